@@ -1,0 +1,26 @@
+# The handful of things one does here. Only Go is needed for launch and test.
+.PHONY: launch test race bench generate program lint ci
+
+launch: ## one whole round on an embedded chain and store
+	go run ./examples/launch
+
+test: ## every test that the machine can run; those left out say why
+	go test ./...
+
+race:
+	go test -race ./...
+
+bench: ## speed of the VM, the chain, packing, training and the launch
+	go test -run '^$$' -bench . -benchmem ./...
+
+generate: ## bindings and tables from their sources
+	go generate ./...
+
+program: ## the on-chain program (needs Debian's rustc-web and llvm-22)
+	internal/program/build.sh
+
+lint:
+	golangci-lint run ./...
+
+ci: ## everything that must hold before a change lands
+	.ci/run
