@@ -1,0 +1,23 @@
+package dirlock
+
+import (
+	"path/filepath"
+	"testing"
+
+	"github.com/stretchr/testify/require"
+)
+
+func TestADirectoryIsHeldByOneAtATime(t *testing.T) {
+	dir := filepath.Join(t.TempDir(), "new")
+	first, err := Acquire(dir)
+	require.NoError(t, err)
+
+	_, err = Acquire(dir)
+	require.ErrorIs(t, err, ErrLocked)
+	require.ErrorContains(t, err, dir)
+
+	require.NoError(t, first.Release())
+	second, err := Acquire(dir)
+	require.NoError(t, err)
+	require.NoError(t, second.Release())
+}

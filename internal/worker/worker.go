@@ -1,0 +1,166 @@
+// Package worker is the loop that the trainer's and the validator's workers share: it lists the rounds that need
+// attention, handles each in a goroutine of its own, never one twice at a time, and backs off from those that fail.
+package worker
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"runtime/debug"
+	"sync"
+	"time"
+)
+
+// maxInFlight bounds the rounds handled at a time, so that strangers who open rounds cannot make a worker grow.
+const maxInFlight = 64
+
+// maxBackoff bounds the pause after repeated failures of one round.
+const maxBackoff = 5 * time.Minute
+
+// Config describes one loop.
+type Config struct {
+	// Poll is the pause between two lists; a failing round is tried again after Poll, 2·Poll, 4·Poll … 5 minutes.
+	Poll time.Duration
+	// Wake, if not nil, makes the loop list at once when it receives.
+	Wake <-chan struct{}
+	// List names the rounds that need attention now.
+	List func(ctx context.Context) ([]uint64, error)
+	// Handle takes one round as far as it goes now. It must be safe to call again at any time.
+	Handle func(ctx context.Context, id uint64) error
+	// Failed is told of every error: id is nil where List failed, retry is 0 where the round is given up.
+	Failed func(id *uint64, err error, retry time.Duration)
+}
+
+// permanentError marks what no repetition mends.
+type permanentError struct{ error }
+
+func (e permanentError) Unwrap() error { return e.error }
+
+// Permanent marks err as one that no repetition mends: the loop leaves such a round alone from then on.
+func Permanent(err error) error { return permanentError{err} }
+
+// Protect calls f and turns a panic into an error, so that a fault in a caller's code (a data set, an observer) ends
+// one step, not the process.
+func Protect(what string, f func() error) (err error) {
+	defer func() {
+		if r := recover(); r != nil {
+			err = fmt.Errorf("%s panicked: %v\n%s", what, r, debug.Stack())
+		}
+	}()
+	return f()
+}
+
+// attempt is what the loop remembers of a round that failed.
+type attempt struct {
+	failures  int
+	notBefore time.Time
+	givenUp   bool
+}
+
+// loop is the state of one Run.
+type loop struct {
+	Config
+	mu       sync.Mutex
+	inFlight map[uint64]bool
+	failed   map[uint64]*attempt
+	wg       sync.WaitGroup
+}
+
+// Run works until ctx is done, then waits for the rounds in hand and returns nil: to be stopped is no error.
+func Run(ctx context.Context, cfg Config) error {
+	l := &loop{Config: cfg, inFlight: map[uint64]bool{}, failed: map[uint64]*attempt{}}
+	defer l.wg.Wait()
+	listFailures := 0
+	for ctx.Err() == nil {
+		pause := l.Poll
+		ids, err := l.List(ctx)
+		switch {
+		case ctx.Err() != nil:
+			return nil
+		case err != nil:
+			pause = backoff(l.Poll, listFailures)
+			listFailures++
+			l.Failed(nil, err, pause)
+		default:
+			listFailures = 0
+			for _, id := range ids {
+				l.start(ctx, id)
+			}
+		}
+		wait(ctx, pause, l.Wake)
+	}
+	return nil
+}
+
+// start handles a round in a goroutine of its own unless it is in hand already or has to wait after a failure.
+func (l *loop) start(ctx context.Context, id uint64) {
+	l.mu.Lock()
+	defer l.mu.Unlock()
+	if l.inFlight[id] || len(l.inFlight) >= maxInFlight {
+		return
+	}
+	if a := l.failed[id]; a != nil && (a.givenUp || time.Now().Before(a.notBefore)) {
+		return
+	}
+	l.inFlight[id] = true
+	l.wg.Go(func() {
+		err := Protect("handling the round", func() error { return l.Handle(ctx, id) })
+		l.finish(ctx, id, err)
+	})
+}
+
+func (l *loop) finish(ctx context.Context, id uint64, err error) {
+	l.mu.Lock()
+	delete(l.inFlight, id)
+	retry := time.Duration(0)
+	switch {
+	case err == nil:
+		delete(l.failed, id)
+	case ctx.Err() != nil: // stopped, not failed
+		err = nil
+	default:
+		retry = l.remember(id, err)
+	}
+	l.mu.Unlock()
+	if err != nil {
+		l.Failed(&id, err, retry)
+	}
+}
+
+// remember notes a failure and says when to try again; 0 means never.
+func (l *loop) remember(id uint64, err error) time.Duration {
+	a := l.failed[id]
+	if a == nil {
+		a = &attempt{}
+		l.failed[id] = a
+	}
+	if errors.As(err, new(permanentError)) {
+		a.givenUp = true
+		return 0
+	}
+	retry := backoff(l.Poll, a.failures)
+	a.failures++
+	a.notBefore = time.Now().Add(retry)
+	return retry
+}
+
+func backoff(poll time.Duration, failures int) time.Duration {
+	d := poll
+	for range failures {
+		if d *= 2; d >= maxBackoff {
+			return maxBackoff
+		}
+	}
+	return d
+}
+
+// wait returns after d, when wake receives, or when ctx is done.
+func wait(ctx context.Context, d time.Duration, wake <-chan struct{}) {
+	t := time.NewTimer(d)
+	defer t.Stop()
+	select {
+	case <-ctx.Done():
+	case <-t.C:
+	case <-wake:
+	}
+}
