@@ -1,0 +1,62 @@
+package jsonrpc
+
+import (
+	"bytes"
+	"encoding/json"
+)
+
+// Params are the positional arguments of one call, not yet decoded.
+type Params []json.RawMessage
+
+// Count checks the number of arguments, from min to max.
+func (p Params) Count(minimum, maximum int) error {
+	switch {
+	case maximum == 0 && len(p) > 0:
+		return InvalidParams("Invalid parameters: No parameters were expected")
+	case len(p) < minimum || len(p) > maximum:
+		return InvalidParams("Invalid parameters: Expected from %d to %d parameters. Got: %d", minimum, maximum, len(p))
+	}
+	return nil
+}
+
+// Has reports whether argument i is there and not null.
+func (p Params) Has(i int) bool {
+	return i < len(p) && !bytes.Equal(bytes.TrimSpace(p[i]), []byte("null"))
+}
+
+// Decode reads argument i into v. An argument that is absent or null leaves v
+// as it was, so v may hold the default.
+func (p Params) Decode(i int, v any) error {
+	if !p.Has(i) {
+		return nil
+	}
+	if err := json.Unmarshal(p[i], v); err != nil {
+		return InvalidParams("Invalid params: argument %d: %v", i, err)
+	}
+	return nil
+}
+
+// Require reads argument i into v and fails where it is absent or null.
+func (p Params) Require(i int, v any) error {
+	if !p.Has(i) {
+		return InvalidParams("Invalid params: argument %d is missing", i)
+	}
+	return p.Decode(i, v)
+}
+
+// parseParams takes the params member of a request: absent, null or an array.
+// Solana's methods have no named arguments.
+func parseParams(raw json.RawMessage) (Params, error) {
+	raw = bytes.TrimSpace(raw)
+	if len(raw) == 0 || bytes.Equal(raw, []byte("null")) {
+		return nil, nil
+	}
+	if raw[0] != '[' {
+		return nil, InvalidParams("`params` should be an array")
+	}
+	var p Params
+	if err := json.Unmarshal(raw, &p); err != nil {
+		return nil, InvalidParams("Invalid params: %v", err)
+	}
+	return p, nil
+}
