@@ -1,0 +1,257 @@
+package svm
+
+import (
+	"cmp"
+	"crypto/sha256"
+	"fmt"
+	"iter"
+	"maps"
+	"math"
+	"slices"
+	"sync"
+	"time"
+
+	"github.com/gagliardetto/solana-go"
+)
+
+// Bank is the ledger. All methods are safe for concurrent use; transactions execute one after the other.
+type Bank struct {
+	cfg Config
+
+	mu       sync.Mutex
+	state    bankState
+	offset   time.Duration // added to the clock by Warp
+	programs map[[sha256.Size]byte]*program // verified ELFs by their hash
+	subs     []subscriber
+	nextSub  int
+	queue    []Event // committed and not yet delivered
+	draining bool
+}
+
+// bankState is what Snapshot keeps. Accounts and records are never changed once stored, so a shallow copy is a snapshot.
+type bankState struct {
+	accounts map[solana.PublicKey]*Account
+	slots    slotState
+	records  map[solana.Signature]*Record
+	order    []solana.Signature // of records, oldest first
+}
+
+// Snapshot is a state of a Bank to return to.
+type Snapshot struct {
+	state  bankState
+	offset time.Duration
+}
+
+// withDefaults returns cfg with its zero fields filled in.
+func (cfg Config) withDefaults() Config {
+	if cfg.Clock == nil {
+		cfg.Clock = time.Now
+	}
+	if cfg.SlotTime == 0 {
+		cfg.SlotTime = 400 * time.Millisecond
+	}
+	cfg.StartSlot = max(cfg.StartSlot, 1)
+	if cfg.MaxRecords == 0 {
+		cfg.MaxRecords = 100_000
+	}
+	cfg.MaxRecords = max(cfg.MaxRecords, 1_000)
+	return cfg
+}
+
+// NewBank returns a ledger that holds the built-in programs and the sysvars.
+func NewBank(cfg Config) *Bank {
+	b := &Bank{cfg: cfg.withDefaults(), programs: map[[sha256.Size]byte]*program{}}
+	b.state = bankState{
+		accounts: map[solana.PublicKey]*Account{},
+		records:  map[solana.Signature]*Record{},
+	}
+	b.state.slots = newSlotState(b.cfg.StartSlot, b.cfg.Clock())
+	b.genesis()
+	return b
+}
+
+// now is the chain's time; b.mu is held.
+func (b *Bank) now() time.Time { return b.cfg.Clock().Add(b.offset) }
+
+// tick moves the slot on by the time that went by; b.mu is held.
+func (b *Bank) tick() { b.state.slots.advanceTo(b.now(), b.cfg.SlotTime) }
+
+// Account returns a copy of the account at key, and whether there is one.
+func (b *Bank) Account(key solana.PublicKey) (Account, bool) {
+	b.mu.Lock()
+	defer b.mu.Unlock()
+	b.tick()
+	a := b.lookup(key)
+	if a == nil {
+		return Account{}, false
+	}
+	return a.Clone(), true
+}
+
+// Accounts iterates over a consistent view of all accounts, ordered by key. Their Data must not be modified.
+func (b *Bank) Accounts() iter.Seq2[solana.PublicKey, Account] {
+	b.mu.Lock()
+	b.tick()
+	all := maps.Clone(b.state.accounts)
+	b.mu.Unlock()
+	return func(yield func(solana.PublicKey, Account) bool) {
+		keys := slices.SortedFunc(maps.Keys(all), func(x, y solana.PublicKey) int { return slices.Compare(x[:], y[:]) })
+		for _, k := range keys {
+			if !yield(k, *all[k]) {
+				return
+			}
+		}
+	}
+}
+
+// ProgramAccounts returns the accounts owned by owner, ordered by key. Their Data must not be modified.
+func (b *Bank) ProgramAccounts(owner solana.PublicKey) []AccountChange {
+	b.mu.Lock()
+	defer b.mu.Unlock()
+	b.tick()
+	var out []AccountChange
+	for k, a := range b.state.accounts {
+		if a.Owner == owner {
+			out = append(out, AccountChange{k, *a})
+		}
+	}
+	slices.SortFunc(out, func(x, y AccountChange) int { return slices.Compare(x.Key[:], y.Key[:]) })
+	return out
+}
+
+// lookup returns the account at key or nil; b.mu is held. The Clock sysvar is made up when it is read.
+func (b *Bank) lookup(key solana.PublicKey) *Account {
+	switch key {
+	case sysvarClockID:
+		return sysvarAccount(b.clock().encode())
+	case sysvarRecentBlockhashesID, sysvarSlotHashesID:
+		return sysvarAccount(b.slotSysvar(key))
+	}
+	return b.state.accounts[key]
+}
+
+// SetAccount puts an account there, whatever was there before and whatever the rules say. Without lamports the account
+// is removed. The error says what is wrong with a.
+func (b *Bank) SetAccount(key solana.PublicKey, a Account) error {
+	if len(a.Data) > MaxAccountData {
+		return fmt.Errorf("svm: account %s: %d bytes of data are more than %d", key, len(a.Data), MaxAccountData)
+	}
+	b.mu.Lock()
+	defer b.unlockAndNotify()
+	b.tick()
+	a = a.Clone()
+	b.store(key, &a)
+	b.emit(Event{Slot: b.state.slots.slot, Accounts: []AccountChange{{key, a}}})
+	return nil
+}
+
+// Fund adds lamports to an account, which is created if need be. It fails where the balance would overflow.
+func (b *Bank) Fund(key solana.PublicKey, lamports uint64) error {
+	b.mu.Lock()
+	defer b.unlockAndNotify()
+	b.tick()
+	a := Account{RentEpoch: math.MaxUint64, Owner: SystemProgramID}
+	if old := b.lookup(key); old != nil {
+		a = *old
+	}
+	if a.Lamports > math.MaxUint64-lamports {
+		return fmt.Errorf("svm: funding %s with %d lamports would overflow its balance", key, lamports)
+	}
+	a.Lamports += lamports
+	b.store(key, &a)
+	b.emit(Event{Slot: b.state.slots.slot, Accounts: []AccountChange{{key, a}}})
+	return nil
+}
+
+// store writes an account; b.mu is held. a and its data must not change afterwards.
+func (b *Bank) store(key solana.PublicKey, a *Account) {
+	if a.Lamports == 0 {
+		delete(b.state.accounts, key)
+		return
+	}
+	b.state.accounts[key] = a
+}
+
+// Transaction returns the record of a processed transaction.
+func (b *Bank) Transaction(sig solana.Signature) (Record, bool) {
+	b.mu.Lock()
+	defer b.mu.Unlock()
+	r, ok := b.state.records[sig]
+	if !ok {
+		return Record{}, false
+	}
+	return *r, true
+}
+
+// Status returns slot and error of a processed transaction.
+func (b *Bank) Status(sig solana.Signature) (slot uint64, err *TransactionError, ok bool) {
+	b.mu.Lock()
+	defer b.mu.Unlock()
+	r, ok := b.state.records[sig]
+	if !ok {
+		return 0, nil, false
+	}
+	return r.Slot, r.Err, true
+}
+
+// Signatures returns the newest first of at most limit processed transactions that mention key.
+func (b *Bank) Signatures(key solana.PublicKey, limit int) []Record {
+	b.mu.Lock()
+	defer b.mu.Unlock()
+	var out []Record
+	for i := len(b.state.order) - 1; i >= 0 && len(out) < limit; i-- {
+		if r := b.state.records[b.state.order[i]]; slices.Contains(r.Keys, key) {
+			out = append(out, *r)
+		}
+	}
+	return out
+}
+
+// record keeps a processed transaction and forgets the oldest; b.mu is held.
+func (b *Bank) record(r *Record) {
+	b.state.records[r.Signature] = r
+	b.state.order = append(b.state.order, r.Signature)
+	if n := len(b.state.order) - b.cfg.MaxRecords; n > 0 {
+		for _, sig := range b.state.order[:n] {
+			delete(b.state.records, sig)
+		}
+		b.state.order = b.state.order[n:]
+	}
+}
+
+// Snapshot returns the present state.
+func (b *Bank) Snapshot() *Snapshot {
+	b.mu.Lock()
+	defer b.mu.Unlock()
+	b.tick()
+	return &Snapshot{state: b.state.clone(), offset: b.offset}
+}
+
+// Restore returns to a snapshot: accounts, transactions, slot, blockhashes and the warps made so far. Subscribers get
+// one event with every account that differs. A snapshot may be restored any number of times.
+func (b *Bank) Restore(s *Snapshot) {
+	b.mu.Lock()
+	defer b.unlockAndNotify()
+	old := b.state.accounts
+	b.state, b.offset = s.state.clone(), s.offset
+	b.state.slots.rebase(b.now())
+	ev := Event{Slot: b.state.slots.slot}
+	for k, a := range b.state.accounts {
+		if old[k] != a {
+			ev.Accounts = append(ev.Accounts, AccountChange{k, *a})
+		}
+	}
+	for k := range old {
+		if b.state.accounts[k] == nil {
+			ev.Accounts = append(ev.Accounts, AccountChange{Key: k})
+		}
+	}
+	slices.SortFunc(ev.Accounts, func(x, y AccountChange) int {
+		return cmp.Or(slices.Compare(x.Key[:], y.Key[:]))
+	})
+	b.emit(ev)
+}
+
+func (s *bankState) clone() bankState {
+	return bankState{maps.Clone(s.accounts), s.slots.clone(), maps.Clone(s.records), slices.Clone(s.order)}
+}

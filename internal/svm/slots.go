@@ -1,0 +1,152 @@
+package svm
+
+import (
+	"crypto/sha256"
+	"encoding/binary"
+	"maps"
+	"time"
+
+	"github.com/gagliardetto/solana-go"
+)
+
+// maxBlockhashAge is how many slots a blockhash stays usable.
+const maxBlockhashAge = 150
+
+// keptBlockhashes is how many recent blockhashes are kept (RecentBlockhashes and SlotHashes show fewer).
+const keptBlockhashes = 301
+
+// slotState is the ledger's place in time. Every slot has a block, so the block height is the slot.
+type slotState struct {
+	slot   uint64
+	since  time.Time // when slot began; idle time is counted from here
+	hashes map[solana.Hash]uint64
+}
+
+func newSlotState(slot uint64, now time.Time) slotState {
+	s := slotState{slot: slot, since: now, hashes: map[solana.Hash]uint64{}}
+	s.refill()
+	return s
+}
+
+func (s *slotState) clone() slotState {
+	c := *s
+	c.hashes = maps.Clone(s.hashes)
+	return c
+}
+
+// slotHash is the blockhash of a slot: made up, but unlike any other slot's.
+func slotHash(slot uint64) solana.Hash {
+	return sha256.Sum256(binary.LittleEndian.AppendUint64([]byte("decloud test ledger"), slot))
+}
+
+// refill makes the kept blockhashes those of the last slots.
+func (s *slotState) refill() {
+	clear(s.hashes)
+	for n := s.slot - min(s.slot, keptBlockhashes-1); n <= s.slot; n++ {
+		s.hashes[slotHash(n)] = n
+	}
+}
+
+// next begins the next slot.
+func (s *slotState) next(now time.Time) {
+	s.slot++
+	s.since = now
+	s.hashes[slotHash(s.slot)] = s.slot
+	if s.slot >= keptBlockhashes {
+		delete(s.hashes, slotHash(s.slot-keptBlockhashes))
+	}
+}
+
+// advanceTo begins the slots that went by while nothing happened. A clock that went back changes nothing.
+func (s *slotState) advanceTo(now time.Time, slotTime time.Duration) {
+	if slotTime <= 0 {
+		return
+	}
+	n := now.Sub(s.since) / slotTime
+	if n <= 0 {
+		return
+	}
+	s.since = s.since.Add(n * slotTime)
+	if n < keptBlockhashes {
+		since := s.since
+		for range n {
+			s.next(since)
+		}
+		return
+	}
+	s.slot += uint64(n)
+	s.refill()
+}
+
+// rebase makes the present slot begin now.
+func (s *slotState) rebase(now time.Time) { s.since = now }
+
+// valid reports whether a transaction may name this blockhash.
+func (s *slotState) valid(h solana.Hash) bool {
+	n, ok := s.hashes[h]
+	return ok && s.slot-n <= maxBlockhashAge
+}
+
+// Slot returns the present slot.
+func (b *Bank) Slot() uint64 {
+	b.mu.Lock()
+	defer b.mu.Unlock()
+	b.tick()
+	return b.state.slots.slot
+}
+
+// BlockHeight returns the number of blocks, which here is the slot: no slot is skipped.
+func (b *Bank) BlockHeight() uint64 { return b.Slot() }
+
+// UnixTime returns the chain's time in unix seconds: the clock and all warps.
+func (b *Bank) UnixTime() int64 {
+	b.mu.Lock()
+	defer b.mu.Unlock()
+	return b.now().Unix()
+}
+
+// Clock returns the Clock sysvar that the next transaction will see, if no time goes by before.
+func (b *Bank) Clock() Clock {
+	b.mu.Lock()
+	defer b.mu.Unlock()
+	b.tick()
+	return b.clock()
+}
+
+// LatestBlockhash returns the newest blockhash and the last block height at which a transaction may name it.
+func (b *Bank) LatestBlockhash() (hash solana.Hash, lastValidBlockHeight uint64) {
+	b.mu.Lock()
+	defer b.mu.Unlock()
+	b.tick()
+	return slotHash(b.state.slots.slot), b.state.slots.slot + maxBlockhashAge
+}
+
+// IsBlockhashValid reports whether a transaction may name h now.
+func (b *Bank) IsBlockhashValid(h solana.Hash) bool {
+	b.mu.Lock()
+	defer b.mu.Unlock()
+	b.tick()
+	return b.state.slots.valid(h)
+}
+
+// Warp moves the chain's clock on by d, and with it the slot (unless Config.SlotTime is negative): as when that time
+// had gone by, blockhashes expire. A negative d moves the clock back and leaves the slot.
+func (b *Bank) Warp(d time.Duration) {
+	b.mu.Lock()
+	defer b.mu.Unlock()
+	b.tick()
+	b.offset += d
+	if d < 0 {
+		b.state.slots.since = b.state.slots.since.Add(d)
+	}
+	b.tick()
+}
+
+// WarpSlots moves the chain on by n slots and leaves its clock.
+func (b *Bank) WarpSlots(n uint64) {
+	b.mu.Lock()
+	defer b.mu.Unlock()
+	b.tick()
+	b.state.slots.slot += n
+	b.state.slots.refill()
+}

@@ -1,0 +1,129 @@
+package svm
+
+import (
+	"encoding/binary"
+	"math"
+
+	"github.com/gagliardetto/solana-go"
+)
+
+// Addresses of the sysvars.
+var (
+	sysvarClockID             = solana.SysVarClockPubkey
+	sysvarRentID              = solana.SysVarRentPubkey
+	sysvarEpochScheduleID     = solana.SysVarEpochSchedulePubkey
+	sysvarRecentBlockhashesID = solana.SysVarRecentBlockHashesPubkey
+	sysvarSlotHashesID        = solana.SysVarSlotHashesPubkey
+	sysvarInstructionsID      = solana.SysVarInstructionsPubkey
+	sysvarEpochRewardsID      = solana.MustPublicKeyFromBase58("SysvarEpochRewards1111111111111111111111111")
+	sysvarLastRestartSlotID   = solana.MustPublicKeyFromBase58("SysvarLastRestartS1ot1111111111111111111111")
+)
+
+// Rent of mainnet-beta: an account must hold lamportsPerByte for each of its bytes and of its overhead.
+const (
+	lamportsPerByte = 6960
+	accountOverhead = 128
+)
+
+// RentExempt returns the least balance, in lamports, of an account with dataLen bytes of data.
+func RentExempt(dataLen int) uint64 {
+	return (uint64(max(dataLen, 0)) + accountOverhead) * lamportsPerByte
+}
+
+// slotsPerEpoch, firstNormalEpoch and firstNormalSlot are the default epoch schedule: epochs double from 32 slots
+// until they reach 432,000.
+const (
+	slotsPerEpoch    = 432_000
+	firstNormalEpoch = 14
+	firstNormalSlot  = 524_256
+)
+
+// epochOf returns the epoch of a slot.
+func epochOf(slot uint64) uint64 {
+	if slot >= firstNormalSlot {
+		return (slot-firstNormalSlot)/slotsPerEpoch + firstNormalEpoch
+	}
+	epoch := uint64(0)
+	for first, n := uint64(0), uint64(32); slot >= first+n; epoch++ {
+		first, n = first+n, n*2
+	}
+	return epoch
+}
+
+// clock is the Clock sysvar; b.mu is held.
+func (b *Bank) clock() Clock {
+	slot := b.state.slots.slot
+	epoch := epochOf(slot)
+	return Clock{Slot: slot, Epoch: epoch, LeaderScheduleEpoch: epoch + 1, UnixTimestamp: b.now().Unix()}
+}
+
+// encode returns the bytes of the Clock sysvar.
+func (c Clock) encode() []byte {
+	le := binary.LittleEndian
+	buf := le.AppendUint64(nil, c.Slot)
+	buf = le.AppendUint64(buf, uint64(c.EpochStartTimestamp))
+	buf = le.AppendUint64(buf, c.Epoch)
+	buf = le.AppendUint64(buf, c.LeaderScheduleEpoch)
+	return le.AppendUint64(buf, uint64(c.UnixTimestamp))
+}
+
+// sysvarAccount wraps a sysvar's bytes.
+func sysvarAccount(data []byte) *Account {
+	return &Account{Lamports: RentExempt(len(data)), Data: data, Owner: SysvarOwnerID, RentEpoch: math.MaxUint64}
+}
+
+// encodeRent returns the bytes of the Rent sysvar.
+func encodeRent() []byte {
+	le := binary.LittleEndian
+	buf := le.AppendUint64(nil, lamportsPerByte)
+	buf = le.AppendUint64(buf, math.Float64bits(1))
+	return append(buf, 50)
+}
+
+// encodeEpochSchedule returns the bytes of the EpochSchedule sysvar.
+func encodeEpochSchedule() []byte {
+	le := binary.LittleEndian
+	buf := le.AppendUint64(nil, slotsPerEpoch)
+	buf = le.AppendUint64(buf, slotsPerEpoch)
+	buf = append(buf, 1)
+	buf = le.AppendUint64(buf, firstNormalEpoch)
+	return le.AppendUint64(buf, firstNormalSlot)
+}
+
+// slotSysvar returns the bytes of RecentBlockhashes or SlotHashes; b.mu is held.
+func (b *Bank) slotSysvar(key solana.PublicKey) []byte {
+	le := binary.LittleEndian
+	limit := uint64(150)
+	if key == sysvarSlotHashesID {
+		limit = 300
+	}
+	slot := b.state.slots.slot
+	n := min(limit, slot)
+	buf := le.AppendUint64(nil, n)
+	for i := range n {
+		h := slotHash(slot - i)
+		if key == sysvarSlotHashesID {
+			h = slotHash(slot - 1 - i)
+			buf = le.AppendUint64(buf, slot-1-i)
+			buf = append(buf, h[:]...)
+			continue
+		}
+		buf = append(buf, h[:]...)
+		buf = le.AppendUint64(buf, lamportsPerSignature)
+	}
+	return buf
+}
+
+// genesis stores the built-in programs and the sysvars that do not change.
+func (b *Bank) genesis() {
+	for key, name := range map[solana.PublicKey]string{
+		SystemProgramID: "system_program", ComputeBudgetID: "compute_budget_program",
+		LoaderV2ID: "solana_bpf_loader_program", UpgradeableLoaderID: "solana_bpf_loader_upgradeable_program",
+	} {
+		b.store(key, &Account{Lamports: 1, Data: []byte(name), Owner: NativeLoaderID, Executable: true})
+	}
+	b.store(sysvarRentID, sysvarAccount(encodeRent()))
+	b.store(sysvarEpochScheduleID, sysvarAccount(encodeEpochSchedule()))
+	b.store(sysvarEpochRewardsID, sysvarAccount(make([]byte, 81)))
+	b.store(sysvarLastRestartSlotID, sysvarAccount(make([]byte, 8)))
+}
