@@ -1,0 +1,128 @@
+package safetensors
+
+import (
+	"encoding/binary"
+	"errors"
+	"fmt"
+	"io"
+	"math"
+)
+
+// Read reads a whole file of size bytes from r and returns its tensors by
+// name. size is the true size of the file (from a stat, say): no more is read,
+// and what the header declares must fill it exactly. Values are converted to
+// float32. Errors wrap ErrFormat, ErrShape or ErrNotFinite, or are r's own.
+func Read(r io.Reader, size int64) (map[string]Tensor, error) {
+	var prefix [8]byte
+	if size < int64(len(prefix)) {
+		return nil, fmt.Errorf("%w: %d bytes are too few for a header", ErrFormat, size)
+	}
+	if err := readFull(r, prefix[:]); err != nil {
+		return nil, err
+	}
+	headerLen := binary.LittleEndian.Uint64(prefix[:])
+	if headerLen > MaxHeader || int64(headerLen) > size-8 {
+		return nil, fmt.Errorf("%w: header of %d bytes in a file of %d (at most %d)", ErrFormat, headerLen, size, MaxHeader)
+	}
+	header := make([]byte, headerLen)
+	if err := readFull(r, header); err != nil {
+		return nil, err
+	}
+	entries, err := parseHeader(header, size-8-int64(headerLen))
+	if err != nil {
+		return nil, err
+	}
+	tensors := make(map[string]Tensor, len(entries))
+	for _, e := range entries {
+		t, err := readTensor(r, e)
+		if err != nil {
+			return nil, fmt.Errorf("tensor %q: %w", e.name, err)
+		}
+		tensors[e.name] = t
+	}
+	return tensors, nil
+}
+
+func readFull(r io.Reader, b []byte) error {
+	_, err := io.ReadFull(r, b)
+	if errors.Is(err, io.EOF) || errors.Is(err, io.ErrUnexpectedEOF) {
+		return fmt.Errorf("%w: file ends early", ErrFormat)
+	}
+	return err
+}
+
+// readTensor converts in pieces, so that a short stream behind a large size
+// costs at most twice what really arrived.
+func readTensor(r io.Reader, e entry) (Tensor, error) {
+	const piece = 64 << 10
+	size := int(dtypeSize[e.dtype])
+	data := make([]float32, 0, min(e.count, piece))
+	var buf [piece]byte
+	for len(data) < e.count {
+		n := min(e.count-len(data), piece/size)
+		b := buf[:n*size]
+		if err := readFull(r, b); err != nil {
+			return Tensor{}, err
+		}
+		if len(data)+n > cap(data) {
+			grown := make([]float32, len(data), min(e.count, 2*cap(data)+n))
+			copy(grown, data)
+			data = grown
+		}
+		start := len(data)
+		data = data[:start+n]
+		Convert(data[start:], b, e.dtype)
+		for i, v := range data[start:] {
+			if v-v != 0 {
+				return Tensor{}, fmt.Errorf("%w: element %d is %v", ErrNotFinite, start+i, v)
+			}
+		}
+	}
+	return Tensor{Shape: e.shape, Data: data}, nil
+}
+
+// Convert writes the little-endian values in src to dst as float32: len(dst)
+// values of dtype F32, F16, BF16, F64 or I64. It panics on another dtype or a
+// src that is too short, as slicing does: both are the caller's to check.
+func Convert(dst []float32, src []byte, dtype string) {
+	le := binary.LittleEndian
+	switch dtype {
+	case "F32":
+		for i := range dst {
+			dst[i] = math.Float32frombits(le.Uint32(src[4*i:]))
+		}
+	case "F16":
+		for i := range dst {
+			dst[i] = halfToFloat(le.Uint16(src[2*i:]))
+		}
+	case "BF16":
+		for i := range dst {
+			dst[i] = math.Float32frombits(uint32(le.Uint16(src[2*i:])) << 16)
+		}
+	case "F64":
+		for i := range dst {
+			dst[i] = float32(math.Float64frombits(le.Uint64(src[8*i:])))
+		}
+	case "I64":
+		for i := range dst {
+			dst[i] = float32(int64(le.Uint64(src[8*i:])))
+		}
+	default:
+		panic("safetensors: unknown dtype " + dtype)
+	}
+}
+
+// halfToFloat converts IEEE 754 binary16 (1 sign, 5 exponent, 10 fraction bits).
+func halfToFloat(h uint16) float32 {
+	sign := uint32(h>>15) << 31
+	exp := uint32(h >> 10 & 0x1f)
+	frac := uint32(h & 0x3ff)
+	switch exp {
+	case 0: // zero and subnormals: frac · 2⁻²⁴
+		v := math.Float32bits(float32(frac) * (1.0 / (1 << 24)))
+		return math.Float32frombits(sign | v)
+	case 0x1f:
+		return math.Float32frombits(sign | 0xff<<23 | frac<<13)
+	}
+	return math.Float32frombits(sign | (exp+127-15)<<23 | frac<<13)
+}

@@ -1,0 +1,94 @@
+package safetensors
+
+import (
+	"bytes"
+	"encoding/binary"
+	"encoding/json"
+	"fmt"
+	"io"
+	"maps"
+	"math"
+	"slices"
+	"unicode/utf8"
+)
+
+// Write writes tensors as one file: F32, in order of their names, the header
+// padded with spaces to a multiple of 8, as Python's safetensors writes them.
+// The same tensors give the same bytes. Every tensor must pass Check.
+func Write(w io.Writer, tensors map[string]Tensor) error {
+	names := slices.Sorted(maps.Keys(tensors))
+	header, err := makeHeader(names, tensors)
+	if err != nil {
+		return err
+	}
+	if _, err := w.Write(header); err != nil {
+		return err
+	}
+	const piece = 16 << 10
+	buf := make([]byte, 0, 4*piece)
+	for _, name := range names {
+		for part := range slices.Chunk(tensors[name].Data, piece) {
+			buf = buf[:0]
+			for _, v := range part {
+				buf = binary.LittleEndian.AppendUint32(buf, math.Float32bits(v))
+			}
+			if _, err := w.Write(buf); err != nil {
+				return err
+			}
+		}
+	}
+	return nil
+}
+
+// makeHeader returns the length prefix and the padded header.
+func makeHeader(names []string, tensors map[string]Tensor) ([]byte, error) {
+	var b bytes.Buffer
+	b.Write(make([]byte, 8))
+	b.WriteByte('{')
+	at := 0
+	for i, name := range names {
+		t := tensors[name]
+		if name == "__metadata__" || !utf8.ValidString(name) {
+			return nil, fmt.Errorf("%w: %q cannot name a tensor", ErrFormat, name)
+		}
+		if err := t.Check(); err != nil {
+			return nil, fmt.Errorf("tensor %q: %w", name, err)
+		}
+		if i > 0 {
+			b.WriteByte(',')
+		}
+		shape := t.Shape
+		if shape == nil {
+			shape = []int{} // a scalar is [], never null
+		}
+		if err := writeEntry(&b, name, shape, at, at+4*len(t.Data)); err != nil {
+			return nil, err
+		}
+		at += 4 * len(t.Data)
+	}
+	b.WriteByte('}')
+	for b.Len()%8 != 0 {
+		b.WriteByte(' ')
+	}
+	n := b.Len() - 8
+	if n > MaxHeader {
+		return nil, fmt.Errorf("%w: the header of %d tensors takes %d bytes, at most %d", ErrFormat, len(names), n, MaxHeader)
+	}
+	binary.LittleEndian.PutUint64(b.Bytes(), uint64(n))
+	return b.Bytes(), nil
+}
+
+func writeEntry(b *bytes.Buffer, name string, shape []int, begin, end int) error {
+	enc := json.NewEncoder(b)
+	enc.SetEscapeHTML(false) // Python writes < > & as they are
+	if err := enc.Encode(name); err != nil {
+		return err
+	}
+	b.Truncate(b.Len() - 1) // the encoder's newline
+	sizes, err := json.Marshal(shape)
+	if err != nil {
+		return err
+	}
+	fmt.Fprintf(b, `:{"dtype":"F32","shape":%s,"data_offsets":[%d,%d]}`, sizes, begin, end)
+	return nil
+}
