@@ -1,0 +1,173 @@
+package reward
+
+import (
+	"fmt"
+
+	"github.com/gagliardetto/solana-go"
+
+	"github.com/decloud-sdk/decloud-go/rating"
+)
+
+// maxGradients is how many gradients one round can have.
+const maxGradients = 255
+
+// Score is one validator's verdict on one model.
+type Score struct {
+	Validator solana.PublicKey
+	Accuracy  uint32 // hundredths of a percent
+}
+
+// Gradient is what one trainer submitted, with the verdicts on it.
+type Gradient struct {
+	Trainer solana.PublicKey
+	Scores  []Score
+}
+
+// Outcome is a finalized round as far as money goes.
+type Outcome struct {
+	Terms            Terms
+	BaseQuorum       uint8  // validations it takes until the base counts
+	GradientQuorum   uint8  // the same for a gradient
+	OutlierTolerance uint16 // hundredths of a percent
+	Base             []Score
+	Gradients        []Gradient // in order of submission
+}
+
+// Role is why somebody gets a share.
+type Role uint8
+
+// The roles.
+const (
+	Trainer           Role = iota // improved the model
+	BaseValidator                 // scored the base model
+	GradientValidator             // scored a gradient
+)
+
+// String names the role.
+func (r Role) String() string {
+	switch r {
+	case Trainer:
+		return "trainer"
+	case BaseValidator:
+		return "base validator"
+	case GradientValidator:
+		return "gradient validator"
+	}
+	return fmt.Sprintf("Role(%d)", uint8(r))
+}
+
+// Line is one share of a round's reward.
+type Line struct {
+	Role        Role
+	Claimant    solana.PublicKey
+	Subject     solana.PublicKey // GradientValidator: the trainer of the gradient
+	Accuracy    uint32           // Trainer: the consensus; else: the verdict
+	Improvement uint64           // Trainer only
+	Payment     Payment          // of an outlier: Net 0, all of it a fee
+	Outlier     bool             // the share is forfeited to the treasury
+}
+
+// Statement says who gets what of a round once everybody has claimed.
+type Statement struct {
+	Shares       Shares
+	BaseAccuracy uint32 // consensus of the base model
+	Lines        []Line // trainers in order of submission, then base, then gradient validators
+	Fees         uint64 // to the treasury, forfeited shares included
+	Remainder    uint64 // back to the creator
+}
+
+// Net is what one wallet gets of all its shares together.
+func (s Statement) Net(who solana.PublicKey) uint64 {
+	var sum uint64
+	for _, l := range s.Lines {
+		if l.Claimant == who {
+			sum += l.Payment.Net
+		}
+	}
+	return sum
+}
+
+// Paid is what all claimants get together.
+func (s Statement) Paid() uint64 {
+	var sum uint64
+	for _, l := range s.Lines {
+		sum += l.Payment.Net
+	}
+	return sum
+}
+
+// Divide says who gets what, provided that everybody claims and the treasury
+// can take its fees. Reward = Paid + Fees + Remainder, exactly. The error wraps
+// [ErrInvalid] and says what no round could have.
+func Divide(o Outcome) (Statement, error) {
+	base, gradients, err := o.validations()
+	if err != nil {
+		return Statement{}, err
+	}
+	each, total := Improvements(o.Terms.Rule, base, gradients)
+	st := Statement{
+		Shares:       Shares{Terms: o.Terms, Improvement: total, Validations: uint16(len(o.Base))},
+		BaseAccuracy: base.Median(),
+	}
+	for i, g := range o.Gradients {
+		st.Shares.Validations += uint16(len(g.Scores))
+		if each[i] > 0 {
+			st.Shares.Improving++
+		}
+	}
+	var ledger Ledger
+	for i, g := range o.Gradients {
+		st.Lines = append(st.Lines, Line{Role: Trainer, Claimant: g.Trainer, Accuracy: gradients[i].Median(),
+			Improvement: each[i], Payment: ledger.ClaimTrainer(st.Shares, each[i], TreasuryTakes)})
+	}
+	st.addValidators(&ledger, o, base, Line{Role: BaseValidator}, o.Base)
+	for i, g := range o.Gradients {
+		st.addValidators(&ledger, o, gradients[i], Line{Role: GradientValidator, Subject: g.Trainer}, g.Scores)
+	}
+	st.Fees = ledger.Fees
+	st.Remainder, err = ledger.Remainder(st.Shares)
+	return st, err
+}
+
+func (s *Statement) addValidators(ledger *Ledger, o Outcome, v rating.Validations, line Line, scores []Score) {
+	for _, score := range scores {
+		line.Claimant, line.Accuracy = score.Validator, score.Accuracy
+		line.Outlier = v.Outlier(score.Accuracy, o.OutlierTolerance)
+		if line.Outlier {
+			gross := ledger.Forfeit(s.Shares, TreasuryTakes)
+			line.Payment = Payment{Gross: gross, Fee: gross}
+		} else {
+			line.Payment = ledger.ClaimValidator(s.Shares, TreasuryTakes)
+		}
+		s.Lines = append(s.Lines, line)
+	}
+}
+
+func (o Outcome) validations() (base rating.Validations, gradients []rating.Validations, err error) {
+	if err := o.Terms.Check(); err != nil {
+		return base, nil, err
+	}
+	if len(o.Gradients) > maxGradients {
+		return base, nil, fmt.Errorf("%w: %d gradients, at most %d are possible", ErrInvalid, len(o.Gradients), maxGradients)
+	}
+	base = judged(o.Base, o.BaseQuorum)
+	if err := base.Check(); err != nil {
+		return base, nil, fmt.Errorf("%w: base model: %w", ErrInvalid, err)
+	}
+	gradients = make([]rating.Validations, len(o.Gradients))
+	for i, g := range o.Gradients {
+		gradients[i] = judged(g.Scores, o.GradientQuorum)
+		if err := gradients[i].Check(); err != nil {
+			return base, nil, fmt.Errorf("%w: gradient of %s: %w", ErrInvalid, g.Trainer, err)
+		}
+	}
+	return base, gradients, nil
+}
+
+func judged(scores []Score, quorum uint8) rating.Validations {
+	v := rating.Validations{Quorum: quorum, Accuracies: make([]uint32, len(scores))}
+	for i, s := range scores {
+		v.Accuracies[i] = s.Accuracy
+	}
+	return v
+}

@@ -1,0 +1,166 @@
+package reward_test
+
+import (
+	"fmt"
+	"math"
+	"math/rand/v2"
+	"testing"
+
+	"github.com/stretchr/testify/require"
+
+	"github.com/decloud-sdk/decloud-go/reward"
+)
+
+const interleavings = 200_000
+
+// Claims, forfeits and withdrawals in any order, the treasury coming and going:
+// the remainder never underflows, never takes what is owed, and once all have
+// claimed one last withdrawal leaves nothing behind.
+func TestRemainderOverRandomInterleavings(t *testing.T) {
+	rng := rand.New(rand.NewPCG(5, 6))
+	for range interleavings {
+		s, improvements := randomShares(rng)
+		if err := interleave(rng, s, improvements); err != nil {
+			t.Fatalf("%+v, improvements %v: %v", s, improvements, err)
+		}
+	}
+}
+
+func randomShares(rng *rand.Rand) (reward.Shares, []uint64) {
+	s := reward.Shares{Terms: reward.Terms{Reward: rng.Uint64() >> rng.IntN(64),
+		ValidatorShareBps: uint16(rng.IntN(10_001)), FeeBps: uint16(rng.IntN(1001))},
+		Validations: uint16(rng.IntN(9))}
+	improvements := make([]uint64, rng.IntN(5))
+	for i := range improvements {
+		if rng.IntN(3) > 0 {
+			improvements[i] = uint64(1 + rng.IntN(10_000))
+			s.Improving++
+			s.Improvement += improvements[i]
+		}
+	}
+	return s, improvements
+}
+
+func interleave(rng *rand.Rand, s reward.Shares, improvements []uint64) error {
+	var l reward.Ledger
+	trainers, validators := rng.Perm(len(improvements)), int(s.Validations)
+	for len(trainers)+validators > 0 {
+		treasury := reward.Treasury(rng.IntN(4) > 0)
+		switch pick := rng.IntN(3); {
+		case pick == 0 && len(trainers) > 0:
+			l.ClaimTrainer(s, improvements[trainers[0]], treasury)
+			trainers = trainers[1:]
+		case pick == 1 && validators > 0:
+			if rng.IntN(4) == 0 {
+				l.Forfeit(s, treasury)
+			} else {
+				l.ClaimValidator(s, treasury)
+			}
+			validators--
+		default:
+			if _, err := l.Withdraw(s); err != nil {
+				return fmt.Errorf("underflow: %w", err)
+			}
+		}
+		if err := enough(l, s, improvements, trainers, validators); err != nil {
+			return err
+		}
+	}
+	if !l.Complete(s) {
+		return fmt.Errorf("all have claimed, yet the ledger is not complete: %+v", l)
+	}
+	if _, err := l.Withdraw(s); err != nil {
+		return err
+	}
+	if held, err := l.Held(s.Terms); err != nil || held != 0 {
+		return fmt.Errorf("%d lamports stranded (%v): %+v", held, err, l)
+	}
+	return nil
+}
+
+// enough tells whether the vault can still pay everybody who is yet to come.
+func enough(l reward.Ledger, s reward.Shares, improvements []uint64, trainers []int, validators int) error {
+	due := s.ValidatorGross() * uint64(validators)
+	for _, i := range trainers {
+		due += s.TrainerGross(improvements[i])
+	}
+	held, err := l.Held(s.Terms)
+	if err != nil {
+		return err
+	}
+	if held < due {
+		return fmt.Errorf("%d lamports held, %d due: %+v", held, due, l)
+	}
+	return nil
+}
+
+func TestLedgerRefusesImpossibleNumbers(t *testing.T) {
+	s := reward.Shares{Terms: reward.Terms{Reward: 1000, ValidatorShareBps: 1000}, Validations: 2, Improvement: 5, Improving: 1}
+	for name, c := range map[string]struct {
+		l    reward.Ledger
+		want error
+	}{
+		"paid more than the reward":  {reward.Ledger{PaidTrainers: 1001}, reward.ErrOverdrawn},
+		"the sum wraps around":       {reward.Ledger{PaidTrainers: 1, Forfeited: math.MaxUint64}, reward.ErrOverdrawn},
+		"withdrawn what was owed":    {reward.Ledger{Withdrawn: 1}, reward.ErrOverdrawn},
+		"claims without payments":    {reward.Ledger{ValidatorClaims: 2}, reward.ErrOverdrawn},
+		"more claims than claimants": {reward.Ledger{ValidatorClaims: 3}, reward.ErrTooManyClaims},
+		"more trainers than improve": {reward.Ledger{TrainerClaims: 2}, reward.ErrTooManyClaims},
+	} {
+		t.Run(name, func(t *testing.T) {
+			_, err := c.l.Remainder(s)
+			require.ErrorIs(t, err, c.want)
+			_, err = c.l.Withdraw(s)
+			require.ErrorIs(t, err, c.want)
+		})
+	}
+}
+
+// Whatever the numbers are, the remainder is an error or at most what is held.
+func FuzzRemainder(f *testing.F) {
+	f.Add(uint64(1000), uint16(1000), uint16(3), uint64(5), uint8(1), uint64(1), uint64(2), uint64(3), uint64(4), uint64(5), uint8(1), uint16(2))
+	f.Fuzz(func(t *testing.T, r uint64, share, n uint16, i uint64, improving uint8, pt, pv, fees, forfeited, withdrawn uint64, tc uint8, vc uint16) {
+		s := reward.Shares{Terms: reward.Terms{Reward: r, ValidatorShareBps: share % 10_001}, Validations: n, Improvement: i, Improving: improving}
+		l := reward.Ledger{PaidTrainers: pt, PaidValidators: pv, Fees: fees, Forfeited: forfeited, Withdrawn: withdrawn, TrainerClaims: tc, ValidatorClaims: vc}
+		w, err := l.Remainder(s)
+		if err != nil {
+			require.Zero(t, w)
+			return
+		}
+		held, err := l.Held(s.Terms)
+		require.NoError(t, err)
+		require.LessOrEqual(t, w, held)
+		require.LessOrEqual(t, held, r)
+	})
+}
+
+func ExampleLedger_Remainder() {
+	shares := reward.Shares{
+		Terms:       reward.Terms{Reward: 1_000_000_000, ValidatorShareBps: 1_000, FeeBps: 200},
+		Validations: 3, Improvement: 700, Improving: 1,
+	}
+	var vault reward.Ledger
+	before, _ := vault.Remainder(shares)
+	vault.ClaimTrainer(shares, 700, reward.TreasuryTakes)
+	for range 3 {
+		vault.ClaimValidator(shares, reward.TreasuryTakes)
+	}
+	after, _ := vault.Remainder(shares) // 100,000,000 does not divide by 3
+	fmt.Println(before, after)
+	// Output: 1 1
+}
+
+func ExampleDivide() {
+	alice, bob := wallet(1), wallet(2)
+	st, err := reward.Divide(reward.Outcome{
+		Terms:      reward.Terms{Reward: 500_000_000, ValidatorShareBps: 1_000, FeeBps: 200},
+		BaseQuorum: 1, GradientQuorum: 1, OutlierTolerance: 500,
+		Base:      []reward.Score{{Validator: alice, Accuracy: 7310}},
+		Gradients: []reward.Gradient{{Trainer: bob, Scores: []reward.Score{{Validator: alice, Accuracy: 8512}}}},
+	})
+	if err != nil {
+		panic(err)
+	}
+	fmt.Println(st.Net(alice), st.Net(bob), st.Fees, st.Remainder)
+	// Output: 49000000 441000000 10000000 0
+}
