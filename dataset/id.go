@@ -1,0 +1,119 @@
+package dataset
+
+import (
+	"errors"
+	"fmt"
+	"strconv"
+	"strings"
+)
+
+//go:generate go run ./internal/gentable
+
+// ID is a data set's number in the round program: one byte on chain. Any value
+// is legal there; one without a name prints as Dataset(200).
+type ID uint8
+
+// ErrUnknown means that a name is not one of the protocol's data sets.
+var ErrUnknown = errors.New("dataset: unknown data set")
+
+// Info is what the protocol's users assume of a data set.
+type Info struct {
+	ID   ID
+	Name string
+	// Shape of one sample without the batch: [3 32 32] for an image, [512] for
+	// a text of 512 tokens; nil where none is agreed.
+	Shape []int
+	// Classes is the number of labels: 1 for a regression, 0 where none is agreed.
+	Classes int
+	// Modality is image, text, audio, tabular, timeseries or graph; empty where none is agreed.
+	Modality string
+}
+
+// row is one line of the generated table.
+type row struct {
+	name, shape string
+	classes     int
+	modality    string
+}
+
+var byName = func() map[string]ID {
+	m := make(map[string]ID, len(table))
+	for i, r := range table {
+		m[strings.ToLower(r.name)] = ID(i)
+	}
+	return m
+}()
+
+// IDs returns every named data set, in order.
+func IDs() []ID {
+	ids := make([]ID, len(table))
+	for i := range ids {
+		ids[i] = ID(i)
+	}
+	return ids
+}
+
+// Known tells whether the id has a name.
+func (id ID) Known() bool { return int(id) < len(table) }
+
+// String returns the name, or Dataset(n) for an id without one.
+func (id ID) String() string {
+	if !id.Known() {
+		return fmt.Sprintf("Dataset(%d)", uint8(id))
+	}
+	return table[id].name
+}
+
+// Info returns what is known of the data set; for an id without a name only
+// ID and Name are set.
+func (id ID) Info() Info {
+	info := Info{ID: id, Name: id.String()}
+	if !id.Known() {
+		return info
+	}
+	r := table[id]
+	info.Classes, info.Modality = r.classes, r.modality
+	if r.shape == "" {
+		return info
+	}
+	for s := range strings.SplitSeq(r.shape, "x") {
+		d, err := strconv.Atoi(s)
+		if err != nil {
+			panic("dataset: generated table has shape " + r.shape) // a test walks them all
+		}
+		info.Shape = append(info.Shape, d)
+	}
+	return info
+}
+
+// Parse returns the id of a name, without regard to case. It also reads what
+// String prints for an id without a name.
+func Parse(name string) (ID, error) {
+	s := strings.ToLower(strings.TrimSpace(name))
+	if id, ok := byName[s]; ok {
+		return id, nil
+	}
+	if num, ok := strings.CutPrefix(s, "dataset("); ok {
+		if num, ok = strings.CutSuffix(num, ")"); ok {
+			if n, err := strconv.ParseUint(num, 10, 8); err == nil {
+				return ID(n), nil
+			}
+		}
+	}
+	if len(name) > 64 {
+		name = name[:64] + "…"
+	}
+	return 0, fmt.Errorf("%w: %q; dataset.IDs lists the names", ErrUnknown, name)
+}
+
+// MarshalText writes the name, as String does.
+func (id ID) MarshalText() ([]byte, error) { return []byte(id.String()), nil }
+
+// UnmarshalText reads a name, as Parse does.
+func (id *ID) UnmarshalText(b []byte) error {
+	parsed, err := Parse(string(b))
+	if err == nil {
+		*id = parsed
+	}
+	return err
+}

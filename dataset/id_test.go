@@ -1,0 +1,64 @@
+package dataset
+
+import (
+	"os"
+	"strings"
+	"testing"
+
+	"github.com/stretchr/testify/require"
+)
+
+func TestTableMatchesItsSource(t *testing.T) {
+	src, err := os.ReadFile("datasets.tsv")
+	require.NoError(t, err)
+	n := 0
+	for line := range strings.Lines(string(src)) {
+		if line[0] == '#' {
+			continue
+		}
+		f := strings.Split(strings.TrimSpace(line), "\t")
+		id, err := Parse(f[1])
+		require.NoError(t, err)
+		require.Equal(t, ID(n), id, f[1])
+		info := id.Info()
+		require.Equal(t, f[1], info.Name)
+		if f[2] == "-" {
+			require.Nil(t, info.Shape)
+		} else {
+			require.NotEmpty(t, info.Shape)
+			require.Equal(t, f[4], info.Modality)
+			require.Positive(t, info.Classes)
+		}
+		n++
+	}
+	require.Len(t, IDs(), n)
+	require.Equal(t, []int{1, 28, 28}, Mnist.Info().Shape)
+}
+
+func TestParse(t *testing.T) {
+	for name, want := range map[string]ID{
+		"Cifar10": Cifar10, "cifar10": Cifar10, " FASHIONMNIST\n": FashionMnist,
+		"Dataset(200)": 200, "dataset(2)": Mnist,
+	} {
+		id, err := Parse(name)
+		require.NoError(t, err, name)
+		require.Equal(t, want, id)
+	}
+	for _, name := range []string{"", "cifar", "Dataset(256)", "Dataset(-1)", "Dataset(1", strings.Repeat("a", 1<<20)} {
+		_, err := Parse(name)
+		require.ErrorIs(t, err, ErrUnknown)
+		require.Less(t, len(err.Error()), 200)
+	}
+}
+
+func TestEveryIDSurvivesText(t *testing.T) {
+	for i := range 256 {
+		text, err := ID(i).MarshalText()
+		require.NoError(t, err)
+		var back ID
+		require.NoError(t, back.UnmarshalText(text))
+		require.Equal(t, ID(i), back)
+		require.Equal(t, ID(i), ID(i).Info().ID)
+	}
+	require.Equal(t, "Dataset(200)", ID(200).String())
+}
