@@ -1,0 +1,89 @@
+package kernel
+
+import "fmt"
+
+// Mat is a view of a row-major float32 matrix: element (i, j) is
+// Data[i*RowStride+j*ColStride]. A transposed view swaps the strides.
+type Mat struct {
+	Data                 []float32
+	Rows, Cols           int
+	RowStride, ColStride int
+}
+
+// Dense is the contiguous row-major view of rows × cols elements.
+func Dense(data []float32, rows, cols int) Mat {
+	return Mat{Data: data, Rows: rows, Cols: cols, RowStride: cols, ColStride: 1}
+}
+
+// T is the transposed view; nothing is copied.
+func (m Mat) T() Mat {
+	return Mat{Data: m.Data, Rows: m.Cols, Cols: m.Rows, RowStride: m.ColStride, ColStride: m.RowStride}
+}
+
+// RowRange is the view of rows lo … hi-1.
+func (m Mat) RowRange(lo, hi int) Mat {
+	v := m
+	v.Rows = hi - lo
+	if lo < hi {
+		v.Data = m.Data[lo*m.RowStride:]
+	}
+	return v
+}
+
+// ColRange is the view of columns lo … hi-1.
+func (m Mat) ColRange(lo, hi int) Mat {
+	v := m
+	v.Cols = hi - lo
+	if lo < hi {
+		v.Data = m.Data[lo*m.ColStride:]
+	}
+	return v
+}
+
+// check panics where the view reaches beyond its data: the assembly does not
+// look, so this is the only place where a mistake of the caller can be caught.
+func (m Mat) check(name string) {
+	if m.Rows == 0 || m.Cols == 0 {
+		return
+	}
+	last := (m.Rows-1)*m.RowStride + (m.Cols-1)*m.ColStride
+	if m.Rows < 0 || m.Cols < 0 || m.RowStride < 0 || m.ColStride < 0 || last >= len(m.Data) {
+		panic(fmt.Sprintf("kernel: matrix %s of %d×%d (strides %d, %d) reaches beyond its %d elements",
+			name, m.Rows, m.Cols, m.RowStride, m.ColStride, len(m.Data)))
+	}
+}
+
+// Epilogue says what becomes of each element of a product before it is stored,
+// in this order: + what C held (Accumulate), + Bias[j], max(·, 0) (ReLU),
+// × Scale[i, j] (a dropout mask: 0 or 1/(1−p)).
+type Epilogue struct {
+	Accumulate bool
+	Bias       []float32 // one per column, or nil
+	ReLU       bool
+	Scale      Mat // same size as C, ColStride 1; Data nil for none
+}
+
+// Gemm reckons C = epilogue(A·B) for A [m, k] with any strides, B [k, n] and
+// C [m, n], the latter two with ColStride 1. C must not overlap A or B. It
+// panics where sizes do not fit: a mistake of the caller, never of input.
+func Gemm(c, a, b Mat, e Epilogue) {
+	if c.Rows != a.Rows || c.Cols != b.Cols || a.Cols != b.Rows || c.ColStride != 1 || b.ColStride != 1 {
+		panic(fmt.Sprintf("kernel: product of %d×%d and %d×%d into %d×%d", a.Rows, a.Cols, b.Rows, b.Cols, c.Rows, c.Cols))
+	}
+	c.check("C")
+	a.check("A")
+	b.check("B")
+	if e.Bias != nil && len(e.Bias) < c.Cols {
+		panic("kernel: bias shorter than a row")
+	}
+	if e.Scale.Data != nil {
+		if e.Scale.Rows < c.Rows || e.Scale.Cols < c.Cols || e.Scale.ColStride != 1 {
+			panic("kernel: scale smaller than the product")
+		}
+		e.Scale.check("Scale")
+	}
+	if c.Rows == 0 || c.Cols == 0 {
+		return
+	}
+	gemmPortable(c, a, b, e)
+}

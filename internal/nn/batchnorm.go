@@ -1,0 +1,193 @@
+package nn
+
+import (
+	"errors"
+	"fmt"
+	"math"
+	"slices"
+)
+
+func init() {
+	register("BatchNorm1d", func(a *args) plan { return batchNormPlan(a, 1, 2) })
+	register("BatchNorm2d", func(a *args) plan { return batchNormPlan(a, 3, 3) })
+}
+
+// batchNormPlan takes samples of minDims … maxDims dimensions, channels first.
+func batchNormPlan(a *args, minDims, maxDims int) plan {
+	c := a.size("num_features")
+	l := &batchNorm{channels: c, minDims: minDims, maxDims: maxDims, eps: a.float("eps", 1e-5), momentum: 0.1}
+	if v, set := a.spec.Params["momentum"]; set && v == nil {
+		l.cumulative = true
+	}
+	l.momentum = a.float("momentum", 0.1)
+	l.affine = a.bool("affine", true)
+	a.refuse("track_running_stats", true)
+	if !(l.eps > 0) {
+		a.failf("argument \"eps\" is %v: want a number over 0", l.eps)
+	}
+	var specs []paramSpec
+	if l.affine {
+		specs = append(specs, paramSpec{name: "weight", shape: []int{c}}, paramSpec{name: "bias", shape: []int{c}})
+	}
+	specs = append(specs,
+		paramSpec{name: "running_mean", shape: []int{c}, buffer: true},
+		paramSpec{name: "running_var", shape: []int{c}, buffer: true},
+		paramSpec{name: "num_batches_tracked", shape: []int{}, buffer: true, optional: true})
+	return plan{specs, func(p []*param) layer {
+		l := *l
+		l.all = p
+		if l.affine {
+			l.weight, l.bias, p = p[0], p[1], p[2:]
+		}
+		l.mean, l.variance, l.batches = p[0], p[1], p[2]
+		return &l
+	}}
+}
+
+// batchNorm is torch.nn.BatchNorm1d and 2d: in eval each channel is normalised
+// by its running mean and variance, in training by those of the batch, which
+// then move the running ones (the variance unbiased, by momentum).
+type batchNorm struct {
+	channels, minDims, maxDims int
+	eps, momentum              float64
+	cumulative, affine         bool
+	all                        []*param
+	weight, bias               *param // nil without affine
+	mean, variance, batches    *param
+}
+
+func (l *batchNorm) params() []*param { return l.all }
+
+func (l *batchNorm) outShape(in []int) ([]int, error) {
+	if len(in) < l.minDims || len(in) > l.maxDims || in[0] != l.channels {
+		return nil, fmt.Errorf("want %d channels and %d to %d dimensions", l.channels, l.minDims, l.maxDims)
+	}
+	return slices.Clone(in), nil
+}
+
+// normState is what a training step keeps for each channel.
+type normState struct{ mean, inv, sumDy, sumDyX []float64 }
+
+func (l *batchNorm) prepare(s *slot) error {
+	if !s.train {
+		return nil
+	}
+	if s.n*s.inLen/l.channels < 2 {
+		return errors.New("training needs more than one value per channel: use batches of at least 2")
+	}
+	if s.work == nil {
+		c := l.channels
+		s.work = &normState{make([]float64, c), make([]float64, c), make([]float64, c), make([]float64, c)}
+	}
+	l.batches.w[0]++
+	return nil
+}
+
+func (l *batchNorm) forwardStats(s *slot, part, parts int) {
+	st, size := s.work.(*normState), s.inLen/l.channels
+	momentum := l.momentum
+	if l.cumulative {
+		momentum = 1 / float64(l.batches.w[0])
+	}
+	count := float64(s.n * size)
+	lo, hi := span(l.channels, part, parts)
+	for c := lo; c < hi; c++ {
+		sum := 0.0
+		eachOf(s.x, s, c, size, func(v float32) { sum += float64(v) })
+		mean, squares := sum/count, 0.0
+		eachOf(s.x, s, c, size, func(v float32) { d := float64(v) - mean; squares += d * d })
+		st.mean[c], st.inv[c] = mean, 1/math.Sqrt(squares/count+l.eps)
+		move(&l.mean.w[c], mean, momentum)
+		move(&l.variance.w[c], squares/(count-1), momentum)
+	}
+}
+
+func move(to *float32, v, momentum float64) {
+	*to = float32((1-momentum)*float64(*to) + momentum*v)
+}
+
+// eachOf calls f for every value of channel c in the batch, in order.
+func eachOf(data []float32, s *slot, c, size int, f func(float32)) {
+	for i := range s.n {
+		for _, v := range data[i*s.inLen+c*size:][:size] {
+			f(v)
+		}
+	}
+}
+
+// scale is what channel c is multiplied with and what is added after that.
+func (l *batchNorm) scale(s *slot, c int) (mul, add float64) {
+	var mean float64
+	if s.train {
+		st := s.work.(*normState)
+		mean, mul = st.mean[c], st.inv[c]
+	} else {
+		mean, mul = float64(l.mean.w[c]), 1/math.Sqrt(float64(l.variance.w[c])+l.eps)
+	}
+	if l.affine {
+		mul *= float64(l.weight.w[c])
+		add = float64(l.bias.w[c])
+	}
+	return mul, add - mean*mul
+}
+
+func (l *batchNorm) forward(s *slot, lo, hi int) {
+	size := s.inLen / l.channels
+	for c := range l.channels {
+		mul, add := l.scale(s, c)
+		for i := lo; i < hi; i++ {
+			at := i*s.inLen + c*size
+			y := s.y[at:][:size]
+			for j, v := range s.x[at:][:size] {
+				y[j] = float32(float64(v)*mul + add)
+			}
+		}
+	}
+}
+
+func (l *batchNorm) backwardStats(s *slot, part, parts int) {
+	st, size := s.work.(*normState), s.inLen/l.channels
+	lo, hi := span(l.channels, part, parts)
+	for c := lo; c < hi; c++ {
+		sum, sumX := 0.0, 0.0
+		for i := range s.n {
+			at := i*s.inLen + c*size
+			x := s.x[at:][:size]
+			for j, g := range s.dy[at:][:size] {
+				sum += float64(g)
+				sumX += float64(g) * (float64(x[j]) - st.mean[c]) * st.inv[c]
+			}
+		}
+		st.sumDy[c], st.sumDyX[c] = sum, sumX
+	}
+}
+
+func (l *batchNorm) backward(s *slot, lo, hi int) {
+	st, size := s.work.(*normState), s.inLen/l.channels
+	count := float64(s.n * size)
+	for c := range l.channels {
+		mul := st.inv[c]
+		if l.affine {
+			mul *= float64(l.weight.w[c])
+		}
+		for i := lo; i < hi; i++ {
+			at := i*s.inLen + c*size
+			x, dx := s.x[at:][:size], s.dx[at:][:size]
+			for j, g := range s.dy[at:][:size] {
+				norm := (float64(x[j]) - st.mean[c]) * st.inv[c]
+				dx[j] = float32(mul * (float64(g) - (st.sumDy[c]+norm*st.sumDyX[c])/count))
+			}
+		}
+	}
+}
+
+func (l *batchNorm) grads(s *slot, part, parts int) {
+	if !l.affine {
+		return
+	}
+	st := s.work.(*normState)
+	lo, hi := span(l.channels, part, parts)
+	for c := lo; c < hi; c++ {
+		l.weight.g[c], l.bias.g[c] = float32(st.sumDyX[c]), float32(st.sumDy[c])
+	}
+}

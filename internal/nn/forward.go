@@ -1,0 +1,59 @@
+package nn
+
+import (
+	"fmt"
+
+	"github.com/decloud-sdk/decloud-go/internal/kernel"
+	"github.com/decloud-sdk/decloud-go/packagefmt/safetensors"
+)
+
+// forwardBytes is about what Forward may take for intermediate results.
+const forwardBytes = 32 << 20
+
+// Forward runs the network in eval mode on x [batch, …] and returns
+// [batch, …]. It fails where x does not fit the layers; it never panics on
+// input. The batch is worked off in chunks, so that memory stays bounded.
+func (n *Net) Forward(x safetensors.Tensor) (safetensors.Tensor, error) {
+	if len(x.Shape) == 0 {
+		return safetensors.Tensor{}, fmt.Errorf("input of shape %v has no batch dimension", x.Shape)
+	}
+	rows := x.Shape[0]
+	size, err := product(x.Shape[1:])
+	if err != nil {
+		return safetensors.Tensor{}, err
+	}
+	if rows < 0 || (size > 0 && len(x.Data)/size != rows) || len(x.Data) != rows*size {
+		return safetensors.Tensor{}, fmt.Errorf("input of shape %v holds %d values", x.Shape, len(x.Data))
+	}
+	shapes, err := n.shapes(x.Shape[1:])
+	if err != nil {
+		return safetensors.Tensor{}, err
+	}
+	out := shapes[len(n.layers)]
+	outLen := elements(out)
+	if rows > 0 && outLen > maxElements*8/rows {
+		return safetensors.Tensor{}, fmt.Errorf("%d outputs of shape %v are too many", rows, out)
+	}
+	y := safetensors.Tensor{Shape: append([]int{rows}, out...), Data: make([]float32, rows*outLen)}
+	r := n.newRun(shapes, chunkRows(shapes, rows), false)
+	team := kernel.NewTeam(1)
+	defer team.Close()
+	for lo := 0; lo < rows; lo += r.capacity {
+		hi := min(lo+r.capacity, rows)
+		got, err := r.forward(team, x.Data[lo*size:hi*size], hi-lo)
+		if err != nil {
+			return safetensors.Tensor{}, err
+		}
+		copy(y.Data[lo*outLen:], got)
+	}
+	return y, nil
+}
+
+// chunkRows is how many samples may be under way at once.
+func chunkRows(shapes [][]int, rows int) int {
+	perRow := 0
+	for _, s := range shapes {
+		perRow += 4 * elements(s)
+	}
+	return max(1, min(rows, 1024, forwardBytes/perRow))
+}

@@ -1,0 +1,93 @@
+package nn
+
+import (
+	"github.com/decloud-sdk/decloud-go/internal/kernel"
+)
+
+// layer is one layer with its parameters. All of it but the parameters is
+// fixed once built; what belongs to one run lives in the slot, so that one
+// network can be run from several goroutines.
+type layer interface {
+	// outShape checks the shape of one sample and returns that of its output.
+	outShape(in []int) ([]int, error)
+	// params lists parameters and buffers in PyTorch's order.
+	params() []*param
+	// forward reckons samples lo … hi-1 of s.y from s.x.
+	forward(s *slot, lo, hi int)
+	// backward reckons samples lo … hi-1 of s.dx from s.dy. It is called only
+	// where s.dx is wanted.
+	backward(s *slot, lo, hi int)
+	// grads reckons part `part` of `parts` of the gradients of the layer's
+	// parameters from the whole batch. Parts cut the parameters, never the
+	// batch, so that every sum has one order.
+	grads(s *slot, part, parts int)
+}
+
+// batchLayer is a layer that looks across the samples of a training batch
+// before it can reckon any one of them (BatchNorm). Parts cut the features.
+type batchLayer interface {
+	preparedLayer
+	forwardStats(s *slot, part, parts int)
+	backwardStats(s *slot, part, parts int)
+}
+
+// preparedLayer is a layer with something to do once a batch, before any other
+// layer's work on it goes on: checking its input (Embedding's indices), counting
+// batches (BatchNorm).
+type preparedLayer interface {
+	layer
+	prepare(s *slot) error
+}
+
+// slot is the part of a run that belongs to one layer.
+type slot struct {
+	in, out       []int // shapes of a sample
+	inLen, outLen int   // their products
+	n             int   // samples in this batch
+	train         bool
+	key           uint64 // seeds this layer's random numbers in this step
+
+	x, y   []float32 // [n, inLen], [n, outLen]
+	dx, dy []float32 // as x and y; dx is nil where nobody wants it
+	// Room for what backward needs from forward; each layer documents its own.
+	saved  []float32
+	saved2 []float32
+	index  []int32
+	work   any
+}
+
+// mask is the room for a dropout mask over samples lo … hi-1.
+func (s *slot) mask(lo, hi int) []float32 { return s.saved[lo*s.inLen : hi*s.inLen] }
+
+func (s *slot) xs(lo, hi int) []float32  { return s.x[lo*s.inLen : hi*s.inLen] }
+func (s *slot) ys(lo, hi int) []float32  { return s.y[lo*s.outLen : hi*s.outLen] }
+func (s *slot) dxs(lo, hi int) []float32 { return s.dx[lo*s.inLen : hi*s.inLen] }
+func (s *slot) dys(lo, hi int) []float32 { return s.dy[lo*s.outLen : hi*s.outLen] }
+
+// room makes sure that *buf holds n elements, and returns them. What they hold
+// is left over from the step before.
+func room(buf *[]float32, n int) []float32 {
+	if cap(*buf) < n {
+		*buf = make([]float32, n)
+	}
+	*buf = (*buf)[:n]
+	return *buf
+}
+
+// span cuts n things into parts and returns the bounds of one part.
+func span(n, part, parts int) (lo, hi int) { return kernel.Span(n, part, parts) }
+
+// noParams is embedded by layers without parameters.
+type noParams struct{}
+
+func (noParams) params() []*param      { return nil }
+func (noParams) grads(*slot, int, int) {}
+func (noParams) noGrads()              {}
+
+// view is embedded by layers whose output is their input under another shape;
+// the run lets x and y (dx and dy) share memory and calls nothing.
+type view struct{ noParams }
+
+func (view) forward(*slot, int, int)  {}
+func (view) backward(*slot, int, int) {}
+func (view) isView()                  {}

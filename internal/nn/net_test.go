@@ -1,0 +1,143 @@
+package nn
+
+import (
+	"math"
+	"testing"
+
+	"github.com/stretchr/testify/require"
+
+	"github.com/decloud-sdk/decloud-go/packagefmt/safetensors"
+)
+
+func tensor(data []float32, shape ...int) safetensors.Tensor {
+	return safetensors.Tensor{Shape: shape, Data: data}
+}
+
+func linearSpec(in, out int) Spec {
+	return Spec{Type: "Linear", Params: map[string]any{"in_features": float64(in), "out_features": float64(out)}}
+}
+
+// twoLayers is Linear 2→3, ReLU, Flatten, Linear 3→1 with weights that can be
+// reckoned in the head.
+func twoLayers() ([]Spec, map[string]safetensors.Tensor) {
+	return []Spec{linearSpec(2, 3), {Type: "ReLU"}, {Type: "Flatten"}, linearSpec(3, 1)},
+		map[string]safetensors.Tensor{
+			"layers.0.weight": tensor([]float32{1, 2, 3, 4, -5, -6}, 3, 2),
+			"layers.0.bias":   tensor([]float32{0.5, 0, 1}, 3),
+			"layers.3.weight": tensor([]float32{1, 10, 100}, 1, 3),
+			"layers.3.bias":   tensor([]float32{-1}, 1),
+		}
+}
+
+func TestForwardByHand(t *testing.T) {
+	specs, w := twoLayers()
+	n, err := New(specs, w)
+	require.NoError(t, err)
+	require.Equal(t, 13, n.NumParams())
+
+	shape, err := n.OutputShape([]int{2})
+	require.NoError(t, err)
+	require.Equal(t, []int{1}, shape)
+
+	y, err := n.Forward(tensor([]float32{1, 1, -1, 0}, 2, 2))
+	require.NoError(t, err)
+	require.Equal(t, []int{2, 1}, y.Shape)
+	// 3.5 + 10·7 + 100·0 − 1 and 0 + 0 + 100·6 − 1.
+	require.Equal(t, []float32{72.5, 599}, y.Data)
+	require.Equal(t, w, n.Weights())
+}
+
+func TestNewRefuses(t *testing.T) {
+	for name, c := range map[string]struct {
+		change func([]Spec, map[string]safetensors.Tensor)
+		is     error
+		says   string
+	}{
+		"unknown layer":    {func(s []Spec, _ map[string]safetensors.Tensor) { s[1].Type = "FancyNet" }, ErrUnsupported, `"FancyNet"`},
+		"unknown argument": {func(s []Spec, _ map[string]safetensors.Tensor) { s[0].Params["rank"] = 4.0 }, ErrUnsupported, `"rank"`},
+		"missing argument": {func(s []Spec, _ map[string]safetensors.Tensor) { delete(s[0].Params, "in_features") }, nil, `"in_features" is missing`},
+		"fractional size":  {func(s []Spec, _ map[string]safetensors.Tensor) { s[0].Params["in_features"] = 2.5 }, nil, "2.5"},
+		"huge size":        {func(s []Spec, _ map[string]safetensors.Tensor) { s[0].Params["in_features"] = 1e300 }, nil, "1e+300"},
+		"huge product": {func(s []Spec, _ map[string]safetensors.Tensor) {
+			s[0].Params["in_features"], s[0].Params["out_features"] = float64(1<<27), float64(1<<27)
+		}, nil, "limit"},
+		"missing weight": {func(_ []Spec, w map[string]safetensors.Tensor) { delete(w, "layers.3.bias") }, ErrWeights, "layers.3.bias"},
+		"extra weight":   {func(_ []Spec, w map[string]safetensors.Tensor) { w["layers.1.weight"] = tensor(nil, 0) }, ErrWeights, "layers.1.weight"},
+		"wrong shape": {func(_ []Spec, w map[string]safetensors.Tensor) {
+			w["layers.0.weight"] = tensor(w["layers.0.weight"].Data, 2, 3)
+		}, ErrWeights, "[2 3]"},
+		"short data": {func(_ []Spec, w map[string]safetensors.Tensor) {
+			w["layers.0.weight"] = tensor(make([]float32, 5), 3, 2)
+		}, ErrWeights, "5 values"},
+		"NaN":      {func(_ []Spec, w map[string]safetensors.Tensor) { w["layers.0.bias"].Data[1] = float32(math.NaN()) }, ErrWeights, "NaN"},
+		"infinity": {func(_ []Spec, w map[string]safetensors.Tensor) { w["layers.0.bias"].Data[1] = float32(math.Inf(-1)) }, ErrWeights, "-Inf"},
+	} {
+		t.Run(name, func(t *testing.T) {
+			specs, w := twoLayers()
+			c.change(specs, w)
+			_, err := New(specs, w)
+			require.ErrorContains(t, err, c.says)
+			if c.is != nil {
+				require.ErrorIs(t, err, c.is)
+			}
+		})
+	}
+}
+
+func TestForwardRefuses(t *testing.T) {
+	n, err := New(twoLayers())
+	require.NoError(t, err)
+	for name, x := range map[string]safetensors.Tensor{
+		"scalar":         tensor([]float32{1}),
+		"wrong features": tensor(make([]float32, 3), 1, 3),
+		"short data":     tensor(make([]float32, 3), 2, 2),
+		"negative batch": tensor(nil, -1, 2),
+		"overflow":       tensor(nil, 1<<40, 1<<40),
+		"empty sample":   tensor(nil, 3, 0),
+	} {
+		t.Run(name, func(t *testing.T) {
+			_, err := n.Forward(x)
+			require.Error(t, err)
+		})
+	}
+	y, err := n.Forward(tensor(nil, 0, 2))
+	require.NoError(t, err)
+	require.Equal(t, []int{0, 1}, y.Shape)
+}
+
+func TestShapeChangers(t *testing.T) {
+	for name, c := range map[string]struct {
+		spec    Spec
+		in, out []int
+		says    string
+	}{
+		"flatten":             {Spec{Type: "Flatten"}, []int{3, 4, 5}, []int{60}, ""},
+		"flatten part":        {Spec{Type: "Flatten", Params: map[string]any{"start_dim": 2.0}}, []int{3, 4, 5}, []int{3, 20}, ""},
+		"flatten inner":       {Spec{Type: "Flatten", Params: map[string]any{"start_dim": 1.0, "end_dim": -2.0}}, []int{3, 4, 5}, []int{12, 5}, ""},
+		"flatten batch":       {Spec{Type: "Flatten", Params: map[string]any{"start_dim": 0.0}}, []int{3}, nil, "batch"},
+		"flatten range":       {Spec{Type: "Flatten", Params: map[string]any{"end_dim": 4.0}}, []int{3}, nil, "out of range"},
+		"unflatten":           {Spec{Type: "Unflatten", Params: map[string]any{"dim": 1.0, "unflattened_size": []any{3.0, -1.0}}}, []int{12}, []int{3, 4}, ""},
+		"unflatten wrong":     {Spec{Type: "Unflatten", Params: map[string]any{"dim": 1.0, "unflattened_size": []any{5.0, -1.0}}}, []int{12}, nil, "make up 12"},
+		"unflatten two holes": {Spec{Type: "Unflatten", Params: map[string]any{"dim": 1.0, "unflattened_size": []any{-1.0, -1.0}}}, []int{12}, nil, "at most one"},
+		"identity":            {Spec{Type: "Identity", Params: map[string]any{"whatever": 1.0}}, []int{7, 2}, []int{7, 2}, ""},
+	} {
+		t.Run(name, func(t *testing.T) {
+			n, err := New([]Spec{c.spec}, nil)
+			require.NoError(t, err)
+			out, err := n.OutputShape(c.in)
+			if c.says != "" {
+				require.ErrorContains(t, err, c.says)
+				return
+			}
+			require.NoError(t, err)
+			require.Equal(t, c.out, out)
+			x := tensor(make([]float32, 2*elements(c.in)), append([]int{2}, c.in...)...)
+			for i := range x.Data {
+				x.Data[i] = float32(i)
+			}
+			y, err := n.Forward(x)
+			require.NoError(t, err)
+			require.Equal(t, x.Data, y.Data)
+		})
+	}
+}
