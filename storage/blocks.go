@@ -1,0 +1,127 @@
+package storage
+
+import (
+	"encoding/base32"
+	"errors"
+	"fmt"
+	"io"
+	"io/fs"
+	"os"
+	"path/filepath"
+
+	"github.com/ipfs/go-cid"
+)
+
+// maxBlock is the largest block that is read or written, bytes. Bitswap and
+// gateways use the same bound.
+const maxBlock = 2 << 20
+
+var blockName = base32.NewEncoding("abcdefghijklmnopqrstuvwxyz234567").WithPadding(base32.NoPadding)
+
+// blocks is a directory of one file per block, named by multihash and spread
+// over subdirectories as flatfs does. Writes go to a temporary file first and
+// are renamed, so a block is there whole or not at all; a block torn by power
+// loss is found out on reading, since every read is hashed. Safe for
+// concurrent use, also by several processes.
+type blocks struct {
+	dir string // holds the subdirectories
+	tmp string // on the same file system
+}
+
+func openBlocks(dir string) (*blocks, error) {
+	b := &blocks{dir: filepath.Join(dir, "blocks"), tmp: filepath.Join(dir, "tmp")}
+	for _, d := range []string{b.dir, b.tmp} {
+		if err := os.MkdirAll(d, 0o755); err != nil {
+			return nil, err
+		}
+	}
+	return b, nil
+}
+
+func (b *blocks) path(c cid.Cid) string {
+	name := blockName.EncodeToString(c.Hash())
+	return filepath.Join(b.dir, name[len(name)-3:len(name)-1], name)
+}
+
+// put stores a block that the caller has verified against c. One that is here
+// already is read first: writing is the chance to mend what the disk has spoilt.
+func (b *blocks) put(c cid.Cid, data []byte) error {
+	path := b.path(c)
+	if _, err := b.get(c); err == nil {
+		return nil
+	}
+	f, err := os.CreateTemp(b.tmp, "block-*")
+	if err != nil {
+		return err
+	}
+	_, err = f.Write(data)
+	if cerr := f.Close(); err == nil {
+		err = cerr
+	}
+	if err == nil {
+		err = os.Rename(f.Name(), path)
+		if errors.Is(err, fs.ErrNotExist) { // first block of its subdirectory
+			if err = os.MkdirAll(filepath.Dir(path), 0o755); err == nil {
+				err = os.Rename(f.Name(), path)
+			}
+		}
+	}
+	if err != nil {
+		os.Remove(f.Name())
+	}
+	return err
+}
+
+// get reads a block and verifies it. ErrNotFound when it is not here,
+// ErrCorrupt when the disk gives back other bytes.
+func (b *blocks) get(c cid.Cid) ([]byte, error) {
+	f, err := os.Open(b.path(c))
+	if err != nil {
+		return nil, missing(c, err)
+	}
+	defer f.Close()
+	fi, err := f.Stat()
+	if err != nil {
+		return nil, err
+	}
+	if fi.Size() > maxBlock {
+		return nil, fmt.Errorf("block %s: file of %d bytes: %w", c, fi.Size(), ErrCorrupt)
+	}
+	data := make([]byte, fi.Size())
+	if _, err := io.ReadFull(f, data); err != nil {
+		return nil, fmt.Errorf("block %s: %w: %w", c, ErrCorrupt, err)
+	}
+	return data, verifyBlock(c, data)
+}
+
+// take moves a block over from another directory of the same file system.
+func (b *blocks) take(from *blocks, c cid.Cid) error {
+	if err := os.MkdirAll(filepath.Dir(b.path(c)), 0o755); err != nil {
+		return err
+	}
+	return os.Rename(from.path(c), b.path(c))
+}
+
+// size returns the length of a block without reading it.
+func (b *blocks) size(c cid.Cid) (int64, error) {
+	fi, err := os.Stat(b.path(c))
+	if err != nil {
+		return 0, missing(c, err)
+	}
+	return fi.Size(), nil
+}
+
+func (b *blocks) delete(c cid.Cid) error {
+	err := os.Remove(b.path(c))
+	if errors.Is(err, fs.ErrNotExist) {
+		return nil
+	}
+	return err
+}
+
+func missing(c cid.Cid, err error) error {
+	if errors.Is(err, fs.ErrNotExist) {
+		return fmt.Errorf("block %s: %w", c, ErrNotFound)
+	}
+	return fmt.Errorf("block %s: %w", c, err)
+}

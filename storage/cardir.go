@@ -1,0 +1,93 @@
+package storage
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"io"
+	"io/fs"
+	"os"
+	"path/filepath"
+
+	"github.com/ipfs/go-cid"
+)
+
+// CarDir is a directory of <cid>.car files, shared by several parties: a
+// mounted disk, a synchronised folder, a checkout. It is both a [Fetcher] and
+// a [Pusher]. Make one with [CARDir].
+type CarDir struct{ path string }
+
+var (
+	_ Fetcher = (*CarDir)(nil)
+	_ Pusher  = (*CarDir)(nil)
+)
+
+// CARDir returns the driver for the directory at path. The directory is made
+// on the first push.
+func CARDir(path string) *CarDir { return &CarDir{path: path} }
+
+// String names the driver in errors and receipts.
+func (d *CarDir) String() string { return "cardir:" + d.path }
+
+func (d *CarDir) file(root cid.Cid) string { return filepath.Join(d.path, root.String()+".car") }
+
+// Fetch opens the CAR of root, ErrNotFound when the directory has none.
+func (d *CarDir) Fetch(_ context.Context, root cid.Cid) (io.ReadCloser, error) {
+	f, err := os.Open(d.file(root))
+	if errors.Is(err, fs.ErrNotExist) {
+		return nil, &Error{Backend: d.String(), Op: "fetch", CID: root, Err: fmt.Errorf("%w: %w", ErrNotFound, err)}
+	}
+	if err != nil {
+		return nil, &Error{Backend: d.String(), Op: "fetch", CID: root, Err: err}
+	}
+	return f, nil
+}
+
+// Push writes the stream to <cid>.car. The name appears once the file is
+// complete and on disk, so that readers never see half of it; a file that is
+// there already is replaced, since it may be damaged.
+func (d *CarDir) Push(ctx context.Context, root cid.Cid, car io.Reader) (Receipt, error) {
+	n, err := d.write(ctx, root, car)
+	if err != nil {
+		return Receipt{}, &Error{Backend: d.String(), Op: "push", CID: root, Err: err}
+	}
+	return Receipt{Backend: d.String(), CID: root, Bytes: n}, nil
+}
+
+func (d *CarDir) write(ctx context.Context, root cid.Cid, car io.Reader) (n int64, err error) {
+	if err := os.MkdirAll(d.path, 0o755); err != nil {
+		return 0, err
+	}
+	f, err := os.CreateTemp(d.path, ".push-*")
+	if err != nil {
+		return 0, err
+	}
+	defer func() {
+		f.Close()
+		if err != nil {
+			os.Remove(f.Name())
+		}
+	}()
+	if n, err = io.Copy(f, readerFunc(func(p []byte) (int, error) {
+		if err := ctx.Err(); err != nil {
+			return 0, err
+		}
+		return car.Read(p)
+	})); err != nil {
+		return n, err
+	}
+	if err = f.Chmod(0o644); err != nil { // CreateTemp's 0600 would hide it from the other parties
+		return n, err
+	}
+	if err = f.Sync(); err != nil {
+		return n, err
+	}
+	if err = f.Close(); err != nil {
+		return n, err
+	}
+	return n, os.Rename(f.Name(), d.file(root))
+}
+
+type readerFunc func([]byte) (int, error)
+
+func (f readerFunc) Read(p []byte) (int, error) { return f(p) }

@@ -1,0 +1,71 @@
+package storage
+
+import (
+	"crypto/sha256"
+	"fmt"
+	"strings"
+
+	"github.com/ipfs/go-cid"
+	"github.com/multiformats/go-multihash"
+)
+
+// maxCIDText bounds the text that is looked at: the longest textual CID of a
+// sha2-256 multihash (base2) has 290 characters.
+const maxCIDText = 320
+
+// ParseCID parses a CID from hostile text, for example from a chain account.
+// It accepts versions 0 and 1 in any multibase, of sha2-256 over dag-pb or raw;
+// "ipfs://" and "/ipfs/" in front are allowed, a path behind is not.
+func ParseCID(s string) (cid.Cid, error) {
+	if len(s) > maxCIDText {
+		return cid.Undef, fmt.Errorf("storage: parse CID: text of %d bytes is no CID: %w", len(s), ErrUnsupported)
+	}
+	t := strings.TrimPrefix(strings.TrimPrefix(s, "ipfs://"), "/ipfs/")
+	if strings.ContainsAny(t, "/?# \t\r\n") {
+		return cid.Undef, fmt.Errorf("storage: parse CID %q: a bare CID is wanted, without path or space: %w", s, ErrUnsupported)
+	}
+	c, err := cid.Decode(t)
+	if err != nil {
+		return cid.Undef, fmt.Errorf("storage: parse CID %q: %w: %w", s, ErrUnsupported, err)
+	}
+	if err := checkCID(c); err != nil {
+		return cid.Undef, fmt.Errorf("storage: parse CID %q: %w", s, err)
+	}
+	return c, nil
+}
+
+// checkCID refuses what this package does not read. Only sha2-256 is allowed:
+// a CID may name a broken hash (murmur3, sha1) or "identity", whose bytes are
+// their own proof, and neither would bind the content.
+func checkCID(c cid.Cid) error {
+	if !c.Defined() {
+		return fmt.Errorf("empty CID: %w", ErrUnsupported)
+	}
+	p := c.Prefix()
+	if p.Codec != cid.DagProtobuf && p.Codec != cid.Raw {
+		return fmt.Errorf("codec 0x%x of %s, want dag-pb or raw: %w", p.Codec, c, ErrUnsupported)
+	}
+	if p.MhType != multihash.SHA2_256 || p.MhLength != sha256.Size {
+		return fmt.Errorf("hash 0x%x of %d bytes in %s, want sha2-256: %w", p.MhType, p.MhLength, c, ErrUnsupported)
+	}
+	return nil
+}
+
+// verifyBlock checks data against c, which passed checkCID.
+func verifyBlock(c cid.Cid, data []byte) error {
+	sum := sha256.Sum256(data)
+	digest := c.Hash()[len(c.Hash())-sha256.Size:]
+	if string(digest) != string(sum[:]) {
+		return fmt.Errorf("block %s: the bytes hash to %x: %w", c, sum[:8], ErrCorrupt)
+	}
+	return nil
+}
+
+// blockKey identifies a block by codec and multihash, so that version 0 and 1
+// of one CID are the same block while raw and dag-pb are not.
+func blockKey(c cid.Cid) string {
+	if c.Version() == 0 {
+		c = cid.NewCidV1(cid.DagProtobuf, c.Hash())
+	}
+	return c.KeyString()
+}

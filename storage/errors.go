@@ -1,0 +1,105 @@
+package storage
+
+import (
+	"errors"
+	"fmt"
+	"net/http"
+	"strings"
+	"time"
+
+	"github.com/ipfs/go-cid"
+)
+
+// What a caller branches on. Errors returned by this package and by its
+// drivers wrap one of these where one applies; test with errors.Is.
+var (
+	// ErrNotFound: none of the sources knows the content.
+	ErrNotFound = errors.New("not found")
+	// ErrCorrupt: bytes do not match their CID, or verified bytes are not
+	// well-formed UnixFS.
+	ErrCorrupt = errors.New("corrupt")
+	// ErrIncomplete: a source ended, stalled or lost a block before the whole
+	// content had arrived. What did arrive is kept; fetching again resumes.
+	ErrIncomplete = errors.New("incomplete")
+	// ErrUnauthorized: a service refused the credentials.
+	ErrUnauthorized = errors.New("unauthorized")
+	// ErrRateLimited: a service asked to slow down, see [Error.RetryAfter].
+	ErrRateLimited = errors.New("rate limited")
+	// ErrTooLarge: the content exceeds a limit of [Config].
+	ErrTooLarge = errors.New("too large")
+	// ErrUnsafeName: a directory entry that must not be written to a disk: a
+	// symlink, "..", a separator, a reserved or a colliding name.
+	ErrUnsafeName = errors.New("unsafe name")
+	// ErrCIDMismatch: a service or a stream names another CID than the one we
+	// asked for or computed.
+	ErrCIDMismatch = errors.New("CID mismatch")
+	// ErrUnsupported: a CID, hash, codec or node type this package does not
+	// read (it reads sha2-256 over dag-pb and raw, that is every UnixFS
+	// profile in common use).
+	ErrUnsupported = errors.New("unsupported")
+)
+
+// isSentinel reports whether err already says what kind it is.
+func isSentinel(err error) bool {
+	for _, s := range []error{ErrNotFound, ErrCorrupt, ErrIncomplete, ErrUnauthorized, ErrRateLimited, ErrTooLarge, ErrUnsafeName, ErrCIDMismatch, ErrUnsupported} {
+		if errors.Is(err, s) {
+			return true
+		}
+	}
+	return false
+}
+
+// Error is the one typed error of this package: what failed, where, and for
+// which content. Get at it with errors.As; the cause is in the chain.
+type Error struct {
+	Backend    string        // which source or target, for example "local" or "cardir:/srv/cars"
+	Op         string        // "add", "fetch", "push", "verify", "extract", "import", "export"
+	CID        cid.Cid       // the root of the content; Undef when it is not known yet
+	Status     int           // HTTP status of the answer, 0 when there was none
+	RetryAfter time.Duration // how long the service asked to wait, 0 when it did not say
+	Err        error         // cause, wraps one of the sentinels where one applies
+}
+
+// Error implements error.
+func (e *Error) Error() string {
+	var b strings.Builder
+	b.WriteString("storage: ")
+	b.WriteString(e.Op)
+	if e.CID.Defined() {
+		b.WriteString(" " + e.CID.String())
+	}
+	if e.Backend != "" {
+		b.WriteString(" (" + e.Backend + ")")
+	}
+	if e.Status != 0 {
+		fmt.Fprintf(&b, ": HTTP %d %s", e.Status, http.StatusText(e.Status))
+	}
+	if e.Err != nil {
+		b.WriteString(": " + e.Err.Error())
+	}
+	if e.RetryAfter > 0 {
+		fmt.Fprintf(&b, " (retry after %s)", e.RetryAfter)
+	}
+	return b.String()
+}
+
+// Unwrap returns the cause.
+func (e *Error) Unwrap() error { return e.Err }
+
+// wrap adds operation, back end and root to err unless it already is an
+// *Error; nil stays nil.
+func wrap(op, backend string, root cid.Cid, err error) error {
+	if err == nil {
+		return nil
+	}
+	var e *Error
+	if errors.As(err, &e) {
+		if !e.CID.Defined() && root.Defined() {
+			clone := *e
+			clone.CID = root
+			return &clone
+		}
+		return err
+	}
+	return &Error{Backend: backend, Op: op, CID: root, Err: err}
+}

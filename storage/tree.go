@@ -1,0 +1,187 @@
+package storage
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"slices"
+	"strings"
+
+	"github.com/ipfs/go-cid"
+)
+
+// node is a file or directory of a verified tree.
+type node struct {
+	name     string
+	cid      cid.Cid
+	dir      bool
+	size     int64   // content bytes, of all files below for a directory
+	leaves   []leaf  // of a file, in order
+	children []*node // of a directory, sorted by name
+}
+
+// leaf is a run of a file's content, held by one block.
+type leaf struct {
+	cid cid.Cid
+	off int64 // where it starts in the file
+	len int64
+}
+
+// treeReader walks a DAG in local blocks and builds its tree. It visits every
+// link, so its budgets hold for the expanded content, however often one block
+// is linked. Everything it returns was hashed: inner nodes always, raw leaves
+// too when deep is set (otherwise the caller has just done so).
+type treeReader struct {
+	ctx    context.Context
+	from   *blocks
+	limits limits
+	deep   bool
+	nodes  int
+	bytes  int64
+	hashed map[string]struct{} // raw leaves already hashed
+}
+
+// readTree returns the verified tree of the directory root, or
+// ErrNotFound / ErrCorrupt naming the first block that is missing or bad.
+func readTree(ctx context.Context, from *blocks, root cid.Cid, limits limits, deep bool) (*node, error) {
+	t := &treeReader{ctx: ctx, from: from, limits: limits, deep: deep, hashed: map[string]struct{}{}}
+	n, err := t.entry("", root, 0)
+	if err != nil {
+		return nil, err
+	}
+	if !n.dir {
+		return nil, fmt.Errorf("%s is a file, a directory is wanted: %w", root, ErrUnsupported)
+	}
+	return n, nil
+}
+
+func (t *treeReader) entry(name string, c cid.Cid, depth int) (*node, error) {
+	d, err := t.visit(c, depth)
+	if err != nil {
+		return nil, err
+	}
+	n := &node{name: name, cid: c, dir: d.kind != kindFile}
+	if !n.dir {
+		if d.size > uint64(t.limits.maxBytes) {
+			return nil, fmt.Errorf("%q has %d bytes, at most %d are accepted: %w", clip(name), d.size, t.limits.maxBytes, ErrTooLarge)
+		}
+		return n, t.file(n, c, d, depth)
+	}
+	seen := map[string]string{}
+	if err := t.dir(n, d, depth, seen); err != nil {
+		if name != "" {
+			return nil, fmt.Errorf("%s: %w", name, err)
+		}
+		return nil, err
+	}
+	slices.SortFunc(n.children, func(a, b *node) int { return strings.Compare(a.name, b.name) })
+	for _, ch := range n.children {
+		n.size += ch.size
+	}
+	return n, nil
+}
+
+// visit counts and decodes one node. A raw leaf that need not be hashed is
+// represented by its length alone.
+func (t *treeReader) visit(c cid.Cid, depth int) (*dagNode, error) {
+	if err := t.ctx.Err(); err != nil {
+		return nil, err
+	}
+	if depth > t.limits.maxDepth {
+		return nil, fmt.Errorf("block %s: more than %d links deep: %w", c, t.limits.maxDepth, ErrTooLarge)
+	}
+	if t.nodes++; t.nodes > t.limits.maxNodes {
+		return nil, fmt.Errorf("more than %d nodes: %w", t.limits.maxNodes, ErrTooLarge)
+	}
+	if c.Prefix().Codec == cid.Raw {
+		if _, done := t.hashed[c.KeyString()]; done || !t.deep {
+			size, err := t.from.size(c)
+			return &dagNode{size: uint64(size)}, err
+		}
+		t.hashed[c.KeyString()] = struct{}{}
+	}
+	block, err := t.from.get(c)
+	if err != nil {
+		return nil, err
+	}
+	return decode(c, block)
+}
+
+// file appends the leaves below d to n.
+func (t *treeReader) file(n *node, c cid.Cid, d *dagNode, depth int) error {
+	if d.kind != kindFile {
+		return fmt.Errorf("block %s: directory inside of a file: %w", c, ErrCorrupt)
+	}
+	own := int64(d.size)
+	if len(d.links) > 0 {
+		own = int64(len(d.data))
+	}
+	if own > 0 {
+		if t.bytes += own; t.bytes > t.limits.maxBytes {
+			return fmt.Errorf("more than %d bytes in all: %w", t.limits.maxBytes, ErrTooLarge)
+		}
+		n.leaves = append(n.leaves, leaf{cid: c, off: n.size, len: own})
+		n.size += own
+	}
+	for i, l := range d.links {
+		child, err := t.visit(l.cid, depth+1)
+		if err != nil {
+			return err
+		}
+		if child.size != d.sizes[i] {
+			return fmt.Errorf("block %s has %d bytes of content, its parent says %d: %w", l.cid, child.size, d.sizes[i], ErrCorrupt)
+		}
+		if err := t.file(n, l.cid, child, depth+1); err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+// dir appends the entries of d, sharded or not, to n.
+func (t *treeReader) dir(n *node, d *dagNode, depth int, seen map[string]string) error {
+	for _, l := range d.links {
+		name := l.name
+		if d.kind == kindShard {
+			if len(name) < d.prefix {
+				return fmt.Errorf("shard entry %q without its slot number: %w", clip(name), ErrCorrupt)
+			}
+			if name = name[d.prefix:]; name == "" {
+				if err := t.shard(n, l.cid, depth+1, seen); err != nil {
+					return err
+				}
+				continue
+			}
+		}
+		if err := checkName(name); err != nil {
+			return err
+		}
+		if other, ok := seen[foldName(name)]; ok {
+			return fmt.Errorf("entries %q and %q are the same name on some systems: %w", other, name, ErrUnsafeName)
+		}
+		seen[foldName(name)] = name
+		child, err := t.entry(name, l.cid, depth+1)
+		if err != nil {
+			return err
+		}
+		n.children = append(n.children, child)
+	}
+	return nil
+}
+
+func (t *treeReader) shard(n *node, c cid.Cid, depth int, seen map[string]string) error {
+	d, err := t.visit(c, depth)
+	if err != nil {
+		return err
+	}
+	if d.kind != kindShard {
+		return fmt.Errorf("block %s: shard slot holds no shard: %w", c, ErrCorrupt)
+	}
+	return t.dir(n, d, depth, seen)
+}
+
+// isContentFault reports errors that are in the content itself: its bytes
+// match the CID, so no other source can give better ones.
+func isContentFault(err error) bool {
+	return errors.Is(err, ErrTooLarge) || errors.Is(err, ErrUnsafeName) || errors.Is(err, ErrUnsupported)
+}
