@@ -15,11 +15,12 @@ func init() {
 // batchNormPlan takes samples of minDims … maxDims dimensions, channels first.
 func batchNormPlan(a *args, minDims, maxDims int) plan {
 	c := a.size("num_features")
-	l := &batchNorm{channels: c, minDims: minDims, maxDims: maxDims, eps: a.float("eps", 1e-5), momentum: 0.1}
+	l := &batchNorm{channels: c, minDims: minDims, maxDims: maxDims, eps: a.float("eps", 1e-5)}
+	l.momentum = a.float("momentum", 0.1)
 	if v, set := a.spec.Params["momentum"]; set && v == nil {
 		l.cumulative = true
+		keep(a, "momentum", "cumulative")
 	}
-	l.momentum = a.float("momentum", 0.1)
 	l.affine = a.bool("affine", true)
 	a.refuse("track_running_stats", true)
 	if !(l.eps > 0) {

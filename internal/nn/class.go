@@ -3,6 +3,7 @@ package nn
 import (
 	"fmt"
 	"maps"
+	"reflect"
 	"slices"
 	"strings"
 )
@@ -27,21 +28,42 @@ func Supported() []string { return slices.Sorted(maps.Keys(classes)) }
 
 // planOf reads a Spec.
 func planOf(s Spec) (plan, error) {
+	p, _, err := read(s)
+	return p, err
+}
+
+// read returns what the arguments came to as well, defaults included.
+func read(s Spec) (plan, map[string]any, error) {
 	c, ok := classes[s.Type]
 	if !ok {
-		return plan{}, fmt.Errorf("layer type %q is %w; supported are %s", s.Type, ErrUnsupported, strings.Join(Supported(), ", "))
+		return plan{}, nil, fmt.Errorf("layer type %q is %w; supported are %s", s.Type, ErrUnsupported, strings.Join(Supported(), ", "))
 	}
 	a := s.args()
 	p := c(a)
 	if err := a.done(); err != nil {
-		return plan{}, fmt.Errorf("%s: %w", s.Type, err)
+		return plan{}, nil, fmt.Errorf("%s: %w", s.Type, err)
 	}
 	for _, ps := range p.params {
 		if _, err := product(ps.shape); err != nil {
-			return plan{}, fmt.Errorf("%s: parameter %s: %w", s.Type, ps.name, err)
+			return plan{}, nil, fmt.Errorf("%s: parameter %s: %w", s.Type, ps.name, err)
 		}
 	}
-	return p, nil
+	return p, a.resolved, nil
+}
+
+// SameSpec reports whether two layers are the same one: of one type, with
+// arguments that come to the same values whether written out or left to their
+// defaults.
+func SameSpec(a, b Spec) (bool, error) {
+	_, ra, err := read(a)
+	if err != nil {
+		return false, err
+	}
+	_, rb, err := read(b)
+	if err != nil {
+		return false, err
+	}
+	return a.Type == b.Type && reflect.DeepEqual(ra, rb), nil
 }
 
 // ParamShapes names the layer's parameters and buffers with their shapes in

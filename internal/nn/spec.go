@@ -27,16 +27,22 @@ var ErrUnsupported = errors.New("not supported")
 const maxElements = 1 << 28
 
 // args reads a Spec's arguments. The first fault is kept in err; every argument
-// that was asked for is marked, so that done can name the ones nobody knows.
+// that was asked for is marked, so that done can name the ones nobody knows, and
+// what it came to is kept, so that two Specs can be compared.
 type args struct {
-	spec Spec
-	seen map[string]bool
-	err  error
+	spec     Spec
+	seen     map[string]bool
+	resolved map[string]any
+	err      error
 }
 
 func (s Spec) args() *args {
 	// These change neither result nor shape.
-	return &args{spec: s, seen: map[string]bool{"inplace": true, "device": true, "dtype": true}}
+	return &args{
+		spec:     s,
+		seen:     map[string]bool{"inplace": true, "device": true, "dtype": true},
+		resolved: map[string]any{},
+	}
 }
 
 func (a *args) failf(format string, v ...any) {
@@ -62,6 +68,12 @@ func (a *args) done() error {
 		}
 	}
 	return nil
+}
+
+// keep notes what an argument came to.
+func keep[T any](a *args, name string, v T) T {
+	a.resolved[name] = v
+	return v
 }
 
 // number converts any numeric value that JSON or a pickle can give.
@@ -98,14 +110,14 @@ func integer(v any) (int, bool) {
 func (a *args) int(name string, def, lo int) int {
 	v, ok := a.get(name)
 	if !ok {
-		return def
+		return keep(a, name, def)
 	}
 	n, ok := integer(v)
 	if !ok || n < lo {
 		a.failf("argument %q is %v: want a whole number from %d to %d", name, v, lo, maxElements)
 		return def
 	}
-	return n
+	return keep(a, name, n)
 }
 
 // size reads a required integer ≥ 1.
@@ -120,14 +132,14 @@ func (a *args) size(name string) int {
 func (a *args) float(name string, def float64) float64 {
 	v, ok := a.get(name)
 	if !ok {
-		return def
+		return keep(a, name, def)
 	}
 	f, ok := number(v)
 	if !ok || math.IsNaN(f) || math.IsInf(f, 0) {
 		a.failf("argument %q is %v: want a finite number", name, v)
 		return def
 	}
-	return f
+	return keep(a, name, f)
 }
 
 // probability reads a number in [0, 1].
@@ -143,14 +155,14 @@ func (a *args) probability(name string, def float64) float64 {
 func (a *args) bool(name string, def bool) bool {
 	v, ok := a.get(name)
 	if !ok {
-		return def
+		return keep(a, name, def)
 	}
 	switch v := v.(type) {
 	case bool:
-		return v
+		return keep(a, name, v)
 	case float64, int, int64:
 		if f, _ := number(v); f == 0 || f == 1 {
-			return f == 1
+			return keep(a, name, f == 1)
 		}
 	}
 	a.failf("argument %q is %v: want true or false", name, v)
@@ -161,14 +173,14 @@ func (a *args) bool(name string, def bool) bool {
 func (a *args) choice(name string, options ...string) string {
 	v, ok := a.get(name)
 	if !ok {
-		return options[0]
+		return keep(a, name, options[0])
 	}
 	s, ok := v.(string)
 	if !ok || !slices.Contains(options, s) {
 		a.failf("argument %q is %v: want %s: %w", name, v, strings.Join(options, " or "), ErrUnsupported)
 		return options[0]
 	}
-	return s
+	return keep(a, name, s)
 }
 
 // ints reads a whole number (repeated n times) or a list of n of them, each at
@@ -176,7 +188,7 @@ func (a *args) choice(name string, options ...string) string {
 func (a *args) ints(name string, n int, def []int, lo int) []int {
 	v, ok := a.get(name)
 	if !ok {
-		return def
+		return keep(a, name, def)
 	}
 	var list []any
 	switch v := v.(type) {
@@ -204,7 +216,7 @@ func (a *args) ints(name string, n int, def []int, lo int) []int {
 		}
 		out[i] = k
 	}
-	return out
+	return keep(a, name, out)
 }
 
 // refuse fails where the argument is set to anything but the given default.

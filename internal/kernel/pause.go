@@ -1,0 +1,8 @@
+//go:build !amd64
+
+package kernel
+
+import "runtime"
+
+// pause lets others run while a member of a team waits.
+func pause() { runtime.Gosched() }

@@ -1,0 +1,128 @@
+package nn
+
+import (
+	"math"
+
+	"github.com/nlpodyssey/spago/ag"
+	"github.com/nlpodyssey/spago/mat"
+
+	"github.com/decloud-sdk/decloud-go/internal/kernel"
+)
+
+// crossEntropy is torch.nn.CrossEntropyLoss with reduction "mean" as a spago
+// function: the mean over the batch of w[c]·(log Σ exp(z) − z[c]), divided by
+// the sum of the weights where there are any.
+type crossEntropy struct {
+	logits  mat.Tensor
+	labels  []int
+	weights []float32 // by class, or nil
+	team    *kernel.Team
+
+	grad    []float32 // softmax − onehot, then the gradient
+	rowLoss []float64
+	total   float64 // sum of weights
+	loss    float64
+	correct int
+	err     error
+}
+
+var _ ag.AutoGradFunction = (*crossEntropy)(nil)
+
+// Operands are the logits.
+func (c *crossEntropy) Operands() []mat.Tensor { return []mat.Tensor{c.logits} }
+
+// Forward returns the mean loss. Rows are shared out; their sum has one order.
+func (c *crossEntropy) Forward() (mat.Tensor, error) {
+	z := backing(c.logits.Value())
+	n := len(c.labels)
+	classes := len(z) / n
+	room(&c.grad, len(z))
+	c.rowLoss = c.rowLoss[:0]
+	hits := make([]int, c.team.Threads())
+	c.rowLoss = append(c.rowLoss, make([]float64, n)...)
+	c.team.Run(func(part, parts int) {
+		lo, hi := span(n, part, parts)
+		for i := lo; i < hi; i++ {
+			row := z[i*classes:][:classes]
+			c.rowLoss[i] = softmaxLoss(c.grad[i*classes:][:classes], row, c.labels[i])
+			if Argmax(row) == c.labels[i] {
+				hits[part]++
+			}
+		}
+	})
+	c.loss, c.total, c.correct = 0, 0, 0
+	for i, l := range c.rowLoss {
+		w := c.weight(c.labels[i])
+		c.loss += w * l
+		c.total += w
+	}
+	c.loss /= c.total
+	for _, h := range hits {
+		c.correct += h
+	}
+	return mat.Scalar(float32(c.loss)), nil
+}
+
+func (c *crossEntropy) weight(class int) float64 {
+	if c.weights == nil {
+		return 1
+	}
+	return float64(c.weights[class])
+}
+
+// Backward adds the gradient of the logits.
+func (c *crossEntropy) Backward(gy mat.Tensor) error {
+	defer catch(&c.err)
+	n := len(c.labels)
+	classes := len(c.grad) / n
+	up := gy.Item().F64() / c.total
+	c.team.Run(func(part, parts int) {
+		lo, hi := span(n, part, parts)
+		for i := lo; i < hi; i++ {
+			scale := float32(up * c.weight(c.labels[i]))
+			row := c.grad[i*classes:][:classes]
+			for j := range row {
+				row[j] *= scale
+			}
+		}
+	})
+	c.logits.AccGrad(mat.NewDense[float32](mat.WithShape(n, classes), mat.WithBacking(c.grad)))
+	return nil
+}
+
+// softmaxLoss writes softmax(z) − onehot(label) to grad and returns
+// log Σ exp(z) − z[label]. The largest logit is taken off first, so that no
+// exponential overflows.
+func softmaxLoss(grad, z []float32, label int) float64 {
+	top := z[0]
+	for _, v := range z {
+		top = max(top, v)
+	}
+	sum := 0.0
+	for j, v := range z {
+		e := math.Exp(float64(v - top))
+		grad[j] = float32(e)
+		sum += e
+	}
+	inv := float32(1 / sum)
+	for j := range grad {
+		grad[j] *= inv
+	}
+	grad[label]--
+	return math.Log(sum) - float64(z[label]-top)
+}
+
+// Argmax is the index of the largest value, the first where there are several,
+// and −1 where there is a NaN. z must not be empty.
+func Argmax(z []float32) int {
+	best := 0
+	for j, v := range z {
+		if v != v {
+			return -1
+		}
+		if v > z[best] {
+			best = j
+		}
+	}
+	return best
+}

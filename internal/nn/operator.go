@@ -1,0 +1,60 @@
+package nn
+
+import (
+	"fmt"
+	"runtime/debug"
+
+	"github.com/nlpodyssey/spago/ag"
+	"github.com/nlpodyssey/spago/mat"
+
+	"github.com/decloud-sdk/decloud-go/internal/kernel"
+)
+
+// netFunction is the whole network as one spago function of its parameters: it
+// sees a mini-batch as one matrix. Being one operator, its backward pass is one
+// goroutine of spago's, which hands the work to our team, so that nothing
+// depends on how goroutines happen to be scheduled.
+type netFunction struct {
+	run    *run
+	team   *kernel.Team
+	params []*param
+	x      []float32
+	n      int
+	err    error // spago ends the process on an error, so it is kept here
+}
+
+var _ ag.AutoGradFunction = (*netFunction)(nil)
+
+// Operands are the parameters.
+func (f *netFunction) Operands() []mat.Tensor {
+	ops := make([]mat.Tensor, len(f.params))
+	for i, p := range f.params {
+		ops[i] = p.spago
+	}
+	return ops
+}
+
+// Forward returns the outputs [n, classes]; the memory is the run's.
+func (f *netFunction) Forward() (mat.Tensor, error) {
+	y, err := f.run.forward(f.team, f.x, f.n)
+	if err != nil {
+		f.err = err
+		return mat.NewDense[float32](mat.WithShape(f.n, 1)), nil
+	}
+	return mat.NewDense[float32](mat.WithShape(f.n, len(y)/f.n), mat.WithBacking(y)), nil
+}
+
+// Backward writes the gradients of the parameters. It runs on a goroutine of
+// spago's, where a panic would end the process.
+func (f *netFunction) Backward(gy mat.Tensor) error {
+	defer catch(&f.err)
+	f.run.backward(f.team, backing(gy))
+	return nil
+}
+
+// catch turns a panic into an error.
+func catch(err *error) {
+	if v := recover(); v != nil {
+		*err = fmt.Errorf("internal error: %v\n%s", v, debug.Stack())
+	}
+}
