@@ -1,0 +1,43 @@
+// Package localnet runs a small Solana chain inside your process, for tests and
+// demos.
+//
+//	func TestMyBot(t *testing.T) {
+//		net := localnet.New(t)        // a chain with the decloud program, initialized
+//		net.Fund(wallet, 1e9)         // lamports from the faucet
+//		client := net.RPC()           // an ordinary solana-go rpc.Client
+//		…
+//		net.Warp(time.Hour)           // deadlines pass without waiting
+//	}
+//
+// Any Solana client can use it: Network.RPC is a solana-go client without a
+// socket in between, Network.URL serves the same JSON-RPC over HTTP on
+// loopback, Network.WSURL the subscriptions over WebSocket. The program that
+// runs is the same ELF that a real network would run, in an sBPF virtual
+// machine; a program of your own runs as well (WithProgram).
+//
+// # What it is not
+//
+// It is a test ledger: one bank, no consensus, no gossip, no forks, no votes,
+// no stake and no leader schedule. A transaction is final when sendTransaction
+// answers, so the three commitment levels mean the same. Every transaction has
+// a slot of its own; idle time adds slots when somebody looks (WithSlotTime).
+// Nothing is written to disk: the chain goes with the process. There is no
+// access control and anybody may ask the faucet, so serve it to nobody you do
+// not trust (it listens on 127.0.0.1 unless WithHost says otherwise).
+//
+// # What it serves
+//
+// HTTP (POST, also batches): getAccountInfo, getBalance, getBlockHeight,
+// getEpochInfo, getFeeForMessage, getGenesisHash, getHealth,
+// getLatestBlockhash, getMinimumBalanceForRentExemption, getMultipleAccounts,
+// getProgramAccounts, getRecentPrioritizationFees, getSignatureStatuses,
+// getSignaturesForAddress, getSlot, getTransaction, getVersion,
+// isBlockhashValid, requestAirdrop, sendTransaction, simulateTransaction.
+//
+// WebSocket: account, logs, program, root, signature and slot subscriptions.
+//
+// Answers have the shapes of Agave's RPC service. Where this differs:
+// jsonParsed knows no program and falls back to the unparsed form; the inner
+// instructions of simulateTransaction are compiled ones; prioritization fees
+// are always told as 0; loadedAccountsDataSize is null.
+package localnet

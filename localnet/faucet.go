@@ -1,0 +1,54 @@
+package localnet
+
+import (
+	"fmt"
+	"sync"
+
+	"github.com/decloud-sdk/decloud-go/internal/svm"
+	"github.com/gagliardetto/solana-go"
+	"github.com/gagliardetto/solana-go/programs/system"
+)
+
+// faucetLamports is what the faucet has at first: 500 million SOL.
+const faucetLamports = 500_000_000 * solana.LAMPORTS_PER_SOL
+
+// faucet pays by ordinary transactions, so that clients see airdrops as on a
+// real network.
+type faucet struct {
+	bank *svm.Bank
+	key  solana.PrivateKey
+	mu   sync.Mutex // one payment a blockhash: equal ones would have equal signatures
+}
+
+func newFaucet(bank *svm.Bank) (*faucet, error) {
+	key, err := solana.NewRandomPrivateKey()
+	if err != nil {
+		return nil, fmt.Errorf("localnet: faucet key: %w", err)
+	}
+	return &faucet{bank: bank, key: key}, bank.Fund(key.PublicKey(), faucetLamports)
+}
+
+// pay transfers lamports and gives the transaction's signature.
+func (f *faucet) pay(to solana.PublicKey, lamports uint64) (solana.Signature, error) {
+	f.mu.Lock()
+	defer f.mu.Unlock()
+	hash, _ := f.bank.LatestBlockhash()
+	from := f.key.PublicKey()
+	transfer := system.NewTransferInstruction(lamports, from, to).Build()
+	tx, err := solana.NewTransaction([]solana.Instruction{transfer}, hash, solana.TransactionPayer(from))
+	if err != nil {
+		return solana.Signature{}, fmt.Errorf("localnet: airdrop: %w", err)
+	}
+	if _, err := tx.Sign(func(solana.PublicKey) *solana.PrivateKey { return &f.key }); err != nil {
+		return solana.Signature{}, fmt.Errorf("localnet: airdrop: %w", err)
+	}
+	wire, err := tx.MarshalBinary()
+	if err != nil {
+		return solana.Signature{}, fmt.Errorf("localnet: airdrop: %w", err)
+	}
+	res := f.bank.Process(wire)
+	if res.Err != nil {
+		return res.Signature, fmt.Errorf("localnet: airdrop of %d lamports to %s: %w", lamports, to, res.Err)
+	}
+	return res.Signature, nil
+}

@@ -1,0 +1,141 @@
+package pubsub
+
+import (
+	"context"
+	"sync"
+	"time"
+
+	"github.com/decloud-sdk/decloud-go/internal/svm"
+	"github.com/decloud-sdk/decloud-go/localnet/internal/jsonrpc"
+	"github.com/gorilla/websocket"
+)
+
+// Times of a connection. A client that answers no ping for silence is gone.
+const (
+	writeTimeout = 10 * time.Second
+	farewell     = 100 * time.Millisecond // for the close frame
+	pingEvery    = 30 * time.Second
+	silence      = 75 * time.Second
+)
+
+// conn is one client.
+type conn struct {
+	hub        *Hub
+	ws         *websocket.Conn
+	out        *outbox
+	dispatcher *jsonrpc.Dispatcher
+	ctx        context.Context // ends with the connection
+	cancel     context.CancelFunc
+
+	// mu makes the answer to a subscribe come before its first notification.
+	mu    sync.Mutex
+	subs  []*subscription
+	after []func() // to be called behind the present request's answer, without mu
+}
+
+func newConn(h *Hub, ws *websocket.Conn) *conn {
+	c := &conn{hub: h, ws: ws, out: newOutbox(h.limits.OutboxMessages, h.limits.OutboxBytes)}
+	c.ctx, c.cancel = context.WithCancel(context.Background())
+	c.dispatcher = jsonrpc.NewDispatcher(c.methods(), h.limits.Calls)
+	return c
+}
+
+// stop ends the connection; it does not wait. A write that is under way gets
+// farewell to end. Any goroutine may call it, any number of times.
+func (c *conn) stop() {
+	c.cancel()
+	_ = c.ws.NetConn().SetWriteDeadline(time.Now().Add(farewell))
+}
+
+// run serves the connection until either side ends it.
+func (c *conn) run() {
+	var writer sync.WaitGroup
+	writer.Go(c.write)
+	c.read()
+	c.cancel()
+	writer.Wait()
+}
+
+func (c *conn) read() {
+	c.ws.SetReadLimit(int64(c.hub.limits.MessageBytes))
+	alive := func(string) error { return c.ws.SetReadDeadline(time.Now().Add(silence)) }
+	_ = alive("")
+	c.ws.SetPongHandler(alive)
+	for {
+		_, message, err := c.ws.ReadMessage()
+		if err != nil || c.ctx.Err() != nil {
+			return
+		}
+		_ = alive("")
+		c.serve(message)
+	}
+}
+
+// serve answers one message.
+func (c *conn) serve(message []byte) {
+	c.mu.Lock()
+	if answer := c.dispatcher.Serve(c.ctx, message); answer != nil {
+		c.send(answer)
+	}
+	after := c.after
+	c.after = nil
+	c.mu.Unlock()
+	for _, f := range after {
+		f()
+	}
+}
+
+// send queues a message, or drops a client whose outbox is full.
+func (c *conn) send(message []byte) {
+	if !c.out.put(message) {
+		c.stop()
+	}
+}
+
+// write empties the outbox and closes the connection at the end, which ends
+// the reader too.
+func (c *conn) write() {
+	defer c.ws.Close()
+	ping := time.NewTicker(pingEvery)
+	defer ping.Stop()
+	for {
+		select {
+		case <-c.ctx.Done():
+			bye := websocket.FormatCloseMessage(websocket.CloseGoingAway, "")
+			_ = c.ws.WriteControl(websocket.CloseMessage, bye, time.Now().Add(farewell))
+			return
+		case <-ping.C:
+			if c.ws.WriteControl(websocket.PingMessage, nil, time.Now().Add(writeTimeout)) != nil {
+				return
+			}
+		case <-c.out.ready:
+			message := c.out.take()
+			_ = c.ws.SetWriteDeadline(time.Now().Add(writeTimeout))
+			if message != nil && c.ws.WriteMessage(websocket.TextMessage, message) != nil {
+				return
+			}
+		}
+	}
+}
+
+// notify sends what the subscriptions of this client say about an event.
+func (c *conn) notify(ev svm.Event) {
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	for _, s := range append([]*subscription(nil), c.subs...) {
+		c.deliver(s, s.results(ev))
+	}
+}
+
+// deliver sends results to a subscription; c.mu is held.
+func (c *conn) deliver(s *subscription, results []any) {
+	for _, result := range results {
+		message, err := jsonrpc.Notification(s.kind+"Notification", s.id, result)
+		if err == nil && c.ctx.Err() == nil {
+			c.send(message)
+		}
+	}
+	if s.once && len(results) > 0 {
+		c.forget(s.id)
+	}
+}

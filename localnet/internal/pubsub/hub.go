@@ -1,0 +1,152 @@
+// Package pubsub serves Solana's subscriptions over WebSocket: account,
+// program, logs, signature, slot and root, in the shapes of Agave's PubSub
+// service (anza-xyz/agave, rpc/src/rpc_pubsub.rs).
+//
+// The bank's goroutine never waits for a client: a notification goes into the
+// client's outbox, and a client that does not empty its outbox is dropped.
+package pubsub
+
+import (
+	"errors"
+	"net/http"
+	"sync"
+	"sync/atomic"
+	"time"
+
+	"github.com/decloud-sdk/decloud-go/internal/svm"
+	"github.com/decloud-sdk/decloud-go/localnet/internal/jsonrpc"
+	"github.com/gorilla/websocket"
+)
+
+// Limits bound what clients may take up.
+type Limits struct {
+	Connections    int // open at once
+	Subscriptions  int // of one connection
+	MessageBytes   int // of one message from a client
+	OutboxMessages int // waiting for one client
+	OutboxBytes    int // waiting for one client; one message may be larger
+	Calls          jsonrpc.Limits
+}
+
+// Hub is an http.Handler for WebSocket requests.
+type Hub struct {
+	bank     *svm.Bank
+	limits   Limits
+	upgrader websocket.Upgrader
+	nextID   atomic.Uint64 // of subscriptions; 0 is never used
+
+	unsubscribe func()
+	running     sync.WaitGroup
+
+	mu     sync.Mutex
+	conns  map[*conn]struct{}
+	open   int // connections, and those about to be
+	closed bool
+}
+
+// NewHub starts to listen to the bank. Close ends it.
+func NewHub(bank *svm.Bank, limits Limits) *Hub {
+	h := &Hub{bank: bank, limits: limits, conns: map[*conn]struct{}{}}
+	h.unsubscribe = bank.Subscribe(h.notify)
+	return h
+}
+
+// notify hands an event of the bank to every connection.
+func (h *Hub) notify(ev svm.Event) {
+	h.mu.Lock()
+	conns := make([]*conn, 0, len(h.conns))
+	for c := range h.conns {
+		conns = append(conns, c)
+	}
+	h.mu.Unlock()
+	for _, c := range conns {
+		c.notify(ev)
+	}
+}
+
+// ServeHTTP upgrades the request and serves the connection until it ends.
+func (h *Hub) ServeHTTP(w http.ResponseWriter, r *http.Request) {
+	if !h.reserve() {
+		http.Error(w, "no more connections are served", http.StatusServiceUnavailable)
+		return
+	}
+	defer h.release()
+	ws, err := h.upgrader.Upgrade(w, r, nil)
+	if err != nil {
+		return // Upgrade has answered
+	}
+	c := newConn(h, ws)
+	if !h.add(c) {
+		_ = ws.Close()
+		return
+	}
+	defer h.remove(c)
+	c.run()
+}
+
+func (h *Hub) reserve() bool {
+	h.mu.Lock()
+	defer h.mu.Unlock()
+	if h.closed || h.open >= h.limits.Connections {
+		return false
+	}
+	h.open++
+	h.running.Add(1)
+	return true
+}
+
+func (h *Hub) release() {
+	h.mu.Lock()
+	defer h.mu.Unlock()
+	h.open--
+	h.running.Done()
+}
+
+func (h *Hub) add(c *conn) bool {
+	h.mu.Lock()
+	defer h.mu.Unlock()
+	if h.closed {
+		return false
+	}
+	h.conns[c] = struct{}{}
+	return true
+}
+
+func (h *Hub) remove(c *conn) {
+	h.mu.Lock()
+	defer h.mu.Unlock()
+	delete(h.conns, c)
+}
+
+// Connections is how many clients are connected.
+func (h *Hub) Connections() int {
+	h.mu.Lock()
+	defer h.mu.Unlock()
+	return len(h.conns)
+}
+
+// Close ends all connections and waits for them, at most for grace.
+// Idempotent.
+func (h *Hub) Close(grace time.Duration) error {
+	h.mu.Lock()
+	h.closed = true
+	for c := range h.conns {
+		c.stop()
+	}
+	h.mu.Unlock()
+	h.unsubscribe()
+
+	done := make(chan struct{})
+	go func() {
+		h.running.Wait()
+		close(done)
+	}()
+	timer := time.NewTimer(grace)
+	defer timer.Stop()
+	select {
+	case <-done:
+		return nil
+	case <-timer.C:
+		return errors.New("websocket clients did not go in time")
+	}
+}

@@ -1,0 +1,194 @@
+package pubsub
+
+import (
+	"context"
+	"encoding/json"
+	"slices"
+
+	"github.com/decloud-sdk/decloud-go/internal/svm"
+	"github.com/decloud-sdk/decloud-go/localnet/internal/jsonrpc"
+	"github.com/decloud-sdk/decloud-go/localnet/internal/rpcapi"
+	"github.com/gagliardetto/solana-go"
+)
+
+// methods are those of one connection. They are called with c.mu held, so
+// they must not call the bank: its goroutine may be waiting for c.mu.
+func (c *conn) methods() map[string]jsonrpc.Method {
+	methods := map[string]jsonrpc.Method{
+		"accountSubscribe":   c.accountSubscribe,
+		"programSubscribe":   c.programSubscribe,
+		"logsSubscribe":      c.logsSubscribe,
+		"signatureSubscribe": c.signatureSubscribe,
+		"slotSubscribe":      c.plainSubscribe("slot", slotResults),
+		"rootSubscribe":      c.plainSubscribe("root", rootResults),
+	}
+	for _, kind := range []string{"account", "program", "logs", "signature", "slot", "root"} {
+		methods[kind+"Unsubscribe"] = c.unsubscribe
+	}
+	return methods
+}
+
+// subscribe adds a subscription and gives its id.
+func (c *conn) subscribe(s *subscription) (any, error) {
+	if len(c.subs) >= c.hub.limits.Subscriptions {
+		return nil, &jsonrpc.Error{Code: jsonrpc.CodeInternal, Message: "Internal Error: Subscription refused. Node subscription limit reached"}
+	}
+	s.id = c.hub.nextID.Add(1)
+	c.subs = append(c.subs, s)
+	return s.id, nil
+}
+
+func (c *conn) unsubscribe(_ context.Context, p jsonrpc.Params) (any, error) {
+	if err := p.Count(1, 1); err != nil {
+		return nil, err
+	}
+	var id uint64
+	if err := p.Require(0, &id); err != nil {
+		return nil, err
+	}
+	if !c.forget(id) {
+		return nil, jsonrpc.InvalidParams("Invalid subscription id.")
+	}
+	return true, nil
+}
+
+// forget removes a subscription and reports whether there was one.
+func (c *conn) forget(id uint64) bool {
+	before := len(c.subs)
+	c.subs = slices.DeleteFunc(c.subs, func(s *subscription) bool { return s.id == id })
+	return len(c.subs) < before
+}
+
+func (c *conn) plainSubscribe(kind string, results func(svm.Event) []any) jsonrpc.Method {
+	return func(_ context.Context, p jsonrpc.Params) (any, error) {
+		if err := p.Count(0, 0); err != nil {
+			return nil, err
+		}
+		return c.subscribe(&subscription{kind: kind, results: results})
+	}
+}
+
+// subscribeConfig is the configuration object of all subscriptions together.
+type subscribeConfig struct {
+	rpcapi.View
+	Commitment     *string         `json:"commitment"`
+	Filters        []rpcapi.Filter `json:"filters"`
+	NotifyReceived bool            `json:"enableReceivedNotification"`
+}
+
+func configParam(p jsonrpc.Params) (cfg subscribeConfig, err error) {
+	if err := p.Count(1, 2); err != nil {
+		return cfg, err
+	}
+	if err := p.Decode(1, &cfg); err != nil {
+		return cfg, err
+	}
+	if err := rpcapi.CheckCommitment(cfg.Commitment); err != nil {
+		return cfg, err
+	}
+	if err := rpcapi.CheckFilters(cfg.Filters); err != nil {
+		return cfg, err
+	}
+	return cfg, cfg.View.Check()
+}
+
+func (c *conn) accountSubscribe(_ context.Context, p jsonrpc.Params) (any, error) {
+	cfg, err := configParam(p)
+	if err != nil {
+		return nil, err
+	}
+	key, err := rpcapi.KeyParam(p, 0)
+	if err != nil {
+		return nil, err
+	}
+	return c.subscribe(&subscription{kind: "account", results: accountResults(key, cfg.View)})
+}
+
+func (c *conn) programSubscribe(_ context.Context, p jsonrpc.Params) (any, error) {
+	cfg, err := configParam(p)
+	if err != nil {
+		return nil, err
+	}
+	key, err := rpcapi.KeyParam(p, 0)
+	if err != nil {
+		return nil, err
+	}
+	return c.subscribe(&subscription{kind: "program", results: programResults(key, cfg.View, cfg.Filters)})
+}
+
+func (c *conn) logsSubscribe(_ context.Context, p jsonrpc.Params) (any, error) {
+	if _, err := configParam(p); err != nil {
+		return nil, err
+	}
+	var filter logsFilter
+	if err := p.Require(0, &filter); err != nil {
+		return nil, err
+	}
+	if filter.all {
+		return c.subscribe(&subscription{kind: "logs", results: logResults(nil)})
+	}
+	if len(filter.Mentions) != 1 {
+		return nil, jsonrpc.InvalidParams("Invalid Request: Only 1 address supported")
+	}
+	key, err := rpcapi.ParseKey(filter.Mentions[0])
+	if err != nil {
+		return nil, err
+	}
+	return c.subscribe(&subscription{kind: "logs", results: logResults(&key)})
+}
+
+// logsFilter is "all", "allWithVotes" (here the same) or {"mentions":[key]}.
+type logsFilter struct {
+	all      bool
+	Mentions []string `json:"mentions"`
+}
+
+func (f *logsFilter) UnmarshalJSON(raw []byte) error {
+	if raw[0] != '"' {
+		type plain logsFilter
+		return json.Unmarshal(raw, (*plain)(f))
+	}
+	var name string
+	if err := json.Unmarshal(raw, &name); err != nil {
+		return err
+	}
+	if name != "all" && name != "allWithVotes" {
+		return jsonrpc.InvalidParams("unknown variant `%.20s`, expected one of `all`, `allWithVotes`, `mentions`", name)
+	}
+	f.all = true
+	return nil
+}
+
+// signatureSubscribe also tells of a transaction that is there already: who
+// subscribes after sending must not wait forever.
+func (c *conn) signatureSubscribe(_ context.Context, p jsonrpc.Params) (any, error) {
+	cfg, err := configParam(p)
+	if err != nil {
+		return nil, err
+	}
+	sig, err := rpcapi.SignatureParam(p, 0)
+	if err != nil {
+		return nil, err
+	}
+	s := &subscription{kind: "signature", once: true, results: signatureResults(sig, cfg.NotifyReceived)}
+	id, err := c.subscribe(s)
+	if err != nil {
+		return nil, err
+	}
+	c.after = append(c.after, func() { c.tellStatus(s, sig, cfg.NotifyReceived) })
+	return id, nil
+}
+
+// tellStatus delivers the status of a processed transaction, unless its event
+// came first and did.
+func (c *conn) tellStatus(s *subscription, sig solana.Signature, received bool) {
+	slot, txErr, ok := c.hub.bank.Status(sig)
+	if !ok {
+		return
+	}
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	if slices.Contains(c.subs, s) {
+		c.deliver(s, signatureOutcome(slot, txErr, received))
+	}
+}

@@ -1,0 +1,56 @@
+package pubsub
+
+import "sync"
+
+// outbox is a bounded queue of messages for one client: many put, one takes.
+type outbox struct {
+	maxMessages, maxBytes int
+	ready                 chan struct{} // holds a token while there is something to take
+
+	mu       sync.Mutex
+	messages [][]byte
+	bytes    int
+}
+
+func newOutbox(maxMessages, maxBytes int) *outbox {
+	return &outbox{maxMessages: maxMessages, maxBytes: maxBytes, ready: make(chan struct{}, 1)}
+}
+
+// put reports whether there was room. An empty outbox has room for any message.
+func (o *outbox) put(message []byte) bool {
+	o.mu.Lock()
+	defer o.mu.Unlock()
+	if n := len(o.messages); n >= o.maxMessages || (n > 0 && o.bytes+len(message) > o.maxBytes) {
+		return false
+	}
+	o.messages = append(o.messages, message)
+	o.bytes += len(message)
+	select {
+	case o.ready <- struct{}{}:
+	default:
+	}
+	return true
+}
+
+// take gives the oldest message, or nil where there is none. The ready token
+// is put back while more wait.
+func (o *outbox) take() []byte {
+	o.mu.Lock()
+	defer o.mu.Unlock()
+	if len(o.messages) == 0 {
+		return nil
+	}
+	message := o.messages[0]
+	o.messages[0] = nil
+	o.messages = o.messages[1:]
+	o.bytes -= len(message)
+	if len(o.messages) == 0 {
+		o.messages = nil
+		return message
+	}
+	select {
+	case o.ready <- struct{}{}:
+	default:
+	}
+	return message
+}

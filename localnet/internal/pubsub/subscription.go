@@ -1,0 +1,135 @@
+package pubsub
+
+import (
+	"slices"
+
+	"github.com/decloud-sdk/decloud-go/internal/svm"
+	"github.com/decloud-sdk/decloud-go/localnet/internal/rpcapi"
+	"github.com/gagliardetto/solana-go"
+)
+
+// subscription turns events into notifications for one client.
+type subscription struct {
+	id      uint64
+	kind    string // such as "account", of accountNotification
+	once    bool   // ends with the first notification
+	results func(svm.Event) []any
+}
+
+// response is a value with its slot; notifications tell no API version.
+type response struct {
+	Context struct {
+		Slot uint64 `json:"slot"`
+	} `json:"context"`
+	Value any `json:"value"`
+}
+
+func at(slot uint64, value any) response {
+	r := response{Value: value}
+	r.Context.Slot = slot
+	return r
+}
+
+// accountResults tells of changes of one account. Where it is gone, it is
+// shown empty and owned by the system program.
+func accountResults(key solana.PublicKey, view rpcapi.View) func(svm.Event) []any {
+	return func(ev svm.Event) []any {
+		for _, change := range ev.Accounts {
+			if change.Key == key {
+				return []any{at(ev.Slot, show(view, change.Account))}
+			}
+		}
+		return nil
+	}
+}
+
+// programResults tells of changes of the accounts that a program owns
+// afterwards.
+func programResults(program solana.PublicKey, view rpcapi.View, filters []rpcapi.Filter) func(svm.Event) []any {
+	return func(ev svm.Event) []any {
+		var results []any
+		for _, change := range ev.Accounts {
+			acc := change.Account
+			if acc.Lamports > 0 && acc.Owner == program && rpcapi.Matches(filters, acc.Data) {
+				results = append(results, at(ev.Slot, rpcapi.KeyedAccount{Pubkey: change.Key, Account: show(view, acc)}))
+			}
+		}
+		return results
+	}
+}
+
+// show encodes an account; where the encoding cannot hold it, it says so in
+// the data's place, as Agave does.
+func show(view rpcapi.View, acc svm.Account) any {
+	shown, err := view.Encode(acc)
+	if err != nil {
+		return rpcapi.EncodeWith(acc, "error: data too large for bs58 encoding")
+	}
+	return shown
+}
+
+type logs struct {
+	Signature solana.Signature      `json:"signature"`
+	Err       *svm.TransactionError `json:"err"`
+	Logs      []string              `json:"logs"`
+}
+
+// logResults tells the logs of every transaction, or of those that mention a
+// key.
+func logResults(mentions *solana.PublicKey) func(svm.Event) []any {
+	return func(ev svm.Event) []any {
+		res := ev.Result
+		if res == nil || (mentions != nil && !slices.Contains(res.Keys, *mentions)) {
+			return nil
+		}
+		lines := res.Logs
+		if lines == nil {
+			lines = []string{}
+		}
+		return []any{at(ev.Slot, logs{res.Signature, res.Err, lines})}
+	}
+}
+
+type signatureStatus struct {
+	Err *svm.TransactionError `json:"err"`
+}
+
+// signatureResults tells the outcome of one transaction, once.
+func signatureResults(sig solana.Signature, received bool) func(svm.Event) []any {
+	return func(ev svm.Event) []any {
+		if ev.Result == nil || ev.Result.Signature != sig {
+			return nil
+		}
+		return signatureOutcome(ev.Slot, ev.Result.Err, received)
+	}
+}
+
+func signatureOutcome(slot uint64, err *svm.TransactionError, received bool) []any {
+	var results []any
+	if received {
+		results = append(results, at(slot, "receivedSignature"))
+	}
+	return append(results, at(slot, signatureStatus{err}))
+}
+
+type slotInfo struct {
+	Slot   uint64 `json:"slot"`
+	Parent uint64 `json:"parent"`
+	Root   uint64 `json:"root"`
+}
+
+// slotResults tells of slots with a transaction. Slots that pass idly are
+// counted when somebody looks, and told to nobody.
+func slotResults(ev svm.Event) []any {
+	if ev.Result == nil {
+		return nil
+	}
+	return []any{slotInfo{ev.Slot, ev.Slot - min(ev.Slot, 1), ev.Slot}}
+}
+
+func rootResults(ev svm.Event) []any {
+	if ev.Result == nil {
+		return nil
+	}
+	return []any{ev.Slot}
+}

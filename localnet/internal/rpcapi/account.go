@@ -1,0 +1,107 @@
+package rpcapi
+
+import (
+	"encoding/base64"
+	"fmt"
+	"sync"
+
+	"github.com/decloud-sdk/decloud-go/internal/svm"
+	"github.com/decloud-sdk/decloud-go/localnet/internal/jsonrpc"
+	"github.com/gagliardetto/solana-go"
+	"github.com/klauspost/compress/zstd"
+	"github.com/mr-tron/base58"
+)
+
+// maxBase58Data is how much account data is given in base58, which takes
+// quadratic time.
+const maxBase58Data = 128
+
+// View is how accounts are shown: an encoding and a slice of the data.
+type View struct {
+	Encoding  string     `json:"encoding"`
+	DataSlice *dataSlice `json:"dataSlice"`
+}
+
+type dataSlice struct {
+	Offset uint64 `json:"offset"`
+	Length uint64 `json:"length"`
+}
+
+type uiAccount struct {
+	Lamports   uint64           `json:"lamports"`
+	Data       any              `json:"data"`
+	Owner      solana.PublicKey `json:"owner"`
+	Executable bool             `json:"executable"`
+	RentEpoch  uint64           `json:"rentEpoch"`
+	Space      uint64           `json:"space"`
+}
+
+// KeyedAccount is an account with its address, in a View.
+type KeyedAccount struct {
+	Pubkey  solana.PublicKey `json:"pubkey"`
+	Account any              `json:"account"`
+}
+
+// Check refuses unknown encodings. The old "binary" and no encoding at all are
+// base58 without the pair around it.
+func (v View) Check() error {
+	switch v.Encoding {
+	case "", "binary", "base58", "base64", "base64+zstd", "jsonParsed":
+		return nil
+	}
+	return jsonrpc.InvalidParams("Invalid params: unknown variant `%.20s`, expected one of `binary`, `base64`, `base58`, `jsonParsed`, `base64+zstd`", v.Encoding)
+}
+
+// Encode shows an account. jsonParsed falls back to base64: no parser of any
+// program's accounts is here.
+func (v View) Encode(acc svm.Account) (any, error) {
+	data := v.slice(acc.Data)
+	encoded, err := v.encodeData(data)
+	if err != nil {
+		return nil, err
+	}
+	return EncodeWith(acc, encoded), nil
+}
+
+// EncodeWith shows an account with something else in its data's place.
+func EncodeWith(acc svm.Account, data any) any {
+	return uiAccount{acc.Lamports, data, acc.Owner, acc.Executable, acc.RentEpoch, uint64(len(acc.Data))}
+}
+
+func (v View) encodeData(data []byte) (any, error) {
+	switch v.Encoding {
+	case "base64", "jsonParsed":
+		return [2]string{base64.StdEncoding.EncodeToString(data), "base64"}, nil
+	case "base64+zstd":
+		return [2]string{base64.StdEncoding.EncodeToString(compress(data)), "base64+zstd"}, nil
+	}
+	if len(data) > maxBase58Data {
+		return nil, &jsonrpc.Error{Code: jsonrpc.CodeInvalidRequest, Message: fmt.Sprintf(
+			"Encoded binary (base 58) data should be less than %d bytes, please use Base64 encoding.", maxBase58Data)}
+	}
+	if v.Encoding == "base58" {
+		return [2]string{base58.Encode(data), "base58"}, nil
+	}
+	return base58.Encode(data), nil
+}
+
+// slice cuts data as asked; what lies behind its end is empty.
+func (v View) slice(data []byte) []byte {
+	if v.DataSlice == nil || v.Encoding == "jsonParsed" {
+		return data
+	}
+	size := uint64(len(data))
+	start := min(v.DataSlice.Offset, size)
+	return data[start : start+min(v.DataSlice.Length, size-start)]
+}
+
+var encoder = sync.OnceValue(func() *zstd.Encoder {
+	// No options, so no error: and one goroutine-free encoder is enough for EncodeAll.
+	enc, err := zstd.NewWriter(nil, zstd.WithEncoderConcurrency(1))
+	if err != nil {
+		panic(err)
+	}
+	return enc
+})
+
+func compress(data []byte) []byte { return encoder().EncodeAll(data, nil) }

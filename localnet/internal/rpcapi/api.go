@@ -1,0 +1,111 @@
+// Package rpcapi answers Solana's JSON-RPC methods from an svm.Bank, in the
+// shapes of Agave's RPC service (anza-xyz/agave, rpc/src/rpc.rs and
+// rpc-client-types; https://solana.com/docs/rpc). It knows the chain but no
+// program on it.
+//
+// The ledger behind it is final at once, so the three commitment levels are
+// checked and then mean the same.
+package rpcapi
+
+import (
+	"context"
+
+	"github.com/decloud-sdk/decloud-go/internal/svm"
+	"github.com/decloud-sdk/decloud-go/localnet/internal/jsonrpc"
+	"github.com/gagliardetto/solana-go"
+)
+
+// Version of Agave whose RPC shapes are followed; told as apiVersion.
+const Version = "4.0.0"
+
+// Limits of Agave's RPC service.
+const (
+	maxMultipleAccounts  = 100
+	maxSignatureStatuses = 256
+	maxSignaturesOf      = 1000
+	maxPriorityFeeKeys   = 128
+)
+
+// Config are the parts an API is made of.
+type Config struct {
+	Bank    *svm.Bank
+	Genesis solana.Hash
+	// Airdrop pays lamports from the faucet to a key and gives the transaction's
+	// signature. Nil: there is no faucet.
+	Airdrop func(to solana.PublicKey, lamports uint64) (solana.Signature, error)
+	// MaxScanBytes bounds the account data that one call may return.
+	MaxScanBytes int
+}
+
+// API holds the methods. It keeps no state of its own.
+type API struct{ Config }
+
+// New makes an API.
+func New(cfg Config) *API { return &API{cfg} }
+
+// Methods are the methods by name, for a jsonrpc.Dispatcher.
+func (a *API) Methods() map[string]jsonrpc.Method {
+	return map[string]jsonrpc.Method{
+		"getAccountInfo":                    a.getAccountInfo,
+		"getBalance":                        a.getBalance,
+		"getBlockHeight":                    a.getBlockHeight,
+		"getEpochInfo":                      a.getEpochInfo,
+		"getFeeForMessage":                  a.getFeeForMessage,
+		"getGenesisHash":                    a.getGenesisHash,
+		"getHealth":                         a.getHealth,
+		"getLatestBlockhash":                a.getLatestBlockhash,
+		"getMinimumBalanceForRentExemption": a.getMinimumBalanceForRentExemption,
+		"getMultipleAccounts":               a.getMultipleAccounts,
+		"getProgramAccounts":                a.getProgramAccounts,
+		"getRecentPrioritizationFees":       a.getRecentPrioritizationFees,
+		"getSignatureStatuses":              a.getSignatureStatuses,
+		"getSignaturesForAddress":           a.getSignaturesForAddress,
+		"getSlot":                           a.getSlot,
+		"getTransaction":                    a.getTransaction,
+		"getVersion":                        a.getVersion,
+		"isBlockhashValid":                  a.isBlockhashValid,
+		"requestAirdrop":                    a.requestAirdrop,
+		"sendTransaction":                   a.sendTransaction,
+		"simulateTransaction":               a.simulateTransaction,
+	}
+}
+
+// response is a value with the slot it was read at.
+type response struct {
+	Context responseContext `json:"context"`
+	Value   any             `json:"value"`
+}
+
+type responseContext struct {
+	Slot       uint64 `json:"slot"`
+	APIVersion string `json:"apiVersion,omitempty"`
+}
+
+func (a *API) respond(value any) response {
+	return response{responseContext{a.Bank.Slot(), Version}, value}
+}
+
+func (a *API) requestAirdrop(_ context.Context, p jsonrpc.Params) (any, error) {
+	if err := p.Count(2, 3); err != nil {
+		return nil, err
+	}
+	to, err := KeyParam(p, 0)
+	if err != nil {
+		return nil, err
+	}
+	var lamports uint64
+	if err := p.Require(1, &lamports); err != nil {
+		return nil, err
+	}
+	if err := a.checkContext(p, 2); err != nil {
+		return nil, err
+	}
+	if a.Airdrop == nil {
+		return nil, &jsonrpc.Error{Code: jsonrpc.CodeInvalidRequest, Message: "Invalid request: this chain has no faucet"}
+	}
+	sig, err := a.Airdrop(to, lamports)
+	if err != nil {
+		return nil, err
+	}
+	return sig.String(), nil
+}

@@ -1,0 +1,105 @@
+package rpcapi
+
+import (
+	"context"
+
+	"github.com/decloud-sdk/decloud-go/localnet/internal/jsonrpc"
+	"github.com/gagliardetto/solana-go"
+)
+
+// slotsPerEpoch as on mainnet; the ledger does nothing at an epoch's end.
+const slotsPerEpoch = 432_000
+
+func (a *API) getHealth(_ context.Context, p jsonrpc.Params) (any, error) {
+	return "ok", p.Count(0, 0)
+}
+
+func (a *API) getVersion(_ context.Context, p jsonrpc.Params) (any, error) {
+	return map[string]any{"solana-core": Version + " decloud-localnet (a test ledger)", "feature-set": 0}, p.Count(0, 0)
+}
+
+func (a *API) getGenesisHash(_ context.Context, p jsonrpc.Params) (any, error) {
+	return a.Genesis.String(), p.Count(0, 0)
+}
+
+func (a *API) getSlot(_ context.Context, p jsonrpc.Params) (any, error) {
+	if err := p.Count(0, 1); err != nil {
+		return nil, err
+	}
+	return a.Bank.Slot(), a.checkContext(p, 0)
+}
+
+func (a *API) getBlockHeight(_ context.Context, p jsonrpc.Params) (any, error) {
+	if err := p.Count(0, 1); err != nil {
+		return nil, err
+	}
+	return a.Bank.BlockHeight(), a.checkContext(p, 0)
+}
+
+func (a *API) getEpochInfo(_ context.Context, p jsonrpc.Params) (any, error) {
+	if err := p.Count(0, 1); err != nil {
+		return nil, err
+	}
+	slot := a.Bank.Slot()
+	return map[string]any{
+		"absoluteSlot":     slot,
+		"blockHeight":      slot,
+		"epoch":            slot / slotsPerEpoch,
+		"slotIndex":        slot % slotsPerEpoch,
+		"slotsInEpoch":     slotsPerEpoch,
+		"transactionCount": nil,
+	}, a.checkContext(p, 0)
+}
+
+func (a *API) getLatestBlockhash(_ context.Context, p jsonrpc.Params) (any, error) {
+	if err := p.Count(0, 1); err != nil {
+		return nil, err
+	}
+	if err := a.checkContext(p, 0); err != nil {
+		return nil, err
+	}
+	return a.respond(a.latestBlockhash()), nil
+}
+
+type uiBlockhash struct {
+	Blockhash            solana.Hash `json:"blockhash"`
+	LastValidBlockHeight uint64      `json:"lastValidBlockHeight"`
+}
+
+func (a *API) latestBlockhash() uiBlockhash {
+	hash, last := a.Bank.LatestBlockhash()
+	return uiBlockhash{hash, last}
+}
+
+func (a *API) isBlockhashValid(_ context.Context, p jsonrpc.Params) (any, error) {
+	if err := p.Count(1, 2); err != nil {
+		return nil, err
+	}
+	key, err := KeyParam(p, 0)
+	if err != nil {
+		return nil, err
+	}
+	if err := a.checkContext(p, 1); err != nil {
+		return nil, err
+	}
+	return a.respond(a.Bank.IsBlockhashValid(solana.Hash(key))), nil
+}
+
+// getRecentPrioritizationFees answers with the present slot and no fee: here
+// nobody has to outbid anybody.
+func (a *API) getRecentPrioritizationFees(_ context.Context, p jsonrpc.Params) (any, error) {
+	if err := p.Count(0, 1); err != nil {
+		return nil, err
+	}
+	var texts []string
+	if err := p.Decode(0, &texts); err != nil {
+		return nil, err
+	}
+	if len(texts) > maxPriorityFeeKeys {
+		return nil, jsonrpc.InvalidParams("Too many inputs provided; max %d", maxPriorityFeeKeys)
+	}
+	if _, err := parseKeys(texts); err != nil {
+		return nil, err
+	}
+	return []map[string]uint64{{"slot": a.Bank.Slot(), "prioritizationFee": 0}}, nil
+}

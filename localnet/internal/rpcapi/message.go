@@ -1,0 +1,162 @@
+package rpcapi
+
+import (
+	"github.com/decloud-sdk/decloud-go/internal/svm"
+	"github.com/gagliardetto/solana-go"
+	"github.com/mr-tron/base58"
+)
+
+// numbers is []byte for encoding/json, which would write base64, as a list.
+type numbers []uint16
+
+type uiInstruction struct {
+	ProgramIDIndex uint16  `json:"programIdIndex"`
+	Accounts       numbers `json:"accounts"`
+	Data           string  `json:"data"`
+	StackHeight    int     `json:"stackHeight"`
+}
+
+type uiInner struct {
+	Index        uint8           `json:"index"`
+	Instructions []uiInstruction `json:"instructions"`
+}
+
+// showInner lists inner instructions in their compiled form: solana-go reads
+// no other, and there are no parsers here.
+func showInner(inner []svm.InnerInstructions) []uiInner {
+	shown := make([]uiInner, len(inner))
+	for i, group := range inner {
+		shown[i] = uiInner{group.Index, make([]uiInstruction, len(group.Instructions))}
+		for j, ix := range group.Instructions {
+			shown[i].Instructions[j] = uiInstruction{ix.ProgramIDIndex, append(numbers{}, ix.Accounts...), base58.Encode(ix.Data), int(ix.StackHeight)}
+		}
+	}
+	return shown
+}
+
+type uiHeader struct {
+	Signatures       uint8 `json:"numRequiredSignatures"`
+	ReadOnlySigned   uint8 `json:"numReadonlySignedAccounts"`
+	ReadOnlyUnsigned uint8 `json:"numReadonlyUnsignedAccounts"`
+}
+
+type uiLookup struct {
+	Table    solana.PublicKey `json:"accountKey"`
+	Writable numbers          `json:"writableIndexes"`
+	ReadOnly numbers          `json:"readonlyIndexes"`
+}
+
+type uiMessage struct {
+	Header       uiHeader           `json:"header"`
+	AccountKeys  []solana.PublicKey `json:"accountKeys"`
+	Blockhash    solana.Hash        `json:"recentBlockhash"`
+	Instructions []uiInstruction    `json:"instructions"`
+	Lookups      *[]uiLookup        `json:"addressTableLookups,omitempty"` // versioned messages only
+}
+
+type uiSigned struct {
+	Signatures []solana.Signature `json:"signatures"`
+	Message    any                `json:"message"`
+}
+
+// showJSON is a transaction in the encoding "json".
+func showJSON(tx *solana.Transaction) uiSigned {
+	m := &tx.Message
+	out := uiMessage{
+		Header:       uiHeader{m.Header.NumRequiredSignatures, m.Header.NumReadonlySignedAccounts, m.Header.NumReadonlyUnsignedAccounts},
+		AccountKeys:  m.AccountKeys,
+		Blockhash:    m.RecentBlockhash,
+		Instructions: make([]uiInstruction, len(m.Instructions)),
+		Lookups:      showLookups(m),
+	}
+	for i, ix := range m.Instructions {
+		out.Instructions[i] = uiInstruction{ix.ProgramIDIndex, append(numbers{}, ix.Accounts...), base58.Encode(ix.Data), 1}
+	}
+	return uiSigned{tx.Signatures, out}
+}
+
+func showLookups(m *solana.Message) *[]uiLookup {
+	if !m.IsVersioned() {
+		return nil
+	}
+	lookups := make([]uiLookup, len(m.AddressTableLookups))
+	for i, l := range m.AddressTableLookups {
+		lookups[i] = uiLookup{l.AccountKey, widen(l.WritableIndexes), widen(l.ReadonlyIndexes)}
+	}
+	return &lookups
+}
+
+func widen(list []uint8) numbers {
+	out := make(numbers, len(list))
+	for i, n := range list {
+		out[i] = uint16(n)
+	}
+	return out
+}
+
+type uiParsedKey struct {
+	Pubkey   solana.PublicKey `json:"pubkey"`
+	Writable bool             `json:"writable"`
+	Signer   bool             `json:"signer"`
+	Source   string           `json:"source"`
+}
+
+type uiParsedInstruction struct {
+	ProgramID   solana.PublicKey   `json:"programId"`
+	Accounts    []solana.PublicKey `json:"accounts"`
+	Data        string             `json:"data"`
+	StackHeight int                `json:"stackHeight"`
+}
+
+type uiParsedMessage struct {
+	AccountKeys  []uiParsedKey         `json:"accountKeys"`
+	Blockhash    solana.Hash           `json:"recentBlockhash"`
+	Instructions []uiParsedInstruction `json:"instructions"`
+	Lookups      *[]uiLookup           `json:"addressTableLookups,omitempty"`
+}
+
+// showParsed is a transaction in the encoding "jsonParsed": keys with their
+// roles, and every instruction as one whose program has no parser.
+func showParsed(tx *solana.Transaction, keys []solana.PublicKey) uiSigned {
+	m := &tx.Message
+	out := uiParsedMessage{
+		AccountKeys:  make([]uiParsedKey, len(keys)),
+		Blockhash:    m.RecentBlockhash,
+		Instructions: make([]uiParsedInstruction, len(m.Instructions)),
+		Lookups:      showLookups(m),
+	}
+	for i, key := range keys {
+		out.AccountKeys[i] = parsedKey(m, i, key)
+	}
+	for i, ix := range m.Instructions {
+		shown := uiParsedInstruction{keyAt(keys, ix.ProgramIDIndex), make([]solana.PublicKey, len(ix.Accounts)), base58.Encode(ix.Data), 1}
+		for j, index := range ix.Accounts {
+			shown.Accounts[j] = keyAt(keys, index)
+		}
+		out.Instructions[i] = shown
+	}
+	return uiSigned{tx.Signatures, out}
+}
+
+func parsedKey(m *solana.Message, i int, key solana.PublicKey) uiParsedKey {
+	static, signers := len(m.AccountKeys), int(m.Header.NumRequiredSignatures)
+	if i >= static {
+		writable := 0
+		for _, table := range m.AddressTableLookups {
+			writable += len(table.WritableIndexes)
+		}
+		return uiParsedKey{key, i < static+writable, false, "lookupTable"}
+	}
+	if i < signers {
+		return uiParsedKey{key, i < signers-int(m.Header.NumReadonlySignedAccounts), true, "transaction"}
+	}
+	return uiParsedKey{key, i < static-int(m.Header.NumReadonlyUnsignedAccounts), false, "transaction"}
+}
+
+// keyAt gives the zero key for an index that no processed transaction has.
+func keyAt(keys []solana.PublicKey, i uint16) solana.PublicKey {
+	if int(i) >= len(keys) {
+		return solana.PublicKey{}
+	}
+	return keys[i]
+}

@@ -1,0 +1,155 @@
+package rpcapi
+
+import (
+	"context"
+	"encoding/base64"
+	"encoding/json"
+	"fmt"
+
+	"github.com/decloud-sdk/decloud-go/internal/svm"
+	"github.com/decloud-sdk/decloud-go/localnet/internal/jsonrpc"
+	"github.com/gagliardetto/solana-go"
+	"github.com/mr-tron/base58"
+)
+
+type uiTransaction struct {
+	Slot        uint64 `json:"slot"`
+	Transaction any    `json:"transaction"`
+	Meta        uiMeta `json:"meta"`
+	BlockTime   int64  `json:"blockTime"`
+	Version     any    `json:"version,omitempty"` // only told to those who say what they can read
+}
+
+type uiMeta struct {
+	Err                  *svm.TransactionError `json:"err"`
+	Status               map[string]any        `json:"status"`
+	Fee                  uint64                `json:"fee"`
+	PreBalances          []uint64              `json:"preBalances"`
+	PostBalances         []uint64              `json:"postBalances"`
+	InnerInstructions    []uiInner             `json:"innerInstructions"`
+	LogMessages          []string              `json:"logMessages"`
+	PreTokenBalances     []any                 `json:"preTokenBalances"`
+	PostTokenBalances    []any                 `json:"postTokenBalances"`
+	Rewards              []any                 `json:"rewards"`
+	LoadedAddresses      uiLoadedAddresses     `json:"loadedAddresses"`
+	ReturnData           *uiReturnData         `json:"returnData,omitempty"`
+	ComputeUnitsConsumed uint64                `json:"computeUnitsConsumed"`
+}
+
+type uiLoadedAddresses struct {
+	Writable []solana.PublicKey `json:"writable"`
+	ReadOnly []solana.PublicKey `json:"readonly"`
+}
+
+// transactionConfig is the configuration object, or the encoding alone.
+type transactionConfig struct {
+	contextConfig
+	Encoding   string  `json:"encoding"`
+	MaxVersion *uint64 `json:"maxSupportedTransactionVersion"`
+}
+
+func (c *transactionConfig) UnmarshalJSON(raw []byte) error {
+	if raw[0] == '"' {
+		return json.Unmarshal(raw, &c.Encoding)
+	}
+	type plain transactionConfig
+	return json.Unmarshal(raw, (*plain)(c))
+}
+
+func (a *API) getTransaction(_ context.Context, p jsonrpc.Params) (any, error) {
+	if err := p.Count(1, 2); err != nil {
+		return nil, err
+	}
+	sig, err := SignatureParam(p, 0)
+	if err != nil {
+		return nil, err
+	}
+	var cfg transactionConfig
+	if err := p.Decode(1, &cfg); err != nil {
+		return nil, err
+	}
+	if err := atLeastConfirmed(cfg.Commitment); err != nil {
+		return nil, err
+	}
+	record, ok := a.Bank.Transaction(sig)
+	if !ok {
+		return nil, nil
+	}
+	return showTransaction(cfg, record)
+}
+
+func showTransaction(cfg transactionConfig, r svm.Record) (any, error) {
+	if r.Version >= 0 && (cfg.MaxVersion == nil || *cfg.MaxVersion < uint64(r.Version)) {
+		return nil, &jsonrpc.Error{Code: codeUnsupportedVersion, Message: fmt.Sprintf(
+			"Transaction version (%[1]d) is not supported by the requesting client. "+
+				"Please try the request again with the following configuration parameter: "+
+				`"maxSupportedTransactionVersion": %[1]d`, r.Version)}
+	}
+	tx, err := solana.TransactionFromBytes(r.Wire)
+	if err != nil {
+		return nil, fmt.Errorf("transaction %s: %w", r.Signature, err)
+	}
+	out := uiTransaction{Slot: r.Slot, BlockTime: r.BlockTime, Meta: showMeta(tx, r)}
+	if cfg.MaxVersion != nil {
+		out.Version = "legacy"
+		if r.Version >= 0 {
+			out.Version = r.Version
+		}
+	}
+	out.Transaction, err = encodeTransaction(cfg.Encoding, tx, r)
+	return out, err
+}
+
+func encodeTransaction(encoding string, tx *solana.Transaction, r svm.Record) (any, error) {
+	switch encoding {
+	case "", "json":
+		return showJSON(tx), nil
+	case "jsonParsed":
+		return showParsed(tx, r.Keys), nil
+	case "base58":
+		return [2]string{base58.Encode(r.Wire), "base58"}, nil
+	case "binary":
+		return base58.Encode(r.Wire), nil
+	case "base64":
+		return [2]string{base64.StdEncoding.EncodeToString(r.Wire), "base64"}, nil
+	}
+	return nil, jsonrpc.InvalidParams("Invalid params: unknown variant `%.20s`, expected one of `binary`, `base64`, `base58`, `json`, `jsonParsed`", encoding)
+}
+
+func showMeta(tx *solana.Transaction, r svm.Record) uiMeta {
+	return uiMeta{
+		Err:                  r.Err,
+		Status:               status(r.Err),
+		Fee:                  r.Fee,
+		PreBalances:          orEmpty(r.PreBalances),
+		PostBalances:         orEmpty(r.PostBalances),
+		InnerInstructions:    showInner(r.InnerInstructions),
+		LogMessages:          orEmpty(r.Logs),
+		PreTokenBalances:     []any{},
+		PostTokenBalances:    []any{},
+		Rewards:              []any{},
+		LoadedAddresses:      loadedAddresses(tx, r.Keys),
+		ReturnData:           showReturnData(r.ReturnData),
+		ComputeUnitsConsumed: r.ComputeUnits,
+	}
+}
+
+// loadedAddresses splits the keys behind the message's own: writable ones come
+// first.
+func loadedAddresses(tx *solana.Transaction, keys []solana.PublicKey) uiLoadedAddresses {
+	static := min(len(tx.Message.AccountKeys), len(keys))
+	writable := static
+	for _, table := range tx.Message.AddressTableLookups {
+		writable += len(table.WritableIndexes)
+	}
+	writable = min(writable, len(keys))
+	return uiLoadedAddresses{orEmpty(keys[static:writable]), orEmpty(keys[writable:])}
+}
+
+// orEmpty makes null an empty list.
+func orEmpty[T any](list []T) []T {
+	if list == nil {
+		return []T{}
+	}
+	return list
+}

@@ -1,0 +1,173 @@
+package localnet
+
+import (
+	"context"
+	"crypto/sha256"
+	"errors"
+	"fmt"
+	"net/http"
+	"sync"
+	"time"
+
+	"github.com/decloud-sdk/decloud-go/internal/svm"
+	"github.com/decloud-sdk/decloud-go/localnet/internal/jsonrpc"
+	"github.com/decloud-sdk/decloud-go/localnet/internal/pubsub"
+	"github.com/decloud-sdk/decloud-go/localnet/internal/rpcapi"
+	"github.com/gagliardetto/solana-go"
+	"github.com/gagliardetto/solana-go/rpc"
+)
+
+// ErrClosed is what a client gets after Close.
+var ErrClosed = errors.New("localnet: the network is closed")
+
+// Network is a running chain. All methods are safe for concurrent use.
+type Network struct {
+	bank       *svm.Bank
+	faucet     *faucet
+	client     *rpc.Client
+	rpcHandler http.Handler
+	hub        *pubsub.Hub // nil in process
+	server     *server     // nil in process
+	programID  solana.PublicKey
+
+	closing  sync.Once
+	closeErr error
+	closed   chan struct{}
+}
+
+// Start makes a chain and serves it. Close it when done.
+func Start(opts ...Option) (*Network, error) {
+	cfg, err := newConfig(opts)
+	if err != nil {
+		return nil, err
+	}
+	n := &Network{closed: make(chan struct{})}
+	n.bank = svm.NewBank(svm.Config{Clock: cfg.clock, SlotTime: cfg.slotTime})
+	if n.faucet, err = newFaucet(n.bank); err != nil {
+		return nil, err
+	}
+	for _, p := range cfg.programs {
+		if err := n.AddProgram(p.id, p.elf); err != nil {
+			return nil, err
+		}
+	}
+	n.rpcHandler = newRPCHandler(n, cfg.limits)
+	n.client = newInProcessClient(n)
+	if !cfg.inProcess {
+		if err := n.serve(cfg); err != nil {
+			return nil, err
+		}
+	}
+	return n, nil
+}
+
+func newRPCHandler(n *Network, l Limits) http.Handler {
+	api := rpcapi.New(rpcapi.Config{
+		Bank:         n.bank,
+		Genesis:      sha256.Sum256([]byte("decloud localnet")),
+		Airdrop:      n.faucet.pay,
+		MaxScanBytes: l.ResponseBytes / 2, // base64 and JSON make it larger
+	})
+	return jsonrpc.HTTP{
+		Dispatcher: jsonrpc.NewDispatcher(api.Methods(), callLimits(l)),
+		MaxBody:    int64(l.RequestBytes),
+	}
+}
+
+func callLimits(l Limits) jsonrpc.Limits {
+	return jsonrpc.Limits{Batch: l.Batch, ResponseBytes: l.ResponseBytes}
+}
+
+// serve opens the ports.
+func (n *Network) serve(cfg config) error {
+	l := cfg.limits
+	hub := pubsub.NewHub(n.bank, pubsub.Limits{
+		Connections:    l.Connections,
+		Subscriptions:  l.Subscriptions,
+		MessageBytes:   l.RequestBytes,
+		OutboxMessages: l.QueueMessages,
+		OutboxBytes:    l.QueueBytes,
+		Calls:          callLimits(l),
+	})
+	srv, err := listen(cfg, route(n.rpcHandler, hub))
+	if err != nil {
+		return errors.Join(err, hub.Close(closeGrace))
+	}
+	n.hub, n.server = hub, srv
+	return nil
+}
+
+// Close ends all connections and frees the ports. It takes a few seconds at
+// most, leaves no goroutine behind, and may be called several times.
+func (n *Network) Close() error {
+	n.closing.Do(func() {
+		close(n.closed)
+		if n.server == nil {
+			return
+		}
+		ctx, cancel := context.WithTimeout(context.Background(), closeGrace)
+		defer cancel()
+		n.closeErr = errors.Join(n.hub.Close(closeGrace), n.server.close(ctx))
+	})
+	return n.closeErr
+}
+
+func (n *Network) isClosed() bool {
+	select {
+	case <-n.closed:
+		return true
+	default:
+		return false
+	}
+}
+
+// RPC is a solana-go client in this process. It works without any port, and
+// its bytes are those that HTTP would carry.
+func (n *Network) RPC() *rpc.Client { return n.client }
+
+// URL is the address of JSON-RPC over HTTP, "" in process.
+func (n *Network) URL() string {
+	if n.server == nil {
+		return ""
+	}
+	return "http://" + n.server.rpc.String()
+}
+
+// WSURL is the address of the WebSocket, "" in process.
+func (n *Network) WSURL() string {
+	if n.server == nil {
+		return ""
+	}
+	return "ws://" + n.server.sock.String()
+}
+
+// ProgramID is the address of the decloud program, zero on an Empty chain.
+func (n *Network) ProgramID() solana.PublicKey { return n.programID }
+
+// Fund pays lamports from the faucet to key, by a transaction. A new account
+// needs at least the rent-exempt minimum, 890,880 lamports.
+func (n *Network) Fund(key solana.PublicKey, lamports uint64) error {
+	_, err := n.faucet.pay(key, lamports)
+	return err
+}
+
+// AddProgram deploys an sBPF ELF at an address. The error says what is wrong
+// with the ELF.
+func (n *Network) AddProgram(id solana.PublicKey, elf []byte) error {
+	if err := n.bank.AddProgram(id, elf); err != nil {
+		return fmt.Errorf("localnet: program %s: %w", id, err)
+	}
+	return nil
+}
+
+// Warp moves the chain's clock, and with it the slots that would have gone by,
+// so that blockhashes expire as well. A negative d moves the clock back and
+// leaves the slots.
+func (n *Network) Warp(d time.Duration) { n.bank.Warp(d) }
+
+// WarpSlots moves the chain on by slots and leaves its clock: 151 of them make
+// every blockhash that clients hold expire.
+func (n *Network) WarpSlots(slots uint64) { n.bank.WarpSlots(slots) }
+
+// Now is the chain's time: the clock and all warps.
+func (n *Network) Now() time.Time { return time.Unix(n.bank.UnixTime(), 0) }
