@@ -44,6 +44,9 @@ type Config struct {
 	Fetchers []Fetcher
 	// Pushers receive what is published. None: Push fails.
 	Pushers []Pusher
+	// Profile says how Add cuts files into blocks. Default [Default]; the CID
+	// depends on it, so leave it alone without a reason.
+	Profile Profile
 	// MaxBytes is the most file content one directory may hold, expanded.
 	// Default 2 GiB.
 	MaxBytes int64
@@ -98,12 +101,12 @@ func Open(cfg Config) (*Store, error) {
 	return &Store{cfg: cfg, limits: l.withDefaults(), local: local}, nil
 }
 
-// Add packs the directory fsys under the [Default] profile and returns its
+// Add packs the directory fsys under [Config.Profile] and returns its
 // CID, without any network call. Hidden files are included; modes and times
 // are not. Names that a fetch would refuse are refused here (ErrUnsafeName).
 func (s *Store) Add(ctx context.Context, fsys fs.FS) (cid.Cid, error) {
 	root, err := packDir(ctx, fsys, packer{
-		profile:  Default,
+		profile:  s.cfg.Profile,
 		dag:      dagService{s.local},
 		limits:   s.limits,
 		progress: func(n int64) { s.cfg.OnProgress(Progress{Op: "add", Backend: "local", Bytes: n}) },
