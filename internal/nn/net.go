@@ -149,3 +149,16 @@ func (n *Net) shapes(in []int) ([][]int, error) {
 func (n *Net) errorf(i int, format string, v ...any) error {
 	return fmt.Errorf("layer %d (%s): %w", i, n.specs[i].Type, fmt.Errorf(format, v...))
 }
+
+// CheckFinite fails, naming the weight, where training has left the finite
+// numbers.
+func (n *Net) CheckFinite() error {
+	for i, l := range n.layers {
+		for _, p := range l.params() {
+			if err := checkFinite(p.w); err != nil {
+				return n.errorf(i, "%s: %w", p.name, err)
+			}
+		}
+	}
+	return nil
+}

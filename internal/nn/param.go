@@ -63,12 +63,15 @@ func (p *param) needGrad() {
 }
 
 // tensor is a copy of the parameter in PyTorch's layout.
-func (p *param) tensor() safetensors.Tensor {
-	t := safetensors.Tensor{Shape: append([]int{}, p.shape...), Data: make([]float32, len(p.w))}
+func (p *param) tensor() safetensors.Tensor { return p.tensorOf(p.w) }
+
+// tensorOf is a copy of the parameter's values or gradient in PyTorch's layout.
+func (p *param) tensorOf(data []float32) safetensors.Tensor {
+	t := safetensors.Tensor{Shape: append([]int{}, p.shape...), Data: make([]float32, len(data))}
 	if p.transpose {
-		transpose(t.Data, p.w, p.shape[1], p.shape[0])
+		transpose(t.Data, data, p.shape[1], p.shape[0])
 	} else {
-		copy(t.Data, p.w)
+		copy(t.Data, data)
 	}
 	return t
 }

@@ -10,6 +10,7 @@ type run struct {
 	net      *Net
 	capacity int
 	train    bool
+	dx       bool // the gradient of the input is wanted too
 	slots    []*slot
 	bufs     [][]float32 // bufs[i] holds the input of layer i
 	grads    [][]float32 // grads[i] its gradient; nil in eval
@@ -51,6 +52,18 @@ func buffer(wanted bool, size int) []float32 {
 func isView(l layer) bool {
 	_, ok := l.(interface{ isView() })
 	return ok
+}
+
+// wantInputGrad makes backward reckon the gradient of the network's input too.
+func (r *run) wantInputGrad() {
+	r.dx = true
+	g := make([]float32, r.capacity*r.slots[0].inLen)
+	for i := range r.grads {
+		r.grads[i] = g
+		if i >= len(r.slots) || !isView(r.net.layers[i]) {
+			break
+		}
+	}
 }
 
 // set points the slots at a batch of n samples.
@@ -133,6 +146,9 @@ func (r *run) backward(team *kernel.Team, dy []float32) {
 	n := r.slots[last].n
 	// Below the first layer with parameters nobody needs a gradient.
 	stop := r.lowest()
+	if r.dx {
+		stop = 0
+	}
 	for i := last; i >= stop; {
 		if b, ok := r.net.layers[i].(batchLayer); ok {
 			s := r.slots[i]
@@ -145,7 +161,7 @@ func (r *run) backward(team *kernel.Team, dy []float32) {
 				return
 			}
 			for j := first; j > next; j-- {
-				if j > stop && !isView(r.net.layers[j]) {
+				if (j > stop || r.dx) && !isView(r.net.layers[j]) {
 					r.net.layers[j].backward(r.slots[j], lo, hi)
 				}
 			}

@@ -1,0 +1,181 @@
+package nn
+
+import (
+	"encoding/binary"
+	"encoding/json"
+	"fmt"
+	"math"
+	"os"
+	"strings"
+	"testing"
+
+	"github.com/stretchr/testify/require"
+
+	"github.com/decloud-sdk/decloud-go/internal/kernel"
+	"github.com/decloud-sdk/decloud-go/packagefmt/safetensors"
+)
+
+// The files in testdata are written by testdata/gen.py with PyTorch.
+
+type fixture struct {
+	Name   string
+	Layers []struct {
+		Type   string
+		Params map[string]any
+	}
+	Weights map[string]plain
+	X, R    plain
+	Y       ref
+	Train   map[string]ref
+	// of training.json only
+	Labels       []int
+	Batch        int
+	Epochs       int
+	Rate         float64
+	ClassWeights []float32 `json:"class_weights"`
+	Want         map[string]ref
+}
+
+type plain struct {
+	Shape []int
+	F32   []byte // base64 of little-endian float32
+}
+
+func (p plain) tensor() safetensors.Tensor {
+	t := safetensors.Tensor{Shape: p.Shape, Data: make([]float32, len(p.F32)/4)}
+	for i := range t.Data {
+		t.Data[i] = math.Float32frombits(binary.LittleEndian.Uint32(p.F32[4*i:]))
+	}
+	if t.Shape == nil {
+		t.Shape = []int{}
+	}
+	return t
+}
+
+// ref is PyTorch's float64 result, and how far its float32 strayed from it.
+type ref struct {
+	Shape        []int
+	F64          []byte
+	Strayed, Top float64
+}
+
+// tolerance is what our float32 may differ from PyTorch's float64: four times
+// what PyTorch's own float32 does, and a millionth of the largest value.
+func (r ref) tolerance() float64 { return 4*r.Strayed + 1e-6*r.Top }
+
+func (r ref) check(t *testing.T, what string, got []float32) {
+	t.Helper()
+	r.within(t, what, got, r.tolerance())
+}
+
+func (r ref) within(t *testing.T, what string, got []float32, tolerance float64) {
+	t.Helper()
+	require.Len(t, got, len(r.F64)/8, what)
+	worst, at := 0.0, 0
+	for i, v := range got {
+		d := math.Abs(float64(v) - r.at(i))
+		if !(d <= worst) {
+			worst, at = d, i
+		}
+	}
+	if !(worst <= tolerance) {
+		t.Errorf("%s: element %d is %v, PyTorch has %v: off by %.2e, allowed %.2e", what, at, got[at], r.at(at), worst, tolerance)
+	}
+}
+
+func (r ref) at(i int) float64 {
+	return math.Float64frombits(binary.LittleEndian.Uint64(r.F64[8*i:]))
+}
+
+func (f fixture) specs() []Spec {
+	var specs []Spec
+	for _, l := range f.Layers {
+		specs = append(specs, Spec(l))
+	}
+	return specs
+}
+
+func (f fixture) weights() map[string]safetensors.Tensor {
+	w := map[string]safetensors.Tensor{}
+	for name, p := range f.Weights {
+		w[name] = p.tensor()
+	}
+	return w
+}
+
+func readFixtures(t *testing.T, file string) []fixture {
+	t.Helper()
+	data, err := os.ReadFile("testdata/" + file + ".json")
+	require.NoError(t, err)
+	var doc struct{ Cases []fixture }
+	require.NoError(t, json.Unmarshal(data, &doc))
+	require.NotEmpty(t, doc.Cases)
+	return doc.Cases
+}
+
+var layerFiles = []string{"dense"}
+
+// TestLayersMatchPyTorch runs every layer forward in eval and in training, and
+// backward, on 1 and 3 threads.
+func TestLayersMatchPyTorch(t *testing.T) {
+	for _, file := range layerFiles {
+		for _, f := range readFixtures(t, file) {
+			t.Run(strings.ReplaceAll(f.Name, " ", "_"), func(t *testing.T) {
+				n, err := New(f.specs(), f.weights())
+				require.NoError(t, err)
+				y, err := n.Forward(f.X.tensor())
+				require.NoError(t, err)
+				require.Equal(t, f.Y.Shape, y.Shape)
+				f.Y.check(t, "eval", y.Data)
+				if f.Train != nil {
+					one := f.train(t, 1)
+					require.Equal(t, one, f.train(t, 3), "the number of threads shows")
+				}
+			})
+		}
+	}
+}
+
+// train compares one training step without an optimizer, and returns everything
+// it reckoned.
+func (f fixture) train(t *testing.T, threads int) map[string][]float32 {
+	n, err := New(f.specs(), f.weights())
+	require.NoError(t, err)
+	x := f.X.tensor()
+	shapes, err := n.shapes(x.Shape[1:])
+	require.NoError(t, err)
+	rows := x.Shape[0]
+	r := n.newRun(shapes, rows+2, true)
+	if _, want := f.Train["dx"]; want {
+		r.wantInputGrad()
+	}
+	for _, p := range n.learnable() {
+		p.needGrad()
+		for i := range p.g {
+			p.g[i] = float32(math.NaN()) // gradients are overwritten, not added to
+		}
+	}
+	team := kernel.NewTeam(threads)
+	defer team.Close()
+	y, err := r.forward(team, x.Data, rows)
+	require.NoError(t, err)
+	got := map[string][]float32{"y": append([]float32{}, y...)}
+	r.backward(team, f.R.tensor().Data)
+	if r.dx {
+		got["dx"] = r.slots[0].dx
+	}
+	for i, l := range n.layers {
+		for _, p := range l.params() {
+			name := fmt.Sprintf("layers.%d.%s", i, p.name)
+			if p.buffer {
+				got[name] = p.w
+				continue
+			}
+			got[name] = p.tensorOf(p.g).Data
+		}
+	}
+	for name, want := range f.Train {
+		want.check(t, "training "+name, got[name])
+	}
+	return got
+}

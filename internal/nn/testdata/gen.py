@@ -1,0 +1,159 @@
+#!/usr/bin/env python3
+"""Writes the PyTorch fixtures that the tests of this package compare with.
+
+    python gen.py            # needs torch (2.6 wrote the committed files) and numpy
+
+Each case is one network on one small batch, run in float64 and in float32.
+Stored are the float64 results and how far float32 strayed from them, since
+that is what our own float32 is allowed: see tolerance() in fixture_test.go.
+"""
+import base64
+import copy
+import json
+import os
+
+import numpy as np
+import torch
+
+HERE = os.path.dirname(os.path.abspath(__file__))
+
+
+def b64(t):
+    return base64.b64encode(np.ascontiguousarray(t).tobytes()).decode()
+
+
+def plain(t):
+    """A float32 tensor."""
+    a = t.detach().to(torch.float32).numpy()
+    return {"shape": list(a.shape), "f32": b64(a)}
+
+
+def ref(t64, t32):
+    """A float64 result, and float32's distance from it."""
+    a, b = t64.detach().double().numpy(), t32.detach().double().numpy()
+    assert np.isfinite(a).all()
+    return {"shape": list(a.shape), "f64": b64(a.astype("<f8")),
+            "strayed": float(np.abs(a - b).max()) if a.size else 0.0,
+            "top": float(np.abs(a).max()) if a.size else 0.0}
+
+
+def build(layers):
+    return torch.nn.Sequential(*[getattr(torch.nn, t)(**p) for t, p in layers])
+
+
+def weights(net):
+    return {f"layers.{k}": plain(v) for k, v in net.state_dict().items()}
+
+
+def spread(net):
+    """Parameters and buffers away from their defaults (weights 1, biases 0, means 0)."""
+    with torch.no_grad():
+        for name, p in net.named_parameters():
+            if p.dim() <= 1:
+                p.copy_(torch.randn_like(p) * 0.5 + (1 if name.endswith("weight") else 0))
+        for name, b in net.named_buffers():
+            if name.endswith("running_mean"):
+                b.copy_(torch.randn_like(b) * 0.3)
+            if name.endswith("running_var"):
+                b.copy_(torch.rand_like(b) + 0.5)
+
+
+def twice(net, f):
+    """f(net) in float64 and in float32."""
+    return f(copy.deepcopy(net).double(), torch.float64), f(copy.deepcopy(net), torch.float32)
+
+
+def case(name, layers, shape, x=None, train=True, dx=True):
+    torch.manual_seed(sum(map(ord, name)) * 31 + len(name))
+    net = build(layers).float()
+    spread(net)
+    if x is None:
+        x = torch.randn(*shape)
+    out = {"name": name, "layers": [{"type": t, "params": p} for t, p in layers],
+           "weights": weights(net), "x": plain(x)}
+    whole = x.dtype in (torch.int64, torch.int32)
+
+    def evaluate(m, dt):
+        return m.eval()(x if whole else x.to(dt))
+
+    out["y"] = ref(*twice(net, evaluate))
+    if train:
+        r = torch.randn(out["y"]["shape"])
+        out["r"] = plain(r)
+
+        def step(m, dt):
+            m.train()
+            xi = x.clone() if whole else x.to(dt).clone().requires_grad_(True)
+            y = m(xi)
+            (y * r.to(dt)).sum().backward()
+            got = {"y": y}
+            if dx and not whole:
+                got["dx"] = xi.grad
+            for k, p in m.named_parameters():
+                got["layers." + k] = p.grad
+            for k, b in m.named_buffers():
+                if b.dtype.is_floating_point:
+                    got["layers." + k] = b
+            return got
+
+        a, b = twice(net, step)
+        out["train"] = {k: ref(a[k], b[k]) for k in a}
+    return out
+
+
+def training(name, layers, shape, classes, n, batch, epochs, make, rate=1e-3, weight=None):
+    """Epochs of an optimizer on the cross-entropy over batches in order."""
+    torch.manual_seed(sum(map(ord, name)))
+    net = build(layers).float()
+    spread(net)
+    x, y = torch.randn(n, *shape), torch.randint(0, classes, (n,))
+    out = {"name": name, "layers": [{"type": t, "params": p} for t, p in layers],
+           "weights": weights(net), "x": plain(x), "labels": y.tolist(),
+           "batch": batch, "epochs": epochs, "rate": rate, "class_weights": weight}
+
+    def train(m, dt):
+        m.train()
+        w = None if weight is None else torch.tensor(weight, dtype=dt)
+        loss_fn = torch.nn.CrossEntropyLoss(weight=w)
+        opt = make(m.parameters(), rate)
+        got, losses = {}, []
+        for _ in range(epochs):
+            for i in range(0, n, batch):
+                opt.zero_grad()
+                logits = m(x[i:i + batch].to(dt))
+                loss = loss_fn(logits, y[i:i + batch])
+                loss.backward()
+                if not losses:
+                    got["logits"] = logits.detach().clone()
+                    for k, p in m.named_parameters():
+                        got["grad.layers." + k] = p.grad.detach().clone()
+                losses.append(loss.detach())
+                opt.step()
+                if len(losses) == 1:
+                    for k, p in m.named_parameters():
+                        got["step.layers." + k] = p.detach().clone()
+        got["losses"] = torch.stack(losses)
+        for k, p in m.named_parameters():
+            got["final.layers." + k] = p.detach().clone()
+        return got
+
+    a, b = twice(net, train)
+    out["want"] = {k: ref(a[k], b[k]) for k in a}
+    return out
+
+
+def write(name, cases):
+    with open(os.path.join(HERE, name + ".json"), "w") as f:
+        json.dump({"torch": torch.__version__, "cases": cases}, f, indent=1)
+        f.write("\n")
+    print(name, len(cases), "cases")
+
+
+def main():
+    import cases
+    torch.set_num_threads(1)
+    cases.write_all()
+
+
+if __name__ == "__main__":
+    main()
