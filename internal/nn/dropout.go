@@ -18,6 +18,12 @@ type dropout struct {
 
 func (*dropout) outShape(in []int) ([]int, error) { return slices.Clone(in), nil }
 
+func (d *dropout) alloc(s *slot, capacity int) {
+	if s.train && d.p > 0 {
+		s.saved = make([]float32, capacity*s.inLen)
+	}
+}
+
 func (d *dropout) forward(s *slot, lo, hi int) {
 	if !s.train || d.p == 0 {
 		copy(s.ys(lo, hi), s.xs(lo, hi))

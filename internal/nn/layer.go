@@ -39,6 +39,13 @@ type preparedLayer interface {
 	prepare(s *slot) error
 }
 
+// roomyLayer is a layer that keeps things in its slot between forward and
+// backward: alloc makes room for a batch of capacity samples.
+type roomyLayer interface {
+	layer
+	alloc(s *slot, capacity int)
+}
+
 // slot is the part of a run that belongs to one layer.
 type slot struct {
 	in, out       []int // shapes of a sample

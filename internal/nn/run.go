@@ -30,12 +30,16 @@ func (n *Net) newRun(shapes [][]int, capacity int, train bool) *run {
 		r.bufs = append(r.bufs, buffer(i > 0, size))
 		r.grads = append(r.grads, buffer(train && i > 0, size))
 	}
-	for i := range n.layers {
-		r.slots = append(r.slots, &slot{
+	for i, l := range n.layers {
+		s := &slot{
 			in: shapes[i], out: shapes[i+1],
 			inLen: elements(shapes[i]), outLen: elements(shapes[i+1]),
 			train: train,
-		})
+		}
+		if l, ok := l.(roomyLayer); ok {
+			l.alloc(s, capacity)
+		}
+		r.slots = append(r.slots, s)
 	}
 	return r
 }

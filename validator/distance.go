@@ -1,0 +1,49 @@
+package validator
+
+import (
+	"errors"
+	"fmt"
+	"maps"
+	"math"
+	"slices"
+	"strings"
+
+	"github.com/decloud-sdk/decloud-go/packagefmt"
+)
+
+// RelativeDistance is ‖a−b‖₂ / ‖b‖₂ over all weights of two networks of one
+// architecture, in float64. Two all-zero networks are at distance 0; anything
+// else is infinitely far from an all-zero b. BatchNorm's num_batches_tracked,
+// which no output depends on, is left out, lest a copy be dressed up with it.
+// It fails where names or shapes differ.
+func RelativeDistance(a, b packagefmt.Network) (float64, error) {
+	names := weightNames(b)
+	if !slices.Equal(names, weightNames(a)) {
+		return 0, errors.New("the networks have different weights")
+	}
+	diff, norm := 0.0, 0.0
+	for _, name := range names {
+		wb := b.Weights[name]
+		wa := a.Weights[name]
+		if !slices.Equal(wa.Shape, wb.Shape) || len(wa.Data) != len(wb.Data) {
+			return 0, fmt.Errorf("weight %s has another shape", name)
+		}
+		for i, v := range wb.Data {
+			d := float64(wa.Data[i]) - float64(v)
+			diff += d * d
+			norm += float64(v) * float64(v)
+		}
+	}
+	if diff == 0 {
+		return 0, nil
+	}
+	return math.Sqrt(diff) / math.Sqrt(norm), nil
+}
+
+// weightNames lists the weights that an output depends on, sorted.
+func weightNames(n packagefmt.Network) []string {
+	names := slices.Sorted(maps.Keys(n.Weights))
+	return slices.DeleteFunc(names, func(name string) bool {
+		return strings.HasSuffix(name, ".num_batches_tracked")
+	})
+}
