@@ -109,12 +109,21 @@ func (g *stallGuard) explain(err error) error {
 // nothing of it: closing unblocks them.
 func (g *stallGuard) guard(body io.ReadCloser) io.ReadCloser {
 	stop := context.AfterFunc(g.ctx, func() { body.Close() })
-	return &guarded{ReadCloser: body, stop: stop}
+	return &guarded{ReadCloser: body, ctx: g.ctx, stop: stop}
 }
 
 type guarded struct {
 	io.ReadCloser
+	ctx  context.Context
 	stop func() bool
+}
+
+// Read stops between reads even where closing does not interrupt one.
+func (g *guarded) Read(p []byte) (int, error) {
+	if g.ctx.Err() != nil {
+		return 0, context.Cause(g.ctx)
+	}
+	return g.ReadCloser.Read(p)
 }
 
 func (g *guarded) Close() error {
