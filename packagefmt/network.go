@@ -1,18 +1,93 @@
 package packagefmt
 
-import "github.com/decloud-sdk/decloud-go/packagefmt/safetensors"
+import (
+	"errors"
+	"fmt"
+	"slices"
+
+	"github.com/decloud-sdk/decloud-go/internal/nn"
+	"github.com/decloud-sdk/decloud-go/packagefmt/safetensors"
+)
+
+// Errors that callers branch on; they come wrapped with the file's name, the
+// facts and what to do next.
+var (
+	// ErrInvalid means that a package, or a part of it, is not sound.
+	ErrInvalid = errors.New("packagefmt: invalid package")
+	// ErrUnsupported means that a model or package is of a kind that this
+	// version cannot handle: a layer, a whole language model, TorchScript.
+	ErrUnsupported = errors.New("packagefmt: not supported")
+	// ErrNoEncoder means that a package holds no encoder, so that no data but
+	// its own embeddings can be used with its head.
+	ErrNoEncoder = errors.New("packagefmt: package has no encoder")
+	// ErrNoSplit means that a model cannot be cut into encoder and head.
+	ErrNoSplit = errors.New("packagefmt: model cannot be split")
+)
 
 // Layer is one layer of a network: the name of its class in torch.nn and the
-// arguments of its constructor as JSON values. Absent arguments have PyTorch's
-// defaults.
+// constructor's arguments as JSON values (float64, bool, string, []any, nil).
+// What is absent has PyTorch's default.
 type Layer struct {
 	Type   string         `json:"type"`
 	Params map[string]any `json:"params"`
 }
 
-// Network is an architecture with its weights, named layers.<i>.<param> in
-// PyTorch's layouts, where i counts every layer from 0.
+// Network is a list of layers that run in order, with their weights, named
+// layers.<i>.<param>: i counts every layer from 0, param and the layout are
+// PyTorch's ("weight" of a Linear is [out, in]).
 type Network struct {
 	Layers  []Layer
 	Weights map[string]safetensors.Tensor
+}
+
+// Model is a trained model as it was read, before it is split.
+type Model struct {
+	Network
+	// Names holds, where known, each layer's path in the model it came from
+	// ("features.0", "classifier"): Build can cut at a name.
+	Names []string
+	// Assumed says what the reader had to take on trust.
+	Assumed []string
+}
+
+func specs(layers []Layer) []nn.Spec {
+	out := make([]nn.Spec, len(layers))
+	for i, l := range layers {
+		out[i] = nn.Spec(l)
+	}
+	return out
+}
+
+// net builds the network that runs; it checks every layer and weight.
+func (n Network) net() (*nn.Net, error) {
+	net, err := nn.New(specs(n.Layers), n.Weights)
+	if errors.Is(err, nn.ErrUnsupported) {
+		return nil, fmt.Errorf("%w: %w", ErrUnsupported, err)
+	}
+	if err != nil {
+		return nil, fmt.Errorf("%w: %w", ErrInvalid, err)
+	}
+	return net, nil
+}
+
+// Check tells whether every layer is known and every weight is there, of the
+// right shape and finite, with nothing left over.
+func (n Network) Check() error {
+	_, err := n.net()
+	return err
+}
+
+// slice returns layers from … to-1 as a network of its own, numbered from 0.
+func (n Network) slice(from, to int) (Network, error) {
+	part := Network{Layers: slices.Clone(n.Layers[from:to]), Weights: map[string]safetensors.Tensor{}}
+	for name, t := range n.Weights {
+		i, param, err := splitName(name)
+		if err != nil {
+			return Network{}, err
+		}
+		if i >= from && i < to {
+			part.Weights[weightName(i-from, param)] = t
+		}
+	}
+	return part, nil
 }

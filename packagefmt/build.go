@@ -1,0 +1,266 @@
+package packagefmt
+
+import (
+	"context"
+	"fmt"
+	"math"
+	"strconv"
+
+	"github.com/decloud-sdk/decloud-go/dataset"
+	"github.com/decloud-sdk/decloud-go/packagefmt/safetensors"
+)
+
+const (
+	// MaxSamples is the largest number of embeddings in a package.
+	MaxSamples = 10_000
+
+	defaultBatch = 64
+	// checkSamples is how many real samples the split is checked on.
+	checkSamples = 16
+	// checkTolerance bounds |head(encoder(x)) − model(x)| relative to the
+	// largest output: room for the pooling's other order of summation only.
+	checkTolerance = 1e-5
+)
+
+// BuildOptions say how to make a package of a model.
+type BuildOptions struct {
+	// Dataset names the data set that the model classifies.
+	Dataset dataset.ID
+	// Preprocessing must be the one that the model was trained with. Shape
+	// defaults to the test set's; Classes to "0", "1", …
+	Preprocessing Preprocessing
+	// Split says where to cut.
+	Split SplitOptions
+	// Limit on the embeddings. Default, and maximum: MaxSamples.
+	Limit int
+	// BatchSize of the encoder's runs. Default: 64.
+	BatchSize int
+	// Seed for everybody's training, kept in the package.
+	Seed uint64
+	// OmitEncoder leaves the encoder out: trainers can then fit nothing but
+	// the package's own test embeddings, and nobody can check those.
+	OmitEncoder bool
+	// OnProgress is called after every batch of embeddings.
+	OnProgress func(done, total int)
+}
+
+// Report says how a package came to be.
+type Report struct {
+	// Strategy and Rule decided where to cut; WantedLayer is where.
+	Strategy, Rule string
+	WantedLayer    int
+	// FirstLayer is the head's first layer after the check: at or before WantedLayer.
+	FirstLayer int
+	// HeadParams of TotalParams went into the head; Ratio is their quotient.
+	HeadParams, TotalParams int
+	Ratio                   float64
+	// Notes are what a creator should read: a cut that was moved, assumptions.
+	Notes []string
+}
+
+// Package is a model package in memory.
+type Package struct {
+	Config Config
+	// Head is what trainers train: [n, EmbeddingDim] → [n, classes].
+	Head Network
+	// Encoder turns samples into the head's inputs; nil if the package has none.
+	Encoder *Network
+	// Embeddings are the encoder's outputs over the data set's test split, in
+	// its order: [NumSamples, EmbeddingDim].
+	Embeddings safetensors.Tensor
+}
+
+// Build cuts a model into encoder and head, checks on real samples that they
+// compute together what the model computes, and encodes the test split.
+func Build(ctx context.Context, model Model, test dataset.Dataset, opts BuildOptions) (*Package, Report, error) {
+	opts, err := opts.withDefaults(test)
+	if err != nil {
+		return nil, Report{}, err
+	}
+	b := &builder{ctx: ctx, model: model, test: test, opts: opts}
+	if err := b.prepare(); err != nil {
+		return nil, Report{}, err
+	}
+	head, enc, err := b.split()
+	if err != nil {
+		return nil, b.report, err
+	}
+	e, err := newEncoder(enc, b.opts.Preprocessing)
+	if err != nil {
+		return nil, b.report, err
+	}
+	embeddings, _, err := e.all(ctx, test, min(test.Len(), opts.Limit), opts.BatchSize, opts.OnProgress)
+	if err != nil {
+		return nil, b.report, fmt.Errorf("embeddings: %w", err)
+	}
+	pre := b.opts.Preprocessing
+	p := &Package{
+		Config: Config{
+			Version: Version2, Layers: head.Layers, Preprocessing: &pre, Seed: opts.Seed,
+			Metadata: Metadata{
+				Dataset: opts.Dataset.String(), EmbeddingDim: e.dim,
+				NumSamples: embeddings.Shape[0], HeadParamsRatio: b.report.Ratio,
+			},
+			Split: &Split{Strategy: b.report.Strategy, Ratio: opts.Split.Ratio, FirstLayer: b.report.FirstLayer},
+		},
+		Head: head, Encoder: &enc, Embeddings: embeddings,
+	}
+	if opts.OmitEncoder {
+		p.Encoder = nil
+		b.note("the package holds no encoder: trainers can only fit the test embeddings they are scored on, and nobody can check them")
+	}
+	return p, b.report, nil
+}
+
+func (o BuildOptions) withDefaults(test dataset.Dataset) (BuildOptions, error) {
+	if test == nil || test.Len() == 0 {
+		return o, fmt.Errorf("%w: the test set is empty", ErrInvalid)
+	}
+	if o.Preprocessing.Shape == nil {
+		if d, ok := test.(dataset.Described); ok {
+			o.Preprocessing.Shape = d.Shape()
+		} else {
+			o.Preprocessing.Shape = o.Dataset.Info().Shape
+		}
+	}
+	if o.Limit <= 0 || o.Limit > MaxSamples {
+		o.Limit = MaxSamples
+	}
+	if o.BatchSize <= 0 {
+		o.BatchSize = defaultBatch
+	}
+	o.Split = o.Split.withDefaults()
+	return o, o.Preprocessing.Check()
+}
+
+type builder struct {
+	ctx    context.Context
+	model  Model
+	test   dataset.Dataset
+	opts   BuildOptions
+	params []int
+	report Report
+	// x are real samples, want the whole model's outputs for them.
+	x, want safetensors.Tensor
+}
+
+func (b *builder) note(format string, args ...any) {
+	b.report.Notes = append(b.report.Notes, fmt.Sprintf(format, args...))
+}
+
+// prepare runs the whole model on some real samples.
+func (b *builder) prepare() error {
+	net, err := b.model.net()
+	if err != nil {
+		return err
+	}
+	if b.params, err = layerParams(b.model.Layers); err != nil {
+		return err
+	}
+	n := min(b.test.Len(), checkSamples)
+	indices := make([]int, n)
+	for i := range indices {
+		indices[i] = i * b.test.Len() / n
+	}
+	if b.x, _, err = b.opts.Preprocessing.batch(b.test, indices); err != nil {
+		return fmt.Errorf("test set: %w", err)
+	}
+	if b.want, err = net.Forward(b.x); err != nil {
+		return fmt.Errorf("%w: the model cannot run on the test set's samples of shape %v: %w", ErrInvalid, b.opts.Preprocessing.Shape, err)
+	}
+	if len(b.want.Shape) != 2 || b.want.Shape[1] < 2 {
+		return fmt.Errorf("%w: the model's output has shape %v, want [batch, classes] of a classifier", ErrUnsupported, b.want.Shape)
+	}
+	if err := b.want.Check(); err != nil {
+		return fmt.Errorf("%w: the model's output: %w", ErrInvalid, err)
+	}
+	classes := b.want.Shape[1]
+	if b.opts.Preprocessing.Classes == nil {
+		for c := range classes {
+			b.opts.Preprocessing.Classes = append(b.opts.Preprocessing.Classes, strconv.Itoa(c))
+		}
+	}
+	if named := len(b.opts.Preprocessing.Classes); named != classes {
+		return fmt.Errorf("%w: the model has %d outputs, %d classes are named", ErrInvalid, classes, named)
+	}
+	for _, a := range b.model.Assumed {
+		b.note("taken on trust: %s", a)
+	}
+	return nil
+}
+
+// split cuts at the wanted layer or, where head and encoder do not make up the
+// model there, at the nearest earlier layer where they do.
+func (b *builder) split() (head, enc Network, err error) {
+	wanted, rule, err := b.opts.Split.cut(b.model, b.params)
+	if err != nil {
+		return head, enc, err
+	}
+	b.report.Strategy, b.report.Rule, b.report.WantedLayer = b.opts.Split.Strategy, rule, wanted
+	var why error
+	for first := wanted; first >= 0; first-- {
+		if b.ctx.Err() != nil {
+			return head, enc, context.Cause(b.ctx)
+		}
+		if head, enc, err = b.try(first); err != nil {
+			if why == nil {
+				why = err
+			}
+			continue
+		}
+		b.report.FirstLayer = first
+		b.report.HeadParams, b.report.TotalParams = sum(b.params[first:]), sum(b.params)
+		b.report.Ratio = float64(b.report.HeadParams) / float64(b.report.TotalParams)
+		if first != wanted {
+			b.note("cut moved from layer %d to layer %d, the nearest earlier one where head and encoder compute what the model does: %v", wanted, first, why)
+		}
+		return head, enc, nil
+	}
+	return head, enc, fmt.Errorf("%w: at layer %d and at every earlier one, head and encoder do not compute what the model does; at layer %d: %w",
+		ErrNoSplit, wanted, wanted, why)
+}
+
+// try cuts in front of layer first and compares on the real samples.
+func (b *builder) try(first int) (head, enc Network, err error) {
+	if sum(b.params[first:]) == 0 {
+		return head, enc, fmt.Errorf("no parameters from layer %d on", first)
+	}
+	if enc, err = b.model.slice(0, first); err != nil {
+		return head, enc, err
+	}
+	if head, err = b.model.slice(first, len(b.model.Layers)); err != nil {
+		return head, enc, err
+	}
+	e, err := newEncoder(enc, b.opts.Preprocessing)
+	if err != nil {
+		return head, enc, err
+	}
+	features, err := e.run(b.x)
+	if err != nil {
+		return head, enc, err
+	}
+	net, err := head.net()
+	if err != nil {
+		return head, enc, err
+	}
+	got, err := net.Forward(features)
+	if err != nil {
+		return head, enc, fmt.Errorf("the head cannot run on features of shape %v: %w", features.Shape, err)
+	}
+	return head, enc, b.same(got)
+}
+
+func (b *builder) same(got safetensors.Tensor) error {
+	if len(got.Data) != len(b.want.Data) {
+		return fmt.Errorf("head(encoder(x)) has shape %v, model(x) %v", got.Shape, b.want.Shape)
+	}
+	var largest, off float64
+	for i, w := range b.want.Data {
+		largest = max(largest, math.Abs(float64(w)))
+		off = max(off, math.Abs(float64(w)-float64(got.Data[i])))
+	}
+	if !(off <= checkTolerance*largest) {
+		return fmt.Errorf("head(encoder(x)) differs from model(x) by %.3g", off)
+	}
+	return nil
+}

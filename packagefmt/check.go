@@ -1,0 +1,72 @@
+package packagefmt
+
+import (
+	"fmt"
+)
+
+// check looks at the package as a whole: that its parts fit each other.
+func (p *Package) check() (problems []error) {
+	add := func(format string, args ...any) {
+		problems = append(problems, fmt.Errorf(format, args...))
+	}
+	e := p.Embeddings
+	if err := e.Check(); err != nil {
+		add("%s: %w: %w", EmbeddingsFile, ErrInvalid, err)
+		return problems
+	}
+	if len(e.Shape) != 2 || e.Shape[0] < 1 || e.Shape[0] > MaxSamples || e.Shape[1] < 1 {
+		add("%s: %w: shape %v, want [samples, features] with 1 to %d samples", EmbeddingsFile, ErrInvalid, e.Shape, MaxSamples)
+		return problems
+	}
+	samples, dim := e.Shape[0], e.Shape[1]
+	if m := p.Config.Metadata; (m.EmbeddingDim != 0 && m.EmbeddingDim != dim) || (m.NumSamples != 0 && m.NumSamples != samples) {
+		add("%s: %w: metadata says %d samples of %d features, %s holds %d of %d",
+			ConfigFile, ErrInvalid, m.NumSamples, m.EmbeddingDim, EmbeddingsFile, samples, dim)
+	}
+	classes := p.checkHead(dim, add)
+	p.checkEncoder(dim, classes, add)
+	return problems
+}
+
+// checkHead returns the number of classes, 0 if the head is not sound.
+func (p *Package) checkHead(dim int, add func(string, ...any)) int {
+	head, err := p.Head.net()
+	if err != nil {
+		add("%s: %w", HeadFile, err)
+		return 0
+	}
+	out, err := head.OutputShape([]int{dim})
+	if err != nil {
+		add("%s: %w: the head cannot take %d features: %w", ConfigFile, ErrInvalid, dim, err)
+		return 0
+	}
+	if len(out) != 1 || out[0] < 2 {
+		add("%s: %w: the head's output has shape %v, want [classes]", ConfigFile, ErrInvalid, out)
+		return 0
+	}
+	return out[0]
+}
+
+func (p *Package) checkEncoder(dim, classes int, add func(string, ...any)) {
+	pre := p.Config.Preprocessing
+	if pre != nil {
+		if err := pre.Check(); err != nil {
+			add("%s: %w", ConfigFile, err)
+			return
+		}
+		if n := len(pre.Classes); n > 0 && classes > 0 && n != classes {
+			add("%s: %w: %d classes are named, the head has %d outputs", ConfigFile, ErrInvalid, n, classes)
+		}
+	}
+	if p.Encoder == nil {
+		return
+	}
+	enc, err := p.encoder()
+	if err != nil {
+		add("%s: %w", EncoderFile, err)
+		return
+	}
+	if enc.dim != dim {
+		add("%s: %w: the encoder makes %d features, %s holds %d", EncoderFile, ErrInvalid, enc.dim, EmbeddingsFile, dim)
+	}
+}

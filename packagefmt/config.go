@@ -1,0 +1,198 @@
+package packagefmt
+
+import (
+	"encoding/json"
+	"fmt"
+	"math"
+	"strings"
+)
+
+// MaxConfig bounds config.json and encoder.json, in bytes.
+const MaxConfig = 1 << 20
+
+// Versions of config.json.
+const (
+	// Version1 is the public kits' format: no encoder, no checksums.
+	Version1 = 1
+	// Version2 adds preprocessing, split, seed, checksums and the encoder.
+	Version2 = 2
+)
+
+// Config is a package's config.json.
+type Config struct {
+	// Version is Version1 or Version2; in a file it may be absent, which means 1.
+	Version int
+	// Layers are the head's.
+	Layers   []Layer
+	Metadata Metadata
+	// Preprocessing says how a sample becomes the encoder's input; nil in version 1.
+	Preprocessing *Preprocessing
+	// Split says how the model was cut; nil in version 1.
+	Split *Split
+	// Seed is what everybody seeds training with who wants the same bits.
+	Seed uint64
+	// Files holds the SHA-256 of every other file of the package, in hex; nil in version 1.
+	Files map[string]string
+}
+
+// Metadata describes the embeddings and the head.
+type Metadata struct {
+	// Dataset is the data set's name, as dataset.ID prints it.
+	Dataset string `json:"dataset,omitempty"`
+	// EmbeddingDim is the number of features the head takes.
+	EmbeddingDim int `json:"embedding_dim"`
+	// NumSamples is the number of embeddings.
+	NumSamples int `json:"num_samples"`
+	// HeadParamsRatio is the head's share of the model's parameters, 0 to 1.
+	HeadParamsRatio float64 `json:"head_params_ratio"`
+}
+
+// Split says how a model was cut into encoder and head.
+type Split struct {
+	// Strategy is SplitRatio, SplitKit or SplitExplicit.
+	Strategy string `json:"strategy"`
+	// Ratio is the share of parameters that was asked for.
+	Ratio float64 `json:"ratio"`
+	// FirstLayer is the index, in the whole model, of the head's first layer.
+	FirstLayer int `json:"first_layer"`
+}
+
+// configJSON is the file's shape.
+type configJSON struct {
+	Type          string            `json:"type,omitempty"`
+	Version       int               `json:"version,omitempty"`
+	Layers        []Layer           `json:"layers"`
+	Head          *layersJSON       `json:"head,omitempty"`
+	Metadata      Metadata          `json:"metadata"`
+	Preprocessing *Preprocessing    `json:"preprocessing,omitempty"`
+	Split         *Split            `json:"split,omitempty"`
+	Seed          uint64            `json:"seed,omitempty"`
+	Files         map[string]string `json:"files,omitempty"`
+}
+
+type layersJSON struct {
+	Layers []Layer `json:"layers"`
+}
+
+// ParseConfig reads a config.json of version 1 or 2. Its layers are checked
+// for form only: whether the engine knows them shows when weights are added.
+func ParseConfig(b []byte) (Config, error) {
+	var file configJSON
+	if err := decodeJSON(b, &file); err != nil {
+		return Config{}, err
+	}
+	switch {
+	case file.Type == "llm_full":
+		return Config{}, fmt.Errorf("%w: a package of type llm_full (a whole language model)", ErrUnsupported)
+	case file.Type != "":
+		return Config{}, fmt.Errorf("%w: a package of type %.60q", ErrUnsupported, file.Type)
+	case file.Version < 0 || file.Version > Version2:
+		return Config{}, fmt.Errorf("%w: version %d; versions 1 and 2 can be read, update this module for a newer one", ErrUnsupported, file.Version)
+	}
+	layers := file.Layers
+	if file.Head != nil {
+		if layers != nil {
+			return Config{}, fmt.Errorf(`%w: both "layers" and "head"`, ErrInvalid)
+		}
+		layers = file.Head.Layers
+	}
+	if err := checkLayers(layers); err != nil {
+		return Config{}, err
+	}
+	if len(layers) == 0 {
+		return Config{}, fmt.Errorf("%w: no layers", ErrInvalid)
+	}
+	if m := file.Metadata; m.EmbeddingDim < 0 || m.NumSamples < 0 {
+		return Config{}, fmt.Errorf("%w: negative number in metadata", ErrInvalid)
+	}
+	return Config{
+		Version: max(file.Version, Version1), Layers: layers, Metadata: file.Metadata,
+		Preprocessing: file.Preprocessing, Split: file.Split, Seed: file.Seed, Files: file.Files,
+	}, nil
+}
+
+// MarshalJSON writes the config as config.json holds it.
+func (c Config) MarshalJSON() ([]byte, error) {
+	file := configJSON{
+		Layers: withParams(c.Layers), Metadata: c.Metadata, Preprocessing: c.Preprocessing,
+		Split: c.Split, Seed: c.Seed, Files: c.Files,
+	}
+	if c.Version > Version1 {
+		file.Version = c.Version
+	}
+	return json.Marshal(file)
+}
+
+// withParams writes "params": {} where there are none, as the kits expect.
+func withParams(layers []Layer) []Layer {
+	out := make([]Layer, len(layers))
+	for i, l := range layers {
+		if l.Params == nil {
+			l.Params = map[string]any{}
+		}
+		out[i] = l
+	}
+	return out
+}
+
+// checkLayers bounds a list of layers and their arguments.
+func checkLayers(layers []Layer) error {
+	if len(layers) > maxLayers {
+		return fmt.Errorf("%w: %d layers, at most %d", ErrInvalid, len(layers), maxLayers)
+	}
+	for i, l := range layers {
+		if l.Type == "" {
+			return fmt.Errorf("%w: layer %d has no type", ErrInvalid, i)
+		}
+		for name, v := range l.Params {
+			if err := plainJSON(v, 0); err != nil {
+				return fmt.Errorf("%w: layer %d (%.60s): argument %.60q: %w", ErrInvalid, i, l.Type, name, err)
+			}
+		}
+	}
+	return nil
+}
+
+func plainJSON(v any, depth int) error {
+	switch v := v.(type) {
+	case nil, bool, string:
+		return nil
+	case float64:
+		if math.IsNaN(v) || math.IsInf(v, 0) {
+			return fmt.Errorf("%v is not finite", v)
+		}
+		return nil
+	case []any:
+		if depth > 2 || len(v) > 16 {
+			return fmt.Errorf("a list that is too long or too deep")
+		}
+		for _, item := range v {
+			if err := plainJSON(item, depth+1); err != nil {
+				return err
+			}
+		}
+		return nil
+	}
+	return fmt.Errorf("%T is not a number, bool, string, list or null", v)
+}
+
+// parseEncoder reads encoder.json.
+func parseEncoder(b []byte) ([]Layer, error) {
+	var file layersJSON
+	if err := decodeJSON(b, &file); err != nil {
+		return nil, err
+	}
+	if file.Layers == nil {
+		return nil, fmt.Errorf(`%w: no "layers"`, ErrInvalid)
+	}
+	return file.Layers, checkLayers(file.Layers)
+}
+
+func jsonFile(v any) ([]byte, error) {
+	var b strings.Builder
+	enc := json.NewEncoder(&b)
+	enc.SetEscapeHTML(false)
+	enc.SetIndent("", "  ")
+	err := enc.Encode(v)
+	return []byte(b.String()), err
+}

@@ -1,0 +1,146 @@
+package packagefmt
+
+import (
+	"context"
+	"fmt"
+
+	"github.com/decloud-sdk/decloud-go/dataset"
+	"github.com/decloud-sdk/decloud-go/internal/nn"
+	"github.com/decloud-sdk/decloud-go/packagefmt/safetensors"
+)
+
+// encoder turns samples into features [n, dim].
+type encoder struct {
+	net *nn.Net // nil where the encoder has no layers
+	pre Preprocessing
+	dim int
+}
+
+// newEncoder checks that the network takes the samples.
+func newEncoder(n Network, pre Preprocessing) (*encoder, error) {
+	if err := pre.Check(); err != nil {
+		return nil, err
+	}
+	e := &encoder{pre: pre}
+	out := pre.Shape
+	if len(n.Layers) > 0 {
+		var err error
+		if e.net, err = n.net(); err != nil {
+			return nil, err
+		}
+		if out, err = e.net.OutputShape(pre.Shape); err != nil {
+			return nil, fmt.Errorf("%w: samples of shape %v: %w", ErrInvalid, pre.Shape, err)
+		}
+	}
+	e.dim = featureDim(out)
+	return e, nil
+}
+
+// featureDim is the number of features that pool makes of an output's shape
+// (without the batch).
+func featureDim(shape []int) int {
+	switch len(shape) {
+	case 0:
+		return 1
+	case 2:
+		return shape[1]
+	}
+	return shape[0]
+}
+
+// pool makes [batch, features] of an encoder's output as the public kits do:
+// the global average of 4 and 5 dimensions, the first token of 3, a column of 1.
+func pool(x safetensors.Tensor) (safetensors.Tensor, error) {
+	switch len(x.Shape) {
+	case 1:
+		return safetensors.Tensor{Shape: []int{x.Shape[0], 1}, Data: x.Data}, nil
+	case 2:
+		return x, nil
+	case 3:
+		n, tokens, dim := x.Shape[0], x.Shape[1], x.Shape[2]
+		out := safetensors.Tensor{Shape: []int{n, dim}, Data: make([]float32, 0, n*dim)}
+		for i := range n {
+			out.Data = append(out.Data, x.Data[i*tokens*dim:i*tokens*dim+dim]...)
+		}
+		return out, nil
+	case 4, 5:
+		n, channels := x.Shape[0], x.Shape[1]
+		out := safetensors.Tensor{Shape: []int{n, channels}, Data: make([]float32, n*channels)}
+		plane := len(x.Data) / len(out.Data)
+		for i := range out.Data {
+			sum := 0.0
+			for _, v := range x.Data[i*plane : (i+1)*plane] {
+				sum += float64(v)
+			}
+			out.Data[i] = float32(sum / float64(plane))
+		}
+		return out, nil
+	}
+	return x, fmt.Errorf("%w: an encoder output of shape %v cannot be made features", ErrUnsupported, x.Shape)
+}
+
+// run encodes one batch.
+func (e *encoder) run(x safetensors.Tensor) (safetensors.Tensor, error) {
+	if e.net != nil {
+		var err error
+		if x, err = e.net.Forward(x); err != nil {
+			return x, err
+		}
+	}
+	return pool(x)
+}
+
+// all encodes the first n samples of ds, a batch at a time: memory holds one
+// batch of samples, and the features.
+func (e *encoder) all(ctx context.Context, ds dataset.Dataset, n, batch int, progress func(done, total int)) (safetensors.Tensor, []int, error) {
+	out := safetensors.Tensor{Shape: []int{n, e.dim}, Data: make([]float32, 0, n*e.dim)}
+	labels := make([]int, 0, n)
+	indices := make([]int, 0, batch)
+	for from := 0; from < n; from += batch {
+		if err := ctx.Err(); err != nil {
+			return out, nil, context.Cause(ctx)
+		}
+		indices = indices[:0]
+		for i := from; i < min(from+batch, n); i++ {
+			indices = append(indices, i)
+		}
+		x, y, err := e.pre.batch(ds, indices)
+		if err != nil {
+			return out, nil, err
+		}
+		features, err := e.run(x)
+		if err != nil {
+			return out, nil, err
+		}
+		if err := features.Check(); err != nil {
+			return out, nil, fmt.Errorf("%w: embeddings of samples %d to %d: %w", ErrInvalid, from, from+len(indices)-1, err)
+		}
+		out.Data = append(out.Data, features.Data...)
+		labels = append(labels, y...)
+		if progress != nil {
+			progress(len(labels), n)
+		}
+	}
+	return out, labels, nil
+}
+
+// Embed turns a data set into the head's inputs: preprocessing, then the
+// package's encoder. features is [ds.Len(), EmbeddingDim]; labels are the
+// data set's. It fails with ErrNoEncoder on a package without one.
+func (p *Package) Embed(ctx context.Context, ds dataset.Dataset) (features safetensors.Tensor, labels []int, err error) {
+	e, err := p.encoder()
+	if err != nil {
+		return safetensors.Tensor{}, nil, err
+	}
+	return e.all(ctx, ds, ds.Len(), defaultBatch, nil)
+}
+
+func (p *Package) encoder() (*encoder, error) {
+	if p.Encoder == nil {
+		return nil, fmt.Errorf("%w: its head can only be trained on the %d embeddings it holds", ErrNoEncoder, p.Config.Metadata.NumSamples)
+	}
+	if p.Config.Preprocessing == nil {
+		return nil, fmt.Errorf("%w: an encoder without preprocessing", ErrInvalid)
+	}
+	return newEncoder(*p.Encoder, *p.Config.Preprocessing)
+}

@@ -1,0 +1,175 @@
+package pickle
+
+import (
+	"encoding/binary"
+	"fmt"
+	"math"
+	"math/big"
+	"slices"
+	"strconv"
+	"strings"
+	"unicode/utf8"
+)
+
+// maxLong bounds the bytes of an integer: PyTorch writes none beyond 10.
+const maxLong = 32
+
+// literal runs the opcodes that push a value made of bytes or of the stack.
+func (m *machine) literal(op byte) (any, error) {
+	switch op {
+	case opNone:
+		return nil, nil
+	case opNewTrue:
+		return true, nil
+	case opNewFalse:
+		return false, nil
+	case opBinInt:
+		v, err := m.uint(4)
+		return int64(int32(v)), err
+	case opBinInt1:
+		v, err := m.uint(1)
+		return int64(v), err
+	case opBinInt2:
+		v, err := m.uint(2)
+		return int64(v), err
+	case opInt, opLong:
+		return m.textInt()
+	case opLong1:
+		b, err := m.sized(1)
+		return long(b, err)
+	case opLong4:
+		b, err := m.sized(4)
+		return long(b, err)
+	case opFloat:
+		s, err := m.line()
+		if err != nil {
+			return nil, err
+		}
+		v, err := strconv.ParseFloat(s, 64)
+		if err != nil {
+			return nil, fmt.Errorf("%w: float %.40q", ErrFormat, s)
+		}
+		return v, nil
+	case opBinFloat:
+		b, err := m.bytes(8)
+		if err != nil {
+			return nil, err
+		}
+		return math.Float64frombits(binary.BigEndian.Uint64(b)), nil
+	case opEmptyTuple:
+		return Tuple{}, nil
+	case opTuple1, opTuple2, opTuple3:
+		return m.popN(int(op) - opTuple1 + 1)
+	case opTuple:
+		return m.popMark()
+	case opEmptyList:
+		return &List{}, nil
+	case opEmptyDict:
+		return &Dict{}, nil
+	case opEmptySet:
+		return &Set{}, nil
+	case opList, opDict, opFrozenSet:
+		return m.collect(op)
+	}
+	return m.text(op)
+}
+
+// collect makes a container of everything above the mark.
+func (m *machine) collect(op byte) (any, error) {
+	items, err := m.popMark()
+	if err != nil {
+		return nil, err
+	}
+	switch op {
+	case opList:
+		return &List{Items: items}, nil
+	case opFrozenSet:
+		return &Set{Items: items}, nil
+	}
+	d := &Dict{}
+	return d, d.fill(items)
+}
+
+// text runs the opcodes of strings and bytes.
+func (m *machine) text(op byte) (any, error) {
+	var b []byte
+	var err error
+	switch op {
+	case opBinString, opBinBytes, opBinUnicode:
+		b, err = m.sized(4)
+	case opShortBinString, opShortBinBytes, opShortBinUnicode:
+		b, err = m.sized(1)
+	case opBinBytes8, opByteArray8, opBinUnicode8:
+		b, err = m.sized(8)
+	case opString, opUnicode:
+		var s string
+		if s, err = m.line(); err == nil && op == opString {
+			s = strings.Trim(s, `'"`)
+		}
+		b = []byte(s)
+	default:
+		return nil, fmt.Errorf("%w: unknown opcode", ErrFormat)
+	}
+	if err != nil {
+		return nil, err
+	}
+	switch op {
+	case opBinBytes, opShortBinBytes, opBinBytes8, opByteArray8:
+		return slices.Clone(b), nil
+	}
+	if !utf8.Valid(b) {
+		return nil, fmt.Errorf("%w: string is not UTF-8", ErrFormat)
+	}
+	return string(b), nil
+}
+
+func (m *machine) decimal() (uint64, error) {
+	s, err := m.line()
+	if err != nil {
+		return 0, err
+	}
+	v, err := strconv.ParseUint(s, 10, 32)
+	if err != nil {
+		return 0, fmt.Errorf("%w: number %.40q", ErrFormat, s)
+	}
+	return v, nil
+}
+
+// textInt reads protocol 0's integers: 12, 12L, and 00 and 01 for bools.
+func (m *machine) textInt() (any, error) {
+	s, err := m.line()
+	switch {
+	case err != nil:
+		return nil, err
+	case s == "00":
+		return false, nil
+	case s == "01":
+		return true, nil
+	}
+	v, err := strconv.ParseInt(strings.TrimSuffix(s, "L"), 10, 64)
+	if err != nil {
+		return nil, fmt.Errorf("%w: integer %.40q", ErrFormat, s)
+	}
+	return v, nil
+}
+
+// long reads a little-endian two's complement integer.
+func long(b []byte, err error) (any, error) {
+	if err != nil {
+		return nil, err
+	}
+	if len(b) > maxLong {
+		return nil, fmt.Errorf("%w: integer of %d bytes", ErrFormat, len(b))
+	}
+	v := new(big.Int)
+	for _, c := range slices.Backward(b) {
+		v.Lsh(v, 8).Or(v, big.NewInt(int64(c)))
+	}
+	if len(b) > 0 && b[len(b)-1]&0x80 != 0 {
+		v.Sub(v, new(big.Int).Lsh(big.NewInt(1), uint(8*len(b))))
+	}
+	if v.IsInt64() {
+		return v.Int64(), nil
+	}
+	return v, nil
+}

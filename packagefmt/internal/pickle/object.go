@@ -1,0 +1,194 @@
+package pickle
+
+import (
+	"fmt"
+	"strings"
+)
+
+// objectOp runs the opcodes that name, call and build: here nothing is run.
+func (m *machine) objectOp(op byte) error {
+	switch op {
+	case opGlobal:
+		module, err := m.line()
+		if err != nil {
+			return err
+		}
+		name, err := m.line()
+		if err != nil {
+			return err
+		}
+		return m.global(module, name)
+	case opStackGlobal:
+		name, err := popAs[string](m)
+		if err != nil {
+			return err
+		}
+		module, err := popAs[string](m)
+		if err != nil {
+			return err
+		}
+		return m.global(module, name)
+	case opReduce:
+		return m.reduce()
+	case opNewObj, opNewObjEx:
+		return m.newObject(op == opNewObjEx)
+	case opBuild:
+		return m.build()
+	case opPersID:
+		id, err := m.line()
+		if err != nil {
+			return err
+		}
+		return m.persistent(id)
+	default: // opBinPersID
+		id, err := m.pop()
+		if err != nil {
+			return err
+		}
+		return m.persistent(id)
+	}
+}
+
+func (m *machine) global(module, name string) error {
+	g := Global{strings.TrimSuffix(module, "\r"), strings.TrimSuffix(name, "\r")}
+	if m.hooks.Allow == nil {
+		return fmt.Errorf("%w: names %.200s", ErrFormat, g)
+	}
+	if err := m.hooks.Allow(g); err != nil {
+		return err
+	}
+	m.push(g)
+	return nil
+}
+
+func (m *machine) persistent(id any) error {
+	if m.hooks.Persistent == nil {
+		return fmt.Errorf("%w: persistent id", ErrFormat)
+	}
+	v, err := m.hooks.Persistent(id)
+	if err != nil {
+		return err
+	}
+	m.push(v)
+	return nil
+}
+
+func (m *machine) reduce() error {
+	args, err := popAs[Tuple](m)
+	if err != nil {
+		return err
+	}
+	g, err := popAs[Global](m)
+	if err != nil {
+		return err
+	}
+	v, err := m.call(g, args)
+	if err != nil {
+		return err
+	}
+	m.push(v)
+	return nil
+}
+
+// copies pays for copying n items of a list. A list may stand in the memo and
+// be copied again and again for two bytes each: all copies together must not
+// exceed the input's length, as they cannot where every list is used once.
+func (m *machine) copies(n int) error {
+	if m.copied += n; m.copied > len(m.in) {
+		return fmt.Errorf("%w: the same list is copied over and over", ErrFormat)
+	}
+	return nil
+}
+
+// call knows the plain containers; everything else is the caller's.
+func (m *machine) call(g Global, args Tuple) (any, error) {
+	switch g {
+	case Global{"collections", "OrderedDict"}:
+		d := &Dict{}
+		for _, a := range args { // none, or one list of [key, value] pairs
+			list, ok := a.(*List)
+			if !ok || len(args) != 1 {
+				return nil, fmt.Errorf("%w: OrderedDict of %T", ErrFormat, a)
+			}
+			if err := m.copies(len(list.Items)); err != nil {
+				return nil, err
+			}
+			for _, item := range list.Items {
+				pair, ok := item.(*List)
+				if !ok || len(pair.Items) != 2 {
+					return nil, fmt.Errorf("%w: OrderedDict of %T", ErrFormat, item)
+				}
+				if err := d.Set(pair.Items[0], pair.Items[1]); err != nil {
+					return nil, err
+				}
+			}
+		}
+		return d, nil
+	case Global{"__builtin__", "set"}, Global{"builtins", "set"},
+		Global{"__builtin__", "frozenset"}, Global{"builtins", "frozenset"}:
+		s := &Set{}
+		if len(args) == 1 {
+			if list, ok := args[0].(*List); ok {
+				if err := m.copies(len(list.Items)); err != nil {
+					return nil, err
+				}
+				s.Items = append(s.Items, list.Items...)
+			}
+		}
+		return s, nil
+	}
+	if m.hooks.Call == nil {
+		return nil, fmt.Errorf("%w: calls %.200s", ErrFormat, g)
+	}
+	return m.hooks.Call(g, args)
+}
+
+func (m *machine) newObject(withKeywords bool) error {
+	if withKeywords {
+		kw, err := popAs[*Dict](m)
+		if err != nil {
+			return err
+		}
+		if kw.Len() != 0 {
+			return fmt.Errorf("%w: object made with keyword arguments", ErrFormat)
+		}
+	}
+	args, err := popAs[Tuple](m)
+	if err != nil {
+		return err
+	}
+	g, err := popAs[Global](m)
+	if err != nil {
+		return err
+	}
+	if g == (Global{"collections", "OrderedDict"}) {
+		m.push(&Dict{})
+		return nil
+	}
+	m.push(&Object{Class: g, Args: args})
+	return nil
+}
+
+// build gives an object its state. State of a dict (the _metadata of a
+// state_dict) changes nothing that we read.
+func (m *machine) build() error {
+	state, err := m.pop()
+	if err != nil {
+		return err
+	}
+	target, err := peek[any](m)
+	if err != nil {
+		return err
+	}
+	switch t := target.(type) {
+	case *Object:
+		if t.State != nil {
+			return fmt.Errorf("%w: %.200s gets its state twice", ErrFormat, t.Class)
+		}
+		t.State = state
+	case *Dict:
+	default:
+		return fmt.Errorf("%w: state for %T", ErrFormat, target)
+	}
+	return nil
+}

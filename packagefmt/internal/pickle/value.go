@@ -1,0 +1,80 @@
+// Package pickle reads Python's pickle format without running anything.
+//
+// Format: CPython's Lib/pickletools.py, protocols 0 to 5. A pickle is a program
+// for a stack machine that may name any Python function and call it. This
+// reader knows no function: a name becomes an inert Global, and only if the
+// caller's Allow takes it; a call becomes whatever the caller's Call makes of
+// it; an object becomes an inert Object. Every opcode costs a bounded amount
+// of memory and their number is bounded too, so that a hostile pickle costs
+// little more than its own size.
+//
+// Values are nil, bool, int64, *big.Int (beyond int64), float64, string,
+// []byte, Tuple, *List, *Dict, *Set, Global, *Object, and what the hooks return.
+// They may contain themselves: who walks them must bound the depth.
+package pickle
+
+import (
+	"errors"
+	"fmt"
+)
+
+// ErrFormat means that the bytes are not a pickle this reader takes.
+var ErrFormat = errors.New("malformed pickle")
+
+// Global is the name of a Python class or function. It is only a name.
+type Global struct{ Module, Name string }
+
+func (g Global) String() string { return g.Module + "." + g.Name }
+
+// Object is an instance of a class: the arguments of its __new__ or call, and
+// the state that __setstate__ would get.
+type Object struct {
+	Class Global
+	Args  Tuple
+	State any
+}
+
+// Tuple is a Python tuple.
+type Tuple []any
+
+// List is a Python list.
+type List struct{ Items []any }
+
+// Set is a Python set or frozenset, in the order written.
+type Set struct{ Items []any }
+
+// Dict is a Python dict or OrderedDict in insertion order.
+type Dict struct {
+	keys  []any
+	index map[any]any
+}
+
+// Len is the number of keys.
+func (d *Dict) Len() int { return len(d.keys) }
+
+// Keys returns the keys in insertion order.
+func (d *Dict) Keys() []any { return d.keys }
+
+// Get returns the value of a key.
+func (d *Dict) Get(key any) (any, bool) {
+	v, ok := d.index[key]
+	return v, ok
+}
+
+// Set adds a pair. Keys are strings, numbers, bools or nil; others are refused
+// (no model file of PyTorch has them).
+func (d *Dict) Set(key, value any) error {
+	switch key.(type) {
+	case nil, bool, int64, float64, string:
+	default:
+		return fmt.Errorf("%w: %T as a key", ErrFormat, key)
+	}
+	if d.index == nil {
+		d.index = map[any]any{}
+	}
+	if _, ok := d.index[key]; !ok {
+		d.keys = append(d.keys, key)
+	}
+	d.index[key] = value
+	return nil
+}

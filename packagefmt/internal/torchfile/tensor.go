@@ -1,0 +1,235 @@
+package torchfile
+
+import (
+	"fmt"
+	"strings"
+
+	"github.com/decloud-sdk/decloud-go/packagefmt/internal/pickle"
+	"github.com/decloud-sdk/decloud-go/packagefmt/safetensors"
+)
+
+// Storage is a run of numbers in the file, as the pickle names it.
+type Storage struct {
+	Key   string
+	DType string // F32, F16, BF16, F64, I64, or "" for one that cannot be read
+	Count int64
+}
+
+// Tensor is a view of a storage: checked only when it is loaded.
+type Tensor struct {
+	Storage       Storage
+	Offset        int64
+	Shape, Stride []int64
+}
+
+var storageTypes = map[string]string{
+	"FloatStorage": "F32", "HalfStorage": "F16", "BFloat16Storage": "BF16",
+	"DoubleStorage": "F64", "LongStorage": "I64",
+	"IntStorage": "", "ShortStorage": "", "CharStorage": "", "ByteStorage": "", "BoolStorage": "",
+	"ComplexFloatStorage": "", "ComplexDoubleStorage": "",
+}
+
+var dtypeSize = map[string]int64{"F32": 4, "F16": 2, "BF16": 2, "F64": 8, "I64": 8}
+
+func hooks(allow func(pickle.Global) error) pickle.Hooks {
+	return pickle.Hooks{
+		Allow: func(g pickle.Global) error {
+			switch g.Module {
+			case "torch":
+				if _, ok := storageTypes[g.Name]; ok || g.Name == "Size" {
+					return nil
+				}
+			case "torch._utils":
+				switch g.Name {
+				case "_rebuild_tensor_v2", "_rebuild_tensor", "_rebuild_parameter", "_rebuild_parameter_with_state":
+					return nil
+				}
+			case "collections":
+				if g.Name == "OrderedDict" {
+					return nil
+				}
+			case "__builtin__", "builtins":
+				if g.Name == "set" || g.Name == "frozenset" {
+					return nil
+				}
+			}
+			return allow(g)
+		},
+		Call:       call,
+		Persistent: storageOf,
+	}
+}
+
+// call understands the few functions that rebuild tensors.
+func call(g pickle.Global, args pickle.Tuple) (any, error) {
+	bad := fmt.Errorf("%w: arguments of %.100s", ErrFormat, g)
+	switch g.Name {
+	case "_rebuild_parameter", "_rebuild_parameter_with_state":
+		if len(args) == 0 {
+			return nil, bad
+		}
+		if t, ok := args[0].(Tensor); ok {
+			return t, nil
+		}
+		return nil, bad
+	case "_rebuild_tensor", "_rebuild_tensor_v2":
+		if len(args) < 4 {
+			return nil, bad
+		}
+		storage, ok1 := args[0].(Storage)
+		offset, ok2 := args[1].(int64)
+		shape, ok3 := sizes(args[2])
+		stride, ok4 := sizes(args[3])
+		if !ok1 || !ok2 || !ok3 || !ok4 || len(shape) != len(stride) {
+			return nil, bad
+		}
+		return Tensor{storage, offset, shape, stride}, nil
+	case "Size":
+		if len(args) == 1 {
+			if t, ok := args[0].(pickle.Tuple); ok {
+				return t, nil
+			}
+		}
+		return nil, bad
+	}
+	return nil, fmt.Errorf("%w: it calls %.100s, which is not run here", ErrFormat, g)
+}
+
+// storageOf reads a persistent id: ("storage", type, key, location, count).
+func storageOf(id any) (any, error) {
+	t, _ := id.(pickle.Tuple)
+	if len(t) < 5 || t[0] != "storage" {
+		return nil, fmt.Errorf("%w: unknown persistent id", ErrFormat)
+	}
+	class, ok1 := t[1].(pickle.Global)
+	key, ok2 := t[2].(string)
+	count, ok3 := t[4].(int64)
+	dtype, ok4 := storageTypes[class.Name]
+	if !ok1 || !ok2 || !ok3 || !ok4 || count < 0 || strings.ContainsAny(key, `/\`) {
+		return nil, fmt.Errorf("%w: storage of type %.60s with %d elements", ErrFormat, class, count)
+	}
+	return Storage{key, dtype, count}, nil
+}
+
+func sizes(v any) ([]int64, bool) {
+	t, ok := v.(pickle.Tuple)
+	if !ok || len(t) > safetensors.MaxRank {
+		return nil, false
+	}
+	out := make([]int64, len(t))
+	for i, d := range t {
+		if out[i], ok = d.(int64); !ok || out[i] < 0 {
+			return nil, false
+		}
+	}
+	return out, true
+}
+
+// Load reads a tensor's values. Every index it would touch must lie in its
+// storage, and the storage must be in the file at exactly its declared size.
+func (f *File) Load(t Tensor) (safetensors.Tensor, error) {
+	size, ok := dtypeSize[t.Storage.DType]
+	if !ok {
+		return safetensors.Tensor{}, fmt.Errorf("%w: its numbers are of a type other than float16, bfloat16, float32, float64 or int64", ErrFormat)
+	}
+	shape := make([]int, len(t.Shape))
+	for i, d := range t.Shape {
+		shape[i] = int(d)
+	}
+	n, err := safetensors.Count(shape)
+	if err != nil {
+		return safetensors.Tensor{}, err
+	}
+	if err := t.inside(n); err != nil {
+		return safetensors.Tensor{}, err
+	}
+	if f.budget -= 4 * int64(n); f.budget < 0 {
+		return safetensors.Tensor{}, fmt.Errorf("%w: its tensors are larger than the file can hold", ErrFormat)
+	}
+	raw, err := f.bytes(t.Storage, size)
+	if err != nil {
+		return safetensors.Tensor{}, err
+	}
+	out := safetensors.Tensor{Shape: shape, Data: make([]float32, n)}
+	if t.contiguous() {
+		safetensors.Convert(out.Data, raw[t.Offset*size:], t.Storage.DType)
+	} else {
+		t.gather(out.Data, raw, size)
+	}
+	if err := out.Check(); err != nil {
+		return safetensors.Tensor{}, err
+	}
+	return out, nil
+}
+
+// inside checks that offset and strides stay within the storage; n is the
+// number of elements.
+func (t Tensor) inside(n int) error {
+	outside := fmt.Errorf("%w: a tensor of %v, strides %v, offset %d reaches outside its storage of %d elements",
+		ErrFormat, t.Shape, t.Stride, t.Offset, t.Storage.Count)
+	if t.Offset < 0 || t.Offset > t.Storage.Count {
+		return outside
+	}
+	if n == 0 {
+		return nil
+	}
+	last := t.Offset
+	for i, d := range t.Shape {
+		if d > 1 && t.Stride[i] > (t.Storage.Count-last)/(d-1) {
+			return outside
+		}
+		last += (d - 1) * t.Stride[i]
+	}
+	if last >= t.Storage.Count {
+		return outside
+	}
+	return nil
+}
+
+// bytes returns a whole storage. The last one is kept: many small views of one
+// large storage are read once.
+func (f *File) bytes(s Storage, size int64) ([]byte, error) {
+	if f.last == nil || f.lastKey != s.Key {
+		raw, err := f.storage(s.Key)
+		if err != nil {
+			return nil, err
+		}
+		if f.budget -= int64(len(raw)); f.budget < 0 {
+			return nil, fmt.Errorf("%w: its storages are read over and over", ErrFormat)
+		}
+		f.lastKey, f.last = s.Key, raw
+	}
+	if int64(len(f.last))/size != s.Count || int64(len(f.last))%size != 0 {
+		return nil, fmt.Errorf("%w: storage %.40q has %d bytes, %d elements of %d declared", ErrFormat, s.Key, len(f.last), s.Count, size)
+	}
+	return f.last, nil
+}
+
+func (t Tensor) contiguous() bool {
+	want := int64(1)
+	for i := len(t.Shape) - 1; i >= 0; i-- {
+		if t.Shape[i] != 1 && t.Stride[i] != want {
+			return false
+		}
+		want *= t.Shape[i]
+	}
+	return true
+}
+
+// gather copies element by element, last dimension fastest.
+func (t Tensor) gather(dst []float32, raw []byte, size int64) {
+	index := make([]int64, len(t.Shape))
+	at := t.Offset
+	for i := range dst {
+		safetensors.Convert(dst[i:i+1], raw[at*size:], t.Storage.DType)
+		for d := len(index) - 1; d >= 0; d-- {
+			index[d]++
+			at += t.Stride[d]
+			if index[d] < t.Shape[d] {
+				break
+			}
+			at -= index[d] * t.Stride[d]
+			index[d] = 0
+		}
+	}
+}

@@ -1,0 +1,81 @@
+package packagefmt
+
+import (
+	"bytes"
+	"io"
+	"io/fs"
+	"maps"
+	"slices"
+	"time"
+)
+
+// memFS is a flat directory of files held in memory.
+type memFS map[string][]byte
+
+func (m memFS) Open(name string) (fs.File, error) {
+	if !fs.ValidPath(name) {
+		return nil, &fs.PathError{Op: "open", Path: name, Err: fs.ErrInvalid}
+	}
+	if name == "." {
+		return &memDir{entries: m.entries()}, nil
+	}
+	b, ok := m[name]
+	if !ok {
+		return nil, &fs.PathError{Op: "open", Path: name, Err: fs.ErrNotExist}
+	}
+	return memFile{bytes.NewReader(b), memInfo{name, len(b)}}, nil
+}
+
+func (m memFS) entries() []fs.DirEntry {
+	var out []fs.DirEntry
+	for _, name := range slices.Sorted(maps.Keys(m)) {
+		out = append(out, fs.FileInfoToDirEntry(memInfo{name, len(m[name])}))
+	}
+	return out
+}
+
+// memInfo describes a file or, under the name ".", the directory.
+type memInfo struct {
+	name string
+	size int
+}
+
+func (i memInfo) Name() string       { return i.name }
+func (i memInfo) Size() int64        { return int64(i.size) }
+func (i memInfo) ModTime() time.Time { return time.Time{} }
+func (i memInfo) IsDir() bool        { return i.name == "." }
+func (i memInfo) Sys() any           { return nil }
+func (i memInfo) Mode() fs.FileMode {
+	if i.IsDir() {
+		return fs.ModeDir | 0o555
+	}
+	return 0o444
+}
+
+type memFile struct {
+	*bytes.Reader
+	info memInfo
+}
+
+func (f memFile) Stat() (fs.FileInfo, error) { return f.info, nil }
+func (f memFile) Close() error               { return nil }
+
+type memDir struct{ entries []fs.DirEntry }
+
+func (d *memDir) Stat() (fs.FileInfo, error) { return memInfo{name: "."}, nil }
+func (d *memDir) Close() error               { return nil }
+func (d *memDir) Read([]byte) (int, error) {
+	return 0, &fs.PathError{Op: "read", Path: ".", Err: fs.ErrInvalid}
+}
+
+func (d *memDir) ReadDir(n int) ([]fs.DirEntry, error) {
+	if n <= 0 || n > len(d.entries) {
+		if n > 0 && len(d.entries) == 0 {
+			return nil, io.EOF
+		}
+		n = len(d.entries)
+	}
+	out := d.entries[:n]
+	d.entries = d.entries[n:]
+	return out, nil
+}

@@ -1,0 +1,98 @@
+package packagefmt
+
+import (
+	"fmt"
+	"math"
+	"slices"
+
+	"github.com/decloud-sdk/decloud-go/dataset"
+	"github.com/decloud-sdk/decloud-go/packagefmt/safetensors"
+)
+
+// maxSample bounds the values of one sample.
+const maxSample = 1 << 24
+
+// Preprocessing says how a sample of a data set becomes the encoder's input.
+type Preprocessing struct {
+	// Shape of a sample without the batch: [1 28 28] is channels, height, width.
+	Shape []int `json:"shape"`
+	// Mean and Std normalize: (x − mean) / std, with one value for each entry
+	// of the first dimension (a channel; a feature where Shape has one
+	// dimension), or one for all. Empty means 0 and 1.
+	Mean []float32 `json:"mean,omitempty"`
+	Std  []float32 `json:"std,omitempty"`
+	// Classes are the labels' names, in order.
+	Classes []string `json:"classes,omitempty"`
+}
+
+// Check tells whether the numbers make sense.
+func (p Preprocessing) Check() error {
+	n := 1
+	for _, d := range p.Shape {
+		if d < 1 || n > maxSample/d {
+			return fmt.Errorf("%w: preprocessing: shape %v", ErrInvalid, p.Shape)
+		}
+		n *= d
+	}
+	if len(p.Shape) == 0 || len(p.Shape) > 4 {
+		return fmt.Errorf("%w: preprocessing: shape %v has %d dimensions, want 1 to 4", ErrInvalid, p.Shape, len(p.Shape))
+	}
+	if len(p.Mean) != len(p.Std) || (len(p.Mean) > 1 && len(p.Mean) != p.Shape[0]) {
+		return fmt.Errorf("%w: preprocessing: %d means and %d deviations for %d channels", ErrInvalid, len(p.Mean), len(p.Std), p.Shape[0])
+	}
+	for i := range p.Mean {
+		if m := float64(p.Mean[i]); math.IsNaN(m) || math.IsInf(m, 0) || !(p.Std[i] > 1e-12) || p.Std[i] > 1e12 {
+			return fmt.Errorf("%w: preprocessing: mean %v, deviation %v", ErrInvalid, p.Mean[i], p.Std[i])
+		}
+	}
+	return nil
+}
+
+// features is the number of values of a sample.
+func (p Preprocessing) features() int {
+	n := 1
+	for _, d := range p.Shape {
+		n *= d
+	}
+	return n
+}
+
+// apply normalizes one sample in place.
+func (p Preprocessing) apply(x []float32) {
+	if len(p.Mean) == 0 {
+		return
+	}
+	plane := len(x) / len(p.Mean)
+	for c := range p.Mean {
+		mean, std := p.Mean[c], p.Std[c]
+		for i := c * plane; i < (c+1)*plane; i++ {
+			x[i] = (x[i] - mean) / std
+		}
+	}
+}
+
+// batch reads samples from … to-1 of ds as one normalized tensor [n, shape…].
+func (p Preprocessing) batch(ds dataset.Dataset, indices []int) (safetensors.Tensor, []int, error) {
+	size := p.features()
+	x := safetensors.Tensor{
+		Shape: append([]int{len(indices)}, p.Shape...),
+		Data:  make([]float32, len(indices)*size),
+	}
+	labels := make([]int, len(indices))
+	for k, i := range indices {
+		sample := x.Data[k*size : (k+1)*size]
+		label, err := ds.Sample(i, sample)
+		if err != nil {
+			return x, nil, fmt.Errorf("sample %d: %w", i, err)
+		}
+		if label < 0 || (len(p.Classes) > 0 && label >= len(p.Classes)) {
+			return x, nil, fmt.Errorf("sample %d: label %d is not one of the %d classes", i, label, len(p.Classes))
+		}
+		p.apply(sample)
+		if j := slices.IndexFunc(sample, func(v float32) bool { return v-v != 0 }); j >= 0 {
+			return x, nil, fmt.Errorf("sample %d: value %d is %v", i, j, sample[j])
+		}
+		labels[k] = label
+	}
+	return x, labels, nil
+}

@@ -1,0 +1,208 @@
+package packagefmt
+
+import (
+	"errors"
+	"fmt"
+	"io"
+	"os"
+	"slices"
+	"strings"
+
+	"github.com/decloud-sdk/decloud-go/packagefmt/internal/pickle"
+	"github.com/decloud-sdk/decloud-go/packagefmt/internal/torchfile"
+	"github.com/decloud-sdk/decloud-go/packagefmt/safetensors"
+)
+
+// Bounds on an imported model.
+const (
+	maxLayers = 4096
+	maxDepth  = 64
+)
+
+// PyTorchOptions tell LoadPyTorch what it may assume.
+type PyTorchOptions struct {
+	// InOrder names Python classes, as "__main__.Net" or just "Net", whose
+	// forward() is known to run their children one after the other in the
+	// order of their definition, and nothing else. The file does not say: a
+	// network with a skip connection looks the same, and would be read as
+	// another network. Default: none but nn.Sequential.
+	InOrder []string
+}
+
+// LoadPyTorch reads a model that torch.save(model, file) wrote: an
+// nn.Sequential, nested ones included, of layers that this module knows. The
+// pickle inside is read without running anything: only names on a list of
+// PyTorch's own classes are taken, as mere names. size is the file's size in bytes.
+//
+// The result holds the leaf layers in order with every argument that changes
+// their results. Errors wrap ErrUnsupported where the file is sound but of
+// another kind (TorchScript, a bare state_dict, a class of one's own), and
+// ErrInvalid where it is broken or hostile.
+func LoadPyTorch(r io.ReaderAt, size int64, opts PyTorchOptions) (Model, error) {
+	l := torchLoader{inOrder: opts.InOrder}
+	f, err := torchfile.Open(r, size, l.allow)
+	if err != nil {
+		if errors.Is(err, torchfile.ErrTorchScript) || errors.Is(err, ErrUnsupported) {
+			return Model{}, fmt.Errorf("%w: %w", ErrUnsupported, err)
+		}
+		return Model{}, fmt.Errorf("%w: %w", ErrInvalid, err)
+	}
+	l.file = f
+	l.model.Weights = map[string]safetensors.Tensor{}
+	root, ok := f.Root.(*pickle.Object)
+	if !ok {
+		return Model{}, notAModule(f.Root)
+	}
+	if err := l.walk(root, "", 0); err != nil {
+		return Model{}, err
+	}
+	if err := l.model.Check(); err != nil {
+		return Model{}, err
+	}
+	return l.model, nil
+}
+
+// OpenPyTorch is LoadPyTorch for the file at path.
+func OpenPyTorch(path string, opts PyTorchOptions) (Model, error) {
+	f, err := os.Open(path)
+	if err != nil {
+		return Model{}, err
+	}
+	defer f.Close()
+	info, err := f.Stat()
+	if err != nil {
+		return Model{}, err
+	}
+	m, err := LoadPyTorch(f, info.Size(), opts)
+	if err != nil {
+		return Model{}, fmt.Errorf("%s: %w", path, err)
+	}
+	return m, nil
+}
+
+// notAModule says what to do with a file that holds something else.
+func notAModule(root any) error {
+	if d, ok := root.(*pickle.Dict); ok {
+		tensors := 0
+		for _, k := range d.Keys() {
+			if v, _ := d.Get(k); isTensor(v) {
+				tensors++
+			}
+		}
+		if tensors > 0 {
+			return fmt.Errorf("%w: the file holds a state_dict: weights without the layers they belong to; "+
+				"save the model itself with torch.save(model, path)", ErrUnsupported)
+		}
+		return fmt.Errorf("%w: the file holds a dictionary, not a model; save the model itself with torch.save(model, path)", ErrUnsupported)
+	}
+	return fmt.Errorf("%w: the file holds no torch.nn.Module; save the model with torch.save(model, path)", ErrUnsupported)
+}
+
+func isTensor(v any) bool {
+	_, ok := v.(torchfile.Tensor)
+	return ok
+}
+
+// torchLoader walks the module tree.
+type torchLoader struct {
+	inOrder []string
+	file    *torchfile.File
+	model   Model
+	assumed map[pickle.Global]bool
+}
+
+const torchModules = "torch.nn.modules."
+
+// allow is the list of names that a model file may use.
+func (l *torchLoader) allow(g pickle.Global) error {
+	if strings.HasPrefix(g.Module, torchModules) || l.consented(g) {
+		return nil // an inert name; walk refuses the classes it does not know
+	}
+	if g.Module == "torch.nn.functional" && (g.Name == "relu" || g.Name == "gelu") ||
+		g.Module == "torch._C._nn" && g.Name == "gelu" {
+		return nil // the activation of a TransformerEncoderLayer
+	}
+	return fmt.Errorf("%w: the file names %.200s, which is not one of PyTorch's layers and is not run here; "+
+		"if it is a module of yours whose forward() runs its children in order and nothing else, "+
+		"say so by naming it in PyTorchOptions.InOrder; otherwise rebuild the model as an nn.Sequential", ErrUnsupported, g)
+}
+
+func (l *torchLoader) consented(g pickle.Global) bool {
+	return slices.Contains(l.inOrder, g.Name) || slices.Contains(l.inOrder, g.String())
+}
+
+func (l *torchLoader) walk(o *pickle.Object, path string, depth int) error {
+	at := "the model"
+	if path != "" {
+		at = fmt.Sprintf("module %.100q", path)
+	}
+	if depth > maxDepth {
+		return fmt.Errorf("%w: modules are nested more than %d deep", ErrInvalid, maxDepth)
+	}
+	m, err := newModule(o)
+	if err != nil {
+		return fmt.Errorf("%w: %s: %w", ErrInvalid, at, err)
+	}
+	if err := m.plain(); err != nil {
+		return fmt.Errorf("%w: %s: %w", ErrUnsupported, at, err)
+	}
+	inTorch := strings.HasPrefix(o.Class.Module, torchModules)
+	if def, ok := torchLayers[o.Class.Name]; ok && inTorch && !l.consented(o.Class) {
+		if err := l.leaf(m, def, path); err != nil {
+			return fmt.Errorf("%s (%s): %w", at, o.Class.Name, err)
+		}
+		return nil
+	}
+	if !inTorch || o.Class.Name != "Sequential" {
+		if !l.consented(o.Class) {
+			return fmt.Errorf("%w: %s is a %.200s, which cannot be read as layers in order", ErrUnsupported, at, o.Class)
+		}
+		if len(m.tensors()) > 0 {
+			return fmt.Errorf("%w: %s (%.200s) has weights of its own beside its children's", ErrUnsupported, at, o.Class)
+		}
+		l.assume(o.Class)
+	}
+	return m.children(func(name string, child *pickle.Object) error {
+		if path != "" {
+			name = path + "." + name
+		}
+		return l.walk(child, name, depth+1)
+	})
+}
+
+func (l *torchLoader) assume(class pickle.Global) {
+	if l.assumed == nil {
+		l.assumed = map[pickle.Global]bool{}
+	}
+	if !l.assumed[class] {
+		l.assumed[class] = true
+		l.model.Assumed = append(l.model.Assumed,
+			fmt.Sprintf("%s runs its children one after the other in the order of their definition, and nothing else", class))
+	}
+}
+
+// leaf adds one layer and loads its weights.
+func (l *torchLoader) leaf(m module, def layerDef, path string) error {
+	if len(l.model.Layers) == maxLayers {
+		return fmt.Errorf("%w: more than %d layers", ErrInvalid, maxLayers)
+	}
+	params, err := def.params(m)
+	if err != nil {
+		return fmt.Errorf("%w: %w", ErrInvalid, err)
+	}
+	i := len(l.model.Layers)
+	err = m.eachTensor("", 0, func(name string, t torchfile.Tensor) error {
+		loaded, err := l.file.Load(t)
+		if err != nil {
+			return fmt.Errorf("%w: weight %s: %w", ErrInvalid, name, err)
+		}
+		l.model.Weights[weightName(i, name)] = loaded
+		return nil
+	})
+	if err != nil {
+		return err
+	}
+	l.model.Layers = append(l.model.Layers, Layer{Type: m.class.Name, Params: params})
+	l.model.Names = append(l.model.Names, path)
+	return nil
+}

@@ -1,0 +1,232 @@
+package packagefmt
+
+import (
+	"crypto/sha256"
+	"encoding/hex"
+	"errors"
+	"fmt"
+	"hash"
+	"io"
+	"io/fs"
+
+	"github.com/decloud-sdk/decloud-go/packagefmt/safetensors"
+)
+
+// Limits bound the bytes of a package's files.
+type Limits struct {
+	// Weights bounds head.safetensors and encoder.safetensors, each. Default: 1 GiB.
+	Weights int64
+	// Embeddings bounds embeddings.safetensors. Default: 1 GiB.
+	Embeddings int64
+}
+
+var defaultLimits = Limits{Weights: 1 << 30, Embeddings: 1 << 30}
+
+// Read reads a package and verifies it: sizes before memory is taken, the
+// checksums of version 2, that the weights fit the layers (in either
+// numbering), that the head takes the embeddings and the encoder makes them
+// out of samples. The error names every file that is wrong.
+//
+// fsys may be untrusted as to its contents; what the files weigh is bounded by
+// the limits (one Limits at most; default 1 GiB each).
+func Read(fsys fs.FS, limits ...Limits) (*Package, error) {
+	p, problems := inspect(fsys, limits)
+	if len(problems) > 0 {
+		return nil, errors.Join(problems...)
+	}
+	return p, nil
+}
+
+// Verify returns everything that is wrong with a package, one error for each
+// problem; none if Read would take it.
+func Verify(fsys fs.FS, limits ...Limits) []error {
+	_, problems := inspect(fsys, limits)
+	return problems
+}
+
+func inspect(fsys fs.FS, limits []Limits) (*Package, []error) {
+	r := &reader{fsys: fsys, limits: defaultLimits}
+	if len(limits) > 0 {
+		r.limits.Weights = orDefault(limits[0].Weights, r.limits.Weights)
+		r.limits.Embeddings = orDefault(limits[0].Embeddings, r.limits.Embeddings)
+	}
+	config, err := r.config()
+	if err != nil {
+		return nil, []error{err}
+	}
+	p := &Package{Config: config, Head: Network{Layers: config.Layers}}
+	r.weights(HeadFile, &p.Head)
+	r.embeddings(&p.Embeddings)
+	r.encoder(p)
+	r.unknownSums()
+	if len(r.problems) == 0 {
+		r.problems = p.check()
+	}
+	return p, r.problems
+}
+
+func orDefault(v, def int64) int64 {
+	if v > 0 {
+		return v
+	}
+	return def
+}
+
+// reader collects problems, so that Verify can name them all.
+type reader struct {
+	fsys     fs.FS
+	limits   Limits
+	sums     map[string]string // from config.json; nil in version 1
+	problems []error
+}
+
+func (r *reader) problem(name string, err error) {
+	if !errors.Is(err, ErrInvalid) && !errors.Is(err, ErrUnsupported) {
+		err = fmt.Errorf("%w: %w", ErrInvalid, err)
+	}
+	r.problems = append(r.problems, fmt.Errorf("%s: %w", name, err))
+}
+
+func (r *reader) config() (Config, error) {
+	var c Config
+	err := r.open(ConfigFile, MaxConfig, func(f io.Reader, size int64) error {
+		b, err := readAll(f, size)
+		if err == nil {
+			c, err = ParseConfig(b)
+		}
+		return err
+	})
+	if err != nil {
+		r.problem(ConfigFile, err)
+		return c, r.problems[0]
+	}
+	if c.Version >= Version2 {
+		r.sums = c.Files
+		if r.sums == nil {
+			r.sums = map[string]string{}
+		}
+	}
+	return c, nil
+}
+
+// open calls read with a file of at most limit bytes, and compares its
+// checksum afterwards: a wrong one is the better explanation of any other fault.
+func (r *reader) open(name string, limit int64, read func(f io.Reader, size int64) error) error {
+	f, err := r.fsys.Open(name)
+	if err != nil {
+		return err
+	}
+	defer f.Close()
+	info, err := f.Stat()
+	if err != nil {
+		return err
+	}
+	if !info.Mode().IsRegular() {
+		return fmt.Errorf("%w: not a regular file", ErrInvalid)
+	}
+	if info.Size() > limit {
+		return fmt.Errorf("%w: %d bytes, at most %d", ErrInvalid, info.Size(), limit)
+	}
+	h := sha256.New()
+	in := io.TeeReader(io.LimitReader(f, info.Size()), h)
+	err = read(in, info.Size())
+	if name == ConfigFile || r.sums == nil {
+		return err
+	}
+	if sumErr := r.compare(name, in, h); sumErr != nil {
+		return sumErr
+	}
+	return err
+}
+
+func (r *reader) compare(name string, rest io.Reader, h hash.Hash) error {
+	if _, err := io.Copy(io.Discard, rest); err != nil {
+		return err
+	}
+	want, ok := r.sums[name]
+	if !ok {
+		return fmt.Errorf(`%w: its checksum is missing from "files" in %s`, ErrInvalid, ConfigFile)
+	}
+	if got := hex.EncodeToString(h.Sum(nil)); got != want {
+		return fmt.Errorf("%w: sha256 is %s, %s says %.80q; fetch the package again", ErrInvalid, got, ConfigFile, want)
+	}
+	return nil
+}
+
+func readAll(f io.Reader, size int64) ([]byte, error) {
+	b := make([]byte, size)
+	if _, err := io.ReadFull(f, b); err != nil {
+		return nil, fmt.Errorf("%w: %w", ErrInvalid, err)
+	}
+	return b, nil
+}
+
+// weights reads and renumbers a network's weights.
+func (r *reader) weights(name string, n *Network) {
+	err := r.open(name, r.limits.Weights, func(f io.Reader, size int64) error {
+		tensors, err := safetensors.Read(f, size)
+		if err != nil {
+			return err
+		}
+		n.Weights, err = renumber(n.Layers, tensors)
+		return err
+	})
+	if err != nil {
+		r.problem(name, err)
+	}
+}
+
+func (r *reader) embeddings(out *safetensors.Tensor) {
+	err := r.open(EmbeddingsFile, r.limits.Embeddings, func(f io.Reader, size int64) error {
+		tensors, err := safetensors.Read(f, size)
+		if err != nil {
+			return err
+		}
+		t, ok := tensors[embeddingsName]
+		if !ok || len(tensors) != 1 {
+			return fmt.Errorf("%w: it must hold one tensor named %q, and holds %d", ErrInvalid, embeddingsName, len(tensors))
+		}
+		*out = t
+		return nil
+	})
+	if err != nil {
+		r.problem(EmbeddingsFile, err)
+	}
+}
+
+// encoder reads the two files of the encoder, where they are there: both or none.
+func (r *reader) encoder(p *Package) {
+	exists := func(name string) bool {
+		_, err := fs.Stat(r.fsys, name)
+		_, named := r.sums[name]
+		return err == nil || named
+	}
+	if p.Config.Version < Version2 || (!exists(EncoderFile) && !exists(EncoderWeightsFile)) {
+		return
+	}
+	enc := &Network{}
+	err := r.open(EncoderFile, MaxConfig, func(f io.Reader, size int64) error {
+		b, err := readAll(f, size)
+		if err == nil {
+			enc.Layers, err = parseEncoder(b)
+		}
+		return err
+	})
+	if err != nil {
+		r.problem(EncoderFile, err)
+		return
+	}
+	r.weights(EncoderWeightsFile, enc)
+	p.Encoder = enc
+}
+
+// unknownSums reports checksums of files that a package does not have.
+func (r *reader) unknownSums() {
+	for name := range r.sums {
+		switch name {
+		case HeadFile, EmbeddingsFile, EncoderFile, EncoderWeightsFile:
+		default:
+			r.problem(ConfigFile, fmt.Errorf(`%w: "files" names %.80q, which is no file of a package`, ErrInvalid, name))
+		}
+	}
+}

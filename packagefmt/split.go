@@ -1,0 +1,157 @@
+package packagefmt
+
+import (
+	"fmt"
+	"strings"
+
+	"github.com/decloud-sdk/decloud-go/internal/nn"
+)
+
+// Split strategies.
+const (
+	// SplitRatio: the head is the shortest tail of the layers that holds at
+	// least Ratio of the parameters.
+	SplitRatio = "ratio"
+	// SplitKit is how the public kits look: a part named fc, classifier, head…,
+	// then behind the last pooling or flatten layer, behind the last
+	// convolution or norm, the last run of Linear, dropout and activations,
+	// and at last the ratio.
+	SplitKit = "kit"
+	// SplitExplicit: the head starts at FirstLayer or FirstName.
+	SplitExplicit = "explicit"
+)
+
+// DefaultRatio is the share of the parameters that goes into the head.
+const DefaultRatio = 0.15
+
+// SplitOptions say where to cut a model.
+type SplitOptions struct {
+	// Strategy is one of the constants above. Default: SplitRatio, or
+	// SplitExplicit where FirstLayer or FirstName is set.
+	Strategy string
+	// Ratio is the smallest share of parameters, 0 to 1. Default: DefaultRatio.
+	Ratio float64
+	// FirstLayer is the index of the head's first layer.
+	FirstLayer int
+	// FirstName is its name, or its part's, in the model it came from ("classifier").
+	FirstName string
+}
+
+// withDefaults fills in what is left zero.
+func (o SplitOptions) withDefaults() SplitOptions {
+	if o.Strategy == "" {
+		o.Strategy = SplitRatio
+		if o.FirstLayer != 0 || o.FirstName != "" {
+			o.Strategy = SplitExplicit
+		}
+	}
+	if o.Ratio == 0 {
+		o.Ratio = DefaultRatio
+	}
+	return o
+}
+
+// cut finds the head's first layer and says which rule decided.
+func (o SplitOptions) cut(m Model, params []int) (first int, rule string, err error) {
+	if !(o.Ratio > 0 && o.Ratio <= 1) {
+		return 0, "", fmt.Errorf("%w: ratio %v is not in (0, 1]", ErrNoSplit, o.Ratio)
+	}
+	switch o.Strategy {
+	case SplitRatio:
+		first, rule = cutByRatio(params, o.Ratio)
+	case SplitKit:
+		first, rule = cutAsKit(m, params, o.Ratio)
+	case SplitExplicit:
+		first, rule = o.FirstLayer, fmt.Sprintf("layer %d", o.FirstLayer)
+		if o.FirstName != "" {
+			if first = byName(m.Names, o.FirstName); first < 0 {
+				return 0, "", fmt.Errorf("%w: no layer is named %q; the names are %s", ErrNoSplit, o.FirstName, strings.Join(m.Names, ", "))
+			}
+			rule = "the part named " + o.FirstName
+		}
+	default:
+		return 0, "", fmt.Errorf("%w: unknown strategy %q; choose %s, %s or %s", ErrNoSplit, o.Strategy, SplitRatio, SplitKit, SplitExplicit)
+	}
+	if first < 0 || first >= len(m.Layers) {
+		return 0, "", fmt.Errorf("%w: layer %d does not exist; there are %d", ErrNoSplit, first, len(m.Layers))
+	}
+	return first, rule, nil
+}
+
+// layerParams counts each layer's learnable parameters.
+func layerParams(layers []Layer) ([]int, error) {
+	params := make([]int, len(layers))
+	for i, l := range layers {
+		var err error
+		if params[i], err = nn.LearnableParams(nn.Spec(l)); err != nil {
+			return nil, fmt.Errorf("%w: layer %d: %w", ErrUnsupported, i, err)
+		}
+	}
+	return params, nil
+}
+
+func sum(v []int) (s int) {
+	for _, x := range v {
+		s += x
+	}
+	return s
+}
+
+func cutByRatio(params []int, ratio float64) (int, string) {
+	total, tail := sum(params), 0
+	for i := len(params) - 1; i >= 0; i-- {
+		tail += params[i]
+		if params[i] > 0 && float64(tail) >= ratio*float64(total) {
+			return i, fmt.Sprintf("the shortest tail of at least %.4g %% of the parameters", 100*ratio)
+		}
+	}
+	return 0, "the whole model"
+}
+
+// byName finds the first layer of a part.
+func byName(names []string, name string) int {
+	for i, n := range names {
+		if n == name || strings.HasPrefix(n, name+".") {
+			return i
+		}
+	}
+	return -1
+}
+
+var kitNames = []string{"fc", "classifier", "head", "output", "predictions", "logits", "output_layer"}
+
+func cutAsKit(m Model, params []int, ratio float64) (int, string) {
+	learns := func(from int) bool { return from < len(params) && sum(params[from:]) > 0 }
+	for _, name := range kitNames {
+		if i := byName(m.Names, name); i >= 0 && learns(i) {
+			return i, "the part named " + name
+		}
+	}
+	if i := lastOf(m.Layers, "Pool", "latten"); i >= 0 && learns(i+1) {
+		return i + 1, "behind the last pooling or flatten layer"
+	}
+	if i := lastOf(m.Layers, "Conv", "Norm"); i >= 0 && learns(i+1) {
+		return i + 1, "behind the last convolution or norm"
+	}
+	i := len(m.Layers)
+	for i > 0 && (params[i-1] == 0 || m.Layers[i-1].Type == "Linear" || m.Layers[i-1].Type == "PReLU") {
+		i--
+	}
+	if i > 0 && learns(i) {
+		return i, "the last run of Linear, dropout and activations"
+	}
+	first, _ := cutByRatio(params, ratio)
+	return first, "no rule of the kit fits: the ratio"
+}
+
+// lastOf finds the last layer whose type contains one of the words.
+func lastOf(layers []Layer, words ...string) int {
+	for i := len(layers) - 1; i >= 0; i-- {
+		for _, w := range words {
+			if strings.Contains(layers[i].Type, w) {
+				return i
+			}
+		}
+	}
+	return -1
+}

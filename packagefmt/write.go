@@ -1,0 +1,135 @@
+package packagefmt
+
+import (
+	"bytes"
+	"crypto/sha256"
+	"encoding/hex"
+	"errors"
+	"fmt"
+	"io/fs"
+	"os"
+	"path/filepath"
+
+	"github.com/decloud-sdk/decloud-go/packagefmt/safetensors"
+)
+
+// The files of a package.
+const (
+	ConfigFile         = "config.json"
+	HeadFile           = "head.safetensors"
+	EmbeddingsFile     = "embeddings.safetensors"
+	EncoderFile        = "encoder.json"
+	EncoderWeightsFile = "encoder.safetensors"
+)
+
+// embeddingsName names the one tensor of EmbeddingsFile.
+const embeddingsName = "embeddings"
+
+// FS returns the package's files, as Write writes them, held in memory. The
+// same package gives the same bytes, and so the same CID.
+func (p *Package) FS() (fs.FS, error) { return p.files() }
+
+// Write writes the package into the new directory dir: complete or not at all.
+// It is an error (fs.ErrExist) if dir is there already.
+func (p *Package) Write(dir string) error {
+	files, err := p.files()
+	if err != nil {
+		return err
+	}
+	return writeDir(dir, files)
+}
+
+// files makes every file; config.json gets the checksums of the others.
+func (p *Package) files() (memFS, error) {
+	if err := errors.Join(p.check()...); err != nil {
+		return nil, err
+	}
+	files := memFS{}
+	config := p.Config
+	config.Layers, config.Files = p.Head.Layers, nil
+	embeddings := map[string]safetensors.Tensor{embeddingsName: p.Embeddings}
+	if err := files.addTensors(HeadFile, p.Head.Weights); err != nil {
+		return nil, err
+	}
+	if err := files.addTensors(EmbeddingsFile, embeddings); err != nil {
+		return nil, err
+	}
+	if p.Encoder != nil {
+		b, err := jsonFile(layersJSON{Layers: withParams(p.Encoder.Layers)})
+		if err != nil {
+			return nil, fmt.Errorf("%s: %w", EncoderFile, err)
+		}
+		files[EncoderFile] = b
+		if err := files.addTensors(EncoderWeightsFile, p.Encoder.Weights); err != nil {
+			return nil, err
+		}
+	}
+	return files, files.addConfig(config)
+}
+
+func (m memFS) addTensors(name string, tensors map[string]safetensors.Tensor) error {
+	var b bytes.Buffer
+	if err := safetensors.Write(&b, tensors); err != nil {
+		return fmt.Errorf("%w: %s: %w", ErrInvalid, name, err)
+	}
+	m[name] = b.Bytes()
+	return nil
+}
+
+// addConfig writes config.json, in version 2 with the checksums of the files
+// that are there.
+func (m memFS) addConfig(c Config) error {
+	if c.Version >= Version2 {
+		c.Files = map[string]string{}
+		for name, b := range m {
+			sum := sha256.Sum256(b)
+			c.Files[name] = hex.EncodeToString(sum[:])
+		}
+	}
+	b, err := jsonFile(c)
+	if err != nil {
+		return fmt.Errorf("%s: %w", ConfigFile, err)
+	}
+	if len(b) > MaxConfig {
+		return fmt.Errorf("%w: %s would take %d bytes, at most %d", ErrInvalid, ConfigFile, len(b), MaxConfig)
+	}
+	m[ConfigFile] = b
+	return nil
+}
+
+// writeDir writes files into a temporary directory beside dir, then renames it.
+func writeDir(dir string, files memFS) (err error) {
+	dir = filepath.Clean(dir)
+	if _, err := os.Lstat(dir); err == nil {
+		return fmt.Errorf("package directory %s: %w; choose a new one", dir, fs.ErrExist)
+	} else if !errors.Is(err, fs.ErrNotExist) {
+		return err
+	}
+	temp, err := os.MkdirTemp(filepath.Dir(dir), "."+filepath.Base(dir)+".tmp-")
+	if err != nil {
+		return err
+	}
+	defer func() {
+		if err != nil {
+			os.RemoveAll(temp)
+		}
+	}()
+	if err := os.Chmod(temp, 0o755); err != nil { // packages are public
+		return err
+	}
+	for name, b := range files {
+		if err := writeFile(filepath.Join(temp, name), b); err != nil {
+			return err
+		}
+	}
+	return os.Rename(temp, dir)
+}
+
+func writeFile(path string, b []byte) error {
+	f, err := os.OpenFile(path, os.O_CREATE|os.O_EXCL|os.O_WRONLY, 0o644)
+	if err != nil {
+		return err
+	}
+	_, err = f.Write(b)
+	return errors.Join(err, f.Sync(), f.Close())
+}
