@@ -1,0 +1,135 @@
+package round
+
+import (
+	"time"
+
+	"github.com/gagliardetto/solana-go"
+
+	"github.com/decloud-sdk/decloud-go/reward"
+	"github.com/decloud-sdk/decloud-go/round/internal/bindings"
+)
+
+// Vault holds a round's reward and books what was paid of it.
+type Vault struct {
+	Address solana.PublicKey
+	RoundID uint64
+	reward.Ledger
+}
+
+// DecodeVault reads the data of a vault.
+func DecodeVault(address solana.PublicKey, data []byte) (*Vault, error) {
+	w, err := decode[bindings.Vault]("Vault", address, bindings.Account_Vault, data)
+	if err != nil {
+		return nil, err
+	}
+	return &Vault{Address: address, RoundID: w.RoundId, Ledger: reward.Ledger{
+		PaidTrainers: w.PaidTrainers, PaidValidators: w.PaidValidators, Fees: w.Fees, Forfeited: w.Forfeited,
+		Withdrawn: w.Withdrawn, TrainerClaims: w.TrainerClaims, ValidatorClaims: w.ValidatorClaims,
+	}}, nil
+}
+
+// Stake is what a validator has at stake.
+type Stake struct {
+	Address   solana.PublicKey
+	Validator solana.PublicKey
+	Amount    uint64    // lamports that count
+	Unlocking uint64    // lamports on their way out
+	UnlockAt  time.Time // when they can be withdrawn; zero: none are
+	Slashed   uint64    // lamports lost so far
+}
+
+// DecodeStake reads the data of a validator's stake.
+func DecodeStake(address solana.PublicKey, data []byte) (*Stake, error) {
+	w, err := decode[bindings.ValidatorStake]("ValidatorStake", address, bindings.Account_ValidatorStake, data)
+	if err != nil {
+		return nil, err
+	}
+	return &Stake{Address: address, Validator: w.Validator, Amount: w.Amount, Unlocking: w.Unlocking,
+		UnlockAt: unix(w.UnlockAt), Slashed: w.Slashed}, nil
+}
+
+// Commitment is a validator's sealed score.
+type Commitment struct {
+	Address     solana.PublicKey
+	RoundID     uint64
+	Subject     solana.PublicKey // trainer of the gradient, or the zero key for the base model
+	Validator   solana.PublicKey
+	Hash        [32]byte
+	CommittedAt time.Time
+}
+
+// DecodeCommitment reads the data of a commitment.
+func DecodeCommitment(address solana.PublicKey, data []byte) (*Commitment, error) {
+	w, err := decode[bindings.Commitment]("Commitment", address, bindings.Account_Commitment, data)
+	if err != nil {
+		return nil, err
+	}
+	return &Commitment{Address: address, RoundID: w.RoundId, Subject: w.Subject, Validator: w.Validator,
+		Hash: w.Hash, CommittedAt: unix(w.CommittedAt)}, nil
+}
+
+// Parameters are the protocol's parameters. A round keeps those that it was
+// created under.
+type Parameters struct {
+	FeeBps             uint16        // treasury's part of every payment
+	ValidatorShareBps  uint16        // validators' part of a reward
+	ForceFinalizeAfter time.Duration // deadline of a round without one of its own
+	ValidationWindow   time.Duration
+	BaseWindow         time.Duration
+	CommitWindow       time.Duration
+	MinPrevalidations  uint8
+	MinPostvalidations uint8
+	MinReward          uint64 // lamports
+	MinValidatorStake  uint64 // lamports
+	UnstakeCooldown    time.Duration
+	OutlierTolerance   uint16 // hundredths of a percent
+	SlashBps           uint16
+	ReporterShareBps   uint16
+	ClaimPeriod        time.Duration
+}
+
+// Options are the options that a round created at that time has unless it is
+// configured: a starting point for other ones.
+func (p Parameters) Options(created time.Time) Options {
+	return Options{
+		Deadline: created.Add(p.ForceFinalizeAfter).Truncate(time.Second), BaseWindow: p.BaseWindow,
+		ValidationWindow: p.ValidationWindow, CommitWindow: p.CommitWindow, MinPrevalidations: p.MinPrevalidations,
+		MinPostvalidations: p.MinPostvalidations, MinValidatorStake: p.MinValidatorStake,
+	}
+}
+
+func parametersOf(w bindings.ProtocolParams) Parameters {
+	return Parameters{
+		FeeBps: w.FeeBps, ValidatorShareBps: w.ValidatorShareBps, ForceFinalizeAfter: duration(w.ForceFinalizeAfter),
+		ValidationWindow: duration(w.ValidationWindow), BaseWindow: duration(w.BaseWindow), CommitWindow: duration(w.CommitWindow),
+		MinPrevalidations: w.MinPrevalidations, MinPostvalidations: w.MinPostvalidations, MinReward: w.MinReward,
+		MinValidatorStake: w.MinValidatorStake, UnstakeCooldown: duration(w.UnstakeCooldown), OutlierTolerance: w.OutlierTolerance,
+		SlashBps: w.SlashBps, ReporterShareBps: w.ReporterShareBps, ClaimPeriod: duration(w.ClaimPeriod),
+	}
+}
+
+// Counter counts the rounds and holds the protocol's parameters.
+type Counter struct {
+	Address          solana.PublicKey
+	Count            uint64 // rounds so far: the id of the next one
+	Authority        solana.PublicKey
+	PendingAuthority solana.PublicKey // zero: none was proposed
+	Treasury         solana.PublicKey // of rounds created from now on
+	Parameters       Parameters
+}
+
+// kitCounter is the size of the counter of an older program.
+const kitCounter = 17
+
+// DecodeCounter reads the data of the counter.
+func DecodeCounter(address solana.PublicKey, data []byte) (*Counter, error) {
+	w, err := decode[bindings.RoundCounter]("RoundCounter", address, bindings.Account_RoundCounter, data)
+	if err != nil && len(data) == kitCounter && [8]byte(data) == bindings.Account_RoundCounter {
+		return nil, &AccountError{"RoundCounter", address, ErrForeignProgram}
+	}
+	if err != nil {
+		return nil, err
+	}
+	return &Counter{Address: address, Count: w.Count, Authority: w.Authority, PendingAuthority: w.PendingAuthority,
+		Treasury: w.Treasury, Parameters: parametersOf(w.Params)}, nil
+}

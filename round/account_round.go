@@ -1,0 +1,164 @@
+package round
+
+import (
+	"time"
+
+	"github.com/gagliardetto/solana-go"
+
+	"github.com/decloud-sdk/decloud-go/rating"
+	"github.com/decloud-sdk/decloud-go/reward"
+	"github.com/decloud-sdk/decloud-go/round/internal/bindings"
+)
+
+// Version is the version of the accounts that this SDK transacts with.
+const Version = 1
+
+// noConsensus stands in a round's list of consensuses for a gradient with too
+// few validations to call one of them an outlier.
+const noConsensus = 65_535
+
+// Round is a round as it is on chain.
+type Round struct {
+	Address solana.PublicKey
+	ID      uint64
+	Creator solana.PublicKey
+	// ModelCID is the text that the creator gave, which nobody has checked:
+	// parse it with storage.ParseCID before it is used for anything.
+	ModelCID     string
+	Dataset      Dataset
+	Reward       uint64       // lamports
+	MinRating    rating.Stars // trainers below are refused
+	CreatedAt    time.Time
+	Status       Status
+	Gradients    uint8    // how many were submitted
+	Validations  uint16   // of the base and of all gradients
+	Improvement  uint64   // of all gradients, hundredths of a percent
+	BaseAccuracy uint32   // median so far, hundredths of a percent
+	BaseScores   []uint32 // all scores of the base, ascending
+
+	// Version is 0 for a round of an older program, which has none of the
+	// fields below.
+	Version              uint8
+	Treasury             solana.PublicKey
+	FeeBps               uint16
+	ValidatorShareBps    uint16
+	Options              Options // as configured, or the protocol's defaults
+	UnstakeCooldown      time.Duration
+	OutlierTolerance     uint16 // hundredths of a percent
+	SlashBps             uint16
+	ReporterShareBps     uint16
+	ClaimPeriod          time.Duration
+	FinalizedAt          time.Time // zero until then
+	EarliestFinalize     time.Time // zero: at once
+	Commitments          uint16    // not yet revealed or closed
+	UnvalidatedGradients uint8     // gradients without their quorum
+	ImprovingGradients   uint8
+
+	prevalidations uint8
+	consensus      [255]uint16
+}
+
+// kitRound is how much of a round an older program writes.
+const kitRound = 163
+
+// DecodeRound reads the data of a round's account. Rounds of an older program
+// are read as far as they go and have Version 0.
+func DecodeRound(address solana.PublicKey, data []byte) (*Round, error) {
+	if len(data) >= kitRound && (len(data) == kitRound || data[kitRound] == 0) {
+		// Behind the older fields nothing means anything there.
+		old := make([]byte, 1024)
+		copy(old, data[:kitRound])
+		data = old
+	}
+	w, err := decode[bindings.Round]("Round", address, bindings.Account_Round, data)
+	if err != nil {
+		return nil, err
+	}
+	r, err := roundOf(w)
+	if err != nil {
+		return nil, &AccountError{"Round", address, err}
+	}
+	r.Address = address
+	return r, nil
+}
+
+func roundOf(w *bindings.Round) (*Round, error) {
+	cid, err := text(w.ModelCid, w.ModelCidLen)
+	if err != nil {
+		return nil, err
+	}
+	r := &Round{
+		ID: w.Id, Creator: w.Creator, ModelCID: cid, Dataset: Dataset(w.Dataset), Reward: w.RewardAmount,
+		MinRating: rating.Stars(w.MinTrainerRating), CreatedAt: unix(w.CreatedAt), Status: Status(w.Status),
+		Gradients: w.GradientsCount, Validations: w.TotalValidations, Improvement: w.TotalImprovement,
+		BaseAccuracy: uint32(min(w.ConsensusAccuracy, 1<<32-1)), Version: w.Version, prevalidations: w.PreCount,
+	}
+	if w.Version == 0 {
+		return r, nil
+	}
+	if r.BaseScores, err = accuracies(w.PreAccuracies, w.PreCount); err != nil {
+		return nil, err
+	}
+	r.Treasury, r.FeeBps, r.ValidatorShareBps = w.Treasury, w.FeeBps, w.ValidatorShareBps
+	r.Options = optionsOf(bindings.RoundOptions{
+		Deadline: w.Deadline, BaseWindow: w.BaseWindow, ValidationWindow: w.ValidationWindow, CommitWindow: w.CommitWindow,
+		MinPrevalidations: w.MinPrevalidations, MinPostvalidations: w.MinPostvalidations,
+		MinValidatorStake: w.MinValidatorStake, CommitReveal: w.CommitReveal, RewardRule: w.RewardRule,
+	})
+	r.UnstakeCooldown, r.ClaimPeriod = duration(w.UnstakeCooldown), duration(w.ClaimPeriod)
+	r.OutlierTolerance, r.SlashBps, r.ReporterShareBps = w.OutlierTolerance, w.SlashBps, w.ReporterShareBps
+	r.FinalizedAt, r.EarliestFinalize = unix(w.FinalizedAt), unix(w.EarliestFinalize)
+	r.Commitments, r.UnvalidatedGradients, r.ImprovingGradients = w.Commitments, w.UnvalidatedGradients, w.ImprovingGradients
+	r.consensus = w.GradientConsensus
+	return r, nil
+}
+
+// Prevalidations is the number of scores that the base model has.
+func (r *Round) Prevalidations() int { return int(r.prevalidations) }
+
+// Base are the scores of the base model, with their quorum.
+func (r *Round) Base() rating.Validations {
+	return rating.Validations{Accuracies: r.BaseScores, Quorum: r.Options.MinPrevalidations}
+}
+
+// GradientConsensus is the consensus of the gradient with that index, as far as
+// it has enough validations to tell an outlier.
+func (r *Round) GradientConsensus(index uint8) (accuracy uint32, known bool) {
+	if int(index) >= len(r.consensus) || index >= r.Gradients || r.consensus[index] == noConsensus {
+		return 0, false
+	}
+	return uint32(r.consensus[index]), true
+}
+
+// Terms are the round's terms as far as money goes.
+func (r *Round) Terms() reward.Terms {
+	return reward.Terms{Reward: r.Reward, ValidatorShareBps: r.ValidatorShareBps, FeeBps: r.FeeBps, Rule: r.Options.RewardRule}
+}
+
+// Shares are what package reward needs to work out a share. They are final once
+// the round is.
+func (r *Round) Shares() reward.Shares {
+	return reward.Shares{Terms: r.Terms(), Validations: r.Validations, Improvement: r.Improvement, Improving: r.ImprovingGradients}
+}
+
+// SubmissionsClose is from when on no gradient is taken any more.
+func (r *Round) SubmissionsClose() time.Time {
+	return r.Options.Deadline.Add(-r.Options.ValidationWindow)
+}
+
+// SubmissionsOpen is until when no gradient is taken yet, whatever the quorum
+// of the base.
+func (r *Round) SubmissionsOpen() time.Time {
+	if r.Options.CommitReveal {
+		return r.CreatedAt.Add(2 * r.Options.CommitWindow)
+	}
+	return r.CreatedAt.Add(r.Options.BaseWindow)
+}
+
+// transactable tells whether the round is one of ours.
+func (r *Round) transactable() error {
+	if r.Version != Version {
+		return &AccountError{"Round", r.Address, ErrForeignProgram}
+	}
+	return nil
+}

@@ -1,0 +1,110 @@
+package round
+
+import (
+	"time"
+
+	"github.com/gagliardetto/solana-go"
+
+	"github.com/decloud-sdk/decloud-go/rating"
+	"github.com/decloud-sdk/decloud-go/round/internal/bindings"
+)
+
+// Gradient is a trainer's submission to a round.
+type Gradient struct {
+	Address       solana.PublicKey
+	RoundID       uint64
+	Trainer       solana.PublicKey
+	CID           string   // unchecked text of the trainer: parse it before it is used
+	Index         uint8    // place in the order of submission
+	Scores        []uint32 // of its validators, ascending
+	Consensus     uint32   // their median so far
+	Improvement   uint64   // over the base model, 0 without the quorum
+	SubmittedAt   time.Time
+	RewardClaimed bool
+	RatingSettled bool
+}
+
+// DecodeGradient reads the data of a gradient's account.
+func DecodeGradient(address solana.PublicKey, data []byte) (*Gradient, error) {
+	w, err := decode[bindings.Gradient]("Gradient", address, bindings.Account_Gradient, data)
+	if err != nil {
+		return nil, err
+	}
+	cid, err := text(w.Cid, w.CidLen)
+	if err != nil {
+		return nil, &AccountError{"Gradient", address, err}
+	}
+	scores, err := accuracies(w.PostAccuracies, w.PostCount)
+	if err != nil {
+		return nil, &AccountError{"Gradient", address, err}
+	}
+	return &Gradient{
+		Address: address, RoundID: w.RoundId, Trainer: w.Trainer, CID: cid, Index: w.Index, Scores: scores,
+		Consensus: uint32(w.ConsensusAccuracy), Improvement: w.Improvement, SubmittedAt: unix(w.SubmittedAt),
+		RewardClaimed: w.RewardClaimed, RatingSettled: w.RatingSettled,
+	}, nil
+}
+
+// Validations are the gradient's scores, with the quorum of its round.
+func (g *Gradient) Validations(r *Round) rating.Validations {
+	return rating.Validations{Accuracies: g.Scores, Quorum: r.Options.MinPostvalidations}
+}
+
+// PreValidation is a validator's score of a round's base model.
+type PreValidation struct {
+	Address       solana.PublicKey
+	RoundID       uint64
+	Validator     solana.PublicKey
+	Accuracy      uint32 // hundredths of a percent
+	RewardClaimed bool
+	Slashed       bool
+}
+
+// DecodePreValidation reads the data of such an account.
+func DecodePreValidation(address solana.PublicKey, data []byte) (*PreValidation, error) {
+	w, err := decode[bindings.PreValidation]("PreValidation", address, bindings.Account_PreValidation, data)
+	if err != nil {
+		return nil, err
+	}
+	return &PreValidation{Address: address, RoundID: w.RoundId, Validator: w.Validator, Accuracy: w.Accuracy,
+		RewardClaimed: w.RewardClaimed, Slashed: w.Slashed}, nil
+}
+
+// PostValidation is a validator's score of a gradient.
+type PostValidation struct {
+	Address       solana.PublicKey
+	RoundID       uint64
+	Trainer       solana.PublicKey // whose gradient it is
+	Validator     solana.PublicKey
+	Accuracy      uint32 // hundredths of a percent
+	GradientIndex uint8
+	RewardClaimed bool
+	Slashed       bool
+}
+
+// DecodePostValidation reads the data of such an account.
+func DecodePostValidation(address solana.PublicKey, data []byte) (*PostValidation, error) {
+	w, err := decode[bindings.PostValidation]("PostValidation", address, bindings.Account_PostValidation, data)
+	if err != nil {
+		return nil, err
+	}
+	return &PostValidation{Address: address, RoundID: w.RoundId, Trainer: w.Trainer, Validator: w.Validator, Accuracy: w.Accuracy,
+		GradientIndex: w.GradientIndex, RewardClaimed: w.RewardClaimed, Slashed: w.Slashed}, nil
+}
+
+// Profile is what the chain remembers of a trainer.
+type Profile struct {
+	Address solana.PublicKey
+	Trainer solana.PublicKey
+	rating.Profile
+}
+
+// DecodeProfile reads the data of a trainer's profile.
+func DecodeProfile(address solana.PublicKey, data []byte) (*Profile, error) {
+	w, err := decode[bindings.TrainerProfile]("TrainerProfile", address, bindings.Account_TrainerProfile, data)
+	if err != nil {
+		return nil, err
+	}
+	return &Profile{Address: address, Trainer: w.Trainer, Profile: rating.Profile{Stars: rating.Stars(w.Rating),
+		Total: w.TotalSubmissions, Successful: w.SuccessfulSubmissions, Slashed: w.SlashedCount}}, nil
+}

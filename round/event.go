@@ -1,0 +1,196 @@
+package round
+
+import (
+	"encoding/base64"
+	"strconv"
+	"strings"
+
+	"github.com/gagliardetto/solana-go"
+
+	"github.com/decloud-sdk/decloud-go/rating"
+	"github.com/decloud-sdk/decloud-go/round/internal/bindings"
+)
+
+// Event is something that the program did, as a transaction's logs tell it.
+// Events are hints: logs are cut at 10 kB, so the absence of one proves
+// nothing. What counts is in the accounts.
+type Event interface{ isEvent() }
+
+// The events of the round program.
+type (
+	// RoundCreated: a round was opened.
+	RoundCreated struct {
+		RoundID uint64
+		Creator solana.PublicKey
+		Dataset Dataset
+		Reward  uint64 // lamports
+	}
+	// RoundConfigured: a round's options were set.
+	RoundConfigured struct {
+		RoundID uint64
+		Options Options
+	}
+	// RoundCancelled: a creator took a round back.
+	RoundCancelled struct{ RoundID uint64 }
+	// Prevalidated: a validator scored the base model.
+	Prevalidated struct {
+		RoundID   uint64
+		Validator solana.PublicKey
+		Accuracy  uint32 // hundredths of a percent
+		Count     uint8  // scores of the base so far
+	}
+	// GradientSubmitted: a trainer handed in a trained head.
+	GradientSubmitted struct {
+		RoundID uint64
+		Trainer solana.PublicKey
+		CID     string // unchecked text of the trainer
+		Count   uint8  // gradients so far
+	}
+	// Postvalidated: a validator scored a gradient.
+	Postvalidated struct {
+		RoundID   uint64
+		Trainer   solana.PublicKey
+		Validator solana.PublicKey
+		Accuracy  uint32 // hundredths of a percent
+		Count     uint8  // scores of this gradient so far
+	}
+	// RoundFinalized: a round can be claimed from.
+	RoundFinalized struct{ RoundID uint64 }
+	// TrainerRewardClaimed: a trainer was paid.
+	TrainerRewardClaimed struct {
+		RoundID     uint64
+		Trainer     solana.PublicKey
+		Amount      uint64 // lamports, net
+		Improvement uint32 // hundredths of a percent
+	}
+	// ValidatorRewardClaimed: a validator was paid.
+	ValidatorRewardClaimed struct {
+		RoundID   uint64
+		Validator solana.PublicKey
+		Amount    uint64 // lamports, net; 0 for an outlier
+		Type      string // "pre" or "post"
+	}
+	// RatingSettled: a trainer's stars were settled for a round.
+	RatingSettled struct {
+		RoundID  uint64
+		Trainer  solana.PublicKey
+		Old, New rating.Stars
+	}
+	// RemainderWithdrawn: the creator took out what nobody can claim.
+	RemainderWithdrawn struct {
+		RoundID uint64
+		Amount  uint64 // lamports
+		Closed  bool   // the vault is gone
+	}
+)
+
+func (RoundCreated) isEvent()           {}
+func (RoundConfigured) isEvent()        {}
+func (RoundCancelled) isEvent()         {}
+func (Prevalidated) isEvent()           {}
+func (GradientSubmitted) isEvent()      {}
+func (Postvalidated) isEvent()          {}
+func (RoundFinalized) isEvent()         {}
+func (TrainerRewardClaimed) isEvent()   {}
+func (ValidatorRewardClaimed) isEvent() {}
+func (RatingSettled) isEvent()          {}
+func (RemainderWithdrawn) isEvent()     {}
+
+// Events finds a program's events in the logs of a transaction that succeeded.
+// Only lines that the program itself wrote count, by the stack of invocations;
+// where the logs are cut or their nesting makes no sense, it stops. Logs of a
+// transaction that failed hold no events, for nothing of it happened.
+func Events(program solana.PublicKey, logs []string) []Event {
+	var events []Event
+	var stack []string
+	own := program.String()
+	for _, line := range logs {
+		if line == "Log truncated" {
+			return events
+		}
+		if data, ok := strings.CutPrefix(line, "Program data: "); ok {
+			if len(stack) == 0 || stack[len(stack)-1] != own {
+				continue
+			}
+			if e := parseEvent(data); e != nil {
+				events = append(events, e)
+			}
+			continue
+		}
+		words := strings.Split(line, " ")
+		if words[0] != "Program" || len(words) < 3 {
+			continue
+		}
+		switch {
+		case words[2] == "invoke" && len(words) == 4:
+			stack = append(stack, words[1])
+			if words[3] != "["+strconv.Itoa(len(stack))+"]" {
+				return events
+			}
+		case words[2] == "success" && len(words) == 3:
+			if len(stack) == 0 || stack[len(stack)-1] != words[1] {
+				return events
+			}
+			stack = stack[:len(stack)-1]
+		case words[2] == "failed:" && len(stack) > 0 && stack[len(stack)-1] == words[1]:
+			return nil
+		}
+	}
+	return events
+}
+
+// parseEvent is the event in one line of data, nil where there is none.
+func parseEvent(line string) Event {
+	data, err := base64.StdEncoding.DecodeString(line)
+	if err != nil || len(data) < 8 {
+		return nil
+	}
+	read, ok := eventReaders[[8]byte(data)]
+	if !ok {
+		return nil
+	}
+	return read(data[8:])
+}
+
+// reader makes the reader of one type of event.
+func reader[T any, P layout[T]](public func(*T) Event) func([]byte) Event {
+	return func(data []byte) Event {
+		wire := new(T)
+		if P(wire).Unmarshal(data) != nil {
+			return nil
+		}
+		return public(wire)
+	}
+}
+
+var eventReaders = map[[8]byte]func([]byte) Event{
+	bindings.Event_RoundCreated: reader(func(w *bindings.RoundCreated) Event {
+		return RoundCreated{w.RoundId, w.Creator, Dataset(w.Dataset), w.RewardAmount}
+	}),
+	bindings.Event_RoundConfigured: reader(func(w *bindings.RoundConfigured) Event {
+		return RoundConfigured{w.RoundId, optionsOf(w.Options)}
+	}),
+	bindings.Event_RoundCancelled: reader(func(w *bindings.RoundCancelled) Event { return RoundCancelled{w.RoundId} }),
+	bindings.Event_Prevalidated: reader(func(w *bindings.Prevalidated) Event {
+		return Prevalidated{w.RoundId, w.Validator, w.Accuracy, w.PreCount}
+	}),
+	bindings.Event_GradientSubmitted: reader(func(w *bindings.GradientSubmitted) Event {
+		return GradientSubmitted{w.RoundId, w.Trainer, w.GradientCid, w.GradientsCount}
+	}),
+	bindings.Event_Postvalidated: reader(func(w *bindings.Postvalidated) Event {
+		return Postvalidated{w.RoundId, w.Trainer, w.Validator, w.Accuracy, w.PostCount}
+	}),
+	bindings.Event_RoundFinalized: reader(func(w *bindings.RoundFinalized) Event { return RoundFinalized{w.RoundId} }),
+	bindings.Event_TrainerRewardClaimed: reader(func(w *bindings.TrainerRewardClaimed) Event {
+		return TrainerRewardClaimed{w.RoundId, w.Trainer, w.Amount, w.Improvement}
+	}),
+	bindings.Event_ValidatorRewardClaimed: reader(func(w *bindings.ValidatorRewardClaimed) Event {
+		return ValidatorRewardClaimed{w.RoundId, w.Validator, w.Amount, w.ValidationType}
+	}),
+	bindings.Event_RatingSettled: reader(func(w *bindings.RatingSettled) Event {
+		return RatingSettled{w.RoundId, w.Trainer, rating.Stars(w.Old), rating.Stars(w.New)}
+	}),
+	bindings.Event_RemainderWithdrawn: reader(func(w *bindings.RemainderWithdrawn) Event {
+		return RemainderWithdrawn{w.RoundId, w.Amount, w.Closed}
+	}),
+}

@@ -1,0 +1,67 @@
+package round
+
+import (
+	"errors"
+	"fmt"
+
+	"github.com/gagliardetto/solana-go"
+)
+
+// ErrArgument is wrapped by every error about an argument that the program
+// would refuse whatever the state of the chain.
+var ErrArgument = errors.New("round: argument")
+
+// Instruction is one call of the round program, with named fields. The types
+// named after the program's instructions implement it; [Client.Send] sends any
+// number of them in one transaction.
+type Instruction interface {
+	// Build makes the instruction for a program at that address. It checks the
+	// arguments; the error wraps [ErrArgument].
+	Build(program solana.PublicKey) (solana.Instruction, error)
+}
+
+// bind finishes what the generator built: it knows only the program id of the
+// IDL, and forgets the discriminator of an instruction without arguments.
+func bind(program solana.PublicKey, discriminator [8]byte, built solana.Instruction, err error) (solana.Instruction, error) {
+	if err != nil {
+		return nil, fmt.Errorf("round: build instruction: %w", err)
+	}
+	data, err := built.Data()
+	if err != nil {
+		return nil, fmt.Errorf("round: build instruction: %w", err)
+	}
+	if len(data) == 0 {
+		data = discriminator[:]
+	}
+	return solana.NewInstruction(program, built.Accounts(), data), nil
+}
+
+func checkKeys(names string, keys ...solana.PublicKey) error {
+	for _, k := range keys {
+		if k.IsZero() {
+			return fmt.Errorf("%w: %s must be set", ErrArgument, names)
+		}
+	}
+	return nil
+}
+
+// checkCID checks what the program checks: 46 to 64 ASCII characters. Whether
+// they are a CID is for storage to say.
+func checkCID(cid string) error {
+	if len(cid) < 46 || len(cid) > 64 {
+		return fmt.Errorf("%w: a CID has 46 to 64 characters, not %d", ErrArgument, len(cid))
+	}
+	for i := range len(cid) {
+		if cid[i] >= 0x80 {
+			return fmt.Errorf("%w: a CID is ASCII text", ErrArgument)
+		}
+	}
+	return nil
+}
+
+func checkAccuracy(accuracy uint32) error {
+	if accuracy > 10_000 {
+		return fmt.Errorf("%w: accuracy %d is over 10,000 (100 %%)", ErrArgument, accuracy)
+	}
+	return nil
+}

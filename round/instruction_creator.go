@@ -1,0 +1,180 @@
+package round
+
+import (
+	"fmt"
+	"time"
+
+	"github.com/gagliardetto/solana-go"
+
+	"github.com/decloud-sdk/decloud-go/rating"
+	"github.com/decloud-sdk/decloud-go/reward"
+	"github.com/decloud-sdk/decloud-go/round/internal/bindings"
+)
+
+// CreateRound opens a round and puts its reward under escrow.
+type CreateRound struct {
+	RoundID   uint64 // the number of rounds so far; [Client.CreateRound] finds it
+	ModelCID  string
+	Dataset   Dataset
+	Reward    uint64       // lamports
+	MinRating rating.Stars // trainers below are refused; [rating.Floor] shuts out nobody
+	Creator   solana.PublicKey
+}
+
+// Build implements [Instruction].
+func (i CreateRound) Build(program solana.PublicKey) (solana.Instruction, error) {
+	if err := checkKeys("Creator", i.Creator); err != nil {
+		return nil, err
+	}
+	if err := checkCID(i.ModelCID); err != nil {
+		return nil, err
+	}
+	if i.Reward == 0 {
+		return nil, fmt.Errorf("%w: a round needs a reward", ErrArgument)
+	}
+	if i.MinRating < rating.Floor || i.MinRating > rating.Cap {
+		return nil, fmt.Errorf("%w: minimum rating of %d, it goes from %d (nobody is shut out) to %d", ErrArgument,
+			uint16(i.MinRating), uint16(rating.Floor), uint16(rating.Cap))
+	}
+	a := Addresses{program}
+	ix, err := bindings.NewCreateRoundInstruction(i.RoundID, i.ModelCID, uint8(i.Dataset), i.Reward, uint16(i.MinRating),
+		a.Counter(), a.Round(i.RoundID), a.Vault(i.RoundID), i.Creator, solana.SystemProgramID)
+	return bind(program, bindings.Instruction_CreateRound, ix, err)
+}
+
+// Options are the terms of a round that its creator may choose. All of them are
+// set at once; [Client.Parameters] has the protocol's defaults, and
+// [Parameters.Options] makes options of them.
+type Options struct {
+	Deadline           time.Time     // from then on anybody may finalize; whole seconds
+	BaseWindow         time.Duration // time for scores of the base model before gradients are taken
+	ValidationWindow   time.Duration // gradients are taken until that long before the deadline
+	CommitWindow       time.Duration // with CommitReveal: time to commit, and as long again to reveal
+	MinPrevalidations  uint8         // quorum of the base model, 1 to 24
+	MinPostvalidations uint8         // quorum of each gradient, 1 to 24
+	MinValidatorStake  uint64        // lamports
+	CommitReveal       bool          // scores are committed first and revealed later
+	RewardRule         reward.Rule
+}
+
+func (o Options) wire() bindings.RoundOptions {
+	return bindings.RoundOptions{
+		Deadline: o.Deadline.Unix(), BaseWindow: seconds(o.BaseWindow), ValidationWindow: seconds(o.ValidationWindow),
+		CommitWindow: seconds(o.CommitWindow), MinPrevalidations: o.MinPrevalidations, MinPostvalidations: o.MinPostvalidations,
+		MinValidatorStake: o.MinValidatorStake, CommitReveal: o.CommitReveal, RewardRule: uint8(o.RewardRule),
+	}
+}
+
+func optionsOf(o bindings.RoundOptions) Options {
+	return Options{
+		Deadline: unix(o.Deadline), BaseWindow: duration(o.BaseWindow), ValidationWindow: duration(o.ValidationWindow),
+		CommitWindow: duration(o.CommitWindow), MinPrevalidations: o.MinPrevalidations, MinPostvalidations: o.MinPostvalidations,
+		MinValidatorStake: o.MinValidatorStake, CommitReveal: o.CommitReveal, RewardRule: reward.Rule(o.RewardRule),
+	}
+}
+
+// check finds what no protocol parameters could allow.
+func (o Options) check() error {
+	for name, quorum := range map[string]uint8{"MinPrevalidations": o.MinPrevalidations, "MinPostvalidations": o.MinPostvalidations} {
+		if quorum < 1 || quorum > rating.MaxValidations {
+			return fmt.Errorf("%w: %s of %d, a quorum is 1 to %d", ErrArgument, name, quorum, rating.MaxValidations)
+		}
+	}
+	for name, window := range map[string]time.Duration{"BaseWindow": o.BaseWindow, "ValidationWindow": o.ValidationWindow, "CommitWindow": o.CommitWindow} {
+		if window < 0 || window%time.Second != 0 {
+			return fmt.Errorf("%w: %s of %s, it must be whole seconds and not negative", ErrArgument, name, window)
+		}
+	}
+	switch {
+	case o.Deadline.IsZero():
+		return fmt.Errorf("%w: Options without a Deadline", ErrArgument)
+	case o.RewardRule > reward.Marginal:
+		return fmt.Errorf("%w: unknown reward rule %d", ErrArgument, o.RewardRule)
+	case o.RewardRule == reward.Marginal && min(o.MinPrevalidations, o.MinPostvalidations) < rating.MinJudges:
+		return fmt.Errorf("%w: the marginal rule needs quorums of at least %d", ErrArgument, rating.MinJudges)
+	}
+	return nil
+}
+
+// ConfigureRound sets the options of a round in which nobody took part yet, as
+// a rule in the transaction that creates it.
+type ConfigureRound struct {
+	RoundID uint64
+	Options Options
+	Creator solana.PublicKey
+}
+
+// Build implements [Instruction].
+func (i ConfigureRound) Build(program solana.PublicKey) (solana.Instruction, error) {
+	if err := checkKeys("Creator", i.Creator); err != nil {
+		return nil, err
+	}
+	if err := i.Options.check(); err != nil {
+		return nil, err
+	}
+	ix, err := bindings.NewConfigureRoundInstruction(i.RoundID, i.Options.wire(), Addresses{program}.Round(i.RoundID), i.Creator)
+	return bind(program, bindings.Instruction_ConfigureRound, ix, err)
+}
+
+// CancelRound takes back a round in which nobody took part, with its reward.
+type CancelRound struct {
+	RoundID uint64
+	Creator solana.PublicKey
+}
+
+// Build implements [Instruction].
+func (i CancelRound) Build(program solana.PublicKey) (solana.Instruction, error) {
+	if err := checkKeys("Creator", i.Creator); err != nil {
+		return nil, err
+	}
+	a := Addresses{program}
+	ix, err := bindings.NewCancelRoundInstruction(i.RoundID, a.Round(i.RoundID), a.Vault(i.RoundID), i.Creator, solana.SystemProgramID)
+	return bind(program, bindings.Instruction_CancelRound, ix, err)
+}
+
+// FinalizeRound closes a round in which every gradient has its quorum.
+type FinalizeRound struct {
+	RoundID uint64
+	Creator solana.PublicKey
+}
+
+// Build implements [Instruction].
+func (i FinalizeRound) Build(program solana.PublicKey) (solana.Instruction, error) {
+	if err := checkKeys("Creator", i.Creator); err != nil {
+		return nil, err
+	}
+	ix, err := bindings.NewFinalizeRoundInstruction(i.RoundID, Addresses{program}.Round(i.RoundID), i.Creator)
+	return bind(program, bindings.Instruction_FinalizeRound, ix, err)
+}
+
+// ForceFinalize closes a round whose deadline is over; anybody may.
+type ForceFinalize struct {
+	RoundID uint64
+	Anyone  solana.PublicKey
+}
+
+// Build implements [Instruction].
+func (i ForceFinalize) Build(program solana.PublicKey) (solana.Instruction, error) {
+	if err := checkKeys("Anyone", i.Anyone); err != nil {
+		return nil, err
+	}
+	ix, err := bindings.NewForceFinalizeInstruction(i.RoundID, Addresses{program}.Round(i.RoundID), i.Anyone)
+	return bind(program, bindings.Instruction_ForceFinalize, ix, err)
+}
+
+// WithdrawRemainder pays the creator what nobody can claim, and closes the
+// vault once all have claimed or the claim period is over.
+type WithdrawRemainder struct {
+	RoundID uint64
+	Creator solana.PublicKey
+}
+
+// Build implements [Instruction].
+func (i WithdrawRemainder) Build(program solana.PublicKey) (solana.Instruction, error) {
+	if err := checkKeys("Creator", i.Creator); err != nil {
+		return nil, err
+	}
+	a := Addresses{program}
+	ix, err := bindings.NewWithdrawRemainderInstruction(i.RoundID, a.Round(i.RoundID), a.Vault(i.RoundID), i.Creator, solana.SystemProgramID)
+	return bind(program, bindings.Instruction_WithdrawRemainder, ix, err)
+}

@@ -1,0 +1,76 @@
+package round
+
+import (
+	"github.com/gagliardetto/solana-go"
+
+	"github.com/decloud-sdk/decloud-go/round/internal/bindings"
+)
+
+// CreateTrainerProfile gives a trainer the stars to start with, once.
+type CreateTrainerProfile struct{ Trainer solana.PublicKey }
+
+// Build implements [Instruction].
+func (i CreateTrainerProfile) Build(program solana.PublicKey) (solana.Instruction, error) {
+	if err := checkKeys("Trainer", i.Trainer); err != nil {
+		return nil, err
+	}
+	ix, err := bindings.NewCreateTrainerProfileInstruction(Addresses{program}.Profile(i.Trainer), i.Trainer, solana.SystemProgramID)
+	return bind(program, bindings.Instruction_CreateTrainerProfile, ix, err)
+}
+
+// SubmitGradient hands in a trained head, once a trainer and round.
+type SubmitGradient struct {
+	RoundID     uint64
+	GradientCID string
+	Trainer     solana.PublicKey
+}
+
+// Build implements [Instruction].
+func (i SubmitGradient) Build(program solana.PublicKey) (solana.Instruction, error) {
+	if err := checkKeys("Trainer", i.Trainer); err != nil {
+		return nil, err
+	}
+	if err := checkCID(i.GradientCID); err != nil {
+		return nil, err
+	}
+	a := Addresses{program}
+	ix, err := bindings.NewSubmitGradientInstruction(i.RoundID, i.GradientCID, a.Round(i.RoundID), a.Profile(i.Trainer),
+		a.Gradient(i.RoundID, i.Trainer), i.Trainer, solana.SystemProgramID)
+	return bind(program, bindings.Instruction_SubmitGradient, ix, err)
+}
+
+// ClaimTrainer pays a trainer's share of a finalized round and settles the
+// rating if that is still open.
+type ClaimTrainer struct {
+	RoundID  uint64
+	Treasury solana.PublicKey // the round's
+	Trainer  solana.PublicKey
+}
+
+// Build implements [Instruction].
+func (i ClaimTrainer) Build(program solana.PublicKey) (solana.Instruction, error) {
+	if err := checkKeys("Treasury and Trainer", i.Treasury, i.Trainer); err != nil {
+		return nil, err
+	}
+	a := Addresses{program}
+	ix, err := bindings.NewClaimTrainerInstruction(i.RoundID, a.Round(i.RoundID), a.Gradient(i.RoundID, i.Trainer),
+		a.Profile(i.Trainer), a.Vault(i.RoundID), i.Treasury, i.Trainer, solana.SystemProgramID)
+	return bind(program, bindings.Instruction_ClaimTrainer, ix, err)
+}
+
+// SettleRating moves a trainer's stars by how the gradient did; anybody may.
+type SettleRating struct {
+	RoundID uint64
+	Trainer solana.PublicKey
+	Anyone  solana.PublicKey
+}
+
+// Build implements [Instruction].
+func (i SettleRating) Build(program solana.PublicKey) (solana.Instruction, error) {
+	if err := checkKeys("Trainer and Anyone", i.Trainer, i.Anyone); err != nil {
+		return nil, err
+	}
+	a := Addresses{program}
+	ix, err := bindings.NewSettleRatingInstruction(i.RoundID, a.Round(i.RoundID), a.Gradient(i.RoundID, i.Trainer), a.Profile(i.Trainer), i.Anyone)
+	return bind(program, bindings.Instruction_SettleRating, ix, err)
+}

@@ -1,0 +1,213 @@
+package round
+
+import (
+	"context"
+	"slices"
+	"sort"
+
+	"github.com/gagliardetto/solana-go"
+	"github.com/gagliardetto/solana-go/rpc"
+
+	"github.com/decloud-sdk/decloud-go/round/internal/bindings"
+)
+
+// Offsets that the memcmp filters go by. They are the ones of the published
+// interface and never change.
+const (
+	atRoundID       = 8
+	atRoundCreator  = 16
+	atRoundDataset  = 113
+	atRoundStatus   = 132
+	atWorker        = 16 // trainer of a Gradient, validator of a PreValidation, trainer of a PostValidation
+	atPostValidator = 48
+)
+
+// Filter chooses rounds. The zero value chooses all of them; every field that
+// is set narrows the choice.
+type Filter struct {
+	Status    []Status         // any of these
+	Dataset   []Dataset        // any of these
+	Creator   solana.PublicKey // this one
+	MinReward uint64           // at least, lamports
+	MaxReward uint64           // at most, lamports; 0: no limit
+}
+
+// Match tells whether the filter chooses the round.
+func (f Filter) Match(r *Round) bool {
+	return (len(f.Status) == 0 || slices.Contains(f.Status, r.Status)) &&
+		(len(f.Dataset) == 0 || slices.Contains(f.Dataset, r.Dataset)) &&
+		(f.Creator.IsZero() || f.Creator == r.Creator) &&
+		r.Reward >= f.MinReward && (f.MaxReward == 0 || r.Reward <= f.MaxReward)
+}
+
+// memcmp is as much of the filter as the node can do.
+func (f Filter) memcmp() []rpc.RPCFilter {
+	var out []rpc.RPCFilter
+	if len(f.Status) == 1 {
+		out = append(out, compare(atRoundStatus, []byte{byte(f.Status[0])}))
+	}
+	if len(f.Dataset) == 1 {
+		out = append(out, compare(atRoundDataset, []byte{byte(f.Dataset[0])}))
+	}
+	if !f.Creator.IsZero() {
+		out = append(out, compare(atRoundCreator, f.Creator[:]))
+	}
+	return out
+}
+
+func compare(offset uint64, data []byte) rpc.RPCFilter {
+	return rpc.RPCFilter{Memcmp: &rpc.RPCFilterMemcmp{Offset: offset, Bytes: data}}
+}
+
+// Counter reads the number of rounds and the protocol's parameters.
+func (c *Client) Counter(ctx context.Context) (*Counter, error) {
+	return one(ctx, c, "RoundCounter", c.addr.Counter(), DecodeCounter)
+}
+
+// Parameters reads the protocol's parameters.
+func (c *Client) Parameters(ctx context.Context) (Parameters, error) {
+	counter, err := c.Counter(ctx)
+	if err != nil {
+		return Parameters{}, err
+	}
+	return counter.Parameters, nil
+}
+
+// Round reads a round.
+func (c *Client) Round(ctx context.Context, id uint64) (*Round, error) {
+	return one(ctx, c, "Round", c.addr.Round(id), DecodeRound)
+}
+
+// Rounds reads all rounds that a filter chooses, in one call, by their ids.
+func (c *Client) Rounds(ctx context.Context, f Filter) ([]*Round, error) {
+	all, err := many(ctx, c, "Round", bindings.Account_Round, DecodeRound, f.memcmp()...)
+	if err != nil {
+		return nil, err
+	}
+	all = slices.DeleteFunc(all, func(r *Round) bool { return !f.Match(r) })
+	sort.Slice(all, func(i, j int) bool { return all[i].ID < all[j].ID })
+	return all, nil
+}
+
+// Vault reads what was paid of a round's reward. It is gone once everything is.
+func (c *Client) Vault(ctx context.Context, id uint64) (*Vault, error) {
+	return one(ctx, c, "Vault", c.addr.Vault(id), DecodeVault)
+}
+
+// Gradient reads a trainer's submission to a round.
+func (c *Client) Gradient(ctx context.Context, id uint64, trainer solana.PublicKey) (*Gradient, error) {
+	return one(ctx, c, "Gradient", c.addr.Gradient(id, trainer), DecodeGradient)
+}
+
+// Gradients reads all submissions to a round, in their order.
+func (c *Client) Gradients(ctx context.Context, id uint64) ([]*Gradient, error) {
+	all, err := many(ctx, c, "Gradient", bindings.Account_Gradient, DecodeGradient, compare(atRoundID, le(id)))
+	sort.Slice(all, func(i, j int) bool { return all[i].Index < all[j].Index })
+	return all, err
+}
+
+// GradientsOf reads all submissions of a trainer, by their rounds.
+func (c *Client) GradientsOf(ctx context.Context, trainer solana.PublicKey) ([]*Gradient, error) {
+	all, err := many(ctx, c, "Gradient", bindings.Account_Gradient, DecodeGradient, compare(atWorker, trainer[:]))
+	sort.Slice(all, func(i, j int) bool { return all[i].RoundID < all[j].RoundID })
+	return all, err
+}
+
+// PreValidation reads a validator's score of a round's base model.
+func (c *Client) PreValidation(ctx context.Context, id uint64, validator solana.PublicKey) (*PreValidation, error) {
+	return one(ctx, c, "PreValidation", c.addr.PreValidation(id, validator), DecodePreValidation)
+}
+
+// PreValidations reads all scores of a round's base model.
+func (c *Client) PreValidations(ctx context.Context, id uint64) ([]*PreValidation, error) {
+	return many(ctx, c, "PreValidation", bindings.Account_PreValidation, DecodePreValidation, compare(atRoundID, le(id)))
+}
+
+// PreValidationsOf reads all scores of base models by one validator, by their
+// rounds.
+func (c *Client) PreValidationsOf(ctx context.Context, validator solana.PublicKey) ([]*PreValidation, error) {
+	all, err := many(ctx, c, "PreValidation", bindings.Account_PreValidation, DecodePreValidation, compare(atWorker, validator[:]))
+	sort.Slice(all, func(i, j int) bool { return all[i].RoundID < all[j].RoundID })
+	return all, err
+}
+
+// PostValidation reads a validator's score of a trainer's gradient.
+func (c *Client) PostValidation(ctx context.Context, id uint64, trainer, validator solana.PublicKey) (*PostValidation, error) {
+	return one(ctx, c, "PostValidation", c.addr.PostValidation(id, trainer, validator), DecodePostValidation)
+}
+
+// PostValidations reads all scores of a round's gradients, by gradient.
+func (c *Client) PostValidations(ctx context.Context, id uint64) ([]*PostValidation, error) {
+	all, err := many(ctx, c, "PostValidation", bindings.Account_PostValidation, DecodePostValidation, compare(atRoundID, le(id)))
+	sort.SliceStable(all, func(i, j int) bool { return all[i].GradientIndex < all[j].GradientIndex })
+	return all, err
+}
+
+// PostValidationsOf reads all scores of gradients by one validator, by their
+// rounds.
+func (c *Client) PostValidationsOf(ctx context.Context, validator solana.PublicKey) ([]*PostValidation, error) {
+	all, err := many(ctx, c, "PostValidation", bindings.Account_PostValidation, DecodePostValidation, compare(atPostValidator, validator[:]))
+	sort.SliceStable(all, func(i, j int) bool { return all[i].RoundID < all[j].RoundID })
+	return all, err
+}
+
+// Profile reads a trainer's stars.
+func (c *Client) Profile(ctx context.Context, trainer solana.PublicKey) (*Profile, error) {
+	return one(ctx, c, "TrainerProfile", c.addr.Profile(trainer), DecodeProfile)
+}
+
+// Stake reads what a validator has at stake.
+func (c *Client) Stake(ctx context.Context, validator solana.PublicKey) (*Stake, error) {
+	return one(ctx, c, "ValidatorStake", c.addr.Stake(validator), DecodeStake)
+}
+
+func one[T any](ctx context.Context, c *Client, kind string, address solana.PublicKey, decode func(solana.PublicKey, []byte) (*T, error)) (*T, error) {
+	data, err := c.account(ctx, kind, address, c.addr.Program)
+	if err != nil {
+		return nil, err
+	}
+	return decode(address, data)
+}
+
+// many reads all accounts of one type in one call. An account that cannot be
+// decoded fails it: only the program makes accounts of its own, so one of its
+// accounts that makes no sense means that the program or the node does not.
+func many[T any](ctx context.Context, c *Client, kind string, discriminator [8]byte, decode func(solana.PublicKey, []byte) (*T, error), filters ...rpc.RPCFilter) ([]*T, error) {
+	filters = append([]rpc.RPCFilter{compare(0, discriminator[:])}, filters...)
+	found, err := c.rpc.GetProgramAccountsWithOpts(ctx, c.addr.Program, &rpc.GetProgramAccountsOpts{
+		Commitment: c.cfg.Commitment, Encoding: solana.EncodingBase64, Filters: filters,
+	})
+	if err != nil {
+		return nil, err
+	}
+	out := make([]*T, 0, len(found))
+	for _, f := range found {
+		if f == nil || f.Account == nil {
+			return nil, &AccountError{Kind: kind, Reason: ErrNotFound}
+		}
+		if f.Account.Owner != c.addr.Program {
+			return nil, &AccountError{kind, f.Pubkey, ErrWrongOwner}
+		}
+		data := f.Account.Data.GetBinary()
+		if !matches(data, filters) {
+			return nil, &AccountError{kind, f.Pubkey, ErrWrongType}
+		}
+		value, err := decode(f.Pubkey, data)
+		if err != nil {
+			return nil, err
+		}
+		out = append(out, value)
+	}
+	return out, nil
+}
+
+// matches repeats the filters here, for a node may forget to.
+func matches(data []byte, filters []rpc.RPCFilter) bool {
+	for _, f := range filters {
+		end := f.Memcmp.Offset + uint64(len(f.Memcmp.Bytes))
+		if end > uint64(len(data)) || string(data[f.Memcmp.Offset:end]) != string(f.Memcmp.Bytes) {
+			return false
+		}
+	}
+	return true
+}

@@ -1,0 +1,269 @@
+package round
+
+import (
+	"context"
+	"encoding/binary"
+	"errors"
+	"fmt"
+	"time"
+
+	"github.com/gagliardetto/solana-go"
+	"github.com/gagliardetto/solana-go/rpc"
+	"github.com/gagliardetto/solana-go/rpc/jsonrpc"
+)
+
+// Send signs the instructions as one transaction, has the node check it, sends
+// it and waits until it is confirmed. Either all of them happen or none.
+//
+// The same signed bytes are sent again until they land or their blockhash has
+// expired; only then, and only after a last look for the signature, is a new
+// transaction signed. So what may have landed is never paid for twice, even if
+// every reply is lost. Where the context ends first, the error wraps
+// [ErrUnconfirmed] and names the signature to look up.
+func (c *Client) Send(ctx context.Context, instructions ...Instruction) (Receipt, error) {
+	r, _, err := c.submit(ctx, instructions)
+	return r, err
+}
+
+// errStale: a signed transaction has not landed and never will.
+var errStale = errors.New("the blockhash expired")
+
+// submit also tells whether more than one transaction was signed.
+func (c *Client) submit(ctx context.Context, instructions []Instruction) (r Receipt, resigned bool, err error) {
+	if c.cfg.Signer == nil {
+		return Receipt{}, false, ErrNoSigner
+	}
+	if err := c.ours(ctx); err != nil {
+		return Receipt{}, false, err
+	}
+	built, programs, err := c.build(instructions)
+	if err != nil {
+		return Receipt{}, false, err
+	}
+	for n := range c.cfg.Signatures {
+		tx, err := c.sign(ctx, built)
+		if err != nil {
+			return Receipt{}, n > 0, err
+		}
+		tx.programs = programs
+		r, err := c.deliver(ctx, tx)
+		if r.Signature.IsZero() {
+			c.taken.remove(tx.signature) // it will never be on chain
+		}
+		if errors.Is(err, errStale) {
+			if err := sleep(ctx, firstPause); err != nil {
+				return Receipt{}, n > 0, err
+			}
+			continue
+		}
+		if err != nil {
+			return r, n > 0, err
+		}
+		return c.complete(ctx, r), n > 0, nil
+	}
+	return Receipt{}, true, fmt.Errorf("round: %w (signed %d times)", ErrExpired, c.cfg.Signatures)
+}
+
+// build makes the transaction's instructions and names the program of each.
+func (c *Client) build(instructions []Instruction) ([]solana.Instruction, []solana.PublicKey, error) {
+	if len(instructions) == 0 {
+		return nil, nil, fmt.Errorf("%w: nothing to send", ErrArgument)
+	}
+	built := c.budget()
+	for _, i := range instructions {
+		ix, err := i.Build(c.addr.Program)
+		if err != nil {
+			return nil, nil, err
+		}
+		built = append(built, ix)
+	}
+	programs := make([]solana.PublicKey, len(built))
+	for i, ix := range built {
+		programs[i] = ix.ProgramID()
+	}
+	return built, programs, nil
+}
+
+// budget are the instructions of the compute budget program that the config
+// asks for.
+func (c *Client) budget() []solana.Instruction {
+	const setLimit, setPrice = 2, 3
+	var out []solana.Instruction
+	if n := c.cfg.ComputeUnits; n > 0 {
+		out = append(out, solana.NewInstruction(solana.ComputeBudget, nil, binary.LittleEndian.AppendUint32([]byte{setLimit}, n)))
+	}
+	if p := c.cfg.PriorityFee; p > 0 {
+		out = append(out, solana.NewInstruction(solana.ComputeBudget, nil, binary.LittleEndian.AppendUint64([]byte{setPrice}, p)))
+	}
+	return out
+}
+
+// deliver sends a transaction until it is confirmed, refused or stale.
+func (c *Client) deliver(ctx context.Context, tx *signed) (Receipt, error) {
+	maySent := false // some attempt may have reached the chain
+	for attempt := 1; ; attempt++ {
+		pause, err := c.transmit(ctx, tx, maySent)
+		var refusal *refusedError
+		if errors.As(err, &refusal) && !maySent {
+			return Receipt{}, refusal.err
+		}
+		if refusal == nil {
+			maySent = true
+		}
+		r, done, err := c.await(ctx, tx, max(pause, c.cfg.ResendInterval))
+		if done {
+			return r, err
+		}
+		if ctx.Err() != nil {
+			return Receipt{Signature: tx.signature}, fmt.Errorf("round: transaction %s: %w: %w", tx.signature, ErrUnconfirmed, ctx.Err())
+		}
+		if r, done, err := c.expired(ctx, tx); done {
+			return r, err
+		}
+	}
+}
+
+// refusedError: the node did not pass a transaction on.
+type refusedError struct{ err error }
+
+func (e *refusedError) Error() string { return e.err.Error() }
+
+// transmit sends the bytes once. A [refusedError] means that this attempt did
+// not reach the chain; after any other outcome it may have. The pause is what
+// the node asked for.
+func (c *Client) transmit(ctx context.Context, tx *signed, again bool) (pause time.Duration, err error) {
+	_, err = c.once.SendTransactionWithOpts(ctx, tx.tx, rpc.TransactionOpts{
+		// What was checked once is not checked again: that it was processed in
+		// the meantime would only look like a failure.
+		SkipPreflight: again, PreflightCommitment: c.cfg.Commitment,
+	})
+	if err == nil {
+		return 0, nil
+	}
+	if ctx.Err() != nil {
+		return 0, err
+	}
+	if refusal := preflightError(err, c.addr.Program, tx.programs); refusal != nil {
+		var chain *TransactionError
+		if errors.As(refusal, &chain) {
+			switch chain.Reason {
+			case "AlreadyProcessed":
+				return 0, nil // landed already: its status will tell
+			case "BlockhashNotFound":
+				return 0, &refusedError{errStale} // the node that checked lags behind the one that gave it
+			}
+		}
+		return 0, &refusedError{refusal}
+	}
+	if rejected(err) {
+		return 0, &refusedError{err}
+	}
+	pause, _ = patience(err, 1)
+	return pause, err
+}
+
+// rejected tells whether a node has surely not passed a transaction on. An
+// answer that was lost, cut or too long to read says nothing about that.
+func rejected(err error) bool {
+	var answer *jsonrpc.RPCError
+	if errors.As(err, &answer) {
+		switch answer.Code {
+		case -32700, -32600, -32601, -32602, // not understood
+			-32003, -32006, -32013, -32015: // signature, precompile, version
+			return true
+		}
+		return false
+	}
+	var web *jsonrpc.HTTPError
+	return errors.As(err, &web) && web.Code >= 400 && web.Code < 500
+}
+
+// await looks for the transaction until it is as final as asked for, or the
+// time is up.
+func (c *Client) await(ctx context.Context, tx *signed, limit time.Duration) (r Receipt, done bool, err error) {
+	wake, stop := c.hint(ctx, tx.signature)
+	defer stop()
+	end := time.NewTimer(limit)
+	defer end.Stop()
+	for pause := firstPause / 2; ; pause = min(2*pause, c.cfg.PollInterval) {
+		if r, done, err := c.look(ctx, tx, false); done {
+			return r, true, err
+		}
+		next := time.NewTimer(pause)
+		select {
+		case <-ctx.Done():
+		case <-end.C:
+		case <-wake:
+			next.Stop()
+			continue
+		case <-next.C:
+			continue
+		}
+		next.Stop()
+		return Receipt{}, false, nil
+	}
+}
+
+// look asks for the transaction's status once. Done means that it is as final
+// as asked for; whether it succeeded is in the error.
+func (c *Client) look(ctx context.Context, tx *signed, everywhere bool) (r Receipt, done bool, err error) {
+	status, err := c.status(ctx, tx.signature, everywhere)
+	if err != nil || status == nil || !finalEnough(status, c.cfg.Commitment) {
+		return Receipt{}, false, err
+	}
+	r = Receipt{Signature: tx.signature, Slot: status.Slot}
+	err = transactionError(status.Err, c.addr.Program, tx.programs, nil)
+	return r, true, withSignature(err, tx.signature)
+}
+
+// status is nil where the node knows nothing of the signature.
+func (c *Client) status(ctx context.Context, sig solana.Signature, everywhere bool) (*rpc.SignatureStatusesResult, error) {
+	out, err := c.rpc.GetSignatureStatuses(ctx, everywhere, sig)
+	if errors.Is(err, rpc.ErrNotFound) {
+		return nil, nil
+	}
+	if err != nil {
+		return nil, err
+	}
+	if out == nil || len(out.Value) != 1 {
+		return nil, errors.New("round: the node's answer to getSignatureStatuses makes no sense")
+	}
+	return out.Value[0], nil
+}
+
+// finalEnough tells whether a status is at least as final as asked for.
+func finalEnough(s *rpc.SignatureStatusesResult, commitment rpc.CommitmentType) bool {
+	rank := map[string]int{"processed": 1, "confirmed": 2, "finalized": 3}
+	return rank[string(s.ConfirmationStatus)] >= rank[string(commitment)]
+}
+
+// expired tells whether the transaction can still land. Done means that it
+// cannot, or that it has landed after all.
+func (c *Client) expired(ctx context.Context, tx *signed) (r Receipt, done bool, err error) {
+	height, err := c.rpc.GetBlockHeight(ctx, c.cfg.Commitment)
+	if err != nil || height <= tx.lastValid {
+		return Receipt{}, false, nil // not known to be: go on
+	}
+	// The chain has moved past the last block that could hold it. Behind one
+	// address there are often several nodes, and not the one that gave the
+	// height may answer now: two looks, some time apart, must find nothing.
+	for range 2 {
+		status, err := c.status(ctx, tx.signature, true)
+		if err != nil || status != nil {
+			if status != nil && finalEnough(status, c.cfg.Commitment) {
+				return c.look(ctx, tx, true)
+			}
+			return Receipt{}, false, nil
+		}
+		if sleep(ctx, c.cfg.PollInterval) != nil {
+			return Receipt{}, false, nil
+		}
+	}
+	return Receipt{}, true, errStale
+}
+
+// hint gives a channel that is sent to when it is worth looking for the
+// signature, and a function that ends it.
+func (c *Client) hint(context.Context, solana.Signature) (<-chan struct{}, func()) {
+	return nil, func() {}
+}

@@ -1,0 +1,103 @@
+package round
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"sync"
+
+	"github.com/gagliardetto/solana-go"
+)
+
+// signed is a transaction on its way.
+type signed struct {
+	tx        *solana.Transaction
+	signature solana.Signature
+	lastValid uint64 // block height; it can land up to here
+	programs  []solana.PublicKey
+}
+
+// sign makes a transaction that this client has not made before: within one
+// blockhash, the same instructions twice would be the same transaction, which
+// only happens once.
+func (c *Client) sign(ctx context.Context, instructions []solana.Instruction) (*signed, error) {
+	const tries = 50
+	for range tries {
+		tx, err := c.signOnce(ctx, instructions)
+		if err != nil {
+			return nil, err
+		}
+		if c.taken.add(tx.signature) {
+			return tx, nil
+		}
+		if err := sleep(ctx, firstPause); err != nil {
+			return nil, err
+		}
+	}
+	return nil, errors.New("round: the same transaction was sent before, and the node gives no new blockhash")
+}
+
+func (c *Client) signOnce(ctx context.Context, instructions []solana.Instruction) (*signed, error) {
+	latest, err := c.rpc.GetLatestBlockhash(ctx, c.cfg.Commitment)
+	if err != nil {
+		return nil, err
+	}
+	if latest == nil || latest.Value == nil {
+		return nil, errors.New("round: the node gave no blockhash")
+	}
+	tx, err := solana.NewTransaction(instructions, latest.Value.Blockhash, solana.TransactionPayer(c.Wallet()))
+	if err != nil {
+		return nil, fmt.Errorf("round: make transaction: %w", err)
+	}
+	message, err := tx.Message.MarshalBinary()
+	if err != nil {
+		return nil, fmt.Errorf("round: make transaction: %w", err)
+	}
+	sig, err := c.cfg.Signer.Sign(ctx, message)
+	if err != nil {
+		return nil, fmt.Errorf("round: sign: %w", err)
+	}
+	if !sig.Verify(c.Wallet(), message) {
+		return nil, errors.New("round: sign: the Signer's signature is not one of its key")
+	}
+	if n := int(tx.Message.Header.NumRequiredSignatures); n != 1 {
+		return nil, fmt.Errorf("round: sign: %d wallets would have to sign, the client has one", n)
+	}
+	tx.Signatures = []solana.Signature{sig}
+	return &signed{tx: tx, signature: sig, lastValid: latest.Value.LastValidBlockHeight}, nil
+}
+
+// signatures is a bounded set of the last ones.
+type signatures struct {
+	mu    sync.Mutex
+	known map[solana.Signature]struct{}
+	order []solana.Signature
+}
+
+// maxTaken is far more than one wallet signs within the life of a blockhash.
+const maxTaken = 4096
+
+// add tells whether the signature is new.
+func (s *signatures) add(sig solana.Signature) bool {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	if _, ok := s.known[sig]; ok {
+		return false
+	}
+	if s.known == nil {
+		s.known = map[solana.Signature]struct{}{}
+	}
+	s.known[sig] = struct{}{}
+	s.order = append(s.order, sig)
+	if len(s.order) > maxTaken {
+		delete(s.known, s.order[0])
+		s.order = s.order[1:]
+	}
+	return true
+}
+
+func (s *signatures) remove(sig solana.Signature) {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	delete(s.known, sig)
+}

@@ -1,0 +1,16 @@
+package round
+
+import (
+	"context"
+
+	"github.com/gagliardetto/solana-go"
+)
+
+// Signer signs for one wallet. [Keypair] is one that keeps the key in memory; a
+// hardware wallet or a signing service is another.
+type Signer interface {
+	// PublicKey is the wallet's address. It never changes.
+	PublicKey() solana.PublicKey
+	// Sign signs the serialized message of a transaction.
+	Sign(ctx context.Context, message []byte) (solana.Signature, error)
+}

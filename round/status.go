@@ -1,0 +1,34 @@
+package round
+
+import "fmt"
+
+// Status says how far a round is.
+type Status uint8
+
+// The states of a round. An unknown one is carried through as it is.
+const (
+	Active    Status = 0 // takes scores and gradients
+	Finalized Status = 1 // can be claimed from
+	Cancelled Status = 2 // taken back by its creator
+)
+
+// String names the status; an unknown one is shown as Status(7).
+func (s Status) String() string {
+	switch s {
+	case Active:
+		return "active"
+	case Finalized:
+		return "finalized"
+	case Cancelled:
+		return "cancelled"
+	}
+	return fmt.Sprintf("Status(%d)", uint8(s))
+}
+
+// Dataset is the number of the data set that a round is about. Their names are
+// in package dataset, as dataset.ID of the same number; any number is legal on
+// chain.
+type Dataset uint8
+
+// String shows the number, such as Dataset(2).
+func (d Dataset) String() string { return fmt.Sprintf("Dataset(%d)", uint8(d)) }

@@ -1,0 +1,76 @@
+package round
+
+import (
+	"errors"
+	"fmt"
+	"io"
+	"net/http"
+	"strconv"
+	"time"
+)
+
+// errTooLarge: a response went over [Config.MaxResponse].
+var errTooLarge = errors.New("the response is larger than Config.MaxResponse")
+
+// statusError is a response that says "not now".
+type statusError struct {
+	code  int
+	after time.Duration // the server's Retry-After; −1: it gave none
+}
+
+func (e *statusError) Error() string {
+	return fmt.Sprintf("the node answered %d %s", e.code, http.StatusText(e.code))
+}
+
+// transport bounds what a node may send and turns refusals for a passing reason
+// into a [statusError], for the body of those is anything but JSON-RPC.
+type transport struct {
+	next http.RoundTripper
+	max  int64
+}
+
+// RoundTrip implements http.RoundTripper.
+func (t *transport) RoundTrip(r *http.Request) (*http.Response, error) {
+	resp, err := t.next.RoundTrip(r)
+	if err != nil {
+		return nil, err
+	}
+	switch resp.StatusCode {
+	case http.StatusTooManyRequests, http.StatusServiceUnavailable, http.StatusBadGateway, http.StatusGatewayTimeout, http.StatusRequestTimeout:
+		// A little of the body is read so that the connection can be used again.
+		_, _ = io.CopyN(io.Discard, resp.Body, 4096)
+		_ = resp.Body.Close()
+		return nil, &statusError{resp.StatusCode, retryAfter(resp.Header.Get("Retry-After"), time.Now())}
+	}
+	resp.Body = &boundedBody{resp.Body, t.max}
+	return resp, nil
+}
+
+// retryAfter reads the header: a number of seconds, or a date; −1 for neither.
+func retryAfter(header string, now time.Time) time.Duration {
+	if n, err := strconv.ParseUint(header, 10, 31); err == nil {
+		return time.Duration(n) * time.Second
+	}
+	if t, err := http.ParseTime(header); err == nil {
+		return max(0, t.Sub(now))
+	}
+	return -1
+}
+
+// boundedBody fails once more than the remaining bytes were read.
+type boundedBody struct {
+	io.ReadCloser
+	remaining int64
+}
+
+// Read implements io.Reader.
+func (b *boundedBody) Read(p []byte) (int, error) {
+	if int64(len(p)) > b.remaining+1 {
+		p = p[:b.remaining+1]
+	}
+	n, err := b.ReadCloser.Read(p)
+	if b.remaining -= int64(n); b.remaining < 0 {
+		return 0, errTooLarge
+	}
+	return n, err
+}
