@@ -1,0 +1,169 @@
+//! Claims: a trainer's reward, and a validator's per validation.
+
+use crate::account::{Account, Context};
+use crate::args::Args;
+use crate::event::event;
+use crate::fault::{self, Result, Who};
+use crate::ix::settle;
+use crate::math;
+use crate::round;
+use crate::state::{PostValidation, PreValidation, Round, Vault};
+use crate::sys;
+
+pub fn claim_trainer(context: &Context, mut args: Args) -> Result {
+    let id = args.u64()?;
+    let [round_account, gradient_account, profile_account, vault_account, treasury, trainer, system] =
+        context.accounts::<7>()?;
+    let round = round::load(context, round_account, id)?;
+    let gradient = round::load_gradient(context, gradient_account, round)?;
+    if !gradient.trainer().is(trainer.key()) {
+        return Err(fault::SEEDS.at(Who::Gradient));
+    }
+    let profile = settle::load_profile(context, profile_account, gradient)?;
+    let pot = Pot::load(context, round, vault_account, treasury)?;
+    pot.check_treasury(&[round_account, gradient_account, profile_account])?;
+    trainer.must_pay(Who::Trainer)?;
+    system.must_be_system_program()?;
+
+    round::must_be_finalized(round)?;
+    if gradient.reward_claimed().is_set() {
+        return Err(fault::REWARD_ALREADY_CLAIMED);
+    }
+    gradient.reward_claimed().set(true);
+    let improvement = round::rewarded_improvement(round, gradient);
+    let net = pot.pay(trainer, round::terms(round).for_improvement(improvement))?;
+    let vault = pot.vault;
+    vault.paid_trainers().set(vault.paid_trainers().get() + net);
+    if improvement > 0 {
+        vault.trainer_claims().set(vault.trainer_claims().get() + 1);
+    }
+    event!("TrainerRewardClaimed").u64(id).key(trainer.key()).u64(net).u32(improvement as u32).emit();
+    if !gradient.rating_settled().is_set() {
+        settle::settle(round, gradient, profile);
+    }
+    Ok(())
+}
+
+pub fn claim_validator_pre(context: &Context, mut args: Args) -> Result {
+    let id = args.u64()?;
+    let [round_account, pre_account, vault_account, treasury, validator, system] = context.accounts::<6>()?;
+    let round = round::load(context, round_account, id)?;
+    let pre = PreValidation::load(context, pre_account, Who::PreValidation)?;
+    pre_account.must_be_writable(Who::PreValidation)?;
+    if pre.round_id().get() != id || !pre.validator().is(validator.key()) {
+        return Err(fault::SEEDS.at(Who::PreValidation));
+    }
+    let pot = Pot::load(context, round, vault_account, treasury)?;
+    pot.check_treasury(&[round_account, pre_account])?;
+    validator.must_pay(Who::Validator)?;
+    system.must_be_system_program()?;
+
+    round::must_be_finalized(round)?;
+    if pre.reward_claimed().is_set() {
+        return Err(fault::REWARD_ALREADY_CLAIMED);
+    }
+    pre.reward_claimed().set(true);
+    let net = pot.reward_validation(validator, round::is_base_outlier(round, pre.accuracy().get()))?;
+    event!("ValidatorRewardClaimed").u64(id).key(validator.key()).u64(net).string(b"pre").emit();
+    Ok(())
+}
+
+pub fn claim_validator_post(context: &Context, mut args: Args) -> Result {
+    let id = args.u64()?;
+    let [round_account, post_account, vault_account, treasury, validator, system] = context.accounts::<6>()?;
+    let round = round::load(context, round_account, id)?;
+    let post = PostValidation::load(context, post_account, Who::PostValidation)?;
+    post_account.must_be_writable(Who::PostValidation)?;
+    if post.round_id().get() != id || !post.validator().is(validator.key()) {
+        return Err(fault::SEEDS.at(Who::PostValidation));
+    }
+    let pot = Pot::load(context, round, vault_account, treasury)?;
+    pot.check_treasury(&[round_account, post_account])?;
+    validator.must_pay(Who::Validator)?;
+    system.must_be_system_program()?;
+
+    round::must_be_finalized(round)?;
+    if post.reward_claimed().is_set() {
+        return Err(fault::REWARD_ALREADY_CLAIMED);
+    }
+    post.reward_claimed().set(true);
+    let outlier = round::is_outlier(round, post.gradient_index().get(), post.accuracy().get());
+    let net = pot.reward_validation(validator, outlier)?;
+    event!("ValidatorRewardClaimed").u64(id).key(validator.key()).u64(net).string(b"post").emit();
+    Ok(())
+}
+
+/// A round's vault and where its fees go.
+pub struct Pot {
+    round: Round,
+    pub vault: Vault,
+    account: Account,
+    treasury: Account,
+}
+
+impl Pot {
+    #[inline(always)]
+    pub fn load(context: &Context, round: Round, account: Account, treasury: Account) -> Result<Pot> {
+        let vault = round::load_vault(context, account, round)?;
+        treasury.must_be_writable(Who::Treasury)?;
+        if !round.treasury().is(treasury.key()) {
+            return Err(fault::ADDRESS.at(Who::Treasury));
+        }
+        Ok(Pot { round, vault, account, treasury })
+    }
+
+    /// The treasury may be the claimant, but none of the instruction's other accounts.
+    #[inline(always)]
+    pub fn check_treasury(&self, others: &[Account]) -> Result {
+        self.treasury.must_differ(self.account, Who::Treasury)?;
+        for other in others {
+            self.treasury.must_differ(*other, Who::Treasury)?;
+        }
+        Ok(())
+    }
+
+    /// Pays a gross reward less the fee, and returns the net. No honest claim fails over a treasury that cannot hold a
+    /// fee: it is waived then.
+    #[inline(always)]
+    pub fn pay(&self, claimant: Account, gross: u64) -> Result<u64> {
+        let fee = math::share(gross, self.round.fee_bps().get());
+        let fee = if self.treasury_holds(fee) { fee } else { 0 };
+        let net = gross - fee;
+        self.account.pay(claimant, net)?;
+        self.account.pay(self.treasury, fee)?;
+        self.vault.fees().set(self.vault.fees().get() + fee);
+        Ok(net)
+    }
+
+    /// Pays a validator for one validation, or forfeits an outlier's share, and returns the net.
+    #[inline(always)]
+    pub fn reward_validation(&self, validator: Account, outlier: bool) -> Result<u64> {
+        let gross = round::terms(self.round).per_validation();
+        let vault = self.vault;
+        vault.validator_claims().set(vault.validator_claims().get() + 1);
+        if outlier {
+            self.forfeit(gross)?;
+            return Ok(0);
+        }
+        let net = self.pay(validator, gross)?;
+        vault.paid_validators().set(vault.paid_validators().get() + net);
+        Ok(net)
+    }
+
+    /// Gives a forfeited share to the treasury; where that cannot take it, the share stays in the vault.
+    fn forfeit(&self, gross: u64) -> Result {
+        let vault = self.vault;
+        if !self.treasury_holds(gross) {
+            vault.forfeited().set(vault.forfeited().get() + gross);
+            return Ok(());
+        }
+        self.account.pay(self.treasury, gross)?;
+        vault.fees().set(vault.fees().get() + gross);
+        Ok(())
+    }
+
+    fn treasury_holds(&self, amount: u64) -> bool {
+        amount == 0
+            || self.treasury.lamports().saturating_add(amount) >= sys::rent_minimum(self.treasury.data_len())
+    }
+}

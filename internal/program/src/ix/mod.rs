@@ -1,0 +1,14 @@
+//! The instructions. Each checks in this order: data, accounts, arguments, state; then it calls other programs, and
+//! only then it writes and moves lamports.
+
+pub mod cancel;
+pub mod claim;
+pub mod configure;
+pub mod create;
+pub mod finalize;
+pub mod profile;
+pub mod protocol;
+pub mod settle;
+pub mod submit;
+pub mod validate;
+pub mod withdraw;
