@@ -2,7 +2,6 @@ package svm
 
 import (
 	"cmp"
-	"crypto/sha256"
 	"fmt"
 	"iter"
 	"maps"
@@ -21,7 +20,7 @@ type Bank struct {
 	mu       sync.Mutex
 	state    bankState
 	offset   time.Duration // added to the clock by Warp
-	programs map[[sha256.Size]byte]*program // verified ELFs by their hash
+	programs programCache
 	subs     []subscriber
 	nextSub  int
 	queue    []Event // committed and not yet delivered
@@ -60,7 +59,7 @@ func (cfg Config) withDefaults() Config {
 
 // NewBank returns a ledger that holds the built-in programs and the sysvars.
 func NewBank(cfg Config) *Bank {
-	b := &Bank{cfg: cfg.withDefaults(), programs: map[[sha256.Size]byte]*program{}}
+	b := &Bank{cfg: cfg.withDefaults(), programs: programCache{}}
 	b.state = bankState{
 		accounts: map[solana.PublicKey]*Account{},
 		records:  map[solana.Signature]*Record{},

@@ -1,7 +1,9 @@
 package svm
 
 import (
+	"crypto/ed25519"
 	"errors"
+	"fmt"
 
 	"github.com/gagliardetto/solana-go"
 )
@@ -9,22 +11,109 @@ import (
 // lamportsPerSignature is the base fee.
 const lamportsPerSignature = 5_000
 
-// program is a verified ELF ready to run.
-type program struct{}
-
 // Process runs a transaction in its wire form: it checks form, signatures, locks, blockhash and duplicates, charges the
 // fee, executes and commits. The slot of the result is the transaction's own; the next one begins after it.
 func (b *Bank) Process(wire []byte) Result {
-	return Result{Err: ErrSanitizeFailure, Detail: "not implemented yet"}
+	m, res := b.admit(wire, true)
+	if res.Err != nil {
+		return res
+	}
+	b.mu.Lock()
+	defer b.unlockAndNotify()
+	b.tick()
+	x := b.execute(m, &res, executeOptions{checkAge: true})
+	if !res.Processed {
+		return res
+	}
+	changes := x.commit(res.Err == nil)
+	b.record(&Record{Result: res, Wire: append([]byte(nil), wire...)})
+	b.state.slots.next(b.now())
+	if len(b.subs) > 0 {
+		shared := res
+		b.emit(Event{Slot: res.Slot, Result: &shared, Accounts: changes})
+	}
+	return res
 }
 
-// Simulate is Process without a commit.
+// Simulate is Process without a commit. PostAccounts of the result are the writable accounts as they would be.
 func (b *Bank) Simulate(wire []byte, o SimulateOptions) Result {
-	return Result{Err: ErrSanitizeFailure, Detail: "not implemented yet"}
+	m, res := b.admit(wire, o.SigVerify)
+	if res.Err != nil {
+		return res
+	}
+	b.mu.Lock()
+	defer b.mu.Unlock()
+	b.tick()
+	x := b.execute(m, &res, executeOptions{checkAge: !o.ReplaceBlockhash})
+	res.Processed = false
+	if x != nil {
+		res.PostAccounts = map[solana.PublicKey]Account{}
+		for i := range x.accts {
+			if m.writable[i] {
+				res.PostAccounts[m.keys[i]] = x.accts[i].Account.Clone()
+			}
+		}
+	}
+	return res
 }
 
-// ErrBadProgram is returned by AddProgram for an ELF that cannot be run.
-var ErrBadProgram = errors.New("svm: not a usable sBPF program")
+// admit does what needs no ledger: it parses and verifies the signatures.
+func (b *Bank) admit(wire []byte, verify bool) (*message, Result) {
+	m, err := parseTransaction(wire)
+	if err != nil {
+		res := Result{Err: ErrSanitizeFailure, Detail: err.Error()}
+		if errors.Is(err, errVersion) {
+			res.Err = ErrUnsupportedVersion
+		}
+		return nil, res
+	}
+	res := Result{Signature: m.signatures[0], Version: m.version}
+	if verify {
+		for i, sig := range m.signatures {
+			if !ed25519.Verify(m.keys[i][:], m.signed, sig[:]) {
+				res.Err, res.Detail = ErrSignatureFailure, fmt.Sprintf("the signature of %s is wrong", m.keys[i])
+				return nil, res
+			}
+		}
+	}
+	return m, res
+}
 
-// AddProgram deploys an ELF at an address, without an upgrade authority, as the upgradeable loader would have done.
-func (b *Bank) AddProgram(id solana.PublicKey, elf []byte) error { return ErrBadProgram }
+// executeOptions are what Process and Simulate do differently.
+type executeOptions struct {
+	checkAge bool // the blockhash must be recent and the transaction new
+}
+
+// execute runs a transaction on the present state and fills in its result; b.mu is held. It returns nil where the
+// transaction was refused before its first instruction.
+func (b *Bank) execute(m *message, res *Result, o executeOptions) *execution {
+	res.Slot, res.BlockTime = b.state.slots.slot, b.now().Unix()
+	if res.Err = b.loadLookups(m); res.Err != nil {
+		return nil
+	}
+	res.Keys = m.keys
+	if res.Err = m.lockError(); res.Err != nil {
+		return nil
+	}
+	if o.checkAge && !b.state.slots.valid(m.blockhash) {
+		res.Err = ErrBlockhashNotFound
+		return nil
+	}
+	limits, terr := computeBudget(m)
+	if terr != nil {
+		res.Err = terr
+		return nil
+	}
+	if _, dup := b.state.records[res.Signature]; dup && o.checkAge {
+		res.Err = ErrAlreadyProcessed
+		return nil
+	}
+	res.Fee = limits.fee(m)
+	x, terr := b.load(m, limits, res.Fee)
+	if terr != nil {
+		res.Err = terr
+		return nil
+	}
+	x.run(res)
+	return x
+}

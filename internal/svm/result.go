@@ -26,7 +26,7 @@ type Result struct {
 	PreBalances       []uint64 // lamports, by index of Keys; nil where nothing was loaded
 	PostBalances      []uint64
 	InnerInstructions []InnerInstructions
-	Version           int                // -1 for a legacy message, otherwise its version
+	Version           int                          // -1 for a legacy message, otherwise its version
 	PostAccounts      map[solana.PublicKey]Account // Simulate only: writable accounts afterwards
 }
 

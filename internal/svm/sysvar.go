@@ -90,12 +90,15 @@ func encodeEpochSchedule() []byte {
 	return le.AppendUint64(buf, firstNormalSlot)
 }
 
+// maxSlotHashes is how many slots the SlotHashes sysvar goes back.
+const maxSlotHashes = 300
+
 // slotSysvar returns the bytes of RecentBlockhashes or SlotHashes; b.mu is held.
 func (b *Bank) slotSysvar(key solana.PublicKey) []byte {
 	le := binary.LittleEndian
-	limit := uint64(150)
+	limit := uint64(maxBlockhashAge)
 	if key == sysvarSlotHashesID {
-		limit = 300
+		limit = maxSlotHashes
 	}
 	slot := b.state.slots.slot
 	n := min(limit, slot)

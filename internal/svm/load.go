@@ -1,0 +1,129 @@
+package svm
+
+import (
+	"math"
+
+	"github.com/gagliardetto/solana-go"
+)
+
+// Sizes that count towards the limit on loaded data besides the data itself, in bytes.
+const (
+	accountBaseSize = 64
+	lookupBaseSize  = 8248
+)
+
+// maxNonceData is the data length of a nonce account, the only other account of the system program that can hold data.
+const maxNonceData = 80
+
+// load reads the accounts of a transaction, takes the fee from its payer and checks its programs. Nothing is stored.
+func (b *Bank) load(m *message, limits budget, fee uint64) (*execution, *TransactionError) {
+	x := &execution{bank: b, msg: m, fee: fee, budget: limits, meter: limits.units, clock: b.clock()}
+	x.accts = make([]txAccount, len(m.keys))
+	loaded := uint64(len(m.lookups)) * lookupBaseSize
+	if loaded > limits.loadedLimit {
+		return nil, ErrMaxLoadedAccountsDataSizeExceeded
+	}
+	for i, key := range m.keys {
+		a := &x.accts[i]
+		a.key = key
+		if key == sysvarInstructionsID {
+			a.Account = Account{Data: m.instructionsSysvar(), Owner: SysvarOwnerID}
+			a.owned = true
+		} else if stored := b.lookup(key); stored != nil {
+			a.Account = *stored
+			loaded += accountBaseSize + uint64(len(stored.Data))
+		} else {
+			a.Account = Account{RentEpoch: math.MaxUint64, Owner: SystemProgramID}
+		}
+		if m.writable[i] && a.Lamports >= RentExempt(len(a.Data)) {
+			a.RentEpoch = math.MaxUint64
+		}
+		a.preLamports = a.Lamports
+		if i == 0 {
+			if err := a.payFee(fee); err != nil {
+				return nil, err
+			}
+		}
+		a.rent = newRentState(&a.Account)
+		if loaded > limits.loadedLimit {
+			return nil, ErrMaxLoadedAccountsDataSizeExceeded
+		}
+	}
+	for _, in := range m.instructions {
+		if err := b.checkProgram(&x.accts[in.program]); err != nil {
+			return nil, err
+		}
+	}
+	return x, nil
+}
+
+// payFee takes the fee from the account, if it can be had there.
+func (a *txAccount) payFee(fee uint64) *TransactionError {
+	if a.Lamports == 0 {
+		return ErrAccountNotFound
+	}
+	if a.Owner != SystemProgramID || len(a.Data) != 0 && len(a.Data) != maxNonceData {
+		return ErrInvalidAccountForFee
+	}
+	minimum := uint64(0)
+	if len(a.Data) > 0 {
+		minimum = RentExempt(maxNonceData)
+	}
+	if a.Lamports < minimum || a.Lamports-minimum < fee {
+		return ErrInsufficientFundsForFee
+	}
+	pre := newRentState(&a.Account)
+	a.Lamports -= fee
+	if !pre.allows(&a.Account) {
+		return &TransactionError{Kind: "InsufficientFundsForRent", Index: 0}
+	}
+	return nil
+}
+
+// checkProgram reports whether an account can be invoked by a transaction.
+func (b *Bank) checkProgram(a *txAccount) *TransactionError {
+	if a.key == NativeLoaderID || a.Executable && a.Owner == NativeLoaderID {
+		return nil
+	}
+	if a.Executable {
+		if loader := b.lookup(a.Owner); loader != nil && loader.Owner == NativeLoaderID && loader.Executable {
+			return nil
+		}
+	}
+	return ErrInvalidProgramForExecution
+}
+
+// rentState is an account's standing before its transaction (SIMD-0392: who existed may stay as poor as it was).
+type rentState struct {
+	existed  bool
+	lamports uint64
+	size     int
+	owner    solana.PublicKey
+}
+
+func newRentState(a *Account) rentState {
+	return rentState{existed: a.Lamports > 0, lamports: a.Lamports, size: len(a.Data), owner: a.Owner}
+}
+
+// allows reports whether the account may be left as it is now: gone, rent-exempt, or not poorer, not larger and with
+// the same owner.
+func (r rentState) allows(a *Account) bool {
+	if a.Lamports == 0 || a.Lamports >= RentExempt(len(a.Data)) {
+		return true
+	}
+	return r.existed && r.owner == a.Owner && r.size >= len(a.Data) && a.Lamports >= r.lamports
+}
+
+// incineratorID burns what is sent there and need not be rent-exempt.
+var incineratorID = solana.MustPublicKeyFromBase58("1nc1nerator11111111111111111111111111111111")
+
+// checkRent refuses accounts that are left with too little.
+func (x *execution) checkRent() *TransactionError {
+	for i := range x.accts {
+		a := &x.accts[i]
+		if x.msg.writable[i] && a.key != incineratorID && !a.rent.allows(&a.Account) {
+			return &TransactionError{Kind: "InsufficientFundsForRent", Index: uint8(i)}
+		}
+	}
+	return nil
+}

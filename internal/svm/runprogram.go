@@ -1,0 +1,212 @@
+package svm
+
+import (
+	"encoding/binary"
+	"errors"
+	"sync"
+
+	"github.com/decloud-sdk/decloud-go/internal/svm/sbpf"
+	"github.com/gagliardetto/solana-go"
+)
+
+// heapPageCost is what every 32 KiB of heap beyond the first cost, in compute units.
+const heapPageCost = 8
+
+// runner is a virtual machine and its input, kept for the next program.
+type runner struct {
+	vm    sbpf.VM
+	input []byte
+}
+
+var runners = sync.Pool{New: func() any { return new(runner) }}
+
+// inputBuffer returns n zero bytes.
+func (r *runner) inputBuffer(n int) []byte {
+	if cap(r.input) < n {
+		r.input = make([]byte, n)
+		return r.input
+	}
+	r.input = r.input[:n]
+	clear(r.input)
+	return r.input
+}
+
+// dispatch runs the program of a frame, built in or not, and logs its course.
+func (x *execution) dispatch(f *frame) *InstructionError {
+	prog := &x.accts[f.program]
+	isLoader := prog.Owner == UpgradeableLoaderID || prog.Owner == LoaderV2ID
+	native := prog.Owner == NativeLoaderID
+	builtin := builtins[prog.key]
+	if !isLoader && (!native || builtin == nil) {
+		return errUnsupportedProgramID
+	}
+	x.returnID, x.returnData = prog.key, nil
+	x.logs.invoke(prog.key, f.height)
+	var err error
+	if native {
+		if e := builtin(f); e != nil {
+			err = e
+		}
+	} else {
+		err = x.runProgram(f)
+	}
+	if err == nil {
+		x.logs.success(prog.key)
+		return nil
+	}
+	x.logs.failed(prog.key, err)
+	if ixErr := (*InstructionError)(nil); errors.As(err, &ixErr) {
+		return ixErr
+	}
+	return errProgramFailedToComplete
+}
+
+// runProgram runs an sBPF program. An error that is no *InstructionError is the virtual machine's.
+func (x *execution) runProgram(f *frame) error {
+	p := x.bank.program(&x.accts[f.program])
+	if p == nil {
+		x.logs.add("Program is not deployed")
+		return errUnsupportedProgramID
+	}
+	f.vm = runners.Get().(*runner)
+	defer func() {
+		runners.Put(f.vm)
+		f.vm = nil
+	}()
+	dataAddr, ixe := f.serialize()
+	if ixe != nil {
+		return ixe
+	}
+	if !x.consume(uint64((x.budget.heap+32*1024-1)/(32*1024)-1) * heapPageCost) {
+		x.logs.addf("Failed to create SBF VM: %v", errComputationalBudgetExceeded)
+		return ixErr("ProgramEnvironmentSetupFailure")
+	}
+	before := x.meter
+	vm := &f.vm.vm
+	vm.Ctx = f
+	vm.Reset(p, f.vm.input, x.budget.heap, &x.meter)
+	code, err := vm.Run(p, sbpf.InputStart, dataAddr)
+	id := f.programID()
+	x.logs.addf("Program %s consumed %d of %d compute units", id, before-x.meter, before)
+	if len(x.returnData) > 0 {
+		x.logs.returned(id, x.returnData)
+	}
+	var sys *sbpf.SyscallError
+	switch {
+	case errors.As(err, &sys):
+		return sys.Err
+	case err != nil:
+		x.meter = 0 // a fault of the program costs all there is
+		return err
+	case code != 0:
+		return programResult(code)
+	}
+	if ixe := f.deserialize(); ixe != nil {
+		return ixe
+	}
+	return nil
+}
+
+// ErrBadProgram is wrapped by the errors of AddProgram.
+var ErrBadProgram = sbpf.ErrELF
+
+// State tags of the upgradeable loader's accounts.
+const (
+	loaderProgram     = 2
+	loaderProgramData = 3
+	programDataHeader = 45 // tag, slot, optional authority
+)
+
+// ProgramDataAddress returns where the upgradeable loader keeps the ELF of a program.
+func ProgramDataAddress(id solana.PublicKey) solana.PublicKey {
+	addr, _, err := solana.FindProgramAddress([][]byte{id[:]}, UpgradeableLoaderID)
+	if err != nil { // no bump of 256: cannot be found by trying
+		return solana.PublicKey{}
+	}
+	return addr
+}
+
+// AddProgram deploys an ELF at an address, without an upgrade authority, as the upgradeable loader would have done.
+// The error wraps ErrBadProgram and says what is wrong with the ELF.
+func (b *Bank) AddProgram(id solana.PublicKey, elf []byte) error {
+	return b.addProgram(id, elf, nil)
+}
+
+// AddUpgradeableProgram is AddProgram with an upgrade authority.
+func (b *Bank) AddUpgradeableProgram(id solana.PublicKey, elf []byte, authority solana.PublicKey) error {
+	return b.addProgram(id, elf, &authority)
+}
+
+func (b *Bank) addProgram(id solana.PublicKey, elf []byte, authority *solana.PublicKey) error {
+	p, err := sbpf.Load(elf, syscalls)
+	if err != nil {
+		return err
+	}
+	dataID := ProgramDataAddress(id)
+	prog := binary.LittleEndian.AppendUint32(nil, loaderProgram)
+	prog = append(prog, dataID[:]...)
+	b.mu.Lock()
+	defer b.unlockAndNotify()
+	b.tick()
+	data := make([]byte, programDataHeader, programDataHeader+len(elf))
+	binary.LittleEndian.PutUint32(data, loaderProgramData)
+	binary.LittleEndian.PutUint64(data[4:], b.state.slots.slot)
+	if authority != nil {
+		data[12] = 1
+		copy(data[13:], authority[:])
+	}
+	data = append(data, elf...)
+	b.programs.put(data[programDataHeader:], p)
+	changes := []AccountChange{
+		{dataID, Account{Lamports: RentExempt(len(data)), Data: data, Owner: UpgradeableLoaderID, RentEpoch: ^uint64(0)}},
+		{id, Account{Lamports: RentExempt(len(prog)), Data: prog, Owner: UpgradeableLoaderID, Executable: true, RentEpoch: ^uint64(0)}},
+	}
+	for i := range changes {
+		b.store(changes[i].Key, &changes[i].Account)
+	}
+	b.emit(Event{Slot: b.state.slots.slot, Accounts: changes})
+	return nil
+}
+
+// elfRef names the bytes of an ELF by where they are: account data never changes once it is stored.
+type elfRef struct {
+	first *byte
+	n     int
+}
+
+// programCache remembers the loaded form of ELFs; nil where one cannot be run.
+type programCache map[elfRef]*sbpf.Program
+
+// maxCachedPrograms bounds the cache, which is emptied when it is full.
+const maxCachedPrograms = 256
+
+func (c programCache) put(elf []byte, p *sbpf.Program) {
+	if len(c) >= maxCachedPrograms {
+		clear(c)
+	}
+	c[elfRef{&elf[0], len(elf)}] = p
+}
+
+// program returns what an executable account runs, or nil where there is nothing runnable; b.mu is held.
+func (b *Bank) program(a *txAccount) *sbpf.Program {
+	elf := a.Data
+	if a.Owner == UpgradeableLoaderID {
+		if len(a.Data) < 36 || binary.LittleEndian.Uint32(a.Data) != loaderProgram {
+			return nil
+		}
+		data := b.state.accounts[solana.PublicKey(a.Data[4:36])]
+		if data == nil || data.Owner != UpgradeableLoaderID || len(data.Data) < programDataHeader {
+			return nil
+		}
+		elf = data.Data[programDataHeader:]
+	}
+	if len(elf) == 0 {
+		return nil
+	}
+	p, ok := b.programs[elfRef{&elf[0], len(elf)}]
+	if !ok {
+		p, _ = sbpf.Load(elf, syscalls)
+		b.programs.put(elf, p)
+	}
+	return p
+}
