@@ -45,8 +45,10 @@ var (
 	errSeedsInvalid    = errors.New("Could not create program address with signer seeds: Provided seeds do not result in a valid address")
 )
 
-// syscalls are all system calls by name.
-var syscalls = func() *sbpf.Syscalls {
+// syscalls are all system calls by name. init sets it: invocations lead back to it.
+var syscalls *sbpf.Syscalls
+
+func init() {
 	s, err := sbpf.NewSyscalls(map[string]sbpf.Syscall{
 		"abort":                                 sysAbort,
 		"sol_panic_":                            sysPanic,
@@ -91,8 +93,8 @@ var syscalls = func() *sbpf.Syscalls {
 	if err != nil { // two names with the same hash: a mistake in this table
 		panic(err)
 	}
-	return s
-}()
+	syscalls = s
+}
 
 // unsupported stands for a system call that this ledger lacks.
 func unsupported(name string) sbpf.Syscall {
