@@ -48,12 +48,7 @@ func LoadPyTorch(r io.ReaderAt, size int64, opts PyTorchOptions) (Model, error) 
 		return Model{}, fmt.Errorf("%w: %w", ErrInvalid, err)
 	}
 	l.file = f
-	l.model.Weights = map[string]safetensors.Tensor{}
-	root, ok := f.Root.(*pickle.Object)
-	if !ok {
-		return Model{}, notAModule(f.Root)
-	}
-	if err := l.walk(root, "", 0); err != nil {
+	if err := l.load(); err != nil {
 		return Model{}, err
 	}
 	if err := l.model.Check(); err != nil {
@@ -108,7 +103,18 @@ type torchLoader struct {
 	inOrder []string
 	file    *torchfile.File
 	model   Model
+	work    int
 	assumed map[pickle.Global]bool
+}
+
+// load turns the file's value into layers.
+func (l *torchLoader) load() error {
+	l.model.Weights = map[string]safetensors.Tensor{}
+	root, ok := l.file.Root.(*pickle.Object)
+	if !ok {
+		return notAModule(l.file.Root)
+	}
+	return l.walk(root, "", 0)
 }
 
 const torchModules = "torch.nn.modules."
@@ -139,7 +145,7 @@ func (l *torchLoader) walk(o *pickle.Object, path string, depth int) error {
 	if depth > maxDepth {
 		return fmt.Errorf("%w: modules are nested more than %d deep", ErrInvalid, maxDepth)
 	}
-	m, err := newModule(o)
+	m, err := newModule(o, &l.work)
 	if err != nil {
 		return fmt.Errorf("%w: %s: %w", ErrInvalid, at, err)
 	}
@@ -157,7 +163,11 @@ func (l *torchLoader) walk(o *pickle.Object, path string, depth int) error {
 		if !l.consented(o.Class) {
 			return fmt.Errorf("%w: %s is a %.200s, which cannot be read as layers in order", ErrUnsupported, at, o.Class)
 		}
-		if len(m.tensors()) > 0 {
+		own, err := m.tensors()
+		if err != nil {
+			return err
+		}
+		if len(own) > 0 {
 			return fmt.Errorf("%w: %s (%.200s) has weights of its own beside its children's", ErrUnsupported, at, o.Class)
 		}
 		l.assume(o.Class)

@@ -161,5 +161,5 @@ func (m module) part(name string) (module, error) {
 	if !ok {
 		return module{}, fmt.Errorf("part %s is missing", name)
 	}
-	return newModule(o)
+	return newModule(o, m.work)
 }

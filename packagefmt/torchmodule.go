@@ -8,18 +8,33 @@ import (
 	"github.com/decloud-sdk/decloud-go/packagefmt/internal/torchfile"
 )
 
+// maxWork bounds the steps of walking a module tree. A pickle may hold the same
+// module in many places, so that a small file makes an endless tree; 4,096
+// layers with all their weights take under 100,000 steps.
+const maxWork = 1 << 18
+
 // module is a pickled torch.nn.Module: its __dict__.
 type module struct {
 	class pickle.Global
 	state *pickle.Dict
+	work  *int // steps of the whole walk so far
 }
 
-func newModule(o *pickle.Object) (module, error) {
+func newModule(o *pickle.Object, work *int) (module, error) {
 	state, ok := o.State.(*pickle.Dict)
 	if !ok || len(o.Args) != 0 {
 		return module{}, fmt.Errorf("%.200s is no torch.nn.Module", o.Class)
 	}
-	return module{o.Class, state}, nil
+	m := module{o.Class, state, work}
+	return m, m.charge(1)
+}
+
+// charge pays for n steps.
+func (m module) charge(n int) error {
+	if *m.work += n; *m.work > maxWork {
+		return fmt.Errorf("%w: the tree of modules has no end", ErrInvalid)
+	}
+	return nil
 }
 
 // dict returns a dictionary of the module; an absent one is empty.
@@ -48,6 +63,9 @@ func (m module) plain() error {
 // children calls visit for every child in order.
 func (m module) children(visit func(name string, child *pickle.Object) error) error {
 	d := m.dict("_modules")
+	if err := m.charge(d.Len()); err != nil {
+		return err
+	}
 	for _, key := range d.Keys() {
 		name, isString := key.(string)
 		v, _ := d.Get(key)
@@ -66,10 +84,13 @@ func (m module) children(visit func(name string, child *pickle.Object) error) er
 }
 
 // tensors returns the module's own parameters and persistent buffers, in order.
-func (m module) tensors() (names []string) {
+func (m module) tensors() (names []string, err error) {
 	skip := map[any]bool{}
 	if v, ok := m.state.Get("_non_persistent_buffers_set"); ok {
 		if s, ok := v.(*pickle.Set); ok {
+			if err := m.charge(len(s.Items)); err != nil {
+				return nil, err
+			}
 			for _, item := range s.Items {
 				if name, ok := item.(string); ok {
 					skip[name] = true
@@ -79,6 +100,9 @@ func (m module) tensors() (names []string) {
 	}
 	for _, which := range []string{"_parameters", "_buffers"} {
 		d := m.dict(which)
+		if err := m.charge(d.Len()); err != nil {
+			return nil, err
+		}
 		for _, key := range d.Keys() {
 			name, ok := key.(string)
 			if v, _ := d.Get(key); ok && v != nil && !(which == "_buffers" && skip[name]) {
@@ -86,7 +110,7 @@ func (m module) tensors() (names []string) {
 			}
 		}
 	}
-	return names
+	return names, nil
 }
 
 // tensor returns a parameter or buffer by its name.
@@ -107,7 +131,11 @@ func (m module) eachTensor(prefix string, depth int, visit func(name string, t t
 	if depth > 4 {
 		return fmt.Errorf("%w: a layer's parts are nested too deep", ErrInvalid)
 	}
-	for _, name := range m.tensors() {
+	names, err := m.tensors()
+	if err != nil {
+		return err
+	}
+	for _, name := range names {
 		t, ok := m.tensor(name)
 		if !ok {
 			return fmt.Errorf("%w: %.100s is no tensor", ErrInvalid, prefix+name)
@@ -117,7 +145,7 @@ func (m module) eachTensor(prefix string, depth int, visit func(name string, t t
 		}
 	}
 	return m.children(func(name string, child *pickle.Object) error {
-		part, err := newModule(child)
+		part, err := newModule(child, m.work)
 		if err != nil {
 			return fmt.Errorf("%w: %w", ErrInvalid, err)
 		}

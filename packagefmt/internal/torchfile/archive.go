@@ -104,7 +104,7 @@ func (f *File) openZip(r io.ReaderAt, size int64, allow func(pickle.Global) erro
 		return err
 	}
 	f.storage = func(key string) ([]byte, error) { return read("data/"+key, size) }
-	f.Root, _, err = pickle.Decode(data, hooks(allow))
+	f.Root, _, err = pickle.Decode(data, hooks(allow, storageOf))
 	if err != nil {
 		return fmt.Errorf("data.pkl: %w", err)
 	}

@@ -12,6 +12,7 @@ import (
 type Storage struct {
 	Key   string
 	DType string // F32, F16, BF16, F64, I64, or "" for one that cannot be read
+	Size  int64  // bytes of one element
 	Count int64
 }
 
@@ -22,16 +23,21 @@ type Tensor struct {
 	Shape, Stride []int64
 }
 
-var storageTypes = map[string]string{
-	"FloatStorage": "F32", "HalfStorage": "F16", "BFloat16Storage": "BF16",
-	"DoubleStorage": "F64", "LongStorage": "I64",
-	"IntStorage": "", "ShortStorage": "", "CharStorage": "", "ByteStorage": "", "BoolStorage": "",
-	"ComplexFloatStorage": "", "ComplexDoubleStorage": "",
+// storageType is the element type of a storage: dtype is empty for one that
+// is stepped over but cannot be a weight.
+type storageType struct {
+	dtype string
+	size  int64
 }
 
-var dtypeSize = map[string]int64{"F32": 4, "F16": 2, "BF16": 2, "F64": 8, "I64": 8}
+var storageTypes = map[string]storageType{
+	"FloatStorage": {"F32", 4}, "HalfStorage": {"F16", 2}, "BFloat16Storage": {"BF16", 2},
+	"DoubleStorage": {"F64", 8}, "LongStorage": {"I64", 8},
+	"IntStorage": {"", 4}, "ShortStorage": {"", 2}, "CharStorage": {"", 1}, "ByteStorage": {"", 1},
+	"BoolStorage": {"", 1}, "ComplexFloatStorage": {"", 8}, "ComplexDoubleStorage": {"", 16},
+}
 
-func hooks(allow func(pickle.Global) error) pickle.Hooks {
+func hooks(allow func(pickle.Global) error, persistent func(any) (any, error)) pickle.Hooks {
 	return pickle.Hooks{
 		Allow: func(g pickle.Global) error {
 			switch g.Module {
@@ -56,7 +62,7 @@ func hooks(allow func(pickle.Global) error) pickle.Hooks {
 			return allow(g)
 		},
 		Call:       call,
-		Persistent: storageOf,
+		Persistent: persistent,
 	}
 }
 
@@ -104,11 +110,11 @@ func storageOf(id any) (any, error) {
 	class, ok1 := t[1].(pickle.Global)
 	key, ok2 := t[2].(string)
 	count, ok3 := t[4].(int64)
-	dtype, ok4 := storageTypes[class.Name]
+	typ, ok4 := storageTypes[class.Name]
 	if !ok1 || !ok2 || !ok3 || !ok4 || count < 0 || strings.ContainsAny(key, `/\`) {
 		return nil, fmt.Errorf("%w: storage of type %.60s with %d elements", ErrFormat, class, count)
 	}
-	return Storage{key, dtype, count}, nil
+	return Storage{key, typ.dtype, typ.size, count}, nil
 }
 
 func sizes(v any) ([]int64, bool) {
@@ -128,8 +134,8 @@ func sizes(v any) ([]int64, bool) {
 // Load reads a tensor's values. Every index it would touch must lie in its
 // storage, and the storage must be in the file at exactly its declared size.
 func (f *File) Load(t Tensor) (safetensors.Tensor, error) {
-	size, ok := dtypeSize[t.Storage.DType]
-	if !ok {
+	size := t.Storage.Size
+	if t.Storage.DType == "" {
 		return safetensors.Tensor{}, fmt.Errorf("%w: its numbers are of a type other than float16, bfloat16, float32, float64 or int64", ErrFormat)
 	}
 	shape := make([]int, len(t.Shape))
@@ -146,7 +152,7 @@ func (f *File) Load(t Tensor) (safetensors.Tensor, error) {
 	if f.budget -= 4 * int64(n); f.budget < 0 {
 		return safetensors.Tensor{}, fmt.Errorf("%w: its tensors are larger than the file can hold", ErrFormat)
 	}
-	raw, err := f.bytes(t.Storage, size)
+	raw, err := f.bytes(t.Storage)
 	if err != nil {
 		return safetensors.Tensor{}, err
 	}
@@ -188,7 +194,7 @@ func (t Tensor) inside(n int) error {
 
 // bytes returns a whole storage. The last one is kept: many small views of one
 // large storage are read once.
-func (f *File) bytes(s Storage, size int64) ([]byte, error) {
+func (f *File) bytes(s Storage) ([]byte, error) {
 	if f.last == nil || f.lastKey != s.Key {
 		raw, err := f.storage(s.Key)
 		if err != nil {
@@ -199,8 +205,8 @@ func (f *File) bytes(s Storage, size int64) ([]byte, error) {
 		}
 		f.lastKey, f.last = s.Key, raw
 	}
-	if int64(len(f.last))/size != s.Count || int64(len(f.last))%size != 0 {
-		return nil, fmt.Errorf("%w: storage %.40q has %d bytes, %d elements of %d declared", ErrFormat, s.Key, len(f.last), s.Count, size)
+	if int64(len(f.last))/s.Size != s.Count || int64(len(f.last))%s.Size != 0 {
+		return nil, fmt.Errorf("%w: storage %.40q has %d bytes, %d elements of %d declared", ErrFormat, s.Key, len(f.last), s.Count, s.Size)
 	}
 	return f.last, nil
 }
