@@ -1,6 +1,8 @@
 package round
 
 import (
+	"crypto/sha256"
+	"fmt"
 	"time"
 
 	"github.com/gagliardetto/solana-go"
@@ -107,4 +109,9 @@ func DecodeProfile(address solana.PublicKey, data []byte) (*Profile, error) {
 	}
 	return &Profile{Address: address, Trainer: w.Trainer, Profile: rating.Profile{Stars: rating.Stars(w.Rating),
 		Total: w.TotalSubmissions, Successful: w.SuccessfulSubmissions, Slashed: w.SlashedCount}}, nil
+}
+
+// hash sums up what happens to a gradient while its round is active.
+func (g *Gradient) hash() [32]byte {
+	return sha256.Sum256(fmt.Appendf(nil, "%d %s %d %q %v", g.RoundID, g.Trainer, g.Index, g.CID, g.Scores))
 }

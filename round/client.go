@@ -12,6 +12,8 @@ import (
 	"github.com/gagliardetto/solana-go"
 	"github.com/gagliardetto/solana-go/rpc"
 	"github.com/gagliardetto/solana-go/rpc/jsonrpc"
+
+	"github.com/decloud-sdk/decloud-go/round/internal/pubsub"
 )
 
 // Client talks to one round program, for one wallet or for none. It is safe for
@@ -22,6 +24,7 @@ type Client struct {
 	rpc  *rpc.Client // repeats what fails for a passing reason
 	once *rpc.Client // for transactions: every call is one attempt
 	idle func()      // drops idle connections; nil: there are none of ours
+	feed *feed       // nil: no websocket
 	// taken are the signatures that are on chain or may get there.
 	taken signatures
 
@@ -50,6 +53,9 @@ func NewClient(cfg Config) (*Client, error) {
 		})
 	}
 	c.rpc = rpc.NewWithCustomRPCClient(&retrying{base, cfg.Attempts, cfg.RPCTimeout, cfg.Network.RPC})
+	if cfg.Network.WS != "" {
+		c.feed = newFeed(cfg.Network.WS, c.pubsub())
+	}
 	c.once = rpc.NewWithCustomRPCClient(&retrying{base, 1, cfg.RPCTimeout, cfg.Network.RPC})
 	return c, nil
 }
@@ -57,10 +63,17 @@ func NewClient(cfg Config) (*Client, error) {
 // Close gives back what the client holds. A client that is closed works on, but
 // dials anew.
 func (c *Client) Close() error {
+	if c.feed != nil {
+		c.feed.close()
+	}
 	if c.idle != nil {
 		c.idle()
 	}
 	return nil
+}
+
+func (c *Client) pubsub() pubsub.Options {
+	return pubsub.Options{MaxMessage: c.cfg.MaxResponse, Dial: c.cfg.dialWS}
 }
 
 // Network is where the client's chain is.

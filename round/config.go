@@ -1,8 +1,10 @@
 package round
 
 import (
+	"context"
 	"errors"
 	"fmt"
+	"net"
 	"time"
 
 	"github.com/gagliardetto/solana-go/rpc"
@@ -51,6 +53,9 @@ type Config struct {
 	// MaxResponse bounds the bytes of one response over HTTP and of one message
 	// of a websocket. Default: 64 MiB.
 	MaxResponse int64
+
+	// dialWS replaces the network beneath a websocket, in tests.
+	dialWS func(ctx context.Context, network, address string) (net.Conn, error)
 }
 
 // maxComputeUnits is the most that a transaction may ask for.

@@ -181,26 +181,31 @@ func rejected(err error) bool {
 // await looks for the transaction until it is as final as asked for, or the
 // time is up.
 func (c *Client) await(ctx context.Context, tx *signed, limit time.Duration) (r Receipt, done bool, err error) {
+	if r, done, err := c.look(ctx, tx, false); done {
+		return r, true, err
+	}
 	wake, stop := c.hint(ctx, tx.signature)
 	defer stop()
 	end := time.NewTimer(limit)
 	defer end.Stop()
-	for pause := firstPause / 2; ; pause = min(2*pause, c.cfg.PollInterval) {
+	pause := firstPause / 2
+	for {
+		next := time.NewTimer(pause)
+		pause = min(2*pause, c.cfg.PollInterval)
+		select {
+		case <-ctx.Done():
+			next.Stop()
+			return Receipt{}, false, nil
+		case <-end.C:
+			next.Stop()
+			return Receipt{}, false, nil
+		case <-wake:
+			next.Stop()
+		case <-next.C:
+		}
 		if r, done, err := c.look(ctx, tx, false); done {
 			return r, true, err
 		}
-		next := time.NewTimer(pause)
-		select {
-		case <-ctx.Done():
-		case <-end.C:
-		case <-wake:
-			next.Stop()
-			continue
-		case <-next.C:
-			continue
-		}
-		next.Stop()
-		return Receipt{}, false, nil
 	}
 }
 
@@ -260,10 +265,4 @@ func (c *Client) expired(ctx context.Context, tx *signed) (r Receipt, done bool,
 		}
 	}
 	return Receipt{}, true, errStale
-}
-
-// hint gives a channel that is sent to when it is worth looking for the
-// signature, and a function that ends it.
-func (c *Client) hint(context.Context, solana.Signature) (<-chan struct{}, func()) {
-	return nil, func() {}
 }
