@@ -21,8 +21,9 @@ const maxBackoff = 5 * time.Minute
 type Config struct {
 	// Poll is the pause between two lists; a failing round is tried again after Poll, 2·Poll, 4·Poll … 5 minutes.
 	Poll time.Duration
-	// Wake, if not nil, makes the loop list at once when it receives.
-	Wake <-chan struct{}
+	// Hints, if not nil, runs beside the loop until ctx is done and calls hint
+	// when a list is worth having at once.
+	Hints func(ctx context.Context, hint func())
 	// List names the rounds that need attention now.
 	List func(ctx context.Context) ([]uint64, error)
 	// Handle takes one round as far as it goes now. It must be safe to call again at any time.
@@ -69,7 +70,10 @@ type loop struct {
 // Run works until ctx is done, then waits for the rounds in hand and returns nil: to be stopped is no error.
 func Run(ctx context.Context, cfg Config) error {
 	l := &loop{Config: cfg, inFlight: map[uint64]bool{}, failed: map[uint64]*attempt{}}
+	ctx, cancel := context.WithCancel(ctx)
 	defer l.wg.Wait()
+	defer cancel()
+	wake := l.listen(ctx)
 	listFailures := 0
 	for ctx.Err() == nil {
 		pause := l.Poll
@@ -87,9 +91,26 @@ func Run(ctx context.Context, cfg Config) error {
 				l.start(ctx, id)
 			}
 		}
-		wait(ctx, pause, l.Wake)
+		wait(ctx, pause, wake)
 	}
 	return nil
+}
+
+// listen gathers hints: any number of them before a list ask for one list.
+func (l *loop) listen(ctx context.Context) <-chan struct{} {
+	if l.Hints == nil {
+		return nil
+	}
+	wake := make(chan struct{}, 1)
+	l.wg.Go(func() {
+		l.Hints(ctx, func() {
+			select {
+			case wake <- struct{}{}:
+			default:
+			}
+		})
+	})
+	return wake
 }
 
 // start handles a round in a goroutine of its own unless it is in hand already or has to wait after a failure.

@@ -76,13 +76,19 @@ func TestRunTurnsAPanicOfTheCallersCodeIntoAnError(t *testing.T) {
 func TestRunSurvivesAFailingListAndWakesOnAHint(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		ctx, cancel := context.WithCancel(t.Context())
-		wake := make(chan struct{}, 1)
 		start, lists := time.Now(), 0
-		err := Run(ctx, Config{Poll: time.Hour, Wake: wake,
+		listed := make(chan struct{})
+		err := Run(ctx, Config{Poll: time.Hour,
+			Hints: func(ctx context.Context, hint func()) {
+				<-listed
+				hint()
+				hint()
+				<-ctx.Done()
+			},
 			List: func(context.Context) ([]uint64, error) {
 				lists++
 				if lists == 1 {
-					wake <- struct{}{}
+					close(listed)
 					return nil, errors.New("no chain")
 				}
 				cancel()

@@ -1,0 +1,38 @@
+package trainer
+
+import (
+	"time"
+
+	"github.com/ipfs/go-cid"
+
+	"github.com/decloud-sdk/decloud-go/rating"
+)
+
+// Event is what a worker tells its observer. The fields that an event has are
+// named beside its kind; the others are zero.
+type Event struct {
+	Kind      EventKind
+	Round     uint64
+	HasRound  bool          // false where the event is about no single round
+	CID       cid.Cid       // of the gradient package
+	Signature string        // of the transaction
+	Lamports  uint64        // net
+	Rating    rating.Stars  // after the claim
+	Progress  Progress      // of training
+	Err       error         // why
+	Retry     time.Duration // until the next try; 0: none
+}
+
+// EventKind says what happened.
+type EventKind string
+
+// The kinds of events, with the fields that each has.
+const (
+	EventRefused   EventKind = "refused"   // Err: the term of the round that the worker does not take
+	EventAccepted  EventKind = "accepted"  // the worker is about to fetch and train
+	EventTraining  EventKind = "training"  // Progress
+	EventTrained   EventKind = "trained"   // CID: the finished head is on disk
+	EventSubmitted EventKind = "submitted" // CID, Signature
+	EventClaimed   EventKind = "claimed"   // Lamports, Rating, Signature
+	EventFailed    EventKind = "failed"    // Err, Retry; HasRound is false where the chain could not be read
+)

@@ -1,0 +1,33 @@
+package validator
+
+import (
+	"time"
+
+	"github.com/gagliardetto/solana-go"
+)
+
+// Event is what a worker tells its observer. The fields that an event has are
+// named beside its kind; the others are zero.
+type Event struct {
+	Kind      EventKind
+	Round     uint64
+	HasRound  bool             // false where the event is about no single round
+	Trainer   solana.PublicKey // whose gradient it is about; zero: the base model
+	Score     Score
+	Signature string        // of the transaction
+	Lamports  uint64        // net
+	Err       error         // why
+	Retry     time.Duration // until the next try; 0: none
+}
+
+// EventKind says what happened.
+type EventKind string
+
+// The kinds of events, with the fields that each has.
+const (
+	EventRefused  EventKind = "refused"  // Err: why the worker does not score the round
+	EventBase     EventKind = "base"     // Score, Signature: the base head's score is on chain
+	EventGradient EventKind = "gradient" // Trainer, Score, Signature: a gradient's score is on chain
+	EventClaimed  EventKind = "claimed"  // Trainer, Lamports, Signature: one score was paid
+	EventFailed   EventKind = "failed"   // Err, Retry; HasRound is false where the chain could not be read
+)
