@@ -1,7 +1,6 @@
 package localnet
 
 import (
-	"context"
 	"crypto/sha256"
 	"errors"
 	"fmt"
@@ -91,7 +90,7 @@ func (n *Network) serve(cfg config) error {
 	})
 	srv, err := listen(cfg, route(n.rpcHandler, hub))
 	if err != nil {
-		return errors.Join(err, hub.Close(closeGrace))
+		return errors.Join(err, hub.Close(socketGrace))
 	}
 	n.hub, n.server = hub, srv
 	return nil
@@ -105,9 +104,7 @@ func (n *Network) Close() error {
 		if n.server == nil {
 			return
 		}
-		ctx, cancel := context.WithTimeout(context.Background(), closeGrace)
-		defer cancel()
-		n.closeErr = errors.Join(n.hub.Close(closeGrace), n.server.close(ctx))
+		n.closeErr = errors.Join(n.hub.Close(socketGrace), n.server.close())
 	})
 	return n.closeErr
 }

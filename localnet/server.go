@@ -15,8 +15,12 @@ import (
 	"github.com/gorilla/websocket"
 )
 
-// closeGrace is how long Close waits for requests under way.
-const closeGrace = 3 * time.Second
+// How long Close waits: for requests under way, which take milliseconds, and
+// for WebSocket clients to be told.
+const (
+	requestGrace = 500 * time.Millisecond
+	socketGrace  = 3 * time.Second
+)
 
 // server serves one handler on one or two listeners.
 type server struct {
@@ -72,11 +76,14 @@ func openPort(host string, port int) (net.Listener, error) {
 	return l, nil
 }
 
-// close ends the server; requests under way get until ctx ends.
-func (s *server) close(ctx context.Context) error {
+// close ends the server. Requests under way get requestGrace, connections
+// without one are cut.
+func (s *server) close() error {
+	ctx, cancel := context.WithTimeout(context.Background(), requestGrace)
+	defer cancel()
 	err := s.http.Shutdown(ctx)
-	if err != nil {
-		err = errors.Join(err, s.http.Close())
+	if errors.Is(err, context.DeadlineExceeded) {
+		err = s.http.Close()
 	}
 	s.serving.Wait()
 	return err

@@ -13,7 +13,9 @@ func (p Params) Count(minimum, maximum int) error {
 	switch {
 	case maximum == 0 && len(p) > 0:
 		return InvalidParams("Invalid parameters: No parameters were expected")
-	case len(p) < minimum || len(p) > maximum:
+	case len(p) < minimum:
+		return InvalidParams("`params` should have at least %d argument(s)", minimum)
+	case len(p) > maximum:
 		return InvalidParams("Invalid parameters: Expected from %d to %d parameters. Got: %d", minimum, maximum, len(p))
 	}
 	return nil

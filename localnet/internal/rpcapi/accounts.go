@@ -81,6 +81,9 @@ func (a *API) getMultipleAccounts(_ context.Context, p jsonrpc.Params) (any, err
 	if err != nil {
 		return nil, err
 	}
+	if cfg.Encoding == "" { // unlike getAccountInfo
+		cfg.Encoding = "base64"
+	}
 	shown := make([]any, len(keys))
 	scan := scan{left: a.MaxScanBytes}
 	for i, key := range keys {

@@ -78,8 +78,8 @@ func filterBytes(raw json.RawMessage, encoding string) ([]byte, error) {
 		}
 		return out, nil
 	}
-	var text string
-	if err := json.Unmarshal(raw, &text); err != nil {
+	var text *string
+	if err := json.Unmarshal(raw, &text); err != nil || text == nil {
 		return nil, errors.New("bytes must be a string or an array of numbers")
 	}
 	limit, decode := maxFilterBase58Text, base58.Decode
@@ -90,13 +90,13 @@ func filterBytes(raw json.RawMessage, encoding string) ([]byte, error) {
 	default:
 		return nil, fmt.Errorf("unknown encoding %.20q, expected base58 or base64", encoding)
 	}
-	if len(text) > limit {
+	if len(*text) > limit {
 		return nil, errFilterTooLarge
 	}
-	if text == "" {
+	if *text == "" {
 		return nil, nil
 	}
-	out, err := decode(text)
+	out, err := decode(*text)
 	if err == nil && len(out) > maxFilterBytes {
 		return nil, errFilterTooLarge
 	}

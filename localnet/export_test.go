@@ -1,0 +1,6 @@
+package localnet
+
+import "github.com/gagliardetto/solana-go/rpc/jsonrpc"
+
+// Direct hands requests to the handler without solana-go in between.
+func Direct(n *Network) jsonrpc.HTTPClient { return directClient{n} }
