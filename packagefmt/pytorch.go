@@ -114,7 +114,13 @@ func (l *torchLoader) load() error {
 	if !ok {
 		return notAModule(l.file.Root)
 	}
-	return l.walk(root, "", 0)
+	if err := l.walk(root, "", 0); err != nil {
+		return err
+	}
+	if len(l.model.Layers) == 0 {
+		return fmt.Errorf("%w: the model has no layers", ErrInvalid)
+	}
+	return nil
 }
 
 const torchModules = "torch.nn.modules."
