@@ -12,6 +12,7 @@ import (
 	"github.com/decloud-sdk/decloud-go/localnet/internal/jsonrpc"
 	"github.com/decloud-sdk/decloud-go/localnet/internal/pubsub"
 	"github.com/decloud-sdk/decloud-go/localnet/internal/rpcapi"
+	"github.com/decloud-sdk/decloud-go/round"
 	"github.com/gagliardetto/solana-go"
 	"github.com/gagliardetto/solana-go/rpc"
 )
@@ -28,6 +29,7 @@ type Network struct {
 	hub        *pubsub.Hub // nil in process
 	server     *server     // nil in process
 	programID  solana.PublicKey
+	authority  *round.Keypair
 
 	closing  sync.Once
 	closeErr error
@@ -52,6 +54,11 @@ func Start(opts ...Option) (*Network, error) {
 	}
 	n.rpcHandler = newRPCHandler(n, cfg.limits)
 	n.client = newInProcessClient(n)
+	if !cfg.empty {
+		if err := n.deploy(cfg.programID); err != nil {
+			return nil, err
+		}
+	}
 	if !cfg.inProcess {
 		if err := n.serve(cfg); err != nil {
 			return nil, err
@@ -137,9 +144,6 @@ func (n *Network) WSURL() string {
 	}
 	return "ws://" + n.server.sock.String()
 }
-
-// ProgramID is the address of the decloud program, zero on an Empty chain.
-func (n *Network) ProgramID() solana.PublicKey { return n.programID }
 
 // Fund pays lamports from the faucet to key, by a transaction. A new account
 // needs at least the rent-exempt minimum, 890,880 lamports.

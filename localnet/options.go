@@ -5,6 +5,7 @@ import (
 	"fmt"
 	"time"
 
+	"github.com/decloud-sdk/decloud-go/round"
 	"github.com/gagliardetto/solana-go"
 )
 
@@ -15,6 +16,7 @@ type Option func(*config)
 type config struct {
 	inProcess bool
 	empty     bool
+	programID solana.PublicKey
 	host      string
 	rpcPort   int
 	wsPort    int
@@ -36,6 +38,10 @@ func InProcess() Option { return func(c *config) { c.inProcess = true } }
 // Empty leaves the decloud program away: a chain with the system program and
 // nothing else, for programs of one's own (WithProgram).
 func Empty() Option { return func(c *config) { c.empty = true } }
+
+// WithProgramID puts the decloud program at another address than
+// round.LocalProgram.
+func WithProgramID(id solana.PublicKey) Option { return func(c *config) { c.programID = id } }
 
 // WithPorts serves JSON-RPC and WebSocket on fixed ports. Default 0 for both:
 // one free port for the two of them. Solana's custom is 8899 and 8900; several
@@ -96,7 +102,7 @@ func (l Limits) withDefaults() Limits {
 }
 
 func newConfig(opts []Option) (config, error) {
-	cfg := config{host: "127.0.0.1", clock: time.Now}
+	cfg := config{host: "127.0.0.1", clock: time.Now, programID: round.LocalProgram}
 	for _, opt := range opts {
 		opt(&cfg)
 	}
@@ -109,6 +115,8 @@ func (c config) validate() error {
 	switch {
 	case c.clock == nil:
 		return errors.New("localnet: WithClock needs a function")
+	case c.programID.IsZero():
+		return errors.New("localnet: WithProgramID needs an address that is not zero")
 	case c.inProcess && (c.rpcPort != 0 || c.wsPort != 0):
 		return errors.New("localnet: InProcess opens no ports, so WithPorts cannot go with it")
 	case !validPort(c.rpcPort) || !validPort(c.wsPort):

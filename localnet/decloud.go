@@ -1,0 +1,63 @@
+package localnet
+
+import (
+	"context"
+	"fmt"
+	"time"
+
+	"github.com/decloud-sdk/decloud-go/round"
+	"github.com/gagliardetto/solana-go"
+)
+
+// What the decloud program's own accounts start with. A treasury that does not
+// exist could not take a fee, and the fee would be waived.
+const (
+	authorityLamports = 10 * solana.LAMPORTS_PER_SOL
+	treasuryLamports  = solana.LAMPORTS_PER_SOL
+)
+
+// initTimeout bounds the one transaction that initializes the program.
+const initTimeout = 30 * time.Second
+
+// deploy puts the decloud program on the chain and initializes it, by the same
+// transaction as on any other network.
+func (n *Network) deploy(id solana.PublicKey) error {
+	if err := n.AddProgram(id, round.Program()); err != nil {
+		return err
+	}
+	authority, err := round.NewKeypair()
+	if err != nil {
+		return fmt.Errorf("localnet: authority: %w", err)
+	}
+	for key, lamports := range map[solana.PublicKey]uint64{
+		authority.PublicKey(): authorityLamports,
+		round.LocalTreasury:   treasuryLamports,
+	} {
+		if err := n.Fund(key, lamports); err != nil {
+			return err
+		}
+	}
+	client, err := round.NewClient(round.Config{
+		Network: round.Network{Name: "localnet", Program: id},
+		RPC:     n.RPC(),
+		Signer:  authority,
+	})
+	if err != nil {
+		return fmt.Errorf("localnet: %w", err)
+	}
+	ctx, cancel := context.WithTimeout(context.Background(), initTimeout)
+	defer cancel()
+	if _, err := client.Initialize(ctx); err != nil {
+		_ = client.Close()
+		return fmt.Errorf("localnet: initialize the program: %w", err)
+	}
+	n.programID, n.authority = id, authority
+	return client.Close()
+}
+
+// ProgramID is the address of the decloud program, zero on an Empty chain.
+func (n *Network) ProgramID() solana.PublicKey { return n.programID }
+
+// Authority is the wallet that initialized the decloud program and may change
+// the protocol's parameters, nil on an Empty chain. It has 10 SOL at first.
+func (n *Network) Authority() *round.Keypair { return n.authority }

@@ -1,0 +1,75 @@
+package localnet_test
+
+import (
+	"testing"
+	"time"
+
+	"github.com/decloud-sdk/decloud-go/localnet"
+	"github.com/decloud-sdk/decloud-go/round"
+	"github.com/gagliardetto/solana-go"
+	"github.com/gagliardetto/solana-go/rpc"
+	"github.com/stretchr/testify/require"
+)
+
+// The chain of one line: the decloud program is there, initialized, and a
+// round can be created.
+func TestDecloudIsInitialized(t *testing.T) {
+	for _, c := range []struct {
+		name string
+		id   solana.PublicKey
+		opts []localnet.Option
+	}{
+		{"default address", round.LocalProgram, nil},
+		{"in process", round.LocalProgram, []localnet.Option{localnet.InProcess()}},
+		{"another address", solana.PublicKey{7}, []localnet.Option{localnet.WithProgramID(solana.PublicKey{7})}},
+		{"clock that stands still", round.LocalProgram, []localnet.Option{standing()}},
+		{"slots by transactions alone", round.LocalProgram, []localnet.Option{localnet.WithSlotTime(-1)}},
+	} {
+		t.Run(c.name, func(t *testing.T) {
+			n := localnet.New(t, c.opts...)
+			require.Equal(t, c.id, n.ProgramID())
+			wallet, err := round.NewKeypair()
+			require.NoError(t, err)
+			require.NoError(t, n.Fund(wallet.PublicKey(), 10*sol))
+			client, err := round.NewClient(round.Config{Network: round.Network{Program: n.ProgramID()}, RPC: n.RPC(), Signer: wallet})
+			require.NoError(t, err)
+			defer client.Close()
+
+			counter, err := client.Counter(t.Context())
+			require.NoError(t, err)
+			require.Zero(t, counter.Count)
+			require.Equal(t, n.Authority().PublicKey(), counter.Authority)
+			id, _, err := client.CreateRound(t.Context(), round.NewRound{
+				ModelCID: "bafybeigdyrzt5sfp7udm7hu76uh7y26nf3efuylqabf3oclgtqy55fbzdi", Reward: sol,
+			})
+			require.NoError(t, err)
+			require.Zero(t, id)
+			created, err := client.Round(t.Context(), id)
+			require.NoError(t, err)
+			require.WithinDuration(t, n.Now(), created.CreatedAt, 10*time.Second)
+
+			_, err = client.Initialize(t.Context())
+			require.ErrorIs(t, err, round.ErrAccountInUse)
+		})
+	}
+}
+
+// Subscriptions, filters and logs of the program that is there for them.
+func TestDecloudOverRPC(t *testing.T) {
+	n := localnet.New(t)
+	client := rpc.New(n.URL())
+	t.Cleanup(func() { _ = client.Close() })
+	accounts, err := client.GetProgramAccounts(t.Context(), n.ProgramID())
+	require.NoError(t, err)
+	require.Len(t, accounts, 1, "the counter of rounds")
+	sigs, err := client.GetSignaturesForAddress(t.Context(), accounts[0].Pubkey)
+	require.NoError(t, err)
+	require.Len(t, sigs, 1)
+	tx, err := client.GetTransaction(t.Context(), sigs[0].Signature, nil)
+	require.NoError(t, err)
+	require.Contains(t, tx.Meta.LogMessages, "Program "+n.ProgramID().String()+" success")
+	require.NotEmpty(t, tx.Meta.InnerInstructions, "the counter was made by the system program")
+	program, err := client.GetAccountInfo(t.Context(), n.ProgramID())
+	require.NoError(t, err)
+	require.True(t, program.Value.Executable)
+}
