@@ -1,6 +1,7 @@
 package svm
 
 import (
+	"encoding/binary"
 	"math"
 
 	"github.com/gagliardetto/solana-go"
@@ -12,8 +13,13 @@ const (
 	lookupBaseSize  = 8248
 )
 
-// maxNonceData is the data length of a nonce account, the only other account of the system program that can hold data.
-const maxNonceData = 80
+// nonceSize is the data length of a nonce account.
+const nonceSize = 80
+
+// isNonce reports whether data is an initialized nonce account's: a version of 0 or 1, state 1.
+func isNonce(data []byte) bool {
+	return len(data) == nonceSize && binary.LittleEndian.Uint32(data) <= 1 && binary.LittleEndian.Uint32(data[4:]) == 1
+}
 
 // load reads the accounts of a transaction, takes the fee from its payer and checks its programs. Nothing is stored.
 func (b *Bank) load(m *message, limits budget, fee uint64) (*execution, *TransactionError) {
@@ -62,12 +68,12 @@ func (a *txAccount) payFee(fee uint64) *TransactionError {
 	if a.Lamports == 0 {
 		return ErrAccountNotFound
 	}
-	if a.Owner != SystemProgramID || len(a.Data) != 0 && len(a.Data) != maxNonceData {
-		return ErrInvalidAccountForFee
-	}
 	minimum := uint64(0)
-	if len(a.Data) > 0 {
-		minimum = RentExempt(maxNonceData)
+	switch {
+	case a.Owner != SystemProgramID || len(a.Data) > 0 && !isNonce(a.Data):
+		return ErrInvalidAccountForFee
+	case len(a.Data) > 0:
+		minimum = RentExempt(nonceSize)
 	}
 	if a.Lamports < minimum || a.Lamports-minimum < fee {
 		return ErrInsufficientFundsForFee

@@ -87,13 +87,10 @@ func (f *frame) keyOf(i int) solana.PublicKey { return f.x.accts[f.accounts[i].i
 // need requires n accounts.
 func (f *frame) need(n int) *InstructionError {
 	if len(f.accounts) < n {
-		return errMissingAccountKeys
+		return errMissingAccount
 	}
 	return nil
 }
-
-// errMissingAccountKeys is the error for too few accounts.
-var errMissingAccountKeys = errMissingAccount
 
 // systemData are the arguments of a system instruction in bincode.
 type systemData struct {
@@ -187,21 +184,27 @@ func (f *frame) systemCreate(d *systemData, prefund bool) *InstructionError {
 		return errInvalidInstructionData
 	}
 	if prefund {
-		if err := f.need(1); err != nil {
-			return err
-		}
-		if err := f.allocateAndAssign(0, address{key: f.keyOf(0)}, space, owner); err != nil || lamports == 0 {
-			return err
-		}
-		if err := f.need(2); err != nil {
-			return err
-		}
-		return f.transfer(1, 0, lamports)
+		return f.createPrefunded(lamports, space, owner)
 	}
 	if err := f.need(2); err != nil {
 		return err
 	}
 	return f.create(address{key: f.keyOf(1)}, lamports, space, owner)
+}
+
+// createPrefunded creates an account that may hold lamports already; the payer is only needed for more.
+func (f *frame) createPrefunded(lamports, space uint64, owner solana.PublicKey) *InstructionError {
+	accounts := 1
+	if lamports > 0 {
+		accounts = 2
+	}
+	if err := f.need(accounts); err != nil {
+		return err
+	}
+	if err := f.allocateAndAssign(0, address{key: f.keyOf(0)}, space, owner); err != nil || lamports == 0 {
+		return err
+	}
+	return f.transfer(1, 0, lamports)
 }
 
 func (f *frame) systemCreateSeeded(d *systemData) *InstructionError {

@@ -91,36 +91,35 @@ func encodeEpochSchedule() []byte {
 }
 
 // maxSlotHashes is how many slots the SlotHashes sysvar goes back.
-const maxSlotHashes = 300
+const maxSlotHashes = 512
 
-// slotSysvar returns the bytes of RecentBlockhashes or SlotHashes; b.mu is held.
+// slotSysvar returns the bytes of RecentBlockhashes or SlotHashes, newest first, always as long as with all entries;
+// b.mu is held.
 func (b *Bank) slotSysvar(key solana.PublicKey) []byte {
 	le := binary.LittleEndian
-	limit := uint64(maxBlockhashAge)
-	if key == sysvarSlotHashesID {
-		limit = maxSlotHashes
-	}
 	slot := b.state.slots.slot
-	n := min(limit, slot)
-	buf := le.AppendUint64(nil, n)
+	if key == sysvarSlotHashesID {
+		n := min(maxSlotHashes, slot)
+		buf := le.AppendUint64(make([]byte, 0, 8+maxSlotHashes*40), n)
+		for i := range n {
+			h := slotHash(slot - 1 - i)
+			buf = append(le.AppendUint64(buf, slot-1-i), h[:]...)
+		}
+		return buf[:cap(buf)]
+	}
+	n := min(maxBlockhashAge, slot+1)
+	buf := le.AppendUint64(make([]byte, 0, 8+maxBlockhashAge*40), n)
 	for i := range n {
 		h := slotHash(slot - i)
-		if key == sysvarSlotHashesID {
-			h = slotHash(slot - 1 - i)
-			buf = le.AppendUint64(buf, slot-1-i)
-			buf = append(buf, h[:]...)
-			continue
-		}
-		buf = append(buf, h[:]...)
-		buf = le.AppendUint64(buf, lamportsPerSignature)
+		buf = le.AppendUint64(append(buf, h[:]...), lamportsPerSignature)
 	}
-	return buf
+	return buf[:cap(buf)]
 }
 
 // genesis stores the built-in programs and the sysvars that do not change.
 func (b *Bank) genesis() {
 	for key, name := range map[solana.PublicKey]string{
-		SystemProgramID: "system_program", ComputeBudgetID: "compute_budget_program",
+		SystemProgramID: "solana_system_program", ComputeBudgetID: "compute_budget_program",
 		LoaderV2ID: "solana_bpf_loader_program", UpgradeableLoaderID: "solana_bpf_loader_upgradeable_program",
 	} {
 		b.store(key, &Account{Lamports: 1, Data: []byte(name), Owner: NativeLoaderID, Executable: true})

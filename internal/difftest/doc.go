@@ -1,0 +1,9 @@
+// Package difftest compares the local chain of package svm with a real Solana runtime, npm litesvm (Agave 4.3),
+// transaction by transaction: the same programs, accounts, clock and slot; equal must be the error, the logs, the
+// compute units, the return data, the inner instructions and every byte of every account. It holds nothing but tests.
+//
+// They need Node 20 or newer and `npm ci` in this directory; without these they are skipped, or fail where the
+// environment says CI=true. DECLOUD_NODE_MODULES names another node_modules directory. A run with more transactions:
+//
+//	DECLOUD_DIFF_TXS=100000 go test -run Round -timeout 0 ./internal/difftest
+package difftest

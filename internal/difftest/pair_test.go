@@ -1,0 +1,195 @@
+package difftest
+
+import (
+	"crypto/ed25519"
+	"encoding/binary"
+	"fmt"
+	"math"
+	"math/rand/v2"
+	"testing"
+	"time"
+
+	"github.com/gagliardetto/solana-go"
+	"github.com/stretchr/testify/require"
+
+	"github.com/decloud-sdk/decloud-go/internal/svm"
+)
+
+// pair is the local chain and litesvm, kept in step.
+type pair struct {
+	t     testing.TB
+	bank  *svm.Bank
+	o     *oracle
+	rng   *rand.Rand
+	count int
+	cells map[string]int // transactions by what they were and how they ended
+}
+
+// newPair starts both. seed decides everything that is random.
+func newPair(t testing.TB, seed uint64) *pair {
+	t.Helper()
+	now := time.Unix(1_750_000_000, 0)
+	p := &pair{
+		t: t, o: newOracle(t), rng: rand.New(rand.NewPCG(seed, 1)), cells: map[string]int{},
+		// Slots move by transactions and by warps only: both chains must agree on them.
+		bank: svm.NewBank(svm.Config{Clock: func() time.Time { return now }, SlotTime: -1, StartSlot: 1000}),
+	}
+	p.o.call(request{Op: "clock", Clock: clockOf(p.bank.Clock())})
+	return p
+}
+
+// wallet returns a key that depends on the seed and the name only.
+func wallet(name string, i int) solana.PrivateKey {
+	var seed [32]byte
+	copy(seed[:], name)
+	binary.LittleEndian.PutUint32(seed[28:], uint32(i))
+	return solana.PrivateKey(ed25519.NewKeyFromSeed(seed[:]))
+}
+
+// set puts an account on both chains.
+func (p *pair) set(key solana.PublicKey, a svm.Account) {
+	p.t.Helper()
+	require.NoError(p.t, p.bank.SetAccount(key, a))
+	p.o.call(request{Op: "set", Key: key[:], Account: accountOf(a)})
+}
+
+// fund makes a system account with lamports.
+func (p *pair) fund(key solana.PublicKey, lamports uint64) {
+	p.t.Helper()
+	p.set(key, svm.Account{Lamports: lamports, RentEpoch: math.MaxUint64})
+}
+
+// deploy puts a program on both chains.
+func (p *pair) deploy(key solana.PublicKey, elf []byte) {
+	p.t.Helper()
+	require.NoError(p.t, p.bank.AddProgram(key, elf))
+	p.o.call(request{Op: "program", Key: key[:], ELF: elf})
+	p.compareAccounts("program", []solana.PublicKey{key, svm.ProgramDataAddress(key)})
+}
+
+// instruction is an instruction with nothing checked.
+type instruction struct {
+	program  solana.PublicKey
+	accounts []*solana.AccountMeta
+	data     []byte
+}
+
+func (i instruction) ProgramID() solana.PublicKey     { return i.program }
+func (i instruction) Accounts() []*solana.AccountMeta { return i.accounts }
+func (i instruction) Data() ([]byte, error)           { return i.data, nil }
+
+// sign makes a transaction; whoever must sign and is not among keys does not.
+func (p *pair) sign(payer solana.PrivateKey, keys []solana.PrivateKey, ixs ...solana.Instruction) *solana.Transaction {
+	p.t.Helper()
+	hash, _ := p.bank.LatestBlockhash()
+	tx, err := solana.NewTransaction(ixs, hash, solana.TransactionPayer(payer.PublicKey()))
+	require.NoError(p.t, err)
+	msg, err := tx.Message.MarshalBinary()
+	require.NoError(p.t, err)
+	for _, k := range tx.Message.AccountKeys[:tx.Message.Header.NumRequiredSignatures] {
+		var sig solana.Signature
+		for _, w := range append(keys, payer) {
+			if w.PublicKey() == k {
+				copy(sig[:], ed25519.Sign(ed25519.PrivateKey(w), msg))
+			}
+		}
+		tx.Signatures = append(tx.Signatures, sig)
+	}
+	return tx
+}
+
+// send runs a transaction on both chains and compares everything. what names it in the table of cells.
+func (p *pair) send(what string, tx *solana.Transaction) svm.Result {
+	p.t.Helper()
+	raw, err := tx.MarshalBinary()
+	require.NoError(p.t, err)
+	if len(raw) > svm.MaxTransaction {
+		return svm.Result{} // litesvm takes larger ones, a cluster does not
+	}
+	p.count++
+	clock := p.bank.Clock()
+	res := p.bank.Process(raw)
+	keys := tx.Message.AccountKeys
+	req := request{Op: "send", Wire: raw, Clock: clockOf(clock), Versioned: tx.Message.IsVersioned()}
+	for _, k := range keys {
+		req.Keys = append(req.Keys, k[:])
+	}
+	want := p.o.call(req)
+	where := fmt.Sprintf("transaction %d: %s: %v", p.count, what, describe(tx))
+	require.Equal(p.t, want.Err, debug(res.Err), "%s: error; logs\n%q\nwant\n%q", where, res.Logs, want.Logs)
+	require.Equal(p.t, want.Logs, append([]string{}, res.Logs...), where)
+	require.Equal(p.t, want.Units, fmt.Sprint(res.ComputeUnits), "%s: compute units", where)
+	p.compareReturn(where, want, res)
+	p.compareAll(where, keys, want.Accounts)
+	p.cells[what+"\t"+debug(res.Err)]++
+	return res
+}
+
+// compareReturn compares return data and inner instructions.
+func (p *pair) compareReturn(where string, want reply, res svm.Result) {
+	p.t.Helper()
+	var got svm.ReturnData
+	if res.ReturnData != nil {
+		got = *res.ReturnData
+		require.Equal(p.t, want.ReturnProgram, got.ProgramID[:], "%s: returning program", where)
+	}
+	require.Equal(p.t, append([]byte{}, want.ReturnData...), append([]byte{}, got.Data...), "%s: return data", where)
+	inner := map[int][]wireInner{}
+	for i, list := range want.Inner {
+		if len(list) > 0 {
+			inner[i] = list
+		}
+	}
+	ours := map[int][]wireInner{}
+	for _, list := range res.InnerInstructions {
+		for _, in := range list.Instructions {
+			w := wireInner{Program: int(in.ProgramIDIndex), Accounts: []byte{}, Data: append([]byte{}, in.Data...), Height: int(in.StackHeight)}
+			for _, a := range in.Accounts {
+				w.Accounts = append(w.Accounts, byte(a))
+			}
+			ours[int(list.Index)] = append(ours[int(list.Index)], w)
+		}
+	}
+	require.Equal(p.t, inner, ours, "%s: inner instructions", where)
+}
+
+// compareAccounts asks litesvm for accounts and compares them.
+func (p *pair) compareAccounts(where string, keys []solana.PublicKey) {
+	p.t.Helper()
+	req := request{Op: "get"}
+	for _, k := range keys {
+		req.Keys = append(req.Keys, k[:])
+	}
+	p.compareAll(where, keys, p.o.call(req).Accounts)
+}
+
+// compareAll compares accounts. Sysvars and built-in programs are each chain's own.
+func (p *pair) compareAll(where string, keys []solana.PublicKey, want []*wireAccount) {
+	p.t.Helper()
+	require.Len(p.t, want, len(keys))
+	for i, k := range keys {
+		a, ok := p.bank.Account(k)
+		if ok && (a.Owner == svm.SysvarOwnerID || a.Owner == svm.NativeLoaderID) {
+			continue
+		}
+		if want[i] == nil {
+			require.False(p.t, ok, "%s: account %s should not be there: %+v", where, k, a)
+			continue
+		}
+		require.True(p.t, ok, "%s: account %s should be there", where, k)
+		got := accountOf(a)
+		if want[i].Owner != nil && len(want[i].Data) == 0 && len(got.Data) == 0 {
+			got.Data, want[i].Data = nil, nil
+		}
+		require.Equal(p.t, want[i], got, "%s: account %d, %s", where, i, k)
+	}
+}
+
+// describe prints a transaction for a failure.
+func describe(tx *solana.Transaction) string {
+	out := ""
+	for _, in := range tx.Message.Instructions {
+		out += fmt.Sprintf("\n  program %s accounts %v data %x", tx.Message.AccountKeys[in.ProgramIDIndex], in.Accounts, []byte(in.Data))
+	}
+	return fmt.Sprintf("header %+v keys %v%s", tx.Message.Header, tx.Message.AccountKeys, out)
+}

@@ -1,0 +1,39 @@
+package difftest
+
+import (
+	"fmt"
+	"maps"
+	"os"
+	"slices"
+	"strconv"
+	"strings"
+	"testing"
+
+	"github.com/stretchr/testify/require"
+)
+
+// transactions returns how many transactions a generator makes: def, or what DECLOUD_DIFF_TXS says.
+func transactions(t testing.TB, def int) int {
+	s := os.Getenv("DECLOUD_DIFF_TXS")
+	if s == "" {
+		return def
+	}
+	n, err := strconv.Atoi(s)
+	require.NoError(t, err, "DECLOUD_DIFF_TXS")
+	return n
+}
+
+// report logs the table of what was sent and how it ended.
+func (p *pair) report() {
+	p.t.Helper()
+	var b strings.Builder
+	fmt.Fprintf(&b, "%d transactions, all equal\n", p.count)
+	for _, cell := range slices.Sorted(maps.Keys(p.cells)) {
+		what, end, _ := strings.Cut(cell, "\t")
+		if end == "" {
+			end = "ok"
+		}
+		fmt.Fprintf(&b, "%6d  %-24s %s\n", p.cells[cell], what, end)
+	}
+	p.t.Log(b.String())
+}
