@@ -194,17 +194,19 @@ impl Context {
         Ok(core::array::from_fn(|i| Account { at: self.accounts[i] }))
     }
 
-    /// The number of accounts passed, at most `MAX_ACCOUNTS`.
+    /// Account `i` where it is passed, and not as Anchor's placeholder for none: the program's own id.
     #[inline(always)]
-    pub fn len(&self) -> usize {
-        self.len
-    }
-
-    #[inline(always)]
-    pub fn is_empty(&self) -> bool {
-        self.len == 0
+    pub fn optional(&self, i: usize) -> Option<Account> {
+        if i >= self.len {
+            return None;
+        }
+        let account = Account { at: self.accounts[i & (MAX_ACCOUNTS - 1)] };
+        if account.key().is(self.program) {
+            None
+        } else {
+            Some(account)
+        }
     }
 }
-
 
 const _: () = assert!(core::mem::size_of::<core::result::Result<(), Fault>>() == 8);

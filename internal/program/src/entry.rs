@@ -80,7 +80,21 @@ unsafe fn dispatch(context: &Context, data: *const u8, len: usize) -> Result {
         "withdraw_remainder" "WithdrawRemainder" ix::withdraw::withdraw_remainder;
         "cancel_round" "CancelRound" ix::cancel::cancel_round;
         "create_trainer_profile" "CreateTrainerProfile" ix::profile::create_trainer_profile;
-        "initialize" "Initialize" ix::protocol::initialize;
+        "initialize" "Initialize" ix::initialize::initialize;
+        "reveal_postvalidation" "RevealPostvalidation" ix::commit::reveal_postvalidation;
+        "reveal_prevalidation" "RevealPrevalidation" ix::commit::reveal_prevalidation;
+        "commit_validation" "CommitValidation" ix::commit::commit_validation;
+        "close_commitment" "CloseCommitment" ix::commit::close_commitment;
+        "stake" "Stake" ix::stake::stake;
+        "request_unstake" "RequestUnstake" ix::stake::request_unstake;
+        "withdraw_stake" "WithdrawStake" ix::stake::withdraw_stake;
+        "slash_validator" "SlashValidator" ix::slash::slash_validator;
+        "close_gradient" "CloseGradient" ix::close::close_gradient;
+        "close_validation" "CloseValidation" ix::close::close_validation;
+        "close_round" "CloseRound" ix::close::close_round;
+        "update_protocol" "UpdateProtocol" ix::protocol::update_protocol;
+        "propose_authority" "ProposeAuthority" ix::protocol::propose_authority;
+        "accept_authority" "AcceptAuthority" ix::protocol::accept_authority;
     }
     Err(fault::INSTRUCTION_UNKNOWN)
 }

@@ -19,6 +19,7 @@ pub mod pda;
 pub mod round;
 pub mod state;
 pub mod sys;
+pub mod validation;
 
 /// Called by the runtime with the serialized accounts and instruction data (aligned ABI v1).
 ///

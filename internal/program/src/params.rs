@@ -33,7 +33,10 @@ pub struct Params {
     pub claim_period: i64,
 }
 
-const _: () = assert!(core::mem::size_of::<Params>() == 76);
+/// Bytes of `Params` in Borsh.
+pub const PARAMS_LEN: usize = 76;
+
+const _: () = assert!(core::mem::size_of::<Params>() == PARAMS_LEN);
 
 pub const DEFAULTS: Params = Params {
     fee_bps: 200,
@@ -104,6 +107,7 @@ impl Options {
         let fits = is_quorum(self.min_prevalidations)
             && is_quorum(self.min_postvalidations)
             && self.reward_rule <= 1
+            && (!self.commit_reveal || self.commit_window > 0)
             && (self.reward_rule == 0 || (self.min_prevalidations >= 3 && self.min_postvalidations >= 3))
             && self.deadline >= created_at + earliest
             && self.deadline <= created_at + MAX_ROUND_TIME

@@ -64,11 +64,24 @@ macro_rules! account {
             pub const SIZE: u64 = $size;
             const DISCRIMINATOR: u64 = discriminator::of(concat!("account:", stringify!($name)));
 
+            /// Whether an account says that it is of this type; `load` checks the rest.
+            #[inline(always)]
+            pub fn is_type_of(account: Account) -> bool {
+                account.data_len() >= 8
+                    && unsafe { (account.data() as *const u64).read_unaligned() } == $name::DISCRIMINATOR
+            }
+
             /// Checks owner, discriminator and length.
             #[inline(always)]
             pub fn load(context: &Context, account: Account, who: Who) -> Result<$name> {
                 check(context, account, $name::DISCRIMINATOR, $size, who)?;
                 Ok($name { data: account.data() })
+            }
+
+            /// An account's data as this type, unchecked.
+            #[inline(always)]
+            pub fn view(account: Account) -> $name {
+                $name { data: account.data() }
             }
 
             /// Marks a new account as one of this type. Its fields are zero.
@@ -244,12 +257,13 @@ account! {
 }
 
 account! {
-    Commitment 121 {
+    Commitment 129 {
         8 round_id u64;
         16 subject Key;
         48 validator Key;
         80 hash Key;
         112 committed_at i64;
         120 bump u8;
+        121 reveal_ends i64;
     }
 }

@@ -29,6 +29,10 @@ var (
 	Event_RoundConfigured        = [8]byte{130, 61, 235, 194, 129, 88, 197, 55}
 	Event_RatingSettled          = [8]byte{249, 228, 16, 44, 40, 251, 117, 57}
 	Event_RemainderWithdrawn     = [8]byte{21, 84, 231, 214, 105, 25, 241, 43}
+	Event_ValidationCommitted    = [8]byte{6, 90, 254, 206, 224, 89, 228, 76}
+	Event_StakeChanged           = [8]byte{242, 117, 195, 222, 185, 209, 114, 219}
+	Event_ValidatorSlashed       = [8]byte{1, 160, 99, 18, 25, 42, 5, 213}
+	Event_ProtocolUpdated        = [8]byte{52, 35, 157, 26, 20, 117, 63, 218}
 )
 
 // Instruction discriminators
@@ -48,4 +52,18 @@ var (
 	Instruction_ClaimValidatorPost   = [8]byte{225, 54, 234, 114, 42, 249, 104, 199}
 	Instruction_SettleRating         = [8]byte{185, 233, 62, 218, 93, 118, 232, 168}
 	Instruction_WithdrawRemainder    = [8]byte{181, 52, 73, 77, 95, 203, 97, 198}
+	Instruction_UpdateProtocol       = [8]byte{206, 25, 218, 114, 109, 41, 74, 173}
+	Instruction_ProposeAuthority     = [8]byte{20, 148, 236, 198, 76, 119, 99, 142}
+	Instruction_AcceptAuthority      = [8]byte{107, 86, 198, 91, 33, 12, 107, 160}
+	Instruction_CommitValidation     = [8]byte{5, 80, 150, 242, 46, 72, 254, 242}
+	Instruction_RevealPrevalidation  = [8]byte{65, 34, 237, 0, 26, 132, 91, 161}
+	Instruction_RevealPostvalidation = [8]byte{160, 81, 173, 219, 196, 41, 42, 51}
+	Instruction_CloseCommitment      = [8]byte{159, 80, 4, 54, 45, 135, 38, 128}
+	Instruction_Stake                = [8]byte{206, 176, 202, 18, 200, 209, 179, 108}
+	Instruction_RequestUnstake       = [8]byte{44, 154, 110, 253, 160, 202, 54, 34}
+	Instruction_WithdrawStake        = [8]byte{153, 8, 22, 138, 105, 176, 87, 66}
+	Instruction_SlashValidator       = [8]byte{238, 57, 244, 40, 132, 82, 78, 5}
+	Instruction_CloseGradient        = [8]byte{52, 82, 169, 199, 160, 174, 88, 47}
+	Instruction_CloseValidation      = [8]byte{107, 119, 249, 35, 5, 54, 9, 15}
+	Instruction_CloseRound           = [8]byte{149, 14, 81, 88, 230, 226, 234, 37}
 )

@@ -92,6 +92,34 @@ func ParseAnyEvent(eventData []byte) (any, error) {
 			return nil, fmt.Errorf("failed to unmarshal event as RemainderWithdrawn: %w", err)
 		}
 		return value, nil
+	case Event_ValidationCommitted:
+		value := new(ValidationCommitted)
+		err := value.UnmarshalWithDecoder(decoder)
+		if err != nil {
+			return nil, fmt.Errorf("failed to unmarshal event as ValidationCommitted: %w", err)
+		}
+		return value, nil
+	case Event_StakeChanged:
+		value := new(StakeChanged)
+		err := value.UnmarshalWithDecoder(decoder)
+		if err != nil {
+			return nil, fmt.Errorf("failed to unmarshal event as StakeChanged: %w", err)
+		}
+		return value, nil
+	case Event_ValidatorSlashed:
+		value := new(ValidatorSlashed)
+		err := value.UnmarshalWithDecoder(decoder)
+		if err != nil {
+			return nil, fmt.Errorf("failed to unmarshal event as ValidatorSlashed: %w", err)
+		}
+		return value, nil
+	case Event_ProtocolUpdated:
+		value := new(ProtocolUpdated)
+		err := value.UnmarshalWithDecoder(decoder)
+		if err != nil {
+			return nil, fmt.Errorf("failed to unmarshal event as ProtocolUpdated: %w", err)
+		}
+		return value, nil
 	default:
 		return nil, fmt.Errorf("unknown discriminator: %s", binary.FormatDiscriminator(discriminator))
 	}
@@ -280,6 +308,74 @@ func ParseEvent_RemainderWithdrawn(eventData []byte) (*RemainderWithdrawn, error
 	err = event.UnmarshalWithDecoder(decoder)
 	if err != nil {
 		return nil, fmt.Errorf("failed to unmarshal event of type RemainderWithdrawn: %w", err)
+	}
+	return event, nil
+}
+
+func ParseEvent_ValidationCommitted(eventData []byte) (*ValidationCommitted, error) {
+	decoder := binary.NewBorshDecoder(eventData)
+	discriminator, err := decoder.ReadDiscriminator()
+	if err != nil {
+		return nil, fmt.Errorf("failed to peek discriminator: %w", err)
+	}
+	if discriminator != Event_ValidationCommitted {
+		return nil, fmt.Errorf("expected discriminator %v, got %s", Event_ValidationCommitted, binary.FormatDiscriminator(discriminator))
+	}
+	event := new(ValidationCommitted)
+	err = event.UnmarshalWithDecoder(decoder)
+	if err != nil {
+		return nil, fmt.Errorf("failed to unmarshal event of type ValidationCommitted: %w", err)
+	}
+	return event, nil
+}
+
+func ParseEvent_StakeChanged(eventData []byte) (*StakeChanged, error) {
+	decoder := binary.NewBorshDecoder(eventData)
+	discriminator, err := decoder.ReadDiscriminator()
+	if err != nil {
+		return nil, fmt.Errorf("failed to peek discriminator: %w", err)
+	}
+	if discriminator != Event_StakeChanged {
+		return nil, fmt.Errorf("expected discriminator %v, got %s", Event_StakeChanged, binary.FormatDiscriminator(discriminator))
+	}
+	event := new(StakeChanged)
+	err = event.UnmarshalWithDecoder(decoder)
+	if err != nil {
+		return nil, fmt.Errorf("failed to unmarshal event of type StakeChanged: %w", err)
+	}
+	return event, nil
+}
+
+func ParseEvent_ValidatorSlashed(eventData []byte) (*ValidatorSlashed, error) {
+	decoder := binary.NewBorshDecoder(eventData)
+	discriminator, err := decoder.ReadDiscriminator()
+	if err != nil {
+		return nil, fmt.Errorf("failed to peek discriminator: %w", err)
+	}
+	if discriminator != Event_ValidatorSlashed {
+		return nil, fmt.Errorf("expected discriminator %v, got %s", Event_ValidatorSlashed, binary.FormatDiscriminator(discriminator))
+	}
+	event := new(ValidatorSlashed)
+	err = event.UnmarshalWithDecoder(decoder)
+	if err != nil {
+		return nil, fmt.Errorf("failed to unmarshal event of type ValidatorSlashed: %w", err)
+	}
+	return event, nil
+}
+
+func ParseEvent_ProtocolUpdated(eventData []byte) (*ProtocolUpdated, error) {
+	decoder := binary.NewBorshDecoder(eventData)
+	discriminator, err := decoder.ReadDiscriminator()
+	if err != nil {
+		return nil, fmt.Errorf("failed to peek discriminator: %w", err)
+	}
+	if discriminator != Event_ProtocolUpdated {
+		return nil, fmt.Errorf("expected discriminator %v, got %s", Event_ProtocolUpdated, binary.FormatDiscriminator(discriminator))
+	}
+	event := new(ProtocolUpdated)
+	err = event.UnmarshalWithDecoder(decoder)
+	if err != nil {
+		return nil, fmt.Errorf("failed to unmarshal event of type ProtocolUpdated: %w", err)
 	}
 	return event, nil
 }

@@ -776,3 +776,647 @@ func NewWithdrawRemainderInstruction(
 		buf__.Bytes(),
 	), nil
 }
+
+// Builds a "update_protocol" instruction.
+// Sets the protocol's parameters, and its treasury where one is passed, for later rounds.
+func NewUpdateProtocolInstruction(
+	// Params:
+	paramsParam ProtocolParams,
+
+	// Accounts:
+	roundCounterAccount solanago.PublicKey,
+	authorityAccount solanago.PublicKey,
+	treasuryAccount solanago.PublicKey,
+) (solanago.Instruction, error) {
+	buf__ := new(bytes.Buffer)
+	enc__ := binary.NewBorshEncoder(buf__)
+
+	// Encode the instruction discriminator.
+	err := enc__.WriteBytes(Instruction_UpdateProtocol[:], false)
+	if err != nil {
+		return nil, fmt.Errorf("failed to write instruction discriminator: %w", err)
+	}
+	{
+		// Serialize `paramsParam`:
+		err = enc__.Encode(paramsParam)
+		if err != nil {
+			return nil, errors.NewField("paramsParam", err)
+		}
+	}
+	accounts__ := solanago.AccountMetaSlice{}
+
+	// Add the accounts to the instruction.
+	{
+		// Account 0 "round_counter": Writable, Non-signer, Required
+		accounts__.Append(solanago.NewAccountMeta(roundCounterAccount, true, false))
+		// Account 1 "authority": Read-only, Signer, Required
+		accounts__.Append(solanago.NewAccountMeta(authorityAccount, false, true))
+		// Account 2 "treasury": Writable, Non-signer, Optional
+		// The new treasury: system-owned. Leave it out to keep the present one.
+		accounts__.Append(solanago.NewAccountMeta(treasuryAccount, true, false))
+	}
+
+	// Create the instruction.
+	return solanago.NewInstruction(
+		ProgramID,
+		accounts__,
+		buf__.Bytes(),
+	), nil
+}
+
+// Builds a "propose_authority" instruction.
+// Names the next authority, who has to accept. The default key (32 zero bytes) takes a proposal back.
+func NewProposeAuthorityInstruction(
+	// Params:
+	newAuthorityParam solanago.PublicKey,
+
+	// Accounts:
+	roundCounterAccount solanago.PublicKey,
+	authorityAccount solanago.PublicKey,
+) (solanago.Instruction, error) {
+	buf__ := new(bytes.Buffer)
+	enc__ := binary.NewBorshEncoder(buf__)
+
+	// Encode the instruction discriminator.
+	err := enc__.WriteBytes(Instruction_ProposeAuthority[:], false)
+	if err != nil {
+		return nil, fmt.Errorf("failed to write instruction discriminator: %w", err)
+	}
+	{
+		// Serialize `newAuthorityParam`:
+		err = enc__.Encode(newAuthorityParam)
+		if err != nil {
+			return nil, errors.NewField("newAuthorityParam", err)
+		}
+	}
+	accounts__ := solanago.AccountMetaSlice{}
+
+	// Add the accounts to the instruction.
+	{
+		// Account 0 "round_counter": Writable, Non-signer, Required
+		accounts__.Append(solanago.NewAccountMeta(roundCounterAccount, true, false))
+		// Account 1 "authority": Read-only, Signer, Required
+		accounts__.Append(solanago.NewAccountMeta(authorityAccount, false, true))
+	}
+
+	// Create the instruction.
+	return solanago.NewInstruction(
+		ProgramID,
+		accounts__,
+		buf__.Bytes(),
+	), nil
+}
+
+// Builds a "accept_authority" instruction.
+// Makes the proposed authority, who signs, the authority.
+func NewAcceptAuthorityInstruction(
+	roundCounterAccount solanago.PublicKey,
+	authorityAccount solanago.PublicKey,
+) (solanago.Instruction, error) {
+	accounts__ := solanago.AccountMetaSlice{}
+
+	// Add the accounts to the instruction.
+	{
+		// Account 0 "round_counter": Writable, Non-signer, Required
+		accounts__.Append(solanago.NewAccountMeta(roundCounterAccount, true, false))
+		// Account 1 "authority": Read-only, Signer, Required
+		// The proposed authority.
+		accounts__.Append(solanago.NewAccountMeta(authorityAccount, false, true))
+	}
+
+	// Create the instruction.
+	return solanago.NewInstruction(
+		ProgramID,
+		accounts__,
+		nil,
+	), nil
+}
+
+// Builds a "commit_validation" instruction.
+// Commits to a score in a commit-reveal round; the subject is the gradient's trainer, or 32 zero bytes for the base model.
+func NewCommitValidationInstruction(
+	// Params:
+	roundIdParam uint64,
+	subjectParam solanago.PublicKey,
+	hashParam [32]uint8,
+
+	// Accounts:
+	roundAccount solanago.PublicKey,
+	gradientAccount solanago.PublicKey,
+	validatorStakeAccount solanago.PublicKey,
+	commitmentAccount solanago.PublicKey,
+	validatorAccount solanago.PublicKey,
+	systemProgramAccount solanago.PublicKey,
+) (solanago.Instruction, error) {
+	buf__ := new(bytes.Buffer)
+	enc__ := binary.NewBorshEncoder(buf__)
+
+	// Encode the instruction discriminator.
+	err := enc__.WriteBytes(Instruction_CommitValidation[:], false)
+	if err != nil {
+		return nil, fmt.Errorf("failed to write instruction discriminator: %w", err)
+	}
+	{
+		// Serialize `roundIdParam`:
+		err = enc__.Encode(roundIdParam)
+		if err != nil {
+			return nil, errors.NewField("roundIdParam", err)
+		}
+		// Serialize `subjectParam`:
+		err = enc__.Encode(subjectParam)
+		if err != nil {
+			return nil, errors.NewField("subjectParam", err)
+		}
+		// Serialize `hashParam`:
+		err = enc__.Encode(hashParam)
+		if err != nil {
+			return nil, errors.NewField("hashParam", err)
+		}
+	}
+	accounts__ := solanago.AccountMetaSlice{}
+
+	// Add the accounts to the instruction.
+	{
+		// Account 0 "round": Writable, Non-signer, Required
+		accounts__.Append(solanago.NewAccountMeta(roundAccount, true, false))
+		// Account 1 "gradient": Read-only, Non-signer, Optional
+		// Gradient account of the subject; the program id where the subject is the base model.
+		accounts__.Append(solanago.NewAccountMeta(gradientAccount, false, false))
+		// Account 2 "validator_stake": Read-only, Non-signer, Required
+		accounts__.Append(solanago.NewAccountMeta(validatorStakeAccount, false, false))
+		// Account 3 "commitment": Writable, Non-signer, Required
+		accounts__.Append(solanago.NewAccountMeta(commitmentAccount, true, false))
+		// Account 4 "validator": Writable, Signer, Required
+		accounts__.Append(solanago.NewAccountMeta(validatorAccount, true, true))
+		// Account 5 "system_program": Read-only, Non-signer, Required
+		accounts__.Append(solanago.NewAccountMeta(systemProgramAccount, false, false))
+	}
+
+	// Create the instruction.
+	return solanago.NewInstruction(
+		ProgramID,
+		accounts__,
+		buf__.Bytes(),
+	), nil
+}
+
+// Builds a "reveal_prevalidation" instruction.
+// Reveals a committed score of the base model.
+func NewRevealPrevalidationInstruction(
+	// Params:
+	roundIdParam uint64,
+	accuracyParam uint32,
+	saltParam [32]uint8,
+
+	// Accounts:
+	roundAccount solanago.PublicKey,
+	validatorStakeAccount solanago.PublicKey,
+	preValidationAccount solanago.PublicKey,
+	commitmentAccount solanago.PublicKey,
+	validatorAccount solanago.PublicKey,
+	systemProgramAccount solanago.PublicKey,
+) (solanago.Instruction, error) {
+	buf__ := new(bytes.Buffer)
+	enc__ := binary.NewBorshEncoder(buf__)
+
+	// Encode the instruction discriminator.
+	err := enc__.WriteBytes(Instruction_RevealPrevalidation[:], false)
+	if err != nil {
+		return nil, fmt.Errorf("failed to write instruction discriminator: %w", err)
+	}
+	{
+		// Serialize `roundIdParam`:
+		err = enc__.Encode(roundIdParam)
+		if err != nil {
+			return nil, errors.NewField("roundIdParam", err)
+		}
+		// Serialize `accuracyParam`:
+		err = enc__.Encode(accuracyParam)
+		if err != nil {
+			return nil, errors.NewField("accuracyParam", err)
+		}
+		// Serialize `saltParam`:
+		err = enc__.Encode(saltParam)
+		if err != nil {
+			return nil, errors.NewField("saltParam", err)
+		}
+	}
+	accounts__ := solanago.AccountMetaSlice{}
+
+	// Add the accounts to the instruction.
+	{
+		// Account 0 "round": Writable, Non-signer, Required
+		accounts__.Append(solanago.NewAccountMeta(roundAccount, true, false))
+		// Account 1 "validator_stake": Read-only, Non-signer, Required
+		accounts__.Append(solanago.NewAccountMeta(validatorStakeAccount, false, false))
+		// Account 2 "pre_validation": Writable, Non-signer, Required
+		accounts__.Append(solanago.NewAccountMeta(preValidationAccount, true, false))
+		// Account 3 "commitment": Writable, Non-signer, Required
+		accounts__.Append(solanago.NewAccountMeta(commitmentAccount, true, false))
+		// Account 4 "validator": Writable, Signer, Required
+		accounts__.Append(solanago.NewAccountMeta(validatorAccount, true, true))
+		// Account 5 "system_program": Read-only, Non-signer, Required
+		accounts__.Append(solanago.NewAccountMeta(systemProgramAccount, false, false))
+	}
+
+	// Create the instruction.
+	return solanago.NewInstruction(
+		ProgramID,
+		accounts__,
+		buf__.Bytes(),
+	), nil
+}
+
+// Builds a "reveal_postvalidation" instruction.
+// Reveals a committed score of a gradient.
+func NewRevealPostvalidationInstruction(
+	// Params:
+	roundIdParam uint64,
+	accuracyParam uint32,
+	saltParam [32]uint8,
+
+	// Accounts:
+	roundAccount solanago.PublicKey,
+	validatorStakeAccount solanago.PublicKey,
+	gradientAccount solanago.PublicKey,
+	postValidationAccount solanago.PublicKey,
+	commitmentAccount solanago.PublicKey,
+	validatorAccount solanago.PublicKey,
+	systemProgramAccount solanago.PublicKey,
+) (solanago.Instruction, error) {
+	buf__ := new(bytes.Buffer)
+	enc__ := binary.NewBorshEncoder(buf__)
+
+	// Encode the instruction discriminator.
+	err := enc__.WriteBytes(Instruction_RevealPostvalidation[:], false)
+	if err != nil {
+		return nil, fmt.Errorf("failed to write instruction discriminator: %w", err)
+	}
+	{
+		// Serialize `roundIdParam`:
+		err = enc__.Encode(roundIdParam)
+		if err != nil {
+			return nil, errors.NewField("roundIdParam", err)
+		}
+		// Serialize `accuracyParam`:
+		err = enc__.Encode(accuracyParam)
+		if err != nil {
+			return nil, errors.NewField("accuracyParam", err)
+		}
+		// Serialize `saltParam`:
+		err = enc__.Encode(saltParam)
+		if err != nil {
+			return nil, errors.NewField("saltParam", err)
+		}
+	}
+	accounts__ := solanago.AccountMetaSlice{}
+
+	// Add the accounts to the instruction.
+	{
+		// Account 0 "round": Writable, Non-signer, Required
+		accounts__.Append(solanago.NewAccountMeta(roundAccount, true, false))
+		// Account 1 "validator_stake": Read-only, Non-signer, Required
+		accounts__.Append(solanago.NewAccountMeta(validatorStakeAccount, false, false))
+		// Account 2 "gradient": Writable, Non-signer, Required
+		// Gradient account of the round; its trainer is read from the account.
+		accounts__.Append(solanago.NewAccountMeta(gradientAccount, true, false))
+		// Account 3 "post_validation": Writable, Non-signer, Required
+		accounts__.Append(solanago.NewAccountMeta(postValidationAccount, true, false))
+		// Account 4 "commitment": Writable, Non-signer, Required
+		accounts__.Append(solanago.NewAccountMeta(commitmentAccount, true, false))
+		// Account 5 "validator": Writable, Signer, Required
+		accounts__.Append(solanago.NewAccountMeta(validatorAccount, true, true))
+		// Account 6 "system_program": Read-only, Non-signer, Required
+		accounts__.Append(solanago.NewAccountMeta(systemProgramAccount, false, false))
+	}
+
+	// Create the instruction.
+	return solanago.NewInstruction(
+		ProgramID,
+		accounts__,
+		buf__.Bytes(),
+	), nil
+}
+
+// Builds a "close_commitment" instruction.
+// Gives the rent of a commitment back after its reveal window.
+func NewCloseCommitmentInstruction(
+	// Params:
+	roundIdParam uint64,
+	subjectParam solanago.PublicKey,
+
+	// Accounts:
+	commitmentAccount solanago.PublicKey,
+	validatorAccount solanago.PublicKey,
+) (solanago.Instruction, error) {
+	buf__ := new(bytes.Buffer)
+	enc__ := binary.NewBorshEncoder(buf__)
+
+	// Encode the instruction discriminator.
+	err := enc__.WriteBytes(Instruction_CloseCommitment[:], false)
+	if err != nil {
+		return nil, fmt.Errorf("failed to write instruction discriminator: %w", err)
+	}
+	{
+		// Serialize `roundIdParam`:
+		err = enc__.Encode(roundIdParam)
+		if err != nil {
+			return nil, errors.NewField("roundIdParam", err)
+		}
+		// Serialize `subjectParam`:
+		err = enc__.Encode(subjectParam)
+		if err != nil {
+			return nil, errors.NewField("subjectParam", err)
+		}
+	}
+	accounts__ := solanago.AccountMetaSlice{}
+
+	// Add the accounts to the instruction.
+	{
+		// Account 0 "commitment": Writable, Non-signer, Required
+		accounts__.Append(solanago.NewAccountMeta(commitmentAccount, true, false))
+		// Account 1 "validator": Writable, Signer, Required
+		accounts__.Append(solanago.NewAccountMeta(validatorAccount, true, true))
+	}
+
+	// Create the instruction.
+	return solanago.NewInstruction(
+		ProgramID,
+		accounts__,
+		buf__.Bytes(),
+	), nil
+}
+
+// Builds a "stake" instruction.
+// Adds to the signer's stake.
+func NewStakeInstruction(
+	// Params:
+	amountParam uint64,
+
+	// Accounts:
+	validatorStakeAccount solanago.PublicKey,
+	validatorAccount solanago.PublicKey,
+	systemProgramAccount solanago.PublicKey,
+) (solanago.Instruction, error) {
+	buf__ := new(bytes.Buffer)
+	enc__ := binary.NewBorshEncoder(buf__)
+
+	// Encode the instruction discriminator.
+	err := enc__.WriteBytes(Instruction_Stake[:], false)
+	if err != nil {
+		return nil, fmt.Errorf("failed to write instruction discriminator: %w", err)
+	}
+	{
+		// Serialize `amountParam`:
+		err = enc__.Encode(amountParam)
+		if err != nil {
+			return nil, errors.NewField("amountParam", err)
+		}
+	}
+	accounts__ := solanago.AccountMetaSlice{}
+
+	// Add the accounts to the instruction.
+	{
+		// Account 0 "validator_stake": Writable, Non-signer, Required
+		accounts__.Append(solanago.NewAccountMeta(validatorStakeAccount, true, false))
+		// Account 1 "validator": Writable, Signer, Required
+		accounts__.Append(solanago.NewAccountMeta(validatorAccount, true, true))
+		// Account 2 "system_program": Read-only, Non-signer, Required
+		accounts__.Append(solanago.NewAccountMeta(systemProgramAccount, false, false))
+	}
+
+	// Create the instruction.
+	return solanago.NewInstruction(
+		ProgramID,
+		accounts__,
+		buf__.Bytes(),
+	), nil
+}
+
+// Builds a "request_unstake" instruction.
+// Moves stake to unlocking; a second request restarts the timer for the sum.
+func NewRequestUnstakeInstruction(
+	// Params:
+	amountParam uint64,
+
+	// Accounts:
+	validatorStakeAccount solanago.PublicKey,
+	validatorAccount solanago.PublicKey,
+	systemProgramAccount solanago.PublicKey,
+	roundCounterAccount solanago.PublicKey,
+) (solanago.Instruction, error) {
+	buf__ := new(bytes.Buffer)
+	enc__ := binary.NewBorshEncoder(buf__)
+
+	// Encode the instruction discriminator.
+	err := enc__.WriteBytes(Instruction_RequestUnstake[:], false)
+	if err != nil {
+		return nil, fmt.Errorf("failed to write instruction discriminator: %w", err)
+	}
+	{
+		// Serialize `amountParam`:
+		err = enc__.Encode(amountParam)
+		if err != nil {
+			return nil, errors.NewField("amountParam", err)
+		}
+	}
+	accounts__ := solanago.AccountMetaSlice{}
+
+	// Add the accounts to the instruction.
+	{
+		// Account 0 "validator_stake": Writable, Non-signer, Required
+		accounts__.Append(solanago.NewAccountMeta(validatorStakeAccount, true, false))
+		// Account 1 "validator": Writable, Signer, Required
+		accounts__.Append(solanago.NewAccountMeta(validatorAccount, true, true))
+		// Account 2 "system_program": Read-only, Non-signer, Required
+		accounts__.Append(solanago.NewAccountMeta(systemProgramAccount, false, false))
+		// Account 3 "round_counter": Read-only, Non-signer, Required
+		accounts__.Append(solanago.NewAccountMeta(roundCounterAccount, false, false))
+	}
+
+	// Create the instruction.
+	return solanago.NewInstruction(
+		ProgramID,
+		accounts__,
+		buf__.Bytes(),
+	), nil
+}
+
+// Builds a "withdraw_stake" instruction.
+// Pays out what has unlocked.
+func NewWithdrawStakeInstruction(
+	validatorStakeAccount solanago.PublicKey,
+	validatorAccount solanago.PublicKey,
+	systemProgramAccount solanago.PublicKey,
+) (solanago.Instruction, error) {
+	accounts__ := solanago.AccountMetaSlice{}
+
+	// Add the accounts to the instruction.
+	{
+		// Account 0 "validator_stake": Writable, Non-signer, Required
+		accounts__.Append(solanago.NewAccountMeta(validatorStakeAccount, true, false))
+		// Account 1 "validator": Writable, Signer, Required
+		accounts__.Append(solanago.NewAccountMeta(validatorAccount, true, true))
+		// Account 2 "system_program": Read-only, Non-signer, Required
+		accounts__.Append(solanago.NewAccountMeta(systemProgramAccount, false, false))
+	}
+
+	// Create the instruction.
+	return solanago.NewInstruction(
+		ProgramID,
+		accounts__,
+		nil,
+	), nil
+}
+
+// Builds a "slash_validator" instruction.
+// Slashes an outlier; anybody but the validator may.
+func NewSlashValidatorInstruction(
+	// Params:
+	roundIdParam uint64,
+
+	// Accounts:
+	roundAccount solanago.PublicKey,
+	validationAccount solanago.PublicKey,
+	validatorStakeAccount solanago.PublicKey,
+	vaultAccount solanago.PublicKey,
+	treasuryAccount solanago.PublicKey,
+	reporterAccount solanago.PublicKey,
+	systemProgramAccount solanago.PublicKey,
+) (solanago.Instruction, error) {
+	buf__ := new(bytes.Buffer)
+	enc__ := binary.NewBorshEncoder(buf__)
+
+	// Encode the instruction discriminator.
+	err := enc__.WriteBytes(Instruction_SlashValidator[:], false)
+	if err != nil {
+		return nil, fmt.Errorf("failed to write instruction discriminator: %w", err)
+	}
+	{
+		// Serialize `roundIdParam`:
+		err = enc__.Encode(roundIdParam)
+		if err != nil {
+			return nil, errors.NewField("roundIdParam", err)
+		}
+	}
+	accounts__ := solanago.AccountMetaSlice{}
+
+	// Add the accounts to the instruction.
+	{
+		// Account 0 "round": Read-only, Non-signer, Required
+		accounts__.Append(solanago.NewAccountMeta(roundAccount, false, false))
+		// Account 1 "validation": Writable, Non-signer, Required
+		// PreValidation or PostValidation account of the outlier.
+		accounts__.Append(solanago.NewAccountMeta(validationAccount, true, false))
+		// Account 2 "validator_stake": Writable, Non-signer, Required
+		accounts__.Append(solanago.NewAccountMeta(validatorStakeAccount, true, false))
+		// Account 3 "vault": Writable, Non-signer, Required
+		accounts__.Append(solanago.NewAccountMeta(vaultAccount, true, false))
+		// Account 4 "treasury": Writable, Non-signer, Required
+		// The round's treasury.
+		accounts__.Append(solanago.NewAccountMeta(treasuryAccount, true, false))
+		// Account 5 "reporter": Writable, Signer, Required
+		accounts__.Append(solanago.NewAccountMeta(reporterAccount, true, true))
+		// Account 6 "system_program": Read-only, Non-signer, Required
+		accounts__.Append(solanago.NewAccountMeta(systemProgramAccount, false, false))
+	}
+
+	// Create the instruction.
+	return solanago.NewInstruction(
+		ProgramID,
+		accounts__,
+		buf__.Bytes(),
+	), nil
+}
+
+// Builds a "close_gradient" instruction.
+// Gives a gradient's rent back to its trainer, a day after finalization, once claimed and settled.
+func NewCloseGradientInstruction(
+	roundAccount solanago.PublicKey,
+	gradientAccount solanago.PublicKey,
+	trainerAccount solanago.PublicKey,
+	anyoneAccount solanago.PublicKey,
+) (solanago.Instruction, error) {
+	accounts__ := solanago.AccountMetaSlice{}
+
+	// Add the accounts to the instruction.
+	{
+		// Account 0 "round": Read-only, Non-signer, Required
+		accounts__.Append(solanago.NewAccountMeta(roundAccount, false, false))
+		// Account 1 "gradient": Writable, Non-signer, Required
+		accounts__.Append(solanago.NewAccountMeta(gradientAccount, true, false))
+		// Account 2 "trainer": Writable, Non-signer, Required
+		accounts__.Append(solanago.NewAccountMeta(trainerAccount, true, false))
+		// Account 3 "anyone": Read-only, Signer, Required
+		accounts__.Append(solanago.NewAccountMeta(anyoneAccount, false, true))
+	}
+
+	// Create the instruction.
+	return solanago.NewInstruction(
+		ProgramID,
+		accounts__,
+		nil,
+	), nil
+}
+
+// Builds a "close_validation" instruction.
+// Gives a validation's rent back to its validator, a day after finalization, once claimed (an outlier's: once slashed).
+func NewCloseValidationInstruction(
+	roundAccount solanago.PublicKey,
+	validationAccount solanago.PublicKey,
+	validatorAccount solanago.PublicKey,
+	anyoneAccount solanago.PublicKey,
+) (solanago.Instruction, error) {
+	accounts__ := solanago.AccountMetaSlice{}
+
+	// Add the accounts to the instruction.
+	{
+		// Account 0 "round": Read-only, Non-signer, Required
+		accounts__.Append(solanago.NewAccountMeta(roundAccount, false, false))
+		// Account 1 "validation": Writable, Non-signer, Required
+		// PreValidation or PostValidation account.
+		accounts__.Append(solanago.NewAccountMeta(validationAccount, true, false))
+		// Account 2 "validator": Writable, Non-signer, Required
+		accounts__.Append(solanago.NewAccountMeta(validatorAccount, true, false))
+		// Account 3 "anyone": Read-only, Signer, Required
+		accounts__.Append(solanago.NewAccountMeta(anyoneAccount, false, true))
+	}
+
+	// Create the instruction.
+	return solanago.NewInstruction(
+		ProgramID,
+		accounts__,
+		nil,
+	), nil
+}
+
+// Builds a "close_round" instruction.
+// Gives a round's rent back to its creator, after the claim period, once its vault is closed.
+func NewCloseRoundInstruction(
+	roundAccount solanago.PublicKey,
+	creatorAccount solanago.PublicKey,
+	anyoneAccount solanago.PublicKey,
+	vaultAccount solanago.PublicKey,
+) (solanago.Instruction, error) {
+	accounts__ := solanago.AccountMetaSlice{}
+
+	// Add the accounts to the instruction.
+	{
+		// Account 0 "round": Writable, Non-signer, Required
+		accounts__.Append(solanago.NewAccountMeta(roundAccount, true, false))
+		// Account 1 "creator": Writable, Non-signer, Required
+		accounts__.Append(solanago.NewAccountMeta(creatorAccount, true, false))
+		// Account 2 "anyone": Read-only, Signer, Required
+		accounts__.Append(solanago.NewAccountMeta(anyoneAccount, false, true))
+		// Account 3 "vault": Read-only, Non-signer, Required
+		// The round's vault, closed. Not looked at for a cancelled round.
+		accounts__.Append(solanago.NewAccountMeta(vaultAccount, false, false))
+	}
+
+	// Create the instruction.
+	return solanago.NewInstruction(
+		ProgramID,
+		accounts__,
+		nil,
+	), nil
+}

@@ -1469,7 +1469,7 @@ func UnmarshalValidatorStake(buf []byte) (*ValidatorStake, error) {
 	return obj, nil
 }
 
-// A committed score; 121 bytes.
+// A committed score; 129 bytes.
 type Commitment struct {
 	RoundId     uint64             `json:"roundId"`
 	Subject     solanago.PublicKey `json:"subject"`
@@ -1477,6 +1477,9 @@ type Commitment struct {
 	Hash        [32]uint8          `json:"hash"`
 	CommittedAt int64              `json:"committedAt"`
 	Bump        uint8              `json:"bump"`
+
+	// From then on it can only be closed.
+	RevealEnds int64 `json:"revealEnds"`
 }
 
 func (obj Commitment) MarshalWithEncoder(encoder *binary.Encoder) (err error) {
@@ -1509,6 +1512,11 @@ func (obj Commitment) MarshalWithEncoder(encoder *binary.Encoder) (err error) {
 	err = encoder.Encode(obj.Bump)
 	if err != nil {
 		return errors.NewField("Bump", err)
+	}
+	// Serialize `RevealEnds`:
+	err = encoder.Encode(obj.RevealEnds)
+	if err != nil {
+		return errors.NewField("RevealEnds", err)
 	}
 	return nil
 }
@@ -1553,6 +1561,11 @@ func (obj *Commitment) UnmarshalWithDecoder(decoder *binary.Decoder) (err error)
 	err = decoder.Decode(&obj.Bump)
 	if err != nil {
 		return errors.NewField("Bump", err)
+	}
+	// Deserialize `RevealEnds`:
+	err = decoder.Decode(&obj.RevealEnds)
+	if err != nil {
+		return errors.NewField("RevealEnds", err)
 	}
 	return nil
 }
@@ -2723,6 +2736,290 @@ func (obj *RemainderWithdrawn) Unmarshal(buf []byte) error {
 
 func UnmarshalRemainderWithdrawn(buf []byte) (*RemainderWithdrawn, error) {
 	obj := new(RemainderWithdrawn)
+	err := obj.Unmarshal(buf)
+	if err != nil {
+		return nil, err
+	}
+	return obj, nil
+}
+
+type ValidationCommitted struct {
+	RoundId   uint64             `json:"roundId"`
+	Subject   solanago.PublicKey `json:"subject"`
+	Validator solanago.PublicKey `json:"validator"`
+}
+
+func (obj ValidationCommitted) MarshalWithEncoder(encoder *binary.Encoder) (err error) {
+	// Serialize `RoundId`:
+	err = encoder.Encode(obj.RoundId)
+	if err != nil {
+		return errors.NewField("RoundId", err)
+	}
+	// Serialize `Subject`:
+	err = encoder.Encode(obj.Subject)
+	if err != nil {
+		return errors.NewField("Subject", err)
+	}
+	// Serialize `Validator`:
+	err = encoder.Encode(obj.Validator)
+	if err != nil {
+		return errors.NewField("Validator", err)
+	}
+	return nil
+}
+
+func (obj ValidationCommitted) Marshal() ([]byte, error) {
+	buf := bytes.NewBuffer(nil)
+	encoder := binary.NewBorshEncoder(buf)
+	err := obj.MarshalWithEncoder(encoder)
+	if err != nil {
+		return nil, fmt.Errorf("error while encoding ValidationCommitted: %w", err)
+	}
+	return buf.Bytes(), nil
+}
+
+func (obj *ValidationCommitted) UnmarshalWithDecoder(decoder *binary.Decoder) (err error) {
+	// Deserialize `RoundId`:
+	err = decoder.Decode(&obj.RoundId)
+	if err != nil {
+		return errors.NewField("RoundId", err)
+	}
+	// Deserialize `Subject`:
+	err = decoder.Decode(&obj.Subject)
+	if err != nil {
+		return errors.NewField("Subject", err)
+	}
+	// Deserialize `Validator`:
+	err = decoder.Decode(&obj.Validator)
+	if err != nil {
+		return errors.NewField("Validator", err)
+	}
+	return nil
+}
+
+func (obj *ValidationCommitted) Unmarshal(buf []byte) error {
+	err := obj.UnmarshalWithDecoder(binary.NewBorshDecoder(buf))
+	if err != nil {
+		return fmt.Errorf("error while unmarshaling ValidationCommitted: %w", err)
+	}
+	return nil
+}
+
+func UnmarshalValidationCommitted(buf []byte) (*ValidationCommitted, error) {
+	obj := new(ValidationCommitted)
+	err := obj.Unmarshal(buf)
+	if err != nil {
+		return nil, err
+	}
+	return obj, nil
+}
+
+type StakeChanged struct {
+	Validator solanago.PublicKey `json:"validator"`
+	Amount    uint64             `json:"amount"`
+	Unlocking uint64             `json:"unlocking"`
+}
+
+func (obj StakeChanged) MarshalWithEncoder(encoder *binary.Encoder) (err error) {
+	// Serialize `Validator`:
+	err = encoder.Encode(obj.Validator)
+	if err != nil {
+		return errors.NewField("Validator", err)
+	}
+	// Serialize `Amount`:
+	err = encoder.Encode(obj.Amount)
+	if err != nil {
+		return errors.NewField("Amount", err)
+	}
+	// Serialize `Unlocking`:
+	err = encoder.Encode(obj.Unlocking)
+	if err != nil {
+		return errors.NewField("Unlocking", err)
+	}
+	return nil
+}
+
+func (obj StakeChanged) Marshal() ([]byte, error) {
+	buf := bytes.NewBuffer(nil)
+	encoder := binary.NewBorshEncoder(buf)
+	err := obj.MarshalWithEncoder(encoder)
+	if err != nil {
+		return nil, fmt.Errorf("error while encoding StakeChanged: %w", err)
+	}
+	return buf.Bytes(), nil
+}
+
+func (obj *StakeChanged) UnmarshalWithDecoder(decoder *binary.Decoder) (err error) {
+	// Deserialize `Validator`:
+	err = decoder.Decode(&obj.Validator)
+	if err != nil {
+		return errors.NewField("Validator", err)
+	}
+	// Deserialize `Amount`:
+	err = decoder.Decode(&obj.Amount)
+	if err != nil {
+		return errors.NewField("Amount", err)
+	}
+	// Deserialize `Unlocking`:
+	err = decoder.Decode(&obj.Unlocking)
+	if err != nil {
+		return errors.NewField("Unlocking", err)
+	}
+	return nil
+}
+
+func (obj *StakeChanged) Unmarshal(buf []byte) error {
+	err := obj.UnmarshalWithDecoder(binary.NewBorshDecoder(buf))
+	if err != nil {
+		return fmt.Errorf("error while unmarshaling StakeChanged: %w", err)
+	}
+	return nil
+}
+
+func UnmarshalStakeChanged(buf []byte) (*StakeChanged, error) {
+	obj := new(StakeChanged)
+	err := obj.Unmarshal(buf)
+	if err != nil {
+		return nil, err
+	}
+	return obj, nil
+}
+
+type ValidatorSlashed struct {
+	RoundId        uint64             `json:"roundId"`
+	Validator      solanago.PublicKey `json:"validator"`
+	Reporter       solanago.PublicKey `json:"reporter"`
+	Amount         uint64             `json:"amount"`
+	ReporterAmount uint64             `json:"reporterAmount"`
+}
+
+func (obj ValidatorSlashed) MarshalWithEncoder(encoder *binary.Encoder) (err error) {
+	// Serialize `RoundId`:
+	err = encoder.Encode(obj.RoundId)
+	if err != nil {
+		return errors.NewField("RoundId", err)
+	}
+	// Serialize `Validator`:
+	err = encoder.Encode(obj.Validator)
+	if err != nil {
+		return errors.NewField("Validator", err)
+	}
+	// Serialize `Reporter`:
+	err = encoder.Encode(obj.Reporter)
+	if err != nil {
+		return errors.NewField("Reporter", err)
+	}
+	// Serialize `Amount`:
+	err = encoder.Encode(obj.Amount)
+	if err != nil {
+		return errors.NewField("Amount", err)
+	}
+	// Serialize `ReporterAmount`:
+	err = encoder.Encode(obj.ReporterAmount)
+	if err != nil {
+		return errors.NewField("ReporterAmount", err)
+	}
+	return nil
+}
+
+func (obj ValidatorSlashed) Marshal() ([]byte, error) {
+	buf := bytes.NewBuffer(nil)
+	encoder := binary.NewBorshEncoder(buf)
+	err := obj.MarshalWithEncoder(encoder)
+	if err != nil {
+		return nil, fmt.Errorf("error while encoding ValidatorSlashed: %w", err)
+	}
+	return buf.Bytes(), nil
+}
+
+func (obj *ValidatorSlashed) UnmarshalWithDecoder(decoder *binary.Decoder) (err error) {
+	// Deserialize `RoundId`:
+	err = decoder.Decode(&obj.RoundId)
+	if err != nil {
+		return errors.NewField("RoundId", err)
+	}
+	// Deserialize `Validator`:
+	err = decoder.Decode(&obj.Validator)
+	if err != nil {
+		return errors.NewField("Validator", err)
+	}
+	// Deserialize `Reporter`:
+	err = decoder.Decode(&obj.Reporter)
+	if err != nil {
+		return errors.NewField("Reporter", err)
+	}
+	// Deserialize `Amount`:
+	err = decoder.Decode(&obj.Amount)
+	if err != nil {
+		return errors.NewField("Amount", err)
+	}
+	// Deserialize `ReporterAmount`:
+	err = decoder.Decode(&obj.ReporterAmount)
+	if err != nil {
+		return errors.NewField("ReporterAmount", err)
+	}
+	return nil
+}
+
+func (obj *ValidatorSlashed) Unmarshal(buf []byte) error {
+	err := obj.UnmarshalWithDecoder(binary.NewBorshDecoder(buf))
+	if err != nil {
+		return fmt.Errorf("error while unmarshaling ValidatorSlashed: %w", err)
+	}
+	return nil
+}
+
+func UnmarshalValidatorSlashed(buf []byte) (*ValidatorSlashed, error) {
+	obj := new(ValidatorSlashed)
+	err := obj.Unmarshal(buf)
+	if err != nil {
+		return nil, err
+	}
+	return obj, nil
+}
+
+type ProtocolUpdated struct {
+	Params ProtocolParams `json:"params"`
+}
+
+func (obj ProtocolUpdated) MarshalWithEncoder(encoder *binary.Encoder) (err error) {
+	// Serialize `Params`:
+	err = encoder.Encode(obj.Params)
+	if err != nil {
+		return errors.NewField("Params", err)
+	}
+	return nil
+}
+
+func (obj ProtocolUpdated) Marshal() ([]byte, error) {
+	buf := bytes.NewBuffer(nil)
+	encoder := binary.NewBorshEncoder(buf)
+	err := obj.MarshalWithEncoder(encoder)
+	if err != nil {
+		return nil, fmt.Errorf("error while encoding ProtocolUpdated: %w", err)
+	}
+	return buf.Bytes(), nil
+}
+
+func (obj *ProtocolUpdated) UnmarshalWithDecoder(decoder *binary.Decoder) (err error) {
+	// Deserialize `Params`:
+	err = decoder.Decode(&obj.Params)
+	if err != nil {
+		return errors.NewField("Params", err)
+	}
+	return nil
+}
+
+func (obj *ProtocolUpdated) Unmarshal(buf []byte) error {
+	err := obj.UnmarshalWithDecoder(binary.NewBorshDecoder(buf))
+	if err != nil {
+		return fmt.Errorf("error while unmarshaling ProtocolUpdated: %w", err)
+	}
+	return nil
+}
+
+func UnmarshalProtocolUpdated(buf []byte) (*ProtocolUpdated, error) {
+	obj := new(ProtocolUpdated)
 	err := obj.Unmarshal(buf)
 	if err != nil {
 		return nil, err

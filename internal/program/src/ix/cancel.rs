@@ -6,6 +6,7 @@ use crate::event::event;
 use crate::fault::{Result, Who};
 use crate::round;
 
+#[inline(never)]
 pub fn cancel_round(context: &Context, mut args: Args) -> Result {
     let id = args.u64()?;
     let [round_account, vault_account, creator, system] = context.accounts::<4>()?;

@@ -6,10 +6,12 @@ use crate::event::event;
 use crate::fault::{self, Result, Who};
 use crate::ix::settle;
 use crate::math;
+use crate::pda::{self, Seeds};
 use crate::round;
 use crate::state::{PostValidation, PreValidation, Round, Vault};
 use crate::sys;
 
+#[inline(never)]
 pub fn claim_trainer(context: &Context, mut args: Args) -> Result {
     let id = args.u64()?;
     let [round_account, gradient_account, profile_account, vault_account, treasury, trainer, system] =
@@ -44,6 +46,7 @@ pub fn claim_trainer(context: &Context, mut args: Args) -> Result {
     Ok(())
 }
 
+#[inline(never)]
 pub fn claim_validator_pre(context: &Context, mut args: Args) -> Result {
     let id = args.u64()?;
     let [round_account, pre_account, vault_account, treasury, validator, system] = context.accounts::<6>()?;
@@ -68,6 +71,7 @@ pub fn claim_validator_pre(context: &Context, mut args: Args) -> Result {
     Ok(())
 }
 
+#[inline(never)]
 pub fn claim_validator_post(context: &Context, mut args: Args) -> Result {
     let id = args.u64()?;
     let [round_account, post_account, vault_account, treasury, validator, system] = context.accounts::<6>()?;
@@ -93,10 +97,20 @@ pub fn claim_validator_post(context: &Context, mut args: Args) -> Result {
     Ok(())
 }
 
+/// The round's treasury, writable.
+fn check_treasury(round: Round, treasury: Account) -> Result {
+    treasury.must_be_writable(Who::Treasury)?;
+    if round.treasury().is(treasury.key()) {
+        Ok(())
+    } else {
+        Err(fault::ADDRESS.at(Who::Treasury))
+    }
+}
+
 /// A round's vault and where its fees go.
 pub struct Pot {
     round: Round,
-    pub vault: Vault,
+    vault: Vault,
     account: Account,
     treasury: Account,
 }
@@ -105,11 +119,24 @@ impl Pot {
     #[inline(always)]
     pub fn load(context: &Context, round: Round, account: Account, treasury: Account) -> Result<Pot> {
         let vault = round::load_vault(context, account, round)?;
-        treasury.must_be_writable(Who::Treasury)?;
-        if !round.treasury().is(treasury.key()) {
-            return Err(fault::ADDRESS.at(Who::Treasury));
-        }
+        check_treasury(round, treasury)?;
         Ok(Pot { round, vault, account, treasury })
+    }
+
+    /// The same, where the vault may be closed: nothing may be paid from it or booked then.
+    #[inline(always)]
+    pub fn load_open_or_closed(context: &Context, round: Round, account: Account, treasury: Account) -> Result<Pot> {
+        if !account.is_vacant() {
+            return Pot::load(context, round, account, treasury);
+        }
+        let id = round.id().get();
+        pda::must_be_at(context, account, &Seeds::new(b"vault").id(&id), Who::Vault)?;
+        check_treasury(round, treasury)?;
+        Ok(Pot { round, vault: Vault::view(account), account, treasury })
+    }
+
+    pub fn is_open(&self) -> bool {
+        !self.account.is_vacant()
     }
 
     /// The treasury may be the claimant, but none of the instruction's other accounts.
@@ -140,19 +167,21 @@ impl Pot {
     pub fn reward_validation(&self, validator: Account, outlier: bool) -> Result<u64> {
         let gross = round::terms(self.round).per_validation();
         let vault = self.vault;
-        vault.validator_claims().set(vault.validator_claims().get() + 1);
         if outlier {
-            self.forfeit(gross)?;
+            self.forfeit_validation()?;
             return Ok(0);
         }
+        vault.validator_claims().set(vault.validator_claims().get() + 1);
         let net = self.pay(validator, gross)?;
         vault.paid_validators().set(vault.paid_validators().get() + net);
         Ok(net)
     }
 
-    /// Gives a forfeited share to the treasury; where that cannot take it, the share stays in the vault.
-    fn forfeit(&self, gross: u64) -> Result {
+    /// Gives an outlier's share to the treasury; where that cannot take it, the share stays in the vault.
+    pub fn forfeit_validation(&self) -> Result {
+        let gross = round::terms(self.round).per_validation();
         let vault = self.vault;
+        vault.validator_claims().set(vault.validator_claims().get() + 1);
         if !self.treasury_holds(gross) {
             vault.forfeited().set(vault.forfeited().get() + gross);
             return Ok(());
@@ -162,7 +191,8 @@ impl Pot {
         Ok(())
     }
 
-    fn treasury_holds(&self, amount: u64) -> bool {
+    /// Whether the treasury would be rent-exempt with `amount` more.
+    pub fn treasury_holds(&self, amount: u64) -> bool {
         amount == 0
             || self.treasury.lamports().saturating_add(amount) >= sys::rent_minimum(self.treasury.data_len())
     }

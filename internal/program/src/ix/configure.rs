@@ -7,6 +7,7 @@ use crate::fault::{self, Result};
 use crate::params::{Options, OPTIONS_LEN};
 use crate::round;
 
+#[inline(never)]
 pub fn configure_round(context: &Context, mut args: Args) -> Result {
     let id = args.u64()?;
     let raw = args.rest();
@@ -18,10 +19,10 @@ pub fn configure_round(context: &Context, mut args: Args) -> Result {
 
     let created = round.created_at().get();
     options.check(created, round.protocol_min_stake().get(), round.unstake_cooldown().get())?;
-    if options.commit_reveal {
-        return Err(fault::INVALID_PARAMETER);
-    }
     round::must_be_active(round)?;
+    if round.commitments().get() > 0 {
+        return Err(fault::COMMITMENTS_OPEN);
+    }
     round::must_be_untouched(round)?;
 
     round.deadline().set(options.deadline);
@@ -33,6 +34,8 @@ pub fn configure_round(context: &Context, mut args: Args) -> Result {
     round.min_validator_stake().set(options.min_validator_stake);
     round.commit_reveal().set(options.commit_reveal);
     round.reward_rule().set(options.reward_rule);
+    // Nobody finalizes before the last reveal window is over.
+    round.earliest_finalize().set(if options.commit_reveal { created + options.opening() } else { 0 });
     event!("RoundConfigured").u64(id).raw(unsafe { raw.get_unchecked(..OPTIONS_LEN) }).emit();
     Ok(())
 }

@@ -14,6 +14,7 @@ use crate::sys;
 pub const MIN_RATING: u16 = 100;
 pub const MAX_RATING: u16 = 500;
 
+#[inline(never)]
 pub fn create_round(context: &Context, mut args: Args) -> Result {
     let id = args.u64()?;
     let cid = args.string()?;

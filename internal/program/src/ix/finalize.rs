@@ -8,6 +8,7 @@ use crate::round;
 use crate::sys;
 
 /// By the creator, once every gradient has its quorum.
+#[inline(never)]
 pub fn finalize_round(context: &Context, mut args: Args) -> Result {
     let id = args.u64()?;
     let [round_account, creator] = context.accounts::<2>()?;
@@ -34,6 +35,7 @@ pub fn finalize_round(context: &Context, mut args: Args) -> Result {
 }
 
 /// By anybody, after the deadline.
+#[inline(never)]
 pub fn force_finalize(context: &Context, mut args: Args) -> Result {
     let id = args.u64()?;
     let [round_account, anyone] = context.accounts::<2>()?;

@@ -3,12 +3,17 @@
 
 pub mod cancel;
 pub mod claim;
+pub mod close;
+pub mod commit;
 pub mod configure;
 pub mod create;
 pub mod finalize;
+pub mod initialize;
 pub mod profile;
 pub mod protocol;
 pub mod settle;
+pub mod slash;
+pub mod stake;
 pub mod submit;
 pub mod validate;
 pub mod withdraw;

@@ -7,6 +7,7 @@ use crate::ix::create::MAX_RATING;
 use crate::pda::{self, Seeds};
 use crate::state::TrainerProfile;
 
+#[inline(never)]
 pub fn create_trainer_profile(context: &Context, _: Args) -> Result {
     let [profile_account, trainer, system] = context.accounts::<3>()?;
     let seeds = Seeds::new(b"trainer_profile").key(trainer.key());

@@ -8,6 +8,7 @@ use crate::ix::create::{MAX_RATING, MIN_RATING};
 use crate::round;
 use crate::state::{Gradient, Round, TrainerProfile};
 
+#[inline(never)]
 pub fn settle_rating(context: &Context, mut args: Args) -> Result {
     let id = args.u64()?;
     let [round_account, gradient_account, profile_account, anyone] = context.accounts::<4>()?;

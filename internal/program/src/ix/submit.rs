@@ -10,6 +10,7 @@ use crate::round;
 use crate::state::{Gradient, Round, TrainerProfile};
 use crate::sys;
 
+#[inline(never)]
 pub fn submit_gradient(context: &Context, mut args: Args) -> Result {
     let id = args.u64()?;
     let cid = args.string()?;
@@ -46,6 +47,10 @@ pub fn submit_gradient(context: &Context, mut args: Args) -> Result {
     gradient.bump().set(place.bump);
     gradient.index().set(index);
     gradient.submitted_at().set(now);
+    if round.commit_reveal().is_set() {
+        let reveals_end = now + 2 * round.commit_window().get();
+        round.earliest_finalize().set(round.earliest_finalize().get().max(reveals_end));
+    }
     round.gradients_count().set(index + 1);
     round.unvalidated_gradients().set(round.unvalidated_gradients().get() + 1);
 

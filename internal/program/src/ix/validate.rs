@@ -10,6 +10,7 @@ use crate::round;
 use crate::state::{Gradient, PostValidation, PreValidation, Round, ValidatorStake};
 use crate::sys;
 
+#[inline(never)]
 pub fn prevalidate(context: &Context, mut args: Args) -> Result {
     let id = args.u64()?;
     let accuracy = args.u32()?;
@@ -30,6 +31,7 @@ pub fn prevalidate(context: &Context, mut args: Args) -> Result {
     create_pre(context, round, validator, &place, accuracy)
 }
 
+#[inline(never)]
 pub fn postvalidate(context: &Context, mut args: Args) -> Result {
     let id = args.u64()?;
     let accuracy = args.u32()?;
@@ -51,7 +53,7 @@ pub fn postvalidate(context: &Context, mut args: Args) -> Result {
     create_post(context, round, gradient, (validator, &place), accuracy)
 }
 
-fn check_accuracy(accuracy: u32) -> Result {
+pub fn check_accuracy(accuracy: u32) -> Result {
     if accuracy <= WHOLE as u32 {
         Ok(())
     } else {
@@ -69,7 +71,7 @@ fn must_be_plain(round: Round) -> Result {
 
 /// The stake of `validator`. An account that was never created counts as 0, whatever lamports were sent there.
 #[inline(always)]
-fn staked(context: &Context, account: Account, validator: &Key) -> Result<u64> {
+pub fn staked(context: &Context, account: Account, validator: &Key) -> Result<u64> {
     if account.is_vacant() {
         pda::must_be_at(context, account, &Seeds::new(b"validator_stake").key(validator), Who::ValidatorStake)?;
         return Ok(0);
@@ -82,7 +84,7 @@ fn staked(context: &Context, account: Account, validator: &Key) -> Result<u64> {
 }
 
 /// Whether `validator` may score the base model now.
-fn check_base(round: Round, validator: &Key, stake: u64) -> Result {
+pub fn check_base(round: Round, validator: &Key, stake: u64) -> Result {
     if round.gradients_count().get() > 0 || sys::now() >= round::closes_at(round) {
         return Err(fault::PREVALIDATION_CLOSED);
     }
@@ -90,14 +92,14 @@ fn check_base(round: Round, validator: &Key, stake: u64) -> Result {
 }
 
 /// Whether `validator` may score `gradient`.
-fn check_gradient(round: Round, gradient: Gradient, validator: &Key, stake: u64) -> Result {
+pub fn check_gradient(round: Round, gradient: Gradient, validator: &Key, stake: u64) -> Result {
     if gradient.trainer().is(validator) {
         return Err(fault::CONFLICT_OF_INTEREST);
     }
     check_validator(round, validator, gradient.post_count().get(), stake)
 }
 
-fn check_validator(round: Round, validator: &Key, taken: u8, stake: u64) -> Result {
+pub fn check_validator(round: Round, validator: &Key, taken: u8, stake: u64) -> Result {
     if round.creator().is(validator) {
         return Err(fault::CONFLICT_OF_INTEREST);
     }
@@ -111,7 +113,7 @@ fn check_validator(round: Round, validator: &Key, taken: u8, stake: u64) -> Resu
 }
 
 #[inline(always)]
-fn create_pre(context: &Context, round: Round, validator: Account, place: &Place, accuracy: u32) -> Result {
+pub fn create_pre(context: &Context, round: Round, validator: Account, place: &Place, accuracy: u32) -> Result {
     place.create(context, validator, PreValidation::SIZE, 0)?;
     let pre = PreValidation::init(place.account);
     pre.round_id().set(round.id().get());
@@ -126,7 +128,7 @@ fn create_pre(context: &Context, round: Round, validator: Account, place: &Place
 }
 
 #[inline(always)]
-fn create_post(
+pub fn create_post(
     context: &Context,
     round: Round,
     gradient: Gradient,

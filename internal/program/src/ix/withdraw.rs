@@ -7,6 +7,7 @@ use crate::fault::{self, Result, Who};
 use crate::round;
 use crate::sys;
 
+#[inline(never)]
 pub fn withdraw_remainder(context: &Context, mut args: Args) -> Result {
     let id = args.u64()?;
     let [round_account, vault_account, creator, system] = context.accounts::<4>()?;
