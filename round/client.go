@@ -41,23 +41,30 @@ func NewClient(cfg Config) (*Client, error) {
 		return nil, err
 	}
 	c := &Client{cfg: cfg, addr: Addresses{cfg.Network.Program}, treasury: map[uint64]solana.PublicKey{}}
-	var base rpc.JSONRPCClient
-	if cfg.RPC != nil {
-		base = adapter{cfg.RPC}
-	} else {
-		pool := http.DefaultTransport.(*http.Transport).Clone()
-		pool.MaxIdleConnsPerHost = 8
-		c.idle = pool.CloseIdleConnections
-		base = jsonrpc.NewClientWithOpts(cfg.Network.RPC, &jsonrpc.RPCClientOpts{
-			HTTPClient: &http.Client{Transport: &transport{next: pool, max: cfg.MaxResponse}},
-		})
-	}
+	base := c.base()
 	c.rpc = rpc.NewWithCustomRPCClient(&retrying{base, cfg.Attempts, cfg.RPCTimeout, cfg.Network.RPC})
 	if cfg.Network.WS != "" {
 		c.feed = newFeed(cfg.Network.WS, c.pubsub())
 	}
 	c.once = rpc.NewWithCustomRPCClient(&retrying{base, 1, cfg.RPCTimeout, cfg.Network.RPC})
 	return c, nil
+}
+
+// base is what the client's calls go through at the bottom.
+func (c *Client) base() rpc.JSONRPCClient {
+	if c.cfg.RPC != nil {
+		return adapter{c.cfg.RPC}
+	}
+	next := c.cfg.transport
+	if next == nil {
+		pool := http.DefaultTransport.(*http.Transport).Clone()
+		pool.MaxIdleConnsPerHost = 8
+		c.idle = pool.CloseIdleConnections
+		next = pool
+	}
+	return jsonrpc.NewClientWithOpts(c.cfg.Network.RPC, &jsonrpc.RPCClientOpts{
+		HTTPClient: &http.Client{Transport: &transport{next: next, max: c.cfg.MaxResponse}},
+	})
 }
 
 // Close gives back what the client holds. A client that is closed works on, but

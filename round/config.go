@@ -5,6 +5,7 @@ import (
 	"errors"
 	"fmt"
 	"net"
+	"net/http"
 	"time"
 
 	"github.com/gagliardetto/solana-go/rpc"
@@ -54,8 +55,9 @@ type Config struct {
 	// of a websocket. Default: 64 MiB.
 	MaxResponse int64
 
-	// dialWS replaces the network beneath a websocket, in tests.
-	dialWS func(ctx context.Context, network, address string) (net.Conn, error)
+	// transport and dialWS replace the network in tests.
+	transport http.RoundTripper
+	dialWS    func(ctx context.Context, network, address string) (net.Conn, error)
 }
 
 // maxComputeUnits is the most that a transaction may ask for.

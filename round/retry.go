@@ -8,6 +8,7 @@ import (
 	"net/http"
 	"net/url"
 	"strings"
+	"sync/atomic"
 	"time"
 
 	"github.com/gagliardetto/solana-go/rpc"
@@ -72,7 +73,12 @@ func (r *retrying) do(ctx context.Context, method string, call func(context.Cont
 func (r *retrying) once(ctx context.Context, call func(context.Context) error) error {
 	ctx, cancel := context.WithTimeout(ctx, r.timeout)
 	defer cancel()
-	return call(ctx)
+	var over atomic.Bool
+	err := call(context.WithValue(ctx, overKey{}, &over))
+	if err != nil && over.Load() {
+		return errTooLarge
+	}
+	return err
 }
 
 // patience is how long to wait before a call that failed is tried again, and

@@ -6,6 +6,7 @@ import (
 	"io"
 	"net/http"
 	"strconv"
+	"sync/atomic"
 	"time"
 )
 
@@ -42,7 +43,8 @@ func (t *transport) RoundTrip(r *http.Request) (*http.Response, error) {
 		_ = resp.Body.Close()
 		return nil, &statusError{resp.StatusCode, retryAfter(resp.Header.Get("Retry-After"), time.Now())}
 	}
-	resp.Body = &boundedBody{resp.Body, t.max}
+	over, _ := r.Context().Value(overKey{}).(*atomic.Bool)
+	resp.Body = &boundedBody{resp.Body, t.max, over}
 	return resp, nil
 }
 
@@ -57,10 +59,15 @@ func retryAfter(header string, now time.Time) time.Duration {
 	return -1
 }
 
+// overKey is where a call's context has an *atomic.Bool to be set where the
+// response is too large: the JSON decoder keeps errors of its reader to itself.
+type overKey struct{}
+
 // boundedBody fails once more than the remaining bytes were read.
 type boundedBody struct {
 	io.ReadCloser
 	remaining int64
+	over      *atomic.Bool // may be nil
 }
 
 // Read implements io.Reader.
@@ -70,6 +77,9 @@ func (b *boundedBody) Read(p []byte) (int, error) {
 	}
 	n, err := b.ReadCloser.Read(p)
 	if b.remaining -= int64(n); b.remaining < 0 {
+		if b.over != nil {
+			b.over.Store(true)
+		}
 		return 0, errTooLarge
 	}
 	return n, err

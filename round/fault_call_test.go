@@ -1,0 +1,183 @@
+package round_test
+
+import (
+	"context"
+	"net/http"
+	"testing"
+	"testing/synctest"
+	"time"
+
+	"github.com/stretchr/testify/require"
+
+	"github.com/decloud-sdk/decloud-go/round"
+)
+
+// first injects a fault into the first calls only.
+func first(times int, fault func(call) (*http.Response, error)) func(call) (*http.Response, error) {
+	return func(c call) (*http.Response, error) {
+		if c.n > times {
+			return nil, nil
+		}
+		return fault(c)
+	}
+}
+
+// reading runs one query through a node with a fault, and tells how long it
+// took by the clock of the bubble.
+func reading(t *testing.T, fault func(call) (*http.Response, error), check func(took time.Duration, calls int, err error)) {
+	synctest.Test(t, func(t *testing.T) {
+		w, n := viaNode(t)
+		c := w.actor()
+		n.fault = fault
+		began := time.Now()
+		_, err := c.Balance(t.Context(), c.Wallet())
+		check(time.Since(began), n.count("getBalance"), err)
+	})
+}
+
+func TestTooManyRequestsWithRetryAfter(t *testing.T) {
+	fault := first(2, func(call) (*http.Response, error) { return respond(429, "slow down", "Retry-After", "7"), nil })
+	reading(t, fault, func(took time.Duration, calls int, err error) {
+		require.NoError(t, err)
+		require.Equal(t, 3, calls)
+		require.Equal(t, 14*time.Second, took)
+	})
+}
+
+func TestTooManyRequestsWithRetryAfterDate(t *testing.T) {
+	fault := first(1, func(call) (*http.Response, error) {
+		return respond(429, "", "Retry-After", time.Now().UTC().Add(9*time.Second).Format(http.TimeFormat)), nil
+	})
+	reading(t, fault, func(took time.Duration, calls int, err error) {
+		require.NoError(t, err)
+		require.InDelta(t, 9, took.Seconds(), 1)
+	})
+}
+
+func TestTooManyRequestsWithoutRetryAfter(t *testing.T) {
+	fault := first(3, func(call) (*http.Response, error) { return respond(429, ""), nil })
+	reading(t, fault, func(took time.Duration, calls int, err error) {
+		require.NoError(t, err)
+		require.Equal(t, 4, calls)
+		require.Greater(t, took, 500*time.Millisecond, "it backs off")
+		require.Less(t, took, 3*time.Second)
+	})
+}
+
+func TestRetryAfterOfAnHourIsNotWaitedFor(t *testing.T) {
+	fault := func(call) (*http.Response, error) { return respond(429, "", "Retry-After", "3600"), nil }
+	reading(t, fault, func(took time.Duration, calls int, err error) {
+		require.ErrorContains(t, err, "429 Too Many Requests")
+		require.Equal(t, 1, calls)
+		require.Zero(t, took)
+	})
+}
+
+func TestServiceUnavailable(t *testing.T) {
+	fault := first(4, func(call) (*http.Response, error) { return respond(503, "<html>"), nil })
+	reading(t, fault, func(_ time.Duration, calls int, err error) {
+		require.NoError(t, err)
+		require.Equal(t, 5, calls)
+	})
+	always := func(call) (*http.Response, error) { return respond(503, "<html>"), nil }
+	reading(t, always, func(_ time.Duration, calls int, err error) {
+		require.ErrorContains(t, err, "tried 5 times: the node answered 503")
+		require.Equal(t, 5, calls)
+	})
+}
+
+func TestTimeout(t *testing.T) {
+	fault := func(c call) (*http.Response, error) { <-c.Context().Done(); return nil, c.Context().Err() }
+	reading(t, fault, func(took time.Duration, calls int, err error) {
+		require.ErrorIs(t, err, context.DeadlineExceeded)
+		require.ErrorContains(t, err, "getBalance, tried 5 times")
+		require.Equal(t, 5, calls)
+		require.InDelta(t, 150, took.Seconds(), 10)
+	})
+}
+
+func TestConnectionBreaks(t *testing.T) {
+	fault := first(1, func(call) (*http.Response, error) { return nil, errLine })
+	reading(t, fault, func(_ time.Duration, calls int, err error) {
+		require.NoError(t, err)
+		require.Equal(t, 2, calls)
+	})
+}
+
+func TestMalformedJSON(t *testing.T) {
+	for name, body := range map[string]string{
+		"cut":                `{"jsonrpc":"2.0","id":1,"resu`,
+		"HTML with 200":      `<html>rate limited</html>`,
+		"empty":              ``,
+		"of another form":    `[]`,
+		"null":               `null`,
+		"a result of no use": `{"jsonrpc":"2.0","id":1,"result":"much"}`,
+		"deeply nested":      `{"jsonrpc":"2.0","id":1,"result":` + nested(5000) + `}`,
+	} {
+		t.Run(name, func(t *testing.T) {
+			fault := func(call) (*http.Response, error) { return respond(200, body), nil }
+			reading(t, fault, func(_ time.Duration, calls int, err error) {
+				require.Error(t, err)
+				require.Equal(t, 5, calls)
+				require.Less(t, len(err.Error()), 2000)
+			})
+			reading(t, first(1, fault), func(_ time.Duration, _ int, err error) { require.NoError(t, err, "it passes") })
+		})
+	}
+}
+
+func nested(depth int) string {
+	b := make([]byte, 2*depth)
+	for i := range depth {
+		b[i], b[len(b)-1-i] = '[', ']'
+	}
+	return string(b)
+}
+
+func TestOversizedJSON(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		w, n := viaNode(t)
+		const most = 1 << 16
+		via := w.over
+		w.over = func(c round.Config) round.Config { c.MaxResponse = most; return via(c) }
+		c := w.actor()
+		body := &endless{}
+		n.fault = func(call) (*http.Response, error) {
+			resp := respond(200, "")
+			resp.Body = body
+			return resp, nil
+		}
+		_, err := c.Balance(t.Context(), c.Wallet())
+		require.ErrorContains(t, err, "larger than Config.MaxResponse")
+		require.Equal(t, 1, n.count("getBalance"), "it would be as large the next time")
+		require.LessOrEqual(t, body.read, int64(2*most))
+	})
+}
+
+func TestTheKeyInTheURLStaysOutOfErrors(t *testing.T) {
+	for name, fault := range map[string]func(call) (*http.Response, error){
+		"broken line": func(call) (*http.Response, error) { return nil, errLine },
+		"bad body":    func(call) (*http.Response, error) { return respond(200, "?"), nil },
+		"forbidden":   func(call) (*http.Response, error) { return respond(403, "?"), nil },
+		"busy":        func(call) (*http.Response, error) { return respond(503, "?"), nil },
+	} {
+		t.Run(name, func(t *testing.T) {
+			reading(t, fault, func(_ time.Duration, _ int, err error) {
+				require.Error(t, err)
+				require.NotContains(t, err.Error(), "verysecret")
+			})
+		})
+	}
+}
+
+func TestACancelledContextIsNotRetried(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		w, n := viaNode(t)
+		c := w.actor()
+		ctx, cancel := context.WithCancel(t.Context())
+		n.fault = func(call) (*http.Response, error) { cancel(); return nil, errLine }
+		_, err := c.Balance(ctx, c.Wallet())
+		require.Error(t, err)
+		require.Equal(t, 1, n.count("getBalance"))
+	})
+}
