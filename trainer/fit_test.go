@@ -146,9 +146,10 @@ func TestFitRefuses(t *testing.T) {
 			o.Epochs = -1
 		}, ErrOptions, "epochs -1"},
 		"NaN rate": {func(_ *packagefmt.Network, _ *safetensors.Tensor, _ *[]int, o *Options) { o.LearningRate = math.NaN() }, ErrOptions, "not a number"},
-		"exploding": {func(_ *packagefmt.Network, x *safetensors.Tensor, _ *[]int, _ *Options) {
+		"exploding": {func(_ *packagefmt.Network, x *safetensors.Tensor, _ *[]int, o *Options) {
+			o.LearningRate = 100
 			for i := range x.Data {
-				x.Data[i] = 3e38
+				x.Data[i] *= 1e37
 			}
 		}, ErrDiverged, "epoch 1, batch"},
 	} {
