@@ -1,0 +1,101 @@
+package main
+
+import (
+	"errors"
+	"flag"
+	"fmt"
+	"io"
+	"math"
+	"os"
+	"strconv"
+	"strings"
+
+	"github.com/decloud-sdk/decloud-go/localnet"
+	"github.com/gagliardetto/solana-go"
+)
+
+// options are the command line, understood.
+type options struct {
+	chain []localnet.Option
+	fund  []funding
+}
+
+type funding struct {
+	key      solana.PublicKey
+	lamports uint64
+}
+
+const usage = `localnet serves a local Solana chain with the decloud program on it.
+
+usage: localnet [flags]
+
+It is a test ledger in one process: no consensus, everything final at once, nothing on disk, no access control.
+
+flags:
+`
+
+func parse(args []string, help io.Writer) (o options, err error) {
+	flags := flag.NewFlagSet("localnet", flag.ContinueOnError)
+	flags.SetOutput(io.Discard) // errors are told once, by run
+	flags.Usage = func() {
+		fmt.Fprint(help, usage)
+		flags.SetOutput(help)
+		flags.PrintDefaults()
+	}
+	rpcPort := flags.Int("rpc-port", 8899, "`port` of JSON-RPC over HTTP; 0: any free one")
+	wsPort := flags.Int("ws-port", 8900, "`port` of the WebSocket; many clients expect it one above the other; 0: the same as JSON-RPC")
+	host := flags.String("host", "127.0.0.1", "`address` to listen on; whoever reaches it owns the chain")
+	empty := flags.Bool("empty", false, "start without the decloud program")
+	slots := flags.Duration("slot-time", 0, "idle time that makes a slot (default 400ms); negative: only transactions make slots")
+	flags.Func("program", "`address=file` of another program, an sBPF ELF; may be repeated", func(text string) error {
+		id, path, err := keyed(text)
+		if err != nil {
+			return err
+		}
+		elf, err := os.ReadFile(path)
+		o.chain = append(o.chain, localnet.WithProgram(id, elf))
+		return err
+	})
+	flags.Func("fund", "`address=SOL` to pay from the faucet at the start; may be repeated", func(text string) error {
+		key, amount, err := keyed(text)
+		if err != nil {
+			return err
+		}
+		lamports, err := parseSOL(amount)
+		o.fund = append(o.fund, funding{key, lamports})
+		return err
+	})
+	if err := flags.Parse(args); err != nil {
+		return o, err
+	}
+	if flags.NArg() > 0 {
+		return o, fmt.Errorf("unexpected argument %q; --help lists the flags", flags.Arg(0))
+	}
+	o.chain = append(o.chain, localnet.WithPorts(*rpcPort, *wsPort), localnet.WithHost(*host), localnet.WithSlotTime(*slots))
+	if *empty {
+		o.chain = append(o.chain, localnet.Empty())
+	}
+	return o, nil
+}
+
+// keyed splits "address=value".
+func keyed(text string) (solana.PublicKey, string, error) {
+	address, value, ok := strings.Cut(text, "=")
+	if !ok || value == "" {
+		return solana.PublicKey{}, "", errors.New("address=value is expected")
+	}
+	key, err := solana.PublicKeyFromBase58(address)
+	if err != nil {
+		return solana.PublicKey{}, "", fmt.Errorf("%q is no address: %w", address, err)
+	}
+	return key, value, nil
+}
+
+// parseSOL reads an amount of SOL, in lamports.
+func parseSOL(text string) (uint64, error) {
+	amount, err := strconv.ParseFloat(text, 64)
+	if err != nil || !(amount > 0 && amount <= 1e8) {
+		return 0, fmt.Errorf("%q is no amount of SOL between 0 and 100 million", text)
+	}
+	return uint64(math.Round(amount * float64(solana.LAMPORTS_PER_SOL))), nil
+}
