@@ -3,6 +3,7 @@ package packagefmt
 import (
 	"context"
 	"fmt"
+	"math"
 
 	"github.com/decloud-sdk/decloud-go/dataset"
 	"github.com/decloud-sdk/decloud-go/internal/nn"
@@ -143,4 +144,40 @@ func (p *Package) encoder() (*encoder, error) {
 		return nil, fmt.Errorf("%w: an encoder without preprocessing", ErrInvalid)
 	}
 	return newEncoder(*p.Encoder, *p.Config.Preprocessing)
+}
+
+// embeddingTolerance bounds how far an embedding may be from the recomputed
+// one, relative to the sample's largest: other machines sum in other orders,
+// and a creator gains nothing within it.
+const embeddingTolerance = 1e-3
+
+// CheckEmbeddings recomputes the embeddings from the test split with the
+// package's encoder, and fails with ErrInvalid if they are not the package's
+// own: a creator who lies about them is caught. test must be the data set's
+// test split in its order. It fails with ErrNoEncoder on a package without one.
+func (p *Package) CheckEmbeddings(ctx context.Context, test dataset.Dataset) error {
+	e, err := p.encoder()
+	if err != nil {
+		return err
+	}
+	n, dim := p.Embeddings.Shape[0], p.Embeddings.Shape[1]
+	if test.Len() < n {
+		return fmt.Errorf("%w: %s holds %d samples, the test split %d: not the same split", ErrInvalid, EmbeddingsFile, n, test.Len())
+	}
+	features, _, err := e.all(ctx, test, n, defaultBatch, nil)
+	if err != nil {
+		return err
+	}
+	for i := range n {
+		var largest, off float64
+		for j := i * dim; j < (i+1)*dim; j++ {
+			largest = max(largest, math.Abs(float64(features.Data[j])))
+			off = max(off, math.Abs(float64(features.Data[j])-float64(p.Embeddings.Data[j])))
+		}
+		if off > embeddingTolerance*largest {
+			return fmt.Errorf("%w: %s: sample %d is off by %.3g from what the encoder makes of it: "+
+				"the creator's embeddings are not those of this test split", ErrInvalid, EmbeddingsFile, i, off)
+		}
+	}
+	return nil
 }

@@ -1,0 +1,300 @@
+package packagefmt
+
+import (
+	"bytes"
+	"context"
+	"encoding/json"
+	"io/fs"
+	"maps"
+	"os"
+	"testing"
+
+	"github.com/stretchr/testify/require"
+
+	"github.com/decloud-sdk/decloud-go/dataset"
+	"github.com/decloud-sdk/decloud-go/packagefmt/safetensors"
+)
+
+// TestKitPackages reads what the public kits write, in both numberings.
+func TestKitPackages(t *testing.T) {
+	b, err := os.ReadFile(fixture("kit.safetensors"))
+	require.NoError(t, err)
+	want, err := safetensors.Read(bytes.NewReader(b), int64(len(b)))
+	require.NoError(t, err)
+	var weights []map[string]safetensors.Tensor
+	for _, kit := range []string{"kit-creator", "kit-trainer"} {
+		p, err := Read(os.DirFS(fixture(kit)))
+		require.NoError(t, err, kit)
+		require.Equal(t, Version1, p.Config.Version)
+		require.Nil(t, p.Encoder)
+		require.Equal(t, Metadata{Dataset: "Iris", EmbeddingDim: 6, NumSamples: 20, HeadParamsRatio: 0.15}, p.Config.Metadata)
+		net, err := p.Head.net()
+		require.NoError(t, err)
+		got, err := net.Forward(p.Embeddings)
+		require.NoError(t, err)
+		require.InDeltaSlice(t, want["outputs"].Data, got.Data, 1e-6, kit)
+		weights = append(weights, p.Head.Weights)
+		_, _, err = p.Embed(context.Background(), &dataset.Memory{})
+		require.ErrorIs(t, err, ErrNoEncoder)
+	}
+	require.Equal(t, weights[0], weights[1], "one numbering in memory")
+	require.Contains(t, weights[0], "layers.4.weight")
+}
+
+// change is a package's files, to be spoiled.
+func change(t testing.TB, base memFS, spoil func(m memFS)) memFS {
+	t.Helper()
+	m := maps.Clone(base)
+	spoil(m)
+	return m
+}
+
+// edit changes config.json as a map.
+func edit(t testing.TB, m memFS, f func(c map[string]any)) {
+	t.Helper()
+	var c map[string]any
+	require.NoError(t, json.Unmarshal(m[ConfigFile], &c))
+	f(c)
+	b, err := json.Marshal(c)
+	require.NoError(t, err)
+	m[ConfigFile] = b
+}
+
+// resum writes the checksums again: the liar's package is consistent.
+func resum(t testing.TB, m memFS) {
+	t.Helper()
+	c, err := ParseConfig(m[ConfigFile])
+	require.NoError(t, err)
+	delete(m, ConfigFile)
+	require.NoError(t, m.addConfig(c))
+}
+
+func put(t testing.TB, m memFS, name string, tensors map[string]safetensors.Tensor) {
+	t.Helper()
+	require.NoError(t, m.addTensors(name, tensors))
+}
+
+func tensors(t testing.TB, m memFS, name string) map[string]safetensors.Tensor {
+	t.Helper()
+	out, err := safetensors.Read(bytes.NewReader(m[name]), int64(len(m[name])))
+	require.NoError(t, err)
+	return out
+}
+
+func TestBadPackages(t *testing.T) {
+	p, _, _ := buildMNIST(t)
+	good, err := p.files()
+	require.NoError(t, err)
+	require.Empty(t, Verify(good))
+	head := func(f func(w map[string]safetensors.Tensor)) func(m memFS) {
+		return func(m memFS) {
+			w := tensors(t, m, HeadFile)
+			f(w)
+			put(t, m, HeadFile, w)
+			resum(t, m)
+		}
+	}
+	config := func(f func(c map[string]any)) func(m memFS) {
+		return func(m memFS) { edit(t, m, f) }
+	}
+	tests := []struct {
+		name  string
+		spoil func(m memFS)
+		want  error
+		text  string
+	}{
+		{"no config", func(m memFS) { delete(m, ConfigFile) }, fs.ErrNotExist, ConfigFile},
+		{"no head", func(m memFS) { delete(m, HeadFile) }, fs.ErrNotExist, HeadFile},
+		{"no embeddings", func(m memFS) { delete(m, EmbeddingsFile) }, fs.ErrNotExist, EmbeddingsFile},
+		{"encoder without weights", func(m memFS) { delete(m, EncoderWeightsFile) }, fs.ErrNotExist, EncoderWeightsFile},
+		{"weights without encoder", func(m memFS) { delete(m, EncoderFile) }, fs.ErrNotExist, EncoderFile},
+		{"whole language model", config(func(c map[string]any) { c["type"] = "llm_full" }), ErrUnsupported, "llm_full"},
+		{"newer version", config(func(c map[string]any) { c["version"] = 3 }), ErrUnsupported, "version 3"},
+		{"checksum missing", config(func(c map[string]any) { delete(c["files"].(map[string]any), HeadFile) }), ErrInvalid, HeadFile},
+		{"no checksums", config(func(c map[string]any) { delete(c, "files") }), ErrInvalid, "checksum is missing"},
+		{"checksum of a path", config(func(c map[string]any) { c["files"].(map[string]any)["../x"] = "00" }), ErrInvalid, "../x"},
+		{"bit flip in head", func(m memFS) {
+			b := bytes.Clone(m[HeadFile])
+			b[len(b)-3] ^= 1
+			m[HeadFile] = b
+		}, ErrInvalid, "head.safetensors: packagefmt: invalid package: sha256"},
+		{"bit flip in a header", func(m memFS) {
+			b := bytes.Clone(m[EmbeddingsFile])
+			b[3] ^= 0x40
+			m[EmbeddingsFile] = b
+		}, ErrInvalid, "sha256"},
+		{"HTML for a file", func(m memFS) { m[HeadFile] = []byte("<html>not found</html>") }, ErrInvalid, HeadFile},
+		{"config is HTML", func(m memFS) { m[ConfigFile] = []byte("<html>") }, ErrInvalid, ConfigFile},
+		{"weight missing", head(func(w map[string]safetensors.Tensor) { delete(w, "layers.0.bias") }), ErrInvalid, "bias of layer 0 is missing"},
+		{"weight left over", head(func(w map[string]safetensors.Tensor) { w["layers.2.extra"] = w["layers.2.bias"] }), ErrInvalid, "layers.2.extra"},
+		{"weight of another shape", head(func(w map[string]safetensors.Tensor) { w["layers.0.bias"] = w["layers.2.bias"] }), ErrInvalid, "shape"},
+		{"weight of a free name", head(func(w map[string]safetensors.Tensor) { w["fc.weight"] = w["layers.2.bias"] }), ErrInvalid, "fc.weight"},
+		{"weight of layer 00", head(func(w map[string]safetensors.Tensor) {
+			w["layers.00.bias"] = w["layers.0.bias"]
+			delete(w, "layers.0.bias")
+		}), ErrInvalid, "layers.00.bias"},
+		{"embeddings of another size", func(m memFS) {
+			put(t, m, EmbeddingsFile, map[string]safetensors.Tensor{"embeddings": {Shape: []int{2, 3}, Data: make([]float32, 6)}})
+			resum(t, m)
+		}, ErrInvalid, EmbeddingsFile},
+		{"embeddings of three dimensions", func(m memFS) {
+			put(t, m, EmbeddingsFile, map[string]safetensors.Tensor{"embeddings": {Shape: []int{1, 1, 1}, Data: make([]float32, 1)}})
+			resum(t, m)
+		}, ErrInvalid, EmbeddingsFile},
+		{"no sample", func(m memFS) {
+			put(t, m, EmbeddingsFile, map[string]safetensors.Tensor{"embeddings": {Shape: []int{0, 64}}})
+			resum(t, m)
+		}, ErrInvalid, EmbeddingsFile},
+		{"10,001 samples", func(m memFS) {
+			put(t, m, EmbeddingsFile, map[string]safetensors.Tensor{"embeddings": {Shape: []int{10001, 1}, Data: make([]float32, 10001)}})
+			resum(t, m)
+		}, ErrInvalid, EmbeddingsFile},
+		{"embeddings under another name", func(m memFS) {
+			put(t, m, EmbeddingsFile, map[string]safetensors.Tensor{"x": p.Embeddings})
+			resum(t, m)
+		}, ErrInvalid, "embeddings"},
+		{"metadata lies", config(func(c map[string]any) { c["metadata"].(map[string]any)["num_samples"] = 7 }), ErrInvalid, ConfigFile},
+		{"eleven classes", config(func(c map[string]any) {
+			pre := c["preprocessing"].(map[string]any)
+			pre["classes"] = append(pre["classes"].([]any), "eleven")
+		}), ErrInvalid, "11 classes"},
+		{"other sample shape", config(func(c map[string]any) { c["preprocessing"].(map[string]any)["shape"] = []int{1, 27, 28} }), ErrInvalid, EncoderFile},
+		{"negative sample shape", config(func(c map[string]any) { c["preprocessing"].(map[string]any)["shape"] = []int{-1, 28} }), ErrInvalid, "shape"},
+		{"huge sample shape", config(func(c map[string]any) {
+			c["preprocessing"].(map[string]any)["shape"] = []int{1 << 30, 1 << 30, 1 << 30}
+		}), ErrInvalid, "shape"},
+		{"deviation 0", config(func(c map[string]any) { c["preprocessing"].(map[string]any)["std"] = []float32{0} }), ErrInvalid, "deviation"},
+		{"encoder without preprocessing", config(func(c map[string]any) { delete(c, "preprocessing") }), ErrInvalid, EncoderFile},
+		{"head that cannot run", config(func(c map[string]any) {
+			c["layers"].([]any)[1] = map[string]any{"type": "Flatten", "params": map[string]any{"start_dim": 3}}
+		}), ErrInvalid, "head"},
+		{"unknown layer", config(func(c map[string]any) {
+			c["layers"].([]any)[1] = map[string]any{"type": "Magic", "params": map[string]any{}}
+		}), ErrUnsupported, "Magic"},
+	}
+	for _, test := range tests {
+		t.Run(test.name, func(t *testing.T) {
+			bad := change(t, good, test.spoil)
+			p, err := Read(bad)
+			require.Nil(t, p)
+			require.ErrorIs(t, err, test.want)
+			require.ErrorContains(t, err, test.text)
+			require.NotEmpty(t, Verify(bad))
+		})
+	}
+}
+
+func TestVerifyNamesEverything(t *testing.T) {
+	p, _, _ := buildMNIST(t)
+	m, err := p.files()
+	require.NoError(t, err)
+	delete(m, EmbeddingsFile)
+	m[HeadFile] = []byte("short")
+	m[EncoderFile] = []byte("{}")
+	problems := Verify(m)
+	require.Len(t, problems, 3)
+	for i, name := range []string{HeadFile, EmbeddingsFile, EncoderFile} {
+		require.ErrorContains(t, problems[i], name)
+	}
+}
+
+func TestSizeLimits(t *testing.T) {
+	p, _, _ := buildMNIST(t)
+	m, err := p.files()
+	require.NoError(t, err)
+	for _, limits := range []Limits{{Weights: 1000}, {Embeddings: 1000}} {
+		_, err = Read(m, limits)
+		require.ErrorIs(t, err, ErrInvalid)
+		require.ErrorContains(t, err, "at most 1000")
+	}
+	m[ConfigFile] = bytes.Repeat([]byte{' '}, MaxConfig+1)
+	_, err = Read(m)
+	require.ErrorIs(t, err, ErrInvalid)
+	dir := t.TempDir() // a directory in a file's place
+	require.NoError(t, os.Mkdir(dir+"/"+ConfigFile, 0o700))
+	_, err = Read(os.DirFS(dir))
+	require.ErrorIs(t, err, ErrInvalid)
+}
+
+// TestLyingCreator: a consistent package whose embeddings are not the
+// encoder's is caught by recomputing them.
+func TestLyingCreator(t *testing.T) {
+	p, _, sets := buildMNIST(t)
+	require.NoError(t, p.CheckEmbeddings(context.Background(), sets.Test))
+	lie := *p
+	lie.Embeddings = safetensors.Tensor{Shape: p.Embeddings.Shape, Data: append([]float32{}, p.Embeddings.Data...)}
+	lie.Embeddings.Data[777*64+5] += 0.5
+	m, err := lie.files()
+	require.NoError(t, err)
+	read, err := Read(m)
+	require.NoError(t, err, "nothing in the package contradicts it")
+	err = read.CheckEmbeddings(context.Background(), sets.Test)
+	require.ErrorIs(t, err, ErrInvalid)
+	require.ErrorContains(t, err, "sample 777")
+	require.ErrorIs(t, p.CheckEmbeddings(context.Background(), sets.Train), ErrInvalid, "another split")
+	few, err := dataset.Subset(sets.Test, []int{1, 2, 3})
+	require.NoError(t, err)
+	require.ErrorIs(t, p.CheckEmbeddings(context.Background(), few), ErrInvalid)
+}
+
+func TestBadGradients(t *testing.T) {
+	base, _, _ := buildMNIST(t)
+	good, err := gradientFiles(base.Head, base)
+	require.NoError(t, err)
+	_, err = ReadGradient(good, base)
+	require.NoError(t, err)
+	for name, spoil := range map[string]func(m memFS){
+		"no config":  func(m memFS) { delete(m, ConfigFile) },
+		"no head":    func(m memFS) { delete(m, HeadFile) },
+		"other head": func(m memFS) { m[HeadFile] = m[HeadFile][:100] },
+		"layer less": func(m memFS) {
+			edit(t, m, func(c map[string]any) { c["layers"] = c["layers"].([]any)[:2] })
+		},
+		"other layer": func(m memFS) {
+			edit(t, m, func(c map[string]any) {
+				c["layers"].([]any)[1] = map[string]any{"type": "Identity", "params": map[string]any{}}
+			})
+		},
+		"other argument": func(m memFS) {
+			edit(t, m, func(c map[string]any) {
+				c["layers"].([]any)[0].(map[string]any)["params"].(map[string]any)["out_features"] = 127
+			})
+		},
+		"weight left out": func(m memFS) {
+			w := tensors(t, m, HeadFile)
+			delete(w, "layers.2.bias")
+			put(t, m, HeadFile, w)
+			resum(t, m)
+		},
+	} {
+		t.Run(name, func(t *testing.T) {
+			_, err := ReadGradient(change(t, good, spoil), base)
+			require.ErrorIs(t, err, ErrInvalid)
+		})
+	}
+	// A kit's gradient leaves defaults out: it is the same head.
+	lean := change(t, good, func(m memFS) {
+		edit(t, m, func(c map[string]any) {
+			delete(c["layers"].([]any)[0].(map[string]any)["params"].(map[string]any), "bias")
+		})
+	})
+	_, err = ReadGradient(lean, base)
+	require.NoError(t, err)
+	other := base.Head
+	other.Layers = other.Layers[:1]
+	require.ErrorIs(t, WriteGradient(t.TempDir()+"/g", other, base), ErrInvalid)
+}
+
+func TestWriteLeavesNothingHalfWritten(t *testing.T) {
+	p, _, _ := buildMNIST(t)
+	p.Head.Weights = maps.Clone(p.Head.Weights)
+	delete(p.Head.Weights, "layers.0.bias")
+	dir := t.TempDir()
+	err := p.Write(dir + "/package")
+	require.ErrorIs(t, err, ErrInvalid)
+	require.ErrorContains(t, err, "layers.0.bias")
+	require.ErrorIs(t, p.Write(dir+"/missing/package"), ErrInvalid)
+	entries, err := os.ReadDir(dir)
+	require.NoError(t, err)
+	require.Empty(t, entries)
+}
