@@ -92,8 +92,9 @@ func (t *Team) finish() {
 		if t.pending.Load() == 0 && t.waiting.CompareAndSwap(true, false) {
 			break
 		}
+		// The token may come from a member that was slow to leave the round
+		// before, so pending is looked at again.
 		<-t.done
-		break
 	}
 	if p := t.panics.Swap(nil); p != nil {
 		panic(p.value)
@@ -127,8 +128,9 @@ func (t *Team) await(m *member, last uint32) {
 		if t.round.Load() != last && m.parked.CompareAndSwap(true, false) {
 			return
 		}
+		// start may wake a member that has finished this very round already
+		// and parked again, so the round is looked at again.
 		<-m.wake
-		return
 	}
 }
 

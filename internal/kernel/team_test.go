@@ -68,3 +68,25 @@ func BenchmarkTeam(b *testing.B) {
 		team.Run(func(int, int) {})
 	}
 }
+
+// TestTeamParkedAndSlow runs more members than processors, and members of very
+// different speed, so that every order of parking, waking and finishing comes up.
+func TestTeamParkedAndSlow(t *testing.T) {
+	for _, spins := range []int{0, 3, 400} {
+		team := NewTeam(6)
+		team.spins = spins
+		sums := make([]int, 6)
+		for i := range 20_000 {
+			team.Run(func(part, _ int) {
+				for range (i * (part + 1)) % 7 * 20 {
+					pause()
+				}
+				sums[part] += i
+			})
+		}
+		for part := range sums {
+			require.Equal(t, 20_000*19_999/2, sums[part])
+		}
+		team.Close()
+	}
+}
