@@ -131,7 +131,7 @@ func TestSplitIsChecked(t *testing.T) {
 	}
 	// Images from the start, and no layer where they are features.
 	image := model(t, Layer{"BatchNorm2d", params{"num_features": 1.0}}, Layer{"Flatten", params{}}, linearLayer(16, 3))
-	_, _, err = Build(context.Background(), image, samples(t, 20, 1, 4, 4), BuildOptions{Split: SplitOptions{FirstLayer: 1}})
+	_, _, err := Build(context.Background(), image, samples(t, 20, 1, 4, 4), BuildOptions{Split: SplitOptions{FirstLayer: 1}})
 	require.ErrorIs(t, err, ErrNoSplit)
 }
 
