@@ -41,10 +41,14 @@ type panicked struct{ value any }
 // NewTeam starts a team of the given number of threads (at least 1), the
 // caller's own among them. It must be closed.
 func NewTeam(threads int) *Team {
-	t := &Team{done: make(chan struct{}, 1), spins: spins}
 	if threads > runtime.GOMAXPROCS(0) {
-		t.spins = 0 // somebody would spin on the very processor that he waits for
+		return newTeam(threads, 0) // somebody would spin on the very processor that he waits for
 	}
+	return newTeam(threads, spins)
+}
+
+func newTeam(threads, spins int) *Team {
+	t := &Team{done: make(chan struct{}, 1), spins: spins}
 	for range max(threads, 1) - 1 {
 		t.members = append(t.members, &member{wake: make(chan struct{}, 1)})
 	}
