@@ -53,9 +53,13 @@ func create(payer, key solana.PublicKey, lamports, space uint64) instruction {
 func (g *tokenGen) instructions() (string, []solana.Instruction) {
 	le := binary.LittleEndian
 	person, mint := pick(g.pair, g.people).PublicKey(), pick(g.pair, g.mints).PublicKey()
-	w := func(k solana.PublicKey) *solana.AccountMeta { return solana.NewAccountMeta(k, g.rng.IntN(15) > 0, false) }
+	w := func(k solana.PublicKey) *solana.AccountMeta {
+		return solana.NewAccountMeta(k, g.rng.IntN(15) > 0, false)
+	}
 	r := func(k solana.PublicKey) *solana.AccountMeta { return solana.NewAccountMeta(k, false, false) }
-	s := func(k solana.PublicKey) *solana.AccountMeta { return solana.NewAccountMeta(k, false, g.rng.IntN(15) > 0) }
+	s := func(k solana.PublicKey) *solana.AccountMeta {
+		return solana.NewAccountMeta(k, false, g.rng.IntN(15) > 0)
+	}
 	token := func(d []byte, accounts ...*solana.AccountMeta) []solana.Instruction {
 		if g.rng.IntN(25) == 0 {
 			d = d[:g.rng.IntN(len(d))]
