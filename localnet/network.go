@@ -88,7 +88,6 @@ func callLimits(l Limits) jsonrpc.Limits {
 func (n *Network) serve(cfg config) error {
 	l := cfg.limits
 	hub := pubsub.NewHub(n.bank, pubsub.Limits{
-		Connections:    l.Connections,
 		Subscriptions:  l.Subscriptions,
 		MessageBytes:   l.RequestBytes,
 		OutboxMessages: l.QueueMessages,

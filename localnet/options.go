@@ -72,7 +72,7 @@ func WithLimits(l Limits) Option { return func(c *config) { c.limits = l } }
 // Limits bound what clients may take up, so that a runaway one harms itself
 // and not the process it talks to.
 type Limits struct {
-	Connections   int // open at once over HTTP, and again over WebSocket; default 1,024
+	Connections   int // open at once, HTTP and WebSocket together; default 1,024
 	RequestBytes  int // of one request body or one WebSocket message; default 51,200, as Agave
 	ResponseBytes int // of the answer to one body; default 64 MiB
 	Batch         int // calls in one body; default 256

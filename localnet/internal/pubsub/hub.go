@@ -18,9 +18,9 @@ import (
 	"github.com/gorilla/websocket"
 )
 
-// Limits bound what clients may take up.
+// Limits bound what clients may take up. How many there are is for the listener
+// to bound.
 type Limits struct {
-	Connections    int // open at once
 	Subscriptions  int // of one connection
 	MessageBytes   int // of one message from a client
 	OutboxMessages int // waiting for one client
@@ -40,7 +40,6 @@ type Hub struct {
 
 	mu     sync.Mutex
 	conns  map[*conn]struct{}
-	open   int // connections, and those about to be
 	closed bool
 }
 
@@ -66,11 +65,11 @@ func (h *Hub) notify(ev svm.Event) {
 
 // ServeHTTP upgrades the request and serves the connection until it ends.
 func (h *Hub) ServeHTTP(w http.ResponseWriter, r *http.Request) {
-	if !h.reserve() {
-		http.Error(w, "no more connections are served", http.StatusServiceUnavailable)
+	if !h.begin() {
+		http.Error(w, "this server is closing", http.StatusServiceUnavailable)
 		return
 	}
-	defer h.release()
+	defer h.running.Done()
 	ws, err := h.upgrader.Upgrade(w, r, nil)
 	if err != nil {
 		return // Upgrade has answered
@@ -84,22 +83,14 @@ func (h *Hub) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 	c.run()
 }
 
-func (h *Hub) reserve() bool {
+// begin counts a request among those that Close waits for.
+func (h *Hub) begin() bool {
 	h.mu.Lock()
 	defer h.mu.Unlock()
-	if h.closed || h.open >= h.limits.Connections {
-		return false
+	if !h.closed {
+		h.running.Add(1)
 	}
-	h.open++
-	h.running.Add(1)
-	return true
-}
-
-func (h *Hub) release() {
-	h.mu.Lock()
-	defer h.mu.Unlock()
-	h.open--
-	h.running.Done()
+	return !h.closed
 }
 
 func (h *Hub) add(c *conn) bool {
@@ -116,13 +107,6 @@ func (h *Hub) remove(c *conn) {
 	h.mu.Lock()
 	defer h.mu.Unlock()
 	delete(h.conns, c)
-}
-
-// Connections is how many clients are connected.
-func (h *Hub) Connections() int {
-	h.mu.Lock()
-	defer h.mu.Unlock()
-	return len(h.conns)
 }
 
 // Close ends all connections and waits for them, at most for grace.

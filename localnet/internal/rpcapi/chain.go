@@ -41,13 +41,12 @@ func (a *API) getEpochInfo(_ context.Context, p jsonrpc.Params) (any, error) {
 		return nil, err
 	}
 	slot := a.Bank.Slot()
-	return map[string]any{
-		"absoluteSlot":     slot,
-		"blockHeight":      slot,
-		"epoch":            slot / slotsPerEpoch,
-		"slotIndex":        slot % slotsPerEpoch,
-		"slotsInEpoch":     slotsPerEpoch,
-		"transactionCount": nil,
+	return map[string]uint64{ // transactionCount is optional, and not counted here
+		"absoluteSlot": slot,
+		"blockHeight":  slot,
+		"epoch":        slot / slotsPerEpoch,
+		"slotIndex":    slot % slotsPerEpoch,
+		"slotsInEpoch": slotsPerEpoch,
 	}, a.checkContext(p, 0)
 }
 
