@@ -2,6 +2,7 @@ package nn
 
 import (
 	"math"
+	"slices"
 
 	"github.com/nlpodyssey/spago/ag"
 	"github.com/nlpodyssey/spago/mat"
@@ -36,10 +37,9 @@ func (c *crossEntropy) Forward() (mat.Tensor, error) {
 	z := backing(c.logits.Value())
 	n := len(c.labels)
 	classes := len(z) / n
-	room(&c.grad, len(z))
-	c.rowLoss = c.rowLoss[:0]
+	c.grad = slices.Grow(c.grad[:0], len(z))[:len(z)]
+	c.rowLoss = slices.Grow(c.rowLoss[:0], n)[:n]
 	hits := make([]int, c.team.Threads())
-	c.rowLoss = append(c.rowLoss, make([]float64, n)...)
 	c.team.Run(func(part, parts int) {
 		lo, hi := span(n, part, parts)
 		for i := lo; i < hi; i++ {

@@ -57,10 +57,10 @@ type slot struct {
 	x, y   []float32 // [n, inLen], [n, outLen]
 	dx, dy []float32 // as x and y; dx is nil where nobody wants it
 	// Room for what backward needs from forward; each layer documents its own.
-	saved  []float32
-	saved2 []float32
-	index  []int32
-	work   any
+	saved   []float32
+	moments []float64
+	index   []int32
+	work    any
 }
 
 // mask is the room for a dropout mask over samples lo … hi-1.
@@ -70,16 +70,6 @@ func (s *slot) xs(lo, hi int) []float32  { return s.x[lo*s.inLen : hi*s.inLen] }
 func (s *slot) ys(lo, hi int) []float32  { return s.y[lo*s.outLen : hi*s.outLen] }
 func (s *slot) dxs(lo, hi int) []float32 { return s.dx[lo*s.inLen : hi*s.inLen] }
 func (s *slot) dys(lo, hi int) []float32 { return s.dy[lo*s.outLen : hi*s.outLen] }
-
-// room makes sure that *buf holds n elements, and returns them. What they hold
-// is left over from the step before.
-func room(buf *[]float32, n int) []float32 {
-	if cap(*buf) < n {
-		*buf = make([]float32, n)
-	}
-	*buf = (*buf)[:n]
-	return *buf
-}
 
 // span cuts n things into parts and returns the bounds of one part.
 func span(n, part, parts int) (lo, hi int) { return kernel.Span(n, part, parts) }

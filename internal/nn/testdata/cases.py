@@ -31,6 +31,34 @@ def dense():
     ]
 
 
+def activations():
+    shape = (5, 3, 11)
+    wide = torch.linspace(-9, 9, 66).reshape(2, 3, 11) + 0.01
+    one = lambda name, t, x=None, shape=shape, **kw: case(name, [(t, kw)], shape, x=x)
+    return [
+        one("relu", "ReLU"),
+        one("tanh", "Tanh"), one("tanh wide", "Tanh", wide),
+        one("sigmoid", "Sigmoid"), one("sigmoid wide", "Sigmoid", wide * 9),
+        one("silu", "SiLU"), one("silu wide", "SiLU", wide),
+        one("gelu", "GELU"), one("gelu wide", "GELU", wide),
+        one("gelu tanh", "GELU", approximate="tanh"), one("gelu tanh wide", "GELU", wide, approximate="tanh"),
+        one("leakyrelu", "LeakyReLU"), one("leakyrelu slope", "LeakyReLU", negative_slope=0.3),
+        one("elu", "ELU"), one("elu alpha", "ELU", wide, alpha=1.7),
+        one("mish", "Mish"), one("mish wide", "Mish", wide * 5),
+        one("hardswish", "Hardswish"), one("hardswish wide", "Hardswish", wide),
+        one("hardsigmoid", "Hardsigmoid"), one("hardsigmoid wide", "Hardsigmoid", wide),
+        one("prelu", "PReLU"), one("prelu channels", "PReLU", num_parameters=3), one("prelu init", "PReLU", init=0.5, shape=(1, 7)),
+        one("softmax", "Softmax", dim=1, shape=(4, 7)), one("softmax last", "Softmax", dim=-1),
+        one("softmax middle", "Softmax", dim=1, shape=(2, 5, 3, 4)), one("softmax no dim", "Softmax", shape=(3, 6)),
+        one("softmax wide", "Softmax", wide * 20, dim=2),
+        one("layernorm", "LayerNorm", normalized_shape=11),
+        one("layernorm two dims", "LayerNorm", normalized_shape=[3, 11]),
+        one("layernorm plain", "LayerNorm", normalized_shape=11, elementwise_affine=False),
+        one("layernorm no bias", "LayerNorm", normalized_shape=11, bias=False),
+        one("layernorm eps", "LayerNorm", normalized_shape=[11], eps=0.1, shape=(1, 11)),
+    ]
+
+
 def trainings():
     adam = lambda ps, lr: torch.optim.Adam(ps, lr=lr)
     head = [linear(24, 19), ("ReLU", {}), linear(19, 5)]
@@ -41,4 +69,5 @@ def trainings():
 
 def write_all():
     write("dense", dense())
+    write("activations", activations())
     write("training", trainings())
