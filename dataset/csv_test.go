@@ -1,0 +1,138 @@
+package dataset
+
+import (
+	"bytes"
+	"fmt"
+	"strconv"
+	"strings"
+	"testing"
+
+	"github.com/stretchr/testify/require"
+)
+
+func TestReadCSV(t *testing.T) {
+	for _, test := range []struct {
+		name, text string
+		opts       CSVOptions
+		x          []float32
+		y          []int
+		classes    int
+	}{
+		{"numbers", "1,2,0\n3,4.5,1\n", CSVOptions{}, []float32{1, 2, 3, 4.5}, []int{0, 1}, 2},
+		{"no newline at the end", "1,2,0", CSVOptions{}, []float32{1, 2}, []int{0}, 1},
+		{"names are sorted", "1,b\n2,a\n3,b\n", CSVOptions{}, []float32{1, 2, 3}, []int{1, 0, 1}, 2},
+		{"given classes", "1,b\n2,a\n", CSVOptions{Classes: []string{"c", "b", "a"}}, []float32{1, 2}, []int{1, 2}, 3},
+		{"numbers as given classes", "1,2\n", CSVOptions{Classes: []string{"1", "2"}}, []float32{1}, []int{1}, 2},
+		{"header", "y,x\n1,5\n0,6\n", CSVOptions{Header: true, Label: "y"}, []float32{5, 6}, []int{1, 0}, 2},
+		{"column by number", "1,5,7\n", CSVOptions{Label: "0"}, []float32{5, 7}, []int{1}, 2},
+		{"tabs and spaces", "1\t 2e-1\t 1 \n", CSVOptions{Comma: '\t'}, []float32{1, 0.2}, []int{1}, 2},
+		{"quotes", "\"1\",\"say \"\"a\"\"\"\n", CSVOptions{}, []float32{1}, []int{0}, 1},
+	} {
+		t.Run(test.name, func(t *testing.T) {
+			for _, b := range [][]byte{[]byte(test.text), gz(t, []byte(test.text))} {
+				m, err := ReadCSV(bytes.NewReader(b), test.opts)
+				require.NoError(t, err)
+				x, y := values(t, m, len(test.x)/len(test.y))
+				require.Equal(t, test.x, x)
+				require.Equal(t, test.y, y)
+				require.Equal(t, test.classes, m.Classes())
+			}
+		})
+	}
+}
+
+func TestHostileCSV(t *testing.T) {
+	for name, test := range map[string]struct {
+		text string
+		opts CSVOptions
+		says string
+	}{
+		"empty":             {"", CSVOptions{}, "no rows"},
+		"header only":       {"a,b\n", CSVOptions{Header: true}, "no rows"},
+		"one column":        {"1\n2\n", CSVOptions{}, "columns"},
+		"ragged":            {"1,2\n1,2,3\n", CSVOptions{}, "line 2"},
+		"text":              {"1,2\nx,2\n", CSVOptions{}, "line 2"},
+		"empty cell":        {"1,,2\n", CSVOptions{}, "column 1"},
+		"NaN":               {"NaN,2\n", CSVOptions{}, "line 1"},
+		"infinity":          {"-inf,2\n", CSVOptions{}, "line 1"},
+		"too large":         {"1e39,2\n", CSVOptions{}, "line 1"},
+		"hex":               {"0x,2\n", CSVOptions{}, "line 1"},
+		"unclosed quote":    {"\"1,2\n", CSVOptions{}, "quote"},
+		"bare quote":        {"1\"2,2\n", CSVOptions{}, "quote"},
+		"unknown class":     {"1,d\n", CSVOptions{Classes: []string{"a"}}, `"d"`},
+		"unknown column":    {"a,b\n1,2\n", CSVOptions{Header: true, Label: "c"}, `"c"`},
+		"too many columns":  {strings.Repeat("1,", 1<<16) + "1\n", CSVOptions{}, "columns"},
+		"long cell":         {strings.Repeat("9", 1<<20) + ",1\n", CSVOptions{}, "line 1"},
+		"bad comma":         {"1,2\n", CSVOptions{Comma: '\n'}, "delimiter"},
+		"endless empty row": {strings.Repeat("\n", 1<<20), CSVOptions{}, "no rows"},
+	} {
+		t.Run(name, func(t *testing.T) {
+			err := cheaply(t, func() error {
+				_, err := ReadCSV(strings.NewReader(test.text), test.opts)
+				return err
+			})
+			require.ErrorContains(t, err, test.says)
+			require.Less(t, len(err.Error()), 300)
+		})
+	}
+}
+
+// FuzzCSV: whatever is accepted can be written as CSV and read again to the same values.
+func FuzzCSV(f *testing.F) {
+	for _, s := range []string{"1,2,0\n3,4.5,1\n", "1,b\n2,a\n", "\"1\",x\n", "1e-45,0\n", "1,2\n\n3,4\n"} {
+		f.Add([]byte(s))
+	}
+	f.Fuzz(func(t *testing.T, b []byte) {
+		m, err := ReadCSV(bytes.NewReader(b), CSVOptions{})
+		if err != nil {
+			return
+		}
+		n, _ := countFeatures(m.Shape())
+		x, y := values(t, m, n)
+		var text strings.Builder
+		for i, label := range y {
+			for _, v := range x[i*n : (i+1)*n] {
+				fmt.Fprint(&text, strconv.FormatFloat(float64(v), 'g', -1, 32), ",")
+			}
+			fmt.Fprintln(&text, label)
+		}
+		back, err := ReadCSV(strings.NewReader(text.String()), CSVOptions{})
+		require.NoError(t, err)
+		x2, y2 := values(t, back, n)
+		require.Equal(t, x, x2)
+		require.Equal(t, y, y2)
+	})
+}
+
+func TestReadCIFAR(t *testing.T) {
+	record := func(head ...byte) []byte {
+		b := make([]byte, len(head)+cifarPixels)
+		copy(b, head)
+		b[len(b)-1] = 255
+		return b
+	}
+	m, err := ReadCIFAR(bytes.NewReader(append(record(7), record(9)...)), Cifar10)
+	require.NoError(t, err)
+	x, y := values(t, m, cifarPixels)
+	require.Equal(t, []int{7, 9}, y)
+	require.Equal(t, float32(1), x[cifarPixels-1])
+	require.Equal(t, []int{3, 32, 32}, m.Shape())
+	m, err = ReadCIFAR(bytes.NewReader(gz(t, record(1, 99))), Cifar100)
+	require.NoError(t, err)
+	_, y = values(t, m, cifarPixels)
+	require.Equal(t, []int{99}, y)
+
+	for name, b := range map[string][]byte{
+		"short":        record(1)[:100],
+		"label 10":     record(10),
+		"trailing":     append(record(1), 0),
+		"Python batch": []byte("\x80\x02}q\x01"),
+	} {
+		t.Run(name, func(t *testing.T) {
+			_, err := ReadCIFAR(bytes.NewReader(b), Cifar10)
+			require.ErrorIs(t, err, ErrFormat)
+		})
+	}
+	_, err = ReadCIFAR(nil, Mnist)
+	require.ErrorContains(t, err, "Mnist")
+}
