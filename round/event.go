@@ -82,6 +82,28 @@ type (
 		Amount  uint64 // lamports
 		Closed  bool   // the vault is gone
 	}
+	// ValidationCommitted: a validator sealed a score.
+	ValidationCommitted struct {
+		RoundID   uint64
+		Subject   solana.PublicKey // [BaseModel] or the trainer
+		Validator solana.PublicKey
+	}
+	// StakeChanged: a validator's stake was added to, taken from or slashed.
+	StakeChanged struct {
+		Validator solana.PublicKey
+		Amount    uint64 // lamports at stake now
+		Unlocking uint64 // lamports on their way out now
+	}
+	// ValidatorSlashed: an outlier was reported.
+	ValidatorSlashed struct {
+		RoundID        uint64
+		Validator      solana.PublicKey
+		Reporter       solana.PublicKey
+		Amount         uint64 // lamports taken from the stake
+		ReporterAmount uint64 // lamports of it for the reporter
+	}
+	// ProtocolUpdated: the parameters for later rounds were set.
+	ProtocolUpdated struct{ Parameters Parameters }
 )
 
 func (RoundCreated) isEvent()           {}
@@ -95,6 +117,10 @@ func (TrainerRewardClaimed) isEvent()   {}
 func (ValidatorRewardClaimed) isEvent() {}
 func (RatingSettled) isEvent()          {}
 func (RemainderWithdrawn) isEvent()     {}
+func (ValidationCommitted) isEvent()    {}
+func (StakeChanged) isEvent()           {}
+func (ValidatorSlashed) isEvent()       {}
+func (ProtocolUpdated) isEvent()        {}
 
 // Events finds a program's events in the logs of a transaction that succeeded.
 // Only lines that the program itself wrote count, by the stack of invocations;
@@ -193,4 +219,14 @@ var eventReaders = map[[8]byte]func([]byte) Event{
 	bindings.Event_RemainderWithdrawn: reader(func(w *bindings.RemainderWithdrawn) Event {
 		return RemainderWithdrawn{w.RoundId, w.Amount, w.Closed}
 	}),
+	bindings.Event_ValidationCommitted: reader(func(w *bindings.ValidationCommitted) Event {
+		return ValidationCommitted{w.RoundId, w.Subject, w.Validator}
+	}),
+	bindings.Event_StakeChanged: reader(func(w *bindings.StakeChanged) Event {
+		return StakeChanged{w.Validator, w.Amount, w.Unlocking}
+	}),
+	bindings.Event_ValidatorSlashed: reader(func(w *bindings.ValidatorSlashed) Event {
+		return ValidatorSlashed{w.RoundId, w.Validator, w.Reporter, w.Amount, w.ReporterAmount}
+	}),
+	bindings.Event_ProtocolUpdated: reader(func(w *bindings.ProtocolUpdated) Event { return ProtocolUpdated{parametersOf(w.Params)} }),
 }

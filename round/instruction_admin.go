@@ -20,3 +20,53 @@ func (i Initialize) Build(program solana.PublicKey) (solana.Instruction, error) 
 	ix, err := bindings.NewInitializeInstruction(a.Counter(), i.Authority, solana.SystemProgramID, a.ProgramData())
 	return bind(program, bindings.Instruction_Initialize, ix, err)
 }
+
+// UpdateProtocol sets the protocol's parameters, all of them, for rounds that
+// are created from then on.
+type UpdateProtocol struct {
+	Parameters Parameters
+	Treasury   solana.PublicKey // a new one; zero: as it was
+	Authority  solana.PublicKey
+}
+
+// Build implements [Instruction].
+func (i UpdateProtocol) Build(program solana.PublicKey) (solana.Instruction, error) {
+	if err := checkKeys("Authority", i.Authority); err != nil {
+		return nil, err
+	}
+	ix, err := bindings.NewUpdateProtocolInstruction(i.Parameters.wire(), Addresses{program}.Counter(), i.Authority, i.Treasury)
+	bound, err := bind(program, bindings.Instruction_UpdateProtocol, ix, err)
+	if err != nil || !i.Treasury.IsZero() {
+		return bound, err
+	}
+	data, err := bound.Data()
+	return solana.NewInstruction(program, bound.Accounts()[:2], data), err
+}
+
+// ProposeAuthority offers the protocol to another wallet, which must accept.
+type ProposeAuthority struct {
+	New       solana.PublicKey // zero: takes an offer back
+	Authority solana.PublicKey
+}
+
+// Build implements [Instruction].
+func (i ProposeAuthority) Build(program solana.PublicKey) (solana.Instruction, error) {
+	if err := checkKeys("Authority", i.Authority); err != nil {
+		return nil, err
+	}
+	ix, err := bindings.NewProposeAuthorityInstruction(i.New, Addresses{program}.Counter(), i.Authority)
+	return bind(program, bindings.Instruction_ProposeAuthority, ix, err)
+}
+
+// AcceptAuthority makes the wallet that the protocol was offered to its
+// authority.
+type AcceptAuthority struct{ Authority solana.PublicKey }
+
+// Build implements [Instruction].
+func (i AcceptAuthority) Build(program solana.PublicKey) (solana.Instruction, error) {
+	if err := checkKeys("Authority", i.Authority); err != nil {
+		return nil, err
+	}
+	ix, err := bindings.NewAcceptAuthorityInstruction(Addresses{program}.Counter(), i.Authority)
+	return bind(program, bindings.Instruction_AcceptAuthority, ix, err)
+}

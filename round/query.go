@@ -156,6 +156,24 @@ func (c *Client) Profile(ctx context.Context, trainer solana.PublicKey) (*Profil
 	return one(ctx, c, "TrainerProfile", c.addr.Profile(trainer), DecodeProfile)
 }
 
+// Commitment reads a validator's sealed score of [BaseModel] or of a trainer's
+// gradient.
+func (c *Client) Commitment(ctx context.Context, id uint64, subject, validator solana.PublicKey) (*Commitment, error) {
+	return one(ctx, c, "Commitment", c.addr.Commitment(id, subject, validator), DecodeCommitment)
+}
+
+// Commitments reads all sealed scores of a round.
+func (c *Client) Commitments(ctx context.Context, id uint64) ([]*Commitment, error) {
+	return many(ctx, c, "Commitment", bindings.Account_Commitment, DecodeCommitment, compare(atRoundID, le(id)))
+}
+
+// CommitmentsOf reads all sealed scores of one validator, by their rounds.
+func (c *Client) CommitmentsOf(ctx context.Context, validator solana.PublicKey) ([]*Commitment, error) {
+	all, err := many(ctx, c, "Commitment", bindings.Account_Commitment, DecodeCommitment, compare(atPostValidator, validator[:]))
+	sort.SliceStable(all, func(i, j int) bool { return all[i].RoundID < all[j].RoundID })
+	return all, err
+}
+
 // Stake reads what a validator has at stake.
 func (c *Client) Stake(ctx context.Context, validator solana.PublicKey) (*Stake, error) {
 	return one(ctx, c, "ValidatorStake", c.addr.Stake(validator), DecodeStake)

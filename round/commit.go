@@ -1,0 +1,122 @@
+package round
+
+import (
+	"context"
+	"crypto/sha256"
+	"errors"
+	"fmt"
+
+	"github.com/gagliardetto/solana-go"
+
+	"github.com/decloud-sdk/decloud-go/rating"
+)
+
+// BaseModel is the subject of a score of a round's base model. The subject of a
+// score of a gradient is its trainer.
+var BaseModel = solana.PublicKey{}
+
+// ErrUnknownScore: no accuracy fits a commitment, so another wallet or program
+// than this one has made it.
+var ErrUnknownScore = errors.New("round: the commitment was not made with this wallet's salt")
+
+// CommitmentHash is what a validator commits to:
+//
+//	sha256("decloud:v1" ‖ program ‖ round id ‖ subject ‖ validator ‖ accuracy ‖ salt)
+//
+// with the round's id as 8 and the accuracy as 4 bytes, little-endian.
+func CommitmentHash(program solana.PublicKey, id uint64, subject, validator solana.PublicKey, accuracy uint32, salt [32]byte) [32]byte {
+	h := sha256.New()
+	h.Write([]byte("decloud:v1"))
+	h.Write(program[:])
+	h.Write(le(id))
+	h.Write(subject[:])
+	h.Write(validator[:])
+	h.Write(le(uint64(accuracy))[:4])
+	h.Write(salt[:])
+	return [32]byte(h.Sum(nil))
+}
+
+// Salt is the wallet's salt for a subject of a round:
+//
+//	sha256(signature over "decloud:salt:v1" ‖ program ‖ round id ‖ subject)
+//
+// Nobody else can work it out, and the wallet can at any time: nothing of a
+// commitment has to be stored. The Signer must give the same signature for the
+// same message, as ed25519 does by itself.
+func (c *Client) Salt(ctx context.Context, id uint64, subject solana.PublicKey) ([32]byte, error) {
+	if c.cfg.Signer == nil {
+		return [32]byte{}, ErrNoSigner
+	}
+	message := append([]byte("decloud:salt:v1"), c.addr.Program[:]...)
+	message = append(append(message, le(id)...), subject[:]...)
+	sig, err := c.cfg.Signer.Sign(ctx, message)
+	if err != nil {
+		return [32]byte{}, fmt.Errorf("round: sign for the salt: %w", err)
+	}
+	if !sig.Verify(c.Wallet(), message) {
+		return [32]byte{}, errors.New("round: sign for the salt: the Signer's signature is not one of its key")
+	}
+	return sha256.Sum256(sig[:]), nil
+}
+
+// CommitValidation seals a score of a commit-reveal round, in hundredths of a
+// percent, so that nobody can copy it. The subject is [BaseModel] or a trainer.
+func (c *Client) CommitValidation(ctx context.Context, id uint64, subject solana.PublicKey, accuracy uint32) (Receipt, error) {
+	if err := checkAccuracy(accuracy); err != nil {
+		return Receipt{}, err
+	}
+	salt, err := c.Salt(ctx, id, subject)
+	if err != nil {
+		return Receipt{}, err
+	}
+	hash := CommitmentHash(c.addr.Program, id, subject, c.Wallet(), accuracy, salt)
+	return c.onRound(ctx, id, CommitValidation{RoundID: id, Subject: subject, Hash: hash, Validator: c.Wallet()})
+}
+
+// RevealPrevalidation opens a sealed score of the base model.
+func (c *Client) RevealPrevalidation(ctx context.Context, id uint64, accuracy uint32) (Receipt, error) {
+	salt, err := c.Salt(ctx, id, BaseModel)
+	if err != nil {
+		return Receipt{}, err
+	}
+	return c.onRound(ctx, id, RevealPrevalidation{RoundID: id, Accuracy: accuracy, Salt: salt, Validator: c.Wallet()})
+}
+
+// RevealPostvalidation opens a sealed score of a trainer's gradient.
+func (c *Client) RevealPostvalidation(ctx context.Context, id uint64, trainer solana.PublicKey, accuracy uint32) (Receipt, error) {
+	salt, err := c.Salt(ctx, id, trainer)
+	if err != nil {
+		return Receipt{}, err
+	}
+	return c.onRound(ctx, id, RevealPostvalidation{RoundID: id, Trainer: trainer, Accuracy: accuracy, Salt: salt, Validator: c.Wallet()})
+}
+
+// Reveal opens the wallet's sealed score of a subject, whatever it was: with
+// the salt, there are only 10,001 to try. So a validator that has lost all it
+// knew can still reveal.
+func (c *Client) Reveal(ctx context.Context, id uint64, subject solana.PublicKey) (Receipt, error) {
+	sealed, err := c.Commitment(ctx, id, subject, c.Wallet())
+	if err != nil {
+		return Receipt{}, err
+	}
+	salt, err := c.Salt(ctx, id, subject)
+	if err != nil {
+		return Receipt{}, err
+	}
+	for accuracy := range uint32(rating.MaxAccuracy + 1) {
+		if CommitmentHash(c.addr.Program, id, subject, c.Wallet(), accuracy, salt) != sealed.Hash {
+			continue
+		}
+		if subject == BaseModel {
+			return c.RevealPrevalidation(ctx, id, accuracy)
+		}
+		return c.RevealPostvalidation(ctx, id, subject, accuracy)
+	}
+	return Receipt{}, ErrUnknownScore
+}
+
+// CloseCommitment gives back the rent of a score that was never revealed, once
+// its reveal window is over.
+func (c *Client) CloseCommitment(ctx context.Context, id uint64, subject solana.PublicKey) (Receipt, error) {
+	return c.onRound(ctx, id, CloseCommitment{RoundID: id, Subject: subject, Validator: c.Wallet()})
+}

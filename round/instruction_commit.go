@@ -1,0 +1,93 @@
+package round
+
+import (
+	"github.com/gagliardetto/solana-go"
+
+	"github.com/decloud-sdk/decloud-go/round/internal/bindings"
+)
+
+// CommitValidation seals a score of a commit-reveal round.
+type CommitValidation struct {
+	RoundID   uint64
+	Subject   solana.PublicKey // trainer of the gradient, or [BaseModel]
+	Hash      [32]byte         // see [CommitmentHash]
+	Validator solana.PublicKey
+}
+
+// Build implements [Instruction].
+func (i CommitValidation) Build(program solana.PublicKey) (solana.Instruction, error) {
+	if err := checkKeys("Validator", i.Validator); err != nil {
+		return nil, err
+	}
+	a := Addresses{program}
+	gradient := program // stands for none
+	if i.Subject != BaseModel {
+		gradient = a.Gradient(i.RoundID, i.Subject)
+	}
+	ix, err := bindings.NewCommitValidationInstruction(i.RoundID, i.Subject, i.Hash, a.Round(i.RoundID), gradient, a.Stake(i.Validator),
+		a.Commitment(i.RoundID, i.Subject, i.Validator), i.Validator, solana.SystemProgramID)
+	return bind(program, bindings.Instruction_CommitValidation, ix, err)
+}
+
+// RevealPrevalidation opens a sealed score of the base model.
+type RevealPrevalidation struct {
+	RoundID   uint64
+	Accuracy  uint32 // hundredths of a percent
+	Salt      [32]byte
+	Validator solana.PublicKey
+}
+
+// Build implements [Instruction].
+func (i RevealPrevalidation) Build(program solana.PublicKey) (solana.Instruction, error) {
+	if err := checkKeys("Validator", i.Validator); err != nil {
+		return nil, err
+	}
+	if err := checkAccuracy(i.Accuracy); err != nil {
+		return nil, err
+	}
+	a := Addresses{program}
+	ix, err := bindings.NewRevealPrevalidationInstruction(i.RoundID, i.Accuracy, i.Salt, a.Round(i.RoundID), a.Stake(i.Validator),
+		a.PreValidation(i.RoundID, i.Validator), a.Commitment(i.RoundID, BaseModel, i.Validator), i.Validator, solana.SystemProgramID)
+	return bind(program, bindings.Instruction_RevealPrevalidation, ix, err)
+}
+
+// RevealPostvalidation opens a sealed score of a gradient.
+type RevealPostvalidation struct {
+	RoundID   uint64
+	Trainer   solana.PublicKey // whose gradient it is
+	Accuracy  uint32           // hundredths of a percent
+	Salt      [32]byte
+	Validator solana.PublicKey
+}
+
+// Build implements [Instruction].
+func (i RevealPostvalidation) Build(program solana.PublicKey) (solana.Instruction, error) {
+	if err := checkKeys("Trainer and Validator", i.Trainer, i.Validator); err != nil {
+		return nil, err
+	}
+	if err := checkAccuracy(i.Accuracy); err != nil {
+		return nil, err
+	}
+	a := Addresses{program}
+	ix, err := bindings.NewRevealPostvalidationInstruction(i.RoundID, i.Accuracy, i.Salt, a.Round(i.RoundID), a.Stake(i.Validator),
+		a.Gradient(i.RoundID, i.Trainer), a.PostValidation(i.RoundID, i.Trainer, i.Validator),
+		a.Commitment(i.RoundID, i.Trainer, i.Validator), i.Validator, solana.SystemProgramID)
+	return bind(program, bindings.Instruction_RevealPostvalidation, ix, err)
+}
+
+// CloseCommitment gives back the rent of a commitment after its reveal window.
+type CloseCommitment struct {
+	RoundID   uint64
+	Subject   solana.PublicKey // trainer of the gradient, or [BaseModel]
+	Validator solana.PublicKey
+}
+
+// Build implements [Instruction].
+func (i CloseCommitment) Build(program solana.PublicKey) (solana.Instruction, error) {
+	if err := checkKeys("Validator", i.Validator); err != nil {
+		return nil, err
+	}
+	ix, err := bindings.NewCloseCommitmentInstruction(i.RoundID, i.Subject,
+		Addresses{program}.Commitment(i.RoundID, i.Subject, i.Validator), i.Validator)
+	return bind(program, bindings.Instruction_CloseCommitment, ix, err)
+}

@@ -1,0 +1,89 @@
+package round
+
+import (
+	"fmt"
+
+	"github.com/gagliardetto/solana-go"
+
+	"github.com/decloud-sdk/decloud-go/round/internal/bindings"
+)
+
+// AddStake puts lamports at stake. (The program calls it "stake".)
+type AddStake struct {
+	Amount    uint64 // lamports
+	Validator solana.PublicKey
+}
+
+// Build implements [Instruction].
+func (i AddStake) Build(program solana.PublicKey) (solana.Instruction, error) {
+	if err := checkStake(i.Validator, i.Amount); err != nil {
+		return nil, err
+	}
+	ix, err := bindings.NewStakeInstruction(i.Amount, Addresses{program}.Stake(i.Validator), i.Validator, solana.SystemProgramID)
+	return bind(program, bindings.Instruction_Stake, ix, err)
+}
+
+// RequestUnstake starts to take lamports out of a stake. A second request
+// restarts the timer for the sum.
+type RequestUnstake struct {
+	Amount    uint64 // lamports
+	Validator solana.PublicKey
+}
+
+// Build implements [Instruction].
+func (i RequestUnstake) Build(program solana.PublicKey) (solana.Instruction, error) {
+	if err := checkStake(i.Validator, i.Amount); err != nil {
+		return nil, err
+	}
+	a := Addresses{program}
+	ix, err := bindings.NewRequestUnstakeInstruction(i.Amount, a.Stake(i.Validator), i.Validator, solana.SystemProgramID, a.Counter())
+	return bind(program, bindings.Instruction_RequestUnstake, ix, err)
+}
+
+// WithdrawStake pays out what was requested, once it is unlocked.
+type WithdrawStake struct{ Validator solana.PublicKey }
+
+// Build implements [Instruction].
+func (i WithdrawStake) Build(program solana.PublicKey) (solana.Instruction, error) {
+	if err := checkKeys("Validator", i.Validator); err != nil {
+		return nil, err
+	}
+	ix, err := bindings.NewWithdrawStakeInstruction(Addresses{program}.Stake(i.Validator), i.Validator, solana.SystemProgramID)
+	return bind(program, bindings.Instruction_WithdrawStake, ix, err)
+}
+
+func checkStake(validator solana.PublicKey, amount uint64) error {
+	if amount == 0 {
+		return fmt.Errorf("%w: an amount of 0", ErrArgument)
+	}
+	return checkKeys("Validator", validator)
+}
+
+// SlashValidator takes from an outlier's stake and forfeits its reward; anybody
+// but the outlier may, and gets a part of it.
+type SlashValidator struct {
+	RoundID   uint64
+	Trainer   solana.PublicKey // whose gradient was scored, or [BaseModel]
+	Validator solana.PublicKey // the outlier
+	Treasury  solana.PublicKey // the round's
+	Reporter  solana.PublicKey
+}
+
+// Build implements [Instruction].
+func (i SlashValidator) Build(program solana.PublicKey) (solana.Instruction, error) {
+	if err := checkKeys("Validator, Treasury and Reporter", i.Validator, i.Treasury, i.Reporter); err != nil {
+		return nil, err
+	}
+	a := Addresses{program}
+	ix, err := bindings.NewSlashValidatorInstruction(i.RoundID, a.Round(i.RoundID), a.validation(i.RoundID, i.Trainer, i.Validator),
+		a.Stake(i.Validator), a.Vault(i.RoundID), i.Treasury, i.Reporter, solana.SystemProgramID)
+	return bind(program, bindings.Instruction_SlashValidator, ix, err)
+}
+
+// validation is where the score of a subject is.
+func (a Addresses) validation(id uint64, subject, validator solana.PublicKey) solana.PublicKey {
+	if subject == BaseModel {
+		return a.PreValidation(id, validator)
+	}
+	return a.PostValidation(id, subject, validator)
+}
