@@ -6,6 +6,7 @@ import (
 	"fmt"
 	"math"
 	"math/rand/v2"
+	"strings"
 	"testing"
 	"time"
 
@@ -121,7 +122,12 @@ func (p *pair) send(what string, tx *solana.Transaction) svm.Result {
 	require.Equal(p.t, want.Units, fmt.Sprint(res.ComputeUnits), "%s: compute units", where)
 	p.compareReturn(where, want, res)
 	p.compareAll(where, keys, want.Accounts)
-	p.cells[what+"\t"+debug(res.Err)]++
+	end := debug(res.Err)
+	if res.Err != nil && res.Err.Instruction != nil {
+		end = strings.TrimPrefix(end, fmt.Sprintf("InstructionError(%d, ", res.Err.Index))
+		end = strings.TrimSuffix(end, ")")
+	}
+	p.cells[what+"\t"+end]++
 	return res
 }
 
