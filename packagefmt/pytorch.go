@@ -27,19 +27,27 @@ type PyTorchOptions struct {
 	// network with a skip connection looks the same, and would be read as
 	// another network. Default: none but nn.Sequential.
 	InOrder []string
+	// Key is the entry of a checkpoint dictionary that holds the model or its
+	// state_dict. Default: the entry that holds one, if only one does.
+	Key string
+	// Layers are the layers of a state_dict, which is weights without an
+	// architecture: its weights are given to the layers that have any, in the
+	// order of the file.
+	Layers []Layer
 }
 
 // LoadPyTorch reads a model that torch.save(model, file) wrote: an
-// nn.Sequential, nested ones included, of layers that this module knows. The
+// nn.Sequential, nested ones included, of layers that this module knows; alone
+// or in a checkpoint dictionary; or a state_dict, whose layers opts.Layers says. The
 // pickle inside is read without running anything: only names on a list of
 // PyTorch's own classes are taken, as mere names. size is the file's size in bytes.
 //
 // The result holds the leaf layers in order with every argument that changes
 // their results. Errors wrap ErrUnsupported where the file is sound but of
-// another kind (TorchScript, a bare state_dict, a class of one's own), and
+// another kind (TorchScript, a state_dict without layers, a class of one's own), and
 // ErrInvalid where it is broken or hostile.
 func LoadPyTorch(r io.ReaderAt, size int64, opts PyTorchOptions) (Model, error) {
-	l := torchLoader{inOrder: opts.InOrder}
+	l := torchLoader{opts: opts}
 	f, err := torchfile.Open(r, size, l.allow)
 	if err != nil {
 		if errors.Is(err, torchfile.ErrTorchScript) || errors.Is(err, ErrUnsupported) {
@@ -75,32 +83,9 @@ func OpenPyTorch(path string, opts PyTorchOptions) (Model, error) {
 	return m, nil
 }
 
-// notAModule says what to do with a file that holds something else.
-func notAModule(root any) error {
-	if d, ok := root.(*pickle.Dict); ok {
-		tensors := 0
-		for _, k := range d.Keys() {
-			if v, _ := d.Get(k); isTensor(v) {
-				tensors++
-			}
-		}
-		if tensors > 0 {
-			return fmt.Errorf("%w: the file holds a state_dict: weights without the layers they belong to; "+
-				"save the model itself with torch.save(model, path)", ErrUnsupported)
-		}
-		return fmt.Errorf("%w: the file holds a dictionary, not a model; save the model itself with torch.save(model, path)", ErrUnsupported)
-	}
-	return fmt.Errorf("%w: the file holds no torch.nn.Module; save the model with torch.save(model, path)", ErrUnsupported)
-}
-
-func isTensor(v any) bool {
-	_, ok := v.(torchfile.Tensor)
-	return ok
-}
-
 // torchLoader walks the module tree.
 type torchLoader struct {
-	inOrder []string
+	opts    PyTorchOptions
 	file    *torchfile.File
 	model   Model
 	work    int
@@ -110,11 +95,19 @@ type torchLoader struct {
 // load turns the file's value into layers.
 func (l *torchLoader) load() error {
 	l.model.Weights = map[string]safetensors.Tensor{}
-	root, ok := l.file.Root.(*pickle.Object)
-	if !ok {
-		return notAModule(l.file.Root)
+	root, err := l.root()
+	if err != nil {
+		return err
 	}
-	if err := l.walk(root, "", 0); err != nil {
+	switch root := root.(type) {
+	case *pickle.Object:
+		err = l.walk(root, "", 0)
+	case *pickle.Dict:
+		err = l.stateDict(root)
+	default:
+		err = fmt.Errorf("%w: the file holds no torch.nn.Module; save the model with torch.save(model, path)", ErrUnsupported)
+	}
+	if err != nil {
 		return err
 	}
 	if len(l.model.Layers) == 0 {
@@ -140,7 +133,7 @@ func (l *torchLoader) allow(g pickle.Global) error {
 }
 
 func (l *torchLoader) consented(g pickle.Global) bool {
-	return slices.Contains(l.inOrder, g.Name) || slices.Contains(l.inOrder, g.String())
+	return slices.Contains(l.opts.InOrder, g.Name) || slices.Contains(l.opts.InOrder, g.String())
 }
 
 func (l *torchLoader) walk(o *pickle.Object, path string, depth int) error {

@@ -59,6 +59,9 @@ func hooks(allow func(pickle.Global) error, persistent func(any) (any, error)) p
 					return nil
 				}
 			}
+			if inert[g] || (g.Module == "torch" && dtypes[g.Name]) {
+				return nil
+			}
 			return allow(g)
 		},
 		Call:       call,
@@ -66,8 +69,35 @@ func hooks(allow func(pickle.Global) error, persistent func(any) (any, error)) p
 	}
 }
 
+// inert are harmless names that training scripts leave in their checkpoints,
+// beside the model. They stay names: nothing that is read depends on them.
+var inert = map[pickle.Global]bool{
+	{Module: "argparse", Name: "Namespace"}:             true,
+	{Module: "collections", Name: "defaultdict"}:        true,
+	{Module: "_codecs", Name: "encode"}:                 true,
+	{Module: "numpy", Name: "dtype"}:                    true,
+	{Module: "numpy.core.multiarray", Name: "scalar"}:   true,
+	{Module: "numpy._core.multiarray", Name: "scalar"}:  true,
+	{Module: "torch", Name: "device"}:                   true,
+	{Module: "torch.optim.optimizer", Name: "required"}: true,
+	{Module: "pathlib", Name: "PosixPath"}:              true,
+	{Module: "__builtin__", Name: "dict"}:               true,
+	{Module: "builtins", Name: "dict"}:                  true,
+	{Module: "__builtin__", Name: "list"}:               true,
+	{Module: "builtins", Name: "list"}:                  true,
+	{Module: "datetime", Name: "datetime"}:              true,
+}
+
+var dtypes = map[string]bool{
+	"float16": true, "bfloat16": true, "float32": true, "float64": true,
+	"int8": true, "uint8": true, "int16": true, "int32": true, "int64": true, "bool": true,
+}
+
 // call understands the few functions that rebuild tensors.
 func call(g pickle.Global, args pickle.Tuple) (any, error) {
+	if inert[g] {
+		return &pickle.Object{Class: g, Args: args}, nil
+	}
 	bad := fmt.Errorf("%w: arguments of %.100s", ErrFormat, g)
 	switch g.Name {
 	case "_rebuild_parameter", "_rebuild_parameter_with_state":

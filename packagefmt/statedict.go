@@ -1,0 +1,253 @@
+package packagefmt
+
+import (
+	"fmt"
+	"io"
+	"maps"
+	"slices"
+	"strings"
+
+	"github.com/decloud-sdk/decloud-go/internal/nn"
+	"github.com/decloud-sdk/decloud-go/packagefmt/internal/pickle"
+	"github.com/decloud-sdk/decloud-go/packagefmt/internal/torchfile"
+	"github.com/decloud-sdk/decloud-go/packagefmt/safetensors"
+)
+
+// root finds the model in what was saved: the value itself, or an entry of a
+// checkpoint dictionary.
+func (l *torchLoader) root() (any, error) {
+	d, ok := l.file.Root.(*pickle.Dict)
+	if !ok {
+		return l.file.Root, nil
+	}
+	if l.opts.Key != "" {
+		v, ok := d.Get(l.opts.Key)
+		if !ok {
+			return nil, fmt.Errorf("%w: no entry %q; the file holds %s", ErrInvalid, l.opts.Key, keyList(d))
+		}
+		return v, nil
+	}
+	if isStateDict(d) {
+		return d, nil
+	}
+	var found []string
+	for _, want := range []func(any) bool{isModule, isStateDict} {
+		for _, key := range d.Keys() {
+			if v, _ := d.Get(key); want(v) {
+				if name, ok := key.(string); ok {
+					found = append(found, name)
+				}
+			}
+		}
+		if len(found) > 0 {
+			break // a whole model is better than its weights
+		}
+	}
+	if len(found) != 1 {
+		return nil, fmt.Errorf("%w: the file holds a dictionary of %s; say in PyTorchOptions.Key which entry is the model, "+
+			"or save the model itself with torch.save(model, path)", ErrUnsupported, keyList(d))
+	}
+	l.model.Assumed = append(l.model.Assumed, fmt.Sprintf("the model is the file's entry %.60q", found[0]))
+	v, _ := d.Get(found[0])
+	return v, nil
+}
+
+func isModule(v any) bool {
+	o, ok := v.(*pickle.Object)
+	if !ok {
+		return false
+	}
+	state, ok := o.State.(*pickle.Dict)
+	if !ok {
+		return false
+	}
+	_, ok = state.Get("_modules")
+	return ok
+}
+
+// isStateDict tells whether v holds tensors and nothing else.
+func isStateDict(v any) bool {
+	d, ok := v.(*pickle.Dict)
+	if !ok || d.Len() == 0 {
+		return false
+	}
+	for _, key := range d.Keys() {
+		v, _ := d.Get(key)
+		if _, ok := v.(torchfile.Tensor); !ok {
+			return false
+		}
+	}
+	return true
+}
+
+func keyList(d *pickle.Dict) string {
+	var names []string
+	for _, key := range d.Keys()[:min(d.Len(), 8)] {
+		names = append(names, fmt.Sprintf("%.40q", fmt.Sprint(key)))
+	}
+	if d.Len() > len(names) {
+		names = append(names, "…")
+	}
+	return strings.Join(names, ", ")
+}
+
+// stateDict gives a state_dict's weights to the layers of the options.
+func (l *torchLoader) stateDict(d *pickle.Dict) error {
+	if !isStateDict(d) {
+		return fmt.Errorf("%w: neither a model nor a state_dict, but a dictionary of %s", ErrUnsupported, keyList(d))
+	}
+	if len(l.opts.Layers) == 0 {
+		return fmt.Errorf("%w: the file holds a state_dict: weights without the layers they belong to; "+
+			"save the model itself with torch.save(model, path), or list its layers in PyTorchOptions.Layers", ErrUnsupported)
+	}
+	if err := checkLayers(l.opts.Layers); err != nil {
+		return err
+	}
+	var names []string
+	for _, key := range d.Keys() {
+		name, ok := key.(string)
+		if !ok {
+			return fmt.Errorf("%w: the state_dict has %.40v for a name", ErrInvalid, key)
+		}
+		names = append(names, name)
+	}
+	byLayer, err := inFileOrder(l.opts.Layers, names)
+	if err != nil {
+		return err
+	}
+	l.model.Layers = slices.Clone(l.opts.Layers)
+	l.model.Names = byLayer.prefixes
+	l.model.Assumed = append(l.model.Assumed, "the layers run in the order that their weights have in the state_dict")
+	for _, name := range names {
+		v, _ := d.Get(name)
+		w, err := l.file.Load(v.(torchfile.Tensor)) // isStateDict
+		if err != nil {
+			return fmt.Errorf("%w: weight %.100q: %w", ErrInvalid, name, err)
+		}
+		l.model.Weights[byLayer.target[name]] = w
+	}
+	return nil
+}
+
+// layout maps a file's names to ours.
+type layout struct {
+	prefixes []string // of each layer, without the dot
+	target   map[string]string
+}
+
+// inFileOrder deals names out to the layers that have weights: the first name
+// that is left gives the next layer's prefix.
+func inFileOrder(layers []Layer, names []string) (layout, error) {
+	out := layout{make([]string, len(layers)), map[string]string{}}
+	exists := make(map[string]bool, len(names))
+	for _, name := range names {
+		exists[name] = true
+	}
+	next := 0
+	for i, layer := range layers {
+		shapes, err := nn.ParamShapes(nn.Spec(layer))
+		if err != nil {
+			return out, fmt.Errorf("%w: layer %d: %w", ErrUnsupported, i, err)
+		}
+		if len(shapes) == 0 {
+			continue
+		}
+		for next < len(names) && out.target[names[next]] != "" {
+			next++
+		}
+		if next == len(names) {
+			return out, fmt.Errorf("%w: no weights are left for layer %d (%s)", ErrInvalid, i, layer.Type)
+		}
+		prefix, ok := prefixOf(names[next], shapes)
+		if !ok {
+			return out, fmt.Errorf("%w: %.100q is no weight of layer %d (%s), whose turn it is", ErrInvalid, names[next], i, layer.Type)
+		}
+		out.prefixes[i] = strings.TrimSuffix(prefix, ".")
+		for param := range shapes {
+			if exists[prefix+param] {
+				out.target[prefix+param] = weightName(i, param)
+			}
+		}
+	}
+	for _, name := range names {
+		if out.target[name] == "" {
+			return out, fmt.Errorf("%w: %.100q belongs to no layer", ErrInvalid, name)
+		}
+	}
+	return out, nil
+}
+
+// prefixOf cuts a parameter's own name off.
+func prefixOf(name string, shapes map[string][]int) (string, bool) {
+	for _, param := range slices.Sorted(maps.Keys(shapes)) {
+		if prefix, ok := strings.CutSuffix(name, param); ok && (prefix == "" || strings.HasSuffix(prefix, ".")) {
+			return prefix, true
+		}
+	}
+	return "", false
+}
+
+// LoadSafetensors reads a model whose weights are a safetensors file of size
+// bytes and whose layers the caller knows. names holds each layer's prefix in
+// the file ("features.0", "fc"; "" for one without weights). With nil names
+// the file's must be numbered, behind one common prefix, as those of an
+// nn.Sequential are: a safetensors file has no order of its own.
+func LoadSafetensors(r io.Reader, size int64, layers []Layer, names []string) (Model, error) {
+	if err := checkLayers(layers); err != nil {
+		return Model{}, err
+	}
+	tensors, err := safetensors.Read(r, size)
+	if err != nil {
+		return Model{}, fmt.Errorf("%w: %w", ErrInvalid, err)
+	}
+	m := Model{Network: Network{Layers: slices.Clone(layers)}, Names: slices.Clone(names)}
+	if names == nil {
+		tensors, err = numbered(tensors)
+	} else {
+		tensors, err = named(tensors, layers, names)
+	}
+	if err != nil {
+		return Model{}, err
+	}
+	if m.Weights, err = renumber(layers, tensors); err != nil {
+		return Model{}, err
+	}
+	return m, m.Check()
+}
+
+// numbered puts layers. in the place of the names' common prefix.
+func numbered(tensors map[string]safetensors.Tensor) (map[string]safetensors.Tensor, error) {
+	out := make(map[string]safetensors.Tensor, len(tensors))
+	var common *string
+	for _, name := range slices.Sorted(maps.Keys(tensors)) {
+		digit := strings.IndexAny(name, "0123456789")
+		if digit < 0 || (digit > 0 && name[digit-1] != '.') || (common != nil && *common != name[:digit]) {
+			return nil, fmt.Errorf("%w: weight %.100q is not numbered like the others; say each layer's name", ErrInvalid, name)
+		}
+		prefix := name[:digit]
+		common = &prefix
+		out["layers."+name[digit:]] = tensors[name]
+	}
+	return out, nil
+}
+
+func named(tensors map[string]safetensors.Tensor, layers []Layer, names []string) (map[string]safetensors.Tensor, error) {
+	if len(names) != len(layers) {
+		return nil, fmt.Errorf("%w: %d names for %d layers", ErrInvalid, len(names), len(layers))
+	}
+	out := make(map[string]safetensors.Tensor, len(tensors))
+	for i, prefix := range names {
+		if prefix == "" {
+			continue
+		}
+		for name, t := range tensors {
+			if param, ok := strings.CutPrefix(name, prefix+"."); ok {
+				out[weightName(i, param)] = t
+			}
+		}
+	}
+	if len(out) != len(tensors) {
+		return nil, fmt.Errorf("%w: of %d weights, %d belong to the named layers", ErrInvalid, len(tensors), len(out))
+	}
+	return out, nil
+}
