@@ -191,13 +191,12 @@ func (w *Worker) fetchHead(ctx context.Context, g *round.Gradient, base *package
 }
 
 func (w *Worker) scoreGradient(ctx context.Context, r *round.Round, g *round.Gradient, pkg *packagefmt.Package, test Test,
-	head packagefmt.Network, broken error, earlier []Earlier) error {
-	score := Unreadable(broken)
-	if broken == nil {
-		var err error
-		if score, err = ScoreSubmission(test, pkg.Head, head, earlier); err != nil {
-			return err
-		}
+	head packagefmt.Network, broken error, earlier []Earlier) (err error) {
+	var score Score
+	if broken != nil {
+		score = Unreadable(broken)
+	} else if score, err = ScoreSubmission(test, pkg.Head, head, earlier); err != nil {
+		return err
 	}
 	receipt, err := w.cfg.Round.Postvalidate(ctx, r.ID, g.Trainer, score.Accuracy)
 	if errors.Is(err, round.ErrValidatorSlotsFull) {

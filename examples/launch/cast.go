@@ -1,0 +1,160 @@
+package main
+
+import (
+	"fmt"
+	"os"
+	"path/filepath"
+
+	decloud "github.com/decloud-sdk/decloud-go"
+	"github.com/decloud-sdk/decloud-go/dataset"
+	"github.com/decloud-sdk/decloud-go/localnet"
+	"github.com/decloud-sdk/decloud-go/round"
+	"github.com/decloud-sdk/decloud-go/storage"
+)
+
+// The roles of a round.
+const (
+	roleCreator   = "creator"
+	roleValidator = "validator"
+	roleTrainer   = "trainer"
+)
+
+// player is somebody who takes part. All that players share is the chain's
+// address and a directory of CARs.
+type player struct {
+	name, role string
+	dir        string // wallet, store, data: nobody else looks into it
+	wallet     *round.Keypair
+	client     *decloud.Client
+	data       *dataset.Memory // from the player's own file; nil for the creator
+}
+
+// pocket is what each wallet starts with, lamports: fees and rent, and for the
+// creator the reward.
+const pocket = 5_000_000_000
+
+// newPlayer makes a wallet, funds it, and opens a client of its own.
+func newPlayer(net *localnet.Network, root, role, name string) (*player, error) {
+	p := &player{name: name, role: role, dir: filepath.Join(root, name)}
+	if err := os.MkdirAll(p.dir, 0o700); err != nil {
+		return nil, err
+	}
+	var err error
+	if p.wallet, err = round.NewKeypair(); err != nil {
+		return nil, err
+	}
+	if err := p.wallet.Save(filepath.Join(p.dir, "id.json")); err != nil {
+		return nil, err
+	}
+	if err := net.Fund(p.wallet.PublicKey(), pocket); err != nil {
+		return nil, err
+	}
+	cars := storage.CARDir(filepath.Join(root, "cars"))
+	p.client, err = decloud.New(decloud.Config{
+		Network: round.Network{Name: "launch", RPC: net.URL(), WS: net.WSURL(), Program: net.ProgramID()},
+		Signer:  p.wallet, Dir: p.dir,
+		Fetchers: []storage.Fetcher{cars}, Pushers: []storage.Pusher{cars},
+	})
+	return p, err
+}
+
+// give writes a player's samples to its own file, and has it read them there.
+func (p *player) give(samples dataset.Described) error {
+	dir := filepath.Join(p.dir, "data")
+	if err := dataset.SaveIDX(dir, samples); err != nil {
+		return fmt.Errorf("data of %s: %w", p.name, err)
+	}
+	var err error
+	p.data, err = dataset.OpenIDXDir(dir, samples.Classes())
+	return err
+}
+
+// flipped is a data set whose labels are wrong: what Mallory trains on. The
+// worker that trains on it is like any other.
+type flipped struct {
+	dataset.Dataset
+	classes int
+}
+
+// Sample returns the sample with the opposite label.
+func (f flipped) Sample(i int, dst []float32) (int, error) {
+	label, err := f.Dataset.Sample(i, dst)
+	return f.classes - 1 - label, err
+}
+
+// cast is everybody.
+type cast struct {
+	creator    *player
+	validators []*player
+	trainers   []*player
+}
+
+func (c cast) all() []*player {
+	return append(append([]*player{c.creator}, c.validators...), c.trainers...)
+}
+
+func (c cast) close() {
+	for _, p := range c.all() {
+		p.client.Close()
+	}
+}
+
+// baseSamples is how many digits of the train pool the base model has seen:
+// model/train.py takes the first ones.
+const baseSamples = 100
+
+// newCast makes the players, and gives each its own part of the digits.
+func newCast(net *localnet.Network, root string, digits dataset.Sets, seed uint64) (cast, error) {
+	var c cast
+	var err error
+	if c.creator, err = newPlayer(net, root, roleCreator, "creator"); err != nil {
+		return c, err
+	}
+	for _, name := range []string{"val-ada", "val-ben", "val-cleo"} {
+		v, err := newPlayer(net, root, roleValidator, name)
+		if err != nil {
+			return c, err
+		}
+		if err := v.give(digits.Test); err != nil {
+			return c, err
+		}
+		c.validators = append(c.validators, v)
+	}
+	names := []string{"alice", "bob", "carol", "mallory"}
+	shares, err := privateShares(digits.Train, len(names), seed)
+	if err != nil {
+		return c, err
+	}
+	for i, name := range names {
+		t, err := newPlayer(net, root, roleTrainer, name)
+		if err != nil {
+			return c, err
+		}
+		if err := t.give(shares[i]); err != nil {
+			return c, err
+		}
+		c.trainers = append(c.trainers, t)
+	}
+	return c, nil
+}
+
+// privateShares divides what the base model has not seen into disjoint parts.
+func privateShares(pool dataset.Dataset, parts int, seed uint64) ([]dataset.Described, error) {
+	var unseen []int
+	for i := baseSamples; i < pool.Len(); i++ {
+		unseen = append(unseen, i)
+	}
+	rest, err := dataset.Subset(pool, unseen)
+	if err != nil {
+		return nil, err
+	}
+	shares, err := dataset.Shares(rest, parts, seed)
+	if err != nil {
+		return nil, err
+	}
+	described := make([]dataset.Described, parts)
+	for i, s := range shares {
+		described[i] = s.(dataset.Described)
+	}
+	return described, nil
+}

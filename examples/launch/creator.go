@@ -1,0 +1,163 @@
+package main
+
+import (
+	"bytes"
+	"context"
+	_ "embed"
+	"errors"
+	"fmt"
+	"time"
+
+	decloud "github.com/decloud-sdk/decloud-go"
+	"github.com/decloud-sdk/decloud-go/dataset"
+	"github.com/decloud-sdk/decloud-go/localnet"
+	"github.com/decloud-sdk/decloud-go/packagefmt"
+	"github.com/decloud-sdk/decloud-go/round"
+)
+
+// model is what PyTorch saved after training on 100 digits: see model/train.py.
+//
+//go:embed model/mnist.pt
+var model []byte
+
+// create plays the creator: it builds the package, puts up the reward, closes
+// the round when every head has its scores, and takes back what nobody earned.
+func create(ctx context.Context, s *story, net *localnet.Network, players cast, digits dataset.Sets) (report, error) {
+	me := players.creator
+	pkg, split, err := build(ctx, s, digits)
+	if err != nil {
+		return report{}, err
+	}
+	treasury := round.LocalTreasury
+	feesBefore, err := me.client.Round.Balance(ctx, treasury)
+	if err != nil {
+		return report{}, err
+	}
+	launched, err := me.client.Launch(ctx, decloud.NewRound{Package: pkg, Dataset: dataset.Mnist, Reward: prize})
+	if err != nil {
+		return report{}, err
+	}
+	s.tell(me.name, "publishes the package and locks %s SOL in round %d", sol(prize), launched.RoundID)
+	s.detail(me.name, "%s, transaction %s", launched.CID, launched.Receipt.Signature)
+
+	c := closing{ctx: ctx, s: s, me: me, players: players, id: launched.RoundID}
+	if err := c.finalize(); err != nil {
+		return report{}, err
+	}
+	remainder, err := c.withdraw()
+	if err != nil {
+		return report{}, err
+	}
+	feesAfter, err := me.client.Round.Balance(ctx, treasury)
+	if err != nil {
+		return report{}, err
+	}
+	r := report{Network: networkInfo{RPC: net.URL(), WebSocket: net.WSURL(), ProgramID: net.ProgramID().String()}}
+	r.Round.HeadShare, r.Round.Signature = split.Ratio, launched.Receipt.Signature.String()
+	return r, c.account(&r, remainder, feesAfter-feesBefore)
+}
+
+// build makes the package of the PyTorch model.
+func build(ctx context.Context, s *story, digits dataset.Sets) (*packagefmt.Package, packagefmt.Report, error) {
+	m, err := packagefmt.LoadPyTorch(bytes.NewReader(model), int64(len(model)), packagefmt.PyTorchOptions{})
+	if err != nil {
+		return nil, packagefmt.Report{}, err
+	}
+	pkg, split, err := packagefmt.Build(ctx, m, digits.Test, packagefmt.BuildOptions{
+		Dataset:       dataset.Mnist,
+		Preprocessing: packagefmt.Preprocessing{Shape: []int{1, 28, 28}, Mean: []float32{0.1307}, Std: []float32{0.3081}},
+	})
+	if err != nil {
+		return nil, split, err
+	}
+	s.tell("creator", "splits a PyTorch model of %d parameters: the head from layer %d on has %.1f %% of them",
+		split.TotalParams, split.FirstLayer, 100*split.Ratio)
+	for _, note := range split.Notes {
+		s.tell("creator", "note: %s", note)
+	}
+	return pkg, split, nil
+}
+
+// closing is the creator's part once the round is under way.
+type closing struct {
+	ctx     context.Context
+	s       *story
+	me      *player
+	players cast
+	id      uint64
+}
+
+// until looks at the round until done says so.
+func (c closing) until(done func(*round.Round) (bool, error)) (*round.Round, error) {
+	for {
+		r, err := c.me.client.Round.Round(c.ctx, c.id)
+		if err != nil {
+			return nil, err
+		}
+		if ok, err := done(r); err != nil || ok {
+			return r, err
+		}
+		select {
+		case <-c.ctx.Done():
+			return nil, context.Cause(c.ctx)
+		case <-time.After(poll):
+		}
+	}
+}
+
+// finalize waits until every trainer's head has the score of every validator,
+// and closes the round.
+func (c closing) finalize() error {
+	validators, trainers := len(c.players.validators), len(c.players.trainers)
+	r, err := c.until(func(r *round.Round) (bool, error) {
+		return int(r.Gradients) == trainers && int(r.Validations) == validators*(1+trainers), nil
+	})
+	if err != nil {
+		return err
+	}
+	receipt, err := c.me.client.Round.FinalizeRound(c.ctx, c.id)
+	if err != nil {
+		return err
+	}
+	c.s.tell(c.me.name, "closes round %d: base %s, improvements of %d.%02d points in all", c.id, percent(r.BaseAccuracy),
+		r.Improvement/100, r.Improvement%100)
+	c.s.detail(c.me.name, "transaction %s", receipt.Signature)
+	return nil
+}
+
+// withdraw waits until everybody has claimed, and takes what is left, which
+// closes the vault.
+func (c closing) withdraw() (remainder uint64, err error) {
+	if _, err := c.until(c.allClaimed); err != nil {
+		return 0, err
+	}
+	receipt, err := c.me.client.Round.WithdrawRemainder(c.ctx, c.id)
+	if err != nil {
+		return 0, err
+	}
+	for _, e := range receipt.Events {
+		if e, ok := e.(round.RemainderWithdrawn); ok {
+			remainder = e.Amount
+		}
+	}
+	c.s.tell(c.me.name, "takes back the remainder of %d lamports", remainder)
+	c.s.detail(c.me.name, "transaction %s", receipt.Signature)
+	if _, err := c.me.client.Round.Vault(c.ctx, c.id); !errors.Is(err, round.ErrNotFound) {
+		return 0, fmt.Errorf("the vault of round %d should be gone now that everybody was paid: %w", c.id, err)
+	}
+	return remainder, nil
+}
+
+func (c closing) allClaimed(r *round.Round) (bool, error) {
+	vault, err := c.me.client.Round.Vault(c.ctx, c.id)
+	if err != nil || vault.ValidatorClaims != r.Validations {
+		return false, err
+	}
+	gradients, err := c.me.client.Round.Gradients(c.ctx, c.id)
+	for _, g := range gradients {
+		if !g.RewardClaimed || !g.RatingSettled {
+			return false, err
+		}
+	}
+	return true, err
+}

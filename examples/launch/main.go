@@ -1,0 +1,53 @@
+// Launch runs a whole round on an embedded chain and store, with real data: a
+// creator's PyTorch model becomes a package under a CID and a reward goes under
+// escrow; validators score it; trainers improve it on digits of their own; the
+// reward is paid out to the lamport.
+package main
+
+import (
+	"context"
+	"errors"
+	"flag"
+	"fmt"
+	"os"
+	"os/signal"
+	"syscall"
+)
+
+const usage = `launch: one whole round of decloud on this machine
+
+A creator puts up a reward for improving a model that saw 100 digits. Three
+validators and four trainers, each with a wallet, a store and data of its own,
+take part over the JSON-RPC and WebSocket ports of a local chain. The story goes
+to stderr; a line at its end proves that every lamport went somewhere.
+
+Usage: go run ./examples/launch [flags]
+
+`
+
+func main() {
+	var o options
+	flag.BoolVar(&o.json, "json", false, "print one JSON object with scores, payouts and accounts to stdout")
+	flag.BoolVar(&o.verbose, "v", false, "tell signatures and CIDs, too")
+	flag.Uint64Var(&o.seed, "seed", 1, "seed of the private shares and of training")
+	flag.StringVar(&o.keep, "keep", "", "keep wallets, stores and data in this new `directory`")
+	flag.Usage = func() { fmt.Fprint(flag.CommandLine.Output(), usage); flag.PrintDefaults() }
+	flag.Parse()
+	if flag.NArg() > 0 {
+		fmt.Fprintf(os.Stderr, "launch: unexpected argument %q; see --help\n", flag.Arg(0))
+		os.Exit(2)
+	}
+
+	ctx, stop := signal.NotifyContext(context.Background(), os.Interrupt, syscall.SIGTERM)
+	defer stop()
+	err := run(ctx, o, os.Stdout, os.Stderr)
+	switch {
+	case err == nil:
+	case errors.Is(err, context.Canceled) && ctx.Err() != nil:
+		fmt.Fprintln(os.Stderr, "launch: stopped")
+		os.Exit(130)
+	default:
+		fmt.Fprintln(os.Stderr, "launch:", err)
+		os.Exit(1)
+	}
+}

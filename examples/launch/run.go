@@ -1,0 +1,140 @@
+package main
+
+import (
+	"context"
+	"fmt"
+	"io"
+	"os"
+	"path/filepath"
+	"sync"
+	"time"
+
+	"github.com/decloud-sdk/decloud-go/dataset"
+	"github.com/decloud-sdk/decloud-go/localnet"
+	"github.com/decloud-sdk/decloud-go/trainer"
+	"github.com/decloud-sdk/decloud-go/validator"
+)
+
+type options struct {
+	json, verbose bool
+	seed          uint64
+	keep          string
+}
+
+const (
+	prize = 1_000_000_000 // lamports
+	// patience is how long the whole may take before it counts as stuck.
+	patience = 5 * time.Minute
+	// poll is short, since the chain is here and now; changes come over the
+	// websocket anyway.
+	poll = 250 * time.Millisecond
+)
+
+// training is how each trainer trains; the seed is its own.
+var training = trainer.Options{Epochs: 5, BatchSize: 32, LearningRate: 0.001}
+
+// run plays the round. It fails if anything about it is off.
+func run(ctx context.Context, o options, stdout, stderr io.Writer) error {
+	ctx, cancel := context.WithTimeoutCause(ctx, patience, fmt.Errorf("the round is not over after %s", patience))
+	defer cancel()
+	root, cleanup, err := workspace(o.keep)
+	if err != nil {
+		return err
+	}
+	defer cleanup()
+	s := newStory(stderr, o.verbose)
+
+	net, err := localnet.Start()
+	if err != nil {
+		return err
+	}
+	defer net.Close()
+	s.tell("chain", "a local test chain runs the round program at %s", net.ProgramID())
+	s.detail("chain", "JSON-RPC %s, WebSocket %s", net.URL(), net.WSURL())
+
+	digits, err := dataset.Builtin(dataset.Mnist)
+	if err != nil {
+		return err
+	}
+	players, err := newCast(net, root, digits, o.seed)
+	if err != nil {
+		return err
+	}
+	defer players.close()
+	for _, p := range players.all() {
+		s.names[p.wallet.PublicKey()] = p.name
+	}
+	r, err := play(ctx, s, net, players, digits, o.seed)
+	if err != nil {
+		return err
+	}
+	r.Seed, r.Seconds = o.seed, time.Since(s.start).Seconds()
+	r.writeTable(stderr)
+	if o.keep != "" {
+		fmt.Fprintln(stderr, "kept in", root)
+	}
+	if o.json {
+		if err := r.writeJSON(stdout); err != nil {
+			return err
+		}
+	}
+	return r.check()
+}
+
+// play runs the workers beside the creator, and stops them when the creator is
+// done.
+func play(ctx context.Context, s *story, net *localnet.Network, players cast, digits dataset.Sets, seed uint64) (report, error) {
+	ctx, cancel := context.WithCancelCause(ctx)
+	var workers sync.WaitGroup
+	defer workers.Wait()
+	defer cancel(nil)
+	s.fail = cancel
+	start := func(p *player, work func(context.Context) error) {
+		workers.Go(func() {
+			if err := work(ctx); err != nil {
+				cancel(fmt.Errorf("%s: %w", p.name, err))
+			}
+		})
+	}
+	for _, p := range players.validators {
+		start(p, func(ctx context.Context) error {
+			return p.client.Validate(ctx, validator.Config{
+				Data: map[dataset.ID]dataset.Dataset{dataset.Mnist: p.data}, Poll: poll, Observer: s.ofValidator(p),
+			})
+		})
+	}
+	for i, p := range players.trainers {
+		var private dataset.Dataset = p.data
+		if p.name == "mallory" {
+			private = flipped{p.data, p.data.Classes()}
+		}
+		opts := training
+		opts.Seed = seed*100 + uint64(i)
+		start(p, func(ctx context.Context) error {
+			return p.client.Train(ctx, trainer.Config{
+				Data: map[dataset.ID]dataset.Dataset{dataset.Mnist: private}, Options: opts, Poll: poll, Observer: s.ofTrainer(p),
+			})
+		})
+	}
+	r, err := create(ctx, s, net, players, digits)
+	if err != nil && ctx.Err() != nil {
+		err = context.Cause(ctx) // what it all comes from
+	}
+	return r, err
+}
+
+// workspace is the directory that everything is kept in: a new one of the
+// caller's, or a temporary one.
+func workspace(keep string) (dir string, cleanup func(), err error) {
+	if keep == "" {
+		dir, err = os.MkdirTemp("", "decloud-launch-")
+		return dir, func() { os.RemoveAll(dir) }, err
+	}
+	if dir, err = filepath.Abs(keep); err != nil {
+		return "", nil, err
+	}
+	if err := os.Mkdir(dir, 0o700); err != nil {
+		return "", nil, fmt.Errorf("--keep needs a directory that does not exist yet: %w", err)
+	}
+	return dir, func() {}, nil
+}

@@ -1,0 +1,113 @@
+package main
+
+import (
+	"fmt"
+	"io"
+	"sync"
+	"time"
+
+	"github.com/gagliardetto/solana-go"
+
+	"github.com/decloud-sdk/decloud-go/trainer"
+	"github.com/decloud-sdk/decloud-go/validator"
+)
+
+// story tells what happens, a line each, as it happens.
+type story struct {
+	mu      sync.Mutex
+	w       io.Writer
+	verbose bool
+	start   time.Time
+	fail    func(error) // ends the launch
+	names   map[solana.PublicKey]string
+	paid    map[solana.PublicKey]uint64 // lamports that workers said they were paid
+}
+
+func newStory(w io.Writer, verbose bool) *story {
+	return &story{w: w, verbose: verbose, start: time.Now(), names: map[solana.PublicKey]string{}, paid: map[solana.PublicKey]uint64{}}
+}
+
+func (s *story) tell(who, format string, args ...any) {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	fmt.Fprintf(s.w, "%6.2fs  %-9s %s\n", time.Since(s.start).Seconds(), who, fmt.Sprintf(format, args...))
+}
+
+// detail is told with -v only.
+func (s *story) detail(who, format string, args ...any) {
+	if s.verbose {
+		s.tell(who, "  "+format, args...)
+	}
+}
+
+// trouble ends the launch: on one's own machine nothing should go wrong.
+func (s *story) trouble(who string, err error) {
+	s.tell(who, "trouble: %+v", err)
+	s.fail(fmt.Errorf("%s: %w", who, err))
+}
+
+// book adds up what a worker was paid.
+func (s *story) book(p *player, lamports uint64) {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	s.paid[p.wallet.PublicKey()] += lamports
+}
+
+func (s *story) name(key solana.PublicKey) string {
+	if name, ok := s.names[key]; ok {
+		return name
+	}
+	return key.String()
+}
+
+// ofTrainer tells what a trainer's worker reports.
+func (s *story) ofTrainer(p *player) func(trainer.Event) {
+	return func(e trainer.Event) {
+		switch e.Kind {
+		case trainer.EventAccepted:
+			s.tell(p.name, "takes round %d, fetches the model and embeds %d private digits", e.Round, p.data.Len())
+		case trainer.EventTraining:
+			if e.Progress.Batch == e.Progress.Batches {
+				s.tell(p.name, "epoch %d/%d: loss %.3f, accuracy on own data %.1f %%", e.Progress.Epoch, e.Progress.Epochs,
+					e.Progress.Loss, 100*e.Progress.Accuracy)
+			}
+		case trainer.EventSubmitted:
+			s.tell(p.name, "publishes the trained head and submits it")
+			s.detail(p.name, "%s, transaction %s", e.CID, e.Signature)
+		case trainer.EventClaimed:
+			s.book(p, e.Lamports)
+			s.tell(p.name, "claims %s SOL and stands at %s", sol(e.Lamports), stars(uint16(e.Rating)))
+			s.detail(p.name, "transaction %s", e.Signature)
+		case trainer.EventRefused, trainer.EventFailed:
+			s.trouble(p.name, e.Err)
+		case trainer.EventTrained:
+		}
+	}
+}
+
+// ofValidator tells what a validator's worker reports.
+func (s *story) ofValidator(p *player) func(validator.Event) {
+	return func(e validator.Event) {
+		switch e.Kind {
+		case validator.EventBase:
+			s.tell(p.name, "scores the base head: %s", percent(e.Score.Accuracy))
+		case validator.EventGradient:
+			s.tell(p.name, "scores %s's head: %s%s", s.name(e.Trainer), percent(e.Score.Accuracy), remark(e.Score))
+		case validator.EventClaimed:
+			s.book(p, e.Lamports)
+			s.detail(p.name, "claims %s SOL", sol(e.Lamports))
+		case validator.EventRefused, validator.EventFailed:
+			s.trouble(p.name, e.Err)
+		}
+		if e.Signature != "" {
+			s.detail(p.name, "transaction %s", e.Signature)
+		}
+	}
+}
+
+func remark(s validator.Score) string {
+	if s.Reason == "" {
+		return ""
+	}
+	return fmt.Sprintf(" (%s: %s)", s.Verdict, s.Reason)
+}
