@@ -24,20 +24,20 @@ func first(times int, fault func(call) (*http.Response, error)) func(call) (*htt
 
 // reading runs one query through a node with a fault, and tells how long it
 // took by the clock of the bubble.
-func reading(t *testing.T, fault func(call) (*http.Response, error), check func(took time.Duration, calls int, err error)) {
+func reading(t *testing.T, fault func(call) (*http.Response, error), check func(t *testing.T, took time.Duration, calls int, err error)) {
 	synctest.Test(t, func(t *testing.T) {
 		w, n := viaNode(t)
 		c := w.actor()
-		n.fault = fault
+		n.inject(fault)
 		began := time.Now()
 		_, err := c.Balance(t.Context(), c.Wallet())
-		check(time.Since(began), n.count("getBalance"), err)
+		check(t, time.Since(began), n.count("getBalance"), err)
 	})
 }
 
 func TestTooManyRequestsWithRetryAfter(t *testing.T) {
 	fault := first(2, func(call) (*http.Response, error) { return respond(429, "slow down", "Retry-After", "7"), nil })
-	reading(t, fault, func(took time.Duration, calls int, err error) {
+	reading(t, fault, func(t *testing.T, took time.Duration, calls int, err error) {
 		require.NoError(t, err)
 		require.Equal(t, 3, calls)
 		require.Equal(t, 14*time.Second, took)
@@ -48,7 +48,7 @@ func TestTooManyRequestsWithRetryAfterDate(t *testing.T) {
 	fault := first(1, func(call) (*http.Response, error) {
 		return respond(429, "", "Retry-After", time.Now().UTC().Add(9*time.Second).Format(http.TimeFormat)), nil
 	})
-	reading(t, fault, func(took time.Duration, calls int, err error) {
+	reading(t, fault, func(t *testing.T, took time.Duration, calls int, err error) {
 		require.NoError(t, err)
 		require.InDelta(t, 9, took.Seconds(), 1)
 	})
@@ -56,7 +56,7 @@ func TestTooManyRequestsWithRetryAfterDate(t *testing.T) {
 
 func TestTooManyRequestsWithoutRetryAfter(t *testing.T) {
 	fault := first(3, func(call) (*http.Response, error) { return respond(429, ""), nil })
-	reading(t, fault, func(took time.Duration, calls int, err error) {
+	reading(t, fault, func(t *testing.T, took time.Duration, calls int, err error) {
 		require.NoError(t, err)
 		require.Equal(t, 4, calls)
 		require.Greater(t, took, 500*time.Millisecond, "it backs off")
@@ -66,7 +66,7 @@ func TestTooManyRequestsWithoutRetryAfter(t *testing.T) {
 
 func TestRetryAfterOfAnHourIsNotWaitedFor(t *testing.T) {
 	fault := func(call) (*http.Response, error) { return respond(429, "", "Retry-After", "3600"), nil }
-	reading(t, fault, func(took time.Duration, calls int, err error) {
+	reading(t, fault, func(t *testing.T, took time.Duration, calls int, err error) {
 		require.ErrorContains(t, err, "429 Too Many Requests")
 		require.Equal(t, 1, calls)
 		require.Zero(t, took)
@@ -75,12 +75,12 @@ func TestRetryAfterOfAnHourIsNotWaitedFor(t *testing.T) {
 
 func TestServiceUnavailable(t *testing.T) {
 	fault := first(4, func(call) (*http.Response, error) { return respond(503, "<html>"), nil })
-	reading(t, fault, func(_ time.Duration, calls int, err error) {
+	reading(t, fault, func(t *testing.T, _ time.Duration, calls int, err error) {
 		require.NoError(t, err)
 		require.Equal(t, 5, calls)
 	})
 	always := func(call) (*http.Response, error) { return respond(503, "<html>"), nil }
-	reading(t, always, func(_ time.Duration, calls int, err error) {
+	reading(t, always, func(t *testing.T, _ time.Duration, calls int, err error) {
 		require.ErrorContains(t, err, "tried 5 times: the node answered 503")
 		require.Equal(t, 5, calls)
 	})
@@ -88,7 +88,7 @@ func TestServiceUnavailable(t *testing.T) {
 
 func TestTimeout(t *testing.T) {
 	fault := func(c call) (*http.Response, error) { <-c.Context().Done(); return nil, c.Context().Err() }
-	reading(t, fault, func(took time.Duration, calls int, err error) {
+	reading(t, fault, func(t *testing.T, took time.Duration, calls int, err error) {
 		require.ErrorIs(t, err, context.DeadlineExceeded)
 		require.ErrorContains(t, err, "getBalance, tried 5 times")
 		require.Equal(t, 5, calls)
@@ -98,7 +98,7 @@ func TestTimeout(t *testing.T) {
 
 func TestConnectionBreaks(t *testing.T) {
 	fault := first(1, func(call) (*http.Response, error) { return nil, errLine })
-	reading(t, fault, func(_ time.Duration, calls int, err error) {
+	reading(t, fault, func(t *testing.T, _ time.Duration, calls int, err error) {
 		require.NoError(t, err)
 		require.Equal(t, 2, calls)
 	})
@@ -116,12 +116,12 @@ func TestMalformedJSON(t *testing.T) {
 	} {
 		t.Run(name, func(t *testing.T) {
 			fault := func(call) (*http.Response, error) { return respond(200, body), nil }
-			reading(t, fault, func(_ time.Duration, calls int, err error) {
+			reading(t, fault, func(t *testing.T, _ time.Duration, calls int, err error) {
 				require.Error(t, err)
 				require.Equal(t, 5, calls)
 				require.Less(t, len(err.Error()), 2000)
 			})
-			reading(t, first(1, fault), func(_ time.Duration, _ int, err error) { require.NoError(t, err, "it passes") })
+			reading(t, first(1, fault), func(t *testing.T, _ time.Duration, _ int, err error) { require.NoError(t, err, "it passes") })
 		})
 	}
 }
@@ -142,11 +142,11 @@ func TestOversizedJSON(t *testing.T) {
 		w.over = func(c round.Config) round.Config { c.MaxResponse = most; return via(c) }
 		c := w.actor()
 		body := &endless{}
-		n.fault = func(call) (*http.Response, error) {
+		n.inject(func(call) (*http.Response, error) {
 			resp := respond(200, "")
 			resp.Body = body
 			return resp, nil
-		}
+		})
 		_, err := c.Balance(t.Context(), c.Wallet())
 		require.ErrorContains(t, err, "larger than Config.MaxResponse")
 		require.Equal(t, 1, n.count("getBalance"), "it would be as large the next time")
@@ -162,7 +162,7 @@ func TestTheKeyInTheURLStaysOutOfErrors(t *testing.T) {
 		"busy":        func(call) (*http.Response, error) { return respond(503, "?"), nil },
 	} {
 		t.Run(name, func(t *testing.T) {
-			reading(t, fault, func(_ time.Duration, _ int, err error) {
+			reading(t, fault, func(t *testing.T, _ time.Duration, _ int, err error) {
 				require.Error(t, err)
 				require.NotContains(t, err.Error(), "verysecret")
 			})
@@ -175,7 +175,7 @@ func TestACancelledContextIsNotRetried(t *testing.T) {
 		w, n := viaNode(t)
 		c := w.actor()
 		ctx, cancel := context.WithCancel(t.Context())
-		n.fault = func(call) (*http.Response, error) { cancel(); return nil, errLine }
+		n.inject(func(call) (*http.Response, error) { cancel(); return nil, errLine })
 		_, err := c.Balance(ctx, c.Wallet())
 		require.Error(t, err)
 		require.Equal(t, 1, n.count("getBalance"))

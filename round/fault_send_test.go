@@ -22,9 +22,9 @@ func sending(t *testing.T, rounds int, fault func(*world, call) (*http.Response,
 	synctest.Test(t, func(t *testing.T) {
 		w, n := viaNode(t)
 		creator := w.actor()
-		n.fault = func(c call) (*http.Response, error) { return fault(w, c) }
+		n.inject(func(c call) (*http.Response, error) { return fault(w, c) })
 		id, _, err := creator.CreateRound(t.Context(), aRound)
-		n.fault = nil
+		n.inject(nil)
 		check(w, n, creator, id, err)
 		require.Equal(t, rounds, w.rounds())
 	})
@@ -194,7 +194,7 @@ func TestTheContextEndsBeforeItIsConfirmed(t *testing.T) {
 		creator := w.actor()
 		ctx, cancel := context.WithTimeout(t.Context(), 10*time.Second)
 		defer cancel()
-		n.fault = func(c call) (*http.Response, error) {
+		n.inject(func(c call) (*http.Response, error) {
 			switch c.Method {
 			case "sendTransaction":
 				return lose(c)
@@ -202,12 +202,12 @@ func TestTheContextEndsBeforeItIsConfirmed(t *testing.T) {
 				return c.result(`{"context":{"slot":1},"value":[null]}`)
 			}
 			return nil, nil
-		}
+		})
 		_, r, err := creator.CreateRound(ctx, aRound)
 		require.ErrorIs(t, err, round.ErrUnconfirmed)
 		require.ErrorIs(t, err, context.DeadlineExceeded)
 		require.ErrorContains(t, err, r.Signature.String())
-		n.fault = nil
+		n.inject(nil)
 		found, err := creator.Transaction(t.Context(), r.Signature)
 		require.NoError(t, err, "it can be looked up")
 		require.Contains(t, found.Events, round.RoundCreated{Creator: creator.Wallet(), Reward: sol})
@@ -240,13 +240,13 @@ func TestRefusedOnChain(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		w, n := viaNode(t)
 		c := w.trainer()
-		n.fault = func(c call) (*http.Response, error) {
+		n.inject(func(c call) (*http.Response, error) {
 			if c.Method == "sendTransaction" {
 				c.Params[1].(map[string]any)["skipPreflight"] = true
 				return c.pass()
 			}
 			return nil, nil
-		}
+		})
 		r, err := c.CreateTrainerProfile(t.Context())
 		require.ErrorIs(t, err, round.ErrAccountInUse)
 		var refusal *round.Error

@@ -54,13 +54,21 @@ func (n *node) RoundTrip(r *http.Request) (*http.Response, error) {
 	n.mu.Lock()
 	n.calls[c.Method]++
 	c.n = n.calls[c.Method]
+	fault := n.fault
 	n.mu.Unlock()
-	if n.fault != nil {
-		if resp, err := n.fault(c); resp != nil || err != nil {
+	if fault != nil {
+		if resp, err := fault(c); resp != nil || err != nil {
 			return resp, err
 		}
 	}
 	return c.pass()
+}
+
+// inject sets the fault.
+func (n *node) inject(fault func(call) (*http.Response, error)) {
+	n.mu.Lock()
+	defer n.mu.Unlock()
+	n.fault = fault
 }
 
 // count is how often a method was called.
