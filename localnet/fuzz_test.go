@@ -79,6 +79,7 @@ func postInProcess(t *testing.T, n *localnet.Network, body []byte) (answer []byt
 	req.Header.Set("Content-Type", "application/json")
 	resp, err := localnet.Direct(n).Do(req)
 	require.NoError(t, err)
+	defer resp.Body.Close()
 	answer, err = io.ReadAll(resp.Body)
 	require.NoError(t, err)
 	return answer

@@ -10,6 +10,7 @@ import (
 	"strings"
 	"sync"
 	"testing"
+	"time"
 
 	"github.com/decloud-sdk/decloud-go/localnet"
 	"github.com/gagliardetto/solana-go"
@@ -46,8 +47,8 @@ func TestCloseEndsWhatIsOpen(t *testing.T) {
 	require.Contains(t, s.read(t), "result")
 	require.NoError(t, n.Close())
 	require.Error(t, s.readEnd(t))
-	_, err = http.Get(n.URL() + "/health")
-	require.Error(t, err)
+	_, err = net.Dial("tcp", idle.RemoteAddr().String())
+	require.Error(t, err, "the port is free again")
 }
 
 func TestAddresses(t *testing.T) {
@@ -232,4 +233,39 @@ func TestCancelledContext(t *testing.T) {
 		_, err := w.client.GetSlot(ctx, rpc.CommitmentFinalized)
 		require.ErrorIs(t, err, ctx.Err())
 	})
+}
+
+// Everything at once, and then the end: for the race detector, and no call may
+// hang.
+func TestConcurrentUse(t *testing.T) {
+	n, err := localnet.Start(localnet.Empty())
+	require.NoError(t, err)
+	client := rpc.New(n.URL())
+	defer client.Close()
+	key := newKey(t).PublicKey()
+	start := n.Snapshot()
+	s := dial(t, n)
+	s.write(t, `{"jsonrpc":"2.0","id":1,"method":"logsSubscribe","params":["all"]}`)
+
+	var users sync.WaitGroup
+	for _, use := range []func(){
+		func() { _ = n.Fund(key, sol) },
+		func() { _, _ = client.GetSlot(t.Context(), "") },
+		func() { _, _ = n.RPC().GetProgramAccounts(t.Context(), solana.SystemProgramID) },
+		func() { _, _ = client.RequestAirdrop(t.Context(), key, sol, "") },
+		func() { n.Warp(1e9) },
+		func() { _ = n.Restore(start); start := n.Snapshot(); _ = n.Restore(start) },
+		func() { _ = n.SetAccount(key, localnet.Account{Lamports: sol, Owner: solana.SystemProgramID}) },
+		func() { _ = n.AddProgram(echoID, echo()) },
+	} {
+		users.Go(func() {
+			for range 20 {
+				use()
+			}
+		})
+	}
+	users.Go(func() { _ = s.readEnd(t) })
+	require.Eventually(t, func() bool { _, ok := n.Account(key); return ok }, 10*time.Second, time.Millisecond)
+	require.NoError(t, n.Close())
+	users.Wait()
 }

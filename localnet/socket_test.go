@@ -21,9 +21,24 @@ func dial(t testing.TB, n *localnet.Network) socket {
 	t.Helper()
 	conn, resp, err := websocket.DefaultDialer.DialContext(t.Context(), n.WSURL(), nil)
 	require.NoError(t, err)
+	defer resp.Body.Close()
 	require.Equal(t, http.StatusSwitchingProtocols, resp.StatusCode)
 	t.Cleanup(func() { _ = conn.Close() })
 	return socket{conn}
+}
+
+// knock tries to connect, and goes away again.
+func knock(t testing.TB, n *localnet.Network, header http.Header) (status int, err error) {
+	t.Helper()
+	conn, resp, err := websocket.DefaultDialer.DialContext(t.Context(), n.WSURL(), header)
+	if resp != nil {
+		defer resp.Body.Close()
+		status = resp.StatusCode
+	}
+	if conn != nil {
+		_ = conn.Close()
+	}
+	return status, err
 }
 
 func (s socket) write(t testing.TB, message string) {
@@ -136,14 +151,11 @@ func TestLargeSocketMessage(t *testing.T) {
 func TestTooManyConnections(t *testing.T) {
 	n := localnet.New(t, localnet.Empty(), localnet.WithLimits(localnet.Limits{Connections: 2}))
 	first, second := dial(t, n), dial(t, n)
-	_, _, err := websocket.DefaultDialer.DialContext(t.Context(), n.WSURL(), nil)
+	_, err := knock(t, n, nil)
 	require.Error(t, err)
 	require.NoError(t, first.Close())
 	require.Eventually(t, func() bool {
-		conn, _, err := websocket.DefaultDialer.DialContext(t.Context(), n.WSURL(), nil)
-		if err == nil {
-			_ = conn.Close()
-		}
+		_, err := knock(t, n, nil)
 		return err == nil
 	}, 10*time.Second, time.Millisecond, "a place is free again")
 	second.write(t, `{"jsonrpc":"2.0","id":1,"method":"slotSubscribe"}`)
@@ -182,7 +194,7 @@ func TestSlowClientIsDropped(t *testing.T) {
 
 func TestForeignOriginIsRefused(t *testing.T) {
 	n := localnet.New(t, localnet.Empty())
-	_, resp, err := websocket.DefaultDialer.DialContext(t.Context(), n.WSURL(), http.Header{"Origin": {"https://evil.example"}})
+	status, err := knock(t, n, http.Header{"Origin": {"https://evil.example"}})
 	require.Error(t, err)
-	require.Equal(t, http.StatusForbidden, resp.StatusCode)
+	require.Equal(t, http.StatusForbidden, status)
 }

@@ -180,9 +180,12 @@ func TestSimulateTransaction(t *testing.T) {
 		require.Equal(t, uint64(5000), *out.Value.Fee)
 		require.Zero(t, w.balance(t, to), "nothing was committed")
 
-		failed, err := w.client.SimulateTransaction(t.Context(), w.transferOf(t, from, to, 20*sol))
+		failed, err := w.client.SimulateTransactionWithOpts(t.Context(), w.transferOf(t, from, to, 20*sol), &rpc.SimulateTransactionOpts{
+			Accounts: &rpc.SimulateTransactionAccountsOpts{Addresses: []solana.PublicKey{from.PublicKey(), solana.SystemProgramID}},
+		})
 		require.NoError(t, err, "a transaction that fails is no failed call")
-		require.NotNil(t, failed.Value.Err)
+		require.Equal(t, insufficientFunds, failed.Value.Err)
+		require.Equal(t, []*rpc.Account{nil, nil}, failed.Value.Accounts, "it leaves nothing behind")
 	})
 }
 

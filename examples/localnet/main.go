@@ -1,5 +1,5 @@
 // Command localnet serves a local Solana chain with the decloud program on it,
-// for wallets, bots and browsers on this machine:
+// for the bots and tools of this machine:
 //
 //	go run ./examples/localnet
 //
@@ -22,8 +22,9 @@ import (
 
 func main() {
 	ctx, stop := signal.NotifyContext(context.Background(), os.Interrupt, syscall.SIGTERM)
-	defer stop()
-	os.Exit(run(ctx, os.Args[1:], os.Stdout, os.Stderr))
+	code := run(ctx, os.Args[1:], os.Stdout, os.Stderr)
+	stop()
+	os.Exit(code)
 }
 
 // run is main with its surroundings: it serves until ctx ends. Exit codes: 0
@@ -44,12 +45,12 @@ func run(ctx context.Context, args []string, stdout, stderr io.Writer) int {
 	return 0
 }
 
-func serve(ctx context.Context, o options, out io.Writer) error {
+func serve(ctx context.Context, o options, out io.Writer) (err error) {
 	net, err := localnet.Start(o.chain...)
 	if err != nil {
 		return err
 	}
-	defer net.Close()
+	defer func() { err = errors.Join(err, net.Close()) }()
 	for _, f := range o.fund {
 		if err := net.Fund(f.key, f.lamports); err != nil {
 			return err
@@ -58,7 +59,7 @@ func serve(ctx context.Context, o options, out io.Writer) error {
 	greet(out, net)
 	<-ctx.Done()
 	fmt.Fprintln(out, "\nstopping; the chain is gone with it")
-	return net.Close()
+	return nil
 }
 
 func greet(out io.Writer, net *localnet.Network) {

@@ -95,7 +95,7 @@ func (c *conn) send(message []byte) {
 // write empties the outbox and closes the connection at the end, which ends
 // the reader too.
 func (c *conn) write() {
-	defer c.ws.Close()
+	defer func() { _ = c.ws.Close() }()
 	ping := time.NewTicker(pingEvery)
 	defer ping.Stop()
 	for {

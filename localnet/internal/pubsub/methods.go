@@ -89,7 +89,7 @@ func configParam(p jsonrpc.Params) (cfg subscribeConfig, err error) {
 	if err := rpcapi.CheckFilters(cfg.Filters); err != nil {
 		return cfg, err
 	}
-	return cfg, cfg.View.Check()
+	return cfg, cfg.Check()
 }
 
 func (c *conn) accountSubscribe(_ context.Context, p jsonrpc.Params) (any, error) {

@@ -73,7 +73,8 @@ func (v View) encodeData(data []byte) (any, error) {
 	case "base64", "jsonParsed":
 		return [2]string{base64.StdEncoding.EncodeToString(data), "base64"}, nil
 	case "base64+zstd":
-		return [2]string{base64.StdEncoding.EncodeToString(compress(data)), "base64+zstd"}, nil
+		small, err := compress(data)
+		return [2]string{base64.StdEncoding.EncodeToString(small), "base64+zstd"}, err
 	}
 	if len(data) > maxBase58Data {
 		return nil, &jsonrpc.Error{Code: jsonrpc.CodeInvalidRequest, Message: fmt.Sprintf(
@@ -95,13 +96,15 @@ func (v View) slice(data []byte) []byte {
 	return data[start : start+min(v.DataSlice.Length, size-start)]
 }
 
-var encoder = sync.OnceValue(func() *zstd.Encoder {
-	// No options, so no error: and one goroutine-free encoder is enough for EncodeAll.
-	enc, err := zstd.NewWriter(nil, zstd.WithEncoderConcurrency(1))
-	if err != nil {
-		panic(err)
-	}
-	return enc
+// encoder is shared: EncodeAll is safe for concurrent use.
+var encoder = sync.OnceValues(func() (*zstd.Encoder, error) {
+	return zstd.NewWriter(nil, zstd.WithEncoderConcurrency(1))
 })
 
-func compress(data []byte) []byte { return encoder().EncodeAll(data, nil) }
+func compress(data []byte) ([]byte, error) {
+	enc, err := encoder()
+	if err != nil {
+		return nil, fmt.Errorf("zstd: %w", err)
+	}
+	return enc.EncodeAll(data, nil), nil
+}

@@ -18,7 +18,7 @@ func (a *API) accountConfig(p jsonrpc.Params, i int) (accountConfig, error) {
 	if err := p.Decode(i, &cfg); err != nil {
 		return cfg, err
 	}
-	if err := cfg.View.Check(); err != nil {
+	if err := cfg.Check(); err != nil {
 		return cfg, err
 	}
 	return cfg, a.check(cfg.contextConfig)

@@ -3,6 +3,7 @@ package rpcapi
 import (
 	"context"
 	"encoding/base64"
+	"fmt"
 
 	"github.com/decloud-sdk/decloud-go/internal/svm"
 	"github.com/decloud-sdk/decloud-go/localnet/internal/jsonrpc"
@@ -103,10 +104,10 @@ func (a *API) simulateTransaction(_ context.Context, p jsonrpc.Params) (any, err
 	if err := refusal(res); err != nil {
 		return nil, err
 	}
-	return a.showSimulation(cfg, res)
+	return a.showSimulation(cfg, wire, res)
 }
 
-func (a *API) showSimulation(cfg simulateConfig, res svm.Result) (any, error) {
+func (a *API) showSimulation(cfg simulateConfig, wire []byte, res svm.Result) (any, error) {
 	out := outcome(res)
 	if cfg.ReplaceRecentBlockhash {
 		hash := a.latestBlockhash()
@@ -116,10 +117,15 @@ func (a *API) showSimulation(cfg simulateConfig, res svm.Result) (any, error) {
 		out.InnerInstructions = showInner(res.InnerInstructions)
 	}
 	if res.PreBalances != nil {
+		tx, err := solana.TransactionFromBytes(wire)
+		if err != nil {
+			return nil, fmt.Errorf("transaction: %w", err)
+		}
+		loaded := loadedAddresses(tx, res.Keys)
 		out.Fee = &res.Fee
 		out.PreBalances, out.PostBalances = res.PreBalances, res.PostBalances
 		out.PreTokenBalances, out.PostTokenBalances = []any{}, []any{}
-		out.LoadedAddresses = &uiLoadedAddresses{[]solana.PublicKey{}, []solana.PublicKey{}}
+		out.LoadedAddresses = &loaded
 	}
 	if cfg.Accounts == nil {
 		return a.respond(out), nil
@@ -152,16 +158,10 @@ func (a *API) simulatedAccounts(cfg simulateConfig, res svm.Result) ([]any, erro
 		return nil, err
 	}
 	shown := make([]any, len(keys))
-	if res.Err != nil {
-		return shown, nil
-	}
 	scan := scan{left: a.MaxScanBytes}
 	for i, key := range keys {
-		acc, ok := res.PostAccounts[key]
-		if !ok {
-			acc, ok = a.Bank.Account(key)
-		}
-		if !ok || acc.Lamports == 0 {
+		acc := a.after(res, key)
+		if acc.Lamports == 0 {
 			continue
 		}
 		if shown[i], err = scan.show(view, acc); err != nil {
@@ -169,6 +169,19 @@ func (a *API) simulatedAccounts(cfg simulateConfig, res svm.Result) ([]any, erro
 		}
 	}
 	return shown, nil
+}
+
+// after is an account as a simulation left it; empty where the transaction
+// failed, which leaves nothing to show.
+func (a *API) after(res svm.Result, key solana.PublicKey) svm.Account {
+	if res.Err != nil {
+		return svm.Account{}
+	}
+	acc, ok := res.PostAccounts[key]
+	if !ok {
+		acc, _ = a.Bank.Account(key)
+	}
+	return acc
 }
 
 // wireParam reads argument 0 as a transaction.
