@@ -1,6 +1,7 @@
 package sbpf
 
 import (
+	"bytes"
 	"encoding/binary"
 	"testing"
 
@@ -86,9 +87,9 @@ func FuzzLoad(f *testing.F) {
 	calls := answer(f)
 	vm := new(VM)
 	f.Fuzz(func(t *testing.T, file []byte) {
-		before := append([]byte(nil), file...)
+		before := bytes.Clone(file)
 		p, err := Load(file, calls)
-		require.Equal(t, before, file, "the file is the caller's")
+		require.True(t, bytes.Equal(before, file), "the file is the caller's")
 		if err != nil {
 			require.ErrorIs(t, err, ErrELF)
 			return
