@@ -8,6 +8,7 @@ import (
 	"io/fs"
 	"os"
 	"path/filepath"
+	"time"
 
 	"github.com/ipfs/go-cid"
 )
@@ -38,8 +39,11 @@ func openBlocks(dir string) (*blocks, error) {
 	return b, nil
 }
 
-func (b *blocks) path(c cid.Cid) string {
-	name := blockName.EncodeToString(c.Hash())
+func (b *blocks) path(c cid.Cid) string { return b.named(fileName(c)) }
+
+func fileName(c cid.Cid) string { return blockName.EncodeToString(c.Hash()) }
+
+func (b *blocks) named(name string) string {
 	return filepath.Join(b.dir, name[len(name)-3:len(name)-1], name)
 }
 
@@ -111,12 +115,40 @@ func (b *blocks) size(c cid.Cid) (int64, error) {
 	return fi.Size(), nil
 }
 
-func (b *blocks) delete(c cid.Cid) error {
-	err := os.Remove(b.path(c))
-	if errors.Is(err, fs.ErrNotExist) {
-		return nil
+// each calls fn with the file name (the encoded multihash) and size of every block.
+func (b *blocks) each(fn func(name string, size int64) error) error {
+	return filepath.WalkDir(b.dir, func(_ string, d fs.DirEntry, err error) error {
+		if err != nil || d.IsDir() {
+			return err
+		}
+		fi, err := d.Info()
+		if errors.Is(err, fs.ErrNotExist) {
+			return nil
+		}
+		if err != nil {
+			return err
+		}
+		return fn(d.Name(), fi.Size())
+	})
+}
+
+// stale is the age at which something temporary was left by a killed process.
+const stale = 24 * time.Hour
+
+// sweep removes what killed processes have left in the temporary directory.
+func (b *blocks) sweep() error {
+	list, err := os.ReadDir(b.tmp)
+	if err != nil {
+		return err
 	}
-	return err
+	for _, e := range list {
+		if fi, err := e.Info(); err == nil && time.Since(fi.ModTime()) > stale {
+			if err := os.RemoveAll(filepath.Join(b.tmp, e.Name())); err != nil {
+				return err
+			}
+		}
+	}
+	return nil
 }
 
 func missing(c cid.Cid, err error) error {

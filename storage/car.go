@@ -81,9 +81,6 @@ func (im *importer) find(k string, c cid.Cid) ([]byte, error) {
 	}
 	block, err := im.to.get(c)
 	if errors.Is(err, ErrCorrupt) {
-		if err := im.to.delete(c); err != nil {
-			return nil, err
-		}
 		return nil, fmt.Errorf("block %s: %w", c, ErrNotFound)
 	}
 	return block, err
@@ -104,7 +101,7 @@ func (im *importer) arrived(k string, c cid.Cid, block []byte) ([]cid.Cid, error
 	return links, nil
 }
 
-// add verifies and stores one block.
+// add verifies and stores one block. It counts in bytes what is new.
 func (im *importer) add(c cid.Cid, data []byte) error {
 	if err := checkCID(c); err != nil {
 		return err
@@ -178,7 +175,7 @@ func (im *importer) finish() error {
 }
 
 // readCAR feeds a stream of CAR version 1 or 2 to im until the content is
-// complete, calling tick after every block. It reads no further than that: an
+// complete, calling tick with the bytes that are new after every block. It reads no further than that: an
 // endless tail costs nothing.
 func (im *importer) readCAR(ctx context.Context, root cid.Cid, r io.Reader, tick func(bytes int64)) error {
 	err := im.blocksOf(ctx, root, r, tick)
@@ -209,10 +206,11 @@ func (im *importer) blocksOf(ctx context.Context, root cid.Cid, r io.Reader, tic
 		if err != nil {
 			return src.fault("CAR", err)
 		}
+		before := im.bytes
 		if err := im.add(b.Cid(), b.RawData()); err != nil {
 			return err
 		}
-		tick(int64(len(b.RawData())))
+		tick(im.bytes - before)
 	}
 	return nil
 }
@@ -251,12 +249,23 @@ func (s *source) fault(what string, err error) error {
 }
 
 // writeCAR writes the DAG of root as CAR version 1: every block once, in
-// depth-first order, so that a reader can verify it as it comes. Every block
-// is verified as it is read.
+// depth-first order, so that a reader can verify it as it comes.
 func writeCAR(ctx context.Context, from *blocks, root cid.Cid, w io.Writer) error {
 	buf := bufio.NewWriterSize(w, 256<<10) // hides w's other methods too: go-car would seek
 	out, err := carstorage.NewWritable(buf, []cid.Cid{root}, car.WriteAsCarV1(true), car.UseWholeCIDs(true))
 	if err != nil {
+		return err
+	}
+	err = walkBlocks(ctx, from, root, func(c cid.Cid, data []byte) error { return out.Put(ctx, c.KeyString(), data) })
+	if err != nil {
+		return err
+	}
+	return buf.Flush()
+}
+
+// walkBlocks visits every block of root once, depth first, verified as it is read.
+func walkBlocks(ctx context.Context, from *blocks, root cid.Cid, fn func(c cid.Cid, data []byte) error) error {
+	if err := checkCID(root); err != nil {
 		return err
 	}
 	seen := map[string]struct{}{}
@@ -275,7 +284,7 @@ func writeCAR(ctx context.Context, from *blocks, root cid.Cid, w io.Writer) erro
 		if err != nil {
 			return err
 		}
-		if err := out.Put(ctx, c.KeyString(), block); err != nil {
+		if err := fn(c, block); err != nil {
 			return err
 		}
 		n, err := decode(c, block)
@@ -286,5 +295,5 @@ func writeCAR(ctx context.Context, from *blocks, root cid.Cid, w io.Writer) erro
 			todo = append(todo, n.links[i].cid)
 		}
 	}
-	return buf.Flush()
+	return nil
 }

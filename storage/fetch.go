@@ -4,9 +4,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
-	"io"
 	"io/fs"
-	"time"
 
 	"github.com/ipfs/go-cid"
 )
@@ -17,13 +15,24 @@ import (
 // name and size against the limits. The file system also implements
 // fs.ReadDirFS, fs.StatFS and fs.ReadFileFS, its files io.ReaderAt, io.Seeker
 // and io.WriterTo; it reads from the local store and verifies again as it does.
+//
+// Verified blocks stay in the local store even when a fetch fails or the
+// process is killed: the next one goes on from there.
 func (s *Store) Fetch(ctx context.Context, root cid.Cid) (fs.FS, error) {
 	if err := checkCID(root); err != nil {
 		return nil, wrap("fetch", "local", root, err)
 	}
+	s.gc.RLock()
 	tree, err := readTree(ctx, s.local, root, s.limits, true)
 	if errors.Is(err, ErrNotFound) || errors.Is(err, ErrCorrupt) {
 		tree, err = s.fetchRemote(ctx, root)
+	}
+	if err == nil {
+		err = s.touch(root, tree.size)
+	}
+	s.gc.RUnlock()
+	if err == nil {
+		err = s.evict(ctx, root)
 	}
 	if err != nil {
 		return nil, wrap("fetch", "local", root, err)
@@ -35,100 +44,89 @@ func (s *Store) fetchRemote(ctx context.Context, root cid.Cid) (*node, error) {
 	if len(s.cfg.Fetchers) == 0 {
 		return nil, fmt.Errorf("not in the local store, and no source is configured: %w", ErrNotFound)
 	}
-	var errs []error
-	for _, f := range s.cfg.Fetchers {
-		err := s.fetchFrom(ctx, f, root)
-		if err == nil {
-			return readTree(ctx, s.local, root, s.limits, false)
-		}
-		if ctx.Err() != nil {
-			return nil, context.Cause(ctx)
-		}
-		errs = append(errs, wrap("fetch", name(f), root, err))
+	if err := s.race(ctx, root); err != nil {
+		return nil, err
 	}
-	return nil, errors.Join(errs...)
+	return readTree(ctx, s.local, root, s.limits, false) // its leaves have just been hashed
 }
 
-// fetchFrom takes what it can from one source. Blocks that were verified stay
-// even when it fails, so that the next source, or the next run, goes on there.
-func (s *Store) fetchFrom(ctx context.Context, f Fetcher, root cid.Cid) error {
-	ctx, stall := withStall(ctx, s.cfg.StallTimeout)
+// job is what one source is asked to do: bring root into to.
+type job struct {
+	s       *Store
+	from    Fetcher
+	to      *blocks
+	root    cid.Cid
+	arrived func(total int64) // called with the bytes of new blocks so far
+	total   int64
+}
+
+// run goes down the read ladder of one source: the whole as CAR; block by
+// block; file by file. It starts with blocks where a part is here already.
+func (j *job) run(ctx context.Context) error {
+	im, err := newImporter(j.to, j.root, j.s.limits)
+	if err != nil {
+		return err
+	}
+	rungs := []func(context.Context) error{j.car}
+	if b, ok := j.from.(BlockFetcher); ok {
+		byBlock := func(ctx context.Context) error { return j.blocks(ctx, b) }
+		if len(im.here) > 0 {
+			rungs = []func(context.Context) error{byBlock, j.car}
+		} else {
+			rungs = append(rungs, byBlock)
+		}
+	}
+	if f, ok := j.from.(FileFetcher); ok && len(j.s.cfg.Files) > 0 {
+		rungs = append(rungs, func(ctx context.Context) error { return j.files(ctx, f) })
+	}
+	var errs []error
+	for _, rung := range rungs {
+		before := j.total
+		err := j.s.cfg.Retry.do(ctx, func() (bool, error) {
+			err := rung(ctx)
+			progress := j.total > before
+			before = j.total
+			return progress, err
+		})
+		if err == nil {
+			return nil
+		}
+		if ctx.Err() != nil {
+			return context.Cause(ctx)
+		}
+		errs = append(errs, wrap("fetch", name(j.from), j.root, err))
+		if errors.Is(err, ErrUnauthorized) || errors.Is(err, ErrRateLimited) {
+			break // another kind of request will not be welcome either
+		}
+	}
+	return errors.Join(errs...)
+}
+
+// car takes what it can from the source's stream of CAR.
+func (j *job) car(ctx context.Context) error {
+	ctx, stall := withStall(ctx, j.s.cfg.StallTimeout)
 	defer stall.stop()
-	body, err := f.Fetch(ctx, root)
+	body, err := j.from.Fetch(ctx, j.root)
 	if err != nil {
 		return stall.explain(err)
 	}
 	r := stall.guard(body)
 	defer r.Close()
-	im, err := newImporter(s.local, root, s.limits)
+	im, err := newImporter(j.to, j.root, j.s.limits)
 	if err != nil {
 		return err
 	}
-	var done int64
-	err = im.readCAR(ctx, root, r, func(n int64) {
+	return stall.explain(im.readCAR(ctx, j.root, r, func(fresh int64) {
 		stall.progress()
-		done += n
-		s.cfg.OnProgress(Progress{Op: "fetch", Backend: name(f), CID: root, Bytes: done})
-	})
-	return stall.explain(err)
+		j.count(fresh)
+	}))
 }
 
-// stallGuard cancels its context when no progress is reported in time.
-type stallGuard struct {
-	timer  *time.Timer
-	limit  time.Duration
-	cancel context.CancelCauseFunc
-	ctx    context.Context
-}
-
-func withStall(parent context.Context, limit time.Duration) (context.Context, *stallGuard) {
-	ctx, cancel := context.WithCancelCause(parent)
-	g := &stallGuard{limit: limit, cancel: cancel, ctx: ctx}
-	g.timer = time.AfterFunc(limit, func() {
-		cancel(fmt.Errorf("no block in %s, the source has stalled: %w", limit, ErrIncomplete))
-	})
-	return ctx, g
-}
-
-func (g *stallGuard) progress() { g.timer.Reset(g.limit) }
-
-func (g *stallGuard) stop() {
-	g.timer.Stop()
-	g.cancel(nil)
-}
-
-// explain replaces the error that a cancelled read gives by why it was cancelled.
-func (g *stallGuard) explain(err error) error {
-	if err != nil && g.ctx.Err() != nil {
-		return context.Cause(g.ctx)
+func (j *job) count(fresh int64) {
+	if fresh == 0 {
+		return
 	}
-	return err
-}
-
-// guard makes body end when the context does, also where a driver's reads know
-// nothing of it: closing unblocks them.
-func (g *stallGuard) guard(body io.ReadCloser) io.ReadCloser {
-	stop := context.AfterFunc(g.ctx, func() { body.Close() })
-	return &guarded{ReadCloser: body, ctx: g.ctx, stop: stop}
-}
-
-type guarded struct {
-	io.ReadCloser
-	ctx  context.Context
-	stop func() bool
-}
-
-// Read stops between reads even where closing does not interrupt one.
-func (g *guarded) Read(p []byte) (int, error) {
-	if g.ctx.Err() != nil {
-		return 0, context.Cause(g.ctx)
-	}
-	return g.ReadCloser.Read(p)
-}
-
-func (g *guarded) Close() error {
-	if !g.stop() {
-		return nil // closed already, or being closed
-	}
-	return g.ReadCloser.Close()
+	j.total += fresh
+	j.arrived(j.total)
+	j.s.cfg.OnProgress(Progress{Op: "fetch", Backend: name(j.from), CID: j.root, Bytes: j.total})
 }

@@ -78,7 +78,7 @@ func TestSlowDrip(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		root, car := storagetest.Honest()
 		drip := storagetest.Source{root: func() io.ReadCloser { return &dripBody{data: car} }}
-		s := open(t, storage.Config{Fetchers: []storage.Fetcher{drip}, StallTimeout: 30 * time.Second})
+		s := open(t, storage.Config{Fetchers: []storage.Fetcher{drip}, StallTimeout: 30 * time.Second, Retry: storage.Retry{Attempts: 1}})
 		start := time.Now()
 		_, err := s.Fetch(context.Background(), root)
 		require.ErrorIs(t, err, storage.ErrIncomplete)
@@ -110,7 +110,7 @@ func TestHostileMemory(t *testing.T) {
 		if !a.Endless && a.Name != "10^9 empty leaves" && a.Name != "10^9 directories" {
 			continue
 		}
-		s := open(t, storage.Config{Fetchers: []storage.Fetcher{storagetest.Source{a.Root: a.Body}}, MaxBytes: 100 << 20})
+		s := open(t, storage.Config{Fetchers: []storage.Fetcher{storagetest.Source{a.Root: a.Body}}, MaxBytes: 100 << 20, Retry: storage.Retry{Attempts: 1}})
 		peak := watchHeap(func() {
 			_, err := s.Fetch(context.Background(), a.Root)
 			require.ErrorIs(t, err, a.Want)
@@ -163,7 +163,7 @@ func TestResumeAfterTruncation(t *testing.T) {
 			io.Closer
 		}{io.LimitReader(read(), 3<<20), io.NopCloser(nil)}
 	}}
-	_, err = open(t, storage.Config{Dir: dir, Fetchers: []storage.Fetcher{half}}).Fetch(ctx, root)
+	_, err = open(t, storage.Config{Dir: dir, Fetchers: []storage.Fetcher{half}, Retry: storage.Retry{Attempts: 1}}).Fetch(ctx, root)
 	require.ErrorIs(t, err, storage.ErrIncomplete)
 	var got int64
 	s := open(t, storage.Config{Dir: dir, Fetchers: []storage.Fetcher{storagetest.Source{root: read}}, OnProgress: func(p storage.Progress) { got = p.Bytes }})

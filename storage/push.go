@@ -5,51 +5,166 @@ import (
 	"errors"
 	"fmt"
 	"io"
+	"os"
+	"sync"
 	"time"
 
 	"github.com/ipfs/go-cid"
 )
 
 // Push publishes root, which must be in the local store, to every configured
-// pusher, and returns the receipts of those that accepted it. The error joins
-// the failures of the others.
+// pusher at once, and reads it back from each, verified, before it returns:
+// only then is a CID fit to be put on a chain. It returns the receipts of the
+// back ends that hold the content, in the order of [Config.Pushers]; the error
+// joins the failures of the others. Where the reply to an upload is lost, what
+// counts is whether the content can be read back.
 func (s *Store) Push(ctx context.Context, root cid.Cid) ([]Receipt, error) {
 	if len(s.cfg.Pushers) == 0 {
 		return nil, wrap("push", "local", root, errors.New("no pusher is configured, set Config.Pushers"))
 	}
+	if err := checkCID(root); err != nil {
+		return nil, wrap("push", "local", root, err)
+	}
+	s.gc.RLock()
+	defer s.gc.RUnlock()
 	if _, err := readTree(ctx, s.local, root, s.limits, true); err != nil {
 		return nil, wrap("push", "local", root, err)
 	}
-	var receipts []Receipt
-	var errs []error
-	for _, p := range s.cfg.Pushers {
-		r, err := s.pushTo(ctx, p, root)
-		if err != nil {
-			errs = append(errs, wrap("push", name(p), root, err))
-			continue
-		}
-		receipts = append(receipts, r)
+	receipts, errs := make([]Receipt, len(s.cfg.Pushers)), make([]error, len(s.cfg.Pushers))
+	var wg sync.WaitGroup
+	for i, p := range s.cfg.Pushers {
+		wg.Go(func() { receipts[i], errs[i] = s.publish(ctx, p, root) })
 	}
-	return receipts, errors.Join(errs...)
+	wg.Wait()
+	var good []Receipt
+	for i, p := range s.cfg.Pushers {
+		if errs[i] == nil {
+			good = append(good, receipts[i])
+		}
+		errs[i] = wrap("push", name(p), root, errs[i])
+	}
+	return good, errors.Join(errs...)
 }
 
-func (s *Store) pushTo(ctx context.Context, p Pusher, root cid.Cid) (Receipt, error) {
+// publish pushes to one back end, with retries, and reads the content back.
+func (s *Store) publish(ctx context.Context, p Pusher, root cid.Cid) (Receipt, error) {
 	start := time.Now()
-	pr, pw := io.Pipe()
-	done := make(chan struct{})
-	go func() {
-		defer close(done)
-		pw.CloseWithError(writeCAR(ctx, s.local, root, pw))
-	}()
-	r, err := p.Push(ctx, root, pr)
-	pr.CloseWithError(io.ErrClosedPipe) // ends the writer where the driver has not read to the end
-	<-done
-	if err != nil {
+	var receipt Receipt
+	err := s.cfg.Retry.do(ctx, func() (_ bool, err error) {
+		receipt, err = s.pushOnce(ctx, p, root)
+		return false, err
+	})
+	lost := err != nil && !isPermanent(err) && ctx.Err() == nil
+	if err != nil && !lost {
 		return Receipt{}, err
 	}
-	if r.CID.Defined() && blockKey(r.CID) != blockKey(root) {
-		return Receipt{}, fmt.Errorf("the service answers %s, we computed %s: it repacks what it is sent, with another chunk size or CID version; use its CAR upload: %w", r.CID, root, ErrCIDMismatch)
+	by := ""
+	if !s.cfg.NoFetchBack {
+		wait := s.cfg.FetchBackWait
+		if lost {
+			wait = 0 // one look: did it land after all?
+		}
+		var berr error
+		if by, berr = s.fetchBack(ctx, p, root, wait); berr != nil && !lost {
+			return Receipt{}, fmt.Errorf("accepted, but it cannot be read back, do not announce it: %w", berr)
+		}
 	}
-	r.CID, r.Took = root, time.Since(start)
+	if lost && by == "" {
+		return Receipt{}, err
+	}
+	receipt.Backend, receipt.CID, receipt.VerifiedBy, receipt.Took = name(p), root, by, time.Since(start)
+	return receipt, nil
+}
+
+// pushOnce streams the CAR of root to p.
+func (s *Store) pushOnce(ctx context.Context, p Pusher, root cid.Cid) (Receipt, error) {
+	ctx, stall := withStall(ctx, s.cfg.StallTimeout)
+	defer stall.stop()
+	pr, pw := io.Pipe()
+	done := make(chan struct{})
+	var sent int64
+	out := writerFunc(func(b []byte) (int, error) {
+		n, err := pw.Write(b)
+		stall.progress()
+		sent += int64(n)
+		s.cfg.OnProgress(Progress{Op: "push", Backend: name(p), CID: root, Bytes: sent})
+		return n, err
+	})
+	go func() {
+		defer close(done)
+		pw.CloseWithError(writeCAR(ctx, s.local, root, out))
+		stall.wait()
+	}()
+	r, err := p.Push(ctx, root, pr)
+	pr.CloseWithError(errClosed) // ends the writer where the driver has not read to the end
+	<-done
+	if err != nil {
+		return Receipt{}, stall.explain(err)
+	}
+	if r.CID.Defined() && blockKey(r.CID) != blockKey(root) {
+		return Receipt{}, Mismatch(root, r.CID)
+	}
+	r.Bytes = sent
 	return r, nil
 }
+
+var errClosed = errors.New("the driver has stopped reading")
+
+// Mismatch is the error for a service that answers with another CID than the
+// one we computed. Drivers use it, too.
+func Mismatch(computed, answered cid.Cid) error {
+	return fmt.Errorf("we computed %s, the service answers %s: it has repacked the files, with other chunks, leaves or CID version, "+
+		"or wrapped them in a directory; upload a CAR, or choose its profile: %w", computed, answered, ErrCIDMismatch)
+}
+
+// fetchBack reads root from where it was pushed, or else from the configured
+// sources, into a scratch store, and returns who had it.
+func (s *Store) fetchBack(ctx context.Context, p Pusher, root cid.Cid, wait time.Duration) (string, error) {
+	sources := s.cfg.Fetchers
+	if f, ok := p.(Fetcher); ok {
+		sources = []Fetcher{f}
+	}
+	if len(sources) == 0 {
+		return "", errors.New("there is nothing to read it back from: configure a source (Config.Fetchers), or set Config.NoFetchBack")
+	}
+	deadline := time.Now().Add(wait)
+	for pause := s.cfg.Retry.Base; ; pause = min(2*pause, s.cfg.Retry.Max) {
+		var errs []error
+		for _, f := range sources {
+			err := s.readBack(ctx, f, root)
+			if err == nil {
+				return name(f), nil
+			}
+			errs = append(errs, wrap("fetch back", name(f), root, err))
+		}
+		err := errors.Join(errs...)
+		if ctx.Err() != nil || time.Now().Add(pause).After(deadline) || errors.Is(err, ErrUnauthorized) {
+			return "", err
+		}
+		if err := sleep(ctx, pause); err != nil {
+			return "", err
+		}
+	}
+}
+
+func (s *Store) readBack(ctx context.Context, f Fetcher, root cid.Cid) error {
+	dir, err := os.MkdirTemp(s.local.tmp, "back-*")
+	if err != nil {
+		return err
+	}
+	defer os.RemoveAll(dir)
+	scratch, err := openBlocks(dir)
+	if err != nil {
+		return err
+	}
+	j := &job{s: s, from: f, to: scratch, root: root, arrived: func(int64) {}}
+	if err := j.run(ctx); err != nil {
+		return err
+	}
+	_, err = readTree(ctx, scratch, root, s.limits, false)
+	return err
+}
+
+type writerFunc func([]byte) (int, error)
+
+func (f writerFunc) Write(p []byte) (int, error) { return f(p) }

@@ -6,6 +6,7 @@ import (
 	"fmt"
 	"io"
 	"io/fs"
+	"sync"
 	"time"
 
 	"github.com/ipfs/go-cid"
@@ -33,6 +34,10 @@ type Receipt struct {
 	ID      string        // the back end's own handle, where it has one
 	Bytes   int64         // sent
 	Took    time.Duration // set by the store
+
+	// VerifiedBy names the source from which the store has read the whole
+	// content back after the push; empty only with [Config.NoFetchBack].
+	VerifiedBy string
 }
 
 // Config configures a [Store]. The zero value of every field but Dir is useful.
@@ -42,8 +47,26 @@ type Config struct {
 	Dir string
 	// Fetchers are asked when content is not in Dir. None: local only.
 	Fetchers []Fetcher
-	// Pushers receive what is published. None: Push fails.
+	// Pushers receive what is published, all at once. None: Push fails.
 	Pushers []Pusher
+	// Files lists the paths that a package of yours may have, for sources that
+	// serve plain files only (see [FileFetcher]); those that are not found are
+	// left out. Default none: such sources are of no use.
+	Files []string
+	// Parallel is how many sources race at the start of a fetch. Default 3.
+	Parallel int
+	// Retry is how failed operations on back ends are tried again.
+	Retry Retry
+	// NoFetchBack makes Push believe a back end that says it has stored the
+	// content. Default false: it is read back and verified first.
+	NoFetchBack bool
+	// FetchBackWait is how long Push waits for published content to become
+	// retrievable; services may import asynchronously. Default 2 minutes.
+	FetchBackWait time.Duration
+	// CacheBytes is the size above which the store drops what was not used for
+	// longest and is not pinned (see [Store.Pin]). It may be exceeded by
+	// pinned content and by the package in use. Default 0: never drop.
+	CacheBytes int64
 	// Profile says how Add cuts files into blocks. Default [Default]; the CID
 	// depends on it, so leave it alone without a reason.
 	Profile Profile
@@ -57,7 +80,7 @@ type Config struct {
 	// MaxDepth is the most links from a root to a leaf. Default 64.
 	MaxDepth int
 	// StallTimeout is how long a source may take for one block (at most 2 MiB)
-	// before it is given up. There is no deadline for the whole: use ctx.
+	// before it is given up; a service has ten times as long to answer an upload. There is no deadline for the whole: use ctx.
 	// Default 30 s.
 	StallTimeout time.Duration
 	// OnProgress, where set, is called as bytes are packed, fetched or sent.
@@ -80,38 +103,81 @@ type Store struct {
 	cfg    Config
 	limits limits
 	local  *blocks
+	gc     sync.RWMutex // held for reading while blocks come or are needed, for writing while they go
+
+	mu       sync.Mutex
+	failures map[int]int // by index of source: failures in a row
 }
 
-// Open opens or makes the store in cfg.Dir.
+// Open opens or makes the store in cfg.Dir. A directory belongs to one process
+// at a time where CacheBytes is set. There is nothing to close.
 func Open(cfg Config) (*Store, error) {
 	if cfg.Dir == "" {
 		return nil, errors.New("storage: Config.Dir is empty, name a directory for the local store")
 	}
-	if cfg.StallTimeout <= 0 {
-		cfg.StallTimeout = 30 * time.Second
-	}
-	if cfg.OnProgress == nil {
-		cfg.OnProgress = func(Progress) {}
-	}
+	cfg = cfg.withDefaults()
 	local, err := openBlocks(cfg.Dir)
+	if err == nil {
+		err = local.sweep()
+	}
 	if err != nil {
 		return nil, fmt.Errorf("storage: open %s: %w", cfg.Dir, err)
 	}
 	l := limits{maxBytes: cfg.MaxBytes, maxNodes: cfg.MaxNodes, maxDepth: cfg.MaxDepth}
-	return &Store{cfg: cfg, limits: l.withDefaults(), local: local}, nil
+	return &Store{cfg: cfg, limits: l.withDefaults(), local: local, failures: map[int]int{}}, nil
+}
+
+func (c Config) withDefaults() Config {
+	if c.StallTimeout <= 0 {
+		c.StallTimeout = 30 * time.Second
+	}
+	if c.Parallel <= 0 {
+		c.Parallel = 3
+	}
+	if c.FetchBackWait <= 0 {
+		c.FetchBackWait = 2 * time.Minute
+	}
+	if c.OnProgress == nil {
+		c.OnProgress = func(Progress) {}
+	}
+	c.Retry = c.Retry.withDefaults()
+	return c
 }
 
 // Add packs the directory fsys under [Config.Profile] and returns its
-// CID, without any network call. Hidden files are included; modes and times
+// CID, without any network call. It is pinned: the only copy is here. Hidden files are included; modes and times
 // are not. Names that a fetch would refuse are refused here (ErrUnsafeName).
 func (s *Store) Add(ctx context.Context, fsys fs.FS) (cid.Cid, error) {
+	s.gc.RLock()
+	root, bytes, err := s.pack(ctx, fsys)
+	if err == nil {
+		err = s.touch(root, bytes)
+	}
+	if err == nil {
+		err = s.Pin(root)
+	}
+	s.gc.RUnlock()
+	if err == nil {
+		err = s.evict(ctx, root)
+	}
+	if err != nil {
+		return cid.Undef, wrap("add", "local", cid.Undef, err)
+	}
+	return root, nil
+}
+
+func (s *Store) pack(ctx context.Context, fsys fs.FS) (cid.Cid, int64, error) {
+	var total int64
 	root, err := packDir(ctx, fsys, packer{
-		profile:  s.cfg.Profile,
-		dag:      dagService{s.local},
-		limits:   s.limits,
-		progress: func(n int64) { s.cfg.OnProgress(Progress{Op: "add", Backend: "local", Bytes: n}) },
+		profile: s.cfg.Profile,
+		dag:     dagService{s.local},
+		limits:  s.limits,
+		progress: func(n int64) {
+			total = n
+			s.cfg.OnProgress(Progress{Op: "add", Backend: "local", Bytes: n})
+		},
 	})
-	return root, wrap("add", "local", cid.Undef, err)
+	return root, total, err
 }
 
 // Has reports whether all of root is in the local store, unspoilt.
@@ -129,23 +195,54 @@ func (s *Store) Export(ctx context.Context, root cid.Cid, w io.Writer) error {
 	return wrap("export", "local", root, writeCAR(ctx, s.local, root, w))
 }
 
+// Walk calls fn with every block of root once, depth first, each verified
+// against its CID. All of them must be in the local store.
+func (s *Store) Walk(ctx context.Context, root cid.Cid, fn func(c cid.Cid, data []byte) error) error {
+	return wrap("walk", "local", root, walkBlocks(ctx, s.local, root, fn))
+}
+
+// Block returns one block of the local store, verified against its CID.
+func (s *Store) Block(c cid.Cid) ([]byte, error) {
+	if err := checkCID(c); err != nil {
+		return nil, wrap("read", "local", c, err)
+	}
+	data, err := s.local.get(c)
+	if err != nil {
+		return nil, wrap("read", "local", c, err)
+	}
+	return data, nil
+}
+
 // Import reads root from a CAR of version 1 or 2 and verifies it as a fetch does.
 func (s *Store) Import(ctx context.Context, root cid.Cid, r io.Reader) (fs.FS, error) {
 	if err := checkCID(root); err != nil {
 		return nil, wrap("import", "local", root, err)
 	}
+	tree, err := s.importCAR(ctx, root, r)
+	if err == nil {
+		err = s.evict(ctx, root)
+	}
+	if err != nil {
+		return nil, wrap("import", "local", root, err)
+	}
+	return &view{from: s.local, root: tree}, nil
+}
+
+func (s *Store) importCAR(ctx context.Context, root cid.Cid, r io.Reader) (*node, error) {
+	s.gc.RLock()
+	defer s.gc.RUnlock()
 	im, err := newImporter(s.local, root, s.limits)
 	if err == nil {
 		err = im.readCAR(ctx, root, r, func(int64) {})
 	}
 	if err != nil {
-		return nil, wrap("import", "local", root, err)
+		return nil, err
 	}
-	tree, err := readTree(ctx, s.local, root, s.limits, true)
+	tree, err := readTree(ctx, s.local, root, s.limits, false)
 	if err != nil {
-		return nil, wrap("import", "local", root, err)
+		return nil, err
 	}
-	return &view{from: s.local, root: tree}, nil
+	return tree, s.touch(root, tree.size)
 }
 
 // name returns what a driver calls itself.

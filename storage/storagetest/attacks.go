@@ -142,16 +142,16 @@ func dagAttacks() []Attack {
 			}
 			return c
 		}),
-		made("a thousand directories deep", storage.ErrTooLarge, func(b *builder) cid.Cid {
+		made("two hundred directories deep", storage.ErrTooLarge, func(b *builder) cid.Cid {
 			c := b.dir()
-			for range 1000 {
+			for range 200 {
 				c = b.dir(entry{"d", c})
 			}
 			return c
 		}),
-		made("a thousand file nodes deep", storage.ErrTooLarge, func(b *builder) cid.Cid {
+		made("two hundred file nodes deep", storage.ErrTooLarge, func(b *builder) cid.Cid {
 			c := b.raw([]byte("x"))
-			for range 1000 {
+			for range 200 {
 				c = b.file(1, c)
 			}
 			return b.dir(entry{"f", c})

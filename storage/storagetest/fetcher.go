@@ -92,7 +92,7 @@ func newStore(t *testing.T, f storage.Fetcher) *storage.Store {
 	t.Helper()
 	s, err := storage.Open(storage.Config{
 		Dir: t.TempDir(), Fetchers: []storage.Fetcher{f},
-		MaxBytes: MaxBytes, MaxNodes: 10_000, StallTimeout: 200 * time.Millisecond,
+		MaxBytes: MaxBytes, MaxNodes: 10_000, StallTimeout: 200 * time.Millisecond, Retry: storage.Retry{Attempts: 1},
 	})
 	require.NoError(t, err)
 	return s

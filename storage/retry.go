@@ -1,0 +1,102 @@
+package storage
+
+import (
+	"context"
+	"errors"
+	"math/rand/v2"
+	"net/http"
+	"time"
+)
+
+// Retry says how an operation on a back end is tried again. The zero value
+// means the defaults.
+type Retry struct {
+	// Attempts is how often in a row an operation may fail without getting
+	// anywhere; one that has delivered new blocks starts counting anew.
+	// Default 4; 1 means no retry.
+	Attempts int
+	// Base is the pause after the first failure; it doubles with each further
+	// one and is shortened by up to half at random. Default 500 ms.
+	Base time.Duration
+	// Max is the longest pause. A service that asks for a longer one
+	// (Retry-After) is given up, with its wish in [Error.RetryAfter].
+	// Default 30 s.
+	Max time.Duration
+}
+
+func (r Retry) withDefaults() Retry {
+	if r.Attempts <= 0 {
+		r.Attempts = 4
+	}
+	if r.Base <= 0 {
+		r.Base = 500 * time.Millisecond
+	}
+	if r.Max <= 0 {
+		r.Max = 30 * time.Second
+	}
+	return r
+}
+
+// do runs try until it succeeds, fails for good, or has failed often enough.
+// try reports whether it got anywhere.
+func (r Retry) do(ctx context.Context, try func() (progress bool, err error)) error {
+	pause := r.Base
+	for attempt := 1; ; attempt++ {
+		if ctx.Err() != nil {
+			return context.Cause(ctx)
+		}
+		progress, err := try()
+		if err == nil {
+			return nil
+		}
+		if ctx.Err() != nil {
+			return context.Cause(ctx)
+		}
+		if progress {
+			attempt, pause = 0, r.Base
+		}
+		wait := pause - time.Duration(rand.Int64N(int64(pause)/2+1))
+		var e *Error
+		if errors.As(err, &e) {
+			wait = max(wait, e.RetryAfter)
+		}
+		if attempt >= r.Attempts || wait > r.Max || isPermanent(err) {
+			return err
+		}
+		if err := sleep(ctx, wait); err != nil {
+			return err
+		}
+		pause = min(2*pause, r.Max)
+	}
+}
+
+// isPermanent reports errors that trying again cannot mend.
+func isPermanent(err error) bool {
+	for _, s := range []error{ErrNotFound, ErrCorrupt, ErrUnauthorized, ErrTooLarge, ErrUnsafeName, ErrCIDMismatch, ErrUnsupported} {
+		if errors.Is(err, s) {
+			return true
+		}
+	}
+	var e *Error
+	if !errors.As(err, &e) || e.Status == 0 {
+		return false
+	}
+	switch e.Status {
+	case http.StatusRequestTimeout, http.StatusTooEarly, http.StatusTooManyRequests:
+		return false
+	case http.StatusNotImplemented, http.StatusHTTPVersionNotSupported:
+		return true
+	}
+	return e.Status < 500
+}
+
+func sleep(ctx context.Context, d time.Duration) error {
+	t := time.NewTimer(d)
+	defer t.Stop()
+	select {
+	case <-ctx.Done():
+		return context.Cause(ctx)
+	case <-t.C:
+		return nil
+	}
+}
