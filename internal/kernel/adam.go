@@ -35,6 +35,10 @@ func NewAdamStep(rate, beta1, beta2, epsilon float64, t int) AdamStep {
 //	w −= StepSize · m / (√v·InvSqrtCorrection2 + ε)
 func Adam(w, g, m, v []float32, s *AdamStep) {
 	g, m, v = g[:len(w)], m[:len(w)], v[:len(w)]
+	if class := Current(); class != Portable && len(w) > 0 {
+		adamVector(w, g, m, v, s, class)
+		return
+	}
 	adamPortable(w, g, m, v, s)
 }
 

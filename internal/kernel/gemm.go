@@ -85,5 +85,9 @@ func Gemm(c, a, b Mat, e Epilogue) {
 	if c.Rows == 0 || c.Cols == 0 {
 		return
 	}
+	if class := Current(); class != Portable {
+		gemmTiled(c, a, b, e, class)
+		return
+	}
 	gemmPortable(c, a, b, e)
 }

@@ -1,30 +1,65 @@
 package kernel
 
-// ColSums writes the sum of each column of m to dst, adding rows in order.
-func ColSums(dst []float32, m Mat) {
-	m.check("M")
-	dst = dst[:m.Cols]
-	clear(dst)
-	for i := range m.Rows {
-		row := m.Data[i*m.RowStride:][:m.Cols]
-		for j, v := range row {
-			dst[j] += v
+// ReLU writes max(x, 0) to y, which may be x itself; a NaN stays one.
+func ReLU(y, x []float32) {
+	x = x[:len(y)]
+	if class := Current(); class != Portable && len(y) > 0 {
+		reluVector(y, x, class)
+		return
+	}
+	reluPortable(y, x)
+}
+
+func reluPortable(y, x []float32) {
+	for i, v := range x {
+		y[i] = max(v, 0)
+	}
+}
+
+// ReLUGrad writes dy where y > 0, else 0, to dx, which may be dy itself.
+func ReLUGrad(dx, dy, y []float32) {
+	dy, y = dy[:len(dx)], y[:len(dx)]
+	if class := Current(); class != Portable && len(dx) > 0 {
+		reluGradVector(dx, dy, y, class)
+		return
+	}
+	reluGradPortable(dx, dy, y)
+}
+
+func reluGradPortable(dx, dy, y []float32) {
+	for i, v := range y {
+		if v > 0 {
+			dx[i] = dy[i]
+		} else {
+			dx[i] = 0
 		}
 	}
 }
 
-// GemmAny is Gemm for a B with any strides: a transposed one is copied first.
-func GemmAny(c, a, b Mat, e Epilogue) {
-	if b.ColStride == 1 {
-		Gemm(c, a, b, e)
+// Mul writes a·b, element by element, to dst, which may be a or b itself.
+func Mul(dst, a, b []float32) {
+	a, b = a[:len(dst)], b[:len(dst)]
+	if class := Current(); class != Portable && len(dst) > 0 {
+		mulVector(dst, a, b, class)
 		return
 	}
-	b.check("B")
-	flat := make([]float32, b.Rows*b.Cols)
-	for i := range b.Rows {
-		for j := range b.Cols {
-			flat[i*b.Cols+j] = b.Data[i*b.RowStride+j*b.ColStride]
-		}
+	mulPortable(dst, a, b)
+}
+
+func mulPortable(dst, a, b []float32) {
+	for i := range dst {
+		dst[i] = a[i] * b[i]
 	}
-	Gemm(c, a, Dense(flat, b.Rows, b.Cols), e)
+}
+
+// one is a column of ones of any length, seen with a stride of 0.
+var one = []float32{1}
+
+// ColSums writes the sum of each column of m to dst, adding rows in order.
+func ColSums(dst []float32, m Mat) {
+	if m.Cols == 0 {
+		return
+	}
+	ones := Mat{Data: one, Rows: 1, Cols: m.Rows}
+	Gemm(Dense(dst, 1, m.Cols), ones, m, Epilogue{})
 }

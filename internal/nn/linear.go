@@ -59,8 +59,8 @@ func (l *linear) forward(s *slot, lo, hi int) {
 
 func (l *linear) backward(s *slot, lo, hi int) {
 	rows := (hi - lo) * l.rows(s)
-	wt := kernel.Dense(l.weight.w, l.in, l.out).T()
-	kernel.GemmAny(kernel.Dense(s.dxs(lo, hi), rows, l.in), kernel.Dense(s.dys(lo, hi), rows, l.out), wt, kernel.Epilogue{})
+	kernel.GemmBT(kernel.Dense(s.dxs(lo, hi), rows, l.in), kernel.Dense(s.dys(lo, hi), rows, l.out),
+		kernel.Dense(l.weight.w, l.in, l.out))
 }
 
 func (l *linear) grads(s *slot, part, parts int) {

@@ -2,12 +2,12 @@ package nn
 
 import (
 	"fmt"
-	"math"
 
 	"github.com/nlpodyssey/spago/mat"
 	"github.com/nlpodyssey/spago/mat/float"
 	spago "github.com/nlpodyssey/spago/nn"
 
+	"github.com/decloud-sdk/decloud-go/internal/kernel"
 	"github.com/decloud-sdk/decloud-go/packagefmt/safetensors"
 )
 
@@ -78,16 +78,7 @@ func (p *param) tensorOf(data []float32) safetensors.Tensor {
 
 // transpose writes the transpose of src [rows, cols] to dst [cols, rows].
 func transpose(dst, src []float32, rows, cols int) {
-	const block = 16 // keeps both sides in the cache
-	for i0 := 0; i0 < rows; i0 += block {
-		for j0 := 0; j0 < cols; j0 += block {
-			for i := i0; i < min(i0+block, rows); i++ {
-				for j := j0; j < min(j0+block, cols); j++ {
-					dst[j*rows+i] = src[i*cols+j]
-				}
-			}
-		}
-	}
+	kernel.Transpose(kernel.Dense(dst, cols, rows), kernel.Dense(src, rows, cols))
 }
 
 // checkFinite fails at the first NaN or infinity.
@@ -99,5 +90,3 @@ func checkFinite(data []float32) error {
 	}
 	return nil
 }
-
-func sqrt32(v float32) float32 { return float32(math.Sqrt(float64(v))) }

@@ -1,0 +1,12 @@
+//go:build !amd64
+
+package kernel
+
+// Best is the best class that this processor has.
+func Best() Class { return Portable }
+
+func gemmTiled(c, a, b Mat, e Epilogue, class Class)            { gemmPortable(c, a, b, e) }
+func adamVector(w, g, m, v []float32, s *AdamStep, class Class) { adamPortable(w, g, m, v, s) }
+func reluVector(y, x []float32, class Class)                    { reluPortable(y, x) }
+func reluGradVector(dx, dy, y []float32, class Class)           { reluGradPortable(dx, dy, y) }
+func mulVector(dst, a, b []float32, class Class)                { mulPortable(dst, a, b) }
