@@ -148,37 +148,5 @@ impl Ledger {
 }
 
 #[cfg(test)]
-mod tests {
-    use super::*;
-
-    #[test]
-    fn mul_div_is_exact() {
-        let mut x = 88172645463325252u64;
-        for _ in 0..200_000 {
-            x ^= x << 13;
-            x ^= x >> 7;
-            x ^= x << 17;
-            let c = x % 2_550_000 + 1;
-            let b = (x >> 40) % (c.min(10_000) + 1);
-            assert_eq!(mul_div(x, b, c) as u128, x as u128 * b as u128 / c as u128);
-        }
-    }
-
-    #[test]
-    fn rent_of_both_forms_of_the_sysvar() {
-        assert_eq!(rent(3480, 2f64.to_bits(), 0), 890_880);
-        assert_eq!(rent(6960, 1f64.to_bits(), 0), 890_880);
-        assert_eq!(rent(6960, 0.5f64.to_bits(), 0), 445_440);
-        assert_eq!(rent(100, 1.5f64.to_bits(), 0), 25_600);
-    }
-
-    #[test]
-    fn median_of_sorted_insertions() {
-        let mut bytes = [0u8; 48];
-        let scores = Scores(bytes.as_mut_ptr());
-        for (i, (value, median)) in [(9, 9), (4, 6), (10_000, 9), (0, 6), (7, 7)].into_iter().enumerate() {
-            scores.insert(i, value);
-            assert_eq!(scores.median(i + 1), median);
-        }
-    }
-}
+#[path = "math_tests.rs"]
+mod tests;
