@@ -132,11 +132,6 @@ func sysGetStackHeight(vm *sbpf.VM, _, _, _, _, _ uint64) (uint64, error) {
 	return uint64(frameOf(vm).height), charge(vm, costSyscall)
 }
 
-func sysRemainingUnits(vm *sbpf.VM, _, _, _, _, _ uint64) (uint64, error) {
-	err := charge(vm, costSyscall)
-	return *vm.Meter, err
-}
-
 // sysGetEpochStake always finds no stake: a test ledger has no validators.
 func sysGetEpochStake(vm *sbpf.VM, addr, _, _, _, _ uint64) (uint64, error) {
 	if addr == 0 {
