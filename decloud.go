@@ -17,21 +17,17 @@ import (
 	"github.com/decloud-sdk/decloud-go/validator"
 )
 
-// Config says who one is and where the chain and the packages are. Signer and
-// Dir are needed; the zero value of every other field is useful.
+// Config says who one is and where the chain and the packages are. Round.Signer
+// and Dir are needed; the zero value of every other field is useful.
 type Config struct {
-	// Network is where the chain is and which program on it is meant. Default:
-	// [round.Localnet].
-	Network round.Network
-	// Signer signs and pays. Default: none, which is an error.
-	Signer round.Signer
 	// Dir keeps what must outlast the process: the block store and finished
 	// training runs. One role a directory.
 	Dir string
-	// Fetchers are where packages come from, Pushers where they are published.
-	// Default: none, which leaves what is in Dir already.
-	Fetchers []storage.Fetcher
-	Pushers  []storage.Pusher
+	// Round says where the chain is, which program is meant, and who signs.
+	Round round.Config
+	// Store says where packages come from and where they are published.
+	// Store.Dir defaults to Dir/blocks.
+	Store storage.Config
 }
 
 // Client does what a role does in a round: [Client.Launch] for creators,
@@ -48,16 +44,17 @@ func New(cfg Config) (*Client, error) {
 	if cfg.Dir == "" {
 		return nil, errors.New("decloud: Config.Dir is empty: name a directory for the block store and finished training runs")
 	}
-	if cfg.Signer == nil {
-		return nil, errors.New("decloud: Config.Signer is nil: load a keypair with round.LoadKeypair")
+	if cfg.Round.Signer == nil {
+		return nil, errors.New("decloud: Config.Round.Signer is nil: load a keypair with round.LoadKeypair")
 	}
-	store, err := storage.Open(storage.Config{
-		Dir: filepath.Join(cfg.Dir, "blocks"), Fetchers: cfg.Fetchers, Pushers: cfg.Pushers,
-	})
+	if cfg.Store.Dir == "" {
+		cfg.Store.Dir = filepath.Join(cfg.Dir, "blocks")
+	}
+	store, err := storage.Open(cfg.Store)
 	if err != nil {
 		return nil, err
 	}
-	client, err := round.NewClient(round.Config{Network: cfg.Network, Signer: cfg.Signer})
+	client, err := round.NewClient(cfg.Round)
 	if err != nil {
 		return nil, err
 	}

@@ -11,11 +11,15 @@
 // improvement. Three roles, three programs, one [Client] each:
 //
 //	client, err := decloud.New(decloud.Config{
-//		Network:  round.Devnet(program), // which program is meant is yours to say
-//		Signer:   wallet,                // round.LoadKeypair("~/.config/solana/id.json")
-//		Dir:      "/var/lib/decloud",    // block store, finished training runs
-//		Fetchers: []storage.Fetcher{cars},
-//		Pushers:  []storage.Pusher{cars},
+//		Dir: "/var/lib/decloud", // block store, finished training runs
+//		Round: round.Config{
+//			Network: round.Devnet(program), // which program is meant is yours to say
+//			Signer:  wallet,                // from round.LoadKeypair
+//		},
+//		Store: storage.Config{
+//			Fetchers: []storage.Fetcher{cars},
+//			Pushers:  []storage.Pusher{cars},
+//		},
 //	})
 //
 // # Creators

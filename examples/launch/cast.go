@@ -51,9 +51,12 @@ func newPlayer(net *localnet.Network, root, role, name string) (*player, error) 
 	}
 	cars := storage.CARDir(filepath.Join(root, "cars"))
 	p.client, err = decloud.New(decloud.Config{
-		Network: round.Network{Name: "launch", RPC: net.URL(), WS: net.WSURL(), Program: net.ProgramID()},
-		Signer:  p.wallet, Dir: p.dir,
-		Fetchers: []storage.Fetcher{cars}, Pushers: []storage.Pusher{cars},
+		Dir: p.dir,
+		Round: round.Config{
+			Network: round.Network{Name: "launch", RPC: net.URL(), WS: net.WSURL(), Program: net.ProgramID()},
+			Signer:  p.wallet,
+		},
+		Store: storage.Config{Fetchers: []storage.Fetcher{cars}, Pushers: []storage.Pusher{cars}},
 	})
 	return p, err
 }

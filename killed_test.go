@@ -1,0 +1,180 @@
+//go:build unix
+
+package decloud_test
+
+import (
+	"bufio"
+	"context"
+	"encoding/json"
+	"fmt"
+	"os"
+	"os/exec"
+	"strings"
+	"syscall"
+	"testing"
+	"time"
+
+	"github.com/stretchr/testify/require"
+	"go.uber.org/goleak"
+
+	decloud "github.com/decloud-sdk/decloud-go"
+	"github.com/decloud-sdk/decloud-go/dataset"
+	"github.com/decloud-sdk/decloud-go/internal/roundtest"
+	"github.com/decloud-sdk/decloud-go/round"
+	"github.com/decloud-sdk/decloud-go/storage"
+	"github.com/decloud-sdk/decloud-go/trainer"
+)
+
+// childEnv makes the test binary a trainer's process: its value is a job.
+const childEnv = "DECLOUD_TEST_TRAINER"
+
+// job is what such a process is told.
+type job struct {
+	RPC, WS, Dir, Cars, Key string
+	KillAt                  trainer.EventKind // SIGKILL to itself at that event
+}
+
+func TestMain(m *testing.M) {
+	if text := os.Getenv(childEnv); text != "" {
+		if err := trainHere(text); err != nil {
+			fmt.Fprintln(os.Stderr, err)
+			os.Exit(1)
+		}
+		return
+	}
+	goleak.VerifyTestMain(m)
+}
+
+// trainHere is a trainer's process: it prints the kind of each event, and ends
+// once it has claimed.
+func trainHere(text string) error {
+	var j job
+	if err := json.Unmarshal([]byte(text), &j); err != nil {
+		return err
+	}
+	wallet, err := round.LoadKeypair(j.Key)
+	if err != nil {
+		return err
+	}
+	cars := storage.CARDir(j.Cars)
+	c, err := decloud.New(decloud.Config{
+		Dir:   j.Dir,
+		Round: round.Config{Signer: wallet, Network: round.Network{Name: "test", RPC: j.RPC, WS: j.WS, Program: round.LocalProgram}},
+		Store: storage.Config{Fetchers: []storage.Fetcher{cars}, Pushers: []storage.Pusher{cars}},
+	})
+	if err != nil {
+		return err
+	}
+	sets, err := dataset.Builtin(dataset.Mnist)
+	if err != nil {
+		return err
+	}
+	ctx, cancel := context.WithCancel(context.Background())
+	defer cancel()
+	return c.Train(ctx, trainer.Config{
+		Data: map[dataset.ID]dataset.Dataset{dataset.Mnist: sets.Test}, Poll: 20 * time.Millisecond,
+		Observer: func(e trainer.Event) {
+			fmt.Println(e.Kind, e.Err)
+			if e.Kind == j.KillAt {
+				_ = syscall.Kill(os.Getpid(), syscall.SIGKILL)
+				select {} // until the signal arrives
+			}
+			if e.Kind == trainer.EventClaimed {
+				cancel()
+			}
+		},
+	})
+}
+
+// runTrainer runs such a process to its end and returns the events it printed.
+func runTrainer(t *testing.T, j job, onEvent func(kind string)) (events []string, killed bool) {
+	t.Helper()
+	text, err := json.Marshal(j)
+	require.NoError(t, err)
+	cmd := exec.CommandContext(t.Context(), os.Args[0])
+	cmd.Env = append(os.Environ(), childEnv+"="+string(text))
+	cmd.Stderr = os.Stderr
+	out, err := cmd.StdoutPipe()
+	require.NoError(t, err)
+	require.NoError(t, cmd.Start())
+	for lines := bufio.NewScanner(out); lines.Scan(); {
+		kind, _, _ := strings.Cut(lines.Text(), " ")
+		events = append(events, kind)
+		onEvent(kind)
+	}
+	err = cmd.Wait()
+	killed = err != nil && cmd.ProcessState.Sys().(syscall.WaitStatus).Signal() == syscall.SIGKILL
+	if !killed {
+		require.NoError(t, err)
+	}
+	return events, killed
+}
+
+func count(events []string, kind trainer.EventKind) (n int) {
+	for _, e := range events {
+		if e == string(kind) {
+			n++
+		}
+	}
+	return n
+}
+
+// TestSIGKILLAtEveryStep kills a trainer's process at each of its steps, starts
+// it again, and looks for what must not happen: two submissions, two payments,
+// or a finished training run that is done again.
+func TestSIGKILLAtEveryStep(t *testing.T) {
+	for _, step := range []trainer.EventKind{
+		trainer.EventAccepted, trainer.EventTraining, trainer.EventTrained, trainer.EventSubmitted, trainer.EventClaimed,
+	} {
+		t.Run(string(step), func(t *testing.T) {
+			t.Parallel()
+			world := roundtest.Served(t)
+			creator, pupil := world.Player(t, "creator"), world.Player(t, "pupil")
+			id := world.Launch(t, creator)
+			judges := world.Prevalidate(t, id, 1000, 3)
+			j := job{RPC: world.Net.URL(), WS: world.Net.WSURL(), Dir: t.TempDir(), Cars: world.Dir + "/cars", Key: pupil.Dir + ".json"}
+			require.NoError(t, pupil.Wallet.Save(j.Key))
+			closeRound := func(kind string) {
+				if kind == string(trainer.EventSubmitted) {
+					judgeAndFinalize(t, id, creator, judges, pupil)
+				}
+			}
+
+			j.KillAt = step
+			first, killed := runTrainer(t, j, closeRound)
+			require.True(t, killed, "it ended by itself after %v", first)
+			before, err := pupil.Round.Balance(t.Context(), pupil.Wallet.PublicKey())
+			require.NoError(t, err)
+			if step == trainer.EventClaimed {
+				return // nothing is left to do; the chain pays once
+			}
+
+			j.KillAt = ""
+			second, killed := runTrainer(t, j, closeRound)
+			require.False(t, killed)
+			all := append(first, second...)
+			require.Equal(t, 1, count(all, trainer.EventSubmitted))
+			require.Equal(t, 1, count(all, trainer.EventClaimed))
+			if step == trainer.EventTrained {
+				require.Zero(t, count(second, trainer.EventTraining), "the finished training run was lost")
+			}
+			r, err := pupil.Round.Round(t.Context(), id)
+			require.NoError(t, err)
+			require.EqualValues(t, 1, r.Gradients)
+			after, err := pupil.Round.Balance(t.Context(), pupil.Wallet.PublicKey())
+			require.NoError(t, err)
+			require.Greater(t, after, before)
+		})
+	}
+}
+
+// judgeAndFinalize scores the trainer's gradient and closes the round.
+func judgeAndFinalize(t *testing.T, id uint64, creator roundtest.Player, judges []roundtest.Player, pupil roundtest.Player) {
+	t.Helper()
+	for _, v := range judges {
+		_, err := v.Round.Postvalidate(t.Context(), id, pupil.Wallet.PublicKey(), 2000)
+		require.NoError(t, err)
+	}
+	_, err := creator.Round.FinalizeRound(t.Context(), id)
+	require.NoError(t, err)
+}

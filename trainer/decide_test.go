@@ -1,0 +1,77 @@
+package trainer
+
+import (
+	"testing"
+	"time"
+
+	"github.com/gagliardetto/solana-go"
+	"github.com/stretchr/testify/require"
+
+	"github.com/decloud-sdk/decloud-go/dataset"
+	"github.com/decloud-sdk/decloud-go/round"
+)
+
+var start = time.Unix(1_800_000_000, 0)
+
+// open is a round whose base has no score yet.
+func open() *round.Round {
+	return &round.Round{
+		ID: 7, Version: round.Version, Dataset: round.Dataset(dataset.Mnist), Reward: 100, CreatedAt: start,
+		Options: round.Options{Deadline: start.Add(3 * time.Hour), ValidationWindow: time.Hour, MinPrevalidations: 3, MinPostvalidations: 3},
+	}
+}
+
+func TestNextStep(t *testing.T) {
+	me := solana.PublicKey{1}
+	unscored := open()
+	for name, c := range map[string]struct {
+		status round.Status
+		mine   *round.Gradient
+		now    time.Time
+		want   step
+	}{
+		"finalized, waiting for its reward": {round.Finalized, &round.Gradient{}, start, stepClaim},
+		"finalized, paid":                   {round.Finalized, &round.Gradient{RewardClaimed: true}, start, stepNone},
+		"finalized without us":              {round.Finalized, nil, start, stepNone},
+		"cancelled":                         {round.Cancelled, nil, start, stepNone},
+		"submitted":                         {round.Active, &round.Gradient{}, start, stepNone},
+		"an unknown status":                 {round.Status(9), nil, start, stepNone},
+		"without the base's quorum":         {round.Active, nil, start, stepNone},
+	} {
+		t.Run(name, func(t *testing.T) {
+			unscored.Status = c.status
+			require.Equal(t, c.want, next(unscored, c.mine, me, c.now))
+		})
+	}
+}
+
+func TestPolicyNamesTheTermThatItRefuses(t *testing.T) {
+	for name, c := range map[string]struct {
+		policy Policy
+		change func(*round.Round)
+		want   string
+	}{
+		"accepted":            {Policy{MinReward: 100, MaxReward: 100}, func(*round.Round) {}, ""},
+		"too little":          {Policy{MinReward: 101}, func(*round.Round) {}, "reward of 100 lamports is under the 101"},
+		"too much":            {Policy{MaxReward: 99}, func(*round.Round) {}, "over the limit of 99"},
+		"base quorum of 2":    {Policy{}, func(r *round.Round) { r.Options.MinPrevalidations = 2 }, "quorums of 2 and 3"},
+		"quorum of 1":         {Policy{}, func(r *round.Round) { r.Options.MinPostvalidations = 1 }, "quorums of 3 and 1"},
+		"quorum of 1, taken":  {Policy{MinQuorum: 1}, func(r *round.Round) { r.Options.MinPostvalidations = 1 }, ""},
+		"regression":          {Policy{}, func(r *round.Round) { r.Dataset = round.Dataset(dataset.Stsb) }, "regression"},
+		"an unknown data set": {Policy{}, func(r *round.Round) { r.Dataset = 200 }, ""},
+		"an older program":    {Policy{}, func(r *round.Round) { r.Version = 0 }, "another version"},
+	} {
+		t.Run(name, func(t *testing.T) {
+			r := open()
+			c.change(r)
+			err := c.policy.Refuse(r)
+			if c.want == "" {
+				require.NoError(t, err)
+				return
+			}
+			require.ErrorContains(t, err, c.want)
+			require.ErrorContains(t, err, "round 7")
+			require.ErrorAs(t, err, new(*RefusedError))
+		})
+	}
+}

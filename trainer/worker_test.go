@@ -1,0 +1,271 @@
+package trainer_test
+
+import (
+	"context"
+	"sync"
+	"testing"
+	"time"
+
+	"github.com/stretchr/testify/require"
+
+	"github.com/decloud-sdk/decloud-go/dataset"
+	"github.com/decloud-sdk/decloud-go/internal/dirlock"
+	"github.com/decloud-sdk/decloud-go/internal/roundtest"
+	"github.com/decloud-sdk/decloud-go/localnet"
+	"github.com/decloud-sdk/decloud-go/round"
+	"github.com/decloud-sdk/decloud-go/trainer"
+)
+
+// watcher collects a worker's events and lets a test wait for one.
+type watcher struct {
+	mu   sync.Mutex
+	all  []trainer.Event
+	more chan struct{}
+}
+
+func newWatcher() *watcher { return &watcher{more: make(chan struct{}, 1000)} }
+
+func (w *watcher) observe(e trainer.Event) {
+	w.mu.Lock()
+	w.all = append(w.all, e)
+	w.mu.Unlock()
+	w.more <- struct{}{}
+}
+
+func (w *watcher) find(kind trainer.EventKind) []trainer.Event {
+	w.mu.Lock()
+	defer w.mu.Unlock()
+	var found []trainer.Event
+	for _, e := range w.all {
+		if e.Kind == kind {
+			found = append(found, e)
+		}
+	}
+	return found
+}
+
+// await returns the first event of a kind.
+func (w *watcher) await(t *testing.T, kind trainer.EventKind) trainer.Event {
+	t.Helper()
+	timeout := time.After(time.Minute)
+	for {
+		if found := w.find(kind); len(found) > 0 {
+			return found[0]
+		}
+		select {
+		case <-w.more:
+		case <-timeout:
+			t.Fatalf("no event %q, but %v", kind, w.all)
+		}
+	}
+}
+
+// config is a worker on the built-in digits.
+func config(t *testing.T, p roundtest.Player, w *watcher) trainer.Config {
+	_, train := roundtest.Digits(t)
+	return trainer.Config{
+		Round: p.Round, Store: p.Store, Dir: p.Dir, Poll: 10 * time.Millisecond, Observer: w.observe,
+		Data: map[dataset.ID]dataset.Dataset{dataset.Mnist: train},
+	}
+}
+
+// start runs a worker until the test ends or stop is called.
+func start(t *testing.T, cfg trainer.Config) (stop func()) {
+	t.Helper()
+	worker, err := trainer.NewWorker(cfg)
+	require.NoError(t, err)
+	ctx, cancel := context.WithCancel(context.Background())
+	done := make(chan error, 1)
+	go func() { done <- worker.Run(ctx) }()
+	stop = sync.OnceFunc(func() {
+		cancel()
+		require.NoError(t, <-done)
+	})
+	t.Cleanup(stop)
+	return stop
+}
+
+func TestWorkerTrainsSubmitsAndClaims(t *testing.T) {
+	world := roundtest.New(t)
+	creator, p := world.Player(t, "creator"), world.Player(t, "trainer")
+	id := world.Launch(t, creator)
+	judges := world.Prevalidate(t, id, 1000, 3)
+	w := newWatcher()
+	start(t, config(t, p, w))
+
+	submitted := w.await(t, trainer.EventSubmitted)
+	require.Equal(t, id, submitted.Round)
+	for _, j := range judges {
+		_, err := j.Round.Postvalidate(t.Context(), id, p.Wallet.PublicKey(), 2000)
+		require.NoError(t, err)
+	}
+	_, err := creator.Round.FinalizeRound(t.Context(), id)
+	require.NoError(t, err)
+
+	claimed := w.await(t, trainer.EventClaimed)
+	require.EqualValues(t, 882_000_000, claimed.Lamports, "90 % of the reward less 2 %")
+	require.EqualValues(t, 500, claimed.Rating)
+	require.Empty(t, w.find(trainer.EventFailed))
+
+	g, err := p.Round.Gradient(t.Context(), id, p.Wallet.PublicKey())
+	require.NoError(t, err)
+	require.Equal(t, submitted.CID.String(), g.CID)
+}
+
+func TestWorkerRefusesRoundsThatOneValidatorDecides(t *testing.T) {
+	world := roundtest.New(t)
+	id := world.Launch(t, world.Player(t, "creator"), roundtest.Quorum(1))
+	world.Prevalidate(t, id, 1000, 1)
+	w := newWatcher()
+	start(t, config(t, world.Player(t, "trainer"), w))
+
+	refused := w.await(t, trainer.EventRefused)
+	require.ErrorContains(t, refused.Err, "quorums of 1 and 1")
+	require.Empty(t, w.find(trainer.EventAccepted))
+}
+
+func TestWorkerLeavesOtherDataSetsAlone(t *testing.T) {
+	world := roundtest.New(t)
+	id := world.Launch(t, world.Player(t, "creator"))
+	world.Prevalidate(t, id, 1000, 3)
+	p, w := world.Player(t, "trainer"), newWatcher()
+	cfg := config(t, p, w)
+	cfg.Data = map[dataset.ID]dataset.Dataset{dataset.Iris: cfg.Data[dataset.Mnist]}
+	worker, err := trainer.NewWorker(cfg)
+	require.NoError(t, err)
+
+	err = worker.Train(t.Context(), id)
+	require.ErrorAs(t, err, new(*trainer.RefusedError))
+	require.ErrorContains(t, err, "no private data for Mnist")
+}
+
+func TestRoundThatVanished(t *testing.T) {
+	world := roundtest.New(t)
+	creator, p := world.Player(t, "creator"), world.Player(t, "trainer")
+	id := world.Launch(t, creator)
+	_, err := creator.Round.CancelRound(t.Context(), id)
+	require.NoError(t, err)
+	worker, err := trainer.NewWorker(config(t, p, newWatcher()))
+	require.NoError(t, err)
+
+	require.ErrorContains(t, worker.Train(t.Context(), id), "it is cancelled")
+	require.ErrorIs(t, worker.Train(t.Context(), id+1), round.ErrNotFound)
+	require.ErrorContains(t, worker.Claim(t.Context(), id), "nothing to claim")
+}
+
+func TestDeadlineThatPassesWhileTraining(t *testing.T) {
+	world := roundtest.New(t)
+	id := world.Launch(t, world.Player(t, "creator"))
+	world.Prevalidate(t, id, 1000, 3)
+	p, w := world.Player(t, "trainer"), newWatcher()
+	cfg := config(t, p, w)
+	cfg.Observer = func(e trainer.Event) {
+		if e.Kind == trainer.EventTrained && len(w.find(trainer.EventTrained)) == 0 {
+			world.Net.Warp(12 * time.Hour)
+		}
+		w.observe(e)
+	}
+	start(t, cfg)
+
+	require.ErrorIs(t, w.await(t, trainer.EventFailed).Err, round.ErrDeadlinePassed)
+	_, err := p.Round.Gradient(t.Context(), id, p.Wallet.PublicKey())
+	require.ErrorIs(t, err, round.ErrNotFound)
+}
+
+func TestClockOffByHours(t *testing.T) {
+	for name, off := range map[string]time.Duration{"chain ahead": 2 * time.Hour, "chain behind": -2 * time.Hour} {
+		t.Run(name, func(t *testing.T) {
+			world := roundtest.New(t, localnet.WithClock(func() time.Time { return time.Now().Add(off) }))
+			deadline := func(o *round.Options) { o.Deadline = world.Net.Now().Add(90 * time.Minute) }
+			id := world.Launch(t, world.Player(t, "creator"), deadline)
+			world.Prevalidate(t, id, 1000, 3)
+			w := newWatcher()
+			start(t, config(t, world.Player(t, "trainer"), w))
+			w.await(t, trainer.EventSubmitted)
+		})
+	}
+}
+
+func TestTooFewLamports(t *testing.T) {
+	world := roundtest.New(t)
+	id := world.Launch(t, world.Player(t, "creator"))
+	world.Prevalidate(t, id, 1000, 3)
+	p, w := world.Poor(t, "trainer"), newWatcher()
+	start(t, config(t, p, w))
+
+	require.ErrorIs(t, w.await(t, trainer.EventFailed).Err, round.ErrInsufficientFunds)
+	require.NoError(t, world.Net.Fund(p.Wallet.PublicKey(), 1_000_000_000))
+	w.await(t, trainer.EventSubmitted)
+	require.Len(t, w.find(trainer.EventAccepted), 1, "the finished training run is not repeated")
+}
+
+func TestTwoProcessesWithOneDirectory(t *testing.T) {
+	world := roundtest.New(t)
+	p, w := world.Player(t, "trainer"), newWatcher()
+	held, err := dirlock.Acquire(p.Dir)
+	require.NoError(t, err)
+	defer held.Release()
+	worker, err := trainer.NewWorker(config(t, p, w))
+	require.NoError(t, err)
+	require.ErrorIs(t, worker.Run(t.Context()), dirlock.ErrLocked)
+}
+
+func TestTwoWorkersWithOneWalletSubmitOnce(t *testing.T) {
+	world := roundtest.New(t)
+	id := world.Launch(t, world.Player(t, "creator"))
+	p := world.Player(t, "trainer")
+	first, second := newWatcher(), newWatcher()
+	start(t, config(t, p, first))
+	other := config(t, p, second)
+	other.Dir = t.TempDir()
+	start(t, other)
+	world.Prevalidate(t, id, 1000, 3)
+
+	require.Eventually(t, func() bool {
+		return len(first.find(trainer.EventSubmitted))+len(second.find(trainer.EventSubmitted)) > 0
+	}, time.Minute, time.Millisecond)
+	r, err := p.Round.Round(t.Context(), id)
+	require.NoError(t, err)
+	require.EqualValues(t, 1, r.Gradients)
+}
+
+// broken is a data set that falls over.
+type broken struct{ dataset.Dataset }
+
+func (broken) Sample(int, []float32) (int, error) { panic("disk gone") }
+
+func TestPanicInTheDataSet(t *testing.T) {
+	world := roundtest.New(t)
+	id := world.Launch(t, world.Player(t, "creator"))
+	world.Prevalidate(t, id, 1000, 3)
+	w := newWatcher()
+	cfg := config(t, world.Player(t, "trainer"), w)
+	cfg.Data[dataset.Mnist] = broken{cfg.Data[dataset.Mnist]}
+	start(t, cfg)
+	require.ErrorContains(t, w.await(t, trainer.EventFailed).Err, "disk gone")
+}
+
+func TestPanicInTheObserver(t *testing.T) {
+	world := roundtest.New(t)
+	id := world.Launch(t, world.Player(t, "creator"))
+	world.Prevalidate(t, id, 1000, 3)
+	w := newWatcher()
+	cfg := config(t, world.Player(t, "trainer"), w)
+	cfg.Observer = func(e trainer.Event) {
+		w.observe(e)
+		if e.Kind == trainer.EventTrained && len(w.find(trainer.EventTrained)) == 1 {
+			panic("no space on screen")
+		}
+	}
+	start(t, cfg)
+	require.ErrorContains(t, w.await(t, trainer.EventFailed).Err, "no space on screen")
+	w.await(t, trainer.EventSubmitted)
+	require.Len(t, w.find(trainer.EventAccepted), 1, "the finished training run is not repeated")
+}
+
+func TestConfigNamesWhatIsMissing(t *testing.T) {
+	_, err := trainer.NewWorker(trainer.Config{Parallel: -1})
+	for _, want := range []string{"Round is nil", "Store is nil", "Data is empty", "Dir is empty", "must not be negative"} {
+		require.ErrorContains(t, err, want)
+	}
+}
