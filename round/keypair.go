@@ -105,6 +105,9 @@ func LoadKeypair(path string) (*Keypair, error) {
 // Save writes the key to a new file that only its owner may read, in the format
 // of `solana-keygen`. A file that is there already is never overwritten.
 func (k *Keypair) Save(path string) error {
+	if k == nil || len(k.secret) == 0 {
+		return fmt.Errorf("%w: it is empty", ErrKeypair)
+	}
 	numbers := make([]int, len(k.secret)) // encoding/json would write bytes as base64
 	for i, b := range k.secret {
 		numbers[i] = int(b)
@@ -131,11 +134,17 @@ func (k *Keypair) Save(path string) error {
 
 // PublicKey implements [Signer].
 func (k *Keypair) PublicKey() solana.PublicKey {
+	if k == nil || len(k.secret) == 0 {
+		return solana.PublicKey{}
+	}
 	return solana.PublicKeyFromBytes(k.secret.Public().(ed25519.PublicKey))
 }
 
 // Sign implements [Signer].
 func (k *Keypair) Sign(_ context.Context, message []byte) (solana.Signature, error) {
+	if k == nil || len(k.secret) == 0 {
+		return solana.Signature{}, fmt.Errorf("%w: it is empty: make one by NewKeypair, ParseKeypair or LoadKeypair", ErrKeypair)
+	}
 	return solana.SignatureFromBytes(ed25519.Sign(k.secret, message)), nil
 }
 

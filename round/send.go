@@ -40,6 +40,7 @@ func (c *Client) submit(ctx context.Context, instructions []Instruction) (r Rece
 	if err != nil {
 		return Receipt{}, false, err
 	}
+	var last error
 	for n := range c.cfg.Signatures {
 		tx, err := c.sign(ctx, built)
 		if err != nil {
@@ -51,7 +52,8 @@ func (c *Client) submit(ctx context.Context, instructions []Instruction) (r Rece
 			c.taken.remove(tx.signature) // it will never be on chain
 		}
 		if errors.Is(err, errStale) {
-			if err := sleep(ctx, firstPause); err != nil {
+			last = err
+			if err := sleep(ctx, firstPause<<n); err != nil {
 				return Receipt{}, n > 0, err
 			}
 			continue
@@ -61,7 +63,7 @@ func (c *Client) submit(ctx context.Context, instructions []Instruction) (r Rece
 		}
 		return c.complete(ctx, r), n > 0, nil
 	}
-	return Receipt{}, true, fmt.Errorf("round: %w (signed %d times)", ErrExpired, c.cfg.Signatures)
+	return Receipt{}, true, fmt.Errorf("round: %w (signed %d times: %w)", ErrExpired, c.cfg.Signatures, last)
 }
 
 // build makes the transaction's instructions and names the program of each.
@@ -101,10 +103,10 @@ func (c *Client) budget() []solana.Instruction {
 // deliver sends a transaction until it is confirmed, refused or stale.
 func (c *Client) deliver(ctx context.Context, tx *signed) (Receipt, error) {
 	maySent := false // some attempt may have reached the chain
-	for attempt := 1; ; attempt++ {
-		pause, err := c.transmit(ctx, tx, maySent)
+	for {
+		pause, problem := c.transmit(ctx, tx, maySent)
 		var refusal *refusedError
-		if errors.As(err, &refusal) && !maySent {
+		if errors.As(problem, &refusal) && !maySent {
 			return Receipt{}, refusal.err
 		}
 		if refusal == nil {
@@ -118,6 +120,9 @@ func (c *Client) deliver(ctx context.Context, tx *signed) (Receipt, error) {
 			return Receipt{Signature: tx.signature}, fmt.Errorf("round: transaction %s: %w: %w", tx.signature, ErrUnconfirmed, ctx.Err())
 		}
 		if r, done, err := c.expired(ctx, tx); done {
+			if errors.Is(err, errStale) && problem != nil {
+				err = fmt.Errorf("%w, the last attempt to send it: %w", err, problem)
+			}
 			return r, err
 		}
 	}
