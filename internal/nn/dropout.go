@@ -1,6 +1,10 @@
 package nn
 
-import "slices"
+import (
+	"slices"
+
+	"github.com/decloud-sdk/decloud-go/internal/kernel"
+)
 
 func init() {
 	register("Dropout", func(a *args) plan {
@@ -18,32 +22,26 @@ type dropout struct {
 
 func (*dropout) outShape(in []int) ([]int, error) { return slices.Clone(in), nil }
 
+// idle reports whether the layer passes everything through.
+func (d *dropout) idle(train bool) bool { return !train || d.p == 0 }
+
 func (d *dropout) alloc(s *slot, capacity int) {
-	if s.train && d.p > 0 {
+	if !d.idle(s.train) {
 		s.saved = make([]float32, capacity*s.inLen)
 	}
 }
 
-func (d *dropout) forward(s *slot, lo, hi int) {
-	if !s.train || d.p == 0 {
-		copy(s.ys(lo, hi), s.xs(lo, hi))
-		return
-	}
+// draw fills the mask of samples lo … hi-1.
+func (d *dropout) draw(s *slot, lo, hi int) []float32 {
 	mask := s.mask(lo, hi)
 	dropMask(mask, d.p, s.key, lo*s.inLen)
-	y := s.ys(lo, hi)
-	for i, v := range s.xs(lo, hi) {
-		y[i] = v * mask[i]
-	}
+	return mask
+}
+
+func (d *dropout) forward(s *slot, lo, hi int) {
+	kernel.Mul(s.ys(lo, hi), s.xs(lo, hi), d.draw(s, lo, hi))
 }
 
 func (d *dropout) backward(s *slot, lo, hi int) {
-	if !s.train || d.p == 0 {
-		copy(s.dxs(lo, hi), s.dys(lo, hi))
-		return
-	}
-	mask, dx := s.mask(lo, hi), s.dxs(lo, hi)
-	for i, v := range s.dys(lo, hi) {
-		dx[i] = v * mask[i]
-	}
+	kernel.Mul(s.dxs(lo, hi), s.dys(lo, hi), s.mask(lo, hi))
 }

@@ -61,6 +61,14 @@ type slot struct {
 	moments []float64
 	index   []int32
 	work    any
+	fused   fusion // of a linear layer
+}
+
+// fusion is what a linear layer does on behalf of the layers behind it.
+type fusion struct {
+	relu    bool
+	dropout *dropout
+	mask    *slot // the dropout's
 }
 
 // mask is the room for a dropout mask over samples lo … hi-1.
@@ -81,10 +89,13 @@ func (noParams) params() []*param      { return nil }
 func (noParams) grads(*slot, int, int) {}
 func (noParams) noGrads()              {}
 
-// view is embedded by layers whose output is their input under another shape;
-// the run lets x and y (dx and dy) share memory and calls nothing.
+// idler is a layer that may have nothing to do: its output is its input, under
+// another shape perhaps. The run lets the two share their memory.
+type idler interface{ idle(train bool) bool }
+
+// view is embedded by layers that only change the shape.
 type view struct{ noParams }
 
 func (view) forward(*slot, int, int)  {}
 func (view) backward(*slot, int, int) {}
-func (view) isView()                  {}
+func (view) idle(bool) bool           { return true }

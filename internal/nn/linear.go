@@ -49,9 +49,12 @@ func (l *linear) rows(s *slot) int { return s.inLen / l.in }
 
 func (l *linear) forward(s *slot, lo, hi int) {
 	rows := (hi - lo) * l.rows(s)
-	e := kernel.Epilogue{}
+	e := kernel.Epilogue{ReLU: s.fused.relu}
 	if l.bias != nil {
 		e.Bias = l.bias.w
+	}
+	if d := s.fused.dropout; d != nil {
+		e.Scale = kernel.Dense(d.draw(s.fused.mask, lo, hi), rows, l.out)
 	}
 	kernel.Gemm(kernel.Dense(s.ys(lo, hi), rows, l.out), kernel.Dense(s.xs(lo, hi), rows, l.in),
 		kernel.Dense(l.weight.w, l.in, l.out), e)

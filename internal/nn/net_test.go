@@ -141,3 +141,13 @@ func TestShapeChangers(t *testing.T) {
 		})
 	}
 }
+
+func TestNoLayersAtAll(t *testing.T) {
+	n, err := New(nil, nil)
+	require.NoError(t, err)
+	x := tensor([]float32{1, 2, 3, 4, 5, 6}, 3, 2)
+	y, err := n.Forward(x)
+	require.NoError(t, err)
+	require.Equal(t, x, y)
+	require.Zero(t, n.NumParams())
+}

@@ -1,6 +1,10 @@
 package nn
 
-import "slices"
+import (
+	"slices"
+
+	"github.com/decloud-sdk/decloud-go/internal/kernel"
+)
 
 func init() {
 	register("ReLU", func(*args) plan {
@@ -13,20 +17,8 @@ type relu struct{ noParams }
 
 func (relu) outShape(in []int) ([]int, error) { return slices.Clone(in), nil }
 
-func (relu) forward(s *slot, lo, hi int) {
-	y := s.ys(lo, hi)
-	for i, v := range s.xs(lo, hi) {
-		y[i] = max(v, 0)
-	}
-}
+func (relu) forward(s *slot, lo, hi int) { kernel.ReLU(s.ys(lo, hi), s.xs(lo, hi)) }
 
 func (relu) backward(s *slot, lo, hi int) {
-	y, dy, dx := s.ys(lo, hi), s.dys(lo, hi), s.dxs(lo, hi)
-	for i, v := range y {
-		if v > 0 {
-			dx[i] = dy[i]
-		} else {
-			dx[i] = 0
-		}
-	}
+	kernel.ReLUGrad(s.dxs(lo, hi), s.dys(lo, hi), s.ys(lo, hi))
 }

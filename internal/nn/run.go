@@ -9,27 +9,31 @@ import (
 type run struct {
 	net      *Net
 	capacity int
+	outLen   int // of a sample
 	train    bool
 	dx       bool // the gradient of the input is wanted too
 	slots    []*slot
+	how      []how
 	bufs     [][]float32 // bufs[i] holds the input of layer i
 	grads    [][]float32 // grads[i] its gradient; nil in eval
 }
 
+// how says how a layer is run.
+type how int
+
+const (
+	plainly how = iota
+	// idle layers do nothing; output and input are one.
+	idle
+	// fused layers have their forward work done by the linear layer before
+	// them, on whose output they then work in place.
+	fused
+)
+
 // newRun prepares for inputs of shapes[0]; train says whether there will be
 // backward passes, and whether layers behave as in training.
 func (n *Net) newRun(shapes [][]int, capacity int, train bool) *run {
-	r := &run{net: n, capacity: capacity, train: train}
-	for i, sh := range shapes {
-		size := capacity * elements(sh)
-		if i > 0 && isView(n.layers[i-1]) {
-			r.bufs = append(r.bufs, r.bufs[i-1])
-			r.grads = append(r.grads, r.grads[i-1])
-			continue
-		}
-		r.bufs = append(r.bufs, buffer(i > 0, size))
-		r.grads = append(r.grads, buffer(train && i > 0, size))
-	}
+	r := &run{net: n, capacity: capacity, outLen: elements(shapes[len(n.layers)]), train: train}
 	for i, l := range n.layers {
 		s := &slot{
 			in: shapes[i], out: shapes[i+1],
@@ -41,7 +45,49 @@ func (n *Net) newRun(shapes [][]int, capacity int, train bool) *run {
 		}
 		r.slots = append(r.slots, s)
 	}
+	r.plan()
+	for i, sh := range shapes {
+		if i > 0 && r.how[i-1] != plainly {
+			r.bufs = append(r.bufs, r.bufs[i-1])
+			r.grads = append(r.grads, r.grads[i-1])
+			continue
+		}
+		size := capacity * elements(sh)
+		r.bufs = append(r.bufs, buffer(i > 0, size))
+		r.grads = append(r.grads, buffer(train && i > 0, size))
+	}
 	return r
+}
+
+// plan finds the layers with nothing to do, and the ReLU and dropout that a
+// linear layer can do in passing.
+func (r *run) plan() {
+	layers := r.net.layers
+	r.how = make([]how, len(layers))
+	for i, l := range layers {
+		if l, ok := l.(idler); ok && l.idle(r.train) {
+			r.how[i] = idle
+		}
+	}
+	for i, l := range layers {
+		if _, ok := l.(*linear); !ok {
+			continue
+		}
+		f := &r.slots[i].fused
+		if i+1 < len(layers) && r.how[i+1] == plainly {
+			_, f.relu = layers[i+1].(relu)
+		}
+		if !f.relu {
+			continue
+		}
+		r.how[i+1] = fused
+		if i+2 < len(layers) && r.how[i+2] == plainly {
+			if d, ok := layers[i+2].(*dropout); ok {
+				f.dropout, f.mask = d, r.slots[i+2]
+				r.how[i+2] = fused
+			}
+		}
+	}
 }
 
 // buffer is nil where it is not wanted: the input is the caller's, and its
@@ -53,18 +99,13 @@ func buffer(wanted bool, size int) []float32 {
 	return make([]float32, size)
 }
 
-func isView(l layer) bool {
-	_, ok := l.(interface{ isView() })
-	return ok
-}
-
 // wantInputGrad makes backward reckon the gradient of the network's input too.
 func (r *run) wantInputGrad() {
 	r.dx = true
 	g := make([]float32, r.capacity*r.slots[0].inLen)
 	for i := range r.grads {
 		r.grads[i] = g
-		if i >= len(r.slots) || !isView(r.net.layers[i]) {
+		if i >= len(r.slots) || r.how[i] == plainly {
 			break
 		}
 	}
@@ -74,7 +115,7 @@ func (r *run) wantInputGrad() {
 func (r *run) set(x []float32, n int) {
 	r.bufs[0] = x
 	for i, s := range r.slots {
-		if isView(r.net.layers[i]) {
+		if r.how[i] != plainly {
 			r.bufs[i+1] = r.bufs[i]
 		}
 		s.n = n
@@ -109,12 +150,14 @@ func (r *run) forward(team *kernel.Team, x []float32, n int) ([]float32, error) 
 				return
 			}
 			for j := first; j < next; j++ {
-				r.net.layers[j].forward(r.slots[j], lo, hi)
+				if r.how[j] == plainly {
+					r.net.layers[j].forward(r.slots[j], lo, hi)
+				}
 			}
 		})
 		i = next
 	}
-	return r.bufs[len(r.slots)][:n*elements(r.outShape())], nil
+	return r.bufs[len(r.slots)][:n*r.outLen], nil
 }
 
 // segment is the end of the layers from i on that can be run without a barrier:
@@ -122,77 +165,6 @@ func (r *run) forward(team *kernel.Team, x []float32, n int) ([]float32, error) 
 func (r *run) segment(i int) int {
 	for i++; i < len(r.net.layers); i++ {
 		if _, ok := r.net.layers[i].(preparedLayer); ok {
-			return i
-		}
-	}
-	return i
-}
-
-func (r *run) outShape() []int {
-	if len(r.slots) == 0 {
-		return nil
-	}
-	return r.slots[len(r.slots)-1].out
-}
-
-// seed gives every layer its key for this step.
-func (r *run) seed(key uint64) {
-	for i, s := range r.slots {
-		s.key = stream(key, uint64(i))
-	}
-}
-
-// backward takes the gradient of the output of the last forward pass and writes
-// the gradients of all parameters.
-func (r *run) backward(team *kernel.Team, dy []float32) {
-	last := len(r.slots) - 1
-	copy(r.grads[last+1], dy)
-	n := r.slots[last].n
-	// Below the first layer with parameters nobody needs a gradient.
-	stop := r.lowest()
-	if r.dx {
-		stop = 0
-	}
-	for i := last; i >= stop; {
-		if b, ok := r.net.layers[i].(batchLayer); ok {
-			s := r.slots[i]
-			team.Run(func(part, parts int) { b.backwardStats(s, part, parts) })
-		}
-		first, next := i, r.segmentBack(i, stop)
-		team.Run(func(part, parts int) {
-			lo, hi := span(n, part, parts)
-			if lo == hi {
-				return
-			}
-			for j := first; j > next; j-- {
-				if (j > stop || r.dx) && !isView(r.net.layers[j]) {
-					r.net.layers[j].backward(r.slots[j], lo, hi)
-				}
-			}
-		})
-		i = next
-	}
-	team.Run(func(part, parts int) {
-		for j := stop; j <= last; j++ {
-			r.net.layers[j].grads(r.slots[j], part, parts)
-		}
-	})
-}
-
-// lowest is the first layer that has parameters.
-func (r *run) lowest() int {
-	for i, l := range r.net.layers {
-		if len(l.params()) > 0 {
-			return i
-		}
-	}
-	return len(r.net.layers)
-}
-
-// segmentBack is the last layer below i that must not be run before a barrier.
-func (r *run) segmentBack(i, stop int) int {
-	for i--; i >= stop; i-- {
-		if _, ok := r.net.layers[i].(batchLayer); ok {
 			return i
 		}
 	}
