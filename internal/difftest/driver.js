@@ -1,8 +1,8 @@
-// A driver for npm litesvm: one JSON request a line on standard input, one JSON reply a line on standard output.
+// A driver for npm litesvm (its native package alone): one JSON request a line on standard input, one JSON reply a line on standard output.
 // Bytes are base64, 64-bit numbers decimal strings. The Go test suite beside this file is its only user.
 "use strict";
 const readline = require("node:readline");
-const { LiteSvm, Account, Clock, FailedTransactionMetadata } = require("litesvm/dist/internal.js");
+const { LiteSvm, Account, Clock, FailedTransactionMetadata } = require("litesvm-linux-x64-gnu");
 
 let svm;
 const bytes = (s) => Uint8Array.from(Buffer.from(s || "", "base64")); // Go writes no bytes as null

@@ -93,8 +93,8 @@ func modules(t testing.TB) string {
 		require.NoError(t, err)
 		dir = filepath.Join(wd, "node_modules")
 	}
-	if _, err := os.Stat(filepath.Join(dir, "litesvm", "package.json")); err != nil {
-		missing(t, "litesvm is not installed: run `npm ci` in internal/difftest (%v)", err)
+	if _, err := os.Stat(filepath.Join(dir, "litesvm-linux-x64-gnu", "package.json")); err != nil {
+		missing(t, "litesvm is not installed: run `npm ci` in internal/difftest, on Linux x86-64 (%v)", err)
 	}
 	return dir
 }

@@ -26,12 +26,12 @@ type pair struct {
 	cells map[string]int // transactions by what they were and how they ended
 }
 
-// newPair starts both. seed decides everything that is random.
-func newPair(t testing.TB, seed uint64) *pair {
+// newPair starts both. defaultSeed decides everything that is random, unless the environment says otherwise.
+func newPair(t testing.TB, defaultSeed uint64) *pair {
 	t.Helper()
 	now := time.Unix(1_750_000_000, 0)
 	p := &pair{
-		t: t, o: newOracle(t), rng: rand.New(rand.NewPCG(seed, 1)), cells: map[string]int{},
+		t: t, o: newOracle(t), rng: rand.New(rand.NewPCG(seed(t, defaultSeed), 1)), cells: map[string]int{},
 		// Slots move by transactions and by warps only: both chains must agree on them.
 		bank: svm.NewBank(svm.Config{Clock: func() time.Time { return now }, SlotTime: -1, StartSlot: 1000}),
 	}

@@ -23,6 +23,17 @@ func transactions(t testing.TB, def int) int {
 	return n
 }
 
+// seed returns what decides a generator's choices: def, or what DECLOUD_DIFF_SEED says.
+func seed(t testing.TB, def uint64) uint64 {
+	s := os.Getenv("DECLOUD_DIFF_SEED")
+	if s == "" {
+		return def
+	}
+	n, err := strconv.ParseUint(s, 10, 64)
+	require.NoError(t, err, "DECLOUD_DIFF_SEED")
+	return n
+}
+
 // report logs the table of what was sent and how it ended.
 func (p *pair) report() {
 	p.t.Helper()
