@@ -1,0 +1,162 @@
+package dataset
+
+import (
+	"archive/zip"
+	"bytes"
+	"encoding/binary"
+	"os"
+	"path/filepath"
+	"strings"
+	"testing"
+
+	"github.com/stretchr/testify/require"
+)
+
+var eighths = []float32{-0.5, -0.375, -0.25, -0.125, 0, 0.125, 0.25, 0.375, 0.5, 0.625, 0.75, 0.875}
+
+func npyFile(t testing.TB, name string) []byte {
+	t.Helper()
+	b, err := os.ReadFile(filepath.Join("testdata", name+".npy"))
+	require.NoError(t, err)
+	return b
+}
+
+func TestReadNPY(t *testing.T) {
+	whole := []float32{-4, -3, -2, -1, 0, 1, 2, 3, 4, 5, 6, 7}
+	for _, test := range []struct {
+		x, y  string
+		want  []float32
+		label []int
+	}{
+		{"f8", "y", eighths, []int{2, 0, 1}},
+		{"version2", "y_column", eighths, []int{2, 0, 1}},
+		{"i2", "y_bool", whole, []int{1, 0, 1}},
+	} {
+		m, err := ReadNPY(bytes.NewReader(npyFile(t, test.x)), bytes.NewReader(npyFile(t, test.y)), ArrayOptions{})
+		require.NoError(t, err, test.x)
+		x, y := values(t, m, 4)
+		require.Equal(t, test.want, x)
+		require.Equal(t, test.label, y)
+	}
+	m, err := ReadNPY(bytes.NewReader(npyFile(t, "u1")), bytes.NewReader(npyFile(t, "y2")), ArrayOptions{ChannelsLast: true, Classes: 5})
+	require.NoError(t, err)
+	require.Equal(t, []int{3, 2, 3}, m.Shape())
+	require.Equal(t, 5, m.Classes())
+	sample := make([]float32, 18)
+	_, err = m.Sample(0, sample)
+	require.NoError(t, err)
+	require.Equal(t, []float32{0, 3. / 255, 6. / 255, 9. / 255, 12. / 255, 15. / 255, 1. / 255}, sample[:7])
+}
+
+func TestReadNPZ(t *testing.T) {
+	for _, test := range []struct {
+		name string
+		opts ArrayOptions
+		n    int
+	}{
+		{"stored.npz", ArrayOptions{}, 3},
+		{"packed.npz", ArrayOptions{X: "x_train", Y: "y_train"}, 3},
+		{"packed.npz", ArrayOptions{X: "x_test", Y: "y_test"}, 1},
+	} {
+		m, err := OpenNPZ(filepath.Join("testdata", test.name), test.opts)
+		require.NoError(t, err)
+		x, y := values(t, m, 4)
+		require.Equal(t, eighths[:4*test.n], x)
+		require.Equal(t, []int{2, 0, 1}[:test.n], y)
+	}
+	_, err := OpenNPZ(filepath.Join("testdata", "packed.npz"), ArrayOptions{})
+	require.ErrorIs(t, err, ErrFormat)
+	require.ErrorContains(t, err, "x_train.npy", "the names that are there are told")
+}
+
+// npy makes a version 1 file.
+func npy(header string, data ...byte) []byte {
+	b := append([]byte(npyMagic), 1, 0)
+	b = binary.LittleEndian.AppendUint16(b, uint16(len(header)))
+	return append(append(b, header...), data...)
+}
+
+func TestHostileNPY(t *testing.T) {
+	header := func(shape string) string {
+		return "{'descr': '<f4', 'fortran_order': False, 'shape': (" + shape + "), }"
+	}
+	tests := map[string][]byte{
+		"empty": nil, "HTML": []byte("<html></html>"),
+		"big-endian": npyFile(t, "big"), "Fortran order": npyFile(t, "fortran"), "float16": npyFile(t, "half"),
+		"pickled objects": npyFile(t, "object"), "text": npyFile(t, "text"), "records": npyFile(t, "record"),
+		"NaN": npyFile(t, "nan"), "scalar": npyFile(t, "scalar"), "one dimension": npyFile(t, "y"),
+		"other count":      npy(header("2, 1"), 0, 0, 0, 0, 0, 0, 0, 0),
+		"shape of 2^60":    npy(header("1073741824, 1073741824")),
+		"overflow":         npy(header("2147483647, 2147483647, 2147483647, 2147483647")),
+		"negative":         npy(header("-1, 4")),
+		"six dimensions":   npy(header("3,1,1,1,1,1"), make([]byte, 12)...),
+		"200 MB declared":  npy(header("3, 17000000")),
+		"short":            npy(header("3, 4"), 1, 2, 3),
+		"long":             npy(header("3, 4"), make([]byte, 50)...),
+		"code as header":   npy("__import__('os').system('true')"),
+		"no header":        npy(""),
+		"4 GB header":      append([]byte(npyMagic), 2, 0, 0xff, 0xff, 0xff, 0xff),
+		"version 9":        append([]byte(npyMagic), 9, 0, 0, 0),
+		"zero size":        npy(header("3, 0")),
+		"endless brackets": npy("{'descr': " + strings.Repeat("[", 60000)),
+	}
+	for name, b := range tests {
+		t.Run(name, func(t *testing.T) {
+			err := cheaply(t, func() error {
+				_, err := ReadNPY(bytes.NewReader(b), bytes.NewReader(npyFile(t, "y")), ArrayOptions{})
+				return err
+			})
+			require.Error(t, err)
+			require.Less(t, len(err.Error()), 500)
+		})
+	}
+	for _, name := range []string{"f8", "y_float", "y_negative", "y_u8"} {
+		_, err := ReadNPY(bytes.NewReader(npyFile(t, "f8")), bytes.NewReader(npyFile(t, name)), ArrayOptions{})
+		require.ErrorIs(t, err, ErrFormat, "labels %s", name)
+	}
+}
+
+// TestNPZBomb: a compressed entry unpacks to what its header declares, no more.
+func TestNPZBomb(t *testing.T) {
+	var b bytes.Buffer
+	w := zip.NewWriter(&b)
+	f, err := w.Create("x.npy")
+	require.NoError(t, err)
+	_, err = f.Write(npy("{'descr': '<f4', 'fortran_order': False, 'shape': (3, 4), }"))
+	require.NoError(t, err)
+	_, err = f.Write(make([]byte, 8<<20))
+	require.NoError(t, err)
+	require.NoError(t, w.Close())
+	require.Less(t, b.Len(), 10<<10)
+	require.ErrorIs(t, cheaply(t, func() error {
+		_, err := ReadNPZ(bytes.NewReader(b.Bytes()), int64(b.Len()), ArrayOptions{})
+		return err
+	}), ErrFormat)
+	_, err = ReadNPZ(bytes.NewReader(b.Bytes()[:50]), 50, ArrayOptions{})
+	require.ErrorIs(t, err, ErrFormat)
+}
+
+// FuzzNPY: whatever is accepted is finite, and its labels are in range.
+func FuzzNPY(f *testing.F) {
+	names, err := filepath.Glob("testdata/*.npy")
+	require.NoError(f, err)
+	for _, name := range names {
+		b, err := os.ReadFile(name)
+		require.NoError(f, err)
+		f.Add(b, npyFile(f, "y"))
+	}
+	f.Fuzz(func(t *testing.T, x, y []byte) {
+		m, err := ReadNPY(bytes.NewReader(x), bytes.NewReader(y), ArrayOptions{})
+		if err != nil {
+			return
+		}
+		vs, labels := values(t, m, m.features)
+		require.Len(t, vs, len(labels)*m.features)
+		for _, v := range vs {
+			require.Zero(t, v-v)
+		}
+		for _, l := range labels {
+			require.Less(t, l, m.Classes())
+		}
+	})
+}
