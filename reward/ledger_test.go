@@ -72,10 +72,11 @@ func interleave(rng *rand.Rand, s reward.Shares, improvements []uint64) error {
 	if _, err := l.Withdraw(s); err != nil {
 		return err
 	}
-	if held, err := l.Held(s.Terms); err != nil || held != 0 {
-		return fmt.Errorf("%d lamports stranded (%v): %+v", held, err, l)
+	held, err := l.Held(s.Terms)
+	if err == nil && held != 0 {
+		err = fmt.Errorf("%d lamports stranded: %+v", held, l)
 	}
-	return nil
+	return err
 }
 
 // enough tells whether the vault can still pay everybody who is yet to come.

@@ -15,8 +15,8 @@ import (
 // score of a gradient is its trainer.
 var BaseModel = solana.PublicKey{}
 
-// ErrUnknownScore: no accuracy fits a commitment, so another wallet or program
-// than this one has made it.
+// ErrUnknownScore means that no accuracy fits a commitment, so that it was not
+// made with this wallet's salt.
 var ErrUnknownScore = errors.New("round: the commitment was not made with this wallet's salt")
 
 // CommitmentHash is what a validator commits to:

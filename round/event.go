@@ -16,37 +16,39 @@ import (
 // nothing. What counts is in the accounts.
 type Event interface{ isEvent() }
 
-// The events of the round program.
+// The events of the round program, by its names for them.
+//
+//nolint:revive // such as RoundCreated, which stutters
 type (
-	// RoundCreated: a round was opened.
+	// RoundCreated says that a round was opened.
 	RoundCreated struct {
 		RoundID uint64
 		Creator solana.PublicKey
 		Dataset Dataset
 		Reward  uint64 // lamports
 	}
-	// RoundConfigured: a round's options were set.
+	// RoundConfigured says that a round's options were set.
 	RoundConfigured struct {
 		RoundID uint64
 		Options Options
 	}
-	// RoundCancelled: a creator took a round back.
+	// RoundCancelled says that a creator took a round back.
 	RoundCancelled struct{ RoundID uint64 }
-	// Prevalidated: a validator scored the base model.
+	// Prevalidated says that a validator scored the base model.
 	Prevalidated struct {
 		RoundID   uint64
 		Validator solana.PublicKey
 		Accuracy  uint32 // hundredths of a percent
 		Count     uint8  // scores of the base so far
 	}
-	// GradientSubmitted: a trainer handed in a trained head.
+	// GradientSubmitted says that a trainer handed in a trained head.
 	GradientSubmitted struct {
 		RoundID uint64
 		Trainer solana.PublicKey
 		CID     string // unchecked text of the trainer
 		Count   uint8  // gradients so far
 	}
-	// Postvalidated: a validator scored a gradient.
+	// Postvalidated says that a validator scored a gradient.
 	Postvalidated struct {
 		RoundID   uint64
 		Trainer   solana.PublicKey
@@ -54,47 +56,48 @@ type (
 		Accuracy  uint32 // hundredths of a percent
 		Count     uint8  // scores of this gradient so far
 	}
-	// RoundFinalized: a round can be claimed from.
+	// RoundFinalized says that a round can be claimed from.
 	RoundFinalized struct{ RoundID uint64 }
-	// TrainerRewardClaimed: a trainer was paid.
+	// TrainerRewardClaimed says that a trainer was paid.
 	TrainerRewardClaimed struct {
 		RoundID     uint64
 		Trainer     solana.PublicKey
 		Amount      uint64 // lamports, net
 		Improvement uint32 // hundredths of a percent
 	}
-	// ValidatorRewardClaimed: a validator was paid.
+	// ValidatorRewardClaimed says that a validator was paid.
 	ValidatorRewardClaimed struct {
 		RoundID   uint64
 		Validator solana.PublicKey
 		Amount    uint64 // lamports, net; 0 for an outlier
 		Type      string // "pre" or "post"
 	}
-	// RatingSettled: a trainer's stars were settled for a round.
+	// RatingSettled says that a trainer's stars were settled for a round.
 	RatingSettled struct {
 		RoundID  uint64
 		Trainer  solana.PublicKey
 		Old, New rating.Stars
 	}
-	// RemainderWithdrawn: the creator took out what nobody can claim.
+	// RemainderWithdrawn says that the creator took out what nobody can claim.
 	RemainderWithdrawn struct {
 		RoundID uint64
 		Amount  uint64 // lamports
 		Closed  bool   // the vault is gone
 	}
-	// ValidationCommitted: a validator sealed a score.
+	// ValidationCommitted says that a validator sealed a score.
 	ValidationCommitted struct {
 		RoundID   uint64
 		Subject   solana.PublicKey // [BaseModel] or the trainer
 		Validator solana.PublicKey
 	}
-	// StakeChanged: a validator's stake was added to, taken from or slashed.
+	// StakeChanged says that a validator's stake was added to, taken from or
+	// slashed.
 	StakeChanged struct {
 		Validator solana.PublicKey
 		Amount    uint64 // lamports at stake now
 		Unlocking uint64 // lamports on their way out now
 	}
-	// ValidatorSlashed: an outlier was reported.
+	// ValidatorSlashed says that an outlier was reported.
 	ValidatorSlashed struct {
 		RoundID        uint64
 		Validator      solana.PublicKey
@@ -102,7 +105,7 @@ type (
 		Amount         uint64 // lamports taken from the stake
 		ReporterAmount uint64 // lamports of it for the reporter
 	}
-	// ProtocolUpdated: the parameters for later rounds were set.
+	// ProtocolUpdated says that the parameters for later rounds were set.
 	ProtocolUpdated struct{ Parameters Parameters }
 )
 

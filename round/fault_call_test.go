@@ -36,7 +36,7 @@ func reading(t *testing.T, fault func(call) (*http.Response, error), check func(
 }
 
 func TestTooManyRequestsWithRetryAfter(t *testing.T) {
-	fault := first(2, func(call) (*http.Response, error) { return respond(429, "slow down", "Retry-After", "7"), nil })
+	fault := first(2, func(call) (*http.Response, error) { return respond(429, "slow down", "Retry-After", "7"), nil }) //nolint:bodyclose // the client closes it
 	reading(t, fault, func(t *testing.T, took time.Duration, calls int, err error) {
 		require.NoError(t, err)
 		require.Equal(t, 3, calls)
@@ -45,7 +45,7 @@ func TestTooManyRequestsWithRetryAfter(t *testing.T) {
 }
 
 func TestTooManyRequestsWithRetryAfterDate(t *testing.T) {
-	fault := first(1, func(call) (*http.Response, error) {
+	fault := first(1, func(call) (*http.Response, error) { //nolint:bodyclose // the client closes it
 		return respond(429, "", "Retry-After", time.Now().UTC().Add(9*time.Second).Format(http.TimeFormat)), nil
 	})
 	reading(t, fault, func(t *testing.T, took time.Duration, calls int, err error) {
@@ -55,7 +55,7 @@ func TestTooManyRequestsWithRetryAfterDate(t *testing.T) {
 }
 
 func TestTooManyRequestsWithoutRetryAfter(t *testing.T) {
-	fault := first(3, func(call) (*http.Response, error) { return respond(429, ""), nil })
+	fault := first(3, func(call) (*http.Response, error) { return respond(429, ""), nil }) //nolint:bodyclose // the client closes it
 	reading(t, fault, func(t *testing.T, took time.Duration, calls int, err error) {
 		require.NoError(t, err)
 		require.Equal(t, 4, calls)
@@ -74,7 +74,7 @@ func TestRetryAfterOfAnHourIsNotWaitedFor(t *testing.T) {
 }
 
 func TestServiceUnavailable(t *testing.T) {
-	fault := first(4, func(call) (*http.Response, error) { return respond(503, "<html>"), nil })
+	fault := first(4, func(call) (*http.Response, error) { return respond(503, "<html>"), nil }) //nolint:bodyclose // the client closes it
 	reading(t, fault, func(t *testing.T, _ time.Duration, calls int, err error) {
 		require.NoError(t, err)
 		require.Equal(t, 5, calls)
@@ -97,7 +97,7 @@ func TestTimeout(t *testing.T) {
 }
 
 func TestConnectionBreaks(t *testing.T) {
-	fault := first(1, func(call) (*http.Response, error) { return nil, errLine })
+	fault := first(1, func(call) (*http.Response, error) { return nil, errLine }) //nolint:bodyclose // there is none
 	reading(t, fault, func(t *testing.T, _ time.Duration, calls int, err error) {
 		require.NoError(t, err)
 		require.Equal(t, 2, calls)
@@ -121,7 +121,7 @@ func TestMalformedJSON(t *testing.T) {
 				require.Equal(t, 5, calls)
 				require.Less(t, len(err.Error()), 2000)
 			})
-			reading(t, first(1, fault), func(t *testing.T, _ time.Duration, _ int, err error) { require.NoError(t, err, "it passes") })
+			reading(t, first(1, fault), func(t *testing.T, _ time.Duration, _ int, err error) { require.NoError(t, err, "it passes") }) //nolint:bodyclose // the client closes it
 		})
 	}
 }

@@ -120,7 +120,7 @@ func (k *Keypair) Save(path string) error {
 	if err != nil {
 		return fmt.Errorf("%w: %w", ErrKeypair, err)
 	}
-	defer os.Remove(f.Name())
+	defer func() { _ = os.Remove(f.Name()) }()
 	_, err = f.Write(append(text, '\n'))
 	if err := errors.Join(err, f.Sync(), f.Close()); err != nil {
 		return fmt.Errorf("%w: %w", ErrKeypair, err)

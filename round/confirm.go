@@ -1,0 +1,121 @@
+package round
+
+import (
+	"context"
+	"errors"
+	"time"
+
+	"github.com/gagliardetto/solana-go"
+	"github.com/gagliardetto/solana-go/rpc"
+)
+
+// await looks for the transaction until it is as final as asked for, or the
+// time is up.
+func (c *Client) await(ctx context.Context, tx *signed, limit time.Duration) (r Receipt, done bool, err error) {
+	if r, done, err := c.look(ctx, tx); done {
+		return r, true, err
+	}
+	wake, stop := c.hint(ctx, tx.signature)
+	defer stop()
+	end := time.NewTimer(limit)
+	defer end.Stop()
+	pause := firstPause / 2
+	for {
+		next := time.NewTimer(pause)
+		pause = min(2*pause, c.cfg.PollInterval)
+		select {
+		case <-ctx.Done():
+			next.Stop()
+			return Receipt{}, false, nil
+		case <-end.C:
+			next.Stop()
+			return Receipt{}, false, nil
+		case <-wake:
+			next.Stop()
+		case <-next.C:
+		}
+		if r, done, err := c.look(ctx, tx); done {
+			return r, true, err
+		}
+	}
+}
+
+// look asks for the transaction's status once. Done means that it is as final
+// as asked for; whether it succeeded is in the error.
+func (c *Client) look(ctx context.Context, tx *signed) (r Receipt, done bool, err error) {
+	status, err := c.status(ctx, tx.signature, false)
+	if err != nil || status == nil || !finalEnough(status, c.cfg.Commitment) {
+		return Receipt{}, false, err
+	}
+	r, err = c.outcome(tx, status)
+	return r, true, err
+}
+
+// outcome is what became of a transaction that was processed.
+func (c *Client) outcome(tx *signed, status *rpc.SignatureStatusesResult) (Receipt, error) {
+	err := transactionError(status.Err, c.addr.Program, tx.programs, nil)
+	return Receipt{Signature: tx.signature, Slot: status.Slot}, withSignature(err, tx.signature)
+}
+
+// status is nil where the node knows nothing of the signature.
+func (c *Client) status(ctx context.Context, sig solana.Signature, everywhere bool) (*rpc.SignatureStatusesResult, error) {
+	out, err := c.rpc.GetSignatureStatuses(ctx, everywhere, sig)
+	if errors.Is(err, rpc.ErrNotFound) {
+		return nil, nil
+	}
+	if err != nil {
+		return nil, err
+	}
+	if out == nil || len(out.Value) != 1 {
+		return nil, errors.New("round: the node's answer to getSignatureStatuses makes no sense")
+	}
+	return out.Value[0], nil
+}
+
+// finalEnough tells whether a status is at least as final as asked for.
+func finalEnough(s *rpc.SignatureStatusesResult, commitment rpc.CommitmentType) bool {
+	rank := map[string]int{"processed": 1, "confirmed": 2, "finalized": 3}
+	return rank[string(s.ConfirmationStatus)] >= rank[string(commitment)]
+}
+
+// expired tells whether the transaction can still land. Done means that it
+// cannot, or that it has landed after all. Where a call fails, nothing is known,
+// and the transaction is sent on.
+func (c *Client) expired(ctx context.Context, tx *signed) (r Receipt, done bool, err error) {
+	if !c.passed(ctx, tx.lastValid) {
+		return Receipt{}, false, nil
+	}
+	// The chain has moved past the last block that could hold it. Behind one
+	// address there are often several nodes, and not the one that gave the
+	// height may answer now: two looks, some time apart, must find nothing.
+	for range 2 {
+		r, seen, done, err := c.search(ctx, tx)
+		if seen || done {
+			return r, done, err
+		}
+		if err := sleep(ctx, c.cfg.PollInterval); err != nil {
+			return Receipt{}, false, err
+		}
+	}
+	return Receipt{}, true, errStale
+}
+
+// passed tells whether the chain is known to be higher than that.
+func (c *Client) passed(ctx context.Context, height uint64) bool {
+	now, err := c.rpc.GetBlockHeight(ctx, c.cfg.Commitment)
+	return err == nil && now > height
+}
+
+// search looks for the transaction in all of the node's history. It is seen
+// where it may be there: the node knows of it, or could not be asked.
+func (c *Client) search(ctx context.Context, tx *signed) (r Receipt, seen, done bool, err error) {
+	status, err := c.status(ctx, tx.signature, true)
+	if err != nil {
+		return Receipt{}, true, false, nil //nolint:nilerr // asked again, as long as it takes
+	}
+	if status == nil || !finalEnough(status, c.cfg.Commitment) {
+		return Receipt{}, status != nil, false, nil
+	}
+	r, err = c.outcome(tx, status)
+	return r, true, true, err
+}
