@@ -87,19 +87,18 @@ func (e *Error) Error() string {
 func (e *Error) Unwrap() error { return e.Err }
 
 // wrap adds operation, back end and root to err unless it already is an
-// *Error; nil stays nil.
+// *Error about root; nil stays nil. An *Error about a block below root keeps
+// its place in the chain.
 func wrap(op, backend string, root cid.Cid, err error) error {
 	if err == nil {
 		return nil
 	}
 	var e *Error
-	if errors.As(err, &e) {
-		if !e.CID.Defined() && root.Defined() {
-			clone := *e
-			clone.CID = root
-			return &clone
-		}
+	if !errors.As(err, &e) {
+		return &Error{Backend: backend, Op: op, CID: root, Err: err}
+	}
+	if !root.Defined() || e.CID == root {
 		return err
 	}
-	return &Error{Backend: backend, Op: op, CID: root, Err: err}
+	return &Error{Backend: backend, Op: op, CID: root, Status: e.Status, RetryAfter: e.RetryAfter, Err: err}
 }

@@ -73,7 +73,7 @@ func (j *job) run(ctx context.Context) error {
 		if len(im.here) > 0 {
 			rungs = []func(context.Context) error{byBlock, j.car}
 		} else {
-			rungs = append(rungs, byBlock)
+			rungs = []func(context.Context) error{j.carOnce, byBlock}
 		}
 	}
 	if f, ok := j.from.(FileFetcher); ok && len(j.s.cfg.Files) > 0 {
@@ -100,6 +100,16 @@ func (j *job) run(ctx context.Context) error {
 		}
 	}
 	return errors.Join(errs...)
+}
+
+// carOnce is car where single blocks can be had: once some have come, the rest
+// is asked for one by one rather than all of it again.
+func (j *job) carOnce(ctx context.Context) error {
+	err := j.car(ctx)
+	if err != nil && j.total > 0 {
+		return final{err}
+	}
+	return err
 }
 
 // car takes what it can from the source's stream of CAR.

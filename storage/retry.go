@@ -70,6 +70,11 @@ func (r Retry) do(ctx context.Context, try func() (progress bool, err error)) er
 	}
 }
 
+// final marks an error after which trying the same again makes no sense.
+type final struct{ error }
+
+func (f final) Unwrap() error { return f.error }
+
 // isPermanent reports errors that trying again cannot mend.
 func isPermanent(err error) bool {
 	for _, s := range []error{ErrNotFound, ErrCorrupt, ErrUnauthorized, ErrTooLarge, ErrUnsafeName, ErrCIDMismatch, ErrUnsupported} {
@@ -77,7 +82,11 @@ func isPermanent(err error) bool {
 			return true
 		}
 	}
+	var f final
 	var e *Error
+	if errors.As(err, &f) {
+		return true
+	}
 	if !errors.As(err, &e) || e.Status == 0 {
 		return false
 	}

@@ -4,6 +4,7 @@ import (
 	"bytes"
 	"context"
 	"errors"
+	"fmt"
 	"io"
 	"sync"
 	"testing"
@@ -64,10 +65,19 @@ func packages() map[string]fstest.MapFS {
 		"one file": {"config.json": {Data: []byte("{}")}},
 		"nested":   {"a/b/c.txt": {Data: []byte("c")}, "a/d": {Data: nil}, "ü.txt": {Data: []byte("ü")}},
 		"many blocks": {
-			"weights.bin": {Data: bytes.Repeat([]byte("0123456789abcdef"), 60_000)},
-			"head.bin":    {Data: bytes.Repeat([]byte("fedcba98"), 40_000)},
+			"weights.bin": {Data: numbers(960_000)},
+			"head.bin":    {Data: numbers(320_000)},
 		},
 	}
+}
+
+// numbers returns n bytes of text in which no two blocks are alike.
+func numbers(n int) []byte {
+	var b []byte
+	for i := 0; len(b) < n; i++ {
+		b = fmt.Appendf(b, "%d ", i)
+	}
+	return b[:n]
 }
 
 func roundTrip(t *testing.T, p storage.Pusher, f storage.Fetcher, tree fstest.MapFS) storage.Receipt {

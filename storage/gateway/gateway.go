@@ -1,0 +1,123 @@
+// Package gateway reads content from IPFS gateways, as the specification of
+// trustless gateways describes them (https://specs.ipfs.tech/http-gateways/),
+// and serves a local store as one ([Handler]).
+package gateway
+
+import (
+	"context"
+	"fmt"
+	"io"
+	"mime"
+	"net/http"
+	"net/url"
+	"strings"
+
+	"github.com/ipfs/go-cid"
+
+	"github.com/decloud-sdk/decloud-go/storage"
+	"github.com/decloud-sdk/decloud-go/storage/internal/httpx"
+)
+
+const (
+	typeCAR = "application/vnd.ipld.car"
+	typeRaw = "application/vnd.ipld.raw"
+)
+
+// public is the one list of public gateways. None of them is certain to live;
+// the store races those it is given and remembers who failed.
+var public = []string{
+	"https://trustless-gateway.link",
+	"https://ipfs.io",
+	"https://dweb.link",
+	"https://gateway.pinata.cloud",
+	"https://gateway.lighthouse.storage",
+}
+
+// Gateway reads from one gateway: the whole as CAR, single blocks, or plain
+// files. It implements [storage.Fetcher], [storage.BlockFetcher] and
+// [storage.FileFetcher].
+type Gateway struct{ c *httpx.Client }
+
+var (
+	_ storage.Fetcher      = (*Gateway)(nil)
+	_ storage.BlockFetcher = (*Gateway)(nil)
+	_ storage.FileFetcher  = (*Gateway)(nil)
+)
+
+// Options configures a [Gateway]. The zero value is useful.
+type Options struct {
+	// Client makes the requests. Its redirect policy and cookies are replaced.
+	// Default: one with connection deadlines and without compression.
+	Client *http.Client
+	// Token, where set, is sent as "Authorization: Bearer …", for dedicated gateways.
+	Token storage.Secret
+}
+
+// New returns the gateway at base, for example "https://ipfs.io" or
+// "http://127.0.0.1:8080".
+func New(base string, o Options) (*Gateway, error) {
+	header := http.Header{}
+	if o.Token != "" {
+		header.Set("Authorization", "Bearer "+string(o.Token))
+	}
+	c, err := httpx.New("gateway", base, o.Client, header)
+	if err != nil {
+		return nil, err
+	}
+	c.Backend = "gateway:" + c.Host()
+	return &Gateway{c}, nil
+}
+
+// Public returns the well-known public gateways.
+func Public(o Options) []storage.Fetcher {
+	list := make([]storage.Fetcher, len(public))
+	for i, base := range public {
+		g, err := New(base, o)
+		if err != nil {
+			panic(err) // our own constants
+		}
+		list[i] = g
+	}
+	return list
+}
+
+// String names the gateway in errors.
+func (g *Gateway) String() string { return g.c.Backend }
+
+// Fetch asks for the whole DAG as CAR.
+func (g *Gateway) Fetch(ctx context.Context, root cid.Cid) (io.ReadCloser, error) {
+	return g.get(ctx, root, httpx.Request{
+		Path:   "/ipfs/" + root.String(),
+		Query:  url.Values{"format": {"car"}, "dag-scope": {"all"}},
+		Accept: typeCAR + "; version=1; order=dfs; dups=n",
+	}, typeCAR)
+}
+
+// FetchBlock asks for one block.
+func (g *Gateway) FetchBlock(ctx context.Context, c cid.Cid) (io.ReadCloser, error) {
+	return g.get(ctx, c, httpx.Request{Path: "/ipfs/" + c.String(), Query: url.Values{"format": {"raw"}}, Accept: typeRaw}, typeRaw)
+}
+
+// FetchFile asks for the bytes of a file.
+func (g *Gateway) FetchFile(ctx context.Context, root cid.Cid, path string) (io.ReadCloser, error) {
+	return g.get(ctx, root, httpx.Request{Path: "/ipfs/" + root.String() + "/" + path}, "")
+}
+
+// get refuses web pages where content of a type was asked for: a gateway that
+// does not know the format shows a listing instead.
+func (g *Gateway) get(ctx context.Context, c cid.Cid, r httpx.Request, want string) (io.ReadCloser, error) {
+	resp, err := g.c.Do(ctx, "fetch", c, r)
+	if err != nil {
+		return nil, err
+	}
+	typ, _, _ := mime.ParseMediaType(resp.Header.Get("Content-Type"))
+	if want != "" && typ != want && (strings.HasPrefix(typ, "text/") || typ == "application/json") {
+		resp.Body.Close()
+		return nil, &storage.Error{Backend: g.String(), Op: "fetch", CID: c, Status: resp.StatusCode,
+			Err: fmt.Errorf("answers %s instead of %s: %w", typ, want, storage.ErrUnsupported)}
+	}
+	return resp.Body, nil
+}
+
+// CloseIdle closes connections that wait for another request.
+func (g *Gateway) CloseIdle() { g.c.CloseIdle() }

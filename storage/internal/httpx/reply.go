@@ -1,0 +1,100 @@
+package httpx
+
+import (
+	"bytes"
+	"encoding/json"
+	"errors"
+	"fmt"
+	"io"
+	"mime/multipart"
+	"net/http"
+	"strconv"
+	"strings"
+	"time"
+
+	"github.com/ipfs/go-cid"
+
+	"github.com/decloud-sdk/decloud-go/storage"
+)
+
+// retryAfter reads a Retry-After header: seconds, or a date. 0 when absent,
+// unreadable or past.
+func retryAfter(h string, now time.Time) time.Duration {
+	h = strings.TrimSpace(h)
+	if s, err := strconv.ParseInt(h, 10, 32); err == nil {
+		return max(0, time.Duration(s)*time.Second)
+	}
+	if t, err := http.ParseTime(h); err == nil {
+		return max(0, t.Sub(now))
+	}
+	return 0
+}
+
+// ReadReply reads a short answer and closes it. A longer one is an error.
+func ReadReply(resp *http.Response) ([]byte, error) {
+	defer resp.Body.Close()
+	data, err := io.ReadAll(io.LimitReader(resp.Body, maxReply+1))
+	if err != nil {
+		return nil, fmt.Errorf("the answer breaks off: %w: %w", storage.ErrIncomplete, err)
+	}
+	if len(data) > maxReply {
+		return nil, fmt.Errorf("answer of more than %d bytes: %w", maxReply, storage.ErrTooLarge)
+	}
+	return data, nil
+}
+
+// Lines decodes an answer of one or several JSON values (NDJSON) into T.
+func Lines[T any](data []byte) ([]T, error) {
+	dec := json.NewDecoder(bytes.NewReader(data))
+	var list []T
+	for {
+		var v T
+		err := dec.Decode(&v)
+		if errors.Is(err, io.EOF) {
+			return list, nil
+		}
+		if err != nil {
+			return nil, fmt.Errorf("the answer is not the JSON we know: %w: %w", storage.ErrUnsupported, err)
+		}
+		list = append(list, v)
+	}
+}
+
+// AnsweredCID parses the CID in an answer.
+func AnsweredCID(text string) (cid.Cid, error) {
+	c, err := storage.ParseCID(text)
+	if err != nil {
+		return cid.Undef, fmt.Errorf("the service answers with no CID we read: %w", err)
+	}
+	return c, nil
+}
+
+// Form streams a multipart form that write fills. The HTTP client closes it;
+// whoever made it waits for it.
+type Form struct {
+	ContentType string
+	*io.PipeReader
+	done chan struct{}
+}
+
+// NewForm starts write.
+func NewForm(write func(w *multipart.Writer) error) *Form {
+	pr, pw := io.Pipe()
+	w := multipart.NewWriter(pw)
+	f := &Form{ContentType: w.FormDataContentType(), PipeReader: pr, done: make(chan struct{})}
+	go func() {
+		defer close(f.done)
+		err := write(w)
+		if err == nil {
+			err = w.Close()
+		}
+		pw.CloseWithError(err)
+	}()
+	return f
+}
+
+// Wait closes the form and waits until write has returned.
+func (f *Form) Wait() {
+	f.PipeReader.Close()
+	<-f.done
+}
