@@ -59,6 +59,23 @@ func TestModelsComputeWhatPyTorchDoes(t *testing.T) {
 	}
 }
 
+// TestOldPyTorch reads files of PyTorch 1.13, in both forms.
+func TestOldPyTorch(t *testing.T) {
+	var want struct{ X, Y []float32 }
+	b, err := os.ReadFile(fixture("torch1.json"))
+	require.NoError(t, err)
+	require.NoError(t, json.Unmarshal(b, &want))
+	for _, name := range []string{"torch1.pt", "torch1_legacy.pt"} {
+		m, err := OpenPyTorch(fixture(name), PyTorchOptions{})
+		require.NoError(t, err, name)
+		net, err := m.net()
+		require.NoError(t, err)
+		got, err := net.Forward(safetensors.Tensor{Shape: []int{4, 2, 4}, Data: want.X})
+		require.NoError(t, err)
+		require.InDeltaSlice(t, want.Y, got.Data, 1e-6, name)
+	}
+}
+
 func TestFilesThatAreNoModels(t *testing.T) {
 	os.Remove("/tmp/decloud-pickle-ran")
 	tests := []struct {
