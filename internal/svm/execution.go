@@ -164,13 +164,14 @@ func (x *execution) push(f *frame) *InstructionError {
 		return errUnbalancedInstruction
 	case x.called >= maxTraceLength:
 		return errMaxInstructionTraceLengthLimit
-	case len(x.stack) >= maxStackDepth:
-		return errCallDepth
 	}
 	x.called++
 	if n := len(x.stack); n > 0 {
 		f.caller = x.stack[n-1]
 		x.noteInner(f)
+	}
+	if len(x.stack) >= maxStackDepth {
+		return errCallDepth
 	}
 	x.stack = append(x.stack, f)
 	x.siblings = append(x.siblings, f)
