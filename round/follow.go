@@ -8,7 +8,7 @@ import (
 	"time"
 
 	"github.com/gagliardetto/solana-go"
-	"github.com/mr-tron/base58"
+	"github.com/gagliardetto/solana-go/rpc"
 
 	"github.com/decloud-sdk/decloud-go/round/internal/bindings"
 	"github.com/decloud-sdk/decloud-go/round/internal/pubsub"
@@ -101,11 +101,7 @@ func report(ctx context.Context, out chan<- note, state bool) bool {
 // a round no longer has the one it was chosen for is to be reported, too.
 func (f Filter) wire() []any {
 	f.Status = nil
-	out := []any{map[string]any{"memcmp": map[string]any{"offset": 0, "bytes": base58.Encode(bindings.Account_Round[:])}}}
-	for _, m := range f.memcmp() {
-		out = append(out, map[string]any{"memcmp": map[string]any{"offset": m.Memcmp.Offset, "bytes": base58.Encode(m.Memcmp.Bytes)}})
-	}
-	return out
+	return wireFilters(append([]rpc.RPCFilter{compare(0, bindings.Account_Round[:])}, f.memcmp()...))
 }
 
 func parseNote(raw json.RawMessage, program solana.PublicKey) (note, bool) {
@@ -113,15 +109,9 @@ func parseNote(raw json.RawMessage, program solana.PublicKey) (note, bool) {
 		Context struct {
 			Slot uint64 `json:"slot"`
 		} `json:"context"`
-		Value struct {
-			Pubkey  string `json:"pubkey"`
-			Account struct {
-				Owner string   `json:"owner"`
-				Data  []string `json:"data"`
-			} `json:"account"`
-		} `json:"value"`
+		Value wireAccount `json:"value"`
 	}
-	if json.Unmarshal(raw, &m) != nil || len(m.Value.Account.Data) != 2 || m.Value.Account.Data[1] != "base64" {
+	if json.Unmarshal(raw, &m) != nil || m.Value.Account.Data[1] != "base64" {
 		return note{}, false
 	}
 	address, err := solana.PublicKeyFromBase58(m.Value.Pubkey)

@@ -191,41 +191,14 @@ func one[T any](ctx context.Context, c *Client, kind string, address solana.Publ
 // decoded fails it: only the program makes accounts of its own, so one of its
 // accounts that makes no sense means that the program or the node does not.
 func many[T any](ctx context.Context, c *Client, kind string, discriminator [8]byte, decode func(solana.PublicKey, []byte) (*T, error), filters ...rpc.RPCFilter) ([]*T, error) {
-	filters = append([]rpc.RPCFilter{compare(0, discriminator[:])}, filters...)
-	found, err := c.rpc.GetProgramAccountsWithOpts(ctx, c.addr.Program, &rpc.GetProgramAccountsOpts{
-		Commitment: c.cfg.Commitment, Encoding: solana.EncodingBase64, Filters: filters,
+	var out []*T
+	_, err := c.scan(ctx, kind, discriminator, filters, func() { out = nil }, func(s scanned) error {
+		value, err := decode(s.address, s.data)
+		out = append(out, value)
+		return err
 	})
 	if err != nil {
 		return nil, err
 	}
-	out := make([]*T, 0, len(found))
-	for _, f := range found {
-		if f == nil || f.Account == nil {
-			return nil, &AccountError{Kind: kind, Reason: ErrNotFound}
-		}
-		if f.Account.Owner != c.addr.Program {
-			return nil, &AccountError{kind, f.Pubkey, ErrWrongOwner}
-		}
-		data := f.Account.Data.GetBinary()
-		if !matches(data, filters) {
-			return nil, &AccountError{kind, f.Pubkey, ErrWrongType}
-		}
-		value, err := decode(f.Pubkey, data)
-		if err != nil {
-			return nil, err
-		}
-		out = append(out, value)
-	}
 	return out, nil
-}
-
-// matches repeats the filters here, for a node may forget to.
-func matches(data []byte, filters []rpc.RPCFilter) bool {
-	for _, f := range filters {
-		end := f.Memcmp.Offset + uint64(len(f.Memcmp.Bytes))
-		if end > uint64(len(data)) || string(data[f.Memcmp.Offset:end]) != string(f.Memcmp.Bytes) {
-			return false
-		}
-	}
-	return true
 }

@@ -90,9 +90,12 @@ func patience(err error, attempt int) (time.Duration, bool) {
 	var answer *jsonrpc.RPCError
 	var web *jsonrpc.HTTPError
 	switch {
-	case errors.Is(err, errTooLarge):
+	case errors.Is(err, errTooLarge) || errors.As(err, new(permanent)):
 		return 0, false
 	case errors.As(err, &status):
+		if !status.passing() {
+			return 0, false
+		}
 		return max(backoff, status.after), status.after <= mostPatience
 	case errors.As(err, &answer):
 		switch answer.Code {

@@ -13,7 +13,7 @@ import (
 // errTooLarge: a response went over [Config.MaxResponse].
 var errTooLarge = errors.New("the response is larger than Config.MaxResponse")
 
-// statusError is a response that says "not now".
+// statusError is a response by its HTTP status alone.
 type statusError struct {
 	code  int
 	after time.Duration // the server's Retry-After; −1: it gave none
@@ -21,6 +21,15 @@ type statusError struct {
 
 func (e *statusError) Error() string {
 	return fmt.Sprintf("the node answered %d %s", e.code, http.StatusText(e.code))
+}
+
+// passing tells whether it may be otherwise in a moment.
+func (e *statusError) passing() bool {
+	switch e.code {
+	case http.StatusTooManyRequests, http.StatusServiceUnavailable, http.StatusBadGateway, http.StatusGatewayTimeout, http.StatusRequestTimeout:
+		return true
+	}
+	return false
 }
 
 // transport bounds what a node may send and turns refusals for a passing reason
@@ -36,12 +45,12 @@ func (t *transport) RoundTrip(r *http.Request) (*http.Response, error) {
 	if err != nil {
 		return nil, err
 	}
-	switch resp.StatusCode {
-	case http.StatusTooManyRequests, http.StatusServiceUnavailable, http.StatusBadGateway, http.StatusGatewayTimeout, http.StatusRequestTimeout:
+	if status := (&statusError{code: resp.StatusCode}); status.passing() {
 		// A little of the body is read so that the connection can be used again.
 		_, _ = io.CopyN(io.Discard, resp.Body, 4096)
 		_ = resp.Body.Close()
-		return nil, &statusError{resp.StatusCode, retryAfter(resp.Header.Get("Retry-After"), time.Now())}
+		status.after = retryAfter(resp.Header.Get("Retry-After"), time.Now())
+		return nil, status
 	}
 	over, _ := r.Context().Value(overKey{}).(*atomic.Bool)
 	resp.Body = &boundedBody{resp.Body, t.max, over}

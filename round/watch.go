@@ -3,7 +3,7 @@ package round
 import (
 	"context"
 	"crypto/sha256"
-	"errors"
+	"fmt"
 	"iter"
 	"maps"
 	"slices"
@@ -139,21 +139,19 @@ type seen struct {
 // poll compares all accounts with what was seen.
 func (s *watching) poll(ctx context.Context) []outcome {
 	c := s.client
-	found, err := c.rpc.GetProgramAccountsWithContext(ctx, c.addr.Program, &rpc.GetProgramAccountsOpts{
-		Commitment: c.cfg.Commitment, Encoding: solana.EncodingBase64,
-		Filters: append([]rpc.RPCFilter{compare(0, bindings.Account_Round[:])}, s.Filter.memcmp()...),
+	var found []scanned
+	slot, err := c.scan(ctx, "Round", bindings.Account_Round, s.Filter.memcmp(), func() { found = nil }, func(f scanned) error {
+		found = append(found, f)
+		return nil
 	})
-	if err != nil || found == nil {
-		return s.failed(ctx, errors.Join(err, ctx.Err()))
+	if err != nil {
+		return s.failed(ctx, err)
 	}
 	missing := maps.Clone(s.rounds)
 	var out []outcome
-	for _, f := range found.Value {
-		if f == nil || f.Account == nil || f.Account.Owner != c.addr.Program {
-			continue
-		}
-		delete(missing, f.Pubkey)
-		out = append(out, s.account(ctx, f.Pubkey, f.Account.Data.GetBinary(), found.Context.Slot)...)
+	for _, f := range found {
+		delete(missing, f.address)
+		out = append(out, s.account(ctx, f.address, f.data, slot)...)
 	}
 	return append(out, s.left(ctx, missing)...)
 }
@@ -163,7 +161,7 @@ func (s *watching) failed(ctx context.Context, err error) []outcome {
 		return nil // the end was asked for
 	}
 	if err == nil {
-		err = errors.New("round: the node's answer makes no sense")
+		err = fmt.Errorf("round: %w", errRubbish)
 	}
 	return []outcome{{err: err}}
 }
@@ -201,6 +199,9 @@ func (s *watching) account(ctx context.Context, address solana.PublicKey, data [
 	before := s.rounds[address]
 	hash := sha256.Sum256(data)
 	if before != nil {
+		if slot == 0 {
+			slot = before.slot // the node does not say
+		}
 		if slot < before.slot {
 			return nil // late
 		}
