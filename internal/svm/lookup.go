@@ -51,8 +51,8 @@ func (b *Bank) lookupTable(key solana.PublicKey) ([]byte, *TransactionError) {
 	}
 	deactivated, extended := le64(a.Data[4:]), le64(a.Data[12:])
 	slot := b.state.slots.slot
-	if deactivated != math.MaxUint64 && slot > satAdd(deactivated, maxSlotHashes) {
-		return nil, ErrAddressLookupTableNotFound
+	if deactivated != math.MaxUint64 && (deactivated > slot || slot-deactivated > maxSlotHashes) {
+		return nil, ErrAddressLookupTableNotFound // it stays usable for as long as SlotHashes knows the slot
 	}
 	addresses := a.Data[lookupTableHeader:]
 	if extended >= slot {
