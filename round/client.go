@@ -57,8 +57,10 @@ func (c *Client) base() rpc.JSONRPCClient {
 	}
 	next := c.cfg.transport
 	if next == nil {
-		pool := http.DefaultTransport.(*http.Transport).Clone()
-		pool.MaxIdleConnsPerHost = 8
+		pool := &http.Transport{
+			Proxy: http.ProxyFromEnvironment, ForceAttemptHTTP2: true, TLSHandshakeTimeout: 10 * time.Second,
+			MaxIdleConnsPerHost: 8, IdleConnTimeout: 90 * time.Second,
+		}
 		c.idle = pool.CloseIdleConnections
 		next = pool
 	}
@@ -79,8 +81,12 @@ func (c *Client) Close() error {
 	return nil
 }
 
+// maxMessage bounds a message of a websocket. Some hundred of them may wait to
+// be taken.
+const maxMessage = 64 << 10
+
 func (c *Client) pubsub() pubsub.Options {
-	return pubsub.Options{MaxMessage: c.cfg.MaxResponse, Dial: c.cfg.dialWS}
+	return pubsub.Options{MaxMessage: min(maxMessage, c.cfg.MaxResponse), Dial: c.cfg.dialWS}
 }
 
 // Network is where the client's chain is.

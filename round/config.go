@@ -21,8 +21,9 @@ type Config struct {
 	// Default: [Localnet].
 	Network Network
 	// RPC replaces the HTTP client for Network.RPC, for chains in the same
-	// process and for clients with headers or limits of their own. Responses
-	// are not bounded then. Default: a client for Network.RPC.
+	// process and for clients with headers or limits of their own. Its
+	// CallWithCallback must work, and its responses are not bounded. Default: a
+	// client for Network.RPC.
 	RPC *rpc.Client
 	// Signer signs and pays for transactions. Default: none, and verbs that
 	// send fail with [ErrNoSigner].
@@ -51,8 +52,9 @@ type Config struct {
 	// Signatures is how often a transaction is signed anew because its
 	// blockhash expired before it landed. Default: 3.
 	Signatures int
-	// MaxResponse bounds the bytes of one response over HTTP and of one message
-	// of a websocket. Default: 64 MiB.
+	// MaxResponse bounds the bytes of one response over HTTP. (A message of a
+	// websocket has 64 KiB at most: an account of the program has 1.) Default:
+	// 64 MiB.
 	MaxResponse int64
 
 	// transport and dialWS replace the network in tests.
@@ -67,6 +69,9 @@ const maxComputeUnits = 1_400_000
 func (c Config) withDefaults() Config {
 	if c.Network == (Network{}) {
 		c.Network = Localnet()
+		if c.RPC != nil {
+			c.Network.RPC, c.Network.WS = "", "" // not the ones of that chain
+		}
 	}
 	if c.Commitment == "" {
 		c.Commitment = rpc.CommitmentConfirmed

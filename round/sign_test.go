@@ -17,7 +17,9 @@ type signer struct {
 	sign func(message []byte) (solana.Signature, error)
 }
 
-func (s signer) Sign(_ context.Context, message []byte) (solana.Signature, error) { return s.sign(message) }
+func (s signer) Sign(_ context.Context, message []byte) (solana.Signature, error) {
+	return s.sign(message)
+}
 
 func TestSignerThatFails(t *testing.T) {
 	w := newWorld(t)
