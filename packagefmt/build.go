@@ -216,8 +216,19 @@ func (b *builder) split() (head, enc Network, err error) {
 		}
 		return head, enc, nil
 	}
-	return head, enc, fmt.Errorf("%w: at layer %d and at every earlier one, head and encoder do not compute what the model does; at layer %d: %w",
-		ErrNoSplit, wanted, wanted, why)
+	return head, enc, fmt.Errorf("%w: at layer %d and at every earlier one, head and encoder do not compute what the model does%s; at layer %d: %w",
+		ErrNoSplit, wanted, b.advice(wanted), wanted, why)
+}
+
+// advice looks for a later layer where a cut would work.
+func (b *builder) advice(wanted int) string {
+	for first := wanted + 1; first < len(b.model.Layers) && b.ctx.Err() == nil; first++ {
+		if _, _, err := b.try(first); err == nil {
+			return fmt.Sprintf(" (a cut at layer %d would work, with %.2g %% of the parameters in the head: choose it as SplitOptions.FirstLayer)",
+				first, 100*float64(sum(b.params[first:]))/float64(sum(b.params)))
+		}
+	}
+	return ""
 }
 
 // try cuts in front of layer first and compares on the real samples.

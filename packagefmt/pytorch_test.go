@@ -34,6 +34,7 @@ func TestModelsComputeWhatPyTorchDoes(t *testing.T) {
 		{name: "double", layers: nested, tolerance: 1e-6},
 		{name: "shared", layers: "Linear ReLU Linear ReLU Linear", tolerance: 1e-6},
 		{name: "views", layers: "Linear ReLU Linear", tolerance: 1e-6},
+		{name: "cnn", layers: "Conv2d BatchNorm2d ReLU MaxPool2d Conv2d ReLU AdaptiveAvgPool2d Flatten Linear", tolerance: 1e-5},
 		{name: "custom", layers: "Linear ReLU Linear", names: "features.0 features.1 fc",
 			opts: PyTorchOptions{InOrder: []string{"Net"}}, tolerance: 1e-6},
 		{name: "legacy_custom", layers: "Linear ReLU Linear",

@@ -229,3 +229,30 @@ func TestPool(t *testing.T) {
 	_, err := pool(count(1, 1, 1, 1, 1, 1))
 	require.ErrorIs(t, err, ErrUnsupported)
 }
+
+// TestCNN: the ratio lands among the convolutions, where averaged features are
+// no input for the head. The error says which cut would work.
+func TestCNN(t *testing.T) {
+	m, err := OpenPyTorch(fixture("cnn.pt"), PyTorchOptions{})
+	require.NoError(t, err)
+	test := samples(t, 20, 1, 10, 10)
+	_, report, err := Build(context.Background(), m, test, BuildOptions{})
+	require.ErrorIs(t, err, ErrNoSplit)
+	require.Equal(t, 4, report.WantedLayer)
+	require.ErrorContains(t, err, "a cut at layer 7 would work")
+	p, report, err := Build(context.Background(), m, test, BuildOptions{Split: SplitOptions{FirstLayer: 7}})
+	require.NoError(t, err)
+	require.Equal(t, 7, report.FirstLayer, "the encoder's average is the pooling's")
+	require.Equal(t, []int{20, 8}, p.Embeddings.Shape)
+	_, report, err = Build(context.Background(), m, test, BuildOptions{Split: SplitOptions{Strategy: SplitKit}})
+	require.NoError(t, err)
+	require.Equal(t, 8, report.FirstLayer)
+}
+
+// TestHeadThatRunsAndIsWrong: the comparison itself.
+func TestHeadThatRunsAndIsWrong(t *testing.T) {
+	b := builder{want: safetensors.Tensor{Shape: []int{1, 2}, Data: []float32{100, -1}}}
+	require.NoError(t, b.same(safetensors.Tensor{Shape: []int{1, 2}, Data: []float32{100.0005, -1.0005}}))
+	require.Error(t, b.same(safetensors.Tensor{Shape: []int{1, 2}, Data: []float32{100, -1.01}}))
+	require.Error(t, b.same(safetensors.Tensor{Shape: []int{1, 1}, Data: []float32{100}}))
+}

@@ -79,6 +79,14 @@ views[0].bias = nn.Parameter(flat[17:25:2])
 views[2].weight = nn.Parameter(flat[25:33].view(2, 4))
 save("views", views, (3,))
 
+# A CNN as people write it: most parameters are in the convolutions.
+cnn = nn.Sequential(
+    nn.Conv2d(1, 4, 3, padding=1), nn.BatchNorm2d(4), nn.ReLU(), nn.MaxPool2d(2),
+    nn.Conv2d(4, 8, 3), nn.ReLU(), nn.AdaptiveAvgPool2d(1), nn.Flatten(), nn.Linear(8, 3),
+)
+cnn(torch.randn(8, 1, 10, 10))
+save("cnn", cnn, (1, 10, 10))
+
 
 class Net(nn.Module):
     def __init__(self):
