@@ -64,10 +64,11 @@ func (c *chain) pda(prefix string, seeds ...any) solana.PublicKey {
 			list = append(list, c.pub(s).Bytes())
 		}
 	}
-	key, _, err := solana.FindProgramAddress(list, c.id)
+	key, bump, err := solana.FindProgramAddress(list, c.id)
 	if err != nil {
 		panic(err)
 	}
+	c.bumps[key] = bump
 	return key
 }
 

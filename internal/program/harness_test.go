@@ -29,6 +29,7 @@ type chain struct {
 	bank   *svm.Bank
 	id     solana.PublicKey // of the program
 	actors map[string]solana.PrivateKey
+	bumps  map[solana.PublicKey]uint8 // of the addresses derived so far
 }
 
 // newBank returns a chain with the program, not initialized, and a clock that stands still.
@@ -36,7 +37,8 @@ func newBank(t testing.TB) *chain {
 	t.Helper()
 	bank := svm.NewBank(svm.Config{Clock: func() time.Time { return time.Unix(start, 0) }, SlotTime: -1})
 	require.NoError(t, bank.AddProgram(programID, program.ELF()))
-	c := &chain{t: t, bank: bank, id: programID, actors: map[string]solana.PrivateKey{}}
+	c := &chain{t: t, bank: bank, id: programID, actors: map[string]solana.PrivateKey{},
+		bumps: map[solana.PublicKey]uint8{}}
 	for _, name := range []string{"payer", "authority", "eve"} {
 		c.key(name) // before anybody takes a snapshot
 	}

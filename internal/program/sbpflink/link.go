@@ -22,6 +22,9 @@ const (
 
 const insnSize = 8
 
+// maxAlign is more than any section of a program asks for.
+const maxAlign = 16
+
 // librarySyscalls are the C library's functions that the compiler calls by itself.
 var librarySyscalls = map[string]string{"memcpy": "sol_memcpy_", "memmove": "sol_memmove_", "memset": "sol_memset_"}
 
@@ -87,8 +90,11 @@ func (l *linker) placed(section int) bool {
 // place lays out code and read-only data. There is no other memory: a program's writable data would be shared by all.
 func (l *linker) place() error {
 	for i, s := range l.file.Sections {
-		if s.Flags&elf.SHF_ALLOC == 0 || s.Size == 0 {
+		if s.Flags&elf.SHF_ALLOC == 0 || s.Size == 0 || s.Name == ".eh_frame" { // nothing ever unwinds
 			continue
+		}
+		if s.Addralign > maxAlign || s.Flags&elf.SHF_COMPRESSED != 0 {
+			return fmt.Errorf("section %s is compressed or aligned to %d bytes, more than %d", s.Name, s.Addralign, maxAlign)
 		}
 		switch {
 		case s.Flags&elf.SHF_EXECINSTR != 0:
@@ -118,6 +124,9 @@ func (l *linker) place() error {
 func (l *linker) findEntry(name string) error {
 	for _, s := range l.symbols {
 		if s.Name == name && l.inText[int(s.Section)] {
+			if s.Value%insnSize != 0 || s.Value >= l.file.Sections[s.Section].Size {
+				return fmt.Errorf("%q lies outside of the code", name)
+			}
 			l.entry = l.base[int(s.Section)] + int(s.Value)
 			return nil
 		}
