@@ -5,6 +5,7 @@ import (
 	"errors"
 	"fmt"
 	"io"
+	"io/fs"
 	"os"
 	"sync"
 	"time"
@@ -76,8 +77,76 @@ func (s *Store) publish(ctx context.Context, p Pusher, root cid.Cid) (Receipt, e
 	return receipt, nil
 }
 
-// pushOnce streams the CAR of root to p.
+// DirPusher is an optional capability of a [Pusher] that takes files rather
+// than blocks, and packs them itself. The store then calls PushDir in place of
+// Push, and compares the CID.
+type DirPusher interface {
+	Pusher
+	PushDir(ctx context.Context, root cid.Cid, fsys fs.FS) (Receipt, error)
+}
+
+// pushOnce hands root to p, as files or as CAR.
 func (s *Store) pushOnce(ctx context.Context, p Pusher, root cid.Cid) (Receipt, error) {
+	r, err := Receipt{}, error(nil)
+	if d, ok := p.(DirPusher); ok {
+		r, err = s.pushFiles(ctx, d, root)
+	} else {
+		r, err = s.pushCAR(ctx, p, root)
+	}
+	if err == nil && r.CID.Defined() && blockKey(r.CID) != blockKey(root) {
+		err = Mismatch(root, r.CID)
+	}
+	return r, err
+}
+
+func (s *Store) pushFiles(ctx context.Context, p DirPusher, root cid.Cid) (Receipt, error) {
+	tree, err := readTree(ctx, s.local, root, s.limits, false)
+	if err != nil {
+		return Receipt{}, err
+	}
+	ctx, stall := withStall(ctx, 10*s.cfg.StallTimeout)
+	defer stall.stop()
+	var sent int64
+	fsys := &watchedFS{FS: &view{from: s.local, root: tree}, read: func(n int) {
+		stall.progress()
+		sent += int64(n)
+		s.cfg.OnProgress(Progress{Op: "push", Backend: name(p), CID: root, Bytes: sent})
+	}}
+	r, err := p.PushDir(ctx, root, fsys)
+	if err != nil {
+		return Receipt{}, stall.explain(err)
+	}
+	r.Bytes = tree.size
+	return r, nil
+}
+
+// watchedFS reports what is read from its files, by one reader at a time.
+type watchedFS struct {
+	fs.FS
+	read func(n int)
+}
+
+func (w *watchedFS) Open(name string) (fs.File, error) {
+	f, err := w.FS.Open(name)
+	if _, isDir := f.(fs.ReadDirFile); err != nil || isDir {
+		return f, err
+	}
+	return &watchedFile{f, w.read}, nil
+}
+
+type watchedFile struct {
+	fs.File
+	read func(n int)
+}
+
+func (w *watchedFile) Read(p []byte) (int, error) {
+	n, err := w.File.Read(p)
+	w.read(n)
+	return n, err
+}
+
+// pushCAR streams the CAR of root to p.
+func (s *Store) pushCAR(ctx context.Context, p Pusher, root cid.Cid) (Receipt, error) {
 	ctx, stall := withStall(ctx, s.cfg.StallTimeout)
 	defer stall.stop()
 	pr, pw := io.Pipe()
@@ -100,9 +169,6 @@ func (s *Store) pushOnce(ctx context.Context, p Pusher, root cid.Cid) (Receipt, 
 	<-done
 	if err != nil {
 		return Receipt{}, stall.explain(err)
-	}
-	if r.CID.Defined() && blockKey(r.CID) != blockKey(root) {
-		return Receipt{}, Mismatch(root, r.CID)
 	}
 	r.Bytes = sent
 	return r, nil

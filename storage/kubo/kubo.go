@@ -1,0 +1,180 @@
+// Package kubo publishes to and reads from a Kubo node (the ipfs daemon) over
+// its RPC, as https://docs.ipfs.tech/reference/kubo/rpc/ describes it.
+package kubo
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"io"
+	"mime/multipart"
+	"net/http"
+	"net/url"
+	"strings"
+
+	"github.com/ipfs/go-cid"
+
+	"github.com/decloud-sdk/decloud-go/storage"
+	"github.com/decloud-sdk/decloud-go/storage/internal/httpx"
+)
+
+// Node is a Kubo node. It implements [storage.Pusher], [storage.Fetcher] and
+// [storage.BlockFetcher].
+type Node struct{ c *httpx.Client }
+
+var (
+	_ storage.Pusher       = (*Node)(nil)
+	_ storage.Fetcher      = (*Node)(nil)
+	_ storage.BlockFetcher = (*Node)(nil)
+)
+
+// Options configures a [Node]. The zero value is useful.
+type Options struct {
+	// Client makes the requests. Default: one with connection deadlines.
+	Client *http.Client
+	// Authorization, where set, is sent as the header of that name (see
+	// API.Authorizations in Kubo's configuration), for example "Bearer …".
+	Authorization storage.Secret
+}
+
+// New returns the node whose RPC listens at base, usually "http://127.0.0.1:5001".
+func New(base string, o Options) (*Node, error) {
+	header := http.Header{}
+	if o.Authorization != "" {
+		header.Set("Authorization", string(o.Authorization))
+	}
+	c, err := httpx.New("kubo", base, o.Client, header)
+	if err != nil {
+		return nil, err
+	}
+	c.Backend = "kubo:" + c.Host()
+	return &Node{c}, nil
+}
+
+// String names the node in errors.
+func (n *Node) String() string { return n.c.Backend }
+
+// Push imports the CAR and pins its root. Importing blocks as they are keeps
+// the CID, whatever the node's own chunking is set to.
+func (n *Node) Push(ctx context.Context, root cid.Cid, car io.Reader) (storage.Receipt, error) {
+	form := httpx.NewForm(func(w *multipart.Writer) error {
+		part, err := w.CreateFormFile("file", root.String()+".car")
+		if err != nil {
+			return err
+		}
+		_, err = io.Copy(part, car)
+		return err
+	})
+	defer form.Wait()
+	resp, err := n.call(ctx, "push", root, "dag/import", url.Values{"pin-roots": {"true"}}, form, form.ContentType)
+	if err != nil {
+		return storage.Receipt{}, err
+	}
+	data, err := httpx.ReadReply(resp)
+	if err == nil {
+		err = streamError(resp)
+	}
+	if err == nil {
+		err = pinned(root, data)
+	}
+	if err != nil {
+		return storage.Receipt{}, &storage.Error{Backend: n.String(), Op: "push", CID: root, Err: err}
+	}
+	return storage.Receipt{Backend: n.String(), CID: root}, nil
+}
+
+// pinned reads the answer of dag/import: one line per root.
+func pinned(root cid.Cid, data []byte) error {
+	lines, err := httpx.Lines[struct {
+		Root *struct {
+			Cid         map[string]string
+			PinErrorMsg string
+		}
+	}](data)
+	if err != nil {
+		return err
+	}
+	for _, l := range lines {
+		if l.Root == nil {
+			continue
+		}
+		if l.Root.PinErrorMsg != "" {
+			return fmt.Errorf("imported, but not pinned: %s", l.Root.PinErrorMsg)
+		}
+		c, err := httpx.AnsweredCID(l.Root.Cid["/"])
+		if err != nil {
+			return err
+		}
+		if !c.Equals(root) {
+			return storage.Mismatch(root, c)
+		}
+		return nil
+	}
+	return fmt.Errorf("the node's answer names no root: %w", storage.ErrIncomplete)
+}
+
+// Fetch exports the DAG as CAR. A node that is online looks for it in its network.
+func (n *Node) Fetch(ctx context.Context, root cid.Cid) (io.ReadCloser, error) {
+	resp, err := n.call(ctx, "fetch", root, "dag/export", url.Values{"arg": {root.String()}, "progress": {"false"}}, nil, "")
+	if err != nil {
+		return nil, err
+	}
+	return &stream{ReadCloser: resp.Body, resp: resp}, nil
+}
+
+// FetchBlock reads one block.
+func (n *Node) FetchBlock(ctx context.Context, c cid.Cid) (io.ReadCloser, error) {
+	resp, err := n.call(ctx, "fetch", c, "block/get", url.Values{"arg": {c.String()}}, nil, "")
+	if err != nil {
+		return nil, err
+	}
+	return &stream{ReadCloser: resp.Body, resp: resp}, nil
+}
+
+// call makes one call; every command is a POST. Kubo answers errors with status
+// 500 and {Message, Code, Type}, from which only the words tell what is meant.
+func (n *Node) call(ctx context.Context, op string, c cid.Cid, command string, args url.Values, body io.Reader, contentType string) (*http.Response, error) {
+	resp, err := n.c.Do(ctx, op, c, httpx.Request{Method: http.MethodPost, Path: "/api/v0/" + command, Query: args, Body: body, ContentType: contentType})
+	var e *storage.Error
+	if errors.As(err, &e) && e.Status == http.StatusInternalServerError && isNotFound(e.Err.Error()) {
+		clone := *e
+		clone.Err = fmt.Errorf("%w: %w", storage.ErrNotFound, e.Err)
+		return nil, &clone
+	}
+	return resp, err
+}
+
+func isNotFound(text string) bool {
+	return strings.Contains(text, "not found") || strings.Contains(text, "could not find")
+}
+
+// streamError reports what Kubo found out after it had sent status 200.
+func streamError(resp *http.Response) error {
+	text := resp.Trailer.Get("X-Stream-Error")
+	switch {
+	case text == "":
+		return nil
+	case isNotFound(text):
+		return fmt.Errorf("%s: %w", text, storage.ErrNotFound)
+	}
+	return fmt.Errorf("%s: %w", text, storage.ErrIncomplete)
+}
+
+// stream turns the trailer's error into one of reading.
+type stream struct {
+	io.ReadCloser
+	resp *http.Response
+}
+
+func (s *stream) Read(p []byte) (int, error) {
+	n, err := s.ReadCloser.Read(p)
+	if err == io.EOF {
+		if serr := streamError(s.resp); serr != nil {
+			err = serr
+		}
+	}
+	return n, err
+}
+
+// CloseIdle closes connections that wait for another request.
+func (n *Node) CloseIdle() { n.c.CloseIdle() }

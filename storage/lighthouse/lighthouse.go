@@ -1,0 +1,142 @@
+// Package lighthouse publishes to Lighthouse (https://docs.lighthouse.storage)
+// as CAR. Keys are made from a Solana wallet: see [CreateKey].
+package lighthouse
+
+import (
+	"context"
+	"encoding/json"
+	"errors"
+	"fmt"
+	"io"
+	"mime/multipart"
+	"net/http"
+
+	"github.com/ipfs/go-cid"
+
+	"github.com/decloud-sdk/decloud-go/storage"
+	"github.com/decloud-sdk/decloud-go/storage/internal/httpx"
+)
+
+// Where Lighthouse listens.
+const (
+	API    = "https://api.lighthouse.storage"
+	Upload = "https://upload.lighthouse.storage"
+)
+
+// Options configures the service.
+type Options struct {
+	Key storage.Secret // API key, sent as "Authorization: Bearer …"
+	// Client makes the requests. Default: one with connection deadlines.
+	Client *http.Client
+	// Base replaces [Upload], in [CreateKey] [API], for tests and proxies.
+	Base string
+}
+
+// Service is Lighthouse. It implements [storage.Pusher].
+type Service struct{ c *httpx.Client }
+
+var _ storage.Pusher = (*Service)(nil)
+
+// New returns the driver.
+func New(o Options) (*Service, error) {
+	if o.Key == "" {
+		return nil, errors.New("storage: lighthouse: set Options.Key; CreateKey makes one from a Solana wallet")
+	}
+	base := Upload
+	if o.Base != "" {
+		base = o.Base
+	}
+	c, err := httpx.New("lighthouse", base, o.Client, http.Header{"Authorization": {"Bearer " + string(o.Key)}})
+	if err != nil {
+		return nil, err
+	}
+	return &Service{c}, nil
+}
+
+// String names the service in errors.
+func (s *Service) String() string { return s.c.Backend }
+
+// Push imports the CAR. Lighthouse packs files by a rule of its own; blocks
+// that arrive as CAR keep their CID. The import may go on after the answer, so
+// that the receipt alone proves nothing: the store reads the content back.
+func (s *Service) Push(ctx context.Context, root cid.Cid, car io.Reader) (storage.Receipt, error) {
+	form := httpx.NewForm(func(w *multipart.Writer) error {
+		part, err := w.CreateFormFile("file", root.String()+".car")
+		if err != nil {
+			return err
+		}
+		_, err = io.Copy(part, car)
+		return err
+	})
+	defer form.Wait()
+	resp, err := s.c.Do(ctx, "push", root, httpx.Request{Method: http.MethodPost, Path: "/api/v0/dag/import", Body: form, ContentType: form.ContentType})
+	if err != nil {
+		return storage.Receipt{}, err
+	}
+	data, err := httpx.ReadReply(resp)
+	if err == nil {
+		err = check(root, data)
+	}
+	if err != nil {
+		return storage.Receipt{}, &storage.Error{Backend: s.String(), Op: "push", CID: root, Err: err}
+	}
+	return storage.Receipt{Backend: s.String(), CID: root}, nil
+}
+
+// entry is a line of an answer. Lighthouse is a Kubo node behind a door: it
+// answers as dag/import does, or as add does, alone or inside of "data".
+type entry struct {
+	Hash string
+	Size size
+	Root *struct {
+		Cid         map[string]string
+		PinErrorMsg string
+	}
+	Data json.RawMessage
+}
+
+// size is a number that comes as a string, or not.
+type size string
+
+func (s *size) UnmarshalJSON(b []byte) error {
+	var n json.Number
+	if err := json.Unmarshal(b, &n); err != nil {
+		return err
+	}
+	*s = size(n)
+	return nil
+}
+
+// check compares the CID in an answer, the last of several (the root comes
+// last). An answer without one is an import that goes on.
+func check(root cid.Cid, data []byte) error {
+	lines, err := httpx.Lines[entry](data)
+	if err != nil {
+		return err
+	}
+	answered := ""
+	for _, l := range lines {
+		if len(l.Data) > 0 {
+			inner, err := httpx.Lines[entry](l.Data)
+			if err == nil && len(inner) == 1 {
+				l = inner[0]
+			}
+		}
+		switch {
+		case l.Root != nil && l.Root.PinErrorMsg != "":
+			return fmt.Errorf("imported, but not pinned: %s", l.Root.PinErrorMsg)
+		case l.Root != nil:
+			answered = l.Root.Cid["/"]
+		case l.Hash != "":
+			answered = l.Hash
+		}
+	}
+	if answered == "" {
+		return nil
+	}
+	c, err := httpx.AnsweredCID(answered)
+	if err == nil && !c.Equals(root) {
+		err = storage.Mismatch(root, c)
+	}
+	return err
+}
