@@ -34,7 +34,7 @@ type player struct {
 const pocket = 5_000_000_000
 
 // newPlayer makes a wallet, funds it, and opens a client of its own.
-func newPlayer(net *localnet.Network, root, role, name string) (*player, error) {
+func newPlayer(net *localnet.Network, root, role, name string, spoil func(storage.Fetcher) storage.Fetcher) (*player, error) {
 	p := &player{name: name, role: role, dir: filepath.Join(root, name)}
 	if err := os.MkdirAll(p.dir, 0o700); err != nil {
 		return nil, err
@@ -50,13 +50,17 @@ func newPlayer(net *localnet.Network, root, role, name string) (*player, error) 
 		return nil, err
 	}
 	cars := storage.CARDir(filepath.Join(root, "cars"))
+	var fetcher storage.Fetcher = cars
+	if spoil != nil {
+		fetcher = spoil(cars)
+	}
 	p.client, err = decloud.New(decloud.Config{
 		Dir: p.dir,
 		Round: round.Config{
 			Network: round.Network{Name: "launch", RPC: net.URL(), WS: net.WSURL(), Program: net.ProgramID()},
 			Signer:  p.wallet,
 		},
-		Store: storage.Config{Fetchers: []storage.Fetcher{cars}, Pushers: []storage.Pusher{cars}},
+		Store: storage.Config{Fetchers: []storage.Fetcher{fetcher}, Pushers: []storage.Pusher{cars}},
 	})
 	return p, err
 }
@@ -107,14 +111,14 @@ func (c cast) close() {
 const baseSamples = 100
 
 // newCast makes the players, and gives each its own part of the digits.
-func newCast(net *localnet.Network, root string, digits dataset.Sets, seed uint64) (cast, error) {
+func newCast(net *localnet.Network, root string, digits dataset.Sets, o options) (cast, error) {
 	var c cast
 	var err error
-	if c.creator, err = newPlayer(net, root, roleCreator, "creator"); err != nil {
+	if c.creator, err = newPlayer(net, root, roleCreator, "creator", nil); err != nil {
 		return c, err
 	}
 	for _, name := range []string{"val-ada", "val-ben", "val-cleo"} {
-		v, err := newPlayer(net, root, roleValidator, name)
+		v, err := newPlayer(net, root, roleValidator, name, o.spoil)
 		if err != nil {
 			return c, err
 		}
@@ -124,12 +128,12 @@ func newCast(net *localnet.Network, root string, digits dataset.Sets, seed uint6
 		c.validators = append(c.validators, v)
 	}
 	names := []string{"alice", "bob", "carol", "mallory"}
-	shares, err := privateShares(digits.Train, len(names), seed)
+	shares, err := privateShares(digits.Train, len(names), o.seed)
 	if err != nil {
 		return c, err
 	}
 	for i, name := range names {
-		t, err := newPlayer(net, root, roleTrainer, name)
+		t, err := newPlayer(net, root, roleTrainer, name, o.spoil)
 		if err != nil {
 			return c, err
 		}

@@ -11,6 +11,7 @@ import (
 
 	"github.com/decloud-sdk/decloud-go/dataset"
 	"github.com/decloud-sdk/decloud-go/localnet"
+	"github.com/decloud-sdk/decloud-go/storage"
 	"github.com/decloud-sdk/decloud-go/trainer"
 	"github.com/decloud-sdk/decloud-go/validator"
 )
@@ -19,6 +20,8 @@ type options struct {
 	json, verbose bool
 	seed          uint64
 	keep          string
+	// spoil, in tests, tampers with what validators and trainers read.
+	spoil func(storage.Fetcher) storage.Fetcher
 }
 
 const (
@@ -56,7 +59,7 @@ func run(ctx context.Context, o options, stdout, stderr io.Writer) error {
 	if err != nil {
 		return err
 	}
-	players, err := newCast(net, root, digits, o.seed)
+	players, err := newCast(net, root, digits, o)
 	if err != nil {
 		return err
 	}
