@@ -5,6 +5,7 @@ import (
 	"io/fs"
 
 	"github.com/decloud-sdk/decloud-go/internal/nn"
+	"github.com/decloud-sdk/decloud-go/packagefmt/safetensors"
 )
 
 // WriteGradient writes a gradient package (the whole trained head, in spite of
@@ -39,9 +40,10 @@ func gradientFiles(head Network, base *Package) (memFS, error) {
 
 // ReadGradient reads and verifies a gradient package against the package that
 // its round is about: its layers must be the base head's, and its weights fit
-// them. ErrInvalid means that the submission scores 0.
+// them. A file that is larger than such a head can be is not read. ErrInvalid
+// (or ErrUnsupported) means that the submission scores 0.
 func ReadGradient(fsys fs.FS, base *Package, limits ...Limits) (Network, error) {
-	r := &reader{fsys: fsys, limits: defaultLimits}
+	r := &reader{fsys: fsys, limits: Limits{Weights: headLimit(base.Head)}}
 	if len(limits) > 0 {
 		r.limits.Weights = orDefault(limits[0].Weights, r.limits.Weights)
 	}
@@ -61,6 +63,16 @@ func ReadGradient(fsys fs.FS, base *Package, limits ...Limits) (Network, error) 
 		return Network{}, fmt.Errorf("%s: %w", HeadFile, err)
 	}
 	return head, nil
+}
+
+// headLimit is the most bytes that a head of the base's shape can take: its
+// values as float64, and a header.
+func headLimit(head Network) int64 {
+	values := 0
+	for _, w := range head.Weights {
+		values += len(w.Data)
+	}
+	return 8*int64(values) + safetensors.MaxHeader + 8
 }
 
 // sameLayers compares layers by what their arguments come to.

@@ -247,6 +247,12 @@ func TestBadGradients(t *testing.T) {
 		"no config":  func(m memFS) { delete(m, ConfigFile) },
 		"no head":    func(m memFS) { delete(m, HeadFile) },
 		"other head": func(m memFS) { m[HeadFile] = m[HeadFile][:100] },
+		"giant head": func(m memFS) {
+			w := tensors(t, m, HeadFile)
+			w["layers.0.extra"] = safetensors.Tensor{Shape: []int{1 << 20}, Data: make([]float32, 1<<20)}
+			put(t, m, HeadFile, w)
+			resum(t, m)
+		},
 		"layer less": func(m memFS) {
 			edit(t, m, func(c map[string]any) { c["layers"] = c["layers"].([]any)[:2] })
 		},
@@ -297,4 +303,30 @@ func TestWriteLeavesNothingHalfWritten(t *testing.T) {
 	entries, err := os.ReadDir(dir)
 	require.NoError(t, err)
 	require.Empty(t, entries)
+}
+
+// FuzzRead: a package that is accepted can be written and read again, and is
+// the same.
+func FuzzRead(f *testing.F) {
+	for _, kit := range []string{"kit-creator/", "kit-trainer/"} {
+		var files [3][]byte
+		for i, name := range []string{ConfigFile, HeadFile, EmbeddingsFile} {
+			var err error
+			files[i], err = os.ReadFile(fixture(kit + name))
+			require.NoError(f, err)
+		}
+		f.Add(files[0], files[1], files[2])
+	}
+	f.Fuzz(func(t *testing.T, config, head, embeddings []byte) {
+		p, err := Read(memFS{ConfigFile: config, HeadFile: head, EmbeddingsFile: embeddings})
+		if err != nil {
+			return
+		}
+		again, err := p.files()
+		require.NoError(t, err)
+		back, err := Read(again)
+		require.NoError(t, err)
+		back.Config.Files, p.Config.Files = nil, nil
+		require.Equal(t, p, back)
+	})
 }

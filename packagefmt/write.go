@@ -69,6 +69,11 @@ func (p *Package) files() (memFS, error) {
 
 func (m memFS) addTensors(name string, tensors map[string]safetensors.Tensor) error {
 	var b bytes.Buffer
+	size := 1 << 10
+	for _, t := range tensors {
+		size += 4*len(t.Data) + 1<<7
+	}
+	b.Grow(size) // embeddings are large: no copies while growing
 	if err := safetensors.Write(&b, tensors); err != nil {
 		return fmt.Errorf("%w: %s: %w", ErrInvalid, name, err)
 	}
