@@ -1,6 +1,7 @@
 package nn
 
 import (
+	"fmt"
 	"slices"
 
 	"github.com/decloud-sdk/decloud-go/internal/kernel"
@@ -10,6 +11,10 @@ func init() {
 	register("Dropout", func(a *args) plan {
 		p := a.probability("p", 0.5)
 		return plan{nil, func([]*param) layer { return &dropout{p: p} }}
+	})
+	register("Dropout2d", func(a *args) plan {
+		p := a.probability("p", 0.5)
+		return plan{nil, func([]*param) layer { return &channelDropout{dropout{p: p}} }}
 	})
 }
 
@@ -44,4 +49,30 @@ func (d *dropout) forward(s *slot, lo, hi int) {
 
 func (d *dropout) backward(s *slot, lo, hi int) {
 	kernel.Mul(s.dxs(lo, hi), s.dys(lo, hi), s.mask(lo, hi))
+}
+
+// channelDropout is torch.nn.Dropout2d: it drops whole channels, the first
+// dimension of a sample.
+type channelDropout struct{ dropout }
+
+func (d *channelDropout) outShape(in []int) ([]int, error) {
+	if len(in) != 3 {
+		return nil, fmt.Errorf("want channels, height and width")
+	}
+	return d.dropout.outShape(in)
+}
+
+func (d *channelDropout) draw(s *slot, lo, hi int) []float32 {
+	channels := s.in[0]
+	one := make([]float32, (hi-lo)*channels)
+	dropMask(one, d.p, s.key, lo*channels)
+	mask, size := s.mask(lo, hi), s.inLen/channels
+	for i := range mask {
+		mask[i] = one[i/size]
+	}
+	return mask
+}
+
+func (d *channelDropout) forward(s *slot, lo, hi int) {
+	kernel.Mul(s.ys(lo, hi), s.xs(lo, hi), d.draw(s, lo, hi))
 }

@@ -59,6 +59,68 @@ def activations():
     ]
 
 
+def convolutions():
+    one = lambda name, t, shape, x=None, **kw: case(name, [(t, kw)], shape, x=x)
+    c2 = lambda name, shape=(2, 4, 7, 9), **kw: one(name, "Conv2d", shape, **{**dict(in_channels=4, out_channels=6, kernel_size=3), **kw})
+    c1 = lambda name, shape=(3, 4, 11), **kw: one(name, "Conv1d", shape, **{**dict(in_channels=4, out_channels=6, kernel_size=3), **kw})
+    return [
+        c1("conv1d"), c1("conv1d stride", stride=2), c1("conv1d padding", padding=2), c1("conv1d dilation", dilation=3),
+        c1("conv1d groups", groups=2), c1("conv1d no bias", bias=False), c1("conv1d same", padding="same", kernel_size=4),
+        c1("conv1d valid", padding="valid"), c1("conv1d reflect", padding=2, padding_mode="reflect"),
+        c1("conv1d replicate", padding=3, padding_mode="replicate"), c1("conv1d circular", padding=2, padding_mode="circular"),
+        c1("conv1d batch of 1", (1, 4, 3)),
+        c2("conv2d"), c2("conv2d stride", stride=[2, 3]), c2("conv2d padding", padding=[1, 2]), c2("conv2d dilation", dilation=[2, 3]),
+        c2("conv2d groups", groups=2), c2("conv2d depthwise", groups=4, out_channels=8), c2("conv2d no bias", bias=False),
+        c2("conv2d kernel", kernel_size=[1, 4], padding=[0, 3]), c2("conv2d same", padding="same", kernel_size=[4, 3], dilation=[1, 2]),
+        c2("conv2d reflect", padding=2, padding_mode="reflect"), c2("conv2d circular", padding=[1, 3], padding_mode="circular"),
+        c2("conv2d all", stride=2, padding=3, dilation=2, groups=2, kernel_size=[3, 2]), c2("conv2d batch of 1", (1, 4, 3, 3)),
+        c2("conv2d big", (2, 2, 33, 35), in_channels=2, out_channels=3, padding=1),
+        one("groupnorm", "GroupNorm", (3, 6, 5, 3), num_groups=3, num_channels=6),
+        one("groupnorm flat", "GroupNorm", (3, 6), num_groups=2, num_channels=6),
+        one("groupnorm plain", "GroupNorm", (1, 6, 5), num_groups=6, num_channels=6, affine=False, eps=0.1),
+        one("instancenorm1d", "InstanceNorm1d", (3, 4, 7), num_features=4),
+        one("instancenorm1d affine", "InstanceNorm1d", (1, 4, 7), num_features=4, affine=True, eps=0.01),
+        one("instancenorm2d", "InstanceNorm2d", (3, 4, 5, 7), num_features=4),
+        one("instancenorm2d affine", "InstanceNorm2d", (3, 4, 5, 7), num_features=4, affine=True),
+        case("cnn", [("Conv2d", dict(in_channels=1, out_channels=4, kernel_size=3, padding=1)), ("BatchNorm2d", {"num_features": 4}), ("ReLU", {}),
+                     ("MaxPool2d", {"kernel_size": 2}), ("Conv2d", dict(in_channels=4, out_channels=5, kernel_size=3)), ("SiLU", {}),
+                     ("AdaptiveAvgPool2d", {"output_size": 1}), ("Flatten", {}), linear(5, 3)], (3, 1, 9, 11)),
+    ]
+
+
+def pools():
+    one = lambda name, t, shape=(2, 3, 9, 11), x=None, **kw: case(name, [(t, kw)], shape, x=x)
+    return [
+        one("maxpool1d", "MaxPool1d", (2, 3, 11), kernel_size=3), one("maxpool1d options", "MaxPool1d", (2, 3, 12), kernel_size=3, stride=2, padding=1, dilation=2, ceil_mode=True),
+        one("maxpool1d negative", "MaxPool1d", x=-torch.rand(2, 3, 8) - 1, kernel_size=3, padding=1),
+        one("maxpool2d", "MaxPool2d", kernel_size=2), one("maxpool2d stride", "MaxPool2d", kernel_size=[3, 2], stride=[1, 3]),
+        one("maxpool2d padding", "MaxPool2d", kernel_size=3, padding=1), one("maxpool2d dilation", "MaxPool2d", kernel_size=3, dilation=[2, 3]),
+        one("maxpool2d ceil", "MaxPool2d", kernel_size=2, stride=3, ceil_mode=True, shape=(1, 2, 8, 12)),
+        one("maxpool2d ceil padding", "MaxPool2d", kernel_size=3, stride=4, padding=1, ceil_mode=True),
+        one("avgpool1d", "AvgPool1d", (2, 3, 11), kernel_size=3), one("avgpool1d options", "AvgPool1d", (2, 3, 12), kernel_size=3, stride=2, padding=1, ceil_mode=True),
+        one("avgpool1d no pad", "AvgPool1d", (2, 3, 12), kernel_size=3, padding=1, count_include_pad=False),
+        one("avgpool2d", "AvgPool2d", kernel_size=2), one("avgpool2d options", "AvgPool2d", kernel_size=[3, 2], stride=[2, 1], padding=[1, 0]),
+        one("avgpool2d ceil", "AvgPool2d", kernel_size=3, stride=2, padding=1, ceil_mode=True, shape=(1, 2, 8, 12)),
+        one("avgpool2d no pad", "AvgPool2d", kernel_size=3, padding=1, count_include_pad=False),
+        one("avgpool2d divisor", "AvgPool2d", kernel_size=3, divisor_override=5),
+        one("adaptiveavgpool1d", "AdaptiveAvgPool1d", (2, 3, 11), output_size=4),
+        one("adaptiveavgpool2d", "AdaptiveAvgPool2d", output_size=4), one("adaptiveavgpool2d pair", "AdaptiveAvgPool2d", output_size=[None, 5]),
+        one("adaptiveavgpool2d up", "AdaptiveAvgPool2d", output_size=13),
+        one("adaptivemaxpool1d", "AdaptiveMaxPool1d", (2, 3, 11), output_size=4),
+        one("adaptivemaxpool2d", "AdaptiveMaxPool2d", output_size=[4, 3]), one("adaptivemaxpool2d one", "AdaptiveMaxPool2d", (1, 3, 9, 11), output_size=1),
+        one("upsample", "Upsample", (2, 3, 5, 4), scale_factor=2), one("upsample size", "Upsample", (2, 3, 5, 4), size=[7, 3]),
+        one("upsample length", "Upsample", (2, 3, 5), scale_factor=1.7), one("upsample exact", "Upsample", (2, 3, 5, 4), size=7, mode="nearest-exact"),
+        one("upsample linear", "Upsample", (2, 3, 5), scale_factor=1.7, mode="linear"),
+        one("upsample linear corners", "Upsample", (2, 3, 5), size=8, mode="linear", align_corners=True),
+        one("upsample bilinear", "Upsample", (2, 3, 5, 4), scale_factor=[2.0, 1.5], mode="bilinear"),
+        one("upsample bilinear corners", "Upsample", (1, 3, 5, 4), size=[3, 9], mode="bilinear", align_corners=True),
+        one("unflatten", "Unflatten", (3, 12), dim=1, unflattened_size=[3, 4]),
+        one("embedding", "Embedding", None, x=torch.tensor([[0, 6, 2], [6, 6, 1]]), num_embeddings=7, embedding_dim=5),
+        one("embedding padding", "Embedding", None, x=torch.tensor([[0, 6, 2], [5, 6, 5]]), num_embeddings=7, embedding_dim=5, padding_idx=-2),
+        case("embedding net", [("Embedding", dict(num_embeddings=9, embedding_dim=4)), ("Flatten", {}), linear(12, 3)], None, x=torch.tensor([[0, 6, 2], [8, 6, 1]])),
+    ]
+
+
 def trainings():
     adam = lambda ps, lr: torch.optim.Adam(ps, lr=lr)
     head = [linear(24, 19), ("ReLU", {}), linear(19, 5)]
@@ -70,4 +132,6 @@ def trainings():
 def write_all():
     write("dense", dense())
     write("activations", activations())
+    write("convolutions", convolutions())
+    write("pools", pools())
     write("training", trainings())

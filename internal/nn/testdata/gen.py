@@ -38,7 +38,9 @@ def ref(t64, t32):
 
 
 def build(layers):
-    return torch.nn.Sequential(*[getattr(torch.nn, t)(**p) for t, p in layers])
+    def tuples(p):
+        return {k: tuple(v) if isinstance(v, list) else v for k, v in p.items()}
+    return torch.nn.Sequential(*[getattr(torch.nn, t)(**tuples(p)) for t, p in layers])
 
 
 def weights(net):

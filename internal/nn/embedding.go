@@ -1,0 +1,77 @@
+package nn
+
+import (
+	"fmt"
+	"slices"
+)
+
+func init() {
+	register("Embedding", func(a *args) plan {
+		l := &embedding{count: a.size("num_embeddings"), dim: a.size("embedding_dim"), padding: -1}
+		if _, set := a.get("padding_idx"); set {
+			l.padding = a.int("padding_idx", 0, -l.count)
+			if l.padding < 0 {
+				l.padding += l.count
+			}
+			if l.padding >= l.count {
+				a.failf("padding_idx %d is not below %d", l.padding, l.count)
+			}
+		}
+		a.refuse("max_norm", nil)
+		a.float("norm_type", 2) // of max_norm
+		a.refuse("scale_grad_by_freq", false)
+		a.bool("sparse", false) // how the gradient is stored
+		return plan{[]paramSpec{{name: "weight", shape: []int{l.count, l.dim}}}, func(p []*param) layer {
+			l := *l
+			l.weight = p[0]
+			return &l
+		}}
+	})
+}
+
+// embedding is torch.nn.Embedding: whole numbers become rows of the weight. The
+// row of padding (−1 for none) gets no gradient.
+type embedding struct {
+	count, dim, padding int
+	weight              *param
+}
+
+func (l *embedding) params() []*param { return []*param{l.weight} }
+
+func (l *embedding) outShape(in []int) ([]int, error) { return append(slices.Clone(in), l.dim), nil }
+
+func (l *embedding) prepare(s *slot) error {
+	for i, v := range s.x {
+		if !(v >= 0 && v < float32(l.count) && v == float32(int(v))) {
+			return fmt.Errorf("sample %d holds %v: want whole numbers from 0 to %d", i/s.inLen, v, l.count-1)
+		}
+	}
+	return nil
+}
+
+func (l *embedding) forward(s *slot, lo, hi int) {
+	y := s.ys(lo, hi)
+	for i, v := range s.xs(lo, hi) {
+		copy(y[i*l.dim:][:l.dim], l.weight.w[int(v)*l.dim:])
+	}
+}
+
+// backward: an index has no gradient.
+func (l *embedding) backward(s *slot, lo, hi int) { clear(s.dxs(lo, hi)) }
+
+func (l *embedding) grads(s *slot, part, parts int) {
+	lo, hi := span(l.dim, part, parts)
+	for row := range l.count {
+		clear(l.weight.g[row*l.dim+lo : row*l.dim+hi])
+	}
+	for i, v := range s.x {
+		if int(v) == l.padding {
+			continue
+		}
+		g := l.weight.g[int(v)*l.dim:][:l.dim]
+		dy := s.dy[i*l.dim:][:l.dim]
+		for j := lo; j < hi; j++ {
+			g[j] += dy[j]
+		}
+	}
+}

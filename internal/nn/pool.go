@@ -1,0 +1,271 @@
+package nn
+
+import (
+	"fmt"
+	"math"
+)
+
+func init() {
+	for dims := 1; dims <= 2; dims++ {
+		d := fmt.Sprintf("%dd", dims)
+		register("MaxPool"+d, func(a *args) plan { return poolPlan(a, dims, true) })
+		register("AvgPool"+d, func(a *args) plan { return poolPlan(a, dims, false) })
+		register("AdaptiveAvgPool"+d, func(a *args) plan { return adaptivePlan(a, dims, false) })
+		register("AdaptiveMaxPool"+d, func(a *args) plan { return adaptivePlan(a, dims, true) })
+	}
+}
+
+// window is the inputs of one output along one dimension: start, start+step, …
+// below end, of which those within the input count; size is what an average
+// that counts the padding divides by.
+type window struct{ start, end, step, size int }
+
+// pool is any pooling of torch.nn: the greatest or the mean of each window.
+type pool struct {
+	noParams
+	dims    int
+	greater bool
+	axes    [2]poolAxis
+	divisor int  // of every mean; 0 for the window's size
+	padded  bool // padding counts for the mean
+}
+
+// poolAxis lays windows along one dimension of n inputs.
+type poolAxis interface {
+	count(n int) (int, error)
+	windows(n int) []window // for an n that count took
+}
+
+// strided is a window moved by a stride.
+type strided struct {
+	size, stride, pad, dilation int
+	ceil                        bool
+}
+
+func (p strided) reach() int { return p.dilation*(p.size-1) + 1 }
+
+func (p strided) count(n int) (int, error) {
+	if p.reach() > n+2*p.pad {
+		return 0, fmt.Errorf("a window of %d is larger than %d inputs with padding", p.reach(), n)
+	}
+	room := n + 2*p.pad - p.reach()
+	count := room/p.stride + 1
+	if p.ceil && room%p.stride != 0 && count*p.stride < n+p.pad { // the last one must begin within the input
+		count++
+	}
+	return count, nil
+}
+
+func (p strided) windows(n int) []window {
+	count, _ := p.count(n)
+	ws := make([]window, count)
+	for i := range ws {
+		start := i*p.stride - p.pad
+		end := min(start+p.reach(), n+p.pad)
+		ws[i] = window{start, min(end, n), p.dilation, end - start}
+		for ws[i].start < 0 {
+			ws[i].start += p.dilation
+		}
+	}
+	return ws
+}
+
+// adaptive cuts the input into a given number of windows, or leaves it as it is
+// (0).
+type adaptive struct{ outputs int }
+
+func (p adaptive) count(n int) (int, error) {
+	if p.outputs == 0 {
+		return n, nil
+	}
+	return p.outputs, nil
+}
+
+func (p adaptive) windows(n int) []window {
+	count, _ := p.count(n)
+	ws := make([]window, count)
+	for i := range ws {
+		start, end := i*n/count, ((i+1)*n+count-1)/count
+		ws[i] = window{start, end, 1, end - start}
+	}
+	return ws
+}
+
+func poolPlan(a *args, dims int, greater bool) plan {
+	l := &pool{dims: dims, greater: greater}
+	size := a.ints("kernel_size", dims, nil, 1)
+	if size == nil {
+		a.failf("argument \"kernel_size\" is missing")
+		size = repeat(dims, 1)
+	}
+	stride, pad := a.ints("stride", dims, size, 1), a.ints("padding", dims, repeat(dims, 0), 0)
+	dilation, ceil := repeat(dims, 1), a.bool("ceil_mode", false)
+	if greater {
+		dilation = a.ints("dilation", dims, dilation, 1)
+		a.refuse("return_indices", false)
+	} else {
+		l.padded = a.bool("count_include_pad", true)
+		if dims == 2 {
+			l.divisor = a.int("divisor_override", 0, 1)
+		}
+	}
+	for d := range dims {
+		if pad[d] > size[d]/2 {
+			a.failf("padding %d is over half the window of %d", pad[d], size[d])
+		}
+		l.axes[2-dims+d] = strided{size[d], stride[d], pad[d], dilation[d], ceil}
+	}
+	return l.plan()
+}
+
+func adaptivePlan(a *args, dims int, greater bool) plan {
+	l := &pool{dims: dims, greater: greater}
+	v, ok := a.get("output_size")
+	if !ok {
+		a.failf("argument \"output_size\" is missing")
+	}
+	sizes := repeat(dims, 0)
+	if list, isList := v.([]any); isList {
+		if len(list) != dims {
+			a.failf("argument \"output_size\" has %d values: want %d", len(list), dims)
+			return l.plan()
+		}
+		for i, v := range list {
+			sizes[i] = adaptiveSize(a, v)
+		}
+	} else {
+		for i := range sizes {
+			sizes[i] = adaptiveSize(a, v)
+		}
+	}
+	keep(a, "output_size", sizes)
+	if greater {
+		a.refuse("return_indices", false)
+	}
+	for d := range dims {
+		l.axes[2-dims+d] = adaptive{sizes[d]}
+	}
+	return l.plan()
+}
+
+// adaptiveSize is 0 for None: as many as there are.
+func adaptiveSize(a *args, v any) int {
+	if v == nil {
+		return 0
+	}
+	n, ok := integer(v)
+	if !ok || n < 1 {
+		a.failf("argument \"output_size\" is %v: want whole numbers from 1", v)
+		return 1
+	}
+	return n
+}
+
+func (l *pool) plan() plan {
+	if l.dims == 1 {
+		l.axes[0] = adaptive{}
+	}
+	return plan{nil, func([]*param) layer { return l }}
+}
+
+func (l *pool) outShape(in []int) ([]int, error) {
+	if len(in) != l.dims+1 {
+		return nil, fmt.Errorf("want channels and %d more dimensions", l.dims)
+	}
+	out := append([]int{}, in...)
+	for d := range l.dims {
+		n, err := l.axes[2-l.dims+d].count(in[1+d])
+		if err != nil {
+			return nil, err
+		}
+		out[1+d] = n
+	}
+	return out, nil
+}
+
+// poolWork is the windows of both dimensions of a sample.
+type poolWork struct {
+	h, w       int
+	rows, cols []window
+}
+
+func (l *pool) alloc(s *slot, capacity int) {
+	_, h, w := picture(s.in, l.dims)
+	s.work = &poolWork{h: h, w: w, rows: l.axes[0].windows(h), cols: l.axes[1].windows(w)}
+	if l.greater {
+		s.index = make([]int32, capacity*s.outLen)
+	}
+}
+
+// each calls f for every output of samples lo … hi-1: its index, the index of
+// its plane in x, and its window.
+func (l *pool) each(s *slot, lo, hi int, f func(out, plane int, row, col window)) {
+	wk := s.work.(*poolWork)
+	channels := s.in[0]
+	out := lo * s.outLen
+	for p := lo * channels; p < hi*channels; p++ {
+		for _, row := range wk.rows {
+			for _, col := range wk.cols {
+				f(out, p*wk.h*wk.w, row, col)
+				out++
+			}
+		}
+	}
+}
+
+func (l *pool) forward(s *slot, lo, hi int) {
+	w := s.work.(*poolWork).w
+	if l.greater {
+		l.each(s, lo, hi, func(out, plane int, row, col window) {
+			best, at := float32(math.Inf(-1)), -1
+			for y := row.start; y < row.end; y += row.step {
+				for x := col.start; x < col.end; x += col.step {
+					if v := s.x[plane+y*w+x]; at < 0 || v > best || v != v {
+						best, at = v, plane+y*w+x
+					}
+				}
+			}
+			s.y[out], s.index[out] = best, int32(at-out/s.outLen*s.inLen) // within its sample
+		})
+		return
+	}
+	l.each(s, lo, hi, func(out, plane int, row, col window) {
+		sum := 0.0
+		for y := row.start; y < row.end; y += row.step {
+			for x := col.start; x < col.end; x += col.step {
+				sum += float64(s.x[plane+y*w+x])
+			}
+		}
+		s.y[out] = float32(sum / l.by(row, col))
+	})
+}
+
+// by is what a mean divides by.
+func (l *pool) by(row, col window) float64 {
+	switch {
+	case l.divisor > 0:
+		return float64(l.divisor)
+	case l.padded:
+		return float64(row.size) * float64(col.size)
+	}
+	return float64(row.end-row.start) * float64(col.end-col.start)
+}
+
+func (l *pool) backward(s *slot, lo, hi int) {
+	clear(s.dxs(lo, hi))
+	if l.greater {
+		for out := lo * s.outLen; out < hi*s.outLen; out++ {
+			s.dx[out/s.outLen*s.inLen+int(s.index[out])] += s.dy[out]
+		}
+		return
+	}
+	w := s.work.(*poolWork).w
+	l.each(s, lo, hi, func(out, plane int, row, col window) {
+		g := float32(float64(s.dy[out]) / l.by(row, col))
+		for y := row.start; y < row.end; y += row.step {
+			for x := col.start; x < col.end; x += col.step {
+				s.dx[plane+y*w+x] += g
+			}
+		}
+	})
+}
