@@ -1,0 +1,288 @@
+package validator_test
+
+import (
+	"context"
+	"maps"
+	"math"
+	"os"
+	"path/filepath"
+	"slices"
+	"sync"
+	"testing"
+	"time"
+
+	"github.com/gagliardetto/solana-go"
+	"github.com/stretchr/testify/require"
+
+	"github.com/decloud-sdk/decloud-go/dataset"
+	"github.com/decloud-sdk/decloud-go/internal/roundtest"
+	"github.com/decloud-sdk/decloud-go/packagefmt"
+	"github.com/decloud-sdk/decloud-go/packagefmt/safetensors"
+	"github.com/decloud-sdk/decloud-go/round"
+	"github.com/decloud-sdk/decloud-go/storage"
+	"github.com/decloud-sdk/decloud-go/trainer"
+	"github.com/decloud-sdk/decloud-go/validator"
+)
+
+// bench is a round with one validator at work, and two judges that make up the
+// quorum by hand.
+type bench struct {
+	*roundtest.World
+	t       *testing.T
+	id      uint64
+	creator roundtest.Player
+	judge   roundtest.Player
+	events  chan validator.Event
+	base    uint32
+}
+
+// judging starts a validator and waits for its score of the base head.
+func judging(t *testing.T) *bench {
+	world := roundtest.New(t)
+	b := &bench{World: world, t: t, creator: world.Player(t, "creator"), judge: world.Player(t, "judge"), events: make(chan validator.Event, 1000)}
+	b.id = world.Launch(t, b.creator, roundtest.Quorum(1))
+	b.start()
+	b.base = b.await(validator.EventBase).Score.Accuracy
+	return b
+}
+
+func (b *bench) start() (stop func()) {
+	test, _ := roundtest.Digits(b.t)
+	w, err := validator.NewWorker(validator.Config{
+		Round: b.judge.Round, Store: b.judge.Store, Poll: 10 * time.Millisecond,
+		Data:     map[dataset.ID]dataset.Dataset{dataset.Mnist: test},
+		Observer: func(e validator.Event) { b.events <- e },
+	})
+	require.NoError(b.t, err)
+	ctx, cancel := context.WithCancel(context.Background())
+	done := make(chan error, 1)
+	go func() { done <- w.Run(ctx) }()
+	stop = sync.OnceFunc(func() { cancel(); require.NoError(b.t, <-done) })
+	b.t.Cleanup(stop)
+	return stop
+}
+
+// await drops events until one of a kind comes.
+func (b *bench) await(kind validator.EventKind) validator.Event {
+	b.t.Helper()
+	timeout := time.After(time.Minute)
+	for {
+		select {
+		case e := <-b.events:
+			if e.Kind == kind {
+				return e
+			}
+		case <-timeout:
+			b.t.Fatalf("no event %q", kind)
+		}
+	}
+}
+
+// submit has a new trainer submit a head under the text of a CID.
+func (b *bench) submit(name, cid string) solana.PublicKey {
+	b.t.Helper()
+	p := b.Player(b.t, name)
+	_, err := p.Round.CreateTrainerProfile(b.t.Context())
+	require.NoError(b.t, err)
+	_, err = p.Round.SubmitGradient(b.t.Context(), b.id, cid)
+	require.NoError(b.t, err)
+	return p.Wallet.PublicKey()
+}
+
+// publish puts a gradient package into the shared directory.
+func (b *bench) publish(head packagefmt.Network) string {
+	b.t.Helper()
+	dir := filepath.Join(b.t.TempDir(), "gradient")
+	require.NoError(b.t, packagefmt.WriteGradient(dir, head, roundtest.Package()))
+	return b.publishDir(dir)
+}
+
+func (b *bench) publishDir(dir string) string {
+	b.t.Helper()
+	root, err := b.creator.Store.Add(b.t.Context(), os.DirFS(dir))
+	require.NoError(b.t, err)
+	_, err = b.creator.Store.Push(b.t.Context(), root)
+	require.NoError(b.t, err)
+	return root.String()
+}
+
+// trained is an honest head.
+func (b *bench) trained(seed uint64) packagefmt.Network {
+	b.t.Helper()
+	_, train := roundtest.Digits(b.t)
+	x, y, err := roundtest.Package().Embed(b.t.Context(), train)
+	require.NoError(b.t, err)
+	head, _, err := trainer.Fit(b.t.Context(), roundtest.Package().Head, x, y, trainer.Options{Epochs: 10, LearningRate: 0.01, Seed: seed})
+	require.NoError(b.t, err)
+	return head
+}
+
+// changed is a head with every weight put through f.
+func changed(head packagefmt.Network, f func(float32) float32) packagefmt.Network {
+	out := packagefmt.Network{Layers: head.Layers, Weights: maps.Clone(head.Weights)}
+	for name, w := range out.Weights {
+		data := slices.Clone(w.Data)
+		for i, v := range data {
+			data[i] = f(v)
+		}
+		out.Weights[name] = safetensors.Tensor{Shape: w.Shape, Data: data}
+	}
+	return out
+}
+
+func TestWorkerScoresHonestWorkAboveEveryAttack(t *testing.T) {
+	b := judging(t)
+	base := roundtest.Package().Head
+	honest := b.trained(1)
+
+	b.submit("honest", b.publish(honest))
+	score := b.await(validator.EventGradient).Score
+	require.Equal(t, validator.Scored, score.Verdict)
+	require.Greater(t, score.Accuracy, b.base)
+
+	for name, head := range map[string]packagefmt.Network{
+		"replays the base head": base,
+		"copies another's":      honest,
+		"copies with noise":     changed(honest, func(v float32) float32 { return v * (1 + 5e-7) }),
+	} {
+		b.submit(name, b.publish(head))
+		got := b.await(validator.EventGradient).Score
+		require.Equal(t, validator.Copy, got.Verdict, name)
+		require.Equal(t, b.base, got.Accuracy, name)
+	}
+	for name, head := range map[string]packagefmt.Network{
+		"flips the signs": changed(honest, func(v float32) float32 { return -v }),
+		"zeros":           changed(honest, func(float32) float32 { return 0 }),
+	} {
+		b.submit(name, b.publish(head))
+		require.Less(t, b.await(validator.EventGradient).Score.Accuracy, score.Accuracy, name)
+	}
+	for name, spoil := range map[string]func(dir string){
+		"NaN bomb":        func(dir string) { poison(t, dir, float32(math.NaN())) },
+		"infinite weight": func(dir string) { poison(t, dir, float32(math.Inf(1))) },
+		"no weights":      func(dir string) { require.NoError(t, os.Remove(filepath.Join(dir, packagefmt.HeadFile))) },
+		"truncated":       func(dir string) { require.NoError(t, os.Truncate(filepath.Join(dir, packagefmt.HeadFile), 100)) },
+		"not JSON": func(dir string) {
+			require.NoError(t, os.WriteFile(filepath.Join(dir, packagefmt.ConfigFile), []byte("<html>"), 0o600))
+		},
+	} {
+		dir := filepath.Join(t.TempDir(), "gradient")
+		require.NoError(t, packagefmt.WriteGradient(dir, honest, roundtest.Package()))
+		spoil(dir)
+		b.submit(name, b.publishDir(dir))
+		got := b.await(validator.EventGradient).Score
+		require.Equal(t, validator.Invalid, got.Verdict, name)
+		require.Zero(t, got.Accuracy, name)
+		require.NotEmpty(t, got.Reason, name)
+	}
+}
+
+// poison overwrites the last weight of a gradient package's head.
+func poison(t *testing.T, dir string, with float32) {
+	t.Helper()
+	path := filepath.Join(dir, packagefmt.HeadFile)
+	data, err := os.ReadFile(path)
+	require.NoError(t, err)
+	bits := math.Float32bits(with)
+	for i := range 4 {
+		data[len(data)-4+i] = byte(bits >> (8 * i))
+	}
+	require.NoError(t, os.WriteFile(path, data, 0o600))
+}
+
+func TestGradientThatIsNotACIDScoresZero(t *testing.T) {
+	b := judging(t)
+	trainer := b.submit("vandal", "../../../../etc/passwd-and-so-on-until-it-is-46-chars-long")
+	got := b.await(validator.EventGradient)
+	require.Equal(t, trainer, got.Trainer)
+	require.Equal(t, validator.Invalid, got.Score.Verdict)
+	require.Zero(t, got.Score.Accuracy)
+}
+
+func TestGradientThatIsNeverRetrievableHoldsUpNobody(t *testing.T) {
+	b := judging(t)
+	missing := b.submit("ghost", "bafybeigdyrzt5sfp7udm7hu76uh7y26nf3efuylqabf3oclgtqy55fbzdi")
+	honest := b.submit("honest", b.publish(b.trained(1)))
+
+	require.Equal(t, honest, b.await(validator.EventGradient).Trainer)
+	failed := b.await(validator.EventFailed)
+	require.ErrorIs(t, failed.Err, storage.ErrNotFound)
+	require.ErrorContains(t, failed.Err, missing.String())
+	require.Positive(t, failed.Retry, "it is looked for again")
+}
+
+func TestGradientWithAFlippedBlockIsNotScored(t *testing.T) {
+	b := judging(t)
+	root := b.publish(b.trained(1))
+	car := filepath.Join(b.Dir, "cars", root+".car")
+	data, err := os.ReadFile(car)
+	require.NoError(t, err)
+	data[len(data)/2] ^= 1
+	require.NoError(t, os.WriteFile(car, data, 0o600))
+	b.submit("unlucky", root)
+
+	failed := b.await(validator.EventFailed)
+	require.ErrorIs(t, failed.Err, storage.ErrCorrupt)
+	require.ErrorContains(t, failed.Err, root)
+	gradients, err := b.judge.Round.Gradients(t.Context(), b.id)
+	require.NoError(t, err)
+	require.Empty(t, gradients[0].Scores)
+}
+
+func TestModelThatIsBroken(t *testing.T) {
+	world := roundtest.New(t)
+	creator, judge := world.Player(t, "creator"), world.Player(t, "judge")
+	b := &bench{World: world, t: t, creator: creator, judge: judge, events: make(chan validator.Event, 1000)}
+	dir := t.TempDir()
+	require.NoError(t, os.WriteFile(filepath.Join(dir, packagefmt.ConfigFile), []byte(`{"layers":[{"type":"Mystery"}]}`), 0o600))
+	root := b.publishDir(dir)
+	_, _, err := creator.Round.CreateRound(t.Context(), round.NewRound{ModelCID: root, Dataset: round.Dataset(dataset.Mnist), Reward: 1e9})
+	require.NoError(t, err)
+	b.start()
+
+	failed := b.await(validator.EventFailed)
+	require.ErrorContains(t, failed.Err, root)
+	require.Zero(t, failed.Retry, "no repetition mends it")
+}
+
+func TestWorkerThatIsStartedAgainScoresAndClaimsOnce(t *testing.T) {
+	world := roundtest.New(t)
+	b := &bench{World: world, t: t, creator: world.Player(t, "creator"), judge: world.Player(t, "judge"), events: make(chan validator.Event, 1000)}
+	b.id = world.Launch(t, b.creator, roundtest.Quorum(1))
+	stop := b.start()
+	b.await(validator.EventBase)
+	stop()
+	stop = b.start()
+	trainer := b.submit("honest", b.publish(b.trained(1)))
+	require.Equal(t, trainer, b.await(validator.EventGradient).Trainer)
+	stop()
+	_, err := b.creator.Round.FinalizeRound(t.Context(), b.id)
+	require.NoError(t, err)
+
+	stop = b.start()
+	first, second := b.await(validator.EventClaimed), b.await(validator.EventClaimed)
+	require.NotEqual(t, first.Trainer, second.Trainer)
+	require.EqualValues(t, 49_000_000, first.Lamports, "half of the validators' 10 %, less 2 %")
+	stop()
+	vault, err := b.judge.Round.Vault(t.Context(), b.id)
+	require.NoError(t, err)
+	require.EqualValues(t, 2, vault.ValidatorClaims)
+	r, err := b.judge.Round.Round(t.Context(), b.id)
+	require.NoError(t, err)
+	require.EqualValues(t, 2, r.Validations)
+}
+
+func TestWorkerWithoutTheStakeThatARoundAsksFor(t *testing.T) {
+	world := roundtest.New(t)
+	b := &bench{World: world, t: t, creator: world.Player(t, "creator"), judge: world.Player(t, "judge"), events: make(chan validator.Event, 1000)}
+	world.Launch(t, b.creator, func(o *round.Options) { o.MinValidatorStake = 1_000_000_000 })
+	b.start()
+	require.ErrorContains(t, b.await(validator.EventRefused).Err, "stake of 1000000000 lamports")
+}
+
+func TestConfigNamesWhatIsMissing(t *testing.T) {
+	_, err := validator.NewWorker(validator.Config{Parallel: -1})
+	for _, want := range []string{"Round is nil", "Store is nil", "Data is empty", "must not be negative"} {
+		require.ErrorContains(t, err, want)
+	}
+}
