@@ -1,0 +1,94 @@
+// Command gateway publishes a directory on this machine the way IPFS gateways
+// do, so that curl, a browser or anybody's program can read it by its CID:
+//
+//	go run ./examples/gateway -add ./model-package
+//	curl 'http://127.0.0.1:8080/ipfs/<cid>?format=car' > package.car
+//	curl  http://127.0.0.1:8080/ipfs/<cid>/config.json
+package main
+
+import (
+	"context"
+	"errors"
+	"flag"
+	"fmt"
+	"net"
+	"net/http"
+	"os"
+	"os/signal"
+	"path/filepath"
+	"syscall"
+	"time"
+
+	"github.com/decloud-sdk/decloud-go/storage"
+	"github.com/decloud-sdk/decloud-go/storage/gateway"
+)
+
+func main() {
+	ctx, stop := signal.NotifyContext(context.Background(), os.Interrupt, syscall.SIGTERM)
+	defer stop()
+	if err := run(ctx, os.Args[1:], func(addr string) {}); err != nil && !errors.Is(err, flag.ErrHelp) {
+		fmt.Fprintln(os.Stderr, "gateway:", err)
+		os.Exit(1)
+	}
+}
+
+// run serves until ctx ends; listening is told the address.
+func run(ctx context.Context, args []string, listening func(addr string)) error {
+	flags := flag.NewFlagSet("gateway", flag.ContinueOnError)
+	listen := flags.String("listen", "127.0.0.1:8080", "address; other machines can only reach one that is not loopback")
+	dir := flags.String("store", filepath.Join(os.TempDir(), "decloud-store"), "directory of the local store")
+	add := flags.String("add", "", "directory to add before serving")
+	if err := flags.Parse(args); err != nil {
+		return err
+	}
+	// A store without fetchers: the gateway serves what is here, and is no
+	// proxy for whatever strangers ask for.
+	store, err := storage.Open(storage.Config{Dir: *dir})
+	if err != nil {
+		return err
+	}
+	ln, err := net.Listen("tcp", *listen)
+	if err != nil {
+		return err
+	}
+	base := "http://" + ln.Addr().String() + "/ipfs/"
+	if *add != "" {
+		root, err := store.Add(ctx, os.DirFS(*add))
+		if err != nil {
+			ln.Close()
+			return fmt.Errorf("%s: %w", *add, err)
+		}
+		fmt.Println(base + root.String())
+	} else if err := list(store, base); err != nil {
+		ln.Close()
+		return err
+	}
+	srv := &http.Server{Handler: gateway.Handler(store), ReadHeaderTimeout: 10 * time.Second, MaxHeaderBytes: 64 << 10}
+	done := make(chan error, 1)
+	go func() { done <- srv.Serve(ln) }()
+	listening(ln.Addr().String())
+	select {
+	case err := <-done:
+		return err
+	case <-ctx.Done():
+	}
+	grace, cancel := context.WithTimeout(context.WithoutCancel(ctx), 5*time.Second)
+	defer cancel()
+	err = srv.Shutdown(grace)
+	<-done
+	return err
+}
+
+func list(store *storage.Store, base string) error {
+	roots, err := store.Roots()
+	if err != nil {
+		return err
+	}
+	if len(roots) == 0 {
+		return errors.New("the store is empty: name a directory with -add")
+	}
+	for _, r := range roots {
+		fmt.Printf("%s%s  %d bytes\n", base, r.CID, r.Bytes)
+	}
+	return nil
+}
