@@ -50,6 +50,7 @@ func (cfg Config) withDefaults() Config {
 		cfg.SlotTime = 400 * time.Millisecond
 	}
 	cfg.StartSlot = max(cfg.StartSlot, 1)
+	cfg.SlotTransactions = max(cfg.SlotTransactions, 1)
 	if cfg.MaxRecords == 0 {
 		cfg.MaxRecords = 100_000
 	}

@@ -27,7 +27,9 @@ func (b *Bank) Process(wire []byte) Result {
 	}
 	changes := x.commit(res.Err == nil)
 	b.record(&Record{Result: res, Wire: append([]byte(nil), wire...)})
-	b.state.slots.next(b.now())
+	if b.state.slots.sent++; b.state.slots.sent >= b.cfg.SlotTransactions {
+		b.state.slots.next(b.now())
+	}
 	if len(b.subs) > 0 {
 		shared := res
 		b.emit(Event{Slot: res.Slot, Result: &shared, Accounts: changes})

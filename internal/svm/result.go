@@ -90,6 +90,9 @@ type Config struct {
 	Clock func() time.Time
 	// SlotTime is how much idle time advances the slot by one; default 400 ms. Negative: only transactions advance it.
 	SlotTime time.Duration
+	// SlotTransactions is how many transactions share a slot; default 1. Blockhashes last for 150 slots, so that a test
+	// which signs many transactions beforehand needs more.
+	SlotTransactions int
 	// StartSlot is the first slot; default 1.
 	StartSlot uint64
 	// MaxRecords is how many transactions are kept for Transaction and Status; default 100,000. Never fewer than the

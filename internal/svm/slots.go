@@ -19,6 +19,7 @@ const keptBlockhashes = 301
 type slotState struct {
 	slot   uint64
 	since  time.Time // when slot began; idle time is counted from here
+	sent   int       // transactions in slot
 	hashes map[solana.Hash]uint64
 }
 
@@ -50,7 +51,7 @@ func (s *slotState) refill() {
 // next begins the next slot.
 func (s *slotState) next(now time.Time) {
 	s.slot++
-	s.since = now
+	s.since, s.sent = now, 0
 	s.hashes[slotHash(s.slot)] = s.slot
 	if s.slot >= keptBlockhashes {
 		delete(s.hashes, slotHash(s.slot-keptBlockhashes))
@@ -75,6 +76,7 @@ func (s *slotState) advanceTo(now time.Time, slotTime time.Duration) {
 		return
 	}
 	s.slot += uint64(n)
+	s.sent = 0
 	s.refill()
 }
 
@@ -148,5 +150,6 @@ func (b *Bank) WarpSlots(n uint64) {
 	defer b.mu.Unlock()
 	b.tick()
 	b.state.slots.slot += n
+	b.state.slots.sent = 0
 	b.state.slots.refill()
 }
