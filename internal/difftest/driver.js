@@ -61,6 +61,16 @@ const ops = {
   rent(r) {
     return { lamports: svm.minimumBalanceForRentExemption(BigInt(r.size)).toString() };
   },
+  // Runs transactions and says how long they took alone: for the comparison of speeds.
+  replay(r) {
+    const wires = r.keys.map(bytes);
+    const start = process.hrtime.bigint();
+    let failed = 0;
+    for (const wire of wires) {
+      if (svm.sendLegacyTransaction(wire) instanceof FailedTransactionMetadata) failed++;
+    }
+    return { units: (process.hrtime.bigint() - start).toString(), err: failed ? `${failed} failed` : "" };
+  },
   send(r) {
     setClock(r.clock);
     const wire = bytes(r.wire);

@@ -30,11 +30,18 @@ type pair struct {
 // newPair starts both. defaultSeed decides everything that is random, unless the environment says otherwise.
 func newPair(t testing.TB, defaultSeed uint64) *pair {
 	t.Helper()
+	// Slots move by transactions and by warps only: both chains must agree on them.
+	return newPairOn(t, defaultSeed, svm.Config{SlotTime: -1, StartSlot: 1000})
+}
+
+// newPairOn is newPair with a configuration. The clock stands still but for warps.
+func newPairOn(t testing.TB, defaultSeed uint64, cfg svm.Config) *pair {
+	t.Helper()
 	now := time.Unix(1_750_000_000, 0)
+	cfg.Clock = func() time.Time { return now }
 	p := &pair{
 		t: t, o: newOracle(t), rng: rand.New(rand.NewPCG(seed(t, defaultSeed), 1)), cells: map[string]int{},
-		// Slots move by transactions and by warps only: both chains must agree on them.
-		bank: svm.NewBank(svm.Config{Clock: func() time.Time { return now }, SlotTime: -1, StartSlot: 1000}),
+		bank: svm.NewBank(cfg),
 	}
 	p.o.call(request{Op: "clock", Clock: clockOf(p.bank.Clock())})
 	return p

@@ -24,7 +24,12 @@ const goodCID = "bafybeigdyrzt5sfp7udm7hu76uh7y26nf3efuylqabf3oclgtqy55fbzdi"
 
 func newRoundGen(t testing.TB, seed uint64) *roundGen {
 	t.Helper()
-	g := &roundGen{pair: newPair(t, seed)}
+	return newRoundGenOn(newPair(t, seed))
+}
+
+// newRoundGenOn deploys the program and funds everybody.
+func newRoundGenOn(p *pair) *roundGen {
+	g := &roundGen{pair: p}
 	g.deploy(programID, program.ELF())
 	group := func(name string, n int) (out []solana.PrivateKey) {
 		for i := range n {
