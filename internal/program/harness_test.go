@@ -112,6 +112,9 @@ func (c *chain) send(calls ...call) svm.Result {
 		}
 		ixs = append(ixs, solana.NewInstruction(c.id, k.metas, k.data))
 	}
+	if theMirror != nil {
+		theMirror.nextSlot(c.bank)
+	}
 	hash, _ := c.bank.LatestBlockhash()
 	tx, err := solana.NewTransaction(ixs, hash, solana.TransactionPayer(payer.PublicKey()))
 	require.NoError(c.t, err)
@@ -123,6 +126,9 @@ func (c *chain) send(calls ...call) svm.Result {
 	require.NoError(c.t, err)
 	wire, err := tx.MarshalBinary()
 	require.NoError(c.t, err)
+	if theMirror != nil {
+		return theMirror.process(c, tx.Message.AccountKeys, wire)
+	}
 	return c.bank.Process(wire)
 }
 
