@@ -54,6 +54,9 @@ type Report struct {
 	// HeadParams of TotalParams went into the head; Ratio is their quotient.
 	HeadParams, TotalParams int
 	Ratio                   float64
+	// Accuracy of the head on the embeddings, in hundredths of a percent, as
+	// validators reckon it: what trainers have to beat.
+	Accuracy uint32
 	// Notes are what a creator should read: a cut that was moved, assumptions.
 	Notes []string
 }
@@ -89,9 +92,12 @@ func Build(ctx context.Context, model Model, test dataset.Dataset, opts BuildOpt
 	if err != nil {
 		return nil, b.report, err
 	}
-	embeddings, _, err := e.all(ctx, test, min(test.Len(), opts.Limit), opts.BatchSize, opts.OnProgress)
+	embeddings, labels, err := e.all(ctx, test, min(test.Len(), opts.Limit), opts.BatchSize, opts.OnProgress)
 	if err != nil {
 		return nil, b.report, fmt.Errorf("embeddings: %w", err)
+	}
+	if err := b.score(head, embeddings, labels); err != nil {
+		return nil, b.report, err
 	}
 	pre := b.opts.Preprocessing
 	p := &Package{

@@ -43,6 +43,7 @@ func TestMNISTPackage(t *testing.T) {
 	require.Equal(t, SplitRatio, report.Strategy)
 	require.Equal(t, 9610, report.HeadParams)
 	require.Equal(t, 59850, report.TotalParams)
+	require.Equal(t, uint32(7520), report.Accuracy)
 	require.Empty(t, report.Notes)
 	require.Equal(t, []string{"Linear", "ReLU", "Linear"}, types(p.Head))
 	require.Equal(t, []string{"Flatten", "Linear", "ReLU"}, types(*p.Encoder))
@@ -77,6 +78,24 @@ func TestMNISTPackage(t *testing.T) {
 	entries, err := os.ReadDir(filepath.Dir(dir))
 	require.NoError(t, err)
 	require.Len(t, entries, 1, "nothing half-written is left")
+}
+
+// TestMisreadModel: nothing in the files says that the preprocessing is another
+// one, or the labels in another order; the base accuracy does.
+func TestMisreadModel(t *testing.T) {
+	m, err := OpenPyTorch(mnistModel, PyTorchOptions{})
+	require.NoError(t, err)
+	w := m.Weights["layers.5.weight"]
+	for i := range w.Data {
+		w.Data[i] = -w.Data[i]
+	}
+	sets, err := dataset.Builtin(dataset.Mnist)
+	require.NoError(t, err)
+	_, report, err := Build(context.Background(), m, sets.Test, mnistOptions())
+	require.NoError(t, err)
+	require.Less(t, report.Accuracy, uint32(1200))
+	require.Len(t, report.Notes, 1)
+	require.Contains(t, report.Notes[0], "guessing")
 }
 
 func TestGradientPackage(t *testing.T) {

@@ -152,7 +152,7 @@ func (l *torchLoader) walk(o *pickle.Object, path string, depth int) error {
 		return fmt.Errorf("%w: %s: %w", ErrUnsupported, at, err)
 	}
 	inTorch := strings.HasPrefix(o.Class.Module, torchModules)
-	if def, ok := torchLayers[o.Class.Name]; ok && inTorch && !l.consented(o.Class) {
+	if def, ok := torchLayers[o.Class.Name]; ok && inTorch {
 		if err := l.leaf(m, def, path); err != nil {
 			return fmt.Errorf("%s (%s): %w", at, o.Class.Name, err)
 		}
@@ -160,7 +160,7 @@ func (l *torchLoader) walk(o *pickle.Object, path string, depth int) error {
 	}
 	if !inTorch || o.Class.Name != "Sequential" {
 		if !l.consented(o.Class) {
-			return fmt.Errorf("%w: %s is a %.200s, which cannot be read as layers in order", ErrUnsupported, at, o.Class)
+			return fmt.Errorf("%w: %s is a %.200s, which is neither a layer that can be read nor an nn.Sequential of them", ErrUnsupported, at, o.Class)
 		}
 		own, err := m.tensors()
 		if err != nil {

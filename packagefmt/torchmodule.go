@@ -10,8 +10,8 @@ import (
 
 // maxWork bounds the steps of walking a module tree. A pickle may hold the same
 // module in many places, so that a small file makes an endless tree; 4,096
-// layers with all their weights take under 100,000 steps.
-const maxWork = 1 << 18
+// layers with all their weights take about 40,000 steps.
+const maxWork = 1 << 16
 
 // module is a pickled torch.nn.Module: its __dict__.
 type module struct {
