@@ -109,6 +109,9 @@ func (c *Client) Balance(ctx context.Context, wallet solana.PublicKey) (uint64, 
 	if err != nil {
 		return 0, err
 	}
+	if out == nil {
+		return 0, fmt.Errorf("round: getBalance: %w", errRubbish)
+	}
 	return out.Value, nil
 }
 

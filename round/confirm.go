@@ -2,7 +2,7 @@ package round
 
 import (
 	"context"
-	"errors"
+	"fmt"
 	"time"
 
 	"github.com/gagliardetto/solana-go"
@@ -57,17 +57,17 @@ func (c *Client) outcome(tx *signed, status *rpc.SignatureStatusesResult) (Recei
 	return Receipt{Signature: tx.signature, Slot: status.Slot}, withSignature(err, tx.signature)
 }
 
-// status is nil where the node knows nothing of the signature.
+// status is nil where the node knows nothing of the signature. An answer of
+// another form than a list with one entry is an error: solana-go's own call
+// takes it for one that is empty, which decides here whether to pay again.
 func (c *Client) status(ctx context.Context, sig solana.Signature, everywhere bool) (*rpc.SignatureStatusesResult, error) {
-	out, err := c.rpc.GetSignatureStatuses(ctx, everywhere, sig)
-	if errors.Is(err, rpc.ErrNotFound) {
-		return nil, nil
-	}
-	if err != nil {
+	var out *rpc.GetSignatureStatusesResult
+	params := []any{[]string{sig.String()}, map[string]any{"searchTransactionHistory": everywhere}}
+	if err := c.rpc.RPCCallForInto(ctx, &out, "getSignatureStatuses", params); err != nil {
 		return nil, err
 	}
 	if out == nil || len(out.Value) != 1 {
-		return nil, errors.New("round: the node's answer to getSignatureStatuses makes no sense")
+		return nil, fmt.Errorf("round: getSignatureStatuses: %w", errRubbish)
 	}
 	return out.Value[0], nil
 }

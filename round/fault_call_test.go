@@ -126,6 +126,34 @@ func TestMalformedJSON(t *testing.T) {
 	}
 }
 
+// An answer of null, which is no answer, to each call of every verb and query.
+func TestNullForAnAnswer(t *testing.T) {
+	for _, method := range []string{"getBalance", "getAccountInfo", "getProgramAccounts", "getLatestBlockhash", "sendTransaction",
+		"getSignatureStatuses", "getBlockHeight", "getTransaction", "getMultipleAccounts"} {
+		t.Run(method, func(t *testing.T) {
+			synctest.Test(t, func(t *testing.T) {
+				w, n := viaNode(t)
+				c := w.actor()
+				ctx, cancel := context.WithTimeout(t.Context(), 3*time.Minute)
+				defer cancel()
+				n.inject(func(c call) (*http.Response, error) {
+					if c.Method == method {
+						return c.result("null")
+					}
+					return nil, nil
+				})
+				_, _, _ = c.CreateRound(ctx, aRound) // what comes of it depends; that it ends counts
+				_, _ = c.Balance(ctx, c.Wallet())
+				_, _ = c.Rounds(ctx, round.Filter{})
+				for range c.Watch(ctx, round.Watch{}) {
+					break
+				}
+				require.LessOrEqual(t, w.rounds(), 1)
+			})
+		})
+	}
+}
+
 func nested(depth int) string {
 	b := make([]byte, 2*depth)
 	for i := range depth {

@@ -91,7 +91,7 @@ func (s *socket) answer(ws *websocket.Conn, id uint64, method string) bool {
 	if s.deaf {
 		return true
 	}
-	if method == "programSubscribe" {
+	if method == "programSubscribe" || method == "signatureSubscribe" {
 		s.conns = append(s.conns, ws)
 	}
 	return ws.WriteJSON(map[string]any{"jsonrpc": "2.0", "id": id, "result": 23}) == nil
