@@ -94,14 +94,18 @@ func Run(ctx context.Context, cfg Config) error {
 	listFailures := 0
 	for ctx.Err() == nil {
 		pause := l.Poll
-		ids, err := l.List(ctx)
+		var ids []uint64
+		err := Protect("looking for rounds", func() (err error) {
+			ids, err = l.List(ctx)
+			return err
+		})
 		switch {
 		case ctx.Err() != nil:
 			return nil
 		case err != nil:
 			pause = backoff(l.Poll, listFailures)
 			listFailures++
-			l.Failed(nil, err, pause)
+			l.tell(nil, err, pause)
 		default:
 			listFailures = 0
 			for _, id := range ids {
@@ -147,26 +151,35 @@ func (l *loop) start(ctx context.Context, id uint64) {
 	})
 }
 
+// finish tells of a failure before it lets the round go, so that what is told
+// of a round is in order.
 func (l *loop) finish(ctx context.Context, id uint64, err error) {
-	l.mu.Lock()
-	delete(l.inFlight, id)
-	retry := time.Duration(0)
-	switch {
-	case err == nil:
-		delete(l.failed, id)
-	case ctx.Err() != nil: // stopped, not failed
-		err = nil
-	default:
-		retry = l.remember(id, err)
+	if ctx.Err() != nil {
+		err = nil // stopped, not failed
 	}
-	l.mu.Unlock()
 	if err != nil {
-		l.Failed(&id, err, retry)
+		l.tell(&id, err, l.remember(id, err))
 	}
+	l.mu.Lock()
+	defer l.mu.Unlock()
+	delete(l.inFlight, id)
+	if err == nil {
+		delete(l.failed, id)
+	}
+}
+
+// tell reports a failure. If even that panics, there is nobody left to tell.
+func (l *loop) tell(id *uint64, err error, retry time.Duration) {
+	_ = Protect("reporting a failure", func() error {
+		l.Failed(id, err, retry)
+		return nil
+	})
 }
 
 // remember notes a failure and says when to try again; 0 means never.
 func (l *loop) remember(id uint64, err error) time.Duration {
+	l.mu.Lock()
+	defer l.mu.Unlock()
 	a := l.failed[id]
 	if a == nil {
 		a = &attempt{}

@@ -73,6 +73,19 @@ func TestRunTurnsAPanicOfTheCallersCodeIntoAnError(t *testing.T) {
 	})
 }
 
+func TestRunSurvivesPanicsOfListAndFailed(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		ctx, cancel := context.WithTimeout(t.Context(), 10*time.Second)
+		defer cancel()
+		lists := 0
+		require.NoError(t, Run(ctx, Config{Poll: time.Second,
+			List:   func(context.Context) ([]uint64, error) { lists++; panic("observer of the list") },
+			Failed: func(*uint64, error, time.Duration) { panic("observer of failures") },
+		}))
+		require.Equal(t, 4, lists, "at 0, 1, 3 and 7 s")
+	})
+}
+
 func TestRunSurvivesAFailingListAndWakesOnAHint(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		ctx, cancel := context.WithCancel(t.Context())
