@@ -103,8 +103,12 @@ func (m *machine) text(op byte) (any, error) {
 		b, err = m.sized(8)
 	case opString, opUnicode:
 		var s string
-		if s, err = m.line(); err == nil && op == opString {
+		switch s, err = m.line(); {
+		case err != nil:
+		case op == opString:
 			s = strings.Trim(s, `'"`)
+		default:
+			s, err = rawUnicode(s)
 		}
 		b = []byte(s)
 	default:
@@ -146,11 +150,42 @@ func (m *machine) textInt() (any, error) {
 	case s == "01":
 		return true, nil
 	}
-	v, err := strconv.ParseInt(strings.TrimSuffix(s, "L"), 10, 64)
-	if err != nil {
-		return nil, fmt.Errorf("%w: integer %.40q", ErrFormat, s)
+	s = strings.TrimSuffix(s, "L")
+	if v, err := strconv.ParseInt(s, 10, 64); err == nil {
+		return v, nil
 	}
-	return v, nil
+	if len(s) <= 2*maxLong { // an integer of maxLong bytes, about
+		if v, ok := new(big.Int).SetString(s, 10); ok {
+			return v, nil
+		}
+	}
+	return nil, fmt.Errorf("%w: integer %.40q", ErrFormat, s)
+}
+
+// rawUnicode decodes Python's raw-unicode-escape: Latin-1, and \uXXXX or
+// \UXXXXXXXX for everything beyond.
+func rawUnicode(line string) (string, error) {
+	var b strings.Builder
+	for i := 0; i < len(line); i++ {
+		digits := 0
+		if line[i] == '\\' && i+1 < len(line) {
+			digits = map[byte]int{'u': 4, 'U': 8}[line[i+1]]
+		}
+		if digits == 0 {
+			b.WriteRune(rune(line[i]))
+			continue
+		}
+		if i+2+digits > len(line) {
+			return "", fmt.Errorf("%w: string ends in an escape", ErrFormat)
+		}
+		r, err := strconv.ParseUint(line[i+2:i+2+digits], 16, 32)
+		if err != nil || r > utf8.MaxRune {
+			return "", fmt.Errorf("%w: escape in a string", ErrFormat)
+		}
+		b.WriteRune(rune(r))
+		i += 1 + digits
+	}
+	return b.String(), nil
 }
 
 // long reads a little-endian two's complement integer.
