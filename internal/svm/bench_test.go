@@ -1,7 +1,6 @@
 package svm
 
 import (
-	"crypto/ed25519"
 	"encoding/binary"
 	"testing"
 
@@ -44,7 +43,7 @@ func BenchmarkTransferVerify(b *testing.B) {
 	m, err := parseTransaction(wires[0])
 	require.NoError(b, err)
 	for b.Loop() {
-		if !ed25519.Verify(m.keys[0][:], m.signed, m.signatures[0][:]) {
+		if !verifySignature(m.keys[0], m.signed, m.signatures[0]) {
 			b.Fatal("wrong signature")
 		}
 	}

@@ -1,7 +1,6 @@
 package svm
 
 import (
-	"crypto/ed25519"
 	"errors"
 	"fmt"
 
@@ -72,7 +71,7 @@ func (b *Bank) admit(wire []byte, verify bool) (*message, Result) {
 	res := Result{Signature: m.signatures[0], Version: m.version}
 	if verify {
 		for i, sig := range m.signatures {
-			if !ed25519.Verify(m.keys[i][:], m.signed, sig[:]) {
+			if !verifySignature(m.keys[i], m.signed, sig) {
 				res.Err, res.Detail = ErrSignatureFailure, fmt.Sprintf("the signature of %s is wrong", m.keys[i])
 				return nil, res
 			}
