@@ -205,3 +205,20 @@ func TestSameInstructionTwiceIsTwoTransactions(t *testing.T) {
 	}
 	require.Len(t, seen, 3)
 }
+
+func TestSimulateChangesNothing(t *testing.T) {
+	w := newWorld(t)
+	c := w.trainer()
+	before := w.balance(c.Wallet())
+	create := round.CreateRound{ModelCID: modelCID, Reward: sol, MinRating: rating.Floor, Creator: c.Wallet()}
+	s, err := c.Simulate(t.Context(), create)
+	require.NoError(t, err)
+	require.NotZero(t, s.ComputeUnits)
+	require.Equal(t, []round.Event{round.RoundCreated{Creator: c.Wallet(), Reward: sol}}, s.Events)
+	create.RoundID = 5
+	s, err = c.Simulate(t.Context(), create)
+	require.ErrorIs(t, err, round.ErrInvalidRoundID)
+	require.NotEmpty(t, s.Logs)
+	require.Equal(t, before, w.balance(c.Wallet()))
+	require.Zero(t, w.rounds())
+}

@@ -36,17 +36,22 @@ func (c *Client) submit(ctx context.Context, instructions []Instruction) (r Rece
 	if err := c.ours(ctx); err != nil {
 		return Receipt{}, false, err
 	}
-	built, programs, err := c.build(instructions)
+	built, err := c.build(instructions)
 	if err != nil {
 		return Receipt{}, false, err
 	}
+	return c.run(ctx, built)
+}
+
+// run signs, sends and confirms, with further signers than the wallet where
+// they are needed.
+func (c *Client) run(ctx context.Context, built []solana.Instruction, signers ...Signer) (r Receipt, resigned bool, err error) {
 	var last error
 	for n := range c.cfg.Signatures {
-		tx, err := c.sign(ctx, built)
+		tx, err := c.sign(ctx, built, signers)
 		if err != nil {
 			return Receipt{}, n > 0, err
 		}
-		tx.programs = programs
 		r, err := c.deliver(ctx, tx)
 		if r.Signature.IsZero() {
 			c.taken.remove(tx.signature) // it will never be on chain
@@ -66,24 +71,20 @@ func (c *Client) submit(ctx context.Context, instructions []Instruction) (r Rece
 	return Receipt{}, true, fmt.Errorf("round: %w (signed %d times: %w)", ErrExpired, c.cfg.Signatures, last)
 }
 
-// build makes the transaction's instructions and names the program of each.
-func (c *Client) build(instructions []Instruction) ([]solana.Instruction, []solana.PublicKey, error) {
+// build makes the transaction's instructions.
+func (c *Client) build(instructions []Instruction) ([]solana.Instruction, error) {
 	if len(instructions) == 0 {
-		return nil, nil, fmt.Errorf("%w: nothing to send", ErrArgument)
+		return nil, fmt.Errorf("%w: nothing to send", ErrArgument)
 	}
 	built := c.budget()
 	for _, i := range instructions {
 		ix, err := i.Build(c.addr.Program)
 		if err != nil {
-			return nil, nil, err
+			return nil, err
 		}
 		built = append(built, ix)
 	}
-	programs := make([]solana.PublicKey, len(built))
-	for i, ix := range built {
-		programs[i] = ix.ProgramID()
-	}
-	return built, programs, nil
+	return built, nil
 }
 
 // budget are the instructions of the compute budget program that the config

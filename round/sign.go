@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"slices"
 	"sync"
 
 	"github.com/gagliardetto/solana-go"
@@ -13,17 +14,17 @@ import (
 type signed struct {
 	tx        *solana.Transaction
 	signature solana.Signature
-	lastValid uint64 // block height; it can land up to here
-	programs  []solana.PublicKey
+	lastValid uint64             // block height; it can land up to here
+	programs  []solana.PublicKey // of each instruction
 }
 
 // sign makes a transaction that this client has not made before: within one
 // blockhash, the same instructions twice would be the same transaction, which
 // only happens once.
-func (c *Client) sign(ctx context.Context, instructions []solana.Instruction) (*signed, error) {
+func (c *Client) sign(ctx context.Context, instructions []solana.Instruction, signers []Signer) (*signed, error) {
 	const tries = 50
 	for range tries {
-		tx, err := c.signOnce(ctx, instructions)
+		tx, err := c.signOnce(ctx, instructions, append([]Signer{c.cfg.Signer}, signers...))
 		if err != nil {
 			return nil, err
 		}
@@ -37,34 +38,50 @@ func (c *Client) sign(ctx context.Context, instructions []solana.Instruction) (*
 	return nil, errors.New("round: the same transaction was sent before, and the node gives no new blockhash")
 }
 
-func (c *Client) signOnce(ctx context.Context, instructions []solana.Instruction) (*signed, error) {
+func (c *Client) signOnce(ctx context.Context, instructions []solana.Instruction, signers []Signer) (*signed, error) {
 	latest, err := c.rpc.GetLatestBlockhash(ctx, c.cfg.Commitment)
 	if err != nil {
 		return nil, err
 	}
 	if latest == nil || latest.Value == nil {
-		return nil, errors.New("round: the node gave no blockhash")
+		return nil, fmt.Errorf("round: getLatestBlockhash: %w", errRubbish)
 	}
 	tx, err := solana.NewTransaction(instructions, latest.Value.Blockhash, solana.TransactionPayer(c.Wallet()))
 	if err != nil {
 		return nil, fmt.Errorf("round: make transaction: %w", err)
 	}
-	message, err := tx.Message.MarshalBinary()
+	if tx.Signatures, err = signMessage(ctx, &tx.Message, signers); err != nil {
+		return nil, err
+	}
+	out := &signed{tx: tx, signature: tx.Signatures[0], lastValid: latest.Value.LastValidBlockHeight}
+	for _, ix := range instructions {
+		out.programs = append(out.programs, ix.ProgramID())
+	}
+	return out, nil
+}
+
+// signMessage has each account that must sign do so, in the message's order.
+func signMessage(ctx context.Context, m *solana.Message, signers []Signer) ([]solana.Signature, error) {
+	message, err := m.MarshalBinary()
 	if err != nil {
 		return nil, fmt.Errorf("round: make transaction: %w", err)
 	}
-	sig, err := c.cfg.Signer.Sign(ctx, message)
-	if err != nil {
-		return nil, fmt.Errorf("round: sign: %w", err)
+	var out []solana.Signature
+	for _, key := range m.AccountKeys[:m.Header.NumRequiredSignatures] {
+		i := slices.IndexFunc(signers, func(s Signer) bool { return s.PublicKey() == key })
+		if i < 0 {
+			return nil, fmt.Errorf("round: sign: %s would have to sign, too", key)
+		}
+		sig, err := signers[i].Sign(ctx, message)
+		if err != nil {
+			return nil, fmt.Errorf("round: sign: %w", err)
+		}
+		if !sig.Verify(key, message) {
+			return nil, errors.New("round: sign: the Signer's signature is not one of its key")
+		}
+		out = append(out, sig)
 	}
-	if !sig.Verify(c.Wallet(), message) {
-		return nil, errors.New("round: sign: the Signer's signature is not one of its key")
-	}
-	if n := int(tx.Message.Header.NumRequiredSignatures); n != 1 {
-		return nil, fmt.Errorf("round: sign: %d wallets would have to sign, the client has one", n)
-	}
-	tx.Signatures = []solana.Signature{sig}
-	return &signed{tx: tx, signature: sig, lastValid: latest.Value.LastValidBlockHeight}, nil
+	return out, nil
 }
 
 // signatures is a bounded set of the last ones.
