@@ -28,8 +28,10 @@ func (r *run) backward(team *kernel.Team, dy []float32) {
 				return
 			}
 			for j := first; j > next; j-- {
-				if (j > stop || r.dx) && r.how[j] != idle {
-					r.net.layers[j].backward(r.slots[j], lo, hi)
+				l := r.net.layers[j]
+				_, inner := l.(innerLayer)
+				if (j > stop || r.dx || inner) && r.how[j] != idle {
+					l.backward(r.slots[j], lo, hi)
 				}
 			}
 		})

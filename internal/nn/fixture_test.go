@@ -113,7 +113,7 @@ func readFixtures(t *testing.T, file string) []fixture {
 	return doc.Cases
 }
 
-var layerFiles = []string{"dense", "activations", "convolutions", "pools"}
+var layerFiles = []string{"dense", "activations", "convolutions", "pools", "sequences"}
 
 // TestLayersMatchPyTorch runs every layer forward in eval and in training, and
 // backward, on 1 and 3 threads.

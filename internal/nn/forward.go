@@ -35,7 +35,7 @@ func (n *Net) Forward(x safetensors.Tensor) (safetensors.Tensor, error) {
 		return safetensors.Tensor{}, fmt.Errorf("%d outputs of shape %v are too many", rows, out)
 	}
 	y := safetensors.Tensor{Shape: append([]int{rows}, out...), Data: make([]float32, rows*outLen)}
-	r := n.newRun(shapes, chunkRows(shapes, rows), false)
+	r := n.newRun(shapes, n.chunkRows(shapes, rows), false)
 	team := kernel.NewTeam(1)
 	defer team.Close()
 	for lo := 0; lo < rows; lo += r.capacity {
@@ -50,10 +50,15 @@ func (n *Net) Forward(x safetensors.Tensor) (safetensors.Tensor, error) {
 }
 
 // chunkRows is how many samples may be under way at once.
-func chunkRows(shapes [][]int, rows int) int {
+func (n *Net) chunkRows(shapes [][]int, rows int) int {
 	perRow := 0
 	for _, s := range shapes {
 		perRow += 4 * elements(s)
+	}
+	for i, l := range n.layers {
+		if l, ok := l.(greedyLayer); ok {
+			perRow += 4 * l.extra(shapes[i])
+		}
 	}
 	return max(1, min(rows, 1024, forwardBytes/perRow))
 }

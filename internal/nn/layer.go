@@ -46,6 +46,14 @@ type roomyLayer interface {
 	alloc(s *slot, capacity int)
 }
 
+// innerLayer is a layer whose backward must run for the sake of its own
+// gradients, even where nobody wants its input's.
+type innerLayer interface{ inner() }
+
+// greedyLayer is a layer that needs much more memory than its input and output:
+// so many floats for each sample.
+type greedyLayer interface{ extra(in []int) int }
+
 // slot is the part of a run that belongs to one layer.
 type slot struct {
 	in, out       []int // shapes of a sample

@@ -121,6 +121,33 @@ def pools():
     ]
 
 
+def sequences():
+    def rnn(name, t, shape=(3, 5, 4), **kw):
+        return case(name, [(t, {**dict(input_size=4, hidden_size=6, batch_first=True), **kw})], shape)
+
+    def attention(name, shape=(3, 5, 8), **kw):
+        return case(name, [("MultiheadAttention", {**dict(embed_dim=8, num_heads=2, batch_first=True), **kw})], shape)
+
+    def encoder(name, shape=(3, 5, 8), **kw):
+        return case(name, [("TransformerEncoderLayer", {**dict(d_model=8, nhead=2, dim_feedforward=11, dropout=0.0, batch_first=True), **kw})], shape)
+
+    all = []
+    for t in ("LSTM", "GRU", "RNN"):
+        n = t.lower()
+        all += [rnn(n, t), rnn(n + " one step", t, (1, 1, 4)), rnn(n + " no bias", t, bias=False), rnn(n + " layers", t, num_layers=3),
+                rnn(n + " both", t, bidirectional=True), rnn(n + " both layers", t, bidirectional=True, num_layers=2, hidden_size=3)]
+    return all + [
+        rnn("rnn relu", "RNN", nonlinearity="relu"),
+        case("lstm head", [("LSTM", dict(input_size=4, hidden_size=6, batch_first=True)), ("Flatten", {}), linear(30, 3)], (3, 5, 4)),
+        attention("attention"), attention("attention heads", num_heads=4), attention("attention one step", (1, 1, 8)), attention("attention no bias", bias=False),
+        encoder("encoder"), encoder("encoder gelu", activation="gelu"), encoder("encoder norm first", norm_first=True),
+        encoder("encoder eps", layer_norm_eps=0.1), encoder("encoder no bias", bias=False, dim_feedforward=3), encoder("encoder one step", (1, 1, 8), nhead=8),
+        case("encoder net", [("Embedding", dict(num_embeddings=9, embedding_dim=8)),
+                             ("TransformerEncoderLayer", dict(d_model=8, nhead=2, dim_feedforward=11, dropout=0.0, batch_first=True)),
+                             ("Flatten", {}), linear(24, 3)], None, x=torch.tensor([[0, 6, 2], [8, 6, 1]])),
+    ]
+
+
 def trainings():
     adam = lambda ps, lr: torch.optim.Adam(ps, lr=lr)
     head = [linear(24, 19), ("ReLU", {}), linear(19, 5)]
@@ -134,4 +161,5 @@ def write_all():
     write("activations", activations())
     write("convolutions", convolutions())
     write("pools", pools())
+    write("sequences", sequences())
     write("training", trainings())

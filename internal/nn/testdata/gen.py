@@ -37,10 +37,34 @@ def ref(t64, t32):
             "top": float(np.abs(a).max()) if a.size else 0.0}
 
 
+class LSTM(torch.nn.LSTM):
+    def forward(self, x):
+        return super().forward(x)[0]
+
+
+class GRU(torch.nn.GRU):
+    def forward(self, x):
+        return super().forward(x)[0]
+
+
+class RNN(torch.nn.RNN):
+    def forward(self, x):
+        return super().forward(x)[0]
+
+
+class MultiheadAttention(torch.nn.MultiheadAttention):
+    def forward(self, x):
+        return super().forward(x, x, x, need_weights=False)[0]
+
+
+# Layers that return more than the next one takes.
+FIRST = {"LSTM": LSTM, "GRU": GRU, "RNN": RNN, "MultiheadAttention": MultiheadAttention}
+
+
 def build(layers):
     def tuples(p):
         return {k: tuple(v) if isinstance(v, list) else v for k, v in p.items()}
-    return torch.nn.Sequential(*[getattr(torch.nn, t)(**tuples(p)) for t, p in layers])
+    return torch.nn.Sequential(*[(FIRST.get(t) or getattr(torch.nn, t))(**tuples(p)) for t, p in layers])
 
 
 def weights(net):
