@@ -1,6 +1,6 @@
 //! The protocol's parameters and who may change them. Rounds under way keep the terms they started with.
 
-use crate::account::{Account, Context, Key};
+use crate::account::{Account, Context, Key, SYSTEM_PROGRAM};
 use crate::args::Args;
 use crate::event::event;
 use crate::fault::{self, Result, Who};
@@ -22,7 +22,7 @@ pub fn update_protocol(context: &Context, args: Args) -> Result {
     let treasury = context.optional(2);
     if let Some(treasury) = treasury {
         treasury.must_be_writable(Who::Treasury)?;
-        if !treasury.is_vacant() {
+        if !treasury.owner().is(&SYSTEM_PROGRAM) {
             return Err(fault::NOT_SYSTEM_OWNED.at(Who::Treasury));
         }
     }
