@@ -36,6 +36,9 @@ func (p *Package) checkHead(dim int, add func(string, ...any)) int {
 		return 0
 	}
 	out, err := head.OutputShape([]int{dim})
+	if err == nil {
+		_, err = checkBytes(head, []int{dim}, maxHeadBytes)
+	}
 	if err != nil {
 		add("%s: %w: the head cannot take %d features: %w", ConfigFile, ErrInvalid, dim, err)
 		return 0

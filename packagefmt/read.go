@@ -14,13 +14,13 @@ import (
 
 // Limits bound the bytes of a package's files.
 type Limits struct {
-	// Weights bounds head.safetensors and encoder.safetensors, each. Default: 1 GiB.
+	// Weights bounds head.safetensors and encoder.safetensors, each. Default: 512 MiB.
 	Weights int64
-	// Embeddings bounds embeddings.safetensors. Default: 1 GiB.
+	// Embeddings bounds embeddings.safetensors. Default: 512 MiB.
 	Embeddings int64
 }
 
-var defaultLimits = Limits{Weights: 1 << 30, Embeddings: 1 << 30}
+var defaultLimits = Limits{Weights: 512 << 20, Embeddings: 512 << 20}
 
 // Read reads a package and verifies it: sizes before memory is taken, the
 // checksums of version 2, that the weights fit the layers (in either
@@ -28,7 +28,7 @@ var defaultLimits = Limits{Weights: 1 << 30, Embeddings: 1 << 30}
 // out of samples. The error names every file that is wrong.
 //
 // fsys may be untrusted as to its contents; what the files weigh is bounded by
-// the limits (one Limits at most; default 1 GiB each).
+// the limits (one Limits at most; default 512 MiB each).
 func Read(fsys fs.FS, limits ...Limits) (*Package, error) {
 	p, problems := inspect(fsys, limits)
 	if len(problems) > 0 {

@@ -168,6 +168,25 @@ func TestBadPackages(t *testing.T) {
 		{"head that cannot run", config(func(c map[string]any) {
 			c["layers"].([]any)[1] = map[string]any{"type": "Flatten", "params": map[string]any{"start_dim": 3}}
 		}), ErrInvalid, "head"},
+		{"head that blows up", func(m memFS) {
+			w := tensors(t, m, HeadFile)
+			delete(w, "layers.2.weight")
+			delete(w, "layers.2.bias")
+			put(t, m, HeadFile, w)
+			edit(t, m, func(c map[string]any) {
+				var layers []any
+				require.NoError(t, json.Unmarshal([]byte(`[{"type":"Unflatten","params":{"dim":1,"unflattened_size":[1,1,128]}},
+					{"type":"Upsample","params":{"size":[8192,8192]}},{"type":"AdaptiveAvgPool2d","params":{"output_size":[1,10]}},{"type":"Flatten"}]`), &layers))
+				c["layers"] = append(c["layers"].([]any)[:1], layers...)
+			})
+			resum(t, m)
+		}, ErrInvalid, "bytes between the layers"},
+		{"encoder that blows up", func(m memFS) {
+			m[EncoderFile] = []byte(`{"layers":[{"type":"Upsample","params":{"size":[16384,16384]}},{"type":"AdaptiveAvgPool2d","params":{"output_size":[8,8]}},` +
+				`{"type":"Flatten","params":{}}]}`)
+			put(t, m, EncoderWeightsFile, map[string]safetensors.Tensor{})
+			resum(t, m)
+		}, ErrInvalid, "bytes between the layers"},
 		{"unknown layer", config(func(c map[string]any) {
 			c["layers"].([]any)[1] = map[string]any{"type": "Magic", "params": map[string]any{}}
 		}), ErrUnsupported, "Magic"},
