@@ -1,7 +1,6 @@
 package difftest
 
 import (
-	"crypto/ed25519"
 	"math"
 	"strconv"
 	"testing"
@@ -75,7 +74,7 @@ func BenchmarkScenario(b *testing.B) {
 	for _, w := range wires {
 		var sig solana.Signature
 		copy(sig[:], w[1:65])
-		if !ed25519.Verify(w[69:101], w[65:], sig[:]) {
+		if !sig.Verify(solana.PublicKey(w[69:101]), w[65:]) {
 			b.Fatal("wrong signature")
 		}
 	}

@@ -44,7 +44,11 @@ const ops = {
     return {};
   },
   program(r) {
-    svm.addProgram(bytes(r.key), bytes(r.elf));
+    try {
+      svm.addProgram(bytes(r.key), bytes(r.elf));
+    } catch (e) {
+      return { err: String(e) };
+    }
     return {};
   },
   set(r) {

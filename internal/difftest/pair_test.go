@@ -73,7 +73,7 @@ func (p *pair) deploy(key solana.PublicKey, elf []byte) {
 	p.t.Helper()
 	p.o.call(request{Op: "clock", Clock: clockOf(p.bank.Clock())})
 	require.NoError(p.t, p.bank.AddProgram(key, elf))
-	p.o.call(request{Op: "program", Key: key[:], ELF: elf})
+	require.Empty(p.t, p.o.call(request{Op: "program", Key: key[:], ELF: elf}).Err)
 	p.compareAccounts("program", []solana.PublicKey{key, svm.ProgramDataAddress(key)})
 }
 

@@ -207,6 +207,9 @@ func (f *v0File) findRelocations(addr, size, entry uint64) (err error) {
 		return elfErr("unexpected relocation entries")
 	}
 	for _, p := range f.phdrs {
+		if p.vaddr+p.memsz < p.vaddr {
+			return elfErr("a segment is larger than the address space")
+		}
 		if addr >= p.vaddr && addr-p.vaddr < p.memsz {
 			f.rels, err = table(f.orig, satAdd(addr-p.vaddr, p.offset), size, relSize)
 			return err
