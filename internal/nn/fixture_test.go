@@ -3,7 +3,6 @@ package nn
 import (
 	"encoding/binary"
 	"encoding/json"
-	"fmt"
 	"math"
 	"os"
 	"strings"
@@ -103,7 +102,7 @@ func (f fixture) weights() map[string]safetensors.Tensor {
 	return w
 }
 
-func readFixtures(t *testing.T, file string) []fixture {
+func readFixtures(t testing.TB, file string) []fixture {
 	t.Helper()
 	data, err := os.ReadFile("testdata/" + file + ".json")
 	require.NoError(t, err)
@@ -166,7 +165,7 @@ func (f fixture) train(t *testing.T, threads int) map[string][]float32 {
 	}
 	for i, l := range n.layers {
 		for _, p := range l.params() {
-			name := fmt.Sprintf("layers.%d.%s", i, p.name)
+			name := layerName(i) + p.name
 			if p.buffer {
 				got[name] = p.w
 				continue

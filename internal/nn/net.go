@@ -35,7 +35,7 @@ func New(specs []Spec, weights map[string]safetensors.Tensor) (*Net, error) {
 		}
 		params := make([]*param, len(p.params))
 		for j, ps := range p.params {
-			name := fmt.Sprintf("layers.%d.%s", i, ps.name)
+			name := layerName(i) + ps.name
 			t, ok := weights[name]
 			switch {
 			case ok:
@@ -61,6 +61,9 @@ func New(specs []Spec, weights map[string]safetensors.Tensor) (*Net, error) {
 	return n, nil
 }
 
+// layerName is what the names of layer i's weights begin with.
+func layerName(i int) string { return fmt.Sprintf("layers.%d.", i) }
+
 // leftOver names the weights that no layer asked for.
 func (n *Net) leftOver(weights map[string]safetensors.Tensor) error {
 	known := n.Weights()
@@ -81,7 +84,7 @@ func (n *Net) Weights() map[string]safetensors.Tensor {
 	w := map[string]safetensors.Tensor{}
 	for i, l := range n.layers {
 		for _, p := range l.params() {
-			w[fmt.Sprintf("layers.%d.%s", i, p.name)] = p.tensor()
+			w[layerName(i)+p.name] = p.tensor()
 		}
 	}
 	return w

@@ -71,7 +71,7 @@ func (f fixture) fit(t *testing.T, threads int) map[string][]float32 {
 func (n *Net) eachParam(f func(name string, p *param)) {
 	for i, l := range n.layers {
 		for _, p := range l.params() {
-			f("layers."+string(rune('0'+i))+"."+p.name, p)
+			f(layerName(i)+p.name, p)
 		}
 	}
 }

@@ -1,0 +1,114 @@
+package nn
+
+import (
+	"testing"
+
+	"github.com/stretchr/testify/require"
+
+	"github.com/decloud-sdk/decloud-go/internal/kernel"
+)
+
+// trainOnce runs x forward and a gradient of ones backward in training mode.
+func trainOnce(t *testing.T, n *Net, shape []int, rows, threads int, x []float32) (y, dx []float32) {
+	t.Helper()
+	shapes, err := n.shapes(shape)
+	require.NoError(t, err)
+	r := n.newRun(shapes, rows, true)
+	r.wantInputGrad()
+	for _, p := range n.learnable() {
+		p.needGrad()
+	}
+	r.seed(7)
+	team := kernel.NewTeam(threads)
+	defer team.Close()
+	y, err = r.forward(team, x, rows)
+	require.NoError(t, err)
+	dy := make([]float32, len(y))
+	fill(dy, 1)
+	r.backward(team, dy)
+	return append([]float32{}, y...), append([]float32{}, r.slots[0].dx...)
+}
+
+// TestDropoutIsItsOwnGradient: on ones, the output and the gradient are both
+// the mask; Dropout2d's is one number for each channel.
+func TestDropoutIsItsOwnGradient(t *testing.T) {
+	x := make([]float32, 6*40*9)
+	fill(x, 1)
+	for _, typ := range []string{"Dropout", "Dropout2d"} {
+		n, err := New([]Spec{{Type: typ, Params: map[string]any{"p": 0.25}}}, nil)
+		require.NoError(t, err)
+		y, dx := trainOnce(t, n, []int{40, 3, 3}, 6, 1, x)
+		require.Equal(t, y, dx)
+		zeros := 0
+		for i, v := range y {
+			if v == 0 {
+				zeros++
+			} else {
+				require.InDelta(t, 1/0.75, v, 1e-6)
+			}
+			if typ == "Dropout2d" {
+				require.Equal(t, y[i/9*9], v)
+			}
+		}
+		require.InDelta(t, 0.25, float64(zeros)/float64(len(y)), 0.12)
+		three, _ := trainOnce(t, n, []int{40, 3, 3}, 6, 3, x)
+		require.Equal(t, y, three)
+		eval, err := n.Forward(tensor(x, 6, 40, 3, 3))
+		require.NoError(t, err)
+		require.Equal(t, x, eval.Data)
+	}
+}
+
+// TestDropoutWithin: layers with dropout inside are deterministic on any number
+// of threads, differ between steps, and lose it in eval.
+func TestDropoutWithin(t *testing.T) {
+	for typ, params := range map[string]map[string]any{
+		"LSTM":                    {"input_size": 8.0, "hidden_size": 8.0, "num_layers": 2.0, "dropout": 0.5, "batch_first": true},
+		"MultiheadAttention":      {"embed_dim": 8.0, "num_heads": 2.0, "dropout": 0.5, "batch_first": true},
+		"TransformerEncoderLayer": {"d_model": 8.0, "nhead": 2.0, "dim_feedforward": 5.0, "dropout": 0.5, "batch_first": true},
+	} {
+		t.Run(typ, func(t *testing.T) {
+			specs := []Spec{{Type: typ, Params: params}}
+			weights, ok := randomWeights(specs)
+			require.True(t, ok)
+			n, err := New(specs, weights)
+			require.NoError(t, err)
+			x := make([]float32, 5*4*8)
+			for i := range x {
+				x[i] = float32(i%11) / 11
+			}
+			y, dx := trainOnce(t, n, []int{4, 8}, 5, 1, x)
+			y3, dx3 := trainOnce(t, n, []int{4, 8}, 5, 3, x)
+			require.Equal(t, y, y3)
+			require.Equal(t, dx, dx3)
+			eval, err := n.Forward(tensor(x, 5, 4, 8))
+			require.NoError(t, err)
+			require.NotEqual(t, y, eval.Data)
+		})
+	}
+}
+
+func TestRefusedByName(t *testing.T) {
+	for _, typ := range []string{
+		"Conv3d", "ConvTranspose1d", "ConvTranspose2d", "BatchNorm3d", "Dropout1d", "Dropout3d", "AlphaDropout", "MaxPool3d",
+		"AvgPool3d", "AdaptiveAvgPool3d", "EmbeddingBag", "TransformerDecoderLayer", "LogSoftmax", "", "linear",
+	} {
+		_, err := ParamShapes(Spec{Type: typ})
+		require.ErrorIs(t, err, ErrUnsupported)
+		require.ErrorContains(t, err, `"`+typ+`"`)
+	}
+	for says, s := range map[string]Spec{
+		"batch_first":         {"LSTM", map[string]any{"input_size": 1.0, "hidden_size": 1.0}},
+		"proj_size":           {"LSTM", map[string]any{"input_size": 1.0, "hidden_size": 2.0, "batch_first": true, "proj_size": 1.0}},
+		"add_bias_kv":         {"MultiheadAttention", map[string]any{"embed_dim": 2.0, "num_heads": 1.0, "batch_first": true, "add_bias_kv": true}},
+		"bicubic":             {"Upsample", map[string]any{"size": 2.0, "mode": "bicubic"}},
+		"track_running_stats": {"BatchNorm1d", map[string]any{"num_features": 2.0, "track_running_stats": false}},
+		"max_norm":            {"Embedding", map[string]any{"num_embeddings": 2.0, "embedding_dim": 1.0, "max_norm": 1.0}},
+		"return_indices":      {"MaxPool2d", map[string]any{"kernel_size": 2.0, "return_indices": true}},
+		"padding_mode":        {"Conv2d", map[string]any{"in_channels": 1.0, "out_channels": 1.0, "kernel_size": 1.0, "padding_mode": "mirror"}},
+	} {
+		_, err := ParamShapes(s)
+		require.ErrorIs(t, err, ErrUnsupported, says)
+		require.ErrorContains(t, err, says)
+	}
+}

@@ -1,0 +1,84 @@
+package nn
+
+import (
+	"encoding/json"
+	"math/rand/v2"
+	"testing"
+
+	"github.com/stretchr/testify/require"
+
+	"github.com/decloud-sdk/decloud-go/packagefmt/safetensors"
+)
+
+// FuzzSpecs: whatever layer list and input shape come, nothing panics, what
+// OutputShape says is what Forward gives, and Weights gives New's weights back.
+func FuzzSpecs(f *testing.F) {
+	for _, file := range layerFiles {
+		for _, c := range readFixtures(f, file) {
+			if c.Layers[0].Type == "Embedding" {
+				continue // wants whole numbers
+			}
+			layers, err := json.Marshal(c.specs())
+			require.NoError(f, err)
+			shape := c.X.Shape[1:]
+			f.Add(layers, byte(len(shape)), uint16(shape[0]), uint16(shape[len(shape)/2]), uint16(shape[len(shape)-1]))
+		}
+	}
+	f.Fuzz(func(t *testing.T, layers []byte, dims byte, a, b, c uint16) {
+		var specs []Spec
+		if json.Unmarshal(layers, &specs) != nil || len(specs) > 20 {
+			return
+		}
+		weights, ok := randomWeights(specs)
+		if !ok {
+			return
+		}
+		n, err := New(specs, weights)
+		require.NoError(t, err)
+		require.Equal(t, weights, n.Weights())
+		in := []int{int(a), int(b), int(c)}[:dims%4]
+		shapes, err := n.shapes(in)
+		if err != nil {
+			return
+		}
+		work := 0
+		for i, sh := range shapes {
+			work += elements(sh)
+			if i < len(n.layers) {
+				if l, ok := n.layers[i].(greedyLayer); ok {
+					work += l.extra(sh)
+				}
+			}
+		}
+		if work > 1<<16 {
+			return
+		}
+		y, err := n.Forward(tensor(make([]float32, 2*elements(in)), append([]int{2}, in...)...))
+		require.NoError(t, err)
+		require.Equal(t, append([]int{2}, shapes[len(n.layers)]...), y.Shape)
+		require.Len(t, y.Data, 2*elements(shapes[len(n.layers)]))
+	})
+}
+
+// randomWeights are weights for the layers, unless those are faulty or large.
+func randomWeights(specs []Spec) (map[string]safetensors.Tensor, bool) {
+	rng := rand.New(rand.NewPCG(1, 1))
+	weights, total := map[string]safetensors.Tensor{}, 0
+	for i, s := range specs {
+		shapes, err := ParamShapes(s)
+		if err != nil {
+			return nil, false
+		}
+		for name, shape := range shapes {
+			if total += elements(shape); total > 1<<15 {
+				return nil, false
+			}
+			x := tensor(make([]float32, elements(shape)), append([]int{}, shape...)...)
+			for j := range x.Data {
+				x.Data[j] = rng.Float32()
+			}
+			weights[layerName(i)+name] = x
+		}
+	}
+	return weights, true
+}
