@@ -28,13 +28,14 @@ type importer struct {
 	wanted map[string]cid.Cid // linked from a block that is here, not here yet
 	here   map[string]struct{}
 	strays map[string]cid.Cid // arrived before (or without) anything links to them
+	leaves *writer            // stores them
 	aside  *blocks            // where strays wait, nil while there are none
 	bytes  int64              // of blocks, counted once each
 }
 
 // newImporter finds what an earlier attempt has left: that is how a fetch resumes.
 func newImporter(to *blocks, root cid.Cid, l limits) (*importer, error) {
-	im := &importer{to: to, limits: l, wanted: map[string]cid.Cid{}, here: map[string]struct{}{}, strays: map[string]cid.Cid{}}
+	im := &importer{to: to, leaves: newWriter(to), limits: l, wanted: map[string]cid.Cid{}, here: map[string]struct{}{}, strays: map[string]cid.Cid{}}
 	return im, im.want(root)
 }
 
@@ -122,7 +123,7 @@ func (im *importer) add(c cid.Cid, data []byte) error {
 	if _, ok := im.wanted[k]; !ok {
 		return im.setAside(k, c, data)
 	}
-	if err := im.to.put(c, data); err != nil {
+	if err := im.store(c, data); err != nil {
 		return err
 	}
 	links, err := im.arrived(k, c, data)
@@ -130,6 +131,15 @@ func (im *importer) add(c cid.Cid, data []byte) error {
 		return err
 	}
 	return im.want(links...)
+}
+
+// store writes leaves in the background; an inner node is written at once,
+// since another importer may look for it.
+func (im *importer) store(c cid.Cid, data []byte) error {
+	if c.Prefix().Codec == cid.Raw {
+		return im.leaves.put(c, data)
+	}
+	return im.to.put(c, data)
 }
 
 // setAside keeps a block that nothing links to yet: some writers put leaves
@@ -154,9 +164,12 @@ func (im *importer) setAside(k string, c cid.Cid, data []byte) error {
 	return im.aside.put(c, data)
 }
 
-// finish drops strays and says what is still missing. Foreign blocks beside a
+// finish waits for what is being written, drops strays and says what is still missing. Foreign blocks beside a
 // complete content do no harm: they were never in the store.
 func (im *importer) finish() error {
+	if err := im.leaves.flush(); err != nil {
+		return err
+	}
 	if im.aside != nil {
 		if err := os.RemoveAll(filepath.Dir(im.aside.dir)); err != nil {
 			return err

@@ -16,11 +16,34 @@ import (
 // dir must not exist, or be empty: it appears by rename once all of it is
 // written, and nothing else is ever touched. On error nothing is left behind.
 func (s *Store) Extract(ctx context.Context, root cid.Cid, dir string) error {
+	done, err := s.extractLocal(ctx, root, dir)
+	if done {
+		return wrap("extract", dir, root, err)
+	}
 	fsys, err := s.Fetch(ctx, root)
 	if err != nil {
 		return err
 	}
 	return wrap("extract", dir, root, publish(ctx, fsys, dir))
+}
+
+// extractLocal writes what is here already, hashing each block once, as it is
+// copied: a bad one is found before anything is published. It is not done when
+// blocks are missing or spoilt.
+func (s *Store) extractLocal(ctx context.Context, root cid.Cid, dir string) (done bool, err error) {
+	if checkCID(root) != nil {
+		return false, nil
+	}
+	s.gc.RLock()
+	defer s.gc.RUnlock()
+	tree, err := readTree(ctx, s.local, root, s.limits, false)
+	if err == nil {
+		err = s.touch(root, tree.size)
+	}
+	if err == nil {
+		err = publish(ctx, &view{from: s.local, root: tree}, dir)
+	}
+	return !errors.Is(err, ErrNotFound) && !errors.Is(err, ErrCorrupt), err
 }
 
 // publish copies fsys to a temporary directory beside dir and renames it.

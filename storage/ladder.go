@@ -37,6 +37,14 @@ func (j *job) blocks(ctx context.Context, from BlockFetcher) error {
 	if err != nil {
 		return err
 	}
+	if err := j.level(ctx, im, from); err != nil {
+		im.leaves.flush() // what came is kept; its error is not the point
+		return err
+	}
+	return im.finish()
+}
+
+func (j *job) level(ctx context.Context, im *importer, from BlockFetcher) error {
 	for !im.complete() {
 		batch := make([]cid.Cid, 0, blocksAtOnce)
 		for _, c := range im.wanted {
@@ -118,8 +126,12 @@ func (j *job) files(ctx context.Context, from FileFetcher) error {
 			return err
 		}
 		if blockKey(root) == blockKey(j.root) {
-			p.dag = dagService{j.to}
+			w := newWriter(j.to)
+			p.dag = dagService{w}
 			_, err := packDir(ctx, at.FS(), p)
+			if ferr := w.flush(); err == nil {
+				err = ferr
+			}
 			j.count(j.s.limits.maxBytes - left)
 			return err
 		}

@@ -168,15 +168,19 @@ func (s *Store) Add(ctx context.Context, fsys fs.FS) (cid.Cid, error) {
 
 func (s *Store) pack(ctx context.Context, fsys fs.FS) (cid.Cid, int64, error) {
 	var total int64
+	w := newWriter(s.local)
 	root, err := packDir(ctx, fsys, packer{
 		profile: s.cfg.Profile,
-		dag:     dagService{s.local},
+		dag:     dagService{w},
 		limits:  s.limits,
 		progress: func(n int64) {
 			total = n
 			s.cfg.OnProgress(Progress{Op: "add", Backend: "local", Bytes: n})
 		},
 	})
+	if ferr := w.flush(); err == nil {
+		err = ferr
+	}
 	return root, total, err
 }
 
