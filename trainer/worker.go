@@ -112,7 +112,7 @@ func (w *Worker) Run(ctx context.Context) error {
 	if err != nil {
 		return fmt.Errorf("trainer: %w", err)
 	}
-	defer lock.Release()
+	defer lock.Close()
 	return worker.Run(ctx, worker.Config{
 		Poll: w.cfg.Poll, Hints: w.cfg.Round.Hints, List: w.list, Handle: w.handle, Failed: w.failed,
 	})

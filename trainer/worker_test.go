@@ -204,7 +204,7 @@ func TestTwoProcessesWithOneDirectory(t *testing.T) {
 	p, w := world.Player(t, "trainer"), newWatcher()
 	held, err := dirlock.Acquire(p.Dir)
 	require.NoError(t, err)
-	defer held.Release()
+	defer held.Close()
 	worker, err := trainer.NewWorker(config(t, p, w))
 	require.NoError(t, err)
 	require.ErrorIs(t, worker.Run(t.Context()), dirlock.ErrLocked)

@@ -37,17 +37,21 @@ func main() {
 		fmt.Fprintf(os.Stderr, "launch: unexpected argument %q; see --help\n", flag.Arg(0))
 		os.Exit(2)
 	}
-
 	ctx, stop := signal.NotifyContext(context.Background(), os.Interrupt, syscall.SIGTERM)
-	defer stop()
 	err := run(ctx, o, os.Stdout, os.Stderr)
+	stop()
+	os.Exit(explain(err))
+}
+
+// explain says how it ended, and gives the exit status.
+func explain(err error) int {
 	switch {
 	case err == nil:
-	case errors.Is(err, context.Canceled) && ctx.Err() != nil:
+		return 0
+	case errors.Is(err, context.Canceled):
 		fmt.Fprintln(os.Stderr, "launch: stopped")
-		os.Exit(130)
-	default:
-		fmt.Fprintln(os.Stderr, "launch:", err)
-		os.Exit(1)
+		return 130
 	}
+	fmt.Fprintln(os.Stderr, "launch:", err)
+	return 1
 }

@@ -15,7 +15,7 @@ var ErrLocked = errors.New("directory is in use by another process: stop that on
 // Lock is a held directory.
 type Lock struct{ f *os.File }
 
-// Acquire makes dir where it is missing and holds it until Release or the end of the process.
+// Acquire makes dir where it is missing and holds it until Close or the end of the process.
 func Acquire(dir string) (*Lock, error) {
 	if err := os.MkdirAll(dir, 0o700); err != nil {
 		return nil, err
@@ -31,5 +31,5 @@ func Acquire(dir string) (*Lock, error) {
 	return &Lock{f}, nil
 }
 
-// Release gives the directory up.
-func (l *Lock) Release() error { return l.f.Close() }
+// Close gives the directory up.
+func (l *Lock) Close() error { return l.f.Close() }

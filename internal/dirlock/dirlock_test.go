@@ -16,8 +16,8 @@ func TestADirectoryIsHeldByOneAtATime(t *testing.T) {
 	require.ErrorIs(t, err, ErrLocked)
 	require.ErrorContains(t, err, dir)
 
-	require.NoError(t, first.Release())
+	require.NoError(t, first.Close())
 	second, err := Acquire(dir)
 	require.NoError(t, err)
-	require.NoError(t, second.Release())
+	require.NoError(t, second.Close())
 }
