@@ -24,6 +24,11 @@
 // Several instructions go into one transaction by [Client.Send]. What may have
 // landed is never sent a second time: see there.
 //
+// # Deploying
+//
+// [Client.Deploy] brings the program onto any network through the upgradeable
+// loader, and upgrades it later; [Client.Initialize] sets it up, once.
+//
 // # Errors
 //
 // A refusal by the program is an [*Error]; errors.Is compares its code with the

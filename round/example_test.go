@@ -302,3 +302,32 @@ func ExampleNewKeypair() {
 	must(key.Save("/tmp/never-mind/id.json")) // 0600; never overwrites
 	fmt.Println(key)                          // only the address, however it is printed
 }
+
+// Bringing the program onto a network, once, by its deployer.
+func ExampleClient_Deploy() {
+	program, err := round.LoadKeypair("program.json")
+	must(err)
+	owner, err := round.LoadKeypair("owner.json")
+	must(err)
+	c, err := round.NewClient(round.Config{Network: round.Devnet(program.PublicKey()), Signer: owner})
+	must(err)
+	defer c.Close()
+	must(c.Deploy(ctx, round.Deployment{Key: program, OnProgress: func(written, total int) {
+		fmt.Printf("%d of %d bytes\r", written, total)
+	}}))
+	_, err = c.Initialize(ctx)
+	must(err)
+}
+
+func ExampleClient_Simulate() {
+	d := newDemo()
+	defer d.net.Close()
+	trainer := d.actor()
+	_, err := trainer.Simulate(ctx, round.CreateTrainerProfile{Trainer: trainer.Wallet()})
+	fmt.Println(err)
+	_, err = trainer.Simulate(ctx, round.WithdrawStake{Validator: trainer.Wallet()})
+	fmt.Println(errors.Is(err, round.ErrAccountNotInitialized))
+	// Output:
+	// <nil>
+	// true
+}

@@ -35,7 +35,7 @@ func TestWebsocketSaysWhenToLook(t *testing.T) {
 		creator := w.actor()
 		var hidden atomic.Bool
 		hidden.Store(true)
-		n.inject(unseen(&hidden))
+		n.inject(unseen(&hidden))       //nolint:bodyclose // the client closes it
 		const landed = 14 * time.Second // it looks at 12.7 s and would at 25.5 s
 		s.group.Go(func() {
 			time.Sleep(landed)
@@ -56,7 +56,7 @@ func TestWebsocketNeverTellsOfASignature(t *testing.T) {
 		creator := w.actor()
 		var hidden atomic.Bool
 		hidden.Store(true)
-		n.inject(unseen(&hidden))
+		n.inject(unseen(&hidden)) //nolint:bodyclose // the client closes it
 		time.AfterFunc(5*time.Second, func() { hidden.Store(false) })
 		began := time.Now()
 		_, _, err := creator.CreateRound(t.Context(), aRound)

@@ -1,0 +1,157 @@
+// Package loader builds the instructions of Solana's upgradeable loader and
+// reads its accounts: what it takes to bring a program onto a cluster. Formats
+// are those of solana-loader-v3-interface (bincode: a u32 tag, integers
+// little-endian, byte vectors behind a u64 length).
+package loader
+
+import (
+	"encoding/binary"
+	"errors"
+
+	"github.com/gagliardetto/solana-go"
+)
+
+// Sizes of the loader's accounts without the code in them.
+const (
+	BufferHeader      = 37 // tag u32, option u8, authority
+	ProgramSize       = 36 // tag u32, program data
+	ProgramDataHeader = 45 // tag u32, slot u64, option u8, authority
+)
+
+// MaxCode is the most code that an account holds.
+const MaxCode = 10<<20 - ProgramDataHeader
+
+// Tags of accounts.
+const (
+	tagBuffer      = 1
+	tagProgram     = 2
+	tagProgramData = 3
+)
+
+// ErrState means that an account's data is not one of the loader's.
+var ErrState = errors.New("not an account of the upgradeable loader")
+
+// Buffer is code on its way to be a program.
+type Buffer struct {
+	Authority solana.PublicKey // zero: nobody
+	Code      []byte
+}
+
+// ParseBuffer reads a buffer's data.
+func ParseBuffer(data []byte) (Buffer, error) {
+	if len(data) < BufferHeader || binary.LittleEndian.Uint32(data) != tagBuffer {
+		return Buffer{}, ErrState
+	}
+	return Buffer{option(data[4:]), data[BufferHeader:]}, nil
+}
+
+// ParseProgram reads where a program's code is.
+func ParseProgram(data []byte) (programData solana.PublicKey, err error) {
+	if len(data) < ProgramSize || binary.LittleEndian.Uint32(data) != tagProgram {
+		return solana.PublicKey{}, ErrState
+	}
+	return solana.PublicKey(data[4:36]), nil
+}
+
+// ProgramData is a program's code.
+type ProgramData struct {
+	Slot      uint64           // of the last deployment
+	Authority solana.PublicKey // who may upgrade it; zero: nobody
+	Code      []byte           // zeros behind it are room to grow
+}
+
+// ParseProgramData reads a program's code and who may change it.
+func ParseProgramData(data []byte) (ProgramData, error) {
+	if len(data) < ProgramDataHeader || binary.LittleEndian.Uint32(data) != tagProgramData {
+		return ProgramData{}, ErrState
+	}
+	return ProgramData{binary.LittleEndian.Uint64(data[4:]), option(data[12:]), data[ProgramDataHeader:]}, nil
+}
+
+func option(data []byte) solana.PublicKey {
+	if data[0] == 0 {
+		return solana.PublicKey{}
+	}
+	return solana.PublicKey(data[1:33])
+}
+
+// CreateBuffer makes a buffer for code of that length at an address that the
+// payer and a seed give, so that no further key is needed, or can be lost.
+func CreateBuffer(payer solana.PublicKey, seed string, buffer solana.PublicKey, rent uint64, length int) []solana.Instruction {
+	const createWithSeed, initializeBuffer = 3, 0
+	d := u32(nil, createWithSeed)
+	d = append(d, payer[:]...)
+	d = u64(d, uint64(len(seed)))
+	d = append(d, seed...)
+	d = u64(u64(d, rent), uint64(BufferHeader+length))
+	d = append(d, solana.BPFLoaderUpgradeableProgramID[:]...)
+	return []solana.Instruction{
+		solana.NewInstruction(solana.SystemProgramID, metas(ws(payer), w(buffer)), d),
+		instruction(u32(nil, initializeBuffer), w(buffer), r(payer)),
+	}
+}
+
+// Write puts bytes into a buffer.
+func Write(buffer, authority solana.PublicKey, offset uint32, code []byte) solana.Instruction {
+	const write = 1
+	d := u64(u32(u32(nil, write), offset), uint64(len(code)))
+	return instruction(append(d, code...), w(buffer), s(authority))
+}
+
+// Deploy makes a buffer the code of a new program, with room for that much.
+func Deploy(payer, programData, program, buffer solana.PublicKey, rent uint64, room int) []solana.Instruction {
+	const create, deployWithMaxDataLen = 0, 2
+	d := u64(u64(u32(nil, create), rent), ProgramSize)
+	d = append(d, solana.BPFLoaderUpgradeableProgramID[:]...)
+	return []solana.Instruction{
+		solana.NewInstruction(solana.SystemProgramID, metas(ws(payer), ws(program)), d),
+		instruction(u64(u32(nil, deployWithMaxDataLen), uint64(room)), ws(payer), w(programData), w(program), w(buffer),
+			r(solana.SysVarRentPubkey), r(solana.SysVarClockPubkey), r(solana.SystemProgramID), s(payer)),
+	}
+}
+
+// Upgrade makes a buffer the code of a program that there is; the buffer's
+// lamports go to the spill.
+func Upgrade(programData, program, buffer, spill, authority solana.PublicKey) solana.Instruction {
+	const upgrade = 3
+	return instruction(u32(nil, upgrade), w(programData), w(program), w(buffer), w(spill),
+		r(solana.SysVarRentPubkey), r(solana.SysVarClockPubkey), s(authority))
+}
+
+// Extend gives a program's code more room.
+func Extend(programData, program, payer solana.PublicKey, more uint32) solana.Instruction {
+	const extendProgram = 6
+	return instruction(u32(u32(nil, extendProgram), more), w(programData), w(program), r(solana.SystemProgramID), ws(payer))
+}
+
+// SetAuthority gives a program's code to another authority; the zero key gives
+// it to nobody, for good.
+func SetAuthority(programData, authority, to solana.PublicKey) solana.Instruction {
+	const setAuthority = 4
+	accounts := []*solana.AccountMeta{w(programData), s(authority)}
+	if !to.IsZero() {
+		accounts = append(accounts, r(to))
+	}
+	return instruction(u32(nil, setAuthority), accounts...)
+}
+
+// Close takes the lamports out of a buffer.
+func Close(buffer, recipient, authority solana.PublicKey) solana.Instruction {
+	const closing = 5
+	return instruction(u32(nil, closing), w(buffer), w(recipient), s(authority))
+}
+
+func instruction(data []byte, accounts ...*solana.AccountMeta) solana.Instruction {
+	return solana.NewInstruction(solana.BPFLoaderUpgradeableProgramID, accounts, data)
+}
+
+func metas(accounts ...*solana.AccountMeta) solana.AccountMetaSlice { return accounts }
+
+// r, w, s and ws are read-only, writable, signing and both.
+func r(k solana.PublicKey) *solana.AccountMeta  { return solana.NewAccountMeta(k, false, false) }
+func w(k solana.PublicKey) *solana.AccountMeta  { return solana.NewAccountMeta(k, true, false) }
+func s(k solana.PublicKey) *solana.AccountMeta  { return solana.NewAccountMeta(k, false, true) }
+func ws(k solana.PublicKey) *solana.AccountMeta { return solana.NewAccountMeta(k, true, true) }
+
+func u32(b []byte, n uint32) []byte { return binary.LittleEndian.AppendUint32(b, n) }
+func u64(b []byte, n uint64) []byte { return binary.LittleEndian.AppendUint64(b, n) }
