@@ -94,6 +94,31 @@ func (c *Client) SetUpgradeAuthority(ctx context.Context, to solana.PublicKey) (
 	return r, err
 }
 
+// Deployed is the program that stands at the client's address.
+type Deployed struct {
+	Slot      uint64           // of its last deployment
+	Authority solana.PublicKey // who may upgrade it; zero: nobody, ever
+	Code      []byte           // without the zeros behind it
+	// Known: it is, byte for byte, the program of this SDK. Where it is not, an
+	// older or newer one may be as good; whether to trust it is for you to say.
+	Known bool
+}
+
+// Deployed reads the program at the client's address. The error wraps
+// [ErrNotFound] where there is none.
+func (c *Client) Deployed(ctx context.Context) (Deployed, error) {
+	present, err := c.deployed(ctx)
+	if err != nil {
+		return Deployed{}, err
+	}
+	if present == nil {
+		return Deployed{}, &AccountError{"Program", c.addr.Program, ErrNotFound}
+	}
+	code := bytes.TrimRight(present.Code, "\x00")
+	return Deployed{Slot: present.Slot, Authority: present.Authority, Code: code,
+		Known: bytes.Equal(code, bytes.TrimRight(Program(), "\x00"))}, nil
+}
+
 // deployed is the program that stands at the address, nil for none.
 func (c *Client) deployed(ctx context.Context) (*loader.ProgramData, error) {
 	data, err := c.account(ctx, "Program", c.addr.Program, solana.BPFLoaderUpgradeableProgramID)
