@@ -47,6 +47,9 @@ func (p *Package) files() (memFS, error) {
 	files := memFS{}
 	config := p.Config
 	config.Layers, config.Files = p.Head.Layers, nil
+	if p.Encoder != nil {
+		config.Version = Version2 // version 1 has no place for an encoder
+	}
 	embeddings := map[string]safetensors.Tensor{embeddingsName: p.Embeddings}
 	if err := files.addTensors(HeadFile, p.Head.Weights); err != nil {
 		return nil, err
