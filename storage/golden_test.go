@@ -103,6 +103,18 @@ func TestReadsForeignBlocks(t *testing.T) {
 	}
 }
 
+//go:embed testdata/golden/small.car
+var smallCAR []byte
+
+// npm ipfs-car packs under unixfs-v1-2025; its file is read as it is.
+func TestReadsIPFSCAR(t *testing.T) {
+	root, err := storage.CID(context.Background(), smallTree(), storage.UnixFSv1)
+	require.NoError(t, err)
+	fsys, err := open(t, storage.Config{}).Import(context.Background(), root, bytes.NewReader(smallCAR))
+	require.NoError(t, err)
+	requireSameTree(t, smallTree(), fsys)
+}
+
 func foreignCAR(t *testing.T, root cid.Cid, blocks [][2]string) []byte {
 	t.Helper()
 	var buf bytes.Buffer

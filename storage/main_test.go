@@ -1,9 +1,15 @@
 package storage_test
 
 import (
+	"os"
 	"testing"
 
 	"go.uber.org/goleak"
 )
 
-func TestMain(m *testing.M) { goleak.VerifyTestMain(m) }
+func TestMain(m *testing.M) {
+	if os.Getenv("STORAGE_TEST_ROOT") != "" {
+		killedWorker()
+	}
+	goleak.VerifyTestMain(m)
+}

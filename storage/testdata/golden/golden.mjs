@@ -3,7 +3,12 @@
 // golden_test.go, under each of the four profiles in common use, and a small
 // DAG of each as blocks, so that reading can be tested without Node.
 //
-//   npm ci && node golden.mjs > golden.json
+//   npm ci && node golden.mjs > golden.json && npm run car
+//
+// It also writes the small tree to the directory small, which npm ipfs-car then
+// packs into small.car by its own defaults.
+import { mkdirSync, writeFileSync } from 'node:fs'
+import { dirname, join } from 'node:path'
 import { importer } from 'ipfs-unixfs-importer'
 import { fixedSize } from 'ipfs-unixfs-importer/chunker'
 import { balanced } from 'ipfs-unixfs-importer/layout'
@@ -54,7 +59,7 @@ const trees = {
     { path: 'config.json', content: text('{}') },
     { path: 'sub/data.bin', content: pseudo(1000, 4) },
     { path: 'sub/empty', content: new Uint8Array(0) },
-    { path: 'two.bin', content: pseudo(2000, 5), chunkSize: 1024 }
+    { path: 'two.bin', content: pseudo(2000, 5) }
   ]
 }
 
@@ -80,5 +85,9 @@ for (const [name, tree] of Object.entries(trees)) {
     golden[name][profile] = { root: root.toString() }
     if (name === 'small') golden[name][profile].blocks = blocks
   }
+}
+for (const { path, content } of trees.small) {
+  mkdirSync(dirname(join('small', path)), { recursive: true })
+  writeFileSync(join('small', path), content)
 }
 console.log(JSON.stringify(golden, null, 1))
