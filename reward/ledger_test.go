@@ -121,7 +121,7 @@ func TestLedgerRefusesImpossibleNumbers(t *testing.T) {
 func FuzzRemainder(f *testing.F) {
 	f.Add(uint64(1000), uint16(1000), uint16(3), uint64(5), uint8(1), uint64(1), uint64(2), uint64(3), uint64(4), uint64(5), uint8(1), uint16(2))
 	f.Fuzz(func(t *testing.T, r uint64, share, n uint16, i uint64, improving uint8, pt, pv, fees, forfeited, withdrawn uint64, tc uint8, vc uint16) {
-		s := reward.Shares{Terms: reward.Terms{Reward: r, ValidatorShareBps: share % 10_001}, Validations: n, Improvement: i, Improving: improving}
+		s := reward.Shares{Terms: reward.Terms{Reward: r, ValidatorShareBps: share}, Validations: n, Improvement: i, Improving: improving}
 		l := reward.Ledger{PaidTrainers: pt, PaidValidators: pv, Fees: fees, Forfeited: forfeited, Withdrawn: withdrawn, TrainerClaims: tc, ValidatorClaims: vc}
 		w, err := l.Remainder(s)
 		if err != nil {

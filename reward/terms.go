@@ -81,9 +81,10 @@ func (t Terms) Check() error {
 	return nil
 }
 
-// ValidatorPool is V, what all validators share.
+// ValidatorPool is V, what all validators share. (A share over 100 %, which no
+// round can have, counts as 100 %; so does a fee in Payment.)
 func (t Terms) ValidatorPool() uint64 {
-	return mulDiv(t.Reward, uint64(t.ValidatorShareBps), basisPoints)
+	return mulDiv(t.Reward, min(uint64(t.ValidatorShareBps), basisPoints), basisPoints)
 }
 
 // TrainerPool is T, what all trainers share.
@@ -92,7 +93,7 @@ func (t Terms) TrainerPool() uint64 { return t.Reward - t.ValidatorPool() }
 // Payment divides a gross amount into the treasury's fee and the claimant's
 // net.
 func (t Terms) Payment(gross uint64) Payment {
-	fee := mulDiv(gross, uint64(t.FeeBps), basisPoints)
+	fee := mulDiv(gross, min(uint64(t.FeeBps), basisPoints), basisPoints)
 	return Payment{Gross: gross, Fee: fee, Net: gross - fee}
 }
 
