@@ -114,7 +114,7 @@ func cheaply(t testing.TB, f func() error) error {
 	runtime.ReadMemStats(&before)
 	start := time.Now()
 	err := f()
-	require.Less(t, time.Since(start), time.Second)
+	require.Less(t, time.Since(start), second)
 	runtime.ReadMemStats(&after)
 	require.Less(t, after.TotalAlloc-before.TotalAlloc, uint64(64<<20))
 	return err

@@ -1,0 +1,7 @@
+//go:build !race
+
+package dataset
+
+import "time"
+
+const second = time.Second

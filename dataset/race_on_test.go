@@ -1,0 +1,8 @@
+//go:build race
+
+package dataset
+
+import "time"
+
+// second is a second of an ordinary build: the race detector is ten times slower.
+const second = 10 * time.Second

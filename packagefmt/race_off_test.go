@@ -1,0 +1,7 @@
+//go:build !race
+
+package packagefmt
+
+import "time"
+
+const second = time.Second

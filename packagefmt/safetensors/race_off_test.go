@@ -1,0 +1,7 @@
+//go:build !race
+
+package safetensors
+
+import "time"
+
+const second = time.Second
