@@ -79,9 +79,7 @@ func FuzzSharesAgainstBig(f *testing.F) {
 	f.Fuzz(func(t *testing.T, r uint64, share, fee, n uint16, total, improvement uint64) {
 		s := reward.Shares{Terms: reward.Terms{Reward: r, ValidatorShareBps: share, FeeBps: fee},
 			Validations: n, Improvement: total}
-		if total > 0 {
-			improvement %= total + 1
-		}
+		improvement = min(improvement, total)
 		big64 := func(x uint64) *big.Int { return new(big.Int).SetUint64(x) }
 		mulDiv := func(a, b, c *big.Int) *big.Int { return new(big.Int).Div(new(big.Int).Mul(a, b), c) }
 
