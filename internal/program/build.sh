@@ -4,19 +4,27 @@
 #
 #   ./build.sh           build into this directory
 #   ./build.sh OUT.so    build elsewhere, and leave the lock alone
+#   ./build.sh --check   build elsewhere and compare: the locked compilers must give the committed bytes; what others give
+#                        must behave like them, on the local chain and on a real Solana runtime
 #
 # RUSTC, LLVM (a version suffix) and SBPFLINK choose other tools.
 set -eu
 here=$(cd "$(dirname "$0")" && pwd)
+cwd=$PWD
 cd "$here"
-out=${1:-decloud.so}
-case $out in /*) ;; *) out=$OLDPWD/$out ;; esac
-[ $# -gt 0 ] || out=$here/decloud.so
-
 RUSTC=${RUSTC:-/usr/bin/rustc}
 LLVM=${LLVM:-22}
+rustc=$("$RUSTC" --version)
+llvm=$("llc-$LLVM" --version | sed -n 's/.*LLVM version //p')
 work=$(mktemp -d)
 trap 'rm -rf "$work"' EXIT
+
+case ${1:-} in
+'') out=$here/decloud.so ;;
+--check) out=$work/check.so ;;
+/*) out=$1 ;;
+*) out=$cwd/$1 ;;
+esac
 
 "$RUSTC" --edition 2021 --crate-type lib --crate-name decloud --target bpfel-unknown-none \
 	-C opt-level=3 -C panic=abort -C codegen-units=1 -C metadata=decloud -C llvm-args=-disable-loop-idiom-all \
@@ -33,6 +41,17 @@ core=$(echo "$("$RUSTC" --print sysroot)"/lib/rustlib/bpfel-unknown-none/lib/lib
 	"$work/optimized.bc" -o "$work/decloud.o"
 ${SBPFLINK:-go run ./sbpflink} -o "$out" "$work/decloud.o"
 
-if [ $# -eq 0 ]; then
-	go run ./relock -rustc "$("$RUSTC" --version)" -llvm "$("llc-$LLVM" --version | sed -n 's/.*LLVM version //p')"
-fi
+case ${1:-} in
+'') go run ./relock -rustc "$rustc" -llvm "$llvm" ;;
+--check)
+	echo "the program's tests, on the local chain and on litesvm:"
+	PROGRAM_MIRROR=1 go test -count=1 -skip Rebuild .
+	if grep -qF "\"rustc\": \"$rustc\"" decloud.lock.json && grep -qF "\"llvm\": \"$llvm\"" decloud.lock.json; then
+		cmp "$out" decloud.so
+		echo "the locked compilers gave the committed bytes"
+	else
+		echo "NOTE: these are not the locked compilers ($rustc, LLVM $llvm): the same tests on the bytes that they gave:"
+		PROGRAM_ELF=$out PROGRAM_MIRROR=1 go test -count=1 -skip 'Rebuild|Lock|Costs' .
+	fi
+	;;
+esac

@@ -5,7 +5,6 @@ import (
 	"strings"
 	"testing"
 
-	"github.com/decloud-sdk/decloud-go/internal/program"
 	"github.com/gagliardetto/solana-go"
 	"github.com/stretchr/testify/require"
 )
@@ -209,7 +208,5 @@ func TestProfileStartsAtFiveStars(t *testing.T) {
 	require.Equal(t, make([]byte, 10), []byte(p[42:52]))
 	c.fails(c.createProfile("tom"), 0)
 }
-
-func elf() []byte { return program.ELF() }
 
 func rent(size int) uint64 { return uint64(128+size) * 6960 }

@@ -4,6 +4,8 @@ import (
 	"crypto/ed25519"
 	"crypto/sha256"
 	"encoding/binary"
+	"os"
+	"sync"
 	"testing"
 	"time"
 
@@ -32,11 +34,23 @@ type chain struct {
 	bumps  map[solana.PublicKey]uint8 // of the addresses derived so far
 }
 
+// elf is the program under test: the committed one, or the file that PROGRAM_ELF names.
+var elf = sync.OnceValue(func() []byte {
+	if name := os.Getenv("PROGRAM_ELF"); name != "" {
+		file, err := os.ReadFile(name)
+		if err != nil {
+			panic(err)
+		}
+		return file
+	}
+	return program.ELF()
+})
+
 // newBank returns a chain with the program, not initialized, and a clock that stands still.
 func newBank(t testing.TB) *chain {
 	t.Helper()
 	bank := svm.NewBank(svm.Config{Clock: func() time.Time { return time.Unix(start, 0) }, SlotTime: -1})
-	require.NoError(t, bank.AddProgram(programID, program.ELF()))
+	require.NoError(t, bank.AddProgram(programID, elf()))
 	c := &chain{t: t, bank: bank, id: programID, actors: map[string]solana.PrivateKey{},
 		bumps: map[solana.PublicKey]uint8{}}
 	for _, name := range []string{"payer", "authority", "eve"} {
