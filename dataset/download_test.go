@@ -131,18 +131,19 @@ func TestHostileDownloads(t *testing.T) {
 		handler http.HandlerFunc
 		want    error
 		says    string
+		stall   time.Duration
 	}{
-		{"HTML with 200", func(w http.ResponseWriter, _ *http.Request) { _, _ = w.Write([]byte("<html>")) }, ErrChecksum, "/file"},
-		{"not found", http.NotFound, nil, "404"},
-		{"partial without being asked", func(w http.ResponseWriter, _ *http.Request) { w.WriteHeader(206) }, nil, "206"},
-		{"endless body", endless, ErrTooLarge, "1000000"},
-		{"stall", hang, nil, "no byte arrived"},
+		{"HTML with 200", func(w http.ResponseWriter, _ *http.Request) { _, _ = w.Write([]byte("<html>")) }, ErrChecksum, "/file", 0},
+		{"not found", http.NotFound, nil, "404", 0},
+		{"partial without being asked", func(w http.ResponseWriter, _ *http.Request) { w.WriteHeader(206) }, nil, "206", 0},
+		{"endless body", endless, ErrTooLarge, "1000000", 0},
+		{"stall", hang, nil, "no byte arrived", 50 * time.Millisecond},
 	} {
 		t.Run(test.name, func(t *testing.T) {
 			src, _ := serve(t, test.handler)
 			src.MaxBytes = 1_000_000
 			path := filepath.Join(t.TempDir(), "file")
-			err := Download(context.Background(), path, src, DownloadOptions{Stall: 50 * time.Millisecond})
+			err := Download(context.Background(), path, src, DownloadOptions{Stall: test.stall})
 			require.ErrorContains(t, err, test.says)
 			if test.want != nil {
 				require.ErrorIs(t, err, test.want)

@@ -6,6 +6,7 @@ import (
 	"fmt"
 
 	"github.com/gagliardetto/solana-go"
+	"github.com/ipfs/go-cid"
 
 	"github.com/decloud-sdk/decloud-go/dataset"
 	"github.com/decloud-sdk/decloud-go/internal/worker"
@@ -119,7 +120,41 @@ func (w *Worker) open(ctx context.Context, r *round.Round) (*packagefmt.Package,
 	if err != nil {
 		return nil, Test{}, worker.Permanent(fmt.Errorf("model %s: %w", root, err))
 	}
+	if err := w.checkEmbeddings(ctx, root, pkg, data); err != nil {
+		return nil, Test{}, fmt.Errorf("model %s: %w", root, err)
+	}
 	return pkg, Test{Embeddings: pkg.Embeddings, Labels: labels, Limit: w.cfg.MaxSamples}, nil
+}
+
+// maxChecked bounds the packages whose check is remembered.
+const maxChecked = 1024
+
+// checkEmbeddings recomputes a package's embeddings, once a package, so that a
+// creator cannot have heads scored on something else than the test split. A
+// package without an encoder is taken at its word.
+func (w *Worker) checkEmbeddings(ctx context.Context, root cid.Cid, pkg *packagefmt.Package, test dataset.Dataset) error {
+	if pkg.Encoder == nil {
+		return nil
+	}
+	w.mu.Lock()
+	checked := w.checked[root]
+	w.mu.Unlock()
+	if checked {
+		return nil
+	}
+	if err := pkg.CheckEmbeddings(ctx, test); err != nil {
+		if ctx.Err() != nil {
+			return err
+		}
+		return worker.Permanent(err)
+	}
+	w.mu.Lock()
+	defer w.mu.Unlock()
+	if len(w.checked) >= maxChecked {
+		clear(w.checked)
+	}
+	w.checked[root] = true
+	return nil
 }
 
 func (w *Worker) scoreBase(ctx context.Context, r *round.Round, pkg *packagefmt.Package, test Test) error {

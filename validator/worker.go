@@ -7,6 +7,8 @@ import (
 	"sync"
 	"time"
 
+	"github.com/ipfs/go-cid"
+
 	"github.com/decloud-sdk/decloud-go/dataset"
 	"github.com/decloud-sdk/decloud-go/internal/worker"
 	"github.com/decloud-sdk/decloud-go/round"
@@ -79,7 +81,8 @@ type Worker struct {
 	slots chan struct{} // held while scoring
 
 	mu      sync.Mutex
-	refused map[uint64]bool // rounds that the observer was told about
+	refused map[uint64]bool  // rounds that the observer was told about
+	checked map[cid.Cid]bool // packages whose embeddings are the encoder's
 }
 
 // NewWorker returns a worker, or an error that names every setting that is
@@ -89,7 +92,7 @@ func NewWorker(cfg Config) (*Worker, error) {
 		return nil, err
 	}
 	cfg = cfg.withDefaults()
-	return &Worker{cfg: cfg, slots: make(chan struct{}, cfg.Parallel), refused: map[uint64]bool{}}, nil
+	return &Worker{cfg: cfg, slots: make(chan struct{}, cfg.Parallel), refused: map[uint64]bool{}, checked: map[cid.Cid]bool{}}, nil
 }
 
 // Run works until ctx is done, and then returns nil. Errors of single rounds go

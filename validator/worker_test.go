@@ -245,6 +245,28 @@ func TestModelThatIsBroken(t *testing.T) {
 	require.Zero(t, failed.Retry, "no repetition mends it")
 }
 
+func TestModelWhoseEmbeddingsLie(t *testing.T) {
+	world := roundtest.New(t)
+	b := &bench{World: world, t: t, creator: world.Player(t, "creator"), judge: world.Player(t, "judge"), events: make(chan validator.Event, 1000)}
+	lie := *roundtest.Package()
+	lie.Embeddings.Data = slices.Clone(lie.Embeddings.Data)
+	slices.Reverse(lie.Embeddings.Data)
+	dir := filepath.Join(t.TempDir(), "package")
+	require.NoError(t, lie.Write(dir))
+	root := b.publishDir(dir)
+	id, _, err := b.creator.Round.CreateRound(t.Context(), round.NewRound{ModelCID: root, Dataset: round.Dataset(dataset.Mnist), Reward: 1e9})
+	require.NoError(t, err)
+	b.start()
+
+	failed := b.await(validator.EventFailed)
+	require.ErrorContains(t, failed.Err, root)
+	require.ErrorContains(t, failed.Err, "not those of this test split")
+	require.Zero(t, failed.Retry)
+	r, err := b.judge.Round.Round(t.Context(), id)
+	require.NoError(t, err)
+	require.Zero(t, r.Validations, "nobody scores it")
+}
+
 func TestWorkerThatIsStartedAgainScoresAndClaimsOnce(t *testing.T) {
 	world := roundtest.New(t)
 	b := &bench{World: world, t: t, creator: world.Player(t, "creator"), judge: world.Player(t, "judge"), events: make(chan validator.Event, 1000)}
