@@ -89,7 +89,7 @@ func Fit(ctx context.Context, head packagefmt.Network, x safetensors.Tensor, y [
 		return packagefmt.Network{}, Result{}, fmt.Errorf("head: %w", err)
 	}
 	defer t.Close()
-	if err := checkLabels(y, t.Classes()); err != nil {
+	if err := checkLabels(y, t.Outputs()); err != nil {
 		return packagefmt.Network{}, Result{}, err
 	}
 	f := &fit{opts: opts, t: t, x: x.Data, y: y, size: len(x.Data) / len(y), began: opts.Now()}

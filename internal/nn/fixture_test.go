@@ -32,6 +32,7 @@ type fixture struct {
 	Epochs       int
 	Rate         float64
 	ClassWeights []float32 `json:"class_weights"`
+	Clip, Prox   float64
 	Want         map[string]ref
 }
 

@@ -19,6 +19,11 @@ type Optimizer interface {
 	Step(rate float64)
 	Prepare(p *spago.Param) error
 	Update(p *spago.Param, lo, hi int)
+	// States is the memory of what the optimizer keeps for a prepared
+	// parameter, and SetSteps how many steps it has taken: a training that goes
+	// on from a checkpoint writes to both.
+	States(p *spago.Param) [][]float32
+	SetSteps(n int)
 }
 
 // Adam is torch.optim.Adam, or AdamW where Decoupled is set. spago's own adds ε
@@ -76,3 +81,14 @@ func (a *Adam) OptimizeParams(p *spago.Param) error {
 	a.Update(p, 0, p.Size())
 	return nil
 }
+
+// States are the two moments.
+func (a *Adam) States(p *spago.Param) [][]float32 {
+	if st, ok := p.State.(*moments); ok {
+		return [][]float32{st.m, st.v}
+	}
+	return nil
+}
+
+// SetSteps says how many steps were taken before.
+func (a *Adam) SetSteps(n int) { a.steps = n }

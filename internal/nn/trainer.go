@@ -6,6 +6,7 @@ import (
 	"math"
 
 	"github.com/nlpodyssey/spago/ag"
+	"github.com/nlpodyssey/spago/mat"
 
 	"github.com/decloud-sdk/decloud-go/internal/kernel"
 )
@@ -20,26 +21,30 @@ type TrainConfig struct {
 	Threads      int       // at least 1; the result does not depend on it
 	Seed         uint64    // of the dropout masks
 	Optimizer    Optimizer // NewAdam() where nil
-	ClassWeights []float32 // of the loss, by class; nil for none
+	ClassWeights []float32 // of the cross-entropy, by class; nil for none
+	ClipNorm     float64   // largest norm of all gradients together; 0 for any
+	Prox         float64   // FedProx's μ; 0 for none
 }
 
 // Trainer trains a network in place. It belongs to one goroutine.
 type Trainer struct {
-	net    *Net
-	cfg    TrainConfig
-	run    *run
-	team   *kernel.Team
-	params []*param
-	loss   crossEntropy
-	fn     netFunction
-	steps  uint64
-	inLen  int
-	class  int
+	net     *Net
+	cfg     TrainConfig
+	run     *run
+	team    *kernel.Team
+	params  []*param
+	start   [][]float32 // the weights that Prox pulls back to
+	entropy crossEntropy
+	square  meanSquare
+	fn      netFunction
+	steps   uint64
+	inLen   int
+	outLen  int
 }
 
-// NewTrainer prepares to train the network as a classifier of inputs of shape
-// in. It fails where the layers cannot take such inputs, do not end in one
-// number per class, or have nothing to learn. It must be closed.
+// NewTrainer prepares to train the network on inputs of shape in. It fails
+// where the layers cannot take such inputs, do not end in one row of numbers
+// for each, or have nothing to learn. It must be closed.
 func (n *Net) NewTrainer(in []int, cfg TrainConfig) (*Trainer, error) {
 	shapes, err := n.shapes(in)
 	if err != nil {
@@ -66,8 +71,9 @@ func (n *Net) NewTrainer(in []int, cfg TrainConfig) (*Trainer, error) {
 			return nil, err
 		}
 	}
-	t := &Trainer{net: n, cfg: cfg, params: params, inLen: elements(in), class: out[0]}
+	t := &Trainer{net: n, cfg: cfg, params: params, inLen: elements(in), outLen: out[0]}
 	t.run = n.newRun(shapes, cfg.Batch, true)
+	t.remember()
 	t.team = kernel.NewTeam(cfg.Threads)
 	return t, nil
 }
@@ -75,8 +81,8 @@ func (n *Net) NewTrainer(in []int, cfg TrainConfig) (*Trainer, error) {
 // Close ends the trainer's goroutines.
 func (t *Trainer) Close() { t.team.Close() }
 
-// Classes is the number of outputs.
-func (t *Trainer) Classes() int { return t.class }
+// Outputs is the number of outputs: the classes of a classifier.
+func (t *Trainer) Outputs() int { return t.outLen }
 
 // Batch is what one step saw.
 type Batch struct {
@@ -84,9 +90,9 @@ type Batch struct {
 	Correct int     // samples whose largest output was their label's
 }
 
-// Step takes one optimizer step on the samples x [len(labels), …] at the given
-// learning rate. Labels must be in 0 … Classes()-1 and len(labels) in 1 …
-// Batch.
+// Step takes one optimizer step on the cross-entropy of the samples x
+// [len(labels), …] at the given learning rate. Labels must be in 0 …
+// Outputs()-1 and len(labels) in 1 … Batch.
 func (t *Trainer) Step(x []float32, labels []int, rate float64) (Batch, error) {
 	b, err := t.Gradients(x, labels)
 	if err != nil {
@@ -97,40 +103,65 @@ func (t *Trainer) Step(x []float32, labels []int, rate float64) (Batch, error) {
 
 // Gradients runs forward and backward, and leaves the gradients in the
 // parameters.
-func (t *Trainer) Gradients(x []float32, labels []int) (b Batch, err error) {
-	defer catch(&err)
-	n := len(labels)
-	if n < 1 || n > t.run.capacity || len(x) != n*t.inLen {
-		return b, fmt.Errorf("a batch of %d labels and %d values: want 1 to %d labels and %d values for each", n, len(x), t.run.capacity, t.inLen)
-	}
+func (t *Trainer) Gradients(x []float32, labels []int) (Batch, error) {
 	for i, l := range labels {
-		if l < 0 || l >= t.class {
-			return b, fmt.Errorf("sample %d has label %d: the network has classes 0 to %d", i, l, t.class-1)
+		if l < 0 || l >= t.outLen {
+			return Batch{}, fmt.Errorf("sample %d has label %d: the network has classes 0 to %d", i, l, t.outLen-1)
 		}
+	}
+	loss, err := t.gradients(x, len(labels), func(outputs mat.Tensor) (ag.AutoGradFunction, *float64, *error) {
+		t.entropy.logits, t.entropy.labels, t.entropy.weights, t.entropy.team = outputs, labels, t.cfg.ClassWeights, t.team
+		return &t.entropy, &t.entropy.loss, &t.entropy.err
+	})
+	return Batch{Loss: loss, Correct: t.entropy.correct}, err
+}
+
+// StepValues takes one optimizer step on the mean squared difference between
+// the outputs and the targets [n, Outputs()].
+func (t *Trainer) StepValues(x, targets []float32, rate float64) (Batch, error) {
+	n := len(targets) / t.outLen
+	if len(targets) != n*t.outLen {
+		return Batch{}, fmt.Errorf("%d targets: want %d for each sample", len(targets), t.outLen)
+	}
+	loss, err := t.gradients(x, n, func(outputs mat.Tensor) (ag.AutoGradFunction, *float64, *error) {
+		t.square.outputs, t.square.targets = outputs, targets
+		return &t.square, &t.square.loss, new(error)
+	})
+	if err != nil {
+		return Batch{Loss: loss}, err
+	}
+	return Batch{Loss: loss}, t.update(rate)
+}
+
+// gradients runs n samples and the loss that makeLoss puts behind the network.
+func (t *Trainer) gradients(x []float32, n int, makeLoss func(mat.Tensor) (ag.AutoGradFunction, *float64, *error)) (value float64, err error) {
+	defer catch(&err)
+	if n < 1 || n > t.run.capacity || len(x) != n*t.inLen {
+		return 0, fmt.Errorf("a batch of %d samples and %d values: want 1 to %d samples of %d values", n, len(x), t.run.capacity, t.inLen)
 	}
 	t.run.seed(stream(t.cfg.Seed, t.steps))
 	t.steps++
 	t.fn = netFunction{run: t.run, team: t.team, params: t.params, x: x, n: n}
-	logits := ag.NewOperator(&t.fn).Run()
+	outputs := ag.NewOperator(&t.fn).Run()
 	if t.fn.err != nil {
-		return b, t.fn.err
+		return 0, t.fn.err
 	}
-	t.loss.logits, t.loss.labels, t.loss.weights, t.loss.team = logits, labels, t.cfg.ClassWeights, t.team
-	loss := ag.NewOperator(&t.loss).Run()
-	b = Batch{Loss: t.loss.loss, Correct: t.loss.correct}
-	if math.IsNaN(b.Loss) || math.IsInf(b.Loss, 0) {
-		return b, fmt.Errorf("%w in step %d (%v): try a lower learning rate, and check the data for NaN", ErrDiverged, t.steps, b.Loss)
+	lossFn, at, lossErr := makeLoss(outputs)
+	loss := ag.NewOperator(lossFn).Run()
+	if value = *at; math.IsNaN(value) || math.IsInf(value, 0) {
+		return value, fmt.Errorf("%w in step %d (%v): try a lower learning rate, and check the data for NaN", ErrDiverged, t.steps, value)
 	}
 	if err := ag.Backward(loss); err != nil {
-		return b, err
+		return value, err
 	}
-	return b, errors.Join(t.loss.err, t.fn.err)
+	return value, errors.Join(*lossErr, t.fn.err)
 }
 
 // update lets the optimizer use the gradients, every member of the team on its
 // share of every parameter.
 func (t *Trainer) update(rate float64) (err error) {
 	defer catch(&err)
+	t.adjust()
 	t.cfg.Optimizer.Step(rate)
 	t.team.Run(func(part, parts int) {
 		for _, p := range t.params {

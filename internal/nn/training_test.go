@@ -22,9 +22,27 @@ func TestTrainingMatchesPyTorch(t *testing.T) {
 }
 
 func optimizerFor(t *testing.T, name string) Optimizer {
+	adam := NewAdam()
 	switch name {
-	case "adam":
-		return NewAdam()
+	case "adam", "adam class weights", "adam clip", "mse":
+		return adam
+	case "adam decay":
+		adam.WeightDecay = 0.1
+		return adam
+	case "adamw":
+		adam.WeightDecay, adam.Decoupled = 0.1, true
+		return adam
+	case "adam options":
+		adam.Beta1, adam.Beta2, adam.Epsilon = 0.8, 0.99, 1e-3
+		return adam
+	case "sgd":
+		return &SGD{}
+	case "sgd decay":
+		return &SGD{WeightDecay: 0.1}
+	case "sgd momentum":
+		return &SGD{Momentum: 0.9, WeightDecay: 0.01}
+	case "sgd nesterov":
+		return &SGD{Momentum: 0.9, Nesterov: true}
 	}
 	t.Fatalf("no optimizer for fixture %q", name)
 	return nil
@@ -36,6 +54,7 @@ func (f fixture) fit(t *testing.T, threads int) map[string][]float32 {
 	x := f.X.tensor()
 	tr, err := n.NewTrainer(x.Shape[1:], TrainConfig{
 		Batch: f.Batch, Threads: threads, Optimizer: optimizerFor(t, f.Name), ClassWeights: f.ClassWeights,
+		ClipNorm: f.Clip, Prox: f.Prox,
 	})
 	require.NoError(t, err)
 	defer tr.Close()
@@ -47,7 +66,7 @@ func (f fixture) fit(t *testing.T, threads int) map[string][]float32 {
 			require.NoError(t, err)
 			first := len(got["losses"]) == 0
 			if first {
-				got["logits"] = append([]float32{}, tr.run.bufs[len(n.layers)][:(hi-lo)*tr.class]...)
+				got["logits"] = append([]float32{}, tr.run.bufs[len(n.layers)][:(hi-lo)*tr.outLen]...)
 				n.eachParam(func(name string, p *param) { got["grad."+name] = p.tensorOf(p.g).Data })
 			}
 			got["losses"] = append(got["losses"], float32(b.Loss))

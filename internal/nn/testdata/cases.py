@@ -153,6 +153,15 @@ def trainings():
     head = [linear(24, 19), ("ReLU", {}), linear(19, 5)]
     return [
         training("adam", head, (24,), 5, 64, 10, 3, adam),
+        training("adam class weights", head, (24,), 5, 64, 10, 3, adam, weight=[0.5, 2.0, 1.0, 0.25, 3.0]),
+        training("adam clip", head, (24,), 5, 64, 10, 3, adam, clip=0.3),
+        training("adam decay", head, (24,), 5, 64, 10, 3, lambda ps, lr: torch.optim.Adam(ps, lr=lr, weight_decay=0.1)),
+        training("adamw", head, (24,), 5, 64, 10, 3, lambda ps, lr: torch.optim.AdamW(ps, lr=lr, weight_decay=0.1)),
+        training("adam options", head, (24,), 5, 64, 10, 3, lambda ps, lr: torch.optim.Adam(ps, lr=lr, betas=(0.8, 0.99), eps=1e-3)),
+        training("sgd", head, (24,), 5, 64, 10, 3, lambda ps, lr: torch.optim.SGD(ps, lr=lr), rate=0.05),
+        training("sgd decay", head, (24,), 5, 64, 10, 3, lambda ps, lr: torch.optim.SGD(ps, lr=lr, weight_decay=0.1), rate=0.05, prox=0.2),
+        training("sgd momentum", head, (24,), 5, 64, 10, 3, lambda ps, lr: torch.optim.SGD(ps, lr=lr, momentum=0.9, weight_decay=0.01), rate=0.02),
+        training("sgd nesterov", head, (24,), 5, 64, 10, 3, lambda ps, lr: torch.optim.SGD(ps, lr=lr, momentum=0.9, nesterov=True), rate=0.02),
     ]
 
 

@@ -127,7 +127,7 @@ def case(name, layers, shape, x=None, train=True, dx=True):
     return out
 
 
-def training(name, layers, shape, classes, n, batch, epochs, make, rate=1e-3, weight=None):
+def training(name, layers, shape, classes, n, batch, epochs, make, rate=1e-3, weight=None, clip=0.0, prox=0.0):
     """Epochs of an optimizer on the cross-entropy over batches in order."""
     torch.manual_seed(sum(map(ord, name)))
     net = build(layers).float()
@@ -135,25 +135,28 @@ def training(name, layers, shape, classes, n, batch, epochs, make, rate=1e-3, we
     x, y = torch.randn(n, *shape), torch.randint(0, classes, (n,))
     out = {"name": name, "layers": [{"type": t, "params": p} for t, p in layers],
            "weights": weights(net), "x": plain(x), "labels": y.tolist(),
-           "batch": batch, "epochs": epochs, "rate": rate, "class_weights": weight}
+           "batch": batch, "epochs": epochs, "rate": rate, "class_weights": weight, "clip": clip, "prox": prox}
 
     def train(m, dt):
         m.train()
         w = None if weight is None else torch.tensor(weight, dtype=dt)
         loss_fn = torch.nn.CrossEntropyLoss(weight=w)
         opt = make(m.parameters(), rate)
-        got, losses = {}, []
+        got, losses, start = {}, [], None
         for _ in range(epochs):
             for i in range(0, n, batch):
                 opt.zero_grad()
                 logits = m(x[i:i + batch].to(dt))
                 loss = loss_fn(logits, y[i:i + batch])
-                loss.backward()
+                start = start or [p.detach().clone() for p in m.parameters()]
+                (loss + prox / 2 * sum(((p - p0) ** 2).sum() for p, p0 in zip(m.parameters(), start))).backward()
                 if not losses:
                     got["logits"] = logits.detach().clone()
                     for k, p in m.named_parameters():
                         got["grad.layers." + k] = p.grad.detach().clone()
                 losses.append(loss.detach())
+                if clip:
+                    torch.nn.utils.clip_grad_norm_(m.parameters(), clip)
                 opt.step()
                 if len(losses) == 1:
                     for k, p in m.named_parameters():

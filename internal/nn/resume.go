@@ -1,0 +1,72 @@
+package nn
+
+import (
+	"fmt"
+
+	"github.com/decloud-sdk/decloud-go/packagefmt/safetensors"
+)
+
+// State is what training needs, beside the weights, to go on as if it had never
+// stopped: the steps taken, and what the optimizer keeps for each parameter,
+// named <weight>.<number> and flat, in this package's own layout.
+type State struct {
+	Steps     int
+	Optimizer map[string]safetensors.Tensor
+}
+
+// State copies the state out.
+func (t *Trainer) State() State {
+	s := State{Steps: int(t.steps), Optimizer: map[string]safetensors.Tensor{}}
+	t.eachState(func(name string, data []float32) error {
+		s.Optimizer[name] = safetensors.Tensor{Shape: []int{len(data)}, Data: append([]float32{}, data...)}
+		return nil
+	})
+	return s
+}
+
+// SetState copies a state in. It fails, having changed some of it, where the
+// state is not of this network and this kind of optimizer.
+func (t *Trainer) SetState(s State) error {
+	if s.Steps < 0 {
+		return fmt.Errorf("training state: %d steps", s.Steps)
+	}
+	used := 0
+	err := t.eachState(func(name string, data []float32) error {
+		from, ok := s.Optimizer[name]
+		if !ok || len(from.Data) != len(data) {
+			return fmt.Errorf("training state: %s has %d values, want %d: it belongs to another network or optimizer", name, len(from.Data), len(data))
+		}
+		if err := checkFinite(from.Data); err != nil {
+			return fmt.Errorf("training state: %s: %w", name, err)
+		}
+		copy(data, from.Data)
+		used++
+		return nil
+	})
+	if err != nil {
+		return err
+	}
+	if used != len(s.Optimizer) {
+		return fmt.Errorf("training state: %d of its %d tensors belong to another network or optimizer", len(s.Optimizer)-used, len(s.Optimizer))
+	}
+	t.steps = uint64(s.Steps)
+	t.cfg.Optimizer.SetSteps(s.Steps)
+	return nil
+}
+
+// eachState calls f for everything that the optimizer keeps.
+func (t *Trainer) eachState(f func(name string, data []float32) error) error {
+	for i, l := range t.net.layers {
+		for _, p := range l.params() {
+			if p.buffer {
+				continue
+			}
+			for j, data := range t.cfg.Optimizer.States(p.spago) {
+				if err := f(fmt.Sprintf("%s%s.%d", layerName(i), p.name, j), data); err != nil {
+					return err
+				}
+			}
+		}
+	}
+	return nil
+}
