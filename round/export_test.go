@@ -4,6 +4,8 @@ import (
 	"context"
 	"net"
 	"net/http"
+
+	"github.com/gagliardetto/solana-go"
 )
 
 // WithTransport puts a test between the client and the network.
@@ -13,4 +15,10 @@ func (c Config) WithTransport(t http.RoundTripper) Config { c.transport = t; ret
 func (c Config) WithDialWS(dial func(ctx context.Context, network, address string) (net.Conn, error)) Config {
 	c.dialWS = dial
 	return c
+}
+
+// ParseNote reads what a websocket reports of an account.
+func ParseNote(raw []byte, program solana.PublicKey) (address solana.PublicKey, data []byte, ok bool) {
+	n, ok := parseNote(raw, program)
+	return n.address, n.data, ok
 }
