@@ -29,8 +29,17 @@ func (s *Store) rootFile(kind string, root cid.Cid) string {
 	return filepath.Join(s.cfg.Dir, kind, root.String())
 }
 
-// touch notes the use of a complete root.
+// touch notes the use of a complete root. Where nothing is ever dropped a note
+// that cannot be written (a full disk, a read-only store) is no reason to fail.
 func (s *Store) touch(root cid.Cid, bytes int64) error {
+	err := s.record(root, bytes)
+	if s.cfg.CacheBytes <= 0 {
+		return nil
+	}
+	return err
+}
+
+func (s *Store) record(root cid.Cid, bytes int64) error {
 	return writeSmall(s.rootFile("roots", root), strconv.FormatInt(bytes, 10))
 }
 

@@ -33,7 +33,7 @@ func (d *CarDir) file(root cid.Cid) string { return filepath.Join(d.path, root.S
 
 // Fetch opens the CAR of root, ErrNotFound when the directory has none.
 func (d *CarDir) Fetch(_ context.Context, root cid.Cid) (io.ReadCloser, error) {
-	f, err := os.Open(d.file(root))
+	f, err := openRegular(d.file(root))
 	if errors.Is(err, fs.ErrNotExist) {
 		return nil, &Error{Backend: d.String(), Op: "fetch", CID: root, Err: fmt.Errorf("%w: %w", ErrNotFound, err)}
 	}
@@ -41,6 +41,19 @@ func (d *CarDir) Fetch(_ context.Context, root cid.Cid) (io.ReadCloser, error) {
 		return nil, &Error{Backend: d.String(), Op: "fetch", CID: root, Err: err}
 	}
 	return f, nil
+}
+
+// openRegular refuses pipes and devices, on which a read could wait for ever: a
+// shared directory holds what others have put there.
+func openRegular(path string) (*os.File, error) {
+	fi, err := os.Stat(path)
+	if err != nil {
+		return nil, err
+	}
+	if !fi.Mode().IsRegular() {
+		return nil, fmt.Errorf("%s is no regular file (%v): %w", path, fi.Mode().Type(), ErrUnsupported)
+	}
+	return os.Open(path)
 }
 
 // Push writes the stream to <cid>.car. The name appears once the file is

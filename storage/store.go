@@ -151,7 +151,7 @@ func (s *Store) Add(ctx context.Context, fsys fs.FS) (cid.Cid, error) {
 	s.gc.RLock()
 	root, bytes, err := s.pack(ctx, fsys)
 	if err == nil {
-		err = s.touch(root, bytes)
+		err = s.record(root, bytes)
 	}
 	if err == nil {
 		err = s.Pin(root)

@@ -200,6 +200,17 @@ func TestLocalBitRot(t *testing.T) {
 	requireSameTree(t, fixture(), fsys)
 }
 
+// What is no regular file in a shared directory is refused; a pipe would be
+// waited for.
+func TestCARDirRegularFilesOnly(t *testing.T) {
+	dir := t.TempDir()
+	root, err := storage.CID(context.Background(), smallTree(), storage.Default)
+	require.NoError(t, err)
+	require.NoError(t, os.Mkdir(filepath.Join(dir, root.String()+".car"), 0o755))
+	_, err = open(t, storage.Config{Fetchers: []storage.Fetcher{storage.CARDir(dir)}}).Fetch(context.Background(), root)
+	require.ErrorIs(t, err, storage.ErrUnsupported)
+}
+
 func TestExportIsDeterministic(t *testing.T) {
 	ctx, s := context.Background(), open(t, storage.Config{})
 	root, err := s.Add(ctx, fixture())

@@ -13,14 +13,11 @@ import (
 
 	"github.com/ipfs/go-cid"
 	"github.com/stretchr/testify/require"
-	"go.uber.org/goleak"
 
 	"github.com/decloud-sdk/decloud-go/storage"
 	"github.com/decloud-sdk/decloud-go/storage/kubo"
 	"github.com/decloud-sdk/decloud-go/storage/storagetest"
 )
-
-func TestMain(m *testing.M) { goleak.VerifyTestMain(m) }
 
 // node answers as Kubo's RPC is documented to, over a store of ours.
 type node struct{ store *storage.Store }
