@@ -8,6 +8,9 @@ import (
 )
 
 func TestMain(m *testing.M) {
+	if os.Getenv("STORAGE_TEST_FULL") != "" {
+		fullWorker()
+	}
 	if os.Getenv("STORAGE_TEST_ROOT") != "" {
 		killedWorker()
 	}

@@ -167,3 +167,27 @@ func TestFetchCancelled(t *testing.T) {
 		require.Equal(t, time.Second, time.Since(start))
 	})
 }
+
+// One bad gateway of three: the package comes from the others, whole.
+func TestOneBadOfThree(t *testing.T) {
+	root, car := packed(t, storage.Default, fixture())
+	flipped := bytes.Clone(car)
+	for i := 200_000; i < len(flipped); i += 50_000 {
+		flipped[i] ^= 1
+	}
+	for name, bad := range map[string]storage.Fetcher{
+		"flips bits":  &carSource{cars: map[cid.Cid][]byte{root: flipped}},
+		"breaks off":  &carSource{cars: map[cid.Cid][]byte{root: car}, cut: 100_000},
+		"serves HTML": &carSource{cars: map[cid.Cid][]byte{root: bytes.Repeat([]byte("<html>"), 1000)}},
+		"is dead":     dead{},
+		"forbids":     &carSource{err: storage.ErrUnauthorized},
+	} {
+		t.Run(name, func(t *testing.T) {
+			good := map[cid.Cid][]byte{root: car}
+			s := open(t, storage.Config{Fetchers: []storage.Fetcher{bad, &carSource{cars: good}, &carSource{cars: good}}})
+			fsys, err := s.Fetch(context.Background(), root)
+			require.NoError(t, err)
+			requireSameTree(t, fixture(), fsys)
+		})
+	}
+}
