@@ -130,7 +130,7 @@ func TestFitRefuses(t *testing.T) {
 		"NaN": {func(_ *packagefmt.Network, x *safetensors.Tensor, _ *[]int, _ *Options) { x.Data[9] = nan }, ErrSamples, "sample 2 holds NaN"},
 		"fewer labels": {func(_ *packagefmt.Network, _ *safetensors.Tensor, y *[]int, _ *Options) {
 			*y = (*y)[1:]
-		}, ErrSamples, "39 labels"},
+		}, ErrSamples, "39 answers"},
 		"short data": {func(_ *packagefmt.Network, x *safetensors.Tensor, _ *[]int, _ *Options) {
 			x.Data = x.Data[1:]
 		}, ErrSamples, "159 values"},
@@ -144,8 +144,8 @@ func TestFitRefuses(t *testing.T) {
 		"unknown layer": {func(h *packagefmt.Network, _ *safetensors.Tensor, _ *[]int, _ *Options) { h.Layers[1].Type = "Magic" }, nn.ErrUnsupported, "Magic"},
 		"negative epochs": {func(_ *packagefmt.Network, _ *safetensors.Tensor, _ *[]int, o *Options) {
 			o.Epochs = -1
-		}, ErrOptions, "epochs -1"},
-		"NaN rate": {func(_ *packagefmt.Network, _ *safetensors.Tensor, _ *[]int, o *Options) { o.LearningRate = math.NaN() }, ErrOptions, "not a number"},
+		}, ErrOptions, "Epochs is -1"},
+		"NaN rate": {func(_ *packagefmt.Network, _ *safetensors.Tensor, _ *[]int, o *Options) { o.LearningRate = math.NaN() }, ErrOptions, "LearningRate is NaN"},
 		"exploding": {func(h *packagefmt.Network, _ *safetensors.Tensor, _ *[]int, _ *Options) {
 			for i := range h.Weights["layers.0.weight"].Data {
 				h.Weights["layers.0.weight"].Data[i] = 3e38

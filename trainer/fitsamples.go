@@ -19,13 +19,12 @@ var (
 )
 
 // checkSamples looks at everything about the samples but the labels' range.
-func checkSamples(x safetensors.Tensor, y []int) error {
-	n := len(y)
+func checkSamples(x safetensors.Tensor, n int) error {
 	if n == 0 {
 		return fmt.Errorf("%w: there are none", ErrSamples)
 	}
 	if len(x.Shape) < 2 || x.Shape[0] != n {
-		return fmt.Errorf("%w: %d labels for inputs of shape %v: want [%d, …]", ErrSamples, n, x.Shape, n)
+		return fmt.Errorf("%w: %d answers for inputs of shape %v: want [%d, …]", ErrSamples, n, x.Shape, n)
 	}
 	size := 1
 	for _, d := range x.Shape {
@@ -40,6 +39,23 @@ func checkSamples(x safetensors.Tensor, y []int) error {
 	for i, v := range x.Data {
 		if v-v != 0 {
 			return fmt.Errorf("%w: sample %d holds %v", ErrSamples, i/(size/n), v)
+		}
+	}
+	return nil
+}
+
+// checkAnswers looks at the labels or the targets, now that the head's outputs
+// are known.
+func (f *fit) checkAnswers() error {
+	if f.y != nil {
+		return checkLabels(f.y, f.t.Outputs())
+	}
+	if f.outputs != f.t.Outputs() {
+		return fmt.Errorf("%w: %d targets for each sample, but the head has %d outputs", ErrSamples, f.outputs, f.t.Outputs())
+	}
+	for i, v := range f.targets {
+		if v-v != 0 {
+			return fmt.Errorf("%w: a target of sample %d is %v", ErrSamples, i/f.outputs, v)
 		}
 	}
 	return nil
@@ -63,7 +79,7 @@ func checkLabels(y []int, classes int) error {
 
 // shuffled is the order of n samples in an epoch: a Fisher–Yates shuffle drawn
 // from PCG-DXSM (math/rand/v2), whose two seeds are the training's seed and the
-// epoch.
+// epoch (−1 for the held-out part).
 func shuffled(n int, seed uint64, epoch int) []int {
 	src := rand.NewPCG(seed, uint64(epoch))
 	order := make([]int, n)

@@ -192,3 +192,14 @@ func (l *batchNorm) grads(s *slot, part, parts int) {
 		l.weight.g[c], l.bias.g[c] = float32(st.sumDyX[c]), float32(st.sumDy[c])
 	}
 }
+
+// HasBatchNorm reports whether a layer normalises over the batch, and so cannot
+// be trained on batches of one.
+func (n *Net) HasBatchNorm() bool {
+	for _, l := range n.layers {
+		if _, ok := l.(*batchNorm); ok {
+			return true
+		}
+	}
+	return false
+}

@@ -112,6 +112,11 @@ func softmaxLoss(grad, z []float32, label int) float64 {
 	return math.Log(sum) - float64(z[label]-top)
 }
 
+// CrossEntropy is log Σ exp(z) − z[label], in nats. z must not be empty.
+func CrossEntropy(z []float32, label int) float64 {
+	return softmaxLoss(make([]float32, len(z)), z, label)
+}
+
 // Argmax is the index of the largest value, the first where there are several,
 // and −1 where there is a NaN. z must not be empty.
 func Argmax(z []float32) int {

@@ -1,0 +1,170 @@
+package trainer
+
+import (
+	"encoding/binary"
+	"encoding/json"
+	"fmt"
+	"io"
+	"maps"
+	"slices"
+	"strings"
+
+	"github.com/decloud-sdk/decloud-go/internal/nn"
+	"github.com/decloud-sdk/decloud-go/packagefmt"
+	"github.com/decloud-sdk/decloud-go/packagefmt/safetensors"
+)
+
+// Checkpoint is a training after some of its epochs: all that [Options.Resume]
+// needs to go on as if it had never stopped. WriteTo and [ReadCheckpoint] carry
+// it across a restart.
+type Checkpoint struct {
+	Head   packagefmt.Network // as it is now
+	Result Result             // so far
+
+	samples  int
+	seed     uint64
+	state    nn.State
+	best     map[string]safetensors.Tensor // nil without a held-out part
+	bestLoss float64
+}
+
+func (f *fit) checkpoint() Checkpoint {
+	r := f.result
+	r.Epochs = slices.Clone(r.Epochs)
+	return Checkpoint{
+		Head: packagefmt.Network{Layers: f.layers, Weights: f.net.Weights()}, Result: r,
+		samples: f.n, seed: f.opts.Seed, state: f.t.State(), best: f.best.weights, bestLoss: f.best.loss,
+	}
+}
+
+// resume takes over a checkpoint's state; the weights were taken before.
+func (f *fit) resume() error {
+	c := f.opts.Resume
+	if c == nil {
+		return nil
+	}
+	if c.samples != f.n || c.seed != f.opts.Seed {
+		return fmt.Errorf("%w: the checkpoint is of %d samples and seed %d, not %d and %d", ErrOptions, c.samples, c.seed, f.n, f.opts.Seed)
+	}
+	if (c.best != nil) != (len(f.held) > 0 && len(c.Result.Epochs) > 0) {
+		return fmt.Errorf("%w: the checkpoint was made with another HoldOut", ErrOptions)
+	}
+	if err := f.t.SetState(c.state); err != nil {
+		return fmt.Errorf("%w: %w", ErrOptions, err)
+	}
+	f.result = c.Result
+	f.result.Epochs = slices.Clone(c.Result.Epochs)
+	f.best = best{c.best, c.bestLoss, c.Result.Best}
+	return nil
+}
+
+// checkpointHeader is the JSON in front of the tensors.
+type checkpointHeader struct {
+	Layers   []packagefmt.Layer
+	Result   Result
+	Samples  int
+	Seed     uint64
+	Steps    int
+	BestLoss float64
+}
+
+const (
+	checkpointMagic  = "decloud checkpoint 1\n"
+	maxCheckpointTop = 1 << 22
+)
+
+// WriteTo writes the checkpoint: a magic line, the length of a JSON header (4
+// bytes, little-endian), the header, and the tensors as safetensors.
+func (c Checkpoint) WriteTo(w io.Writer) (int64, error) {
+	header, err := json.Marshal(checkpointHeader{c.Head.Layers, c.Result, c.samples, c.seed, c.state.Steps, c.bestLoss})
+	if err != nil {
+		return 0, err
+	}
+	if len(header) > maxCheckpointTop {
+		return 0, fmt.Errorf("a checkpoint header of %d bytes is too long", len(header))
+	}
+	top := binary.LittleEndian.AppendUint32([]byte(checkpointMagic), uint32(len(header)))
+	out := &counter{w: w}
+	if _, err := out.Write(append(top, header...)); err != nil {
+		return out.n, err
+	}
+	tensors := map[string]safetensors.Tensor{}
+	for prefix, from := range map[string]map[string]safetensors.Tensor{"head/": c.Head.Weights, "best/": c.best, "optimizer/": c.state.Optimizer} {
+		for name, t := range from {
+			tensors[prefix+name] = t
+		}
+	}
+	err = safetensors.Write(out, tensors)
+	return out.n, err
+}
+
+// counter counts what is written.
+type counter struct {
+	w io.Writer
+	n int64
+}
+
+func (c *counter) Write(p []byte) (int, error) {
+	n, err := c.w.Write(p)
+	c.n += int64(n)
+	return n, err
+}
+
+// ReadCheckpoint reads what WriteTo wrote, of the given size in bytes.
+func ReadCheckpoint(r io.Reader, size int64) (Checkpoint, error) {
+	top := make([]byte, len(checkpointMagic)+4)
+	if _, err := io.ReadFull(r, top); err != nil || string(top[:len(checkpointMagic)]) != checkpointMagic {
+		return Checkpoint{}, fmt.Errorf("not a training checkpoint of this version")
+	}
+	n := int64(binary.LittleEndian.Uint32(top[len(checkpointMagic):]))
+	rest := size - int64(len(top)) - n
+	if n > maxCheckpointTop || rest < 0 {
+		return Checkpoint{}, fmt.Errorf("checkpoint: a header of %d bytes in a file of %d", n, size)
+	}
+	header := make([]byte, n)
+	if _, err := io.ReadFull(r, header); err != nil {
+		return Checkpoint{}, fmt.Errorf("checkpoint: %w", err)
+	}
+	var h checkpointHeader
+	if err := json.Unmarshal(header, &h); err != nil {
+		return Checkpoint{}, fmt.Errorf("checkpoint: %w", err)
+	}
+	tensors, err := safetensors.Read(r, rest)
+	if err != nil {
+		return Checkpoint{}, fmt.Errorf("checkpoint: %w", err)
+	}
+	c := Checkpoint{
+		Head:   packagefmt.Network{Layers: h.Layers, Weights: map[string]safetensors.Tensor{}},
+		Result: h.Result, samples: h.Samples, seed: h.Seed, bestLoss: h.BestLoss,
+		state: nn.State{Steps: h.Steps, Optimizer: map[string]safetensors.Tensor{}},
+	}
+	for name, t := range tensors {
+		kind, name, _ := strings.Cut(name, "/")
+		switch kind {
+		case "head":
+			c.Head.Weights[name] = t
+		case "optimizer":
+			c.state.Optimizer[name] = t
+		case "best":
+			if c.best == nil {
+				c.best = map[string]safetensors.Tensor{}
+			}
+			c.best[name] = t
+		default:
+			return Checkpoint{}, fmt.Errorf("checkpoint: a tensor named %q", kind+"/"+name)
+		}
+	}
+	return c, nil
+}
+
+func sortedNames(w map[string]safetensors.Tensor) []string { return slices.Sorted(maps.Keys(w)) }
+
+// learned reports whether a weight is one that training changes by gradients.
+func learned(name string) bool {
+	for _, buffer := range []string{".running_mean", ".running_var", ".num_batches_tracked"} {
+		if strings.HasSuffix(name, buffer) {
+			return false
+		}
+	}
+	return true
+}

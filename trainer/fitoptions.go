@@ -1,0 +1,183 @@
+package trainer
+
+import (
+	"fmt"
+	"math"
+	"runtime"
+	"time"
+
+	"github.com/decloud-sdk/decloud-go/internal/nn"
+)
+
+// Options says how [Fit] trains. The zero value is usable: one epoch of Adam at
+// 0.001 over batches of 32.
+type Options struct {
+	// Epochs is how often every sample is seen. Default 1.
+	Epochs int
+	// BatchSize is the number of samples in a step. Default 32; the last batch
+	// of an epoch may be smaller.
+	BatchSize int
+	// LearningRate of the optimizer. Default 0.001.
+	LearningRate float64
+	// MaxBatches ends each epoch after so many batches. Default 0: all.
+	MaxBatches int
+	// Seed decides the order of the samples, the held-out part, the dropout
+	// masks and the weight noise. The same seed, options and data give the same
+	// weights to the last bit on one machine, whatever the number of threads.
+	Seed uint64
+	// Threads to work with. Default 0: as many as Go uses (GOMAXPROCS).
+	Threads int
+
+	// Optimizer. Default Adam, with PyTorch's β 0.9 and 0.999 and ε 1e-8.
+	Optimizer Optimizer
+	// Momentum of SGD. Default 0.
+	Momentum float64
+	// Nesterov makes SGD's momentum Nesterov's.
+	Nesterov bool
+	// WeightDecay is λ, as PyTorch's optimizer of that name uses it. Default 0.
+	WeightDecay float64
+	// Schedule changes the learning rate from step to step. Default constant.
+	Schedule Schedule
+	// ClipNorm is the largest Euclidean norm of all gradients together; larger
+	// ones are scaled down to it. Default 0: any.
+	ClipNorm float64
+	// ClassWeights weigh each class in the loss, as PyTorch's CrossEntropyLoss
+	// does. Default nil: all alike.
+	ClassWeights []float32
+	// Prox is μ of FedProx: the loss gets μ/2·‖w − w₀‖², with w₀ the head as it
+	// came, which keeps a trainer with odd data from wandering off. Default 0.
+	Prox float64
+
+	// HoldOut is the share of the samples, 0 … 0.9, that is not trained on but
+	// measured on after every epoch; the head of the epoch with the lowest
+	// held-out loss is returned. Default 0: none.
+	HoldOut float64
+	// Patience stops training after so many epochs in which the held-out loss
+	// did not improve. Default 0: never. It needs HoldOut.
+	Patience int
+	// WeightNoise is the standard deviation of Gaussian noise that is added to
+	// the trained weights, each in proportion to its own tensor's root mean
+	// square. It blurs what the weights give away, but no privacy is promised.
+	// Default 0.
+	WeightNoise float64
+
+	// OnProgress, if set, is called after every batch from the goroutine that
+	// called Fit. A panic in it passes through Fit to its caller.
+	OnProgress func(Progress)
+	// OnCheckpoint, if set, is called after every epoch with all that is needed
+	// to go on from there; an error from it ends the training.
+	OnCheckpoint func(Checkpoint) error
+	// Resume goes on from a checkpoint, to the very weights that training
+	// without a stop would have given. Samples, seed and the other options must
+	// be the ones of before.
+	Resume *Checkpoint
+	// Now tells the time for OnProgress. Default time.Now.
+	Now func() time.Time
+}
+
+// Optimizer is a way to change weights by their gradients.
+type Optimizer int
+
+const (
+	// Adam: Kingma, Ba: "Adam: a method for stochastic optimization", 2015.
+	Adam Optimizer = iota
+	// AdamW is Adam with weight decay apart from the gradient.
+	AdamW
+	// SGD is stochastic gradient descent, with momentum perhaps.
+	SGD
+)
+
+// String is the optimizer's name.
+func (o Optimizer) String() string {
+	switch o {
+	case Adam:
+		return "Adam"
+	case AdamW:
+		return "AdamW"
+	case SGD:
+		return "SGD"
+	}
+	return fmt.Sprintf("Optimizer(%d)", int(o))
+}
+
+// maxRate is where a learning rate must be a slip of the pen.
+const maxRate = 1e3
+
+func (o Options) check() error {
+	for _, v := range []struct {
+		name     string
+		value    float64
+		low, top float64
+	}{
+		{"Epochs", float64(o.Epochs), 0, math.MaxInt32},
+		{"BatchSize", float64(o.BatchSize), 0, math.MaxInt32},
+		{"LearningRate", o.LearningRate, 0, maxRate},
+		{"MaxBatches", float64(o.MaxBatches), 0, math.MaxInt32},
+		{"Threads", float64(o.Threads), 0, 1024},
+		{"Optimizer", float64(o.Optimizer), float64(Adam), float64(SGD)},
+		{"Momentum", o.Momentum, 0, 1},
+		{"WeightDecay", o.WeightDecay, 0, maxRate},
+		{"ClipNorm", o.ClipNorm, 0, math.MaxFloat32},
+		{"Prox", o.Prox, 0, maxRate},
+		{"HoldOut", o.HoldOut, 0, 0.9},
+		{"Patience", float64(o.Patience), 0, math.MaxInt32},
+		{"WeightNoise", o.WeightNoise, 0, maxRate},
+	} {
+		if !(v.value >= v.low && v.value <= v.top) { // NaN too
+			return fmt.Errorf("%w: %s is %v, want %v to %v", ErrOptions, v.name, v.value, v.low, v.top)
+		}
+	}
+	for i, w := range o.ClassWeights {
+		if !(w > 0 && w <= math.MaxFloat32) {
+			return fmt.Errorf("%w: the weight of class %d is %v, want more than 0", ErrOptions, i, w)
+		}
+	}
+	if o.Patience > 0 && o.HoldOut == 0 {
+		return fmt.Errorf("%w: Patience needs HoldOut", ErrOptions)
+	}
+	if (o.Momentum > 0 || o.Nesterov) && o.Optimizer != SGD || o.Nesterov && o.Momentum == 0 {
+		return fmt.Errorf("%w: momentum is SGD's, and Nesterov needs it", ErrOptions)
+	}
+	return nil
+}
+
+func (o Options) withDefaults() (Options, error) {
+	if err := o.check(); err != nil {
+		return o, err
+	}
+	if o.Epochs == 0 {
+		o.Epochs = 1
+	}
+	if o.BatchSize == 0 {
+		o.BatchSize = 32
+	}
+	if o.LearningRate == 0 {
+		o.LearningRate = 0.001
+	}
+	if o.Threads == 0 {
+		o.Threads = runtime.GOMAXPROCS(0)
+	}
+	if o.Schedule == nil {
+		o.Schedule = Constant
+	}
+	if o.Now == nil {
+		o.Now = time.Now
+	}
+	return o, nil
+}
+
+// config is what the engine needs of it.
+func (o Options) config(batch int) nn.TrainConfig {
+	c := nn.TrainConfig{
+		Batch: batch, Threads: o.Threads, Seed: o.Seed,
+		ClassWeights: o.ClassWeights, ClipNorm: o.ClipNorm, Prox: o.Prox,
+	}
+	if o.Optimizer == SGD {
+		c.Optimizer = &nn.SGD{Momentum: o.Momentum, Nesterov: o.Nesterov, WeightDecay: o.WeightDecay}
+		return c
+	}
+	adam := nn.NewAdam()
+	adam.WeightDecay, adam.Decoupled = o.WeightDecay, o.Optimizer == AdamW
+	c.Optimizer = adam
+	return c
+}

@@ -1,0 +1,34 @@
+package trainer
+
+import "math"
+
+// Schedule is the factor on the learning rate in a step (from 0) of a training
+// of so many steps.
+type Schedule func(step, steps int) float64
+
+// Constant is a factor of 1 throughout.
+func Constant(int, int) float64 { return 1 }
+
+// Cosine falls from 1 to floor along half a cosine (PyTorch's
+// CosineAnnealingLR, stepped once a batch).
+func Cosine(floor float64) Schedule {
+	return func(step, steps int) float64 {
+		return floor + (1-floor)*(1+math.Cos(math.Pi*float64(step)/float64(steps)))/2
+	}
+}
+
+// Decay multiplies by gamma every so many steps (PyTorch's StepLR).
+func Decay(every int, gamma float64) Schedule {
+	return func(step, _ int) float64 { return math.Pow(gamma, float64(step/max(every, 1))) }
+}
+
+// Warmup rises from 1/n to 1 in the first n steps and then goes on as next over
+// the remaining ones.
+func Warmup(n int, next Schedule) Schedule {
+	return func(step, steps int) float64 {
+		if step < n {
+			return float64(step+1) / float64(n)
+		}
+		return next(step-n, max(steps-n, 1))
+	}
+}
