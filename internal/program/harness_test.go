@@ -4,6 +4,7 @@ import (
 	"crypto/ed25519"
 	"crypto/sha256"
 	"encoding/binary"
+	"fmt"
 	"os"
 	"sync"
 	"testing"
@@ -32,6 +33,7 @@ type chain struct {
 	id     solana.PublicKey // of the program
 	actors map[string]solana.PrivateKey
 	bumps  map[solana.PublicKey]uint8 // of the addresses derived so far
+	number int                        // every chain has actors, and so addresses and bumps, of its own
 }
 
 // elf is the program under test: the committed one, or the file that PROGRAM_ELF names.
@@ -46,12 +48,16 @@ var elf = sync.OnceValue(func() []byte {
 	return program.ELF()
 })
 
+// chains counts the chains of this run.
+var chains int
+
 // newBank returns a chain with the program, not initialized, and a clock that stands still.
 func newBank(t testing.TB) *chain {
 	t.Helper()
 	bank := svm.NewBank(svm.Config{Clock: func() time.Time { return time.Unix(start, 0) }, SlotTime: -1})
 	require.NoError(t, bank.AddProgram(programID, elf()))
-	c := &chain{t: t, bank: bank, id: programID, actors: map[string]solana.PrivateKey{},
+	chains++
+	c := &chain{number: chains, t: t, bank: bank, id: programID, actors: map[string]solana.PrivateKey{},
 		bumps: map[solana.PublicKey]uint8{}}
 	for _, name := range []string{"payer", "authority", "eve"} {
 		c.key(name) // before anybody takes a snapshot
@@ -80,7 +86,7 @@ func (c *chain) key(name string) solana.PrivateKey {
 	if key, ok := c.actors[name]; ok {
 		return key
 	}
-	seed := sha256.Sum256([]byte("actor " + name))
+	seed := sha256.Sum256(fmt.Appendf(nil, "actor %s of chain %d", name, c.number))
 	key := solana.PrivateKey(ed25519.NewKeyFromSeed(seed[:]))
 	c.actors[name] = key
 	require.NoError(c.t, c.bank.Fund(key.PublicKey(), 1000*sol))
@@ -140,10 +146,16 @@ func (c *chain) send(calls ...call) svm.Result {
 	require.NoError(c.t, err)
 	wire, err := tx.MarshalBinary()
 	require.NoError(c.t, err)
+	var res svm.Result
 	if theMirror != nil {
-		return theMirror.process(c, tx.Message.AccountKeys, wire)
+		res = theMirror.process(c, tx.Message.AccountKeys, wire)
+	} else {
+		res = c.bank.Process(wire)
 	}
-	return c.bank.Process(wire)
+	if len(calls) == 1 {
+		cells[cell(calls[0].name, res)]++
+	}
+	return res
 }
 
 // ok runs a call that must succeed.

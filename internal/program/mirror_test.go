@@ -37,7 +37,8 @@ func TestMain(m *testing.M) {
 	}
 	code := m.Run()
 	if theMirror != nil {
-		fmt.Println("transactions compared with litesvm:", theMirror.done)
+		printCells()
+		fmt.Println("transactions compared with litesvm, all equal:", theMirror.done)
 	}
 	stop()
 	os.Exit(code)
