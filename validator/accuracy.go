@@ -30,45 +30,17 @@ var (
 // [ErrInvalidHead] where the head is: weights or layers that do not fit, NaN,
 // or weights so large that an output is no finite number.
 func Accuracy(head packagefmt.Network, embeddings safetensors.Tensor, labels []int, limit int) (uint32, error) {
-	x, labels, err := testSplit(embeddings, labels, limit)
+	y, classes, labels, err := answers(head, embeddings, labels, limit)
 	if err != nil {
 		return 0, err
 	}
-	net, err := nn.New(specs(head.Layers), head.Weights)
-	if err != nil {
-		return 0, fmt.Errorf("%w: %w", ErrInvalidHead, err)
-	}
-	out, err := net.OutputShape(x.Shape[1:])
-	if err != nil {
-		return 0, fmt.Errorf("%w: %w", ErrInvalidHead, err)
-	}
-	if len(out) != 1 {
-		return 0, fmt.Errorf("%w: outputs of shape %v are not one number per class", ErrInvalidHead, out)
-	}
-	y, err := net.Forward(x)
-	if err != nil {
-		return 0, fmt.Errorf("%w: %w", ErrInvalidHead, err)
-	}
-	return count(y.Data, out[0], labels)
-}
-
-// count scores outputs [n, classes].
-func count(y []float32, classes int, labels []int) (uint32, error) {
-	for _, v := range y {
-		if v-v != 0 {
-			return 0, fmt.Errorf("%w: an output is %v: weights are too large", ErrInvalidHead, v)
-		}
-	}
 	correct := 0
 	for i, l := range labels {
-		if l >= classes {
-			return 0, fmt.Errorf("%w: sample %d has label %d, but the head answers with classes 0 to %d", ErrInvalidHead, i, l, classes-1)
-		}
 		if nn.Argmax(y[i*classes:][:classes]) == l {
 			correct++
 		}
 	}
-	return uint32(10_000 * correct / len(labels)), nil
+	return hundredths(correct, len(labels)), nil
 }
 
 // testSplit checks the split and cuts it to the limit.

@@ -73,6 +73,23 @@ func TestAccuracy(t *testing.T) {
 	require.EqualValues(t, 5714, got)
 }
 
+func TestEvaluate(t *testing.T) {
+	test := sevenSamples()
+	r, err := Evaluate(identityHead(), test.Embeddings, test.Labels, 0)
+	require.NoError(t, err)
+	require.EqualValues(t, 5714, r.Accuracy)
+	require.Equal(t, [][]int{{2, 0, 1}, {1, 1, 0}, {1, 0, 1}}, r.Confusion)
+	require.Equal(t, []float64{0.5, 1, 0.5}, r.Precision)
+	require.Equal(t, []float64{2.0 / 3, 0.5, 0.5}, r.Recall)
+	one := math.Log(math.E+2) - 1 // −log softmax of the 1 among two 0
+	zero := math.Log(math.E + 2)  // of a 0
+	two := math.Log(2*math.E*math.E+1) - 2
+	require.InDelta(t, (3*one+2*zero+2*two)/7, r.Loss, 1e-4) // BatchNorm's ε shows
+
+	_, err = Evaluate(identityHead(), test.Embeddings, nil, 0)
+	require.ErrorIs(t, err, ErrTest)
+}
+
 func TestAccuracyRefuses(t *testing.T) {
 	good := sevenSamples()
 	nan := float32(math.NaN())

@@ -2,6 +2,7 @@ package nn
 
 import (
 	"fmt"
+	"runtime"
 
 	"github.com/decloud-sdk/decloud-go/internal/kernel"
 	"github.com/decloud-sdk/decloud-go/packagefmt/safetensors"
@@ -12,8 +13,10 @@ const forwardBytes = 32 << 20
 
 // Forward runs the network in eval mode on x [batch, …] and returns
 // [batch, …]. It fails where x does not fit the layers; it never panics on
-// input. The batch is worked off in chunks, so that memory stays bounded.
-func (n *Net) Forward(x safetensors.Tensor) (safetensors.Tensor, error) {
+// input. The batch is worked off in chunks, so that memory stays bounded, and on
+// all processors where it is large.
+func (n *Net) Forward(x safetensors.Tensor) (y safetensors.Tensor, err error) {
+	defer catch(&err)
 	if len(x.Shape) == 0 {
 		return safetensors.Tensor{}, fmt.Errorf("input of shape %v has no batch dimension", x.Shape)
 	}
@@ -34,9 +37,9 @@ func (n *Net) Forward(x safetensors.Tensor) (safetensors.Tensor, error) {
 	if rows > 0 && outLen > maxElements*8/rows {
 		return safetensors.Tensor{}, fmt.Errorf("%d outputs of shape %v are too many", rows, out)
 	}
-	y := safetensors.Tensor{Shape: append([]int{rows}, out...), Data: make([]float32, rows*outLen)}
+	y = safetensors.Tensor{Shape: append([]int{rows}, out...), Data: make([]float32, rows*outLen)}
 	r := n.newRun(shapes, n.chunkRows(shapes, rows), false)
-	team := kernel.NewTeam(1)
+	team := kernel.NewTeam(forwardThreads(rows, shapes))
 	defer team.Close()
 	for lo := 0; lo < rows; lo += r.capacity {
 		hi := min(lo+r.capacity, rows)
@@ -47,6 +50,19 @@ func (n *Net) Forward(x safetensors.Tensor) (safetensors.Tensor, error) {
 		copy(y.Data[lo*outLen:], got)
 	}
 	return y, nil
+}
+
+// forwardThreads is all there are, once the work is worth it: they show only in
+// the time it takes.
+func forwardThreads(rows int, shapes [][]int) int {
+	total := 0
+	for _, s := range shapes {
+		total += rows * elements(s)
+	}
+	if total < 1<<18 {
+		return 1
+	}
+	return min(runtime.GOMAXPROCS(0), rows)
 }
 
 // chunkRows is how many samples may be under way at once.
