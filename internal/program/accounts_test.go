@@ -18,7 +18,6 @@ type step struct {
 	// wallets or are not looked at.
 	substitute map[int]substitute
 	creates    []int // accounts that do not exist yet
-	optional   int   // trailing accounts that may be left out
 }
 
 type substitute struct {
