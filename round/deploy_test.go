@@ -51,7 +51,8 @@ func TestDeployRefusesBeforeItPays(t *testing.T) {
 		"empty":               {ELF: []byte{}},
 		"larger than allowed": {Room: 11 << 20},
 		"less room than code": {Room: 10},
-		"not the authority":   {},
+		"negative parallel":   {Parallel: -1},
+		"not the authority":   {ELF: append(round.Program(), 1)},
 	} {
 		t.Run(name, func(t *testing.T) { require.ErrorIs(t, c.Deploy(t.Context(), d), round.ErrDeploy) })
 	}

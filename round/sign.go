@@ -8,6 +8,7 @@ import (
 	"sync"
 
 	"github.com/gagliardetto/solana-go"
+	"github.com/gagliardetto/solana-go/rpc"
 )
 
 // signed is a transaction on its way.
@@ -39,6 +40,15 @@ func (c *Client) sign(ctx context.Context, instructions []solana.Instruction, si
 }
 
 func (c *Client) signOnce(ctx context.Context, instructions []solana.Instruction, signers []Signer) (*signed, error) {
+	latest, err := c.latest(ctx)
+	if err != nil {
+		return nil, err
+	}
+	return c.signAt(ctx, instructions, signers, latest)
+}
+
+// latest is a blockhash to sign with.
+func (c *Client) latest(ctx context.Context) (*rpc.LatestBlockhashResult, error) {
 	latest, err := c.rpc.GetLatestBlockhash(ctx, c.cfg.Commitment)
 	if err != nil {
 		return nil, err
@@ -46,14 +56,18 @@ func (c *Client) signOnce(ctx context.Context, instructions []solana.Instruction
 	if latest == nil || latest.Value == nil {
 		return nil, fmt.Errorf("round: getLatestBlockhash: %w", errRubbish)
 	}
-	tx, err := solana.NewTransaction(instructions, latest.Value.Blockhash, solana.TransactionPayer(c.Wallet()))
+	return latest.Value, nil
+}
+
+func (c *Client) signAt(ctx context.Context, instructions []solana.Instruction, signers []Signer, latest *rpc.LatestBlockhashResult) (*signed, error) {
+	tx, err := solana.NewTransaction(instructions, latest.Blockhash, solana.TransactionPayer(c.Wallet()))
 	if err != nil {
 		return nil, fmt.Errorf("round: make transaction: %w", err)
 	}
 	if tx.Signatures, err = signMessage(ctx, &tx.Message, signers); err != nil {
 		return nil, err
 	}
-	out := &signed{tx: tx, signature: tx.Signatures[0], lastValid: latest.Value.LastValidBlockHeight}
+	out := &signed{tx: tx, signature: tx.Signatures[0], lastValid: latest.LastValidBlockHeight}
 	for _, ix := range instructions {
 		out.programs = append(out.programs, ix.ProgramID())
 	}

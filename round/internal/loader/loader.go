@@ -75,20 +75,36 @@ func option(data []byte) solana.PublicKey {
 	return solana.PublicKey(data[1:33])
 }
 
+// BufferPrefix is what the data of an authority's buffers begin with.
+func BufferPrefix(authority solana.PublicKey) []byte {
+	return append(append(u32(nil, tagBuffer), 1), authority[:]...)
+}
+
 // CreateBuffer makes a buffer for code of that length at an address that the
-// payer and a seed give, so that no further key is needed, or can be lost.
-func CreateBuffer(payer solana.PublicKey, seed string, buffer solana.PublicKey, rent uint64, length int) []solana.Instruction {
-	const createWithSeed, initializeBuffer = 3, 0
-	d := u32(nil, createWithSeed)
+// payer and a seed give, so that no further key is needed, or can be lost. The
+// address is topped up and taken in steps, since to create an account in one
+// fails where anybody has sent lamports to its address.
+func CreateBuffer(payer solana.PublicKey, seed string, buffer solana.PublicKey, topUp uint64, length int) []solana.Instruction {
+	const allocateWithSeed, initializeBuffer = 9, 0
+	d := u32(nil, allocateWithSeed)
 	d = append(d, payer[:]...)
 	d = u64(d, uint64(len(seed)))
 	d = append(d, seed...)
-	d = u64(u64(d, rent), uint64(BufferHeader+length))
+	d = u64(d, uint64(BufferHeader+length))
 	d = append(d, solana.BPFLoaderUpgradeableProgramID[:]...)
-	return []solana.Instruction{
-		solana.NewInstruction(solana.SystemProgramID, metas(ws(payer), w(buffer)), d),
+	return append(transfer(payer, buffer, topUp),
+		solana.NewInstruction(solana.SystemProgramID, metas(w(buffer), s(payer)), d), // assigns it, too
 		instruction(u32(nil, initializeBuffer), w(buffer), r(payer)),
+	)
+}
+
+// transfer pays lamports, if there are any to pay.
+func transfer(from, to solana.PublicKey, lamports uint64) []solana.Instruction {
+	const transferLamports = 2
+	if lamports == 0 {
+		return nil
 	}
+	return []solana.Instruction{solana.NewInstruction(solana.SystemProgramID, metas(ws(from), w(to)), u64(u32(nil, transferLamports), lamports))}
 }
 
 // Write puts bytes into a buffer.
@@ -98,16 +114,16 @@ func Write(buffer, authority solana.PublicKey, offset uint32, code []byte) solan
 	return instruction(append(d, code...), w(buffer), s(authority))
 }
 
-// Deploy makes a buffer the code of a new program, with room for that much.
-func Deploy(payer, programData, program, buffer solana.PublicKey, rent uint64, room int) []solana.Instruction {
-	const create, deployWithMaxDataLen = 0, 2
-	d := u64(u64(u32(nil, create), rent), ProgramSize)
-	d = append(d, solana.BPFLoaderUpgradeableProgramID[:]...)
-	return []solana.Instruction{
-		solana.NewInstruction(solana.SystemProgramID, metas(ws(payer), ws(program)), d),
+// Deploy makes a buffer the code of a new program, with room for that much. The
+// buffer's lamports go to the payer, who pays for the program data.
+func Deploy(payer, programData, program, buffer solana.PublicKey, topUp uint64, room int) []solana.Instruction {
+	const assign, allocate, deployWithMaxDataLen = 1, 8, 2
+	return append(transfer(payer, program, topUp),
+		solana.NewInstruction(solana.SystemProgramID, metas(ws(program)), u64(u32(nil, allocate), ProgramSize)),
+		solana.NewInstruction(solana.SystemProgramID, metas(ws(program)), append(u32(nil, assign), solana.BPFLoaderUpgradeableProgramID[:]...)),
 		instruction(u64(u32(nil, deployWithMaxDataLen), uint64(room)), ws(payer), w(programData), w(program), w(buffer),
 			r(solana.SysVarRentPubkey), r(solana.SysVarClockPubkey), r(solana.SystemProgramID), s(payer)),
-	}
+	)
 }
 
 // Upgrade makes a buffer the code of a program that there is; the buffer's
@@ -118,10 +134,21 @@ func Upgrade(programData, program, buffer, spill, authority solana.PublicKey) so
 		r(solana.SysVarRentPubkey), r(solana.SysVarClockPubkey), s(authority))
 }
 
-// Extend gives a program's code more room.
+// MinExtension is the least that room grows by, unless there is less to the most
+// that an account holds.
+const MinExtension = 10_240
+
+// Extend gives a program's code more room. Chains that know [ExtendChecked]
+// refuse it.
 func Extend(programData, program, payer solana.PublicKey, more uint32) solana.Instruction {
 	const extendProgram = 6
 	return instruction(u32(u32(nil, extendProgram), more), w(programData), w(program), r(solana.SystemProgramID), ws(payer))
+}
+
+// ExtendChecked does the same where the authority signs. Older chains refuse it.
+func ExtendChecked(programData, program, authority, payer solana.PublicKey, more uint32) solana.Instruction {
+	const extendProgramChecked = 9
+	return instruction(u32(u32(nil, extendProgramChecked), more), w(programData), w(program), s(authority), r(solana.SystemProgramID), ws(payer))
 }
 
 // SetAuthority gives a program's code to another authority; the zero key gives
@@ -133,6 +160,12 @@ func SetAuthority(programData, authority, to solana.PublicKey) solana.Instructio
 		accounts = append(accounts, r(to))
 	}
 	return instruction(u32(nil, setAuthority), accounts...)
+}
+
+// SetAuthorityChecked gives a program's code to somebody who signs for it.
+func SetAuthorityChecked(programData, authority, to solana.PublicKey) solana.Instruction {
+	const setAuthorityChecked = 7
+	return instruction(u32(nil, setAuthorityChecked), w(programData), s(authority), s(to))
 }
 
 // Close takes the lamports out of a buffer.

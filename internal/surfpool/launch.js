@@ -1,0 +1,12 @@
+// Starts Surfpool (its native package alone) with its ports on loopback, prints {"rpc": URL, "ws": URL} as one line, and stops
+// when standard input ends.
+"use strict";
+const { Surfnet } = require("@solana/surfpool-linux-x64-gnu");
+
+const net = Surfnet.startWithConfig({ offline: true });
+process.stdout.write(JSON.stringify({ rpc: net.rpcUrl, ws: net.wsUrl }) + "\n");
+process.stdin.resume();
+process.stdin.on("end", () => {
+  net.stop();
+  process.exit(0);
+});
