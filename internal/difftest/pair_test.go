@@ -132,6 +132,11 @@ func (p *pair) send(what string, tx *solana.Transaction) svm.Result {
 		return res
 	}
 	require.Equal(p.t, want.Err, debug(res.Err), "%s: error; logs\n%q\nwant\n%q", where, res.Logs, want.Logs)
+	for i, line := range res.Logs { // why an ELF cannot be deployed, everybody says in words of their own
+		if i < len(want.Logs) && strings.HasPrefix(line, svm.ErrBadProgram.Error()) {
+			want.Logs[i] = line
+		}
+	}
 	require.Equal(p.t, want.Logs, append([]string{}, res.Logs...), where)
 	require.Equal(p.t, want.Units, fmt.Sprint(res.ComputeUnits), "%s: compute units", where)
 	p.compareReturn(where, want, res)

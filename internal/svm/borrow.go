@@ -1,6 +1,11 @@
 package svm
 
-import "github.com/gagliardetto/solana-go"
+import (
+	"bytes"
+	"math"
+
+	"github.com/gagliardetto/solana-go"
+)
 
 // Limits on the growth of accounts.
 const (
@@ -38,6 +43,25 @@ func (b borrowed) setLamports(v uint64) *InstructionError {
 	b.f.x.addDelta(b.Lamports, v)
 	b.Lamports = v
 	return nil
+}
+
+// addLamports raises the balance.
+func (b borrowed) addLamports(n uint64) *InstructionError {
+	if b.Lamports > math.MaxUint64-n {
+		return errArithmeticOverflow
+	}
+	return b.setLamports(b.Lamports + n)
+}
+
+// mutableData returns the data to be written in place.
+func (b borrowed) mutableData() ([]byte, *InstructionError) {
+	if err := b.mayChangeData(); err != nil {
+		return nil, err
+	}
+	if !b.owned {
+		b.Data, b.owned = bytes.Clone(b.Data), true
+	}
+	return b.Data, nil
 }
 
 // mayChangeData reports why the program may not change the data.

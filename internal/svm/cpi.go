@@ -4,6 +4,7 @@ import (
 	"bytes"
 	"encoding/binary"
 	"fmt"
+	"strings"
 
 	"github.com/decloud-sdk/decloud-go/internal/svm/sbpf"
 	"github.com/gagliardetto/solana-go"
@@ -69,12 +70,12 @@ func invokeSigned(vm *sbpf.VM, abi cpiABI, ixAddr, infosAddr, infosLen, seedsAdd
 	if err != nil {
 		return 0, err
 	}
-	if in.program == NativeLoaderID || in.program == LoaderV2ID || in.program == loaderV1ID || in.program == UpgradeableLoaderID {
+	if notInvocable(in) {
 		return 0, fmt.Errorf("Program %s not supported by inner instructions", in.program)
 	}
-	callee, err := f.prepare(in, signers)
-	if err != nil {
-		return 0, err
+	callee, ixe := f.prepare(in, signers)
+	if ixe != nil {
+		return 0, ixe
 	}
 	accounts, err := f.translate(vm, abi, callee, infosAddr, infosLen)
 	if err != nil {
@@ -96,6 +97,17 @@ func invokeSigned(vm *sbpf.VM, abi cpiABI, ixAddr, infosAddr, infosLen, seedsAdd
 		}
 	}
 	return 0, nil
+}
+
+// notInvocable reports whether programs must not call this: the loaders, but for what hands over or ends a program.
+func notInvocable(in callInstruction) bool {
+	switch in.program {
+	case NativeLoaderID, LoaderV2ID, loaderV1ID:
+		return true
+	case UpgradeableLoaderID:
+		return len(in.data) == 0 || !strings.Contains("\x03\x04\x05\x07", string(in.data[:1]))
+	}
+	return false
 }
 
 // signers derives the program addresses for which the caller signs.
@@ -155,7 +167,7 @@ func (f *frame) placeOf(index int) int {
 }
 
 // prepare makes the callee's frame and checks that it gets no right which the caller does not have.
-func (f *frame) prepare(in callInstruction, signers []solana.PublicKey) (*frame, error) {
+func (f *frame) prepare(in callInstruction, signers []solana.PublicKey) (*frame, *InstructionError) {
 	g := &frame{x: f.x, data: in.data, height: f.height + 1, accounts: make([]ixAccount, 0, len(in.accounts))}
 	for _, ref := range in.accounts {
 		index := f.x.indexOf(ref.key)

@@ -1,7 +1,6 @@
 package svm
 
 import (
-	"encoding/binary"
 	"errors"
 	"sync"
 
@@ -63,7 +62,7 @@ func (x *execution) dispatch(f *frame) *InstructionError {
 
 // runProgram runs an sBPF program. An error that is no *InstructionError is the virtual machine's.
 func (x *execution) runProgram(f *frame) error {
-	p := x.bank.program(&x.accts[f.program])
+	p := x.program(&x.accts[f.program])
 	if p == nil {
 		x.logs.add("Program is not deployed")
 		return errUnsupportedProgramID
@@ -110,13 +109,6 @@ func (x *execution) runProgram(f *frame) error {
 // ErrBadProgram is wrapped by the errors of AddProgram.
 var ErrBadProgram = sbpf.ErrELF
 
-// State tags of the upgradeable loader's accounts.
-const (
-	loaderProgram     = 2
-	loaderProgramData = 3
-	programDataHeader = 45 // tag, slot, optional authority
-)
-
 // ProgramDataAddress returns where the upgradeable loader keeps the ELF of a program.
 func ProgramDataAddress(id solana.PublicKey) solana.PublicKey {
 	addr, _, err := solana.FindProgramAddress([][]byte{id[:]}, UpgradeableLoaderID)
@@ -143,18 +135,12 @@ func (b *Bank) addProgram(id solana.PublicKey, elf []byte, authority *solana.Pub
 		return err
 	}
 	dataID := ProgramDataAddress(id)
-	prog := binary.LittleEndian.AppendUint32(nil, loaderProgram)
-	prog = append(prog, dataID[:]...)
+	prog := loaderState{tag: loaderProgram, key: dataID}.encode()
 	b.mu.Lock()
 	defer b.unlockAndNotify()
 	b.tick()
 	data := make([]byte, programDataHeader, programDataHeader+len(elf))
-	binary.LittleEndian.PutUint32(data, loaderProgramData)
-	binary.LittleEndian.PutUint64(data[4:], b.state.slots.slot)
-	if authority != nil {
-		data[12] = 1
-		copy(data[13:], authority[:])
-	}
+	copy(data, loaderState{tag: loaderProgramData, slot: b.state.slots.slot, authority: authority}.encode())
 	data = append(data, elf...)
 	b.programs.put(data[programDataHeader:], p)
 	changes := []AccountChange{
@@ -187,14 +173,19 @@ func (c programCache) put(elf []byte, p *sbpf.Program) {
 	c[elfRef{&elf[0], len(elf)}] = p
 }
 
-// program returns what an executable account runs, or nil where there is nothing runnable; b.mu is held.
-func (b *Bank) program(a *txAccount) *sbpf.Program {
-	elf := a.Data
+// program returns what an executable account runs, or nil where there is nothing runnable. A program that is deployed
+// or upgraded by this very transaction can be run from the next one on.
+func (x *execution) program(a *txAccount) *sbpf.Program {
+	b, elf := x.bank, a.Data
 	if a.Owner == UpgradeableLoaderID {
-		if len(a.Data) < 36 || binary.LittleEndian.Uint32(a.Data) != loaderProgram {
+		s, err := parseLoaderState(a.Data)
+		if err != nil || s.tag != loaderProgram {
 			return nil
 		}
-		data := b.state.accounts[solana.PublicKey(a.Data[4:36])]
+		if i := x.indexOf(s.key); i >= 0 && x.accts[i].owned {
+			return nil
+		}
+		data := b.state.accounts[s.key]
 		if data == nil || data.Owner != UpgradeableLoaderID || len(data.Data) < programDataHeader {
 			return nil
 		}

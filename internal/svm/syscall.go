@@ -45,11 +45,28 @@ var (
 	errSeedsInvalid    = errors.New("Could not create program address with signer seeds: Provided seeds do not result in a valid address")
 )
 
-// syscalls are all system calls by name. init sets it: invocations lead back to it.
-var syscalls *sbpf.Syscalls
+// syscalls are all system calls; deploySyscalls are those that a program deployed today may name. init sets them:
+// invocations lead back to them.
+var syscalls, deploySyscalls *sbpf.Syscalls
 
 func init() {
-	s, err := sbpf.NewSyscalls(map[string]sbpf.Syscall{
+	byName := syscallsByName()
+	syscalls = mustRegister(byName)
+	delete(byName, "sol_alloc_free_")
+	deploySyscalls = mustRegister(byName)
+}
+
+// mustRegister makes a registry. An error means two names with the same hash: a mistake in the table below.
+func mustRegister(byName map[string]sbpf.Syscall) *sbpf.Syscalls {
+	s, err := sbpf.NewSyscalls(byName)
+	if err != nil {
+		panic(err)
+	}
+	return s
+}
+
+func syscallsByName() map[string]sbpf.Syscall {
+	return map[string]sbpf.Syscall{
 		"abort":                                 sysAbort,
 		"sol_panic_":                            sysPanic,
 		"sol_log_":                              sysLog,
@@ -89,11 +106,7 @@ func init() {
 		"sol_curve_multiscalar_mul": unsupported("sol_curve_multiscalar_mul"),
 		"sol_alt_bn128_group_op":    unsupported("sol_alt_bn128_group_op"),
 		"sol_alt_bn128_compression": unsupported("sol_alt_bn128_compression"),
-	})
-	if err != nil { // two names with the same hash: a mistake in this table
-		panic(err)
 	}
-	syscalls = s
 }
 
 // unsupported stands for a system call that this ledger lacks.

@@ -16,8 +16,8 @@ func init() { // a variable of its own would refer to itself
 	builtins = map[solana.PublicKey]func(*frame) *InstructionError{
 		SystemProgramID:     systemProgram,
 		ComputeBudgetID:     budgetProgram,
-		UpgradeableLoaderID: loaderProgramCall(2_370),
-		LoaderV2ID:          loaderProgramCall(570),
+		UpgradeableLoaderID: upgradeableLoader,
+		LoaderV2ID:          oldLoader,
 	}
 }
 
@@ -27,15 +27,12 @@ const builtinCost = 150
 // budgetProgram does nothing: its instructions are read before the transaction starts.
 func budgetProgram(f *frame) *InstructionError { return f.charge(builtinCost) }
 
-// loaderProgramCall refuses the instructions of loaders: on the test ledger programs come from AddProgram.
-func loaderProgramCall(cost uint64) func(*frame) *InstructionError {
-	return func(f *frame) *InstructionError {
-		if err := f.charge(cost); err != nil {
-			return err
-		}
-		f.x.logs.add("The test ledger does not run loader instructions: deploy with AddProgram")
-		return errUnsupportedProgramID
+// oldLoader refuses everything, as on a cluster.
+func oldLoader(f *frame) *InstructionError {
+	if err := f.charge(570); err != nil {
+		return err
 	}
+	return f.refuse("BPF loader management instructions are no longer supported", errUnsupportedProgramID)
 }
 
 func (f *frame) charge(n uint64) *InstructionError {
@@ -389,9 +386,5 @@ func (f *frame) transferVerified(from, to int, lamports uint64) *InstructionErro
 	if err := b.setLamports(b.Lamports - lamports); err != nil {
 		return err
 	}
-	t := f.borrow(to)
-	if t.Lamports > math.MaxUint64-lamports {
-		return errArithmeticOverflow
-	}
-	return t.setLamports(t.Lamports + lamports)
+	return f.borrow(to).addLamports(lamports)
 }
