@@ -1,6 +1,8 @@
 package program_test
 
 import (
+	"crypto/sha256"
+	"fmt"
 	"math"
 	"strings"
 	"testing"
@@ -36,7 +38,8 @@ func TestInitializeOnlyByTheUpgradeAuthority(t *testing.T) {
 
 func TestInitializeUnderAnotherProgramID(t *testing.T) {
 	c := newBank(t)
-	c.id = solana.MustPublicKeyFromBase58("3yZe7d4BKJZ6uWRBZbWyMbMPAMVCPhYHqtUyqoRRv4ce")
+	id := sha256.Sum256(fmt.Appendf(nil, "program of chain %d", c.number))
+	c.id = solana.PublicKeyFromBytes(id[:])
 	require.NoError(t, c.bank.AddProgram(c.id, elf()))
 	c.ok(c.initialize())
 	require.Equal(t, c.pub("authority"), c.data(c.counter()).key(81), "fees go to the deployer, not to the kits")
@@ -210,3 +213,20 @@ func TestProfileStartsAtFiveStars(t *testing.T) {
 }
 
 func rent(size int) uint64 { return uint64(128+size) * 6960 }
+
+// Only the canonical bump's address will do, though others lie off the curve too.
+func TestNonCanonicalAddress(t *testing.T) {
+	c := newChain(t)
+	seeds := [][]byte{[]byte("trainer_profile"), c.pub("tom").Bytes()}
+	_, bump, err := solana.FindProgramAddress(seeds, c.id)
+	require.NoError(t, err)
+	for other := int(bump) - 1; ; other-- {
+		require.Positive(t, other)
+		key, err := solana.CreateProgramAddress(append(seeds, []byte{byte(other)}), c.id)
+		if err != nil {
+			continue // on the curve
+		}
+		c.fails(c.createProfile("tom").with(0, key), 2006)
+		return
+	}
+}

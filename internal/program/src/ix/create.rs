@@ -8,7 +8,7 @@ use crate::ix::protocol;
 use crate::params::Params;
 use crate::pda::{self, Seeds};
 use crate::round::VERSION;
-use crate::state::{Round, RoundCounter, Vault};
+use crate::state::{Field, Round, RoundCounter, Vault};
 use crate::sys;
 
 pub const MIN_RATING: u16 = 100;
@@ -59,7 +59,7 @@ pub fn create_round(context: &Context, mut args: Args) -> Result {
     let round = Round::init(round_account);
     round.id().set(id);
     round.creator().set(*creator.key());
-    copy(cid, round.model_cid().at());
+    copy(cid, round.model_cid());
     round.model_cid_len().set(cid.len() as u8);
     round.dataset().set(dataset);
     round.reward_amount().set(reward);
@@ -107,6 +107,6 @@ pub fn check_cid(cid: &[u8]) -> Result {
 }
 
 /// Copies a checked CID into its 64 bytes.
-pub fn copy(cid: &[u8], to: *mut u8) {
-    unsafe { sys::copy(to, cid) }
+pub fn copy(cid: &[u8], to: Field<[u8; 64]>) {
+    unsafe { sys::copy(to.at(), cid) }
 }

@@ -42,7 +42,7 @@ pub fn submit_gradient(context: &Context, mut args: Args) -> Result {
     let gradient = Gradient::init(gradient_account);
     gradient.round_id().set(id);
     gradient.trainer().set(*trainer.key());
-    copy(cid, gradient.cid().at());
+    copy(cid, gradient.cid());
     gradient.cid_len().set(cid.len() as u8);
     gradient.bump().set(place.bump);
     gradient.index().set(index);
