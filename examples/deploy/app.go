@@ -1,0 +1,201 @@
+package main
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"io"
+	"os"
+	"time"
+
+	"github.com/gagliardetto/solana-go"
+
+	"github.com/decloud-sdk/decloud-go/round"
+)
+
+// commands are what there is to do.
+var commands map[string]func(*app, context.Context) error
+
+func init() {
+	commands = map[string]func(*app, context.Context) error{
+		"up": (*app).up, "plan": (*app).plan, "status": (*app).status, "give": (*app).give,
+		"reclaim": (*app).reclaim, "seal": (*app).seal,
+	}
+}
+
+type app struct {
+	options
+	client      *round.Client
+	deployment  round.Deployment
+	out, stderr io.Writer
+}
+
+func newApp(o options, out, stderr io.Writer) (*app, error) {
+	a := &app{options: o, out: out, stderr: stderr}
+	wallet, err := round.LoadKeypair(o.keypair)
+	if err != nil {
+		return nil, err
+	}
+	if o.programKey != "" {
+		key, err := o.programSigner(stderr)
+		if err != nil {
+			return nil, err
+		}
+		a.program, a.deployment.Key = key.PublicKey(), key
+	}
+	a.deployment.Room, a.deployment.Parallel = o.room, o.parallel
+	if o.elf != "" {
+		if a.deployment.ELF, err = os.ReadFile(o.elf); err != nil {
+			return nil, err
+		}
+	}
+	a.client, err = round.NewClient(round.Config{
+		Network: round.Network{Name: "deploy", RPC: o.url, Program: a.program}, Signer: wallet, PriorityFee: o.priorityFee,
+	})
+	return a, err
+}
+
+// up deploys or upgrades, and initializes what was never initialized.
+func (a *app) up(ctx context.Context) error {
+	if err := a.plan(ctx); err != nil {
+		return err
+	}
+	began, told := time.Now(), -1
+	a.deployment.OnProgress = func(written, total int) {
+		if tenth := 10 * written / total; tenth > told {
+			told = tenth
+			fmt.Fprintf(a.stderr, "%5.1fs  %7d of %d bytes are on the chain\n", time.Since(began).Seconds(), written, total)
+		}
+	}
+	if err := a.client.Deploy(ctx, a.deployment); err != nil {
+		return err
+	}
+	if err := a.initialize(ctx); err != nil {
+		return err
+	}
+	fmt.Fprintf(a.stderr, "%5.1fs  done\n", time.Since(began).Seconds())
+	return a.status(ctx)
+}
+
+// initialize makes the protocol's account, once, and sets the treasury.
+func (a *app) initialize(ctx context.Context) error {
+	if a.elf != "" {
+		return nil // not for us to know how
+	}
+	counter, err := a.client.Counter(ctx)
+	if errors.Is(err, round.ErrNotFound) {
+		if _, err := a.client.Initialize(ctx); err != nil {
+			return fmt.Errorf("initialize: %w", err)
+		}
+		fmt.Fprintln(a.stderr, "initialized: the wallet is the protocol's authority")
+		counter, err = a.client.Counter(ctx)
+	}
+	if err != nil || a.treasury.IsZero() || a.treasury == counter.Treasury {
+		return err
+	}
+	_, err = a.client.UpdateProtocol(ctx, counter.Parameters, a.treasury)
+	return err
+}
+
+// plan tells what is going to be done, and fails where it cannot be.
+func (a *app) plan(ctx context.Context) error {
+	p, err := a.client.PlanDeploy(ctx, a.deployment)
+	if err != nil {
+		return err
+	}
+	fmt.Fprintf(a.out, "program      %s\naction       %s\n", a.program, p.Action)
+	if p.Action == round.DeployNothing {
+		return nil
+	}
+	fmt.Fprintf(a.out, "buffer       %s\n", p.Buffer)
+	if p.Present > 0 {
+		fmt.Fprintf(a.out, "there yet    %d bytes, of an earlier attempt\n", p.Present)
+	}
+	if p.Extend > 0 {
+		fmt.Fprintf(a.out, "more room    %d bytes\n", p.Extend)
+	}
+	fmt.Fprintf(a.out, "deposit      %s SOL stay in the program's accounts\n", sol(p.Deposit))
+	fmt.Fprintf(a.out, "fees         %s SOL\n", sol(p.Fees))
+	fmt.Fprintf(a.out, "needed       %s SOL at the start\n", sol(p.Required))
+	fmt.Fprintf(a.out, "wallet       %s has %s SOL\n", a.client.Wallet(), sol(p.Balance))
+	return nil
+}
+
+// status tells what stands there.
+func (a *app) status(ctx context.Context) error {
+	d, err := a.client.Deployed(ctx)
+	if err != nil {
+		return err
+	}
+	what := "other code than this SDK's"
+	if d.Known {
+		what = "the round program of this SDK, byte for byte"
+	}
+	authority := d.Authority.String()
+	if d.Authority.IsZero() {
+		authority = "nobody, for good"
+	}
+	fmt.Fprintf(a.out, "program      %s\ncode         %s (%d bytes, room for %d)\ndeployed     in slot %d\nupgradeable  by %s\n",
+		a.program, what, len(d.Code), d.Room, d.Slot, authority)
+	counter, err := a.client.Counter(ctx)
+	if errors.Is(err, round.ErrNotFound) {
+		fmt.Fprintln(a.out, "initialized  no")
+		return nil
+	}
+	if err != nil {
+		return err
+	}
+	fmt.Fprintf(a.out, "initialized  yes; parameters are set by %s\ntreasury     %s\nrounds       %d\n",
+		counter.Authority, counter.Treasury, counter.Count)
+	return nil
+}
+
+func (a *app) give(ctx context.Context) error {
+	var err error
+	to := a.to
+	if a.toKeypair == "" {
+		_, err = a.client.SetUpgradeAuthority(ctx, to)
+	} else {
+		var k *round.Keypair
+		if k, err = round.LoadKeypair(a.toKeypair); err != nil {
+			return err
+		}
+		to = k.PublicKey()
+		_, err = a.client.GiveUpgradeAuthority(ctx, k)
+	}
+	if err != nil {
+		return err
+	}
+	fmt.Fprintf(a.out, "from now on, %s can upgrade %s\n", to, a.program)
+	return nil
+}
+
+func (a *app) reclaim(ctx context.Context) error {
+	buffers, err := a.client.Buffers(ctx)
+	if err != nil {
+		return err
+	}
+	for _, b := range buffers {
+		if _, err := a.client.CloseBuffer(ctx, b.Address); err != nil {
+			return err
+		}
+		fmt.Fprintf(a.out, "closed %s: %s SOL are back\n", b.Address, sol(b.Lamports))
+	}
+	if len(buffers) == 0 {
+		fmt.Fprintln(a.out, "there are no buffers")
+	}
+	return nil
+}
+
+func (a *app) seal(ctx context.Context) error {
+	if _, err := a.client.SealProgram(ctx); err != nil {
+		return err
+	}
+	fmt.Fprintf(a.out, "nobody can upgrade %s any more\n", a.program)
+	return nil
+}
+
+// sol shows lamports as SOL, exactly.
+func sol(lamports uint64) string {
+	return fmt.Sprintf("%d.%09d", lamports/solana.LAMPORTS_PER_SOL, lamports%solana.LAMPORTS_PER_SOL)
+}

@@ -1,0 +1,123 @@
+package main
+
+import (
+	"errors"
+	"flag"
+	"fmt"
+	"io"
+	"os"
+	"path/filepath"
+
+	"github.com/gagliardetto/solana-go"
+
+	"github.com/decloud-sdk/decloud-go/round"
+)
+
+// options are the command line, understood.
+type options struct {
+	command     string
+	url         string
+	keypair     string
+	programKey  string
+	program     solana.PublicKey
+	elf         string
+	treasury    solana.PublicKey
+	room        int
+	parallel    int
+	priorityFee uint64
+	to          solana.PublicKey
+	toKeypair   string
+	yes         bool
+}
+
+const usage = `deploy puts the round program on a Solana network through the upgradeable loader.
+
+usage: deploy [flags] [command]
+
+commands:
+  up       write the program's code and initialize it, or upgrade it where it stands already (the default)
+  plan     tell what up would do, and how many lamports it takes; send nothing
+  status   tell what stands at the program's address
+  give     hand the right to upgrade over: to --to-keypair, which signs as well, or to --to
+  reclaim  close the wallet's buffers, those of deployments that were given up, and get their lamports back
+  seal     give up the right to upgrade the program, for good; needs --yes
+
+An up that was interrupted goes on when it is run again with the same wallet, program and code.
+
+flags:
+`
+
+func parse(args []string, help io.Writer) (o options, err error) {
+	flags := flag.NewFlagSet("deploy", flag.ContinueOnError)
+	flags.SetOutput(io.Discard) // errors are told once, by run
+	flags.Usage = func() {
+		fmt.Fprint(help, usage)
+		flags.SetOutput(help)
+		flags.PrintDefaults()
+	}
+	home, _ := os.UserHomeDir()
+	key := func(to *solana.PublicKey) func(string) error {
+		return func(text string) (err error) {
+			*to, err = solana.PublicKeyFromBase58(text)
+			return err
+		}
+	}
+	flags.StringVar(&o.url, "url", "http://127.0.0.1:8899", "JSON-RPC `URL` of the network")
+	flags.StringVar(&o.keypair, "keypair", filepath.Join(home, ".config", "solana", "id.json"), "`file` of the wallet that pays and holds the upgrade authority")
+	flags.StringVar(&o.programKey, "program-keypair", "", "`file` of the key whose address is the program's; made where there is none. Needed for the first deployment only")
+	flags.Func("program", "`address` of a program that stands already", key(&o.program))
+	flags.StringVar(&o.elf, "elf", "", "`file` with other code than the round program of this SDK")
+	flags.Func("treasury", "`address` that is to get the fees (default: up leaves it as it is; initially the wallet)", key(&o.treasury))
+	flags.IntVar(&o.room, "room", 0, "`bytes` that the code may grow to without more room being made (default: the code's length)")
+	flags.IntVar(&o.parallel, "parallel", 0, "`number` of calls at a time (default 8)")
+	flags.Uint64Var(&o.priorityFee, "priority-fee", 0, "offer in `microlamports` for each compute unit")
+	flags.Func("to", "`address` that give hands the program to; nothing checks that anybody has its key", key(&o.to))
+	flags.StringVar(&o.toKeypair, "to-keypair", "", "`file` of the wallet that give hands the program to")
+	flags.BoolVar(&o.yes, "yes", false, "do what cannot be undone")
+	if err := flags.Parse(args); err != nil {
+		return o, err
+	}
+	o.command = "up"
+	if rest := flags.Args(); len(rest) > 0 {
+		o.command = rest[0]
+		if err := flags.Parse(rest[1:]); err != nil { // flags may follow the command
+			return o, err
+		}
+	}
+	if flags.NArg() > 0 {
+		return o, fmt.Errorf("unexpected argument %q; --help lists commands and flags", flags.Arg(0))
+	}
+	return o, o.check()
+}
+
+func (o options) check() error {
+	switch {
+	case commands[o.command] == nil:
+		return fmt.Errorf("there is no command %q; --help lists them", o.command)
+	case o.program.IsZero() == (o.programKey == ""):
+		return errors.New("say which program: --program-keypair FILE for a new one, --program ADDRESS for one that stands already")
+	case o.command == "give" && o.to.IsZero() == (o.toKeypair == ""):
+		return errors.New("say who gets the program: --to-keypair FILE or --to ADDRESS")
+	case o.command == "seal" && !o.yes:
+		return errors.New("after seal nobody can ever upgrade the program or mend a fault of it; if that is meant, say --yes")
+	case o.room < 0 || o.parallel < 0:
+		return errors.New("--room and --parallel cannot be negative")
+	}
+	return nil
+}
+
+// programSigner loads the program's key, or makes a new one.
+func (o options) programSigner(stderr io.Writer) (*round.Keypair, error) {
+	if _, err := os.Lstat(o.programKey); !errors.Is(err, os.ErrNotExist) {
+		return round.LoadKeypair(o.programKey)
+	}
+	k, err := round.NewKeypair()
+	if err != nil {
+		return nil, err
+	}
+	if err := k.Save(o.programKey); err != nil {
+		return nil, err
+	}
+	fmt.Fprintf(stderr, "made %s: the program's address is %s\n", o.programKey, k.PublicKey())
+	return k, nil
+}
