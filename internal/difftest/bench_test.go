@@ -89,3 +89,25 @@ func BenchmarkScenario(b *testing.B) {
 	b.ReportMetric(per(whole-verify), "without-verify/s")
 	b.ReportMetric(per(time.Duration(ns)), "litesvm/s")
 }
+
+// BenchmarkExecute runs the transactions of rounds without signature verification: parsing, the virtual machine, the
+// ledger's rules, but no commit.
+func BenchmarkExecute(b *testing.B) {
+	g := newRoundGenOn(newPairOn(b, 1, svm.Config{SlotTime: -1, StartSlot: 1000, SlotTransactions: math.MaxInt}))
+	g.run(g.initialize())
+	wires := scenario(g, 0, true)
+	for _, w := range wires[:2] {
+		require.Nil(b, g.bank.Process(w).Err)
+	}
+	b.ReportAllocs()
+	b.ResetTimer()
+	units := uint64(0)
+	for b.Loop() {
+		res := g.bank.Simulate(wires[2], svm.SimulateOptions{})
+		if res.Err != nil {
+			b.Fatal(res.Err)
+		}
+		units += res.ComputeUnits
+	}
+	b.ReportMetric(float64(units)/float64(b.N), "CU/op")
+}

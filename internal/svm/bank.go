@@ -21,6 +21,7 @@ type Bank struct {
 	state    bankState
 	offset   time.Duration // added to the clock by Warp
 	programs programCache
+	curve    curveCache
 	subs     []subscriber
 	nextSub  int
 	queue    []Event // committed and not yet delivered
@@ -60,7 +61,7 @@ func (cfg Config) withDefaults() Config {
 
 // NewBank returns a ledger that holds the built-in programs and the sysvars.
 func NewBank(cfg Config) *Bank {
-	b := &Bank{cfg: cfg.withDefaults(), programs: programCache{}}
+	b := &Bank{cfg: cfg.withDefaults(), programs: programCache{}, curve: curveCache{}}
 	b.state = bankState{
 		accounts: map[solana.PublicKey]*Account{},
 		records:  map[solana.Signature]*Record{},

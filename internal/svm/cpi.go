@@ -137,7 +137,7 @@ func (f *frame) signers(vm *sbpf.VM, addr, n uint64) ([]solana.PublicKey, error)
 				return nil, errSeedsTooLong
 			}
 		}
-		k, ok := programAddress(seeds, nil, f.programID())
+		k, ok := f.x.programAddress(seeds, nil, f.programID())
 		if !ok {
 			return nil, errSeedsInvalid
 		}

@@ -47,8 +47,27 @@ func hashCall(name string, create func() hash.Hash) sbpf.Syscall {
 	}
 }
 
+// curveCache remembers which hashes lie on the curve: programs derive the same addresses again and again, and finding
+// out takes longer than most programs run.
+type curveCache map[solana.PublicKey]bool
+
+// maxCurveCache bounds the cache, which is emptied when it is full.
+const maxCurveCache = 1 << 14
+
+func (c curveCache) onCurve(k solana.PublicKey) bool {
+	on, ok := c[k]
+	if !ok {
+		if len(c) >= maxCurveCache {
+			clear(c)
+		}
+		on = solana.IsOnCurve(k[:])
+		c[k] = on
+	}
+	return on
+}
+
 // programAddress derives an address; it reports false where the hash lies on the curve.
-func programAddress(seeds [][]byte, bump []byte, id solana.PublicKey) (solana.PublicKey, bool) {
+func (x *execution) programAddress(seeds [][]byte, bump []byte, id solana.PublicKey) (solana.PublicKey, bool) {
 	h := sha256.New()
 	for _, s := range seeds {
 		h.Write(s)
@@ -58,7 +77,7 @@ func programAddress(seeds [][]byte, bump []byte, id solana.PublicKey) (solana.Pu
 	h.Write([]byte(programAddressTag))
 	var k solana.PublicKey
 	h.Sum(k[:0])
-	return k, !solana.IsOnCurve(k[:])
+	return k, !x.bank.curve.onCurve(k)
 }
 
 // seedsAndID reads what the calls for program addresses get.
@@ -90,7 +109,7 @@ func sysCreateProgramAddress(vm *sbpf.VM, seedsAddr, n, idAddr, result, _ uint64
 	if err != nil {
 		return 0, err
 	}
-	k, ok := programAddress(seeds, nil, id)
+	k, ok := frameOf(vm).x.programAddress(seeds, nil, id)
 	if !ok {
 		return 1, nil
 	}
@@ -107,9 +126,10 @@ func sysTryFindProgramAddress(vm *sbpf.VM, seedsAddr, n, idAddr, result, bumpAdd
 	if err != nil {
 		return 0, err
 	}
+	x := frameOf(vm).x
 	for bump := byte(255); bump > 0; bump-- {
 		// With the bump there must not be more than maxSeeds either.
-		if k, ok := programAddress(seeds, []byte{bump}, id); ok && n < maxSeeds {
+		if k, ok := x.programAddress(seeds, []byte{bump}, id); ok && n < maxSeeds {
 			bumpOut, err := array(vm, bumpAddr, 1, 1, 1, true)
 			if err != nil {
 				return 0, err
