@@ -3,9 +3,23 @@
 // locks, cross-program invocations and compute metering.
 //
 // It is a test ledger. There is one bank, no consensus, no gossip and no forks; a transaction is final as soon as
-// Process returns. No code here knows any particular on-chain program: programs are ELF bytes given to AddProgram.
+// Process returns, and every transaction has a slot of its own unless Config.SlotTransactions says otherwise. No code
+// here knows any particular on-chain program: programs are ELF files, given to AddProgram or deployed by transactions
+// through the upgradeable loader.
 //
 // Behaviour follows Agave 4.3 with the features that are active on mainnet-beta; the sources are the public
-// repositories anza-xyz/agave and anza-xyz/sbpf. The package internal/difftest compares this package with npm litesvm
-// transaction by transaction.
+// repositories anza-xyz/agave and anza-xyz/sbpf. Package internal/difftest compares results, error codes, logs, compute
+// units and account bytes with npm litesvm, transaction by transaction.
+//
+// # What is missing
+//
+//   - Durable nonces: the system program refuses their instructions.
+//   - The stake, vote and address lookup table programs and the precompiles (ed25519, secp256k1, secp256r1). Lookup
+//     tables that are put there by SetAccount work.
+//   - System calls for secp256k1, curve25519, BN254, BLS12-381 and Poseidon: programs that name them load, and fail
+//     where they call them.
+//   - sBPF versions 1 and 2, and programs of the loaders 1 and 4.
+//   - A transaction whose accounts cannot be loaded (its program is none, say) is refused without a fee, as litesvm
+//     does; a cluster charges for it.
+//   - Rent is that of litesvm: 6,960 lamports a byte.
 package svm

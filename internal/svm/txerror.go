@@ -17,7 +17,6 @@ type TransactionError struct {
 var (
 	ErrAccountLoadedTwice                 = &TransactionError{Kind: "AccountLoadedTwice"}
 	ErrAccountNotFound                    = &TransactionError{Kind: "AccountNotFound"}
-	ErrProgramAccountNotFound             = &TransactionError{Kind: "ProgramAccountNotFound"}
 	ErrInsufficientFundsForFee            = &TransactionError{Kind: "InsufficientFundsForFee"}
 	ErrInvalidAccountForFee               = &TransactionError{Kind: "InvalidAccountForFee"}
 	ErrAlreadyProcessed                   = &TransactionError{Kind: "AlreadyProcessed"}
@@ -33,7 +32,6 @@ var (
 	ErrInvalidAddressLookupTableIndex     = &TransactionError{Kind: "InvalidAddressLookupTableIndex"}
 	ErrMaxLoadedAccountsDataSizeExceeded  = &TransactionError{Kind: "MaxLoadedAccountsDataSizeExceeded"}
 	ErrInvalidLoadedAccountsDataSizeLimit = &TransactionError{Kind: "InvalidLoadedAccountsDataSizeLimit"}
-	ErrUnbalancedTransaction              = &TransactionError{Kind: "UnbalancedTransaction"}
 )
 
 // transactionErrorText is Solana's wording of each variant.
