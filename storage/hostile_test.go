@@ -110,7 +110,7 @@ func TestHostileMemory(t *testing.T) {
 		if !a.Endless && a.Name != "10^9 empty leaves" && a.Name != "10^9 directories" {
 			continue
 		}
-		s := open(t, storage.Config{Fetchers: []storage.Fetcher{storagetest.Source{a.Root: a.Body}}, MaxBytes: 100 << 20, Retry: storage.Retry{Attempts: 1}})
+		s := open(t, storage.Config{Fetchers: []storage.Fetcher{storagetest.Source{a.Root: a.Body}}, MaxBytes: 24 << 20, Retry: storage.Retry{Attempts: 1}})
 		peak := watchHeap(func() {
 			_, err := s.Fetch(context.Background(), a.Root)
 			require.ErrorIs(t, err, a.Want)

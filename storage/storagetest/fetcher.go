@@ -70,7 +70,11 @@ func TestFetcher(t *testing.T, o FetcherOptions, serve func(t *testing.T, conten
 func Refuses(t *testing.T, a Attack, f storage.Fetcher) {
 	t.Helper()
 	dir := t.TempDir()
-	s := newStore(t, f)
+	stall := time.Minute // a machine under load is no stall
+	if a.Stalls {
+		stall = 200 * time.Millisecond
+	}
+	s := newStoreStalling(t, f, stall)
 	for op, do := range map[string]func() error{
 		"fetch": func() error {
 			_, err := s.Fetch(context.Background(), a.Root)
@@ -90,9 +94,14 @@ func Refuses(t *testing.T, a Attack, f storage.Fetcher) {
 
 func newStore(t *testing.T, f storage.Fetcher) *storage.Store {
 	t.Helper()
+	return newStoreStalling(t, f, time.Minute)
+}
+
+func newStoreStalling(t *testing.T, f storage.Fetcher, stall time.Duration) *storage.Store {
+	t.Helper()
 	s, err := storage.Open(storage.Config{
 		Dir: t.TempDir(), Fetchers: []storage.Fetcher{f},
-		MaxBytes: MaxBytes, MaxNodes: 10_000, StallTimeout: 200 * time.Millisecond, Retry: storage.Retry{Attempts: 1},
+		MaxBytes: MaxBytes, MaxNodes: 10_000, StallTimeout: stall, Retry: storage.Retry{Attempts: 1},
 	})
 	require.NoError(t, err)
 	return s
