@@ -298,7 +298,7 @@ func TestVectorCutsDoNotShow(t *testing.T) {
 
 func BenchmarkGemm(b *testing.B) {
 	for c := Portable; c <= Best(); c++ {
-		for _, size := range [][3]int{{32, 512, 256}, {256, 512, 256}, {512, 32, 256}, {512, 256, 256}, {32, 256, 10}} {
+		for _, size := range [][3]int{{32, 512, 256}, {256, 512, 256}, {512, 32, 256}, {512, 256, 256}, {32, 256, 10}, {256, 528, 256}, {256, 256, 256}} {
 			m, k, n := size[0], size[1], size[2]
 			b.Run(fmt.Sprintf("%v/%dx%dx%d", c, m, k, n), func(b *testing.B) {
 				before, _ := Use(c)
