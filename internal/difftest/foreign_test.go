@@ -73,7 +73,7 @@ func noop(t testing.TB) []byte {
 	}
 	elf, err := os.ReadFile(path)
 	if err != nil {
-		missing(t, "spl_noop is not there: run `npm run noop` in internal/difftest (%v)", err)
+		missing(t, "spl_noop is not there: run `npm ci` in internal/difftest (%v)", err)
 	}
 	sum := sha256.Sum256(elf)
 	require.Equal(t, noopSum, hex.EncodeToString(sum[:]), "not the expected spl_noop")

@@ -53,7 +53,7 @@ func (cfg Config) withDefaults() Config {
 	cfg.StartSlot = max(cfg.StartSlot, 1)
 	cfg.SlotTransactions = max(cfg.SlotTransactions, 1)
 	if cfg.MaxRecords == 0 {
-		cfg.MaxRecords = 100_000
+		cfg.MaxRecords = 20_000
 	}
 	cfg.MaxRecords = max(cfg.MaxRecords, 1_000)
 	return cfg

@@ -4,7 +4,6 @@ import (
 	"bytes"
 	"encoding/binary"
 	"fmt"
-	"strings"
 
 	"github.com/decloud-sdk/decloud-go/internal/svm/sbpf"
 	"github.com/gagliardetto/solana-go"
@@ -105,7 +104,13 @@ func notInvocable(in callInstruction) bool {
 	case NativeLoaderID, LoaderV2ID, loaderV1ID:
 		return true
 	case UpgradeableLoaderID:
-		return len(in.data) == 0 || !strings.Contains("\x03\x04\x05\x07", string(in.data[:1]))
+		if len(in.data) > 0 {
+			switch in.data[0] {
+			case 3, 4, 5, 7: // upgrade, set authority, close, set authority checked
+				return false
+			}
+		}
+		return true
 	}
 	return false
 }

@@ -95,7 +95,7 @@ type Config struct {
 	SlotTransactions int
 	// StartSlot is the first slot; default 1.
 	StartSlot uint64
-	// MaxRecords is how many transactions are kept for Transaction and Status; default 100,000. Never fewer than the
+	// MaxRecords is how many transactions are kept for Transaction and Status; default 20,000. Never fewer than the
 	// last 1,000, which the check for duplicates needs.
 	MaxRecords int
 }
