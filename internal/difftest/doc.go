@@ -3,8 +3,8 @@
 // compute units, the return data, the inner instructions and every byte of every account. It holds nothing but tests.
 //
 // They need Linux on x86-64, Node 20 or newer and `npm ci` in this directory (12 MB, and spl_noop out of a package of
-// 9 MB); without these they are skipped, or fail where the environment says CI=true. DECLOUD_NODE_MODULES names another node_modules
-// directory. Random choices depend on DECLOUD_DIFF_SEED. A run with more transactions:
+// 8 MB); without these they are skipped, or fail where the environment says CI=true. DECLOUD_NODE_MODULES names
+// another node_modules directory. Random choices depend on DECLOUD_DIFF_SEED. A run with more transactions:
 //
 //	DECLOUD_DIFF_TXS=100000 go test -run Round -timeout 0 ./internal/difftest
 package difftest
