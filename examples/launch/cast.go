@@ -7,7 +7,6 @@ import (
 
 	decloud "github.com/decloud-sdk/decloud-go"
 	"github.com/decloud-sdk/decloud-go/dataset"
-	"github.com/decloud-sdk/decloud-go/localnet"
 	"github.com/decloud-sdk/decloud-go/round"
 	"github.com/decloud-sdk/decloud-go/storage"
 )
@@ -29,12 +28,8 @@ type player struct {
 	data       *dataset.Memory // from the player's own file; nil for the creator
 }
 
-// pocket is what each wallet starts with, lamports: fees and rent, and for the
-// creator the reward.
-const pocket = 5_000_000_000
-
-// newPlayer makes a wallet, funds it, and opens a client of its own.
-func newPlayer(net *localnet.Network, root, role, name string, spoil func(storage.Fetcher) storage.Fetcher) (*player, error) {
+// newPlayer makes a wallet, and opens a client of its own.
+func newPlayer(net *chain, root, role, name string, spoil func(storage.Fetcher) storage.Fetcher) (*player, error) {
 	p := &player{name: name, role: role, dir: filepath.Join(root, name)}
 	if err := os.MkdirAll(p.dir, 0o700); err != nil {
 		return nil, err
@@ -46,20 +41,14 @@ func newPlayer(net *localnet.Network, root, role, name string, spoil func(storag
 	if err := p.wallet.Save(filepath.Join(p.dir, "id.json")); err != nil {
 		return nil, err
 	}
-	if err := net.Fund(p.wallet.PublicKey(), pocket); err != nil {
-		return nil, err
-	}
 	cars := storage.CARDir(filepath.Join(root, "cars"))
 	var fetcher storage.Fetcher = cars
 	if spoil != nil {
 		fetcher = spoil(cars)
 	}
 	p.client, err = decloud.New(decloud.Config{
-		Dir: p.dir,
-		Round: round.Config{
-			Network: round.Network{Name: "launch", RPC: net.URL(), WS: net.WSURL(), Program: net.ProgramID()},
-			Signer:  p.wallet,
-		},
+		Dir:   p.dir,
+		Round: round.Config{Network: net.network, Signer: p.wallet},
 		Store: storage.Config{Fetchers: []storage.Fetcher{fetcher}, Pushers: []storage.Pusher{cars}},
 	})
 	return p, err
@@ -111,7 +100,7 @@ func (c cast) close() {
 const baseSamples = 100
 
 // newCast makes the players, and gives each its own part of the digits.
-func newCast(net *localnet.Network, root string, digits dataset.Sets, o options) (cast, error) {
+func newCast(net *chain, root string, digits dataset.Sets, o options) (cast, error) {
 	var c cast
 	var err error
 	if c.creator, err = newPlayer(net, root, roleCreator, "creator", nil); err != nil {

@@ -10,7 +10,6 @@ import (
 
 	decloud "github.com/decloud-sdk/decloud-go"
 	"github.com/decloud-sdk/decloud-go/dataset"
-	"github.com/decloud-sdk/decloud-go/localnet"
 	"github.com/decloud-sdk/decloud-go/packagefmt"
 	"github.com/decloud-sdk/decloud-go/round"
 )
@@ -22,13 +21,17 @@ var model []byte
 
 // create plays the creator: it builds the package, puts up the reward, closes
 // the round when every head has its scores, and takes back what nobody earned.
-func create(ctx context.Context, s *story, net *localnet.Network, players cast, digits dataset.Sets) (report, error) {
+func create(ctx context.Context, s *story, net *chain, players cast, digits dataset.Sets) (report, error) {
 	me := players.creator
 	pkg, split, err := build(ctx, s, digits)
 	if err != nil {
 		return report{}, err
 	}
-	treasury := round.LocalTreasury
+	counter, err := me.client.Round.Counter(ctx)
+	if err != nil {
+		return report{}, err
+	}
+	treasury := counter.Treasury // nobody else may use it meanwhile: fees are what it has more in the end
 	feesBefore, err := me.client.Round.Balance(ctx, treasury)
 	if err != nil {
 		return report{}, err
@@ -40,7 +43,7 @@ func create(ctx context.Context, s *story, net *localnet.Network, players cast, 
 	s.tell(me.name, "publishes the package and locks %s SOL in round %d", sol(prize), launched.RoundID)
 	s.detail(me.name, "%s, transaction %s", launched.CID, launched.Receipt.Signature)
 
-	c := closing{ctx: ctx, s: s, me: me, players: players, id: launched.RoundID}
+	c := closing{ctx: ctx, s: s, me: me, poll: net.poll, players: players, id: launched.RoundID}
 	if err := c.finalize(); err != nil {
 		return report{}, err
 	}
@@ -52,7 +55,7 @@ func create(ctx context.Context, s *story, net *localnet.Network, players cast, 
 	if err != nil {
 		return report{}, err
 	}
-	r := report{Network: networkInfo{RPC: net.URL(), WebSocket: net.WSURL(), ProgramID: net.ProgramID().String()}}
+	r := report{Network: networkInfo{RPC: net.network.RPC, WebSocket: net.network.WS, ProgramID: net.network.Program.String()}}
 	r.Round.HeadShare, r.Round.Signature = split.Ratio, launched.Receipt.Signature.String()
 	return r, c.account(&r, remainder, feesAfter-feesBefore)
 }
@@ -83,6 +86,7 @@ type closing struct {
 	ctx     context.Context
 	s       *story
 	me      *player
+	poll    time.Duration
 	players cast
 	id      uint64
 }
@@ -100,7 +104,7 @@ func (c closing) until(done func(*round.Round) (bool, error)) (*round.Round, err
 		select {
 		case <-c.ctx.Done():
 			return nil, context.Cause(c.ctx)
-		case <-time.After(poll):
+		case <-time.After(c.poll):
 		}
 	}
 }

@@ -12,14 +12,19 @@ import (
 	"os"
 	"os/signal"
 	"syscall"
+
+	"github.com/gagliardetto/solana-go"
+
+	"github.com/decloud-sdk/decloud-go/round"
 )
 
 const usage = `launch: one whole round of decloud on this machine
 
 A creator puts up a reward for improving a model that saw 100 digits. Three
 validators and four trainers, each with a wallet, a store and data of its own,
-take part over the JSON-RPC and WebSocket ports of a local chain. The story goes
-to stderr; a line at its end proves that every lamport went somewhere.
+take part over the JSON-RPC and WebSocket ports of a local chain, or of the one
+that --rpc and --ws name. The story goes to stderr; a line at its end proves that
+every lamport went somewhere.
 
 Usage: go run ./examples/launch [flags]
 
@@ -31,10 +36,22 @@ func main() {
 	flag.BoolVar(&o.verbose, "v", false, "tell signatures and CIDs, too")
 	flag.Uint64Var(&o.seed, "seed", 1, "seed of the private shares and of training")
 	flag.StringVar(&o.keep, "keep", "", "keep wallets, stores and data in this new `directory`")
+	flag.StringVar(&o.rpc, "rpc", "", "play on the chain at this JSON-RPC `URL`, on which the program is deployed and initialized")
+	flag.StringVar(&o.ws, "ws", "", "its WebSocket `URL`; without one, changes are found by polling")
+	o.program = round.LocalProgram
+	flag.Func("program", "`address` of the program there (default the local chain's, "+round.LocalProgram.String()+")", func(text string) (err error) {
+		o.program, err = solana.PublicKeyFromBase58(text)
+		return err
+	})
+	flag.StringVar(&o.payer, "payer", "", "key `file` that funds the players there and gets the rest back (default: the chain's faucet funds them)")
 	flag.Usage = func() { fmt.Fprint(flag.CommandLine.Output(), usage); flag.PrintDefaults() }
 	flag.Parse()
 	if flag.NArg() > 0 {
 		fmt.Fprintf(os.Stderr, "launch: unexpected argument %q; see --help\n", flag.Arg(0))
+		os.Exit(2)
+	}
+	if o.rpc == "" && (o.ws != "" || o.payer != "") {
+		fmt.Fprintln(os.Stderr, "launch: --ws and --payer go with --rpc only; see --help")
 		os.Exit(2)
 	}
 	ctx, stop := signal.NotifyContext(context.Background(), os.Interrupt, syscall.SIGTERM)

@@ -2,6 +2,7 @@ package main
 
 import (
 	"context"
+	"errors"
 	"fmt"
 	"io"
 	"os"
@@ -9,8 +10,9 @@ import (
 	"sync"
 	"time"
 
+	"github.com/gagliardetto/solana-go"
+
 	"github.com/decloud-sdk/decloud-go/dataset"
-	"github.com/decloud-sdk/decloud-go/localnet"
 	"github.com/decloud-sdk/decloud-go/storage"
 	"github.com/decloud-sdk/decloud-go/trainer"
 	"github.com/decloud-sdk/decloud-go/validator"
@@ -20,6 +22,10 @@ type options struct {
 	json, verbose bool
 	seed          uint64
 	keep          string
+	// A chain that runs already, where rpc is set.
+	rpc, ws string
+	program solana.PublicKey
+	payer   string // key file; empty: the chain's faucet pays
 	// spoil, in tests, tampers with what validators and trainers read.
 	spoil func(storage.Fetcher) storage.Fetcher
 }
@@ -28,16 +34,13 @@ const (
 	prize = 1_000_000_000 // lamports
 	// patience is how long the whole may take before it counts as stuck.
 	patience = 5 * time.Minute
-	// poll is short, since the chain is here and now; changes come over the
-	// websocket anyway.
-	poll = 250 * time.Millisecond
 )
 
 // training is how each trainer trains; the seed is its own.
 var training = trainer.Options{Epochs: 5, BatchSize: 32, LearningRate: 0.001}
 
 // run plays the round. It fails if anything about it is off.
-func run(ctx context.Context, o options, stdout, stderr io.Writer) error {
+func run(ctx context.Context, o options, stdout, stderr io.Writer) (err error) {
 	ctx, cancel := context.WithTimeoutCause(ctx, patience, fmt.Errorf("the round is not over after %s", patience))
 	defer cancel()
 	root, cleanup, err := workspace(o.keep)
@@ -47,13 +50,12 @@ func run(ctx context.Context, o options, stdout, stderr io.Writer) error {
 	defer cleanup()
 	s := newStory(stderr, o.verbose)
 
-	net, err := localnet.Start()
+	net, err := openChain(o, s)
 	if err != nil {
 		return err
 	}
-	defer net.Close()
-	s.tell("chain", "a local test chain runs the round program at %s", net.ProgramID())
-	s.detail("chain", "JSON-RPC %s, WebSocket %s", net.URL(), net.WSURL())
+
+	defer func() { err = errors.Join(err, net.close()) }()
 
 	digits, err := dataset.Builtin(dataset.Mnist)
 	if err != nil {
@@ -64,9 +66,15 @@ func run(ctx context.Context, o options, stdout, stderr io.Writer) error {
 		return err
 	}
 	defer players.close()
+	start := map[solana.PublicKey]uint64{}
 	for _, p := range players.all() {
 		s.names[p.wallet.PublicKey()] = p.name
+		start[p.wallet.PublicKey()] = net.pocket[p.role]
 	}
+	if err := net.fund(ctx, start); err != nil {
+		return err
+	}
+	defer func() { err = errors.Join(err, net.sweep(ctx, players)) }()
 	r, err := play(ctx, s, net, players, digits, o.seed)
 	if err != nil {
 		return err
@@ -86,7 +94,7 @@ func run(ctx context.Context, o options, stdout, stderr io.Writer) error {
 
 // play runs the workers beside the creator, and stops them when the creator is
 // done.
-func play(ctx context.Context, s *story, net *localnet.Network, players cast, digits dataset.Sets, seed uint64) (report, error) {
+func play(ctx context.Context, s *story, net *chain, players cast, digits dataset.Sets, seed uint64) (report, error) {
 	ctx, cancel := context.WithCancelCause(ctx)
 	var workers sync.WaitGroup
 	defer workers.Wait()
@@ -102,7 +110,7 @@ func play(ctx context.Context, s *story, net *localnet.Network, players cast, di
 	for _, p := range players.validators {
 		start(p, func(ctx context.Context) error {
 			return p.client.Validate(ctx, validator.Config{
-				Data: map[dataset.ID]dataset.Dataset{dataset.Mnist: p.data}, Poll: poll, Observer: s.ofValidator(p),
+				Data: map[dataset.ID]dataset.Dataset{dataset.Mnist: p.data}, Poll: net.poll, Observer: s.ofValidator(p),
 			})
 		})
 	}
@@ -115,7 +123,7 @@ func play(ctx context.Context, s *story, net *localnet.Network, players cast, di
 		opts.Seed = seed*100 + uint64(i)
 		start(p, func(ctx context.Context) error {
 			return p.client.Train(ctx, trainer.Config{
-				Data: map[dataset.ID]dataset.Dataset{dataset.Mnist: private}, Options: opts, Poll: poll, Observer: s.ofTrainer(p),
+				Data: map[dataset.ID]dataset.Dataset{dataset.Mnist: private}, Options: opts, Poll: net.poll, Observer: s.ofTrainer(p),
 			})
 		})
 	}

@@ -1,0 +1,153 @@
+package main
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"time"
+
+	"github.com/gagliardetto/solana-go"
+	"github.com/gagliardetto/solana-go/programs/system"
+	"github.com/gagliardetto/solana-go/rpc"
+
+	"github.com/decloud-sdk/decloud-go/localnet"
+	"github.com/decloud-sdk/decloud-go/round"
+)
+
+// chain is where the round is played: one in this process, or a given one.
+type chain struct {
+	network round.Network
+	// poll is how often the players look; changes come over the websocket
+	// anyway.
+	poll time.Duration
+	// pocket is what a wallet starts with, lamports: fees and rent, and for the
+	// creator the reward.
+	pocket map[string]uint64
+	fund   func(ctx context.Context, wallets map[solana.PublicKey]uint64) error
+	payer  *round.Keypair // gets back what the wallets have left; nil: nobody
+	close  func() error
+}
+
+// openChain starts a chain, or reaches for the one that the flags name.
+func openChain(o options, s *story) (*chain, error) {
+	if o.rpc == "" {
+		return startChain(s)
+	}
+	c := &chain{
+		network: round.Network{Name: "launch", RPC: o.rpc, WS: o.ws, Program: o.program},
+		poll:    2 * time.Second,
+		pocket:  map[string]uint64{roleCreator: prize + 50_000_000, roleValidator: 50_000_000, roleTrainer: 50_000_000},
+	}
+	cfg := round.Config{Network: c.network}
+	if o.payer != "" {
+		var err error
+		if c.payer, err = round.LoadKeypair(o.payer); err != nil {
+			return nil, err
+		}
+		cfg.Signer = c.payer
+	}
+	client, err := round.NewClient(cfg)
+	if err != nil {
+		return nil, err
+	}
+	c.close = client.Close
+	c.fund = func(ctx context.Context, wallets map[solana.PublicKey]uint64) error {
+		if c.payer == nil {
+			return airdrop(ctx, client, o.rpc, wallets)
+		}
+		var transfers []round.Instruction
+		for to, lamports := range wallets {
+			transfers = append(transfers, transfer{c.payer.PublicKey(), to, lamports})
+		}
+		_, err := client.Send(ctx, transfers...)
+		return err
+	}
+	s.tell("chain", "the round program is at %s", c.network.Program)
+	return c, nil
+}
+
+// startChain starts a chain in this process; players reach it over its ports.
+func startChain(s *story) (*chain, error) {
+	net, err := localnet.Start()
+	if err != nil {
+		return nil, err
+	}
+	s.tell("chain", "a local test chain runs the round program at %s", net.ProgramID())
+	s.detail("chain", "JSON-RPC %s, WebSocket %s", net.URL(), net.WSURL())
+	return &chain{
+		network: round.Network{Name: "launch", RPC: net.URL(), WS: net.WSURL(), Program: net.ProgramID()},
+		poll:    250 * time.Millisecond,
+		pocket:  map[string]uint64{roleCreator: 5_000_000_000, roleValidator: 5_000_000_000, roleTrainer: 5_000_000_000},
+		fund: func(_ context.Context, wallets map[solana.PublicKey]uint64) error {
+			for to, lamports := range wallets {
+				if err := net.Fund(to, lamports); err != nil {
+					return err
+				}
+			}
+			return nil
+		},
+		close: net.Close,
+	}, nil
+}
+
+// transfer pays lamports to somebody.
+type transfer struct {
+	from, to solana.PublicKey
+	lamports uint64
+}
+
+// Build implements round.Instruction.
+func (t transfer) Build(solana.PublicKey) (solana.Instruction, error) {
+	return system.NewTransferInstruction(t.lamports, t.from, t.to).ValidateAndBuild()
+}
+
+// airdrop asks a test network's faucet, and waits until the lamports are there.
+func airdrop(ctx context.Context, client *round.Client, url string, wallets map[solana.PublicKey]uint64) error {
+	faucet := rpc.New(url)
+	defer faucet.Close()
+	for to, lamports := range wallets {
+		if _, err := faucet.RequestAirdrop(ctx, to, lamports, rpc.CommitmentConfirmed); err != nil {
+			return fmt.Errorf("this network's faucet gives nothing, so fund the players by --payer: %w", err)
+		}
+	}
+	for to, lamports := range wallets {
+		for {
+			balance, err := client.Balance(ctx, to)
+			if err != nil {
+				return err
+			}
+			if balance >= lamports {
+				break
+			}
+			select {
+			case <-ctx.Done():
+				return context.Cause(ctx)
+			case <-time.After(200 * time.Millisecond):
+			}
+		}
+	}
+	return nil
+}
+
+// sweep gives what the players have left back to the payer, also after a
+// failure.
+func (c *chain) sweep(ctx context.Context, players cast) error {
+	if c.payer == nil {
+		return nil
+	}
+	ctx, cancel := context.WithTimeout(context.WithoutCancel(ctx), time.Minute)
+	defer cancel()
+	const fee = 5000
+	var faults []error
+	for _, p := range players.all() {
+		client := p.client.Round
+		balance, err := client.Balance(ctx, p.wallet.PublicKey())
+		if err == nil && balance > fee {
+			_, err = client.Send(ctx, transfer{p.wallet.PublicKey(), c.payer.PublicKey(), balance - fee})
+		}
+		if err != nil {
+			faults = append(faults, fmt.Errorf("%s keeps what it has: %w", p.name, err))
+		}
+	}
+	return errors.Join(faults...)
+}
