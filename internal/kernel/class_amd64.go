@@ -91,3 +91,28 @@ func mulVector(dst, a, b []float32, class Class) {
 		mulAVX2(&dst[0], &a[0], &b[0], len(dst))
 	}
 }
+
+//go:noescape
+func dropMaskAVX2(mask *float32, n int, limit uint32, keep float32, z uint64)
+
+//go:noescape
+func dropMaskAVX512(mask *float32, n int, limit uint32, keep float32, z uint64)
+
+// dropMaskVector fills whole vectors of the mask and returns how many elements
+// those are; z is the generator's state of the first.
+func dropMaskVector(mask []float32, limit uint32, keep float32, z uint64, class Class) int {
+	vector := 8
+	if class == AVX512 {
+		vector = 16
+	}
+	n := len(mask) / vector * vector
+	if n == 0 {
+		return 0
+	}
+	if class == AVX512 {
+		dropMaskAVX512(&mask[0], n, limit, keep, z)
+	} else {
+		dropMaskAVX2(&mask[0], n, limit, keep, z)
+	}
+	return n
+}

@@ -296,6 +296,38 @@ func TestVectorCutsDoNotShow(t *testing.T) {
 	})
 }
 
+// TestDropMaskEveryClass: all classes draw the same bits, wherever a part begins
+// and ends.
+func TestDropMaskEveryClass(t *testing.T) {
+	for _, p := range []float64{0, 1e-9, 0.1, 0.5, 0.999999, 1} {
+		want := make([]float32, 300)
+		before, err := Use(Portable)
+		require.NoError(t, err)
+		DropMask(want, p, 77, 0)
+		_, _ = Use(before)
+		for i, v := range want { // by the definition
+			u := uint64(uint32(Random(77, uint64(i/2)) >> (32 * (i % 2))))
+			if u < uint64(p*(1<<32)) {
+				require.Zero(t, v)
+			} else {
+				require.InEpsilon(t, 1/(1-p), v, 1e-6)
+			}
+		}
+		eachClass(t, func(t *testing.T) {
+			for first := range 5 {
+				for n := range 70 {
+					got := randoms(n, 1)
+					DropMask(got, p, 77, first)
+					require.Equal(t, want[first:first+n], got[:n:n])
+					for _, v := range got[n : n+8] {
+						require.True(t, v != v, "wrote beyond the end")
+					}
+				}
+			}
+		})
+	}
+}
+
 func BenchmarkGemm(b *testing.B) {
 	for c := Portable; c <= Best(); c++ {
 		for _, size := range [][3]int{{32, 512, 256}, {256, 512, 256}, {512, 32, 256}, {512, 256, 256}, {32, 256, 10}, {256, 528, 256}, {256, 256, 256}} {

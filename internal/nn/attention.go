@@ -75,7 +75,7 @@ func (l *attention) dropped(w *attentionWork, at, time int, key uint64) kernel.M
 		return kernel.Dense(p, time, time)
 	}
 	mask := w.mask[at:][:time*time]
-	dropMask(mask, l.drop.p, key, at)
+	kernel.DropMask(mask, l.drop.p, key, at)
 	out := make([]float32, time*time)
 	kernel.Mul(out, p, mask)
 	return kernel.Dense(out, time, time)

@@ -5,7 +5,7 @@ import "github.com/decloud-sdk/decloud-go/internal/kernel"
 // seed gives every layer its key for this step.
 func (r *run) seed(key uint64) {
 	for i, s := range r.slots {
-		s.key = stream(key, uint64(i))
+		s.key = kernel.Stream(key, uint64(i))
 	}
 }
 

@@ -3,6 +3,8 @@ package nn
 import (
 	"fmt"
 	"slices"
+
+	"github.com/decloud-sdk/decloud-go/internal/kernel"
 )
 
 // composite is a layer made of layers: values flow through stages, each of
@@ -175,7 +177,7 @@ func (c *composite) prepare(s *slot) error {
 	w.vals[0], w.vals[last], w.grads[0], w.grads[last] = s.x, s.y, s.dx, s.dy
 	for i, st := range c.stages {
 		child, from := w.slots[i], st.from[0]
-		child.n, child.key = s.n, stream(s.key, uint64(i))
+		child.n, child.key = s.n, kernel.Stream(s.key, uint64(i))
 		child.x, child.y, child.dy = w.vals[from], w.vals[i+1], w.grads[i+1]
 	}
 	return nil

@@ -39,7 +39,7 @@ func (d *dropout) alloc(s *slot, capacity int) {
 // draw fills the mask of samples lo … hi-1.
 func (d *dropout) draw(s *slot, lo, hi int) []float32 {
 	mask := s.mask(lo, hi)
-	dropMask(mask, d.p, s.key, lo*s.inLen)
+	kernel.DropMask(mask, d.p, s.key, lo*s.inLen)
 	return mask
 }
 
@@ -65,7 +65,7 @@ func (d *channelDropout) outShape(in []int) ([]int, error) {
 func (d *channelDropout) draw(s *slot, lo, hi int) []float32 {
 	channels := s.in[0]
 	one := make([]float32, (hi-lo)*channels)
-	dropMask(one, d.p, s.key, lo*channels)
+	kernel.DropMask(one, d.p, s.key, lo*channels)
 	mask, size := s.mask(lo, hi), s.inLen/channels
 	for i := range mask {
 		mask[i] = one[i/size]

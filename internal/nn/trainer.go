@@ -139,7 +139,7 @@ func (t *Trainer) gradients(x []float32, n int, makeLoss func(mat.Tensor) (ag.Au
 	if n < 1 || n > t.run.capacity || len(x) != n*t.inLen {
 		return 0, fmt.Errorf("a batch of %d samples and %d values: want 1 to %d samples of %d values", n, len(x), t.run.capacity, t.inLen)
 	}
-	t.run.seed(stream(t.cfg.Seed, t.steps))
+	t.run.seed(kernel.Stream(t.cfg.Seed, t.steps))
 	t.steps++
 	t.fn = netFunction{run: t.run, team: t.team, params: t.params, x: x, n: n}
 	outputs := ag.NewOperator(&t.fn).Run()

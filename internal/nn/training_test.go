@@ -6,6 +6,8 @@ import (
 	"testing"
 
 	"github.com/stretchr/testify/require"
+
+	"github.com/decloud-sdk/decloud-go/internal/kernel"
 )
 
 // TestTrainingMatchesPyTorch follows PyTorch through whole trainings: logits
@@ -179,10 +181,10 @@ func TestBatchNormNeedsTwo(t *testing.T) {
 	require.NoError(t, err)
 }
 
-func TestDropMask(t *testing.T) {
+func TestDropMaskShare(t *testing.T) {
 	const n = 100_000
 	whole := make([]float32, n)
-	dropMask(whole, 0.3, 7, 0)
+	kernel.DropMask(whole, 0.3, 7, 0)
 	zeros := 0
 	for _, v := range whole {
 		if v == 0 {
@@ -194,14 +196,14 @@ func TestDropMask(t *testing.T) {
 	require.InDelta(t, 0.3, float64(zeros)/n, 5*math.Sqrt(0.21/n))
 
 	part := make([]float32, 101)
-	dropMask(part, 0.3, 7, 333)
+	kernel.DropMask(part, 0.3, 7, 333)
 	require.Equal(t, whole[333:434], part, "an element does not depend on where a part begins")
 	other := make([]float32, n)
-	dropMask(other, 0.3, 8, 0)
+	kernel.DropMask(other, 0.3, 8, 0)
 	require.NotEqual(t, whole, other)
 
 	for p, want := range map[float64]float32{0: 1, 1: 0} {
-		dropMask(part, p, 7, 0)
+		kernel.DropMask(part, p, 7, 0)
 		for _, v := range part {
 			require.Equal(t, want, v)
 		}

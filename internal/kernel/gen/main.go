@@ -61,6 +61,7 @@ func main() {
 		gemm(a, s)
 		adam(a, s)
 		elementwise(a, s)
+		dropMask(a, s)
 		name := map[string]string{"AVX2": "kernels_avx2_amd64.s", "AVX512": "kernels_avx512_amd64.s"}[s.name]
 		if err := os.WriteFile(filepath.Join(*dir, name), a.Bytes(), 0o644); err != nil {
 			log.Fatal(err)
