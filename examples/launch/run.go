@@ -54,7 +54,6 @@ func run(ctx context.Context, o options, stdout, stderr io.Writer) (err error) {
 	if err != nil {
 		return err
 	}
-
 	defer func() { err = errors.Join(err, net.close()) }()
 
 	digits, err := dataset.Builtin(dataset.Mnist)
