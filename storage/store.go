@@ -217,6 +217,16 @@ func (s *Store) Block(c cid.Cid) ([]byte, error) {
 	return data, nil
 }
 
+// BlockSize returns the length of a block of the local store, in bytes, without
+// reading it.
+func (s *Store) BlockSize(c cid.Cid) (int64, error) {
+	if err := checkCID(c); err != nil {
+		return 0, wrap("read", "local", c, err)
+	}
+	size, err := s.local.size(c)
+	return size, wrap("read", "local", c, err)
+}
+
 // Import reads root from a CAR of version 1 or 2 and verifies it as a fetch does.
 func (s *Store) Import(ctx context.Context, root cid.Cid, r io.Reader) (fs.FS, error) {
 	if err := checkCID(root); err != nil {

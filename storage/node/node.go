@@ -1,0 +1,224 @@
+// Package node is an embedded peer-to-peer node: with it a creator and a
+// trainer exchange packages over Bitswap, the protocol of IPFS, without any
+// service between them. It is a module of its own, since it brings in libp2p.
+//
+//	creator, err := node.Start(node.Config{Listen: []string{"/ip4/0.0.0.0/tcp/4001"}})
+//	creator.Serve(creatorStore)
+//	fmt.Println(creator.Addrs()) // what the trainer needs to know
+//
+//	trainer, err := node.Start(node.Config{Peers: addrs})
+//	store, err := storage.Open(storage.Config{Dir: dir, Fetchers: []storage.Fetcher{trainer}})
+//	fsys, err := store.Fetch(ctx, root)
+//
+// There is no directory of peers: a node talks to those it is told of, and to
+// those who call. Whatever is in the served store is served to all of them.
+package node
+
+import (
+	"context"
+	"crypto/ed25519"
+	"errors"
+	"fmt"
+	"io"
+	"sync/atomic"
+	"time"
+
+	"github.com/ipfs/boxo/bitswap"
+	"github.com/ipfs/boxo/bitswap/network/bsnet"
+	"github.com/ipfs/boxo/exchange"
+	"github.com/ipfs/go-cid"
+	"github.com/libp2p/go-libp2p"
+	"github.com/libp2p/go-libp2p/core/crypto"
+	"github.com/libp2p/go-libp2p/core/host"
+	"github.com/libp2p/go-libp2p/core/peer"
+	"github.com/libp2p/go-libp2p/p2p/transport/tcp"
+	"github.com/libp2p/go-libp2p/p2p/transport/websocket"
+	"github.com/multiformats/go-multiaddr"
+
+	"github.com/decloud-sdk/decloud-go/storage"
+)
+
+// Config configures a [Node]. The zero value is a node that only fetches.
+type Config struct {
+	// Listen is where to accept peers, as multiaddrs over TCP or WebSocket, for
+	// example "/ip4/0.0.0.0/tcp/4001" and "/ip4/0.0.0.0/tcp/4002/ws". Default:
+	// nowhere.
+	Listen []string
+	// Peers are whom to fetch from, as [Node.Addrs] gives them. They are called
+	// when something is to be fetched and no peer is connected.
+	Peers []string
+	// Key is the seed (32 bytes) of the node's ed25519 identity, by which others
+	// know its address. Default: a new one at every start.
+	Key []byte
+	// Patience is how long to wait for one block before the peers are taken not
+	// to have it; Bitswap itself would wait for ever. Default 15 s.
+	Patience time.Duration
+}
+
+// Node implements [storage.Fetcher] and [storage.BlockFetcher]. Close it.
+type Node struct {
+	cfg     Config
+	host    host.Host
+	swap    *bitswap.Bitswap
+	session exchange.Fetcher
+	stop    context.CancelFunc
+	served  *served
+	peers   []peer.AddrInfo
+	closed  atomic.Bool
+}
+
+var (
+	_ storage.Fetcher      = (*Node)(nil)
+	_ storage.BlockFetcher = (*Node)(nil)
+)
+
+// Start opens a node.
+func Start(cfg Config) (*Node, error) {
+	if cfg.Patience <= 0 {
+		cfg.Patience = 15 * time.Second
+	}
+	peers, err := parsePeers(cfg.Peers)
+	if err != nil {
+		return nil, err
+	}
+	opts := []libp2p.Option{
+		libp2p.Transport(tcp.NewTCPTransport), libp2p.Transport(websocket.New),
+		libp2p.DisableRelay(), libp2p.DisableMetrics(), libp2p.UserAgent("decloud-go"),
+		libp2p.NoListenAddrs,
+	}
+	if cfg.Key != nil {
+		key, err := identity(cfg.Key)
+		if err != nil {
+			return nil, err
+		}
+		opts = append(opts, libp2p.Identity(key))
+	}
+	h, err := libp2p.New(opts...)
+	if err != nil {
+		return nil, fmt.Errorf("storage: node: %w", err)
+	}
+	// Not as an option of New, which leaks goroutines where it cannot listen.
+	if err := listen(h, cfg.Listen); err != nil {
+		return nil, errors.Join(fmt.Errorf("storage: node: listen: %w", err), h.Close())
+	}
+	ctx, stop := context.WithCancel(context.Background())
+	n := &Node{cfg: cfg, host: h, stop: stop, served: &served{}, peers: peers}
+	n.swap = bitswap.New(ctx, bsnet.NewFromIpfsHost(h), nil, n.served)
+	n.session = n.swap.NewSession(ctx)
+	return n, nil
+}
+
+func listen(h host.Host, texts []string) error {
+	if len(texts) == 0 {
+		return nil
+	}
+	addrs := make([]multiaddr.Multiaddr, len(texts))
+	for i, text := range texts {
+		var err error
+		if addrs[i], err = multiaddr.NewMultiaddr(text); err != nil {
+			return err
+		}
+	}
+	return h.Network().Listen(addrs...)
+}
+
+func parsePeers(texts []string) ([]peer.AddrInfo, error) {
+	var list []peer.AddrInfo
+	for _, text := range texts {
+		info, err := peer.AddrInfoFromString(text)
+		if err != nil {
+			return nil, fmt.Errorf("storage: node: peer %q, want an address like /ip4/…/tcp/…/p2p/…: %w", text, err)
+		}
+		list = append(list, *info)
+	}
+	return list, nil
+}
+
+// Serve makes the blocks of s available to all peers.
+func (n *Node) Serve(s *storage.Store) { n.served.store.Store(s) }
+
+// String names the node in errors.
+func (n *Node) String() string { return "node:" + n.host.ID().String() }
+
+// Addrs returns the addresses at which peers reach this node, each with its
+// identity, for their Config.Peers.
+func (n *Node) Addrs() []string {
+	var list []string
+	for _, a := range n.host.Addrs() {
+		list = append(list, a.Encapsulate(must(multiaddr.NewComponent("p2p", n.host.ID().String())).Multiaddr()).String())
+	}
+	return list
+}
+
+// Connect calls a peer at once, rather than when something is to be fetched.
+func (n *Node) Connect(ctx context.Context, addr string) error {
+	infos, err := parsePeers([]string{addr})
+	if err != nil {
+		return err
+	}
+	if err := n.host.Connect(ctx, infos[0]); err != nil {
+		return fmt.Errorf("storage: node: %s: %w", addr, err)
+	}
+	return nil
+}
+
+// Fetch refuses: Bitswap exchanges blocks, for which the store asks in turn.
+func (n *Node) Fetch(_ context.Context, root cid.Cid) (io.ReadCloser, error) {
+	return nil, n.fail(root, fmt.Errorf("no CAR over Bitswap: %w", storage.ErrUnsupported))
+}
+
+// FetchBlock asks the connected peers for a block.
+func (n *Node) FetchBlock(ctx context.Context, c cid.Cid) (io.ReadCloser, error) {
+	if n.closed.Load() {
+		return nil, n.fail(c, errors.New("the node is closed"))
+	}
+	if err := n.dial(ctx); err != nil {
+		return nil, n.fail(c, err)
+	}
+	wait, cancel := context.WithTimeout(ctx, n.cfg.Patience)
+	defer cancel()
+	b, err := n.session.GetBlock(wait, c)
+	if err != nil && ctx.Err() == nil && wait.Err() != nil {
+		err = fmt.Errorf("no peer has sent it in %s: %w", n.cfg.Patience, storage.ErrNotFound)
+	}
+	if err != nil {
+		return nil, n.fail(c, err)
+	}
+	return newBody(b.RawData()), nil
+}
+
+// dial calls the configured peers when none is connected.
+func (n *Node) dial(ctx context.Context) error {
+	if len(n.host.Network().Peers()) > 0 {
+		return nil
+	}
+	errs := []error{fmt.Errorf("no peer is connected: %w", storage.ErrNotFound)}
+	for _, p := range n.peers {
+		err := n.host.Connect(ctx, p)
+		if err == nil {
+			return nil
+		}
+		errs = append(errs, err)
+	}
+	return errors.Join(errs...)
+}
+
+func (n *Node) fail(c cid.Cid, err error) error {
+	return &storage.Error{Backend: n.String(), Op: "fetch", CID: c, Err: err}
+}
+
+// Close ends the node and waits for it. Closing twice is harmless.
+func (n *Node) Close() error {
+	if n.closed.Swap(true) {
+		return nil
+	}
+	n.stop()
+	return errors.Join(n.swap.Close(), n.host.Close())
+}
+
+func identity(seed []byte) (crypto.PrivKey, error) {
+	if len(seed) != 32 {
+		return nil, fmt.Errorf("storage: node: Config.Key has %d bytes, 32 are wanted", len(seed))
+	}
+	return crypto.UnmarshalEd25519PrivateKey(ed25519.NewKeyFromSeed(seed))
+}
