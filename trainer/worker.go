@@ -114,7 +114,7 @@ func (w *Worker) Run(ctx context.Context) error {
 	}
 	defer lock.Close()
 	return worker.Run(ctx, worker.Config{
-		Poll: w.cfg.Poll, Hints: w.cfg.Round.Hints, List: w.list, Handle: w.handle, Failed: w.failed,
+		Poll: w.cfg.Poll, Hints: func(ctx context.Context, hint func()) { w.cfg.Round.Hints(ctx, round.Filter{}, hint) }, List: w.list, Handle: w.handle, Failed: w.failed,
 	})
 }
 

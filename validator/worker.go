@@ -99,7 +99,7 @@ func NewWorker(cfg Config) (*Worker, error) {
 // to the observer; such a round is tried again after a growing pause.
 func (w *Worker) Run(ctx context.Context) error {
 	return worker.Run(ctx, worker.Config{
-		Poll: w.cfg.Poll, Hints: w.cfg.Round.Hints, List: w.list, Handle: w.handle, Failed: w.failed,
+		Poll: w.cfg.Poll, Hints: func(ctx context.Context, hint func()) { w.cfg.Round.Hints(ctx, round.Filter{}, hint) }, List: w.list, Handle: w.handle, Failed: w.failed,
 	})
 }
 
