@@ -67,3 +67,37 @@ func BenchmarkEpoch(b *testing.B) {
 		}
 	}
 }
+
+// BenchmarkEncoder runs a small CNN (77 MFLOP a picture) over 200 pictures of
+// 3×32×32 in eval mode, on all processors.
+func BenchmarkEncoder(b *testing.B) {
+	const pictures = 200
+	conv := func(in, out int) Spec {
+		return Spec{Type: "Conv2d", Params: map[string]any{"in_channels": in, "out_channels": out, "kernel_size": 3, "padding": 1}}
+	}
+	specs := []Spec{conv(3, 32), {Type: "ReLU"}, conv(32, 64), {Type: "ReLU"}, {Type: "MaxPool2d", Params: map[string]any{"kernel_size": 2}},
+		conv(64, 128), {Type: "ReLU"}, {Type: "AdaptiveAvgPool2d", Params: map[string]any{"output_size": 1}}, {Type: "Flatten"}}
+	weights := map[string]safetensors.Tensor{}
+	for i, s := range specs {
+		shapes, err := ParamShapes(s)
+		require.NoError(b, err)
+		for name, shape := range shapes {
+			x := tensor(make([]float32, elements(shape)), shape...)
+			for j := range x.Data {
+				x.Data[j] = float32(j%13)/130 - 0.05
+			}
+			weights[layerName(i)+name] = x
+		}
+	}
+	n, err := New(specs, weights)
+	require.NoError(b, err)
+	x := tensor(make([]float32, pictures*3*32*32), pictures, 3, 32, 32)
+	for i := range x.Data {
+		x.Data[i] = float32(i%255) / 255
+	}
+	for b.Loop() {
+		_, err := n.Forward(x)
+		require.NoError(b, err)
+	}
+	b.ReportMetric(pictures*float64(b.N)/b.Elapsed().Seconds(), "pictures/s")
+}

@@ -165,57 +165,6 @@ func (l *conv) outShape(in []int) ([]int, error) {
 // patch is the number of inputs of one output, within its group.
 func (l *conv) patch() int { return l.in / l.groups * l.axes[0].size * l.axes[1].size }
 
-// convWork is what a slot keeps: the sizes of a sample and the sources of both
-// dimensions.
-type convWork struct {
-	h, w, oh, ow int
-	rows, cols   []int32
-}
-
-func (l *conv) alloc(s *slot, _ int) {
-	_, h, w := picture(s.in, l.dims)
-	_, oh, ow := picture(s.out, l.dims)
-	s.work = &convWork{h, w, oh, ow, l.axes[0].sources(h, oh), l.axes[1].sources(w, ow)}
-}
-
-// block is how many output positions are lowered at a time, so that the
-// lowered matrix stays in the second-level cache.
-func (l *conv) block() int { return max(64, 1<<16/l.patch()/32*32) }
-
-// lower writes rows k0 … k1-1 of the patches of output positions p0 … p1-1 to
-// dst: element (k, p) goes to dst[(k−k0)·step + (p−p0)·skip]. x are the input
-// channels of one group.
-func (l *conv) lower(dst, x []float32, wk *convWork, k0, k1, p0, p1, step, skip int) {
-	kh, kw := l.axes[0].size, l.axes[1].size
-	for k := k0; k < k1; k++ {
-		c, ky, kx := k/(kh*kw), k/kw%kh, k%kw
-		plane := x[c*wk.h*wk.w:][:wk.h*wk.w]
-		cols := wk.cols[kx*wk.ow:][:wk.ow]
-		out := dst[(k-k0)*step:]
-		for p := p0; p < p1; {
-			oy, ox := p/wk.ow, p%wk.ow
-			n := min(wk.ow-ox, p1-p)
-			at := (p - p0) * skip
-			iy := wk.rows[ky*wk.oh+oy]
-			if iy < 0 {
-				for i := range n {
-					out[at+i*skip] = 0
-				}
-			} else {
-				row := plane[int(iy)*wk.w:][:wk.w]
-				for i, ix := range cols[ox:][:n] {
-					v := float32(0)
-					if ix >= 0 {
-						v = row[ix]
-					}
-					out[at+i*skip] = v
-				}
-			}
-			p += n
-		}
-	}
-}
-
 // raise adds what lower would have read from: the gradient of x.
 func (l *conv) raise(dx, src []float32, wk *convWork, p0, p1 int) {
 	kh, kw := l.axes[0].size, l.axes[1].size
@@ -236,24 +185,29 @@ func (l *conv) forward(s *slot, lo, hi int) {
 	positions, outs, ins, patch := wk.oh*wk.ow, l.out/l.groups, l.in/l.groups*wk.h*wk.w, l.patch()
 	room := make([]float32, patch*min(l.block(), positions))
 	for i := lo; i < hi; i++ {
-		y := kernel.Dense(s.ys(i, i+1), l.out, positions)
-		for o := range l.out {
-			fill(y.Data[o*positions:][:positions], float32(l.shift(o)))
-		}
 		for g := range l.groups {
 			w := kernel.Dense(l.weight.w[g*outs*patch:], outs, patch)
+			y := kernel.Dense(s.ys(i, i+1), l.out, positions).RowRange(g*outs, (g+1)*outs)
 			for p0 := 0; p0 < positions; p0 += l.block() {
 				p1 := min(p0+l.block(), positions)
 				l.lower(room, s.xs(i, i+1)[g*ins:], wk, 0, patch, p0, p1, p1-p0, 1)
-				kernel.Gemm(y.RowRange(g*outs, (g+1)*outs).ColRange(p0, p1), w, kernel.Dense(room, patch, p1-p0), kernel.Epilogue{Accumulate: true})
+				for o := range outs {
+					fill(y.Data[o*positions+p0:][:p1-p0], float32(l.shift(g*outs+o)))
+				}
+				kernel.Gemm(y.ColRange(p0, p1), w, kernel.Dense(room, patch, p1-p0), kernel.Epilogue{Accumulate: true, ReLU: s.fused.relu})
 			}
 		}
 	}
 }
 
+// fill sets all of data to v, by copies of growing length.
 func fill(data []float32, v float32) {
-	for i := range data {
-		data[i] = v
+	head := data[:min(len(data), 64)]
+	for i := range head {
+		head[i] = v
+	}
+	for n := len(head); n < len(data); n *= 2 {
+		copy(data[n:], data[:n])
 	}
 }
 

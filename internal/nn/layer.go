@@ -69,10 +69,10 @@ type slot struct {
 	moments []float64
 	index   []int32
 	work    any
-	fused   fusion // of a linear layer
+	fused   fusion // of a linear layer or a convolution
 }
 
-// fusion is what a linear layer does on behalf of the layers behind it.
+// fusion is what a linear layer or a convolution does on behalf of the layers behind it.
 type fusion struct {
 	relu    bool
 	dropout *dropout

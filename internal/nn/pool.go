@@ -192,51 +192,76 @@ type poolWork struct {
 func (l *pool) alloc(s *slot, capacity int) {
 	_, h, w := picture(s.in, l.dims)
 	s.work = &poolWork{h: h, w: w, rows: l.axes[0].windows(h), cols: l.axes[1].windows(w)}
-	if l.greater {
+	if l.greater && s.train {
 		s.index = make([]int32, capacity*s.outLen)
 	}
 }
 
-// each calls f for every output of samples lo … hi-1: its index, the index of
-// its plane in x, and its window.
-func (l *pool) each(s *slot, lo, hi int, f func(out, plane int, row, col window)) {
+// each calls f for every row of outputs of samples lo … hi-1: the index of its
+// first output, the index of its plane in x, and the rows of x below it.
+func (l *pool) each(s *slot, lo, hi int, f func(out, plane int, row window)) {
 	wk := s.work.(*poolWork)
 	channels := s.in[0]
 	out := lo * s.outLen
 	for p := lo * channels; p < hi*channels; p++ {
 		for _, row := range wk.rows {
-			for _, col := range wk.cols {
-				f(out, p*wk.h*wk.w, row, col)
-				out++
-			}
+			f(out, p*wk.h*wk.w, row)
+			out += len(wk.cols)
 		}
 	}
 }
 
 func (l *pool) forward(s *slot, lo, hi int) {
-	w := s.work.(*poolWork).w
-	if l.greater {
-		l.each(s, lo, hi, func(out, plane int, row, col window) {
-			best, at := float32(math.Inf(-1)), -1
-			for y := row.start; y < row.end; y += row.step {
-				for x := col.start; x < col.end; x += col.step {
-					if v := s.x[plane+y*w+x]; at < 0 || v > best || v != v {
-						best, at = v, plane+y*w+x
+	wk := s.work.(*poolWork)
+	switch {
+	case l.greater && s.train:
+		l.greatest(s, lo, hi)
+		return
+	case l.greater:
+		l.each(s, lo, hi, func(out, plane int, row window) {
+			for i, col := range wk.cols {
+				best := float32(math.Inf(-1))
+				for y := row.start; y < row.end; y += row.step {
+					line := s.x[plane+y*wk.w:][:col.end]
+					for x := col.start; x < len(line); x += col.step {
+						best = max(best, line[x]) // a NaN stays one
 					}
 				}
+				s.y[out+i] = best
 			}
-			s.y[out], s.index[out] = best, int32(at-out/s.outLen*s.inLen) // within its sample
 		})
 		return
 	}
-	l.each(s, lo, hi, func(out, plane int, row, col window) {
-		sum := 0.0
-		for y := row.start; y < row.end; y += row.step {
-			for x := col.start; x < col.end; x += col.step {
-				sum += float64(s.x[plane+y*w+x])
+	l.each(s, lo, hi, func(out, plane int, row window) {
+		for i, col := range wk.cols {
+			sum := 0.0
+			for y := row.start; y < row.end; y += row.step {
+				for _, v := range s.x[plane+y*wk.w:][col.start:col.end] {
+					sum += float64(v)
+				}
 			}
+			s.y[out+i] = float32(sum / l.by(row, col))
 		}
-		s.y[out] = float32(sum / l.by(row, col))
+	})
+}
+
+// greatest is forward for the greatest of each window, whose places it notes.
+func (l *pool) greatest(s *slot, lo, hi int) {
+	wk := s.work.(*poolWork)
+	l.each(s, lo, hi, func(out, plane int, row window) {
+		start := out / s.outLen * s.inLen // of the sample
+		for i, col := range wk.cols {
+			best, at := float32(math.Inf(-1)), start-1 // a window of nothing but padding
+			for y := row.start; y < row.end; y += row.step {
+				line := s.x[plane+y*wk.w:][:col.end]
+				for x := col.start; x < len(line); x += col.step {
+					if v := line[x]; v > best || v != v || at < start {
+						best, at = v, plane+y*wk.w+x
+					}
+				}
+			}
+			s.y[out+i], s.index[out+i] = best, int32(at-start)
+		}
 	})
 }
 
@@ -255,16 +280,21 @@ func (l *pool) backward(s *slot, lo, hi int) {
 	clear(s.dxs(lo, hi))
 	if l.greater {
 		for out := lo * s.outLen; out < hi*s.outLen; out++ {
-			s.dx[out/s.outLen*s.inLen+int(s.index[out])] += s.dy[out]
+			if at := int(s.index[out]); at >= 0 {
+				s.dx[out/s.outLen*s.inLen+at] += s.dy[out]
+			}
 		}
 		return
 	}
-	w := s.work.(*poolWork).w
-	l.each(s, lo, hi, func(out, plane int, row, col window) {
-		g := float32(float64(s.dy[out]) / l.by(row, col))
-		for y := row.start; y < row.end; y += row.step {
-			for x := col.start; x < col.end; x += col.step {
-				s.dx[plane+y*w+x] += g
+	wk := s.work.(*poolWork)
+	l.each(s, lo, hi, func(out, plane int, row window) {
+		for i, col := range wk.cols {
+			g := float32(float64(s.dy[out+i]) / l.by(row, col))
+			for y := row.start; y < row.end; y += row.step {
+				line := s.dx[plane+y*wk.w:][col.start:col.end]
+				for x := range line {
+					line[x] += g
+				}
 			}
 		}
 	})

@@ -25,8 +25,8 @@ const (
 	plainly how = iota
 	// idle layers do nothing; output and input are one.
 	idle
-	// fused layers have their forward work done by the linear layer before
-	// them, on whose output they then work in place.
+	// fused layers have their forward work done by the layer before them, on
+	// whose output they then work in place.
 	fused
 )
 
@@ -59,8 +59,9 @@ func (n *Net) newRun(shapes [][]int, capacity int, train bool) *run {
 	return r
 }
 
-// plan finds the layers with nothing to do, and the ReLU and dropout that a
-// linear layer can do in passing.
+// plan finds the layers with nothing to do, the ReLU that a linear layer or a
+// convolution can do in passing, and the dropout behind it that a linear layer
+// can do too.
 func (r *run) plan() {
 	layers := r.net.layers
 	r.how = make([]how, len(layers))
@@ -70,17 +71,20 @@ func (r *run) plan() {
 		}
 	}
 	for i, l := range layers {
-		if _, ok := l.(*linear); !ok {
+		_, isConv := l.(*conv)
+		if _, ok := l.(*linear); !ok && !isConv {
 			continue
 		}
 		f := &r.slots[i].fused
 		if i+1 < len(layers) && r.how[i+1] == plainly {
 			_, f.relu = layers[i+1].(relu)
 		}
-		if !f.relu {
+		if f.relu {
+			r.how[i+1] = fused
+		}
+		if !f.relu || isConv {
 			continue
 		}
-		r.how[i+1] = fused
 		if i+2 < len(layers) && r.how[i+2] == plainly {
 			if d, ok := layers[i+2].(*dropout); ok {
 				f.dropout, f.mask = d, r.slots[i+2]
