@@ -18,6 +18,8 @@ type roundGen struct {
 	*pair
 	creators, trainers, validators, all []solana.PrivateKey
 	outsider                            solana.PrivateKey
+	secrets                             []secret         // commitments made
+	windows                             map[uint64]int64 // commit windows of rounds, in seconds
 }
 
 const goodCID = "bafybeigdyrzt5sfp7udm7hu76uh7y26nf3efuylqabf3oclgtqy55fbzdi"
@@ -29,7 +31,7 @@ func newRoundGen(t testing.TB, seed uint64) *roundGen {
 
 // newRoundGenOn deploys the program and funds everybody.
 func newRoundGenOn(p *pair) *roundGen {
-	g := &roundGen{pair: p}
+	g := &roundGen{pair: p, windows: map[uint64]int64{}}
 	g.deploy(programID, program.ELF())
 	group := func(name string, n int) (out []solana.PrivateKey) {
 		for i := range n {
@@ -50,6 +52,7 @@ type step struct {
 	name string
 	ixs  []instruction
 	by   solana.PrivateKey
+	done func(ok bool) // told how it ended, if not nil
 }
 
 // cid is a content id, good or bad.
@@ -101,6 +104,12 @@ func (g *roundGen) next() step {
 		return g.initialize()
 	case !r.exists || g.rng.IntN(60) == 0:
 		return g.createRound()
+	case g.rng.IntN(30) == 0:
+		return g.stakeStep()
+	case g.rng.IntN(120) == 0:
+		return g.governStep()
+	case len(g.secrets) > 0 && g.rng.IntN(50) == 0:
+		return g.closeCommitment()
 	case r.status == 0 && g.rng.IntN(40) > 0:
 		return g.activeStep(id, r)
 	}
@@ -112,6 +121,12 @@ func (g *roundGen) next() step {
 
 func (g *roundGen) activeStep(id uint64, r roundState) step {
 	n := g.rng.IntN(100)
+	if _, committed := g.windows[id]; committed && n%2 == 0 || n%50 == 0 {
+		if len(g.secrets) > 0 && g.rng.IntN(2) == 0 {
+			return g.reveal()
+		}
+		return g.commit(id)
+	}
 	switch {
 	case r.gradients == 0 && (r.pre < 3 && n < 60 || n < 20) || n < 4:
 		return g.prevalidate(id)
@@ -151,12 +166,12 @@ func (g *roundGen) owner(r roundState) solana.PrivateKey {
 
 // simple is an instruction whose only argument is the round.
 func (g *roundGen) simple(name string, id uint64, who solana.PrivateKey, accounts func(solana.PublicKey) []*solana.AccountMeta) step {
-	return step{name, []instruction{ix(call(name).u64(id), accounts(who.PublicKey())...)}, who}
+	return step{name, []instruction{ix(call(name).u64(id), accounts(who.PublicKey())...)}, who, nil}
 }
 
 func (g *roundGen) initialize() step {
 	who := pick(g.pair, g.creators)
-	return step{"initialize", []instruction{ix(call("initialize"), rw(counterPDA()), ws(who.PublicKey()), sysMeta(), ro(programDataPDA()))}, who}
+	return step{"initialize", []instruction{ix(call("initialize"), rw(counterPDA()), ws(who.PublicKey()), sysMeta(), ro(programDataPDA()))}, who, nil}
 }
 
 func (g *roundGen) createRound() step {
@@ -169,7 +184,7 @@ func (g *roundGen) createRound() step {
 		rating = pick(g.pair, []uint16{99, 501, 0, 65_535})
 	}
 	a := call("create_round").u64(id).str(g.cid()).u8(uint8(g.rng.IntN(256))).u64(g.reward()).u16(rating)
-	s := step{"create_round", []instruction{ix(a, rw(counterPDA()), rw(roundPDA(id)), rw(vaultPDA(id)), ws(who.PublicKey()), sysMeta())}, who}
+	s := step{"create_round", []instruction{ix(a, rw(counterPDA()), rw(roundPDA(id)), rw(vaultPDA(id)), ws(who.PublicKey()), sysMeta())}, who, nil}
 	if g.rng.IntN(2) == 0 {
 		s.name = "create+configure"
 		s.ixs = append(s.ixs, g.configure(id, roundState{createdAt: g.bank.UnixTime(), creator: who.PublicKey()}).ixs...)
@@ -189,30 +204,39 @@ func choose[T any](g *roundGen, o option[T]) T {
 
 func (g *roundGen) configure(id uint64, r roundState) step {
 	who := g.owner(r)
+	window := choose(g, option[int64]{[]int64{1800, 60, 600}, []int64{0, -1, math.MaxInt64}})
+	reveal := pick(g.pair, []uint8{0, 0, 1})
+	if reveal == 1 && window > 0 && window < 1e6 {
+		g.windows[id] = window
+	} else {
+		delete(g.windows, id)
+	}
+	rule := choose(g, option[uint8]{[]uint8{0, 0, 0, 1}, []uint8{2}})
+	quorum := func() uint8 {
+		if rule == 1 && g.rng.IntN(10) > 0 {
+			return 3 // what that rule asks for
+		}
+		return choose(g, option[uint8]{[]uint8{1, 1, 2, 3}, []uint8{0, 24, 25}})
+	}
 	a := call("configure_round").u64(id).
-		i64(r.createdAt + choose(g, option[int64]{[]int64{7200, 20_000, 43_200, 86_400}, []int64{100, 0, 3e6, math.MaxInt64 / 2}})).
+		i64(r.createdAt + choose(g, option[int64]{[]int64{20_000, 43_200, 43_200}, []int64{7200, 86_400, 100, 0, 3e6, math.MaxInt64 / 2}})).
 		i64(choose(g, option[int64]{[]int64{0, 0, 60, 600}, []int64{-1, math.MaxInt64}})).
-		i64(choose(g, option[int64]{[]int64{600, 3600, 60, 0}, []int64{-1, math.MaxInt64}})).
-		i64(choose(g, option[int64]{[]int64{1800, 60, 0}, []int64{-1, math.MaxInt64}})).
-		u8(choose(g, option[uint8]{[]uint8{1, 1, 2, 3}, []uint8{0, 24, 25}})).
-		u8(choose(g, option[uint8]{[]uint8{1, 1, 2, 3}, []uint8{0, 24, 25}})).
-		u64(choose(g, option[uint64]{[]uint64{0}, []uint64{1, math.MaxUint64}})).
-		u8(choose(g, option[uint8]{[]uint8{0}, []uint8{1, 2}})).
-		u8(choose(g, option[uint8]{[]uint8{0}, []uint8{1, 2}}))
-	return step{"configure_round", []instruction{ix(a, rw(roundPDA(id)), sg(who.PublicKey()))}, who}
+		i64(choose(g, option[int64]{[]int64{600, 3600, 60, 3600}, []int64{0, -1, math.MaxInt64}})).i64(window).u8(quorum()).u8(quorum()).
+		u64(choose(g, option[uint64]{[]uint64{0, 0, 0, 1e6}, []uint64{1, math.MaxUint64}})).u8(reveal).u8(rule)
+	return step{"configure_round", []instruction{ix(a, rw(roundPDA(id)), sg(who.PublicKey()))}, who, nil}
 }
 
 func (g *roundGen) profile() step {
 	who := pick(g.pair, append(g.trainers, g.outsider))
 	k := who.PublicKey()
-	return step{"create_trainer_profile", []instruction{ix(call("create_trainer_profile"), rw(profilePDA(k)), ws(k), sysMeta())}, who}
+	return step{"create_trainer_profile", []instruction{ix(call("create_trainer_profile"), rw(profilePDA(k)), ws(k), sysMeta())}, who, nil}
 }
 
 func (g *roundGen) prevalidate(id uint64) step {
 	who := pick(g.pair, g.someValidators())
 	k := who.PublicKey()
 	return step{"prevalidate", []instruction{ix(call("prevalidate").u64(id).u32(g.accuracy()),
-		rw(roundPDA(id)), ro(stakePDA(k)), rw(prePDA(id, k)), ws(k), sysMeta())}, who}
+		rw(roundPDA(id)), ro(stakePDA(k)), rw(prePDA(id, k)), ws(k), sysMeta())}, who, nil}
 }
 
 // someValidators are the validators, and sometimes others who would like to be.
@@ -230,7 +254,7 @@ func (g *roundGen) submit(id uint64) step {
 	}
 	k := who.PublicKey()
 	s := step{"submit_gradient", []instruction{ix(call("submit_gradient").u64(id).str(g.cid()),
-		rw(roundPDA(id)), ro(profilePDA(k)), rw(gradientPDA(id, k)), ws(k), sysMeta())}, who}
+		rw(roundPDA(id)), ro(profilePDA(k)), rw(gradientPDA(id, k)), ws(k), sysMeta())}, who, nil}
 	if _, ok := g.bank.Account(profilePDA(k)); !ok && g.rng.IntN(3) > 0 { // most trainers get their profile first
 		s.ixs = append([]instruction{ix(call("create_trainer_profile"), rw(profilePDA(k)), ws(k), sysMeta())}, s.ixs...)
 		s.name = "profile+submit"
@@ -248,11 +272,14 @@ func (g *roundGen) postvalidate(id uint64) step {
 	}
 	k := who.PublicKey()
 	return step{"postvalidate", []instruction{ix(call("postvalidate").u64(id).u32(g.accuracy()),
-		rw(roundPDA(id)), ro(stakePDA(k)), rw(gradientPDA(id, trainer)), rw(postPDA(id, trainer, k)), ws(k), sysMeta())}, who}
+		rw(roundPDA(id)), ro(stakePDA(k)), rw(gradientPDA(id, trainer)), rw(postPDA(id, trainer, k)), ws(k), sysMeta())}, who, nil}
 }
 
 // finalStep is what happens to a finalized round.
 func (g *roundGen) finalStep(id uint64) step {
+	if g.rng.IntN(3) == 0 {
+		return g.lateStep(id)
+	}
 	choice := g.rng.IntN(7)
 	trainer, validator := pick(g.pair, g.trainers), pick(g.pair, g.validators)
 	for range 6 { // mostly somebody who took part
@@ -302,9 +329,9 @@ func (g *roundGen) tookPart(choice int, id uint64, t, v solana.PublicKey) bool {
 func (g *roundGen) between() {
 	switch g.rng.IntN(40) {
 	case 0, 1:
-		g.bank.Warp(time.Duration(g.rng.IntN(2000)) * time.Second)
+		g.bank.Warp(time.Duration(g.rng.IntN(1000)) * time.Second)
 	case 3:
-		g.bank.Warp(time.Duration(g.rng.IntN(50_000)) * time.Second)
+		g.longWarp(time.Duration(g.rng.IntN(50_000)) * time.Second)
 	case 4:
 		g.bank.WarpSlots(uint64(g.rng.IntN(500)))
 	case 5:
@@ -317,6 +344,13 @@ func (g *roundGen) between() {
 		}
 	case 7:
 		g.fund(treasury, pick(g.pair, []uint64{0, 1, 890_880, 1e9, 1e9, 1e9}))
+	}
+}
+
+// longWarp lets much time go by, though only now and then: it ends all rounds that are under way.
+func (g *roundGen) longWarp(d time.Duration) {
+	if g.count%500 > 400 {
+		g.bank.Warp(d)
 	}
 }
 
@@ -336,8 +370,11 @@ func (g *roundGen) prefund() {
 
 func TestRound(t *testing.T) {
 	g := newRoundGen(t, 5)
-	n := transactions(t, 4000)
-	for range n {
+	n := transactions(t, 6000)
+	for i := 0; g.count < n; i++ {
+		if i%600 == 500 {
+			g.story()
+		}
 		s := g.next()
 		if g.rng.IntN(3) == 0 {
 			s = g.spoil(s)
@@ -346,11 +383,13 @@ func TestRound(t *testing.T) {
 		g.between()
 	}
 	g.report()
-	if n >= 4000 {
+	if n >= 6000 {
 		for _, name := range []string{
-			"create_round", "create+configure", "configure_round", "cancel_round", "prevalidate", "submit_gradient",
-			"profile+submit", "postvalidate", "finalize_round", "force_finalize", "claim_trainer", "claim_validator_pre",
-			"claim_validator_post", "settle_rating", "withdraw_remainder",
+			"create_round", "create+configure", "configure_round", "cancel_round", "prevalidate", "submit_gradient", "postvalidate",
+			"finalize_round", "force_finalize", "claim_trainer", "claim_validator_pre",
+			"claim_validator_post", "settle_rating", "withdraw_remainder", "stake", "request_unstake", "withdraw_stake",
+			"commit_validation", "reveal_prevalidation", "reveal_postvalidation", "close_commitment", "slash_validator",
+			"close_validation", "close_gradient", "close_round", "update_protocol", "propose_authority", "accept_authority",
 		} {
 			require.GreaterOrEqual(t, g.cells[name+"\t"], 5, "too few %s that succeed", name)
 		}

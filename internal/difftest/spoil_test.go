@@ -62,8 +62,20 @@ func (g *roundGen) substitute() solana.PublicKey {
 	})
 }
 
-// run sends a step. A signer that lost its mark in every place does not sign.
-func (g *roundGen) run(s step) {
+// run sends a step.
+func (g *roundGen) run(s step) { g.finish(s, g.prepare(s)) }
+
+// finish sends a step that was prepared.
+func (g *roundGen) finish(s step, tx *solana.Transaction) svm.Result {
+	res := g.send(s.name, tx)
+	if s.done != nil {
+		s.done(res.Err == nil && res.Processed)
+	}
+	return res
+}
+
+// prepare signs a step. A signer that lost its mark in every place does not sign.
+func (g *roundGen) prepare(s step) *solana.Transaction {
 	ixs := make([]solana.Instruction, 0, len(s.ixs)+1)
 	if g.rng.IntN(20) == 0 { // little compute
 		ixs = append(ixs, instruction{program: svm.ComputeBudgetID,
@@ -83,5 +95,5 @@ func (g *roundGen) run(s step) {
 			}
 		}
 	}
-	g.send(s.name, g.sign(payer, g.all, ixs...))
+	return g.sign(payer, g.all, ixs...)
 }
