@@ -1,0 +1,235 @@
+package main
+
+import (
+	"context"
+	"encoding/json"
+	"errors"
+	"flag"
+	"fmt"
+	"io"
+	"io/fs"
+	"os"
+	"path/filepath"
+	"strconv"
+
+	"github.com/decloud-sdk/decloud-go/dataset"
+	"github.com/decloud-sdk/decloud-go/examples/internal/app"
+	"github.com/decloud-sdk/decloud-go/packagefmt"
+	"github.com/decloud-sdk/decloud-go/rating"
+)
+
+// recipe are the flags that say how a model becomes a package.
+type recipe struct {
+	model, dataset        string
+	ratio                 float64
+	split, firstName, key string
+	layers                string
+	inOrder               app.Names
+	mean, std             app.Names
+	classes               app.Names
+	seed                  uint64
+	omitEncoder           bool
+}
+
+func bindRecipe(fs *flag.FlagSet) *recipe {
+	r := &recipe{}
+	fs.StringVar(&r.model, "model", "", "PyTorch model `file` (.pt, .pth)")
+	app.Alias(fs, "m", "model")
+	fs.StringVar(&r.dataset, "dataset", "", "`name` of the data set that it classifies")
+	app.Alias(fs, "d", "dataset")
+	fs.Var(app.Float(&r.ratio, 1e-6, 1), "head-ratio", "`share` of the parameters that goes into the head (default 0.15)")
+	fs.StringVar(&r.split, "split", "", "where to cut: `ratio`, or kit: as the Python kits look for a head (default ratio)")
+	fs.StringVar(&r.firstName, "first-layer", "", "cut in front of the layer of this `name` or number")
+	fs.StringVar(&r.key, "key", "", "`entry` of a checkpoint that holds the model")
+	fs.StringVar(&r.layers, "layers", "", "JSON `file` with the layers of a state_dict: [{\"type\": \"Linear\", \"params\": {…}}, …]")
+	fs.Var(&r.inOrder, "in-order", "Python `classes` whose forward() runs their children in order and nothing else, with commas between")
+	fs.Var(&r.mean, "mean", "what to subtract from the data, a `number` or one for each channel (default: 0.5 for images, as the kits)")
+	fs.Var(&r.std, "std", "what to divide it by then (default: 0.5 for images, as the kits)")
+	fs.Var(&r.classes, "classes", "`names` of the classes, in the order of the labels")
+	fs.Uint64Var(&r.seed, "seed", 0, "`number` for everybody who wants to train to the same bits")
+	fs.BoolVar(&r.omitEncoder, "omit-encoder", false, "leave the encoder out: trainers cannot use data of their own then, and nobody can check the embeddings")
+	return r
+}
+
+// built is what comes of a recipe.
+type built struct {
+	pkg    *packagefmt.Package
+	report packagefmt.Report
+	id     dataset.ID
+}
+
+// build reads the model, cuts it and embeds the test split.
+func (r *recipe) build(ctx context.Context, c *app.Call, cfg *config) (b built, err error) {
+	if r.model == "" {
+		return b, app.Usagef("a model is needed: -m FILE")
+	}
+	if b.id, err = parseDataset(c, cfg, r.dataset); err != nil {
+		return b, err
+	}
+	opts, err := r.options(cfg, b.id)
+	if err != nil {
+		return b, err
+	}
+	opts.OnProgress = progress(c.Progress("embedding the test split"))
+	torch := packagefmt.PyTorchOptions{InOrder: r.inOrder, Key: r.key}
+	if torch.Layers, err = readLayers(r.layers); err != nil {
+		return b, err
+	}
+	model, err := packagefmt.OpenPyTorch(r.model, torch)
+	if err != nil {
+		return b, err
+	}
+	test, err := c.OpenDataset(ctx, &cfg.Common, b.id, dataset.Test)
+	if err != nil {
+		return b, err
+	}
+	c.Note("reading %s and embedding %d test samples of %s…", r.model, min(test.Len(), opts.Limit), b.id)
+	if b.pkg, b.report, err = packagefmt.Build(ctx, model, test, opts); err != nil {
+		return b, fmt.Errorf("%s: %w", r.model, err)
+	}
+	b.tell(c)
+	return b, nil
+}
+
+func progress(tell func(done, total int64)) func(done, total int) {
+	return func(done, total int) { tell(int64(done), int64(total)) }
+}
+
+// tell says how the model was cut and what it can do.
+func (b built) tell(c *app.Call) {
+	r := b.report
+	c.Note("the head starts at layer %d (%s) and has %d of %d parameters, %.1f %%", r.FirstLayer, r.Rule, r.HeadParams, r.TotalParams, 100*r.Ratio)
+	pre := b.pkg.Config.Preprocessing
+	c.Note("preprocessing: mean %v, std %v: it must be the one that the model was trained with (--mean, --std)", pre.Mean, pre.Std)
+	c.Note("accuracy of the base: %s", rating.FormatAccuracy(r.Accuracy))
+	for _, note := range r.Notes {
+		c.Note("note: %s", note)
+	}
+}
+
+// options are the recipe's, and where it says nothing the settings'.
+func (r *recipe) options(cfg *config, id dataset.ID) (packagefmt.BuildOptions, error) {
+	o := packagefmt.BuildOptions{Dataset: id, Limit: cfg.EmbeddingLimit, BatchSize: cfg.BatchSize, Seed: r.seed, OmitEncoder: r.omitEncoder}
+	o.Split = packagefmt.SplitOptions{Strategy: r.split, Ratio: cfg.HeadRatio}
+	if r.ratio > 0 {
+		o.Split.Ratio = r.ratio
+	}
+	if n, err := strconv.Atoi(r.firstName); err == nil {
+		o.Split.FirstLayer = n
+	} else {
+		o.Split.FirstName = r.firstName
+	}
+	if id.Info().Modality == "image" {
+		o.Preprocessing.Mean, o.Preprocessing.Std = []float32{0.5}, []float32{0.5}
+	}
+	for _, f := range []struct {
+		flag string
+		text app.Names
+		to   *[]float32
+	}{{"--mean", r.mean, &o.Preprocessing.Mean}, {"--std", r.std, &o.Preprocessing.Std}} {
+		if len(f.text) == 0 {
+			continue
+		}
+		*f.to = nil
+		for _, text := range f.text {
+			v, err := strconv.ParseFloat(text, 32)
+			if err != nil {
+				return o, app.Usagef("%s: a number, or one for each channel with commas between, is wanted", f.flag)
+			}
+			*f.to = append(*f.to, float32(v))
+		}
+	}
+	if len(r.classes) > 0 {
+		o.Preprocessing.Classes = r.classes
+	}
+	return o, nil
+}
+
+// readLayers reads the layers of a state_dict; none is no error.
+func readLayers(path string) (layers []packagefmt.Layer, err error) {
+	if path == "" {
+		return nil, nil
+	}
+	data, err := readBounded(path, packagefmt.MaxConfig)
+	if err == nil {
+		err = json.Unmarshal(data, &layers)
+	}
+	if err != nil {
+		return nil, fmt.Errorf("--layers %s: %w", path, err)
+	}
+	return layers, nil
+}
+
+func readBounded(path string, limit int64) ([]byte, error) {
+	f, err := os.Open(path)
+	if err != nil {
+		return nil, err
+	}
+	defer f.Close()
+	data, err := io.ReadAll(io.LimitReader(f, limit+1))
+	if err == nil && int64(len(data)) > limit {
+		err = fmt.Errorf("more than %d bytes", limit)
+	}
+	return data, err
+}
+
+func buildCommand() app.Command {
+	return app.Command{
+		Name: "build", Summary: "make a package of a model: build -m model.pt -d Cifar10",
+		Long: `Cuts the model into a frozen encoder and a trainable head, checks on real samples that the two compute together
+what the model computes, embeds the test split of the data set, and writes the package. Nothing in the model's
+file is run. Nothing is published or paid.`,
+		Bind: func(flags *flag.FlagSet) app.Action {
+			r := bindRecipe(flags)
+			out := flags.String("output", "", "`directory` to write (default ~/.decloud-creator/packages/<data set>)")
+			app.Alias(flags, "o", "output")
+			force := flags.Bool("force", false, "replace a package that is there already")
+			upload := flags.Bool("upload", false, "publish the package, too")
+			app.Alias(flags, "u", "upload")
+			return func(ctx context.Context, c *app.Call) error {
+				cfg, err := load(c)
+				if err != nil {
+					return err
+				}
+				b, err := r.build(ctx, c, cfg)
+				if err != nil {
+					return err
+				}
+				dir := first(*out, filepath.Join(c.Home, "packages", b.id.String()))
+				if err := write(b.pkg, dir, *force); err != nil {
+					return err
+				}
+				if *upload {
+					return publishDir(ctx, c, cfg, dir, b.id.String())
+				}
+				view := map[string]any{"path": dir, "dataset": b.id.String(), "head_ratio": b.report.Ratio, "first_layer": b.report.FirstLayer,
+					"base_accuracy_bps": b.report.Accuracy, "notes": b.report.Notes}
+				return c.Print(view, func(w io.Writer) {
+					fmt.Fprintf(w, "%s\nnext: decloud-creator upload -p %s -d %s\n", dir, dir, b.id)
+				})
+			}
+		},
+	}
+}
+
+// write writes a package; with force, in place of one that is there.
+func write(pkg *packagefmt.Package, dir string, force bool) error {
+	if err := os.MkdirAll(filepath.Dir(dir), 0o700); err != nil {
+		return err
+	}
+	err := pkg.Write(dir)
+	if !errors.Is(err, fs.ErrExist) {
+		return err
+	}
+	if !force {
+		return fmt.Errorf("%w: --force replaces it, -o writes elsewhere", err)
+	}
+	if _, err := os.Stat(filepath.Join(dir, packagefmt.ConfigFile)); err != nil {
+		return fmt.Errorf("--force replaces packages only, and %s is none: %w", dir, err)
+	}
+	fresh := dir + ".new"
+	if err := errors.Join(os.RemoveAll(fresh), pkg.Write(fresh), os.RemoveAll(dir)); err != nil {
+		return err
+	}
+	return os.Rename(fresh, dir)
+}

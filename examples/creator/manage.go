@@ -1,0 +1,169 @@
+package main
+
+import (
+	"context"
+	"errors"
+	"flag"
+	"fmt"
+	"io"
+
+	"github.com/decloud-sdk/decloud-go/examples/internal/app"
+	"github.com/decloud-sdk/decloud-go/round"
+)
+
+func myRoundsCommand() app.Command {
+	return app.Command{Name: "my-rounds", Summary: "list your rounds, the newest first", Bind: func(fs *flag.FlagSet) app.Action {
+		limit := fs.Int("limit", 0, "show so `many` at most; 0: all")
+		app.Alias(fs, "l", "limit")
+		status := fs.String("status", "all", "only rounds in this `phase`: active, waiting, training, validating, overdue, finalized, cancelled")
+		return func(ctx context.Context, c *app.Call) error {
+			cfg, err := load(c)
+			if err != nil {
+				return err
+			}
+			phase, err := app.ParsePhase(*status)
+			if err != nil {
+				return err
+			}
+			chain, err := c.Chain(&cfg.Common)
+			if err != nil {
+				return err
+			}
+			defer chain.Close()
+			wallet, err := c.Address(&cfg.Common)
+			if err != nil {
+				return err
+			}
+			return c.ListRounds(ctx, chain, round.Filter{Creator: wallet}, phase, *limit, nil)
+		}
+	}}
+}
+
+// onRound is a command about one round, by its number.
+func onRound(name, summary, long string, do func(ctx context.Context, c *app.Call, chain *round.Client, id uint64) error) app.Command {
+	return app.Command{Name: name, Args: "<round_id>", Summary: summary, Long: long, Bind: func(*flag.FlagSet) app.Action {
+		return func(ctx context.Context, c *app.Call) error {
+			id, err := app.ParseRoundID(c.Args[0])
+			if err != nil {
+				return err
+			}
+			cfg, err := load(c)
+			if err != nil {
+				return err
+			}
+			chain, err := c.Chain(&cfg.Common)
+			if err != nil {
+				return err
+			}
+			defer chain.Close()
+			return do(ctx, c, chain, id)
+		}
+	}}
+}
+
+func infoCommand() app.Command {
+	return onRound("info", "show a round: scores, submissions, shares", "",
+		func(ctx context.Context, c *app.Call, chain *round.Client, id uint64) error {
+			return c.ShowRound(ctx, chain, id)
+		})
+}
+
+func finalizeCommand() app.Command {
+	return onRound("finalize", "close your round in which every submission has its scores", "Rewards can be claimed from then on, and no more submissions are taken.",
+		func(ctx context.Context, c *app.Call, chain *round.Client, id uint64) error {
+			receipt, err := chain.FinalizeRound(ctx, id)
+			return done(c, id, "finalized", receipt, err)
+		})
+}
+
+func forceFinalizeCommand() app.Command {
+	return onRound("force-finalize", "close a round whose deadline is over", "Anybody may do so. What has too few scores counts as no improvement.",
+		func(ctx context.Context, c *app.Call, chain *round.Client, id uint64) error {
+			receipt, err := chain.ForceFinalize(ctx, id)
+			if errors.Is(err, round.ErrTooEarly) {
+				if r, lookErr := chain.Round(ctx, id); lookErr == nil {
+					err = fmt.Errorf("the deadline is %s: %w", r.Options.Deadline.UTC().Format("2006-01-02 15:04:05 MST"), err)
+				}
+			}
+			return done(c, id, "finalized by force", receipt, err)
+		})
+}
+
+func cancelCommand() app.Command {
+	return onRound("cancel", "take back a round in which nobody took part, with its reward", "",
+		func(ctx context.Context, c *app.Call, chain *round.Client, id uint64) error {
+			receipt, err := chain.CancelRound(ctx, id)
+			return done(c, id, "cancelled; the reward is back", receipt, err)
+		})
+}
+
+func done(c *app.Call, id uint64, what string, receipt round.Receipt, err error) error {
+	if err != nil {
+		return fmt.Errorf("round %d: %w", id, err)
+	}
+	view := map[string]any{"round_id": id, "result": what, "signature": receipt.Signature.String(), "fee_lamports": receipt.Fee}
+	return c.Print(view, func(w io.Writer) { fmt.Fprintf(w, "round #%d is %s (transaction %s)\n", id, what, receipt.Signature) })
+}
+
+func withdrawCommand() app.Command {
+	return onRound("withdraw", "take what nobody can claim of a finalized round",
+		"What trainers and validators have yet to claim stays in the vault; withdraw again when they have, or when the claim\nperiod is over. The last withdrawal closes the vault.",
+		func(ctx context.Context, c *app.Call, chain *round.Client, id uint64) error {
+			receipt, err := chain.WithdrawRemainder(ctx, id)
+			if err != nil {
+				return fmt.Errorf("round %d: %w", id, err)
+			}
+			lamports := app.Paid([]round.Receipt{receipt})
+			_, err = chain.Vault(ctx, id)
+			closed := errors.Is(err, round.ErrNotFound)
+			if err != nil && !closed {
+				return err
+			}
+			view := map[string]any{"round_id": id, "lamports": lamports, "vault_closed": closed, "signature": receipt.Signature.String()}
+			return c.Print(view, func(w io.Writer) {
+				fmt.Fprintf(w, "%s SOL of round #%d are back (transaction %s)\n", app.FormatSOL(lamports), id, receipt.Signature)
+				if !closed {
+					fmt.Fprintln(w, "not everybody has claimed yet: withdraw again later")
+				}
+			})
+		})
+}
+
+func statusCommand() app.Command {
+	return app.Command{Name: "status", Summary: "show wallet, network, storage and your rounds", Bind: func(*flag.FlagSet) app.Action {
+		return func(ctx context.Context, c *app.Call) error {
+			cfg, err := load(c)
+			if err != nil {
+				return err
+			}
+			chain, err := c.Chain(&cfg.Common)
+			if err != nil {
+				return err
+			}
+			defer chain.Close()
+			st, err := c.ReadStatus(ctx, &cfg.Common, chain)
+			if err != nil {
+				return err
+			}
+			view := struct {
+				app.Status
+				Own    int `json:"own_rounds"`
+				Active int `json:"own_active"`
+			}{Status: st}
+			if wallet, ok := st.HasWallet(); ok && st.Ready {
+				own, err := chain.Rounds(ctx, round.Filter{Creator: wallet})
+				if err != nil {
+					return err
+				}
+				for _, r := range own {
+					view.Own++
+					if r.Status == round.Active {
+						view.Active++
+					}
+				}
+				view.Add("Your rounds", fmt.Sprintf("%d, %d of them active", view.Own, view.Active))
+			}
+			return c.Print(view, view.Write)
+		}
+	}}
+}

@@ -1,0 +1,236 @@
+package main
+
+import (
+	"context"
+	"flag"
+	"fmt"
+	"io"
+	"os"
+	"strings"
+
+	"github.com/ipfs/go-cid"
+
+	decloud "github.com/decloud-sdk/decloud-go"
+	"github.com/decloud-sdk/decloud-go/dataset"
+	"github.com/decloud-sdk/decloud-go/examples/internal/app"
+	"github.com/decloud-sdk/decloud-go/packagefmt"
+	"github.com/decloud-sdk/decloud-go/rating"
+	"github.com/decloud-sdk/decloud-go/round"
+	"github.com/decloud-sdk/decloud-go/storage"
+)
+
+func launchCommand() app.Command {
+	return app.Command{
+		Name: "launch", Summary: "build, upload and create in one go: launch -m model.pt -d Cifar10 -r 0.5",
+		Long: "The package is published, and read back, before anything is paid.",
+		Bind: func(fs *flag.FlagSet) app.Action {
+			r, t := bindRecipe(fs), bindTerms(fs)
+			return func(ctx context.Context, c *app.Call) error { return launch(ctx, c, r, t) }
+		},
+	}
+}
+
+func launch(ctx context.Context, c *app.Call, r *recipe, t *terms) error {
+	cfg, err := load(c)
+	if err != nil {
+		return err
+	}
+	if err := t.check(cfg); err != nil {
+		return err
+	}
+	if err := c.CanPublish(&cfg.Common); err != nil {
+		return err
+	}
+	client, err := c.Client(&cfg.Common)
+	if err != nil {
+		return err
+	}
+	defer client.Close()
+	if _, err := c.Program(ctx, client.Round); err != nil {
+		return err
+	}
+	if err := t.affords(ctx, client.Round); err != nil {
+		return err
+	}
+	b, err := r.build(ctx, c, cfg)
+	if err != nil {
+		return err
+	}
+	options, err := t.options(ctx, client.Round)
+	if err != nil {
+		return err
+	}
+	c.Note("publishing the package and locking %s SOL…", t.reward.String())
+	launched, err := client.Launch(ctx, decloud.NewRound{Package: b.pkg, Dataset: b.id, Reward: uint64(t.reward),
+		MinRating: rating.Stars(t.minRating), Options: options})
+	if err != nil {
+		if launched.CID.Defined() {
+			c.Note("the package is %s; once it is published, this goes on from here: decloud-creator create -c %s -d %s -r %s",
+				launched.CID, launched.CID, b.id, t.reward.String())
+		}
+		return err
+	}
+	return showCreated(c, launched.RoundID, launched.CID, b.id, t, launched.Receipt)
+}
+
+func showCreated(c *app.Call, id uint64, root cid.Cid, set dataset.ID, t *terms, receipt round.Receipt) error {
+	view := map[string]any{"round_id": id, "cid": root.String(), "dataset": set.String(), "reward_lamports": uint64(t.reward),
+		"min_rating": uint16(t.minRating), "quorum": t.quorum, "signature": receipt.Signature.String()}
+	return c.Print(view, func(w io.Writer) {
+		fmt.Fprintf(w, "Round #%d\n", id)
+		app.Fields(w, "Package", root.String(), "Dataset", set.String(), "Reward", t.reward.String()+" SOL",
+			"Min rating", rating.Stars(t.minRating).String(), "Quorum", fmt.Sprint(t.quorum), "Transaction", receipt.Signature.String())
+		fmt.Fprintf(w, "next: decloud-creator info %d\n", id)
+	})
+}
+
+func uploadCommand() app.Command {
+	return app.Command{
+		Name: "upload", Summary: "publish a package: upload -p DIR -d Cifar10",
+		Long: "Checks the package, publishes it everywhere the settings say, reads it back from there, and prints its CID.",
+		Bind: func(fs *flag.FlagSet) app.Action {
+			path := fs.String("path", "", "the package's `directory`")
+			app.Alias(fs, "p", "path")
+			name := fs.String("dataset", "", "`name` of its data set, to compare")
+			app.Alias(fs, "d", "dataset")
+			return func(ctx context.Context, c *app.Call) error {
+				cfg, err := load(c)
+				if err != nil {
+					return err
+				}
+				if *path == "" {
+					return app.Usagef("a package is needed: -p DIR")
+				}
+				return publishDir(ctx, c, cfg, *path, *name)
+			}
+		},
+	}
+}
+
+func publishDir(ctx context.Context, c *app.Call, cfg *config, dir, name string) error {
+	if err := c.CanPublish(&cfg.Common); err != nil {
+		return err
+	}
+	pkg, err := packagefmt.Read(os.DirFS(dir))
+	if err != nil {
+		return fmt.Errorf("%s: %w", dir, err)
+	}
+	if err := sameDataset(c, cfg, pkg, name); err != nil {
+		return fmt.Errorf("%s: %w", dir, err)
+	}
+	store, err := c.Store(&cfg.Common)
+	if err != nil {
+		return err
+	}
+	root, err := store.Add(ctx, os.DirFS(dir))
+	if err != nil {
+		return err
+	}
+	c.Note("publishing %s…", root)
+	receipts, err := store.Push(ctx, root)
+	if err != nil && len(receipts) == 0 {
+		return err
+	}
+	if err != nil {
+		c.Note("not everywhere: %v", err)
+	}
+	view := map[string]any{"cid": root.String(), "dataset": pkg.Config.Metadata.Dataset, "published": published(receipts)}
+	return c.Print(view, func(w io.Writer) {
+		fmt.Fprintf(w, "%s\nnext: decloud-creator create -c %s -d %s -r SOL\n", root, root, first(app.Plain(pkg.Config.Metadata.Dataset), name))
+	})
+}
+
+func published(receipts []storage.Receipt) (places []map[string]any) {
+	for _, r := range receipts {
+		places = append(places, map[string]any{"to": r.Backend, "bytes": r.Bytes, "read_back_from": r.VerifiedBy})
+	}
+	return places
+}
+
+// sameDataset compares the data set that a package is about with the one that
+// was named.
+func sameDataset(c *app.Call, cfg *config, pkg *packagefmt.Package, name string) error {
+	about := pkg.Config.Metadata.Dataset
+	if name == "" || about == "" {
+		return nil
+	}
+	id, err := parseDataset(c, cfg, name)
+	if err == nil && !strings.EqualFold(id.String(), about) {
+		err = fmt.Errorf("the package is about %.40q, not %s", about, id)
+	}
+	return err
+}
+
+func createCommand() app.Command {
+	return app.Command{
+		Name: "create", Summary: "lock a reward for a package that is published: create -c CID -d Cifar10 -r 0.5",
+		Long: "Fetches and checks the package first: once the reward is locked, the CID cannot be changed.",
+		Bind: func(fs *flag.FlagSet) app.Action {
+			text := fs.String("cid", "", "`CID` of the package")
+			app.Alias(fs, "c", "cid")
+			name := fs.String("dataset", "", "`name` of the data set")
+			app.Alias(fs, "d", "dataset")
+			unchecked := fs.Bool("no-check", false, "do not fetch the package to check it")
+			t := bindTerms(fs)
+			app.Alias(fs, "m", "min-rating")
+			return func(ctx context.Context, c *app.Call) error { return create(ctx, c, *text, *name, !*unchecked, t) }
+		},
+	}
+}
+
+func create(ctx context.Context, c *app.Call, text, name string, check bool, t *terms) error {
+	cfg, err := load(c)
+	if err != nil {
+		return err
+	}
+	if text == "" {
+		return app.Usagef("a package is needed: -c CID")
+	}
+	root, err := storage.ParseCID(text)
+	if err != nil {
+		return app.Usagef("--cid: %v", err)
+	}
+	id, err := parseDataset(c, cfg, name)
+	if err != nil {
+		return err
+	}
+	if err := t.check(cfg); err != nil {
+		return err
+	}
+	client, err := c.Client(&cfg.Common)
+	if err != nil {
+		return err
+	}
+	defer client.Close()
+	if check {
+		if err := checkPackage(ctx, c, cfg, client.Store, root, name); err != nil {
+			return fmt.Errorf("%w (nothing was paid; --no-check creates the round all the same)", err)
+		}
+	}
+	if _, err := c.Program(ctx, client.Round); err != nil {
+		return err
+	}
+	options, err := t.options(ctx, client.Round)
+	if err != nil {
+		return err
+	}
+	round, receipt, err := client.Round.CreateRound(ctx, round.NewRound{ModelCID: root.String(), Dataset: round.Dataset(id),
+		Reward: uint64(t.reward), MinRating: rating.Stars(t.minRating), Options: options})
+	if err != nil {
+		return err
+	}
+	return showCreated(c, round, root, id, t, receipt)
+}
+
+func checkPackage(ctx context.Context, c *app.Call, cfg *config, store *storage.Store, root cid.Cid, name string) error {
+	c.Note("fetching %s to check it…", root)
+	files, err := store.Fetch(ctx, root)
+	if err != nil {
+		return err
+	}
+	pkg, err := packagefmt.Read(files)
+	if err != nil {
+		return fmt.Errorf("%s: %w", root, err)
+	}
+	return sameDataset(c, cfg, pkg, name)
+}

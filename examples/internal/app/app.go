@@ -1,0 +1,168 @@
+package app
+
+import (
+	"context"
+	"flag"
+	"fmt"
+	"io"
+	"path/filepath"
+	"strings"
+)
+
+// App is a program of commands.
+type App struct {
+	Name    string // as it is typed: "decloud-creator"
+	Summary string
+	// Role names the app's directory: ~/.decloud-<role>.
+	Role     string
+	Commands []Command
+	// NewConfig makes settings with their defaults.
+	NewConfig func() Config
+}
+
+// Command is one thing that an app can do, or a group of such.
+type Command struct {
+	Name    string
+	Args    string // as help shows them: "<round_id>"
+	Summary string // one line
+	Long    string // what help says below it
+	Sub     []Command
+	// Bind declares the command's flags and returns what to do once they are
+	// parsed. Nil for a group.
+	Bind func(fs *flag.FlagSet) Action
+}
+
+// Action does what a command is for.
+type Action func(ctx context.Context, c *Call) error
+
+// Call is one use of a command.
+type Call struct {
+	App      *App
+	Name     string   // of the command: "rpc set"
+	Args     []string // what is not a flag
+	In       io.Reader
+	Out, Err io.Writer
+	Env      func(string) string
+	Home     string // the app's own directory
+	JSON     bool   // the result goes to Out as one JSON object
+}
+
+// IO is where an app gets its input and puts its output.
+type IO struct {
+	In       io.Reader
+	Out, Err io.Writer
+	Env      func(string) string // as os.Getenv
+}
+
+// Run runs one command line, without the program's name, and returns the exit
+// status: 0 done, 1 failed, 2 wrong usage, 130 interrupted.
+func (a *App) Run(ctx context.Context, args []string, std IO) int {
+	return a.exit(ctx, std, a.run(ctx, args, std))
+}
+
+func (a *App) run(ctx context.Context, args []string, std IO) error {
+	if len(args) == 0 {
+		a.help(std.Err)
+		return usageError{"a command is missing"}
+	}
+	switch args[0] {
+	case "help", "-h", "-help", "--help":
+		return a.helpFor(std.Out, args[1:])
+	}
+	cmd, path, rest, err := find(a.Commands, args)
+	if err != nil {
+		return err
+	}
+	if cmd.Bind == nil { // a group
+		if len(rest) > 0 && isHelp(rest[0]) {
+			a.helpGroup(std.Out, path, cmd)
+			return nil
+		}
+		a.helpGroup(std.Err, path, cmd)
+		return usageError{fmt.Sprintf("%s needs one of its commands", path)}
+	}
+	c := &Call{App: a, Name: path, In: std.In, Out: std.Out, Err: std.Err, Env: std.Env}
+	fs := newFlags(path)
+	home := fs.String("home", "", "the app's own `directory` (default ~/.decloud-"+a.Role+")")
+	fs.BoolVar(&c.JSON, "json", false, "print the result as one JSON object")
+	action := cmd.Bind(fs)
+	if c.Args, err = parse(fs, rest); err != nil {
+		if err == flag.ErrHelp { //nolint:errorlint // flag returns it bare
+			a.helpCommand(std.Out, path, cmd, fs)
+			return nil
+		}
+		return err
+	}
+	if err := checkArgs(path, cmd.Args, len(c.Args)); err != nil {
+		return err
+	}
+	if c.Home, err = a.home(*home, std.Env); err != nil {
+		return err
+	}
+	return action(ctx, c)
+}
+
+// home is the app's directory.
+func (a *App) home(given string, env func(string) string) (string, error) {
+	if given != "" {
+		return filepath.Abs(expand(given, env))
+	}
+	user := env("HOME")
+	if user == "" {
+		return "", usageError{"the environment has no HOME: name the app's directory by --home"}
+	}
+	return filepath.Join(user, ".decloud-"+a.Role), nil
+}
+
+// expand turns a leading ~ into the user's directory.
+func expand(path string, env func(string) string) string {
+	if path == "~" || strings.HasPrefix(path, "~/") {
+		return filepath.Join(env("HOME"), path[1:])
+	}
+	return path
+}
+
+// find follows the names in args down to a command.
+func find(commands []Command, args []string) (cmd Command, path string, rest []string, err error) {
+	for i, arg := range args {
+		next, ok := named(commands, arg)
+		if !ok {
+			if i == 0 {
+				// What was typed is not repeated: it may be a key.
+				return cmd, "", nil, usageError{"no such command; --help lists them"}
+			}
+			return cmd, path, args[i:], nil
+		}
+		cmd, commands = next, next.Sub
+		path = strings.TrimSpace(path + " " + arg)
+	}
+	return cmd, path, nil, nil
+}
+
+func named(commands []Command, name string) (Command, bool) {
+	for _, c := range commands {
+		if c.Name == name {
+			return c, true
+		}
+	}
+	return Command{}, false
+}
+
+// checkArgs compares the number of arguments with their description, in which
+// <x> is needed, [x] may be left out, and … allows more.
+func checkArgs(path, want string, n int) error {
+	least := strings.Count(want, "<")
+	most := least + strings.Count(want, "[")
+	if strings.Contains(want, "…") {
+		most = n
+	}
+	switch {
+	case n < least:
+		return usageError{fmt.Sprintf("%s needs %s; see %s --help", path, want, path)}
+	case n > most && most == 0:
+		return usageError{fmt.Sprintf("%s takes no arguments, and got %d; see %s --help", path, n, path)}
+	case n > most:
+		return usageError{fmt.Sprintf("%s takes %s and no more, and got %d arguments; see %s --help", path, want, n, path)}
+	}
+	return nil
+}

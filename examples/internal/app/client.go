@@ -1,0 +1,206 @@
+package app
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"io/fs"
+	"path/filepath"
+	"strings"
+
+	"github.com/gagliardetto/solana-go"
+
+	decloud "github.com/decloud-sdk/decloud-go"
+	"github.com/decloud-sdk/decloud-go/packagefmt"
+	"github.com/decloud-sdk/decloud-go/round"
+	"github.com/decloud-sdk/decloud-go/storage"
+	"github.com/decloud-sdk/decloud-go/storage/gateway"
+	"github.com/decloud-sdk/decloud-go/storage/kubo"
+	"github.com/decloud-sdk/decloud-go/storage/lighthouse"
+	"github.com/decloud-sdk/decloud-go/storage/pinata"
+)
+
+// Wallet loads the wallet: from DECLOUD_PRIVATE_KEY, else from the settings'
+// private_key, else from the key file.
+func (c *Call) Wallet(s *Common) (*round.Keypair, error) {
+	if text := c.Env("DECLOUD_PRIVATE_KEY"); text != "" {
+		return keypair("DECLOUD_PRIVATE_KEY", text)
+	}
+	if s.PrivateKey != "" {
+		return keypair("private_key in "+c.path(), string(s.PrivateKey))
+	}
+	return round.LoadKeypair(expand(s.KeypairPath, c.Env))
+}
+
+func keypair(from, text string) (*round.Keypair, error) {
+	k, err := round.ParseKeypair(text)
+	if err != nil {
+		return nil, fmt.Errorf("%s: %w", from, err)
+	}
+	return k, nil
+}
+
+// Address is the wallet's, if there is a wallet.
+func (c *Call) Address(s *Common) (solana.PublicKey, error) {
+	k, err := c.Wallet(s)
+	if err != nil {
+		return solana.PublicKey{}, err
+	}
+	return k.PublicKey(), nil
+}
+
+// Chain is a client for the chain. Without a wallet it can read; a wallet that
+// is there but cannot be used is an error.
+func (c *Call) Chain(s *Common) (*round.Client, error) {
+	cfg, err := c.roundConfig(s)
+	if err != nil {
+		return nil, err
+	}
+	switch k, err := c.Wallet(s); {
+	case err == nil:
+		cfg.Signer = k
+	case !errors.Is(err, fs.ErrNotExist):
+		return nil, err
+	}
+	return round.NewClient(cfg)
+}
+
+func (c *Call) roundConfig(s *Common) (round.Config, error) {
+	n, err := s.network(c.App.Name)
+	return round.Config{Network: n, PriorityFee: s.PriorityFee}, err
+}
+
+// Client is a client with a wallet and a store. Close it when done.
+func (c *Call) Client(s *Common) (*decloud.Client, error) {
+	cfg, err := c.roundConfig(s)
+	if err != nil {
+		return nil, err
+	}
+	k, err := c.Wallet(s)
+	if err != nil {
+		return nil, err
+	}
+	cfg.Signer = k
+	store, err := c.storage(s)
+	if err != nil {
+		return nil, err
+	}
+	return decloud.New(decloud.Config{Dir: c.Home, Round: cfg, Store: store})
+}
+
+// Store is the app's own store, without a wallet.
+func (c *Call) Store(s *Common) (*storage.Store, error) {
+	cfg, err := c.storage(s)
+	if err != nil {
+		return nil, err
+	}
+	cfg.Dir = filepath.Join(c.Home, "blocks")
+	return storage.Open(cfg)
+}
+
+// storage says where packages are published and read.
+func (c *Call) storage(s *Common) (storage.Config, error) {
+	cfg := storage.Config{Files: []string{packagefmt.ConfigFile, packagefmt.HeadFile, packagefmt.EmbeddingsFile,
+		packagefmt.EncoderFile, packagefmt.EncoderWeightsFile}}
+	public := s.PublicGateways
+	if dir := c.carDir(s); dir != "" {
+		cars := storage.CARDir(dir)
+		cfg.Pushers, cfg.Fetchers = append(cfg.Pushers, cars), append(cfg.Fetchers, cars)
+	}
+	if s.KuboURL != "" {
+		node, err := kubo.New(s.KuboURL, kubo.Options{})
+		if err != nil {
+			return cfg, fmt.Errorf("kubo_url: %w", err)
+		}
+		cfg.Pushers, cfg.Fetchers = append(cfg.Pushers, node), append(cfg.Fetchers, node)
+	}
+	if o := c.pinata(s); o != (pinata.Options{}) {
+		folder, err := pinata.NewFolder(o)
+		if err != nil {
+			return cfg, err
+		}
+		cfg.Pushers, public = append(cfg.Pushers, folder), true
+	}
+	if s.LighthouseAPIKey != "" {
+		service, err := lighthouse.New(lighthouse.Options{Key: s.LighthouseAPIKey})
+		if err != nil {
+			return cfg, err
+		}
+		cfg.Pushers, public = append(cfg.Pushers, service), true
+	}
+	for _, base := range s.Gateways {
+		g, err := gateway.New(base, gateway.Options{})
+		if err != nil {
+			return cfg, fmt.Errorf("gateways: %w", err)
+		}
+		cfg.Fetchers = append(cfg.Fetchers, g)
+	}
+	if public || len(cfg.Fetchers) == 0 {
+		cfg.Fetchers = append(cfg.Fetchers, gateway.Public(gateway.Options{})...)
+	}
+	return cfg, nil
+}
+
+// carDir is the shared directory of CARs. On the local network the apps of one
+// user meet without any setting, unless another place was chosen.
+func (c *Call) carDir(s *Common) string {
+	if s.CARDir != "" {
+		return expand(s.CARDir, c.Env)
+	}
+	if s.Network == localnet && s.KuboURL == "" && s.LighthouseAPIKey == "" && c.pinata(s) == (pinata.Options{}) {
+		return expand("~/.decloud/cars", c.Env)
+	}
+	return ""
+}
+
+// pinata are the credentials, those of the environment before the settings'.
+func (c *Call) pinata(s *Common) pinata.Options {
+	key, secret := c.Env("PINATA_API_KEY"), c.Env("PINATA_SECRET_KEY")
+	if key != "" && secret != "" {
+		return pinata.Options{Key: storage.Secret(key), SecretKey: storage.Secret(secret)}
+	}
+	if s.PinataJWT != "" {
+		return pinata.Options{JWT: s.PinataJWT}
+	}
+	if s.PinataAPIKey != "" && s.PinataSecretKey != "" {
+		return pinata.Options{Key: s.PinataAPIKey, SecretKey: s.PinataSecretKey}
+	}
+	return pinata.Options{}
+}
+
+// CanPublish tells whether there is a place to publish to, before work is done
+// that would be for nothing.
+func (c *Call) CanPublish(s *Common) error {
+	cfg, err := c.storage(s)
+	if err == nil && len(cfg.Pushers) == 0 {
+		err = fmt.Errorf("nowhere to publish to: set one of car_dir, kubo_url, pinata_api_key with pinata_secret_key, lighthouse_api_key, such as: %s config --set car_dir=/mnt/shared/cars", c.App.Name)
+	}
+	return err
+}
+
+// places names where packages are published and read, for status.
+func (c *Call) places(s *Common) (publish, read string) {
+	cfg, err := c.storage(s)
+	if err != nil {
+		return err.Error(), ""
+	}
+	var to, from []string
+	for _, p := range cfg.Pushers {
+		to = append(to, fmt.Sprint(p))
+	}
+	for _, f := range cfg.Fetchers {
+		from = append(from, fmt.Sprint(f))
+	}
+	return strings.Join(to, ", "), strings.Join(from, ", ")
+}
+
+// Program fails unless the round program is there and set up, and says what to
+// do.
+func (c *Call) Program(ctx context.Context, chain *round.Client) (*round.Counter, error) {
+	counter, err := chain.Counter(ctx)
+	if errors.Is(err, round.ErrNotFound) {
+		return nil, fmt.Errorf("there is no decloud program at %s on %s, or nobody has set it up: check the address (%s network): %w",
+			chain.Network().Program, chain.Network().Name, c.App.Name, err)
+	}
+	return counter, err
+}

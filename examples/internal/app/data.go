@@ -1,0 +1,127 @@
+package app
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"path/filepath"
+
+	"github.com/decloud-sdk/decloud-go/dataset"
+)
+
+// Catalog is where the user's data sets are.
+func (c *Call) Catalog(s *Common) (dataset.Catalog, error) {
+	cat := dataset.Catalog{Paths: map[dataset.ID]string{}, Names: map[string]dataset.ID{}, Sources: map[dataset.ID][]dataset.Source{},
+		Dir: filepath.Join(c.Home, "datasets"), Download: dataset.DownloadOptions{OnProgress: c.Progress("downloading")}}
+	for name, path := range s.DatasetPaths {
+		id, err := dataset.Parse(name)
+		if err != nil {
+			return cat, fmt.Errorf("dataset_paths: %w", err)
+		}
+		cat.Paths[id] = expand(path, c.Env)
+	}
+	for name, sources := range s.DatasetSources {
+		id, err := dataset.Parse(name)
+		if err != nil {
+			return cat, fmt.Errorf("dataset_sources: %w", err)
+		}
+		for _, src := range sources {
+			cat.Sources[id] = append(cat.Sources[id], dataset.Source{URL: src.URL, SHA256: src.SHA256})
+		}
+	}
+	for own, name := range s.DatasetMappings {
+		if _, err := dataset.Parse(own); err == nil {
+			continue // of one data set to another: see Data
+		}
+		id, err := dataset.Parse(name)
+		if err != nil {
+			return cat, fmt.Errorf("dataset_mappings: %w", err)
+		}
+		cat.Names[own] = id
+	}
+	return cat, nil
+}
+
+// ParseDataset reads a data set's name, or one that the settings map to it.
+func (c *Call) ParseDataset(s *Common, name string) (dataset.ID, error) {
+	cat, err := c.Catalog(s)
+	if err != nil {
+		return 0, err
+	}
+	id, err := cat.Parse(name)
+	if err != nil {
+		return 0, usageError{fmt.Sprintf("%.40q is no data set; %s lists them", name, c.App.datasetsCommand())}
+	}
+	return id, nil
+}
+
+// datasetsCommand is the command of this app that lists data sets.
+func (a *App) datasetsCommand() string {
+	if _, ok := named(a.Commands, "datasets"); ok {
+		return a.Name + " datasets"
+	}
+	return a.Name + " dataset available"
+}
+
+// OpenDataset opens one part of a data set.
+func (c *Call) OpenDataset(ctx context.Context, s *Common, id dataset.ID, part dataset.Part) (dataset.Described, error) {
+	cat, err := c.Catalog(s)
+	if err != nil {
+		return nil, err
+	}
+	ds, err := cat.Open(ctx, id, part)
+	if errors.Is(err, dataset.ErrNotBuiltin) {
+		return nil, fmt.Errorf("there is no data for %s: %s dataset set %s PATH: %w", id, c.App.Name, id, err)
+	}
+	return ds, err
+}
+
+// OpenData opens one part of the data sets that are named, or of all that there
+// is data for. Of those named, the ones without data are left out with a note,
+// unless none is left.
+func (c *Call) OpenData(ctx context.Context, s *Common, wanted []string, part dataset.Part) (map[dataset.ID]dataset.Dataset, error) {
+	cat, err := c.Catalog(s)
+	if err != nil {
+		return nil, err
+	}
+	ids := dataset.IDs()
+	if len(wanted) > 0 {
+		ids = nil
+		for _, name := range wanted {
+			id, err := c.ParseDataset(s, name)
+			if err != nil {
+				return nil, err
+			}
+			ids = append(ids, id)
+		}
+	}
+	data := map[dataset.ID]dataset.Dataset{}
+	for _, id := range ids {
+		from := s.mapped(id)
+		if !cat.Has(from) {
+			if len(wanted) > 0 {
+				c.Note("no data for %s: rounds about it are left alone. Name your copy: %s dataset set %s PATH", id, c.App.Name, id)
+			}
+			continue
+		}
+		if data[id], err = cat.Open(ctx, from, part); err != nil {
+			return nil, fmt.Errorf("%s data of %s: %w", part, id, err)
+		}
+	}
+	if len(data) == 0 {
+		return nil, fmt.Errorf("there is no data to work with: name your copy of a data set: %s dataset set NAME PATH", c.App.Name)
+	}
+	return data, nil
+}
+
+// mapped is the data set to use where another one is asked for.
+func (s *Common) mapped(id dataset.ID) dataset.ID {
+	for own, name := range s.DatasetMappings {
+		if asked, err := dataset.Parse(own); err == nil && asked == id {
+			if use, err := dataset.Parse(name); err == nil {
+				return use
+			}
+		}
+	}
+	return id
+}

@@ -1,0 +1,188 @@
+package app
+
+import (
+	"context"
+	"flag"
+	"fmt"
+	"io"
+	"maps"
+	"path/filepath"
+	"slices"
+	"strings"
+
+	"github.com/decloud-sdk/decloud-go/dataset"
+)
+
+// datasetView is a data set as it is shown.
+type datasetView struct {
+	ID       uint8  `json:"id"`
+	Name     string `json:"name"`
+	Modality string `json:"modality,omitempty"`
+	Shape    []int  `json:"shape,omitempty"`
+	Classes  int    `json:"classes,omitempty"`
+	Data     string `json:"data,omitempty"` // where this app takes it from
+}
+
+func (c *Call) viewDataset(s *Common, id dataset.ID) datasetView {
+	info := id.Info()
+	v := datasetView{ID: uint8(id), Name: id.String(), Modality: info.Modality, Shape: info.Shape, Classes: info.Classes}
+	from := s.mapped(id)
+	if path := lookup(s.DatasetPaths, from); path != "" {
+		v.Data = path
+	} else if sources := lookup(s.DatasetSources, from); len(sources) > 0 {
+		v.Data = "downloads"
+	} else if (dataset.Catalog{}).Has(from) {
+		v.Data = "built in"
+	}
+	if from != id && v.Data != "" {
+		v.Data = from.String() + ": " + v.Data
+	}
+	return v
+}
+
+// lookup finds what is set for a data set; names compare without case.
+func lookup[T any](m map[string]T, id dataset.ID) (found T) {
+	for name, v := range m {
+		if own, err := dataset.Parse(name); err == nil && own == id {
+			found = v
+		}
+	}
+	return found
+}
+
+// forget removes what is set for a data set, and tells whether there was any.
+func forget[T any](m map[string]T, id dataset.ID) bool {
+	before := len(m)
+	maps.DeleteFunc(m, func(name string, _ T) bool {
+		own, err := dataset.Parse(name)
+		return err == nil && own == id
+	})
+	return len(m) < before
+}
+
+// ListDatasets shows all data sets, or only those that there is data for.
+func (c *Call) ListDatasets(s *Common, onlyOwn bool) error {
+	views := []datasetView{}
+	for _, id := range dataset.IDs() {
+		if v := c.viewDataset(s, id); v.Data != "" || !onlyOwn {
+			views = append(views, v)
+		}
+	}
+	return c.Print(views, func(w io.Writer) {
+		var rows [][]string
+		for _, v := range views {
+			rows = append(rows, []string{fmt.Sprint(v.ID), v.Name, dash(v.Modality), dash(shape(v.Shape)), number0(v.Classes), dash(v.Data)})
+		}
+		Table(w, "ID NAME KIND SHAPE CLASSES DATA", rows)
+	})
+}
+
+func shape(dims []int) string {
+	return strings.ReplaceAll(strings.Trim(fmt.Sprint(dims), "[]"), " ", "x")
+}
+
+func dash(text string) string {
+	if text == "" {
+		return "-"
+	}
+	return text
+}
+
+func number0(n int) string {
+	if n == 0 {
+		return "-"
+	}
+	return fmt.Sprint(n)
+}
+
+// withConfig is an action on the settings.
+func withConfig(do func(ctx context.Context, c *Call, cfg Config) error) Action {
+	return func(ctx context.Context, c *Call) error {
+		cfg := c.App.NewConfig()
+		if err := c.Load(cfg); err != nil {
+			return err
+		}
+		return do(ctx, c, cfg)
+	}
+}
+
+// DatasetsCommand lists all data sets, as "datasets" of the creator.
+func DatasetsCommand() Command {
+	return Command{Name: "datasets", Summary: "list the data sets that rounds can be about", Bind: func(*flag.FlagSet) Action {
+		return withConfig(func(_ context.Context, c *Call, cfg Config) error { return c.ListDatasets(cfg.Base(), false) })
+	}}
+}
+
+// DatasetCommand manages where data is: list, set, remove, available. part is
+// what the app reads of a data set; more are further commands.
+func DatasetCommand(part dataset.Part, more ...Command) Command {
+	sub := []Command{
+		{Name: "list", Summary: "list the data sets that there is data for", Bind: func(fs *flag.FlagSet) Action {
+			all := fs.Bool("available", false, "list all, also those without data")
+			Alias(fs, "a", "available")
+			installed := fs.Bool("installed", false, "list only those with data, as without it")
+			Alias(fs, "i", "installed")
+			return withConfig(func(_ context.Context, c *Call, cfg Config) error {
+				return c.ListDatasets(cfg.Base(), !*all || *installed)
+			})
+		}},
+		{Name: "available", Summary: "list all data sets that rounds can be about", Bind: func(*flag.FlagSet) Action {
+			return withConfig(func(_ context.Context, c *Call, cfg Config) error { return c.ListDatasets(cfg.Base(), false) })
+		}},
+		{Name: "set", Args: "<name> <path>", Summary: "name the file or folder of your copy of a data set",
+			Long: "The path is a folder of IDX, CIFAR, CSV, TSV, JSONL or NPZ files or of images by class, or such a file. It is\nopened to see that it fits.",
+			Bind: func(*flag.FlagSet) Action {
+				return withConfig(func(_ context.Context, c *Call, cfg Config) error {
+					return c.setDataset(cfg, c.Args[0], c.Args[1], part)
+				})
+			}},
+		{Name: "remove", Args: "<name>", Summary: "forget where a data set is; files stay", Bind: func(*flag.FlagSet) Action {
+			return withConfig(func(_ context.Context, c *Call, cfg Config) error { return c.removeDataset(cfg, c.Args[0]) })
+		}},
+	}
+	return Command{Name: "dataset", Summary: "manage where your data is", Sub: append(sub, more...)}
+}
+
+// setDataset remembers a path once it was seen to hold the data set.
+func (c *Call) setDataset(cfg Config, name, path string, part dataset.Part) error {
+	s := cfg.Base()
+	id, err := c.ParseDataset(s, name)
+	if err != nil {
+		return err
+	}
+	if path, err = filepath.Abs(expand(path, c.Env)); err != nil {
+		return err
+	}
+	ds, err := dataset.Open(id, path, part)
+	if err != nil {
+		return fmt.Errorf("nothing was set: %w", err)
+	}
+	if s.DatasetPaths == nil {
+		s.DatasetPaths = map[string]string{}
+	}
+	forget(s.DatasetPaths, id)
+	s.DatasetPaths[id.String()] = path
+	if err := c.Save(cfg); err != nil {
+		return err
+	}
+	view := map[string]any{"dataset": id.String(), "path": path, "samples": ds.Len(), "classes": ds.Classes(), "shape": ds.Shape()}
+	return c.Print(view, func(w io.Writer) {
+		fmt.Fprintf(w, "%s: %d samples of %d classes in %s\n", id, ds.Len(), ds.Classes(), Plain(path))
+	})
+}
+
+func (c *Call) removeDataset(cfg Config, name string) error {
+	s := cfg.Base()
+	id, err := c.ParseDataset(s, name)
+	if err != nil {
+		return err
+	}
+	found := slices.Contains([]bool{forget(s.DatasetPaths, id), forget(s.DatasetSources, id), forget(s.DatasetMappings, id)}, true)
+	if !found {
+		return fmt.Errorf("nothing is set for %s", id)
+	}
+	if err := c.Save(cfg); err != nil {
+		return err
+	}
+	return c.Print(map[string]string{"removed": id.String()}, func(w io.Writer) { fmt.Fprintf(w, "%s is forgotten; its files are where they were\n", id) })
+}

@@ -1,0 +1,181 @@
+package app
+
+import (
+	"context"
+	"flag"
+	"fmt"
+	"io"
+	"net"
+	"net/url"
+	"strconv"
+
+	"github.com/gagliardetto/solana-go"
+
+	"github.com/decloud-sdk/decloud-go/round"
+)
+
+// noWS as the WebSocket's address means to do without.
+const noWS = "none"
+
+// network is where the settings say that the chain is.
+func (s *Common) network(appName string) (round.Network, error) {
+	var program solana.PublicKey
+	if s.ProgramID != "" {
+		var err error
+		if program, err = solana.PublicKeyFromBase58(s.ProgramID); err != nil {
+			return round.Network{}, fmt.Errorf("program_id: %w", err)
+		}
+	}
+	var n round.Network
+	switch s.Network {
+	case devnet:
+		n = round.Devnet(program)
+	case mainnet:
+		n = round.Mainnet(program)
+	default:
+		n = round.Localnet()
+		if !program.IsZero() {
+			n.Program = program
+		}
+	}
+	if n.Program.IsZero() {
+		return n, fmt.Errorf("which program on %s is meant is not set: %s network %s --program-id ADDRESS (ask whoever deployed it; there is no default to be fooled by)",
+			s.Network, appName, s.Network)
+	}
+	if s.RPC != "" {
+		n.RPC, n.WS = s.RPC, followWS(s.RPC)
+	}
+	switch s.WS {
+	case "":
+	case noWS:
+		n.WS = ""
+	default:
+		n.WS = s.WS
+	}
+	return n, n.Check()
+}
+
+// followWS is where the WebSocket of an RPC node is by custom: at the same
+// place, one port up where the RPC's is written out.
+func followWS(rpc string) string {
+	u, err := url.Parse(rpc)
+	if err != nil {
+		return ""
+	}
+	u.Scheme = map[string]string{"http": "ws", "https": "wss"}[u.Scheme]
+	if port, err := strconv.Atoi(u.Port()); err == nil && port < 65535 {
+		u.Host = net.JoinHostPort(u.Hostname(), strconv.Itoa(port+1))
+	}
+	return u.String()
+}
+
+// NetworkCommand chooses the network.
+func NetworkCommand() Command {
+	return Command{
+		Name: "network", Args: "[name]", Summary: "show or choose the network: localnet, devnet, mainnet",
+		Long: `Which program is meant on devnet and mainnet is for you to say: there is no default.
+A network that is chosen anew is reached by its public RPC node until "rpc set" (creator) or
+"config --set custom_rpc=URL" names another.`,
+		Bind: func(fs *flag.FlagSet) Action {
+			program := fs.String("program-id", "", "`address` of the round program there")
+			name := fs.String("network", "", "the network's `name`, as the kits take it")
+			Alias(fs, "n", "network")
+			return func(_ context.Context, c *Call) error {
+				cfg := c.App.NewConfig()
+				if err := c.Load(cfg); err != nil {
+					return err
+				}
+				if len(c.Args) > 0 {
+					*name = c.Args[0]
+				}
+				return c.chooseNetwork(cfg, *name, *program)
+			}
+		},
+	}
+}
+
+func (c *Call) chooseNetwork(cfg Config, name, program string) error {
+	s := cfg.Base()
+	if name != "" {
+		if err := checkNetwork(name); err != nil {
+			return usageError{"network: " + err.Error()}
+		}
+		if name != s.Network {
+			s.Network, s.RPC, s.WS, s.ProgramID = name, "", "", ""
+		}
+	}
+	if program != "" {
+		if err := checkAddress(program); err != nil {
+			return usageError{"--program-id: " + err.Error()}
+		}
+		s.ProgramID = program
+	}
+	if _, err := s.network(c.App.Name); err != nil {
+		return err
+	}
+	if name != "" || program != "" {
+		if err := c.Save(cfg); err != nil {
+			return err
+		}
+	}
+	return c.showNetwork(s)
+}
+
+func (c *Call) showNetwork(s *Common) error {
+	n, err := s.network(c.App.Name)
+	if err != nil {
+		return err
+	}
+	ws := "none (changes are found by polling)"
+	if n.WS != "" {
+		ws = showURL(n.WS)
+	}
+	view := struct {
+		Network   string `json:"network"`
+		ProgramID string `json:"program_id"`
+		RPC       string `json:"rpc"`
+		WebSocket string `json:"websocket"`
+	}{n.Name, n.Program.String(), showURL(n.RPC), showURL(n.WS)}
+	return c.Print(view, func(w io.Writer) {
+		Fields(w, "Network", n.Name, "Program", n.Program.String(), "RPC", view.RPC, "WebSocket", ws)
+	})
+}
+
+// RPCCommand sets the RPC node.
+func RPCCommand() Command {
+	load := func(change func(s *Common, c *Call) error) Action {
+		return func(_ context.Context, c *Call) error {
+			cfg := c.App.NewConfig()
+			if err := c.Load(cfg); err != nil {
+				return err
+			}
+			if change != nil {
+				if err := change(cfg.Base(), c); err != nil {
+					return err
+				}
+				if err := c.Save(cfg); err != nil {
+					return err
+				}
+			}
+			return c.showNetwork(cfg.Base())
+		}
+	}
+	return Command{Name: "rpc", Summary: "set, reset or show the RPC node", Sub: []Command{
+		{Name: "set", Args: "<url>", Summary: "use this RPC node", Bind: func(fs *flag.FlagSet) Action {
+			ws := fs.String("ws", "", "`URL` of its WebSocket; none: poll (default: follows from the RPC's)")
+			return load(func(s *Common, c *Call) error {
+				if err := Text(&s.RPC, checkURL("http", "https")).Set(c.Args[0]); err != nil {
+					return usageError{"rpc set: " + err.Error()}
+				}
+				if err := Text(&s.WS, checkWS).Set(*ws); err != nil {
+					return usageError{"--ws: " + err.Error()}
+				}
+				return nil
+			})
+		}},
+		{Name: "reset", Summary: "go back to the network's own RPC node", Bind: func(*flag.FlagSet) Action {
+			return load(func(s *Common, _ *Call) error { s.RPC, s.WS = "", ""; return nil })
+		}},
+		{Name: "show", Summary: "show the RPC node", Bind: func(*flag.FlagSet) Action { return load(nil) }},
+	}}
+}

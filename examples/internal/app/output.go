@@ -1,0 +1,77 @@
+package app
+
+import (
+	"encoding/json"
+	"fmt"
+	"io"
+	"strings"
+	"sync"
+	"text/tabwriter"
+	"time"
+)
+
+// Print shows a result: as one JSON object where that was asked for, else as
+// text.
+func (c *Call) Print(v any, text func(w io.Writer)) error {
+	if !c.JSON {
+		text(c.Out)
+		return nil
+	}
+	e := json.NewEncoder(c.Out)
+	e.SetIndent("", "  ")
+	e.SetEscapeHTML(false)
+	return e.Encode(v)
+}
+
+// Note tells people something on the way to a result.
+func (c *Call) Note(format string, args ...any) {
+	fmt.Fprintln(c.Err, Plain(fmt.Sprintf(format, args...)))
+}
+
+// Fields writes names and values, one pair a line.
+func Fields(w io.Writer, pairs ...string) {
+	t := tabwriter.NewWriter(w, 0, 0, 2, ' ', 0)
+	for i := 0; i+1 < len(pairs); i += 2 {
+		fmt.Fprintf(t, "  %s:\t%s\n", pairs[i], Plain(pairs[i+1]))
+	}
+	_ = t.Flush()
+}
+
+// Table writes rows under headings.
+func Table(w io.Writer, head string, rows [][]string) {
+	t := tabwriter.NewWriter(w, 0, 0, 2, ' ', 0)
+	fmt.Fprintln(t, strings.Join(strings.Fields(head), "\t"))
+	for _, row := range rows {
+		fmt.Fprintln(t, strings.ReplaceAll(Plain(strings.Join(row, "\t")), "\n", " "))
+	}
+	_ = t.Flush()
+}
+
+// Progress returns what tells how far long work is, at most once a second.
+func (c *Call) Progress(what string) func(done, total int64) {
+	var mu sync.Mutex
+	last := time.Now()
+	return func(done, total int64) {
+		mu.Lock()
+		defer mu.Unlock()
+		if now := time.Now(); now.Sub(last) >= time.Second {
+			last = now
+			if total > 0 {
+				fmt.Fprintf(c.Err, "  %s: %d %%\n", what, 100*done/total)
+			} else {
+				fmt.Fprintf(c.Err, "  %s: %d\n", what, done)
+			}
+		}
+	}
+}
+
+// Size shows a number of bytes.
+func Size(n int64) string {
+	switch {
+	case n >= 1<<20:
+		return fmt.Sprintf("%.1f MiB", float64(n)/(1<<20))
+	case n >= 1<<10:
+		return fmt.Sprintf("%.1f KiB", float64(n)/(1<<10))
+	}
+	return fmt.Sprintf("%d B", n)
+}

@@ -1,0 +1,152 @@
+package app
+
+import (
+	"encoding/json"
+	"fmt"
+	"slices"
+	"strings"
+
+	"github.com/gagliardetto/solana-go"
+
+	"github.com/decloud-sdk/decloud-go/storage"
+)
+
+// Common are the settings that all apps have. The names are the kits' where
+// these have one.
+type Common struct {
+	PrivateKey       storage.Secret      `json:"private_key"`
+	KeypairPath      string              `json:"keypair_path"`
+	Network          string              `json:"network"`
+	ProgramID        string              `json:"program_id"`
+	RPC              string              `json:"custom_rpc"`
+	WS               string              `json:"custom_ws"`
+	PriorityFee      uint64              `json:"priority_fee"`
+	CARDir           string              `json:"car_dir"`
+	KuboURL          string              `json:"kubo_url"`
+	Gateways         Names               `json:"gateways"`
+	PublicGateways   bool                `json:"public_gateways"`
+	PinataAPIKey     storage.Secret      `json:"pinata_api_key"`
+	PinataSecretKey  storage.Secret      `json:"pinata_secret_key"`
+	PinataJWT        storage.Secret      `json:"pinata_jwt"`
+	LighthouseAPIKey storage.Secret      `json:"lighthouse_api_key"`
+	DatasetPaths     map[string]string   `json:"dataset_paths"`
+	DatasetMappings  map[string]string   `json:"dataset_mappings"`
+	DatasetSources   map[string][]Source `json:"dataset_sources"`
+
+	others map[string]json.RawMessage // of the file, unknown to the app
+}
+
+// Source is a file of a data set on the web.
+type Source struct {
+	URL    string `json:"url"`
+	SHA256 string `json:"sha256"`
+}
+
+// The networks by name.
+const (
+	localnet = "localnet"
+	devnet   = "devnet"
+	mainnet  = "mainnet"
+)
+
+// DefaultCommon are the settings of somebody who has set nothing.
+func DefaultCommon() Common {
+	return Common{KeypairPath: "~/.config/solana/id.json", Network: localnet}
+}
+
+// Base implements [Config] for the structs that embed Common.
+func (s *Common) Base() *Common { return s }
+
+// Settings implements [Config].
+func (s *Common) Settings() []Setting {
+	secret := func(key, help string, p *storage.Secret) Setting {
+		return Setting{Key: key, Help: help, Value: secretValue{p}, reveal: func() string { return string(*p) }}
+	}
+	address := func(key, help string, p *string, schemes ...string) Setting {
+		return Setting{Key: key, Help: help, Value: Text(p, checkURL(schemes...)), Show: func() string { return showURL(*p) }}
+	}
+	return []Setting{
+		secret("private_key", "the wallet's secret `key` (base58); a key file is safer", &s.PrivateKey),
+		{Key: "keypair_path", Help: "the wallet's key `file`, as solana-keygen writes it", Value: Text(&s.KeypairPath, nil)},
+		{Key: "network", Help: "`localnet`, devnet or mainnet", Value: Text(&s.Network, checkNetwork)},
+		{Key: "program_id", Help: "`address` of the round program; needed on devnet and mainnet", Value: Text(&s.ProgramID, checkAddress)},
+		address("custom_rpc", "`URL` of the RPC node, instead of the network's public one", &s.RPC, "http", "https"),
+		{Key: "custom_ws", Help: "`URL` of its WebSocket; none: find changes by polling (default: follows from the RPC's)",
+			Value: Text(&s.WS, checkWS), Show: func() string { return showURL(s.WS) }},
+		{Key: "priority_fee", Help: "what to offer on top of the fee, in `millionths` of a lamport a compute unit", Value: Uint(&s.PriorityFee)},
+		{Key: "car_dir", Help: "shared `directory` of CAR files to publish to and read from (default on localnet: ~/.decloud/cars)", Value: Text(&s.CARDir, nil)},
+		address("kubo_url", "`URL` of the RPC of a Kubo node, such as http://127.0.0.1:5001", &s.KuboURL, "http", "https"),
+		{Key: "gateways", Help: "IPFS gateways to read from, `URLs` with commas between", Value: gatewaysValue{&s.Gateways}, Show: s.showGateways},
+		{Key: "public_gateways", Help: "read from the public IPFS gateways", Value: Bool(&s.PublicGateways)},
+		secret("pinata_api_key", "`key` of Pinata, with pinata_secret_key", &s.PinataAPIKey),
+		secret("pinata_secret_key", "secret `key` of Pinata", &s.PinataSecretKey),
+		secret("pinata_jwt", "`token` of Pinata, instead of the two keys", &s.PinataJWT),
+		secret("lighthouse_api_key", "`key` of Lighthouse", &s.LighthouseAPIKey),
+	}
+}
+
+func (s *Common) showGateways() string {
+	var shown []string
+	for _, g := range s.Gateways {
+		shown = append(shown, showURL(g))
+	}
+	return strings.Join(shown, ",")
+}
+
+// gatewaysValue is a list of http addresses.
+type gatewaysValue struct{ p *Names }
+
+func (v gatewaysValue) Set(text string) error {
+	var list Names
+	if err := list.Set(text); err != nil {
+		return err
+	}
+	for _, g := range list {
+		if err := checkURL("http", "https")(g); err != nil {
+			return err
+		}
+	}
+	*v.p = list
+	return nil
+}
+
+func (v gatewaysValue) String() string {
+	if v.p == nil {
+		return ""
+	}
+	return v.p.String()
+}
+
+func checkNetwork(name string) error {
+	if !slices.Contains([]string{localnet, devnet, mainnet}, name) {
+		return fmt.Errorf("%s, %s or %s is wanted", localnet, devnet, mainnet)
+	}
+	return nil
+}
+
+func checkAddress(text string) error {
+	if _, err := solana.PublicKeyFromBase58(text); err != nil {
+		return fmt.Errorf("an address (32 bytes in base58) is wanted")
+	}
+	return nil
+}
+
+func checkWS(text string) error {
+	if text == noWS {
+		return nil
+	}
+	return checkURL("ws", "wss")(text)
+}
+
+// flagName is what a setting is called on the command line.
+func flagName(key string) string { return strings.ReplaceAll(key, "_", "-") }
+
+// setting finds one by name; dashes do for underscores.
+func setting(cfg Config, key string) (Setting, bool) {
+	for _, s := range cfg.Settings() {
+		if s.Key == strings.ReplaceAll(strings.ToLower(strings.TrimSpace(key)), "-", "_") {
+			return s, true
+		}
+	}
+	return Setting{}, false
+}

@@ -1,0 +1,98 @@
+package app
+
+import (
+	"context"
+	"errors"
+	"flag"
+	"fmt"
+	"io"
+	"io/fs"
+
+	"github.com/gagliardetto/solana-go"
+
+	"github.com/decloud-sdk/decloud-go/round"
+)
+
+// BalanceCommand shows what the wallet has.
+func BalanceCommand() Command {
+	return Command{Name: "balance", Summary: "show the wallet's balance", Bind: func(*flag.FlagSet) Action {
+		return withConfig(func(ctx context.Context, c *Call, cfg Config) error {
+			chain, err := c.Chain(cfg.Base())
+			if err != nil {
+				return err
+			}
+			defer chain.Close()
+			wallet, err := c.Address(cfg.Base())
+			if err != nil {
+				return err
+			}
+			lamports, err := chain.Balance(ctx, wallet)
+			if err != nil {
+				return err
+			}
+			view := map[string]any{"wallet": wallet.String(), "lamports": lamports}
+			return c.Print(view, func(w io.Writer) { fmt.Fprintf(w, "%s SOL in %s\n", FormatSOL(lamports), wallet) })
+		})
+	}}
+}
+
+// Status is how an app stands.
+type Status struct {
+	Wallet   string `json:"wallet"`
+	Lamports uint64 `json:"lamports"`
+	Network  string `json:"network"`
+	Program  string `json:"program_id"`
+	Ready    bool   `json:"program_ready"` // it is there and set up
+	Rounds   uint64 `json:"rounds"`        // ever created under it
+	Publish  string `json:"publishes_to"`
+	Read     string `json:"reads_from"`
+
+	more []string
+}
+
+// Add adds a line to what is shown of the status.
+func (s *Status) Add(name, value string) { s.more = append(s.more, name, value) }
+
+// ReadStatus finds out how the app stands. A wallet or a program that is not
+// there is a status, a chain that cannot be reached an error.
+func (c *Call) ReadStatus(ctx context.Context, s *Common, chain *round.Client) (Status, error) {
+	n := chain.Network()
+	st := Status{Wallet: "none", Network: n.Name, Program: n.Program.String()}
+	wallet, err := c.Address(s)
+	switch {
+	case errors.Is(err, fs.ErrNotExist):
+	case err != nil:
+		return st, err
+	default:
+		st.Wallet = wallet.String()
+		if st.Lamports, err = chain.Balance(ctx, wallet); err != nil {
+			return st, err
+		}
+	}
+	counter, err := c.Program(ctx, chain)
+	switch {
+	case errors.Is(err, round.ErrNotFound):
+	case err != nil:
+		return st, err
+	default:
+		st.Ready, st.Rounds = true, counter.Count
+	}
+	st.Publish, st.Read = c.places(s)
+	return st, nil
+}
+
+// Write shows a status.
+func (s Status) Write(w io.Writer) {
+	program := s.Program
+	if !s.Ready {
+		program += " (not there, or not set up)"
+	}
+	Fields(w, append([]string{"Wallet", s.Wallet, "Balance", FormatSOL(s.Lamports) + " SOL", "Network", s.Network, "Program", program,
+		"Rounds so far", fmt.Sprint(s.Rounds), "Publishes to", dash(s.Publish), "Reads from", dash(s.Read)}, s.more...)...)
+}
+
+// HasWallet tells whether there is a wallet behind the status.
+func (s Status) HasWallet() (solana.PublicKey, bool) {
+	key, err := solana.PublicKeyFromBase58(s.Wallet)
+	return key, err == nil
+}

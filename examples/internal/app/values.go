@@ -1,0 +1,257 @@
+package app
+
+import (
+	"encoding/json"
+	"errors"
+	"flag"
+	"fmt"
+	"math"
+	"net/url"
+	"slices"
+	"strconv"
+	"strings"
+	"time"
+
+	"github.com/decloud-sdk/decloud-go/rating"
+	"github.com/decloud-sdk/decloud-go/storage"
+)
+
+// The kinds of values that settings and flags have, each with a text form that
+// it reads back.
+var (
+	_ flag.Value = (*SOL)(nil)
+	_ flag.Value = (*Stars)(nil)
+	_ flag.Value = (*Seconds)(nil)
+	_ flag.Value = (*Names)(nil)
+)
+
+// SOL is an amount in lamports that reads and shows as SOL.
+type SOL uint64
+
+// Set implements flag.Value.
+func (v *SOL) Set(text string) error {
+	n, err := ParseSOL(text)
+	if err == nil {
+		*v = SOL(n)
+	}
+	return err
+}
+
+func (v *SOL) String() string { return FormatSOL(uint64(*v)) }
+
+// MarshalJSON writes a number, exactly.
+func (v SOL) MarshalJSON() ([]byte, error) { return []byte(v.String()), nil }
+
+// UnmarshalJSON reads a number, or a text of one.
+func (v *SOL) UnmarshalJSON(b []byte) error { return fromJSON(b, v.Set) }
+
+// Stars is a rating in hundredths of a star that reads and shows as stars.
+type Stars rating.Stars
+
+// Set implements flag.Value.
+func (v *Stars) Set(text string) error {
+	s, err := ParseStars(text)
+	if err == nil {
+		*v = Stars(s)
+	}
+	return err
+}
+
+func (v *Stars) String() string { return fmt.Sprintf("%d.%02d", *v/100, *v%100) }
+
+// MarshalJSON writes a number.
+func (v Stars) MarshalJSON() ([]byte, error) { return []byte(format(uint64(v), 2)), nil }
+
+// UnmarshalJSON reads a number, or a text of one.
+func (v *Stars) UnmarshalJSON(b []byte) error { return fromJSON(b, v.Set) }
+
+// Seconds is a duration that reads and shows as a number of seconds; it also
+// reads as "1m30s".
+type Seconds time.Duration
+
+// Set implements flag.Value.
+func (v *Seconds) Set(text string) error {
+	n, err := decimal(text, 9)
+	if err != nil {
+		d, err := time.ParseDuration(strings.TrimSpace(text))
+		if err != nil || d < 0 {
+			return errors.New("a time is wanted: seconds, or such as 90s, 5m, 12h")
+		}
+		n = uint64(d)
+	}
+	if n > math.MaxInt64 {
+		return errors.New("too long a time")
+	}
+	*v = Seconds(n)
+	return nil
+}
+
+func (v *Seconds) String() string { return format(uint64(*v), 9) }
+
+// MarshalJSON writes a number of seconds.
+func (v Seconds) MarshalJSON() ([]byte, error) { return []byte(v.String()), nil }
+
+// UnmarshalJSON reads a number of seconds, or a text as Set does.
+func (v *Seconds) UnmarshalJSON(b []byte) error { return fromJSON(b, v.Set) }
+
+// fromJSON gives a JSON number or string to set. null leaves the default.
+func fromJSON(b []byte, set func(string) error) error {
+	text := string(b)
+	switch {
+	case text == "null":
+		return nil
+	case text != "" && text[0] == '"':
+		if json.Unmarshal(b, &text) != nil {
+			return errors.New("not a text")
+		}
+	}
+	return set(text)
+}
+
+// Names is a list that reads and shows with commas. Empty, "any" and "all" mean
+// no restriction.
+type Names []string
+
+// Set implements flag.Value.
+func (v *Names) Set(text string) error {
+	list := []string{}
+	for name := range strings.SplitSeq(text, ",") {
+		if name = strings.TrimSpace(name); name != "" {
+			list = append(list, name)
+		}
+	}
+	if len(list) == 1 && slices.Contains([]string{"any", "all"}, strings.ToLower(list[0])) {
+		list = list[:0]
+	}
+	*v = list
+	return nil
+}
+
+func (v *Names) String() string { return strings.Join(*v, ",") }
+
+// number is an integer or a fraction within bounds.
+type number[T int | float64 | uint64] struct {
+	p        *T
+	min, max T
+}
+
+// Int is a whole number within bounds.
+func Int(p *int, least, most int) flag.Value { return number[int]{p, least, most} }
+
+// Float is a number within bounds.
+func Float(p *float64, least, most float64) flag.Value { return number[float64]{p, least, most} }
+
+// Uint is a whole number that is not negative.
+func Uint(p *uint64) flag.Value { return number[uint64]{p, 0, math.MaxUint64} }
+
+func (v number[T]) Set(text string) error {
+	var n T
+	var err error
+	switch p := any(&n).(type) {
+	case *int:
+		*p, err = strconv.Atoi(strings.TrimSpace(text))
+	case *uint64:
+		*p, err = strconv.ParseUint(strings.TrimSpace(text), 10, 64)
+	case *float64:
+		*p, err = strconv.ParseFloat(strings.TrimSpace(text), 64)
+	}
+	if err != nil || !(n >= v.min && n <= v.max) { // NaN is refused, too
+		return fmt.Errorf("a number from %v to %v is wanted", v.min, v.max)
+	}
+	*v.p = n
+	return nil
+}
+
+func (v number[T]) String() string {
+	if v.p == nil {
+		return ""
+	}
+	return fmt.Sprint(*v.p)
+}
+
+// text is any text; check, if not nil, refuses some.
+type textValue struct {
+	p     *string
+	check func(string) error
+}
+
+// Text is a text that check takes; a nil check takes all.
+func Text(p *string, check func(string) error) flag.Value { return textValue{p, check} }
+
+func (v textValue) Set(text string) error {
+	text = strings.TrimSpace(text)
+	if v.check != nil && text != "" {
+		if err := v.check(text); err != nil {
+			return err
+		}
+	}
+	*v.p = text
+	return nil
+}
+
+func (v textValue) String() string {
+	if v.p == nil {
+		return ""
+	}
+	return *v.p
+}
+
+// Bool is yes or no.
+func Bool(p *bool) flag.Value { return boolValue{p} }
+
+type boolValue struct{ p *bool }
+
+func (v boolValue) Set(text string) error {
+	switch strings.ToLower(strings.TrimSpace(text)) {
+	case "true", "yes", "y", "on", "1":
+		*v.p = true
+	case "false", "no", "n", "off", "0":
+		*v.p = false
+	default:
+		return errors.New("true or false is wanted")
+	}
+	return nil
+}
+
+func (v boolValue) String() string { return strconv.FormatBool(v.p != nil && *v.p) }
+
+// IsBoolFlag lets the flag stand without a value.
+func (v boolValue) IsBoolFlag() bool { return true }
+
+// secretValue is a credential: it can be set, not shown.
+type secretValue struct{ p *storage.Secret }
+
+func (v secretValue) Set(text string) error {
+	*v.p = storage.Secret(strings.TrimSpace(text))
+	return nil
+}
+
+func (v secretValue) String() string {
+	if v.p == nil || *v.p == "" {
+		return ""
+	}
+	return v.p.String()
+}
+
+// checkURL takes addresses of the given schemes.
+func checkURL(schemes ...string) func(string) error {
+	return func(text string) error {
+		u, err := url.Parse(text)
+		if err != nil || u.Host == "" || !slices.Contains(schemes, u.Scheme) {
+			return fmt.Errorf("an address that starts with %s:// is wanted", strings.Join(schemes, ":// or "))
+		}
+		return nil
+	}
+}
+
+// showURL is an address without what may be a key in it: user, path, query.
+func showURL(text string) string {
+	u, err := url.Parse(text)
+	if err != nil || u.Host == "" {
+		return text
+	}
+	if rest := strings.Trim(u.EscapedPath(), "/"); rest != "" || u.RawQuery != "" || u.User != nil {
+		return u.Scheme + "://" + u.Host + "/[redacted]"
+	}
+	return u.Scheme + "://" + u.Host
+}
