@@ -20,6 +20,9 @@ const (
 	atRoundStatus   = 132
 	atWorker        = 16 // trainer of a Gradient, validator of a PreValidation, trainer of a PostValidation
 	atPostValidator = 48
+	atGradientClaim = 130 // whether the reward was claimed
+	atPreClaim      = 52
+	atPostClaim     = 84
 )
 
 // Filter chooses rounds. The zero value chooses all of them; every field that
@@ -100,15 +103,15 @@ func (c *Client) Gradient(ctx context.Context, id uint64, trainer solana.PublicK
 }
 
 // Gradients reads all submissions to a round, in their order.
-func (c *Client) Gradients(ctx context.Context, id uint64) ([]*Gradient, error) {
-	all, err := many(ctx, c, "Gradient", bindings.Account_Gradient, DecodeGradient, compare(atRoundID, le(id)))
+func (c *Client) Gradients(ctx context.Context, id uint64, options ...QueryOption) ([]*Gradient, error) {
+	all, err := many(ctx, c, "Gradient", bindings.Account_Gradient, DecodeGradient, narrowed(atGradientClaim, compare(atRoundID, le(id)), options)...)
 	sort.Slice(all, func(i, j int) bool { return all[i].Index < all[j].Index })
 	return all, err
 }
 
 // GradientsOf reads all submissions of a trainer, by their rounds.
-func (c *Client) GradientsOf(ctx context.Context, trainer solana.PublicKey) ([]*Gradient, error) {
-	all, err := many(ctx, c, "Gradient", bindings.Account_Gradient, DecodeGradient, compare(atWorker, trainer[:]))
+func (c *Client) GradientsOf(ctx context.Context, trainer solana.PublicKey, options ...QueryOption) ([]*Gradient, error) {
+	all, err := many(ctx, c, "Gradient", bindings.Account_Gradient, DecodeGradient, narrowed(atGradientClaim, compare(atWorker, trainer[:]), options)...)
 	sort.Slice(all, func(i, j int) bool { return all[i].RoundID < all[j].RoundID })
 	return all, err
 }
@@ -119,14 +122,14 @@ func (c *Client) PreValidation(ctx context.Context, id uint64, validator solana.
 }
 
 // PreValidations reads all scores of a round's base model.
-func (c *Client) PreValidations(ctx context.Context, id uint64) ([]*PreValidation, error) {
-	return many(ctx, c, "PreValidation", bindings.Account_PreValidation, DecodePreValidation, compare(atRoundID, le(id)))
+func (c *Client) PreValidations(ctx context.Context, id uint64, options ...QueryOption) ([]*PreValidation, error) {
+	return many(ctx, c, "PreValidation", bindings.Account_PreValidation, DecodePreValidation, narrowed(atPreClaim, compare(atRoundID, le(id)), options)...)
 }
 
 // PreValidationsOf reads all scores of base models by one validator, by their
 // rounds.
-func (c *Client) PreValidationsOf(ctx context.Context, validator solana.PublicKey) ([]*PreValidation, error) {
-	all, err := many(ctx, c, "PreValidation", bindings.Account_PreValidation, DecodePreValidation, compare(atWorker, validator[:]))
+func (c *Client) PreValidationsOf(ctx context.Context, validator solana.PublicKey, options ...QueryOption) ([]*PreValidation, error) {
+	all, err := many(ctx, c, "PreValidation", bindings.Account_PreValidation, DecodePreValidation, narrowed(atPreClaim, compare(atWorker, validator[:]), options)...)
 	sort.Slice(all, func(i, j int) bool { return all[i].RoundID < all[j].RoundID })
 	return all, err
 }
@@ -137,16 +140,16 @@ func (c *Client) PostValidation(ctx context.Context, id uint64, trainer, validat
 }
 
 // PostValidations reads all scores of a round's gradients, by gradient.
-func (c *Client) PostValidations(ctx context.Context, id uint64) ([]*PostValidation, error) {
-	all, err := many(ctx, c, "PostValidation", bindings.Account_PostValidation, DecodePostValidation, compare(atRoundID, le(id)))
+func (c *Client) PostValidations(ctx context.Context, id uint64, options ...QueryOption) ([]*PostValidation, error) {
+	all, err := many(ctx, c, "PostValidation", bindings.Account_PostValidation, DecodePostValidation, narrowed(atPostClaim, compare(atRoundID, le(id)), options)...)
 	sort.SliceStable(all, func(i, j int) bool { return all[i].GradientIndex < all[j].GradientIndex })
 	return all, err
 }
 
 // PostValidationsOf reads all scores of gradients by one validator, by their
 // rounds.
-func (c *Client) PostValidationsOf(ctx context.Context, validator solana.PublicKey) ([]*PostValidation, error) {
-	all, err := many(ctx, c, "PostValidation", bindings.Account_PostValidation, DecodePostValidation, compare(atPostValidator, validator[:]))
+func (c *Client) PostValidationsOf(ctx context.Context, validator solana.PublicKey, options ...QueryOption) ([]*PostValidation, error) {
+	all, err := many(ctx, c, "PostValidation", bindings.Account_PostValidation, DecodePostValidation, narrowed(atPostClaim, compare(atPostValidator, validator[:]), options)...)
 	sort.SliceStable(all, func(i, j int) bool { return all[i].RoundID < all[j].RoundID })
 	return all, err
 }

@@ -1,0 +1,75 @@
+package round
+
+import (
+	"context"
+	"errors"
+	"fmt"
+
+	"github.com/decloud-sdk/decloud-go/reward"
+)
+
+// ErrIncomplete: not all of a round's scores and gradients are there any more
+// (their rent is given back from a day after the end on), or the node does not
+// know all of them yet.
+var ErrIncomplete = errors.New("not all scores and gradients of the round are there")
+
+// Statement works out from the accounts of a round who gets what of its reward,
+// claimed or not: as things stand in a round that is active, for good in one
+// that is finalized. Of the latter, some accounts may have been closed, or be
+// unknown to a node that lags behind: then the error wraps [ErrIncomplete].
+func (c *Client) Statement(ctx context.Context, id uint64) (reward.Statement, error) {
+	r, err := c.Round(ctx, id)
+	if err != nil {
+		return reward.Statement{}, err
+	}
+	if err := r.transactable(); err != nil {
+		return reward.Statement{}, err
+	}
+	posts, err := c.PostValidations(ctx, id)
+	if err != nil {
+		return reward.Statement{}, err
+	}
+	base, err := c.PreValidations(ctx, id)
+	if err != nil {
+		return reward.Statement{}, err
+	}
+	// After their scores: a gradient that comes in between has none yet.
+	gradients, err := c.Gradients(ctx, id)
+	if err != nil {
+		return reward.Statement{}, err
+	}
+	o, err := outcomeOf(r, base, gradients, posts)
+	if err != nil {
+		return reward.Statement{}, fmt.Errorf("round %d: %w", id, err)
+	}
+	return reward.Divide(o)
+}
+
+// outcomeOf puts a round's accounts together.
+func outcomeOf(r *Round, base []*PreValidation, gradients []*Gradient, posts []*PostValidation) (reward.Outcome, error) {
+	missing := func(format string, args ...any) (reward.Outcome, error) {
+		return reward.Outcome{}, fmt.Errorf("%w: "+format, append([]any{ErrIncomplete}, args...)...)
+	}
+	if len(gradients) < int(r.Gradients) || len(base)+len(posts) < int(r.Validations) {
+		return missing("%d of %d gradients, %d of %d scores", len(gradients), r.Gradients, len(base)+len(posts), r.Validations)
+	}
+	o := reward.Outcome{Terms: r.Terms(), BaseQuorum: r.Options.MinPrevalidations,
+		GradientQuorum: r.Options.MinPostvalidations, OutlierTolerance: r.OutlierTolerance}
+	for _, p := range base {
+		o.Base = append(o.Base, reward.Score{Validator: p.Validator, Accuracy: p.Accuracy})
+	}
+	for i, g := range gradients {
+		if int(g.Index) != i {
+			return missing("gradient %d is not", i)
+		}
+		o.Gradients = append(o.Gradients, reward.Gradient{Trainer: g.Trainer})
+	}
+	for _, p := range posts {
+		i := int(p.GradientIndex)
+		if i >= len(gradients) || gradients[i].Trainer != p.Trainer {
+			return missing("gradient %d, of %s, is not", i, p.Trainer)
+		}
+		o.Gradients[i].Scores = append(o.Gradients[i].Scores, reward.Score{Validator: p.Validator, Accuracy: p.Accuracy})
+	}
+	return o, nil
+}
