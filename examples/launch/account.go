@@ -5,8 +5,6 @@ import (
 	"fmt"
 
 	"github.com/decloud-sdk/decloud-go/dataset"
-	"github.com/decloud-sdk/decloud-go/reward"
-	"github.com/decloud-sdk/decloud-go/round"
 )
 
 // account fills in the report from the chain: scores, payouts, and what became
@@ -34,7 +32,7 @@ func (c closing) account(out *report, remainder, fees uint64) error {
 		out.Scores = append(out.Scores, score{Name: p.name, Trainer: key.String(), CID: g.CID, Samples: p.data.Len(),
 			Accuracy: g.Consensus, Improvement: g.Improvement, Rating: uint16(profile.Stars)})
 	}
-	if err := c.payouts(out, r); err != nil {
+	if err := c.payouts(out); err != nil {
 		return err
 	}
 	out.Conservation.Locked, out.Conservation.Fees, out.Conservation.Remainder = r.Reward, fees, remainder
@@ -50,8 +48,8 @@ func (c closing) account(out *report, remainder, fees uint64) error {
 }
 
 // payouts lists what the workers were paid, next to what the rules say.
-func (c closing) payouts(out *report, r *round.Round) error {
-	owed, err := c.statement(r)
+func (c closing) payouts(out *report) error {
+	owed, err := c.me.client.Round.Statement(c.ctx, c.id)
 	if err != nil {
 		return err
 	}
@@ -69,36 +67,6 @@ func (c closing) payouts(out *report, r *round.Round) error {
 		out.Payouts = append(out.Payouts, payout{Name: p.name, Role: p.role, Wallet: p.wallet.PublicKey().String(), Net: paid, Owed: owed.Net(key)})
 	}
 	return nil
-}
-
-// statement is what package reward makes of the scores on chain.
-func (c closing) statement(r *round.Round) (reward.Statement, error) {
-	chain := c.me.client.Round
-	o := reward.Outcome{Terms: r.Terms(), BaseQuorum: r.Options.MinPrevalidations,
-		GradientQuorum: r.Options.MinPostvalidations, OutlierTolerance: r.OutlierTolerance}
-	base, err := chain.PreValidations(c.ctx, c.id)
-	if err != nil {
-		return reward.Statement{}, err
-	}
-	for _, p := range base {
-		o.Base = append(o.Base, reward.Score{Validator: p.Validator, Accuracy: p.Accuracy})
-	}
-	gradients, err := chain.Gradients(c.ctx, c.id)
-	if err != nil {
-		return reward.Statement{}, err
-	}
-	for _, g := range gradients {
-		o.Gradients = append(o.Gradients, reward.Gradient{Trainer: g.Trainer})
-	}
-	posts, err := chain.PostValidations(c.ctx, c.id)
-	if err != nil {
-		return reward.Statement{}, err
-	}
-	for _, p := range posts {
-		g := &o.Gradients[p.GradientIndex]
-		g.Scores = append(g.Scores, reward.Score{Validator: p.Validator, Accuracy: p.Accuracy})
-	}
-	return reward.Divide(o)
 }
 
 // check tells what is off about the round.

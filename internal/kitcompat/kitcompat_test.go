@@ -172,28 +172,7 @@ func (o outcome) moved(t *testing.T, s sent) uint64 {
 
 func (o outcome) statement(t *testing.T, id uint64) reward.Statement {
 	t.Helper()
-	ctx := t.Context()
-	r, err := o.chain.Round(ctx, id)
-	require.NoError(t, err)
-	in := reward.Outcome{Terms: r.Terms(), BaseQuorum: r.Options.MinPrevalidations, GradientQuorum: r.Options.MinPostvalidations,
-		OutlierTolerance: r.OutlierTolerance}
-	pre, err := o.chain.PreValidations(ctx, id)
-	require.NoError(t, err)
-	for _, p := range pre {
-		in.Base = append(in.Base, reward.Score{Validator: p.Validator, Accuracy: p.Accuracy})
-	}
-	gradients, err := o.chain.Gradients(ctx, id)
-	require.NoError(t, err)
-	for _, g := range gradients {
-		in.Gradients = append(in.Gradients, reward.Gradient{Trainer: g.Trainer})
-	}
-	post, err := o.chain.PostValidations(ctx, id)
-	require.NoError(t, err)
-	for _, p := range post {
-		scores := &in.Gradients[p.GradientIndex].Scores
-		*scores = append(*scores, reward.Score{Validator: p.Validator, Accuracy: p.Accuracy})
-	}
-	statement, err := reward.Divide(in)
+	statement, err := o.chain.Statement(t.Context(), id)
 	require.NoError(t, err)
 	return statement
 }
