@@ -11,9 +11,7 @@ const K: [u32; 64] = [
     0xc67178f2,
 ];
 
-const H: [u32; 8] = [
-    0x6a09e667, 0xbb67ae85, 0x3c6ef372, 0xa54ff53a, 0x510e527f, 0x9b05688c, 0x1f83d9ab, 0x5be0cd19,
-];
+const H: [u32; 8] = [0x6a09e667, 0xbb67ae85, 0x3c6ef372, 0xa54ff53a, 0x510e527f, 0x9b05688c, 0x1f83d9ab, 0x5be0cd19];
 
 /// First 8 bytes of SHA-256 of `name` as a little-endian number. Names of at most 55 bytes: one block.
 pub const fn of(name: &str) -> u64 {

@@ -1,9 +1,9 @@
 //! Addresses derived from seeds, and the creation of accounts at them.
 
 use crate::account::{Account, Context, Key};
+use crate::cpi;
 use crate::fault::{self, Result, Who};
 use crate::sys::{self, Slice};
-use crate::cpi;
 
 /// The seeds of an address; the bump follows them.
 #[derive(Clone, Copy)]
@@ -114,5 +114,3 @@ impl Place {
         Ok(())
     }
 }
-
-

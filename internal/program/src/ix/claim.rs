@@ -193,7 +193,6 @@ impl Pot {
 
     /// Whether the treasury would be rent-exempt with `amount` more.
     pub fn treasury_holds(&self, amount: u64) -> bool {
-        amount == 0
-            || self.treasury.lamports().saturating_add(amount) >= sys::rent_minimum(self.treasury.data_len())
+        amount == 0 || self.treasury.lamports().saturating_add(amount) >= sys::rent_minimum(self.treasury.data_len())
     }
 }

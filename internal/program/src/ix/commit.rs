@@ -141,10 +141,7 @@ pub fn close_commitment(context: &Context, mut args: Args) -> Result {
 fn load(context: &Context, account: Account, id: u64, subject: &Key, validator: &Key) -> Result<Commitment> {
     let commitment = Commitment::load(context, account, Who::Commitment)?;
     account.must_be_writable(Who::Commitment)?;
-    if commitment.round_id().get() != id
-        || !commitment.subject().is(subject)
-        || !commitment.validator().is(validator)
-    {
+    if commitment.round_id().get() != id || !commitment.subject().is(subject) || !commitment.validator().is(validator) {
         return Err(fault::SEEDS.at(Who::Commitment));
     }
     Ok(commitment)

@@ -23,8 +23,8 @@ const KITS_PROGRAM: Key = Key([
 
 /// FzuCxi65QyFXAGbHcXB28RXqyBZSZ5KXLQxeofx1P9K2, the treasury that the kits know.
 const KITS_TREASURY: Key = Key([
-    222, 216, 192, 186, 66, 74, 175, 161, 255, 148, 53, 162, 61, 24, 216, 169, 186, 69, 111, 113, 100, 193, 132,
-    169, 19, 242, 115, 251, 7, 105, 17, 133,
+    222, 216, 192, 186, 66, 74, 175, 161, 255, 148, 53, 162, 61, 24, 216, 169, 186, 69, 111, 113, 100, 193, 132, 169,
+    19, 242, 115, 251, 7, 105, 17, 133,
 ]);
 
 /// Creates the round counter. The treasury is the kits' under their program id, which is the local chain's default, and

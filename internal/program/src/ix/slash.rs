@@ -86,4 +86,3 @@ fn take(round: Round, state: ValidatorStake, pot: &Pot) -> Result<(u64, u64)> {
     stake::changed(state);
     Ok((taken, earned))
 }
-

@@ -94,9 +94,5 @@ fn load(context: &Context, account: Account, validator: Account) -> Result<Valid
 }
 
 pub fn changed(state: ValidatorStake) {
-    event!("StakeChanged")
-        .key(state.validator().key())
-        .u64(state.amount().get())
-        .u64(state.unlocking().get())
-        .emit();
+    event!("StakeChanged").key(state.validator().key()).u64(state.amount().get()).u64(state.unlocking().get()).emit();
 }
