@@ -36,23 +36,27 @@ func (b *Bank) emit(ev Event) {
 }
 
 // unlockAndNotify releases b.mu and delivers the queue, unless somebody is doing so already: they will take the rest.
+// A subscriber's panic reaches whoever made the change, and the bank goes on.
 func (b *Bank) unlockAndNotify() {
+	defer b.mu.Unlock()
 	if b.draining {
-		b.mu.Unlock()
 		return
 	}
 	b.draining = true
+	defer func() { b.draining = false }()
 	for len(b.queue) > 0 {
 		ev := b.queue[0]
 		b.queue = b.queue[1:]
-		subs := b.subs
-		b.mu.Unlock()
-		for _, s := range subs {
-			s.fn(ev)
-		}
-		b.mu.Lock()
+		b.deliver(b.subs, ev)
 	}
 	b.queue = nil
-	b.draining = false
+}
+
+// deliver calls the subscribers without holding b.mu.
+func (b *Bank) deliver(subs []subscriber, ev Event) {
 	b.mu.Unlock()
+	defer b.mu.Lock()
+	for _, s := range subs {
+		s.fn(ev)
+	}
 }

@@ -156,6 +156,22 @@ func TestEvents(t *testing.T) {
 	require.Len(t, seen, 2)
 }
 
+// TestSubscriberPanics lets a subscriber panic: the caller sees it, the change stands, later events are delivered.
+func TestSubscriberPanics(t *testing.T) {
+	b, k, _ := testBank(t)
+	calls := 0
+	defer b.Subscribe(func(Event) {
+		if calls++; calls == 1 {
+			panic("boom")
+		}
+	})()
+	raw := sign(t, b, k, transfer(k, solana.PublicKey{1}, 1e9))
+	require.PanicsWithValue(t, "boom", func() { b.Process(raw) })
+	require.EqualValues(t, 1e9, balance(b, solana.PublicKey{1}))
+	require.Nil(t, b.Process(sign(t, b, k, transfer(k, solana.PublicKey{1}, 2e9))).Err)
+	require.Equal(t, 2, calls)
+}
+
 // TestConcurrent sends from many goroutines at once: lamports are conserved and everybody's events arrive.
 func TestConcurrent(t *testing.T) {
 	b, _, _ := testBank(t)
