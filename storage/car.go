@@ -213,7 +213,7 @@ func (im *importer) blocksOf(ctx context.Context, root cid.Cid, r io.Reader, tic
 			return err
 		}
 		b, err := br.Next()
-		if err == io.EOF && src.err == nil {
+		if errors.Is(err, io.EOF) && src.err == nil {
 			return nil // finish says what is missing
 		}
 		if err != nil {

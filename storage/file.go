@@ -50,7 +50,7 @@ func (f *openFile) Read(p []byte) (int, error) {
 	defer f.mu.Unlock()
 	n, err := f.readAt(p, f.pos)
 	f.pos += int64(n)
-	if n > 0 && err == io.EOF {
+	if n > 0 && errors.Is(err, io.EOF) {
 		err = nil
 	}
 	return n, err

@@ -62,7 +62,6 @@ func TestKilledFetch(t *testing.T) {
 	before := diskUse(t, dir)
 	require.Greater(t, before, int64(2<<20))
 
-	s := open(t, storage.Config{Dir: dir})
 	old := time.Now().Add(-48 * time.Hour)
 	left, err := filepath.Glob(filepath.Join(dir, "tmp", "*"))
 	require.NoError(t, err)
@@ -73,7 +72,7 @@ func TestKilledFetch(t *testing.T) {
 	_, err = maker.Add(context.Background(), fixture())
 	require.NoError(t, err)
 	src := &blockSource{blocks: blocksOf(t, maker, root)}
-	s = open(t, storage.Config{Dir: dir, Fetchers: []storage.Fetcher{src}})
+	s := open(t, storage.Config{Dir: dir, Fetchers: []storage.Fetcher{src}})
 	fsys, err := s.Fetch(context.Background(), root)
 	require.NoError(t, err)
 	requireSameTree(t, fixture(), fsys)

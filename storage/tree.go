@@ -2,7 +2,6 @@ package storage
 
 import (
 	"context"
-	"errors"
 	"fmt"
 	"slices"
 	"strings"
@@ -178,10 +177,4 @@ func (t *treeReader) shard(n *node, c cid.Cid, depth int, seen map[string]string
 		return fmt.Errorf("block %s: shard slot holds no shard: %w", c, ErrCorrupt)
 	}
 	return t.dir(n, d, depth, seen)
-}
-
-// isContentFault reports errors that are in the content itself: its bytes
-// match the CID, so no other source can give better ones.
-func isContentFault(err error) bool {
-	return errors.Is(err, ErrTooLarge) || errors.Is(err, ErrUnsafeName) || errors.Is(err, ErrUnsupported)
 }

@@ -66,7 +66,7 @@ func (n *Node) Push(ctx context.Context, root cid.Cid, car io.Reader) (storage.R
 		return err
 	})
 	defer form.Wait()
-	resp, err := n.call(ctx, "push", root, "dag/import", url.Values{"pin-roots": {"true"}}, form, form.ContentType)
+	resp, err := n.call(ctx, "push", root, "dag/import", url.Values{"pin-roots": {"true"}}, form, form.ContentType) //nolint:bodyclose // ReadReply closes it
 	if err != nil {
 		return storage.Receipt{}, err
 	}
@@ -115,7 +115,7 @@ func pinned(root cid.Cid, data []byte) error {
 
 // Fetch exports the DAG as CAR. A node that is online looks for it in its network.
 func (n *Node) Fetch(ctx context.Context, root cid.Cid) (io.ReadCloser, error) {
-	resp, err := n.call(ctx, "fetch", root, "dag/export", url.Values{"arg": {root.String()}, "progress": {"false"}}, nil, "")
+	resp, err := n.call(ctx, "fetch", root, "dag/export", url.Values{"arg": {root.String()}, "progress": {"false"}}, nil, "") //nolint:bodyclose // the stream does
 	if err != nil {
 		return nil, err
 	}
@@ -124,7 +124,7 @@ func (n *Node) Fetch(ctx context.Context, root cid.Cid) (io.ReadCloser, error) {
 
 // FetchBlock reads one block.
 func (n *Node) FetchBlock(ctx context.Context, c cid.Cid) (io.ReadCloser, error) {
-	resp, err := n.call(ctx, "fetch", c, "block/get", url.Values{"arg": {c.String()}}, nil, "")
+	resp, err := n.call(ctx, "fetch", c, "block/get", url.Values{"arg": {c.String()}}, nil, "") //nolint:bodyclose // the stream does
 	if err != nil {
 		return nil, err
 	}
@@ -168,7 +168,7 @@ type stream struct {
 
 func (s *stream) Read(p []byte) (int, error) {
 	n, err := s.ReadCloser.Read(p)
-	if err == io.EOF {
+	if errors.Is(err, io.EOF) {
 		if serr := streamError(s.resp); serr != nil {
 			err = serr
 		}

@@ -1,4 +1,4 @@
-//go:build !kubo
+//go:build !measure
 
 package kubo_test
 

@@ -1,8 +1,9 @@
-//go:build kubo
+//go:build kubo && measure
 
 package kubo_test
 
 import (
+	"cmp"
 	"context"
 	"crypto/rand"
 	"fmt"
@@ -75,15 +76,13 @@ func measured(op string) {
 }
 
 // TestMeasure prints MB/s and peak memory of ours and of Kubo for the same
-// work, each in a process of its own, one after the other:
+// work, each in a process of its own, one after the other, for packages of the
+// given sizes in MB:
 //
-//	DECLOUD_KUBO=… DECLOUD_MEASURE=100,500 go test -tags kubo -run Measure -v ./storage/kubo
+//	DECLOUD_KUBO=… DECLOUD_MEASURE=100,500 go test -tags kubo,measure -run Measure -v ./storage/kubo
 func TestMeasure(t *testing.T) {
-	if os.Getenv("DECLOUD_MEASURE") == "" {
-		t.Skip("set DECLOUD_MEASURE to sizes in MB")
-	}
 	d := start(t)
-	for _, field := range strings.Split(os.Getenv("DECLOUD_MEASURE"), ",") {
+	for _, field := range strings.Split(cmp.Or(os.Getenv("DECLOUD_MEASURE"), "100"), ",") {
 		mb, err := strconv.Atoi(field)
 		require.NoError(t, err)
 		src, tmp := filepath.Join(t.TempDir(), "src"), t.TempDir()
