@@ -23,7 +23,7 @@ func WriteGradient(dir string, head Network, base *Package) error {
 func GradientFS(head Network, base *Package) (fs.FS, error) { return gradientFiles(head, base) }
 
 func gradientFiles(head Network, base *Package) (memFS, error) {
-	if err := sameLayers(head.Layers, base.Head.Layers); err != nil {
+	if err := SameLayers(head.Layers, base.Head.Layers); err != nil {
 		return nil, err
 	}
 	if err := head.Check(); err != nil {
@@ -51,7 +51,7 @@ func ReadGradient(fsys fs.FS, base *Package, limits ...Limits) (Network, error) 
 	if err != nil {
 		return Network{}, err
 	}
-	if err := sameLayers(config.Layers, base.Head.Layers); err != nil {
+	if err := SameLayers(config.Layers, base.Head.Layers); err != nil {
 		return Network{}, fmt.Errorf("%s: %w", ConfigFile, err)
 	}
 	head := Network{Layers: base.Head.Layers}
@@ -75,8 +75,10 @@ func headLimit(head Network) int64 {
 	return 8*int64(values) + safetensors.MaxHeader + 8
 }
 
-// sameLayers compares layers by what their arguments come to.
-func sameLayers(got, want []Layer) error {
+// SameLayers compares a submission's layers with its base's, by what their
+// arguments come to: a default may be written out. It fails with ErrInvalid at
+// the first that differs, or is unknown.
+func SameLayers(got, want []Layer) error {
 	if len(got) != len(want) {
 		return fmt.Errorf("%w: %d layers, the base has %d", ErrInvalid, len(got), len(want))
 	}

@@ -1,10 +1,10 @@
-// Package validator scores heads as every validator must ([ScoreSubmission]):
-// the same head, embeddings and labels give the same number everywhere.
+// Package validator scores heads as every validator must ([Judge]): the same
+// head, embeddings and labels give the same number everywhere.
 package validator
 
 import (
+	"context"
 	"errors"
-	"fmt"
 
 	"github.com/decloud-sdk/decloud-go/internal/nn"
 	"github.com/decloud-sdk/decloud-go/packagefmt"
@@ -26,57 +26,34 @@ var (
 // outputs count for the lower class. Embeddings are [n, dim] in the order of
 // the labels; limit > 0 takes the first so many samples only.
 //
-// It fails with [ErrTest] where the split is at fault, and with
-// [ErrInvalidHead] where the head is: weights or layers that do not fit, NaN,
-// or weights so large that an output is no finite number.
-func Accuracy(head packagefmt.Network, embeddings safetensors.Tensor, labels []int, limit int) (uint32, error) {
-	y, classes, labels, err := answers(head, embeddings, labels, limit)
+// It fails with [ErrTest] where the split is at fault, with [ErrInvalidHead]
+// where the head is (weights or layers that do not fit, NaN, or weights so large
+// that an output is no finite number), and with the context's cause soon after
+// that is done: it looks between chunks of about a tenth of a second.
+func Accuracy(ctx context.Context, head packagefmt.Network, embeddings safetensors.Tensor, labels []int, limit int) (uint32, error) {
+	s, err := newSplit(Test{Embeddings: embeddings, Labels: labels, Limit: limit})
+	if err != nil {
+		return 0, err
+	}
+	return s.accuracy(ctx, head, evenPace)
+}
+
+func (s split) accuracy(ctx context.Context, head packagefmt.Network, next pace) (uint32, error) {
+	a, err := s.ask(head)
 	if err != nil {
 		return 0, err
 	}
 	correct := 0
-	for i, l := range labels {
-		if nn.Argmax(y[i*classes:][:classes]) == l {
+	err = a.each(ctx, next, func(output []float32, label int) {
+		if nn.Argmax(output) == label {
 			correct++
 		}
+	})
+	if err != nil {
+		return 0, err
 	}
-	return hundredths(correct, len(labels)), nil
+	return hundredths(correct, len(s.labels)), nil
 }
 
-// testSplit checks the split and cuts it to the limit.
-func testSplit(x safetensors.Tensor, labels []int, limit int) (safetensors.Tensor, []int, error) {
-	n := len(labels)
-	if n == 0 {
-		return x, nil, fmt.Errorf("%w: there are no samples", ErrTest)
-	}
-	if limit < 0 {
-		return x, nil, fmt.Errorf("%w: a limit of %d samples", ErrTest, limit)
-	}
-	if len(x.Shape) < 2 || x.Shape[0] != n || len(x.Data)%n != 0 {
-		return x, nil, fmt.Errorf("%w: %d labels for embeddings of shape %v (%d values): is it the split the package was built from?", ErrTest, n, x.Shape, len(x.Data))
-	}
-	size := len(x.Data) / n
-	for i, v := range x.Data {
-		if v-v != 0 {
-			return x, nil, fmt.Errorf("%w: embedding %d holds %v", ErrTest, i/size, v)
-		}
-	}
-	for i, l := range labels {
-		if l < 0 {
-			return x, nil, fmt.Errorf("%w: sample %d has label %d", ErrTest, i, l)
-		}
-	}
-	if limit > 0 && limit < n {
-		n = limit
-	}
-	shape := append([]int{n}, x.Shape[1:]...)
-	return safetensors.Tensor{Shape: shape, Data: x.Data[:n*size]}, labels[:n], nil
-}
-
-func specs(layers []packagefmt.Layer) []nn.Spec {
-	s := make([]nn.Spec, len(layers))
-	for i, l := range layers {
-		s[i] = nn.Spec(l)
-	}
-	return s
-}
+// hundredths is ⌊10,000·correct/total⌋.
+func hundredths(correct, total int) uint32 { return uint32(10_000 * correct / total) }

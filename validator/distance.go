@@ -40,6 +40,25 @@ func RelativeDistance(a, b packagefmt.Network) (float64, error) {
 	return math.Sqrt(diff) / math.Sqrt(norm), nil
 }
 
+// Norm is ‖·‖₂ over all weights that an output depends on, in float64: those
+// that [RelativeDistance] compares.
+func Norm(head packagefmt.Network) float64 {
+	sum := 0.0
+	for _, name := range weightNames(head) {
+		for _, v := range head.Weights[name].Data {
+			sum += float64(v) * float64(v)
+		}
+	}
+	return math.Sqrt(sum)
+}
+
+// mayCopy says whether a network of norm a can be within CopyTolerance of one of
+// norm b: |‖a‖−‖b‖| ≤ ‖a−b‖. Both norms are rounded, hence twice the tolerance;
+// one that is no number excludes nothing.
+func mayCopy(a, b float64) bool {
+	return !(math.Abs(a-b) > 2*CopyTolerance*b)
+}
+
 // weightNames lists the weights that an output depends on, sorted.
 func weightNames(n packagefmt.Network) []string {
 	names := slices.Sorted(maps.Keys(n.Weights))

@@ -1,10 +1,10 @@
 package validator
 
 import (
+	"context"
 	"errors"
 	"fmt"
 
-	"github.com/decloud-sdk/decloud-go/internal/nn"
 	"github.com/decloud-sdk/decloud-go/packagefmt"
 	"github.com/decloud-sdk/decloud-go/packagefmt/safetensors"
 )
@@ -21,8 +21,11 @@ type Test struct {
 
 // Earlier is a valid submission that came before, in the same round.
 type Earlier struct {
-	ID   string // names it in a report: its CID or its trainer
-	Head packagefmt.Network
+	ID   string  // names it in a report: its CID or its trainer
+	Norm float64 // of its head, as [Norm] gives it
+	// Open reads the head. It is called only where the norms are so close that
+	// there may be a copy, so that memory need not hold every head of a round.
+	Open func() (packagefmt.Network, error)
 }
 
 // Verdict says what a submission was found to be.
@@ -57,7 +60,32 @@ type Score struct {
 	Reason   string // why it is invalid, or whose copy it is
 }
 
-// ScoreSubmission scores a trained head against the base head of its round:
+// Judge scores the heads of one package on one test split. It may be used from
+// several goroutines at once.
+type Judge struct {
+	split    split
+	base     packagefmt.Network
+	accuracy uint32
+}
+
+// NewJudge scores the base head of a package. It fails where the test split
+// ([ErrTest]) or the base ([ErrInvalidHead]) is at fault.
+func NewJudge(ctx context.Context, base packagefmt.Network, test Test) (*Judge, error) {
+	s, err := newSplit(test)
+	if err != nil {
+		return nil, err
+	}
+	accuracy, err := s.accuracy(ctx, base, evenPace)
+	if err != nil {
+		return nil, fmt.Errorf("base head: %w", err)
+	}
+	return &Judge{split: s, base: base, accuracy: accuracy}, nil
+}
+
+// Base is the accuracy of the base head, in hundredths of a percent.
+func (j *Judge) Base() uint32 { return j.accuracy }
+
+// Score scores a trained head:
 //
 //   - a head that is not the base's architecture with other weights, or whose
 //     weights or outputs are not finite, scores 0;
@@ -65,34 +93,55 @@ type Score struct {
 //     the round, scores the base's accuracy;
 //   - any other head scores its [Accuracy].
 //
-// It fails only where the test split or the base is at fault. An unreadable
-// submission never gets here; its score is [Unreadable].
-func ScoreSubmission(test Test, base, submission packagefmt.Network, earlier []Earlier) (Score, error) {
-	baseAccuracy, err := Accuracy(base, test.Embeddings, test.Labels, test.Limit)
+// It fails only where the context is done or an earlier submission cannot be
+// opened: neither says anything about this one. An unreadable submission never
+// gets here; its score is [Unreadable].
+func (j *Judge) Score(ctx context.Context, submission packagefmt.Network, earlier []Earlier) (Score, error) {
+	if err := sameArchitecture(j.base, submission); err != nil {
+		return Unreadable(err), nil
+	}
+	accuracy, err := j.split.accuracy(ctx, submission, evenPace)
+	if errors.Is(err, ErrInvalidHead) {
+		return Unreadable(err), nil
+	}
 	if err != nil {
-		return Score{}, fmt.Errorf("base head: %w", err)
-	}
-	if err := sameArchitecture(base, submission); err != nil {
-		return Unreadable(err), nil
-	}
-	accuracy, err := Accuracy(submission, test.Embeddings, test.Labels, test.Limit)
-	switch {
-	case errors.Is(err, ErrTest):
 		return Score{}, err
-	case err != nil:
-		return Unreadable(err), nil
 	}
-	for _, e := range append([]Earlier{{ID: "the base head", Head: base}}, earlier...) {
-		d, err := RelativeDistance(submission, e.Head)
-		if err == nil && d <= CopyTolerance {
-			return Score{
-				Accuracy: baseAccuracy,
-				Verdict:  Copy,
-				Reason:   fmt.Sprintf("a copy of %s: relative distance %.1e", e.ID, d),
-			}, nil
+	if reason := copyOf(submission, "the base head", j.base); reason != "" {
+		return j.copied(reason), nil
+	}
+	norm := Norm(submission)
+	for _, e := range earlier {
+		if !mayCopy(norm, e.Norm) {
+			continue
+		}
+		if ctx.Err() != nil {
+			return Score{}, context.Cause(ctx)
+		}
+		head, err := e.Open()
+		if err != nil {
+			return Score{}, fmt.Errorf("earlier submission %s: %w", e.ID, err)
+		}
+		if reason := copyOf(submission, e.ID, head); reason != "" {
+			return j.copied(reason), nil
 		}
 	}
 	return Score{Accuracy: accuracy}, nil
+}
+
+// copied is the score of a copy.
+func (j *Judge) copied(reason string) Score {
+	return Score{Accuracy: j.accuracy, Verdict: Copy, Reason: reason}
+}
+
+// copyOf says how near a head is to an earlier one that it is a copy of, and
+// nothing where it is none.
+func copyOf(head packagefmt.Network, id string, earlier packagefmt.Network) string {
+	d, err := RelativeDistance(head, earlier)
+	if err != nil || d > CopyTolerance {
+		return ""
+	}
+	return fmt.Sprintf("a copy of %s: relative distance %.1e", id, d)
 }
 
 // Unreadable is the score of a submission that is not a usable head.
@@ -101,17 +150,8 @@ func Unreadable(err error) Score { return Score{Verdict: Invalid, Reason: err.Er
 // sameArchitecture wants the base's layers, with arguments that come to the
 // same values; weights are compared by Accuracy, which builds the head.
 func sameArchitecture(base, sub packagefmt.Network) error {
-	if len(sub.Layers) != len(base.Layers) {
-		return fmt.Errorf("%w: %d layers, the base has %d", ErrInvalidHead, len(sub.Layers), len(base.Layers))
-	}
-	for i, l := range sub.Layers {
-		same, err := nn.SameSpec(nn.Spec(base.Layers[i]), nn.Spec(l))
-		if err != nil {
-			return fmt.Errorf("%w: layer %d: %w", ErrInvalidHead, i, err)
-		}
-		if !same {
-			return fmt.Errorf("%w: layer %d is %s %v, the base has %s %v", ErrInvalidHead, i, l.Type, l.Params, base.Layers[i].Type, base.Layers[i].Params)
-		}
+	if err := packagefmt.SameLayers(sub.Layers, base.Layers); err != nil {
+		return fmt.Errorf("%w: %w", ErrInvalidHead, err)
 	}
 	return nil
 }

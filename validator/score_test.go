@@ -60,22 +60,34 @@ func sevenSamples() Test {
 	}
 }
 
+func identityJudge(t *testing.T) *Judge {
+	t.Helper()
+	j, err := NewJudge(t.Context(), identityHead(), sevenSamples())
+	require.NoError(t, err)
+	return j
+}
+
+// opened is an earlier submission that is at hand.
+func opened(id string, head packagefmt.Network) Earlier {
+	return Earlier{ID: id, Norm: Norm(head), Open: func() (packagefmt.Network, error) { return head, nil }}
+}
+
 func TestAccuracy(t *testing.T) {
 	test := sevenSamples()
-	got, err := Accuracy(identityHead(), test.Embeddings, test.Labels, 0)
+	got, err := Accuracy(t.Context(), identityHead(), test.Embeddings, test.Labels, 0)
 	require.NoError(t, err)
 	require.EqualValues(t, 5714, got) // 4/7 floored
-	got, err = Accuracy(identityHead(), test.Embeddings, test.Labels, 5)
+	got, err = Accuracy(t.Context(), identityHead(), test.Embeddings, test.Labels, 5)
 	require.NoError(t, err)
 	require.EqualValues(t, 8000, got)
-	got, err = Accuracy(identityHead(), test.Embeddings, test.Labels, 100)
+	got, err = Accuracy(t.Context(), identityHead(), test.Embeddings, test.Labels, 100)
 	require.NoError(t, err)
 	require.EqualValues(t, 5714, got)
 }
 
 func TestEvaluate(t *testing.T) {
 	test := sevenSamples()
-	r, err := Evaluate(identityHead(), test.Embeddings, test.Labels, 0)
+	r, err := Evaluate(t.Context(), identityHead(), test.Embeddings, test.Labels, 0)
 	require.NoError(t, err)
 	require.EqualValues(t, 5714, r.Accuracy)
 	require.Equal(t, [][]int{{2, 0, 1}, {1, 1, 0}, {1, 0, 1}}, r.Confusion)
@@ -86,7 +98,7 @@ func TestEvaluate(t *testing.T) {
 	two := math.Log(2*math.E*math.E+1) - 2
 	require.InDelta(t, (3*one+2*zero+2*two)/7, r.Loss, 1e-4) // BatchNorm's ε shows
 
-	_, err = Evaluate(identityHead(), test.Embeddings, nil, 0)
+	_, err = Evaluate(t.Context(), identityHead(), test.Embeddings, nil, 0)
 	require.ErrorIs(t, err, ErrTest)
 }
 
@@ -112,14 +124,14 @@ func TestAccuracyRefuses(t *testing.T) {
 		"bad variance":   {good, changed("layers.1.running_var", -1, 1, 1), ErrInvalidHead, "NaN"},
 	} {
 		t.Run(name, func(t *testing.T) {
-			_, err := Accuracy(c.head, c.test.Embeddings, c.test.Labels, c.test.Limit)
+			_, err := Accuracy(t.Context(), c.head, c.test.Embeddings, c.test.Labels, c.test.Limit)
 			require.ErrorIs(t, err, c.is)
 			require.ErrorContains(t, err, c.says)
 		})
 	}
 }
 
-func TestScoreSubmission(t *testing.T) {
+func TestScore(t *testing.T) {
 	better := changed("layers.0.bias", 0.1, 0, 0)
 	better.Weights["layers.0.weight"] = tensor([]float32{1, 0, 0, 0, 1.5, 0, 0, 0, 1}, 3, 3)
 	noisy := changed("layers.0.weight", 1+1e-7, 0, 0, 0, 1, 0, 0, 0, 1+1e-6)
@@ -139,6 +151,8 @@ func TestScoreSubmission(t *testing.T) {
 	bare.Weights = maps.Clone(bare.Weights)
 	delete(bare.Weights, "layers.1.num_batches_tracked")
 
+	judge := identityJudge(t)
+	require.EqualValues(t, 5714, judge.Base())
 	for name, c := range map[string]struct {
 		head     packagefmt.Network
 		earlier  []Earlier
@@ -152,8 +166,8 @@ func TestScoreSubmission(t *testing.T) {
 		"the base with some noise":  {noisy, nil, 5714, Copy, "the base head"},
 		"dressed up base":           {dressed, nil, 5714, Copy, "the base head"},
 		"base without counter":      {bare, nil, 5714, Copy, "the base head"},
-		"copy of an earlier one":    {other, []Earlier{{"bafy1", better}, {"bafy2", other}}, 5714, Copy, "bafy2"},
-		"not a copy of earlier":     {other, []Earlier{{"bafy1", better}}, 2857, Scored, ""},
+		"copy of an earlier one":    {other, []Earlier{opened("bafy1", better), opened("bafy2", other)}, 5714, Copy, "bafy2"},
+		"not a copy of earlier":     {other, []Earlier{opened("bafy1", better)}, 2857, Scored, ""},
 		"other architecture":        {gelu, nil, 0, Invalid, "layer 1 is BatchNorm1d"},
 		"fewer layers":              {short, nil, 0, Invalid, "1 layers, the base has 2"},
 		"extra weight":              {extra, nil, 0, Invalid, "layers.7.weight"},
@@ -163,7 +177,7 @@ func TestScoreSubmission(t *testing.T) {
 		"infinitely large variance": {changed("layers.1.running_var", 1, 1, float32(math.Inf(1))), nil, 0, Invalid, "+Inf"},
 	} {
 		t.Run(name, func(t *testing.T) {
-			got, err := ScoreSubmission(sevenSamples(), identityHead(), c.head, c.earlier)
+			got, err := judge.Score(t.Context(), c.head, c.earlier)
 			require.NoError(t, err)
 			require.Equal(t, c.verdict, got.Verdict, got.Reason)
 			require.Contains(t, got.Reason, c.says)
@@ -172,10 +186,10 @@ func TestScoreSubmission(t *testing.T) {
 	}
 }
 
-func TestScoreSubmissionBlamesTheRightOne(t *testing.T) {
-	_, err := ScoreSubmission(Test{}, identityHead(), identityHead(), nil)
+func TestJudgeBlamesTheRightOne(t *testing.T) {
+	_, err := NewJudge(t.Context(), identityHead(), Test{})
 	require.ErrorIs(t, err, ErrTest)
-	_, err = ScoreSubmission(sevenSamples(), changed("layers.0.bias", 0, 0, float32(math.NaN())), identityHead(), nil)
+	_, err = NewJudge(t.Context(), changed("layers.0.bias", 0, 0, float32(math.NaN())), sevenSamples())
 	require.ErrorIs(t, err, ErrInvalidHead)
 	require.ErrorContains(t, err, "base head")
 }
@@ -214,7 +228,7 @@ func TestRelativeDistance(t *testing.T) {
 
 // TestNoiseBeyondToleranceIsNoCopy pins where the border is.
 func TestNoiseBeyondToleranceIsNoCopy(t *testing.T) {
-	rng := rand.New(rand.NewPCG(1, 1))
+	judge, rng := identityJudge(t), rand.New(rand.NewPCG(1, 1))
 	for scale, verdict := range map[float64]Verdict{3e-7: Copy, 3e-6: Scored} {
 		h := identityHead()
 		h.Weights = maps.Clone(h.Weights)
@@ -228,7 +242,7 @@ func TestNoiseBeyondToleranceIsNoCopy(t *testing.T) {
 			}
 			h.Weights[name] = tensor(data, w.Shape...)
 		}
-		got, err := ScoreSubmission(sevenSamples(), identityHead(), h, nil)
+		got, err := judge.Score(t.Context(), h, nil)
 		require.NoError(t, err)
 		require.Equal(t, verdict, got.Verdict, "%v %v", scale, got.Reason)
 	}

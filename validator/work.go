@@ -158,7 +158,7 @@ func (w *Worker) checkEmbeddings(ctx context.Context, root cid.Cid, pkg *package
 }
 
 func (w *Worker) scoreBase(ctx context.Context, r *round.Round, pkg *packagefmt.Package, test Test) error {
-	accuracy, err := Accuracy(pkg.Head, test.Embeddings, test.Labels, test.Limit)
+	accuracy, err := Accuracy(ctx, pkg.Head, test.Embeddings, test.Labels, test.Limit)
 	if err != nil {
 		return err
 	}
@@ -184,6 +184,10 @@ func (w *Worker) scoreGradients(ctx context.Context, r *round.Round, pkg *packag
 	for _, g := range todo {
 		wanted[g.Trainer] = true
 	}
+	judge, err := NewJudge(ctx, pkg.Head, test)
+	if err != nil {
+		return err
+	}
 	var earlier []Earlier
 	var failed []error
 	for _, g := range all {
@@ -196,12 +200,12 @@ func (w *Worker) scoreGradients(ctx context.Context, r *round.Round, pkg *packag
 			continue
 		}
 		if wanted[g.Trainer] {
-			if err := w.scoreGradient(ctx, r, g, pkg, test, head, broken, earlier); err != nil {
+			if err := w.scoreGradient(ctx, r, g, judge, head, broken, earlier); err != nil {
 				failed = append(failed, fmt.Errorf("round %d: gradient of %s: %w", r.ID, g.Trainer, err))
 			}
 		}
 		if broken == nil {
-			earlier = append(earlier, Earlier{ID: g.CID, Head: head})
+			earlier = append(earlier, Earlier{ID: g.CID, Norm: Norm(head), Open: func() (packagefmt.Network, error) { return head, nil }})
 		}
 	}
 	return errors.Join(failed...)
@@ -225,12 +229,12 @@ func (w *Worker) fetchHead(ctx context.Context, g *round.Gradient, base *package
 	return head, broken, nil
 }
 
-func (w *Worker) scoreGradient(ctx context.Context, r *round.Round, g *round.Gradient, pkg *packagefmt.Package, test Test,
+func (w *Worker) scoreGradient(ctx context.Context, r *round.Round, g *round.Gradient, judge *Judge,
 	head packagefmt.Network, broken error, earlier []Earlier) (err error) {
 	var score Score
 	if broken != nil {
 		score = Unreadable(broken)
-	} else if score, err = ScoreSubmission(test, pkg.Head, head, earlier); err != nil {
+	} else if score, err = judge.Score(ctx, head, earlier); err != nil {
 		return err
 	}
 	receipt, err := w.cfg.Round.Postvalidate(ctx, r.ID, g.Trainer, score.Accuracy)

@@ -1,0 +1,145 @@
+package validator
+
+import (
+	"context"
+	"fmt"
+	"time"
+
+	"github.com/decloud-sdk/decloud-go/internal/nn"
+	"github.com/decloud-sdk/decloud-go/packagefmt"
+	"github.com/decloud-sdk/decloud-go/packagefmt/safetensors"
+)
+
+const (
+	// chunkTime is what a chunk should take, so that a caller who gives up does
+	// not wait for a slow head.
+	chunkTime = 100 * time.Millisecond
+	// chunkOutputs bounds the outputs of a chunk (16 MiB), however many classes
+	// a head has.
+	chunkOutputs = 4 << 20
+)
+
+// pace says how many samples the next chunk has, after one of n took so long; n
+// is 0 at the start. No result depends on it.
+type pace func(n int, took time.Duration) int
+
+// evenPace starts with one sample, for nothing is known of the head yet, and
+// then goes for chunkTime.
+func evenPace(n int, took time.Duration) int {
+	switch {
+	case n == 0:
+		return 1
+	case took < chunkTime/8:
+		return 4 * n
+	case took < chunkTime/2:
+		return 2 * n
+	case took > 2*chunkTime:
+		return max(1, n/2)
+	}
+	return n
+}
+
+// answers are a head's outputs over a split, reckoned as they are asked for.
+type answers struct {
+	split
+	net     *nn.Net
+	classes int
+}
+
+// ask checks that the head takes the split's embeddings and knows its labels.
+func (s split) ask(head packagefmt.Network) (answers, error) {
+	a := answers{split: s}
+	var err error
+	if a.net, err = nn.New(specs(head.Layers), head.Weights); err != nil {
+		return a, fmt.Errorf("%w: %w", ErrInvalidHead, err)
+	}
+	out, err := a.net.OutputShape([]int{s.dim})
+	if err != nil {
+		return a, fmt.Errorf("%w: %w", ErrInvalidHead, err)
+	}
+	if len(out) != 1 {
+		return a, fmt.Errorf("%w: outputs of shape %v are not one number per class", ErrInvalidHead, out)
+	}
+	a.classes = out[0]
+	for i, l := range s.labels {
+		if l >= a.classes {
+			return a, fmt.Errorf("%w: sample %d has label %d, but the head answers with classes 0 to %d", ErrInvalidHead, i, l, a.classes-1)
+		}
+	}
+	return a, nil
+}
+
+// each calls f with every sample's outputs [classes] and label, in order. It
+// fails at an output that is not finite.
+func (a answers) each(ctx context.Context, next pace, f func(output []float32, label int)) error {
+	n, took := 0, time.Duration(0)
+	for lo := 0; lo < len(a.labels); lo += n {
+		if ctx.Err() != nil {
+			return context.Cause(ctx)
+		}
+		n = min(next(n, took), max(1, chunkOutputs/a.classes), len(a.labels)-lo)
+		start := time.Now()
+		y, err := a.net.Forward(a.rows(lo, lo+n))
+		if err != nil {
+			return fmt.Errorf("%w: %w", ErrInvalidHead, err)
+		}
+		for _, v := range y.Data {
+			if v-v != 0 {
+				return fmt.Errorf("%w: an output is %v: weights are too large", ErrInvalidHead, v)
+			}
+		}
+		for i := range n {
+			f(y.Data[i*a.classes:][:a.classes], a.labels[lo+i])
+		}
+		took = time.Since(start)
+	}
+	return nil
+}
+
+// split is a test split that has been checked, and cut to its limit.
+type split struct {
+	data   []float32 // [len(labels), dim]
+	dim    int
+	labels []int
+}
+
+func newSplit(t Test) (split, error) {
+	x, n := t.Embeddings, len(t.Labels)
+	if n == 0 {
+		return split{}, fmt.Errorf("%w: there are no samples", ErrTest)
+	}
+	if t.Limit < 0 {
+		return split{}, fmt.Errorf("%w: a limit of %d samples", ErrTest, t.Limit)
+	}
+	if len(x.Shape) != 2 || x.Shape[0] != n || x.Shape[1] < 1 || len(x.Data)%n != 0 || len(x.Data)/n != x.Shape[1] {
+		return split{}, fmt.Errorf("%w: %d labels for embeddings of shape %v (%d values): is it the split the package was built from?", ErrTest, n, x.Shape, len(x.Data))
+	}
+	s := split{data: x.Data, dim: x.Shape[1], labels: t.Labels}
+	for i, v := range s.data {
+		if v-v != 0 {
+			return split{}, fmt.Errorf("%w: embedding %d holds %v", ErrTest, i/s.dim, v)
+		}
+	}
+	for i, l := range s.labels {
+		if l < 0 {
+			return split{}, fmt.Errorf("%w: sample %d has label %d", ErrTest, i, l)
+		}
+	}
+	if t.Limit > 0 && t.Limit < n {
+		s.labels = s.labels[:t.Limit]
+	}
+	return s, nil
+}
+
+// rows are the embeddings of samples lo … hi-1.
+func (s split) rows(lo, hi int) safetensors.Tensor {
+	return safetensors.Tensor{Shape: []int{hi - lo, s.dim}, Data: s.data[lo*s.dim : hi*s.dim]}
+}
+
+func specs(layers []packagefmt.Layer) []nn.Spec {
+	s := make([]nn.Spec, len(layers))
+	for i, l := range layers {
+		s[i] = nn.Spec(l)
+	}
+	return s
+}
