@@ -23,7 +23,6 @@ func open() *round.Round {
 
 func TestNextStep(t *testing.T) {
 	me := solana.PublicKey{1}
-	unscored := open()
 	for name, c := range map[string]struct {
 		status round.Status
 		mine   *round.Gradient
@@ -31,7 +30,8 @@ func TestNextStep(t *testing.T) {
 		want   step
 	}{
 		"finalized, waiting for its reward": {round.Finalized, &round.Gradient{}, start, stepClaim},
-		"finalized, paid":                   {round.Finalized, &round.Gradient{RewardClaimed: true}, start, stepNone},
+		"finalized, paid":                   {round.Finalized, &round.Gradient{RewardClaimed: true, RatingSettled: true}, start, stepNone},
+		"finalized yesterday, paid":         {round.Finalized, &round.Gradient{RewardClaimed: true, RatingSettled: true}, start.Add(24 * time.Hour), stepClose},
 		"finalized without us":              {round.Finalized, nil, start, stepNone},
 		"cancelled":                         {round.Cancelled, nil, start, stepNone},
 		"submitted":                         {round.Active, &round.Gradient{}, start, stepNone},
@@ -39,8 +39,9 @@ func TestNextStep(t *testing.T) {
 		"without the base's quorum":         {round.Active, nil, start, stepNone},
 	} {
 		t.Run(name, func(t *testing.T) {
-			unscored.Status = c.status
-			require.Equal(t, c.want, next(unscored, c.mine, me, c.now))
+			r := open()
+			r.Status, r.FinalizedAt = c.status, start
+			require.Equal(t, c.want, next(r, c.mine, me, c.now))
 		})
 	}
 }
@@ -59,19 +60,23 @@ func TestPolicyNamesTheTermThatItRefuses(t *testing.T) {
 		"quorum of 1, taken":  {Policy{MinQuorum: 1}, func(r *round.Round) { r.Options.MinPostvalidations = 1 }, ""},
 		"regression":          {Policy{}, func(r *round.Round) { r.Dataset = round.Dataset(dataset.Stsb) }, "regression"},
 		"an unknown data set": {Policy{}, func(r *round.Round) { r.Dataset = 200 }, ""},
+		"too few stars":       {Policy{}, func(r *round.Round) { r.MinRating = 481 }, "wants trainers of 4.81"},
+		"just enough stars":   {Policy{}, func(r *round.Round) { r.MinRating = 480 }, ""},
+		"a perfect base":      {Policy{}, func(r *round.Round) { r.BaseAccuracy = 10_000 }, "nothing can be earned"},
+		"too little time":     {Policy{MinTime: 121 * time.Minute}, func(*round.Round) {}, "in less than 2h1m"},
 		"an older program":    {Policy{}, func(r *round.Round) { r.Version = 0 }, "another version"},
 	} {
 		t.Run(name, func(t *testing.T) {
 			r := open()
 			c.change(r)
-			err := c.policy.Refuse(r)
+			err := c.policy.Refuse(r, 480, start)
 			if c.want == "" {
 				require.NoError(t, err)
 				return
 			}
 			require.ErrorContains(t, err, c.want)
 			require.ErrorContains(t, err, "round 7")
-			require.ErrorAs(t, err, new(*RefusedError))
+			require.ErrorAs(t, err, new(*round.RefusedError))
 		})
 	}
 }

@@ -2,14 +2,19 @@ package trainer
 
 import (
 	"fmt"
+	"time"
 
 	"github.com/decloud-sdk/decloud-go/dataset"
+	"github.com/decloud-sdk/decloud-go/rating"
 	"github.com/decloud-sdk/decloud-go/round"
 )
 
 // DefaultMinQuorum is the least quorum of validators that a worker trains
 // under unless told otherwise: below three, one validator decides.
 const DefaultMinQuorum = 3
+
+// DefaultMinTime is the least time that must be left to train and submit.
+const DefaultMinTime = 30 * time.Second
 
 // Policy says which rounds a worker takes part in. The zero value takes every
 // round with a quorum of [DefaultMinQuorum] whose data set the worker has.
@@ -19,24 +24,23 @@ type Policy struct {
 	// MinQuorum is the least number of validations of the base and of each
 	// gradient. Default 3; 1 takes rounds that a single validator decides.
 	MinQuorum uint8
+	// MinTime is the least time until submissions close. Default
+	// [DefaultMinTime].
+	MinTime time.Duration
 }
 
-// RefusedError names the term of a round that a worker does not take.
-type RefusedError struct {
-	Round  uint64
-	Reason string
-}
-
-func (e *RefusedError) Error() string { return fmt.Sprintf("round %d: %s", e.Round, e.Reason) }
-
-// Refuse returns why the round is not taken, nil if it is.
-func (p Policy) Refuse(r *round.Round) error {
+// Refuse returns why the round is not taken at a time of the chain's clock by a
+// trainer with so many stars, nil if it is. The error is a [round.RefusedError].
+func (p Policy) Refuse(r *round.Round, stars rating.Stars, now time.Time) error {
 	refuse := func(format string, args ...any) error {
-		return &RefusedError{r.ID, fmt.Sprintf(format, args...)}
+		return &round.RefusedError{Round: r.ID, Reason: fmt.Sprintf(format, args...)}
 	}
-	quorum := p.MinQuorum
+	quorum, least := p.MinQuorum, p.MinTime
 	if quorum == 0 {
 		quorum = DefaultMinQuorum
+	}
+	if least == 0 {
+		least = DefaultMinTime
 	}
 	id := dataset.ID(r.Dataset)
 	switch {
@@ -51,6 +55,15 @@ func (p Policy) Refuse(r *round.Round) error {
 			r.Options.MinPrevalidations, r.Options.MinPostvalidations, quorum)
 	case id.Known() && id.Info().Classes == 1:
 		return refuse("%s is a data set for regression, and rounds score classification only", id)
+	case stars < r.MinRating:
+		return refuse("it wants trainers of %s, this one stands at %s", r.MinRating, stars)
+	case r.BaseAccuracy >= perfect:
+		return refuse("its base model makes no mistake on the test split: nothing can be earned")
+	case r.SubmissionsClose().Sub(now) < least:
+		return refuse("it takes no submissions from %s on, which is in less than %s", r.SubmissionsClose().UTC(), least)
 	}
 	return nil
 }
+
+// perfect is an accuracy of 100 %, in hundredths of a percent.
+const perfect = 10_000

@@ -18,14 +18,15 @@ import (
 	"github.com/decloud-sdk/decloud-go/storage"
 )
 
-// ErrNoEncoder says that a package has no encoder, so that private data cannot
-// be trained on.
-var ErrNoEncoder = errors.New("the package has no encoder to embed private data with: set Config.TestEmbeddings to train on the package's own test embeddings all the same")
-
 // Train takes part in one round now: it trains, or takes up a finished training
-// run, and submits. It returns a [RefusedError] where the policy does not take
-// the round.
+// run, and submits. It returns a [round.RefusedError] where the policy does not
+// take the round.
 func (w *Worker) Train(ctx context.Context, id uint64) error {
+	release, err := w.hold()
+	if err != nil {
+		return err
+	}
+	defer release()
 	r, mine, now, err := w.state(ctx, id)
 	if err != nil {
 		return err
@@ -33,12 +34,17 @@ func (w *Worker) Train(ctx context.Context, id uint64) error {
 	if mine != nil {
 		return fmt.Errorf("round %d: gradient %s was submitted already", id, mine.CID)
 	}
-	if err := w.cfg.Policy.Refuse(r); err != nil {
+	if next(r, nil, w.cfg.Round.Wallet(), now) != stepTrain {
+		return &round.RefusedError{Round: id, Reason: fmt.Sprintf(
+			"it takes no submission from this wallet now (it is %s, its base has %d of %d scores, submissions close at %s)",
+			r.Status, r.Prevalidations(), r.Options.MinPrevalidations, r.SubmissionsClose().UTC())}
+	}
+	stars, err := w.stars(ctx)
+	if err != nil {
 		return err
 	}
-	if next(r, nil, w.cfg.Round.Wallet(), now) != stepTrain {
-		return &RefusedError{id, fmt.Sprintf("it takes no submission from this wallet now (it is %s, its base has %d of %d scores, submissions close at %s)",
-			r.Status, r.Prevalidations(), r.Options.MinPrevalidations, r.SubmissionsClose())}
+	if err := w.cfg.Policy.Refuse(r, stars, now); err != nil {
+		return err
 	}
 	return w.train(ctx, r)
 }
@@ -52,7 +58,7 @@ func (w *Worker) Claim(ctx context.Context, id uint64) error {
 	if next(r, mine, w.cfg.Round.Wallet(), now) != stepClaim {
 		return fmt.Errorf("round %d: nothing to claim: it is %s, and this wallet's gradient is %s", id, r.Status, describe(mine))
 	}
-	return w.claim(ctx, r)
+	return w.claim(ctx, r, mine)
 }
 
 func describe(g *round.Gradient) string {
@@ -67,25 +73,35 @@ func describe(g *round.Gradient) string {
 
 // train brings a gradient on chain, by the steps that are still missing.
 func (w *Worker) train(ctx context.Context, r *round.Round) error {
-	select {
-	case w.slots <- struct{}{}:
-		defer func() { <-w.slots }()
-	case <-ctx.Done():
-		return ctx.Err()
-	}
 	model, err := storage.ParseCID(r.ModelCID)
 	if err != nil {
 		return worker.Permanent(fmt.Errorf("round %d: model: %w", r.ID, err))
 	}
 	dir := w.runDir(r.ID, model)
-	if _, err := os.Stat(dir); errors.Is(err, fs.ErrNotExist) {
-		if err := w.run(ctx, r, model, dir); err != nil {
-			return err
-		}
-	} else if err != nil {
-		return err
+	_, err = os.Stat(dir)
+	if errors.Is(err, fs.ErrNotExist) {
+		err = w.run(ctx, r, model, dir)
 	}
-	return w.submit(ctx, r, dir)
+	if err == nil {
+		err = w.submit(ctx, r, dir)
+	}
+	if err != nil {
+		return final(fmt.Errorf("round %d: %w", r.ID, err))
+	}
+	return nil
+}
+
+// final marks errors that come again however often the round is tried.
+func final(err error) error {
+	for _, e := range []error{
+		ErrSamples, ErrOptions, ErrDiverged, packagefmt.ErrInvalid, packagefmt.ErrUnsupported, packagefmt.ErrNoEncoder,
+		storage.ErrTooLarge, storage.ErrUnsafeName, round.ErrRatingTooLow, round.ErrConflictOfInterest,
+	} {
+		if errors.Is(err, e) {
+			return worker.Permanent(err)
+		}
+	}
+	return err
 }
 
 // runDir is where the finished training run of a round is kept. The model is
@@ -96,33 +112,34 @@ func (w *Worker) runDir(id uint64, model cid.Cid) string {
 
 // run fetches the package, trains its head and leaves it in dir.
 func (w *Worker) run(ctx context.Context, r *round.Round, model cid.Cid, dir string) error {
-	data, ok := w.cfg.Data[dataset.ID(r.Dataset)]
+	id := dataset.ID(r.Dataset)
+	data, ok := w.cfg.Data[id]
 	if !ok {
-		return &RefusedError{r.ID, fmt.Sprintf("no private data for %s: add it to Config.Data", dataset.ID(r.Dataset))}
+		return &round.RefusedError{Round: r.ID, Reason: fmt.Sprintf("no private data for %s: add it to Config.Data", id)}
 	}
-	w.cfg.Observer(Event{Kind: EventAccepted, Round: r.ID, HasRound: true})
+	w.tell(Event{Kind: EventAccepted, Round: r.ID})
 	files, err := w.cfg.Store.Fetch(ctx, model)
 	if err != nil {
-		return fmt.Errorf("round %d: model: %w", r.ID, err)
+		return fmt.Errorf("model: %w", err)
 	}
 	pkg, err := packagefmt.Read(files)
 	if err != nil {
-		return worker.Permanent(fmt.Errorf("round %d: model %s: %w", r.ID, model, err))
+		return fmt.Errorf("model %s: %w", model, err)
 	}
 	x, y, err := w.samples(ctx, pkg, data)
 	if err != nil {
-		return fmt.Errorf("round %d: %w", r.ID, err)
+		return fmt.Errorf("model %s: %w", model, err)
 	}
 	opts := w.cfg.Options
 	opts.OnProgress = func(p Progress) {
 		if w.cfg.Options.OnProgress != nil {
 			w.cfg.Options.OnProgress(p)
 		}
-		w.cfg.Observer(Event{Kind: EventTraining, Round: r.ID, HasRound: true, Progress: p})
+		w.tell(Event{Kind: EventTraining, Round: r.ID, Progress: p})
 	}
 	head, _, err := Fit(ctx, pkg.Head, x, y, opts)
 	if err != nil {
-		return fmt.Errorf("round %d: training: %w", r.ID, err)
+		return fmt.Errorf("training: %w", err)
 	}
 	return packagefmt.WriteGradient(dir, head, pkg)
 }
@@ -133,7 +150,8 @@ func (w *Worker) samples(ctx context.Context, pkg *packagefmt.Package, data data
 		return pkg.Embed(ctx, data)
 	}
 	if !w.cfg.TestEmbeddings {
-		return safetensors.Tensor{}, nil, worker.Permanent(ErrNoEncoder)
+		return safetensors.Tensor{}, nil, fmt.Errorf(
+			"%w: set Config.TestEmbeddings to train on the package's own test embeddings all the same", packagefmt.ErrNoEncoder)
 	}
 	labels, err := pkg.Labels(data)
 	return pkg.Embeddings, labels, err
@@ -143,20 +161,20 @@ func (w *Worker) samples(ctx context.Context, pkg *packagefmt.Package, data data
 func (w *Worker) submit(ctx context.Context, r *round.Round, dir string) error {
 	root, err := w.cfg.Store.Add(ctx, os.DirFS(dir))
 	if err != nil {
-		return fmt.Errorf("round %d: %w", r.ID, err)
+		return err
 	}
-	w.cfg.Observer(Event{Kind: EventTrained, Round: r.ID, HasRound: true, CID: root})
+	w.tell(Event{Kind: EventTrained, Round: r.ID, CID: root})
 	if _, err := w.cfg.Store.Push(ctx, root); err != nil {
-		return fmt.Errorf("round %d: publishing the trained head: %w", r.ID, err)
+		return fmt.Errorf("publishing the trained head: %w", err)
 	}
 	if err := w.ensureProfile(ctx); err != nil {
-		return fmt.Errorf("round %d: trainer profile: %w", r.ID, err)
+		return fmt.Errorf("trainer profile: %w", err)
 	}
 	receipt, err := w.cfg.Round.SubmitGradient(ctx, r.ID, root.String())
 	if err != nil {
-		return fmt.Errorf("round %d: submitting %s: %w", r.ID, root, err)
+		return fmt.Errorf("submitting %s: %w", root, err)
 	}
-	w.cfg.Observer(Event{Kind: EventSubmitted, Round: r.ID, HasRound: true, CID: root, Signature: receipt.Signature.String()})
+	w.tell(Event{Kind: EventSubmitted, Round: r.ID, CID: root, Signature: receipt.Signature.String()})
 	return nil
 }
 
@@ -169,20 +187,33 @@ func (w *Worker) ensureProfile(ctx context.Context) error {
 	return err
 }
 
-func (w *Worker) claim(ctx context.Context, r *round.Round) error {
+// claim takes the reward, after which the training run is of no more use.
+func (w *Worker) claim(ctx context.Context, r *round.Round, mine *round.Gradient) error {
 	receipt, err := w.cfg.Round.ClaimTrainer(ctx, r.ID)
 	if err != nil {
 		return fmt.Errorf("round %d: claiming: %w", r.ID, err)
 	}
-	e := Event{Kind: EventClaimed, Round: r.ID, HasRound: true, Signature: receipt.Signature.String()}
+	e := Event{Kind: EventClaimed, Round: r.ID, Signature: receipt.Signature.String()}
 	for _, event := range receipt.Events {
 		if paid, ok := event.(round.TrainerRewardClaimed); ok && paid.RoundID == r.ID {
 			e.Lamports = paid.Amount
 		}
 	}
-	if profile, err := w.cfg.Round.Profile(ctx, w.cfg.Round.Wallet()); err == nil {
-		e.Rating = profile.Stars
+	if e.Rating, err = w.stars(ctx); err != nil {
+		e.Rating = 0 // it is settled, whatever it is
 	}
-	w.cfg.Observer(e)
+	w.forget(r, mine)
+	w.tell(e)
 	return nil
+}
+
+// forget removes what was kept of a round. What cannot be removed takes up
+// space, nothing else.
+func (w *Worker) forget(r *round.Round, mine *round.Gradient) {
+	if model, err := storage.ParseCID(r.ModelCID); err == nil {
+		_ = os.RemoveAll(w.runDir(r.ID, model))
+	}
+	if root, err := storage.ParseCID(mine.CID); err == nil {
+		_ = w.cfg.Store.Unpin(root)
+	}
 }

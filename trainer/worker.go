@@ -4,94 +4,36 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"maps"
+	"slices"
 	"sync"
 	"time"
 
-	"github.com/decloud-sdk/decloud-go/dataset"
 	"github.com/decloud-sdk/decloud-go/internal/dirlock"
 	"github.com/decloud-sdk/decloud-go/internal/worker"
+	"github.com/decloud-sdk/decloud-go/rating"
 	"github.com/decloud-sdk/decloud-go/round"
-	"github.com/decloud-sdk/decloud-go/storage"
 )
 
-// Config configures a [Worker]. Round, Store, Data and Dir are needed; the zero
-// value of every other field is useful.
-type Config struct {
-	// Round reaches the chain and signs as the trainer.
-	Round *round.Client
-	// Store fetches model packages and publishes trained heads.
-	Store *storage.Store
-	// Data are the trainer's private data by data set. Rounds about any other
-	// data set are left alone. None of it leaves the machine.
-	Data map[dataset.ID]dataset.Dataset
-	// Dir keeps finished training runs, so that none is lost or repeated when
-	// the worker is stopped. One worker a directory.
-	Dir string
-	// Policy says which rounds to take part in.
-	Policy Policy
-	// Options say how to train. OnProgress is called beside the Observer.
-	Options Options
-	// Parallel is the number of rounds trained at a time. Default 1.
-	Parallel int
-	// Poll is the pause between two looks at the chain. Default 5 s.
-	Poll time.Duration
-	// NoTrain leaves training to calls of [Worker.Train], NoClaim leaves
-	// claiming to calls of [Worker.Claim].
-	NoTrain, NoClaim bool
-	// TestEmbeddings allows packages without an encoder. All that can be
-	// trained on there is the package's own test embeddings with the labels of
-	// Data in the order of the test split, as the first kits did: a score that
-	// says little about unseen data.
-	TestEmbeddings bool
-	// Observer is told what happens, from several goroutines at once. It must
-	// not block. A panic in it ends the step that called it, not the worker.
-	Observer func(Event)
-}
-
-func (c Config) withDefaults() Config {
-	if c.Parallel == 0 {
-		c.Parallel = 1
-	}
-	if c.Poll == 0 {
-		c.Poll = 5 * time.Second
-	}
-	if c.Observer == nil {
-		c.Observer = func(Event) {}
-	}
-	return c
-}
-
-func (c Config) check() error {
-	var errs []error
-	need := func(ok bool, text string) {
-		if !ok {
-			errs = append(errs, errors.New(text))
-		}
-	}
-	need(c.Round != nil, "Round is nil: pass a round.Client with the trainer's signer")
-	need(c.Store != nil, "Store is nil: open one with storage.Open")
-	need(len(c.Data) > 0, "Data is empty: pass the private data by data set")
-	need(c.Dir != "", "Dir is empty: name a directory for finished training runs")
-	need(c.Parallel >= 0 && c.Poll >= 0, "Parallel and Poll must not be negative")
-	if len(errs) > 0 {
-		return fmt.Errorf("trainer: config: %w", errors.Join(errs...))
-	}
-	return nil
-}
+// ErrDirInUse says that another process works in Config.Dir.
+var ErrDirInUse = dirlock.ErrLocked
 
 // Worker takes part in rounds: it finds those that its policy takes, trains the
-// head on the private data, submits it, and claims the reward.
+// head on the private data, submits it, claims the reward, and takes back the
+// rent.
 //
 // It keeps no log. What has happened is on the chain, where a gradient and a
 // claim can exist once, or in Dir, where a finished training run appears
 // complete or not at all. Each pass reads both and does the next missing step,
 // so a worker that was killed goes on from there.
 type Worker struct {
-	cfg   Config
-	slots chan struct{} // held while training
+	cfg Config
 
-	mu      sync.Mutex
-	refused map[uint64]bool // rounds that the observer was told about
+	mu       sync.Mutex
+	refused  map[uint64]bool // rounds that the observer was told about
+	cleanups time.Time       // when closable gradients were last looked for
+	lock     *dirlock.Lock   // of Dir
+	holders  int             // of lock
 }
 
 // NewWorker returns a worker, or an error that names every setting that is
@@ -100,72 +42,160 @@ func NewWorker(cfg Config) (*Worker, error) {
 	if err := cfg.check(); err != nil {
 		return nil, err
 	}
-	cfg = cfg.withDefaults()
-	return &Worker{cfg: cfg, slots: make(chan struct{}, cfg.Parallel), refused: map[uint64]bool{}}, nil
+	return &Worker{cfg: cfg.withDefaults(), refused: map[uint64]bool{}}, nil
 }
 
 // Run works until ctx is done, and then returns nil. It fails at once where
-// another process works in Dir. Errors of single rounds go to the observer; such
-// a round is tried again after a growing pause.
+// another process works in Dir ([ErrDirInUse]). Errors of single rounds go to
+// the observer; what failed is tried again after a growing pause.
 func (w *Worker) Run(ctx context.Context) error {
-	lock, err := dirlock.Acquire(w.cfg.Dir)
+	release, err := w.hold()
 	if err != nil {
-		return fmt.Errorf("trainer: %w", err)
+		return err
 	}
-	defer lock.Close()
-	return worker.Run(ctx, worker.Config{
-		Poll: w.cfg.Poll, Hints: func(ctx context.Context, hint func()) { w.cfg.Round.Hints(ctx, round.Filter{}, hint) }, List: w.list, Handle: w.handle, Failed: w.failed,
+	defer release()
+	return worker.Run(ctx, worker.Config[job]{
+		Poll: w.cfg.Poll, Parallel: w.cfg.Parallel, List: w.list, Heavy: job.heavy, Handle: w.handle, Failed: w.failed,
+		Hints: func(ctx context.Context, hint func()) { w.cfg.Round.Hints(ctx, w.filter(), hint) },
 	})
 }
 
-// list names the rounds in which something is to be done now, by two queries
-// however many rounds there are.
-func (w *Worker) list(ctx context.Context) ([]uint64, error) {
-	active, mine, now, err := w.look(ctx)
+// hold keeps other processes out of Dir until release is called. Run and Train
+// of one worker may hold it together.
+func (w *Worker) hold() (release func(), err error) {
+	w.mu.Lock()
+	defer w.mu.Unlock()
+	if w.holders == 0 {
+		if w.lock, err = dirlock.Acquire(w.cfg.Dir); err != nil {
+			return nil, fmt.Errorf("trainer: %w", err)
+		}
+	}
+	w.holders++
+	return func() {
+		w.mu.Lock()
+		defer w.mu.Unlock()
+		if w.holders--; w.holders == 0 {
+			w.lock.Close()
+		}
+	}, nil
+}
+
+// filter chooses the rounds that may be taken.
+func (w *Worker) filter() round.Filter {
+	f := round.Filter{Status: []round.Status{round.Active}}
+	for id := range maps.Keys(w.cfg.Data) {
+		f.Dataset = append(f.Dataset, round.Dataset(id))
+	}
+	slices.Sort(f.Dataset)
+	return f
+}
+
+// list names what is to be done now, by a handful of queries however many
+// rounds there are: claims first, then the best paid rounds.
+func (w *Worker) list(ctx context.Context) ([]job, error) {
+	active, err := w.cfg.Round.Rounds(ctx, w.filter())
 	if err != nil {
 		return nil, err
 	}
-	var ids []uint64
-	for _, r := range active {
-		if !w.cfg.NoTrain && next(r, mine[r.ID], w.cfg.Round.Wallet(), now) == stepTrain && w.takes(r) {
-			ids = append(ids, r.ID)
-		}
-		delete(mine, r.ID)
-	}
-	for id, g := range mine { // submitted, and the round is over
-		if !w.cfg.NoClaim && !g.RewardClaimed {
-			ids = append(ids, id)
-		}
-	}
-	return ids, nil
-}
-
-// look reads the active rounds, the trainer's gradients by round, and the
-// chain's time.
-func (w *Worker) look(ctx context.Context) ([]*round.Round, map[uint64]*round.Gradient, time.Time, error) {
-	rounds, err := w.cfg.Round.Rounds(ctx, round.Filter{Status: []round.Status{round.Active}})
+	unpaid, err := w.cfg.Round.GradientsOf(ctx, w.cfg.Round.Wallet(), round.Unclaimed())
 	if err != nil {
-		return nil, nil, time.Time{}, err
-	}
-	gradients, err := w.cfg.Round.GradientsOf(ctx, w.cfg.Round.Wallet())
-	if err != nil {
-		return nil, nil, time.Time{}, err
-	}
-	mine := make(map[uint64]*round.Gradient, len(gradients))
-	for _, g := range gradients {
-		mine[g.RoundID] = g
+		return nil, err
 	}
 	now, err := w.cfg.Round.Now(ctx)
-	return rounds, mine, now, err
+	if err != nil {
+		return nil, err
+	}
+	mine := make(map[uint64]*round.Gradient, len(unpaid))
+	for _, g := range unpaid {
+		mine[g.RoundID] = g
+	}
+	jobs := w.claims(active, mine)
+	if closes, err := w.closes(ctx); err == nil {
+		jobs = append(jobs, closes...)
+	}
+	if w.cfg.NoTrain {
+		return jobs, nil
+	}
+	trains, err := w.trains(ctx, active, mine, now)
+	return append(jobs, trains...), err
+}
+
+// claims are for gradients whose round is over.
+func (w *Worker) claims(active []*round.Round, mine map[uint64]*round.Gradient) (jobs []job) {
+	if w.cfg.NoClaim {
+		return nil
+	}
+	over := maps.Clone(mine)
+	for _, r := range active {
+		delete(over, r.ID)
+	}
+	for _, id := range slices.Sorted(maps.Keys(over)) {
+		jobs = append(jobs, job{id, stepClaim})
+	}
+	return jobs
+}
+
+// trains are for rounds that the policy takes, the best paid first.
+func (w *Worker) trains(ctx context.Context, active []*round.Round, mine map[uint64]*round.Gradient, now time.Time) (jobs []job, err error) {
+	byReward(active)
+	var stars rating.Stars
+	for _, r := range active {
+		if next(r, mine[r.ID], w.cfg.Round.Wallet(), now) != stepTrain {
+			continue
+		}
+		if stars == 0 {
+			if stars, err = w.stars(ctx); err != nil {
+				return nil, err
+			}
+		}
+		if w.takes(r, stars, now) {
+			jobs = append(jobs, job{r.ID, stepTrain})
+		}
+	}
+	return jobs, nil
+}
+
+// cleanupEvery is how often gradients are looked for whose rent can be had
+// back.
+const cleanupEvery = time.Hour
+
+// closes are for gradients whose accounts have done their service.
+func (w *Worker) closes(ctx context.Context) ([]job, error) {
+	w.mu.Lock()
+	due := w.cleanups.IsZero() || time.Since(w.cleanups) >= cleanupEvery
+	if due {
+		w.cleanups = time.Now()
+	}
+	w.mu.Unlock()
+	if !due || w.cfg.NoClaim {
+		return nil, nil
+	}
+	all, err := w.cfg.Round.GradientsOf(ctx, w.cfg.Round.Wallet())
+	var jobs []job
+	for _, g := range all {
+		if g.RewardClaimed && g.RatingSettled {
+			jobs = append(jobs, job{g.RoundID, stepClose})
+		}
+	}
+	return jobs, err
+}
+
+// stars are this trainer's.
+func (w *Worker) stars(ctx context.Context) (rating.Stars, error) {
+	profile, err := w.cfg.Round.Profile(ctx, w.cfg.Round.Wallet())
+	if errors.Is(err, round.ErrNotFound) {
+		return rating.Start, nil
+	}
+	if err != nil {
+		return 0, err
+	}
+	return profile.Stars, nil
 }
 
 // takes tells whether the round's terms are accepted, and tells the observer
 // once if they are not.
-func (w *Worker) takes(r *round.Round) bool {
-	if _, ok := w.cfg.Data[dataset.ID(r.Dataset)]; !ok {
-		return false // not ours, and no news
-	}
-	err := w.cfg.Policy.Refuse(r)
+func (w *Worker) takes(r *round.Round, stars rating.Stars, now time.Time) bool {
+	err := w.cfg.Policy.Refuse(r, stars, now)
 	if err == nil {
 		return true
 	}
@@ -174,27 +204,33 @@ func (w *Worker) takes(r *round.Round) bool {
 	w.refused[r.ID] = true
 	w.mu.Unlock()
 	if !told {
-		w.cfg.Observer(Event{Kind: EventRefused, Round: r.ID, Err: err})
+		w.tell(Event{Kind: EventRefused, Round: r.ID, Err: err})
 	}
 	return false
 }
 
-// handle does what is to be done now in one round.
-func (w *Worker) handle(ctx context.Context, id uint64) error {
-	r, mine, now, err := w.state(ctx, id)
+// handle does one job if it is still to be done.
+func (w *Worker) handle(ctx context.Context, j job) error {
+	r, mine, now, err := w.state(ctx, j.round)
 	if err != nil {
 		return err
 	}
-	switch next(r, mine, w.cfg.Round.Wallet(), now) {
+	if next(r, mine, w.cfg.Round.Wallet(), now) != j.step {
+		return nil
+	}
+	switch j.step {
 	case stepTrain:
 		return w.train(ctx, r)
 	case stepClaim:
-		return w.claim(ctx, r)
-	default:
-		return nil
+		return w.claim(ctx, r, mine)
+	case stepClose:
+		_, err = w.cfg.Round.CloseGradient(ctx, r.ID, w.cfg.Round.Wallet())
+		return err
 	}
+	return nil
 }
 
+// state reads one round, this trainer's gradient in it, and the chain's time.
 func (w *Worker) state(ctx context.Context, id uint64) (*round.Round, *round.Gradient, time.Time, error) {
 	r, err := w.cfg.Round.Round(ctx, id)
 	if err != nil {
@@ -208,11 +244,16 @@ func (w *Worker) state(ctx context.Context, id uint64) (*round.Round, *round.Gra
 	return r, mine, now, err
 }
 
-func (w *Worker) failed(id *uint64, err error, retry time.Duration) {
+// tell reports what happened in a round.
+func (w *Worker) tell(e Event) {
+	e.HasRound = true
+	w.cfg.Observer(e)
+}
+
+func (w *Worker) failed(j *job, err error, retry time.Duration) {
 	e := Event{Kind: EventFailed, Err: err, Retry: retry}
-	if id != nil {
-		e.Round = *id
-		e.HasRound = true
+	if j != nil {
+		e.Round, e.HasRound = j.round, true
 	}
 	w.cfg.Observer(e)
 }

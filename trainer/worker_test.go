@@ -2,6 +2,8 @@ package trainer_test
 
 import (
 	"context"
+	"errors"
+	"path/filepath"
 	"sync"
 	"testing"
 	"time"
@@ -9,7 +11,6 @@ import (
 	"github.com/stretchr/testify/require"
 
 	"github.com/decloud-sdk/decloud-go/dataset"
-	"github.com/decloud-sdk/decloud-go/internal/dirlock"
 	"github.com/decloud-sdk/decloud-go/internal/roundtest"
 	"github.com/decloud-sdk/decloud-go/localnet"
 	"github.com/decloud-sdk/decloud-go/round"
@@ -95,12 +96,8 @@ func TestWorkerTrainsSubmitsAndClaims(t *testing.T) {
 
 	submitted := w.await(t, trainer.EventSubmitted)
 	require.Equal(t, id, submitted.Round)
-	for _, j := range judges {
-		_, err := j.Round.Postvalidate(t.Context(), id, p.Wallet.PublicKey(), 2000)
-		require.NoError(t, err)
-	}
-	_, err := creator.Round.FinalizeRound(t.Context(), id)
-	require.NoError(t, err)
+	require.True(t, submitted.HasRound)
+	finish(t, id, creator, judges, p)
 
 	claimed := w.await(t, trainer.EventClaimed)
 	require.EqualValues(t, 882_000_000, claimed.Lamports, "90 % of the reward less 2 %")
@@ -121,6 +118,7 @@ func TestWorkerRefusesRoundsThatOneValidatorDecides(t *testing.T) {
 
 	refused := w.await(t, trainer.EventRefused)
 	require.ErrorContains(t, refused.Err, "quorums of 1 and 1")
+	require.True(t, refused.HasRound)
 	require.Empty(t, w.find(trainer.EventAccepted))
 }
 
@@ -135,7 +133,7 @@ func TestWorkerLeavesOtherDataSetsAlone(t *testing.T) {
 	require.NoError(t, err)
 
 	err = worker.Train(t.Context(), id)
-	require.ErrorAs(t, err, new(*trainer.RefusedError))
+	require.ErrorAs(t, err, new(*round.RefusedError))
 	require.ErrorContains(t, err, "no private data for Mnist")
 }
 
@@ -202,31 +200,114 @@ func TestTooFewLamports(t *testing.T) {
 func TestTwoProcessesWithOneDirectory(t *testing.T) {
 	world := roundtest.New(t)
 	p, w := world.Player(t, "trainer"), newWatcher()
-	held, err := dirlock.Acquire(p.Dir)
+	stop := start(t, config(t, p, w))
+	other, err := trainer.NewWorker(config(t, p, newWatcher()))
 	require.NoError(t, err)
-	defer held.Close()
-	worker, err := trainer.NewWorker(config(t, p, w))
-	require.NoError(t, err)
-	require.ErrorIs(t, worker.Run(t.Context()), dirlock.ErrLocked)
+	require.Eventually(t, func() bool {
+		ctx, cancel := context.WithCancel(t.Context())
+		cancel()
+		return errors.Is(other.Run(ctx), trainer.ErrDirInUse)
+	}, time.Minute, time.Millisecond)
+	require.ErrorIs(t, other.Train(t.Context(), 0), trainer.ErrDirInUse)
+	stop()
+	require.ErrorIs(t, other.Train(t.Context(), 0), round.ErrNotFound, "the directory is free again")
 }
 
 func TestTwoWorkersWithOneWalletSubmitOnce(t *testing.T) {
 	world := roundtest.New(t)
 	id := world.Launch(t, world.Player(t, "creator"))
 	p := world.Player(t, "trainer")
+	var both sync.WaitGroup
+	both.Add(2)
+	submits := func(w *watcher, dir string) trainer.Config {
+		cfg := config(t, p, w)
+		cfg.Dir = dir
+		meet := sync.OnceFunc(func() { both.Done(); both.Wait() })
+		cfg.Observer = func(e trainer.Event) {
+			if e.Kind == trainer.EventTrained {
+				meet() // so that both are about to submit
+			}
+			w.observe(e)
+		}
+		return cfg
+	}
 	first, second := newWatcher(), newWatcher()
-	start(t, config(t, p, first))
-	other := config(t, p, second)
-	other.Dir = t.TempDir()
-	start(t, other)
+	start(t, submits(first, t.TempDir()))
+	start(t, submits(second, t.TempDir()))
 	world.Prevalidate(t, id, 1000, 3)
 
 	require.Eventually(t, func() bool {
-		return len(first.find(trainer.EventSubmitted))+len(second.find(trainer.EventSubmitted)) > 0
+		return len(first.find(trainer.EventSubmitted))+len(second.find(trainer.EventSubmitted)) == 1 &&
+			len(first.find(trainer.EventFailed))+len(second.find(trainer.EventFailed)) == 1
 	}, time.Minute, time.Millisecond)
 	r, err := p.Round.Round(t.Context(), id)
 	require.NoError(t, err)
 	require.EqualValues(t, 1, r.Gradients)
+}
+
+func TestFinishedWorkIsCleanedAway(t *testing.T) {
+	world := roundtest.New(t)
+	creator, p := world.Player(t, "creator"), world.Player(t, "trainer")
+	id := world.Launch(t, creator)
+	judges := world.Prevalidate(t, id, 1000, 3)
+	w := newWatcher()
+	cfg := config(t, p, w)
+	stop := start(t, cfg)
+	w.await(t, trainer.EventSubmitted)
+	kept, err := filepath.Glob(filepath.Join(cfg.Dir, "round-*"))
+	require.NoError(t, err)
+	require.Len(t, kept, 1)
+	finish(t, id, creator, judges, p)
+	w.await(t, trainer.EventClaimed)
+	stop()
+	kept, err = filepath.Glob(filepath.Join(cfg.Dir, "round-*"))
+	require.NoError(t, err)
+	require.Empty(t, kept)
+
+	world.Net.Warp(25 * time.Hour)
+	before, err := p.Round.Balance(t.Context(), p.Wallet.PublicKey())
+	require.NoError(t, err)
+	start(t, cfg)
+	require.Eventually(t, func() bool {
+		_, err := p.Round.Gradient(t.Context(), id, p.Wallet.PublicKey())
+		return errors.Is(err, round.ErrNotFound)
+	}, time.Minute, time.Millisecond)
+	after, err := p.Round.Balance(t.Context(), p.Wallet.PublicKey())
+	require.NoError(t, err)
+	require.Greater(t, after, before, "the rent came back")
+}
+
+// finish scores the trainer's gradient and closes the round.
+func finish(t *testing.T, id uint64, creator roundtest.Player, judges []roundtest.Player, p roundtest.Player) {
+	t.Helper()
+	for _, j := range judges {
+		_, err := j.Round.Postvalidate(t.Context(), id, p.Wallet.PublicKey(), 2000)
+		require.NoError(t, err)
+	}
+	_, err := creator.Round.FinalizeRound(t.Context(), id)
+	require.NoError(t, err)
+}
+
+// oneClass is a data set that nothing can be learnt from.
+type oneClass struct{ dataset.Dataset }
+
+func (o oneClass) Sample(i int, dst []float32) (int, error) {
+	_, err := o.Dataset.Sample(i, dst)
+	return 3, err
+}
+
+func TestWhatNoRepetitionMendsIsNotRepeated(t *testing.T) {
+	world := roundtest.New(t)
+	id := world.Launch(t, world.Player(t, "creator"))
+	world.Prevalidate(t, id, 1000, 3)
+	w := newWatcher()
+	cfg := config(t, world.Player(t, "trainer"), w)
+	cfg.Data[dataset.Mnist] = oneClass{cfg.Data[dataset.Mnist]}
+	start(t, cfg)
+	failed := w.await(t, trainer.EventFailed)
+	require.ErrorIs(t, failed.Err, trainer.ErrSamples)
+	require.Zero(t, failed.Retry)
+	require.True(t, failed.HasRound)
 }
 
 // broken is a data set that falls over.

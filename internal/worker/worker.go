@@ -1,35 +1,40 @@
-// Package worker is the loop that the trainer's and the validator's workers share: it lists the rounds that need
-// attention, handles each in a goroutine of its own, never one twice at a time, and backs off from those that fail.
+// Package worker is the loop that the trainer's and the validator's workers share: it lists the jobs that are to be
+// done, does each in a goroutine of its own, never one twice at a time, and backs off from those that fail.
 package worker
 
 import (
 	"context"
 	"errors"
-	"fmt"
-	"runtime/debug"
 	"sync"
 	"time"
 )
 
-// maxInFlight bounds the rounds handled at a time, so that strangers who open rounds cannot make a worker grow.
-const maxInFlight = 64
+const (
+	// maxLight bounds the light jobs under way, so that strangers who open rounds cannot make a worker grow.
+	maxLight = 64
+	// maxBackoff bounds the pause after repeated failures of one job.
+	maxBackoff = 5 * time.Minute
+	// leastGap is the part of Poll that passes between two lists, however many hints come.
+	leastGap = 4
+)
 
-// maxBackoff bounds the pause after repeated failures of one round.
-const maxBackoff = 5 * time.Minute
-
-// Config describes one loop.
-type Config struct {
-	// Poll is the pause between two lists; a failing round is tried again after Poll, 2·Poll, 4·Poll … 5 minutes.
+// Config describes one loop over jobs of type J.
+type Config[J comparable] struct {
+	// Poll is the pause between two lists; a failing job is tried again after Poll, 2·Poll, 4·Poll … 5 minutes.
 	Poll time.Duration
-	// Hints, if not nil, runs beside the loop until ctx is done and calls hint
-	// when a list is worth having at once.
+	// Parallel is how many heavy jobs are done at a time. Those that have to wait are started in the order of the list.
+	Parallel int
+	// Hints, if not nil, runs beside the loop until ctx is done and calls hint when a list is worth having before Poll
+	// is over. Hints make no more than four lists a Poll, and none while listing fails.
 	Hints func(ctx context.Context, hint func())
-	// List names the rounds that need attention now.
-	List func(ctx context.Context) ([]uint64, error)
-	// Handle takes one round as far as it goes now. It must be safe to call again at any time.
-	Handle func(ctx context.Context, id uint64) error
-	// Failed is told of every error: id is nil where List failed, retry is 0 where the round is given up.
-	Failed func(id *uint64, err error, retry time.Duration)
+	// List names the jobs that are to be done now, the most wanted first.
+	List func(ctx context.Context) ([]J, error)
+	// Heavy tells jobs that take one of the Parallel places from those that may start at once.
+	Heavy func(J) bool
+	// Handle does one job. It looks for itself whether that is still to be done, and is safe to call again at any time.
+	Handle func(ctx context.Context, job J) error
+	// Failed is told of every error: job is nil where List failed, retry is 0 where the job is given up.
+	Failed func(job *J, err error, retry time.Duration)
 }
 
 // permanentError marks what no repetition mends.
@@ -37,38 +42,15 @@ type permanentError struct{ error }
 
 func (e permanentError) Unwrap() error { return e.error }
 
-// Permanent marks err as one that no repetition mends: the loop leaves such a round alone from then on.
-func Permanent(err error) error { return permanentError{err} }
-
-// PanicError is a panic in a caller's code, with the stack where it happened.
-type PanicError struct {
-	What  string
-	Value any
-	Stack []byte
-}
-
-func (e *PanicError) Error() string { return fmt.Sprintf("%s panicked: %v", e.What, e.Value) }
-
-// Format adds the stack for %+v.
-func (e *PanicError) Format(f fmt.State, verb rune) {
-	fmt.Fprint(f, e.Error())
-	if verb == 'v' && f.Flag('+') {
-		fmt.Fprintf(f, "\n%s", e.Stack)
+// Permanent marks err as one that no repetition mends: the loop leaves such a job alone from then on. Nil stays nil.
+func Permanent(err error) error {
+	if err == nil {
+		return nil
 	}
+	return permanentError{err}
 }
 
-// Protect calls f and turns a panic into an error, so that a fault in a caller's code (a data set, an observer) ends
-// one step, not the process.
-func Protect(what string, f func() error) (err error) {
-	defer func() {
-		if r := recover(); r != nil {
-			err = &PanicError{What: what, Value: r, Stack: debug.Stack()}
-		}
-	}()
-	return f()
-}
-
-// attempt is what the loop remembers of a round that failed.
+// attempt is what the loop remembers of a job that failed.
 type attempt struct {
 	failures  int
 	notBefore time.Time
@@ -76,114 +58,157 @@ type attempt struct {
 }
 
 // loop is the state of one Run.
-type loop struct {
-	Config
+type loop[J comparable] struct {
+	Config[J]
 	mu       sync.Mutex
-	inFlight map[uint64]bool
-	failed   map[uint64]*attempt
+	inFlight map[J]bool
+	heavy    int // of those in flight
+	waiting  []J // heavy jobs without a place
+	failed   map[J]*attempt
 	wg       sync.WaitGroup
 }
 
-// Run works until ctx is done, then waits for the rounds in hand and returns nil: to be stopped is no error.
-func Run(ctx context.Context, cfg Config) error {
-	l := &loop{Config: cfg, inFlight: map[uint64]bool{}, failed: map[uint64]*attempt{}}
+// Run works until ctx is done, then waits for the jobs in hand and returns nil: to be stopped is no error.
+func Run[J comparable](ctx context.Context, cfg Config[J]) error {
+	l := &loop[J]{Config: cfg, inFlight: map[J]bool{}, failed: map[J]*attempt{}}
 	ctx, cancel := context.WithCancel(ctx)
 	defer l.wg.Wait()
 	defer cancel()
-	wake := l.listen(ctx)
-	listFailures := 0
+	hints := l.listen(ctx)
+	failures := 0
 	for ctx.Err() == nil {
-		pause := l.Poll
-		var ids []uint64
-		err := Protect("looking for rounds", func() (err error) {
-			ids, err = l.List(ctx)
-			return err
-		})
-		switch {
-		case ctx.Err() != nil:
+		jobs, err := l.list(ctx)
+		if ctx.Err() != nil {
 			return nil
-		case err != nil:
-			pause = backoff(l.Poll, listFailures)
-			listFailures++
-			l.tell(nil, err, pause)
-		default:
-			listFailures = 0
-			for _, id := range ids {
-				l.start(ctx, id)
-			}
 		}
-		wait(ctx, pause, wake)
+		if err != nil {
+			pause := backoff(l.Poll, failures)
+			failures++
+			l.tell(nil, err, pause)
+			sleep(ctx, pause, nil)
+			continue
+		}
+		failures = 0
+		l.start(ctx, jobs)
+		sleep(ctx, l.Poll/leastGap, nil)
+		sleep(ctx, l.Poll-l.Poll/leastGap, hints)
 	}
 	return nil
 }
 
+func (l *loop[J]) list(ctx context.Context) (jobs []J, err error) {
+	err = Protect("looking for work", func() (err error) {
+		jobs, err = l.List(ctx)
+		return err
+	})
+	return jobs, err
+}
+
 // listen gathers hints: any number of them before a list ask for one list.
-func (l *loop) listen(ctx context.Context) <-chan struct{} {
+func (l *loop[J]) listen(ctx context.Context) <-chan struct{} {
 	if l.Hints == nil {
 		return nil
 	}
-	wake := make(chan struct{}, 1)
+	hints := make(chan struct{}, 1)
 	l.wg.Go(func() {
-		l.Hints(ctx, func() {
-			select {
-			case wake <- struct{}{}:
-			default:
-			}
+		err := Protect("waiting for hints", func() error {
+			l.Hints(ctx, func() {
+				select {
+				case hints <- struct{}{}:
+				default:
+				}
+			})
+			return nil
 		})
+		if err != nil {
+			l.tell(nil, err, 0) // polling goes on without them
+		}
 	})
-	return wake
+	return hints
 }
 
-// start handles a round in a goroutine of its own unless it is in hand already or has to wait after a failure.
-func (l *loop) start(ctx context.Context, id uint64) {
+// start begins what can be begun, and forgets the failures of jobs that are no longer wanted.
+func (l *loop[J]) start(ctx context.Context, jobs []J) {
 	l.mu.Lock()
 	defer l.mu.Unlock()
-	if l.inFlight[id] || len(l.inFlight) >= maxInFlight {
-		return
+	wanted := make(map[J]bool, len(jobs))
+	l.waiting = l.waiting[:0]
+	for _, j := range jobs {
+		wanted[j] = true
+		a := l.failed[j]
+		switch {
+		case l.inFlight[j], a != nil && (a.givenUp || time.Now().Before(a.notBefore)):
+		case !l.Heavy(j):
+			if len(l.inFlight)-l.heavy < maxLight {
+				l.begin(ctx, j)
+			}
+		case l.heavy < l.Parallel:
+			l.begin(ctx, j)
+		default:
+			l.waiting = append(l.waiting, j)
+		}
 	}
-	if a := l.failed[id]; a != nil && (a.givenUp || time.Now().Before(a.notBefore)) {
-		return
+	for j := range l.failed {
+		if !wanted[j] && !l.inFlight[j] {
+			delete(l.failed, j)
+		}
 	}
-	l.inFlight[id] = true
+}
+
+// begin does a job in a goroutine of its own; l.mu is held.
+func (l *loop[J]) begin(ctx context.Context, j J) {
+	l.inFlight[j] = true
+	if l.Heavy(j) {
+		l.heavy++
+	}
 	l.wg.Go(func() {
-		err := Protect("handling the round", func() error { return l.Handle(ctx, id) })
-		l.finish(ctx, id, err)
+		err := Protect("the work", func() error { return l.Handle(ctx, j) })
+		l.finish(ctx, j, err)
 	})
 }
 
-// finish tells of a failure before it lets the round go, so that what is told
-// of a round is in order.
-func (l *loop) finish(ctx context.Context, id uint64, err error) {
+// finish tells of a failure before it lets the job go, so that what is told of a job is in order; then it gives the
+// place to the next one that waits.
+func (l *loop[J]) finish(ctx context.Context, j J, err error) {
 	if ctx.Err() != nil {
 		err = nil // stopped, not failed
 	}
 	if err != nil {
-		l.tell(&id, err, l.remember(id, err))
+		l.tell(&j, err, l.remember(j, err))
 	}
 	l.mu.Lock()
 	defer l.mu.Unlock()
-	delete(l.inFlight, id)
+	delete(l.inFlight, j)
 	if err == nil {
-		delete(l.failed, id)
+		delete(l.failed, j)
+	}
+	if !l.Heavy(j) {
+		return
+	}
+	l.heavy--
+	if len(l.waiting) > 0 && ctx.Err() == nil {
+		next := l.waiting[0]
+		l.waiting = l.waiting[1:]
+		l.begin(ctx, next)
 	}
 }
 
 // tell reports a failure. If even that panics, there is nobody left to tell.
-func (l *loop) tell(id *uint64, err error, retry time.Duration) {
+func (l *loop[J]) tell(j *J, err error, retry time.Duration) {
 	_ = Protect("reporting a failure", func() error {
-		l.Failed(id, err, retry)
+		l.Failed(j, err, retry)
 		return nil
 	})
 }
 
 // remember notes a failure and says when to try again; 0 means never.
-func (l *loop) remember(id uint64, err error) time.Duration {
+func (l *loop[J]) remember(j J, err error) time.Duration {
 	l.mu.Lock()
 	defer l.mu.Unlock()
-	a := l.failed[id]
+	a := l.failed[j]
 	if a == nil {
 		a = &attempt{}
-		l.failed[id] = a
+		l.failed[j] = a
 	}
 	if errors.As(err, new(permanentError)) {
 		a.givenUp = true
@@ -205,8 +230,8 @@ func backoff(poll time.Duration, failures int) time.Duration {
 	return d
 }
 
-// wait returns after d, when wake receives, or when ctx is done.
-func wait(ctx context.Context, d time.Duration, wake <-chan struct{}) {
+// sleep returns after d, when wake receives, or when ctx is done.
+func sleep(ctx context.Context, d time.Duration, wake <-chan struct{}) {
 	t := time.NewTimer(d)
 	defer t.Stop()
 	select {

@@ -3,6 +3,7 @@ package worker
 import (
 	"context"
 	"errors"
+	"sync"
 	"sync/atomic"
 	"testing"
 	"testing/synctest"
@@ -14,119 +15,195 @@ import (
 
 func TestMain(m *testing.M) { goleak.VerifyTestMain(m) }
 
-func one(context.Context) ([]uint64, error) { return []uint64{7}, nil }
+// list names the same jobs again and again; odd ones are heavy.
+func list(jobs ...int) func(context.Context) ([]int, error) {
+	return func(context.Context) ([]int, error) { return jobs, nil }
+}
 
-func TestRunHandlesARoundAgainAfterEachPollButNeverTwiceAtATime(t *testing.T) {
+func odd(j int) bool { return j%2 == 1 }
+
+// run runs a loop for a while of fake time.
+func run(t *testing.T, d time.Duration, cfg Config[int]) {
+	t.Helper()
+	ctx, cancel := context.WithTimeout(t.Context(), d)
+	defer cancel()
+	cfg.Heavy = odd
+	if cfg.Parallel == 0 {
+		cfg.Parallel = 1
+	}
+	require.NoError(t, Run(ctx, cfg))
+}
+
+func TestAJobIsDoneAgainAfterEachPollButNeverTwiceAtATime(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
-		ctx, cancel := context.WithTimeout(t.Context(), 10*time.Second)
-		defer cancel()
 		var calls, now atomic.Int32
-		err := Run(ctx, Config{Poll: time.Second, List: one, Failed: nil, Handle: func(context.Context, uint64) error {
+		run(t, 10*time.Second, Config[int]{Poll: time.Second, List: list(7), Handle: func(context.Context, int) error {
 			require.EqualValues(t, 1, now.Add(1))
 			time.Sleep(2500 * time.Millisecond) // longer than two polls
 			now.Add(-1)
 			calls.Add(1)
 			return nil
 		}})
-		require.NoError(t, err)
 		require.EqualValues(t, 4, calls.Load()) // at 0, 3, 6 and 9 s
 	})
 }
 
-func TestRunBacksOffFromAFailingRoundAndGivesUpOnAPermanentError(t *testing.T) {
+func TestHeavyJobsWaitForAPlaceInOrderAndLightOnesDoNot(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
-		ctx, cancel := context.WithTimeout(t.Context(), time.Hour)
-		defer cancel()
 		start := time.Now()
-		var at []time.Duration
-		var told []time.Duration
-		err := Run(ctx, Config{
-			Poll: time.Second, List: one,
-			Handle: func(context.Context, uint64) error {
+		var mu sync.Mutex
+		begun := map[int]time.Duration{}
+		run(t, time.Minute, Config[int]{Poll: time.Hour, Parallel: 2, List: list(1, 3, 5, 7, 2), Handle: func(_ context.Context, j int) error {
+			mu.Lock()
+			begun[j] = time.Since(start)
+			mu.Unlock()
+			time.Sleep(10 * time.Second)
+			return nil
+		}})
+		require.Equal(t, map[int]time.Duration{1: 0, 3: 0, 2: 0, 5: 10 * time.Second, 7: 10 * time.Second}, begun)
+	})
+}
+
+func TestLightJobsOfStrangersAreBounded(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		var jobs []int
+		for i := range 1000 {
+			jobs = append(jobs, 2*i)
+		}
+		var now, most atomic.Int32
+		run(t, time.Second, Config[int]{Poll: time.Second, List: list(jobs...), Handle: func(ctx context.Context, _ int) error {
+			most.Store(max(most.Load(), now.Add(1)))
+			<-ctx.Done()
+			now.Add(-1)
+			return nil
+		}})
+		require.EqualValues(t, maxLight, most.Load())
+	})
+}
+
+func TestAFailingJobIsBackedOffFromAndGivenUpOnAPermanentError(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		start := time.Now()
+		var at, told []time.Duration
+		run(t, time.Hour, Config[int]{Poll: time.Second, List: list(7),
+			Handle: func(context.Context, int) error {
 				at = append(at, time.Since(start))
 				if len(at) == 4 {
 					return Permanent(errors.New("never"))
 				}
 				return errors.New("not now")
 			},
-			Failed: func(id *uint64, _ error, retry time.Duration) {
-				require.EqualValues(t, 7, *id)
+			Failed: func(j *int, _ error, retry time.Duration) {
+				require.Equal(t, 7, *j)
 				told = append(told, retry)
 			},
 		})
-		require.NoError(t, err)
 		require.Equal(t, []time.Duration{0, time.Second, 3 * time.Second, 7 * time.Second}, at)
 		require.Equal(t, []time.Duration{time.Second, 2 * time.Second, 4 * time.Second, 0}, told)
 	})
 }
 
-func TestRunTurnsAPanicOfTheCallersCodeIntoAnError(t *testing.T) {
+func TestAFailingJobHoldsUpNoOther(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
-		ctx, cancel := context.WithCancel(t.Context())
-		var got error
-		err := Run(ctx, Config{Poll: time.Second, List: one,
-			Handle: func(context.Context, uint64) error { panic("data set fell over") },
-			Failed: func(_ *uint64, err error, _ time.Duration) { got = err; cancel() },
+		var done []int
+		run(t, time.Minute, Config[int]{Poll: time.Second, List: list(1, 3),
+			Handle: func(_ context.Context, j int) error {
+				if j == 1 {
+					return errors.New("ghost")
+				}
+				done = append(done, j)
+				return nil
+			},
+			Failed: func(*int, error, time.Duration) {},
 		})
-		require.NoError(t, err)
-		require.ErrorContains(t, got, "data set fell over")
+		require.GreaterOrEqual(t, len(done), 59)
 	})
 }
 
-func TestRunSurvivesPanicsOfListAndFailed(t *testing.T) {
+func TestFailuresOfJobsThatAreNoLongerWantedAreForgotten(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
-		ctx, cancel := context.WithTimeout(t.Context(), 10*time.Second)
-		defer cancel()
+		lists, tries := 0, 0
+		run(t, 3*time.Second, Config[int]{Poll: time.Second,
+			List: func(context.Context) ([]int, error) {
+				if lists++; lists == 2 {
+					return nil, nil
+				}
+				return []int{7}, nil
+			},
+			Handle: func(context.Context, int) error { tries++; return Permanent(errors.New("never")) },
+			Failed: func(*int, error, time.Duration) {},
+		})
+		require.Equal(t, 2, tries)
+	})
+}
+
+func TestAPanicOfTheCallersCodeBecomesAnError(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		var got error
+		run(t, 500*time.Millisecond, Config[int]{Poll: time.Second, List: list(7),
+			Handle: func(context.Context, int) error { panic("data set fell over") },
+			Failed: func(_ *int, err error, _ time.Duration) { got = err },
+		})
+		require.ErrorContains(t, got, "data set fell over")
+		require.ErrorAs(t, got, new(*PanicError))
+	})
+}
+
+func TestPanicsOfListHintsAndFailedAreSurvived(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
 		lists := 0
-		require.NoError(t, Run(ctx, Config{Poll: time.Second,
-			List:   func(context.Context) ([]uint64, error) { lists++; panic("observer of the list") },
-			Failed: func(*uint64, error, time.Duration) { panic("observer of failures") },
-		}))
+		run(t, 10*time.Second, Config[int]{Poll: time.Second,
+			Hints:  func(context.Context, func()) { panic("websocket") },
+			List:   func(context.Context) ([]int, error) { lists++; panic("observer of the list") },
+			Failed: func(*int, error, time.Duration) { panic("observer of failures") },
+		})
 		require.Equal(t, 4, lists, "at 0, 1, 3 and 7 s")
 	})
 }
 
-func TestRunSurvivesAFailingListAndWakesOnAHint(t *testing.T) {
+func TestHintsAskForAListSoonButNotForAStorm(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
-		ctx, cancel := context.WithCancel(t.Context())
-		start, lists := time.Now(), 0
-		listed := make(chan struct{})
-		err := Run(ctx, Config{Poll: time.Hour,
+		start := time.Now()
+		var at []time.Duration
+		run(t, 25*time.Second, Config[int]{Poll: 40 * time.Second,
 			Hints: func(ctx context.Context, hint func()) {
-				<-listed
-				hint()
-				hint()
-				<-ctx.Done()
-			},
-			List: func(context.Context) ([]uint64, error) {
-				lists++
-				if lists == 1 {
-					close(listed)
-					return nil, errors.New("no chain")
+				for ctx.Err() == nil {
+					hint()
+					time.Sleep(100 * time.Millisecond)
 				}
-				cancel()
-				return nil, nil
 			},
-			Failed: func(id *uint64, err error, _ time.Duration) { require.Nil(t, id); require.Error(t, err) },
+			List: func(context.Context) ([]int, error) { at = append(at, time.Since(start)); return nil, nil },
 		})
-		require.NoError(t, err)
-		require.Equal(t, 2, lists)
-		require.Zero(t, time.Since(start), "the hint must not wait for the poll")
+		require.Equal(t, []time.Duration{0, 10 * time.Second, 20 * time.Second}, at)
 	})
 }
 
-func TestRunWaitsForTheRoundsInHandWhenStopped(t *testing.T) {
+func TestHintsDoNotCutABackoffShort(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
-		ctx, cancel := context.WithTimeout(t.Context(), time.Second)
-		defer cancel()
+		lists := 0
+		run(t, 100*time.Second, Config[int]{Poll: 10 * time.Second,
+			Hints: func(ctx context.Context, hint func()) {
+				for ctx.Err() == nil {
+					hint()
+					time.Sleep(time.Second)
+				}
+			},
+			List:   func(context.Context) ([]int, error) { lists++; return nil, errors.New("429") },
+			Failed: func(j *int, _ error, _ time.Duration) { require.Nil(t, j) },
+		})
+		require.Equal(t, 4, lists, "at 0, 10, 30 and 70 s")
+	})
+}
+
+func TestStoppingWaitsForTheJobsInHand(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
 		ended := false
-		err := Run(ctx, Config{Poll: time.Minute, List: one, Handle: func(ctx context.Context, _ uint64) error {
+		run(t, time.Second, Config[int]{Poll: time.Minute, List: list(7), Handle: func(ctx context.Context, _ int) error {
 			<-ctx.Done()
 			time.Sleep(time.Second) // tidying up
 			ended = true
 			return ctx.Err()
-		}, Failed: func(*uint64, error, time.Duration) { t.Error("stopped is not failed") }})
-		require.NoError(t, err)
+		}, Failed: func(*int, error, time.Duration) { t.Error("stopped is not failed") }})
 		require.True(t, ended)
 	})
 }

@@ -1,0 +1,77 @@
+package trainer
+
+import (
+	"errors"
+	"fmt"
+	"time"
+
+	"github.com/decloud-sdk/decloud-go/dataset"
+	"github.com/decloud-sdk/decloud-go/round"
+	"github.com/decloud-sdk/decloud-go/storage"
+)
+
+// Config configures a [Worker]. Round, Store, Data and Dir are needed; the zero
+// value of every other field is useful.
+type Config struct {
+	// Round reaches the chain and signs as the trainer.
+	Round *round.Client
+	// Store fetches model packages and publishes trained heads.
+	Store *storage.Store
+	// Data are the trainer's private data by data set. Rounds about any other
+	// data set are left alone. None of it leaves the machine.
+	Data map[dataset.ID]dataset.Dataset
+	// Dir keeps finished training runs, so that none is lost or repeated when
+	// the worker is stopped. One worker a directory.
+	Dir string
+	// Policy says which rounds to take part in.
+	Policy Policy
+	// Options say how to train. OnProgress is called beside the Observer.
+	Options Options
+	// Parallel is the number of rounds trained at a time. Default 1.
+	Parallel int
+	// Poll is the pause between two looks at the chain; changes that a websocket
+	// announces are looked at sooner. Default 5 s.
+	Poll time.Duration
+	// NoTrain leaves training to calls of [Worker.Train], NoClaim leaves
+	// claiming to calls of [Worker.Claim].
+	NoTrain, NoClaim bool
+	// TestEmbeddings allows packages without an encoder. All that can be
+	// trained on there is the package's own test embeddings with the labels of
+	// Data in the order of the test split, as the first kits did: a score that
+	// says little about unseen data.
+	TestEmbeddings bool
+	// Observer is told what happens, from several goroutines at once. It must
+	// not block. A panic in it ends the step that called it, not the worker.
+	Observer func(Event)
+}
+
+func (c Config) withDefaults() Config {
+	if c.Parallel == 0 {
+		c.Parallel = 1
+	}
+	if c.Poll == 0 {
+		c.Poll = 5 * time.Second
+	}
+	if c.Observer == nil {
+		c.Observer = func(Event) {}
+	}
+	return c
+}
+
+func (c Config) check() error {
+	var errs []error
+	need := func(ok bool, text string) {
+		if !ok {
+			errs = append(errs, errors.New(text))
+		}
+	}
+	need(c.Round != nil, "Round is nil: pass a round.Client with the trainer's signer")
+	need(c.Store != nil, "Store is nil: open one with storage.Open")
+	need(len(c.Data) > 0, "Data is empty: pass the private data by data set")
+	need(c.Dir != "", "Dir is empty: name a directory for finished training runs")
+	need(c.Parallel >= 0 && c.Poll >= 0, "Parallel and Poll must not be negative")
+	if len(errs) > 0 {
+		return fmt.Errorf("trainer: config: %w", errors.Join(errs...))
+	}
+	return nil
+}
