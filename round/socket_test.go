@@ -28,10 +28,11 @@ type socket struct {
 	conns    []*websocket.Conn // of clients that have subscribed, the latest last
 	pipes    []net.Conn        // of all clients, the client's ends
 	dials    int
-	refuse   bool // dials fail
-	deaf     bool // subscriptions are never answered
-	mute     bool // pings are not answered
-	dropping bool // the connection is dropped when a subscription is asked for
+	refuse   bool  // dials fail
+	deaf     bool  // subscriptions are never answered
+	mute     bool  // pings are not answered
+	dropping bool  // the connection is dropped when a subscription is asked for
+	filters  []any // of the last subscription to accounts
 	group    sync.WaitGroup
 }
 
@@ -71,9 +72,14 @@ func (s *socket) serve(conn net.Conn) {
 			var request struct {
 				ID     uint64 `json:"id"`
 				Method string `json:"method"`
+				Params []any  `json:"params"`
 			}
 			if ws.ReadJSON(&request) != nil {
 				return
+			}
+			if request.Method == "programSubscribe" {
+				asked, _ := request.Params[1].(map[string]any)
+				s.set(func() { s.filters, _ = asked["filters"].([]any) })
 			}
 			if !s.answer(ws, request.ID, request.Method) {
 				return
@@ -160,6 +166,12 @@ func (s *socket) subscribed() int {
 	s.mu.Lock()
 	defer s.mu.Unlock()
 	return len(s.conns)
+}
+
+func (s *socket) lastFilters() []any {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	return s.filters
 }
 
 func (s *socket) close() {

@@ -8,9 +8,9 @@ import (
 	"github.com/decloud-sdk/decloud-go/reward"
 )
 
-// ErrIncomplete: not all of a round's scores and gradients are there any more
-// (their rent is given back from a day after the end on), or the node does not
-// know all of them yet.
+// ErrIncomplete says that not all of a round's scores and gradients are there
+// any more (their rent is given back from a day after the end on), or that the
+// node does not know all of them yet.
 var ErrIncomplete = errors.New("not all scores and gradients of the round are there")
 
 // Statement works out from the accounts of a round who gets what of its reward,
