@@ -38,9 +38,21 @@
 // pinning services give for the same files. All other profiles in common use
 // are read ([Profiles]).
 //
+// # Publishing
+//
+// [Store.Push] uploads to every pusher at once and reads the content back from
+// each, verified, before it returns a [Receipt]: only then is a CID fit to be
+// announced. A service that repacks what it is sent answers with another CID,
+// which is an error that shows both.
+//
 // # Drivers
 //
 // A source is a [Fetcher], a target a [Pusher]: one method each, over a stream
-// of CAR. Write your own and hand it to storagetest, the public conformance
-// suite. Retries, limits and verification are the store's.
+// of CAR; [BlockFetcher], [FileFetcher] and [DirPusher] are further
+// capabilities, found by type assertion. [CARDir] is a shared directory. The
+// packages below this one hold others: gateway (IPFS gateways, and a store
+// served as one), kubo, pinata, lighthouse, and, in a module of its own, node
+// (peer to peer). Write your own and hand it to storagetest, the public
+// conformance suite. Retries, races between sources, limits, stall deadlines
+// and verification are the store's.
 package storage

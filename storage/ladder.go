@@ -166,7 +166,7 @@ func (j *job) file(ctx context.Context, from FileFetcher, at *os.Root, name stri
 		if n += m; n > left {
 			return n, fmt.Errorf("files of more than %d bytes: %w", j.s.limits.maxBytes, ErrTooLarge)
 		}
-		if err == io.EOF {
+		if errors.Is(err, io.EOF) {
 			return n, out.Close()
 		}
 		if err != nil {

@@ -66,10 +66,11 @@ func (n *Node) Push(ctx context.Context, root cid.Cid, car io.Reader) (storage.R
 		return err
 	})
 	defer form.Wait()
-	resp, err := n.call(ctx, "push", root, "dag/import", url.Values{"pin-roots": {"true"}}, form, form.ContentType) //nolint:bodyclose // ReadReply closes it
+	resp, err := n.call(ctx, "push", root, "dag/import", url.Values{"pin-roots": {"true"}}, form, form.ContentType)
 	if err != nil {
 		return storage.Receipt{}, err
 	}
+	defer resp.Body.Close()
 	data, err := httpx.ReadReply(resp)
 	if err == nil {
 		err = streamError(resp)

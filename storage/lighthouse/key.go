@@ -38,11 +38,11 @@ func CreateKey(ctx context.Context, o Options, publicKey, keyName string, sign f
 	if key, err := base58.Decode(publicKey); err != nil || len(key) != 32 {
 		return "", fail(fmt.Errorf("%q is no address of a Solana wallet", publicKey))
 	}
-	resp, err := c.Do(ctx, "create key", cid.Undef, httpx.Request{Path: "/api/auth/get_message", Query: url.Values{"publicKey": {publicKey}}})
+	data, err := c.Call(ctx, "create key", cid.Undef, httpx.Request{Path: "/api/auth/get_message", Query: url.Values{"publicKey": {publicKey}}})
 	if err != nil {
 		return "", err
 	}
-	message, err := text(resp)
+	message, err := text(data)
 	if err != nil {
 		return "", fail(err)
 	}
@@ -60,13 +60,13 @@ func CreateKey(ctx context.Context, o Options, publicKey, keyName string, sign f
 	if err != nil {
 		return "", fail(err)
 	}
-	resp, err = c.Do(ctx, "create key", cid.Undef, httpx.Request{
+	data, err = c.Call(ctx, "create key", cid.Undef, httpx.Request{
 		Method: http.MethodPost, Path: "/api/auth/create_api_key", Body: bytes.NewReader(body), ContentType: "application/json",
 	})
 	if err != nil {
 		return "", err
 	}
-	key, err := text(resp)
+	key, err := text(data)
 	if err != nil {
 		return "", fail(err)
 	}
@@ -88,11 +88,7 @@ func isText(message string) bool {
 
 // text reads an answer that is one JSON string. Its bytes are kept out of the
 // error: they may be the key.
-func text(resp *http.Response) (string, error) {
-	data, err := httpx.ReadReply(resp)
-	if err != nil {
-		return "", err
-	}
+func text(data []byte) (string, error) {
 	var s string
 	if json.Unmarshal(data, &s) != nil {
 		return "", fmt.Errorf("the answer is no JSON string: %w", storage.ErrUnsupported)

@@ -69,15 +69,11 @@ func (s *Service) Push(ctx context.Context, root cid.Cid, car io.Reader) (storag
 		return err
 	})
 	defer form.Wait()
-	resp, err := s.c.Do(ctx, "push", root, httpx.Request{Method: http.MethodPost, Path: "/api/v0/dag/import", Body: form, ContentType: form.ContentType})
+	data, err := s.c.Call(ctx, "push", root, httpx.Request{Method: http.MethodPost, Path: "/api/v0/dag/import", Body: form, ContentType: form.ContentType})
 	if err != nil {
 		return storage.Receipt{}, err
 	}
-	data, err := httpx.ReadReply(resp)
-	if err == nil {
-		err = check(root, data)
-	}
-	if err != nil {
+	if err := check(root, data); err != nil {
 		return storage.Receipt{}, &storage.Error{Backend: s.String(), Op: "push", CID: root, Err: err}
 	}
 	return storage.Receipt{Backend: s.String(), CID: root}, nil

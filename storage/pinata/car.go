@@ -50,14 +50,14 @@ func (p *CAR) Push(ctx context.Context, root cid.Cid, car io.Reader) (storage.Re
 		return err
 	})
 	defer form.Wait()
-	resp, err := p.c.Do(ctx, "push", root, httpx.Request{Method: http.MethodPost, Path: "/v3/files", Body: form, ContentType: form.ContentType})
+	data, err := p.c.Call(ctx, "push", root, httpx.Request{Method: http.MethodPost, Path: "/v3/files", Body: form, ContentType: form.ContentType})
 	if err != nil {
 		return storage.Receipt{}, err
 	}
 	type reply struct {
 		Data struct{ ID, CID string }
 	}
-	r, err := one[reply](resp)
+	r, err := one[reply](data)
 	if err != nil {
 		return storage.Receipt{}, &storage.Error{Backend: p.String(), Op: "push", CID: root, Err: err}
 	}

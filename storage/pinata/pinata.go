@@ -111,12 +111,12 @@ func (f *Folder) PushDir(ctx context.Context, root cid.Cid, fsys fs.FS) (storage
 		return w.WriteField("pinataOptions", `{"cidVersion":1}`)
 	})
 	defer form.Wait()
-	resp, err := f.c.Do(ctx, "push", root, httpx.Request{Method: http.MethodPost, Path: "/pinning/pinFileToIPFS", Body: form, ContentType: form.ContentType})
+	data, err := f.c.Call(ctx, "push", root, httpx.Request{Method: http.MethodPost, Path: "/pinning/pinFileToIPFS", Body: form, ContentType: form.ContentType})
 	if err != nil {
 		return storage.Receipt{}, err
 	}
 	type reply struct{ IpfsHash string }
-	r, err := one[reply](resp)
+	r, err := one[reply](data)
 	if err == nil {
 		err = f.compare(root, r.IpfsHash)
 	}
@@ -155,12 +155,8 @@ func addFile(w *multipart.Writer, fsys fs.FS, path string) error {
 }
 
 // one reads an answer that is a single JSON object.
-func one[T any](resp *http.Response) (T, error) {
+func one[T any](data []byte) (T, error) {
 	var zero T
-	data, err := httpx.ReadReply(resp)
-	if err != nil {
-		return zero, err
-	}
 	list, err := httpx.Lines[T](data)
 	if err != nil {
 		return zero, err

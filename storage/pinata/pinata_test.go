@@ -4,6 +4,7 @@ import (
 	"bytes"
 	"context"
 	"encoding/json"
+	"errors"
 	"fmt"
 	"io"
 	"mime"
@@ -140,7 +141,7 @@ func (s *service) car(w http.ResponseWriter, r *http.Request) error {
 func parts(mr *multipart.Reader, fn func(p *multipart.Part, data []byte) error) error {
 	for {
 		p, err := mr.NextPart()
-		if err == io.EOF {
+		if errors.Is(err, io.EOF) {
 			return nil
 		}
 		if err != nil {

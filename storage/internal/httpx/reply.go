@@ -2,6 +2,7 @@ package httpx
 
 import (
 	"bytes"
+	"context"
 	"encoding/json"
 	"errors"
 	"fmt"
@@ -30,9 +31,22 @@ func retryAfter(h string, now time.Time) time.Duration {
 	return 0
 }
 
-// ReadReply reads a short answer and closes it. A longer one is an error.
-func ReadReply(resp *http.Response) ([]byte, error) {
+// Call sends r and returns the answer, which must be short.
+func (c *Client) Call(ctx context.Context, op string, root cid.Cid, r Request) ([]byte, error) {
+	resp, err := c.Do(ctx, op, root, r)
+	if err != nil {
+		return nil, err
+	}
 	defer resp.Body.Close()
+	data, err := ReadReply(resp)
+	if err != nil {
+		return nil, &storage.Error{Backend: c.Backend, Op: op, CID: root, Err: err}
+	}
+	return data, nil
+}
+
+// ReadReply reads a short answer. A longer one is an error.
+func ReadReply(resp *http.Response) ([]byte, error) {
 	data, err := io.ReadAll(io.LimitReader(resp.Body, maxReply+1))
 	if err != nil {
 		return nil, fmt.Errorf("the answer breaks off: %w: %w", storage.ErrIncomplete, err)
