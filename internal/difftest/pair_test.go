@@ -6,7 +6,6 @@ import (
 	"fmt"
 	"math"
 	"math/rand/v2"
-	"slices"
 	"strings"
 	"testing"
 	"time"
@@ -126,11 +125,6 @@ func (p *pair) send(what string, tx *solana.Transaction) svm.Result {
 	}
 	want := p.o.call(req)
 	where := fmt.Sprintf("transaction %d: %s: %v", p.count, what, describe(tx))
-	if slices.Contains(res.Logs, noNonces) && want.Err != "" {
-		p.compareAll(where, keys, want.Accounts)
-		p.cells[what+"\t(durable nonces are not supported)"]++
-		return res
-	}
 	require.Equal(p.t, want.Err, debug(res.Err), "%s: error; logs\n%q\nwant\n%q", where, res.Logs, want.Logs)
 	for i, line := range res.Logs { // why an ELF cannot be deployed, everybody says in words of their own
 		if i < len(want.Logs) && strings.HasPrefix(line, svm.ErrBadProgram.Error()) {
@@ -152,9 +146,6 @@ func (p *pair) send(what string, tx *solana.Transaction) svm.Result {
 	p.cells[what+"\t"+end]++
 	return res
 }
-
-// noNonces is what the local chain says where the one documented difference shows.
-const noNonces = "The test ledger does not support durable nonces"
 
 // compareReturn compares return data and inner instructions.
 func (p *pair) compareReturn(where string, want reply, res svm.Result) {

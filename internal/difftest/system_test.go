@@ -17,6 +17,7 @@ type systemGen struct {
 	*pair
 	wallets []solana.PrivateKey
 	keys    []solana.PublicKey // wallets and other addresses
+	nonces  []solana.PublicKey // accounts with room for a durable nonce
 }
 
 // amounts are the lamports and sizes worth trying.
@@ -86,6 +87,9 @@ var seededOwner = solana.SystemProgramID
 func (g *systemGen) instruction() instruction {
 	tags := []uint32{0, 0, 1, 2, 2, 2, 3, 8, 9, 10, 11, 13, 14, 99}
 	tag := tags[g.rng.IntN(len(tags))]
+	if g.rng.IntN(4) == 0 {
+		return g.nonceInstruction()
+	}
 	base := g.wallets[g.rng.IntN(len(g.wallets))].PublicKey()
 	seed := []string{"", "a", "seed", "a seed of thirty-two bytes long!", "a seed that is longer than thirty-two bytes"}[g.rng.IntN(5)]
 	sum := sha256.Sum256(append(append(append([]byte{}, base[:]...), seed...), seededOwner[:]...))
@@ -112,7 +116,12 @@ func (g *systemGen) instruction() instruction {
 	if g.rng.IntN(20) == 0 {
 		in.accounts = in.accounts[:g.rng.IntN(len(in.accounts))]
 	}
-	for _, m := range in.accounts { // only wallets can sign
+	return g.signable(in)
+}
+
+// signable leaves the signer's mark to wallets: nobody else can sign.
+func (g *systemGen) signable(in instruction) instruction {
+	for _, m := range in.accounts {
 		m.IsSigner = m.IsSigner && g.isWallet(m.PublicKey)
 	}
 	return in
@@ -158,6 +167,9 @@ func TestSystemProgram(t *testing.T) {
 		g.keys = append(g.keys, wallet("other", i).PublicKey())
 	}
 	g.keys = append(g.keys, solana.SystemProgramID, solana.SysVarRentPubkey)
+	for i := range 3 {
+		g.nonces = append(g.nonces, wallet("nonce", i).PublicKey())
+	}
 	n := transactions(t, 3000)
 	for i := range n {
 		if i%50 == 0 { // poor, rich, foreign and data-carrying accounts again
@@ -167,6 +179,7 @@ func TestSystemProgram(t *testing.T) {
 			for j := range 4 {
 				g.fund(wallet("other", j).PublicKey(), 0)
 			}
+			g.setNonces()
 			g.set(g.wallets[7].PublicKey(), svm.Account{Lamports: 2e9, Data: make([]byte, 10), Owner: solana.TokenProgramID, RentEpoch: math.MaxUint64})
 		}
 		var ixs []solana.Instruction

@@ -13,7 +13,6 @@
 //
 // # What is missing
 //
-//   - Durable nonces: the system program refuses their instructions.
 //   - The stake, vote and address lookup table programs and the precompiles (ed25519, secp256k1, secp256r1). Lookup
 //     tables that are put there by SetAccount work.
 //   - System calls for secp256k1, curve25519, BN254, BLS12-381 and Poseidon: programs that name them load, and fail

@@ -20,6 +20,9 @@ type execution struct {
 	budget budget
 	clock  Clock
 
+	blockhash solana.Hash // the newest one
+	nonce     int         // index of the nonce account that stands in for a blockhash, or -1
+
 	accts  []txAccount
 	meter  uint64 // compute units left
 	logs   logCollector
@@ -114,19 +117,25 @@ func (x *execution) topFrame(in instruction) *frame {
 	return f
 }
 
-// commit writes the accounts to the ledger, or after a failure only the fee, and returns what changed.
+// commit writes the accounts to the ledger, or after a failure only the fee and the advanced nonce, and returns what
+// changed.
 func (x *execution) commit(ok bool) []AccountChange {
 	var out []AccountChange
 	for i := range x.accts {
 		a := &x.accts[i]
-		if ok && !x.msg.writable[i] || !ok && i > 0 {
+		if ok && !x.msg.writable[i] || !ok && i > 0 && i != x.nonce {
 			continue
 		}
 		final := a.Account
 		old := x.bank.lookup(a.key)
 		if !ok {
-			final = *old // the payer exists, it has been checked
-			final.Lamports -= x.fee
+			final = *old // payer and nonce account exist, they have been checked
+			if i == 0 {
+				final.Lamports -= x.fee
+			}
+			if i == x.nonce {
+				x.advanceNonce(&final)
+			}
 		}
 		if old == nil && final.Lamports == 0 || old != nil && old.equal(&final) {
 			continue

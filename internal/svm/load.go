@@ -1,7 +1,6 @@
 package svm
 
 import (
-	"encoding/binary"
 	"math"
 
 	"github.com/gagliardetto/solana-go"
@@ -13,17 +12,9 @@ const (
 	lookupBaseSize  = 8248
 )
 
-// nonceSize is the data length of a nonce account.
-const nonceSize = 80
-
-// isNonce reports whether data is an initialized nonce account's: a version of 0 or 1, state 1.
-func isNonce(data []byte) bool {
-	return len(data) == nonceSize && binary.LittleEndian.Uint32(data) <= 1 && binary.LittleEndian.Uint32(data[4:]) == 1
-}
-
 // load reads the accounts of a transaction, takes the fee from its payer and checks its programs. Nothing is stored.
 func (b *Bank) load(m *message, limits budget, fee uint64) (*execution, *TransactionError) {
-	x := &execution{bank: b, msg: m, fee: fee, budget: limits, meter: limits.units, clock: b.clock()}
+	x := &execution{bank: b, msg: m, fee: fee, budget: limits, meter: limits.units, clock: b.clock(), blockhash: slotHash(b.state.slots.slot), nonce: -1}
 	x.accts = make([]txAccount, len(m.keys))
 	loaded := uint64(len(m.lookups)) * lookupBaseSize
 	if loaded > limits.loadedLimit {

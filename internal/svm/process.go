@@ -96,9 +96,12 @@ func (b *Bank) execute(m *message, res *Result, o executeOptions) *execution {
 	if res.Err = m.lockError(); res.Err != nil {
 		return nil
 	}
+	nonce := -1
 	if o.checkAge && !b.state.slots.valid(m.blockhash) {
-		res.Err = ErrBlockhashNotFound
-		return nil
+		if nonce = b.durableNonce(m); nonce < 0 {
+			res.Err = ErrBlockhashNotFound
+			return nil
+		}
 	}
 	limits, terr := computeBudget(m)
 	if terr != nil {
@@ -115,6 +118,7 @@ func (b *Bank) execute(m *message, res *Result, o executeOptions) *execution {
 		res.Err = terr
 		return nil
 	}
+	x.nonce = nonce
 	x.run(res)
 	return x
 }

@@ -48,6 +48,7 @@ var (
 	errNegativeLamports  = Custom(1)
 	errInvalidDataLength = Custom(3)
 	errSeedMismatch      = Custom(5)
+	errNonceNotExpired   = Custom(7)
 )
 
 // address is an account's address and who signs for it: itself, or the base it is derived from.
@@ -132,14 +133,19 @@ const (
 	sysAssign                = 1
 	sysTransfer              = 2
 	sysCreateAccountWithSeed = 3
+	sysAdvanceNonce          = 4
+	sysWithdrawNonce         = 5
+	sysInitializeNonce       = 6
+	sysAuthorizeNonce        = 7
 	sysAllocate              = 8
 	sysAllocateWithSeed      = 9
 	sysAssignWithSeed        = 10
 	sysTransferWithSeed      = 11
+	sysUpgradeNonce          = 12
 	sysCreateAllowPrefund    = 13
 )
 
-// systemProgram creates accounts and moves lamports. Durable nonces (instructions 4 to 7 and 12) are not supported.
+// systemProgram creates accounts, moves lamports and keeps durable nonces.
 func systemProgram(f *frame) *InstructionError {
 	if err := f.charge(builtinCost); err != nil {
 		return err
@@ -168,9 +174,8 @@ func systemProgram(f *frame) *InstructionError {
 		return f.transfer(0, 1, lamports)
 	case sysTransferWithSeed:
 		return f.systemTransferSeeded(d)
-	case 4, 5, 6, 7, 12:
-		f.x.logs.add("The test ledger does not support durable nonces")
-		return errInvalidInstructionData
+	case sysAdvanceNonce, sysWithdrawNonce, sysInitializeNonce, sysAuthorizeNonce, sysUpgradeNonce:
+		return f.systemNonce(d, tag)
 	}
 	return errInvalidInstructionData
 }
