@@ -51,7 +51,7 @@ func (f *fit) fit(ctx context.Context, head packagefmt.Network, x safetensors.Te
 	if f.net, err = nn.New(specs(head.Layers), weights); err != nil {
 		return packagefmt.Network{}, Result{}, fmt.Errorf("head: %w", err)
 	}
-	f.t, err = f.net.NewTrainer(f.shape, f.opts.config(min(f.opts.BatchSize, len(f.train))))
+	f.t, err = f.net.NewTrainer(f.shape, f.opts.config(min(f.opts.BatchSize, len(f.train)), f.net.Work(f.shape)))
 	if err != nil {
 		return packagefmt.Network{}, Result{}, fmt.Errorf("head: %w", err)
 	}

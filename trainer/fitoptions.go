@@ -25,7 +25,8 @@ type Options struct {
 	// masks and the weight noise. The same seed, options and data give the same
 	// weights to the last bit on one machine, whatever the number of threads.
 	Seed uint64
-	// Threads to work with. Default 0: as many as Go uses (GOMAXPROCS).
+	// Threads to work with. Default 0: as many as Go uses (GOMAXPROCS), but no
+	// more than the size of a step is worth.
 	Threads int
 
 	// Optimizer. Default Adam, with PyTorch's β 0.9 and 0.999 and ε 1e-8.
@@ -154,9 +155,6 @@ func (o Options) withDefaults() (Options, error) {
 	if o.LearningRate == 0 {
 		o.LearningRate = 0.001
 	}
-	if o.Threads == 0 {
-		o.Threads = runtime.GOMAXPROCS(0)
-	}
 	if o.Schedule == nil {
 		o.Schedule = Constant
 	}
@@ -166,8 +164,22 @@ func (o Options) withDefaults() (Options, error) {
 	return o, nil
 }
 
-// config is what the engine needs of it.
-func (o Options) config(batch int) nn.TrainConfig {
+// threadWork is how many floating-point operations of a step are worth a thread:
+// some 50 µs, ten times what it costs to wake one.
+const threadWork = 5e6
+
+// threads is how many to use for steps of so many operations.
+func (o Options) threads(work float64) int {
+	if o.Threads > 0 {
+		return o.Threads
+	}
+	return max(1, int(min(work/threadWork, float64(runtime.GOMAXPROCS(0)))))
+}
+
+// config is what the engine needs of it, for batches of the given size whose
+// forward pass costs so many operations a sample.
+func (o Options) config(batch int, work float64) nn.TrainConfig {
+	o.Threads = o.threads(3 * work * float64(batch)) // backward costs two forwards
 	c := nn.TrainConfig{
 		Batch: batch, Threads: o.Threads, Seed: o.Seed,
 		ClassWeights: o.ClassWeights, ClipNorm: o.ClipNorm, Prox: o.Prox,

@@ -18,16 +18,22 @@ func Span(n, part, parts int) (lo, hi int) {
 const spins = 400
 
 // Team is a group of goroutines that run the parts of a piece of work together.
-// It belongs to one goroutine at a time, which takes part in the work itself.
+// Whoever is free takes the next part, the caller too: on a busy machine, where
+// the others get no processor, he does it all himself rather than wait. It
+// belongs to one goroutine at a time.
 type Team struct {
 	members []*member // without the caller
-	work    func(part, parts int)
-	round   atomic.Uint32
-	pending atomic.Int32
-	waiting atomic.Bool
-	done    chan struct{}
-	ended   sync.WaitGroup
+	parts   uint32
+	work    atomic.Pointer[func(part, parts int)]
+	// claims holds the round in its upper half and the next part to be taken in
+	// its lower, so that nobody can take a part of a round that is over.
+	claims  atomic.Uint64
+	done    atomic.Uint32 // parts done in this round
+	waiting atomic.Bool   // the caller is parked
+	wake    chan struct{}
 	panics  atomic.Pointer[panicked]
+	closed  atomic.Bool
+	ended   sync.WaitGroup
 	spins   int
 }
 
@@ -48,36 +54,39 @@ func NewTeam(threads int) *Team {
 }
 
 func newTeam(threads, spins int) *Team {
-	t := &Team{done: make(chan struct{}, 1), spins: spins}
-	for range max(threads, 1) - 1 {
-		t.members = append(t.members, &member{wake: make(chan struct{}, 1)})
-	}
-	for i, m := range t.members {
+	threads = max(threads, 1)
+	t := &Team{parts: uint32(threads), wake: make(chan struct{}, 1), spins: spins}
+	t.claims.Store(uint64(threads)) // round 0 is over
+	for range threads - 1 {
+		m := &member{wake: make(chan struct{}, 1)}
+		t.members = append(t.members, m)
 		t.ended.Add(1)
-		go t.serve(m, i+1)
+		go t.serve(m)
 	}
 	return t
 }
 
 // Threads is the size of the team.
-func (t *Team) Threads() int { return len(t.members) + 1 }
+func (t *Team) Threads() int { return int(t.parts) }
 
-// Run calls f once for every part, each on a goroutine of its own, and returns
-// when all are done. A panic in any part is raised again here.
+// Run calls f once for every part and returns when all are done. A panic in any
+// part is raised again here, after the others are through.
 func (t *Team) Run(f func(part, parts int)) {
 	if len(t.members) == 0 {
 		f(0, 1)
 		return
 	}
-	t.start(f)
-	defer t.finish()
-	f(0, t.Threads())
+	t.done.Store(0)
+	t.work.Store(&f)
+	round := t.claims.Load()>>32 + 1
+	t.claims.Store(round << 32)
+	t.wakeAll()
+	for t.take() {
+	}
+	t.finish()
 }
 
-func (t *Team) start(f func(part, parts int)) {
-	t.work = f
-	t.pending.Store(int32(len(t.members)))
-	t.round.Add(1)
+func (t *Team) wakeAll() {
 	for _, m := range t.members {
 		if m.parked.CompareAndSwap(true, false) {
 			m.wake <- struct{}{}
@@ -85,56 +94,21 @@ func (t *Team) start(f func(part, parts int)) {
 	}
 }
 
-// finish waits for the other members.
-func (t *Team) finish() {
-	for i := 0; t.pending.Load() != 0; i++ {
-		if i < t.spins {
-			pause()
-			continue
-		}
-		t.waiting.Store(true)
-		if t.pending.Load() == 0 && t.waiting.CompareAndSwap(true, false) {
-			break
-		}
-		// The token may come from a member that was slow to leave the round
-		// before, so pending is looked at again.
-		<-t.done
-	}
-	if p := t.panics.Swap(nil); p != nil {
-		panic(p.value)
-	}
-}
+// open reports whether a part is left to be taken.
+func (t *Team) open(claims uint64) bool { return uint32(claims) < t.parts }
 
-// serve is the life of a member.
-func (t *Team) serve(m *member, part int) {
-	defer t.ended.Done()
-	for last := uint32(0); ; last++ {
-		t.await(m, last)
-		work := t.work
-		if work == nil {
-			return
+// take does the next part, if there is one.
+func (t *Team) take() bool {
+	for {
+		claims := t.claims.Load()
+		if !t.open(claims) {
+			return false
 		}
-		t.do(work, part)
-		if t.pending.Add(-1) == 0 && t.waiting.CompareAndSwap(true, false) {
-			t.done <- struct{}{}
+		work := t.work.Load() // of this very round, if the next line succeeds
+		if t.claims.CompareAndSwap(claims, claims+1) {
+			t.do(*work, int(uint32(claims)))
+			return true
 		}
-	}
-}
-
-// await returns once the round after last has begun.
-func (t *Team) await(m *member, last uint32) {
-	for i := 0; t.round.Load() == last; i++ {
-		if i < t.spins {
-			pause()
-			continue
-		}
-		m.parked.Store(true)
-		if t.round.Load() != last && m.parked.CompareAndSwap(true, false) {
-			return
-		}
-		// start may wake a member that has finished this very round already
-		// and parked again, so the round is looked at again.
-		<-m.wake
 	}
 }
 
@@ -144,17 +118,60 @@ func (t *Team) do(work func(part, parts int), part int) {
 		if v := recover(); v != nil {
 			t.panics.CompareAndSwap(nil, &panicked{v})
 		}
+		if t.done.Add(1) == t.parts && t.waiting.CompareAndSwap(true, false) {
+			t.wake <- struct{}{}
+		}
 	}()
-	work(part, t.Threads())
+	work(part, int(t.parts))
+}
+
+// finish waits for the parts that others have taken.
+func (t *Team) finish() {
+	for i := 0; t.done.Load() != t.parts; i++ {
+		if i < t.spins {
+			pause()
+			continue
+		}
+		t.waiting.Store(true)
+		if t.done.Load() == t.parts && t.waiting.CompareAndSwap(true, false) {
+			break
+		}
+		<-t.wake
+	}
+	if p := t.panics.Swap(nil); p != nil {
+		panic(p.value)
+	}
+}
+
+// serve is the life of a member.
+func (t *Team) serve(m *member) {
+	defer t.ended.Done()
+	for i := 0; !t.closed.Load(); {
+		switch {
+		case t.take():
+			i = 0
+		case i < t.spins:
+			pause()
+			i++
+		default:
+			m.parked.Store(true)
+			if (t.open(t.claims.Load()) || t.closed.Load()) && m.parked.CompareAndSwap(true, false) {
+				continue
+			}
+			// A token may be left over from a round that others have finished
+			// without this member, so the loop looks again.
+			<-m.wake
+			i = 0
+		}
+	}
 }
 
 // Close ends the team's goroutines and waits for them. A second call does
 // nothing; Run must not be called after it.
 func (t *Team) Close() {
-	if len(t.members) == 0 {
+	if t.closed.Swap(true) {
 		return
 	}
-	t.start(nil)
+	t.wakeAll()
 	t.ended.Wait()
-	t.members = nil
 }
