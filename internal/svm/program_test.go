@@ -93,6 +93,23 @@ func TestWhatProgramsMayChange(t *testing.T) {
 	}
 }
 
+// TestCoverEdges counts the ways of a program that looks at its instruction's data.
+func TestCoverEdges(t *testing.T) {
+	b, k, _ := testBank(t)
+	id := solana.PublicKey{7}
+	var edges sbpf.Edges
+	require.ErrorContains(t, b.CoverEdges(id, &edges), "no program")
+	require.NoError(t, b.AddProgram(id, sbpftest.V3(code(insn(0x71, 3, 2, 0, 0), insn(0x15, 3, 0, 1, 1), insn(0xb7, 4, 0, 0, 0), insn(0xb7, 0, 0, 0, 0), exit()), nil)))
+	require.NoError(t, b.CoverEdges(id, &edges))
+	seen := map[sbpf.Edges]bool{}
+	for n := range byte(3) {
+		clear(edges[:])
+		require.Nil(t, b.Process(sign(t, b, k, []solana.Instruction{rawInstruction{id, nil, []byte{n}}})).Err)
+		seen[edges] = true
+	}
+	require.Len(t, seen, 2, "1 goes one way, 0 and 2 the other")
+}
+
 // FuzzProgram runs any byte code as a program with accounts of its own and of others. Whatever it does, lamports are
 // conserved, what it does not own keeps its data, and the ledger goes on.
 func FuzzProgram(f *testing.F) {

@@ -2,6 +2,7 @@ package svm
 
 import (
 	"errors"
+	"fmt"
 	"sync"
 
 	"github.com/decloud-sdk/decloud-go/internal/svm/sbpf"
@@ -154,6 +155,24 @@ func (b *Bank) addProgram(id solana.PublicKey, elf []byte, authority *solana.Pub
 	return nil
 }
 
+// CoverEdges has the program at id count its edges in edges from now on, for a fuzzer. It fails where there is no
+// runnable program. edges must only be read while no transaction runs.
+func (b *Bank) CoverEdges(id solana.PublicKey, edges *sbpf.Edges) error {
+	b.mu.Lock()
+	defer b.mu.Unlock()
+	a := b.state.accounts[id]
+	if a == nil || !a.Executable {
+		return fmt.Errorf("svm: no program at %s", id)
+	}
+	elf := (&execution{bank: b}).elf(&txAccount{Account: *a, key: id})
+	p := b.loaded(elf)
+	if p == nil {
+		return fmt.Errorf("svm: the program at %s cannot be run", id)
+	}
+	b.programs.put(elf, p.Covered(edges))
+	return nil
+}
+
 // elfRef names the bytes of an ELF by where they are: account data never changes once it is stored.
 type elfRef struct {
 	first *byte
@@ -173,24 +192,31 @@ func (c programCache) put(elf []byte, p *sbpf.Program) {
 	c[elfRef{&elf[0], len(elf)}] = p
 }
 
-// program returns what an executable account runs, or nil where there is nothing runnable. A program that is deployed
-// or upgraded by this very transaction can be run from the next one on.
-func (x *execution) program(a *txAccount) *sbpf.Program {
-	b, elf := x.bank, a.Data
-	if a.Owner == UpgradeableLoaderID {
-		s, err := parseLoaderState(a.Data)
-		if err != nil || s.tag != loaderProgram {
-			return nil
-		}
-		if i := x.indexOf(s.key); i >= 0 && x.accts[i].owned {
-			return nil
-		}
-		data := b.state.accounts[s.key]
-		if data == nil || data.Owner != UpgradeableLoaderID || len(data.Data) < programDataHeader {
-			return nil
-		}
-		elf = data.Data[programDataHeader:]
+// program returns what an executable account runs, or nil where there is nothing runnable.
+func (x *execution) program(a *txAccount) *sbpf.Program { return x.bank.loaded(x.elf(a)) }
+
+// elf returns the ELF of an executable account, or nil. A program that is deployed or upgraded by this very transaction
+// can be run from the next one on.
+func (x *execution) elf(a *txAccount) []byte {
+	if a.Owner != UpgradeableLoaderID {
+		return a.Data
 	}
+	s, err := parseLoaderState(a.Data)
+	if err != nil || s.tag != loaderProgram {
+		return nil
+	}
+	if i := x.indexOf(s.key); i >= 0 && x.accts[i].owned {
+		return nil
+	}
+	data := x.bank.state.accounts[s.key]
+	if data == nil || data.Owner != UpgradeableLoaderID || len(data.Data) < programDataHeader {
+		return nil
+	}
+	return data.Data[programDataHeader:]
+}
+
+// loaded returns the program in an ELF, or nil where it cannot be run; b.mu is held.
+func (b *Bank) loaded(elf []byte) *sbpf.Program {
 	if len(elf) == 0 {
 		return nil
 	}

@@ -18,6 +18,7 @@ func (vm *VM) interpret(prog *Program) (uint64, error) {
 		meter--
 		in := &code[pc]
 		pc++
+	decoded:
 		dst, src := in.dst&15, in.src&15
 		switch in.op {
 		case opLddw:
@@ -255,6 +256,10 @@ func (vm *VM) interpret(prog *Program) (uint64, error) {
 				return 0, ErrCallDepth
 			}
 			return 0, ErrCallOutsideText
+		case xEdge: // the beginning of a block of a covered program
+			vm.cover(prog.edges, pc)
+			in = &prog.plain[pc-1]
+			goto decoded
 		case xOverrun:
 			return 0, ErrOverrun
 		case xInvalid:

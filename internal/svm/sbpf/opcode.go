@@ -78,6 +78,7 @@ const (
 	xOverrun  = 0x08 // behind the last instruction
 	xByteswap = 0x11 // opBe; imm: 16, 32 or 64
 	xTruncate = 0x10 // opLe; imm: 16, 32 or 64
+	xEdge     = 0x12 // note the block that begins here, then do what Program.plain says
 )
 
 // insn is a predecoded instruction: 16 bytes, nothing left to look up.

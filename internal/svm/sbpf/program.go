@@ -43,6 +43,10 @@ type Program struct {
 	textAddr uint64
 	entry    int
 	syscalls *Syscalls
+
+	// Of a covered program: its instructions without marks, and where edges are counted.
+	plain []insn
+	edges *Edges
 }
 
 // Version returns the program's sBPF version.

@@ -14,6 +14,7 @@ type VM struct {
 	heap   [MaxHeap]byte
 	stack  [StackSize]byte
 	heapAt uint64 // bytes given out by Alloc
+	block  uint16 // the last block of a covered program
 }
 
 // frame is what a function call saves.
@@ -41,7 +42,7 @@ func (vm *VM) Reset(prog *Program, input []byte, heapSize int, meter *uint64) {
 		vm.regions[0] = region{data: prog.rodata}
 	}
 	vm.reg = [16]uint64{}
-	vm.depth, vm.heapAt = 0, 0
+	vm.depth, vm.heapAt, vm.block = 0, 0, 0
 	vm.Meter = meter
 }
 

@@ -1,0 +1,45 @@
+package sbpf
+
+// Edges counts how often each edge between two blocks of a program was taken, at a hash of the two; counters wrap
+// around. A fuzzer looks there for what an input reached.
+type Edges [1 << 16]uint8
+
+// Covered returns a copy of the program that counts its edges. It does the same and costs the same compute units, and
+// is slower. Runs at the same time share the counters without any order between them, so there should be none.
+func (p *Program) Covered(edges *Edges) *Program {
+	c := *p
+	c.plain, c.edges = p.code, edges
+	if p.plain != nil {
+		c.plain = p.plain
+	}
+	c.code = append([]insn(nil), c.plain...)
+	mark := func(pc int) {
+		if pc < len(c.code)-1 && c.code[pc].op != xInvalid {
+			c.code[pc].op = xEdge
+		}
+	}
+	mark(p.entry)
+	for pc := range c.plain[:len(c.plain)-1] {
+		switch op := c.plain[pc].op; {
+		case op == xCallFn:
+			mark(int(c.plain[pc].target))
+			mark(pc + 1)
+		case op == opCallx, op == xSyscall:
+			mark(pc + 1)
+		case isJump(op):
+			mark(int(c.plain[pc].target))
+			mark(pc + 1)
+		}
+	}
+	return &c
+}
+
+// isJump reports whether an operation may go on elsewhere in the text.
+func isJump(op uint8) bool { return rulesV3[op] == ruleJump }
+
+// cover counts the edge from the last block to the one at pc.
+func (vm *VM) cover(edges *Edges, pc int) {
+	block := uint16(uint32(pc) * 0x9e3779b1 >> 16)
+	edges[vm.block>>1^block]++
+	vm.block = block
+}
