@@ -14,6 +14,7 @@ type Event struct {
 	HasRound  bool             // false where the event is about no single round
 	Trainer   solana.PublicKey // whose gradient it is about; zero: the base model
 	Score     Score
+	Sealed    bool          // the score will be opened later
 	Signature string        // of the transaction
 	Lamports  uint64        // net
 	Err       error         // why
@@ -26,8 +27,9 @@ type EventKind string
 // The kinds of events, with the fields that each has.
 const (
 	EventRefused  EventKind = "refused"  // Err: why the worker does not score the round
-	EventBase     EventKind = "base"     // Score, Signature: the base head's score is on chain
-	EventGradient EventKind = "gradient" // Trainer, Score, Signature: a gradient's score is on chain
+	EventBase     EventKind = "base"     // Score, Sealed, Signature: the base head's score is on chain
+	EventGradient EventKind = "gradient" // Trainer, Score, Sealed, Signature: a gradient's score is on chain
+	EventRevealed EventKind = "revealed" // Trainer, Signature: a sealed score was opened
 	EventClaimed  EventKind = "claimed"  // Trainer, Lamports, Signature: one score was paid
 	EventFailed   EventKind = "failed"   // Err, Retry; HasRound is false where the chain could not be read
 )

@@ -4,278 +4,262 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"time"
 
 	"github.com/gagliardetto/solana-go"
-	"github.com/ipfs/go-cid"
 
-	"github.com/decloud-sdk/decloud-go/dataset"
 	"github.com/decloud-sdk/decloud-go/internal/worker"
 	"github.com/decloud-sdk/decloud-go/packagefmt"
 	"github.com/decloud-sdk/decloud-go/round"
 	"github.com/decloud-sdk/decloud-go/storage"
 )
 
-// Validate scores what is to be scored in one round now.
+// Grace is how long after its submission a gradient that cannot be fetched holds
+// up the scoring of later ones, which may be copies of it. Then it counts as
+// absent. All validators have to agree on it, so it is no setting.
+const Grace = 10 * time.Minute
+
+// Validate scores, seals or opens what is to be scored, sealed or opened in one
+// round now.
 func (w *Worker) Validate(ctx context.Context, id uint64) error {
-	r, todo, err := w.state(ctx, id)
+	r, jobs, err := w.state(ctx, id)
 	if err != nil {
 		return err
 	}
 	if reason, err := w.refuse(ctx, r); err != nil || reason != nil {
 		return errors.Join(err, reason)
 	}
-	if !todo.scores() {
-		return fmt.Errorf("round %d: nothing to score: it is %s, and this wallet has scored all that it may", id, r.Status)
-	}
-	return w.score(ctx, r, todo)
+	return w.each(ctx, jobs, fmt.Sprintf("to score: it is %s, and this wallet has scored all that it may", r.Status), stepScore, stepReveal)
 }
 
 // Claim claims what one finalized round owes for this validator's scores.
 func (w *Worker) Claim(ctx context.Context, id uint64) error {
-	r, todo, err := w.state(ctx, id)
+	r, jobs, err := w.state(ctx, id)
 	if err != nil {
 		return err
 	}
-	if !todo.pays() {
-		return fmt.Errorf("round %d: nothing to claim: it is %s, and this wallet has no unpaid score in it", id, r.Status)
-	}
-	return w.claim(ctx, r, todo)
+	return w.each(ctx, jobs, fmt.Sprintf("to claim: it is %s, and this wallet has no unpaid score in it", r.Status), stepClaim)
 }
 
-// handle does what is to be done now in one round.
-func (w *Worker) handle(ctx context.Context, id uint64) error {
-	r, todo, err := w.state(ctx, id)
-	switch {
-	case err != nil:
-		return err
-	case todo.scores() && !w.cfg.NoScore:
-		return w.score(ctx, r, todo)
-	case todo.pays() && !w.cfg.NoClaim:
-		return w.claim(ctx, r, todo)
+// each does the jobs of some steps, one after the other.
+func (w *Worker) each(ctx context.Context, jobs []job, nothing string, steps ...step) error {
+	var failed []error
+	done := 0
+	for _, j := range jobs {
+		for _, s := range steps {
+			if j.step == s {
+				done++
+				if err := w.handle(ctx, j); err != nil {
+					failed = append(failed, fmt.Errorf("round %d: %s: %w", j.round, name(j), err))
+				}
+			}
+		}
 	}
-	return nil
+	if done == 0 {
+		return errors.New("nothing " + nothing)
+	}
+	return errors.Join(failed...)
 }
 
 // state reads one round and what this validator has to do in it.
-func (w *Worker) state(ctx context.Context, id uint64) (*round.Round, work, error) {
+func (w *Worker) state(ctx context.Context, id uint64) (*round.Round, []job, error) {
 	r, err := w.cfg.Round.Round(ctx, id)
 	if err != nil {
-		return nil, work{}, err
+		return nil, nil, err
 	}
-	mine, err := w.own(ctx)
+	mine, err := w.own(ctx, round.InRound(id))
 	if err != nil {
-		return nil, work{}, err
+		return nil, nil, err
 	}
 	gradients, err := w.cfg.Round.Gradients(ctx, id)
 	if err != nil {
-		return nil, work{}, err
+		return nil, nil, err
 	}
 	now, err := w.cfg.Round.Now(ctx)
 	return r, next(r, gradients, mine[id], w.cfg.Round.Wallet(), now), err
 }
 
-// score fetches the model, and scores what is to be scored.
-func (w *Worker) score(ctx context.Context, r *round.Round, todo work) error {
-	select {
-	case w.slots <- struct{}{}:
-		defer func() { <-w.slots }()
-	case <-ctx.Done():
-		return ctx.Err()
-	}
-	pkg, test, err := w.open(ctx, r)
-	if err != nil {
-		return fmt.Errorf("round %d: %w", r.ID, err)
-	}
-	if todo.base {
-		if err := w.scoreBase(ctx, r, pkg, test); err != nil {
-			return fmt.Errorf("round %d: base head: %w", r.ID, err)
-		}
-	}
-	if len(todo.gradients) == 0 {
-		return nil
-	}
-	return w.scoreGradients(ctx, r, pkg, test, todo.gradients)
-}
-
-// open fetches and checks the model package, and takes the labels of its
-// embeddings from this validator's copy of the data set.
-func (w *Worker) open(ctx context.Context, r *round.Round) (*packagefmt.Package, Test, error) {
-	data, ok := w.cfg.Data[dataset.ID(r.Dataset)]
-	if !ok {
-		return nil, Test{}, fmt.Errorf("no test split of %s: add it to Config.Data", dataset.ID(r.Dataset))
-	}
-	root, err := storage.ParseCID(r.ModelCID)
-	if err != nil {
-		return nil, Test{}, worker.Permanent(fmt.Errorf("model: %w", err))
-	}
-	files, err := w.cfg.Store.Fetch(ctx, root)
-	if err != nil {
-		return nil, Test{}, fmt.Errorf("model: %w", err)
-	}
-	pkg, err := packagefmt.Read(files)
-	if err != nil {
-		return nil, Test{}, worker.Permanent(fmt.Errorf("model %s: %w", root, err))
-	}
-	labels, err := pkg.Labels(data)
-	if err != nil {
-		return nil, Test{}, worker.Permanent(fmt.Errorf("model %s: %w", root, err))
-	}
-	if err := w.checkEmbeddings(ctx, root, pkg, data); err != nil {
-		return nil, Test{}, fmt.Errorf("model %s: %w", root, err)
-	}
-	return pkg, Test{Embeddings: pkg.Embeddings, Labels: labels, Limit: w.cfg.MaxSamples}, nil
-}
-
-// maxChecked bounds the packages whose check is remembered.
-const maxChecked = 1024
-
-// checkEmbeddings recomputes a package's embeddings, once a package, so that a
-// creator cannot have heads scored on something else than the test split. A
-// package without an encoder is taken at its word.
-func (w *Worker) checkEmbeddings(ctx context.Context, root cid.Cid, pkg *packagefmt.Package, test dataset.Dataset) error {
-	if pkg.Encoder == nil {
-		return nil
-	}
-	w.mu.Lock()
-	checked := w.checked[root]
-	w.mu.Unlock()
-	if checked {
-		return nil
-	}
-	if err := pkg.CheckEmbeddings(ctx, test); err != nil {
-		if ctx.Err() != nil {
-			return err
-		}
-		return worker.Permanent(err)
-	}
-	w.mu.Lock()
-	defer w.mu.Unlock()
-	if len(w.checked) >= maxChecked {
-		clear(w.checked)
-	}
-	w.checked[root] = true
-	return nil
-}
-
-func (w *Worker) scoreBase(ctx context.Context, r *round.Round, pkg *packagefmt.Package, test Test) error {
-	accuracy, err := Accuracy(ctx, pkg.Head, test.Embeddings, test.Labels, test.Limit)
+// handle does one job if it is still to be done.
+func (w *Worker) handle(ctx context.Context, j job) error {
+	r, jobs, err := w.state(ctx, j.round)
 	if err != nil {
 		return err
 	}
-	receipt, err := w.cfg.Round.Prevalidate(ctx, r.ID, accuracy)
+	for _, due := range jobs {
+		if due == j {
+			return w.do(ctx, r, j)
+		}
+	}
+	return nil
+}
+
+func (w *Worker) do(ctx context.Context, r *round.Round, j job) (err error) {
+	switch j.step {
+	case stepScore:
+		return w.score(ctx, r, j.subject)
+	case stepReveal:
+		return w.reveal(ctx, j)
+	case stepClaim:
+		return w.claim(ctx, j)
+	case stepClose:
+		_, err = w.cfg.Round.CloseValidation(ctx, j.round, j.subject, w.cfg.Round.Wallet())
+	case stepDrop:
+		_, err = w.cfg.Round.CloseCommitment(ctx, j.round, j.subject)
+	}
+	return err
+}
+
+// score puts a score on chain, sealed where the round asks for that.
+func (w *Worker) score(ctx context.Context, r *round.Round, subject solana.PublicKey) error {
+	m, err := w.model(ctx, r)
+	if err != nil {
+		return err
+	}
+	score, kind := Score{Accuracy: m.judge.Base()}, EventBase
+	if subject != round.BaseModel {
+		kind = EventGradient
+		if score, err = w.scoreGradient(ctx, r, m, subject); err != nil {
+			return err
+		}
+	}
+	receipt, err := w.send(ctx, r, subject, score.Accuracy)
 	if errors.Is(err, round.ErrPrevalidationClosed) || errors.Is(err, round.ErrValidatorSlotsFull) {
 		return nil // others were faster
 	}
 	if err != nil {
 		return err
 	}
-	w.cfg.Observer(Event{Kind: EventBase, Round: r.ID, HasRound: true, Score: Score{Accuracy: accuracy}, Signature: receipt.Signature.String()})
+	w.tell(Event{Kind: kind, Round: r.ID, Trainer: subject, Score: score, Sealed: r.Options.CommitReveal, Signature: receipt.Signature.String()})
 	return nil
 }
 
-// scoreGradients scores some gradients of a round. One that cannot be fetched is
-// left for the next pass and does not hold up the others.
-func (w *Worker) scoreGradients(ctx context.Context, r *round.Round, pkg *packagefmt.Package, test Test, todo []*round.Gradient) error {
+func (w *Worker) send(ctx context.Context, r *round.Round, subject solana.PublicKey, accuracy uint32) (round.Receipt, error) {
+	switch {
+	case r.Options.CommitReveal:
+		return w.cfg.Round.CommitValidation(ctx, r.ID, subject, accuracy)
+	case subject == round.BaseModel:
+		return w.cfg.Round.Prevalidate(ctx, r.ID, accuracy)
+	}
+	return w.cfg.Round.Postvalidate(ctx, r.ID, subject, accuracy)
+}
+
+// scoreGradient scores one submission against the base and all that came
+// before it.
+func (w *Worker) scoreGradient(ctx context.Context, r *round.Round, m *model, trainer solana.PublicKey) (Score, error) {
 	all, err := w.cfg.Round.Gradients(ctx, r.ID)
 	if err != nil {
-		return err
-	}
-	wanted := map[solana.PublicKey]bool{}
-	for _, g := range todo {
-		wanted[g.Trainer] = true
-	}
-	judge, err := NewJudge(ctx, pkg.Head, test)
-	if err != nil {
-		return err
+		return Score{}, err
 	}
 	var earlier []Earlier
-	var failed []error
 	for _, g := range all {
-		head, broken, err := w.fetchHead(ctx, g, pkg)
-		switch {
-		case err != nil && wanted[g.Trainer]:
-			failed = append(failed, fmt.Errorf("round %d: gradient of %s: %w", r.ID, g.Trainer, err))
-			continue
-		case err != nil:
-			continue
-		}
-		if wanted[g.Trainer] {
-			if err := w.scoreGradient(ctx, r, g, judge, head, broken, earlier); err != nil {
-				failed = append(failed, fmt.Errorf("round %d: gradient of %s: %w", r.ID, g.Trainer, err))
+		if g.Trainer != trainer {
+			e, err := w.earlier(ctx, g, m)
+			if err != nil {
+				return Score{}, err
 			}
+			earlier = append(earlier, e...)
+			continue
 		}
-		if broken == nil {
-			earlier = append(earlier, Earlier{ID: g.CID, Norm: Norm(head), Open: func() (packagefmt.Network, error) { return head, nil }})
+		head, broken, err := w.fetchHead(ctx, g, m)
+		switch {
+		case err != nil:
+			return Score{}, err
+		case broken != nil:
+			return Unreadable(broken), nil
 		}
+		return m.judge.Score(ctx, head, earlier)
 	}
-	return errors.Join(failed...)
+	return Score{}, fmt.Errorf("the node no longer lists it: %w", round.ErrNotFound)
+}
+
+// earlier is a gradient that a later one may be a copy of: none where it is
+// invalid, or could not be fetched for so long that it counts as absent.
+func (w *Worker) earlier(ctx context.Context, g *round.Gradient, m *model) ([]Earlier, error) {
+	open := func() (packagefmt.Network, error) {
+		head, broken, err := w.fetchHead(ctx, g, m)
+		return head, errors.Join(broken, err)
+	}
+	norm, known := w.norms.get(g.CID)
+	if !known {
+		head, broken, err := w.fetchHead(ctx, g, m)
+		if broken != nil {
+			return nil, nil
+		}
+		if err != nil {
+			now, clock := w.cfg.Round.Now(ctx)
+			if clock == nil && now.After(g.SubmittedAt.Add(Grace)) {
+				return nil, nil
+			}
+			return nil, fmt.Errorf("waiting for the earlier gradient of %s, which it may be a copy of: %w", g.Trainer, errors.Join(err, clock))
+		}
+		norm = Norm(head)
+		w.norms.put(g.CID, norm)
+	}
+	return []Earlier{{ID: g.CID, Norm: norm, Open: open}}, nil
 }
 
 // fetchHead fetches a submitted head. broken says what makes it invalid for
 // everybody; err why it could not be had here and now.
-func (w *Worker) fetchHead(ctx context.Context, g *round.Gradient, base *packagefmt.Package) (head packagefmt.Network, broken, err error) {
+func (w *Worker) fetchHead(ctx context.Context, g *round.Gradient, m *model) (head packagefmt.Network, broken, err error) {
 	root, err := storage.ParseCID(g.CID)
 	if err != nil {
 		return head, err, nil
 	}
 	files, err := w.cfg.Store.Fetch(ctx, root)
-	if errors.Is(err, storage.ErrUnsafeName) || errors.Is(err, storage.ErrTooLarge) {
-		return head, err, nil
+	if err == nil {
+		head, err = packagefmt.ReadGradient(files, m.pkg)
 	}
-	if err != nil {
-		return head, nil, err
+	for _, e := range []error{packagefmt.ErrInvalid, packagefmt.ErrUnsupported, storage.ErrUnsafeName, storage.ErrTooLarge} {
+		if errors.Is(err, e) {
+			return head, err, nil
+		}
 	}
-	head, broken = packagefmt.ReadGradient(files, base)
-	return head, broken, nil
+	return head, nil, err
 }
 
-func (w *Worker) scoreGradient(ctx context.Context, r *round.Round, g *round.Gradient, judge *Judge,
-	head packagefmt.Network, broken error, earlier []Earlier) (err error) {
-	var score Score
-	if broken != nil {
-		score = Unreadable(broken)
-	} else if score, err = judge.Score(ctx, head, earlier); err != nil {
-		return err
-	}
-	receipt, err := w.cfg.Round.Postvalidate(ctx, r.ID, g.Trainer, score.Accuracy)
-	if errors.Is(err, round.ErrValidatorSlotsFull) {
-		return nil // others were faster
-	}
+// reveal opens a sealed score.
+func (w *Worker) reveal(ctx context.Context, j job) error {
+	receipt, err := w.cfg.Round.Reveal(ctx, j.round, j.subject)
 	if err != nil {
 		return err
 	}
-	w.cfg.Observer(Event{Kind: EventGradient, Round: r.ID, HasRound: true, Trainer: g.Trainer, Score: score, Signature: receipt.Signature.String()})
+	w.tell(Event{Kind: EventRevealed, Round: j.round, Trainer: j.subject, Signature: receipt.Signature.String()})
 	return nil
 }
 
-// claim is paid for every score of a round.
-func (w *Worker) claim(ctx context.Context, r *round.Round, todo work) error {
-	var failed []error
-	done := func(trainer solana.PublicKey, receipt round.Receipt, err error) {
-		if err != nil {
-			failed = append(failed, fmt.Errorf("round %d: claiming: %w", r.ID, err))
-			return
+// claim is paid for one score.
+func (w *Worker) claim(ctx context.Context, j job) error {
+	var receipt round.Receipt
+	var err error
+	if j.subject == round.BaseModel {
+		receipt, err = w.cfg.Round.ClaimValidatorPre(ctx, j.round)
+	} else {
+		receipt, err = w.cfg.Round.ClaimValidatorPost(ctx, j.round, j.subject)
+	}
+	if err != nil {
+		return err
+	}
+	e := Event{Kind: EventClaimed, Round: j.round, Trainer: j.subject, Signature: receipt.Signature.String()}
+	for _, event := range receipt.Events {
+		if paid, ok := event.(round.ValidatorRewardClaimed); ok && paid.RoundID == j.round {
+			e.Lamports = paid.Amount
 		}
-		w.cfg.Observer(Event{Kind: EventClaimed, Round: r.ID, HasRound: true, Trainer: trainer,
-			Lamports: paid(receipt), Signature: receipt.Signature.String()})
 	}
-	if todo.claimBase {
-		receipt, err := w.cfg.Round.ClaimValidatorPre(ctx, r.ID)
-		done(solana.PublicKey{}, receipt, err)
-	}
-	for _, p := range todo.claims {
-		receipt, err := w.cfg.Round.ClaimValidatorPost(ctx, r.ID, p.Trainer)
-		done(p.Trainer, receipt, err)
-	}
-	return errors.Join(failed...)
+	w.tell(e)
+	return nil
 }
 
-// paid is what a claim brought, as its logs tell.
-func paid(r round.Receipt) uint64 {
-	for _, e := range r.Events {
-		if e, ok := e.(round.ValidatorRewardClaimed); ok {
-			return e.Amount
+// final marks errors that come again however often the model is tried.
+func final(err error) error {
+	for _, e := range []error{
+		ErrTest, ErrInvalidHead, packagefmt.ErrInvalid, packagefmt.ErrUnsupported, storage.ErrTooLarge, storage.ErrUnsafeName,
+	} {
+		if errors.Is(err, e) {
+			return worker.Permanent(err)
 		}
 	}
-	return 0
+	if errors.As(err, new(*round.RefusedError)) {
+		return worker.Permanent(err)
+	}
+	return err
 }

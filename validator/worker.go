@@ -1,88 +1,33 @@
 package validator
 
 import (
+	"cmp"
 	"context"
 	"errors"
 	"fmt"
+	"maps"
+	"slices"
 	"sync"
 	"time"
-
-	"github.com/ipfs/go-cid"
 
 	"github.com/decloud-sdk/decloud-go/dataset"
 	"github.com/decloud-sdk/decloud-go/internal/worker"
 	"github.com/decloud-sdk/decloud-go/round"
-	"github.com/decloud-sdk/decloud-go/storage"
 )
 
-// Config configures a [Worker]. Round, Store and Data are needed; the zero value
-// of every other field is useful.
-type Config struct {
-	// Round reaches the chain and signs as the validator.
-	Round *round.Client
-	// Store fetches model packages and gradients.
-	Store *storage.Store
-	// Data are the validator's own copies of test splits, each in the order
-	// that the data set fixes. Packages carry no labels: they come from here.
-	// Rounds about any other data set are left alone.
-	Data map[dataset.ID]dataset.Dataset
-	// MaxSamples caps the samples scored: the first so many. Validators of a
-	// round should agree on it. Default 0: all that the package holds.
-	MaxSamples int
-	// Parallel is the number of rounds scored at a time. Default 3.
-	Parallel int
-	// Poll is the pause between two looks at the chain. Default 30 s; changes
-	// that a websocket announces are seen at once.
-	Poll time.Duration
-	// NoScore leaves scoring to calls of [Worker.Validate], NoClaim leaves
-	// claiming to calls of [Worker.Claim].
-	NoScore, NoClaim bool
-	// Observer is told what happens, from several goroutines at once. It must
-	// not block. A panic in it ends the step that called it, not the worker.
-	Observer func(Event)
-}
-
-func (c Config) withDefaults() Config {
-	if c.Parallel == 0 {
-		c.Parallel = 3
-	}
-	if c.Poll == 0 {
-		c.Poll = 30 * time.Second
-	}
-	if c.Observer == nil {
-		c.Observer = func(Event) {}
-	}
-	return c
-}
-
-func (c Config) check() error {
-	var errs []error
-	need := func(ok bool, text string) {
-		if !ok {
-			errs = append(errs, errors.New(text))
-		}
-	}
-	need(c.Round != nil, "Round is nil: pass a round.Client with the validator's signer")
-	need(c.Store != nil, "Store is nil: open one with storage.Open")
-	need(len(c.Data) > 0, "Data is empty: pass the test splits by data set")
-	need(c.MaxSamples >= 0 && c.Parallel >= 0 && c.Poll >= 0, "MaxSamples, Parallel and Poll must not be negative")
-	if len(errs) > 0 {
-		return fmt.Errorf("validator: config: %w", errors.Join(errs...))
-	}
-	return nil
-}
-
-// Worker scores rounds: the base head of each, then every gradient, and claims
-// its part of the reward. It keeps nothing on disk but what the store caches: a
-// score and a claim can exist once, on chain, so a worker that was killed reads
-// there what is left to do.
+// Worker scores rounds: the base head of each, then every gradient. It claims
+// its part of the reward and takes back the rent. In commit-reveal rounds it
+// seals its scores first and opens them when the time has come. It keeps nothing
+// on disk but what the store caches: a score and a claim can exist once, on
+// chain, so a worker that was killed reads there what is left to do.
 type Worker struct {
-	cfg   Config
-	slots chan struct{} // held while scoring
+	cfg    Config
+	models models
+	norms  norms
 
-	mu      sync.Mutex
-	refused map[uint64]bool  // rounds that the observer was told about
-	checked map[cid.Cid]bool // packages whose embeddings are the encoder's
+	mu       sync.Mutex
+	refused  map[uint64]bool // rounds that the observer was told about
+	cleanups time.Time       // when closable accounts were last looked for
 }
 
 // NewWorker returns a worker, or an error that names every setting that is
@@ -92,26 +37,38 @@ func NewWorker(cfg Config) (*Worker, error) {
 		return nil, err
 	}
 	cfg = cfg.withDefaults()
-	return &Worker{cfg: cfg, slots: make(chan struct{}, cfg.Parallel), refused: map[uint64]bool{}, checked: map[cid.Cid]bool{}}, nil
+	return &Worker{cfg: cfg, models: newModels(cfg.Parallel + 1), norms: newNorms(), refused: map[uint64]bool{}}, nil
 }
 
-// Run works until ctx is done, and then returns nil. Errors of single rounds go
-// to the observer; such a round is tried again after a growing pause.
+// Run works until ctx is done, and then returns nil. Errors of single models go
+// to the observer; what failed is tried again after a growing pause, and holds
+// up nothing else.
 func (w *Worker) Run(ctx context.Context) error {
-	return worker.Run(ctx, worker.Config{
-		Poll: w.cfg.Poll, Hints: func(ctx context.Context, hint func()) { w.cfg.Round.Hints(ctx, round.Filter{}, hint) }, List: w.list, Handle: w.handle, Failed: w.failed,
+	return worker.Run(ctx, worker.Config[job]{
+		Poll: w.cfg.Poll, Parallel: w.cfg.Parallel, List: w.list, Heavy: job.heavy, Handle: w.handle, Failed: w.failed,
+		Hints: func(ctx context.Context, hint func()) { w.cfg.Round.Hints(ctx, w.filter(), hint) },
 	})
 }
 
-// list names the rounds in which something is to be done now: by three queries,
-// and one more for each round that has gradients which this validator has not
-// scored.
-func (w *Worker) list(ctx context.Context) ([]uint64, error) {
-	mine, err := w.own(ctx)
+// filter chooses the rounds that may be scored.
+func (w *Worker) filter() round.Filter {
+	f := round.Filter{Status: []round.Status{round.Active}}
+	for id := range maps.Keys(w.cfg.Data) {
+		f.Dataset = append(f.Dataset, round.Dataset(id))
+	}
+	slices.Sort(f.Dataset)
+	return f
+}
+
+// list names what is to be done now: by a handful of queries, and one more for
+// each round with gradients that this validator has not scored. Payments and
+// seals come first, then the best paid rounds.
+func (w *Worker) list(ctx context.Context) ([]job, error) {
+	rounds, err := w.cfg.Round.Rounds(ctx, w.filter())
 	if err != nil {
 		return nil, err
 	}
-	rounds, err := w.cfg.Round.Rounds(ctx, round.Filter{Status: []round.Status{round.Active}})
+	mine, err := w.own(ctx, round.Unclaimed())
 	if err != nil {
 		return nil, err
 	}
@@ -119,51 +76,68 @@ func (w *Worker) list(ctx context.Context) ([]uint64, error) {
 	if err != nil {
 		return nil, err
 	}
-	var ids []uint64
+	slices.SortStableFunc(rounds, func(a, b *round.Round) int { return cmp.Compare(b.Reward, a.Reward) })
+	var jobs []job
 	for _, r := range rounds {
-		if ok, err := w.listed(ctx, r, mine[r.ID], now); err != nil {
-			return nil, err
-		} else if ok {
-			ids = append(ids, r.ID)
-		}
+		jobs = append(jobs, w.jobsIn(ctx, r, mine[r.ID], now)...)
 		delete(mine, r.ID)
 	}
-	if w.cfg.NoClaim {
-		return ids, nil
+	for _, id := range slices.Sorted(maps.Keys(mine)) { // the round is over
+		jobs = append(jobs, next(&round.Round{ID: id, Status: round.Finalized, FinalizedAt: now}, nil, mine[id], w.cfg.Round.Wallet(), now)...)
 	}
-	for id, o := range mine { // scored, and the round is over
-		if next(&round.Round{Status: round.Finalized}, nil, o, w.cfg.Round.Wallet(), now).pays() {
-			ids = append(ids, id)
-		}
-	}
-	return ids, nil
+	jobs = append(jobs, w.closes(ctx)...)
+	jobs = slices.DeleteFunc(jobs, func(j job) bool { return j.heavy() && w.cfg.NoScore || !j.heavy() && w.cfg.NoClaim })
+	slices.SortStableFunc(jobs, func(a, b job) int { return cmp.Compare(rank(a), rank(b)) })
+	return jobs, nil
 }
 
-// listed tells whether there is something to score in an active round.
-func (w *Worker) listed(ctx context.Context, r *round.Round, mine own, now time.Time) (bool, error) {
-	if _, ok := w.cfg.Data[dataset.ID(r.Dataset)]; !ok || w.cfg.NoScore {
-		return false, nil
+// rank puts what is short and pays before what is long.
+func rank(j job) int {
+	if j.heavy() {
+		return 1
 	}
+	return 0
+}
+
+// jobsIn is what is to be done in an active round. A round that cannot be read
+// is reported, and holds up no other.
+func (w *Worker) jobsIn(ctx context.Context, r *round.Round, mine own, now time.Time) []job {
 	var gradients []*round.Gradient
 	if int(r.Gradients) > len(mine.post) {
 		var err error
 		if gradients, err = w.cfg.Round.Gradients(ctx, r.ID); err != nil {
-			return false, err
+			w.tell(Event{Kind: EventFailed, Round: r.ID, Err: err, Retry: w.cfg.Poll})
+			return nil
 		}
 	}
-	if !next(r, gradients, mine, w.cfg.Round.Wallet(), now).scores() {
-		return false, nil
+	jobs := next(r, gradients, mine, w.cfg.Round.Wallet(), now)
+	if len(jobs) == 0 {
+		return nil
 	}
-	return w.takes(ctx, r)
+	reason, err := w.refuse(ctx, r)
+	if err != nil {
+		w.tell(Event{Kind: EventFailed, Round: r.ID, Err: err, Retry: w.cfg.Poll})
+		return nil
+	}
+	if reason != nil {
+		w.tellRefused(r.ID, reason)
+		return slices.DeleteFunc(jobs, job.heavy)
+	}
+	return jobs
 }
 
-// own reads all scores of this validator, by round.
-func (w *Worker) own(ctx context.Context) (map[uint64]own, error) {
-	pre, err := w.cfg.Round.PreValidationsOf(ctx, w.cfg.Round.Wallet())
+// own reads what this validator has on chain, by round.
+func (w *Worker) own(ctx context.Context, options ...round.QueryOption) (map[uint64]own, error) {
+	me := w.cfg.Round.Wallet()
+	pre, err := w.cfg.Round.PreValidationsOf(ctx, me, options...)
 	if err != nil {
 		return nil, err
 	}
-	post, err := w.cfg.Round.PostValidationsOf(ctx, w.cfg.Round.Wallet())
+	post, err := w.cfg.Round.PostValidationsOf(ctx, me, options...)
+	if err != nil {
+		return nil, err
+	}
+	seals, err := w.cfg.Round.CommitmentsOf(ctx, me)
 	if err != nil {
 		return nil, err
 	}
@@ -176,51 +150,96 @@ func (w *Worker) own(ctx context.Context) (map[uint64]own, error) {
 		o.post = append(o.post, p)
 		mine[p.RoundID] = o
 	}
+	for _, c := range seals {
+		o := mine[c.RoundID]
+		o.seals = append(o.seals, c)
+		mine[c.RoundID] = o
+	}
 	return mine, nil
 }
 
-// takes tells whether the worker scores the round, and tells the observer once
-// if it does not.
-func (w *Worker) takes(ctx context.Context, r *round.Round) (bool, error) {
-	reason, err := w.refuse(ctx, r)
-	if err != nil || reason == nil {
-		return err == nil, err
-	}
+// cleanupEvery is how often accounts are looked for whose rent can be had back.
+const cleanupEvery = time.Hour
+
+// closes are for accounts of rounds that have been over for a while.
+func (w *Worker) closes(ctx context.Context) (jobs []job) {
 	w.mu.Lock()
-	told := w.refused[r.ID]
-	w.refused[r.ID] = true
-	w.mu.Unlock()
-	if !told {
-		w.cfg.Observer(Event{Kind: EventRefused, Round: r.ID, HasRound: true, Err: reason})
+	due := w.cleanups.IsZero() || time.Since(w.cleanups) >= cleanupEvery
+	if due {
+		w.cleanups = time.Now()
 	}
-	return false, nil
+	w.mu.Unlock()
+	if !due {
+		return nil
+	}
+	mine, err := w.own(ctx)
+	if err != nil {
+		return nil // in an hour again
+	}
+	for _, id := range slices.Sorted(maps.Keys(mine)) {
+		for _, j := range next(&round.Round{ID: id, Status: round.Finalized}, nil, mine[id], w.cfg.Round.Wallet(), time.Now()) {
+			if j.step == stepClose {
+				jobs = append(jobs, j) // handle looks whether the time has come
+			}
+		}
+	}
+	return jobs
 }
 
 // refuse returns the reason why the round is not scored, nil if it is.
 func (w *Worker) refuse(ctx context.Context, r *round.Round) (reason, err error) {
-	id := dataset.ID(r.Dataset)
-	switch {
-	case r.Version != round.Version:
-		return fmt.Errorf("round %d belongs to another version of the program (%d): it can be read, not taken part in", r.ID, r.Version), nil
-	case id.Known() && id.Info().Classes == 1:
-		return fmt.Errorf("round %d: %s is a data set for regression, and rounds score classification only", r.ID, id), nil
-	case r.Options.MinValidatorStake == 0:
-		return nil, nil
+	var amount uint64
+	if r.Options.MinValidatorStake > 0 {
+		stake, err := w.cfg.Round.Stake(ctx, w.cfg.Round.Wallet())
+		if err != nil && !errors.Is(err, round.ErrNotFound) {
+			return nil, err
+		}
+		if stake != nil {
+			amount = stake.Amount
+		}
 	}
-	stake, err := w.cfg.Round.Stake(ctx, w.cfg.Round.Wallet())
-	if err != nil && !errors.Is(err, round.ErrNotFound) {
-		return nil, err
-	}
-	if stake == nil || stake.Amount < r.Options.MinValidatorStake {
-		return fmt.Errorf("round %d wants validators with a stake of %d lamports: stake first", r.ID, r.Options.MinValidatorStake), nil
-	}
-	return nil, nil
+	return w.cfg.Policy.Refuse(r, amount), nil
 }
 
-func (w *Worker) failed(id *uint64, err error, retry time.Duration) {
+// tellRefused tells the observer, once a round.
+func (w *Worker) tellRefused(id uint64, reason error) {
+	w.mu.Lock()
+	told := w.refused[id]
+	w.refused[id] = true
+	w.mu.Unlock()
+	if !told {
+		w.tell(Event{Kind: EventRefused, Round: id, Err: reason})
+	}
+}
+
+// tell reports what happened in a round.
+func (w *Worker) tell(e Event) {
+	e.HasRound = true
+	w.cfg.Observer(e)
+}
+
+func (w *Worker) failed(j *job, err error, retry time.Duration) {
 	e := Event{Kind: EventFailed, Err: err, Retry: retry}
-	if id != nil {
-		e.Round, e.HasRound = *id, true
+	if j != nil {
+		e.Round, e.HasRound, e.Trainer = j.round, true, j.subject
+		e.Err = fmt.Errorf("round %d: %s: %w", j.round, name(*j), err)
 	}
 	w.cfg.Observer(e)
+}
+
+func name(j job) string {
+	if j.subject == round.BaseModel {
+		return "base head"
+	}
+	return "gradient of " + j.subject.String()
+}
+
+// dataOf is the test split of a round's data set.
+func (w *Worker) dataOf(r *round.Round) (dataset.Dataset, error) {
+	id := dataset.ID(r.Dataset)
+	data, ok := w.cfg.Data[id]
+	if !ok {
+		return nil, &round.RefusedError{Round: r.ID, Reason: fmt.Sprintf("no test split of %s: add it to Config.Data", id)}
+	}
+	return data, nil
 }

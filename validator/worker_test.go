@@ -2,6 +2,7 @@ package validator_test
 
 import (
 	"context"
+	"errors"
 	"maps"
 	"math"
 	"os"
@@ -199,16 +200,43 @@ func TestGradientThatIsNotACIDScoresZero(t *testing.T) {
 	require.Zero(t, got.Score.Accuracy)
 }
 
-func TestGradientThatIsNeverRetrievableHoldsUpNobody(t *testing.T) {
+func TestGradientThatIsNeverRetrievableHoldsUpNobodyForLong(t *testing.T) {
 	b := judging(t)
-	missing := b.submit("ghost", "bafybeigdyrzt5sfp7udm7hu76uh7y26nf3efuylqabf3oclgtqy55fbzdi")
-	honest := b.submit("honest", b.publish(b.trained(1)))
-
-	require.Equal(t, honest, b.await(validator.EventGradient).Trainer)
+	before := b.submit("before", b.publish(b.trained(1)))
+	require.Equal(t, before, b.await(validator.EventGradient).Trainer)
+	ghost := b.submit("ghost", "bafybeigdyrzt5sfp7udm7hu76uh7y26nf3efuylqabf3oclgtqy55fbzdi")
 	failed := b.await(validator.EventFailed)
 	require.ErrorIs(t, failed.Err, storage.ErrNotFound)
-	require.ErrorContains(t, failed.Err, missing.String())
+	require.Equal(t, ghost, failed.Trainer)
 	require.Positive(t, failed.Retry, "it is looked for again")
+
+	after := b.submit("after", b.publish(b.trained(2)))
+	waiting := b.await(validator.EventFailed)
+	for waiting.Trainer != after {
+		waiting = b.await(validator.EventFailed)
+	}
+	require.ErrorContains(t, waiting.Err, "waiting for the earlier gradient of "+ghost.String())
+	b.Net.Warp(validator.Grace + time.Second)
+	require.Equal(t, after, b.await(validator.EventGradient).Trainer)
+}
+
+func TestCopyOfAGradientThatCouldNotBeFetchedAtFirst(t *testing.T) {
+	b := judging(t)
+	root := b.publish(b.trained(1))
+	car := filepath.Join(b.Dir, "cars", root+".car")
+	require.NoError(t, os.Rename(car, car+".hidden"))
+	first := b.submit("first", root)
+	require.Equal(t, first, b.await(validator.EventFailed).Trainer)
+	noisy := b.publish(changed(b.trained(1), func(v float32) float32 { return v * (1 + 5e-7) }))
+	thief := b.submit("thief", noisy)
+	require.NoError(t, os.Rename(car+".hidden", car))
+
+	verdicts := map[solana.PublicKey]validator.Verdict{}
+	for range 2 {
+		e := b.await(validator.EventGradient)
+		verdicts[e.Trainer] = e.Score.Verdict
+	}
+	require.Equal(t, map[solana.PublicKey]validator.Verdict{first: validator.Scored, thief: validator.Copy}, verdicts)
 }
 
 func TestGradientWithAFlippedBlockIsNotScored(t *testing.T) {
@@ -292,6 +320,71 @@ func TestWorkerThatIsStartedAgainScoresAndClaimsOnce(t *testing.T) {
 	r, err := b.judge.Round.Round(t.Context(), b.id)
 	require.NoError(t, err)
 	require.EqualValues(t, 2, r.Validations)
+}
+
+func TestCommitRevealRound(t *testing.T) {
+	world := roundtest.New(t)
+	b := &bench{World: world, t: t, creator: world.Player(t, "creator"), judge: world.Player(t, "judge"), events: make(chan validator.Event, 1000)}
+	b.id = world.Launch(t, b.creator, roundtest.Quorum(1), func(o *round.Options) {
+		o.CommitReveal, o.CommitWindow = true, time.Minute
+	})
+	b.start()
+	sealed := b.await(validator.EventBase)
+	require.True(t, sealed.Sealed)
+	r, err := b.judge.Round.Round(t.Context(), b.id)
+	require.NoError(t, err)
+	require.Zero(t, r.Prevalidations(), "nobody sees the score yet")
+	world.Net.Warp(time.Minute)
+	b.await(validator.EventRevealed)
+	world.Net.Warp(time.Minute)
+
+	trainer := b.submit("honest", b.publish(b.trained(1)))
+	score := b.await(validator.EventGradient)
+	require.Equal(t, trainer, score.Trainer)
+	world.Net.Warp(time.Minute)
+	require.Equal(t, trainer, b.await(validator.EventRevealed).Trainer)
+	world.Net.Warp(time.Minute)
+	g, err := b.judge.Round.Gradient(t.Context(), b.id, trainer)
+	require.NoError(t, err)
+	require.Equal(t, score.Score.Accuracy, g.Consensus)
+
+	_, err = b.creator.Round.FinalizeRound(t.Context(), b.id)
+	require.NoError(t, err)
+	b.await(validator.EventClaimed)
+	b.await(validator.EventClaimed)
+}
+
+func TestRentComesBackADayLater(t *testing.T) {
+	b := judging(t)
+	trainer := b.submit("honest", b.publish(b.trained(1)))
+	b.await(validator.EventGradient)
+	_, err := b.creator.Round.FinalizeRound(t.Context(), b.id)
+	require.NoError(t, err)
+	b.await(validator.EventClaimed)
+	b.await(validator.EventClaimed)
+	b.Net.Warp(25 * time.Hour)
+	stop := b.start() // which looks at once for what can be closed
+	defer stop()
+	require.Eventually(t, func() bool {
+		_, pre := b.judge.Round.PreValidation(t.Context(), b.id, b.judge.Wallet.PublicKey())
+		_, post := b.judge.Round.PostValidation(t.Context(), b.id, trainer, b.judge.Wallet.PublicKey())
+		return errors.Is(pre, round.ErrNotFound) && errors.Is(post, round.ErrNotFound)
+	}, time.Minute, time.Millisecond)
+}
+
+func TestPackageAboutAnotherDataSet(t *testing.T) {
+	world := roundtest.New(t)
+	b := &bench{World: world, t: t, creator: world.Player(t, "creator"), judge: world.Player(t, "judge"), events: make(chan validator.Event, 1000)}
+	dir := filepath.Join(t.TempDir(), "package")
+	require.NoError(t, roundtest.Package().Write(dir))
+	_, _, err := b.creator.Round.CreateRound(t.Context(), round.NewRound{ModelCID: b.publishDir(dir), Dataset: round.Dataset(dataset.Cifar10), Reward: 1e9})
+	require.NoError(t, err)
+	test, _ := roundtest.Digits(t)
+	w, err := validator.NewWorker(validator.Config{Round: b.judge.Round, Store: b.judge.Store, Data: map[dataset.ID]dataset.Dataset{dataset.Cifar10: test}})
+	require.NoError(t, err)
+	err = w.Validate(t.Context(), 0)
+	require.ErrorAs(t, err, new(*round.RefusedError))
+	require.ErrorContains(t, err, "it is about Cifar10, its package about Mnist")
 }
 
 func TestWorkerWithoutTheStakeThatARoundAsksFor(t *testing.T) {

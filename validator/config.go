@@ -1,0 +1,74 @@
+package validator
+
+import (
+	"errors"
+	"fmt"
+	"time"
+
+	"github.com/decloud-sdk/decloud-go/dataset"
+	"github.com/decloud-sdk/decloud-go/round"
+	"github.com/decloud-sdk/decloud-go/storage"
+)
+
+// Config configures a [Worker]. Round, Store and Data are needed; the zero value
+// of every other field is useful.
+type Config struct {
+	// Round reaches the chain and signs as the validator.
+	Round *round.Client
+	// Store fetches model packages and gradients.
+	Store *storage.Store
+	// Data are the validator's own copies of test splits, each in the order
+	// that the data set fixes. Packages carry no labels: they come from here.
+	// Rounds about any other data set are left alone.
+	//
+	// Where a package holds its encoder, its embeddings are recomputed from
+	// Data before anything is scored on them. Without one, nobody can, and the
+	// creator is taken at its word.
+	Data map[dataset.ID]dataset.Dataset
+	// Policy says which rounds to score.
+	Policy Policy
+	// MaxSamples caps the samples scored: the first so many. Validators of a
+	// round should agree on it. Default 0: all that the package holds.
+	MaxSamples int
+	// Parallel is the number of models scored at a time. Default 3.
+	Parallel int
+	// Poll is the pause between two looks at the chain; changes that a websocket
+	// announces are looked at sooner. Default 30 s.
+	Poll time.Duration
+	// NoScore leaves scoring to calls of [Worker.Validate], NoClaim leaves
+	// claiming to calls of [Worker.Claim].
+	NoScore, NoClaim bool
+	// Observer is told what happens, from several goroutines at once. It must
+	// not block. A panic in it ends the step that called it, not the worker.
+	Observer func(Event)
+}
+
+func (c Config) withDefaults() Config {
+	if c.Parallel == 0 {
+		c.Parallel = 3
+	}
+	if c.Poll == 0 {
+		c.Poll = 30 * time.Second
+	}
+	if c.Observer == nil {
+		c.Observer = func(Event) {}
+	}
+	return c
+}
+
+func (c Config) check() error {
+	var errs []error
+	need := func(ok bool, text string) {
+		if !ok {
+			errs = append(errs, errors.New(text))
+		}
+	}
+	need(c.Round != nil, "Round is nil: pass a round.Client with the validator's signer")
+	need(c.Store != nil, "Store is nil: open one with storage.Open")
+	need(len(c.Data) > 0, "Data is empty: pass the test splits by data set")
+	need(c.MaxSamples >= 0 && c.Parallel >= 0 && c.Poll >= 0, "MaxSamples, Parallel and Poll must not be negative")
+	if len(errs) > 0 {
+		return fmt.Errorf("validator: config: %w", errors.Join(errs...))
+	}
+	return nil
+}
