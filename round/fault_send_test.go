@@ -166,28 +166,6 @@ func TestLandedButReplyLostUntilItExpired(t *testing.T) {
 	})
 }
 
-// Even where the node denies the first transaction for good and a new one is
-// signed, the creator pays for one round only.
-func TestLandedButDeniedByTheNode(t *testing.T) {
-	denied := ""
-	sending(t, 1, func(w *world, c call) (*http.Response, error) {
-		switch {
-		case c.Method == "sendTransaction" && c.n == 1:
-			denied = signatureOf(w, c)
-			return lose(c)
-		case c.Method == "getSignatureStatuses":
-			if asked, _ := c.Params[0].([]any); len(asked) == 1 && asked[0] == denied {
-				return c.result(`{"context":{"slot":1},"value":[null]}`)
-			}
-		}
-		return nil, nil
-	}, func(w *world, n *node, _ *round.Client, id uint64, err error) {
-		require.NoError(w, err)
-		require.Zero(w, id)
-		require.GreaterOrEqual(w, n.count("getLatestBlockhash"), 2)
-	})
-}
-
 func TestTheContextEndsBeforeItIsConfirmed(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		w, n := viaNode(t)
@@ -217,16 +195,11 @@ func TestTheContextEndsBeforeItIsConfirmed(t *testing.T) {
 // Another creator takes the id after the node has checked the transaction and
 // before it lands: it fails on chain, for a fee, and the next id is tried.
 func TestRoundIDIsTakenBetweenCheckAndLanding(t *testing.T) {
-	var rival *round.Client
 	sending(t, 2, func(w *world, c call) (*http.Response, error) {
-		if c.Method != "sendTransaction" || rival != nil {
+		if c.Method != "sendTransaction" || c.n > 1 {
 			return nil, nil
 		}
-		direct := *w
-		direct.over = func(cfg round.Config) round.Config { cfg.RPC = w.net.RPC(); return cfg }
-		rival = direct.actor()
-		_, _, err := rival.CreateRound(w.Context(), aRound)
-		require.NoError(w, err)
+		rival(w)
 		c.Params[1].(map[string]any)["skipPreflight"] = true
 		return c.pass()
 	}, func(w *world, _ *node, creator *round.Client, id uint64, err error) {

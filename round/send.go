@@ -25,11 +25,16 @@ func (c *Client) Send(ctx context.Context, instructions ...Instruction) (Receipt
 	return r, err
 }
 
-// errStale: a signed transaction has not landed and never will.
-var errStale = errors.New("the blockhash expired")
+// errStale: a signed transaction has not landed and never will. errUnsent: nor
+// was it ever passed on.
+var (
+	errStale  = errors.New("the blockhash expired")
+	errUnsent = fmt.Errorf("%w for the node that checked the transaction", errStale)
+)
 
-// submit also tells whether more than one transaction was signed.
-func (c *Client) submit(ctx context.Context, instructions []Instruction) (r Receipt, resigned bool, err error) {
+// submit also tells whether an earlier transaction was given up that had been
+// passed on: all nodes that were asked may have been wrong about it.
+func (c *Client) submit(ctx context.Context, instructions []Instruction) (r Receipt, gaveUp bool, err error) {
 	if c.cfg.Signer == nil {
 		return Receipt{}, false, ErrNoSigner
 	}
@@ -45,12 +50,12 @@ func (c *Client) submit(ctx context.Context, instructions []Instruction) (r Rece
 
 // run signs, sends and confirms, with further signers than the wallet where
 // they are needed.
-func (c *Client) run(ctx context.Context, built []solana.Instruction, signers ...Signer) (r Receipt, resigned bool, err error) {
+func (c *Client) run(ctx context.Context, built []solana.Instruction, signers ...Signer) (r Receipt, gaveUp bool, err error) {
 	var last error
 	for n := range c.cfg.Signatures {
 		tx, err := c.sign(ctx, built, signers)
 		if err != nil {
-			return Receipt{}, n > 0, err
+			return Receipt{}, gaveUp, err
 		}
 		r, err := c.deliver(ctx, tx)
 		if r.Signature.IsZero() {
@@ -58,17 +63,18 @@ func (c *Client) run(ctx context.Context, built []solana.Instruction, signers ..
 		}
 		if errors.Is(err, errStale) {
 			last = err
+			gaveUp = gaveUp || !errors.Is(err, errUnsent)
 			if err := sleep(ctx, firstPause<<n); err != nil {
-				return Receipt{}, n > 0, err
+				return Receipt{}, gaveUp, err
 			}
 			continue
 		}
 		if err != nil {
-			return r, n > 0, err
+			return r, gaveUp, err
 		}
-		return c.complete(ctx, r), n > 0, nil
+		return c.complete(ctx, r), gaveUp, nil
 	}
-	return Receipt{}, true, fmt.Errorf("round: %w (signed %d times: %w)", ErrExpired, c.cfg.Signatures, last)
+	return Receipt{}, gaveUp, fmt.Errorf("round: %w (signed %d times: %w)", ErrExpired, c.cfg.Signatures, last)
 }
 
 // build makes the transaction's instructions.
@@ -156,7 +162,7 @@ func (c *Client) transmit(ctx context.Context, tx *signed, again bool) (pause ti
 			case "AlreadyProcessed":
 				return 0, nil // landed already: its status will tell
 			case "BlockhashNotFound":
-				return 0, &refusedError{errStale} // the node that checked lags behind the one that gave it
+				return 0, &refusedError{errUnsent} // the node that checked lags behind the one that gave it
 			}
 		}
 		return 0, &refusedError{refusal}

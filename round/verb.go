@@ -2,28 +2,9 @@ package round
 
 import (
 	"context"
-	"errors"
-	"fmt"
 
 	"github.com/gagliardetto/solana-go"
-
-	"github.com/decloud-sdk/decloud-go/rating"
 )
-
-// NewRound is what a creator decides about a round.
-type NewRound struct {
-	ModelCID string // of the package, 46 to 64 characters
-	Dataset  Dataset
-	Reward   uint64 // lamports, escrowed at once
-	// MinRating shuts out trainers with fewer stars. Default: [rating.Floor],
-	// nobody.
-	MinRating rating.Stars
-	// Options are set in the same transaction. Default: nil, the protocol's.
-	Options *Options
-}
-
-// idTries is how many other creators may be faster, one after the other.
-const idTries = 10
 
 // Initialize sets up a program that was just deployed; the client's wallet
 // becomes the protocol's authority. Where the program can be upgraded, it must
@@ -33,42 +14,6 @@ func (c *Client) Initialize(ctx context.Context) (Receipt, error) {
 	c.checked = true // there is no counter yet to be checked
 	c.mu.Unlock()
 	return c.Send(ctx, Initialize{Authority: c.Wallet()})
-}
-
-// CreateRound opens a round and returns its id. Ids are raced for: where
-// another creator was faster, the next one is tried.
-func (c *Client) CreateRound(ctx context.Context, n NewRound) (id uint64, r Receipt, err error) {
-	if n.MinRating == 0 {
-		n.MinRating = rating.Floor
-	}
-	for range idTries {
-		counter, err := c.Counter(ctx)
-		if err != nil {
-			return 0, Receipt{}, err
-		}
-		id = counter.Count
-		instructions := []Instruction{CreateRound{RoundID: id, ModelCID: n.ModelCID, Dataset: n.Dataset, Reward: n.Reward,
-			MinRating: n.MinRating, Creator: c.Wallet()}}
-		if n.Options != nil {
-			instructions = append(instructions, ConfigureRound{RoundID: id, Options: *n.Options, Creator: c.Wallet()})
-		}
-		r, resigned, err := c.submit(ctx, instructions)
-		if !errors.Is(err, ErrInvalidRoundID) && !errors.Is(err, ErrAccountInUse) {
-			return id, r, err
-		}
-		if resigned && c.made(ctx, id, n) {
-			// An earlier signature landed after all: a second round would be a
-			// second reward.
-			return id, Receipt{}, nil
-		}
-	}
-	return 0, Receipt{}, fmt.Errorf("round: %d other creators were faster, one after the other: %w", idTries, ErrInvalidRoundID)
-}
-
-// made tells whether the round with that id is the one that was to be made.
-func (c *Client) made(ctx context.Context, id uint64, n NewRound) bool {
-	r, err := c.Round(ctx, id)
-	return err == nil && r.Creator == c.Wallet() && r.ModelCID == n.ModelCID && r.Reward == n.Reward && r.Dataset == n.Dataset
 }
 
 // ConfigureRound sets the options of a round in which nobody took part yet.
