@@ -15,7 +15,8 @@ import (
 
 // Bank is the ledger. All methods are safe for concurrent use; transactions execute one after the other.
 type Bank struct {
-	cfg Config
+	cfg      Config
+	verified verifiedCache
 
 	mu       sync.Mutex
 	state    bankState

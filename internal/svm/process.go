@@ -70,11 +70,9 @@ func (b *Bank) admit(wire []byte, verify bool) (*message, Result) {
 	}
 	res := Result{Signature: m.signatures[0], Version: m.version}
 	if verify {
-		for i, sig := range m.signatures {
-			if !verifySignature(m.keys[i], m.signed, sig) {
-				res.Err, res.Detail = ErrSignatureFailure, fmt.Sprintf("the signature of %s is wrong", m.keys[i])
-				return nil, res
-			}
+		if wrong, ok := b.verified.verify(m); !ok {
+			res.Err, res.Detail = ErrSignatureFailure, fmt.Sprintf("the signature of %s is wrong", wrong)
+			return nil, res
 		}
 	}
 	return m, res

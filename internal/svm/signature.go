@@ -1,7 +1,9 @@
 package svm
 
 import (
+	"crypto/sha256"
 	"encoding/hex"
+	"sync"
 
 	"github.com/gagliardetto/solana-go"
 )
@@ -24,6 +26,38 @@ var smallOrder = func() map[[32]byte]bool {
 	}
 	return points
 }()
+
+// verifiedCache remembers transactions whose signatures were found right: who sends one has mostly simulated it before.
+type verifiedCache struct {
+	mu   sync.Mutex
+	seen map[[sha256.Size]byte]struct{} // by the hash of the whole transaction
+}
+
+// maxVerified bounds the cache, which is emptied when it is full.
+const maxVerified = 1 << 12
+
+// verify checks all signatures of a transaction and returns the first key whose signature is wrong.
+func (c *verifiedCache) verify(m *message) (wrong solana.PublicKey, ok bool) {
+	sum := sha256.Sum256(m.wire)
+	c.mu.Lock()
+	_, ok = c.seen[sum]
+	c.mu.Unlock()
+	if ok {
+		return wrong, true
+	}
+	for i, sig := range m.signatures {
+		if !verifySignature(m.keys[i], m.signed, sig) {
+			return m.keys[i], false
+		}
+	}
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	if c.seen == nil || len(c.seen) >= maxVerified {
+		c.seen = map[[sha256.Size]byte]struct{}{}
+	}
+	c.seen[sum] = struct{}{}
+	return wrong, true
+}
 
 // verifySignature checks an Ed25519 signature as strictly as a cluster does.
 func verifySignature(key solana.PublicKey, signed []byte, sig solana.Signature) bool {
