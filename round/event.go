@@ -150,6 +150,9 @@ func Events(program solana.PublicKey, logs []string) []Event {
 		if words[0] != "Program" || len(words) < 3 {
 			continue
 		}
+		if !isKey(words[1]) {
+			continue // such as "Program log: ", behind which a program writes what it likes
+		}
 		switch {
 		case words[2] == "invoke" && len(words) == 4:
 			stack = append(stack, words[1])
@@ -166,6 +169,16 @@ func Events(program solana.PublicKey, logs []string) []Event {
 		}
 	}
 	return events
+}
+
+// isKey tells whether a text is a key. Decoding a long one would take long.
+func isKey(text string) bool {
+	const longest = 44
+	if len(text) > longest {
+		return false
+	}
+	_, err := solana.PublicKeyFromBase58(text)
+	return err == nil
 }
 
 // parseEvent is the event in one line of data, nil where there is none.

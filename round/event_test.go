@@ -37,8 +37,13 @@ func TestEventsAreAttributedByTheInvokeStack(t *testing.T) {
 		"forged by another program": {[]string{invoke(evil, "1"), finalized(1), success(evil)}, nil},
 		"forged in a text":          {[]string{invoke(evil, "1"), "Program log: " + invoke(own, "2"), finalized(1), success(evil)}, nil},
 		"forged with a line break":  {[]string{invoke(evil, "1"), "Program log: x\n" + invoke(own, "2"), finalized(1), success(evil)}, nil},
-		"outside of everything":     {[]string{finalized(1)}, nil},
-		"after its end":             {[]string{invoke(own, "1"), success(own), finalized(1)}, nil},
+		"a text like an end":        {[]string{invoke(own, "1"), "Program log: success", finalized(1), success(own)}, []round.Event{round.RoundFinalized{1}}},
+		"a text like a call":        {[]string{invoke(own, "1"), "Program log: invoke [7]", finalized(1), success(own)}, []round.Event{round.RoundFinalized{1}}},
+		"a text like a failure":     {[]string{invoke(own, "1"), "Program log: failed: x", finalized(1), success(own)}, []round.Event{round.RoundFinalized{1}}},
+		"what another one returns": {[]string{invoke(own, "1"), invoke(evil, "2"), "Program return: success", "Program consumption: 9 units remaining",
+			success(evil), finalized(1), success(own)}, []round.Event{round.RoundFinalized{1}}},
+		"outside of everything": {[]string{finalized(1)}, nil},
+		"after its end":         {[]string{invoke(own, "1"), success(own), finalized(1)}, nil},
 		"cut": {[]string{invoke(own, "1"), finalized(1), "Log truncated", finalized(2), success(own)},
 			[]round.Event{round.RoundFinalized{1}}},
 		"cut inside of another": {[]string{invoke(own, "1"), "Log truncated", invoke(evil, "1"), finalized(2)}, nil},
@@ -92,5 +97,28 @@ func FuzzEvents(f *testing.F) {
 				require.LessOrEqual(t, len(g.CID), len(text))
 			}
 		}
+	})
+}
+
+// Whatever programs write, return or emit by themselves or between, it changes
+// nothing about what is found.
+func FuzzEventsAmongTexts(f *testing.F) {
+	own, evil := round.LocalProgram.String(), solana.PublicKey{66}.String()
+	for _, text := range []string{"success", "invoke [1]", "invoke [2]", "invoke [7]", "failed: custom program error: 0x1", "consumed 1 of 2 compute units",
+		"", " ", "x\nLog truncated", evil + " success", own + " success", finalized(9)} {
+		f.Add(text)
+	}
+	f.Fuzz(func(t *testing.T, text string) {
+		var logs []string
+		texts := func() {
+			logs = append(logs, "Program log: "+text, "Program return: "+text, "Program consumption: "+text)
+		}
+		for _, line := range []string{"Program " + evil + " invoke [1]", "Program " + own + " invoke [2]", finalized(1), "Program " + own + " success",
+			"Program data: " + text, "Program " + evil + " success", "Program " + own + " invoke [1]", finalized(2), "Program " + own + " success"} {
+			texts()
+			logs = append(logs, line)
+			texts()
+		}
+		require.Equal(t, []round.Event{round.RoundFinalized{RoundID: 1}, round.RoundFinalized{RoundID: 2}}, round.Events(round.LocalProgram, logs))
 	})
 }
