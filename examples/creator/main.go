@@ -9,51 +9,17 @@ package main
 
 import (
 	"context"
-	"io"
 	"os"
 	"os/signal"
 	"syscall"
 
-	"github.com/decloud-sdk/decloud-go/examples/internal/app"
+	"github.com/decloud-sdk/decloud-go/examples/creator/cli"
 )
 
 func main() {
 	ctx, stop := signal.NotifyContext(context.Background(), os.Interrupt, syscall.SIGTERM)
 	context.AfterFunc(ctx, stop) // a second Ctrl-C ends it at once
-	code := run(ctx, os.Args[1:], os.Stdin, os.Stdout, os.Stderr, os.Getenv)
+	code := cli.Run(ctx, os.Args[1:], os.Stdin, os.Stdout, os.Stderr, os.Getenv)
 	stop()
 	os.Exit(code)
-}
-
-// run is main with its surroundings; it returns the exit status.
-func run(ctx context.Context, args []string, stdin io.Reader, stdout, stderr io.Writer, env func(string) string) int {
-	return creator.Run(ctx, args, app.IO{In: stdin, Out: stdout, Err: stderr, Env: env})
-}
-
-var creator = &app.App{
-	Name: "decloud-creator", Role: "creator",
-	Summary:   "put up a reward for improving a model",
-	NewConfig: newConfig,
-	Commands: []app.Command{
-		app.SetupCommand(newConfig, "min_rating", "quorum"),
-		launchCommand(),
-		buildCommand(),
-		uploadCommand(),
-		createCommand(),
-		myRoundsCommand(),
-		infoCommand(),
-		finalizeCommand(),
-		forceFinalizeCommand(),
-		cancelCommand(),
-		withdrawCommand(),
-		downloadGradientCommand(),
-		downloadModelCommand(),
-		statusCommand(),
-		app.BalanceCommand(),
-		app.DatasetsCommand(),
-		app.DatasetCommand("test"),
-		app.NetworkCommand(),
-		app.RPCCommand(),
-		app.ConfigCommand(nil),
-	},
 }

@@ -155,11 +155,7 @@ func (e *edit) datasets(c *Call, s *Common) error {
 		if err != nil {
 			return err
 		}
-		if s.DatasetPaths == nil {
-			s.DatasetPaths = map[string]string{}
-		}
-		forget(s.DatasetPaths, id)
-		s.DatasetPaths[id.String()] = path
+		s.SetPath(id, path)
 	}
 	return nil
 }

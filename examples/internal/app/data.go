@@ -125,3 +125,26 @@ func (s *Common) mapped(id dataset.ID) dataset.ID {
 	}
 	return id
 }
+
+// SetPath remembers where the user's copy of a data set is.
+func (s *Common) SetPath(id dataset.ID, path string) {
+	forget(s.DatasetPaths, id)
+	if s.DatasetPaths == nil {
+		s.DatasetPaths = map[string]string{}
+	}
+	s.DatasetPaths[id.String()] = path
+}
+
+// AddSource remembers a file to download of a data set.
+func (s *Common) AddSource(id dataset.ID, src Source) {
+	if s.DatasetSources == nil {
+		s.DatasetSources = map[string][]Source{}
+	}
+	s.DatasetSources[id.String()] = append(s.DatasetSources[id.String()], src)
+}
+
+// Forget drops all that is set for a data set, and tells whether there was any.
+func (s *Common) Forget(id dataset.ID) bool {
+	paths, sources, mappings := forget(s.DatasetPaths, id), forget(s.DatasetSources, id), forget(s.DatasetMappings, id)
+	return paths || sources || mappings
+}

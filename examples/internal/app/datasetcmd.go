@@ -7,7 +7,6 @@ import (
 	"io"
 	"maps"
 	"path/filepath"
-	"slices"
 	"strings"
 
 	"github.com/decloud-sdk/decloud-go/dataset"
@@ -157,11 +156,7 @@ func (c *Call) setDataset(cfg Config, name, path string, part dataset.Part) erro
 	if err != nil {
 		return fmt.Errorf("nothing was set: %w", err)
 	}
-	if s.DatasetPaths == nil {
-		s.DatasetPaths = map[string]string{}
-	}
-	forget(s.DatasetPaths, id)
-	s.DatasetPaths[id.String()] = path
+	s.SetPath(id, path)
 	if err := c.Save(cfg); err != nil {
 		return err
 	}
@@ -177,8 +172,7 @@ func (c *Call) removeDataset(cfg Config, name string) error {
 	if err != nil {
 		return err
 	}
-	found := slices.Contains([]bool{forget(s.DatasetPaths, id), forget(s.DatasetSources, id), forget(s.DatasetMappings, id)}, true)
-	if !found {
+	if !s.Forget(id) {
 		return fmt.Errorf("nothing is set for %s", id)
 	}
 	if err := c.Save(cfg); err != nil {

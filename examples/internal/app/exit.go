@@ -65,6 +65,18 @@ func Plain(text string) string {
 	}, text)
 }
 
+// hidden is an error whose text may have held the address of a node, and with
+// it a key.
+type hidden struct {
+	error
+	address string
+}
+
+func (e hidden) Error() string {
+	return strings.ReplaceAll(e.error.Error(), e.address, showURL(e.address))
+}
+func (e hidden) Unwrap() error { return e.error }
+
 // hint says what to do next about errors whose text cannot know this app.
 func (a *App) hint(err error) string {
 	switch {

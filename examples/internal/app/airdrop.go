@@ -1,0 +1,64 @@
+package app
+
+import (
+	"context"
+	"flag"
+	"fmt"
+	"io"
+
+	"github.com/gagliardetto/solana-go/rpc"
+
+	"github.com/decloud-sdk/decloud-go/round"
+)
+
+// AirdropCommand asks a faucet for SOL, for trying things out.
+func AirdropCommand() Command {
+	return Command{
+		Name: "airdrop", Args: "[SOL]", Summary: "get SOL to play with from the faucet of localnet or devnet (default 1)",
+		Bind: func(*flag.FlagSet) Action {
+			return withConfig(func(ctx context.Context, c *Call, cfg Config) error {
+				lamports := uint64(1_000_000_000)
+				if len(c.Args) > 0 {
+					var err error
+					if lamports, err = ParseSOL(c.Args[0]); err != nil || lamports == 0 {
+						return usageError{"an amount of SOL is wanted, such as 2"}
+					}
+				}
+				return c.airdrop(ctx, cfg.Base(), lamports)
+			})
+		},
+	}
+}
+
+func (c *Call) airdrop(ctx context.Context, s *Common, lamports uint64) error {
+	if s.Network == mainnet {
+		return fmt.Errorf("%s has no faucet: its SOL is money", mainnet)
+	}
+	n, err := s.network(c.App.Name)
+	if err != nil {
+		return err
+	}
+	wallet, err := c.Address(s)
+	if err != nil {
+		return err
+	}
+	node := rpc.New(n.RPC)
+	defer node.Close()
+	signature, err := node.RequestAirdrop(ctx, wallet, lamports, rpc.CommitmentConfirmed)
+	if err != nil {
+		return fmt.Errorf("the faucet of %s: %w", n.Name, hidden{err, n.RPC})
+	}
+	chain, err := round.NewClient(round.Config{Network: n})
+	if err != nil {
+		return err
+	}
+	defer chain.Close()
+	has, err := chain.Balance(ctx, wallet)
+	if err != nil {
+		return err
+	}
+	view := map[string]any{"wallet": wallet.String(), "asked_lamports": lamports, "lamports": has, "signature": signature.String()}
+	return c.Print(view, func(w io.Writer) {
+		fmt.Fprintf(w, "%s SOL are on their way to %s, which has %s\n", FormatSOL(lamports), wallet, FormatSOL(has))
+	})
+}

@@ -1,0 +1,103 @@
+package app
+
+import (
+	"context"
+	"encoding/json"
+	"errors"
+	"fmt"
+	"io"
+	"strings"
+	"sync"
+	"time"
+)
+
+// Teller tells what a daemon does: a line with the time for people, or one JSON
+// object a line for programs. It may be used from several goroutines.
+type Teller struct {
+	mu   sync.Mutex
+	w    io.Writer
+	json bool
+}
+
+// Teller of this call.
+func (c *Call) Teller() *Teller { return &Teller{w: c.Out, json: c.JSON} }
+
+// Event is one thing that a daemon tells. Zero fields are left out of JSON.
+type Event struct {
+	Time      time.Time `json:"time"`
+	Kind      string    `json:"event"`
+	Round     *uint64   `json:"round,omitempty"`
+	Trainer   string    `json:"trainer,omitempty"`
+	CID       string    `json:"cid,omitempty"`
+	Accuracy  *uint32   `json:"accuracy_bps,omitempty"`
+	Lamports  *uint64   `json:"lamports,omitempty"`
+	Rating    uint16    `json:"rating,omitempty"`
+	Signature string    `json:"signature,omitempty"`
+	Error     string    `json:"error,omitempty"`
+	Text      string    `json:"text"`
+}
+
+// Tell tells an event; text is for people.
+func (t *Teller) Tell(e Event, format string, args ...any) {
+	e.Time = time.Now()
+	e.Text = Plain(fmt.Sprintf(format, args...))
+	e.Error = Plain(e.Error)
+	t.mu.Lock()
+	defer t.mu.Unlock()
+	if t.json {
+		_ = json.NewEncoder(t.w).Encode(e)
+		return
+	}
+	head := "[" + e.Time.Format(time.TimeOnly) + "] "
+	if e.Round != nil {
+		head += fmt.Sprintf("#%d ", *e.Round)
+	}
+	fmt.Fprintln(t.w, head+strings.ReplaceAll(e.Text, "\n", "\n         "))
+	if e.Signature != "" {
+		fmt.Fprintln(t.w, "         TX: "+e.Signature)
+	}
+}
+
+// Banner shows what a daemon is about to do; in JSON it is an event.
+func (c *Call) Banner(title string, pairs ...string) {
+	if c.JSON {
+		c.Teller().Tell(Event{Kind: "started"}, "%s", title)
+		return
+	}
+	line := strings.Repeat("═", 60)
+	fmt.Fprintf(c.Out, "%s\n  %s\n%s\n", line, title, line)
+	Fields(c.Out, pairs...)
+	fmt.Fprintf(c.Out, "%s\n", line)
+}
+
+// Serve runs a daemon until ctx is done. To be stopped is no failure of the
+// daemon's, but an interruption of the command.
+func (c *Call) Serve(ctx context.Context, work ...func(context.Context) error) error {
+	ctx, cancel := context.WithCancelCause(ctx)
+	defer cancel(nil)
+	var wg sync.WaitGroup
+	errs := make([]error, len(work))
+	for i, do := range work {
+		wg.Go(func() {
+			if errs[i] = do(ctx); errs[i] != nil {
+				cancel(errs[i])
+			}
+		})
+	}
+	wg.Wait()
+	if err := errors.Join(errs...); err != nil && !errors.Is(err, context.Canceled) {
+		return err
+	}
+	return ctx.Err()
+}
+
+// Ptr is a pointer to a value, for the optional fields of an event.
+func Ptr[T any](v T) *T { return &v }
+
+// OnOff shows a switch.
+func OnOff(on bool) string {
+	if on {
+		return "on"
+	}
+	return "off"
+}

@@ -1,0 +1,109 @@
+package cli
+
+import (
+	"context"
+	"encoding/binary"
+	"math"
+	"path/filepath"
+	"time"
+
+	decloud "github.com/decloud-sdk/decloud-go"
+	"github.com/decloud-sdk/decloud-go/dataset"
+	"github.com/decloud-sdk/decloud-go/examples/internal/app"
+	"github.com/decloud-sdk/decloud-go/rating"
+	"github.com/decloud-sdk/decloud-go/trainer"
+)
+
+// config are the trainer's settings, by the kit's names and with its defaults.
+type config struct {
+	app.Common
+	Datasets       app.Names   `json:"datasets"`
+	MinReward      app.SOL     `json:"min_reward"`
+	MaxReward      app.SOL     `json:"max_reward"`
+	MinQuorum      int         `json:"min_quorum"`
+	Epochs         int         `json:"epochs"`
+	BatchSize      int         `json:"batch_size"`
+	LearningRate   float64     `json:"learning_rate"`
+	MaxBatches     int         `json:"max_batches"`
+	MaxConcurrent  int         `json:"max_concurrent_rounds"`
+	AutoTrain      bool        `json:"auto_train"`
+	AutoClaim      bool        `json:"auto_claim"`
+	PollInterval   app.Seconds `json:"poll_interval"`
+	NoiseEnabled   bool        `json:"noise_enabled"`
+	NoiseScale     float64     `json:"noise_scale"`
+	Seed           uint64      `json:"seed"`
+	TestEmbeddings bool        `json:"test_embeddings"`
+}
+
+func newConfig() app.Config {
+	return &config{Common: app.DefaultCommon(), MinQuorum: trainer.DefaultMinQuorum, Epochs: 1, BatchSize: 32, LearningRate: 0.001,
+		MaxConcurrent: 1, AutoTrain: true, AutoClaim: true, PollInterval: app.Seconds(5 * time.Second), NoiseScale: 0.001}
+}
+
+// Settings implements app.Config.
+func (c *config) Settings() []app.Setting {
+	return append(c.Common.Settings(),
+		app.Setting{Key: "datasets", Help: "data sets to train on, `names` with commas between; any: all that there is data for", Value: &c.Datasets},
+		app.Setting{Key: "min_reward", Help: "least reward of a round, `SOL`", Value: &c.MinReward},
+		app.Setting{Key: "max_reward", Help: "greatest reward of a round, `SOL`; 0: no limit", Value: &c.MaxReward},
+		app.Setting{Key: "min_quorum", Help: "least number of `scores` that a round must ask for; below 3, one validator decides", Value: app.Int(&c.MinQuorum, 1, rating.MaxValidations)},
+		app.Setting{Key: "epochs", Help: "how `often` every sample is seen", Value: app.Int(&c.Epochs, 1, 1e6)},
+		app.Setting{Key: "batch_size", Help: "`samples` in a step", Value: app.Int(&c.BatchSize, 1, 1<<20)},
+		app.Setting{Key: "learning_rate", Help: "learning `rate` of Adam", Value: app.Float(&c.LearningRate, math.SmallestNonzeroFloat64, 10)},
+		app.Setting{Key: "max_batches", Help: "end each epoch after so `many` batches; 0: all", Value: app.Int(&c.MaxBatches, 0, math.MaxInt32)},
+		app.Setting{Key: "max_concurrent_rounds", Help: "rounds trained at a time, a `number`", Value: app.Int(&c.MaxConcurrent, 1, 64)},
+		app.Setting{Key: "auto_train", Help: "train by itself after joining", Value: app.Bool(&c.AutoTrain)},
+		app.Setting{Key: "auto_claim", Help: "claim rewards by itself", Value: app.Bool(&c.AutoClaim)},
+		app.Setting{Key: "poll_interval", Help: "`seconds` between two looks at the chain", Value: &c.PollInterval},
+		app.Setting{Key: "noise_enabled", Help: "blur the trained weights before they are published; no privacy is promised", Value: app.Bool(&c.NoiseEnabled)},
+		app.Setting{Key: "noise_scale", Help: "how `much`, in proportion to a tensor's root mean square", Value: app.Float(&c.NoiseScale, 0, 1)},
+		app.Setting{Key: "seed", Help: "`number` that decides the order of samples; 0: follows from the wallet", Value: app.Uint(&c.Seed)},
+		app.Setting{Key: "test_embeddings", Help: "where a package has no encoder, train on its own test embeddings, as the first kits did", Value: app.Bool(&c.TestEmbeddings)},
+	)
+}
+
+// load reads the settings.
+func load(c *app.Call) (*config, error) {
+	cfg := newConfig().(*config)
+	return cfg, c.Load(cfg)
+}
+
+// policy says which rounds are taken without being asked.
+func (c *config) policy() trainer.Policy {
+	return trainer.Policy{MinReward: uint64(c.MinReward), MaxReward: uint64(c.MaxReward), MinQuorum: uint8(c.MinQuorum)}
+}
+
+// options say how to train. Two trainers with the same data must not come to
+// the same head, which would be a copy: the seed is a wallet's own.
+func (c *config) options(client *decloud.Client) trainer.Options {
+	o := trainer.Options{Epochs: c.Epochs, BatchSize: c.BatchSize, LearningRate: c.LearningRate, MaxBatches: c.MaxBatches, Seed: c.Seed}
+	if o.Seed == 0 {
+		wallet := client.Round.Wallet()
+		o.Seed = binary.BigEndian.Uint64(wallet[:8])
+	}
+	if c.NoiseEnabled {
+		o.WeightNoise = c.NoiseScale
+	}
+	return o
+}
+
+// worker configures a worker; the observer is told what it does.
+func (c *config) worker(call *app.Call, client *decloud.Client, data map[dataset.ID]dataset.Dataset, p trainer.Policy, observer func(trainer.Event)) trainer.Config {
+	return trainer.Config{Round: client.Round, Store: client.Store, Data: data, Dir: filepath.Join(call.Home, "training"), Policy: p,
+		Options: c.options(client), Parallel: c.MaxConcurrent, Poll: time.Duration(c.PollInterval), NoTrain: !c.AutoTrain, NoClaim: !c.AutoClaim,
+		TestEmbeddings: c.TestEmbeddings, Observer: observer}
+}
+
+// part is what of a data set is trained on. Without an encoder there is nothing
+// but the package's test embeddings, whose labels are the test split's.
+func (c *config) part() dataset.Part {
+	if c.TestEmbeddings {
+		return dataset.Test
+	}
+	return dataset.Train
+}
+
+// data opens the trainer's data.
+func (c *config) data(ctx context.Context, call *app.Call) (map[dataset.ID]dataset.Dataset, error) {
+	return call.OpenData(ctx, &c.Common, c.Datasets, c.part())
+}

@@ -1,0 +1,183 @@
+package cli
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"sync"
+	"time"
+
+	decloud "github.com/decloud-sdk/decloud-go"
+	"github.com/decloud-sdk/decloud-go/dataset"
+	"github.com/decloud-sdk/decloud-go/examples/internal/app"
+	"github.com/decloud-sdk/decloud-go/round"
+	"github.com/decloud-sdk/decloud-go/trainer"
+)
+
+// daemon is what start runs: a worker for all that the policy takes, and beside
+// it a watch that joins rounds, and trains those that were joined by hand though
+// the policy would not take them.
+type daemon struct {
+	call   *app.Call
+	cfg    *config
+	client *decloud.Client
+	data   map[dataset.ID]dataset.Dataset
+	tell   *app.Teller
+	list   *worklist
+}
+
+// work runs the worker.
+func (d *daemon) work(ctx context.Context) error {
+	return d.client.Train(ctx, d.cfg.worker(d.call, d.client, d.data, d.cfg.policy(), observer(d.tell)))
+}
+
+// watch follows the active rounds.
+func (d *daemon) watch(ctx context.Context) error {
+	w, err := trainer.NewWorker(d.cfg.worker(d.call, d.client, d.data, trainer.Policy{MinQuorum: uint8(d.cfg.MinQuorum)}, observer(d.tell)))
+	if err != nil {
+		return err
+	}
+	m := &manual{daemon: d, worker: w, tried: map[uint64]bool{}}
+	defer m.wg.Wait()
+	watch := round.Watch{Filter: round.Filter{Status: []round.Status{round.Active}}, Poll: time.Duration(d.cfg.PollInterval)}
+	for change, err := range d.client.Round.Watch(ctx, watch) {
+		if err != nil || change.Round == nil || change.Gone {
+			continue // the worker tells of a chain that cannot be read
+		}
+		if err := m.look(ctx, change.Round); err != nil && ctx.Err() == nil {
+			d.tell.Tell(app.Event{Kind: "failed", Round: &change.Round.ID, Error: err.Error()}, "trouble: %v", err)
+		}
+	}
+	return nil
+}
+
+// manual are the rounds that were joined by hand.
+type manual struct {
+	*daemon
+	worker *trainer.Worker
+	wg     sync.WaitGroup
+	mu     sync.Mutex
+	tried  map[uint64]bool // in hand, submitted or failed: the user hears of it once
+}
+
+// look joins a round that the policy takes, and trains one that only the user
+// has taken.
+func (m *manual) look(ctx context.Context, r *round.Round) error {
+	now, err := m.client.Round.Now(ctx)
+	if err != nil {
+		return err
+	}
+	phase := app.PhaseOf(r, now)
+	if _, ok := m.data[dataset.ID(r.Dataset)]; !ok || phase != app.Waiting && phase != app.Training || r.Creator == m.client.Round.Wallet() {
+		return nil
+	}
+	if m.cfg.policy().Refuse(r) == nil {
+		fresh, err := m.list.add(r)
+		if fresh {
+			m.tell.Tell(app.Event{Kind: "joined", Round: &r.ID, CID: r.ModelCID}, "NEW ROUND\nDataset: %s\nReward:  %s SOL\nTrainers: %d\njoined%s",
+				dataset.ID(r.Dataset), app.FormatSOL(r.Reward), r.Gradients, map[bool]string{false: fmt.Sprintf(": decloud-trainer train %d trains it", r.ID)}[m.cfg.AutoTrain])
+		}
+		return err
+	}
+	if !m.cfg.AutoTrain || phase != app.Training {
+		return nil
+	}
+	joined, err := m.list.has(r)
+	if err != nil || !joined {
+		return err
+	}
+	return m.train(ctx, r)
+}
+
+func (m *manual) train(ctx context.Context, r *round.Round) error {
+	m.mu.Lock()
+	defer m.mu.Unlock()
+	if m.tried[r.ID] {
+		return nil
+	}
+	_, err := m.client.Round.Gradient(ctx, r.ID, m.client.Round.Wallet())
+	if !errors.Is(err, round.ErrNotFound) {
+		m.tried[r.ID] = err == nil
+		return err
+	}
+	m.tried[r.ID] = true
+	m.wg.Go(func() {
+		if err := m.worker.Train(ctx, r.ID); err != nil && ctx.Err() == nil {
+			m.tell.Tell(app.Event{Kind: "failed", Round: &r.ID, Error: err.Error()}, "trouble: %v\ndecloud-trainer train %d tries again", err, r.ID)
+		}
+	})
+	return nil
+}
+
+// pulse is how often a long epoch is told of.
+const pulse = 10 * time.Second
+
+// observer tells what a worker does.
+func observer(t *app.Teller) func(trainer.Event) {
+	var mu sync.Mutex
+	last := map[uint64]time.Time{} // by round: when training was told of
+	due := func(e trainer.Event) bool {
+		mu.Lock()
+		defer mu.Unlock()
+		now := time.Now()
+		if last[e.Round].IsZero() {
+			last[e.Round] = now
+		}
+		if e.Progress.Batch != e.Progress.Batches && now.Sub(last[e.Round]) < pulse {
+			return false
+		}
+		last[e.Round] = now
+		return true
+	}
+	return func(e trainer.Event) {
+		if e.Kind != trainer.EventTraining || due(e) {
+			tellEvent(t, e)
+		}
+	}
+}
+
+func tellEvent(t *app.Teller, e trainer.Event) {
+	out := app.Event{Kind: string(e.Kind), Signature: e.Signature, Rating: uint16(e.Rating)}
+	if e.HasRound || e.Kind == trainer.EventRefused {
+		out.Round = &e.Round
+	}
+	if e.CID.Defined() {
+		out.CID = e.CID.String()
+	}
+	if e.Err != nil {
+		out.Error = e.Err.Error()
+	}
+	switch e.Kind {
+	case trainer.EventAccepted:
+		t.Tell(out, "training starts: fetching the model, embedding the private data…")
+	case trainer.EventTraining:
+		p := e.Progress
+		where := ""
+		if p.Batch != p.Batches {
+			where = fmt.Sprintf(" (batch %d of %d, %s left)", p.Batch, p.Batches, p.Remaining.Round(time.Second))
+		}
+		t.Tell(out, "Epoch %d/%d: Loss=%.3f, Acc=%.1f%%%s", p.Epoch, p.Epochs, p.Loss, 100*p.Accuracy, where)
+	case trainer.EventTrained:
+		t.Tell(out, "trained; publishing %s…", out.CID)
+	case trainer.EventSubmitted:
+		t.Tell(out, "submitted %s", out.CID)
+	case trainer.EventClaimed:
+		out.Lamports = &e.Lamports
+		t.Tell(out, "claimed %s SOL; rating %s", app.FormatSOL(e.Lamports), e.Rating)
+	case trainer.EventRefused:
+		t.Tell(out, "left alone: %v", e.Err)
+	default:
+		t.Tell(out, "trouble: %v%s", e.Err, again(e.Retry, errors.Is(e.Err, trainer.ErrNoEncoder)))
+	}
+}
+
+// again says what happens next about a failure.
+func again(retry time.Duration, noEncoder bool) string {
+	switch {
+	case noEncoder:
+		return "\n--test-embeddings takes such rounds all the same"
+	case retry > 0:
+		return fmt.Sprintf("\ntrying again in %s", retry.Round(time.Millisecond))
+	}
+	return ""
+}

@@ -1,0 +1,283 @@
+package cli
+
+import (
+	"context"
+	"errors"
+	"flag"
+	"fmt"
+	"io"
+
+	decloud "github.com/decloud-sdk/decloud-go"
+	"github.com/decloud-sdk/decloud-go/dataset"
+	"github.com/decloud-sdk/decloud-go/examples/internal/app"
+	"github.com/decloud-sdk/decloud-go/rating"
+	"github.com/decloud-sdk/decloud-go/round"
+	"github.com/decloud-sdk/decloud-go/trainer"
+)
+
+func listCommand() app.Command {
+	return app.Command{Name: "list", Summary: "list rounds, the newest first", Bind: func(fs *flag.FlagSet) app.Action {
+		status := fs.String("status", "all", "only rounds in this `phase`: active, waiting, training, validating, overdue, finalized, cancelled")
+		limit := fs.Int("limit", 0, "show so `many` at most; 0: all")
+		app.Alias(fs, "l", "limit")
+		return func(ctx context.Context, c *app.Call) error {
+			phase, err := app.ParsePhase(*status)
+			if err != nil {
+				return err
+			}
+			cfg, err := load(c)
+			if err != nil {
+				return err
+			}
+			chain, err := c.Chain(&cfg.Common)
+			if err != nil {
+				return err
+			}
+			defer chain.Close()
+			mine, err := marks(ctx, c, chain)
+			if err != nil {
+				return err
+			}
+			return c.ListRounds(ctx, chain, round.Filter{}, phase, *limit, mine)
+		}
+	}}
+}
+
+// marks says what each round is to this wallet.
+func marks(ctx context.Context, c *app.Call, chain *round.Client) (func(*round.Round) string, error) {
+	list, err := (&worklist{call: c}).read()
+	if err != nil {
+		return nil, err
+	}
+	own := map[uint64]*round.Gradient{}
+	if !chain.Wallet().IsZero() {
+		all, err := chain.GradientsOf(ctx, chain.Wallet())
+		if err != nil {
+			return nil, err
+		}
+		for _, g := range all {
+			own[g.RoundID] = g
+		}
+	}
+	return func(r *round.Round) string {
+		switch g := own[r.ID]; {
+		case g != nil && g.RewardClaimed:
+			return "claimed"
+		case g != nil && r.Status == round.Finalized:
+			return "to be claimed"
+		case g != nil:
+			return "submitted"
+		case contains(list, r):
+			return "joined"
+		}
+		return ""
+	}, nil
+}
+
+// withRound is a command about one round, with a wallet.
+func withRound(do func(ctx context.Context, c *app.Call, cfg *config, client *decloud.Client, id uint64) error) app.Action {
+	return func(ctx context.Context, c *app.Call) error {
+		id, err := app.ParseRoundID(c.Args[0])
+		if err != nil {
+			return err
+		}
+		cfg, err := load(c)
+		if err != nil {
+			return err
+		}
+		client, err := c.Client(&cfg.Common)
+		if err != nil {
+			return err
+		}
+		defer client.Close()
+		return do(ctx, c, cfg, client, id)
+	}
+}
+
+func joinCommand() app.Command {
+	return app.Command{
+		Name: "join", Args: "<round_id>", Summary: "take a round into your work list, whatever its reward",
+		Long: `The daemon trains it once its base has its scores, even where your reward filters would leave it alone; so does
+"train". Nothing about it goes on chain but, the first time, your trainer profile.`,
+		Bind: func(*flag.FlagSet) app.Action { return withRound(join) },
+	}
+}
+
+func join(ctx context.Context, c *app.Call, cfg *config, client *decloud.Client, id uint64) error {
+	r, err := client.Round.Round(ctx, id)
+	if err != nil {
+		return err
+	}
+	now, err := client.Round.Now(ctx)
+	if err != nil {
+		return err
+	}
+	phase := app.PhaseOf(r, now)
+	switch {
+	case phase != app.Waiting && phase != app.Training:
+		return fmt.Errorf("round %d is %s: it takes no submissions any more", id, phase)
+	case r.Creator == client.Round.Wallet():
+		return fmt.Errorf("round %d is your own: its creator cannot train in it", id)
+	}
+	if err := (trainer.Policy{MinQuorum: uint8(cfg.MinQuorum)}).Refuse(r); err != nil {
+		return fmt.Errorf("%w: decloud-trainer config --set min_quorum=1", err)
+	}
+	created, err := ensureProfile(ctx, client)
+	if err != nil {
+		return err
+	}
+	profile, err := client.Round.Profile(ctx, client.Round.Wallet())
+	if err != nil {
+		return err
+	}
+	if profile.Stars < r.MinRating {
+		return fmt.Errorf("round %d asks for %s, and you have %s", id, r.MinRating, profile.Stars)
+	}
+	fresh, err := (&worklist{call: c}).add(r)
+	if err != nil {
+		return err
+	}
+	view := map[string]any{"round_id": id, "joined": true, "new": fresh, "profile_created": created}
+	return c.Print(view, func(w io.Writer) {
+		fmt.Fprintf(w, "round #%d is in your work list (%s, %s SOL)\nnext: decloud-trainer train %d\n", id, dataset.ID(r.Dataset), app.FormatSOL(r.Reward), id)
+	})
+}
+
+func trainCommand() app.Command {
+	return app.Command{
+		Name: "train", Args: "<round_id>", Summary: "train and submit for one round now",
+		Long: "Takes up a training run of this round that was finished before. Flags count for this run only.",
+		Bind: func(fs *flag.FlagSet) app.Action {
+			o := &overrides{own: newConfig().(*config)}
+			bindTraining(fs, o.own)
+			return withRound(func(ctx context.Context, c *app.Call, cfg *config, client *decloud.Client, id uint64) error {
+				if err := o.apply(fs, cfg); err != nil {
+					return err
+				}
+				return train(ctx, c, cfg, client, id)
+			})
+		},
+	}
+}
+
+func train(ctx context.Context, c *app.Call, cfg *config, client *decloud.Client, id uint64) error {
+	if err := c.CanPublish(&cfg.Common); err != nil {
+		return err
+	}
+	r, err := client.Round.Round(ctx, id)
+	if err != nil {
+		return err
+	}
+	data, err := c.OpenData(ctx, &cfg.Common, []string{dataset.ID(r.Dataset).String()}, cfg.part())
+	if err != nil {
+		return err
+	}
+	w, err := trainer.NewWorker(cfg.worker(c, client, data, trainer.Policy{MinQuorum: uint8(cfg.MinQuorum)}, observer(c.Teller())))
+	if err != nil {
+		return err
+	}
+	if err := w.Train(ctx, id); err != nil {
+		if errors.Is(err, trainer.ErrNoEncoder) {
+			return fmt.Errorf("%w: decloud-trainer train %d --test-embeddings", err, id)
+		}
+		return err
+	}
+	_, err = (&worklist{call: c}).add(r)
+	return err
+}
+
+func claimCommand() app.Command {
+	return app.Command{
+		Name: "claim", Args: "[round_id]", Summary: "claim your reward of a round, or of all that are finalized",
+		Bind: func(*flag.FlagSet) app.Action {
+			return func(ctx context.Context, c *app.Call) error {
+				cfg, err := load(c)
+				if err != nil {
+					return err
+				}
+				client, err := c.Client(&cfg.Common)
+				if err != nil {
+					return err
+				}
+				defer client.Close()
+				return c.Claim(ctx, client, func(ctx context.Context) ([]uint64, error) { return unclaimed(ctx, client) })
+			}
+		},
+	}
+}
+
+// unclaimed are the rounds in which this trainer has submitted and not claimed.
+func unclaimed(ctx context.Context, client *decloud.Client) (ids []uint64, err error) {
+	all, err := client.Round.GradientsOf(ctx, client.Round.Wallet())
+	for _, g := range all {
+		if !g.RewardClaimed {
+			ids = append(ids, g.RoundID)
+		}
+	}
+	return ids, err
+}
+
+func statusCommand() app.Command {
+	return app.Command{
+		Name: "status", Args: "[round_id]", Summary: "show a round, or how you stand",
+		Bind: func(*flag.FlagSet) app.Action {
+			return func(ctx context.Context, c *app.Call) error {
+				cfg, err := load(c)
+				if err != nil {
+					return err
+				}
+				chain, err := c.Chain(&cfg.Common)
+				if err != nil {
+					return err
+				}
+				defer chain.Close()
+				if len(c.Args) == 0 {
+					return status(ctx, c, cfg, chain)
+				}
+				id, err := app.ParseRoundID(c.Args[0])
+				if err != nil {
+					return err
+				}
+				return c.ShowRound(ctx, chain, id)
+			}
+		},
+	}
+}
+
+func status(ctx context.Context, c *app.Call, cfg *config, chain *round.Client) error {
+	st, err := c.ReadStatus(ctx, &cfg.Common, chain)
+	if err != nil {
+		return err
+	}
+	view := struct {
+		app.Status
+		Rating     uint16 `json:"rating,omitempty"`
+		Submitted  int    `json:"submitted"`
+		Successful uint32 `json:"successful"`
+		Unclaimed  int    `json:"unclaimed"`
+	}{Status: st}
+	if wallet, ok := st.HasWallet(); ok && st.Ready {
+		profile, err := chain.Profile(ctx, wallet)
+		switch {
+		case errors.Is(err, round.ErrNotFound):
+			view.Add("Rating", "no profile yet: it is created when you join the first round, with "+rating.Start.String())
+		case err != nil:
+			return err
+		default:
+			view.Rating, view.Successful = uint16(profile.Stars), profile.Successful
+			view.Add("Rating", fmt.Sprintf("%s (%d judged, %d better than the base, %d worse)", profile.Stars, profile.Total, profile.Successful, profile.Slashed))
+		}
+		all, err := chain.GradientsOf(ctx, wallet)
+		if err != nil {
+			return err
+		}
+		for _, g := range all {
+			view.Submitted++
+			if !g.RewardClaimed {
+				view.Unclaimed++
+			}
+		}
+		view.Add("Submissions", fmt.Sprintf("%d, %d of them not claimed yet", view.Submitted, view.Unclaimed))
+	}
+	return c.Print(view, view.Write)
+}

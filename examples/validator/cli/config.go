@@ -1,0 +1,56 @@
+package cli
+
+import (
+	"context"
+	"math"
+	"time"
+
+	decloud "github.com/decloud-sdk/decloud-go"
+	"github.com/decloud-sdk/decloud-go/dataset"
+	"github.com/decloud-sdk/decloud-go/examples/internal/app"
+	"github.com/decloud-sdk/decloud-go/validator"
+)
+
+// config are the validator's settings, by the kit's names and with its defaults.
+type config struct {
+	app.Common
+	Datasets      app.Names   `json:"datasets"`
+	Samples       int         `json:"validation_batch_size"`
+	PollInterval  app.Seconds `json:"poll_interval"`
+	MaxConcurrent int         `json:"max_concurrent_validations"`
+	AutoValidate  bool        `json:"auto_validate"`
+	AutoClaim     bool        `json:"auto_claim"`
+}
+
+func newConfig() app.Config {
+	return &config{Common: app.DefaultCommon(), Samples: 1000, PollInterval: app.Seconds(30 * time.Second), MaxConcurrent: 3, AutoValidate: true, AutoClaim: true}
+}
+
+// Settings implements app.Config.
+func (c *config) Settings() []app.Setting {
+	return append(c.Common.Settings(),
+		app.Setting{Key: "datasets", Help: "data sets to score on, `names` with commas between; any: all that there is data for", Value: &c.Datasets},
+		app.Setting{Key: "validation_batch_size", Help: "score the first so `many` samples of the test split; validators of a round should agree on it; 0: all", Value: app.Int(&c.Samples, 0, math.MaxInt32)},
+		app.Setting{Key: "poll_interval", Help: "`seconds` between two looks at the chain; what a websocket tells is seen at once", Value: &c.PollInterval},
+		app.Setting{Key: "max_concurrent_validations", Help: "rounds scored at a time, a `number`", Value: app.Int(&c.MaxConcurrent, 1, 64)},
+		app.Setting{Key: "auto_validate", Help: "score by itself", Value: app.Bool(&c.AutoValidate)},
+		app.Setting{Key: "auto_claim", Help: "claim rewards by itself", Value: app.Bool(&c.AutoClaim)},
+	)
+}
+
+// load reads the settings.
+func load(c *app.Call) (*config, error) {
+	cfg := newConfig().(*config)
+	return cfg, c.Load(cfg)
+}
+
+// worker configures a worker; the observer is told what it does.
+func (c *config) worker(client *decloud.Client, data map[dataset.ID]dataset.Dataset, observer func(validator.Event)) validator.Config {
+	return validator.Config{Round: client.Round, Store: client.Store, Data: data, MaxSamples: c.Samples, Parallel: c.MaxConcurrent,
+		Poll: time.Duration(c.PollInterval), NoScore: !c.AutoValidate, NoClaim: !c.AutoClaim, Observer: observer}
+}
+
+// data opens the test splits.
+func (c *config) data(ctx context.Context, call *app.Call) (map[dataset.ID]dataset.Dataset, error) {
+	return call.OpenData(ctx, &c.Common, c.Datasets, dataset.Test)
+}

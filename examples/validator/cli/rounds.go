@@ -1,0 +1,272 @@
+package cli
+
+import (
+	"context"
+	"errors"
+	"flag"
+	"fmt"
+
+	"github.com/gagliardetto/solana-go"
+
+	decloud "github.com/decloud-sdk/decloud-go"
+	"github.com/decloud-sdk/decloud-go/dataset"
+	"github.com/decloud-sdk/decloud-go/examples/internal/app"
+	"github.com/decloud-sdk/decloud-go/round"
+	"github.com/decloud-sdk/decloud-go/validator"
+)
+
+func roundsCommand() app.Command {
+	return app.Command{Name: "rounds", Summary: "list active rounds, the newest first", Bind: func(fs *flag.FlagSet) app.Action {
+		status := fs.String("status", "active", "only rounds in this `phase`: all, active, waiting, training, validating, overdue, finalized, cancelled")
+		limit := fs.Int("limit", 0, "show so `many` at most; 0: all")
+		app.Alias(fs, "l", "limit")
+		return func(ctx context.Context, c *app.Call) error {
+			phase, err := app.ParsePhase(*status)
+			if err != nil {
+				return err
+			}
+			return withChain(ctx, c, func(_ *config, chain *round.Client) error {
+				scored, err := scores(ctx, chain)
+				if err != nil {
+					return err
+				}
+				return c.ListRounds(ctx, chain, round.Filter{}, phase, *limit, func(r *round.Round) string {
+					if n := scored[r.ID]; n > 0 {
+						return fmt.Sprintf("%d scored", n)
+					}
+					return ""
+				})
+			})
+		}
+	}}
+}
+
+// withChain does something that needs no wallet.
+func withChain(_ context.Context, c *app.Call, do func(cfg *config, chain *round.Client) error) error {
+	cfg, err := load(c)
+	if err != nil {
+		return err
+	}
+	chain, err := c.Chain(&cfg.Common)
+	if err != nil {
+		return err
+	}
+	defer chain.Close()
+	return do(cfg, chain)
+}
+
+// scores counts this wallet's scores by round.
+func scores(ctx context.Context, chain *round.Client) (map[uint64]int, error) {
+	n := map[uint64]int{}
+	if chain.Wallet().IsZero() {
+		return n, nil
+	}
+	pre, err := chain.PreValidationsOf(ctx, chain.Wallet())
+	if err != nil {
+		return nil, err
+	}
+	post, err := chain.PostValidationsOf(ctx, chain.Wallet())
+	for _, p := range pre {
+		n[p.RoundID]++
+	}
+	for _, p := range post {
+		n[p.RoundID]++
+	}
+	return n, err
+}
+
+func roundInfoCommand() app.Command {
+	return app.Command{Name: "round-info", Args: "<round_id>", Summary: "show a round: scores, submissions, shares", Bind: func(*flag.FlagSet) app.Action {
+		return func(ctx context.Context, c *app.Call) error {
+			id, err := app.ParseRoundID(c.Args[0])
+			if err != nil {
+				return err
+			}
+			return withChain(ctx, c, func(_ *config, chain *round.Client) error { return c.ShowRound(ctx, chain, id) })
+		}
+	}}
+}
+
+func prevalidateCommand() app.Command {
+	return app.Command{
+		Name: "prevalidate", Args: "<round_id>", Summary: "score the base of a round now",
+		Bind: func(*flag.FlagSet) app.Action {
+			return onRound(func(ctx context.Context, c *app.Call, cfg *config, client *decloud.Client, r *round.Round) error {
+				if r.Gradients > 0 {
+					return fmt.Errorf("round %d has submissions: its base is not scored any more; decloud-validator postvalidate %d scores those", r.ID, r.ID)
+				}
+				return score(ctx, c, cfg, client, r)
+			})
+		},
+	}
+}
+
+func postvalidateCommand() app.Command {
+	return app.Command{
+		Name: "postvalidate", Args: "<round_id> [trainer]", Summary: "score the submissions of a round now",
+		Long: "Scores every submission that this wallet has not scored, in their order; with a trainer's address, only if theirs is among them.",
+		Bind: func(*flag.FlagSet) app.Action {
+			return onRound(func(ctx context.Context, c *app.Call, cfg *config, client *decloud.Client, r *round.Round) error {
+				if r.Gradients == 0 {
+					return fmt.Errorf("round %d has no submissions yet", r.ID)
+				}
+				if len(c.Args) > 1 {
+					if err := awaits(ctx, client, r, c.Args[1]); err != nil {
+						return err
+					}
+				}
+				return score(ctx, c, cfg, client, r)
+			})
+		},
+	}
+}
+
+// awaits fails unless a trainer's submission waits for this wallet's score.
+func awaits(ctx context.Context, client *decloud.Client, r *round.Round, address string) error {
+	trainer, err := solana.PublicKeyFromBase58(address)
+	if err != nil {
+		return app.Usagef("a trainer's address is wanted behind the round's number")
+	}
+	if _, err := client.Round.Gradient(ctx, r.ID, trainer); err != nil {
+		return fmt.Errorf("round %d: the submission of %s: %w", r.ID, trainer, err)
+	}
+	_, err = client.Round.PostValidation(ctx, r.ID, trainer, client.Round.Wallet())
+	if err == nil {
+		return fmt.Errorf("round %d: you have scored the submission of %s already", r.ID, trainer)
+	}
+	if errors.Is(err, round.ErrNotFound) {
+		return nil
+	}
+	return err
+}
+
+// onRound is an action on one round, with a wallet.
+func onRound(do func(ctx context.Context, c *app.Call, cfg *config, client *decloud.Client, r *round.Round) error) app.Action {
+	return func(ctx context.Context, c *app.Call) error {
+		id, err := app.ParseRoundID(c.Args[0])
+		if err != nil {
+			return err
+		}
+		cfg, err := load(c)
+		if err != nil {
+			return err
+		}
+		client, err := c.Client(&cfg.Common)
+		if err != nil {
+			return err
+		}
+		defer client.Close()
+		r, err := client.Round.Round(ctx, id)
+		if err != nil {
+			return err
+		}
+		return do(ctx, c, cfg, client, r)
+	}
+}
+
+// score scores what this wallet has to score in a round.
+func score(ctx context.Context, c *app.Call, cfg *config, client *decloud.Client, r *round.Round) error {
+	data, err := c.OpenData(ctx, &cfg.Common, []string{dataset.ID(r.Dataset).String()}, dataset.Test)
+	if err != nil {
+		return err
+	}
+	c.Note("fetching the model of round %d and scoring…", r.ID)
+	tell := c.Teller()
+	w, err := validator.NewWorker(cfg.worker(client, data, func(e validator.Event) { tellEvent(tell, e) }))
+	if err != nil {
+		return err
+	}
+	return w.Validate(ctx, r.ID)
+}
+
+func claimCommand() app.Command {
+	return app.Command{
+		Name: "claim", Args: "[round_id]", Summary: "claim your part of a round, or of all that are finalized",
+		Bind: func(*flag.FlagSet) app.Action {
+			return func(ctx context.Context, c *app.Call) error {
+				cfg, err := load(c)
+				if err != nil {
+					return err
+				}
+				client, err := c.Client(&cfg.Common)
+				if err != nil {
+					return err
+				}
+				defer client.Close()
+				return c.Claim(ctx, client, func(ctx context.Context) ([]uint64, error) { return unclaimed(ctx, client.Round) })
+			}
+		},
+	}
+}
+
+// unclaimed are the rounds in which this wallet has scores that were not paid.
+func unclaimed(ctx context.Context, chain *round.Client) (ids []uint64, err error) {
+	pre, err := chain.PreValidationsOf(ctx, chain.Wallet())
+	if err != nil {
+		return nil, err
+	}
+	post, err := chain.PostValidationsOf(ctx, chain.Wallet())
+	if err != nil {
+		return nil, err
+	}
+	seen := map[uint64]bool{}
+	add := func(id uint64, paid bool) {
+		if !paid && !seen[id] {
+			seen[id] = true
+			ids = append(ids, id)
+		}
+	}
+	for _, p := range pre {
+		add(p.RoundID, p.RewardClaimed)
+	}
+	for _, p := range post {
+		add(p.RoundID, p.RewardClaimed)
+	}
+	return ids, nil
+}
+
+func statusCommand() app.Command {
+	return app.Command{Name: "status", Summary: "show wallet, stake, network, storage and your scores", Bind: func(*flag.FlagSet) app.Action {
+		return func(ctx context.Context, c *app.Call) error {
+			return withChain(ctx, c, func(cfg *config, chain *round.Client) error { return status(ctx, c, cfg, chain) })
+		}
+	}}
+}
+
+func status(ctx context.Context, c *app.Call, cfg *config, chain *round.Client) error {
+	st, err := c.ReadStatus(ctx, &cfg.Common, chain)
+	if err != nil {
+		return err
+	}
+	view := struct {
+		app.Status
+		Stake     uint64 `json:"stake_lamports"`
+		Unlocking uint64 `json:"unlocking_lamports"`
+		Scores    int    `json:"scores"`
+		Unclaimed int    `json:"unclaimed_rounds"`
+	}{Status: st}
+	if wallet, ok := st.HasWallet(); ok && st.Ready {
+		stake, err := chain.Stake(ctx, wallet)
+		if err != nil && !errors.Is(err, round.ErrNotFound) {
+			return err
+		}
+		if stake != nil {
+			view.Stake, view.Unlocking = stake.Amount, stake.Unlocking
+		}
+		all, err := scores(ctx, chain)
+		if err != nil {
+			return err
+		}
+		for _, n := range all {
+			view.Scores += n
+		}
+		open, err := unclaimed(ctx, chain)
+		if err != nil {
+			return err
+		}
+		view.Unclaimed = len(open)
+		view.Add("At stake", app.FormatSOL(view.Stake)+" SOL, and "+app.FormatSOL(view.Unlocking)+" on their way out")
+		view.Add("Scores", fmt.Sprintf("%d; %d rounds not claimed yet", view.Scores, view.Unclaimed))
+	}
+	return c.Print(view, view.Write)
+}

@@ -1,0 +1,82 @@
+package cli
+
+import (
+	"context"
+	"flag"
+	"fmt"
+	"io"
+
+	decloud "github.com/decloud-sdk/decloud-go"
+	"github.com/decloud-sdk/decloud-go/examples/internal/app"
+	"github.com/decloud-sdk/decloud-go/round"
+)
+
+func stakeCommand() app.Command {
+	return app.Command{
+		Name: "stake", Args: "<SOL>", Summary: "put SOL at stake, as rounds may ask of validators",
+		Long: "Who scores far from the others loses a part of it. It comes back by unstake.",
+		Bind: func(*flag.FlagSet) app.Action {
+			return onStake(func(ctx context.Context, client *decloud.Client, lamports uint64) (round.Receipt, error) {
+				return client.Round.AddStake(ctx, lamports)
+			})
+		},
+	}
+}
+
+func unstakeCommand() app.Command {
+	return app.Command{
+		Name: "unstake", Args: "[SOL]", Summary: "take SOL out of the stake: first with an amount, a day later without",
+		Long: "What is asked for stops to count at once and can be withdrawn after the cooldown, which another request restarts.",
+		Bind: func(*flag.FlagSet) app.Action {
+			request := onStake(func(ctx context.Context, client *decloud.Client, lamports uint64) (round.Receipt, error) {
+				return client.Round.RequestUnstake(ctx, lamports)
+			})
+			withdraw := onStake(func(ctx context.Context, client *decloud.Client, _ uint64) (round.Receipt, error) {
+				return client.Round.WithdrawStake(ctx)
+			})
+			return func(ctx context.Context, c *app.Call) error {
+				if len(c.Args) == 0 {
+					return withdraw(ctx, c)
+				}
+				return request(ctx, c)
+			}
+		},
+	}
+}
+
+// onStake changes the stake and shows it.
+func onStake(do func(ctx context.Context, client *decloud.Client, lamports uint64) (round.Receipt, error)) app.Action {
+	return func(ctx context.Context, c *app.Call) error {
+		var lamports uint64
+		if len(c.Args) > 0 {
+			var err error
+			if lamports, err = app.ParseSOL(c.Args[0]); err != nil || lamports == 0 {
+				return app.Usagef("an amount of SOL is wanted, such as 0.5")
+			}
+		}
+		cfg, err := load(c)
+		if err != nil {
+			return err
+		}
+		client, err := c.Client(&cfg.Common)
+		if err != nil {
+			return err
+		}
+		defer client.Close()
+		receipt, err := do(ctx, client, lamports)
+		if err != nil {
+			return err
+		}
+		s, err := client.Round.Stake(ctx, client.Round.Wallet())
+		if err != nil {
+			return err
+		}
+		view := map[string]any{"stake_lamports": s.Amount, "unlocking_lamports": s.Unlocking, "unlock_at": s.UnlockAt.UTC(), "signature": receipt.Signature.String()}
+		return c.Print(view, func(w io.Writer) {
+			fmt.Fprintf(w, "%s SOL are at stake (transaction %s)\n", app.FormatSOL(s.Amount), receipt.Signature)
+			if s.Unlocking > 0 {
+				fmt.Fprintf(w, "%s SOL can be withdrawn from %s on: decloud-validator unstake\n", app.FormatSOL(s.Unlocking), s.UnlockAt.UTC().Format("2006-01-02 15:04:05 MST"))
+			}
+		})
+	}
+}

@@ -1,0 +1,127 @@
+package cli
+
+import (
+	"context"
+	"flag"
+	"fmt"
+	"maps"
+	"slices"
+	"strings"
+	"time"
+
+	"github.com/gagliardetto/solana-go"
+
+	"github.com/decloud-sdk/decloud-go/examples/internal/app"
+	"github.com/decloud-sdk/decloud-go/rating"
+	"github.com/decloud-sdk/decloud-go/validator"
+)
+
+func startCommand() app.Command {
+	return app.Command{
+		Name: "start", Summary: "score rounds and claim, until you stop it",
+		Long: `Rounds are scored whose data set you have the test split of. What is on chain tells what is left to do, so that it goes
+on where it was after a restart. Flags count for this run only. With --json, one JSON object a line tells what happens.
+Ctrl-C stops it (exit status 130).`,
+		Bind: func(fs *flag.FlagSet) app.Action {
+			var datasets app.Names
+			fs.Var(&datasets, "dataset", "data sets to score on, `names` with commas between")
+			noClaim := fs.Bool("no-auto-claim", false, "do not claim rewards; claim by hand")
+			noScore := fs.Bool("no-auto-validate", false, "do not score, only claim")
+			return func(ctx context.Context, c *app.Call) error {
+				cfg, err := load(c)
+				if err != nil {
+					return err
+				}
+				if len(datasets) > 0 {
+					cfg.Datasets = datasets
+				}
+				cfg.AutoClaim, cfg.AutoValidate = cfg.AutoClaim && !*noClaim, cfg.AutoValidate && !*noScore
+				return start(ctx, c, cfg)
+			}
+		},
+	}
+}
+
+func start(ctx context.Context, c *app.Call, cfg *config) error {
+	data, err := cfg.data(ctx, c)
+	if err != nil {
+		return err
+	}
+	client, err := c.Client(&cfg.Common)
+	if err != nil {
+		return err
+	}
+	defer client.Close()
+	if _, err := c.Program(ctx, client.Round); err != nil {
+		return err
+	}
+	var have []string
+	for _, id := range slices.Sorted(maps.Keys(data)) {
+		have = append(have, fmt.Sprintf("%s (%d samples)", id, data[id].Len()))
+	}
+	c.Banner("DECLOUD Validator Daemon", "Wallet", client.Round.Wallet().String(), "Network", client.Round.Network().String(),
+		"Data", strings.Join(have, ", "), "Samples", samples(cfg.Samples), "Max parallel", fmt.Sprint(cfg.MaxConcurrent),
+		"Auto-validate", app.OnOff(cfg.AutoValidate), "Auto-claim", app.OnOff(cfg.AutoClaim))
+	if !c.JSON {
+		fmt.Fprintln(c.Out, "  Listening for rounds… (Ctrl-C to stop)")
+	}
+	tell := c.Teller()
+	return c.Serve(ctx, func(ctx context.Context) error {
+		return client.Validate(ctx, cfg.worker(client, data, func(e validator.Event) { tellEvent(tell, e) }))
+	})
+}
+
+func samples(n int) string {
+	if n == 0 {
+		return "all of a package"
+	}
+	return fmt.Sprintf("the first %d of a package", n)
+}
+
+// tellEvent tells what a worker does.
+func tellEvent(t *app.Teller, e validator.Event) {
+	out := app.Event{Kind: string(e.Kind), Signature: e.Signature}
+	if e.HasRound {
+		out.Round = &e.Round
+	}
+	if !e.Trainer.IsZero() {
+		out.Trainer = e.Trainer.String()
+	}
+	if e.Err != nil {
+		out.Error = e.Err.Error()
+	}
+	switch e.Kind {
+	case validator.EventBase:
+		out.Accuracy = &e.Score.Accuracy
+		t.Tell(out, "scored the base: %s", rating.FormatAccuracy(e.Score.Accuracy))
+	case validator.EventGradient:
+		out.Accuracy = &e.Score.Accuracy
+		t.Tell(out, "scored the submission of %s: %s%s", e.Trainer, rating.FormatAccuracy(e.Score.Accuracy), remark(e.Score))
+	case validator.EventClaimed:
+		out.Lamports = &e.Lamports
+		t.Tell(out, "claimed %s SOL for the score of %s", app.FormatSOL(e.Lamports), subject(e.Trainer))
+	case validator.EventRefused:
+		t.Tell(out, "left alone: %v", e.Err)
+	default:
+		text := ""
+		if e.Retry > 0 {
+			text = fmt.Sprintf("\ntrying again in %s", e.Retry.Round(time.Millisecond))
+		}
+		t.Tell(out, "trouble: %v%s", e.Err, text)
+	}
+}
+
+func subject(trainer solana.PublicKey) string {
+	if trainer.IsZero() {
+		return "the base"
+	}
+	return trainer.String()
+}
+
+// remark says why a submission is not scored by its accuracy alone.
+func remark(s validator.Score) string {
+	if s.Reason == "" {
+		return ""
+	}
+	return fmt.Sprintf(" (%s: %s)", s.Verdict, s.Reason)
+}
