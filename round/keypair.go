@@ -27,10 +27,28 @@ var ErrKeypair = errors.New("round: keypair")
 const maxKeyText = 4096
 
 // Keypair signs with a secret key in memory. However it is printed, logged or
-// marshalled, only the address shows.
-type Keypair struct{ secret ed25519.PrivateKey }
+// marshalled, by value or by pointer, only the address shows. The zero value has
+// no key and cannot sign.
+type Keypair struct{ hidden *hidden }
 
 var _ Signer = (*Keypair)(nil)
+
+// hidden keeps the key where nothing that walks through values finds it: of a
+// field without a name to the outside, fmt prints the bytes by itself, and so do
+// the dumpers of test libraries, whatever methods there are.
+type hidden struct{ secret func() ed25519.PrivateKey }
+
+func hide(secret ed25519.PrivateKey) *Keypair {
+	return &Keypair{&hidden{func() ed25519.PrivateKey { return secret }}}
+}
+
+// key is nil where there is none.
+func (k *Keypair) key() ed25519.PrivateKey {
+	if k == nil || k.hidden == nil {
+		return nil
+	}
+	return k.hidden.secret()
+}
 
 // NewKeypair makes a new random key.
 func NewKeypair() (*Keypair, error) {
@@ -38,7 +56,7 @@ func NewKeypair() (*Keypair, error) {
 	if err != nil {
 		return nil, fmt.Errorf("%w: %w", ErrKeypair, err)
 	}
-	return &Keypair{secret}, nil
+	return hide(secret), nil
 }
 
 // ParseKeypair reads a secret key as Solana's tools write it: a JSON array of
@@ -70,7 +88,7 @@ func keypairOf(secret []byte) (*Keypair, error) {
 	if !bytes.Equal(derived, secret) {
 		return nil, fmt.Errorf("%w: its second half is not the public key of its first", ErrKeypair)
 	}
-	return &Keypair{derived}, nil
+	return hide(derived), nil
 }
 
 // LoadKeypair reads a key file as `solana-keygen new` writes it. A file that
@@ -105,11 +123,12 @@ func LoadKeypair(path string) (*Keypair, error) {
 // Save writes the key to a new file that only its owner may read, in the format
 // of `solana-keygen`. A file that is there already is never overwritten.
 func (k *Keypair) Save(path string) error {
-	if k == nil || len(k.secret) == 0 {
+	secret := k.key()
+	if secret == nil {
 		return fmt.Errorf("%w: it is empty", ErrKeypair)
 	}
-	numbers := make([]int, len(k.secret)) // encoding/json would write bytes as base64
-	for i, b := range k.secret {
+	numbers := make([]int, len(secret)) // encoding/json would write bytes as base64
+	for i, b := range secret {
 		numbers[i] = int(b)
 	}
 	text, err := json.Marshal(numbers)
@@ -134,36 +153,38 @@ func (k *Keypair) Save(path string) error {
 
 // PublicKey implements [Signer].
 func (k *Keypair) PublicKey() solana.PublicKey {
-	if k == nil || len(k.secret) == 0 {
+	secret := k.key()
+	if secret == nil {
 		return solana.PublicKey{}
 	}
-	return solana.PublicKeyFromBytes(k.secret.Public().(ed25519.PublicKey))
+	return solana.PublicKeyFromBytes(secret.Public().(ed25519.PublicKey))
 }
 
 // Sign implements [Signer].
 func (k *Keypair) Sign(_ context.Context, message []byte) (solana.Signature, error) {
-	if k == nil || len(k.secret) == 0 {
+	secret := k.key()
+	if secret == nil {
 		return solana.Signature{}, fmt.Errorf("%w: it is empty: make one by NewKeypair, ParseKeypair or LoadKeypair", ErrKeypair)
 	}
-	return solana.SignatureFromBytes(ed25519.Sign(k.secret, message)), nil
+	return solana.SignatureFromBytes(ed25519.Sign(secret, message)), nil
 }
 
 // String is the address.
-func (k *Keypair) String() string {
-	if k == nil || len(k.secret) == 0 {
+func (k Keypair) String() string {
+	if k.hidden == nil {
 		return "Keypair(none)"
 	}
 	return "Keypair(" + k.PublicKey().String() + ")"
 }
 
 // Format prints the address, whatever the verb.
-func (k *Keypair) Format(f fmt.State, _ rune) { _, _ = io.WriteString(f, k.String()) }
+func (k Keypair) Format(f fmt.State, _ rune) { _, _ = io.WriteString(f, k.String()) }
 
 // GoString is the address.
-func (k *Keypair) GoString() string { return k.String() }
+func (k Keypair) GoString() string { return k.String() }
 
 // LogValue is the address.
-func (k *Keypair) LogValue() slog.Value { return slog.StringValue(k.String()) }
+func (k Keypair) LogValue() slog.Value { return slog.StringValue(k.String()) }
 
 // MarshalText is the address: a keypair is saved by [Keypair.Save] only.
-func (k *Keypair) MarshalText() ([]byte, error) { return []byte(k.String()), nil }
+func (k Keypair) MarshalText() ([]byte, error) { return []byte(k.String()), nil }

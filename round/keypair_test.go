@@ -3,9 +3,13 @@ package round_test
 import (
 	"bytes"
 	"crypto/ed25519"
+	"encoding/base64"
+	"encoding/gob"
 	"encoding/json"
+	"encoding/xml"
 	"fmt"
 	"log/slog"
+	"maps"
 	"os"
 	"path/filepath"
 	"strings"
@@ -13,6 +17,7 @@ import (
 
 	"github.com/gagliardetto/solana-go"
 	"github.com/mr-tron/base58"
+	"github.com/stretchr/testify/assert"
 	"github.com/stretchr/testify/require"
 
 	"github.com/decloud-sdk/decloud-go/round"
@@ -98,28 +103,99 @@ func TestKeypairFile(t *testing.T) {
 	require.ErrorContains(t, err, "is not a file")
 }
 
+// shows are the ways to print, log, marshal or dump a value.
+var shows = map[string]func(v any) string{
+	"json": func(v any) string { text, err := json.Marshal(v); return fmt.Sprint(string(text), err) },
+	"xml":  func(v any) string { text, err := xml.Marshal(v); return fmt.Sprint(string(text), err) },
+	"gob": func(v any) string {
+		var b strings.Builder
+		err := gob.NewEncoder(&b).Encode(v)
+		return fmt.Sprint(b.String(), err)
+	},
+	"slog text": func(v any) string {
+		return logged(v, func(b *strings.Builder) slog.Handler { return slog.NewTextHandler(b, nil) })
+	},
+	"slog json": func(v any) string {
+		return logged(v, func(b *strings.Builder) slog.Handler { return slog.NewJSONHandler(b, nil) })
+	},
+	// What testify prints of values that are not equal, with methods disabled.
+	"testify": func(v any) string { return unequal(v).text },
+}
+
+func logged(v any, handler func(*strings.Builder) slog.Handler) string {
+	var b strings.Builder
+	slog.New(handler(&b)).Info("x", "key", v)
+	return b.String()
+}
+
+// unequal collects what an assertion says that fails.
+func unequal(v any) *said {
+	s := &said{}
+	assert.Equal(s, nil, v)
+	assert.Equal(s, v, []any{v, 1})
+	return s
+}
+
+type said struct{ text string }
+
+func (s *said) Errorf(format string, args ...any) { s.text += fmt.Sprintf(format, args...) }
+
 // However a keypair is shown, and whatever it is part of: no byte of the secret.
 func TestKeypairNeverShowsItsSecret(t *testing.T) {
 	k, err := round.ParseKeypair(keyJSON(secret))
 	require.NoError(t, err)
-	config := round.Config{Signer: k}
-	var out strings.Builder
-	for _, verb := range []string{"%v", "%+v", "%#v", "%s", "%q", "%x", "%X", "%d", "%b", "%o", "%c", "%U"} {
-		fmt.Fprintf(&out, verb+"\n", k)
-		fmt.Fprintf(&out, verb+"\n", config)
-		fmt.Fprintf(&out, verb+"\n", []any{k, &config, map[string]any{"k": k}})
+	shows := maps.Clone(shows)
+	for _, verb := range []string{"%v", "%+v", "%#v", "%s", "%q", "%x", "%X", "% x", "%d", "%b", "%o", "%c", "%U", "%p", "%t"} {
+		shows[verb] = func(v any) string { return fmt.Sprintf(verb, v) }
 	}
-	for _, v := range []any{k, config.Signer, map[string]any{"key": k}} {
-		text, err := json.Marshal(v)
-		require.NoError(t, err)
-		out.Write(text)
+	type embedded struct{ round.Keypair }
+	type unexported struct {
+		key  round.Keypair
+		keys []*round.Keypair
 	}
-	slog.New(slog.NewTextHandler(&out, nil)).Info("x", "key", k)
-	slog.New(slog.NewJSONHandler(&out, nil)).Info("x", "key", k)
-	for _, hidden := range []string{"200 200", "200,200", "c8c8", "C8C8", "0xc8", base58.Encode(secret), "310 310", "11001000 11001000", "ÈÈ", "U+00C8"} {
-		require.NotContains(t, out.String(), hidden)
+	for name, v := range map[string]any{
+		"pointer": k, "value": *k, "embedded": embedded{*k}, "pointer to embedded": &embedded{*k},
+		"slice": []round.Keypair{*k}, "slice of pointers": []*round.Keypair{k}, "array": [1]round.Keypair{*k},
+		"map": map[string]round.Keypair{"k": *k}, "pointer in map": map[string]any{"k": k}, "key of map": map[round.Keypair]int{*k: 1},
+		"pointer to pointer": &k, "config": round.Config{Signer: k}, "pointer to config": &round.Config{Signer: k},
+		"interface": []any{*k, round.Signer(k)}, "unexported": unexported{*k, []*round.Keypair{k}},
+		"pointer to unexported": &unexported{*k, []*round.Keypair{k}}, "error": fmt.Errorf("with %v", *k),
+	} {
+		for how, show := range shows {
+			text := show(v)
+			for _, hidden := range []string{"200 200", "200,200", "200, 200", "c8c8", "C8C8", "c8 c8", "0xc8, ", "c8 c8", base58.Encode(secret),
+				base64.StdEncoding.EncodeToString(secret)[:20], "310 310", "11001000 11001000", "ÈÈ", "U+00C8", "\xc8\xc8", `\xc8\xc8`} {
+				require.NotContains(t, text, hidden, "%s as %s", name, how)
+			}
+		}
 	}
-	require.Contains(t, out.String(), k.PublicKey().String())
+	address := k.PublicKey().String()
+	for _, v := range []any{k, *k, embedded{*k}, []round.Keypair{*k}, map[string]round.Keypair{"k": *k}, round.Config{Signer: k}} {
+		require.Contains(t, fmt.Sprintf("%+v", v), address)
+	}
+	for _, v := range []any{k, *k, embedded{*k}, []round.Keypair{*k}, map[round.Keypair]int{*k: 1}} {
+		require.Contains(t, shows["json"](v), address)
+	}
+	require.Contains(t, shows["slog text"](*k), address)
+	require.Contains(t, shows["slog json"](*k), address)
+}
+
+// A keypair that has no key is safe to use, print and log.
+func TestKeypairWithoutAKey(t *testing.T) {
+	for name, k := range map[string]*round.Keypair{"nil": nil, "zero": {}} {
+		t.Run(name, func(t *testing.T) {
+			require.True(t, k.PublicKey().IsZero())
+			_, err := k.Sign(t.Context(), nil)
+			require.ErrorIs(t, err, round.ErrKeypair)
+			require.ErrorIs(t, k.Save(filepath.Join(t.TempDir(), "k")), round.ErrKeypair)
+			for how, show := range shows {
+				if how != "gob" || k != nil { // gob itself panics at nil pointers
+					require.NotPanics(t, func() { show(k) }, how)
+				}
+			}
+		})
+	}
+	require.Equal(t, "Keypair(none)", round.Keypair{}.String())
 }
 
 func FuzzParseKeypair(f *testing.F) {
