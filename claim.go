@@ -34,9 +34,8 @@ func (c *Client) Claim(ctx context.Context, id uint64) ([]round.Receipt, error) 
 		}
 	}
 	if r.Creator == c.Round.Wallet() {
-		receipt, err := c.Round.WithdrawRemainder(ctx, id)
-		if !errors.Is(err, round.ErrNothingToWithdraw) {
-			add(receipt, err)
+		if err := c.withdraw(ctx, id, add); err != nil {
+			failed = append(failed, err)
 		}
 	}
 	return receipts, errors.Join(failed...)
@@ -66,6 +65,18 @@ func (c *Client) claimGradients(ctx context.Context, id uint64, add func(round.R
 		}
 	}
 	return err
+}
+
+// withdraw takes the remainder, unless the vault is empty or closed already.
+func (c *Client) withdraw(ctx context.Context, id uint64, add func(round.Receipt, error)) error {
+	_, err := c.Round.Vault(ctx, id)
+	if err == nil {
+		receipt, err := c.Round.WithdrawRemainder(ctx, id)
+		if !errors.Is(err, round.ErrNothingToWithdraw) {
+			add(receipt, err)
+		}
+	}
+	return unlessNotFound(err)
 }
 
 func unlessNotFound(err error) error {

@@ -8,7 +8,6 @@ import (
 
 	"github.com/ipfs/go-cid"
 
-	"github.com/decloud-sdk/decloud-go/dataset"
 	"github.com/decloud-sdk/decloud-go/packagefmt"
 	"github.com/decloud-sdk/decloud-go/rating"
 	"github.com/decloud-sdk/decloud-go/round"
@@ -66,10 +65,9 @@ func (c *Client) Close() error { return c.Round.Close() }
 
 // NewRound is what a creator puts up.
 type NewRound struct {
-	// Package is what is to be improved, as [packagefmt.Build] makes it.
+	// Package is what is to be improved, as [packagefmt.Build] makes it. It says
+	// which data set the round is about.
 	Package *packagefmt.Package
-	// Dataset is the data set that validators score on.
-	Dataset dataset.ID
 	// Reward in lamports, locked at once.
 	Reward uint64
 	// MinRating shuts out trainers with fewer stars. Default: nobody.
@@ -94,6 +92,14 @@ const DefaultQuorum = 3
 // Launch publishes a package and locks the reward of a round about it. The CID
 // is known and the package published before anything is paid.
 func (c *Client) Launch(ctx context.Context, n NewRound) (Launched, error) {
+	if n.Package == nil {
+		return Launched{}, errors.New("decloud: NewRound.Package is nil: make one with packagefmt.Build")
+	}
+	data, ok := n.Package.Dataset()
+	if !ok {
+		return Launched{}, fmt.Errorf("decloud: the package names no data set that is known (%q): set packagefmt.BuildOptions.Dataset",
+			n.Package.Config.Metadata.Dataset)
+	}
 	files, err := n.Package.FS()
 	if err != nil {
 		return Launched{}, err
@@ -110,7 +116,7 @@ func (c *Client) Launch(ctx context.Context, n NewRound) (Launched, error) {
 		return Launched{CID: root}, err
 	}
 	id, receipt, err := c.Round.CreateRound(ctx, round.NewRound{
-		ModelCID: root.String(), Dataset: round.Dataset(n.Dataset), Reward: n.Reward, MinRating: n.MinRating, Options: options,
+		ModelCID: root.String(), Dataset: round.Dataset(data), Reward: n.Reward, MinRating: n.MinRating, Options: options,
 	})
 	return Launched{id, root, receipt}, err
 }

@@ -7,7 +7,6 @@ import (
 	"github.com/stretchr/testify/require"
 
 	decloud "github.com/decloud-sdk/decloud-go"
-	"github.com/decloud-sdk/decloud-go/dataset"
 	"github.com/decloud-sdk/decloud-go/internal/roundtest"
 	"github.com/decloud-sdk/decloud-go/round"
 	"github.com/decloud-sdk/decloud-go/storage"
@@ -30,7 +29,7 @@ func client(t *testing.T, world *roundtest.World, p roundtest.Player) *decloud.C
 }
 
 func newRound(quorum uint8) decloud.NewRound {
-	return decloud.NewRound{Package: roundtest.Package(), Dataset: dataset.Mnist, Reward: 1_000_000_000, Quorum: quorum}
+	return decloud.NewRound{Package: roundtest.Package(), Reward: 1_000_000_000, Quorum: quorum}
 }
 
 func TestLaunchPublishesThePackageAndLocksTheReward(t *testing.T) {
@@ -118,6 +117,20 @@ func TestClaimTakesEverythingThatARoundOwesAWallet(t *testing.T) {
 	require.NoError(t, err)
 	_, err = creator.Round.Vault(t.Context(), id)
 	require.ErrorIs(t, err, round.ErrNotFound, "all is paid: the vault is closed")
+	receipts, err := creator.Claim(t.Context(), id)
+	require.NoError(t, err)
+	require.Empty(t, receipts, "what was claimed before is left alone")
+}
+
+func TestLaunchWithoutAPackage(t *testing.T) {
+	world := roundtest.New(t)
+	c := client(t, world, world.Player(t, "creator"))
+	_, err := c.Launch(t.Context(), decloud.NewRound{Reward: 1e9})
+	require.ErrorContains(t, err, "Package is nil")
+	nameless := *roundtest.Package()
+	nameless.Config.Metadata.Dataset = ""
+	_, err = c.Launch(t.Context(), decloud.NewRound{Package: &nameless, Reward: 1e9})
+	require.ErrorContains(t, err, "names no data set")
 }
 
 func TestNewNamesWhatIsMissing(t *testing.T) {

@@ -31,7 +31,7 @@
 //
 //	model, err := packagefmt.OpenPyTorch("model.pt", packagefmt.PyTorchOptions{})
 //	pkg, report, err := packagefmt.Build(ctx, model, test, packagefmt.BuildOptions{Dataset: dataset.Cifar10})
-//	launched, err := client.Launch(ctx, decloud.NewRound{Package: pkg, Dataset: dataset.Cifar10, Reward: 500_000_000})
+//	launched, err := client.Launch(ctx, decloud.NewRound{Package: pkg, Reward: 500_000_000})
 //
 // When every submission has its quorum of scores, round.Client.FinalizeRound
 // closes the round, and [Client.Claim] takes back what nobody earned.

@@ -32,6 +32,7 @@ const childEnv = "DECLOUD_TEST_TRAINER"
 type job struct {
 	RPC, WS, Dir, Cars, Key string
 	KillAt                  trainer.EventKind // SIGKILL to itself at that event
+	Looks                   int               // end after so many polls, if not 0
 }
 
 func TestMain(m *testing.M) {
@@ -69,10 +70,14 @@ func trainHere(text string) error {
 	if err != nil {
 		return err
 	}
+	const poll = 20 * time.Millisecond
 	ctx, cancel := context.WithCancel(context.Background())
 	defer cancel()
+	if j.Looks > 0 {
+		time.AfterFunc(time.Duration(j.Looks)*poll, cancel)
+	}
 	return c.Train(ctx, trainer.Config{
-		Data: map[dataset.ID]dataset.Dataset{dataset.Mnist: sets.Test}, Poll: 20 * time.Millisecond,
+		Data: map[dataset.ID]dataset.Dataset{dataset.Mnist: sets.Test}, Poll: poll,
 		Observer: func(e trainer.Event) {
 			fmt.Println(e.Kind, e.Err)
 			if e.Kind == j.KillAt {
@@ -146,7 +151,8 @@ func TestSIGKILLAtEveryStep(t *testing.T) {
 			before, err := pupil.Round.Balance(t.Context(), pupil.Wallet.PublicKey())
 			require.NoError(t, err)
 			if step == trainer.EventClaimed {
-				return // nothing is left to do; the chain pays once
+				claimsNothingMore(t, j, pupil)
+				return
 			}
 
 			j.KillAt = ""
@@ -166,6 +172,25 @@ func TestSIGKILLAtEveryStep(t *testing.T) {
 			require.Greater(t, after, before)
 		})
 	}
+}
+
+// claimsNothingMore starts a trainer again that was killed once it was paid, for
+// a few looks at the chain.
+func claimsNothingMore(t *testing.T, j job, pupil roundtest.Player) {
+	t.Helper()
+	g, err := pupil.Round.GradientsOf(t.Context(), pupil.Wallet.PublicKey())
+	require.NoError(t, err)
+	require.Len(t, g, 1)
+	require.True(t, g[0].RewardClaimed)
+	paid, err := pupil.Round.Balance(t.Context(), pupil.Wallet.PublicKey())
+	require.NoError(t, err)
+	j.KillAt, j.Looks = "", 5
+	events, killed := runTrainer(t, j, func(string) {})
+	require.False(t, killed)
+	require.Empty(t, events, "nothing is left to do")
+	again, err := pupil.Round.Balance(t.Context(), pupil.Wallet.PublicKey())
+	require.NoError(t, err)
+	require.Equal(t, paid, again, "no second payment, no fee")
 }
 
 // judgeAndFinalize scores the trainer's gradient and closes the round.

@@ -18,14 +18,18 @@ import (
 //
 // Verified blocks stay in the local store even when a fetch fails or the
 // process is killed: the next one goes on from there.
-func (s *Store) Fetch(ctx context.Context, root cid.Cid) (fs.FS, error) {
+func (s *Store) Fetch(ctx context.Context, root cid.Cid, options ...FetchOption) (fs.FS, error) {
+	limits := s.limits
+	for _, o := range options {
+		o(&limits)
+	}
 	if err := checkCID(root); err != nil {
 		return nil, wrap("fetch", "local", root, err)
 	}
 	s.gc.RLock()
-	tree, err := readTree(ctx, s.local, root, s.limits, true)
+	tree, err := readTree(ctx, s.local, root, limits, true)
 	if errors.Is(err, ErrNotFound) || errors.Is(err, ErrCorrupt) {
-		tree, err = s.fetchRemote(ctx, root)
+		tree, err = s.fetchRemote(ctx, root, limits)
 	}
 	if err == nil {
 		err = s.touch(root, tree.size)
@@ -40,14 +44,22 @@ func (s *Store) Fetch(ctx context.Context, root cid.Cid) (fs.FS, error) {
 	return &view{from: s.local, root: tree}, nil
 }
 
-func (s *Store) fetchRemote(ctx context.Context, root cid.Cid) (*node, error) {
+// FetchOption changes one call of [Store.Fetch].
+type FetchOption func(*limits)
+
+// AtMost accepts so many bytes of file content, whatever [Config.MaxBytes] is:
+// for content whose size is known to be small, or on whose size all who fetch it
+// must agree.
+func AtMost(bytes int64) FetchOption { return func(l *limits) { l.maxBytes = bytes } }
+
+func (s *Store) fetchRemote(ctx context.Context, root cid.Cid, limits limits) (*node, error) {
 	if len(s.cfg.Fetchers) == 0 {
 		return nil, fmt.Errorf("not in the local store, and no source is configured: %w", ErrNotFound)
 	}
-	if err := s.race(ctx, root); err != nil {
+	if err := s.race(ctx, root, limits); err != nil {
 		return nil, err
 	}
-	return readTree(ctx, s.local, root, s.limits, false) // its leaves have just been hashed
+	return readTree(ctx, s.local, root, limits, false) // its leaves have just been hashed
 }
 
 // job is what one source is asked to do: bring root into to.
@@ -56,6 +68,7 @@ type job struct {
 	from    Fetcher
 	to      *blocks
 	root    cid.Cid
+	limits  limits
 	arrived func(total int64) // called with the bytes of new blocks so far
 	total   int64
 }
@@ -63,7 +76,7 @@ type job struct {
 // run goes down the read ladder of one source: the whole as CAR; block by
 // block; file by file. It starts with blocks where a part is here already.
 func (j *job) run(ctx context.Context) error {
-	im, err := newImporter(j.to, j.root, j.s.limits)
+	im, err := newImporter(j.to, j.root, j.limits)
 	if err != nil {
 		return err
 	}
@@ -122,7 +135,7 @@ func (j *job) car(ctx context.Context) error {
 	}
 	r := stall.guard(body)
 	defer r.Close()
-	im, err := newImporter(j.to, j.root, j.s.limits)
+	im, err := newImporter(j.to, j.root, j.limits)
 	if err != nil {
 		return err
 	}

@@ -33,7 +33,7 @@ const blocksAtOnce = 8
 
 // blocks asks for what is missing, level by level.
 func (j *job) blocks(ctx context.Context, from BlockFetcher) error {
-	im, err := newImporter(j.to, j.root, j.s.limits)
+	im, err := newImporter(j.to, j.root, j.limits)
 	if err != nil {
 		return err
 	}
@@ -104,7 +104,7 @@ func (j *job) files(ctx context.Context, from FileFetcher) error {
 		return err
 	}
 	defer at.Close()
-	found, left := 0, j.s.limits.maxBytes
+	found, left := 0, j.limits.maxBytes
 	for _, p := range j.s.cfg.Files {
 		n, err := j.file(ctx, from, at, p, left)
 		if errors.Is(err, ErrNotFound) {
@@ -120,7 +120,7 @@ func (j *job) files(ctx context.Context, from FileFetcher) error {
 		return fmt.Errorf("none of the files %v: %w", j.s.cfg.Files, ErrNotFound)
 	}
 	for _, profile := range Profiles() {
-		p := packer{profile: profile, dag: dagService{discard{}}, limits: j.s.limits}
+		p := packer{profile: profile, dag: dagService{discard{}}, limits: j.limits}
 		root, err := packDir(ctx, at.FS(), p)
 		if err != nil {
 			return err
@@ -132,7 +132,7 @@ func (j *job) files(ctx context.Context, from FileFetcher) error {
 			if ferr := w.flush(); err == nil {
 				err = ferr
 			}
-			j.count(j.s.limits.maxBytes - left)
+			j.count(j.limits.maxBytes - left)
 			return err
 		}
 	}
@@ -164,7 +164,7 @@ func (j *job) file(ctx context.Context, from FileFetcher, at *os.Root, name stri
 	for {
 		m, err := io.CopyN(out, r, maxBlock) // progress is counted in blocks, as elsewhere
 		if n += m; n > left {
-			return n, fmt.Errorf("files of more than %d bytes: %w", j.s.limits.maxBytes, ErrTooLarge)
+			return n, fmt.Errorf("files of more than %d bytes: %w", j.limits.maxBytes, ErrTooLarge)
 		}
 		if errors.Is(err, io.EOF) {
 			return n, out.Close()

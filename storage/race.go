@@ -18,7 +18,7 @@ var errOutrun = errors.New("another source was faster")
 
 // race lets the sources bring root into the local store. Sources that have
 // failed lately come last.
-func (s *Store) race(parent context.Context, root cid.Cid) error {
+func (s *Store) race(parent context.Context, root cid.Cid, limits limits) error {
 	ctx, cancel := context.WithCancelCause(parent)
 	defer cancel(nil)
 	type outcome struct {
@@ -38,7 +38,7 @@ func (s *Store) race(parent context.Context, root cid.Cid) error {
 		running[i] = cancel
 		go func() {
 			var once sync.Once
-			j := &job{s: s, from: s.cfg.Fetchers[i], to: s.local, root: root, arrived: func(total int64) {
+			j := &job{s: s, from: s.cfg.Fetchers[i], to: s.local, root: root, limits: limits, arrived: func(total int64) {
 				if total < raceBytes {
 					return
 				}

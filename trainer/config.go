@@ -29,6 +29,10 @@ type Config struct {
 	Options Options
 	// Parallel is the number of rounds trained at a time. Default 1.
 	Parallel int
+	// FetchTimeout bounds the time for fetching one package, so that a source
+	// that drips keeps no place for ever; what has come is kept for the next
+	// try. Default 30 min.
+	FetchTimeout time.Duration
 	// Poll is the pause between two looks at the chain; changes that a websocket
 	// announces are looked at sooner. Default 5 s.
 	Poll time.Duration
@@ -52,6 +56,9 @@ func (c Config) withDefaults() Config {
 	if c.Poll == 0 {
 		c.Poll = 5 * time.Second
 	}
+	if c.FetchTimeout == 0 {
+		c.FetchTimeout = 30 * time.Minute
+	}
 	if c.Observer == nil {
 		c.Observer = func(Event) {}
 	}
@@ -69,7 +76,7 @@ func (c Config) check() error {
 	need(c.Store != nil, "Store is nil: open one with storage.Open")
 	need(len(c.Data) > 0, "Data is empty: pass the private data by data set")
 	need(c.Dir != "", "Dir is empty: name a directory for finished training runs")
-	need(c.Parallel >= 0 && c.Poll >= 0, "Parallel and Poll must not be negative")
+	need(c.Parallel >= 0 && c.Poll >= 0 && c.FetchTimeout >= 0, "Parallel, Poll and FetchTimeout must not be negative")
 	if len(errs) > 0 {
 		return fmt.Errorf("trainer: config: %w", errors.Join(errs...))
 	}

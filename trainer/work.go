@@ -118,7 +118,7 @@ func (w *Worker) run(ctx context.Context, r *round.Round, model cid.Cid, dir str
 		return &round.RefusedError{Round: r.ID, Reason: fmt.Sprintf("no private data for %s: add it to Config.Data", id)}
 	}
 	w.tell(Event{Kind: EventAccepted, Round: r.ID})
-	files, err := w.cfg.Store.Fetch(ctx, model)
+	files, err := w.fetch(ctx, model)
 	if err != nil {
 		return fmt.Errorf("model: %w", err)
 	}
@@ -142,6 +142,12 @@ func (w *Worker) run(ctx context.Context, r *round.Round, model cid.Cid, dir str
 		return fmt.Errorf("training: %w", err)
 	}
 	return packagefmt.WriteGradient(dir, head, pkg)
+}
+
+func (w *Worker) fetch(ctx context.Context, root cid.Cid) (fs.FS, error) {
+	ctx, cancel := context.WithTimeout(ctx, w.cfg.FetchTimeout)
+	defer cancel()
+	return w.cfg.Store.Fetch(ctx, root)
 }
 
 // samples are what the head trains on: the private data through the encoder.

@@ -32,6 +32,10 @@ type Config struct {
 	MaxSamples int
 	// Parallel is the number of models scored at a time. Default 3.
 	Parallel int
+	// FetchTimeout bounds the time for fetching one package, so that a source
+	// that drips keeps no place for ever; what has come is kept for the next
+	// try. Default 30 min.
+	FetchTimeout time.Duration
 	// Poll is the pause between two looks at the chain; changes that a websocket
 	// announces are looked at sooner. Default 30 s.
 	Poll time.Duration
@@ -50,6 +54,9 @@ func (c Config) withDefaults() Config {
 	if c.Poll == 0 {
 		c.Poll = 30 * time.Second
 	}
+	if c.FetchTimeout == 0 {
+		c.FetchTimeout = 30 * time.Minute
+	}
 	if c.Observer == nil {
 		c.Observer = func(Event) {}
 	}
@@ -66,7 +73,7 @@ func (c Config) check() error {
 	need(c.Round != nil, "Round is nil: pass a round.Client with the validator's signer")
 	need(c.Store != nil, "Store is nil: open one with storage.Open")
 	need(len(c.Data) > 0, "Data is empty: pass the test splits by data set")
-	need(c.MaxSamples >= 0 && c.Parallel >= 0 && c.Poll >= 0, "MaxSamples, Parallel and Poll must not be negative")
+	need(c.MaxSamples >= 0 && c.Parallel >= 0 && c.Poll >= 0 && c.FetchTimeout >= 0, "MaxSamples, Parallel, Poll and FetchTimeout must not be negative")
 	if len(errs) > 0 {
 		return fmt.Errorf("validator: config: %w", errors.Join(errs...))
 	}

@@ -3,6 +3,7 @@ package validator
 import (
 	"context"
 	"fmt"
+	"io/fs"
 	"sync"
 	"time"
 
@@ -103,7 +104,7 @@ func (w *Worker) open(ctx context.Context, r *round.Round, root cid.Cid) (*model
 	if err != nil {
 		return nil, err
 	}
-	files, err := w.cfg.Store.Fetch(ctx, root)
+	files, err := w.fetch(ctx, root)
 	if err != nil {
 		return nil, err
 	}
@@ -128,6 +129,12 @@ func (w *Worker) open(ctx context.Context, r *round.Round, root cid.Cid) (*model
 		return nil, err
 	}
 	return &model{pkg, judge}, nil
+}
+
+func (w *Worker) fetch(ctx context.Context, root cid.Cid, options ...storage.FetchOption) (fs.FS, error) {
+	ctx, cancel := context.WithTimeout(ctx, w.cfg.FetchTimeout)
+	defer cancel()
+	return w.cfg.Store.Fetch(ctx, root, options...)
 }
 
 // norms remembers ‖head‖₂ of gradients by their CIDs, so that an earlier one is

@@ -36,7 +36,7 @@ func create(ctx context.Context, s *story, net *chain, players cast, digits data
 	if err != nil {
 		return report{}, err
 	}
-	launched, err := me.client.Launch(ctx, decloud.NewRound{Package: pkg, Dataset: dataset.Mnist, Reward: prize})
+	launched, err := me.client.Launch(ctx, decloud.NewRound{Package: pkg, Reward: prize})
 	if err != nil {
 		return report{}, err
 	}
