@@ -2,6 +2,7 @@ package nn
 
 import (
 	"fmt"
+	"math"
 	"runtime"
 
 	"github.com/decloud-sdk/decloud-go/internal/kernel"
@@ -34,7 +35,7 @@ func (n *Net) Forward(x safetensors.Tensor) (y safetensors.Tensor, err error) {
 	}
 	out := shapes[len(n.layers)]
 	outLen := elements(out)
-	if rows > 0 && outLen > maxElements*8/rows {
+	if rows > 0 && int64(outLen) > min(8*int64(maxElements), math.MaxInt)/int64(rows) {
 		return safetensors.Tensor{}, fmt.Errorf("%d outputs of shape %v are too many", rows, out)
 	}
 	y = safetensors.Tensor{Shape: append([]int{rows}, out...), Data: make([]float32, rows*outLen)}
@@ -67,14 +68,5 @@ func forwardThreads(rows int, shapes [][]int) int {
 
 // chunkRows is how many samples may be under way at once.
 func (n *Net) chunkRows(shapes [][]int, rows int) int {
-	perRow := 0
-	for _, s := range shapes {
-		perRow += 4 * elements(s)
-	}
-	for i, l := range n.layers {
-		if l, ok := l.(greedyLayer); ok {
-			perRow += 4 * l.extra(shapes[i])
-		}
-	}
-	return max(1, min(rows, 1024, forwardBytes/perRow))
+	return max(1, min(rows, 1024, int(forwardBytes/n.rowBytes(shapes))))
 }

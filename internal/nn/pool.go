@@ -34,6 +34,7 @@ type pool struct {
 type poolAxis interface {
 	count(n int) (int, error)
 	windows(n int) []window // for an n that count took
+	reads(n int) float64
 }
 
 // strided is a window moved by a stride.
