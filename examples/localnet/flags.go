@@ -5,7 +5,6 @@ import (
 	"flag"
 	"fmt"
 	"io"
-	"math"
 	"os"
 	"strconv"
 	"strings"
@@ -91,11 +90,13 @@ func keyed(text string) (solana.PublicKey, string, error) {
 	return key, value, nil
 }
 
-// parseSOL reads an amount of SOL, in lamports.
+// parseSOL reads an amount of SOL, exactly, in lamports.
 func parseSOL(text string) (uint64, error) {
-	amount, err := strconv.ParseFloat(text, 64)
-	if err != nil || !(amount > 0 && amount <= 1e8) {
-		return 0, fmt.Errorf("%q is no amount of SOL between 0 and 100 million", text)
+	const decimals = 9 // of a SOL: its lamports
+	whole, fraction, _ := strings.Cut(text, ".")
+	lamports, err := strconv.ParseUint(whole+fraction+strings.Repeat("0", max(0, decimals-len(fraction))), 10, 64)
+	if err != nil || whole == "" || len(fraction) > decimals || lamports == 0 || lamports > 1e8*solana.LAMPORTS_PER_SOL {
+		return 0, fmt.Errorf("%q is no amount of SOL between 0 and 100 million, of 9 decimals at most", text)
 	}
-	return uint64(math.Round(amount * float64(solana.LAMPORTS_PER_SOL))), nil
+	return lamports, nil
 }

@@ -114,3 +114,19 @@ func TestArguments(t *testing.T) {
 		})
 	}
 }
+
+func TestParseSOL(t *testing.T) {
+	for text, want := range map[string]uint64{
+		"1": 1e9, "1.5": 1_500_000_000, "0.000000001": 1, "100000000": 1e17, "99999999.999999999": 99_999_999_999_999_999,
+		"16777217.000000001": 16_777_217_000_000_001, "007.10": 7_100_000_000, "1.": 1e9,
+	} {
+		got, err := parseSOL(text)
+		require.NoError(t, err, text)
+		require.Equal(t, want, got, text)
+	}
+	for _, text := range []string{"", ".", ".5", "0", "0.0", "-1", "+1", "1e3", "NaN", "Inf", "0x10", "1_000", "1.0000000001", "100000000.000000001", "1.2.3", "1,5", " 1",
+		"99999999999999999999999999"} {
+		_, err := parseSOL(text)
+		require.ErrorContains(t, err, "no amount", text)
+	}
+}
