@@ -68,6 +68,22 @@ func BenchmarkEpoch(b *testing.B) {
 	}
 }
 
+// BenchmarkScoring is the reference head in eval mode over 10,000 samples, on
+// as many processors as -cpu says.
+func BenchmarkScoring(b *testing.B) {
+	const samples = 10_000
+	n := referenceHead(b)
+	x := tensor(make([]float32, samples*512), samples, 512)
+	for i := range x.Data {
+		x.Data[i] = float32(i%17) / 17
+	}
+	for b.Loop() {
+		_, err := n.Forward(x)
+		require.NoError(b, err)
+	}
+	b.ReportMetric(samples*float64(b.N)/b.Elapsed().Seconds(), "samples/s")
+}
+
 // BenchmarkEncoder runs a small CNN (77 MFLOP a picture) over 200 pictures of
 // 3×32×32 in eval mode, on all processors.
 func BenchmarkEncoder(b *testing.B) {

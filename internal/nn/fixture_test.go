@@ -115,24 +115,40 @@ func readFixtures(t testing.TB, file string) []fixture {
 
 var layerFiles = []string{"dense", "activations", "convolutions", "pools", "sequences"}
 
+// eachClass runs f with every class of kernels that this processor has.
+func eachClass(t *testing.T, f func(t *testing.T)) {
+	for c := kernel.Portable; c <= kernel.Best(); c++ {
+		t.Run(c.String(), func(t *testing.T) {
+			before, err := kernel.Use(c)
+			require.NoError(t, err)
+			defer func() { _, _ = kernel.Use(before) }()
+			f(t)
+		})
+	}
+}
+
 // TestLayersMatchPyTorch runs every layer forward in eval and in training, and
 // backward, on 1 and 3 threads.
 func TestLayersMatchPyTorch(t *testing.T) {
 	for _, file := range layerFiles {
 		for _, f := range readFixtures(t, file) {
 			t.Run(strings.ReplaceAll(f.Name, " ", "_"), func(t *testing.T) {
-				n, err := New(f.specs(), f.weights())
-				require.NoError(t, err)
-				y, err := n.Forward(f.X.tensor())
-				require.NoError(t, err)
-				require.Equal(t, f.Y.Shape, y.Shape)
-				f.Y.check(t, "eval", y.Data)
-				if f.Train != nil {
-					one := f.train(t, 1)
-					require.Equal(t, one, f.train(t, 3), "the number of threads shows")
-				}
+				eachClass(t, f.compare)
 			})
 		}
+	}
+}
+
+func (f fixture) compare(t *testing.T) {
+	n, err := New(f.specs(), f.weights())
+	require.NoError(t, err)
+	y, err := n.Forward(f.X.tensor())
+	require.NoError(t, err)
+	require.Equal(t, f.Y.Shape, y.Shape)
+	f.Y.check(t, "eval", y.Data)
+	if f.Train != nil {
+		one := f.train(t, 1)
+		require.Equal(t, one, f.train(t, 3), "the number of threads shows")
 	}
 }
 

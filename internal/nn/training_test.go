@@ -16,9 +16,11 @@ import (
 func TestTrainingMatchesPyTorch(t *testing.T) {
 	for _, f := range readFixtures(t, "training") {
 		t.Run(strings.ReplaceAll(f.Name, " ", "_"), func(t *testing.T) {
-			one := f.fit(t, 1)
-			require.Equal(t, one, f.fit(t, 2), "the number of threads shows")
-			require.Equal(t, one, f.fit(t, 5), "the number of threads shows")
+			eachClass(t, func(t *testing.T) {
+				one := f.fit(t, 1)
+				require.Equal(t, one, f.fit(t, 2), "the number of threads shows")
+				require.Equal(t, one, f.fit(t, 5), "the number of threads shows")
+			})
 		})
 	}
 }

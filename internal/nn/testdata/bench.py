@@ -56,6 +56,29 @@ def main():
                 cpu.append(time.process_time() - c)
             print(f"batch {batch:3} {name:10} wall {statistics.median(wall) * 1e3:6.1f} ms (best {min(wall) * 1e3:.1f}), "
                   f"processor {statistics.median(cpu) * 1e3:6.1f} ms, {10_000 / statistics.median(wall):.0f} samples/s")
+    model.eval()
+    with torch.no_grad():
+        report("scoring 10,000", 10_000, lambda: model(x))
+        cnn = torch.nn.Sequential(
+            torch.nn.Conv2d(3, 32, 3, padding=1), torch.nn.ReLU(), torch.nn.Conv2d(32, 64, 3, padding=1), torch.nn.ReLU(),
+            torch.nn.MaxPool2d(2), torch.nn.Conv2d(64, 128, 3, padding=1), torch.nn.ReLU(),
+            torch.nn.AdaptiveAvgPool2d(1), torch.nn.Flatten()).eval()
+        pictures = torch.rand(200, 3, 32, 32)
+        for name, layout in (("", torch.contiguous_format), (", channels last", torch.channels_last)):
+            net, data = cnn.to(memory_format=layout), pictures.to(memory_format=layout)
+            report("200 pictures" + name, 200, lambda: [net(data[i:i + 50]) for i in range(0, 200, 50)])
+
+
+def report(what, count, f):
+    f()
+    wall, cpu = [], []
+    for _ in range(5):
+        w, c = time.perf_counter(), time.process_time()
+        f()
+        wall.append(time.perf_counter() - w)
+        cpu.append(time.process_time() - c)
+    print(f"{what:31} wall {statistics.median(wall) * 1e3:6.1f} ms (best {min(wall) * 1e3:.1f}), "
+          f"processor {statistics.median(cpu) * 1e3:6.1f} ms, {count / statistics.median(wall):.0f} samples/s")
 
 
 if __name__ == "__main__":

@@ -1,5 +1,6 @@
 #!/usr/bin/env bash
-# One epoch of the reference head, ours beside PyTorch's, on 1 and 2 threads:
+# One epoch of the reference head, scoring and a CNN encoder, ours beside
+# PyTorch's, on 1 and 2 threads:
 #
 #   PYTHON=/path/to/python-with-torch ./bench.sh
 #
@@ -19,5 +20,6 @@ for threads in 1 2; do
         awk -v what="ours $class, batch $batch, $threads thread(s)" '{t[NR]=$1} END {if (NR) printf "%-40s %7.1f ms (best %.1f), %d samples/s\n", what, t[int((NR+1)/2)], t[1], 1e7/t[int((NR+1)/2)]}'
     done
   done
+  go test -run '^$' -bench 'Scoring|Encoder' -benchtime 5x -cpu "$threads" . | grep ^Benchmark
   OPENBLAS_NUM_THREADS=$threads OMP_NUM_THREADS=$threads "${PYTHON:-python3}" testdata/bench.py $threads
 done
