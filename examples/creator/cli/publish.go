@@ -6,7 +6,6 @@ import (
 	"fmt"
 	"io"
 	"os"
-	"strings"
 
 	"github.com/ipfs/go-cid"
 
@@ -61,7 +60,7 @@ func launch(ctx context.Context, c *app.Call, r *recipe, t *terms) error {
 		return err
 	}
 	c.Note("publishing the package and locking %s SOL…", t.reward.String())
-	launched, err := client.Launch(ctx, decloud.NewRound{Package: b.pkg, Dataset: b.id, Reward: uint64(t.reward),
+	launched, err := client.Launch(ctx, decloud.NewRound{Package: b.pkg, Reward: uint64(t.reward),
 		MinRating: rating.Stars(t.minRating), Options: options})
 	if err != nil {
 		if launched.CID.Defined() {
@@ -150,13 +149,13 @@ func published(receipts []storage.Receipt) (places []map[string]any) {
 // sameDataset compares the data set that a package is about with the one that
 // was named.
 func sameDataset(c *app.Call, cfg *config, pkg *packagefmt.Package, name string) error {
-	about := pkg.Config.Metadata.Dataset
-	if name == "" || about == "" {
+	about, ok := pkg.Dataset()
+	if name == "" || !ok {
 		return nil
 	}
 	id, err := parseDataset(c, cfg, name)
-	if err == nil && !strings.EqualFold(id.String(), about) {
-		err = fmt.Errorf("the package is about %.40q, not %s", about, id)
+	if err == nil && id != about {
+		err = fmt.Errorf("the package is about %s, not %s", about, id)
 	}
 	return err
 }

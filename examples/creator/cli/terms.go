@@ -24,6 +24,8 @@ type terms struct {
 	baseWindow string
 	deadline   app.Seconds
 	rule       string
+	sealed     bool
+	commitFor  app.Seconds
 }
 
 func bindTerms(fs *flag.FlagSet) *terms {
@@ -36,6 +38,8 @@ func bindTerms(fs *flag.FlagSet) *terms {
 	fs.Var(app.Text(&t.baseWindow, checkTime), "base-window", "`time` in which only the base is scored (default 10m, on localnet none)")
 	fs.Var(&t.deadline, "deadline", "`time` until anybody may close the round (default: the protocol's, 12h)")
 	fs.StringVar(&t.rule, "reward-rule", "proportional", "`rule`: proportional to the improvement, or marginal: what each adds to the best before it")
+	fs.BoolVar(&t.sealed, "commit-reveal", false, "scores are sealed first and opened later, so that no validator can copy another's")
+	fs.Var(&t.commitFor, "commit-window", "`time` to seal a score, and as long again to open it (default: the protocol's, 30m)")
 	return t
 }
 
@@ -104,6 +108,10 @@ func (t *terms) options(ctx context.Context, chain *round.Client) (*round.Option
 		return nil, err
 	}
 	o.BaseWindow = max(time.Duration(window).Truncate(time.Second), p.BaseWindow)
+	o.CommitReveal = t.sealed
+	if t.commitFor > 0 {
+		o.CommitWindow = time.Duration(t.commitFor).Truncate(time.Second)
+	}
 	if t.deadline > 0 {
 		o.Deadline = now.Add(time.Duration(t.deadline)).Truncate(time.Second)
 	}

@@ -7,8 +7,6 @@ import (
 	"io"
 	"time"
 
-	"github.com/gagliardetto/solana-go"
-
 	"github.com/decloud-sdk/decloud-go/rating"
 	"github.com/decloud-sdk/decloud-go/reward"
 	"github.com/decloud-sdk/decloud-go/round"
@@ -34,6 +32,8 @@ type RoundDetails struct {
 	// things stand; Held is what the vault holds of the reward now.
 	Remainder uint64 `json:"remainder_lamports"`
 	Held      uint64 `json:"held_lamports"`
+	// Incomplete: some accounts of the round were closed, and shares are not known.
+	Incomplete bool `json:"incomplete,omitempty"`
 }
 
 // ShowRound shows all of a round.
@@ -61,8 +61,11 @@ func (d *RoundDetails) shares(ctx context.Context, chain *round.Client, r *round
 	if err != nil {
 		return err
 	}
-	statement, err := Statement(ctx, chain, r, gradients)
-	if err != nil {
+	statement, err := chain.Statement(ctx, r.ID)
+	switch {
+	case errors.Is(err, round.ErrIncomplete): // long over: rent was taken back
+		d.Incomplete = true
+	case err != nil:
 		return err
 	}
 	d.Remainder = statement.Remainder
@@ -85,34 +88,6 @@ func (d *RoundDetails) shares(ctx context.Context, chain *round.Client, r *round
 	return nil
 }
 
-// Statement is who gets what of a round as things stand.
-func Statement(ctx context.Context, chain *round.Client, r *round.Round, gradients []*round.Gradient) (reward.Statement, error) {
-	o := reward.Outcome{Terms: r.Terms(), BaseQuorum: r.Options.MinPrevalidations,
-		GradientQuorum: r.Options.MinPostvalidations, OutlierTolerance: r.OutlierTolerance}
-	base, err := chain.PreValidations(ctx, r.ID)
-	if err != nil {
-		return reward.Statement{}, err
-	}
-	for _, p := range base {
-		o.Base = append(o.Base, reward.Score{Validator: p.Validator, Accuracy: p.Accuracy})
-	}
-	index := map[solana.PublicKey]int{}
-	for i, g := range gradients {
-		index[g.Trainer] = i
-		o.Gradients = append(o.Gradients, reward.Gradient{Trainer: g.Trainer})
-	}
-	posts, err := chain.PostValidations(ctx, r.ID)
-	if err != nil {
-		return reward.Statement{}, err
-	}
-	for _, p := range posts {
-		if i, ok := index[p.Trainer]; ok { // not one that came in between the queries
-			o.Gradients[i].Scores = append(o.Gradients[i].Scores, reward.Score{Validator: p.Validator, Accuracy: p.Accuracy})
-		}
-	}
-	return reward.Divide(o)
-}
-
 func (d *RoundDetails) write(w io.Writer, now time.Time) {
 	base := "not scored yet"
 	if len(d.BaseScores) > 0 {
@@ -130,6 +105,9 @@ func (d *RoundDetails) write(w io.Writer, now time.Time) {
 	Fields(w, "Validator stake", FormatSOL(d.MinStake)+" SOL at least", "Created", d.Created.Format(time.RFC3339),
 		"Submissions close", d.Closes.Format(time.RFC3339), "Deadline", d.Deadline.Format(time.RFC3339)+" ("+left(d.RoundView, now)+")",
 		"In the vault", FormatSOL(d.Held)+" SOL", "For the creator", FormatSOL(d.Remainder)+" SOL once all have claimed, as things stand")
+	if d.Incomplete {
+		fmt.Fprintln(w, "  Accounts of this round were closed to take their rent back: the shares cannot be told any more.")
+	}
 	if len(d.Submissions) == 0 {
 		return
 	}

@@ -87,12 +87,23 @@ func (c *config) options(client *decloud.Client) trainer.Options {
 	return o
 }
 
-// worker configures a worker; the observer is told what it does.
-func (c *config) worker(call *app.Call, client *decloud.Client, data map[dataset.ID]dataset.Dataset, p trainer.Policy, observer func(trainer.Event)) trainer.Config {
-	return trainer.Config{Round: client.Round, Store: client.Store, Data: data, Dir: filepath.Join(call.Home, "training"), Policy: p,
+// worker configures a worker that takes what the settings say.
+func (c *config) worker(call *app.Call, client *decloud.Client, data map[dataset.ID]dataset.Dataset, observer func(trainer.Event)) trainer.Config {
+	return trainer.Config{Round: client.Round, Store: client.Store, Data: data, Dir: filepath.Join(call.Home, "training"), Policy: c.policy(),
 		Options: c.options(client), Parallel: c.MaxConcurrent, Poll: time.Duration(c.PollInterval), NoTrain: !c.AutoTrain, NoClaim: !c.AutoClaim,
 		TestEmbeddings: c.TestEmbeddings, Observer: observer}
 }
+
+// byHand configures a worker for rounds that the user has chosen, whatever they
+// pay. It keeps its runs elsewhere, so that it can work beside a daemon.
+func (c *config) byHand(call *app.Call, client *decloud.Client, data map[dataset.ID]dataset.Dataset, observer func(trainer.Event)) trainer.Config {
+	w := c.worker(call, client, data, observer)
+	w.Dir, w.Policy = filepath.Join(call.Home, "by-hand"), c.least()
+	return w
+}
+
+// least is the policy for rounds that the user has chosen.
+func (c *config) least() trainer.Policy { return trainer.Policy{MinQuorum: uint8(c.MinQuorum)} }
 
 // part is what of a data set is trained on. Without an encoder there is nothing
 // but the package's test embeddings, whose labels are the test split's.

@@ -10,6 +10,7 @@ import (
 	decloud "github.com/decloud-sdk/decloud-go"
 	"github.com/decloud-sdk/decloud-go/dataset"
 	"github.com/decloud-sdk/decloud-go/examples/internal/app"
+	"github.com/decloud-sdk/decloud-go/packagefmt"
 	"github.com/decloud-sdk/decloud-go/round"
 	"github.com/decloud-sdk/decloud-go/trainer"
 )
@@ -28,12 +29,12 @@ type daemon struct {
 
 // work runs the worker.
 func (d *daemon) work(ctx context.Context) error {
-	return d.client.Train(ctx, d.cfg.worker(d.call, d.client, d.data, d.cfg.policy(), observer(d.tell)))
+	return d.client.Train(ctx, d.cfg.worker(d.call, d.client, d.data, observer(d.tell)))
 }
 
 // watch follows the active rounds.
 func (d *daemon) watch(ctx context.Context) error {
-	w, err := trainer.NewWorker(d.cfg.worker(d.call, d.client, d.data, trainer.Policy{MinQuorum: uint8(d.cfg.MinQuorum)}, observer(d.tell)))
+	w, err := trainer.NewWorker(d.cfg.byHand(d.call, d.client, d.data, observer(d.tell)))
 	if err != nil {
 		return err
 	}
@@ -71,7 +72,11 @@ func (m *manual) look(ctx context.Context, r *round.Round) error {
 	if _, ok := m.data[dataset.ID(r.Dataset)]; !ok || phase != app.Waiting && phase != app.Training || r.Creator == m.client.Round.Wallet() {
 		return nil
 	}
-	if m.cfg.policy().Refuse(r) == nil {
+	profile, err := m.client.Round.Profile(ctx, m.client.Round.Wallet())
+	if err != nil {
+		return err
+	}
+	if m.cfg.policy().Refuse(r, profile.Stars, now) == nil {
 		fresh, err := m.list.add(r)
 		if fresh {
 			m.tell.Tell(app.Event{Kind: "joined", Round: &r.ID, CID: r.ModelCID}, "NEW ROUND\nDataset: %s\nReward:  %s SOL\nTrainers: %d\njoined%s",
@@ -138,7 +143,7 @@ func observer(t *app.Teller) func(trainer.Event) {
 
 func tellEvent(t *app.Teller, e trainer.Event) {
 	out := app.Event{Kind: string(e.Kind), Signature: e.Signature, Rating: uint16(e.Rating)}
-	if e.HasRound || e.Kind == trainer.EventRefused {
+	if e.HasRound {
 		out.Round = &e.Round
 	}
 	if e.CID.Defined() {
@@ -167,7 +172,7 @@ func tellEvent(t *app.Teller, e trainer.Event) {
 	case trainer.EventRefused:
 		t.Tell(out, "left alone: %v", e.Err)
 	default:
-		t.Tell(out, "trouble: %v%s", e.Err, again(e.Retry, errors.Is(e.Err, trainer.ErrNoEncoder)))
+		t.Tell(out, "trouble: %v%s", e.Err, again(e.Retry, errors.Is(e.Err, packagefmt.ErrNoEncoder)))
 	}
 }
 

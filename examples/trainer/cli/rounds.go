@@ -10,6 +10,7 @@ import (
 	decloud "github.com/decloud-sdk/decloud-go"
 	"github.com/decloud-sdk/decloud-go/dataset"
 	"github.com/decloud-sdk/decloud-go/examples/internal/app"
+	"github.com/decloud-sdk/decloud-go/packagefmt"
 	"github.com/decloud-sdk/decloud-go/rating"
 	"github.com/decloud-sdk/decloud-go/round"
 	"github.com/decloud-sdk/decloud-go/trainer"
@@ -119,9 +120,6 @@ func join(ctx context.Context, c *app.Call, cfg *config, client *decloud.Client,
 	case r.Creator == client.Round.Wallet():
 		return fmt.Errorf("round %d is your own: its creator cannot train in it", id)
 	}
-	if err := (trainer.Policy{MinQuorum: uint8(cfg.MinQuorum)}).Refuse(r); err != nil {
-		return fmt.Errorf("%w: decloud-trainer config --set min_quorum=1", err)
-	}
 	created, err := ensureProfile(ctx, client)
 	if err != nil {
 		return err
@@ -130,8 +128,8 @@ func join(ctx context.Context, c *app.Call, cfg *config, client *decloud.Client,
 	if err != nil {
 		return err
 	}
-	if profile.Stars < r.MinRating {
-		return fmt.Errorf("round %d asks for %s, and you have %s", id, r.MinRating, profile.Stars)
+	if err := cfg.least().Refuse(r, profile.Stars, now); err != nil {
+		return fmt.Errorf("%w (decloud-trainer config --set min_quorum=1 takes rounds of few validators)", err)
 	}
 	fresh, err := (&worklist{call: c}).add(r)
 	if err != nil {
@@ -172,13 +170,16 @@ func train(ctx context.Context, c *app.Call, cfg *config, client *decloud.Client
 	if err != nil {
 		return err
 	}
-	w, err := trainer.NewWorker(cfg.worker(c, client, data, trainer.Policy{MinQuorum: uint8(cfg.MinQuorum)}, observer(c.Teller())))
+	w, err := trainer.NewWorker(cfg.byHand(c, client, data, observer(c.Teller())))
 	if err != nil {
 		return err
 	}
 	if err := w.Train(ctx, id); err != nil {
-		if errors.Is(err, trainer.ErrNoEncoder) {
+		switch {
+		case errors.Is(err, packagefmt.ErrNoEncoder):
 			return fmt.Errorf("%w: decloud-trainer train %d --test-embeddings", err, id)
+		case errors.Is(err, trainer.ErrDirInUse):
+			return fmt.Errorf("another round is being trained by hand: %w", err)
 		}
 		return err
 	}

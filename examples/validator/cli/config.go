@@ -15,6 +15,7 @@ import (
 type config struct {
 	app.Common
 	Datasets      app.Names   `json:"datasets"`
+	MinReward     app.SOL     `json:"min_reward"`
 	Samples       int         `json:"validation_batch_size"`
 	PollInterval  app.Seconds `json:"poll_interval"`
 	MaxConcurrent int         `json:"max_concurrent_validations"`
@@ -31,6 +32,7 @@ func (c *config) Settings() []app.Setting {
 	return append(c.Common.Settings(),
 		app.Setting{Key: "datasets", Help: "data sets to score on, `names` with commas between; any: all that there is data for", Value: &c.Datasets},
 		app.Setting{Key: "validation_batch_size", Help: "score the first so `many` samples of the test split; validators of a round should agree on it; 0: all", Value: app.Int(&c.Samples, 0, math.MaxInt32)},
+		app.Setting{Key: "min_reward", Help: "least reward of a round, `SOL`; 0: what makes scoring worth its fees", Value: &c.MinReward},
 		app.Setting{Key: "poll_interval", Help: "`seconds` between two looks at the chain; what a websocket tells is seen at once", Value: &c.PollInterval},
 		app.Setting{Key: "max_concurrent_validations", Help: "rounds scored at a time, a `number`", Value: app.Int(&c.MaxConcurrent, 1, 64)},
 		app.Setting{Key: "auto_validate", Help: "score by itself", Value: app.Bool(&c.AutoValidate)},
@@ -46,7 +48,7 @@ func load(c *app.Call) (*config, error) {
 
 // worker configures a worker; the observer is told what it does.
 func (c *config) worker(client *decloud.Client, data map[dataset.ID]dataset.Dataset, observer func(validator.Event)) validator.Config {
-	return validator.Config{Round: client.Round, Store: client.Store, Data: data, MaxSamples: c.Samples, Parallel: c.MaxConcurrent,
+	return validator.Config{Round: client.Round, Store: client.Store, Data: data, Policy: validator.Policy{MinReward: uint64(c.MinReward)}, MaxSamples: c.Samples, Parallel: c.MaxConcurrent,
 		Poll: time.Duration(c.PollInterval), NoScore: !c.AutoValidate, NoClaim: !c.AutoClaim, Observer: observer}
 }
 

@@ -93,10 +93,12 @@ func tellEvent(t *app.Teller, e validator.Event) {
 	switch e.Kind {
 	case validator.EventBase:
 		out.Accuracy = &e.Score.Accuracy
-		t.Tell(out, "scored the base: %s", rating.FormatAccuracy(e.Score.Accuracy))
+		t.Tell(out, "%s the base: %s", verb(e), rating.FormatAccuracy(e.Score.Accuracy))
 	case validator.EventGradient:
 		out.Accuracy = &e.Score.Accuracy
-		t.Tell(out, "scored the submission of %s: %s%s", e.Trainer, rating.FormatAccuracy(e.Score.Accuracy), remark(e.Score))
+		t.Tell(out, "%s the submission of %s: %s%s", verb(e), e.Trainer, rating.FormatAccuracy(e.Score.Accuracy), remark(e.Score))
+	case validator.EventRevealed:
+		t.Tell(out, "opened the sealed score of %s", subject(e.Trainer))
 	case validator.EventClaimed:
 		out.Lamports = &e.Lamports
 		t.Tell(out, "claimed %s SOL for the score of %s", app.FormatSOL(e.Lamports), subject(e.Trainer))
@@ -109,6 +111,13 @@ func tellEvent(t *app.Teller, e validator.Event) {
 		}
 		t.Tell(out, "trouble: %v%s", e.Err, text)
 	}
+}
+
+func verb(e validator.Event) string {
+	if e.Sealed {
+		return "sealed a score of"
+	}
+	return "scored"
 }
 
 func subject(trainer solana.PublicKey) string {
