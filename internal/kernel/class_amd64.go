@@ -23,6 +23,7 @@ type tile struct {
 	aRow, aCol, bRow, cRow, sRow int
 	rows, cols                   int
 	flags                        int
+	rowBias                      *float32
 }
 
 const (

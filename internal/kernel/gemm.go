@@ -54,11 +54,12 @@ func (m Mat) check(name string) {
 }
 
 // Epilogue says what becomes of each element of a product before it is stored,
-// in this order: + what C held (Accumulate), + Bias[j], max(·, 0) (ReLU),
-// × Scale[i, j] (a dropout mask: 0 or 1/(1−p)).
+// in this order: + what C held (Accumulate), or else + Bias[j] or RowBias[i],
+// max(·, 0) (ReLU), × Scale[i, j] (a dropout mask: 0 or 1/(1−p)).
 type Epilogue struct {
 	Accumulate bool
 	Bias       []float32 // one per column, or nil
+	RowBias    []float32 // one per row, or nil
 	ReLU       bool
 	Scale      Mat // same size as C, ColStride 1; Data nil for none
 }
@@ -75,6 +76,12 @@ func Gemm(c, a, b Mat, e Epilogue) {
 	b.check("B")
 	if e.Bias != nil && len(e.Bias) < c.Cols {
 		panic("kernel: bias shorter than a row")
+	}
+	if e.RowBias != nil && len(e.RowBias) < c.Rows {
+		panic("kernel: row bias shorter than a column")
+	}
+	if e.Accumulate && (e.Bias != nil || e.RowBias != nil) || e.Bias != nil && e.RowBias != nil {
+		panic("kernel: more than one of what C held, a bias and a row bias")
 	}
 	if e.Scale.Data != nil {
 		if e.Scale.Rows < c.Rows || e.Scale.Cols < c.Cols || e.Scale.ColStride != 1 {

@@ -106,6 +106,10 @@ func (g *tiling) column(p, j int, last bool) {
 			t.a = &g.a.Data[lo*g.a.RowStride+p*g.a.ColStride]
 		}
 		t.c = &g.c.Data[lo*g.c.RowStride+j]
+		t.rowBias = nil
+		if g.e.RowBias != nil {
+			t.rowBias = &g.e.RowBias[lo]
+		}
 		t.scale = nil
 		if last && g.e.Scale.Data != nil {
 			t.scale = &g.e.Scale.Data[lo*g.e.Scale.RowStride+j]

@@ -42,6 +42,11 @@ func finishRow(row []float32, i int, e Epilogue) {
 			row[j] += bias[j]
 		}
 	}
+	if e.RowBias != nil {
+		for j := range row {
+			row[j] += e.RowBias[i]
+		}
+	}
 	if e.ReLU {
 		for j, v := range row {
 			row[j] = max(v, 0)

@@ -67,6 +67,9 @@ func checkGemm(t *testing.T, c, a, b Mat, e Epilogue) {
 			if e.Bias != nil {
 				want += float64(e.Bias[j])
 			}
+			if e.RowBias != nil {
+				want += float64(e.RowBias[i])
+			}
 			if e.ReLU {
 				want = max(want, 0)
 			}
@@ -109,6 +112,10 @@ func TestGemmEpilogues(t *testing.T) {
 				}
 				if !e.Accumulate {
 					e.Bias = guarded(1, n, n, 0).Data
+				}
+				checkGemm(t, guarded(m, n, n+5, 1), guarded(m, k, k, 0), guarded(k, n, n+1, 1), e)
+				if !e.Accumulate {
+					e.Bias, e.RowBias = nil, guarded(1, m, m, 0).Data
 				}
 				checkGemm(t, guarded(m, n, n+5, 1), guarded(m, k, k, 0), guarded(k, n, n+1, 1), e)
 			}
@@ -162,6 +169,8 @@ func TestGemmPanicsOnMisfits(t *testing.T) {
 		"short B":     func() { Gemm(Dense(d, 2, 2), Dense(d, 2, 3), Dense(d[:5], 3, 2), Epilogue{}) },
 		"short C":     func() { Gemm(Dense(d[:3], 2, 2), Dense(d, 2, 3), Dense(d, 3, 2), Epilogue{}) },
 		"short bias":  func() { Gemm(Dense(d, 2, 2), Dense(d, 2, 3), Dense(d, 3, 2), Epilogue{Bias: d[:1]}) },
+		"short row":   func() { Gemm(Dense(d, 2, 2), Dense(d, 2, 3), Dense(d, 3, 2), Epilogue{RowBias: d[:1]}) },
+		"two biases":  func() { Gemm(Dense(d, 2, 2), Dense(d, 2, 3), Dense(d, 3, 2), Epilogue{RowBias: d, Bias: d}) },
 		"small scale": func() { Gemm(Dense(d, 2, 2), Dense(d, 2, 3), Dense(d, 3, 2), Epilogue{Scale: Dense(d, 1, 2)}) },
 	} {
 		t.Run(name, func(t *testing.T) { require.Panics(t, f) })

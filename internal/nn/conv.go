@@ -188,26 +188,16 @@ func (l *conv) forward(s *slot, lo, hi int) {
 		for g := range l.groups {
 			w := kernel.Dense(l.weight.w[g*outs*patch:], outs, patch)
 			y := kernel.Dense(s.ys(i, i+1), l.out, positions).RowRange(g*outs, (g+1)*outs)
+			e := kernel.Epilogue{ReLU: s.fused.relu}
+			if l.bias != nil {
+				e.RowBias = l.bias.w[g*outs : (g+1)*outs]
+			}
 			for p0 := 0; p0 < positions; p0 += l.block() {
 				p1 := min(p0+l.block(), positions)
 				l.lower(room, s.xs(i, i+1)[g*ins:], wk, 0, patch, p0, p1, p1-p0, 1)
-				for o := range outs {
-					fill(y.Data[o*positions+p0:][:p1-p0], float32(l.shift(g*outs+o)))
-				}
-				kernel.Gemm(y.ColRange(p0, p1), w, kernel.Dense(room, patch, p1-p0), kernel.Epilogue{Accumulate: true, ReLU: s.fused.relu})
+				kernel.Gemm(y.ColRange(p0, p1), w, kernel.Dense(room, patch, p1-p0), e)
 			}
 		}
-	}
-}
-
-// fill sets all of data to v, by copies of growing length.
-func fill(data []float32, v float32) {
-	head := data[:min(len(data), 64)]
-	for i := range head {
-		head[i] = v
-	}
-	for n := len(head); n < len(data); n *= 2 {
-		copy(data[n:], data[:n])
 	}
 }
 

@@ -112,3 +112,9 @@ func TestRefusedByName(t *testing.T) {
 		require.ErrorContains(t, err, says)
 	}
 }
+
+func fill(data []float32, v float32) {
+	for i := range data {
+		data[i] = v
+	}
+}

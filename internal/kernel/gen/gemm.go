@@ -6,7 +6,7 @@ import "fmt"
 const (
 	tileA, tileB, tileC, tileBias, tileScale                = 0, 8, 16, 24, 32
 	tileK, tileARow, tileACol, tileBRow, tileCRow, tileSRow = 40, 48, 56, 64, 72, 80
-	tileRows, tileCols, tileFlags                           = 88, 96, 104
+	tileRows, tileCols, tileFlags, tileRowBias              = 88, 96, 104, 112
 
 	flagAccumulate, flagReLU = 1, 2
 )
@@ -164,7 +164,7 @@ func (k tileKernel) each(f func(i, v int)) {
 
 func (k tileKernel) unique() int { k.labels++; return k.labels }
 
-// start sets the accumulators to C, the bias or zero.
+// start sets the accumulators to C, a bias (by column or by row) or zero.
 func (k tileKernel) start() {
 	n := k.unique()
 	k.op("MOVQ %d(%s), AX", tileFlags, args)
@@ -194,6 +194,17 @@ func (k tileKernel) start() {
 	}
 	k.op("JMP ready%d", n)
 	k.label(fmt.Sprintf("zero%d", n))
+	k.op("MOVQ %d(%s), R14", tileRowBias, args)
+	k.op("TESTQ R14, R14")
+	k.op("JEQ clear%d", n)
+	for i := range k.rows {
+		k.op("VBROADCASTSS %d(R14), %s", 4*i, k.acc(i, 0))
+		for v := 1; v < k.vecs; v++ {
+			k.op("VMOVAPS %s, %s", k.acc(i, 0), k.acc(i, v))
+		}
+	}
+	k.op("JMP ready%d", n)
+	k.label(fmt.Sprintf("clear%d", n))
 	k.each(func(i, v int) { k.zero(k.acc(i, v)) })
 	k.label(fmt.Sprintf("ready%d", n))
 }
