@@ -23,6 +23,7 @@ type Client struct {
 	addr Addresses
 	rpc  *rpc.Client // repeats what fails for a passing reason
 	once *rpc.Client // for transactions: every call is one attempt
+	own  *fresh      // beneath both
 	idle func()      // drops idle connections; nil: there are none of ours
 	feed *feed       // nil: no websocket
 	// taken are the signatures that are on chain or may get there.
@@ -41,12 +42,12 @@ func NewClient(cfg Config) (*Client, error) {
 		return nil, err
 	}
 	c := &Client{cfg: cfg, addr: Addresses{cfg.Network.Program}, treasury: map[uint64]solana.PublicKey{}}
-	base := c.base()
-	c.rpc = rpc.NewWithCustomRPCClient(&retrying{base, cfg.Attempts, cfg.RPCTimeout, cfg.Network.RPC})
+	c.own = &fresh{next: c.base()}
+	c.rpc = rpc.NewWithCustomRPCClient(&retrying{c.own, cfg.Attempts, cfg.RPCTimeout, cfg.Network.RPC})
 	if cfg.Network.WS != "" {
 		c.feed = newFeed(cfg.Network.WS, c.pubsub())
 	}
-	c.once = rpc.NewWithCustomRPCClient(&retrying{base, 1, cfg.RPCTimeout, cfg.Network.RPC})
+	c.once = rpc.NewWithCustomRPCClient(&retrying{c.own, 1, cfg.RPCTimeout, cfg.Network.RPC})
 	return c, nil
 }
 

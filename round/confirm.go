@@ -53,6 +53,7 @@ func (c *Client) look(ctx context.Context, tx *signed) (r Receipt, done bool, er
 
 // outcome is what became of a transaction that was processed.
 func (c *Client) outcome(tx *signed, status *rpc.SignatureStatusesResult) (Receipt, error) {
+	c.own.wrote(status.Slot)
 	err := transactionError(status.Err, c.addr.Program, tx.programs, nil)
 	return Receipt{Signature: tx.signature, Slot: status.Slot}, withSignature(err, tx.signature)
 }

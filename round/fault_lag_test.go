@@ -1,0 +1,115 @@
+package round_test
+
+import (
+	"net/http"
+	"testing"
+	"testing/synctest"
+	"time"
+
+	"github.com/gagliardetto/solana-go"
+	"github.com/stretchr/testify/require"
+
+	"github.com/decloud-sdk/decloud-go/localnet"
+	"github.com/decloud-sdk/decloud-go/round"
+)
+
+// lagging answers as a node that stands at a slot before the last transaction.
+// (The slots of a chain that is set back go on with the clock.)
+func lagging(before *localnet.Snapshot, slot uint64, w *world, behind func(call) bool) func(call) (*http.Response, error) {
+	return func(c call) (*http.Response, error) {
+		if !behind(c) {
+			return nil, nil
+		}
+		if least, ok := leastSlot(c); ok && least > slot {
+			return c.fail(-32016, `{"contextSlot":1}`)
+		}
+		now := w.net.Snapshot()
+		defer func() { require.NoError(w, w.net.Restore(now)) }()
+		require.NoError(w, w.net.Restore(before))
+		return c.pass()
+	}
+}
+
+// leastSlot is the slot that a call asks for.
+func leastSlot(c call) (uint64, bool) {
+	if len(c.Params) == 0 {
+		return 0, false
+	}
+	config, _ := c.Params[len(c.Params)-1].(map[string]any)
+	slot, ok := config["minContextSlot"].(float64)
+	return uint64(slot), ok
+}
+
+// Of two nodes behind one address, one lags: it gets the second of each two
+// calls, and would refuse what builds on the client's own last transaction.
+func TestANodeThatLagsBehindOnesOwnWrite(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		w, n := viaNode(t)
+		c := w.actor()
+		before := w.net.Snapshot()
+		id, created, err := c.CreateRound(t.Context(), aRound)
+		require.NoError(t, err)
+		calls := 0
+		n.inject(lagging(before, created.Slot-1, w, func(c call) bool {
+			switch c.Method {
+			case "getAccountInfo", "getProgramAccounts", "sendTransaction":
+				calls++
+				return calls%2 == 1
+			}
+			return false
+		}))
+		rounds, err := c.Rounds(t.Context(), round.Filter{})
+		require.NoError(t, err)
+		require.Len(t, rounds, 1)
+		_, err = c.Round(t.Context(), id)
+		require.NoError(t, err)
+		w.ok(c.CancelRound(t.Context(), id))
+		require.Positive(t, calls)
+	})
+}
+
+// A test chain that is set back has no slot as high as the client knows: that
+// holds it up for a moment, once.
+func TestAChainThatIsSetBack(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		w, n := viaNode(t)
+		c := w.actor()
+		before := w.net.Snapshot()
+		_, _, err := c.CreateRound(t.Context(), aRound)
+		require.NoError(t, err)
+		require.NoError(t, w.net.Restore(before))
+		began := time.Now()
+		_, err = c.Round(t.Context(), 0)
+		require.ErrorIs(t, err, round.ErrNotFound)
+		require.Less(t, time.Since(began), 2*time.Second)
+		calls := n.count("getAccountInfo")
+		began = time.Now()
+		_, err = c.Round(t.Context(), 0)
+		require.ErrorIs(t, err, round.ErrNotFound)
+		require.Zero(t, time.Since(began))
+		require.Equal(t, calls+1, n.count("getAccountInfo"))
+		_, _, err = c.CreateRound(t.Context(), aRound)
+		require.NoError(t, err)
+	})
+}
+
+// A slot is asked for after a transaction of one's own only, and not for long.
+func TestWhenAViewMustBeFresh(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		w, n := viaNode(t)
+		c := w.actor()
+		asked := false
+		n.inject(func(c call) (*http.Response, error) { _, asked = leastSlot(c); return nil, nil })
+		read := func() bool {
+			_, err := c.Balance(t.Context(), solana.PublicKey{1})
+			require.NoError(t, err)
+			return asked
+		}
+		require.False(t, read())
+		_, _, err := c.CreateRound(t.Context(), aRound)
+		require.NoError(t, err)
+		require.True(t, read())
+		time.Sleep(time.Minute)
+		require.False(t, read())
+	})
+}
