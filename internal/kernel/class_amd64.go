@@ -56,6 +56,12 @@ func reluGradAVX2(dx, dy, y *float32, n int)
 func reluGradAVX512(dx, dy, y *float32, n int)
 
 //go:noescape
+func greaterAVX2(dst, a, b *float32, n int)
+
+//go:noescape
+func greaterAVX512(dst, a, b *float32, n int)
+
+//go:noescape
 func mulAVX2(dst, a, b *float32, n int)
 
 //go:noescape
@@ -82,6 +88,14 @@ func reluGradVector(dx, dy, y []float32, class Class) {
 		reluGradAVX512(&dx[0], &dy[0], &y[0], len(dx))
 	} else {
 		reluGradAVX2(&dx[0], &dy[0], &y[0], len(dx))
+	}
+}
+
+func greaterVector(dst, a, b []float32, class Class) {
+	if class == AVX512 {
+		greaterAVX512(&dst[0], &a[0], &b[0], len(dst))
+	} else {
+		greaterAVX2(&dst[0], &a[0], &b[0], len(dst))
 	}
 }
 

@@ -9,6 +9,7 @@ func gemmTiled(c, a, b Mat, e Epilogue, class Class)            { gemmPortable(c
 func adamVector(w, g, m, v []float32, s *AdamStep, class Class) { adamPortable(w, g, m, v, s) }
 func reluVector(y, x []float32, class Class)                    { reluPortable(y, x) }
 func reluGradVector(dx, dy, y []float32, class Class)           { reluGradPortable(dx, dy, y) }
+func greaterVector(dst, a, b []float32, _ Class)                { greaterPortable(dst, a, b) }
 func mulVector(dst, a, b []float32, class Class)                { mulPortable(dst, a, b) }
 
 func dropMaskVector([]float32, uint32, float32, uint64, Class) int { return 0 }

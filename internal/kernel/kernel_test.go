@@ -239,6 +239,10 @@ func TestElementwise(t *testing.T) {
 				}
 				require.Equal(t, want, dst[i])
 			}
+			Greater(dst, a, b)
+			for i := range n {
+				require.Equal(t, max(a[i], b[i]), dst[i])
+			}
 			Mul(dst, a, b)
 			for i := range n {
 				require.Equal(t, a[i]*b[i], dst[i])
@@ -247,6 +251,14 @@ func TestElementwise(t *testing.T) {
 				require.True(t, v != v, "wrote beyond the end")
 			}
 		}
+		nan, got := float32(math.NaN()), make([]float32, 20)
+		for i := range got {
+			got[i] = float32(i)
+		}
+		Greater(got[:2], []float32{nan, 5}, []float32{1, nan})
+		Greater(got[2:20], got[2:20], append([]float32{nan}, got[3:20]...))
+		require.True(t, got[0] != got[0] && got[1] != got[1] && got[2] != got[2])
+		require.EqualValues(t, 3, got[3])
 		require.True(t, func() bool { y := []float32{0}; ReLU(y, []float32{float32(math.NaN())}); return y[0] != y[0] }())
 	})
 }

@@ -2434,6 +2434,46 @@ reluGradAVX2Done57:
 	VZEROUPPER
 	RET
 
+// func greaterAVX2(dst, a, b *float32, n int)
+TEXT ·greaterAVX2(SB), NOSPLIT, $0-32
+	MOVQ dst+0(FP), DI
+	MOVQ a+8(FP), SI
+	MOVQ b+16(FP), R8
+	MOVQ n+24(FP), CX
+
+greaterAVX2Full58:
+	CMPQ CX, $8
+	JLT greaterAVX2Tail58
+	VMOVUPS (SI), Y0
+	VMOVUPS (R8), Y1
+	VMAXPS Y1, Y0, Y2
+	VCMPPS $3, Y0, Y0, Y3
+	VBLENDVPS Y3, Y0, Y2, Y2
+	VMOVUPS Y2, (DI)
+	ADDQ $32, DI
+	ADDQ $32, SI
+	ADDQ $32, R8
+	SUBQ $8, CX
+	JMP greaterAVX2Full58
+
+greaterAVX2Tail58:
+	TESTQ CX, CX
+	JEQ greaterAVX2Done58
+	MOVQ CX, AX
+	NEGQ AX
+	LEAQ lanes<>+32(SB), R14
+	VMOVUPS (R14)(AX*4), Y15
+	VMASKMOVPS (SI), Y15, Y0
+	VMASKMOVPS (R8), Y15, Y1
+	VMAXPS Y1, Y0, Y2
+	VCMPPS $3, Y0, Y0, Y3
+	VBLENDVPS Y3, Y0, Y2, Y2
+	VMASKMOVPS Y2, Y15, (DI)
+
+greaterAVX2Done58:
+	VZEROUPPER
+	RET
+
 // func mulAVX2(dst, a, b *float32, n int)
 TEXT ·mulAVX2(SB), NOSPLIT, $0-32
 	MOVQ dst+0(FP), DI
@@ -2441,9 +2481,9 @@ TEXT ·mulAVX2(SB), NOSPLIT, $0-32
 	MOVQ b+16(FP), R8
 	MOVQ n+24(FP), CX
 
-mulAVX2Full58:
+mulAVX2Full59:
 	CMPQ CX, $8
-	JLT mulAVX2Tail58
+	JLT mulAVX2Tail59
 	VMOVUPS (SI), Y0
 	VMOVUPS (R8), Y1
 	VMULPS Y0, Y1, Y0
@@ -2452,11 +2492,11 @@ mulAVX2Full58:
 	ADDQ $32, SI
 	ADDQ $32, R8
 	SUBQ $8, CX
-	JMP mulAVX2Full58
+	JMP mulAVX2Full59
 
-mulAVX2Tail58:
+mulAVX2Tail59:
 	TESTQ CX, CX
-	JEQ mulAVX2Done58
+	JEQ mulAVX2Done59
 	MOVQ CX, AX
 	NEGQ AX
 	LEAQ lanes<>+32(SB), R14
@@ -2466,7 +2506,7 @@ mulAVX2Tail58:
 	VMULPS Y0, Y1, Y0
 	VMASKMOVPS Y0, Y15, (DI)
 
-mulAVX2Done58:
+mulAVX2Done59:
 	VZEROUPPER
 	RET
 

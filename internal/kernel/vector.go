@@ -36,6 +36,23 @@ func reluGradPortable(dx, dy, y []float32) {
 	}
 }
 
+// Greater writes max(a, b), element by element, to dst, which may be a or b
+// itself; NaN where either is.
+func Greater(dst, a, b []float32) {
+	a, b = a[:len(dst)], b[:len(dst)]
+	if class := Current(); class != Portable && len(dst) > 0 {
+		greaterVector(dst, a, b, class)
+		return
+	}
+	greaterPortable(dst, a, b)
+}
+
+func greaterPortable(dst, a, b []float32) {
+	for i := range dst {
+		dst[i] = max(a[i], b[i])
+	}
+}
+
 // Mul writes a·b, element by element, to dst, which may be a or b itself.
 func Mul(dst, a, b []float32) {
 	a, b = a[:len(dst)], b[:len(dst)]

@@ -3,6 +3,8 @@ package nn
 import (
 	"fmt"
 	"math"
+
+	"github.com/decloud-sdk/decloud-go/internal/kernel"
 )
 
 func init() {
@@ -219,18 +221,7 @@ func (l *pool) forward(s *slot, lo, hi int) {
 		l.greatest(s, lo, hi)
 		return
 	case l.greater:
-		l.each(s, lo, hi, func(out, plane int, row window) {
-			for i, col := range wk.cols {
-				best := float32(math.Inf(-1))
-				for y := row.start; y < row.end; y += row.step {
-					line := s.x[plane+y*wk.w:][:col.end]
-					for x := col.start; x < len(line); x += col.step {
-						best = max(best, line[x]) // a NaN stays one
-					}
-				}
-				s.y[out+i] = best
-			}
-		})
+		l.greatestOnly(s, lo, hi)
 		return
 	}
 	l.each(s, lo, hi, func(out, plane int, row window) {
@@ -258,6 +249,35 @@ func sumOf(x []float32) float64 {
 		a += float64(v)
 	}
 	return a + b + (c + d)
+}
+
+// greatestOnly is forward for the greatest of each window where nobody will ask
+// for its place: first down the rows, then along what that leaves.
+func (l *pool) greatestOnly(s *slot, lo, hi int) {
+	wk := s.work.(*poolWork)
+	high := make([]float32, wk.w)
+	l.each(s, lo, hi, func(out, plane int, row window) {
+		if row.start >= row.end { // nothing but padding
+			for i := range high {
+				high[i] = float32(math.Inf(-1))
+			}
+		}
+		for y := row.start; y < row.end; y += row.step {
+			line := s.x[plane+y*wk.w:][:wk.w]
+			if y == row.start {
+				copy(high, line)
+			} else {
+				kernel.Greater(high, high, line)
+			}
+		}
+		for i, col := range wk.cols {
+			best := float32(math.Inf(-1))
+			for x := col.start; x < col.end; x += col.step {
+				best = max(best, high[x]) // a NaN stays one
+			}
+			s.y[out+i] = best
+		}
+	})
 }
 
 // greatest is forward for the greatest of each window, whose places it notes.

@@ -79,7 +79,8 @@ func adam(a *asm, s isa) {
 	})
 }
 
-// elementwise writes ReLU, its gradient and the product of two vectors.
+// elementwise writes ReLU, its gradient, and the greater and the product of two
+// vectors.
 func elementwise(a *asm, s isa) {
 	r := func(i int) string { return fmt.Sprintf("%s%d", s.reg, i) }
 	begin := func(name string, args ...string) []string {
@@ -118,6 +119,21 @@ func elementwise(a *asm, s isa) {
 			a.op("VANDPS %s, %s, %s", r(2), r(0), r(0))
 		}
 		store(r(0), "DI")
+	})
+
+	ptrs = begin("greater", "dst", "a", "b")
+	vecLoop(a, s, "greater"+s.name, ptrs, func(load func(string, string), store func(string, string)) {
+		load("SI", r(0))
+		load("R8", r(1))
+		a.op("VMAXPS %s, %s, %s", r(1), r(0), r(2)) // b where either is NaN
+		if s.masked {                               // 3: unordered
+			a.op("VCMPPS $3, %s, %s, K2", r(0), r(0))
+			a.op("VMOVAPS %s, K2, %s", r(0), r(2))
+		} else {
+			a.op("VCMPPS $3, %s, %s, %s", r(0), r(0), r(3))
+			a.op("VBLENDVPS %s, %s, %s, %s", r(3), r(0), r(2), r(2))
+		}
+		store(r(2), "DI")
 	})
 
 	ptrs = begin("mul", "dst", "a", "b")
