@@ -25,7 +25,7 @@ type Config struct {
 	// Round says where the chain is, which program is meant, and who signs.
 	Round round.Config
 	// Store says where packages come from and where they are published.
-	// Store.Dir defaults to Dir/blocks.
+	// Store.Dir defaults to Dir/blocks, Store.Files to a package's files.
 	Store storage.Config
 }
 
@@ -48,6 +48,9 @@ func New(cfg Config) (*Client, error) {
 	}
 	if cfg.Store.Dir == "" {
 		cfg.Store.Dir = filepath.Join(cfg.Dir, "blocks")
+	}
+	if cfg.Store.Files == nil {
+		cfg.Store.Files = []string{packagefmt.ConfigFile, packagefmt.HeadFile, packagefmt.EmbeddingsFile, packagefmt.EncoderFile, packagefmt.EncoderWeightsFile}
 	}
 	store, err := storage.Open(cfg.Store)
 	if err != nil {

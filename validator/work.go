@@ -205,7 +205,7 @@ func (w *Worker) fetchHead(ctx context.Context, g *round.Gradient, m *model) (he
 	if err != nil {
 		return head, err, nil
 	}
-	files, err := w.cfg.Store.Fetch(ctx, root)
+	files, err := w.fetch(ctx, root, storage.AtMost(m.pkg.GradientLimit()))
 	if err == nil {
 		head, err = packagefmt.ReadGradient(files, m.pkg)
 	}

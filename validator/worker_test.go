@@ -163,6 +163,9 @@ func TestWorkerScoresHonestWorkAboveEveryAttack(t *testing.T) {
 		"infinite weight": func(dir string) { poison(t, dir, float32(math.Inf(1))) },
 		"no weights":      func(dir string) { require.NoError(t, os.Remove(filepath.Join(dir, packagefmt.HeadFile))) },
 		"truncated":       func(dir string) { require.NoError(t, os.Truncate(filepath.Join(dir, packagefmt.HeadFile), 100)) },
+		"junk beside the head": func(dir string) {
+			require.NoError(t, os.WriteFile(filepath.Join(dir, "junk"), make([]byte, 8<<20), 0o600))
+		},
 		"not JSON": func(dir string) {
 			require.NoError(t, os.WriteFile(filepath.Join(dir, packagefmt.ConfigFile), []byte("<html>"), 0o600))
 		},
