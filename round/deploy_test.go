@@ -58,3 +58,31 @@ func TestDeployRefusesBeforeItPays(t *testing.T) {
 	}
 	require.Equal(t, before, w.balance(c.Wallet()))
 }
+
+// The local chain's loader is as a cluster's, so all of it can be tried without
+// one.
+func TestDeployOnTheLocalChain(t *testing.T) {
+	ctx := t.Context()
+	net := localnet.New(t, localnet.InProcess(), localnet.Empty())
+	owner, program := keypair(t), keypair(t)
+	require.NoError(t, net.Fund(owner.PublicKey(), 5*sol))
+	c, err := round.NewClient(round.Config{RPC: net.RPC(), Signer: owner, Network: round.Network{Program: program.PublicKey()}})
+	require.NoError(t, err)
+	plan, err := c.PlanDeploy(ctx, round.Deployment{Key: program})
+	require.NoError(t, err)
+	require.NoError(t, c.Deploy(ctx, round.Deployment{Key: program}))
+	balance, err := c.Balance(ctx, owner.PublicKey())
+	require.NoError(t, err)
+	require.Equal(t, 5*sol-plan.Fees-plan.Deposit, balance)
+	_, err = c.Initialize(ctx)
+	require.NoError(t, err)
+	require.NoError(t, c.Deploy(ctx, round.Deployment{ELF: changed()}))
+	found, err := c.Deployed(ctx)
+	require.NoError(t, err)
+	require.False(t, found.Known)
+	_, err = c.CreateTrainerProfile(ctx)
+	require.NoError(t, err)
+	_, err = c.SealProgram(ctx)
+	require.NoError(t, err)
+	require.ErrorContains(t, c.Deploy(ctx, round.Deployment{}), "sealed")
+}
