@@ -3,6 +3,8 @@ package packagefmt
 import (
 	"fmt"
 	"io/fs"
+	"maps"
+	"slices"
 
 	"github.com/decloud-sdk/decloud-go/internal/nn"
 	"github.com/decloud-sdk/decloud-go/packagefmt/safetensors"
@@ -39,13 +41,21 @@ func gradientFiles(head Network, base *Package) (memFS, error) {
 }
 
 // ReadGradient reads and verifies a gradient package against the package that
-// its round is about: its layers must be the base head's, and its weights fit
-// them. A file that is larger than such a head can be is not read. ErrInvalid
-// (or ErrUnsupported) means that the submission scores 0.
-func ReadGradient(fsys fs.FS, base *Package, limits ...Limits) (Network, error) {
+// its round is about: its layers must be the base head's, its weights fit them,
+// and it must hold nothing else. A file that is larger than such a head can be is
+// not read.
+//
+// ErrInvalid (or ErrUnsupported) means that the submission scores 0, at
+// everybody. Any other error is of fsys and says nothing about the submission.
+func ReadGradient(fsys fs.FS, base *Package) (Network, error) {
 	r := &reader{fsys: fsys, limits: Limits{Weights: headLimit(base.Head)}}
-	if len(limits) > 0 {
-		r.limits.Weights = orDefault(limits[0].Weights, r.limits.Weights)
+	if err := r.list(); err != nil {
+		return Network{}, err
+	}
+	for _, name := range slices.Sorted(maps.Keys(r.has)) {
+		if name != ConfigFile && name != HeadFile {
+			return Network{}, fmt.Errorf("%w: %.80q is no file of a gradient package", ErrInvalid, name)
+		}
 	}
 	config, err := r.config()
 	if err != nil {
@@ -65,14 +75,29 @@ func ReadGradient(fsys fs.FS, base *Package, limits ...Limits) (Network, error) 
 	return head, nil
 }
 
-// headLimit is the most bytes that a head of the base's shape can take: its
-// values as float64, and a header.
+// GradientLimit is the most bytes that all files of a gradient package of this
+// package can have, and the same for everybody who reads it: a submission that
+// has more is invalid, and need not be fetched.
+func (p *Package) GradientLimit() int64 { return MaxConfig + headLimit(p.Head) }
+
+// headLimit is the most bytes that weights for a head's layers can take: as
+// float64, with a header.
 func headLimit(head Network) int64 {
-	values := 0
-	for _, w := range head.Weights {
-		values += len(w.Data)
+	var values int64
+	for _, l := range head.Layers {
+		shapes, err := nn.ParamShapes(nn.Spec(l))
+		if err != nil {
+			continue // no weights fit such a layer
+		}
+		for _, shape := range shapes {
+			n := int64(1)
+			for _, d := range shape {
+				n *= int64(d)
+			}
+			values += n
+		}
 	}
-	return 8*int64(values) + safetensors.MaxHeader + 8
+	return 8*values + safetensors.MaxHeader + 8
 }
 
 // SameLayers compares a submission's layers with its base's, by what their
@@ -88,7 +113,7 @@ func SameLayers(got, want []Layer) error {
 			return fmt.Errorf("%w: layer %d: %w", ErrInvalid, i, err)
 		}
 		if !same {
-			return fmt.Errorf("%w: layer %d is %s%v, the base has %s%v", ErrInvalid, i, got[i].Type, got[i].Params, want[i].Type, want[i].Params)
+			return fmt.Errorf("%w: layer %d is %.200s, the base has %.200s", ErrInvalid, i, fmt.Sprint(got[i]), fmt.Sprint(want[i]))
 		}
 	}
 	return nil

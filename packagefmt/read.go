@@ -27,6 +27,10 @@ var defaultLimits = Limits{Weights: 512 << 20, Embeddings: 512 << 20}
 // numbering), that the head takes the embeddings and the encoder makes them
 // out of samples. The error names every file that is wrong.
 //
+// An error that wraps ErrInvalid or ErrUnsupported is about the content, and
+// comes again however often the same package is read. Any other one is of fsys
+// (a block that is gone, too many open files) and says nothing about the package.
+//
 // fsys may be untrusted as to its contents; what the files weigh is bounded by
 // the limits (one Limits at most; default 512 MiB each).
 func Read(fsys fs.FS, limits ...Limits) (*Package, error) {
@@ -38,7 +42,8 @@ func Read(fsys fs.FS, limits ...Limits) (*Package, error) {
 }
 
 // Verify returns everything that is wrong with a package, one error for each
-// problem; none if Read would take it.
+// problem; none if Read would take it. Like Read's, an error that wraps neither
+// ErrInvalid nor ErrUnsupported is of fsys.
 func Verify(fsys fs.FS, limits ...Limits) []error {
 	_, problems := inspect(fsys, limits)
 	return problems
@@ -49,6 +54,9 @@ func inspect(fsys fs.FS, limits []Limits) (*Package, []error) {
 	if len(limits) > 0 {
 		r.limits.Weights = orDefault(limits[0].Weights, r.limits.Weights)
 		r.limits.Embeddings = orDefault(limits[0].Embeddings, r.limits.Embeddings)
+	}
+	if err := r.list(); err != nil {
+		return nil, []error{err}
 	}
 	config, err := r.config()
 	if err != nil {
@@ -76,15 +84,41 @@ func orDefault(v, def int64) int64 {
 type reader struct {
 	fsys     fs.FS
 	limits   Limits
+	has      map[string]bool   // what the directory holds
 	sums     map[string]string // from config.json; nil in version 1
 	problems []error
 }
 
+// problem notes what is wrong with a file: with its content, unless it is an
+// ioError.
 func (r *reader) problem(name string, err error) {
-	if !errors.Is(err, ErrInvalid) && !errors.Is(err, ErrUnsupported) {
+	var fault *ioError
+	if !errors.As(err, &fault) && !errors.Is(err, ErrInvalid) && !errors.Is(err, ErrUnsupported) {
 		err = fmt.Errorf("%w: %w", ErrInvalid, err)
 	}
 	r.problems = append(r.problems, fmt.Errorf("%s: %w", name, err))
+}
+
+// list reads the directory: what it does not hold is missing from the package,
+// whereas a file that it does hold and that cannot be opened is the file
+// system's fault.
+func (r *reader) list() error {
+	info, err := fs.Stat(r.fsys, ".")
+	if err != nil {
+		return fmt.Errorf("package directory: %w", err)
+	}
+	if !info.IsDir() {
+		return fmt.Errorf("%w: a file, not a directory", ErrInvalid)
+	}
+	entries, err := fs.ReadDir(r.fsys, ".")
+	if err != nil {
+		return fmt.Errorf("package directory: %w", err)
+	}
+	r.has = make(map[string]bool, len(entries))
+	for _, e := range entries {
+		r.has[e.Name()] = true
+	}
+	return nil
 }
 
 func (r *reader) config() (Config, error) {
@@ -110,16 +144,20 @@ func (r *reader) config() (Config, error) {
 }
 
 // open calls read with a file of at most limit bytes, and compares its
-// checksum afterwards: a wrong one is the better explanation of any other fault.
+// checksum afterwards: a wrong one is the better explanation of any other fault,
+// and an error of the file system a better one still.
 func (r *reader) open(name string, limit int64, read func(f io.Reader, size int64) error) error {
+	if !r.has[name] {
+		return fmt.Errorf("%w: %w", ErrInvalid, &fs.PathError{Op: "open", Path: name, Err: fs.ErrNotExist})
+	}
 	f, err := r.fsys.Open(name)
 	if err != nil {
-		return err
+		return &ioError{err}
 	}
 	defer f.Close()
 	info, err := f.Stat()
 	if err != nil {
-		return err
+		return &ioError{err}
 	}
 	if !info.Mode().IsRegular() {
 		return fmt.Errorf("%w: not a regular file", ErrInvalid)
@@ -127,14 +165,17 @@ func (r *reader) open(name string, limit int64, read func(f io.Reader, size int6
 	if info.Size() > limit {
 		return fmt.Errorf("%w: %d bytes, at most %d", ErrInvalid, info.Size(), limit)
 	}
+	source := &source{file: f, left: info.Size()}
 	h := sha256.New()
-	in := io.TeeReader(io.LimitReader(f, info.Size()), h)
+	in := io.TeeReader(source, h)
 	err = read(in, info.Size())
-	if name == ConfigFile || r.sums == nil {
-		return err
+	if name != ConfigFile && r.sums != nil {
+		if sumErr := r.compare(name, in, h); sumErr != nil {
+			err = sumErr
+		}
 	}
-	if sumErr := r.compare(name, in, h); sumErr != nil {
-		return sumErr
+	if source.err != nil {
+		return &ioError{source.err}
 	}
 	return err
 }
@@ -156,7 +197,7 @@ func (r *reader) compare(name string, rest io.Reader, h hash.Hash) error {
 func readAll(f io.Reader, size int64) ([]byte, error) {
 	b := make([]byte, size)
 	if _, err := io.ReadFull(f, b); err != nil {
-		return nil, fmt.Errorf("%w: %w", ErrInvalid, err)
+		return nil, err
 	}
 	return b, nil
 }
@@ -197,9 +238,8 @@ func (r *reader) embeddings(out *safetensors.Tensor) {
 // encoder reads the two files of the encoder, where they are there: both or none.
 func (r *reader) encoder(p *Package) {
 	exists := func(name string) bool {
-		_, err := fs.Stat(r.fsys, name)
 		_, named := r.sums[name]
-		return err == nil || named
+		return r.has[name] || named
 	}
 	if p.Config.Version < Version2 || (!exists(EncoderFile) && !exists(EncoderWeightsFile)) {
 		return

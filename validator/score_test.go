@@ -168,7 +168,7 @@ func TestScore(t *testing.T) {
 		"base without counter":      {bare, nil, 5714, Copy, "the base head"},
 		"copy of an earlier one":    {other, []Earlier{opened("bafy1", better), opened("bafy2", other)}, 5714, Copy, "bafy2"},
 		"not a copy of earlier":     {other, []Earlier{opened("bafy1", better)}, 2857, Scored, ""},
-		"other architecture":        {gelu, nil, 0, Invalid, "layer 1 is BatchNorm1d"},
+		"other architecture":        {gelu, nil, 0, Invalid, "layer 1 is {BatchNorm1d"},
 		"fewer layers":              {short, nil, 0, Invalid, "1 layers, the base has 2"},
 		"extra weight":              {extra, nil, 0, Invalid, "layers.7.weight"},
 		"NaN bomb":                  {changed("layers.0.bias", 0, 0, float32(math.NaN())), nil, 0, Invalid, "NaN"},
