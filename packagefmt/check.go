@@ -23,42 +23,39 @@ func (p *Package) check() (problems []error) {
 		add("%s: %w: metadata says %d samples of %d features, %s holds %d of %d",
 			ConfigFile, ErrInvalid, m.NumSamples, m.EmbeddingDim, EmbeddingsFile, samples, dim)
 	}
-	classes := p.checkHead(dim, add)
-	p.checkEncoder(dim, classes, add)
+	p.checkHead(dim, add)
+	p.checkEncoder(dim, add)
 	return problems
 }
 
-// checkHead returns the number of classes, 0 if the head is not sound.
-func (p *Package) checkHead(dim int, add func(string, ...any)) int {
+func (p *Package) checkHead(dim int, add func(string, ...any)) {
 	head, err := p.Head.net()
 	if err != nil {
 		add("%s: %w", HeadFile, err)
-		return 0
+		return
 	}
 	out, err := head.OutputShape([]int{dim})
 	if err == nil {
-		_, err = checkBytes(head, []int{dim}, maxHeadBytes)
+		_, err = bounded(head, []int{dim}, load{maxHeadBytes, maxHeadCost})
 	}
 	if err != nil {
 		add("%s: %w: the head cannot take %d features: %w", ConfigFile, ErrInvalid, dim, err)
-		return 0
+		return
 	}
 	if len(out) != 1 || out[0] < 2 {
 		add("%s: %w: the head's output has shape %v, want [classes]", ConfigFile, ErrInvalid, out)
-		return 0
+		return
 	}
-	return out[0]
+	if err := p.checkClasses(out[0]); err != nil {
+		add("%s: %w", ConfigFile, err)
+	}
 }
 
-func (p *Package) checkEncoder(dim, classes int, add func(string, ...any)) {
-	pre := p.Config.Preprocessing
-	if pre != nil {
+func (p *Package) checkEncoder(dim int, add func(string, ...any)) {
+	if pre := p.Config.Preprocessing; pre != nil {
 		if err := pre.Check(); err != nil {
 			add("%s: %w", ConfigFile, err)
 			return
-		}
-		if n := len(pre.Classes); n > 0 && classes > 0 && n != classes {
-			add("%s: %w: %d classes are named, the head has %d outputs", ConfigFile, ErrInvalid, n, classes)
 		}
 	}
 	if p.Encoder == nil {

@@ -15,27 +15,8 @@ type encoder struct {
 	net *nn.Net // nil where the encoder has no layers
 	pre Preprocessing
 	dim int
-	// bytes that one sample takes between the layers.
-	bytes int
-}
-
-// Bounds on what a stranger's layers may take, whatever their weights weigh.
-const (
-	// maxEncoderBytes bounds one sample on its way through the encoder.
-	maxEncoderBytes = 512 << 20
-	// maxHeadBytes bounds one sample on its way through the head.
-	maxHeadBytes = 16 << 20
-	// batchBytes is what a batch should take.
-	batchBytes = 64 << 20
-)
-
-// checkBytes holds a network to a bound.
-func checkBytes(net *nn.Net, shape []int, limit int) (int, error) {
-	n, err := net.SampleBytes(shape)
-	if err == nil && n > limit {
-		err = fmt.Errorf("a sample takes %d bytes between the layers, at most %d", n, limit)
-	}
-	return n, err
+	// load of one sample; 0 where the encoder has no layers.
+	load load
 }
 
 // newEncoder checks that the network takes the samples.
@@ -51,7 +32,7 @@ func newEncoder(n Network, pre Preprocessing) (*encoder, error) {
 			return nil, err
 		}
 		if out, err = e.net.OutputShape(pre.Shape); err == nil {
-			e.bytes, err = checkBytes(e.net, pre.Shape, maxEncoderBytes)
+			e.load, err = bounded(e.net, pre.Shape, load{maxEncoderBytes, maxEncoderCost})
 		}
 		if err != nil {
 			return nil, fmt.Errorf("%w: samples of shape %v: %w", ErrInvalid, pre.Shape, err)
@@ -118,7 +99,7 @@ func (e *encoder) run(x safetensors.Tensor) (safetensors.Tensor, error) {
 // all encodes the first n samples of ds, a batch at a time: memory holds one
 // batch of samples, and the features.
 func (e *encoder) all(ctx context.Context, ds dataset.Dataset, n, batch int, progress func(done, total int)) (safetensors.Tensor, []int, error) {
-	batch = max(1, min(batch, batchBytes/max(e.bytes, 4*e.pre.features())))
+	batch = load{max(e.load.bytes, 4*e.pre.features()), e.load.cost}.batch(batch)
 	out := safetensors.Tensor{Shape: []int{n, e.dim}, Data: make([]float32, 0, n*e.dim)}
 	labels := make([]int, 0, n)
 	indices := make([]int, 0, batch)
@@ -163,7 +144,7 @@ func (p *Package) Embed(ctx context.Context, ds dataset.Dataset) (features safet
 
 func (p *Package) encoder() (*encoder, error) {
 	if p.Encoder == nil {
-		return nil, fmt.Errorf("%w: its head can only be trained on the %d embeddings it holds", ErrNoEncoder, p.Config.Metadata.NumSamples)
+		return nil, fmt.Errorf("%w: its head can only be trained on the %d embeddings it holds", ErrNoEncoder, p.samples())
 	}
 	if p.Config.Preprocessing == nil {
 		return nil, fmt.Errorf("%w: an encoder without preprocessing", ErrInvalid)

@@ -7,12 +7,17 @@ import (
 )
 
 // Labels reads the labels of the package's embeddings from test, a copy of the
-// data set's test split in its own order: packages carry none.
+// data set's test split in its own order: packages carry none. It fails with
+// ErrInvalid where test has fewer samples than the package has embeddings; other
+// errors are test's own.
 func (p *Package) Labels(test dataset.Dataset) ([]int, error) {
-	n := p.Config.Metadata.NumSamples
+	n, said := p.samples(), p.Config.Metadata.NumSamples
+	if n == 0 || (said != 0 && said != n) {
+		return nil, fmt.Errorf("%w: metadata says %d samples, the embeddings have shape %v", ErrInvalid, said, p.Embeddings.Shape)
+	}
 	if test.Len() < n {
 		return nil, fmt.Errorf("%w: the package holds embeddings of %d samples, this copy of the test split has %d: is it %s?",
-			ErrInvalid, n, test.Len(), p.Config.Metadata.Dataset)
+			ErrInvalid, n, test.Len(), p.about())
 	}
 	sample := make([]float32, p.sampleSize(test))
 	labels := make([]int, n)
@@ -25,8 +30,25 @@ func (p *Package) Labels(test dataset.Dataset) ([]int, error) {
 	return labels, nil
 }
 
+// samples is the number of embeddings, whatever the metadata says.
+func (p *Package) samples() int {
+	if len(p.Embeddings.Shape) == 0 {
+		return 0
+	}
+	return p.Embeddings.Shape[0]
+}
+
+// about names the data set.
+func (p *Package) about() string {
+	if id, ok := p.Dataset(); ok {
+		return id.String()
+	}
+	return "the one that the package was built from"
+}
+
 // sampleSize is the number of values of a sample of test: what the set says of
-// itself, else what the package says, else what is known of the data set.
+// itself, else what the package says, else what is known of the data set; 0
+// where nobody says.
 func (p *Package) sampleSize(test dataset.Dataset) int {
 	if d, ok := test.(dataset.Described); ok {
 		return Preprocessing{Shape: d.Shape()}.features()
@@ -34,6 +56,9 @@ func (p *Package) sampleSize(test dataset.Dataset) int {
 	if p.Config.Preprocessing != nil {
 		return p.Config.Preprocessing.features()
 	}
-	id, _ := dataset.Parse(p.Config.Metadata.Dataset)
+	id, ok := p.Dataset()
+	if !ok {
+		return 0
+	}
 	return Preprocessing{Shape: id.Info().Shape}.features()
 }

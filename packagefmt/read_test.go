@@ -81,6 +81,26 @@ func tensors(t testing.TB, m memFS, name string) map[string]safetensors.Tensor {
 	return out
 }
 
+// parsed is a list of layers as it stands in config.json.
+func parsed(t testing.TB, layers string) (out []any) {
+	t.Helper()
+	require.NoError(t, json.Unmarshal([]byte(layers), &out))
+	return out
+}
+
+// widen gives the head so many outputs.
+func widen(t testing.TB, m memFS, classes int) {
+	t.Helper()
+	w := tensors(t, m, HeadFile)
+	w["layers.2.weight"] = safetensors.Tensor{Shape: []int{classes, 128}, Data: make([]float32, 128*classes)}
+	w["layers.2.bias"] = safetensors.Tensor{Shape: []int{classes}, Data: make([]float32, classes)}
+	put(t, m, HeadFile, w)
+	edit(t, m, func(c map[string]any) {
+		c["layers"].([]any)[2].(map[string]any)["params"].(map[string]any)["out_features"] = classes
+	})
+	resum(t, m)
+}
+
 func TestBadPackages(t *testing.T) {
 	p, _, _ := buildMNIST(t)
 	good, err := p.files()
@@ -174,10 +194,8 @@ func TestBadPackages(t *testing.T) {
 			delete(w, "layers.2.bias")
 			put(t, m, HeadFile, w)
 			edit(t, m, func(c map[string]any) {
-				var layers []any
-				require.NoError(t, json.Unmarshal([]byte(`[{"type":"Unflatten","params":{"dim":1,"unflattened_size":[1,1,128]}},
-					{"type":"Upsample","params":{"size":[8192,8192]}},{"type":"AdaptiveAvgPool2d","params":{"output_size":[1,10]}},{"type":"Flatten"}]`), &layers))
-				c["layers"] = append(c["layers"].([]any)[:1], layers...)
+				c["layers"] = append(c["layers"].([]any)[:1], parsed(t, `[{"type":"Unflatten","params":{"dim":1,"unflattened_size":[1,1,128]}},
+					{"type":"Upsample","params":{"size":[8192,8192]}},{"type":"AdaptiveAvgPool2d","params":{"output_size":[1,10]}},{"type":"Flatten"}]`)...)
 			})
 			resum(t, m)
 		}, ErrInvalid, "bytes between the layers"},
@@ -187,6 +205,30 @@ func TestBadPackages(t *testing.T) {
 			put(t, m, EncoderWeightsFile, map[string]safetensors.Tensor{})
 			resum(t, m)
 		}, ErrInvalid, "bytes between the layers"},
+		{"head of small weights and much work", func(m memFS) {
+			put(t, m, HeadFile, map[string]safetensors.Tensor{
+				"layers.2.weight": {Shape: []int{1, 1, 15, 15}, Data: make([]float32, 225)},
+				"layers.5.weight": {Shape: []int{10, 169}, Data: make([]float32, 1690)},
+			})
+			edit(t, m, func(c map[string]any) {
+				c["layers"] = parsed(t, `[{"type":"Unflatten","params":{"dim":1,"unflattened_size":[1,8,8]}},
+					{"type":"Upsample","params":{"scale_factor":128}},
+					{"type":"Conv2d","params":{"in_channels":1,"out_channels":1,"kernel_size":15,"bias":false}},
+					{"type":"AdaptiveAvgPool2d","params":{"output_size":13}},{"type":"Flatten","params":{}},{"type":"Linear","params":{"in_features":169,"out_features":10,"bias":false}}]`)
+			})
+			resum(t, m)
+		}, ErrInvalid, "multiply-adds"},
+		{"encoder of small weights and much work", func(m memFS) {
+			m[EncoderFile] = []byte(`{"layers":[{"type":"Upsample","params":{"size":[4096,4096]}},{"type":"MaxPool2d","params":{"kernel_size":501,"stride":1,"padding":250}},` +
+				`{"type":"AdaptiveAvgPool2d","params":{"output_size":[8,8]}},{"type":"Flatten","params":{}}]}`)
+			put(t, m, EncoderWeightsFile, map[string]safetensors.Tensor{})
+			resum(t, m)
+		}, ErrInvalid, "multiply-adds"},
+		{"20,000 unnamed classes", func(m memFS) {
+			widen(t, m, 20_000)
+			edit(t, m, func(c map[string]any) { delete(c["preprocessing"].(map[string]any), "classes") })
+		}, ErrInvalid, "20000 outputs, Mnist has 10 classes"},
+		{"40,000 classes", func(m memFS) { widen(t, m, 40_000) }, ErrInvalid, "at most 32768"},
 		{"unknown layer", config(func(c map[string]any) {
 			c["layers"].([]any)[1] = map[string]any{"type": "Magic", "params": map[string]any{}}
 		}), ErrUnsupported, "Magic"},
@@ -195,7 +237,7 @@ func TestBadPackages(t *testing.T) {
 		t.Run(test.name, func(t *testing.T) {
 			bad := change(t, good, test.spoil)
 			p, err := Read(bad)
-			require.Nil(t, p)
+			require.True(t, p == nil) // a failure prints no package
 			require.ErrorIs(t, err, test.want)
 			require.ErrorContains(t, err, test.text)
 			require.NotEmpty(t, Verify(bad))
@@ -285,6 +327,8 @@ func TestBadGradients(t *testing.T) {
 				c["layers"].([]any)[0].(map[string]any)["params"].(map[string]any)["out_features"] = 127
 			})
 		},
+		"another file":       func(m memFS) { m["README.md"] = []byte("for you") },
+		"embeddings as well": func(m memFS) { m[EmbeddingsFile] = m[HeadFile] },
 		"weight left out": func(m memFS) {
 			w := tensors(t, m, HeadFile)
 			delete(w, "layers.2.bias")
