@@ -69,6 +69,9 @@ func (a *App) run(ctx context.Context, args []string, std IO) error {
 	case "help", "-h", "-help", "--help":
 		return a.helpFor(std.Out, args[1:])
 	}
+	if err := checkKeys(args); err != nil {
+		return err
+	}
 	cmd, path, rest, err := find(a.Commands, args)
 	if err != nil {
 		return err

@@ -2,9 +2,11 @@ package app
 
 import (
 	"context"
+	"errors"
 	"flag"
 	"fmt"
 	"io"
+	"io/fs"
 	"os"
 	"strings"
 	"time"
@@ -89,7 +91,7 @@ func (e *edit) run(_ context.Context, c *Call) error {
 // setAside moves the settings out of the way: they may hold the only copy of a
 // key.
 func (c *Call) setAside() error {
-	if _, err := os.Lstat(c.path()); err != nil {
+	if _, err := os.Lstat(c.path()); errors.Is(err, fs.ErrNotExist) {
 		return nil
 	}
 	aside := c.path() + ".old-" + time.Now().UTC().Format("20060102T150405.000000000Z")

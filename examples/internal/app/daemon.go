@@ -91,9 +91,6 @@ func (c *Call) Serve(ctx context.Context, work ...func(context.Context) error) e
 	return ctx.Err()
 }
 
-// Ptr is a pointer to a value, for the optional fields of an event.
-func Ptr[T any](v T) *T { return &v }
-
 // OnOff shows a switch.
 func OnOff(on bool) string {
 	if on {

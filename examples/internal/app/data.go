@@ -50,9 +50,17 @@ func (c *Call) ParseDataset(s *Common, name string) (dataset.ID, error) {
 	}
 	id, err := cat.Parse(name)
 	if err != nil {
-		return 0, usageError{fmt.Sprintf("%.40q is no data set; %s lists them", name, c.App.datasetsCommand())}
+		return 0, usageError{fmt.Sprintf("%s is no data set; %s lists them", quoted(name), c.App.datasetsCommand())}
 	}
 	return id, nil
+}
+
+// quoted repeats a name that somebody typed, unless it is long enough to be a key.
+func quoted(name string) string {
+	if len(name) > 32 {
+		return "that"
+	}
+	return fmt.Sprintf("%q", name)
 }
 
 // datasetsCommand is the command of this app that lists data sets.

@@ -64,14 +64,3 @@ func (c *Call) Progress(what string) func(done, total int64) {
 		}
 	}
 }
-
-// Size shows a number of bytes.
-func Size(n int64) string {
-	switch {
-	case n >= 1<<20:
-		return fmt.Sprintf("%.1f MiB", float64(n)/(1<<20))
-	case n >= 1<<10:
-		return fmt.Sprintf("%.1f KiB", float64(n)/(1<<10))
-	}
-	return fmt.Sprintf("%d B", n)
-}

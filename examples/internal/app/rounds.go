@@ -43,7 +43,7 @@ func PhaseOf(r *round.Round, now time.Time) Phase {
 		return Overdue
 	case !now.Before(r.SubmissionsClose()):
 		return Validating
-	case r.Prevalidations() < int(r.Options.MinPrevalidations) || now.Before(r.SubmissionsOpen()):
+	case len(r.BaseScores) < int(r.Options.MinPrevalidations) || now.Before(r.SubmissionsOpen()):
 		return Waiting
 	}
 	return Training

@@ -169,17 +169,21 @@ func (v number[T]) String() string {
 	return fmt.Sprint(*v.p)
 }
 
-// text is any text; check, if not nil, refuses some.
+// textValue is any text that is no secret key; check, if not nil, refuses some.
 type textValue struct {
 	p     *string
 	check func(string) error
 }
 
-// Text is a text that check takes; a nil check takes all.
+// Text is a text that check takes; a nil check takes all. A secret key is refused,
+// lest one that went to the wrong place be shown.
 func Text(p *string, check func(string) error) flag.Value { return textValue{p, check} }
 
 func (v textValue) Set(text string) error {
 	text = strings.TrimSpace(text)
+	if isKey(text) {
+		return errors.New("this is a secret key, which belongs in a key file or in private_key")
+	}
 	if v.check != nil && text != "" {
 		if err := v.check(text); err != nil {
 			return err

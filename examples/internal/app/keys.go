@@ -1,0 +1,29 @@
+package app
+
+import (
+	"slices"
+	"strings"
+
+	"github.com/decloud-sdk/decloud-go/round"
+)
+
+// isKey tells whether a text is a secret key.
+func isKey(text string) bool {
+	_, err := round.ParseKeypair(text)
+	return err == nil
+}
+
+// checkKeys refuses a command line with a secret key in a place that is not for
+// keys, where it would be taken for a name or a path, be told in an error and
+// perhaps be saved.
+func checkKeys(args []string) error {
+	for i, arg := range args {
+		switch {
+		case i > 0 && slices.Contains([]string{"--private-key", "-private-key"}, args[i-1]):
+		case strings.HasPrefix(arg, "--private-key=") || strings.HasPrefix(arg, "-private-key=") || strings.HasPrefix(arg, "private_key="):
+		case slices.ContainsFunc(strings.FieldsFunc(arg, func(r rune) bool { return strings.ContainsRune("=:,/ ", r) }), isKey), isKey(arg):
+			return usageError{"there is a secret key on the command line where none belongs: name a key file (setup --keypair-path), or set DECLOUD_PRIVATE_KEY"}
+		}
+	}
+	return nil
+}

@@ -1,0 +1,57 @@
+package app
+
+import (
+	"context"
+	"flag"
+	"io"
+	"strings"
+	"testing"
+
+	"go.uber.org/goleak"
+)
+
+func TestMain(m *testing.M) { goleak.VerifyTestMain(m) }
+
+// settings are those of an app that has a few kinds of its own.
+type settings struct {
+	Common
+	Reward SOL     `json:"reward"`
+	Rating Stars   `json:"rating"`
+	Pause  Seconds `json:"pause"`
+	Sets   Names   `json:"sets"`
+	Count  int     `json:"count"`
+	Share  float64 `json:"share"`
+	On     bool    `json:"on"`
+}
+
+func newSettings() Config {
+	return &settings{Common: DefaultCommon(), Rating: 100, Count: 3, Share: 0.15}
+}
+
+func (s *settings) Settings() []Setting {
+	return append(s.Common.Settings(),
+		Setting{Key: "reward", Value: &s.Reward}, Setting{Key: "rating", Value: &s.Rating}, Setting{Key: "pause", Value: &s.Pause},
+		Setting{Key: "sets", Value: &s.Sets}, Setting{Key: "count", Value: Int(&s.Count, 1, 24)}, Setting{Key: "share", Value: Float(&s.Share, 0.01, 1)},
+		Setting{Key: "on", Value: Bool(&s.On)})
+}
+
+// testApp has the shared commands, and one that tells what it was called with.
+func testApp() *App {
+	return &App{Name: "decloud-test", Role: "test", Summary: "a test", NewConfig: newSettings, Commands: []Command{
+		SetupCommand(newSettings, "sets"), ConfigCommand(nil), NetworkCommand(), RPCCommand(), BalanceCommand(), DatasetsCommand(), DatasetCommand("train"),
+		{Name: "echo", Args: "<one> [two]", Summary: "say what was said", Bind: func(fs *flag.FlagSet) Action {
+			loud := fs.Bool("loud", false, "shout")
+			n := fs.Int("number", 7, "a `number`")
+			Alias(fs, "n", "number")
+			return func(ctx context.Context, c *Call) error {
+				if c.Args[0] == "wait" {
+					<-ctx.Done()
+					return ctx.Err()
+				}
+				return c.Print(map[string]any{"args": c.Args, "loud": *loud, "number": *n}, func(w io.Writer) {
+					_, _ = io.WriteString(w, strings.Join(c.Args, "+"))
+				})
+			}
+		}},
+	}}
+}

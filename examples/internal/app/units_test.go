@@ -1,0 +1,125 @@
+package app
+
+import (
+	"encoding/json"
+	"math"
+	"testing"
+	"time"
+
+	"github.com/stretchr/testify/require"
+)
+
+func TestSOLIsReadExactly(t *testing.T) {
+	for text, want := range map[string]uint64{
+		"0": 0, "1": 1e9, "0.5": 5e8, ".5": 5e8, "5.": 5e9, "0.000000001": 1, "1e-9": 1, "1e-05": 10_000, "2.5E3": 2_500_000_000_000,
+		" 0.1 ": 1e8, "0.3": 3e8, "18446744073.709551615": math.MaxUint64, "0.10000000000": 1e8,
+	} {
+		got, err := ParseSOL(text)
+		require.NoError(t, err, text)
+		require.Equal(t, want, got, text)
+	}
+	for _, text := range []string{"", ".", "-1", "+1", "1,5", "1 000", "0x10", "1/2", "1_000", "NaN", "inf", "1e", "1e999999999", "1e-31", "1.5.5",
+		"0.0000000001", "18446744073.709551616", "1e30", "½", "99999999999999999999999999999999999999999"} {
+		_, err := ParseSOL(text)
+		require.Error(t, err, text)
+	}
+}
+
+func TestStars(t *testing.T) {
+	for text, want := range map[string]int{"1": 100, "1.0": 100, "4.5": 450, "4.99": 499, "5.00": 500, "4.5 ★": 450} {
+		got, err := ParseStars(text)
+		require.NoError(t, err, text)
+		require.EqualValues(t, want, got, text)
+	}
+	for _, text := range []string{"0.99", "5.01", "4.555", "0", "", "★", "-3", "NaN"} {
+		_, err := ParseStars(text)
+		require.ErrorContains(t, err, "1.0 to 5.0", text)
+	}
+}
+
+func FuzzSOLRoundTrip(f *testing.F) {
+	f.Add(uint64(0), "0.5")
+	f.Add(uint64(math.MaxUint64), "1e-9")
+	f.Add(uint64(1), "1/3")
+	f.Fuzz(func(t *testing.T, n uint64, text string) {
+		back, err := ParseSOL(FormatSOL(n))
+		require.NoError(t, err)
+		require.Equal(t, n, back)
+		if got, err := ParseSOL(text); err == nil {
+			again, err := ParseSOL(FormatSOL(got))
+			require.NoError(t, err)
+			require.Equal(t, got, again)
+		}
+	})
+}
+
+func TestSeconds(t *testing.T) {
+	for text, want := range map[string]time.Duration{"5": 5 * time.Second, "0.25": 250 * time.Millisecond, "90s": 90 * time.Second, "12h": 12 * time.Hour, "0": 0} {
+		var v Seconds
+		require.NoError(t, v.Set(text), text)
+		require.Equal(t, want, time.Duration(v), text)
+	}
+	for _, text := range []string{"", "-1", "-5s", "soon", "1e20", "9999999999999999"} {
+		require.Error(t, new(Seconds).Set(text), text)
+	}
+}
+
+func TestValuesSurviveTextAndJSON(t *testing.T) {
+	in := settings{Reward: 123_456_789, Rating: 455, Pause: Seconds(1500 * time.Millisecond), Sets: Names{"mnist", "cifar10"}, Count: 9, Share: 0.25, On: true}
+	data, err := json.Marshal(&in)
+	require.NoError(t, err)
+	require.Contains(t, string(data), `"reward":0.123456789`, "amounts are plain numbers, as the kits write them")
+	var out settings
+	require.NoError(t, json.Unmarshal(data, &out))
+	require.Equal(t, in.Reward, out.Reward)
+	require.Equal(t, in.Rating, out.Rating)
+	require.Equal(t, in.Pause, out.Pause)
+	require.Equal(t, in.Sets, out.Sets)
+	for _, s := range in.Settings() {
+		if s.reveal == nil {
+			require.NoError(t, s.Value.Set(s.Value.String()), s.Key)
+		}
+	}
+	require.NoError(t, json.Unmarshal([]byte(`{"reward":"0.5","rating":null,"pause":"2m","sets":null}`), &out))
+	require.EqualValues(t, 500_000_000, out.Reward)
+	require.EqualValues(t, 455, out.Rating, "null leaves what was there")
+	require.Error(t, json.Unmarshal([]byte(`{"reward":[1]}`), &out))
+}
+
+func TestNumbersHaveBounds(t *testing.T) {
+	n, f := 5, 0.5
+	for _, text := range []string{"0", "25", "x", "", "1.5"} {
+		require.Error(t, Int(&n, 1, 24).Set(text), text)
+	}
+	for _, text := range []string{"NaN", "Inf", "-1", "2", ""} {
+		require.Error(t, Float(&f, 0, 1).Set(text), text)
+	}
+	require.Equal(t, 5, n)
+	require.Equal(t, 0.5, f)
+}
+
+func TestNamesThatMeanNoRestriction(t *testing.T) {
+	for text, want := range map[string]Names{"": {}, "any": {}, "ALL": {}, " a , b,": {"a", "b"}, "any,mnist": {"any", "mnist"}} {
+		var v Names
+		require.NoError(t, v.Set(text))
+		require.Equal(t, want, v, text)
+	}
+}
+
+func TestAddressesAreShownWithoutKeys(t *testing.T) {
+	for text, want := range map[string]string{
+		"https://rpc.example.com/v2/KEY":   "https://rpc.example.com/[redacted]",
+		"https://rpc.example.com/?k=KEY":   "https://rpc.example.com/[redacted]",
+		"https://user:KEY@rpc.example.com": "https://rpc.example.com/[redacted]",
+		"http://127.0.0.1:8899":            "http://127.0.0.1:8899",
+		"http://127.0.0.1:8899/":           "http://127.0.0.1:8899",
+		"none":                             "none",
+	} {
+		require.Equal(t, want, showURL(text))
+	}
+}
+
+func TestPlainLeavesTheTerminalAlone(t *testing.T) {
+	require.Equal(t, "a\ufffd[31mred\nnext\tß★", Plain("a\x1b[31mred\nnext\tß★"))
+	require.Equal(t, "\ufffd\ufffd\ufffd", Plain("\u202e\u009b\u2028"))
+}
