@@ -50,17 +50,9 @@ type Model struct {
 	Assumed []string
 }
 
-func specs(layers []Layer) []nn.Spec {
-	out := make([]nn.Spec, len(layers))
-	for i, l := range layers {
-		out[i] = nn.Spec(l)
-	}
-	return out
-}
-
 // net builds the network that runs; it checks every layer and weight.
 func (n Network) net() (*nn.Net, error) {
-	net, err := nn.New(specs(n.Layers), n.Weights)
+	net, err := nn.New(nn.Specs(n.Layers), n.Weights)
 	if errors.Is(err, nn.ErrUnsupported) {
 		return nil, fmt.Errorf("%w: %w", ErrUnsupported, err)
 	}

@@ -48,7 +48,7 @@ func (f *fit) fit(ctx context.Context, head packagefmt.Network, x safetensors.Te
 	if r := f.opts.Resume; r != nil {
 		weights = r.Head.Weights
 	}
-	if f.net, err = nn.New(specs(head.Layers), weights); err != nil {
+	if f.net, err = nn.New(nn.Specs(head.Layers), weights); err != nil {
 		return packagefmt.Network{}, Result{}, fmt.Errorf("head: %w", err)
 	}
 	f.t, err = f.net.NewTrainer(f.shape, f.opts.config(min(f.opts.BatchSize, len(f.train)), f.net.Work(f.shape)))
@@ -85,12 +85,4 @@ func (f *fit) trained() (packagefmt.Network, error) {
 	}
 	addNoise(head, f.opts.WeightNoise, f.opts.Seed)
 	return head, nil
-}
-
-func specs(layers []packagefmt.Layer) []nn.Spec {
-	s := make([]nn.Spec, len(layers))
-	for i, l := range layers {
-		s[i] = nn.Spec(l)
-	}
-	return s
 }

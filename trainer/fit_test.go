@@ -66,7 +66,7 @@ func clouds(n, dim, classes int, seed uint64) (safetensors.Tensor, []int) {
 
 func accuracy(t *testing.T, h packagefmt.Network, x safetensors.Tensor, y []int) float64 {
 	t.Helper()
-	net, err := nn.New(specs(h.Layers), h.Weights)
+	net, err := nn.New(nn.Specs(h.Layers), h.Weights)
 	require.NoError(t, err)
 	out, err := net.Forward(x)
 	require.NoError(t, err)

@@ -50,7 +50,7 @@ type answers struct {
 func (s split) ask(head packagefmt.Network) (answers, error) {
 	a := answers{split: s}
 	var err error
-	if a.net, err = nn.New(specs(head.Layers), head.Weights); err != nil {
+	if a.net, err = nn.New(nn.Specs(head.Layers), head.Weights); err != nil {
 		return a, fmt.Errorf("%w: %w", ErrInvalidHead, err)
 	}
 	out, err := a.net.OutputShape([]int{s.dim})
@@ -134,12 +134,4 @@ func newSplit(t Test) (split, error) {
 // rows are the embeddings of samples lo … hi-1.
 func (s split) rows(lo, hi int) safetensors.Tensor {
 	return safetensors.Tensor{Shape: []int{hi - lo, s.dim}, Data: s.data[lo*s.dim : hi*s.dim]}
-}
-
-func specs(layers []packagefmt.Layer) []nn.Spec {
-	s := make([]nn.Spec, len(layers))
-	for i, l := range layers {
-		s[i] = nn.Spec(l)
-	}
-	return s
 }

@@ -32,11 +32,11 @@ type Earlier struct {
 type Verdict int
 
 const (
-	// Scored: an honest head, scored by its accuracy.
+	// Scored is an honest head, scored by its accuracy.
 	Scored Verdict = iota
-	// Invalid: unusable, scored 0.
+	// Invalid is a head that cannot be used, scored 0.
 	Invalid
-	// Copy: of the base head or of an earlier submission, scored as the base.
+	// Copy is one of the base head or of an earlier submission, scored as the base.
 	Copy
 )
 

@@ -14,8 +14,20 @@ import (
 // constructor as JSON values (float64, bool, string, []any, nil; Go's integer
 // types are taken too). An absent argument has PyTorch's default.
 type Spec struct {
-	Type   string
-	Params map[string]any
+	Type   string         `json:"type"`
+	Params map[string]any `json:"params"`
+}
+
+// Specs converts layers of a public type with Spec's fields.
+func Specs[L ~struct {
+	Type   string         `json:"type"`
+	Params map[string]any `json:"params"`
+}](layers []L) []Spec {
+	specs := make([]Spec, len(layers))
+	for i, l := range layers {
+		specs[i] = Spec(l)
+	}
+	return specs
 }
 
 // ErrUnsupported is wrapped by every error about a layer, or an option of one,
