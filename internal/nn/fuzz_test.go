@@ -2,6 +2,7 @@ package nn
 
 import (
 	"encoding/json"
+	"math"
 	"math/rand/v2"
 	"testing"
 
@@ -11,7 +12,8 @@ import (
 )
 
 // FuzzSpecs: whatever layer list and input shape come, nothing panics, what
-// OutputShape says is what Forward gives, and Weights gives New's weights back.
+// OutputShape says is what Forward gives, Weights gives New's weights back, and
+// what SampleBytes and SampleCost let through runs at once.
 func FuzzSpecs(f *testing.F) {
 	for _, file := range layerFiles {
 		for _, c := range readFixtures(f, file) {
@@ -41,16 +43,15 @@ func FuzzSpecs(f *testing.F) {
 		if err != nil {
 			return
 		}
-		work := 0
-		for i, sh := range shapes {
-			work += elements(sh)
-			if i < len(n.layers) {
-				if l, ok := n.layers[i].(greedyLayer); ok {
-					work += l.extra(sh)
-				}
-			}
+		bytes, err := n.SampleBytes(in)
+		require.NoError(t, err)
+		cost, err := n.SampleCost(in)
+		require.NoError(t, err)
+		require.GreaterOrEqual(t, cost, 0.0)
+		for _, sh := range shapes {
+			require.GreaterOrEqual(t, bytes, min(4*elements(sh), math.MaxInt32))
 		}
-		if work > 1<<16 {
+		if bytes > 1<<18 || cost > 1<<24 {
 			return
 		}
 		y, err := n.Forward(tensor(make([]float32, 2*elements(in)), append([]int{2}, in...)...))
