@@ -92,6 +92,13 @@ func forceFinalizeCommand() app.Command {
 func cancelCommand() app.Command {
 	return onRound("cancel", "take back a round in which nobody took part, with its reward", "",
 		func(ctx context.Context, c *app.Call, chain *round.Client, id uint64) error {
+			r, err := chain.Round(ctx, id)
+			if err != nil {
+				return err
+			}
+			if r.Status != round.Active {
+				return fmt.Errorf("round %d is %s already", id, r.Status)
+			}
 			receipt, err := chain.CancelRound(ctx, id)
 			return done(c, id, "cancelled; the reward is back", receipt, err)
 		})

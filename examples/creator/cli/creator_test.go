@@ -1,0 +1,276 @@
+package cli
+
+import (
+	"bytes"
+	"context"
+	"fmt"
+	"os"
+	"path/filepath"
+	"strings"
+	"testing"
+	"time"
+
+	"github.com/stretchr/testify/require"
+	"go.uber.org/goleak"
+
+	"github.com/decloud-sdk/decloud-go/examples/internal/app"
+	"github.com/decloud-sdk/decloud-go/examples/internal/apptest"
+	"github.com/decloud-sdk/decloud-go/localnet"
+	"github.com/decloud-sdk/decloud-go/packagefmt"
+	"github.com/decloud-sdk/decloud-go/round"
+	"github.com/decloud-sdk/decloud-go/storage"
+)
+
+func TestMain(m *testing.M) { goleak.VerifyTestMain(m) }
+
+const model = "../../launch/model/mnist.pt"
+
+// created is what launch and create print.
+type created struct {
+	RoundID   uint64 `json:"round_id"`
+	CID       string
+	Reward    uint64 `json:"reward_lamports"`
+	Signature string
+}
+
+func TestStepByStep(t *testing.T) {
+	net, cars := localnet.New(t), t.TempDir()
+	chain := apptest.Reader(t, net)
+	p := apptest.Settled(t, Run, net, cars)
+
+	var package_ struct {
+		Path         string
+		BaseAccuracy uint32 `json:"base_accuracy_bps"`
+	}
+	p.JSON(&package_, "build", "-m", model, "-d", "mnist", "--mean", "0.1307", "--std", "0.3081")
+	require.Equal(t, filepath.Join(p.Home, ".decloud-creator", "packages", "Mnist"), package_.Path)
+	require.Greater(t, package_.BaseAccuracy, uint32(7000))
+	pkg, err := packagefmt.Read(os.DirFS(package_.Path))
+	require.NoError(t, err)
+	require.NotNil(t, pkg.Encoder)
+
+	p.Fails(1, "--force replaces it", "build", "-m", model, "-d", "Mnist")
+	p.Must("build", "-m", model, "-d", "Mnist", "--force", "--omit-encoder")
+	pkg, err = packagefmt.Read(os.DirFS(package_.Path))
+	require.NoError(t, err)
+	require.Nil(t, pkg.Encoder, "it was replaced")
+
+	var uploaded struct{ CID string }
+	p.Fails(1, "about Mnist, not Cifar10", "upload", "-p", package_.Path, "-d", "Cifar10")
+	p.JSON(&uploaded, "upload", "-p", package_.Path, "-d", "Mnist")
+	root, err := storage.CID(t.Context(), os.DirFS(package_.Path), storage.Default)
+	require.NoError(t, err)
+	require.Equal(t, root.String(), uploaded.CID)
+	require.FileExists(t, filepath.Join(cars, uploaded.CID+".car"))
+
+	before, err := chain.Balance(t.Context(), p.Wallet())
+	require.NoError(t, err)
+	p.Fails(1, "nothing was paid", "create", "-c", "bafybeigdyrzt5sfp7udm7hu76uh7y26nf3efuylqabf3oclgtqy55fbzdi", "-d", "Mnist", "-r", "1")
+	p.Fails(1, "about Mnist, not Iris", "create", "-c", uploaded.CID, "-d", "Iris", "-r", "1")
+	after, err := chain.Balance(t.Context(), p.Wallet())
+	require.NoError(t, err)
+	require.Equal(t, before, after)
+
+	var c created
+	p.JSON(&c, "create", "-c", uploaded.CID, "-d", "Mnist", "-r", "0.123456789", "-m", "4.5", "--quorum", "4", "--deadline", "6h", "--reward-rule", "marginal", "--commit-reveal")
+	r, err := chain.Round(t.Context(), c.RoundID)
+	require.NoError(t, err)
+	require.EqualValues(t, 123_456_789, r.Reward)
+	require.EqualValues(t, 450, r.MinRating)
+	require.EqualValues(t, 4, r.Options.MinPostvalidations)
+	require.EqualValues(t, 1, r.Options.RewardRule)
+	require.True(t, r.Options.CommitReveal)
+	require.InDelta(t, 6*time.Hour, r.Options.Deadline.Sub(r.CreatedAt), float64(time.Minute))
+
+	var down struct{ Path string }
+	p.JSON(&down, "download-model", uploaded.CID)
+	again, err := storage.CID(t.Context(), os.DirFS(down.Path), storage.Default)
+	require.NoError(t, err)
+	require.Equal(t, root, again)
+	p.JSON(&down, "download-model", uploaded.CID) // it is there already
+	p.Fails(1, "nobody has submitted", "download-gradient", "--round", fmt.Sprint(c.RoundID))
+
+	p.Must("cancel", fmt.Sprint(c.RoundID))
+	r, err = chain.Round(t.Context(), c.RoundID)
+	require.NoError(t, err)
+	require.Equal(t, round.Cancelled, r.Status)
+	p.Fails(1, "cancelled already", "cancel", fmt.Sprint(c.RoundID))
+}
+
+func TestLaunchUntilTheDeadline(t *testing.T) {
+	net, cars := localnet.New(t), t.TempDir()
+	chain, validator := apptest.Reader(t, net), apptest.Funded(t, net)
+	p := apptest.Settled(t, Run, net, cars)
+	var c created
+	p.JSON(&c, "launch", "-m", model, "-d", "Mnist", "-r", "0.5")
+	id := fmt.Sprint(c.RoundID)
+
+	var info app.RoundDetails
+	p.JSON(&info, "info", id)
+	require.Equal(t, app.Waiting, info.Phase)
+	require.EqualValues(t, 500_000_000, info.Held)
+	require.Equal(t, c.CID, info.ModelCID)
+	var mine []app.RoundView
+	p.JSON(&mine, "my-rounds", "--status", "active")
+	require.Len(t, mine, 1)
+	p.JSON(&mine, "my-rounds", "--status", "finalized")
+	require.Empty(t, mine)
+	require.Contains(t, p.Must("my-rounds"), "waiting")
+
+	p.Fails(1, "NoPrevalidation", "finalize", id)
+	p.Fails(1, "RoundNotFinalized", "withdraw", id)
+	_, err := validator.Prevalidate(t.Context(), c.RoundID, 6030)
+	require.NoError(t, err)
+	p.Fails(1, "RoundHasParticipants", "cancel", id)
+	p.Fails(1, "the deadline is", "force-finalize", id)
+	net.Warp(13 * time.Hour)
+	require.Contains(t, p.Must("my-rounds"), "overdue")
+	p.Must("force-finalize", id)
+
+	var back struct {
+		Lamports uint64
+		Closed   bool `json:"vault_closed"`
+	}
+	p.JSON(&back, "withdraw", id)
+	require.False(t, back.Closed, "the validator has not claimed")
+	p.Fails(1, "NothingToWithdraw", "withdraw", id)
+	receipt, err := validator.ClaimValidatorPre(t.Context(), c.RoundID)
+	require.NoError(t, err)
+	first := back.Lamports
+	p.JSON(&back, "withdraw", id)
+	require.True(t, back.Closed)
+	share := app.Paid([]round.Receipt{receipt})
+	require.EqualValues(t, 500_000_000, first+back.Lamports+share+share*200/9800, "reward = withdrawn + paid + fee of 2 %")
+	_, err = chain.Vault(t.Context(), c.RoundID)
+	require.ErrorIs(t, err, round.ErrNotFound)
+	require.Contains(t, p.Must("status"), "1, 0 of them active")
+}
+
+func TestWhatIsRefusedBeforeAnythingIsDone(t *testing.T) {
+	net, cars := localnet.New(t), t.TempDir()
+	p := apptest.Settled(t, Run, net, cars)
+	torn := filepath.Join(t.TempDir(), "torn.pt")
+	data, err := os.ReadFile(model)
+	require.NoError(t, err)
+	require.NoError(t, os.WriteFile(torn, data[:len(data)/2], 0o600))
+	for _, c := range []struct {
+		code int
+		want string
+		line string
+	}{
+		{2, "a reward is needed", "launch -m m.pt -d Mnist"},
+		{2, "a data set is needed", "launch -m m.pt -r 1"},
+		{2, "a model is needed", "launch -d Mnist -r 1"},
+		{2, `"nonsense" is no data set; decloud-creator datasets lists them`, "launch -m m.pt -d nonsense -r 1"},
+		{1, "regression", "launch -m m.pt -d CaliforniaHousing -r 1"},
+		{1, "no such file", "launch -m /nonexistent.pt -d Mnist -r 1"},
+		{1, torn, "launch -m " + torn + " -d Mnist -r 1"},
+		{1, "too few lamports", "launch -m " + model + " -d Mnist -r 1000"},
+		{1, "dataset set Cifar10 PATH", "launch -m " + model + " -d Cifar10 -r 1"},
+		{2, "1.0 to 5.0", "launch -m " + model + " -d Mnist -r 1 --min-rating 0.5"},
+		{2, "from 1 to 24", "launch -m " + model + " -d Mnist -r 1 --quorum 25"},
+		{2, "quorum of 3", "launch -m " + model + " -d Mnist -r 1 --quorum 2 --reward-rule marginal"},
+		{2, "marginal is wanted", "launch -m " + model + " -d Mnist -r 1 --reward-rule fair"},
+		{2, "-r: an amount of SOL", "launch -m " + model + " -d Mnist -r 0.1234567891"},
+		{2, "--mean", "build -m " + model + " -d Mnist --mean x"},
+		{1, "--layers", "build -m " + model + " -d Mnist --layers /nonexistent"},
+		{2, "-p DIR", "upload"},
+		{1, "config.json", "upload -p " + cars},
+		{2, "-c CID", "create -d Mnist -r 1"},
+		{2, "--cid", "create -c ../../etc/passwd -d Mnist -r 1"},
+		{2, "a CID is wanted", "download-model ../../etc/passwd"},
+		{2, "either a CID or --round", "download-gradient"},
+		{2, "a round's number", "info x"},
+		{1, "no such account", "info 99"},
+		{1, "round 99", "finalize 99"},
+		{2, "--status", "my-rounds --status sleeping"},
+	} {
+		p.Fails(c.code, c.want, strings.Fields(c.line)...)
+	}
+	left, err := os.ReadDir(cars)
+	require.NoError(t, err)
+	require.Empty(t, left, "nothing was published")
+	counter, err := apptest.Reader(t, net).Counter(t.Context())
+	require.NoError(t, err)
+	require.Zero(t, counter.Count, "nothing was paid")
+}
+
+func TestNobodyAtHome(t *testing.T) {
+	p := apptest.New(t, Run)
+	p.Must("setup", "--new-wallet", "--custom-rpc", "http://127.0.0.1:1")
+	r := p.Type("", "status")
+	require.Equal(t, 1, r.Code)
+	require.Contains(t, r.Err, "go run ./examples/localnet")
+
+	net := localnet.New(t, localnet.Empty())
+	p.Must("rpc", "set", net.URL(), "--ws", net.WSURL())
+	require.Contains(t, p.Must("status"), "not there, or not set up")
+	p.Must("airdrop", "2")
+	p.Fails(1, "there is no decloud program at", "launch", "-m", model, "-d", "Mnist", "-r", "1")
+}
+
+// stopAt interrupts once a text was written.
+type stopAt struct {
+	bytes.Buffer
+	text string
+	stop func()
+}
+
+func (s *stopAt) Write(b []byte) (int, error) {
+	if strings.Contains(string(b), s.text) {
+		s.stop()
+	}
+	return s.Buffer.Write(b)
+}
+
+func TestCtrlCLeavesNothingHalfDone(t *testing.T) {
+	net, cars := localnet.New(t), t.TempDir()
+	p := apptest.Settled(t, Run, net, cars)
+	for _, at := range []string{"reading", "the head starts"} {
+		ctx, cancel := context.WithCancel(t.Context())
+		errs := &stopAt{text: at, stop: cancel}
+		var out bytes.Buffer
+		code := Run(ctx, []string{"launch", "-m", model, "-d", "Mnist", "-r", "1"}, strings.NewReader(""), &out, errs, func(name string) string {
+			return map[string]string{"HOME": p.Home}[name]
+		})
+		require.Equal(t, 130, code, errs.String())
+		require.Contains(t, errs.String(), "decloud-creator: stopped")
+		require.Empty(t, out.String())
+	}
+	counter, err := apptest.Reader(t, net).Counter(t.Context())
+	require.NoError(t, err)
+	require.Zero(t, counter.Count)
+}
+
+func TestTermsByNetwork(t *testing.T) {
+	for _, c := range []struct {
+		network, setting, flag string
+		stake, window          string
+	}{
+		{"localnet", "", "", "0", "0"},
+		{"devnet", "", "", "0.1", "10m"},
+		{"mainnet", "2", "", "2", "10m"},
+		{"mainnet", "2", "3", "3", "10m"},
+		{"localnet", "", "1", "1", "0"},
+	} {
+		cfg := newConfig().(*config)
+		cfg.Network, cfg.ValidatorStake = c.network, c.setting
+		terms := &terms{reward: 1, stake: c.flag, rule: "proportional"}
+		require.NoError(t, terms.check(cfg))
+		require.Equal(t, c.stake, terms.stake)
+		require.Equal(t, c.window, terms.baseWindow)
+		require.Equal(t, 3, terms.quorum)
+		require.EqualValues(t, 100, terms.minRating)
+	}
+}
+
+func TestAStakeFitsTheProtocolsDeadline(t *testing.T) {
+	net, cars := localnet.New(t), t.TempDir()
+	p := apptest.Settled(t, Run, net, cars)
+	var c created
+	p.JSON(&c, "launch", "-m", model, "-d", "Mnist", "-r", "0.5", "--validator-stake", "0.1", "--base-window", "10m")
+	r, err := apptest.Reader(t, net).Round(t.Context(), c.RoundID)
+	require.NoError(t, err)
+	require.EqualValues(t, 100_000_000, r.Options.MinValidatorStake)
+	require.Equal(t, 10*time.Minute, r.Options.BaseWindow)
+}
