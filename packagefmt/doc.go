@@ -19,9 +19,12 @@
 // # Trust
 //
 // Nothing that is read is trusted: no code of a model file is run, sizes are
-// checked before memory is taken, and what does not fit is an error, never
-// skipped. Storage verifies bytes against their CID before they come here;
-// the checksums in config.json are a second, independent check.
+// checked before memory is taken and what a sample costs before anything runs,
+// and what does not fit is an error, never skipped. Storage verifies bytes
+// against their CID before they come here; the checksums in config.json are a
+// second, independent check. An error that wraps [ErrInvalid] or
+// [ErrUnsupported] is about the content; any other one is not, and may be gone
+// next time.
 //
 // # Compatibility
 //
