@@ -77,7 +77,7 @@ func (g *deployGen) next() (string, []instruction) {
 		return "close", []instruction{on(tag(5), rw(pick(g.pair, []solana.PublicKey{buf, prog, g.other.PublicKey()})), rw(g.payer.PublicKey()), sg(auth))}
 	case 11:
 		more := pick(g.pair, []uint32{0, 100, 10_240, 10_240, 20_000, 1 << 31})
-		if g.rng.IntN(60) == 0 {
+		if g.rng.IntN(250) == 0 {
 			more = 10<<20 - 1000 // nearly the largest account: slow to compare
 		}
 		return "extend", []instruction{on(tag(6).u32(more), rw(data), rw(prog), sysMeta(), ws(g.payer.PublicKey()))}

@@ -10,6 +10,7 @@ import (
 	"path/filepath"
 	"strconv"
 	"testing"
+	"time"
 
 	"github.com/stretchr/testify/require"
 
@@ -21,7 +22,11 @@ type oracle struct {
 	t   testing.TB
 	in  *json.Encoder
 	out *bufio.Reader
+	cmd *exec.Cmd
 }
+
+// patience is how long litesvm may take for one answer.
+const patience = 3 * time.Minute
 
 // wireAccount is an account as the driver writes it.
 type wireAccount struct {
@@ -117,10 +122,12 @@ func newOracle(t testing.TB) *oracle {
 	require.NoError(t, cmd.Start())
 	t.Cleanup(func() {
 		_ = stdin.Close()
+		late := time.AfterFunc(patience, func() { _ = cmd.Process.Kill() })
+		defer late.Stop()
 		_, _ = io.Copy(io.Discard, stdout)
 		_ = cmd.Wait()
 	})
-	o := &oracle{t: t, in: json.NewEncoder(stdin), out: bufio.NewReaderSize(stdout, 1<<20)}
+	o := &oracle{t: t, in: json.NewEncoder(stdin), out: bufio.NewReaderSize(stdout, 1<<20), cmd: cmd}
 	o.call(request{Op: "reset"})
 	return o
 }
@@ -128,6 +135,8 @@ func newOracle(t testing.TB) *oracle {
 // call sends a request and waits for the reply.
 func (o *oracle) call(r request) reply {
 	o.t.Helper()
+	late := time.AfterFunc(patience, func() { _ = o.cmd.Process.Kill() })
+	defer late.Stop()
 	require.NoError(o.t, o.in.Encode(r))
 	line, err := o.out.ReadBytes('\n')
 	require.NoError(o.t, err, "the driver ended")
