@@ -1,0 +1,259 @@
+package cli
+
+import (
+	"encoding/json"
+	"fmt"
+	"strings"
+	"testing"
+	"time"
+
+	"github.com/stretchr/testify/require"
+	"go.uber.org/goleak"
+
+	"github.com/decloud-sdk/decloud-go/examples/internal/app"
+	"github.com/decloud-sdk/decloud-go/examples/internal/apptest"
+	"github.com/decloud-sdk/decloud-go/localnet"
+	"github.com/decloud-sdk/decloud-go/packagefmt"
+	"github.com/decloud-sdk/decloud-go/round"
+)
+
+func TestMain(m *testing.M) { goleak.VerifyTestMain(m) }
+
+const model = "../../launch/model/mnist.pt"
+
+// scene is a chain with a creator and three validators, and the reader of it.
+type scene struct {
+	net        *localnet.Network
+	cars       string
+	creator    *apptest.Creator
+	validators []*round.Client
+	chain      *round.Client
+}
+
+func newScene(t *testing.T) scene {
+	s := scene{net: localnet.New(t), cars: t.TempDir()}
+	s.creator, s.chain = apptest.NewCreator(t, s.net, s.cars, model), apptest.Reader(t, s.net)
+	for range 3 {
+		s.validators = append(s.validators, apptest.Funded(t, s.net))
+	}
+	return s
+}
+
+// finalize has the validators score a submission, and the creator close the
+// round.
+func (s scene) finalize(t *testing.T, id uint64, accuracy uint32) {
+	t.Helper()
+	all, err := s.chain.Gradients(t.Context(), id)
+	require.NoError(t, err)
+	for _, g := range all {
+		for _, v := range s.validators {
+			_, err := v.Postvalidate(t.Context(), id, g.Trainer, accuracy)
+			require.NoError(t, err)
+		}
+	}
+	_, err = s.creator.Client.Round.FinalizeRound(t.Context(), id)
+	require.NoError(t, err)
+}
+
+func TestByHand(t *testing.T) {
+	s := newScene(t)
+	p := apptest.Settled(t, Run, s.net, s.cars)
+	id := s.creator.Launch(100_000_000, 3, nil)
+	number := fmt.Sprint(id)
+
+	require.Contains(t, p.Must("status"), "no profile yet")
+	p.Fails(1, "takes no submission", "train", number)
+	p.Fails(1, "RoundNotFinalized", "claim", number)
+	p.Must("join", number)
+	_, err := s.chain.Profile(t.Context(), p.Wallet())
+	require.NoError(t, err, "joining creates the profile")
+	var list []app.RoundView
+	p.JSON(&list, "list", "--status", "waiting")
+	require.Len(t, list, 1)
+	require.Equal(t, "joined", list[0].Mine)
+
+	apptest.ScoreBase(t, id, 7000, s.validators...)
+	out := p.Must("train", "#"+number, "--epochs", "2", "--max-batches", "3")
+	require.Contains(t, out, "Epoch 1/2: Loss=")
+	require.Contains(t, out, "submitted bafy")
+	g, err := s.chain.Gradient(t.Context(), id, p.Wallet())
+	require.NoError(t, err)
+	require.Contains(t, out, g.CID)
+	p.Fails(1, "was submitted already", "train", number)
+
+	s.finalize(t, id, 8000)
+	var paid []struct{ Lamports uint64 }
+	p.JSON(&paid, "claim")
+	require.Len(t, paid, 1)
+	require.EqualValues(t, 88_200_000, paid[0].Lamports, "90 % less the fee of 2 %")
+	require.Contains(t, p.Must("claim"), "nothing to claim")
+	require.Contains(t, p.Must("claim", number), "nothing to claim")
+	p.JSON(&list, "list")
+	require.Equal(t, "claimed", list[0].Mine)
+	require.Contains(t, p.Must("status", number), "finalized")
+	require.Contains(t, p.Must("status"), "1 judged, 1 better than the base")
+	p.Fails(1, "takes no submissions any more", "join", number)
+}
+
+func TestTheDaemonTakesWhatItsSettingsAcceptAndWhatWasJoined(t *testing.T) {
+	s := newScene(t)
+	p := apptest.Settled(t, Run, s.net, s.cars, "--poll-interval", "0.2", "--min-reward", "0.2")
+	cheap, good := s.creator.Launch(100_000_000, 3, nil), s.creator.Launch(300_000_000, 3, nil)
+	lone := s.creator.Launch(300_000_000, 1, nil)
+	other := s.creator.Launch(100_000_000, 3, nil)
+	for _, id := range []uint64{cheap, good, other} {
+		apptest.ScoreBase(t, id, 7000, s.validators...)
+	}
+	apptest.ScoreBase(t, lone, 7000, s.validators[0])
+	p.Must("join", fmt.Sprint(cheap))
+	p.Fails(1, "min_quorum=1", "join", fmt.Sprint(lone))
+
+	d := p.Start("start", "--epochs", "1", "--max-batches", "2")
+	d.Await("submitted", 2)
+	d.Await("left alone", 3)
+	for _, id := range []uint64{cheap, good} {
+		_, err := s.chain.Gradient(t.Context(), id, p.Wallet())
+		require.NoError(t, err)
+	}
+	s.finalize(t, good, 8000)
+	d.Await(fmt.Sprintf("#%d claimed", good), 1)
+	require.Equal(t, 130, d.Stop())
+	for _, id := range []uint64{lone, other} {
+		_, err := s.chain.Gradient(t.Context(), id, p.Wallet())
+		require.ErrorIs(t, err, round.ErrNotFound)
+	}
+	out := d.Output()
+	require.Contains(t, out, "DECLOUD Trainer Daemon")
+	require.Contains(t, out, "Min reward:    0.2 SOL")
+	require.Contains(t, out, fmt.Sprintf("#%d NEW ROUND", good))
+	require.NotContains(t, out, "trouble")
+
+	// It goes on where it was: nothing is submitted or claimed twice.
+	again := p.Start("start", "--json")
+	s.finalize(t, cheap, 7500)
+	again.Await(`"event":"claimed"`, 1)
+	require.Equal(t, 130, again.Stop())
+	for line := range strings.Lines(again.Output()) {
+		var e app.Event
+		require.NoError(t, json.Unmarshal([]byte(line), &e), line)
+		require.NotContains(t, []string{"submitted", "trained"}, e.Kind)
+	}
+}
+
+func TestNeitherTrainsNorClaimsUnlessAsked(t *testing.T) {
+	s := newScene(t)
+	p := apptest.Settled(t, Run, s.net, s.cars, "--poll-interval", "0.2")
+	id := s.creator.Launch(300_000_000, 3, nil)
+	apptest.ScoreBase(t, id, 7000, s.validators...)
+	d := p.Start("start", "--no-auto-train", "--no-auto-claim")
+	d.Await(fmt.Sprintf("decloud-trainer train %d trains it", id), 1)
+	p.Must("train", fmt.Sprint(id), "--max-batches", "2") // beside the daemon
+	s.finalize(t, id, 8000)
+	require.Equal(t, 130, d.Stop())
+	require.NotContains(t, d.Output(), "training starts")
+	require.NotContains(t, d.Output(), "claimed")
+}
+
+func TestAPackageWithoutAnEncoder(t *testing.T) {
+	s := newScene(t)
+	p := apptest.Settled(t, Run, s.net, s.cars)
+	id := s.creator.Launch(300_000_000, 3, func(o *packagefmt.BuildOptions) { o.OmitEncoder = true })
+	apptest.ScoreBase(t, id, 7000, s.validators...)
+	p.Fails(1, fmt.Sprintf("train %d --test-embeddings", id), "train", fmt.Sprint(id))
+	p.Must("train", fmt.Sprint(id), "--test-embeddings", "--max-batches", "2")
+}
+
+func TestTwoTrainersWithTheSameDataHandInDifferentHeads(t *testing.T) {
+	s := newScene(t)
+	id := s.creator.Launch(300_000_000, 3, nil)
+	apptest.ScoreBase(t, id, 7000, s.validators...)
+	for range 2 {
+		apptest.Settled(t, Run, s.net, s.cars).Must("train", fmt.Sprint(id), "--max-batches", "5")
+	}
+	all, err := s.chain.Gradients(t.Context(), id)
+	require.NoError(t, err)
+	require.Len(t, all, 2)
+	require.NotEqual(t, all[0].CID, all[1].CID)
+}
+
+func TestWhatIsRefusedBeforeItStarts(t *testing.T) {
+	s := newScene(t)
+	p := apptest.Settled(t, Run, s.net, s.cars)
+	for _, c := range []struct {
+		code int
+		want string
+		line string
+	}{
+		{1, "there is no data to work with", "start --dataset cifar10"},
+		{2, "is no data set", "start --dataset nonsense"},
+		{2, "there is no preset of that name; there are image-all", "start --preset nonsense"},
+		{2, "--max-parallel", "start --max-parallel 0"},
+		{2, "--epochs: a number from 1", "start --epochs 0"},
+		{2, "--learning-rate", "start --learning-rate NaN"},
+		{1, "there is no data to work with", "start --preset text-all"},
+		{1, "no such account", "train 7"},
+		{2, "a round's number", "join x"},
+		{1, "nothing was set", "dataset set mnist /nonexistent"},
+		{1, "nothing is set for Mnist", "dataset remove mnist"},
+	} {
+		p.Fails(c.code, c.want, strings.Fields(c.line)...)
+	}
+	id := s.creator.Launch(300_000_000, 3, nil)
+	poor := apptest.New(t, Run)
+	poor.Must("setup", "--new-wallet", "--custom-rpc", s.net.URL(), "--custom-ws", s.net.WSURL(), "--car-dir", s.cars)
+	poor.Fails(1, "too few lamports", "join", fmt.Sprint(id))
+	homeless := apptest.New(t, Run)
+	homeless.Must("setup", "--custom-rpc", s.net.URL())
+	homeless.Fails(1, "setup --new-wallet", "start")
+	homeless.Must("list") // reading needs no wallet
+}
+
+func TestPresets(t *testing.T) {
+	p := apptest.New(t, Run)
+	list := p.Must("config", "--preset", "list")
+	for _, name := range presetNames {
+		require.Contains(t, list, name)
+	}
+	p.Must("config", "--set", "epochs=4", "--preset", "quick-test")
+	cfg := reload(t, p)
+	require.Equal(t, app.Names{"cifar10", "mnist"}, cfg.Datasets)
+	require.Equal(t, 50, cfg.MaxBatches)
+	require.Equal(t, 4, cfg.Epochs)
+	require.Equal(t, "quick-test", presetOf(cfg))
+	p.Must("config", "--preset", "HIGH-REWARD")
+	cfg = reload(t, p)
+	require.Empty(t, cfg.Datasets)
+	require.EqualValues(t, 100_000_000, cfg.MinReward)
+	require.Zero(t, cfg.MaxBatches)
+	p.Must("config", "--set", "min_reward=0.01")
+	require.Equal(t, "none", presetOf(reload(t, p)))
+}
+
+func reload(t *testing.T, p *apptest.Person) *config {
+	t.Helper()
+	var shown map[string]any
+	p.JSON(&shown, "config", "--show")
+	cfg := newConfig().(*config)
+	for _, s := range cfg.Settings() {
+		if text, ok := shown[s.Key].(string); ok && text != "" {
+			require.NoError(t, s.Value.Set(text), s.Key)
+		}
+	}
+	return cfg
+}
+
+func TestDefaultsAreTheKits(t *testing.T) {
+	cfg := newConfig().(*config)
+	require.Equal(t, "~/.config/solana/id.json", cfg.KeypairPath)
+	require.Empty(t, cfg.Datasets)
+	require.Zero(t, cfg.MinReward)
+	require.Zero(t, cfg.MaxReward)
+	require.Equal(t, 1, cfg.Epochs)
+	require.Equal(t, 32, cfg.BatchSize)
+	require.Equal(t, 0.001, cfg.LearningRate)
+	require.Zero(t, cfg.MaxBatches)
+	require.Equal(t, 1, cfg.MaxConcurrent)
+	require.True(t, cfg.AutoTrain && cfg.AutoClaim)
+	require.Equal(t, 5*time.Second, time.Duration(cfg.PollInterval))
+	require.Equal(t, 0.001, cfg.NoiseScale)
+}
