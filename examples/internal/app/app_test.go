@@ -4,6 +4,7 @@ import (
 	"bytes"
 	"context"
 	"encoding/json"
+	"fmt"
 	"os"
 	"path/filepath"
 	"strings"
@@ -77,6 +78,16 @@ func TestInterruption(t *testing.T) {
 	require.Equal(t, "decloud-test: stopped\n", r.err)
 }
 
+func TestAnInterruptionTellsOfATransactionThatMayHaveLanded(t *testing.T) {
+	ctx, cancel := context.WithCancel(t.Context())
+	cancel()
+	var errs bytes.Buffer
+	err := fmt.Errorf("transaction 5xyz: %w: %w", round.ErrUnconfirmed, ctx.Err())
+	require.Equal(t, 130, testApp().exit(ctx, IO{Err: &errs}, err))
+	require.Contains(t, errs.String(), "5xyz")
+	require.Zero(t, testApp().exit(ctx, IO{Err: &errs}, nil), "what was done in time is done")
+}
+
 func TestEveryCommandHasHelp(t *testing.T) {
 	var walk func(prefix []string, all []Command)
 	walk = func(prefix []string, all []Command) {
@@ -127,6 +138,7 @@ func TestNoSecretIsEverShown(t *testing.T) {
 		{"rpc", "show"},
 		{"rpc", "show", "--json"},
 		{"balance"},
+		{"airdrop", "1"},
 		{"config", "--set", "private_key=" + key},
 		{"config", "--set", "privat_key=" + key},
 		{"config", "--set", key},

@@ -31,10 +31,10 @@ func Usagef(format string, args ...any) error { return usageError{fmt.Sprintf(fo
 // exit says how a command ended and gives the exit status.
 func (a *App) exit(ctx context.Context, std IO, err error) int {
 	switch {
-	case err == nil && ctx.Err() == nil:
+	case err == nil:
 		return exitDone
 	case ctx.Err() != nil:
-		if err != nil && !errors.Is(err, context.Canceled) && !errors.Is(err, context.Cause(ctx)) {
+		if !errors.Is(err, context.Cause(ctx)) || errors.Is(err, round.ErrUnconfirmed) {
 			fmt.Fprintf(std.Err, "%s: %s\n", a.Name, message(err))
 		}
 		fmt.Fprintf(std.Err, "%s: stopped\n", a.Name)

@@ -94,17 +94,18 @@ func (d *RoundDetails) write(w io.Writer, now time.Time) {
 		base = rating.FormatAccuracy(d.BaseAccuracy)
 	}
 	fmt.Fprintf(w, "Round #%d\n", d.ID)
-	Fields(w, "Phase", string(d.Phase), "Dataset", d.Dataset, "Reward", FormatSOL(d.Reward)+" SOL",
+	pairs := []string{"Phase", string(d.Phase), "Dataset", d.Dataset, "Reward", FormatSOL(d.Reward) + " SOL",
 		"Min rating", rating.Stars(d.MinRating).String(), "Creator", d.Creator, "Model", d.ModelCID,
 		"Base accuracy", fmt.Sprintf("%s (%d of %d scores)", base, d.Prevalidations, d.BaseQuorum),
-		"Submissions", fmt.Sprint(d.Gradients))
+		"Submissions", fmt.Sprint(d.Gradients)}
 	if d.Phase == Foreign {
+		Fields(w, pairs...)
 		fmt.Fprintln(w, "  Another version of the program wrote this round: it can be read, not taken part in.")
 		return
 	}
-	Fields(w, "Validator stake", FormatSOL(d.MinStake)+" SOL at least", "Created", d.Created.Format(time.RFC3339),
+	Fields(w, append(pairs, "Validator stake", FormatSOL(d.MinStake)+" SOL at least", "Created", d.Created.Format(time.RFC3339),
 		"Submissions close", d.Closes.Format(time.RFC3339), "Deadline", d.Deadline.Format(time.RFC3339)+" ("+left(d.RoundView, now)+")",
-		"In the vault", FormatSOL(d.Held)+" SOL", "For the creator", FormatSOL(d.Remainder)+" SOL once all have claimed, as things stand")
+		"In the vault", FormatSOL(d.Held)+" SOL", "For the creator", FormatSOL(d.Remainder)+" SOL once all have claimed, as things stand")...)
 	if d.Incomplete {
 		fmt.Fprintln(w, "  Accounts of this round were closed to take their rent back: the shares cannot be told any more.")
 	}

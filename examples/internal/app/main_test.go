@@ -38,7 +38,7 @@ func (s *settings) Settings() []Setting {
 // testApp has the shared commands, and one that tells what it was called with.
 func testApp() *App {
 	return &App{Name: "decloud-test", Role: "test", Summary: "a test", NewConfig: newSettings, Commands: []Command{
-		SetupCommand(newSettings, "sets"), ConfigCommand(nil), NetworkCommand(), RPCCommand(), BalanceCommand(), DatasetsCommand(), DatasetCommand("train"),
+		SetupCommand(newSettings, "sets"), ConfigCommand(nil), NetworkCommand(), RPCCommand(), BalanceCommand(), AirdropCommand(), DatasetsCommand(), DatasetCommand("train"),
 		{Name: "echo", Args: "<one> [two]", Summary: "say what was said", Bind: func(fs *flag.FlagSet) Action {
 			loud := fs.Bool("loud", false, "shout")
 			n := fs.Int("number", 7, "a `number`")

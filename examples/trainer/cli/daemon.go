@@ -11,6 +11,7 @@ import (
 	"github.com/decloud-sdk/decloud-go/dataset"
 	"github.com/decloud-sdk/decloud-go/examples/internal/app"
 	"github.com/decloud-sdk/decloud-go/packagefmt"
+	"github.com/decloud-sdk/decloud-go/rating"
 	"github.com/decloud-sdk/decloud-go/round"
 	"github.com/decloud-sdk/decloud-go/trainer"
 )
@@ -38,7 +39,7 @@ func (d *daemon) watch(ctx context.Context) error {
 	if err != nil {
 		return err
 	}
-	m := &manual{daemon: d, worker: w, tried: map[uint64]bool{}}
+	m := &manual{daemon: d, worker: w, tried: map[uint64]bool{}, told: map[uint64]bool{}}
 	defer m.wg.Wait()
 	watch := round.Watch{Filter: round.Filter{Status: []round.Status{round.Active}}, Poll: time.Duration(d.cfg.PollInterval)}
 	for change, err := range d.client.Round.Watch(ctx, watch) {
@@ -59,25 +60,46 @@ type manual struct {
 	wg     sync.WaitGroup
 	mu     sync.Mutex
 	tried  map[uint64]bool // in hand, submitted or failed: the user hears of it once
+
+	// of the goroutine that watches
+	told  map[uint64]bool // joined by itself
+	now   time.Time       // of the chain, when it was
+	asked time.Time       // for now and stars
+	stars rating.Stars
 }
 
-// look joins a round that the policy takes, and trains one that only the user
-// has taken.
-func (m *manual) look(ctx context.Context, r *round.Round) error {
-	now, err := m.client.Round.Now(ctx)
-	if err != nil {
-		return err
-	}
-	phase := app.PhaseOf(r, now)
-	if _, ok := m.data[dataset.ID(r.Dataset)]; !ok || phase != app.Waiting && phase != app.Training || r.Creator == m.client.Round.Wallet() {
+// refresh asks for the chain's time and for this trainer's stars, once a poll.
+func (m *manual) refresh(ctx context.Context) (err error) {
+	if time.Since(m.asked) < time.Duration(m.cfg.PollInterval) {
 		return nil
+	}
+	if m.now, err = m.client.Round.Now(ctx); err != nil {
+		return err
 	}
 	profile, err := m.client.Round.Profile(ctx, m.client.Round.Wallet())
 	if err != nil {
 		return err
 	}
-	if m.cfg.policy().Refuse(r, profile.Stars, now) == nil {
+	m.stars, m.asked = profile.Stars, time.Now()
+	return nil
+}
+
+// look joins a round that the policy takes, and trains one that only the user
+// has taken.
+func (m *manual) look(ctx context.Context, r *round.Round) error {
+	if _, ok := m.data[dataset.ID(r.Dataset)]; !ok || m.told[r.ID] || r.Creator == m.client.Round.Wallet() {
+		return nil
+	}
+	if err := m.refresh(ctx); err != nil {
+		return err
+	}
+	phase := app.PhaseOf(r, m.now)
+	if phase != app.Waiting && phase != app.Training {
+		return nil
+	}
+	if m.cfg.policy().Refuse(r, m.stars, m.now) == nil {
 		fresh, err := m.list.add(r)
+		m.told[r.ID] = err == nil
 		if fresh {
 			m.tell.Tell(app.Event{Kind: "joined", Round: &r.ID, CID: r.ModelCID}, "NEW ROUND\nDataset: %s\nReward:  %s SOL\nTrainers: %d\njoined%s",
 				dataset.ID(r.Dataset), app.FormatSOL(r.Reward), r.Gradients, map[bool]string{false: fmt.Sprintf(": decloud-trainer train %d trains it", r.ID)}[m.cfg.AutoTrain])

@@ -140,6 +140,18 @@ func TestTheDaemonTakesWhatItsSettingsAcceptAndWhatWasJoined(t *testing.T) {
 	}
 }
 
+func TestASecondDaemonOfOneHomeIsRefused(t *testing.T) {
+	s := newScene(t)
+	p := apptest.Settled(t, Run, s.net, s.cars)
+	d := p.Start("start")
+	d.Await("Listening", 1)
+	id := s.creator.Launch(300_000_000, 3, nil)
+	d.Await("NEW ROUND", 1) // it is at work
+	p.Fails(1, "another process", "start")
+	require.Equal(t, 130, d.Stop())
+	require.Contains(t, d.Output(), fmt.Sprintf("#%d", id))
+}
+
 func TestNeitherTrainsNorClaimsUnlessAsked(t *testing.T) {
 	s := newScene(t)
 	p := apptest.Settled(t, Run, s.net, s.cars, "--poll-interval", "0.2")
