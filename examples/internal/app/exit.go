@@ -5,6 +5,7 @@ import (
 	"errors"
 	"fmt"
 	"io/fs"
+	"net/url"
 	"strings"
 	"syscall"
 
@@ -73,8 +74,13 @@ type hidden struct {
 }
 
 func (e hidden) Error() string {
+	var u *url.Error // has the address in another spelling
+	if errors.As(e.error, &u) {
+		return showURL(e.address) + ": " + u.Err.Error()
+	}
 	return strings.ReplaceAll(e.error.Error(), e.address, showURL(e.address))
 }
+
 func (e hidden) Unwrap() error { return e.error }
 
 // hint says what to do next about errors whose text cannot know this app.
