@@ -59,7 +59,7 @@ func (f *fit) fit(ctx context.Context, head packagefmt.Network, x safetensors.Te
 	if err := f.checkAnswers(); err != nil {
 		return packagefmt.Network{}, Result{}, err
 	}
-	f.layers, f.began = head.Layers, f.opts.Now()
+	f.base, f.began = head, f.opts.Now()
 	if err := f.resume(); err != nil {
 		return packagefmt.Network{}, Result{}, err
 	}
@@ -79,10 +79,18 @@ func (f *fit) trained() (packagefmt.Network, error) {
 	if err := f.net.CheckFinite(); err != nil {
 		return packagefmt.Network{}, fmt.Errorf("%w: %w", ErrDiverged, err)
 	}
-	head := packagefmt.Network{Layers: f.layers, Weights: f.net.Weights()}
+	head := packagefmt.Network{Layers: f.base.Layers, Weights: f.net.Weights()}
 	if f.best.weights != nil {
 		head.Weights = f.best.weights
 	}
 	addNoise(head, f.opts.WeightNoise, f.opts.Seed)
+	if p := f.opts.Privacy; p != nil {
+		norm, err := p.release(head, f.base)
+		if err != nil {
+			return packagefmt.Network{}, err
+		}
+		budget := p.budget()
+		f.result.Privacy, f.result.UpdateNorm = &budget, norm
+	}
 	return head, nil
 }

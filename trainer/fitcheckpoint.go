@@ -32,7 +32,7 @@ func (f *fit) checkpoint() Checkpoint {
 	r := f.result
 	r.Epochs = slices.Clone(r.Epochs)
 	return Checkpoint{
-		Head: packagefmt.Network{Layers: f.layers, Weights: f.net.Weights()}, Result: r,
+		Head: packagefmt.Network{Layers: f.base.Layers, Weights: f.net.Weights()}, Result: r,
 		samples: f.n, seed: f.opts.Seed, state: f.t.State(), best: f.best.weights, bestLoss: f.best.loss,
 	}
 }

@@ -37,12 +37,19 @@ type Result struct {
 	Steps    int // optimizer steps
 	Samples  int // samples seen, counted once per epoch
 	Duration time.Duration
+
+	// Privacy is what the returned head gives away at most; nil without
+	// Options.Privacy.
+	Privacy *PrivacyBudget `json:",omitempty"`
+	// UpdateNorm is the norm of the update before Options.Privacy clipped it: to
+	// choose MaxNorm by on other samples. It is not to be published.
+	UpdateNorm float64 `json:",omitempty"`
 }
 
 // fit is one training under way.
 type fit struct {
 	opts    Options
-	layers  []packagefmt.Layer
+	base    packagefmt.Network // the head as it came
 	net     *nn.Net
 	t       *nn.Trainer
 	n       int // samples

@@ -61,6 +61,10 @@ type Options struct {
 	// square. It blurs what the weights give away, but no privacy is promised.
 	// Default 0.
 	WeightNoise float64
+	// Privacy, if set, has the head released with differential privacy: clipped
+	// and with noise that Seed does not decide, so that no two releases are
+	// alike. Default nil: nothing is promised. It excludes WeightNoise.
+	Privacy *Privacy
 
 	// OnProgress, if set, is called after every batch from the goroutine that
 	// called Fit. A panic in it passes through Fit to its caller.
@@ -139,7 +143,10 @@ func (o Options) check() error {
 	if (o.Momentum > 0 || o.Nesterov) && o.Optimizer != SGD || o.Nesterov && o.Momentum == 0 {
 		return fmt.Errorf("%w: momentum is SGD's, and Nesterov needs it", ErrOptions)
 	}
-	return nil
+	if o.Privacy != nil && o.WeightNoise > 0 {
+		return fmt.Errorf("%w: Privacy has its own noise, so WeightNoise has no place beside it", ErrOptions)
+	}
+	return o.Privacy.check()
 }
 
 func (o Options) withDefaults() (Options, error) {
