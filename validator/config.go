@@ -36,6 +36,9 @@ type Config struct {
 	// that drips keeps no place for ever; what has come is kept for the next
 	// try. Default 30 min.
 	FetchTimeout time.Duration
+	// CheckTimeout bounds the time for recomputing the embeddings of a package.
+	// A round whose package takes longer is left alone. Default 30 min.
+	CheckTimeout time.Duration
 	// Poll is the pause between two looks at the chain; changes that a websocket
 	// announces are looked at sooner. Default 30 s.
 	Poll time.Duration
@@ -57,6 +60,9 @@ func (c Config) withDefaults() Config {
 	if c.FetchTimeout == 0 {
 		c.FetchTimeout = 30 * time.Minute
 	}
+	if c.CheckTimeout == 0 {
+		c.CheckTimeout = 30 * time.Minute
+	}
 	if c.Observer == nil {
 		c.Observer = func(Event) {}
 	}
@@ -73,7 +79,8 @@ func (c Config) check() error {
 	need(c.Round != nil, "Round is nil: pass a round.Client with the validator's signer")
 	need(c.Store != nil, "Store is nil: open one with storage.Open")
 	need(len(c.Data) > 0, "Data is empty: pass the test splits by data set")
-	need(c.MaxSamples >= 0 && c.Parallel >= 0 && c.Poll >= 0 && c.FetchTimeout >= 0, "MaxSamples, Parallel, Poll and FetchTimeout must not be negative")
+	need(c.MaxSamples >= 0 && c.Parallel >= 0 && c.Poll >= 0 && c.FetchTimeout >= 0 && c.CheckTimeout >= 0,
+		"MaxSamples, Parallel, Poll, FetchTimeout and CheckTimeout must not be negative")
 	if len(errs) > 0 {
 		return fmt.Errorf("validator: config: %w", errors.Join(errs...))
 	}

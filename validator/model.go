@@ -119,16 +119,26 @@ func (w *Worker) open(ctx context.Context, r *round.Round, root cid.Cid) (*model
 	if err != nil {
 		return nil, err
 	}
-	if pkg.Encoder != nil {
-		if err := pkg.CheckEmbeddings(ctx, data); err != nil {
-			return nil, err
-		}
+	if err := w.check(ctx, r.ID, pkg, data); err != nil {
+		return nil, err
 	}
 	judge, err := NewJudge(ctx, pkg.Head, Test{Embeddings: pkg.Embeddings, Labels: labels, Limit: w.cfg.MaxSamples})
 	if err != nil {
 		return nil, err
 	}
 	return &model{pkg, judge}, nil
+}
+
+// check recomputes a package's embeddings, where it holds its encoder.
+func (w *Worker) check(ctx context.Context, id uint64, pkg *packagefmt.Package, test dataset.Dataset) error {
+	if pkg.Encoder == nil {
+		return nil
+	}
+	late := &round.RefusedError{Round: id, Reason: fmt.Sprintf(
+		"recomputing its embeddings takes more than %s (raise Config.CheckTimeout to wait for longer)", w.cfg.CheckTimeout)}
+	ctx, cancel := context.WithTimeoutCause(ctx, w.cfg.CheckTimeout, late)
+	defer cancel()
+	return pkg.CheckEmbeddings(ctx, test)
 }
 
 func (w *Worker) fetch(ctx context.Context, root cid.Cid, options ...storage.FetchOption) (fs.FS, error) {

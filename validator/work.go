@@ -173,29 +173,39 @@ func (w *Worker) scoreGradient(ctx context.Context, r *round.Round, m *model, tr
 }
 
 // earlier is a gradient that a later one may be a copy of: none where it is
-// invalid, or could not be fetched for so long that it counts as absent.
+// invalid, or could not be fetched for so long that it counts as absent. Its
+// norm is worked out once, so that it is read again only where it matters.
 func (w *Worker) earlier(ctx context.Context, g *round.Gradient, m *model) ([]Earlier, error) {
-	open := func() (packagefmt.Network, error) {
-		head, broken, err := w.fetchHead(ctx, g, m)
-		return head, errors.Join(broken, err)
-	}
 	norm, known := w.norms.get(g.CID)
 	if !known {
 		head, broken, err := w.fetchHead(ctx, g, m)
-		if broken != nil {
-			return nil, nil
-		}
 		if err != nil {
-			now, clock := w.cfg.Round.Now(ctx)
-			if clock == nil && now.After(g.SubmittedAt.Add(Grace)) {
-				return nil, nil
-			}
-			return nil, fmt.Errorf("waiting for the earlier gradient of %s, which it may be a copy of: %w", g.Trainer, errors.Join(err, clock))
+			return nil, w.wait(ctx, g, err)
+		}
+		if broken != nil {
+			return nil, nil //nolint:nilerr // an invalid head has no copies
 		}
 		norm = Norm(head)
 		w.norms.put(g.CID, norm)
 	}
+	open := func() (packagefmt.Network, error) {
+		head, broken, err := w.fetchHead(ctx, g, m)
+		if err != nil {
+			return packagefmt.Network{}, w.wait(ctx, g, err) // an absent head is empty: nothing is a copy of it
+		}
+		return head, broken
+	}
 	return []Earlier{{ID: g.CID, Norm: norm, Open: open}}, nil
+}
+
+// wait says that scoring has to wait for an earlier gradient that could not be
+// fetched; nil once it counts as absent.
+func (w *Worker) wait(ctx context.Context, g *round.Gradient, err error) error {
+	now, clock := w.cfg.Round.Now(ctx)
+	if clock == nil && now.After(g.SubmittedAt.Add(Grace)) {
+		return nil
+	}
+	return fmt.Errorf("waiting for the earlier gradient of %s, which it may be a copy of: %w", g.Trainer, errors.Join(err, clock))
 }
 
 // fetchHead fetches a submitted head. broken says what makes it invalid for

@@ -276,6 +276,19 @@ func TestModelThatIsBroken(t *testing.T) {
 	require.Zero(t, failed.Retry, "no repetition mends it")
 }
 
+func TestModelThatTakesTooLongToCheck(t *testing.T) {
+	world := roundtest.New(t)
+	creator, judge := world.Player(t, "creator"), world.Player(t, "judge")
+	id := world.Launch(t, creator)
+	test, _ := roundtest.Digits(t)
+	w, err := validator.NewWorker(validator.Config{Round: judge.Round, Store: judge.Store, CheckTimeout: time.Nanosecond,
+		Data: map[dataset.ID]dataset.Dataset{dataset.Mnist: test}})
+	require.NoError(t, err)
+	err = w.Validate(t.Context(), id)
+	require.ErrorAs(t, err, new(*round.RefusedError))
+	require.ErrorContains(t, err, "raise Config.CheckTimeout")
+}
+
 func TestModelWhoseEmbeddingsLie(t *testing.T) {
 	world := roundtest.New(t)
 	b := &bench{World: world, t: t, creator: world.Player(t, "creator"), judge: world.Player(t, "judge"), events: make(chan validator.Event, 1000)}
