@@ -1,0 +1,69 @@
+package app
+
+import (
+	"testing"
+
+	"github.com/stretchr/testify/require"
+
+	"github.com/decloud-sdk/decloud-go/storage"
+	"github.com/decloud-sdk/decloud-go/storage/gateway"
+)
+
+func TestWherePackagesGo(t *testing.T) {
+	public := len(gateway.Public(gateway.Options{}))
+	for _, c := range []struct {
+		name    string
+		s       Common
+		env     map[string]string
+		publish string
+		sources int
+	}{
+		{"local, nothing set", Common{Network: localnet}, nil, "cardir:/home/ann/.decloud/cars", 1},
+		{"devnet, nothing set", Common{Network: devnet}, nil, "", public},
+		{"a directory", Common{Network: devnet, CARDir: "~/cars"}, nil, "cardir:/home/ann/cars", 1},
+		{"kubo", Common{Network: localnet, KuboURL: "http://127.0.0.1:5001"}, nil, "kubo", 1},
+		{"pinata", Common{Network: localnet, PinataAPIKey: "k", PinataSecretKey: "s"}, nil, "pinata", public},
+		{"half of pinata", Common{Network: devnet, PinataAPIKey: "k"}, nil, "", public},
+		{"pinata's token", Common{Network: devnet, PinataJWT: "t"}, nil, "pinata", public},
+		{"pinata from the environment", Common{Network: devnet}, map[string]string{"PINATA_API_KEY": "k", "PINATA_SECRET_KEY": "s"}, "pinata", public},
+		{"lighthouse", Common{Network: devnet, LighthouseAPIKey: "k"}, nil, "lighthouse", public},
+		{"gateways", Common{Network: localnet, Gateways: Names{"https://g.example"}}, nil, "cardir:/home/ann/.decloud/cars", 2},
+		{"gateways and the public ones", Common{Network: devnet, Gateways: Names{"https://g.example"}, PublicGateways: true}, nil, "", 1 + public},
+	} {
+		t.Run(c.name, func(t *testing.T) {
+			call := &Call{App: testApp(), Env: func(k string) string {
+				if k == "HOME" {
+					return "/home/ann"
+				}
+				return c.env[k]
+			}}
+			cfg, err := call.storage(&c.s)
+			require.NoError(t, err)
+			require.Len(t, cfg.Fetchers, c.sources)
+			to, _ := call.places(&c.s)
+			require.Contains(t, to, c.publish)
+			err = call.CanPublish(&c.s)
+			if c.publish == "" {
+				require.Empty(t, cfg.Pushers)
+				require.ErrorContains(t, err, "config --set car_dir=")
+			} else {
+				require.NoError(t, err)
+				require.Len(t, cfg.Pushers, 1)
+			}
+		})
+	}
+}
+
+func TestTheEnvironmentsKeyComesFirst(t *testing.T) {
+	first, _ := secrets(t)
+	second, _ := secrets(t)
+	call := &Call{App: testApp(), Home: "/home/ann", Env: func(k string) string { return map[string]string{"DECLOUD_PRIVATE_KEY": first}[k] }}
+	k, err := call.Wallet(&Common{PrivateKey: "nonsense"})
+	require.NoError(t, err)
+	call.Env = func(string) string { return "" }
+	other, err := call.Wallet(&Common{PrivateKey: storage.Secret(second)})
+	require.NoError(t, err)
+	require.NotEqual(t, k.PublicKey(), other.PublicKey())
+	_, err = call.Wallet(&Common{PrivateKey: "nonsense"})
+	require.ErrorContains(t, err, "private_key in /home/ann/config.json")
+}
