@@ -1,11 +1,10 @@
 package trainer
 
 import (
-	"errors"
-	"fmt"
 	"time"
 
 	"github.com/decloud-sdk/decloud-go/dataset"
+	"github.com/decloud-sdk/decloud-go/internal/worker"
 	"github.com/decloud-sdk/decloud-go/round"
 	"github.com/decloud-sdk/decloud-go/storage"
 )
@@ -50,15 +49,9 @@ type Config struct {
 }
 
 func (c Config) withDefaults() Config {
-	if c.Parallel == 0 {
-		c.Parallel = 1
-	}
-	if c.Poll == 0 {
-		c.Poll = 5 * time.Second
-	}
-	if c.FetchTimeout == 0 {
-		c.FetchTimeout = 30 * time.Minute
-	}
+	worker.Default(&c.Parallel, 1)
+	worker.Default(&c.FetchTimeout, 30*time.Minute)
+	worker.Default(&c.Poll, 5*time.Second)
 	if c.Observer == nil {
 		c.Observer = func(Event) {}
 	}
@@ -66,19 +59,11 @@ func (c Config) withDefaults() Config {
 }
 
 func (c Config) check() error {
-	var errs []error
-	need := func(ok bool, text string) {
-		if !ok {
-			errs = append(errs, errors.New(text))
-		}
-	}
-	need(c.Round != nil, "Round is nil: pass a round.Client with the trainer's signer")
-	need(c.Store != nil, "Store is nil: open one with storage.Open")
-	need(len(c.Data) > 0, "Data is empty: pass the private data by data set")
-	need(c.Dir != "", "Dir is empty: name a directory for finished training runs")
-	need(c.Parallel >= 0 && c.Poll >= 0 && c.FetchTimeout >= 0, "Parallel, Poll and FetchTimeout must not be negative")
-	if len(errs) > 0 {
-		return fmt.Errorf("trainer: config: %w", errors.Join(errs...))
-	}
-	return nil
+	var n worker.Needs
+	n.That(c.Round != nil, "Round is nil: pass a round.Client with the trainer's signer")
+	n.That(c.Store != nil, "Store is nil: open one with storage.Open")
+	n.That(len(c.Data) > 0, "Data is empty: pass the private data by data set")
+	n.That(c.Dir != "", "Dir is empty: name a directory for finished training runs")
+	n.That(c.Parallel >= 0 && c.Poll >= 0 && c.FetchTimeout >= 0, "Parallel, Poll and FetchTimeout must not be negative")
+	return n.Err("trainer")
 }

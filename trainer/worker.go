@@ -27,13 +27,13 @@ var ErrDirInUse = dirlock.ErrLocked
 // complete or not at all. Each pass reads both and does the next missing step,
 // so a worker that was killed goes on from there.
 type Worker struct {
-	cfg Config
+	cfg      Config
+	refused  worker.Seen     // rounds that the observer was told about
+	cleanups worker.Interval // between looks for gradients that can be closed
 
-	mu       sync.Mutex
-	refused  map[uint64]bool // rounds that the observer was told about
-	cleanups time.Time       // when closable gradients were last looked for
-	lock     *dirlock.Lock   // of Dir
-	holders  int             // of lock
+	mu      sync.Mutex
+	lock    *dirlock.Lock // of Dir
+	holders int           // of lock
 }
 
 // NewWorker returns a worker, or an error that names every setting that is
@@ -42,7 +42,7 @@ func NewWorker(cfg Config) (*Worker, error) {
 	if err := cfg.check(); err != nil {
 		return nil, err
 	}
-	return &Worker{cfg: cfg.withDefaults(), refused: map[uint64]bool{}}, nil
+	return &Worker{cfg: cfg.withDefaults()}, nil
 }
 
 // Run works until ctx is done, and then returns nil. It fails at once where
@@ -56,7 +56,7 @@ func (w *Worker) Run(ctx context.Context) error {
 	defer release()
 	return worker.Run(ctx, worker.Config[job]{
 		Poll: w.cfg.Poll, Parallel: w.cfg.Parallel, List: w.list, Heavy: job.heavy, Handle: w.handle, Failed: w.failed,
-		Hints: func(ctx context.Context, hint func()) { w.cfg.Round.Hints(ctx, w.filter(), hint) },
+		Hints: func(ctx context.Context, hint func()) { w.cfg.Round.Hints(ctx, worker.ActiveRounds(w.cfg.Data), hint) },
 	})
 }
 
@@ -80,20 +80,10 @@ func (w *Worker) hold() (release func(), err error) {
 	}, nil
 }
 
-// filter chooses the rounds that may be taken.
-func (w *Worker) filter() round.Filter {
-	f := round.Filter{Status: []round.Status{round.Active}}
-	for id := range maps.Keys(w.cfg.Data) {
-		f.Dataset = append(f.Dataset, round.Dataset(id))
-	}
-	slices.Sort(f.Dataset)
-	return f
-}
-
 // list names what is to be done now, by a handful of queries however many
 // rounds there are: claims first, then the best paid rounds.
 func (w *Worker) list(ctx context.Context) ([]job, error) {
-	active, err := w.cfg.Round.Rounds(ctx, w.filter())
+	active, err := w.cfg.Round.Rounds(ctx, worker.ActiveRounds(w.cfg.Data))
 	if err != nil {
 		return nil, err
 	}
@@ -161,13 +151,7 @@ const cleanupEvery = time.Hour
 
 // closes are for gradients whose accounts have done their service.
 func (w *Worker) closes(ctx context.Context) ([]job, error) {
-	w.mu.Lock()
-	due := w.cleanups.IsZero() || time.Since(w.cleanups) >= cleanupEvery
-	if due {
-		w.cleanups = time.Now()
-	}
-	w.mu.Unlock()
-	if !due || w.cfg.NoClaim {
+	if w.cfg.NoClaim || !w.cleanups.Due(cleanupEvery) {
 		return nil, nil
 	}
 	all, err := w.cfg.Round.GradientsOf(ctx, w.cfg.Round.Wallet())
@@ -199,11 +183,7 @@ func (w *Worker) takes(r *round.Round, stars rating.Stars, now time.Time) bool {
 	if err == nil {
 		return true
 	}
-	w.mu.Lock()
-	told := w.refused[r.ID]
-	w.refused[r.ID] = true
-	w.mu.Unlock()
-	if !told {
+	if w.refused.First(r.ID) {
 		w.tell(Event{Kind: EventRefused, Round: r.ID, Err: err})
 	}
 	return false

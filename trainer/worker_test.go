@@ -199,18 +199,18 @@ func TestTooFewLamports(t *testing.T) {
 
 func TestTwoProcessesWithOneDirectory(t *testing.T) {
 	world := roundtest.New(t)
+	id := world.Launch(t, world.Player(t, "creator"))
+	world.Prevalidate(t, id, 1000, 3)
 	p, w := world.Player(t, "trainer"), newWatcher()
 	stop := start(t, config(t, p, w))
+	w.await(t, trainer.EventSubmitted) // so it is at work
+
 	other, err := trainer.NewWorker(config(t, p, newWatcher()))
 	require.NoError(t, err)
-	require.Eventually(t, func() bool {
-		ctx, cancel := context.WithCancel(t.Context())
-		cancel()
-		return errors.Is(other.Run(ctx), trainer.ErrDirInUse)
-	}, time.Minute, time.Millisecond)
-	require.ErrorIs(t, other.Train(t.Context(), 0), trainer.ErrDirInUse)
+	require.ErrorIs(t, other.Run(t.Context()), trainer.ErrDirInUse)
+	require.ErrorIs(t, other.Train(t.Context(), id+1), trainer.ErrDirInUse)
 	stop()
-	require.ErrorIs(t, other.Train(t.Context(), 0), round.ErrNotFound, "the directory is free again")
+	require.ErrorIs(t, other.Train(t.Context(), id+1), round.ErrNotFound, "the directory is free again")
 }
 
 func TestTwoWorkersWithOneWalletSubmitOnce(t *testing.T) {

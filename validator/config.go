@@ -1,11 +1,10 @@
 package validator
 
 import (
-	"errors"
-	"fmt"
 	"time"
 
 	"github.com/decloud-sdk/decloud-go/dataset"
+	"github.com/decloud-sdk/decloud-go/internal/worker"
 	"github.com/decloud-sdk/decloud-go/round"
 	"github.com/decloud-sdk/decloud-go/storage"
 )
@@ -51,18 +50,10 @@ type Config struct {
 }
 
 func (c Config) withDefaults() Config {
-	if c.Parallel == 0 {
-		c.Parallel = 3
-	}
-	if c.Poll == 0 {
-		c.Poll = 30 * time.Second
-	}
-	if c.FetchTimeout == 0 {
-		c.FetchTimeout = 30 * time.Minute
-	}
-	if c.CheckTimeout == 0 {
-		c.CheckTimeout = 30 * time.Minute
-	}
+	worker.Default(&c.Parallel, 3)
+	worker.Default(&c.FetchTimeout, 30*time.Minute)
+	worker.Default(&c.CheckTimeout, 30*time.Minute)
+	worker.Default(&c.Poll, 30*time.Second)
 	if c.Observer == nil {
 		c.Observer = func(Event) {}
 	}
@@ -70,19 +61,11 @@ func (c Config) withDefaults() Config {
 }
 
 func (c Config) check() error {
-	var errs []error
-	need := func(ok bool, text string) {
-		if !ok {
-			errs = append(errs, errors.New(text))
-		}
-	}
-	need(c.Round != nil, "Round is nil: pass a round.Client with the validator's signer")
-	need(c.Store != nil, "Store is nil: open one with storage.Open")
-	need(len(c.Data) > 0, "Data is empty: pass the test splits by data set")
-	need(c.MaxSamples >= 0 && c.Parallel >= 0 && c.Poll >= 0 && c.FetchTimeout >= 0 && c.CheckTimeout >= 0,
+	var n worker.Needs
+	n.That(c.Round != nil, "Round is nil: pass a round.Client with the validator's signer")
+	n.That(c.Store != nil, "Store is nil: open one with storage.Open")
+	n.That(len(c.Data) > 0, "Data is empty: pass the test splits by data set")
+	n.That(c.MaxSamples >= 0 && c.Parallel >= 0 && c.Poll >= 0 && c.FetchTimeout >= 0 && c.CheckTimeout >= 0,
 		"MaxSamples, Parallel, Poll, FetchTimeout and CheckTimeout must not be negative")
-	if len(errs) > 0 {
-		return fmt.Errorf("validator: config: %w", errors.Join(errs...))
-	}
-	return nil
+	return n.Err("validator")
 }

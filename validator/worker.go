@@ -7,7 +7,6 @@ import (
 	"fmt"
 	"maps"
 	"slices"
-	"sync"
 	"time"
 
 	"github.com/decloud-sdk/decloud-go/dataset"
@@ -21,13 +20,11 @@ import (
 // on disk but what the store caches: a score and a claim can exist once, on
 // chain, so a worker that was killed reads there what is left to do.
 type Worker struct {
-	cfg    Config
-	models models
-	norms  norms
-
-	mu       sync.Mutex
-	refused  map[uint64]bool // rounds that the observer was told about
-	cleanups time.Time       // when closable accounts were last looked for
+	cfg      Config
+	models   models
+	norms    norms
+	refused  worker.Seen     // rounds that the observer was told about
+	cleanups worker.Interval // between looks for accounts that can be closed
 }
 
 // NewWorker returns a worker, or an error that names every setting that is
@@ -37,7 +34,7 @@ func NewWorker(cfg Config) (*Worker, error) {
 		return nil, err
 	}
 	cfg = cfg.withDefaults()
-	return &Worker{cfg: cfg, models: newModels(cfg.Parallel + 1), norms: newNorms(), refused: map[uint64]bool{}}, nil
+	return &Worker{cfg: cfg, models: newModels(cfg.Parallel + 1), norms: newNorms()}, nil
 }
 
 // Run works until ctx is done, and then returns nil. Errors of single models go
@@ -46,25 +43,15 @@ func NewWorker(cfg Config) (*Worker, error) {
 func (w *Worker) Run(ctx context.Context) error {
 	return worker.Run(ctx, worker.Config[job]{
 		Poll: w.cfg.Poll, Parallel: w.cfg.Parallel, List: w.list, Heavy: job.heavy, Handle: w.handle, Failed: w.failed,
-		Hints: func(ctx context.Context, hint func()) { w.cfg.Round.Hints(ctx, w.filter(), hint) },
+		Hints: func(ctx context.Context, hint func()) { w.cfg.Round.Hints(ctx, worker.ActiveRounds(w.cfg.Data), hint) },
 	})
-}
-
-// filter chooses the rounds that may be scored.
-func (w *Worker) filter() round.Filter {
-	f := round.Filter{Status: []round.Status{round.Active}}
-	for id := range maps.Keys(w.cfg.Data) {
-		f.Dataset = append(f.Dataset, round.Dataset(id))
-	}
-	slices.Sort(f.Dataset)
-	return f
 }
 
 // list names what is to be done now: by a handful of queries, and one more for
 // each round with gradients that this validator has not scored. Payments and
 // seals come first, then the best paid rounds.
 func (w *Worker) list(ctx context.Context) ([]job, error) {
-	rounds, err := w.cfg.Round.Rounds(ctx, w.filter())
+	rounds, err := w.cfg.Round.Rounds(ctx, worker.ActiveRounds(w.cfg.Data))
 	if err != nil {
 		return nil, err
 	}
@@ -163,13 +150,7 @@ const cleanupEvery = time.Hour
 
 // closes are for accounts of rounds that have been over for a while.
 func (w *Worker) closes(ctx context.Context) (jobs []job) {
-	w.mu.Lock()
-	due := w.cleanups.IsZero() || time.Since(w.cleanups) >= cleanupEvery
-	if due {
-		w.cleanups = time.Now()
-	}
-	w.mu.Unlock()
-	if !due {
+	if !w.cleanups.Due(cleanupEvery) {
 		return nil
 	}
 	mine, err := w.own(ctx)
@@ -203,11 +184,7 @@ func (w *Worker) refuse(ctx context.Context, r *round.Round) (reason, err error)
 
 // tellRefused tells the observer, once a round.
 func (w *Worker) tellRefused(id uint64, reason error) {
-	w.mu.Lock()
-	told := w.refused[id]
-	w.refused[id] = true
-	w.mu.Unlock()
-	if !told {
+	if w.refused.First(id) {
 		w.tell(Event{Kind: EventRefused, Round: id, Err: reason})
 	}
 }
