@@ -39,7 +39,13 @@ func isJump(op uint8) bool { return rulesV3[op] == ruleJump }
 
 // cover counts the edge from the last block to the one at pc.
 func (vm *VM) cover(edges *Edges, pc int) {
-	block := uint16(uint32(pc) * 0x9e3779b1 >> 16)
+	block := blockOf(pc)
 	edges[vm.block>>1^block]++
 	vm.block = block
+}
+
+// blockOf is the number of the block whose first instruction lies before pc: mixed well, so that few edges share a counter.
+func blockOf(pc int) uint16 {
+	x := uint32(pc) * 0x9e3779b1
+	return uint16((x ^ x>>15) * 0x85ebca77 >> 16)
 }

@@ -1,0 +1,24 @@
+package svm
+
+import (
+	"fmt"
+
+	"github.com/decloud-sdk/decloud-go/internal/svm/sbpf"
+	"github.com/gagliardetto/solana-go"
+)
+
+// AllEdges returns every edge of the program at id that its text allows: see CoverEdges. It fails where there is no
+// runnable program.
+func (b *Bank) AllEdges(id solana.PublicKey) ([]sbpf.Edge, error) {
+	b.mu.Lock()
+	defer b.mu.Unlock()
+	a := b.state.accounts[id]
+	if a == nil || !a.Executable {
+		return nil, fmt.Errorf("svm: no program at %s", id)
+	}
+	p := b.loaded((&execution{bank: b}).elf(&txAccount{Account: *a, key: id}))
+	if p == nil {
+		return nil, fmt.Errorf("svm: the program at %s cannot be run", id)
+	}
+	return p.AllEdges(), nil
+}
