@@ -13,3 +13,5 @@ func greaterVector(dst, a, b []float32, _ Class)                { greaterPortabl
 func mulVector(dst, a, b []float32, class Class)                { mulPortable(dst, a, b) }
 
 func dropMaskVector([]float32, uint32, float32, uint64, Class) int { return 0 }
+
+func slideVector(c, a Mat, w Windows, e Epilogue, _ Class) { slidePortable(c, a, w, e) }

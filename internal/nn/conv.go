@@ -182,6 +182,10 @@ func (l *conv) raise(dx, src []float32, wk *convWork, p0, p1 int) {
 
 func (l *conv) forward(s *slot, lo, hi int) {
 	wk := s.work.(*convWork)
+	if wk.direct != nil {
+		l.forwardDirect(s, lo, hi)
+		return
+	}
 	positions, outs, ins, patch := wk.oh*wk.ow, l.out/l.groups, l.in/l.groups*wk.h*wk.w, l.patch()
 	room := make([]float32, patch*min(l.block(), positions))
 	for i := lo; i < hi; i++ {

@@ -9,6 +9,7 @@ type convWork struct {
 	rowRuns      []outputRun // by row of the kernel
 	runs         []outputRun // by column
 	shifted      bool        // a plane is lowered by copying it elsewhere
+	direct       *direct     // nil where forward has to lower
 }
 
 // outputRun is outputs start … end-1, whose sources begin at from.
@@ -25,6 +26,7 @@ func (l *conv) alloc(s *slot, _ int) {
 		wk.runs = append(wk.runs, longestRun(wk.cols[kx*ow:][:ow]))
 	}
 	wk.shifted = ow == w && l.axes[0].stride == 1 && l.axes[1].stride == 1 && l.axes[0].mode == "zeros"
+	wk.direct = l.newDirect(wk)
 	s.work = wk
 }
 

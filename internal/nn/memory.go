@@ -13,7 +13,7 @@ func (n *Net) SampleBytes(in []int) (int, error) {
 	}
 	total := n.rowBytes(shapes)
 	for i, l := range n.layers {
-		total += fixedBytes(l, shapes[i+1])
+		total += fixedBytes(l, shapes[i], shapes[i+1])
 	}
 	return int(min(total, math.MaxInt32)), nil
 }
@@ -34,13 +34,15 @@ func (n *Net) rowBytes(shapes [][]int) float64 {
 
 // fixedBytes is what a layer takes once, however many samples there are: tables
 // of what each output reads along each dimension, and room for patches.
-func fixedBytes(l layer, out []int) float64 {
+func fixedBytes(l layer, in, out []int) float64 {
 	total := 0.0
 	switch l := l.(type) {
 	case *conv:
 		_, oh, ow := picture(out, l.dims)
 		total += 4 * (float64(l.axes[0].size)*float64(oh) + float64(l.axes[1].size)*float64(ow))
 		total += 4 * float64(l.patch()) * min(float64(l.block()), float64(oh)*float64(ow))
+		_, h, w := picture(in, l.dims)
+		total += 4*float64(l.patch()) + 32*float64(oh) + 4*float64(l.in/l.groups)*float64(l.plane(h, w))
 	case *pool:
 		for _, d := range out[1:] {
 			total += 32 * float64(d)

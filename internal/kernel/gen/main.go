@@ -69,6 +69,7 @@ func files() map[string][]byte {
 			maskTable(a)
 		}
 		gemm(a, s)
+		slide(a, s)
 		adam(a, s)
 		elementwise(a, s)
 		dropMask(a, s)

@@ -1,0 +1,132 @@
+package main
+
+import "fmt"
+
+// Offsets in kernel.slideTile.
+const (
+	slideA, slideB, slideB2, slideC, slideC2        = 0, 8, 16, 24, 32
+	slideRowBias, slideOffsets, slideK              = 40, 48, 56
+	slideARow, slideCRow, slideRows, slideN, slideM = 64, 72, 80, 88, 96
+	slideFlags                                      = 104
+)
+
+// bPtr2 points at the second vector of B, as bPtr does at the first; offset
+// walks along the table of where k's rows lie.
+const bPtr2, offset = "CX", "SI"
+
+// slide writes one function that holds a kernel for every number of rows, of two
+// vectors that may lie anywhere in B.
+func slide(a *asm, s isa) {
+	a.text(fmt.Sprintf("func slide%s(t *slideTile)", s.name), "slide"+s.name, 8)
+	a.op("MOVQ t+0(FP), %s", args)
+	a.op("MOVQ %d(%s), AX", slideRows, args)
+	for rows := s.rows; rows >= 1; rows-- {
+		if rows > 1 {
+			a.op("CMPQ AX, $%d", rows)
+			a.op("JNE slideBelow%d", rows)
+		}
+		slideRowsOf(tileKernel{a, s, rows, 2, true})
+		if rows > 1 {
+			a.label(fmt.Sprintf("slideBelow%d", rows))
+		}
+	}
+}
+
+func slideRowsOf(k tileKernel) {
+	n := k.unique()
+	k.op("MOVQ %d(%s), %s", slideA, args, aPtrs[0])
+	k.op("MOVQ %d(%s), %s", slideARow, args, aRow)
+	for i := 1; 3*i < k.rows; i++ {
+		k.op("LEAQ (%s)(%s*2), %s", aPtrs[i-1], aRow, aPtrs[i])
+		k.op("ADDQ %s, %s", aRow, aPtrs[i])
+	}
+	k.op("MOVQ %d(%s), %s", slideB, args, bPtr)
+	k.op("MOVQ %d(%s), %s", slideB2, args, bPtr2)
+	k.op("MOVQ %d(%s), %s", slideOffsets, args, offset)
+	k.op("MOVQ %d(%s), %s", slideK, args, count)
+
+	k.op("MOVQ %d(%s), R14", slideRowBias, args)
+	k.op("TESTQ R14, R14")
+	k.op("JEQ slideZero%d", n)
+	for i := range k.rows {
+		k.op("VBROADCASTSS %d(R14), %s", 4*i, k.acc(i, 0))
+		k.op("VMOVAPS %s, %s", k.acc(i, 0), k.acc(i, 1))
+	}
+	k.op("JMP slideLoop%d", n)
+	k.label(fmt.Sprintf("slideZero%d", n))
+	k.each(func(i, v int) { k.zero(k.acc(i, v)) })
+
+	k.op("PCALIGN $32")
+	k.label(fmt.Sprintf("slideLoop%d", n))
+	k.op("MOVLQSX (%s), AX", offset)
+	k.op("ADDQ $4, %s", offset)
+	k.op("VMOVUPS (%s)(AX*4), %s", bPtr, k.b(0))
+	k.op("VMOVUPS (%s)(AX*4), %s", bPtr2, k.b(1))
+	for i := range k.rows {
+		tmp := k.free(i % k.spare())
+		index := []string{"", "(" + aRow + "*1)", "(" + aRow + "*2)"}[i%3]
+		k.op("VBROADCASTSS (%s)%s, %s", aPtrs[i/3], index, tmp)
+		for v := range k.vecs {
+			k.op("VFMADD231PS %s, %s, %s", tmp, k.b(v), k.acc(i, v))
+		}
+	}
+	for i := 0; 3*i < k.rows; i++ {
+		k.op("ADDQ $4, %s", aPtrs[i])
+	}
+	k.op("DECQ %s", count)
+	k.op("JNE slideLoop%d", n)
+	k.slideFinish(n)
+}
+
+// slideFinish applies ReLU and stores, with masks where a vector is not full.
+func (k tileKernel) slideFinish(n int) {
+	k.op("MOVQ %d(%s), AX", slideFlags, args)
+	k.op("TESTQ $%d, AX", flagReLU)
+	k.op("JEQ slideLinear%d", n)
+	zero := k.b(0)
+	k.zero(zero)
+	k.each(func(i, v int) { k.op("VMAXPS %s, %s, %s", k.acc(i, v), zero, k.acc(i, v)) })
+	k.label(fmt.Sprintf("slideLinear%d", n))
+	ptrs := []string{"R8", "R9"}
+	k.op("MOVQ %d(%s), %s", slideC, args, ptrs[0])
+	k.op("MOVQ %d(%s), %s", slideC2, args, ptrs[1])
+	k.op("MOVQ %d(%s), R12", slideCRow, args)
+	counts := []int{slideN, slideM}
+	for v := range k.vecs {
+		k.op("CMPQ %d(%s), $%d", counts[v], args, k.floats())
+		k.op("JNE slidePart%d", n)
+	}
+	k.slideStore(ptrs, func(v int, acc string) { k.op("VMOVUPS %s, (%s)", acc, ptrs[v]) })
+	k.label(fmt.Sprintf("slidePart%d", n))
+	for v := range k.vecs {
+		k.op("MOVQ %d(%s), CX", counts[v], args)
+		if k.masked {
+			k.op("MOVQ $-1, AX")
+			k.op("SHLQ CX, AX")
+			k.op("NOTQ AX")
+			k.op("KMOVW AX, K%d", v+1)
+		} else {
+			k.op("MOVQ CX, AX")
+			avx2Lanes(k.asm, k.b(v))
+		}
+	}
+	k.slideStore(ptrs, func(v int, acc string) {
+		if k.masked {
+			k.op("VMOVUPS %s, K%d, (%s)", acc, v+1, ptrs[v])
+		} else {
+			k.op("VMASKMOVPS %s, %s, (%s)", acc, k.b(v), ptrs[v])
+		}
+	})
+}
+
+// slideStore stores every accumulator and returns.
+func (k tileKernel) slideStore(ptrs []string, store func(v int, acc string)) {
+	k.each(func(i, v int) {
+		store(v, k.acc(i, v))
+		if i < k.rows-1 {
+			k.op("ADDQ R12, %s", ptrs[v])
+		}
+	})
+	k.op("VZEROUPPER")
+	k.op("RET")
+}
