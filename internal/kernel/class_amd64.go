@@ -131,3 +131,26 @@ func dropMaskVector(mask []float32, limit uint32, keep float32, z uint64, class 
 	}
 	return n
 }
+
+//go:noescape
+func greaterPairsAVX2(dst, src *float32, n int)
+
+//go:noescape
+func greaterPairsAVX512(dst, src *float32, n int)
+
+// greaterPairsVector fills whole vectors of dst and returns how many elements
+// those are.
+func greaterPairsVector(dst, src []float32, class Class) int {
+	n := len(dst) / 8 * 8
+	if class == AVX512 {
+		n = len(dst) / 16 * 16
+	}
+	switch {
+	case n == 0:
+	case class == AVX512:
+		greaterPairsAVX512(&dst[0], &src[0], n)
+	default:
+		greaterPairsAVX2(&dst[0], &src[0], n)
+	}
+	return n
+}

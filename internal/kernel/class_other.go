@@ -15,3 +15,5 @@ func mulVector(dst, a, b []float32, class Class)                { mulPortable(ds
 func dropMaskVector([]float32, uint32, float32, uint64, Class) int { return 0 }
 
 func slideVector(c, a Mat, w Windows, e Epilogue, _ Class) { slidePortable(c, a, w, e) }
+
+func greaterPairsVector([]float32, []float32, Class) int { return 0 }

@@ -3183,6 +3183,33 @@ mulAVX2Done65:
 	VZEROUPPER
 	RET
 
+// func greaterPairsAVX2(dst, src *float32, n int)
+TEXT ·greaterPairsAVX2(SB), NOSPLIT, $0-24
+	MOVQ dst+0(FP), DI
+	MOVQ src+8(FP), SI
+	MOVQ n+16(FP), CX
+
+pairLoopAVX2:
+	CMPQ CX, $8
+	JLT pairDoneAVX2
+	VMOVUPS (SI), Y0
+	VMOVUPS 32(SI), Y1
+	VSHUFPS $0x88, Y1, Y0, Y2
+	VSHUFPS $0xdd, Y1, Y0, Y3
+	VMAXPS Y3, Y2, Y4
+	VCMPPS $3, Y2, Y2, Y3
+	VBLENDVPS Y3, Y2, Y4, Y4
+	VPERMQ $0xd8, Y4, Y4
+	VMOVUPS Y4, (DI)
+	ADDQ $32, DI
+	ADDQ $64, SI
+	SUBQ $8, CX
+	JMP pairLoopAVX2
+
+pairDoneAVX2:
+	VZEROUPPER
+	RET
+
 DATA goldenAVX2<>+0(SB)/8, $0x0
 DATA goldenAVX2<>+8(SB)/8, $0x9e3779b97f4a7c15
 DATA goldenAVX2<>+16(SB)/8, $0x3c6ef372fe94f82a

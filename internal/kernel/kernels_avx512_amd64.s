@@ -6537,6 +6537,44 @@ mulAVX512Done89:
 	VZEROUPPER
 	RET
 
+DATA evensAVX512<>+0(SB)/8, $0
+DATA evensAVX512<>+8(SB)/8, $2
+DATA evensAVX512<>+16(SB)/8, $4
+DATA evensAVX512<>+24(SB)/8, $6
+DATA evensAVX512<>+32(SB)/8, $1
+DATA evensAVX512<>+40(SB)/8, $3
+DATA evensAVX512<>+48(SB)/8, $5
+DATA evensAVX512<>+56(SB)/8, $7
+GLOBL evensAVX512<>(SB), RODATA|NOPTR, $64
+
+// func greaterPairsAVX512(dst, src *float32, n int)
+TEXT ·greaterPairsAVX512(SB), NOSPLIT, $0-24
+	MOVQ dst+0(FP), DI
+	MOVQ src+8(FP), SI
+	MOVQ n+16(FP), CX
+	VMOVDQU64 evensAVX512<>(SB), Z5
+
+pairLoopAVX512:
+	CMPQ CX, $16
+	JLT pairDoneAVX512
+	VMOVUPS (SI), Z0
+	VMOVUPS 64(SI), Z1
+	VSHUFPS $0x88, Z1, Z0, Z2
+	VSHUFPS $0xdd, Z1, Z0, Z3
+	VMAXPS Z3, Z2, Z4
+	VCMPPS $3, Z2, Z2, K2
+	VMOVAPS Z2, K2, Z4
+	VPERMQ Z4, Z5, Z4
+	VMOVUPS Z4, (DI)
+	ADDQ $64, DI
+	ADDQ $128, SI
+	SUBQ $16, CX
+	JMP pairLoopAVX512
+
+pairDoneAVX512:
+	VZEROUPPER
+	RET
+
 DATA goldenAVX512<>+0(SB)/8, $0x0
 DATA goldenAVX512<>+8(SB)/8, $0x9e3779b97f4a7c15
 DATA goldenAVX512<>+16(SB)/8, $0x3c6ef372fe94f82a

@@ -80,3 +80,16 @@ func ColSums(dst []float32, m Mat) {
 	ones := Mat{Data: one, Rows: 1, Cols: m.Rows}
 	Gemm(Dense(dst, 1, m.Cols), ones, m, Epilogue{})
 }
+
+// GreaterPairs writes max(src[2i], src[2i+1]) to dst; NaN where either is. src
+// must have twice the length of dst.
+func GreaterPairs(dst, src []float32) {
+	src = src[:2*len(dst)]
+	done := 0
+	if class := Current(); class != Portable {
+		done = greaterPairsVector(dst, src, class)
+	}
+	for i := done; i < len(dst); i++ {
+		dst[i] = max(src[2*i], src[2*i+1])
+	}
+}

@@ -190,11 +190,24 @@ func (l *pool) outShape(in []int) ([]int, error) {
 type poolWork struct {
 	h, w       int
 	rows, cols []window
+	paired     bool // columns are two and two, side by side from the first
+}
+
+// areTwoAndTwo reports whether the windows are 0 and 1, 2 and 3, and so on.
+func areTwoAndTwo(cols []window) bool {
+	for i, c := range cols {
+		if c.start != 2*i || c.end != 2*i+2 || c.step != 1 {
+			return false
+		}
+	}
+	return true
 }
 
 func (l *pool) alloc(s *slot, capacity int) {
 	_, h, w := picture(s.in, l.dims)
-	s.work = &poolWork{h: h, w: w, rows: l.axes[0].windows(h), cols: l.axes[1].windows(w)}
+	wk := &poolWork{h: h, w: w, rows: l.axes[0].windows(h), cols: l.axes[1].windows(w)}
+	wk.paired = areTwoAndTwo(wk.cols)
+	s.work = wk
 	if l.greater && s.train {
 		s.index = make([]int32, capacity*s.outLen)
 	}
@@ -269,6 +282,10 @@ func (l *pool) greatestOnly(s *slot, lo, hi int) {
 			} else {
 				kernel.Greater(high, high, line)
 			}
+		}
+		if wk.paired {
+			kernel.GreaterPairs(s.y[out:out+len(wk.cols)], high)
+			return
 		}
 		for i, col := range wk.cols {
 			best := float32(math.Inf(-1))

@@ -72,6 +72,7 @@ func files() map[string][]byte {
 		slide(a, s)
 		adam(a, s)
 		elementwise(a, s)
+		pairs(a, s)
 		dropMask(a, s)
 		out[name] = a.Bytes()
 	}

@@ -144,3 +144,49 @@ func elementwise(a *asm, s isa) {
 		store(r(0), "DI")
 	})
 }
+
+// pairs writes the greater of each two neighbours: n floats from 2n.
+func pairs(a *asm, s isa) {
+	r := func(i int) string { return fmt.Sprintf("%s%d", s.reg, i) }
+	table := "evens" + s.name
+	if s.masked {
+		a.WriteByte('\n')
+		for i, q := range []int{0, 2, 4, 6, 1, 3, 5, 7} {
+			fmt.Fprintf(a, "DATA %s<>+%d(SB)/8, $%d\n", table, 8*i, q)
+		}
+		fmt.Fprintf(a, "GLOBL %s<>(SB), RODATA|NOPTR, $%d\n", table, s.bytes)
+	}
+	a.text(fmt.Sprintf("func greaterPairs%s(dst, src *float32, n int)", s.name), "greaterPairs"+s.name, 24)
+	a.op("MOVQ dst+0(FP), DI")
+	a.op("MOVQ src+8(FP), SI")
+	a.op("MOVQ n+16(FP), CX")
+	if s.masked {
+		a.op("VMOVDQU64 %s<>(SB), %s", table, r(5))
+	}
+	loop, done := "pairLoop"+s.name, "pairDone"+s.name
+	a.label(loop)
+	a.op("CMPQ CX, $%d", s.floats())
+	a.op("JLT %s", done)
+	a.op("VMOVUPS (SI), %s", r(0))
+	a.op("VMOVUPS %d(SI), %s", s.bytes, r(1))
+	a.op("VSHUFPS $0x88, %s, %s, %s", r(1), r(0), r(2)) // the even ones, lane by lane
+	a.op("VSHUFPS $0xdd, %s, %s, %s", r(1), r(0), r(3)) // the odd ones
+	a.op("VMAXPS %s, %s, %s", r(3), r(2), r(4))         // odd where either is NaN
+	if s.masked {                                       // 3: unordered
+		a.op("VCMPPS $3, %s, %s, K2", r(2), r(2))
+		a.op("VMOVAPS %s, K2, %s", r(2), r(4))
+		a.op("VPERMQ %s, %s, %s", r(4), r(5), r(4))
+	} else {
+		a.op("VCMPPS $3, %s, %s, %s", r(2), r(2), r(3))
+		a.op("VBLENDVPS %s, %s, %s, %s", r(3), r(2), r(4), r(4))
+		a.op("VPERMQ $0xd8, %s, %s", r(4), r(4))
+	}
+	a.op("VMOVUPS %s, (DI)", r(4))
+	a.op("ADDQ $%d, DI", s.bytes)
+	a.op("ADDQ $%d, SI", 2*s.bytes)
+	a.op("SUBQ $%d, CX", s.floats())
+	a.op("JMP %s", loop)
+	a.label(done)
+	a.op("VZEROUPPER")
+	a.op("RET")
+}
