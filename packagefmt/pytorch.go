@@ -196,6 +196,9 @@ func (l *torchLoader) leaf(m module, def layerDef, path string) error {
 		return fmt.Errorf("%w: more than %d layers", ErrInvalid, maxLayers)
 	}
 	params, err := def.params(m)
+	if errors.Is(err, ErrUnsupported) {
+		return err
+	}
 	if err != nil {
 		return fmt.Errorf("%w: %w", ErrInvalid, err)
 	}

@@ -139,18 +139,74 @@ func transformerArgs(m module, params map[string]any) error {
 	if _, hasBias := linear1.tensor("bias"); !hasBias {
 		params["bias"] = false
 	}
-	switch f, _ := m.state.Get("activation"); f := f.(type) {
-	case nil: // PyTorch restores relu
-		params["activation"] = "relu"
-	case pickle.Global:
-		params["activation"] = f.Name
-	case *pickle.Object:
-		params["activation"] = strings.ToLower(f.Class.Name)
-	default:
-		return fmt.Errorf("argument activation: %T", f)
+	if params["activation"], err = m.activation(); err != nil {
+		return err
 	}
-	if a := params["activation"]; a != "relu" && a != "gelu" {
-		return fmt.Errorf("argument activation is %v: relu and gelu can be read", a)
+	return m.ordinaryParts()
+}
+
+// activation names the function between a TransformerEncoderLayer's two Linear
+// layers, which may have been given as a function or as a module.
+func (m module) activation() (string, error) {
+	v, ok := m.state.Get("activation")
+	if !ok {
+		v, _ = m.dict("_modules").Get("activation")
+	}
+	switch f := v.(type) {
+	case nil: // PyTorch restores relu
+		return "relu", nil
+	case pickle.Global:
+		if f.Name == "relu" || f.Name == "gelu" {
+			return f.Name, nil
+		}
+	case *pickle.Object:
+		part, err := newModule(f, m.work)
+		if err != nil {
+			return "", err
+		}
+		if err := part.plain(); err != nil {
+			return "", err
+		}
+		approximate, _ := part.state.Get("approximate")
+		switch {
+		case f.Class == pickle.Global{Module: torchModules + "activation", Name: "ReLU"}:
+			return "relu", nil
+		case f.Class == pickle.Global{Module: torchModules + "activation", Name: "GELU"} && approximate == "none":
+			return "gelu", nil
+		}
+	}
+	return "", fmt.Errorf("%w: argument activation: relu and gelu (not its tanh form) can be read", ErrUnsupported)
+}
+
+// ordinaryParts refuses a TransformerEncoderLayer in which somebody has put
+// other modules in the place of PyTorch's own, or norms or dropouts that differ:
+// its arguments could not say so.
+func (m module) ordinaryParts() error {
+	same := map[string]any{}
+	for name, class := range map[string]string{
+		"self_attn": "MultiheadAttention", "linear1": "Linear", "linear2": "Linear", "norm1": "LayerNorm", "norm2": "LayerNorm",
+		"dropout": "Dropout", "dropout1": "Dropout", "dropout2": "Dropout",
+	} {
+		part, err := m.part(name)
+		if err != nil {
+			return err
+		}
+		if part.class.Name != class || !strings.HasPrefix(part.class.Module, torchModules) {
+			return fmt.Errorf("%w: its %s is a %.200s, not a %s", ErrUnsupported, name, part.class, class)
+		}
+		for _, arg := range []string{"eps", "p"} {
+			v, ok, err := part.attr(arg)
+			if err != nil {
+				return err
+			}
+			if !ok {
+				continue
+			}
+			if other, seen := same[arg]; seen && other != v {
+				return fmt.Errorf("%w: its parts have the %s %v and %v", ErrUnsupported, arg, other, v)
+			}
+			same[arg] = v
+		}
 	}
 	return nil
 }

@@ -50,6 +50,10 @@ func hooks(allow func(pickle.Global) error, persistent func(any) (any, error)) p
 				case "_rebuild_tensor_v2", "_rebuild_tensor", "_rebuild_parameter", "_rebuild_parameter_with_state":
 					return nil
 				}
+			case "torch._tensor":
+				if g.Name == "_rebuild_from_type_v2" {
+					return nil
+				}
 			case "collections":
 				if g.Name == "OrderedDict" {
 					return nil
@@ -79,6 +83,8 @@ var inert = map[pickle.Global]bool{
 	{Module: "numpy.core.multiarray", Name: "scalar"}:   true,
 	{Module: "numpy._core.multiarray", Name: "scalar"}:  true,
 	{Module: "torch", Name: "device"}:                   true,
+	plainTensor:                                         true,
+	plainParameter:                                      true,
 	{Module: "torch.optim.optimizer", Name: "required"}: true,
 	{Module: "pathlib", Name: "PosixPath"}:              true,
 	{Module: "__builtin__", Name: "dict"}:               true,
@@ -87,6 +93,12 @@ var inert = map[pickle.Global]bool{
 	{Module: "builtins", Name: "list"}:                  true,
 	{Module: "datetime", Name: "datetime"}:              true,
 }
+
+// The classes of tensors that are no more than that.
+var (
+	plainTensor    = pickle.Global{Module: "torch", Name: "Tensor"}
+	plainParameter = pickle.Global{Module: "torch.nn.parameter", Name: "Parameter"}
+)
 
 var dtypes = map[string]bool{
 	"float16": true, "bfloat16": true, "float32": true, "float64": true,
@@ -108,9 +120,16 @@ func call(g pickle.Global, args pickle.Tuple) (any, error) {
 			return t, nil
 		}
 		return nil, bad
+	case "_rebuild_from_type_v2":
+		return fromType(args, bad)
 	case "_rebuild_tensor", "_rebuild_tensor_v2":
 		if len(args) < 4 {
 			return nil, bad
+		}
+		if len(args) > 6 { // bits that change the values, as that of a negated view
+			if bits, ok := args[6].(*pickle.Dict); !ok || bits.Len() > 0 {
+				return nil, fmt.Errorf("%w: a tensor with metadata, as a negated view has; save a clone() of it", ErrFormat)
+			}
 		}
 		storage, ok1 := args[0].(Storage)
 		offset, ok2 := args[1].(int64)
@@ -129,6 +148,20 @@ func call(g pickle.Global, args pickle.Tuple) (any, error) {
 		return nil, bad
 	}
 	return nil, fmt.Errorf("%w: it calls %.100s, which is not run here", ErrFormat, g)
+}
+
+// fromType reads (function, class, its arguments, state): a tensor with Python
+// attributes, as a lazy module's buffers have. The attributes change nothing.
+func fromType(args pickle.Tuple, bad error) (any, error) {
+	if len(args) != 4 || (args[1] != plainTensor && args[1] != plainParameter) {
+		return nil, bad
+	}
+	f, ok1 := args[0].(pickle.Global)
+	inner, ok2 := args[2].(pickle.Tuple)
+	if !ok1 || !ok2 || (f.Name != "_rebuild_tensor_v2" && f.Name != "_rebuild_parameter") {
+		return nil, bad
+	}
+	return call(f, inner)
 }
 
 // storageOf reads a persistent id: ("storage", type, key, location, count).
