@@ -240,8 +240,12 @@ func (l *pool) forward(s *slot, lo, hi int) {
 	l.each(s, lo, hi, func(out, plane int, row window) {
 		for i, col := range wk.cols {
 			sum := 0.0
-			for y := row.start; y < row.end; y += row.step {
-				sum += sumOf(s.x[plane+y*wk.w:][col.start:col.end])
+			if col.end-col.start == wk.w && row.step == 1 && row.start < row.end { // whole rows: one after the other in x
+				sum = sumOf(s.x[plane+row.start*wk.w : plane+row.end*wk.w])
+			} else {
+				for y := row.start; y < row.end; y += row.step {
+					sum += sumOf(s.x[plane+y*wk.w:][col.start:col.end])
+				}
 			}
 			s.y[out+i] = float32(sum / l.by(row, col))
 		}
@@ -275,13 +279,15 @@ func (l *pool) greatestOnly(s *slot, lo, hi int) {
 				high[i] = float32(math.Inf(-1))
 			}
 		}
-		for y := row.start; y < row.end; y += row.step {
-			line := s.x[plane+y*wk.w:][:wk.w]
-			if y == row.start {
-				copy(high, line)
-			} else {
-				kernel.Greater(high, high, line)
-			}
+		line := func(y int) []float32 { return s.x[plane+y*wk.w:][:wk.w] }
+		switch y := row.start; {
+		case y+row.step < row.end:
+			kernel.Greater(high, line(y), line(y+row.step))
+		case y < row.end:
+			copy(high, line(y))
+		}
+		for y := row.start + 2*row.step; y < row.end; y += row.step {
+			kernel.Greater(high, high, line(y))
 		}
 		if wk.paired {
 			kernel.GreaterPairs(s.y[out:out+len(wk.cols)], high)

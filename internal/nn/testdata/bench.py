@@ -63,10 +63,10 @@ def main():
             torch.nn.Conv2d(3, 32, 3, padding=1), torch.nn.ReLU(), torch.nn.Conv2d(32, 64, 3, padding=1), torch.nn.ReLU(),
             torch.nn.MaxPool2d(2), torch.nn.Conv2d(64, 128, 3, padding=1), torch.nn.ReLU(),
             torch.nn.AdaptiveAvgPool2d(1), torch.nn.Flatten()).eval()
-        pictures = torch.rand(200, 3, 32, 32)
+        pictures = torch.rand(1000, 3, 32, 32)
         for name, layout in (("", torch.contiguous_format), (", channels last", torch.channels_last)):
             net, data = cnn.to(memory_format=layout), pictures.to(memory_format=layout)
-            report("200 pictures" + name, 200, lambda: [net(data[i:i + 50]) for i in range(0, 200, 50)])
+            report("1,000 pictures" + name, 1000, lambda: [net(data[i:i + 50]) for i in range(0, 1000, 50)])
 
 
 def report(what, count, f):
