@@ -73,19 +73,19 @@ func (n *Node) Push(ctx context.Context, root cid.Cid, car io.Reader) (storage.R
 	defer resp.Body.Close()
 	data, err := httpx.ReadReply(resp)
 	if err == nil {
-		err = streamError(resp)
+		err = n.streamError(resp)
 	}
 	if err == nil {
-		err = pinned(root, data)
+		err = n.pinned(root, data)
 	}
 	if err != nil {
-		return storage.Receipt{}, &storage.Error{Backend: n.String(), Op: "push", CID: root, Err: err}
+		return storage.Receipt{}, n.c.Fail("push", root, err)
 	}
 	return storage.Receipt{Backend: n.String(), CID: root}, nil
 }
 
 // pinned reads the answer of dag/import: one line per root.
-func pinned(root cid.Cid, data []byte) error {
+func (n *Node) pinned(root cid.Cid, data []byte) error {
 	lines, err := httpx.Lines[struct {
 		Root *struct {
 			Cid         map[string]string
@@ -100,7 +100,7 @@ func pinned(root cid.Cid, data []byte) error {
 			continue
 		}
 		if l.Root.PinErrorMsg != "" {
-			return fmt.Errorf("imported, but not pinned: %s", l.Root.PinErrorMsg)
+			return fmt.Errorf("imported, but not pinned: %s", n.c.Words(l.Root.PinErrorMsg))
 		}
 		c, err := httpx.AnsweredCID(l.Root.Cid["/"])
 		if err != nil {
@@ -120,7 +120,7 @@ func (n *Node) Fetch(ctx context.Context, root cid.Cid) (io.ReadCloser, error) {
 	if err != nil {
 		return nil, err
 	}
-	return &stream{ReadCloser: resp.Body, resp: resp}, nil
+	return &stream{ReadCloser: resp.Body, resp: resp, node: n}, nil
 }
 
 // FetchBlock reads one block.
@@ -129,7 +129,7 @@ func (n *Node) FetchBlock(ctx context.Context, c cid.Cid) (io.ReadCloser, error)
 	if err != nil {
 		return nil, err
 	}
-	return &stream{ReadCloser: resp.Body, resp: resp}, nil
+	return &stream{ReadCloser: resp.Body, resp: resp, node: n}, nil
 }
 
 // call makes one call; every command is a POST. Kubo answers errors with status
@@ -150,8 +150,8 @@ func isNotFound(text string) bool {
 }
 
 // streamError reports what Kubo found out after it had sent status 200.
-func streamError(resp *http.Response) error {
-	text := resp.Trailer.Get("X-Stream-Error")
+func (n *Node) streamError(resp *http.Response) error {
+	text := n.c.Words(resp.Trailer.Get("X-Stream-Error"))
 	switch {
 	case text == "":
 		return nil
@@ -165,12 +165,13 @@ func streamError(resp *http.Response) error {
 type stream struct {
 	io.ReadCloser
 	resp *http.Response
+	node *Node
 }
 
 func (s *stream) Read(p []byte) (int, error) {
 	n, err := s.ReadCloser.Read(p)
 	if errors.Is(err, io.EOF) {
-		if serr := streamError(s.resp); serr != nil {
+		if serr := s.node.streamError(s.resp); serr != nil {
 			err = serr
 		}
 	}

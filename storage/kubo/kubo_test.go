@@ -141,6 +141,8 @@ func TestPushAnswers(t *testing.T) {
 		text   string
 	}{
 		"pin failed":    {200, `{"Root":{"Cid":{"/":"` + root.String() + `"},"PinErrorMsg":"pin: disk full"}}`, nil, "disk full"},
+		"echoes keys":   {200, `{"Root":{"Cid":{"/":"x"},"PinErrorMsg":"got Bearer s3cr3t"}}`, nil, "[redacted]"},
+		"keys for CIDs": {200, `{"Root":{"Cid":{"/":"s3cr3t"}}}`, storage.ErrUnsupported, "[redacted]"},
 		"another root":  {200, `{"Root":{"Cid":{"/":"` + other + `"},"PinErrorMsg":""}}`, storage.ErrCIDMismatch, other},
 		"no root":       {200, `{"Stats":{"BlockCount":1}}`, storage.ErrIncomplete, "names no root"},
 		"no CID":        {200, `{"Root":{"Cid":{"/":"hello"}}}`, storage.ErrUnsupported, "hello"},

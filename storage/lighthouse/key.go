@@ -34,7 +34,7 @@ func CreateKey(ctx context.Context, o Options, publicKey, keyName string, sign f
 	if err != nil {
 		return "", err
 	}
-	fail := func(err error) error { return &storage.Error{Backend: c.Backend, Op: "create key", Err: err} }
+	fail := func(err error) error { return c.Fail("create key", cid.Undef, err) }
 	if key, err := base58.Decode(publicKey); err != nil || len(key) != 32 {
 		return "", fail(fmt.Errorf("%q is no address of a Solana wallet", publicKey))
 	}

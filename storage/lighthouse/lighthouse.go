@@ -73,8 +73,8 @@ func (s *Service) Push(ctx context.Context, root cid.Cid, car io.Reader) (storag
 	if err != nil {
 		return storage.Receipt{}, err
 	}
-	if err := check(root, data); err != nil {
-		return storage.Receipt{}, &storage.Error{Backend: s.String(), Op: "push", CID: root, Err: err}
+	if err := s.check(root, data); err != nil {
+		return storage.Receipt{}, s.c.Fail("push", root, err)
 	}
 	return storage.Receipt{Backend: s.String(), CID: root}, nil
 }
@@ -105,7 +105,7 @@ func (s *size) UnmarshalJSON(b []byte) error {
 
 // check compares the CID in an answer, the last of several (the root comes
 // last). An answer without one is an import that goes on.
-func check(root cid.Cid, data []byte) error {
+func (s *Service) check(root cid.Cid, data []byte) error {
 	lines, err := httpx.Lines[entry](data)
 	if err != nil {
 		return err
@@ -120,7 +120,7 @@ func check(root cid.Cid, data []byte) error {
 		}
 		switch {
 		case l.Root != nil && l.Root.PinErrorMsg != "":
-			return fmt.Errorf("imported, but not pinned: %s", l.Root.PinErrorMsg)
+			return fmt.Errorf("imported, but not pinned: %s", s.c.Words(l.Root.PinErrorMsg))
 		case l.Root != nil:
 			answered = l.Root.Cid["/"]
 		case l.Hash != "":

@@ -125,9 +125,19 @@ type readable struct {
 
 func (readable) String() string { return "lighthouse" }
 
+func asImport(c cid.Cid) string { return fmt.Sprintf(`{"Root":{"Cid":{"/":%q},"PinErrorMsg":""}}`, c) }
+
 func TestPush(t *testing.T) {
+	storagetest.TestPusher(t, func(t *testing.T) (storage.Pusher, storage.Fetcher) {
+		l, g, _ := serve(t, &service{store: open(t, storage.Config{}), answer: asImport})
+		return readable{l, g}, g
+	})
+}
+
+// The answers that are known to come.
+func TestAnswers(t *testing.T) {
 	for name, answer := range map[string]func(root cid.Cid) string{
-		"as dag/import":         func(c cid.Cid) string { return fmt.Sprintf(`{"Root":{"Cid":{"/":%q},"PinErrorMsg":""}}`, c) },
+		"as dag/import":         asImport,
 		"as add, size a string": func(c cid.Cid) string { return fmt.Sprintf(`{"Name":"x.car","Hash":%q,"Size":"1234"}`, c) },
 		"size a number":         func(c cid.Cid) string { return fmt.Sprintf(`{"Name":"x.car","Hash":%q,"Size":1234}`, c) },
 		"inside of data":        func(c cid.Cid) string { return fmt.Sprintf(`{"data":{"Name":"x.car","Hash":%q,"Size":"1234"}}`, c) },
@@ -139,10 +149,14 @@ func TestPush(t *testing.T) {
 		"nothing at all":       func(cid.Cid) string { return "" },
 	} {
 		t.Run(name, func(t *testing.T) {
-			storagetest.TestPusher(t, func(t *testing.T) (storage.Pusher, storage.Fetcher) {
-				l, g, _ := serve(t, &service{store: open(t, storage.Config{}), answer: answer})
-				return readable{l, g}, g
-			})
+			l, g, _ := serve(t, &service{store: open(t, storage.Config{}), answer: answer})
+			s := open(t, storage.Config{Pushers: []storage.Pusher{readable{l, g}}})
+			root, err := s.Add(context.Background(), fstest.MapFS{"a": {Data: []byte("a")}})
+			require.NoError(t, err)
+			receipts, err := s.Push(context.Background(), root)
+			require.NoError(t, err)
+			require.Equal(t, root, receipts[0].CID)
+			require.Equal(t, "lighthouse", receipts[0].VerifiedBy)
 		})
 	}
 }
@@ -162,6 +176,8 @@ func TestErrors(t *testing.T) {
 		{200, `{"Hash":"QmUNLLsPACCz1vLxQVkXqqLX5R1X345qqfHbsf67hvA3Nn","Size":"1"}`, storage.ErrCIDMismatch, "QmUNLL"},
 		{200, `{"Root":{"Cid":{"/":"x"},"PinErrorMsg":"no space"}}`, nil, "no space"},
 		{200, `{"Hash":"hello"}`, storage.ErrUnsupported, "hello"},
+		{200, `{"Hash":"` + apiKey + `"}`, storage.ErrUnsupported, "[redacted]"},
+		{200, `{"Root":{"Cid":{"/":"x"},"PinErrorMsg":"key ` + apiKey + `"}}`, nil, "[redacted]"},
 		{200, `<html>`, storage.ErrUnsupported, "JSON"},
 	} {
 		t.Run(fmt.Sprint(c.status, " ", c.answer), func(t *testing.T) {

@@ -59,14 +59,14 @@ func (p *CAR) Push(ctx context.Context, root cid.Cid, car io.Reader) (storage.Re
 	}
 	r, err := one[reply](data)
 	if err != nil {
-		return storage.Receipt{}, &storage.Error{Backend: p.String(), Op: "push", CID: root, Err: err}
+		return storage.Receipt{}, p.c.Fail("push", root, err)
 	}
 	c, err := httpx.AnsweredCID(r.Data.CID)
 	if err == nil && !c.Equals(root) {
 		err = storage.Mismatch(root, c)
 	}
 	if err != nil {
-		return storage.Receipt{}, &storage.Error{Backend: p.String(), Op: "push", CID: root, Err: err}
+		return storage.Receipt{}, p.c.Fail("push", root, err)
 	}
 	return storage.Receipt{Backend: p.String(), CID: root, ID: r.Data.ID}, nil
 }

@@ -121,7 +121,7 @@ func (f *Folder) PushDir(ctx context.Context, root cid.Cid, fsys fs.FS) (storage
 		err = f.compare(root, r.IpfsHash)
 	}
 	if err != nil {
-		return storage.Receipt{}, &storage.Error{Backend: f.String(), Op: "push", CID: root, Err: err}
+		return storage.Receipt{}, f.c.Fail("push", root, err)
 	}
 	return storage.Receipt{Backend: f.String(), CID: root, ID: r.IpfsHash}, nil
 }

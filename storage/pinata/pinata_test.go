@@ -257,6 +257,8 @@ func TestErrors(t *testing.T) {
 		{502, `<html><h1>Bad Gateway</h1></html>`, nil, "HTTP 502", 2},
 		{200, `{"IpfsHash":"QmUNLLsPACCz1vLxQVkXqqLX5R1X345qqfHbsf67hvA3Nn"}`, storage.ErrCIDMismatch, "QmUNLL", 1},
 		{200, `{"data":{"cid":"QmUNLLsPACCz1vLxQVkXqqLX5R1X345qqfHbsf67hvA3Nn"}}`, nil, "", 1},
+		{200, `{"IpfsHash":"` + jwt + `"}`, storage.ErrUnsupported, "[redacted]", 1},
+		{200, `{"data":{"cid":"` + jwt + `"}}`, storage.ErrUnsupported, "", 1},
 		{200, `{}`, storage.ErrUnsupported, "no CID", 1},
 		{200, `<html>hello</html>`, storage.ErrUnsupported, "JSON", 1},
 		{200, `{}{}`, storage.ErrIncomplete, "2 JSON values", 2},

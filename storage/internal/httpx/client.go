@@ -13,6 +13,8 @@ import (
 	"net/url"
 	"strings"
 	"time"
+	"unicode"
+	"unicode/utf8"
 
 	"github.com/ipfs/go-cid"
 
@@ -52,7 +54,10 @@ func New(backend, base string, hc *http.Client, header http.Header) (*Client, er
 	c := &Client{Backend: backend, base: u, http: &own, header: header}
 	for _, values := range header {
 		for _, v := range values {
-			c.secrets = append(c.secrets, v, strings.TrimPrefix(v, "Bearer "))
+			c.secrets = append(c.secrets, v)
+			if _, token, ok := strings.Cut(v, " "); ok { // "Bearer …", "Basic …"
+				c.secrets = append(c.secrets, token)
+			}
 		}
 	}
 	return c, nil
@@ -105,9 +110,7 @@ type Request struct {
 // Do sends r. The caller closes the body of the answer, which has status 200
 // to 299; every other one comes back as a *storage.Error.
 func (c *Client) Do(ctx context.Context, op string, root cid.Cid, r Request) (*http.Response, error) {
-	fail := func(err error) error {
-		return &storage.Error{Backend: c.Backend, Op: op, CID: root, Err: c.clean(err)}
-	}
+	fail := func(err error) error { return c.Fail(op, root, c.clean(err)) }
 	u := *c.base
 	u.Path += r.Path
 	u.RawQuery = r.Query.Encode()
@@ -155,7 +158,7 @@ func (c *Client) clean(err error) error {
 
 // explain gives an answer that is an error its kind and its own words.
 func (c *Client) explain(status int, body []byte) error {
-	text := c.Redact(message(body))
+	text := c.Words(message(body))
 	kind := Kind(status)
 	switch {
 	case kind == nil:
@@ -193,8 +196,41 @@ func (c *Client) Redact(text string) string {
 	return text
 }
 
-// message finds the words in an error body: JSON of the services we know, or a
-// line of text; web pages are left out.
+// Fail returns the error of an operation. Credentials that a service has
+// echoed, whatever of its answer is quoted, are taken out.
+func (c *Client) Fail(op string, root cid.Cid, err error) error {
+	if text := err.Error(); c.Redact(text) != text {
+		err = redacted{c.Redact(text), err}
+	}
+	return &storage.Error{Backend: c.Backend, Op: op, CID: root, Err: err}
+}
+
+// redacted keeps an error's kind, and its words from everybody.
+type redacted struct {
+	text string
+	err  error
+}
+
+func (r redacted) Error() string        { return r.text }
+func (r redacted) Is(target error) bool { return errors.Is(r.err, target) }
+
+// Words makes a service's own words fit to be shown: one line without
+// credentials, of bounded length, that no terminal takes for commands.
+func (c *Client) Words(text string) string {
+	text, _, _ = strings.Cut(c.Redact(text), "\n") // first of all: half a key is no longer found
+	if len(text) > 200 {
+		text = text[:200] + "…"
+	}
+	return strings.Map(func(r rune) rune {
+		if r == utf8.RuneError || !unicode.IsPrint(r) {
+			return '?'
+		}
+		return r
+	}, text)
+}
+
+// message finds the words in an error body: JSON of the services we know, or
+// text; web pages are left out.
 func message(body []byte) string {
 	var v struct {
 		Message string
@@ -214,11 +250,7 @@ func message(body []byte) string {
 	if strings.HasPrefix(text, "<") {
 		return ""
 	}
-	text, _, _ = strings.Cut(text, "\n")
-	if len(text) > 200 {
-		text = text[:200] + "…"
-	}
-	return strings.ToValidUTF8(text, "?")
+	return text
 }
 
 func redactURL(u *url.URL) string {

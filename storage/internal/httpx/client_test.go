@@ -1,12 +1,17 @@
 package httpx
 
 import (
+	"errors"
+	"fmt"
 	"net/http"
 	"strings"
 	"testing"
 	"time"
 
+	"github.com/ipfs/go-cid"
 	"github.com/stretchr/testify/require"
+
+	"github.com/decloud-sdk/decloud-go/storage"
 )
 
 func TestRetryAfter(t *testing.T) {
@@ -29,15 +34,34 @@ func TestMessage(t *testing.T) {
 		`{}`:                                                       "",
 		"one line\nand another":                                    "one line",
 		"<html>a page</html>":                                      "",
-		"\xff\xfe":                                                 "?",
+		"\xff\xfe":                                                 "??",
+		"\x1b[2J\u202egone":                                        "?[2J?gone",
 		"":                                                         "",
 	} {
-		require.Equal(t, want, message([]byte(in)), in)
+		require.Equal(t, want, words([]byte(in)), in)
 	}
-	require.Less(t, len(message([]byte(strings.Repeat("a", 1<<16)))), 210)
+	require.Less(t, len(words([]byte(strings.Repeat("a", 1<<16)))), 210)
+}
+
+func words(body []byte) string { return (&Client{}).Words(message(body)) }
+
+// A service may echo what it was sent; also where a long text is cut, half a
+// key must not be left over.
+func TestRedact(t *testing.T) {
+	key := strings.Repeat("secret", 50)
+	for _, header := range []string{key, "Bearer " + key, "Basic " + key} {
+		c, err := New("service", "http://127.0.0.1:1", nil, http.Header{"Authorization": {header}})
+		require.NoError(t, err)
+		for _, text := range []string{key, "you sent " + header, strings.Repeat("x", 150) + " " + key} {
+			require.NotContains(t, c.Words(text), "secretsecret")
+			err := c.Fail("push", cid.Undef, fmt.Errorf("odd answer %q: %w", text, storage.ErrUnsupported))
+			require.NotContains(t, fmt.Sprintf("%v %+v %#v", err, err, errors.Unwrap(err).Error()), "secretsecret")
+			require.ErrorIs(t, err, storage.ErrUnsupported)
+		}
+	}
 }
 
 func FuzzMessage(f *testing.F) {
 	f.Add([]byte(`{"error":{"reason":"x"}}`))
-	f.Fuzz(func(t *testing.T, body []byte) { require.Less(t, len(message(body)), 210*3) })
+	f.Fuzz(func(t *testing.T, body []byte) { require.Less(t, len(words(body)), 210*3) })
 }

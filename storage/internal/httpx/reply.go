@@ -40,7 +40,7 @@ func (c *Client) Call(ctx context.Context, op string, root cid.Cid, r Request) (
 	defer resp.Body.Close()
 	data, err := ReadReply(resp)
 	if err != nil {
-		return nil, &storage.Error{Backend: c.Backend, Op: op, CID: root, Err: err}
+		return nil, c.Fail(op, root, err)
 	}
 	return data, nil
 }
