@@ -30,6 +30,7 @@ import (
 	"github.com/libp2p/go-libp2p"
 	"github.com/libp2p/go-libp2p/core/crypto"
 	"github.com/libp2p/go-libp2p/core/host"
+	"github.com/libp2p/go-libp2p/core/network"
 	"github.com/libp2p/go-libp2p/core/peer"
 	"github.com/libp2p/go-libp2p/p2p/transport/tcp"
 	"github.com/libp2p/go-libp2p/p2p/transport/websocket"
@@ -45,7 +46,7 @@ type Config struct {
 	// nowhere.
 	Listen []string
 	// Peers are whom to fetch from, as [Node.Addrs] gives them. They are called
-	// when something is to be fetched and no peer is connected.
+	// when something is to be fetched and none of them is connected.
 	Peers []string
 	// Key is the seed (32 bytes) of the node's ed25519 identity, by which others
 	// know its address. Default: a new one at every start.
@@ -187,18 +188,30 @@ func (n *Node) FetchBlock(ctx context.Context, c cid.Cid) (io.ReadCloser, error)
 	return newBody(b.RawData()), nil
 }
 
-// dial calls the configured peers when none is connected.
+// dial calls the configured peers where none of them is connected: strangers
+// that have called us are no substitute. The first one that answers is enough.
 func (n *Node) dial(ctx context.Context) error {
-	if len(n.host.Network().Peers()) > 0 {
-		return nil
+	for _, p := range n.peers {
+		if n.host.Network().Connectedness(p.ID) == network.Connected {
+			return nil
+		}
+	}
+	ctx, cancel := context.WithCancel(ctx)
+	defer cancel()
+	answers := make(chan error, len(n.peers))
+	for _, p := range n.peers {
+		go func() { answers <- n.host.Connect(ctx, p) }()
 	}
 	errs := []error{fmt.Errorf("no peer is connected: %w", storage.ErrNotFound)}
-	for _, p := range n.peers {
-		err := n.host.Connect(ctx, p)
+	for range n.peers {
+		err := <-answers
 		if err == nil {
 			return nil
 		}
 		errs = append(errs, err)
+	}
+	if len(n.host.Network().Peers()) > 0 {
+		return nil // who has called us may have it
 	}
 	return errors.Join(errs...)
 }

@@ -96,6 +96,25 @@ func TestPassOn(t *testing.T) {
 	require.NoError(t, err)
 }
 
+// A stranger who is connected does not stand in the way of the peers that were
+// named, nor does one of these that is gone.
+func TestStrangerConnected(t *testing.T) {
+	ctx := context.Background()
+	creator := start(t, node.Config{Listen: []string{"/ip4/127.0.0.1/tcp/0"}})
+	served := open(t, storage.Config{})
+	root, err := served.Add(ctx, tree())
+	require.NoError(t, err)
+	creator.Serve(served)
+	gone := start(t, node.Config{Listen: []string{"/ip4/127.0.0.1/tcp/0"}})
+	peers := append(gone.Addrs(), creator.Addrs()...)
+	require.NoError(t, gone.Close())
+
+	trainer := start(t, node.Config{Listen: []string{"/ip4/127.0.0.1/tcp/0"}, Peers: peers, Patience: 5 * time.Second})
+	require.NoError(t, start(t, node.Config{}).Connect(ctx, trainer.Addrs()[0]))
+	_, err = open(t, storage.Config{Fetchers: []storage.Fetcher{trainer}, Retry: storage.Retry{Attempts: 1}}).Fetch(ctx, root)
+	require.NoError(t, err)
+}
+
 func TestFaults(t *testing.T) {
 	ctx := context.Background()
 	root, _ := storagetest.Honest()
