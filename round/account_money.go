@@ -34,7 +34,7 @@ type Stake struct {
 	Validator solana.PublicKey
 	Amount    uint64    // lamports that count
 	Unlocking uint64    // lamports on their way out
-	UnlockAt  time.Time // when they can be withdrawn; zero: none are
+	UnlockAt  time.Time // when they can be withdrawn; without any it says nothing
 	Slashed   uint64    // lamports lost so far
 }
 

@@ -50,7 +50,7 @@ type Round struct {
 	ClaimPeriod          time.Duration
 	FinalizedAt          time.Time // zero until then
 	EarliestFinalize     time.Time // zero: at once
-	Commitments          uint16    // not yet revealed or closed
+	Commitments          uint16    // made so far, revealed and closed ones included
 	UnvalidatedGradients uint8     // gradients without their quorum
 	ImprovingGradients   uint8
 

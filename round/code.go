@@ -101,7 +101,7 @@ var meanings = map[Code]meaning{
 
 	ErrInvalidRoundID:       {"InvalidRoundId", "another round took this id: read the counter and try again"},
 	ErrInvalidCID:           {"InvalidCid", "a CID has 46 to 64 ASCII characters, and a gradient's is not the base model's"},
-	ErrZeroReward:           {"ZeroReward", "the reward is zero or below the protocol's minimum: offer more"},
+	ErrZeroReward:           {"ZeroReward", "the reward is zero: offer one"},
 	ErrRoundNotActive:       {"RoundNotActive", "the round is finalized or cancelled: look for another one"},
 	ErrRoundHasParticipants: {"RoundHasParticipants", "somebody took part already: let the round go on, and finalize it"},
 	ErrNoPrevalidation:      {"NoPrevalidation", "the base model has too few scores, or its validation time is not over: wait for validators"},
@@ -125,7 +125,7 @@ var meanings = map[Code]meaning{
 	ErrNotOutlier:           {"NotOutlier", "the validation is no outlier: nothing can be slashed"},
 	ErrStakeLocked:          {"StakeLocked", "the stake is still locked: request it, and wait for the cooldown"},
 	ErrNothingToWithdraw:    {"NothingToWithdraw", "nothing can be withdrawn now: wait for claims, or the end of the claim period"},
-	ErrInvalidParameter:     {"InvalidParameter", "a parameter or option is out of its range"},
+	ErrInvalidParameter:     {"InvalidParameter", "a parameter or option is out of its range, or the reward is below the protocol's minimum"},
 	ErrMathOverflow:         {"MathOverflow", "a number is too large"},
 	ErrTrainerSlotsFull:     {"TrainerSlotsFull", "the round has 255 gradients already: look for another one"},
 	ErrAlreadySettled:       {"AlreadySettled", "the rating was settled already: nothing is left to do"},

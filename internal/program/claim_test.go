@@ -178,6 +178,19 @@ func TestRewardOf2To63(t *testing.T) {
 	c.ok(c.claimPre("ann", 0))
 	share := uint64(v / 12)
 	require.Equal(t, share-share/50, c.balance("ann")-before)
+
+	// What is reserved for claims to come is as exact: nothing goes back before, and all of the trainers' dust after.
+	other := mulDiv((1<<63)-v, 1000, 3000)
+	require.EqualValues(t, v, 12*share)
+	c.fails(c.withdraw("creator", 0), 6025)
+	c.ok(c.claim("tim", 0), c.claimPre("ben", 0), c.claimPre("cat", 0))
+	for _, trainer := range []string{"tom", "tim", "tia"} {
+		c.ok(c.claimPost("ann", 0, trainer), c.claimPost("ben", 0, trainer), c.claimPost("cat", 0, trainer))
+	}
+	before = c.balance("creator")
+	c.ok(c.withdraw("creator", 0))
+	require.Equal(t, (1<<63)-v-gross-other+rent(60), c.balance("creator")-before)
+	c.gone(c.vault(0))
 }
 
 func TestTreasuryMayBeTheClaimant(t *testing.T) {
@@ -260,6 +273,40 @@ func TestClaimPeriod(t *testing.T) {
 	c.fails(c.claim("tim", 0), 3012)
 	c.fails(c.claimPre("ann", 0), 3012)
 	c.ok(c.settle("eve", 0, "tim")) // the rating does not need the vault
+}
+
+// The end of the claim period takes nothing from anybody before the creator does.
+func TestClaimAfterTheClaimPeriod(t *testing.T) {
+	c := finished(t)
+	c.at(400 * day)
+	require.EqualValues(t, net(poolT*2000/3000), c.gain("tom", c.claim("tom", 0)))
+	require.EqualValues(t, net(eachV), c.gain("ann", c.claimPre("ann", 0)))
+	left := int64(sol+77) - poolT*2000/3000 - eachV
+	require.EqualValues(t, left+int64(rent(60)), c.gain("creator", c.withdraw("creator", 0)))
+}
+
+// Who improved nothing does not keep the vault open, and may claim that nothing after it was closed: the rating settles, and
+// the rent of the gradient comes back. Who was owed something may not: that is the creator's then.
+func TestClaimOfNothingFromAClosedVault(t *testing.T) {
+	c := finished(t)
+	c.ok(c.claim("tom", 0), c.claim("tim", 0))
+	for _, v := range []string{"ann", "ben", "cat"} {
+		c.ok(c.claimPre(v, 0), c.claimPost(v, 0, "tom"), c.claimPost(v, 0, "tim"), c.claimPost(v, 0, "tia"))
+	}
+	c.ok(c.withdraw("creator", 0))
+	c.gone(c.vault(0))
+	c.fails(c.claim("tia", 0).with(3, c.pub("eve")), 2006)
+	c.fails(c.claim("tia", 0).with(4, c.pub("eve")), 2012)
+	fees := c.lamports(treasury)
+	require.NoError(t, c.bank.Fund(c.vault(0), 3*sol)) // what stands there now is nobody's to claim
+	require.EqualValues(t, 0, c.gain("tia", c.claim("tia", 0)))
+	require.EqualValues(t, 3*sol, c.lamports(c.vault(0)))
+	require.Equal(t, fees, c.lamports(treasury))
+	require.EqualValues(t, 499, c.data(c.profile("tia")).u16(40))
+	c.fails(c.claim("tia", 0), 6010)
+	c.fails(c.claim("tom", 0), 6010)
+	c.at(day)
+	require.EqualValues(t, rent(200), c.gain("tia", c.closeGradient("eve", 0, "tia")))
 }
 
 // mulDiv is ⌊a·b/c⌋ by shift and add, unlike the program's.

@@ -99,3 +99,23 @@ func TestClosedAccountsCannotBeRevived(t *testing.T) {
 	c.fails(c.claim("tom", 0), 3012)
 	c.fails(c.submit("tom", 0, gradientCID), 6003)
 }
+
+// Nothing is paid twice by closing twice, or withdrawing twice, within one transaction.
+func TestClosingTwiceInOneTransaction(t *testing.T) {
+	c := finished(t)
+	c.ok(c.claim("tom", 0), c.claimPre("ann", 0), c.stake("ann", sol), c.unstake("ann", sol))
+	c.at(180 * day)
+	for _, k := range []call{
+		c.closeGradient("eve", 0, "tom"), c.closeValidation("eve", 0, c.pre(0, "ann"), "ann"), c.withdraw("creator", 0),
+	} {
+		res := c.send(k, k)
+		require.NotNil(t, res.Err, k.name)
+		require.EqualValues(t, 3012, res.Err.Instruction.Code, k.name)
+	}
+	res := c.send(c.withdrawStake("ann"), c.withdrawStake("ann"))
+	require.EqualValues(t, 6025, res.Err.Instruction.Code)
+	require.EqualValues(t, rent(73)+sol, c.lamports(c.stakeOf("ann")))
+	res = c.send(c.withdraw("creator", 0), c.claim("tim", 0))
+	require.EqualValues(t, 3012, res.Err.Instruction.Code)
+	require.EqualValues(t, rent(200), c.lamports(c.gradient(0, "tim")), "and nothing of it happened")
+}

@@ -1,6 +1,7 @@
 package program_test
 
 import (
+	"fmt"
 	"testing"
 
 	"github.com/gagliardetto/solana-go"
@@ -199,4 +200,45 @@ func TestForceFinalizeWaitsForReveals(t *testing.T) {
 	c.fails(c.force("eve", 0), 6012)
 	c.at(2499)
 	c.ok(c.force("eve", 0))
+}
+
+// Any number may commit, and the first 24 who reveal are the model's validators; the others get their rent back.
+func TestRevealSlots(t *testing.T) {
+	c := sealed(t)
+	for i := range 25 {
+		c.ok(c.commit(fmt.Sprint("v", i), 0, "", 5000))
+	}
+	require.EqualValues(t, 25, c.data(c.round(0)).u16(282))
+	c.at(600)
+	for i := range 24 {
+		c.ok(c.revealPre(fmt.Sprint("v", i), 0, 5000))
+	}
+	c.fails(c.revealPre("v24", 0, 5000), 6017)
+	c.at(1200)
+	require.EqualValues(t, rent(129), c.gain("v24", c.closeCommitment("v24", 0, "")))
+	c.fails(c.closeCommitment("v0", 0, ""), 3012)
+}
+
+// The counter of commitments stops at its end: nobody wraps it to make a round cancellable again, and nobody is kept out.
+func TestCommitmentCounterStops(t *testing.T) {
+	c := sealed(t)
+	a, _ := c.bank.Account(c.round(0))
+	a = a.Clone()
+	a.Data[282], a.Data[283] = 255, 255
+	require.NoError(t, c.bank.SetAccount(c.round(0), a))
+	c.ok(c.commit("ann", 0, "", 5000))
+	require.EqualValues(t, 65_535, c.data(c.round(0)).u16(282))
+	c.fails(c.cancel("creator", 0), 6004)
+}
+
+// Of a commitment and a cancellation in one slot the first one wins, and the other fails as a whole.
+func TestCancelRacesACommitment(t *testing.T) {
+	c := sealed(t)
+	c.ok(c.cancel("creator", 0))
+	c.fails(c.commit("ann", 0, "", 5000), 6003)
+	c.gone(c.commitment(0, "", "ann"))
+	o := terms()
+	o.reveal = true
+	c.ok(c.create("creator", 1, sol), c.configure("creator", 1, o), c.commit("ann", 1, "", 5000))
+	c.fails(c.cancel("creator", 1), 6004)
 }

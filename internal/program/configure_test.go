@@ -82,6 +82,49 @@ func TestConfigureRanges(t *testing.T) {
 	}
 }
 
+// Sealed scores may be revealed after the deadline. An outlier that asks for its stake back the moment it revealed, in the
+// longest round there can be, can still be slashed when that round is over.
+func TestSealedStakesOutlastTheReveals(t *testing.T) {
+	c := newChain(t)
+	p := defaults()
+	p.cooldown = 8 * day
+	c.ok(c.update("authority", p))
+	c.ok(c.create("creator", 0, sol))
+	const window = 2 * day
+	o := terms()
+	o.reveal, o.stake, o.commit, o.window, o.minPre, o.minPost = true, 2*sol, window, 3600, 3, 3
+	o.deadline = start + 8*day - window + 3600 - 21_600 + 1
+	c.fails(c.configure("creator", 0, o), 6026)
+	o.reveal = false
+	c.ok(c.configure("creator", 0, o)) // plain scores come before the deadline
+	o.reveal = true
+	o.deadline--
+	c.ok(c.configure("creator", 0, o))
+
+	c.profiles("tom")
+	names := []string{"ann", "ben", "cat", "zoe"}
+	base := map[string]uint32{"ann": 5000, "ben": 5000, "cat": 5000, "zoe": 9000}
+	for _, v := range names {
+		c.ok(c.stake(v, 2*sol), c.commit(v, 0, "", base[v]))
+	}
+	c.at(window)
+	for _, v := range names {
+		c.ok(c.revealPre(v, 0, base[v]))
+	}
+	c.ok(c.unstake("zoe", 2*sol))
+	c.at(o.deadline - start - 3600 - 1) // the last second for a gradient
+	c.ok(c.submit("tom", 0, gradientCID))
+	c.at(o.deadline - start - 3600 - 1 + 2*window - 1)
+	c.fails(c.force("eve", 0), 6012)
+	c.warp(1)
+	c.ok(c.force("eve", 0))
+	c.warp(21_600)
+	c.fails(c.withdrawStake("zoe"), 6024)
+	require.EqualValues(t, 2*sol/100, c.gain("eve", c.slash("eve", 0, c.pre(0, "zoe"), "zoe")))
+	c.warp(1)
+	require.EqualValues(t, 2*sol-2*sol/10, c.gain("zoe", c.withdrawStake("zoe")))
+}
+
 func TestConfigureFlagIsABool(t *testing.T) {
 	c := newChain(t)
 	c.ok(c.create("creator", 0, sol))

@@ -36,6 +36,22 @@ func TestInitializeOnlyByTheUpgradeAuthority(t *testing.T) {
 	c.ok(c.initialize())
 }
 
+// Nobody may upgrade a program whose authority was given up, so anybody may initialize it, once.
+func TestInitializeAProgramWithoutAuthority(t *testing.T) {
+	c := newBank(t)
+	require.NoError(t, c.bank.AddUpgradeableProgram(c.id, elf(), c.pub("authority")))
+	data, _, err := solana.FindProgramAddress([][]byte{c.id.Bytes()}, loader)
+	require.NoError(t, err)
+	a, ok := c.bank.Account(data)
+	require.True(t, ok)
+	a = a.Clone()
+	a.Data[12] = 0 // Option::None in place of the authority
+	require.NoError(t, c.bank.SetAccount(data, a))
+	c.ok(c.initializeBy("eve"))
+	require.Equal(t, c.pub("eve"), c.data(c.counter()).key(17))
+	c.fails(c.initialize(), 0)
+}
+
 func TestInitializeUnderAnotherProgramID(t *testing.T) {
 	c := newBank(t)
 	id := sha256.Sum256(fmt.Appendf(nil, "program of chain %d", c.number))

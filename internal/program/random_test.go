@@ -102,7 +102,8 @@ func (g *game) setUp() {
 	g.params.validatorShare = uint16([]int{0, 1, 1000, 3333, 9999, 10_000}[g.rand.IntN(6)])
 	g.params.tolerance = uint16(g.rand.IntN(2000))
 	g.ok(g.update("authority", g.params))
-	g.reward = 1 + g.rand.Uint64N([]uint64{3, 100, 12345, sol, 500 * sol}[g.rand.IntN(5)])
+	g.reward = 1 + g.rand.Uint64N([]uint64{3, 100, 12345, sol, 500 * sol, 1 << 63}[g.rand.IntN(6)])
+	require.NoError(g.t, g.bank.Fund(g.pub("creator"), g.reward))
 	if g.rand.IntN(3) == 0 { // a treasury that does not exist cannot take small fees
 		a, _ := g.bank.Account(treasury)
 		a.Lamports = 0

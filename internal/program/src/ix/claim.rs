@@ -22,7 +22,7 @@ pub fn claim_trainer(context: &Context, mut args: Args) -> Result {
         return Err(fault::SEEDS.at(Who::Gradient));
     }
     let profile = settle::load_profile(context, profile_account, gradient)?;
-    let pot = Pot::load(context, round, vault_account, treasury)?;
+    let pot = Pot::load_open_or_closed(context, round, vault_account, treasury)?;
     pot.check_treasury(&[round_account, gradient_account, profile_account])?;
     trainer.must_pay(Who::Trainer)?;
     system.must_be_system_program()?;
@@ -31,14 +31,20 @@ pub fn claim_trainer(context: &Context, mut args: Args) -> Result {
     if gradient.reward_claimed().is_set() {
         return Err(fault::REWARD_ALREADY_CLAIMED);
     }
-    gradient.reward_claimed().set(true);
     let improvement = round::rewarded_improvement(round, gradient);
-    let net = pot.pay(trainer, round::terms(round).for_improvement(improvement))?;
-    let vault = pot.vault;
-    vault.paid_trainers().set(vault.paid_trainers().get() + net);
-    if improvement > 0 {
-        vault.trainer_claims().set(vault.trainer_claims().get() + 1);
+    gradient.reward_claimed().set(true);
+    let mut net = 0;
+    if pot.is_open() {
+        net = pot.pay(trainer, round::terms(round).for_improvement(improvement))?;
+        let vault = pot.vault;
+        vault.paid_trainers().set(vault.paid_trainers().get() + net);
+        if improvement > 0 {
+            vault.trainer_claims().set(vault.trainer_claims().get() + 1);
+        }
+    } else if improvement > 0 {
+        return Err(fault::NOT_INITIALIZED.at(Who::Vault)); // the claim period is over
     }
+    // Who improved nothing does not keep the vault open, and so may find it closed: that is no error either.
     event!("TrainerRewardClaimed").u64(id).key(trainer.key()).u64(net).u32(improvement as u32).emit();
     if !gradient.rating_settled().is_set() {
         settle::settle(round, gradient, profile);
