@@ -131,6 +131,9 @@ func find(commands []Command, args []string) (cmd Command, path string, rest []s
 		next, ok := named(commands, arg)
 		if !ok {
 			if i == 0 {
+				if strings.HasPrefix(arg, "-") {
+					return cmd, "", nil, usageError{"flags come after the command, as in: start --home DIR; --help lists the commands"}
+				}
 				// What was typed is not repeated: it may be a key.
 				return cmd, "", nil, usageError{"no such command; --help lists them"}
 			}

@@ -41,6 +41,7 @@ func TestCommandLines(t *testing.T) {
 		{"help rpc", 0, "rpc set"},
 		{"help nonsense", 2, "no such command"},
 		{"nonsense", 2, "no such command"},
+		{"--home x start", 2, "flags come after the command"},
 		{"rpc", 2, "needs one of its commands"},
 		{"rpc nonsense", 2, "needs one of its commands"},
 		{"rpc --help", 0, "rpc show"},
