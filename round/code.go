@@ -125,7 +125,7 @@ var meanings = map[Code]meaning{
 	ErrNotOutlier:           {"NotOutlier", "the validation is no outlier: nothing can be slashed"},
 	ErrStakeLocked:          {"StakeLocked", "the stake is still locked: request it, and wait for the cooldown"},
 	ErrNothingToWithdraw:    {"NothingToWithdraw", "nothing can be withdrawn now: wait for claims, or the end of the claim period"},
-	ErrInvalidParameter:     {"InvalidParameter", "a parameter or option is out of its range, or the reward is below the protocol's minimum"},
+	ErrInvalidParameter:     {"InvalidParameter", "a parameter or option is out of its range, the reward is below the protocol's minimum, or a stake would unlock before the round is over"},
 	ErrMathOverflow:         {"MathOverflow", "a number is too large"},
 	ErrTrainerSlotsFull:     {"TrainerSlotsFull", "the round has 255 gradients already: look for another one"},
 	ErrAlreadySettled:       {"AlreadySettled", "the rating was settled already: nothing is left to do"},
