@@ -98,14 +98,14 @@ func (s *Store) Roots() ([]Root, error) {
 }
 
 // evict drops roots, least recently used first, until the blocks on disk fit
-// into the cache; keep and pinned ones stay. Then it removes every block that
-// no remaining root links to.
-func (s *Store) evict(ctx context.Context, keep cid.Cid) error {
-	if s.cfg.CacheBytes <= 0 {
+// into the cache; those in use and pinned ones stay. Then it removes every block
+// that no remaining root links to. While blocks come it leaves that to whoever
+// brings the last of them: waiting would hold up everybody behind a slow source.
+func (s *Store) evict(ctx context.Context) error {
+	if s.cfg.CacheBytes <= 0 || !s.keeper.gc.TryLock() {
 		return nil
 	}
-	s.gc.Lock()
-	defer s.gc.Unlock()
+	defer s.keeper.gc.Unlock()
 	var total int64
 	if err := s.local.each(func(_ string, size int64) error { total += size; return nil }); err != nil || total <= s.cfg.CacheBytes {
 		return err
@@ -114,10 +114,10 @@ func (s *Store) evict(ctx context.Context, keep cid.Cid) error {
 	if err != nil {
 		return err
 	}
-	slices.SortStableFunc(roots, func(a, b Root) int { return rank(b, keep) - rank(a, keep) })
+	slices.SortStableFunc(roots, func(a, b Root) int { return s.rank(b) - s.rank(a) })
 	live, sum, full := map[string]struct{}{}, int64(0), false
 	for _, r := range roots {
-		if rank(r, keep) == 0 && full {
+		if s.rank(r) == 0 && full {
 			if err := os.Remove(s.rootFile("roots", r.CID)); err != nil {
 				return err
 			}
@@ -127,7 +127,7 @@ func (s *Store) evict(ctx context.Context, keep cid.Cid) error {
 		if err != nil {
 			return err
 		}
-		if rank(r, keep) == 0 && sum+bytes > s.cfg.CacheBytes {
+		if s.rank(r) == 0 && sum+bytes > s.cfg.CacheBytes {
 			full = true // nothing older than what did not fit
 			if err := os.Remove(s.rootFile("roots", r.CID)); err != nil {
 				return err
@@ -148,9 +148,9 @@ func (s *Store) evict(ctx context.Context, keep cid.Cid) error {
 }
 
 // rank orders roots by how much they must stay: 0 may go.
-func rank(r Root, keep cid.Cid) int {
+func (s *Store) rank(r Root) int {
 	switch {
-	case r.CID == keep:
+	case s.keeper.held(r.CID):
 		return 2
 	case r.Pinned:
 		return 1

@@ -1,18 +1,25 @@
 package storage_test
 
 import (
+	"bytes"
 	"context"
+	"io"
 	"io/fs"
 	"os"
 	"path/filepath"
+	"runtime"
+	"sync"
 	"testing"
 	"testing/fstest"
+	"testing/synctest"
 	"time"
 
 	"github.com/ipfs/go-cid"
+	"github.com/stretchr/testify/assert"
 	"github.com/stretchr/testify/require"
 
 	"github.com/decloud-sdk/decloud-go/storage"
+	"github.com/decloud-sdk/decloud-go/storage/storagetest"
 )
 
 // The cache drops what was not used for longest, never what is pinned or in
@@ -34,8 +41,7 @@ func TestCacheLimit(t *testing.T) {
 		return ok
 	}
 	for i, root := range roots[:4] {
-		_, err := s.Fetch(ctx, root)
-		require.NoError(t, err)
+		fetchAndClose(t, s, root)
 		old := time.Now().Add(time.Duration(i-10) * time.Hour)
 		require.NoError(t, os.Chtimes(filepath.Join(dir, "roots", root.String()), old, old))
 	}
@@ -63,6 +69,95 @@ func TestCacheLimit(t *testing.T) {
 	require.NoError(t, err, "what was dropped is fetched again")
 	require.NoError(t, s.Unpin(roots[0]))
 	require.NoError(t, s.Unpin(roots[0]), "twice is harmless")
+}
+
+func fetchAndClose(t *testing.T, s *storage.Store, root cid.Cid) {
+	t.Helper()
+	fsys, err := s.Fetch(context.Background(), root)
+	require.NoError(t, err)
+	require.NoError(t, fsys.(io.Closer).Close())
+	require.NoError(t, fsys.(io.Closer).Close(), "twice is harmless")
+}
+
+// What somebody still reads is not dropped, though it is over the limit and
+// others, of other stores over the same directory too, fetch meanwhile; once
+// nobody can read it any more it goes.
+func TestCacheSparesWhatIsRead(t *testing.T) {
+	ctx, dir := context.Background(), t.TempDir()
+	source := storagetest.Source{}
+	var roots []cid.Cid
+	for i := range 6 {
+		root, car := packed(t, storage.Default, fstest.MapFS{"own": {Data: pseudo(300<<10, uint32(i+1))}})
+		roots, source[root] = append(roots, root), func() io.ReadCloser { return io.NopCloser(bytes.NewReader(car)) }
+	}
+	cfg := storage.Config{Dir: dir, CacheBytes: 1, Fetchers: []storage.Fetcher{source}}
+	a, b := open(t, cfg), open(t, cfg)
+	kept, err := a.Fetch(ctx, roots[0])
+	require.NoError(t, err)
+	opened, err := a.Fetch(ctx, roots[1])
+	require.NoError(t, err)
+	file, err := opened.Open("own") // keeps its file system alive
+	require.NoError(t, err)
+	var wg sync.WaitGroup
+	for i, root := range roots[2:] {
+		wg.Go(func() {
+			s := []*storage.Store{a, b}[i%2]
+			for range 5 {
+				fsys, err := s.Fetch(ctx, root)
+				if !assert.NoError(t, err) {
+					return
+				}
+				_, err = fs.ReadFile(fsys, "own")
+				assert.NoError(t, err)
+				assert.NoError(t, fsys.(io.Closer).Close())
+			}
+		})
+	}
+	wg.Wait()
+	runtime.GC()
+	_, err = fs.ReadFile(kept, "own")
+	require.NoError(t, err)
+	_, err = io.ReadAll(file)
+	require.NoError(t, err)
+	require.NoError(t, kept.(io.Closer).Close())
+	require.NoError(t, file.Close())
+	require.Eventually(t, func() bool { // opened and file were never closed as a whole: the collector finds out
+		runtime.GC()
+		fetchAndClose(t, b, roots[5])
+		list, err := a.Roots()
+		require.NoError(t, err)
+		return len(list) == 1
+	}, 30*time.Second, time.Millisecond)
+}
+
+// One slow source does not hold up those who fetch something else.
+func TestCacheWaitsForNobody(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		ctx, cancel := context.WithCancel(context.Background())
+		fast, car := packed(t, storage.Default, smallTree())
+		slow, _ := storagetest.Honest()
+		s := open(t, storage.Config{CacheBytes: 1, StallTimeout: time.Hour, Fetchers: []storage.Fetcher{storagetest.Source{
+			fast: func() io.ReadCloser { return io.NopCloser(bytes.NewReader(car)) },
+			slow: func() io.ReadCloser { return &dripBody{} },
+		}}})
+		done := make(chan error)
+		go func() {
+			_, err := s.Fetch(ctx, slow)
+			done <- err
+		}()
+		synctest.Wait()
+		for range 2 {
+			_, err := s.Fetch(ctx, fast)
+			require.NoError(t, err)
+		}
+		select {
+		case <-done:
+			require.Fail(t, "the slow fetch was meant to be still under way")
+		default:
+		}
+		cancel()
+		require.Error(t, <-done)
+	})
 }
 
 func TestAddPins(t *testing.T) {

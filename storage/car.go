@@ -167,13 +167,12 @@ func (im *importer) setAside(k string, c cid.Cid, data []byte) error {
 // finish waits for what is being written, drops strays and says what is still missing. Foreign blocks beside a
 // complete content do no harm: they were never in the store.
 func (im *importer) finish() error {
-	if err := im.leaves.flush(); err != nil {
-		return err
-	}
+	err := im.leaves.flush()
 	if im.aside != nil {
-		if err := os.RemoveAll(filepath.Dir(im.aside.dir)); err != nil {
-			return err
-		}
+		err = errors.Join(err, os.RemoveAll(filepath.Dir(im.aside.dir)))
+	}
+	if err != nil {
+		return err
 	}
 	if im.complete() {
 		return nil

@@ -24,6 +24,7 @@ func (s *Store) Extract(ctx context.Context, root cid.Cid, dir string) error {
 	if err != nil {
 		return err
 	}
+	defer fsys.(*view).Close()
 	return wrap("extract", dir, root, publish(ctx, fsys, dir))
 }
 
@@ -34,8 +35,7 @@ func (s *Store) extractLocal(ctx context.Context, root cid.Cid, dir string) (don
 	if checkCID(root) != nil {
 		return false, nil
 	}
-	s.gc.RLock()
-	defer s.gc.RUnlock()
+	defer s.reading(root)()
 	tree, err := readTree(ctx, s.local, root, s.limits, false)
 	if err == nil {
 		err = s.touch(root, tree.size)

@@ -15,6 +15,9 @@ import (
 // name and size against the limits. The file system also implements
 // fs.ReadDirFS, fs.StatFS and fs.ReadFileFS, its files io.ReaderAt, io.Seeker
 // and io.WriterTo; it reads from the local store and verifies again as it does.
+// Where [Config.CacheBytes] is set the package stays in the local store for as
+// long as the file system, or a file of it, can be reached; to let it go earlier
+// close the file system: it is an io.Closer, too.
 //
 // Verified blocks stay in the local store even when a fetch fails or the
 // process is killed: the next one goes on from there.
@@ -26,7 +29,19 @@ func (s *Store) Fetch(ctx context.Context, root cid.Cid, options ...FetchOption)
 	if err := checkCID(root); err != nil {
 		return nil, wrap("fetch", "local", root, err)
 	}
-	s.gc.RLock()
+	v, err := s.fetch(ctx, root, limits)
+	if err == nil {
+		err = s.evict(ctx)
+	}
+	if err != nil {
+		return nil, wrap("fetch", "local", root, err)
+	}
+	return v, nil
+}
+
+func (s *Store) fetch(ctx context.Context, root cid.Cid, limits limits) (*view, error) {
+	s.keeper.gc.RLock()
+	defer s.keeper.gc.RUnlock()
 	tree, err := readTree(ctx, s.local, root, limits, true)
 	if errors.Is(err, ErrNotFound) || errors.Is(err, ErrCorrupt) {
 		tree, err = s.fetchRemote(ctx, root, limits)
@@ -34,14 +49,10 @@ func (s *Store) Fetch(ctx context.Context, root cid.Cid, options ...FetchOption)
 	if err == nil {
 		err = s.touch(root, tree.size)
 	}
-	s.gc.RUnlock()
-	if err == nil {
-		err = s.evict(ctx, root)
-	}
 	if err != nil {
-		return nil, wrap("fetch", "local", root, err)
+		return nil, err
 	}
-	return &view{from: s.local, root: tree}, nil
+	return s.newView(root, tree), nil
 }
 
 // FetchOption changes one call of [Store.Fetch].

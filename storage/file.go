@@ -22,7 +22,7 @@ var (
 type openFile struct {
 	node *node
 	path string
-	from *blocks
+	view *view // which must not be collected while the file is read
 
 	mu   sync.Mutex
 	pos  int64
@@ -122,7 +122,7 @@ func (f *openFile) run(off int64) ([]byte, error) {
 	leaves := f.node.leaves
 	l := leaves[sort.Search(len(leaves), func(i int) bool { return leaves[i].off > off })-1]
 	if !f.last.Equals(l.cid) {
-		block, err := f.from.get(l.cid)
+		block, err := f.view.from.get(l.cid)
 		if err != nil {
 			return nil, &fs.PathError{Op: "read", Path: f.path, Err: wrap("read", "local", l.cid, err)}
 		}

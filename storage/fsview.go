@@ -10,14 +10,24 @@ import (
 
 // view is the read-only fs.FS over a verified tree.
 type view struct {
-	from *blocks
-	root *node
+	from    *blocks
+	root    *node
+	release func() // lets the blocks go, see keeper; nil where somebody else holds them
+}
+
+// Close lets the store drop the package. Twice is harmless.
+func (v *view) Close() error {
+	if v.release != nil {
+		v.release()
+	}
+	return nil
 }
 
 var (
 	_ fs.ReadDirFS  = (*view)(nil)
 	_ fs.StatFS     = (*view)(nil)
 	_ fs.ReadFileFS = (*view)(nil)
+	_ io.Closer     = (*view)(nil)
 )
 
 func (v *view) lookup(op, name string) (*node, error) {
@@ -46,7 +56,7 @@ func (v *view) Open(name string) (fs.File, error) {
 	if n.dir {
 		return &openDir{node: n, path: name}, nil
 	}
-	return &openFile{node: n, path: name, from: v.from}, nil
+	return &openFile{node: n, path: name, view: v}, nil
 }
 
 func (v *view) Stat(name string) (fs.FileInfo, error) {
@@ -77,7 +87,7 @@ func (v *view) ReadFile(name string) ([]byte, error) {
 		return nil, &fs.PathError{Op: "read", Path: name, Err: errIsDir}
 	}
 	buf := make([]byte, n.size)
-	f := &openFile{node: n, path: name, from: v.from}
+	f := &openFile{node: n, path: name, view: v}
 	if _, err := io.ReadFull(f, buf); err != nil {
 		return nil, err
 	}

@@ -26,8 +26,7 @@ func (s *Store) Push(ctx context.Context, root cid.Cid) ([]Receipt, error) {
 	if err := checkCID(root); err != nil {
 		return nil, wrap("push", "local", root, err)
 	}
-	s.gc.RLock()
-	defer s.gc.RUnlock()
+	defer s.reading(root)()
 	if _, err := readTree(ctx, s.local, root, s.limits, true); err != nil {
 		return nil, wrap("push", "local", root, err)
 	}

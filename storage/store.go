@@ -64,8 +64,10 @@ type Config struct {
 	// retrievable; services may import asynchronously. Default 2 minutes.
 	FetchBackWait time.Duration
 	// CacheBytes is the size above which the store drops what was not used for
-	// longest and is not pinned (see [Store.Pin]). It may be exceeded by
-	// pinned content and by the package in use. Default 0: never drop.
+	// longest and is not pinned (see [Store.Pin]), once no fetch is under way.
+	// It may be exceeded by pinned content and by packages in use, which are
+	// those whose file system is not closed and can still be reached (see
+	// [Store.Fetch]). Default 0: never drop.
 	CacheBytes int64
 	// Profile says how Add cuts files into blocks. Default [Default]; the CID
 	// depends on it, so leave it alone without a reason.
@@ -103,14 +105,15 @@ type Store struct {
 	cfg    Config
 	limits limits
 	local  *blocks
-	gc     sync.RWMutex // held for reading while blocks come or are needed, for writing while they go
+	keeper *keeper
 
 	mu       sync.Mutex
 	failures map[int]int // by index of source: failures in a row
 }
 
 // Open opens or makes the store in cfg.Dir. A directory belongs to one process
-// at a time where CacheBytes is set. There is nothing to close.
+// at a time where CacheBytes is set: opening it in a second one is an error.
+// There is nothing to close.
 func Open(cfg Config) (*Store, error) {
 	if cfg.Dir == "" {
 		return nil, errors.New("storage: Config.Dir is empty, name a directory for the local store")
@@ -120,11 +123,15 @@ func Open(cfg Config) (*Store, error) {
 	if err == nil {
 		err = local.sweep()
 	}
+	var k *keeper
+	if err == nil {
+		k, err = keeperOf(cfg.Dir, cfg.CacheBytes > 0)
+	}
 	if err != nil {
 		return nil, fmt.Errorf("storage: open %s: %w", cfg.Dir, err)
 	}
 	l := limits{maxBytes: cfg.MaxBytes, maxNodes: cfg.MaxNodes, maxDepth: cfg.MaxDepth}
-	return &Store{cfg: cfg, limits: l.withDefaults(), local: local, failures: map[int]int{}}, nil
+	return &Store{cfg: cfg, limits: l.withDefaults(), local: local, keeper: k, failures: map[int]int{}}, nil
 }
 
 func (c Config) withDefaults() Config {
@@ -148,7 +155,19 @@ func (c Config) withDefaults() Config {
 // CID, without any network call. It is pinned: the only copy is here. Hidden files are included; modes and times
 // are not. Names that a fetch would refuse are refused here (ErrUnsafeName).
 func (s *Store) Add(ctx context.Context, fsys fs.FS) (cid.Cid, error) {
-	s.gc.RLock()
+	root, err := s.add(ctx, fsys)
+	if err == nil {
+		err = s.evict(ctx)
+	}
+	if err != nil {
+		return cid.Undef, wrap("add", "local", cid.Undef, err)
+	}
+	return root, nil
+}
+
+func (s *Store) add(ctx context.Context, fsys fs.FS) (cid.Cid, error) {
+	s.keeper.gc.RLock()
+	defer s.keeper.gc.RUnlock()
 	root, bytes, err := s.pack(ctx, fsys)
 	if err == nil {
 		err = s.record(root, bytes)
@@ -156,14 +175,7 @@ func (s *Store) Add(ctx context.Context, fsys fs.FS) (cid.Cid, error) {
 	if err == nil {
 		err = s.Pin(root)
 	}
-	s.gc.RUnlock()
-	if err == nil {
-		err = s.evict(ctx, root)
-	}
-	if err != nil {
-		return cid.Undef, wrap("add", "local", cid.Undef, err)
-	}
-	return root, nil
+	return root, err
 }
 
 func (s *Store) pack(ctx context.Context, fsys fs.FS) (cid.Cid, int64, error) {
@@ -186,6 +198,7 @@ func (s *Store) pack(ctx context.Context, fsys fs.FS) (cid.Cid, int64, error) {
 
 // Has reports whether all of root is in the local store, unspoilt.
 func (s *Store) Has(ctx context.Context, root cid.Cid) (bool, error) {
+	defer s.reading(root)()
 	_, err := readTree(ctx, s.local, root, s.limits, true)
 	if errors.Is(err, ErrNotFound) || errors.Is(err, ErrCorrupt) {
 		return false, nil
@@ -196,12 +209,14 @@ func (s *Store) Has(ctx context.Context, root cid.Cid) (bool, error) {
 // Export writes root as CAR version 1 to w: every block once, depth first,
 // header root = root. All of it must be in the local store.
 func (s *Store) Export(ctx context.Context, root cid.Cid, w io.Writer) error {
+	defer s.reading(root)()
 	return wrap("export", "local", root, writeCAR(ctx, s.local, root, w))
 }
 
 // Walk calls fn with every block of root once, depth first, each verified
 // against its CID. All of them must be in the local store.
 func (s *Store) Walk(ctx context.Context, root cid.Cid, fn func(c cid.Cid, data []byte) error) error {
+	defer s.reading(root)()
 	return wrap("walk", "local", root, walkBlocks(ctx, s.local, root, fn))
 }
 
@@ -232,19 +247,19 @@ func (s *Store) Import(ctx context.Context, root cid.Cid, r io.Reader) (fs.FS, e
 	if err := checkCID(root); err != nil {
 		return nil, wrap("import", "local", root, err)
 	}
-	tree, err := s.importCAR(ctx, root, r)
+	v, err := s.importCAR(ctx, root, r)
 	if err == nil {
-		err = s.evict(ctx, root)
+		err = s.evict(ctx)
 	}
 	if err != nil {
 		return nil, wrap("import", "local", root, err)
 	}
-	return &view{from: s.local, root: tree}, nil
+	return v, nil
 }
 
-func (s *Store) importCAR(ctx context.Context, root cid.Cid, r io.Reader) (*node, error) {
-	s.gc.RLock()
-	defer s.gc.RUnlock()
+func (s *Store) importCAR(ctx context.Context, root cid.Cid, r io.Reader) (*view, error) {
+	s.keeper.gc.RLock()
+	defer s.keeper.gc.RUnlock()
 	im, err := newImporter(s.local, root, s.limits)
 	if err == nil {
 		err = im.readCAR(ctx, root, r, func(int64) {})
@@ -253,10 +268,13 @@ func (s *Store) importCAR(ctx context.Context, root cid.Cid, r io.Reader) (*node
 		return nil, err
 	}
 	tree, err := readTree(ctx, s.local, root, s.limits, false)
+	if err == nil {
+		err = s.touch(root, tree.size)
+	}
 	if err != nil {
 		return nil, err
 	}
-	return tree, s.touch(root, tree.size)
+	return s.newView(root, tree), nil
 }
 
 // name returns what a driver calls itself.

@@ -50,9 +50,14 @@ func (h *handler) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 	default:
 		http.Error(w, "format: raw and car are known", http.StatusNotAcceptable)
 	}
-	if err != nil {
-		http.Error(w, err.Error(), status(err))
+	if err == nil {
+		return
 	}
+	code, text := status(err), err.Error()
+	if code == http.StatusInternalServerError {
+		text = "the store cannot be read" // the reason names places on this machine
+	}
+	http.Error(w, text, code)
 }
 
 func format(r *http.Request) string {
@@ -119,6 +124,9 @@ func (h *handler) plain(w http.ResponseWriter, r *http.Request, root cid.Cid, su
 	fsys, err := h.store.Fetch(r.Context(), root)
 	if err != nil {
 		return err
+	}
+	if c, ok := fsys.(io.Closer); ok {
+		defer c.Close() // a store with a cache may drop it once it is served
 	}
 	name := path.Join(".", sub)
 	f, err := fsys.Open(name)
