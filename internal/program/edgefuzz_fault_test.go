@@ -4,7 +4,6 @@ import (
 	"testing"
 
 	"github.com/decloud-sdk/decloud-go/internal/svm/sbpftest"
-	"github.com/gagliardetto/solana-go"
 	"github.com/stretchr/testify/require"
 )
 
@@ -17,9 +16,6 @@ const (
 
 // TestEdgeFuzzSeesFaults puts bad programs in the program's place: the fuzzer must object to every one.
 func TestEdgeFuzzSeesFaults(t *testing.T) {
-	if theMirror != nil {
-		t.Skip("one bank only")
-	}
 	a := newArena(t)
 	f := newFuzzer(a, 1)
 	var in sbpftestCode
@@ -82,9 +78,6 @@ func TestEdgeFuzzSeesFaults(t *testing.T) {
 
 // TestEdgeFuzzSeesWrongBooks spoils the outcome of claims that worked.
 func TestEdgeFuzzSeesWrongBooks(t *testing.T) {
-	if theMirror != nil {
-		t.Skip("one bank only")
-	}
 	a := newArena(t)
 	f := newFuzzer(a, 1)
 	claims := 0
@@ -113,8 +106,6 @@ func TestEdgeFuzzSeesWrongBooks(t *testing.T) {
 			spoil(func(v account) { v[16]++ }, "")                 // paid more than went out
 			spoil(func(v account) { v[57], v[58] = 255, 255 }, "") // claims that nobody has
 			spoil(func(v account) { v[8]++ }, "bytes 0 to 16")
-			delete(res.PostAccounts, a.account(k.Refs[1]))
-			require.Equal(t, solana.PublicKey(a.id), vault.Owner)
 		}
 	}
 	require.Greater(t, claims, 5)

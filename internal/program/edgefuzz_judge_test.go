@@ -31,7 +31,7 @@ func (a *arena) judge(w *wire, calls []fuzzCall, res *svm.Result, before func(so
 		return fmt.Errorf("%d compute units for %d instructions", res.ComputeUnits, len(calls))
 	}
 	if len(res.PreBalances) != len(res.Keys) {
-		return fmt.Errorf("it did not run: %v %s", res.Err, res.Detail)
+		return fmt.Errorf("it did not run: %w (%s)", res.Err, res.Detail)
 	}
 	fee := res.Fee
 	for i, pre := range res.PreBalances {

@@ -63,7 +63,7 @@ func (m *mutator) amount() uint64 {
 	if m.IntN(2) == 0 {
 		return min(numbers[m.IntN(len(numbers))], 1<<62)
 	}
-	return uint64(rent([]int{0, 53, 55, 60, 73, 88, 129, 200, 256, 992}[m.IntN(10)])) + uint64(m.IntN(3)) - 1
+	return rent([]int{0, 53, 55, 60, 73, 88, 129, 200, 256, 992}[m.IntN(10)]) + uint64(m.IntN(3)) - 1
 }
 
 // calls changes the last transaction.

@@ -38,7 +38,23 @@ type arena struct {
 // forged is the first of the addresses at which another program's accounts look like this one's.
 var forged = solana.PublicKey{0xf0}
 
+// theArena is built once in a run.
+var theArena *arena
+
+// newArena returns the arena for a test, which may leave its bank in any state.
 func newArena(t testing.TB) *arena {
+	t.Helper()
+	if theMirror != nil {
+		t.Skip("these transactions run on one bank only")
+	}
+	if theArena == nil {
+		theArena = buildArena(t)
+	}
+	theArena.chain = theArena.on(t)
+	return theArena
+}
+
+func buildArena(t testing.TB) *arena {
 	a := &arena{edges: new(sbpf.Edges), wallets: map[solana.PublicKey]bool{}, names: map[uint64]string{}, places: map[solana.PublicKey]int{}, rounds: map[uint64]solana.PublicKey{}}
 	bank := svm.NewBank(svm.Config{SlotTime: -1, Clock: func() time.Time { return time.Unix(start, 0).Add(a.skew) }})
 	a.chain = &chain{t: t, bank: bank, id: programID, number: -1, actors: map[string]solana.PrivateKey{}, bumps: map[solana.PublicKey]uint8{}}
