@@ -38,7 +38,7 @@ def main():
     torch.set_num_threads(threads)
     print("torch", torch.__version__, "| cpu", torch.backends.cpu.get_cpu_capability(),
           "| threads", threads, "| OPENBLAS_CORETYPE", os.environ.get("OPENBLAS_CORETYPE"))
-    print([l.strip() for l in torch.__config__.show().splitlines() if "BLAS" in l or "MKL" in l][:3])
+    print(*[p.strip() for p in torch.__config__.show().replace("\n", ",").split(",") if "BLAS_INFO" in p or "MKL-DNN" in p], sep=" | ")
     print(f"sgemm {sgemm(threads):.0f} GFLOP/s a thread")
     torch.manual_seed(1)
     x, y = torch.randn(10_000, 512), torch.randint(0, 10, (10_000,))

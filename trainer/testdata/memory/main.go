@@ -1,0 +1,69 @@
+// Command memory trains the reference head (512→256→10, 10,000 samples, one
+// epoch) and prints the peak of its resident memory; memory.py does the same with
+// PyTorch, and both print it before anything but loading themselves was done.
+//
+//	go run ./trainer/testdata/memory
+//	python trainer/testdata/memory/memory.py
+package main
+
+import (
+	"context"
+	"fmt"
+	"log"
+	"math/rand/v2"
+	"os"
+	"strings"
+
+	"github.com/decloud-sdk/decloud-go/packagefmt"
+	"github.com/decloud-sdk/decloud-go/packagefmt/safetensors"
+	"github.com/decloud-sdk/decloud-go/trainer"
+)
+
+func main() {
+	fmt.Println("idle:", peak())
+	rng := rand.New(rand.NewPCG(1, 1))
+	random := func(scale float32, shape ...int) safetensors.Tensor {
+		n := 1
+		for _, d := range shape {
+			n *= d
+		}
+		t := safetensors.Tensor{Shape: shape, Data: make([]float32, n)}
+		for i := range t.Data {
+			t.Data[i] = (2*rng.Float32() - 1) * scale
+		}
+		return t
+	}
+	x, y := random(1, 10_000, 512), make([]int, 10_000)
+	for i := range y {
+		y[i] = rng.IntN(10)
+	}
+	head := packagefmt.Network{
+		Layers: []packagefmt.Layer{
+			{Type: "Linear", Params: map[string]any{"in_features": 512.0, "out_features": 256.0}}, {Type: "ReLU"},
+			{Type: "Dropout", Params: map[string]any{"p": 0.1}}, {Type: "Linear", Params: map[string]any{"in_features": 256.0, "out_features": 10.0}},
+		},
+		Weights: map[string]safetensors.Tensor{
+			"layers.0.weight": random(0.04, 256, 512), "layers.0.bias": random(0.04, 256),
+			"layers.3.weight": random(0.06, 10, 256), "layers.3.bias": random(0.06, 10),
+		},
+	}
+	fmt.Println("with the samples:", peak())
+	if _, _, err := trainer.Fit(context.Background(), head, x, y, trainer.Options{}); err != nil {
+		log.Fatal(err)
+	}
+	fmt.Println("after an epoch:", peak())
+}
+
+// peak is the largest resident size so far, as Linux tells it.
+func peak() string {
+	status, err := os.ReadFile("/proc/self/status")
+	if err != nil {
+		log.Fatal(err)
+	}
+	for _, line := range strings.Split(string(status), "\n") {
+		if value, ok := strings.CutPrefix(line, "VmHWM:"); ok {
+			return strings.TrimSpace(value)
+		}
+	}
+	return "unknown"
+}
