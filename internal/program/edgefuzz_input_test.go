@@ -91,7 +91,7 @@ func (a *arena) build(w *wire, calls []fuzzCall) []byte {
 		w.index[key] = len(w.keys)
 		w.keys, w.flags = append(w.keys, key), append(w.flags, flags)
 	}
-	add(a.pub("payer"), 3)
+	add(a.payer, 3)
 	for _, k := range calls {
 		for _, r := range k.Refs {
 			key, flags := a.account(r), r&3

@@ -5,6 +5,7 @@ import (
 	"encoding/json"
 	"math/rand/v2"
 	"time"
+	"unsafe"
 
 	"github.com/decloud-sdk/decloud-go/internal/svm"
 	"github.com/gagliardetto/solana-go"
@@ -166,11 +167,13 @@ var classes = func() (c [256]uint8) {
 
 // news adds what the last execution reached to what is known, and reports whether there was anything new.
 func (f *fuzzer) news() (found bool) {
-	for i := 0; i < len(f.edges); i += 8 {
-		if binary.LittleEndian.Uint64(f.edges[i:]) == 0 {
+	words := (*[len(f.edges) / 8]uint64)(unsafe.Pointer(f.edges))
+	for i := 0; i < len(f.edges); i += 64 {
+		w := words[i/8 : i/8+8 : i/8+8]
+		if w[0]|w[1]|w[2]|w[3]|w[4]|w[5]|w[6]|w[7] == 0 {
 			continue
 		}
-		for j := i; j < i+8; j++ {
+		for j := i; j < i+64; j++ {
 			if c := classes[f.edges[j]]; c&^f.known[j] != 0 {
 				f.known[j] |= c
 				found = true

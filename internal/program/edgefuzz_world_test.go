@@ -27,6 +27,7 @@ type arena struct {
 	skew    time.Duration // of the clock, beyond the world's own
 	worlds  []world
 	pool    []solana.PublicKey // accounts that calls may name
+	payer   solana.PublicKey
 	wallets map[solana.PublicKey]bool
 	models  []fuzzCall                  // calls that work in some world
 	names   map[uint64]string           // of instructions, by discriminator
@@ -60,7 +61,7 @@ func buildArena(t testing.TB) *arena {
 	a.chain = &chain{t: t, bank: bank, id: programID, number: -1, actors: map[string]solana.PrivateKey{}, bumps: map[solana.PublicKey]uint8{}}
 	require.NoError(t, bank.AddUpgradeableProgram(a.id, elf(), a.pub("authority")))
 	require.NoError(t, bank.CoverEdges(a.id, a.edges))
-	a.key("payer") // plays no other role
+	a.payer = a.pub("payer") // plays no other role
 	names := []string{"authority", "eve", "creator", "next", "other"}
 	for _, name := range append(append(names, validators...), trainers...) {
 		a.wallets[a.pub(name)] = true
