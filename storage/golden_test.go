@@ -59,6 +59,7 @@ func smallTree() fstest.MapFS {
 // The CIDs are those that npm ipfs-unixfs-importer gives, for every profile;
 // what was packed is read back through CAR by a store that has no part in it.
 func TestGoldenCIDs(t *testing.T) {
+	t.Parallel()
 	ctx, trees := context.Background(), goldenTrees()
 	for tree, byProfile := range golden(t) {
 		for _, p := range storage.Profiles() {
@@ -92,6 +93,7 @@ func TestGoldenCIDs(t *testing.T) {
 // Blocks that the other implementation made are read, in the order in which it
 // writes them: leaves first, the root last.
 func TestReadsForeignBlocks(t *testing.T) {
+	t.Parallel()
 	for profile, dag := range golden(t)["small"] {
 		t.Run(profile, func(t *testing.T) {
 			root, err := storage.ParseCID(dag.Root)

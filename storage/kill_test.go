@@ -37,6 +37,7 @@ func killedWorker() {
 // SIGKILL in the middle of a fetch: what had arrived is whole and is not
 // fetched again, nothing else is left behind.
 func TestKilledFetch(t *testing.T) {
+	t.Parallel()
 	root, car := packed(t, storage.Default, fixture())
 	dir := t.TempDir()
 	cmd := exec.Command(os.Args[0])

@@ -123,6 +123,7 @@ func TestLadderSpoiltBlock(t *testing.T) {
 // Plain files are believed when they give the root again, whatever profile its
 // maker used.
 func TestLadderFiles(t *testing.T) {
+	t.Parallel()
 	ctx := context.Background()
 	tree := fixture()
 	delete(tree, "nested/void") // a plain gateway cannot serve an empty directory

@@ -82,6 +82,7 @@ func requireSameTree(t *testing.T, want, got fs.FS) {
 }
 
 func TestAddPushFetchExtract(t *testing.T) {
+	t.Parallel()
 	ctx, shared := context.Background(), storage.CARDir(filepath.Join(t.TempDir(), "cars"))
 	creator := open(t, storage.Config{Pushers: []storage.Pusher{shared}})
 	root, err := creator.Add(ctx, fixture())
@@ -129,6 +130,7 @@ func TestFetchSaysWhatIsMissing(t *testing.T) {
 // One flipped bit anywhere in a shared CAR: an error that names the CID, and
 // nothing is handed out; the next source still serves.
 func TestFlippedBitInCAR(t *testing.T) {
+	t.Parallel()
 	ctx := context.Background()
 	good := storage.CARDir(t.TempDir())
 	creator := open(t, storage.Config{Pushers: []storage.Pusher{good}})
@@ -160,6 +162,7 @@ func TestFlippedBitInCAR(t *testing.T) {
 // A block that the disk has changed is never handed out; with a source it is
 // fetched again.
 func TestLocalBitRot(t *testing.T) {
+	t.Parallel()
 	ctx, dir, shared := context.Background(), t.TempDir(), storage.CARDir(t.TempDir())
 	s := open(t, storage.Config{Dir: dir, Pushers: []storage.Pusher{shared}})
 	root, err := s.Add(ctx, fixture())

@@ -38,12 +38,19 @@ type treeReader struct {
 	nodes  int
 	bytes  int64
 	hashed map[string]struct{} // raw leaves already hashed
+	inner  map[string]*dagNode // some inner nodes, decoded: a bomb links few of them over and over
 }
+
+// At most so many inner nodes of at most so many bytes are kept decoded.
+const (
+	maxKept      = 64
+	maxKeptBytes = 16 << 10
+)
 
 // readTree returns the verified tree of the directory root, or
 // ErrNotFound / ErrCorrupt naming the first block that is missing or bad.
 func readTree(ctx context.Context, from *blocks, root cid.Cid, limits limits, deep bool) (*node, error) {
-	t := &treeReader{ctx: ctx, from: from, limits: limits, deep: deep, hashed: map[string]struct{}{}}
+	t := &treeReader{ctx: ctx, from: from, limits: limits, deep: deep, hashed: map[string]struct{}{}, inner: map[string]*dagNode{}}
 	n, err := t.entry("", root, 0)
 	if err != nil {
 		return nil, err
@@ -92,18 +99,27 @@ func (t *treeReader) visit(c cid.Cid, depth int) (*dagNode, error) {
 	if t.nodes++; t.nodes > t.limits.maxNodes {
 		return nil, fmt.Errorf("more than %d nodes: %w", t.limits.maxNodes, ErrTooLarge)
 	}
-	if c.Prefix().Codec == cid.Raw {
-		if _, done := t.hashed[c.KeyString()]; done || !t.deep {
+	key := c.KeyString()
+	if n, ok := t.inner[key]; ok {
+		return n, nil
+	}
+	raw := c.Prefix().Codec == cid.Raw
+	if raw {
+		if _, done := t.hashed[key]; done || !t.deep {
 			size, err := t.from.size(c)
 			return &dagNode{size: uint64(size)}, err
 		}
-		t.hashed[c.KeyString()] = struct{}{}
+		t.hashed[key] = struct{}{}
 	}
 	block, err := t.from.get(c)
 	if err != nil {
 		return nil, err
 	}
-	return decode(c, block)
+	n, err := decode(c, block)
+	if err == nil && !raw && len(t.inner) < maxKept && len(block) <= maxKeptBytes {
+		t.inner[key] = n
+	}
+	return n, err
 }
 
 // file appends the leaves below d to n.
