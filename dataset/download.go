@@ -152,6 +152,7 @@ func (d download) request(ctx context.Context, have int64) (*http.Response, int6
 	if err != nil {
 		return nil, 0, err
 	}
+	req.Header.Set("Accept-Encoding", "identity") // the checksum and the ranges are of the file as it is kept
 	if have > 0 {
 		req.Header.Set("Range", fmt.Sprintf("bytes=%d-", have))
 	}

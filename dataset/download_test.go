@@ -2,6 +2,7 @@ package dataset
 
 import (
 	"bytes"
+	"compress/gzip"
 	"context"
 	"crypto/sha256"
 	"encoding/hex"
@@ -11,6 +12,7 @@ import (
 	"os"
 	"path/filepath"
 	"strconv"
+	"strings"
 	"testing"
 	"time"
 
@@ -111,6 +113,26 @@ func TestDownloadFromAServerWithoutRanges(t *testing.T) {
 	path := filepath.Join(t.TempDir(), "file")
 	require.NoError(t, os.WriteFile(path+".part", payload[:7], 0o600))
 	require.NoError(t, Download(context.Background(), path, src, DownloadOptions{}))
+}
+
+// A file that is gzipped itself is kept as it is, though the server says so.
+func TestDownloadOfAGzippedFile(t *testing.T) {
+	var packed bytes.Buffer
+	w := gzip.NewWriter(&packed)
+	_, _ = w.Write(payload)
+	require.NoError(t, w.Close())
+	src, _ := serve(t, func(w http.ResponseWriter, r *http.Request) {
+		if strings.Contains(r.Header.Get("Accept-Encoding"), "gzip") {
+			w.Header().Set("Content-Encoding", "gzip")
+		}
+		_, _ = w.Write(packed.Bytes())
+	})
+	src.SHA256 = sumOf(packed.Bytes())
+	path := filepath.Join(t.TempDir(), "file.gz")
+	require.NoError(t, Download(context.Background(), path, src, DownloadOptions{}))
+	kept, err := os.ReadFile(path)
+	require.NoError(t, err)
+	require.Equal(t, packed.Bytes(), kept)
 }
 
 func TestHostileDownloads(t *testing.T) {

@@ -107,15 +107,22 @@ func flip(b []byte, at int) []byte {
 	return b
 }
 
-// cheaply wants one second and 64 MB at most.
+// cheaply wants one second and 64 MB at most. A machine under load may take a
+// second for anything: only what is slow three times is.
 func cheaply(t testing.TB, f func() error) error {
 	t.Helper()
 	var before, after runtime.MemStats
 	runtime.ReadMemStats(&before)
 	start := time.Now()
 	err := f()
-	require.Less(t, time.Since(start), second)
+	took := time.Since(start)
 	runtime.ReadMemStats(&after)
+	for range 2 {
+		if start = time.Now(); took >= second && f() != nil {
+			took = min(took, time.Since(start))
+		}
+	}
+	require.Less(t, took, second)
 	require.Less(t, after.TotalAlloc-before.TotalAlloc, uint64(64<<20))
 	return err
 }

@@ -115,10 +115,14 @@ func TestHostileFiles(t *testing.T) {
 	}
 	for _, test := range tests {
 		t.Run(test.name, func(t *testing.T) {
-			start := time.Now()
-			_, err := decode(test.b)
-			require.ErrorIs(t, err, test.want)
-			require.Less(t, time.Since(start), second)
+			fastest := time.Hour // of three: a machine under load may take a second for anything
+			for range 3 {
+				start := time.Now()
+				_, err := decode(test.b)
+				fastest = min(fastest, time.Since(start))
+				require.ErrorIs(t, err, test.want)
+			}
+			require.Less(t, fastest, second)
 		})
 	}
 }
