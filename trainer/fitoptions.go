@@ -84,7 +84,7 @@ type Options struct {
 type Optimizer int
 
 const (
-	// Adam: Kingma, Ba: "Adam: a method for stochastic optimization", 2015.
+	// Adam is Kingma, Ba: "Adam: a method for stochastic optimization", 2015.
 	Adam Optimizer = iota
 	// AdamW is Adam with weight decay apart from the gradient.
 	AdamW

@@ -170,7 +170,9 @@ func (c *composite) alloc(s *slot, capacity int) {
 	s.work = w
 }
 
-// prepare binds the stages to the batch.
+// prepare binds the stages to the batch. It never fails, but preparedLayer may.
+//
+//nolint:unparam // an interface's
 func (c *composite) prepare(s *slot) error {
 	w := s.work.(*compositeWork)
 	last := len(c.stages)

@@ -135,19 +135,19 @@ type conv struct {
 	axes                  [2]convAxis // height, width
 }
 
-// picture is the shape of a sample as channels, height and width.
-func picture(shape []int, dims int) (c, h, w int) {
+// picture is the height and width of a sample [channels, …].
+func picture(shape []int, dims int) (h, w int) {
 	if dims == 1 {
-		return shape[0], 1, shape[1]
+		return 1, shape[1]
 	}
-	return shape[0], shape[1], shape[2]
+	return shape[1], shape[2]
 }
 
 func (l *conv) outShape(in []int) ([]int, error) {
 	if len(in) != l.dims+1 || in[0] != l.in {
 		return nil, fmt.Errorf("want %d channels and %d more dimensions", l.in, l.dims)
 	}
-	_, h, w := picture(in, l.dims)
+	h, w := picture(in, l.dims)
 	oh, err := l.axes[0].outputs(h)
 	if err != nil {
 		return nil, err

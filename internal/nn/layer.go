@@ -95,7 +95,6 @@ type noParams struct{}
 
 func (noParams) params() []*param      { return nil }
 func (noParams) grads(*slot, int, int) {}
-func (noParams) noGrads()              {}
 
 // idler is a layer that may have nothing to do: its output is its input, under
 // another shape perhaps. The run lets the two share their memory.

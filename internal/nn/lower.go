@@ -16,8 +16,8 @@ type convWork struct {
 type outputRun struct{ start, end, from int }
 
 func (l *conv) alloc(s *slot, _ int) {
-	_, h, w := picture(s.in, l.dims)
-	_, oh, ow := picture(s.out, l.dims)
+	h, w := picture(s.in, l.dims)
+	oh, ow := picture(s.out, l.dims)
 	wk := &convWork{h: h, w: w, oh: oh, ow: ow, rows: l.axes[0].sources(h, oh), cols: l.axes[1].sources(w, ow)}
 	for ky := range l.axes[0].size {
 		wk.rowRuns = append(wk.rowRuns, longestRun(wk.rows[ky*oh:][:oh]))

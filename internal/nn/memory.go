@@ -38,10 +38,10 @@ func fixedBytes(l layer, in, out []int) float64 {
 	total := 0.0
 	switch l := l.(type) {
 	case *conv:
-		_, oh, ow := picture(out, l.dims)
+		oh, ow := picture(out, l.dims)
 		total += 4 * (float64(l.axes[0].size)*float64(oh) + float64(l.axes[1].size)*float64(ow))
 		total += 4 * float64(l.patch()) * min(float64(l.block()), float64(oh)*float64(ow))
-		_, h, w := picture(in, l.dims)
+		h, w := picture(in, l.dims)
 		total += 4*float64(l.patch()) + 32*float64(oh) + 4*float64(l.in/l.groups)*float64(l.plane(h, w))
 	case *pool:
 		for _, d := range out[1:] {

@@ -39,7 +39,7 @@ func (f *netFunction) Forward() (mat.Tensor, error) {
 	y, err := f.run.forward(f.team, f.x, f.n)
 	if err != nil {
 		f.err = err
-		return mat.NewDense[float32](mat.WithShape(f.n, 1)), nil
+		return mat.NewDense[float32](mat.WithShape(f.n, 1)), nil //nolint:nilerr // the trainer asks for f.err; spago would panic
 	}
 	return mat.NewDense[float32](mat.WithShape(f.n, len(y)/f.n), mat.WithBacking(y)), nil
 }

@@ -204,7 +204,7 @@ func areTwoAndTwo(cols []window) bool {
 }
 
 func (l *pool) alloc(s *slot, capacity int) {
-	_, h, w := picture(s.in, l.dims)
+	h, w := picture(s.in, l.dims)
 	wk := &poolWork{h: h, w: w, rows: l.axes[0].windows(h), cols: l.axes[1].windows(w)}
 	wk.paired = areTwoAndTwo(wk.cols)
 	s.work = wk

@@ -17,7 +17,7 @@ type State struct {
 // State copies the state out.
 func (t *Trainer) State() State {
 	s := State{Steps: int(t.steps), Optimizer: map[string]safetensors.Tensor{}}
-	t.eachState(func(name string, data []float32) error {
+	_ = t.eachState(func(name string, data []float32) error { // which never fails
 		s.Optimizer[name] = safetensors.Tensor{Shape: []int{len(data)}, Data: append([]float32{}, data...)}
 		return nil
 	})

@@ -132,8 +132,8 @@ type upsampleWork struct {
 
 func (l *upsample) alloc(s *slot, _ int) {
 	dims := len(s.in) - 1
-	_, h, w := picture(s.in, dims)
-	_, oh, ow := picture(s.out, dims)
+	h, w := picture(s.in, dims)
+	oh, ow := picture(s.out, dims)
 	factor := func(d int) float64 {
 		if l.factor == nil {
 			return 0
