@@ -73,8 +73,10 @@
 // each other. Trainers refuse rounds with a quorum under three unless told
 // otherwise.
 //
-// A trained head tells something about the data it was trained on. This package
-// keeps the data on the trainer's machine; it does not make the head private.
+// A trained head tells something about the data it was trained on. The data stay
+// on the trainer's machine, and the head that leaves it is as it was trained,
+// unless trainer.Options.Privacy asks for noise: [trainer.GaussianBudget] says
+// what that is worth, and what it leaves out.
 //
 // # Compatibility
 //
