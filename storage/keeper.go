@@ -65,13 +65,14 @@ func (k *keeper) enter(dir string, exclusive bool) error {
 	}
 	if k.lock == nil {
 		f, err := os.OpenFile(filepath.Join(dir, "lock"), os.O_RDWR|os.O_CREATE, 0o644)
-		if err != nil && exclusive {
+		switch {
+		case err == nil:
+			k.lock = f
+		case exclusive:
 			return err
+		default:
+			return nil //nolint:nilerr // see above
 		}
-		if err != nil {
-			return nil
-		}
-		k.lock = f
 	}
 	err := lockFile(k.lock, exclusive)
 	for i := 0; isLocked(err) && i < 10; i++ { // a store of this process that is gone may not have been cleared away yet
