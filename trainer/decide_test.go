@@ -17,7 +17,8 @@ var start = time.Unix(1_800_000_000, 0)
 func open() *round.Round {
 	return &round.Round{
 		ID: 7, Version: round.Version, Dataset: round.Dataset(dataset.Mnist), Reward: 100, CreatedAt: start,
-		Options: round.Options{Deadline: start.Add(3 * time.Hour), ValidationWindow: time.Hour, MinPrevalidations: 3, MinPostvalidations: 3},
+		Options:     round.Options{Deadline: start.Add(3 * time.Hour), ValidationWindow: time.Hour, MinPrevalidations: 3, MinPostvalidations: 3},
+		ClaimPeriod: 180 * 24 * time.Hour,
 	}
 }
 
@@ -63,6 +64,7 @@ func TestPolicyNamesTheTermThatItRefuses(t *testing.T) {
 		"too few stars":       {Policy{}, func(r *round.Round) { r.MinRating = 481 }, "wants trainers of 4.81"},
 		"just enough stars":   {Policy{}, func(r *round.Round) { r.MinRating = 480 }, ""},
 		"a perfect base":      {Policy{}, func(r *round.Round) { r.BaseAccuracy = 10_000 }, "nothing can be earned"},
+		"no time to claim":    {Policy{}, func(r *round.Round) { r.ClaimPeriod = time.Hour }, "claimed for 1h0m0s only"},
 		"too little time":     {Policy{MinTime: 121 * time.Minute}, func(*round.Round) {}, "in less than 2h1m"},
 		"an older program":    {Policy{}, func(r *round.Round) { r.Version = 0 }, "another version"},
 	} {

@@ -59,11 +59,16 @@ func (p Policy) Refuse(r *round.Round, stars rating.Stars, now time.Time) error 
 		return refuse("it wants trainers of %s, this one stands at %s", r.MinRating, stars)
 	case r.BaseAccuracy >= perfect:
 		return refuse("its base model makes no mistake on the test split: nothing can be earned")
+	case r.ClaimPeriod < minClaimPeriod:
+		return refuse("its rewards can be claimed for %s only: its creator could take them back before they are (a day at least is asked for)", r.ClaimPeriod)
 	case r.SubmissionsClose().Sub(now) < least:
 		return refuse("it takes no submissions from %s on, which is in less than %s", r.SubmissionsClose().UTC(), least)
 	}
 	return nil
 }
+
+// minClaimPeriod is the least time that must be left to claim.
+const minClaimPeriod = 24 * time.Hour
 
 // perfect is an accuracy of 100 %, in hundredths of a percent.
 const perfect = 10_000

@@ -196,6 +196,9 @@ func (w *Worker) ensureProfile(ctx context.Context) error {
 // claim takes the reward, after which the training run is of no more use.
 func (w *Worker) claim(ctx context.Context, r *round.Round, mine *round.Gradient) error {
 	receipt, err := w.cfg.Round.ClaimTrainer(ctx, r.ID)
+	if errors.Is(err, round.ErrAccountNotInitialized) {
+		return worker.Permanent(fmt.Errorf("round %d: its claim period is over and its vault closed: %w", r.ID, err))
+	}
 	if err != nil {
 		return fmt.Errorf("round %d: claiming: %w", r.ID, err)
 	}
