@@ -25,8 +25,9 @@ type Options struct {
 	// masks and the weight noise. The same seed, options and data give the same
 	// weights to the last bit on one machine, whatever the number of threads.
 	Seed uint64
-	// Threads to work with. Default 0: as many as Go uses (GOMAXPROCS), but no
-	// more than the size of a step is worth.
+	// Threads is the most to work with. Default 0: as many as Go uses
+	// (GOMAXPROCS). Small steps take fewer: two threads would wait for each
+	// other for longer than they work.
 	Threads int
 
 	// Optimizer. Default Adam, with PyTorch's β 0.9 and 0.999 and ε 1e-8.
@@ -172,15 +173,17 @@ func (o Options) withDefaults() (Options, error) {
 }
 
 // threadWork is how many floating-point operations of a step are worth a thread:
-// some 50 µs, ten times what it costs to wake one.
-const threadWork = 5e6
+// some 200 µs. Below, with some ten barriers a step, a second thread made an
+// epoch no faster on separate cores, and slower on the two threads of one.
+var threadWork = 2e7 // a variable for tests
 
 // threads is how many to use for steps of so many operations.
 func (o Options) threads(work float64) int {
-	if o.Threads > 0 {
-		return o.Threads
+	most := o.Threads
+	if most == 0 {
+		most = runtime.GOMAXPROCS(0)
 	}
-	return max(1, int(min(work/threadWork, float64(runtime.GOMAXPROCS(0)))))
+	return max(1, int(min(work/threadWork, float64(most))))
 }
 
 // config is what the engine needs of it, for batches of the given size whose
