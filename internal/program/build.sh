@@ -45,7 +45,12 @@ case ${1:-} in
 '') go run ./relock -rustc "$rustc" -llvm "$llvm" ;;
 --check)
 	echo "the program's tests, on the local chain and on litesvm:"
-	PROGRAM_MIRROR=1 go test -count=1 -skip Rebuild .
+	# Six times, so that every pair of instruction and error comes up five times at least.
+	if ! PROGRAM_MIRROR=1 PROGRAM_MIRROR_LEAST=5 go test -count=6 -timeout 40m -skip Rebuild -v . >"$work/mirror.log" 2>&1; then
+		grep -B3 -A25 -E 'FAIL|too few hits' "$work/mirror.log" | head -100
+		exit 1
+	fi
+	grep -E '^ *[0-9]+  [a-z_]+ |^transactions compared' "$work/mirror.log"
 	if grep -qF "\"rustc\": \"$rustc\"" decloud.lock.json && grep -qF "\"llvm\": \"$llvm\"" decloud.lock.json; then
 		cmp "$out" decloud.so
 		echo "the locked compilers gave the committed bytes"

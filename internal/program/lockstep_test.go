@@ -35,6 +35,17 @@ func printCells() {
 	}
 }
 
+// rareCells are the pairs of instruction and outcome that came up fewer than PROGRAM_MIRROR_LEAST times, if that is set.
+func rareCells() (rare []string) {
+	least, _ := strconv.Atoi(os.Getenv("PROGRAM_MIRROR_LEAST"))
+	for _, name := range slices.Sorted(maps.Keys(cells)) {
+		if cells[name] < least {
+			rare = append(rare, name)
+		}
+	}
+	return rare
+}
+
 // calls is how many TestRandomCalls makes: 2,500, or PROGRAM_CALLS.
 func calls(t testing.TB) int {
 	if s := os.Getenv("PROGRAM_CALLS"); s != "" {

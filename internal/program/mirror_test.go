@@ -39,6 +39,10 @@ func TestMain(m *testing.M) {
 	if theMirror != nil {
 		printCells()
 		fmt.Println("transactions compared with litesvm, all equal:", theMirror.done)
+		if rare := rareCells(); len(rare) > 0 {
+			fmt.Println("too few hits, run the tests more often (-count):", rare)
+			code = 1
+		}
 	}
 	stop()
 	os.Exit(code)
