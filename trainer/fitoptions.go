@@ -6,6 +6,7 @@ import (
 	"runtime"
 	"time"
 
+	"github.com/decloud-sdk/decloud-go/internal/kernel"
 	"github.com/decloud-sdk/decloud-go/internal/nn"
 )
 
@@ -173,8 +174,8 @@ func (o Options) withDefaults() (Options, error) {
 }
 
 // threadWork is how many floating-point operations of a step are worth a thread:
-// some 200 µs. Below, with some ten barriers a step, a second thread made an
-// epoch no faster on separate cores, and slower on the two threads of one.
+// some 200 µs on assembly kernels. Steps of 2.6e7 took twice as long on two
+// threads as on one (internal/nn/BENCH.md): they wait for each other.
 var threadWork = 2e7 // a variable for tests
 
 // threads is how many to use for steps of so many operations.
@@ -183,7 +184,11 @@ func (o Options) threads(work float64) int {
 	if most == 0 {
 		most = runtime.GOMAXPROCS(0)
 	}
-	return max(1, int(min(work/threadWork, float64(most))))
+	worth := threadWork
+	if kernel.Current() == kernel.Portable {
+		worth /= 10 // the same operations take that much longer
+	}
+	return max(1, int(min(work/worth, float64(most))))
 }
 
 // config is what the engine needs of it, for batches of the given size whose
