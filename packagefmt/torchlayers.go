@@ -183,10 +183,11 @@ func (m module) activation() (string, error) {
 // its arguments could not say so.
 func (m module) ordinaryParts() error {
 	same := map[string]any{}
-	for name, class := range map[string]string{
-		"self_attn": "MultiheadAttention", "linear1": "Linear", "linear2": "Linear", "norm1": "LayerNorm", "norm2": "LayerNorm",
-		"dropout": "Dropout", "dropout1": "Dropout", "dropout2": "Dropout",
+	for _, is := range [][2]string{
+		{"self_attn", "MultiheadAttention"}, {"linear1", "Linear"}, {"linear2", "Linear"}, {"norm1", "LayerNorm"}, {"norm2", "LayerNorm"},
+		{"dropout", "Dropout"}, {"dropout1", "Dropout"}, {"dropout2", "Dropout"},
 	} {
+		name, class := is[0], is[1]
 		part, err := m.part(name)
 		if err != nil {
 			return err
