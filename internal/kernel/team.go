@@ -18,16 +18,15 @@ func Span(n, part, parts int) (lo, hi int) {
 const spins = 400
 
 // Team is a group of goroutines that run the parts of a piece of work together.
-// Whoever is free takes the next part, the caller too: on a busy machine, where
-// the others get no processor, he does it all himself rather than wait. It
+// Every member has a part of its own, the caller the first: round after round
+// it finds its share of the weights in its own core's cache, where another
+// member would have to fetch it. Only a part that its member has not begun, for
+// lack of a processor, is taken by whoever is through with his own. A team
 // belongs to one goroutine at a time.
 type Team struct {
-	members []*member // without the caller
-	parts   uint32
+	members []member // the caller is the first
+	round   atomic.Uint32
 	work    atomic.Pointer[func(part, parts int)]
-	// claims holds the round in its upper half and the next part to be taken in
-	// its lower, so that nobody can take a part of a round that is over.
-	claims  atomic.Uint64
 	done    atomic.Uint32 // parts done in this round
 	waiting atomic.Bool   // the caller is parked
 	wake    chan struct{}
@@ -37,9 +36,12 @@ type Team struct {
 	spins   int
 }
 
+// member is one part's state, on a cache line of its own.
 type member struct {
+	taken  atomic.Uint32 // the last round whose part has been taken
 	parked atomic.Bool
 	wake   chan struct{}
+	_      [112]byte
 }
 
 type panicked struct{ value any }
@@ -54,60 +56,53 @@ func NewTeam(threads int) *Team {
 }
 
 func newTeam(threads, spins int) *Team {
-	threads = max(threads, 1)
-	t := &Team{parts: uint32(threads), wake: make(chan struct{}, 1), spins: spins}
-	t.claims.Store(uint64(threads)) // round 0 is over
-	for range threads - 1 {
-		m := &member{wake: make(chan struct{}, 1)}
-		t.members = append(t.members, m)
+	t := &Team{members: make([]member, max(threads, 1)), wake: make(chan struct{}, 1), spins: spins}
+	for i := range t.members[1:] {
+		t.members[i+1].wake = make(chan struct{}, 1)
 		t.ended.Add(1)
-		go t.serve(m)
+		go t.serve(i + 1)
 	}
 	return t
 }
 
 // Threads is the size of the team.
-func (t *Team) Threads() int { return int(t.parts) }
+func (t *Team) Threads() int { return len(t.members) }
 
 // Run calls f once for every part and returns when all are done. A panic in any
 // part is raised again here, after the others are through.
 func (t *Team) Run(f func(part, parts int)) {
-	if len(t.members) == 0 {
+	if len(t.members) == 1 {
 		f(0, 1)
 		return
 	}
 	t.done.Store(0)
 	t.work.Store(&f)
-	round := t.claims.Load()>>32 + 1
-	t.claims.Store(round << 32)
+	round := t.round.Load() + 1
+	t.members[0].taken.Store(round)
+	t.round.Store(round)
 	t.wakeAll()
-	for t.take() {
-	}
+	t.do(f, 0)
+	t.take(1, round)
 	t.finish()
 }
 
 func (t *Team) wakeAll() {
-	for _, m := range t.members {
-		if m.parked.CompareAndSwap(true, false) {
+	for i := range t.members[1:] {
+		if m := &t.members[i+1]; m.parked.CompareAndSwap(true, false) {
 			m.wake <- struct{}{}
 		}
 	}
 }
 
-// open reports whether a part is left to be taken.
-func (t *Team) open(claims uint64) bool { return uint32(claims) < t.parts }
-
-// take does the next part, if there is one.
-func (t *Team) take() bool {
-	for {
-		claims := t.claims.Load()
-		if !t.open(claims) {
-			return false
-		}
-		work := t.work.Load() // of this very round, if the next line succeeds
-		if t.claims.CompareAndSwap(claims, claims+1) {
-			t.do(*work, int(uint32(claims)))
-			return true
+// take does the parts of the round that nobody has begun, from first on and
+// around.
+func (t *Team) take(first int, round uint32) {
+	for i := range t.members {
+		part := (first + i) % len(t.members)
+		// Whoever takes a part keeps the round from ending, so that the work is
+		// still this round's.
+		if t.members[part].taken.CompareAndSwap(round-1, round) {
+			t.do(*t.work.Load(), part)
 		}
 	}
 }
@@ -118,22 +113,23 @@ func (t *Team) do(work func(part, parts int), part int) {
 		if v := recover(); v != nil {
 			t.panics.CompareAndSwap(nil, &panicked{v})
 		}
-		if t.done.Add(1) == t.parts && t.waiting.CompareAndSwap(true, false) {
+		if t.done.Add(1) == uint32(len(t.members)) && t.waiting.CompareAndSwap(true, false) {
 			t.wake <- struct{}{}
 		}
 	}()
-	work(part, int(t.parts))
+	work(part, len(t.members))
 }
 
 // finish waits for the parts that others have taken.
 func (t *Team) finish() {
-	for i := 0; t.done.Load() != t.parts; i++ {
+	all := uint32(len(t.members))
+	for i := 0; t.done.Load() != all; i++ {
 		if i < t.spins {
 			pause()
 			continue
 		}
 		t.waiting.Store(true)
-		if t.done.Load() == t.parts && t.waiting.CompareAndSwap(true, false) {
+		if t.done.Load() == all && t.waiting.CompareAndSwap(true, false) {
 			break
 		}
 		<-t.wake
@@ -143,23 +139,24 @@ func (t *Team) finish() {
 	}
 }
 
-// serve is the life of a member.
-func (t *Team) serve(m *member) {
+// serve is the life of the member that has the given part.
+func (t *Team) serve(part int) {
 	defer t.ended.Done()
+	m := &t.members[part]
+	var seen uint32
 	for i := 0; !t.closed.Load(); {
-		switch {
-		case t.take():
-			i = 0
+		switch round := t.round.Load(); {
+		case round != seen:
+			t.take(part, round)
+			seen, i = round, 0
 		case i < t.spins:
 			pause()
 			i++
 		default:
 			m.parked.Store(true)
-			if (t.open(t.claims.Load()) || t.closed.Load()) && m.parked.CompareAndSwap(true, false) {
+			if (t.round.Load() != seen || t.closed.Load()) && m.parked.CompareAndSwap(true, false) {
 				continue
 			}
-			// A token may be left over from a round that others have finished
-			// without this member, so the loop looks again.
 			<-m.wake
 			i = 0
 		}
