@@ -15,7 +15,7 @@ func Span(n, part, parts int) (lo, hi int) {
 // spins is how often a member looks for work before it parks. A step of
 // training is some dozen microseconds long, and waking a parked goroutine costs
 // as much; longer spinning would only heat an idle machine.
-const spins = 400
+const spins = 4000
 
 // Team is a group of goroutines that run the parts of a piece of work together.
 // Every member has a part of its own, the caller the first: round after round

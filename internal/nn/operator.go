@@ -12,8 +12,8 @@ import (
 
 // netFunction is the whole network as one spago function of its parameters: it
 // sees a mini-batch as one matrix. Being one operator, its backward pass is one
-// goroutine of spago's, which hands the work to our team, so that nothing
-// depends on how goroutines happen to be scheduled.
+// call, which hands the work to our team, so that nothing depends on how
+// goroutines happen to be scheduled.
 type netFunction struct {
 	run    *run
 	team   *kernel.Team
@@ -44,8 +44,8 @@ func (f *netFunction) Forward() (mat.Tensor, error) {
 	return mat.NewDense[float32](mat.WithShape(f.n, len(y)/f.n), mat.WithBacking(y)), nil
 }
 
-// Backward writes the gradients of the parameters. It runs on a goroutine of
-// spago's, where a panic would end the process.
+// Backward writes the gradients of the parameters. spago may call it on a
+// goroutine of its own, where a panic would end the process.
 func (f *netFunction) Backward(gy mat.Tensor) error {
 	defer catch(&f.err)
 	f.run.backward(f.team, backing(gy))

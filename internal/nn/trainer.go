@@ -147,14 +147,17 @@ func (t *Trainer) gradients(x []float32, n int, makeLoss func(mat.Tensor) (ag.Au
 		return 0, t.fn.err
 	}
 	lossFn, at, lossErr := makeLoss(outputs)
-	loss := ag.NewOperator(lossFn).Run()
+	ag.NewOperator(lossFn).Run()
 	if value = *at; math.IsNaN(value) || math.IsInf(value, 0) {
 		return value, fmt.Errorf("%w in step %d (%v): try a lower learning rate, and check the data for NaN", ErrDiverged, t.steps, value)
 	}
-	if err := ag.Backward(loss); err != nil {
+	// ag.Backward would start a goroutine for each of the two, and the scheduler
+	// would carry the step to another core, away from its caches.
+	err = errors.Join(lossFn.Backward(mat.Scalar[float32](1)), *lossErr)
+	if err != nil {
 		return value, err
 	}
-	return value, errors.Join(*lossErr, t.fn.err)
+	return value, errors.Join(t.fn.Backward(outputs.Grad()), t.fn.err)
 }
 
 // update lets the optimizer use the gradients, every member of the team on its
