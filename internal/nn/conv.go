@@ -187,7 +187,8 @@ func (l *conv) forward(s *slot, lo, hi int) {
 		return
 	}
 	positions, outs, ins, patch := wk.oh*wk.ow, l.out/l.groups, l.in/l.groups*wk.h*wk.w, l.patch()
-	room := make([]float32, patch*min(l.block(), positions))
+	room, lent := wk.room(patch * min(l.block(), positions))
+	defer wk.rooms.Put(lent)
 	for i := lo; i < hi; i++ {
 		for g := range l.groups {
 			w := kernel.Dense(l.weight.w[g*outs*patch:], outs, patch)

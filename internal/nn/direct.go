@@ -95,7 +95,9 @@ func (l *conv) forwardDirect(s *slot, lo, hi int) {
 	wk := s.work.(*convWork)
 	d := wk.direct
 	positions, outs, ins, patch := wk.oh*wk.ow, l.out/l.groups, l.in/l.groups*wk.h*wk.w, l.patch()
-	w := kernel.Windows{Data: make([]float32, d.room(l.in/l.groups)), Offsets: d.offsets, Runs: d.runs}
+	room, lent := wk.room(d.room(l.in / l.groups))
+	defer wk.rooms.Put(lent)
+	w := kernel.Windows{Data: room, Offsets: d.offsets, Runs: d.runs}
 	for i := lo; i < hi; i++ {
 		for g := range l.groups {
 			d.pad(w.Data, s.xs(i, i+1)[g*ins:(g+1)*ins], wk)

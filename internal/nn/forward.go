@@ -4,6 +4,7 @@ import (
 	"fmt"
 	"math"
 	"runtime"
+	"sync/atomic"
 
 	"github.com/decloud-sdk/decloud-go/internal/kernel"
 	"github.com/decloud-sdk/decloud-go/packagefmt/safetensors"
@@ -14,7 +15,7 @@ const forwardBytes = 32 << 20
 
 // Forward runs the network in eval mode on x [batch, …] and returns
 // [batch, …]. It fails where x does not fit the layers; it never panics on
-// input. The batch is worked off in chunks, so that memory stays bounded, and on
+// input. The batch is worked off in blocks, so that memory stays bounded, and on
 // all processors where it is large.
 func (n *Net) Forward(x safetensors.Tensor) (y safetensors.Tensor, err error) {
 	defer catch(&err)
@@ -39,34 +40,84 @@ func (n *Net) Forward(x safetensors.Tensor) (y safetensors.Tensor, err error) {
 		return safetensors.Tensor{}, fmt.Errorf("%d outputs of shape %v are too many", rows, out)
 	}
 	y = safetensors.Tensor{Shape: append([]int{rows}, out...), Data: make([]float32, rows*outLen)}
-	r := n.newRun(shapes, n.chunkRows(shapes, rows), false)
-	team := kernel.NewTeam(forwardThreads(rows, shapes))
+	threads, block := n.shares(shapes, rows)
+	team := kernel.NewTeam(threads)
 	defer team.Close()
-	for lo := 0; lo < rows; lo += r.capacity {
-		hi := min(lo+r.capacity, rows)
-		got, err := r.forward(team, x.Data[lo*size:hi*size], hi-lo)
-		if err != nil {
-			return safetensors.Tensor{}, err
+	var next atomic.Int64
+	failed := make([]failure, threads)
+	team.Run(func(part, _ int) {
+		r := n.newRun(shapes, block, false)
+		for failed[part].err == nil {
+			lo := int(next.Add(1)-1) * block
+			if lo >= rows {
+				return
+			}
+			hi := min(lo+block, rows)
+			got, err := r.forward(alone, x.Data[lo*size:hi*size], hi-lo)
+			copy(y.Data[lo*outLen:], got)
+			failed[part] = failure{lo, err}
 		}
-		copy(y.Data[lo*outLen:], got)
-	}
-	return y, nil
+	})
+	return y, first(failed)
 }
 
-// forwardThreads is all there are, once the work is worth it: they show only in
-// the time it takes.
-func forwardThreads(rows int, shapes [][]int) int {
-	total := 0
-	for _, s := range shapes {
-		total += rows * elements(s)
-	}
-	if total < 1<<18 {
-		return 1
-	}
-	return min(runtime.GOMAXPROCS(0), rows)
+// alone is the team of whoever works on samples that nobody else looks at.
+var alone = kernel.NewTeam(1)
+
+// failure is what went wrong with the samples from lo on.
+type failure struct {
+	lo  int
+	err error
 }
 
-// chunkRows is how many samples may be under way at once.
-func (n *Net) chunkRows(shapes [][]int, rows int) int {
-	return max(1, min(rows, 1024, int(forwardBytes/n.rowBytes(shapes))))
+// first is the error of the first samples that have one. Blocks are taken in
+// order, so it does not depend on who took which.
+func first(all []failure) error {
+	var one failure
+	for _, f := range all {
+		if f.err != nil && (one.err == nil || f.lo < one.lo) {
+			one = f
+		}
+	}
+	return one.err
+}
+
+const (
+	// nearBytes is about what should lie between two layers, so that the next
+	// one finds it in the second-level cache.
+	nearBytes = 256 << 10
+	// fullRows is how many rows make a product of matrices worth its while.
+	fullRows = 32
+	// mostRows is where more rows at a time have nothing left to save.
+	mostRows = 1024
+)
+
+// shares says how many threads work on so many samples (they show only in the
+// time it takes), and how many samples each takes at a time through all layers:
+// few enough to stay in its cache, or else enough that reading the weights does
+// not cost more than writing what lies between the layers.
+func (n *Net) shares(shapes [][]int, rows int) (threads, block int) {
+	perRow := n.rowBytes(shapes)
+	fit := max(1, int(forwardBytes/perRow))
+	threads = min(runtime.GOMAXPROCS(0), fit)
+	if perRow*float64(rows) < 4<<18 {
+		threads = 1
+	}
+	weights, least := 0, 1
+	for _, l := range n.layers {
+		for _, p := range l.params() {
+			weights += 4 * len(p.w)
+		}
+		switch l.(type) {
+		case *conv, *batchNorm:
+		default:
+			if len(l.params()) > 0 {
+				least = fullRows // a product of matrices over the samples
+			}
+		}
+	}
+	block = min(max(least, int(float64(max(nearBytes, 2*weights))/perRow)), mostRows, fit/threads)
+	// Some blocks for each, so that a busy processor can leave some to others.
+	block = max(1, min(block, max(4*fullRows, rows/(8*threads))))
+	return min(threads, max(1, (rows+block-1)/block)), block
 }

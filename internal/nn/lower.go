@@ -1,5 +1,7 @@
 package nn
 
+import "sync"
+
 // convWork is what a slot keeps: the sizes of a sample, the sources of both
 // dimensions, and for each column of the kernel the outputs whose sources lie
 // next to each other.
@@ -10,6 +12,17 @@ type convWork struct {
 	runs         []outputRun // by column
 	shifted      bool        // a plane is lowered by copying it elsewhere
 	direct       *direct     // nil where forward has to lower
+	rooms        sync.Pool   // of *[]float32: padded pictures, or patches
+}
+
+// room lends out n floats, the same n every time: zeros, or what the last
+// borrower left there. Give the handle back.
+func (wk *convWork) room(n int) ([]float32, *[]float32) {
+	if room, ok := wk.rooms.Get().(*[]float32); ok && len(*room) == n {
+		return *room, room
+	}
+	room := make([]float32, n)
+	return room, &room
 }
 
 // outputRun is outputs start … end-1, whose sources begin at from.
