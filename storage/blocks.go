@@ -49,9 +49,16 @@ func (b *blocks) named(name string) string {
 
 // put stores a block that the caller has verified against c. One that is here
 // already is read first: writing is the chance to mend what the disk has spoilt.
-func (b *blocks) put(c cid.Cid, data []byte) error {
+func (b *blocks) put(c cid.Cid, data []byte) error { return b.write(c, data, false) }
+
+// write is put; with sync the block's bytes have reached the disk when it
+// returns, its name has not.
+func (b *blocks) write(c cid.Cid, data []byte, sync bool) error {
 	path := b.path(c)
 	if _, err := b.get(c); err == nil {
+		if sync {
+			return syncFile(path)
+		}
 		return nil
 	}
 	f, err := os.CreateTemp(b.tmp, "block-*")
@@ -59,6 +66,9 @@ func (b *blocks) put(c cid.Cid, data []byte) error {
 		return err
 	}
 	_, err = f.Write(data)
+	if err == nil && sync {
+		err = f.Sync()
+	}
 	if cerr := f.Close(); err == nil {
 		err = cerr
 	}
@@ -132,17 +142,15 @@ func (b *blocks) each(fn func(name string, size int64) error) error {
 	})
 }
 
-// stale is the age at which something temporary was left by a killed process.
-const stale = 24 * time.Hour
-
-// sweep removes what killed processes have left in the temporary directory.
-func (b *blocks) sweep() error {
+// sweep removes what killed processes have left in the temporary directory: all
+// of it if this process is alone here, else what is old.
+func (b *blocks) sweep(alone bool) error {
 	list, err := os.ReadDir(b.tmp)
 	if err != nil {
 		return err
 	}
 	for _, e := range list {
-		if fi, err := e.Info(); err == nil && time.Since(fi.ModTime()) > stale {
+		if fi, err := e.Info(); err == nil && (alone || time.Since(fi.ModTime()) > stale) {
 			if err := os.RemoveAll(filepath.Join(b.tmp, e.Name())); err != nil {
 				return err
 			}

@@ -32,20 +32,22 @@ func (s *Store) rootFile(kind string, root cid.Cid) string {
 // touch notes the use of a complete root. Where nothing is ever dropped a note
 // that cannot be written (a full disk, a read-only store) is no reason to fail.
 func (s *Store) touch(root cid.Cid, bytes int64) error {
-	err := s.record(root, bytes)
+	err := s.record(root, bytes, false)
 	if s.cfg.CacheBytes <= 0 {
 		return nil
 	}
 	return err
 }
 
-func (s *Store) record(root cid.Cid, bytes int64) error {
-	return writeSmall(s.rootFile("roots", root), strconv.FormatInt(bytes, 10))
+func (s *Store) record(root cid.Cid, bytes int64, sync bool) error {
+	return writeSmall(s.rootFile("roots", root), strconv.FormatInt(bytes, 10), sync)
 }
 
 // Pin keeps root in the local store whatever its size. What was added is
 // pinned already.
-func (s *Store) Pin(root cid.Cid) error { return writeSmall(s.rootFile("pins", root), "") }
+func (s *Store) Pin(root cid.Cid) error {
+	return writeSmall(s.rootFile("pins", root), "", !s.cfg.NoSync)
+}
 
 // Unpin lets root be dropped when [Config.CacheBytes] is exceeded.
 func (s *Store) Unpin(root cid.Cid) error {
@@ -56,11 +58,20 @@ func (s *Store) Unpin(root cid.Cid) error {
 	return err
 }
 
-func writeSmall(path, text string) error {
-	if err := os.MkdirAll(filepath.Dir(path), 0o755); err != nil {
+func writeSmall(path, text string, sync bool) error {
+	dir := filepath.Dir(path)
+	if err := os.MkdirAll(dir, 0o755); err != nil {
 		return err
 	}
-	return os.WriteFile(path, []byte(text), 0o644)
+	if err := os.WriteFile(path, []byte(text), 0o644); err != nil || !sync {
+		return err
+	}
+	for _, p := range []string{dir, filepath.Dir(dir)} {
+		if err := syncDir(p); err != nil {
+			return err
+		}
+	}
+	return syncFile(path)
 }
 
 // Roots lists what the local store holds, the most recently used first.

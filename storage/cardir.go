@@ -71,10 +71,12 @@ func (d *CarDir) write(ctx context.Context, root cid.Cid, car io.Reader) (n int6
 	if err := os.MkdirAll(d.path, 0o755); err != nil {
 		return 0, err
 	}
-	f, err := os.CreateTemp(d.path, ".push-*")
+	sweepLeft(d.path, pushPrefix, quiet)
+	f, err := os.CreateTemp(d.path, pushPrefix+"*")
 	if err != nil {
 		return 0, err
 	}
+	_ = lockFile(f, true) // a file system without locks: its age tells
 	defer func() {
 		f.Close()
 		if err != nil {
@@ -98,7 +100,10 @@ func (d *CarDir) write(ctx context.Context, root cid.Cid, car io.Reader) (n int6
 	if err = f.Close(); err != nil {
 		return n, err
 	}
-	return n, os.Rename(f.Name(), d.file(root))
+	if err = os.Rename(f.Name(), d.file(root)); err != nil {
+		return n, err
+	}
+	return n, syncDir(d.path)
 }
 
 type readerFunc func([]byte) (int, error)

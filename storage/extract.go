@@ -14,7 +14,9 @@ import (
 
 // Extract writes the directory root to dir, fetching it first where needed.
 // dir must not exist, or be empty: it appears by rename once all of it is
-// written, and nothing else is ever touched. On error nothing is left behind.
+// written and on the disk (see [Config.NoSync]), and nothing else is ever touched.
+// On error nothing is left behind; what a killed process has left beside dir goes
+// with the next Extract there.
 func (s *Store) Extract(ctx context.Context, root cid.Cid, dir string) error {
 	done, err := s.extractLocal(ctx, root, dir)
 	if done {
@@ -25,7 +27,7 @@ func (s *Store) Extract(ctx context.Context, root cid.Cid, dir string) error {
 		return err
 	}
 	defer fsys.(*view).Close()
-	return wrap("extract", dir, root, publish(ctx, fsys, dir))
+	return wrap("extract", dir, root, s.writeOut(ctx, fsys, dir))
 }
 
 // extractLocal writes what is here already, hashing each block once, as it is
@@ -41,57 +43,72 @@ func (s *Store) extractLocal(ctx context.Context, root cid.Cid, dir string) (don
 		err = s.touch(root, tree.size)
 	}
 	if err == nil {
-		err = publish(ctx, &view{from: s.local, root: tree}, dir)
+		err = s.writeOut(ctx, &view{from: s.local, root: tree}, dir)
 	}
 	return !errors.Is(err, ErrNotFound) && !errors.Is(err, ErrCorrupt), err
 }
 
-// publish copies fsys to a temporary directory beside dir and renames it.
-func publish(ctx context.Context, fsys fs.FS, dir string) (err error) {
+func (s *Store) writeOut(ctx context.Context, fsys fs.FS, dir string) error {
+	return publisher{ctx: ctx, sync: !s.cfg.NoSync}.run(fsys, dir)
+}
+
+// publisher copies a file system to a temporary directory and gives it its name
+// when it is complete.
+type publisher struct {
+	ctx  context.Context
+	sync bool // the directory has reached the disk before its name shows, and the name before run returns
+}
+
+func (p publisher) run(fsys fs.FS, dir string) (err error) {
 	if list, err := os.ReadDir(dir); err == nil && len(list) > 0 {
 		return fmt.Errorf("%s is not empty, choose a new directory: %w", dir, fs.ErrExist)
 	} else if err != nil && !errors.Is(err, fs.ErrNotExist) {
 		return err
 	}
-	parent, base := filepath.Split(filepath.Clean(dir))
-	if parent == "" {
-		parent = "."
-	}
+	parent := filepath.Dir(filepath.Clean(dir))
 	if err := os.MkdirAll(parent, 0o755); err != nil {
 		return err
 	}
-	tmp, err := os.MkdirTemp(parent, "."+base+".tmp-*")
+	tmp, err := newScratch(parent)
 	if err != nil {
 		return err
 	}
+	defer tmp.unlock()
 	defer func() {
 		if err != nil {
-			os.RemoveAll(tmp)
+			os.RemoveAll(tmp.path)
 		}
 	}()
-	if err := writeTree(ctx, fsys, tmp); err != nil {
+	if err := p.write(fsys, tmp.path); err != nil {
 		return err
 	}
-	if err := os.Chmod(tmp, 0o755); err != nil { // MkdirTemp's 0700 is not what mkdir gives
+	if err := os.Chmod(tmp.path, 0o755); err != nil { // 0700 is not what mkdir gives
 		return err
 	}
-	return os.Rename(tmp, dir) // replaces an empty directory, fails on any other
+	if err := os.Rename(tmp.path, dir); err != nil { // replaces an empty directory, fails on any other
+		return err
+	}
+	return p.wait(parent)
 }
 
-// writeTree writes fsys below dir. os.Root confines every name to dir even
-// where a check was wrong, O_EXCL never writes through what is there.
-func writeTree(ctx context.Context, fsys fs.FS, dir string) error {
+// write copies fsys below dir. os.Root confines every name to dir even where a
+// check was wrong, O_EXCL never writes through what is there.
+func (p publisher) write(fsys fs.FS, dir string) error {
 	at, err := os.OpenRoot(dir)
 	if err != nil {
 		return err
 	}
 	defer at.Close()
-	return fs.WalkDir(fsys, ".", func(path string, e fs.DirEntry, err error) error {
+	var dirs []string
+	err = fs.WalkDir(fsys, ".", func(path string, e fs.DirEntry, err error) error {
 		if err != nil {
 			return err
 		}
-		if err := ctx.Err(); err != nil {
+		if err := p.ctx.Err(); err != nil {
 			return err
+		}
+		if e.IsDir() {
+			dirs = append(dirs, filepath.Join(dir, filepath.FromSlash(path)))
 		}
 		if path == "." {
 			return nil
@@ -102,11 +119,15 @@ func writeTree(ctx context.Context, fsys fs.FS, dir string) error {
 		if e.IsDir() {
 			return at.Mkdir(filepath.FromSlash(path), 0o755)
 		}
-		return writeFile(fsys, at, path)
+		return p.file(fsys, at, path)
 	})
+	if err != nil {
+		return err
+	}
+	return p.wait(dirs...)
 }
 
-func writeFile(fsys fs.FS, at *os.Root, path string) error {
+func (p publisher) file(fsys fs.FS, at *os.Root, path string) error {
 	in, err := fsys.Open(path)
 	if err != nil {
 		return err
@@ -117,8 +138,23 @@ func writeFile(fsys fs.FS, at *os.Root, path string) error {
 		return err
 	}
 	_, err = io.Copy(out, in)
+	if err == nil && p.sync {
+		err = out.Sync()
+	}
 	if cerr := out.Close(); err == nil {
 		err = cerr
 	}
 	return err
+}
+
+func (p publisher) wait(dirs ...string) error {
+	if !p.sync {
+		return nil
+	}
+	for _, dir := range dirs {
+		if err := syncDir(dir); err != nil {
+			return err
+		}
+	}
+	return nil
 }

@@ -31,8 +31,9 @@ var keepers = struct {
 }{of: map[string]weak.Pointer[keeper]{}}
 
 // keeperOf returns the keeper of the existing directory dir, in which this
-// process alone may work if exclusive is set.
-func keeperOf(dir string, exclusive bool) (*keeper, error) {
+// process alone may work if exclusive is set. The first time it calls sweep, and
+// says whether nobody else works there meanwhile.
+func keeperOf(dir string, exclusive bool, sweep func(alone bool) error) (*keeper, error) {
 	id, err := filepath.Abs(dir)
 	if err != nil {
 		return nil, err
@@ -43,39 +44,60 @@ func keeperOf(dir string, exclusive bool) (*keeper, error) {
 	keepers.Lock()
 	defer keepers.Unlock()
 	k := keepers.of[id].Value()
-	fresh := k == nil
-	if fresh {
-		k = &keeper{leases: map[cid.Cid]int{}}
+	if k == nil {
+		k, err = newKeeper(dir, exclusive, sweep)
+	} else {
+		err = k.enter(exclusive)
 	}
-	if err := k.enter(dir, exclusive); err != nil {
-		if fresh && k.lock != nil {
-			k.lock.Close()
-		}
+	if err != nil {
 		return nil, err
 	}
 	keepers.of[id] = weak.Make(k)
 	return k, nil
 }
 
-// enter locks the directory. Where nothing is ever dropped, one that cannot be
-// written, or a file system without locks, is no reason to fail.
-func (k *keeper) enter(dir string, exclusive bool) error {
-	if k.exclusive || (k.lock != nil && !exclusive) {
-		return nil
-	}
-	if k.lock == nil {
-		f, err := os.OpenFile(filepath.Join(dir, "lock"), os.O_RDWR|os.O_CREATE, 0o644)
-		switch {
-		case err == nil:
-			k.lock = f
-		case exclusive:
-			return err
-		default:
-			return nil //nolint:nilerr // see above
+func newKeeper(dir string, exclusive bool, sweep func(alone bool) error) (*keeper, error) {
+	k := &keeper{leases: map[cid.Cid]int{}}
+	f, err := os.OpenFile(filepath.Join(dir, "lock"), os.O_RDWR|os.O_CREATE, 0o644)
+	if err != nil {
+		if exclusive {
+			return nil, err
 		}
+		return k, sweep(false) // where nothing is ever dropped, a directory that cannot be written is no reason to fail
 	}
+	// Of several that open at the same time one at most is alone, and none works
+	// here before that one has let go.
+	if err = sweep(locksWork && lockFile(f, true) == nil); err == nil {
+		k.lock = f
+		err = k.take(exclusive)
+	}
+	if err != nil {
+		f.Close()
+		return nil, err
+	}
+	return k, nil
+}
+
+// enter is for a further store of this process.
+func (k *keeper) enter(exclusive bool) error {
+	switch {
+	case k.exclusive || !exclusive:
+		return nil
+	case k.lock == nil:
+		return errors.New("the directory cannot be written, so nothing can be dropped from it: leave Config.CacheBytes at 0")
+	}
+	return k.take(true)
+}
+
+// take locks the directory, in place of the lock there may be. Where nothing is
+// ever dropped, a file system without locks is no reason to fail.
+func (k *keeper) take(exclusive bool) error {
 	err := lockFile(k.lock, exclusive)
-	for i := 0; isLocked(err) && i < 10; i++ { // a store of this process that is gone may not have been cleared away yet
+	tries := 50 // another process may be sweeping
+	if exclusive {
+		tries = 10 // a store of this process that is gone may not have been cleared away yet
+	}
+	for i := 0; isLocked(err) && i < tries; i++ {
 		time.Sleep(20 * time.Millisecond)
 		err = lockFile(k.lock, exclusive)
 	}

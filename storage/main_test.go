@@ -14,5 +14,8 @@ func TestMain(m *testing.M) {
 	if os.Getenv("STORAGE_TEST_ROOT") != "" {
 		killedWorker()
 	}
+	if op := os.Getenv("STORAGE_TEST_LEFT"); op != "" {
+		leftWorker(op, os.Getenv("STORAGE_TEST_DIR"))
+	}
 	goleak.VerifyTestMain(m)
 }

@@ -69,6 +69,11 @@ type Config struct {
 	// those whose file system is not closed and can still be reached (see
 	// [Store.Fetch]). Default 0: never drop.
 	CacheBytes int64
+	// NoSync lets Add, Pin and Extract return before what they have written has
+	// reached the disk. Default false: it survives a loss of power. What is
+	// fetched is not waited for either way: every read is hashed, and what the
+	// disk has lost is fetched again.
+	NoSync bool
 	// Profile says how Add cuts files into blocks. Default [Default]; the CID
 	// depends on it, so leave it alone without a reason.
 	Profile Profile
@@ -120,12 +125,9 @@ func Open(cfg Config) (*Store, error) {
 	}
 	cfg = cfg.withDefaults()
 	local, err := openBlocks(cfg.Dir)
-	if err == nil {
-		err = local.sweep()
-	}
 	var k *keeper
 	if err == nil {
-		k, err = keeperOf(cfg.Dir, cfg.CacheBytes > 0)
+		k, err = keeperOf(cfg.Dir, cfg.CacheBytes > 0, local.sweep)
 	}
 	if err != nil {
 		return nil, fmt.Errorf("storage: open %s: %w", cfg.Dir, err)
@@ -170,7 +172,7 @@ func (s *Store) add(ctx context.Context, fsys fs.FS) (cid.Cid, error) {
 	defer s.keeper.gc.RUnlock()
 	root, bytes, err := s.pack(ctx, fsys)
 	if err == nil {
-		err = s.record(root, bytes)
+		err = s.record(root, bytes, !s.cfg.NoSync)
 	}
 	if err == nil {
 		err = s.Pin(root)
@@ -181,6 +183,7 @@ func (s *Store) add(ctx context.Context, fsys fs.FS) (cid.Cid, error) {
 func (s *Store) pack(ctx context.Context, fsys fs.FS) (cid.Cid, int64, error) {
 	var total int64
 	w := newWriter(s.local)
+	w.durable = !s.cfg.NoSync
 	root, err := packDir(ctx, fsys, packer{
 		profile: s.cfg.Profile,
 		dag:     dagService{w},

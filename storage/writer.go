@@ -1,6 +1,7 @@
 package storage
 
 import (
+	"path/filepath"
 	"sync"
 
 	"github.com/ipfs/go-cid"
@@ -14,15 +15,19 @@ const writersAtOnce = 4
 // later put or from flush, after which nothing is written any more. Its
 // goroutines end with flush.
 type writer struct {
-	to   *blocks
-	slot chan struct{}
-	wg   sync.WaitGroup
+	to      *blocks
+	slot    chan struct{}
+	wg      sync.WaitGroup
+	durable bool // flush returns once all of it is on the disk
 
-	mu  sync.Mutex
-	err error
+	mu   sync.Mutex
+	err  error
+	dirs map[string]struct{} // whose names are to reach the disk
 }
 
-func newWriter(to *blocks) *writer { return &writer{to: to, slot: make(chan struct{}, writersAtOnce)} }
+func newWriter(to *blocks) *writer {
+	return &writer{to: to, slot: make(chan struct{}, writersAtOnce), dirs: map[string]struct{}{}}
+}
 
 // put takes data over; the caller must not change it.
 func (w *writer) put(c cid.Cid, data []byte) error {
@@ -32,12 +37,12 @@ func (w *writer) put(c cid.Cid, data []byte) error {
 	w.slot <- struct{}{}
 	w.wg.Go(func() {
 		defer func() { <-w.slot }()
-		if err := w.to.put(c, data); err != nil {
-			w.mu.Lock()
-			defer w.mu.Unlock()
-			if w.err == nil {
-				w.err = err
-			}
+		err := w.to.write(c, data, w.durable)
+		w.mu.Lock()
+		defer w.mu.Unlock()
+		w.dirs[filepath.Dir(w.to.path(c))] = struct{}{}
+		if w.err == nil {
+			w.err = err
 		}
 	})
 	return nil
@@ -46,7 +51,15 @@ func (w *writer) put(c cid.Cid, data []byte) error {
 // flush waits until everything is stored.
 func (w *writer) flush() error {
 	w.wg.Wait()
-	return w.failed()
+	if err := w.failed(); err != nil || !w.durable {
+		return err
+	}
+	for dir := range w.dirs {
+		if err := syncDir(dir); err != nil {
+			return err
+		}
+	}
+	return syncDir(w.to.dir)
 }
 
 func (w *writer) failed() error {
