@@ -174,9 +174,9 @@ func (o Options) withDefaults() (Options, error) {
 }
 
 // threadWork is how many floating-point operations of a step are worth a thread:
-// some 200 µs on assembly kernels. Steps of 2.6e7 took twice as long on two
-// threads as on one (internal/nn/BENCH.md): they wait for each other.
-var threadWork = 2e7 // a variable for tests
+// some 100 µs on assembly kernels. Threads wait for each other some times a step,
+// a microsecond or two each time.
+var threadWork = 1e7 // a variable for tests
 
 // threads is how many to use for steps of so many operations.
 func (o Options) threads(work float64) int {

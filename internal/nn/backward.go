@@ -21,6 +21,10 @@ func (r *run) backward(team *kernel.Team, dy []float32) {
 			s := r.slots[i]
 			team.Run(func(part, parts int) { b.backwardStats(s, part, parts) })
 		}
+		if s := r.slots[i]; s.wide && (i > stop || r.dx) {
+			l := r.net.layers[i].(*linear)
+			team.Run(func(part, parts int) { l.backwardRows(s, part, parts) })
+		}
 		first, next := i, r.segmentBack(i, stop)
 		team.Run(func(part, parts int) {
 			lo, hi := span(n, part, parts)
@@ -30,7 +34,7 @@ func (r *run) backward(team *kernel.Team, dy []float32) {
 			for j := first; j > next; j-- {
 				l := r.net.layers[j]
 				_, inner := l.(innerLayer)
-				if (j > stop || r.dx || inner) && r.how[j] != idle {
+				if (j > stop || r.dx || inner) && r.how[j] != idle && !r.slots[j].wide {
 					l.backward(r.slots[j], lo, hi)
 				}
 			}
@@ -61,7 +65,7 @@ func (r *run) lowest() int {
 // segmentBack is the last layer below i that must not be run before a barrier.
 func (r *run) segmentBack(i, stop int) int {
 	for i--; i >= stop; i-- {
-		if _, ok := r.net.layers[i].(batchLayer); ok {
+		if _, ok := r.net.layers[i].(batchLayer); ok || r.slots[i].wide {
 			return i
 		}
 	}

@@ -29,6 +29,9 @@ type crossEntropy struct {
 
 var _ ag.AutoGradFunction = (*crossEntropy)(nil)
 
+// fewLogits are not worth the wait for a team.
+const fewLogits = 1 << 10
+
 // Operands are the logits.
 func (c *crossEntropy) Operands() []mat.Tensor { return []mat.Tensor{c.logits} }
 
@@ -39,8 +42,12 @@ func (c *crossEntropy) Forward() (mat.Tensor, error) {
 	classes := len(z) / n
 	c.grad = slices.Grow(c.grad[:0], len(z))[:len(z)]
 	c.rowLoss = slices.Grow(c.rowLoss[:0], n)[:n]
-	hits := make([]int, c.team.Threads())
-	c.team.Run(func(part, parts int) {
+	team := c.team
+	if len(z) < fewLogits {
+		team = alone
+	}
+	hits := make([]int, team.Threads())
+	team.Run(func(part, parts int) {
 		lo, hi := span(n, part, parts)
 		for i := lo; i < hi; i++ {
 			row := z[i*classes:][:classes]
@@ -76,16 +83,13 @@ func (c *crossEntropy) Backward(gy mat.Tensor) error {
 	n := len(c.labels)
 	classes := len(c.grad) / n
 	up := gy.Item().F64() / c.total
-	c.team.Run(func(part, parts int) {
-		lo, hi := span(n, part, parts)
-		for i := lo; i < hi; i++ {
-			scale := float32(up * c.weight(c.labels[i]))
-			row := c.grad[i*classes:][:classes]
-			for j := range row {
-				row[j] *= scale
-			}
+	for i, label := range c.labels {
+		scale := float32(up * c.weight(label))
+		row := c.grad[i*classes:][:classes]
+		for j := range row {
+			row[j] *= scale
 		}
-	})
+	}
 	c.logits.AccGrad(mat.NewDense[float32](mat.WithShape(n, classes), mat.WithBacking(c.grad)))
 	return nil
 }

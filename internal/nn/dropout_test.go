@@ -1,6 +1,7 @@
 package nn
 
 import (
+	"math"
 	"testing"
 
 	"github.com/stretchr/testify/require"
@@ -57,6 +58,31 @@ func TestDropoutIsItsOwnGradient(t *testing.T) {
 		require.NoError(t, err)
 		require.Equal(t, x, eval.Data)
 	}
+}
+
+// TestWideDropout: a wide linear layer drops what a narrow one drops.
+func TestWideDropout(t *testing.T) {
+	specs := []Spec{linearSpec(9, 40), {Type: "ReLU"}, {Type: "Dropout", Params: map[string]any{"p": 0.4}}, linearSpec(40, 30)}
+	weights, ok := randomWeights(specs)
+	require.True(t, ok)
+	n, err := New(specs, weights)
+	require.NoError(t, err)
+	x := make([]float32, 5*9)
+	for i := range x {
+		x[i] = float32(i%7)/7 - 0.4
+	}
+	eachClass(t, func(t *testing.T) {
+		y, dx := trainOnce(t, n, []int{9}, 5, 1, x)
+		y3, dx3 := trainOnce(t, n, []int{9}, 5, 3, x)
+		require.Equal(t, y, y3)
+		require.Equal(t, dx, dx3)
+		many := manyWeights
+		defer func() { manyWeights = many }()
+		manyWeights = math.MaxInt
+		narrow, dxNarrow := trainOnce(t, n, []int{9}, 5, 1, x)
+		require.InDeltaSlice(t, narrow, y, 1e-5)
+		require.InDeltaSlice(t, dxNarrow, dx, 1e-5)
+	})
 }
 
 // TestDropoutWithin: layers with dropout inside are deterministic on any number

@@ -115,14 +115,21 @@ func readFixtures(t testing.TB, file string) []fixture {
 
 var layerFiles = []string{"dense", "activations", "convolutions", "pools", "sequences"}
 
-// eachClass runs f with every class of kernels that this processor has.
+// eachClass runs f with every class of kernels that this processor has, as it
+// is and with every linear layer taken for a wide one where it can be.
 func eachClass(t *testing.T, f func(t *testing.T)) {
 	for c := kernel.Portable; c <= kernel.Best(); c++ {
 		t.Run(c.String(), func(t *testing.T) {
 			before, err := kernel.Use(c)
 			require.NoError(t, err)
 			defer func() { _, _ = kernel.Use(before) }()
-			f(t)
+			t.Run("narrow", f)
+			t.Run("wide", func(t *testing.T) {
+				rows, many := blockRows, manyWeights
+				defer func() { blockRows, manyWeights = rows, many }()
+				blockRows, manyWeights = 7, 1
+				f(t)
+			})
 		})
 	}
 }

@@ -70,6 +70,8 @@ type slot struct {
 	index   []int32
 	work    any
 	fused   fusion // of a linear layer or a convolution
+	wide    bool   // of a linear layer
+	sums    []float32
 }
 
 // fusion is what a linear layer or a convolution does on behalf of the layers behind it.

@@ -69,11 +69,30 @@ func (l *linear) backward(s *slot, lo, hi int) {
 func (l *linear) grads(s *slot, part, parts int) {
 	rows := s.n * l.rows(s)
 	x, dy := kernel.Dense(s.x, rows, l.in), kernel.Dense(s.dy, rows, l.out)
-	lo, hi := span(l.in, part, parts)
+	lo, hi := l.share(s, part, parts)
 	dw := kernel.Dense(l.weight.g, l.in, l.out).RowRange(lo, hi)
 	kernel.Gemm(dw, x.T().RowRange(lo, hi), dy, kernel.Epilogue{})
 	if l.bias != nil {
 		lo, hi := span(l.out, part, parts)
 		kernel.ColSums(l.bias.g[lo:hi], dy.ColRange(lo, hi))
+	}
+}
+
+// share is the rows of the weights [in, out] that belong to a member.
+func (l *linear) share(s *slot, part, parts int) (lo, hi int) {
+	if !s.wide {
+		return span(l.in, part, parts)
+	}
+	lo, hi = span(l.blocks(), part, parts)
+	return lo * blockRows, min(hi*blockRows, l.in)
+}
+
+// update lets the optimizer change what grads of the same part has reckoned.
+func (l *linear) update(s *slot, o Optimizer, part, parts int) {
+	lo, hi := l.share(s, part, parts)
+	o.Update(l.weight.spago, lo*l.out, hi*l.out)
+	if l.bias != nil {
+		lo, hi := span(l.out, part, parts)
+		o.Update(l.bias.spago, lo, hi)
 	}
 }

@@ -1,6 +1,8 @@
 package nn
 
 import (
+	"slices"
+
 	"github.com/decloud-sdk/decloud-go/internal/kernel"
 )
 
@@ -137,6 +139,7 @@ func (r *run) set(x []float32, n int) {
 // forward runs n samples and returns the output, which stays the run's.
 func (r *run) forward(team *kernel.Team, x []float32, n int) ([]float32, error) {
 	r.set(x, n)
+	r.widen()
 	for i := 0; i < len(r.slots); {
 		if c, ok := r.net.layers[i].(preparedLayer); ok {
 			if err := c.prepare(r.slots[i]); err != nil {
@@ -147,6 +150,10 @@ func (r *run) forward(team *kernel.Team, x []float32, n int) ([]float32, error) 
 			s := r.slots[i]
 			team.Run(func(part, parts int) { b.forwardStats(s, part, parts) })
 		}
+		if s := r.slots[i]; s.wide {
+			l := r.net.layers[i].(*linear)
+			team.Run(func(part, parts int) { l.forwardRows(s, part, parts) })
+		}
 		first, next := i, r.segment(i)
 		team.Run(func(part, parts int) {
 			lo, hi := span(n, part, parts)
@@ -154,8 +161,11 @@ func (r *run) forward(team *kernel.Team, x []float32, n int) ([]float32, error) 
 				return
 			}
 			for j := first; j < next; j++ {
-				if r.how[j] == plainly {
-					r.net.layers[j].forward(r.slots[j], lo, hi)
+				switch s := r.slots[j]; {
+				case s.wide:
+					r.net.layers[j].(*linear).addSums(s, lo, hi)
+				case r.how[j] == plainly:
+					r.net.layers[j].forward(s, lo, hi)
 				}
 			}
 		})
@@ -168,9 +178,21 @@ func (r *run) forward(team *kernel.Team, x []float32, n int) ([]float32, error) 
 // up to the next one that has to see the whole batch first.
 func (r *run) segment(i int) int {
 	for i++; i < len(r.net.layers); i++ {
-		if _, ok := r.net.layers[i].(preparedLayer); ok {
+		if _, ok := r.net.layers[i].(preparedLayer); ok || r.slots[i].wide {
 			return i
 		}
 	}
 	return i
+}
+
+// widen finds the linear layers that are wide for this batch.
+func (r *run) widen() {
+	for i, l := range r.net.layers {
+		l, ok := l.(*linear)
+		s := r.slots[i]
+		if s.wide = ok && l.wide(s); s.wide {
+			size := l.blocks() * s.n * s.outLen
+			s.sums = slices.Grow(s.sums[:0], size)[:size]
+		}
+	}
 }

@@ -167,9 +167,17 @@ func (t *Trainer) update(rate float64) (err error) {
 	t.adjust()
 	t.cfg.Optimizer.Step(rate)
 	t.team.Run(func(part, parts int) {
-		for _, p := range t.params {
-			lo, hi := span(len(p.w), part, parts)
-			t.cfg.Optimizer.Update(p.spago, lo, hi)
+		for i, l := range t.net.layers {
+			if l, ok := l.(*linear); ok {
+				l.update(t.run.slots[i], t.cfg.Optimizer, part, parts)
+				continue
+			}
+			for _, p := range l.params() {
+				if !p.buffer {
+					lo, hi := span(len(p.w), part, parts)
+					t.cfg.Optimizer.Update(p.spago, lo, hi)
+				}
+			}
 		}
 	})
 	return nil
