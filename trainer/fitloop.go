@@ -66,8 +66,9 @@ type fit struct {
 	result  Result
 	best    best
 
-	batchX, batchV []float32
-	batchY         []int
+	batch  []int // samples
+	batchV []float32
+	batchY []int
 }
 
 // best is the head of the epoch that did best on the held-out part.
@@ -140,20 +141,21 @@ func (f *fit) step(indices []int) (nn.Batch, error) {
 	if !(rate >= 0 && rate <= maxRate) {
 		return nn.Batch{}, fmt.Errorf("%w: the schedule made the learning rate %v", ErrOptions, rate)
 	}
-	f.batchX, f.batchY, f.batchV = f.batchX[:0], f.batchY[:0], f.batchV[:0]
+	f.batch, f.batchY, f.batchV = f.batch[:0], f.batchY[:0], f.batchV[:0]
 	for _, i := range indices {
 		s := f.train[i]
-		f.batchX = append(f.batchX, f.x[s*f.size:(s+1)*f.size]...)
+		f.batch = append(f.batch, s)
 		if f.y != nil {
 			f.batchY = append(f.batchY, f.y[s])
 		} else {
 			f.batchV = append(f.batchV, f.targets[s*f.outputs:(s+1)*f.outputs]...)
 		}
 	}
+	x := f.t.Gather(f.x, f.batch)
 	if f.y != nil {
-		return f.t.Step(f.batchX, f.batchY, rate)
+		return f.t.Step(x, f.batchY, rate)
 	}
-	return f.t.StepValues(f.batchX, f.batchV, rate)
+	return f.t.StepValues(x, f.batchV, rate)
 }
 
 func (f *fit) report(epoch, batch, batches int, loss, accuracy float64) {

@@ -190,7 +190,7 @@ func (r *run) widen() {
 	for i, l := range r.net.layers {
 		l, ok := l.(*linear)
 		s := r.slots[i]
-		if s.wide = ok && l.wide(s); s.wide {
+		if s.wide = ok && l.wide(s, s.n); s.wide {
 			size := l.blocks() * s.n * s.outLen
 			s.sums = slices.Grow(s.sums[:0], size)[:size]
 		}

@@ -40,6 +40,8 @@ type Trainer struct {
 	steps   uint64
 	inLen   int
 	outLen  int
+
+	gathered []float32
 }
 
 // NewTrainer prepares to train the network on inputs of shape in. It fails

@@ -25,9 +25,9 @@ var (
 // blocks is how many sums make an output of a wide layer.
 func (l *linear) blocks() int { return (l.in + blockRows - 1) / blockRows }
 
-// wide reports whether the layer is, for the batch in the slot.
-func (l *linear) wide(s *slot) bool {
-	rows := s.n * l.rows(s)
+// wide reports whether the layer is, for a batch of n samples.
+func (l *linear) wide(s *slot, n int) bool {
+	rows := n * l.rows(s)
 	return s.train && rows <= l.out && rows <= mostSums && l.in*l.out >= manyWeights
 }
 
