@@ -20,7 +20,8 @@ const maxBlock = 2 << 20
 var blockName = base32.NewEncoding("abcdefghijklmnopqrstuvwxyz234567").WithPadding(base32.NoPadding)
 
 // blocks is a directory of one file per block, named by multihash and spread
-// over subdirectories as flatfs does. Writes go to a temporary file first and
+// over 32 subdirectories by the last letter but one, the last one that takes all
+// values. (Kubo has 1,024, which cost more to make than the files of a package.) Writes go to a temporary file first and
 // are renamed, so a block is there whole or not at all; a block torn by power
 // loss is found out on reading, since every read is hashed. Safe for
 // concurrent use, also by several processes.
@@ -44,7 +45,7 @@ func (b *blocks) path(c cid.Cid) string { return b.named(fileName(c)) }
 func fileName(c cid.Cid) string { return blockName.EncodeToString(c.Hash()) }
 
 func (b *blocks) named(name string) string {
-	return filepath.Join(b.dir, name[len(name)-3:len(name)-1], name)
+	return filepath.Join(b.dir, name[len(name)-2:len(name)-1], name)
 }
 
 // put stores a block that the caller has verified against c. One that is here

@@ -3,18 +3,17 @@
 package kubo_test
 
 import (
-	"cmp"
 	"context"
-	"crypto/rand"
+	"errors"
 	"fmt"
 	"io"
+	"net"
 	"net/http"
 	"os"
 	"os/exec"
 	"path/filepath"
-	"strconv"
+	"slices"
 	"strings"
-	"syscall"
 	"testing"
 	"time"
 
@@ -23,112 +22,263 @@ import (
 
 	"github.com/decloud-sdk/decloud-go/storage"
 	"github.com/decloud-sdk/decloud-go/storage/gateway"
+	"github.com/decloud-sdk/decloud-go/storage/internal/measure"
 )
 
 func TestMain(m *testing.M) {
-	if op := os.Getenv("STORAGE_MEASURE"); op != "" {
-		measured(op)
-		os.Exit(0)
-	}
+	measure.Child(child)
 	goleak.VerifyTestMain(m)
 }
 
-// measured is one operation of ours in a process of its own, so that its
-// memory can be told from everything else's.
-func measured(op string) {
-	ctx := context.Background()
-	args := strings.Split(op, "|")
-	cfg := storage.Config{Dir: args[1]}
-	check := func(err error) {
-		if err != nil {
-			fmt.Fprintln(os.Stderr, err)
-			os.Exit(1)
+// child is one operation of ours, in a process of its own.
+func child(args []string) error {
+	op, dir, args := args[0], args[1], args[2:]
+	ctx, cfg := context.Background(), storage.Config{Dir: dir}
+	op, cfg.NoSync = strings.CutSuffix(op, " nosync")
+	if op == "fetch" {
+		for _, base := range strings.Split(args[1], " ") {
+			g, err := gateway.New(base, gateway.Options{})
+			if err != nil {
+				return err
+			}
+			cfg.Fetchers = append(cfg.Fetchers, g)
 		}
-	}
-	if args[0] == "fetch" {
-		g, err := gateway.New(args[3], gateway.Options{})
-		check(err)
-		cfg.Fetchers = []storage.Fetcher{g}
 	}
 	s, err := storage.Open(cfg)
-	check(err)
-	if args[0] == "pack" {
-		root, err := s.Add(ctx, os.DirFS(args[2]))
-		check(err)
-		fmt.Println(root)
-		return
+	if err != nil {
+		return err
 	}
-	root, err := storage.ParseCID(args[2])
-	check(err)
-	switch args[0] {
+	switch op {
+	case "open":
+		return nil
+	case "pack":
+		root, err := s.Add(ctx, os.DirFS(args[0]))
+		fmt.Println(root)
+		return err
+	case "serve":
+		return serveStore(s, args)
+	}
+	root, err := storage.ParseCID(args[0])
+	if err != nil {
+		return err
+	}
+	switch op {
 	case "verify":
 		ok, err := s.Has(ctx, root)
-		check(err)
-		if !ok {
-			check(fmt.Errorf("not there"))
+		if err == nil && !ok {
+			err = errors.New("not there")
 		}
+		return err
 	case "fetch":
 		_, err := s.Fetch(ctx, root)
-		check(err)
+		return err
 	case "extract":
-		check(s.Extract(ctx, root, args[3]))
+		return s.Extract(ctx, root, args[1])
+	}
+	return fmt.Errorf("what is %q?", op)
+}
+
+// serveStore is a gateway over s, which takes a pause before each write of an
+// answer where one is given, until the input ends.
+func serveStore(s *storage.Store, args []string) error {
+	h := gateway.Handler(s)
+	if len(args) > 0 {
+		pause, err := time.ParseDuration(args[0])
+		if err != nil {
+			return err
+		}
+		fast := h
+		h = http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) { fast.ServeHTTP(slowWriter{w, pause}, r) })
+	}
+	ln, err := net.Listen("tcp", "127.0.0.1:0")
+	if err != nil {
+		return err
+	}
+	fmt.Println("http://" + ln.Addr().String())
+	srv := &http.Server{Handler: h, ReadHeaderTimeout: time.Minute}
+	go func() {
+		_, _ = io.Copy(io.Discard, os.Stdin)
+		_ = srv.Close()
+	}()
+	if err := srv.Serve(ln); !errors.Is(err, http.ErrServerClosed) {
+		return err
+	}
+	return nil
+}
+
+type slowWriter struct {
+	http.ResponseWriter
+	pause time.Duration
+}
+
+func (w slowWriter) Write(p []byte) (int, error) {
+	<-time.After(w.pause)
+	return w.ResponseWriter.Write(p)
+}
+
+// bench is one package, of which a store of ours and two repositories of Kubo
+// hold a copy.
+type bench struct {
+	t     *testing.T
+	src   string // its files
+	root  string
+	store string // ours
+	repo  *measure.Repo
+}
+
+func newBench(t *testing.T, mb int) *bench {
+	b := &bench{t: t, src: measure.Package(t, mb), store: t.TempDir(), repo: measure.NewRepo(t, t.TempDir(), false)}
+	b.root, _ = measure.Run(t, measure.Self("pack", b.store, b.src))
+	require.Equal(t, b.root, b.repo.Out(append([]string{"add", "-r", "-Q", b.src}, measure.Profile...)...))
+	return b
+}
+
+// ours is an operation of ours over the store that holds the package, or over a
+// new one if it is to come to hold it.
+func (b *bench) ours(op string, fresh bool, args ...string) func(t *testing.T, dir string) measure.Sample {
+	return func(t *testing.T, dir string) measure.Sample {
+		store, args := b.store, slices.Clone(args)
+		if fresh {
+			store = filepath.Join(dir, "store")
+		}
+		if i := slices.Index(args, outDir); i >= 0 {
+			args[i] = filepath.Join(dir, "out")
+		}
+		_, s := measure.Run(t, measure.Self(append([]string{op, store}, args...)...))
+		return s
 	}
 }
 
-// TestMeasure prints MB/s and peak memory of ours and of Kubo for the same
-// work, each in a process of its own, one after the other, for packages of the
-// given sizes in MB:
-//
-//	DECLOUD_KUBO=… DECLOUD_MEASURE=100,500 go test -tags kubo,measure -run Measure -v ./storage/kubo
-func TestMeasure(t *testing.T) {
-	d := start(t)
-	for _, field := range strings.Split(cmp.Or(os.Getenv("DECLOUD_MEASURE"), "100"), ",") {
-		mb, err := strconv.Atoi(field)
-		require.NoError(t, err)
-		src, tmp := filepath.Join(t.TempDir(), "src"), t.TempDir()
-		require.NoError(t, os.Mkdir(src, 0o755))
-		f, err := os.Create(filepath.Join(src, "embeddings.safetensors"))
-		require.NoError(t, err)
-		_, err = io.CopyN(f, rand.Reader, int64(mb)<<20) // not as a whole: a child starts with its parent's peak
-		require.NoError(t, err)
-		require.NoError(t, f.Close())
-		offline := func(args ...string) *exec.Cmd {
-			cmd := exec.Command(d.bin, append([]string{"--repo-dir=" + filepath.Join(tmp, "repo")}, args...)...)
-			cmd.Env = append(os.Environ(), "IPFS_PATH="+filepath.Join(tmp, "repo"))
-			return cmd
+const outDir = "OUT" // stands for a directory that is not there yet
+
+// fresh is a Kubo command over a new repository.
+func (b *bench) fresh(sync bool, input func() []*exec.Cmd, args ...string) func(t *testing.T, dir string) measure.Sample {
+	return func(t *testing.T, dir string) measure.Sample {
+		repo := measure.NewRepo(t, dir, sync)
+		var from []*exec.Cmd
+		if input != nil {
+			from = input()
 		}
-		require.NoError(t, offline("init", "--empty-repo").Run())
-		ours := func(args ...string) *exec.Cmd {
-			cmd := exec.Command(os.Args[0])
-			cmd.Env = append(os.Environ(), "STORAGE_MEASURE="+strings.Join(args, "|"))
-			return cmd
-		}
-		report := func(what string, cmd *exec.Cmd) string {
-			start := time.Now()
-			cmd.Stderr = os.Stderr
-			out, err := cmd.Output()
-			require.NoError(t, err, what)
-			took := time.Since(start)
-			rss := cmd.ProcessState.SysUsage().(*syscall.Rusage).Maxrss
-			t.Logf("%4d MB  %-28s %6.0f MB/s  %4d MB peak", mb, what, float64(mb)*1.048576/took.Seconds(), rss>>10)
-			return strings.TrimSpace(string(out))
-		}
-		profile := []string{"--cid-version=1", "--raw-leaves", "--chunker=size-262144", "--max-file-links=174"}
-		root := report("pack, ours", ours("pack", filepath.Join(tmp, "store"), src))
-		other := report("pack, kubo", offline(append([]string{"add", "-r", "-Q", "--pin=false", src}, profile...)...))
-		require.Equal(t, other, root)
-		report("verify, ours", ours("verify", filepath.Join(tmp, "store"), root))
-		report("verify, kubo", offline("repo", "verify"))
-		report("extract, ours", ours("extract", filepath.Join(tmp, "store"), root, filepath.Join(tmp, "out")))
-		report("extract, kubo", offline("get", "-o", filepath.Join(tmp, "out2"), root))
-		d.ipfs(append([]string{"add", "-r", "-Q", src}, profile...)...)
-		base := "http://" + strings.TrimPrefix(d.gateway.String(), "gateway:")
-		report("fetch by gateway, ours", ours("fetch", filepath.Join(tmp, "store2"), root, base))
-		car := filepath.Join(tmp, "x.car")
-		report("curl the CAR", exec.Command("curl", "-sf", "-o", car, base+"/ipfs/"+root+"?format=car"))
-		require.NoError(t, os.RemoveAll(filepath.Join(tmp, "repo")))
-		require.NoError(t, offline("init", "--empty-repo").Run())
-		report("dag import of it, kubo", offline("dag", "import", "--pin-roots=false", car))
+		_, s := measure.Run(t, repo.Command(args...), from...)
+		return s
 	}
-	http.DefaultClient.CloseIdleConnections()
+}
+
+// get is `ipfs get` of the package, and where sync is set the command that
+// waits for the disk after it.
+func (b *bench) get(sync bool) func(t *testing.T, dir string) measure.Sample {
+	return func(t *testing.T, dir string) measure.Sample {
+		out := filepath.Join(dir, "out")
+		_, s := measure.Run(t, b.repo.Command("get", "-o", out, b.root))
+		if sync {
+			files, err := filepath.Glob(filepath.Join(out, "*"))
+			require.NoError(t, err)
+			_, more := measure.Run(t, exec.Command("sync", append(files, out, filepath.Dir(out))...))
+			s.Took += more.Took
+		}
+		return s
+	}
+}
+
+// TestMeasure compares ours with Kubo; storage/BENCH.md says how to run it and
+// what each row is.
+func TestMeasure(t *testing.T) {
+	runs := measure.Runs(t)
+	for i, mb := range measure.Sizes(t) {
+		b := newBench(t, mb)
+		if i == 0 {
+			b.startUp(runs)
+		}
+		results := measure.Interleave(t, runs, b.local())
+		results = append(results, b.byGateway(runs)...)
+		fmt.Println(measure.Table(mb, results))
+	}
+}
+
+// startUp says what of every figure is the start and the end of a process.
+func (b *bench) startUp(runs int) {
+	for _, r := range measure.Interleave(b.t, runs, []measure.Row{{Ways: []measure.Way{
+		{Name: "ours", Do: b.ours("open", true)},
+		{Name: "Kubo", Do: b.fresh(false, nil, "repo", "stat")},
+	}}}) {
+		fmt.Printf("To open an empty store and end, %s takes %d ms.\n", r.Way, r.Median().Milliseconds())
+	}
+	fmt.Println()
+}
+
+func (b *bench) local() []measure.Row {
+	add := append([]string{"add", "-r", "-Q", b.src}, measure.Profile...)
+	return []measure.Row{
+		{Name: "pack", Ways: []measure.Way{
+			{Name: "ours, no fsync", Do: b.ours("pack nosync", true, b.src)},
+			{Name: "Kubo, no fsync", Do: b.fresh(false, nil, add...)},
+			{Name: "ours, fsync", Do: b.ours("pack", true, b.src)},
+			{Name: "Kubo, fsync", Do: b.fresh(true, nil, add...)},
+		}},
+		{Name: "verify", Ways: []measure.Way{
+			{Name: "ours", Do: b.ours("verify", false, b.root)},
+			{Name: "Kubo", Do: func(t *testing.T, dir string) measure.Sample {
+				_, s := measure.Run(t, b.repo.Command("repo", "verify"))
+				return s
+			}},
+		}},
+		{Name: "extract", Ways: []measure.Way{
+			{Name: "ours, no fsync", Do: b.ours("extract nosync", false, b.root, outDir)},
+			{Name: "Kubo, no fsync", Do: b.get(false)},
+			{Name: "ours, fsync", Do: b.ours("extract", false, b.root, outDir)},
+			{Name: "Kubo, then sync", Do: b.get(true)},
+		}},
+	}
+}
+
+func (b *bench) byGateway(runs int) []measure.Result {
+	daemon := b.repo.Start()
+	defer daemon.Stop()
+	own, stop := measure.Listen(b.t, measure.Self("serve", b.store))
+	defer stop()
+	var rows []measure.Row
+	for _, server := range []struct{ name, base string }{{"Kubo's", daemon.Gateway()}, {"ours", own}} {
+		curl := func(more ...string) *exec.Cmd {
+			return exec.Command("curl", append(more, "-sSf", server.base+"/ipfs/"+b.root+"?format=car")...)
+		}
+		rows = append(rows, measure.Row{Name: "fetch from a gateway, " + server.name, Ways: []measure.Way{
+			{Name: "ours", Do: b.ours("fetch", true, b.root, server.base)},
+			{Name: "Kubo, curl into dag import", Do: b.fresh(false, func() []*exec.Cmd { return []*exec.Cmd{curl()} }, "dag", "import")},
+			{Name: "Kubo, curl to a file, then dag import", Do: func(t *testing.T, dir string) measure.Sample {
+				file := filepath.Join(dir, "x.car")
+				_, first := measure.Run(t, curl("-o", file))
+				s := b.fresh(false, nil, "dag", "import", file)(t, dir)
+				s.Took += first.Took
+				return s
+			}},
+		}})
+	}
+	return measure.Interleave(b.t, runs, rows)
+}
+
+// TestMeasureRace fetches from three gateways of which one is dead and one slow,
+// and from the best one alone.
+func TestMeasureRace(t *testing.T) {
+	runs := measure.Runs(t)
+	for _, mb := range measure.Sizes(t) {
+		b := newBench(t, mb)
+		best, stop := measure.Listen(t, measure.Self("serve", b.store))
+		defer stop()
+		slow, stopSlow := measure.Listen(t, measure.Self("serve", b.store, "100ms")) // per 256 KiB
+		defer stopSlow()
+		dead, err := net.Listen("tcp", "127.0.0.1:0") // takes connections, and never answers
+		require.NoError(t, err)
+		defer dead.Close()
+		three := strings.Join([]string{"http://" + dead.Addr().String(), slow, best}, " ")
+		results := measure.Interleave(t, runs, []measure.Row{{Name: "fetch", Ways: []measure.Way{
+			{Name: "from the best alone", Do: b.ours("fetch", true, b.root, best)},
+			{Name: "from three, one dead, one slow", Do: b.ours("fetch", true, b.root, three)},
+		}}})
+		fmt.Println(measure.Table(mb, results))
+		ratio := results[1].Median().Seconds() / results[0].Median().Seconds()
+		fmt.Printf("%d MB, three sources: %.2f times as long as the best alone\n\n", mb, ratio)
+		if ratio > 1.3 {
+			t.Errorf("%d MB: %.2f times as long, at most 1.3 is wanted", mb, ratio)
+		}
+	}
 }

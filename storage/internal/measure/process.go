@@ -1,0 +1,162 @@
+//go:build linux
+
+package measure
+
+import (
+	"bytes"
+	"crypto/rand"
+	"fmt"
+	"io"
+	"os"
+	"os/exec"
+	"path/filepath"
+	"strconv"
+	"strings"
+	"syscall"
+	"testing"
+	"time"
+
+	"github.com/stretchr/testify/require"
+)
+
+// Self returns the command that runs this test binary again as a process that
+// does one thing; its TestMain calls [Child].
+func Self(args ...string) *exec.Cmd {
+	cmd := exec.Command(os.Args[0])
+	cmd.Env = append(os.Environ(), childEnv+"="+strings.Join(args, "|"))
+	return cmd
+}
+
+const (
+	childEnv  = "STORAGE_MEASURE"
+	peakLabel = "peak kB: "
+)
+
+// Child runs do, with the arguments of [Self], and ends the process, if it was
+// started by Self.
+func Child(do func(args []string) error) {
+	args := os.Getenv(childEnv)
+	if args == "" {
+		return
+	}
+	if err := do(strings.Split(args, "|")); err != nil {
+		fmt.Fprintln(os.Stderr, err)
+		os.Exit(1)
+	}
+	peak, err := Peak(os.Getpid())
+	if err != nil {
+		fmt.Fprintln(os.Stderr, err)
+		os.Exit(1)
+	}
+	// What the system tells the parent begins with the parent's own size.
+	fmt.Fprintf(os.Stderr, "%s%d\n", peakLabel, peak>>10)
+	os.Exit(0)
+}
+
+// Peak returns the most memory that a running process has had resident, bytes.
+func Peak(pid int) (int64, error) {
+	text, err := os.ReadFile(fmt.Sprintf("/proc/%d/status", pid))
+	if err != nil {
+		return 0, err
+	}
+	for line := range strings.SplitSeq(string(text), "\n") {
+		if f := strings.Fields(line); len(f) > 1 && f[0] == "VmHWM:" {
+			kb, err := strconv.ParseInt(f[1], 10, 64)
+			return kb << 10, err
+		}
+	}
+	return 0, fmt.Errorf("/proc/%d/status names no VmHWM", pid)
+}
+
+// CPU returns the processor time that a running process has used.
+func CPU(pid int) (time.Duration, error) {
+	text, err := os.ReadFile(fmt.Sprintf("/proc/%d/stat", pid))
+	if err != nil {
+		return 0, err
+	}
+	_, rest, _ := strings.Cut(string(text), ") ") // the name may hold anything
+	f := strings.Fields(rest)
+	if len(f) < 13 {
+		return 0, fmt.Errorf("/proc/%d/stat is too short", pid)
+	}
+	var ticks int64
+	for _, s := range f[11:13] { // utime and stime, in hundredths of a second
+		n, err := strconv.ParseInt(s, 10, 64)
+		if err != nil {
+			return 0, err
+		}
+		ticks += n
+	}
+	return time.Duration(ticks) * 10 * time.Millisecond, nil
+}
+
+// Run runs cmd, feeding it what the other commands write, each to the next, and
+// returns what it prints. Time is that of all of them, processor time and memory are
+// cmd's alone.
+func Run(t *testing.T, cmd *exec.Cmd, from ...*exec.Cmd) (string, Sample) {
+	t.Helper()
+	var out, errs bytes.Buffer
+	cmd.Stdout, cmd.Stderr = &out, &errs
+	start := time.Now()
+	for _, f := range from {
+		pipe, err := f.StdoutPipe()
+		require.NoError(t, err)
+		cmd.Stdin = pipe
+		require.NoError(t, f.Start())
+	}
+	err := cmd.Run()
+	for _, f := range from {
+		require.NoError(t, f.Wait(), f)
+	}
+	took := time.Since(start)
+	require.NoError(t, err, "%v\n%s", cmd, &errs)
+	return strings.TrimSpace(out.String()), used(t, cmd, errs.String(), took)
+}
+
+// used is what a process that has ended has taken.
+func used(t *testing.T, cmd *exec.Cmd, errs string, took time.Duration) Sample {
+	s := Sample{Took: took, CPU: cmd.ProcessState.UserTime() + cmd.ProcessState.SystemTime()}
+	s.Peak = cmd.ProcessState.SysUsage().(*syscall.Rusage).Maxrss << 10
+	if _, own, ok := strings.Cut(errs, peakLabel); ok {
+		kb, err := strconv.ParseInt(strings.TrimSpace(own), 10, 64)
+		require.NoError(t, err)
+		s.Peak = kb << 10
+	}
+	return s
+}
+
+// Listen starts cmd, a child that prints its address and serves until its input
+// ends, and returns the address, and how to end it.
+func Listen(t *testing.T, cmd *exec.Cmd) (address string, stop func() Sample) {
+	t.Helper()
+	var errs bytes.Buffer
+	cmd.Stderr = &errs
+	out, err := cmd.StdoutPipe()
+	require.NoError(t, err)
+	in, err := cmd.StdinPipe()
+	require.NoError(t, err)
+	start := time.Now()
+	require.NoError(t, cmd.Start())
+	_, err = fmt.Fscanln(out, &address)
+	require.NoError(t, err, &errs)
+	return address, func() Sample {
+		require.NoError(t, in.Close())
+		require.NoError(t, cmd.Wait(), &errs)
+		return used(t, cmd, errs.String(), time.Since(start))
+	}
+}
+
+// Package makes a directory of so many MB of noise beside a small file, and
+// returns its path.
+func Package(t *testing.T, mb int) string {
+	t.Helper()
+	dir := filepath.Join(t.TempDir(), "package")
+	require.NoError(t, os.Mkdir(dir, 0o755))
+	require.NoError(t, os.WriteFile(filepath.Join(dir, "config.json"), []byte("{}"), 0o644))
+	f, err := os.Create(filepath.Join(dir, "embeddings.safetensors"))
+	require.NoError(t, err)
+	_, err = io.CopyN(f, rand.Reader, int64(mb)*1_000_000) // not as a whole: this process stays small
+	require.NoError(t, err)
+	require.NoError(t, f.Close())
+	return dir
+}
