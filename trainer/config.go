@@ -1,6 +1,7 @@
 package trainer
 
 import (
+	"fmt"
 	"time"
 
 	"github.com/decloud-sdk/decloud-go/dataset"
@@ -65,5 +66,11 @@ func (c Config) check() error {
 	n.That(len(c.Data) > 0, "Data is empty: pass the private data by data set")
 	n.That(c.Dir != "", "Dir is empty: name a directory for finished training runs")
 	n.That(c.Parallel >= 0 && c.Poll >= 0 && c.FetchTimeout >= 0, "Parallel, Poll and FetchTimeout must not be negative")
-	return n.Err("trainer")
+	if err := n.Err("trainer"); err != nil {
+		return err
+	}
+	if err := c.Options.check(); err != nil {
+		return fmt.Errorf("trainer: config: %w", err)
+	}
+	return nil
 }

@@ -19,6 +19,7 @@ type Event struct {
 	Lamports  uint64        // net
 	Rating    rating.Stars  // after the claim
 	Progress  Progress      // of training
+	Result    *Result       // of training; nil where it was done before a restart
 	Err       error         // why
 	Retry     time.Duration // until the next try; 0: none
 }
@@ -31,7 +32,7 @@ const (
 	EventRefused   EventKind = "refused"   // Err: the term of the round that the worker does not take
 	EventAccepted  EventKind = "accepted"  // the worker is about to fetch and train
 	EventTraining  EventKind = "training"  // Progress
-	EventTrained   EventKind = "trained"   // CID: the finished head is on disk
+	EventTrained   EventKind = "trained"   // CID, Result: the finished head is on disk
 	EventSubmitted EventKind = "submitted" // CID, Signature
 	EventClaimed   EventKind = "claimed"   // Lamports, Rating, Signature
 	EventFailed    EventKind = "failed"    // Err, Retry; HasRound is false where the chain could not be read

@@ -78,12 +78,13 @@ func (w *Worker) train(ctx context.Context, r *round.Round) error {
 		return worker.Permanent(fmt.Errorf("round %d: model: %w", r.ID, err))
 	}
 	dir := w.runDir(r.ID, model)
+	var result *Result
 	_, err = os.Stat(dir)
 	if errors.Is(err, fs.ErrNotExist) {
-		err = w.run(ctx, r, model, dir)
+		result, err = w.run(ctx, r, model, dir)
 	}
 	if err == nil {
-		err = w.submit(ctx, r, dir)
+		err = w.submit(ctx, r, dir, result)
 	}
 	if err != nil {
 		return final(fmt.Errorf("round %d: %w", r.ID, err))
@@ -111,24 +112,24 @@ func (w *Worker) runDir(id uint64, model cid.Cid) string {
 }
 
 // run fetches the package, trains its head and leaves it in dir.
-func (w *Worker) run(ctx context.Context, r *round.Round, model cid.Cid, dir string) error {
+func (w *Worker) run(ctx context.Context, r *round.Round, model cid.Cid, dir string) (*Result, error) {
 	id := dataset.ID(r.Dataset)
 	data, ok := w.cfg.Data[id]
 	if !ok {
-		return &round.RefusedError{Round: r.ID, Reason: fmt.Sprintf("no private data for %s: add it to Config.Data", id)}
+		return nil, &round.RefusedError{Round: r.ID, Reason: fmt.Sprintf("no private data for %s: add it to Config.Data", id)}
 	}
 	w.tell(Event{Kind: EventAccepted, Round: r.ID})
 	files, err := w.fetch(ctx, model)
 	if err != nil {
-		return fmt.Errorf("model: %w", err)
+		return nil, fmt.Errorf("model: %w", err)
 	}
 	pkg, err := packagefmt.Read(files)
 	if err != nil {
-		return fmt.Errorf("model %s: %w", model, err)
+		return nil, fmt.Errorf("model %s: %w", model, err)
 	}
 	x, y, err := w.samples(ctx, pkg, data)
 	if err != nil {
-		return fmt.Errorf("model %s: %w", model, err)
+		return nil, fmt.Errorf("model %s: %w", model, err)
 	}
 	opts := w.cfg.Options
 	opts.OnProgress = func(p Progress) {
@@ -137,11 +138,11 @@ func (w *Worker) run(ctx context.Context, r *round.Round, model cid.Cid, dir str
 		}
 		w.tell(Event{Kind: EventTraining, Round: r.ID, Progress: p})
 	}
-	head, _, err := Fit(ctx, pkg.Head, x, y, opts)
+	head, result, err := Fit(ctx, pkg.Head, x, y, opts)
 	if err != nil {
-		return fmt.Errorf("training: %w", err)
+		return nil, fmt.Errorf("training: %w", err)
 	}
-	return packagefmt.WriteGradient(dir, head, pkg)
+	return &result, packagefmt.WriteGradient(dir, head, pkg)
 }
 
 func (w *Worker) fetch(ctx context.Context, root cid.Cid) (fs.FS, error) {
@@ -164,12 +165,12 @@ func (w *Worker) samples(ctx context.Context, pkg *packagefmt.Package, data data
 }
 
 // submit publishes the finished run and hands its CID in.
-func (w *Worker) submit(ctx context.Context, r *round.Round, dir string) error {
+func (w *Worker) submit(ctx context.Context, r *round.Round, dir string, result *Result) error {
 	root, err := w.cfg.Store.Add(ctx, os.DirFS(dir))
 	if err != nil {
 		return err
 	}
-	w.tell(Event{Kind: EventTrained, Round: r.ID, CID: root})
+	w.tell(Event{Kind: EventTrained, Round: r.ID, CID: root, Result: result})
 	if _, err := w.cfg.Store.Push(ctx, root); err != nil {
 		return fmt.Errorf("publishing the trained head: %w", err)
 	}

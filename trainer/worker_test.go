@@ -350,3 +350,21 @@ func TestConfigNamesWhatIsMissing(t *testing.T) {
 		require.ErrorContains(t, err, want)
 	}
 }
+
+func TestWorkerTellsThePrivacyBudget(t *testing.T) {
+	world := roundtest.New(t)
+	id := world.Launch(t, world.Player(t, "creator"))
+	world.Prevalidate(t, id, 1000, 3)
+	p, w := world.Player(t, "trainer"), newWatcher()
+	cfg := config(t, p, w)
+	cfg.Options.Privacy = &trainer.Privacy{MaxNorm: 1, NoiseMultiplier: 2, Releases: 3}
+	start(t, cfg)
+
+	got := w.await(t, trainer.EventTrained).Result
+	require.Equal(t, &trainer.PrivacyBudget{Epsilon: trainer.GaussianBudget(2, 1e-5, 3), Delta: 1e-5, Releases: 3}, got.Privacy)
+	require.Positive(t, got.Samples)
+
+	cfg.Options.WeightNoise = 0.1
+	_, err := trainer.NewWorker(cfg)
+	require.ErrorIs(t, err, trainer.ErrOptions)
+}

@@ -32,6 +32,8 @@ type Event struct {
 	Accuracy  *uint32   `json:"accuracy_bps,omitempty"`
 	Lamports  *uint64   `json:"lamports,omitempty"`
 	Rating    uint16    `json:"rating,omitempty"`
+	Epsilon   float64   `json:"epsilon,omitempty"`
+	Delta     float64   `json:"delta,omitempty"`
 	Signature string    `json:"signature,omitempty"`
 	Error     string    `json:"error,omitempty"`
 	Text      string    `json:"text"`

@@ -31,13 +31,16 @@ type config struct {
 	PollInterval   app.Seconds `json:"poll_interval"`
 	NoiseEnabled   bool        `json:"noise_enabled"`
 	NoiseScale     float64     `json:"noise_scale"`
+	Privacy        float64     `json:"privacy_noise"`
+	PrivacyNorm    float64     `json:"privacy_norm"`
+	PrivacyHeads   int         `json:"privacy_releases"`
 	Seed           uint64      `json:"seed"`
 	TestEmbeddings bool        `json:"test_embeddings"`
 }
 
 func newConfig() app.Config {
 	return &config{Common: app.DefaultCommon(), MinQuorum: trainer.DefaultMinQuorum, Epochs: 1, BatchSize: 32, LearningRate: 0.001,
-		MaxConcurrent: 1, AutoTrain: true, AutoClaim: true, PollInterval: app.Seconds(5 * time.Second), NoiseScale: 0.001}
+		MaxConcurrent: 1, AutoTrain: true, AutoClaim: true, PollInterval: app.Seconds(5 * time.Second), NoiseScale: 0.001, PrivacyNorm: 1, PrivacyHeads: 1}
 }
 
 // Settings implements app.Config.
@@ -57,6 +60,9 @@ func (c *config) Settings() []app.Setting {
 		app.Setting{Key: "poll_interval", Help: "`seconds` between two looks at the chain", Value: &c.PollInterval},
 		app.Setting{Key: "noise_enabled", Help: "blur the trained weights before they are published; no privacy is promised", Value: app.Bool(&c.NoiseEnabled)},
 		app.Setting{Key: "noise_scale", Help: "how `much`, in proportion to a tensor's root mean square", Value: app.Float(&c.NoiseScale, 0, 1)},
+		app.Setting{Key: "privacy_noise", Help: "release heads with differential privacy: the noise, in `multiples` of privacy_norm; 0: off", Value: app.Float(&c.Privacy, 0, 1e6)},
+		app.Setting{Key: "privacy_norm", Help: "the `length` that an update is clipped to", Value: app.Float(&c.PrivacyNorm, math.SmallestNonzeroFloat64, 1e6)},
+		app.Setting{Key: "privacy_releases", Help: "how `many` heads will be released from this data in all; the budget told is for all of them", Value: app.Int(&c.PrivacyHeads, 1, math.MaxInt32)},
 		app.Setting{Key: "seed", Help: "`number` that decides the order of samples; 0: follows from the wallet", Value: app.Uint(&c.Seed)},
 		app.Setting{Key: "test_embeddings", Help: "where a package has no encoder, train on its own test embeddings, as the first kits did", Value: app.Bool(&c.TestEmbeddings)},
 	)
@@ -83,6 +89,9 @@ func (c *config) options(client *decloud.Client) trainer.Options {
 	}
 	if c.NoiseEnabled {
 		o.WeightNoise = c.NoiseScale
+	}
+	if c.Privacy > 0 {
+		o.Privacy = &trainer.Privacy{MaxNorm: c.PrivacyNorm, NoiseMultiplier: c.Privacy, Releases: c.PrivacyHeads}
 	}
 	return o
 }

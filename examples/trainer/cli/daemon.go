@@ -185,6 +185,11 @@ func tellEvent(t *app.Teller, e trainer.Event) {
 		}
 		t.Tell(out, "Epoch %d/%d: Loss=%.3f, Acc=%.1f%%%s", p.Epoch, p.Epochs, p.Loss, 100*p.Accuracy, where)
 	case trainer.EventTrained:
+		if e.Result != nil && e.Result.Privacy != nil {
+			out.Epsilon, out.Delta = e.Result.Privacy.Epsilon, e.Result.Privacy.Delta
+			t.Tell(out, "trained; publishing %s, with (ε, δ) = (%.3g, %.1g)…", out.CID, out.Epsilon, out.Delta)
+			return
+		}
 		t.Tell(out, "trained; publishing %s…", out.CID)
 	case trainer.EventSubmitted:
 		t.Tell(out, "submitted %s", out.CID)

@@ -22,7 +22,7 @@ type overrides struct {
 
 // bindTraining declares the flags that say how to train.
 func bindTraining(fs *flag.FlagSet, cfg *config) {
-	for _, key := range []string{"epochs", "max_batches", "batch_size", "learning_rate", "min_quorum", "seed", "noise_scale"} {
+	for _, key := range []string{"epochs", "max_batches", "batch_size", "learning_rate", "min_quorum", "seed", "noise_scale", "privacy_noise", "privacy_norm", "privacy_releases"} {
 		bindSetting(fs, cfg, key)
 	}
 	fs.Var(app.Bool(&cfg.NoiseEnabled), "noise", "blur the trained weights before they are published")
@@ -52,7 +52,9 @@ func (o *overrides) apply(fs *flag.FlagSet, cfg *config) error {
 		"learning-rate": func() { cfg.LearningRate = o.own.LearningRate }, "max-batches": func() { cfg.MaxBatches = o.own.MaxBatches },
 		"max-parallel": func() { cfg.MaxConcurrent = o.own.MaxConcurrent }, "seed": func() { cfg.Seed = o.own.Seed },
 		"noise": func() { cfg.NoiseEnabled = o.own.NoiseEnabled }, "noise-scale": func() { cfg.NoiseScale = o.own.NoiseScale },
-		"test-embeddings": func() { cfg.TestEmbeddings = o.own.TestEmbeddings }, "poll-interval": func() { cfg.PollInterval = o.own.PollInterval },
+		"privacy-noise": func() { cfg.Privacy = o.own.Privacy }, "privacy-norm": func() { cfg.PrivacyNorm = o.own.PrivacyNorm },
+		"privacy-releases": func() { cfg.PrivacyHeads = o.own.PrivacyHeads },
+		"test-embeddings":  func() { cfg.TestEmbeddings = o.own.TestEmbeddings }, "poll-interval": func() { cfg.PollInterval = o.own.PollInterval },
 		"no-auto-train": func() { cfg.AutoTrain = !o.noTrain }, "no-auto-claim": func() { cfg.AutoClaim = !o.noClaim },
 	}
 	fs.Visit(func(f *flag.Flag) {

@@ -1,6 +1,7 @@
 package cli
 
 import (
+	"bytes"
 	"encoding/json"
 	"fmt"
 	"strings"
@@ -10,11 +11,13 @@ import (
 	"github.com/stretchr/testify/require"
 	"go.uber.org/goleak"
 
+	decloud "github.com/decloud-sdk/decloud-go"
 	"github.com/decloud-sdk/decloud-go/examples/internal/app"
 	"github.com/decloud-sdk/decloud-go/examples/internal/apptest"
 	"github.com/decloud-sdk/decloud-go/localnet"
 	"github.com/decloud-sdk/decloud-go/packagefmt"
 	"github.com/decloud-sdk/decloud-go/round"
+	"github.com/decloud-sdk/decloud-go/trainer"
 )
 
 func TestMain(m *testing.M) { goleak.VerifyTestMain(m) }
@@ -239,6 +242,20 @@ func TestPresets(t *testing.T) {
 	require.Zero(t, cfg.MaxBatches)
 	p.Must("config", "--set", "min_reward=0.01")
 	require.Equal(t, "none", presetOf(reload(t, p)))
+}
+
+// TestPrivacy: a trainer is told what the released heads give away, and noise
+// of both kinds is refused before anything begins.
+func TestPrivacy(t *testing.T) {
+	cfg := newConfig().(*config)
+	require.Nil(t, cfg.options(&decloud.Client{Round: &round.Client{}}).Privacy, "off unless asked for")
+	cfg.Privacy, cfg.PrivacyNorm, cfg.PrivacyHeads = 2, 0.5, 3
+	require.Equal(t, &trainer.Privacy{MaxNorm: 0.5, NoiseMultiplier: 2, Releases: 3}, cfg.options(&decloud.Client{Round: &round.Client{}}).Privacy)
+
+	var out bytes.Buffer
+	tellEvent((&app.Call{Out: &out, JSON: true}).Teller(), trainer.Event{Kind: trainer.EventTrained,
+		Result: &trainer.Result{Privacy: &trainer.PrivacyBudget{Epsilon: 3.5, Delta: 1e-5}}})
+	require.Contains(t, out.String(), `"epsilon":3.5,"delta":0.00001`)
 }
 
 func reload(t *testing.T, p *apptest.Person) *config {
