@@ -7,7 +7,6 @@ import (
 	"io/fs"
 	"os"
 	"path/filepath"
-	"runtime"
 	"slices"
 	"testing"
 	"testing/synctest"
@@ -103,52 +102,6 @@ func (d *dripBody) Read(p []byte) (int, error) {
 }
 
 func (d *dripBody) Close() error { return nil }
-
-// Whatever arrives, memory stays bounded: 64 MB over idle, where an endless
-// stream is cut after 96.
-func TestHostileMemory(t *testing.T) {
-	if raceDetector {
-		t.Skip("the race detector takes memory of its own")
-	}
-	var before runtime.MemStats
-	runtime.GC()
-	runtime.ReadMemStats(&before)
-	for _, a := range storagetest.Attacks() {
-		if !a.Endless && a.Name != "10^9 empty leaves" && a.Name != "10^9 directories" {
-			continue
-		}
-		s := open(t, storage.Config{Fetchers: []storage.Fetcher{storagetest.Source{a.Root: a.Body}}, MaxBytes: 64 << 20, Retry: storage.Retry{Attempts: 1}})
-		peak := watchHeap(func() {
-			_, err := s.Fetch(context.Background(), a.Root)
-			require.ErrorIs(t, err, a.Want)
-		})
-		require.Less(t, int64(peak)-int64(before.HeapAlloc), int64(64<<20), a.Name)
-	}
-}
-
-// watchHeap samples the heap while fn runs.
-func watchHeap(fn func()) (peak uint64) {
-	done, stopped := make(chan struct{}), make(chan struct{})
-	go func() {
-		defer close(stopped)
-		tick := time.NewTicker(5 * time.Millisecond)
-		defer tick.Stop()
-		for {
-			var m runtime.MemStats
-			runtime.ReadMemStats(&m)
-			peak = max(peak, m.HeapAlloc)
-			select {
-			case <-done:
-				return
-			case <-tick.C:
-			}
-		}
-	}()
-	fn()
-	close(done)
-	<-stopped
-	return peak
-}
 
 // A killed fetch resumes: the second source needs only to have the rest.
 func TestResumeAfterTruncation(t *testing.T) {

@@ -1,6 +1,7 @@
 package storage
 
 import (
+	"bytes"
 	"context"
 	"errors"
 	"fmt"
@@ -8,7 +9,6 @@ import (
 	"io/fs"
 	"os"
 	"path"
-	"sync"
 
 	"github.com/ipfs/go-cid"
 )
@@ -27,68 +27,99 @@ type FileFetcher interface {
 	FetchFile(ctx context.Context, root cid.Cid, path string) (io.ReadCloser, error)
 }
 
-// blocksAtOnce is how many blocks are asked for together: enough to hide the
-// latency of a far gateway, and at most 16 MiB in memory.
-const blocksAtOnce = 8
+// blocksAtOnce is how many blocks one source is asked for together: enough to
+// hide the latency of a far one. Blocks are rarely larger than usualBlock; of
+// those that are, at most largeAtOnce are in memory, for all sources of a store.
+const (
+	blocksAtOnce = 16
+	usualBlock   = 264 << 10 // 256 KiB of content, in dag-pb a little more
+	largeAtOnce  = 4
+)
 
-// blocks asks for what is missing, level by level.
+// blocks asks for what is missing, block by block.
 func (j *job) blocks(ctx context.Context, from BlockFetcher) error {
 	im, err := newImporter(j.to, j.root, j.limits)
 	if err != nil {
 		return err
 	}
-	if err := j.level(ctx, im, from); err != nil {
+	if err := j.missing(ctx, im, from); err != nil {
 		im.leaves.flush() // what came is kept; its error is not the point
 		return err
 	}
 	return im.finish()
 }
 
-func (j *job) level(ctx context.Context, im *importer, from BlockFetcher) error {
-	for !im.complete() {
-		batch := make([]cid.Cid, 0, blocksAtOnce)
-		for _, c := range im.wanted {
-			if batch = append(batch, c); len(batch) == blocksAtOnce {
+// missing keeps so many requests under way for as long as blocks are wanted.
+// After an error it asks for no more, but keeps what comes.
+func (j *job) missing(ctx context.Context, im *importer, from BlockFetcher) (err error) {
+	type answer struct {
+		key  string
+		c    cid.Cid
+		data []byte
+		done func() // data is needed no more
+		err  error
+	}
+	answers, asked := make(chan answer), map[string]struct{}{}
+	for {
+		for k, c := range im.wanted {
+			if err != nil || len(asked) == blocksAtOnce {
 				break
 			}
-		}
-		data, errs := make([][]byte, len(batch)), make([]error, len(batch))
-		var wg sync.WaitGroup
-		for i, c := range batch {
-			wg.Go(func() { data[i], errs[i] = j.block(ctx, from, c) })
-		}
-		wg.Wait()
-		for i, c := range batch { // keep what came, whatever happened to the others
-			if errs[i] == nil {
-				errs[i] = im.add(c, data[i])
+			if _, ok := asked[k]; ok {
+				continue
 			}
-			if errs[i] == nil {
-				j.count(int64(len(data[i])))
-			}
+			asked[k] = struct{}{}
+			go func() {
+				data, done, err := j.block(ctx, from, c)
+				answers <- answer{k, c, data, done, err}
+			}()
 		}
-		for _, err := range errs {
-			if err != nil {
-				return err
-			}
+		if len(asked) == 0 {
+			return err
+		}
+		a := <-answers
+		delete(asked, a.key)
+		if a.err == nil {
+			a.err = im.add(a.c, a.data)
+		}
+		a.done()
+		if a.err == nil {
+			j.count(int64(len(a.data)))
+		} else if err == nil {
+			err = a.err
 		}
 	}
-	return nil
 }
 
-func (j *job) block(ctx context.Context, from BlockFetcher, c cid.Cid) ([]byte, error) {
+// block reads one block. Its memory counts until done is called.
+func (j *job) block(ctx context.Context, from BlockFetcher, c cid.Cid) (block []byte, done func(), err error) {
+	done = func() {}
 	ctx, stall := withStall(ctx, j.s.cfg.StallTimeout)
 	defer stall.stop()
 	body, err := from.FetchBlock(ctx, c)
 	if err != nil {
-		return nil, stall.explain(err)
+		return nil, done, stall.explain(err)
 	}
 	r := stall.guard(body)
 	defer r.Close()
-	data, err := io.ReadAll(io.LimitReader(r, maxBlock+1))
-	if err != nil {
-		return nil, stall.explain(fmt.Errorf("block %s: %w: %w", c, ErrIncomplete, err))
+	data := bytes.NewBuffer(make([]byte, 0, usualBlock+1+bytes.MinRead)) // ReadFrom does not make it grow
+	_, err = data.ReadFrom(io.LimitReader(r, usualBlock+1))
+	if err == nil && data.Len() > usualBlock {
+		stall.pause()
+		select {
+		case j.s.large <- struct{}{}:
+			done = func() { <-j.s.large }
+		case <-ctx.Done():
+			return nil, done, context.Cause(ctx)
+		}
+		stall.progress()
+		data.Grow(maxBlock - usualBlock + bytes.MinRead)
+		_, err = data.ReadFrom(io.LimitReader(r, maxBlock-usualBlock))
 	}
-	return data, nil
+	if err != nil {
+		return nil, done, stall.explain(fmt.Errorf("block %s: %w: %w", c, ErrIncomplete, err))
+	}
+	return data.Bytes(), done, nil
 }
 
 // files takes plain files, packs them under each profile in turn, and keeps

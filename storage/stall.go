@@ -28,6 +28,9 @@ func withStall(parent context.Context, limit time.Duration) (context.Context, *s
 
 func (g *stallGuard) progress() { g.timer.Reset(g.limit) }
 
+// pause is for when it is not the source that we wait for; progress ends it.
+func (g *stallGuard) pause() { g.timer.Stop() }
+
 // wait gives a service ten times as long: for its answer to an upload.
 func (g *stallGuard) wait() { g.timer.Reset(10 * g.limit) }
 

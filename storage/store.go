@@ -111,6 +111,7 @@ type Store struct {
 	limits limits
 	local  *blocks
 	keeper *keeper
+	large  chan struct{} // taken for large blocks in memory, see largeAtOnce
 
 	mu       sync.Mutex
 	failures map[int]int // by index of source: failures in a row
@@ -133,7 +134,7 @@ func Open(cfg Config) (*Store, error) {
 		return nil, fmt.Errorf("storage: open %s: %w", cfg.Dir, err)
 	}
 	l := limits{maxBytes: cfg.MaxBytes, maxNodes: cfg.MaxNodes, maxDepth: cfg.MaxDepth}
-	return &Store{cfg: cfg, limits: l.withDefaults(), local: local, keeper: k, failures: map[int]int{}}, nil
+	return &Store{cfg: cfg, limits: l.withDefaults(), local: local, keeper: k, large: make(chan struct{}, largeAtOnce), failures: map[int]int{}}, nil
 }
 
 func (c Config) withDefaults() Config {

@@ -1,0 +1,116 @@
+//go:build !race
+
+package storage_test // the race detector takes memory of its own
+
+import (
+	"bytes"
+	"context"
+	"io"
+	"runtime"
+	"testing"
+	"time"
+
+	"github.com/ipfs/go-cid"
+	"github.com/stretchr/testify/require"
+
+	"github.com/decloud-sdk/decloud-go/storage"
+	"github.com/decloud-sdk/decloud-go/storage/storagetest"
+)
+
+// Whatever arrives, memory stays bounded: 64 MB over idle, where an endless
+// stream is cut after 96.
+func TestHostileMemory(t *testing.T) {
+	var before runtime.MemStats
+	runtime.GC()
+	runtime.ReadMemStats(&before)
+	for _, a := range storagetest.Attacks() {
+		if !a.Endless && a.Name != "10^9 empty leaves" && a.Name != "10^9 directories" {
+			continue
+		}
+		s := open(t, storage.Config{Fetchers: []storage.Fetcher{storagetest.Source{a.Root: a.Body}}, MaxBytes: 64 << 20, Retry: storage.Retry{Attempts: 1}})
+		peak := watchHeap(func() {
+			_, err := s.Fetch(context.Background(), a.Root)
+			require.ErrorIs(t, err, a.Want)
+		})
+		require.Less(t, int64(peak)-int64(before.HeapAlloc), int64(64<<20), a.Name)
+	}
+}
+
+// endlessLeaves serves blocks: the inner ones as they are, leaves that stop just
+// before they are too large, and never end.
+type endlessLeaves struct{ inner map[cid.Cid][]byte }
+
+func (s endlessLeaves) Fetch(context.Context, cid.Cid) (io.ReadCloser, error) {
+	return nil, storage.ErrUnsupported
+}
+
+func (s endlessLeaves) FetchBlock(_ context.Context, c cid.Cid) (io.ReadCloser, error) {
+	if data, ok := s.inner[c]; ok {
+		return io.NopCloser(bytes.NewReader(data)), nil
+	}
+	return &hanging{left: 2 << 20, closed: make(chan struct{})}, nil
+}
+
+type hanging struct {
+	left   int
+	closed chan struct{}
+}
+
+func (h *hanging) Read(p []byte) (int, error) {
+	if h.left == 0 {
+		<-h.closed
+		return 0, io.ErrClosedPipe
+	}
+	n := min(len(p), h.left)
+	h.left -= n
+	return n, nil
+}
+
+func (h *hanging) Close() error { close(h.closed); return nil }
+
+// Three sources at once, all of whose leaves are as large as can be.
+func TestHostileMemoryOfBlocks(t *testing.T) {
+	maker := open(t, storage.Config{})
+	root, err := maker.Add(context.Background(), raceTree())
+	require.NoError(t, err)
+	inner := blocksOf(t, maker, root)
+	for c := range inner {
+		if c.Prefix().Codec == cid.Raw {
+			delete(inner, c)
+		}
+	}
+	var before runtime.MemStats
+	runtime.GC()
+	runtime.ReadMemStats(&before)
+	src := endlessLeaves{inner}
+	s := open(t, storage.Config{Fetchers: []storage.Fetcher{src, src, src}, StallTimeout: 100 * time.Millisecond, Retry: storage.Retry{Attempts: 1}})
+	peak := watchHeap(func() {
+		_, err := s.Fetch(context.Background(), root)
+		require.ErrorIs(t, err, storage.ErrIncomplete)
+	})
+	require.Less(t, int64(peak)-int64(before.HeapAlloc), int64(64<<20))
+}
+
+// watchHeap samples the heap while fn runs.
+func watchHeap(fn func()) (peak uint64) {
+	done, stopped := make(chan struct{}), make(chan struct{})
+	go func() {
+		defer close(stopped)
+		tick := time.NewTicker(5 * time.Millisecond)
+		defer tick.Stop()
+		for {
+			var m runtime.MemStats
+			runtime.ReadMemStats(&m)
+			peak = max(peak, m.HeapAlloc)
+			select {
+			case <-done:
+				return
+			case <-tick.C:
+			}
+		}
+	}()
+	fn()
+	close(done)
+	<-stopped
+	return peak
+}

@@ -1,6 +1,0 @@
-//go:build race
-
-package storage_test
-
-// raceDetector changes what memory a program takes.
-const raceDetector = true
