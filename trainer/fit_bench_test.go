@@ -11,7 +11,8 @@ import (
 )
 
 // BenchmarkFit is one epoch of the reference head (Linear 512→256, ReLU, Dropout
-// 0.1, Linear 256→10; Adam) over 10,000 samples, as a trainer runs it.
+// 0.1, Linear 256→10; Adam) over 10,000 samples, as a trainer runs it;
+// internal/nn/testdata/bench.sh runs PyTorch beside it.
 func BenchmarkFit(b *testing.B) {
 	rng := rand.New(rand.NewPCG(1, 2))
 	tensor := func(shape ...int) safetensors.Tensor {

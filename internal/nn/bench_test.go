@@ -3,7 +3,6 @@
 package nn
 
 import (
-	"fmt"
 	"math/rand/v2"
 	"syscall"
 	"testing"
@@ -11,7 +10,6 @@ import (
 
 	"github.com/stretchr/testify/require"
 
-	"github.com/decloud-sdk/decloud-go/internal/kernel"
 	"github.com/decloud-sdk/decloud-go/packagefmt/safetensors"
 )
 
@@ -48,43 +46,6 @@ func processor(b *testing.B) time.Duration {
 func report(b *testing.B, samples int, before time.Duration, unit string) {
 	b.ReportMetric(float64(samples)*float64(b.N)/b.Elapsed().Seconds(), unit)
 	b.ReportMetric(float64(processor(b)-before)/1e6/float64(b.N), "processor-ms")
-}
-
-// BenchmarkEpoch is one epoch of Adam on 10,000 samples; testdata/bench.py does
-// the same with PyTorch.
-func BenchmarkEpoch(b *testing.B) {
-	const samples = 10_000
-	rng := rand.New(rand.NewPCG(2, 2))
-	x, y := make([]float32, samples*512), make([]int, samples)
-	for i := range x {
-		x[i] = float32(rng.NormFloat64())
-	}
-	for i := range y {
-		y[i] = rng.IntN(10)
-	}
-	for class := kernel.Portable; class <= kernel.Best(); class++ {
-		for _, batch := range []int{32, 256} {
-			for _, threads := range []int{1, 2} {
-				b.Run(fmt.Sprintf("%v/batch%d/threads%d", class, batch, threads), func(b *testing.B) {
-					before, err := kernel.Use(class)
-					require.NoError(b, err)
-					defer func() { _, _ = kernel.Use(before) }()
-					tr, err := referenceHead(b).NewTrainer([]int{512}, TrainConfig{Batch: batch, Threads: threads})
-					require.NoError(b, err)
-					defer tr.Close()
-					start := processor(b)
-					for b.Loop() {
-						for lo := 0; lo < samples; lo += batch {
-							hi := min(lo+batch, samples)
-							_, err := tr.Step(x[lo*512:hi*512], y[lo:hi], 0.001)
-							require.NoError(b, err)
-						}
-					}
-					report(b, samples, start, "samples/s")
-				})
-			}
-		}
-	}
 }
 
 // BenchmarkScoring is the reference head in eval mode over 10,000 samples, on

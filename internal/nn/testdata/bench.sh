@@ -1,39 +1,58 @@
 #!/usr/bin/env bash
 # One epoch of the reference head, scoring and a CNN encoder, ours beside
-# PyTorch's, on 1 and 2 threads:
+# PyTorch's, on 1 and 2 threads, as a Markdown table:
 #
-#   PYTHON=/path/to/python-with-torch ./bench.sh
+#   PYTHON=/path/to/python-with-torch ./bench.sh [avx512|avx2|portable]
 #
-# Medians of 5. Run it on an idle machine: a barrier waits for the slowest
-# thread. bench.py prints what kind of peer it is; under 150 GFLOP/s of sgemm a
-# thread (AVX-512; 80 for AVX2) it is crippled and the comparison void.
-# DECLOUD_KERNEL=avx2 with ATEN_CPU_CAPABILITY=avx2 MKL_ENABLE_INSTRUCTIONS=AVX2
-# compares both without AVX-512.
+# Both sides are held to the named instructions (avx512 where none are named;
+# PyTorch has no portable path, so there is nothing beside ours then). The two
+# take turns, ROUNDS times (default 3), 5 runs each: the table has the median of
+# all runs, and the fastest and the slowest. The epochs are trainer.Fit's, which
+# also shuffles the samples; PyTorch is handed them in order. Run it on an idle
+# machine. bench.py says what kind of peer it is; under 150 GFLOP/s of sgemm a
+# thread (AVX-512 of a Zen 5; 100 of a Zen 4; 80 for AVX2) it is crippled and the
+# comparison void.
 set -euo pipefail
-cd "$(dirname "$0")/.."
+cd "$(dirname "$0")/../../.."
 unset OPENBLAS_CORETYPE
+class=${1:-avx512}
+export DECLOUD_KERNEL=$class
+case $class in
+avx512) ;;
+avx2) export ATEN_CPU_CAPABILITY=avx2 MKL_ENABLE_INSTRUCTIONS=AVX2 ONEDNN_MAX_CPU_ISA=AVX2 ;;
+portable) PYTHON= ;;
+*) echo "usage: bench.sh [avx512|avx2|portable]" >&2; exit 2 ;;
+esac
 
-# one NAME COUNT: the medians of 5 runs of a benchmark, COUNT samples each.
-one() {
-  "$binary" -test.run '^$' -test.bench "$1\$" -test.benchtime 1x -test.count 5 -test.cpu "$threads" >"$out"
-  wall=$(awk '/^Benchmark/ {print $3/1e6}' "$out" | sort -n | sed -n 3p)
-  best=$(awk '/^Benchmark/ {print $3/1e6}' "$out" | sort -n | sed -n 1p)
-  cpu=$(awk '/^Benchmark/ {for (i=2; i<=NF; i++) if ($i == "processor-ms") print $(i-1)}' "$out" | sort -n | sed -n 3p)
-  awk -v what="$2" -v wall="$wall" -v best="$best" -v cpu="$cpu" -v n="$3" \
-    'BEGIN {if (wall) printf "%-31s wall %6.1f ms (best %.1f), processor %6.1f ms, %d samples/s\n", what, wall, best, cpu, n*1e3/wall}'
+out=$(mktemp -d)
+trap 'rm -rf "$out"' EXIT
+go test -c -o "$out/fit" ./trainer
+go test -c -o "$out/nn" ./internal/nn
+
+# ours PROGRAM BENCHMARK ROW: 5 runs.
+ours() {
+  "$out/$1" -test.run '^$' -test.bench "$2\$" -test.benchtime 1x -test.count 5 -test.cpu "$threads" |
+    awk -v row="$threads|$3|ours" '/^Benchmark/ {print row "|" $3 / 1e6}' >>"$out/rows"
 }
 
-binary=$(mktemp) out=$(mktemp)
-trap 'rm -f "$binary" "$out"' EXIT
-go test -c -o "$binary" .
-for threads in 1 2; do
-  echo "== $threads thread(s), load $(cut -d' ' -f1 /proc/loadavg 2>/dev/null || true)"
-  for batch in 32 256; do
-    for class in portable avx2 avx512; do
-      one "BenchmarkEpoch/$class/batch$batch/threads$threads" "ours $class, batch $batch" 10000
-    done
+for round in $(seq "${ROUNDS:-3}"); do
+  for threads in 1 2; do
+    ours fit "BenchmarkFit/batch32/threads$threads" "epoch, batch 32"
+    ours fit "BenchmarkFit/batch256/threads$threads" "epoch, batch 256"
+    ours nn BenchmarkScoring "scoring 10,000"
+    ours nn BenchmarkEncoder "1,000 pictures"
+    if [ -n "${PYTHON=python3}" ]; then
+      OPENBLAS_NUM_THREADS=$threads OMP_NUM_THREADS=$threads "$PYTHON" internal/nn/testdata/bench.py "$threads" |
+        tee "$out/peer" | grep '^[12]|' >>"$out/rows"
+      grep -v '^[12]|' "$out/peer" >&2
+    fi
   done
-  one BenchmarkScoring "ours scoring 10,000" 10000
-  one BenchmarkEncoder "ours 1,000 pictures" 1000
-  OPENBLAS_NUM_THREADS=$threads OMP_NUM_THREADS=$threads "${PYTHON:-python3}" testdata/bench.py $threads
+  echo "round $round, load $(cut -d' ' -f1 /proc/loadavg 2>/dev/null || true)" >&2
 done
+
+sort -t'|' -k1,1n -k2,2 -k3,3 -k4,4n "$out/rows" | awk -F'|' -v class="$class" '
+  function flush() { if (n) printf "| %s | %s | %s | %.1f | %.1f | %.1f |\n", t, row, who, ms[int((n + 1) / 2)], ms[1], ms[n]; n = 0 }
+  BEGIN { print "| threads | " class " | | ms | fastest | slowest |"; print "|---|---|---|---|---|---|" }
+  $1 "|" $2 "|" $3 != last { flush() }
+  { last = $1 "|" $2 "|" $3; t = $1; row = $2; who = $3; ms[++n] = $4 }
+  END { flush() }'
