@@ -56,6 +56,7 @@ func (j *job) missing(ctx context.Context, im *importer, from BlockFetcher) (err
 		key  string
 		c    cid.Cid
 		data []byte
+		here bool   // another source has brought it meanwhile
 		done func() // data is needed no more
 		err  error
 	}
@@ -70,8 +71,12 @@ func (j *job) missing(ctx context.Context, im *importer, from BlockFetcher) (err
 			}
 			asked[k] = struct{}{}
 			go func() {
-				data, done, err := j.block(ctx, from, c)
-				answers <- answer{k, c, data, done, err}
+				a := answer{key: k, c: c, done: func() {}}
+				a.data, a.err = j.to.get(c)
+				if a.here = a.err == nil; !a.here {
+					a.data, a.done, a.err = j.block(ctx, from, c)
+				}
+				answers <- a
 			}()
 		}
 		if len(asked) == 0 {
@@ -83,9 +88,10 @@ func (j *job) missing(ctx context.Context, im *importer, from BlockFetcher) (err
 			a.err = im.add(a.c, a.data)
 		}
 		a.done()
-		if a.err == nil {
+		switch {
+		case a.err == nil && !a.here:
 			j.count(int64(len(a.data)))
-		} else if err == nil {
+		case err == nil:
 			err = a.err
 		}
 	}

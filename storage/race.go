@@ -3,8 +3,10 @@ package storage
 import (
 	"context"
 	"errors"
+	"math"
 	"slices"
-	"sync"
+	"sync/atomic"
+	"time"
 
 	"github.com/ipfs/go-cid"
 )
@@ -14,6 +16,15 @@ import (
 // line for itself.
 const raceBytes = 4 << 20
 
+// hedgeBytes decides it when a further source was let in: both may come over one
+// slow line, and only what one of them brings is of use.
+const hedgeBytes = 1 << 20
+
+// watchFor is how long it takes to find that sources are too slow, see
+// [Config.MinRate]. It doubles each time: where the line is what is slow, many
+// at once would make it slower still.
+const watchFor = 5 * time.Second
+
 var errOutrun = errors.New("another source was faster")
 
 // race lets the sources bring root into the local store. Sources that have
@@ -21,85 +32,167 @@ var errOutrun = errors.New("another source was faster")
 func (s *Store) race(parent context.Context, root cid.Cid, limits limits) error {
 	ctx, cancel := context.WithCancelCause(parent)
 	defer cancel(nil)
-	type outcome struct {
-		source int
-		err    error
+	r := &race{s: s, root: root, limits: limits, queue: s.ranking(), width: s.cfg.Parallel, leader: -1, length: raceBytes,
+		running: map[int]*runner{}, done: make(chan outcome), ahead: make(chan struct{}, 1)}
+	err := r.run(ctx)
+	cancel(errOutrun)
+	for range r.running {
+		<-r.done
 	}
-	var (
-		queue   = s.ranking()
-		done    = make(chan outcome)
-		lead    = make(chan int)
-		running = map[int]context.CancelCauseFunc{}
-		leader  = -1
-		errs    []error
-	)
-	start := func(i int) {
-		ctx, cancel := context.WithCancelCause(ctx)
-		running[i] = cancel
-		go func() {
-			var once sync.Once
-			j := &job{s: s, from: s.cfg.Fetchers[i], to: s.local, root: root, limits: limits, arrived: func(total int64) {
-				if total < raceBytes {
-					return
-				}
-				once.Do(func() {
-					select {
-					case lead <- i:
-					case <-ctx.Done():
-					}
-				})
-			}}
-			err := j.run(ctx)
-			if cause := context.Cause(ctx); err != nil && errors.Is(cause, errOutrun) {
-				err = cause
-			}
-			done <- outcome{i, err}
-		}()
+	if err != nil && parent.Err() != nil {
+		return context.Cause(parent)
 	}
+	return err
+}
+
+// race is one race; all but the counters of runners belongs to the goroutine
+// of run.
+type race struct {
+	s       *Store
+	root    cid.Cid
+	limits  limits
+	queue   []int           // sources that wait
+	running map[int]*runner // those at work
+	width   int             // how many may be while no one leads
+	leader  int             // the source that has the line for itself, or -1
+	length  int64           // bytes that win
+	done    chan outcome
+	ahead   chan struct{} // somebody may have reached his goal
+	errs    []error
+}
+
+// runner is a source at work.
+type runner struct {
+	stop    context.CancelCauseFunc
+	arrived atomic.Int64 // bytes
+	goal    atomic.Int64 // where arrived wins the race
+	seen    int64        // arrived when it was last looked at
+}
+
+type outcome struct {
+	source int
+	err    error
+}
+
+// run returns when one source has brought everything, or all have failed.
+func (r *race) run(ctx context.Context) error {
+	watch := watchFor
+	timer := time.NewTimer(watch)
+	defer timer.Stop()
 	for {
-		for leader < 0 && len(running) < s.cfg.Parallel && len(queue) > 0 && ctx.Err() == nil {
-			start(queue[0])
-			queue = queue[1:]
+		for r.leader < 0 && len(r.running) < r.width && len(r.queue) > 0 && ctx.Err() == nil {
+			r.start(ctx, r.queue[0])
+			r.queue = r.queue[1:]
 		}
-		if len(running) == 0 {
-			if parent.Err() != nil {
-				return context.Cause(parent)
-			}
-			return errors.Join(errs...)
+		if len(r.running) == 0 {
+			return errors.Join(append(r.errs, ctx.Err())...)
 		}
 		select {
-		case i := <-lead:
-			if leader >= 0 || ctx.Err() != nil {
-				continue
+		case <-r.ahead:
+			r.decide()
+		case <-timer.C:
+			if r.slow(watch) && len(r.queue) > 0 {
+				r.reopen()
+				watch *= 2
 			}
-			leader = i
-			for other, stop := range running {
-				if other != i {
-					stop(errOutrun)
-				}
-			}
-		case o := <-done:
-			running[o.source](nil)
-			delete(running, o.source)
-			if o.source == leader {
-				leader = -1
-			}
-			switch {
-			case o.err == nil:
-				s.score(o.source, true)
-				cancel(errOutrun)
-				for range running {
-					<-done
-				}
+			timer.Reset(watch)
+		case o := <-r.done:
+			if r.ended(o) {
 				return nil
-			case errors.Is(o.err, errOutrun):
-				queue = append(queue, o.source) // should the leader fail
-			default:
-				s.score(o.source, false)
-				errs = append(errs, wrap("fetch", name(s.cfg.Fetchers[o.source]), root, o.err))
 			}
 		}
 	}
+}
+
+func (r *race) start(ctx context.Context, source int) {
+	ctx, cancel := context.WithCancelCause(ctx)
+	w := &runner{stop: cancel}
+	w.goal.Store(r.length)
+	r.running[source] = w
+	j := &job{s: r.s, from: r.s.cfg.Fetchers[source], to: r.s.local, root: r.root, limits: r.limits, arrived: func(total int64) {
+		w.arrived.Store(total)
+		if total < w.goal.Load() {
+			return
+		}
+		select {
+		case r.ahead <- struct{}{}:
+		default: // run has yet to look
+		}
+	}}
+	go func() {
+		err := j.run(ctx)
+		if cause := context.Cause(ctx); err != nil && errors.Is(cause, errOutrun) {
+			err = cause
+		}
+		r.done <- outcome{source, err}
+	}()
+}
+
+// decide gives the line to the first that has reached his goal.
+func (r *race) decide() {
+	if r.leader >= 0 {
+		return
+	}
+	for i, w := range r.running {
+		if w.arrived.Load() >= w.goal.Load() {
+			w.goal.Store(math.MaxInt64)
+			r.leader, r.width = i, r.s.cfg.Parallel
+			break
+		}
+	}
+	if r.leader < 0 {
+		return
+	}
+	for i, w := range r.running {
+		if i != r.leader {
+			w.stop(errOutrun)
+		}
+	}
+}
+
+// slow reports whether nobody has kept to Config.MinRate since it last looked.
+func (r *race) slow(since time.Duration) bool {
+	var best int64
+	for _, w := range r.running {
+		now := w.arrived.Load()
+		best = max(best, now-w.seen)
+		w.seen = now
+	}
+	return float64(best) < float64(r.s.cfg.MinRate)*since.Seconds()
+}
+
+// reopen lets one more source in. Those at work go on: they may be the best
+// there is.
+func (r *race) reopen() {
+	r.length = hedgeBytes
+	if r.leader < 0 {
+		r.width = len(r.running) + 1
+		return
+	}
+	w := r.running[r.leader]
+	w.goal.Store(w.arrived.Load() + r.length)
+	r.s.score(r.leader, false)
+	r.leader, r.width = -1, 2
+}
+
+// ended reports whether o has brought everything.
+func (r *race) ended(o outcome) bool {
+	r.running[o.source].stop(nil)
+	delete(r.running, o.source)
+	if o.source == r.leader {
+		r.leader, r.width = -1, max(r.width, r.s.cfg.Parallel)
+	}
+	switch {
+	case o.err == nil:
+		r.s.score(o.source, true)
+		return true
+	case errors.Is(o.err, errOutrun):
+		r.queue = append(r.queue, o.source) // should the leader fail
+	default:
+		r.s.score(o.source, false)
+		r.errs = append(r.errs, wrap("fetch", name(r.s.cfg.Fetchers[o.source]), r.root, o.err))
+	}
+	return false
 }
 
 // ranking lists the sources, those with fewer failures in a row first.

@@ -31,6 +31,7 @@ func packed(t *testing.T, p storage.Profile, tree fstest.MapFS) (cid.Cid, []byte
 type carSource struct {
 	cars   map[cid.Cid][]byte
 	delay  time.Duration // before each 64 KiB
+	quick  int           // so many bytes come without delay
 	cut    int           // ends after so many bytes, 0: does not
 	err    error
 	calls  int
@@ -49,17 +50,19 @@ func (s *carSource) Fetch(ctx context.Context, root cid.Cid) (io.ReadCloser, err
 	if s.cut > 0 {
 		car = car[:s.cut]
 	}
-	return &slowBody{ctx: ctx, s: s, rest: car}, nil
+	return &slowBody{ctx: ctx, s: s, rest: car, quick: s.quick}, nil
 }
 
 type slowBody struct {
 	ctx  context.Context
 	s    *carSource
 	rest []byte
+
+	quick int
 }
 
 func (b *slowBody) Read(p []byte) (int, error) {
-	if b.s.delay > 0 {
+	if b.quick -= 64 << 10; b.s.delay > 0 && b.quick < 0 {
 		select {
 		case <-time.After(b.s.delay):
 		case <-b.ctx.Done():

@@ -54,6 +54,7 @@ type Config struct {
 	// left out. Default none: such sources are of no use.
 	Files []string
 	// Parallel is how many sources race at the start of a fetch. Default 3.
+	// See MinRate for more.
 	Parallel int
 	// Retry is how failed operations on back ends are tried again.
 	Retry Retry
@@ -90,6 +91,12 @@ type Config struct {
 	// before it is given up; a service has ten times as long to answer an upload. There is no deadline for the whole: use ctx.
 	// Default 30 s.
 	StallTimeout time.Duration
+	// MinRate is the least that the sources at work should bring, bytes per
+	// second: where none of them does for some seconds, others that wait are let
+	// in beside them, and whoever is fastest goes on. Nobody is given up for being
+	// slow. Default 128 KiB/s, which no source reaches that gives a block just
+	// before each of the default StallTimeouts; negative: never.
+	MinRate int64
 	// OnProgress, where set, is called as bytes are packed, fetched or sent.
 	// It may be called from several goroutines at once and must not block.
 	OnProgress func(Progress)
@@ -140,6 +147,9 @@ func Open(cfg Config) (*Store, error) {
 func (c Config) withDefaults() Config {
 	if c.StallTimeout <= 0 {
 		c.StallTimeout = 30 * time.Second
+	}
+	if c.MinRate == 0 {
+		c.MinRate = 128 << 10
 	}
 	if c.Parallel <= 0 {
 		c.Parallel = 3

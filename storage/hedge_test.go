@@ -1,0 +1,126 @@
+package storage_test
+
+import (
+	"bytes"
+	"context"
+	"io"
+	"testing"
+	"testing/synctest"
+	"time"
+
+	"github.com/ipfs/go-cid"
+	"github.com/stretchr/testify/require"
+
+	"github.com/decloud-sdk/decloud-go/storage"
+)
+
+// drip is just inside the default stall deadline of 30 s for every block of 256 KiB.
+const drip = 7 * time.Second // per 64 KiB
+
+// A source that has won the race and then gives every block just before it
+// would be given up does not keep the others waiting; nor do as many as race at
+// first; nor does one that lasts long where a user lets one work at a time.
+func TestSlowSourcesAreOutrun(t *testing.T) {
+	root, car := packed(t, storage.Default, raceTree())
+	cars := map[cid.Cid][]byte{root: car}
+	slow := func(quick int) storage.Fetcher { return &carSource{cars: cars, delay: drip, quick: quick} }
+	steady := func() storage.Fetcher { return &carSource{cars: cars, delay: 20 * time.Millisecond} }
+	for name, c := range map[string]struct {
+		cfg    storage.Config
+		within time.Duration
+	}{
+		"from the start":     {storage.Config{Fetchers: []storage.Fetcher{slow(0), slow(0), slow(0), steady()}}, 15 * time.Second},
+		"one at a time":      {storage.Config{Parallel: 1, Fetchers: []storage.Fetcher{slow(0), steady()}}, 15 * time.Second},
+		"once it leads":      {storage.Config{Parallel: 1, Fetchers: []storage.Fetcher{slow(8 << 20), steady()}}, 15 * time.Second},
+		"one by one":         {storage.Config{Parallel: 1, Fetchers: []storage.Fetcher{slow(5 << 20), slow(7 << 20), slow(9 << 20), steady()}}, time.Minute},
+		"with the default":   {storage.Config{Fetchers: []storage.Fetcher{slow(8 << 20), slow(0), slow(0), dead{}, dead{}, steady()}}, time.Minute},
+		"before the end":     {storage.Config{Parallel: 1, Fetchers: []storage.Fetcher{slow(12<<20 - 300<<10), steady()}}, 15 * time.Second},
+		"others have failed": {storage.Config{Parallel: 2, Fetchers: []storage.Fetcher{slow(5 << 20), &carSource{}, steady()}}, 15 * time.Second},
+	} {
+		t.Run(name, func(t *testing.T) {
+			synctest.Test(t, func(t *testing.T) {
+				start := time.Now()
+				fsys, err := open(t, c.cfg).Fetch(context.Background(), root)
+				require.NoError(t, err)
+				requireSameTree(t, raceTree(), fsys)
+				require.Less(t, time.Since(start), c.within)
+			})
+		})
+	}
+}
+
+// What is slow, and all there is, is good enough.
+func TestSlowButOnlySource(t *testing.T) {
+	root, car := packed(t, storage.Default, raceTree())
+	cars := map[cid.Cid][]byte{root: car}
+	synctest.Test(t, func(t *testing.T) {
+		slow := &carSource{cars: cars, delay: drip}
+		for name, others := range map[string][]storage.Fetcher{
+			"none": nil, "dead": {dead{}}, "without it": {&carSource{}}, "more than race": {dead{}, dead{}, dead{}, dead{}},
+		} {
+			slow.calls = 0
+			fsys, err := open(t, storage.Config{Fetchers: append(others, slow)}).Fetch(context.Background(), root)
+			require.NoError(t, err, name)
+			requireSameTree(t, raceTree(), fsys)
+			require.Equal(t, 1, slow.calls, name)
+		}
+	})
+}
+
+// Who wants none of it is left alone.
+func TestSlowSourceIsKeptWithoutMinRate(t *testing.T) {
+	root, car := packed(t, storage.Default, raceTree())
+	cars := map[cid.Cid][]byte{root: car}
+	synctest.Test(t, func(t *testing.T) {
+		waiting := &carSource{cars: cars}
+		s := open(t, storage.Config{Parallel: 1, MinRate: -1, Fetchers: []storage.Fetcher{&carSource{cars: cars, delay: drip}, waiting}})
+		_, err := s.Fetch(context.Background(), root)
+		require.NoError(t, err)
+		require.Zero(t, waiting.calls)
+	})
+}
+
+// slowBlocks serves one block at a time, over a line that it shares with others.
+type slowBlocks struct {
+	*blockSource
+	line chan struct{}
+}
+
+func (s slowBlocks) FetchBlock(ctx context.Context, c cid.Cid) (io.ReadCloser, error) {
+	select {
+	case s.line <- struct{}{}:
+	case <-ctx.Done():
+		return nil, ctx.Err()
+	}
+	defer func() { <-s.line }()
+	select {
+	case <-time.After(4 * time.Second): // 64 KiB/s
+	case <-ctx.Done():
+		return nil, ctx.Err()
+	}
+	return s.blockSource.FetchBlock(ctx, c)
+}
+
+// Where it is the line that is slow, that others are let in now and then costs
+// little of it.
+func TestSlowLine(t *testing.T) {
+	tree := raceTree()
+	tree["more.bin"] = tree["weights.bin"]
+	delete(tree, "weights.bin")
+	tree["more.bin"].Data = bytes.Join([][]byte{pseudo(16<<20, 1), pseudo(16<<20, 2)}, nil)
+	maker := open(t, storage.Config{})
+	root, err := maker.Add(context.Background(), tree)
+	require.NoError(t, err)
+	all := blocksOf(t, maker, root)
+	synctest.Test(t, func(t *testing.T) {
+		line, served := make(chan struct{}, 1), &blockSource{blocks: all}
+		var sources []storage.Fetcher
+		for range 4 {
+			sources = append(sources, slowBlocks{served, line})
+		}
+		fsys, err := open(t, storage.Config{Fetchers: sources, StallTimeout: 10 * time.Minute}).Fetch(context.Background(), root)
+		require.NoError(t, err)
+		requireSameTree(t, tree, fsys)
+		require.Less(t, served.served, len(all)*5/4)
+	})
+}
