@@ -4,9 +4,9 @@
 #
 #   PYTHON=/path/to/python-with-torch ./bench.sh [avx512|avx2|portable]
 #
-# Both sides are held to the named instructions (avx512 where none are named;
-# PyTorch has no portable path, so there is nothing beside ours then). The two
-# take turns, ROUNDS times (default 3), 5 runs each: the table has the median of
+# Both have the same data and the same weights, and are held to the named
+# instructions (avx512 where none are named; PyTorch has no portable path, so
+# there is nothing beside ours then). The two take turns, ROUNDS times (default 3), 5 runs each: the table has the median of
 # all runs, and the fastest and the slowest. The epochs are trainer.Fit's, which
 # also shuffles the samples; PyTorch is handed them in order. Run it on an idle
 # machine. bench.py says what kind of peer it is; under 150 GFLOP/s of sgemm a
@@ -26,23 +26,24 @@ esac
 
 out=$(mktemp -d)
 trap 'rm -rf "$out"' EXIT
-go test -c -o "$out/fit" ./trainer
-go test -c -o "$out/nn" ./internal/nn
+go test -c -o "$out/bench" ./trainer
 
-# ours PROGRAM BENCHMARK ROW: 5 runs.
+# ours BENCHMARK ROW: 5 runs.
 ours() {
-  "$out/$1" -test.run '^$' -test.bench "$2\$" -test.benchtime 1x -test.count 5 -test.cpu "$threads" |
-    awk -v row="$threads|$3|ours" '/^Benchmark/ {print row "|" $3 / 1e6}' >>"$out/rows"
+  "$out/bench" -test.run '^$' -test.bench "$1\$" -test.benchtime 1x -test.count 5 -test.cpu "$threads" |
+    awk -v row="$threads|$2|ours" '
+      /^Benchmark/ {print row "|" $3 / 1e6; if ($6 == "mean-output") mean = $5}
+      END {if (mean) print "mean output of " row ": " mean >"/dev/stderr"}' >>"$out/rows"
 }
 
 for round in $(seq "${ROUNDS:-3}"); do
   for threads in 1 2; do
-    ours fit "BenchmarkFit/batch32/threads$threads" "epoch, batch 32"
-    ours fit "BenchmarkFit/batch256/threads$threads" "epoch, batch 256"
-    ours nn BenchmarkScoring "scoring 10,000"
-    ours nn BenchmarkEncoder "1,000 pictures"
+    ours "BenchmarkFit/batch32/threads$threads" "epoch, batch 32"
+    ours "BenchmarkFit/batch256/threads$threads" "epoch, batch 256"
+    ours BenchmarkScoring "scoring 10,000"
+    ours BenchmarkEncoder "1,000 pictures"
     if [ -n "${PYTHON=python3}" ]; then
-      OPENBLAS_NUM_THREADS=$threads OMP_NUM_THREADS=$threads "$PYTHON" internal/nn/testdata/bench.py "$threads" |
+      OPENBLAS_NUM_THREADS=$threads OMP_NUM_THREADS=$threads "$PYTHON" trainer/testdata/bench/bench.py "$threads" |
         tee "$out/peer" | grep '^[12]|' >>"$out/rows"
       grep -v '^[12]|' "$out/peer" >&2
     fi
