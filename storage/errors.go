@@ -49,7 +49,7 @@ func isSentinel(err error) bool {
 	return false
 }
 
-// Error is the one typed error of this package: what failed, where, and for
+// Error is the one typed error of this package, beside [PanicError]: what failed, where, and for
 // which content. Get at it with errors.As; the cause is in the chain.
 type Error struct {
 	Backend    string        // which source or target, for example "local" or "cardir:/srv/cars"

@@ -74,7 +74,10 @@ func (j *job) missing(ctx context.Context, im *importer, from BlockFetcher) (err
 				a := answer{key: k, c: c, done: func() {}}
 				a.data, a.err = j.to.get(c)
 				if a.here = a.err == nil; !a.here {
-					a.data, a.done, a.err = j.block(ctx, from, c)
+					a.err = protect(name(j.from), func() (err error) {
+						a.data, a.done, err = j.block(ctx, from, c)
+						return err
+					})
 				}
 				answers <- a
 			}()
@@ -99,22 +102,33 @@ func (j *job) missing(ctx context.Context, im *importer, from BlockFetcher) (err
 
 // block reads one block. Its memory counts until done is called.
 func (j *job) block(ctx context.Context, from BlockFetcher, c cid.Cid) (block []byte, done func(), err error) {
-	done = func() {}
 	ctx, stall := withStall(ctx, j.s.cfg.StallTimeout)
 	defer stall.stop()
 	body, err := from.FetchBlock(ctx, c)
 	if err != nil {
-		return nil, done, stall.explain(err)
+		return nil, func() {}, stall.explain(err)
 	}
 	r := stall.guard(body)
 	defer r.Close()
+	large := false
+	done = func() {
+		if large {
+			<-j.s.large
+		}
+	}
+	defer func() {
+		if block == nil { // an error, or the driver has panicked
+			done()
+			done = func() {}
+		}
+	}()
 	data := bytes.NewBuffer(make([]byte, 0, usualBlock+1+bytes.MinRead)) // ReadFrom does not make it grow
 	_, err = data.ReadFrom(io.LimitReader(r, usualBlock+1))
 	if err == nil && data.Len() > usualBlock {
 		stall.pause()
 		select {
 		case j.s.large <- struct{}{}:
-			done = func() { <-j.s.large }
+			large = true
 		case <-ctx.Done():
 			return nil, done, context.Cause(ctx)
 		}

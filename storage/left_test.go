@@ -5,11 +5,15 @@ package storage_test
 import (
 	"bytes"
 	"context"
+	"errors"
 	"fmt"
 	"io"
+	"io/fs"
 	"os"
 	"os/exec"
 	"path/filepath"
+	"strings"
+	"syscall"
 	"testing"
 	"time"
 
@@ -34,10 +38,28 @@ func leftWorker(op, dir string) {
 		}
 	}
 	root, car := storagetest.Honest()
+	if op == "read-only" && os.Getuid() == 0 { // whom permissions do not stop
+		check(syscall.Setuid(65534))
+	}
 	s, err := storage.Open(storage.Config{Dir: filepath.Join(dir, "store")})
 	check(err)
 	switch op {
-	case "open":
+	case "add":
+		_, err := s.Add(&stoppingContext{Context: context.Background(), at: func() bool {
+			list, err := filepath.Glob(filepath.Join(dir, "store", "blocks", "*", "*"))
+			return err != nil || len(list) > 5
+		}, stop: wait}, fixture())
+		check(err)
+	case "read-only":
+		fsys, err := s.Fetch(context.Background(), root)
+		check(err)
+		_, err = fs.ReadFile(fsys, "config.json")
+		check(err)
+		_, err = s.Add(context.Background(), fixture())
+		fmt.Println(err)
+		fmt.Println(s.Extract(context.Background(), root, filepath.Join(dir, "store", "out")))
+		_, err = storage.CARDir(filepath.Join(dir, "store")).Push(context.Background(), root, bytes.NewReader(car))
+		fmt.Println(err)
 	case "hold":
 		wait()
 	case "extract":
@@ -73,10 +95,6 @@ func (c *stoppingContext) Err() error {
 	}
 	return nil
 }
-
-type readFunc func([]byte) (int, error)
-
-func (f readFunc) Read(p []byte) (int, error) { return f(p) }
 
 // startLeft starts a worker and returns once it is in the middle.
 func startLeft(t *testing.T, op, dir string) *exec.Cmd {
@@ -166,6 +184,66 @@ func TestKilledPush(t *testing.T) {
 	require.NoError(t, os.Chtimes(left[0], old, old))
 	push()
 	require.Equal(t, []string{filepath.Join(dir, "out", root.String()+".car")}, append(glob(t, dir, "out", ".*"), glob(t, dir, "out", "*.car")...))
+}
+
+// SIGKILL in the middle of an Add: what is there is not taken for the whole, and
+// adding again completes it.
+func TestKilledAdd(t *testing.T) {
+	t.Parallel()
+	ctx, dir := context.Background(), t.TempDir()
+	kill(t, startLeft(t, "add", dir))
+	s := open(t, storage.Config{Dir: filepath.Join(dir, "store")})
+	roots, err := s.Roots()
+	require.NoError(t, err)
+	require.Empty(t, roots)
+	require.NotEmpty(t, glob(t, dir, "store", "blocks", "*", "*"))
+	require.Empty(t, glob(t, dir, "store", "tmp", "*"))
+	want, err := storage.CID(ctx, fixture(), storage.Default)
+	require.NoError(t, err)
+	ok, err := s.Has(ctx, want)
+	require.NoError(t, err)
+	require.False(t, ok)
+	root, err := s.Add(ctx, fixture())
+	require.NoError(t, err)
+	require.Equal(t, want, root)
+	ok, err = s.Has(ctx, root)
+	require.NoError(t, err)
+	require.True(t, ok)
+}
+
+// A directory that cannot be written: what is in it is read; nothing else goes,
+// and every error says what and where.
+func TestReadOnlyDirectory(t *testing.T) {
+	t.Parallel()
+	dir := t.TempDir()
+	require.NoError(t, os.Chmod(filepath.Dir(dir), 0o755))
+	root, car := storagetest.Honest()
+	store := filepath.Join(dir, "store")
+	_, err := open(t, storage.Config{Dir: store}).Import(context.Background(), root, bytes.NewReader(car))
+	require.NoError(t, err)
+	chmod := func(dirs, files fs.FileMode) {
+		require.NoError(t, filepath.WalkDir(dir, func(p string, d fs.DirEntry, err error) error {
+			if err == nil && d.IsDir() {
+				return os.Chmod(p, dirs)
+			}
+			return errors.Join(err, os.Chmod(p, files))
+		}))
+	}
+	chmod(0o555, 0o444)
+	t.Cleanup(func() { chmod(0o755, 0o644) })
+	cmd := exec.Command(os.Args[0])
+	cmd.Env = append(os.Environ(), "STORAGE_TEST_LEFT=read-only", "STORAGE_TEST_DIR="+dir)
+	out, err := cmd.CombinedOutput()
+	require.NoError(t, err, string(out))
+	lines := strings.Split(strings.TrimSpace(string(out)), "\n")
+	require.Len(t, lines, 3, string(out))
+	for _, line := range lines {
+		require.Contains(t, line, "permission denied")
+		require.Contains(t, line, store)
+	}
+	for _, line := range lines[1:] {
+		require.Contains(t, line, root.String())
+	}
 }
 
 // What a killed process has left in the store goes when the next one opens it,

@@ -33,7 +33,12 @@ func (s *Store) Push(ctx context.Context, root cid.Cid) ([]Receipt, error) {
 	receipts, errs := make([]Receipt, len(s.cfg.Pushers)), make([]error, len(s.cfg.Pushers))
 	var wg sync.WaitGroup
 	for i, p := range s.cfg.Pushers {
-		wg.Go(func() { receipts[i], errs[i] = s.publish(ctx, p, root) })
+		wg.Go(func() {
+			errs[i] = protect(name(p), func() (err error) {
+				receipts[i], err = s.publish(ctx, p, root)
+				return err
+			})
+		})
 	}
 	wg.Wait()
 	var good []Receipt
@@ -160,12 +165,16 @@ func (s *Store) pushCAR(ctx context.Context, p Pusher, root cid.Cid) (Receipt, e
 	})
 	go func() {
 		defer close(done)
-		pw.CloseWithError(writeCAR(ctx, s.local, root, out))
+		pw.CloseWithError(protect("Config.OnProgress", func() error { return writeCAR(ctx, s.local, root, out) }))
 		stall.wait()
 	}()
+	end := func() {
+		pr.CloseWithError(errClosed) // ends the writer where the driver has not read to the end
+		<-done
+	}
+	defer end() // also if the driver panics
 	r, err := p.Push(ctx, root, pr)
-	pr.CloseWithError(errClosed) // ends the writer where the driver has not read to the end
-	<-done
+	end()
 	if err != nil {
 		return Receipt{}, stall.explain(err)
 	}

@@ -120,7 +120,7 @@ func (r *race) start(ctx context.Context, source int) {
 		}
 	}}
 	go func() {
-		err := j.run(ctx)
+		err := protect(name(j.from), func() error { return j.run(ctx) })
 		if cause := context.Cause(ctx); err != nil && errors.Is(cause, errOutrun) {
 			err = cause
 		}

@@ -98,7 +98,8 @@ type Config struct {
 	// before each of the default StallTimeouts; negative: never.
 	MinRate int64
 	// OnProgress, where set, is called as bytes are packed, fetched or sent.
-	// It may be called from several goroutines at once and must not block.
+	// It may be called from several goroutines at once and must not block. Where
+	// it, or a driver, panics in one of them, the operation fails with that.
 	OnProgress func(Progress)
 }
 

@@ -8,6 +8,7 @@ import (
 	"net/http"
 	"net/url"
 	"strings"
+	"time"
 	"unicode"
 	"unicode/utf8"
 
@@ -18,13 +19,17 @@ import (
 	"github.com/decloud-sdk/decloud-go/storage/internal/httpx"
 )
 
+// keyTimeout is how long Lighthouse may take to answer.
+const keyTimeout = 30 * time.Second
+
 // maxMessage bounds what a wallet is asked to sign, bytes.
 const maxMessage = 4096
 
 // CreateKey makes an API key for the owner of a Solana wallet: it asks for a
 // message, has sign sign it (ed25519 over the message's bytes), and trades the
 // signature for the key. publicKey is the wallet's address in base58. A sign that
-// shows the message to its user knows what it agrees to.
+// shows the message to its user knows what it agrees to, and may take its time;
+// the service is given 30 s for each answer.
 func CreateKey(ctx context.Context, o Options, publicKey, keyName string, sign func(ctx context.Context, message []byte) ([]byte, error)) (storage.Secret, error) {
 	base := API
 	if o.Base != "" {
@@ -38,7 +43,16 @@ func CreateKey(ctx context.Context, o Options, publicKey, keyName string, sign f
 	if key, err := base58.Decode(publicKey); err != nil || len(key) != 32 {
 		return "", fail(fmt.Errorf("%q is no address of a Solana wallet", publicKey))
 	}
-	data, err := c.Call(ctx, "create key", cid.Undef, httpx.Request{Path: "/api/auth/get_message", Query: url.Values{"publicKey": {publicKey}}})
+	call := func(r httpx.Request) ([]byte, error) {
+		ctx, cancel := context.WithTimeoutCause(ctx, keyTimeout, fmt.Errorf("no answer in %s: %w", keyTimeout, storage.ErrIncomplete))
+		defer cancel()
+		data, err := c.Call(ctx, "create key", cid.Undef, r)
+		if err != nil && ctx.Err() != nil {
+			err = fail(context.Cause(ctx))
+		}
+		return data, err
+	}
+	data, err := call(httpx.Request{Path: "/api/auth/get_message", Query: url.Values{"publicKey": {publicKey}}})
 	if err != nil {
 		return "", err
 	}
@@ -60,7 +74,7 @@ func CreateKey(ctx context.Context, o Options, publicKey, keyName string, sign f
 	if err != nil {
 		return "", fail(err)
 	}
-	data, err = c.Call(ctx, "create key", cid.Undef, httpx.Request{
+	data, err = call(httpx.Request{
 		Method: http.MethodPost, Path: "/api/auth/create_api_key", Body: bytes.NewReader(body), ContentType: "application/json",
 	})
 	if err != nil {

@@ -13,6 +13,7 @@ import (
 	"strings"
 	"testing"
 	"testing/fstest"
+	"testing/synctest"
 	"time"
 
 	"github.com/ipfs/go-cid"
@@ -245,6 +246,42 @@ func TestCreateKey(t *testing.T) {
 			if c.want != nil {
 				require.ErrorIs(t, err, c.want)
 			}
+		})
+	}
+}
+
+// silent never answers, or never ends its answer.
+type silent struct{ headers bool }
+
+func (s silent) RoundTrip(r *http.Request) (*http.Response, error) {
+	if s.headers {
+		return &http.Response{StatusCode: 200, Body: &hanging{r.Context()}, Request: r}, nil
+	}
+	<-r.Context().Done()
+	return nil, r.Context().Err()
+}
+
+type hanging struct{ ctx context.Context }
+
+func (h *hanging) Read([]byte) (int, error) { <-h.ctx.Done(); return 0, h.ctx.Err() }
+func (h *hanging) Close() error             { return nil }
+
+// A service that does not answer is given up, also by those who set no deadline.
+func TestCreateKeySilence(t *testing.T) {
+	public, _, err := ed25519.GenerateKey(nil)
+	require.NoError(t, err)
+	for _, headers := range []bool{false, true} {
+		synctest.Test(t, func(t *testing.T) {
+			start := time.Now()
+			o := lighthouse.Options{Base: "http://lighthouse.test", Client: &http.Client{Transport: silent{headers}}}
+			_, err := lighthouse.CreateKey(context.Background(), o, base58.Encode(public), "test", nil)
+			require.ErrorIs(t, err, storage.ErrIncomplete)
+			require.ErrorContains(t, err, "30s")
+			require.Equal(t, 30*time.Second, time.Since(start))
+			ctx, cancel := context.WithTimeout(context.Background(), time.Second)
+			defer cancel()
+			_, err = lighthouse.CreateKey(ctx, o, base58.Encode(public), "test", nil)
+			require.ErrorIs(t, err, context.DeadlineExceeded)
 		})
 	}
 }
