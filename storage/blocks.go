@@ -1,6 +1,8 @@
 package storage
 
 import (
+	"bytes"
+	"crypto/sha256"
 	"encoding/base32"
 	"errors"
 	"fmt"
@@ -8,6 +10,7 @@ import (
 	"io/fs"
 	"os"
 	"path/filepath"
+	"sync"
 	"time"
 
 	"github.com/ipfs/go-cid"
@@ -107,6 +110,28 @@ func (b *blocks) get(c cid.Cid) ([]byte, error) {
 		return nil, fmt.Errorf("block %s: %w: %w", c, ErrCorrupt, err)
 	}
 	return data, verifyBlock(c, data)
+}
+
+var checkBuffers = sync.Pool{New: func() any { buf := make([]byte, 64<<10); return &buf }}
+
+// check verifies a block of so many bytes without keeping it.
+func (b *blocks) check(c cid.Cid, size int64) error {
+	f, err := os.Open(b.path(c))
+	if err != nil {
+		return missing(c, err)
+	}
+	defer f.Close()
+	buf := checkBuffers.Get().(*[]byte)
+	defer checkBuffers.Put(buf)
+	h := sha256.New()
+	n, err := io.CopyBuffer(h, io.LimitReader(f, maxBlock+1), *buf)
+	if err != nil {
+		return fmt.Errorf("block %s: %w: %w", c, ErrCorrupt, err)
+	}
+	if n != size || !bytes.Equal(h.Sum(nil), digest(c)) {
+		return fmt.Errorf("block %s: %d bytes on disk are not its content: %w", c, n, ErrCorrupt)
+	}
+	return nil
 }
 
 // take moves a block over from another directory of the same file system.

@@ -1,6 +1,7 @@
 package storage
 
 import (
+	"bytes"
 	"crypto/sha256"
 	"fmt"
 	"strings"
@@ -54,12 +55,14 @@ func checkCID(c cid.Cid) error {
 // verifyBlock checks data against c, which passed checkCID.
 func verifyBlock(c cid.Cid, data []byte) error {
 	sum := sha256.Sum256(data)
-	digest := c.Hash()[len(c.Hash())-sha256.Size:]
-	if string(digest) != string(sum[:]) {
+	if !bytes.Equal(digest(c), sum[:]) {
 		return fmt.Errorf("block %s: the bytes hash to %x: %w", c, sum[:8], ErrCorrupt)
 	}
 	return nil
 }
+
+// digest is the hash in c, which passed checkCID.
+func digest(c cid.Cid) []byte { return c.Hash()[len(c.Hash())-sha256.Size:] }
 
 // blockKey identifies a block by codec and multihash, so that version 0 and 1
 // of one CID are the same block while raw and dag-pb are not.

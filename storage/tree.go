@@ -3,8 +3,10 @@ package storage
 import (
 	"context"
 	"fmt"
+	"runtime"
 	"slices"
 	"strings"
+	"sync"
 
 	"github.com/ipfs/go-cid"
 )
@@ -37,8 +39,13 @@ type treeReader struct {
 	deep   bool
 	nodes  int
 	bytes  int64
-	hashed map[string]struct{} // raw leaves already hashed
+	hashed map[string]struct{} // raw leaves already hashed, or being hashed
 	inner  map[string]*dagNode // some inner nodes, decoded: a bomb links few of them over and over
+
+	hashing chan struct{} // raw leaves are hashed beside the walk, as many at once as there are processors
+	wg      sync.WaitGroup
+	mu      sync.Mutex
+	bad     error // the first
 }
 
 // At most so many inner nodes of at most so many bytes are kept decoded.
@@ -50,8 +57,13 @@ const (
 // readTree returns the verified tree of the directory root, or
 // ErrNotFound / ErrCorrupt naming the first block that is missing or bad.
 func readTree(ctx context.Context, from *blocks, root cid.Cid, limits limits, deep bool) (*node, error) {
-	t := &treeReader{ctx: ctx, from: from, limits: limits, deep: deep, hashed: map[string]struct{}{}, inner: map[string]*dagNode{}}
+	t := &treeReader{ctx: ctx, from: from, limits: limits, deep: deep, hashed: map[string]struct{}{}, inner: map[string]*dagNode{},
+		hashing: make(chan struct{}, runtime.GOMAXPROCS(0))}
 	n, err := t.entry("", root, 0)
+	t.wg.Wait()
+	if err == nil {
+		err = t.bad
+	}
 	if err != nil {
 		return nil, err
 	}
@@ -87,8 +99,7 @@ func (t *treeReader) entry(name string, c cid.Cid, depth int) (*node, error) {
 	return n, nil
 }
 
-// visit counts and decodes one node. A raw leaf that need not be hashed is
-// represented by its length alone.
+// visit counts and decodes one node. A raw leaf is represented by its length alone.
 func (t *treeReader) visit(c cid.Cid, depth int) (*dagNode, error) {
 	if err := t.ctx.Err(); err != nil {
 		return nil, err
@@ -103,23 +114,45 @@ func (t *treeReader) visit(c cid.Cid, depth int) (*dagNode, error) {
 	if n, ok := t.inner[key]; ok {
 		return n, nil
 	}
-	raw := c.Prefix().Codec == cid.Raw
-	if raw {
-		if _, done := t.hashed[key]; done || !t.deep {
-			size, err := t.from.size(c)
-			return &dagNode{size: uint64(size)}, err
+	if c.Prefix().Codec == cid.Raw {
+		size, err := t.from.size(c)
+		if _, done := t.hashed[key]; err == nil && !done && t.deep {
+			t.hashed[key] = struct{}{}
+			err = t.hash(c, size)
 		}
-		t.hashed[key] = struct{}{}
+		return &dagNode{size: uint64(size)}, err
 	}
 	block, err := t.from.get(c)
 	if err != nil {
 		return nil, err
 	}
 	n, err := decode(c, block)
-	if err == nil && !raw && len(t.inner) < maxKept && len(block) <= maxKeptBytes {
+	if err == nil && len(t.inner) < maxKept && len(block) <= maxKeptBytes {
 		t.inner[key] = n
 	}
 	return n, err
+}
+
+// hash checks a raw leaf in the background.
+func (t *treeReader) hash(c cid.Cid, size int64) error {
+	t.mu.Lock()
+	err := t.bad
+	t.mu.Unlock()
+	if err != nil {
+		return err
+	}
+	t.hashing <- struct{}{}
+	t.wg.Go(func() {
+		defer func() { <-t.hashing }()
+		if err := t.from.check(c, size); err != nil {
+			t.mu.Lock()
+			defer t.mu.Unlock()
+			if t.bad == nil {
+				t.bad = err
+			}
+		}
+	})
+	return nil
 }
 
 // file appends the leaves below d to n.

@@ -8,7 +8,9 @@ package measure
 import (
 	"cmp"
 	"fmt"
+	"io/fs"
 	"os"
+	"path/filepath"
 	"slices"
 	"strconv"
 	"strings"
@@ -68,31 +70,47 @@ func Runs(t *testing.T) int {
 	return max(n, 1)
 }
 
-// afterRemoval is how long ext4 takes to use the inodes of removed files again;
-// meanwhile it searches for others, which makes new files several times slower.
-const afterRemoval = 6 * time.Second
-
-// Interleave runs all ways of all rows so often, round by round.
+// Interleave runs all ways of all rows so often, round by round, after a first
+// round that does not count.
 func Interleave(t *testing.T, runs int, rows []Row) []Result {
+	// Removed when all is done: ext4 does not use the inodes of removed files again
+	// for minutes, but searches for others, which makes new files slow.
+	dir := t.TempDir()
 	var results []Result
 	for _, r := range rows {
-		dir := t.TempDir()
 		first := len(results)
 		for _, w := range r.Ways {
 			results = append(results, Result{Row: r.Name, Way: w.Name})
 		}
-		for range runs {
+		for round := range runs + 1 {
 			for i, w := range r.Ways {
 				own, err := os.MkdirTemp(dir, "run-*")
 				require.NoError(t, err)
 				syscall.Sync() // what earlier runs have written does not slow this one down
-				results[first+i].Samples = append(results[first+i].Samples, w.Do(t, own))
+				s := w.Do(t, own)
+				if round > 0 {
+					results[first+i].Samples = append(results[first+i].Samples, s)
+				}
+				empty(t, own)
 			}
 		}
-		require.NoError(t, os.RemoveAll(dir))
-		time.Sleep(afterRemoval)
 	}
 	return results
+}
+
+// empty gives back what the files below dir hold, but not their inodes. A virtual
+// machine may be given real memory only when it first touches it; as it is, runs
+// write into pages that have been in use.
+func empty(t *testing.T, dir string) {
+	require.NoError(t, filepath.WalkDir(dir, func(path string, d fs.DirEntry, err error) error {
+		if err != nil || !d.Type().IsRegular() {
+			return err
+		}
+		if err := os.Chmod(path, 0o600); err != nil {
+			return err
+		}
+		return os.Truncate(path, 0)
+	}))
 }
 
 // Table formats results over a package of so many MB: speed (median, slowest to
