@@ -6,7 +6,7 @@ import (
 	"io/fs"
 	"path"
 
-	"github.com/ipfs/boxo/chunker"
+	chunk "github.com/ipfs/boxo/chunker"
 	"github.com/ipfs/boxo/ipld/unixfs/importer/balanced"
 	"github.com/ipfs/boxo/ipld/unixfs/importer/helpers"
 	uio "github.com/ipfs/boxo/ipld/unixfs/io"
@@ -45,6 +45,9 @@ func (discard) put(cid.Cid, []byte) error { return nil }
 func packDir(ctx context.Context, fsys fs.FS, p packer) (cid.Cid, error) {
 	if p.profile == (Profile{}) {
 		p.profile = Default
+	}
+	if c, l := p.profile.ChunkSize, p.profile.MaxLinks; c <= 0 || c > maxBlock-64 || l < 2 {
+		return cid.Undef, fmt.Errorf("profile %q: chunks of %d bytes, %d links a node: %w", p.profile.Name, c, l, ErrUnsupported)
 	}
 	n, err := p.dir(ctx, fsys, ".", 1)
 	if err != nil {
@@ -134,7 +137,13 @@ func (p *packer) file(r *meter) (ipld.Node, error) {
 		Maxlinks:   p.profile.MaxLinks,
 		CidBuilder: dagPBPrefix(p.profile.CIDVersion),
 	}
-	b, err := params.New(chunk.NewSizeSplitter(r, int64(p.profile.ChunkSize)))
+	split := chunk.NewSizeSplitter(r, int64(p.profile.ChunkSize))
+	if fi, err := r.r.Stat(); err == nil && fi.Size() > int64(p.profile.ChunkSize) { // for one chunk there is nothing to read ahead
+		ahead := newSplitter(r, p.profile.ChunkSize)
+		defer ahead.close()
+		split = ahead
+	}
+	b, err := params.New(split)
 	if err != nil {
 		return nil, err
 	}

@@ -196,7 +196,7 @@ func (s *Store) pack(ctx context.Context, fsys fs.FS) (cid.Cid, int64, error) {
 	var total int64
 	w := newWriter(s.local)
 	w.durable = !s.cfg.NoSync
-	root, err := packDir(ctx, fsys, packer{
+	p := packer{
 		profile: s.cfg.Profile,
 		dag:     dagService{w},
 		limits:  s.limits,
@@ -204,6 +204,11 @@ func (s *Store) pack(ctx context.Context, fsys fs.FS) (cid.Cid, int64, error) {
 			total = n
 			s.cfg.OnProgress(Progress{Op: "add", Backend: "local", Bytes: n})
 		},
+	}
+	var root cid.Cid
+	err := protect("the file system or Config.OnProgress", func() (err error) {
+		root, err = packDir(ctx, fsys, p)
+		return err
 	})
 	if ferr := w.flush(); err == nil {
 		err = ferr
