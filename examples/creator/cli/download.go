@@ -116,33 +116,26 @@ func downloadOf(ctx context.Context, c *app.Call, number, trainer, out string) e
 	if err != nil {
 		return err
 	}
-	cfg, err := load(c)
-	if err != nil {
-		return err
-	}
-	chain, err := c.Chain(&cfg.Common)
-	if err != nil {
-		return err
-	}
-	defer chain.Close()
-	r, err := chain.Round(ctx, id)
-	if err != nil {
-		return err
-	}
-	all, err := chain.Gradients(ctx, id)
-	if err != nil {
-		return err
-	}
-	g, err := choose(all, trainer)
-	if err != nil {
-		return fmt.Errorf("round %d: %w", id, err)
-	}
-	root, err := storage.ParseCID(g.CID)
-	if err != nil {
-		return fmt.Errorf("round %d: the submission of %s: %w", id, g.Trainer, err)
-	}
-	c.Note("the submission of %s: %s", g.Trainer, rating.FormatAccuracy(g.Consensus))
-	return downloadGradient(ctx, c, root, out, func(dir fs.FS) error { return checkGradient(ctx, c, cfg, r, dir) })
+	return app.WithChain(c, load, func(cfg *config, chain *round.Client) error {
+		r, err := chain.Round(ctx, id)
+		if err != nil {
+			return err
+		}
+		all, err := chain.Gradients(ctx, id)
+		if err != nil {
+			return err
+		}
+		g, err := choose(all, trainer)
+		if err != nil {
+			return fmt.Errorf("round %d: %w", id, err)
+		}
+		root, err := storage.ParseCID(g.CID)
+		if err != nil {
+			return fmt.Errorf("round %d: the submission of %s: %w", id, g.Trainer, err)
+		}
+		c.Note("the submission of %s: %s", g.Trainer, rating.FormatAccuracy(g.Consensus))
+		return downloadGradient(ctx, c, root, out, func(dir fs.FS) error { return checkGradient(ctx, c, cfg, r, dir) })
+	})
 }
 
 // choose returns the submission of a trainer, or the best; of equals, the first.

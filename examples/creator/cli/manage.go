@@ -17,24 +17,17 @@ func myRoundsCommand() app.Command {
 		app.Alias(fs, "l", "limit")
 		status := fs.String("status", "all", "only rounds in this `phase`: active, waiting, training, validating, overdue, finalized, cancelled")
 		return func(ctx context.Context, c *app.Call) error {
-			cfg, err := load(c)
-			if err != nil {
-				return err
-			}
 			phase, err := app.ParsePhase(*status)
 			if err != nil {
 				return err
 			}
-			chain, err := c.Chain(&cfg.Common)
-			if err != nil {
-				return err
-			}
-			defer chain.Close()
-			wallet, err := c.Address(&cfg.Common)
-			if err != nil {
-				return err
-			}
-			return c.ListRounds(ctx, chain, round.Filter{Creator: wallet}, phase, *limit, nil)
+			return app.WithChain(c, load, func(cfg *config, chain *round.Client) error {
+				wallet, err := c.Address(&cfg.Common)
+				if err != nil {
+					return err
+				}
+				return c.ListRounds(ctx, chain, round.Filter{Creator: wallet}, phase, *limit, nil)
+			})
 		}
 	}}
 }
@@ -47,16 +40,9 @@ func onRound(name, summary, long string, do func(ctx context.Context, c *app.Cal
 			if err != nil {
 				return err
 			}
-			cfg, err := load(c)
-			if err != nil {
-				return err
-			}
-			chain, err := c.Chain(&cfg.Common)
-			if err != nil {
-				return err
-			}
-			defer chain.Close()
-			return do(ctx, c, chain, id)
+			return app.WithChain(c, load, func(_ *config, chain *round.Client) error {
+				return do(ctx, c, chain, id)
+			})
 		}
 	}}
 }
@@ -139,38 +125,31 @@ func withdrawCommand() app.Command {
 func statusCommand() app.Command {
 	return app.Command{Name: "status", Summary: "show wallet, network, storage and your rounds", Bind: func(*flag.FlagSet) app.Action {
 		return func(ctx context.Context, c *app.Call) error {
-			cfg, err := load(c)
-			if err != nil {
-				return err
-			}
-			chain, err := c.Chain(&cfg.Common)
-			if err != nil {
-				return err
-			}
-			defer chain.Close()
-			st, err := c.ReadStatus(ctx, &cfg.Common, chain)
-			if err != nil {
-				return err
-			}
-			view := struct {
-				app.Status
-				Own    int `json:"own_rounds"`
-				Active int `json:"own_active"`
-			}{Status: st}
-			if wallet, ok := st.HasWallet(); ok && st.Ready {
-				own, err := chain.Rounds(ctx, round.Filter{Creator: wallet})
+			return app.WithChain(c, load, func(cfg *config, chain *round.Client) error {
+				st, err := c.ReadStatus(ctx, &cfg.Common, chain)
 				if err != nil {
 					return err
 				}
-				for _, r := range own {
-					view.Own++
-					if r.Status == round.Active {
-						view.Active++
+				view := struct {
+					app.Status
+					Own    int `json:"own_rounds"`
+					Active int `json:"own_active"`
+				}{Status: st}
+				if wallet, ok := st.HasWallet(); ok && st.Ready {
+					own, err := chain.Rounds(ctx, round.Filter{Creator: wallet})
+					if err != nil {
+						return err
 					}
+					for _, r := range own {
+						view.Own++
+						if r.Status == round.Active {
+							view.Active++
+						}
+					}
+					view.Add("Your rounds", fmt.Sprintf("%d, %d of them active", view.Own, view.Active))
 				}
-				view.Add("Your rounds", fmt.Sprintf("%d, %d of them active", view.Own, view.Active))
-			}
-			return c.Print(view, view.Write)
+				return c.Print(view, view.Write)
+			})
 		}
 	}}
 }

@@ -26,20 +26,13 @@ func listCommand() app.Command {
 			if err != nil {
 				return err
 			}
-			cfg, err := load(c)
-			if err != nil {
-				return err
-			}
-			chain, err := c.Chain(&cfg.Common)
-			if err != nil {
-				return err
-			}
-			defer chain.Close()
-			mine, err := marks(ctx, c, chain)
-			if err != nil {
-				return err
-			}
-			return c.ListRounds(ctx, chain, round.Filter{}, phase, *limit, mine)
+			return app.WithChain(c, load, func(_ *config, chain *round.Client) error {
+				mine, err := marks(ctx, c, chain)
+				if err != nil {
+					return err
+				}
+				return c.ListRounds(ctx, chain, round.Filter{}, phase, *limit, mine)
+			})
 		}
 	}}
 }
@@ -82,16 +75,9 @@ func withRound(do func(ctx context.Context, c *app.Call, cfg *config, client *de
 		if err != nil {
 			return err
 		}
-		cfg, err := load(c)
-		if err != nil {
-			return err
-		}
-		client, err := c.Client(&cfg.Common)
-		if err != nil {
-			return err
-		}
-		defer client.Close()
-		return do(ctx, c, cfg, client, id)
+		return app.WithClient(c, load, func(cfg *config, client *decloud.Client) error {
+			return do(ctx, c, cfg, client, id)
+		})
 	}
 }
 
@@ -192,16 +178,9 @@ func claimCommand() app.Command {
 		Name: "claim", Args: "[round_id]", Summary: "claim your reward of a round, or of all that are finalized",
 		Bind: func(*flag.FlagSet) app.Action {
 			return func(ctx context.Context, c *app.Call) error {
-				cfg, err := load(c)
-				if err != nil {
-					return err
-				}
-				client, err := c.Client(&cfg.Common)
-				if err != nil {
-					return err
-				}
-				defer client.Close()
-				return c.Claim(ctx, client, func(ctx context.Context) ([]uint64, error) { return unclaimed(ctx, client) })
+				return app.WithClient(c, load, func(_ *config, client *decloud.Client) error {
+					return c.Claim(ctx, client, func(ctx context.Context) ([]uint64, error) { return unclaimed(ctx, client) })
+				})
 			}
 		},
 	}
@@ -223,23 +202,16 @@ func statusCommand() app.Command {
 		Name: "status", Args: "[round_id]", Summary: "show a round, or how you stand",
 		Bind: func(*flag.FlagSet) app.Action {
 			return func(ctx context.Context, c *app.Call) error {
-				cfg, err := load(c)
-				if err != nil {
-					return err
-				}
-				chain, err := c.Chain(&cfg.Common)
-				if err != nil {
-					return err
-				}
-				defer chain.Close()
-				if len(c.Args) == 0 {
-					return status(ctx, c, cfg, chain)
-				}
-				id, err := app.ParseRoundID(c.Args[0])
-				if err != nil {
-					return err
-				}
-				return c.ShowRound(ctx, chain, id)
+				return app.WithChain(c, load, func(cfg *config, chain *round.Client) error {
+					if len(c.Args) == 0 {
+						return status(ctx, c, cfg, chain)
+					}
+					id, err := app.ParseRoundID(c.Args[0])
+					if err != nil {
+						return err
+					}
+					return c.ShowRound(ctx, chain, id)
+				})
 			}
 		},
 	}

@@ -25,7 +25,7 @@ func roundsCommand() app.Command {
 			if err != nil {
 				return err
 			}
-			return withChain(ctx, c, func(_ *config, chain *round.Client) error {
+			return app.WithChain(c, load, func(_ *config, chain *round.Client) error {
 				scored, err := scores(ctx, chain)
 				if err != nil {
 					return err
@@ -39,20 +39,6 @@ func roundsCommand() app.Command {
 			})
 		}
 	}}
-}
-
-// withChain does something that needs no wallet.
-func withChain(_ context.Context, c *app.Call, do func(cfg *config, chain *round.Client) error) error {
-	cfg, err := load(c)
-	if err != nil {
-		return err
-	}
-	chain, err := c.Chain(&cfg.Common)
-	if err != nil {
-		return err
-	}
-	defer chain.Close()
-	return do(cfg, chain)
 }
 
 // scores counts this wallet's scores by round.
@@ -82,7 +68,7 @@ func roundInfoCommand() app.Command {
 			if err != nil {
 				return err
 			}
-			return withChain(ctx, c, func(_ *config, chain *round.Client) error { return c.ShowRound(ctx, chain, id) })
+			return app.WithChain(c, load, func(_ *config, chain *round.Client) error { return c.ShowRound(ctx, chain, id) })
 		}
 	}}
 }
@@ -147,20 +133,13 @@ func onRound(do func(ctx context.Context, c *app.Call, cfg *config, client *decl
 		if err != nil {
 			return err
 		}
-		cfg, err := load(c)
-		if err != nil {
-			return err
-		}
-		client, err := c.Client(&cfg.Common)
-		if err != nil {
-			return err
-		}
-		defer client.Close()
-		r, err := client.Round.Round(ctx, id)
-		if err != nil {
-			return err
-		}
-		return do(ctx, c, cfg, client, r)
+		return app.WithClient(c, load, func(cfg *config, client *decloud.Client) error {
+			r, err := client.Round.Round(ctx, id)
+			if err != nil {
+				return err
+			}
+			return do(ctx, c, cfg, client, r)
+		})
 	}
 }
 
@@ -184,16 +163,9 @@ func claimCommand() app.Command {
 		Name: "claim", Args: "[round_id]", Summary: "claim your part of a round, or of all that are finalized",
 		Bind: func(*flag.FlagSet) app.Action {
 			return func(ctx context.Context, c *app.Call) error {
-				cfg, err := load(c)
-				if err != nil {
-					return err
-				}
-				client, err := c.Client(&cfg.Common)
-				if err != nil {
-					return err
-				}
-				defer client.Close()
-				return c.Claim(ctx, client, func(ctx context.Context) ([]uint64, error) { return unclaimed(ctx, client.Round) })
+				return app.WithClient(c, load, func(_ *config, client *decloud.Client) error {
+					return c.Claim(ctx, client, func(ctx context.Context) ([]uint64, error) { return unclaimed(ctx, client.Round) })
+				})
 			}
 		},
 	}
@@ -228,7 +200,7 @@ func unclaimed(ctx context.Context, chain *round.Client) (ids []uint64, err erro
 func statusCommand() app.Command {
 	return app.Command{Name: "status", Summary: "show wallet, stake, network, storage and your scores", Bind: func(*flag.FlagSet) app.Action {
 		return func(ctx context.Context, c *app.Call) error {
-			return withChain(ctx, c, func(cfg *config, chain *round.Client) error { return status(ctx, c, cfg, chain) })
+			return app.WithChain(c, load, func(cfg *config, chain *round.Client) error { return status(ctx, c, cfg, chain) })
 		}
 	}}
 }

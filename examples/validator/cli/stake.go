@@ -54,29 +54,22 @@ func onStake(do func(ctx context.Context, client *decloud.Client, lamports uint6
 				return app.Usagef("an amount of SOL is wanted, such as 0.5")
 			}
 		}
-		cfg, err := load(c)
-		if err != nil {
-			return err
-		}
-		client, err := c.Client(&cfg.Common)
-		if err != nil {
-			return err
-		}
-		defer client.Close()
-		receipt, err := do(ctx, client, lamports)
-		if err != nil {
-			return err
-		}
-		s, err := client.Round.Stake(ctx, client.Round.Wallet())
-		if err != nil {
-			return err
-		}
-		view := map[string]any{"stake_lamports": s.Amount, "unlocking_lamports": s.Unlocking, "unlock_at": s.UnlockAt.UTC(), "signature": receipt.Signature.String()}
-		return c.Print(view, func(w io.Writer) {
-			fmt.Fprintf(w, "%s SOL are at stake (transaction %s)\n", app.FormatSOL(s.Amount), receipt.Signature)
-			if s.Unlocking > 0 {
-				fmt.Fprintf(w, "%s SOL can be withdrawn from %s on: decloud-validator unstake\n", app.FormatSOL(s.Unlocking), s.UnlockAt.UTC().Format("2006-01-02 15:04:05 MST"))
+		return app.WithClient(c, load, func(_ *config, client *decloud.Client) error {
+			receipt, err := do(ctx, client, lamports)
+			if err != nil {
+				return err
 			}
+			s, err := client.Round.Stake(ctx, client.Round.Wallet())
+			if err != nil {
+				return err
+			}
+			view := map[string]any{"stake_lamports": s.Amount, "unlocking_lamports": s.Unlocking, "unlock_at": s.UnlockAt.UTC(), "signature": receipt.Signature.String()}
+			return c.Print(view, func(w io.Writer) {
+				fmt.Fprintf(w, "%s SOL are at stake (transaction %s)\n", app.FormatSOL(s.Amount), receipt.Signature)
+				if s.Unlocking > 0 {
+					fmt.Fprintf(w, "%s SOL can be withdrawn from %s on: decloud-validator unstake\n", app.FormatSOL(s.Unlocking), s.UnlockAt.UTC().Format("2006-01-02 15:04:05 MST"))
+				}
+			})
 		})
 	}
 }
