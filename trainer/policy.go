@@ -27,6 +27,9 @@ type Policy struct {
 	// MinTime is the least time until submissions close. Default
 	// [DefaultMinTime].
 	MinTime time.Duration
+	// Wanted, if set, tells of rounds that are taken whatever their reward, such
+	// as those that a person has chosen. It is asked at every look at the chain.
+	Wanted func(*round.Round) bool
 }
 
 // Refuse returns why the round is not taken at a time of the chain's clock by a
@@ -42,13 +45,13 @@ func (p Policy) Refuse(r *round.Round, stars rating.Stars, now time.Time) error 
 	if least == 0 {
 		least = DefaultMinTime
 	}
-	id := dataset.ID(r.Dataset)
+	id, wanted := dataset.ID(r.Dataset), p.Wanted != nil && p.Wanted(r)
 	switch {
 	case r.Version != round.Version:
 		return refuse("it belongs to another version of the program (%d): it can be read, not taken part in", r.Version)
-	case r.Reward < p.MinReward:
+	case r.Reward < p.MinReward && !wanted:
 		return refuse("its reward of %d lamports is under the %d that are asked for", r.Reward, p.MinReward)
-	case p.MaxReward > 0 && r.Reward > p.MaxReward:
+	case p.MaxReward > 0 && r.Reward > p.MaxReward && !wanted:
 		return refuse("its reward of %d lamports is over the limit of %d", r.Reward, p.MaxReward)
 	case r.Options.MinPrevalidations < quorum || r.Options.MinPostvalidations < quorum:
 		return refuse("its quorums of %d and %d validations are under %d: too few could decide it alone (lower Policy.MinQuorum to take it all the same)",

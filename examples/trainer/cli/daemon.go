@@ -16,9 +16,8 @@ import (
 	"github.com/decloud-sdk/decloud-go/trainer"
 )
 
-// daemon is what start runs: a worker for all that the policy takes, and beside
-// it a watch that joins rounds, and trains those that were joined by hand though
-// the policy would not take them.
+// daemon is what start runs: a worker for all that the policy takes and for what
+// was joined by hand, and beside it a watch that joins rounds.
 type daemon struct {
 	call   *app.Call
 	cfg    *config
@@ -26,40 +25,6 @@ type daemon struct {
 	data   map[dataset.ID]dataset.Dataset
 	tell   *app.Teller
 	list   *worklist
-}
-
-// work runs the worker.
-func (d *daemon) work(ctx context.Context) error {
-	return d.client.Train(ctx, d.cfg.worker(d.call, d.client, d.data, observer(d.tell)))
-}
-
-// watch follows the active rounds.
-func (d *daemon) watch(ctx context.Context) error {
-	w, err := trainer.NewWorker(d.cfg.byHand(d.call, d.client, d.data, observer(d.tell)))
-	if err != nil {
-		return err
-	}
-	m := &manual{daemon: d, worker: w, tried: map[uint64]bool{}, told: map[uint64]bool{}}
-	defer m.wg.Wait()
-	watch := round.Watch{Filter: round.Filter{Status: []round.Status{round.Active}}, Poll: time.Duration(d.cfg.PollInterval)}
-	for change, err := range d.client.Round.Watch(ctx, watch) {
-		if err != nil || change.Round == nil || change.Gone {
-			continue // the worker tells of a chain that cannot be read
-		}
-		if err := m.look(ctx, change.Round); err != nil && ctx.Err() == nil {
-			d.tell.Tell(app.Event{Kind: "failed", Round: &change.Round.ID, Error: err.Error()}, "trouble: %v", err)
-		}
-	}
-	return nil
-}
-
-// manual are the rounds that were joined by hand.
-type manual struct {
-	*daemon
-	worker *trainer.Worker
-	wg     sync.WaitGroup
-	mu     sync.Mutex
-	tried  map[uint64]bool // in hand, submitted or failed: the user hears of it once
 
 	// of the goroutine that watches
 	told  map[uint64]bool // joined by itself
@@ -68,72 +33,70 @@ type manual struct {
 	stars rating.Stars
 }
 
+// work runs the worker.
+func (d *daemon) work(ctx context.Context) error {
+	cfg := d.cfg.worker(d.call, d.client, d.data, observer(d.tell))
+	var once sync.Once
+	cfg.Policy.Wanted = func(r *round.Round) bool {
+		joined, err := d.list.has(r)
+		if err != nil {
+			once.Do(func() { d.tell.Tell(app.Event{Kind: "failed", Error: err.Error()}, "trouble: %v", err) })
+		}
+		return joined
+	}
+	return d.client.Train(ctx, cfg)
+}
+
+// watch follows the active rounds.
+func (d *daemon) watch(ctx context.Context) error {
+	watch := round.Watch{Filter: round.Filter{Status: []round.Status{round.Active}}, Poll: time.Duration(d.cfg.PollInterval)}
+	for change, err := range d.client.Round.Watch(ctx, watch) {
+		if err != nil || change.Round == nil || change.Gone {
+			continue // the worker tells of a chain that cannot be read
+		}
+		if err := d.look(ctx, change.Round); err != nil && ctx.Err() == nil {
+			d.tell.Tell(app.Event{Kind: "failed", Round: &change.Round.ID, Error: err.Error()}, "trouble: %v", err)
+		}
+	}
+	return nil
+}
+
 // refresh asks for the chain's time and for this trainer's stars, once a poll.
-func (m *manual) refresh(ctx context.Context) (err error) {
-	if time.Since(m.asked) < time.Duration(m.cfg.PollInterval) {
+func (d *daemon) refresh(ctx context.Context) (err error) {
+	if time.Since(d.asked) < time.Duration(d.cfg.PollInterval) {
 		return nil
 	}
-	if m.now, err = m.client.Round.Now(ctx); err != nil {
+	if d.now, err = d.client.Round.Now(ctx); err != nil {
 		return err
 	}
-	profile, err := m.client.Round.Profile(ctx, m.client.Round.Wallet())
+	profile, err := d.client.Round.Profile(ctx, d.client.Round.Wallet())
 	if err != nil {
 		return err
 	}
-	m.stars, m.asked = profile.Stars, time.Now()
+	d.stars, d.asked = profile.Stars, time.Now()
 	return nil
 }
 
-// look joins a round that the policy takes, and trains one that only the user
-// has taken.
-func (m *manual) look(ctx context.Context, r *round.Round) error {
-	if _, ok := m.data[dataset.ID(r.Dataset)]; !ok || m.told[r.ID] || r.Creator == m.client.Round.Wallet() {
+// look joins a round that the policy takes.
+func (d *daemon) look(ctx context.Context, r *round.Round) error {
+	if _, ok := d.data[dataset.ID(r.Dataset)]; !ok || d.told[r.ID] || r.Creator == d.client.Round.Wallet() {
 		return nil
 	}
-	if err := m.refresh(ctx); err != nil {
+	if err := d.refresh(ctx); err != nil {
 		return err
 	}
-	phase := app.PhaseOf(r, m.now)
-	if phase != app.Waiting && phase != app.Training {
+	phase := app.PhaseOf(r, d.now)
+	taken := d.cfg.policy().Refuse(r, d.stars, d.now) == nil // the worker tells why not
+	if !taken || phase != app.Waiting && phase != app.Training {
 		return nil
 	}
-	if m.cfg.policy().Refuse(r, m.stars, m.now) == nil {
-		fresh, err := m.list.add(r)
-		m.told[r.ID] = err == nil
-		if fresh {
-			m.tell.Tell(app.Event{Kind: "joined", Round: &r.ID, CID: r.ModelCID}, "NEW ROUND\nDataset: %s\nReward:  %s SOL\nTrainers: %d\njoined%s",
-				dataset.ID(r.Dataset), app.FormatSOL(r.Reward), r.Gradients, map[bool]string{false: fmt.Sprintf(": decloud-trainer train %d trains it", r.ID)}[m.cfg.AutoTrain])
-		}
-		return err
+	fresh, err := d.list.add(r)
+	d.told[r.ID] = err == nil
+	if fresh {
+		d.tell.Tell(app.Event{Kind: "joined", Round: &r.ID, CID: r.ModelCID}, "NEW ROUND\nDataset: %s\nReward:  %s SOL\nTrainers: %d\njoined%s",
+			dataset.ID(r.Dataset), app.FormatSOL(r.Reward), r.Gradients, map[bool]string{false: fmt.Sprintf(": decloud-trainer train %d trains it", r.ID)}[d.cfg.AutoTrain])
 	}
-	if !m.cfg.AutoTrain || phase != app.Training {
-		return nil
-	}
-	joined, err := m.list.has(r)
-	if err != nil || !joined {
-		return err
-	}
-	return m.train(ctx, r)
-}
-
-func (m *manual) train(ctx context.Context, r *round.Round) error {
-	m.mu.Lock()
-	defer m.mu.Unlock()
-	if m.tried[r.ID] {
-		return nil
-	}
-	_, err := m.client.Round.Gradient(ctx, r.ID, m.client.Round.Wallet())
-	if !errors.Is(err, round.ErrNotFound) {
-		m.tried[r.ID] = err == nil
-		return err
-	}
-	m.tried[r.ID] = true
-	m.wg.Go(func() {
-		if err := m.worker.Train(ctx, r.ID); err != nil && ctx.Err() == nil {
-			m.tell.Tell(app.Event{Kind: "failed", Round: &r.ID, Error: err.Error()}, "trouble: %v\ndecloud-trainer train %d tries again", err, r.ID)
-		}
-	})
-	return nil
+	return err
 }
 
 // pulse is how often a long epoch is told of.

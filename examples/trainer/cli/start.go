@@ -120,7 +120,7 @@ func start(ctx context.Context, c *app.Call, cfg *config) error {
 	if created {
 		c.Note("a trainer profile was created: this is your first time, with 5.00 ★")
 	}
-	d := &daemon{call: c, cfg: cfg, client: client, data: data, tell: c.Teller(), list: &worklist{call: c}}
+	d := &daemon{call: c, cfg: cfg, client: client, data: data, tell: c.Teller(), list: &worklist{call: c}, told: map[uint64]bool{}}
 	return c.Serve(ctx, d.work, d.watch)
 }
 

@@ -113,7 +113,7 @@ func TestTheDaemonTakesWhatItsSettingsAcceptAndWhatWasJoined(t *testing.T) {
 
 	d := p.Start("start", "--epochs", "1", "--max-batches", "2")
 	d.Await("submitted", 2)
-	d.Await("left alone", 3)
+	d.Await("left alone", 2)
 	for _, id := range []uint64{cheap, good} {
 		_, err := s.chain.Gradient(t.Context(), id, p.Wallet())
 		require.NoError(t, err)
