@@ -92,7 +92,10 @@ func (b *blocks) write(c cid.Cid, data []byte, sync bool) error {
 
 // get reads a block and verifies it. ErrNotFound when it is not here,
 // ErrCorrupt when the disk gives back other bytes.
-func (b *blocks) get(c cid.Cid) ([]byte, error) {
+func (b *blocks) get(c cid.Cid) ([]byte, error) { return b.getInto(c, nil) }
+
+// getInto is get, into the memory of buf where that is enough.
+func (b *blocks) getInto(c cid.Cid, buf []byte) ([]byte, error) {
 	f, err := os.Open(b.path(c))
 	if err != nil {
 		return nil, missing(c, err)
@@ -105,7 +108,11 @@ func (b *blocks) get(c cid.Cid) ([]byte, error) {
 	if fi.Size() > maxBlock {
 		return nil, fmt.Errorf("block %s: file of %d bytes: %w", c, fi.Size(), ErrCorrupt)
 	}
-	data := make([]byte, fi.Size())
+	data := buf[:0]
+	if int64(cap(data)) < fi.Size() {
+		data = make([]byte, fi.Size())
+	}
+	data = data[:fi.Size()]
 	if _, err := io.ReadFull(f, data); err != nil {
 		return nil, fmt.Errorf("block %s: %w: %w", c, ErrCorrupt, err)
 	}

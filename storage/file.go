@@ -27,7 +27,8 @@ type openFile struct {
 	mu   sync.Mutex
 	pos  int64
 	last cid.Cid
-	data []byte // content of last
+	data []byte // content of last, in buf
+	buf  []byte
 }
 
 var (
@@ -41,7 +42,7 @@ func (f *openFile) Stat() (fs.FileInfo, error) { return info{f.node}, nil }
 func (f *openFile) Close() error {
 	f.mu.Lock()
 	defer f.mu.Unlock()
-	f.last, f.data = cid.Undef, nil
+	f.last, f.data, f.buf = cid.Undef, nil, nil
 	return nil
 }
 
@@ -122,7 +123,8 @@ func (f *openFile) run(off int64) ([]byte, error) {
 	leaves := f.node.leaves
 	l := leaves[sort.Search(len(leaves), func(i int) bool { return leaves[i].off > off })-1]
 	if !f.last.Equals(l.cid) {
-		block, err := f.view.from.get(l.cid)
+		f.last = cid.Undef
+		block, err := f.view.from.getInto(l.cid, f.buf)
 		if err != nil {
 			return nil, &fs.PathError{Op: "read", Path: f.path, Err: wrap("read", "local", l.cid, err)}
 		}
@@ -130,7 +132,7 @@ func (f *openFile) run(off int64) ([]byte, error) {
 		if err != nil {
 			return nil, &fs.PathError{Op: "read", Path: f.path, Err: wrap("read", "local", l.cid, err)}
 		}
-		f.last, f.data = l.cid, d.data
+		f.last, f.data, f.buf = l.cid, d.data, block
 	}
 	if int64(len(f.data)) != l.len {
 		return nil, &fs.PathError{Op: "read", Path: f.path, Err: fmt.Errorf("block %s: %w", l.cid, ErrCorrupt)}

@@ -171,15 +171,13 @@ func (j *job) files(ctx context.Context, from FileFetcher) error {
 		return fmt.Errorf("none of the files %v: %w", j.s.cfg.Files, ErrNotFound)
 	}
 	for _, profile := range Profiles() {
-		p := packer{profile: profile, dag: dagService{discard{}}, limits: j.limits}
-		root, err := packDir(ctx, at.FS(), p)
+		root, err := packDir(ctx, at.FS(), newPacker(profile, j.limits, nil))
 		if err != nil {
 			return err
 		}
 		if blockKey(root) == blockKey(j.root) {
 			w := newWriter(j.to)
-			p.dag = dagService{w}
-			_, err := packDir(ctx, at.FS(), p)
+			_, err := packDir(ctx, at.FS(), newPacker(profile, j.limits, w))
 			if ferr := w.flush(); err == nil {
 				err = ferr
 			}

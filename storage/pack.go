@@ -27,6 +27,7 @@ type packer struct {
 	profile  Profile
 	dag      dagService
 	limits   limits
+	buffers  *buffers      // to which goes back what dag has stored
 	progress func(n int64) // bytes of file content packed so far
 	bytes    int64
 	entries  int
@@ -35,12 +36,26 @@ type packer struct {
 // CID computes the CID of the directory fsys under profile p, writing nothing.
 // Hidden files are included, modes and times are not.
 func CID(ctx context.Context, fsys fs.FS, p Profile) (cid.Cid, error) {
-	return packDir(ctx, fsys, packer{profile: p, dag: dagService{discard{}}, limits: limits{}.withDefaults()})
+	return packDir(ctx, fsys, newPacker(p, limits{}.withDefaults(), nil))
 }
 
-type discard struct{}
+// newPacker returns one that stores blocks with w, or, if that is nil, nowhere.
+func newPacker(profile Profile, l limits, w *writer) packer {
+	p := packer{profile: profile, limits: l, buffers: &buffers{}}
+	if w == nil {
+		p.dag = dagService{discard{p.buffers}}
+	} else {
+		p.dag, w.done = dagService{w}, p.buffers.back
+	}
+	return p
+}
 
-func (discard) put(cid.Cid, []byte) error { return nil }
+type discard struct{ *buffers }
+
+func (d discard) put(_ cid.Cid, data []byte) error {
+	d.back(data)
+	return nil
+}
 
 func packDir(ctx context.Context, fsys fs.FS, p packer) (cid.Cid, error) {
 	if p.profile == (Profile{}) {
@@ -139,7 +154,7 @@ func (p *packer) file(r *meter) (ipld.Node, error) {
 	}
 	split := chunk.NewSizeSplitter(r, int64(p.profile.ChunkSize))
 	if fi, err := r.r.Stat(); err == nil && fi.Size() > int64(p.profile.ChunkSize) { // for one chunk there is nothing to read ahead
-		ahead := newSplitter(r, p.profile.ChunkSize)
+		ahead := newSplitter(r, p.profile.ChunkSize, p.buffers)
 		defer ahead.close()
 		split = ahead
 	}

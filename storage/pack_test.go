@@ -3,6 +3,7 @@ package storage_test
 import (
 	"context"
 	"errors"
+	"fmt"
 	"io"
 	"io/fs"
 	"testing"
@@ -63,5 +64,52 @@ func TestAddUnderAProfileThatIsNone(t *testing.T) {
 		_, err := open(t, storage.Config{Profile: p}).Add(context.Background(), smallTree())
 		require.ErrorIs(t, err, storage.ErrUnsupported)
 		require.ErrorContains(t, err, p.Name)
+	}
+}
+
+// lyingFS gives every file a size that it does not have.
+type lyingFS struct{ fs.FS }
+
+func (l lyingFS) Open(name string) (fs.File, error) {
+	file, err := l.FS.Open(name)
+	if _, isDir := file.(fs.ReadDirFile); err != nil || isDir {
+		return file, err
+	}
+	return lyingFile{file}, nil
+}
+
+type lyingFile struct{ fs.File }
+
+func (f lyingFile) Stat() (fs.FileInfo, error) {
+	fi, err := f.File.Stat()
+	return lyingInfo{fi}, err
+}
+
+type lyingInfo struct{ fs.FileInfo }
+
+func (lyingInfo) Size() int64 { return 1 << 40 }
+
+// The memory of chunks is used again while packing: what is stored is what was
+// hashed all the same, under every profile, in plain and in sharded directories.
+func TestAddStoresWhatItHashes(t *testing.T) {
+	ctx, tree := context.Background(), fstest.MapFS{}
+	for i := range 12 {
+		tree[fmt.Sprintf("large/%d.bin", i)] = &fstest.MapFile{Data: pseudo(i*300_000+1, uint32(i+1))}
+	}
+	for i := range 3000 {
+		tree[fmt.Sprintf("sharded/%0100d", i)] = &fstest.MapFile{Data: []byte{byte(i), byte(i >> 8)}}
+	}
+	for _, p := range storage.Profiles() {
+		want, err := storage.CID(ctx, tree, p)
+		require.NoError(t, err)
+		for _, fsys := range []fs.FS{tree, lyingFS{tree}} {
+			s := open(t, storage.Config{Profile: p, NoSync: true})
+			root, err := s.Add(ctx, fsys)
+			require.NoError(t, err)
+			require.Equal(t, want, root)
+			got, err := s.Fetch(ctx, root) // every block is hashed
+			require.NoError(t, err, p.Name)
+			requireSameTree(t, tree, got)
+		}
 	}
 }

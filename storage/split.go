@@ -1,7 +1,6 @@
 package storage
 
 import (
-	"bytes"
 	"errors"
 	"io"
 	"sync"
@@ -16,13 +15,15 @@ type splitter struct {
 	chunks chan []byte
 	err    error // why chunks was closed
 	quit   chan struct{}
-	wg     sync.WaitGroup
+
+	buffers *buffers // where the chunks come from
+	wg      sync.WaitGroup
 }
 
 var _ chunk.Splitter = (*splitter)(nil)
 
-func newSplitter(from io.Reader, size int) *splitter {
-	s := &splitter{from: from, chunks: make(chan []byte, 1), quit: make(chan struct{})}
+func newSplitter(from io.Reader, size int, b *buffers) *splitter {
+	s := &splitter{from: from, buffers: b, chunks: make(chan []byte, 1), quit: make(chan struct{})}
 	s.wg.Go(func() {
 		defer close(s.chunks)
 		s.err = protect("the file system or Config.OnProgress", func() error { return s.read(size) })
@@ -31,15 +32,12 @@ func newSplitter(from io.Reader, size int) *splitter {
 }
 
 func (s *splitter) read(size int) error {
+	data := make([]byte, size) // a file of one chunk is that block: it may be asked for once more
 	for {
-		data := make([]byte, size)
 		n, err := io.ReadFull(s.from, data)
-		if n < size {
-			data = bytes.Clone(data[:n])
-		}
 		if n > 0 {
 			select {
-			case s.chunks <- data:
+			case s.chunks <- data[:n]:
 			case <-s.quit:
 				return errClosed
 			}
@@ -50,6 +48,7 @@ func (s *splitter) read(size int) error {
 		if err != nil {
 			return err
 		}
+		data = s.buffers.lend(size)
 	}
 }
 

@@ -196,14 +196,10 @@ func (s *Store) pack(ctx context.Context, fsys fs.FS) (cid.Cid, int64, error) {
 	var total int64
 	w := newWriter(s.local)
 	w.durable = !s.cfg.NoSync
-	p := packer{
-		profile: s.cfg.Profile,
-		dag:     dagService{w},
-		limits:  s.limits,
-		progress: func(n int64) {
-			total = n
-			s.cfg.OnProgress(Progress{Op: "add", Backend: "local", Bytes: n})
-		},
+	p := newPacker(s.cfg.Profile, s.limits, w)
+	p.progress = func(n int64) {
+		total = n
+		s.cfg.OnProgress(Progress{Op: "add", Backend: "local", Bytes: n})
 	}
 	var root cid.Cid
 	err := protect("the file system or Config.OnProgress", func() (err error) {

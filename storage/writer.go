@@ -18,7 +18,8 @@ type writer struct {
 	to      *blocks
 	slot    chan struct{}
 	wg      sync.WaitGroup
-	durable bool // flush returns once all of it is on the disk
+	done    func(data []byte) // called with what is stored, may be nil
+	durable bool              // flush returns once all of it is on the disk
 
 	mu   sync.Mutex
 	err  error
@@ -38,6 +39,9 @@ func (w *writer) put(c cid.Cid, data []byte) error {
 	w.wg.Go(func() {
 		defer func() { <-w.slot }()
 		err := w.to.write(c, data, w.durable)
+		if w.done != nil {
+			w.done(data)
+		}
 		w.mu.Lock()
 		defer w.mu.Unlock()
 		w.dirs[filepath.Dir(w.to.path(c))] = struct{}{}

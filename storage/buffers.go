@@ -1,0 +1,42 @@
+package storage
+
+import "sync"
+
+// buffers lends memory for chunks, and takes it back once they are stored: a
+// package's worth of garbage costs more time than its hashes. Only what it has
+// lent comes back; the rest is the collector's.
+type buffers struct {
+	mu   sync.Mutex
+	free [][]byte
+	lent map[*byte]struct{}
+}
+
+// lend returns size bytes of anything.
+func (b *buffers) lend(size int) []byte {
+	b.mu.Lock()
+	defer b.mu.Unlock()
+	var data []byte
+	if n := len(b.free) - 1; n >= 0 && cap(b.free[n]) >= size {
+		data, b.free = b.free[n][:size], b.free[:n]
+	} else {
+		data = make([]byte, size)
+	}
+	if b.lent == nil {
+		b.lent = map[*byte]struct{}{}
+	}
+	b.lent[&data[0]] = struct{}{}
+	return data
+}
+
+// back takes data if it was lent. Nobody may use it any more.
+func (b *buffers) back(data []byte) {
+	if len(data) == 0 {
+		return
+	}
+	b.mu.Lock()
+	defer b.mu.Unlock()
+	if _, ok := b.lent[&data[0]]; ok {
+		delete(b.lent, &data[0])
+		b.free = append(b.free, data[:cap(data)])
+	}
+}
