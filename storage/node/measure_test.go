@@ -59,6 +59,13 @@ func child(args []string) (err error) {
 	if err != nil {
 		return err
 	}
+	if err := n.Connect(ctx, args[3]); err != nil {
+		return err
+	}
+	fmt.Println("connected")
+	if _, err := io.Copy(io.Discard, os.Stdin); err != nil { // until told to begin
+		return err
+	}
 	_, err = s.Fetch(ctx, root)
 	return err
 }
@@ -77,7 +84,10 @@ func TestMeasure(t *testing.T) {
 		for _, server := range []struct{ name, address string }{{"Kubo", kubo.Address()}, {"ours", ours}} {
 			rows = append(rows, measure.Row{Name: "fetch over Bitswap from " + server.name, Ways: []measure.Way{
 				{Name: "ours", Do: func(t *testing.T, dir string) measure.Sample {
-					_, s := measure.Run(t, measure.Self("fetch", filepath.Join(dir, "store"), root, server.address))
+					_, fetch := measure.Listen(t, measure.Self("fetch", filepath.Join(dir, "store"), root, server.address))
+					start := time.Now()
+					s := fetch()
+					s.Took = time.Since(start)
 					return s
 				}},
 				{Name: "Kubo", Do: func(t *testing.T, dir string) measure.Sample { return pin(t, dir, root, server.address) }},
