@@ -4,15 +4,18 @@ import "sync"
 
 // buffers lends memory for chunks, and takes it back once they are stored: a
 // package's worth of garbage costs more time than its hashes. Only what it has
-// lent comes back; the rest is the collector's.
+// lent comes back; what does not is kept, so lend only what will.
 type buffers struct {
 	mu   sync.Mutex
 	free [][]byte
 	lent map[*byte]struct{}
 }
 
-// lend returns size bytes of anything.
+// lend returns size bytes of anything. A nil b has nothing to lend, and makes them.
 func (b *buffers) lend(size int) []byte {
+	if b == nil {
+		return make([]byte, size)
+	}
 	b.mu.Lock()
 	defer b.mu.Unlock()
 	var data []byte

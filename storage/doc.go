@@ -28,7 +28,8 @@
 // collide on some system are refused (ErrUnsafeName), symlinks with them.
 // Bytes that were not verified are never returned, and nothing outside of the
 // target directory is ever written. A source that delivers no block for
-// [Config.StallTimeout] is given up, a stream that does not end is cut.
+// [Config.StallTimeout] is given up, a stream that does not end is cut, and
+// where all sources at work are slower than [Config.MinRate] others are let in.
 //
 // # What a CID binds
 //

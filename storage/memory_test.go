@@ -6,6 +6,8 @@ import (
 	"bytes"
 	"context"
 	"io"
+	"os"
+	"path/filepath"
 	"runtime"
 	"testing"
 	"time"
@@ -89,6 +91,22 @@ func TestHostileMemoryOfBlocks(t *testing.T) {
 		require.ErrorIs(t, err, storage.ErrIncomplete)
 	})
 	require.Less(t, int64(peak)-int64(before.HeapAlloc), int64(64<<20))
+}
+
+// Packing takes little memory, under every profile.
+func TestMemoryOfPacking(t *testing.T) {
+	dir := t.TempDir() // on disk: what is in memory would let the collector take its time
+	require.NoError(t, os.WriteFile(filepath.Join(dir, "weights.bin"), pseudo(96<<20, 1), 0o644))
+	for _, p := range storage.Profiles() {
+		var before runtime.MemStats
+		runtime.GC()
+		runtime.ReadMemStats(&before)
+		peak := watchHeap(func() {
+			_, err := storage.CID(context.Background(), os.DirFS(dir), p)
+			require.NoError(t, err)
+		})
+		require.Less(t, int64(peak)-int64(before.HeapAlloc), int64(32<<20), p.Name)
+	}
 }
 
 // watchHeap samples the heap while fn runs.

@@ -154,7 +154,11 @@ func (p *packer) file(r *meter) (ipld.Node, error) {
 	}
 	split := chunk.NewSizeSplitter(r, int64(p.profile.ChunkSize))
 	if fi, err := r.r.Stat(); err == nil && fi.Size() > int64(p.profile.ChunkSize) { // for one chunk there is nothing to read ahead
-		ahead := newSplitter(r, p.profile.ChunkSize, p.buffers)
+		b := p.buffers
+		if !p.profile.RawLeaves {
+			b = nil // blocks hold a copy of the chunk, which itself never comes back
+		}
+		ahead := newSplitter(r, p.profile.ChunkSize, b)
 		defer ahead.close()
 		split = ahead
 	}
