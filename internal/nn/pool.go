@@ -191,6 +191,7 @@ type poolWork struct {
 	h, w       int
 	rows, cols []window
 	paired     bool // columns are two and two, side by side from the first
+	squares    bool // rows are too, and no column is left over
 }
 
 // areTwoAndTwo reports whether the windows are 0 and 1, 2 and 3, and so on.
@@ -207,6 +208,7 @@ func (l *pool) alloc(s *slot, capacity int) {
 	h, w := picture(s.in, l.dims)
 	wk := &poolWork{h: h, w: w, rows: l.axes[0].windows(h), cols: l.axes[1].windows(w)}
 	wk.paired = areTwoAndTwo(wk.cols)
+	wk.squares = wk.paired && w == 2*len(wk.cols) && areTwoAndTwo(wk.rows)
 	s.work = wk
 	if l.greater && s.train {
 		s.index = make([]int32, capacity*s.outLen)
@@ -232,6 +234,9 @@ func (l *pool) forward(s *slot, lo, hi int) {
 	switch {
 	case l.greater && s.train:
 		l.greatest(s, lo, hi)
+		return
+	case l.greater && wk.squares:
+		l.greatestOfSquares(s, lo, hi)
 		return
 	case l.greater:
 		l.greatestOnly(s, lo, hi)
@@ -301,6 +306,23 @@ func (l *pool) greatestOnly(s *slot, lo, hi int) {
 			s.y[out+i] = best
 		}
 	})
+}
+
+// greatestOfSquares is greatestOnly for windows of 2×2 that tile a plane: first
+// along all of its rows at once, then down what that leaves.
+func (l *pool) greatestOfSquares(s *slot, lo, hi int) {
+	wk := s.work.(*poolWork)
+	cols, plane := len(wk.cols), 2*len(wk.rows)*wk.w
+	half := make([]float32, plane/2)
+	out := s.ys(lo, hi)
+	for x := s.xs(lo, hi); len(x) > 0; x = x[wk.h*wk.w:] {
+		kernel.GreaterPairs(half, x[:plane])
+		for row := range wk.rows {
+			two := half[2*row*cols:][:2*cols]
+			kernel.Greater(out[:cols], two[:cols], two[cols:])
+			out = out[cols:]
+		}
+	}
 }
 
 // greatest is forward for the greatest of each window, whose places it notes.

@@ -27,3 +27,34 @@ func TestMaxPoolPropagatesNaN(t *testing.T) {
 		require.True(t, y.Data[0] != y.Data[0])
 	}
 }
+
+// TestMaxPoolOfSquares compares windows that tile the picture with a plain loop.
+func TestMaxPoolOfSquares(t *testing.T) {
+	n, err := New([]Spec{{Type: "MaxPool2d", Params: map[string]any{"kernel_size": 2.0}}}, nil)
+	require.NoError(t, err)
+	for _, size := range [][2]int{{2, 2}, {4, 6}, {5, 6}, {3, 34}, {8, 7}} {
+		h, w := size[0], size[1]
+		x := tensor(make([]float32, 3*2*h*w), 3, 2, h, w)
+		for i := range x.Data {
+			x.Data[i] = float32(i*7919%101) - 50
+		}
+		x.Data[h*w+1] = float32(math.NaN())
+		var want []float32
+		for plane := range 3 * 2 {
+			for i := range h / 2 {
+				for j := range w / 2 {
+					at := plane*h*w + 2*i*w + 2*j
+					want = append(want, max(x.Data[at], x.Data[at+1], x.Data[at+w], x.Data[at+w+1]))
+				}
+			}
+		}
+		eachClass(t, func(t *testing.T) {
+			y, err := n.Forward(x)
+			require.NoError(t, err)
+			require.Equal(t, []int{3, 2, h / 2, w / 2}, y.Shape)
+			for i, v := range want {
+				require.True(t, y.Data[i] == v || v != v && y.Data[i] != y.Data[i], "%d×%d, output %d: %v, want %v", h, w, i, y.Data[i], v)
+			}
+		})
+	}
+}
