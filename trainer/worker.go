@@ -5,7 +5,10 @@ import (
 	"errors"
 	"fmt"
 	"maps"
+	"os"
+	"path/filepath"
 	"slices"
+	"strings"
 	"sync"
 	"time"
 
@@ -69,6 +72,10 @@ func (w *Worker) hold() (release func(), err error) {
 		if w.lock, err = dirlock.Acquire(w.cfg.Dir); err != nil {
 			return nil, fmt.Errorf("trainer: %w", err)
 		}
+		if err := sweep(w.cfg.Dir); err != nil {
+			w.lock.Close()
+			return nil, fmt.Errorf("trainer: %w", err)
+		}
 	}
 	w.holders++
 	return func() {
@@ -78,6 +85,18 @@ func (w *Worker) hold() (release func(), err error) {
 			w.lock.Close()
 		}
 	}, nil
+}
+
+// sweep removes what processes that were killed had begun to write: with the
+// lock held, it is nobody's.
+func sweep(dir string) error {
+	all, err := os.ReadDir(dir)
+	for _, e := range all {
+		if name := e.Name(); e.IsDir() && strings.HasPrefix(name, ".round-") && strings.Contains(name, ".tmp-") {
+			err = errors.Join(err, os.RemoveAll(filepath.Join(dir, name)))
+		}
+	}
+	return err
 }
 
 // list names what is to be done now, by a handful of queries however many

@@ -3,6 +3,7 @@ package trainer_test
 import (
 	"context"
 	"errors"
+	"os"
 	"path/filepath"
 	"sync"
 	"testing"
@@ -367,4 +368,18 @@ func TestWorkerTellsThePrivacyBudget(t *testing.T) {
 	cfg.Options.WeightNoise = 0.1
 	_, err := trainer.NewWorker(cfg)
 	require.ErrorIs(t, err, trainer.ErrOptions)
+}
+
+func TestWorkerSweepsWhatKilledOnesLeft(t *testing.T) {
+	world := roundtest.New(t)
+	cfg := config(t, world.Player(t, "trainer"), newWatcher())
+	cfg.Dir = t.TempDir()
+	for _, name := range []string{".round-7-bafy.tmp-123", "round-7-bafy", "notes.tmp-1", ".round-7"} {
+		require.NoError(t, os.MkdirAll(filepath.Join(cfg.Dir, name, "inside"), 0o755))
+	}
+	start(t, cfg)()
+	require.NoDirExists(t, filepath.Join(cfg.Dir, ".round-7-bafy.tmp-123"))
+	for _, name := range []string{"round-7-bafy", "notes.tmp-1", ".round-7"} {
+		require.DirExists(t, filepath.Join(cfg.Dir, name, "inside"))
+	}
 }
