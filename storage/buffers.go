@@ -33,7 +33,7 @@ func (b *buffers) lend(size int) []byte {
 
 // back takes data if it was lent. Nobody may use it any more.
 func (b *buffers) back(data []byte) {
-	if len(data) == 0 {
+	if b == nil || len(data) == 0 {
 		return
 	}
 	b.mu.Lock()

@@ -9,7 +9,9 @@ import (
 	"os"
 	"path/filepath"
 	"runtime"
+	"strconv"
 	"testing"
+	"testing/fstest"
 	"time"
 
 	"github.com/ipfs/go-cid"
@@ -107,6 +109,22 @@ func TestMemoryOfPacking(t *testing.T) {
 		})
 		require.Less(t, int64(peak)-int64(before.HeapAlloc), int64(32<<20), p.Name)
 	}
+}
+
+// Nor does packing files that end with a whole chunk, however many.
+func TestMemoryOfPackingWholeChunks(t *testing.T) {
+	tree, data := fstest.MapFS{}, pseudo(512<<10, 1)
+	for i := range 400 {
+		tree[strconv.Itoa(i)] = &fstest.MapFile{Data: data}
+	}
+	var before runtime.MemStats
+	runtime.GC()
+	runtime.ReadMemStats(&before)
+	peak := watchHeap(func() {
+		_, err := storage.CID(context.Background(), tree, storage.Default)
+		require.NoError(t, err)
+	})
+	require.Less(t, int64(peak)-int64(before.HeapAlloc), int64(32<<20))
 }
 
 // watchHeap samples the heap while fn runs.

@@ -3,6 +3,7 @@ package storage
 import (
 	"context"
 	"fmt"
+	"io"
 	"io/fs"
 	"path"
 
@@ -166,7 +167,11 @@ func (p *packer) file(r *meter) (ipld.Node, error) {
 	if err != nil {
 		return nil, err
 	}
-	return balanced.Layout(b)
+	n, err := balanced.Layout(b)
+	if err == nil && r.err != nil { // a splitter takes io.ErrUnexpectedEOF for the end
+		return nil, r.err
+	}
+	return n, err
 }
 
 // meter counts what is read, keeps it under the limit and obeys the context.
@@ -174,6 +179,7 @@ type meter struct {
 	ctx context.Context
 	r   fs.File
 	p   *packer
+	err error // why the file broke off
 }
 
 func (m *meter) Read(b []byte) (int, error) {
@@ -181,6 +187,9 @@ func (m *meter) Read(b []byte) (int, error) {
 		return 0, err
 	}
 	n, err := m.r.Read(b)
+	if err != nil && err != io.EOF {
+		m.err = err
+	}
 	if m.p.bytes += int64(n); m.p.bytes > m.p.limits.maxBytes {
 		return n, fmt.Errorf("more than %d bytes in all: %w", m.p.limits.maxBytes, ErrTooLarge)
 	}

@@ -47,6 +47,11 @@ func TestAddOfAFileThatCannotBeRead(t *testing.T) {
 	roots, err := s.Roots()
 	require.NoError(t, err)
 	require.Empty(t, roots)
+	for _, name := range []string{"big.bin", "config.json", "empty.txt"} { // a truncated archive, say
+		_, err = s.Add(context.Background(), failingFS{fixture(), name, io.ErrUnexpectedEOF})
+		require.ErrorIs(t, err, io.ErrUnexpectedEOF)
+		require.ErrorContains(t, err, name)
+	}
 	_, err = open(t, storage.Config{MaxBytes: 4 << 20}).Add(context.Background(), fixture())
 	require.ErrorIs(t, err, storage.ErrTooLarge)
 	require.ErrorContains(t, err, "big.bin")

@@ -41,6 +41,8 @@ func (s *splitter) read(size int) error {
 			case <-s.quit:
 				return errClosed
 			}
+		} else {
+			s.buffers.back(data) // the file ends with its last chunk
 		}
 		if errors.Is(err, io.ErrUnexpectedEOF) {
 			err = io.EOF
