@@ -31,6 +31,7 @@ type importer struct {
 	leaves *writer            // stores them
 	aside  *blocks            // where strays wait, nil while there are none
 	bytes  int64              // of blocks, counted once each
+	useful int64              // of those, what the root links to
 }
 
 // newImporter finds what an earlier attempt has left: that is how a fetch resumes.
@@ -74,13 +75,17 @@ func (im *importer) want(todo ...cid.Cid) error {
 // find looks for a block in the store and among the strays. One that the disk
 // has spoilt counts as missing, so that it is fetched anew.
 func (im *importer) find(k string, c cid.Cid) ([]byte, error) {
-	if _, ok := im.strays[k]; ok {
+	_, stray := im.strays[k]
+	if stray {
 		if err := im.to.take(im.aside, c); err != nil {
 			return nil, err
 		}
 		delete(im.strays, k)
 	}
 	block, err := im.to.get(c)
+	if stray && err == nil {
+		im.useful += int64(len(block))
+	}
 	if errors.Is(err, ErrCorrupt) {
 		return nil, fmt.Errorf("block %s: %w", c, ErrNotFound)
 	}
@@ -126,6 +131,7 @@ func (im *importer) add(c cid.Cid, data []byte) error {
 	if err := im.store(c, data); err != nil {
 		return err
 	}
+	im.useful += int64(len(data))
 	links, err := im.arrived(k, c, data)
 	if err != nil {
 		return err
@@ -187,17 +193,18 @@ func (im *importer) finish() error {
 }
 
 // readCAR feeds a stream of CAR version 1 or 2 to im until the content is
-// complete, calling tick with the bytes that are new after every block. It reads no further than that: an
-// endless tail costs nothing.
-func (im *importer) readCAR(ctx context.Context, root cid.Cid, r io.Reader, tick func(bytes int64)) error {
-	err := im.blocksOf(ctx, root, r, tick)
-	if ferr := im.finish(); err == nil {
-		err = ferr
-	}
-	return err
+// complete, calling tick after every block with the bytes that are new and known to
+// belong to it. It reads no further than that: an endless tail costs nothing.
+func (im *importer) readCAR(ctx context.Context, root cid.Cid, r io.Reader, tick func(bytes int64) error) (err error) {
+	defer func() { // also if r panics
+		if ferr := im.finish(); err == nil {
+			err = ferr
+		}
+	}()
+	return im.blocksOf(ctx, root, r, tick)
 }
 
-func (im *importer) blocksOf(ctx context.Context, root cid.Cid, r io.Reader, tick func(bytes int64)) error {
+func (im *importer) blocksOf(ctx context.Context, root cid.Cid, r io.Reader, tick func(bytes int64) error) error {
 	src := &source{r: r, left: im.limits.streamBytes()}
 	br, err := car.NewBlockReader(bufio.NewReaderSize(src, 64<<10), car.WithTrustedCAR(true), // we hash ourselves
 		car.MaxAllowedHeaderSize(maxCARHeader), car.MaxAllowedSectionSize(maxCARRecord))
@@ -218,11 +225,13 @@ func (im *importer) blocksOf(ctx context.Context, root cid.Cid, r io.Reader, tic
 		if err != nil {
 			return src.fault("CAR", err)
 		}
-		before := im.bytes
+		before := im.useful
 		if err := im.add(b.Cid(), b.RawData()); err != nil {
 			return err
 		}
-		tick(im.bytes - before)
+		if err := tick(im.useful - before); err != nil {
+			return err
+		}
 	}
 	return nil
 }

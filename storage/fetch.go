@@ -150,17 +150,18 @@ func (j *job) car(ctx context.Context) error {
 	if err != nil {
 		return err
 	}
-	return stall.explain(im.readCAR(ctx, j.root, r, func(fresh int64) {
+	return stall.explain(im.readCAR(ctx, j.root, r, func(fresh int64) error {
 		stall.progress()
-		j.count(fresh)
+		return j.count(fresh)
 	}))
 }
 
-func (j *job) count(fresh int64) {
+// count tells of new blocks.
+func (j *job) count(fresh int64) error {
 	if fresh == 0 {
-		return
+		return nil
 	}
 	j.total += fresh
 	j.arrived(j.total)
-	j.s.cfg.OnProgress(Progress{Op: "fetch", Backend: name(j.from), CID: j.root, Bytes: j.total})
+	return j.s.tell(Progress{Op: "fetch", Backend: name(j.from), CID: j.root, Bytes: j.total})
 }

@@ -149,3 +149,24 @@ func TestParseCID(t *testing.T) {
 		require.ErrorIs(t, err, storage.ErrUnsupported, "%.40q", in)
 	}
 }
+
+// A source that sends foreign blocks and breaks off, over and over, gets
+// nowhere: it is given up as any other that fails, and wins no race.
+func TestForeignBlocksAreNoProgress(t *testing.T) {
+	root, _ := storagetest.Honest()
+	foreign := pseudo(1<<20, 7)
+	car := storagetest.CAR([]cid.Cid{root}, []storagetest.Block{{CID: cid.NewCidV1(cid.Raw, sha256Multihash(t, foreign)), Data: foreign}})
+	synctest.Test(t, func(t *testing.T) {
+		ctx, cancel := context.WithTimeout(context.Background(), time.Minute)
+		defer cancel()
+		calls, told := 0, int64(0)
+		s := open(t, storage.Config{OnProgress: func(p storage.Progress) { told += p.Bytes }, Fetchers: []storage.Fetcher{storagetest.Source{root: func() io.ReadCloser {
+			calls++
+			return io.NopCloser(io.MultiReader(bytes.NewReader(car), readFunc(func([]byte) (int, error) { return 0, io.ErrClosedPipe })))
+		}}}})
+		_, err := s.Fetch(ctx, root)
+		require.ErrorIs(t, err, storage.ErrIncomplete)
+		require.Equal(t, 4, calls)
+		require.Zero(t, told)
+	})
+}

@@ -91,10 +91,10 @@ func (j *job) missing(ctx context.Context, im *importer, from BlockFetcher) (err
 			a.err = im.add(a.c, a.data)
 		}
 		a.done()
-		switch {
-		case a.err == nil && !a.here:
-			j.count(int64(len(a.data)))
-		case err == nil:
+		if a.err == nil && !a.here {
+			a.err = j.count(int64(len(a.data)))
+		}
+		if err == nil {
 			err = a.err
 		}
 	}
@@ -181,7 +181,9 @@ func (j *job) files(ctx context.Context, from FileFetcher) error {
 			if ferr := w.flush(); err == nil {
 				err = ferr
 			}
-			j.count(j.limits.maxBytes - left)
+			if err == nil {
+				err = j.count(j.limits.maxBytes - left)
+			}
 			return err
 		}
 	}

@@ -4,12 +4,18 @@ import (
 	"bytes"
 	"context"
 	"io"
+	"io/fs"
+	"os"
+	"path/filepath"
+	"sync"
 	"testing"
+	"time"
 
 	"github.com/ipfs/go-cid"
 	"github.com/stretchr/testify/require"
 
 	"github.com/decloud-sdk/decloud-go/storage"
+	"github.com/decloud-sdk/decloud-go/storage/storagetest"
 )
 
 // buggy is a driver of a user's that falls over, in one of its methods.
@@ -85,4 +91,86 @@ func TestPanicInCallback(t *testing.T) {
 		require.ErrorContains(t, err, name)
 		require.ErrorContains(t, err, "nil map")
 	}
+}
+
+// A callback that falls over once, while blocks are under way, takes no places
+// for large ones with it.
+func TestPanicWhileBlocksAreFetched(t *testing.T) {
+	ctx, cancel := context.WithTimeout(context.Background(), 20*time.Second)
+	defer cancel()
+	maker := open(t, storage.Config{Profile: storage.UnixFSv1})
+	root, err := maker.Add(ctx, raceTree())
+	require.NoError(t, err)
+	var once sync.Once
+	s := open(t, storage.Config{Fetchers: []storage.Fetcher{&blockSource{blocks: blocksOf(t, maker, root)}}, OnProgress: func(p storage.Progress) {
+		if p.Bytes > 2<<20 {
+			once.Do(func() { panic("nil map") })
+		}
+	}})
+	_, err = s.Fetch(ctx, root)
+	require.ErrorContains(t, err, "Config.OnProgress panicked: nil map")
+	fsys, err := s.Fetch(ctx, root)
+	require.NoError(t, err)
+	requireSameTree(t, raceTree(), fsys)
+}
+
+// A stream that falls over leaves nothing behind of what was set aside.
+func TestPanicWhileBlocksAreSetAside(t *testing.T) {
+	foreign := []byte("not of this package")
+	root, _ := storagetest.Honest()
+	car := storagetest.CAR([]cid.Cid{root}, []storagetest.Block{{CID: cid.NewCidV1(cid.Raw, sha256Multihash(t, foreign)), Data: foreign}})
+	dir := t.TempDir()
+	s := open(t, storage.Config{Dir: dir, Fetchers: []storage.Fetcher{storagetest.Source{root: func() io.ReadCloser {
+		return io.NopCloser(io.MultiReader(bytes.NewReader(car), readFunc(func([]byte) (int, error) { panic("nil map") })))
+	}}}})
+	_, err := s.Fetch(context.Background(), root)
+	require.ErrorContains(t, err, "panicked: nil map")
+	left, err := os.ReadDir(filepath.Join(dir, "tmp"))
+	require.NoError(t, err)
+	require.Empty(t, left)
+}
+
+// falling is a body that falls over when it is closed.
+type falling struct{ ctx context.Context }
+
+func (f falling) Read([]byte) (int, error) { <-f.ctx.Done(); return 0, f.ctx.Err() }
+func (f falling) Close() error             { panic("closed twice") }
+
+type fallingSource struct{}
+
+func (fallingSource) Fetch(ctx context.Context, _ cid.Cid) (io.ReadCloser, error) {
+	return falling{ctx}, nil
+}
+
+func TestPanicWhileAStalledBodyIsClosed(t *testing.T) {
+	root, _ := storagetest.Honest()
+	s := open(t, storage.Config{Fetchers: []storage.Fetcher{fallingSource{}}, StallTimeout: 10 * time.Millisecond, Retry: storage.Retry{Attempts: 1}})
+	_, err := s.Fetch(context.Background(), root)
+	require.ErrorIs(t, err, storage.ErrIncomplete)
+}
+
+// apart reads the files that it publishes in a goroutine of its own, as drivers
+// over HTTP do.
+type apart struct{ buggy }
+
+func (apart) PushDir(_ context.Context, _ cid.Cid, fsys fs.FS) (storage.Receipt, error) {
+	done := make(chan error)
+	go func() {
+		_, err := fs.ReadFile(fsys, "config.json")
+		done <- err
+	}()
+	return storage.Receipt{}, <-done
+}
+
+func TestPanicWhileFilesArePushed(t *testing.T) {
+	root, car := packed(t, storage.Default, fixture())
+	s := open(t, storage.Config{Pushers: []storage.Pusher{apart{}}, OnProgress: func(p storage.Progress) {
+		if p.Op == "push" {
+			panic("nil map")
+		}
+	}})
+	_, err := s.Import(context.Background(), root, bytes.NewReader(car))
+	require.NoError(t, err)
+	_, err = s.Push(context.Background(), root)
+	require.ErrorContains(t, err, "Config.OnProgress panicked: nil map")
 }

@@ -16,6 +16,15 @@ type PanicError struct {
 // Error implements error. It leaves out the stack.
 func (e *PanicError) Error() string { return fmt.Sprintf("%s panicked: %v", e.What, e.Value) }
 
+// tell calls Config.OnProgress where others are under way who must be waited for,
+// or in a goroutine of a driver's: a panic comes back as an error.
+func (s *Store) tell(p Progress) error {
+	return protect("Config.OnProgress", func() error {
+		s.cfg.OnProgress(p)
+		return nil
+	})
+}
+
 // protect calls f and turns a panic into an error, after which trying again
 // makes no sense.
 func protect(what string, f func() error) (err error) {

@@ -111,10 +111,10 @@ func (s *Store) pushFiles(ctx context.Context, p DirPusher, root cid.Cid) (Recei
 	ctx, stall := withStall(ctx, 10*s.cfg.StallTimeout)
 	defer stall.stop()
 	var sent int64
-	fsys := &watchedFS{FS: &view{from: s.local, root: tree}, read: func(n int) {
+	fsys := &watchedFS{FS: &view{from: s.local, root: tree}, read: func(n int) error {
 		stall.progress()
 		sent += int64(n)
-		s.cfg.OnProgress(Progress{Op: "push", Backend: name(p), CID: root, Bytes: sent})
+		return s.tell(Progress{Op: "push", Backend: name(p), CID: root, Bytes: sent})
 	}}
 	r, err := p.PushDir(ctx, root, fsys)
 	if err != nil {
@@ -127,7 +127,7 @@ func (s *Store) pushFiles(ctx context.Context, p DirPusher, root cid.Cid) (Recei
 // watchedFS reports what is read from its files, by one reader at a time.
 type watchedFS struct {
 	fs.FS
-	read func(n int)
+	read func(n int) error
 }
 
 func (w *watchedFS) Open(name string) (fs.File, error) {
@@ -140,12 +140,14 @@ func (w *watchedFS) Open(name string) (fs.File, error) {
 
 type watchedFile struct {
 	fs.File
-	read func(n int)
+	read func(n int) error
 }
 
 func (w *watchedFile) Read(p []byte) (int, error) {
 	n, err := w.File.Read(p)
-	w.read(n)
+	if rerr := w.read(n); rerr != nil {
+		err = rerr
+	}
 	return n, err
 }
 

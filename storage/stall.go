@@ -50,7 +50,9 @@ func (g *stallGuard) explain(err error) error {
 // guard makes body end when the context does, also where a driver's reads know
 // nothing of it: closing unblocks them.
 func (g *stallGuard) guard(body io.ReadCloser) io.ReadCloser {
-	stop := context.AfterFunc(g.ctx, func() { body.Close() })
+	stop := context.AfterFunc(g.ctx, func() {
+		_ = protect("closing", body.Close) // why it was closed is what counts
+	})
 	return &guarded{ReadCloser: body, ctx: g.ctx, stop: stop}
 }
 
