@@ -158,9 +158,10 @@ func (b *blocks) size(c cid.Cid) (int64, error) {
 	return fi.Size(), nil
 }
 
-// each calls fn with the file name (the encoded multihash) and size of every block.
-func (b *blocks) each(fn func(name string, size int64) error) error {
-	return filepath.WalkDir(b.dir, func(_ string, d fs.DirEntry, err error) error {
+// each calls fn with the path and size of every block, and of whatever else is
+// there: a store may have spread its blocks otherwise once.
+func (b *blocks) each(fn func(path string, size int64) error) error {
+	return filepath.WalkDir(b.dir, func(path string, d fs.DirEntry, err error) error {
 		if err != nil || d.IsDir() {
 			return err
 		}
@@ -171,9 +172,13 @@ func (b *blocks) each(fn func(name string, size int64) error) error {
 		if err != nil {
 			return err
 		}
-		return fn(d.Name(), fi.Size())
+		return fn(path, fi.Size())
 	})
 }
+
+// temporaries are what the names of what is written to the temporary directory
+// begin with.
+var temporaries = []string{"block-", "files-", "aside-", "back-"}
 
 // sweep removes what killed processes have left in the temporary directory: all
 // of it if this process is alone here, else what is old.
@@ -183,7 +188,7 @@ func (b *blocks) sweep(alone bool) error {
 		return err
 	}
 	for _, e := range list {
-		if fi, err := e.Info(); err == nil && (alone || time.Since(fi.ModTime()) > stale) {
+		if fi, err := e.Info(); err == nil && isTemporary(e.Name(), temporaries...) && (alone || time.Since(fi.ModTime()) > stale) {
 			if err := os.RemoveAll(filepath.Join(b.tmp, e.Name())); err != nil {
 				return err
 			}

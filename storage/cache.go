@@ -150,11 +150,12 @@ func (s *Store) evict(ctx context.Context) error {
 			live[k] = struct{}{}
 		}
 	}
-	return s.local.each(func(name string, _ int64) error {
-		if _, ok := live[name]; ok {
+	return s.local.each(func(path string, _ int64) error {
+		name := filepath.Base(path)
+		if _, ok := live[name]; ok && path == s.local.named(name) {
 			return nil
 		}
-		return os.Remove(s.local.named(name))
+		return os.Remove(path)
 	})
 }
 

@@ -185,3 +185,22 @@ func diskUse(t *testing.T, dir string) (total int64) {
 	}))
 	return total
 }
+
+// What lies elsewhere among the blocks goes too, and fails nothing: a store once
+// spread them over more directories, and desktops leave files everywhere.
+func TestCacheDropsWhatLiesElsewhere(t *testing.T) {
+	dir := t.TempDir()
+	root, car := packed(t, storage.Default, smallTree())
+	s := open(t, storage.Config{Dir: dir, CacheBytes: 1, Fetchers: []storage.Fetcher{&carSource{cars: map[cid.Cid][]byte{root: car}}}})
+	for _, name := range []string{"a", ".DS_Store", filepath.Join("xy", "bafyxyz")} {
+		path := filepath.Join(dir, "blocks", name)
+		require.NoError(t, os.MkdirAll(filepath.Dir(path), 0o755))
+		require.NoError(t, os.WriteFile(path, []byte("left"), 0o644))
+	}
+	fsys, err := s.Fetch(context.Background(), root)
+	require.NoError(t, err)
+	requireSameTree(t, smallTree(), fsys)
+	for _, name := range []string{"a", ".DS_Store", filepath.Join("xy", "bafyxyz")} {
+		require.NoFileExists(t, filepath.Join(dir, "blocks", name))
+	}
+}

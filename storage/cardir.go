@@ -71,7 +71,7 @@ func (d *CarDir) write(ctx context.Context, root cid.Cid, car io.Reader) (n int6
 	if err := os.MkdirAll(d.path, 0o755); err != nil {
 		return 0, err
 	}
-	sweepLeft(d.path, pushPrefix, quiet)
+	sweepLeft(d.path, pushPrefix, 0, quiet)
 	f, err := os.CreateTemp(d.path, pushPrefix+"*")
 	if err != nil {
 		return 0, err

@@ -63,7 +63,8 @@ func newKeeper(dir string, exclusive bool, sweep func(alone bool) error) (*keepe
 		if exclusive {
 			return nil, err
 		}
-		return k, sweep(false) // where nothing is ever dropped, a directory that cannot be written is no reason to fail
+		_ = sweep(false)
+		return k, nil // where nothing is ever dropped, a directory that cannot be written is no reason to fail
 	}
 	// Of several that open at the same time one at most is alone, and none works
 	// here before that one has let go.

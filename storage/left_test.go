@@ -221,6 +221,9 @@ func TestReadOnlyDirectory(t *testing.T) {
 	store := filepath.Join(dir, "store")
 	_, err := open(t, storage.Config{Dir: store}).Import(context.Background(), root, bytes.NewReader(car))
 	require.NoError(t, err)
+	old, left := time.Now().Add(-48*time.Hour), filepath.Join(store, "tmp", "block-1") // of a killed process
+	require.NoError(t, os.WriteFile(left, nil, 0o644))
+	require.NoError(t, os.Chtimes(left, old, old))
 	chmod := func(dirs, files fs.FileMode) {
 		require.NoError(t, filepath.WalkDir(dir, func(p string, d fs.DirEntry, err error) error {
 			if err == nil && d.IsDir() {
@@ -264,4 +267,28 @@ func TestKilledStore(t *testing.T) {
 	require.NotEmpty(t, look())
 	kill(t, worker)
 	require.Empty(t, look())
+}
+
+// What somebody else has called by a name that begins as ours do is theirs.
+func TestSweepLeavesWhatIsNotOurs(t *testing.T) {
+	t.Parallel()
+	dir, old := t.TempDir(), time.Now().Add(-48*time.Hour)
+	theirs := []string{"store/tmp/notes.txt", "store/tmp/block-list", "out/.push-notes", "out/.push-1/notes", "out/.decloud-extract-mine/notes", "out/.decloud-extract-1"}
+	for _, name := range theirs {
+		path := filepath.Join(dir, filepath.FromSlash(name))
+		require.NoError(t, os.MkdirAll(filepath.Dir(path), 0o755))
+		require.NoError(t, os.WriteFile(path, nil, 0o644))
+		require.NoError(t, os.Chtimes(path, old, old))
+		require.NoError(t, os.Chtimes(filepath.Dir(path), old, old))
+	}
+	ctx, out := context.Background(), filepath.Join(dir, "out")
+	s := open(t, storage.Config{Dir: filepath.Join(dir, "store"), Pushers: []storage.Pusher{storage.CARDir(out)}})
+	root, err := s.Add(ctx, smallTree())
+	require.NoError(t, err)
+	_, err = s.Push(ctx, root)
+	require.NoError(t, err)
+	require.NoError(t, s.Extract(ctx, root, filepath.Join(out, "package")))
+	for _, name := range theirs {
+		require.FileExists(t, filepath.Join(dir, filepath.FromSlash(name)))
+	}
 }

@@ -29,17 +29,20 @@ const (
 // scratch is a directory that is written before it gets its name.
 type scratch struct {
 	path string
-	lock *os.File
+	lock *os.File // nil where there are no locks
 }
 
 // newScratch makes one in parent, and removes those that killed processes have
 // left there.
 func newScratch(parent string) (*scratch, error) {
-	sweepLeft(parent, extractPrefix, 0)
+	sweepLeft(parent, extractPrefix, fs.ModeDir, 0)
 	for {
 		path, err := os.MkdirTemp(parent, extractPrefix+"*")
 		if err != nil {
 			return nil, err
+		}
+		if !locksWork {
+			return &scratch{path: path}, nil // nor would Windows rename what is open
 		}
 		f, err := os.Open(path)
 		if errors.Is(err, fs.ErrNotExist) {
@@ -51,7 +54,7 @@ func newScratch(parent string) (*scratch, error) {
 		err = lockFile(f, true)
 		if there, serr := os.Stat(path); serr == nil && !isLocked(err) { // other errors: a file system without locks
 			if mine, ferr := f.Stat(); ferr == nil && os.SameFile(there, mine) {
-				return &scratch{path, f}, nil
+				return &scratch{path: path, lock: f}, nil
 			}
 		}
 		f.Close()
@@ -60,16 +63,27 @@ func newScratch(parent string) (*scratch, error) {
 
 func (s *scratch) unlock() { s.lock.Close() }
 
-// sweepLeft removes what killed processes have left in dir under names with the
-// given prefix and have not written to for so long. What cannot be removed is
-// left: it is in nobody's way.
-func sweepLeft(dir, prefix string, untouched time.Duration) {
+// isTemporary reports whether name is one that package os makes up for one of
+// the prefixes: what others have called so is theirs.
+func isTemporary(name string, prefixes ...string) bool {
+	for _, p := range prefixes {
+		if digits, ok := strings.CutPrefix(name, p); ok && digits != "" && strings.Trim(digits, "0123456789") == "" {
+			return true
+		}
+	}
+	return false
+}
+
+// sweepLeft removes what killed processes have left in dir, files (0) or
+// directories, under temporary names with the given prefix, and have not written
+// to for so long. What cannot be removed is left: it is in nobody's way.
+func sweepLeft(dir, prefix string, kind fs.FileMode, untouched time.Duration) {
 	entries, err := os.ReadDir(dir)
 	if err != nil {
 		return
 	}
 	for _, e := range entries {
-		if !strings.HasPrefix(e.Name(), prefix) || e.Type()&^fs.ModeDir != 0 {
+		if !isTemporary(e.Name(), prefix) || e.Type() != kind {
 			continue
 		}
 		fi, err := e.Info()
@@ -82,7 +96,11 @@ func sweepLeft(dir, prefix string, untouched time.Duration) {
 			continue
 		}
 		err = lockFile(f, true)
-		if err == nil && locksWork || !isLocked(err) && time.Since(fi.ModTime()) > stale {
+		left := err == nil && locksWork || !isLocked(err) && time.Since(fi.ModTime()) > stale
+		if !locksWork {
+			f.Close() // Windows would not remove it
+		}
+		if left {
 			os.RemoveAll(path)
 		}
 		f.Close()
