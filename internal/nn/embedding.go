@@ -43,7 +43,7 @@ func (l *embedding) outShape(in []int) ([]int, error) { return append(slices.Clo
 func (l *embedding) prepare(s *slot) error {
 	for i, v := range s.x {
 		if !(v >= 0 && v < float32(l.count) && v == float32(int(v))) {
-			return fmt.Errorf("sample %d holds %v: want whole numbers from 0 to %d", i/s.inLen, v, l.count-1)
+			return fmt.Errorf("sample %d holds %v: want whole numbers from 0 to %d", s.first+i/s.inLen, v, l.count-1)
 		}
 	}
 	return nil

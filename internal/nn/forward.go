@@ -53,6 +53,7 @@ func (n *Net) Forward(x safetensors.Tensor) (y safetensors.Tensor, err error) {
 				return
 			}
 			hi := min(lo+block, rows)
+			r.first = lo
 			got, err := r.forward(alone, x.Data[lo*size:hi*size], hi-lo)
 			copy(y.Data[lo*outLen:], got)
 			failed[part] = failure{lo, err}
@@ -118,6 +119,6 @@ func (n *Net) shares(shapes [][]int, rows int) (threads, block int) {
 	}
 	block = min(max(least, int(float64(max(nearBytes, 2*weights))/perRow)), mostRows, fit/threads)
 	// Some blocks for each, so that a busy processor can leave some to others.
-	block = max(1, min(block, max(4*fullRows, rows/(8*threads))))
+	block = max(1, min(block, rows, max(4*fullRows, rows/(8*threads))))
 	return min(threads, max(1, (rows+block-1)/block)), block
 }

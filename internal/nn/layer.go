@@ -59,6 +59,7 @@ type slot struct {
 	in, out       []int // shapes of a sample
 	inLen, outLen int   // their products
 	n             int   // samples in this batch
+	first         int   // the number of the first of them, for errors
 	train         bool
 	key           uint64 // seeds this layer's random numbers in this step
 

@@ -151,3 +151,27 @@ func TestNoLayersAtAll(t *testing.T) {
 	require.Equal(t, x, y)
 	require.Zero(t, n.NumParams())
 }
+
+// A faulty sample is named by its number in the whole batch, however that is
+// worked off.
+func TestForwardNamesTheSample(t *testing.T) {
+	n, err := New([]Spec{{Type: "Embedding", Params: map[string]any{"num_embeddings": 3.0, "embedding_dim": 2.0}}},
+		map[string]safetensors.Tensor{"layers.0.weight": tensor(make([]float32, 6), 3, 2)})
+	require.NoError(t, err)
+	x := tensor(make([]float32, 5000), 5000, 1)
+	x.Data[4321] = 3
+	_, err = n.Forward(x)
+	require.ErrorContains(t, err, "sample 4321 holds 3")
+}
+
+// A few samples take no room for many.
+func TestForwardOfFewSamples(t *testing.T) {
+	n, err := New(twoLayers())
+	require.NoError(t, err)
+	shapes, err := n.shapes([]int{2})
+	require.NoError(t, err)
+	for rows := range 3 {
+		_, block := n.shares(shapes, rows)
+		require.Equal(t, max(1, rows), block)
+	}
+}

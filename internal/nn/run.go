@@ -11,6 +11,7 @@ import (
 type run struct {
 	net      *Net
 	capacity int
+	first    int // in the caller's numbering, of the samples of a batch
 	outLen   int // of a sample
 	train    bool
 	dx       bool // the gradient of the input is wanted too
@@ -124,7 +125,7 @@ func (r *run) set(x []float32, n int) {
 		if r.how[i] != plainly {
 			r.bufs[i+1] = r.bufs[i]
 		}
-		s.n = n
+		s.n, s.first = n, r.first
 		s.x = r.bufs[i][:n*s.inLen]
 		s.y = r.bufs[i+1][:n*s.outLen]
 		if r.grads[i] != nil {
