@@ -1,4 +1,4 @@
-//go:build !measure
+//go:build !kubo || !linux
 
 package kubo_test
 
