@@ -6,6 +6,7 @@ import (
 	"errors"
 	"fmt"
 	"io"
+	"maps"
 	"os"
 	"path/filepath"
 
@@ -27,17 +28,21 @@ type importer struct {
 	limits limits
 	wanted map[string]cid.Cid // linked from a block that is here, not here yet
 	here   map[string]struct{}
-	strays map[string]cid.Cid // arrived before (or without) anything links to them
-	leaves *writer            // stores them
-	aside  *blocks            // where strays wait, nil while there are none
-	bytes  int64              // of blocks, counted once each
-	useful int64              // of those, what the root links to
+	strays map[string]cid.Cid  // arrived before (or without) anything links to them
+	leaves *writer             // stores them
+	aside  *blocks             // where strays wait, nil while there are none
+	bytes  int64               // of blocks, counted once each
+	useful int64               // of those, what the root links to
+	before map[string]struct{} // here when it began, and not in the stream yet
+	known  int64               // bytes of those that were in the stream
 }
 
 // newImporter finds what an earlier attempt has left: that is how a fetch resumes.
 func newImporter(to *blocks, root cid.Cid, l limits) (*importer, error) {
 	im := &importer{to: to, leaves: newWriter(to), limits: l, wanted: map[string]cid.Cid{}, here: map[string]struct{}{}, strays: map[string]cid.Cid{}}
-	return im, im.want(root)
+	err := im.want(root)
+	im.before = maps.Clone(im.here)
+	return im, err
 }
 
 func (im *importer) complete() bool { return len(im.wanted) == 0 }
@@ -117,6 +122,10 @@ func (im *importer) add(c cid.Cid, data []byte) error {
 	}
 	k := blockKey(c)
 	if _, ok := im.here[k]; ok {
+		if _, ok := im.before[k]; ok && verifyBlock(c, data) == nil {
+			delete(im.before, k)
+			im.known += int64(len(data))
+		}
 		return nil // gateways may repeat blocks
 	}
 	if err := verifyBlock(c, data); err != nil {
@@ -193,9 +202,9 @@ func (im *importer) finish() error {
 }
 
 // readCAR feeds a stream of CAR version 1 or 2 to im until the content is
-// complete, calling tick after every block with the bytes that are new and known to
-// belong to it. It reads no further than that: an endless tail costs nothing.
-func (im *importer) readCAR(ctx context.Context, root cid.Cid, r io.Reader, tick func(bytes int64) error) (err error) {
+// complete, calling tick after every block with its bytes that are new and belong
+// to it, or were here when it began. It reads no further than that: an endless tail costs nothing.
+func (im *importer) readCAR(ctx context.Context, root cid.Cid, r io.Reader, tick func(fresh, known int64) error) (err error) {
 	defer func() { // also if r panics
 		if ferr := im.finish(); err == nil {
 			err = ferr
@@ -204,7 +213,7 @@ func (im *importer) readCAR(ctx context.Context, root cid.Cid, r io.Reader, tick
 	return im.blocksOf(ctx, root, r, tick)
 }
 
-func (im *importer) blocksOf(ctx context.Context, root cid.Cid, r io.Reader, tick func(bytes int64) error) error {
+func (im *importer) blocksOf(ctx context.Context, root cid.Cid, r io.Reader, tick func(fresh, known int64) error) error {
 	src := &source{r: r, left: im.limits.streamBytes()}
 	br, err := car.NewBlockReader(bufio.NewReaderSize(src, 64<<10), car.WithTrustedCAR(true), // we hash ourselves
 		car.MaxAllowedHeaderSize(maxCARHeader), car.MaxAllowedSectionSize(maxCARRecord))
@@ -225,11 +234,11 @@ func (im *importer) blocksOf(ctx context.Context, root cid.Cid, r io.Reader, tic
 		if err != nil {
 			return src.fault("CAR", err)
 		}
-		before := im.useful
+		useful, known := im.useful, im.known
 		if err := im.add(b.Cid(), b.RawData()); err != nil {
 			return err
 		}
-		if err := tick(im.useful - before); err != nil {
+		if err := tick(im.useful-useful, im.known-known); err != nil {
 			return err
 		}
 	}

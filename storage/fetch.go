@@ -80,8 +80,9 @@ type job struct {
 	to      *blocks
 	root    cid.Cid
 	limits  limits
-	arrived func(total int64) // called with the bytes of new blocks so far
+	arrived func(total, streamed int64) // called with the bytes of new blocks so far, and of all
 	total   int64
+	known   int64 // bytes of blocks that were here
 }
 
 // run goes down the read ladder of one source: the whole as CAR; block by
@@ -150,18 +151,21 @@ func (j *job) car(ctx context.Context) error {
 	if err != nil {
 		return err
 	}
-	return stall.explain(im.readCAR(ctx, j.root, r, func(fresh int64) error {
+	return stall.explain(im.readCAR(ctx, j.root, r, func(fresh, known int64) error {
 		stall.progress()
-		return j.count(fresh)
+		return j.count(fresh, known)
 	}))
 }
 
-// count tells of new blocks.
-func (j *job) count(fresh int64) error {
+// count tells of blocks, new ones and ones that were here.
+func (j *job) count(fresh, known int64) error {
+	if fresh+known == 0 {
+		return nil
+	}
+	j.total, j.known = j.total+fresh, j.known+known
+	j.arrived(j.total, j.total+j.known)
 	if fresh == 0 {
 		return nil
 	}
-	j.total += fresh
-	j.arrived(j.total)
 	return j.s.tell(Progress{Op: "fetch", Backend: name(j.from), CID: j.root, Bytes: j.total})
 }

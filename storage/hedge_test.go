@@ -5,6 +5,7 @@ import (
 	"context"
 	"io"
 	"testing"
+	"testing/fstest"
 	"testing/synctest"
 	"time"
 
@@ -47,6 +48,24 @@ func TestSlowSourcesAreOutrun(t *testing.T) {
 			})
 		})
 	}
+}
+
+// A source that becomes slow late does not outrun one that has to begin anew,
+// each time before that one is through with what is here already.
+func TestSlowSourceIsOutrunLate(t *testing.T) {
+	tree := fstest.MapFS{"weights.bin": {Data: pseudo(36<<20, 3)}}
+	root, car := packed(t, storage.Default, tree)
+	cars := map[cid.Cid][]byte{root: car}
+	synctest.Test(t, func(t *testing.T) {
+		slow := &carSource{cars: cars, delay: 640 * time.Millisecond, quick: 24 << 20} // 100 KiB/s
+		steady := &carSource{cars: cars, delay: 40 * time.Millisecond}
+		start := time.Now()
+		fsys, err := open(t, storage.Config{Parallel: 1, Fetchers: []storage.Fetcher{slow, steady}}).Fetch(context.Background(), root)
+		require.NoError(t, err)
+		requireSameTree(t, tree, fsys)
+		require.Equal(t, 1, steady.calls)
+		require.Less(t, time.Since(start), 45*time.Second)
+	})
 }
 
 // What is slow, and all there is, is good enough.

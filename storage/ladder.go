@@ -92,7 +92,7 @@ func (j *job) missing(ctx context.Context, im *importer, from BlockFetcher) (err
 		}
 		a.done()
 		if a.err == nil && !a.here {
-			a.err = j.count(int64(len(a.data)))
+			a.err = j.count(int64(len(a.data)), 0)
 		}
 		if err == nil {
 			err = a.err
@@ -182,7 +182,7 @@ func (j *job) files(ctx context.Context, from FileFetcher) error {
 				err = ferr
 			}
 			if err == nil {
-				err = j.count(j.limits.maxBytes - left)
+				err = j.count(j.limits.maxBytes-left, 0)
 			}
 			return err
 		}

@@ -233,7 +233,7 @@ func (s *Store) readBack(ctx context.Context, f Fetcher, root cid.Cid) error {
 	if err != nil {
 		return err
 	}
-	j := &job{s: s, from: f, to: scratch, root: root, limits: s.limits, arrived: func(int64) {}}
+	j := &job{s: s, from: f, to: scratch, root: root, limits: s.limits, arrived: func(_, _ int64) {}}
 	if err := j.run(ctx); err != nil {
 		return err
 	}

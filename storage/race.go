@@ -63,10 +63,12 @@ type race struct {
 
 // runner is a source at work.
 type runner struct {
-	stop    context.CancelCauseFunc
-	arrived atomic.Int64 // bytes
-	goal    atomic.Int64 // where arrived wins the race
-	seen    int64        // arrived when it was last looked at
+	stop     context.CancelCauseFunc
+	arrived  atomic.Int64 // bytes that are new
+	streamed atomic.Int64 // and those before them that were here
+	goal     atomic.Int64 // where arrived wins the race
+	seen     int64        // arrived when it was last looked at
+	since    int64        // streamed when another was let in
 }
 
 type outcome struct {
@@ -109,7 +111,8 @@ func (r *race) start(ctx context.Context, source int) {
 	w := &runner{stop: cancel}
 	w.goal.Store(r.length)
 	r.running[source] = w
-	j := &job{s: r.s, from: r.s.cfg.Fetchers[source], to: r.s.local, root: r.root, limits: r.limits, arrived: func(total int64) {
+	j := &job{s: r.s, from: r.s.cfg.Fetchers[source], to: r.s.local, root: r.root, limits: r.limits, arrived: func(total, streamed int64) {
+		w.streamed.Store(streamed)
 		w.arrived.Store(total)
 		if total < w.goal.Load() {
 			return
@@ -135,6 +138,10 @@ func (r *race) decide() {
 	}
 	for i, w := range r.running {
 		if w.arrived.Load() >= w.goal.Load() {
+			if r.overtaken(w) {
+				w.goal.Add(hedgeBytes)
+				continue
+			}
 			w.goal.Store(math.MaxInt64)
 			r.leader, r.width = i, r.s.cfg.Parallel
 			break
@@ -148,6 +155,17 @@ func (r *race) decide() {
 			w.stop(errOutrun)
 		}
 	}
+}
+
+// overtaken reports whether another is much faster than w on its way through
+// what is here already: a CAR begins at its beginning.
+func (r *race) overtaken(w *runner) bool {
+	for _, o := range r.running {
+		if o.streamed.Load() > o.arrived.Load() && o.streamed.Load()-o.since > 2*(w.streamed.Load()-w.since) {
+			return true
+		}
+	}
+	return false
 }
 
 // slow reports whether nobody has kept to Config.MinRate since it last looked.
@@ -165,6 +183,9 @@ func (r *race) slow(since time.Duration) bool {
 // there is.
 func (r *race) reopen() {
 	r.length = hedgeBytes
+	for _, w := range r.running {
+		w.since = w.streamed.Load()
+	}
 	if r.leader < 0 {
 		r.width = len(r.running) + 1
 		return

@@ -278,7 +278,7 @@ func (s *Store) importCAR(ctx context.Context, root cid.Cid, r io.Reader) (*view
 	defer s.keeper.gc.RUnlock()
 	im, err := newImporter(s.local, root, s.limits)
 	if err == nil {
-		err = im.readCAR(ctx, root, r, func(int64) error { return nil })
+		err = im.readCAR(ctx, root, r, func(_, _ int64) error { return nil })
 	}
 	if err != nil {
 		return nil, err
