@@ -187,7 +187,7 @@ func (m *meter) Read(b []byte) (int, error) {
 		return 0, err
 	}
 	n, err := m.r.Read(b)
-	if err != nil && err != io.EOF {
+	if err != nil && err != io.EOF { //nolint:errorlint // a wrapped io.EOF is a file that broke off
 		m.err = err
 	}
 	if m.p.bytes += int64(n); m.p.bytes > m.p.limits.maxBytes {
