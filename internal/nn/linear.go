@@ -78,9 +78,10 @@ func (l *linear) grads(s *slot, part, parts int) {
 	}
 }
 
-// share is the rows of the weights [in, out] that belong to a member.
+// share is the rows of the weights [in, out] that belong to a member: of a wide
+// layer, those that it reads in the forward pass.
 func (l *linear) share(s *slot, part, parts int) (lo, hi int) {
-	if !s.wide {
+	if !s.wide || parts > l.blocks() {
 		return span(l.in, part, parts)
 	}
 	lo, hi = span(l.blocks(), part, parts)

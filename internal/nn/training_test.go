@@ -8,6 +8,7 @@ import (
 	"github.com/stretchr/testify/require"
 
 	"github.com/decloud-sdk/decloud-go/internal/kernel"
+	"github.com/decloud-sdk/decloud-go/packagefmt/safetensors"
 )
 
 // TestTrainingMatchesPyTorch follows PyTorch through whole trainings: logits
@@ -228,4 +229,52 @@ func TestSameSpec(t *testing.T) {
 	require.False(t, same(Spec{Type: "ReLU"}))
 	_, err := SameSpec(base, Spec{Type: "Nonsense"})
 	require.ErrorIs(t, err, ErrUnsupported)
+}
+
+// TestWideLayersShareOut: every member has work in a wide layer, however many
+// there are, and the sums are covered once.
+func TestWideLayersShareOut(t *testing.T) {
+	n, err := New([]Spec{linearSpec(600, 64)}, map[string]safetensors.Tensor{
+		"layers.0.weight": tensor(make([]float32, 64*600), 64, 600), "layers.0.bias": tensor(make([]float32, 64), 64)})
+	require.NoError(t, err)
+	l := n.layers[0].(*linear)
+	for i := range l.weight.w {
+		l.weight.w[i] = float32(i*31%17) - 8
+	}
+	const batch = 33
+	x := make([]float32, batch*600)
+	for i := range x {
+		x[i] = float32(i*13%7) - 3
+	}
+	var want []float32
+	for parts := 1; parts <= 16; parts++ {
+		s := &slot{in: []int{600}, out: []int{64}, inLen: 600, outLen: 64, n: batch, train: true, wide: true, x: x}
+		require.True(t, l.wide(s, batch))
+		s.sums = make([]float32, l.blocks()*batch*64)
+		for i := range s.sums {
+			s.sums[i] = float32(math.NaN())
+		}
+		next := 0
+		for part := range parts {
+			before := append([]float32{}, s.sums...)
+			l.forwardRows(s, part, parts)
+			fresh := 0
+			for i, v := range s.sums {
+				if v == v && before[i] != before[i] {
+					fresh++
+				}
+			}
+			require.Positive(t, fresh, "part %d of %d has nothing to do", part, parts)
+			lo, hi := l.share(s, part, parts)
+			require.Equal(t, next, lo)
+			require.Greater(t, hi, lo)
+			next = hi
+		}
+		require.Equal(t, 600, next)
+		require.NoError(t, checkFinite(s.sums), "%d parts", parts)
+		if want == nil {
+			want = s.sums
+		}
+		require.Equal(t, want, s.sums, "%d parts", parts)
+	}
 }

@@ -31,19 +31,33 @@ func (l *linear) wide(s *slot, n int) bool {
 	return s.train && rows <= l.out && rows <= mostSums && l.in*l.out >= manyWeights
 }
 
-// forwardRows reckons a member's sums for all samples.
+// forwardRows reckons a member's sums: whole blocks, or where there are more
+// members than blocks, some of the samples of one.
 func (l *linear) forwardRows(s *slot, part, parts int) {
-	rows := s.n * l.rows(s)
-	x, w := kernel.Dense(s.x, rows, l.in), kernel.Dense(l.weight.w, l.in, l.out)
-	lo, hi := span(l.blocks(), part, parts)
-	for b := lo; b < hi; b++ {
-		k0, k1 := b*blockRows, min((b+1)*blockRows, l.in)
-		e := kernel.Epilogue{}
-		if b == 0 && l.bias != nil {
-			e.Bias = l.bias.w
+	rows, blocks := s.n*l.rows(s), l.blocks()
+	if parts <= blocks {
+		lo, hi := span(blocks, part, parts)
+		for b := lo; b < hi; b++ {
+			l.sum(s, b, 0, rows)
 		}
-		kernel.Gemm(kernel.Dense(s.sums[b*rows*l.out:], rows, l.out), x.ColRange(k0, k1), w.RowRange(k0, k1), e)
+		return
 	}
+	b := part * blocks / parts
+	from, to := (b*parts+blocks-1)/blocks, ((b+1)*parts+blocks-1)/blocks // the members that share b
+	lo, hi := span(rows, part-from, to-from)
+	l.sum(s, b, lo, hi)
+}
+
+// sum reckons rows lo … hi-1 of the sums of block b.
+func (l *linear) sum(s *slot, b, lo, hi int) {
+	rows := s.n * l.rows(s)
+	k0, k1 := b*blockRows, min((b+1)*blockRows, l.in)
+	e := kernel.Epilogue{}
+	if b == 0 && l.bias != nil {
+		e.Bias = l.bias.w
+	}
+	kernel.Gemm(kernel.Dense(s.sums[b*rows*l.out:], rows, l.out).RowRange(lo, hi),
+		kernel.Dense(s.x, rows, l.in).RowRange(lo, hi).ColRange(k0, k1), kernel.Dense(l.weight.w, l.in, l.out).RowRange(k0, k1), e)
 }
 
 // ones are the weights of the sums.
