@@ -5,13 +5,14 @@ import (
 	"encoding/base64"
 	"testing"
 
-	"github.com/decloud-sdk/decloud-go/localnet"
 	"github.com/gagliardetto/solana-go"
 	"github.com/gagliardetto/solana-go/rpc"
 	"github.com/stretchr/testify/require"
+
+	"github.com/decloud-sdk/decloud-go/localnet"
 )
 
-// put makes an account with data, owned by owner.
+// put creates an account with data, owned by owner, and returns its address.
 func (w world) put(t testing.TB, owner solana.PublicKey, data []byte) solana.PublicKey {
 	t.Helper()
 	key := newKey(t).PublicKey()
@@ -125,7 +126,7 @@ func TestGetProgramAccounts(t *testing.T) {
 			{"size", []rpc.RPCFilter{{DataSize: 4}}, []solana.PublicKey{a, c}},
 			{"memcmp", []rpc.RPCFilter{memcmp(2, "bb")}, []solana.PublicKey{b, c}},
 			{"both", []rpc.RPCFilter{{DataSize: 4}, memcmp(2, "bb")}, []solana.PublicKey{c}},
-			{"behind the end", []rpc.RPCFilter{memcmp(5, "--")}, nil},
+			{"past the end", []rpc.RPCFilter{memcmp(5, "--")}, nil},
 			{"at the end", []rpc.RPCFilter{memcmp(4, "--")}, []solana.PublicKey{b}},
 			{"huge offset", []rpc.RPCFilter{memcmp(1<<63, "a")}, nil},
 		} {
@@ -214,7 +215,7 @@ func TestGetBalanceAndRent(t *testing.T) {
 		require.Zero(t, w.balance(t, newKey(t).PublicKey()))
 		require.Equal(t, sol, w.balance(t, w.put(t, solana.SystemProgramID, nil)))
 
-		// Figures of mainnet: https://solana.com/docs/core/accounts#rent.
+		// Values of mainnet: https://solana.com/docs/core/accounts#rent.
 		for size, want := range map[uint64]uint64{0: 890_880, 165: 2_039_280, 992: 7_795_200} {
 			got, err := w.client.GetMinimumBalanceForRentExemption(t.Context(), size, rpc.CommitmentFinalized)
 			require.NoError(t, err)

@@ -3,15 +3,15 @@ package localnet_test
 import (
 	"testing"
 
-	"github.com/decloud-sdk/decloud-go/localnet"
 	"github.com/gagliardetto/solana-go"
 	"github.com/gagliardetto/solana-go/rpc"
 	"github.com/stretchr/testify/require"
+
+	"github.com/decloud-sdk/decloud-go/localnet"
 )
 
-// BenchmarkSendAndConfirm is one client that sends a signed transfer (with
-// preflight) and asks for its status, over and over: transactions per second
-// of one caller, signing included.
+// BenchmarkSendAndConfirm measures transactions per second of one client that
+// signs and sends a transfer (with preflight) and asks for its status.
 func BenchmarkSendAndConfirm(b *testing.B) {
 	b.Run("in process", func(b *testing.B) {
 		n := localnet.New(b, localnet.Empty(), localnet.InProcess())
@@ -38,7 +38,7 @@ func sendAndConfirm(b *testing.B, w world) {
 	b.ReportMetric(float64(b.N)/b.Elapsed().Seconds(), "tx/s")
 }
 
-// BenchmarkStart is the price of a fresh chain for each test.
+// BenchmarkStart measures what a fresh chain per test costs.
 func BenchmarkStart(b *testing.B) {
 	for _, c := range []struct {
 		name string
@@ -58,8 +58,8 @@ func BenchmarkStart(b *testing.B) {
 	}
 }
 
-// BenchmarkGetProgramAccounts scans 10,000 accounts with a filter that one of
-// them meets.
+// BenchmarkGetProgramAccounts scans 10,000 accounts with a filter that matches
+// one of them.
 func BenchmarkGetProgramAccounts(b *testing.B) {
 	n := localnet.New(b, localnet.Empty(), localnet.InProcess())
 	w := world{n, n.RPC()}

@@ -4,15 +4,15 @@ import (
 	"testing"
 	"time"
 
-	"github.com/decloud-sdk/decloud-go/localnet"
 	"github.com/gagliardetto/solana-go"
 	"github.com/gagliardetto/solana-go/rpc"
 	"github.com/stretchr/testify/require"
+
+	"github.com/decloud-sdk/decloud-go/localnet"
 )
 
-// standing is a clock that stands still: slots then come from transactions and
-// warps alone.
-func standing() localnet.Option {
+// frozenClock stops the clock: only transactions and warps make slots.
+func frozenClock() localnet.Option {
 	at := time.Unix(1_700_000_000, 0)
 	return localnet.WithClock(func() time.Time { return at })
 }
@@ -43,7 +43,7 @@ func TestChainFacts(t *testing.T) {
 		fees, err := w.client.GetRecentPrioritizationFees(ctx, []solana.PublicKey{newKey(t).PublicKey()})
 		require.NoError(t, err)
 		require.Equal(t, []rpc.PriorizationFeeResult{{Slot: slot}}, fees)
-	}, standing())
+	}, frozenClock())
 }
 
 func TestBlockhashes(t *testing.T) {
@@ -69,7 +69,7 @@ func TestBlockhashes(t *testing.T) {
 		unknown, err := w.client.IsBlockhashValid(ctx, solana.Hash{1}, "")
 		require.NoError(t, err)
 		require.False(t, unknown.Value)
-	}, standing())
+	}, frozenClock())
 }
 
 func TestWarpMovesClockAndSlots(t *testing.T) {
@@ -81,7 +81,7 @@ func TestWarpMovesClockAndSlots(t *testing.T) {
 		w.net.Warp(-time.Hour)
 		require.Equal(t, before.Add(time.Minute-time.Hour), w.net.Now())
 		require.Equal(t, slot+150, w.slot(t), "slots never go back")
-	}, standing())
+	}, frozenClock())
 }
 
 func TestSlotTime(t *testing.T) {
@@ -91,7 +91,7 @@ func TestSlotTime(t *testing.T) {
 		require.Equal(t, slot, w.slot(t), "only transactions make slots")
 		w.wallet(t)
 		require.Equal(t, slot+1, w.slot(t))
-	}, standing(), localnet.WithSlotTime(-1))
+	}, frozenClock(), localnet.WithSlotTime(-1))
 }
 
 func (w world) slot(t testing.TB) uint64 {

@@ -5,21 +5,22 @@ import (
 	"fmt"
 	"time"
 
-	"github.com/decloud-sdk/decloud-go/round"
 	"github.com/gagliardetto/solana-go"
+
+	"github.com/decloud-sdk/decloud-go/round"
 )
 
-// What the decloud program's own accounts start with. A treasury that does not
-// exist could not take a fee, and the fee would be waived.
+// Initial balances of the decloud program's own accounts. The program waives
+// fees while the treasury account does not exist, so it has to exist.
 const (
 	authorityLamports = 10 * solana.LAMPORTS_PER_SOL
 	treasuryLamports  = solana.LAMPORTS_PER_SOL
 )
 
-// initTimeout bounds the one transaction that initializes the program.
+// initTimeout bounds the transaction that initializes the program.
 const initTimeout = 30 * time.Second
 
-// deploy puts the decloud program on the chain and initializes it, by the same
+// deploy adds the decloud program to the chain and initializes it by the same
 // transaction as on any other network.
 func (n *Network) deploy(id solana.PublicKey) error {
 	if err := n.AddProgram(id, round.Program()); err != nil {
@@ -55,9 +56,10 @@ func (n *Network) deploy(id solana.PublicKey) error {
 	return client.Close()
 }
 
-// ProgramID is the address of the decloud program, zero on an Empty chain.
+// ProgramID returns the address of the decloud program, zero on an Empty chain.
 func (n *Network) ProgramID() solana.PublicKey { return n.programID }
 
-// Authority is the wallet that initialized the decloud program and may change
-// the protocol's parameters, nil on an Empty chain. It has 10 SOL at first.
+// Authority returns the wallet that initialized the decloud program and may
+// change the protocol's parameters; nil on an Empty chain. It starts with 10
+// SOL.
 func (n *Network) Authority() *round.Keypair { return n.authority }

@@ -4,15 +4,16 @@ import (
 	"testing"
 	"time"
 
-	"github.com/decloud-sdk/decloud-go/localnet"
-	"github.com/decloud-sdk/decloud-go/round"
 	"github.com/gagliardetto/solana-go"
 	"github.com/gagliardetto/solana-go/rpc"
 	"github.com/stretchr/testify/require"
+
+	"github.com/decloud-sdk/decloud-go/localnet"
+	"github.com/decloud-sdk/decloud-go/round"
 )
 
-// The chain of one line: the decloud program is there, initialized, and a
-// round can be created.
+// Start alone deploys and initializes the decloud program: a round can be
+// created at once.
 func TestDecloudIsInitialized(t *testing.T) {
 	for _, c := range []struct {
 		name string
@@ -22,8 +23,8 @@ func TestDecloudIsInitialized(t *testing.T) {
 		{"default address", round.LocalProgram, nil},
 		{"in process", round.LocalProgram, []localnet.Option{localnet.InProcess()}},
 		{"another address", solana.PublicKey{7}, []localnet.Option{localnet.WithProgramID(solana.PublicKey{7})}},
-		{"clock that stands still", round.LocalProgram, []localnet.Option{standing()}},
-		{"slots by transactions alone", round.LocalProgram, []localnet.Option{localnet.WithSlotTime(-1)}},
+		{"frozen clock", round.LocalProgram, []localnet.Option{frozenClock()}},
+		{"slots from transactions only", round.LocalProgram, []localnet.Option{localnet.WithSlotTime(-1)}},
 	} {
 		t.Run(c.name, func(t *testing.T) {
 			n := localnet.New(t, c.opts...)
@@ -54,7 +55,7 @@ func TestDecloudIsInitialized(t *testing.T) {
 	}
 }
 
-// Subscriptions, filters and logs of the program that is there for them.
+// Subscriptions, filters and logs over the decloud program.
 func TestDecloudOverRPC(t *testing.T) {
 	n := localnet.New(t)
 	client := rpc.New(n.URL())
@@ -68,7 +69,7 @@ func TestDecloudOverRPC(t *testing.T) {
 	tx, err := client.GetTransaction(t.Context(), sigs[0].Signature, nil)
 	require.NoError(t, err)
 	require.Contains(t, tx.Meta.LogMessages, "Program "+n.ProgramID().String()+" success")
-	require.NotEmpty(t, tx.Meta.InnerInstructions, "the counter was made by the system program")
+	require.NotEmpty(t, tx.Meta.InnerInstructions, "the system program created the counter")
 	program, err := client.GetAccountInfo(t.Context(), n.ProgramID())
 	require.NoError(t, err)
 	require.True(t, program.Value.Executable)

@@ -19,11 +19,12 @@
 //
 // It is a test ledger: one bank, no consensus, no gossip, no forks, no votes,
 // no stake and no leader schedule. A transaction is final when sendTransaction
-// answers, so the three commitment levels mean the same. Every transaction has
-// a slot of its own; idle time adds slots when somebody looks (WithSlotTime).
-// Nothing is written to disk: the chain goes with the process. There is no
-// access control and anybody may ask the faucet, so serve it to nobody you do
-// not trust (it listens on 127.0.0.1 unless WithHost says otherwise).
+// returns, so the three commitment levels mean the same. Every transaction gets
+// a slot of its own; slots for time that passed without transactions are added
+// when a client asks (WithSlotTime). Nothing is written to disk: the chain ends
+// with the process. There is no access control and anybody may use the faucet,
+// so expose it only to clients you trust (it listens on 127.0.0.1 unless
+// WithHost says otherwise).
 //
 // # What it serves
 //
@@ -36,8 +37,8 @@
 //
 // WebSocket: account, logs, program, root, signature and slot subscriptions.
 //
-// Answers have the shapes of Agave's RPC service. Where this differs:
-// jsonParsed knows no program and falls back to the unparsed form; the inner
-// instructions of simulateTransaction are compiled ones; prioritization fees
-// are always told as 0; loadedAccountsDataSize is null.
+// Responses have the shapes of Agave's RPC service, with these differences:
+// jsonParsed has no parsers and falls back to the unparsed form;
+// simulateTransaction returns inner instructions in compiled form;
+// prioritization fees are always 0; loadedAccountsDataSize is null.
 package localnet

@@ -5,10 +5,11 @@ import (
 	"fmt"
 	"time"
 
-	"github.com/decloud-sdk/decloud-go/localnet"
-	"github.com/decloud-sdk/decloud-go/round"
 	"github.com/gagliardetto/solana-go"
 	"github.com/gagliardetto/solana-go/rpc"
+
+	"github.com/decloud-sdk/decloud-go/localnet"
+	"github.com/decloud-sdk/decloud-go/round"
 )
 
 // In a test, New(t) does the same in one line and closes the chain with the
@@ -55,7 +56,7 @@ func ExampleNetwork_URL() {
 	// Output: rounds so far: 0
 }
 
-// Half a day goes by in no time.
+// Half a day passes without waiting.
 func ExampleNetwork_Warp() {
 	start := time.Unix(1_800_000_000, 0)
 	net, err := localnet.Start(localnet.InProcess(), localnet.WithClock(func() time.Time { return start }))

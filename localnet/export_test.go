@@ -2,5 +2,5 @@ package localnet
 
 import "github.com/gagliardetto/solana-go/rpc/jsonrpc"
 
-// Direct hands requests to the handler without solana-go in between.
+// Direct sends requests to the handler without solana-go in between.
 func Direct(n *Network) jsonrpc.HTTPClient { return directClient{n} }

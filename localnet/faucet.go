@@ -4,12 +4,13 @@ import (
 	"fmt"
 	"sync"
 
-	"github.com/decloud-sdk/decloud-go/internal/svm"
 	"github.com/gagliardetto/solana-go"
 	"github.com/gagliardetto/solana-go/programs/system"
+
+	"github.com/decloud-sdk/decloud-go/internal/svm"
 )
 
-// faucetLamports is what the faucet has at first: 500 million SOL.
+// faucetLamports is the faucet's initial balance: 500 million SOL.
 const faucetLamports = 500_000_000 * solana.LAMPORTS_PER_SOL
 
 // faucet pays by ordinary transactions, so that clients see airdrops as on a
@@ -17,7 +18,7 @@ const faucetLamports = 500_000_000 * solana.LAMPORTS_PER_SOL
 type faucet struct {
 	bank *svm.Bank
 	key  solana.PrivateKey
-	mu   sync.Mutex // one payment a blockhash: equal ones would have equal signatures
+	mu   sync.Mutex // one payment per blockhash: two equal ones would have the same signature
 }
 
 func newFaucet(bank *svm.Bank) (*faucet, error) {
@@ -28,7 +29,7 @@ func newFaucet(bank *svm.Bank) (*faucet, error) {
 	return &faucet{bank: bank, key: key}, bank.Fund(key.PublicKey(), faucetLamports)
 }
 
-// pay transfers lamports and gives the transaction's signature.
+// pay transfers lamports and returns the transaction's signature.
 func (f *faucet) pay(to solana.PublicKey, lamports uint64) (solana.Signature, error) {
 	f.mu.Lock()
 	defer f.mu.Unlock()

@@ -8,12 +8,13 @@ import (
 	"net/http"
 	"testing"
 
-	"github.com/decloud-sdk/decloud-go/localnet"
 	"github.com/gagliardetto/solana-go"
 	"github.com/stretchr/testify/require"
+
+	"github.com/decloud-sdk/decloud-go/localnet"
 )
 
-// checkAnswer fails on an answer that is no JSON-RPC, or that tells of a panic.
+// checkAnswer fails if answer is not JSON-RPC or reports a panic.
 func checkAnswer(t *testing.T, answer []byte) {
 	t.Helper()
 	answer = bytes.TrimSpace(answer)
@@ -24,9 +25,9 @@ func checkAnswer(t *testing.T, answer []byte) {
 	require.NotContains(t, string(answer), "panicked")
 }
 
-// Whatever body arrives, the answer is JSON-RPC and the chain goes on.
+// Whatever body arrives, the answer is JSON-RPC and the chain keeps working.
 func FuzzRPC(f *testing.F) {
-	n := localnet.New(f, localnet.Empty(), localnet.InProcess(), standing())
+	n := localnet.New(f, localnet.Empty(), localnet.InProcess(), frozenClock())
 	key := solana.SysVarClockPubkey.String()
 	from := newKey(f)
 	require.NoError(f, n.Fund(from.PublicKey(), sol))
@@ -51,7 +52,7 @@ func FuzzRPC(f *testing.F) {
 
 // Whatever wire bytes arrive, both methods answer.
 func FuzzTransactionBytes(f *testing.F) {
-	n := localnet.New(f, localnet.Empty(), localnet.InProcess(), standing())
+	n := localnet.New(f, localnet.Empty(), localnet.InProcess(), frozenClock())
 	from := newKey(f)
 	require.NoError(f, n.Fund(from.PublicKey(), sol))
 	wire, err := world{n, n.RPC()}.transferOf(f, from, from.PublicKey(), 1).MarshalBinary()
@@ -88,7 +89,7 @@ func postInProcess(t *testing.T, n *localnet.Network, body []byte) (answer []byt
 // Whatever a WebSocket client sends, it is answered or dropped, and the next
 // client is served.
 func FuzzSocket(f *testing.F) {
-	n := localnet.New(f, localnet.Empty(), standing())
+	n := localnet.New(f, localnet.Empty(), frozenClock())
 	for _, s := range []string{
 		`{"jsonrpc":"2.0","id":1,"method":"slotSubscribe"}`,
 		`{"jsonrpc":"2.0","id":1,"method":"logsSubscribe","params":[{"mentions":["` + solana.SystemProgramID.String() + `"]}]}`,

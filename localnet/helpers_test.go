@@ -5,12 +5,13 @@ import (
 	"errors"
 	"testing"
 
-	"github.com/decloud-sdk/decloud-go/localnet"
 	"github.com/gagliardetto/solana-go"
 	"github.com/gagliardetto/solana-go/programs/system"
 	"github.com/gagliardetto/solana-go/rpc"
 	"github.com/gagliardetto/solana-go/rpc/jsonrpc"
 	"github.com/stretchr/testify/require"
+
+	"github.com/decloud-sdk/decloud-go/localnet"
 )
 
 const sol = solana.LAMPORTS_PER_SOL
@@ -59,7 +60,7 @@ func (w world) balance(t testing.TB, key solana.PublicKey) uint64 {
 	return out.Value
 }
 
-// sign makes a transaction of instructions on the newest blockhash.
+// sign returns a signed transaction on the latest blockhash.
 func (w world) sign(t testing.TB, payer solana.PrivateKey, instructions ...solana.Instruction) *solana.Transaction {
 	t.Helper()
 	latest, err := w.client.GetLatestBlockhash(t.Context(), rpc.CommitmentFinalized)
@@ -80,13 +81,13 @@ func transfer(from, to solana.PublicKey, lamports uint64) solana.Instruction {
 	return system.NewTransferInstruction(lamports, from, to).Build()
 }
 
-// transferOf makes a signed transfer on the newest blockhash.
+// transferOf returns a signed transfer on the latest blockhash.
 func (w world) transferOf(t testing.TB, from solana.PrivateKey, to solana.PublicKey, lamports uint64) *solana.Transaction {
 	t.Helper()
 	return w.sign(t, from, transfer(from.PublicKey(), to, lamports))
 }
 
-// rpcError is the JSON-RPC error in err, with its data decoded into data.
+// rpcError returns the JSON-RPC error in err and decodes its data into data.
 func rpcError(t testing.TB, err error, data any) *jsonrpc.RPCError {
 	t.Helper()
 	var e *jsonrpc.RPCError
@@ -99,7 +100,7 @@ func rpcError(t testing.TB, err error, data any) *jsonrpc.RPCError {
 	return e
 }
 
-// call is a raw call, for what solana-go has no method.
+// call sends a request that solana-go has no method for.
 func (w world) call(t testing.TB, method string, params ...any) (json.RawMessage, error) {
 	t.Helper()
 	var out json.RawMessage

@@ -70,10 +70,10 @@ func TestGetTransaction(t *testing.T) {
 			{PublicKey: solana.SystemProgramID},
 		}, parsed.Transaction.Message.AccountKeys)
 		require.Equal(t, []solana.PublicKey{from.PublicKey(), to}, parsed.Transaction.Message.Instructions[0].Accounts)
-	}, standing())
+	}, frozenClock())
 }
 
-// The members of getTransaction's answer, as Agave has them.
+// getTransaction's answer has the same members as Agave's.
 func TestGetTransactionShape(t *testing.T) {
 	overBoth(t, func(t *testing.T, w world) {
 		sig, err := w.client.SendTransaction(t.Context(), w.transferOf(t, w.wallet(t), newKey(t).PublicKey(), sol))
@@ -89,7 +89,7 @@ func TestGetTransactionShape(t *testing.T) {
 		}
 		raw, err := w.call(t, "getTransaction", sig, "json")
 		require.NoError(t, err)
-		require.ElementsMatch(t, []string{"slot", "transaction", "meta", "blockTime"}, members(raw), "version is for those who ask with one")
+		require.ElementsMatch(t, []string{"slot", "transaction", "meta", "blockTime"}, members(raw), "version is only included if the request names a maximum")
 		raw, err = w.call(t, "getTransaction", sig, rpc.M{"maxSupportedTransactionVersion": 0})
 		require.NoError(t, err)
 		require.ElementsMatch(t, []string{"slot", "transaction", "meta", "blockTime", "version"}, members(raw))

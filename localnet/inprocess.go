@@ -9,9 +9,8 @@ import (
 	"github.com/gagliardetto/solana-go/rpc/jsonrpc"
 )
 
-// newInProcessClient is an ordinary solana-go client whose HTTP requests are
-// handed to the handler, without a socket. Requests and answers are the same
-// bytes as over HTTP.
+// newInProcessClient returns a solana-go client whose HTTP requests go straight
+// to the handler, without a socket.
 func newInProcessClient(n *Network) *rpc.Client {
 	return rpc.NewWithCustomRPCClient(jsonrpc.NewClientWithOpts("http://localnet/", &jsonrpc.RPCClientOpts{HTTPClient: directClient{n}}))
 }
@@ -28,7 +27,7 @@ func (c directClient) Do(r *http.Request) (*http.Response, error) {
 	if c.n.isClosed() {
 		return nil, ErrClosed
 	}
-	w := &answer{header: http.Header{}, status: http.StatusOK}
+	w := &responseRecorder{header: http.Header{}, status: http.StatusOK}
 	c.n.rpcHandler.ServeHTTP(w, r)
 	return &http.Response{
 		Status:        http.StatusText(w.status),
@@ -43,13 +42,13 @@ func (c directClient) Do(r *http.Request) (*http.Response, error) {
 	}, nil
 }
 
-// answer is an http.ResponseWriter in memory.
-type answer struct {
+// responseRecorder is an http.ResponseWriter in memory.
+type responseRecorder struct {
 	header http.Header
 	status int
 	body   bytes.Buffer
 }
 
-func (a *answer) Header() http.Header         { return a.header }
-func (a *answer) WriteHeader(status int)      { a.status = status }
-func (a *answer) Write(p []byte) (int, error) { return a.body.Write(p) }
+func (r *responseRecorder) Header() http.Header         { return r.header }
+func (r *responseRecorder) WriteHeader(status int)      { r.status = status }
+func (r *responseRecorder) Write(p []byte) (int, error) { return r.body.Write(p) }

@@ -12,10 +12,11 @@ import (
 	"testing"
 	"time"
 
-	"github.com/decloud-sdk/decloud-go/localnet"
 	"github.com/gagliardetto/solana-go"
 	"github.com/gagliardetto/solana-go/rpc"
 	"github.com/stretchr/testify/require"
+
+	"github.com/decloud-sdk/decloud-go/localnet"
 )
 
 func TestCloseIsIdempotent(t *testing.T) {
@@ -89,7 +90,7 @@ func TestStartRefuses(t *testing.T) {
 		opts    []localnet.Option
 	}{
 		{"WithClock needs a function", []localnet.Option{localnet.WithClock(nil)}},
-		{"cannot go with it", []localnet.Option{localnet.InProcess(), localnet.WithPorts(1, 2)}},
+		{"either InProcess or WithPorts", []localnet.Option{localnet.InProcess(), localnet.WithPorts(1, 2)}},
 		{"a port is a number", []localnet.Option{localnet.WithPorts(70_000, 0)}},
 		{"a port is a number", []localnet.Option{localnet.WithPorts(0, -1)}},
 		{"limits cannot be negative", []localnet.Option{localnet.WithLimits(localnet.Limits{Batch: -1})}},
@@ -101,7 +102,7 @@ func TestStartRefuses(t *testing.T) {
 	}
 }
 
-// tb records what New does with a test.
+// tb records what New does with a testing.TB.
 type tb struct {
 	cleanups []func()
 	failed   string
@@ -146,7 +147,7 @@ func TestSnapshot(t *testing.T) {
 		other := localnet.New(t, localnet.Empty(), localnet.InProcess())
 		require.ErrorContains(t, other.Restore(before), "same network")
 		require.ErrorContains(t, other.Restore(nil), "same network")
-	}, standing())
+	}, frozenClock())
 }
 
 func TestSetAccount(t *testing.T) {
@@ -212,7 +213,7 @@ func TestHTTPConnectionLimit(t *testing.T) {
 	require.NoError(t, err)
 	defer second.Close()
 	_, err = second.Read(answer)
-	require.Error(t, err, "turned away while the first is open")
+	require.Error(t, err, "refused while the first is open")
 }
 
 func TestBatchClient(t *testing.T) {
@@ -235,8 +236,8 @@ func TestCancelledContext(t *testing.T) {
 	})
 }
 
-// Everything at once, and then the end: for the race detector, and no call may
-// hang.
+// All methods at once while the network closes: for the race detector, and no
+// call may hang.
 func TestConcurrentUse(t *testing.T) {
 	n, err := localnet.Start(localnet.Empty())
 	require.NoError(t, err)

@@ -5,18 +5,19 @@ import (
 	"math"
 	"testing"
 
-	"github.com/decloud-sdk/decloud-go/localnet"
 	"github.com/gagliardetto/solana-go"
 	"github.com/gagliardetto/solana-go/rpc"
 	"github.com/stretchr/testify/require"
+
+	"github.com/decloud-sdk/decloud-go/localnet"
 )
 
-// lookupTable puts a table of addresses on the chain: 56 bytes of metadata
+// lookupTable adds an address lookup table to the chain: 56 bytes of metadata
 // (solana_address_lookup_table_interface::state), then the addresses.
 func (w world) lookupTable(t testing.TB, addresses ...solana.PublicKey) solana.PublicKey {
 	t.Helper()
 	data := make([]byte, 56)
-	data[0] = 1 // a table
+	data[0] = 1 // state: lookup table
 	binary.LittleEndian.PutUint64(data[4:], math.MaxUint64)
 	for _, key := range addresses {
 		data = append(data, key[:]...)

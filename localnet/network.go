@@ -8,16 +8,17 @@ import (
 	"sync"
 	"time"
 
+	"github.com/gagliardetto/solana-go"
+	"github.com/gagliardetto/solana-go/rpc"
+
 	"github.com/decloud-sdk/decloud-go/internal/svm"
 	"github.com/decloud-sdk/decloud-go/localnet/internal/jsonrpc"
 	"github.com/decloud-sdk/decloud-go/localnet/internal/pubsub"
 	"github.com/decloud-sdk/decloud-go/localnet/internal/rpcapi"
 	"github.com/decloud-sdk/decloud-go/round"
-	"github.com/gagliardetto/solana-go"
-	"github.com/gagliardetto/solana-go/rpc"
 )
 
-// ErrClosed is what a client gets after Close.
+// ErrClosed is returned by Network.RPC's client after Close.
 var ErrClosed = errors.New("localnet: the network is closed")
 
 // Network is a running chain. All methods are safe for concurrent use.
@@ -124,11 +125,11 @@ func (n *Network) isClosed() bool {
 	}
 }
 
-// RPC is a solana-go client in this process. It works without any port, and
-// its bytes are those that HTTP would carry.
+// RPC returns a solana-go client that calls the chain in process. It needs no
+// port; requests and responses are the same bytes as over HTTP.
 func (n *Network) RPC() *rpc.Client { return n.client }
 
-// URL is the address of JSON-RPC over HTTP, "" in process.
+// URL returns the address of JSON-RPC over HTTP, "" with InProcess.
 func (n *Network) URL() string {
 	if n.server == nil {
 		return ""
@@ -136,7 +137,7 @@ func (n *Network) URL() string {
 	return "http://" + n.server.rpc.String()
 }
 
-// WSURL is the address of the WebSocket, "" in process.
+// WSURL returns the address of the WebSocket, "" with InProcess.
 func (n *Network) WSURL() string {
 	if n.server == nil {
 		return ""
@@ -144,7 +145,7 @@ func (n *Network) WSURL() string {
 	return "ws://" + n.server.sock.String()
 }
 
-// Fund pays lamports from the faucet to key, by a transaction. A new account
+// Fund transfers lamports (1e-9 SOL) from the faucet to key. A new account
 // needs at least the rent-exempt minimum, 890,880 lamports.
 func (n *Network) Fund(key solana.PublicKey, lamports uint64) error {
 	_, err := n.faucet.pay(key, lamports)
@@ -160,14 +161,14 @@ func (n *Network) AddProgram(id solana.PublicKey, elf []byte) error {
 	return nil
 }
 
-// Warp moves the chain's clock, and with it the slots that would have gone by,
-// so that blockhashes expire as well. A negative d moves the clock back and
-// leaves the slots.
+// Warp moves the chain's clock forward by d and adds the slots that would have
+// passed, so that blockhashes expire as well. A negative d moves the clock back
+// and leaves the slots as they are.
 func (n *Network) Warp(d time.Duration) { n.bank.Warp(d) }
 
-// WarpSlots moves the chain on by slots and leaves its clock: 151 of them make
-// every blockhash that clients hold expire.
+// WarpSlots advances the chain by slots and leaves its clock alone: after 151
+// slots every blockhash that clients hold has expired.
 func (n *Network) WarpSlots(slots uint64) { n.bank.WarpSlots(slots) }
 
-// Now is the chain's time: the clock and all warps.
+// Now returns the chain's time: the clock plus all warps, in whole seconds.
 func (n *Network) Now() time.Time { return time.Unix(n.bank.UnixTime(), 0) }

@@ -9,8 +9,7 @@ import (
 	"github.com/stretchr/testify/require"
 )
 
-// Every method refuses what is wrong with its arguments, by number, type and
-// content.
+// Every method rejects arguments of the wrong number, type or content.
 func TestMethodsCheckTheirArguments(t *testing.T) {
 	key, sig := solana.SystemProgramID.String(), solana.Signature{1}.String()
 	never, bad := rpc.M{"minContextSlot": 1 << 50}, rpc.M{"commitment": "x"}
@@ -89,6 +88,6 @@ func TestMethodsCheckTheirArguments(t *testing.T) {
 			require.Equal(t, -32602, rpcError(t, err, nil).Code, "%s%v", c.method, c.params)
 		}
 		_, err := w.call(t, "getHealth", strings.Repeat("x", 60_000))
-		require.ErrorContains(t, err, "413", "the limit of a body holds in process too")
+		require.ErrorContains(t, err, "413", "the body limit also applies in process")
 	})
 }

@@ -6,21 +6,22 @@ import (
 	"encoding/json"
 	"testing"
 
-	"github.com/decloud-sdk/decloud-go/localnet"
 	"github.com/gagliardetto/solana-go"
 	"github.com/gagliardetto/solana-go/rpc"
 	"github.com/stretchr/testify/require"
+
+	"github.com/decloud-sdk/decloud-go/localnet"
 )
 
 var echoID = solana.MustPublicKeyFromBase58("Echo111111111111111111111111111111111111111")
 
-// echo is a program that decloud knows nothing of, assembled here: called
-// without accounts, it returns the first byte of the instruction's data, so
-// that 0 succeeds and any other byte is the custom error of that number.
+// echo returns the ELF of a small program, assembled here. Called without
+// accounts it returns the first byte of the instruction's data: 0 succeeds, any
+// other byte is a custom error with that number.
 func echo() []byte {
 	const header, textAt = 64, 64
 	text := []byte{
-		0x71, 0x10, 16, 0, 0, 0, 0, 0, // ldxb r0, [r1+16]: behind the counts of accounts and of bytes
+		0x71, 0x10, 16, 0, 0, 0, 0, 0, // ldxb r0, [r1+16]: after the number of accounts and the data length
 		0x95, 0, 0, 0, 0, 0, 0, 0, // exit
 	}
 	names := []byte("\x00.text\x00.shstrtab\x00")
@@ -29,10 +30,10 @@ func echo() []byte {
 	var b bytes.Buffer
 	put := func(values ...any) {
 		for _, v := range values {
-			_ = binary.Write(&b, binary.LittleEndian, v) // into a buffer: no error
+			_ = binary.Write(&b, binary.LittleEndian, v) // a bytes.Buffer returns no error
 		}
 	}
-	// The file's header: 64 bits, little-endian, a shared object for BPF.
+	// ELF header: 64 bits, little-endian, a shared object for BPF.
 	put([16]byte{0x7f, 'E', 'L', 'F', 2, 1, 1}, uint16(3), uint16(247), uint32(1), uint64(textAt), uint64(header), uint64(sectionsAt),
 		uint32(0), uint16(header), uint16(56), uint16(0), uint16(64), uint16(3), uint16(2))
 	put(text, names)
@@ -52,7 +53,7 @@ func TestForeignProgram(t *testing.T) {
 	overBoth(t, func(t *testing.T, w world) {
 		from := w.wallet(t)
 		_, err := w.client.SendTransaction(t.Context(), w.sign(t, from, call(0)))
-		require.Equal(t, -32002, rpcError(t, err, nil).Code, "there is no such program yet")
+		require.Equal(t, -32002, rpcError(t, err, nil).Code, "the program does not exist yet")
 
 		require.NoError(t, w.net.AddProgram(echoID, echo()))
 		sig, err := w.client.SendTransaction(t.Context(), w.sign(t, from, call(0)))

@@ -15,8 +15,8 @@ import (
 	"github.com/gorilla/websocket"
 )
 
-// How long Close waits: for requests under way, which take milliseconds, and
-// for WebSocket clients to be told.
+// How long Close waits for requests in flight, which take milliseconds, and for
+// close frames to reach WebSocket clients.
 const (
 	requestGrace = 500 * time.Millisecond
 	socketGrace  = 3 * time.Second
@@ -44,7 +44,7 @@ func listen(cfg config, handler http.Handler) (*server, error) {
 		WriteTimeout:      time.Minute,
 		IdleTimeout:       2 * time.Minute,
 		MaxHeaderBytes:    16 << 10,
-		ErrorLog:          log.New(io.Discard, "", 0), // what clients do wrong is no news
+		ErrorLog:          log.New(io.Discard, "", 0), // errors of clients are not ours to report
 	}
 	slots := make(chan struct{}, cfg.limits.Connections)
 	for _, l := range listeners {
@@ -77,8 +77,8 @@ func openPort(host string, port int) (net.Listener, error) {
 	return l, nil
 }
 
-// close ends the server. Requests under way get requestGrace, connections
-// without one are cut.
+// close ends the server. Requests in flight get requestGrace to finish; idle
+// connections are closed at once.
 func (s *server) close() error {
 	ctx, cancel := context.WithTimeout(context.Background(), requestGrace)
 	defer cancel()
@@ -90,7 +90,7 @@ func (s *server) close() error {
 	return err
 }
 
-// route gives WebSocket requests to sockets and all others to rpc.
+// route sends WebSocket requests to sockets and all others to rpc.
 func route(rpc, sockets http.Handler) http.Handler {
 	return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
 		if websocket.IsWebSocketUpgrade(r) {
@@ -101,7 +101,7 @@ func route(rpc, sockets http.Handler) http.Handler {
 	})
 }
 
-// boundedListener turns connections away while all slots are taken.
+// boundedListener closes new connections at once while all slots are in use.
 type boundedListener struct {
 	net.Listener
 	slots chan struct{}

@@ -8,13 +8,14 @@ import (
 	"testing"
 	"time"
 
-	"github.com/decloud-sdk/decloud-go/localnet"
 	"github.com/gagliardetto/solana-go"
 	"github.com/gorilla/websocket"
 	"github.com/stretchr/testify/require"
+
+	"github.com/decloud-sdk/decloud-go/localnet"
 )
 
-// socket is a WebSocket client that sends what it is told to.
+// socket is a WebSocket client that sends raw messages.
 type socket struct{ *websocket.Conn }
 
 func dial(t testing.TB, n *localnet.Network) socket {
@@ -27,8 +28,8 @@ func dial(t testing.TB, n *localnet.Network) socket {
 	return socket{conn}
 }
 
-// knock tries to connect, and goes away again.
-func knock(t testing.TB, n *localnet.Network, header http.Header) (status int, err error) {
+// tryDial connects and disconnects; status is the HTTP status of a refusal.
+func tryDial(t testing.TB, n *localnet.Network, header http.Header) (status int, err error) {
 	t.Helper()
 	conn, resp, err := websocket.DefaultDialer.DialContext(t.Context(), n.WSURL(), header)
 	if resp != nil {
@@ -81,9 +82,9 @@ func TestSocketMessages(t *testing.T) {
 		{"bad encoding", `{"jsonrpc":"2.0","id":1,"method":"accountSubscribe","params":["` + key + `",{"encoding":"hex"}]}`, `"code":-32602`},
 		{"bad commitment", `{"jsonrpc":"2.0","id":1,"method":"accountSubscribe","params":["` + key + `",{"commitment":"x"}]}`, `"code":-32602`},
 		{"bad filter", `{"jsonrpc":"2.0","id":1,"method":"programSubscribe","params":["` + key + `",{"filters":[{}]}]}`, `"code":-32602`},
-		{"logs of nothing", `{"jsonrpc":"2.0","id":1,"method":"logsSubscribe"}`, `"code":-32602`},
-		{"logs of something", `{"jsonrpc":"2.0","id":1,"method":"logsSubscribe","params":["some"]}`, `"code":-32602`},
-		{"logs of two", `{"jsonrpc":"2.0","id":1,"method":"logsSubscribe","params":[{"mentions":["` + key + `","` + key + `"]}]}`, `Only 1 address supported`},
+		{"logs without a filter", `{"jsonrpc":"2.0","id":1,"method":"logsSubscribe"}`, `"code":-32602`},
+		{"logs with an unknown filter", `{"jsonrpc":"2.0","id":1,"method":"logsSubscribe","params":["some"]}`, `"code":-32602`},
+		{"logs with two mentions", `{"jsonrpc":"2.0","id":1,"method":"logsSubscribe","params":[{"mentions":["` + key + `","` + key + `"]}]}`, `Only 1 address supported`},
 		{"too many arguments", `{"jsonrpc":"2.0","id":1,"method":"slotSubscribe","params":[1]}`, `"code":-32602`},
 	} {
 		t.Run(c.name, func(t *testing.T) {
@@ -95,7 +96,7 @@ func TestSocketMessages(t *testing.T) {
 }
 
 func TestNotificationShapes(t *testing.T) {
-	n := localnet.New(t, localnet.Empty(), standing())
+	n := localnet.New(t, localnet.Empty(), frozenClock())
 	s := dial(t, n)
 	key := newKey(t).PublicKey()
 	ask := func(id int, method, params string) {
@@ -151,19 +152,19 @@ func TestLargeSocketMessage(t *testing.T) {
 func TestTooManyConnections(t *testing.T) {
 	n := localnet.New(t, localnet.Empty(), localnet.WithLimits(localnet.Limits{Connections: 2}))
 	first, second := dial(t, n), dial(t, n)
-	_, err := knock(t, n, nil)
+	_, err := tryDial(t, n, nil)
 	require.Error(t, err)
 	require.NoError(t, first.Close())
 	require.Eventually(t, func() bool {
-		_, err := knock(t, n, nil)
+		_, err := tryDial(t, n, nil)
 		return err == nil
-	}, 10*time.Second, time.Millisecond, "a place is free again")
+	}, 10*time.Second, time.Millisecond, "a slot is free again")
 	second.write(t, `{"jsonrpc":"2.0","id":1,"method":"slotSubscribe"}`)
 	require.Contains(t, second.read(t), "result")
 }
 
-// A client that subscribes and never reads is dropped; the chain and the other
-// clients never wait for it.
+// A client that subscribes and never reads is dropped; neither the chain nor
+// other clients wait for it.
 func TestSlowClientIsDropped(t *testing.T) {
 	n := localnet.New(t, localnet.Empty(), localnet.WithLimits(localnet.Limits{QueueBytes: 1 << 20}))
 	slow, fast := dial(t, n), dial(t, n)
@@ -194,7 +195,7 @@ func TestSlowClientIsDropped(t *testing.T) {
 
 func TestForeignOriginIsRefused(t *testing.T) {
 	n := localnet.New(t, localnet.Empty())
-	status, err := knock(t, n, http.Header{"Origin": {"https://evil.example"}})
+	status, err := tryDial(t, n, http.Header{"Origin": {"https://evil.example"}})
 	require.Error(t, err)
 	require.Equal(t, http.StatusForbidden, status)
 }

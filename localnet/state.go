@@ -5,26 +5,28 @@ import (
 	"fmt"
 	"math"
 
-	"github.com/decloud-sdk/decloud-go/internal/svm"
 	"github.com/gagliardetto/solana-go"
+
+	"github.com/decloud-sdk/decloud-go/internal/svm"
 )
 
 // Account is the state at an address.
 type Account struct {
-	Lamports   uint64
-	Data       []byte // at most 10 MiB
-	Owner      solana.PublicKey
-	Executable bool
+	Lamports   uint64           // balance, 1e-9 SOL
+	Data       []byte           // at most 10 MiB
+	Owner      solana.PublicKey // the program that may change Data and debit Lamports
+	Executable bool             // Data is a program
 }
 
-// Account gives a copy of the account at key, and whether there is one.
+// Account returns a copy of the account at key and whether it exists.
 func (n *Network) Account(key solana.PublicKey) (Account, bool) {
 	acc, ok := n.bank.Account(key)
 	return Account{acc.Lamports, acc.Data, acc.Owner, acc.Executable}, ok
 }
 
-// SetAccount puts an account there, whatever the rules say: the way to states
-// that no transaction leads to. Without lamports the account is removed.
+// SetAccount replaces the account at key without checking the chain's rules: it
+// reaches states that no transaction leads to. With 0 lamports the account is
+// removed.
 func (n *Network) SetAccount(key solana.PublicKey, acc Account) error {
 	err := n.bank.SetAccount(key, svm.Account{
 		Lamports:   acc.Lamports,
@@ -39,17 +41,18 @@ func (n *Network) SetAccount(key solana.PublicKey, acc Account) error {
 	return nil
 }
 
-// Snapshot is a state of a Network to return to.
+// Snapshot is a saved state of a Network, for Restore.
 type Snapshot struct {
 	of    *Network
 	state *svm.Snapshot
 }
 
-// Snapshot remembers accounts, transactions, slot, blockhashes and warps.
+// Snapshot saves accounts, transactions, slot, blockhashes and warps.
 func (n *Network) Snapshot() *Snapshot { return &Snapshot{n, n.bank.Snapshot()} }
 
-// Restore returns to a snapshot of this network, any number of times. Account
-// subscribers learn of every account that differs.
+// Restore returns the chain to a snapshot of this network; a snapshot can be
+// restored any number of times. Account subscribers are notified of every
+// account that differs.
 func (n *Network) Restore(s *Snapshot) error {
 	if s == nil || s.of != n {
 		return errors.New("localnet: only a snapshot of the same network can be restored")

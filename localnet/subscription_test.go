@@ -6,18 +6,19 @@ import (
 	"testing"
 	"time"
 
-	"github.com/decloud-sdk/decloud-go/localnet"
 	"github.com/gagliardetto/solana-go"
 	"github.com/gagliardetto/solana-go/rpc"
 	"github.com/gagliardetto/solana-go/rpc/ws"
 	"github.com/stretchr/testify/require"
+
+	"github.com/decloud-sdk/decloud-go/localnet"
 )
 
 // live is a world with a WebSocket client.
 type live struct {
 	world
 	ws   *ws.Client
-	past solana.Signature // of a transaction that is there already
+	past solana.Signature // of an earlier transaction
 }
 
 func newLive(t *testing.T, opts ...localnet.Option) live {
@@ -31,8 +32,8 @@ func newLive(t *testing.T, opts ...localnet.Option) live {
 	return live{world{n, n.RPC()}, client, past}
 }
 
-// settle returns once the server has seen every request sent before: it
-// answers in order, and at once for a transaction of the past.
+// settle returns once the server has handled every request sent before: it
+// answers in order, and immediately for a past transaction.
 func (l live) settle(t testing.TB) {
 	t.Helper()
 	sub, err := l.ws.SignatureSubscribe(l.past, "")
@@ -40,7 +41,7 @@ func (l live) settle(t testing.TB) {
 	recv(t, sub.Recv)
 }
 
-// recv waits for a notification, and fails the test rather than wait forever.
+// recv waits for a notification and fails the test after a timeout.
 func recv[T any](t testing.TB, from func(context.Context) (T, error)) T {
 	t.Helper()
 	ctx, cancel := context.WithTimeout(t.Context(), 10*time.Second)
@@ -167,7 +168,7 @@ func TestLogsSubscribe(t *testing.T) {
 }
 
 func TestSlotAndRootSubscribe(t *testing.T) {
-	l := newLive(t, standing())
+	l := newLive(t, frozenClock())
 	slots, err := l.ws.SlotSubscribe()
 	require.NoError(t, err)
 	roots, err := l.ws.RootSubscribe()
@@ -198,8 +199,8 @@ func TestUnsubscribe(t *testing.T) {
 	require.Error(t, err)
 }
 
-// Many transactions at once: every subscriber hears of every one, in the order
-// of the slots.
+// Many concurrent transactions: every subscriber is notified of each, in slot
+// order.
 func TestSubscribersMissNothing(t *testing.T) {
 	l := newLive(t)
 	const senders, each = 4, 25

@@ -8,8 +8,8 @@ type TB interface {
 	Fatalf(format string, args ...any)
 }
 
-// New is Start for tests: it ends the test where the chain cannot start, and
-// closes the chain with the test.
+// New is Start for tests: it fails the test if the chain cannot start, and
+// closes the chain when the test ends.
 //
 //	net := localnet.New(t)
 func New(tb TB, opts ...Option) *Network {

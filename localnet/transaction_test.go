@@ -46,7 +46,7 @@ func TestSendTransactionEncodings(t *testing.T) {
 	})
 }
 
-// preflightData is what Agave tells of a failed preflight.
+// preflightData is the error data of a failed preflight.
 type preflightData struct {
 	Err           any
 	Logs          []string
@@ -124,7 +124,7 @@ func TestMalformedTransactions(t *testing.T) {
 				{"not base64", "!!", "base64", "invalid base64 encoding"},
 				{"not base58", "0", "base58", "invalid base58 encoding"},
 				{"unknown encoding", "AA", "hex", "unsupported encoding: hex"},
-				{"too long a text", string(make([]byte, 1645)), "base64", "too large: 1645 bytes (max: encoded/raw 1644/1232)"},
+				{"text too long", string(make([]byte, 1645)), "base64", "too large: 1645 bytes (max: encoded/raw 1644/1232)"},
 				{"too many bytes", b64(make([]byte, 1233)), "base64", "too large: 1233 bytes (max: 1232 bytes)"},
 				{"cut off", b64(wire[:len(wire)-1]), "base64", "invalid transaction"},
 				{"zeros", b64(make([]byte, 300)), "base64", "invalid transaction"},
@@ -146,7 +146,7 @@ func TestSkipPreflight(t *testing.T) {
 
 		failing := w.transferOf(t, from, to, 20*sol)
 		sig, err := w.client.SendTransactionWithOpts(t.Context(), failing, skip)
-		require.NoError(t, err, "the answer is the signature, whatever becomes of it")
+		require.NoError(t, err, "the answer is the signature even if the transaction fails")
 		status, err := w.client.GetSignatureStatuses(t.Context(), false, sig)
 		require.NoError(t, err)
 		require.Equal(t, insufficientFunds, status.Value[0].Err)
@@ -157,7 +157,7 @@ func TestSkipPreflight(t *testing.T) {
 		require.NoError(t, err)
 		status, err = w.client.GetSignatureStatuses(t.Context(), true, sig)
 		require.NoError(t, err)
-		require.Nil(t, status.Value[0], "it never landed")
+		require.Nil(t, status.Value[0], "it was not processed")
 	})
 }
 
@@ -183,9 +183,9 @@ func TestSimulateTransaction(t *testing.T) {
 		failed, err := w.client.SimulateTransactionWithOpts(t.Context(), w.transferOf(t, from, to, 20*sol), &rpc.SimulateTransactionOpts{
 			Accounts: &rpc.SimulateTransactionAccountsOpts{Addresses: []solana.PublicKey{from.PublicKey(), solana.SystemProgramID}},
 		})
-		require.NoError(t, err, "a transaction that fails is no failed call")
+		require.NoError(t, err, "the call succeeds although the transaction fails")
 		require.Equal(t, insufficientFunds, failed.Value.Err)
-		require.Equal(t, []*rpc.Account{nil, nil}, failed.Value.Accounts, "it leaves nothing behind")
+		require.Equal(t, []*rpc.Account{nil, nil}, failed.Value.Accounts, "a failed transaction changes no account")
 	})
 }
 

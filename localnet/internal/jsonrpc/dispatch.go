@@ -1,7 +1,7 @@
 // Package jsonrpc is the transport-free half of a JSON-RPC 2.0 server
 // (https://www.jsonrpc.org/specification): it takes the bytes of a request or a
-// batch and gives the bytes of the answer. It knows nothing of Solana; HTTP and
-// WebSocket hang their connections on the same Dispatcher.
+// batch and returns the bytes of the answer. It knows nothing of Solana; HTTP
+// and WebSocket connections share one Dispatcher.
 package jsonrpc
 
 import (
@@ -40,9 +40,9 @@ type request struct {
 	ID      json.RawMessage `json:"id"`
 }
 
-// Serve answers a body that holds one request or a batch. The answer is nil
-// where there is nothing to say (only notifications came in). It never panics
-// and never answers more than Limits.ResponseBytes and the envelopes.
+// Serve answers a body that holds one request or a batch. The answer is nil if
+// the body held only notifications. Serve never panics, and an answer is never
+// larger than Limits.ResponseBytes plus the envelopes.
 func (d *Dispatcher) Serve(ctx context.Context, body []byte) []byte {
 	body = bytes.TrimSpace(body)
 	budget := d.limits.ResponseBytes
@@ -88,7 +88,7 @@ func (d *Dispatcher) serveOne(ctx context.Context, body []byte, budget *int) []b
 		return failure(req.ID, rpcErr)
 	}
 	result, err := d.call(ctx, *req.Method, req.Params)
-	if req.ID == nil { // a notification: done, and nobody waits for an answer
+	if req.ID == nil { // a notification gets no answer
 		return nil
 	}
 	if err != nil {
@@ -100,14 +100,14 @@ func (d *Dispatcher) serveOne(ctx context.Context, body []byte, budget *int) []b
 	}
 	if len(raw) > *budget {
 		return failure(req.ID, &Error{Code: CodeInternal, Message: fmt.Sprintf(
-			"the answer to %s is larger than this server gives (%d bytes for one request body); ask for less", *req.Method, d.limits.ResponseBytes)})
+			"the answer to %s exceeds the limit of %d bytes per request body; ask for less", *req.Method, d.limits.ResponseBytes)})
 	}
 	*budget -= len(raw)
 	return success(req.ID, raw)
 }
 
-// call runs one method. A panic in a method is a bug of the server, but must
-// not take the user's process down with it.
+// call runs one method. A panic in a method is a bug of the server and must not
+// end the user's process.
 func (d *Dispatcher) call(ctx context.Context, name string, raw json.RawMessage) (result any, err error) {
 	method, ok := d.methods[name]
 	if !ok {
@@ -128,8 +128,7 @@ func (d *Dispatcher) call(ctx context.Context, name string, raw json.RawMessage)
 	return method(ctx, params)
 }
 
-// parseRequest gives what it could read (the id, for the answer) even where it
-// gives an error.
+// parseRequest returns the id, which the answer needs, even with an error.
 func parseRequest(body []byte) (request, *Error) {
 	var req request
 	if err := json.Unmarshal(body, &req); err != nil {
@@ -151,7 +150,7 @@ func parseRequest(body []byte) (request, *Error) {
 	return req, nil
 }
 
-// validID gives the id where it is one (string, number or null), else nil.
+// validID returns id if it is a string, a number or null, else nil.
 func validID(id json.RawMessage) json.RawMessage {
 	if len(id) == 0 || id[0] == '{' || id[0] == '[' || id[0] == 't' || id[0] == 'f' {
 		return nil

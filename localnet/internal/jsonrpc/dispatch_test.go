@@ -131,8 +131,8 @@ func TestHTTP(t *testing.T) {
 	require.Implements(t, (*http.Handler)(nil), h)
 }
 
-// Whatever arrives, the answer is nothing or JSON in the shape of the
-// specification, with exactly one of result and error.
+// Whatever arrives, the answer is empty or JSON as specified, with exactly one
+// of result and error.
 func FuzzServe(f *testing.F) {
 	for _, s := range []string{``, `[]`, `[1]`, `{"jsonrpc":"2.0","id":1,"method":"say","params":["a"]}`, `{"jsonrpc":"2.0","id":{},"method":"panic"}`, `[{"jsonrpc":"2.0","id":"\u0000","method":"data"}]`} {
 		f.Add([]byte(s))

@@ -5,8 +5,8 @@ import (
 	"encoding/json"
 )
 
-// encode is json.Marshal without the escaping of <, > and &: program logs are
-// full of them, and Solana's nodes do not escape them.
+// encode is json.Marshal without escaping <, > and &: Solana's nodes do not
+// escape them, and program logs are full of them.
 func encode(v any) (json.RawMessage, error) {
 	if raw, ok := v.(json.RawMessage); ok {
 		return raw, nil
@@ -20,7 +20,7 @@ func encode(v any) (json.RawMessage, error) {
 	return bytes.TrimRight(buf.Bytes(), "\n"), nil
 }
 
-// Notification is the message of a subscription:
+// Notification returns the message of a subscription:
 // {"jsonrpc":"2.0","method":…,"params":{"result":…,"subscription":id}}.
 func Notification(method string, subscription uint64, result any) ([]byte, error) {
 	type params struct {
@@ -38,7 +38,7 @@ func success(id, result json.RawMessage) []byte { return envelope("result", resu
 
 func failure(id json.RawMessage, rpcErr *Error) []byte {
 	raw, err := encode(rpcErr)
-	if err != nil { // its data cannot be encoded: the rest can
+	if err != nil { // Data cannot be encoded: leave it out
 		raw, _ = encode(&Error{Code: rpcErr.Code, Message: rpcErr.Message})
 	}
 	return envelope("error", raw, id)

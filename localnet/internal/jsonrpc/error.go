@@ -11,18 +11,18 @@ const (
 	CodeInternal       = -32603
 )
 
-// Error is a JSON-RPC error object. A Method that returns one decides code,
-// message and data; any other error is answered as CodeInternal.
+// Error is a JSON-RPC error object. A Method that returns one sets code,
+// message and data; any other error is sent as CodeInternal.
 type Error struct {
 	Code    int    `json:"code"`
 	Message string `json:"message"`
 	Data    any    `json:"data,omitempty"`
 }
 
-// Error tells the code and the message.
+// Error returns the code and the message.
 func (e *Error) Error() string { return fmt.Sprintf("rpc error %d: %s", e.Code, e.Message) }
 
-// InvalidParams is the error for an argument that cannot be used.
+// InvalidParams returns the error for an invalid argument.
 func InvalidParams(format string, args ...any) *Error {
 	return &Error{Code: CodeInvalidParams, Message: fmt.Sprintf(format, args...)}
 }

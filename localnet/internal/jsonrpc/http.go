@@ -10,12 +10,13 @@ import (
 // HTTP serves a Dispatcher to POST requests, and "ok" at GET /health.
 type HTTP struct {
 	Dispatcher *Dispatcher
-	MaxBody    int64 // bytes of a request body
+	MaxBody    int64 // largest request body, bytes
 }
 
 // ServeHTTP answers JSON-RPC errors with status 200, as Solana's nodes do.
-// Status 405, 413 and 415 are for what is no JSON-RPC at all. The content type
-// is insisted on, so that no page in a browser can post here unasked.
+// Status 405, 413 and 415 are for requests that are not JSON-RPC at all. The
+// content type is required, so that no web page can post here without a CORS
+// preflight.
 func (h HTTP) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 	if r.Method == http.MethodGet && r.URL.Path == "/health" {
 		_, _ = io.WriteString(w, "ok")
@@ -33,7 +34,7 @@ func (h HTTP) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 	body, err := io.ReadAll(http.MaxBytesReader(w, r.Body, h.MaxBody))
 	var tooLarge *http.MaxBytesError
 	if errors.As(err, &tooLarge) {
-		http.Error(w, "request body is larger than this server takes", http.StatusRequestEntityTooLarge)
+		http.Error(w, "request body is larger than this server accepts", http.StatusRequestEntityTooLarge)
 		return
 	}
 	if err != nil {

@@ -5,10 +5,10 @@ import (
 	"encoding/json"
 )
 
-// Params are the positional arguments of one call, not yet decoded.
+// Params holds the positional arguments of one call, not yet decoded.
 type Params []json.RawMessage
 
-// Count checks the number of arguments, from min to max.
+// Count checks that there are minimum to maximum arguments.
 func (p Params) Count(minimum, maximum int) error {
 	switch {
 	case maximum == 0 && len(p) > 0:
@@ -26,8 +26,8 @@ func (p Params) Has(i int) bool {
 	return i < len(p) && !bytes.Equal(bytes.TrimSpace(p[i]), []byte("null"))
 }
 
-// Decode reads argument i into v. An argument that is absent or null leaves v
-// as it was, so v may hold the default.
+// Decode reads argument i into v. If it is absent or null, v keeps its value,
+// which may be the default.
 func (p Params) Decode(i int, v any) error {
 	if !p.Has(i) {
 		return nil
@@ -38,7 +38,7 @@ func (p Params) Decode(i int, v any) error {
 	return nil
 }
 
-// Require reads argument i into v and fails where it is absent or null.
+// Require reads argument i into v; absent or null is an error.
 func (p Params) Require(i int, v any) error {
 	if !p.Has(i) {
 		return InvalidParams("Invalid params: argument %d is missing", i)
@@ -46,7 +46,7 @@ func (p Params) Require(i int, v any) error {
 	return p.Decode(i, v)
 }
 
-// parseParams takes the params member of a request: absent, null or an array.
+// parseParams parses the params member of a request: absent, null or an array.
 // Solana's methods have no named arguments.
 func parseParams(raw json.RawMessage) (Params, error) {
 	raw = bytes.TrimSpace(raw)

@@ -5,17 +5,19 @@ import (
 	"sync"
 	"time"
 
+	"github.com/gorilla/websocket"
+
 	"github.com/decloud-sdk/decloud-go/internal/svm"
 	"github.com/decloud-sdk/decloud-go/localnet/internal/jsonrpc"
-	"github.com/gorilla/websocket"
 )
 
-// Times of a connection. A client that answers no ping for silence is gone.
+// Deadlines of a connection. A client that sends nothing for readTimeout, not
+// even a pong, is disconnected.
 const (
 	writeTimeout = 10 * time.Second
-	farewell     = 100 * time.Millisecond // for the close frame
-	pingEvery    = 30 * time.Second
-	silence      = 75 * time.Second
+	closeTimeout = 100 * time.Millisecond // for the close frame
+	pingInterval = 30 * time.Second
+	readTimeout  = 75 * time.Second
 )
 
 // conn is one client.
@@ -28,9 +30,9 @@ type conn struct {
 	cancel     context.CancelFunc
 
 	// mu makes the answer to a subscribe come before its first notification.
-	mu    sync.Mutex
-	subs  []*subscription
-	after []func() // to be called behind the present request's answer, without mu
+	mu          sync.Mutex
+	subs        []*subscription
+	afterAnswer []func() // called after the current request's answer, without mu
 }
 
 func newConn(h *Hub, ws *websocket.Conn) *conn {
@@ -40,11 +42,11 @@ func newConn(h *Hub, ws *websocket.Conn) *conn {
 	return c
 }
 
-// stop ends the connection; it does not wait. A write that is under way gets
-// farewell to end. Any goroutine may call it, any number of times.
+// stop ends the connection without waiting; a write in progress gets
+// closeTimeout to finish. Any goroutine may call it, any number of times.
 func (c *conn) stop() {
 	c.cancel()
-	_ = c.ws.NetConn().SetWriteDeadline(time.Now().Add(farewell))
+	_ = c.ws.NetConn().SetWriteDeadline(time.Now().Add(closeTimeout))
 }
 
 // run serves the connection until either side ends it.
@@ -58,15 +60,15 @@ func (c *conn) run() {
 
 func (c *conn) read() {
 	c.ws.SetReadLimit(int64(c.hub.limits.MessageBytes))
-	alive := func(string) error { return c.ws.SetReadDeadline(time.Now().Add(silence)) }
-	_ = alive("")
-	c.ws.SetPongHandler(alive)
+	extendDeadline := func(string) error { return c.ws.SetReadDeadline(time.Now().Add(readTimeout)) }
+	_ = extendDeadline("")
+	c.ws.SetPongHandler(extendDeadline)
 	for {
 		_, message, err := c.ws.ReadMessage()
 		if err != nil || c.ctx.Err() != nil {
 			return
 		}
-		_ = alive("")
+		_ = extendDeadline("")
 		c.serve(message)
 	}
 }
@@ -77,32 +79,32 @@ func (c *conn) serve(message []byte) {
 	if answer := c.dispatcher.Serve(c.ctx, message); answer != nil {
 		c.send(answer)
 	}
-	after := c.after
-	c.after = nil
+	after := c.afterAnswer
+	c.afterAnswer = nil
 	c.mu.Unlock()
 	for _, f := range after {
 		f()
 	}
 }
 
-// send queues a message, or drops a client whose outbox is full.
+// send queues a message, or drops the client if its outbox is full.
 func (c *conn) send(message []byte) {
 	if !c.out.put(message) {
 		c.stop()
 	}
 }
 
-// write empties the outbox and closes the connection at the end, which ends
-// the reader too.
+// write sends the messages of the outbox and closes the connection at the end,
+// which ends the reader too.
 func (c *conn) write() {
 	defer func() { _ = c.ws.Close() }()
-	ping := time.NewTicker(pingEvery)
+	ping := time.NewTicker(pingInterval)
 	defer ping.Stop()
 	for {
 		select {
 		case <-c.ctx.Done():
-			bye := websocket.FormatCloseMessage(websocket.CloseGoingAway, "")
-			_ = c.ws.WriteControl(websocket.CloseMessage, bye, time.Now().Add(farewell))
+			frame := websocket.FormatCloseMessage(websocket.CloseGoingAway, "")
+			_ = c.ws.WriteControl(websocket.CloseMessage, frame, time.Now().Add(closeTimeout))
 			return
 		case <-ping.C:
 			if c.ws.WriteControl(websocket.PingMessage, nil, time.Now().Add(writeTimeout)) != nil {
@@ -118,7 +120,7 @@ func (c *conn) write() {
 	}
 }
 
-// notify sends what the subscriptions of this client say about an event.
+// notify sends the notifications of this client's subscriptions for an event.
 func (c *conn) notify(ev svm.Event) {
 	c.mu.Lock()
 	defer c.mu.Unlock()
@@ -127,7 +129,7 @@ func (c *conn) notify(ev svm.Event) {
 	}
 }
 
-// deliver sends results to a subscription; c.mu is held.
+// deliver sends results to a subscription. c.mu must be held.
 func (c *conn) deliver(s *subscription, results []any) {
 	for _, result := range results {
 		message, err := jsonrpc.Notification(s.kind+"Notification", s.id, result)

@@ -13,18 +13,19 @@ import (
 	"sync/atomic"
 	"time"
 
+	"github.com/gorilla/websocket"
+
 	"github.com/decloud-sdk/decloud-go/internal/svm"
 	"github.com/decloud-sdk/decloud-go/localnet/internal/jsonrpc"
-	"github.com/gorilla/websocket"
 )
 
-// Limits bound what clients may take up. How many there are is for the listener
-// to bound.
+// Limits bound what one client may use. The listener bounds the number of
+// clients.
 type Limits struct {
-	Subscriptions  int // of one connection
+	Subscriptions  int // per connection
 	MessageBytes   int // of one message from a client
 	OutboxMessages int // waiting for one client
-	OutboxBytes    int // waiting for one client; one message may be larger
+	OutboxBytes    int // waiting for one client; a single message may be larger
 	Calls          jsonrpc.Limits
 }
 
@@ -43,14 +44,14 @@ type Hub struct {
 	closed bool
 }
 
-// NewHub starts to listen to the bank. Close ends it.
+// NewHub returns a Hub that is subscribed to the bank until Close.
 func NewHub(bank *svm.Bank, limits Limits) *Hub {
 	h := &Hub{bank: bank, limits: limits, conns: map[*conn]struct{}{}}
 	h.unsubscribe = bank.Subscribe(h.notify)
 	return h
 }
 
-// notify hands an event of the bank to every connection.
+// notify passes an event of the bank to every connection.
 func (h *Hub) notify(ev svm.Event) {
 	h.mu.Lock()
 	conns := make([]*conn, 0, len(h.conns))
@@ -83,7 +84,7 @@ func (h *Hub) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 	c.run()
 }
 
-// begin counts a request among those that Close waits for.
+// begin registers a request that Close will wait for; false after Close.
 func (h *Hub) begin() bool {
 	h.mu.Lock()
 	defer h.mu.Unlock()
@@ -109,8 +110,8 @@ func (h *Hub) remove(c *conn) {
 	delete(h.conns, c)
 }
 
-// Close ends all connections and waits for them, at most for grace.
-// Idempotent.
+// Close ends all connections and waits for them, at most for grace. Calling it
+// again is harmless.
 func (h *Hub) Close(grace time.Duration) error {
 	h.mu.Lock()
 	h.closed = true
@@ -131,6 +132,6 @@ func (h *Hub) Close(grace time.Duration) error {
 	case <-done:
 		return nil
 	case <-timer.C:
-		return errors.New("websocket clients did not go in time")
+		return errors.New("websocket connections did not close in time")
 	}
 }

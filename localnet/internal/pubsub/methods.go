@@ -5,14 +5,15 @@ import (
 	"encoding/json"
 	"slices"
 
+	"github.com/gagliardetto/solana-go"
+
 	"github.com/decloud-sdk/decloud-go/internal/svm"
 	"github.com/decloud-sdk/decloud-go/localnet/internal/jsonrpc"
 	"github.com/decloud-sdk/decloud-go/localnet/internal/rpcapi"
-	"github.com/gagliardetto/solana-go"
 )
 
-// methods are those of one connection. They are called with c.mu held, so
-// they must not call the bank: its goroutine may be waiting for c.mu.
+// methods returns the methods of one connection. They run with c.mu held and
+// must not call the bank, whose goroutine may be waiting for c.mu.
 func (c *conn) methods() map[string]jsonrpc.Method {
 	methods := map[string]jsonrpc.Method{
 		"accountSubscribe":   c.accountSubscribe,
@@ -28,7 +29,7 @@ func (c *conn) methods() map[string]jsonrpc.Method {
 	return methods
 }
 
-// subscribe adds a subscription and gives its id.
+// subscribe adds a subscription and returns its id.
 func (c *conn) subscribe(s *subscription) (any, error) {
 	if len(c.subs) >= c.hub.limits.Subscriptions {
 		return nil, &jsonrpc.Error{Code: jsonrpc.CodeInternal, Message: "Internal Error: Subscription refused. Node subscription limit reached"}
@@ -68,7 +69,8 @@ func (c *conn) plainSubscribe(kind string, results func(svm.Event) []any) jsonrp
 	}
 }
 
-// subscribeConfig is the configuration object of all subscriptions together.
+// subscribeConfig is the union of the configuration objects of all
+// subscriptions.
 type subscribeConfig struct {
 	rpcapi.View
 	Commitment     *string         `json:"commitment"`
@@ -159,8 +161,8 @@ func (f *logsFilter) UnmarshalJSON(raw []byte) error {
 	return nil
 }
 
-// signatureSubscribe also tells of a transaction that is there already: who
-// subscribes after sending must not wait forever.
+// signatureSubscribe also reports a transaction that was processed before: a
+// client that subscribes after sending must not wait forever.
 func (c *conn) signatureSubscribe(_ context.Context, p jsonrpc.Params) (any, error) {
 	cfg, err := configParam(p)
 	if err != nil {
@@ -175,13 +177,13 @@ func (c *conn) signatureSubscribe(_ context.Context, p jsonrpc.Params) (any, err
 	if err != nil {
 		return nil, err
 	}
-	c.after = append(c.after, func() { c.tellStatus(s, sig, cfg.NotifyReceived) })
+	c.afterAnswer = append(c.afterAnswer, func() { c.deliverStatus(s, sig, cfg.NotifyReceived) })
 	return id, nil
 }
 
-// tellStatus delivers the status of a processed transaction, unless its event
-// came first and did.
-func (c *conn) tellStatus(s *subscription, sig solana.Signature, received bool) {
+// deliverStatus delivers the status of a processed transaction, unless its
+// event has already done so.
+func (c *conn) deliverStatus(s *subscription, sig solana.Signature, received bool) {
 	slot, txErr, ok := c.hub.bank.Status(sig)
 	if !ok {
 		return

@@ -2,7 +2,8 @@ package pubsub
 
 import "sync"
 
-// outbox is a bounded queue of messages for one client: many put, one takes.
+// outbox is a bounded queue of messages for one client: many producers, one
+// consumer.
 type outbox struct {
 	maxMessages, maxBytes int
 	ready                 chan struct{} // holds a token while there is something to take
@@ -16,7 +17,7 @@ func newOutbox(maxMessages, maxBytes int) *outbox {
 	return &outbox{maxMessages: maxMessages, maxBytes: maxBytes, ready: make(chan struct{}, 1)}
 }
 
-// put reports whether there was room. An empty outbox has room for any message.
+// put reports whether message was queued. An empty outbox accepts any message.
 func (o *outbox) put(message []byte) bool {
 	o.mu.Lock()
 	defer o.mu.Unlock()
@@ -32,8 +33,8 @@ func (o *outbox) put(message []byte) bool {
 	return true
 }
 
-// take gives the oldest message, or nil where there is none. The ready token
-// is put back while more wait.
+// take returns the oldest message, or nil if there is none. It puts the ready
+// token back if more messages wait.
 func (o *outbox) take() []byte {
 	o.mu.Lock()
 	defer o.mu.Unlock()

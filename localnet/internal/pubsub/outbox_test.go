@@ -10,7 +10,7 @@ func TestOutboxKeepsOrderAndBounds(t *testing.T) {
 	o := newOutbox(3, 10)
 	require.Nil(t, o.take())
 	require.True(t, o.put(make([]byte, 50)), "an empty outbox takes any message")
-	require.False(t, o.put([]byte("a")), "it is over its bytes")
+	require.False(t, o.put([]byte("a")), "its bytes exceed the limit")
 	require.Len(t, o.take(), 50)
 
 	for _, m := range []string{"a", "b", "c"} {

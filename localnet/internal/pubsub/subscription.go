@@ -3,9 +3,10 @@ package pubsub
 import (
 	"slices"
 
+	"github.com/gagliardetto/solana-go"
+
 	"github.com/decloud-sdk/decloud-go/internal/svm"
 	"github.com/decloud-sdk/decloud-go/localnet/internal/rpcapi"
-	"github.com/gagliardetto/solana-go"
 )
 
 // subscription turns events into notifications for one client.
@@ -16,7 +17,8 @@ type subscription struct {
 	results func(svm.Event) []any
 }
 
-// response is a value with its slot; notifications tell no API version.
+// response is a value with its slot; unlike RPC responses, notifications have
+// no API version.
 type response struct {
 	Context struct {
 		Slot uint64 `json:"slot"`
@@ -30,8 +32,8 @@ func at(slot uint64, value any) response {
 	return r
 }
 
-// accountResults tells of changes of one account. Where it is gone, it is
-// shown empty and owned by the system program.
+// accountResults notifies of changes of one account. A removed account is shown
+// empty and owned by the system program.
 func accountResults(key solana.PublicKey, view rpcapi.View) func(svm.Event) []any {
 	return func(ev svm.Event) []any {
 		for _, change := range ev.Accounts {
@@ -43,8 +45,8 @@ func accountResults(key solana.PublicKey, view rpcapi.View) func(svm.Event) []an
 	}
 }
 
-// programResults tells of changes of the accounts that a program owns
-// afterwards.
+// programResults notifies of changes of accounts that the program owns after
+// the change.
 func programResults(program solana.PublicKey, view rpcapi.View, filters []rpcapi.Filter) func(svm.Event) []any {
 	return func(ev svm.Event) []any {
 		var results []any
@@ -58,8 +60,8 @@ func programResults(program solana.PublicKey, view rpcapi.View, filters []rpcapi
 	}
 }
 
-// show encodes an account; where the encoding cannot hold it, it says so in
-// the data's place, as Agave does.
+// show encodes an account. If its data is too large for the encoding, an error
+// text takes its place, as in Agave.
 func show(view rpcapi.View, acc svm.Account) any {
 	shown, err := view.Encode(acc)
 	if err != nil {
@@ -74,8 +76,8 @@ type logs struct {
 	Logs      []string              `json:"logs"`
 }
 
-// logResults tells the logs of every transaction, or of those that mention a
-// key.
+// logResults notifies of the logs of every transaction, or of those that
+// mention a key.
 func logResults(mentions *solana.PublicKey) func(svm.Event) []any {
 	return func(ev svm.Event) []any {
 		res := ev.Result
@@ -94,7 +96,7 @@ type signatureStatus struct {
 	Err *svm.TransactionError `json:"err"`
 }
 
-// signatureResults tells the outcome of one transaction, once.
+// signatureResults notifies of the outcome of one transaction.
 func signatureResults(sig solana.Signature, received bool) func(svm.Event) []any {
 	return func(ev svm.Event) []any {
 		if ev.Result == nil || ev.Result.Signature != sig {
@@ -118,8 +120,8 @@ type slotInfo struct {
 	Root   uint64 `json:"root"`
 }
 
-// slotResults tells of slots with a transaction. Slots that pass idly are
-// counted when somebody looks, and told to nobody.
+// slotResults notifies of slots with a transaction. Slots without one are only
+// counted when a client asks, and cause no notification.
 func slotResults(ev svm.Event) []any {
 	if ev.Result == nil {
 		return nil

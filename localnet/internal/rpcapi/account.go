@@ -5,18 +5,19 @@ import (
 	"fmt"
 	"sync"
 
-	"github.com/decloud-sdk/decloud-go/internal/svm"
-	"github.com/decloud-sdk/decloud-go/localnet/internal/jsonrpc"
 	"github.com/gagliardetto/solana-go"
 	"github.com/klauspost/compress/zstd"
 	"github.com/mr-tron/base58"
+
+	"github.com/decloud-sdk/decloud-go/internal/svm"
+	"github.com/decloud-sdk/decloud-go/localnet/internal/jsonrpc"
 )
 
-// maxBase58Data is how much account data is given in base58, which takes
+// maxBase58Data is the most account data that is encoded in base58, which takes
 // quadratic time.
 const maxBase58Data = 128
 
-// View is how accounts are shown: an encoding and a slice of the data.
+// View says how accounts are shown: an encoding and a slice of the data.
 type View struct {
 	Encoding  string     `json:"encoding"`
 	DataSlice *dataSlice `json:"dataSlice"`
@@ -52,8 +53,8 @@ func (v View) Check() error {
 	return jsonrpc.InvalidParams("Invalid params: unknown variant `%.20s`, expected one of `binary`, `base64`, `base58`, `jsonParsed`, `base64+zstd`", v.Encoding)
 }
 
-// Encode shows an account. jsonParsed falls back to base64: no parser of any
-// program's accounts is here.
+// Encode shows an account. jsonParsed falls back to base64: this package has no
+// parsers.
 func (v View) Encode(acc svm.Account) (any, error) {
 	data := v.slice(acc.Data)
 	encoded, err := v.encodeData(data)
@@ -63,7 +64,7 @@ func (v View) Encode(acc svm.Account) (any, error) {
 	return EncodeWith(acc, encoded), nil
 }
 
-// EncodeWith shows an account with something else in its data's place.
+// EncodeWith shows an account with data in place of its own data.
 func EncodeWith(acc svm.Account, data any) any {
 	return uiAccount{acc.Lamports, data, acc.Owner, acc.Executable, acc.RentEpoch, uint64(len(acc.Data))}
 }
@@ -86,7 +87,7 @@ func (v View) encodeData(data []byte) (any, error) {
 	return base58.Encode(data), nil
 }
 
-// slice cuts data as asked; what lies behind its end is empty.
+// slice returns the requested part of data, as far as it exists.
 func (v View) slice(data []byte) []byte {
 	if v.DataSlice == nil || v.Encoding == "jsonParsed" {
 		return data

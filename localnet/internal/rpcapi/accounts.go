@@ -81,7 +81,7 @@ func (a *API) getMultipleAccounts(_ context.Context, p jsonrpc.Params) (any, err
 	if err != nil {
 		return nil, err
 	}
-	if cfg.Encoding == "" { // unlike getAccountInfo
+	if cfg.Encoding == "" { // getAccountInfo defaults to base58 instead
 		cfg.Encoding = "base64"
 	}
 	shown := make([]any, len(keys))
@@ -120,7 +120,7 @@ func (a *API) getProgramAccounts(_ context.Context, p jsonrpc.Params) (any, erro
 	if err := CheckFilters(cfg.Filters); err != nil {
 		return nil, err
 	}
-	shown := []KeyedAccount{} // in the order of keys, sorted or not
+	shown := []KeyedAccount{} // not nil: no accounts are [] in JSON, not null
 	scan := scan{left: a.MaxScanBytes}
 	for _, found := range a.Bank.ProgramAccounts(owner) {
 		if !Matches(cfg.Filters, found.Account.Data) {
@@ -138,16 +138,17 @@ func (a *API) getProgramAccounts(_ context.Context, p jsonrpc.Params) (any, erro
 	return shown, nil
 }
 
-// scan bounds the account data that one call shows.
+// scan bounds the account data that one call returns.
 type scan struct{ left int }
 
-// accountCost is what an account takes beside its data, roughly.
+// accountCost is roughly how many bytes an account takes in addition to its
+// data.
 const accountCost = 256
 
 func (s *scan) show(v View, acc svm.Account) (any, error) {
 	s.left -= len(v.slice(acc.Data)) + accountCost
 	if s.left < 0 {
-		return nil, &jsonrpc.Error{Code: codeScan, Message: "more account data than this server gives in one call; ask with filters or dataSlice"}
+		return nil, &jsonrpc.Error{Code: codeScan, Message: "the account data exceeds what this server returns in one call; use filters or dataSlice"}
 	}
 	return v.Encode(acc)
 }

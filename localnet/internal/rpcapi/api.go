@@ -10,12 +10,13 @@ package rpcapi
 import (
 	"context"
 
+	"github.com/gagliardetto/solana-go"
+
 	"github.com/decloud-sdk/decloud-go/internal/svm"
 	"github.com/decloud-sdk/decloud-go/localnet/internal/jsonrpc"
-	"github.com/gagliardetto/solana-go"
 )
 
-// Version of Agave whose RPC shapes are followed; told as apiVersion.
+// Version of Agave whose RPC shapes are followed; sent as apiVersion.
 const Version = "4.0.0"
 
 // Limits of Agave's RPC service.
@@ -26,12 +27,12 @@ const (
 	maxPriorityFeeKeys   = 128
 )
 
-// Config are the parts an API is made of.
+// Config configures an API.
 type Config struct {
 	Bank    *svm.Bank
 	Genesis solana.Hash
-	// Airdrop pays lamports from the faucet to a key and gives the transaction's
-	// signature. Nil: there is no faucet.
+	// Airdrop transfers lamports from the faucet to a key and returns the
+	// transaction's signature. Nil: there is no faucet.
 	Airdrop func(to solana.PublicKey, lamports uint64) (solana.Signature, error)
 	// MaxScanBytes bounds the account data that one call may return.
 	MaxScanBytes int
@@ -40,10 +41,10 @@ type Config struct {
 // API holds the methods. It keeps no state of its own.
 type API struct{ Config }
 
-// New makes an API.
+// New returns an API over cfg.Bank.
 func New(cfg Config) *API { return &API{cfg} }
 
-// Methods are the methods by name, for a jsonrpc.Dispatcher.
+// Methods returns the methods by name, for a jsonrpc.Dispatcher.
 func (a *API) Methods() map[string]jsonrpc.Method {
 	return map[string]jsonrpc.Method{
 		"getAccountInfo":                    a.getAccountInfo,

@@ -3,8 +3,9 @@ package rpcapi
 import (
 	"context"
 
-	"github.com/decloud-sdk/decloud-go/localnet/internal/jsonrpc"
 	"github.com/gagliardetto/solana-go"
+
+	"github.com/decloud-sdk/decloud-go/localnet/internal/jsonrpc"
 )
 
 // slotsPerEpoch as on mainnet; the ledger does nothing at an epoch's end.
@@ -84,8 +85,8 @@ func (a *API) isBlockhashValid(_ context.Context, p jsonrpc.Params) (any, error)
 	return a.respond(a.Bank.IsBlockhashValid(solana.Hash(key))), nil
 }
 
-// getRecentPrioritizationFees answers with the present slot and no fee: here
-// nobody has to outbid anybody.
+// getRecentPrioritizationFees answers with the current slot and no fee: every
+// transaction is processed at once.
 func (a *API) getRecentPrioritizationFees(_ context.Context, p jsonrpc.Params) (any, error) {
 	if err := p.Count(0, 1); err != nil {
 		return nil, err

@@ -7,8 +7,8 @@ import (
 	"github.com/decloud-sdk/decloud-go/localnet/internal/jsonrpc"
 )
 
-// getFeeForMessage tells what a message would cost, or null where its
-// blockhash is not valid any more.
+// getFeeForMessage returns the fee of a message, or null if its blockhash has
+// expired.
 func (a *API) getFeeForMessage(_ context.Context, p jsonrpc.Params) (any, error) {
 	if err := p.Count(1, 2); err != nil {
 		return nil, err
@@ -34,8 +34,8 @@ func (a *API) getFeeForMessage(_ context.Context, p jsonrpc.Params) (any, error)
 	return a.respond(res.Fee), nil
 }
 
-// unsigned makes a message a transaction with empty signatures, as many as its
-// header asks for. A message that is too short for a header stays malformed.
+// unsigned makes a transaction of a message, with as many empty signatures as
+// its header requires. A message too short for a header stays malformed.
 func unsigned(message []byte) []byte {
 	signers := message[0]
 	if signers&0x80 != 0 { // the version's prefix comes before the header
@@ -44,7 +44,7 @@ func unsigned(message []byte) []byte {
 			signers = message[1]
 		}
 	}
-	signers &= 0x7f // more do not fit a packet, and stay a one-byte length
+	signers &= 0x7f // keeps the length one byte; more signatures exceed a packet anyway
 	wire := append([]byte{signers}, make([]byte, int(signers)*64)...)
 	return append(wire, message...)
 }

@@ -7,12 +7,13 @@ import (
 	"errors"
 	"fmt"
 
-	"github.com/decloud-sdk/decloud-go/localnet/internal/jsonrpc"
 	"github.com/mr-tron/base58"
+
+	"github.com/decloud-sdk/decloud-go/localnet/internal/jsonrpc"
 )
 
-// Bounds of Agave's filters (rpc-client-types/src/filter.rs): 128 bytes and
-// their longest spellings.
+// Limits of Agave's filters (rpc-client-types/src/filter.rs): 128 bytes and the
+// lengths of their longest encodings.
 const (
 	maxFilters          = 4
 	maxFilterBytes      = 128
@@ -105,7 +106,7 @@ func filterBytes(raw json.RawMessage, encoding string) ([]byte, error) {
 
 var errFilterTooLarge = fmt.Errorf("encoded data too large, at most %d bytes are compared", maxFilterBytes)
 
-// CheckFilters refuses more filters than Agave takes.
+// CheckFilters refuses more filters than Agave accepts.
 func CheckFilters(filters []Filter) error {
 	if len(filters) > maxFilters {
 		return jsonrpc.InvalidParams("Too many filters provided; max %d", maxFilters)
@@ -113,7 +114,7 @@ func CheckFilters(filters []Filter) error {
 	return nil
 }
 
-// Matches reports whether data meets every filter.
+// Matches reports whether data passes every filter.
 func Matches(filters []Filter, data []byte) bool {
 	for _, f := range filters {
 		if f.size != nil && uint64(len(data)) != *f.size {

@@ -3,12 +3,14 @@ package rpcapi
 import (
 	"context"
 
+	"github.com/gagliardetto/solana-go"
+
 	"github.com/decloud-sdk/decloud-go/internal/svm"
 	"github.com/decloud-sdk/decloud-go/localnet/internal/jsonrpc"
-	"github.com/gagliardetto/solana-go"
 )
 
-// status is the old form of a transaction's error: {"Ok":null} or {"Err":…}.
+// status returns the deprecated form of a transaction's error: {"Ok":null} or
+// {"Err":…}.
 func status(err *svm.TransactionError) map[string]any {
 	if err == nil {
 		return map[string]any{"Ok": nil}
@@ -106,7 +108,8 @@ func optionalSignature(text *string) (*solana.Signature, error) {
 	return &sig, err
 }
 
-// signaturesOf lists the newest first: those older than before, down to until.
+// signaturesOf lists signatures, newest first: those older than before, down to
+// until.
 func (a *API) signaturesOf(key solana.PublicKey, before, until *solana.Signature, limit int) []uiSignature {
 	shown := []uiSignature{}
 	skipping := before != nil
@@ -123,5 +126,5 @@ func (a *API) signaturesOf(key solana.PublicKey, before, until *solana.Signature
 	return shown
 }
 
-// maxRecords is more than any bank keeps of one key.
+// maxRecords is more than any bank keeps for one key.
 const maxRecords = 1 << 30

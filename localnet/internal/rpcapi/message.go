@@ -1,12 +1,13 @@
 package rpcapi
 
 import (
-	"github.com/decloud-sdk/decloud-go/internal/svm"
 	"github.com/gagliardetto/solana-go"
 	"github.com/mr-tron/base58"
+
+	"github.com/decloud-sdk/decloud-go/internal/svm"
 )
 
-// numbers is []byte for encoding/json, which would write base64, as a list.
+// numbers encodes as a JSON array; encoding/json would write []byte as base64.
 type numbers []uint16
 
 type uiInstruction struct {
@@ -21,8 +22,8 @@ type uiInner struct {
 	Instructions []uiInstruction `json:"instructions"`
 }
 
-// showInner lists inner instructions in their compiled form: solana-go reads
-// no other, and there are no parsers here.
+// showInner returns inner instructions in compiled form, the only one that
+// solana-go reads.
 func showInner(inner []svm.InnerInstructions) []uiInner {
 	shown := make([]uiInner, len(inner))
 	for i, group := range inner {
@@ -59,7 +60,7 @@ type uiSigned struct {
 	Message    any                `json:"message"`
 }
 
-// showJSON is a transaction in the encoding "json".
+// showJSON returns a transaction in the encoding "json".
 func showJSON(tx *solana.Transaction) uiSigned {
 	m := &tx.Message
 	out := uiMessage{
@@ -115,8 +116,8 @@ type uiParsedMessage struct {
 	Lookups      *[]uiLookup           `json:"addressTableLookups,omitempty"`
 }
 
-// showParsed is a transaction in the encoding "jsonParsed": keys with their
-// roles, and every instruction as one whose program has no parser.
+// showParsed returns a transaction in the encoding "jsonParsed": keys with
+// their roles, and instructions in the form for programs without a parser.
 func showParsed(tx *solana.Transaction, keys []solana.PublicKey) uiSigned {
 	m := &tx.Message
 	out := uiParsedMessage{
@@ -153,7 +154,8 @@ func parsedKey(m *solana.Message, i int, key solana.PublicKey) uiParsedKey {
 	return uiParsedKey{key, i < static-int(m.Header.NumReadonlyUnsignedAccounts), false, "transaction"}
 }
 
-// keyAt gives the zero key for an index that no processed transaction has.
+// keyAt returns the zero key if i is out of range, which no processed
+// transaction contains.
 func keyAt(keys []solana.PublicKey, i uint16) solana.PublicKey {
 	if int(i) >= len(keys) {
 		return solana.PublicKey{}

@@ -4,9 +4,10 @@ import (
 	"encoding/base64"
 	"errors"
 
-	"github.com/decloud-sdk/decloud-go/localnet/internal/jsonrpc"
 	"github.com/gagliardetto/solana-go"
 	"github.com/mr-tron/base58"
+
+	"github.com/decloud-sdk/decloud-go/localnet/internal/jsonrpc"
 )
 
 // Codes of Agave's own errors (rpc-client-api/src/custom_error.rs).
@@ -18,13 +19,13 @@ const (
 	codeMinContextSlot        = -32016
 )
 
-// contextConfig are the members that every method's configuration object has.
+// contextConfig holds the members that every method's configuration object has.
 type contextConfig struct {
 	Commitment     *string `json:"commitment"`
 	MinContextSlot *uint64 `json:"minContextSlot"`
 }
 
-// check refuses unknown commitments and slots that are not reached yet.
+// check refuses unknown commitments and slots in the future.
 func (a *API) check(c contextConfig) error {
 	if err := CheckCommitment(c.Commitment); err != nil {
 		return err
@@ -48,7 +49,7 @@ func (a *API) checkContext(p jsonrpc.Params, i int) error {
 	return a.check(c)
 }
 
-// CheckCommitment refuses a level that is none; nil is the default.
+// CheckCommitment refuses an unknown commitment level; nil is the default.
 func CheckCommitment(level *string) error {
 	if level == nil {
 		return nil
@@ -73,8 +74,8 @@ var (
 	errWrongSize = jsonrpc.InvalidParams("Invalid param: WrongSize")
 )
 
-// decode58 reads exactly len(out) bytes. The text's length is checked first:
-// base58 takes quadratic time.
+// decode58 decodes exactly len(out) bytes. The text's length is checked first,
+// since base58 takes quadratic time.
 func decode58(text string, out []byte) error {
 	if len(text) > len(out)*138/100+1 {
 		return errWrongSize
@@ -90,7 +91,7 @@ func decode58(text string, out []byte) error {
 	return nil
 }
 
-// ParseKey reads 32 bytes in base58.
+// ParseKey parses a public key, 32 bytes in base58.
 func ParseKey(text string) (key solana.PublicKey, err error) {
 	err = decode58(text, key[:])
 	return key, err
@@ -129,15 +130,16 @@ func SignatureParam(p jsonrpc.Params, i int) (solana.Signature, error) {
 	return parseSignature(text)
 }
 
-// Bounds of an encoded transaction or message: packetSize bytes and its
-// longest spellings.
+// Limits of an encoded transaction or message: packetSize bytes and the lengths
+// of their longest encodings.
 const (
 	packetSize    = 1232
 	maxBase58Text = 1683
 	maxBase64Text = 1644
 )
 
-// decodeWire reads a transaction or a message (what) in base58 or base64.
+// decodeWire decodes a transaction or a message (what, for errors) in base58 or
+// base64.
 func decodeWire(text, encoding, what string) ([]byte, error) {
 	limit, decode := maxBase58Text, base58.Decode
 	switch encoding {

@@ -8,10 +8,10 @@ import (
 	"github.com/decloud-sdk/decloud-go/localnet/internal/jsonrpc"
 )
 
-// sendTransaction simulates (unless skipPreflight), then processes the
-// transaction before it answers. As on a real node, the answer is the
-// signature whatever became of the transaction after preflight; that is for
-// getSignatureStatuses to tell.
+// sendTransaction simulates (unless skipPreflight) and then processes the
+// transaction before it answers. As on a real node, the answer is the signature
+// even if the transaction failed after preflight; getSignatureStatuses has the
+// outcome.
 func (a *API) sendTransaction(_ context.Context, p jsonrpc.Params) (any, error) {
 	if err := p.Count(1, 2); err != nil {
 		return nil, err

@@ -5,14 +5,15 @@ import (
 	"encoding/base64"
 	"fmt"
 
+	"github.com/gagliardetto/solana-go"
+
 	"github.com/decloud-sdk/decloud-go/internal/svm"
 	"github.com/decloud-sdk/decloud-go/localnet/internal/jsonrpc"
-	"github.com/gagliardetto/solana-go"
 )
 
 const whatTransaction = "solana_transaction::versioned::VersionedTransaction"
 
-// simulation is Agave's RpcSimulateTransactionResult; what is unknown is null.
+// simulation is Agave's RpcSimulateTransactionResult; unknown members are null.
 type simulation struct {
 	Err                    *svm.TransactionError `json:"err"`
 	Logs                   []string              `json:"logs"`
@@ -42,7 +43,7 @@ func showReturnData(r *svm.ReturnData) *uiReturnData {
 	return &uiReturnData{r.ProgramID, [2]string{base64.StdEncoding.EncodeToString(r.Data), "base64"}}
 }
 
-// outcome is the part that a preflight failure and a simulation share.
+// outcome returns the part that a preflight failure and a simulation share.
 func outcome(res svm.Result) simulation {
 	logs := res.Logs
 	if logs == nil {
@@ -51,8 +52,8 @@ func outcome(res svm.Result) simulation {
 	return simulation{Err: res.Err, Logs: logs, UnitsConsumed: res.ComputeUnits, ReturnData: showReturnData(res.ReturnData)}
 }
 
-// refusal is the error for a transaction that Agave would not even simulate:
-// one that is not well formed or, where signatures count, not signed.
+// refusal returns the error for a transaction that Agave does not simulate: one
+// that is malformed or lacks a valid signature.
 func refusal(res svm.Result) error {
 	if res.Err == nil {
 		return nil
@@ -138,7 +139,7 @@ func (a *API) showSimulation(cfg simulateConfig, wire []byte, res svm.Result) (a
 	return a.respond(out), nil
 }
 
-// simulatedAccounts shows accounts as the simulation would have left them.
+// simulatedAccounts shows accounts as they are after the simulation.
 func (a *API) simulatedAccounts(cfg simulateConfig, res svm.Result) ([]any, error) {
 	view := View{Encoding: cfg.Accounts.Encoding}
 	if view.Encoding == "" {
@@ -171,8 +172,8 @@ func (a *API) simulatedAccounts(cfg simulateConfig, res svm.Result) ([]any, erro
 	return shown, nil
 }
 
-// after is an account as a simulation left it; empty where the transaction
-// failed, which leaves nothing to show.
+// after returns an account as it is after a simulation; empty if the
+// transaction failed.
 func (a *API) after(res svm.Result, key solana.PublicKey) svm.Account {
 	if res.Err != nil {
 		return svm.Account{}

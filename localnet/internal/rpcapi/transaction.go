@@ -6,10 +6,11 @@ import (
 	"encoding/json"
 	"fmt"
 
-	"github.com/decloud-sdk/decloud-go/internal/svm"
-	"github.com/decloud-sdk/decloud-go/localnet/internal/jsonrpc"
 	"github.com/gagliardetto/solana-go"
 	"github.com/mr-tron/base58"
+
+	"github.com/decloud-sdk/decloud-go/internal/svm"
+	"github.com/decloud-sdk/decloud-go/localnet/internal/jsonrpc"
 )
 
 type uiTransaction struct {
@@ -17,7 +18,7 @@ type uiTransaction struct {
 	Transaction any    `json:"transaction"`
 	Meta        uiMeta `json:"meta"`
 	BlockTime   int64  `json:"blockTime"`
-	Version     any    `json:"version,omitempty"` // only told to those who say what they can read
+	Version     any    `json:"version,omitempty"` // only if the request names the versions it can read
 }
 
 type uiMeta struct {
@@ -134,8 +135,8 @@ func showMeta(tx *solana.Transaction, r svm.Record) uiMeta {
 	}
 }
 
-// loadedAddresses splits the keys behind the message's own: writable ones come
-// first.
+// loadedAddresses splits the keys that follow the message's own: writable ones
+// come first.
 func loadedAddresses(tx *solana.Transaction, keys []solana.PublicKey) uiLoadedAddresses {
 	static := min(len(tx.Message.AccountKeys), len(keys))
 	writable := static
@@ -146,7 +147,7 @@ func loadedAddresses(tx *solana.Transaction, keys []solana.PublicKey) uiLoadedAd
 	return uiLoadedAddresses{orEmpty(keys[static:writable]), orEmpty(keys[writable:])}
 }
 
-// orEmpty makes null an empty list.
+// orEmpty replaces nil by an empty list, which JSON shows as [] and not null.
 func orEmpty[T any](list []T) []T {
 	if list == nil {
 		return []T{}
