@@ -44,7 +44,7 @@
 //
 //	err = client.Train(ctx, trainer.Config{
 //		Data:     map[dataset.ID]dataset.Dataset{dataset.Cifar10: mine},
-//		Options:  trainer.Options{Epochs: 3},
+//		Training: fit.Options{Epochs: 3},
 //		Policy:   trainer.Policy{MinReward: 10_000_000},
 //		Observer: func(e trainer.Event) { log.Println(e.Kind, e.Round, e.Err) },
 //	})
@@ -75,8 +75,9 @@
 //
 // A trained head tells something about the data it was trained on. The data stay
 // on the trainer's machine, and the head that leaves it is as it was trained,
-// unless trainer.Options.Privacy asks for noise: [trainer.GaussianBudget] says
-// what that is worth, and what it leaves out.
+// unless Options.Privacy asks for noise: package
+// [github.com/decloud-sdk/decloud-go/trainer/fit] says what that is worth, and
+// what it leaves out.
 //
 // # Compatibility
 //

@@ -8,6 +8,7 @@ import (
 	"github.com/decloud-sdk/decloud-go/internal/worker"
 	"github.com/decloud-sdk/decloud-go/round"
 	"github.com/decloud-sdk/decloud-go/storage"
+	"github.com/decloud-sdk/decloud-go/trainer/fit"
 )
 
 // Config configures a [Worker]. Round, Store, Data and Dir are needed; the zero
@@ -25,8 +26,8 @@ type Config struct {
 	Dir string
 	// Policy says which rounds to take part in.
 	Policy Policy
-	// Options say how to train. OnProgress is called beside the Observer.
-	Options Options
+	// Training says how to train. Its OnProgress is called beside the Observer.
+	Training fit.Options
 	// Parallel is the number of rounds trained at a time. Default 1.
 	Parallel int
 	// FetchTimeout bounds the time for fetching one package, so that a source
@@ -69,7 +70,7 @@ func (c Config) check() error {
 	if err := n.Err("trainer"); err != nil {
 		return err
 	}
-	if err := c.Options.check(); err != nil {
+	if err := c.Training.Check(); err != nil {
 		return fmt.Errorf("trainer: config: %w", err)
 	}
 	return nil

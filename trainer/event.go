@@ -6,6 +6,7 @@ import (
 	"github.com/ipfs/go-cid"
 
 	"github.com/decloud-sdk/decloud-go/rating"
+	"github.com/decloud-sdk/decloud-go/trainer/fit"
 )
 
 // Event is what a worker tells its observer. The fields that an event has are
@@ -18,8 +19,8 @@ type Event struct {
 	Signature string        // of the transaction
 	Lamports  uint64        // net
 	Rating    rating.Stars  // after the claim
-	Progress  Progress      // of training
-	Result    *Result       // of training; nil where it was done before a restart
+	Progress  fit.Progress  // of training
+	Result    *fit.Result   // of training; nil where it was done before a restart
 	Err       error         // why
 	Retry     time.Duration // until the next try; 0: none
 }

@@ -16,6 +16,7 @@ import (
 	"github.com/decloud-sdk/decloud-go/packagefmt/safetensors"
 	"github.com/decloud-sdk/decloud-go/round"
 	"github.com/decloud-sdk/decloud-go/storage"
+	"github.com/decloud-sdk/decloud-go/trainer/fit"
 )
 
 // Train takes part in one round now: it trains, or takes up a finished training
@@ -78,7 +79,7 @@ func (w *Worker) train(ctx context.Context, r *round.Round) error {
 		return worker.Permanent(fmt.Errorf("round %d: model: %w", r.ID, err))
 	}
 	dir := w.runDir(r.ID, model)
-	var result *Result
+	var result *fit.Result
 	_, err = os.Stat(dir)
 	if errors.Is(err, fs.ErrNotExist) {
 		result, err = w.run(ctx, r, model, dir)
@@ -95,7 +96,7 @@ func (w *Worker) train(ctx context.Context, r *round.Round) error {
 // final marks errors that come again however often the round is tried.
 func final(err error) error {
 	for _, e := range []error{
-		ErrSamples, ErrOptions, ErrDiverged, packagefmt.ErrInvalid, packagefmt.ErrUnsupported, packagefmt.ErrNoEncoder,
+		fit.ErrSamples, fit.ErrOptions, fit.ErrDiverged, packagefmt.ErrInvalid, packagefmt.ErrUnsupported, packagefmt.ErrNoEncoder,
 		storage.ErrTooLarge, storage.ErrUnsafeName, round.ErrRatingTooLow, round.ErrConflictOfInterest,
 	} {
 		if errors.Is(err, e) {
@@ -112,7 +113,7 @@ func (w *Worker) runDir(id uint64, model cid.Cid) string {
 }
 
 // run fetches the package, trains its head and leaves it in dir.
-func (w *Worker) run(ctx context.Context, r *round.Round, model cid.Cid, dir string) (*Result, error) {
+func (w *Worker) run(ctx context.Context, r *round.Round, model cid.Cid, dir string) (*fit.Result, error) {
 	id := dataset.ID(r.Dataset)
 	data, ok := w.cfg.Data[id]
 	if !ok {
@@ -131,14 +132,14 @@ func (w *Worker) run(ctx context.Context, r *round.Round, model cid.Cid, dir str
 	if err != nil {
 		return nil, fmt.Errorf("model %s: %w", model, err)
 	}
-	opts := w.cfg.Options
-	opts.OnProgress = func(p Progress) {
-		if w.cfg.Options.OnProgress != nil {
-			w.cfg.Options.OnProgress(p)
+	opts := w.cfg.Training
+	opts.OnProgress = func(p fit.Progress) {
+		if w.cfg.Training.OnProgress != nil {
+			w.cfg.Training.OnProgress(p)
 		}
 		w.tell(Event{Kind: EventTraining, Round: r.ID, Progress: p})
 	}
-	head, result, err := Fit(ctx, pkg.Head, x, y, opts)
+	head, result, err := fit.Train(ctx, pkg.Head, x, y, opts)
 	if err != nil {
 		return nil, fmt.Errorf("training: %w", err)
 	}
@@ -165,7 +166,7 @@ func (w *Worker) samples(ctx context.Context, pkg *packagefmt.Package, data data
 }
 
 // submit publishes the finished run and hands its CID in.
-func (w *Worker) submit(ctx context.Context, r *round.Round, dir string, result *Result) error {
+func (w *Worker) submit(ctx context.Context, r *round.Round, dir string, result *fit.Result) error {
 	root, err := w.cfg.Store.Add(ctx, os.DirFS(dir))
 	if err != nil {
 		return err

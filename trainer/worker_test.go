@@ -16,6 +16,7 @@ import (
 	"github.com/decloud-sdk/decloud-go/localnet"
 	"github.com/decloud-sdk/decloud-go/round"
 	"github.com/decloud-sdk/decloud-go/trainer"
+	"github.com/decloud-sdk/decloud-go/trainer/fit"
 )
 
 // watcher collects a worker's events and lets a test wait for one.
@@ -306,7 +307,7 @@ func TestWhatNoRepetitionMendsIsNotRepeated(t *testing.T) {
 	cfg.Data[dataset.Mnist] = oneClass{cfg.Data[dataset.Mnist]}
 	start(t, cfg)
 	failed := w.await(t, trainer.EventFailed)
-	require.ErrorIs(t, failed.Err, trainer.ErrSamples)
+	require.ErrorIs(t, failed.Err, fit.ErrSamples)
 	require.Zero(t, failed.Retry)
 	require.True(t, failed.HasRound)
 }
@@ -358,16 +359,16 @@ func TestWorkerTellsThePrivacyBudget(t *testing.T) {
 	world.Prevalidate(t, id, 1000, 3)
 	p, w := world.Player(t, "trainer"), newWatcher()
 	cfg := config(t, p, w)
-	cfg.Options.Privacy = &trainer.Privacy{MaxNorm: 1, NoiseMultiplier: 2, Releases: 3}
+	cfg.Training.Privacy = &fit.Privacy{MaxNorm: 1, NoiseMultiplier: 2, Releases: 3}
 	start(t, cfg)
 
 	got := w.await(t, trainer.EventTrained).Result
-	require.Equal(t, &trainer.PrivacyBudget{Epsilon: trainer.GaussianBudget(2, 1e-5, 3), Delta: 1e-5, Releases: 3}, got.Privacy)
+	require.Equal(t, &fit.PrivacyBudget{Epsilon: fit.GaussianEpsilon(2, 1e-5, 3), Delta: 1e-5, Releases: 3}, got.Privacy)
 	require.Positive(t, got.Samples)
 
-	cfg.Options.WeightNoise = 0.1
+	cfg.Training.WeightNoise = 0.1
 	_, err := trainer.NewWorker(cfg)
-	require.ErrorIs(t, err, trainer.ErrOptions)
+	require.ErrorIs(t, err, fit.ErrOptions)
 }
 
 func TestWorkerSweepsWhatKilledOnesLeft(t *testing.T) {

@@ -21,7 +21,7 @@ import (
 	"github.com/decloud-sdk/decloud-go/packagefmt/safetensors"
 	"github.com/decloud-sdk/decloud-go/round"
 	"github.com/decloud-sdk/decloud-go/storage"
-	"github.com/decloud-sdk/decloud-go/trainer"
+	"github.com/decloud-sdk/decloud-go/trainer/fit"
 	"github.com/decloud-sdk/decloud-go/validator"
 )
 
@@ -113,7 +113,7 @@ func (b *bench) trained(seed uint64) packagefmt.Network {
 	_, train := roundtest.Digits(b.t)
 	x, y, err := roundtest.Package().Embed(b.t.Context(), train)
 	require.NoError(b.t, err)
-	head, _, err := trainer.Fit(b.t.Context(), roundtest.Package().Head, x, y, trainer.Options{Epochs: 10, LearningRate: 0.01, Seed: seed})
+	head, _, err := fit.Train(b.t.Context(), roundtest.Package().Head, x, y, fit.Options{Epochs: 10, LearningRate: 0.01, Seed: seed})
 	require.NoError(b.t, err)
 	return head
 }

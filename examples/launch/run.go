@@ -15,6 +15,7 @@ import (
 	"github.com/decloud-sdk/decloud-go/dataset"
 	"github.com/decloud-sdk/decloud-go/storage"
 	"github.com/decloud-sdk/decloud-go/trainer"
+	"github.com/decloud-sdk/decloud-go/trainer/fit"
 	"github.com/decloud-sdk/decloud-go/validator"
 )
 
@@ -37,7 +38,7 @@ const (
 )
 
 // training is how each trainer trains; the seed is its own.
-var training = trainer.Options{Epochs: 5, BatchSize: 32, LearningRate: 0.001}
+var training = fit.Options{Epochs: 5, BatchSize: 32, LearningRate: 0.001}
 
 // run plays the round. It fails if anything about it is off.
 func run(ctx context.Context, o options, stdout, stderr io.Writer) (err error) {
@@ -122,7 +123,7 @@ func play(ctx context.Context, s *story, net *chain, players cast, digits datase
 		opts.Seed = seed*100 + uint64(i)
 		start(p, func(ctx context.Context) error {
 			return p.client.Train(ctx, trainer.Config{
-				Data: map[dataset.ID]dataset.Dataset{dataset.Mnist: private}, Options: opts, Poll: net.poll, Observer: s.ofTrainer(p),
+				Data: map[dataset.ID]dataset.Dataset{dataset.Mnist: private}, Training: opts, Poll: net.poll, Observer: s.ofTrainer(p),
 			})
 		})
 	}

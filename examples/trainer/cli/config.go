@@ -12,6 +12,7 @@ import (
 	"github.com/decloud-sdk/decloud-go/examples/internal/app"
 	"github.com/decloud-sdk/decloud-go/rating"
 	"github.com/decloud-sdk/decloud-go/trainer"
+	"github.com/decloud-sdk/decloud-go/trainer/fit"
 )
 
 // config are the trainer's settings, by the kit's names and with its defaults.
@@ -79,10 +80,10 @@ func (c *config) policy() trainer.Policy {
 	return trainer.Policy{MinReward: uint64(c.MinReward), MaxReward: uint64(c.MaxReward), MinQuorum: uint8(c.MinQuorum)}
 }
 
-// options say how to train. Two trainers with the same data must not come to
+// training says how to train. Two trainers with the same data must not come to
 // the same head, which would be a copy: the seed is a wallet's own.
-func (c *config) options(client *decloud.Client) trainer.Options {
-	o := trainer.Options{Epochs: c.Epochs, BatchSize: c.BatchSize, LearningRate: c.LearningRate, MaxBatches: c.MaxBatches, Seed: c.Seed}
+func (c *config) training(client *decloud.Client) fit.Options {
+	o := fit.Options{Epochs: c.Epochs, BatchSize: c.BatchSize, LearningRate: c.LearningRate, MaxBatches: c.MaxBatches, Seed: c.Seed}
 	if o.Seed == 0 {
 		wallet := client.Round.Wallet()
 		o.Seed = binary.BigEndian.Uint64(wallet[:8])
@@ -91,7 +92,7 @@ func (c *config) options(client *decloud.Client) trainer.Options {
 		o.WeightNoise = c.NoiseScale
 	}
 	if c.Privacy > 0 {
-		o.Privacy = &trainer.Privacy{MaxNorm: c.PrivacyNorm, NoiseMultiplier: c.Privacy, Releases: c.PrivacyHeads}
+		o.Privacy = &fit.Privacy{MaxNorm: c.PrivacyNorm, NoiseMultiplier: c.Privacy, Releases: c.PrivacyHeads}
 	}
 	return o
 }
@@ -99,7 +100,7 @@ func (c *config) options(client *decloud.Client) trainer.Options {
 // worker configures a worker that takes what the settings say.
 func (c *config) worker(call *app.Call, client *decloud.Client, data map[dataset.ID]dataset.Dataset, observer func(trainer.Event)) trainer.Config {
 	return trainer.Config{Round: client.Round, Store: client.Store, Data: data, Dir: filepath.Join(call.Home, "training"), Policy: c.policy(),
-		Options: c.options(client), Parallel: c.MaxConcurrent, Poll: time.Duration(c.PollInterval), NoTrain: !c.AutoTrain, NoClaim: !c.AutoClaim,
+		Training: c.training(client), Parallel: c.MaxConcurrent, Poll: time.Duration(c.PollInterval), NoTrain: !c.AutoTrain, NoClaim: !c.AutoClaim,
 		TestEmbeddings: c.TestEmbeddings, Observer: observer}
 }
 

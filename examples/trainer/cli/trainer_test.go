@@ -18,6 +18,7 @@ import (
 	"github.com/decloud-sdk/decloud-go/packagefmt"
 	"github.com/decloud-sdk/decloud-go/round"
 	"github.com/decloud-sdk/decloud-go/trainer"
+	"github.com/decloud-sdk/decloud-go/trainer/fit"
 )
 
 func TestMain(m *testing.M) { goleak.VerifyTestMain(m) }
@@ -248,13 +249,13 @@ func TestPresets(t *testing.T) {
 // of both kinds is refused before anything begins.
 func TestPrivacy(t *testing.T) {
 	cfg := newConfig().(*config)
-	require.Nil(t, cfg.options(&decloud.Client{Round: &round.Client{}}).Privacy, "off unless asked for")
+	require.Nil(t, cfg.training(&decloud.Client{Round: &round.Client{}}).Privacy, "off unless asked for")
 	cfg.Privacy, cfg.PrivacyNorm, cfg.PrivacyHeads = 2, 0.5, 3
-	require.Equal(t, &trainer.Privacy{MaxNorm: 0.5, NoiseMultiplier: 2, Releases: 3}, cfg.options(&decloud.Client{Round: &round.Client{}}).Privacy)
+	require.Equal(t, &fit.Privacy{MaxNorm: 0.5, NoiseMultiplier: 2, Releases: 3}, cfg.training(&decloud.Client{Round: &round.Client{}}).Privacy)
 
 	var out bytes.Buffer
 	tellEvent((&app.Call{Out: &out, JSON: true}).Teller(), trainer.Event{Kind: trainer.EventTrained,
-		Result: &trainer.Result{Privacy: &trainer.PrivacyBudget{Epsilon: 3.5, Delta: 1e-5}}})
+		Result: &fit.Result{Privacy: &fit.PrivacyBudget{Epsilon: 3.5, Delta: 1e-5}}})
 	require.Contains(t, out.String(), `"epsilon":3.5,"delta":0.00001`)
 }
 

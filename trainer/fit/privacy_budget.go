@@ -1,8 +1,8 @@
-package trainer
+package fit
 
 import "math"
 
-// GaussianBudget is the ε that releases of one and the same samples give away
+// GaussianEpsilon is the ε that releases of one and the same samples give away
 // at the given δ, where each adds Gaussian noise whose standard deviation is
 // noiseMultiplier times the most that a data set can move what is released. It
 // is the smallest ε of the Gaussian mechanism, not a bound on it (Balle, Wang:
@@ -13,7 +13,7 @@ import "math"
 // 2022, corollary 3.3).
 //
 // It is +Inf where nothing is promised: without noise, and at a δ of 0.
-func GaussianBudget(noiseMultiplier, delta float64, releases int) (epsilon float64) {
+func GaussianEpsilon(noiseMultiplier, delta float64, releases int) (epsilon float64) {
 	switch {
 	case !(noiseMultiplier > 0) || !(delta > 0): // NaN too
 		return math.Inf(1)

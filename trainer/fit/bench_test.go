@@ -1,4 +1,4 @@
-package trainer_test
+package fit_test
 
 import (
 	"fmt"
@@ -10,7 +10,7 @@ import (
 	"github.com/decloud-sdk/decloud-go/internal/nn"
 	"github.com/decloud-sdk/decloud-go/packagefmt"
 	"github.com/decloud-sdk/decloud-go/packagefmt/safetensors"
-	"github.com/decloud-sdk/decloud-go/trainer"
+	"github.com/decloud-sdk/decloud-go/trainer/fit"
 )
 
 // testdata/bench/bench.sh runs these beside PyTorch, on the same data and
@@ -65,8 +65,8 @@ func referenceHead(tb testing.TB) packagefmt.Network {
 		layer("Linear", "in_features", 256.0, "out_features", 10.0))
 }
 
-// BenchmarkFit is one epoch of Adam over 10,000 samples.
-func BenchmarkFit(b *testing.B) {
+// BenchmarkTrain is one epoch of Adam over 10,000 samples.
+func BenchmarkTrain(b *testing.B) {
 	x, y := spread(4, samples, 512), make([]int, samples)
 	for i := range y {
 		y[i] = i % 10
@@ -76,7 +76,7 @@ func BenchmarkFit(b *testing.B) {
 			b.Run(fmt.Sprintf("batch%d/threads%d", batch, threads), func(b *testing.B) {
 				head := referenceHead(b)
 				for b.Loop() {
-					_, _, err := trainer.Fit(b.Context(), head, x, y, trainer.Options{BatchSize: batch, Threads: threads})
+					_, _, err := fit.Train(b.Context(), head, x, y, fit.Options{BatchSize: batch, Threads: threads})
 					require.NoError(b, err)
 				}
 				b.ReportMetric(samples*float64(b.N)/b.Elapsed().Seconds(), "samples/s")
@@ -86,7 +86,7 @@ func BenchmarkFit(b *testing.B) {
 }
 
 // forward times a network in eval mode, on as many processors as -cpu says, and
-// reports what it reckoned too.
+// reports the mean of its outputs too.
 func forward(b *testing.B, net packagefmt.Network, x safetensors.Tensor) {
 	n, err := nn.New(nn.Specs(net.Layers), net.Weights)
 	require.NoError(b, err)

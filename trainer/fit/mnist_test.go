@@ -1,4 +1,4 @@
-package trainer
+package fit
 
 import (
 	"encoding/json"
@@ -25,7 +25,7 @@ func digits(t *testing.T, part dataset.Described) (safetensors.Tensor, []int) {
 	return x, y
 }
 
-// uniform are the initial weights of testdata/fit_mnist.py: SplitMix64 from 0.
+// uniform are the initial weights of testdata/mnist.py: SplitMix64 from 0.
 func uniform(bound float64, shape ...int) safetensors.Tensor {
 	t := safetensors.Tensor{Shape: shape, Data: make([]float32, shape[0]*shape[1])}
 	for i := range t.Data {
@@ -41,7 +41,7 @@ func uniform(bound float64, shape ...int) safetensors.Tensor {
 // TestAccuracyOfPyTorch: after five epochs on real digits, the mean accuracy of
 // five seeds is PyTorch's, whose random numbers are others, within 0.3 points.
 func TestAccuracyOfPyTorch(t *testing.T) {
-	data, err := os.ReadFile("testdata/fit_mnist.json")
+	data, err := os.ReadFile("testdata/mnist.json")
 	require.NoError(t, err)
 	var torch struct{ Mean float64 }
 	require.NoError(t, json.Unmarshal(data, &torch))
@@ -57,7 +57,7 @@ func TestAccuracyOfPyTorch(t *testing.T) {
 	mean := 0.0
 	for seed := range uint64(5) {
 		var trained packagefmt.Network
-		trained, _, err = Fit(t.Context(), base, x, y, Options{Epochs: 5, Seed: seed + 1})
+		trained, _, err = Train(t.Context(), base, x, y, Options{Epochs: 5, Seed: seed + 1})
 		require.NoError(t, err)
 		a := accuracy(t, trained, testX, testY)
 		t.Logf("seed %d: %.1f", seed+1, 100*a)

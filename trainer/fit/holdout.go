@@ -1,4 +1,4 @@
-package trainer
+package fit
 
 import (
 	"fmt"
@@ -11,73 +11,73 @@ import (
 )
 
 // divide cuts the held-out part off, drawn by the seed.
-func (f *fit) divide() {
-	order := shuffled(f.n, f.opts.Seed, -1)
-	held := int(f.opts.HoldOut * float64(f.n))
-	f.held, f.train = order[:held], order[held:]
+func (t *training) divide() {
+	order := shuffled(t.n, t.opts.Seed, -1)
+	held := int(t.opts.HoldOut * float64(t.n))
+	t.heldOut, t.learnt = order[:held], order[held:]
 	if held == 0 {
-		for i := range f.train { // in the caller's order: shuffled anew in each epoch anyway
-			f.train[i] = i
+		for i := range t.learnt { // in the caller's order: shuffled anew in each epoch anyway
+			t.learnt[i] = i
 		}
 	}
 }
 
 // stale reports whether patience has run out.
-func (f *fit) stale() bool {
-	return f.opts.Patience > 0 && len(f.result.Epochs) > 0 && len(f.result.Epochs)-1-f.best.epoch >= f.opts.Patience
+func (t *training) stale() bool {
+	return t.opts.Patience > 0 && len(t.result.Epochs) > 0 && len(t.result.Epochs)-1-t.best.epoch >= t.opts.Patience
 }
 
 // measure measures the head on the held-out part and keeps it if it is the best.
-func (f *fit) measure() error {
-	if len(f.held) == 0 {
+func (t *training) measure() error {
+	if len(t.heldOut) == 0 {
 		return nil
 	}
-	if err := f.net.CheckFinite(); err != nil {
+	if err := t.net.CheckFinite(); err != nil {
 		return fmt.Errorf("%w: %w", ErrDiverged, err)
 	}
-	last := len(f.result.Epochs) - 1
-	loss, accuracy, err := f.evaluate()
+	last := len(t.result.Epochs) - 1
+	loss, accuracy, err := t.evaluate()
 	if err != nil {
 		return err
 	}
-	f.result.Epochs[last].HeldOutLoss, f.result.Epochs[last].HeldOutAccuracy = loss, accuracy
+	t.result.Epochs[last].HeldOutLoss, t.result.Epochs[last].HeldOutAccuracy = loss, accuracy
 	if math.IsNaN(loss) {
 		return fmt.Errorf("%w: on the held-out part", ErrDiverged)
 	}
-	if f.best.weights == nil || loss < f.best.loss {
-		f.best = best{f.net.Weights(), loss, last}
+	if t.best.weights == nil || loss < t.best.loss {
+		t.best = best{t.net.Weights(), loss, last}
 	}
-	f.result.Best = f.best.epoch
+	t.result.Best = t.best.epoch
 	return nil
 }
 
 // evaluate runs the held-out part in eval mode.
-func (f *fit) evaluate() (loss, accuracy float64, err error) {
-	x := safetensors.Tensor{Shape: append([]int{len(f.held)}, f.shape...), Data: make([]float32, 0, len(f.held)*f.size)}
-	for _, s := range f.held {
-		x.Data = append(x.Data, f.x[s*f.size:(s+1)*f.size]...)
+func (t *training) evaluate() (loss, accuracy float64, err error) {
+	x := safetensors.Tensor{Shape: append([]int{len(t.heldOut)}, t.shape...), Data: make([]float32, 0, len(t.heldOut)*t.size)}
+	for _, s := range t.heldOut {
+		x.Data = append(x.Data, t.x[s*t.size:(s+1)*t.size]...)
 	}
-	out, err := f.net.Forward(x)
+	out, err := t.net.Forward(x)
 	if err != nil {
 		return 0, 0, err
 	}
-	n := f.t.Outputs()
+	n := t.trainer.Outputs()
 	correct := 0
-	for i, s := range f.held {
+	for i, s := range t.heldOut {
 		row := out.Data[i*n:][:n]
-		if f.y == nil {
+		if t.y == nil {
 			for j, v := range row {
-				d := float64(v) - float64(f.targets[s*n+j])
+				d := float64(v) - float64(t.targets[s*n+j])
 				loss += d * d / float64(n)
 			}
 			continue
 		}
-		loss += nn.CrossEntropy(row, f.y[s])
-		if nn.Argmax(row) == f.y[s] {
+		loss += nn.CrossEntropy(row, t.y[s])
+		if nn.Argmax(row) == t.y[s] {
 			correct++
 		}
 	}
-	return loss / float64(len(f.held)), float64(correct) / float64(len(f.held)), nil
+	return loss / float64(len(t.heldOut)), float64(correct) / float64(len(t.heldOut)), nil
 }
 
 // addNoise adds Gaussian noise to every weight but BatchNorm's counters.

@@ -1,8 +1,8 @@
 #!/usr/bin/env python3
 """What PyTorch reaches on the MNIST digits of package dataset: writes
-fit_mnist.json, which TestAccuracyOfPyTorch compares with.
+mnist.json, which TestAccuracyOfPyTorch compares with.
 
-    python fit_mnist.py      # needs torch (2.6 wrote the committed file) and numpy
+    python mnist.py      # needs torch (2.6 wrote the committed file) and numpy
 """
 import gzip
 import json
@@ -12,7 +12,7 @@ import numpy as np
 import torch
 
 HERE = os.path.dirname(os.path.abspath(__file__))
-DATA = os.path.join(HERE, "..", "..", "dataset", "data")
+DATA = os.path.join(HERE, "..", "..", "..", "dataset", "data")
 
 
 def part(name):
@@ -54,7 +54,7 @@ def main():
         m.eval()
         with torch.no_grad():
             got.append(float((m(tx).argmax(1) == ty).float().mean()) * 100)
-    with open(os.path.join(HERE, "fit_mnist.json"), "w") as f:
+    with open(os.path.join(HERE, "mnist.json"), "w") as f:
         json.dump({"torch": torch.__version__, "accuracies": got, "mean": sum(got) / len(got)}, f, indent=1)
         f.write("\n")
     print(got, sum(got) / len(got))

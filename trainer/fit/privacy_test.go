@@ -1,4 +1,4 @@
-package trainer
+package fit
 
 import (
 	"bytes"
@@ -36,12 +36,12 @@ func TestGaussianDeltaAgainstPublishedValues(t *testing.T) {
 		got := gaussianDelta(math.Sqrt(float64(c.releases))/c.z, c.epsilon)
 		require.InEpsilon(t, c.delta, got, 1e-9, "%+v", c)
 		if c.epsilon > 0 && c.delta > 1e-100 {
-			require.InEpsilon(t, c.epsilon, GaussianBudget(c.z, c.delta, c.releases), 1e-9, "%+v", c)
+			require.InEpsilon(t, c.epsilon, GaussianEpsilon(c.z, c.delta, c.releases), 1e-9, "%+v", c)
 		}
 	}
 	// The same tests' variances, which that library keeps within 0.1 % of σ.
-	require.InEpsilon(t, ln3, GaussianBudget(math.Sqrt(28.76478576660), 1e-10, 1), 2e-3)
-	require.InEpsilon(t, ln3, GaussianBudget(math.Sqrt(11.73597717285), 1e-5, 1), 2e-3)
+	require.InEpsilon(t, ln3, GaussianEpsilon(math.Sqrt(28.76478576660), 1e-10, 1), 2e-3)
+	require.InEpsilon(t, ln3, GaussianEpsilon(math.Sqrt(11.73597717285), 1e-5, 1), 2e-3)
 }
 
 // integral is ∫ max(0, p(x) − exp(ε)·q(x)) dx for p = N(μ, 1) and q = N(0, 1),
@@ -69,7 +69,7 @@ func integral(mu, epsilon float64) float64 {
 func TestGaussianDeltaAgainstIntegral(t *testing.T) {
 	for _, mu := range []float64{0.01, 0.3, 1, 2.5, 10, 40} {
 		for _, delta := range []float64{1e-3, 1e-5, 1e-9} {
-			epsilon := GaussianBudget(1/mu, delta, 1)
+			epsilon := GaussianEpsilon(1/mu, delta, 1)
 			if epsilon == 0 {
 				require.LessOrEqual(t, integral(mu, 0), delta)
 				continue
@@ -79,7 +79,7 @@ func TestGaussianDeltaAgainstIntegral(t *testing.T) {
 	}
 }
 
-func TestGaussianBudget(t *testing.T) {
+func TestGaussianEpsilon(t *testing.T) {
 	inf := math.Inf(1)
 	for _, c := range []struct {
 		z, delta float64
@@ -89,18 +89,18 @@ func TestGaussianBudget(t *testing.T) {
 		{0, 1e-5, 1, inf}, {-1, 1e-5, 1, inf}, {math.NaN(), 1e-5, 1, inf}, {1, 0, 1, inf}, {1, math.NaN(), 1, inf},
 		{1, 1, 1, 0}, {1, 1e-5, 0, 0}, {inf, 1e-5, 1, 0}, {1e9, 1e-5, 1, 0}, {math.SmallestNonzeroFloat64, 1e-5, 1, inf},
 	} {
-		require.Equal(t, c.want, GaussianBudget(c.z, c.delta, c.releases), "%+v", c)
+		require.Equal(t, c.want, GaussianEpsilon(c.z, c.delta, c.releases), "%+v", c)
 	}
 	// Nearly no noise: all is given away, in a finite number.
-	require.InEpsilon(t, 1e12/2, GaussianBudget(1e-6, 1e-5, 1), 1e-4)
+	require.InEpsilon(t, 1e12/2, GaussianEpsilon(1e-6, 1e-5, 1), 1e-4)
 	// k releases are one with noise smaller by √k; less noise, a smaller δ and
 	// more releases cost more.
-	require.Equal(t, GaussianBudget(1, 1e-6, 1), GaussianBudget(3, 1e-6, 9))
+	require.Equal(t, GaussianEpsilon(1, 1e-6, 1), GaussianEpsilon(3, 1e-6, 9))
 	for last, z := 0.0, 16.0; z > 0.1; z /= 2 {
-		now := GaussianBudget(z, 1e-6, 3)
+		now := GaussianEpsilon(z, 1e-6, 3)
 		require.Greater(t, now, last)
-		require.Greater(t, now, GaussianBudget(z, 1e-5, 3))
-		require.Greater(t, now, GaussianBudget(z, 1e-6, 2))
+		require.Greater(t, now, GaussianEpsilon(z, 1e-5, 3))
+		require.Greater(t, now, GaussianEpsilon(z, 1e-6, 2))
 		last = now
 	}
 }
@@ -130,13 +130,13 @@ func length(v []float64) float64 {
 func TestPrivacyClips(t *testing.T) {
 	x, y := clouds(90, 8, 3, 1)
 	base := head(8, 12, 3)
-	plain, result, err := Fit(t.Context(), base, x, y, Options{Seed: 4, Epochs: 3})
+	plain, result, err := Train(t.Context(), base, x, y, Options{Seed: 4, Epochs: 3})
 	require.NoError(t, err)
 	require.Nil(t, result.Privacy)
 	want := flat(plain, base)
 	norm := length(want)
 	for _, c := range []float64{norm / 10, norm * 0.99, norm * 1.01, norm * 100} {
-		got, result, err := Fit(t.Context(), base, x, y, Options{Seed: 4, Epochs: 3, Privacy: &Privacy{MaxNorm: c, NoiseMultiplier: 1e-9}})
+		got, result, err := Train(t.Context(), base, x, y, Options{Seed: 4, Epochs: 3, Privacy: &Privacy{MaxNorm: c, NoiseMultiplier: 1e-9}})
 		require.NoError(t, err)
 		require.InEpsilon(t, norm, result.UpdateNorm, 1e-9)
 		have := flat(got, base)
@@ -155,14 +155,14 @@ func TestPrivacyNoise(t *testing.T) {
 	base := head(64, 200, 3) // 13,603 parameters
 	const z, c = 0.7, 0.5
 	options := Options{Seed: 4, Privacy: &Privacy{MaxNorm: c, NoiseMultiplier: 1e-9}}
-	clipped, _, err := Fit(t.Context(), base, x, y, options)
+	clipped, _, err := Train(t.Context(), base, x, y, options)
 	require.NoError(t, err)
 	options.Privacy = &Privacy{MaxNorm: c, NoiseMultiplier: z, Delta: 1e-6, Releases: 4}
-	one, result, err := Fit(t.Context(), base, x, y, options)
+	one, result, err := Train(t.Context(), base, x, y, options)
 	require.NoError(t, err)
-	two, _, err := Fit(t.Context(), base, x, y, options)
+	two, _, err := Train(t.Context(), base, x, y, options)
 	require.NoError(t, err)
-	require.Equal(t, &PrivacyBudget{Epsilon: GaussianBudget(z/2, 1e-6, 1), Delta: 1e-6, Releases: 4}, result.Privacy)
+	require.Equal(t, &PrivacyBudget{Epsilon: GaussianEpsilon(z/2, 1e-6, 1), Delta: 1e-6, Releases: 4}, result.Privacy)
 
 	// Both bounds are 5 standard errors of an estimate from n draws.
 	isNormal := func(noise []float64, deviation float64) {
@@ -203,7 +203,7 @@ func TestPrivacyKeepsRunningStatistics(t *testing.T) {
 		"layers.4.weight": base.Weights["layers.3.weight"], "layers.4.bias": base.Weights["layers.3.bias"],
 	}
 	x, y := clouds(60, 4, 3, 1)
-	got, _, err := Fit(t.Context(), base, x, y, Options{Privacy: &Privacy{MaxNorm: 1, NoiseMultiplier: 1}})
+	got, _, err := Train(t.Context(), base, x, y, Options{Privacy: &Privacy{MaxNorm: 1, NoiseMultiplier: 1}})
 	require.NoError(t, err)
 	for name, w := range base.Weights {
 		if learned(name) {
@@ -220,20 +220,20 @@ func TestPrivacyOfResumed(t *testing.T) {
 	x, y := clouds(60, 8, 3, 1)
 	base, privacy := head(8, 12, 3), &Privacy{MaxNorm: 1e3, NoiseMultiplier: 1e-9}
 	var middle Checkpoint
-	whole, result, err := Fit(t.Context(), base, x, y, Options{Epochs: 2, Privacy: privacy, OnCheckpoint: func(c Checkpoint) error {
+	whole, result, err := Train(t.Context(), base, x, y, Options{Epochs: 2, Privacy: privacy, OnCheckpoint: func(c Checkpoint) error {
 		if len(c.Result.Epochs) == 1 {
 			middle = c
 		}
 		return nil
 	}})
 	require.NoError(t, err)
-	resumed, again, err := Fit(t.Context(), base, x, y, Options{Epochs: 2, Privacy: privacy, Resume: &middle})
+	resumed, again, err := Train(t.Context(), base, x, y, Options{Epochs: 2, Privacy: privacy, Resume: &middle})
 	require.NoError(t, err)
 	require.Equal(t, result.UpdateNorm, again.UpdateNorm)
 	require.Less(t, length(flat(whole, resumed)), 1e-3)
 
 	delete(base.Weights, "layers.0.bias")
-	_, _, err = Fit(t.Context(), base, x, y, Options{Epochs: 2, Privacy: privacy, Resume: &middle})
+	_, _, err = Train(t.Context(), base, x, y, Options{Epochs: 2, Privacy: privacy, Resume: &middle})
 	require.ErrorContains(t, err, "layers.0.bias")
 }
 
@@ -252,14 +252,14 @@ func TestPrivacyRefuses(t *testing.T) {
 		"negative releases": {Privacy: &Privacy{MaxNorm: 1, NoiseMultiplier: 1, Releases: -1}},
 		"two noises":        {Privacy: &Privacy{MaxNorm: 1, NoiseMultiplier: 1}, WeightNoise: 0.1},
 	} {
-		_, _, err := Fit(t.Context(), head(8, 12, 3), x, y, o)
+		_, _, err := Train(t.Context(), head(8, 12, 3), x, y, o)
 		require.ErrorIs(t, err, ErrOptions, name)
 	}
 	for name, random := range map[string]Privacy{
 		"broken": {MaxNorm: 1, NoiseMultiplier: 1, Random: iotest.ErrReader(errors.New("no entropy"))},
 		"short":  {MaxNorm: 1, NoiseMultiplier: 1, Random: bytes.NewReader(make([]byte, 31))},
 	} {
-		got, _, err := Fit(t.Context(), head(8, 12, 3), x, y, Options{Privacy: &random})
+		got, _, err := Train(t.Context(), head(8, 12, 3), x, y, Options{Privacy: &random})
 		require.ErrorContains(t, err, "random numbers for the noise", name)
 		require.Zero(t, got)
 	}

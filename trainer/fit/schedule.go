@@ -1,4 +1,4 @@
-package trainer
+package fit
 
 import "math"
 
@@ -17,8 +17,8 @@ func Cosine(floor float64) Schedule {
 	}
 }
 
-// Decay multiplies by gamma every so many steps (PyTorch's StepLR).
-func Decay(every int, gamma float64) Schedule {
+// StepDecay multiplies by gamma every so many steps (PyTorch's StepLR).
+func StepDecay(every int, gamma float64) Schedule {
 	return func(step, _ int) float64 { return math.Pow(gamma, float64(step/max(every, 1))) }
 }
 

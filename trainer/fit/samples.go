@@ -1,4 +1,4 @@
-package trainer
+package fit
 
 import (
 	"errors"
@@ -46,16 +46,16 @@ func checkSamples(x safetensors.Tensor, n int) error {
 
 // checkAnswers looks at the labels or the targets, now that the head's outputs
 // are known.
-func (f *fit) checkAnswers() error {
-	if f.y != nil {
-		return checkLabels(f.y, f.t.Outputs())
+func (t *training) checkAnswers() error {
+	if t.y != nil {
+		return checkLabels(t.y, t.trainer.Outputs())
 	}
-	if f.outputs != f.t.Outputs() {
-		return fmt.Errorf("%w: %d targets for each sample, but the head has %d outputs", ErrSamples, f.outputs, f.t.Outputs())
+	if t.outputs != t.trainer.Outputs() {
+		return fmt.Errorf("%w: %d targets for each sample, but the head has %d outputs", ErrSamples, t.outputs, t.trainer.Outputs())
 	}
-	for i, v := range f.targets {
+	for i, v := range t.targets {
 		if v-v != 0 {
-			return fmt.Errorf("%w: a target of sample %d is %v", ErrSamples, i/f.outputs, v)
+			return fmt.Errorf("%w: a target of sample %d is %v", ErrSamples, i/t.outputs, v)
 		}
 	}
 	return nil

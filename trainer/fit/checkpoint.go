@@ -1,4 +1,4 @@
-package trainer
+package fit
 
 import (
 	"encoding/binary"
@@ -28,33 +28,33 @@ type Checkpoint struct {
 	bestLoss float64
 }
 
-func (f *fit) checkpoint() Checkpoint {
-	r := f.result
+func (t *training) checkpoint() Checkpoint {
+	r := t.result
 	r.Epochs = slices.Clone(r.Epochs)
 	return Checkpoint{
-		Head: packagefmt.Network{Layers: f.base.Layers, Weights: f.net.Weights()}, Result: r,
-		samples: f.n, seed: f.opts.Seed, state: f.t.State(), best: f.best.weights, bestLoss: f.best.loss,
+		Head: packagefmt.Network{Layers: t.base.Layers, Weights: t.net.Weights()}, Result: r,
+		samples: t.n, seed: t.opts.Seed, state: t.trainer.State(), best: t.best.weights, bestLoss: t.best.loss,
 	}
 }
 
 // resume takes over a checkpoint's state; the weights were taken before.
-func (f *fit) resume() error {
-	c := f.opts.Resume
+func (t *training) resume() error {
+	c := t.opts.Resume
 	if c == nil {
 		return nil
 	}
-	if c.samples != f.n || c.seed != f.opts.Seed {
-		return fmt.Errorf("%w: the checkpoint is of %d samples and seed %d, not %d and %d", ErrOptions, c.samples, c.seed, f.n, f.opts.Seed)
+	if c.samples != t.n || c.seed != t.opts.Seed {
+		return fmt.Errorf("%w: the checkpoint is of %d samples and seed %d, not %d and %d", ErrOptions, c.samples, c.seed, t.n, t.opts.Seed)
 	}
-	if (c.best != nil) != (len(f.held) > 0 && len(c.Result.Epochs) > 0) {
+	if (c.best != nil) != (len(t.heldOut) > 0 && len(c.Result.Epochs) > 0) {
 		return fmt.Errorf("%w: the checkpoint was made with another HoldOut", ErrOptions)
 	}
-	if err := f.t.SetState(c.state); err != nil {
+	if err := t.trainer.SetState(c.state); err != nil {
 		return fmt.Errorf("%w: %w", ErrOptions, err)
 	}
-	f.result = c.Result
-	f.result.Epochs = slices.Clone(c.Result.Epochs)
-	f.best = best{c.best, c.bestLoss, c.Result.Best}
+	t.result = c.Result
+	t.result.Epochs = slices.Clone(c.Result.Epochs)
+	t.best = best{c.best, c.bestLoss, c.Result.Best}
 	return nil
 }
 

@@ -1,4 +1,4 @@
-package trainer_test
+package fit_test
 
 import (
 	"context"
@@ -7,11 +7,11 @@ import (
 
 	"github.com/decloud-sdk/decloud-go/packagefmt"
 	"github.com/decloud-sdk/decloud-go/packagefmt/safetensors"
-	"github.com/decloud-sdk/decloud-go/trainer"
+	"github.com/decloud-sdk/decloud-go/trainer/fit"
 )
 
 // A head of one layer learns which of two numbers is larger.
-func ExampleFit() {
+func ExampleTrain() {
 	head := packagefmt.Network{
 		Layers: []packagefmt.Layer{{Type: "Linear", Params: map[string]any{"in_features": 2.0, "out_features": 2.0}}},
 		Weights: map[string]safetensors.Tensor{
@@ -22,7 +22,7 @@ func ExampleFit() {
 	x := safetensors.Tensor{Shape: []int{4, 2}, Data: []float32{1, 0, 0.9, 0.2, 0, 1, 0.3, 0.8}}
 	labels := []int{0, 0, 1, 1}
 
-	trained, result, err := trainer.Fit(context.Background(), head, x, labels, trainer.Options{
+	trained, result, err := fit.Train(context.Background(), head, x, labels, fit.Options{
 		Epochs:       20,
 		LearningRate: 0.1,
 		Seed:         1,

@@ -7,13 +7,13 @@
 # Both have the same data and the same weights, and are held to the named
 # instructions (avx512 where none are named; PyTorch has no portable path, so
 # there is nothing beside ours then). The two take turns, ROUNDS times (default 3), 5 runs each: the table has the median of
-# all runs, and the fastest and the slowest. The epochs are trainer.Fit's, which
+# all runs, and the fastest and the slowest. The epochs are fit.Train's, which
 # also shuffles the samples; PyTorch is handed them in order. Run it on an idle
 # machine. bench.py says what kind of peer it is; under 150 GFLOP/s of sgemm a
 # thread (AVX-512 of a Zen 5; 100 of a Zen 4; 80 for AVX2) it is crippled and the
 # comparison void.
 set -euo pipefail
-cd "$(dirname "$0")/../../.."
+cd "$(dirname "$0")/../../../.."
 unset OPENBLAS_CORETYPE
 class=${1:-avx512}
 export DECLOUD_KERNEL=$class
@@ -26,7 +26,7 @@ esac
 
 out=$(mktemp -d)
 trap 'rm -rf "$out"' EXIT
-go test -c -o "$out/bench" ./trainer
+go test -c -o "$out/bench" ./trainer/fit
 
 # ours BENCHMARK ROW: 5 runs.
 ours() {
@@ -38,12 +38,12 @@ ours() {
 
 for round in $(seq "${ROUNDS:-3}"); do
   for threads in 1 2; do
-    ours "BenchmarkFit/batch32/threads$threads" "epoch, batch 32"
-    ours "BenchmarkFit/batch256/threads$threads" "epoch, batch 256"
+    ours "BenchmarkTrain/batch32/threads$threads" "epoch, batch 32"
+    ours "BenchmarkTrain/batch256/threads$threads" "epoch, batch 256"
     ours BenchmarkScoring "scoring 10,000"
     ours BenchmarkEncoder "1,000 pictures"
     if [ -n "${PYTHON=python3}" ]; then
-      OPENBLAS_NUM_THREADS=$threads OMP_NUM_THREADS=$threads "$PYTHON" trainer/testdata/bench/bench.py "$threads" |
+      OPENBLAS_NUM_THREADS=$threads OMP_NUM_THREADS=$threads "$PYTHON" trainer/fit/testdata/bench/bench.py "$threads" |
         tee "$out/peer" | grep '^[12]|' >>"$out/rows"
       grep -v '^[12]|' "$out/peer" >&2
     fi

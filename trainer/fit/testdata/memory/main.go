@@ -2,8 +2,8 @@
 // epoch) and prints the peak of its resident memory; memory.py does the same with
 // PyTorch, and both print it before anything but loading themselves was done.
 //
-//	go run ./trainer/testdata/memory
-//	python trainer/testdata/memory/memory.py
+//	go run ./trainer/fit/testdata/memory
+//	python trainer/fit/testdata/memory/memory.py
 package main
 
 import (
@@ -16,7 +16,7 @@ import (
 
 	"github.com/decloud-sdk/decloud-go/packagefmt"
 	"github.com/decloud-sdk/decloud-go/packagefmt/safetensors"
-	"github.com/decloud-sdk/decloud-go/trainer"
+	"github.com/decloud-sdk/decloud-go/trainer/fit"
 )
 
 func main() {
@@ -48,7 +48,7 @@ func main() {
 		},
 	}
 	fmt.Println("with the samples:", peak())
-	if _, _, err := trainer.Fit(context.Background(), head, x, y, trainer.Options{}); err != nil {
+	if _, _, err := fit.Train(context.Background(), head, x, y, fit.Options{}); err != nil {
 		log.Fatal(err)
 	}
 	fmt.Println("after an epoch:", peak())

@@ -1,4 +1,4 @@
-package trainer
+package fit
 
 import (
 	"fmt"
@@ -10,7 +10,7 @@ import (
 	"github.com/decloud-sdk/decloud-go/internal/nn"
 )
 
-// Options says how [Fit] trains. The zero value is usable: one epoch of Adam at
+// Options says how [Train] trains. The zero value is usable: one epoch of Adam at
 // 0.001 over batches of 32.
 type Options struct {
 	// Epochs is how often every sample is seen. Default 1.
@@ -69,7 +69,7 @@ type Options struct {
 	Privacy *Privacy
 
 	// OnProgress, if set, is called after every batch from the goroutine that
-	// called Fit. A panic in it passes through Fit to its caller.
+	// called Train. A panic in it passes through Train to its caller.
 	OnProgress func(Progress)
 	// OnCheckpoint, if set, is called after every epoch with all that is needed
 	// to go on from there; an error from it ends the training.
@@ -110,7 +110,9 @@ func (o Optimizer) String() string {
 // maxRate is where a learning rate must be a slip of the pen.
 const maxRate = 1e3
 
-func (o Options) check() error {
+// Check returns an error ([ErrOptions]) about the first setting that is out of
+// range or contradicts another, nil if there is none. [Train] begins with it.
+func (o Options) Check() error {
 	for _, v := range []struct {
 		name     string
 		value    float64
@@ -152,7 +154,7 @@ func (o Options) check() error {
 }
 
 func (o Options) withDefaults() (Options, error) {
-	if err := o.check(); err != nil {
+	if err := o.Check(); err != nil {
 		return o, err
 	}
 	if o.Epochs == 0 {

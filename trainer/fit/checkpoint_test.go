@@ -1,4 +1,4 @@
-package trainer
+package fit
 
 import (
 	"bytes"
@@ -40,14 +40,14 @@ func TestResumeGivesTheSameWeights(t *testing.T) {
 		t.Run(name, func(t *testing.T) {
 			var saved []Checkpoint
 			opts.OnCheckpoint = func(c Checkpoint) error { saved = append(saved, c); return nil }
-			want, wantResult, err := Fit(t.Context(), base, x, y, opts)
+			want, wantResult, err := Train(t.Context(), base, x, y, opts)
 			require.NoError(t, err)
 			require.Len(t, saved, 4)
 			opts.OnCheckpoint = nil
 			for _, c := range saved {
 				c = roundTrip(t, c)
 				opts.Resume = &c
-				got, result, err := Fit(t.Context(), base, x, y, opts)
+				got, result, err := Train(t.Context(), base, x, y, opts)
 				require.NoError(t, err)
 				require.Equal(t, want, got)
 				result.Duration, wantResult.Duration = 0, 0
@@ -61,7 +61,7 @@ func TestResumeRefuses(t *testing.T) {
 	base := head(8, 12, 3)
 	x, y := clouds(60, 8, 3, 1)
 	var c Checkpoint
-	_, _, err := Fit(t.Context(), base, x, y, Options{Seed: 1, OnCheckpoint: func(got Checkpoint) error { c = got; return nil }})
+	_, _, err := Train(t.Context(), base, x, y, Options{Seed: 1, OnCheckpoint: func(got Checkpoint) error { c = got; return nil }})
 	require.NoError(t, err)
 	for name, opts := range map[string]Options{
 		"other seed":      {Seed: 2},
@@ -70,21 +70,21 @@ func TestResumeRefuses(t *testing.T) {
 	} {
 		t.Run(name, func(t *testing.T) {
 			opts.Resume = &c
-			_, _, err := Fit(t.Context(), base, x, y, opts)
+			_, _, err := Train(t.Context(), base, x, y, opts)
 			require.ErrorIs(t, err, ErrOptions)
 		})
 	}
 	fewer, labels := clouds(59, 8, 3, 1)
-	_, _, err = Fit(t.Context(), base, fewer, labels, Options{Seed: 1, Resume: &c})
+	_, _, err = Train(t.Context(), base, fewer, labels, Options{Seed: 1, Resume: &c})
 	require.ErrorIs(t, err, ErrOptions)
-	_, _, err = Fit(t.Context(), head(8, 11, 3), x, y, Options{Seed: 1, Resume: &c})
+	_, _, err = Train(t.Context(), head(8, 11, 3), x, y, Options{Seed: 1, Resume: &c})
 	require.Error(t, err)
 }
 
 func TestCheckpointErrorEndsTraining(t *testing.T) {
 	x, y := clouds(60, 8, 3, 1)
 	full := errors.New("disk full")
-	_, _, err := Fit(t.Context(), head(8, 12, 3), x, y, Options{Epochs: 3, OnCheckpoint: func(Checkpoint) error { return full }})
+	_, _, err := Train(t.Context(), head(8, 12, 3), x, y, Options{Epochs: 3, OnCheckpoint: func(Checkpoint) error { return full }})
 	require.ErrorIs(t, err, full)
 	require.ErrorContains(t, err, "epoch 1")
 }
@@ -92,7 +92,7 @@ func TestCheckpointErrorEndsTraining(t *testing.T) {
 func TestReadCheckpointRefuses(t *testing.T) {
 	x, y := clouds(60, 8, 3, 1)
 	var file bytes.Buffer
-	_, _, err := Fit(t.Context(), head(8, 12, 3), x, y, Options{OnCheckpoint: func(c Checkpoint) error { _, err := c.WriteTo(&file); return err }})
+	_, _, err := Train(t.Context(), head(8, 12, 3), x, y, Options{OnCheckpoint: func(c Checkpoint) error { _, err := c.WriteTo(&file); return err }})
 	require.NoError(t, err)
 	whole := file.Bytes()
 	long := bytes.Clone(whole)
@@ -115,7 +115,7 @@ func TestReadCheckpointRefuses(t *testing.T) {
 func FuzzReadCheckpoint(f *testing.F) {
 	x, y := clouds(12, 2, 2, 1)
 	var file bytes.Buffer
-	_, _, err := Fit(f.Context(), head(2, 2, 2), x, y, Options{OnCheckpoint: func(c Checkpoint) error { _, err := c.WriteTo(&file); return err }})
+	_, _, err := Train(f.Context(), head(2, 2, 2), x, y, Options{OnCheckpoint: func(c Checkpoint) error { _, err := c.WriteTo(&file); return err }})
 	require.NoError(f, err)
 	f.Add(file.Bytes())
 	f.Fuzz(func(t *testing.T, data []byte) {
@@ -131,7 +131,7 @@ func FuzzReadCheckpoint(f *testing.F) {
 		require.NoError(t, err)
 		require.Equal(t, c.Head.Weights, again.Head.Weights)
 		// Whatever it holds, training on from it fails or works; it never panics.
-		_, _, _ = Fit(t.Context(), head(2, 2, 2), x, y, Options{Epochs: 2, Resume: &c})
+		_, _, _ = Train(t.Context(), head(2, 2, 2), x, y, Options{Epochs: 2, Resume: &c})
 	})
 }
 
@@ -144,12 +144,12 @@ func TestEarlyStopping(t *testing.T) {
 	}
 	base := head(30, 64, 3)
 	opts := Options{Epochs: 60, Seed: 2, HoldOut: 0.3, LearningRate: 0.01}
-	all, long, err := Fit(t.Context(), base, x, y, opts)
+	all, long, err := Train(t.Context(), base, x, y, opts)
 	require.NoError(t, err)
 	require.Len(t, long.Epochs, 60)
 	require.Less(t, long.Best, 50)
 	opts.Patience = 5
-	short, result, err := Fit(t.Context(), base, x, y, opts)
+	short, result, err := Train(t.Context(), base, x, y, opts)
 	require.NoError(t, err)
 	require.Less(t, len(result.Epochs), 60)
 	require.Equal(t, len(result.Epochs)-1-5, result.Best)
@@ -166,7 +166,7 @@ func TestSchedules(t *testing.T) {
 	require.InDelta(t, 1, Cosine(0)(0, 10), 1e-12)
 	require.InDelta(t, 0.5, Cosine(0)(5, 10), 1e-12)
 	require.InDelta(t, 0.1+0.9*(1+math.Cos(0.9*math.Pi))/2, Cosine(0.1)(9, 10), 1e-12)
-	require.InDelta(t, 0.25, Decay(3, 0.5)(7, 10), 1e-12)
+	require.InDelta(t, 0.25, StepDecay(3, 0.5)(7, 10), 1e-12)
 	warm := Warmup(4, Cosine(0))
 	require.InDelta(t, 0.25, warm(0, 10), 1e-12)
 	require.InDelta(t, 1, warm(3, 10), 1e-12)
@@ -174,24 +174,24 @@ func TestSchedules(t *testing.T) {
 
 	x, y := clouds(60, 8, 3, 1)
 	var steps [][2]int
-	_, _, err := Fit(t.Context(), head(8, 12, 3), x, y, Options{Epochs: 2, Schedule: func(step, total int) float64 {
+	_, _, err := Train(t.Context(), head(8, 12, 3), x, y, Options{Epochs: 2, Schedule: func(step, total int) float64 {
 		steps = append(steps, [2]int{step, total})
 		return 1
 	}})
 	require.NoError(t, err)
 	require.Equal(t, [][2]int{{0, 4}, {1, 4}, {2, 4}, {3, 4}}, steps)
-	_, _, err = Fit(t.Context(), head(8, 12, 3), x, y, Options{Schedule: func(int, int) float64 { return math.NaN() }})
+	_, _, err = Train(t.Context(), head(8, 12, 3), x, y, Options{Schedule: func(int, int) float64 { return math.NaN() }})
 	require.ErrorIs(t, err, ErrOptions)
 }
 
 func TestWeightNoise(t *testing.T) {
 	x, y := clouds(60, 8, 3, 1)
 	base := head(8, 12, 3)
-	plain, _, err := Fit(t.Context(), base, x, y, Options{Seed: 4})
+	plain, _, err := Train(t.Context(), base, x, y, Options{Seed: 4})
 	require.NoError(t, err)
-	noisy, _, err := Fit(t.Context(), base, x, y, Options{Seed: 4, WeightNoise: 0.01})
+	noisy, _, err := Train(t.Context(), base, x, y, Options{Seed: 4, WeightNoise: 0.01})
 	require.NoError(t, err)
-	again, _, err := Fit(t.Context(), base, x, y, Options{Seed: 4, WeightNoise: 0.01})
+	again, _, err := Train(t.Context(), base, x, y, Options{Seed: 4, WeightNoise: 0.01})
 	require.NoError(t, err)
 	require.Equal(t, noisy, again)
 	diff, norm := 0.0, 0.0
@@ -205,8 +205,8 @@ func TestWeightNoise(t *testing.T) {
 	require.InDelta(t, 0.01, math.Sqrt(diff/norm), 0.002)
 }
 
-// TestFitValues fits a line.
-func TestFitValues(t *testing.T) {
+// TestTrainRegression fits a line.
+func TestTrainRegression(t *testing.T) {
 	base := packagefmt.Network{
 		Layers:  []packagefmt.Layer{{Type: "Linear", Params: map[string]any{"in_features": 2.0, "out_features": 1.0}}},
 		Weights: map[string]safetensors.Tensor{"layers.0.weight": {Shape: []int{1, 2}, Data: []float32{0, 0}}, "layers.0.bias": {Shape: []int{1}, Data: []float32{0}}},
@@ -216,7 +216,7 @@ func TestFitValues(t *testing.T) {
 	for i := range 200 {
 		targets.Data[i] = 3*x.Data[2*i] - 2*x.Data[2*i+1] + 0.5
 	}
-	got, result, err := FitValues(t.Context(), base, x, targets, Options{Epochs: 60, LearningRate: 0.05, HoldOut: 0.1})
+	got, result, err := TrainRegression(t.Context(), base, x, targets, Options{Epochs: 60, LearningRate: 0.05, HoldOut: 0.1})
 	require.NoError(t, err)
 	require.InDeltaSlice(t, []float32{3, -2}, got.Weights["layers.0.weight"].Data, 0.01)
 	require.InDelta(t, 0.5, got.Weights["layers.0.bias"].Data[0], 0.01)
@@ -228,7 +228,7 @@ func TestFitValues(t *testing.T) {
 		"no dimension":  {Shape: []int{200}, Data: make([]float32, 200)},
 		"NaN":           {Shape: []int{200, 1}, Data: append(make([]float32, 199), float32(math.NaN()))},
 	} {
-		_, _, err := FitValues(t.Context(), base, x, bad, Options{})
+		_, _, err := TrainRegression(t.Context(), base, x, bad, Options{})
 		require.ErrorIs(t, err, ErrSamples, name)
 	}
 }
@@ -244,9 +244,9 @@ func TestOptionsRefuse(t *testing.T) {
 		"negative class weight": {ClassWeights: []float32{1, -1, 1}},
 		"NaN noise":             {WeightNoise: math.NaN()},
 	} {
-		_, _, err := Fit(t.Context(), head(8, 12, 3), x, y, o)
+		_, _, err := Train(t.Context(), head(8, 12, 3), x, y, o)
 		require.ErrorIs(t, err, ErrOptions, name)
 	}
-	_, _, err := Fit(t.Context(), head(8, 12, 3), x, y, Options{ClassWeights: []float32{1, 2}})
+	_, _, err := Train(t.Context(), head(8, 12, 3), x, y, Options{ClassWeights: []float32{1, 2}})
 	require.ErrorContains(t, err, "2 class weights for 3 classes")
 }

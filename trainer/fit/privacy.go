@@ -1,4 +1,4 @@
-package trainer
+package fit
 
 import (
 	cryptorand "crypto/rand"
@@ -86,7 +86,7 @@ func (p *Privacy) budget() PrivacyBudget {
 	if b.Delta == 0 {
 		b.Delta = 1e-5
 	}
-	b.Epsilon = GaussianBudget(p.NoiseMultiplier, b.Delta, b.Releases)
+	b.Epsilon = GaussianEpsilon(p.NoiseMultiplier, b.Delta, b.Releases)
 	return b
 }
 

@@ -1,4 +1,4 @@
-package trainer
+package fit
 
 import (
 	"context"
@@ -79,12 +79,12 @@ func accuracy(t *testing.T, h packagefmt.Network, x safetensors.Tensor, y []int)
 	return float64(correct) / float64(len(y))
 }
 
-func TestFitLearns(t *testing.T) {
+func TestTrainLearns(t *testing.T) {
 	base := head(16, 32, 5)
 	x, y := clouds(600, 16, 5, 1)
 	testX, testY := clouds(500, 16, 5, 2)
 	require.Less(t, accuracy(t, base, testX, testY), 0.5)
-	trained, result, err := Fit(t.Context(), base, x, y, Options{Epochs: 8, Seed: 3})
+	trained, result, err := Train(t.Context(), base, x, y, Options{Epochs: 8, Seed: 3})
 	require.NoError(t, err)
 	require.Greater(t, accuracy(t, trained, testX, testY), 0.93)
 	require.Len(t, result.Epochs, 8)
@@ -95,15 +95,15 @@ func TestFitLearns(t *testing.T) {
 	require.Equal(t, head(16, 32, 5), base, "the head passed in is left as it is")
 }
 
-// TestFitIsDeterministic: the same seed gives the same bits on any number of
+// TestTrainIsDeterministic: the same seed gives the same bits on any number of
 // threads, another seed does not.
-func TestFitIsDeterministic(t *testing.T) {
+func TestTrainIsDeterministic(t *testing.T) {
 	defer func(was float64) { threadWork = was }(threadWork)
 	threadWork = 1 // small as the steps are, they take all the threads
 	base := head(19, 37, 4)
 	x, y := clouds(210, 19, 4, 1)
 	fit := func(seed uint64, threads int) packagefmt.Network {
-		h, _, err := Fit(t.Context(), base, x, y, Options{Epochs: 2, Seed: seed, Threads: threads})
+		h, _, err := Train(t.Context(), base, x, y, Options{Epochs: 2, Seed: seed, Threads: threads})
 		require.NoError(t, err)
 		return h
 	}
@@ -114,7 +114,7 @@ func TestFitIsDeterministic(t *testing.T) {
 	require.NotEqual(t, want, fit(6, 1))
 }
 
-func TestFitRefuses(t *testing.T) {
+func TestTrainRefuses(t *testing.T) {
 	nan := float32(math.NaN())
 	for name, c := range map[string]struct {
 		change func(h *packagefmt.Network, x *safetensors.Tensor, y *[]int, o *Options)
@@ -158,7 +158,7 @@ func TestFitRefuses(t *testing.T) {
 			h, opts := head(4, 6, 3), Options{Epochs: 2}
 			x, y := clouds(40, 4, 3, 1)
 			c.change(&h, &x, &y, &opts)
-			got, _, err := Fit(t.Context(), h, x, y, opts)
+			got, _, err := Train(t.Context(), h, x, y, opts)
 			require.ErrorContains(t, err, c.says)
 			if c.is != nil {
 				require.ErrorIs(t, err, c.is)
@@ -168,11 +168,11 @@ func TestFitRefuses(t *testing.T) {
 	}
 }
 
-func TestFitStopsWithinABatch(t *testing.T) {
+func TestTrainStopsWithinABatch(t *testing.T) {
 	ctx, cancel := context.WithCancelCause(t.Context())
 	x, y := clouds(400, 4, 3, 1)
 	calls := 0
-	_, _, err := Fit(ctx, head(4, 6, 3), x, y, Options{Epochs: 100, OnProgress: func(p Progress) {
+	_, _, err := Train(ctx, head(4, 6, 3), x, y, Options{Epochs: 100, OnProgress: func(p Progress) {
 		if calls++; calls == 3 {
 			cancel(errors.New("shutting down"))
 		}
@@ -185,7 +185,7 @@ func TestPanicInCallbackReachesCaller(t *testing.T) {
 	x, y := clouds(40, 4, 3, 1)
 	base := head(4, 6, 3)
 	require.PanicsWithValue(t, "user bug", func() {
-		_, _, _ = Fit(t.Context(), base, x, y, Options{Threads: 3, OnProgress: func(Progress) { panic("user bug") }})
+		_, _, _ = Train(t.Context(), base, x, y, Options{Threads: 3, OnProgress: func(Progress) { panic("user bug") }})
 	})
 	require.Equal(t, head(4, 6, 3), base)
 }
@@ -194,7 +194,7 @@ func TestProgress(t *testing.T) {
 	x, y := clouds(70, 4, 3, 1)
 	var got []Progress
 	now := time.Unix(0, 0)
-	_, result, err := Fit(t.Context(), head(4, 6, 3), x, y, Options{
+	_, result, err := Train(t.Context(), head(4, 6, 3), x, y, Options{
 		Epochs: 2, BatchSize: 32, OnProgress: func(p Progress) { got = append(got, p) },
 		Now: func() time.Time { now = now.Add(time.Second); return now },
 	})
@@ -212,7 +212,7 @@ func TestProgress(t *testing.T) {
 
 func TestMaxBatches(t *testing.T) {
 	x, y := clouds(400, 4, 3, 1)
-	_, result, err := Fit(t.Context(), head(4, 6, 3), x, y, Options{Epochs: 3, MaxBatches: 2, BatchSize: 50})
+	_, result, err := Train(t.Context(), head(4, 6, 3), x, y, Options{Epochs: 3, MaxBatches: 2, BatchSize: 50})
 	require.NoError(t, err)
 	require.Equal(t, 6, result.Steps)
 	require.Equal(t, 300, result.Samples)
