@@ -1,5 +1,3 @@
-// Package validator scores heads as every validator must ([Judge]): the same
-// head, embeddings and labels give the same number everywhere.
 package validator
 
 import (

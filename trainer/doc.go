@@ -1,0 +1,62 @@
+// Package trainer takes part in rounds: it finds those that pay, trains their
+// heads on private data, submits them and claims the reward. The training itself
+// is package [github.com/decloud-sdk/decloud-go/trainer/fit].
+//
+// # Running a worker
+//
+// A [Worker] needs a client that signs, a store, private data and a directory:
+//
+//	w, err := trainer.NewWorker(trainer.Config{
+//		Round:    client, // a *round.Client with the trainer's signer
+//		Store:    store,
+//		Data:     map[dataset.ID]dataset.Dataset{dataset.Cifar10: mine},
+//		Dir:      "/var/lib/decloud/training",
+//		Training: fit.Options{Epochs: 10, HoldOut: 0.1, Seed: seed},
+//		Policy:   trainer.Policy{MinReward: 10_000_000}, // lamports
+//		Observer: func(e trainer.Event) { log.Println(e.Kind, e.Err) },
+//	})
+//	err = w.Run(ctx) // until ctx is done
+//
+// [Worker.Train] and [Worker.Claim] do one round by hand, beside Run or without
+// it. [Policy] says which rounds are taken; a round that is refused is reported
+// once, with the term that is not accepted.
+//
+// # When it is killed
+//
+// Nothing is lost and nothing is done twice, wherever the process ends. What has
+// happened is on the chain, where a gradient and a claim can exist once, or in
+// Dir, where a finished training run appears complete or not at all. The next
+// run reads both and does what is missing: a training that was cut short begins
+// anew (from the same seed, so to the same head), a finished one is submitted
+// without training again. Two workers in one Dir are refused ([ErrDirInUse]);
+// two with one wallet waste work, but submit once.
+//
+// Stopping by ctx is no error. Training notices it before its next batch.
+//
+// # Determinism
+//
+// A round's head follows from the package, the data and Training alone, to the
+// last bit on one machine. Trainers with the same data must therefore not share
+// a seed: equal heads count as copies, and copies earn nothing.
+//
+// # Privacy
+//
+// Data never leaves the machine. The trained head does, is public for ever, and
+// tells something about the data; Training.Privacy bounds how much, and package
+// fit says what its ε means and does not. Each round that is trained on the same
+// data is another release. Which rounds a wallet joins, and when, is public too.
+//
+// # Keys and trust
+//
+// Only the client's signer sees a key; Dir and the store hold none. A model
+// package comes from a stranger: it is read only after it was verified against
+// the CID on chain, its size and shapes are bounded, and nothing in it is run as
+// code. Validators are strangers too: a worker refuses rounds that fewer than
+// three of them decide, unless [Policy] says otherwise.
+//
+// # Errors
+//
+// Run reports errors of single rounds to the Observer and tries again after a
+// growing pause. What no repetition mends (samples that do not fit, an invalid
+// package, a rating that is too low) is reported once with Retry 0.
+package trainer

@@ -1,0 +1,68 @@
+// Package validator scores the heads of rounds as every validator must, and runs
+// the worker that puts the scores on chain and is paid for them.
+//
+// # Scoring
+//
+// A [Judge] scores on one test split, whose embeddings are the package's and
+// whose labels are the validator's own:
+//
+//	judge, err := validator.NewJudge(ctx, pkg.Head, validator.Test{Embeddings: pkg.Embeddings, Labels: labels})
+//	base := judge.Base() // hundredths of a percent
+//	score, err := judge.Score(ctx, head, earlier)
+//
+// The score is [Accuracy]; an unusable head scores 0, and a copy of the base or
+// of an earlier submission scores what the base does. [Evaluate] tells more about
+// a head than the protocol asks for.
+//
+// # Running a worker
+//
+//	w, err := validator.NewWorker(validator.Config{
+//		Round: client, // a *round.Client with the validator's signer
+//		Store: store,
+//		Data:  map[dataset.ID]dataset.Dataset{dataset.Cifar10: testSplit},
+//	})
+//	err = w.Run(ctx) // until ctx is done
+//
+// It scores the base head of each round that its [Policy] takes, then every
+// gradient, claims, and takes back the rent of accounts that have done their
+// service. In commit-reveal rounds it commits to each score first and reveals it
+// in the next window. [Worker.Validate] and [Worker.Claim] do one round by hand.
+//
+// # Determinism
+//
+// Consensus is the median of all validators' scores, and who is far from it is
+// not paid, or slashed. So a score follows from the head, the embeddings and the
+// labels alone: samples in the package's order, ties to the lower class, floor of
+// 10,000·correct/total. Processors differ in the last bits of an output, which
+// can turn a tie: the outlier tolerance of a round allows for that.
+// Config.MaxSamples and [Grace] change scores: all validators of a round must
+// agree on them.
+//
+// # When it is killed
+//
+// The worker keeps no state but what the store caches. A score, a commitment and
+// a claim can exist once, on chain, and the next run reads there what is left to
+// do. Nothing is lost between commitment and reveal: the salt follows from the
+// wallet's signature, and the accuracy from the commitment's hash.
+//
+// Stopping by ctx is no error.
+//
+// # Keys and trust
+//
+// Only the client's signer sees a key. Packages and gradients come from
+// strangers: they are verified against their CIDs before anything is parsed,
+// bounded in size, and nothing in them is run as code. Where a package holds its
+// encoder, its embeddings are recomputed from the validator's own data before
+// anything is scored on them, so that a creator cannot have heads scored on
+// another test. What could not be fetched is never scored 0: faults of network or
+// disk are not the submission's.
+//
+// What validators promise holds while most scores of each model come from
+// honest, distinct stakes.
+//
+// # Errors
+//
+// [ErrTest] is the test split's or the creator's fault, [ErrInvalidHead] the
+// submission's. Run reports errors of single models to the Observer and tries
+// again after a growing pause; they hold up nothing else.
+package validator
