@@ -18,20 +18,6 @@ import "fmt"
 // percent.
 const MaxAccuracy = 10_000
 
-// Stars is a trainer's reputation in hundredths of a star.
-type Stars uint16
-
-// The scale on which stars move.
-const (
-	Start Stars = 500 // of a new trainer profile
-	Floor Stars = 100 // no rating falls below
-	Cap   Stars = 500 // no rating rises above
-	Step  Stars = 1   // one settled gradient moves the rating by this much
-)
-
-// String shows the rating as people read it, such as "4.99 ★".
-func (s Stars) String() string { return fmt.Sprintf("%d.%02d ★", s/100, s%100) }
-
 // FormatAccuracy shows an accuracy as people read it, such as "85.12 %".
 func FormatAccuracy(accuracy uint32) string {
 	return fmt.Sprintf("%d.%02d %%", accuracy/100, accuracy%100)

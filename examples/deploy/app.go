@@ -8,8 +8,7 @@ import (
 	"os"
 	"time"
 
-	"github.com/gagliardetto/solana-go"
-
+	"github.com/decloud-sdk/decloud-go/chain"
 	"github.com/decloud-sdk/decloud-go/round"
 )
 
@@ -114,10 +113,10 @@ func (a *app) plan(ctx context.Context) error {
 	if p.Extend > 0 {
 		fmt.Fprintf(a.out, "more room    %d bytes\n", p.Extend)
 	}
-	fmt.Fprintf(a.out, "deposit      %s SOL stay in the program's accounts\n", sol(p.Deposit))
-	fmt.Fprintf(a.out, "fees         %s SOL\n", sol(p.Fees))
-	fmt.Fprintf(a.out, "needed       %s SOL at the start\n", sol(p.Required))
-	fmt.Fprintf(a.out, "wallet       %s has %s SOL\n", a.client.Wallet(), sol(p.Balance))
+	fmt.Fprintf(a.out, "deposit      %s SOL stay in the program's accounts\n", chain.FormatSOL(p.Deposit))
+	fmt.Fprintf(a.out, "fees         %s SOL\n", chain.FormatSOL(p.Fees))
+	fmt.Fprintf(a.out, "needed       %s SOL at the start\n", chain.FormatSOL(p.Required))
+	fmt.Fprintf(a.out, "wallet       %s has %s SOL\n", a.client.Wallet(), chain.FormatSOL(p.Balance))
 	return nil
 }
 
@@ -179,7 +178,7 @@ func (a *app) reclaim(ctx context.Context) error {
 		if _, err := a.client.CloseBuffer(ctx, b.Address); err != nil {
 			return err
 		}
-		fmt.Fprintf(a.out, "closed %s: %s SOL are back\n", b.Address, sol(b.Lamports))
+		fmt.Fprintf(a.out, "closed %s: %s SOL are back\n", b.Address, chain.FormatSOL(b.Lamports))
 	}
 	if len(buffers) == 0 {
 		fmt.Fprintln(a.out, "there are no buffers")
@@ -193,9 +192,4 @@ func (a *app) seal(ctx context.Context) error {
 	}
 	fmt.Fprintf(a.out, "nobody can upgrade %s any more\n", a.program)
 	return nil
-}
-
-// sol shows lamports as SOL, exactly.
-func sol(lamports uint64) string {
-	return fmt.Sprintf("%d.%09d", lamports/solana.LAMPORTS_PER_SOL, lamports%solana.LAMPORTS_PER_SOL)
 }

@@ -5,13 +5,14 @@ import (
 	"fmt"
 
 	"github.com/decloud-sdk/decloud-go/dataset"
+	"github.com/decloud-sdk/decloud-go/rating"
 )
 
 // account fills in the report from the chain: scores, payouts, and what became
 // of every lamport. fees is what the treasury's balance grew by.
 func (c closing) account(out *report, remainder, fees uint64) error {
-	chain := c.me.client.Round
-	r, err := chain.Round(c.ctx, c.id)
+	rounds := c.me.client.Round
+	r, err := rounds.Round(c.ctx, c.id)
 	if err != nil {
 		return err
 	}
@@ -21,11 +22,11 @@ func (c closing) account(out *report, remainder, fees uint64) error {
 
 	for _, p := range c.players.trainers {
 		key := p.wallet.PublicKey()
-		g, err := chain.Gradient(c.ctx, c.id, key)
+		g, err := rounds.Gradient(c.ctx, c.id, key)
 		if err != nil {
 			return err
 		}
-		profile, err := chain.Profile(c.ctx, key)
+		profile, err := rounds.Profile(c.ctx, key)
 		if err != nil {
 			return err
 		}
@@ -38,7 +39,7 @@ func (c closing) account(out *report, remainder, fees uint64) error {
 	out.Conservation.Locked, out.Conservation.Fees, out.Conservation.Remainder = r.Reward, fees, remainder
 	out.Conservation.Holds = out.Conservation.sum() == r.Reward
 	for _, p := range c.players.all() {
-		balance, err := chain.Balance(c.ctx, p.wallet.PublicKey())
+		balance, err := rounds.Balance(c.ctx, p.wallet.PublicKey())
 		if err != nil {
 			return err
 		}
@@ -84,11 +85,11 @@ func (r report) check() error {
 	for _, s := range r.Scores {
 		if s.Name == "mallory" {
 			expect(s.Accuracy < r.Round.BaseAccuracy, "mallory trained on flipped labels and made the model no worse")
-			expect(s.Rating == 499, "mallory stands at %s, not at 4.99", stars(s.Rating))
+			expect(s.Rating == 499, "mallory stands at %s, not at 4.99", rating.Stars(s.Rating))
 			continue
 		}
 		expect(s.Improvement > 0, "%s did not improve the model", s.Name)
-		expect(s.Rating == 500, "%s stands at %s, not at 5.00", s.Name, stars(s.Rating))
+		expect(s.Rating == 500, "%s stands at %s, not at 5.00", s.Name, rating.Stars(s.Rating))
 	}
 	for _, a := range r.Scores {
 		for _, b := range r.Scores {

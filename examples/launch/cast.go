@@ -29,7 +29,7 @@ type player struct {
 }
 
 // newPlayer makes a wallet, and opens a client of its own.
-func newPlayer(net *chain, root, role, name string, spoil func(storage.Fetcher) storage.Fetcher) (*player, error) {
+func newPlayer(net *venue, root, role, name string, spoil func(storage.Fetcher) storage.Fetcher) (*player, error) {
 	p := &player{name: name, role: role, dir: filepath.Join(root, name)}
 	if err := os.MkdirAll(p.dir, 0o700); err != nil {
 		return nil, err
@@ -100,7 +100,7 @@ func (c cast) close() {
 const baseSamples = 100
 
 // newCast makes the players, and gives each its own part of the digits.
-func newCast(net *chain, root string, digits dataset.Sets, o options) (cast, error) {
+func newCast(net *venue, root string, digits dataset.Sets, o options) (cast, error) {
 	var c cast
 	var err error
 	if c.creator, err = newPlayer(net, root, roleCreator, "creator", nil); err != nil {

@@ -9,8 +9,10 @@ import (
 	"time"
 
 	decloud "github.com/decloud-sdk/decloud-go"
+	"github.com/decloud-sdk/decloud-go/chain"
 	"github.com/decloud-sdk/decloud-go/dataset"
 	"github.com/decloud-sdk/decloud-go/packagefmt"
+	"github.com/decloud-sdk/decloud-go/rating"
 	"github.com/decloud-sdk/decloud-go/round"
 )
 
@@ -21,7 +23,7 @@ var model []byte
 
 // create plays the creator: it builds the package, puts up the reward, closes
 // the round when every head has its scores, and takes back what nobody earned.
-func create(ctx context.Context, s *story, net *chain, players cast, digits dataset.Sets) (report, error) {
+func create(ctx context.Context, s *story, net *venue, players cast, digits dataset.Sets) (report, error) {
 	me := players.creator
 	pkg, split, err := build(ctx, s, digits)
 	if err != nil {
@@ -40,7 +42,7 @@ func create(ctx context.Context, s *story, net *chain, players cast, digits data
 	if err != nil {
 		return report{}, err
 	}
-	s.tell(me.name, "publishes the package and locks %s SOL in round %d", sol(prize), launched.RoundID)
+	s.tell(me.name, "publishes the package and locks %s SOL in round %d", chain.FormatSOL(prize), launched.RoundID)
 	s.detail(me.name, "%s, transaction %s", launched.CID, launched.Receipt.Signature)
 
 	c := closing{ctx: ctx, s: s, me: me, poll: net.poll, players: players, id: launched.RoundID}
@@ -123,7 +125,7 @@ func (c closing) finalize() error {
 	if err != nil {
 		return err
 	}
-	c.s.tell(c.me.name, "closes round %d: base %s, improvements of %d.%02d points in all", c.id, percent(r.BaseAccuracy),
+	c.s.tell(c.me.name, "closes round %d: base %s, improvements of %d.%02d points in all", c.id, rating.FormatAccuracy(r.BaseAccuracy),
 		r.Improvement/100, r.Improvement%100)
 	c.s.detail(c.me.name, "transaction %s", receipt.Signature)
 	return nil

@@ -5,6 +5,9 @@ import (
 	"fmt"
 	"io"
 	"text/tabwriter"
+
+	"github.com/decloud-sdk/decloud-go/chain"
+	"github.com/decloud-sdk/decloud-go/rating"
 )
 
 // report is what a launch came to; --json prints it.
@@ -96,12 +99,12 @@ func (r report) writeTable(w io.Writer) {
 		paid[p.Wallet] = p.Net
 	}
 	for _, s := range r.Scores {
-		fmt.Fprintf(t, "%s\t%d\t%s\t%+.2f\t%s\t%s\t\n", s.Name, s.Samples, percent(s.Accuracy),
-			(float64(s.Accuracy)-float64(r.Round.BaseAccuracy))/100, stars(s.Rating), sol(paid[s.Trainer]))
+		fmt.Fprintf(t, "%s\t%d\t%s\t%+.2f\t%s\t%s\t\n", s.Name, s.Samples, rating.FormatAccuracy(s.Accuracy),
+			(float64(s.Accuracy)-float64(r.Round.BaseAccuracy))/100, rating.Stars(s.Rating), chain.FormatSOL(paid[s.Trainer]))
 	}
 	for _, p := range r.Payouts {
 		if p.Role != roleTrainer {
-			fmt.Fprintf(t, "%s\t\t\t\t\t%s\t\n", p.Name, sol(p.Net))
+			fmt.Fprintf(t, "%s\t\t\t\t\t%s\t\n", p.Name, chain.FormatSOL(p.Net))
 		}
 	}
 	t.Flush()
@@ -113,12 +116,3 @@ func (r report) writeJSON(w io.Writer) error {
 	e.SetIndent("", "  ")
 	return e.Encode(r)
 }
-
-// sol shows lamports as SOL, exactly.
-func sol(lamports uint64) string {
-	return fmt.Sprintf("%d.%09d", lamports/1e9, lamports%1e9)
-}
-
-func percent(bps uint32) string { return fmt.Sprintf("%d.%02d %%", bps/100, bps%100) }
-
-func stars(rating uint16) string { return fmt.Sprintf("%d.%02d ★", rating/100, rating%100) }

@@ -94,7 +94,7 @@ func run(ctx context.Context, o options, stdout, stderr io.Writer) (err error) {
 
 // play runs the workers beside the creator, and stops them when the creator is
 // done.
-func play(ctx context.Context, s *story, net *chain, players cast, digits dataset.Sets, seed uint64) (report, error) {
+func play(ctx context.Context, s *story, net *venue, players cast, digits dataset.Sets, seed uint64) (report, error) {
 	ctx, cancel := context.WithCancelCause(ctx)
 	var workers sync.WaitGroup
 	defer workers.Wait()

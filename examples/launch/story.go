@@ -8,6 +8,8 @@ import (
 
 	"github.com/gagliardetto/solana-go"
 
+	"github.com/decloud-sdk/decloud-go/chain"
+	"github.com/decloud-sdk/decloud-go/rating"
 	"github.com/decloud-sdk/decloud-go/trainer"
 	"github.com/decloud-sdk/decloud-go/validator"
 )
@@ -76,7 +78,7 @@ func (s *story) ofTrainer(p *player) func(trainer.Event) {
 			s.detail(p.name, "%s, transaction %s", e.CID, e.Signature)
 		case trainer.EventClaimed:
 			s.book(p, e.Lamports)
-			s.tell(p.name, "claims %s SOL and stands at %s", sol(e.Lamports), stars(uint16(e.Rating)))
+			s.tell(p.name, "claims %s SOL and stands at %s", chain.FormatSOL(e.Lamports), e.Rating)
 			s.detail(p.name, "transaction %s", e.Signature)
 		case trainer.EventRefused, trainer.EventFailed:
 			s.trouble(p.name, e.Err)
@@ -90,12 +92,12 @@ func (s *story) ofValidator(p *player) func(validator.Event) {
 	return func(e validator.Event) {
 		switch e.Kind {
 		case validator.EventBase:
-			s.tell(p.name, "scores the base head: %s", percent(e.Score.Accuracy))
+			s.tell(p.name, "scores the base head: %s", rating.FormatAccuracy(e.Score.Accuracy))
 		case validator.EventGradient:
-			s.tell(p.name, "scores %s's head: %s%s", s.name(e.Trainer), percent(e.Score.Accuracy), remark(e.Score))
+			s.tell(p.name, "scores %s's head: %s%s", s.name(e.Trainer), rating.FormatAccuracy(e.Score.Accuracy), remark(e.Score))
 		case validator.EventClaimed:
 			s.book(p, e.Lamports)
-			s.detail(p.name, "claims %s SOL", sol(e.Lamports))
+			s.detail(p.name, "claims %s SOL", chain.FormatSOL(e.Lamports))
 		case validator.EventRefused, validator.EventFailed:
 			s.trouble(p.name, e.Err)
 		}

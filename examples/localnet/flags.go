@@ -6,9 +6,9 @@ import (
 	"fmt"
 	"io"
 	"os"
-	"strconv"
 	"strings"
 
+	"github.com/decloud-sdk/decloud-go/chain"
 	"github.com/decloud-sdk/decloud-go/localnet"
 	"github.com/gagliardetto/solana-go"
 )
@@ -60,7 +60,10 @@ func parse(args []string, help io.Writer) (o options, err error) {
 		if err != nil {
 			return err
 		}
-		lamports, err := parseSOL(amount)
+		lamports, err := chain.ParseSOL(amount)
+		if err == nil && lamports == 0 {
+			err = errors.New("more than 0 SOL is needed")
+		}
 		o.fund = append(o.fund, funding{key, lamports})
 		return err
 	})
@@ -88,15 +91,4 @@ func keyed(text string) (solana.PublicKey, string, error) {
 		return solana.PublicKey{}, "", fmt.Errorf("%q is no address: %w", address, err)
 	}
 	return key, value, nil
-}
-
-// parseSOL reads an amount of SOL, exactly, in lamports.
-func parseSOL(text string) (uint64, error) {
-	const decimals = 9 // of a SOL: its lamports
-	whole, fraction, _ := strings.Cut(text, ".")
-	lamports, err := strconv.ParseUint(whole+fraction+strings.Repeat("0", max(0, decimals-len(fraction))), 10, 64)
-	if err != nil || whole == "" || len(fraction) > decimals || lamports == 0 || lamports > 1e8*solana.LAMPORTS_PER_SOL {
-		return 0, fmt.Errorf("%q is no amount of SOL between 0 and 100 million, of 9 decimals at most", text)
-	}
-	return lamports, nil
 }

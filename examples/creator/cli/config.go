@@ -1,6 +1,7 @@
 package cli
 
 import (
+	"github.com/decloud-sdk/decloud-go/chain"
 	"github.com/decloud-sdk/decloud-go/examples/internal/app"
 	"github.com/decloud-sdk/decloud-go/packagefmt"
 	"github.com/decloud-sdk/decloud-go/rating"
@@ -37,7 +38,7 @@ func (c *config) Settings() []app.Setting {
 }
 
 func checkSOL(text string) error {
-	_, err := app.ParseSOL(text)
+	_, err := chain.ParseSOL(text)
 	return err
 }
 

@@ -35,7 +35,7 @@ type created struct {
 
 func TestStepByStep(t *testing.T) {
 	net, cars := localnet.New(t), t.TempDir()
-	chain := apptest.Reader(t, net)
+	rounds := apptest.Reader(t, net)
 	p := apptest.Settled(t, Run, net, cars)
 
 	var package_ struct {
@@ -63,17 +63,17 @@ func TestStepByStep(t *testing.T) {
 	require.Equal(t, root.String(), uploaded.CID)
 	require.FileExists(t, filepath.Join(cars, uploaded.CID+".car"))
 
-	before, err := chain.Balance(t.Context(), p.Wallet())
+	before, err := rounds.Balance(t.Context(), p.Wallet())
 	require.NoError(t, err)
 	p.Fails(1, "nothing was paid", "create", "-c", "bafybeigdyrzt5sfp7udm7hu76uh7y26nf3efuylqabf3oclgtqy55fbzdi", "-d", "Mnist", "-r", "1")
 	p.Fails(1, "about Mnist, not Iris", "create", "-c", uploaded.CID, "-d", "Iris", "-r", "1")
-	after, err := chain.Balance(t.Context(), p.Wallet())
+	after, err := rounds.Balance(t.Context(), p.Wallet())
 	require.NoError(t, err)
 	require.Equal(t, before, after)
 
 	var c created
 	p.JSON(&c, "create", "-c", uploaded.CID, "-d", "Mnist", "-r", "0.123456789", "-m", "4.5", "--quorum", "4", "--deadline", "6h", "--reward-rule", "marginal", "--commit-reveal")
-	r, err := chain.Round(t.Context(), c.RoundID)
+	r, err := rounds.Round(t.Context(), c.RoundID)
 	require.NoError(t, err)
 	require.EqualValues(t, 123_456_789, r.Reward)
 	require.EqualValues(t, 450, r.MinRating)
@@ -91,7 +91,7 @@ func TestStepByStep(t *testing.T) {
 	p.Fails(1, "nobody has submitted", "download-gradient", "--round", fmt.Sprint(c.RoundID))
 
 	p.Must("cancel", fmt.Sprint(c.RoundID))
-	r, err = chain.Round(t.Context(), c.RoundID)
+	r, err = rounds.Round(t.Context(), c.RoundID)
 	require.NoError(t, err)
 	require.Equal(t, round.Cancelled, r.Status)
 	p.Fails(1, "cancelled already", "cancel", fmt.Sprint(c.RoundID))
@@ -99,7 +99,7 @@ func TestStepByStep(t *testing.T) {
 
 func TestLaunchUntilTheDeadline(t *testing.T) {
 	net, cars := localnet.New(t), t.TempDir()
-	chain, validator := apptest.Reader(t, net), apptest.Funded(t, net)
+	rounds, validator := apptest.Reader(t, net), apptest.Funded(t, net)
 	p := apptest.Settled(t, Run, net, cars)
 	var c created
 	p.JSON(&c, "launch", "-m", model, "-d", "Mnist", "-r", "0.5")
@@ -141,7 +141,7 @@ func TestLaunchUntilTheDeadline(t *testing.T) {
 	require.True(t, back.Closed)
 	share := app.Paid([]round.Receipt{receipt})
 	require.EqualValues(t, 500_000_000, first+back.Lamports+share+share*200/9800, "reward = withdrawn + paid + fee of 2 %")
-	_, err = chain.Vault(t.Context(), c.RoundID)
+	_, err = rounds.Vault(t.Context(), c.RoundID)
 	require.ErrorIs(t, err, round.ErrNotFound)
 	require.Contains(t, p.Must("status"), "1, 0 of them active")
 }
@@ -167,7 +167,7 @@ func TestWhatIsRefusedBeforeAnythingIsDone(t *testing.T) {
 		{1, torn, "launch -m " + torn + " -d Mnist -r 1"},
 		{1, "too few lamports", "launch -m " + model + " -d Mnist -r 1000"},
 		{1, "dataset set Cifar10 PATH", "launch -m " + model + " -d Cifar10 -r 1"},
-		{2, "1.0 to 5.0", "launch -m " + model + " -d Mnist -r 1 --min-rating 0.5"},
+		{2, "1 to 5 stars", "launch -m " + model + " -d Mnist -r 1 --min-rating 0.5"},
 		{2, "from 1 to 24", "launch -m " + model + " -d Mnist -r 1 --quorum 25"},
 		{2, "quorum of 3", "launch -m " + model + " -d Mnist -r 1 --quorum 2 --reward-rule marginal"},
 		{2, "marginal is wanted", "launch -m " + model + " -d Mnist -r 1 --reward-rule fair"},

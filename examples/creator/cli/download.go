@@ -116,12 +116,12 @@ func downloadOf(ctx context.Context, c *app.Call, number, trainer, out string) e
 	if err != nil {
 		return err
 	}
-	return app.WithChain(c, load, func(cfg *config, chain *round.Client) error {
-		r, err := chain.Round(ctx, id)
+	return app.WithChain(c, load, func(cfg *config, rounds *round.Client) error {
+		r, err := rounds.Round(ctx, id)
 		if err != nil {
 			return err
 		}
-		all, err := chain.Gradients(ctx, id)
+		all, err := rounds.Gradients(ctx, id)
 		if err != nil {
 			return err
 		}

@@ -7,6 +7,7 @@ import (
 	"fmt"
 	"io"
 
+	"github.com/decloud-sdk/decloud-go/chain"
 	"github.com/decloud-sdk/decloud-go/examples/internal/app"
 	"github.com/decloud-sdk/decloud-go/round"
 )
@@ -21,27 +22,27 @@ func myRoundsCommand() app.Command {
 			if err != nil {
 				return err
 			}
-			return app.WithChain(c, load, func(cfg *config, chain *round.Client) error {
+			return app.WithChain(c, load, func(cfg *config, rounds *round.Client) error {
 				wallet, err := c.Address(&cfg.Common)
 				if err != nil {
 					return err
 				}
-				return c.ListRounds(ctx, chain, round.Filter{Creator: wallet}, phase, *limit, nil)
+				return c.ListRounds(ctx, rounds, round.Filter{Creator: wallet}, phase, *limit, nil)
 			})
 		}
 	}}
 }
 
 // onRound is a command about one round, by its number.
-func onRound(name, summary, long string, do func(ctx context.Context, c *app.Call, chain *round.Client, id uint64) error) app.Command {
+func onRound(name, summary, long string, do func(ctx context.Context, c *app.Call, rounds *round.Client, id uint64) error) app.Command {
 	return app.Command{Name: name, Args: "<round_id>", Summary: summary, Long: long, Bind: func(*flag.FlagSet) app.Action {
 		return func(ctx context.Context, c *app.Call) error {
 			id, err := app.ParseRoundID(c.Args[0])
 			if err != nil {
 				return err
 			}
-			return app.WithChain(c, load, func(_ *config, chain *round.Client) error {
-				return do(ctx, c, chain, id)
+			return app.WithChain(c, load, func(_ *config, rounds *round.Client) error {
+				return do(ctx, c, rounds, id)
 			})
 		}
 	}}
@@ -49,25 +50,25 @@ func onRound(name, summary, long string, do func(ctx context.Context, c *app.Cal
 
 func infoCommand() app.Command {
 	return onRound("info", "show a round: scores, submissions, shares", "",
-		func(ctx context.Context, c *app.Call, chain *round.Client, id uint64) error {
-			return c.ShowRound(ctx, chain, id)
+		func(ctx context.Context, c *app.Call, rounds *round.Client, id uint64) error {
+			return c.ShowRound(ctx, rounds, id)
 		})
 }
 
 func finalizeCommand() app.Command {
 	return onRound("finalize", "close your round in which every submission has its scores", "Rewards can be claimed from then on, and no more submissions are taken.",
-		func(ctx context.Context, c *app.Call, chain *round.Client, id uint64) error {
-			receipt, err := chain.FinalizeRound(ctx, id)
+		func(ctx context.Context, c *app.Call, rounds *round.Client, id uint64) error {
+			receipt, err := rounds.FinalizeRound(ctx, id)
 			return done(c, id, "finalized", receipt, err)
 		})
 }
 
 func forceFinalizeCommand() app.Command {
 	return onRound("force-finalize", "close a round whose deadline is over", "Anybody may do so. What has too few scores counts as no improvement.",
-		func(ctx context.Context, c *app.Call, chain *round.Client, id uint64) error {
-			receipt, err := chain.ForceFinalize(ctx, id)
+		func(ctx context.Context, c *app.Call, rounds *round.Client, id uint64) error {
+			receipt, err := rounds.ForceFinalize(ctx, id)
 			if errors.Is(err, round.ErrTooEarly) {
-				if r, lookErr := chain.Round(ctx, id); lookErr == nil {
+				if r, lookErr := rounds.Round(ctx, id); lookErr == nil {
 					err = fmt.Errorf("the deadline is %s: %w", r.Options.Deadline.UTC().Format("2006-01-02 15:04:05 MST"), err)
 				}
 			}
@@ -77,15 +78,15 @@ func forceFinalizeCommand() app.Command {
 
 func cancelCommand() app.Command {
 	return onRound("cancel", "take back a round in which nobody took part, with its reward", "",
-		func(ctx context.Context, c *app.Call, chain *round.Client, id uint64) error {
-			r, err := chain.Round(ctx, id)
+		func(ctx context.Context, c *app.Call, rounds *round.Client, id uint64) error {
+			r, err := rounds.Round(ctx, id)
 			if err != nil {
 				return err
 			}
 			if r.Status != round.Active {
 				return fmt.Errorf("round %d is %s already", id, r.Status)
 			}
-			receipt, err := chain.CancelRound(ctx, id)
+			receipt, err := rounds.CancelRound(ctx, id)
 			return done(c, id, "cancelled; the reward is back", receipt, err)
 		})
 }
@@ -101,20 +102,20 @@ func done(c *app.Call, id uint64, what string, receipt round.Receipt, err error)
 func withdrawCommand() app.Command {
 	return onRound("withdraw", "take what nobody can claim of a finalized round",
 		"What trainers and validators have yet to claim stays in the vault; withdraw again when they have, or when the claim\nperiod is over. The last withdrawal closes the vault.",
-		func(ctx context.Context, c *app.Call, chain *round.Client, id uint64) error {
-			receipt, err := chain.WithdrawRemainder(ctx, id)
+		func(ctx context.Context, c *app.Call, rounds *round.Client, id uint64) error {
+			receipt, err := rounds.WithdrawRemainder(ctx, id)
 			if err != nil {
 				return fmt.Errorf("round %d: %w", id, err)
 			}
 			lamports := app.Paid([]round.Receipt{receipt})
-			_, err = chain.Vault(ctx, id)
+			_, err = rounds.Vault(ctx, id)
 			closed := errors.Is(err, round.ErrNotFound)
 			if err != nil && !closed {
 				return err
 			}
 			view := map[string]any{"round_id": id, "lamports": lamports, "vault_closed": closed, "signature": receipt.Signature.String()}
 			return c.Print(view, func(w io.Writer) {
-				fmt.Fprintf(w, "%s SOL of round #%d are back (transaction %s)\n", app.FormatSOL(lamports), id, receipt.Signature)
+				fmt.Fprintf(w, "%s SOL of round #%d are back (transaction %s)\n", chain.FormatSOL(lamports), id, receipt.Signature)
 				if !closed {
 					fmt.Fprintln(w, "not everybody has claimed yet: withdraw again later")
 				}
@@ -125,8 +126,8 @@ func withdrawCommand() app.Command {
 func statusCommand() app.Command {
 	return app.Command{Name: "status", Summary: "show wallet, network, storage and your rounds", Bind: func(*flag.FlagSet) app.Action {
 		return func(ctx context.Context, c *app.Call) error {
-			return app.WithChain(c, load, func(cfg *config, chain *round.Client) error {
-				st, err := c.ReadStatus(ctx, &cfg.Common, chain)
+			return app.WithChain(c, load, func(cfg *config, rounds *round.Client) error {
+				st, err := c.ReadStatus(ctx, &cfg.Common, rounds)
 				if err != nil {
 					return err
 				}
@@ -136,7 +137,7 @@ func statusCommand() app.Command {
 					Active int `json:"own_active"`
 				}{Status: st}
 				if wallet, ok := st.HasWallet(); ok && st.Ready {
-					own, err := chain.Rounds(ctx, round.Filter{Creator: wallet})
+					own, err := rounds.Rounds(ctx, round.Filter{Creator: wallet})
 					if err != nil {
 						return err
 					}

@@ -7,6 +7,7 @@ import (
 	"strings"
 	"time"
 
+	"github.com/decloud-sdk/decloud-go/chain"
 	"github.com/decloud-sdk/decloud-go/dataset"
 	"github.com/decloud-sdk/decloud-go/examples/internal/app"
 	"github.com/decloud-sdk/decloud-go/rating"
@@ -87,18 +88,18 @@ func first(texts ...string) string {
 
 // options are the round's options on chain: the protocol's, with what was asked
 // for. The stake is never under the protocol's.
-func (t *terms) options(ctx context.Context, chain *round.Client) (*round.Options, error) {
-	p, err := chain.Parameters(ctx)
+func (t *terms) options(ctx context.Context, rounds *round.Client) (*round.Options, error) {
+	p, err := rounds.Parameters(ctx)
 	if err != nil {
 		return nil, err
 	}
-	now, err := chain.Now(ctx)
+	now, err := rounds.Now(ctx)
 	if err != nil {
 		return nil, err
 	}
 	o := p.Options(now)
 	o.MinPrevalidations, o.MinPostvalidations = uint8(t.quorum), uint8(t.quorum)
-	stake, err := app.ParseSOL(t.stake)
+	stake, err := chain.ParseSOL(t.stake)
 	if err != nil {
 		return nil, err
 	}
@@ -122,10 +123,10 @@ func (t *terms) options(ctx context.Context, chain *round.Client) (*round.Option
 }
 
 // affords fails early where the wallet cannot pay the reward.
-func (t *terms) affords(ctx context.Context, chain *round.Client) error {
-	has, err := chain.Balance(ctx, chain.Wallet())
+func (t *terms) affords(ctx context.Context, rounds *round.Client) error {
+	has, err := rounds.Balance(ctx, rounds.Wallet())
 	if err == nil && has < uint64(t.reward) {
-		err = fmt.Errorf("%s has %s SOL, and %s are to be locked: %w", chain.Wallet(), app.FormatSOL(has), t.reward.String(), round.ErrInsufficientFunds)
+		err = fmt.Errorf("%s has %s SOL, and %s are to be locked: %w", rounds.Wallet(), chain.FormatSOL(has), t.reward.String(), round.ErrInsufficientFunds)
 	}
 	return err
 }

@@ -8,6 +8,7 @@ import (
 
 	"github.com/gagliardetto/solana-go/rpc"
 
+	"github.com/decloud-sdk/decloud-go/chain"
 	"github.com/decloud-sdk/decloud-go/round"
 )
 
@@ -20,7 +21,7 @@ func AirdropCommand() Command {
 				lamports := uint64(1_000_000_000)
 				if len(c.Args) > 0 {
 					var err error
-					if lamports, err = ParseSOL(c.Args[0]); err != nil || lamports == 0 {
+					if lamports, err = chain.ParseSOL(c.Args[0]); err != nil || lamports == 0 {
 						return usageError{"an amount of SOL is wanted, such as 2"}
 					}
 				}
@@ -48,17 +49,17 @@ func (c *Call) airdrop(ctx context.Context, s *Common, lamports uint64) error {
 	if err != nil {
 		return fmt.Errorf("the faucet of %s: %w", n.Name, hidden{err, n.RPC})
 	}
-	chain, err := round.NewClient(round.Config{Network: n})
+	rounds, err := round.NewClient(round.Config{Network: n})
 	if err != nil {
 		return err
 	}
-	defer chain.Close()
-	has, err := chain.Balance(ctx, wallet)
+	defer rounds.Close()
+	has, err := rounds.Balance(ctx, wallet)
 	if err != nil {
 		return err
 	}
 	view := map[string]any{"wallet": wallet.String(), "asked_lamports": lamports, "lamports": has, "signature": signature.String()}
 	return c.Print(view, func(w io.Writer) {
-		fmt.Fprintf(w, "%s SOL are on their way to %s, which has %s\n", FormatSOL(lamports), wallet, FormatSOL(has))
+		fmt.Fprintf(w, "%s SOL are on their way to %s, which has %s\n", chain.FormatSOL(lamports), wallet, chain.FormatSOL(has))
 	})
 }

@@ -7,6 +7,7 @@ import (
 	"io"
 
 	decloud "github.com/decloud-sdk/decloud-go"
+	"github.com/decloud-sdk/decloud-go/chain"
 	"github.com/decloud-sdk/decloud-go/round"
 )
 
@@ -56,7 +57,7 @@ func (c *Call) Claim(ctx context.Context, client *decloud.Client, open func(cont
 			fmt.Fprintln(w, "nothing to claim")
 		}
 		for _, p := range paid {
-			fmt.Fprintf(w, "#%d paid %s SOL in %d transactions\n", p.Round, FormatSOL(p.Lamports), len(p.Signatures))
+			fmt.Fprintf(w, "#%d paid %s SOL in %d transactions\n", p.Round, chain.FormatSOL(p.Lamports), len(p.Signatures))
 		}
 	}))
 }

@@ -196,11 +196,11 @@ func (c *Call) places(s *Common) (publish, read string) {
 
 // Program fails unless the round program is there and set up, and says what to
 // do.
-func (c *Call) Program(ctx context.Context, chain *round.Client) (*round.Counter, error) {
-	counter, err := chain.Counter(ctx)
+func (c *Call) Program(ctx context.Context, rounds *round.Client) (*round.Counter, error) {
+	counter, err := rounds.Counter(ctx)
 	if errors.Is(err, round.ErrNotFound) {
 		return nil, fmt.Errorf("there is no decloud program at %s on %s, or nobody has set it up: check the address (%s network): %w",
-			chain.Network().Program, chain.Network().Name, c.App.Name, err)
+			rounds.Network().Program, rounds.Network().Name, c.App.Name, err)
 	}
 	return counter, err
 }

@@ -7,6 +7,7 @@ import (
 	"io"
 	"time"
 
+	"github.com/decloud-sdk/decloud-go/chain"
 	"github.com/decloud-sdk/decloud-go/rating"
 	"github.com/decloud-sdk/decloud-go/reward"
 	"github.com/decloud-sdk/decloud-go/round"
@@ -37,18 +38,18 @@ type RoundDetails struct {
 }
 
 // ShowRound shows all of a round.
-func (c *Call) ShowRound(ctx context.Context, chain *round.Client, id uint64) error {
-	r, err := chain.Round(ctx, id)
+func (c *Call) ShowRound(ctx context.Context, rounds *round.Client, id uint64) error {
+	r, err := rounds.Round(ctx, id)
 	if err != nil {
 		return err
 	}
-	now, err := chain.Now(ctx)
+	now, err := rounds.Now(ctx)
 	if err != nil {
 		return err
 	}
 	d := RoundDetails{RoundView: ViewRound(r, now), BaseScores: r.BaseScores, Submissions: []GradientView{}}
 	if d.Phase != Foreign {
-		if err := d.shares(ctx, chain, r); err != nil {
+		if err := d.shares(ctx, rounds, r); err != nil {
 			return err
 		}
 	}
@@ -56,12 +57,12 @@ func (c *Call) ShowRound(ctx context.Context, chain *round.Client, id uint64) er
 }
 
 // shares fills in the submissions and what everybody gets as things stand.
-func (d *RoundDetails) shares(ctx context.Context, chain *round.Client, r *round.Round) error {
-	gradients, err := chain.Gradients(ctx, r.ID)
+func (d *RoundDetails) shares(ctx context.Context, rounds *round.Client, r *round.Round) error {
+	gradients, err := rounds.Gradients(ctx, r.ID)
 	if err != nil {
 		return err
 	}
-	statement, err := chain.Statement(ctx, r.ID)
+	statement, err := rounds.Statement(ctx, r.ID)
 	switch {
 	case errors.Is(err, round.ErrIncomplete): // long over: rent was taken back
 		d.Incomplete = true
@@ -78,7 +79,7 @@ func (d *RoundDetails) shares(ctx context.Context, chain *round.Client, r *round
 		}
 		d.Submissions = append(d.Submissions, v)
 	}
-	switch vault, err := chain.Vault(ctx, r.ID); {
+	switch vault, err := rounds.Vault(ctx, r.ID); {
 	case errors.Is(err, round.ErrNotFound):
 	case err != nil:
 		return err
@@ -94,7 +95,7 @@ func (d *RoundDetails) write(w io.Writer, now time.Time) {
 		base = rating.FormatAccuracy(d.BaseAccuracy)
 	}
 	fmt.Fprintf(w, "Round #%d\n", d.ID)
-	pairs := []string{"Phase", string(d.Phase), "Dataset", d.Dataset, "Reward", FormatSOL(d.Reward) + " SOL",
+	pairs := []string{"Phase", string(d.Phase), "Dataset", d.Dataset, "Reward", chain.FormatSOL(d.Reward) + " SOL",
 		"Min rating", rating.Stars(d.MinRating).String(), "Creator", d.Creator, "Model", d.ModelCID,
 		"Base accuracy", fmt.Sprintf("%s (%d of %d scores)", base, d.Prevalidations, d.BaseQuorum),
 		"Submissions", fmt.Sprint(d.Gradients)}
@@ -103,9 +104,9 @@ func (d *RoundDetails) write(w io.Writer, now time.Time) {
 		fmt.Fprintln(w, "  Another version of the program wrote this round: it can be read, not taken part in.")
 		return
 	}
-	Fields(w, append(pairs, "Validator stake", FormatSOL(d.MinStake)+" SOL at least", "Created", d.Created.Format(time.RFC3339),
+	Fields(w, append(pairs, "Validator stake", chain.FormatSOL(d.MinStake)+" SOL at least", "Created", d.Created.Format(time.RFC3339),
 		"Submissions close", d.Closes.Format(time.RFC3339), "Deadline", d.Deadline.Format(time.RFC3339)+" ("+left(d.RoundView, now)+")",
-		"In the vault", FormatSOL(d.Held)+" SOL", "For the creator", FormatSOL(d.Remainder)+" SOL once all have claimed, as things stand")...)
+		"In the vault", chain.FormatSOL(d.Held)+" SOL", "For the creator", chain.FormatSOL(d.Remainder)+" SOL once all have claimed, as things stand")...)
 	if d.Incomplete {
 		fmt.Fprintln(w, "  Accounts of this round were closed to take their rent back: the shares cannot be told any more.")
 	}
@@ -115,7 +116,7 @@ func (d *RoundDetails) write(w io.Writer, now time.Time) {
 	var rows [][]string
 	for _, g := range d.Submissions {
 		rows = append(rows, []string{g.Trainer, rating.FormatAccuracy(g.Accuracy), fmt.Sprintf("+%d.%02d", g.Improvement/100, g.Improvement%100),
-			fmt.Sprintf("%d/%d", g.Validations, d.Quorum), FormatSOL(g.Share), yes(g.Claimed), g.CID})
+			fmt.Sprintf("%d/%d", g.Validations, d.Quorum), chain.FormatSOL(g.Share), yes(g.Claimed), g.CID})
 	}
 	fmt.Fprintln(w)
 	Table(w, "TRAINER ACCURACY GAIN SCORES SOL CLAIMED CID", rows)

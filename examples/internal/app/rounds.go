@@ -8,6 +8,7 @@ import (
 	"strings"
 	"time"
 
+	"github.com/decloud-sdk/decloud-go/chain"
 	"github.com/decloud-sdk/decloud-go/dataset"
 	"github.com/decloud-sdk/decloud-go/rating"
 	"github.com/decloud-sdk/decloud-go/round"
@@ -105,17 +106,17 @@ func ViewRound(r *round.Round, now time.Time) RoundView {
 // ListRounds reads the rounds that a filter chooses and shows those in a phase,
 // the newest first, at most limit (0: all). mine, if not nil, says what a round
 // is to this wallet.
-func (c *Call) ListRounds(ctx context.Context, chain *round.Client, f round.Filter, phase Phase, limit int, mine func(*round.Round) string) error {
-	rounds, err := chain.Rounds(ctx, f)
+func (c *Call) ListRounds(ctx context.Context, rounds *round.Client, f round.Filter, phase Phase, limit int, mine func(*round.Round) string) error {
+	all, err := rounds.Rounds(ctx, f)
 	if err != nil {
 		return err
 	}
-	now, err := chain.Now(ctx)
+	now, err := rounds.Now(ctx)
 	if err != nil {
 		return err
 	}
 	views := []RoundView{}
-	for _, r := range slices.Backward(rounds) {
+	for _, r := range slices.Backward(all) {
 		v := ViewRound(r, now)
 		if !phase.Has(v.Phase) || limit > 0 && len(views) == limit {
 			continue
@@ -132,7 +133,7 @@ func (c *Call) ListRounds(ctx context.Context, chain *round.Client, f round.Filt
 		}
 		var rows [][]string
 		for _, v := range views {
-			rows = append(rows, []string{fmt.Sprint(v.ID), v.Dataset, FormatSOL(v.Reward), string(v.Phase),
+			rows = append(rows, []string{fmt.Sprint(v.ID), v.Dataset, chain.FormatSOL(v.Reward), string(v.Phase),
 				fmt.Sprintf("%d/%d", v.Prevalidations, v.BaseQuorum), fmt.Sprint(v.Gradients), rating.Stars(v.MinRating).String(), left(v, now), v.Mine})
 		}
 		Table(w, "ROUND DATASET SOL PHASE BASE GRADIENTS MIN-RATING DEADLINE YOURS", rows)

@@ -10,6 +10,7 @@ import (
 
 	"github.com/gagliardetto/solana-go"
 
+	"github.com/decloud-sdk/decloud-go/chain"
 	"github.com/decloud-sdk/decloud-go/round"
 )
 
@@ -17,21 +18,21 @@ import (
 func BalanceCommand() Command {
 	return Command{Name: "balance", Summary: "show the wallet's balance", Bind: func(*flag.FlagSet) Action {
 		return withConfig(func(ctx context.Context, c *Call, cfg Config) error {
-			chain, err := c.Chain(cfg.Base())
+			rounds, err := c.Chain(cfg.Base())
 			if err != nil {
 				return err
 			}
-			defer chain.Close()
+			defer rounds.Close()
 			wallet, err := c.Address(cfg.Base())
 			if err != nil {
 				return err
 			}
-			lamports, err := chain.Balance(ctx, wallet)
+			lamports, err := rounds.Balance(ctx, wallet)
 			if err != nil {
 				return err
 			}
 			view := map[string]any{"wallet": wallet.String(), "lamports": lamports}
-			return c.Print(view, func(w io.Writer) { fmt.Fprintf(w, "%s SOL in %s\n", FormatSOL(lamports), wallet) })
+			return c.Print(view, func(w io.Writer) { fmt.Fprintf(w, "%s SOL in %s\n", chain.FormatSOL(lamports), wallet) })
 		})
 	}}
 }
@@ -55,8 +56,8 @@ func (s *Status) Add(name, value string) { s.more = append(s.more, name, value) 
 
 // ReadStatus finds out how the app stands. A wallet or a program that is not
 // there is a status, a chain that cannot be reached an error.
-func (c *Call) ReadStatus(ctx context.Context, s *Common, chain *round.Client) (Status, error) {
-	n := chain.Network()
+func (c *Call) ReadStatus(ctx context.Context, s *Common, rounds *round.Client) (Status, error) {
+	n := rounds.Network()
 	st := Status{Wallet: "none", Network: n.Name, Program: n.Program.String()}
 	wallet, err := c.Address(s)
 	switch {
@@ -65,11 +66,11 @@ func (c *Call) ReadStatus(ctx context.Context, s *Common, chain *round.Client) (
 		return st, err
 	default:
 		st.Wallet = wallet.String()
-		if st.Lamports, err = chain.Balance(ctx, wallet); err != nil {
+		if st.Lamports, err = rounds.Balance(ctx, wallet); err != nil {
 			return st, err
 		}
 	}
-	counter, err := c.Program(ctx, chain)
+	counter, err := c.Program(ctx, rounds)
 	switch {
 	case errors.Is(err, round.ErrNotFound):
 	case err != nil:
@@ -87,7 +88,7 @@ func (s Status) Write(w io.Writer) {
 	if !s.Ready {
 		program += " (not there, or not set up)"
 	}
-	Fields(w, append([]string{"Wallet", s.Wallet, "Balance", FormatSOL(s.Lamports) + " SOL", "Network", s.Network, "Program", program,
+	Fields(w, append([]string{"Wallet", s.Wallet, "Balance", chain.FormatSOL(s.Lamports) + " SOL", "Network", s.Network, "Program", program,
 		"Rounds so far", fmt.Sprint(s.Rounds), "Publishes to", dash(s.Publish), "Reads from", dash(s.Read)}, s.more...)...)
 }
 

@@ -12,6 +12,7 @@ import (
 	"strings"
 	"time"
 
+	"github.com/decloud-sdk/decloud-go/chain"
 	"github.com/decloud-sdk/decloud-go/rating"
 	"github.com/decloud-sdk/decloud-go/storage"
 )
@@ -30,14 +31,14 @@ type SOL uint64
 
 // Set implements flag.Value.
 func (v *SOL) Set(text string) error {
-	n, err := ParseSOL(text)
+	n, err := chain.ParseSOL(text)
 	if err == nil {
 		*v = SOL(n)
 	}
 	return err
 }
 
-func (v *SOL) String() string { return FormatSOL(uint64(*v)) }
+func (v *SOL) String() string { return chain.FormatSOL(uint64(*v)) }
 
 // MarshalJSON writes a number, exactly.
 func (v SOL) MarshalJSON() ([]byte, error) { return []byte(v.String()), nil }
@@ -50,7 +51,7 @@ type Stars rating.Stars
 
 // Set implements flag.Value.
 func (v *Stars) Set(text string) error {
-	s, err := ParseStars(text)
+	s, err := rating.ParseStars(text)
 	if err == nil {
 		*v = Stars(s)
 	}
@@ -60,7 +61,7 @@ func (v *Stars) Set(text string) error {
 func (v *Stars) String() string { return fmt.Sprintf("%d.%02d", *v/100, *v%100) }
 
 // MarshalJSON writes a number.
-func (v Stars) MarshalJSON() ([]byte, error) { return []byte(format(uint64(v), 2)), nil }
+func (v Stars) MarshalJSON() ([]byte, error) { return []byte(v.String()), nil }
 
 // UnmarshalJSON reads a number, or a text of one.
 func (v *Stars) UnmarshalJSON(b []byte) error { return fromJSON(b, v.Set) }
@@ -71,22 +72,26 @@ type Seconds time.Duration
 
 // Set implements flag.Value.
 func (v *Seconds) Set(text string) error {
-	n, err := decimal(text, 9)
+	text = strings.TrimSpace(text)
+	d, err := time.ParseDuration(text)
 	if err != nil {
-		d, err := time.ParseDuration(strings.TrimSpace(text))
-		if err != nil || d < 0 {
-			return errors.New("a time is wanted: seconds, or such as 90s, 5m, 12h")
-		}
-		n = uint64(d)
+		d, err = time.ParseDuration(text + "s")
 	}
-	if n > math.MaxInt64 {
-		return errors.New("too long a time")
+	if err != nil || d < 0 {
+		return errors.New("a time is seconds such as 90 or 0.5, or has units: 90s, 5m, 12h")
 	}
-	*v = Seconds(n)
+	*v = Seconds(d)
 	return nil
 }
 
-func (v *Seconds) String() string { return format(uint64(*v), 9) }
+// String is the exact number of seconds, without needless zeros.
+func (v *Seconds) String() string {
+	const second = Seconds(time.Second)
+	if *v%second == 0 {
+		return strconv.FormatInt(int64(*v/second), 10)
+	}
+	return strings.TrimRight(fmt.Sprintf("%d.%09d", *v/second, *v%second), "0")
+}
 
 // MarshalJSON writes a number of seconds.
 func (v Seconds) MarshalJSON() ([]byte, error) { return []byte(v.String()), nil }

@@ -7,17 +7,17 @@ import (
 
 // WithChain loads the settings and hands over a client for the chain, which can
 // do without a wallet.
-func WithChain[C Config](c *Call, load func(*Call) (C, error), do func(cfg C, chain *round.Client) error) error {
+func WithChain[C Config](c *Call, load func(*Call) (C, error), do func(cfg C, rounds *round.Client) error) error {
 	cfg, err := load(c)
 	if err != nil {
 		return err
 	}
-	chain, err := c.Chain(cfg.Base())
+	rounds, err := c.Chain(cfg.Base())
 	if err != nil {
 		return err
 	}
-	defer chain.Close()
-	return do(cfg, chain)
+	defer rounds.Close()
+	return do(cfg, rounds)
 }
 
 // WithClient loads the settings and hands over a client with a wallet and a

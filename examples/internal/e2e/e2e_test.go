@@ -62,9 +62,9 @@ func claims(t *testing.T, d *apptest.Daemon) (lamports uint64) {
 func TestAWholeRoundWithTheThreeApps(t *testing.T) {
 	net := localnet.New(t)
 	cars := t.TempDir()
-	chain, err := round.NewClient(round.Config{RPC: net.RPC(), Network: round.Network{Name: "test", Program: net.ProgramID()}})
+	rounds, err := round.NewClient(round.Config{RPC: net.RPC(), Network: round.Network{Name: "test", Program: net.ProgramID()}})
 	require.NoError(t, err)
-	defer chain.Close()
+	defer rounds.Close()
 
 	alice := apptest.Settled(t, creator.Run, net, cars)
 	var validators, trainers []*apptest.Daemon
@@ -77,7 +77,7 @@ func TestAWholeRoundWithTheThreeApps(t *testing.T) {
 		p.Must("dataset", "set", "Mnist", share(t, i, 2))
 		trainers = append(trainers, p.Start("start", "--epochs", "5", "--json"))
 	}
-	treasury, err := chain.Balance(t.Context(), round.LocalTreasury)
+	treasury, err := rounds.Balance(t.Context(), round.LocalTreasury)
 	require.NoError(t, err)
 
 	var launched struct {
@@ -108,11 +108,11 @@ func TestAWholeRoundWithTheThreeApps(t *testing.T) {
 		require.Equal(t, 130, d.Stop(), d.Err.String())
 		paid += claims(t, d)
 	}
-	after, err := chain.Balance(t.Context(), round.LocalTreasury)
+	after, err := rounds.Balance(t.Context(), round.LocalTreasury)
 	require.NoError(t, err)
 	require.EqualValues(t, 500_000_000, paid+after-treasury, "reward = paid + withdrawn + fees, to the lamport")
 
-	r, err := chain.Round(t.Context(), launched.RoundID)
+	r, err := rounds.Round(t.Context(), launched.RoundID)
 	require.NoError(t, err)
 	require.Equal(t, round.Finalized, r.Status)
 	require.Equal(t, launched.CID, r.ModelCID)
@@ -121,7 +121,7 @@ func TestAWholeRoundWithTheThreeApps(t *testing.T) {
 	require.EqualValues(t, 100, r.MinRating)
 	require.EqualValues(t, 2, r.Gradients)
 	require.EqualValues(t, 2, r.ImprovingGradients, "honest trainers improve the model")
-	_, err = chain.Vault(t.Context(), launched.RoundID)
+	_, err = rounds.Vault(t.Context(), launched.RoundID)
 	require.ErrorIs(t, err, round.ErrNotFound)
 
 	var best struct {

@@ -8,6 +8,7 @@ import (
 	"time"
 
 	decloud "github.com/decloud-sdk/decloud-go"
+	"github.com/decloud-sdk/decloud-go/chain"
 	"github.com/decloud-sdk/decloud-go/dataset"
 	"github.com/decloud-sdk/decloud-go/examples/internal/app"
 	"github.com/decloud-sdk/decloud-go/packagefmt"
@@ -94,7 +95,7 @@ func (d *daemon) look(ctx context.Context, r *round.Round) error {
 	d.told[r.ID] = err == nil
 	if fresh {
 		d.tell.Tell(app.Event{Kind: "joined", Round: &r.ID, CID: r.ModelCID}, "NEW ROUND\nDataset: %s\nReward:  %s SOL\nTrainers: %d\njoined%s",
-			dataset.ID(r.Dataset), app.FormatSOL(r.Reward), r.Gradients, map[bool]string{false: fmt.Sprintf(": decloud-trainer train %d trains it", r.ID)}[d.cfg.AutoTrain])
+			dataset.ID(r.Dataset), chain.FormatSOL(r.Reward), r.Gradients, map[bool]string{false: fmt.Sprintf(": decloud-trainer train %d trains it", r.ID)}[d.cfg.AutoTrain])
 	}
 	return err
 }
@@ -158,7 +159,7 @@ func tellEvent(t *app.Teller, e trainer.Event) {
 		t.Tell(out, "submitted %s", out.CID)
 	case trainer.EventClaimed:
 		out.Lamports = &e.Lamports
-		t.Tell(out, "claimed %s SOL; rating %s", app.FormatSOL(e.Lamports), e.Rating)
+		t.Tell(out, "claimed %s SOL; rating %s", chain.FormatSOL(e.Lamports), e.Rating)
 	case trainer.EventRefused:
 		t.Tell(out, "left alone: %v", e.Err)
 	default:

@@ -8,6 +8,7 @@ import (
 	"io"
 
 	decloud "github.com/decloud-sdk/decloud-go"
+	"github.com/decloud-sdk/decloud-go/chain"
 	"github.com/decloud-sdk/decloud-go/dataset"
 	"github.com/decloud-sdk/decloud-go/examples/internal/app"
 	"github.com/decloud-sdk/decloud-go/packagefmt"
@@ -26,26 +27,26 @@ func listCommand() app.Command {
 			if err != nil {
 				return err
 			}
-			return app.WithChain(c, load, func(_ *config, chain *round.Client) error {
-				mine, err := marks(ctx, c, chain)
+			return app.WithChain(c, load, func(_ *config, rounds *round.Client) error {
+				mine, err := marks(ctx, c, rounds)
 				if err != nil {
 					return err
 				}
-				return c.ListRounds(ctx, chain, round.Filter{}, phase, *limit, mine)
+				return c.ListRounds(ctx, rounds, round.Filter{}, phase, *limit, mine)
 			})
 		}
 	}}
 }
 
 // marks says what each round is to this wallet.
-func marks(ctx context.Context, c *app.Call, chain *round.Client) (func(*round.Round) string, error) {
+func marks(ctx context.Context, c *app.Call, rounds *round.Client) (func(*round.Round) string, error) {
 	list, err := (&worklist{call: c}).read()
 	if err != nil {
 		return nil, err
 	}
 	own := map[uint64]*round.Gradient{}
-	if !chain.Wallet().IsZero() {
-		all, err := chain.GradientsOf(ctx, chain.Wallet())
+	if !rounds.Wallet().IsZero() {
+		all, err := rounds.GradientsOf(ctx, rounds.Wallet())
 		if err != nil {
 			return nil, err
 		}
@@ -123,7 +124,7 @@ func join(ctx context.Context, c *app.Call, cfg *config, client *decloud.Client,
 	}
 	view := map[string]any{"round_id": id, "joined": true, "new": fresh, "profile_created": created}
 	return c.Print(view, func(w io.Writer) {
-		fmt.Fprintf(w, "round #%d is in your work list (%s, %s SOL)\nnext: decloud-trainer train %d\n", id, dataset.ID(r.Dataset), app.FormatSOL(r.Reward), id)
+		fmt.Fprintf(w, "round #%d is in your work list (%s, %s SOL)\nnext: decloud-trainer train %d\n", id, dataset.ID(r.Dataset), chain.FormatSOL(r.Reward), id)
 	})
 }
 
@@ -202,23 +203,23 @@ func statusCommand() app.Command {
 		Name: "status", Args: "[round_id]", Summary: "show a round, or how you stand",
 		Bind: func(*flag.FlagSet) app.Action {
 			return func(ctx context.Context, c *app.Call) error {
-				return app.WithChain(c, load, func(cfg *config, chain *round.Client) error {
+				return app.WithChain(c, load, func(cfg *config, rounds *round.Client) error {
 					if len(c.Args) == 0 {
-						return status(ctx, c, cfg, chain)
+						return status(ctx, c, cfg, rounds)
 					}
 					id, err := app.ParseRoundID(c.Args[0])
 					if err != nil {
 						return err
 					}
-					return c.ShowRound(ctx, chain, id)
+					return c.ShowRound(ctx, rounds, id)
 				})
 			}
 		},
 	}
 }
 
-func status(ctx context.Context, c *app.Call, cfg *config, chain *round.Client) error {
-	st, err := c.ReadStatus(ctx, &cfg.Common, chain)
+func status(ctx context.Context, c *app.Call, cfg *config, rounds *round.Client) error {
+	st, err := c.ReadStatus(ctx, &cfg.Common, rounds)
 	if err != nil {
 		return err
 	}
@@ -230,7 +231,7 @@ func status(ctx context.Context, c *app.Call, cfg *config, chain *round.Client) 
 		Unclaimed  int    `json:"unclaimed"`
 	}{Status: st}
 	if wallet, ok := st.HasWallet(); ok && st.Ready {
-		profile, err := chain.Profile(ctx, wallet)
+		profile, err := rounds.Profile(ctx, wallet)
 		switch {
 		case errors.Is(err, round.ErrNotFound):
 			view.Add("Rating", "no profile yet: it is created when you join the first round, with "+rating.Start.String())
@@ -240,7 +241,7 @@ func status(ctx context.Context, c *app.Call, cfg *config, chain *round.Client) 
 			view.Rating, view.Successful = uint16(profile.Stars), profile.Successful
 			view.Add("Rating", fmt.Sprintf("%s (%d judged, %d better than the base, %d worse)", profile.Stars, profile.Total, profile.Successful, profile.Slashed))
 		}
-		all, err := chain.GradientsOf(ctx, wallet)
+		all, err := rounds.GradientsOf(ctx, wallet)
 		if err != nil {
 			return err
 		}

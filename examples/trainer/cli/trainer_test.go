@@ -31,12 +31,12 @@ type scene struct {
 	cars       string
 	creator    *apptest.Creator
 	validators []*round.Client
-	chain      *round.Client
+	rounds     *round.Client
 }
 
 func newScene(t *testing.T) scene {
 	s := scene{net: localnet.New(t), cars: t.TempDir()}
-	s.creator, s.chain = apptest.NewCreator(t, s.net, s.cars, model), apptest.Reader(t, s.net)
+	s.creator, s.rounds = apptest.NewCreator(t, s.net, s.cars, model), apptest.Reader(t, s.net)
 	for range 3 {
 		s.validators = append(s.validators, apptest.Funded(t, s.net))
 	}
@@ -47,7 +47,7 @@ func newScene(t *testing.T) scene {
 // round.
 func (s scene) finalize(t *testing.T, id uint64, accuracy uint32) {
 	t.Helper()
-	all, err := s.chain.Gradients(t.Context(), id)
+	all, err := s.rounds.Gradients(t.Context(), id)
 	require.NoError(t, err)
 	for _, g := range all {
 		for _, v := range s.validators {
@@ -69,7 +69,7 @@ func TestByHand(t *testing.T) {
 	p.Fails(1, "takes no submission", "train", number)
 	p.Fails(1, "RoundNotFinalized", "claim", number)
 	p.Must("join", number)
-	_, err := s.chain.Profile(t.Context(), p.Wallet())
+	_, err := s.rounds.Profile(t.Context(), p.Wallet())
 	require.NoError(t, err, "joining creates the profile")
 	var list []app.RoundView
 	p.JSON(&list, "list", "--status", "waiting")
@@ -80,7 +80,7 @@ func TestByHand(t *testing.T) {
 	out := p.Must("train", "#"+number, "--epochs", "2", "--max-batches", "3")
 	require.Contains(t, out, "Epoch 1/2: Loss=")
 	require.Contains(t, out, "submitted bafy")
-	g, err := s.chain.Gradient(t.Context(), id, p.Wallet())
+	g, err := s.rounds.Gradient(t.Context(), id, p.Wallet())
 	require.NoError(t, err)
 	require.Contains(t, out, g.CID)
 	p.Fails(1, "was submitted already", "train", number)
@@ -116,14 +116,14 @@ func TestTheDaemonTakesWhatItsSettingsAcceptAndWhatWasJoined(t *testing.T) {
 	d.Await("submitted", 2)
 	d.Await("left alone", 2)
 	for _, id := range []uint64{cheap, good} {
-		_, err := s.chain.Gradient(t.Context(), id, p.Wallet())
+		_, err := s.rounds.Gradient(t.Context(), id, p.Wallet())
 		require.NoError(t, err)
 	}
 	s.finalize(t, good, 8000)
 	d.Await(fmt.Sprintf("#%d claimed", good), 1)
 	require.Equal(t, 130, d.Stop())
 	for _, id := range []uint64{lone, other} {
-		_, err := s.chain.Gradient(t.Context(), id, p.Wallet())
+		_, err := s.rounds.Gradient(t.Context(), id, p.Wallet())
 		require.ErrorIs(t, err, round.ErrNotFound)
 	}
 	out := d.Output()
@@ -186,7 +186,7 @@ func TestTwoTrainersWithTheSameDataHandInDifferentHeads(t *testing.T) {
 	for range 2 {
 		apptest.Settled(t, Run, s.net, s.cars).Must("train", fmt.Sprint(id), "--max-batches", "5")
 	}
-	all, err := s.chain.Gradients(t.Context(), id)
+	all, err := s.rounds.Gradients(t.Context(), id)
 	require.NoError(t, err)
 	require.Len(t, all, 2)
 	require.NotEqual(t, all[0].CID, all[1].CID)

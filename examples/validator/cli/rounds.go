@@ -9,6 +9,7 @@ import (
 	"github.com/gagliardetto/solana-go"
 
 	decloud "github.com/decloud-sdk/decloud-go"
+	"github.com/decloud-sdk/decloud-go/chain"
 	"github.com/decloud-sdk/decloud-go/dataset"
 	"github.com/decloud-sdk/decloud-go/examples/internal/app"
 	"github.com/decloud-sdk/decloud-go/round"
@@ -25,12 +26,12 @@ func roundsCommand() app.Command {
 			if err != nil {
 				return err
 			}
-			return app.WithChain(c, load, func(_ *config, chain *round.Client) error {
-				scored, err := scores(ctx, chain)
+			return app.WithChain(c, load, func(_ *config, rounds *round.Client) error {
+				scored, err := scores(ctx, rounds)
 				if err != nil {
 					return err
 				}
-				return c.ListRounds(ctx, chain, round.Filter{}, phase, *limit, func(r *round.Round) string {
+				return c.ListRounds(ctx, rounds, round.Filter{}, phase, *limit, func(r *round.Round) string {
 					if n := scored[r.ID]; n > 0 {
 						return fmt.Sprintf("%d scored", n)
 					}
@@ -42,16 +43,16 @@ func roundsCommand() app.Command {
 }
 
 // scores counts this wallet's scores by round.
-func scores(ctx context.Context, chain *round.Client) (map[uint64]int, error) {
+func scores(ctx context.Context, rounds *round.Client) (map[uint64]int, error) {
 	n := map[uint64]int{}
-	if chain.Wallet().IsZero() {
+	if rounds.Wallet().IsZero() {
 		return n, nil
 	}
-	pre, err := chain.PreValidationsOf(ctx, chain.Wallet())
+	pre, err := rounds.PreValidationsOf(ctx, rounds.Wallet())
 	if err != nil {
 		return nil, err
 	}
-	post, err := chain.PostValidationsOf(ctx, chain.Wallet())
+	post, err := rounds.PostValidationsOf(ctx, rounds.Wallet())
 	for _, p := range pre {
 		n[p.RoundID]++
 	}
@@ -68,7 +69,7 @@ func roundInfoCommand() app.Command {
 			if err != nil {
 				return err
 			}
-			return app.WithChain(c, load, func(_ *config, chain *round.Client) error { return c.ShowRound(ctx, chain, id) })
+			return app.WithChain(c, load, func(_ *config, rounds *round.Client) error { return c.ShowRound(ctx, rounds, id) })
 		}
 	}}
 }
@@ -172,12 +173,12 @@ func claimCommand() app.Command {
 }
 
 // unclaimed are the rounds in which this wallet has scores that were not paid.
-func unclaimed(ctx context.Context, chain *round.Client) (ids []uint64, err error) {
-	pre, err := chain.PreValidationsOf(ctx, chain.Wallet())
+func unclaimed(ctx context.Context, rounds *round.Client) (ids []uint64, err error) {
+	pre, err := rounds.PreValidationsOf(ctx, rounds.Wallet())
 	if err != nil {
 		return nil, err
 	}
-	post, err := chain.PostValidationsOf(ctx, chain.Wallet())
+	post, err := rounds.PostValidationsOf(ctx, rounds.Wallet())
 	if err != nil {
 		return nil, err
 	}
@@ -200,13 +201,13 @@ func unclaimed(ctx context.Context, chain *round.Client) (ids []uint64, err erro
 func statusCommand() app.Command {
 	return app.Command{Name: "status", Summary: "show wallet, stake, network, storage and your scores", Bind: func(*flag.FlagSet) app.Action {
 		return func(ctx context.Context, c *app.Call) error {
-			return app.WithChain(c, load, func(cfg *config, chain *round.Client) error { return status(ctx, c, cfg, chain) })
+			return app.WithChain(c, load, func(cfg *config, rounds *round.Client) error { return status(ctx, c, cfg, rounds) })
 		}
 	}}
 }
 
-func status(ctx context.Context, c *app.Call, cfg *config, chain *round.Client) error {
-	st, err := c.ReadStatus(ctx, &cfg.Common, chain)
+func status(ctx context.Context, c *app.Call, cfg *config, rounds *round.Client) error {
+	st, err := c.ReadStatus(ctx, &cfg.Common, rounds)
 	if err != nil {
 		return err
 	}
@@ -218,26 +219,26 @@ func status(ctx context.Context, c *app.Call, cfg *config, chain *round.Client) 
 		Unclaimed int    `json:"unclaimed_rounds"`
 	}{Status: st}
 	if wallet, ok := st.HasWallet(); ok && st.Ready {
-		stake, err := chain.Stake(ctx, wallet)
+		stake, err := rounds.Stake(ctx, wallet)
 		if err != nil && !errors.Is(err, round.ErrNotFound) {
 			return err
 		}
 		if stake != nil {
 			view.Stake, view.Unlocking = stake.Amount, stake.Unlocking
 		}
-		all, err := scores(ctx, chain)
+		all, err := scores(ctx, rounds)
 		if err != nil {
 			return err
 		}
 		for _, n := range all {
 			view.Scores += n
 		}
-		open, err := unclaimed(ctx, chain)
+		open, err := unclaimed(ctx, rounds)
 		if err != nil {
 			return err
 		}
 		view.Unclaimed = len(open)
-		view.Add("At stake", app.FormatSOL(view.Stake)+" SOL, and "+app.FormatSOL(view.Unlocking)+" on their way out")
+		view.Add("At stake", chain.FormatSOL(view.Stake)+" SOL, and "+chain.FormatSOL(view.Unlocking)+" on their way out")
 		view.Add("Scores", fmt.Sprintf("%d; %d rounds not claimed yet", view.Scores, view.Unclaimed))
 	}
 	return c.Print(view, view.Write)

@@ -7,6 +7,7 @@ import (
 	"io"
 
 	decloud "github.com/decloud-sdk/decloud-go"
+	"github.com/decloud-sdk/decloud-go/chain"
 	"github.com/decloud-sdk/decloud-go/examples/internal/app"
 	"github.com/decloud-sdk/decloud-go/round"
 )
@@ -50,7 +51,7 @@ func onStake(do func(ctx context.Context, client *decloud.Client, lamports uint6
 		var lamports uint64
 		if len(c.Args) > 0 {
 			var err error
-			if lamports, err = app.ParseSOL(c.Args[0]); err != nil || lamports == 0 {
+			if lamports, err = chain.ParseSOL(c.Args[0]); err != nil || lamports == 0 {
 				return app.Usagef("an amount of SOL is wanted, such as 0.5")
 			}
 		}
@@ -65,9 +66,9 @@ func onStake(do func(ctx context.Context, client *decloud.Client, lamports uint6
 			}
 			view := map[string]any{"stake_lamports": s.Amount, "unlocking_lamports": s.Unlocking, "unlock_at": s.UnlockAt.UTC(), "signature": receipt.Signature.String()}
 			return c.Print(view, func(w io.Writer) {
-				fmt.Fprintf(w, "%s SOL are at stake (transaction %s)\n", app.FormatSOL(s.Amount), receipt.Signature)
+				fmt.Fprintf(w, "%s SOL are at stake (transaction %s)\n", chain.FormatSOL(s.Amount), receipt.Signature)
 				if s.Unlocking > 0 {
-					fmt.Fprintf(w, "%s SOL can be withdrawn from %s on: decloud-validator unstake\n", app.FormatSOL(s.Unlocking), s.UnlockAt.UTC().Format("2006-01-02 15:04:05 MST"))
+					fmt.Fprintf(w, "%s SOL can be withdrawn from %s on: decloud-validator unstake\n", chain.FormatSOL(s.Unlocking), s.UnlockAt.UTC().Format("2006-01-02 15:04:05 MST"))
 				}
 			})
 		})

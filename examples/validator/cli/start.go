@@ -11,6 +11,7 @@ import (
 
 	"github.com/gagliardetto/solana-go"
 
+	"github.com/decloud-sdk/decloud-go/chain"
 	"github.com/decloud-sdk/decloud-go/examples/internal/app"
 	"github.com/decloud-sdk/decloud-go/rating"
 	"github.com/decloud-sdk/decloud-go/validator"
@@ -101,7 +102,7 @@ func tellEvent(t *app.Teller, e validator.Event) {
 		t.Tell(out, "opened the sealed score of %s", subject(e.Trainer))
 	case validator.EventClaimed:
 		out.Lamports = &e.Lamports
-		t.Tell(out, "claimed %s SOL for the score of %s", app.FormatSOL(e.Lamports), subject(e.Trainer))
+		t.Tell(out, "claimed %s SOL for the score of %s", chain.FormatSOL(e.Lamports), subject(e.Trainer))
 	case validator.EventRefused:
 		t.Tell(out, "left alone: %v", e.Err)
 	default:

@@ -29,7 +29,7 @@ const model = "../../launch/model/mnist.pt"
 
 func TestByHand(t *testing.T) {
 	net, cars := localnet.New(t), t.TempDir()
-	creator, chain := apptest.NewCreator(t, net, cars, model), apptest.Reader(t, net)
+	creator, rounds := apptest.NewCreator(t, net, cars, model), apptest.Reader(t, net)
 	id := creator.Launch(100_000_000, 1, nil)
 	number := fmt.Sprint(id)
 	p := apptest.Settled(t, Run, net, cars)
@@ -37,10 +37,10 @@ func TestByHand(t *testing.T) {
 	p.Fails(1, "has no submissions yet", "postvalidate", number)
 	require.Contains(t, p.Must("prevalidate", number), "scored the base: 75.20 %")
 	p.Fails(1, "nothing to score", "prevalidate", number)
-	var rounds []app.RoundView
-	p.JSON(&rounds, "rounds")
-	require.Len(t, rounds, 1)
-	require.Equal(t, "1 scored", rounds[0].Mine)
+	var list []app.RoundView
+	p.JSON(&list, "rounds")
+	require.Len(t, list, 1)
+	require.Equal(t, "1 scored", list[0].Mine)
 
 	bob := apptest.Settled(t, trainer.Run, net, cars, "--min-quorum", "1")
 	bob.Must("train", number, "--epochs", "3")
@@ -50,7 +50,7 @@ func TestByHand(t *testing.T) {
 	out := p.Must("postvalidate", number, bob.Wallet().String())
 	require.Contains(t, out, "scored the submission of "+bob.Wallet().String())
 	p.Fails(1, "scored the submission of "+bob.Wallet().String()+" already", "postvalidate", number, bob.Wallet().String())
-	post, err := chain.PostValidation(t.Context(), id, bob.Wallet(), p.Wallet())
+	post, err := rounds.PostValidation(t.Context(), id, bob.Wallet(), p.Wallet())
 	require.NoError(t, err)
 	require.Greater(t, post.Accuracy, uint32(7520))
 
@@ -144,7 +144,7 @@ func TestDatasets(t *testing.T) {
 
 func TestABadCopyOfTheTestSplitScoresNothing(t *testing.T) {
 	net, cars := localnet.New(t), t.TempDir()
-	creator, chain := apptest.NewCreator(t, net, cars, model), apptest.Reader(t, net)
+	creator, rounds := apptest.NewCreator(t, net, cars, model), apptest.Reader(t, net)
 	id := creator.Launch(100_000_000, 1, nil)
 	digits, err := dataset.Builtin(dataset.Mnist)
 	require.NoError(t, err)
@@ -153,7 +153,7 @@ func TestABadCopyOfTheTestSplitScoresNothing(t *testing.T) {
 	p := apptest.Settled(t, Run, net, cars)
 	p.Must("dataset", "set", "mnist", wrong)
 	require.Equal(t, 1, p.Type("", "prevalidate", fmt.Sprint(id)).Code)
-	_, err = chain.PreValidation(t.Context(), id, p.Wallet())
+	_, err = rounds.PreValidation(t.Context(), id, p.Wallet())
 	require.ErrorIs(t, err, round.ErrNotFound)
 }
 

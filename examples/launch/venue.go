@@ -14,8 +14,8 @@ import (
 	"github.com/decloud-sdk/decloud-go/round"
 )
 
-// chain is where the round is played: one in this process, or a given one.
-type chain struct {
+// venue is where the round is played: a chain in this process, or a given one.
+type venue struct {
 	network round.Network
 	// poll is how often the players look; changes come over the websocket
 	// anyway.
@@ -29,11 +29,11 @@ type chain struct {
 }
 
 // openChain starts a chain, or reaches for the one that the flags name.
-func openChain(o options, s *story) (*chain, error) {
+func openChain(o options, s *story) (*venue, error) {
 	if o.rpc == "" {
 		return startChain(s)
 	}
-	c := &chain{
+	c := &venue{
 		network: round.Network{Name: "launch", RPC: o.rpc, WS: o.ws, Program: o.program},
 		poll:    2 * time.Second,
 		pocket:  map[string]uint64{roleCreator: prize + 50_000_000, roleValidator: 50_000_000, roleTrainer: 50_000_000},
@@ -67,14 +67,14 @@ func openChain(o options, s *story) (*chain, error) {
 }
 
 // startChain starts a chain in this process; players reach it over its ports.
-func startChain(s *story) (*chain, error) {
+func startChain(s *story) (*venue, error) {
 	net, err := localnet.Start()
 	if err != nil {
 		return nil, err
 	}
 	s.tell("chain", "a local test chain runs the round program at %s", net.ProgramID())
 	s.detail("chain", "JSON-RPC %s, WebSocket %s", net.URL(), net.WSURL())
-	return &chain{
+	return &venue{
 		network: round.Network{Name: "launch", RPC: net.URL(), WS: net.WSURL(), Program: net.ProgramID()},
 		poll:    250 * time.Millisecond,
 		pocket:  map[string]uint64{roleCreator: 5_000_000_000, roleValidator: 5_000_000_000, roleTrainer: 5_000_000_000},
@@ -131,7 +131,7 @@ func airdrop(ctx context.Context, client *round.Client, url string, wallets map[
 
 // sweep gives what the players have left back to the payer, also after a
 // failure.
-func (c *chain) sweep(ctx context.Context, players cast) error {
+func (c *venue) sweep(ctx context.Context, players cast) error {
 	if c.payer == nil {
 		return nil
 	}
