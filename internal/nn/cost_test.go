@@ -6,18 +6,18 @@ import (
 
 	"github.com/stretchr/testify/require"
 
-	"github.com/decloud-sdk/decloud-go/packagefmt/safetensors"
+	"github.com/decloud-sdk/decloud-go/internal/tensor"
 )
 
 // zeroNet builds layers with weights of zero.
 func zeroNet(t *testing.T, specs ...Spec) *Net {
 	t.Helper()
-	weights := map[string]safetensors.Tensor{}
+	weights := map[string]tensor.Tensor{}
 	for i, s := range specs {
 		shapes, err := ParamShapes(s)
 		require.NoError(t, err)
 		for name, shape := range shapes {
-			weights[layerName(i)+name] = safetensors.Tensor{Shape: shape, Data: make([]float32, elements(shape))}
+			weights[layerName(i)+name] = tensor.Tensor{Shape: shape, Data: make([]float32, elements(shape))}
 		}
 	}
 	n, err := New(specs, weights)

@@ -8,7 +8,7 @@ import (
 	"github.com/stretchr/testify/require"
 
 	"github.com/decloud-sdk/decloud-go/internal/kernel"
-	"github.com/decloud-sdk/decloud-go/packagefmt/safetensors"
+	"github.com/decloud-sdk/decloud-go/internal/tensor"
 )
 
 // TestDirectIsLowering: a convolution that reads patches where they lie gives
@@ -44,7 +44,7 @@ func TestDirectIsLowering(t *testing.T) {
 						param.w[i] = rng.Float32() - 0.5
 					}
 				}
-				x := safetensors.Tensor{Shape: append([]int{5}, c.in...), Data: make([]float32, 5*elements(c.in))}
+				x := tensor.Tensor{Shape: append([]int{5}, c.in...), Data: make([]float32, 5*elements(c.in))}
 				for i := range x.Data {
 					x.Data[i] = rng.Float32() - 0.5
 				}

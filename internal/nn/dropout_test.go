@@ -54,7 +54,7 @@ func TestDropoutIsItsOwnGradient(t *testing.T) {
 		require.InDelta(t, 0.25, float64(zeros)/float64(len(y)), 0.12)
 		three, _ := trainOnce(t, n, []int{40, 3, 3}, 6, 3, x)
 		require.Equal(t, y, three)
-		eval, err := n.Forward(tensor(x, 6, 40, 3, 3))
+		eval, err := n.Forward(tensorOf(x, 6, 40, 3, 3))
 		require.NoError(t, err)
 		require.Equal(t, x, eval.Data)
 	}
@@ -107,7 +107,7 @@ func TestDropoutWithin(t *testing.T) {
 			y3, dx3 := trainOnce(t, n, []int{4, 8}, 5, 3, x)
 			require.Equal(t, y, y3)
 			require.Equal(t, dx, dx3)
-			eval, err := n.Forward(tensor(x, 5, 4, 8))
+			eval, err := n.Forward(tensorOf(x, 5, 4, 8))
 			require.NoError(t, err)
 			require.NotEqual(t, y, eval.Data)
 		})

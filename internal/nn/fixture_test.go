@@ -11,7 +11,7 @@ import (
 	"github.com/stretchr/testify/require"
 
 	"github.com/decloud-sdk/decloud-go/internal/kernel"
-	"github.com/decloud-sdk/decloud-go/packagefmt/safetensors"
+	"github.com/decloud-sdk/decloud-go/internal/tensor"
 )
 
 // The files in testdata are written by testdata/gen.py with PyTorch.
@@ -41,8 +41,8 @@ type plain struct {
 	F32   []byte // base64 of little-endian float32
 }
 
-func (p plain) tensor() safetensors.Tensor {
-	t := safetensors.Tensor{Shape: p.Shape, Data: make([]float32, len(p.F32)/4)}
+func (p plain) tensor() tensor.Tensor {
+	t := tensor.Tensor{Shape: p.Shape, Data: make([]float32, len(p.F32)/4)}
 	for i := range t.Data {
 		t.Data[i] = math.Float32frombits(binary.LittleEndian.Uint32(p.F32[4*i:]))
 	}
@@ -95,8 +95,8 @@ func (f fixture) specs() []Spec {
 	return specs
 }
 
-func (f fixture) weights() map[string]safetensors.Tensor {
-	w := map[string]safetensors.Tensor{}
+func (f fixture) weights() map[string]tensor.Tensor {
+	w := map[string]tensor.Tensor{}
 	for name, p := range f.Weights {
 		w[name] = p.tensor()
 	}

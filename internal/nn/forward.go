@@ -7,7 +7,7 @@ import (
 	"sync/atomic"
 
 	"github.com/decloud-sdk/decloud-go/internal/kernel"
-	"github.com/decloud-sdk/decloud-go/packagefmt/safetensors"
+	"github.com/decloud-sdk/decloud-go/internal/tensor"
 )
 
 // forwardBytes is about what Forward may take for intermediate results.
@@ -17,29 +17,29 @@ const forwardBytes = 32 << 20
 // [batch, …]. It fails where x does not fit the layers; it never panics on
 // input. The batch is worked off in blocks, so that memory stays bounded, and on
 // all processors where it is large.
-func (n *Net) Forward(x safetensors.Tensor) (y safetensors.Tensor, err error) {
+func (n *Net) Forward(x tensor.Tensor) (y tensor.Tensor, err error) {
 	defer catch(&err)
 	if len(x.Shape) == 0 {
-		return safetensors.Tensor{}, fmt.Errorf("input of shape %v has no batch dimension", x.Shape)
+		return tensor.Tensor{}, fmt.Errorf("input of shape %v has no batch dimension", x.Shape)
 	}
 	rows := x.Shape[0]
 	size, err := product(x.Shape[1:])
 	if err != nil {
-		return safetensors.Tensor{}, err
+		return tensor.Tensor{}, err
 	}
 	if rows < 0 || (size > 0 && len(x.Data)/size != rows) || len(x.Data) != rows*size {
-		return safetensors.Tensor{}, fmt.Errorf("input of shape %v holds %d values", x.Shape, len(x.Data))
+		return tensor.Tensor{}, fmt.Errorf("input of shape %v holds %d values", x.Shape, len(x.Data))
 	}
 	shapes, err := n.shapes(x.Shape[1:])
 	if err != nil {
-		return safetensors.Tensor{}, err
+		return tensor.Tensor{}, err
 	}
 	out := shapes[len(n.layers)]
 	outLen := elements(out)
 	if rows > 0 && int64(outLen) > min(8*int64(maxElements), math.MaxInt)/int64(rows) {
-		return safetensors.Tensor{}, fmt.Errorf("%d outputs of shape %v are too many", rows, out)
+		return tensor.Tensor{}, fmt.Errorf("%d outputs of shape %v are too many", rows, out)
 	}
-	y = safetensors.Tensor{Shape: append([]int{rows}, out...), Data: make([]float32, rows*outLen)}
+	y = tensor.Tensor{Shape: append([]int{rows}, out...), Data: make([]float32, rows*outLen)}
 	threads, block := n.shares(shapes, rows)
 	team := kernel.NewTeam(threads)
 	defer team.Close()

@@ -8,7 +8,7 @@ import (
 
 	"github.com/stretchr/testify/require"
 
-	"github.com/decloud-sdk/decloud-go/packagefmt/safetensors"
+	"github.com/decloud-sdk/decloud-go/internal/tensor"
 )
 
 // FuzzSpecs: whatever layer list and input shape come, nothing panics, what
@@ -54,7 +54,7 @@ func FuzzSpecs(f *testing.F) {
 		if bytes > 1<<18 || cost > 1<<24 {
 			return
 		}
-		y, err := n.Forward(tensor(make([]float32, 2*elements(in)), append([]int{2}, in...)...))
+		y, err := n.Forward(tensorOf(make([]float32, 2*elements(in)), append([]int{2}, in...)...))
 		require.NoError(t, err)
 		require.Equal(t, append([]int{2}, shapes[len(n.layers)]...), y.Shape)
 		require.Len(t, y.Data, 2*elements(shapes[len(n.layers)]))
@@ -62,9 +62,9 @@ func FuzzSpecs(f *testing.F) {
 }
 
 // randomWeights are weights for the layers, unless those are faulty or large.
-func randomWeights(specs []Spec) (map[string]safetensors.Tensor, bool) {
+func randomWeights(specs []Spec) (map[string]tensor.Tensor, bool) {
 	rng := rand.New(rand.NewPCG(1, 1))
-	weights, total := map[string]safetensors.Tensor{}, 0
+	weights, total := map[string]tensor.Tensor{}, 0
 	for i, s := range specs {
 		shapes, err := ParamShapes(s)
 		if err != nil {
@@ -74,7 +74,7 @@ func randomWeights(specs []Spec) (map[string]safetensors.Tensor, bool) {
 			if total += elements(shape); total > 1<<15 {
 				return nil, false
 			}
-			x := tensor(make([]float32, elements(shape)), append([]int{}, shape...)...)
+			x := tensorOf(make([]float32, elements(shape)), append([]int{}, shape...)...)
 			for j := range x.Data {
 				x.Data[j] = rng.Float32()
 			}

@@ -7,7 +7,7 @@ import (
 	"slices"
 	"strings"
 
-	"github.com/decloud-sdk/decloud-go/packagefmt/safetensors"
+	"github.com/decloud-sdk/decloud-go/internal/tensor"
 )
 
 // Net is a network: layers that run in order, with their weights. Forward may
@@ -25,7 +25,7 @@ var ErrWeights = errors.New("weights do not fit the layers")
 // layouts. It fails where a layer or an argument is unknown ([ErrUnsupported]),
 // and where a weight is missing, of another shape, left over or not finite
 // ([ErrWeights]). The weights are copied.
-func New(specs []Spec, weights map[string]safetensors.Tensor) (*Net, error) {
+func New(specs []Spec, weights map[string]tensor.Tensor) (*Net, error) {
 	n := &Net{specs: slices.Clone(specs)}
 	used := 0
 	for i, s := range specs {
@@ -41,14 +41,14 @@ func New(specs []Spec, weights map[string]safetensors.Tensor) (*Net, error) {
 			case ok:
 				used++
 			case ps.optional:
-				t = safetensors.Tensor{Shape: ps.shape, Data: make([]float32, elements(ps.shape))}
+				t = tensor.Tensor{Shape: ps.shape, Data: make([]float32, elements(ps.shape))}
 			default:
 				return nil, fmt.Errorf("%w: %s (%s, shape %v) is missing", ErrWeights, name, s.Type, ps.shape)
 			}
 			if !sameShape(t.Shape, ps.shape) || len(t.Data) != elements(ps.shape) {
 				return nil, fmt.Errorf("%w: %s has shape %v (%d values): %s wants %v", ErrWeights, name, t.Shape, len(t.Data), s.Type, ps.shape)
 			}
-			if err := checkFinite(t.Data); err != nil {
+			if err := tensor.CheckFinite(t.Data); err != nil {
 				return nil, fmt.Errorf("%w: %s: %w", ErrWeights, name, err)
 			}
 			params[j] = newParam(ps, t)
@@ -65,7 +65,7 @@ func New(specs []Spec, weights map[string]safetensors.Tensor) (*Net, error) {
 func layerName(i int) string { return fmt.Sprintf("layers.%d.", i) }
 
 // leftOver names the weights that no layer asked for.
-func (n *Net) leftOver(weights map[string]safetensors.Tensor) error {
+func (n *Net) leftOver(weights map[string]tensor.Tensor) error {
 	known := n.Weights()
 	var names []string
 	for _, name := range slices.Sorted(maps.Keys(weights)) {
@@ -80,8 +80,8 @@ func (n *Net) leftOver(weights map[string]safetensors.Tensor) error {
 }
 
 // Weights copies the weights out, named and laid out as New takes them.
-func (n *Net) Weights() map[string]safetensors.Tensor {
-	w := map[string]safetensors.Tensor{}
+func (n *Net) Weights() map[string]tensor.Tensor {
+	w := map[string]tensor.Tensor{}
 	for i, l := range n.layers {
 		for _, p := range l.params() {
 			w[layerName(i)+p.name] = p.tensor()
@@ -158,7 +158,7 @@ func (n *Net) errorf(i int, format string, v ...any) error {
 func (n *Net) CheckFinite() error {
 	for i, l := range n.layers {
 		for _, p := range l.params() {
-			if err := checkFinite(p.w); err != nil {
+			if err := tensor.CheckFinite(p.w); err != nil {
 				return n.errorf(i, "%s: %w", p.name, err)
 			}
 		}

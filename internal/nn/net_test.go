@@ -6,11 +6,11 @@ import (
 
 	"github.com/stretchr/testify/require"
 
-	"github.com/decloud-sdk/decloud-go/packagefmt/safetensors"
+	"github.com/decloud-sdk/decloud-go/internal/tensor"
 )
 
-func tensor(data []float32, shape ...int) safetensors.Tensor {
-	return safetensors.Tensor{Shape: shape, Data: data}
+func tensorOf(data []float32, shape ...int) tensor.Tensor {
+	return tensor.Tensor{Shape: shape, Data: data}
 }
 
 func linearSpec(in, out int) Spec {
@@ -19,13 +19,13 @@ func linearSpec(in, out int) Spec {
 
 // twoLayers is Linear 2→3, ReLU, Flatten, Linear 3→1 with weights that can be
 // reckoned in the head.
-func twoLayers() ([]Spec, map[string]safetensors.Tensor) {
+func twoLayers() ([]Spec, map[string]tensor.Tensor) {
 	return []Spec{linearSpec(2, 3), {Type: "ReLU"}, {Type: "Flatten"}, linearSpec(3, 1)},
-		map[string]safetensors.Tensor{
-			"layers.0.weight": tensor([]float32{1, 2, 3, 4, -5, -6}, 3, 2),
-			"layers.0.bias":   tensor([]float32{0.5, 0, 1}, 3),
-			"layers.3.weight": tensor([]float32{1, 10, 100}, 1, 3),
-			"layers.3.bias":   tensor([]float32{-1}, 1),
+		map[string]tensor.Tensor{
+			"layers.0.weight": tensorOf([]float32{1, 2, 3, 4, -5, -6}, 3, 2),
+			"layers.0.bias":   tensorOf([]float32{0.5, 0, 1}, 3),
+			"layers.3.weight": tensorOf([]float32{1, 10, 100}, 1, 3),
+			"layers.3.bias":   tensorOf([]float32{-1}, 1),
 		}
 }
 
@@ -39,7 +39,7 @@ func TestForwardByHand(t *testing.T) {
 	require.NoError(t, err)
 	require.Equal(t, []int{1}, shape)
 
-	y, err := n.Forward(tensor([]float32{1, 1, -1, 0}, 2, 2))
+	y, err := n.Forward(tensorOf([]float32{1, 1, -1, 0}, 2, 2))
 	require.NoError(t, err)
 	require.Equal(t, []int{2, 1}, y.Shape)
 	// 3.5 + 10·7 + 100·0 − 1 and 0 + 0 + 100·6 − 1.
@@ -49,28 +49,28 @@ func TestForwardByHand(t *testing.T) {
 
 func TestNewRefuses(t *testing.T) {
 	for name, c := range map[string]struct {
-		change func([]Spec, map[string]safetensors.Tensor)
+		change func([]Spec, map[string]tensor.Tensor)
 		is     error
 		says   string
 	}{
-		"unknown layer":    {func(s []Spec, _ map[string]safetensors.Tensor) { s[1].Type = "FancyNet" }, ErrUnsupported, `"FancyNet"`},
-		"unknown argument": {func(s []Spec, _ map[string]safetensors.Tensor) { s[0].Params["rank"] = 4.0 }, ErrUnsupported, `"rank"`},
-		"missing argument": {func(s []Spec, _ map[string]safetensors.Tensor) { delete(s[0].Params, "in_features") }, nil, `"in_features" is missing`},
-		"fractional size":  {func(s []Spec, _ map[string]safetensors.Tensor) { s[0].Params["in_features"] = 2.5 }, nil, "2.5"},
-		"huge size":        {func(s []Spec, _ map[string]safetensors.Tensor) { s[0].Params["in_features"] = 1e300 }, nil, "1e+300"},
-		"huge product": {func(s []Spec, _ map[string]safetensors.Tensor) {
+		"unknown layer":    {func(s []Spec, _ map[string]tensor.Tensor) { s[1].Type = "FancyNet" }, ErrUnsupported, `"FancyNet"`},
+		"unknown argument": {func(s []Spec, _ map[string]tensor.Tensor) { s[0].Params["rank"] = 4.0 }, ErrUnsupported, `"rank"`},
+		"missing argument": {func(s []Spec, _ map[string]tensor.Tensor) { delete(s[0].Params, "in_features") }, nil, `"in_features" is missing`},
+		"fractional size":  {func(s []Spec, _ map[string]tensor.Tensor) { s[0].Params["in_features"] = 2.5 }, nil, "2.5"},
+		"huge size":        {func(s []Spec, _ map[string]tensor.Tensor) { s[0].Params["in_features"] = 1e300 }, nil, "1e+300"},
+		"huge product": {func(s []Spec, _ map[string]tensor.Tensor) {
 			s[0].Params["in_features"], s[0].Params["out_features"] = float64(1<<27), float64(1<<27)
 		}, nil, "limit"},
-		"missing weight": {func(_ []Spec, w map[string]safetensors.Tensor) { delete(w, "layers.3.bias") }, ErrWeights, "layers.3.bias"},
-		"extra weight":   {func(_ []Spec, w map[string]safetensors.Tensor) { w["layers.1.weight"] = tensor(nil, 0) }, ErrWeights, "layers.1.weight"},
-		"wrong shape": {func(_ []Spec, w map[string]safetensors.Tensor) {
-			w["layers.0.weight"] = tensor(w["layers.0.weight"].Data, 2, 3)
+		"missing weight": {func(_ []Spec, w map[string]tensor.Tensor) { delete(w, "layers.3.bias") }, ErrWeights, "layers.3.bias"},
+		"extra weight":   {func(_ []Spec, w map[string]tensor.Tensor) { w["layers.1.weight"] = tensorOf(nil, 0) }, ErrWeights, "layers.1.weight"},
+		"wrong shape": {func(_ []Spec, w map[string]tensor.Tensor) {
+			w["layers.0.weight"] = tensorOf(w["layers.0.weight"].Data, 2, 3)
 		}, ErrWeights, "[2 3]"},
-		"short data": {func(_ []Spec, w map[string]safetensors.Tensor) {
-			w["layers.0.weight"] = tensor(make([]float32, 5), 3, 2)
+		"short data": {func(_ []Spec, w map[string]tensor.Tensor) {
+			w["layers.0.weight"] = tensorOf(make([]float32, 5), 3, 2)
 		}, ErrWeights, "5 values"},
-		"NaN":      {func(_ []Spec, w map[string]safetensors.Tensor) { w["layers.0.bias"].Data[1] = float32(math.NaN()) }, ErrWeights, "NaN"},
-		"infinity": {func(_ []Spec, w map[string]safetensors.Tensor) { w["layers.0.bias"].Data[1] = float32(math.Inf(-1)) }, ErrWeights, "-Inf"},
+		"NaN":      {func(_ []Spec, w map[string]tensor.Tensor) { w["layers.0.bias"].Data[1] = float32(math.NaN()) }, ErrWeights, "NaN"},
+		"infinity": {func(_ []Spec, w map[string]tensor.Tensor) { w["layers.0.bias"].Data[1] = float32(math.Inf(-1)) }, ErrWeights, "-Inf"},
 	} {
 		t.Run(name, func(t *testing.T) {
 			specs, w := twoLayers()
@@ -87,20 +87,20 @@ func TestNewRefuses(t *testing.T) {
 func TestForwardRefuses(t *testing.T) {
 	n, err := New(twoLayers())
 	require.NoError(t, err)
-	for name, x := range map[string]safetensors.Tensor{
-		"scalar":         tensor([]float32{1}),
-		"wrong features": tensor(make([]float32, 3), 1, 3),
-		"short data":     tensor(make([]float32, 3), 2, 2),
-		"negative batch": tensor(nil, -1, 2),
-		"overflow":       tensor(nil, 1<<40, 1<<40),
-		"empty sample":   tensor(nil, 3, 0),
+	for name, x := range map[string]tensor.Tensor{
+		"scalar":         tensorOf([]float32{1}),
+		"wrong features": tensorOf(make([]float32, 3), 1, 3),
+		"short data":     tensorOf(make([]float32, 3), 2, 2),
+		"negative batch": tensorOf(nil, -1, 2),
+		"overflow":       tensorOf(nil, 1<<40, 1<<40),
+		"empty sample":   tensorOf(nil, 3, 0),
 	} {
 		t.Run(name, func(t *testing.T) {
 			_, err := n.Forward(x)
 			require.Error(t, err)
 		})
 	}
-	y, err := n.Forward(tensor(nil, 0, 2))
+	y, err := n.Forward(tensorOf(nil, 0, 2))
 	require.NoError(t, err)
 	require.Equal(t, []int{0, 1}, y.Shape)
 }
@@ -131,7 +131,7 @@ func TestShapeChangers(t *testing.T) {
 			}
 			require.NoError(t, err)
 			require.Equal(t, c.out, out)
-			x := tensor(make([]float32, 2*elements(c.in)), append([]int{2}, c.in...)...)
+			x := tensorOf(make([]float32, 2*elements(c.in)), append([]int{2}, c.in...)...)
 			for i := range x.Data {
 				x.Data[i] = float32(i)
 			}
@@ -145,7 +145,7 @@ func TestShapeChangers(t *testing.T) {
 func TestNoLayersAtAll(t *testing.T) {
 	n, err := New(nil, nil)
 	require.NoError(t, err)
-	x := tensor([]float32{1, 2, 3, 4, 5, 6}, 3, 2)
+	x := tensorOf([]float32{1, 2, 3, 4, 5, 6}, 3, 2)
 	y, err := n.Forward(x)
 	require.NoError(t, err)
 	require.Equal(t, x, y)
@@ -156,9 +156,9 @@ func TestNoLayersAtAll(t *testing.T) {
 // worked off.
 func TestForwardNamesTheSample(t *testing.T) {
 	n, err := New([]Spec{{Type: "Embedding", Params: map[string]any{"num_embeddings": 3.0, "embedding_dim": 2.0}}},
-		map[string]safetensors.Tensor{"layers.0.weight": tensor(make([]float32, 6), 3, 2)})
+		map[string]tensor.Tensor{"layers.0.weight": tensorOf(make([]float32, 6), 3, 2)})
 	require.NoError(t, err)
-	x := tensor(make([]float32, 5000), 5000, 1)
+	x := tensorOf(make([]float32, 5000), 5000, 1)
 	x.Data[4321] = 3
 	_, err = n.Forward(x)
 	require.ErrorContains(t, err, "sample 4321 holds 3")

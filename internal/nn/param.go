@@ -1,14 +1,12 @@
 package nn
 
 import (
-	"fmt"
-
 	"github.com/nlpodyssey/spago/mat"
 	"github.com/nlpodyssey/spago/mat/float"
 	spago "github.com/nlpodyssey/spago/nn"
 
 	"github.com/decloud-sdk/decloud-go/internal/kernel"
-	"github.com/decloud-sdk/decloud-go/packagefmt/safetensors"
+	"github.com/decloud-sdk/decloud-go/internal/tensor"
 )
 
 // paramSpec is what a layer's class says about one of its parameters.
@@ -30,7 +28,7 @@ type param struct {
 }
 
 // newParam takes its values from t, whose shape was checked.
-func newParam(ps paramSpec, t safetensors.Tensor) *param {
+func newParam(ps paramSpec, t tensor.Tensor) *param {
 	p := &param{paramSpec: ps, w: make([]float32, len(t.Data))}
 	if ps.transpose {
 		transpose(p.w, t.Data, ps.shape[0], ps.shape[1])
@@ -63,11 +61,11 @@ func (p *param) needGrad() {
 }
 
 // tensor is a copy of the parameter in PyTorch's layout.
-func (p *param) tensor() safetensors.Tensor { return p.tensorOf(p.w) }
+func (p *param) tensor() tensor.Tensor { return p.tensorOf(p.w) }
 
 // tensorOf is a copy of the parameter's values or gradient in PyTorch's layout.
-func (p *param) tensorOf(data []float32) safetensors.Tensor {
-	t := safetensors.Tensor{Shape: append([]int{}, p.shape...), Data: make([]float32, len(data))}
+func (p *param) tensorOf(data []float32) tensor.Tensor {
+	t := tensor.Tensor{Shape: append([]int{}, p.shape...), Data: make([]float32, len(data))}
 	if p.transpose {
 		transpose(t.Data, data, p.shape[1], p.shape[0])
 	} else {
@@ -79,14 +77,4 @@ func (p *param) tensorOf(data []float32) safetensors.Tensor {
 // transpose writes the transpose of src [rows, cols] to dst [cols, rows].
 func transpose(dst, src []float32, rows, cols int) {
 	kernel.Transpose(kernel.Dense(dst, cols, rows), kernel.Dense(src, rows, cols))
-}
-
-// checkFinite fails at the first NaN or infinity.
-func checkFinite(data []float32) error {
-	for i, v := range data {
-		if v-v != 0 { // NaN for NaN and both infinities
-			return fmt.Errorf("element %d is %v", i, v)
-		}
-	}
-	return nil
 }

@@ -22,7 +22,7 @@ func TestMaxPoolPropagatesNaN(t *testing.T) {
 	for at := range 3 {
 		x := []float32{1, 2, 3}
 		x[at] = float32(math.NaN())
-		y, err := n.Forward(tensor(x, 1, 1, 3))
+		y, err := n.Forward(tensorOf(x, 1, 1, 3))
 		require.NoError(t, err)
 		require.True(t, y.Data[0] != y.Data[0])
 	}
@@ -34,7 +34,7 @@ func TestMaxPoolOfSquares(t *testing.T) {
 	require.NoError(t, err)
 	for _, size := range [][2]int{{2, 2}, {4, 6}, {5, 6}, {3, 34}, {8, 7}} {
 		h, w := size[0], size[1]
-		x := tensor(make([]float32, 3*2*h*w), 3, 2, h, w)
+		x := tensorOf(make([]float32, 3*2*h*w), 3, 2, h, w)
 		for i := range x.Data {
 			x.Data[i] = float32(i*7919%101) - 50
 		}

@@ -3,7 +3,7 @@ package nn
 import (
 	"fmt"
 
-	"github.com/decloud-sdk/decloud-go/packagefmt/safetensors"
+	"github.com/decloud-sdk/decloud-go/internal/tensor"
 )
 
 // State is what training needs, beside the weights, to go on as if it had never
@@ -11,14 +11,14 @@ import (
 // named <weight>.<number> and flat, in this package's own layout.
 type State struct {
 	Steps     int
-	Optimizer map[string]safetensors.Tensor
+	Optimizer map[string]tensor.Tensor
 }
 
 // State copies the state out.
 func (t *Trainer) State() State {
-	s := State{Steps: int(t.steps), Optimizer: map[string]safetensors.Tensor{}}
+	s := State{Steps: int(t.steps), Optimizer: map[string]tensor.Tensor{}}
 	_ = t.eachState(func(name string, data []float32) error { // which never fails
-		s.Optimizer[name] = safetensors.Tensor{Shape: []int{len(data)}, Data: append([]float32{}, data...)}
+		s.Optimizer[name] = tensor.Tensor{Shape: []int{len(data)}, Data: append([]float32{}, data...)}
 		return nil
 	})
 	return s
@@ -36,7 +36,7 @@ func (t *Trainer) SetState(s State) error {
 		if !ok || len(from.Data) != len(data) {
 			return fmt.Errorf("training state: %s has %d values, want %d: it belongs to another network or optimizer", name, len(from.Data), len(data))
 		}
-		if err := checkFinite(from.Data); err != nil {
+		if err := tensor.CheckFinite(from.Data); err != nil {
 			return fmt.Errorf("training state: %s: %w", name, err)
 		}
 		copy(data, from.Data)

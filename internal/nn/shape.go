@@ -3,32 +3,22 @@ package nn
 import (
 	"fmt"
 	"slices"
+
+	"github.com/decloud-sdk/decloud-go/internal/tensor"
 )
 
 // product is the number of elements of a shape; it fails where a dimension is
 // negative or the product is over maxElements.
 func product(shape []int) (int, error) {
-	n := 1
-	for _, d := range shape {
-		if d < 0 {
-			return 0, fmt.Errorf("shape %v has a negative dimension", shape)
-		}
-		if d > 0 && n > maxElements/d {
-			return 0, fmt.Errorf("shape %v is over the limit of %d elements", shape, maxElements)
-		}
-		n *= d
+	n, err := tensor.Count(shape)
+	if err == nil && n > maxElements {
+		err = fmt.Errorf("shape %v is over the limit of %d elements", shape, maxElements)
 	}
-	return n, nil
+	return n, err
 }
 
 // elements is product for shapes that were checked before.
-func elements(shape []int) int {
-	n := 1
-	for _, d := range shape {
-		n *= d
-	}
-	return n
-}
+func elements(shape []int) int { return tensor.Size(shape) }
 
 func sameShape(a, b []int) bool { return slices.Equal(a, b) }
 

@@ -8,7 +8,7 @@ import (
 	"github.com/stretchr/testify/require"
 
 	"github.com/decloud-sdk/decloud-go/internal/kernel"
-	"github.com/decloud-sdk/decloud-go/packagefmt/safetensors"
+	"github.com/decloud-sdk/decloud-go/internal/tensor"
 )
 
 // TestTrainingMatchesPyTorch follows PyTorch through whole trainings: logits
@@ -104,8 +104,8 @@ func newTrainer(t *testing.T, cfg TrainConfig) *Trainer {
 	t.Helper()
 	specs, w := twoLayers()
 	specs[3] = linearSpec(3, 2)
-	w["layers.3.weight"] = tensor([]float32{1, 2, 3, 4, 5, 6}, 2, 3)
-	w["layers.3.bias"] = tensor([]float32{0, 1}, 2)
+	w["layers.3.weight"] = tensorOf([]float32{1, 2, 3, 4, 5, 6}, 2, 3)
+	w["layers.3.bias"] = tensorOf([]float32{0, 1}, 2)
 	n, err := New(specs, w)
 	require.NoError(t, err)
 	tr, err := n.NewTrainer([]int{2}, cfg)
@@ -171,7 +171,7 @@ func TestBatchNormNeedsTwo(t *testing.T) {
 	w := map[string][]float32{"weight": {1, 1}, "bias": {0, 0}, "running_mean": {0, 0}, "running_var": {1, 1}}
 	weights := fixture{}.weights()
 	for name, data := range w {
-		weights["layers.0."+name] = tensor(data, 2)
+		weights["layers.0."+name] = tensorOf(data, 2)
 	}
 	n, err := New(specs, weights) // num_batches_tracked may be missing
 	require.NoError(t, err)
@@ -234,8 +234,8 @@ func TestSameSpec(t *testing.T) {
 // TestWideLayersShareOut: every member has work in a wide layer, however many
 // there are, and the sums are covered once.
 func TestWideLayersShareOut(t *testing.T) {
-	n, err := New([]Spec{linearSpec(600, 64)}, map[string]safetensors.Tensor{
-		"layers.0.weight": tensor(make([]float32, 64*600), 64, 600), "layers.0.bias": tensor(make([]float32, 64), 64)})
+	n, err := New([]Spec{linearSpec(600, 64)}, map[string]tensor.Tensor{
+		"layers.0.weight": tensorOf(make([]float32, 64*600), 64, 600), "layers.0.bias": tensorOf(make([]float32, 64), 64)})
 	require.NoError(t, err)
 	l := n.layers[0].(*linear)
 	for i := range l.weight.w {
@@ -271,7 +271,7 @@ func TestWideLayersShareOut(t *testing.T) {
 			next = hi
 		}
 		require.Equal(t, 600, next)
-		require.NoError(t, checkFinite(s.sums), "%d parts", parts)
+		require.NoError(t, tensor.CheckFinite(s.sums), "%d parts", parts)
 		if want == nil {
 			want = s.sums
 		}

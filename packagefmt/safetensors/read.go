@@ -6,6 +6,8 @@ import (
 	"fmt"
 	"io"
 	"math"
+
+	"github.com/decloud-sdk/decloud-go/internal/tensor"
 )
 
 // Read reads a whole file of size bytes from r and returns its tensors by
@@ -73,7 +75,7 @@ func readTensor(r io.Reader, e entry) (Tensor, error) {
 		data = data[:start+n]
 		Convert(data[start:], b, e.dtype)
 		for i, v := range data[start:] {
-			if v-v != 0 {
+			if tensor.NotFinite(v) {
 				return Tensor{}, fmt.Errorf("%w: element %d is %v", ErrNotFinite, start+i, v)
 			}
 		}

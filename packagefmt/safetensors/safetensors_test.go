@@ -145,6 +145,7 @@ func TestWriteRefuses(t *testing.T) {
 		"NaN":           {"a": {Shape: []int{1}, Data: []float32{nan}}},
 		"wrong count":   {"a": {Shape: []int{2}, Data: []float32{1}}},
 		"negative":      {"a": {Shape: []int{-1}, Data: nil}},
+		"nine sizes":    {"a": {Shape: []int{1, 1, 1, 1, 1, 1, 1, 1, 1}, Data: []float32{1}}},
 		"reserved name": {"__metadata__": {Shape: []int{1}, Data: []float32{1}}},
 		"bad name":      {"\xff": {Shape: []int{1}, Data: []float32{1}}},
 		"huge header":   {strings.Repeat("a", MaxHeader): {Shape: []int{1}, Data: []float32{1}}},

@@ -15,10 +15,11 @@ package safetensors
 import (
 	"errors"
 	"fmt"
-	"math"
+
+	"github.com/decloud-sdk/decloud-go/internal/tensor"
 )
 
-// MaxRank is the largest number of dimensions of a tensor.
+// MaxRank is the largest number of dimensions of a tensor in a file.
 const MaxRank = 8
 
 // Errors that callers branch on; they come wrapped with the facts.
@@ -26,17 +27,18 @@ var (
 	// ErrFormat means that the bytes are not a safetensors file.
 	ErrFormat = errors.New("safetensors: malformed file")
 	// ErrNotFinite means that a tensor holds NaN or an infinity.
-	ErrNotFinite = errors.New("safetensors: value is not finite")
+	ErrNotFinite = tensor.ErrNotFinite
 	// ErrShape means that a shape is negative, too large, or does not fit its data.
-	ErrShape = errors.New("safetensors: bad shape")
+	ErrShape = tensor.ErrShape
 )
 
 // Tensor is a dense row-major float32 array. Shape holds the size of each
-// dimension; an empty Shape is a scalar. len(Data) is the product of Shape.
-type Tensor struct {
-	Shape []int
-	Data  []float32
-}
+// dimension; an empty Shape is a scalar. len(Data) is the product of Shape, and
+// Check reports whether it is, and whether every value is finite.
+//
+// It is an alias because the engine that computes with tensors knows nothing of
+// this file format: this is the name under which users write the type.
+type Tensor = tensor.Tensor
 
 // Count returns the number of elements of a shape. It is an ErrShape when a
 // size is negative, there are more than MaxRank sizes, or the product (in
@@ -45,33 +47,5 @@ func Count(shape []int) (int, error) {
 	if len(shape) > MaxRank {
 		return 0, fmt.Errorf("%w: %d dimensions, at most %d", ErrShape, len(shape), MaxRank)
 	}
-	n := 1
-	for _, d := range shape {
-		if d < 0 {
-			return 0, fmt.Errorf("%w: size %d in %v", ErrShape, d, shape)
-		}
-		if d > 0 && n > math.MaxInt/8/d {
-			return 0, fmt.Errorf("%w: %v has too many elements", ErrShape, shape)
-		}
-		n *= d
-	}
-	return n, nil
-}
-
-// Check tells whether the tensor's shape is sound and fits its data, and
-// whether every value is finite.
-func (t Tensor) Check() error {
-	n, err := Count(t.Shape)
-	if err != nil {
-		return err
-	}
-	if n != len(t.Data) {
-		return fmt.Errorf("%w: %v needs %d values, there are %d", ErrShape, t.Shape, n, len(t.Data))
-	}
-	for i, v := range t.Data {
-		if v-v != 0 { // NaN and the infinities are the only values that differ from themselves so
-			return fmt.Errorf("%w: element %d is %v", ErrNotFinite, i, v)
-		}
-	}
-	return nil
+	return tensor.Count(shape)
 }

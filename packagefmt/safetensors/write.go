@@ -14,7 +14,8 @@ import (
 
 // Write writes tensors as one file: F32, in order of their names, the header
 // padded with spaces to a multiple of 8, as Python's safetensors writes them.
-// The same tensors give the same bytes. Every tensor must pass Check.
+// The same tensors give the same bytes. Every tensor must pass Check and
+// have at most MaxRank dimensions.
 func Write(w io.Writer, tensors map[string]Tensor) error {
 	names := slices.Sorted(maps.Keys(tensors))
 	header, err := makeHeader(names, tensors)
@@ -50,6 +51,9 @@ func makeHeader(names []string, tensors map[string]Tensor) ([]byte, error) {
 		t := tensors[name]
 		if name == "__metadata__" || !utf8.ValidString(name) {
 			return nil, fmt.Errorf("%w: %q cannot name a tensor", ErrFormat, name)
+		}
+		if _, err := Count(t.Shape); err != nil {
+			return nil, fmt.Errorf("tensor %q: %w", name, err)
 		}
 		if err := t.Check(); err != nil {
 			return nil, fmt.Errorf("tensor %q: %w", name, err)
