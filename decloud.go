@@ -50,7 +50,7 @@ func New(cfg Config) (*Client, error) {
 		cfg.Store.Dir = filepath.Join(cfg.Dir, "blocks")
 	}
 	if cfg.Store.Files == nil {
-		cfg.Store.Files = []string{packagefmt.ConfigFile, packagefmt.HeadFile, packagefmt.EmbeddingsFile, packagefmt.EncoderFile, packagefmt.EncoderWeightsFile}
+		cfg.Store.Files = packagefmt.Files()
 	}
 	store, err := storage.Open(cfg.Store)
 	if err != nil {

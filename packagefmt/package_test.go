@@ -61,8 +61,11 @@ func TestMNISTPackage(t *testing.T) {
 
 	files, err := p.FS()
 	require.NoError(t, err)
-	require.NoError(t, fstest.TestFS(files, ConfigFile, HeadFile, EmbeddingsFile, EncoderFile, EncoderWeightsFile))
-	for _, name := range []string{ConfigFile, HeadFile, EmbeddingsFile, EncoderFile, EncoderWeightsFile} {
+	require.NoError(t, fstest.TestFS(files, Files()...))
+	names, err := fs.Glob(files, "*")
+	require.NoError(t, err)
+	require.ElementsMatch(t, Files(), names)
+	for _, name := range Files() {
 		disk, err := os.ReadFile(filepath.Join(dir, name))
 		require.NoError(t, err)
 		memory, err := fs.ReadFile(files, name)

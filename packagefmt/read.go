@@ -8,6 +8,7 @@ import (
 	"hash"
 	"io"
 	"io/fs"
+	"slices"
 
 	"github.com/decloud-sdk/decloud-go/packagefmt/safetensors"
 )
@@ -263,9 +264,7 @@ func (r *reader) encoder(p *Package) {
 // unknownSums reports checksums of files that a package does not have.
 func (r *reader) unknownSums() {
 	for name := range r.sums {
-		switch name {
-		case HeadFile, EmbeddingsFile, EncoderFile, EncoderWeightsFile:
-		default:
+		if name == ConfigFile || !slices.Contains(Files(), name) {
 			r.problem(ConfigFile, fmt.Errorf(`%w: "files" names %.80q, which is no file of a package`, ErrInvalid, name))
 		}
 	}

@@ -368,6 +368,34 @@ func TestWriteLeavesNothingHalfWritten(t *testing.T) {
 	require.Empty(t, entries)
 }
 
+func TestReplace(t *testing.T) {
+	p, _, _ := buildMNIST(t)
+	parent := t.TempDir()
+	dir := parent + "/package"
+	require.ErrorIs(t, p.Replace(dir), fs.ErrNotExist)
+	require.NoError(t, os.Mkdir(dir, 0o700))
+	require.NoError(t, os.WriteFile(dir+"/diary", nil, 0o600))
+	require.ErrorContains(t, p.Replace(dir), "holds no package")
+	require.FileExists(t, dir+"/diary")
+	require.NoError(t, os.RemoveAll(dir))
+
+	require.NoError(t, p.Write(dir))
+	p.Encoder = nil
+	require.NoError(t, p.Replace(dir+"/"))
+	back, err := Read(os.DirFS(dir))
+	require.NoError(t, err)
+	require.Nil(t, back.Encoder)
+	require.NoFileExists(t, dir+"/"+EncoderFile)
+
+	p.Head.Weights = nil
+	require.ErrorIs(t, p.Replace(dir), ErrInvalid)
+	_, err = Read(os.DirFS(dir))
+	require.NoError(t, err, "what was there stays")
+	entries, err := os.ReadDir(parent)
+	require.NoError(t, err)
+	require.Len(t, entries, 1, "no temporary is left")
+}
+
 // FuzzRead: a package that is accepted can be written and read again, and is
 // the same.
 func FuzzRead(f *testing.F) {

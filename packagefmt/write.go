@@ -22,6 +22,12 @@ const (
 	EncoderWeightsFile = "encoder.safetensors"
 )
 
+// Files are the names of every file that a package or a gradient can have: what
+// to ask a source for that cannot list a directory.
+func Files() []string {
+	return []string{ConfigFile, HeadFile, EmbeddingsFile, EncoderFile, EncoderWeightsFile}
+}
+
 // embeddingsName names the one tensor of EmbeddingsFile.
 const embeddingsName = "embeddings"
 
@@ -37,6 +43,32 @@ func (p *Package) Write(dir string) error {
 		return err
 	}
 	return writeDir(dir, files)
+}
+
+// Replace writes the package in place of the one in dir, which stays as it is if
+// the new one cannot be written. A directory without a package is an error
+// (fs.ErrNotExist), so that nothing else is deleted by mistake.
+func (p *Package) Replace(dir string) error {
+	dir = filepath.Clean(dir)
+	if _, err := os.Stat(filepath.Join(dir, ConfigFile)); err != nil {
+		return fmt.Errorf("%s holds no package that could be replaced: %w", dir, err)
+	}
+	temp, err := os.MkdirTemp(filepath.Dir(dir), "."+filepath.Base(dir)+".tmp-")
+	if err != nil {
+		return err
+	}
+	fresh, old := filepath.Join(temp, "new"), filepath.Join(temp, "old")
+	err = p.Write(fresh)
+	if err == nil {
+		err = os.Rename(dir, old)
+	}
+	if err != nil {
+		return errors.Join(err, os.RemoveAll(temp))
+	}
+	if err := os.Rename(fresh, dir); err != nil {
+		return fmt.Errorf("%w; the package that was there is in %s now", err, old)
+	}
+	return os.RemoveAll(temp)
 }
 
 // files makes every file; config.json gets the checksums of the others.

@@ -224,12 +224,5 @@ func write(pkg *packagefmt.Package, dir string, force bool) error {
 	if !force {
 		return fmt.Errorf("%w: --force replaces it, -o writes elsewhere", err)
 	}
-	if _, err := os.Stat(filepath.Join(dir, packagefmt.ConfigFile)); err != nil {
-		return fmt.Errorf("--force replaces packages only, and %s is none: %w", dir, err)
-	}
-	fresh := dir + ".new"
-	if err := errors.Join(os.RemoveAll(fresh), pkg.Write(fresh), os.RemoveAll(dir)); err != nil {
-		return err
-	}
-	return os.Rename(fresh, dir)
+	return pkg.Replace(dir)
 }

@@ -100,8 +100,7 @@ func (c *Call) Store(s *Common) (*storage.Store, error) {
 
 // storage says where packages are published and read.
 func (c *Call) storage(s *Common) (storage.Config, error) {
-	cfg := storage.Config{Files: []string{packagefmt.ConfigFile, packagefmt.HeadFile, packagefmt.EmbeddingsFile,
-		packagefmt.EncoderFile, packagefmt.EncoderWeightsFile}}
+	cfg := storage.Config{Files: packagefmt.Files()}
 	public := s.PublicGateways
 	if dir := c.carDir(s); dir != "" {
 		cars := storage.CARDir(dir)
