@@ -36,7 +36,7 @@ type created struct {
 func TestStepByStep(t *testing.T) {
 	net, cars := localnet.New(t), t.TempDir()
 	rounds := apptest.Reader(t, net)
-	p := apptest.Settled(t, Run, net, cars)
+	p := apptest.Settled(t, App(), net, cars)
 
 	var package_ struct {
 		Path         string
@@ -100,7 +100,7 @@ func TestStepByStep(t *testing.T) {
 func TestLaunchUntilTheDeadline(t *testing.T) {
 	net, cars := localnet.New(t), t.TempDir()
 	rounds, validator := apptest.Reader(t, net), apptest.Funded(t, net)
-	p := apptest.Settled(t, Run, net, cars)
+	p := apptest.Settled(t, App(), net, cars)
 	var c created
 	p.JSON(&c, "launch", "-m", model, "-d", "Mnist", "-r", "0.5")
 	id := fmt.Sprint(c.RoundID)
@@ -148,7 +148,7 @@ func TestLaunchUntilTheDeadline(t *testing.T) {
 
 func TestWhatIsRefusedBeforeAnythingIsDone(t *testing.T) {
 	net, cars := localnet.New(t), t.TempDir()
-	p := apptest.Settled(t, Run, net, cars)
+	p := apptest.Settled(t, App(), net, cars)
 	torn := filepath.Join(t.TempDir(), "torn.pt")
 	data, err := os.ReadFile(model)
 	require.NoError(t, err)
@@ -196,7 +196,7 @@ func TestWhatIsRefusedBeforeAnythingIsDone(t *testing.T) {
 }
 
 func TestNobodyAtHome(t *testing.T) {
-	p := apptest.New(t, Run)
+	p := apptest.New(t, App())
 	p.Must("setup", "--new-wallet", "--custom-rpc", "http://127.0.0.1:1")
 	r := p.Type("", "status")
 	require.Equal(t, 1, r.Code)
@@ -225,13 +225,13 @@ func (s *stopAt) Write(b []byte) (int, error) {
 
 func TestCtrlCLeavesNothingHalfDone(t *testing.T) {
 	net, cars := localnet.New(t), t.TempDir()
-	p := apptest.Settled(t, Run, net, cars)
+	p := apptest.Settled(t, App(), net, cars)
 	for _, at := range []string{"reading", "the head starts"} {
 		ctx, cancel := context.WithCancel(t.Context())
 		errs := &stopAt{text: at, stop: cancel}
 		var out bytes.Buffer
-		code := Run(ctx, []string{"launch", "-m", model, "-d", "Mnist", "-r", "1"}, strings.NewReader(""), &out, errs, func(name string) string {
-			return map[string]string{"HOME": p.Home}[name]
+		code := App().Run(ctx, []string{"launch", "-m", model, "-d", "Mnist", "-r", "1"}, app.IO{
+			In: strings.NewReader(""), Out: &out, Err: errs, Env: func(name string) string { return map[string]string{"HOME": p.Home}[name] },
 		})
 		require.Equal(t, 130, code, errs.String())
 		require.Contains(t, errs.String(), "decloud-creator: stopped")
@@ -266,7 +266,7 @@ func TestTermsByNetwork(t *testing.T) {
 
 func TestAStakeFitsTheProtocolsDeadline(t *testing.T) {
 	net, cars := localnet.New(t), t.TempDir()
-	p := apptest.Settled(t, Run, net, cars)
+	p := apptest.Settled(t, App(), net, cars)
 	var c created
 	p.JSON(&c, "launch", "-m", model, "-d", "Mnist", "-r", "0.5", "--validator-stake", "0.1", "--base-window", "10m")
 	r, err := apptest.Reader(t, net).Round(t.Context(), c.RoundID)

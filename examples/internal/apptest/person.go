@@ -15,11 +15,9 @@ import (
 	"github.com/gagliardetto/solana-go"
 	"github.com/stretchr/testify/require"
 
+	"github.com/decloud-sdk/decloud-go/examples/internal/app"
 	"github.com/decloud-sdk/decloud-go/localnet"
 )
-
-// Run is an app's command line, as its package has it.
-type Run func(ctx context.Context, args []string, stdin io.Reader, stdout, stderr io.Writer, env func(string) string) int
 
 // patience is how long a test waits for what should happen at once.
 const patience = time.Minute
@@ -27,20 +25,20 @@ const patience = time.Minute
 // Person is a user of one app.
 type Person struct {
 	T    testing.TB
-	App  Run
+	App  *app.App
 	Home string // what the environment says HOME is
 	Env  map[string]string
 }
 
 // New is a person without a wallet or settings.
-func New(t testing.TB, app Run) *Person {
-	return &Person{T: t, App: app, Home: t.TempDir(), Env: map[string]string{}}
+func New(t testing.TB, a *app.App) *Person {
+	return &Person{T: t, App: a, Home: t.TempDir(), Env: map[string]string{}}
 }
 
 // Settled is a person with a funded wallet, who has set up the app for a chain
 // and a shared directory of CARs.
-func Settled(t testing.TB, app Run, net *localnet.Network, cars string, settings ...string) *Person {
-	p := New(t, app)
+func Settled(t testing.TB, a *app.App, net *localnet.Network, cars string, settings ...string) *Person {
+	p := New(t, a)
 	p.Must(append([]string{"setup", "--new-wallet", "--custom-rpc", net.URL(), "--custom-ws", net.WSURL(), "--car-dir", cars}, settings...)...)
 	p.Must("airdrop", "5")
 	return p
@@ -65,7 +63,7 @@ func (p *Person) Type(stdin string, args ...string) Result {
 	var out, errs bytes.Buffer
 	ctx, cancel := context.WithTimeout(p.T.Context(), patience)
 	defer cancel()
-	code := p.App(ctx, args, strings.NewReader(stdin), &out, &errs, p.env)
+	code := p.App.Run(ctx, args, app.IO{In: strings.NewReader(stdin), Out: &out, Err: &errs, Env: p.env})
 	return Result{code, out.String(), errs.String()}
 }
 
@@ -136,7 +134,9 @@ func (e *Errors) String() string {
 func (p *Person) Start(args ...string) *Daemon {
 	ctx, cancel := context.WithCancel(p.T.Context())
 	d := &Daemon{t: p.T, stop: cancel, code: make(chan int, 1), changed: make(chan struct{})}
-	go func() { d.code <- p.App(ctx, args, strings.NewReader(""), d, &d.Err, p.env) }()
+	go func() {
+		d.code <- p.App.Run(ctx, args, app.IO{In: strings.NewReader(""), Out: d, Err: &d.Err, Env: p.env})
+	}()
 	return d
 }
 

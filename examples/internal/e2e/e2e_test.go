@@ -66,14 +66,14 @@ func TestAWholeRoundWithTheThreeApps(t *testing.T) {
 	require.NoError(t, err)
 	defer rounds.Close()
 
-	alice := apptest.Settled(t, creator.Run, net, cars)
+	alice := apptest.Settled(t, creator.App(), net, cars)
 	var validators, trainers []*apptest.Daemon
 	for range 3 {
-		v := apptest.Settled(t, validator.Run, net, cars, "--poll-interval", "0.2")
+		v := apptest.Settled(t, validator.App(), net, cars, "--poll-interval", "0.2")
 		validators = append(validators, v.Start("start", "--json"))
 	}
 	for i := range 2 {
-		p := apptest.Settled(t, trainer.Run, net, cars, "--poll-interval", "0.2", "--datasets", "mnist")
+		p := apptest.Settled(t, trainer.App(), net, cars, "--poll-interval", "0.2", "--datasets", "mnist")
 		p.Must("dataset", "set", "Mnist", share(t, i, 2))
 		trainers = append(trainers, p.Start("start", "--epochs", "5", "--json"))
 	}

@@ -61,7 +61,7 @@ func (s scene) finalize(t *testing.T, id uint64, accuracy uint32) {
 
 func TestByHand(t *testing.T) {
 	s := newScene(t)
-	p := apptest.Settled(t, Run, s.net, s.cars)
+	p := apptest.Settled(t, App(), s.net, s.cars)
 	id := s.creator.Launch(100_000_000, 3, nil)
 	number := fmt.Sprint(id)
 
@@ -101,7 +101,7 @@ func TestByHand(t *testing.T) {
 
 func TestTheDaemonTakesWhatItsSettingsAcceptAndWhatWasJoined(t *testing.T) {
 	s := newScene(t)
-	p := apptest.Settled(t, Run, s.net, s.cars, "--poll-interval", "0.2", "--min-reward", "0.2")
+	p := apptest.Settled(t, App(), s.net, s.cars, "--poll-interval", "0.2", "--min-reward", "0.2")
 	cheap, good := s.creator.Launch(100_000_000, 3, nil), s.creator.Launch(300_000_000, 3, nil)
 	lone := s.creator.Launch(300_000_000, 1, nil)
 	other := s.creator.Launch(100_000_000, 3, nil)
@@ -146,7 +146,7 @@ func TestTheDaemonTakesWhatItsSettingsAcceptAndWhatWasJoined(t *testing.T) {
 
 func TestASecondDaemonOfOneHomeIsRefused(t *testing.T) {
 	s := newScene(t)
-	p := apptest.Settled(t, Run, s.net, s.cars)
+	p := apptest.Settled(t, App(), s.net, s.cars)
 	d := p.Start("start")
 	d.Await("Listening", 1)
 	id := s.creator.Launch(300_000_000, 3, nil)
@@ -158,7 +158,7 @@ func TestASecondDaemonOfOneHomeIsRefused(t *testing.T) {
 
 func TestNeitherTrainsNorClaimsUnlessAsked(t *testing.T) {
 	s := newScene(t)
-	p := apptest.Settled(t, Run, s.net, s.cars, "--poll-interval", "0.2")
+	p := apptest.Settled(t, App(), s.net, s.cars, "--poll-interval", "0.2")
 	id := s.creator.Launch(300_000_000, 3, nil)
 	apptest.ScoreBase(t, id, 7000, s.validators...)
 	d := p.Start("start", "--no-auto-train", "--no-auto-claim")
@@ -172,7 +172,7 @@ func TestNeitherTrainsNorClaimsUnlessAsked(t *testing.T) {
 
 func TestAPackageWithoutAnEncoder(t *testing.T) {
 	s := newScene(t)
-	p := apptest.Settled(t, Run, s.net, s.cars)
+	p := apptest.Settled(t, App(), s.net, s.cars)
 	id := s.creator.Launch(300_000_000, 3, func(o *packagefmt.BuildOptions) { o.OmitEncoder = true })
 	apptest.ScoreBase(t, id, 7000, s.validators...)
 	p.Fails(1, fmt.Sprintf("train %d --test-embeddings", id), "train", fmt.Sprint(id))
@@ -184,7 +184,7 @@ func TestTwoTrainersWithTheSameDataHandInDifferentHeads(t *testing.T) {
 	id := s.creator.Launch(300_000_000, 3, nil)
 	apptest.ScoreBase(t, id, 7000, s.validators...)
 	for range 2 {
-		apptest.Settled(t, Run, s.net, s.cars).Must("train", fmt.Sprint(id), "--max-batches", "5")
+		apptest.Settled(t, App(), s.net, s.cars).Must("train", fmt.Sprint(id), "--max-batches", "5")
 	}
 	all, err := s.rounds.Gradients(t.Context(), id)
 	require.NoError(t, err)
@@ -194,7 +194,7 @@ func TestTwoTrainersWithTheSameDataHandInDifferentHeads(t *testing.T) {
 
 func TestWhatIsRefusedBeforeItStarts(t *testing.T) {
 	s := newScene(t)
-	p := apptest.Settled(t, Run, s.net, s.cars)
+	p := apptest.Settled(t, App(), s.net, s.cars)
 	for _, c := range []struct {
 		code int
 		want string
@@ -215,17 +215,17 @@ func TestWhatIsRefusedBeforeItStarts(t *testing.T) {
 		p.Fails(c.code, c.want, strings.Fields(c.line)...)
 	}
 	id := s.creator.Launch(300_000_000, 3, nil)
-	poor := apptest.New(t, Run)
+	poor := apptest.New(t, App())
 	poor.Must("setup", "--new-wallet", "--custom-rpc", s.net.URL(), "--custom-ws", s.net.WSURL(), "--car-dir", s.cars)
 	poor.Fails(1, "too few lamports", "join", fmt.Sprint(id))
-	homeless := apptest.New(t, Run)
+	homeless := apptest.New(t, App())
 	homeless.Must("setup", "--custom-rpc", s.net.URL())
 	homeless.Fails(1, "setup --new-wallet", "start")
 	homeless.Must("list") // reading needs no wallet
 }
 
 func TestPresets(t *testing.T) {
-	p := apptest.New(t, Run)
+	p := apptest.New(t, App())
 	list := p.Must("config", "--preset", "list")
 	for _, name := range presetNames {
 		require.Contains(t, list, name)

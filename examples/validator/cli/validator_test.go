@@ -32,7 +32,7 @@ func TestByHand(t *testing.T) {
 	creator, rounds := apptest.NewCreator(t, net, cars, model), apptest.Reader(t, net)
 	id := creator.Launch(100_000_000, 1, nil)
 	number := fmt.Sprint(id)
-	p := apptest.Settled(t, Run, net, cars)
+	p := apptest.Settled(t, App(), net, cars)
 
 	p.Fails(1, "has no submissions yet", "postvalidate", number)
 	require.Contains(t, p.Must("prevalidate", number), "scored the base: 75.20 %")
@@ -42,7 +42,7 @@ func TestByHand(t *testing.T) {
 	require.Len(t, list, 1)
 	require.Equal(t, "1 scored", list[0].Mine)
 
-	bob := apptest.Settled(t, trainer.Run, net, cars, "--min-quorum", "1")
+	bob := apptest.Settled(t, trainer.App(), net, cars, "--min-quorum", "1")
 	bob.Must("train", number, "--epochs", "3")
 	p.Fails(1, "postvalidate "+number, "prevalidate", number)
 	p.Fails(2, "a trainer's address", "postvalidate", number, "bob")
@@ -81,7 +81,7 @@ func TestTheDaemonAsksForAStake(t *testing.T) {
 	_, err = creator.Client.Round.ConfigureRound(t.Context(), id, o)
 	require.NoError(t, err)
 
-	p := apptest.Settled(t, Run, net, cars, "--poll-interval", "0.2")
+	p := apptest.Settled(t, App(), net, cars, "--poll-interval", "0.2")
 	d := p.Start("start")
 	d.Await("stake first", 1)
 	p.Must("stake", "0.5")
@@ -115,7 +115,7 @@ func TestDatasets(t *testing.T) {
 	images := []string{"--url", web.URL + "/" + dataset.IDXImages, "--sha256", sum(dataset.IDXImages)}
 	labels := []string{"--url", web.URL + "/" + dataset.IDXLabels, "--sha256", sum(dataset.IDXLabels)}
 
-	p := apptest.New(t, Run)
+	p := apptest.New(t, App())
 	require.Contains(t, p.Must("dataset", "install", "mnist", "Iris"), "Mnist")
 	p.Fails(1, "install FashionMnist --url URL --sha256 HEX", "dataset", "install", "FashionMnist")
 	p.Fails(2, "every --url needs its --sha256", "dataset", "install", "FashionMnist", "--url", "http://x/y")
@@ -150,7 +150,7 @@ func TestABadCopyOfTheTestSplitScoresNothing(t *testing.T) {
 	require.NoError(t, err)
 	wrong := t.TempDir()
 	require.NoError(t, dataset.SaveIDX(wrong, digits.Train)) // not the test split
-	p := apptest.Settled(t, Run, net, cars)
+	p := apptest.Settled(t, App(), net, cars)
 	p.Must("dataset", "set", "mnist", wrong)
 	require.Equal(t, 1, p.Type("", "prevalidate", fmt.Sprint(id)).Code)
 	_, err = rounds.PreValidation(t.Context(), id, p.Wallet())
