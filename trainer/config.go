@@ -1,6 +1,7 @@
 package trainer
 
 import (
+	"cmp"
 	"fmt"
 	"time"
 
@@ -51,9 +52,9 @@ type Config struct {
 }
 
 func (c Config) withDefaults() Config {
-	worker.Default(&c.Parallel, 1)
-	worker.Default(&c.FetchTimeout, 30*time.Minute)
-	worker.Default(&c.Poll, 5*time.Second)
+	c.Parallel = cmp.Or(c.Parallel, 1)
+	c.FetchTimeout = cmp.Or(c.FetchTimeout, 30*time.Minute)
+	c.Poll = cmp.Or(c.Poll, 5*time.Second)
 	if c.Observer == nil {
 		c.Observer = func(Event) {}
 	}
@@ -61,13 +62,13 @@ func (c Config) withDefaults() Config {
 }
 
 func (c Config) check() error {
-	var n worker.Needs
-	n.That(c.Round != nil, "Round is nil: pass a round.Client with the trainer's signer")
-	n.That(c.Store != nil, "Store is nil: open one with storage.Open")
-	n.That(len(c.Data) > 0, "Data is empty: pass the private data by data set")
-	n.That(c.Dir != "", "Dir is empty: name a directory for finished training runs")
-	n.That(c.Parallel >= 0 && c.Poll >= 0 && c.FetchTimeout >= 0, "Parallel, Poll and FetchTimeout must not be negative")
-	if err := n.Err("trainer"); err != nil {
+	var wrong worker.ConfigErrors
+	wrong.Require(c.Round != nil, "Round is nil: pass a round.Client with the trainer's signer")
+	wrong.Require(c.Store != nil, "Store is nil: open one with storage.Open")
+	wrong.Require(len(c.Data) > 0, "Data is empty: pass the private data by data set")
+	wrong.Require(c.Dir != "", "Dir is empty: name a directory for finished training runs")
+	wrong.Require(c.Parallel >= 0 && c.Poll >= 0 && c.FetchTimeout >= 0, "Parallel, Poll and FetchTimeout must not be negative")
+	if err := wrong.Err("trainer"); err != nil {
 		return err
 	}
 	if err := c.Training.Check(); err != nil {

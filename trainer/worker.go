@@ -32,7 +32,7 @@ var ErrDirInUse = dirlock.ErrLocked
 type Worker struct {
 	cfg      Config
 	refused  worker.Seen     // rounds that the observer was told about
-	cleanups worker.Interval // between looks for gradients that can be closed
+	cleanups worker.Throttle // between looks for gradients that can be closed
 
 	mu      sync.Mutex
 	lock    *dirlock.Lock // of Dir
@@ -170,7 +170,7 @@ const cleanupEvery = time.Hour
 
 // closes are for gradients whose accounts have done their service.
 func (w *Worker) closes(ctx context.Context) ([]job, error) {
-	if w.cfg.NoClaim || !w.cleanups.Due(cleanupEvery) {
+	if w.cfg.NoClaim || !w.cleanups.Allow(cleanupEvery) {
 		return nil, nil
 	}
 	all, err := w.cfg.Round.GradientsOf(ctx, w.cfg.Round.Wallet())

@@ -1,6 +1,7 @@
 package validator
 
 import (
+	"cmp"
 	"time"
 
 	"github.com/decloud-sdk/decloud-go/dataset"
@@ -50,10 +51,10 @@ type Config struct {
 }
 
 func (c Config) withDefaults() Config {
-	worker.Default(&c.Parallel, 3)
-	worker.Default(&c.FetchTimeout, 30*time.Minute)
-	worker.Default(&c.CheckTimeout, 30*time.Minute)
-	worker.Default(&c.Poll, 30*time.Second)
+	c.Parallel = cmp.Or(c.Parallel, 3)
+	c.FetchTimeout = cmp.Or(c.FetchTimeout, 30*time.Minute)
+	c.CheckTimeout = cmp.Or(c.CheckTimeout, 30*time.Minute)
+	c.Poll = cmp.Or(c.Poll, 30*time.Second)
 	if c.Observer == nil {
 		c.Observer = func(Event) {}
 	}
@@ -61,11 +62,11 @@ func (c Config) withDefaults() Config {
 }
 
 func (c Config) check() error {
-	var n worker.Needs
-	n.That(c.Round != nil, "Round is nil: pass a round.Client with the validator's signer")
-	n.That(c.Store != nil, "Store is nil: open one with storage.Open")
-	n.That(len(c.Data) > 0, "Data is empty: pass the test splits by data set")
-	n.That(c.MaxSamples >= 0 && c.Parallel >= 0 && c.Poll >= 0 && c.FetchTimeout >= 0 && c.CheckTimeout >= 0,
+	var wrong worker.ConfigErrors
+	wrong.Require(c.Round != nil, "Round is nil: pass a round.Client with the validator's signer")
+	wrong.Require(c.Store != nil, "Store is nil: open one with storage.Open")
+	wrong.Require(len(c.Data) > 0, "Data is empty: pass the test splits by data set")
+	wrong.Require(c.MaxSamples >= 0 && c.Parallel >= 0 && c.Poll >= 0 && c.FetchTimeout >= 0 && c.CheckTimeout >= 0,
 		"MaxSamples, Parallel, Poll, FetchTimeout and CheckTimeout must not be negative")
-	return n.Err("validator")
+	return wrong.Err("validator")
 }

@@ -24,7 +24,7 @@ type Worker struct {
 	models   models
 	norms    norms
 	refused  worker.Seen     // rounds that the observer was told about
-	cleanups worker.Interval // between looks for accounts that can be closed
+	cleanups worker.Throttle // between looks for accounts that can be closed
 }
 
 // NewWorker returns a worker, or an error that names every setting that is
@@ -150,7 +150,7 @@ const cleanupEvery = time.Hour
 
 // closes are for accounts of rounds that have been over for a while.
 func (w *Worker) closes(ctx context.Context) (jobs []job) {
-	if !w.cleanups.Due(cleanupEvery) {
+	if !w.cleanups.Allow(cleanupEvery) {
 		return nil
 	}
 	mine, err := w.own(ctx)

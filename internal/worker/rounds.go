@@ -1,0 +1,19 @@
+package worker
+
+import (
+	"maps"
+	"slices"
+
+	"github.com/decloud-sdk/decloud-go/dataset"
+	"github.com/decloud-sdk/decloud-go/round"
+)
+
+// ActiveRounds chooses the rounds under way about any of some data sets.
+func ActiveRounds(data map[dataset.ID]dataset.Dataset) round.Filter {
+	f := round.Filter{Status: []round.Status{round.Active}}
+	for id := range maps.Keys(data) {
+		f.Dataset = append(f.Dataset, round.Dataset(id))
+	}
+	slices.Sort(f.Dataset)
+	return f
+}
