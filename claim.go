@@ -4,84 +4,141 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"maps"
+	"slices"
 
 	"github.com/decloud-sdk/decloud-go/round"
 )
 
+// Claimed is what one round has paid to this wallet.
+type Claimed struct {
+	RoundID uint64
+	// Lamports is what arrived, after the protocol's fee. It comes from the events
+	// of the receipts, and misses what a node did not show in time.
+	Lamports uint64
+	Receipts []round.Receipt // one for each payment
+}
+
 // Claim takes everything that a finalized round owes this wallet: as a trainer,
-// as a validator, and, as its creator, what nobody earned. It returns a receipt
-// for each payment; none is no error. What was claimed before is left alone.
-func (c *Client) Claim(ctx context.Context, id uint64) ([]round.Receipt, error) {
+// as a validator, and, as its creator, what nobody earned. What was claimed
+// before is left alone; that nothing is owed is no error. Where one payment
+// fails the others are still made: what was paid is returned beside the error,
+// and to claim again takes the rest.
+func (c *Client) Claim(ctx context.Context, id uint64) (Claimed, error) {
 	r, err := c.Round.Round(ctx, id)
+	if err != nil {
+		return Claimed{RoundID: id}, err
+	}
+	owed, err := c.owed(ctx, round.InRound(id))
+	if err != nil {
+		return Claimed{RoundID: id}, err
+	}
+	return c.claim(ctx, r, owed[id])
+}
+
+// ClaimAll is [Client.Claim] for every finalized round that owes this wallet
+// something, in the order of their numbers. It returns the rounds that paid. A
+// round that fails does not hold up the others: each is named in the error.
+func (c *Client) ClaimAll(ctx context.Context) ([]Claimed, error) {
+	owed, err := c.owed(ctx)
 	if err != nil {
 		return nil, err
 	}
-	if r.Status != round.Finalized {
-		return nil, fmt.Errorf("decloud: round %d is %s: %w", id, r.Status, round.ErrRoundNotFinalized)
+	own, err := c.Round.Rounds(ctx, round.Filter{Creator: c.Round.Wallet(), Status: []round.Status{round.Finalized}})
+	if err != nil {
+		return nil, err
 	}
-	var receipts []round.Receipt
+	for _, r := range own {
+		owed[r.ID] = owed[r.ID] // even where only the remainder is owed
+	}
+	var paid []Claimed
 	var failed []error
-	add := func(receipt round.Receipt, err error) {
+	for _, id := range slices.Sorted(maps.Keys(owed)) {
+		p, err := c.claimFinalized(ctx, id, owed[id])
 		if err != nil {
-			failed = append(failed, err)
-			return
+			failed = append(failed, fmt.Errorf("round %d: %w", id, err))
 		}
-		receipts = append(receipts, receipt)
+		if len(p.Receipts) > 0 {
+			paid = append(paid, p)
+		}
 	}
-	for _, claim := range []func(context.Context, uint64, func(round.Receipt, error)) error{c.claimTrainer, c.claimBase, c.claimGradients} {
-		if err := claim(ctx, id, add); err != nil {
-			failed = append(failed, err)
-		}
+	return paid, errors.Join(failed...)
+}
+
+// claimFinalized claims unless the round is still under way.
+func (c *Client) claimFinalized(ctx context.Context, id uint64, payments []payment) (Claimed, error) {
+	r, err := c.Round.Round(ctx, id)
+	if err != nil || r.Status != round.Finalized {
+		return Claimed{}, err
+	}
+	return c.claim(ctx, r, payments)
+}
+
+// payment claims one thing that a round owes the wallet.
+type payment func(ctx context.Context) (round.Receipt, error)
+
+// owed lists what the wallet has not claimed yet as a trainer and as a validator,
+// by round, also of rounds that are not finalized.
+func (c *Client) owed(ctx context.Context, options ...round.QueryOption) (map[uint64][]payment, error) {
+	options = append(options, round.Unclaimed())
+	wallet := c.Round.Wallet()
+	gradients, err := c.Round.GradientsOf(ctx, wallet, options...)
+	if err != nil {
+		return nil, err
+	}
+	base, err := c.Round.PreValidationsOf(ctx, wallet, options...)
+	if err != nil {
+		return nil, err
+	}
+	scores, err := c.Round.PostValidationsOf(ctx, wallet, options...)
+	if err != nil {
+		return nil, err
+	}
+	owed := map[uint64][]payment{}
+	for _, g := range gradients {
+		owed[g.RoundID] = append(owed[g.RoundID], onRound(c.Round.ClaimTrainer, g.RoundID))
+	}
+	for _, p := range base {
+		owed[p.RoundID] = append(owed[p.RoundID], onRound(c.Round.ClaimValidatorPre, p.RoundID))
+	}
+	for _, p := range scores {
+		owed[p.RoundID] = append(owed[p.RoundID], func(ctx context.Context) (round.Receipt, error) {
+			return c.Round.ClaimValidatorPost(ctx, p.RoundID, p.Trainer)
+		})
+	}
+	return owed, nil
+}
+
+func onRound(claim func(context.Context, uint64) (round.Receipt, error), id uint64) payment {
+	return func(ctx context.Context) (round.Receipt, error) { return claim(ctx, id) }
+}
+
+// claim makes the payments, and the creator's last, which closes the vault.
+func (c *Client) claim(ctx context.Context, r *round.Round, payments []payment) (Claimed, error) {
+	paid := Claimed{RoundID: r.ID}
+	if r.Status != round.Finalized {
+		return paid, fmt.Errorf("decloud: round %d is %s: %w", r.ID, r.Status, round.ErrRoundNotFinalized)
+	}
+	switch _, err := c.Round.Vault(ctx, r.ID); {
+	case errors.Is(err, round.ErrNotFound):
+		return paid, nil // closed: all is paid, or the time to claim is over
+	case err != nil:
+		return paid, err
 	}
 	if r.Creator == c.Round.Wallet() {
-		if err := c.withdraw(ctx, id, add); err != nil {
+		payments = append(payments, onRound(c.Round.WithdrawRemainder, r.ID))
+	}
+	var failed []error
+	for _, pay := range payments {
+		receipt, err := pay(ctx)
+		switch {
+		case errors.Is(err, round.ErrNothingToWithdraw):
+		case err != nil:
 			failed = append(failed, err)
+		default:
+			paid.Receipts = append(paid.Receipts, receipt)
+			paid.Lamports += receipt.Paid()
 		}
 	}
-	return receipts, errors.Join(failed...)
-}
-
-func (c *Client) claimTrainer(ctx context.Context, id uint64, add func(round.Receipt, error)) error {
-	g, err := c.Round.Gradient(ctx, id, c.Round.Wallet())
-	if err == nil && !g.RewardClaimed {
-		add(c.Round.ClaimTrainer(ctx, id))
-	}
-	return unlessNotFound(err)
-}
-
-func (c *Client) claimBase(ctx context.Context, id uint64, add func(round.Receipt, error)) error {
-	p, err := c.Round.PreValidation(ctx, id, c.Round.Wallet())
-	if err == nil && !p.RewardClaimed {
-		add(c.Round.ClaimValidatorPre(ctx, id))
-	}
-	return unlessNotFound(err)
-}
-
-func (c *Client) claimGradients(ctx context.Context, id uint64, add func(round.Receipt, error)) error {
-	all, err := c.Round.PostValidationsOf(ctx, c.Round.Wallet())
-	for _, p := range all {
-		if p.RoundID == id && !p.RewardClaimed {
-			add(c.Round.ClaimValidatorPost(ctx, id, p.Trainer))
-		}
-	}
-	return err
-}
-
-// withdraw takes the remainder, unless the vault is empty or closed already.
-func (c *Client) withdraw(ctx context.Context, id uint64, add func(round.Receipt, error)) error {
-	_, err := c.Round.Vault(ctx, id)
-	if err == nil {
-		receipt, err := c.Round.WithdrawRemainder(ctx, id)
-		if !errors.Is(err, round.ErrNothingToWithdraw) {
-			add(receipt, err)
-		}
-	}
-	return unlessNotFound(err)
-}
-
-func unlessNotFound(err error) error {
-	if errors.Is(err, round.ErrNotFound) {
-		return nil
-	}
-	return err
+	return paid, errors.Join(failed...)
 }

@@ -31,7 +31,7 @@ type Config struct {
 
 // Client does what a role does in a round: [Client.Launch] for creators,
 // [Client.Train] for trainers, [Client.Validate] for validators, [Client.Claim]
-// for all. Round and Store are what it is made of, for everything else.
+// and [Client.ClaimAll] for all. Round and Store are what it is made of, for everything else.
 type Client struct {
 	Round *round.Client
 	Store *storage.Store

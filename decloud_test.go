@@ -1,9 +1,12 @@
 package decloud_test
 
 import (
+	"context"
+	"errors"
 	"testing"
 	"time"
 
+	"github.com/gagliardetto/solana-go"
 	"github.com/stretchr/testify/require"
 
 	decloud "github.com/decloud-sdk/decloud-go"
@@ -17,9 +20,14 @@ import (
 // client is a Client for a player of the world.
 func client(t *testing.T, world *roundtest.World, p roundtest.Player) *decloud.Client {
 	t.Helper()
+	return clientOf(t, world, p.Wallet)
+}
+
+func clientOf(t *testing.T, world *roundtest.World, signer round.Signer) *decloud.Client {
+	t.Helper()
 	c, err := decloud.New(decloud.Config{
 		Dir: t.TempDir(),
-		Round: round.Config{RPC: world.Net.RPC(), Signer: p.Wallet,
+		Round: round.Config{RPC: world.Net.RPC(), Signer: signer,
 			Network: round.Network{Name: "test", Program: world.Net.ProgramID()}},
 		Store: storage.Config{Fetchers: []storage.Fetcher{world.Cars()}, Pushers: []storage.Pusher{world.Cars()}},
 	})
@@ -91,14 +99,7 @@ func TestClaimTakesEverythingThatARoundOwesAWallet(t *testing.T) {
 	_, err = judge.Claim(t.Context(), id)
 	require.ErrorIs(t, err, round.ErrRoundNotFinalized)
 
-	_, err = judge.Round.Prevalidate(t.Context(), id, 1000)
-	require.NoError(t, err)
-	_, err = pupil.Round.CreateTrainerProfile(t.Context())
-	require.NoError(t, err)
-	_, err = pupil.Round.SubmitGradient(t.Context(), id, "bafybeigdyrzt5sfp7udm7hu76uh7y26nf3efuylqabf3oclgtqy55fbzdi")
-	require.NoError(t, err)
-	_, err = judge.Round.Postvalidate(t.Context(), id, pupil.Round.Wallet(), 3000)
-	require.NoError(t, err)
+	playRound(t, id, judge, pupil)
 	_, err = creator.Round.FinalizeRound(t.Context(), id)
 	require.NoError(t, err)
 
@@ -106,20 +107,109 @@ func TestClaimTakesEverythingThatARoundOwesAWallet(t *testing.T) {
 		who  *decloud.Client
 		want int
 	}{"trainer": {pupil, 1}, "validator": {judge, 2}} {
-		receipts, err := c.who.Claim(t.Context(), id)
+		before, err := c.who.Round.Balance(t.Context(), c.who.Round.Wallet())
 		require.NoError(t, err, name)
-		require.Len(t, receipts, c.want, name)
+		paid, err := c.who.Claim(t.Context(), id)
+		require.NoError(t, err, name)
+		require.Equal(t, id, paid.RoundID, name)
+		require.Len(t, paid.Receipts, c.want, name)
+		after, err := c.who.Round.Balance(t.Context(), c.who.Round.Wallet())
+		require.NoError(t, err, name)
+		require.Equal(t, after-before, paid.Lamports-5000*uint64(c.want), "%s: what is said to be paid arrives, less the fees", name)
 		again, err := c.who.Claim(t.Context(), id)
 		require.NoError(t, err, name)
-		require.Empty(t, again, name)
+		require.Empty(t, again.Receipts, name)
+		require.Zero(t, again.Lamports, name)
 	}
 	_, err = creator.Claim(t.Context(), id)
 	require.NoError(t, err)
 	_, err = creator.Round.Vault(t.Context(), id)
 	require.ErrorIs(t, err, round.ErrNotFound, "all is paid: the vault is closed")
-	receipts, err := creator.Claim(t.Context(), id)
+	again, err := creator.Claim(t.Context(), id)
 	require.NoError(t, err)
-	require.Empty(t, receipts, "what was claimed before is left alone")
+	require.Empty(t, again.Receipts, "what was claimed before is left alone")
+}
+
+// playRound has a validator score the base and the pupil's submission of a round.
+func playRound(t *testing.T, id uint64, judge, pupil *decloud.Client) {
+	t.Helper()
+	_, err := judge.Round.Prevalidate(t.Context(), id, 1000)
+	require.NoError(t, err)
+	_, err = pupil.Round.CreateTrainerProfile(t.Context())
+	if !errors.Is(err, round.ErrAccountInUse) {
+		require.NoError(t, err)
+	}
+	_, err = pupil.Round.SubmitGradient(t.Context(), id, "bafybeigdyrzt5sfp7udm7hu76uh7y26nf3efuylqabf3oclgtqy55fbzdi")
+	require.NoError(t, err)
+	_, err = judge.Round.Postvalidate(t.Context(), id, pupil.Round.Wallet(), 3000)
+	require.NoError(t, err)
+}
+
+// refusing is a signer that fails the transactions of its choice.
+type refusing struct {
+	round.Signer
+	refuse func(n int) bool // n counts from 1
+	n      int
+}
+
+var errRefused = errors.New("the signer refuses")
+
+func (s *refusing) Sign(ctx context.Context, message []byte) (solana.Signature, error) {
+	s.n++
+	if s.refuse(s.n) {
+		return solana.Signature{}, errRefused
+	}
+	return s.Signer.Sign(ctx, message)
+}
+
+func TestClaimAllTakesWhatEveryFinalizedRoundOwes(t *testing.T) {
+	world := roundtest.New(t)
+	creator := client(t, world, world.Player(t, "creator"))
+	player := world.Player(t, "judge")
+	judge, pupil := client(t, world, player), client(t, world, world.Player(t, "pupil"))
+	for id := range uint64(4) {
+		launched, err := creator.Launch(t.Context(), newRound(1))
+		require.NoError(t, err)
+		require.Equal(t, id, launched.RoundID)
+		playRound(t, id, judge, pupil)
+		if id != 2 {
+			_, err = creator.Round.FinalizeRound(t.Context(), id)
+			require.NoError(t, err)
+		}
+	}
+
+	reluctant := clientOf(t, world, &refusing{player.Wallet, func(n int) bool { return n == 1 || n > 4 }, 0})
+	paid, err := reluctant.ClaimAll(t.Context())
+	require.ErrorIs(t, err, errRefused)
+	require.ErrorContains(t, err, "round 0: ")
+	require.ErrorContains(t, err, "round 3: ")
+	require.NotContains(t, err.Error(), "round 1: ")
+	require.NotContains(t, err.Error(), "round 2: ", "it is not finalized")
+	require.Equal(t, []uint64{0, 1}, roundsOf(paid), "what fails does not hold up the rest")
+	require.Len(t, paid[0].Receipts, 1)
+	require.Len(t, paid[1].Receipts, 2)
+
+	paid, err = judge.ClaimAll(t.Context())
+	require.NoError(t, err)
+	require.Equal(t, []uint64{0, 3}, roundsOf(paid), "what was left")
+	paid, err = pupil.ClaimAll(t.Context())
+	require.NoError(t, err)
+	require.Equal(t, []uint64{0, 1, 3}, roundsOf(paid))
+	paid, err = creator.ClaimAll(t.Context())
+	require.NoError(t, err)
+	require.Equal(t, []uint64{0, 1, 3}, roundsOf(paid), "the creator gets the remainders")
+	for _, c := range []*decloud.Client{judge, pupil, creator} {
+		paid, err = c.ClaimAll(t.Context())
+		require.NoError(t, err)
+		require.Empty(t, paid)
+	}
+}
+
+func roundsOf(paid []decloud.Claimed) (ids []uint64) {
+	for _, p := range paid {
+		ids = append(ids, p.RoundID)
+	}
+	return ids
 }
 
 func TestLaunchWithoutAPackage(t *testing.T) {

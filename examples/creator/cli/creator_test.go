@@ -139,7 +139,7 @@ func TestLaunchUntilTheDeadline(t *testing.T) {
 	first := back.Lamports
 	p.JSON(&back, "withdraw", id)
 	require.True(t, back.Closed)
-	share := app.Paid([]round.Receipt{receipt})
+	share := receipt.Paid()
 	require.EqualValues(t, 500_000_000, first+back.Lamports+share+share*200/9800, "reward = withdrawn + paid + fee of 2 %")
 	_, err = rounds.Vault(t.Context(), c.RoundID)
 	require.ErrorIs(t, err, round.ErrNotFound)

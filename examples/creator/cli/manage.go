@@ -107,7 +107,7 @@ func withdrawCommand() app.Command {
 			if err != nil {
 				return fmt.Errorf("round %d: %w", id, err)
 			}
-			lamports := app.Paid([]round.Receipt{receipt})
+			lamports := receipt.Paid()
 			_, err = rounds.Vault(ctx, id)
 			closed := errors.Is(err, round.ErrNotFound)
 			if err != nil && !closed {

@@ -3,61 +3,63 @@ package app
 import (
 	"context"
 	"errors"
+	"flag"
 	"fmt"
 	"io"
 
 	decloud "github.com/decloud-sdk/decloud-go"
 	"github.com/decloud-sdk/decloud-go/chain"
-	"github.com/decloud-sdk/decloud-go/round"
 )
 
-// claimed is what one round paid.
-type claimed struct {
+// ClaimCommand claims from the round that it names, or from all. load reads the
+// app's settings.
+func ClaimCommand[C Config](summary string, load func(*Call) (C, error)) Command {
+	return Command{Name: "claim", Args: "[round_id]", Summary: summary, Bind: func(*flag.FlagSet) Action {
+		return func(ctx context.Context, c *Call) error {
+			return WithClient(c, load, func(_ C, client *decloud.Client) error { return c.claim(ctx, client) })
+		}
+	}}
+}
+
+// claimView is what one round paid, as it is shown.
+type claimView struct {
 	Round      uint64   `json:"round_id"`
 	Lamports   uint64   `json:"lamports"`
 	Signatures []string `json:"signatures"`
 }
 
-// Claim claims from the round that the command names, or from all that open
-// names and that are finalized.
-func (c *Call) Claim(ctx context.Context, client *decloud.Client, open func(context.Context) ([]uint64, error)) error {
-	var ids []uint64
-	one := len(c.Args) > 0
-	if one {
-		id, err := ParseRoundID(c.Args[0])
-		if err != nil {
-			return err
+func (c *Call) claim(ctx context.Context, client *decloud.Client) error {
+	paid, failed := c.claimed(ctx, client)
+	views := []claimView{}
+	for _, p := range paid {
+		v := claimView{Round: p.RoundID, Lamports: p.Lamports}
+		for _, r := range p.Receipts {
+			v.Signatures = append(v.Signatures, r.Signature.String())
 		}
-		ids = []uint64{id}
-	} else if all, err := open(ctx); err != nil {
-		return err
-	} else {
-		ids = all
+		views = append(views, v)
 	}
-	paid := []claimed{}
-	var failed []error
-	for _, id := range ids {
-		receipts, err := client.Claim(ctx, id)
-		if !one && errors.Is(err, round.ErrRoundNotFinalized) {
-			continue
-		}
-		if err != nil {
-			failed = append(failed, fmt.Errorf("round %d: %w", id, err))
-		}
-		if len(receipts) > 0 {
-			p := claimed{Round: id, Lamports: Paid(receipts)}
-			for _, r := range receipts {
-				p.Signatures = append(p.Signatures, r.Signature.String())
-			}
-			paid = append(paid, p)
-		}
-	}
-	return errors.Join(errors.Join(failed...), c.Print(paid, func(w io.Writer) {
-		if len(paid) == 0 && len(failed) == 0 {
+	return errors.Join(failed, c.Print(views, func(w io.Writer) {
+		if len(views) == 0 && failed == nil {
 			fmt.Fprintln(w, "nothing to claim")
 		}
-		for _, p := range paid {
-			fmt.Fprintf(w, "#%d paid %s SOL in %d transactions\n", p.Round, chain.FormatSOL(p.Lamports), len(p.Signatures))
+		for _, v := range views {
+			fmt.Fprintf(w, "#%d paid %s SOL in %d transactions\n", v.Round, chain.FormatSOL(v.Lamports), len(v.Signatures))
 		}
 	}))
+}
+
+// claimed claims, and returns the rounds that paid, also beside an error.
+func (c *Call) claimed(ctx context.Context, client *decloud.Client) ([]decloud.Claimed, error) {
+	if len(c.Args) == 0 {
+		return client.ClaimAll(ctx)
+	}
+	id, err := ParseRoundID(c.Args[0])
+	if err != nil {
+		return nil, err
+	}
+	paid, err := client.Claim(ctx, id)
+	if len(paid.Receipts) == 0 {
+		return nil, err
+	}
+	return []decloud.Claimed{paid}, err
 }

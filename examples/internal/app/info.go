@@ -128,20 +128,3 @@ func yes(b bool) string {
 	}
 	return "no"
 }
-
-// Paid adds up what receipts say the wallet was paid.
-func Paid(receipts []round.Receipt) (lamports uint64) {
-	for _, r := range receipts {
-		for _, e := range r.Events {
-			switch e := e.(type) {
-			case round.TrainerRewardClaimed:
-				lamports += e.Amount
-			case round.ValidatorRewardClaimed:
-				lamports += e.Amount
-			case round.RemainderWithdrawn:
-				lamports += e.Amount
-			}
-		}
-	}
-	return lamports
-}

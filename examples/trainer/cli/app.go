@@ -20,7 +20,7 @@ func App() *app.App {
 			listCommand(),
 			joinCommand(),
 			trainCommand(),
-			claimCommand(),
+			app.ClaimCommand("claim your reward of a round, or of all that are finalized", load),
 			statusCommand(),
 			app.DatasetCommand(dataset.Train),
 			app.BalanceCommand(),

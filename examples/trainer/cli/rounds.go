@@ -174,30 +174,6 @@ func train(ctx context.Context, c *app.Call, cfg *config, client *decloud.Client
 	return err
 }
 
-func claimCommand() app.Command {
-	return app.Command{
-		Name: "claim", Args: "[round_id]", Summary: "claim your reward of a round, or of all that are finalized",
-		Bind: func(*flag.FlagSet) app.Action {
-			return func(ctx context.Context, c *app.Call) error {
-				return app.WithClient(c, load, func(_ *config, client *decloud.Client) error {
-					return c.Claim(ctx, client, func(ctx context.Context) ([]uint64, error) { return unclaimed(ctx, client) })
-				})
-			}
-		},
-	}
-}
-
-// unclaimed are the rounds in which this trainer has submitted and not claimed.
-func unclaimed(ctx context.Context, client *decloud.Client) (ids []uint64, err error) {
-	all, err := client.Round.GradientsOf(ctx, client.Round.Wallet())
-	for _, g := range all {
-		if !g.RewardClaimed {
-			ids = append(ids, g.RoundID)
-		}
-	}
-	return ids, err
-}
-
 func statusCommand() app.Command {
 	return app.Command{
 		Name: "status", Args: "[round_id]", Summary: "show a round, or how you stand",

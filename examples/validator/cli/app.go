@@ -22,7 +22,7 @@ func App() *app.App {
 			roundInfoCommand(),
 			prevalidateCommand(),
 			postvalidateCommand(),
-			claimCommand(),
+			app.ClaimCommand("claim your part of a round, or of all that are finalized", load),
 			statusCommand(),
 			app.BalanceCommand(),
 			app.AirdropCommand(),

@@ -159,19 +159,6 @@ func score(ctx context.Context, c *app.Call, cfg *config, client *decloud.Client
 	return w.Validate(ctx, r.ID)
 }
 
-func claimCommand() app.Command {
-	return app.Command{
-		Name: "claim", Args: "[round_id]", Summary: "claim your part of a round, or of all that are finalized",
-		Bind: func(*flag.FlagSet) app.Action {
-			return func(ctx context.Context, c *app.Call) error {
-				return app.WithClient(c, load, func(_ *config, client *decloud.Client) error {
-					return c.Claim(ctx, client, func(ctx context.Context) ([]uint64, error) { return unclaimed(ctx, client.Round) })
-				})
-			}
-		},
-	}
-}
-
 // unclaimed are the rounds in which this wallet has scores that were not paid.
 func unclaimed(ctx context.Context, rounds *round.Client) (ids []uint64, err error) {
 	pre, err := rounds.PreValidationsOf(ctx, rounds.Wallet())
