@@ -13,7 +13,8 @@
 // socket in between, Network.URL serves the same JSON-RPC over HTTP on
 // loopback, Network.WSURL the subscriptions over WebSocket. The program that
 // runs is the same ELF that a real network would run, in an sBPF virtual
-// machine; a program of your own runs as well (WithProgram).
+// machine; a program of your own runs as well (WithProgram), and so do the SPL
+// Token programs (WithToken).
 //
 // # What it is not
 //

@@ -53,6 +53,11 @@ func Start(opts ...Option) (*Network, error) {
 			return nil, err
 		}
 	}
+	if cfg.tokenDir != "" {
+		if err := n.addToken(cfg.tokenDir); err != nil {
+			return nil, err
+		}
+	}
 	n.rpcHandler = newRPCHandler(n, cfg.limits)
 	n.client = newInProcessClient(n)
 	if !cfg.empty {

@@ -24,6 +24,7 @@ type config struct {
 	clock     func() time.Time
 	slotTime  time.Duration
 	programs  []program
+	tokenDir  string
 	limits    Limits
 }
 

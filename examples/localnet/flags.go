@@ -55,6 +55,10 @@ func parse(args []string, help io.Writer) (o options, err error) {
 		o.chain = append(o.chain, localnet.WithProgram(id, elf))
 		return err
 	})
+	flags.Func("token", "`directory` with token.so and associated_token.so: the SPL Token programs, at their usual addresses", func(dir string) error {
+		o.chain = append(o.chain, localnet.WithToken(dir))
+		return nil
+	})
 	flags.Func("fund", "`address=SOL` to pay from the faucet at the start; may be repeated", func(text string) error {
 		key, amount, err := keyed(text)
 		if err != nil {

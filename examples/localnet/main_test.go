@@ -105,6 +105,7 @@ func TestArguments(t *testing.T) {
 		{"fund not a number", []string{"--fund", key + "=NaN"}, 2, "an amount of SOL is"},
 		{"fund dust", []string{"--rpc-port", "0", "--ws-port", "0", "--fund", key + "=0.000000001"}, 1, "rent"},
 		{"program without file", []string{"--program", key + "=" + text + "x"}, 2, "no such file"},
+		{"token programs that are missing", []string{"--rpc-port", "0", "--ws-port", "0", "--token", t.TempDir()}, 1, "solana program dump"},
 		{"program that is none", []string{"--rpc-port", "0", "--ws-port", "0", "--program", key + "=" + text}, 1, key},
 	} {
 		t.Run(c.name, func(t *testing.T) {
