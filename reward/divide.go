@@ -8,8 +8,8 @@ import (
 	"github.com/decloud-sdk/decloud-go/rating"
 )
 
-// maxGradients is how many gradients one round can have.
-const maxGradients = 255
+// MaxGradients is how many gradients one round can have.
+const MaxGradients = 255
 
 // Score is one validator's verdict on one model.
 type Score struct {
@@ -147,8 +147,8 @@ func (o Outcome) validations() (base rating.Validations, gradients []rating.Vali
 	if err := o.Terms.Check(); err != nil {
 		return base, nil, err
 	}
-	if len(o.Gradients) > maxGradients {
-		return base, nil, fmt.Errorf("%w: %d gradients, at most %d are possible", ErrInvalid, len(o.Gradients), maxGradients)
+	if len(o.Gradients) > MaxGradients {
+		return base, nil, fmt.Errorf("%w: %d gradients, at most %d are possible", ErrInvalid, len(o.Gradients), MaxGradients)
 	}
 	base = judged(o.Base, o.BaseQuorum)
 	if err := base.Check(); err != nil {

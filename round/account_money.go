@@ -56,6 +56,7 @@ type Commitment struct {
 	Validator   solana.PublicKey
 	Hash        [32]byte
 	CommittedAt time.Time
+	RevealEnds  time.Time // from then on it can be closed
 }
 
 // DecodeCommitment reads the data of a commitment.
@@ -65,7 +66,7 @@ func DecodeCommitment(address solana.PublicKey, data []byte) (*Commitment, error
 		return nil, err
 	}
 	return &Commitment{Address: address, RoundID: w.RoundId, Subject: w.Subject, Validator: w.Validator,
-		Hash: w.Hash, CommittedAt: unix(w.CommittedAt)}, nil
+		Hash: w.Hash, CommittedAt: unix(w.CommittedAt), RevealEnds: unix(w.RevealEnds)}, nil
 }
 
 // Counter counts the rounds and holds the protocol's parameters.

@@ -34,7 +34,9 @@ type Round struct {
 	Validations  uint16   // of the base and of all gradients
 	Improvement  uint64   // of all gradients, hundredths of a percent
 	BaseAccuracy uint32   // median so far, hundredths of a percent
-	BaseScores   []uint32 // all scores of the base, ascending
+	BaseScores   []uint32 // all scores of the base, ascending; none where Version is 0
+
+	Prevalidations uint8 // how many scores the base has
 
 	// Version is 0 for a round of an older program, which has none of the
 	// fields below.
@@ -54,8 +56,7 @@ type Round struct {
 	UnvalidatedGradients uint8     // gradients without their quorum
 	ImprovingGradients   uint8
 
-	prevalidations uint8
-	consensus      [255]uint16
+	consensus [MaxGradients]uint16
 }
 
 // kitRound is how much of a round an older program writes.
@@ -91,7 +92,7 @@ func roundOf(w *bindings.Round) (*Round, error) {
 		ID: w.Id, Creator: w.Creator, ModelCID: cid, Dataset: Dataset(w.Dataset), Reward: w.RewardAmount,
 		MinRating: rating.Stars(w.MinTrainerRating), CreatedAt: unix(w.CreatedAt), Status: Status(w.Status),
 		Gradients: w.GradientsCount, Validations: w.TotalValidations, Improvement: w.TotalImprovement,
-		BaseAccuracy: uint32(min(w.ConsensusAccuracy, 1<<32-1)), Version: w.Version, prevalidations: w.PreCount,
+		BaseAccuracy: uint32(min(w.ConsensusAccuracy, 1<<32-1)), Version: w.Version, Prevalidations: w.PreCount,
 	}
 	if w.Version == 0 {
 		return r, nil
@@ -112,9 +113,6 @@ func roundOf(w *bindings.Round) (*Round, error) {
 	r.consensus = w.GradientConsensus
 	return r, nil
 }
-
-// Prevalidations is the number of scores that the base model has.
-func (r *Round) Prevalidations() int { return int(r.prevalidations) }
 
 // Base are the scores of the base model, with their quorum.
 func (r *Round) Base() rating.Validations {
@@ -155,7 +153,7 @@ func (r *Round) SubmissionsOpen() time.Time {
 	return r.CreatedAt.Add(r.Options.BaseWindow)
 }
 
-// transactable tells whether the round is one of ours.
+// transactable returns why the round can only be read; nil for one of ours.
 func (r *Round) transactable() error {
 	if r.Version != Version {
 		return &AccountError{"Round", r.Address, ErrForeignProgram}

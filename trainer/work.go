@@ -7,6 +7,7 @@ import (
 	"io/fs"
 	"os"
 	"path/filepath"
+	"slices"
 
 	"github.com/ipfs/go-cid"
 
@@ -14,6 +15,7 @@ import (
 	"github.com/decloud-sdk/decloud-go/internal/worker"
 	"github.com/decloud-sdk/decloud-go/packagefmt"
 	"github.com/decloud-sdk/decloud-go/packagefmt/safetensors"
+	"github.com/decloud-sdk/decloud-go/rating"
 	"github.com/decloud-sdk/decloud-go/round"
 	"github.com/decloud-sdk/decloud-go/storage"
 	"github.com/decloud-sdk/decloud-go/trainer/fit"
@@ -35,10 +37,10 @@ func (w *Worker) Train(ctx context.Context, id uint64) error {
 	if mine != nil {
 		return fmt.Errorf("round %d: gradient %s was submitted already", id, mine.CID)
 	}
-	if next(r, nil, w.cfg.Round.Wallet(), now) != stepTrain {
+	if err := r.CanSubmit(w.cfg.Round.Wallet(), rating.Cap, now); err != nil { // the policy looks at the rating
 		return &round.RefusedError{Round: id, Reason: fmt.Sprintf(
-			"it takes no submission from this wallet now (it is %s, its base has %d of %d scores, submissions close at %s)",
-			r.Status, r.Prevalidations(), r.Options.MinPrevalidations, r.SubmissionsClose().UTC())}
+			"it takes no submission from this wallet now (it is %s, its base has %d of %d scores, submissions close at %s): %v",
+			r.Status, r.Prevalidations, r.Options.MinPrevalidations, r.SubmissionsClose().UTC(), err)}
 	}
 	stars, err := w.stars(ctx)
 	if err != nil {
@@ -56,7 +58,7 @@ func (w *Worker) Claim(ctx context.Context, id uint64) error {
 	if err != nil {
 		return err
 	}
-	if next(r, mine, w.cfg.Round.Wallet(), now) != stepClaim {
+	if !slices.Contains(round.TrainerNext(r, mine, w.cfg.Round.Wallet(), now), w.step(round.StepClaim, id)) {
 		return fmt.Errorf("round %d: nothing to claim: it is %s, and this wallet's gradient is %s", id, r.Status, describe(mine))
 	}
 	return w.claim(ctx, r, mine)

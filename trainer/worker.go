@@ -1,6 +1,7 @@
 package trainer
 
 import (
+	"cmp"
 	"context"
 	"errors"
 	"fmt"
@@ -57,8 +58,8 @@ func (w *Worker) Run(ctx context.Context) error {
 		return err
 	}
 	defer release()
-	return worker.Run(ctx, worker.Config[job]{
-		Poll: w.cfg.Poll, Parallel: w.cfg.Parallel, List: w.list, Heavy: job.heavy, Handle: w.handle, Failed: w.failed,
+	return worker.Run(ctx, worker.Config[round.Step]{
+		Poll: w.cfg.Poll, Parallel: w.cfg.Parallel, List: w.list, Heavy: isLong, Handle: w.handle, Failed: w.failed,
 		Hints: func(ctx context.Context, hint func()) { w.cfg.Round.Hints(ctx, worker.ActiveRounds(w.cfg.Data), hint) },
 	})
 }
@@ -101,7 +102,7 @@ func sweep(dir string) error {
 
 // list names what is to be done now, by a handful of queries however many
 // rounds there are: claims first, then the best paid rounds.
-func (w *Worker) list(ctx context.Context) ([]job, error) {
+func (w *Worker) list(ctx context.Context) ([]round.Step, error) {
 	active, err := w.cfg.Round.Rounds(ctx, worker.ActiveRounds(w.cfg.Data))
 	if err != nil {
 		return nil, err
@@ -118,19 +119,27 @@ func (w *Worker) list(ctx context.Context) ([]job, error) {
 	for _, g := range unpaid {
 		mine[g.RoundID] = g
 	}
-	jobs := w.claims(active, mine)
+	steps := w.claims(active, mine)
 	if closes, err := w.closes(ctx); err == nil {
-		jobs = append(jobs, closes...)
+		steps = append(steps, closes...)
 	}
 	if w.cfg.NoTrain {
-		return jobs, nil
+		return steps, nil
 	}
-	trains, err := w.trains(ctx, active, mine, now)
-	return append(jobs, trains...), err
+	submissions, err := w.submissions(ctx, active, mine, now)
+	return append(steps, submissions...), err
+}
+
+// isLong reports whether a step takes the processor for long.
+func isLong(s round.Step) bool { return s.Kind == round.StepSubmit }
+
+// step is a step about this trainer's gradient.
+func (w *Worker) step(kind round.StepKind, id uint64) round.Step {
+	return round.Step{Kind: kind, RoundID: id, Subject: w.cfg.Round.Wallet()}
 }
 
 // claims are for gradients whose round is over.
-func (w *Worker) claims(active []*round.Round, mine map[uint64]*round.Gradient) (jobs []job) {
+func (w *Worker) claims(active []*round.Round, mine map[uint64]*round.Gradient) (steps []round.Step) {
 	if w.cfg.NoClaim {
 		return nil
 	}
@@ -139,17 +148,18 @@ func (w *Worker) claims(active []*round.Round, mine map[uint64]*round.Gradient) 
 		delete(over, r.ID)
 	}
 	for _, id := range slices.Sorted(maps.Keys(over)) {
-		jobs = append(jobs, job{id, stepClaim})
+		steps = append(steps, w.step(round.StepClaim, id))
 	}
-	return jobs
+	return steps
 }
 
-// trains are for rounds that the policy takes, the best paid first.
-func (w *Worker) trains(ctx context.Context, active []*round.Round, mine map[uint64]*round.Gradient, now time.Time) (jobs []job, err error) {
-	byReward(active)
+// submissions are for rounds that the policy takes, the best paid first.
+func (w *Worker) submissions(ctx context.Context, active []*round.Round, mine map[uint64]*round.Gradient, now time.Time) (steps []round.Step, err error) {
+	slices.SortStableFunc(active, func(a, b *round.Round) int { return cmp.Compare(b.Reward, a.Reward) })
 	var stars rating.Stars
 	for _, r := range active {
-		if next(r, mine[r.ID], w.cfg.Round.Wallet(), now) != stepTrain {
+		submit := w.step(round.StepSubmit, r.ID)
+		if !slices.Contains(round.TrainerNext(r, mine[r.ID], w.cfg.Round.Wallet(), now), submit) {
 			continue
 		}
 		if stars == 0 {
@@ -158,10 +168,10 @@ func (w *Worker) trains(ctx context.Context, active []*round.Round, mine map[uin
 			}
 		}
 		if w.takes(r, stars, now) {
-			jobs = append(jobs, job{r.ID, stepTrain})
+			steps = append(steps, submit)
 		}
 	}
-	return jobs, nil
+	return steps, nil
 }
 
 // cleanupEvery is how often gradients are looked for whose rent can be had
@@ -169,18 +179,18 @@ func (w *Worker) trains(ctx context.Context, active []*round.Round, mine map[uin
 const cleanupEvery = time.Hour
 
 // closes are for gradients whose accounts have done their service.
-func (w *Worker) closes(ctx context.Context) ([]job, error) {
+func (w *Worker) closes(ctx context.Context) ([]round.Step, error) {
 	if w.cfg.NoClaim || !w.cleanups.Allow(cleanupEvery) {
 		return nil, nil
 	}
 	all, err := w.cfg.Round.GradientsOf(ctx, w.cfg.Round.Wallet())
-	var jobs []job
+	var steps []round.Step
 	for _, g := range all {
 		if g.RewardClaimed && g.RatingSettled {
-			jobs = append(jobs, job{g.RoundID, stepClose})
+			steps = append(steps, w.step(round.StepClose, g.RoundID)) // handle looks whether the time has come
 		}
 	}
-	return jobs, err
+	return steps, err
 }
 
 // stars are this trainer's.
@@ -208,38 +218,40 @@ func (w *Worker) takes(r *round.Round, stars rating.Stars, now time.Time) bool {
 	return false
 }
 
-// handle does one job if it is still to be done.
-func (w *Worker) handle(ctx context.Context, j job) error {
-	r, mine, now, err := w.state(ctx, j.round)
+// handle takes one step if it is still to be taken.
+func (w *Worker) handle(ctx context.Context, s round.Step) error {
+	r, mine, now, err := w.state(ctx, s.RoundID)
+	if s.Kind == round.StepClose && errors.Is(err, round.ErrNotFound) {
+		r, err = nil, nil // the round is closed: so may the gradient be
+	}
 	if err != nil {
 		return err
 	}
-	if next(r, mine, w.cfg.Round.Wallet(), now) != j.step {
+	if !slices.Contains(round.TrainerNext(r, mine, w.cfg.Round.Wallet(), now), s) {
 		return nil
 	}
-	switch j.step {
-	case stepTrain:
+	switch s.Kind {
+	case round.StepSubmit:
 		return w.train(ctx, r)
-	case stepClaim:
+	case round.StepClaim:
 		return w.claim(ctx, r, mine)
-	case stepClose:
-		_, err = w.cfg.Round.CloseGradient(ctx, r.ID, w.cfg.Round.Wallet())
-		return err
+	case round.StepClose:
+		_, err = w.cfg.Round.CloseGradient(ctx, s.RoundID, s.Subject)
 	}
-	return nil
+	return err
 }
 
-// state reads one round, this trainer's gradient in it, and the chain's time.
-func (w *Worker) state(ctx context.Context, id uint64) (*round.Round, *round.Gradient, time.Time, error) {
-	r, err := w.cfg.Round.Round(ctx, id)
-	if err != nil {
-		return nil, nil, time.Time{}, err
-	}
-	mine, err := w.cfg.Round.Gradient(ctx, id, w.cfg.Round.Wallet())
+// state reads this trainer's gradient in one round, the chain's time and the
+// round. Where only the round is not there, it returns the others with the error.
+func (w *Worker) state(ctx context.Context, id uint64) (r *round.Round, mine *round.Gradient, now time.Time, err error) {
+	mine, err = w.cfg.Round.Gradient(ctx, id, w.cfg.Round.Wallet())
 	if err != nil && !errors.Is(err, round.ErrNotFound) {
-		return nil, nil, time.Time{}, err
+		return nil, nil, now, err
 	}
-	now, err := w.cfg.Round.Now(ctx)
+	if now, err = w.cfg.Round.Now(ctx); err != nil {
+		return nil, nil, now, err
+	}
+	r, err = w.cfg.Round.Round(ctx, id)
 	return r, mine, now, err
 }
 
@@ -249,10 +261,10 @@ func (w *Worker) tell(e Event) {
 	w.cfg.Observer(e)
 }
 
-func (w *Worker) failed(j *job, err error, retry time.Duration) {
+func (w *Worker) failed(s *round.Step, err error, retry time.Duration) {
 	e := Event{Kind: EventFailed, Err: err, Retry: retry}
-	if j != nil {
-		e.Round, e.HasRound = j.round, true
+	if s != nil {
+		e.Round, e.HasRound = s.RoundID, true
 	}
 	w.cfg.Observer(e)
 }

@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"slices"
 	"time"
 
 	"github.com/gagliardetto/solana-go"
@@ -22,52 +23,49 @@ const Grace = 10 * time.Minute
 // Validate scores, seals or opens what is to be scored, sealed or opened in one
 // round now.
 func (w *Worker) Validate(ctx context.Context, id uint64) error {
-	r, jobs, err := w.state(ctx, id)
+	r, steps, err := w.state(ctx, id)
 	if err != nil {
 		return err
 	}
 	if reason, err := w.refuse(ctx, r); err != nil || reason != nil {
 		return errors.Join(err, reason)
 	}
-	return w.each(ctx, jobs, fmt.Sprintf("to score: it is %s, and this wallet has scored all that it may", r.Status), stepScore, stepReveal)
+	return w.take(ctx, steps, fmt.Sprintf("to score: it is %s, and this wallet has scored all that it may", r.Status),
+		round.StepScore, round.StepCommit, round.StepReveal)
 }
 
 // Claim claims what one finalized round owes for this validator's scores.
 func (w *Worker) Claim(ctx context.Context, id uint64) error {
-	r, jobs, err := w.state(ctx, id)
+	r, steps, err := w.state(ctx, id)
 	if err != nil {
 		return err
 	}
-	return w.each(ctx, jobs, fmt.Sprintf("to claim: it is %s, and this wallet has no unpaid score in it", r.Status), stepClaim)
+	return w.take(ctx, steps, fmt.Sprintf("to claim: it is %s, and this wallet has no unpaid score in it", r.Status), round.StepClaim)
 }
 
-// each does the jobs of some steps, one after the other.
-func (w *Worker) each(ctx context.Context, jobs []job, nothing string, steps ...step) error {
-	var failed []error
-	done := 0
-	for _, j := range jobs {
-		for _, s := range steps {
-			if j.step == s {
-				done++
-				if err := w.handle(ctx, j); err != nil {
-					failed = append(failed, fmt.Errorf("round %d: %s: %w", j.round, name(j), err))
-				}
-			}
-		}
-	}
-	if done == 0 {
+// take takes the steps of some kinds, one after the other.
+func (w *Worker) take(ctx context.Context, steps []round.Step, nothing string, kinds ...round.StepKind) error {
+	steps = slices.DeleteFunc(steps, func(s round.Step) bool { return !slices.Contains(kinds, s.Kind) })
+	if len(steps) == 0 {
 		return errors.New("nothing " + nothing)
+	}
+	var failed []error
+	for _, s := range steps {
+		if err := w.handle(ctx, s); err != nil {
+			failed = append(failed, about(s, err))
+		}
 	}
 	return errors.Join(failed...)
 }
 
-// state reads one round and what this validator has to do in it.
-func (w *Worker) state(ctx context.Context, id uint64) (*round.Round, []job, error) {
-	r, err := w.cfg.Round.Round(ctx, id)
-	if err != nil {
-		return nil, nil, err
+// state reads one round and what this validator has to do in it. Where the round
+// is not there, it returns what is left to do all the same, with the error.
+func (w *Worker) state(ctx context.Context, id uint64) (*round.Round, []round.Step, error) {
+	r, missing := w.cfg.Round.Round(ctx, id)
+	if missing != nil && !errors.Is(missing, round.ErrNotFound) {
+		return nil, nil, missing
 	}
-	mine, err := w.own(ctx, round.InRound(id))
+	mine, err := w.work(ctx, round.InRound(id))
 	if err != nil {
 		return nil, nil, err
 	}
@@ -76,40 +74,38 @@ func (w *Worker) state(ctx context.Context, id uint64) (*round.Round, []job, err
 		return nil, nil, err
 	}
 	now, err := w.cfg.Round.Now(ctx)
-	return r, next(r, gradients, mine[id], w.cfg.Round.Wallet(), now), err
+	if err != nil {
+		return nil, nil, err
+	}
+	return r, round.ValidatorNext(r, gradients, mine[id], w.cfg.Round.Wallet(), now), missing
 }
 
-// handle does one job if it is still to be done.
-func (w *Worker) handle(ctx context.Context, j job) error {
-	r, jobs, err := w.state(ctx, j.round)
-	if err != nil {
+// handle takes one step if it is still to be taken.
+func (w *Worker) handle(ctx context.Context, s round.Step) error {
+	r, steps, err := w.state(ctx, s.RoundID)
+	closing := s.Kind == round.StepClose || s.Kind == round.StepCloseCommitment
+	if err != nil && !(closing && errors.Is(err, round.ErrNotFound)) {
 		return err
 	}
-	for _, due := range jobs {
-		if due == j {
-			return w.do(ctx, r, j)
-		}
+	if !slices.Contains(steps, s) {
+		return nil
 	}
-	return nil
-}
-
-func (w *Worker) do(ctx context.Context, r *round.Round, j job) (err error) {
-	switch j.step {
-	case stepScore:
-		return w.score(ctx, r, j.subject)
-	case stepReveal:
-		return w.reveal(ctx, j)
-	case stepClaim:
-		return w.claim(ctx, j)
-	case stepClose:
-		_, err = w.cfg.Round.CloseValidation(ctx, j.round, j.subject, w.cfg.Round.Wallet())
-	case stepDrop:
-		_, err = w.cfg.Round.CloseCommitment(ctx, j.round, j.subject)
+	switch s.Kind {
+	case round.StepScore, round.StepCommit:
+		return w.score(ctx, r, s.Subject)
+	case round.StepReveal:
+		return w.reveal(ctx, s)
+	case round.StepClaim:
+		return w.claim(ctx, s)
+	case round.StepClose:
+		_, err = w.cfg.Round.CloseValidation(ctx, s.RoundID, s.Subject, w.cfg.Round.Wallet())
+	case round.StepCloseCommitment:
+		_, err = w.cfg.Round.CloseCommitment(ctx, s.RoundID, s.Subject)
 	}
 	return err
 }
 
-// score puts a score on chain, sealed where the round asks for that.
+// score puts a score on chain, or a commitment to it where the round asks for that.
 func (w *Worker) score(ctx context.Context, r *round.Round, subject solana.PublicKey) error {
 	m, err := w.model(ctx, r)
 	if err != nil {
@@ -227,31 +223,31 @@ func (w *Worker) fetchHead(ctx context.Context, g *round.Gradient, m *model) (he
 	return head, nil, err
 }
 
-// reveal opens a sealed score.
-func (w *Worker) reveal(ctx context.Context, j job) error {
-	receipt, err := w.cfg.Round.Reveal(ctx, j.round, j.subject)
+// reveal reveals a score that was committed to.
+func (w *Worker) reveal(ctx context.Context, s round.Step) error {
+	receipt, err := w.cfg.Round.Reveal(ctx, s.RoundID, s.Subject)
 	if err != nil {
 		return err
 	}
-	w.tell(Event{Kind: EventRevealed, Round: j.round, Trainer: j.subject, Signature: receipt.Signature.String()})
+	w.tell(Event{Kind: EventRevealed, Round: s.RoundID, Trainer: s.Subject, Signature: receipt.Signature.String()})
 	return nil
 }
 
 // claim is paid for one score.
-func (w *Worker) claim(ctx context.Context, j job) error {
+func (w *Worker) claim(ctx context.Context, s round.Step) error {
 	var receipt round.Receipt
 	var err error
-	if j.subject == round.BaseModel {
-		receipt, err = w.cfg.Round.ClaimValidatorPre(ctx, j.round)
+	if s.Subject == round.BaseModel {
+		receipt, err = w.cfg.Round.ClaimValidatorPre(ctx, s.RoundID)
 	} else {
-		receipt, err = w.cfg.Round.ClaimValidatorPost(ctx, j.round, j.subject)
+		receipt, err = w.cfg.Round.ClaimValidatorPost(ctx, s.RoundID, s.Subject)
 	}
 	if err != nil {
 		return err
 	}
-	e := Event{Kind: EventClaimed, Round: j.round, Trainer: j.subject, Signature: receipt.Signature.String()}
+	e := Event{Kind: EventClaimed, Round: s.RoundID, Trainer: s.Subject, Signature: receipt.Signature.String()}
 	for _, event := range receipt.Events {
-		if paid, ok := event.(round.ValidatorRewardClaimed); ok && paid.RoundID == j.round {
+		if paid, ok := event.(round.ValidatorRewardClaimed); ok && paid.RoundID == s.RoundID {
 			e.Lamports = paid.Amount
 		}
 	}

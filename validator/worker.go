@@ -41,21 +41,24 @@ func NewWorker(cfg Config) (*Worker, error) {
 // to the observer; what failed is tried again after a growing pause, and holds
 // up nothing else.
 func (w *Worker) Run(ctx context.Context) error {
-	return worker.Run(ctx, worker.Config[job]{
-		Poll: w.cfg.Poll, Parallel: w.cfg.Parallel, List: w.list, Heavy: job.heavy, Handle: w.handle, Failed: w.failed,
+	return worker.Run(ctx, worker.Config[round.Step]{
+		Poll: w.cfg.Poll, Parallel: w.cfg.Parallel, List: w.list, Heavy: isLong, Handle: w.handle, Failed: w.failed,
 		Hints: func(ctx context.Context, hint func()) { w.cfg.Round.Hints(ctx, worker.ActiveRounds(w.cfg.Data), hint) },
 	})
 }
 
+// isLong reports whether a step takes the processor for long.
+func isLong(s round.Step) bool { return s.Kind == round.StepScore || s.Kind == round.StepCommit }
+
 // list names what is to be done now: by a handful of queries, and one more for
-// each round with gradients that this validator has not scored. Payments and
-// seals come first, then the best paid rounds.
-func (w *Worker) list(ctx context.Context) ([]job, error) {
+// each round with gradients that this validator has not scored. What is short,
+// such as claims and reveals, comes first, then the best paid rounds.
+func (w *Worker) list(ctx context.Context) ([]round.Step, error) {
 	rounds, err := w.cfg.Round.Rounds(ctx, worker.ActiveRounds(w.cfg.Data))
 	if err != nil {
 		return nil, err
 	}
-	mine, err := w.own(ctx, round.Unclaimed())
+	mine, err := w.work(ctx, round.Unclaimed())
 	if err != nil {
 		return nil, err
 	}
@@ -64,41 +67,58 @@ func (w *Worker) list(ctx context.Context) ([]job, error) {
 		return nil, err
 	}
 	slices.SortStableFunc(rounds, func(a, b *round.Round) int { return cmp.Compare(b.Reward, a.Reward) })
-	var jobs []job
+	var short, long []round.Step
 	for _, r := range rounds {
-		jobs = append(jobs, w.jobsIn(ctx, r, mine[r.ID], now)...)
+		for _, s := range w.stepsIn(ctx, r, mine[r.ID], now) {
+			if isLong(s) {
+				long = append(long, s)
+			} else {
+				short = append(short, s)
+			}
+		}
 		delete(mine, r.ID)
 	}
 	for _, id := range slices.Sorted(maps.Keys(mine)) { // the round is over
-		jobs = append(jobs, next(&round.Round{ID: id, Status: round.Finalized, FinalizedAt: now}, nil, mine[id], w.cfg.Round.Wallet(), now)...)
+		short = append(short, payments(mine[id], round.StepClaim, false)...)
+		short = append(short, round.ValidatorNext(nil, nil, round.ValidatorWork{Commitments: mine[id].Commitments}, w.cfg.Round.Wallet(), now)...)
 	}
-	jobs = append(jobs, w.closes(ctx)...)
-	jobs = slices.DeleteFunc(jobs, func(j job) bool { return j.heavy() && w.cfg.NoScore || !j.heavy() && w.cfg.NoClaim })
-	slices.SortStableFunc(jobs, func(a, b job) int { return cmp.Compare(rank(a), rank(b)) })
-	return jobs, nil
+	short = append(short, w.closes(ctx)...)
+	if w.cfg.NoClaim {
+		short = slices.DeleteFunc(short, func(s round.Step) bool { return s.Kind != round.StepReveal })
+	}
+	if w.cfg.NoScore {
+		long = nil
+	}
+	return append(short, long...), nil
 }
 
-// rank puts what is short and pays before what is long.
-func rank(j job) int {
-	if j.heavy() {
-		return 1
+// payments are steps of a kind about all scores that were claimed, or were not.
+// They are taken if the round, which was not read, turns out to allow it.
+func payments(mine round.ValidatorWork, kind round.StepKind, claimed bool) (steps []round.Step) {
+	if p := mine.Base; p != nil && p.RewardClaimed == claimed {
+		steps = append(steps, round.Step{Kind: kind, RoundID: p.RoundID, Subject: round.BaseModel})
 	}
-	return 0
+	for _, p := range mine.Gradients {
+		if p.RewardClaimed == claimed {
+			steps = append(steps, round.Step{Kind: kind, RoundID: p.RoundID, Subject: p.Trainer})
+		}
+	}
+	return steps
 }
 
-// jobsIn is what is to be done in an active round. A round that cannot be read
+// stepsIn is what is to be done in an active round. A round that cannot be read
 // is reported, and holds up no other.
-func (w *Worker) jobsIn(ctx context.Context, r *round.Round, mine own, now time.Time) []job {
+func (w *Worker) stepsIn(ctx context.Context, r *round.Round, mine round.ValidatorWork, now time.Time) []round.Step {
 	var gradients []*round.Gradient
-	if int(r.Gradients) > len(mine.post) {
+	if int(r.Gradients) > len(mine.Gradients) {
 		var err error
 		if gradients, err = w.cfg.Round.Gradients(ctx, r.ID); err != nil {
 			w.tell(Event{Kind: EventFailed, Round: r.ID, Err: err, Retry: w.cfg.Poll})
 			return nil
 		}
 	}
-	jobs := next(r, gradients, mine, w.cfg.Round.Wallet(), now)
-	if len(jobs) == 0 {
+	steps := round.ValidatorNext(r, gradients, mine, w.cfg.Round.Wallet(), now)
+	if len(steps) == 0 {
 		return nil
 	}
 	reason, err := w.refuse(ctx, r)
@@ -108,13 +128,13 @@ func (w *Worker) jobsIn(ctx context.Context, r *round.Round, mine own, now time.
 	}
 	if reason != nil {
 		w.tellRefused(r.ID, reason)
-		return slices.DeleteFunc(jobs, job.heavy)
+		return slices.DeleteFunc(steps, isLong)
 	}
-	return jobs
+	return steps
 }
 
-// own reads what this validator has on chain, by round.
-func (w *Worker) own(ctx context.Context, options ...round.QueryOption) (map[uint64]own, error) {
+// work reads what this validator has on chain, by round.
+func (w *Worker) work(ctx context.Context, options ...round.QueryOption) (map[uint64]round.ValidatorWork, error) {
 	me := w.cfg.Round.Wallet()
 	pre, err := w.cfg.Round.PreValidationsOf(ctx, me, options...)
 	if err != nil {
@@ -124,23 +144,23 @@ func (w *Worker) own(ctx context.Context, options ...round.QueryOption) (map[uin
 	if err != nil {
 		return nil, err
 	}
-	seals, err := w.cfg.Round.CommitmentsOf(ctx, me)
+	commitments, err := w.cfg.Round.CommitmentsOf(ctx, me)
 	if err != nil {
 		return nil, err
 	}
-	mine := map[uint64]own{}
+	mine := map[uint64]round.ValidatorWork{}
 	for _, p := range pre {
-		mine[p.RoundID] = own{pre: p}
+		mine[p.RoundID] = round.ValidatorWork{Base: p}
 	}
 	for _, p := range post {
-		o := mine[p.RoundID]
-		o.post = append(o.post, p)
-		mine[p.RoundID] = o
+		in := mine[p.RoundID]
+		in.Gradients = append(in.Gradients, p)
+		mine[p.RoundID] = in
 	}
-	for _, c := range seals {
-		o := mine[c.RoundID]
-		o.seals = append(o.seals, c)
-		mine[c.RoundID] = o
+	for _, c := range commitments {
+		in := mine[c.RoundID]
+		in.Commitments = append(in.Commitments, c)
+		mine[c.RoundID] = in
 	}
 	return mine, nil
 }
@@ -149,22 +169,18 @@ func (w *Worker) own(ctx context.Context, options ...round.QueryOption) (map[uin
 const cleanupEvery = time.Hour
 
 // closes are for accounts of rounds that have been over for a while.
-func (w *Worker) closes(ctx context.Context) (jobs []job) {
+func (w *Worker) closes(ctx context.Context) (steps []round.Step) {
 	if !w.cleanups.Allow(cleanupEvery) {
 		return nil
 	}
-	mine, err := w.own(ctx)
+	mine, err := w.work(ctx)
 	if err != nil {
 		return nil // in an hour again
 	}
 	for _, id := range slices.Sorted(maps.Keys(mine)) {
-		for _, j := range next(&round.Round{ID: id, Status: round.Finalized}, nil, mine[id], w.cfg.Round.Wallet(), time.Now()) {
-			if j.step == stepClose {
-				jobs = append(jobs, j) // handle looks whether the time has come
-			}
-		}
+		steps = append(steps, payments(mine[id], round.StepClose, true)...)
 	}
-	return jobs
+	return steps
 }
 
 // refuse returns the reason why the round is not scored, nil if it is.
@@ -195,20 +211,21 @@ func (w *Worker) tell(e Event) {
 	w.cfg.Observer(e)
 }
 
-func (w *Worker) failed(j *job, err error, retry time.Duration) {
+func (w *Worker) failed(s *round.Step, err error, retry time.Duration) {
 	e := Event{Kind: EventFailed, Err: err, Retry: retry}
-	if j != nil {
-		e.Round, e.HasRound, e.Trainer = j.round, true, j.subject
-		e.Err = fmt.Errorf("round %d: %s: %w", j.round, name(*j), err)
+	if s != nil {
+		e.Round, e.HasRound, e.Trainer, e.Err = s.RoundID, true, s.Subject, about(*s, err)
 	}
 	w.cfg.Observer(e)
 }
 
-func name(j job) string {
-	if j.subject == round.BaseModel {
-		return "base head"
+// about says which model of which round an error is about.
+func about(s round.Step, err error) error {
+	model := "base head"
+	if s.Subject != round.BaseModel {
+		model = "gradient of " + s.Subject.String()
 	}
-	return "gradient of " + j.subject.String()
+	return fmt.Errorf("round %d: %s: %w", s.RoundID, model, err)
 }
 
 // dataOf is the test split of a round's data set.

@@ -349,7 +349,7 @@ func TestCommitRevealRound(t *testing.T) {
 	require.True(t, sealed.Sealed)
 	r, err := b.judge.Round.Round(t.Context(), b.id)
 	require.NoError(t, err)
-	require.Zero(t, r.Prevalidations(), "nobody sees the score yet")
+	require.Zero(t, r.Prevalidations, "nobody sees the score yet")
 	world.Net.Warp(time.Minute)
 	b.await(validator.EventRevealed)
 	world.Net.Warp(time.Minute)

@@ -107,7 +107,7 @@ func TestLaunchUntilTheDeadline(t *testing.T) {
 
 	var info app.RoundDetails
 	p.JSON(&info, "info", id)
-	require.Equal(t, app.Waiting, info.Phase)
+	require.Equal(t, round.PhaseWaiting, info.Phase)
 	require.EqualValues(t, 500_000_000, info.Held)
 	require.Equal(t, c.CID, info.ModelCID)
 	var mine []app.RoundView

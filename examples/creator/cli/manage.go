@@ -16,9 +16,9 @@ func myRoundsCommand() app.Command {
 	return app.Command{Name: "my-rounds", Summary: "list your rounds, the newest first", Bind: func(fs *flag.FlagSet) app.Action {
 		limit := fs.Int("limit", 0, "show so `many` at most; 0: all")
 		app.Alias(fs, "l", "limit")
-		status := fs.String("status", "all", "only rounds in this `phase`: active, waiting, training, validating, overdue, finalized, cancelled")
+		status := fs.String("status", "all", app.StatusFilter)
 		return func(ctx context.Context, c *app.Call) error {
-			phase, err := app.ParsePhase(*status)
+			chosen, err := app.ParseStatus(*status)
 			if err != nil {
 				return err
 			}
@@ -27,7 +27,7 @@ func myRoundsCommand() app.Command {
 				if err != nil {
 					return err
 				}
-				return c.ListRounds(ctx, rounds, round.Filter{Creator: wallet}, phase, *limit, nil)
+				return c.ListRounds(ctx, rounds, round.Filter{Creator: wallet}, chosen, *limit, nil)
 			})
 		}
 	}}

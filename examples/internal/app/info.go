@@ -48,7 +48,7 @@ func (c *Call) ShowRound(ctx context.Context, rounds *round.Client, id uint64) e
 		return err
 	}
 	d := RoundDetails{RoundView: ViewRound(r, now), BaseScores: r.BaseScores, Submissions: []GradientView{}}
-	if d.Phase != Foreign {
+	if d.Phase != round.PhaseForeign {
 		if err := d.shares(ctx, rounds, r); err != nil {
 			return err
 		}
@@ -99,7 +99,7 @@ func (d *RoundDetails) write(w io.Writer, now time.Time) {
 		"Min rating", rating.Stars(d.MinRating).String(), "Creator", d.Creator, "Model", d.ModelCID,
 		"Base accuracy", fmt.Sprintf("%s (%d of %d scores)", base, d.Prevalidations, d.BaseQuorum),
 		"Submissions", fmt.Sprint(d.Gradients)}
-	if d.Phase == Foreign {
+	if d.Phase == round.PhaseForeign {
 		Fields(w, pairs...)
 		fmt.Fprintln(w, "  Another version of the program wrote this round: it can be read, not taken part in.")
 		return

@@ -2,7 +2,6 @@ package app
 
 import (
 	"testing"
-	"time"
 
 	"github.com/stretchr/testify/require"
 
@@ -59,38 +58,27 @@ func TestChoosingANetworkForgetsTheOldOnesNode(t *testing.T) {
 	require.Contains(t, typed(t.Context(), env, "", "network").out, round.LocalProgram.String())
 }
 
-func TestPhases(t *testing.T) {
-	start := time.Unix(1_000_000, 0)
-	r := func(change func(*round.Round)) *round.Round {
-		r := &round.Round{Version: round.Version, CreatedAt: start, BaseScores: []uint32{1, 2, 3}, Options: round.Options{
-			Deadline: start.Add(12 * time.Hour), ValidationWindow: time.Hour, BaseWindow: time.Minute, MinPrevalidations: 3}}
-		if change != nil {
-			change(r)
-		}
-		return r
-	}
-	for _, c := range []struct {
-		want  Phase
-		round *round.Round
-		after time.Duration
-	}{
-		{Waiting, r(nil), 0},
-		{Waiting, r(func(r *round.Round) { r.BaseScores = r.BaseScores[:2] }), time.Hour},
-		{Training, r(nil), time.Minute},
-		{Training, r(nil), 11*time.Hour - time.Second},
-		{Validating, r(nil), 11 * time.Hour},
-		{Overdue, r(nil), 12 * time.Hour},
-		{Finalized, r(func(r *round.Round) { r.Status = round.Finalized }), 0},
-		{Cancelled, r(func(r *round.Round) { r.Status = round.Cancelled }), 0},
-		{Foreign, r(func(r *round.Round) { r.Version = 0 }), 0},
+func TestStatusChoosesPhases(t *testing.T) {
+	for text, want := range map[string]func(round.Phase) bool{
+		"":         func(round.Phase) bool { return true },
+		"all":      func(round.Phase) bool { return true },
+		"Active":   round.Phase.Active,
+		"full":     func(p round.Phase) bool { return p == round.PhaseFull },
+		"waiting":  func(p round.Phase) bool { return p == round.PhaseWaiting },
+		"foreign":  func(p round.Phase) bool { return p == round.PhaseForeign },
+		"OVERDUE":  func(p round.Phase) bool { return p == round.PhaseOverdue },
+		"training": func(p round.Phase) bool { return p == round.PhaseTraining },
 	} {
-		got := PhaseOf(c.round, start.Add(c.after))
-		require.Equal(t, c.want, got, c.after)
-		require.Equal(t, c.want != Finalized && c.want != Cancelled && c.want != Foreign, Phase("active").Has(got))
-		require.True(t, Phase("").Has(got))
+		chosen, err := ParseStatus(text)
+		require.NoError(t, err, text)
+		for _, p := range round.Phases() {
+			require.Equal(t, want(p), chosen(p), "%s: %s", text, p)
+			require.Contains(t, StatusFilter+" unknown", string(p))
+		}
 	}
-	_, err := ParsePhase("nonsense")
-	require.ErrorContains(t, err, "waiting")
+	_, err := ParseStatus("nonsense")
+	require.ErrorAs(t, err, new(usageError))
+	require.ErrorContains(t, err, "all, active waiting training")
 }
 
 func TestRoundNumbers(t *testing.T) {

@@ -14,87 +14,53 @@ import (
 	"github.com/decloud-sdk/decloud-go/round"
 )
 
-// Phase says what is going on in a round.
-type Phase string
+// StatusFilter says what --status takes.
+const StatusFilter = "only rounds in this `phase`: all, active (the next six together), waiting, training, full, validating, expired, overdue, " +
+	"finalized, cancelled, foreign"
 
-// The phases of a round.
-const (
-	Waiting    Phase = "waiting"    // for scores of the base head
-	Training   Phase = "training"   // submissions are taken
-	Validating Phase = "validating" // no more submissions: scores are
-	Overdue    Phase = "overdue"    // anybody may close it by force
-	Finalized  Phase = "finalized"  // rewards can be claimed
-	Cancelled  Phase = "cancelled"  // taken back
-	Foreign    Phase = "foreign"    // of another version of the program: can only be read
-)
-
-// phases are all of them, and "active", which is the first four.
-var phases = []Phase{"active", Waiting, Training, Validating, Overdue, Finalized, Cancelled, Foreign}
-
-// PhaseOf is the phase of a round at a time of the chain's clock.
-func PhaseOf(r *round.Round, now time.Time) Phase {
-	switch {
-	case r.Version != round.Version:
-		return Foreign
-	case r.Status == round.Finalized:
-		return Finalized
-	case r.Status == round.Cancelled:
-		return Cancelled
-	case !now.Before(r.Options.Deadline):
-		return Overdue
-	case !now.Before(r.SubmissionsClose()):
-		return Validating
-	case len(r.BaseScores) < int(r.Options.MinPrevalidations) || now.Before(r.SubmissionsOpen()):
-		return Waiting
+// ParseStatus reads what --status takes; "" and "all" choose every round.
+func ParseStatus(text string) (chosen func(round.Phase) bool, err error) {
+	switch text = strings.ToLower(text); text {
+	case "", "all":
+		return func(round.Phase) bool { return true }, nil
+	case "active":
+		return round.Phase.Active, nil
 	}
-	return Training
-}
-
-// ParsePhase reads what --status takes; "" and "all" choose every round.
-func ParsePhase(text string) (Phase, error) {
-	text = strings.ToLower(text)
-	if text == "all" || text == "" {
-		return "", nil
+	phase, err := round.ParsePhase(text)
+	if err != nil {
+		return nil, usageError{fmt.Sprintf("--status: one of all, active %s is wanted", strings.Trim(fmt.Sprint(round.Phases()), "[]"))}
 	}
-	if !slices.Contains(phases, Phase(text)) {
-		return "", usageError{fmt.Sprintf("--status: one of all, %s is wanted", strings.Trim(fmt.Sprint(phases), "[]"))}
-	}
-	return Phase(text), nil
-}
-
-// Has tells whether p chooses a round in phase q.
-func (p Phase) Has(q Phase) bool {
-	return p == "" || p == q || p == "active" && slices.Contains([]Phase{Waiting, Training, Validating, Overdue}, q)
+	return func(p round.Phase) bool { return p == phase }, nil
 }
 
 // RoundView is a round as it is shown. Amounts are lamports, accuracies
 // hundredths of a percent, ratings hundredths of a star.
 type RoundView struct {
-	ID             uint64    `json:"id"`
-	Phase          Phase     `json:"phase"`
-	Creator        string    `json:"creator"`
-	Dataset        string    `json:"dataset"`
-	Reward         uint64    `json:"reward_lamports"`
-	MinRating      uint16    `json:"min_rating"`
-	ModelCID       string    `json:"model_cid"`
-	Prevalidations int       `json:"prevalidations"`
-	BaseQuorum     uint8     `json:"base_quorum"`
-	BaseAccuracy   uint32    `json:"base_accuracy_bps"`
-	Gradients      uint8     `json:"gradients"`
-	Quorum         uint8     `json:"gradient_quorum"`
-	Validations    uint16    `json:"validations"`
-	Improvement    uint64    `json:"improvement_bps"`
-	MinStake       uint64    `json:"min_validator_stake_lamports"`
-	Created        time.Time `json:"created"`
-	Closes         time.Time `json:"submissions_close"`
-	Deadline       time.Time `json:"deadline"`
-	Mine           string    `json:"mine,omitempty"` // what this wallet has to do with it
+	ID             uint64      `json:"id"`
+	Phase          round.Phase `json:"phase"`
+	Creator        string      `json:"creator"`
+	Dataset        string      `json:"dataset"`
+	Reward         uint64      `json:"reward_lamports"`
+	MinRating      uint16      `json:"min_rating"`
+	ModelCID       string      `json:"model_cid"`
+	Prevalidations int         `json:"prevalidations"`
+	BaseQuorum     uint8       `json:"base_quorum"`
+	BaseAccuracy   uint32      `json:"base_accuracy_bps"`
+	Gradients      uint8       `json:"gradients"`
+	Quorum         uint8       `json:"gradient_quorum"`
+	Validations    uint16      `json:"validations"`
+	Improvement    uint64      `json:"improvement_bps"`
+	MinStake       uint64      `json:"min_validator_stake_lamports"`
+	Created        time.Time   `json:"created"`
+	Closes         time.Time   `json:"submissions_close"`
+	Deadline       time.Time   `json:"deadline"`
+	Mine           string      `json:"mine,omitempty"` // what this wallet has to do with it
 }
 
 // ViewRound makes the view of a round. Its texts are safe to print.
 func ViewRound(r *round.Round, now time.Time) RoundView {
-	v := RoundView{ID: r.ID, Phase: PhaseOf(r, now), Creator: r.Creator.String(), Dataset: dataset.ID(r.Dataset).String(),
-		Reward: r.Reward, MinRating: uint16(r.MinRating), ModelCID: Plain(r.ModelCID), Prevalidations: r.Prevalidations(),
+	v := RoundView{ID: r.ID, Phase: r.Phase(now), Creator: r.Creator.String(), Dataset: dataset.ID(r.Dataset).String(),
+		Reward: r.Reward, MinRating: uint16(r.MinRating), ModelCID: Plain(r.ModelCID), Prevalidations: int(r.Prevalidations),
 		BaseQuorum: r.Options.MinPrevalidations, BaseAccuracy: r.BaseAccuracy, Gradients: r.Gradients, Quorum: r.Options.MinPostvalidations,
 		Validations: r.Validations, Improvement: r.Improvement, MinStake: r.Options.MinValidatorStake, Created: r.CreatedAt.UTC()}
 	if r.Version == round.Version {
@@ -103,10 +69,10 @@ func ViewRound(r *round.Round, now time.Time) RoundView {
 	return v
 }
 
-// ListRounds reads the rounds that a filter chooses and shows those in a phase,
-// the newest first, at most limit (0: all). mine, if not nil, says what a round
+// ListRounds reads the rounds that a filter chooses and shows those in a
+// phase that is chosen, the newest first, at most limit (0: all). mine, if not nil, says what a round
 // is to this wallet.
-func (c *Call) ListRounds(ctx context.Context, rounds *round.Client, f round.Filter, phase Phase, limit int, mine func(*round.Round) string) error {
+func (c *Call) ListRounds(ctx context.Context, rounds *round.Client, f round.Filter, chosen func(round.Phase) bool, limit int, mine func(*round.Round) string) error {
 	all, err := rounds.Rounds(ctx, f)
 	if err != nil {
 		return err
@@ -118,7 +84,7 @@ func (c *Call) ListRounds(ctx context.Context, rounds *round.Client, f round.Fil
 	views := []RoundView{}
 	for _, r := range slices.Backward(all) {
 		v := ViewRound(r, now)
-		if !phase.Has(v.Phase) || limit > 0 && len(views) == limit {
+		if !chosen(v.Phase) || limit > 0 && len(views) == limit {
 			continue
 		}
 		if mine != nil {
@@ -142,7 +108,7 @@ func (c *Call) ListRounds(ctx context.Context, rounds *round.Client, f round.Fil
 
 // left is how long an active round still goes.
 func left(v RoundView, now time.Time) string {
-	if !Phase("active").Has(v.Phase) {
+	if !v.Phase.Active() {
 		return "-"
 	}
 	if d := v.Deadline.Sub(now).Truncate(time.Minute); d > 0 {

@@ -86,9 +86,9 @@ func (d *daemon) look(ctx context.Context, r *round.Round) error {
 	if err := d.refresh(ctx); err != nil {
 		return err
 	}
-	phase := app.PhaseOf(r, d.now)
+	phase := r.Phase(d.now)
 	taken := d.cfg.policy().Refuse(r, d.stars, d.now) == nil // the worker tells why not
-	if !taken || phase != app.Waiting && phase != app.Training {
+	if !taken || phase != round.PhaseWaiting && phase != round.PhaseTraining {
 		return nil
 	}
 	fresh, err := d.list.add(r)

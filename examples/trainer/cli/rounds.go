@@ -19,11 +19,11 @@ import (
 
 func listCommand() app.Command {
 	return app.Command{Name: "list", Summary: "list rounds, the newest first", Bind: func(fs *flag.FlagSet) app.Action {
-		status := fs.String("status", "all", "only rounds in this `phase`: active, waiting, training, validating, overdue, finalized, cancelled")
+		status := fs.String("status", "all", app.StatusFilter)
 		limit := fs.Int("limit", 0, "show so `many` at most; 0: all")
 		app.Alias(fs, "l", "limit")
 		return func(ctx context.Context, c *app.Call) error {
-			phase, err := app.ParsePhase(*status)
+			chosen, err := app.ParseStatus(*status)
 			if err != nil {
 				return err
 			}
@@ -32,7 +32,7 @@ func listCommand() app.Command {
 				if err != nil {
 					return err
 				}
-				return c.ListRounds(ctx, rounds, round.Filter{}, phase, *limit, mine)
+				return c.ListRounds(ctx, rounds, round.Filter{}, chosen, *limit, mine)
 			})
 		}
 	}}
@@ -100,9 +100,9 @@ func join(ctx context.Context, c *app.Call, cfg *config, client *decloud.Client,
 	if err != nil {
 		return err
 	}
-	phase := app.PhaseOf(r, now)
+	phase := r.Phase(now)
 	switch {
-	case phase != app.Waiting && phase != app.Training:
+	case phase != round.PhaseWaiting && phase != round.PhaseTraining:
 		return fmt.Errorf("round %d is %s: it takes no submissions any more", id, phase)
 	case r.Creator == client.Round.Wallet():
 		return fmt.Errorf("round %d is your own: its creator cannot train in it", id)

@@ -18,11 +18,11 @@ import (
 
 func roundsCommand() app.Command {
 	return app.Command{Name: "rounds", Summary: "list active rounds, the newest first", Bind: func(fs *flag.FlagSet) app.Action {
-		status := fs.String("status", "active", "only rounds in this `phase`: all, active, waiting, training, validating, overdue, finalized, cancelled")
+		status := fs.String("status", "active", app.StatusFilter)
 		limit := fs.Int("limit", 0, "show so `many` at most; 0: all")
 		app.Alias(fs, "l", "limit")
 		return func(ctx context.Context, c *app.Call) error {
-			phase, err := app.ParsePhase(*status)
+			chosen, err := app.ParseStatus(*status)
 			if err != nil {
 				return err
 			}
@@ -31,7 +31,7 @@ func roundsCommand() app.Command {
 				if err != nil {
 					return err
 				}
-				return c.ListRounds(ctx, rounds, round.Filter{}, phase, *limit, func(r *round.Round) string {
+				return c.ListRounds(ctx, rounds, round.Filter{}, chosen, *limit, func(r *round.Round) string {
 					if n := scored[r.ID]; n > 0 {
 						return fmt.Sprintf("%d scored", n)
 					}

@@ -4,7 +4,6 @@ import (
 	"testing"
 	"time"
 
-	"github.com/gagliardetto/solana-go"
 	"github.com/stretchr/testify/require"
 
 	"github.com/decloud-sdk/decloud-go/dataset"
@@ -19,31 +18,6 @@ func open() *round.Round {
 		ID: 7, Version: round.Version, Dataset: round.Dataset(dataset.Mnist), Reward: 100, CreatedAt: start,
 		Options:     round.Options{Deadline: start.Add(3 * time.Hour), ValidationWindow: time.Hour, MinPrevalidations: 3, MinPostvalidations: 3},
 		ClaimPeriod: 180 * 24 * time.Hour,
-	}
-}
-
-func TestNextStep(t *testing.T) {
-	me := solana.PublicKey{1}
-	for name, c := range map[string]struct {
-		status round.Status
-		mine   *round.Gradient
-		now    time.Time
-		want   step
-	}{
-		"finalized, waiting for its reward": {round.Finalized, &round.Gradient{}, start, stepClaim},
-		"finalized, paid":                   {round.Finalized, &round.Gradient{RewardClaimed: true, RatingSettled: true}, start, stepNone},
-		"finalized yesterday, paid":         {round.Finalized, &round.Gradient{RewardClaimed: true, RatingSettled: true}, start.Add(24 * time.Hour), stepClose},
-		"finalized without us":              {round.Finalized, nil, start, stepNone},
-		"cancelled":                         {round.Cancelled, nil, start, stepNone},
-		"submitted":                         {round.Active, &round.Gradient{}, start, stepNone},
-		"an unknown status":                 {round.Status(9), nil, start, stepNone},
-		"without the base's quorum":         {round.Active, nil, start, stepNone},
-	} {
-		t.Run(name, func(t *testing.T) {
-			r := open()
-			r.Status, r.FinalizedAt = c.status, start
-			require.Equal(t, c.want, next(r, c.mine, me, c.now))
-		})
 	}
 }
 

@@ -1,0 +1,88 @@
+package round
+
+import (
+	"fmt"
+	"slices"
+	"time"
+
+	"github.com/gagliardetto/solana-go"
+
+	"github.com/decloud-sdk/decloud-go/rating"
+)
+
+// Phase is what goes on in a round at a time of the chain's clock. A phase's
+// text is its name.
+type Phase string
+
+// The phases of a round. While it is active it goes from the first of them to
+// the sixth, though not through each.
+const (
+	PhaseWaiting    Phase = "waiting"    // for scores of the base model, or for submissions to open
+	PhaseTraining   Phase = "training"   // gradients are taken, and scored
+	PhaseFull       Phase = "full"       // as many gradients as a round can have: scores are taken
+	PhaseValidating Phase = "validating" // no more gradients: scores of those there are, until the end
+	PhaseExpired    Phase = "expired"    // no gradient is there, and none will be taken any more
+	PhaseOverdue    Phase = "overdue"    // anybody may finalize it by force
+	PhaseFinalized  Phase = "finalized"  // rewards can be claimed
+	PhaseCancelled  Phase = "cancelled"  // its creator took it back
+	PhaseForeign    Phase = "foreign"    // of another version of the program: it can only be read
+	PhaseUnknown    Phase = "unknown"    // of a status that this version does not know
+)
+
+// Phases are all phases.
+func Phases() []Phase {
+	return []Phase{PhaseWaiting, PhaseTraining, PhaseFull, PhaseValidating, PhaseExpired, PhaseOverdue, PhaseFinalized,
+		PhaseCancelled, PhaseForeign, PhaseUnknown}
+}
+
+// ParsePhase reads a phase's name.
+func ParsePhase(text string) (Phase, error) {
+	if p := Phase(text); slices.Contains(Phases(), p) {
+		return p, nil
+	}
+	return "", fmt.Errorf("%w: %q is no phase of a round, want one of %v", ErrArgument, text, Phases())
+}
+
+// Active reports whether a round in this phase is [Active].
+func (p Phase) Active() bool {
+	return slices.Contains([]Phase{PhaseWaiting, PhaseTraining, PhaseFull, PhaseValidating, PhaseExpired, PhaseOverdue}, p)
+}
+
+// Phase is the phase of the round at a time of the chain's clock.
+func (r *Round) Phase(now time.Time) Phase {
+	switch {
+	case r.Version != Version:
+		return PhaseForeign
+	case r.Status == Finalized:
+		return PhaseFinalized
+	case r.Status == Cancelled:
+		return PhaseCancelled
+	case r.Status != Active:
+		return PhaseUnknown
+	case r.CanForceFinalize(now) == nil:
+		return PhaseOverdue
+	}
+	return r.activePhase(now)
+}
+
+func (r *Round) activePhase(now time.Time) Phase {
+	switch {
+	case r.Gradients == 0 && r.neverOpens(now):
+		return PhaseExpired
+	case !now.Before(r.SubmissionsClose()):
+		return PhaseValidating
+	case r.Gradients >= MaxGradients:
+		return PhaseFull
+	case r.CanSubmit(solana.PublicKey{}, rating.Cap, now) == nil:
+		return PhaseTraining
+	}
+	return PhaseWaiting
+}
+
+// neverOpens reports whether no gradient can be submitted from now on: the time
+// for it is over, or the base model can have its quorum no more.
+func (r *Round) neverOpens(now time.Time) bool {
+	unscored := r.Prevalidations < r.Options.MinPrevalidations
+	lastReveal := r.CreatedAt.Add(2 * r.Options.CommitWindow)
+	return !now.Before(r.SubmissionsClose()) || unscored && r.Options.CommitReveal && !now.Before(lastReveal)
+}

@@ -1,0 +1,183 @@
+package round
+
+import (
+	"time"
+
+	"github.com/gagliardetto/solana-go"
+
+	"github.com/decloud-sdk/decloud-go/rating"
+)
+
+// CanPrevalidate returns why a validator with so many lamports at stake cannot
+// score the base model now.
+func (r *Round) CanPrevalidate(validator solana.PublicKey, stake uint64, now time.Time) error {
+	return first(r.mustBeActive(), r.mustBePlain(), r.takesBaseScores(validator, stake, now))
+}
+
+// CanPostvalidate returns why a validator with so many lamports at stake cannot
+// score a gradient now.
+func (r *Round) CanPostvalidate(g *Gradient, validator solana.PublicKey, stake uint64) error {
+	return first(r.mustBeActive(), r.mustBePlain(), r.takesScores(g, validator, stake))
+}
+
+// mustBePlain refuses where scores are committed first and revealed later.
+func (r *Round) mustBePlain() error {
+	if r.Options.CommitReveal {
+		return refuse(ErrRevealRequired)
+	}
+	return nil
+}
+
+func (r *Round) takesBaseScores(validator solana.PublicKey, stake uint64, now time.Time) error {
+	if r.Gradients > 0 || !now.Before(r.SubmissionsClose()) {
+		return refuse(ErrPrevalidationClosed)
+	}
+	return r.takesValidator(validator, stake, int(r.Prevalidations))
+}
+
+func (r *Round) takesScores(g *Gradient, validator solana.PublicKey, stake uint64) error {
+	if g.Trainer == validator {
+		return refuse(ErrConflictOfInterest)
+	}
+	return r.takesValidator(validator, stake, len(g.Scores))
+}
+
+func (r *Round) takesValidator(validator solana.PublicKey, stake uint64, scores int) error {
+	switch {
+	case validator == r.Creator:
+		return refuse(ErrConflictOfInterest)
+	case scores >= MaxScores:
+		return refuse(ErrValidatorSlotsFull)
+	case stake < r.Options.MinValidatorStake:
+		return refuse(ErrInsufficientStake)
+	}
+	return nil
+}
+
+// CommitFrom is when the time to commit to a score begins. The time to reveal it
+// begins one CommitWindow later, and ends after another. A gradient of nil stands
+// for the base model.
+func (r *Round) CommitFrom(g *Gradient) time.Time {
+	if g == nil {
+		return r.CreatedAt
+	}
+	return g.SubmittedAt
+}
+
+// CanCommit returns why a validator with so many lamports at stake cannot commit
+// to a score of a gradient, or of the base model (nil), now.
+func (r *Round) CanCommit(g *Gradient, validator solana.PublicKey, stake uint64, now time.Time) error {
+	if err := r.mustBeActive(); err != nil {
+		return err
+	}
+	from := r.CommitFrom(g)
+	switch {
+	case !r.Options.CommitReveal || !now.Before(from.Add(r.Options.CommitWindow)):
+		return refuse(ErrCommitClosed)
+	case now.Before(from):
+		return notBefore(from, now, ErrCommitClosed)
+	case g != nil && g.Trainer == validator:
+		return refuse(ErrConflictOfInterest)
+	}
+	return r.takesValidator(validator, stake, 0) // the first score comes after the last commitment
+}
+
+// CanReveal returns why a validator with so many lamports at stake cannot reveal
+// now what it has committed to.
+func (r *Round) CanReveal(g *Gradient, validator solana.PublicKey, stake uint64, now time.Time) error {
+	if err := r.mustBeActive(); err != nil {
+		return err
+	}
+	from := r.CommitFrom(g).Add(r.Options.CommitWindow)
+	switch {
+	case now.Before(from):
+		return notBefore(from, now, ErrRevealClosed)
+	case !now.Before(from.Add(r.Options.CommitWindow)):
+		return refuse(ErrRevealClosed)
+	case g == nil:
+		return r.takesBaseScores(validator, stake, now)
+	}
+	return r.takesScores(g, validator, stake)
+}
+
+// CanClose returns why a commitment's account cannot be closed now.
+func (c *Commitment) CanClose(now time.Time) error {
+	return notBefore(c.RevealEnds, now, ErrTooEarly)
+}
+
+// Validation is a score: a [*PreValidation] or a [*PostValidation].
+type Validation interface{ validation() validation }
+
+// validation is what scores of both kinds have in common.
+type validation struct {
+	validator        solana.PublicKey
+	accuracy         uint32
+	claimed, slashed bool
+	gradient         int // index of the gradient, -1 for the base model
+}
+
+func (p *PreValidation) validation() validation {
+	return validation{p.Validator, p.Accuracy, p.RewardClaimed, p.Slashed, -1}
+}
+
+func (p *PostValidation) validation() validation {
+	return validation{p.Validator, p.Accuracy, p.RewardClaimed, p.Slashed, int(p.GradientIndex)}
+}
+
+// IsOutlier reports whether a score is so far from the consensus that its share
+// is forfeited and its validator may be slashed: for good once the round is
+// finalized, as things stand before.
+func (r *Round) IsOutlier(v Validation) bool {
+	score := v.validation()
+	if score.gradient < 0 {
+		return r.Base().Outlier(score.accuracy, r.OutlierTolerance)
+	}
+	consensus, known := r.GradientConsensus(uint8(score.gradient))
+	return known && rating.Distance(score.accuracy, consensus) > uint32(r.OutlierTolerance)
+}
+
+// CanClaimValidator returns why the validator cannot claim its share for a score.
+// A vault of nil is closed.
+func (r *Round) CanClaimValidator(v Validation, vault *Vault) error {
+	if vault == nil {
+		return first(r.transactable(), refuse(ErrAccountNotInitialized))
+	}
+	if err := r.mustBeFinalized(); err != nil {
+		return err
+	}
+	if v.validation().claimed {
+		return refuse(ErrRewardAlreadyClaimed)
+	}
+	return nil
+}
+
+// CanSlash returns why reporter cannot have the validator of a score slashed.
+func (r *Round) CanSlash(v Validation, reporter solana.PublicKey) error {
+	if err := r.mustBeFinalized(); err != nil {
+		return err
+	}
+	score := v.validation()
+	switch {
+	case !r.IsOutlier(v):
+		return refuse(ErrNotOutlier)
+	case score.slashed:
+		return refuse(ErrAlreadySlashed)
+	case score.validator == reporter:
+		return refuse(ErrConflictOfInterest)
+	}
+	return nil
+}
+
+// CanCloseValidation returns why wallet cannot close a score's account now, so
+// that its rent goes back to its validator. A round of nil is closed itself: its
+// scores may be closed at any time.
+func (r *Round) CanCloseValidation(v Validation, wallet solana.PublicKey, now time.Time) error {
+	if r == nil {
+		return nil
+	}
+	if err := r.mustBeFinalized(); err != nil {
+		return err
+	}
+	score := v.validation()
+	return r.mustBeOver(score.claimed, score.slashed || !r.IsOutlier(v), score.validator == wallet, now)
+}

@@ -1,0 +1,153 @@
+package round
+
+import (
+	"fmt"
+	"math"
+	"slices"
+	"time"
+
+	"github.com/gagliardetto/solana-go"
+
+	"github.com/decloud-sdk/decloud-go/rating"
+)
+
+// StepKind is what a [Step] does.
+type StepKind uint8
+
+// The kinds of steps.
+const (
+	StepSubmit          StepKind = iota + 1 // train, and submit the gradient
+	StepScore                               // score a model
+	StepCommit                              // score a model, and commit to the score
+	StepReveal                              // reveal a score that was committed to
+	StepClaim                               // claim the reward of a gradient, or the share for a score
+	StepClose                               // take back the rent of a gradient or a score
+	StepCloseCommitment                     // take back the rent of a commitment that was never revealed
+)
+
+var stepNames = map[StepKind]string{StepSubmit: "submit", StepScore: "score", StepCommit: "commit", StepReveal: "reveal",
+	StepClaim: "claim", StepClose: "close", StepCloseCommitment: "close commitment"}
+
+// String names the kind; an unknown one is shown as StepKind(9).
+func (k StepKind) String() string {
+	if name, ok := stepNames[k]; ok {
+		return name
+	}
+	return fmt.Sprintf("StepKind(%d)", uint8(k))
+}
+
+// Step is something that a wallet could do about one model of a round.
+type Step struct {
+	Kind    StepKind
+	RoundID uint64
+	Subject solana.PublicKey // the trainer of the gradient, or [BaseModel]
+}
+
+// anyStake and anyRating are for questions about what can be done at all: stake
+// and rating are the caller's policy.
+const (
+	anyStake  = math.MaxUint64
+	anyRating = rating.Cap
+)
+
+// TrainerNext lists what a trainer could do in a round now. mine is its gradient,
+// nil if it has none; a round of nil is closed. Whether the rating is high enough
+// is not looked at. A gradient is closed once its reward was claimed, though it
+// could be given up later.
+func TrainerNext(r *Round, mine *Gradient, trainer solana.PublicKey, now time.Time) []Step {
+	switch {
+	case mine == nil && r != nil && r.CanSubmit(trainer, anyRating, now) == nil:
+		return []Step{{StepSubmit, r.ID, trainer}}
+	case mine == nil:
+		return nil
+	case r != nil && r.CanClaimTrainer(mine, &Vault{}) == nil:
+		return []Step{{StepClaim, r.ID, trainer}}
+	case (r == nil || mine.RewardClaimed) && r.CanCloseGradient(mine, trainer, now) == nil:
+		return []Step{{StepClose, mine.RoundID, trainer}}
+	}
+	return nil
+}
+
+// ValidatorWork is what one validator has on chain in one round.
+type ValidatorWork struct {
+	Base        *PreValidation    // its score of the base model; nil: none
+	Gradients   []*PostValidation // its scores of gradients
+	Commitments []*Commitment     // that it has not revealed
+}
+
+// Scored reports whether a subject has the validator's score.
+func (w ValidatorWork) Scored(subject solana.PublicKey) bool {
+	if subject == BaseModel {
+		return w.Base != nil
+	}
+	return slices.ContainsFunc(w.Gradients, func(p *PostValidation) bool { return p.Trainer == subject })
+}
+
+// Committed reports whether there is a commitment to a score of a subject.
+func (w ValidatorWork) Committed(subject solana.PublicKey) bool {
+	return slices.ContainsFunc(w.Commitments, func(c *Commitment) bool { return c.Subject == subject })
+}
+
+// ValidatorNext lists what a validator could do in a round now, in the order of
+// its models. gradients are the round's, as far as they are of interest; a round
+// of nil is closed. Whether the stake is high enough is not looked at. A score is
+// closed once its share was claimed, though it could be given up later.
+func ValidatorNext(r *Round, gradients []*Gradient, mine ValidatorWork, validator solana.PublicKey, now time.Time) []Step {
+	var steps []Step
+	if r != nil {
+		steps = r.scoreSteps(nil, mine, validator, now)
+		for _, g := range gradients {
+			steps = append(steps, r.scoreSteps(g, mine, validator, now)...)
+		}
+	}
+	if mine.Base != nil {
+		steps = append(steps, paySteps(r, mine.Base, mine.Base.RoundID, BaseModel, now)...)
+	}
+	for _, p := range mine.Gradients {
+		steps = append(steps, paySteps(r, p, p.RoundID, p.Trainer, now)...)
+	}
+	for _, c := range mine.Commitments {
+		if c.CanClose(now) == nil {
+			steps = append(steps, Step{StepCloseCommitment, c.RoundID, c.Subject})
+		}
+	}
+	return steps
+}
+
+// scoreSteps is the step towards a score of a gradient, or of the base model
+// (nil).
+func (r *Round) scoreSteps(g *Gradient, mine ValidatorWork, validator solana.PublicKey, now time.Time) []Step {
+	subject := BaseModel
+	if g != nil {
+		subject = g.Trainer
+	}
+	kind, err := StepScore, error(nil)
+	switch {
+	case mine.Scored(subject):
+		return nil
+	case mine.Committed(subject):
+		kind, err = StepReveal, r.CanReveal(g, validator, anyStake, now)
+	case r.Options.CommitReveal:
+		kind, err = StepCommit, r.CanCommit(g, validator, anyStake, now)
+	case g == nil:
+		err = r.CanPrevalidate(validator, anyStake, now)
+	default:
+		err = r.CanPostvalidate(g, validator, anyStake)
+	}
+	if err != nil {
+		return nil
+	}
+	return []Step{{kind, r.ID, subject}}
+}
+
+// paySteps is what is left to do about a score: be paid, then close it.
+func paySteps(r *Round, v Validation, id uint64, subject solana.PublicKey, now time.Time) []Step {
+	score := v.validation()
+	switch {
+	case r != nil && r.CanClaimValidator(v, &Vault{}) == nil:
+		return []Step{{StepClaim, id, subject}}
+	case (r == nil || score.claimed) && r.CanCloseValidation(v, score.validator, now) == nil:
+		return []Step{{StepClose, id, subject}}
+	}
+	return nil
+}
