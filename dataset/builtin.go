@@ -14,26 +14,27 @@ import (
 //go:embed data
 var files embed.FS
 
-// ErrNotBuiltin means that a data set does not come with this module.
+// ErrNotBuiltin means that a data set is not included in this module.
 var ErrNotBuiltin = errors.New("dataset: not built in")
 
-// Sets are the two parts of a data set, each in its fixed order. Packages are
-// scored on Test: nobody should train on it.
+// Sets holds the two parts of a data set, each in a fixed order. Packages are
+// scored on Test: do not train on it.
 type Sets struct {
 	Train, Test Described
-	// Names are the classes', in the order of the labels.
-	Names []string
+	// ClassNames are the names of the classes, by label.
+	ClassNames []string
 }
 
-// Builtin returns a data set that comes with this module: real data, of whose
-// origin DATA.md tells. ErrNotBuiltin for every other id: open a file of it.
+// Builtin returns a data set that is included in this module: real data, whose
+// origin DATA.md names. For every other id it returns ErrNotBuiltin: open files
+// of your own.
 //
 //   - Mnist: 3,000 handwritten digits, 1×28×28, 10 classes. Test holds 1,000,
-//     Train 2,000; every run of ten samples (from a multiple of ten on) holds
-//     each digit once.
+//     Train 2,000; every ten samples (starting at a multiple of ten) hold each
+//     digit once.
 //   - Iris, Wine, BreastCancer: 150, 178 and 569 rows of 4, 13 and 30 features,
-//     of which a fifth of each class is Test. The features are as measured:
-//     normalize them (see MeanStd).
+//     of which a fifth of each class is Test. The features are not normalized;
+//     see MeanStd.
 func Builtin(id ID) (Sets, error) {
 	if load, ok := builtin[id]; ok {
 		return load()
@@ -62,7 +63,7 @@ func loadMNIST() (s Sets, err error) {
 		return Sets{}, err
 	}
 	for digit := range 10 {
-		s.Names = append(s.Names, strconv.Itoa(digit))
+		s.ClassNames = append(s.ClassNames, strconv.Itoa(digit))
 	}
 	return s, nil
 }
@@ -79,7 +80,7 @@ func mnistPart(name string) (*Memory, error) {
 	return ReadIDX(bytes.NewReader(images), bytes.NewReader(labels), 10)
 }
 
-// loadTable reads a table and its committed list of test rows.
+// loadTable reads a table and the list of its test rows.
 func loadTable(name string, classes ...string) (Sets, error) {
 	packed, err := files.ReadFile("data/" + name + ".csv.gz")
 	if err != nil {
@@ -106,7 +107,7 @@ func loadTable(name string, classes ...string) (Sets, error) {
 			train = append(train, i)
 		}
 	}
-	s := Sets{Names: classes}
+	s := Sets{ClassNames: classes}
 	if s.Test, err = describedSubsetOf(all, test); err != nil {
 		return Sets{}, err
 	}
@@ -119,5 +120,5 @@ func describedSubsetOf(all *Memory, indices []int) (Described, error) {
 	if err != nil {
 		return nil, err
 	}
-	return sub.(Described), nil // a subset of a Described set is one
+	return sub.(Described), nil // a subset of a Described set is Described
 }

@@ -22,7 +22,7 @@ func TestBuiltinMNIST(t *testing.T) {
 			label, err := part.Sample(i, x[:])
 			require.NoError(t, err)
 			require.Equal(t, i%10, label)
-			require.False(t, seen[x], "no digit is in both splits, or twice")
+			require.False(t, seen[x], "every digit is in one split, once")
 			seen[x] = true
 			for _, v := range x {
 				mean += float64(v)
@@ -57,7 +57,7 @@ func TestBuiltinTables(t *testing.T) {
 		info := want.id.Info()
 		require.Equal(t, info.Shape, sets.Test.Shape())
 		require.Equal(t, info.Classes, sets.Test.Classes())
-		require.Len(t, sets.Names, info.Classes)
+		require.Len(t, sets.ClassNames, info.Classes)
 		x, y := values(t, sets.Test, want.features)
 		trainX, _ := values(t, sets.Train, want.features)
 		seen := map[string]bool{}
@@ -65,9 +65,9 @@ func TestBuiltinTables(t *testing.T) {
 			seen[fmt.Sprint(row)] = true
 		}
 		for row := range slices.Chunk(x, want.features) {
-			require.False(t, seen[fmt.Sprint(row)], "a test row is in the train split, too")
+			require.False(t, seen[fmt.Sprint(row)], "no test row is in the train split")
 		}
-		require.Len(t, slices.Compact(slices.Sorted(slices.Values(y))), want.classes, "every class is tested")
+		require.Len(t, slices.Compact(slices.Sorted(slices.Values(y))), want.classes, "every class is in the test split")
 		if want.firstTrain != nil {
 			require.Equal(t, want.firstTrain, trainX[:want.features])
 		}

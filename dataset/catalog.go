@@ -9,40 +9,42 @@ import (
 	"strings"
 )
 
-// Catalog is a user's own list of where data sets are. The zero value knows
-// the built-in ones.
+// Catalog is a user's list of where data sets are. The zero value has the
+// built-in ones.
 type Catalog struct {
-	// Paths are where a data set lies on disk, as Open takes them: {Cifar10: "/data/cifar"}.
+	// Paths are the paths of data sets for Open: {Cifar10: "/data/cifar"}.
 	Paths map[ID]string
-	// Names are further names for data sets, compared without case: {"digits": Mnist}.
+	// Names are additional names of data sets, compared without case:
+	// {"digits": Mnist}.
 	Names map[string]ID
-	// Sources are files to download where no path is configured: each goes into
-	// Dir/<data set>/ under its URL's last element, and then Open reads that folder.
+	// Sources are files to download for data sets without a path. Each is saved
+	// in Dir/<data set>/ under the last element of its URL, and then Open reads
+	// that folder.
 	Sources map[ID][]Source
-	// Dir is where downloads go. Required with Sources.
+	// Dir is the directory for downloads. Required with Sources.
 	Dir string
-	// Download are options for downloads.
+	// Download configures downloads.
 	Download DownloadOptions
 }
 
-// Parse is the package's Parse with the catalog's own names first.
+// Parse is the package's Parse, but looks in the catalog's names first.
 func (c Catalog) Parse(name string) (ID, error) {
-	for own, id := range c.Names {
-		if strings.EqualFold(strings.TrimSpace(name), own) {
+	for alias, id := range c.Names {
+		if strings.EqualFold(strings.TrimSpace(name), alias) {
 			return id, nil
 		}
 	}
 	return Parse(name)
 }
 
-// Has tells whether Open would look anywhere for the data set.
+// Has reports whether the data set has a path, sources, or is built in.
 func (c Catalog) Has(id ID) bool {
 	return c.Paths[id] != "" || len(c.Sources[id]) > 0 || builtin[id] != nil
 }
 
 // Open returns one part of a data set: from the configured path, else from the
-// configured sources (downloading what is missing), else the built-in one.
-// ErrNotBuiltin, with what to configure, where there is none of them.
+// configured sources (downloading what is missing), else the built-in one. If
+// there is none of these it returns ErrNotBuiltin.
 func (c Catalog) Open(ctx context.Context, id ID, part Part) (Described, error) {
 	if path := c.Paths[id]; path != "" {
 		return Open(id, path, part)
@@ -72,7 +74,7 @@ func (c Catalog) Open(ctx context.Context, id ID, part Part) (Described, error) 
 
 func (c Catalog) fetch(ctx context.Context, id ID) (string, error) {
 	if c.Dir == "" {
-		return "", fmt.Errorf("dataset: a catalog with sources needs a directory for them")
+		return "", fmt.Errorf("dataset: set Catalog.Dir: a catalog with sources needs a directory for downloads")
 	}
 	dir := filepath.Join(c.Dir, id.String())
 	for _, src := range c.Sources[id] {
@@ -82,7 +84,7 @@ func (c Catalog) fetch(ctx context.Context, id ID) (string, error) {
 		}
 		name = name[strings.LastIndexByte(name, '/')+1:]
 		if !filepath.IsLocal(name) || strings.ContainsAny(name, `\:`) || name == "." {
-			return "", fmt.Errorf("dataset: %q does not end in a file's name", src.URL)
+			return "", fmt.Errorf("dataset: %q does not end in a file name", src.URL)
 		}
 		if err := Download(ctx, filepath.Join(dir, name), src, c.Download); err != nil {
 			return "", err

@@ -54,7 +54,7 @@ func TestCatalog(t *testing.T) {
 	for _, url := range []string{s.URL + "/", s.URL + "/..", s.URL + `/..\x`, s.URL + "/."} {
 		c.Sources[Qm9] = []Source{{URL: url, SHA256: sumOf(row)}}
 		_, err = c.Open(ctx, Qm9, Train)
-		require.ErrorContains(t, err, "file's name", url)
+		require.ErrorContains(t, err, "file name", url)
 	}
 	c.Dir = ""
 	_, err = c.Open(ctx, Titanic, Train)

@@ -16,24 +16,26 @@ import (
 // maxColumns bounds a CSV file's columns.
 const maxColumns = 1 << 16
 
-// CSVOptions tell ReadCSV how a table is laid out.
+// CSVOptions says how a table is laid out. The zero value reads comma-separated
+// values without a header, with the label in the last column.
 type CSVOptions struct {
-	// Comma separates the columns. Default: a comma; '\t' for TSV.
+	// Comma is the separator of columns, '\t' for TSV. Default: ','.
 	Comma rune
 	// Header says that the first line names the columns.
 	Header bool
-	// Label is the column of the class: its name in the header, or its number
-	// from 0 on. Default: the last column.
+	// Label is the column of the label: its name in the header, or its index
+	// from
+	// 0. Default: the last column.
 	Label string
-	// Classes are the labels in order, so that every file of a data set has the
-	// same numbers. Default: labels that are whole numbers from 0 on stand for
-	// themselves, others are numbered in the order of their names.
+	// Classes lists the labels in order, so that every file of a data set gets
+	// the same class numbers. Default: whole numbers from 0 are class numbers;
+	// other labels are numbered in alphabetical order.
 	Classes []string
 }
 
-// ReadCSV reads a table of numbers with one label column, gzipped or plain: a
-// row is a sample of shape [columns-1]. Every row must have every column;
-// empty cells, NaN and infinity are refused with their line.
+// ReadCSV reads a table of numbers with one label column, gzipped or plain.
+// Each row is a sample of shape [columns-1] and must have all columns. The
+// error for an empty cell, NaN or infinity names the line.
 func ReadCSV(r io.Reader, opts CSVOptions) (*Memory, error) {
 	r, err := gunzip(r)
 	if err != nil {
@@ -56,7 +58,7 @@ func ReadCSV(r io.Reader, opts CSVOptions) (*Memory, error) {
 			return nil, fmt.Errorf("%w: %w", ErrFormat, err)
 		}
 		if err != nil {
-			return nil, endsEarly(err)
+			return nil, readError(err)
 		}
 		line, _ := c.FieldPos(0)
 		if err := t.add(record); err != nil {
@@ -90,11 +92,11 @@ func OpenCSV(path string, opts CSVOptions) (*Memory, error) {
 	return m, nil
 }
 
-// rows collects rows.
+// rows collects the samples and labels of a table.
 type rows struct {
 	opts    CSVOptions
 	columns int // 0 before the first line
-	label   int
+	label   int // column of the label
 	values  []float32
 	labels  []string
 }
@@ -115,14 +117,15 @@ func (t *rows) add(record []string) error {
 		}
 		v, err := strconv.ParseFloat(strings.TrimSpace(cell), 32)
 		if err != nil || math.IsNaN(v) || math.IsInf(v, 0) {
-			return fmt.Errorf("%w: column %d: %.40q is no finite number", ErrFormat, i, cell)
+			return fmt.Errorf("%w: column %d: %.40q is not a finite number", ErrFormat, i, cell)
 		}
 		t.values = append(t.values, float32(v))
 	}
 	return nil
 }
 
-// start learns the columns from the first line; encoding/csv holds the others to it.
+// start determines the columns from the first line; encoding/csv checks that
+// the other lines have as many.
 func (t *rows) start(record []string) error {
 	t.columns = len(record)
 	if t.columns < 2 || t.columns > maxColumns {
@@ -146,7 +149,7 @@ func (t *rows) start(record []string) error {
 	return nil
 }
 
-// numberLabels turns label names into classes.
+// numberLabels turns labels into class numbers.
 func numberLabels(labels, classes []string) ([]int, int, error) {
 	y := make([]int, len(labels))
 	if classes == nil && wholeNumbers(labels, y) {
@@ -172,7 +175,8 @@ func numberLabels(labels, classes []string) ([]int, int, error) {
 	return y, len(classes), nil
 }
 
-// wholeNumbers reads labels that are numbers of classes.
+// wholeNumbers parses labels that are all class numbers into y, or returns
+// false.
 func wholeNumbers(labels []string, y []int) bool {
 	for i, l := range labels {
 		v, err := strconv.ParseUint(l, 10, 16)

@@ -12,9 +12,9 @@ import (
 	"github.com/stretchr/testify/require"
 )
 
-// TestDataIsWhatDATASays: every shipped data set and model is in DATA.md with
-// its checksum, and nothing else is.
-func TestDataIsWhatDATASays(t *testing.T) {
+// DATA.md lists exactly the data sets and models in this module, with their
+// checksums.
+func TestDATAListsEveryFile(t *testing.T) {
 	doc, err := os.ReadFile("../DATA.md")
 	require.NoError(t, err)
 	sums := map[string]string{}

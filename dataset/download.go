@@ -15,34 +15,37 @@ import (
 	"time"
 )
 
-// ErrChecksum means that a download is not what was asked for.
+// ErrChecksum means that a downloaded file does not have the expected SHA-256.
 var ErrChecksum = errors.New("dataset: checksum does not match")
 
-// Source is a file on the web. No source is built in: which ones to trust is
-// the user's to say.
+// Source is a file on the web. There are no built-in sources: the user decides
+// which ones to trust.
 type Source struct {
 	// URL of the file, http or https.
 	URL string
-	// SHA256 of the file in hex: required, nothing else makes a download safe.
+	// SHA256 of the file, 64 hex digits. Required: it alone makes a download
+	// safe.
 	SHA256 string
-	// MaxBytes bounds the file. Default: 16 GiB.
+	// MaxBytes is the largest accepted size in bytes. Default: 16 GiB.
 	MaxBytes int64
 }
 
-// DownloadOptions are how to download. The zero value works.
+// DownloadOptions configures downloads. The zero value is useful.
 type DownloadOptions struct {
 	// Client makes the requests. Default: http.DefaultClient.
 	Client *http.Client
-	// Stall is how long no byte may arrive. Default: one minute.
+	// Stall is how long to wait for the next byte before giving up. Default:
+	// one minute.
 	Stall time.Duration
-	// OnProgress is told the bytes that are there, and the total (-1 if unknown).
+	// OnProgress, if set, is called with the bytes downloaded so far and the
+	// total (-1 if unknown).
 	OnProgress func(done, total int64)
 }
 
-// Download fetches a file to path, unless it is there already with the right
-// checksum. What has arrived is kept in path + ".part" when it fails, and the
-// next call goes on from there. The file appears under its name only when it
-// is complete and verified; a wrong one is deleted (ErrChecksum).
+// Download fetches a file to path, unless path exists with the right checksum.
+// If it fails, path + ".part" keeps what has arrived, and the next call resumes
+// from there. path appears only once the file is complete and verified; a file
+// with a wrong checksum is deleted (ErrChecksum).
 func Download(ctx context.Context, path string, src Source, opts DownloadOptions) error {
 	want, err := hex.DecodeString(src.SHA256)
 	if err != nil || len(want) != sha256.Size {
@@ -75,7 +78,7 @@ func Download(ctx context.Context, path string, src Source, opts DownloadOptions
 	return os.Rename(d.part, path)
 }
 
-// sumFile hashes a file as far as it goes.
+// sumFile returns the size of a file and its running SHA-256.
 func sumFile(path string) (int64, hash.Hash, error) {
 	h := sha256.New()
 	f, err := os.Open(path)
@@ -102,7 +105,7 @@ func (d download) run(ctx context.Context) ([]byte, error) {
 	ctx, cancel := context.WithCancelCause(ctx)
 	defer cancel(nil)
 	stalled := time.AfterFunc(d.opts.Stall, func() {
-		cancel(fmt.Errorf("no byte arrived for %v; try again to go on from there", d.opts.Stall))
+		cancel(fmt.Errorf("nothing received for %v; try again to resume", d.opts.Stall))
 	})
 	defer stalled.Stop()
 	resp, have, err := d.request(ctx, have)
@@ -137,7 +140,8 @@ func (d download) run(ctx context.Context) ([]byte, error) {
 	return sum.Sum(nil), err
 }
 
-// causeOf tells why a request was given up, where we gave it up.
+// causeOf returns the cause of ctx's cancellation if err is a consequence of
+// it.
 func causeOf(ctx context.Context, err error) error {
 	if err != nil && ctx.Err() != nil {
 		return context.Cause(ctx)
@@ -145,14 +149,14 @@ func causeOf(ctx context.Context, err error) error {
 	return err
 }
 
-// request asks for what is missing. It returns how many of the bytes we have
-// the answer goes on from: 0 where the server sends everything again.
+// request asks for the bytes from have on. It returns the offset at which the
+// answer starts: have, or 0 if the server sends the whole file.
 func (d download) request(ctx context.Context, have int64) (*http.Response, int64, error) {
 	req, err := http.NewRequestWithContext(ctx, http.MethodGet, d.src.URL, nil)
 	if err != nil {
 		return nil, 0, err
 	}
-	req.Header.Set("Accept-Encoding", "identity") // the checksum and the ranges are of the file as it is kept
+	req.Header.Set("Accept-Encoding", "identity") // checksum and ranges refer to the stored file
 	if have > 0 {
 		req.Header.Set("Range", fmt.Sprintf("bytes=%d-", have))
 	}
@@ -169,12 +173,12 @@ func (d download) request(ctx context.Context, have int64) (*http.Response, int6
 	}
 	resp.Body.Close()
 	if have > 0 && (resp.StatusCode == http.StatusRequestedRangeNotSatisfiable || resp.StatusCode == http.StatusPartialContent) {
-		return d.request(ctx, 0) // the part is all of the file or more, or the range is not the one: start over
+		return d.request(ctx, 0) // the part is too long, or the server sent another range: start over
 	}
 	return nil, 0, fmt.Errorf("the server answered %s", resp.Status)
 }
 
-// watched reports every read.
+// watched calls saw with the size of every read.
 type watched struct {
 	r   io.Reader
 	saw func(n int)

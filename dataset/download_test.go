@@ -54,15 +54,15 @@ func TestDownload(t *testing.T) {
 		require.NoError(t, err)
 		require.Equal(t, payload, got)
 	}
-	require.Equal(t, 1, *requests, "what is there is not fetched again")
+	require.Equal(t, 1, *requests, "an existing file is not fetched again")
 	require.Equal(t, int64(len(payload)), last)
 	require.Equal(t, int64(len(payload)), total)
 	require.NoFileExists(t, path+".part")
 }
 
-// TestDownloadGoesOn: a connection that breaks leaves a part, and the next
-// call asks only for the rest; whatever the part holds, the result is right.
-func TestDownloadGoesOn(t *testing.T) {
+// After a broken connection the next call requests only the rest; whatever the
+// part holds, the result is right.
+func TestDownloadResumes(t *testing.T) {
 	for name, part := range map[string][]byte{
 		"half":          payload[:50_000],
 		"all but one":   payload[:len(payload)-1],
@@ -77,7 +77,7 @@ func TestDownloadGoesOn(t *testing.T) {
 			path := filepath.Join(t.TempDir(), "file")
 			require.NoError(t, os.WriteFile(path+".part", part, 0o600))
 			err := Download(context.Background(), path, src, DownloadOptions{})
-			if err != nil { // the part was wrong: it is gone, and the next try succeeds
+			if err != nil { // the part was wrong: it has been deleted, and the next call succeeds
 				require.ErrorIs(t, err, ErrChecksum)
 				require.NoFileExists(t, path)
 				err = Download(context.Background(), path, src, DownloadOptions{})
@@ -115,7 +115,8 @@ func TestDownloadFromAServerWithoutRanges(t *testing.T) {
 	require.NoError(t, Download(context.Background(), path, src, DownloadOptions{}))
 }
 
-// A file that is gzipped itself is kept as it is, though the server says so.
+// A file that is itself gzipped is kept unchanged, although the server labels
+// it as gzip-encoded.
 func TestDownloadOfAGzippedFile(t *testing.T) {
 	var packed bytes.Buffer
 	w := gzip.NewWriter(&packed)
@@ -159,7 +160,7 @@ func TestHostileDownloads(t *testing.T) {
 		{"not found", http.NotFound, nil, "404", 0},
 		{"partial without being asked", func(w http.ResponseWriter, _ *http.Request) { w.WriteHeader(206) }, nil, "206", 0},
 		{"endless body", endless, ErrTooLarge, "1000000", 0},
-		{"stall", hang, nil, "no byte arrived", 50 * time.Millisecond},
+		{"stall", hang, nil, "nothing received", 50 * time.Millisecond},
 	} {
 		t.Run(test.name, func(t *testing.T) {
 			src, _ := serve(t, test.handler)
@@ -178,7 +179,7 @@ func TestHostileDownloads(t *testing.T) {
 		src.SHA256 = sum
 		require.ErrorContains(t, Download(context.Background(), filepath.Join(t.TempDir(), "f"), src, DownloadOptions{}), "SHA-256")
 	}
-	require.Zero(t, *requests, "nothing is fetched that cannot be verified")
+	require.Zero(t, *requests, "a file without a checksum is not fetched")
 	ctx, cancel := context.WithCancelCause(context.Background())
 	cancel(errors.New("user pressed Ctrl-C"))
 	src.SHA256 = sumOf(payload)

@@ -32,7 +32,7 @@ func ExampleBuiltin() {
 	// Output: 2000 1000 3 <nil>
 }
 
-// A trainer keeps a fifth of its own data to itself, to see whether training helps.
+// A trainer holds out a fifth of its data to see whether training helps.
 func ExampleSplit() {
 	sets, err := dataset.Builtin(dataset.Iris)
 	if err != nil {
@@ -44,7 +44,7 @@ func ExampleSplit() {
 	// Output: 96 24 <nil>
 }
 
-// Three trainers, each with data of its own.
+// Three trainers, each with its own data.
 func ExampleShares() {
 	sets, err := dataset.Builtin(dataset.Mnist)
 	if err != nil {

@@ -9,23 +9,24 @@ import (
 
 //go:generate go run ./internal/gentable
 
-// ID is a data set's number in the round program: one byte on chain. Any value
-// is legal there; one without a name prints as Dataset(200).
+// ID identifies a data set in the round program: one byte on chain. Any value
+// is valid there; one without a name prints as, for example, Dataset(200).
 type ID uint8
 
 // ErrUnknown means that a name is not one of the protocol's data sets.
 var ErrUnknown = errors.New("dataset: unknown data set")
 
-// Info is what the protocol's users assume of a data set.
+// Info describes a data set as the users of the protocol have agreed.
 type Info struct {
 	ID   ID
-	Name string
+	Name string // as ID.String
 	// Shape of one sample without the batch: [3 32 32] for an image, [512] for
-	// a text of 512 tokens; nil where none is agreed.
+	// a text of 512 tokens; nil if none is agreed.
 	Shape []int
-	// Classes is the number of labels: 1 for a regression, 0 where none is agreed.
+	// Classes is the number of labels: 1 for a regression, 0 if none is agreed.
 	Classes int
-	// Modality is image, text, audio, tabular, timeseries or graph; empty where none is agreed.
+	// Modality is image, text, audio, tabular, timeseries or graph; empty if
+	// none is agreed.
 	Modality string
 }
 
@@ -53,7 +54,7 @@ func IDs() []ID {
 	return ids
 }
 
-// Known tells whether the id has a name.
+// Known reports whether the protocol names the id.
 func (id ID) Known() bool { return int(id) < len(table) }
 
 // String returns the name, or Dataset(n) for an id without one.
@@ -64,7 +65,7 @@ func (id ID) String() string {
 	return table[id].name
 }
 
-// Info returns what is known of the data set; for an id without a name only
+// Info returns the description of the data set; for an id without a name only
 // ID and Name are set.
 func (id ID) Info() Info {
 	info := Info{ID: id, Name: id.String()}
@@ -79,15 +80,16 @@ func (id ID) Info() Info {
 	for s := range strings.SplitSeq(r.shape, "x") {
 		d, err := strconv.Atoi(s)
 		if err != nil {
-			panic("dataset: generated table has shape " + r.shape) // a test walks them all
+			panic("dataset: generated table has shape " + r.shape) // a test checks all of them
 		}
 		info.Shape = append(info.Shape, d)
 	}
 	return info
 }
 
-// Parse returns the id of a name, without regard to case. It also reads what
-// String prints for an id without a name.
+// Parse returns the id with the given name, compared without case. It also
+// parses what String returns for an id without a name. ErrUnknown for other
+// names.
 func Parse(name string) (ID, error) {
 	s := strings.ToLower(strings.TrimSpace(name))
 	if id, ok := byName[s]; ok {

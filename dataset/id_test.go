@@ -51,7 +51,7 @@ func TestParse(t *testing.T) {
 	}
 }
 
-func TestEveryIDSurvivesText(t *testing.T) {
+func TestIDTextRoundTrip(t *testing.T) {
 	for i := range 256 {
 		text, err := ID(i).MarshalText()
 		require.NoError(t, err)

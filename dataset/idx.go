@@ -16,16 +16,16 @@ import (
 
 // IDX element types. Format: http://yann.lecun.com/exdb/mnist/, "The IDX file
 // format": two zero bytes, type, number of dimensions, sizes as big-endian
-// uint32, then the values, big-endian.
+// uint32, then the values, also big-endian.
 const (
 	idxByte  = 0x08
 	idxFloat = 0x0d
 )
 
-// ReadIDX reads a pair of IDX streams, gzipped or plain: images of bytes (0 …
-// 255 become 0 … 1) or float32, of shape [n, h, w] (a sample is [1, h, w]),
-// [n, c, h, w] or [n, features], and labels of bytes. classes 0 means the
-// largest label plus one.
+// ReadIDX reads a pair of IDX streams, gzipped or plain. images has bytes (0 …
+// 255 become 0 … 1) or float32 values, of shape [n, h, w] (a sample is [1, h,
+// w]), [n, c, h, w] or [n, features]; labels has bytes. If classes is 0, the
+// number of classes is the largest label plus one.
 func ReadIDX(images, labels io.Reader, classes int) (*Memory, error) {
 	typ, dims, raw, err := readIDX(labels)
 	if err != nil {
@@ -59,7 +59,7 @@ func ReadIDX(images, labels io.Reader, classes int) (*Memory, error) {
 	return New(shape, classes, x, y)
 }
 
-// readIDX reads one stream, to its end.
+// readIDX reads one stream to its end.
 func readIDX(r io.Reader) (typ byte, dims []int, data []byte, err error) {
 	r, err = gunzip(r)
 	if err != nil {
@@ -71,7 +71,7 @@ func readIDX(r io.Reader) (typ byte, dims []int, data []byte, err error) {
 	}
 	typ = head[2]
 	if head[0] != 0 || head[1] != 0 || (typ != idxByte && typ != idxFloat) || head[3] < 1 || head[3] > 4 {
-		return 0, nil, nil, fmt.Errorf("%w: starts with % x, which is no IDX file of bytes or float32", ErrFormat, head)
+		return 0, nil, nil, fmt.Errorf("%w: starts with % x, which is not an IDX file of bytes or float32", ErrFormat, head)
 	}
 	size := uint64(1)
 	if typ == idxFloat {
@@ -92,7 +92,7 @@ func readIDX(r io.Reader) (typ byte, dims []int, data []byte, err error) {
 	return typ, dims, data, err
 }
 
-// gunzip unpacks a stream that starts with gzip's magic number.
+// gunzip decompresses a stream if it starts with gzip's magic number.
 func gunzip(r io.Reader) (io.Reader, error) {
 	br := bufio.NewReader(r)
 	if magic, _ := br.Peek(2); !bytes.Equal(magic, []byte{0x1f, 0x8b}) {
@@ -107,14 +107,14 @@ func gunzip(r io.Reader) (io.Reader, error) {
 
 func readFull(r io.Reader, b []byte) error {
 	if _, err := io.ReadFull(r, b); err != nil {
-		return endsEarly(err)
+		return readError(err)
 	}
 	return nil
 }
 
-// endsEarly gives the errors of a broken stream the name ErrFormat; other
-// errors (of the disk, say) pass.
-func endsEarly(err error) error {
+// readError wraps the errors of truncated or corrupt streams in ErrFormat. It
+// returns other errors, for example of the disk, unchanged.
+func readError(err error) error {
 	if errors.Is(err, io.EOF) || errors.Is(err, io.ErrUnexpectedEOF) {
 		return fmt.Errorf("%w: ends early", ErrFormat)
 	}
@@ -125,21 +125,21 @@ func endsEarly(err error) error {
 	return err
 }
 
-// readExactly reads n bytes, after which r must end. Memory grows with what
-// arrives, not with what was declared.
+// readExactly reads n bytes, after which r must end. It allocates memory as
+// bytes arrive, not the declared n at once.
 func readExactly(r io.Reader, n int64) ([]byte, error) {
 	var b bytes.Buffer
 	if n <= 1<<20 {
 		b.Grow(int(n) + bytes.MinRead)
 	}
 	if _, err := b.ReadFrom(io.LimitReader(r, n+1)); err != nil {
-		return nil, endsEarly(err)
+		return nil, readError(err)
 	}
 	switch {
 	case int64(b.Len()) < n:
 		return nil, fmt.Errorf("%w: %d bytes of data, %d declared", ErrFormat, b.Len(), n)
 	case int64(b.Len()) > n:
-		return nil, fmt.Errorf("%w: bytes behind the declared %d", ErrFormat, n)
+		return nil, fmt.Errorf("%w: more bytes than the declared %d", ErrFormat, n)
 	}
 	return b.Bytes(), nil
 }

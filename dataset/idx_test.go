@@ -13,7 +13,7 @@ import (
 	"github.com/stretchr/testify/require"
 )
 
-// values reads a whole set.
+// values reads all samples of a set.
 func values(t testing.TB, ds Dataset, features int) (x []float32, y []int) {
 	t.Helper()
 	for i := range ds.Len() {
@@ -92,7 +92,7 @@ func TestHostileIDX(t *testing.T) {
 		{"gzip bit flip", flip(gz(t, idxTwoImages), -6), idxTwoLabels, ErrFormat},
 	} {
 		t.Run(test.name, func(t *testing.T) {
-			err := cheaply(t, func() error {
+			err := requireCheap(t, func() error {
 				_, err := ReadIDX(bytes.NewReader(test.images), bytes.NewReader(test.labels), 10)
 				return err
 			})
@@ -107,9 +107,9 @@ func flip(b []byte, at int) []byte {
 	return b
 }
 
-// cheaply wants one second and 64 MB at most. A machine under load may take a
-// second for anything: only what is slow three times is.
-func cheaply(t testing.TB, f func() error) error {
+// requireCheap requires that f takes at most one second and 64 MB. It tries three
+// times, since a machine under load may be slow.
+func requireCheap(t testing.TB, f func() error) error {
 	t.Helper()
 	var before, after runtime.MemStats
 	runtime.ReadMemStats(&before)
@@ -127,7 +127,7 @@ func cheaply(t testing.TB, f func() error) error {
 	return err
 }
 
-func TestIDXSurvivesItsFiles(t *testing.T) {
+func TestIDXRoundTrip(t *testing.T) {
 	sets, err := Builtin(Mnist)
 	require.NoError(t, err)
 	some, err := Subset(sets.Train, []int{5, 7, 1999})
@@ -160,7 +160,7 @@ type broken struct{ *Memory }
 
 func (broken) Sample(i int, _ []float32) (int, error) { return 0, errors.New("disk on fire") }
 
-func TestSaveIDXLeavesNothingHalfWritten(t *testing.T) {
+func TestSaveIDXIsAtomic(t *testing.T) {
 	m, err := NewImages([]int{1}, 2, []byte{1}, []int{1})
 	require.NoError(t, err)
 	dir := t.TempDir()
@@ -170,7 +170,7 @@ func TestSaveIDXLeavesNothingHalfWritten(t *testing.T) {
 	require.Empty(t, entries)
 	flat, err := New([]int{1, 1}, 2, []float32{1}, []int{1})
 	require.NoError(t, err)
-	require.Error(t, SaveIDX(dir, flat), "a shape that would not come back")
+	require.Error(t, SaveIDX(dir, flat), "a shape that IDX cannot hold")
 }
 
 func TestOpenNamesTheFile(t *testing.T) {
@@ -191,7 +191,7 @@ func TestOpenNamesTheFile(t *testing.T) {
 	}
 }
 
-// FuzzIDX: whatever is accepted can be written and read again to the same values.
+// What is accepted can be written and read again to the same values.
 func FuzzIDX(f *testing.F) {
 	f.Add(idxTwoImages, idxTwoLabels)
 	f.Add(append(idxHeader(idxFloat, 1, 2), 0x3f, 0x80, 0, 0, 0xc0, 0, 0, 0), append(idxHeader(idxByte, 1), 0))

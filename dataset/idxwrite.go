@@ -10,20 +10,20 @@ import (
 	"path/filepath"
 )
 
-// The names of the two files that SaveIDX writes.
+// Names of the two files that SaveIDX writes.
 const (
 	IDXImages = "images.idx.gz"
 	IDXLabels = "labels.idx.gz"
 )
 
-// WriteIDX writes ds as a pair of IDX streams that ReadIDX reads back to the
-// very same values: bytes where every value is a byte divided by 255, float32
-// otherwise. Samples must be [1, h, w], [c, h, w] or [features], with at most
-// 256 classes.
+// WriteIDX writes ds as a pair of IDX streams from which ReadIDX reads exactly
+// the same values: as bytes if every value is a byte divided by 255, otherwise
+// as float32. Samples must have shape [c, h, w] or [features], and labels must
+// be at most 255.
 func WriteIDX(images, labels io.Writer, ds Described) error {
 	shape := ds.Shape()
 	if len(shape) != 1 && len(shape) != 3 {
-		return fmt.Errorf("dataset: samples of shape %v cannot be written as IDX", shape)
+		return fmt.Errorf("dataset: cannot write samples of shape %v as IDX, want [c h w] or [features]", shape)
 	}
 	n, err := countFeatures(shape)
 	if err != nil {
@@ -32,20 +32,9 @@ func WriteIDX(images, labels io.Writer, ds Described) error {
 	if len(shape) == 3 && shape[0] == 1 {
 		shape = shape[1:]
 	}
-	sample := make([]float32, n)
-	allBytes, y := true, make([]byte, ds.Len())
-	for i := range y {
-		label, err := ds.Sample(i, sample)
-		if err != nil {
-			return err
-		}
-		if label < 0 || label > 255 {
-			return fmt.Errorf("dataset: sample %d has label %d; IDX labels are bytes", i, label)
-		}
-		y[i] = byte(label)
-		for _, v := range sample {
-			allBytes = allBytes && byteValue[toByte(v)] == v
-		}
+	y, allBytes, err := idxLabels(ds, n)
+	if err != nil {
+		return err
 	}
 	if _, err := labels.Write(append(idxHeader(idxByte, ds.Len()), y...)); err != nil {
 		return err
@@ -57,6 +46,33 @@ func WriteIDX(images, labels io.Writer, ds Described) error {
 	if _, err := images.Write(idxHeader(typ, append([]int{ds.Len()}, shape...)...)); err != nil {
 		return err
 	}
+	return writeValues(images, ds, n, allBytes)
+}
+
+// idxLabels returns the labels of ds as bytes, and whether every feature is a
+// byte divided by 255.
+func idxLabels(ds Dataset, features int) (y []byte, allBytes bool, err error) {
+	sample := make([]float32, features)
+	allBytes, y = true, make([]byte, ds.Len())
+	for i := range y {
+		label, err := ds.Sample(i, sample)
+		if err != nil {
+			return nil, false, err
+		}
+		if label < 0 || label > 255 {
+			return nil, false, fmt.Errorf("dataset: sample %d has label %d; IDX labels are bytes", i, label)
+		}
+		y[i] = byte(label)
+		for _, v := range sample {
+			allBytes = allBytes && byteValue[toByte(v)] == v
+		}
+	}
+	return y, allBytes, nil
+}
+
+// writeValues writes the features of all samples, as bytes or as float32.
+func writeValues(w io.Writer, ds Dataset, features int, asBytes bool) error {
+	sample := make([]float32, features)
 	var buf []byte
 	for i := range ds.Len() {
 		if _, err := ds.Sample(i, sample); err != nil {
@@ -64,13 +80,13 @@ func WriteIDX(images, labels io.Writer, ds Described) error {
 		}
 		buf = buf[:0]
 		for _, v := range sample {
-			if allBytes {
+			if asBytes {
 				buf = append(buf, toByte(v))
 			} else {
 				buf = binary.BigEndian.AppendUint32(buf, math.Float32bits(v))
 			}
 		}
-		if _, err := images.Write(buf); err != nil {
+		if _, err := w.Write(buf); err != nil {
 			return err
 		}
 	}
@@ -87,9 +103,9 @@ func idxHeader(typ byte, dims ...int) []byte {
 	return b
 }
 
-// SaveIDX writes ds into the directory dir (made if it is not there), as
+// SaveIDX writes ds to the directory dir, which it creates if needed, as
 // IDXImages and IDXLabels, gzipped, readable by the owner only. Each file is
-// complete or absent.
+// either complete or absent.
 func SaveIDX(dir string, ds Described) (err error) {
 	if err := os.MkdirAll(dir, 0o700); err != nil {
 		return err
@@ -129,7 +145,7 @@ func SaveIDX(dir string, ds Described) (err error) {
 	return nil
 }
 
-// OpenIDXDir reads what SaveIDX wrote.
+// OpenIDXDir reads the files that SaveIDX wrote.
 func OpenIDXDir(dir string, classes int) (*Memory, error) {
 	return OpenIDX(filepath.Join(dir, IDXImages), filepath.Join(dir, IDXLabels), classes)
 }

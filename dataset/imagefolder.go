@@ -3,9 +3,9 @@ package dataset
 import (
 	"fmt"
 	"image"
-	_ "image/gif"  // formats that image.Decode knows
-	_ "image/jpeg" // of these
-	_ "image/png"  // three
+	_ "image/gif"  // registers the format with image.Decode
+	_ "image/jpeg" // likewise
+	_ "image/png"  // likewise
 	"io/fs"
 	"os"
 	"path/filepath"
@@ -13,12 +13,12 @@ import (
 	"strings"
 )
 
-// maxImagePixels bounds one image, before it is decoded: 64 megapixels.
+// maxImagePixels bounds one image before it is decoded: 64 megapixels.
 const maxImagePixels = 64 << 20
 
-// ImageFolder is a set of images in folders named after their classes, as
-// torchvision's ImageFolder reads them: root/cat/1.png, root/dog/2.jpg. An
-// image is decoded when it is asked for, so that the set takes no memory.
+// ImageFolder is a set of images in folders named after their classes, like
+// torchvision's ImageFolder: root/cat/1.png, root/dog/2.jpg. Sample decodes its
+// image each time, so that the set takes little memory.
 type ImageFolder struct {
 	root   string
 	shape  []int
@@ -27,10 +27,10 @@ type ImageFolder struct {
 	labels []int
 }
 
-// OpenImageFolder lists the PNG, JPEG and GIF files of root's folders, in the
-// order of folder and file names. shape is what samples become: [1, h, w] grey
-// or [3, h, w] red, green, blue, each 0 … 1; images of another size are scaled
-// (each pixel the mean of the area it covers). Symbolic links are passed over.
+// OpenImageFolder lists the PNG, JPEG and GIF files in root's folders, in the
+// order of folder and file names. shape is the shape of samples: [1, h, w] for
+// grey images or [3, h, w] for red, green and blue, with values 0 … 1. Images
+// of another size are scaled. Symbolic links are skipped.
 func OpenImageFolder(root string, shape []int) (*ImageFolder, error) {
 	if _, err := countFeatures(shape); err != nil || len(shape) != 3 || (shape[0] != 1 && shape[0] != 3) {
 		return nil, fmt.Errorf("dataset: images cannot become samples of shape %v, only [1 h w] or [3 h w]", shape)
@@ -74,17 +74,17 @@ func (f *ImageFolder) list(class string) error {
 	})
 }
 
-// Len is the number of images.
+// Len returns the number of images.
 func (f *ImageFolder) Len() int { return len(f.files) }
 
-// Shape is the shape of a sample.
+// Shape returns the shape of a sample.
 func (f *ImageFolder) Shape() []int { return slices.Clone(f.shape) }
 
-// Classes is the number of folders.
+// Classes returns the number of folders.
 func (f *ImageFolder) Classes() int { return len(f.names) }
 
-// Names are the folders', in the order of the labels.
-func (f *ImageFolder) Names() []string { return slices.Clone(f.names) }
+// ClassNames returns the names of the folders, by label.
+func (f *ImageFolder) ClassNames() []string { return slices.Clone(f.names) }
 
 // Sample implements Dataset.
 func (f *ImageFolder) Sample(i int, dst []float32) (int, error) {
@@ -113,7 +113,7 @@ func decodeImage(path string) (image.Image, error) {
 		return nil, fmt.Errorf("%w: %w", ErrFormat, err)
 	}
 	if size.Width < 1 || size.Height < 1 || size.Width > maxImagePixels/size.Height {
-		return nil, fmt.Errorf("%w: %d×%d pixels, at most %d in all", ErrTooLarge, size.Width, size.Height, maxImagePixels)
+		return nil, fmt.Errorf("%w: %d×%d pixels, at most %d in total", ErrTooLarge, size.Width, size.Height, maxImagePixels)
 	}
 	if _, err := file.Seek(0, 0); err != nil {
 		return nil, err
@@ -125,9 +125,9 @@ func decodeImage(path string) (image.Image, error) {
 	return img, nil
 }
 
-// scale writes the image as [channels, h, w]. Where it shrinks, a sample's pixel
-// is the mean of the image's pixels in its area; where it grows, the nearest one.
-// Grey is ITU-R 601's luma, as Python's PIL reckons it.
+// scale writes the image to dst as [channels, h, w]. Shrinking averages the
+// pixels of the area that a target pixel covers; enlarging takes the nearest
+// pixel. Grey is the luma of ITU-R 601, as in Python's PIL.
 func scale(img image.Image, shape []int, dst []float32) {
 	b := img.Bounds()
 	h, w := shape[1], shape[2]
@@ -156,7 +156,8 @@ func scale(img image.Image, shape []int, dst []float32) {
 	}
 }
 
-// span is the range of source pixels that target pixel i of n covers: one at least.
+// span returns the range of source pixels that target pixel i of n covers, at
+// least one.
 func span(i, n, source int) (from, to int) {
 	from, to = i*source/n, (i+1)*source/n
 	return from, max(to, from+1)

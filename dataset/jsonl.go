@@ -12,21 +12,21 @@ import (
 	"slices"
 )
 
-// maxLine bounds one line of JSON, in bytes.
+// maxLine is the longest line of JSON, in bytes.
 const maxLine = 16 << 20
 
-// JSONLOptions tell ReadJSONL where sample and label are.
+// JSONLOptions says which fields hold sample and label.
 type JSONLOptions struct {
 	// X is the field of the sample, a list of numbers. Default: "x".
 	X string
 	// Y is the field of the label, a whole number or a name. Default: "y".
 	Y string
-	// Classes are the labels in order. Default: as in CSVOptions.
+	// Classes lists the labels in order. Default: as in CSVOptions.
 	Classes []string
 }
 
-// ReadJSONL reads one JSON object a line, gzipped or plain; every sample must
-// have the same number of values, and becomes [values].
+// ReadJSONL reads one JSON object per line, gzipped or plain. Every sample must
+// have the same number of values, which is its shape.
 func ReadJSONL(r io.Reader, opts JSONLOptions) (*Memory, error) {
 	r, err := gunzip(r)
 	if err != nil {
@@ -57,7 +57,7 @@ func ReadJSONL(r io.Reader, opts JSONLOptions) (*Memory, error) {
 	if err := scan.Err(); errors.Is(err, bufio.ErrTooLong) {
 		return nil, fmt.Errorf("%w: a line of more than %d bytes", ErrTooLarge, maxLine)
 	} else if err != nil {
-		return nil, endsEarly(err)
+		return nil, readError(err)
 	}
 	if len(labels) == 0 {
 		return nil, fmt.Errorf("%w: no lines", ErrFormat)
@@ -75,10 +75,10 @@ func jsonSample(line []byte, xField, yField string) ([]float32, string, error) {
 	if err := json.Unmarshal(line, &fields); err != nil {
 		return nil, "", fmt.Errorf("%w: %w", ErrFormat, err)
 	}
-	var list []*float32 // pointers tell null from 0
+	var list []*float32 // pointers distinguish null from 0
 	err := json.Unmarshal(fields[xField], &list)
 	if err != nil || len(list) == 0 || slices.Contains(list, nil) {
-		return nil, "", fmt.Errorf("%w: field %.40q is no list of numbers", ErrFormat, xField)
+		return nil, "", fmt.Errorf("%w: field %.40q is not a list of numbers", ErrFormat, xField)
 	}
 	values := make([]float32, len(list))
 	for i, v := range list {
@@ -95,7 +95,7 @@ func jsonSample(line []byte, xField, yField string) ([]float32, string, error) {
 			return values, l.String(), nil
 		}
 	}
-	return nil, "", fmt.Errorf("%w: field %.40q is no label (a number or a name)", ErrFormat, yField)
+	return nil, "", fmt.Errorf("%w: field %.40q is not a label (a whole number or a name)", ErrFormat, yField)
 }
 
 // OpenJSONL reads a file of JSON lines. See ReadJSONL.

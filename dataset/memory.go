@@ -7,51 +7,54 @@ import (
 	"slices"
 )
 
-// Limits on what is held in memory; a set beyond them is refused before memory
-// is taken for it.
+// Limits of sets in memory. Readers refuse a larger set before they allocate
+// memory for it.
 const (
-	// MaxBytes bounds the feature bytes of one set read from a file: 1 GiB.
+	// MaxBytes is the most feature bytes of a set read from a file: 1 GiB.
 	MaxBytes = 1 << 30
-	// MaxClasses bounds the number of classes.
+	// MaxClasses is the most classes of a set.
 	MaxClasses = 1 << 16
 )
 
-// Errors that callers branch on; they come wrapped with file and facts.
+// Errors that callers branch on, wrapped with the file and details; test with
+// errors.Is.
 var (
-	// ErrFormat means that a file is not what its reader expects.
+	// ErrFormat means that data is malformed, or not in the expected format.
 	ErrFormat = errors.New("dataset: malformed data")
 	// ErrTooLarge means that a set exceeds MaxBytes or MaxClasses.
 	ErrTooLarge = errors.New("dataset: too large")
-	// ErrIndex means that a sample was asked for that does not exist.
+	// ErrIndex means that the index of a sample is out of range.
 	ErrIndex = errors.New("dataset: no such sample")
-	// ErrBuffer means that dst does not hold one sample's features.
+	// ErrBuffer means that len(dst) is not the number of features of a sample.
 	ErrBuffer = errors.New("dataset: buffer does not fit a sample")
 )
 
-// Described is a Dataset that knows the shape of a sample and its number of
-// classes, as every set of this package does.
+// Described is a Dataset that knows the shape of its samples and its number of
+// classes. Every set of this package is one.
 type Described interface {
 	Dataset
-	// Shape is the shape of one sample without the batch, as [1 28 28].
+	// Shape returns the shape of one sample without the batch, for example [1
+	// 28 28].
 	Shape() []int
-	// Classes is the number of classes: labels are 0 … Classes-1.
+	// Classes returns the number of classes: labels are 0 … Classes-1.
 	Classes() int
 }
 
-// Memory is a set held in memory: as float32, or as bytes where the source is
-// an image of bytes (a quarter of the memory). It is immutable.
+// Memory is an immutable set in memory, stored as float32 or, for byte images,
+// as bytes, which take a quarter of the memory.
 type Memory struct {
 	shape    []int
 	features int
 	classes  int
-	values   []float32 // either values
-	pixels   []byte    // or pixels, value = pixel / 255
+	values   []float32 // nil if pixels is set
+	pixels   []byte    // value = pixel / 255
 	labels   []int32
 }
 
-// New makes a set of samples of the given shape: x holds them one after the
-// other, y their classes (0 … classes-1; 0 classes means the largest label
-// plus one). x is kept, not copied.
+// New returns a set of samples of the given shape: x holds the features of all
+// samples one after the other, y their classes (0 … classes-1). If classes is
+// 0, it is the largest label plus one. x is kept, not copied. Values that are
+// not finite are an ErrFormat.
 func New(shape []int, classes int, x []float32, y []int) (*Memory, error) {
 	for i, v := range x {
 		if v-v != 0 {
@@ -61,8 +64,8 @@ func New(shape []int, classes int, x []float32, y []int) (*Memory, error) {
 	return newMemory(shape, classes, x, nil, y)
 }
 
-// NewImages makes a set of byte images: a pixel p becomes p/255. pixels is
-// kept, not copied.
+// NewImages is New for byte images: a pixel p becomes the value p/255. pixels
+// is kept, not copied.
 func NewImages(shape []int, classes int, pixels []byte, y []int) (*Memory, error) {
 	return newMemory(shape, classes, nil, pixels, y)
 }
@@ -73,7 +76,7 @@ func newMemory(shape []int, classes int, x []float32, pixels []byte, y []int) (*
 		return nil, err
 	}
 	if len(x)+len(pixels) != features*len(y) {
-		return nil, fmt.Errorf("%w: %d labels of shape %v need %d values, there are %d",
+		return nil, fmt.Errorf("%w: %d samples of shape %v need %d values, got %d",
 			ErrFormat, len(y), shape, features*len(y), len(x)+len(pixels))
 	}
 	if classes == 0 && len(y) > 0 {
@@ -93,7 +96,7 @@ func newMemory(shape []int, classes int, x []float32, pixels []byte, y []int) (*
 		values: x, pixels: pixels, labels: labels}, nil
 }
 
-// countFeatures multiplies a shape's sizes, each at least 1.
+// countFeatures returns the product of a shape's dimensions, each at least 1.
 func countFeatures(shape []int) (int, error) {
 	n := 1
 	for _, d := range shape {
@@ -108,16 +111,16 @@ func countFeatures(shape []int) (int, error) {
 	return n, nil
 }
 
-// Len is the number of samples.
+// Len returns the number of samples.
 func (m *Memory) Len() int { return len(m.labels) }
 
-// Shape is the shape of one sample.
+// Shape returns the shape of one sample.
 func (m *Memory) Shape() []int { return slices.Clone(m.shape) }
 
-// Classes is the number of classes.
+// Classes returns the number of classes.
 func (m *Memory) Classes() int { return m.classes }
 
-// byteValue is p/255 for every byte.
+// byteValue holds p/255 for every byte p.
 var byteValue = func() (t [256]float32) {
 	for p := range t {
 		t[p] = float32(p) / 255

@@ -11,33 +11,32 @@ import (
 	"strings"
 )
 
-// NumPy's format, .npy, versions 1 to 3: magic, version, header length, a
-// Python dictionary of descr, fortran_order and shape, the values.
+// NumPy's .npy format, versions 1 to 3: magic, version, header length, a Python
+// dictionary of descr, fortran_order and shape, then the values.
 // https://numpy.org/doc/stable/reference/generated/numpy.lib.format.html
 const (
 	npyMagic     = "\x93NUMPY"
 	maxNPYHeader = 64 << 10
 )
 
-// array is one .npy file: bytes stay bytes, everything else becomes float32 or,
-// as labels, int.
+// array is the content of one .npy file.
 type array struct {
 	shape []int
-	kind  byte // 'u' of one byte is pixels, 'f', 'i', 'b' otherwise
-	size  int  // bytes of a value
-	raw   []byte
+	kind  byte   // 'f', 'i', 'u' or 'b' (bool)
+	size  int    // bytes per value
+	raw   []byte // the values, little-endian
 }
 
 var npyHeader = regexp.MustCompile(`^\{\s*'descr':\s*'([<>|=]?)([fiub])([1248])',\s*'fortran_order':\s*(True|False),\s*'shape':\s*\(([0-9, ]*)\),?\s*\}\s*$`)
 
-// readNPY reads one array, to the stream's end.
+// readNPY reads one array to the end of the stream.
 func readNPY(r io.Reader) (array, error) {
 	var head [8]byte
 	if err := readFull(r, head[:]); err != nil {
 		return array{}, err
 	}
 	if string(head[:6]) != npyMagic || head[6] < 1 || head[6] > 3 {
-		return array{}, fmt.Errorf("%w: starts with % x, which is no .npy file", ErrFormat, head)
+		return array{}, fmt.Errorf("%w: starts with % x, which is not a .npy file", ErrFormat, head)
 	}
 	length := make([]byte, 2)
 	if head[6] > 1 {
@@ -75,7 +74,7 @@ func readNPY(r io.Reader) (array, error) {
 func parseNPYHeader(header string) (array, error) {
 	m := npyHeader.FindStringSubmatch(header)
 	if m == nil {
-		return array{}, fmt.Errorf("%w: .npy header %.120q (want an array of whole or floating numbers)", ErrFormat, header)
+		return array{}, fmt.Errorf("%w: .npy header %.120q (want an array of integers or floats)", ErrFormat, header)
 	}
 	a := array{kind: m[2][0], size: int(m[3][0] - '0')}
 	switch {
@@ -99,13 +98,13 @@ func parseNPYHeader(header string) (array, error) {
 	return a, nil
 }
 
-// count is the number of values.
+// count returns the number of values.
 func (a array) count() int { return len(a.raw) / a.size }
 
-// isPixels tells whether the values are bytes of an image.
+// isPixels reports whether the values are bytes of an image.
 func (a array) isPixels() bool { return a.kind == 'u' && a.size == 1 }
 
-// floats converts every value.
+// floats returns all values as float32.
 func (a array) floats() []float32 {
 	out := make([]float32, a.count())
 	for i := range out {
@@ -121,7 +120,8 @@ func (a array) floats() []float32 {
 	return out
 }
 
-// int is value i of an array of whole numbers; beyond int64 it is the largest one.
+// int returns value i of an array of integers; a uint64 is limited to the
+// largest int64.
 func (a array) int(i int) int64 {
 	le := binary.LittleEndian
 	b := a.raw[i*a.size:]
@@ -150,10 +150,10 @@ func (a array) int(i int) int64 {
 	return int64(v)
 }
 
-// labels reads an array of shape [n] or [n, 1].
+// labels returns the values of an array of shape [n] or [n, 1].
 func (a array) labels() ([]int, error) {
 	if len(a.shape) == 0 || a.count() != a.shape[0] || a.kind == 'f' {
-		return nil, fmt.Errorf("%w: labels are whole numbers of shape [n] or [n, 1], not of shape %v and type %c", ErrFormat, a.shape, a.kind)
+		return nil, fmt.Errorf("%w: labels must be integers of shape [n] or [n, 1], not of shape %v and type %c", ErrFormat, a.shape, a.kind)
 	}
 	y := make([]int, a.count())
 	for i := range y {
@@ -166,7 +166,7 @@ func (a array) labels() ([]int, error) {
 	return y, nil
 }
 
-// ArrayOptions tell ReadNPY and ReadNPZ how arrays are laid out.
+// ArrayOptions says how arrays are laid out. The zero value is useful.
 type ArrayOptions struct {
 	// X and Y name the arrays of samples and labels in an .npz. Default: "x" and "y".
 	X, Y string
@@ -177,9 +177,10 @@ type ArrayOptions struct {
 	Classes int
 }
 
-// ReadNPY reads a pair of NumPy arrays: samples [n, …] and whole labels [n] or
-// [n, 1]. Bytes (uint8) are pixels: 0 … 255 become 0 … 1; every other type is
-// taken as it is. Samples [n, height, width] become [1, height, width].
+// ReadNPY reads a pair of NumPy arrays: samples [n, …] and integer labels [n]
+// or [n, 1]. uint8 samples are pixels: 0 … 255 become 0 … 1; values of other
+// types are unchanged. From [n, height, width] samples get shape [1, height,
+// width].
 func ReadNPY(x, y io.Reader, opts ArrayOptions) (*Memory, error) {
 	samples, err := readNPY(x)
 	if err != nil {
@@ -216,7 +217,8 @@ func fromArrays(x, y array, opts ArrayOptions) (*Memory, error) {
 	return New(shape, opts.Classes, x.floats(), labels)
 }
 
-// channelsFirst turns [n, h, w, c] into [n, c, h, w]; size is a value's bytes.
+// channelsFirst converts [n, h, w, c] to [n, c, h, w]; shape is [h, w, c], size
+// the bytes per value.
 func channelsFirst(raw []byte, shape []int, size int) []byte {
 	plane, channels := shape[0]*shape[1], shape[2]
 	out := bytes.NewBuffer(make([]byte, 0, len(raw)))
@@ -231,7 +233,7 @@ func channelsFirst(raw []byte, shape []int, size int) []byte {
 	return out.Bytes()
 }
 
-// chunks yields b in pieces of n > 0 bytes, none where n is 0.
+// chunks yields b in pieces of n bytes; nothing if n is 0.
 func chunks(b []byte, n int) func(yield func([]byte) bool) {
 	return func(yield func([]byte) bool) {
 		for n > 0 && len(b) >= n {

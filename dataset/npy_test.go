@@ -66,10 +66,10 @@ func TestReadNPZ(t *testing.T) {
 	}
 	_, err := OpenNPZ(filepath.Join("testdata", "packed.npz"), ArrayOptions{})
 	require.ErrorIs(t, err, ErrFormat)
-	require.ErrorContains(t, err, "x_train.npy", "the names that are there are told")
+	require.ErrorContains(t, err, "x_train.npy", "the error lists the arrays of the archive")
 }
 
-// npy makes a version 1 file.
+// npy returns a version 1 file.
 func npy(header string, data ...byte) []byte {
 	b := append([]byte(npyMagic), 1, 0)
 	b = binary.LittleEndian.AppendUint16(b, uint16(len(header)))
@@ -102,7 +102,7 @@ func TestHostileNPY(t *testing.T) {
 	}
 	for name, b := range tests {
 		t.Run(name, func(t *testing.T) {
-			err := cheaply(t, func() error {
+			err := requireCheap(t, func() error {
 				_, err := ReadNPY(bytes.NewReader(b), bytes.NewReader(npyFile(t, "y")), ArrayOptions{})
 				return err
 			})
@@ -116,7 +116,7 @@ func TestHostileNPY(t *testing.T) {
 	}
 }
 
-// TestNPZBomb: a compressed entry unpacks to what its header declares, no more.
+// A compressed entry is unpacked only to the size that its header declares.
 func TestNPZBomb(t *testing.T) {
 	var b bytes.Buffer
 	w := zip.NewWriter(&b)
@@ -128,7 +128,7 @@ func TestNPZBomb(t *testing.T) {
 	require.NoError(t, err)
 	require.NoError(t, w.Close())
 	require.Less(t, b.Len(), 10<<10)
-	require.ErrorIs(t, cheaply(t, func() error {
+	require.ErrorIs(t, requireCheap(t, func() error {
 		_, err := ReadNPZ(bytes.NewReader(b.Bytes()), int64(b.Len()), ArrayOptions{})
 		return err
 	}), ErrFormat)
@@ -136,7 +136,7 @@ func TestNPZBomb(t *testing.T) {
 	require.ErrorIs(t, err, ErrFormat)
 }
 
-// FuzzNPY: whatever is accepted is finite, and its labels are in range.
+// What is accepted has finite values, and labels in range.
 func FuzzNPY(f *testing.F) {
 	names, err := filepath.Glob("testdata/*.npy")
 	require.NoError(f, err)

@@ -8,8 +8,8 @@ import (
 	"os"
 )
 
-// ReadNPZ reads samples and labels from an .npz archive of size bytes, stored
-// or compressed. See ReadNPY.
+// ReadNPZ reads samples and labels from an .npz archive of size bytes, whose
+// entries may be compressed. See ReadNPY.
 func ReadNPZ(r io.ReaderAt, size int64, opts ArrayOptions) (*Memory, error) {
 	zr, err := zip.NewReader(r, size)
 	if err != nil {
@@ -26,8 +26,8 @@ func ReadNPZ(r io.ReaderAt, size int64, opts ArrayOptions) (*Memory, error) {
 	return fromArrays(x, y, opts)
 }
 
-// npzArray reads one entry; what it unpacks to is bounded by its .npy header,
-// and that by MaxBytes.
+// npzArray reads one entry. Its .npy header bounds the unpacked size, and
+// MaxBytes bounds what the header may declare.
 func npzArray(zr *zip.Reader, name string) (array, error) {
 	var names []string
 	for _, f := range zr.File {
@@ -48,7 +48,7 @@ func npzArray(zr *zip.Reader, name string) (array, error) {
 		}
 		return a, nil
 	}
-	return array{}, fmt.Errorf("%w: no array %.60q; there are %v", ErrFormat, name, names)
+	return array{}, fmt.Errorf("%w: no array %.60q in the archive, which has %v", ErrFormat, name, names)
 }
 
 // OpenNPZ reads an .npz file. See ReadNPZ.

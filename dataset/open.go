@@ -17,7 +17,7 @@ const (
 	Test  Part = "test"
 )
 
-// aliases are what files of a part are called.
+// aliases are the names that files of a part start with.
 func (p Part) aliases() []string {
 	if p == Train {
 		return []string{"train", "training", "data_batch"}
@@ -25,22 +25,22 @@ func (p Part) aliases() []string {
 	return []string{"test", "t10k", "val", "valid", "validation"}
 }
 
-// Open reads one part of a data set from path, a file or a folder, by what it
-// finds there:
+// Open reads one part of a data set from path, a file or a folder, and detects
+// the format:
 //
 //   - a folder with IDX images and labels (train-images-idx3-ubyte.gz and
 //     t10k-…, as MNIST and its family are published; or SaveIDX's),
 //   - a folder with CIFAR's binary files (data_batch_1.bin …, test_batch.bin;
-//     train.bin, test.bin) where id is Cifar10 or Cifar100,
+//     train.bin, test.bin) if id is Cifar10 or Cifar100,
 //   - a folder with x.npz, .csv, .tsv or .jsonl files named after the part,
-//   - a folder of folders of images, one for each class (in train/ and test/
-//     where these exist), scaled to the shape that id has,
+//   - a folder of folders of images, one per class (in train/ and test/ if these
+//     exist), scaled to the shape in id's Info,
 //   - a file: .csv, .tsv, .jsonl (each may be .gz) or .npz with arrays x and y
 //     or x_train and y_train, x_test and y_test.
 //
-// A file or folder that names no part is taken for either. A table's first line
-// may name its columns; the label is the last one. A set with more classes than
-// the id has is refused.
+// A file or folder whose name has no part is used for both parts. A table's
+// first line may be a header; the label is the last column. A set with more
+// classes than id's Info is refused.
 func Open(id ID, path string, part Part) (Described, error) {
 	if part != Train && part != Test {
 		return nil, fmt.Errorf("dataset: unknown part %q, want %q or %q", part, Train, Test)
@@ -88,28 +88,28 @@ func (o opener) open(path string) (Described, error) {
 		}
 	}
 	for _, dir := range dirs {
-		if o.is(dir) {
+		if o.isPart(dir) {
 			return o.open(filepath.Join(path, dir))
 		}
 	}
 	if len(dirs) > 0 && len(o.info.Shape) == 3 {
 		return OpenImageFolder(path, o.info.Shape)
 	}
-	return nil, fmt.Errorf("%s: %w: no data found there (IDX, CIFAR, CSV, TSV, JSONL or NPZ files, or folders of images)", path, ErrFormat)
+	return nil, fmt.Errorf("%s: %w: no data found (want IDX, CIFAR, CSV, TSV, JSONL or NPZ files, or folders of images)", path, ErrFormat)
 }
 
-// is tells whether a name is of the wanted part.
-func (o opener) is(name string) bool { return named(name, o.part.aliases()) }
+// isPart reports whether a file name is of the wanted part.
+func (o opener) isPart(name string) bool { return matches(name, o.part.aliases()) }
 
-// other tells whether a name is of the other part.
-func (o opener) other(name string) bool {
+// isOtherPart reports whether a file name is of the other part.
+func (o opener) isOtherPart(name string) bool {
 	if o.part == Train {
-		return named(name, Test.aliases())
+		return matches(name, Test.aliases())
 	}
-	return named(name, Train.aliases())
+	return matches(name, Train.aliases())
 }
 
-func named(name string, aliases []string) bool {
+func matches(name string, aliases []string) bool {
 	name = strings.ToLower(name)
 	return slices.ContainsFunc(aliases, func(a string) bool {
 		rest, ok := strings.CutPrefix(name, a)
@@ -117,26 +117,27 @@ func named(name string, aliases []string) bool {
 	})
 }
 
-// pick returns the names that fit, those of the part alone where there are any.
+// pick returns the names that fit: those of the part if there are any,
+// otherwise those of neither part.
 func (o opener) pick(names []string, fit func(string) bool) []string {
-	var own, neutral []string
+	var ofPart, neutral []string
 	for _, n := range names {
 		switch {
 		case !fit(strings.ToLower(n)):
-		case o.is(n):
-			own = append(own, n)
-		case !o.other(n):
+		case o.isPart(n):
+			ofPart = append(ofPart, n)
+		case !o.isOtherPart(n):
 			neutral = append(neutral, n)
 		}
 	}
-	if len(own) > 0 {
-		return own
+	if len(ofPart) > 0 {
+		return ofPart
 	}
 	return neutral
 }
 
-// files opens what the files of a folder make up; nil, nil if they are none of
-// the known kinds.
+// files opens the set that the files of a folder form; nil, nil if their kind
+// is unknown.
 func (o opener) files(dir string, names []string) (Described, error) {
 	images := o.pick(names, func(n string) bool { return strings.Contains(n, "images") && strings.Contains(n, "idx") })
 	labels := o.pick(names, func(n string) bool { return strings.Contains(n, "labels") && strings.Contains(n, "idx") })
@@ -161,10 +162,10 @@ func (o opener) files(dir string, names []string) (Described, error) {
 	case 1:
 		return o.file(filepath.Join(dir, tables[0]))
 	}
-	return nil, fmt.Errorf("%s: %w: %v could all be the %s part; name the file itself", dir, ErrFormat, tables, o.part)
+	return nil, fmt.Errorf("%s: %w: %v could all be the %s part; give the path of the file instead", dir, ErrFormat, tables, o.part)
 }
 
-// kindOf is a table's extension without .gz, "" if it is no table.
+// kindOf returns the extension without .gz of a table, "" for other files.
 func kindOf(name string) string {
 	ext := filepath.Ext(strings.TrimSuffix(strings.ToLower(name), ".gz"))
 	switch ext {
@@ -194,7 +195,7 @@ func (o opener) file(path string) (Described, error) {
 		}
 		return m, nil
 	}
-	return nil, fmt.Errorf("%s: %w: unknown kind of file (want .csv, .tsv, .jsonl or .npz)", path, ErrFormat)
+	return nil, fmt.Errorf("%s: %w: unknown file type (want .csv, .tsv, .jsonl or .npz)", path, ErrFormat)
 }
 
 // openTable reads a table with or without a header.

@@ -48,7 +48,7 @@ func TestReadJSONL(t *testing.T) {
 	}
 }
 
-// picture is w×h of one colour, its upper left pixel black.
+// picture returns a w×h image of one colour with a black upper left pixel.
 func picture(w, h int, c color.Color) image.Image {
 	m := image.NewRGBA(image.Rect(0, 0, w, h))
 	for i := range w * h {
@@ -83,13 +83,13 @@ func TestImageFolder(t *testing.T) {
 	require.NoError(t, os.Symlink("/etc/passwd", root+"/dog/link.png"))
 	f, err := OpenImageFolder(root, []int{3, 2, 2})
 	require.NoError(t, err)
-	require.Equal(t, []string{"cat", "dog"}, f.Names())
+	require.Equal(t, []string{"cat", "dog"}, f.ClassNames())
 	require.Equal(t, 4, f.Len())
 	x, y := values(t, f, 12)
 	require.Equal(t, []int{0, 0, 0, 1}, y)
-	require.Equal(t, []float32{0.75, 1, 1, 1, 0, 0, 0, 0, 0, 0, 0, 0}, x[:12], "4×4 shrinks to means, 1.PNG comes first")
+	require.Equal(t, []float32{0.75, 1, 1, 1, 0, 0, 0, 0, 0, 0, 0, 0}, x[:12], "shrinking 4×4 averages; 1.PNG comes first")
 	require.Equal(t, []float32{0, 1, 1, 1, 0, 1, 1, 1, 0, 1, 1, 1}, x[12:24])
-	require.Equal(t, []float32{0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0}, x[24:36], "1×1 grows")
+	require.Equal(t, []float32{0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0}, x[24:36], "enlarging 1×1 repeats its pixel")
 	grey, err := OpenImageFolder(root, []int{1, 1, 1})
 	require.NoError(t, err)
 	_, err = grey.Sample(0, make([]float32, 1))
@@ -116,9 +116,9 @@ func TestHostileImages(t *testing.T) {
 	f, err := OpenImageFolder(root, []int{1, 2, 2})
 	require.NoError(t, err)
 	for i := range f.Len() {
-		err := cheaply(t, func() error { _, err := f.Sample(i, make([]float32, 4)); return err })
+		err := requireCheap(t, func() error { _, err := f.Sample(i, make([]float32, 4)); return err })
 		require.Error(t, err)
-		require.ErrorContains(t, err, root, "the file is named")
+		require.ErrorContains(t, err, root, "the error names the file")
 	}
 }
 
@@ -181,7 +181,7 @@ func TestOpen(t *testing.T) {
 	write(t, dir+"/classes.csv", []byte("1,2,3,4,9\n"))
 	write(t, dir+"/odd.xyz", nil)
 	for name, says := range map[string]string{
-		"none": "none", "many": "a.csv", "classes.csv": "10 classes", "odd.xyz": "unknown kind", "cifar": "no data found",
+		"none": "none", "many": "a.csv", "classes.csv": "10 classes", "odd.xyz": "unknown file type", "cifar": "no data found",
 	} {
 		_, err := Open(Iris, filepath.Join(dir, name), Train)
 		require.ErrorContains(t, err, says, name)

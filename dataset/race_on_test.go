@@ -4,5 +4,6 @@ package dataset
 
 import "time"
 
-// second is a second of an ordinary build: the race detector is ten times slower.
+// second is what takes a second in an ordinary build; the race detector is ten
+// times slower.
 const second = 10 * time.Second

@@ -5,10 +5,10 @@ import (
 	"math"
 )
 
-// MeanStd returns the mean and the standard deviation of each entry of a
-// sample's first dimension (a channel of an image, a feature of a row) over the
-// whole set: what a creator puts into a package's preprocessing. A deviation of
-// 0 becomes 1. Sums are float64.
+// MeanStd returns the mean and the standard deviation of each channel of an
+// image set or each feature of a table (the first dimension of a sample) over
+// the whole set, for a package's preprocessing. A deviation of 0 becomes 1.
+// Sums are computed in float64.
 func MeanStd(ds Described) (mean, std []float32, err error) {
 	shape := ds.Shape()
 	n, err := countFeatures(shape)

@@ -5,8 +5,8 @@ import (
 	"math"
 )
 
-// Subset is the set of the samples that indices name, in that order. It is
-// Described where ds is. ErrIndex if ds lacks one of them.
+// Subset returns the set of the samples with the given indices, in that order.
+// It is Described if ds is. An index out of range is an ErrIndex.
 func Subset(ds Dataset, indices []int) (Dataset, error) {
 	for _, i := range indices {
 		if i < 0 || i >= ds.Len() {
@@ -42,10 +42,10 @@ type describedSubset struct {
 func (s describedSubset) Shape() []int { return s.of.Shape() }
 func (s describedSubset) Classes() int { return s.of.Classes() }
 
-// Permutation returns 0 … n-1 in an order that depends on n and seed only:
-// Fisher and Yates' shuffle, from the back, driven by SplitMix64 (Steele, Lea
-// and Flood, 2014) with Lemire's rejection. It never changes: splits that were
-// made once must be found again.
+// Permutation returns 0 … n-1 in an order that depends on n and seed only: a
+// Fisher–Yates shuffle, from the back, driven by SplitMix64 (Steele, Lea and
+// Flood, 2014) with rejection sampling. The algorithm never changes, so that
+// splits can be reproduced.
 func Permutation(n int, seed uint64) []int {
 	p := make([]int, n)
 	for i := range p {
@@ -69,8 +69,8 @@ func (s *splitMix) next() uint64 {
 	return z ^ z>>31
 }
 
-// below returns a uniform number less than n ≥ 1: values from the uneven end
-// of the range are drawn again.
+// below returns a uniform number less than n ≥ 1. It rejects the values at the
+// end of the range that would make the result biased.
 func (s *splitMix) below(n uint64) uint64 {
 	for limit := math.MaxUint64 - math.MaxUint64%n; ; {
 		if v := s.next(); v < limit {
@@ -79,9 +79,10 @@ func (s *splitMix) below(n uint64) uint64 {
 	}
 }
 
-// Split is the seeded private split: it divides ds into a part to train on and
-// a part to hold out (fraction of the samples, rounded down). Same data and
-// seed, same split. Nothing of it, the seed included, needs to leave the machine.
+// Split divides ds at random into a part to train on and a held-out part of
+// fraction × Len samples, rounded down. The same data and seed give the same
+// split. Keep the seed private: nothing of the split needs to leave the
+// machine.
 func Split(ds Dataset, fraction float64, seed uint64) (train, heldOut Dataset, err error) {
 	if !(fraction >= 0 && fraction <= 1) {
 		return nil, nil, fmt.Errorf("dataset: fraction %v is not between 0 and 1", fraction)
@@ -95,11 +96,11 @@ func Split(ds Dataset, fraction float64, seed uint64) (train, heldOut Dataset, e
 	return train, heldOut, err
 }
 
-// Shares divides ds into disjoint parts that together are all of it; their
-// sizes differ by one at most. Same data and seed, same shares.
+// Shares divides ds at random into disjoint parts that cover all of it; their
+// sizes differ by at most one. The same data and seed give the same shares.
 func Shares(ds Dataset, parts int, seed uint64) ([]Dataset, error) {
 	if parts < 1 || parts > ds.Len() {
-		return nil, fmt.Errorf("dataset: %d samples cannot be divided into %d shares", ds.Len(), parts)
+		return nil, fmt.Errorf("dataset: cannot divide %d samples into %d shares", ds.Len(), parts)
 	}
 	p := Permutation(ds.Len(), seed)
 	shares := make([]Dataset, parts)

