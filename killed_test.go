@@ -57,7 +57,7 @@ func trainHere(text string) error {
 	if err != nil {
 		return err
 	}
-	cars := storage.CARDir(j.Cars)
+	cars := storage.NewCARDir(j.Cars)
 	c, err := decloud.New(decloud.Config{
 		Dir:   j.Dir,
 		Round: round.Config{Signer: wallet, Network: round.Network{Name: "test", RPC: j.RPC, WS: j.WS, Program: round.LocalProgram}},

@@ -11,7 +11,7 @@ import (
 )
 
 func TestFetchOfMoreThanAtMost(t *testing.T) {
-	cars := storage.CARDir(t.TempDir())
+	cars := storage.NewCARDir(t.TempDir())
 	from := open(t, storage.Config{Pushers: []storage.Pusher{cars}})
 	root, err := from.Add(context.Background(), fstest.MapFS{
 		"wanted": {Data: make([]byte, 1000)}, "junk": {Data: make([]byte, 1<<20)},
@@ -24,7 +24,7 @@ func TestFetchOfMoreThanAtMost(t *testing.T) {
 	_, err = to.Fetch(context.Background(), root, storage.AtMost(1<<20))
 	require.ErrorIs(t, err, storage.ErrTooLarge)
 	_, err = to.Fetch(context.Background(), root, storage.AtMost(1<<20+1000))
-	require.NoError(t, err, "it counts in place of MaxBytes")
+	require.NoError(t, err, "AtMost replaces MaxBytes")
 	_, err = to.Fetch(context.Background(), root)
-	require.ErrorIs(t, err, storage.ErrTooLarge, "for that call only")
+	require.ErrorIs(t, err, storage.ErrTooLarge, "AtMost holds for one call only")
 }

@@ -31,8 +31,8 @@ func benchStore(b *testing.B, cfg storage.Config) *storage.Store {
 	return s
 }
 
-// BenchmarkStorage measures a package of 100 MB; a CAR in memory stands for
-// the network.
+// BenchmarkStorage measures a package of 100 MB; a CAR in memory replaces the
+// network.
 func BenchmarkStorage(b *testing.B) {
 	ctx, tree := context.Background(), benchTree(b)
 	s := benchStore(b, storage.Config{})

@@ -16,18 +16,19 @@ import (
 	"github.com/ipfs/go-cid"
 )
 
-// maxBlock is the largest block that is read or written, bytes. Bitswap and
-// gateways use the same bound.
+// maxBlock is the largest block that is read or written, in bytes. Bitswap and
+// gateways use the same limit.
 const maxBlock = 2 << 20
 
 var blockName = base32.NewEncoding("abcdefghijklmnopqrstuvwxyz234567").WithPadding(base32.NoPadding)
 
-// blocks is a directory of one file per block, named by multihash and spread
-// over 32 subdirectories by the last letter but one, the last one that takes all
-// values. (Kubo has 1,024, which cost more to make than the files of a package.) Writes go to a temporary file first and
-// are renamed, so a block is there whole or not at all; a block torn by power
-// loss is found out on reading, since every read is hashed. Safe for
-// concurrent use, also by several processes.
+// blocks is a directory with one file per block. A file is named by the block's
+// multihash; the second-to-last letter of the name, the last one that takes all
+// 32 values, selects the subdirectory. (Kubo has 1,024 subdirectories: creating
+// them took longer than writing the files of a package.) Writes go to a
+// temporary file that is then renamed, so a block exists completely or not at
+// all; a block damaged by power loss is detected on reading, since every read
+// is hashed. Safe for concurrent use, also by several processes.
 type blocks struct {
 	dir string // holds the subdirectories
 	tmp string // on the same file system
@@ -43,20 +44,20 @@ func openBlocks(dir string) (*blocks, error) {
 	return b, nil
 }
 
-func (b *blocks) path(c cid.Cid) string { return b.named(fileName(c)) }
+func (b *blocks) path(c cid.Cid) string { return b.pathOf(fileName(c)) }
 
 func fileName(c cid.Cid) string { return blockName.EncodeToString(c.Hash()) }
 
-func (b *blocks) named(name string) string {
+func (b *blocks) pathOf(name string) string {
 	return filepath.Join(b.dir, name[len(name)-2:len(name)-1], name)
 }
 
-// put stores a block that the caller has verified against c. One that is here
-// already is read first: writing is the chance to mend what the disk has spoilt.
+// put stores a block that the caller has verified against c. An existing file
+// is read first, so that a damaged one is replaced.
 func (b *blocks) put(c cid.Cid, data []byte) error { return b.write(c, data, false) }
 
 // write is put; with sync the block's bytes have reached the disk when it
-// returns, its name has not.
+// returns, but its name may not have.
 func (b *blocks) write(c cid.Cid, data []byte, sync bool) error {
 	path := b.path(c)
 	if _, err := b.get(c); err == nil {
@@ -90,15 +91,15 @@ func (b *blocks) write(c cid.Cid, data []byte, sync bool) error {
 	return err
 }
 
-// get reads a block and verifies it. ErrNotFound when it is not here,
-// ErrCorrupt when the disk gives back other bytes.
+// get reads a block and verifies it. ErrNotFound if it does not exist,
+// ErrCorrupt if its bytes have changed on disk.
 func (b *blocks) get(c cid.Cid) ([]byte, error) { return b.getInto(c, nil) }
 
-// getInto is get, into the memory of buf where that is enough.
+// getInto is get, but reuses buf if it is large enough.
 func (b *blocks) getInto(c cid.Cid, buf []byte) ([]byte, error) {
 	f, err := os.Open(b.path(c))
 	if err != nil {
-		return nil, missing(c, err)
+		return nil, readError(c, err)
 	}
 	defer f.Close()
 	fi, err := f.Stat()
@@ -121,11 +122,12 @@ func (b *blocks) getInto(c cid.Cid, buf []byte) ([]byte, error) {
 
 var checkBuffers = sync.Pool{New: func() any { buf := make([]byte, 64<<10); return &buf }}
 
-// check verifies a block of so many bytes without keeping it.
+// check verifies that a block has size bytes and its hash, without returning
+// it.
 func (b *blocks) check(c cid.Cid, size int64) error {
 	f, err := os.Open(b.path(c))
 	if err != nil {
-		return missing(c, err)
+		return readError(c, err)
 	}
 	defer f.Close()
 	buf := checkBuffers.Get().(*[]byte)
@@ -136,13 +138,13 @@ func (b *blocks) check(c cid.Cid, size int64) error {
 		return fmt.Errorf("block %s: %w: %w", c, ErrCorrupt, err)
 	}
 	if n != size || !bytes.Equal(h.Sum(nil), digest(c)) {
-		return fmt.Errorf("block %s: %d bytes on disk are not its content: %w", c, n, ErrCorrupt)
+		return fmt.Errorf("block %s: the %d bytes on disk do not match its hash: %w", c, n, ErrCorrupt)
 	}
 	return nil
 }
 
-// take moves a block over from another directory of the same file system.
-func (b *blocks) take(from *blocks, c cid.Cid) error {
+// moveFrom moves a block here from another directory of the same file system.
+func (b *blocks) moveFrom(from *blocks, c cid.Cid) error {
 	if err := os.MkdirAll(filepath.Dir(b.path(c)), 0o755); err != nil {
 		return err
 	}
@@ -153,13 +155,13 @@ func (b *blocks) take(from *blocks, c cid.Cid) error {
 func (b *blocks) size(c cid.Cid) (int64, error) {
 	fi, err := os.Stat(b.path(c))
 	if err != nil {
-		return 0, missing(c, err)
+		return 0, readError(c, err)
 	}
 	return fi.Size(), nil
 }
 
-// each calls fn with the path and size of every block, and of whatever else is
-// there: a store may have spread its blocks otherwise once.
+// each calls fn with the path and size of every file below dir, also of files
+// that are not where path puts blocks: an older layout may have left them.
 func (b *blocks) each(fn func(path string, size int64) error) error {
 	return filepath.WalkDir(b.dir, func(path string, d fs.DirEntry, err error) error {
 		if err != nil || d.IsDir() {
@@ -176,19 +178,19 @@ func (b *blocks) each(fn func(path string, size int64) error) error {
 	})
 }
 
-// temporaries are what the names of what is written to the temporary directory
-// begin with.
+// temporaries are the prefixes of file names in the temporary directory.
 var temporaries = []string{"block-", "files-", "aside-", "back-"}
 
-// sweep removes what killed processes have left in the temporary directory: all
-// of it if this process is alone here, else what is old.
+// sweep removes the files that killed processes left in the temporary
+// directory: all of them if no other process uses the store, else only old
+// ones.
 func (b *blocks) sweep(alone bool) error {
 	list, err := os.ReadDir(b.tmp)
 	if err != nil {
 		return err
 	}
 	for _, e := range list {
-		if fi, err := e.Info(); err == nil && isTemporary(e.Name(), temporaries...) && (alone || time.Since(fi.ModTime()) > stale) {
+		if fi, err := e.Info(); err == nil && isTemporary(e.Name(), temporaries...) && (alone || time.Since(fi.ModTime()) > staleAge) {
 			if err := os.RemoveAll(filepath.Join(b.tmp, e.Name())); err != nil {
 				return err
 			}
@@ -197,7 +199,7 @@ func (b *blocks) sweep(alone bool) error {
 	return nil
 }
 
-func missing(c cid.Cid, err error) error {
+func readError(c cid.Cid, err error) error {
 	if errors.Is(err, fs.ErrNotExist) {
 		return fmt.Errorf("block %s: %w", c, ErrNotFound)
 	}

@@ -2,17 +2,17 @@ package storage
 
 import "sync"
 
-// buffers lends memory for chunks, and takes it back once they are stored: a
-// package's worth of garbage costs more time than its hashes. Only what it has
-// lent comes back; what does not is kept, so lend only what will.
-type buffers struct {
-	mu   sync.Mutex
-	free [][]byte
-	lent map[*byte]struct{}
+// bufferPool reuses memory for chunks: leaving a whole package to the garbage
+// collector costs more time than hashing it. A buffer that is never put back
+// stays in inUse, so get only buffers that will be put back.
+type bufferPool struct {
+	mu    sync.Mutex
+	free  [][]byte
+	inUse map[*byte]struct{}
 }
 
-// lend returns size bytes of anything. A nil b has nothing to lend, and makes them.
-func (b *buffers) lend(size int) []byte {
+// get returns size bytes with arbitrary content. A nil pool allocates them.
+func (b *bufferPool) get(size int) []byte {
 	if b == nil {
 		return make([]byte, size)
 	}
@@ -24,22 +24,23 @@ func (b *buffers) lend(size int) []byte {
 	} else {
 		data = make([]byte, size)
 	}
-	if b.lent == nil {
-		b.lent = map[*byte]struct{}{}
+	if b.inUse == nil {
+		b.inUse = map[*byte]struct{}{}
 	}
-	b.lent[&data[0]] = struct{}{}
+	b.inUse[&data[0]] = struct{}{}
 	return data
 }
 
-// back takes data if it was lent. Nobody may use it any more.
-func (b *buffers) back(data []byte) {
+// put returns data to the pool if it came from there. The caller must not use
+// it afterwards.
+func (b *bufferPool) put(data []byte) {
 	if b == nil || len(data) == 0 {
 		return
 	}
 	b.mu.Lock()
 	defer b.mu.Unlock()
-	if _, ok := b.lent[&data[0]]; ok {
-		delete(b.lent, &data[0])
+	if _, ok := b.inUse[&data[0]]; ok {
+		delete(b.inUse, &data[0])
 		b.free = append(b.free, data[:cap(data)])
 	}
 }

@@ -5,6 +5,7 @@ import (
 	"errors"
 	"fmt"
 	"io/fs"
+	"maps"
 	"os"
 	"path/filepath"
 	"slices"
@@ -18,9 +19,9 @@ import (
 // Root is a directory that the local store holds.
 type Root struct {
 	CID    cid.Cid
-	Bytes  int64     // file content, expanded
-	Used   time.Time // last added, imported or fetched
-	Pinned bool
+	Bytes  int64     // size of the file content, expanded
+	Used   time.Time // when it was last added, imported or fetched
+	Pinned bool      // never dropped, see [Store.Pin]
 }
 
 // Roots are kept as files Dir/roots/<cid> that hold the size and whose time is
@@ -29,9 +30,10 @@ func (s *Store) rootFile(kind string, root cid.Cid) string {
 	return filepath.Join(s.cfg.Dir, kind, root.String())
 }
 
-// touch notes the use of a complete root. Where nothing is ever dropped a note
-// that cannot be written (a full disk, a read-only store) is no reason to fail.
-func (s *Store) touch(root cid.Cid, bytes int64) error {
+// markUsed records the use of a complete root. If the store never drops
+// anything, failing to write the record (full disk, read-only store) is not an
+// error.
+func (s *Store) markUsed(root cid.Cid, bytes int64) error {
 	err := s.record(root, bytes, false)
 	if s.cfg.CacheBytes <= 0 {
 		return nil
@@ -43,13 +45,13 @@ func (s *Store) record(root cid.Cid, bytes int64, sync bool) error {
 	return writeSmall(s.rootFile("roots", root), strconv.FormatInt(bytes, 10), sync)
 }
 
-// Pin keeps root in the local store whatever its size. What was added is
+// Pin keeps root in the local store whatever its size. Roots of [Store.Add] are
 // pinned already.
 func (s *Store) Pin(root cid.Cid) error {
 	return writeSmall(s.rootFile("pins", root), "", !s.cfg.NoSync)
 }
 
-// Unpin lets root be dropped when [Config.CacheBytes] is exceeded.
+// Unpin allows root to be dropped when [Config.CacheBytes] is exceeded.
 func (s *Store) Unpin(root cid.Cid) error {
 	err := os.Remove(s.rootFile("pins", root))
 	if errors.Is(err, fs.ErrNotExist) {
@@ -74,7 +76,7 @@ func writeSmall(path, text string, sync bool) error {
 	return syncFile(path)
 }
 
-// Roots lists what the local store holds, the most recently used first.
+// Roots lists the directories in the local store, most recently used first.
 func (s *Store) Roots() ([]Root, error) {
 	entries, err := os.ReadDir(filepath.Join(s.cfg.Dir, "roots"))
 	if errors.Is(err, fs.ErrNotExist) {
@@ -87,14 +89,14 @@ func (s *Store) Roots() ([]Root, error) {
 	for _, e := range entries {
 		c, err := ParseCID(e.Name())
 		if err != nil {
-			continue // not ours
+			continue // not a root
 		}
 		r := Root{CID: c}
 		if fi, err := e.Info(); err == nil {
 			r.Used = fi.ModTime()
 		}
 		text, _ := os.ReadFile(s.rootFile("roots", c))
-		r.Bytes, _ = strconv.ParseInt(string(text), 10, 64) // torn by power loss: 0
+		r.Bytes, _ = strconv.ParseInt(string(text), 10, 64) // 0 if damaged by power loss
 		_, err = os.Stat(s.rootFile("pins", c))
 		r.Pinned = err == nil
 		list = append(list, r)
@@ -109,60 +111,71 @@ func (s *Store) Roots() ([]Root, error) {
 }
 
 // evict drops roots, least recently used first, until the blocks on disk fit
-// into the cache; those in use and pinned ones stay. Then it removes every block
-// that no remaining root links to. While blocks come it leaves that to whoever
-// brings the last of them: waiting would hold up everybody behind a slow source.
+// into the cache; roots that are leased or pinned stay. Then it removes every
+// block that no remaining root links to. It does nothing while a fetch is under
+// way, whose end calls it again: waiting would block every fetch behind a slow
+// source.
 func (s *Store) evict(ctx context.Context) error {
-	if s.cfg.CacheBytes <= 0 || !s.keeper.gc.TryLock() {
+	if s.cfg.CacheBytes <= 0 || !s.state.gc.TryLock() {
 		return nil
 	}
-	defer s.keeper.gc.Unlock()
+	defer s.state.gc.Unlock()
 	var total int64
 	if err := s.local.each(func(_ string, size int64) error { total += size; return nil }); err != nil || total <= s.cfg.CacheBytes {
 		return err
 	}
-	roots, err := s.Roots()
+	live, err := s.evictRoots(ctx)
 	if err != nil {
 		return err
 	}
-	slices.SortStableFunc(roots, func(a, b Root) int { return s.rank(b) - s.rank(a) })
-	live, sum, full := map[string]struct{}{}, int64(0), false
-	for _, r := range roots {
-		if s.rank(r) == 0 && full {
-			if err := os.Remove(s.rootFile("roots", r.CID)); err != nil {
-				return err
-			}
-			continue
-		}
-		add, bytes, err := s.reach(ctx, r.CID, live)
-		if err != nil {
-			return err
-		}
-		if s.rank(r) == 0 && sum+bytes > s.cfg.CacheBytes {
-			full = true // nothing older than what did not fit
-			if err := os.Remove(s.rootFile("roots", r.CID)); err != nil {
-				return err
-			}
-			continue
-		}
-		sum += bytes
-		for k := range add {
-			live[k] = struct{}{}
-		}
-	}
 	return s.local.each(func(path string, _ int64) error {
 		name := filepath.Base(path)
-		if _, ok := live[name]; ok && path == s.local.named(name) {
+		if _, ok := live[name]; ok && path == s.local.pathOf(name) {
 			return nil
 		}
 		return os.Remove(path)
 	})
 }
 
-// rank orders roots by how much they must stay: 0 may go.
+// evictRoots removes the notes of roots that do not fit into the cache and
+// returns the block files of those that stay.
+func (s *Store) evictRoots(ctx context.Context) (live map[string]struct{}, err error) {
+	roots, err := s.Roots()
+	if err != nil {
+		return nil, err
+	}
+	slices.SortStableFunc(roots, func(a, b Root) int { return s.rank(b) - s.rank(a) })
+	live, sum, full := map[string]struct{}{}, int64(0), false
+	drop := func(r Root) error { return os.Remove(s.rootFile("roots", r.CID)) }
+	for _, r := range roots {
+		evictable := s.rank(r) == 0
+		if evictable && full {
+			if err := drop(r); err != nil {
+				return nil, err
+			}
+			continue
+		}
+		add, bytes, err := s.reach(ctx, r.CID, live)
+		if err != nil {
+			return nil, err
+		}
+		if evictable && sum+bytes > s.cfg.CacheBytes {
+			full = true // nothing older stays than what did not fit
+			if err := drop(r); err != nil {
+				return nil, err
+			}
+			continue
+		}
+		sum += bytes
+		maps.Copy(live, add)
+	}
+	return live, nil
+}
+
+// rank orders roots for eviction: 2 is leased, 1 pinned, 0 may be dropped.
 func (s *Store) rank(r Root) int {
 	switch {
-	case s.keeper.held(r.CID):
+	case s.state.leased(r.CID):
 		return 2
 	case r.Pinned:
 		return 1
@@ -170,7 +183,8 @@ func (s *Store) rank(r Root) int {
 	return 0
 }
 
-// reach returns the block files of root that are not in live yet, and their size.
+// reach returns the block files of root that are not in live yet, and their
+// total size in bytes.
 func (s *Store) reach(ctx context.Context, root cid.Cid, live map[string]struct{}) (map[string]struct{}, int64, error) {
 	found, bytes := map[string]struct{}{}, int64(0)
 	todo := []cid.Cid{root}
@@ -207,7 +221,7 @@ func (s *Store) reach(ctx context.Context, root cid.Cid, live map[string]struct{
 		}
 		n, err := decode(c, block)
 		if err != nil {
-			continue // not ours to judge here
+			continue // reported when the root is read
 		}
 		for _, l := range n.links {
 			todo = append(todo, l.cid)

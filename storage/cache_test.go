@@ -22,7 +22,7 @@ import (
 	"github.com/decloud-sdk/decloud-go/storage/storagetest"
 )
 
-// The cache drops what was not used for longest, never what is pinned or in
+// The cache drops the least recently used roots, never pinned ones or those in
 // use, and shares blocks between packages.
 func TestCacheLimit(t *testing.T) {
 	ctx, dir := context.Background(), t.TempDir()
@@ -52,7 +52,7 @@ func TestCacheLimit(t *testing.T) {
 	_, err := s.Fetch(ctx, roots[4])
 	require.NoError(t, err)
 	require.True(t, has(0), "pinned")
-	require.False(t, has(1), "not used for longest")
+	require.False(t, has(1), "least recently used")
 	require.True(t, has(3))
 	require.True(t, has(4), "in use")
 	require.LessOrEqual(t, diskUse(t, dir), int64(1400<<10))
@@ -66,7 +66,7 @@ func TestCacheLimit(t *testing.T) {
 		require.NotEqual(t, roots[1], r.CID)
 	}
 	_, err = s.Fetch(ctx, roots[1])
-	require.NoError(t, err, "what was dropped is fetched again")
+	require.NoError(t, err, "a dropped root is fetched again")
 	require.NoError(t, s.Unpin(roots[0]))
 	require.NoError(t, s.Unpin(roots[0]), "twice is harmless")
 }
@@ -79,10 +79,9 @@ func fetchAndClose(t *testing.T, s *storage.Store, root cid.Cid) {
 	require.NoError(t, fsys.(io.Closer).Close(), "twice is harmless")
 }
 
-// What somebody still reads is not dropped, though it is over the limit and
-// others, of other stores over the same directory too, fetch meanwhile; once
-// nobody can read it any more it goes.
-func TestCacheSparesWhatIsRead(t *testing.T) {
+// A root that is being read is not dropped, even over the limit and while other
+// stores over the same directory fetch; once it is unreachable it is dropped.
+func TestCacheKeepsRootsInUse(t *testing.T) {
 	ctx, dir := context.Background(), t.TempDir()
 	source := storagetest.Source{}
 	var roots []cid.Cid
@@ -121,7 +120,7 @@ func TestCacheSparesWhatIsRead(t *testing.T) {
 	require.NoError(t, err)
 	require.NoError(t, kept.(io.Closer).Close())
 	require.NoError(t, file.Close())
-	require.Eventually(t, func() bool { // opened and file were never closed as a whole: the collector finds out
+	require.Eventually(t, func() bool { // opened and file were never closed: the garbage collector ends the lease
 		runtime.GC()
 		fetchAndClose(t, b, roots[5])
 		list, err := a.Roots()
@@ -130,8 +129,8 @@ func TestCacheSparesWhatIsRead(t *testing.T) {
 	}, 30*time.Second, time.Millisecond)
 }
 
-// One slow source does not hold up those who fetch something else.
-func TestCacheWaitsForNobody(t *testing.T) {
+// A slow source does not delay the fetch of something else.
+func TestCacheDoesNotWaitForFetches(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		ctx, cancel := context.WithCancel(context.Background())
 		fast, car := packed(t, storage.Default, smallTree())
@@ -152,7 +151,7 @@ func TestCacheWaitsForNobody(t *testing.T) {
 		}
 		select {
 		case <-done:
-			require.Fail(t, "the slow fetch was meant to be still under way")
+			require.Fail(t, "the slow fetch should still be under way")
 		default:
 		}
 		cancel()
@@ -186,9 +185,9 @@ func diskUse(t *testing.T, dir string) (total int64) {
 	return total
 }
 
-// What lies elsewhere among the blocks goes too, and fails nothing: a store once
-// spread them over more directories, and desktops leave files everywhere.
-func TestCacheDropsWhatLiesElsewhere(t *testing.T) {
+// Other files in the block directories are dropped too and cause no error: an
+// older layout had more directories, and desktops leave files everywhere.
+func TestCacheDropsOtherFiles(t *testing.T) {
 	dir := t.TempDir()
 	root, car := packed(t, storage.Default, smallTree())
 	s := open(t, storage.Config{Dir: dir, CacheBytes: 1, Fetchers: []storage.Fetcher{&carSource{cars: map[cid.Cid][]byte{root: car}}}})

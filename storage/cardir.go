@@ -12,27 +12,27 @@ import (
 	"github.com/ipfs/go-cid"
 )
 
-// CarDir is a directory of <cid>.car files, shared by several parties: a
-// mounted disk, a synchronised folder, a checkout. It is both a [Fetcher] and
-// a [Pusher]. Make one with [CARDir].
-type CarDir struct{ path string }
+// CARDir is a directory of <cid>.car files, shared by several parties: a
+// mounted disk, a synchronised folder, a checkout. It is both a [Fetcher] and a
+// [Pusher].
+type CARDir struct{ path string }
 
 var (
-	_ Fetcher = (*CarDir)(nil)
-	_ Pusher  = (*CarDir)(nil)
+	_ Fetcher = (*CARDir)(nil)
+	_ Pusher  = (*CARDir)(nil)
 )
 
-// CARDir returns the driver for the directory at path. The directory is made
-// on the first push.
-func CARDir(path string) *CarDir { return &CarDir{path: path} }
+// NewCARDir returns the driver for the directory at path, which is created on
+// the first push.
+func NewCARDir(path string) *CARDir { return &CARDir{path: path} }
 
 // String names the driver in errors and receipts.
-func (d *CarDir) String() string { return "cardir:" + d.path }
+func (d *CARDir) String() string { return "cardir:" + d.path }
 
-func (d *CarDir) file(root cid.Cid) string { return filepath.Join(d.path, root.String()+".car") }
+func (d *CARDir) file(root cid.Cid) string { return filepath.Join(d.path, root.String()+".car") }
 
-// Fetch opens the CAR of root, ErrNotFound when the directory has none.
-func (d *CarDir) Fetch(_ context.Context, root cid.Cid) (io.ReadCloser, error) {
+// Fetch opens the CAR of root, ErrNotFound if the directory has none.
+func (d *CARDir) Fetch(_ context.Context, root cid.Cid) (io.ReadCloser, error) {
 	f, err := openRegular(d.file(root))
 	if errors.Is(err, fs.ErrNotExist) {
 		return nil, &Error{Backend: d.String(), Op: "fetch", CID: root, Err: fmt.Errorf("%w: %w", ErrNotFound, err)}
@@ -43,23 +43,23 @@ func (d *CarDir) Fetch(_ context.Context, root cid.Cid) (io.ReadCloser, error) {
 	return f, nil
 }
 
-// openRegular refuses pipes and devices, on which a read could wait for ever: a
-// shared directory holds what others have put there.
+// openRegular refuses pipes and devices, which could block a read forever:
+// others can put anything into a shared directory.
 func openRegular(path string) (*os.File, error) {
 	fi, err := os.Stat(path)
 	if err != nil {
 		return nil, err
 	}
 	if !fi.Mode().IsRegular() {
-		return nil, fmt.Errorf("%s is no regular file (%v): %w", path, fi.Mode().Type(), ErrUnsupported)
+		return nil, fmt.Errorf("%s is not a regular file (%v): %w", path, fi.Mode().Type(), ErrUnsupported)
 	}
 	return os.Open(path)
 }
 
 // Push writes the stream to <cid>.car. The name appears once the file is
-// complete and on disk, so that readers never see half of it; a file that is
-// there already is replaced, since it may be damaged.
-func (d *CarDir) Push(ctx context.Context, root cid.Cid, car io.Reader) (Receipt, error) {
+// complete and on disk, so that readers never see half of it; an existing file
+// is replaced, since it may be damaged.
+func (d *CARDir) Push(ctx context.Context, root cid.Cid, car io.Reader) (Receipt, error) {
 	n, err := d.write(ctx, root, car)
 	if err != nil {
 		return Receipt{}, &Error{Backend: d.String(), Op: "push", CID: root, Err: err}
@@ -67,16 +67,16 @@ func (d *CarDir) Push(ctx context.Context, root cid.Cid, car io.Reader) (Receipt
 	return Receipt{Backend: d.String(), CID: root, Bytes: n}, nil
 }
 
-func (d *CarDir) write(ctx context.Context, root cid.Cid, car io.Reader) (n int64, err error) {
+func (d *CARDir) write(ctx context.Context, root cid.Cid, car io.Reader) (n int64, err error) {
 	if err := os.MkdirAll(d.path, 0o755); err != nil {
 		return 0, err
 	}
-	sweepLeft(d.path, pushPrefix, 0, quiet)
+	removeLeftovers(d.path, pushPrefix, 0, uploadGrace)
 	f, err := os.CreateTemp(d.path, pushPrefix+"*")
 	if err != nil {
 		return 0, err
 	}
-	_ = lockFile(f, true) // a file system without locks: its age tells
+	_ = lockFile(f, true) // without file locks, its age decides when it is removed
 	defer func() {
 		f.Close()
 		if err != nil {

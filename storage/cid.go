@@ -10,20 +10,20 @@ import (
 	"github.com/multiformats/go-multihash"
 )
 
-// maxCIDText bounds the text that is looked at: the longest textual CID of a
+// maxCIDText bounds the text that is parsed: the longest textual CID of a
 // sha2-256 multihash (base2) has 290 characters.
 const maxCIDText = 320
 
-// ParseCID parses a CID from hostile text, for example from a chain account.
-// It accepts versions 0 and 1 in any multibase, of sha2-256 over dag-pb or raw;
-// "ipfs://" and "/ipfs/" in front are allowed, a path behind is not.
+// ParseCID parses a CID from untrusted text, for example from a chain account.
+// It accepts versions 0 and 1 in any multibase, of sha2-256 over dag-pb or raw.
+// The prefixes "ipfs://" and "/ipfs/" are allowed, a path after the CID is not.
 func ParseCID(s string) (cid.Cid, error) {
 	if len(s) > maxCIDText {
-		return cid.Undef, fmt.Errorf("storage: parse CID: text of %d bytes is no CID: %w", len(s), ErrUnsupported)
+		return cid.Undef, fmt.Errorf("storage: parse CID: text of %d bytes is not a CID: %w", len(s), ErrUnsupported)
 	}
 	t := strings.TrimPrefix(strings.TrimPrefix(s, "ipfs://"), "/ipfs/")
 	if strings.ContainsAny(t, "/?# \t\r\n") {
-		return cid.Undef, fmt.Errorf("storage: parse CID %q: a bare CID is wanted, without path or space: %w", s, ErrUnsupported)
+		return cid.Undef, fmt.Errorf("storage: parse CID %q: want a CID without path or spaces: %w", s, ErrUnsupported)
 	}
 	c, err := cid.Decode(t)
 	if err != nil {

@@ -8,14 +8,14 @@ import (
 	ipld "github.com/ipfs/go-ipld-format"
 )
 
-// blockPutter is where packed blocks go.
+// blockPutter stores packed blocks.
 type blockPutter interface {
 	put(c cid.Cid, data []byte) error
 }
 
-// dagService lets boxo's importer write into our blocks. It is the one seam
-// between boxo's interfaces and ours. Reading back is not needed for building
-// a tree from scratch, and is refused so that nothing is ever read unverified.
+// dagService lets boxo's importer write to our blocks. It is the only adapter
+// between boxo's interfaces and ours. Building a tree from scratch needs no
+// reads; they are refused so that nothing is ever read unverified.
 type dagService struct{ to blockPutter }
 
 var _ ipld.DAGService = dagService{}

@@ -10,10 +10,10 @@ import (
 	"github.com/ipfs/go-cid"
 )
 
-// What a caller branches on. Errors returned by this package and by its
-// drivers wrap one of these where one applies; test with errors.Is.
+// Errors that callers branch on. Errors of this package and its drivers wrap
+// one of these if one applies; test with errors.Is.
 var (
-	// ErrNotFound: none of the sources knows the content.
+	// ErrNotFound: none of the sources has the content.
 	ErrNotFound = errors.New("not found")
 	// ErrCorrupt: bytes do not match their CID, or verified bytes are not
 	// well-formed UnixFS.
@@ -39,7 +39,7 @@ var (
 	ErrUnsupported = errors.New("unsupported")
 )
 
-// isSentinel reports whether err already says what kind it is.
+// isSentinel reports whether err wraps one of the errors above.
 func isSentinel(err error) bool {
 	for _, s := range []error{ErrNotFound, ErrCorrupt, ErrIncomplete, ErrUnauthorized, ErrRateLimited, ErrTooLarge, ErrUnsafeName, ErrCIDMismatch, ErrUnsupported} {
 		if errors.Is(err, s) {
@@ -49,15 +49,15 @@ func isSentinel(err error) bool {
 	return false
 }
 
-// Error is the one typed error of this package, beside [PanicError]: what failed, where, and for
-// which content. Get at it with errors.As; the cause is in the chain.
+// Error says what failed, where, and for which content. Find it with errors.As;
+// it wraps the cause.
 type Error struct {
-	Backend    string        // which source or target, for example "local" or "cardir:/srv/cars"
+	Backend    string        // the source or target, for example "local" or "cardir:/srv/cars"
 	Op         string        // "add", "fetch", "push", "verify", "extract", "import", "export"
-	CID        cid.Cid       // the root of the content; Undef when it is not known yet
-	Status     int           // HTTP status of the answer, 0 when there was none
-	RetryAfter time.Duration // how long the service asked to wait, 0 when it did not say
-	Err        error         // cause, wraps one of the sentinels where one applies
+	CID        cid.Cid       // the root of the content; Undef if it is not known yet
+	Status     int           // HTTP status of the answer, 0 if there was none
+	RetryAfter time.Duration // how long the service asked to wait, 0 if it did not say
+	Err        error         // the cause; wraps one of the errors above if one applies
 }
 
 // Error implements error.

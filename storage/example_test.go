@@ -11,8 +11,8 @@ import (
 	"github.com/decloud-sdk/decloud-go/storage"
 )
 
-// A creator publishes a package into a shared directory; a trainer, who trusts
-// nobody, fetches it by its CID.
+// A creator publishes a package to a shared directory; a trainer fetches and
+// verifies it by its CID.
 func Example() {
 	ctx := context.Background()
 	tmp, err := os.MkdirTemp("", "storage-example-*")
@@ -20,7 +20,7 @@ func Example() {
 		panic(err)
 	}
 	defer os.RemoveAll(tmp)
-	shared := storage.CARDir(filepath.Join(tmp, "shared"))
+	shared := storage.NewCARDir(filepath.Join(tmp, "shared"))
 
 	creator, err := storage.Open(storage.Config{Dir: filepath.Join(tmp, "creator"), Pushers: []storage.Pusher{shared}})
 	if err != nil {
@@ -83,7 +83,7 @@ func ExampleParseCID() {
 	fmt.Println(err)
 	// Output:
 	// bafybeiaepb4fn6ahfezjhbtkww7tbhs7o4fr3ew5wr5nt3hb7romtdzgoq <nil>
-	// storage: parse CID "../../etc/passwd": a bare CID is wanted, without path or space: unsupported
+	// storage: parse CID "../../etc/passwd": want a CID without path or spaces: unsupported
 }
 
 func ExampleCID() {

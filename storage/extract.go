@@ -12,11 +12,11 @@ import (
 	"github.com/ipfs/go-cid"
 )
 
-// Extract writes the directory root to dir, fetching it first where needed.
-// dir must not exist, or be empty: it appears by rename once all of it is
-// written and on the disk (see [Config.NoSync]), and nothing else is ever touched.
-// On error nothing is left behind; what a killed process has left beside dir goes
-// with the next Extract there.
+// Extract writes the directory root to dir, fetching it first if needed. dir
+// must not exist, or be empty: it appears by rename once it is complete and on
+// disk (see [Config.NoSync]), and nothing else is changed. On error nothing is
+// left behind; a temporary directory that a killed process left beside dir is
+// removed by the next Extract there.
 func (s *Store) Extract(ctx context.Context, root cid.Cid, dir string) error {
 	done, err := s.extractLocal(ctx, root, dir)
 	if done {
@@ -30,17 +30,17 @@ func (s *Store) Extract(ctx context.Context, root cid.Cid, dir string) error {
 	return wrap("extract", dir, root, s.writeOut(ctx, fsys, dir))
 }
 
-// extractLocal writes what is here already, hashing each block once, as it is
-// copied: a bad one is found before anything is published. It is not done when
-// blocks are missing or spoilt.
+// extractLocal extracts from the local store, hashing each block once, as it is
+// copied: a bad block is found before dir appears. done is false if blocks are
+// missing or damaged, and root has to be fetched.
 func (s *Store) extractLocal(ctx context.Context, root cid.Cid, dir string) (done bool, err error) {
 	if checkCID(root) != nil {
 		return false, nil
 	}
-	defer s.reading(root)()
+	defer s.lease(root)()
 	tree, err := readTree(ctx, s.local, root, s.limits, false)
 	if err == nil {
-		err = s.touch(root, tree.size)
+		err = s.markUsed(root, tree.size)
 	}
 	if err == nil {
 		err = s.writeOut(ctx, &view{from: s.local, root: tree}, dir)
@@ -52,11 +52,11 @@ func (s *Store) writeOut(ctx context.Context, fsys fs.FS, dir string) error {
 	return publisher{ctx: ctx, sync: !s.cfg.NoSync}.run(fsys, dir)
 }
 
-// publisher copies a file system to a temporary directory and gives it its name
-// when it is complete.
+// publisher copies a file system to a temporary directory and renames it once
+// it is complete.
 type publisher struct {
 	ctx  context.Context
-	sync bool // the directory has reached the disk before its name shows, and the name before run returns
+	sync bool // wait until the directory is on disk before the rename, and for the rename itself
 }
 
 func (p publisher) run(fsys fs.FS, dir string) (err error) {
@@ -69,7 +69,7 @@ func (p publisher) run(fsys fs.FS, dir string) (err error) {
 	if err := os.MkdirAll(parent, 0o755); err != nil {
 		return err
 	}
-	tmp, err := newScratch(parent)
+	tmp, err := newTempDir(parent)
 	if err != nil {
 		return err
 	}
@@ -82,17 +82,17 @@ func (p publisher) run(fsys fs.FS, dir string) (err error) {
 	if err := p.write(fsys, tmp.path); err != nil {
 		return err
 	}
-	if err := os.Chmod(tmp.path, 0o755); err != nil { // 0700 is not what mkdir gives
+	if err := os.Chmod(tmp.path, 0o755); err != nil { // MkdirTemp makes it 0700
 		return err
 	}
 	if err := os.Rename(tmp.path, dir); err != nil { // replaces an empty directory, fails on any other
 		return err
 	}
-	return p.wait(parent)
+	return p.syncDirs(parent)
 }
 
-// write copies fsys below dir. os.Root confines every name to dir even where a
-// check was wrong, O_EXCL never writes through what is there.
+// write copies fsys into dir. os.Root confines every name to dir even if a
+// check was wrong; O_EXCL never writes to an existing file.
 func (p publisher) write(fsys fs.FS, dir string) error {
 	at, err := os.OpenRoot(dir)
 	if err != nil {
@@ -124,7 +124,7 @@ func (p publisher) write(fsys fs.FS, dir string) error {
 	if err != nil {
 		return err
 	}
-	return p.wait(dirs...)
+	return p.syncDirs(dirs...)
 }
 
 func (p publisher) file(fsys fs.FS, at *os.Root, path string) error {
@@ -147,7 +147,7 @@ func (p publisher) file(fsys fs.FS, at *os.Root, path string) error {
 	return err
 }
 
-func (p publisher) wait(dirs ...string) error {
+func (p publisher) syncDirs(dirs ...string) error {
 	if !p.sync {
 		return nil
 	}

@@ -9,18 +9,18 @@ import (
 	"github.com/ipfs/go-cid"
 )
 
-// Fetch returns the directory root as a read-only file system: from the local
-// store when all of it is there, otherwise from the configured sources. Before
-// anything is returned every block has been checked against its CID, every
-// name and size against the limits. The file system also implements
-// fs.ReadDirFS, fs.StatFS and fs.ReadFileFS, its files io.ReaderAt, io.Seeker
-// and io.WriterTo; it reads from the local store and verifies again as it does.
-// Where [Config.CacheBytes] is set the package stays in the local store for as
-// long as the file system, or a file of it, can be reached; to let it go earlier
-// close the file system: it is an io.Closer, too.
+// Fetch returns the directory root as a read-only file system, from the local
+// store if it is complete there, otherwise from the configured sources. Before
+// it returns, every block has been checked against its CID, and every name and
+// size against the limits. The file system also implements fs.ReadDirFS,
+// fs.StatFS and fs.ReadFileFS, its files io.ReaderAt, io.Seeker and
+// io.WriterTo; every read verifies again. With [Config.CacheBytes] the package
+// stays in the local store as long as the file system or one of its files is
+// reachable; close the file system, which is an io.Closer too, to release it
+// earlier.
 //
-// Verified blocks stay in the local store even when a fetch fails or the
-// process is killed: the next one goes on from there.
+// Verified blocks stay in the local store even if the fetch fails or the
+// process is killed: the next fetch resumes from there.
 func (s *Store) Fetch(ctx context.Context, root cid.Cid, options ...FetchOption) (fs.FS, error) {
 	limits := s.limits
 	for _, o := range options {
@@ -40,14 +40,14 @@ func (s *Store) Fetch(ctx context.Context, root cid.Cid, options ...FetchOption)
 }
 
 func (s *Store) fetch(ctx context.Context, root cid.Cid, limits limits) (*view, error) {
-	s.keeper.gc.RLock()
-	defer s.keeper.gc.RUnlock()
+	s.state.gc.RLock()
+	defer s.state.gc.RUnlock()
 	tree, err := readTree(ctx, s.local, root, limits, true)
 	if errors.Is(err, ErrNotFound) || errors.Is(err, ErrCorrupt) {
 		tree, err = s.fetchRemote(ctx, root, limits)
 	}
 	if err == nil {
-		err = s.touch(root, tree.size)
+		err = s.markUsed(root, tree.size)
 	}
 	if err != nil {
 		return nil, err
@@ -58,14 +58,14 @@ func (s *Store) fetch(ctx context.Context, root cid.Cid, limits limits) (*view, 
 // FetchOption changes one call of [Store.Fetch].
 type FetchOption func(*limits)
 
-// AtMost accepts so many bytes of file content, whatever [Config.MaxBytes] is:
-// for content whose size is known to be small, or on whose size all who fetch it
-// must agree.
+// AtMost sets the most bytes of file content that are accepted, in place of
+// [Config.MaxBytes]: for content known to be small, or with a size limit that
+// everybody who fetches it must agree on.
 func AtMost(bytes int64) FetchOption { return func(l *limits) { l.maxBytes = bytes } }
 
 func (s *Store) fetchRemote(ctx context.Context, root cid.Cid, limits limits) (*node, error) {
 	if len(s.cfg.Fetchers) == 0 {
-		return nil, fmt.Errorf("not in the local store, and no source is configured: %w", ErrNotFound)
+		return nil, fmt.Errorf("not in the local store, and no source is configured (Config.Fetchers): %w", ErrNotFound)
 	}
 	if err := s.race(ctx, root, limits); err != nil {
 		return nil, err
@@ -73,42 +73,42 @@ func (s *Store) fetchRemote(ctx context.Context, root cid.Cid, limits limits) (*
 	return readTree(ctx, s.local, root, limits, false) // its leaves have just been hashed
 }
 
-// job is what one source is asked to do: bring root into to.
+// job fetches root from one source into to.
 type job struct {
 	s       *Store
 	from    Fetcher
 	to      *blocks
 	root    cid.Cid
 	limits  limits
-	arrived func(total, streamed int64) // called with the bytes of new blocks so far, and of all
-	total   int64
-	known   int64 // bytes of blocks that were here
+	arrived func(total, streamed int64) // called with the bytes so far of new blocks, and of all blocks
+	total   int64                       // bytes of new blocks
+	known   int64                       // bytes of blocks that were stored before
 }
 
-// run goes down the read ladder of one source: the whole as CAR; block by
-// block; file by file. It starts with blocks where a part is here already.
+// run tries the ways to read from the source in turn: the whole as a CAR, block
+// by block, file by file. It starts with blocks if a part is stored already.
 func (j *job) run(ctx context.Context) error {
 	im, err := newImporter(j.to, j.root, j.limits)
 	if err != nil {
 		return err
 	}
-	rungs := []func(context.Context) error{j.car}
+	methods := []func(context.Context) error{j.fetchCAR}
 	if b, ok := j.from.(BlockFetcher); ok {
-		byBlock := func(ctx context.Context) error { return j.blocks(ctx, b) }
-		if len(im.here) > 0 {
-			rungs = []func(context.Context) error{byBlock, j.car}
+		byBlock := func(ctx context.Context) error { return j.fetchBlocks(ctx, b) }
+		if len(im.have) > 0 {
+			methods = []func(context.Context) error{byBlock, j.fetchCAR}
 		} else {
-			rungs = []func(context.Context) error{j.carOnce, byBlock}
+			methods = []func(context.Context) error{j.fetchCAROnce, byBlock}
 		}
 	}
 	if f, ok := j.from.(FileFetcher); ok && len(j.s.cfg.Files) > 0 {
-		rungs = append(rungs, func(ctx context.Context) error { return j.files(ctx, f) })
+		methods = append(methods, func(ctx context.Context) error { return j.fetchFiles(ctx, f) })
 	}
 	var errs []error
-	for _, rung := range rungs {
+	for _, method := range methods {
 		before := j.total
 		err := j.s.cfg.Retry.do(ctx, func() (bool, error) {
-			err := rung(ctx)
+			err := method(ctx)
 			progress := j.total > before
 			before = j.total
 			return progress, err
@@ -121,24 +121,25 @@ func (j *job) run(ctx context.Context) error {
 		}
 		errs = append(errs, wrap("fetch", name(j.from), j.root, err))
 		if errors.Is(err, ErrUnauthorized) || errors.Is(err, ErrRateLimited) {
-			break // another kind of request will not be welcome either
+			break // the other methods would fail the same way
 		}
 	}
 	return errors.Join(errs...)
 }
 
-// carOnce is car where single blocks can be had: once some have come, the rest
-// is asked for one by one rather than all of it again.
-func (j *job) carOnce(ctx context.Context) error {
-	err := j.car(ctx)
+// fetchCAROnce is fetchCAR for a source that also serves single blocks: once
+// some blocks have arrived it is not retried, and the rest is fetched block by
+// block.
+func (j *job) fetchCAROnce(ctx context.Context) error {
+	err := j.fetchCAR(ctx)
 	if err != nil && j.total > 0 {
-		return final{err}
+		return permanentError{err}
 	}
 	return err
 }
 
-// car takes what it can from the source's stream of CAR.
-func (j *job) car(ctx context.Context) error {
+// fetchCAR imports the source's CAR stream.
+func (j *job) fetchCAR(ctx context.Context) error {
 	ctx, stall := withStall(ctx, j.s.cfg.StallTimeout)
 	defer stall.stop()
 	body, err := j.from.Fetch(ctx, j.root)
@@ -157,7 +158,7 @@ func (j *job) car(ctx context.Context) error {
 	}))
 }
 
-// count tells of blocks, new ones and ones that were here.
+// count adds to the bytes of new and known blocks and reports progress.
 func (j *job) count(fresh, known int64) error {
 	if fresh+known == 0 {
 		return nil
@@ -167,5 +168,5 @@ func (j *job) count(fresh, known int64) error {
 	if fresh == 0 {
 		return nil
 	}
-	return j.s.tell(Progress{Op: "fetch", Backend: name(j.from), CID: j.root, Bytes: j.total})
+	return j.s.reportProgress(Progress{Op: "fetch", Backend: name(j.from), CID: j.root, Bytes: j.total})
 }

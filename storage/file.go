@@ -17,12 +17,12 @@ var (
 )
 
 // openFile reads a file of a verified tree. Each block is verified again when
-// it is read, since disks forget; the last one is kept, so that small reads in
-// order cost one hash per block.
+// it is read, since a disk may corrupt it; the last one is kept, so that small
+// sequential reads cost one hash per block.
 type openFile struct {
 	node *node
 	path string
-	view *view // which must not be collected while the file is read
+	view *view // keeps the blocks leased while the file is in use
 
 	mu   sync.Mutex
 	pos  int64
@@ -90,7 +90,7 @@ func (f *openFile) WriteTo(w io.Writer) (int64, error) {
 	defer f.mu.Unlock()
 	start := f.pos
 	for f.pos < f.node.size {
-		run, err := f.run(f.pos)
+		run, err := f.contentFrom(f.pos)
 		if err != nil {
 			return f.pos - start, err
 		}
@@ -109,7 +109,7 @@ func (f *openFile) readAt(p []byte, off int64) (int, error) {
 		if off+int64(n) >= f.node.size {
 			return n, io.EOF
 		}
-		run, err := f.run(off + int64(n))
+		run, err := f.contentFrom(off + int64(n))
 		if err != nil {
 			return n, err
 		}
@@ -118,8 +118,9 @@ func (f *openFile) readAt(p []byte, off int64) (int, error) {
 	return n, nil
 }
 
-// run returns content from off (inside of the file) to the end of its block.
-func (f *openFile) run(off int64) ([]byte, error) {
+// contentFrom returns the content from off, which is inside the file, to the
+// end of its block.
+func (f *openFile) contentFrom(off int64) ([]byte, error) {
 	leaves := f.node.leaves
 	l := leaves[sort.Search(len(leaves), func(i int) bool { return leaves[i].off > off })-1]
 	if !f.last.Equals(l.cid) {

@@ -12,10 +12,10 @@ import (
 type view struct {
 	from    *blocks
 	root    *node
-	release func() // lets the blocks go, see keeper; nil where somebody else holds them
+	release func() // ends the lease, see dirState; nil if the caller holds one
 }
 
-// Close lets the store drop the package. Twice is harmless.
+// Close allows the store to drop the package. Closing twice is harmless.
 func (v *view) Close() error {
 	if v.release != nil {
 		v.release()
@@ -102,7 +102,7 @@ func (n *node) entries() []fs.DirEntry {
 	return list
 }
 
-// info describes a node. There are no times and no modes in a package.
+// info describes a node. Packages have neither times nor modes.
 type info struct{ n *node }
 
 func (i info) Name() string {

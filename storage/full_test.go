@@ -18,8 +18,8 @@ import (
 	"github.com/decloud-sdk/decloud-go/storage"
 )
 
-// fullWorker imports on a disk that takes no file of more than 100 kB: the
-// nearest thing to a full disk that needs no rights.
+// fullWorker imports with a limit of 100 kB per file, which simulates a full
+// disk without special permissions.
 func fullWorker() {
 	err := syscall.Setrlimit(syscall.RLIMIT_FSIZE, &syscall.Rlimit{Cur: 100_000, Max: 100_000})
 	var s *storage.Store
@@ -33,8 +33,8 @@ func fullWorker() {
 	os.Exit(0)
 }
 
-// A full disk: an error that names the CID and the cause, nothing half-written,
-// and what did fit is of use when there is room again.
+// On a full disk the error names the CID and the cause, no file is half
+// written, and the blocks that did fit are reused once there is space again.
 func TestDiskFull(t *testing.T) {
 	root, car := packed(t, storage.Default, fixture())
 	dir := t.TempDir()

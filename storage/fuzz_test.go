@@ -16,7 +16,7 @@ import (
 	"github.com/decloud-sdk/decloud-go/storage/storagetest"
 )
 
-// What parses prints as something that parses to the same CID.
+// A parsed CID prints as text that parses to the same CID.
 func FuzzParseCID(f *testing.F) {
 	for _, s := range []string{"", "Qm", "bafybeiczsscdsbs7ffqz55asqdf3smv6klcw3gofszvwlyarci47bgf354", "ipfs://QmUNLLsPACCz1vLxQVkXqqLX5R1X345qqfHbsf67hvA3Nn", "bafkqaaa", "f01551220"} {
 		f.Add(s)
@@ -33,7 +33,7 @@ func FuzzParseCID(f *testing.F) {
 	})
 }
 
-// No stream makes a store hand out anything but the content of the root.
+// Whatever the stream, a store returns nothing but the content of the root.
 func FuzzImportCAR(f *testing.F) {
 	root, car := storagetest.Honest()
 	f.Add(car)
@@ -68,8 +68,8 @@ func FuzzImportCAR(f *testing.F) {
 	})
 }
 
-// No block that matches its hash makes a store unfold more than it allows, or
-// hand out an unsafe name.
+// Whatever a block with the right hash contains, a store never expands it
+// beyond its limits or returns an unsafe name.
 func FuzzUnixFS(f *testing.F) {
 	for _, a := range storagetest.Attacks() {
 		if a.Endless || a.Stalls {
@@ -78,7 +78,7 @@ func FuzzUnixFS(f *testing.F) {
 		data, err := io.ReadAll(a.Body())
 		require.NoError(f, err)
 		if header := len(storagetest.CAR([]cid.Cid{a.Root}, nil)) + 38; len(data) > header && len(data) < 1<<12 {
-			f.Add(data[header:]) // the root block and what follows
+			f.Add(data[header:]) // the root block and everything after it
 		}
 	}
 	f.Fuzz(func(t *testing.T, block []byte) {
@@ -106,7 +106,7 @@ func FuzzUnixFS(f *testing.F) {
 	})
 }
 
-// requireKind requires that an error says what kind it is.
+// requireKind requires that an error wraps one of the sentinels.
 func requireKind(t *testing.T, err error) {
 	t.Helper()
 	for _, kind := range []error{storage.ErrCorrupt, storage.ErrIncomplete, storage.ErrTooLarge, storage.ErrUnsafeName, storage.ErrCIDMismatch, storage.ErrUnsupported} {
@@ -114,5 +114,5 @@ func requireKind(t *testing.T, err error) {
 			return
 		}
 	}
-	t.Fatalf("an error of no kind: %v", err)
+	t.Fatalf("the error wraps no sentinel: %v", err)
 }

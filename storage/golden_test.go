@@ -24,7 +24,7 @@ var goldenJSON []byte
 
 type goldenDAG struct {
 	Root   string
-	Blocks [][2]string // CID, base64; in the order in which the other implementation wrote them
+	Blocks [][2]string // CID, base64; in the order of the other implementation
 }
 
 func golden(t *testing.T) map[string]map[string]goldenDAG {
@@ -56,8 +56,8 @@ func smallTree() fstest.MapFS {
 	}
 }
 
-// The CIDs are those that npm ipfs-unixfs-importer gives, for every profile;
-// what was packed is read back through CAR by a store that has no part in it.
+// The CIDs equal those of npm's ipfs-unixfs-importer for every profile; another
+// store reads the packed content back from a CAR.
 func TestGoldenCIDs(t *testing.T) {
 	t.Parallel()
 	ctx, trees := context.Background(), goldenTrees()
@@ -74,7 +74,7 @@ func TestGoldenCIDs(t *testing.T) {
 				require.Equal(t, want, root.String())
 
 				if tree != "mixed" && p.Name != storage.Default.Name {
-					return // once each is enough of thousands of small or large blocks
+					return // one profile is enough for thousands of blocks
 				}
 				writer := open(t, storage.Config{Profile: p})
 				root, err = writer.Add(ctx, trees[tree])
@@ -90,8 +90,8 @@ func TestGoldenCIDs(t *testing.T) {
 	}
 }
 
-// Blocks that the other implementation made are read, in the order in which it
-// writes them: leaves first, the root last.
+// Blocks of the other implementation are read in the order in which it writes
+// them: leaves first, the root last.
 func TestReadsForeignBlocks(t *testing.T) {
 	t.Parallel()
 	for profile, dag := range golden(t)["small"] {
@@ -108,7 +108,7 @@ func TestReadsForeignBlocks(t *testing.T) {
 //go:embed testdata/golden/small.car
 var smallCAR []byte
 
-// npm ipfs-car packs under unixfs-v1-2025; its file is read as it is.
+// npm's ipfs-car packs under unixfs-v1-2025; its file is read unchanged.
 func TestReadsIPFSCAR(t *testing.T) {
 	root, err := storage.CID(context.Background(), smallTree(), storage.UnixFSv1)
 	require.NoError(t, err)

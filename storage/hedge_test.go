@@ -15,13 +15,14 @@ import (
 	"github.com/decloud-sdk/decloud-go/storage"
 )
 
-// drip is just inside the default stall deadline of 30 s for every block of 256 KiB.
+// drip keeps each block of 256 KiB just inside the default stall timeout of 30
+// s.
 const drip = 7 * time.Second // per 64 KiB
 
-// A source that has won the race and then gives every block just before it
-// would be given up does not keep the others waiting; nor do as many as race at
-// first; nor does one that lasts long where a user lets one work at a time.
-func TestSlowSourcesAreOutrun(t *testing.T) {
+// A leader that delivers each block just before the stall timeout is replaced
+// by a faster source; so are several slow sources that race, and a slow source
+// with Config.Parallel 1.
+func TestSlowSourcesAreReplaced(t *testing.T) {
 	root, car := packed(t, storage.Default, raceTree())
 	cars := map[cid.Cid][]byte{root: car}
 	slow := func(quick int) storage.Fetcher { return &carSource{cars: cars, delay: drip, quick: quick} }
@@ -50,9 +51,10 @@ func TestSlowSourcesAreOutrun(t *testing.T) {
 	}
 }
 
-// A source that becomes slow late does not outrun one that has to begin anew,
-// each time before that one is through with what is here already.
-func TestSlowSourceIsOutrunLate(t *testing.T) {
+// A source that becomes slow late is replaced by one that has to start over. It
+// does not win again while the new source streams blocks that are stored
+// already.
+func TestLateSlowSourceIsReplaced(t *testing.T) {
 	tree := fstest.MapFS{"weights.bin": {Data: pseudo(36<<20, 3)}}
 	root, car := packed(t, storage.Default, tree)
 	cars := map[cid.Cid][]byte{root: car}
@@ -68,7 +70,7 @@ func TestSlowSourceIsOutrunLate(t *testing.T) {
 	})
 }
 
-// What is slow, and all there is, is good enough.
+// A slow source is kept if it is the only one.
 func TestSlowButOnlySource(t *testing.T) {
 	root, car := packed(t, storage.Default, raceTree())
 	cars := map[cid.Cid][]byte{root: car}
@@ -86,7 +88,7 @@ func TestSlowButOnlySource(t *testing.T) {
 	})
 }
 
-// Who wants none of it is left alone.
+// With a negative MinRate a slow source is kept.
 func TestSlowSourceIsKeptWithoutMinRate(t *testing.T) {
 	root, car := packed(t, storage.Default, raceTree())
 	cars := map[cid.Cid][]byte{root: car}
@@ -99,7 +101,7 @@ func TestSlowSourceIsKeptWithoutMinRate(t *testing.T) {
 	})
 }
 
-// slowBlocks serves one block at a time, over a line that it shares with others.
+// slowBlocks serves one block at a time over a line shared with other sources.
 type slowBlocks struct {
 	*blockSource
 	line chan struct{}
@@ -120,8 +122,7 @@ func (s slowBlocks) FetchBlock(ctx context.Context, c cid.Cid) (io.ReadCloser, e
 	return s.blockSource.FetchBlock(ctx, c)
 }
 
-// Where it is the line that is slow, that others are let in now and then costs
-// little of it.
+// If the line itself is slow, adding sources now and then costs little of it.
 func TestSlowLine(t *testing.T) {
 	tree := raceTree()
 	tree["more.bin"] = tree["weights.bin"]

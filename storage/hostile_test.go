@@ -34,19 +34,19 @@ func TestHostileCARDir(t *testing.T) {
 			require.NoError(t, err)
 			require.NoError(t, os.WriteFile(filepath.Join(dir, root.String()+".car"), data, 0o644))
 		}
-		return storage.CARDir(dir)
+		return storage.NewCARDir(dir)
 	})
 }
 
 func TestPushCARDir(t *testing.T) {
 	t.Parallel()
 	storagetest.TestPusher(t, func(t *testing.T) (storage.Pusher, storage.Fetcher) {
-		d := storage.CARDir(filepath.Join(t.TempDir(), "not", "there", "yet"))
+		d := storage.NewCARDir(filepath.Join(t.TempDir(), "not", "there", "yet"))
 		return d, d
 	})
 }
 
-// A foreign block beside the content does no harm, and is not kept.
+// A foreign block in addition to the content is ignored and not kept.
 func TestForeignBlockIsDropped(t *testing.T) {
 	foreign := []byte("not of this package")
 	root, car := storagetest.Honest()
@@ -74,8 +74,8 @@ func sha256Multihash(t *testing.T, data []byte) multihash.Multihash {
 	return h
 }
 
-// A source that gives one byte every ten seconds never falls silent, and is
-// still given up: progress is counted in whole blocks.
+// A source that sends one byte every ten seconds is given up although it is
+// never silent: progress is counted in whole blocks.
 func TestSlowDrip(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		root, car := storagetest.Honest()
@@ -103,11 +103,12 @@ func (d *dripBody) Read(p []byte) (int, error) {
 
 func (d *dripBody) Close() error { return nil }
 
-// A killed fetch resumes: the second source needs only to have the rest.
+// A fetch resumes after a truncated stream: the second source needs only the
+// rest.
 func TestResumeAfterTruncation(t *testing.T) {
 	t.Parallel()
 	ctx, dir := context.Background(), t.TempDir()
-	var full = storage.CARDir(t.TempDir())
+	var full = storage.NewCARDir(t.TempDir())
 	maker := open(t, storage.Config{Pushers: []storage.Pusher{full}})
 	root, err := maker.Add(ctx, fixture())
 	require.NoError(t, err)
@@ -150,8 +151,8 @@ func TestParseCID(t *testing.T) {
 	}
 }
 
-// A source that sends foreign blocks and breaks off, over and over, gets
-// nowhere: it is given up as any other that fails, and wins no race.
+// A source that repeatedly sends foreign blocks and breaks off makes no
+// progress: it is given up like any failing source and wins no race.
 func TestForeignBlocksAreNoProgress(t *testing.T) {
 	root, _ := storagetest.Honest()
 	foreign := pseudo(1<<20, 7)
@@ -159,14 +160,14 @@ func TestForeignBlocksAreNoProgress(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		ctx, cancel := context.WithTimeout(context.Background(), time.Minute)
 		defer cancel()
-		calls, told := 0, int64(0)
-		s := open(t, storage.Config{OnProgress: func(p storage.Progress) { told += p.Bytes }, Fetchers: []storage.Fetcher{storagetest.Source{root: func() io.ReadCloser {
+		calls, reported := 0, int64(0)
+		s := open(t, storage.Config{OnProgress: func(p storage.Progress) { reported += p.Bytes }, Fetchers: []storage.Fetcher{storagetest.Source{root: func() io.ReadCloser {
 			calls++
 			return io.NopCloser(io.MultiReader(bytes.NewReader(car), readFunc(func([]byte) (int, error) { return 0, io.ErrClosedPipe })))
 		}}}})
 		_, err := s.Fetch(ctx, root)
 		require.ErrorIs(t, err, storage.ErrIncomplete)
 		require.Equal(t, 4, calls)
-		require.Zero(t, told)
+		require.Zero(t, reported)
 	})
 }

@@ -17,8 +17,8 @@ import (
 	"github.com/decloud-sdk/decloud-go/storage/storagetest"
 )
 
-// TestMain, in a process of its own, is the worker that TestKilledFetch kills:
-// it fetches from a pipe that its parent feeds.
+// killedWorker is the process that TestKilledFetch kills: it fetches from a
+// pipe that the test writes to.
 func killedWorker() {
 	root := cid.MustParse(os.Getenv("STORAGE_TEST_ROOT"))
 	progress := func(p storage.Progress) { fmt.Println(p.Bytes) }
@@ -33,8 +33,8 @@ func killedWorker() {
 	os.Exit(1)
 }
 
-// SIGKILL in the middle of a fetch: what had arrived is whole and is not
-// fetched again, nothing else is left behind.
+// After SIGKILL in the middle of a fetch the blocks that had arrived are
+// complete and not fetched again, and nothing else is left behind.
 func TestKilledFetch(t *testing.T) {
 	t.Parallel()
 	root, car := packed(t, storage.Default, fixture())
@@ -47,7 +47,7 @@ func TestKilledFetch(t *testing.T) {
 	require.NoError(t, err)
 	cmd.Stderr = os.Stderr
 	require.NoError(t, cmd.Start())
-	go in.Write(car[:len(car)-1000]) // never the end: the worker waits for it
+	go in.Write(car[:len(car)-1000]) // without the end, which the worker waits for
 	lines := bufio.NewScanner(out)
 	for lines.Scan() {
 		var n int
@@ -70,8 +70,8 @@ func TestKilledFetch(t *testing.T) {
 	fsys, err := s.Fetch(context.Background(), root)
 	require.NoError(t, err)
 	requireSameTree(t, fixture(), fsys)
-	require.LessOrEqual(t, src.asked, len(src.blocks)-8, "what had arrived is not asked for again")
+	require.LessOrEqual(t, src.asked, len(src.blocks)-8, "blocks that had arrived are not requested again")
 	left, err := filepath.Glob(filepath.Join(dir, "tmp", "*"))
 	require.NoError(t, err)
-	require.Empty(t, left, "temporary files of the killed process are swept")
+	require.Empty(t, left, "temporary files of the killed process are removed")
 }

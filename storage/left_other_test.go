@@ -2,4 +2,4 @@
 
 package storage_test
 
-func leftWorker(string, string) {} // no locks there that tell whose process lives
+func leftWorker(string, string) {} // without locks leftovers cannot be recognized

@@ -23,8 +23,8 @@ import (
 	"github.com/decloud-sdk/decloud-go/storage/storagetest"
 )
 
-// leftWorker is a process that stops in the middle of op, says so, and waits
-// for being killed.
+// leftWorker is a process that stops in the middle of op, says so, and waits to
+// be killed.
 func leftWorker(op, dir string) {
 	wait := func() {
 		fmt.Println("in the middle")
@@ -38,7 +38,7 @@ func leftWorker(op, dir string) {
 		}
 	}
 	root, car := storagetest.Honest()
-	if op == "read-only" && os.Getuid() == 0 { // whom permissions do not stop
+	if op == "read-only" && os.Getuid() == 0 { // permissions do not stop root
 		check(syscall.Setuid(65534))
 	}
 	s, err := storage.Open(storage.Config{Dir: filepath.Join(dir, "store")})
@@ -58,7 +58,7 @@ func leftWorker(op, dir string) {
 		_, err = s.Add(context.Background(), fixture())
 		fmt.Println(err)
 		fmt.Println(s.Extract(context.Background(), root, filepath.Join(dir, "store", "out")))
-		_, err = storage.CARDir(filepath.Join(dir, "store")).Push(context.Background(), root, bytes.NewReader(car))
+		_, err = storage.NewCARDir(filepath.Join(dir, "store")).Push(context.Background(), root, bytes.NewReader(car))
 		fmt.Println(err)
 	case "hold":
 		wait()
@@ -76,13 +76,13 @@ func leftWorker(op, dir string) {
 		check(s.Extract(ctx, root, filepath.Join(dir, "out", "package")))
 	case "push":
 		r := io.MultiReader(bytes.NewReader(car[:len(car)/2]), readFunc(func([]byte) (int, error) { wait(); return 0, io.EOF }))
-		_, err := storage.CARDir(filepath.Join(dir, "out")).Push(context.Background(), root, r)
+		_, err := storage.NewCARDir(filepath.Join(dir, "out")).Push(context.Background(), root, r)
 		check(err)
 	}
 	os.Exit(0)
 }
 
-// stoppingContext calls stop when it is asked after at holds.
+// stoppingContext calls stop when Err is called and at returns true.
 type stoppingContext struct {
 	context.Context
 	at   func() bool
@@ -127,9 +127,9 @@ func glob(t *testing.T, path ...string) []string {
 	return list
 }
 
-// SIGKILL in the middle of an Extract: there is no directory, and what was
-// written goes with the next Extract there, of whatever; what another process
-// is just writing does not.
+// After SIGKILL in the middle of an Extract the target does not exist, and the
+// next Extract beside it removes what was written, but not what another running
+// process is writing.
 func TestKilledExtract(t *testing.T) {
 	t.Parallel()
 	dir := t.TempDir()
@@ -158,15 +158,15 @@ func TestKilledExtract(t *testing.T) {
 	require.Empty(t, glob(t, dir, "out", ".*"))
 }
 
-// SIGKILL in the middle of a push into a shared directory: the next one clears
-// it away once nobody, on another machine either, can be writing it.
+// After SIGKILL in the middle of a push to a shared directory the next push
+// removes the file, once no process on any machine can still be writing it.
 func TestKilledPush(t *testing.T) {
 	t.Parallel()
 	dir, old := t.TempDir(), time.Now().Add(-2*time.Hour)
 	worker := startLeft(t, "push", dir)
 	left := glob(t, dir, "out", ".push-*")
 	require.Len(t, left, 1)
-	s := open(t, storage.Config{Pushers: []storage.Pusher{storage.CARDir(filepath.Join(dir, "out"))}})
+	s := open(t, storage.Config{Pushers: []storage.Pusher{storage.NewCARDir(filepath.Join(dir, "out"))}})
 	root, err := s.Add(context.Background(), smallTree())
 	require.NoError(t, err)
 	push := func() {
@@ -175,19 +175,19 @@ func TestKilledPush(t *testing.T) {
 	}
 	require.NoError(t, os.Chtimes(left[0], old, old))
 	push()
-	require.FileExists(t, left[0], "whoever writes it lives")
+	require.FileExists(t, left[0], "the process that writes it is running")
 	kill(t, worker)
 	now := time.Now()
 	require.NoError(t, os.Chtimes(left[0], now, now))
 	push()
-	require.FileExists(t, left[0], "somebody elsewhere may write it")
+	require.FileExists(t, left[0], "a process on another machine may be writing it")
 	require.NoError(t, os.Chtimes(left[0], old, old))
 	push()
 	require.Equal(t, []string{filepath.Join(dir, "out", root.String()+".car")}, append(glob(t, dir, "out", ".*"), glob(t, dir, "out", "*.car")...))
 }
 
-// SIGKILL in the middle of an Add: what is there is not taken for the whole, and
-// adding again completes it.
+// After SIGKILL in the middle of an Add the part is not mistaken for the whole,
+// and adding again completes it.
 func TestKilledAdd(t *testing.T) {
 	t.Parallel()
 	ctx, dir := context.Background(), t.TempDir()
@@ -211,8 +211,8 @@ func TestKilledAdd(t *testing.T) {
 	require.True(t, ok)
 }
 
-// A directory that cannot be written: what is in it is read; nothing else goes,
-// and every error says what and where.
+// A read-only directory can be read; every other operation fails with an error
+// that says what failed and where.
 func TestReadOnlyDirectory(t *testing.T) {
 	t.Parallel()
 	dir := t.TempDir()
@@ -249,8 +249,8 @@ func TestReadOnlyDirectory(t *testing.T) {
 	}
 }
 
-// What a killed process has left in the store goes when the next one opens it,
-// unless there is another at work.
+// What a killed process left in the store is removed by the next one that opens
+// it, unless another process is using the store.
 func TestKilledStore(t *testing.T) {
 	t.Parallel()
 	dir := t.TempDir()
@@ -269,8 +269,8 @@ func TestKilledStore(t *testing.T) {
 	require.Empty(t, look())
 }
 
-// What somebody else has called by a name that begins as ours do is theirs.
-func TestSweepLeavesWhatIsNotOurs(t *testing.T) {
+// Files of others whose names start with one of our prefixes are not removed.
+func TestSweepKeepsForeignFiles(t *testing.T) {
 	t.Parallel()
 	dir, old := t.TempDir(), time.Now().Add(-48*time.Hour)
 	theirs := []string{"store/tmp/notes.txt", "store/tmp/block-list", "out/.push-notes", "out/.push-1/notes", "out/.decloud-extract-mine/notes", "out/.decloud-extract-1"}
@@ -282,7 +282,7 @@ func TestSweepLeavesWhatIsNotOurs(t *testing.T) {
 		require.NoError(t, os.Chtimes(filepath.Dir(path), old, old))
 	}
 	ctx, out := context.Background(), filepath.Join(dir, "out")
-	s := open(t, storage.Config{Dir: filepath.Join(dir, "store"), Pushers: []storage.Pusher{storage.CARDir(out)}})
+	s := open(t, storage.Config{Dir: filepath.Join(dir, "store"), Pushers: []storage.Pusher{storage.NewCARDir(out)}})
 	root, err := s.Add(ctx, smallTree())
 	require.NoError(t, err)
 	_, err = s.Push(ctx, root)

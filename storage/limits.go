@@ -1,6 +1,6 @@
 package storage
 
-// limits bounds one package, whoever made it. See [Config].
+// limits bounds one package. See [Config].
 type limits struct {
 	maxBytes int64 // file content, expanded
 	maxNodes int   // files, directories and blocks of files, expanded

@@ -11,8 +11,8 @@ import (
 	"github.com/decloud-sdk/decloud-go/storage"
 )
 
-// Two processes over one directory, of which one may drop what the other needs:
-// whoever comes second is told. Another file description stands for a process.
+// If two processes use a directory and one of them may drop content, the second
+// one gets an error. A second file description simulates the other process.
 func TestOneProcessWithACache(t *testing.T) {
 	for _, c := range []struct {
 		name        string
@@ -38,7 +38,7 @@ func TestOneProcessWithACache(t *testing.T) {
 				require.NoError(t, err)
 			}
 			require.NoError(t, f.Close())
-			for _, bytes := range []int64{0, c.cache, 1, 0} { // ours among themselves get along
+			for _, bytes := range []int64{0, c.cache, 1, 0} { // stores of one process do not exclude each other
 				_, err = storage.Open(storage.Config{Dir: dir, CacheBytes: bytes})
 				require.NoError(t, err)
 			}

@@ -6,8 +6,8 @@ import "os"
 
 const locksWork = false
 
-// lockFile does nothing here: that one process alone works in a directory with
-// Config.CacheBytes is left to who configures it.
+// lockFile does nothing here: the user has to make sure that only one process
+// uses a directory with Config.CacheBytes.
 func lockFile(*os.File, bool) error { return nil }
 
 func isLocked(error) bool { return false }

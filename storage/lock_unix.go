@@ -10,8 +10,8 @@ import (
 
 const locksWork = true
 
-// lockFile takes a lock on f that ends with the process, shared or exclusive,
-// in place of one it may have; it does not wait.
+// lockFile takes a shared or exclusive lock on f that ends with the process. It
+// replaces a lock that f may have, and does not wait.
 func lockFile(f *os.File, exclusive bool) error {
 	how := syscall.LOCK_SH
 	if exclusive {

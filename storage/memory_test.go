@@ -1,6 +1,6 @@
 //go:build !race
 
-package storage_test // the race detector takes memory of its own
+package storage_test // not with -race, which uses memory itself
 
 import (
 	"bytes"
@@ -21,8 +21,8 @@ import (
 	"github.com/decloud-sdk/decloud-go/storage/storagetest"
 )
 
-// Whatever arrives, memory stays bounded: 64 MB over idle, where an endless
-// stream is cut after 96.
+// Whatever arrives, memory stays below 64 MB over idle, although an endless
+// stream is cut only after 96 MB.
 func TestHostileMemory(t *testing.T) {
 	var before runtime.MemStats
 	runtime.GC()
@@ -40,8 +40,8 @@ func TestHostileMemory(t *testing.T) {
 	}
 }
 
-// endlessLeaves serves blocks: the inner ones as they are, leaves that stop just
-// before they are too large, and never end.
+// endlessLeaves serves the inner blocks, and leaves that stall just before they
+// are too large.
 type endlessLeaves struct{ inner map[cid.Cid][]byte }
 
 func (s endlessLeaves) Fetch(context.Context, cid.Cid) (io.ReadCloser, error) {
@@ -72,7 +72,7 @@ func (h *hanging) Read(p []byte) (int, error) {
 
 func (h *hanging) Close() error { close(h.closed); return nil }
 
-// Three sources at once, all of whose leaves are as large as can be.
+// Three sources at once, all with leaves of the largest size.
 func TestHostileMemoryOfBlocks(t *testing.T) {
 	maker := open(t, storage.Config{})
 	root, err := maker.Add(context.Background(), raceTree())
@@ -97,7 +97,7 @@ func TestHostileMemoryOfBlocks(t *testing.T) {
 
 // Packing takes little memory, under every profile.
 func TestMemoryOfPacking(t *testing.T) {
-	dir := t.TempDir() // on disk: what is in memory would let the collector take its time
+	dir := t.TempDir() // on disk: a tree in memory would change when the garbage collector runs
 	require.NoError(t, os.WriteFile(filepath.Join(dir, "weights.bin"), pseudo(96<<20, 1), 0o644))
 	for _, p := range storage.Profiles() {
 		var before runtime.MemStats
@@ -111,7 +111,7 @@ func TestMemoryOfPacking(t *testing.T) {
 	}
 }
 
-// Nor does packing files that end with a whole chunk, however many.
+// Packing many files that end with a whole chunk takes little memory, too.
 func TestMemoryOfPackingWholeChunks(t *testing.T) {
 	tree, data := fstest.MapFS{}, pseudo(512<<10, 1)
 	for i := range 400 {

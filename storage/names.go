@@ -16,7 +16,8 @@ var reservedNames = map[string]bool{
 }
 
 // checkName refuses entry names that would leave the target directory or mean
-// something else on some system: a package is written on machines of strangers.
+// something else on some system: packages are extracted on all kinds of
+// systems.
 func checkName(name string) error {
 	bad := func(why string) error { return fmt.Errorf("entry %q: %s: %w", clip(name), why, ErrUnsafeName) }
 	switch {
@@ -45,7 +46,8 @@ func checkName(name string) error {
 	return nil
 }
 
-// isNumberedDevice reports com0 … com9, lpt0 … lpt9 and their superscript forms.
+// isNumberedDevice reports whether stem is one of com0 … com9, lpt0 … lpt9 or
+// their superscript forms.
 func isNumberedDevice(stem string) bool {
 	rest, ok := strings.CutPrefix(stem, "com")
 	if !ok {
@@ -56,9 +58,9 @@ func isNumberedDevice(stem string) bool {
 	return utf8.RuneCountInString(rest) == 1 && strings.ContainsAny(rest, "0123456789¹²³")
 }
 
-// foldName maps names that a case-insensitive file system takes for one and
-// the same onto one key. SimpleFold orbits are walked to their smallest rune,
-// since ToLower alone leaves for example the Kelvin sign apart from k.
+// foldName maps names that a case-insensitive file system considers equal to
+// the same key. It takes the smallest rune of each SimpleFold orbit, since
+// ToLower alone does not map the Kelvin sign to k, for example.
 func foldName(name string) string {
 	return strings.Map(func(r rune) rune {
 		least := r
@@ -69,7 +71,7 @@ func foldName(name string) string {
 	}, name)
 }
 
-// clip shortens hostile text for an error message.
+// clip shortens untrusted text for an error message.
 func clip(s string) string {
 	if len(s) > 80 {
 		return strings.ToValidUTF8(s[:80], "") + "…"

@@ -20,11 +20,11 @@ const (
 // dagNode is one decoded block.
 type dagNode struct {
 	kind   kind
-	data   []byte // file content held by this very node; aliases the block
+	data   []byte // file content in this node itself; aliases the block
 	links  []dagLink
 	sizes  []uint64 // content bytes below each link of a file
-	size   uint64   // content bytes of the file below and in this node
-	prefix int      // hex digits in front of names in a shard
+	size   uint64   // content bytes in and below this node
+	prefix int      // hex digits before the name in each entry of a shard
 }
 
 type dagLink struct {
@@ -32,8 +32,8 @@ type dagLink struct {
 	cid  cid.Cid
 }
 
-// decode parses a block that was verified against c. Its links passed
-// checkCID, a file's sizes add up; names are not checked yet.
+// decode parses a block that was verified against c. It checks links with
+// checkCID and that a file's sizes add up; it does not check names.
 func decode(c cid.Cid, block []byte) (*dagNode, error) {
 	if c.Prefix().Codec == cid.Raw {
 		return &dagNode{data: block, size: uint64(len(block))}, nil
@@ -73,11 +73,11 @@ func decode(c cid.Cid, block []byte) (*dagNode, error) {
 	return n, nil
 }
 
-// checkSizes makes sure that the declared sizes of a file node agree among
-// themselves; that the children keep them is checked when they are visited.
+// checkSizes checks that the declared sizes of a file node are consistent;
+// whether the children have them is checked when these are visited.
 func (n *dagNode) checkSizes() error {
 	if len(n.links) == 0 {
-		n.size = uint64(len(n.data)) // some writers leave it out of leaves
+		n.size = uint64(len(n.data)) // some writers omit it in leaves
 		return nil
 	}
 	if len(n.sizes) != len(n.links) {
@@ -96,7 +96,7 @@ func (n *dagNode) checkSizes() error {
 	return nil
 }
 
-// shardPrefix returns how many hex digits name a slot of a shard.
+// shardPrefix returns how many hex digits the slot number of a shard has.
 func shardPrefix(fanout uint64) (int, error) {
 	if fanout < 8 || fanout > 1024 || fanout&(fanout-1) != 0 {
 		return 0, fmt.Errorf("shard fanout %d: %w", fanout, ErrUnsupported)

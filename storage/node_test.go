@@ -7,7 +7,7 @@ import (
 	"github.com/stretchr/testify/require"
 )
 
-// What decodes has links that can be followed and sizes that add up.
+// A decoded node has valid links and sizes that add up.
 func FuzzDecode(f *testing.F) {
 	f.Add([]byte(""))
 	f.Add([]byte("\x0a\x02\x08\x01"))          // an empty directory

@@ -15,46 +15,47 @@ import (
 	ipld "github.com/ipfs/go-ipld-format"
 )
 
-// shardAt is the directory size at which every profile switches to a sharded
-// directory, bytes; shardWidth its fanout.
+// shardAt is the directory size in bytes at which every profile switches to a
+// sharded directory; shardWidth is its fanout.
 const (
 	shardAt    = 256 << 10
 	shardWidth = 256
 )
 
 // packer turns a directory into blocks. Every parameter is passed to boxo
-// explicitly: its process-wide defaults are left alone and not relied upon.
+// explicitly: its process-wide defaults are neither changed nor relied upon.
 type packer struct {
 	profile  Profile
 	dag      dagService
 	limits   limits
-	buffers  *buffers      // to which goes back what dag has stored
+	buffers  *bufferPool   // gets the chunks back once dag has stored them
 	progress func(n int64) // bytes of file content packed so far
 	bytes    int64
 	entries  int
 }
 
-// CID computes the CID of the directory fsys under profile p, writing nothing.
-// Hidden files are included, modes and times are not.
+// CID computes the CID of the directory fsys under profile p without storing
+// anything. Hidden files are included, modes and times are not.
 func CID(ctx context.Context, fsys fs.FS, p Profile) (cid.Cid, error) {
 	return packDir(ctx, fsys, newPacker(p, limits{}.withDefaults(), nil))
 }
 
-// newPacker returns one that stores blocks with w, or, if that is nil, nowhere.
+// newPacker returns a packer that stores blocks with w, or, if w is nil,
+// discards them.
 func newPacker(profile Profile, l limits, w *writer) packer {
-	p := packer{profile: profile, limits: l, buffers: &buffers{}}
+	p := packer{profile: profile, limits: l, buffers: &bufferPool{}}
 	if w == nil {
 		p.dag = dagService{discard{p.buffers}}
 	} else {
-		p.dag, w.done = dagService{w}, p.buffers.back
+		p.dag, w.onStored = dagService{w}, p.buffers.put
 	}
 	return p
 }
 
-type discard struct{ *buffers }
+type discard struct{ *bufferPool }
 
 func (d discard) put(_ cid.Cid, data []byte) error {
-	d.back(data)
+	d.bufferPool.put(data)
 	return nil
 }
 
@@ -63,7 +64,7 @@ func packDir(ctx context.Context, fsys fs.FS, p packer) (cid.Cid, error) {
 		p.profile = Default
 	}
 	if c, l := p.profile.ChunkSize, p.profile.MaxLinks; c <= 0 || c > maxBlock-64 || l < 2 {
-		return cid.Undef, fmt.Errorf("profile %q: chunks of %d bytes, %d links a node: %w", p.profile.Name, c, l, ErrUnsupported)
+		return cid.Undef, fmt.Errorf("profile %q: chunks of %d bytes, %d links per node: %w", p.profile.Name, c, l, ErrUnsupported)
 	}
 	n, err := p.dir(ctx, fsys, ".", 1)
 	if err != nil {
@@ -93,7 +94,7 @@ func (p *packer) dir(ctx context.Context, fsys fs.FS, dir string, depth int) (ip
 	seen := make(map[string]string, len(entries))
 	for _, e := range entries {
 		name := e.Name()
-		if err := p.admit(dir, name, e.Type(), seen); err != nil {
+		if err := p.checkEntry(dir, name, e.Type(), seen); err != nil {
 			return nil, err
 		}
 		child, err := p.entry(ctx, fsys, path.Join(dir, name), e.IsDir(), depth)
@@ -111,9 +112,9 @@ func (p *packer) dir(ctx context.Context, fsys fs.FS, dir string, depth int) (ip
 	return n, p.dag.Add(ctx, n)
 }
 
-// admit refuses on packing whatever a fetch would refuse, so that a creator
-// hears of it before paying.
-func (p *packer) admit(dir, name string, typ fs.FileMode, seen map[string]string) error {
+// checkEntry refuses when packing what a fetch would refuse, so that a creator
+// gets the error before paying.
+func (p *packer) checkEntry(dir, name string, typ fs.FileMode, seen map[string]string) error {
 	if err := checkName(name); err != nil {
 		return fmt.Errorf("%s: %w", dir, err)
 	}
@@ -154,10 +155,10 @@ func (p *packer) file(r *meter) (ipld.Node, error) {
 		CidBuilder: dagPBPrefix(p.profile.CIDVersion),
 	}
 	split := chunk.NewSizeSplitter(r, int64(p.profile.ChunkSize))
-	if fi, err := r.r.Stat(); err == nil && fi.Size() > int64(p.profile.ChunkSize) { // for one chunk there is nothing to read ahead
+	if fi, err := r.r.Stat(); err == nil && fi.Size() > int64(p.profile.ChunkSize) { // a single chunk needs no reading ahead
 		b := p.buffers
 		if !p.profile.RawLeaves {
-			b = nil // blocks hold a copy of the chunk, which itself never comes back
+			b = nil // blocks hold a copy of the chunk, so chunks never come back
 		}
 		ahead := newSplitter(r, p.profile.ChunkSize, b)
 		defer ahead.close()
@@ -168,18 +169,18 @@ func (p *packer) file(r *meter) (ipld.Node, error) {
 		return nil, err
 	}
 	n, err := balanced.Layout(b)
-	if err == nil && r.err != nil { // a splitter takes io.ErrUnexpectedEOF for the end
+	if err == nil && r.err != nil { // a splitter treats io.ErrUnexpectedEOF as the end
 		return nil, r.err
 	}
 	return n, err
 }
 
-// meter counts what is read, keeps it under the limit and obeys the context.
+// meter counts the bytes read, enforces the limit and obeys the context.
 type meter struct {
 	ctx context.Context
 	r   fs.File
 	p   *packer
-	err error // why the file broke off
+	err error // why reading the file failed
 }
 
 func (m *meter) Read(b []byte) (int, error) {
@@ -187,7 +188,7 @@ func (m *meter) Read(b []byte) (int, error) {
 		return 0, err
 	}
 	n, err := m.r.Read(b)
-	if err != nil && err != io.EOF { //nolint:errorlint // a wrapped io.EOF is a file that broke off
+	if err != nil && err != io.EOF { //nolint:errorlint // a wrapped io.EOF is a failed read
 		m.err = err
 	}
 	if m.p.bytes += int64(n); m.p.bytes > m.p.limits.maxBytes {

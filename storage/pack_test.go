@@ -14,7 +14,7 @@ import (
 	"github.com/decloud-sdk/decloud-go/storage"
 )
 
-// failingFS is a file system in which one file breaks off with err.
+// failingFS is a file system in which reading one file fails with err.
 type failingFS struct {
 	fs.FS
 	name string
@@ -36,9 +36,9 @@ type failingFile struct {
 
 func (f failingFile) Read(p []byte) (int, error) { return f.r.Read(p) }
 
-// What is read ahead breaks off as it would otherwise: with the file's name, and
-// nothing is there that looks whole.
-func TestAddOfAFileThatCannotBeRead(t *testing.T) {
+// An error while reading ahead is reported with the file's name, and nothing
+// that looks complete is stored.
+func TestAddUnreadableFile(t *testing.T) {
 	broken := errors.New("bad sector")
 	s := open(t, storage.Config{})
 	_, err := s.Add(context.Background(), failingFS{fixture(), "big.bin", broken})
@@ -64,7 +64,7 @@ func TestAddOfAFileThatCannotBeRead(t *testing.T) {
 	}
 }
 
-func TestAddUnderAProfileThatIsNone(t *testing.T) {
+func TestAddInvalidProfile(t *testing.T) {
 	for _, p := range []storage.Profile{{Name: "no chunks", MaxLinks: 174}, {Name: "no links", ChunkSize: 1}, {Name: "one link", ChunkSize: 1, MaxLinks: 1}, {Name: "huge", ChunkSize: 1 << 30, MaxLinks: 174}} {
 		_, err := open(t, storage.Config{Profile: p}).Add(context.Background(), smallTree())
 		require.ErrorIs(t, err, storage.ErrUnsupported)
@@ -72,7 +72,7 @@ func TestAddUnderAProfileThatIsNone(t *testing.T) {
 	}
 }
 
-// lyingFS gives every file a size that it does not have.
+// lyingFS reports a wrong size for every file.
 type lyingFS struct{ fs.FS }
 
 func (l lyingFS) Open(name string) (fs.File, error) {
@@ -94,14 +94,14 @@ type lyingInfo struct{ fs.FileInfo }
 
 func (lyingInfo) Size() int64 { return 1 << 40 }
 
-// The memory of chunks is used again while packing: what is stored is what was
-// hashed all the same, under every profile, in plain and in sharded directories.
+// Although packing reuses the memory of chunks, the stored bytes are those that
+// were hashed, under every profile, in plain and in sharded directories.
 func TestAddStoresWhatItHashes(t *testing.T) {
 	ctx, tree := context.Background(), fstest.MapFS{}
 	for i := range 12 {
 		tree[fmt.Sprintf("large/%d.bin", i)] = &fstest.MapFile{Data: pseudo(i*300_000+1, uint32(i+1))}
 	}
-	for i := range 1100 { // long names, so that there are enough of them
+	for i := range 1100 { // enough long names for a sharded directory
 		tree[fmt.Sprintf("sharded/%0220d", i)] = &fstest.MapFile{Data: []byte{byte(i % 16)}}
 	}
 	for _, p := range storage.Profiles() {

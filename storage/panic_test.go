@@ -18,7 +18,7 @@ import (
 	"github.com/decloud-sdk/decloud-go/storage/storagetest"
 )
 
-// buggy is a driver of a user's that falls over, in one of its methods.
+// buggy is a driver that panics in one of its methods.
 type buggy struct {
 	*blockSource
 	at string
@@ -54,8 +54,8 @@ type readFunc func([]byte) (int, error)
 
 func (f readFunc) Read(p []byte) (int, error) { return f(p) }
 
-// A panic in a user's driver or callback ends that operation with an error which
-// names the driver and shows where; other sources go on, the process does.
+// A panic in a driver or callback ends the operation with an error that names
+// the driver and has the stack; other sources and the process continue.
 func TestPanicInCallback(t *testing.T) {
 	ctx := context.Background()
 	root, car := packed(t, storage.Default, fixture())
@@ -93,8 +93,8 @@ func TestPanicInCallback(t *testing.T) {
 	}
 }
 
-// A callback that falls over once, while blocks are under way, takes no places
-// for large ones with it.
+// A callback that panics while blocks are in flight does not leak slots for
+// large blocks.
 func TestPanicWhileBlocksAreFetched(t *testing.T) {
 	ctx, cancel := context.WithTimeout(context.Background(), 20*time.Second)
 	defer cancel()
@@ -114,8 +114,8 @@ func TestPanicWhileBlocksAreFetched(t *testing.T) {
 	requireSameTree(t, raceTree(), fsys)
 }
 
-// A stream that falls over leaves nothing behind of what was set aside.
-func TestPanicWhileBlocksAreSetAside(t *testing.T) {
+// A stream that panics leaves no staged blocks behind.
+func TestPanicWhileBlocksAreStaged(t *testing.T) {
 	foreign := []byte("not of this package")
 	root, _ := storagetest.Honest()
 	car := storagetest.CAR([]cid.Cid{root}, []storagetest.Block{{CID: cid.NewCidV1(cid.Raw, sha256Multihash(t, foreign)), Data: foreign}})
@@ -130,7 +130,7 @@ func TestPanicWhileBlocksAreSetAside(t *testing.T) {
 	require.Empty(t, left)
 }
 
-// falling is a body that falls over when it is closed.
+// falling is a body that panics when it is closed.
 type falling struct{ ctx context.Context }
 
 func (f falling) Read([]byte) (int, error) { <-f.ctx.Done(); return 0, f.ctx.Err() }
@@ -149,8 +149,8 @@ func TestPanicWhileAStalledBodyIsClosed(t *testing.T) {
 	require.ErrorIs(t, err, storage.ErrIncomplete)
 }
 
-// apart reads the files that it publishes in a goroutine of its own, as drivers
-// over HTTP do.
+// apart reads the files that it publishes in another goroutine, as drivers over
+// HTTP do.
 type apart struct{ buggy }
 
 func (apart) PushDir(_ context.Context, _ cid.Cid, fsys fs.FS) (storage.Receipt, error) {

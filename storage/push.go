@@ -15,10 +15,10 @@ import (
 
 // Push publishes root, which must be in the local store, to every configured
 // pusher at once, and reads it back from each, verified, before it returns:
-// only then is a CID fit to be put on a chain. It returns the receipts of the
+// only then is a CID safe to put on a chain. It returns the receipts of the
 // back ends that hold the content, in the order of [Config.Pushers]; the error
-// joins the failures of the others. Where the reply to an upload is lost, what
-// counts is whether the content can be read back.
+// joins the failures of the others. If the reply to an upload is lost, the push
+// succeeds if the content can be read back.
 func (s *Store) Push(ctx context.Context, root cid.Cid) ([]Receipt, error) {
 	if len(s.cfg.Pushers) == 0 {
 		return nil, wrap("push", "local", root, errors.New("no pusher is configured, set Config.Pushers"))
@@ -26,7 +26,7 @@ func (s *Store) Push(ctx context.Context, root cid.Cid) ([]Receipt, error) {
 	if err := checkCID(root); err != nil {
 		return nil, wrap("push", "local", root, err)
 	}
-	defer s.reading(root)()
+	defer s.lease(root)()
 	if _, err := readTree(ctx, s.local, root, s.limits, true); err != nil {
 		return nil, wrap("push", "local", root, err)
 	}
@@ -34,7 +34,7 @@ func (s *Store) Push(ctx context.Context, root cid.Cid) ([]Receipt, error) {
 	var wg sync.WaitGroup
 	for i, p := range s.cfg.Pushers {
 		wg.Go(func() {
-			errs[i] = protect(name(p), func() (err error) {
+			errs[i] = catchPanic(name(p), func() (err error) {
 				receipts[i], err = s.publish(ctx, p, root)
 				return err
 			})
@@ -67,11 +67,11 @@ func (s *Store) publish(ctx context.Context, p Pusher, root cid.Cid) (Receipt, e
 	if !s.cfg.NoFetchBack {
 		wait := s.cfg.FetchBackWait
 		if lost {
-			wait = 0 // one look: did it land after all?
+			wait = 0 // look once whether it was stored after all
 		}
 		var berr error
 		if by, berr = s.fetchBack(ctx, p, root, wait); berr != nil && !lost {
-			return Receipt{}, fmt.Errorf("accepted, but it cannot be read back, do not announce it: %w", berr)
+			return Receipt{}, fmt.Errorf("accepted, but it cannot be read back; do not announce it: %w", berr)
 		}
 	}
 	if lost && by == "" {
@@ -81,9 +81,9 @@ func (s *Store) publish(ctx context.Context, p Pusher, root cid.Cid) (Receipt, e
 	return receipt, nil
 }
 
-// DirPusher is an optional capability of a [Pusher] that takes files rather
-// than blocks, and packs them itself. The store then calls PushDir in place of
-// Push, and compares the CID.
+// DirPusher is an optional capability of a [Pusher] that takes files instead of
+// blocks and packs them itself. The store then calls PushDir in place of Push
+// and compares the CID.
 type DirPusher interface {
 	Pusher
 	PushDir(ctx context.Context, root cid.Cid, fsys fs.FS) (Receipt, error)
@@ -114,7 +114,7 @@ func (s *Store) pushFiles(ctx context.Context, p DirPusher, root cid.Cid) (Recei
 	fsys := &watchedFS{FS: &view{from: s.local, root: tree}, read: func(n int) error {
 		stall.progress()
 		sent += int64(n)
-		return s.tell(Progress{Op: "push", Backend: name(p), CID: root, Bytes: sent})
+		return s.reportProgress(Progress{Op: "push", Backend: name(p), CID: root, Bytes: sent})
 	}}
 	r, err := p.PushDir(ctx, root, fsys)
 	if err != nil {
@@ -124,7 +124,8 @@ func (s *Store) pushFiles(ctx context.Context, p DirPusher, root cid.Cid) (Recei
 	return r, nil
 }
 
-// watchedFS reports what is read from its files, by one reader at a time.
+// watchedFS calls read with the number of bytes after every read of its files,
+// which must have one reader at a time.
 type watchedFS struct {
 	fs.FS
 	read func(n int) error
@@ -167,11 +168,11 @@ func (s *Store) pushCAR(ctx context.Context, p Pusher, root cid.Cid) (Receipt, e
 	})
 	go func() {
 		defer close(done)
-		pw.CloseWithError(protect("Config.OnProgress", func() error { return writeCAR(ctx, s.local, root, out) }))
-		stall.wait()
+		pw.CloseWithError(catchPanic("Config.OnProgress", func() error { return writeCAR(ctx, s.local, root, out) }))
+		stall.extend()
 	}()
 	end := func() {
-		pr.CloseWithError(errClosed) // ends the writer where the driver has not read to the end
+		pr.CloseWithError(errClosed) // ends the writer if the driver has not read to the end
 		<-done
 	}
 	defer end() // also if the driver panics
@@ -186,15 +187,16 @@ func (s *Store) pushCAR(ctx context.Context, p Pusher, root cid.Cid) (Receipt, e
 
 var errClosed = errors.New("the driver has stopped reading")
 
-// Mismatch is the error for a service that answers with another CID than the
-// one we computed. Drivers use it, too.
+// Mismatch returns the error for a service that answers with another CID than
+// the computed one. Drivers use it too.
 func Mismatch(computed, answered cid.Cid) error {
-	return fmt.Errorf("we computed %s, the service answers %s: it has repacked the files, with other chunks, leaves or CID version, "+
-		"or wrapped them in a directory; upload a CAR, or choose its profile: %w", computed, answered, ErrCIDMismatch)
+	return fmt.Errorf("computed %s, but the service answers %s: it has repacked the files with other chunks, leaves or CID version, "+
+		"or wrapped them in a directory; upload a CAR, or choose the service's profile: %w", computed, answered, ErrCIDMismatch)
 }
 
-// fetchBack reads root from where it was pushed, or else from the configured
-// sources, into a scratch store, and returns who had it.
+// fetchBack reads root into a temporary store, from the back end it was pushed
+// to if that is a Fetcher, otherwise from the configured sources. It returns
+// the name of the source that had it, and retries until wait has passed.
 func (s *Store) fetchBack(ctx context.Context, p Pusher, root cid.Cid, wait time.Duration) (string, error) {
 	sources := s.cfg.Fetchers
 	if f, ok := p.(Fetcher); ok {

@@ -16,16 +16,16 @@ import (
 	"github.com/decloud-sdk/decloud-go/storage"
 )
 
-// service is a pinning service in memory, with the faults that such have.
+// service is a pinning service in memory, with the faults of real ones.
 type service struct {
 	mu        sync.Mutex
 	title     string
 	content   map[cid.Cid][]byte
 	calls     int
-	failFirst int           // so many pushes fail with 503
+	failFirst int           // the first failFirst pushes fail with 503
 	loseReply bool          // stores, then reports a broken connection
-	forget    bool          // accepts, and never serves
-	after     time.Duration // serves only so long after the push
+	forget    bool          // accepts, but never serves
+	after     time.Duration // serves only this long after the push
 	answer    cid.Cid       // the CID it answers with
 	since     time.Time
 }
@@ -109,7 +109,8 @@ func TestPush(t *testing.T) {
 	}
 }
 
-// Several back ends: the receipts of those that worked, the errors of the others.
+// With several back ends Push returns the receipts of those that worked and the
+// errors of the others.
 func TestPushSeveral(t *testing.T) {
 	a, b, c := &service{title: "a"}, &service{title: "b", answer: cid.MustParse("QmUNLLsPACCz1vLxQVkXqqLX5R1X345qqfHbsf67hvA3Nn")}, &service{title: "c"}
 	s := open(t, storage.Config{Pushers: []storage.Pusher{a, b, c}})
@@ -127,7 +128,7 @@ func TestPushSeveral(t *testing.T) {
 	require.NotZero(t, receipts[0].Bytes)
 }
 
-// A service that cannot be read itself is checked through the other sources.
+// A push to a service that cannot be read is verified through other sources.
 func TestPushReadBackThroughSources(t *testing.T) {
 	svc := &service{title: "svc"}
 	for name, c := range map[string]struct {

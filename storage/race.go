@@ -11,29 +11,29 @@ import (
 	"github.com/ipfs/go-cid"
 )
 
-// raceBytes is where a race is decided. Up to here sources run side by side,
-// so that a dead or slow one costs nothing; from here on the first one has the
-// line for itself.
+// raceBytes decides a race. Until a source has delivered that many bytes all of
+// them run in parallel, so that a dead or slow one costs nothing; from then on
+// the first one continues alone.
 const raceBytes = 4 << 20
 
-// hedgeBytes decides it when a further source was let in: both may come over one
-// slow line, and only what one of them brings is of use.
+// hedgeBytes decides a race after a source was added. It is smaller, since both
+// may share one slow line and only the bytes of one of them are of use.
 const hedgeBytes = 1 << 20
 
-// watchFor is how long it takes to find that sources are too slow, see
-// [Config.MinRate]. It doubles each time: where the line is what is slow, many
-// at once would make it slower still.
-const watchFor = 5 * time.Second
+// slowAfter is how long the sources must be slower than [Config.MinRate] before
+// another one is added. It doubles each time: if the line itself is slow, more
+// sources would only make it slower.
+const slowAfter = 5 * time.Second
 
 var errOutrun = errors.New("another source was faster")
 
-// race lets the sources bring root into the local store. Sources that have
-// failed lately come last.
+// race fetches root into the local store from several sources at once. Sources
+// that failed recently come last.
 func (s *Store) race(parent context.Context, root cid.Cid, limits limits) error {
 	ctx, cancel := context.WithCancelCause(parent)
 	defer cancel(nil)
-	r := &race{s: s, root: root, limits: limits, queue: s.ranking(), width: s.cfg.Parallel, leader: -1, length: raceBytes,
-		running: map[int]*runner{}, done: make(chan outcome), ahead: make(chan struct{}, 1)}
+	r := &race{s: s, root: root, limits: limits, queue: s.ranking(), parallel: s.cfg.Parallel, leader: -1, winBytes: raceBytes,
+		running: map[int]*runner{}, done: make(chan outcome), reached: make(chan struct{}, 1)}
 	err := r.run(ctx)
 	cancel(errOutrun)
 	for range r.running {
@@ -45,30 +45,30 @@ func (s *Store) race(parent context.Context, root cid.Cid, limits limits) error 
 	return err
 }
 
-// race is one race; all but the counters of runners belongs to the goroutine
-// of run.
+// race is the state of one race. Only the goroutine of run uses it, except for
+// the atomic counters of runners.
 type race struct {
-	s       *Store
-	root    cid.Cid
-	limits  limits
-	queue   []int           // sources that wait
-	running map[int]*runner // those at work
-	width   int             // how many may be while no one leads
-	leader  int             // the source that has the line for itself, or -1
-	length  int64           // bytes that win
-	done    chan outcome
-	ahead   chan struct{} // somebody may have reached his goal
-	errs    []error
+	s        *Store
+	root     cid.Cid
+	limits   limits
+	queue    []int           // sources not started yet
+	running  map[int]*runner // sources that are fetching
+	parallel int             // how many may run while there is no leader
+	leader   int             // the source that continues alone, or -1
+	winBytes int64           // bytes after which a source becomes the leader
+	done     chan outcome
+	reached  chan struct{} // a runner may have reached its goal
+	errs     []error
 }
 
-// runner is a source at work.
+// runner is a source that is fetching.
 type runner struct {
-	stop     context.CancelCauseFunc
-	arrived  atomic.Int64 // bytes that are new
-	streamed atomic.Int64 // and those before them that were here
-	goal     atomic.Int64 // where arrived wins the race
-	seen     int64        // arrived when it was last looked at
-	since    int64        // streamed when another was let in
+	stop           context.CancelCauseFunc
+	arrived        atomic.Int64 // bytes of new blocks
+	streamed       atomic.Int64 // the same plus bytes of blocks that were stored before
+	goal           atomic.Int64 // value of arrived that wins the race
+	lastArrived    int64        // arrived at the last check of slow
+	streamedBefore int64        // streamed when the last source was added
 }
 
 type outcome struct {
@@ -76,13 +76,13 @@ type outcome struct {
 	err    error
 }
 
-// run returns when one source has brought everything, or all have failed.
+// run returns when one source has delivered everything, or all have failed.
 func (r *race) run(ctx context.Context) error {
-	watch := watchFor
-	timer := time.NewTimer(watch)
+	interval := slowAfter
+	timer := time.NewTimer(interval)
 	defer timer.Stop()
 	for {
-		for r.leader < 0 && len(r.running) < r.width && len(r.queue) > 0 && ctx.Err() == nil {
+		for r.leader < 0 && len(r.running) < r.parallel && len(r.queue) > 0 && ctx.Err() == nil {
 			r.start(ctx, r.queue[0])
 			r.queue = r.queue[1:]
 		}
@@ -90,16 +90,16 @@ func (r *race) run(ctx context.Context) error {
 			return errors.Join(append(r.errs, ctx.Err())...)
 		}
 		select {
-		case <-r.ahead:
+		case <-r.reached:
 			r.decide()
 		case <-timer.C:
-			if r.slow(watch) && len(r.queue) > 0 {
-				r.reopen()
-				watch *= 2
+			if r.slow(interval) && len(r.queue) > 0 {
+				r.addSource()
+				interval *= 2
 			}
-			timer.Reset(watch)
+			timer.Reset(interval)
 		case o := <-r.done:
-			if r.ended(o) {
+			if r.finish(o) {
 				return nil
 			}
 		}
@@ -109,7 +109,7 @@ func (r *race) run(ctx context.Context) error {
 func (r *race) start(ctx context.Context, source int) {
 	ctx, cancel := context.WithCancelCause(ctx)
 	w := &runner{stop: cancel}
-	w.goal.Store(r.length)
+	w.goal.Store(r.winBytes)
 	r.running[source] = w
 	j := &job{s: r.s, from: r.s.cfg.Fetchers[source], to: r.s.local, root: r.root, limits: r.limits, arrived: func(total, streamed int64) {
 		w.streamed.Store(streamed)
@@ -118,12 +118,12 @@ func (r *race) start(ctx context.Context, source int) {
 			return
 		}
 		select {
-		case r.ahead <- struct{}{}:
-		default: // run has yet to look
+		case r.reached <- struct{}{}:
+		default: // run has not looked yet
 		}
 	}}
 	go func() {
-		err := protect(name(j.from), func() error { return j.run(ctx) })
+		err := catchPanic(name(j.from), func() error { return j.run(ctx) })
 		if cause := context.Cause(ctx); err != nil && errors.Is(cause, errOutrun) {
 			err = cause
 		}
@@ -131,7 +131,8 @@ func (r *race) start(ctx context.Context, source int) {
 	}()
 }
 
-// decide gives the line to the first that has reached his goal.
+// decide makes the first runner that has reached its goal the leader, and stops
+// the others.
 func (r *race) decide() {
 	if r.leader >= 0 {
 		return
@@ -143,7 +144,7 @@ func (r *race) decide() {
 				continue
 			}
 			w.goal.Store(math.MaxInt64)
-			r.leader, r.width = i, r.s.cfg.Parallel
+			r.leader, r.parallel = i, r.s.cfg.Parallel
 			break
 		}
 	}
@@ -157,58 +158,61 @@ func (r *race) decide() {
 	}
 }
 
-// overtaken reports whether another is much faster than w on its way through
-// what is here already: a CAR begins at its beginning.
+// overtaken reports whether another runner, still streaming blocks that are
+// stored already, is much faster than w: a CAR always starts from its
+// beginning.
 func (r *race) overtaken(w *runner) bool {
 	for _, o := range r.running {
-		if o.streamed.Load() > o.arrived.Load() && o.streamed.Load()-o.since > 2*(w.streamed.Load()-w.since) {
+		if o.streamed.Load() > o.arrived.Load() && o.streamed.Load()-o.streamedBefore > 2*(w.streamed.Load()-w.streamedBefore) {
 			return true
 		}
 	}
 	return false
 }
 
-// slow reports whether nobody has kept to Config.MinRate since it last looked.
+// slow reports whether no runner has reached Config.MinRate since the last
+// call.
 func (r *race) slow(since time.Duration) bool {
 	var best int64
 	for _, w := range r.running {
 		now := w.arrived.Load()
-		best = max(best, now-w.seen)
-		w.seen = now
+		best = max(best, now-w.lastArrived)
+		w.lastArrived = now
 	}
 	return float64(best) < float64(r.s.cfg.MinRate)*since.Seconds()
 }
 
-// reopen lets one more source in. Those at work go on: they may be the best
-// there is.
-func (r *race) reopen() {
-	r.length = hedgeBytes
+// addSource allows one more source. The running ones continue: they may still
+// be the best.
+func (r *race) addSource() {
+	r.winBytes = hedgeBytes
 	for _, w := range r.running {
-		w.since = w.streamed.Load()
+		w.streamedBefore = w.streamed.Load()
 	}
 	if r.leader < 0 {
-		r.width = len(r.running) + 1
+		r.parallel = len(r.running) + 1
 		return
 	}
 	w := r.running[r.leader]
-	w.goal.Store(w.arrived.Load() + r.length)
+	w.goal.Store(w.arrived.Load() + r.winBytes)
 	r.s.score(r.leader, false)
-	r.leader, r.width = -1, 2
+	r.leader, r.parallel = -1, 2
 }
 
-// ended reports whether o has brought everything.
-func (r *race) ended(o outcome) bool {
+// finish handles the end of a runner and reports whether it delivered
+// everything.
+func (r *race) finish(o outcome) bool {
 	r.running[o.source].stop(nil)
 	delete(r.running, o.source)
 	if o.source == r.leader {
-		r.leader, r.width = -1, max(r.width, r.s.cfg.Parallel)
+		r.leader, r.parallel = -1, max(r.parallel, r.s.cfg.Parallel)
 	}
 	switch {
 	case o.err == nil:
 		r.s.score(o.source, true)
 		return true
 	case errors.Is(o.err, errOutrun):
-		r.queue = append(r.queue, o.source) // should the leader fail
+		r.queue = append(r.queue, o.source) // tried again if the leader fails
 	default:
 		r.s.score(o.source, false)
 		r.errs = append(r.errs, wrap("fetch", name(r.s.cfg.Fetchers[o.source]), r.root, o.err))

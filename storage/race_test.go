@@ -27,12 +27,12 @@ func packed(t *testing.T, p storage.Profile, tree fstest.MapFS) (cid.Cid, []byte
 	return root, car.Bytes()
 }
 
-// carSource serves CARs at a speed, and counts.
+// carSource serves CARs at a given speed and counts requests.
 type carSource struct {
 	cars   map[cid.Cid][]byte
 	delay  time.Duration // before each 64 KiB
-	quick  int           // so many bytes come without delay
-	cut    int           // ends after so many bytes, 0: does not
+	quick  int           // the first quick bytes come without delay
+	cut    int           // the stream ends after cut bytes; 0 means never
 	err    error
 	calls  int
 	served int
@@ -90,8 +90,8 @@ func (dead) Fetch(ctx context.Context, _ cid.Cid) (io.ReadCloser, error) {
 
 func raceTree() fstest.MapFS { return fstest.MapFS{"weights.bin": {Data: pseudo(12<<20, 9)}} }
 
-// One source dead and one slow: the fetch takes as long as from the best alone,
-// and the slow one is let go once the race is decided.
+// With one dead and one slow source the fetch takes as long as from the best
+// one alone, and the slow one is stopped once the race is decided.
 func TestRaceDeadAndSlow(t *testing.T) {
 	root, car := packed(t, storage.Default, raceTree())
 	cars := map[cid.Cid][]byte{root: car}
@@ -111,8 +111,8 @@ func TestRaceDeadAndSlow(t *testing.T) {
 	})
 }
 
-// The leader breaks off behind the point where the race was decided: the
-// others are asked again and go on where it was.
+// If the leader fails after the race was decided, the others are started again
+// and resume.
 func TestRaceLeaderFails(t *testing.T) {
 	root, car := packed(t, storage.Default, raceTree())
 	cars := map[cid.Cid][]byte{root: car}
@@ -127,7 +127,7 @@ func TestRaceLeaderFails(t *testing.T) {
 }
 
 // Sources that failed come last the next time.
-func TestRaceRemembersWhoFailed(t *testing.T) {
+func TestRaceRemembersFailures(t *testing.T) {
 	first, car1 := packed(t, storage.Default, smallTree())
 	second, car2 := packed(t, storage.Default, fstest.MapFS{"b": {Data: []byte("b")}})
 	cars := map[cid.Cid][]byte{first: car1, second: car2}
@@ -171,7 +171,7 @@ func TestFetchCancelled(t *testing.T) {
 	})
 }
 
-// One bad gateway of three: the package comes from the others, whole.
+// With one bad gateway of three the complete package comes from the others.
 func TestOneBadOfThree(t *testing.T) {
 	root, car := packed(t, storage.Default, fixture())
 	flipped := bytes.Clone(car)

@@ -8,19 +8,19 @@ import (
 	"time"
 )
 
-// Retry says how an operation on a back end is tried again. The zero value
-// means the defaults.
+// Retry says how an operation on a back end is retried. The zero value means
+// the defaults.
 type Retry struct {
-	// Attempts is how often in a row an operation may fail without getting
-	// anywhere; one that has delivered new blocks starts counting anew.
-	// Default 4; 1 means no retry.
+	// Attempts is how often in a row an operation may fail without progress; an
+	// attempt that delivered new blocks resets the count. Default 4; 1 means no
+	// retry.
 	Attempts int
 	// Base is the pause after the first failure; it doubles with each further
 	// one and is shortened by up to half at random. Default 500 ms.
 	Base time.Duration
-	// Max is the longest pause. A service that asks for a longer one
-	// (Retry-After) is given up, with its wish in [Error.RetryAfter].
-	// Default 30 s.
+	// Max is the longest pause. If a service asks for a longer one
+	// (Retry-After), the operation fails with the requested pause in
+	// [Error.RetryAfter]. Default 30 s.
 	Max time.Duration
 }
 
@@ -37,8 +37,8 @@ func (r Retry) withDefaults() Retry {
 	return r
 }
 
-// do runs try until it succeeds, fails for good, or has failed often enough.
-// try reports whether it got anywhere.
+// do calls try until it succeeds, fails permanently, or has failed r.Attempts
+// times in a row. try reports whether it made progress.
 func (r Retry) do(ctx context.Context, try func() (progress bool, err error)) error {
 	pause := r.Base
 	for attempt := 1; ; attempt++ {
@@ -70,19 +70,19 @@ func (r Retry) do(ctx context.Context, try func() (progress bool, err error)) er
 	}
 }
 
-// final marks an error after which trying the same again makes no sense.
-type final struct{ error }
+// permanentError marks an error that must not be retried.
+type permanentError struct{ error }
 
-func (f final) Unwrap() error { return f.error }
+func (f permanentError) Unwrap() error { return f.error }
 
-// isPermanent reports errors that trying again cannot mend.
+// isPermanent reports whether retrying cannot help.
 func isPermanent(err error) bool {
 	for _, s := range []error{ErrNotFound, ErrCorrupt, ErrUnauthorized, ErrTooLarge, ErrUnsafeName, ErrCIDMismatch, ErrUnsupported} {
 		if errors.Is(err, s) {
 			return true
 		}
 	}
-	var f final
+	var f permanentError
 	var e *Error
 	if errors.As(err, &f) {
 		return true

@@ -8,31 +8,31 @@ import (
 	chunk "github.com/ipfs/boxo/chunker"
 )
 
-// splitter cuts what it reads into chunks of a size, the last one shorter. It
-// reads ahead, in a goroutine, while earlier chunks are hashed.
+// splitter splits its input into chunks of equal size, except for the last one.
+// It reads ahead, in a goroutine, while earlier chunks are hashed.
 type splitter struct {
 	from   io.Reader
 	chunks chan []byte
-	err    error // why chunks was closed
+	err    error // why chunks was closed; io.EOF at the end
 	quit   chan struct{}
 
-	buffers *buffers // where the chunks come from
+	buffers *bufferPool // provides the memory of chunks
 	wg      sync.WaitGroup
 }
 
 var _ chunk.Splitter = (*splitter)(nil)
 
-func newSplitter(from io.Reader, size int, b *buffers) *splitter {
+func newSplitter(from io.Reader, size int, b *bufferPool) *splitter {
 	s := &splitter{from: from, buffers: b, chunks: make(chan []byte, 1), quit: make(chan struct{})}
 	s.wg.Go(func() {
 		defer close(s.chunks)
-		s.err = protect("the file system or Config.OnProgress", func() error { return s.read(size) })
+		s.err = catchPanic("the file system or Config.OnProgress", func() error { return s.read(size) })
 	})
 	return s
 }
 
 func (s *splitter) read(size int) error {
-	data := make([]byte, size) // a file of one chunk is that block: it may be asked for once more
+	data := make([]byte, size) // not from the pool: boxo keeps the chunk of a file that has only one
 	for {
 		n, err := io.ReadFull(s.from, data)
 		if n > 0 {
@@ -42,7 +42,7 @@ func (s *splitter) read(size int) error {
 				return errClosed
 			}
 		} else {
-			s.buffers.back(data) // the file ends with its last chunk
+			s.buffers.put(data) // the last chunk was a full one
 		}
 		if errors.Is(err, io.ErrUnexpectedEOF) {
 			err = io.EOF
@@ -50,7 +50,7 @@ func (s *splitter) read(size int) error {
 		if err != nil {
 			return err
 		}
-		data = s.buffers.lend(size)
+		data = s.buffers.get(size)
 	}
 }
 
@@ -66,7 +66,7 @@ func (s *splitter) NextBytes() ([]byte, error) {
 	return data, nil
 }
 
-// close ends the reading and waits for it.
+// close stops reading and waits for the goroutine.
 func (s *splitter) close() {
 	close(s.quit)
 	s.wg.Wait()

@@ -7,9 +7,9 @@ import (
 	"time"
 )
 
-// stallGuard cancels its context when no progress is reported in time. A
-// deadline for the whole would have to guess at sizes and lines; one that is
-// measured in whole blocks also ends sources that drip.
+// stallGuard cancels its context if no progress is reported in time. A deadline
+// for the whole operation would have to guess sizes and line speeds; a deadline
+// per block also ends sources that send a few bytes at a time.
 type stallGuard struct {
 	timer  *time.Timer
 	limit  time.Duration
@@ -21,25 +21,27 @@ func withStall(parent context.Context, limit time.Duration) (context.Context, *s
 	ctx, cancel := context.WithCancelCause(parent)
 	g := &stallGuard{limit: limit, cancel: cancel, ctx: ctx}
 	g.timer = time.AfterFunc(limit, func() {
-		cancel(fmt.Errorf("nothing in %s, the source has stalled: %w", limit, ErrIncomplete))
+		cancel(fmt.Errorf("no block for %s, the source has stalled: %w", limit, ErrIncomplete))
 	})
 	return ctx, g
 }
 
 func (g *stallGuard) progress() { g.timer.Reset(g.limit) }
 
-// pause is for when it is not the source that we wait for; progress ends it.
+// pause stops the deadline while the store does not wait for the source;
+// progress starts it again.
 func (g *stallGuard) pause() { g.timer.Stop() }
 
-// wait gives a service ten times as long: for its answer to an upload.
-func (g *stallGuard) wait() { g.timer.Reset(10 * g.limit) }
+// extend allows ten times as long, for a service's answer to an upload.
+func (g *stallGuard) extend() { g.timer.Reset(10 * g.limit) }
 
 func (g *stallGuard) stop() {
 	g.timer.Stop()
 	g.cancel(nil)
 }
 
-// explain replaces the error that a cancelled read gives by why it was cancelled.
+// explain replaces the error of a cancelled read by the cause of the
+// cancellation.
 func (g *stallGuard) explain(err error) error {
 	if err != nil && g.ctx.Err() != nil {
 		return context.Cause(g.ctx)
@@ -47,11 +49,11 @@ func (g *stallGuard) explain(err error) error {
 	return err
 }
 
-// guard makes body end when the context does, also where a driver's reads know
-// nothing of it: closing unblocks them.
+// guard makes body end with the context even if the driver's reads ignore it:
+// closing body unblocks them.
 func (g *stallGuard) guard(body io.ReadCloser) io.ReadCloser {
 	stop := context.AfterFunc(g.ctx, func() {
-		_ = protect("closing", body.Close) // why it was closed is what counts
+		_ = catchPanic("closing", body.Close) // the cause of the cancellation is reported instead
 	})
 	return &guarded{ReadCloser: body, ctx: g.ctx, stop: stop}
 }
@@ -62,7 +64,7 @@ type guarded struct {
 	stop func() bool
 }
 
-// Read stops between reads even where closing does not interrupt one.
+// Read stops between reads even if closing does not interrupt one.
 func (g *guarded) Read(p []byte) (int, error) {
 	if g.ctx.Err() != nil {
 		return 0, context.Cause(g.ctx)

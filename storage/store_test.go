@@ -83,7 +83,7 @@ func requireSameTree(t *testing.T, want, got fs.FS) {
 
 func TestAddPushFetchExtract(t *testing.T) {
 	t.Parallel()
-	ctx, shared := context.Background(), storage.CARDir(filepath.Join(t.TempDir(), "cars"))
+	ctx, shared := context.Background(), storage.NewCARDir(filepath.Join(t.TempDir(), "cars"))
 	creator := open(t, storage.Config{Pushers: []storage.Pusher{shared}})
 	root, err := creator.Add(ctx, fixture())
 	require.NoError(t, err)
@@ -103,15 +103,15 @@ func TestAddPushFetchExtract(t *testing.T) {
 	requireSameTree(t, fixture(), os.DirFS(dir))
 	left, err := os.ReadDir(filepath.Dir(dir))
 	require.NoError(t, err)
-	require.Len(t, left, 1, "nothing but the package beside it")
+	require.Len(t, left, 1, "nothing is left beside the package")
 
 	err = trainer.Extract(ctx, root, dir)
 	require.ErrorIs(t, err, fs.ErrExist)
 	require.ErrorContains(t, err, root.String())
 }
 
-// What a fetch returns behaves as Go's own test of file systems demands, files
-// of several blocks and empty ones included.
+// A fetched file system passes testing/fstest, including files of several
+// blocks and empty ones.
 func TestFetchedFileSystem(t *testing.T) {
 	profile := storage.Default
 	profile.ChunkSize = 512
@@ -128,7 +128,7 @@ func TestFetchSaysWhatIsMissing(t *testing.T) {
 	ctx := context.Background()
 	root, err := storage.ParseCID("bafybeiczsscdsbs7ffqz55asqdf3smv6klcw3gofszvwlyarci47bgf354")
 	require.NoError(t, err)
-	for name, fetchers := range map[string][]storage.Fetcher{"no source": nil, "empty source": {storage.CARDir(t.TempDir())}} {
+	for name, fetchers := range map[string][]storage.Fetcher{"no source": nil, "empty source": {storage.NewCARDir(t.TempDir())}} {
 		t.Run(name, func(t *testing.T) {
 			_, err := open(t, storage.Config{Fetchers: fetchers}).Fetch(ctx, root)
 			require.ErrorIs(t, err, storage.ErrNotFound)
@@ -140,12 +140,12 @@ func TestFetchSaysWhatIsMissing(t *testing.T) {
 	}
 }
 
-// One flipped bit anywhere in a shared CAR: an error that names the CID, and
-// nothing is handed out; the next source still serves.
+// A flipped bit anywhere in a shared CAR gives an error that names the CID, and
+// no content; the next source still serves.
 func TestFlippedBitInCAR(t *testing.T) {
 	t.Parallel()
 	ctx := context.Background()
-	good := storage.CARDir(t.TempDir())
+	good := storage.NewCARDir(t.TempDir())
 	creator := open(t, storage.Config{Pushers: []storage.Pusher{good}})
 	root, err := creator.Add(ctx, fixture())
 	require.NoError(t, err)
@@ -158,7 +158,7 @@ func TestFlippedBitInCAR(t *testing.T) {
 	require.NoError(t, rc.Close())
 
 	badDir := t.TempDir()
-	bad := storage.CARDir(badDir)
+	bad := storage.NewCARDir(badDir)
 	for _, at := range []int{0, 30, 90, 200, len(data) / 2, len(data) - 1} {
 		flipped := bytes.Clone(data)
 		flipped[at] ^= 0x40
@@ -172,11 +172,10 @@ func TestFlippedBitInCAR(t *testing.T) {
 	}
 }
 
-// A block that the disk has changed is never handed out; with a source it is
-// fetched again.
+// A block damaged on disk is never returned; with a source it is fetched again.
 func TestLocalBitRot(t *testing.T) {
 	t.Parallel()
-	ctx, dir, shared := context.Background(), t.TempDir(), storage.CARDir(t.TempDir())
+	ctx, dir, shared := context.Background(), t.TempDir(), storage.NewCARDir(t.TempDir())
 	s := open(t, storage.Config{Dir: dir, Pushers: []storage.Pusher{shared}})
 	root, err := s.Add(ctx, fixture())
 	require.NoError(t, err)
@@ -216,14 +215,13 @@ func TestLocalBitRot(t *testing.T) {
 	requireSameTree(t, fixture(), fsys)
 }
 
-// What is no regular file in a shared directory is refused; a pipe would be
-// waited for.
+// Only regular files of a shared directory are opened; a pipe would block.
 func TestCARDirRegularFilesOnly(t *testing.T) {
 	dir := t.TempDir()
 	root, err := storage.CID(context.Background(), smallTree(), storage.Default)
 	require.NoError(t, err)
 	require.NoError(t, os.Mkdir(filepath.Join(dir, root.String()+".car"), 0o755))
-	_, err = open(t, storage.Config{Fetchers: []storage.Fetcher{storage.CARDir(dir)}}).Fetch(context.Background(), root)
+	_, err = open(t, storage.Config{Fetchers: []storage.Fetcher{storage.NewCARDir(dir)}}).Fetch(context.Background(), root)
 	require.ErrorIs(t, err, storage.ErrUnsupported)
 }
 

@@ -10,9 +10,8 @@ import (
 // syncFile waits until the file at path has reached the disk.
 func syncFile(path string) error { return syncOpened(os.OpenFile(path, os.O_RDWR, 0)) }
 
-// syncDir waits until the names in dir have reached the disk, where that can be
-// asked for: some systems and file systems do not sync directories, and see to
-// their names themselves.
+// syncDir waits until the names in dir have reached the disk. Systems and file
+// systems that cannot sync directories are not an error.
 func syncDir(dir string) error {
 	if runtime.GOOS == "windows" {
 		return nil

@@ -21,7 +21,7 @@ type node struct {
 	children []*node // of a directory, sorted by name
 }
 
-// leaf is a run of a file's content, held by one block.
+// leaf is the part of a file's content that one block holds.
 type leaf struct {
 	cid cid.Cid
 	off int64 // where it starts in the file
@@ -29,46 +29,47 @@ type leaf struct {
 }
 
 // treeReader walks a DAG in local blocks and builds its tree. It visits every
-// link, so its budgets hold for the expanded content, however often one block
-// is linked. Everything it returns was hashed: inner nodes always, raw leaves
-// too when deep is set (otherwise the caller has just done so).
+// link, so the limits hold for the expanded content, however often one block is
+// linked. Everything it returns was hashed: inner nodes always, raw leaves if
+// hashLeaves is set (otherwise the caller has just hashed them).
 type treeReader struct {
-	ctx    context.Context
-	from   *blocks
-	limits limits
-	deep   bool
-	nodes  int
-	bytes  int64
-	hashed map[string]struct{} // raw leaves already hashed, or being hashed
-	inner  map[string]*dagNode // some inner nodes, decoded: a bomb links few of them over and over
+	ctx        context.Context
+	from       *blocks
+	limits     limits
+	hashLeaves bool
+	nodes      int
+	bytes      int64
+	hashed     map[string]struct{} // raw leaves already hashed, or being hashed
+	decoded    map[string]*dagNode // some inner nodes: a decompression bomb links the same few over and over
 
-	hashing chan struct{} // raw leaves are hashed beside the walk, as many at once as there are processors
-	wg      sync.WaitGroup
-	mu      sync.Mutex
-	bad     error // the first
+	hashing  chan struct{} // semaphore: raw leaves are hashed in parallel with the walk, one per processor
+	wg       sync.WaitGroup
+	mu       sync.Mutex
+	firstErr error // of hashing
 }
 
-// At most so many inner nodes of at most so many bytes are kept decoded.
+// Limits on the inner nodes that are kept decoded: their number, and the bytes
+// of each.
 const (
-	maxKept      = 64
-	maxKeptBytes = 16 << 10
+	maxDecoded      = 64
+	maxDecodedBytes = 16 << 10
 )
 
 // readTree returns the verified tree of the directory root, or
 // ErrNotFound / ErrCorrupt naming the first block that is missing or bad.
-func readTree(ctx context.Context, from *blocks, root cid.Cid, limits limits, deep bool) (*node, error) {
-	t := &treeReader{ctx: ctx, from: from, limits: limits, deep: deep, hashed: map[string]struct{}{}, inner: map[string]*dagNode{},
+func readTree(ctx context.Context, from *blocks, root cid.Cid, limits limits, hashLeaves bool) (*node, error) {
+	t := &treeReader{ctx: ctx, from: from, limits: limits, hashLeaves: hashLeaves, hashed: map[string]struct{}{}, decoded: map[string]*dagNode{},
 		hashing: make(chan struct{}, runtime.GOMAXPROCS(0))}
 	n, err := t.entry("", root, 0)
 	t.wg.Wait()
 	if err == nil {
-		err = t.bad
+		err = t.firstErr
 	}
 	if err != nil {
 		return nil, err
 	}
 	if !n.dir {
-		return nil, fmt.Errorf("%s is a file, a directory is wanted: %w", root, ErrUnsupported)
+		return nil, fmt.Errorf("%s is a file, want a directory: %w", root, ErrUnsupported)
 	}
 	return n, nil
 }
@@ -99,7 +100,7 @@ func (t *treeReader) entry(name string, c cid.Cid, depth int) (*node, error) {
 	return n, nil
 }
 
-// visit counts and decodes one node. A raw leaf is represented by its length alone.
+// visit counts and decodes one node. For a raw leaf it returns only the length.
 func (t *treeReader) visit(c cid.Cid, depth int) (*dagNode, error) {
 	if err := t.ctx.Err(); err != nil {
 		return nil, err
@@ -111,12 +112,12 @@ func (t *treeReader) visit(c cid.Cid, depth int) (*dagNode, error) {
 		return nil, fmt.Errorf("more than %d nodes: %w", t.limits.maxNodes, ErrTooLarge)
 	}
 	key := c.KeyString()
-	if n, ok := t.inner[key]; ok {
+	if n, ok := t.decoded[key]; ok {
 		return n, nil
 	}
 	if c.Prefix().Codec == cid.Raw {
 		size, err := t.from.size(c)
-		if _, done := t.hashed[key]; err == nil && !done && t.deep {
+		if _, done := t.hashed[key]; err == nil && !done && t.hashLeaves {
 			t.hashed[key] = struct{}{}
 			err = t.hash(c, size)
 		}
@@ -127,8 +128,8 @@ func (t *treeReader) visit(c cid.Cid, depth int) (*dagNode, error) {
 		return nil, err
 	}
 	n, err := decode(c, block)
-	if err == nil && len(t.inner) < maxKept && len(block) <= maxKeptBytes {
-		t.inner[key] = n
+	if err == nil && len(t.decoded) < maxDecoded && len(block) <= maxDecodedBytes {
+		t.decoded[key] = n
 	}
 	return n, err
 }
@@ -136,7 +137,7 @@ func (t *treeReader) visit(c cid.Cid, depth int) (*dagNode, error) {
 // hash checks a raw leaf in the background.
 func (t *treeReader) hash(c cid.Cid, size int64) error {
 	t.mu.Lock()
-	err := t.bad
+	err := t.firstErr
 	t.mu.Unlock()
 	if err != nil {
 		return err
@@ -147,8 +148,8 @@ func (t *treeReader) hash(c cid.Cid, size int64) error {
 		if err := t.from.check(c, size); err != nil {
 			t.mu.Lock()
 			defer t.mu.Unlock()
-			if t.bad == nil {
-				t.bad = err
+			if t.firstErr == nil {
+				t.firstErr = err
 			}
 		}
 	})
@@ -160,16 +161,16 @@ func (t *treeReader) file(n *node, c cid.Cid, d *dagNode, depth int) error {
 	if d.kind != kindFile {
 		return fmt.Errorf("block %s: directory inside of a file: %w", c, ErrCorrupt)
 	}
-	own := int64(d.size)
+	size := int64(d.size)
 	if len(d.links) > 0 {
-		own = int64(len(d.data))
+		size = int64(len(d.data))
 	}
-	if own > 0 {
-		if t.bytes += own; t.bytes > t.limits.maxBytes {
+	if size > 0 {
+		if t.bytes += size; t.bytes > t.limits.maxBytes {
 			return fmt.Errorf("more than %d bytes in all: %w", t.limits.maxBytes, ErrTooLarge)
 		}
-		n.leaves = append(n.leaves, leaf{cid: c, off: n.size, len: own})
-		n.size += own
+		n.leaves = append(n.leaves, leaf{cid: c, off: n.size, len: size})
+		n.size += size
 	}
 	for i, l := range d.links {
 		child, err := t.visit(l.cid, depth+1)

@@ -9,8 +9,8 @@ import (
 	"github.com/stretchr/testify/require"
 )
 
-// A bomb of few blocks is refused without reading each of them again wherever
-// it is linked: that would cost garbage without end.
+// A decompression bomb of few blocks is refused without reading a block again
+// for each of its links.
 func TestBombIsReadOnce(t *testing.T) {
 	b, err := openBlocks(t.TempDir())
 	require.NoError(t, err)

@@ -7,40 +7,40 @@ import (
 	"github.com/ipfs/go-cid"
 )
 
-// writersAtOnce hides the latency of creating files. It also bounds what waits
-// in memory, to as many blocks.
-const writersAtOnce = 4
+// maxWriters is how many blocks are written at the same time, which hides the
+// latency of creating files. It also bounds the blocks that wait in memory.
+const maxWriters = 4
 
-// writer stores blocks in the background. The first error comes back from a
-// later put or from flush, after which nothing is written any more. Its
-// goroutines end with flush.
+// writer stores blocks in the background. A later put, or flush, returns the
+// first error, after which nothing more is written. Its goroutines end with
+// flush.
 type writer struct {
-	to      *blocks
-	slot    chan struct{}
-	wg      sync.WaitGroup
-	done    func(data []byte) // called with what is stored, may be nil
-	durable bool              // flush returns once all of it is on the disk
+	to       *blocks
+	slot     chan struct{}
+	wg       sync.WaitGroup
+	onStored func(data []byte) // called with data that has been stored; may be nil
+	durable  bool              // flush waits until everything is on disk
 
 	mu   sync.Mutex
 	err  error
-	dirs map[string]struct{} // whose names are to reach the disk
+	dirs map[string]struct{} // directories for flush to sync
 }
 
 func newWriter(to *blocks) *writer {
-	return &writer{to: to, slot: make(chan struct{}, writersAtOnce), dirs: map[string]struct{}{}}
+	return &writer{to: to, slot: make(chan struct{}, maxWriters), dirs: map[string]struct{}{}}
 }
 
-// put takes data over; the caller must not change it.
+// put takes ownership of data; the caller must not change it.
 func (w *writer) put(c cid.Cid, data []byte) error {
-	if err := w.failed(); err != nil {
+	if err := w.firstError(); err != nil {
 		return err
 	}
 	w.slot <- struct{}{}
 	w.wg.Go(func() {
 		defer func() { <-w.slot }()
 		err := w.to.write(c, data, w.durable)
-		if w.done != nil {
-			w.done(data)
+		if w.onStored != nil {
+			w.onStored(data)
 		}
 		w.mu.Lock()
 		defer w.mu.Unlock()
@@ -55,7 +55,7 @@ func (w *writer) put(c cid.Cid, data []byte) error {
 // flush waits until everything is stored.
 func (w *writer) flush() error {
 	w.wg.Wait()
-	if err := w.failed(); err != nil || !w.durable {
+	if err := w.firstError(); err != nil || !w.durable {
 		return err
 	}
 	for dir := range w.dirs {
@@ -66,7 +66,7 @@ func (w *writer) flush() error {
 	return syncDir(w.to.dir)
 }
 
-func (w *writer) failed() error {
+func (w *writer) firstError() error {
 	w.mu.Lock()
 	defer w.mu.Unlock()
 	return w.err

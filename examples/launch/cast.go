@@ -41,7 +41,7 @@ func newPlayer(net *venue, root, role, name string, spoil func(storage.Fetcher) 
 	if err := p.wallet.Save(filepath.Join(p.dir, "id.json")); err != nil {
 		return nil, err
 	}
-	cars := storage.CARDir(filepath.Join(root, "cars"))
+	cars := storage.NewCARDir(filepath.Join(root, "cars"))
 	var fetcher storage.Fetcher = cars
 	if spoil != nil {
 		fetcher = spoil(cars)

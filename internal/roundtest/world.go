@@ -73,7 +73,7 @@ func (w *World) Poor(t testing.TB, name string) Player {
 }
 
 // Cars is the directory that all players share.
-func (w *World) Cars() *storage.CarDir { return storage.CARDir(filepath.Join(w.Dir, "cars")) }
+func (w *World) Cars() *storage.CARDir { return storage.NewCARDir(filepath.Join(w.Dir, "cars")) }
 
 // Digits are the test split and the train pool of the built-in digits, a few of
 // each so that tests are fast.

@@ -1,6 +1,6 @@
-// Package gateway reads content from IPFS gateways, as the specification of
-// trustless gateways describes them (https://specs.ipfs.tech/http-gateways/),
-// and serves a local store as one ([Handler]).
+// Package gateway reads content from IPFS gateways
+// (https://specs.ipfs.tech/http-gateways/) and serves a local store as one
+// ([Handler]).
 package gateway
 
 import (
@@ -23,8 +23,8 @@ const (
 	typeRaw = "application/vnd.ipld.raw"
 )
 
-// public is the one list of public gateways. None of them is certain to live;
-// the store races those it is given and remembers who failed.
+// public lists the public gateways. Any of them may be down: the store races
+// its sources and remembers which failed.
 var public = []string{
 	"https://trustless-gateway.link",
 	"https://ipfs.io",
@@ -33,7 +33,7 @@ var public = []string{
 	"https://gateway.lighthouse.storage",
 }
 
-// Gateway reads from one gateway: the whole as CAR, single blocks, or plain
+// Gateway reads from one gateway: whole DAGs as CAR, single blocks, or plain
 // files. It implements [storage.Fetcher], [storage.BlockFetcher] and
 // [storage.FileFetcher].
 type Gateway struct{ c *httpx.Client }
@@ -49,7 +49,8 @@ type Options struct {
 	// Client makes the requests. Its redirect policy and cookies are replaced.
 	// Default: one with connection deadlines and without compression.
 	Client *http.Client
-	// Token, where set, is sent as "Authorization: Bearer …", for dedicated gateways.
+	// Token, if set, is sent as "Authorization: Bearer …", for dedicated
+	// gateways.
 	Token storage.Secret
 }
 
@@ -84,7 +85,7 @@ func Public(o Options) []storage.Fetcher {
 // String names the gateway in errors.
 func (g *Gateway) String() string { return g.c.Backend }
 
-// Fetch asks for the whole DAG as CAR.
+// Fetch requests the whole DAG as CAR.
 func (g *Gateway) Fetch(ctx context.Context, root cid.Cid) (io.ReadCloser, error) {
 	return g.get(ctx, root, httpx.Request{
 		Path:   "/ipfs/" + root.String(),
@@ -93,18 +94,18 @@ func (g *Gateway) Fetch(ctx context.Context, root cid.Cid) (io.ReadCloser, error
 	}, typeCAR)
 }
 
-// FetchBlock asks for one block.
+// FetchBlock requests one block.
 func (g *Gateway) FetchBlock(ctx context.Context, c cid.Cid) (io.ReadCloser, error) {
 	return g.get(ctx, c, httpx.Request{Path: "/ipfs/" + c.String(), Query: url.Values{"format": {"raw"}}, Accept: typeRaw}, typeRaw)
 }
 
-// FetchFile asks for the bytes of a file.
+// FetchFile requests the bytes of a file.
 func (g *Gateway) FetchFile(ctx context.Context, root cid.Cid, path string) (io.ReadCloser, error) {
 	return g.get(ctx, root, httpx.Request{Path: "/ipfs/" + root.String() + "/" + path}, "")
 }
 
-// get refuses web pages where content of a type was asked for: a gateway that
-// does not know the format shows a listing instead.
+// get sends r and refuses web pages if content of type want was requested: a
+// gateway that does not know the format answers with a listing.
 func (g *Gateway) get(ctx context.Context, c cid.Cid, r httpx.Request, want string) (io.ReadCloser, error) {
 	resp, err := g.c.Do(ctx, "fetch", c, r)
 	if err != nil {
@@ -114,10 +115,10 @@ func (g *Gateway) get(ctx context.Context, c cid.Cid, r httpx.Request, want stri
 	if want != "" && typ != want && (strings.HasPrefix(typ, "text/") || typ == "application/json") {
 		resp.Body.Close()
 		return nil, &storage.Error{Backend: g.String(), Op: "fetch", CID: c, Status: resp.StatusCode,
-			Err: fmt.Errorf("answers %s instead of %s: %w", typ, want, storage.ErrUnsupported)}
+			Err: fmt.Errorf("answered %s instead of %s: %w", typ, want, storage.ErrUnsupported)}
 	}
 	return resp.Body, nil
 }
 
-// CloseIdle closes connections that wait for another request.
+// CloseIdle closes idle connections.
 func (g *Gateway) CloseIdle() { g.c.CloseIdle() }

@@ -34,7 +34,7 @@ func tree() fstest.MapFS {
 	}
 }
 
-// numbers returns n bytes of text in which no two blocks are alike.
+// numbers returns n bytes of text in which no two blocks are equal.
 func numbers(n int) []byte {
 	var b []byte
 	for i := 0; len(b) < n; i++ {
@@ -77,7 +77,7 @@ func requireTree(t *testing.T, fsys fs.FS) {
 	}
 }
 
-// The suite's contents, hostile ones included, over HTTP.
+// The conformance suite over HTTP, hostile contents included.
 func TestConformance(t *testing.T) {
 	storagetest.TestFetcher(t, storagetest.FetcherOptions{}, func(t *testing.T, content storagetest.Source) storage.Fetcher {
 		_, g := serve(t, http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
@@ -98,8 +98,8 @@ func TestConformance(t *testing.T) {
 	})
 }
 
-// Each rung of the ladder alone brings the package over.
-func TestLadder(t *testing.T) {
+// Each way to read from a gateway alone is enough to fetch the package.
+func TestEachMethodAlone(t *testing.T) {
 	s, root := published(t)
 	full := gateway.Handler(s)
 	for name, allow := range map[string]func(format string) bool{
@@ -125,7 +125,7 @@ func TestLadder(t *testing.T) {
 	}
 }
 
-// A connection that is cut in the middle is resumed by single blocks.
+// After a cut connection the fetch resumes with single blocks.
 func TestResumeAfterCut(t *testing.T) {
 	s, root := published(t)
 	full := gateway.Handler(s)
@@ -216,7 +216,7 @@ func TestRedirects(t *testing.T) {
 	})
 }
 
-// A compressed answer must not unfold into anything.
+// A compressed answer must not be decompressed.
 func TestNoTransparentCompression(t *testing.T) {
 	_, root := published(t)
 	var asked atomic.Value

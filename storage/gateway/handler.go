@@ -19,8 +19,8 @@ import (
 
 // Handler serves a store as a gateway: CAR (?format=car) and blocks
 // (?format=raw) for programs that verify, files and listings for people. It
-// answers GET and HEAD below /ipfs/. Give it a store without fetchers, unless
-// it is meant to fetch whatever strangers ask for.
+// answers GET and HEAD below /ipfs/. Use a store without fetchers, unless the
+// gateway is meant to fetch whatever clients request.
 func Handler(s *storage.Store) http.Handler {
 	mux := http.NewServeMux()
 	mux.Handle("GET /ipfs/{cid}", &handler{s})
@@ -37,7 +37,7 @@ func (h *handler) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 		return
 	}
 	sub := strings.TrimSuffix(r.PathValue("path"), "/")
-	// Content under a CID never changes.
+	// nosniff: browsers must not guess types of strangers' files.
 	w.Header().Set("X-Content-Type-Options", "nosniff")
 	w.Header().Set("Access-Control-Allow-Origin", "*")
 	switch format(r) {
@@ -48,14 +48,14 @@ func (h *handler) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 	case "car":
 		err = h.car(w, r, root, sub)
 	default:
-		http.Error(w, "format: raw and car are known", http.StatusNotAcceptable)
+		http.Error(w, "unknown format, want raw or car", http.StatusNotAcceptable)
 	}
 	if err == nil {
 		return
 	}
 	code, text := status(err), err.Error()
 	if code == http.StatusInternalServerError {
-		text = "the store cannot be read" // the reason names places on this machine
+		text = "the store cannot be read" // err contains paths of this machine
 	}
 	http.Error(w, text, code)
 }
@@ -99,12 +99,12 @@ func (h *handler) raw(w http.ResponseWriter, r *http.Request, c cid.Cid, sub str
 	return nil
 }
 
-// car streams. The first block goes out only once the root is known to be
-// here; should a later one be missing the connection is cut, so that nobody
-// takes the part for the whole.
+// car streams a CAR. It starts only if the root block exists; if a later block
+// is missing it cuts the connection, so that no client mistakes the part for
+// the whole.
 func (h *handler) car(w http.ResponseWriter, r *http.Request, root cid.Cid, sub string) error {
 	if sub != "" || r.URL.Query().Get("entity-bytes") != "" {
-		return fmt.Errorf("CARs are served of whole CIDs, without a path: %w", storage.ErrUnsupported)
+		return fmt.Errorf("CARs are served by CID, without a path: %w", storage.ErrUnsupported)
 	}
 	if _, err := h.store.Block(root); err != nil {
 		return err
@@ -126,7 +126,7 @@ func (h *handler) plain(w http.ResponseWriter, r *http.Request, root cid.Cid, su
 		return err
 	}
 	if c, ok := fsys.(io.Closer); ok {
-		defer c.Close() // a store with a cache may drop it once it is served
+		defer c.Close() // lets a store with a cache drop the package
 	}
 	name := path.Join(".", sub)
 	f, err := fsys.Open(name)
@@ -144,10 +144,10 @@ func (h *handler) plain(w http.ResponseWriter, r *http.Request, root cid.Cid, su
 	c, ok := fi.Sys().(cid.Cid)
 	content, seeks := f.(io.ReadSeeker)
 	if !ok || !seeks {
-		return errors.New("the store's files seek and know their CID")
+		return errors.New("the store's file has no CID or cannot seek")
 	}
 	immutable(w, c, "")
-	w.Header().Set("Content-Security-Policy", "sandbox") // strangers' HTML must not act in our name
+	w.Header().Set("Content-Security-Policy", "sandbox") // HTML of strangers must not run with our origin
 	http.ServeContent(w, r, fi.Name(), time.Time{}, content)
 	return nil
 }

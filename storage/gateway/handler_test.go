@@ -26,7 +26,7 @@ func TestHandler(t *testing.T) {
 		name, method, path string
 		header             map[string]string
 		status             int
-		body               string // exact where not empty
+		body               string // exact, if not empty
 		contains           string
 		typ                string
 	}{
@@ -74,7 +74,8 @@ func TestHandler(t *testing.T) {
 	}
 }
 
-// A store that has lost a block cuts the connection rather than ending cleanly.
+// If a block is missing the handler cuts the connection instead of ending the
+// CAR cleanly.
 func TestHandlerCutsBrokenCAR(t *testing.T) {
 	s, root := published(t)
 	dir := t.TempDir()

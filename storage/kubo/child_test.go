@@ -26,7 +26,7 @@ func TestMain(m *testing.M) {
 	goleak.VerifyTestMain(m)
 }
 
-// child is one operation of ours, in a process of its own.
+// child runs one operation of this package in a process of its own.
 func child(args []string) error {
 	op, dir, args := args[0], args[1], args[2:]
 	ctx, cfg := context.Background(), storage.Config{Dir: dir}
@@ -71,11 +71,11 @@ func child(args []string) error {
 	case "extract":
 		return s.Extract(ctx, root, args[1])
 	}
-	return fmt.Errorf("what is %q?", op)
+	return fmt.Errorf("unknown operation %q", op)
 }
 
-// serveStore is a gateway over s, which takes a pause before each write of an
-// answer where one is given, until the input ends.
+// serveStore serves s as a gateway until the input ends, with an optional pause
+// before each write of an answer.
 func serveStore(s *storage.Store, args []string) error {
 	h := gateway.Handler(s)
 	if len(args) > 0 {

@@ -24,7 +24,7 @@ import (
 	"github.com/decloud-sdk/decloud-go/storage/storagetest"
 )
 
-// daemon is a real Kubo node of its own, that talks to nobody.
+// daemon is a real Kubo node that connects to no other.
 type daemon struct {
 	t       *testing.T
 	bin     string
@@ -38,7 +38,7 @@ func start(t *testing.T) *daemon {
 	t.Helper()
 	bin := os.Getenv("DECLOUD_KUBO")
 	if bin == "" {
-		t.Fatal("DECLOUD_KUBO names no ipfs binary; build one with storage/kubo/testdata/build.sh")
+		t.Fatal("set DECLOUD_KUBO to an ipfs binary; storage/kubo/testdata/build.sh builds one")
 	}
 	d := &daemon{t: t, bin: bin, repo: t.TempDir()}
 	d.ipfs("init", "--empty-repo")
@@ -68,7 +68,7 @@ func start(t *testing.T) *daemon {
 	return d
 }
 
-// address waits for the file in which the daemon notes where it listens.
+// address waits for the file to which the daemon writes its address.
 func (d *daemon) address(log fmt.Stringer, name string) string {
 	deadline := time.Now().Add(time.Minute)
 	for {

@@ -1,5 +1,5 @@
 // Package kubo publishes to and reads from a Kubo node (the ipfs daemon) over
-// its RPC, as https://docs.ipfs.tech/reference/kubo/rpc/ describes it.
+// its RPC API (https://docs.ipfs.tech/reference/kubo/rpc/).
 package kubo
 
 import (
@@ -32,7 +32,7 @@ var (
 type Options struct {
 	// Client makes the requests. Default: one with connection deadlines.
 	Client *http.Client
-	// Authorization, where set, is sent as the header of that name (see
+	// Authorization, if set, is sent as the header of that name (see
 	// API.Authorizations in Kubo's configuration), for example "Bearer …".
 	Authorization storage.Secret
 }
@@ -54,8 +54,8 @@ func New(base string, o Options) (*Node, error) {
 // String names the node in errors.
 func (n *Node) String() string { return n.c.Backend }
 
-// Push imports the CAR and pins its root. Importing blocks as they are keeps
-// the CID, whatever the node's own chunking is set to.
+// Push imports the CAR and pins its root. Blocks are imported unchanged, so the
+// CID does not depend on the node's chunking settings.
 func (n *Node) Push(ctx context.Context, root cid.Cid, car io.Reader) (storage.Receipt, error) {
 	form := httpx.NewForm(func(w *multipart.Writer) error {
 		part, err := w.CreateFormFile("file", root.String()+".car")
@@ -76,7 +76,7 @@ func (n *Node) Push(ctx context.Context, root cid.Cid, car io.Reader) (storage.R
 		err = n.streamError(resp)
 	}
 	if err == nil {
-		err = n.pinned(root, data)
+		err = n.checkPinned(root, data)
 	}
 	if err != nil {
 		return storage.Receipt{}, n.c.Fail("push", root, err)
@@ -84,8 +84,8 @@ func (n *Node) Push(ctx context.Context, root cid.Cid, car io.Reader) (storage.R
 	return storage.Receipt{Backend: n.String(), CID: root}, nil
 }
 
-// pinned reads the answer of dag/import: one line per root.
-func (n *Node) pinned(root cid.Cid, data []byte) error {
+// checkPinned checks the answer of dag/import, one line per root.
+func (n *Node) checkPinned(root cid.Cid, data []byte) error {
 	lines, err := httpx.Lines[struct {
 		Root *struct {
 			Cid         map[string]string
@@ -100,9 +100,9 @@ func (n *Node) pinned(root cid.Cid, data []byte) error {
 			continue
 		}
 		if l.Root.PinErrorMsg != "" {
-			return fmt.Errorf("imported, but not pinned: %s", n.c.Words(l.Root.PinErrorMsg))
+			return fmt.Errorf("imported, but not pinned: %s", n.c.Sanitize(l.Root.PinErrorMsg))
 		}
-		c, err := httpx.AnsweredCID(l.Root.Cid["/"])
+		c, err := httpx.ReplyCID(l.Root.Cid["/"])
 		if err != nil {
 			return err
 		}
@@ -114,7 +114,8 @@ func (n *Node) pinned(root cid.Cid, data []byte) error {
 	return fmt.Errorf("the node's answer names no root: %w", storage.ErrIncomplete)
 }
 
-// Fetch exports the DAG as CAR. A node that is online looks for it in its network.
+// Fetch exports the DAG as CAR. A node that is online also looks for it on its
+// network.
 func (n *Node) Fetch(ctx context.Context, root cid.Cid) (io.ReadCloser, error) {
 	resp, err := n.call(ctx, "fetch", root, "dag/export", url.Values{"arg": {root.String()}, "progress": {"false"}}, nil, "") //nolint:bodyclose // the stream does
 	if err != nil {
@@ -132,8 +133,9 @@ func (n *Node) FetchBlock(ctx context.Context, c cid.Cid) (io.ReadCloser, error)
 	return &stream{ReadCloser: resp.Body, resp: resp, node: n}, nil
 }
 
-// call makes one call; every command is a POST. Kubo answers errors with status
-// 500 and {Message, Code, Type}, from which only the words tell what is meant.
+// call sends one command; all of them are POSTs. Kubo answers errors with
+// status 500 and {Message, Code, Type}, of which only the message says what is
+// wrong.
 func (n *Node) call(ctx context.Context, op string, c cid.Cid, command string, args url.Values, body io.Reader, contentType string) (*http.Response, error) {
 	resp, err := n.c.Do(ctx, op, c, httpx.Request{Method: http.MethodPost, Path: "/api/v0/" + command, Query: args, Body: body, ContentType: contentType})
 	var e *storage.Error
@@ -149,9 +151,10 @@ func isNotFound(text string) bool {
 	return strings.Contains(text, "not found") || strings.Contains(text, "could not find")
 }
 
-// streamError reports what Kubo found out after it had sent status 200.
+// streamError returns the error that Kubo reports in a trailer, after it has
+// sent status 200.
 func (n *Node) streamError(resp *http.Response) error {
-	text := n.c.Words(resp.Trailer.Get("X-Stream-Error"))
+	text := n.c.Sanitize(resp.Trailer.Get("X-Stream-Error"))
 	switch {
 	case text == "":
 		return nil
@@ -161,7 +164,7 @@ func (n *Node) streamError(resp *http.Response) error {
 	return fmt.Errorf("%s: %w", text, storage.ErrIncomplete)
 }
 
-// stream turns the trailer's error into one of reading.
+// stream returns the trailer's error from Read.
 type stream struct {
 	io.ReadCloser
 	resp *http.Response
@@ -178,5 +181,5 @@ func (s *stream) Read(p []byte) (int, error) {
 	return n, err
 }
 
-// CloseIdle closes connections that wait for another request.
+// CloseIdle closes idle connections.
 func (n *Node) CloseIdle() { n.c.CloseIdle() }

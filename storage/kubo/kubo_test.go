@@ -19,7 +19,7 @@ import (
 	"github.com/decloud-sdk/decloud-go/storage/storagetest"
 )
 
-// node answers as Kubo's RPC is documented to, over a store of ours.
+// node answers as Kubo's RPC documentation says, from a storage.Store.
 type node struct{ store *storage.Store }
 
 func (n *node) ServeHTTP(w http.ResponseWriter, r *http.Request) {
@@ -175,7 +175,7 @@ func TestPushAnswers(t *testing.T) {
 	}
 }
 
-// An export that fails half-way says so only in a trailer.
+// An export that fails halfway reports it only in a trailer.
 func TestStreamError(t *testing.T) {
 	root, car := storagetest.Honest()
 	n := serve(t, http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {

@@ -16,8 +16,8 @@ import (
 	"github.com/decloud-sdk/decloud-go/storage/internal/measure"
 )
 
-// bench is one package, of which a store of ours and two repositories of Kubo
-// hold a copy.
+// bench is one package and its copies in a storage.Store and two Kubo
+// repositories.
 type bench struct {
 	t     *testing.T
 	src   string // its files
@@ -33,8 +33,8 @@ func newBench(t *testing.T, mb int) *bench {
 	return b
 }
 
-// ours is an operation of ours over the store that holds the package, or over a
-// new one if it is to come to hold it.
+// ours measures an operation of this package on the store with the package or,
+// with fresh, on an empty store.
 func (b *bench) ours(op string, fresh bool, args ...string) func(t *testing.T, dir string) measure.Sample {
 	return func(t *testing.T, dir string) measure.Sample {
 		store, args := b.store, slices.Clone(args)
@@ -49,9 +49,9 @@ func (b *bench) ours(op string, fresh bool, args ...string) func(t *testing.T, d
 	}
 }
 
-const outDir = "OUT" // stands for a directory that is not there yet
+const outDir = "OUT" // replaced by a directory that does not exist yet
 
-// fresh is a Kubo command over a new repository.
+// fresh measures a Kubo command on an empty repository.
 func (b *bench) fresh(sync bool, input func() []*exec.Cmd, args ...string) func(t *testing.T, dir string) measure.Sample {
 	return func(t *testing.T, dir string) measure.Sample {
 		repo := measure.NewRepo(t, dir, sync)
@@ -64,8 +64,8 @@ func (b *bench) fresh(sync bool, input func() []*exec.Cmd, args ...string) func(
 	}
 }
 
-// get is `ipfs get` of the package, and where sync is set the command that
-// waits for the disk after it.
+// get measures `ipfs get` of the package, with sync including the command that
+// waits for the disk afterwards.
 func (b *bench) get(sync bool) func(t *testing.T, dir string) measure.Sample {
 	return func(t *testing.T, dir string) measure.Sample {
 		out := filepath.Join(dir, "out")
@@ -80,8 +80,8 @@ func (b *bench) get(sync bool) func(t *testing.T, dir string) measure.Sample {
 	}
 }
 
-// TestMeasure compares ours with Kubo; storage/BENCH.md says how to run it and
-// what each row is.
+// TestMeasure compares this package with Kubo; storage/BENCH.md says how to run
+// it and what each row is.
 func TestMeasure(t *testing.T) {
 	runs := measure.Runs(t)
 	for i, mb := range measure.Sizes(t) {
@@ -95,13 +95,13 @@ func TestMeasure(t *testing.T) {
 	}
 }
 
-// startUp says what of every figure is the start and the end of a process.
+// startUp measures how much of every figure is process start and exit.
 func (b *bench) startUp(runs int) {
 	for _, r := range measure.Interleave(b.t, runs, []measure.Row{{Ways: []measure.Way{
 		{Name: "ours", Do: b.ours("open", true)},
 		{Name: "Kubo", Do: b.fresh(false, nil, "repo", "stat")},
 	}}}) {
-		fmt.Printf("To open an empty store and end, %s takes %d ms.\n", r.Way, r.Median().Milliseconds())
+		fmt.Printf("To open an empty store and exit, %s takes %d ms.\n\n", r.Way, r.Median().Milliseconds())
 	}
 	fmt.Println()
 }
@@ -156,8 +156,8 @@ func (b *bench) byGateway(runs int) []measure.Result {
 	return measure.Interleave(b.t, runs, rows)
 }
 
-// TestMeasureRace fetches from three gateways of which one is dead and one slow,
-// and from the best one alone.
+// TestMeasureRace fetches from three gateways, one dead and one slow, and from
+// the best one alone.
 func TestMeasureRace(t *testing.T) {
 	runs := measure.Runs(t)
 	for _, mb := range measure.Sizes(t) {
@@ -166,7 +166,7 @@ func TestMeasureRace(t *testing.T) {
 		defer stop()
 		slow, stopSlow := measure.Listen(t, measure.Self("serve", b.store, "100ms")) // per 256 KiB
 		defer stopSlow()
-		dead, err := net.Listen("tcp", "127.0.0.1:0") // takes connections, and never answers
+		dead, err := net.Listen("tcp", "127.0.0.1:0") // accepts connections and never answers
 		require.NoError(t, err)
 		defer dead.Close()
 		three := strings.Join([]string{"http://" + dead.Addr().String(), slow, best}, " ")
@@ -178,7 +178,7 @@ func TestMeasureRace(t *testing.T) {
 		ratio := results[1].Median().Seconds() / results[0].Median().Seconds()
 		fmt.Printf("%d MB, three sources: %.2f times as long as the best alone\n\n", mb, ratio)
 		if ratio > 1.3 {
-			t.Errorf("%d MB: %.2f times as long, at most 1.3 is wanted", mb, ratio)
+			t.Errorf("%d MB: %.2f times as long, want at most 1.3", mb, ratio)
 		}
 	}
 }

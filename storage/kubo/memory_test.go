@@ -11,8 +11,8 @@ import (
 	"github.com/decloud-sdk/decloud-go/storage/internal/measure"
 )
 
-// TestMemoryOf500MB: whatever a store does with a large package, it takes less
-// than 64 MB more than one that does nothing.
+// Whatever a store does with a package of 500 MB, it takes less than 64 MB more
+// than an idle process.
 func TestMemoryOf500MB(t *testing.T) {
 	src, store, second, out := measure.Package(t, 500), t.TempDir(), t.TempDir(), filepath.Join(t.TempDir(), "out")
 	_, idle := measure.Run(t, measure.Self("open", store))

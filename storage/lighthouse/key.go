@@ -19,17 +19,17 @@ import (
 	"github.com/decloud-sdk/decloud-go/storage/internal/httpx"
 )
 
-// keyTimeout is how long Lighthouse may take to answer.
+// keyTimeout is how long Lighthouse may take for each answer.
 const keyTimeout = 30 * time.Second
 
-// maxMessage bounds what a wallet is asked to sign, bytes.
+// maxMessage bounds the message that a wallet is asked to sign, in bytes.
 const maxMessage = 4096
 
-// CreateKey makes an API key for the owner of a Solana wallet: it asks for a
-// message, has sign sign it (ed25519 over the message's bytes), and trades the
-// signature for the key. publicKey is the wallet's address in base58. A sign that
-// shows the message to its user knows what it agrees to, and may take its time;
-// the service is given 30 s for each answer.
+// CreateKey creates an API key for the owner of a Solana wallet: it asks
+// Lighthouse for a message, has sign sign it (ed25519 over the message's bytes)
+// and exchanges the signature for the key. publicKey is the wallet's address in
+// base58, keyName a label of your choice. sign may show the message to the user
+// and take its time; Lighthouse has 30 s for each of its two answers.
 func CreateKey(ctx context.Context, o Options, publicKey, keyName string, sign func(ctx context.Context, message []byte) ([]byte, error)) (storage.Secret, error) {
 	base := API
 	if o.Base != "" {
@@ -39,60 +39,81 @@ func CreateKey(ctx context.Context, o Options, publicKey, keyName string, sign f
 	if err != nil {
 		return "", err
 	}
-	fail := func(err error) error { return c.Fail("create key", cid.Undef, err) }
+	s := keyService{c}
 	if key, err := base58.Decode(publicKey); err != nil || len(key) != 32 {
-		return "", fail(fmt.Errorf("%q is no address of a Solana wallet", publicKey))
+		return "", s.fail(fmt.Errorf("%q is not the address of a Solana wallet", publicKey))
 	}
-	call := func(r httpx.Request) ([]byte, error) {
-		ctx, cancel := context.WithTimeoutCause(ctx, keyTimeout, fmt.Errorf("no answer in %s: %w", keyTimeout, storage.ErrIncomplete))
-		defer cancel()
-		data, err := c.Call(ctx, "create key", cid.Undef, r)
-		if err != nil && ctx.Err() != nil {
-			err = fail(context.Cause(ctx))
-		}
-		return data, err
-	}
-	data, err := call(httpx.Request{Path: "/api/auth/get_message", Query: url.Values{"publicKey": {publicKey}}})
+	message, err := s.message(ctx, publicKey)
 	if err != nil {
 		return "", err
 	}
-	message, err := text(data)
-	if err != nil {
-		return "", fail(err)
-	}
-	if len(message) == 0 || len(message) > maxMessage {
-		return "", fail(fmt.Errorf("message of %d bytes to sign: %w", len(message), storage.ErrUnsupported))
-	}
-	if !isText(message) {
-		return "", fail(fmt.Errorf("what is to be signed is not plain text; it could be a transaction: %w", storage.ErrUnsupported))
-	}
 	signature, err := sign(ctx, []byte(message))
 	if err != nil {
-		return "", fail(fmt.Errorf("sign: %w", err))
+		return "", s.fail(fmt.Errorf("sign: %w", err))
 	}
+	return s.create(ctx, publicKey, keyName, signature)
+}
+
+// keyService is the part of Lighthouse's API that creates keys.
+type keyService struct{ c *httpx.Client }
+
+func (s keyService) fail(err error) error { return s.c.Fail("create key", cid.Undef, err) }
+
+// call sends r and decodes the answer, one JSON string.
+func (s keyService) call(ctx context.Context, r httpx.Request) (string, error) {
+	ctx, cancel := context.WithTimeoutCause(ctx, keyTimeout, fmt.Errorf("no answer in %s: %w", keyTimeout, storage.ErrIncomplete))
+	defer cancel()
+	data, err := s.c.Call(ctx, "create key", cid.Undef, r)
+	if err != nil && ctx.Err() != nil {
+		err = s.fail(context.Cause(ctx))
+	}
+	if err != nil {
+		return "", err
+	}
+	text, err := jsonString(data)
+	if err != nil {
+		return "", s.fail(err)
+	}
+	return text, nil
+}
+
+// message asks for the message to sign, and refuses one that could be a
+// transaction.
+func (s keyService) message(ctx context.Context, publicKey string) (string, error) {
+	message, err := s.call(ctx, httpx.Request{Path: "/api/auth/get_message", Query: url.Values{"publicKey": {publicKey}}})
+	if err != nil {
+		return "", err
+	}
+	if len(message) == 0 || len(message) > maxMessage {
+		return "", s.fail(fmt.Errorf("message of %d bytes to sign: %w", len(message), storage.ErrUnsupported))
+	}
+	if !isText(message) {
+		return "", s.fail(fmt.Errorf("the message to sign is not plain text; it could be a transaction: %w", storage.ErrUnsupported))
+	}
+	return message, nil
+}
+
+// create exchanges the signature for a key.
+func (s keyService) create(ctx context.Context, publicKey, keyName string, signature []byte) (storage.Secret, error) {
 	body, err := json.Marshal(map[string]string{"publicKey": publicKey, "signedMessage": base58.Encode(signature), "keyName": keyName})
 	if err != nil {
-		return "", fail(err)
+		return "", s.fail(err)
 	}
-	data, err = call(httpx.Request{
+	key, err := s.call(ctx, httpx.Request{
 		Method: http.MethodPost, Path: "/api/auth/create_api_key", Body: bytes.NewReader(body), ContentType: "application/json",
 	})
 	if err != nil {
 		return "", err
 	}
-	key, err := text(data)
-	if err != nil {
-		return "", fail(err)
-	}
 	if key == "" {
-		return "", fail(fmt.Errorf("the answer holds no key: %w", storage.ErrUnsupported))
+		return "", s.fail(fmt.Errorf("the answer holds no key: %w", storage.ErrUnsupported))
 	}
 	return storage.Secret(key), nil
 }
 
-// isText reports whether every character can be seen. The header of a Solana
-// transaction is made of control characters, so what passes is none, and its
-// signature moves nothing.
+// isText reports whether message has only printable characters and newlines. A
+// Solana transaction starts with control characters, so a message that passes
+// is not a transaction, and signing it cannot move funds.
 func isText(message string) bool {
 	if !utf8.ValidString(message) {
 		return false
@@ -100,12 +121,12 @@ func isText(message string) bool {
 	return !strings.ContainsFunc(message, func(r rune) bool { return r != '\n' && !unicode.IsPrint(r) }) && message[0] != '\n'
 }
 
-// text reads an answer that is one JSON string. Its bytes are kept out of the
-// error: they may be the key.
-func text(data []byte) (string, error) {
+// jsonString decodes an answer that is one JSON string. The error does not
+// quote it: it may be the key.
+func jsonString(data []byte) (string, error) {
 	var s string
 	if json.Unmarshal(data, &s) != nil {
-		return "", fmt.Errorf("the answer is no JSON string: %w", storage.ErrUnsupported)
+		return "", fmt.Errorf("the answer is not a JSON string: %w", storage.ErrUnsupported)
 	}
 	return s, nil
 }

@@ -1,5 +1,6 @@
-// Package lighthouse publishes to Lighthouse (https://docs.lighthouse.storage)
-// as CAR. Keys are made from a Solana wallet: see [CreateKey].
+// Package lighthouse publishes CARs to Lighthouse
+// (https://docs.lighthouse.storage). [CreateKey] creates an API key from a
+// Solana wallet.
 package lighthouse
 
 import (
@@ -17,7 +18,7 @@ import (
 	"github.com/decloud-sdk/decloud-go/storage/internal/httpx"
 )
 
-// Where Lighthouse listens.
+// Addresses of Lighthouse's services.
 const (
 	API    = "https://api.lighthouse.storage"
 	Upload = "https://upload.lighthouse.storage"
@@ -28,7 +29,7 @@ type Options struct {
 	Key storage.Secret // API key, sent as "Authorization: Bearer …"
 	// Client makes the requests. Default: one with connection deadlines.
 	Client *http.Client
-	// Base replaces [Upload], in [CreateKey] [API], for tests and proxies.
+	// Base replaces [Upload] ([API] in [CreateKey]), for tests and proxies.
 	Base string
 }
 
@@ -37,7 +38,7 @@ type Service struct{ c *httpx.Client }
 
 var _ storage.Pusher = (*Service)(nil)
 
-// New returns the driver.
+// New returns the driver. It needs o.Key.
 func New(o Options) (*Service, error) {
 	if o.Key == "" {
 		return nil, errors.New("storage: lighthouse: set Options.Key; CreateKey makes one from a Solana wallet")
@@ -56,9 +57,9 @@ func New(o Options) (*Service, error) {
 // String names the service in errors.
 func (s *Service) String() string { return s.c.Backend }
 
-// Push imports the CAR. Lighthouse packs files by a rule of its own; blocks
-// that arrive as CAR keep their CID. The import may go on after the answer, so
-// that the receipt alone proves nothing: the store reads the content back.
+// Push imports the CAR. (Lighthouse would pack files under another profile, but
+// keeps the blocks of a CAR.) The import may continue after the answer, so the
+// receipt alone proves nothing: the store reads the content back.
 func (s *Service) Push(ctx context.Context, root cid.Cid, car io.Reader) (storage.Receipt, error) {
 	form := httpx.NewForm(func(w *multipart.Writer) error {
 		part, err := w.CreateFormFile("file", root.String()+".car")
@@ -79,8 +80,8 @@ func (s *Service) Push(ctx context.Context, root cid.Cid, car io.Reader) (storag
 	return storage.Receipt{Backend: s.String(), CID: root}, nil
 }
 
-// entry is a line of an answer. Lighthouse is a Kubo node behind a door: it
-// answers as dag/import does, or as add does, alone or inside of "data".
+// entry is one JSON value of an answer. Lighthouse is a proxy in front of Kubo:
+// it answers as dag/import or as add does, directly or inside "data".
 type entry struct {
 	Hash string
 	Size size
@@ -91,7 +92,7 @@ type entry struct {
 	Data json.RawMessage
 }
 
-// size is a number that comes as a string, or not.
+// size is a number that may be encoded as a string.
 type size string
 
 func (s *size) UnmarshalJSON(b []byte) error {
@@ -103,8 +104,8 @@ func (s *size) UnmarshalJSON(b []byte) error {
 	return nil
 }
 
-// check compares the CID in an answer, the last of several (the root comes
-// last). An answer without one is an import that goes on.
+// check compares the CID in an answer, the last one if there are several, with
+// root. An answer without a CID means that the import continues.
 func (s *Service) check(root cid.Cid, data []byte) error {
 	lines, err := httpx.Lines[entry](data)
 	if err != nil {
@@ -120,7 +121,7 @@ func (s *Service) check(root cid.Cid, data []byte) error {
 		}
 		switch {
 		case l.Root != nil && l.Root.PinErrorMsg != "":
-			return fmt.Errorf("imported, but not pinned: %s", s.c.Words(l.Root.PinErrorMsg))
+			return fmt.Errorf("imported, but not pinned: %s", s.c.Sanitize(l.Root.PinErrorMsg))
 		case l.Root != nil:
 			answered = l.Root.Cid["/"]
 		case l.Hash != "":
@@ -130,7 +131,7 @@ func (s *Service) check(root cid.Cid, data []byte) error {
 	if answered == "" {
 		return nil
 	}
-	c, err := httpx.AnsweredCID(answered)
+	c, err := httpx.ReplyCID(answered)
 	if err == nil && !c.Equals(root) {
 		err = storage.Mismatch(root, c)
 	}

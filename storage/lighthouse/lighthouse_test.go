@@ -31,7 +31,7 @@ func TestMain(m *testing.M) { goleak.VerifyTestMain(m) }
 
 const apiKey = "b5f60ba0.s3cr3t"
 
-// service answers as Lighthouse documents, over a store of ours.
+// service answers as Lighthouse's documentation says, from a storage.Store.
 type service struct {
 	store   *storage.Store
 	message string
@@ -135,7 +135,7 @@ func TestPush(t *testing.T) {
 	})
 }
 
-// The answers that are known to come.
+// The known forms of the answer.
 func TestAnswers(t *testing.T) {
 	for name, answer := range map[string]func(root cid.Cid) string{
 		"as dag/import":         asImport,
@@ -226,7 +226,7 @@ func TestCreateKey(t *testing.T) {
 	}{
 		{"fine", text, address, signer(private), nil, ""},
 		{"another wallet's signature", text, address, signer(other), storage.ErrUnauthorized, "verification failed"},
-		{"no address", text, "hello", never, nil, "no address"},
+		{"no address", text, "hello", never, nil, "not the address"},
 		{"the user refuses", text, address, refuses, nil, "the user said no"},
 		{"a transaction to sign", transaction, address, never, storage.ErrUnsupported, "could be a transaction"},
 		{"a versioned transaction to sign", "\x80" + transaction, address, never, storage.ErrUnsupported, "transaction"},
@@ -250,7 +250,7 @@ func TestCreateKey(t *testing.T) {
 	}
 }
 
-// silent never answers, or never ends its answer.
+// silent never answers, or never ends the body of its answer.
 type silent struct{ headers bool }
 
 func (s silent) RoundTrip(r *http.Request) (*http.Response, error) {
@@ -266,7 +266,7 @@ type hanging struct{ ctx context.Context }
 func (h *hanging) Read([]byte) (int, error) { <-h.ctx.Done(); return 0, h.ctx.Err() }
 func (h *hanging) Close() error             { return nil }
 
-// A service that does not answer is given up, also by those who set no deadline.
+// CreateKey gives up a service that does not answer, even without a deadline.
 func TestCreateKeySilence(t *testing.T) {
 	public, _, err := ed25519.GenerateKey(nil)
 	require.NoError(t, err)

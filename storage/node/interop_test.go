@@ -19,11 +19,11 @@ import (
 	"github.com/decloud-sdk/decloud-go/storage/node"
 )
 
-// A real Kubo (see ../kubo/testdata/build.sh) and our node exchange packages
+// A real Kubo (see ../kubo/testdata/build.sh) and a node.Node exchange packages
 // over Bitswap, in both directions, on loopback.
 func TestRealKubo(t *testing.T) {
 	bin, repo, ctx := os.Getenv("DECLOUD_KUBO"), t.TempDir(), context.Background()
-	require.NotEmpty(t, bin, "DECLOUD_KUBO names no ipfs binary; build one with storage/kubo/testdata/build.sh")
+	require.NotEmpty(t, bin, "set DECLOUD_KUBO to an ipfs binary; storage/kubo/testdata/build.sh builds one")
 	ipfs := func(args ...string) string {
 		t.Helper()
 		cmd := exec.Command(bin, args...)

@@ -20,7 +20,7 @@ import (
 
 func init() { measure.Child(child) }
 
-// child is one operation of ours, in a process of its own.
+// child runs one operation of this package in a process of its own.
 func child(args []string) (err error) {
 	op, dir, arg := args[0], args[1], args[2]
 	ctx, cfg, peers := context.Background(), storage.Config{Dir: dir}, node.Config{}
@@ -63,14 +63,14 @@ func child(args []string) (err error) {
 		return err
 	}
 	fmt.Println("connected")
-	if _, err := io.Copy(io.Discard, os.Stdin); err != nil { // until told to begin
+	if _, err := io.Copy(io.Discard, os.Stdin); err != nil { // until the parent starts the measurement
 		return err
 	}
 	_, err = s.Fetch(ctx, root)
 	return err
 }
 
-// TestMeasure compares fetching over Bitswap, ours and Kubo's, from each other;
+// TestMeasure compares fetching over Bitswap with Kubo, each from both;
 // storage/BENCH.md says how to run it and what each row is.
 func TestMeasure(t *testing.T) {
 	runs := measure.Runs(t)
@@ -101,7 +101,8 @@ func TestMeasure(t *testing.T) {
 	}
 }
 
-// pin has a new Kubo, running and connected, take the package.
+// pin measures `ipfs pin add` of the package on a new Kubo that is running and
+// connected.
 func pin(t *testing.T, dir, root, address string) measure.Sample {
 	d := measure.NewRepo(t, dir, false).Start()
 	defer d.Stop()

@@ -1,6 +1,6 @@
-// Package node is an embedded peer-to-peer node: with it a creator and a
-// trainer exchange packages over Bitswap, the protocol of IPFS, without any
-// service between them. It is a module of its own, since it brings in libp2p.
+// Package node is an embedded peer-to-peer node: a creator and a trainer
+// exchange packages over Bitswap, the protocol of IPFS, without any service
+// between them. It is a module of its own because it depends on libp2p.
 //
 //	creator, err := node.Start(node.Config{Listen: []string{"/ip4/0.0.0.0/tcp/4001"}})
 //	creator.Serve(creatorStore)
@@ -10,8 +10,9 @@
 //	store, err := storage.Open(storage.Config{Dir: dir, Fetchers: []storage.Fetcher{trainer}})
 //	fsys, err := store.Fetch(ctx, root)
 //
-// There is no directory of peers: a node talks to those it is told of, and to
-// those who call. Whatever is in the served store is served to all of them.
+// There is no peer discovery: a node connects to the peers in its Config and
+// accepts connections from others. It serves everything in the served store to
+// all of them.
 package node
 
 import (
@@ -41,19 +42,19 @@ import (
 
 // Config configures a [Node]. The zero value is a node that only fetches.
 type Config struct {
-	// Listen is where to accept peers, as multiaddrs over TCP or WebSocket, for
-	// example "/ip4/0.0.0.0/tcp/4001" and "/ip4/0.0.0.0/tcp/4002/ws". Default:
-	// nowhere.
+	// Listen lists the addresses to accept peers on, as multiaddrs over TCP or
+	// WebSocket, for example "/ip4/0.0.0.0/tcp/4001" and
+	// "/ip4/0.0.0.0/tcp/4002/ws". Default: none.
 	Listen []string
-	// Peers are whom to fetch from, as [Node.Addrs] gives them. They are called
-	// when something is to be fetched and none of them is connected.
+	// Peers are the addresses of peers to fetch from, as [Node.Addrs] returns
+	// them. The node connects when it fetches and none of them is connected.
 	Peers []string
-	// Key is the seed (32 bytes) of the node's ed25519 identity, by which others
-	// know its address. Default: a new one at every start.
+	// Key is the seed (32 bytes) of the node's ed25519 identity, which is part
+	// of its address. Default: a new one at every start.
 	Key []byte
-	// Patience is how long to wait for one block before the peers are taken not
-	// to have it; Bitswap itself would wait for ever. Default 15 s.
-	Patience time.Duration
+	// BlockTimeout is how long to wait for a block before the peers are assumed
+	// not to have it; Bitswap itself would wait forever. Default 15 s.
+	BlockTimeout time.Duration
 }
 
 // Node implements [storage.Fetcher] and [storage.BlockFetcher]. Close it.
@@ -75,8 +76,8 @@ var (
 
 // Start opens a node.
 func Start(cfg Config) (*Node, error) {
-	if cfg.Patience <= 0 {
-		cfg.Patience = 15 * time.Second
+	if cfg.BlockTimeout <= 0 {
+		cfg.BlockTimeout = 15 * time.Second
 	}
 	peers, err := parsePeers(cfg.Peers)
 	if err != nil {
@@ -98,7 +99,7 @@ func Start(cfg Config) (*Node, error) {
 	if err != nil {
 		return nil, fmt.Errorf("storage: node: %w", err)
 	}
-	// Not as an option of New, which leaks goroutines where it cannot listen.
+	// Not as an option of New, which leaks goroutines if it cannot listen.
 	if err := listen(h, cfg.Listen); err != nil {
 		return nil, errors.Join(fmt.Errorf("storage: node: listen: %w", err), h.Close())
 	}
@@ -128,7 +129,7 @@ func parsePeers(texts []string) ([]peer.AddrInfo, error) {
 	for _, text := range texts {
 		info, err := peer.AddrInfoFromString(text)
 		if err != nil {
-			return nil, fmt.Errorf("storage: node: peer %q, want an address like /ip4/…/tcp/…/p2p/…: %w", text, err)
+			return nil, fmt.Errorf("storage: node: peer %q: want an address like /ip4/…/tcp/…/p2p/…: %w", text, err)
 		}
 		list = append(list, *info)
 	}
@@ -151,7 +152,8 @@ func (n *Node) Addrs() []string {
 	return list
 }
 
-// Connect calls a peer at once, rather than when something is to be fetched.
+// Connect connects to a peer now; Fetch does so by itself only for
+// Config.Peers.
 func (n *Node) Connect(ctx context.Context, addr string) error {
 	infos, err := parsePeers([]string{addr})
 	if err != nil {
@@ -163,7 +165,8 @@ func (n *Node) Connect(ctx context.Context, addr string) error {
 	return nil
 }
 
-// Fetch refuses: Bitswap exchanges blocks, for which the store asks in turn.
+// Fetch returns ErrUnsupported: Bitswap has no CARs, so the store calls
+// FetchBlock.
 func (n *Node) Fetch(_ context.Context, root cid.Cid) (io.ReadCloser, error) {
 	return nil, n.fail(root, fmt.Errorf("no CAR over Bitswap: %w", storage.ErrUnsupported))
 }
@@ -176,11 +179,11 @@ func (n *Node) FetchBlock(ctx context.Context, c cid.Cid) (io.ReadCloser, error)
 	if err := n.dial(ctx); err != nil {
 		return nil, n.fail(c, err)
 	}
-	wait, cancel := context.WithTimeout(ctx, n.cfg.Patience)
+	wait, cancel := context.WithTimeout(ctx, n.cfg.BlockTimeout)
 	defer cancel()
 	b, err := n.session.GetBlock(wait, c)
 	if err != nil && ctx.Err() == nil && wait.Err() != nil {
-		err = fmt.Errorf("no peer has sent it in %s: %w", n.cfg.Patience, storage.ErrNotFound)
+		err = fmt.Errorf("no peer has sent it within %s: %w", n.cfg.BlockTimeout, storage.ErrNotFound)
 	}
 	if err != nil {
 		return nil, n.fail(c, err)
@@ -188,8 +191,9 @@ func (n *Node) FetchBlock(ctx context.Context, c cid.Cid) (io.ReadCloser, error)
 	return newBody(b.RawData()), nil
 }
 
-// dial calls the configured peers where none of them is connected: strangers
-// that have called us are no substitute. The first one that answers is enough.
+// dial connects to the configured peers if none of them is connected; other
+// peers that have connected to us do not count. The first one that answers is
+// enough.
 func (n *Node) dial(ctx context.Context) error {
 	for _, p := range n.peers {
 		if n.host.Network().Connectedness(p.ID) == network.Connected {
@@ -211,7 +215,7 @@ func (n *Node) dial(ctx context.Context) error {
 		errs = append(errs, err)
 	}
 	if len(n.host.Network().Peers()) > 0 {
-		return nil // who has called us may have it
+		return nil // a peer that connected to us may have it
 	}
 	return errors.Join(errs...)
 }
@@ -220,7 +224,7 @@ func (n *Node) fail(c cid.Cid, err error) error {
 	return &storage.Error{Backend: n.String(), Op: "fetch", CID: c, Err: err}
 }
 
-// Close ends the node and waits for it. Closing twice is harmless.
+// Close stops the node and waits for it. Closing twice is harmless.
 func (n *Node) Close() error {
 	if n.closed.Swap(true) {
 		return nil
@@ -231,7 +235,7 @@ func (n *Node) Close() error {
 
 func identity(seed []byte) (crypto.PrivKey, error) {
 	if len(seed) != 32 {
-		return nil, fmt.Errorf("storage: node: Config.Key has %d bytes, 32 are wanted", len(seed))
+		return nil, fmt.Errorf("storage: node: Config.Key has %d bytes, want 32", len(seed))
 	}
 	return crypto.UnmarshalEd25519PrivateKey(ed25519.NewKeyFromSeed(seed))
 }

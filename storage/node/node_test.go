@@ -44,8 +44,7 @@ func tree() fstest.MapFS {
 	return fstest.MapFS{"config.json": {Data: []byte("{}")}, "sub/weights.bin": {Data: weights}, "void": {Mode: fs.ModeDir | 0o755}}
 }
 
-// A creator and a trainer exchange a package with nobody between them, over
-// TCP and over WebSocket.
+// A creator and a trainer exchange a package directly, over TCP and WebSocket.
 func TestExchange(t *testing.T) {
 	for _, listen := range []string{"/ip4/127.0.0.1/tcp/0", "/ip4/127.0.0.1/tcp/0/ws"} {
 		t.Run(listen, func(t *testing.T) {
@@ -59,7 +58,7 @@ func TestExchange(t *testing.T) {
 			require.Equal(t, strings.HasSuffix(listen, "/ws"), strings.Contains(creator.Addrs()[0], "/ws/"))
 
 			trainer := start(t, node.Config{Peers: creator.Addrs()})
-			require.Empty(t, trainer.Addrs(), "it accepts nobody")
+			require.Empty(t, trainer.Addrs(), "it does not listen")
 			fsys, err := open(t, storage.Config{Fetchers: []storage.Fetcher{trainer}}).Fetch(ctx, root)
 			require.NoError(t, err)
 			for p, f := range tree() {
@@ -74,7 +73,7 @@ func TestExchange(t *testing.T) {
 	}
 }
 
-// What was fetched from one peer can be served to the next.
+// A package fetched from one peer can be served to the next.
 func TestPassOn(t *testing.T) {
 	ctx := context.Background()
 	a := start(t, node.Config{Listen: []string{"/ip4/127.0.0.1/tcp/0"}})
@@ -96,8 +95,8 @@ func TestPassOn(t *testing.T) {
 	require.NoError(t, err)
 }
 
-// A stranger who is connected does not stand in the way of the peers that were
-// named, nor does one of these that is gone.
+// Neither a connected stranger nor an unreachable configured peer prevents a
+// fetch from the other configured peers.
 func TestStrangerConnected(t *testing.T) {
 	ctx := context.Background()
 	creator := start(t, node.Config{Listen: []string{"/ip4/127.0.0.1/tcp/0"}})
@@ -109,7 +108,7 @@ func TestStrangerConnected(t *testing.T) {
 	peers := append(gone.Addrs(), creator.Addrs()...)
 	require.NoError(t, gone.Close())
 
-	trainer := start(t, node.Config{Listen: []string{"/ip4/127.0.0.1/tcp/0"}, Peers: peers, Patience: 5 * time.Second})
+	trainer := start(t, node.Config{Listen: []string{"/ip4/127.0.0.1/tcp/0"}, Peers: peers, BlockTimeout: 5 * time.Second})
 	require.NoError(t, start(t, node.Config{}).Connect(ctx, trainer.Addrs()[0]))
 	_, err = open(t, storage.Config{Fetchers: []storage.Fetcher{trainer}, Retry: storage.Retry{Attempts: 1}}).Fetch(ctx, root)
 	require.NoError(t, err)
@@ -134,7 +133,7 @@ func TestFaults(t *testing.T) {
 		"the peer has it not": {empty.Addrs(), "no peer has sent it"},
 	} {
 		t.Run(name, func(t *testing.T) {
-			n := start(t, node.Config{Peers: c.peers, Patience: 300 * time.Millisecond})
+			n := start(t, node.Config{Peers: c.peers, BlockTimeout: 300 * time.Millisecond})
 			_, err := open(t, storage.Config{Fetchers: []storage.Fetcher{n}, Retry: once}).Fetch(ctx, root)
 			require.ErrorIs(t, err, storage.ErrNotFound)
 			require.ErrorContains(t, err, root.String())
@@ -154,7 +153,7 @@ func TestFaults(t *testing.T) {
 	})
 }
 
-// Hostile content that a peer serves in good faith is refused as from anywhere.
+// Hostile content from a peer is refused as from any other source.
 func TestHostileContent(t *testing.T) {
 	for _, a := range storagetest.Attacks() {
 		if a.Name != "symlink" && a.Name != "10^10 bytes in a kilobyte" && a.Name != `name ".."` {
@@ -164,7 +163,7 @@ func TestHostileContent(t *testing.T) {
 			n := start(t, node.Config{Listen: []string{"/ip4/127.0.0.1/tcp/0"}})
 			bad := open(t, storage.Config{})
 			_, err := bad.Import(context.Background(), a.Root, a.Body())
-			require.ErrorIs(t, err, a.Want) // its blocks are there all the same
+			require.ErrorIs(t, err, a.Want) // its blocks are served nevertheless
 			n.Serve(bad)
 			storagetest.Refuses(t, a, start(t, node.Config{Peers: n.Addrs()}))
 		})

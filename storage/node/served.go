@@ -15,8 +15,8 @@ import (
 	"github.com/decloud-sdk/decloud-go/storage"
 )
 
-// served shows a store to Bitswap, read-only: what peers send goes to the store
-// that has asked for it, which verifies it first.
+// served offers a store to Bitswap, read-only: blocks that peers send go to the
+// store that fetches them, which verifies them first.
 type served struct{ store atomic.Pointer[storage.Store] }
 
 var _ blockstore.Blockstore = (*served)(nil)
@@ -53,8 +53,8 @@ func (s *served) GetSize(_ context.Context, c cid.Cid) (int, error) {
 	return int(size), nil
 }
 
-// notFound is what Bitswap understands; a spoilt or unreadable CID is not there
-// as far as peers are concerned.
+// notFound translates errors for Bitswap: for peers, a damaged block or an
+// unsupported CID does not exist.
 func notFound(c cid.Cid, err error) error {
 	if errors.Is(err, storage.ErrNotFound) || errors.Is(err, storage.ErrCorrupt) || errors.Is(err, storage.ErrUnsupported) {
 		return ipld.ErrNotFound{Cid: c}
@@ -74,7 +74,7 @@ func newBody(data []byte) io.ReadCloser { return io.NopCloser(bytes.NewReader(da
 
 func must[T any](v T, err error) T {
 	if err != nil {
-		panic(err) // only where the input is our own
+		panic(err) // only for our own input
 	}
 	return v
 }

@@ -12,8 +12,8 @@ import (
 	"github.com/decloud-sdk/decloud-go/storage/internal/httpx"
 )
 
-// CAR uploads packages as CAR, on plans that allow it: the blocks arrive as
-// they are, and with them the CID. It implements [storage.Pusher].
+// CAR uploads packages as CAR, on plans that allow it: blocks and CID stay
+// unchanged. It implements [storage.Pusher].
 type CAR struct {
 	c *httpx.Client
 	o Options
@@ -57,11 +57,11 @@ func (p *CAR) Push(ctx context.Context, root cid.Cid, car io.Reader) (storage.Re
 	type reply struct {
 		Data struct{ ID, CID string }
 	}
-	r, err := one[reply](data)
+	r, err := decodeOne[reply](data)
 	if err != nil {
 		return storage.Receipt{}, p.c.Fail("push", root, err)
 	}
-	c, err := httpx.AnsweredCID(r.Data.CID)
+	c, err := httpx.ReplyCID(r.Data.CID)
 	if err == nil && !c.Equals(root) {
 		err = storage.Mismatch(root, c)
 	}

@@ -1,5 +1,5 @@
-// Package pinata publishes to Pinata (https://docs.pinata.cloud): a folder of
-// files on every plan, a CAR where the plan allows it.
+// Package pinata publishes to Pinata (https://docs.pinata.cloud): as a folder
+// of files ([Folder]) on every plan, as a CAR ([CAR]) if the plan allows it.
 package pinata
 
 import (
@@ -18,13 +18,13 @@ import (
 	"github.com/decloud-sdk/decloud-go/storage/internal/httpx"
 )
 
-// Where Pinata listens.
+// Addresses of Pinata's services.
 const (
 	API     = "https://api.pinata.cloud"
 	Uploads = "https://uploads.pinata.cloud"
 )
 
-// Options configures the service. Set JWT, or Key and SecretKey.
+// Options configures the drivers. Set JWT, or Key and SecretKey.
 type Options struct {
 	JWT       storage.Secret // sent as "Authorization: Bearer …"
 	Key       storage.Secret // sent as pinata_api_key
@@ -61,9 +61,9 @@ func (o Options) name(root cid.Cid) string {
 	return root.String()
 }
 
-// Folder uploads the files of a package; Pinata packs them, with CID version 1,
-// into what should be the CID that we computed, and an error if it is not. It
-// implements [storage.DirPusher]. Empty directories do not survive this way.
+// Folder uploads the files of a package. Pinata packs them with CID version 1,
+// which should give the computed CID; if it does not, the push fails. Empty
+// directories are lost. It implements [storage.DirPusher].
 type Folder struct {
 	c *httpx.Client
 	o Options
@@ -83,7 +83,8 @@ func NewFolder(o Options) (*Folder, error) {
 // String names the service in errors.
 func (f *Folder) String() string { return f.c.Backend }
 
-// Push refuses: a folder upload needs the files, which a store hands to PushDir.
+// Push returns ErrUnsupported: a folder upload needs the files, which a store
+// passes to PushDir.
 func (f *Folder) Push(_ context.Context, root cid.Cid, _ io.Reader) (storage.Receipt, error) {
 	return storage.Receipt{}, &storage.Error{Backend: f.String(), Op: "push", CID: root,
 		Err: fmt.Errorf("a folder upload takes files, not a CAR: push through a storage.Store, or use pinata.NewCAR: %w", storage.ErrUnsupported)}
@@ -116,7 +117,7 @@ func (f *Folder) PushDir(ctx context.Context, root cid.Cid, fsys fs.FS) (storage
 		return storage.Receipt{}, err
 	}
 	type reply struct{ IpfsHash string }
-	r, err := one[reply](data)
+	r, err := decodeOne[reply](data)
 	if err == nil {
 		err = f.compare(root, r.IpfsHash)
 	}
@@ -127,7 +128,7 @@ func (f *Folder) PushDir(ctx context.Context, root cid.Cid, fsys fs.FS) (storage
 }
 
 func (f *Folder) compare(root cid.Cid, answered string) error {
-	c, err := httpx.AnsweredCID(answered)
+	c, err := httpx.ReplyCID(answered)
 	if err != nil {
 		return err
 	}
@@ -137,7 +138,8 @@ func (f *Folder) compare(root cid.Cid, answered string) error {
 	return nil
 }
 
-// folder is the one directory that all parts must share; it is not part of the result.
+// folder is the directory that all parts must share; it is not part of the
+// result.
 const folder = "package"
 
 func addFile(w *multipart.Writer, fsys fs.FS, path string) error {
@@ -154,15 +156,15 @@ func addFile(w *multipart.Writer, fsys fs.FS, path string) error {
 	return err
 }
 
-// one reads an answer that is a single JSON object.
-func one[T any](data []byte) (T, error) {
+// decodeOne decodes an answer that is a single JSON object.
+func decodeOne[T any](data []byte) (T, error) {
 	var zero T
 	list, err := httpx.Lines[T](data)
 	if err != nil {
 		return zero, err
 	}
 	if len(list) != 1 {
-		return zero, fmt.Errorf("%d JSON values in the answer, one is wanted: %w", len(list), storage.ErrIncomplete)
+		return zero, fmt.Errorf("%d JSON values in the answer, want one: %w", len(list), storage.ErrIncomplete)
 	}
 	return list[0], nil
 }

@@ -34,8 +34,8 @@ const (
 	secret = "s3cr3t-of-pinata"
 )
 
-// service answers as Pinata documents, over a store of ours, and serves what
-// it holds as a gateway.
+// service answers as Pinata's documentation says, from a storage.Store, and
+// serves its content as a gateway.
 type service struct {
 	store   *storage.Store
 	profile storage.Profile
@@ -200,8 +200,8 @@ func TestFolder(t *testing.T) {
 	}
 }
 
-// Pinata packs by another profile one day, or drops an empty directory: an
-// error that shows both CIDs, and nothing to announce.
+// If Pinata packs with another profile or drops an empty directory, the error
+// shows both CIDs and there is no receipt.
 func TestFolderMismatch(t *testing.T) {
 	withVoid := fstest.MapFS{"a": {Data: []byte("a")}, "void": {Mode: 0o755 | 1<<31}}
 	for name, c := range map[string]struct {
@@ -218,7 +218,7 @@ func TestFolderMismatch(t *testing.T) {
 			receipts, err := s.Push(context.Background(), root)
 			require.Empty(t, receipts)
 			require.ErrorIs(t, err, storage.ErrCIDMismatch)
-			require.ErrorContains(t, err, "we computed "+root.String())
+			require.ErrorContains(t, err, "computed "+root.String())
 		})
 	}
 }
@@ -259,7 +259,7 @@ func TestErrors(t *testing.T) {
 		{200, `{"data":{"cid":"QmUNLLsPACCz1vLxQVkXqqLX5R1X345qqfHbsf67hvA3Nn"}}`, nil, "", 1},
 		{200, `{"IpfsHash":"` + jwt + `"}`, storage.ErrUnsupported, "[redacted]", 1},
 		{200, `{"data":{"cid":"` + jwt + `"}}`, storage.ErrUnsupported, "", 1},
-		{200, `{}`, storage.ErrUnsupported, "no CID", 1},
+		{200, `{}`, storage.ErrUnsupported, "no valid CID", 1},
 		{200, `<html>hello</html>`, storage.ErrUnsupported, "JSON", 1},
 		{200, `{}{}`, storage.ErrIncomplete, "2 JSON values", 2},
 	} {
@@ -291,7 +291,7 @@ func TestErrors(t *testing.T) {
 				require.NotContains(t, fmt.Sprintf("%+v %#v", o, o), jwt)
 				require.Equal(t, c.calls, calls)
 				if strings.Contains(c.answer, "IpfsHash") && kind == "CAR" {
-					return // an answer of the other kind of upload
+					return // an answer to the other kind of upload
 				}
 				require.ErrorContains(t, err, c.text)
 				if c.want != nil {

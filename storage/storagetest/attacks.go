@@ -19,7 +19,7 @@ type Attack struct {
 	Name    string
 	Root    cid.Cid
 	Want    error
-	Body    func() io.ReadCloser // a new stream of CAR, or of what passes for one
+	Body    func() io.ReadCloser // a new CAR stream, or what pretends to be one
 	Endless bool                 // Body never ends
 	Stalls  bool                 // Body blocks until it is closed
 }
@@ -51,7 +51,7 @@ func honest() (b *builder, root, leaf cid.Cid) {
 	return b, b.dir(entry{"config.json", one}, entry{"sub", sub}), leaf
 }
 
-// streamAttacks are answers whose bytes are not what the root asks for.
+// streamAttacks are answers whose bytes do not match the root.
 func streamAttacks() []Attack {
 	b, root, leaf := honest()
 	good := CAR([]cid.Cid{root}, b.rootFirst())
@@ -107,7 +107,7 @@ func streamAttacks() []Attack {
 	}
 }
 
-// dagAttacks are well-hashed contents that no honest packer makes.
+// dagAttacks are contents with correct hashes that no honest packer makes.
 func dagAttacks() []Attack {
 	made := func(name string, want error, build func(b *builder) cid.Cid) Attack {
 		b := &builder{}
@@ -196,7 +196,7 @@ func dagAttacks() []Attack {
 		made("link by a broken hash", storage.ErrUnsupported, func(b *builder) cid.Cid {
 			return b.dir(entry{"f", withHash(cid.Raw, multihash.SHA1, []byte("sha1"))})
 		}),
-		made("a file for a root", storage.ErrUnsupported, func(b *builder) cid.Cid {
+		made("file as the root", storage.ErrUnsupported, func(b *builder) cid.Cid {
 			return b.file(1, b.raw([]byte("x")))
 		}),
 		made("block of three megabytes", storage.ErrCorrupt, func(b *builder) cid.Cid {

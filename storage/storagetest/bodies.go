@@ -17,7 +17,7 @@ func body(data []byte) func() io.ReadCloser {
 	return func() io.ReadCloser { return io.NopCloser(bytes.NewReader(data)) }
 }
 
-// endless returns streams that give head and then, for ever, what more appends.
+// endless returns streams of head followed forever by what more appends.
 func endless(head []byte, more func(buf []byte, i int) []byte) func() io.ReadCloser {
 	return func() io.ReadCloser { return &endlessBody{rest: head, more: more} }
 }
@@ -47,7 +47,7 @@ func foreignSection(buf []byte, i int) []byte {
 	return append(buf, sections([]Block{{merkledag.NewRawNode(data).Cid(), data}})...)
 }
 
-// sections encodes blocks as they stand in a CAR, without its header.
+// sections encodes blocks as sections of a CAR, without its header.
 func sections(blocks []Block) []byte {
 	var buf []byte
 	for _, b := range blocks {
@@ -58,7 +58,7 @@ func sections(blocks []Block) []byte {
 	return buf
 }
 
-// silent returns streams that give head and then block until they are closed.
+// silent returns streams of head that then block until they are closed.
 func silent(head []byte) func() io.ReadCloser {
 	return func() io.ReadCloser { return &silentBody{head: bytes.NewReader(head), closed: make(chan struct{})} }
 }

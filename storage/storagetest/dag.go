@@ -15,13 +15,13 @@ import (
 	"github.com/multiformats/go-multihash"
 )
 
-// Block is a block with the CID under which it travels, which may be a lie.
+// Block is a block with the CID it is sent under, which may be wrong.
 type Block struct {
 	CID  cid.Cid
 	Data []byte
 }
 
-// CAR writes blocks, unchecked, as CAR version 1 with the given roots.
+// CAR encodes blocks, unchecked, as CAR version 1 with the given roots.
 func CAR(roots []cid.Cid, blocks []Block) []byte {
 	var buf bytes.Buffer
 	w := must(carstorage.NewWritable(&buf, roots, car.WriteAsCarV1(true), car.UseWholeCIDs(true), car.AllowDuplicatePuts(true), car.StoreIdentityCIDs(true)))
@@ -33,7 +33,7 @@ func CAR(roots []cid.Cid, blocks []Block) []byte {
 	return buf.Bytes()
 }
 
-// builder makes DAGs, also ones that no honest packer would.
+// builder builds DAGs, including those that no honest packer would.
 type builder struct{ blocks []Block } // children first
 
 func (b *builder) add(c cid.Cid, data []byte) cid.Cid {

@@ -28,14 +28,14 @@ func (s Source) Fetch(_ context.Context, root cid.Cid) (io.ReadCloser, error) {
 // String names the source in errors.
 func (s Source) String() string { return "storagetest" }
 
-// FetcherOptions says what a driver's harness cannot do.
+// FetcherOptions says what a driver's test server cannot do.
 type FetcherOptions struct {
-	FiniteOnly bool // contents must have an end, since the harness stores them first
+	FiniteOnly bool // the server stores contents first, so they must end
 }
 
-// TestFetcher runs the suite over a source. serve sets up a driver, and
-// whatever server it talks to, that answers a request for a root with the
-// stream of content[root], and knows no other root.
+// TestFetcher runs the suite over a source. serve sets up a driver, and the
+// server it talks to, that answers a request for a root with the stream of
+// content[root] and has no other root.
 func TestFetcher(t *testing.T, o FetcherOptions, serve func(t *testing.T, content Source) storage.Fetcher) {
 	root, honest := Honest()
 	t.Run("honest", func(t *testing.T) {
@@ -65,12 +65,12 @@ func TestFetcher(t *testing.T, o FetcherOptions, serve func(t *testing.T, conten
 	}
 }
 
-// Refuses requires that a store over f, which serves a, refuses it as it
-// should, on fetching and on extracting, and leaves nothing behind.
+// Refuses requires that a store over f, which serves a, refuses it with a.Want,
+// both when fetching and when extracting, and writes nothing.
 func Refuses(t *testing.T, a Attack, f storage.Fetcher) {
 	t.Helper()
 	dir := t.TempDir()
-	stall := time.Minute // a machine under load is no stall
+	stall := time.Minute // long enough for a machine under load
 	if a.Stalls {
 		stall = 200 * time.Millisecond
 	}
@@ -107,7 +107,7 @@ func newStoreStalling(t *testing.T, f storage.Fetcher, stall time.Duration) *sto
 	return s
 }
 
-// paths lists all below dir.
+// paths lists everything below dir.
 func paths(t *testing.T, dir string) (list []string) {
 	t.Helper()
 	require.NoError(t, fs.WalkDir(os.DirFS(dir), ".", func(p string, _ fs.DirEntry, err error) error {

@@ -15,8 +15,8 @@ import (
 	"github.com/decloud-sdk/decloud-go/storage"
 )
 
-// TestPusher runs the suite over a target and a source that reads what it
-// stores. pair sets up a fresh, empty one.
+// TestPusher runs the suite over a target and a source that reads from it. pair
+// sets up a new, empty pair.
 func TestPusher(t *testing.T, pair func(t *testing.T) (storage.Pusher, storage.Fetcher)) {
 	t.Run("what is pushed can be fetched", func(t *testing.T) {
 		for title, tree := range packages() {
@@ -71,7 +71,7 @@ func packages() map[string]fstest.MapFS {
 	}
 }
 
-// numbers returns n bytes of text in which no two blocks are alike.
+// numbers returns n bytes of text in which no two blocks are equal.
 func numbers(n int) []byte {
 	var b []byte
 	for i := 0; len(b) < n; i++ {

@@ -103,7 +103,7 @@ func (c *Call) storage(s *Common) (storage.Config, error) {
 	cfg := storage.Config{Files: packagefmt.Files()}
 	public := s.PublicGateways
 	if dir := c.carDir(s); dir != "" {
-		cars := storage.CARDir(dir)
+		cars := storage.NewCARDir(dir)
 		cfg.Pushers, cfg.Fetchers = append(cfg.Pushers, cars), append(cfg.Fetchers, cars)
 	}
 	if s.KuboURL != "" {

@@ -26,7 +26,7 @@ func NewCreator(t testing.TB, net *localnet.Network, cars, model string) *Creato
 	key, err := round.NewKeypair()
 	require.NoError(t, err)
 	require.NoError(t, net.Fund(key.PublicKey(), 10_000_000_000))
-	dir := storage.CARDir(cars)
+	dir := storage.NewCARDir(cars)
 	client, err := decloud.New(decloud.Config{Dir: t.TempDir(),
 		Round: round.Config{Signer: key, Network: round.Network{Name: "test", RPC: net.URL(), WS: net.WSURL(), Program: net.ProgramID()}},
 		Store: storage.Config{Fetchers: []storage.Fetcher{dir}, Pushers: []storage.Pusher{dir}}})

@@ -1,5 +1,6 @@
-// Package httpx is what the HTTP drivers share: one request, an error that
-// says what a caller needs to know, and nothing that trusts the other side.
+// Package httpx is the HTTP client that the drivers share. It turns answers
+// into errors of package storage, keeps credentials out of them, and does not
+// trust the service.
 package httpx
 
 import (
@@ -21,7 +22,7 @@ import (
 	"github.com/decloud-sdk/decloud-go/storage"
 )
 
-// maxReply bounds what is read of an answer that is not content.
+// maxReply bounds how much is read of an answer that is not content, in bytes.
 const maxReply = 64 << 10
 
 // Client talks to one service.
@@ -33,25 +34,25 @@ type Client struct {
 	secrets []string
 }
 
-// New returns a client for the service at base (http or https, with an
-// optional path). hc may be nil. header goes with every request; its
-// values are kept out of errors.
+// New returns a client for the service at base (http or https, with an optional
+// path). hc may be nil. header is sent with every request; its values are kept
+// out of errors.
 func New(backend, base string, hc *http.Client, header http.Header) (*Client, error) {
 	u, err := url.Parse(base)
 	if err != nil || u.Host == "" || (u.Scheme != "http" && u.Scheme != "https") {
-		return nil, fmt.Errorf("storage: %s: %q is no http or https address", backend, redactURL(u))
+		return nil, fmt.Errorf("storage: %s: %q is not an http or https address", backend, redactURL(u))
 	}
 	if u.User != nil || u.RawQuery != "" || u.Fragment != "" {
-		return nil, fmt.Errorf("storage: %s: %q: credentials and queries do not belong into the address", backend, redactURL(u))
+		return nil, fmt.Errorf("storage: %s: %q: the address must not contain credentials or a query", backend, redactURL(u))
 	}
 	u.Path = strings.TrimSuffix(u.Path, "/")
 	if hc == nil {
 		hc = &http.Client{Transport: transport()}
 	}
-	own := *hc
-	own.CheckRedirect = checkRedirect
-	own.Jar = nil
-	c := &Client{Backend: backend, base: u, http: &own, header: header}
+	client := *hc
+	client.CheckRedirect = checkRedirect
+	client.Jar = nil
+	c := &Client{Backend: backend, base: u, http: &client, header: header}
 	for _, values := range header {
 		for _, v := range values {
 			c.secrets = append(c.secrets, v)
@@ -66,9 +67,9 @@ func New(backend, base string, hc *http.Client, header http.Header) (*Client, er
 // Host returns the host of the service.
 func (c *Client) Host() string { return c.base.Host }
 
-// transport has deadlines for connecting only: how long an answer may take is
-// the store's to say, which knows about stalls. Transparent compression is off,
-// since it would let a small answer unfold.
+// transport has deadlines for connecting only: the store's stall timeout bounds
+// answers. Transparent compression is off, since a small answer could expand
+// without bound.
 func transport() *http.Transport {
 	return &http.Transport{
 		Proxy:                  http.ProxyFromEnvironment,
@@ -82,9 +83,9 @@ func transport() *http.Transport {
 	}
 }
 
-// checkRedirect follows a service to itself and to its subdomains (gateways
-// give each CID one), nowhere else: a gateway must not make us knock at other
-// doors, least of all those of this machine.
+// checkRedirect follows redirects to the same host and its subdomains only
+// (gateways use one per CID): a gateway must not make us send requests to other
+// hosts, least of all to this machine.
 func checkRedirect(req *http.Request, via []*http.Request) error {
 	from, to := via[0].URL, req.URL
 	same := to.Host == from.Host || strings.HasSuffix(to.Host, "."+from.Host) && net.ParseIP(from.Hostname()) == nil
@@ -107,10 +108,10 @@ type Request struct {
 	Body        io.Reader
 }
 
-// Do sends r. The caller closes the body of the answer, which has status 200
-// to 299; every other one comes back as a *storage.Error.
+// Do sends r and returns an answer with status 200 to 299, whose body the
+// caller closes. Every other answer is returned as a *storage.Error.
 func (c *Client) Do(ctx context.Context, op string, root cid.Cid, r Request) (*http.Response, error) {
-	fail := func(err error) error { return c.Fail(op, root, c.clean(err)) }
+	fail := func(err error) error { return c.Fail(op, root, c.withoutURL(err)) }
 	u := *c.base
 	u.Path += r.Path
 	u.RawQuery = r.Query.Encode()
@@ -146,9 +147,9 @@ func (c *Client) Do(ctx context.Context, op string, root cid.Cid, r Request) (*h
 	}
 }
 
-// clean drops the address from transport errors: it may be long and its query
-// is nobody's business.
-func (c *Client) clean(err error) error {
+// withoutURL removes the URL from transport errors: it may be long and contain
+// secrets in its query.
+func (c *Client) withoutURL(err error) error {
 	var u *url.Error
 	if errors.As(err, &u) {
 		return fmt.Errorf("%s %s: %w", u.Op, c.base.Host, u.Err)
@@ -156,9 +157,10 @@ func (c *Client) clean(err error) error {
 	return err
 }
 
-// explain gives an answer that is an error its kind and its own words.
+// explain returns the error for an answer with an error status: the service's
+// message and the sentinel for the status.
 func (c *Client) explain(status int, body []byte) error {
-	text := c.Words(message(body))
+	text := c.Sanitize(message(body))
 	kind := Kind(status)
 	switch {
 	case kind == nil:
@@ -169,7 +171,7 @@ func (c *Client) explain(status int, body []byte) error {
 	return fmt.Errorf("%s: %w", text, kind)
 }
 
-// Kind returns the sentinel for an HTTP status, nil where there is none.
+// Kind returns the sentinel error for an HTTP status, nil if there is none.
 func Kind(status int) error {
 	switch status {
 	case http.StatusUnauthorized, http.StatusForbidden, http.StatusPaymentRequired:
@@ -186,7 +188,8 @@ func Kind(status int) error {
 	return nil
 }
 
-// Redact removes the client's credentials from text, should a service echo them.
+// Redact removes the client's credentials from text, in case a service echoes
+// them.
 func (c *Client) Redact(text string) string {
 	for _, s := range c.secrets {
 		if len(s) > 3 {
@@ -196,8 +199,8 @@ func (c *Client) Redact(text string) string {
 	return text
 }
 
-// Fail returns the error of an operation. Credentials that a service has
-// echoed, whatever of its answer is quoted, are taken out.
+// Fail returns the error of an operation, without the credentials that the
+// service may have echoed.
 func (c *Client) Fail(op string, root cid.Cid, err error) error {
 	if text := err.Error(); c.Redact(text) != text {
 		err = redacted{c.Redact(text), err}
@@ -205,7 +208,7 @@ func (c *Client) Fail(op string, root cid.Cid, err error) error {
 	return &storage.Error{Backend: c.Backend, Op: op, CID: root, Err: err}
 }
 
-// redacted keeps an error's kind, and its words from everybody.
+// redacted replaces the text of an error but keeps its kind for errors.Is.
 type redacted struct {
 	text string
 	err  error
@@ -214,10 +217,10 @@ type redacted struct {
 func (r redacted) Error() string        { return r.text }
 func (r redacted) Is(target error) bool { return errors.Is(r.err, target) }
 
-// Words makes a service's own words fit to be shown: one line without
-// credentials, of bounded length, that no terminal takes for commands.
-func (c *Client) Words(text string) string {
-	text, _, _ = strings.Cut(c.Redact(text), "\n") // first of all: half a key is no longer found
+// Sanitize makes a service's message safe to show: one line of bounded length,
+// without credentials and control characters.
+func (c *Client) Sanitize(text string) string {
+	text, _, _ = strings.Cut(c.Redact(text), "\n") // before cutting, which could leave half of a key
 	if len(text) > 200 {
 		text = text[:200] + "…"
 	}
@@ -229,8 +232,8 @@ func (c *Client) Words(text string) string {
 	}, text)
 }
 
-// message finds the words in an error body: JSON of the services we know, or
-// text; web pages are left out.
+// message returns the message in an error body: from the JSON of the services
+// we know, or plain text; "" for web pages.
 func message(body []byte) string {
 	var v struct {
 		Message string
@@ -260,5 +263,5 @@ func redactURL(u *url.URL) string {
 	return u.Scheme + "://" + u.Host + u.Path
 }
 
-// CloseIdle closes connections that wait for another request.
+// CloseIdle closes idle connections.
 func (c *Client) CloseIdle() { c.http.CloseIdleConnections() }

@@ -43,17 +43,17 @@ func TestMessage(t *testing.T) {
 	require.Less(t, len(words([]byte(strings.Repeat("a", 1<<16)))), 210)
 }
 
-func words(body []byte) string { return (&Client{}).Words(message(body)) }
+func words(body []byte) string { return (&Client{}).Sanitize(message(body)) }
 
-// A service may echo what it was sent; also where a long text is cut, half a
-// key must not be left over.
+// A service may echo what it was sent; cutting a long text must not leave half
+// of a key.
 func TestRedact(t *testing.T) {
 	key := strings.Repeat("secret", 50)
 	for _, header := range []string{key, "Bearer " + key, "Basic " + key} {
 		c, err := New("service", "http://127.0.0.1:1", nil, http.Header{"Authorization": {header}})
 		require.NoError(t, err)
 		for _, text := range []string{key, "you sent " + header, strings.Repeat("x", 150) + " " + key} {
-			require.NotContains(t, c.Words(text), "secretsecret")
+			require.NotContains(t, c.Sanitize(text), "secretsecret")
 			err := c.Fail("push", cid.Undef, fmt.Errorf("odd answer %q: %w", text, storage.ErrUnsupported))
 			require.NotContains(t, fmt.Sprintf("%v %+v %#v", err, err, errors.Unwrap(err).Error()), "secretsecret")
 			require.ErrorIs(t, err, storage.ErrUnsupported)

@@ -18,8 +18,8 @@ import (
 	"github.com/decloud-sdk/decloud-go/storage"
 )
 
-// retryAfter reads a Retry-After header: seconds, or a date. 0 when absent,
-// unreadable or past.
+// retryAfter parses a Retry-After header: seconds, or a date. 0 if it is
+// absent, invalid or past.
 func retryAfter(h string, now time.Time) time.Duration {
 	h = strings.TrimSpace(h)
 	if s, err := strconv.ParseInt(h, 10, 32); err == nil {
@@ -45,14 +45,14 @@ func (c *Client) Call(ctx context.Context, op string, root cid.Cid, r Request) (
 	return data, nil
 }
 
-// ReadReply reads a short answer. A longer one is an error.
+// ReadReply reads a short answer, of at most maxReply bytes.
 func ReadReply(resp *http.Response) ([]byte, error) {
 	data, err := io.ReadAll(io.LimitReader(resp.Body, maxReply+1))
 	if err != nil {
-		return nil, fmt.Errorf("the answer breaks off: %w: %w", storage.ErrIncomplete, err)
+		return nil, fmt.Errorf("the answer was cut off: %w: %w", storage.ErrIncomplete, err)
 	}
 	if len(data) > maxReply {
-		return nil, fmt.Errorf("answer of more than %d bytes: %w", maxReply, storage.ErrTooLarge)
+		return nil, fmt.Errorf("the answer has more than %d bytes: %w", maxReply, storage.ErrTooLarge)
 	}
 	return data, nil
 }
@@ -68,30 +68,30 @@ func Lines[T any](data []byte) ([]T, error) {
 			return list, nil
 		}
 		if err != nil {
-			return nil, fmt.Errorf("the answer is not the JSON we know: %w: %w", storage.ErrUnsupported, err)
+			return nil, fmt.Errorf("the answer is not the expected JSON: %w: %w", storage.ErrUnsupported, err)
 		}
 		list = append(list, v)
 	}
 }
 
-// AnsweredCID parses the CID in an answer.
-func AnsweredCID(text string) (cid.Cid, error) {
+// ReplyCID parses the CID in an answer.
+func ReplyCID(text string) (cid.Cid, error) {
 	c, err := storage.ParseCID(text)
 	if err != nil {
-		return cid.Undef, fmt.Errorf("the service answers with no CID we read: %w", err)
+		return cid.Undef, fmt.Errorf("the answer has no valid CID: %w", err)
 	}
 	return c, nil
 }
 
-// Form streams a multipart form that write fills. The HTTP client closes it;
-// whoever made it waits for it.
+// Form streams a multipart form that a function writes. The HTTP client closes
+// it; the caller must call Wait.
 type Form struct {
 	ContentType string
 	*io.PipeReader
 	done chan struct{}
 }
 
-// NewForm starts write.
+// NewForm starts write in a goroutine.
 func NewForm(write func(w *multipart.Writer) error) *Form {
 	pr, pw := io.Pipe()
 	w := multipart.NewWriter(pw)

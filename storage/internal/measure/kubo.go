@@ -14,30 +14,30 @@ import (
 	"github.com/stretchr/testify/require"
 )
 
-// Profile makes `ipfs add` cut files as storage.Default does.
+// Profile makes `ipfs add` split files as storage.Default does.
 var Profile = []string{"--cid-version=1", "--raw-leaves", "--chunker=size-262144", "--max-file-links=174"}
 
 // Repo is a repository of a real Kubo, the ipfs of $DECLOUD_KUBO (see
-// storage/kubo/testdata/build.sh), that talks to nobody it is not told of.
+// storage/kubo/testdata/build.sh). It connects only to peers that it is given.
 type Repo struct {
 	t   *testing.T
 	bin string
 	Dir string
 }
 
-// NewRepo makes an empty repository in dir. sync makes its block store wait for the
-// disk, which Kubo as it is shipped does not.
+// NewRepo creates an empty repository in dir. sync makes its block store wait
+// for the disk, which is not Kubo's default.
 func NewRepo(t *testing.T, dir string, sync bool) *Repo {
 	t.Helper()
 	bin := os.Getenv("DECLOUD_KUBO")
-	require.NotEmpty(t, bin, "DECLOUD_KUBO names no ipfs binary; build one with storage/kubo/testdata/build.sh")
+	require.NotEmpty(t, bin, "set DECLOUD_KUBO to an ipfs binary; storage/kubo/testdata/build.sh builds one")
 	dir = filepath.Join(dir, "repo")
 	r := &Repo{t: t, bin: bin, Dir: dir}
 	r.Out("init", "--empty-repo")
 	file := filepath.Join(dir, "config")
 	config, err := os.ReadFile(file)
 	require.NoError(t, err)
-	require.Contains(t, string(config), `"sync": false`, "Kubo's default is another one than it was")
+	require.Contains(t, string(config), `"sync": false`, "Kubo's default has changed")
 	if sync {
 		require.NoError(t, os.WriteFile(file, bytes.Replace(config, []byte(`"sync": false`), []byte(`"sync": true`), 1), 0o600))
 	}
@@ -87,13 +87,13 @@ func (r *Repo) Start() *Daemon {
 		}
 		stopped = true
 		_ = cmd.Process.Signal(os.Interrupt)
-		_ = cmd.Wait() // status 1 where it was interrupted
+		_ = cmd.Wait() // status 1 if it was interrupted
 	}
 	r.t.Cleanup(d.Stop)
 	for deadline := time.Now().Add(time.Minute); !strings.Contains(readFile(r.Dir, "api"), "/tcp/") || readFile(r.Dir, "gateway") == ""; {
 		if time.Now().After(deadline) {
 			d.Stop()
-			r.t.Fatalf("the daemon does not listen:\n%s", &log)
+			r.t.Fatalf("the daemon does not listen after a minute:\n%s", &log)
 		}
 		<-time.After(20 * time.Millisecond)
 	}

@@ -1,8 +1,8 @@
 //go:build linux
 
-// Package measure compares ways of doing the same work on one machine: each in
-// a process of its own, turn by turn, so that what else the machine does falls
-// on all of them. It prints Markdown tables; storage/BENCH.md is made of them.
+// Package measure compares implementations of the same work on one machine:
+// each in a process of its own, interleaved, so that other load on the machine
+// affects all of them alike. It prints the Markdown tables of storage/BENCH.md.
 package measure
 
 import (
@@ -21,21 +21,21 @@ import (
 	"github.com/stretchr/testify/require"
 )
 
-// Sample is what one run has taken.
+// Sample is the measurement of one run.
 type Sample struct {
-	Took time.Duration // wall clock
-	CPU  time.Duration // processor time, user and system, of the process that is measured
-	Peak int64         // the most memory it has had resident, bytes
+	Took time.Duration // wall-clock time
+	CPU  time.Duration // processor time, user and system, of the measured process
+	Peak int64         // its peak resident memory, bytes
 }
 
-// Way is one way to do the work. Do runs it once, from a fresh start; what it
-// writes goes into the empty directory dir.
+// Way is one implementation of the work. Do runs it once, from a fresh start;
+// it writes to the empty directory dir.
 type Way struct {
 	Name string
 	Do   func(t *testing.T, dir string) Sample
 }
 
-// Row is one kind of work, and the ways to do it that are compared.
+// Row is one kind of work, and the implementations that are compared.
 type Row struct {
 	Name string
 	Ways []Way
@@ -47,7 +47,7 @@ type Result struct {
 	Samples  []Sample
 }
 
-// Median returns the median wall clock.
+// Median returns the median wall-clock time.
 func (r Result) Median() time.Duration {
 	return quantiles(r.Samples, func(s Sample) time.Duration { return s.Took })[1]
 }
@@ -63,18 +63,18 @@ func Sizes(t *testing.T) (mb []int) {
 	return mb
 }
 
-// Runs returns how often each way is run, from $DECLOUD_RUNS; default 5.
+// Runs returns how often each Way is run, from $DECLOUD_RUNS; default 5.
 func Runs(t *testing.T) int {
 	n, err := strconv.Atoi(cmp.Or(os.Getenv("DECLOUD_RUNS"), "5"))
 	require.NoError(t, err, "DECLOUD_RUNS is how often each way is run")
 	return max(n, 1)
 }
 
-// Interleave runs all ways of all rows so often, round by round, after a first
-// round that does not count.
+// Interleave runs the ways of each row in turn, runs times after a warm-up run
+// that is not counted.
 func Interleave(t *testing.T, runs int, rows []Row) []Result {
-	// Removed when all is done: ext4 does not use the inodes of removed files again
-	// for minutes, but searches for others, which makes new files slow.
+	// Removed only at the end: for minutes ext4 does not reuse the inodes of
+	// removed files but searches for others, which makes creating files slow.
 	dir := t.TempDir()
 	var results []Result
 	for _, r := range rows {
@@ -82,26 +82,26 @@ func Interleave(t *testing.T, runs int, rows []Row) []Result {
 		for _, w := range r.Ways {
 			results = append(results, Result{Row: r.Name, Way: w.Name})
 		}
-		for round := range runs + 1 {
+		for run := range runs + 1 {
 			for i, w := range r.Ways {
-				own, err := os.MkdirTemp(dir, "run-*")
+				runDir, err := os.MkdirTemp(dir, "run-*")
 				require.NoError(t, err)
-				syscall.Sync() // what earlier runs have written does not slow this one down
-				s := w.Do(t, own)
-				if round > 0 {
+				syscall.Sync() // so that writes of earlier runs do not slow this one down
+				s := w.Do(t, runDir)
+				if run > 0 {
 					results[first+i].Samples = append(results[first+i].Samples, s)
 				}
-				empty(t, own)
+				truncateAll(t, runDir)
 			}
 		}
 	}
 	return results
 }
 
-// empty gives back what the files below dir hold, but not their inodes. A virtual
-// machine may be given real memory only when it first touches it; as it is, runs
-// write into pages that have been in use.
-func empty(t *testing.T, dir string) {
+// truncateAll frees the content of the files below dir, but not their inodes.
+// Later runs then write to pages that have been used before; a virtual machine
+// may get real memory only when it first touches a page.
+func truncateAll(t *testing.T, dir string) {
 	require.NoError(t, filepath.WalkDir(dir, func(path string, d fs.DirEntry, err error) error {
 		if err != nil || !d.Type().IsRegular() {
 			return err
@@ -113,8 +113,8 @@ func empty(t *testing.T, dir string) {
 	}))
 }
 
-// Table formats results over a package of so many MB: speed (median, slowest to
-// fastest), processor time and peak memory (medians).
+// Table formats results over a package of mb million bytes: speed (median,
+// slowest to fastest), processor time and peak memory (medians).
 func Table(mb int, results []Result) string {
 	var b strings.Builder
 	fmt.Fprintf(&b, "| %d MB | | MB/s | slowest to fastest | processor, s | peak memory, MB |\n|---|---|---|---|---|---|\n", mb)
@@ -129,7 +129,7 @@ func Table(mb int, results []Result) string {
 	return b.String()
 }
 
-// quantiles returns the least, the median and the most.
+// quantiles returns the minimum, the median and the maximum.
 func quantiles[T cmp.Ordered](samples []Sample, of func(Sample) T) [3]T {
 	list := make([]T, len(samples))
 	for i, s := range samples {

@@ -19,7 +19,7 @@ func TestTable(t *testing.T) {
 	require.Contains(t, Table(100, results), "| pack | ours | 50 | 25 to 100 | 2.00 | 20 |\n")
 }
 
-// What is measured is the command's own, whatever feeds it.
+// Processor time and memory are those of the command alone, not of its inputs.
 func TestRun(t *testing.T) {
 	out, s := Run(t, exec.Command("sh", "-c", "wc -c; sleep 0.1"), exec.Command("head", "-c", "5000000", "/dev/zero"))
 	require.Equal(t, "5000000", out)
@@ -44,5 +44,5 @@ func TestInterleave(t *testing.T) {
 	}
 	results := Interleave(t, 2, []Row{{Name: "r", Ways: []Way{way("a"), way("b")}}, {Name: "s", Ways: []Way{way("c")}}})
 	require.Equal(t, "ababab"+"ccc", order)
-	require.Equal(t, []Sample{{Took: 4}, {Took: 6}}, results[1].Samples, "the first round does not count")
+	require.Equal(t, []Sample{{Took: 4}, {Took: 6}}, results[1].Samples, "the warm-up run is not counted")
 }

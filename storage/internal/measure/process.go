@@ -19,8 +19,8 @@ import (
 	"github.com/stretchr/testify/require"
 )
 
-// Self returns the command that runs this test binary again as a process that
-// does one thing; its TestMain calls [Child].
+// Self returns the command that runs this test binary as a child process, whose
+// TestMain must call [Child].
 func Self(args ...string) *exec.Cmd {
 	cmd := exec.Command(os.Args[0])
 	cmd.Env = append(os.Environ(), childEnv+"="+strings.Join(args, "|"))
@@ -32,7 +32,7 @@ const (
 	peakLabel = "peak kB: "
 )
 
-// Child runs do, with the arguments of [Self], and ends the process, if it was
+// Child runs do with the arguments of [Self] and exits, if the process was
 // started by Self.
 func Child(do func(args []string) error) {
 	args := os.Getenv(childEnv)
@@ -48,12 +48,13 @@ func Child(do func(args []string) error) {
 		fmt.Fprintln(os.Stderr, err)
 		os.Exit(1)
 	}
-	// What the system tells the parent begins with the parent's own size.
+	// The figure that the system reports to the parent includes the parent's
+	// size.
 	fmt.Fprintf(os.Stderr, "%s%d\n", peakLabel, peak>>10)
 	os.Exit(0)
 }
 
-// Peak returns the most memory that a running process has had resident, bytes.
+// Peak returns the peak resident memory of a running process, in bytes.
 func Peak(pid int) (int64, error) {
 	text, err := os.ReadFile(fmt.Sprintf("/proc/%d/status", pid))
 	if err != nil {
@@ -68,13 +69,13 @@ func Peak(pid int) (int64, error) {
 	return 0, fmt.Errorf("/proc/%d/status names no VmHWM", pid)
 }
 
-// CPU returns the processor time that a running process has used.
+// CPU returns the processor time of a running process, user and system.
 func CPU(pid int) (time.Duration, error) {
 	text, err := os.ReadFile(fmt.Sprintf("/proc/%d/stat", pid))
 	if err != nil {
 		return 0, err
 	}
-	_, rest, _ := strings.Cut(string(text), ") ") // the name may hold anything
+	_, rest, _ := strings.Cut(string(text), ") ") // the process name may contain spaces
 	f := strings.Fields(rest)
 	if len(f) < 13 {
 		return 0, fmt.Errorf("/proc/%d/stat is too short", pid)
@@ -90,9 +91,9 @@ func CPU(pid int) (time.Duration, error) {
 	return time.Duration(ticks) * 10 * time.Millisecond, nil
 }
 
-// Run runs cmd, feeding it what the other commands write, each to the next, and
-// returns what it prints. Time is that of all of them, processor time and memory are
-// cmd's alone.
+// Run runs cmd with the output of the commands in from, if any, as its input,
+// and returns what it prints. The wall-clock time is that of all commands,
+// processor time and memory are cmd's alone.
 func Run(t *testing.T, cmd *exec.Cmd, from ...*exec.Cmd) (string, Sample) {
 	t.Helper()
 	var out, errs bytes.Buffer
@@ -113,7 +114,7 @@ func Run(t *testing.T, cmd *exec.Cmd, from ...*exec.Cmd) (string, Sample) {
 	return strings.TrimSpace(out.String()), used(t, cmd, errs.String(), took)
 }
 
-// used is what a process that has ended has taken.
+// used returns the measurement of a process that has ended.
 func used(t *testing.T, cmd *exec.Cmd, errs string, took time.Duration) Sample {
 	s := Sample{Took: took, CPU: cmd.ProcessState.UserTime() + cmd.ProcessState.SystemTime()}
 	s.Peak = cmd.ProcessState.SysUsage().(*syscall.Rusage).Maxrss << 10
@@ -126,7 +127,7 @@ func used(t *testing.T, cmd *exec.Cmd, errs string, took time.Duration) Sample {
 }
 
 // Listen starts cmd, a child that prints its address and serves until its input
-// ends, and returns the address, and how to end it.
+// ends, and returns the address and a function that ends it.
 func Listen(t *testing.T, cmd *exec.Cmd) (address string, stop func() Sample) {
 	t.Helper()
 	var errs bytes.Buffer
@@ -146,8 +147,8 @@ func Listen(t *testing.T, cmd *exec.Cmd) (address string, stop func() Sample) {
 	}
 }
 
-// Package makes a directory of so many MB of noise beside a small file, and
-// returns its path.
+// Package creates a directory with a file of mb million random bytes and a
+// small file, and returns its path.
 func Package(t *testing.T, mb int) string {
 	t.Helper()
 	dir := filepath.Join(t.TempDir(), "package")
@@ -155,7 +156,7 @@ func Package(t *testing.T, mb int) string {
 	require.NoError(t, os.WriteFile(filepath.Join(dir, "config.json"), []byte("{}"), 0o644))
 	f, err := os.Create(filepath.Join(dir, "embeddings.safetensors"))
 	require.NoError(t, err)
-	_, err = io.CopyN(f, rand.Reader, int64(mb)*1_000_000) // not as a whole: this process stays small
+	_, err = io.CopyN(f, rand.Reader, int64(mb)*1_000_000) // streamed, so that this process stays small
 	require.NoError(t, err)
 	require.NoError(t, f.Close())
 	return dir

@@ -15,7 +15,7 @@ import (
 	"github.com/decloud-sdk/decloud-go/storage"
 )
 
-// blockSource answers for single blocks only; its CAR is a web page.
+// blockSource serves single blocks only; its CAR is a web page.
 type blockSource struct {
 	mu     sync.Mutex
 	blocks map[cid.Cid][]byte
@@ -43,7 +43,7 @@ func (s *blockSource) FetchBlock(_ context.Context, c cid.Cid) (io.ReadCloser, e
 	return io.NopCloser(bytes.NewReader(data)), nil
 }
 
-// fileSource answers with plain files only.
+// fileSource serves plain files only.
 type fileSource struct{ fsys fs.FS }
 
 func (s fileSource) Fetch(context.Context, cid.Cid) (io.ReadCloser, error) {
@@ -68,7 +68,7 @@ func blocksOf(t *testing.T, s *storage.Store, root cid.Cid) map[cid.Cid][]byte {
 	return all
 }
 
-func TestLadderBlocks(t *testing.T) {
+func TestFetchByBlocks(t *testing.T) {
 	ctx, maker := context.Background(), open(t, storage.Config{})
 	root, err := maker.Add(ctx, fixture())
 	require.NoError(t, err)
@@ -79,8 +79,8 @@ func TestLadderBlocks(t *testing.T) {
 	require.Equal(t, len(src.blocks), src.asked, "each block once")
 }
 
-// A fetch that was killed half-way asks only for what is missing.
-func TestLadderResumesByBlocks(t *testing.T) {
+// A fetch that was interrupted requests only what is missing.
+func TestFetchResumesByBlocks(t *testing.T) {
 	ctx, maker := context.Background(), open(t, storage.Config{})
 	root, err := maker.Add(ctx, fixture())
 	require.NoError(t, err)
@@ -104,7 +104,7 @@ func TestLadderResumesByBlocks(t *testing.T) {
 	require.Equal(t, missing, src.asked)
 }
 
-func TestLadderSpoiltBlock(t *testing.T) {
+func TestFetchByBlocksDamagedBlock(t *testing.T) {
 	ctx, maker := context.Background(), open(t, storage.Config{})
 	root, err := maker.Add(ctx, fixture())
 	require.NoError(t, err)
@@ -120,9 +120,8 @@ func TestLadderSpoiltBlock(t *testing.T) {
 	require.ErrorContains(t, err, src.spoil.String())
 }
 
-// Plain files are believed when they give the root again, whatever profile its
-// maker used.
-func TestLadderFiles(t *testing.T) {
+// Plain files are accepted if they pack to the root again under any profile.
+func TestFetchByFiles(t *testing.T) {
 	t.Parallel()
 	ctx := context.Background()
 	tree := fixture()
