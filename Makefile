@@ -1,5 +1,5 @@
 # The handful of things one does here. Only Go is needed for launch and test.
-.PHONY: launch test race bench generate program lint ci
+.PHONY: launch test race bench generate program program-soak lint ci
 
 launch: ## one whole round on an embedded chain and store
 	go run ./examples/launch
@@ -16,8 +16,11 @@ bench: ## speed of the VM, the chain, packing, training and the launch
 generate: ## bindings and tables from their sources
 	go generate ./...
 
-program: ## the on-chain program (needs Debian's rustc-web and llvm-22)
+program: ## the on-chain programs (need Debian's rustc-web and llvm-22)
 	internal/program/build.sh
+
+program-soak: ## their tests six times over, in lockstep with a real Solana runtime
+	internal/program/build.sh --soak
 
 lint:
 	golangci-lint run ./...

@@ -9,7 +9,7 @@ import (
 	"github.com/gagliardetto/solana-go"
 	"github.com/stretchr/testify/require"
 
-	"github.com/decloud-sdk/decloud-go/internal/program"
+	roundprogram "github.com/decloud-sdk/decloud-go/internal/program/round"
 	"github.com/decloud-sdk/decloud-go/internal/svm"
 	"github.com/decloud-sdk/decloud-go/internal/svm/sbpftest"
 )
@@ -57,7 +57,7 @@ func TestLoader(t *testing.T) {
 	payer := wallet("loader", 0)
 	p.fund(payer.PublicKey(), 1e15)
 	good := [][]byte{
-		program.ELF(), p.elfOf(memoID), p.elfOf(memo1ID),
+		roundprogram.ELF(), p.elfOf(memoID), p.elfOf(memo1ID),
 		sbpftest.V0(append(sbpftest.Insn(0x85, 0, 1, 0, -1), sbpftest.Exit()...), sbpftest.Call{Name: "sol_log_compute_units_"}),
 		sbpftest.V3(append(sbpftest.Insn(0xb7, 0, 0, 0, 0), sbpftest.Exit()...), []byte("read-only")),
 	}

@@ -8,7 +8,7 @@ import (
 	"github.com/gagliardetto/solana-go"
 	"github.com/stretchr/testify/require"
 
-	"github.com/decloud-sdk/decloud-go/internal/program"
+	roundprogram "github.com/decloud-sdk/decloud-go/internal/program/round"
 	"github.com/decloud-sdk/decloud-go/internal/svm"
 )
 
@@ -32,7 +32,7 @@ func newRoundGen(t testing.TB, seed uint64) *roundGen {
 // newRoundGenOn deploys the program and funds everybody.
 func newRoundGenOn(p *pair) *roundGen {
 	g := &roundGen{pair: p, windows: map[uint64]int64{}}
-	g.deploy(programID, program.ELF())
+	g.deploy(programID, roundprogram.ELF())
 	group := func(name string, n int) (out []solana.PrivateKey) {
 		for i := range n {
 			out = append(out, wallet(name, i))

@@ -1,3 +1,7 @@
+// Package program ties the on-chain programs in its folders to their sources. Each is a Rust crate beside the crate sdk, and
+// a Go package that embeds the committed file and its interface; building it needs compilers that a user of the SDK does
+// not have (see README.md). A lock file says what the file was built from: a test fails where one was changed without the
+// other.
 package program
 
 import (
@@ -11,7 +15,14 @@ import (
 	"strings"
 )
 
-// Lock says what decloud.so was built from, and with what.
+// Names of the files in a program's folder.
+const (
+	ELFFile  = "program.so"
+	IDLFile  = "idl.json"
+	LockFile = "program.lock.json"
+)
+
+// Lock says what a program's file was built from, and with what.
 type Lock struct {
 	Rustc        string `json:"rustc"`         // version line of the Rust compiler
 	LLVM         string `json:"llvm"`          // version of llvm-link, opt and llc
@@ -20,30 +31,36 @@ type Lock struct {
 	ELFBytes     int    `json:"elf_bytes"`
 }
 
-// ReadLock returns the committed lock.
-func ReadLock() (Lock, error) {
+// ReadLock returns the lock of the named program in the workspace.
+func ReadLock(workspace fs.FS, name string) (Lock, error) {
+	file := path.Join(name, LockFile)
+	text, err := fs.ReadFile(workspace, file)
+	if err != nil {
+		return Lock{}, fmt.Errorf("%w; run internal/program/build.sh %s", err, name)
+	}
 	var l Lock
-	if err := json.Unmarshal(lock, &l); err != nil {
-		return Lock{}, fmt.Errorf("decloud.lock.json: %w; run build.sh", err)
+	if err := json.Unmarshal(text, &l); err != nil {
+		return Lock{}, fmt.Errorf("%s: %w; run internal/program/build.sh %s", file, err, name)
 	}
 	return l, nil
 }
 
-// NewLock describes a file built from the sources in dir, which is this package's folder.
-func NewLock(dir fs.FS, elf []byte, rustc, llvm string) (Lock, error) {
-	source, err := SourceHash(dir)
+// NewLock describes a file built from the sources of the named program in the workspace.
+func NewLock(workspace fs.FS, name string, elf []byte, rustc, llvm string) (Lock, error) {
+	source, err := SourceHash(workspace, name)
 	if err != nil {
 		return Lock{}, err
 	}
 	return Lock{Rustc: rustc, LLVM: llvm, SourceSHA256: source, ELFSHA256: hexSHA256(elf), ELFBytes: len(elf)}, nil
 }
 
-// SourceHash returns the SHA-256, in hex, of what `sha256sum` prints for everything that decides about the program's
-// bytes, in the order of its paths: Cargo.toml, build.sh, the Rust sources and the linker's.
-func SourceHash(dir fs.FS) (string, error) {
+// SourceHash returns the SHA-256, in hex, of what `sha256sum` prints, in the workspace, for everything that decides about
+// the named program's bytes, in the order of the paths: build.sh, the manifests, the Rust sources of the program and of
+// the sdk, and the linker's sources.
+func SourceHash(workspace fs.FS, name string) (string, error) {
 	var paths []string
-	err := fs.WalkDir(dir, ".", func(p string, d fs.DirEntry, err error) error {
-		if err == nil && !d.IsDir() && isSource(p) {
+	err := fs.WalkDir(workspace, ".", func(p string, d fs.DirEntry, err error) error {
+		if err == nil && !d.IsDir() && isSource(p, name) {
 			paths = append(paths, p)
 		}
 		return err
@@ -54,7 +71,7 @@ func SourceHash(dir fs.FS) (string, error) {
 	sort.Strings(paths)
 	var sums strings.Builder
 	for _, p := range paths {
-		data, err := fs.ReadFile(dir, p)
+		data, err := fs.ReadFile(workspace, p)
 		if err != nil {
 			return "", fmt.Errorf("reading the program's sources: %w", err)
 		}
@@ -63,14 +80,17 @@ func SourceHash(dir fs.FS) (string, error) {
 	return hexSHA256([]byte(sums.String())), nil
 }
 
-func isSource(p string) bool {
-	switch {
-	case p == "Cargo.toml", p == "build.sh":
+// isSource reports whether the file at a path in the workspace decides about the named program's bytes.
+func isSource(p, name string) bool {
+	if p == "Cargo.toml" || p == "build.sh" {
 		return true
-	case strings.HasPrefix(p, "src/"):
-		return path.Ext(p) == ".rs"
-	case strings.HasPrefix(p, "sbpflink/"):
-		return path.Ext(p) == ".go" && !strings.HasSuffix(p, "_test.go")
+	}
+	room, rest, _ := strings.Cut(p, "/")
+	switch room {
+	case "sdk", name:
+		return rest == "Cargo.toml" || strings.HasPrefix(rest, "src/") && path.Ext(p) == ".rs"
+	case "sbpflink":
+		return path.Ext(p) == ".go" && !strings.HasSuffix(p, "_test.go") && !strings.Contains(rest, "/")
 	}
 	return false
 }

@@ -23,7 +23,7 @@ GOWORK=off GOFLAGS=-mod=readonly go build -o "$work/anchor-go" github.com/gaglia
 mkdir "$work/bin"
 printf '#!/bin/sh\nexit 0\n' >"$work/bin/go"
 chmod +x "$work/bin/go"
-PATH="$work/bin:$PATH" "$work/anchor-go" -idl "$root/internal/program/idl/decloud.json" \
+PATH="$work/bin:$PATH" "$work/anchor-go" -idl "$root/internal/program/round/idl.json" \
 	-output "$work/out" -name bindings -no-go-mod >"$work/log" 2>&1 ||
 	{ cat "$work/log" >&2; exit 1; }
 gofmt -w "$work/out"

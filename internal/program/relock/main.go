@@ -1,11 +1,15 @@
-// Command relock writes decloud.lock.json for the decloud.so in the working directory; build.sh runs it there.
+// Command relock writes the lock file of a program in the working directory, which is the workspace; build.sh runs it.
+//
+//	relock -rustc VERSION -llvm VERSION NAME
 package main
 
 import (
 	"encoding/json"
+	"errors"
 	"flag"
 	"fmt"
 	"os"
+	"path/filepath"
 
 	"github.com/decloud-sdk/decloud-go/internal/program"
 )
@@ -14,18 +18,22 @@ func main() {
 	rustc := flag.String("rustc", "", "version of the Rust compiler")
 	llvm := flag.String("llvm", "", "version of LLVM")
 	flag.Parse()
-	if err := run(*rustc, *llvm); err != nil {
+	if err := run(flag.Args(), *rustc, *llvm); err != nil {
 		fmt.Fprintln(os.Stderr, "relock:", err)
 		os.Exit(1)
 	}
 }
 
-func run(rustc, llvm string) error {
-	elf, err := os.ReadFile("decloud.so")
+func run(args []string, rustc, llvm string) error {
+	if len(args) != 1 {
+		return errors.New("one argument is needed: the program's folder")
+	}
+	name := args[0]
+	elf, err := os.ReadFile(filepath.Join(name, program.ELFFile))
 	if err != nil {
 		return err
 	}
-	lock, err := program.NewLock(os.DirFS("."), elf, rustc, llvm)
+	lock, err := program.NewLock(os.DirFS("."), name, elf, rustc, llvm)
 	if err != nil {
 		return err
 	}
@@ -33,5 +41,5 @@ func run(rustc, llvm string) error {
 	if err != nil {
 		return err
 	}
-	return os.WriteFile("decloud.lock.json", append(text, '\n'), 0o644)
+	return os.WriteFile(filepath.Join(name, program.LockFile), append(text, '\n'), 0o644)
 }

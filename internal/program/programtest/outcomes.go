@@ -1,0 +1,68 @@
+package programtest
+
+import (
+	"fmt"
+	"io"
+	"maps"
+	"os"
+	"slices"
+	"strconv"
+	"strings"
+
+	"github.com/decloud-sdk/decloud-go/internal/svm"
+)
+
+// outcomesFile lists, in a program's folder, the pairs of instruction and outcome that one run of its tests surely meets.
+const outcomesFile = "testdata/outcomes.txt"
+
+// Outcomes counts transactions by instruction and outcome.
+type Outcomes map[string]int
+
+// Count notes how a transaction with this instruction alone ended.
+func (o Outcomes) Count(instruction string, res svm.Result) { o[instruction+" "+outcome(res)]++ }
+
+func outcome(res svm.Result) string {
+	switch {
+	case res.Err == nil:
+		return "ok"
+	case res.Err.Instruction == nil:
+		return res.Err.Kind
+	case res.Err.Instruction.Kind == "Custom":
+		return fmt.Sprint(res.Err.Instruction.Code)
+	}
+	return res.Err.Instruction.Kind
+}
+
+// Print writes all the counts.
+func (o Outcomes) Print(w io.Writer) {
+	for _, pair := range slices.Sorted(maps.Keys(o)) {
+		fmt.Fprintf(w, "%7d  %s\n", o[pair], pair)
+	}
+}
+
+// Rare returns the pairs, of those counted and of those expected, that came up fewer than least times.
+func (o Outcomes) Rare(expected []string, least int) (rare []string) {
+	all := maps.Clone(o)
+	for _, pair := range expected {
+		all[pair] += 0
+	}
+	for _, pair := range slices.Sorted(maps.Keys(all)) {
+		if all[pair] < least {
+			rare = append(rare, pair)
+		}
+	}
+	return rare
+}
+
+// rare returns the pairs that came up fewer than PROGRAM_MIRROR_LEAST times, if that is set.
+func (o Outcomes) rare() ([]string, error) {
+	least, err := strconv.Atoi(os.Getenv("PROGRAM_MIRROR_LEAST"))
+	if err != nil {
+		return nil, nil
+	}
+	text, err := os.ReadFile(outcomesFile)
+	if err != nil {
+		return nil, err
+	}
+	return o.Rare(strings.Split(strings.TrimSpace(string(text)), "\n"), least), nil
+}

@@ -1,0 +1,173 @@
+package round_test
+
+import (
+	"fmt"
+	"math/rand/v2"
+
+	"github.com/stretchr/testify/require"
+)
+
+// everything is every call that somebody might make about a round.
+func everything(c *chain, id uint64) []call {
+	list := []call{c.create("creator", id, sol), c.configure("creator", id, terms()), c.cancel("creator", id), c.finalize("creator", id),
+		c.force("eve", id), c.withdraw("creator", id), c.closeRound("eve", id, "creator"), c.updateTreasury("authority", defaults(), c.pub("next"))}
+	subjects := append([]string{""}, trainers[:2]...)
+	for _, v := range validators {
+		list = append(list, c.prevalidate(v, id, 5000), c.revealPre(v, id, 5000), c.claimPre(v, id),
+			c.slash("eve", id, c.pre(id, v), v), c.closeValidation("eve", id, c.pre(id, v), v), c.unstake(v, 1), c.withdrawStake(v))
+		for _, trainer := range subjects {
+			list = append(list, c.commit(v, id, trainer, 5000), c.closeCommitment(v, id, trainer))
+		}
+		for _, trainer := range subjects[1:] {
+			post := c.post(id, trainer, v)
+			list = append(list, c.postvalidate(v, id, trainer, 6000), c.revealPost(v, id, trainer, 6000), c.claimPost(v, id, trainer),
+				c.slash("eve", id, post, v), c.closeValidation("eve", id, post, v))
+		}
+	}
+	list = append(list, c.prevalidate("creator", id, 1), c.commit("creator", id, "", 1), c.submit("creator", id, gradientCID),
+		c.createProfile("creator"), c.postvalidate("tom", id, "tom", 1), c.commit("tom", id, "tom", 1))
+	for _, trainer := range trainers {
+		list = append(list, c.submit(trainer, id, gradientCID), c.claim(trainer, id), c.settle("eve", id, trainer), c.closeGradient("eve", id, trainer))
+	}
+	return list
+}
+
+// crowds plays a round with as many validators and trainers as there can be.
+func (a *arena) crowds() {
+	o := terms()
+	o.rule, o.minPre, o.minPost = 1, 3, 3
+	a.ok(a.create("creator", 0, sol), a.configure("creator", 0, o))
+	for i := range 24 {
+		a.ok(a.prevalidate(fmt.Sprint("validator ", i), 0, uint32(4990+i)))
+		if i == 22 {
+			a.keep("23 scores of the base")
+		}
+	}
+	a.keep("24 scores of the base")
+	a.ok(a.createProfile("tom"))
+	for i := range 255 {
+		name := fmt.Sprint("trainer ", i)
+		if i == 254 {
+			a.keep("254 gradients")
+			name = "tom"
+		} else {
+			a.ok(a.createProfile(name))
+		}
+		a.ok(a.submit(name, 0, gradientCID))
+		for _, v := range validators[:3] {
+			a.ok(a.postvalidate(v, 0, name, uint32(5100+i)))
+		}
+	}
+	a.ok(a.createProfile("tim"))
+	a.keep("255 gradients")
+	for i := 3; i < 24; i++ {
+		a.ok(a.postvalidate(fmt.Sprint("validator ", i), 0, "tom", uint32(i*400)))
+	}
+	a.keep("24 scores of a gradient")
+	a.ok(a.finalize("creator", 0))
+	a.keep("255 gradients, finalized")
+}
+
+// game plays a random round and keeps some of its states.
+func (a *arena) game(seed uint64) {
+	g := &game{chain: a.chain, rand: rand.New(rand.NewPCG(seed, 7))}
+	g.setUp()
+	g.score()
+	a.keep(fmt.Sprintf("game %d, scored", seed))
+	g.at(7200)
+	g.ok(g.force("eve", 0))
+	a.keep(fmt.Sprintf("game %d, finalized", seed))
+	for n := 0; ; n++ {
+		moves := g.moves()
+		if len(moves) == 0 {
+			break
+		}
+		moves[g.rand.IntN(len(moves))]()
+		if n%6 == 5 {
+			a.keep(fmt.Sprintf("game %d, %d moves", seed, n+1))
+		}
+		if n%4 == 3 {
+			g.withdrawSome()
+		}
+	}
+}
+
+// sealed plays a commit-reveal round with a stake that only trainers may enter who were never slashed.
+func (a *arena) sealed() {
+	a.ok(a.create("creator", 0, sol), a.createProfile("tom"), a.createProfile("tim"))
+	a.ok(a.prevalidate("ann", 0, 5000))
+	a.ok(a.submit("tom", 0, gradientCID))
+	a.ok(a.postvalidate("ann", 0, "tom", 4000))
+	a.ok(a.finalize("creator", 0))
+	a.ok(a.settle("eve", 0, "tom"))
+	o := terms()
+	o.reveal, o.minPre, o.minPost, o.stake, o.deadline = true, 2, 2, 1_000_000, start+10_000
+	a.ok(a.createWith("creator", 1, modelCID, 3, sol, 500), a.configure("creator", 1, o))
+	for _, v := range validators {
+		a.ok(a.stake(v, 1_000_000))
+	}
+	a.keep("sealed, open")
+	for _, v := range validators[:4] {
+		a.ok(a.commit(v, 1, "", 5000))
+	}
+	a.keep("sealed, committed")
+	a.at(600)
+	a.ok(a.unstake("dan", 500_000))
+	a.keep("sealed, one left")
+	for _, v := range validators[:2] {
+		a.ok(a.revealPre(v, 1, 5000))
+	}
+	a.keep("sealed, revealed")
+	a.at(1200)
+	a.ok(a.submit("tim", 1, gradientCID))
+	a.keep("sealed, submitted")
+	for _, v := range validators[:3] {
+		a.ok(a.commit(v, 1, "tim", 6000))
+	}
+	a.ok(a.unstake("cat", 500_000))
+	a.at(1800)
+	a.keep("sealed, committed again")
+	a.ok(a.revealPost("ann", 1, "tim", 6000))
+	a.ok(a.revealPost("ben", 1, "tim", 6000))
+	a.at(10_000)
+	a.ok(a.force("eve", 1))
+	a.keep("sealed, finalized")
+}
+
+// treasuryInTheWay plays a round whose treasury becomes one of its gradients.
+func (a *arena) treasuryInTheWay() {
+	require.NoError(a.t, a.bank.Fund(a.gradient(0, "tom"), sol))
+	a.ok(a.updateTreasury("authority", defaults(), a.gradient(0, "tom")))
+	a.ok(a.create("creator", 0, sol), a.createProfile("tom"))
+	a.ok(a.prevalidate("ann", 0, 5000))
+	a.ok(a.submit("tom", 0, gradientCID))
+	a.ok(a.postvalidate("ann", 0, "tom", 6000))
+	a.ok(a.finalize("creator", 0))
+	a.keep("a treasury in the way")
+}
+
+// spoilt are worlds that no transaction leads to: accounts of the program that are too short, of another type, or as
+// another version of it would leave them.
+func (a *arena) spoilt() {
+	for i, n := 0, len(a.worlds); i < n; i += 9 {
+		a.bank.Restore(a.worlds[i].snapshot)
+		r := rand.New(rand.NewPCG(uint64(i), 5))
+		for _, change := range a.bank.ProgramAccounts(a.id) {
+			acc := change.Account.Clone()
+			switch r.IntN(6) {
+			case 0:
+				acc.Data = acc.Data[:r.IntN(8)]
+			case 1:
+				acc.Data = acc.Data[:8+r.IntN(len(acc.Data)-8)]
+			case 2:
+				acc.Data[r.IntN(8)] ^= 1
+			case 3:
+				if len(acc.Data) == sizeRound {
+					acc.Data[163] = 0 // a round of the kits' program
+				}
+			}
+			require.NoError(a.t, a.bank.SetAccount(change.Key, acc))
+		}
+		a.keep("spoilt " + a.worlds[i].name)
+	}
+}

@@ -1,0 +1,178 @@
+//! Commit-reveal: scores that nobody can copy from each other.
+
+use crate::error;
+use crate::ix::validate;
+use crate::name;
+use crate::round;
+use crate::state::{Commitment, Gradient, Round};
+use sdk::account::Account;
+use sdk::args::Args;
+use sdk::context::Context;
+use sdk::event;
+use sdk::fault::{self, Result};
+use sdk::key::Key;
+use sdk::pda::{self, Seeds};
+use sdk::runtime::{self, Slice};
+
+/// Commits to a score of `subject`: a gradient's trainer, or 32 zero bytes for the base model.
+#[inline(never)]
+pub fn commit_validation(context: &Context, mut args: Args) -> Result {
+    let id = args.u64()?;
+    let subject = args.key()?;
+    let hash = args.key()?;
+
+    let [round_account, gradient_account, stake_account, commitment_account, validator, system] =
+        context.accounts::<6>()?;
+    let round = round::load_writable(context, round_account, id)?;
+    let appeared = appearance(context, round, gradient_account, subject)?;
+    let stake = validate::staked(context, stake_account, validator.key())?;
+    let seeds = Seeds::new(b"commit").id(&id).key(subject).key(validator.key());
+    let place = pda::place(context, commitment_account, &seeds, name::COMMITMENT)?;
+    validator.must_pay(name::VALIDATOR)?;
+    system.must_be_system_program()?;
+    place.must_be_vacant()?;
+
+    round::must_be_active(round)?;
+    let (now, window) = (runtime::now(), round.commit_window().get());
+    if !round.commit_reveal().is_set() || now < appeared || now >= appeared + window {
+        return Err(error::COMMIT_CLOSED);
+    }
+    if subject.is(validator.key()) {
+        return Err(error::CONFLICT_OF_INTEREST);
+    }
+    // No score is in before the commit window is over: no slot is taken yet.
+    validate::check_validator(round, validator.key(), 0, stake)?;
+
+    place.create(context, validator, Commitment::SIZE, 0)?;
+    let commitment = Commitment::init(commitment_account);
+    commitment.round_id().set(id);
+    commitment.subject().set(*subject);
+    commitment.validator().set(*validator.key());
+    commitment.hash().set(*hash);
+    commitment.committed_at().set(now);
+    commitment.bump().set(place.bump);
+    commitment.reveal_ends().set(appeared + 2 * window);
+    // It only matters whether there was one; nobody blocks a round by wrapping the counter.
+    round.commitments().set(round.commitments().get().saturating_add(1));
+    event!("ValidationCommitted").u64(id).key(subject).key(validator.key()).emit();
+    Ok(())
+}
+
+/// When the subject of a score appeared. For the base model the program's id stands in the gradient's place.
+#[inline(always)]
+fn appearance(context: &Context, round: Round, account: Account, subject: &Key) -> Result<i64> {
+    if subject.is(&Key::ZERO) {
+        if !account.key().is(context.program) {
+            return Err(fault::ADDRESS.about(name::GRADIENT));
+        }
+        return Ok(round.created_at().get());
+    }
+    let gradient = Gradient::load(context, account, name::GRADIENT)?;
+    if gradient.round_id().get() != round.id().get() || !gradient.trainer().is(subject) {
+        return Err(fault::SEEDS.about(name::GRADIENT));
+    }
+    Ok(gradient.submitted_at().get())
+}
+
+#[inline(never)]
+pub fn reveal_prevalidation(context: &Context, mut args: Args) -> Result {
+    let id = args.u64()?;
+    let accuracy = args.u32()?;
+    let salt = args.key()?;
+
+    let [round_account, stake_account, pre_account, commitment_account, validator, system] = context.accounts::<6>()?;
+    let round = round::load_writable(context, round_account, id)?;
+    let stake = validate::staked(context, stake_account, validator.key())?;
+    let seeds = Seeds::new(b"pre").id(&id).key(validator.key());
+    let place = pda::place(context, pre_account, &seeds, name::PRE_VALIDATION)?;
+    let commitment = load(context, commitment_account, id, &Key::ZERO, validator.key())?;
+    validator.must_pay(name::VALIDATOR)?;
+    system.must_be_system_program()?;
+    place.must_be_vacant()?;
+
+    validate::check_accuracy(accuracy)?;
+    round::must_be_active(round)?;
+    check_window(round.created_at().get(), round)?;
+    check_reveal(context, commitment, accuracy, salt)?;
+    validate::check_base(round, validator.key(), stake)?;
+    validate::create_pre(context, round, validator, &place, accuracy)?;
+    commitment_account.close(validator)
+}
+
+#[inline(never)]
+pub fn reveal_postvalidation(context: &Context, mut args: Args) -> Result {
+    let id = args.u64()?;
+    let accuracy = args.u32()?;
+    let salt = args.key()?;
+
+    let [round_account, stake_account, gradient_account, post_account, commitment_account, validator, system] =
+        context.accounts::<7>()?;
+    let round = round::load_writable(context, round_account, id)?;
+    let stake = validate::staked(context, stake_account, validator.key())?;
+    let gradient = round::load_gradient(context, gradient_account, round)?;
+    let trainer = gradient.trainer();
+    let seeds = Seeds::new(b"post").id(&id).key(trainer.key()).key(validator.key());
+    let place = pda::place(context, post_account, &seeds, name::POST_VALIDATION)?;
+    let commitment = load(context, commitment_account, id, trainer.key(), validator.key())?;
+    validator.must_pay(name::VALIDATOR)?;
+    system.must_be_system_program()?;
+    place.must_be_vacant()?;
+
+    validate::check_accuracy(accuracy)?;
+    round::must_be_active(round)?;
+    check_window(gradient.submitted_at().get(), round)?;
+    check_reveal(context, commitment, accuracy, salt)?;
+    validate::check_gradient(round, gradient, validator.key(), stake)?;
+    validate::create_post(context, round, gradient, (validator, &place), accuracy)?;
+    commitment_account.close(validator)
+}
+
+/// Rent back for a commitment that was never revealed.
+#[inline(never)]
+pub fn close_commitment(context: &Context, mut args: Args) -> Result {
+    let id = args.u64()?;
+    let subject = args.key()?;
+    let [commitment_account, validator] = context.accounts::<2>()?;
+    let commitment = load(context, commitment_account, id, subject, validator.key())?;
+    validator.must_pay(name::VALIDATOR)?;
+    if runtime::now() < commitment.reveal_ends().get() {
+        return Err(error::TOO_EARLY);
+    }
+    commitment_account.close(validator)
+}
+
+#[inline(always)]
+fn load(context: &Context, account: Account, id: u64, subject: &Key, validator: &Key) -> Result<Commitment> {
+    let commitment = Commitment::load(context, account, name::COMMITMENT)?;
+    account.must_be_writable(name::COMMITMENT)?;
+    if commitment.round_id().get() != id || !commitment.subject().is(subject) || !commitment.validator().is(validator) {
+        return Err(fault::SEEDS.about(name::COMMITMENT));
+    }
+    Ok(commitment)
+}
+
+/// Reveals follow the commit window of a subject, for as long as that was.
+fn check_window(appeared: i64, round: Round) -> Result {
+    let (now, window) = (runtime::now(), round.commit_window().get());
+    if now < appeared + window || now >= appeared + 2 * window {
+        return Err(error::REVEAL_CLOSED);
+    }
+    Ok(())
+}
+
+fn check_reveal(context: &Context, commitment: Commitment, accuracy: u32, salt: &Key) -> Result {
+    let hash = runtime::sha256(&[
+        Slice::new(b"decloud:v1"),
+        Slice::key(context.program),
+        Slice::number(&commitment.round_id().get()),
+        Slice::key(commitment.subject().key()),
+        Slice::key(commitment.validator().key()),
+        Slice::number(&accuracy),
+        Slice::key(salt),
+    ]);
+    if commitment.hash().is(&hash) {
+        Ok(())
+    } else {
+        Err(error::BAD_REVEAL)
+    }
+}

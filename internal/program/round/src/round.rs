@@ -1,0 +1,247 @@
+//! A round's own rules, shared by the instructions.
+
+use crate::error;
+use crate::math::{Ledger, Scores, Terms};
+use crate::name;
+use crate::state::{Gradient, Round, Vault};
+use sdk::account::Account;
+use sdk::context::Context;
+use sdk::fault::{self, Result};
+
+/// Layout of rounds that this program transacts with. Rounds of other programs end before this byte.
+pub const VERSION: u8 = 1;
+
+pub const ACTIVE: u8 = 0;
+pub const FINALIZED: u8 = 1;
+pub const CANCELLED: u8 = 2;
+
+/// In `gradient_consensus`: too few validations to tell an outlier.
+pub const NO_CONSENSUS: u16 = u16::MAX;
+
+/// Validations that it takes to call one of them an outlier.
+const OUTLIER_QUORUM: u8 = 3;
+
+const MARGINAL: u8 = 1;
+
+/// The round `id`.
+#[inline(always)]
+pub fn load(context: &Context, account: Account, id: u64) -> Result<Round> {
+    let round = Round::load(context, account, name::ROUND)?;
+    if round.version().get() != VERSION {
+        return Err(fault::BAD_ACCOUNT.about(name::ROUND));
+    }
+    if round.id().get() != id {
+        return Err(fault::SEEDS.about(name::ROUND));
+    }
+    Ok(round)
+}
+
+/// The round `id`, writable.
+#[inline(always)]
+pub fn load_writable(context: &Context, account: Account, id: u64) -> Result<Round> {
+    let round = load(context, account, id)?;
+    account.must_be_writable(name::ROUND)?;
+    Ok(round)
+}
+
+/// A gradient of `round`, writable.
+#[inline(always)]
+pub fn load_gradient(context: &Context, account: Account, round: Round) -> Result<Gradient> {
+    let gradient = Gradient::load(context, account, name::GRADIENT)?;
+    account.must_be_writable(name::GRADIENT)?;
+    if gradient.round_id().get() != round.id().get() {
+        return Err(fault::SEEDS.about(name::GRADIENT));
+    }
+    Ok(gradient)
+}
+
+/// The vault of `round`, writable.
+#[inline(always)]
+pub fn load_vault(context: &Context, account: Account, round: Round) -> Result<Vault> {
+    let vault = Vault::load(context, account, name::VAULT)?;
+    account.must_be_writable(name::VAULT)?;
+    if vault.round_id().get() != round.id().get() {
+        return Err(fault::SEEDS.about(name::VAULT));
+    }
+    Ok(vault)
+}
+
+/// The signing creator of `round`.
+pub fn check_creator(round: Round, account: Account) -> Result {
+    account.must_sign(name::CREATOR)?;
+    if round.creator().is(account.key()) {
+        Ok(())
+    } else {
+        Err(fault::HAS_ONE.about(name::CREATOR))
+    }
+}
+
+pub fn must_be_active(round: Round) -> Result {
+    match round.status().get() {
+        ACTIVE => Ok(()),
+        _ => Err(error::ROUND_NOT_ACTIVE),
+    }
+}
+
+pub fn must_be_finalized(round: Round) -> Result {
+    match round.status().get() {
+        FINALIZED => Ok(()),
+        _ => Err(error::ROUND_NOT_FINALIZED),
+    }
+}
+
+/// Fails once somebody scored, submitted or committed.
+pub fn must_be_untouched(round: Round) -> Result {
+    if round.pre_count().get() > 0 || round.gradients_count().get() > 0 || round.commitments().get() > 0 {
+        return Err(error::ROUND_HAS_PARTICIPANTS);
+    }
+    Ok(())
+}
+
+/// When the round opens for submissions.
+pub fn opens_at(round: Round) -> i64 {
+    let created = round.created_at().get();
+    if round.commit_reveal().is_set() {
+        created + 2 * round.commit_window().get()
+    } else {
+        created + round.base_window().get()
+    }
+}
+
+/// When submissions close: the last gradient must still be scored.
+pub fn closes_at(round: Round) -> i64 {
+    round.deadline().get() - round.validation_window().get()
+}
+
+/// Takes a score of the base model into the consensus.
+pub fn add_base_score(round: Round, accuracy: u16) {
+    let n = round.pre_count().get();
+    let scores = Scores(round.pre_accuracies().at());
+    scores.insert(n as usize, accuracy);
+    round.pre_count().set(n + 1);
+    round.pre_accuracy_sum().set(round.pre_accuracy_sum().get() + accuracy as u64);
+    round.total_validations().set(round.total_validations().get() + 1);
+    round.consensus_accuracy().set(scores.median(n as usize + 1) as u64);
+}
+
+/// Takes a score of a gradient into its consensus, and its improvement into the round's total.
+pub fn add_score(round: Round, gradient: Gradient, accuracy: u16) {
+    let scores = Scores(gradient.post_accuracies().at());
+    let n = gradient.post_count().get() + 1;
+    scores.insert(n as usize - 1, accuracy);
+    let consensus = scores.median(n as usize);
+    gradient.post_count().set(n);
+    gradient.post_accuracy_sum().set(gradient.post_accuracy_sum().get() + accuracy as u64);
+    gradient.consensus_accuracy().set(consensus);
+    round.total_validations().set(round.total_validations().get() + 1);
+
+    let quorum = round.min_postvalidations().get();
+    if n < quorum {
+        return;
+    }
+    if n == quorum {
+        round.unvalidated_gradients().set(round.unvalidated_gradients().get() - 1);
+    }
+    if n >= OUTLIER_QUORUM {
+        Scores(round.gradient_consensus().at()).set(gradient.index().get() as usize, consensus);
+    }
+    let old = gradient.improvement().get();
+    let new = (consensus as u64).saturating_sub(round.consensus_accuracy().get());
+    gradient.improvement().set(new);
+    round.total_improvement().set(round.total_improvement().get() - old + new);
+    let improving = round.improving_gradients().get();
+    match (old > 0, new > 0) {
+        (false, true) => round.improving_gradients().set(improving + 1),
+        (true, false) => round.improving_gradients().set(improving - 1),
+        _ => {}
+    }
+}
+
+/// The improvement that a gradient is paid for.
+pub fn rewarded_improvement(round: Round, gradient: Gradient) -> u64 {
+    if round.reward_rule().get() != MARGINAL {
+        return gradient.improvement().get();
+    }
+    let scores = Scores(round.gradient_consensus().at());
+    let index = gradient.index().get() as usize;
+    let best = best_before(round, index);
+    match scores.get(index) {
+        NO_CONSENSUS => 0,
+        own => own.saturating_sub(best) as u64,
+    }
+}
+
+fn best_before(round: Round, index: usize) -> u16 {
+    let scores = Scores(round.gradient_consensus().at());
+    let mut best = round.consensus_accuracy().get() as u16;
+    for i in 0..index {
+        let score = scores.get(i);
+        if score != NO_CONSENSUS && score > best {
+            best = score;
+        }
+    }
+    best
+}
+
+/// Ends the round. Under the marginal rule the total becomes the best gradient's improvement, of which each gradient
+/// gets the part by which it raised the best.
+pub fn finalize(round: Round, now: i64) {
+    round.status().set(FINALIZED);
+    round.finalized_at().set(now);
+    if round.reward_rule().get() != MARGINAL {
+        return;
+    }
+    let scores = Scores(round.gradient_consensus().at());
+    let base = round.consensus_accuracy().get() as u16;
+    let (mut best, mut improving) = (base, 0u8);
+    for i in 0..round.gradients_count().get() as usize {
+        let score = scores.get(i);
+        if score != NO_CONSENSUS && score > best {
+            best = score;
+            improving += 1;
+        }
+    }
+    round.total_improvement().set((best - base) as u64);
+    round.improving_gradients().set(improving);
+}
+
+/// Whether a score of the base model is an outlier.
+pub fn is_base_outlier(round: Round, accuracy: u32) -> bool {
+    let n = round.pre_count().get();
+    n >= OUTLIER_QUORUM
+        && n >= round.min_prevalidations().get()
+        && is_far(round, accuracy, round.consensus_accuracy().get() as u16)
+}
+
+/// Whether a score of the gradient `index` is an outlier.
+pub fn is_outlier(round: Round, index: u8, accuracy: u32) -> bool {
+    let consensus = Scores(round.gradient_consensus().at()).get(index as usize);
+    consensus != NO_CONSENSUS && is_far(round, accuracy, consensus)
+}
+
+fn is_far(round: Round, accuracy: u32, consensus: u16) -> bool {
+    accuracy.abs_diff(consensus as u32) > round.outlier_tolerance().get() as u32
+}
+
+#[inline(always)]
+pub fn terms(round: Round) -> Terms {
+    Terms {
+        reward: round.reward_amount().get(),
+        validator_share_bps: round.validator_share_bps().get(),
+        validations: round.total_validations().get(),
+        improvement: round.total_improvement().get(),
+        improving: round.improving_gradients().get(),
+    }
+}
+
+#[inline(always)]
+pub fn ledger(vault: Vault) -> Ledger {
+    Ledger {
+        paid: vault.paid_trainers().get() + vault.paid_validators().get(),
+        fees: vault.fees().get(),
+        forfeited: vault.forfeited().get(),
+        withdrawn: vault.withdrawn().get(),
+        trainer_claims: vault.trainer_claims().get(),
+        validator_claims: vault.validator_claims().get(),
+    }
+}
