@@ -7,6 +7,7 @@ import (
 	"maps"
 	"slices"
 
+	"github.com/decloud-sdk/decloud-go/chain"
 	"github.com/decloud-sdk/decloud-go/round"
 )
 
@@ -120,7 +121,7 @@ func (c *Client) claim(ctx context.Context, r *round.Round, payments []payment) 
 		return paid, fmt.Errorf("decloud: round %d is %s: %w", r.ID, r.Status, round.ErrRoundNotFinalized)
 	}
 	switch _, err := c.Round.Vault(ctx, r.ID); {
-	case errors.Is(err, round.ErrNotFound):
+	case errors.Is(err, chain.ErrNotFound):
 		return paid, nil // closed: all is paid, or the time to claim is over
 	case err != nil:
 		return paid, err

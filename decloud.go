@@ -1,13 +1,16 @@
 package decloud
 
 import (
+	"cmp"
 	"context"
 	"errors"
 	"fmt"
 	"path/filepath"
 
+	"github.com/gagliardetto/solana-go"
 	"github.com/ipfs/go-cid"
 
+	"github.com/decloud-sdk/decloud-go/chain"
 	"github.com/decloud-sdk/decloud-go/packagefmt"
 	"github.com/decloud-sdk/decloud-go/rating"
 	"github.com/decloud-sdk/decloud-go/round"
@@ -16,14 +19,17 @@ import (
 	"github.com/decloud-sdk/decloud-go/validator"
 )
 
-// Config says who one is and where the chain and the packages are. Round.Signer
-// and Dir are needed; the zero value of every other field is useful.
+// Config says who one is and where the chain and the packages are. Dir and
+// Chain.Signer are needed; the zero value of every other field is useful.
 type Config struct {
 	// Dir keeps what must outlast the process: the block store and finished
 	// training runs. One role a directory.
 	Dir string
-	// Round says where the chain is, which program is meant, and who signs.
-	Round round.Config
+	// Chain says where the chain is, and who signs. Default: a local chain.
+	Chain chain.Config
+	// RoundProgram is the address of the round program. Default:
+	// [round.LocalProgram], on a local chain only.
+	RoundProgram solana.PublicKey
 	// Store says where packages come from and where they are published.
 	// Store.Dir defaults to Dir/blocks, Store.Files to a package's files.
 	Store storage.Config
@@ -31,20 +37,23 @@ type Config struct {
 
 // Client does what a role does in a round: [Client.Launch] for creators,
 // [Client.Train] for trainers, [Client.Validate] for validators, [Client.Claim]
-// and [Client.ClaimAll] for all. Round and Store are what it is made of, for everything else.
+// and [Client.ClaimAll] for all. Chain, Round and Store are what it is made of, for
+// everything else.
 type Client struct {
+	Chain *chain.Client
 	Round *round.Client
 	Store *storage.Store
 	dir   string
 }
 
-// New opens the store and prepares the chain's client. It does not dial.
+// New opens the store and prepares the chain's client. It does not dial. Close
+// the client when done.
 func New(cfg Config) (*Client, error) {
 	if cfg.Dir == "" {
 		return nil, errors.New("decloud: Config.Dir is empty: name a directory for the block store and finished training runs")
 	}
-	if cfg.Round.Signer == nil {
-		return nil, errors.New("decloud: Config.Round.Signer is nil: load a keypair with round.LoadKeypair")
+	if cfg.Chain.Signer == nil {
+		return nil, errors.New("decloud: Config.Chain.Signer is nil: load a keypair with chain.LoadKeypair")
 	}
 	if cfg.Store.Dir == "" {
 		cfg.Store.Dir = filepath.Join(cfg.Dir, "blocks")
@@ -56,27 +65,32 @@ func New(cfg Config) (*Client, error) {
 	if err != nil {
 		return nil, err
 	}
-	client, err := round.NewClient(cfg.Round)
+	onChain, err := chain.NewClient(cfg.Chain)
 	if err != nil {
 		return nil, err
 	}
-	return &Client{Round: client, Store: store, dir: cfg.Dir}, nil
+	rounds, err := round.NewClient(round.Config{Chain: onChain, Program: cfg.RoundProgram})
+	if err != nil {
+		return nil, errors.Join(err, onChain.Close())
+	}
+	return &Client{Chain: onChain, Round: rounds, Store: store, dir: cfg.Dir}, nil
 }
 
 // Close gives back connections. Workers must have been stopped.
-func (c *Client) Close() error { return c.Round.Close() }
+func (c *Client) Close() error { return c.Chain.Close() }
 
-// NewRound is what a creator puts up.
-type NewRound struct {
+// LaunchOptions is what a creator puts up.
+type LaunchOptions struct {
 	// Package is what is to be improved, as [packagefmt.Build] makes it. It says
 	// which data set the round is about.
 	Package *packagefmt.Package
-	// Reward in lamports, locked at once.
+	// Reward is in lamports, at least the protocol's minimum; locked at once.
 	Reward uint64
-	// MinRating shuts out trainers with fewer stars. Default: nobody.
+	// MinRating shuts out trainers with fewer stars, in hundredths: 100 to 500.
+	// Default: nobody.
 	MinRating rating.Stars
-	// Quorum is how many validations the base and each gradient need. Default
-	// 3: below, one validator decides.
+	// Quorum is how many validations the base and each gradient need, 1 to 24.
+	// Default: 3. Below, one validator decides.
 	Quorum uint8
 	// Options, if set, replace the protocol's terms and Quorum.
 	Options *round.Options
@@ -94,16 +108,16 @@ const DefaultQuorum = 3
 
 // Launch publishes a package and locks the reward of a round about it. The CID
 // is known and the package published before anything is paid.
-func (c *Client) Launch(ctx context.Context, n NewRound) (Launched, error) {
-	if n.Package == nil {
-		return Launched{}, errors.New("decloud: NewRound.Package is nil: make one with packagefmt.Build")
+func (c *Client) Launch(ctx context.Context, o LaunchOptions) (Launched, error) {
+	if o.Package == nil {
+		return Launched{}, errors.New("decloud: LaunchOptions.Package is nil: make one with packagefmt.Build")
 	}
-	data, ok := n.Package.Dataset()
+	data, ok := o.Package.Dataset()
 	if !ok {
 		return Launched{}, fmt.Errorf("decloud: the package names no data set that is known (%q): set packagefmt.BuildOptions.Dataset",
-			n.Package.Config.Metadata.Dataset)
+			o.Package.Config.Metadata.Dataset)
 	}
-	files, err := n.Package.FS()
+	files, err := o.Package.FS()
 	if err != nil {
 		return Launched{}, err
 	}
@@ -114,36 +128,33 @@ func (c *Client) Launch(ctx context.Context, n NewRound) (Launched, error) {
 	if _, err := c.Store.Push(ctx, root); err != nil {
 		return Launched{CID: root}, fmt.Errorf("package %s was not published, and no round created: %w", root, err)
 	}
-	options, err := c.options(ctx, n)
+	options, err := c.options(ctx, o)
 	if err != nil {
 		return Launched{CID: root}, err
 	}
-	id, receipt, err := c.Round.CreateRound(ctx, round.NewRound{
-		ModelCID: root.String(), Dataset: round.Dataset(data), Reward: n.Reward, MinRating: n.MinRating, Options: options,
+	id, receipt, err := c.Round.CreateRound(ctx, round.Spec{
+		ModelCID: root.String(), Dataset: round.Dataset(data), Reward: o.Reward, MinRating: o.MinRating, Options: options,
 	})
 	return Launched{id, root, receipt}, err
 }
 
 // options are the protocol's terms with the quorums that were asked for.
-func (c *Client) options(ctx context.Context, n NewRound) (*round.Options, error) {
-	if n.Options != nil {
-		return n.Options, nil
+func (c *Client) options(ctx context.Context, o LaunchOptions) (*round.Options, error) {
+	if o.Options != nil {
+		return o.Options, nil
 	}
 	parameters, err := c.Round.Parameters(ctx)
 	if err != nil {
 		return nil, err
 	}
-	now, err := c.Round.Now(ctx)
+	now, err := c.Chain.Now(ctx)
 	if err != nil {
 		return nil, err
 	}
-	o := parameters.Options(now)
-	quorum := n.Quorum
-	if quorum == 0 {
-		quorum = DefaultQuorum
-	}
-	o.MinPrevalidations, o.MinPostvalidations = quorum, quorum
-	return &o, nil
+	options := parameters.Options(now)
+	quorum := cmp.Or(o.Quorum, DefaultQuorum)
+	options.MinPrevalidations, options.MinPostvalidations = quorum, quorum
+	return &options, nil
 }
 
 // Train runs a trainer's worker until ctx is done. Round, Store and Dir of cfg

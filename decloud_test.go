@@ -10,6 +10,7 @@ import (
 	"github.com/stretchr/testify/require"
 
 	decloud "github.com/decloud-sdk/decloud-go"
+	"github.com/decloud-sdk/decloud-go/chain"
 	"github.com/decloud-sdk/decloud-go/internal/roundtest"
 	"github.com/decloud-sdk/decloud-go/round"
 	"github.com/decloud-sdk/decloud-go/storage"
@@ -23,12 +24,11 @@ func client(t *testing.T, world *roundtest.World, p roundtest.Player) *decloud.C
 	return clientOf(t, world, p.Wallet)
 }
 
-func clientOf(t *testing.T, world *roundtest.World, signer round.Signer) *decloud.Client {
+func clientOf(t *testing.T, world *roundtest.World, signer chain.Signer) *decloud.Client {
 	t.Helper()
 	c, err := decloud.New(decloud.Config{
-		Dir: t.TempDir(),
-		Round: round.Config{RPC: world.Net.RPC(), Signer: signer,
-			Network: round.Network{Name: "test", Program: world.Net.ProgramID()}},
+		Dir:   t.TempDir(),
+		Chain: chain.Config{RPC: world.Net.RPC(), Signer: signer}, RoundProgram: world.Net.ProgramID(),
 		Store: storage.Config{Fetchers: []storage.Fetcher{world.Cars()}, Pushers: []storage.Pusher{world.Cars()}},
 	})
 	require.NoError(t, err)
@@ -36,8 +36,8 @@ func clientOf(t *testing.T, world *roundtest.World, signer round.Signer) *declou
 	return c
 }
 
-func newRound(quorum uint8) decloud.NewRound {
-	return decloud.NewRound{Package: roundtest.Package(), Reward: 1_000_000_000, Quorum: quorum}
+func newRound(quorum uint8) decloud.LaunchOptions {
+	return decloud.LaunchOptions{Package: roundtest.Package(), Reward: 1_000_000_000, Quorum: quorum}
 }
 
 func TestLaunchPublishesThePackageAndLocksTheReward(t *testing.T) {
@@ -64,12 +64,12 @@ func TestLaunchWithTooFewLamports(t *testing.T) {
 	require.NoError(t, world.Net.Fund(p.Wallet.PublicKey(), 900_000_000))
 	c := client(t, world, p)
 	_, err := c.Launch(t.Context(), newRound(0))
-	require.ErrorIs(t, err, round.ErrInsufficientFunds)
+	require.ErrorIs(t, err, chain.ErrInsufficientFunds)
 
 	rounds, err := c.Round.Rounds(t.Context(), round.Filter{})
 	require.NoError(t, err)
 	require.Empty(t, rounds)
-	balance, err := c.Round.Balance(t.Context(), p.Wallet.PublicKey())
+	balance, err := c.Chain.Balance(t.Context(), p.Wallet.PublicKey())
 	require.NoError(t, err)
 	require.EqualValues(t, 900_000_000, balance, "nothing was paid")
 }
@@ -77,13 +77,12 @@ func TestLaunchWithTooFewLamports(t *testing.T) {
 func TestLaunchPaysNothingForAPackageThatWasNotPublished(t *testing.T) {
 	world := roundtest.New(t)
 	p := world.Player(t, "creator")
-	c, err := decloud.New(decloud.Config{Dir: t.TempDir(), Round: round.Config{RPC: world.Net.RPC(), Signer: p.Wallet,
-		Network: round.Network{Name: "test", Program: world.Net.ProgramID()}}}) // no Pusher
+	c, err := decloud.New(decloud.Config{Dir: t.TempDir(), Chain: chain.Config{RPC: world.Net.RPC(), Signer: p.Wallet}}) // no Pusher
 	require.NoError(t, err)
 	launched, err := c.Launch(t.Context(), newRound(0))
 	require.ErrorContains(t, err, launched.CID.String())
 	require.ErrorContains(t, err, "no round created")
-	balance, err := c.Round.Balance(t.Context(), p.Wallet.PublicKey())
+	balance, err := c.Chain.Balance(t.Context(), p.Wallet.PublicKey())
 	require.NoError(t, err)
 	require.EqualValues(t, 10_000_000_000, balance)
 }
@@ -107,13 +106,13 @@ func TestClaimTakesEverythingThatARoundOwesAWallet(t *testing.T) {
 		who  *decloud.Client
 		want int
 	}{"trainer": {pupil, 1}, "validator": {judge, 2}} {
-		before, err := c.who.Round.Balance(t.Context(), c.who.Round.Wallet())
+		before, err := c.who.Chain.Balance(t.Context(), c.who.Round.Wallet())
 		require.NoError(t, err, name)
 		paid, err := c.who.Claim(t.Context(), id)
 		require.NoError(t, err, name)
 		require.Equal(t, id, paid.RoundID, name)
 		require.Len(t, paid.Receipts, c.want, name)
-		after, err := c.who.Round.Balance(t.Context(), c.who.Round.Wallet())
+		after, err := c.who.Chain.Balance(t.Context(), c.who.Round.Wallet())
 		require.NoError(t, err, name)
 		require.Equal(t, after-before, paid.Lamports-5000*uint64(c.want), "%s: what is said to be paid arrives, less the fees", name)
 		again, err := c.who.Claim(t.Context(), id)
@@ -124,7 +123,7 @@ func TestClaimTakesEverythingThatARoundOwesAWallet(t *testing.T) {
 	_, err = creator.Claim(t.Context(), id)
 	require.NoError(t, err)
 	_, err = creator.Round.Vault(t.Context(), id)
-	require.ErrorIs(t, err, round.ErrNotFound, "all is paid: the vault is closed")
+	require.ErrorIs(t, err, chain.ErrNotFound, "all is paid: the vault is closed")
 	again, err := creator.Claim(t.Context(), id)
 	require.NoError(t, err)
 	require.Empty(t, again.Receipts, "what was claimed before is left alone")
@@ -136,7 +135,7 @@ func playRound(t *testing.T, id uint64, judge, pupil *decloud.Client) {
 	_, err := judge.Round.Prevalidate(t.Context(), id, 1000)
 	require.NoError(t, err)
 	_, err = pupil.Round.CreateTrainerProfile(t.Context())
-	if !errors.Is(err, round.ErrAccountInUse) {
+	if !errors.Is(err, chain.ErrAccountInUse) {
 		require.NoError(t, err)
 	}
 	_, err = pupil.Round.SubmitGradient(t.Context(), id, "bafybeigdyrzt5sfp7udm7hu76uh7y26nf3efuylqabf3oclgtqy55fbzdi")
@@ -147,7 +146,7 @@ func playRound(t *testing.T, id uint64, judge, pupil *decloud.Client) {
 
 // refusing is a signer that fails the transactions of its choice.
 type refusing struct {
-	round.Signer
+	chain.Signer
 	refuse func(n int) bool // n counts from 1
 	n      int
 }
@@ -215,11 +214,11 @@ func roundsOf(paid []decloud.Claimed) (ids []uint64) {
 func TestLaunchWithoutAPackage(t *testing.T) {
 	world := roundtest.New(t)
 	c := client(t, world, world.Player(t, "creator"))
-	_, err := c.Launch(t.Context(), decloud.NewRound{Reward: 1e9})
+	_, err := c.Launch(t.Context(), decloud.LaunchOptions{Reward: 1e9})
 	require.ErrorContains(t, err, "Package is nil")
 	nameless := *roundtest.Package()
 	nameless.Config.Metadata.Dataset = ""
-	_, err = c.Launch(t.Context(), decloud.NewRound{Package: &nameless, Reward: 1e9})
+	_, err = c.Launch(t.Context(), decloud.LaunchOptions{Package: &nameless, Reward: 1e9})
 	require.ErrorContains(t, err, "names no data set")
 }
 
@@ -227,7 +226,7 @@ func TestNewNamesWhatIsMissing(t *testing.T) {
 	_, err := decloud.New(decloud.Config{})
 	require.ErrorContains(t, err, "Config.Dir is empty")
 	_, err = decloud.New(decloud.Config{Dir: t.TempDir()})
-	require.ErrorContains(t, err, "Config.Round.Signer is nil")
+	require.ErrorContains(t, err, "Config.Chain.Signer is nil")
 	world := roundtest.New(t)
 	c := client(t, world, world.Player(t, "somebody"))
 	require.ErrorContains(t, c.Train(t.Context(), trainer.Config{}), "Data is empty")

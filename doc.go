@@ -12,10 +12,11 @@
 //
 //	client, err := decloud.New(decloud.Config{
 //		Dir: "/var/lib/decloud", // block store, finished training runs
-//		Round: round.Config{
-//			Network: round.Devnet(program), // which program is meant is yours to say
-//			Signer:  wallet,                // from round.LoadKeypair
+//		Chain: chain.Config{
+//			Network: chain.Devnet(),
+//			Signer:  wallet, // from chain.LoadKeypair
 //		},
+//		RoundProgram: program, // which program is meant is yours to say
 //		Store: storage.Config{
 //			Fetchers: []storage.Fetcher{cars},
 //			Pushers:  []storage.Pusher{cars},
@@ -31,7 +32,7 @@
 //
 //	model, err := packagefmt.OpenPyTorch("model.pt", packagefmt.PyTorchOptions{})
 //	pkg, report, err := packagefmt.Build(ctx, model, test, packagefmt.BuildOptions{Dataset: dataset.Cifar10})
-//	launched, err := client.Launch(ctx, decloud.NewRound{Package: pkg, Reward: 500_000_000})
+//	launched, err := client.Launch(ctx, decloud.LaunchOptions{Package: pkg, Reward: 500_000_000})
 //
 // When every submission has its quorum of scores, round.Client.FinalizeRound
 // closes the round, and [Client.Claim] takes back what nobody earned.
@@ -54,7 +55,7 @@
 //
 // # Keys
 //
-// A [round.Signer] signs; nothing else sees a secret key. [round.Keypair] keeps one
+// A [chain.Signer] signs; nothing else sees a secret key. [chain.Keypair] keeps one
 // in memory and prints only its address. Key files that others may read are
 // refused.
 //

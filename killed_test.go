@@ -18,9 +18,9 @@ import (
 	"go.uber.org/goleak"
 
 	decloud "github.com/decloud-sdk/decloud-go"
+	"github.com/decloud-sdk/decloud-go/chain"
 	"github.com/decloud-sdk/decloud-go/dataset"
 	"github.com/decloud-sdk/decloud-go/internal/roundtest"
-	"github.com/decloud-sdk/decloud-go/round"
 	"github.com/decloud-sdk/decloud-go/storage"
 	"github.com/decloud-sdk/decloud-go/trainer"
 )
@@ -53,14 +53,14 @@ func trainHere(text string) error {
 	if err := json.Unmarshal([]byte(text), &j); err != nil {
 		return err
 	}
-	wallet, err := round.LoadKeypair(j.Key)
+	wallet, err := chain.LoadKeypair(j.Key)
 	if err != nil {
 		return err
 	}
 	cars := storage.NewCARDir(j.Cars)
 	c, err := decloud.New(decloud.Config{
 		Dir:   j.Dir,
-		Round: round.Config{Signer: wallet, Network: round.Network{Name: "test", RPC: j.RPC, WS: j.WS, Program: round.LocalProgram}},
+		Chain: chain.Config{Signer: wallet, Network: chain.Network{Name: "test", RPC: j.RPC, WS: j.WS}},
 		Store: storage.Config{Fetchers: []storage.Fetcher{cars}, Pushers: []storage.Pusher{cars}},
 	})
 	if err != nil {
@@ -148,7 +148,7 @@ func TestSIGKILLAtEveryStep(t *testing.T) {
 			j.KillAt = step
 			first, killed := runTrainer(t, j, closeRound)
 			require.True(t, killed, "it ended by itself after %v", first)
-			before, err := pupil.Round.Balance(t.Context(), pupil.Wallet.PublicKey())
+			before, err := pupil.Round.Chain().Balance(t.Context(), pupil.Wallet.PublicKey())
 			require.NoError(t, err)
 			if step == trainer.EventClaimed {
 				claimsNothingMore(t, j, pupil)
@@ -167,7 +167,7 @@ func TestSIGKILLAtEveryStep(t *testing.T) {
 			r, err := pupil.Round.Round(t.Context(), id)
 			require.NoError(t, err)
 			require.EqualValues(t, 1, r.Gradients)
-			after, err := pupil.Round.Balance(t.Context(), pupil.Wallet.PublicKey())
+			after, err := pupil.Round.Chain().Balance(t.Context(), pupil.Wallet.PublicKey())
 			require.NoError(t, err)
 			require.Greater(t, after, before)
 		})
@@ -182,13 +182,13 @@ func claimsNothingMore(t *testing.T, j job, pupil roundtest.Player) {
 	require.NoError(t, err)
 	require.Len(t, g, 1)
 	require.True(t, g[0].RewardClaimed)
-	paid, err := pupil.Round.Balance(t.Context(), pupil.Wallet.PublicKey())
+	paid, err := pupil.Round.Chain().Balance(t.Context(), pupil.Wallet.PublicKey())
 	require.NoError(t, err)
 	j.KillAt, j.Looks = "", 5
 	events, killed := runTrainer(t, j, func(string) {})
 	require.False(t, killed)
 	require.Empty(t, events, "nothing is left to do")
-	again, err := pupil.Round.Balance(t.Context(), pupil.Wallet.PublicKey())
+	again, err := pupil.Round.Chain().Balance(t.Context(), pupil.Wallet.PublicKey())
 	require.NoError(t, err)
 	require.Equal(t, paid, again, "no second payment, no fee")
 }

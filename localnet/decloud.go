@@ -7,6 +7,7 @@ import (
 
 	"github.com/gagliardetto/solana-go"
 
+	"github.com/decloud-sdk/decloud-go/chain"
 	"github.com/decloud-sdk/decloud-go/round"
 )
 
@@ -26,7 +27,7 @@ func (n *Network) deploy(id solana.PublicKey) error {
 	if err := n.AddProgram(id, round.Program()); err != nil {
 		return err
 	}
-	authority, err := round.NewKeypair()
+	authority, err := chain.NewKeypair()
 	if err != nil {
 		return fmt.Errorf("localnet: authority: %w", err)
 	}
@@ -38,22 +39,26 @@ func (n *Network) deploy(id solana.PublicKey) error {
 			return err
 		}
 	}
-	client, err := round.NewClient(round.Config{
-		Network: round.Network{Name: "localnet", Program: id},
-		RPC:     n.RPC(),
-		Signer:  authority,
-	})
-	if err != nil {
-		return fmt.Errorf("localnet: %w", err)
-	}
-	ctx, cancel := context.WithTimeout(context.Background(), initTimeout)
-	defer cancel()
-	if _, err := client.Initialize(ctx); err != nil {
-		_ = client.Close()
+	if err := n.initialize(id, authority); err != nil {
 		return fmt.Errorf("localnet: initialize the program: %w", err)
 	}
 	n.programID, n.authority = id, authority
-	return client.Close()
+	return nil
+}
+
+func (n *Network) initialize(id solana.PublicKey, authority chain.Signer) error {
+	client, err := chain.NewClient(chain.Config{RPC: n.RPC(), Signer: authority})
+	if err != nil {
+		return err
+	}
+	rounds, err := round.NewClient(round.Config{Chain: client, Program: id})
+	if err != nil {
+		return err
+	}
+	ctx, cancel := context.WithTimeout(context.Background(), initTimeout)
+	defer cancel()
+	_, err = rounds.Initialize(ctx)
+	return err
 }
 
 // ProgramID returns the address of the decloud program, zero on an Empty chain.
@@ -62,4 +67,4 @@ func (n *Network) ProgramID() solana.PublicKey { return n.programID }
 // Authority returns the wallet that initialized the decloud program and may
 // change the protocol's parameters; nil on an Empty chain. It starts with 10
 // SOL.
-func (n *Network) Authority() *round.Keypair { return n.authority }
+func (n *Network) Authority() *chain.Keypair { return n.authority }

@@ -8,6 +8,7 @@ import (
 	"github.com/gagliardetto/solana-go/rpc"
 	"github.com/stretchr/testify/require"
 
+	"github.com/decloud-sdk/decloud-go/chain"
 	"github.com/decloud-sdk/decloud-go/localnet"
 	"github.com/decloud-sdk/decloud-go/round"
 )
@@ -29,18 +30,19 @@ func TestDecloudIsInitialized(t *testing.T) {
 		t.Run(c.name, func(t *testing.T) {
 			n := localnet.New(t, c.opts...)
 			require.Equal(t, c.id, n.ProgramID())
-			wallet, err := round.NewKeypair()
+			wallet, err := chain.NewKeypair()
 			require.NoError(t, err)
 			require.NoError(t, n.Fund(wallet.PublicKey(), 10*sol))
-			client, err := round.NewClient(round.Config{Network: round.Network{Program: n.ProgramID()}, RPC: n.RPC(), Signer: wallet})
+			onChain, err := chain.NewClient(chain.Config{RPC: n.RPC(), Signer: wallet})
 			require.NoError(t, err)
-			defer client.Close()
+			client, err := round.NewClient(round.Config{Chain: onChain, Program: n.ProgramID()})
+			require.NoError(t, err)
 
 			counter, err := client.Counter(t.Context())
 			require.NoError(t, err)
 			require.Zero(t, counter.Count)
 			require.Equal(t, n.Authority().PublicKey(), counter.Authority)
-			id, _, err := client.CreateRound(t.Context(), round.NewRound{
+			id, _, err := client.CreateRound(t.Context(), round.Spec{
 				ModelCID: "bafybeigdyrzt5sfp7udm7hu76uh7y26nf3efuylqabf3oclgtqy55fbzdi", Reward: sol,
 			})
 			require.NoError(t, err)
@@ -50,7 +52,7 @@ func TestDecloudIsInitialized(t *testing.T) {
 			require.WithinDuration(t, n.Now(), created.CreatedAt, 10*time.Second)
 
 			_, err = client.Initialize(t.Context())
-			require.ErrorIs(t, err, round.ErrAccountInUse)
+			require.ErrorIs(t, err, chain.ErrAccountInUse)
 		})
 	}
 }

@@ -8,6 +8,7 @@ import (
 	"github.com/gagliardetto/solana-go"
 	"github.com/gagliardetto/solana-go/rpc"
 
+	"github.com/decloud-sdk/decloud-go/chain"
 	"github.com/decloud-sdk/decloud-go/localnet"
 	"github.com/decloud-sdk/decloud-go/round"
 )
@@ -41,14 +42,16 @@ func ExampleNetwork_URL() {
 	}
 	defer net.Close()
 
-	client, err := round.NewClient(round.Config{Network: round.Network{
-		Name: "test", RPC: net.URL(), WS: net.WSURL(), Program: net.ProgramID(),
-	}})
+	client, err := chain.NewClient(chain.Config{Network: chain.Network{Name: "test", RPC: net.URL(), WS: net.WSURL()}})
 	if err != nil {
 		panic(err)
 	}
 	defer client.Close()
-	counter, err := client.Counter(context.Background())
+	rounds, err := round.NewClient(round.Config{Chain: client})
+	if err != nil {
+		panic(err)
+	}
+	counter, err := rounds.Counter(context.Background())
 	if err != nil {
 		panic(err)
 	}

@@ -11,11 +11,11 @@ import (
 	"github.com/gagliardetto/solana-go"
 	"github.com/gagliardetto/solana-go/rpc"
 
+	"github.com/decloud-sdk/decloud-go/chain"
 	"github.com/decloud-sdk/decloud-go/internal/svm"
 	"github.com/decloud-sdk/decloud-go/localnet/internal/jsonrpc"
 	"github.com/decloud-sdk/decloud-go/localnet/internal/pubsub"
 	"github.com/decloud-sdk/decloud-go/localnet/internal/rpcapi"
-	"github.com/decloud-sdk/decloud-go/round"
 )
 
 // ErrClosed is returned by Network.RPC's client after Close.
@@ -30,7 +30,7 @@ type Network struct {
 	hub        *pubsub.Hub // nil in process
 	server     *server     // nil in process
 	programID  solana.PublicKey
-	authority  *round.Keypair
+	authority  *chain.Keypair
 
 	closing  sync.Once
 	closeErr error

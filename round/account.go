@@ -7,40 +7,14 @@ import (
 	"time"
 
 	"github.com/gagliardetto/solana-go"
+
+	"github.com/decloud-sdk/decloud-go/chain"
 )
 
-// Reasons of an [AccountError].
-var (
-	// ErrNotFound: there is no account. It was never created, or was closed.
-	ErrNotFound = errors.New("no such account")
-	// ErrWrongOwner: the account belongs to another program.
-	ErrWrongOwner = errors.New("the account belongs to another program")
-	// ErrWrongType: the account is one of the program's, but of another type.
-	ErrWrongType = errors.New("the account is of another type")
-	// ErrShortAccount: the account ends before its last field.
-	ErrShortAccount = errors.New("the account is too short")
-	// ErrBadAccount: a field has a value that the program never writes.
-	ErrBadAccount = errors.New("the account holds an impossible value")
-	// ErrForeignProgram: an older program with another set of rules stands at
-	// this address. Its rounds can be read, but never transacted with.
-	ErrForeignProgram = errors.New("not the program that this SDK is for")
-)
-
-// AccountError says which account could not be read, and why. [errors.Is] finds
-// the reason.
-type AccountError struct {
-	Kind    string // such as "Round"
-	Address solana.PublicKey
-	Reason  error
-}
-
-// Error implements error.
-func (e *AccountError) Error() string {
-	return fmt.Sprintf("round: %s %s: %v", e.Kind, e.Address, e.Reason)
-}
-
-// Unwrap returns the reason.
-func (e *AccountError) Unwrap() error { return e.Reason }
+// ErrForeignProgram is the reason of a [chain.AccountError] where an older
+// program with another set of rules stands at the program's address. Its rounds
+// can be read, but never transacted with.
+var ErrForeignProgram = errors.New("not the program that this SDK is for")
 
 // layout is what the generated type of an account can do.
 type layout[T any] interface {
@@ -50,16 +24,18 @@ type layout[T any] interface {
 
 // decode reads the generated type T. Bytes behind its last field are ignored.
 func decode[T any, P layout[T]](kind string, address solana.PublicKey, discriminator [8]byte, data []byte) (*T, error) {
-	fail := func(reason error) (*T, error) { return nil, &AccountError{kind, address, reason} }
+	fail := func(reason error) (*T, error) {
+		return nil, &chain.AccountError{Kind: kind, Address: address, Reason: reason}
+	}
 	if len(data) < len(discriminator) {
-		return fail(ErrShortAccount)
+		return fail(chain.ErrShortAccount)
 	}
 	if [8]byte(data) != discriminator {
-		return fail(ErrWrongType)
+		return fail(chain.ErrWrongType)
 	}
 	value := new(T)
 	if err := P(value).Unmarshal(data[len(discriminator):]); err != nil {
-		return fail(fmt.Errorf("%w: %w", ErrShortAccount, err))
+		return fail(fmt.Errorf("%w: %w", chain.ErrShortAccount, err))
 	}
 	return value, nil
 }
@@ -67,7 +43,7 @@ func decode[T any, P layout[T]](kind string, address solana.PublicKey, discrimin
 // text is a string in a fixed field.
 func text(field [64]byte, length uint8) (string, error) {
 	if int(length) > len(field) {
-		return "", fmt.Errorf("%w: a text of %d bytes in a field of %d", ErrBadAccount, length, len(field))
+		return "", fmt.Errorf("%w: a text of %d bytes in a field of %d", chain.ErrBadAccount, length, len(field))
 	}
 	return string(field[:length]), nil
 }
@@ -75,7 +51,7 @@ func text(field [64]byte, length uint8) (string, error) {
 // accuracies are the first count values of an array in an account.
 func accuracies(array [24]uint16, count uint8) ([]uint32, error) {
 	if int(count) > len(array) {
-		return nil, fmt.Errorf("%w: %d validations in an array of %d", ErrBadAccount, count, len(array))
+		return nil, fmt.Errorf("%w: %d validations in an array of %d", chain.ErrBadAccount, count, len(array))
 	}
 	out := make([]uint32, count)
 	for i := range out {

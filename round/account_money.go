@@ -5,6 +5,7 @@ import (
 
 	"github.com/gagliardetto/solana-go"
 
+	"github.com/decloud-sdk/decloud-go/chain"
 	"github.com/decloud-sdk/decloud-go/reward"
 	"github.com/decloud-sdk/decloud-go/round/internal/bindings"
 )
@@ -86,7 +87,7 @@ const kitCounter = 17
 func DecodeCounter(address solana.PublicKey, data []byte) (*Counter, error) {
 	w, err := decode[bindings.RoundCounter]("RoundCounter", address, bindings.Account_RoundCounter, data)
 	if err != nil && len(data) == kitCounter && [8]byte(data) == bindings.Account_RoundCounter {
-		return nil, &AccountError{"RoundCounter", address, ErrForeignProgram}
+		return nil, &chain.AccountError{Kind: "RoundCounter", Address: address, Reason: ErrForeignProgram}
 	}
 	if err != nil {
 		return nil, err

@@ -5,6 +5,7 @@ import (
 
 	"github.com/gagliardetto/solana-go"
 
+	"github.com/decloud-sdk/decloud-go/chain"
 	"github.com/decloud-sdk/decloud-go/rating"
 	"github.com/decloud-sdk/decloud-go/reward"
 	"github.com/decloud-sdk/decloud-go/round/internal/bindings"
@@ -77,7 +78,7 @@ func DecodeRound(address solana.PublicKey, data []byte) (*Round, error) {
 	}
 	r, err := roundOf(w)
 	if err != nil {
-		return nil, &AccountError{"Round", address, err}
+		return nil, &chain.AccountError{Kind: "Round", Address: address, Reason: err}
 	}
 	r.Address = address
 	return r, nil
@@ -156,7 +157,7 @@ func (r *Round) SubmissionsOpen() time.Time {
 // transactable returns why the round can only be read; nil for one of ours.
 func (r *Round) transactable() error {
 	if r.Version != Version {
-		return &AccountError{"Round", r.Address, ErrForeignProgram}
+		return &chain.AccountError{Kind: "Round", Address: r.Address, Reason: ErrForeignProgram}
 	}
 	return nil
 }

@@ -9,6 +9,7 @@ import (
 	"github.com/gagliardetto/solana-go"
 	"github.com/stretchr/testify/require"
 
+	"github.com/decloud-sdk/decloud-go/chain"
 	"github.com/decloud-sdk/decloud-go/localnet"
 	"github.com/decloud-sdk/decloud-go/round"
 )
@@ -29,15 +30,15 @@ func TestHostileRoundAccount(t *testing.T) {
 		spoil func(*localnet.Account)
 		want  error
 	}{
-		"missing":             {func(a *localnet.Account) { *a = localnet.Account{} }, round.ErrNotFound},
-		"only lamports":       {func(a *localnet.Account) { a.Owner, a.Data = solana.SystemProgramID, nil }, round.ErrNotFound},
-		"wrong owner":         {func(a *localnet.Account) { a.Owner = solana.TokenProgramID }, round.ErrWrongOwner},
-		"wrong discriminator": {func(a *localnet.Account) { a.Data[0]++ }, round.ErrWrongType},
-		"empty":               {func(a *localnet.Account) { a.Data = nil }, round.ErrShortAccount},
-		"discriminator only":  {func(a *localnet.Account) { a.Data = a.Data[:8] }, round.ErrShortAccount},
-		"short":               {func(a *localnet.Account) { a.Data = a.Data[:500] }, round.ErrShortAccount},
-		"CID over its field":  {func(a *localnet.Account) { a.Data[112] = 65 }, round.ErrBadAccount},
-		"25 scores":           {func(a *localnet.Account) { a.Data[133] = 25 }, round.ErrBadAccount},
+		"missing":             {func(a *localnet.Account) { *a = localnet.Account{} }, chain.ErrNotFound},
+		"only lamports":       {func(a *localnet.Account) { a.Owner, a.Data = solana.SystemProgramID, nil }, chain.ErrNotFound},
+		"wrong owner":         {func(a *localnet.Account) { a.Owner = solana.TokenProgramID }, chain.ErrWrongOwner},
+		"wrong discriminator": {func(a *localnet.Account) { a.Data[0]++ }, chain.ErrWrongType},
+		"empty":               {func(a *localnet.Account) { a.Data = nil }, chain.ErrShortAccount},
+		"discriminator only":  {func(a *localnet.Account) { a.Data = a.Data[:8] }, chain.ErrShortAccount},
+		"short":               {func(a *localnet.Account) { a.Data = a.Data[:500] }, chain.ErrShortAccount},
+		"CID over its field":  {func(a *localnet.Account) { a.Data[112] = 65 }, chain.ErrBadAccount},
+		"25 scores":           {func(a *localnet.Account) { a.Data[133] = 25 }, chain.ErrBadAccount},
 	} {
 		t.Run(name, func(t *testing.T) {
 			w := newWorld(t)
@@ -46,7 +47,7 @@ func TestHostileRoundAccount(t *testing.T) {
 			require.NoError(t, w.net.SetAccount(address, account))
 			_, err := w.actor().Round(t.Context(), 0)
 			require.ErrorIs(t, err, c.want)
-			var of *round.AccountError
+			var of *chain.AccountError
 			require.ErrorAs(t, err, &of)
 			require.Equal(t, address, of.Address)
 		})
@@ -119,12 +120,14 @@ func TestAnOlderProgramIsNeverSentAnything(t *testing.T) {
 
 func TestAProgramThatWasNeverInitialized(t *testing.T) {
 	net := localnet.New(t, localnet.InProcess(), localnet.Empty())
-	key, err := round.NewKeypair()
+	key, err := chain.NewKeypair()
 	require.NoError(t, err)
-	c, err := round.NewClient(round.Config{Network: round.Network{Name: "mine", Program: round.LocalProgram}, RPC: net.RPC(), Signer: key})
+	onChain, err := chain.NewClient(chain.Config{Network: chain.Network{Name: "mine"}, RPC: net.RPC(), Signer: key})
+	require.NoError(t, err)
+	c, err := round.NewClient(round.Config{Chain: onChain})
 	require.NoError(t, err)
 	_, err = c.CreateTrainerProfile(t.Context())
-	require.ErrorIs(t, err, round.ErrNotFound)
+	require.ErrorIs(t, err, chain.ErrNotFound)
 	require.ErrorContains(t, err, "the program was not initialized on mine")
 }
 
@@ -156,7 +159,7 @@ func FuzzAccounts(f *testing.F) {
 			if len(data) < 8 || [8]byte(data) != d {
 				require.Error(t, err, kind)
 			}
-			var of *round.AccountError
+			var of *chain.AccountError
 			if err != nil && !errors.As(err, &of) {
 				t.Fatalf("%s: %v is no AccountError", kind, err)
 			}

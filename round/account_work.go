@@ -7,6 +7,7 @@ import (
 
 	"github.com/gagliardetto/solana-go"
 
+	"github.com/decloud-sdk/decloud-go/chain"
 	"github.com/decloud-sdk/decloud-go/rating"
 	"github.com/decloud-sdk/decloud-go/round/internal/bindings"
 )
@@ -34,11 +35,11 @@ func DecodeGradient(address solana.PublicKey, data []byte) (*Gradient, error) {
 	}
 	cid, err := text(w.Cid, w.CidLen)
 	if err != nil {
-		return nil, &AccountError{"Gradient", address, err}
+		return nil, &chain.AccountError{Kind: "Gradient", Address: address, Reason: err}
 	}
 	scores, err := accuracies(w.PostAccuracies, w.PostCount)
 	if err != nil {
-		return nil, &AccountError{"Gradient", address, err}
+		return nil, &chain.AccountError{Kind: "Gradient", Address: address, Reason: err}
 	}
 	return &Gradient{
 		Address: address, RoundID: w.RoundId, Trainer: w.Trainer, CID: cid, Index: w.Index, Scores: scores,

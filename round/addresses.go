@@ -4,6 +4,8 @@ import (
 	"encoding/binary"
 
 	"github.com/gagliardetto/solana-go"
+
+	"github.com/decloud-sdk/decloud-go/chain"
 )
 
 // Addresses derives where a program keeps its accounts. All of them are
@@ -50,21 +52,8 @@ func (a Addresses) Commitment(id uint64, subject, validator solana.PublicKey) so
 	return a.derive([]byte("commit"), le(id), subject[:], validator[:])
 }
 
-// ProgramData is where the loader keeps the program's code and its upgrade
-// authority.
-func (a Addresses) ProgramData() solana.PublicKey {
-	return Addresses{solana.BPFLoaderUpgradeableProgramID}.derive(a.Program[:])
-}
-
-// derive finds the address with the highest bump. That all 256 bumps fail is as
-// likely as guessing a private key; the zero key would come back, which no
-// program accepts in place of its account.
 func (a Addresses) derive(seeds ...[]byte) solana.PublicKey {
-	key, _, err := solana.FindProgramAddress(seeds, a.Program)
-	if err != nil {
-		return solana.PublicKey{}
-	}
-	return key
+	return chain.DeriveAddress(a.Program, seeds...)
 }
 
 func le(n uint64) []byte { return binary.LittleEndian.AppendUint64(nil, n) }

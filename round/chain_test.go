@@ -7,6 +7,8 @@ import (
 	"github.com/gagliardetto/solana-go"
 	"github.com/stretchr/testify/require"
 
+	"github.com/decloud-sdk/decloud-go/chain"
+	"github.com/decloud-sdk/decloud-go/internal/chaintest"
 	"github.com/decloud-sdk/decloud-go/localnet"
 	"github.com/decloud-sdk/decloud-go/round"
 )
@@ -26,7 +28,7 @@ func gradientCID(n int) string {
 type world struct {
 	*testing.T
 	net  *localnet.Network
-	over func(round.Config) round.Config // how clients reach it
+	over func(chain.Config) chain.Config // how clients reach it
 	// authority is who may change the protocol.
 	authority *round.Client
 }
@@ -34,21 +36,79 @@ type world struct {
 func newWorld(t *testing.T, opts ...localnet.Option) *world {
 	opts = append([]localnet.Option{localnet.InProcess(), localnet.Empty(), localnet.WithProgram(round.LocalProgram, round.Program())}, opts...)
 	w := &world{T: t, net: localnet.New(t, opts...)}
-	w.over = func(c round.Config) round.Config { c.RPC = w.net.RPC(); return c }
+	w.over = func(c chain.Config) chain.Config { c.RPC = w.net.RPC(); return c }
 	w.authority = w.actor()
 	w.ok(w.authority.Initialize(t.Context()))
 	return w
 }
 
+// viaNode makes a world whose clients go through a node with faults.
+func viaNode(t *testing.T) (*world, *chaintest.Node) {
+	w := newWorld(t)
+	n := chaintest.NewNode(w.net.RPC())
+	w.over = func(c chain.Config) chain.Config {
+		c.Network.RPC, c.Transport = chaintest.NodeURL, n
+		return c
+	}
+	return w, n
+}
+
+// withSocket makes a world whose clients have a node with faults and such a
+// socket.
+func withSocket(t *testing.T) (*world, *chaintest.Node, *chaintest.Socket) {
+	w, n := viaNode(t)
+	s := chaintest.NewSocket(t)
+	via := w.over
+	w.over = func(c chain.Config) chain.Config {
+		c = via(c)
+		c.Network.WS, c.DialWS = "ws://node.test/", s.Dial
+		return c
+	}
+	return w, n, s
+}
+
+// client is one for the program at its usual address.
+func (w *world) client(signer chain.Signer) *round.Client {
+	onChain, err := chain.NewClient(w.over(chain.Config{Signer: signer}))
+	require.NoError(w, err)
+	w.Cleanup(func() { require.NoError(w, onChain.Close()) })
+	c, err := round.NewClient(round.Config{Chain: onChain, Program: round.LocalProgram})
+	require.NoError(w, err)
+	return c
+}
+
 // actor is a client with a funded wallet of its own.
 func (w *world) actor() *round.Client {
-	key, err := round.NewKeypair()
-	require.NoError(w, err)
+	key := keypair(w.T)
 	require.NoError(w, w.net.Fund(key.PublicKey(), 1000*sol))
-	c, err := round.NewClient(w.over(round.Config{Network: round.Network{Name: "test", Program: round.LocalProgram}, Signer: key}))
+	return w.client(key)
+}
+
+func keypair(t *testing.T) *chain.Keypair {
+	t.Helper()
+	k, err := chain.NewKeypair()
+	require.NoError(t, err)
+	return k
+}
+
+// rounds is how many rounds there are.
+func (w *world) rounds() int {
+	direct := *w
+	direct.over = func(c chain.Config) chain.Config { c.RPC = w.net.RPC(); return c }
+	all, err := direct.client(nil).Rounds(w.Context(), round.Filter{})
 	require.NoError(w, err)
-	w.Cleanup(func() { require.NoError(w, c.Close()) })
-	return c
+	return len(all)
+}
+
+// tell has the websocket report a round's state as it is now.
+func (w *world) tell(s *chaintest.Socket, id uint64) (data []byte, slot uint64) {
+	address := round.Addresses{Program: round.LocalProgram}.Round(id)
+	account, ok := w.net.Account(address)
+	require.True(w, ok)
+	slot, err := w.net.RPC().GetSlot(w.Context(), "confirmed")
+	require.NoError(w, err)
+	s.Account(address, round.LocalProgram, account.Data, slot)
+	return account.Data, slot
 }
 
 // trainer is an actor with a profile.
@@ -60,13 +120,13 @@ func (w *world) trainer() *round.Client {
 }
 
 func (w *world) now() time.Time {
-	now, err := w.actor().Now(w.Context())
+	now, err := w.actor().Chain().Now(w.Context())
 	require.NoError(w, err)
 	return now
 }
 
 func (w *world) balance(key solana.PublicKey) uint64 {
-	n, err := w.actor().Balance(w.Context(), key)
+	n, err := w.actor().Chain().Balance(w.Context(), key)
 	require.NoError(w, err)
 	return n
 }

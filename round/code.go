@@ -1,39 +1,15 @@
 package round
 
-import "fmt"
+import (
+	"fmt"
 
-// Code is an error code of the program, of the framework whose rules it
-// follows, or of the system program that it calls. Every code is an error to
-// compare with: errors.Is(err, round.ErrTooEarly).
+	"github.com/decloud-sdk/decloud-go/chain"
+)
+
+// Code is an error code of the round program. Every code is an error to compare
+// with: errors.Is(err, round.ErrTooEarly). The codes that the program shares with
+// others are those of package chain: [chain.AnchorCode] and [chain.SystemCode].
 type Code uint32
-
-// The system program's codes, as far as the round program runs into them.
-const (
-	ErrAccountInUse   Code = 0 // what was to be created exists already
-	ErrTooFewLamports Code = 1 // the payer cannot pay for a new account, or the reward
-)
-
-// The framework's codes: the accounts or the data of an instruction are wrong.
-const (
-	ErrInstructionMissing    Code = 100
-	ErrInstructionUnknown    Code = 101
-	ErrInstructionData       Code = 102
-	ErrConstraintMut         Code = 2000
-	ErrConstraintHasOne      Code = 2001
-	ErrConstraintRaw         Code = 2003
-	ErrConstraintSeeds       Code = 2006
-	ErrConstraintAddress     Code = 2012
-	ErrConstraintDuplicate   Code = 2040
-	ErrDiscriminatorNotFound Code = 3001
-	ErrDiscriminatorMismatch Code = 3002
-	ErrAccountData           Code = 3003
-	ErrAccountNotEnoughKeys  Code = 3005
-	ErrAccountOwner          Code = 3007
-	ErrInvalidProgramID      Code = 3008
-	ErrAccountNotSigner      Code = 3010
-	ErrAccountNotSystemOwned Code = 3011
-	ErrAccountNotInitialized Code = 3012
-)
 
 // The round program's own codes.
 const (
@@ -72,33 +48,10 @@ const (
 	ErrCommitmentsOpen      Code = 6032
 )
 
-// meaning is a code's name in the IDL or the framework, what it means and what
-// to do about it.
+// meaning is a code's name in the IDL, what it means and what to do about it.
 type meaning struct{ name, msg string }
 
 var meanings = map[Code]meaning{
-	ErrAccountInUse:   {"AccountAlreadyInUse", "it exists already: this wallet has done this before, nothing is left to do"},
-	ErrTooFewLamports: {"ResultWithNegativeLamports", "the wallet has too few lamports for the reward or the rent: fund it and try again"},
-
-	ErrInstructionMissing:    {"InstructionMissing", "the instruction has no discriminator"},
-	ErrInstructionUnknown:    {"InstructionFallbackNotFound", "the program does not know the instruction: check the program id, an older program may stand there"},
-	ErrInstructionData:       {"InstructionDidNotDeserialize", "the instruction's arguments are too short"},
-	ErrConstraintMut:         {"ConstraintMut", "an account must be writable"},
-	ErrConstraintHasOne:      {"ConstraintHasOne", "an account belongs to another wallet or round: check who signs"},
-	ErrConstraintRaw:         {"ConstraintRaw", "an account does not fit the instruction"},
-	ErrConstraintSeeds:       {"ConstraintSeeds", "an account is not the one derived for this round and wallet: check the program id"},
-	ErrConstraintAddress:     {"ConstraintAddress", "an account is not the expected one: pass the treasury that the round names"},
-	ErrConstraintDuplicate:   {"ConstraintDuplicateMutableAccount", "two accounts that must differ are the same"},
-	ErrDiscriminatorNotFound: {"AccountDiscriminatorNotFound", "an account is too short to say what it is"},
-	ErrDiscriminatorMismatch: {"AccountDiscriminatorMismatch", "an account is of another type than expected"},
-	ErrAccountData:           {"AccountDidNotDeserialize", "an account is shorter than its type: an older program may have written it"},
-	ErrAccountNotEnoughKeys:  {"AccountNotEnoughKeys", "the instruction has too few accounts"},
-	ErrAccountOwner:          {"AccountOwnedByWrongProgram", "an account belongs to another program: check the program id"},
-	ErrInvalidProgramID:      {"InvalidProgramId", "another program was passed than the one that is called"},
-	ErrAccountNotSigner:      {"AccountNotSigner", "an account that must sign did not"},
-	ErrAccountNotSystemOwned: {"AccountNotSystemOwned", "an account that must be a plain wallet is not"},
-	ErrAccountNotInitialized: {"AccountNotInitialized", "an account does not exist: the round, profile, gradient or validation was never made or is closed, or the program was never initialized"},
-
 	ErrInvalidRoundID:       {"InvalidRoundId", "another round took this id: read the counter and try again"},
 	ErrInvalidCID:           {"InvalidCid", "a CID has 46 to 64 ASCII characters, and a gradient's is not the base model's"},
 	ErrZeroReward:           {"ZeroReward", "the reward is zero: offer one"},
@@ -134,13 +87,21 @@ var meanings = map[Code]meaning{
 	ErrCommitmentsOpen:      {"CommitmentsOpen", "somebody has committed to a score in this round"},
 }
 
-// Name is the code's name in the program's IDL or its framework, empty for an
-// unknown one.
-func (c Code) Name() string { return meanings[c].name }
+// programError is what a code of the program stands for. Codes below 6000 are not
+// its own: those of the system program, which it calls, come under its name where
+// the logs do not say whose they are.
+func programError(code uint32) error {
+	if _, ok := meanings[Code(code)]; ok {
+		return Code(code)
+	}
+	if err := chain.AnchorError(code); err != nil {
+		return err
+	}
+	return chain.SystemError(code)
+}
 
-// Msg says what the code means and what to do about it, empty for an unknown
-// one.
-func (c Code) Msg() string { return meanings[c].msg }
+// Name is the code's name in the program's IDL, empty for an unknown one.
+func (c Code) Name() string { return meanings[c].name }
 
 // Error implements error.
 func (c Code) Error() string {

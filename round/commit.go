@@ -44,17 +44,11 @@ func CommitmentHash(program solana.PublicKey, id uint64, subject, validator sola
 // commitment has to be stored. The Signer must give the same signature for the
 // same message, as ed25519 does by itself.
 func (c *Client) Salt(ctx context.Context, id uint64, subject solana.PublicKey) ([32]byte, error) {
-	if c.cfg.Signer == nil {
-		return [32]byte{}, ErrNoSigner
-	}
 	message := append([]byte("decloud:salt:v1"), c.addr.Program[:]...)
 	message = append(append(message, le(id)...), subject[:]...)
-	sig, err := c.cfg.Signer.Sign(ctx, message)
+	sig, err := c.chain.SignMessage(ctx, message)
 	if err != nil {
-		return [32]byte{}, fmt.Errorf("round: sign for the salt: %w", err)
-	}
-	if !sig.Verify(c.Wallet(), message) {
-		return [32]byte{}, errors.New("round: sign for the salt: the Signer's signature is not one of its key")
+		return [32]byte{}, fmt.Errorf("round: salt: %w", err)
 	}
 	return sha256.Sum256(sig[:]), nil
 }

@@ -7,6 +7,7 @@ import (
 	"github.com/gagliardetto/solana-go"
 	"github.com/stretchr/testify/require"
 
+	"github.com/decloud-sdk/decloud-go/chain"
 	"github.com/decloud-sdk/decloud-go/round"
 )
 
@@ -25,7 +26,7 @@ func TestCommitRevealRound(t *testing.T) {
 	const window = 10 * time.Minute
 	options := round.Options{Deadline: w.now().Add(3 * time.Hour), ValidationWindow: time.Hour, CommitWindow: window,
 		MinPrevalidations: 3, MinPostvalidations: 3, MinValidatorStake: 2 * sol, CommitReveal: true, RewardRule: 1}
-	id, _, err := creator.CreateRound(ctx, round.NewRound{ModelCID: modelCID, Reward: sol, Options: &options})
+	id, _, err := creator.CreateRound(ctx, round.Spec{ModelCID: modelCID, Reward: sol, Options: &options})
 	require.NoError(t, err)
 
 	liar, silent := validators[3], validators[4]
@@ -86,7 +87,7 @@ func TestCommitRevealRound(t *testing.T) {
 	w.ok(reporter.CloseGradient(ctx, id, trainer.Wallet()))
 	w.ok(reporter.CloseValidation(ctx, id, trainer.Wallet(), liar.Wallet()))
 	_, err = reporter.Gradient(ctx, id, trainer.Wallet())
-	require.ErrorIs(t, err, round.ErrNotFound)
+	require.ErrorIs(t, err, chain.ErrNotFound)
 	w.refused(round.ErrTooEarly)(reporter.CloseRound(ctx, id))
 	w.net.Warp(181 * 24 * time.Hour)
 	w.ok(creator.WithdrawRemainder(ctx, id))
@@ -114,7 +115,7 @@ func TestProtocolIsUpdatedAndHandedOver(t *testing.T) {
 	p, err := next.Parameters(ctx)
 	require.NoError(t, err)
 	p.FeeBps, p.MinReward = 300, 1000
-	w.refused(round.ErrConstraintHasOne)(next.UpdateProtocol(ctx, p, solana.PublicKey{}))
+	w.refused(chain.ErrConstraintHasOne)(next.UpdateProtocol(ctx, p, solana.PublicKey{}))
 	updated := w.ok(old.UpdateProtocol(ctx, p, solana.PublicKey{}))
 	require.Equal(t, []round.Event{round.ProtocolUpdated{Parameters: p}}, updated.Events)
 	w.ok(old.UpdateProtocol(ctx, p, next.Wallet()))
@@ -124,7 +125,7 @@ func TestProtocolIsUpdatedAndHandedOver(t *testing.T) {
 	require.Equal(t, next.Wallet(), counter.Treasury)
 	w.ok(old.ProposeAuthority(ctx, next.Wallet()))
 	w.ok(next.AcceptAuthority(ctx))
-	w.refused(round.ErrConstraintHasOne)(old.UpdateProtocol(ctx, p, solana.PublicKey{}))
+	w.refused(chain.ErrConstraintHasOne)(old.UpdateProtocol(ctx, p, solana.PublicKey{}))
 	p.FeeBps = 1001
 	w.refused(round.ErrInvalidParameter)(next.UpdateProtocol(ctx, p, solana.PublicKey{}))
 }

@@ -1,12 +1,14 @@
 // Package round is the round program seen from Go: rounds in escrow, their
-// scores and gradients, claims, and the client that reads and sends them.
+// scores and gradients, claims, and the client that reads and sends them. It
+// stands on package chain, which signs, sends and watches, and knows no program.
 //
 // # Reading
 //
-// A [Client] without a [Signer] reads. Each query is one call, filtered by the
-// node:
+// A [Client] over a [chain.Client] without a Signer reads. Each query is one call,
+// filtered by the node:
 //
-//	c, err := round.NewClient(round.Config{Network: round.Localnet()})
+//	onChain, err := chain.NewClient(chain.Config{Network: chain.Localnet()})
+//	c, err := round.NewClient(round.Config{Chain: onChain})
 //	open, err := c.Rounds(ctx, round.Filter{Status: []round.Status{round.Active}})
 //
 // [Client.Watch] yields what changes, from a websocket where there is one and
@@ -17,30 +19,27 @@
 // With a Signer, a method for each of the program's instructions signs, lets
 // the node check, sends and waits until the transaction is confirmed:
 //
-//	key, err := round.LoadKeypair("id.json")
-//	c, err := round.NewClient(round.Config{Network: round.Localnet(), Signer: key})
-//	id, _, err := c.CreateRound(ctx, round.NewRound{ModelCID: cid, Dataset: 2, Reward: 500_000_000})
+//	key, err := chain.LoadKeypair("id.json")
+//	onChain, err := chain.NewClient(chain.Config{Network: chain.Localnet(), Signer: key})
+//	c, err := round.NewClient(round.Config{Chain: onChain})
+//	id, _, err := c.CreateRound(ctx, round.Spec{ModelCID: cid, Dataset: 2, Reward: 500_000_000})
 //
 // Several instructions go into one transaction by [Client.Send]. What may have
-// landed is never sent a second time: see there.
+// landed is never sent a second time: see [chain.Client.Send].
 //
 // # Deploying
 //
-// [Client.Deploy] brings the program onto any network through the upgradeable
-// loader, and upgrades it later; [Client.Initialize] sets it up, once.
+// [chain.Client.Deploy] brings the program, [Program], onto any network through
+// the upgradeable loader, and upgrades it later; [Client.Initialize] sets it up,
+// once.
 //
 // # Errors
 //
-// A refusal by the program is an [*Error]; errors.Is compares its code with the
-// constants of [Code], such as [ErrTooEarly]. A refusal by the chain is a
-// [*TransactionError], an account that is not what it should be an
-// [*AccountError]. Every message says what to do next.
-//
-// # Keys
-//
-// [Keypair] keeps a secret key in memory and shows only its address, however it
-// is printed. Key files that others may read are refused. Any other way to
-// sign, such as a hardware wallet, is an implementation of Signer.
+// A refusal by the program is a [chain.ProgramError]; errors.Is compares it with
+// the constants of [Code], such as [ErrTooEarly], and with the codes that the
+// program shares with others, such as [chain.ErrAccountNotInitialized]. The other
+// errors of package chain come through as they are. Every message says what to do
+// next.
 //
 // # Trust and compatibility
 //

@@ -1,12 +1,9 @@
 package round
 
 import (
-	"encoding/base64"
-	"strconv"
-	"strings"
-
 	"github.com/gagliardetto/solana-go"
 
+	"github.com/decloud-sdk/decloud-go/chain"
 	"github.com/decloud-sdk/decloud-go/rating"
 	"github.com/decloud-sdk/decloud-go/round/internal/bindings"
 )
@@ -126,72 +123,20 @@ func (ValidatorSlashed) isEvent()       {}
 func (ProtocolUpdated) isEvent()        {}
 
 // Events finds a program's events in the logs of a transaction that succeeded.
-// Only lines that the program itself wrote count, by the stack of invocations;
-// where the logs are cut or their nesting makes no sense, it stops. Logs of a
-// transaction that failed hold no events, for nothing of it happened.
+// Nobody else can forge one: see [chain.EventData].
 func Events(program solana.PublicKey, logs []string) []Event {
 	var events []Event
-	var stack []string
-	own := program.String()
-	for _, line := range logs {
-		if line == "Log truncated" {
-			return events
+	for _, data := range chain.EventData(program, logs) {
+		if len(data) < 8 {
+			continue
 		}
-		if data, ok := strings.CutPrefix(line, "Program data: "); ok {
-			if len(stack) == 0 || stack[len(stack)-1] != own {
-				continue
-			}
-			if e := parseEvent(data); e != nil {
+		if read, ok := eventReaders[[8]byte(data)]; ok {
+			if e := read(data[8:]); e != nil {
 				events = append(events, e)
 			}
-			continue
-		}
-		words := strings.Split(line, " ")
-		if words[0] != "Program" || len(words) < 3 {
-			continue
-		}
-		if !isKey(words[1]) {
-			continue // such as "Program log: ", behind which a program writes what it likes
-		}
-		switch {
-		case words[2] == "invoke" && len(words) == 4:
-			stack = append(stack, words[1])
-			if words[3] != "["+strconv.Itoa(len(stack))+"]" {
-				return events
-			}
-		case words[2] == "success" && len(words) == 3:
-			if len(stack) == 0 || stack[len(stack)-1] != words[1] {
-				return events
-			}
-			stack = stack[:len(stack)-1]
-		case words[2] == "failed:" && len(stack) > 0 && stack[len(stack)-1] == words[1]:
-			return nil
 		}
 	}
 	return events
-}
-
-// isKey tells whether a text is a key. Decoding a long one would take long.
-func isKey(text string) bool {
-	const longest = 44
-	if len(text) > longest {
-		return false
-	}
-	_, err := solana.PublicKeyFromBase58(text)
-	return err == nil
-}
-
-// parseEvent is the event in one line of data, nil where there is none.
-func parseEvent(line string) Event {
-	data, err := base64.StdEncoding.DecodeString(line)
-	if err != nil || len(data) < 8 {
-		return nil
-	}
-	read, ok := eventReaders[[8]byte(data)]
-	if !ok {
-		return nil
-	}
-	return read(data[8:])
 }
 
 // reader makes the reader of one type of event.

@@ -7,6 +7,9 @@ import (
 	"log"
 	"time"
 
+	"github.com/gagliardetto/solana-go"
+
+	"github.com/decloud-sdk/decloud-go/chain"
 	"github.com/decloud-sdk/decloud-go/localnet"
 	"github.com/decloud-sdk/decloud-go/round"
 )
@@ -29,10 +32,12 @@ func newDemo() *demo {
 }
 
 func (d *demo) actor() *round.Client {
-	key, err := round.NewKeypair()
+	key, err := chain.NewKeypair()
 	must(err)
 	must(d.net.Fund(key.PublicKey(), 100*sol))
-	c, err := round.NewClient(round.Config{RPC: d.net.RPC(), Signer: key})
+	onChain, err := chain.NewClient(chain.Config{RPC: d.net.RPC(), Signer: key})
+	must(err)
+	c, err := round.NewClient(round.Config{Chain: onChain})
 	must(err)
 	return c
 }
@@ -46,16 +51,18 @@ func must(err error) {
 func ExampleNewClient() {
 	// A wallet as solana-keygen makes it; the program's id is that of the
 	// deployment that you trust.
-	key, err := round.LoadKeypair("/home/me/.config/solana/id.json")
+	key, err := chain.LoadKeypair("/home/me/.config/solana/id.json")
 	if err != nil {
-		fmt.Println("no wallet:", errors.Is(err, round.ErrKeypair))
+		fmt.Println("no wallet:", errors.Is(err, chain.ErrKeypair))
 		return
 	}
-	c, err := round.NewClient(round.Config{Network: round.Devnet(round.LocalProgram), Signer: key, PriorityFee: 10_000})
-	if err != nil {
-		log.Fatal(err)
-	}
-	defer c.Close()
+	client, err := chain.NewClient(chain.Config{Network: chain.Devnet(), Signer: key, PriorityFee: 10_000})
+	must(err)
+	defer client.Close()
+	rounds, err := round.NewClient(round.Config{Chain: client, Program: solana.MustPublicKeyFromBase58("…")})
+	must(err)
+	_, err = rounds.CreateTrainerProfile(ctx)
+	must(err)
 	// Output: no wallet: true
 }
 
@@ -67,13 +74,13 @@ func ExampleClient_CreateRound() {
 
 	parameters, err := creator.Parameters(ctx)
 	must(err)
-	now, err := creator.Now(ctx) // deadlines go by the chain's clock
+	now, err := creator.Chain().Now(ctx) // deadlines go by the chain's clock
 	must(err)
 	options := parameters.Options(now)
 	options.Deadline = now.Add(6 * time.Hour)
 	options.MinPrevalidations, options.MinPostvalidations = 3, 3
 
-	id, receipt, err := creator.CreateRound(ctx, round.NewRound{
+	id, receipt, err := creator.CreateRound(ctx, round.Spec{
 		ModelCID: modelCID, Dataset: 2, Reward: 500_000_000, Options: &options,
 	})
 	must(err)
@@ -109,7 +116,7 @@ func Example() {
 	defer d.net.Close()
 	creator, validator, trainer := d.actor(), d.actor(), d.actor()
 
-	id, _, err := creator.CreateRound(ctx, round.NewRound{ModelCID: modelCID, Dataset: 2, Reward: sol})
+	id, _, err := creator.CreateRound(ctx, round.Spec{ModelCID: modelCID, Dataset: 2, Reward: sol})
 	must(err)
 	_, err = validator.Prevalidate(ctx, id, 7310) // the base model: 73.10 %
 	must(err)
@@ -194,7 +201,7 @@ func ExampleClient_Rounds() {
 	defer d.net.Close()
 	creator := d.actor()
 	for reward := range uint64(3) {
-		_, _, err := creator.CreateRound(ctx, round.NewRound{ModelCID: modelCID, Dataset: 2, Reward: (reward + 1) * sol})
+		_, _, err := creator.CreateRound(ctx, round.Spec{ModelCID: modelCID, Dataset: 2, Reward: (reward + 1) * sol})
 		must(err)
 	}
 	open, err := creator.Rounds(ctx, round.Filter{
@@ -232,11 +239,11 @@ func ExampleClient_CommitValidation() {
 	d := newDemo()
 	defer d.net.Close()
 	creator, validator := d.actor(), d.actor()
-	now, err := creator.Now(ctx)
+	now, err := creator.Chain().Now(ctx)
 	must(err)
 	options := round.Options{Deadline: now.Add(6 * time.Hour), ValidationWindow: time.Hour, CommitWindow: 10 * time.Minute,
 		MinPrevalidations: 1, MinPostvalidations: 1, CommitReveal: true}
-	id, _, err := creator.CreateRound(ctx, round.NewRound{ModelCID: modelCID, Reward: sol, Options: &options})
+	id, _, err := creator.CreateRound(ctx, round.Spec{ModelCID: modelCID, Reward: sol, Options: &options})
 	must(err)
 
 	_, err = validator.CommitValidation(ctx, id, round.BaseModel, 7310)
@@ -276,11 +283,11 @@ func ExampleClient_UpdateProtocol() {
 	must(err)
 	parameters.FeeBps = 0
 	_, err = stranger.UpdateProtocol(ctx, parameters, round.LocalTreasury)
-	fmt.Println(errors.Is(err, round.ErrConstraintHasOne))
+	fmt.Println(errors.Is(err, chain.ErrConstraintHasOne))
 	// Output: true
 }
 
-func ExampleError() {
+func ExampleCode() {
 	d := newDemo()
 	defer d.net.Close()
 	_, err := d.actor().CreateTrainerProfile(ctx)
@@ -289,33 +296,26 @@ func ExampleError() {
 	id, _, err := creator.CreateRound(ctx, aRound)
 	must(err)
 	_, err = creator.Prevalidate(ctx, id, 10_000)
-	var refusal *round.Error
-	if errors.As(err, &refusal) {
-		fmt.Println(refusal.Code == round.ErrConflictOfInterest, refusal.Name, uint32(refusal.Code))
+	var code round.Code
+	if errors.As(err, &code) {
+		fmt.Println(errors.Is(err, round.ErrConflictOfInterest), code.Name(), uint32(code))
 	}
 	// Output: true ConflictOfInterest 6018
 }
 
-func ExampleNewKeypair() {
-	key, err := round.NewKeypair()
-	must(err)
-	must(key.Save("/tmp/never-mind/id.json")) // 0600; never overwrites
-	fmt.Println(key)                          // only the address, however it is printed
-}
-
 // Bringing the program onto a network, once, by its deployer.
-func ExampleClient_Deploy() {
-	program, err := round.LoadKeypair("program.json")
+func ExampleClient_Initialize() {
+	program, err := chain.LoadKeypair("program.json")
 	must(err)
-	owner, err := round.LoadKeypair("owner.json")
+	owner, err := chain.LoadKeypair("owner.json")
 	must(err)
-	c, err := round.NewClient(round.Config{Network: round.Devnet(program.PublicKey()), Signer: owner})
+	client, err := chain.NewClient(chain.Config{Network: chain.Devnet(), Signer: owner})
 	must(err)
-	defer c.Close()
-	must(c.Deploy(ctx, round.Deployment{Key: program, OnProgress: func(written, total int) {
-		fmt.Printf("%d of %d bytes\r", written, total)
-	}}))
-	_, err = c.Initialize(ctx)
+	defer client.Close()
+	must(client.Deploy(ctx, chain.Deployment{Key: program, ELF: round.Program()}))
+	rounds, err := round.NewClient(round.Config{Chain: client, Program: program.PublicKey()})
+	must(err)
+	_, err = rounds.Initialize(ctx)
 	must(err)
 }
 
@@ -326,7 +326,7 @@ func ExampleClient_Simulate() {
 	_, err := trainer.Simulate(ctx, round.CreateTrainerProfile{Trainer: trainer.Wallet()})
 	fmt.Println(err)
 	_, err = trainer.Simulate(ctx, round.WithdrawStake{Validator: trainer.Wallet()})
-	fmt.Println(errors.Is(err, round.ErrAccountNotInitialized))
+	fmt.Println(errors.Is(err, chain.ErrAccountNotInitialized))
 	// Output:
 	// <nil>
 	// true

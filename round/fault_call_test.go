@@ -9,13 +9,15 @@ import (
 
 	"github.com/stretchr/testify/require"
 
+	"github.com/decloud-sdk/decloud-go/chain"
+	"github.com/decloud-sdk/decloud-go/internal/chaintest"
 	"github.com/decloud-sdk/decloud-go/round"
 )
 
 // first injects a fault into the first calls only.
-func first(times int, fault func(call) (*http.Response, error)) func(call) (*http.Response, error) {
-	return func(c call) (*http.Response, error) {
-		if c.n > times {
+func first(times int, fault func(chaintest.Call) (*http.Response, error)) func(chaintest.Call) (*http.Response, error) {
+	return func(c chaintest.Call) (*http.Response, error) {
+		if c.Number > times {
 			return nil, nil
 		}
 		return fault(c)
@@ -24,19 +26,21 @@ func first(times int, fault func(call) (*http.Response, error)) func(call) (*htt
 
 // reading runs one query through a node with a fault, and tells how long it
 // took by the clock of the bubble.
-func reading(t *testing.T, fault func(call) (*http.Response, error), check func(t *testing.T, took time.Duration, calls int, err error)) {
+func reading(t *testing.T, fault func(chaintest.Call) (*http.Response, error), check func(t *testing.T, took time.Duration, calls int, err error)) {
 	synctest.Test(t, func(t *testing.T) {
 		w, n := viaNode(t)
 		c := w.actor()
-		n.inject(fault)
+		n.Inject(fault)
 		began := time.Now()
-		_, err := c.Balance(t.Context(), c.Wallet())
-		check(t, time.Since(began), n.count("getBalance"), err)
+		_, err := c.Chain().Balance(t.Context(), c.Wallet())
+		check(t, time.Since(began), n.Count("getBalance"), err)
 	})
 }
 
 func TestTooManyRequestsWithRetryAfter(t *testing.T) {
-	fault := first(2, func(call) (*http.Response, error) { return respond(429, "slow down", "Retry-After", "7"), nil }) //nolint:bodyclose // the client closes it
+	fault := first(2, func(chaintest.Call) (*http.Response, error) {
+		return chaintest.Respond(429, "slow down", "Retry-After", "7"), nil
+	}) //nolint:bodyclose // the client closes it
 	reading(t, fault, func(t *testing.T, took time.Duration, calls int, err error) {
 		require.NoError(t, err)
 		require.Equal(t, 3, calls)
@@ -45,8 +49,8 @@ func TestTooManyRequestsWithRetryAfter(t *testing.T) {
 }
 
 func TestTooManyRequestsWithRetryAfterDate(t *testing.T) {
-	fault := first(1, func(call) (*http.Response, error) { //nolint:bodyclose // the client closes it
-		return respond(429, "", "Retry-After", time.Now().UTC().Add(9*time.Second).Format(http.TimeFormat)), nil
+	fault := first(1, func(chaintest.Call) (*http.Response, error) { //nolint:bodyclose // the client closes it
+		return chaintest.Respond(429, "", "Retry-After", time.Now().UTC().Add(9*time.Second).Format(http.TimeFormat)), nil
 	})
 	reading(t, fault, func(t *testing.T, took time.Duration, calls int, err error) {
 		require.NoError(t, err)
@@ -55,7 +59,7 @@ func TestTooManyRequestsWithRetryAfterDate(t *testing.T) {
 }
 
 func TestTooManyRequestsWithoutRetryAfter(t *testing.T) {
-	fault := first(3, func(call) (*http.Response, error) { return respond(429, ""), nil }) //nolint:bodyclose // the client closes it
+	fault := first(3, func(chaintest.Call) (*http.Response, error) { return chaintest.Respond(429, ""), nil }) //nolint:bodyclose // the client closes it
 	reading(t, fault, func(t *testing.T, took time.Duration, calls int, err error) {
 		require.NoError(t, err)
 		require.Equal(t, 4, calls)
@@ -65,7 +69,9 @@ func TestTooManyRequestsWithoutRetryAfter(t *testing.T) {
 }
 
 func TestRetryAfterOfAnHourIsNotWaitedFor(t *testing.T) {
-	fault := func(call) (*http.Response, error) { return respond(429, "", "Retry-After", "3600"), nil }
+	fault := func(chaintest.Call) (*http.Response, error) {
+		return chaintest.Respond(429, "", "Retry-After", "3600"), nil
+	}
 	reading(t, fault, func(t *testing.T, took time.Duration, calls int, err error) {
 		require.ErrorContains(t, err, "429 Too Many Requests")
 		require.Equal(t, 1, calls)
@@ -74,12 +80,12 @@ func TestRetryAfterOfAnHourIsNotWaitedFor(t *testing.T) {
 }
 
 func TestServiceUnavailable(t *testing.T) {
-	fault := first(4, func(call) (*http.Response, error) { return respond(503, "<html>"), nil }) //nolint:bodyclose // the client closes it
+	fault := first(4, func(chaintest.Call) (*http.Response, error) { return chaintest.Respond(503, "<html>"), nil }) //nolint:bodyclose // the client closes it
 	reading(t, fault, func(t *testing.T, _ time.Duration, calls int, err error) {
 		require.NoError(t, err)
 		require.Equal(t, 5, calls)
 	})
-	always := func(call) (*http.Response, error) { return respond(503, "<html>"), nil }
+	always := func(chaintest.Call) (*http.Response, error) { return chaintest.Respond(503, "<html>"), nil }
 	reading(t, always, func(t *testing.T, _ time.Duration, calls int, err error) {
 		require.ErrorContains(t, err, "tried 5 times: the node answered 503")
 		require.Equal(t, 5, calls)
@@ -87,7 +93,7 @@ func TestServiceUnavailable(t *testing.T) {
 }
 
 func TestTimeout(t *testing.T) {
-	fault := func(c call) (*http.Response, error) { <-c.Context().Done(); return nil, c.Context().Err() }
+	fault := func(c chaintest.Call) (*http.Response, error) { <-c.Context().Done(); return nil, c.Context().Err() }
 	reading(t, fault, func(t *testing.T, took time.Duration, calls int, err error) {
 		require.ErrorIs(t, err, context.DeadlineExceeded)
 		require.ErrorContains(t, err, "getBalance, tried 5 times")
@@ -97,7 +103,7 @@ func TestTimeout(t *testing.T) {
 }
 
 func TestConnectionBreaks(t *testing.T) {
-	fault := first(1, func(call) (*http.Response, error) { return nil, errLine }) //nolint:bodyclose // there is none
+	fault := first(1, func(chaintest.Call) (*http.Response, error) { return nil, chaintest.ErrLine }) //nolint:bodyclose // there is none
 	reading(t, fault, func(t *testing.T, _ time.Duration, calls int, err error) {
 		require.NoError(t, err)
 		require.Equal(t, 2, calls)
@@ -115,7 +121,7 @@ func TestMalformedJSON(t *testing.T) {
 		"deeply nested":      `{"jsonrpc":"2.0","id":1,"result":` + nested(5000) + `}`,
 	} {
 		t.Run(name, func(t *testing.T) {
-			fault := func(call) (*http.Response, error) { return respond(200, body), nil }
+			fault := func(chaintest.Call) (*http.Response, error) { return chaintest.Respond(200, body), nil }
 			reading(t, fault, func(t *testing.T, _ time.Duration, calls int, err error) {
 				require.Error(t, err)
 				require.Equal(t, 5, calls)
@@ -136,14 +142,14 @@ func TestNullForAnAnswer(t *testing.T) {
 				c := w.actor()
 				ctx, cancel := context.WithTimeout(t.Context(), 3*time.Minute)
 				defer cancel()
-				n.inject(func(c call) (*http.Response, error) {
+				n.Inject(func(c chaintest.Call) (*http.Response, error) {
 					if c.Method == method {
-						return c.result("null")
+						return c.Result("null")
 					}
 					return nil, nil
 				})
 				_, _, _ = c.CreateRound(ctx, aRound) // what comes of it depends; that it ends counts
-				_, _ = c.Balance(ctx, c.Wallet())
+				_, _ = c.Chain().Balance(ctx, c.Wallet())
 				_, _ = c.Rounds(ctx, round.Filter{})
 				for range c.Watch(ctx, round.Watch{}) {
 					break
@@ -167,27 +173,27 @@ func TestOversizedJSON(t *testing.T) {
 		w, n := viaNode(t)
 		const most = 1 << 16
 		via := w.over
-		w.over = func(c round.Config) round.Config { c.MaxResponse = most; return via(c) }
+		w.over = func(c chain.Config) chain.Config { c.MaxResponse = most; return via(c) }
 		c := w.actor()
-		body := &endless{}
-		n.inject(func(call) (*http.Response, error) {
-			resp := respond(200, "")
+		body := &chaintest.Endless{}
+		n.Inject(func(chaintest.Call) (*http.Response, error) {
+			resp := chaintest.Respond(200, "")
 			resp.Body = body
 			return resp, nil
 		})
-		_, err := c.Balance(t.Context(), c.Wallet())
+		_, err := c.Chain().Balance(t.Context(), c.Wallet())
 		require.ErrorContains(t, err, "larger than Config.MaxResponse")
-		require.Equal(t, 1, n.count("getBalance"), "it would be as large the next time")
-		require.LessOrEqual(t, body.read, int64(2*most))
+		require.Equal(t, 1, n.Count("getBalance"), "it would be as large the next time")
+		require.LessOrEqual(t, body.Size, int64(2*most))
 	})
 }
 
 func TestTheKeyInTheURLStaysOutOfErrors(t *testing.T) {
-	for name, fault := range map[string]func(call) (*http.Response, error){
-		"broken line": func(call) (*http.Response, error) { return nil, errLine },
-		"bad body":    func(call) (*http.Response, error) { return respond(200, "?"), nil },
-		"forbidden":   func(call) (*http.Response, error) { return respond(403, "?"), nil },
-		"busy":        func(call) (*http.Response, error) { return respond(503, "?"), nil },
+	for name, fault := range map[string]func(chaintest.Call) (*http.Response, error){
+		"broken line": func(chaintest.Call) (*http.Response, error) { return nil, chaintest.ErrLine },
+		"bad body":    func(chaintest.Call) (*http.Response, error) { return chaintest.Respond(200, "?"), nil },
+		"forbidden":   func(chaintest.Call) (*http.Response, error) { return chaintest.Respond(403, "?"), nil },
+		"busy":        func(chaintest.Call) (*http.Response, error) { return chaintest.Respond(503, "?"), nil },
 	} {
 		t.Run(name, func(t *testing.T) {
 			reading(t, fault, func(t *testing.T, _ time.Duration, _ int, err error) {
@@ -203,9 +209,9 @@ func TestACancelledContextIsNotRetried(t *testing.T) {
 		w, n := viaNode(t)
 		c := w.actor()
 		ctx, cancel := context.WithCancel(t.Context())
-		n.inject(func(call) (*http.Response, error) { cancel(); return nil, errLine })
-		_, err := c.Balance(ctx, c.Wallet())
+		n.Inject(func(chaintest.Call) (*http.Response, error) { cancel(); return nil, chaintest.ErrLine })
+		_, err := c.Chain().Balance(ctx, c.Wallet())
 		require.Error(t, err)
-		require.Equal(t, 1, n.count("getBalance"))
+		require.Equal(t, 1, n.Count("getBalance"))
 	})
 }

@@ -2,6 +2,7 @@ package round_test
 
 import (
 	"net/http"
+	"sync"
 	"sync/atomic"
 	"testing"
 	"testing/synctest"
@@ -9,16 +10,18 @@ import (
 
 	"github.com/stretchr/testify/require"
 
+	"github.com/decloud-sdk/decloud-go/chain"
+	"github.com/decloud-sdk/decloud-go/internal/chaintest"
 	"github.com/decloud-sdk/decloud-go/round"
 )
 
 const noStatus = `{"context":{"slot":1},"value":[null]}`
 
 // unseen hides all signatures until it is told not to.
-func unseen(hidden *atomic.Bool) func(call) (*http.Response, error) {
-	return func(c call) (*http.Response, error) {
+func unseen(hidden *atomic.Bool) func(chaintest.Call) (*http.Response, error) {
+	return func(c chaintest.Call) (*http.Response, error) {
 		if c.Method == "getSignatureStatuses" && hidden.Load() {
-			return c.result(noStatus)
+			return c.Result(noStatus)
 		}
 		return nil, nil
 	}
@@ -28,19 +31,21 @@ func TestWebsocketSaysWhenToLook(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		w, n, s := withSocket(t)
 		via := w.over
-		w.over = func(c round.Config) round.Config {
+		w.over = func(c chain.Config) chain.Config {
 			c.PollInterval, c.ResendInterval = 20*time.Second, 40*time.Second
 			return via(c)
 		}
 		creator := w.actor()
 		var hidden atomic.Bool
 		hidden.Store(true)
-		n.inject(unseen(&hidden))       //nolint:bodyclose // the client closes it
+		n.Inject(unseen(&hidden))       //nolint:bodyclose // the client closes it
 		const landed = 14 * time.Second // it looks at 12.7 s and would at 25.5 s
-		s.group.Go(func() {
+		var group sync.WaitGroup
+		defer group.Wait()
+		group.Go(func() {
 			time.Sleep(landed)
 			hidden.Store(false)
-			s.raw(`{"jsonrpc":"2.0","method":"signatureNotification","params":{"subscription":23,"result":{"context":{"slot":5},"value":{"err":null}}}}`)
+			s.Raw(`{"jsonrpc":"2.0","method":"signatureNotification","params":{"subscription":23,"result":{"context":{"slot":5},"value":{"err":null}}}}`)
 		})
 		began := time.Now()
 		_, _, err := creator.CreateRound(t.Context(), aRound)
@@ -56,7 +61,7 @@ func TestWebsocketNeverTellsOfASignature(t *testing.T) {
 		creator := w.actor()
 		var hidden atomic.Bool
 		hidden.Store(true)
-		n.inject(unseen(&hidden)) //nolint:bodyclose // the client closes it
+		n.Inject(unseen(&hidden)) //nolint:bodyclose // the client closes it
 		time.AfterFunc(5*time.Second, func() { hidden.Store(false) })
 		began := time.Now()
 		_, _, err := creator.CreateRound(t.Context(), aRound)
@@ -69,9 +74,9 @@ func TestProcessedIsNotConfirmed(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		w, n := viaNode(t)
 		creator := w.actor()
-		n.inject(func(c call) (*http.Response, error) {
+		n.Inject(func(c chaintest.Call) (*http.Response, error) {
 			if c.Method == "getSignatureStatuses" && time.Since(epoch) < 3*time.Second {
-				return c.result(`{"context":{"slot":1},"value":[{"slot":1,"confirmations":0,"err":null,"status":{"Ok":null},"confirmationStatus":"processed"}]}`)
+				return c.Result(`{"context":{"slot":1},"value":[{"slot":1,"confirmations":0,"err":null,"status":{"Ok":null},"confirmationStatus":"processed"}]}`)
 			}
 			return nil, nil
 		})
@@ -86,23 +91,23 @@ func TestProcessedIsNotConfirmed(t *testing.T) {
 // signed.
 func TestForkDropsTheTransaction(t *testing.T) {
 	forgotten := ""
-	sending(t, 1, func(w *world, c call) (*http.Response, error) {
+	sending(t, 1, func(w *world, c chaintest.Call) (*http.Response, error) {
 		switch {
 		case c.Method == "sendTransaction":
-			sig := signatureOf(w, c)
+			sig := c.Signature()
 			if forgotten == "" {
 				forgotten = sig
 			}
 			if sig == forgotten {
-				return c.result("%q", sig)
+				return c.Result("%q", sig)
 			}
 		case c.Method == "getSignatureStatuses" && time.Since(epoch) < 10*time.Second:
-			return c.result(`{"context":{"slot":1},"value":[{"slot":1,"confirmations":0,"err":null,"status":{"Ok":null},"confirmationStatus":"processed"}]}`)
+			return c.Result(`{"context":{"slot":1},"value":[{"slot":1,"confirmations":0,"err":null,"status":{"Ok":null},"confirmationStatus":"processed"}]}`)
 		}
 		return nil, nil
-	}, func(w *world, n *node, _ *round.Client, _ uint64, err error) {
+	}, func(w *world, n *chaintest.Node, _ *round.Client, _ uint64, err error) {
 		require.NoError(w, err)
-		require.Equal(w, 2, n.count("getLatestBlockhash"))
+		require.Equal(w, 2, n.Count("getLatestBlockhash"))
 		require.Greater(w, time.Since(epoch), 60*time.Second)
 	})
 }
@@ -114,14 +119,14 @@ func TestStatusOfNoUse(t *testing.T) {
 		"a word": `"confirmed"`, "unknown": `{"context":{"slot":1},"value":[{"slot":1,"err":null,"confirmationStatus":"perhaps"}]}`,
 	} {
 		t.Run(name, func(t *testing.T) {
-			sending(t, 1, func(_ *world, c call) (*http.Response, error) {
+			sending(t, 1, func(_ *world, c chaintest.Call) (*http.Response, error) {
 				if c.Method == "getSignatureStatuses" && time.Since(epoch) < 2*time.Minute {
-					return c.result("%s", answer)
+					return c.Result("%s", answer)
 				}
 				return nil, nil
-			}, func(w *world, n *node, _ *round.Client, _ uint64, err error) {
+			}, func(w *world, n *chaintest.Node, _ *round.Client, _ uint64, err error) {
 				require.NoError(w, err)
-				require.Equal(w, 1, n.count("getLatestBlockhash"))
+				require.Equal(w, 1, n.Count("getLatestBlockhash"))
 			})
 		})
 	}

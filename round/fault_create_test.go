@@ -10,6 +10,8 @@ import (
 
 	"github.com/stretchr/testify/require"
 
+	"github.com/decloud-sdk/decloud-go/chain"
+	"github.com/decloud-sdk/decloud-go/internal/chaintest"
 	"github.com/decloud-sdk/decloud-go/round"
 )
 
@@ -20,14 +22,14 @@ type denying struct {
 	at        time.Time // when it was sent
 }
 
-func (d *denying) fault(w *world, c call) (*http.Response, error) {
+func (d *denying) fault(w *world, c chaintest.Call) (*http.Response, error) {
 	switch {
-	case c.Method == "sendTransaction" && c.n == 1:
-		d.signature, d.at = signatureOf(w, c), time.Now()
-		return lose(c)
+	case c.Method == "sendTransaction" && c.Number == 1:
+		d.signature, d.at = c.Signature(), time.Now()
+		return c.Lose()
 	case c.Method == "getSignatureStatuses":
 		if asked, _ := c.Params[0].([]any); len(asked) == 1 && asked[0] == d.signature {
-			return c.result(`{"context":{"slot":1},"value":[null]}`)
+			return c.Result(`{"context":{"slot":1},"value":[null]}`)
 		}
 	}
 	return nil, nil
@@ -36,7 +38,7 @@ func (d *denying) fault(w *world, c call) (*http.Response, error) {
 // expired is how long it takes to give a transaction up, at least.
 const expired = time.Minute
 
-func readsRound(c call, id uint64) bool {
+func readsRound(c chaintest.Call, id uint64) bool {
 	return c.Method == "getAccountInfo" && c.Params[0] == round.Addresses{Program: round.LocalProgram}.Round(id).String()
 }
 
@@ -45,15 +47,15 @@ const none = `{"context":{"slot":1},"value":null}`
 // A transaction was given up that had landed, and whoever is asked for the round
 // it made knows of none yet, or does not answer: the reward is locked once.
 func TestARoundThatLandedIsNotMadeAgain(t *testing.T) {
-	for name, lag := range map[string]func(c call, since time.Duration) (*http.Response, error){
-		"at once":          func(call, time.Duration) (*http.Response, error) { return nil, nil },
-		"after a while":    until(20*time.Second, func(c call) (*http.Response, error) { return c.result(none) }),
-		"busy for a while": until(20*time.Second, func(call) (*http.Response, error) { return respond(403, "?"), nil }),
+	for name, lag := range map[string]func(c chaintest.Call, since time.Duration) (*http.Response, error){
+		"at once":          func(chaintest.Call, time.Duration) (*http.Response, error) { return nil, nil },
+		"after a while":    until(20*time.Second, func(c chaintest.Call) (*http.Response, error) { return c.Result(none) }),
+		"busy for a while": until(20*time.Second, func(chaintest.Call) (*http.Response, error) { return chaintest.Respond(403, "?"), nil }),
 	} {
 		t.Run(name, func(t *testing.T) {
 			var d denying
 			var asked time.Time
-			sending(t, 1, func(w *world, c call) (*http.Response, error) {
+			sending(t, 1, func(w *world, c chaintest.Call) (*http.Response, error) {
 				if readsRound(c, 0) {
 					if asked.IsZero() {
 						asked = time.Now()
@@ -61,19 +63,19 @@ func TestARoundThatLandedIsNotMadeAgain(t *testing.T) {
 					return lag(c, time.Since(asked))
 				}
 				return d.fault(w, c)
-			}, func(w *world, n *node, creator *round.Client, id uint64, err error) {
+			}, func(w *world, n *chaintest.Node, creator *round.Client, id uint64, err error) {
 				require.NoError(w, err)
 				require.Zero(w, id)
 				require.Greater(w, asked.Sub(d.at), expired)
-				require.GreaterOrEqual(w, n.count("getLatestBlockhash"), 2)
+				require.GreaterOrEqual(w, n.Count("getLatestBlockhash"), 2)
 			})
 		})
 	}
 }
 
 // until is a fault for as long as that.
-func until(end time.Duration, fault func(call) (*http.Response, error)) func(call, time.Duration) (*http.Response, error) {
-	return func(c call, since time.Duration) (*http.Response, error) {
+func until(end time.Duration, fault func(chaintest.Call) (*http.Response, error)) func(chaintest.Call, time.Duration) (*http.Response, error) {
+	return func(c chaintest.Call, since time.Duration) (*http.Response, error) {
 		if since > end {
 			return nil, nil
 		}
@@ -82,21 +84,21 @@ func until(end time.Duration, fault func(call) (*http.Response, error)) func(cal
 }
 
 func TestARoundThatMayHaveLandedIsNotMadeAgain(t *testing.T) {
-	for name, fault := range map[string]func(call) (*http.Response, error){
-		"not shown": func(c call) (*http.Response, error) { return c.result(none) },
-		"forbidden": func(call) (*http.Response, error) { return respond(403, "?"), nil },
-		"rubbish":   func(c call) (*http.Response, error) { return c.result("7") },
+	for name, fault := range map[string]func(chaintest.Call) (*http.Response, error){
+		"not shown": func(c chaintest.Call) (*http.Response, error) { return c.Result(none) },
+		"forbidden": func(chaintest.Call) (*http.Response, error) { return chaintest.Respond(403, "?"), nil },
+		"rubbish":   func(c chaintest.Call) (*http.Response, error) { return c.Result("7") },
 	} {
 		t.Run(name, func(t *testing.T) {
 			var d denying
-			sending(t, 1, func(w *world, c call) (*http.Response, error) {
+			sending(t, 1, func(w *world, c chaintest.Call) (*http.Response, error) {
 				if readsRound(c, 0) {
 					return fault(c)
 				}
 				return d.fault(w, c)
-			}, func(w *world, _ *node, _ *round.Client, id uint64, err error) {
-				require.ErrorIs(w, err, round.ErrUnconfirmed)
-				require.ErrorContains(w, err, "whether round 0 was made")
+			}, func(w *world, _ *chaintest.Node, _ *round.Client, id uint64, err error) {
+				require.ErrorIs(w, err, chain.ErrUnconfirmed)
+				require.ErrorContains(w, err, "whether round 0 was created")
 				require.Zero(w, id)
 			})
 		})
@@ -106,14 +108,14 @@ func TestARoundThatMayHaveLandedIsNotMadeAgain(t *testing.T) {
 // The node denies every transaction: that the first one landed shows in the
 // round alone.
 func TestARoundThatLandedIsFoundThoughEverythingExpires(t *testing.T) {
-	sending(t, 1, func(w *world, c call) (*http.Response, error) {
+	sending(t, 1, func(w *world, c chaintest.Call) (*http.Response, error) {
 		switch {
-		case c.Method == "sendTransaction" && c.n == 1:
-			return lose(c)
+		case c.Method == "sendTransaction" && c.Number == 1:
+			return c.Lose()
 		case c.Method == "sendTransaction":
-			return c.result("%q", signatureOf(w, c)) // and forgets it
+			return c.Result("%q", c.Signature()) // and forgets it
 		case c.Method == "getSignatureStatuses":
-			return c.result(`{"context":{"slot":1},"value":[null]}`)
+			return c.Result(`{"context":{"slot":1},"value":[null]}`)
 		}
 		return nil, nil
 	}, works)
@@ -122,19 +124,19 @@ func TestARoundThatLandedIsFoundThoughEverythingExpires(t *testing.T) {
 // A transaction was lost indeed, and meanwhile another creator took the id.
 func TestTheIDOfALostTransactionWasTaken(t *testing.T) {
 	var forgotten string
-	sending(t, 2, func(w *world, c call) (*http.Response, error) {
+	sending(t, 2, func(w *world, c chaintest.Call) (*http.Response, error) {
 		if c.Method != "sendTransaction" {
 			return nil, nil
 		}
-		if sig := signatureOf(w, c); forgotten == "" || sig == forgotten {
+		if sig := c.Signature(); forgotten == "" || sig == forgotten {
 			if forgotten == "" {
 				forgotten = sig
 				rival(w)
 			}
-			return c.result("%q", sig)
+			return c.Result("%q", sig)
 		}
 		return nil, nil
-	}, func(w *world, _ *node, creator *round.Client, id uint64, err error) {
+	}, func(w *world, _ *chaintest.Node, creator *round.Client, id uint64, err error) {
 		require.NoError(w, err)
 		require.EqualValues(w, 1, id)
 		r, err := creator.Round(w.Context(), id)
@@ -146,7 +148,7 @@ func TestTheIDOfALostTransactionWasTaken(t *testing.T) {
 // rival makes the same round, past the faults.
 func rival(w *world) {
 	direct := *w
-	direct.over = func(cfg round.Config) round.Config { cfg.RPC = w.net.RPC(); return cfg }
+	direct.over = func(cfg chain.Config) chain.Config { cfg.RPC = w.net.RPC(); return cfg }
 	_, _, err := direct.actor().CreateRound(w.Context(), aRound)
 	require.NoError(w, err)
 }
@@ -157,17 +159,17 @@ func rival(w *world) {
 func TestTheNodeThatChecksLagsBehind(t *testing.T) {
 	for _, blockhash := range []bool{false, true} {
 		t.Run(fmt.Sprint(blockhash), func(t *testing.T) {
-			sending(t, 1, func(_ *world, c call) (*http.Response, error) {
+			sending(t, 1, func(_ *world, c chaintest.Call) (*http.Response, error) {
 				switch {
-				case c.Method != "sendTransaction" || c.n > 5:
+				case c.Method != "sendTransaction" || c.Number > 5:
 					return nil, nil
-				case c.n == 1 && blockhash:
-					return c.fail(-32002, `{"err":"BlockhashNotFound","logs":[]}`)
+				case c.Number == 1 && blockhash:
+					return c.Fail(-32002, `{"err":"BlockhashNotFound","logs":[]}`)
 				}
-				return c.fail(-32002, `{"err":{"InstructionError":[0,{"Custom":6000}]},"logs":[]}`)
-			}, func(w *world, n *node, _ *round.Client, _ uint64, err error) {
+				return c.Fail(-32002, `{"err":{"InstructionError":[0,{"Custom":6000}]},"logs":[]}`)
+			}, func(w *world, n *chaintest.Node, _ *round.Client, _ uint64, err error) {
 				require.NoError(w, err)
-				require.Equal(w, 6, n.count("sendTransaction"))
+				require.Equal(w, 6, n.Count("sendTransaction"))
 				require.Less(w, time.Since(epoch), time.Minute)
 			})
 		})
@@ -186,9 +188,9 @@ func TestTheCounterLagsBehind(t *testing.T) {
 		stale := base64.StdEncoding.EncodeToString(account.Data)
 		rival(w)
 		began := time.Now()
-		n.inject(func(c call) (*http.Response, error) {
+		n.Inject(func(c chaintest.Call) (*http.Response, error) {
 			if c.Method == "getAccountInfo" && c.Params[0] == address && time.Since(began) < 20*time.Second {
-				return c.result(`{"context":{"slot":1},"value":{"data":["%s","base64"],"owner":"%s","lamports":1}}`, stale, round.LocalProgram)
+				return c.Result(`{"context":{"slot":1},"value":{"data":["%s","base64"],"owner":"%s","lamports":1}}`, stale, round.LocalProgram)
 			}
 			return nil, nil
 		})

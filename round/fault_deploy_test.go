@@ -7,75 +7,78 @@ import (
 	"testing/synctest"
 	"time"
 
+	"github.com/gagliardetto/solana-go"
 	"github.com/stretchr/testify/require"
 
+	"github.com/decloud-sdk/decloud-go/chain"
+	"github.com/decloud-sdk/decloud-go/internal/chaintest"
 	"github.com/decloud-sdk/decloud-go/round"
 )
 
 // deploying deploys a new program through a node with faults.
-func deploying(t *testing.T, fault func(*world, call) (*http.Response, error), check func(w *world, n *node, c *round.Client, err error)) {
+func deploying(t *testing.T, fault func(*world, chaintest.Call) (*http.Response, error), check func(w *world, c *chain.Client, program solana.PublicKey, err error)) {
 	synctest.Test(t, func(t *testing.T) {
 		w, n := viaNode(t)
 		owner, program := keypair(t), keypair(t)
 		require.NoError(t, w.net.Fund(owner.PublicKey(), 5*sol))
-		c, err := round.NewClient(w.over(round.Config{Network: round.Network{Name: "test", Program: program.PublicKey()}, Signer: owner}))
+		c, err := chain.NewClient(w.over(chain.Config{Signer: owner}))
 		require.NoError(t, err)
 		defer c.Close()
-		n.inject(func(c call) (*http.Response, error) { return fault(w, c) })
-		err = c.Deploy(t.Context(), round.Deployment{Key: program})
-		n.inject(nil)
-		check(w, n, c, err)
+		n.Inject(func(c chaintest.Call) (*http.Response, error) { return fault(w, c) })
+		err = c.Deploy(t.Context(), chain.Deployment{Key: program, ELF: round.Program()})
+		n.Inject(nil)
+		check(w, c, program.PublicKey(), err)
 	})
 }
 
-func deployed(w *world, _ *node, c *round.Client, err error) {
+func deployed(w *world, c *chain.Client, program solana.PublicKey, err error) {
 	w.Helper()
 	require.NoError(w, err)
-	found, err := c.Deployed(w.Context())
+	found, err := c.Deployed(w.Context(), program)
 	require.NoError(w, err)
-	require.True(w, found.Known)
+	require.True(w, found.Runs(round.Program()))
 }
 
 // The node takes every third transaction and forgets it.
 func TestDeployPiecesAreLost(t *testing.T) {
 	var mu sync.Mutex
 	dropped := map[string]bool{}
-	deploying(t, func(w *world, c call) (*http.Response, error) {
-		if c.Method != "sendTransaction" || c.n%3 != 0 {
+	deploying(t, func(w *world, c chaintest.Call) (*http.Response, error) {
+		if c.Method != "sendTransaction" || c.Number%3 != 0 {
 			return nil, nil
 		}
 		mu.Lock()
 		defer mu.Unlock()
-		sig := signatureOf(w, c)
+		sig := c.Signature()
 		if dropped[sig] {
 			return nil, nil
 		}
 		dropped[sig] = true
-		return c.result("%q", sig)
+		return c.Result("%q", sig)
 	}, deployed)
 	require.Greater(t, len(dropped), 20)
 }
 
 // The node forgets all of them until their blockhash expires.
 func TestDeployPiecesExpire(t *testing.T) {
-	deploying(t, func(w *world, c call) (*http.Response, error) {
-		if c.Method != "sendTransaction" || c.n == 1 || time.Since(epoch) > 90*time.Second {
+	deploying(t, func(w *world, c chaintest.Call) (*http.Response, error) {
+		if c.Method != "sendTransaction" || c.Number == 1 || time.Since(epoch) > 90*time.Second {
 			return nil, nil // the buffer is made
 		}
-		return c.result("%q", signatureOf(w, c))
+		return c.Result("%q", c.Signature())
 	}, deployed)
 }
 
 // The node never passes on a piece: the deployment ends, and says how to go on.
 func TestDeployPiecesNeverArrive(t *testing.T) {
-	deploying(t, func(w *world, c call) (*http.Response, error) {
-		if c.Method != "sendTransaction" || c.n == 1 {
+	deploying(t, func(w *world, c chaintest.Call) (*http.Response, error) {
+		if c.Method != "sendTransaction" || c.Number == 1 {
 			return nil, nil
 		}
-		return c.result("%q", signatureOf(w, c))
-	}, func(w *world, _ *node, c *round.Client, err error) {
-		require.ErrorIs(w, err, round.ErrDeploy)
-		require.ErrorIs(w, err, round.ErrExpired)
+		return c.Result("%q", c.Signature())
+	}, func(w *world, c *chain.Client, _ solana.PublicKey, err error) {
+		require.ErrorIs(w, err, chain.ErrDeploy)
+		require.ErrorIs(w, err, chain.ErrExpired)
 		require.ErrorContains(w, err, "run it again to go on")
 		buffers, err := c.Buffers(w.Context())
 		require.NoError(w, err)
@@ -85,22 +88,22 @@ func TestDeployPiecesNeverArrive(t *testing.T) {
 
 // Every transaction lands, and every second answer is lost.
 func TestDeployRepliesAreLost(t *testing.T) {
-	deploying(t, func(_ *world, c call) (*http.Response, error) {
-		if c.Method != "sendTransaction" || c.n%2 != 0 {
+	deploying(t, func(_ *world, c chaintest.Call) (*http.Response, error) {
+		if c.Method != "sendTransaction" || c.Number%2 != 0 {
 			return nil, nil
 		}
-		if _, err := c.pass(); err != nil {
+		if _, err := c.Pass(); err != nil {
 			return nil, err
 		}
-		return nil, errLine
+		return nil, chaintest.ErrLine
 	}, deployed)
 }
 
 // The node has had enough, again and again.
 func TestDeployTooManyRequests(t *testing.T) {
-	deploying(t, func(_ *world, c call) (*http.Response, error) {
-		if c.n%2 == 0 {
-			return respond(429, "slow down", "Retry-After", "1"), nil
+	deploying(t, func(_ *world, c chaintest.Call) (*http.Response, error) {
+		if c.Number%2 == 0 {
+			return chaintest.Respond(429, "slow down", "Retry-After", "1"), nil
 		}
 		return nil, nil
 	}, deployed)
@@ -108,13 +111,13 @@ func TestDeployTooManyRequests(t *testing.T) {
 
 // What is refused for good is not sent again and again.
 func TestDeployPieceIsRefused(t *testing.T) {
-	deploying(t, func(_ *world, c call) (*http.Response, error) {
-		if c.Method == "sendTransaction" && c.n == 20 {
-			return c.fail(-32002, `{"err":{"InstructionError":[0,"InvalidAccountOwner"]},"logs":[]}`)
+	deploying(t, func(_ *world, c chaintest.Call) (*http.Response, error) {
+		if c.Method == "sendTransaction" && c.Number == 20 {
+			return c.Fail(-32002, `{"err":{"InstructionError":[0,"InvalidAccountOwner"]},"logs":[]}`)
 		}
 		return nil, nil
-	}, func(w *world, _ *node, _ *round.Client, err error) {
-		require.ErrorIs(w, err, round.ErrDeploy)
+	}, func(w *world, _ *chain.Client, _ solana.PublicKey, err error) {
+		require.ErrorIs(w, err, chain.ErrDeploy)
 		require.ErrorContains(w, err, "InvalidAccountOwner")
 	})
 }

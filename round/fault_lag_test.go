@@ -9,29 +9,31 @@ import (
 	"github.com/gagliardetto/solana-go"
 	"github.com/stretchr/testify/require"
 
+	"github.com/decloud-sdk/decloud-go/chain"
+	"github.com/decloud-sdk/decloud-go/internal/chaintest"
 	"github.com/decloud-sdk/decloud-go/localnet"
 	"github.com/decloud-sdk/decloud-go/round"
 )
 
 // lagging answers as a node that stands at a slot before the last transaction.
 // (The slots of a chain that is set back go on with the clock.)
-func lagging(before *localnet.Snapshot, slot uint64, w *world, behind func(call) bool) func(call) (*http.Response, error) {
-	return func(c call) (*http.Response, error) {
+func lagging(before *localnet.Snapshot, slot uint64, w *world, behind func(chaintest.Call) bool) func(chaintest.Call) (*http.Response, error) {
+	return func(c chaintest.Call) (*http.Response, error) {
 		if !behind(c) {
 			return nil, nil
 		}
 		if least, ok := leastSlot(c); ok && least > slot {
-			return c.fail(-32016, `{"contextSlot":1}`)
+			return c.Fail(-32016, `{"contextSlot":1}`)
 		}
 		now := w.net.Snapshot()
 		defer func() { require.NoError(w, w.net.Restore(now)) }()
 		require.NoError(w, w.net.Restore(before))
-		return c.pass()
+		return c.Pass()
 	}
 }
 
 // leastSlot is the slot that a call asks for.
-func leastSlot(c call) (uint64, bool) {
+func leastSlot(c chaintest.Call) (uint64, bool) {
 	if len(c.Params) == 0 {
 		return 0, false
 	}
@@ -50,7 +52,7 @@ func TestANodeThatLagsBehindOnesOwnWrite(t *testing.T) {
 		id, created, err := c.CreateRound(t.Context(), aRound)
 		require.NoError(t, err)
 		calls := 0
-		n.inject(lagging(before, created.Slot-1, w, func(c call) bool {
+		n.Inject(lagging(before, created.Slot-1, w, func(c chaintest.Call) bool {
 			switch c.Method {
 			case "getAccountInfo", "getProgramAccounts", "sendTransaction":
 				calls++
@@ -80,14 +82,14 @@ func TestAChainThatIsSetBack(t *testing.T) {
 		require.NoError(t, w.net.Restore(before))
 		began := time.Now()
 		_, err = c.Round(t.Context(), 0)
-		require.ErrorIs(t, err, round.ErrNotFound)
+		require.ErrorIs(t, err, chain.ErrNotFound)
 		require.Less(t, time.Since(began), 2*time.Second)
-		calls := n.count("getAccountInfo")
+		calls := n.Count("getAccountInfo")
 		began = time.Now()
 		_, err = c.Round(t.Context(), 0)
-		require.ErrorIs(t, err, round.ErrNotFound)
+		require.ErrorIs(t, err, chain.ErrNotFound)
 		require.Zero(t, time.Since(began))
-		require.Equal(t, calls+1, n.count("getAccountInfo"))
+		require.Equal(t, calls+1, n.Count("getAccountInfo"))
 		_, _, err = c.CreateRound(t.Context(), aRound)
 		require.NoError(t, err)
 	})
@@ -99,9 +101,9 @@ func TestWhenAViewMustBeFresh(t *testing.T) {
 		w, n := viaNode(t)
 		c := w.actor()
 		asked := false
-		n.inject(func(c call) (*http.Response, error) { _, asked = leastSlot(c); return nil, nil })
+		n.Inject(func(c chaintest.Call) (*http.Response, error) { _, asked = leastSlot(c); return nil, nil })
 		read := func() bool {
-			_, err := c.Balance(t.Context(), solana.PublicKey{1})
+			_, err := c.Chain().Balance(t.Context(), solana.PublicKey{1})
 			require.NoError(t, err)
 			return asked
 		}

@@ -11,24 +11,26 @@ import (
 	"github.com/gagliardetto/solana-go"
 	"github.com/stretchr/testify/require"
 
+	"github.com/decloud-sdk/decloud-go/chain"
+	"github.com/decloud-sdk/decloud-go/internal/chaintest"
 	"github.com/decloud-sdk/decloud-go/round"
 )
 
 // scanning lists all rounds where the node's answer to that is a test's.
-func scanning(t *testing.T, fault func(call) (*http.Response, error), check func(t *testing.T, calls int, found []*round.Round, err error)) {
+func scanning(t *testing.T, fault func(chaintest.Call) (*http.Response, error), check func(t *testing.T, calls int, found []*round.Round, err error)) {
 	synctest.Test(t, func(t *testing.T) {
 		w, n := viaNode(t)
 		c := w.actor()
 		_, _, err := c.CreateRound(t.Context(), aRound)
 		require.NoError(t, err)
-		n.inject(func(c call) (*http.Response, error) {
+		n.Inject(func(c chaintest.Call) (*http.Response, error) {
 			if c.Method != "getProgramAccounts" {
 				return nil, nil
 			}
 			return fault(c)
 		})
 		found, err := c.Rounds(t.Context(), round.Filter{Status: []round.Status{round.Active}})
-		check(t, n.count("getProgramAccounts"), found, err)
+		check(t, n.Count("getProgramAccounts"), found, err)
 	})
 }
 
@@ -63,7 +65,7 @@ func TestScanTakesWhatANodeMaySend(t *testing.T) {
 		"fields that are new": {`{"context":{"slot":9,"more":[1,{}]},"new":{"a":[[]]},"value":[` + good + `,` + good + `]}`, 2},
 	} {
 		t.Run(name, func(t *testing.T) {
-			scanning(t, func(n call) (*http.Response, error) { return n.result("%s", c.result) },
+			scanning(t, func(n chaintest.Call) (*http.Response, error) { return n.Result("%s", c.result) },
 				func(t *testing.T, calls int, found []*round.Round, err error) {
 					require.NoError(t, err)
 					require.Len(t, found, c.want)
@@ -79,10 +81,10 @@ func TestScanRefuses(t *testing.T) {
 		want   error
 		calls  int
 	}{
-		"another program's account":    {`[` + listed(solana.TokenProgramID, roundData(1200, 0)) + `]`, round.ErrWrongOwner, 1},
-		"what was not asked for":       {`[` + listed(round.LocalProgram, roundData(1200, 1)) + `]`, round.ErrWrongType, 1},
-		"another type":                 {`[` + listed(round.LocalProgram, make([]byte, 1200)) + `]`, round.ErrWrongType, 1},
-		"a short account":              {`[` + listed(round.LocalProgram, roundData(300, 0)) + `]`, round.ErrShortAccount, 1},
+		"another program's account":    {`[` + listed(solana.TokenProgramID, roundData(1200, 0)) + `]`, chain.ErrWrongOwner, 1},
+		"what was not asked for":       {`[` + listed(round.LocalProgram, roundData(1200, 1)) + `]`, chain.ErrWrongType, 1},
+		"another type":                 {`[` + listed(round.LocalProgram, make([]byte, 1200)) + `]`, chain.ErrWrongType, 1},
+		"a short account":              {`[` + listed(round.LocalProgram, roundData(300, 0)) + `]`, chain.ErrShortAccount, 1},
 		"a bad key":                    {`[{"pubkey":"x","account":{"data":["","base64"]}}]`, nil, 1},
 		"bad base64":                   {`[` + strings.Replace(listed(round.LocalProgram, nil), `""`, `"!"`, 1) + `]`, nil, 1},
 		"base58, which was not wanted": {`[` + strings.Replace(listed(round.LocalProgram, nil), `base64`, `base58`, 1) + `]`, nil, 1},
@@ -93,7 +95,7 @@ func TestScanRefuses(t *testing.T) {
 		"nested":                       {nested(20_000), nil, 5},
 	} {
 		t.Run(name, func(t *testing.T) {
-			scanning(t, func(n call) (*http.Response, error) { return n.result("%s", c.result) },
+			scanning(t, func(n chaintest.Call) (*http.Response, error) { return n.Result("%s", c.result) },
 				func(t *testing.T, calls int, found []*round.Round, err error) {
 					require.Error(t, err)
 					require.Empty(t, found)
@@ -107,12 +109,12 @@ func TestScanRefuses(t *testing.T) {
 }
 
 func TestScanTellsTheNodesRefusal(t *testing.T) {
-	scanning(t, func(n call) (*http.Response, error) { return n.fail(-32010, "null") },
+	scanning(t, func(n chaintest.Call) (*http.Response, error) { return n.Fail(-32010, "null") },
 		func(t *testing.T, calls int, _ []*round.Round, err error) {
 			require.ErrorContains(t, err, `the node answered "no" (-32010)`)
 			require.Equal(t, 1, calls)
 		})
-	scanning(t, func(call) (*http.Response, error) { return respond(410, "gone"), nil },
+	scanning(t, func(chaintest.Call) (*http.Response, error) { return chaintest.Respond(410, "gone"), nil },
 		func(t *testing.T, calls int, _ []*round.Round, err error) {
 			require.ErrorContains(t, err, "410 Gone")
 			require.Equal(t, 1, calls)
@@ -123,11 +125,11 @@ func TestScanTellsTheNodesRefusal(t *testing.T) {
 // twice.
 func TestScanStartsOverAfterACutAnswer(t *testing.T) {
 	good := listed(round.LocalProgram, roundData(1200, 0))
-	scanning(t, func(n call) (*http.Response, error) {
-		if n.n == 1 {
-			return n.result("[%s,", good)
+	scanning(t, func(n chaintest.Call) (*http.Response, error) {
+		if n.Number == 1 {
+			return n.Result("[%s,", good)
 		}
-		return n.result("[%s]", good)
+		return n.Result("[%s]", good)
 	}, func(t *testing.T, calls int, found []*round.Round, err error) {
 		require.NoError(t, err)
 		require.Len(t, found, 1)
@@ -136,9 +138,9 @@ func TestScanStartsOverAfterACutAnswer(t *testing.T) {
 }
 
 func TestScanOfTooMuch(t *testing.T) {
-	scanning(t, func(call) (*http.Response, error) {
-		resp := respond(200, "")
-		resp.Body = &endless{}
+	scanning(t, func(chaintest.Call) (*http.Response, error) {
+		resp := chaintest.Respond(200, "")
+		resp.Body = &chaintest.Endless{}
 		return resp, nil
 	}, func(t *testing.T, calls int, _ []*round.Round, err error) {
 		require.ErrorContains(t, err, "larger than Config.MaxResponse")

@@ -2,7 +2,6 @@ package round_test
 
 import (
 	"context"
-	"encoding/json"
 	"net/http"
 	"testing"
 	"time"
@@ -10,6 +9,8 @@ import (
 	"github.com/gagliardetto/solana-go"
 	"github.com/stretchr/testify/require"
 
+	"github.com/decloud-sdk/decloud-go/chain"
+	"github.com/decloud-sdk/decloud-go/internal/chaintest"
 	"github.com/decloud-sdk/decloud-go/round"
 )
 
@@ -17,7 +18,7 @@ import (
 type answering string
 
 func (a answering) RoundTrip(*http.Request) (*http.Response, error) {
-	return respond(200, string(a)), nil
+	return chaintest.Respond(200, string(a)), nil
 }
 
 // Whatever a node answers: a value or an error, never a panic, and what comes is
@@ -31,18 +32,19 @@ func FuzzNodeAnswers(f *testing.F) {
 		f.Add(`{"jsonrpc":"2.0","id":1,"result":` + result + `}`)
 	}
 	f.Add(`{"jsonrpc":"2.0","id":1,"error":{"code":-32002,"message":"m","data":{"err":{"InstructionError":[0,{"Custom":1e9}]},"logs":[1]}}}`)
-	key, err := round.NewKeypair()
+	key, err := chain.NewKeypair()
 	require.NoError(f, err)
 	f.Fuzz(func(t *testing.T, text string) {
-		c, err := round.NewClient(round.Config{Network: round.Network{RPC: nodeURL, Program: round.LocalProgram}, Signer: key, Attempts: 1}.
-			WithTransport(answering(text)))
+		onChain, err := chain.NewClient(chain.Config{Network: chain.Network{RPC: chaintest.NodeURL}, Transport: answering(text), Signer: key, Attempts: 1})
+		require.NoError(t, err)
+		c, err := round.NewClient(round.Config{Chain: onChain, Program: round.LocalProgram})
 		require.NoError(t, err)
 		ctx, cancel := context.WithTimeout(t.Context(), time.Second)
 		defer cancel()
-		_, _ = c.Balance(ctx, key.PublicKey())
+		_, _ = c.Chain().Balance(ctx, key.PublicKey())
 		_, _ = c.Round(ctx, 1)
-		_, _ = c.Now(ctx)
-		_, _ = c.Deployed(ctx)
+		_, _ = c.Chain().Now(ctx)
+		_, _ = onChain.Deployed(ctx, round.LocalProgram)
 		_, _ = c.Transaction(ctx, solana.Signature{})
 		_, _ = c.Simulate(ctx, round.CreateTrainerProfile{Trainer: key.PublicKey()})
 		rounds, err := c.Rounds(ctx, round.Filter{Status: []round.Status{round.Active}})
@@ -52,20 +54,5 @@ func FuzzNodeAnswers(f *testing.F) {
 		for _, r := range rounds {
 			require.Equal(t, round.Active, r.Status)
 		}
-	})
-}
-
-// Whatever a websocket sends: nothing, or an account of the program's.
-func FuzzNotifications(f *testing.F) {
-	f.Add([]byte(`{"context":{"slot":5},"value":` + listed(round.LocalProgram, roundData(1200, 0)) + `}`))
-	f.Add([]byte(`{"value":` + listed(solana.TokenProgramID, nil) + `}`))
-	f.Fuzz(func(t *testing.T, raw []byte) {
-		address, data, ok := round.ParseNote(raw, round.LocalProgram)
-		if !ok {
-			return
-		}
-		require.True(t, json.Valid(raw))
-		require.LessOrEqual(t, len(data), len(raw))
-		_, _ = round.DecodeRound(address, data)
 	})
 }

@@ -3,7 +3,8 @@ package round
 import (
 	"context"
 
-	"github.com/gagliardetto/solana-go"
+	"github.com/decloud-sdk/decloud-go/chain"
+	"github.com/decloud-sdk/decloud-go/round/internal/bindings"
 )
 
 // Hints calls hint whenever a websocket reports that a round which the filter
@@ -13,26 +14,17 @@ import (
 // round ceases to have it is a change, too. Without a websocket it waits for
 // ctx. Nothing runs on once it returns.
 func (c *Client) Hints(ctx context.Context, f Filter, hint func()) {
-	ctx, cancel := context.WithCancel(ctx)
 	f.Status = nil
-	notes, wait := c.follow(ctx, f)
-	defer wait()
-	defer cancel()
-	for {
-		select {
-		case <-ctx.Done():
-			return
-		case n := <-notes:
-			if n.state != nil || f.concerns(n.address, n.data) {
-				hint()
-			}
+	c.chain.Subscribe(ctx, c.query(bindings.Account_Round, f.fixed()...), func(n chain.Notice) {
+		if n.Account == nil || f.concerns(*n.Account) {
+			hint()
 		}
-	}
+	})
 }
 
-// concerns tells whether a new state of a round is of interest: the node goes
+// concerns reports whether a new state of a round is of interest: the node goes
 // by a part of the filter only. What cannot be read is.
-func (f Filter) concerns(address solana.PublicKey, data []byte) bool {
-	r, err := DecodeRound(address, data)
+func (f Filter) concerns(a chain.Account) bool {
+	r, err := DecodeRound(a.Address, a.Data)
 	return err != nil || f.Match(r)
 }

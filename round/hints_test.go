@@ -28,7 +28,7 @@ func TestHintsAreAboutTheFiltersRounds(t *testing.T) {
 				w, _, s := withSocket(t)
 				creator := w.actor()
 				for i := range 3 {
-					_, _, err := creator.CreateRound(t.Context(), round.NewRound{ModelCID: modelCID, Dataset: round.Dataset(i), Reward: sol})
+					_, _, err := creator.CreateRound(t.Context(), round.Spec{ModelCID: modelCID, Dataset: round.Dataset(i), Reward: sol})
 					require.NoError(t, err)
 				}
 				ctx, cancel := context.WithCancel(t.Context())
@@ -38,9 +38,9 @@ func TestHintsAreAboutTheFiltersRounds(t *testing.T) {
 				go func() { defer close(done); reader.Hints(ctx, c.filter, func() { hints++ }) }()
 				synctest.Wait()
 				require.Equal(t, 1, hints, "the websocket reports from now on")
-				require.Len(t, s.lastFilters(), c.asked)
+				require.Len(t, s.Filters(), c.asked)
 				for id, want := range c.want {
-					s.round(uint64(id))
+					w.tell(s, uint64(id))
 					synctest.Wait()
 					require.Equal(t, 1+want, hints, "round %d", id)
 				}

@@ -3,6 +3,7 @@ package round
 import (
 	"github.com/gagliardetto/solana-go"
 
+	"github.com/decloud-sdk/decloud-go/chain"
 	"github.com/decloud-sdk/decloud-go/round/internal/bindings"
 )
 
@@ -17,7 +18,7 @@ func (i Initialize) Build(program solana.PublicKey) (solana.Instruction, error) 
 		return nil, err
 	}
 	a := Addresses{program}
-	ix, err := bindings.NewInitializeInstruction(a.Counter(), i.Authority, solana.SystemProgramID, a.ProgramData())
+	ix, err := bindings.NewInitializeInstruction(a.Counter(), i.Authority, solana.SystemProgramID, chain.ProgramDataAddress(program))
 	return bind(program, bindings.Instruction_Initialize, ix, err)
 }
 

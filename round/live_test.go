@@ -6,6 +6,7 @@ import (
 
 	"github.com/stretchr/testify/require"
 
+	"github.com/decloud-sdk/decloud-go/chain"
 	"github.com/decloud-sdk/decloud-go/localnet"
 	"github.com/decloud-sdk/decloud-go/round"
 )
@@ -13,7 +14,7 @@ import (
 // The same over real sockets: HTTP for calls, a websocket for changes.
 func TestOverHTTPAndWebsocket(t *testing.T) {
 	net := localnet.New(t, localnet.Empty(), localnet.WithProgram(round.LocalProgram, round.Program()))
-	w := &world{T: t, net: net, over: func(c round.Config) round.Config {
+	w := &world{T: t, net: net, over: func(c chain.Config) chain.Config {
 		c.Network.RPC, c.Network.WS = net.URL(), net.WSURL()
 		return c
 	}}

@@ -10,6 +10,7 @@ import (
 	"github.com/gagliardetto/solana-go"
 	"github.com/stretchr/testify/require"
 
+	"github.com/decloud-sdk/decloud-go/chain"
 	"github.com/decloud-sdk/decloud-go/localnet"
 	"github.com/decloud-sdk/decloud-go/rating"
 	"github.com/decloud-sdk/decloud-go/reward"
@@ -68,7 +69,7 @@ func newGame(t *testing.T, rng *rand.Rand) *game {
 // play has everybody do their work, some of it badly.
 func (g *game) play(rng *rand.Rand) {
 	ctx := g.Context()
-	_, _, err := g.creator.CreateRound(ctx, round.NewRound{ModelCID: modelCID, Reward: g.reward, Options: &g.options})
+	_, _, err := g.creator.CreateRound(ctx, round.Spec{ModelCID: modelCID, Reward: g.reward, Options: &g.options})
 	require.NoError(g, err)
 	around := func(honest int) uint32 {
 		if rng.IntN(8) == 0 {
@@ -170,7 +171,7 @@ func (g *game) compare(rng *rand.Rand) {
 	}
 	g.withdraw(&books, st.Shares)
 	_, err = g.creator.Vault(ctx, 0)
-	require.ErrorIs(g, err, round.ErrNotFound, "all have claimed: it is closed")
+	require.ErrorIs(g, err, chain.ErrNotFound, "all have claimed: it is closed")
 	if g.funded {
 		require.Equal(g, st.Paid(), books.PaidTrainers+books.PaidValidators)
 		require.Equal(g, st.Fees, books.Fees)
@@ -202,7 +203,7 @@ func (g *game) stars() {
 		profile, err := trainer.Profile(g.Context(), trainer.Wallet())
 		require.NoError(g, err)
 		gradient, err := trainer.Gradient(g.Context(), 0, trainer.Wallet())
-		if errors.Is(err, round.ErrNotFound) {
+		if errors.Is(err, chain.ErrNotFound) {
 			continue
 		}
 		require.NoError(g, err)

@@ -2,12 +2,13 @@ package round
 
 import (
 	"context"
+	"errors"
 	"slices"
 	"sort"
 
 	"github.com/gagliardetto/solana-go"
-	"github.com/gagliardetto/solana-go/rpc"
 
+	"github.com/decloud-sdk/decloud-go/chain"
 	"github.com/decloud-sdk/decloud-go/round/internal/bindings"
 )
 
@@ -35,7 +36,7 @@ type Filter struct {
 	MaxReward uint64           // at most, lamports; 0: no limit
 }
 
-// Match tells whether the filter chooses the round.
+// Match reports whether the filter chooses the round.
 func (f Filter) Match(r *Round) bool {
 	return (len(f.Status) == 0 || slices.Contains(f.Status, r.Status)) &&
 		(len(f.Dataset) == 0 || slices.Contains(f.Dataset, r.Dataset)) &&
@@ -43,23 +44,33 @@ func (f Filter) Match(r *Round) bool {
 		r.Reward >= f.MinReward && (f.MaxReward == 0 || r.Reward <= f.MaxReward)
 }
 
-// memcmp is as much of the filter as the node can do.
-func (f Filter) memcmp() []rpc.RPCFilter {
-	var out []rpc.RPCFilter
-	if len(f.Status) == 1 {
-		out = append(out, compare(atRoundStatus, []byte{byte(f.Status[0])}))
-	}
+// fixed is as much of the filter as the node can do and as never changes.
+func (f Filter) fixed() []chain.Filter {
+	var out []chain.Filter
 	if len(f.Dataset) == 1 {
-		out = append(out, compare(atRoundDataset, []byte{byte(f.Dataset[0])}))
+		out = append(out, chain.Filter{Offset: atRoundDataset, Bytes: []byte{byte(f.Dataset[0])}})
 	}
 	if !f.Creator.IsZero() {
-		out = append(out, compare(atRoundCreator, f.Creator[:]))
+		out = append(out, chain.Filter{Offset: atRoundCreator, Bytes: f.Creator[:]})
 	}
 	return out
 }
 
-func compare(offset uint64, data []byte) rpc.RPCFilter {
-	return rpc.RPCFilter{Memcmp: &rpc.RPCFilterMemcmp{Offset: offset, Bytes: data}}
+// changing is as much of the filter as the node can do and as may change.
+func (f Filter) changing() []chain.Filter {
+	if len(f.Status) != 1 {
+		return nil
+	}
+	return []chain.Filter{{Offset: atRoundStatus, Bytes: []byte{byte(f.Status[0])}}}
+}
+
+// query chooses accounts of one type.
+func (c *Client) query(discriminator [8]byte, filters ...chain.Filter) chain.Query {
+	return chain.Query{Program: c.addr.Program, Filters: append([]chain.Filter{{Bytes: discriminator[:]}}, filters...)}
+}
+
+func compare(offset uint64, data []byte) chain.Filter {
+	return chain.Filter{Offset: offset, Bytes: data}
 }
 
 // Counter reads the number of rounds and the protocol's parameters.
@@ -83,7 +94,7 @@ func (c *Client) Round(ctx context.Context, id uint64) (*Round, error) {
 
 // Rounds reads all rounds that a filter chooses, in one call, by their ids.
 func (c *Client) Rounds(ctx context.Context, f Filter) ([]*Round, error) {
-	all, err := many(ctx, c, "Round", bindings.Account_Round, DecodeRound, f.memcmp()...)
+	all, err := many(ctx, c, "Round", bindings.Account_Round, DecodeRound, slices.Concat(f.fixed(), f.changing())...)
 	if err != nil {
 		return nil, err
 	}
@@ -183,25 +194,28 @@ func (c *Client) Stake(ctx context.Context, validator solana.PublicKey) (*Stake,
 }
 
 func one[T any](ctx context.Context, c *Client, kind string, address solana.PublicKey, decode func(solana.PublicKey, []byte) (*T, error)) (*T, error) {
-	data, err := c.account(ctx, kind, address, c.addr.Program)
+	a, err := c.chain.Account(ctx, address, c.addr.Program)
 	if err != nil {
-		return nil, err
+		return nil, ofKind(kind, err)
 	}
-	return decode(address, data)
+	return decode(address, a.Data)
 }
 
 // many reads all accounts of one type in one call. An account that cannot be
 // decoded fails it: only the program makes accounts of its own, so one of its
 // accounts that makes no sense means that the program or the node does not.
-func many[T any](ctx context.Context, c *Client, kind string, discriminator [8]byte, decode func(solana.PublicKey, []byte) (*T, error), filters ...rpc.RPCFilter) ([]*T, error) {
-	var out []*T
-	_, err := c.scan(ctx, kind, discriminator, filters, func() { out = nil }, func(s scanned) error {
-		value, err := decode(s.address, s.data)
-		out = append(out, value)
-		return err
+func many[T any](ctx context.Context, c *Client, kind string, discriminator [8]byte, decode func(solana.PublicKey, []byte) (*T, error), filters ...chain.Filter) ([]*T, error) {
+	found, _, err := chain.Scan(ctx, c.chain, c.query(discriminator, filters...), func(a chain.Account) (*T, error) {
+		return decode(a.Address, a.Data)
 	})
-	if err != nil {
-		return nil, err
+	return found, ofKind(kind, err)
+}
+
+// ofKind says in an error about an account what kind of account it was to be.
+func ofKind(kind string, err error) error {
+	var of *chain.AccountError
+	if errors.As(err, &of) && of.Kind == "" {
+		of.Kind = kind
 	}
-	return out, nil
+	return err
 }

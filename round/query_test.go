@@ -8,6 +8,8 @@ import (
 	"github.com/gagliardetto/solana-go"
 	"github.com/stretchr/testify/require"
 
+	"github.com/decloud-sdk/decloud-go/chain"
+	"github.com/decloud-sdk/decloud-go/internal/chaintest"
 	"github.com/decloud-sdk/decloud-go/reward"
 	"github.com/decloud-sdk/decloud-go/round"
 )
@@ -16,7 +18,7 @@ import (
 // took part.
 type played struct {
 	*world
-	node                *node
+	node                *chaintest.Node
 	creator, alice, bob *round.Client // alice and bob validate
 	trainer             *round.Client
 }
@@ -27,7 +29,7 @@ func play(t *testing.T) played {
 	p := played{w, n, w.actor(), w.actor(), w.actor(), w.trainer()}
 	options := round.Options{Deadline: w.now().Add(time.Hour), MinPrevalidations: 2, MinPostvalidations: 2}
 	for range 2 {
-		id, _, err := p.creator.CreateRound(ctx, round.NewRound{ModelCID: modelCID, Reward: sol, Options: &options})
+		id, _, err := p.creator.CreateRound(ctx, round.Spec{ModelCID: modelCID, Reward: sol, Options: &options})
 		require.NoError(t, err)
 		w.ok(p.alice.Prevalidate(ctx, id, 5000))
 		w.ok(p.bob.Prevalidate(ctx, id, 5000))
@@ -42,18 +44,18 @@ func play(t *testing.T) played {
 // sent counts the accounts that the node sends for a query.
 func (p played) sent(query func() error) (accounts int) {
 	p.Helper()
-	p.node.inject(func(c call) (*http.Response, error) {
+	p.node.Inject(func(c chaintest.Call) (*http.Response, error) {
 		if c.Method != "getProgramAccounts" {
 			return nil, nil
 		}
 		require.LessOrEqual(p, len(c.Params[1].(map[string]any)["filters"].([]any)), 4, "a node takes no more")
 		var out struct{ Value []any }
-		require.NoError(p, c.node.chain.RPCCallForInto(c.Context(), &out, c.Method, c.Params))
+		require.NoError(p, c.Raw(&out))
 		accounts += len(out.Value)
 		return nil, nil
 	})
 	require.NoError(p, query())
-	p.node.inject(nil)
+	p.node.Inject(nil)
 	return accounts
 }
 
@@ -157,7 +159,7 @@ func TestStatement(t *testing.T) {
 	require.ErrorIs(t, err, round.ErrIncomplete)
 	require.ErrorContains(t, err, "round 0: not all scores and gradients of the round are there: 1 of 1 gradients, 3 of 4 scores")
 	_, err = p.creator.Statement(ctx, 7)
-	require.ErrorIs(t, err, round.ErrNotFound)
+	require.ErrorIs(t, err, chain.ErrNotFound)
 }
 
 // As things stand in a round that is active, and where scores and a gradient
@@ -168,7 +170,7 @@ func TestStatementOfAnActiveRound(t *testing.T) {
 		ctx := t.Context()
 		creator, alice, bob, one, two := w.actor(), w.actor(), w.actor(), w.trainer(), w.trainer()
 		options := round.Options{Deadline: w.now().Add(time.Hour), MinPrevalidations: 1, MinPostvalidations: 1}
-		id, _, err := creator.CreateRound(ctx, round.NewRound{ModelCID: modelCID, Reward: sol, Options: &options})
+		id, _, err := creator.CreateRound(ctx, round.Spec{ModelCID: modelCID, Reward: sol, Options: &options})
 		require.NoError(t, err)
 		st, err := creator.Statement(ctx, id)
 		require.NoError(t, err)
@@ -176,9 +178,9 @@ func TestStatementOfAnActiveRound(t *testing.T) {
 		require.EqualValues(t, sol, st.Remainder)
 		w.ok(alice.Prevalidate(ctx, id, 5000))
 		w.ok(one.SubmitGradient(ctx, id, gradientCID(1)))
-		before := n.count("getProgramAccounts") + scans
-		n.inject(func(c call) (*http.Response, error) {
-			if c.Method == "getProgramAccounts" && c.n == before+1 {
+		before := n.Count("getProgramAccounts") + scans
+		n.Inject(func(c chaintest.Call) (*http.Response, error) {
+			if c.Method == "getProgramAccounts" && c.Number == before+1 {
 				w.ok(alice.Postvalidate(ctx, id, one.Wallet(), 6000))
 				w.ok(two.SubmitGradient(ctx, id, gradientCID(2)))
 				w.ok(bob.Postvalidate(ctx, id, two.Wallet(), 6000))

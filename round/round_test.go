@@ -7,6 +7,7 @@ import (
 	"github.com/gagliardetto/solana-go"
 	"github.com/stretchr/testify/require"
 
+	"github.com/decloud-sdk/decloud-go/chain"
 	"github.com/decloud-sdk/decloud-go/rating"
 	"github.com/decloud-sdk/decloud-go/round"
 )
@@ -20,7 +21,7 @@ func TestWholeRound(t *testing.T) {
 	good, bad := w.trainer(), w.trainer()
 
 	options := round.Options{Deadline: w.now().Add(time.Hour), ValidationWindow: time.Minute, MinPrevalidations: 2, MinPostvalidations: 2}
-	id, created, err := creator.CreateRound(ctx, round.NewRound{ModelCID: modelCID, Dataset: 2, Reward: sol, Options: &options})
+	id, created, err := creator.CreateRound(ctx, round.Spec{ModelCID: modelCID, Dataset: 2, Reward: sol, Options: &options})
 	require.NoError(t, err)
 	require.Zero(t, id)
 	require.NotZero(t, created.Fee)
@@ -81,7 +82,7 @@ func TestWholeRound(t *testing.T) {
 	last := w.ok(creator.WithdrawRemainder(ctx, id))
 	require.Equal(t, []round.Event{round.RemainderWithdrawn{RoundID: id, Amount: remainder, Closed: true}}, last.Events)
 	_, err = creator.Vault(ctx, id)
-	require.ErrorIs(t, err, round.ErrNotFound)
+	require.ErrorIs(t, err, chain.ErrNotFound)
 }
 
 func TestQueries(t *testing.T) {
@@ -89,7 +90,7 @@ func TestQueries(t *testing.T) {
 	ctx := t.Context()
 	one, two, reader := w.actor(), w.actor(), w.actor()
 	for i, c := range []*round.Client{one, two, one} {
-		_, _, err := c.CreateRound(ctx, round.NewRound{ModelCID: modelCID, Dataset: round.Dataset(i % 2), Reward: uint64(i+1) * 1000})
+		_, _, err := c.CreateRound(ctx, round.Spec{ModelCID: modelCID, Dataset: round.Dataset(i % 2), Reward: uint64(i+1) * 1000})
 		require.NoError(t, err)
 	}
 	w.ok(one.CancelRound(ctx, 0))
@@ -133,18 +134,19 @@ func TestRefusalsAreTyped(t *testing.T) {
 	w := newWorld(t)
 	ctx := t.Context()
 	creator, validator := w.actor(), w.actor()
-	id, _, err := creator.CreateRound(ctx, round.NewRound{ModelCID: modelCID, Reward: sol})
+	id, _, err := creator.CreateRound(ctx, round.Spec{ModelCID: modelCID, Reward: sol})
 	require.NoError(t, err)
 	w.refused(round.ErrTooEarly)(validator.ForceFinalize(ctx, id))
 	w.refused(round.ErrConflictOfInterest)(creator.Prevalidate(ctx, id, 1))
 	w.refused(round.ErrArgument)(validator.Prevalidate(ctx, id, 10_001))
-	w.refused(round.ErrNotFound)(validator.Prevalidate(ctx, id+1, 1))
-	w.refused(round.ErrConstraintHasOne)(validator.CancelRound(ctx, id))
+	w.refused(chain.ErrNotFound)(validator.Prevalidate(ctx, id+1, 1))
+	w.refused(chain.ErrConstraintHasOne)(validator.CancelRound(ctx, id))
 
 	_, err = validator.ForceFinalize(ctx, id)
-	var refusal *round.Error
+	var refusal *chain.ProgramError
 	require.ErrorAs(t, err, &refusal)
-	require.Equal(t, "TooEarly", refusal.Name)
+	require.Equal(t, round.LocalProgram, refusal.Program)
+	require.EqualValues(t, round.ErrTooEarly, refusal.Code)
 	require.NotEmpty(t, refusal.Logs)
 	require.True(t, refusal.Signature.IsZero(), "refused before it was processed")
 	require.ErrorContains(t, err, "wait for the deadline")
@@ -152,15 +154,14 @@ func TestRefusalsAreTyped(t *testing.T) {
 
 func TestTooFewLamports(t *testing.T) {
 	w := newWorld(t)
-	_, _, err := w.actor().CreateRound(t.Context(), round.NewRound{ModelCID: modelCID, Reward: 5000 * sol})
-	require.ErrorIs(t, err, round.ErrInsufficientFunds)
+	_, _, err := w.actor().CreateRound(t.Context(), round.Spec{ModelCID: modelCID, Reward: 5000 * sol})
+	require.ErrorIs(t, err, chain.ErrInsufficientFunds)
 
-	key, err := round.NewKeypair()
+	key, err := chain.NewKeypair()
 	require.NoError(t, err)
-	penniless, err := round.NewClient(round.Config{Network: round.Network{Program: round.LocalProgram}, RPC: w.net.RPC(), Signer: key})
-	require.NoError(t, err)
+	penniless := w.client(key)
 	_, err = penniless.CreateTrainerProfile(t.Context())
-	require.ErrorIs(t, err, round.ErrInsufficientFunds)
+	require.ErrorIs(t, err, chain.ErrInsufficientFunds)
 	require.ErrorContains(t, err, "fund the wallet")
 }
 
@@ -176,7 +177,7 @@ func TestRoundIDRace(t *testing.T) {
 	for range creators {
 		c := w.actor()
 		go func() {
-			id, _, err := c.CreateRound(t.Context(), round.NewRound{ModelCID: modelCID, Reward: sol})
+			id, _, err := c.CreateRound(t.Context(), round.Spec{ModelCID: modelCID, Reward: sol})
 			results <- result{id, err}
 		}()
 	}
@@ -196,7 +197,7 @@ func TestRoundIDRace(t *testing.T) {
 func TestSameInstructionTwiceIsTwoTransactions(t *testing.T) {
 	w := newWorld(t)
 	creator := w.actor()
-	id, _, err := creator.CreateRound(t.Context(), round.NewRound{ModelCID: modelCID, Reward: sol})
+	id, _, err := creator.CreateRound(t.Context(), round.Spec{ModelCID: modelCID, Reward: sol})
 	require.NoError(t, err)
 	options := round.Options{Deadline: w.now().Add(3 * time.Hour), MinPrevalidations: 1, MinPostvalidations: 1}
 	seen := map[solana.Signature]bool{}

@@ -5,6 +5,8 @@ import (
 	"time"
 
 	"github.com/gagliardetto/solana-go"
+
+	"github.com/decloud-sdk/decloud-go/chain"
 )
 
 // The rules of a round are methods named Can…, one for each instruction. They
@@ -81,7 +83,7 @@ func (r *Round) mustBeCreator(wallet solana.PublicKey) error {
 		return err
 	}
 	if wallet != r.Creator {
-		return refuse(ErrConstraintHasOne)
+		return refuse(chain.ErrConstraintHasOne)
 	}
 	return nil
 }

@@ -4,6 +4,8 @@ import (
 	"time"
 
 	"github.com/gagliardetto/solana-go"
+
+	"github.com/decloud-sdk/decloud-go/chain"
 )
 
 // CanConfigure returns why wallet cannot configure the round. The ranges of the
@@ -67,7 +69,7 @@ func (r *Round) ForceFrom() time.Time {
 // A vault of nil is closed.
 func (r *Round) CanWithdraw(wallet solana.PublicKey, vault *Vault, now time.Time) error {
 	if vault == nil {
-		return first(r.transactable(), refuse(ErrAccountNotInitialized))
+		return first(r.transactable(), refuse(chain.ErrAccountNotInitialized))
 	}
 	if err := first(r.mustBeCreator(wallet), r.mustBeFinalized()); err != nil {
 		return err

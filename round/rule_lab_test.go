@@ -12,6 +12,7 @@ import (
 	"github.com/gagliardetto/solana-go"
 	"github.com/stretchr/testify/require"
 
+	"github.com/decloud-sdk/decloud-go/chain"
 	"github.com/decloud-sdk/decloud-go/internal/svm"
 	"github.com/decloud-sdk/decloud-go/round"
 )
@@ -123,8 +124,12 @@ func (l *lab) want(err error) int64 {
 	if err == nil {
 		return accepted
 	}
-	var code round.Code
 	require.ErrorAs(l, err, new(*round.RuleError))
+	var shared chain.AnchorCode
+	if errors.As(err, &shared) {
+		return int64(shared)
+	}
+	var code round.Code
 	require.ErrorAs(l, err, &code)
 	return int64(code)
 }

@@ -7,6 +7,7 @@ import (
 	"github.com/gagliardetto/solana-go"
 	"github.com/stretchr/testify/require"
 
+	"github.com/decloud-sdk/decloud-go/chain"
 	"github.com/decloud-sdk/decloud-go/reward"
 	"github.com/decloud-sdk/decloud-go/round"
 )
@@ -169,7 +170,7 @@ func TestFinalization(t *testing.T) {
 	follow(t, by(maker, scored()), change{0, round.ErrNoGradients})
 	follow(t, by(maker, scored(func(r *round.Round) { r.Prevalidations = 0 })), change{0, round.ErrNoPrevalidation})
 	follow(t, by(maker, scored(over)), change{0, round.ErrRoundNotActive})
-	follow(t, by(judy, scored(gradients(1, 0))), change{0, round.ErrConstraintHasOne})
+	follow(t, by(judy, scored(gradients(1, 0))), change{0, chain.ErrConstraintHasOne})
 
 	follow(t, scored().CanForceFinalize, change{0, round.ErrTooEarly}, change{12 * time.Hour, nil})
 	follow(t, scored(reveals(time.Hour)).CanForceFinalize, change{0, round.ErrTooEarly}, change{12 * time.Hour, nil})
@@ -184,7 +185,7 @@ func TestConfigureAndCancel(t *testing.T) {
 		configure, cancel error
 	}{
 		"untouched":     {func(r *round.Round) { r.Prevalidations = 0 }, maker, nil, nil},
-		"by others":     {func(r *round.Round) { r.Prevalidations = 0 }, judy, round.ErrConstraintHasOne, round.ErrConstraintHasOne},
+		"by others":     {func(r *round.Round) { r.Prevalidations = 0 }, judy, chain.ErrConstraintHasOne, chain.ErrConstraintHasOne},
 		"scored":        {func(r *round.Round) { r.Prevalidations = 1 }, maker, round.ErrRoundHasParticipants, round.ErrRoundHasParticipants},
 		"submitted":     {func(r *round.Round) { r.Prevalidations, r.Gradients = 0, 1 }, maker, round.ErrRoundHasParticipants, round.ErrRoundHasParticipants},
 		"committed":     {func(r *round.Round) { r.Prevalidations, r.Commitments = 0, 1 }, maker, round.ErrCommitmentsOpen, round.ErrRoundHasParticipants},
@@ -211,7 +212,7 @@ func TestClaimsAndClosings(t *testing.T) {
 	unpaid := &round.Gradient{Trainer: alice, Improvement: 10, RatingSettled: true}
 	unsettled := &round.Gradient{Trainer: alice, RewardClaimed: true}
 	require.NoError(t, r.CanClaimTrainer(unpaid, open))
-	require.ErrorIs(t, r.CanClaimTrainer(unpaid, nil), round.ErrAccountNotInitialized)
+	require.ErrorIs(t, r.CanClaimTrainer(unpaid, nil), chain.ErrAccountNotInitialized)
 	require.NoError(t, r.CanClaimTrainer(&round.Gradient{}, nil), "nothing is to be paid")
 	require.ErrorIs(t, r.CanClaimTrainer(paid, open), round.ErrRewardAlreadyClaimed)
 	require.ErrorIs(t, scored().CanClaimTrainer(unpaid, open), round.ErrRoundNotFinalized)
@@ -250,7 +251,7 @@ func TestScoresAreSlashedThenClosed(t *testing.T) {
 	follow(t, closing(unpaid, judy), change{12 * time.Hour, round.ErrTooEarly}, change{claimsEnd, nil})
 	follow(t, closing(unpaid, alice), change{12 * time.Hour, round.ErrTooEarly})
 	require.NoError(t, r.CanClaimValidator(unpaid, &round.Vault{}))
-	require.ErrorIs(t, r.CanClaimValidator(unpaid, nil), round.ErrAccountNotInitialized)
+	require.ErrorIs(t, r.CanClaimValidator(unpaid, nil), chain.ErrAccountNotInitialized)
 	require.ErrorIs(t, r.CanClaimValidator(fair, &round.Vault{}), round.ErrRewardAlreadyClaimed)
 	require.NoError(t, (*round.Round)(nil).CanCloseValidation(outlier, alice, opens), "its round is closed")
 }
@@ -266,8 +267,8 @@ func TestRemainderAndRoundAreClosed(t *testing.T) {
 	follow(t, withdraw(all), change{12 * time.Hour, nil})
 	follow(t, withdraw(&round.Vault{}), change{12 * time.Hour, nil})
 	follow(t, withdraw(nothing), change{12 * time.Hour, round.ErrNothingToWithdraw}, change{claimsEnd, nil})
-	follow(t, withdraw(nil), change{12 * time.Hour, round.ErrAccountNotInitialized})
-	require.ErrorIs(t, r.CanWithdraw(judy, all, opens), round.ErrConstraintHasOne)
+	follow(t, withdraw(nil), change{12 * time.Hour, chain.ErrAccountNotInitialized})
+	require.ErrorIs(t, r.CanWithdraw(judy, all, opens), chain.ErrConstraintHasOne)
 
 	follow(t, func(now time.Time) error { return r.CanClose(nil, now) }, change{12 * time.Hour, round.ErrTooEarly}, change{claimsEnd, nil})
 	follow(t, func(now time.Time) error { return r.CanClose(all, now) }, change{claimsEnd, round.ErrTooEarly})

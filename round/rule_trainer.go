@@ -5,6 +5,7 @@ import (
 
 	"github.com/gagliardetto/solana-go"
 
+	"github.com/decloud-sdk/decloud-go/chain"
 	"github.com/decloud-sdk/decloud-go/rating"
 	"github.com/decloud-sdk/decloud-go/reward"
 )
@@ -42,7 +43,7 @@ func (r *Round) CanClaimTrainer(g *Gradient, vault *Vault) error {
 	case g.RewardClaimed:
 		return refuse(ErrRewardAlreadyClaimed)
 	case vault == nil && r.paidImprovement(g) > 0:
-		return refuse(ErrAccountNotInitialized)
+		return refuse(chain.ErrAccountNotInitialized)
 	}
 	return nil
 }

@@ -5,6 +5,7 @@ import (
 
 	"github.com/gagliardetto/solana-go"
 
+	"github.com/decloud-sdk/decloud-go/chain"
 	"github.com/decloud-sdk/decloud-go/rating"
 )
 
@@ -140,7 +141,7 @@ func (r *Round) IsOutlier(v Validation) bool {
 // A vault of nil is closed.
 func (r *Round) CanClaimValidator(v Validation, vault *Vault) error {
 	if vault == nil {
-		return first(r.transactable(), refuse(ErrAccountNotInitialized))
+		return first(r.transactable(), refuse(chain.ErrAccountNotInitialized))
 	}
 	if err := r.mustBeFinalized(); err != nil {
 		return err

@@ -2,79 +2,43 @@ package round
 
 import (
 	"context"
-	"encoding/binary"
-	"errors"
 	"fmt"
-	"time"
 
 	"github.com/gagliardetto/solana-go"
-	"github.com/gagliardetto/solana-go/rpc"
-	"github.com/gagliardetto/solana-go/rpc/jsonrpc"
+
+	"github.com/decloud-sdk/decloud-go/chain"
 )
 
-// Send signs the instructions as one transaction, has the node check it, sends
-// it and waits until it is confirmed. Either all of them happen or none.
-//
-// The same signed bytes are sent again until they land or their blockhash has
-// expired; only then, and only after a last look for the signature, is a new
-// transaction signed. So what may have landed is never paid for twice, even if
-// every reply is lost. Where the context ends first, the error wraps
-// [ErrUnconfirmed] and names the signature to look up.
-func (c *Client) Send(ctx context.Context, instructions ...Instruction) (Receipt, error) {
-	r, _, err := c.submit(ctx, instructions)
-	return r, err
+// Receipt is what came of a transaction that was processed.
+type Receipt struct {
+	chain.Receipt
+	// Events is what the program said it did, nil where the node's record of the
+	// transaction did not show up in time: [Client.Transaction] asks again.
+	Events []Event
 }
 
-// errStale: a signed transaction has not landed and never will. errUnsent: nor
-// was it ever passed on.
-var (
-	errStale  = errors.New("the blockhash expired")
-	errUnsent = fmt.Errorf("%w for the node that checked the transaction", errStale)
-)
-
-// submit also tells whether an earlier transaction was given up that had been
-// passed on: all nodes that were asked may have been wrong about it.
-func (c *Client) submit(ctx context.Context, instructions []Instruction) (r Receipt, gaveUp bool, err error) {
-	if c.cfg.Signer == nil {
-		return Receipt{}, false, ErrNoSigner
+func (c *Client) receipt(r chain.Receipt, err error) (Receipt, error) {
+	if err != nil {
+		return Receipt{Receipt: r}, err
 	}
-	if err := c.ours(ctx); err != nil {
-		return Receipt{}, false, err
+	return Receipt{r, Events(c.addr.Program, r.Logs)}, nil
+}
+
+// Send signs the instructions as one transaction, sends it and waits until it is
+// confirmed, as [chain.Client.Send] does: what may have landed is never sent a
+// second time. Either all of them happen or none.
+func (c *Client) Send(ctx context.Context, instructions ...Instruction) (Receipt, error) {
+	if c.Wallet().IsZero() {
+		return Receipt{}, chain.ErrNoSigner
+	}
+	if err := c.checkProgram(ctx); err != nil {
+		return Receipt{}, err
 	}
 	built, err := c.build(instructions)
 	if err != nil {
-		return Receipt{}, false, err
+		return Receipt{}, err
 	}
-	return c.run(ctx, built)
-}
-
-// run signs, sends and confirms, with further signers than the wallet where
-// they are needed.
-func (c *Client) run(ctx context.Context, built []solana.Instruction, signers ...Signer) (r Receipt, gaveUp bool, err error) {
-	var last error
-	for n := range c.cfg.Signatures {
-		tx, err := c.sign(ctx, built, signers)
-		if err != nil {
-			return Receipt{}, gaveUp, err
-		}
-		r, err := c.deliver(ctx, tx)
-		if r.Signature.IsZero() {
-			c.taken.remove(tx.signature) // it will never be on chain
-		}
-		if errors.Is(err, errStale) {
-			last = err
-			gaveUp = gaveUp || !errors.Is(err, errUnsent)
-			if err := sleep(ctx, firstPause<<n); err != nil {
-				return Receipt{}, gaveUp, err
-			}
-			continue
-		}
-		if err != nil {
-			return r, gaveUp, err
-		}
-		return c.complete(ctx, r), gaveUp, nil
-	}
-	return Receipt{}, gaveUp, fmt.Errorf("round: %w (signed %d times: %w)", ErrExpired, c.cfg.Signatures, last)
+	return c.receipt(c.chain.Send(ctx, built))
 }
 
 // build makes the transaction's instructions.
@@ -82,110 +46,39 @@ func (c *Client) build(instructions []Instruction) ([]solana.Instruction, error)
 	if len(instructions) == 0 {
 		return nil, fmt.Errorf("%w: nothing to send", ErrArgument)
 	}
-	built := c.budget()
-	for _, i := range instructions {
-		ix, err := i.Build(c.addr.Program)
-		if err != nil {
+	built := make([]solana.Instruction, len(instructions))
+	for i, instruction := range instructions {
+		var err error
+		if built[i], err = instruction.Build(c.addr.Program); err != nil {
 			return nil, err
 		}
-		built = append(built, ix)
 	}
 	return built, nil
 }
 
-// budget are the instructions of the compute budget program that the config
-// asks for.
-func (c *Client) budget() []solana.Instruction {
-	const setLimit, setPrice = 2, 3
-	var out []solana.Instruction
-	if n := c.cfg.ComputeUnits; n > 0 {
-		out = append(out, solana.NewInstruction(solana.ComputeBudget, nil, binary.LittleEndian.AppendUint32([]byte{setLimit}, n)))
-	}
-	if p := c.cfg.PriorityFee; p > 0 {
-		out = append(out, solana.NewInstruction(solana.ComputeBudget, nil, binary.LittleEndian.AppendUint64([]byte{setPrice}, p)))
-	}
-	return out
+// Transaction looks up a transaction that was sent before, as
+// [chain.Client.Transaction] does, with its events.
+func (c *Client) Transaction(ctx context.Context, sig solana.Signature) (Receipt, error) {
+	return c.receipt(c.chain.Transaction(ctx, sig))
 }
 
-// deliver sends a transaction until it is confirmed, refused or stale.
-func (c *Client) deliver(ctx context.Context, tx *signed) (Receipt, error) {
-	maySent := false // some attempt may have reached the chain
-	for {
-		pause, problem := c.transmit(ctx, tx, maySent)
-		var refusal *refusedError
-		if errors.As(problem, &refusal) && !maySent {
-			return Receipt{}, refusal.err
-		}
-		if refusal == nil {
-			maySent = true
-		}
-		r, done, err := c.await(ctx, tx, max(pause, c.cfg.ResendInterval))
-		if done {
-			return r, err
-		}
-		if ctx.Err() != nil {
-			return Receipt{Signature: tx.signature}, fmt.Errorf("round: transaction %s: %w: %w", tx.signature, ErrUnconfirmed, ctx.Err())
-		}
-		if r, done, err := c.expired(ctx, tx); done {
-			if errors.Is(err, errStale) && problem != nil {
-				err = fmt.Errorf("%w, the last attempt to send it: %w", err, problem)
-			}
-			return r, err
-		}
-	}
+// Simulation is what would come of a transaction.
+type Simulation struct {
+	chain.Simulation
+	Events []Event // that the program would tell of
 }
 
-// refusedError: the node did not pass a transaction on.
-type refusedError struct{ err error }
-
-func (e *refusedError) Error() string { return e.err.Error() }
-
-// transmit sends the bytes once. A [refusedError] means that this attempt did
-// not reach the chain; after any other outcome it may have. The pause is what
-// the node asked for.
-func (c *Client) transmit(ctx context.Context, tx *signed, again bool) (pause time.Duration, err error) {
-	_, err = c.once.SendTransactionWithOpts(ctx, tx.tx, rpc.TransactionOpts{
-		// What was checked once is not checked again: that it was processed in
-		// the meantime would only look like a failure.
-		SkipPreflight: again, PreflightCommitment: c.cfg.Commitment,
-	})
-	if err == nil {
-		return 0, nil
+// Simulate has the node try the instructions as one transaction of the wallet's
+// without signing or sending anything. The error is the refusal that sending
+// them would meet.
+func (c *Client) Simulate(ctx context.Context, instructions ...Instruction) (Simulation, error) {
+	built, err := c.build(instructions)
+	if err != nil {
+		return Simulation{}, err
 	}
-	if ctx.Err() != nil {
-		return 0, err
+	s, err := c.chain.Simulate(ctx, built...)
+	if err != nil {
+		return Simulation{Simulation: s}, err
 	}
-	if refusal := preflightError(err, c.addr.Program, tx.programs); refusal != nil {
-		var chain *TransactionError
-		if errors.As(refusal, &chain) {
-			switch chain.Reason {
-			case "AlreadyProcessed":
-				return 0, nil // landed already: its status will tell
-			case "BlockhashNotFound":
-				return 0, &refusedError{errUnsent} // the node that checked lags behind the one that gave it
-			}
-		}
-		return 0, &refusedError{refusal}
-	}
-	if rejected(err) {
-		return 0, &refusedError{err}
-	}
-	pause, _ = patience(err, 1)
-	return pause, err
-}
-
-// rejected tells whether a node has surely not passed a transaction on. An
-// answer that was lost, cut or too long to read says nothing about that.
-func rejected(err error) bool {
-	var answer *jsonrpc.RPCError
-	if errors.As(err, &answer) {
-		switch answer.Code {
-		case -32700, -32600, -32601, -32602, // not understood
-			-32003, -32006, -32013, -32015: // signature, precompile, version
-			return true
-		}
-		return false
-	}
-	var web *jsonrpc.HTTPError
-	return errors.As(err, &web) && web.Code >= 400 && web.Code < 500
+	return Simulation{s, Events(c.addr.Program, s.Logs)}, nil
 }

@@ -8,12 +8,13 @@ import (
 	"github.com/gagliardetto/solana-go"
 	"github.com/stretchr/testify/require"
 
+	"github.com/decloud-sdk/decloud-go/chain"
 	"github.com/decloud-sdk/decloud-go/round"
 )
 
 // signer is a wallet of a test's own.
 type signer struct {
-	round.Signer
+	chain.Signer
 	sign func(message []byte) (solana.Signature, error)
 }
 
@@ -23,7 +24,7 @@ func (s signer) Sign(_ context.Context, message []byte) (solana.Signature, error
 
 func TestSignerThatFails(t *testing.T) {
 	w := newWorld(t)
-	key, err := round.NewKeypair()
+	key, err := chain.NewKeypair()
 	require.NoError(t, err)
 	require.NoError(t, w.net.Fund(key.PublicKey(), sol))
 	locked := errors.New("the wallet is locked")
@@ -34,10 +35,10 @@ func TestSignerThatFails(t *testing.T) {
 		"refuses":               {func([]byte) (solana.Signature, error) { return solana.Signature{}, locked }, "the wallet is locked"},
 		"signs something else":  {func([]byte) (solana.Signature, error) { return key.Sign(t.Context(), []byte("x")) }, "not one of its key"},
 		"gives no signature":    {func([]byte) (solana.Signature, error) { return solana.Signature{}, nil }, "not one of its key"},
-		"an empty one, in fact": {func(m []byte) (solana.Signature, error) { return (&round.Keypair{}).Sign(t.Context(), m) }, "it is empty"},
+		"an empty one, in fact": {func(m []byte) (solana.Signature, error) { return (&chain.Keypair{}).Sign(t.Context(), m) }, "it is empty"},
 	} {
 		t.Run(name, func(t *testing.T) {
-			client, err := round.NewClient(w.over(round.Config{Network: round.Network{Program: round.LocalProgram}, Signer: signer{key, c.sign}}))
+			client, err := w.client(signer{key, c.sign}), error(nil)
 			require.NoError(t, err)
 			_, err = client.CreateTrainerProfile(t.Context())
 			require.ErrorContains(t, err, c.says)
@@ -58,5 +59,5 @@ func TestSendOfNothing(t *testing.T) {
 func TestSendForSomebodyElse(t *testing.T) {
 	w := newWorld(t)
 	_, err := w.actor().Send(t.Context(), round.CreateTrainerProfile{Trainer: wallet})
-	require.ErrorContains(t, err, wallet.String()+" would have to sign, too")
+	require.ErrorContains(t, err, wallet.String()+" must sign, too")
 }

@@ -8,6 +8,7 @@ import (
 	"github.com/gagliardetto/solana-go"
 	"github.com/stretchr/testify/require"
 
+	"github.com/decloud-sdk/decloud-go/chain"
 	"github.com/decloud-sdk/decloud-go/internal/surfpool"
 	"github.com/decloud-sdk/decloud-go/round"
 )
@@ -15,34 +16,28 @@ import (
 // deployer is a wallet on a chain that is not ours, and the address that the
 // program is to have there.
 type deployer struct {
-	*round.Client
-	chain   *surfpool.Chain
-	wallet  *round.Keypair
-	program *round.Keypair
+	*chain.Client
+	rounds  *round.Client
+	net     *surfpool.Chain
+	wallet  *chain.Keypair
+	program *chain.Keypair
 }
 
 func newDeployer(t *testing.T, lamports uint64) deployer {
 	t.Helper()
-	d := deployer{chain: surfpool.Start(t), program: keypair(t)}
+	d := deployer{net: surfpool.Start(t), program: keypair(t)}
 	return d.other(t, lamports)
-}
-
-func keypair(t *testing.T) *round.Keypair {
-	t.Helper()
-	k, err := round.NewKeypair()
-	require.NoError(t, err)
-	return k
 }
 
 // other is another wallet with the same program.
 func (d deployer) other(t *testing.T, lamports uint64) deployer {
 	t.Helper()
 	d.wallet = keypair(t)
-	d.chain.Fund(t, d.wallet.PublicKey(), lamports)
+	d.net.Fund(t, d.wallet.PublicKey(), lamports)
 	var err error
-	d.Client, err = round.NewClient(round.Config{
-		Network: round.Network{Name: "surfpool", RPC: d.chain.RPC, WS: d.chain.WS, Program: d.program.PublicKey()}, Signer: d.wallet,
-	})
+	d.Client, err = chain.NewClient(chain.Config{Network: chain.Network{Name: "surfpool", RPC: d.net.RPC, WS: d.net.WS}, Signer: d.wallet})
+	require.NoError(t, err)
+	d.rounds, err = round.NewClient(round.Config{Chain: d.Client, Program: d.program.PublicKey()})
 	require.NoError(t, err)
 	t.Cleanup(func() { require.NoError(t, d.Close()) })
 	return d
@@ -63,67 +58,67 @@ func changed() []byte { return append(round.Program(), "another version"...) }
 func TestSurfpoolDeployRunUpgrade(t *testing.T) {
 	ctx := t.Context()
 	owner := newDeployer(t, 10*sol)
-	_, err := owner.Deployed(ctx)
-	require.ErrorIs(t, err, round.ErrNotFound)
-	require.ErrorIs(t, owner.Deploy(ctx, round.Deployment{}), round.ErrDeploy, "without the program's key")
-	require.ErrorIs(t, owner.Deploy(ctx, round.Deployment{Key: owner.wallet}), round.ErrDeploy, "with the key of another address")
+	_, err := owner.Deployed(ctx, owner.program.PublicKey())
+	require.ErrorIs(t, err, chain.ErrNotFound)
+	require.ErrorIs(t, owner.Deploy(ctx, chain.Deployment{Program: owner.program.PublicKey(), ELF: round.Program()}), chain.ErrDeploy, "without the program's key")
+	require.ErrorIs(t, owner.Deploy(ctx, chain.Deployment{Program: owner.program.PublicKey(), Key: owner.wallet, ELF: round.Program()}), chain.ErrDeploy, "with the key of another address")
 
-	plan, err := owner.PlanDeploy(ctx, round.Deployment{Key: owner.program})
+	plan, err := owner.PlanDeploy(ctx, chain.Deployment{Key: owner.program, ELF: round.Program()})
 	require.NoError(t, err)
-	require.Equal(t, round.DeployNew, plan.Action)
+	require.Equal(t, chain.DeployNew, plan.Action)
 	began := time.Now()
-	require.NoError(t, owner.Deploy(ctx, round.Deployment{Key: owner.program}))
+	require.NoError(t, owner.Deploy(ctx, chain.Deployment{Key: owner.program, ELF: round.Program()}))
 	t.Logf("%d bytes deployed in %s: %+v", len(round.Program()), time.Since(began).Round(time.Millisecond), plan)
-	require.Equal(t, 10*sol-plan.Fees-plan.Deposit, owner.balance(t), "it cost what was reckoned")
-	found, err := owner.Deployed(ctx)
+	require.Equal(t, 10*sol-plan.Fees-plan.Deposit, owner.balance(t), "it cost what was computed")
+	found, err := owner.Deployed(ctx, owner.program.PublicKey())
 	require.NoError(t, err)
-	require.True(t, found.Known)
+	require.True(t, found.Runs(round.Program()))
 	require.Equal(t, owner.wallet.PublicKey(), found.Authority)
 	require.Equal(t, len(round.Program()), found.Room)
-	require.NoError(t, owner.Deploy(ctx, round.Deployment{}), "nothing to do")
+	require.NoError(t, owner.Deploy(ctx, chain.Deployment{Program: owner.program.PublicKey(), ELF: round.Program()}), "nothing to do")
 	require.Equal(t, 10*sol-plan.Fees-plan.Deposit, owner.balance(t))
 
 	other := owner.other(t, 10*sol)
-	_, err = other.Initialize(ctx)
-	require.ErrorIs(t, err, round.ErrConstraintRaw, "only the upgrade authority may")
-	_, err = owner.Initialize(ctx)
+	_, err = other.rounds.Initialize(ctx)
+	require.ErrorIs(t, err, chain.ErrConstraintRaw, "only the upgrade authority may")
+	_, err = owner.rounds.Initialize(ctx)
 	require.NoError(t, err)
-	_, err = owner.Initialize(ctx)
-	require.ErrorIs(t, err, round.ErrAccountInUse, "once")
-	id, _, err := other.CreateRound(ctx, aRound)
+	_, err = owner.rounds.Initialize(ctx)
+	require.ErrorIs(t, err, chain.ErrAccountInUse, "once")
+	id, _, err := other.rounds.CreateRound(ctx, aRound)
 	require.NoError(t, err)
-	_, err = owner.Prevalidate(ctx, id, 5000)
+	_, err = owner.rounds.Prevalidate(ctx, id, 5000)
 	require.NoError(t, err)
 
 	t.Run("upgrade, with more room", func(t *testing.T) {
-		require.ErrorIs(t, other.Deploy(ctx, round.Deployment{ELF: changed()}), round.ErrDeploy, "not the authority")
+		require.ErrorIs(t, other.Deploy(ctx, chain.Deployment{Program: owner.program.PublicKey(), ELF: changed()}), chain.ErrDeploy, "not the authority")
 		before := owner.balance(t)
-		plan, err := owner.PlanDeploy(ctx, round.Deployment{ELF: changed()})
+		plan, err := owner.PlanDeploy(ctx, chain.Deployment{Program: owner.program.PublicKey(), ELF: changed()})
 		require.NoError(t, err)
 		require.Equal(t, 10_240, plan.Extend)
-		require.NoError(t, owner.Deploy(ctx, round.Deployment{ELF: changed()}))
+		require.NoError(t, owner.Deploy(ctx, chain.Deployment{Program: owner.program.PublicKey(), ELF: changed()}))
 		require.Equal(t, before-plan.Fees-plan.Deposit, owner.balance(t))
-		found, err := owner.Deployed(ctx)
+		found, err := owner.Deployed(ctx, owner.program.PublicKey())
 		require.NoError(t, err)
-		require.False(t, found.Known)
+		require.False(t, found.Runs(round.Program()))
 		require.Equal(t, len(round.Program())+10_240, found.Room)
-		_, err = other.CancelRound(ctx, id)
+		_, err = other.rounds.CancelRound(ctx, id)
 		require.ErrorIs(t, err, round.ErrRoundHasParticipants, "the upgraded program knows the round")
-		require.NoError(t, owner.Deploy(ctx, round.Deployment{}), "and back")
+		require.NoError(t, owner.Deploy(ctx, chain.Deployment{Program: owner.program.PublicKey(), ELF: round.Program()}), "and back")
 	})
 	t.Run("hand over", func(t *testing.T) {
-		_, err := owner.GiveUpgradeAuthority(ctx, other.wallet)
+		_, err := owner.GiveUpgradeAuthority(ctx, owner.program.PublicKey(), other.wallet)
 		require.NoError(t, err)
-		require.ErrorContains(t, owner.Deploy(ctx, round.Deployment{ELF: changed()}), "the upgrade authority of")
-		require.NoError(t, other.Deploy(ctx, round.Deployment{ELF: changed()}))
-		_, err = other.SetUpgradeAuthority(ctx, owner.wallet.PublicKey())
+		require.ErrorContains(t, owner.Deploy(ctx, chain.Deployment{Program: owner.program.PublicKey(), ELF: changed()}), "the upgrade authority of")
+		require.NoError(t, other.Deploy(ctx, chain.Deployment{Program: owner.program.PublicKey(), ELF: changed()}))
+		_, err = other.SetUpgradeAuthority(ctx, owner.program.PublicKey(), owner.wallet.PublicKey())
 		require.NoError(t, err)
-		_, err = owner.SetUpgradeAuthority(ctx, solana.PublicKey{})
+		_, err = owner.SetUpgradeAuthority(ctx, owner.program.PublicKey(), solana.PublicKey{})
 		require.ErrorIs(t, err, round.ErrArgument)
-		_, err = owner.SealProgram(ctx)
+		_, err = owner.MakeImmutable(ctx, owner.program.PublicKey())
 		require.NoError(t, err)
-		require.ErrorContains(t, owner.Deploy(ctx, round.Deployment{}), "sealed")
-		_, err = other.CancelRound(ctx, id)
+		require.ErrorContains(t, owner.Deploy(ctx, chain.Deployment{Program: owner.program.PublicKey(), ELF: round.Program()}), "immutable")
+		_, err = other.rounds.CancelRound(ctx, id)
 		require.ErrorIs(t, err, round.ErrRoundHasParticipants, "it runs all the same")
 	})
 }
@@ -132,22 +127,22 @@ func TestSurfpoolInitializeGoesWithTheUpgradeAuthority(t *testing.T) {
 	ctx := t.Context()
 	first := newDeployer(t, 5*sol)
 	second := first.other(t, sol)
-	require.NoError(t, first.Deploy(ctx, round.Deployment{Key: first.program}))
-	_, err := first.GiveUpgradeAuthority(ctx, second.wallet)
+	require.NoError(t, first.Deploy(ctx, chain.Deployment{Key: first.program, ELF: round.Program()}))
+	_, err := first.GiveUpgradeAuthority(ctx, first.program.PublicKey(), second.wallet)
 	require.NoError(t, err)
-	_, err = first.Initialize(ctx)
-	require.ErrorIs(t, err, round.ErrConstraintRaw)
-	_, err = second.Initialize(ctx)
+	_, err = first.rounds.Initialize(ctx)
+	require.ErrorIs(t, err, chain.ErrConstraintRaw)
+	_, err = second.rounds.Initialize(ctx)
 	require.NoError(t, err)
-	counter, err := first.Counter(ctx)
+	counter, err := first.rounds.Counter(ctx)
 	require.NoError(t, err)
 	require.Equal(t, second.wallet.PublicKey(), counter.Authority)
 }
 
 // cut begins a deployment and breaks it off when some of the code is on chain.
-func (d deployer) cut(t *testing.T) round.DeployPlan {
+func (d deployer) cut(t *testing.T) chain.DeployPlan {
 	t.Helper()
-	deployment := round.Deployment{Key: d.program, Parallel: 2}
+	deployment := chain.Deployment{Key: d.program, ELF: round.Program(), Parallel: 2}
 	ctx, stop := context.WithCancel(t.Context())
 	deployment.OnProgress = func(written, _ int) {
 		if written > 0 {
@@ -167,7 +162,7 @@ func TestSurfpoolDeployGoesOnWhereItWasCutShort(t *testing.T) {
 	d := newDeployer(t, 5*sol)
 	plan := d.cut(t)
 	least := len(round.Program())
-	require.NoError(t, d.Deploy(t.Context(), round.Deployment{Key: d.program, OnProgress: func(written, total int) {
+	require.NoError(t, d.Deploy(t.Context(), chain.Deployment{Key: d.program, ELF: round.Program(), OnProgress: func(written, total int) {
 		require.Equal(t, len(round.Program()), total)
 		least = min(least, written)
 	}}))
@@ -193,24 +188,24 @@ func TestSurfpoolDeployGivenUp(t *testing.T) {
 
 func TestSurfpoolDeployToAddressesWithLamports(t *testing.T) {
 	d := newDeployer(t, 5*sol)
-	plan, err := d.PlanDeploy(t.Context(), round.Deployment{Key: d.program})
+	plan, err := d.PlanDeploy(t.Context(), chain.Deployment{Key: d.program, ELF: round.Program()})
 	require.NoError(t, err)
-	d.chain.Fund(t, plan.Buffer, 1_000_000)
-	d.chain.Fund(t, d.program.PublicKey(), 1_000_000)
-	require.NoError(t, d.Deploy(t.Context(), round.Deployment{Key: d.program}))
+	d.net.Fund(t, plan.Buffer, 1_000_000)
+	d.net.Fund(t, d.program.PublicKey(), 1_000_000)
+	require.NoError(t, d.Deploy(t.Context(), chain.Deployment{Key: d.program, ELF: round.Program()}))
 }
 
 func TestSurfpoolDeployWithTooFewLamports(t *testing.T) {
 	const few = sol / 10
 	d := newDeployer(t, few)
-	deployment := round.Deployment{Key: d.program}
+	deployment := chain.Deployment{Key: d.program, ELF: round.Program()}
 	err := d.Deploy(t.Context(), deployment)
-	require.ErrorIs(t, err, round.ErrInsufficientFunds)
+	require.ErrorIs(t, err, chain.ErrInsufficientFunds)
 	require.ErrorContains(t, err, "the wallet has 100000000 lamports")
 	require.EqualValues(t, few, d.balance(t), "nothing was spent")
 
 	plan, err := d.PlanDeploy(t.Context(), deployment)
 	require.NoError(t, err)
-	d.chain.Fund(t, d.wallet.PublicKey(), plan.Required-few)
+	d.net.Fund(t, d.wallet.PublicKey(), plan.Required-few)
 	require.NoError(t, d.Deploy(t.Context(), deployment), "exactly what the plan says is enough")
 }

@@ -11,7 +11,7 @@ import (
 // be its upgrade authority.
 func (c *Client) Initialize(ctx context.Context) (Receipt, error) {
 	c.mu.Lock()
-	c.checked = true // there is no counter yet to be checked
+	c.compatible = true // there is no counter yet to be checked
 	c.mu.Unlock()
 	return c.Send(ctx, Initialize{Authority: c.Wallet()})
 }

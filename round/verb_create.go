@@ -8,90 +8,119 @@ import (
 
 	"github.com/gagliardetto/solana-go"
 
+	"github.com/decloud-sdk/decloud-go/chain"
 	"github.com/decloud-sdk/decloud-go/rating"
 )
 
-// NewRound is what a creator decides about a round.
-type NewRound struct {
-	ModelCID string // of the package, 46 to 64 characters
-	Dataset  Dataset
-	Reward   uint64 // lamports, escrowed at once
-	// MinRating shuts out trainers with fewer stars. Default: [rating.Floor],
-	// nobody.
+// Spec is what a creator decides about a round.
+type Spec struct {
+	// ModelCID is the package's, 46 to 64 ASCII characters.
+	ModelCID string
+	// Dataset is the number of the data set that the round is about, 0 to 255.
+	Dataset Dataset
+	// Reward is in lamports, at least the protocol's minimum; escrowed at once.
+	Reward uint64
+	// MinRating shuts out trainers with fewer stars, in hundredths: 100 to 500.
+	// Default: [rating.Floor], nobody.
 	MinRating rating.Stars
 	// Options are set in the same transaction. Default: nil, the protocol's.
 	Options *Options
 }
 
-// idTries is how many ids may turn out to be taken, one after the other.
-const idTries = 10
-
-// madePatience is how long a round that must be there is waited for: behind one
-// address there are often several nodes, and some of them lag behind.
-const madePatience = time.Minute
+const (
+	// idTries is how many ids may turn out to be taken, one after the other.
+	idTries = 10
+	// idPause is the first pause before another id is tried where nodes lag
+	// behind; each further one is twice as long, up to longestIDPause.
+	idPause        = 200 * time.Millisecond
+	longestIDPause = 5 * time.Second
+	// createdPatience is how long a round that must be there is waited for: behind
+	// one address there are often several nodes, and some of them lag behind.
+	createdPatience = time.Minute
+	createdPause    = time.Second
+)
 
 // CreateRound opens a round and returns its id. Ids are raced for: where
 // another creator was faster, the next one is tried.
 //
 // The reward is never locked twice. Where a transaction was taken for lost, and
 // its id is found to be taken when the next one is sent, that round is looked at
-// first: if it is the one that was to be made, that is it, and the receipt is
-// empty. If no node shows it within a minute, the error wraps [ErrUnconfirmed]:
-// look at the round with the id that comes with it before you try again.
-func (c *Client) CreateRound(ctx context.Context, n NewRound) (id uint64, r Receipt, err error) {
-	if n.MinRating == 0 {
-		n.MinRating = rating.Floor
+// first: if it is the one that was to be created, that is it, and the receipt is
+// empty. If no node shows it within a minute, the error wraps
+// [chain.ErrUnconfirmed]: look at the round with the id that comes with it before
+// you try again.
+func (c *Client) CreateRound(ctx context.Context, s Spec) (id uint64, r Receipt, err error) {
+	if s.MinRating == 0 {
+		s.MinRating = rating.Floor
 	}
 	for try := range idTries {
-		counter, err := c.Counter(ctx)
-		if err == nil && try > 0 && counter.Count <= id {
-			// The id that is taken is still the next one here: this node lags
-			// behind, or the one that refused it does.
-			if err = sleep(ctx, min(firstPause<<try, longPause)); err == nil {
-				counter, err = c.Counter(ctx)
-			}
-		}
-		if err != nil {
+		if id, err = c.nextID(ctx, id, try); err != nil {
 			return 0, Receipt{}, err
 		}
-		id = counter.Count
-		r, gaveUp, err := c.submit(ctx, n.instructions(id, c.Wallet()))
-		taken := errors.Is(err, ErrInvalidRoundID) || errors.Is(err, ErrAccountInUse)
-		if gaveUp && err != nil {
-			made, unknown := c.made(ctx, id, n, taken)
-			if made {
+		r, err = c.Send(ctx, s.instructions(id, c.Wallet())...)
+		taken := errors.Is(err, ErrInvalidRoundID) || errors.Is(err, chain.ErrAccountInUse)
+		if err != nil && len(r.Expired) > 0 {
+			created, unknown := c.created(ctx, id, s, taken)
+			if created {
 				return id, Receipt{}, nil
 			}
 			if taken && unknown != nil {
-				return id, Receipt{}, fmt.Errorf("round: whether round %d was made by a transaction that was taken for lost: %w: %w", id, ErrUnconfirmed, unknown)
+				return id, Receipt{}, fmt.Errorf("round: whether round %d was created by a transaction that was taken for lost: %w: %w", id, chain.ErrUnconfirmed, unknown)
 			}
 		}
 		if !taken {
 			return id, r, err
 		}
 	}
-	return 0, Receipt{}, fmt.Errorf("round: no id was to be had in %d tries: other creators were faster, or nodes lag behind: %w", idTries, ErrInvalidRoundID)
+	return 0, Receipt{}, fmt.Errorf("round: %d ids in a row were taken: other creators were faster, or the nodes lag behind: try again in a moment: %w", idTries, ErrInvalidRoundID)
 }
 
-func (n NewRound) instructions(id uint64, creator solana.PublicKey) []Instruction {
-	out := []Instruction{CreateRound{RoundID: id, ModelCID: n.ModelCID, Dataset: n.Dataset, Reward: n.Reward, MinRating: n.MinRating, Creator: creator}}
-	if n.Options != nil {
-		out = append(out, ConfigureRound{RoundID: id, Options: *n.Options, Creator: creator})
+// nextID is the id that the next round gets. After the first try, last is an id
+// that is taken: if it is still the next one here, this node lags behind, or the
+// one that refused it does, and the counter is read once more after a pause.
+func (c *Client) nextID(ctx context.Context, last uint64, try int) (uint64, error) {
+	counter, err := c.Counter(ctx)
+	if err == nil && try > 0 && counter.Count <= last {
+		if err := sleep(ctx, min(idPause<<try, longestIDPause)); err != nil {
+			return 0, err
+		}
+		counter, err = c.Counter(ctx)
+	}
+	if err != nil {
+		return 0, err
+	}
+	return counter.Count, nil
+}
+
+func (s Spec) instructions(id uint64, creator solana.PublicKey) []Instruction {
+	out := []Instruction{CreateRound{RoundID: id, ModelCID: s.ModelCID, Dataset: s.Dataset, Reward: s.Reward, MinRating: s.MinRating, Creator: creator}}
+	if s.Options != nil {
+		out = append(out, ConfigureRound{RoundID: id, Options: *s.Options, Creator: creator})
 	}
 	return out
 }
 
-// made tells whether the round with that id is the one that was to be made. One
-// that must be there is looked for again and again; the error means that it is
-// not known.
-func (c *Client) made(ctx context.Context, id uint64, n NewRound, mustBeThere bool) (bool, error) {
-	for end := time.Now().Add(madePatience); ; {
+// created reports whether the round with that id is the one that was to be
+// created. One that must be there is looked for again and again; the error means
+// that it is not known.
+func (c *Client) created(ctx context.Context, id uint64, s Spec, mustBeThere bool) (bool, error) {
+	for end := time.Now().Add(createdPatience); ; {
 		r, err := c.Round(ctx, id)
 		if err == nil {
-			return r.Creator == c.Wallet() && r.ModelCID == n.ModelCID && r.Reward == n.Reward && r.Dataset == n.Dataset && r.MinRating == n.MinRating, nil
+			return r.Creator == c.Wallet() && r.ModelCID == s.ModelCID && r.Reward == s.Reward && r.Dataset == s.Dataset && r.MinRating == s.MinRating, nil
 		}
-		if !mustBeThere || ctx.Err() != nil || time.Now().After(end) || sleep(ctx, c.cfg.PollInterval) != nil {
+		if !mustBeThere || ctx.Err() != nil || time.Now().After(end) || sleep(ctx, createdPause) != nil {
 			return false, errors.Join(err, ctx.Err())
 		}
+	}
+}
+
+// sleep waits, but not for longer than the context.
+func sleep(ctx context.Context, d time.Duration) error {
+	select {
+	case <-ctx.Done():
+		return ctx.Err()
+	case <-time.After(d):
+		return nil
 	}
 }

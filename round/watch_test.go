@@ -10,12 +10,14 @@ import (
 
 	"github.com/stretchr/testify/require"
 
+	"github.com/decloud-sdk/decloud-go/chain"
+	"github.com/decloud-sdk/decloud-go/internal/chaintest"
 	"github.com/decloud-sdk/decloud-go/round"
 )
 
 // watching makes a world with one round, an empty socket and a watcher that has
 // seen the round.
-func watching(t *testing.T, body func(t *testing.T, w *world, n *node, s *socket, seen *watcher)) {
+func watching(t *testing.T, body func(t *testing.T, w *world, n *chaintest.Node, s *chaintest.Socket, seen *watcher)) {
 	synctest.Test(t, func(t *testing.T) {
 		w, n, s := withSocket(t)
 		_, _, err := w.actor().CreateRound(t.Context(), aRound)
@@ -33,17 +35,17 @@ func (w *world) score() {
 }
 
 func TestWatchReportsAtOnceWhatTheWebsocketSays(t *testing.T) {
-	watching(t, func(t *testing.T, w *world, _ *node, s *socket, seen *watcher) {
+	watching(t, func(t *testing.T, w *world, _ *chaintest.Node, s *chaintest.Socket, seen *watcher) {
 		w.score()
 		began := time.Now()
-		s.round(0)
+		w.tell(s, 0)
 		require.EqualValues(t, 1, seen.next().Round.Validations)
 		require.Zero(t, time.Since(began))
 	})
 }
 
 func TestWatchFindsByPollingWhatTheWebsocketKeepsToItself(t *testing.T) {
-	watching(t, func(t *testing.T, w *world, _ *node, _ *socket, seen *watcher) {
+	watching(t, func(t *testing.T, w *world, _ *chaintest.Node, _ *chaintest.Socket, seen *watcher) {
 		w.score()
 		began := time.Now()
 		require.EqualValues(t, 1, seen.next().Round.Validations)
@@ -52,10 +54,10 @@ func TestWatchFindsByPollingWhatTheWebsocketKeepsToItself(t *testing.T) {
 }
 
 func TestWebsocketDuplicates(t *testing.T) {
-	watching(t, func(t *testing.T, w *world, _ *node, s *socket, seen *watcher) {
+	watching(t, func(t *testing.T, w *world, _ *chaintest.Node, s *chaintest.Socket, seen *watcher) {
 		w.score()
 		for range 5 {
-			s.round(0)
+			w.tell(s, 0)
 		}
 		require.EqualValues(t, 1, seen.next().Round.Validations)
 		seen.quiet(2 * time.Minute)
@@ -63,30 +65,30 @@ func TestWebsocketDuplicates(t *testing.T) {
 }
 
 func TestWebsocketOutOfOrder(t *testing.T) {
-	watching(t, func(t *testing.T, w *world, _ *node, s *socket, seen *watcher) {
+	watching(t, func(t *testing.T, w *world, _ *chaintest.Node, s *chaintest.Socket, seen *watcher) {
 		w.score()
-		old, slot := s.round(0)
+		old, slot := w.tell(s, 0)
 		require.EqualValues(t, 1, seen.next().Round.Validations)
 		w.score()
-		s.round(0)
+		w.tell(s, 0)
 		require.EqualValues(t, 2, seen.next().Round.Validations)
-		s.account(round.Addresses{Program: round.LocalProgram}.Round(0), old, slot)
+		s.Account(round.Addresses{Program: round.LocalProgram}.Round(0), round.LocalProgram, old, slot)
 		seen.quiet(2 * time.Minute)
 	})
 }
 
 func TestWebsocketGap(t *testing.T) {
-	watching(t, func(t *testing.T, w *world, _ *node, s *socket, seen *watcher) {
-		s.drop()
+	watching(t, func(t *testing.T, w *world, _ *chaintest.Node, s *chaintest.Socket, seen *watcher) {
+		s.Drop()
 		w.score()
 		began := time.Now()
 		require.EqualValues(t, 1, seen.next().Round.Validations)
 		require.LessOrEqual(t, time.Since(began), 2*time.Second, "it looks for itself at once")
 		time.Sleep(2 * time.Second)
-		require.GreaterOrEqual(t, s.subscribed(), 2)
+		require.GreaterOrEqual(t, s.Subscribed(), 2)
 		w.score()
 		began = time.Now()
-		s.round(0)
+		w.tell(s, 0)
 		require.EqualValues(t, 2, seen.next().Round.Validations)
 		require.Zero(t, time.Since(began), "it has subscribed again")
 	})
@@ -95,16 +97,16 @@ func TestWebsocketGap(t *testing.T) {
 func TestWebsocketDroppedDuringSubscribe(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		w, _, s := withSocket(t)
-		s.set(func() { s.dropping = true })
+		s.SetFaults(chaintest.SocketFaults{Drop: true})
 		_, _, err := w.actor().CreateRound(t.Context(), aRound)
 		require.NoError(t, err)
 		seen := watch(t, w.actor(), round.Watch{})
 		seen.next()
 		time.Sleep(time.Minute)
-		require.Zero(t, s.subscribed())
-		s.set(func() { s.dropping = false })
+		require.Zero(t, s.Subscribed())
+		s.SetFaults(chaintest.SocketFaults{})
 		time.Sleep(time.Minute)
-		require.Equal(t, 1, s.subscribed(), "it tries again")
+		require.Equal(t, 1, s.Subscribed(), "it tries again")
 	})
 }
 
@@ -113,7 +115,7 @@ func TestWebsocketDroppedDuringSubscribe(t *testing.T) {
 func TestWebsocketNeverAnswers(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		w, _, s := withSocket(t)
-		s.set(func() { s.deaf = true })
+		s.SetFaults(chaintest.SocketFaults{Deaf: true})
 		_, _, err := w.actor().CreateRound(t.Context(), aRound)
 		require.NoError(t, err)
 		seen := watch(t, w.actor(), round.Watch{})
@@ -123,22 +125,20 @@ func TestWebsocketNeverAnswers(t *testing.T) {
 		seen.next()
 		require.LessOrEqual(t, time.Since(began), 5*time.Second)
 		time.Sleep(2 * time.Minute)
-		s.mu.Lock()
-		defer s.mu.Unlock()
-		require.Greater(t, s.dials, 2, "it dials anew")
+		require.Greater(t, s.Dials(), 2, "it dials anew")
 	})
 }
 
 // The other side is gone, but the line does not say so.
 func TestWebsocketHalfOpen(t *testing.T) {
-	watching(t, func(t *testing.T, w *world, _ *node, s *socket, seen *watcher) {
-		s.set(func() { s.mute = true })
+	watching(t, func(t *testing.T, w *world, _ *chaintest.Node, s *chaintest.Socket, seen *watcher) {
+		s.SetFaults(chaintest.SocketFaults{Mute: true})
 		time.Sleep(time.Minute)
 		synctest.Wait()
-		require.GreaterOrEqual(t, s.subscribed(), 2, "no sign of life: it dials anew")
+		require.GreaterOrEqual(t, s.Subscribed(), 2, "no sign of life: it dials anew")
 		w.score()
 		began := time.Now()
-		s.round(0)
+		w.tell(s, 0)
 		seen.next()
 		require.Zero(t, time.Since(began))
 	})
@@ -154,8 +154,8 @@ func TestWebsocketSendsRubbish(t *testing.T) {
 		"deeply nested":  nested(20_000),
 	} {
 		t.Run(name, func(t *testing.T) {
-			watching(t, func(t *testing.T, w *world, _ *node, s *socket, seen *watcher) {
-				s.raw(text)
+			watching(t, func(t *testing.T, w *world, _ *chaintest.Node, s *chaintest.Socket, seen *watcher) {
+				s.Raw(text)
 				w.score()
 				require.EqualValues(t, 1, seen.next().Round.Validations)
 			})
@@ -167,15 +167,15 @@ func TestWebsocketMessageTooLarge(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		w, _, s := withSocket(t)
 		via := w.over
-		w.over = func(c round.Config) round.Config { c.MaxResponse = 1 << 16; return via(c) }
+		w.over = func(c chain.Config) chain.Config { c.MaxResponse = 1 << 16; return via(c) }
 		_, _, err := w.actor().CreateRound(t.Context(), aRound)
 		require.NoError(t, err)
 		seen := watch(t, w.actor(), round.Watch{})
 		seen.next()
 		synctest.Wait()
-		s.raw(strings.Repeat(" ", 1<<20))
+		s.Raw(strings.Repeat(" ", 1<<20))
 		time.Sleep(time.Minute)
-		require.Equal(t, 2, s.subscribed(), "that connection was ended and a new one made")
+		require.Equal(t, 2, s.Subscribed(), "that connection was ended and a new one made")
 	})
 }
 
@@ -194,17 +194,17 @@ func TestWatchWithoutWebsocket(t *testing.T) {
 }
 
 func TestWatchYieldsGradientsWithTheirRound(t *testing.T) {
-	watching(t, func(t *testing.T, w *world, _ *node, s *socket, seen *watcher) {
+	watching(t, func(t *testing.T, w *world, _ *chaintest.Node, s *chaintest.Socket, seen *watcher) {
 		validator, trainer := w.actor(), w.trainer()
 		w.ok(validator.Prevalidate(t.Context(), 0, 5000))
-		s.round(0)
+		w.tell(s, 0)
 		seen.next()
 		w.ok(trainer.SubmitGradient(t.Context(), 0, gradientCID(1)))
-		s.round(0)
+		w.tell(s, 0)
 		require.EqualValues(t, 1, seen.next().Round.Gradients)
 		require.Equal(t, gradientCID(1), seen.next().Gradient.CID)
 		w.ok(validator.Postvalidate(t.Context(), 0, trainer.Wallet(), 6000))
-		s.round(0)
+		w.tell(s, 0)
 		require.EqualValues(t, 2, seen.next().Round.Validations)
 		require.Equal(t, []uint32{6000}, seen.next().Gradient.Scores)
 		seen.quiet(2 * time.Minute)
@@ -213,7 +213,7 @@ func TestWatchYieldsGradientsWithTheirRound(t *testing.T) {
 
 // A round that was chosen is followed to where it is no longer.
 func TestWatchYieldsTheLastStateOfARound(t *testing.T) {
-	for name, tell := range map[string]func(*socket){"told": func(s *socket) { s.round(0) }, "polled": func(*socket) {}} {
+	for name, tell := range map[string]func(*world, *chaintest.Socket){"told": func(w *world, s *chaintest.Socket) { w.tell(s, 0) }, "polled": func(*world, *chaintest.Socket) {}} {
 		t.Run(name, func(t *testing.T) {
 			synctest.Test(t, func(t *testing.T) {
 				w, _, s := withSocket(t)
@@ -224,7 +224,7 @@ func TestWatchYieldsTheLastStateOfARound(t *testing.T) {
 				seen.next()
 				synctest.Wait()
 				w.ok(creator.CancelRound(t.Context(), 0))
-				tell(s)
+				tell(w, s)
 				require.Equal(t, round.Cancelled, seen.next().Round.Status)
 				_, _, err = creator.CreateRound(t.Context(), aRound)
 				require.NoError(t, err)
@@ -236,15 +236,15 @@ func TestWatchYieldsTheLastStateOfARound(t *testing.T) {
 }
 
 func TestWatchYieldsFaultsAndGoesOn(t *testing.T) {
-	watching(t, func(t *testing.T, w *world, n *node, _ *socket, seen *watcher) {
-		n.inject(func(c call) (*http.Response, error) {
+	watching(t, func(t *testing.T, w *world, n *chaintest.Node, _ *chaintest.Socket, seen *watcher) {
+		n.Inject(func(c chaintest.Call) (*http.Response, error) {
 			if c.Method == "getProgramAccounts" {
-				return respond(403, "?"), nil
+				return chaintest.Respond(403, "?"), nil
 			}
 			return nil, nil
 		})
 		require.ErrorContains(t, <-seen.errs, "getProgramAccounts")
-		n.inject(nil)
+		n.Inject(nil)
 		w.score()
 		seen.next()
 	})
@@ -261,9 +261,7 @@ func TestWatchEndsWhereTheLoopIsLeft(t *testing.T) {
 			}
 		}
 		synctest.Wait()
-		s.mu.Lock()
-		defer s.mu.Unlock()
-		require.LessOrEqual(t, s.dials, 3)
+		require.LessOrEqual(t, s.Dials(), 3)
 	})
 }
 
@@ -286,7 +284,7 @@ func TestWatchWithASlowConsumer(t *testing.T) {
 				for range 10 {
 					w.score()
 					for range 40 { // more than fit the queue
-						s.round(0)
+						w.tell(s, 0)
 					}
 				}
 				time.Sleep(time.Minute)

@@ -11,6 +11,7 @@ import (
 
 	"github.com/ipfs/go-cid"
 
+	"github.com/decloud-sdk/decloud-go/chain"
 	"github.com/decloud-sdk/decloud-go/dataset"
 	"github.com/decloud-sdk/decloud-go/internal/worker"
 	"github.com/decloud-sdk/decloud-go/packagefmt"
@@ -191,7 +192,7 @@ func (w *Worker) submit(ctx context.Context, r *round.Round, dir string, result 
 // ensureProfile creates the trainer's profile on its first round.
 func (w *Worker) ensureProfile(ctx context.Context) error {
 	_, err := w.cfg.Round.Profile(ctx, w.cfg.Round.Wallet())
-	if errors.Is(err, round.ErrNotFound) {
+	if errors.Is(err, chain.ErrNotFound) {
 		_, err = w.cfg.Round.CreateTrainerProfile(ctx)
 	}
 	return err
@@ -200,7 +201,7 @@ func (w *Worker) ensureProfile(ctx context.Context) error {
 // claim takes the reward, after which the training run is of no more use.
 func (w *Worker) claim(ctx context.Context, r *round.Round, mine *round.Gradient) error {
 	receipt, err := w.cfg.Round.ClaimTrainer(ctx, r.ID)
-	if errors.Is(err, round.ErrAccountNotInitialized) {
+	if errors.Is(err, chain.ErrAccountNotInitialized) {
 		return worker.Permanent(fmt.Errorf("round %d: its claim period is over and its vault closed: %w", r.ID, err))
 	}
 	if err != nil {

@@ -13,6 +13,7 @@ import (
 	"sync"
 	"time"
 
+	"github.com/decloud-sdk/decloud-go/chain"
 	"github.com/decloud-sdk/decloud-go/internal/dirlock"
 	"github.com/decloud-sdk/decloud-go/internal/worker"
 	"github.com/decloud-sdk/decloud-go/rating"
@@ -111,7 +112,7 @@ func (w *Worker) list(ctx context.Context) ([]round.Step, error) {
 	if err != nil {
 		return nil, err
 	}
-	now, err := w.cfg.Round.Now(ctx)
+	now, err := w.cfg.Round.Chain().Now(ctx)
 	if err != nil {
 		return nil, err
 	}
@@ -196,7 +197,7 @@ func (w *Worker) closes(ctx context.Context) ([]round.Step, error) {
 // stars are this trainer's.
 func (w *Worker) stars(ctx context.Context) (rating.Stars, error) {
 	profile, err := w.cfg.Round.Profile(ctx, w.cfg.Round.Wallet())
-	if errors.Is(err, round.ErrNotFound) {
+	if errors.Is(err, chain.ErrNotFound) {
 		return rating.Start, nil
 	}
 	if err != nil {
@@ -221,7 +222,7 @@ func (w *Worker) takes(r *round.Round, stars rating.Stars, now time.Time) bool {
 // handle takes one step if it is still to be taken.
 func (w *Worker) handle(ctx context.Context, s round.Step) error {
 	r, mine, now, err := w.state(ctx, s.RoundID)
-	if s.Kind == round.StepClose && errors.Is(err, round.ErrNotFound) {
+	if s.Kind == round.StepClose && errors.Is(err, chain.ErrNotFound) {
 		r, err = nil, nil // the round is closed: so may the gradient be
 	}
 	if err != nil {
@@ -245,10 +246,10 @@ func (w *Worker) handle(ctx context.Context, s round.Step) error {
 // round. Where only the round is not there, it returns the others with the error.
 func (w *Worker) state(ctx context.Context, id uint64) (r *round.Round, mine *round.Gradient, now time.Time, err error) {
 	mine, err = w.cfg.Round.Gradient(ctx, id, w.cfg.Round.Wallet())
-	if err != nil && !errors.Is(err, round.ErrNotFound) {
+	if err != nil && !errors.Is(err, chain.ErrNotFound) {
 		return nil, nil, now, err
 	}
-	if now, err = w.cfg.Round.Now(ctx); err != nil {
+	if now, err = w.cfg.Round.Chain().Now(ctx); err != nil {
 		return nil, nil, now, err
 	}
 	r, err = w.cfg.Round.Round(ctx, id)

@@ -11,6 +11,7 @@ import (
 
 	"github.com/stretchr/testify/require"
 
+	"github.com/decloud-sdk/decloud-go/chain"
 	"github.com/decloud-sdk/decloud-go/dataset"
 	"github.com/decloud-sdk/decloud-go/internal/roundtest"
 	"github.com/decloud-sdk/decloud-go/localnet"
@@ -149,7 +150,7 @@ func TestRoundThatVanished(t *testing.T) {
 	require.NoError(t, err)
 
 	require.ErrorContains(t, worker.Train(t.Context(), id), "it is cancelled")
-	require.ErrorIs(t, worker.Train(t.Context(), id+1), round.ErrNotFound)
+	require.ErrorIs(t, worker.Train(t.Context(), id+1), chain.ErrNotFound)
 	require.ErrorContains(t, worker.Claim(t.Context(), id), "nothing to claim")
 }
 
@@ -169,7 +170,7 @@ func TestDeadlineThatPassesWhileTraining(t *testing.T) {
 
 	require.ErrorIs(t, w.await(t, trainer.EventFailed).Err, round.ErrDeadlinePassed)
 	_, err := p.Round.Gradient(t.Context(), id, p.Wallet.PublicKey())
-	require.ErrorIs(t, err, round.ErrNotFound)
+	require.ErrorIs(t, err, chain.ErrNotFound)
 }
 
 func TestClockOffByHours(t *testing.T) {
@@ -193,7 +194,7 @@ func TestTooFewLamports(t *testing.T) {
 	p, w := world.Poor(t, "trainer"), newWatcher()
 	start(t, config(t, p, w))
 
-	require.ErrorIs(t, w.await(t, trainer.EventFailed).Err, round.ErrInsufficientFunds)
+	require.ErrorIs(t, w.await(t, trainer.EventFailed).Err, chain.ErrInsufficientFunds)
 	require.NoError(t, world.Net.Fund(p.Wallet.PublicKey(), 1_000_000_000))
 	w.await(t, trainer.EventSubmitted)
 	require.Len(t, w.find(trainer.EventAccepted), 1, "the finished training run is not repeated")
@@ -212,7 +213,7 @@ func TestTwoProcessesWithOneDirectory(t *testing.T) {
 	require.ErrorIs(t, other.Run(t.Context()), trainer.ErrDirInUse)
 	require.ErrorIs(t, other.Train(t.Context(), id+1), trainer.ErrDirInUse)
 	stop()
-	require.ErrorIs(t, other.Train(t.Context(), id+1), round.ErrNotFound, "the directory is free again")
+	require.ErrorIs(t, other.Train(t.Context(), id+1), chain.ErrNotFound, "the directory is free again")
 }
 
 func TestTwoWorkersWithOneWalletSubmitOnce(t *testing.T) {
@@ -267,14 +268,14 @@ func TestFinishedWorkIsCleanedAway(t *testing.T) {
 	require.Empty(t, kept)
 
 	world.Net.Warp(25 * time.Hour)
-	before, err := p.Round.Balance(t.Context(), p.Wallet.PublicKey())
+	before, err := p.Round.Chain().Balance(t.Context(), p.Wallet.PublicKey())
 	require.NoError(t, err)
 	start(t, cfg)
 	require.Eventually(t, func() bool {
 		_, err := p.Round.Gradient(t.Context(), id, p.Wallet.PublicKey())
-		return errors.Is(err, round.ErrNotFound)
+		return errors.Is(err, chain.ErrNotFound)
 	}, time.Minute, time.Millisecond)
-	after, err := p.Round.Balance(t.Context(), p.Wallet.PublicKey())
+	after, err := p.Round.Chain().Balance(t.Context(), p.Wallet.PublicKey())
 	require.NoError(t, err)
 	require.Greater(t, after, before, "the rent came back")
 }

@@ -9,6 +9,7 @@ import (
 
 	"github.com/gagliardetto/solana-go"
 
+	"github.com/decloud-sdk/decloud-go/chain"
 	"github.com/decloud-sdk/decloud-go/internal/worker"
 	"github.com/decloud-sdk/decloud-go/packagefmt"
 	"github.com/decloud-sdk/decloud-go/round"
@@ -62,7 +63,7 @@ func (w *Worker) take(ctx context.Context, steps []round.Step, nothing string, k
 // is not there, it returns what is left to do all the same, with the error.
 func (w *Worker) state(ctx context.Context, id uint64) (*round.Round, []round.Step, error) {
 	r, missing := w.cfg.Round.Round(ctx, id)
-	if missing != nil && !errors.Is(missing, round.ErrNotFound) {
+	if missing != nil && !errors.Is(missing, chain.ErrNotFound) {
 		return nil, nil, missing
 	}
 	mine, err := w.work(ctx, round.InRound(id))
@@ -73,7 +74,7 @@ func (w *Worker) state(ctx context.Context, id uint64) (*round.Round, []round.St
 	if err != nil {
 		return nil, nil, err
 	}
-	now, err := w.cfg.Round.Now(ctx)
+	now, err := w.cfg.Round.Chain().Now(ctx)
 	if err != nil {
 		return nil, nil, err
 	}
@@ -84,7 +85,7 @@ func (w *Worker) state(ctx context.Context, id uint64) (*round.Round, []round.St
 func (w *Worker) handle(ctx context.Context, s round.Step) error {
 	r, steps, err := w.state(ctx, s.RoundID)
 	closing := s.Kind == round.StepClose || s.Kind == round.StepCloseCommitment
-	if err != nil && !(closing && errors.Is(err, round.ErrNotFound)) {
+	if err != nil && !(closing && errors.Is(err, chain.ErrNotFound)) {
 		return err
 	}
 	if !slices.Contains(steps, s) {
@@ -165,7 +166,7 @@ func (w *Worker) scoreGradient(ctx context.Context, r *round.Round, m *model, tr
 		}
 		return m.judge.Score(ctx, head, earlier)
 	}
-	return Score{}, fmt.Errorf("the node no longer lists it: %w", round.ErrNotFound)
+	return Score{}, fmt.Errorf("the node no longer lists it: %w", chain.ErrNotFound)
 }
 
 // earlier is a gradient that a later one may be a copy of: none where it is
@@ -197,7 +198,7 @@ func (w *Worker) earlier(ctx context.Context, g *round.Gradient, m *model) ([]Ea
 // wait says that scoring has to wait for an earlier gradient that could not be
 // fetched; nil once it counts as absent.
 func (w *Worker) wait(ctx context.Context, g *round.Gradient, err error) error {
-	now, clock := w.cfg.Round.Now(ctx)
+	now, clock := w.cfg.Round.Chain().Now(ctx)
 	if clock == nil && now.After(g.SubmittedAt.Add(Grace)) {
 		return nil
 	}

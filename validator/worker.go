@@ -9,6 +9,7 @@ import (
 	"slices"
 	"time"
 
+	"github.com/decloud-sdk/decloud-go/chain"
 	"github.com/decloud-sdk/decloud-go/dataset"
 	"github.com/decloud-sdk/decloud-go/internal/worker"
 	"github.com/decloud-sdk/decloud-go/round"
@@ -62,7 +63,7 @@ func (w *Worker) list(ctx context.Context) ([]round.Step, error) {
 	if err != nil {
 		return nil, err
 	}
-	now, err := w.cfg.Round.Now(ctx)
+	now, err := w.cfg.Round.Chain().Now(ctx)
 	if err != nil {
 		return nil, err
 	}
@@ -188,7 +189,7 @@ func (w *Worker) refuse(ctx context.Context, r *round.Round) (reason, err error)
 	var amount uint64
 	if r.Options.MinValidatorStake > 0 {
 		stake, err := w.cfg.Round.Stake(ctx, w.cfg.Round.Wallet())
-		if err != nil && !errors.Is(err, round.ErrNotFound) {
+		if err != nil && !errors.Is(err, chain.ErrNotFound) {
 			return nil, err
 		}
 		if stake != nil {

@@ -15,6 +15,7 @@ import (
 	"github.com/gagliardetto/solana-go"
 	"github.com/stretchr/testify/require"
 
+	"github.com/decloud-sdk/decloud-go/chain"
 	"github.com/decloud-sdk/decloud-go/dataset"
 	"github.com/decloud-sdk/decloud-go/internal/roundtest"
 	"github.com/decloud-sdk/decloud-go/packagefmt"
@@ -267,7 +268,7 @@ func TestModelThatIsBroken(t *testing.T) {
 	dir := t.TempDir()
 	require.NoError(t, os.WriteFile(filepath.Join(dir, packagefmt.ConfigFile), []byte(`{"layers":[{"type":"Mystery"}]}`), 0o600))
 	root := b.publishDir(dir)
-	_, _, err := creator.Round.CreateRound(t.Context(), round.NewRound{ModelCID: root, Dataset: round.Dataset(dataset.Mnist), Reward: 1e9})
+	_, _, err := creator.Round.CreateRound(t.Context(), round.Spec{ModelCID: root, Dataset: round.Dataset(dataset.Mnist), Reward: 1e9})
 	require.NoError(t, err)
 	b.start()
 
@@ -298,7 +299,7 @@ func TestModelWhoseEmbeddingsLie(t *testing.T) {
 	dir := filepath.Join(t.TempDir(), "package")
 	require.NoError(t, lie.Write(dir))
 	root := b.publishDir(dir)
-	id, _, err := b.creator.Round.CreateRound(t.Context(), round.NewRound{ModelCID: root, Dataset: round.Dataset(dataset.Mnist), Reward: 1e9})
+	id, _, err := b.creator.Round.CreateRound(t.Context(), round.Spec{ModelCID: root, Dataset: round.Dataset(dataset.Mnist), Reward: 1e9})
 	require.NoError(t, err)
 	b.start()
 
@@ -384,7 +385,7 @@ func TestRentComesBackADayLater(t *testing.T) {
 	require.Eventually(t, func() bool {
 		_, pre := b.judge.Round.PreValidation(t.Context(), b.id, b.judge.Wallet.PublicKey())
 		_, post := b.judge.Round.PostValidation(t.Context(), b.id, trainer, b.judge.Wallet.PublicKey())
-		return errors.Is(pre, round.ErrNotFound) && errors.Is(post, round.ErrNotFound)
+		return errors.Is(pre, chain.ErrNotFound) && errors.Is(post, chain.ErrNotFound)
 	}, time.Minute, time.Millisecond)
 }
 
@@ -393,7 +394,7 @@ func TestPackageAboutAnotherDataSet(t *testing.T) {
 	b := &bench{World: world, t: t, creator: world.Player(t, "creator"), judge: world.Player(t, "judge"), events: make(chan validator.Event, 1000)}
 	dir := filepath.Join(t.TempDir(), "package")
 	require.NoError(t, roundtest.Package().Write(dir))
-	_, _, err := b.creator.Round.CreateRound(t.Context(), round.NewRound{ModelCID: b.publishDir(dir), Dataset: round.Dataset(dataset.Cifar10), Reward: 1e9})
+	_, _, err := b.creator.Round.CreateRound(t.Context(), round.Spec{ModelCID: b.publishDir(dir), Dataset: round.Dataset(dataset.Cifar10), Reward: 1e9})
 	require.NoError(t, err)
 	test, _ := roundtest.Digits(t)
 	w, err := validator.NewWorker(validator.Config{Round: b.judge.Round, Store: b.judge.Store, Data: map[dataset.ID]dataset.Dataset{dataset.Cifar10: test}})

@@ -24,14 +24,15 @@ func init() {
 
 type app struct {
 	options
-	client      *round.Client
-	deployment  round.Deployment
+	client      *chain.Client
+	rounds      *round.Client
+	deployment  chain.Deployment
 	out, stderr io.Writer
 }
 
 func newApp(o options, out, stderr io.Writer) (*app, error) {
 	a := &app{options: o, out: out, stderr: stderr}
-	wallet, err := round.LoadKeypair(o.keypair)
+	wallet, err := chain.LoadKeypair(o.keypair)
 	if err != nil {
 		return nil, err
 	}
@@ -42,15 +43,20 @@ func newApp(o options, out, stderr io.Writer) (*app, error) {
 		}
 		a.program, a.deployment.Key = key.PublicKey(), key
 	}
+	a.deployment.Program, a.deployment.ELF = a.program, round.Program()
 	a.deployment.Room, a.deployment.Parallel = o.room, o.parallel
 	if o.elf != "" {
 		if a.deployment.ELF, err = os.ReadFile(o.elf); err != nil {
 			return nil, err
 		}
 	}
-	a.client, err = round.NewClient(round.Config{
-		Network: round.Network{Name: "deploy", RPC: o.url, Program: a.program}, Signer: wallet, PriorityFee: o.priorityFee,
+	a.client, err = chain.NewClient(chain.Config{
+		Network: chain.Network{Name: "deploy", RPC: o.url}, Signer: wallet, PriorityFee: o.priorityFee,
 	})
+	if err != nil {
+		return nil, err
+	}
+	a.rounds, err = round.NewClient(round.Config{Chain: a.client, Program: a.program})
 	return a, err
 }
 
@@ -81,18 +87,18 @@ func (a *app) initialize(ctx context.Context) error {
 	if a.elf != "" {
 		return nil // not for us to know how
 	}
-	counter, err := a.client.Counter(ctx)
-	if errors.Is(err, round.ErrNotFound) {
-		if _, err := a.client.Initialize(ctx); err != nil {
+	counter, err := a.rounds.Counter(ctx)
+	if errors.Is(err, chain.ErrNotFound) {
+		if _, err := a.rounds.Initialize(ctx); err != nil {
 			return fmt.Errorf("initialize: %w", err)
 		}
 		fmt.Fprintln(a.stderr, "initialized: the wallet is the protocol's authority")
-		counter, err = a.client.Counter(ctx)
+		counter, err = a.rounds.Counter(ctx)
 	}
 	if err != nil || a.treasury.IsZero() || a.treasury == counter.Treasury {
 		return err
 	}
-	_, err = a.client.UpdateProtocol(ctx, counter.Parameters, a.treasury)
+	_, err = a.rounds.UpdateProtocol(ctx, counter.Parameters, a.treasury)
 	return err
 }
 
@@ -103,7 +109,7 @@ func (a *app) plan(ctx context.Context) error {
 		return err
 	}
 	fmt.Fprintf(a.out, "program      %s\naction       %s\n", a.program, p.Action)
-	if p.Action == round.DeployNothing {
+	if p.Action == chain.DeployNothing {
 		return nil
 	}
 	fmt.Fprintf(a.out, "buffer       %s\n", p.Buffer)
@@ -122,12 +128,12 @@ func (a *app) plan(ctx context.Context) error {
 
 // status tells what stands there.
 func (a *app) status(ctx context.Context) error {
-	d, err := a.client.Deployed(ctx)
+	d, err := a.client.Deployed(ctx, a.program)
 	if err != nil {
 		return err
 	}
 	what := "other code than this SDK's"
-	if d.Known {
+	if d.Runs(round.Program()) {
 		what = "the round program of this SDK, byte for byte"
 	}
 	authority := d.Authority.String()
@@ -136,8 +142,8 @@ func (a *app) status(ctx context.Context) error {
 	}
 	fmt.Fprintf(a.out, "program      %s\ncode         %s (%d bytes, room for %d)\ndeployed     in slot %d\nupgradeable  by %s\n",
 		a.program, what, len(d.Code), d.Room, d.Slot, authority)
-	counter, err := a.client.Counter(ctx)
-	if errors.Is(err, round.ErrNotFound) {
+	counter, err := a.rounds.Counter(ctx)
+	if errors.Is(err, chain.ErrNotFound) {
 		fmt.Fprintln(a.out, "initialized  no")
 		return nil
 	}
@@ -153,14 +159,14 @@ func (a *app) give(ctx context.Context) error {
 	var err error
 	to := a.to
 	if a.toKeypair == "" {
-		_, err = a.client.SetUpgradeAuthority(ctx, to)
+		_, err = a.client.SetUpgradeAuthority(ctx, a.program, to)
 	} else {
-		var k *round.Keypair
-		if k, err = round.LoadKeypair(a.toKeypair); err != nil {
+		var k *chain.Keypair
+		if k, err = chain.LoadKeypair(a.toKeypair); err != nil {
 			return err
 		}
 		to = k.PublicKey()
-		_, err = a.client.GiveUpgradeAuthority(ctx, k)
+		_, err = a.client.GiveUpgradeAuthority(ctx, a.program, k)
 	}
 	if err != nil {
 		return err
@@ -187,7 +193,7 @@ func (a *app) reclaim(ctx context.Context) error {
 }
 
 func (a *app) seal(ctx context.Context) error {
-	if _, err := a.client.SealProgram(ctx); err != nil {
+	if _, err := a.client.MakeImmutable(ctx, a.program); err != nil {
 		return err
 	}
 	fmt.Fprintf(a.out, "nobody can upgrade %s any more\n", a.program)

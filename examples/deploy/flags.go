@@ -10,7 +10,7 @@ import (
 
 	"github.com/gagliardetto/solana-go"
 
-	"github.com/decloud-sdk/decloud-go/round"
+	"github.com/decloud-sdk/decloud-go/chain"
 )
 
 // options are the command line, understood.
@@ -107,11 +107,11 @@ func (o options) check() error {
 }
 
 // programSigner loads the program's key, or makes a new one.
-func (o options) programSigner(stderr io.Writer) (*round.Keypair, error) {
+func (o options) programSigner(stderr io.Writer) (*chain.Keypair, error) {
 	if _, err := os.Lstat(o.programKey); !errors.Is(err, os.ErrNotExist) {
-		return round.LoadKeypair(o.programKey)
+		return chain.LoadKeypair(o.programKey)
 	}
-	k, err := round.NewKeypair()
+	k, err := chain.NewKeypair()
 	if err != nil {
 		return nil, err
 	}

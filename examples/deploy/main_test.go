@@ -12,6 +12,7 @@ import (
 	"github.com/stretchr/testify/require"
 	"go.uber.org/goleak"
 
+	"github.com/decloud-sdk/decloud-go/chain"
 	"github.com/decloud-sdk/decloud-go/internal/surfpool"
 	"github.com/decloud-sdk/decloud-go/round"
 )
@@ -22,14 +23,14 @@ func TestMain(m *testing.M) { goleak.VerifyTestMain(m) }
 type world struct {
 	dir    string
 	url    string
-	wallet *round.Keypair
+	wallet *chain.Keypair
 }
 
 func (w world) path(name string) string { return filepath.Join(w.dir, name) }
 
-func (w world) key(t *testing.T, name string) *round.Keypair {
+func (w world) key(t *testing.T, name string) *chain.Keypair {
 	t.Helper()
-	k, err := round.NewKeypair()
+	k, err := chain.NewKeypair()
 	require.NoError(t, err)
 	require.NoError(t, k.Save(w.path(name)))
 	return k
@@ -51,8 +52,8 @@ func (w world) ok(t *testing.T, args ...string) string {
 }
 
 func TestFromNothingToHandedOver(t *testing.T) {
-	chain := surfpool.Start(t)
-	w := world{dir: t.TempDir(), url: chain.RPC}
+	rounds := surfpool.Start(t)
+	w := world{dir: t.TempDir(), url: rounds.RPC}
 	w.wallet = w.key(t, "wallet.json")
 	next := w.key(t, "next.json")
 
@@ -60,10 +61,10 @@ func TestFromNothingToHandedOver(t *testing.T) {
 	require.Equal(t, 1, code)
 	require.Contains(t, stderr, "made "+w.path("program.json"))
 	require.Contains(t, stderr, "too few lamports")
-	program, err := round.LoadKeypair(w.path("program.json"))
+	program, err := chain.LoadKeypair(w.path("program.json"))
 	require.NoError(t, err)
 
-	chain.Fund(t, w.wallet.PublicKey(), 2*solana.LAMPORTS_PER_SOL)
+	rounds.Fund(t, w.wallet.PublicKey(), 2*solana.LAMPORTS_PER_SOL)
 	require.Regexp(t, `action +deploy`, w.ok(t, "plan", "--program-keypair", w.path("program.json")))
 	code, _, stderr = w.run(t, "status", "--program", program.PublicKey().String())
 	require.Equal(t, 1, code)
@@ -94,11 +95,11 @@ func TestFromNothingToHandedOver(t *testing.T) {
 }
 
 func TestReclaimsWhatWasInterrupted(t *testing.T) {
-	chain := surfpool.Start(t)
-	w := world{dir: t.TempDir(), url: chain.RPC}
+	rounds := surfpool.Start(t)
+	w := world{dir: t.TempDir(), url: rounds.RPC}
 	w.wallet = w.key(t, "wallet.json")
 	program := w.key(t, "program.json")
-	chain.Fund(t, w.wallet.PublicKey(), 2*solana.LAMPORTS_PER_SOL)
+	rounds.Fund(t, w.wallet.PublicKey(), 2*solana.LAMPORTS_PER_SOL)
 
 	ctx, stop := context.WithCancel(t.Context())
 	stderr := writer(func(text string) {

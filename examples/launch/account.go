@@ -39,7 +39,7 @@ func (c closing) account(out *report, remainder, fees uint64) error {
 	out.Conservation.Locked, out.Conservation.Fees, out.Conservation.Remainder = r.Reward, fees, remainder
 	out.Conservation.Holds = out.Conservation.sum() == r.Reward
 	for _, p := range c.players.all() {
-		balance, err := rounds.Balance(c.ctx, p.wallet.PublicKey())
+		balance, err := rounds.Chain().Balance(c.ctx, p.wallet.PublicKey())
 		if err != nil {
 			return err
 		}

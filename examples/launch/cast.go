@@ -6,8 +6,8 @@ import (
 	"path/filepath"
 
 	decloud "github.com/decloud-sdk/decloud-go"
+	"github.com/decloud-sdk/decloud-go/chain"
 	"github.com/decloud-sdk/decloud-go/dataset"
-	"github.com/decloud-sdk/decloud-go/round"
 	"github.com/decloud-sdk/decloud-go/storage"
 )
 
@@ -23,7 +23,7 @@ const (
 type player struct {
 	name, role string
 	dir        string // wallet, store, data: nobody else looks into it
-	wallet     *round.Keypair
+	wallet     *chain.Keypair
 	client     *decloud.Client
 	data       *dataset.Memory // from the player's own file; nil for the creator
 }
@@ -35,7 +35,7 @@ func newPlayer(net *venue, root, role, name string, spoil func(storage.Fetcher) 
 		return nil, err
 	}
 	var err error
-	if p.wallet, err = round.NewKeypair(); err != nil {
+	if p.wallet, err = chain.NewKeypair(); err != nil {
 		return nil, err
 	}
 	if err := p.wallet.Save(filepath.Join(p.dir, "id.json")); err != nil {
@@ -48,7 +48,7 @@ func newPlayer(net *venue, root, role, name string, spoil func(storage.Fetcher) 
 	}
 	p.client, err = decloud.New(decloud.Config{
 		Dir:   p.dir,
-		Round: round.Config{Network: net.network, Signer: p.wallet},
+		Chain: chain.Config{Network: net.network, Signer: p.wallet}, RoundProgram: net.program,
 		Store: storage.Config{Fetchers: []storage.Fetcher{fetcher}, Pushers: []storage.Pusher{cars}},
 	})
 	return p, err

@@ -34,11 +34,11 @@ func create(ctx context.Context, s *story, net *venue, players cast, digits data
 		return report{}, err
 	}
 	treasury := counter.Treasury // nobody else may use it meanwhile: fees are what it has more in the end
-	feesBefore, err := me.client.Round.Balance(ctx, treasury)
+	feesBefore, err := me.client.Chain.Balance(ctx, treasury)
 	if err != nil {
 		return report{}, err
 	}
-	launched, err := me.client.Launch(ctx, decloud.NewRound{Package: pkg, Reward: prize})
+	launched, err := me.client.Launch(ctx, decloud.LaunchOptions{Package: pkg, Reward: prize})
 	if err != nil {
 		return report{}, err
 	}
@@ -53,11 +53,11 @@ func create(ctx context.Context, s *story, net *venue, players cast, digits data
 	if err != nil {
 		return report{}, err
 	}
-	feesAfter, err := me.client.Round.Balance(ctx, treasury)
+	feesAfter, err := me.client.Chain.Balance(ctx, treasury)
 	if err != nil {
 		return report{}, err
 	}
-	r := report{Network: networkInfo{RPC: net.network.RPC, WebSocket: net.network.WS, ProgramID: net.network.Program.String()}}
+	r := report{Network: networkInfo{RPC: net.network.RPC, WebSocket: net.network.WS, ProgramID: net.program.String()}}
 	r.Round.HeadShare, r.Round.Signature = split.Ratio, launched.Receipt.Signature.String()
 	return r, c.account(&r, remainder, feesAfter-feesBefore)
 }
@@ -148,7 +148,7 @@ func (c closing) withdraw() (remainder uint64, err error) {
 	}
 	c.s.tell(c.me.name, "takes back the remainder of %d lamports", remainder)
 	c.s.detail(c.me.name, "transaction %s", receipt.Signature)
-	if _, err := c.me.client.Round.Vault(c.ctx, c.id); !errors.Is(err, round.ErrNotFound) {
+	if _, err := c.me.client.Round.Vault(c.ctx, c.id); !errors.Is(err, chain.ErrNotFound) {
 		return 0, fmt.Errorf("the vault of round %d should be gone now that everybody was paid: %w", c.id, err)
 	}
 	return remainder, nil

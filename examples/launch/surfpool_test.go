@@ -9,6 +9,7 @@ import (
 
 	"github.com/stretchr/testify/require"
 
+	"github.com/decloud-sdk/decloud-go/chain"
 	"github.com/decloud-sdk/decloud-go/internal/surfpool"
 	"github.com/decloud-sdk/decloud-go/round"
 )
@@ -17,21 +18,21 @@ import (
 // lamports, and with a payer's.
 func TestOnAChainThatIsNotOurs(t *testing.T) {
 	net := surfpool.Start(t)
-	key := func() *round.Keypair {
-		k, err := round.NewKeypair()
+	key := func() *chain.Keypair {
+		k, err := chain.NewKeypair()
 		require.NoError(t, err)
 		return k
 	}
 	owner, program, payer := key(), key(), key()
 	net.Fund(t, owner.PublicKey(), 5_000_000_000)
 	net.Fund(t, payer.PublicKey(), 5_000_000_000)
-	client, err := round.NewClient(round.Config{
-		Network: round.Network{Name: "surfpool", RPC: net.RPC, Program: program.PublicKey()}, Signer: owner,
-	})
+	client, err := chain.NewClient(chain.Config{Network: chain.Network{Name: "surfpool", RPC: net.RPC}, Signer: owner})
 	require.NoError(t, err)
 	defer client.Close()
-	require.NoError(t, client.Deploy(t.Context(), round.Deployment{Key: program}))
-	_, err = client.Initialize(t.Context())
+	require.NoError(t, client.Deploy(t.Context(), chain.Deployment{Key: program, ELF: round.Program()}))
+	rounds, err := round.NewClient(round.Config{Chain: client, Program: program.PublicKey()})
+	require.NoError(t, err)
+	_, err = rounds.Initialize(t.Context())
 	require.NoError(t, err)
 
 	o := options{seed: 1, json: true, rpc: net.RPC, ws: net.WS, program: program.PublicKey()}

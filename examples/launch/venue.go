@@ -10,13 +10,14 @@ import (
 	"github.com/gagliardetto/solana-go/programs/system"
 	"github.com/gagliardetto/solana-go/rpc"
 
+	"github.com/decloud-sdk/decloud-go/chain"
 	"github.com/decloud-sdk/decloud-go/localnet"
-	"github.com/decloud-sdk/decloud-go/round"
 )
 
 // venue is where the round is played: a chain in this process, or a given one.
 type venue struct {
-	network round.Network
+	network chain.Network
+	program solana.PublicKey
 	// poll is how often the players look; changes come over the websocket
 	// anyway.
 	poll time.Duration
@@ -24,7 +25,7 @@ type venue struct {
 	// creator the reward.
 	pocket map[string]uint64
 	fund   func(ctx context.Context, wallets map[solana.PublicKey]uint64) error
-	payer  *round.Keypair // gets back what the wallets have left; nil: nobody
+	payer  *chain.Keypair // gets back what the wallets have left; nil: nobody
 	close  func() error
 }
 
@@ -34,19 +35,19 @@ func openChain(o options, s *story) (*venue, error) {
 		return startChain(s)
 	}
 	c := &venue{
-		network: round.Network{Name: "launch", RPC: o.rpc, WS: o.ws, Program: o.program},
-		poll:    2 * time.Second,
-		pocket:  map[string]uint64{roleCreator: prize + 50_000_000, roleValidator: 50_000_000, roleTrainer: 50_000_000},
+		network: chain.Network{Name: "launch", RPC: o.rpc, WS: o.ws}, program: o.program,
+		poll:   2 * time.Second,
+		pocket: map[string]uint64{roleCreator: prize + 50_000_000, roleValidator: 50_000_000, roleTrainer: 50_000_000},
 	}
-	cfg := round.Config{Network: c.network}
+	cfg := chain.Config{Network: c.network}
 	if o.payer != "" {
 		var err error
-		if c.payer, err = round.LoadKeypair(o.payer); err != nil {
+		if c.payer, err = chain.LoadKeypair(o.payer); err != nil {
 			return nil, err
 		}
 		cfg.Signer = c.payer
 	}
-	client, err := round.NewClient(cfg)
+	client, err := chain.NewClient(cfg)
 	if err != nil {
 		return nil, err
 	}
@@ -55,14 +56,14 @@ func openChain(o options, s *story) (*venue, error) {
 		if c.payer == nil {
 			return airdrop(ctx, client, o.rpc, wallets)
 		}
-		var transfers []round.Instruction
+		var transfers []solana.Instruction
 		for to, lamports := range wallets {
-			transfers = append(transfers, transfer{c.payer.PublicKey(), to, lamports})
+			transfers = append(transfers, transfer(c.payer.PublicKey(), to, lamports))
 		}
-		_, err := client.Send(ctx, transfers...)
+		_, err := client.Send(ctx, transfers)
 		return err
 	}
-	s.tell("chain", "the round program is at %s", c.network.Program)
+	s.tell("chain", "the round program is at %s", c.program)
 	return c, nil
 }
 
@@ -75,9 +76,9 @@ func startChain(s *story) (*venue, error) {
 	s.tell("chain", "a local test chain runs the round program at %s", net.ProgramID())
 	s.detail("chain", "JSON-RPC %s, WebSocket %s", net.URL(), net.WSURL())
 	return &venue{
-		network: round.Network{Name: "launch", RPC: net.URL(), WS: net.WSURL(), Program: net.ProgramID()},
-		poll:    250 * time.Millisecond,
-		pocket:  map[string]uint64{roleCreator: 5_000_000_000, roleValidator: 5_000_000_000, roleTrainer: 5_000_000_000},
+		network: chain.Network{Name: "launch", RPC: net.URL(), WS: net.WSURL()}, program: net.ProgramID(),
+		poll:   250 * time.Millisecond,
+		pocket: map[string]uint64{roleCreator: 5_000_000_000, roleValidator: 5_000_000_000, roleTrainer: 5_000_000_000},
 		fund: func(_ context.Context, wallets map[solana.PublicKey]uint64) error {
 			for to, lamports := range wallets {
 				if err := net.Fund(to, lamports); err != nil {
@@ -91,18 +92,12 @@ func startChain(s *story) (*venue, error) {
 }
 
 // transfer pays lamports to somebody.
-type transfer struct {
-	from, to solana.PublicKey
-	lamports uint64
-}
-
-// Build implements round.Instruction.
-func (t transfer) Build(solana.PublicKey) (solana.Instruction, error) {
-	return system.NewTransferInstruction(t.lamports, t.from, t.to).ValidateAndBuild()
+func transfer(from, to solana.PublicKey, lamports uint64) solana.Instruction {
+	return system.NewTransferInstruction(lamports, from, to).Build()
 }
 
 // airdrop asks a test network's faucet, and waits until the lamports are there.
-func airdrop(ctx context.Context, client *round.Client, url string, wallets map[solana.PublicKey]uint64) error {
+func airdrop(ctx context.Context, client *chain.Client, url string, wallets map[solana.PublicKey]uint64) error {
 	faucet := rpc.New(url)
 	defer faucet.Close()
 	for to, lamports := range wallets {
@@ -140,10 +135,10 @@ func (c *venue) sweep(ctx context.Context, players cast) error {
 	const fee = 5000
 	var faults []error
 	for _, p := range players.all() {
-		client := p.client.Round
+		client := p.client.Chain
 		balance, err := client.Balance(ctx, p.wallet.PublicKey())
 		if err == nil && balance > fee {
-			_, err = client.Send(ctx, transfer{p.wallet.PublicKey(), c.payer.PublicKey(), balance - fee})
+			_, err = client.Send(ctx, []solana.Instruction{transfer(p.wallet.PublicKey(), c.payer.PublicKey(), balance-fee)})
 		}
 		if err != nil {
 			faults = append(faults, fmt.Errorf("%s keeps what it has: %w", p.name, err))

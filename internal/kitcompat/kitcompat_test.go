@@ -10,6 +10,7 @@ import (
 	"github.com/stretchr/testify/require"
 	"go.uber.org/goleak"
 
+	"github.com/decloud-sdk/decloud-go/chain"
 	"github.com/decloud-sdk/decloud-go/localnet"
 	"github.com/decloud-sdk/decloud-go/rating"
 	"github.com/decloud-sdk/decloud-go/reward"
@@ -23,8 +24,8 @@ type key = solana.PublicKey
 // outcome is what the Python client saw and a Go client that reads the same chain.
 type outcome struct {
 	seen
-	net   *localnet.Network
-	chain *round.Client
+	net    *localnet.Network
+	rounds *round.Client
 }
 
 // TestKitsPlayWholeRounds lets the Python client play three rounds: one from creation to the last withdrawal, one that is
@@ -33,10 +34,11 @@ func TestKitsPlayWholeRounds(t *testing.T) {
 	python(t) // missing: say so before a chain is started
 	net := localnet.New(t)
 	treasury := balance(t, net, round.LocalTreasury)
-	chain, err := round.NewClient(round.Config{RPC: net.RPC(), Network: round.Network{Name: "kits", Program: net.ProgramID()}})
+	onChain, err := chain.NewClient(chain.Config{RPC: net.RPC()})
 	require.NoError(t, err)
-	defer chain.Close()
-	o := outcome{play(t, net), net, chain}
+	rounds, err := round.NewClient(round.Config{Chain: onChain, Program: net.ProgramID()})
+	require.NoError(t, err)
+	o := outcome{play(t, net), net, rounds}
 	require.Len(t, o.Rounds, 3)
 
 	t.Run("what the kits parse by offset is what is there", o.accounts)
@@ -62,13 +64,13 @@ func (o outcome) wallet(name string) key { return o.Wallets[name].Key }
 func (o outcome) accounts(t *testing.T) {
 	ctx := t.Context()
 	for id, s := range o.Rounds {
-		r, err := o.chain.Round(ctx, uint64(id))
+		r, err := o.rounds.Round(ctx, uint64(id))
 		require.NoError(t, err)
 		sum := uint64(0)
 		for _, score := range r.BaseScores {
 			sum += uint64(score)
 		}
-		raw, err := o.net.RPC().GetAccountInfo(ctx, o.chain.Addresses().Round(uint64(id)))
+		raw, err := o.net.RPC().GetAccountInfo(ctx, o.rounds.Addresses().Round(uint64(id)))
 		require.NoError(t, err)
 		_, bump, err := solana.FindProgramAddress([][]byte{[]byte("round"), {byte(id), 0, 0, 0, 0, 0, 0, 0}}, o.net.ProgramID())
 		require.NoError(t, err)
@@ -94,7 +96,7 @@ func (o outcome) accounts(t *testing.T) {
 		"bob":     {Stars: 500, Total: 1, Successful: 1}, // the second one was never scored
 		"mallory": {Stars: 499, Total: 1, Slashed: 1},
 	} {
-		profile, err := o.chain.Profile(ctx, o.wallet(name))
+		profile, err := o.rounds.Profile(ctx, o.wallet(name))
 		require.NoError(t, err)
 		require.Equal(t, want, profile.Profile, name)
 		require.Equal(t, &profileSeen{o.wallet(name), uint16(want.Stars), want.Total, want.Successful, want.Slashed}, o.Profiles[name])
@@ -104,7 +106,7 @@ func (o outcome) accounts(t *testing.T) {
 // work compares gradients and validations of a round, and that there are no others.
 func (o outcome) work(t *testing.T, id uint64, s roundSeen) {
 	ctx := t.Context()
-	gradients, err := o.chain.Gradients(ctx, id)
+	gradients, err := o.rounds.Gradients(ctx, id)
 	require.NoError(t, err)
 	want := map[key]*gradientFields{}
 	for _, g := range gradients {
@@ -119,7 +121,7 @@ func (o outcome) work(t *testing.T, id uint64, s roundSeen) {
 	for name, got := range s.Gradients {
 		require.Equal(t, want[o.wallet(name)], got, name)
 	}
-	pre, err := o.chain.PreValidations(ctx, id)
+	pre, err := o.rounds.PreValidations(ctx, id)
 	require.NoError(t, err)
 	wantPre := map[key]*preFields{}
 	for _, p := range pre {
@@ -128,7 +130,7 @@ func (o outcome) work(t *testing.T, id uint64, s roundSeen) {
 	for name, got := range s.Pre {
 		require.Equal(t, wantPre[o.wallet(name)], got, name)
 	}
-	post, err := o.chain.PostValidations(ctx, id)
+	post, err := o.rounds.PostValidations(ctx, id)
 	require.NoError(t, err)
 	wantPost := map[[2]key]*postSeen{}
 	for _, p := range post {
@@ -172,7 +174,7 @@ func (o outcome) moved(t *testing.T, s sent) uint64 {
 
 func (o outcome) statement(t *testing.T, id uint64) reward.Statement {
 	t.Helper()
-	statement, err := o.chain.Statement(t.Context(), id)
+	statement, err := o.rounds.Statement(t.Context(), id)
 	require.NoError(t, err)
 	return statement
 }
@@ -187,8 +189,8 @@ func (o outcome) conservation(t *testing.T, fees uint64) {
 		for _, line := range s.Lines {
 			paid += line.Payment.Net
 		}
-		_, err := o.chain.Vault(t.Context(), id)
-		require.ErrorIs(t, err, round.ErrNotFound)
+		_, err := o.rounds.Vault(t.Context(), id)
+		require.ErrorIs(t, err, chain.ErrNotFound)
 	}
 	require.Equal(t, locked, paid+fees+remainder)
 

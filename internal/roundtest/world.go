@@ -13,6 +13,7 @@ import (
 
 	"github.com/stretchr/testify/require"
 
+	"github.com/decloud-sdk/decloud-go/chain"
 	"github.com/decloud-sdk/decloud-go/dataset"
 	"github.com/decloud-sdk/decloud-go/localnet"
 	"github.com/decloud-sdk/decloud-go/packagefmt"
@@ -39,7 +40,7 @@ func Served(t testing.TB, opts ...localnet.Option) *World {
 
 // Player is a wallet with a client and a store of its own.
 type Player struct {
-	Wallet *round.Keypair
+	Wallet *chain.Keypair
 	Round  *round.Client
 	Store  *storage.Store
 	Dir    string
@@ -56,13 +57,12 @@ func (w *World) Player(t testing.TB, name string) Player {
 // Poor makes a player without a lamport.
 func (w *World) Poor(t testing.TB, name string) Player {
 	t.Helper()
-	wallet, err := round.NewKeypair()
+	wallet, err := chain.NewKeypair()
 	require.NoError(t, err)
-	client, err := round.NewClient(round.Config{
-		RPC: w.Net.RPC(), Network: round.Network{Name: "test", Program: w.Net.ProgramID()}, Signer: wallet,
-	})
+	onChain, err := chain.NewClient(chain.Config{RPC: w.Net.RPC(), Signer: wallet})
 	require.NoError(t, err)
-	t.Cleanup(func() { client.Close() })
+	client, err := round.NewClient(round.Config{Chain: onChain, Program: w.Net.ProgramID()})
+	require.NoError(t, err)
 	dir := filepath.Join(w.Dir, name)
 	store, err := storage.Open(storage.Config{
 		Dir:      filepath.Join(dir, "blocks"),
@@ -166,7 +166,7 @@ func (w *World) Launch(t testing.TB, creator Player, terms ...Terms) uint64 {
 	for _, set := range append([]Terms{Quorum(3)}, terms...) {
 		set(&options)
 	}
-	id, _, err := creator.Round.CreateRound(ctx, round.NewRound{
+	id, _, err := creator.Round.CreateRound(ctx, round.Spec{
 		ModelCID: root.String(), Dataset: round.Dataset(dataset.Mnist), Reward: 1_000_000_000, Options: &options,
 	})
 	require.NoError(t, err)

@@ -13,6 +13,7 @@ import (
 	"github.com/stretchr/testify/require"
 	"go.uber.org/goleak"
 
+	"github.com/decloud-sdk/decloud-go/chain"
 	"github.com/decloud-sdk/decloud-go/examples/internal/app"
 	"github.com/decloud-sdk/decloud-go/examples/internal/apptest"
 	"github.com/decloud-sdk/decloud-go/localnet"
@@ -63,11 +64,11 @@ func TestStepByStep(t *testing.T) {
 	require.Equal(t, root.String(), uploaded.CID)
 	require.FileExists(t, filepath.Join(cars, uploaded.CID+".car"))
 
-	before, err := rounds.Balance(t.Context(), p.Wallet())
+	before, err := rounds.Chain().Balance(t.Context(), p.Wallet())
 	require.NoError(t, err)
 	p.Fails(1, "nothing was paid", "create", "-c", "bafybeigdyrzt5sfp7udm7hu76uh7y26nf3efuylqabf3oclgtqy55fbzdi", "-d", "Mnist", "-r", "1")
 	p.Fails(1, "about Mnist, not Iris", "create", "-c", uploaded.CID, "-d", "Iris", "-r", "1")
-	after, err := rounds.Balance(t.Context(), p.Wallet())
+	after, err := rounds.Chain().Balance(t.Context(), p.Wallet())
 	require.NoError(t, err)
 	require.Equal(t, before, after)
 
@@ -142,7 +143,7 @@ func TestLaunchUntilTheDeadline(t *testing.T) {
 	share := receipt.Paid()
 	require.EqualValues(t, 500_000_000, first+back.Lamports+share+share*200/9800, "reward = withdrawn + paid + fee of 2 %")
 	_, err = rounds.Vault(t.Context(), c.RoundID)
-	require.ErrorIs(t, err, round.ErrNotFound)
+	require.ErrorIs(t, err, chain.ErrNotFound)
 	require.Contains(t, p.Must("status"), "1, 0 of them active")
 }
 

@@ -109,7 +109,7 @@ func withdrawCommand() app.Command {
 			}
 			lamports := receipt.Paid()
 			_, err = rounds.Vault(ctx, id)
-			closed := errors.Is(err, round.ErrNotFound)
+			closed := errors.Is(err, chain.ErrNotFound)
 			if err != nil && !closed {
 				return err
 			}

@@ -60,7 +60,7 @@ func launch(ctx context.Context, c *app.Call, r *recipe, t *terms) error {
 		return err
 	}
 	c.Note("publishing the package and locking %s SOL…", t.reward.String())
-	launched, err := client.Launch(ctx, decloud.NewRound{Package: b.pkg, Reward: uint64(t.reward),
+	launched, err := client.Launch(ctx, decloud.LaunchOptions{Package: b.pkg, Reward: uint64(t.reward),
 		MinRating: rating.Stars(t.minRating), Options: options})
 	if err != nil {
 		if launched.CID.Defined() {
@@ -213,7 +213,7 @@ func create(ctx context.Context, c *app.Call, text, name string, check bool, t *
 	if err != nil {
 		return err
 	}
-	round, receipt, err := client.Round.CreateRound(ctx, round.NewRound{ModelCID: root.String(), Dataset: round.Dataset(id),
+	round, receipt, err := client.Round.CreateRound(ctx, round.Spec{ModelCID: root.String(), Dataset: round.Dataset(id),
 		Reward: uint64(t.reward), MinRating: rating.Stars(t.minRating), Options: options})
 	if err != nil {
 		return err

@@ -93,7 +93,7 @@ func (t *terms) options(ctx context.Context, rounds *round.Client) (*round.Optio
 	if err != nil {
 		return nil, err
 	}
-	now, err := rounds.Now(ctx)
+	now, err := rounds.Chain().Now(ctx)
 	if err != nil {
 		return nil, err
 	}
@@ -124,9 +124,9 @@ func (t *terms) options(ctx context.Context, rounds *round.Client) (*round.Optio
 
 // affords fails early where the wallet cannot pay the reward.
 func (t *terms) affords(ctx context.Context, rounds *round.Client) error {
-	has, err := rounds.Balance(ctx, rounds.Wallet())
+	has, err := rounds.Chain().Balance(ctx, rounds.Wallet())
 	if err == nil && has < uint64(t.reward) {
-		err = fmt.Errorf("%s has %s SOL, and %s are to be locked: %w", rounds.Wallet(), chain.FormatSOL(has), t.reward.String(), round.ErrInsufficientFunds)
+		err = fmt.Errorf("%s has %s SOL, and %s are to be locked: %w", rounds.Wallet(), chain.FormatSOL(has), t.reward.String(), chain.ErrInsufficientFunds)
 	}
 	return err
 }

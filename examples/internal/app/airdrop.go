@@ -9,7 +9,6 @@ import (
 	"github.com/gagliardetto/solana-go/rpc"
 
 	"github.com/decloud-sdk/decloud-go/chain"
-	"github.com/decloud-sdk/decloud-go/round"
 )
 
 // AirdropCommand asks a faucet for SOL, for trying things out.
@@ -35,7 +34,7 @@ func (c *Call) airdrop(ctx context.Context, s *Common, lamports uint64) error {
 	if s.Network == mainnet {
 		return fmt.Errorf("%s has no faucet: its SOL is money", mainnet)
 	}
-	n, err := s.network(c.App.Name)
+	n, _, err := s.network(c.App.Name)
 	if err != nil {
 		return err
 	}
@@ -49,12 +48,12 @@ func (c *Call) airdrop(ctx context.Context, s *Common, lamports uint64) error {
 	if err != nil {
 		return fmt.Errorf("the faucet of %s: %w", n.Name, hidden{err, n.RPC})
 	}
-	rounds, err := round.NewClient(round.Config{Network: n})
+	reader, err := chain.NewClient(chain.Config{Network: n})
 	if err != nil {
 		return err
 	}
-	defer rounds.Close()
-	has, err := rounds.Balance(ctx, wallet)
+	defer reader.Close()
+	has, err := reader.Balance(ctx, wallet)
 	if err != nil {
 		return err
 	}

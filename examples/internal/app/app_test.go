@@ -13,7 +13,7 @@ import (
 	"github.com/mr-tron/base58"
 	"github.com/stretchr/testify/require"
 
-	"github.com/decloud-sdk/decloud-go/round"
+	"github.com/decloud-sdk/decloud-go/chain"
 )
 
 type result struct {
@@ -83,7 +83,7 @@ func TestAnInterruptionTellsOfATransactionThatMayHaveLanded(t *testing.T) {
 	ctx, cancel := context.WithCancel(t.Context())
 	cancel()
 	var errs bytes.Buffer
-	err := fmt.Errorf("transaction 5xyz: %w: %w", round.ErrUnconfirmed, ctx.Err())
+	err := fmt.Errorf("transaction 5xyz: %w: %w", chain.ErrUnconfirmed, ctx.Err())
 	require.Equal(t, 130, testApp().exit(ctx, IO{Err: &errs}, err))
 	require.Contains(t, errs.String(), "5xyz")
 	require.Zero(t, testApp().exit(ctx, IO{Err: &errs}, nil), "what was done in time is done")
@@ -106,7 +106,7 @@ func TestEveryCommandHasHelp(t *testing.T) {
 
 // secrets are keys in all the forms in which they could show up.
 func secrets(t *testing.T) (text string, forms []string) {
-	k, err := round.NewKeypair()
+	k, err := chain.NewKeypair()
 	require.NoError(t, err)
 	path := filepath.Join(t.TempDir(), "id.json")
 	require.NoError(t, k.Save(path))

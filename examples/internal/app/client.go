@@ -11,6 +11,7 @@ import (
 	"github.com/gagliardetto/solana-go"
 
 	decloud "github.com/decloud-sdk/decloud-go"
+	"github.com/decloud-sdk/decloud-go/chain"
 	"github.com/decloud-sdk/decloud-go/packagefmt"
 	"github.com/decloud-sdk/decloud-go/round"
 	"github.com/decloud-sdk/decloud-go/storage"
@@ -22,18 +23,18 @@ import (
 
 // Wallet loads the wallet: from DECLOUD_PRIVATE_KEY, else from the settings'
 // private_key, else from the key file.
-func (c *Call) Wallet(s *Common) (*round.Keypair, error) {
+func (c *Call) Wallet(s *Common) (*chain.Keypair, error) {
 	if text := c.Env("DECLOUD_PRIVATE_KEY"); text != "" {
 		return keypair("DECLOUD_PRIVATE_KEY", text)
 	}
 	if s.PrivateKey != "" {
 		return keypair("private_key in "+c.path(), string(s.PrivateKey))
 	}
-	return round.LoadKeypair(expand(s.KeypairPath, c.Env))
+	return chain.LoadKeypair(expand(s.KeypairPath, c.Env))
 }
 
-func keypair(from, text string) (*round.Keypair, error) {
-	k, err := round.ParseKeypair(text)
+func keypair(from, text string) (*chain.Keypair, error) {
+	k, err := chain.ParseKeypair(text)
 	if err != nil {
 		return nil, fmt.Errorf("%s: %w", from, err)
 	}
@@ -49,10 +50,10 @@ func (c *Call) Address(s *Common) (solana.PublicKey, error) {
 	return k.PublicKey(), nil
 }
 
-// Chain is a client for the chain. Without a wallet it can read; a wallet that
-// is there but cannot be used is an error.
+// Chain is a client for the rounds on the chain. Without a wallet it can read; a
+// wallet that is there but cannot be used is an error. Its Chain is to be closed.
 func (c *Call) Chain(s *Common) (*round.Client, error) {
-	cfg, err := c.roundConfig(s)
+	cfg, program, err := c.chainConfig(s)
 	if err != nil {
 		return nil, err
 	}
@@ -62,17 +63,21 @@ func (c *Call) Chain(s *Common) (*round.Client, error) {
 	case !errors.Is(err, fs.ErrNotExist):
 		return nil, err
 	}
-	return round.NewClient(cfg)
+	onChain, err := chain.NewClient(cfg)
+	if err != nil {
+		return nil, err
+	}
+	return round.NewClient(round.Config{Chain: onChain, Program: program})
 }
 
-func (c *Call) roundConfig(s *Common) (round.Config, error) {
-	n, err := s.network(c.App.Name)
-	return round.Config{Network: n, PriorityFee: s.PriorityFee}, err
+func (c *Call) chainConfig(s *Common) (cfg chain.Config, program solana.PublicKey, err error) {
+	n, program, err := s.network(c.App.Name)
+	return chain.Config{Network: n, PriorityFee: s.PriorityFee}, program, err
 }
 
 // Client is a client with a wallet and a store. Close it when done.
 func (c *Call) Client(s *Common) (*decloud.Client, error) {
-	cfg, err := c.roundConfig(s)
+	cfg, program, err := c.chainConfig(s)
 	if err != nil {
 		return nil, err
 	}
@@ -85,7 +90,7 @@ func (c *Call) Client(s *Common) (*decloud.Client, error) {
 	if err != nil {
 		return nil, err
 	}
-	return decloud.New(decloud.Config{Dir: c.Home, Round: cfg, Store: store})
+	return decloud.New(decloud.Config{Dir: c.Home, Chain: cfg, RoundProgram: program, Store: store})
 }
 
 // Store is the app's own store, without a wallet.
@@ -197,9 +202,9 @@ func (c *Call) places(s *Common) (publish, read string) {
 // do.
 func (c *Call) Program(ctx context.Context, rounds *round.Client) (*round.Counter, error) {
 	counter, err := rounds.Counter(ctx)
-	if errors.Is(err, round.ErrNotFound) {
+	if errors.Is(err, chain.ErrNotFound) {
 		return nil, fmt.Errorf("there is no decloud program at %s on %s, or nobody has set it up: check the address (%s network): %w",
-			rounds.Network().Program, rounds.Network().Name, c.App.Name, err)
+			rounds.Addresses().Program, rounds.Chain().Network(), c.App.Name, err)
 	}
 	return counter, err
 }

@@ -9,7 +9,7 @@ import (
 	"strings"
 	"syscall"
 
-	"github.com/decloud-sdk/decloud-go/round"
+	"github.com/decloud-sdk/decloud-go/chain"
 )
 
 // Exit statuses.
@@ -35,7 +35,7 @@ func (a *App) exit(ctx context.Context, std IO, err error) int {
 	case err == nil:
 		return exitDone
 	case ctx.Err() != nil:
-		if !errors.Is(err, context.Cause(ctx)) || errors.Is(err, round.ErrUnconfirmed) {
+		if !errors.Is(err, context.Cause(ctx)) || errors.Is(err, chain.ErrUnconfirmed) {
 			fmt.Fprintf(std.Err, "%s: %s\n", a.Name, message(err))
 		}
 		fmt.Fprintf(std.Err, "%s: stopped\n", a.Name)
@@ -89,11 +89,11 @@ func (a *App) hint(err error) string {
 	case errors.Is(err, syscall.ECONNREFUSED):
 		return "  Nobody listens there. For a chain of your own: go run ./examples/localnet\n" +
 			"  For another network: " + a.Name + " network devnet --program-id ADDRESS"
-	case errors.Is(err, round.ErrNoSigner):
+	case errors.Is(err, chain.ErrNoSigner):
 		return "  Name a wallet: " + a.Name + " setup --keypair-path FILE"
-	case errors.Is(err, round.ErrInsufficientFunds):
+	case errors.Is(err, chain.ErrInsufficientFunds):
 		return "  See what there is: " + a.Name + " balance"
-	case errors.Is(err, round.ErrKeypair) && errors.Is(err, fs.ErrNotExist):
+	case errors.Is(err, chain.ErrKeypair) && errors.Is(err, fs.ErrNotExist):
 		return "  Make a wallet: " + a.Name + " setup --new-wallet\n" +
 			"  Use another one: " + a.Name + " setup --keypair-path FILE"
 	}

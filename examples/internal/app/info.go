@@ -43,7 +43,7 @@ func (c *Call) ShowRound(ctx context.Context, rounds *round.Client, id uint64) e
 	if err != nil {
 		return err
 	}
-	now, err := rounds.Now(ctx)
+	now, err := rounds.Chain().Now(ctx)
 	if err != nil {
 		return err
 	}
@@ -80,7 +80,7 @@ func (d *RoundDetails) shares(ctx context.Context, rounds *round.Client, r *roun
 		d.Submissions = append(d.Submissions, v)
 	}
 	switch vault, err := rounds.Vault(ctx, r.ID); {
-	case errors.Is(err, round.ErrNotFound):
+	case errors.Is(err, chain.ErrNotFound):
 	case err != nil:
 		return err
 	default:

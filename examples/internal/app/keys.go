@@ -4,12 +4,12 @@ import (
 	"slices"
 	"strings"
 
-	"github.com/decloud-sdk/decloud-go/round"
+	"github.com/decloud-sdk/decloud-go/chain"
 )
 
 // isKey tells whether a text is a secret key.
 func isKey(text string) bool {
-	_, err := round.ParseKeypair(text)
+	_, err := chain.ParseKeypair(text)
 	return err == nil
 }
 

@@ -11,35 +11,34 @@ import (
 
 	"github.com/gagliardetto/solana-go"
 
+	"github.com/decloud-sdk/decloud-go/chain"
 	"github.com/decloud-sdk/decloud-go/round"
 )
 
 // noWS as the WebSocket's address means to do without.
 const noWS = "none"
 
-// network is where the settings say that the chain is.
-func (s *Common) network(appName string) (round.Network, error) {
-	var program solana.PublicKey
+// network is where the settings say that the chain is, and which program on it is
+// meant.
+func (s *Common) network(appName string) (n chain.Network, program solana.PublicKey, err error) {
 	if s.ProgramID != "" {
-		var err error
 		if program, err = solana.PublicKeyFromBase58(s.ProgramID); err != nil {
-			return round.Network{}, fmt.Errorf("program_id: %w", err)
+			return n, program, fmt.Errorf("program_id: %w", err)
 		}
 	}
-	var n round.Network
 	switch s.Network {
 	case devnet:
-		n = round.Devnet(program)
+		n = chain.Devnet()
 	case mainnet:
-		n = round.Mainnet(program)
+		n = chain.Mainnet()
 	default:
-		n = round.Localnet()
-		if !program.IsZero() {
-			n.Program = program
+		n = chain.Localnet()
+		if program.IsZero() {
+			program = round.LocalProgram
 		}
 	}
-	if n.Program.IsZero() {
-		return n, fmt.Errorf("which program on %s is meant is not set: %s network %s --program-id ADDRESS (ask whoever deployed it; there is no default to be fooled by)",
+	if program.IsZero() {
+		return n, program, fmt.Errorf("which program on %s is meant is not set: %s network %s --program-id ADDRESS (ask whoever deployed it; there is no default to be fooled by)",
 			s.Network, appName, s.Network)
 	}
 	if s.RPC != "" {
@@ -52,7 +51,7 @@ func (s *Common) network(appName string) (round.Network, error) {
 	default:
 		n.WS = s.WS
 	}
-	return n, n.Check()
+	return n, program, n.Check()
 }
 
 // followWS is where the WebSocket of an RPC node is by custom: at the same
@@ -110,7 +109,7 @@ func (c *Call) chooseNetwork(cfg Config, name, program string) error {
 		}
 		s.ProgramID = program
 	}
-	if _, err := s.network(c.App.Name); err != nil {
+	if _, _, err := s.network(c.App.Name); err != nil {
 		return err
 	}
 	if name != "" || program != "" {
@@ -122,7 +121,7 @@ func (c *Call) chooseNetwork(cfg Config, name, program string) error {
 }
 
 func (c *Call) showNetwork(s *Common) error {
-	n, err := s.network(c.App.Name)
+	n, program, err := s.network(c.App.Name)
 	if err != nil {
 		return err
 	}
@@ -135,9 +134,9 @@ func (c *Call) showNetwork(s *Common) error {
 		ProgramID string `json:"program_id"`
 		RPC       string `json:"rpc"`
 		WebSocket string `json:"websocket"`
-	}{n.Name, n.Program.String(), showURL(n.RPC), showURL(n.WS)}
+	}{n.Name, program.String(), showURL(n.RPC), showURL(n.WS)}
 	return c.Print(view, func(w io.Writer) {
-		Fields(w, "Network", n.Name, "Program", n.Program.String(), "RPC", view.RPC, "WebSocket", ws)
+		Fields(w, "Network", n.Name, "Program", program.String(), "RPC", view.RPC, "WebSocket", ws)
 	})
 }
 

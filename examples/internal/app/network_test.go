@@ -29,7 +29,7 @@ func TestNetworkOfTheSettings(t *testing.T) {
 	} {
 		t.Run(c.name, func(t *testing.T) {
 			s := Common{Network: c.network, ProgramID: c.program, RPC: c.rpc, WS: c.ws}
-			n, err := s.network("decloud-test")
+			n, program, err := s.network("decloud-test")
 			if c.fails != "" {
 				require.ErrorContains(t, err, c.fails)
 				return
@@ -38,7 +38,7 @@ func TestNetworkOfTheSettings(t *testing.T) {
 			require.Equal(t, c.wantRPC, n.RPC)
 			require.Equal(t, c.wantWS, n.WS)
 			if c.program == "" {
-				require.Equal(t, round.LocalProgram, n.Program)
+				require.Equal(t, round.LocalProgram, program)
 			}
 		})
 	}

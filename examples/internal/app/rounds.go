@@ -77,7 +77,7 @@ func (c *Call) ListRounds(ctx context.Context, rounds *round.Client, f round.Fil
 	if err != nil {
 		return err
 	}
-	now, err := rounds.Now(ctx)
+	now, err := rounds.Chain().Now(ctx)
 	if err != nil {
 		return err
 	}

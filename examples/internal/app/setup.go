@@ -11,7 +11,7 @@ import (
 	"path/filepath"
 	"strings"
 
-	"github.com/decloud-sdk/decloud-go/round"
+	"github.com/decloud-sdk/decloud-go/chain"
 	"github.com/decloud-sdk/decloud-go/storage/lighthouse"
 )
 
@@ -65,7 +65,7 @@ func (w *wizard) run(ctx context.Context, c *Call) error {
 	if err := w.wallet(ctx, c, cfg.Base()); err != nil {
 		return fmt.Errorf("nothing was saved: %w", err)
 	}
-	if _, err := cfg.Base().network(c.App.Name); err != nil {
+	if _, _, err := cfg.Base().network(c.App.Name); err != nil {
 		return fmt.Errorf("nothing was saved: %w", err)
 	}
 	if err := c.Save(cfg); err != nil {
@@ -168,7 +168,7 @@ func (w *wizard) line(ctx context.Context) (string, error) {
 // wallet makes what was asked for, and checks that the wallet can be used.
 func (w *wizard) wallet(ctx context.Context, c *Call, s *Common) error {
 	if w.newWallet {
-		k, err := round.NewKeypair()
+		k, err := chain.NewKeypair()
 		if err != nil {
 			return err
 		}

@@ -11,7 +11,7 @@ import (
 
 	"github.com/stretchr/testify/require"
 
-	"github.com/decloud-sdk/decloud-go/round"
+	"github.com/decloud-sdk/decloud-go/chain"
 )
 
 // saved are the settings in a home.
@@ -36,7 +36,7 @@ func TestSetupAsks(t *testing.T) {
 	require.Equal(t, "/mnt/cars", cfg.CARDir)
 	require.Equal(t, "ps", string(cfg.PinataSecretKey))
 	require.Equal(t, Names{"mnist", "cifar10"}, cfg.Sets)
-	key, err := round.LoadKeypair(cfg.KeypairPath)
+	key, err := chain.LoadKeypair(cfg.KeypairPath)
 	require.NoError(t, err)
 	require.Contains(t, r.err, key.PublicKey().String())
 

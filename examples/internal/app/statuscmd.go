@@ -22,12 +22,12 @@ func BalanceCommand() Command {
 			if err != nil {
 				return err
 			}
-			defer rounds.Close()
+			defer rounds.Chain().Close()
 			wallet, err := c.Address(cfg.Base())
 			if err != nil {
 				return err
 			}
-			lamports, err := rounds.Balance(ctx, wallet)
+			lamports, err := rounds.Chain().Balance(ctx, wallet)
 			if err != nil {
 				return err
 			}
@@ -57,8 +57,7 @@ func (s *Status) Add(name, value string) { s.more = append(s.more, name, value) 
 // ReadStatus finds out how the app stands. A wallet or a program that is not
 // there is a status, a chain that cannot be reached an error.
 func (c *Call) ReadStatus(ctx context.Context, s *Common, rounds *round.Client) (Status, error) {
-	n := rounds.Network()
-	st := Status{Wallet: "none", Network: n.Name, Program: n.Program.String()}
+	st := Status{Wallet: "none", Network: rounds.Chain().Network().Name, Program: rounds.Addresses().Program.String()}
 	wallet, err := c.Address(s)
 	switch {
 	case errors.Is(err, fs.ErrNotExist):
@@ -66,13 +65,13 @@ func (c *Call) ReadStatus(ctx context.Context, s *Common, rounds *round.Client) 
 		return st, err
 	default:
 		st.Wallet = wallet.String()
-		if st.Lamports, err = rounds.Balance(ctx, wallet); err != nil {
+		if st.Lamports, err = rounds.Chain().Balance(ctx, wallet); err != nil {
 			return st, err
 		}
 	}
 	counter, err := c.Program(ctx, rounds)
 	switch {
-	case errors.Is(err, round.ErrNotFound):
+	case errors.Is(err, chain.ErrNotFound):
 	case err != nil:
 		return st, err
 	default:

@@ -16,7 +16,7 @@ func WithChain[C Config](c *Call, load func(*Call) (C, error), do func(cfg C, ro
 	if err != nil {
 		return err
 	}
-	defer rounds.Close()
+	defer rounds.Chain().Close()
 	return do(cfg, rounds)
 }
 

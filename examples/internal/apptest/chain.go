@@ -5,6 +5,7 @@ import (
 
 	"github.com/stretchr/testify/require"
 
+	"github.com/decloud-sdk/decloud-go/chain"
 	"github.com/decloud-sdk/decloud-go/localnet"
 	"github.com/decloud-sdk/decloud-go/round"
 )
@@ -17,15 +18,16 @@ func Reader(t testing.TB, net *localnet.Network) *round.Client {
 // Funded is a client of the chain with a new wallet that has some SOL, for those
 // whom a test needs beside the app that it is about.
 func Funded(t testing.TB, net *localnet.Network) *round.Client {
-	key, err := round.NewKeypair()
+	key, err := chain.NewKeypair()
 	require.NoError(t, err)
 	require.NoError(t, net.Fund(key.PublicKey(), 5_000_000_000))
 	return client(t, net, key)
 }
 
-func client(t testing.TB, net *localnet.Network, signer round.Signer) *round.Client {
-	c, err := round.NewClient(round.Config{RPC: net.RPC(), Signer: signer, Network: round.Network{Name: "test", Program: net.ProgramID()}})
+func client(t testing.TB, net *localnet.Network, signer chain.Signer) *round.Client {
+	onChain, err := chain.NewClient(chain.Config{RPC: net.RPC(), Signer: signer})
 	require.NoError(t, err)
-	t.Cleanup(func() { _ = c.Close() })
-	return c
+	rounds, err := round.NewClient(round.Config{Chain: onChain, Program: net.ProgramID()})
+	require.NoError(t, err)
+	return rounds
 }

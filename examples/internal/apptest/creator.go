@@ -6,6 +6,7 @@ import (
 	"github.com/stretchr/testify/require"
 
 	decloud "github.com/decloud-sdk/decloud-go"
+	"github.com/decloud-sdk/decloud-go/chain"
 	"github.com/decloud-sdk/decloud-go/dataset"
 	"github.com/decloud-sdk/decloud-go/localnet"
 	"github.com/decloud-sdk/decloud-go/packagefmt"
@@ -23,12 +24,12 @@ type Creator struct {
 // NewCreator is a creator with a wallet, who publishes to a directory of CARs.
 // model is the path of the PyTorch file.
 func NewCreator(t testing.TB, net *localnet.Network, cars, model string) *Creator {
-	key, err := round.NewKeypair()
+	key, err := chain.NewKeypair()
 	require.NoError(t, err)
 	require.NoError(t, net.Fund(key.PublicKey(), 10_000_000_000))
 	dir := storage.NewCARDir(cars)
 	client, err := decloud.New(decloud.Config{Dir: t.TempDir(),
-		Round: round.Config{Signer: key, Network: round.Network{Name: "test", RPC: net.URL(), WS: net.WSURL(), Program: net.ProgramID()}},
+		Chain: chain.Config{Signer: key, Network: chain.Network{Name: "test", RPC: net.URL(), WS: net.WSURL()}}, RoundProgram: net.ProgramID(),
 		Store: storage.Config{Fetchers: []storage.Fetcher{dir}, Pushers: []storage.Pusher{dir}}})
 	require.NoError(t, err)
 	t.Cleanup(func() { _ = client.Close() })
@@ -49,7 +50,7 @@ func (c *Creator) Launch(reward uint64, quorum uint8, change func(*packagefmt.Bu
 	}
 	pkg, _, err := packagefmt.Build(c.t.Context(), c.model, digits.Test, opts)
 	require.NoError(c.t, err)
-	launched, err := c.Client.Launch(c.t.Context(), decloud.NewRound{Package: pkg, Reward: reward, Quorum: quorum})
+	launched, err := c.Client.Launch(c.t.Context(), decloud.LaunchOptions{Package: pkg, Reward: reward, Quorum: quorum})
 	require.NoError(c.t, err)
 	return launched.RoundID
 }

@@ -11,6 +11,7 @@ import (
 	"github.com/stretchr/testify/require"
 	"go.uber.org/goleak"
 
+	"github.com/decloud-sdk/decloud-go/chain"
 	creator "github.com/decloud-sdk/decloud-go/examples/creator/cli"
 	"github.com/decloud-sdk/decloud-go/examples/internal/apptest"
 	trainer "github.com/decloud-sdk/decloud-go/examples/trainer/cli"
@@ -62,9 +63,10 @@ func claims(t *testing.T, d *apptest.Daemon) (lamports uint64) {
 func TestAWholeRoundWithTheThreeApps(t *testing.T) {
 	net := localnet.New(t)
 	cars := t.TempDir()
-	rounds, err := round.NewClient(round.Config{RPC: net.RPC(), Network: round.Network{Name: "test", Program: net.ProgramID()}})
+	onChain, err := chain.NewClient(chain.Config{RPC: net.RPC()})
 	require.NoError(t, err)
-	defer rounds.Close()
+	rounds, err := round.NewClient(round.Config{Chain: onChain, Program: net.ProgramID()})
+	require.NoError(t, err)
 
 	alice := apptest.Settled(t, creator.App(), net, cars)
 	var validators, trainers []*apptest.Daemon
@@ -77,7 +79,7 @@ func TestAWholeRoundWithTheThreeApps(t *testing.T) {
 		p.Must("dataset", "set", "Mnist", share(t, i, 2))
 		trainers = append(trainers, p.Start("start", "--epochs", "5", "--json"))
 	}
-	treasury, err := rounds.Balance(t.Context(), round.LocalTreasury)
+	treasury, err := rounds.Chain().Balance(t.Context(), round.LocalTreasury)
 	require.NoError(t, err)
 
 	var launched struct {
@@ -108,7 +110,7 @@ func TestAWholeRoundWithTheThreeApps(t *testing.T) {
 		require.Equal(t, 130, d.Stop(), d.Err.String())
 		paid += claims(t, d)
 	}
-	after, err := rounds.Balance(t.Context(), round.LocalTreasury)
+	after, err := rounds.Chain().Balance(t.Context(), round.LocalTreasury)
 	require.NoError(t, err)
 	require.EqualValues(t, 500_000_000, paid+after-treasury, "reward = paid + withdrawn + fees, to the lamport")
 
@@ -122,7 +124,7 @@ func TestAWholeRoundWithTheThreeApps(t *testing.T) {
 	require.EqualValues(t, 2, r.Gradients)
 	require.EqualValues(t, 2, r.ImprovingGradients, "honest trainers improve the model")
 	_, err = rounds.Vault(t.Context(), launched.RoundID)
-	require.ErrorIs(t, err, round.ErrNotFound)
+	require.ErrorIs(t, err, chain.ErrNotFound)
 
 	var best struct {
 		Path    string

@@ -85,7 +85,7 @@ func (c *config) policy() trainer.Policy {
 func (c *config) training(client *decloud.Client) fit.Options {
 	o := fit.Options{Epochs: c.Epochs, BatchSize: c.BatchSize, LearningRate: c.LearningRate, MaxBatches: c.MaxBatches, Seed: c.Seed}
 	if o.Seed == 0 {
-		wallet := client.Round.Wallet()
+		wallet := client.Chain.Wallet()
 		o.Seed = binary.BigEndian.Uint64(wallet[:8])
 	}
 	if c.NoiseEnabled {

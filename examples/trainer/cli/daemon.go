@@ -67,7 +67,7 @@ func (d *daemon) refresh(ctx context.Context) (err error) {
 	if time.Since(d.asked) < time.Duration(d.cfg.PollInterval) {
 		return nil
 	}
-	if d.now, err = d.client.Round.Now(ctx); err != nil {
+	if d.now, err = d.client.Chain.Now(ctx); err != nil {
 		return err
 	}
 	profile, err := d.client.Round.Profile(ctx, d.client.Round.Wallet())

@@ -8,6 +8,7 @@ import (
 	"time"
 
 	decloud "github.com/decloud-sdk/decloud-go"
+	"github.com/decloud-sdk/decloud-go/chain"
 	"github.com/decloud-sdk/decloud-go/examples/internal/app"
 	"github.com/decloud-sdk/decloud-go/round"
 )
@@ -72,11 +73,11 @@ func (w *worklist) add(r *round.Round) (fresh bool, err error) {
 // ensureProfile creates the trainer's profile on chain, once.
 func ensureProfile(ctx context.Context, client *decloud.Client) (created bool, err error) {
 	_, err = client.Round.Profile(ctx, client.Round.Wallet())
-	if !errors.Is(err, round.ErrNotFound) {
+	if !errors.Is(err, chain.ErrNotFound) {
 		return false, err
 	}
 	_, err = client.Round.CreateTrainerProfile(ctx)
-	if errors.Is(err, round.ErrAccountInUse) {
+	if errors.Is(err, chain.ErrAccountInUse) {
 		return false, nil // another process of this wallet was faster
 	}
 	if err != nil {

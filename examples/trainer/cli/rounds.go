@@ -96,7 +96,7 @@ func join(ctx context.Context, c *app.Call, cfg *config, client *decloud.Client,
 	if err != nil {
 		return err
 	}
-	now, err := client.Round.Now(ctx)
+	now, err := client.Chain.Now(ctx)
 	if err != nil {
 		return err
 	}
@@ -209,7 +209,7 @@ func status(ctx context.Context, c *app.Call, cfg *config, rounds *round.Client)
 	if wallet, ok := st.HasWallet(); ok && st.Ready {
 		profile, err := rounds.Profile(ctx, wallet)
 		switch {
-		case errors.Is(err, round.ErrNotFound):
+		case errors.Is(err, chain.ErrNotFound):
 			view.Add("Rating", "no profile yet: it is created when you join the first round, with "+rating.Start.String())
 		case err != nil:
 			return err

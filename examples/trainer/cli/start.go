@@ -116,7 +116,7 @@ func start(ctx context.Context, c *app.Call, cfg *config) error {
 	if err != nil {
 		return err
 	}
-	banner(c, cfg, client.Round.Wallet().String(), client.Round.Network().String(), data)
+	banner(c, cfg, client.Round.Wallet().String(), client.Chain.Network().String(), data)
 	if created {
 		c.Note("a trainer profile was created: this is your first time, with 5.00 ★")
 	}

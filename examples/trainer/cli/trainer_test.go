@@ -12,6 +12,7 @@ import (
 	"go.uber.org/goleak"
 
 	decloud "github.com/decloud-sdk/decloud-go"
+	"github.com/decloud-sdk/decloud-go/chain"
 	"github.com/decloud-sdk/decloud-go/examples/internal/app"
 	"github.com/decloud-sdk/decloud-go/examples/internal/apptest"
 	"github.com/decloud-sdk/decloud-go/localnet"
@@ -124,7 +125,7 @@ func TestTheDaemonTakesWhatItsSettingsAcceptAndWhatWasJoined(t *testing.T) {
 	require.Equal(t, 130, d.Stop())
 	for _, id := range []uint64{lone, other} {
 		_, err := s.rounds.Gradient(t.Context(), id, p.Wallet())
-		require.ErrorIs(t, err, round.ErrNotFound)
+		require.ErrorIs(t, err, chain.ErrNotFound)
 	}
 	out := d.Output()
 	require.Contains(t, out, "DECLOUD Trainer Daemon")
@@ -249,9 +250,9 @@ func TestPresets(t *testing.T) {
 // of both kinds is refused before anything begins.
 func TestPrivacy(t *testing.T) {
 	cfg := newConfig().(*config)
-	require.Nil(t, cfg.training(&decloud.Client{Round: &round.Client{}}).Privacy, "off unless asked for")
+	require.Nil(t, cfg.training(&decloud.Client{Chain: &chain.Client{}}).Privacy, "off unless asked for")
 	cfg.Privacy, cfg.PrivacyNorm, cfg.PrivacyHeads = 2, 0.5, 3
-	require.Equal(t, &fit.Privacy{MaxNorm: 0.5, NoiseMultiplier: 2, Releases: 3}, cfg.training(&decloud.Client{Round: &round.Client{}}).Privacy)
+	require.Equal(t, &fit.Privacy{MaxNorm: 0.5, NoiseMultiplier: 2, Releases: 3}, cfg.training(&decloud.Client{Chain: &chain.Client{}}).Privacy)
 
 	var out bytes.Buffer
 	tellEvent((&app.Call{Out: &out, JSON: true}).Teller(), trainer.Event{Kind: trainer.EventTrained,

@@ -121,7 +121,7 @@ func awaits(ctx context.Context, client *decloud.Client, r *round.Round, address
 	if err == nil {
 		return fmt.Errorf("round %d: you have scored the submission of %s already", r.ID, trainer)
 	}
-	if errors.Is(err, round.ErrNotFound) {
+	if errors.Is(err, chain.ErrNotFound) {
 		return nil
 	}
 	return err
@@ -207,7 +207,7 @@ func status(ctx context.Context, c *app.Call, cfg *config, rounds *round.Client)
 	}{Status: st}
 	if wallet, ok := st.HasWallet(); ok && st.Ready {
 		stake, err := rounds.Stake(ctx, wallet)
-		if err != nil && !errors.Is(err, round.ErrNotFound) {
+		if err != nil && !errors.Is(err, chain.ErrNotFound) {
 			return err
 		}
 		if stake != nil {

@@ -60,7 +60,7 @@ func start(ctx context.Context, c *app.Call, cfg *config) error {
 	for _, id := range slices.Sorted(maps.Keys(data)) {
 		have = append(have, fmt.Sprintf("%s (%d samples)", id, data[id].Len()))
 	}
-	c.Banner("DECLOUD Validator Daemon", "Wallet", client.Round.Wallet().String(), "Network", client.Round.Network().String(),
+	c.Banner("DECLOUD Validator Daemon", "Wallet", client.Round.Wallet().String(), "Network", client.Chain.Network().String(),
 		"Data", strings.Join(have, ", "), "Samples", samples(cfg.Samples), "Max parallel", fmt.Sprint(cfg.MaxConcurrent),
 		"Auto-validate", app.OnOff(cfg.AutoValidate), "Auto-claim", app.OnOff(cfg.AutoClaim))
 	if !c.JSON {

@@ -15,12 +15,12 @@ import (
 	"github.com/stretchr/testify/require"
 	"go.uber.org/goleak"
 
+	"github.com/decloud-sdk/decloud-go/chain"
 	"github.com/decloud-sdk/decloud-go/dataset"
 	"github.com/decloud-sdk/decloud-go/examples/internal/app"
 	"github.com/decloud-sdk/decloud-go/examples/internal/apptest"
 	trainer "github.com/decloud-sdk/decloud-go/examples/trainer/cli"
 	"github.com/decloud-sdk/decloud-go/localnet"
-	"github.com/decloud-sdk/decloud-go/round"
 )
 
 func TestMain(m *testing.M) { goleak.VerifyTestMain(m) }
@@ -71,7 +71,7 @@ func TestByHand(t *testing.T) {
 func TestTheDaemonAsksForAStake(t *testing.T) {
 	net, cars := localnet.New(t), t.TempDir()
 	creator := apptest.NewCreator(t, net, cars, model)
-	now, err := creator.Client.Round.Now(t.Context())
+	now, err := creator.Client.Chain.Now(t.Context())
 	require.NoError(t, err)
 	parameters, err := creator.Client.Round.Parameters(t.Context())
 	require.NoError(t, err)
@@ -154,7 +154,7 @@ func TestABadCopyOfTheTestSplitScoresNothing(t *testing.T) {
 	p.Must("dataset", "set", "mnist", wrong)
 	require.Equal(t, 1, p.Type("", "prevalidate", fmt.Sprint(id)).Code)
 	_, err = rounds.PreValidation(t.Context(), id, p.Wallet())
-	require.ErrorIs(t, err, round.ErrNotFound)
+	require.ErrorIs(t, err, chain.ErrNotFound)
 }
 
 func TestDefaultsAreTheKits(t *testing.T) {

@@ -1,4 +1,4 @@
-package round
+package chain
 
 import (
 	"bytes"
@@ -20,7 +20,7 @@ import (
 
 // ErrKeypair is wrapped by every error about a secret key. No such error holds
 // a byte of one.
-var ErrKeypair = errors.New("round: keypair")
+var ErrKeypair = errors.New("chain: keypair")
 
 // maxKeyText bounds what is read of a key: 64 numbers of three digits with all
 // the space that anybody puts between them.

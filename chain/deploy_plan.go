@@ -1,4 +1,4 @@
-package round
+package chain
 
 import (
 	"bytes"
@@ -10,7 +10,7 @@ import (
 
 	"github.com/gagliardetto/solana-go"
 
-	"github.com/decloud-sdk/decloud-go/round/internal/loader"
+	"github.com/decloud-sdk/decloud-go/chain/internal/loader"
 )
 
 // DeployAction is what a deployment has to do.
@@ -60,12 +60,12 @@ func (c *Client) PlanDeploy(ctx context.Context, d Deployment) (DeployPlan, erro
 		return DeployPlan{}, err
 	}
 	p := DeployPlan{Action: DeployUpgrade}
-	now, err := c.Deployed(ctx)
+	now, err := c.Deployed(ctx, d.Program)
 	switch {
 	case errors.Is(err, ErrNotFound):
 		p.Action = DeployNew
-		if d.Key == nil || d.Key.PublicKey() != c.addr.Program {
-			return p, fmt.Errorf("%w: nothing stands at %s yet: Deployment.Key must be its keypair", ErrDeploy, c.addr.Program)
+		if d.Key == nil || d.Key.PublicKey() != d.Program {
+			return p, fmt.Errorf("%w: there is no program at %s yet: set Deployment.Key to its keypair to deploy a new one", ErrDeploy, d.Program)
 		}
 	case err != nil:
 		return p, err
@@ -73,10 +73,10 @@ func (c *Client) PlanDeploy(ctx context.Context, d Deployment) (DeployPlan, erro
 		p.Action = DeployNothing
 		return p, nil
 	case now.Authority.IsZero():
-		return p, fmt.Errorf("%w: the program %s is sealed: nobody can upgrade it", ErrDeploy, c.addr.Program)
+		return p, fmt.Errorf("%w: the program %s is immutable: nobody can upgrade it", ErrDeploy, d.Program)
 	}
 	if p.Action == DeployUpgrade && now.Authority != c.Wallet() {
-		return p, fmt.Errorf("%w: the upgrade authority of %s is %s, not this wallet", ErrDeploy, c.addr.Program, now.Authority)
+		return p, fmt.Errorf("%w: the upgrade authority of %s is %s, not this wallet", ErrDeploy, d.Program, now.Authority)
 	}
 	if err := c.planBuffer(ctx, d, &p); err != nil {
 		return p, err
@@ -87,7 +87,7 @@ func (c *Client) PlanDeploy(ctx context.Context, d Deployment) (DeployPlan, erro
 // bufferSeed makes the buffer's address one that the next attempt finds.
 func bufferSeed(program solana.PublicKey, elf []byte) string {
 	h := sha256.New()
-	h.Write([]byte("decloud buffer"))
+	h.Write([]byte("deploy buffer"))
 	h.Write(program[:])
 	h.Write(elf)
 	return hex.EncodeToString(h.Sum(nil))[:32]
@@ -96,18 +96,18 @@ func bufferSeed(program solana.PublicKey, elf []byte) string {
 // planBuffer looks at what an earlier attempt has left.
 func (c *Client) planBuffer(ctx context.Context, d Deployment, p *DeployPlan) error {
 	var err error
-	if p.Buffer, err = solana.CreateWithSeed(c.Wallet(), bufferSeed(c.addr.Program, d.ELF), solana.BPFLoaderUpgradeableProgramID); err != nil {
+	if p.Buffer, err = solana.CreateWithSeed(c.Wallet(), bufferSeed(d.Program, d.ELF), solana.BPFLoaderUpgradeableProgramID); err != nil {
 		return fmt.Errorf("%w: %w", ErrDeploy, err)
 	}
-	owner, data, lamports, err := c.raw(ctx, p.Buffer)
+	found, _, err := c.lookUp(ctx, p.Buffer)
 	if err != nil {
 		return err
 	}
-	p.bufferHas = lamports
+	p.bufferHas = found.Lamports
 	code := make([]byte, len(d.ELF))
-	switch owner {
+	switch found.Owner {
 	case solana.BPFLoaderUpgradeableProgramID:
-		b, err := loader.ParseBuffer(data)
+		b, err := loader.ParseBuffer(found.Data)
 		if err != nil || b.Authority != c.Wallet() || len(b.Code) != len(d.ELF) {
 			return fmt.Errorf("%w: %s should be the buffer of an earlier attempt, but it is something else: close it", ErrDeploy, p.Buffer)
 		}
@@ -115,7 +115,7 @@ func (c *Client) planBuffer(ctx context.Context, d Deployment, p *DeployPlan) er
 	case solana.SystemProgramID:
 		p.newBuffer = true
 	default:
-		return fmt.Errorf("%w: the buffer's address %s belongs to %s", ErrDeploy, p.Buffer, owner)
+		return fmt.Errorf("%w: the buffer's address %s belongs to %s", ErrDeploy, p.Buffer, found.Owner)
 	}
 	total := 0
 	for _, w := range pieces(d.ELF, code, c.chunk(p.Buffer)) {
@@ -128,7 +128,7 @@ func (c *Client) planBuffer(ctx context.Context, d Deployment, p *DeployPlan) er
 	return nil
 }
 
-// planMoney reckons what the wallet must have.
+// planMoney computes what the wallet must have.
 func (c *Client) planMoney(ctx context.Context, d Deployment, now Deployed, p *DeployPlan) error {
 	var err error
 	if p.Balance, err = c.Balance(ctx, c.Wallet()); err != nil {
@@ -143,12 +143,12 @@ func (c *Client) planMoney(ctx context.Context, d Deployment, now Deployed, p *D
 	}
 	rents := make([]uint64, len(sizes))
 	for i, size := range sizes {
-		if rents[i], err = c.rpc.GetMinimumBalanceForRentExemption(ctx, uint64(size), c.cfg.Commitment); err != nil {
+		if rents[i], err = c.readRPC.GetMinimumBalanceForRentExemption(ctx, uint64(size), c.cfg.Commitment); err != nil {
 			return err
 		}
 	}
 	p.bufferTopUp = rents[1] - min(rents[1], p.bufferHas)
-	_, _, programHas, err := c.raw(ctx, c.addr.Program)
+	program, _, err := c.lookUp(ctx, d.Program)
 	if err != nil {
 		return err
 	}
@@ -159,7 +159,7 @@ func (c *Client) planMoney(ctx context.Context, d Deployment, now Deployed, p *D
 	peak := p.bufferTopUp
 	if p.Action == DeployNew {
 		signatures++ // the program's own
-		p.programTopUp = rents[2] - min(rents[2], programHas)
+		p.programTopUp = rents[2] - min(rents[2], program.Lamports)
 		p.Deposit = p.programTopUp + rents[3]
 		// The buffer's lamports come back before the program data is paid for.
 		peak += p.programTopUp + rents[3] - min(rents[3], p.bufferHas+p.bufferTopUp)

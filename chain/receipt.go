@@ -1,4 +1,4 @@
-package round
+package chain
 
 import (
 	"context"
@@ -14,43 +14,43 @@ import (
 type Receipt struct {
 	Signature solana.Signature
 	Slot      uint64
-	// Fee is what it cost besides what the instructions moved, lamports; Time
-	// is when it was processed; Events is what the program said it did. They
-	// come from the node's record of the transaction, which may lag: all are
-	// zero where it did not show up in time. [Client.Transaction] asks again.
-	Fee    uint64
-	Time   time.Time
-	Events []Event
+	// Fee is what it cost besides what the instructions moved, in lamports; Time
+	// is when it was processed; Logs is what its programs wrote. They come from
+	// the node's record of the transaction, which may lag: all are zero where it
+	// did not show up in time. [Client.Transaction] asks again.
+	Fee  uint64
+	Time time.Time
+	Logs []string
+	// Expired are earlier signatures of the same instructions that were passed on
+	// and then given up: their blockhash expired, and the nodes that were asked
+	// knew nothing of them. Where doing something twice would be costly, look at
+	// the accounts it changes: all nodes may have been wrong.
+	Expired []solana.Signature
 }
 
 // Transaction looks up a transaction that was sent before. The error wraps
-// [ErrNotFound] where the node knows of none, and is the program's refusal
-// where it was processed and failed.
+// [ErrNotFound] where the node knows of none, and is the refusal where it was
+// processed and failed.
 func (c *Client) Transaction(ctx context.Context, sig solana.Signature) (Receipt, error) {
 	commitment := c.cfg.Commitment
 	if commitment == rpc.CommitmentProcessed {
 		commitment = rpc.CommitmentConfirmed // the least that this call knows
 	}
 	newest := uint64(0) // transaction version
-	out, err := c.rpc.GetTransaction(ctx, sig, &rpc.GetTransactionOpts{
+	out, err := c.readRPC.GetTransaction(ctx, sig, &rpc.GetTransactionOpts{
 		Encoding: solana.EncodingBase64, Commitment: commitment, MaxSupportedTransactionVersion: &newest,
 	})
 	if errors.Is(err, rpc.ErrNotFound) || err == nil && out.Meta == nil {
-		return Receipt{}, fmt.Errorf("round: transaction %s: %w", sig, ErrNotFound)
+		return Receipt{}, fmt.Errorf("chain: transaction %s: %w", sig, ErrNotFound)
 	}
 	if err != nil {
 		return Receipt{}, err
 	}
-	r := Receipt{Signature: sig, Slot: out.Slot, Fee: out.Meta.Fee}
+	r := Receipt{Signature: sig, Slot: out.Slot, Fee: out.Meta.Fee, Logs: out.Meta.LogMessages}
 	if out.BlockTime != nil {
 		r.Time = out.BlockTime.Time().UTC()
 	}
-	if out.Meta.Err != nil {
-		err := transactionError(out.Meta.Err, c.addr.Program, programsOf(out), out.Meta.LogMessages)
-		return r, withSignature(err, sig)
-	}
-	r.Events = Events(c.addr.Program, out.Meta.LogMessages)
-	return r, nil
+	return r, withSignature(c.refusal(out.Meta.Err, programsOf(out), r.Logs), sig)
 }
 
 // programsOf is the program of each instruction of a transaction.
@@ -72,18 +72,19 @@ func programsOf(out *rpc.GetTransactionResult) []solana.PublicKey {
 }
 
 // complete adds to a receipt what the node's record of the transaction says, if
-// it shows up soon.
-func (c *Client) complete(ctx context.Context, r Receipt) Receipt {
+// it shows up soon. That goes for a refusal, too: only the record's logs say
+// which program it was that refused.
+func (c *Client) complete(ctx context.Context, r Receipt, refusal error) (Receipt, error) {
 	pause := firstPause
 	for range 4 {
 		full, err := c.Transaction(ctx, r.Signature)
-		if err == nil {
-			return full
+		if full.Signature == r.Signature && (err == nil) == (refusal == nil) {
+			return full, err
 		}
 		if !errors.Is(err, ErrNotFound) || sleep(ctx, pause) != nil {
 			break
 		}
 		pause *= 2
 	}
-	return r
+	return r, refusal
 }

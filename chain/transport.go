@@ -1,4 +1,4 @@
-package round
+package chain
 
 import (
 	"errors"
@@ -23,7 +23,7 @@ func (e *statusError) Error() string {
 	return fmt.Sprintf("the node answered %d %s", e.code, http.StatusText(e.code))
 }
 
-// passing tells whether it may be otherwise in a moment.
+// passing reports whether it may be otherwise in a moment.
 func (e *statusError) passing() bool {
 	switch e.code {
 	case http.StatusTooManyRequests, http.StatusServiceUnavailable, http.StatusBadGateway, http.StatusGatewayTimeout, http.StatusRequestTimeout:
@@ -32,15 +32,15 @@ func (e *statusError) passing() bool {
 	return false
 }
 
-// transport bounds what a node may send and turns refusals for a passing reason
+// boundedTransport bounds what a node may send and turns refusals for a passing reason
 // into a [statusError], for the body of those is anything but JSON-RPC.
-type transport struct {
+type boundedTransport struct {
 	next http.RoundTripper
 	max  int64
 }
 
 // RoundTrip implements http.RoundTripper.
-func (t *transport) RoundTrip(r *http.Request) (*http.Response, error) {
+func (t *boundedTransport) RoundTrip(r *http.Request) (*http.Response, error) {
 	resp, err := t.next.RoundTrip(r)
 	if err != nil {
 		return nil, err

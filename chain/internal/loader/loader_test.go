@@ -6,7 +6,7 @@ import (
 	"github.com/gagliardetto/solana-go"
 	"github.com/stretchr/testify/require"
 
-	"github.com/decloud-sdk/decloud-go/round/internal/loader"
+	"github.com/decloud-sdk/decloud-go/chain/internal/loader"
 )
 
 func bytesOf(size int, first ...byte) []byte { return append(first, make([]byte, size-len(first))...) }

@@ -1,4 +1,4 @@
-package round
+package chain
 
 import (
 	"bytes"
@@ -6,20 +6,24 @@ import (
 	"errors"
 	"fmt"
 
-	"github.com/decloud-sdk/decloud-go/round/internal/loader"
+	"github.com/gagliardetto/solana-go"
+
+	"github.com/decloud-sdk/decloud-go/chain/internal/loader"
 )
 
 // ErrDeploy is wrapped by every error about a program that cannot be deployed
 // as it was asked for.
-var ErrDeploy = errors.New("round: deploy")
+var ErrDeploy = errors.New("chain: deploy")
 
-// Deployment says what is to stand at the address of the client's program.
+// Deployment says which code is to stand at which address.
 type Deployment struct {
-	// ELF is the code. Default: [Program].
-	ELF []byte
+	// Program is the address. Default: that of Key.
+	Program solana.PublicKey
 	// Key is the program's keypair, needed only where nothing stands at the
 	// address yet.
 	Key Signer
+	// ELF is the code, as the compiler for sBPF writes it.
+	ELF []byte
 	// Room is how large the code can be, in bytes. It is paid for whether it is
 	// used or not; an upgrade that needs more makes it. Default: the code's
 	// length.
@@ -32,9 +36,9 @@ type Deployment struct {
 	OnProgress func(written, total int)
 }
 
-// Deploy brings the program to the client's address through the upgradeable
-// loader, or upgrades the one that stands there; the wallet pays, and becomes
-// or must be its upgrade authority. Where the same code stands there already,
+// Deploy brings a program to an address through the upgradeable loader, or
+// upgrades the one that stands there; the wallet pays, and becomes or must be its
+// upgrade authority. Where the same code stands there already,
 // nothing is done. It returns when the new code, which it has read back and
 // compared, can be called.
 //
@@ -43,10 +47,8 @@ type Deployment struct {
 // stopped when Deploy is called again: nothing is written twice. Who gives it up
 // gets the buffer's lamports back by [Client.CloseBuffer].
 //
-// Before anything is sent, [Client.PlanDeploy] reckons whether the wallet has
+// Before anything is sent, [Client.PlanDeploy] computes whether the wallet has
 // enough lamports; where it has not, the error wraps [ErrInsufficientFunds].
-//
-// A new program is of use only after [Client.Initialize].
 func (c *Client) Deploy(ctx context.Context, d Deployment) error {
 	d = d.withDefaults()
 	plan, err := c.PlanDeploy(ctx, d)
@@ -63,7 +65,7 @@ func (c *Client) Deploy(ctx context.Context, d Deployment) error {
 	if err := c.install(ctx, d, plan); err != nil {
 		return fmt.Errorf("%w: %s: %w", ErrDeploy, plan.Action, err)
 	}
-	now, err := c.Deployed(ctx)
+	now, err := c.Deployed(ctx, d.Program)
 	if err == nil && !sameCode(now.Code, d.ELF) {
 		err = fmt.Errorf("%w: the code on chain is not what was uploaded: somebody else has upgraded it meanwhile", ErrDeploy)
 	}
@@ -71,8 +73,8 @@ func (c *Client) Deploy(ctx context.Context, d Deployment) error {
 }
 
 func (d Deployment) withDefaults() Deployment {
-	if d.ELF == nil {
-		d.ELF = Program()
+	if d.Program.IsZero() && d.Key != nil {
+		d.Program = d.Key.PublicKey()
 	}
 	setDefault(&d.Room, len(d.ELF))
 	setDefault(&d.Parallel, 8)
@@ -84,6 +86,8 @@ func (d Deployment) withDefaults() Deployment {
 
 func (d Deployment) check() error {
 	switch {
+	case d.Program.IsZero():
+		return fmt.Errorf("%w: no address: set Deployment.Program, or Key for a new program", ErrDeploy)
 	case !bytes.HasPrefix(d.ELF, []byte("\x7fELF")):
 		return fmt.Errorf("%w: the code is no ELF file", ErrDeploy)
 	case d.Room < len(d.ELF) || d.Room > loader.MaxCode:
@@ -104,15 +108,14 @@ func sameCode(a, b []byte) bool {
 func (c *Client) install(ctx context.Context, d Deployment, plan DeployPlan) error {
 	var r Receipt
 	var err error
-	program, data, wallet := c.addr.Program, c.addr.ProgramData(), c.Wallet()
+	program, data, wallet := d.Program, ProgramDataAddress(d.Program), c.Wallet()
 	if plan.Action == DeployNew {
-		built := append(c.budget(), loader.Deploy(wallet, data, program, plan.Buffer, plan.programTopUp, d.Room)...)
-		r, _, err = c.run(ctx, built, d.Key)
+		r, err = c.Send(ctx, loader.Deploy(wallet, data, program, plan.Buffer, plan.programTopUp, d.Room), d.Key)
 	} else {
-		if err := c.extend(ctx, plan.Extend); err != nil {
+		if err := c.extend(ctx, d.Program, plan.Extend); err != nil {
 			return err
 		}
-		r, _, err = c.run(ctx, append(c.budget(), loader.Upgrade(data, program, plan.Buffer, wallet, wallet)))
+		r, err = c.sendOne(ctx, loader.Upgrade(data, program, plan.Buffer, wallet, wallet))
 	}
 	if err != nil {
 		return err
@@ -122,15 +125,15 @@ func (c *Client) install(ctx context.Context, d Deployment, plan DeployPlan) err
 
 // extend makes room for longer code. Of the two instructions for it a chain
 // knows one.
-func (c *Client) extend(ctx context.Context, bytes int) error {
+func (c *Client) extend(ctx context.Context, program solana.PublicKey, bytes int) error {
 	if bytes == 0 {
 		return nil
 	}
-	program, data, wallet := c.addr.Program, c.addr.ProgramData(), c.Wallet()
-	r, _, err := c.run(ctx, append(c.budget(), loader.ExtendChecked(data, program, wallet, wallet, uint32(bytes))))
+	data, wallet := ProgramDataAddress(program), c.Wallet()
+	r, err := c.sendOne(ctx, loader.ExtendChecked(data, program, wallet, wallet, uint32(bytes)))
 	var refused *TransactionError
 	if errors.As(err, &refused) && refused.Signature.IsZero() && refused.Reason == "InvalidInstructionData" {
-		r, _, err = c.run(ctx, append(c.budget(), loader.Extend(data, program, wallet, uint32(bytes))))
+		r, err = c.sendOne(ctx, loader.Extend(data, program, wallet, uint32(bytes)))
 	}
 	if err != nil {
 		return fmt.Errorf("make room: %w", err)
@@ -142,7 +145,7 @@ func (c *Client) extend(ctx context.Context, bytes int) error {
 // the slot after its deployment on.
 func (c *Client) visible(ctx context.Context, slot uint64) error {
 	for {
-		now, err := c.rpc.GetSlot(ctx, c.cfg.Commitment)
+		now, err := c.Slot(ctx)
 		if err != nil || now > slot {
 			return err
 		}

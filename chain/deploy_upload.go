@@ -1,4 +1,4 @@
-package round
+package chain
 
 import (
 	"context"
@@ -10,7 +10,7 @@ import (
 	"github.com/gagliardetto/solana-go"
 	"github.com/gagliardetto/solana-go/rpc"
 
-	"github.com/decloud-sdk/decloud-go/round/internal/loader"
+	"github.com/decloud-sdk/decloud-go/chain/internal/loader"
 )
 
 // maxTransaction is the most bytes that a transaction can have.
@@ -36,18 +36,18 @@ func (c *Client) chunk(buffer solana.PublicKey) int {
 // again. The buffer's own bytes say when it is done, not what was sent.
 func (c *Client) upload(ctx context.Context, d Deployment, plan DeployPlan) error {
 	if plan.newBuffer {
-		create := loader.CreateBuffer(c.Wallet(), bufferSeed(c.addr.Program, d.ELF), plan.Buffer, plan.bufferTopUp, len(d.ELF))
-		if _, _, err := c.run(ctx, append(c.budget(), create...)); err != nil {
+		create := loader.CreateBuffer(c.Wallet(), bufferSeed(d.Program, d.ELF), plan.Buffer, plan.bufferTopUp, len(d.ELF))
+		if _, err := c.Send(ctx, create); err != nil {
 			return err
 		}
 	}
 	var missing []piece
-	for range c.cfg.Signatures + 1 {
-		_, data, _, err := c.raw(ctx, plan.Buffer)
+	for range c.cfg.SignAttempts + 1 {
+		buffer, _, err := c.lookUp(ctx, plan.Buffer)
 		if err != nil {
 			return err
 		}
-		b, err := loader.ParseBuffer(data)
+		b, err := loader.ParseBuffer(buffer.Data)
 		if err != nil || len(b.Code) != len(d.ELF) {
 			return fmt.Errorf("%w: the buffer %s has changed its size while it was written to", ErrDeploy, plan.Buffer)
 		}
@@ -64,7 +64,7 @@ func (c *Client) upload(ctx context.Context, d Deployment, plan DeployPlan) erro
 
 // pending is a piece on its way.
 type pending struct {
-	*signed
+	*signedTx
 	size int
 }
 
@@ -78,7 +78,7 @@ func (c *Client) write(ctx context.Context, d Deployment, buffer solana.PublicKe
 	for _, p := range missing {
 		done -= len(p.bytes)
 	}
-	latest, err := c.latest(ctx)
+	latest, err := c.latestBlockhash(ctx)
 	if err != nil {
 		return err
 	}
@@ -110,7 +110,7 @@ func (c *Client) write(ctx context.Context, d Deployment, buffer solana.PublicKe
 				return err
 			}
 		}
-		height, err := c.rpc.GetBlockHeight(ctx, c.cfg.Commitment)
+		height, err := c.readRPC.GetBlockHeight(ctx, c.cfg.Commitment)
 		if err != nil {
 			return err
 		}
@@ -134,13 +134,13 @@ func (c *Client) sendAll(ctx context.Context, open map[solana.Signature]pending,
 		}
 		group.Go(func() {
 			defer func() { <-slots }()
-			_, err := c.rpc.SendTransactionWithOpts(ctx, p.signed.tx, rpc.TransactionOpts{SkipPreflight: true, PreflightCommitment: c.cfg.Commitment})
+			_, err := c.readRPC.SendTransactionWithOpts(ctx, p.tx, rpc.TransactionOpts{SkipPreflight: true, PreflightCommitment: c.cfg.Commitment})
 			if err == nil {
 				return
 			}
-			if refused := preflightError(err, c.addr.Program, p.programs); refused != nil {
-				var chain *TransactionError
-				if errors.As(refused, &chain) && (chain.Reason == "AlreadyProcessed" || chain.Reason == "BlockhashNotFound") {
+			if refused := c.preflightRefusal(err, p.programs); refused != nil {
+				var whole *TransactionError
+				if errors.As(refused, &whole) && (whole.Reason == "AlreadyProcessed" || whole.Reason == "BlockhashNotFound") {
 					return // its status, or the next blockhash, will tell
 				}
 				cancel(refused)
@@ -165,19 +165,19 @@ func (c *Client) collect(ctx context.Context, open map[solana.Signature]pending)
 	}
 	for from := 0; from < len(signatures); from += maxStatuses {
 		part := signatures[from:min(from+maxStatuses, len(signatures))]
-		out, err := c.rpc.GetSignatureStatuses(ctx, false, part...)
+		out, err := c.readRPC.GetSignatureStatuses(ctx, false, part...)
 		if err != nil {
 			return bytes, err
 		}
 		if out == nil || len(out.Value) != len(part) {
-			return bytes, fmt.Errorf("round: getSignatureStatuses: %w", errRubbish)
+			return bytes, fmt.Errorf("chain: getSignatureStatuses: %w", errMalformedAnswer)
 		}
 		for i, status := range out.Value {
 			if status == nil || !finalEnough(status, c.cfg.Commitment) {
 				continue
 			}
 			p := open[part[i]]
-			if err := transactionError(status.Err, c.addr.Program, p.programs, nil); err != nil {
+			if err := c.refusal(status.Err, p.programs, nil); err != nil {
 				return bytes, withSignature(err, part[i])
 			}
 			bytes += p.size

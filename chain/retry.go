@@ -1,4 +1,4 @@
-package round
+package chain
 
 import (
 	"context"
@@ -18,35 +18,35 @@ import (
 const (
 	firstPause = 200 * time.Millisecond
 	longPause  = 5 * time.Second
-	// mostPatience is the longest Retry-After that is waited for; a node that
+	// longestRetryAfter is the longest Retry-After that is waited for; a node that
 	// asks for more is given up on.
-	mostPatience = 2 * time.Minute
+	longestRetryAfter = 2 * time.Minute
 )
 
-// retrying is the one place where calls are repeated. The transaction itself is
-// not sent through it: whether that may be repeated is for the one to say who
-// looks for its signature.
-type retrying struct {
+// retryingRPC is the one place where calls are repeated. For transactions it
+// makes one attempt only: whether to send one again depends on what became of its
+// signature, which is for [Client.Send] to find out.
+type retryingRPC struct {
 	next     rpc.JSONRPCClient
 	attempts int
 	timeout  time.Duration
-	secret   string // URL, kept out of errors: those of providers hold API keys
+	url      string // kept out of errors: those of providers hold API keys
 }
 
-var _ rpc.JSONRPCClient = (*retrying)(nil)
+var _ rpc.JSONRPCClient = (*retryingRPC)(nil)
 
 // CallForInto implements rpc.JSONRPCClient.
-func (r *retrying) CallForInto(ctx context.Context, out any, method string, params []any) error {
+func (r *retryingRPC) CallForInto(ctx context.Context, out any, method string, params []any) error {
 	return r.do(ctx, method, func(ctx context.Context) error { return r.next.CallForInto(ctx, out, method, params) })
 }
 
 // CallWithCallback implements rpc.JSONRPCClient.
-func (r *retrying) CallWithCallback(ctx context.Context, method string, params []any, callback func(*http.Request, *http.Response) error) error {
+func (r *retryingRPC) CallWithCallback(ctx context.Context, method string, params []any, callback func(*http.Request, *http.Response) error) error {
 	return r.do(ctx, method, func(ctx context.Context) error { return r.next.CallWithCallback(ctx, method, params, callback) })
 }
 
 // CallBatch implements rpc.JSONRPCClient.
-func (r *retrying) CallBatch(ctx context.Context, requests jsonrpc.RPCRequests) (responses jsonrpc.RPCResponses, err error) {
+func (r *retryingRPC) CallBatch(ctx context.Context, requests jsonrpc.RPCRequests) (responses jsonrpc.RPCResponses, err error) {
 	err = r.do(ctx, "batch", func(ctx context.Context) error {
 		responses, err = r.next.CallBatch(ctx, requests)
 		return err
@@ -54,23 +54,23 @@ func (r *retrying) CallBatch(ctx context.Context, requests jsonrpc.RPCRequests) 
 	return responses, err
 }
 
-func (r *retrying) do(ctx context.Context, method string, call func(context.Context) error) error {
+func (r *retryingRPC) do(ctx context.Context, method string, call func(context.Context) error) error {
 	for attempt := 1; ; attempt++ {
-		err := r.once(ctx, call)
+		err := r.attempt(ctx, call)
 		if err == nil {
 			return nil
 		}
-		pause, again := patience(err, attempt)
+		pause, again := pauseAfter(err, attempt)
 		if ctx.Err() != nil || !again || attempt >= r.attempts {
-			return &callError{method, attempt, r.secret, err}
+			return &callError{method, attempt, r.url, err}
 		}
 		if sleep(ctx, pause) != nil {
-			return &callError{method, attempt, r.secret, errors.Join(ctx.Err(), err)}
+			return &callError{method, attempt, r.url, errors.Join(ctx.Err(), err)}
 		}
 	}
 }
 
-func (r *retrying) once(ctx context.Context, call func(context.Context) error) error {
+func (r *retryingRPC) attempt(ctx context.Context, call func(context.Context) error) error {
 	ctx, cancel := context.WithTimeout(ctx, r.timeout)
 	defer cancel()
 	var over atomic.Bool
@@ -81,9 +81,9 @@ func (r *retrying) once(ctx context.Context, call func(context.Context) error) e
 	return err
 }
 
-// patience is how long to wait before a call that failed is tried again, and
+// pauseAfter is how long to wait before a call that failed is tried again, and
 // whether there is any point to it.
-func patience(err error, attempt int) (time.Duration, bool) {
+func pauseAfter(err error, attempt int) (time.Duration, bool) {
 	backoff := min(firstPause<<min(attempt-1, 10), longPause)
 	backoff = backoff/2 + rand.N(backoff/2+1) // so that many clients do not come back at once
 	var status *statusError
@@ -96,7 +96,7 @@ func patience(err error, attempt int) (time.Duration, bool) {
 		if !status.passing() {
 			return 0, false
 		}
-		return max(backoff, status.after), status.after <= mostPatience
+		return max(backoff, status.after), status.after <= longestRetryAfter
 	case errors.As(err, &answer):
 		switch answer.Code {
 		case -32004, -32005, -32014, -32016, 429: // the node lags behind, or has had enough
@@ -106,7 +106,7 @@ func patience(err error, attempt int) (time.Duration, bool) {
 	case errors.As(err, &web):
 		return backoff, web.Code >= 500
 	}
-	return backoff, true // the connection broke, took too long, or sent rubbish
+	return backoff, true // the connection broke, took too long, or sent what makes no sense
 }
 
 // sleep waits, but not for longer than the context.
@@ -125,7 +125,7 @@ func sleep(ctx context.Context, d time.Duration) error {
 type callError struct {
 	method   string
 	attempts int
-	secret   string
+	url      string
 	err      error
 }
 
@@ -142,13 +142,13 @@ func (e *callError) Error() string {
 	default:
 		text = e.err.Error()
 	}
-	if e.secret != "" {
-		text = strings.ReplaceAll(text, e.secret, "the node")
+	if e.url != "" {
+		text = strings.ReplaceAll(text, e.url, "the node")
 	}
 	if e.attempts > 1 {
-		return fmt.Sprintf("round: %s, tried %d times: %s", e.method, e.attempts, text)
+		return fmt.Sprintf("chain: %s, tried %d times: %s", e.method, e.attempts, text)
 	}
-	return fmt.Sprintf("round: %s: %s", e.method, text)
+	return fmt.Sprintf("chain: %s: %s", e.method, text)
 }
 
 // Unwrap returns the cause.

@@ -1,4 +1,4 @@
-package round
+package chain
 
 import (
 	"context"
@@ -8,18 +8,18 @@ import (
 
 	"github.com/gagliardetto/solana-go"
 
-	"github.com/decloud-sdk/decloud-go/round/internal/pubsub"
+	"github.com/decloud-sdk/decloud-go/chain/internal/pubsub"
 )
 
 // dialPause is how long a websocket that could not be reached is left alone.
 // Nothing waits for it: without one, polling does the work.
 const dialPause = 5 * time.Second
 
-var errFeedDown = errors.New("the websocket was not to be reached a moment ago")
+var errSocketDown = errors.New("the websocket could not be reached a moment ago")
 
-// feed is a websocket that is dialled when it is first needed, and anew when it
-// has ended.
-type feed struct {
+// socket is a websocket that is dialled when it is first needed, and anew when
+// it has ended.
+type socket struct {
 	url  string
 	opts pubsub.Options
 	turn chan struct{} // holds one token: who has it may dial
@@ -29,23 +29,23 @@ type feed struct {
 	retryAt time.Time
 }
 
-func newFeed(url string, opts pubsub.Options) *feed {
-	f := &feed{url: url, opts: opts, turn: make(chan struct{}, 1)}
-	f.turn <- struct{}{}
-	return f
+func newSocket(url string, opts pubsub.Options) *socket {
+	s := &socket{url: url, opts: opts, turn: make(chan struct{}, 1)}
+	s.turn <- struct{}{}
+	return s
 }
 
 // get is a connection that lived a moment ago.
-func (f *feed) get(ctx context.Context) (*pubsub.Conn, error) {
+func (s *socket) get(ctx context.Context) (*pubsub.Conn, error) {
 	select {
 	case <-ctx.Done():
 		return nil, ctx.Err()
-	case <-f.turn:
-		defer func() { f.turn <- struct{}{} }()
+	case <-s.turn:
+		defer func() { s.turn <- struct{}{} }()
 	}
-	f.mu.Lock()
-	conn, retryAt := f.conn, f.retryAt
-	f.mu.Unlock()
+	s.mu.Lock()
+	conn, retryAt := s.conn, s.retryAt
+	s.mu.Unlock()
 	if conn != nil && conn.Err() == nil {
 		return conn, nil
 	}
@@ -53,42 +53,42 @@ func (f *feed) get(ctx context.Context) (*pubsub.Conn, error) {
 		conn.Close()
 	}
 	if time.Now().Before(retryAt) {
-		return nil, errFeedDown
+		return nil, errSocketDown
 	}
-	conn, err := pubsub.Dial(ctx, f.url, f.opts)
-	f.mu.Lock()
-	defer f.mu.Unlock()
-	f.conn = conn
+	conn, err := pubsub.Dial(ctx, s.url, s.opts)
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	s.conn = conn
 	if err != nil && ctx.Err() == nil {
-		f.retryAt = time.Now().Add(dialPause)
+		s.retryAt = time.Now().Add(dialPause)
 	}
 	return conn, err
 }
 
-func (f *feed) close() {
-	<-f.turn
-	defer func() { f.turn <- struct{}{} }()
-	f.mu.Lock()
-	conn := f.conn
-	f.conn = nil
-	f.mu.Unlock()
+func (s *socket) close() {
+	<-s.turn
+	defer func() { s.turn <- struct{}{} }()
+	s.mu.Lock()
+	conn := s.conn
+	s.conn = nil
+	s.mu.Unlock()
 	if conn != nil {
 		conn.Close()
 	}
 }
 
-// hint gives a channel that is sent to when it is worth looking for the
+// notified gives a channel that is sent to when it is worth looking for the
 // signature, and a function that ends it. The websocket is never believed: some
 // of its notifications come late or never, so looking goes on without it.
-func (c *Client) hint(ctx context.Context, sig solana.Signature) (<-chan struct{}, func()) {
-	if c.feed == nil {
+func (c *Client) notified(ctx context.Context, sig solana.Signature) (<-chan struct{}, func()) {
+	if c.socket == nil {
 		return nil, func() {}
 	}
 	ctx, cancel := context.WithCancel(ctx)
 	wake := make(chan struct{}, 1)
 	var group sync.WaitGroup
 	group.Go(func() {
-		conn, err := c.feed.get(ctx)
+		conn, err := c.socket.get(ctx)
 		if err != nil {
 			return
 		}

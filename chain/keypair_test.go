@@ -1,4 +1,4 @@
-package round_test
+package chain_test
 
 import (
 	"bytes"
@@ -20,7 +20,7 @@ import (
 	"github.com/stretchr/testify/assert"
 	"github.com/stretchr/testify/require"
 
-	"github.com/decloud-sdk/decloud-go/round"
+	"github.com/decloud-sdk/decloud-go/chain"
 )
 
 var secret = ed25519.NewKeyFromSeed(bytes.Repeat([]byte{200}, 32))
@@ -37,7 +37,7 @@ func keyJSON(secret []byte) string {
 func TestParseKeypair(t *testing.T) {
 	want := solana.PublicKeyFromBytes(secret.Public().(ed25519.PublicKey))
 	for _, text := range []string{keyJSON(secret), " " + keyJSON(secret) + "\n", base58.Encode(secret)} {
-		k, err := round.ParseKeypair(text)
+		k, err := chain.ParseKeypair(text)
 		require.NoError(t, err)
 		require.Equal(t, want, k.PublicKey())
 		sig, err := k.Sign(t.Context(), []byte("message"))
@@ -64,8 +64,8 @@ func TestParseKeypairRefuses(t *testing.T) {
 		"seed in quotes": `["` + base58.Encode(secret) + `"]`,
 	} {
 		t.Run(name, func(t *testing.T) {
-			_, err := round.ParseKeypair(text)
-			require.ErrorIs(t, err, round.ErrKeypair)
+			_, err := chain.ParseKeypair(text)
+			require.ErrorIs(t, err, chain.ErrKeypair)
 			require.NotContains(t, err.Error(), "200")
 		})
 	}
@@ -74,13 +74,13 @@ func TestParseKeypairRefuses(t *testing.T) {
 func TestKeypairFile(t *testing.T) {
 	dir := t.TempDir()
 	path := filepath.Join(dir, "id.json")
-	k, err := round.NewKeypair()
+	k, err := chain.NewKeypair()
 	require.NoError(t, err)
 	require.NoError(t, k.Save(path))
 	info, err := os.Stat(path)
 	require.NoError(t, err)
 	require.Equal(t, os.FileMode(0o600), info.Mode().Perm())
-	again, err := round.LoadKeypair(path)
+	again, err := chain.LoadKeypair(path)
 	require.NoError(t, err)
 	require.Equal(t, k.PublicKey(), again.PublicKey())
 	ecosystem, err := solana.PrivateKeyFromSolanaKeygenFile(path)
@@ -93,13 +93,13 @@ func TestKeypairFile(t *testing.T) {
 	require.Len(t, left, 1, "nothing is left behind")
 
 	require.NoError(t, os.Chmod(path, 0o644))
-	_, err = round.LoadKeypair(path)
-	require.ErrorIs(t, err, round.ErrKeypair)
+	_, err = chain.LoadKeypair(path)
+	require.ErrorIs(t, err, chain.ErrKeypair)
 	require.ErrorContains(t, err, "chmod 600 "+path)
 
-	_, err = round.LoadKeypair(filepath.Join(dir, "none.json"))
+	_, err = chain.LoadKeypair(filepath.Join(dir, "none.json"))
 	require.ErrorIs(t, err, os.ErrNotExist)
-	_, err = round.LoadKeypair(dir)
+	_, err = chain.LoadKeypair(dir)
 	require.ErrorContains(t, err, "is not a file")
 }
 
@@ -142,24 +142,24 @@ func (s *said) Errorf(format string, args ...any) { s.text += fmt.Sprintf(format
 
 // However a keypair is shown, and whatever it is part of: no byte of the secret.
 func TestKeypairNeverShowsItsSecret(t *testing.T) {
-	k, err := round.ParseKeypair(keyJSON(secret))
+	k, err := chain.ParseKeypair(keyJSON(secret))
 	require.NoError(t, err)
 	shows := maps.Clone(shows)
 	for _, verb := range []string{"%v", "%+v", "%#v", "%s", "%q", "%x", "%X", "% x", "%d", "%b", "%o", "%c", "%U", "%p", "%t"} {
 		shows[verb] = func(v any) string { return fmt.Sprintf(verb, v) }
 	}
-	type embedded struct{ round.Keypair }
+	type embedded struct{ chain.Keypair }
 	type unexported struct {
-		key  round.Keypair
-		keys []*round.Keypair
+		key  chain.Keypair
+		keys []*chain.Keypair
 	}
 	for name, v := range map[string]any{
 		"pointer": k, "value": *k, "embedded": embedded{*k}, "pointer to embedded": &embedded{*k},
-		"slice": []round.Keypair{*k}, "slice of pointers": []*round.Keypair{k}, "array": [1]round.Keypair{*k},
-		"map": map[string]round.Keypair{"k": *k}, "pointer in map": map[string]any{"k": k}, "key of map": map[round.Keypair]int{*k: 1},
-		"pointer to pointer": &k, "config": round.Config{Signer: k}, "pointer to config": &round.Config{Signer: k},
-		"interface": []any{*k, round.Signer(k)}, "unexported": unexported{*k, []*round.Keypair{k}},
-		"pointer to unexported": &unexported{*k, []*round.Keypair{k}}, "error": fmt.Errorf("with %v", *k),
+		"slice": []chain.Keypair{*k}, "slice of pointers": []*chain.Keypair{k}, "array": [1]chain.Keypair{*k},
+		"map": map[string]chain.Keypair{"k": *k}, "pointer in map": map[string]any{"k": k}, "key of map": map[chain.Keypair]int{*k: 1},
+		"pointer to pointer": &k, "config": chain.Config{Signer: k}, "pointer to config": &chain.Config{Signer: k},
+		"interface": []any{*k, chain.Signer(k)}, "unexported": unexported{*k, []*chain.Keypair{k}},
+		"pointer to unexported": &unexported{*k, []*chain.Keypair{k}}, "error": fmt.Errorf("with %v", *k),
 	} {
 		for how, show := range shows {
 			text := show(v)
@@ -170,10 +170,10 @@ func TestKeypairNeverShowsItsSecret(t *testing.T) {
 		}
 	}
 	address := k.PublicKey().String()
-	for _, v := range []any{k, *k, embedded{*k}, []round.Keypair{*k}, map[string]round.Keypair{"k": *k}, round.Config{Signer: k}} {
+	for _, v := range []any{k, *k, embedded{*k}, []chain.Keypair{*k}, map[string]chain.Keypair{"k": *k}, chain.Config{Signer: k}} {
 		require.Contains(t, fmt.Sprintf("%+v", v), address)
 	}
-	for _, v := range []any{k, *k, embedded{*k}, []round.Keypair{*k}, map[round.Keypair]int{*k: 1}} {
+	for _, v := range []any{k, *k, embedded{*k}, []chain.Keypair{*k}, map[chain.Keypair]int{*k: 1}} {
 		require.Contains(t, shows["json"](v), address)
 	}
 	require.Contains(t, shows["slog text"](*k), address)
@@ -182,12 +182,12 @@ func TestKeypairNeverShowsItsSecret(t *testing.T) {
 
 // A keypair that has no key is safe to use, print and log.
 func TestKeypairWithoutAKey(t *testing.T) {
-	for name, k := range map[string]*round.Keypair{"nil": nil, "zero": {}} {
+	for name, k := range map[string]*chain.Keypair{"nil": nil, "zero": {}} {
 		t.Run(name, func(t *testing.T) {
 			require.True(t, k.PublicKey().IsZero())
 			_, err := k.Sign(t.Context(), nil)
-			require.ErrorIs(t, err, round.ErrKeypair)
-			require.ErrorIs(t, k.Save(filepath.Join(t.TempDir(), "k")), round.ErrKeypair)
+			require.ErrorIs(t, err, chain.ErrKeypair)
+			require.ErrorIs(t, k.Save(filepath.Join(t.TempDir(), "k")), chain.ErrKeypair)
 			for how, show := range shows {
 				if how != "gob" || k != nil { // gob itself panics at nil pointers
 					require.NotPanics(t, func() { show(k) }, how)
@@ -195,21 +195,21 @@ func TestKeypairWithoutAKey(t *testing.T) {
 			}
 		})
 	}
-	require.Equal(t, "Keypair(none)", round.Keypair{}.String())
+	require.Equal(t, "Keypair(none)", chain.Keypair{}.String())
 }
 
 func FuzzParseKeypair(f *testing.F) {
 	f.Add(keyJSON(secret))
 	f.Add(base58.Encode(secret))
 	f.Fuzz(func(t *testing.T, text string) {
-		k, err := round.ParseKeypair(text)
+		k, err := chain.ParseKeypair(text)
 		if err != nil {
-			require.ErrorIs(t, err, round.ErrKeypair)
+			require.ErrorIs(t, err, chain.ErrKeypair)
 			return
 		}
 		path := filepath.Join(t.TempDir(), "k")
 		require.NoError(t, k.Save(path))
-		again, err := round.LoadKeypair(path)
+		again, err := chain.LoadKeypair(path)
 		require.NoError(t, err)
 		require.Equal(t, k.PublicKey(), again.PublicKey())
 	})

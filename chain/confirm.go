@@ -1,4 +1,4 @@
-package round
+package chain
 
 import (
 	"context"
@@ -11,11 +11,11 @@ import (
 
 // await looks for the transaction until it is as final as asked for, or the
 // time is up.
-func (c *Client) await(ctx context.Context, tx *signed, limit time.Duration) (r Receipt, done bool, err error) {
+func (c *Client) await(ctx context.Context, tx *signedTx, limit time.Duration) (r Receipt, done bool, err error) {
 	if r, done, err := c.look(ctx, tx); done {
 		return r, true, err
 	}
-	wake, stop := c.hint(ctx, tx.signature)
+	wake, stop := c.notified(ctx, tx.signature)
 	defer stop()
 	end := time.NewTimer(limit)
 	defer end.Stop()
@@ -42,7 +42,7 @@ func (c *Client) await(ctx context.Context, tx *signed, limit time.Duration) (r 
 
 // look asks for the transaction's status once. Done means that it is as final
 // as asked for; whether it succeeded is in the error.
-func (c *Client) look(ctx context.Context, tx *signed) (r Receipt, done bool, err error) {
+func (c *Client) look(ctx context.Context, tx *signedTx) (r Receipt, done bool, err error) {
 	status, err := c.status(ctx, tx.signature, false)
 	if err != nil || status == nil || !finalEnough(status, c.cfg.Commitment) {
 		return Receipt{}, false, err
@@ -52,9 +52,9 @@ func (c *Client) look(ctx context.Context, tx *signed) (r Receipt, done bool, er
 }
 
 // outcome is what became of a transaction that was processed.
-func (c *Client) outcome(tx *signed, status *rpc.SignatureStatusesResult) (Receipt, error) {
-	c.own.wrote(status.Slot)
-	err := transactionError(status.Err, c.addr.Program, tx.programs, nil)
+func (c *Client) outcome(tx *signedTx, status *rpc.SignatureStatusesResult) (Receipt, error) {
+	c.ownWrites.wrote(status.Slot)
+	err := c.refusal(status.Err, tx.programs, nil)
 	return Receipt{Signature: tx.signature, Slot: status.Slot}, withSignature(err, tx.signature)
 }
 
@@ -64,25 +64,25 @@ func (c *Client) outcome(tx *signed, status *rpc.SignatureStatusesResult) (Recei
 func (c *Client) status(ctx context.Context, sig solana.Signature, everywhere bool) (*rpc.SignatureStatusesResult, error) {
 	var out *rpc.GetSignatureStatusesResult
 	params := []any{[]string{sig.String()}, map[string]any{"searchTransactionHistory": everywhere}}
-	if err := c.rpc.RPCCallForInto(ctx, &out, "getSignatureStatuses", params); err != nil {
+	if err := c.readRPC.RPCCallForInto(ctx, &out, "getSignatureStatuses", params); err != nil {
 		return nil, err
 	}
 	if out == nil || len(out.Value) != 1 {
-		return nil, fmt.Errorf("round: getSignatureStatuses: %w", errRubbish)
+		return nil, fmt.Errorf("chain: getSignatureStatuses: %w", errMalformedAnswer)
 	}
 	return out.Value[0], nil
 }
 
-// finalEnough tells whether a status is at least as final as asked for.
+// finalEnough reports whether a status is at least as final as asked for.
 func finalEnough(s *rpc.SignatureStatusesResult, commitment rpc.CommitmentType) bool {
 	rank := map[string]int{"processed": 1, "confirmed": 2, "finalized": 3}
 	return rank[string(s.ConfirmationStatus)] >= rank[string(commitment)]
 }
 
-// expired tells whether the transaction can still land. Done means that it
+// expired reports whether the transaction can still land. Done means that it
 // cannot, or that it has landed after all. Where a call fails, nothing is known,
 // and the transaction is sent on.
-func (c *Client) expired(ctx context.Context, tx *signed) (r Receipt, done bool, err error) {
+func (c *Client) expired(ctx context.Context, tx *signedTx) (r Receipt, done bool, err error) {
 	if !c.passed(ctx, tx.lastValid) {
 		return Receipt{}, false, nil
 	}
@@ -101,15 +101,15 @@ func (c *Client) expired(ctx context.Context, tx *signed) (r Receipt, done bool,
 	return Receipt{}, true, errStale
 }
 
-// passed tells whether the chain is known to be higher than that.
+// passed reports whether the chain is known to be higher than that.
 func (c *Client) passed(ctx context.Context, height uint64) bool {
-	now, err := c.rpc.GetBlockHeight(ctx, c.cfg.Commitment)
+	now, err := c.readRPC.GetBlockHeight(ctx, c.cfg.Commitment)
 	return err == nil && now > height
 }
 
 // search looks for the transaction in all of the node's history. It is seen
 // where it may be there: the node knows of it, or could not be asked.
-func (c *Client) search(ctx context.Context, tx *signed) (r Receipt, seen, done bool, err error) {
+func (c *Client) search(ctx context.Context, tx *signedTx) (r Receipt, seen, done bool, err error) {
 	status, err := c.status(ctx, tx.signature, true)
 	if err != nil {
 		return Receipt{}, true, false, nil //nolint:nilerr // asked again, as long as it takes

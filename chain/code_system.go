@@ -1,0 +1,72 @@
+package chain
+
+import (
+	"fmt"
+
+	"github.com/gagliardetto/solana-go"
+)
+
+// SystemCode is an error code of the system program, which makes accounts and
+// moves lamports. Every code is an error to compare with by errors.Is.
+type SystemCode uint32
+
+// The system program's codes.
+const (
+	ErrAccountInUse         SystemCode = 0 // what was to be created exists already
+	ErrTooFewLamports       SystemCode = 1 // the payer cannot pay for a new account, or the transfer
+	ErrInvalidProgramOwner  SystemCode = 2 // an account cannot be given to that program
+	ErrInvalidDataLength    SystemCode = 3 // more bytes than an account can have
+	ErrSeedTooLong          SystemCode = 4 // a seed of more than 32 bytes
+	ErrAddressSeedMismatch  SystemCode = 5 // the address does not follow from the seed
+	ErrNonceNoBlockhash     SystemCode = 6 // there are no recent blockhashes
+	ErrNonceBlockhashTooNew SystemCode = 7 // the nonce was advanced in this block already
+	ErrNonceUnexpectedValue SystemCode = 8 // the nonce to be advanced is another one
+)
+
+var systemCodes = [...]meaning{
+	{"AccountAlreadyInUse", "it exists already: this wallet has done this before, nothing is left to do"},
+	{"ResultWithNegativeLamports", "the wallet has too few lamports for the transfer or the rent: fund it and try again"},
+	{"InvalidProgramId", "an account cannot be given to that program"},
+	{"InvalidAccountDataLength", "an account cannot have that many bytes"},
+	{"MaxSeedLengthExceeded", "a seed has at most 32 bytes"},
+	{"AddressWithSeedMismatch", "the address is not the one that follows from the seed"},
+	{"NonceNoRecentBlockhashes", "the chain knows no recent blockhash: try again"},
+	{"NonceBlockhashNotExpired", "the nonce was advanced a moment ago: try again in the next block"},
+	{"NonceUnexpectedBlockhashValue", "the nonce holds another value: read it again"},
+}
+
+// meaning is a code's name in its program's source, what it means and what to do
+// about it.
+type meaning struct{ name, msg string }
+
+// SystemError is the error that a code of the system program stands for, nil for
+// an unknown code.
+func SystemError(code uint32) error {
+	if code < uint32(len(systemCodes)) {
+		return SystemCode(code)
+	}
+	return nil
+}
+
+// Name is the code's name in the system program, empty for an unknown one.
+func (c SystemCode) Name() string {
+	if c < SystemCode(len(systemCodes)) {
+		return systemCodes[c].name
+	}
+	return ""
+}
+
+// Error implements error.
+func (c SystemCode) Error() string {
+	if c < SystemCode(len(systemCodes)) {
+		return fmt.Sprintf("system program: %s (%d): %s", systemCodes[c].name, uint32(c), systemCodes[c].msg)
+	}
+	return fmt.Sprintf("system program: error %d", uint32(c))
+}
+
+// Is reports whether target is [ErrInsufficientFunds] and the code says that.
+func (c SystemCode) Is(target error) bool {
+	return target == ErrInsufficientFunds && c == ErrTooFewLamports
+}
+
+var systemProgram = Program{ID: solana.SystemProgramID, Name: "system program", Errors: SystemError}

@@ -1,0 +1,80 @@
+package chain
+
+import (
+	"errors"
+	"fmt"
+	"net"
+	"net/url"
+)
+
+// ErrNetwork is wrapped by every error about a network that cannot be used.
+var ErrNetwork = errors.New("chain: network")
+
+// Network says where a chain is reached.
+type Network struct {
+	Name string // for people, such as "devnet"
+	RPC  string // http or https URL
+	WS   string // ws or wss URL; empty: changes are found by polling alone
+}
+
+// Localnet is a local chain at its usual ports.
+func Localnet() Network {
+	return Network{Name: "localnet", RPC: "http://127.0.0.1:8899", WS: "ws://127.0.0.1:8900"}
+}
+
+// Devnet is Solana's public network for development. Its lamports are free.
+func Devnet() Network {
+	return Network{Name: "devnet", RPC: "https://api.devnet.solana.com", WS: "wss://api.devnet.solana.com"}
+}
+
+// Mainnet is Solana's main network. Its public node limits how much one may ask
+// for: services have a provider of their own.
+func Mainnet() Network {
+	return Network{Name: "mainnet", RPC: "https://api.mainnet-beta.solana.com", WS: "wss://api.mainnet-beta.solana.com"}
+}
+
+// Local reports whether the chain is reached at this machine's own (loopback)
+// address.
+func (n Network) Local() bool {
+	u, err := url.Parse(n.RPC)
+	if err != nil {
+		return false
+	}
+	ip := net.ParseIP(u.Hostname())
+	return u.Hostname() == "localhost" || ip != nil && ip.IsLoopback()
+}
+
+// Check says what is wrong with the network's settings. It does not dial.
+func (n Network) Check() error {
+	if err := checkURL(n.RPC, "http", "https"); err != nil {
+		return fmt.Errorf("%w %q: RPC: %w", ErrNetwork, n.Name, err)
+	}
+	if n.WS == "" {
+		return nil
+	}
+	if err := checkURL(n.WS, "ws", "wss"); err != nil {
+		return fmt.Errorf("%w %q: WS: %w", ErrNetwork, n.Name, err)
+	}
+	return nil
+}
+
+func checkURL(text, scheme, secure string) error {
+	u, err := url.Parse(text)
+	if err != nil {
+		return errors.New("not a URL") // the text may hold an API key: not repeated
+	}
+	if u.Scheme != scheme && u.Scheme != secure {
+		return fmt.Errorf("a URL that starts with %s:// or %s:// is needed", scheme, secure)
+	}
+	if u.Host == "" {
+		return errors.New("the URL has no host")
+	}
+	return nil
+}
+
+// String is the name. The URLs stay out: those of a provider often hold an API
+// key.
+func (n Network) String() string { return n.Name }
+
+// GoString keeps the URLs out of %#v, too.
+func (n Network) GoString() string { return fmt.Sprintf("chain.Network{Name: %q}", n.Name) }

@@ -1,0 +1,102 @@
+package chain
+
+import (
+	"encoding/json"
+	"errors"
+	"fmt"
+
+	"github.com/gagliardetto/solana-go"
+	"github.com/gagliardetto/solana-go/rpc/jsonrpc"
+)
+
+// refusal makes an error of what the chain gives as one: null, a name, or
+// {"InstructionError": [place, name or {"Custom": code}]} and the like. programs
+// has the program of each instruction.
+func (c *Client) refusal(raw any, programs []solana.PublicKey, logs []string) error {
+	if raw == nil {
+		return nil
+	}
+	whole := func(reason string) error { return &TransactionError{Reason: reason, Instruction: -1, Logs: logs} }
+	if name, ok := raw.(string); ok {
+		return whole(name)
+	}
+	object, _ := raw.(map[string]any)
+	pair, _ := object["InstructionError"].([]any)
+	if len(pair) != 2 {
+		for name := range object {
+			return whole(name)
+		}
+		return whole(fmt.Sprint(raw))
+	}
+	place, ok := number(pair[0])
+	if !ok {
+		return whole(fmt.Sprint(raw))
+	}
+	if custom, ok := pair[1].(map[string]any); ok {
+		if code, ok := number(custom["Custom"]); ok && place < uint64(len(programs)) {
+			return c.programError(programs[place], uint32(code), int(place), logs)
+		}
+	}
+	return &TransactionError{Reason: instructionReason(pair[1]), Instruction: int(place), Logs: logs}
+}
+
+// programError is the refusal by a code of an instruction of that program, or of
+// one that it called.
+func (c *Client) programError(called solana.PublicKey, code uint32, place int, logs []string) error {
+	raised := called
+	if inner, ok := failedProgram(logs); ok {
+		raised = inner
+	}
+	e := &ProgramError{Program: raised, Code: code, Instruction: place, Logs: logs}
+	if p, ok := c.programs.get(raised); ok {
+		e.Name = p.Name
+		if p.Errors != nil {
+			e.Err = p.Errors(code)
+		}
+	}
+	return e
+}
+
+func instructionReason(raw any) string {
+	if name, ok := raw.(string); ok {
+		return name
+	}
+	if text, err := json.Marshal(raw); err == nil {
+		return string(text)
+	}
+	return fmt.Sprint(raw)
+}
+
+// number reads a whole number as the various JSON readers leave it.
+func number(v any) (uint64, bool) {
+	switch n := v.(type) {
+	case float64:
+		return uint64(n), n >= 0 && n < 1<<32 && n == float64(uint64(n))
+	case interface{ Int64() (int64, error) }: // json.Number
+		i, err := n.Int64()
+		return uint64(i), err == nil && i >= 0 && i < 1<<32
+	}
+	return 0, false
+}
+
+// preflightRefusal is what a node's check of a transaction found before it sent
+// it on, nil where err is about something else.
+func (c *Client) preflightRefusal(err error, programs []solana.PublicKey) error {
+	const preflightFailed = -32002
+	var answer *jsonrpc.RPCError
+	if !errors.As(err, &answer) || answer.Code != preflightFailed {
+		return nil
+	}
+	data, _ := answer.Data.(map[string]any)
+	var logs []string
+	lines, _ := data["logs"].([]any)
+	for _, l := range lines {
+		if line, ok := l.(string); ok {
+			logs = append(logs, line)
+		}
+	}
+	if data["err"] == nil {
+		return &TransactionError{Reason: answer.Message, Instruction: -1, Logs: logs}
+	}
+	return c.refusal(data["err"], programs, logs)
+}

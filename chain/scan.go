@@ -1,0 +1,150 @@
+package chain
+
+import (
+	"context"
+	"encoding/base64"
+	"encoding/json"
+	"errors"
+	"fmt"
+	"net/http"
+
+	"github.com/gagliardetto/solana-go"
+	"github.com/mr-tron/base58"
+)
+
+// Query chooses accounts of a program.
+type Query struct {
+	Program solana.PublicKey
+	// Filters must all fit; a node takes four at most. None: all accounts of the
+	// program.
+	Filters []Filter
+}
+
+// Filter chooses accounts that have these bytes at an offset of their data.
+type Filter struct {
+	Offset uint64 // in bytes
+	Bytes  []byte // 128 at most
+}
+
+// Match reports whether the filter chooses an account with that data.
+func (f Filter) Match(data []byte) bool {
+	end := f.Offset + uint64(len(f.Bytes))
+	return end >= f.Offset && end <= uint64(len(data)) && string(data[f.Offset:end]) == string(f.Bytes)
+}
+
+// Match reports whether the query chooses the account.
+func (q Query) Match(a Account) bool {
+	for _, f := range q.Filters {
+		if !f.Match(a.Data) {
+			return false
+		}
+	}
+	return a.Owner == q.Program
+}
+
+// wire is the filters as they stand in JSON.
+func (q Query) wire() []any {
+	out := make([]any, len(q.Filters))
+	for i, f := range q.Filters {
+		out[i] = map[string]any{"memcmp": map[string]any{"offset": f.Offset, "bytes": base58.Encode(f.Bytes)}}
+	}
+	return out
+}
+
+// Scan has the node look through all accounts of a program for those that a
+// query chooses, in one call. Each is checked against the query, a node may have
+// forgotten to, and decoded as it arrives: at no time is more held than one
+// account's JSON and what decode has made. An error of decode ends the scan. The
+// slot is that of the node's view, 0 where it does not say.
+//
+// Some public nodes refuse this call, or for some programs.
+func Scan[T any](ctx context.Context, c *Client, q Query, decode func(Account) (T, error)) (found []T, slot uint64, err error) {
+	slot, err = c.scan(ctx, q, func() { found = nil }, func(a Account) error {
+		value, err := decode(a)
+		found = append(found, value)
+		return err
+	})
+	if err != nil {
+		return nil, 0, err
+	}
+	return found, slot, nil
+}
+
+// scan calls begin before the first account, and again should the call have to
+// be repeated.
+func (c *Client) scan(ctx context.Context, q Query, begin func(), each func(Account) error) (slot uint64, err error) {
+	params := []any{q.Program.String(), map[string]any{
+		"encoding": "base64", "commitment": c.cfg.Commitment, "filters": q.wire(), "withContext": true,
+	}}
+	err = c.readRPC.RPCCallWithCallback(ctx, "getProgramAccounts", params, func(_ *http.Request, resp *http.Response) error {
+		begin()
+		s := scanner{json: json.NewDecoder(resp.Body), each: func(w wireAccount) error {
+			a, err := w.verified(q)
+			if err == nil {
+				err = each(a)
+			}
+			if err != nil {
+				return permanent{err}
+			}
+			return nil
+		}}
+		err := s.answer()
+		if err != nil && resp.StatusCode >= 400 {
+			return &statusError{resp.StatusCode, -1}
+		}
+		slot = s.slot
+		return err
+	})
+	var bad permanent
+	if errors.As(err, &bad) {
+		return 0, bad.error
+	}
+	return slot, err
+}
+
+// permanent marks an error that asking again would not mend.
+type permanent struct{ error }
+
+// Unwrap returns the error.
+func (p permanent) Unwrap() error { return p.error }
+
+// wireAccount is an account as it stands in JSON.
+type wireAccount struct {
+	Pubkey  string `json:"pubkey"`
+	Account struct {
+		Lamports uint64    `json:"lamports"`
+		Owner    string    `json:"owner"`
+		Data     [2]string `json:"data"` // text, encoding
+	} `json:"account"`
+}
+
+// account reads what is there, whoever owns it.
+func (w wireAccount) account() (Account, error) {
+	address, err := solana.PublicKeyFromBase58(w.Pubkey)
+	if err != nil || w.Account.Data[1] != "base64" {
+		return Account{}, errMalformedAnswer
+	}
+	owner, err := solana.PublicKeyFromBase58(w.Account.Owner)
+	if err != nil {
+		return Account{}, errMalformedAnswer
+	}
+	data, err := base64.StdEncoding.DecodeString(w.Account.Data[0])
+	if err != nil {
+		return Account{}, errMalformedAnswer
+	}
+	return Account{Address: address, Owner: owner, Lamports: w.Account.Lamports, Data: data}, nil
+}
+
+// verified is the account, if it is one that was asked for.
+func (w wireAccount) verified(q Query) (Account, error) {
+	a, err := w.account()
+	switch {
+	case err != nil:
+		return Account{}, fmt.Errorf("chain: getProgramAccounts: %w", err)
+	case a.Owner != q.Program:
+		return Account{}, &AccountError{Address: a.Address, Reason: ErrWrongOwner}
+	case !q.Match(a):
+		return Account{}, &AccountError{Address: a.Address, Reason: ErrWrongType}
+	}
+	return a, nil
+}

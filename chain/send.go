@@ -1,0 +1,168 @@
+package chain
+
+import (
+	"context"
+	"encoding/binary"
+	"errors"
+	"fmt"
+	"time"
+
+	"github.com/gagliardetto/solana-go"
+	"github.com/gagliardetto/solana-go/rpc"
+	"github.com/gagliardetto/solana-go/rpc/jsonrpc"
+)
+
+// Send signs the instructions as one transaction, has the node check it, sends
+// it and waits until it is confirmed. Either all of them happen or none.
+//
+// The same signed bytes are sent again until they land or their blockhash has
+// expired; only then, and only after a last look for the signature, is a new
+// transaction signed. So what may have landed is never paid for twice, even if
+// every reply is lost. Where the context ends first, the error wraps
+// [ErrUnconfirmed] and names the signature to look up.
+//
+// The client's wallet pays and signs; signers are those who must sign as well.
+func (c *Client) Send(ctx context.Context, instructions []solana.Instruction, signers ...Signer) (Receipt, error) {
+	if c.cfg.Signer == nil {
+		return Receipt{}, ErrNoSigner
+	}
+	if len(instructions) == 0 {
+		return Receipt{}, fmt.Errorf("%w: no instructions to send", ErrArgument)
+	}
+	return c.run(ctx, append(c.budget(), instructions...), signers)
+}
+
+// errStale: a signed transaction has not landed and never will. errUnsent: nor
+// was it ever passed on.
+var (
+	errStale  = errors.New("the blockhash expired")
+	errUnsent = fmt.Errorf("%w for the node that checked the transaction", errStale)
+)
+
+// run signs, sends and confirms, and signs anew what has expired.
+func (c *Client) run(ctx context.Context, instructions []solana.Instruction, signers []Signer) (Receipt, error) {
+	var expired []solana.Signature
+	var last error
+	for n := range c.cfg.SignAttempts {
+		tx, err := c.sign(ctx, instructions, signers)
+		if err != nil {
+			return Receipt{Expired: expired}, err
+		}
+		r, err := c.deliver(ctx, tx)
+		if r.Signature.IsZero() {
+			c.signed.remove(tx.signature) // it will never be on chain
+		}
+		if !errors.Is(err, errStale) {
+			if !r.Signature.IsZero() && !errors.Is(err, ErrUnconfirmed) {
+				r, err = c.complete(ctx, r, err)
+			}
+			r.Expired = expired
+			return r, err
+		}
+		last = err
+		if !errors.Is(err, errUnsent) {
+			expired = append(expired, tx.signature)
+		}
+		if err := sleep(ctx, firstPause<<n); err != nil {
+			return Receipt{Expired: expired}, err
+		}
+	}
+	return Receipt{Expired: expired}, fmt.Errorf("chain: %w (signed %d times: %w)", ErrExpired, c.cfg.SignAttempts, last)
+}
+
+// budget are the instructions of the compute budget program that the config
+// asks for.
+func (c *Client) budget() []solana.Instruction {
+	const setLimit, setPrice = 2, 3
+	var out []solana.Instruction
+	if n := c.cfg.ComputeUnits; n > 0 {
+		out = append(out, solana.NewInstruction(solana.ComputeBudget, nil, binary.LittleEndian.AppendUint32([]byte{setLimit}, n)))
+	}
+	if p := c.cfg.PriorityFee; p > 0 {
+		out = append(out, solana.NewInstruction(solana.ComputeBudget, nil, binary.LittleEndian.AppendUint64([]byte{setPrice}, p)))
+	}
+	return out
+}
+
+// deliver sends a transaction until it is confirmed, refused or stale.
+func (c *Client) deliver(ctx context.Context, tx *signedTx) (Receipt, error) {
+	maySent := false // some attempt may have reached the chain
+	for {
+		pause, problem := c.transmit(ctx, tx, maySent)
+		var refusal *refusedError
+		if errors.As(problem, &refusal) && !maySent {
+			return Receipt{}, refusal.err
+		}
+		if refusal == nil {
+			maySent = true
+		}
+		r, done, err := c.await(ctx, tx, max(pause, c.cfg.ResendInterval))
+		if done {
+			return r, err
+		}
+		if ctx.Err() != nil {
+			return Receipt{Signature: tx.signature}, fmt.Errorf("chain: transaction %s: %w: %w", tx.signature, ErrUnconfirmed, ctx.Err())
+		}
+		if r, done, err := c.expired(ctx, tx); done {
+			if errors.Is(err, errStale) && problem != nil {
+				err = fmt.Errorf("%w, the last attempt to send it: %w", err, problem)
+			}
+			return r, err
+		}
+	}
+}
+
+// refusedError: the node did not pass a transaction on.
+type refusedError struct{ err error }
+
+func (e *refusedError) Error() string { return e.err.Error() }
+
+// transmit sends the bytes once. A [refusedError] means that this attempt did
+// not reach the chain; after any other outcome it may have. The pause is what
+// the node asked for.
+func (c *Client) transmit(ctx context.Context, tx *signedTx, again bool) (pause time.Duration, err error) {
+	_, err = c.sendRPC.SendTransactionWithOpts(ctx, tx.tx, rpc.TransactionOpts{
+		// What was checked once is not checked again: that it was processed in
+		// the meantime would only look like a failure.
+		SkipPreflight: again, PreflightCommitment: c.cfg.Commitment,
+	})
+	if err == nil {
+		return 0, nil
+	}
+	if ctx.Err() != nil {
+		return 0, err
+	}
+	if refusal := c.preflightRefusal(err, tx.programs); refusal != nil {
+		var whole *TransactionError
+		if errors.As(refusal, &whole) {
+			switch whole.Reason {
+			case "AlreadyProcessed":
+				return 0, nil // landed already: its status will tell
+			case "BlockhashNotFound":
+				return 0, &refusedError{errUnsent} // the node that checked lags behind the one that gave it
+			}
+		}
+		return 0, &refusedError{refusal}
+	}
+	if rejected(err) {
+		return 0, &refusedError{err}
+	}
+	pause, _ = pauseAfter(err, 1)
+	return pause, err
+}
+
+// rejected reports whether a node has surely not passed a transaction on. An
+// answer that was lost, cut or too long to read says nothing about that.
+func rejected(err error) bool {
+	var answer *jsonrpc.RPCError
+	if errors.As(err, &answer) {
+		switch answer.Code {
+		case -32700, -32600, -32601, -32602, // not understood
+			-32003, -32006, -32013, -32015: // signature, precompile, version
+			return true
+		}
+		return false
+	}
+	var web *jsonrpc.HTTPError
+	return errors.As(err, &web) && web.Code >= 400 && web.Code < 500
+}

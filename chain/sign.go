@@ -1,0 +1,127 @@
+package chain
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"slices"
+	"sync"
+
+	"github.com/gagliardetto/solana-go"
+	"github.com/gagliardetto/solana-go/rpc"
+)
+
+// signedTx is a transaction on its way.
+type signedTx struct {
+	tx        *solana.Transaction
+	signature solana.Signature
+	lastValid uint64             // block height; it can land up to here
+	programs  []solana.PublicKey // of each instruction
+}
+
+// sign makes a transaction that this client has not made before. With the same
+// blockhash, the same instructions would be the same transaction again, which the
+// chain executes only once.
+func (c *Client) sign(ctx context.Context, instructions []solana.Instruction, signers []Signer) (*signedTx, error) {
+	const tries = 50
+	for range tries {
+		tx, err := c.signOnce(ctx, instructions, append([]Signer{c.cfg.Signer}, signers...))
+		if err != nil {
+			return nil, err
+		}
+		if c.signed.add(tx.signature) {
+			return tx, nil
+		}
+		if err := sleep(ctx, firstPause); err != nil {
+			return nil, err
+		}
+	}
+	return nil, errors.New("chain: the same transaction was sent before, and the node gives no new blockhash to make another one: try again in a moment")
+}
+
+func (c *Client) signOnce(ctx context.Context, instructions []solana.Instruction, signers []Signer) (*signedTx, error) {
+	latest, err := c.latestBlockhash(ctx)
+	if err != nil {
+		return nil, err
+	}
+	return c.signAt(ctx, instructions, signers, latest)
+}
+
+// latestBlockhash is one to sign with.
+func (c *Client) latestBlockhash(ctx context.Context) (*rpc.LatestBlockhashResult, error) {
+	latest, err := c.readRPC.GetLatestBlockhash(ctx, c.cfg.Commitment)
+	if err != nil {
+		return nil, err
+	}
+	if latest == nil || latest.Value == nil {
+		return nil, fmt.Errorf("chain: getLatestBlockhash: %w", errMalformedAnswer)
+	}
+	return latest.Value, nil
+}
+
+func (c *Client) signAt(ctx context.Context, instructions []solana.Instruction, signers []Signer, latest *rpc.LatestBlockhashResult) (*signedTx, error) {
+	tx, err := solana.NewTransaction(instructions, latest.Blockhash, solana.TransactionPayer(c.Wallet()))
+	if err != nil {
+		return nil, fmt.Errorf("chain: make transaction: %w", err)
+	}
+	if tx.Signatures, err = signMessage(ctx, &tx.Message, signers); err != nil {
+		return nil, err
+	}
+	return &signedTx{tx: tx, signature: tx.Signatures[0], lastValid: latest.LastValidBlockHeight, programs: programIDs(instructions)}, nil
+}
+
+// signMessage has each account that must sign do so, in the message's order.
+func signMessage(ctx context.Context, m *solana.Message, signers []Signer) ([]solana.Signature, error) {
+	message, err := m.MarshalBinary()
+	if err != nil {
+		return nil, fmt.Errorf("chain: make transaction: %w", err)
+	}
+	var out []solana.Signature
+	for _, key := range m.AccountKeys[:m.Header.NumRequiredSignatures] {
+		i := slices.IndexFunc(signers, func(s Signer) bool { return s.PublicKey() == key })
+		if i < 0 {
+			return nil, fmt.Errorf("chain: sign: %s must sign, too: pass its Signer", key)
+		}
+		sig, err := verifiedSignature(ctx, signers[i], message)
+		if err != nil {
+			return nil, err
+		}
+		out = append(out, sig)
+	}
+	return out, nil
+}
+
+// recentSignatures is a bounded set of the last ones.
+type recentSignatures struct {
+	mu    sync.Mutex
+	known map[solana.Signature]struct{}
+	order []solana.Signature
+}
+
+// maxRecent is far more than one wallet signs within the life of a blockhash.
+const maxRecent = 4096
+
+// add reports whether the signature is new.
+func (s *recentSignatures) add(sig solana.Signature) bool {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	if _, ok := s.known[sig]; ok {
+		return false
+	}
+	if s.known == nil {
+		s.known = map[solana.Signature]struct{}{}
+	}
+	s.known[sig] = struct{}{}
+	s.order = append(s.order, sig)
+	if len(s.order) > maxRecent {
+		delete(s.known, s.order[0])
+		s.order = s.order[1:]
+	}
+	return true
+}
+
+func (s *recentSignatures) remove(sig solana.Signature) {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	delete(s.known, sig)
+}
