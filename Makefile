@@ -1,5 +1,5 @@
 # The handful of things one does here. Only Go is needed for launch and test.
-.PHONY: launch test race bench generate program program-soak lint ci
+.PHONY: launch test race bench generate program program-soak lint api mutation ci
 
 launch: ## one whole round on an embedded chain and store
 	go run ./examples/launch
@@ -24,6 +24,12 @@ program-soak: ## their tests six times over, in lockstep with a real Solana runt
 
 lint:
 	golangci-lint run ./...
+
+api: ## renew the listings of the public API in api/*.txt
+	.ci/api
+
+mutation: ## what the tests of the rules and of the package format notice (an hour or two; MUTATION.md)
+	.ci/mutation
 
 ci: ## everything that must hold before a change lands
 	.ci/run

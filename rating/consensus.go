@@ -68,10 +68,7 @@ func (v Validations) Improvement(base Validations) uint32 {
 
 // Improvement is max(0, consensus − base).
 func Improvement(base, consensus uint32) uint32 {
-	if consensus <= base {
-		return 0
-	}
-	return consensus - base
+	return max(consensus, base) - base
 }
 
 // Outlier tells whether a validation is further than tolerance from the
@@ -87,8 +84,5 @@ func (v Validations) Outlier(accuracy uint32, tolerance uint16) bool {
 
 // Distance is |a − b|.
 func Distance(a, b uint32) uint32 {
-	if a < b {
-		return b - a
-	}
-	return a - b
+	return max(a, b) - min(a, b)
 }

@@ -69,11 +69,18 @@ func TestImprovement(t *testing.T) {
 	require.Zero(t, votes(1, 5200).Improvement(votes(2, 5000)), "base without quorum")
 }
 
+func TestDistanceIsTheSameFromEitherSide(t *testing.T) {
+	require.Equal(t, uint32(500), rating.Distance(7500, 8000))
+	require.Equal(t, uint32(500), rating.Distance(8000, 7500))
+	require.Zero(t, rating.Distance(8000, 8000))
+}
+
 func TestOutlier(t *testing.T) {
 	three := votes(3, 8000, 8000, 9000)
 	require.True(t, three.Outlier(9000, 500))
 	require.True(t, three.Outlier(7499, 500))
 	require.False(t, three.Outlier(7500, 500), "at the tolerance is still inside")
+	require.False(t, three.Outlier(8500, 500), "on the other side too")
 	require.False(t, votes(1, 0, 9000).Outlier(0, 500), "two cannot tell who is wrong")
 	require.False(t, votes(4, 8000, 8000, 0).Outlier(0, 500), "no quorum")
 }
@@ -112,6 +119,7 @@ func TestStarsStayInRange(t *testing.T) {
 
 func TestCheck(t *testing.T) {
 	require.NoError(t, votes(1, 0, rating.MaxAccuracy).Check())
+	require.NoError(t, votes(1, make([]uint32, rating.MaxValidations)...).Check(), "as many as there can be")
 	require.ErrorContains(t, votes(1, 1, 10_001).Check(), "10001")
 	require.ErrorContains(t, votes(1, make([]uint32, 25)...).Check(), "25 validations")
 }

@@ -178,6 +178,10 @@ func TestDivideForfeitsAnOutlier(t *testing.T) {
 
 func TestDivideRefusesWhatNoRoundCanHave(t *testing.T) {
 	good := reward.Outcome{Terms: reward.Terms{Reward: 5}, BaseQuorum: 1, GradientQuorum: 1}
+	full := good
+	full.Gradients = make([]reward.Gradient, 255)
+	_, err := reward.Divide(full)
+	require.NoError(t, err, "as many gradients as a round can have")
 	for name, spoil := range map[string]func(*reward.Outcome){
 		"fee over its limit":   func(o *reward.Outcome) { o.Terms.FeeBps = 1001 },
 		"unknown rule":         func(o *reward.Outcome) { o.Terms.Rule = 9 },
