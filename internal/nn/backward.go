@@ -2,72 +2,76 @@ package nn
 
 import "github.com/decloud-sdk/decloud-go/internal/kernel"
 
-// seed gives every layer its key for this step.
-func (r *run) seed(key uint64) {
-	for i, s := range r.slots {
-		s.key = kernel.Stream(key, uint64(i))
-	}
-}
-
 // backward takes the gradient of the output of the last forward pass and writes
-// the gradients of all parameters.
+// the gradients of all parameters. Like forward it needs a barrier only before a
+// node that has to see the whole batch. Where a value feeds several nodes, its
+// gradient is their sum in one order, from the last node to the first, whatever
+// the number of threads.
 func (r *run) backward(team *kernel.Team, dy []float32) {
-	last := len(r.slots) - 1
-	copy(r.grads[last+1], dy)
-	n := r.slots[last].n
-	stop := r.lowest()
-	for i := last; i >= stop; {
-		if b, ok := r.net.layers[i].(batchLayer); ok {
-			s := r.slots[i]
-			team.Run(func(part, parts int) { b.backwardStats(s, part, parts) })
+	copy(r.values[len(r.steps)].dx, dy)
+	n := len(dy) / r.values[len(r.steps)].size
+	for i := len(r.steps); i > r.lowest; {
+		st := &r.steps[i-1]
+		if st.statistics != nil && st.wanted() {
+			team.Run(func(part, parts int) { st.statistics.BackwardStatistics(st.state, part, parts) })
 		}
-		if s := r.slots[i]; s.wide && (i > stop || r.dx) {
-			l := r.net.layers[i].(*linear)
-			team.Run(func(part, parts int) { l.backwardRows(s, part, parts) })
+		if st.sharded && st.backward {
+			team.Run(func(part, parts int) { st.sharder.BackwardRows(st.state, part, parts) })
 		}
-		first, next := i, r.segmentBack(i, stop)
+		segment := r.steps[r.segmentStart(i-1):i]
 		team.Run(func(part, parts int) {
-			lo, hi := span(n, part, parts)
-			if lo == hi {
-				return
-			}
-			for j := first; j > next; j-- {
-				l := r.net.layers[j]
-				_, inner := l.(innerLayer)
-				if (j > stop || r.dx || inner) && r.how[j] != idle && !r.slots[j].wide {
-					l.backward(r.slots[j], lo, hi)
-				}
+			if lo, hi := kernel.Span(n, part, parts); lo < hi {
+				backwardSamples(segment, lo, hi)
 			}
 		})
-		i = next
+		i -= len(segment)
 	}
 	team.Run(func(part, parts int) {
-		for j := stop; j <= last; j++ {
-			r.net.layers[j].grads(r.slots[j], part, parts)
+		for i := range r.steps {
+			if st := &r.steps[i]; st.learns {
+				st.layer.ParamGrads(st.state, part, parts)
+			}
 		}
 	})
 }
 
-// lowest is the first layer whose gradients somebody wants: below the first one
-// with parameters nobody does.
-func (r *run) lowest() int {
-	if r.dx {
-		return 0
-	}
-	for i, l := range r.net.layers {
-		if len(l.params()) > 0 {
-			return i
+// wanted reports whether the gradient of the node's output is computed.
+func (st *step) wanted() bool { return st.backward || st.learns }
+
+func backwardSamples(segment []step, lo, hi int) {
+	for j := len(segment) - 1; j >= 0; j-- {
+		st := &segment[j]
+		if !st.backward {
+			continue
 		}
+		if !st.passesThrough && !st.sharded {
+			st.layer.Backward(st.state, lo, hi)
+		}
+		st.addShares(lo, hi)
 	}
-	return len(r.net.layers)
 }
 
-// segmentBack is the last layer below i that must not be run before a barrier.
-func (r *run) segmentBack(i, stop int) int {
-	for i--; i >= stop; i-- {
-		if _, ok := r.net.layers[i].(batchLayer); ok || r.slots[i].wide {
+// addShares adds the gradients that the layer could not add itself.
+func (st *step) addShares(lo, hi int) {
+	for k := range st.edges {
+		e := &st.edges[k]
+		if !e.adds {
+			continue
+		}
+		sum := e.total[lo*e.size : hi*e.size]
+		for i, v := range e.share[lo*e.size : hi*e.size] {
+			sum[i] += v
+		}
+	}
+}
+
+// segmentStart is the first of the nodes up to i that can be run without a
+// barrier: a node that has to see the whole batch is the last of its segment.
+func (r *run) segmentStart(i int) int {
+	for ; i > 0; i-- {
+		if before := &r.steps[i-1]; before.statistics != nil || before.sharded {
 			return i
 		}
 	}
-	return i
+	return 0
 }

@@ -17,7 +17,7 @@ func zeroNet(t *testing.T, specs ...Spec) *Net {
 		shapes, err := ParamShapes(s)
 		require.NoError(t, err)
 		for name, shape := range shapes {
-			weights[layerName(i)+name] = tensor.Tensor{Shape: shape, Data: make([]float32, elements(shape))}
+			weights[weightName(i, name)] = tensor.Tensor{Shape: shape, Data: make([]float32, tensor.Size(shape))}
 		}
 	}
 	n, err := New(specs, weights)
@@ -33,18 +33,18 @@ func TestSampleCostCountsMultiplyAdds(t *testing.T) {
 		want float64 // of the matrix products or windows, by hand
 		most float64 // with what else it takes
 	}{
-		"Linear":           {[]int{1000}, Spec{"Linear", p{"in_features": 1000, "out_features": 500}}, 500_000, 1.2},
-		"Linear over rows": {[]int{7, 100}, Spec{"Linear", p{"in_features": 100, "out_features": 900}}, 630_000, 2.4},
-		"Conv2d":           {[]int{64, 56, 56}, Spec{"Conv2d", p{"in_channels": 64, "out_channels": 128, "kernel_size": 3, "padding": 1}}, 56 * 56 * 64 * 128 * 9, 1.5},
-		"Conv2d in groups": {[]int{64, 56, 56}, Spec{"Conv2d", p{"in_channels": 64, "out_channels": 64, "groups": 64, "kernel_size": 15, "padding": 7}}, 56 * 56 * 64 * 225, 18},
-		"Conv1d":           {[]int{2, 1000}, Spec{"Conv1d", p{"in_channels": 2, "out_channels": 16, "kernel_size": 100, "stride": 10}}, 91 * 2 * 16 * 100, 4},
-		"MaxPool2d":        {[]int{4, 99, 99}, Spec{"MaxPool2d", p{"kernel_size": 31, "stride": 1, "padding": 15}}, 4 * 99 * 99 * 31 * 31, 17},
-		"AdaptiveAvgPool":  {[]int{4, 64, 64}, Spec{"AdaptiveAvgPool2d", p{"output_size": 2}}, 4 * 64 * 64, 20},
-		"LSTM":             {[]int{50, 30}, Spec{"LSTM", p{"input_size": 30, "hidden_size": 20, "batch_first": true}}, 50 * 80 * 50, 6},
-		"LSTM, both ways":  {[]int{50, 30}, Spec{"LSTM", p{"input_size": 30, "hidden_size": 20, "batch_first": true, "bidirectional": true}}, 2 * 50 * 80 * 50, 7},
-		"attention":        {[]int{100, 64}, Spec{"MultiheadAttention", p{"embed_dim": 64, "num_heads": 4, "batch_first": true}}, 100*64*64*4 + 2*100*100*64, 5},
-		"Upsample":         {[]int{1, 16, 16}, Spec{"Upsample", p{"scale_factor": 128}}, 2048 * 2048 * 4, 33},
-		"GELU":             {[]int{1 << 20}, Spec{"GELU", nil}, 1 << 20, 130},
+		"Linear":           {[]int{1000}, Spec{Type: "Linear", Params: p{"in_features": 1000, "out_features": 500}}, 500_000, 1.2},
+		"Linear over rows": {[]int{7, 100}, Spec{Type: "Linear", Params: p{"in_features": 100, "out_features": 900}}, 630_000, 2.4},
+		"Conv2d":           {[]int{64, 56, 56}, Spec{Type: "Conv2d", Params: p{"in_channels": 64, "out_channels": 128, "kernel_size": 3, "padding": 1}}, 56 * 56 * 64 * 128 * 9, 1.5},
+		"Conv2d in groups": {[]int{64, 56, 56}, Spec{Type: "Conv2d", Params: p{"in_channels": 64, "out_channels": 64, "groups": 64, "kernel_size": 15, "padding": 7}}, 56 * 56 * 64 * 225, 18},
+		"Conv1d":           {[]int{2, 1000}, Spec{Type: "Conv1d", Params: p{"in_channels": 2, "out_channels": 16, "kernel_size": 100, "stride": 10}}, 91 * 2 * 16 * 100, 4},
+		"MaxPool2d":        {[]int{4, 99, 99}, Spec{Type: "MaxPool2d", Params: p{"kernel_size": 31, "stride": 1, "padding": 15}}, 4 * 99 * 99 * 31 * 31, 17},
+		"AdaptiveAvgPool":  {[]int{4, 64, 64}, Spec{Type: "AdaptiveAvgPool2d", Params: p{"output_size": 2}}, 4 * 64 * 64, 20},
+		"LSTM":             {[]int{50, 30}, Spec{Type: "LSTM", Params: p{"input_size": 30, "hidden_size": 20, "batch_first": true}}, 50 * 80 * 50, 6},
+		"LSTM, both ways":  {[]int{50, 30}, Spec{Type: "LSTM", Params: p{"input_size": 30, "hidden_size": 20, "batch_first": true, "bidirectional": true}}, 2 * 50 * 80 * 50, 7},
+		"attention":        {[]int{100, 64}, Spec{Type: "MultiheadAttention", Params: p{"embed_dim": 64, "num_heads": 4, "batch_first": true}}, 100*64*64*4 + 2*100*100*64, 5},
+		"Upsample":         {[]int{1, 16, 16}, Spec{Type: "Upsample", Params: p{"scale_factor": 128}}, 2048 * 2048 * 4, 33},
+		"GELU":             {[]int{1 << 20}, Spec{Type: "GELU", Params: nil}, 1 << 20, 130},
 	} {
 		t.Run(name, func(t *testing.T) {
 			got, err := zeroNet(t, c.spec).SampleCost(c.in)
@@ -53,21 +53,21 @@ func TestSampleCostCountsMultiplyAdds(t *testing.T) {
 			require.LessOrEqual(t, got, c.want*c.most)
 		})
 	}
-	free, err := zeroNet(t, Spec{"Flatten", nil}, Spec{"Identity", nil}, Spec{"Dropout", nil}).SampleCost([]int{3, 4})
+	free, err := zeroNet(t, Spec{Type: "Flatten", Params: nil}, Spec{Type: "Identity", Params: nil}, Spec{Type: "Dropout", Params: nil}).SampleCost([]int{3, 4})
 	require.NoError(t, err)
 	require.Zero(t, free)
-	_, err = zeroNet(t, Spec{"Linear", p{"in_features": 3, "out_features": 3}}).SampleCost([]int{4})
+	_, err = zeroNet(t, Spec{Type: "Linear", Params: p{"in_features": 3, "out_features": 3}}).SampleCost([]int{4})
 	require.ErrorContains(t, err, "layer 0")
 }
 
 // TestTablesCountAsBytes: small weights and small outputs may go with large tables.
 func TestTablesCountAsBytes(t *testing.T) {
-	n := zeroNet(t, Spec{"Conv1d", map[string]any{"in_channels": 1, "out_channels": 1, "kernel_size": 1 << 16, "padding": 1 << 16, "bias": false}})
+	n := zeroNet(t, Spec{Type: "Conv1d", Params: map[string]any{"in_channels": 1, "out_channels": 1, "kernel_size": 1 << 16, "padding": 1 << 16, "bias": false}})
 	got, err := n.SampleBytes([]int{1, 1 << 10})
 	require.NoError(t, err)
 	require.GreaterOrEqual(t, got, math.MaxInt32, "2^16 places of the kernel at 2^16 outputs")
 
-	pool := zeroNet(t, Spec{"AdaptiveMaxPool1d", map[string]any{"output_size": 1 << 16}})
+	pool := zeroNet(t, Spec{Type: "AdaptiveMaxPool1d", Params: map[string]any{"output_size": 1 << 16}})
 	got, err = pool.SampleBytes([]int{1, 4})
 	require.NoError(t, err)
 	require.GreaterOrEqual(t, got, 32<<16)

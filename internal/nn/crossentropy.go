@@ -8,6 +8,7 @@ import (
 	"github.com/nlpodyssey/spago/mat"
 
 	"github.com/decloud-sdk/decloud-go/internal/kernel"
+	"github.com/decloud-sdk/decloud-go/internal/nn/layers"
 )
 
 // crossEntropy is torch.nn.CrossEntropyLoss with reduction "mean" as a spago
@@ -37,7 +38,7 @@ func (c *crossEntropy) Operands() []mat.Tensor { return []mat.Tensor{c.logits} }
 
 // Forward returns the mean loss. Rows are shared out; their sum has one order.
 func (c *crossEntropy) Forward() (mat.Tensor, error) {
-	z := backing(c.logits.Value())
+	z := layers.Backing(c.logits.Value())
 	n := len(c.labels)
 	classes := len(z) / n
 	c.grad = slices.Grow(c.grad[:0], len(z))[:len(z)]
@@ -48,7 +49,7 @@ func (c *crossEntropy) Forward() (mat.Tensor, error) {
 	}
 	hits := make([]int, team.Threads())
 	team.Run(func(part, parts int) {
-		lo, hi := span(n, part, parts)
+		lo, hi := kernel.Span(n, part, parts)
 		for i := lo; i < hi; i++ {
 			row := z[i*classes:][:classes]
 			c.rowLoss[i] = softmaxLoss(c.grad[i*classes:][:classes], row, c.labels[i])

@@ -7,6 +7,7 @@ import (
 	"github.com/stretchr/testify/require"
 
 	"github.com/decloud-sdk/decloud-go/internal/kernel"
+	"github.com/decloud-sdk/decloud-go/internal/nn/layers"
 )
 
 // trainOnce runs x forward and a gradient of ones backward in training mode.
@@ -14,10 +15,9 @@ func trainOnce(t *testing.T, n *Net, shape []int, rows, threads int, x []float32
 	t.Helper()
 	shapes, err := n.shapes(shape)
 	require.NoError(t, err)
-	r := n.newRun(shapes, rows, true)
-	r.wantInputGrad()
+	r := n.newRun(shapes, rows, true, true)
 	for _, p := range n.learnable() {
-		p.needGrad()
+		p.NeedGrad()
 	}
 	r.seed(7)
 	team := kernel.NewTeam(threads)
@@ -27,7 +27,7 @@ func trainOnce(t *testing.T, n *Net, shape []int, rows, threads int, x []float32
 	dy := make([]float32, len(y))
 	fill(dy, 1)
 	r.backward(team, dy)
-	return append([]float32{}, y...), append([]float32{}, r.slots[0].dx...)
+	return append([]float32{}, y...), append([]float32{}, r.values[0].dx...)
 }
 
 // TestDropoutIsItsOwnGradient: on ones, the output and the gradient are both
@@ -60,8 +60,8 @@ func TestDropoutIsItsOwnGradient(t *testing.T) {
 	}
 }
 
-// TestWideDropout: a wide linear layer drops what a narrow one drops.
-func TestWideDropout(t *testing.T) {
+// TestRowShardedDropout: a row-sharded linear layer drops what another one drops.
+func TestRowShardedDropout(t *testing.T) {
 	specs := []Spec{linearSpec(9, 40), {Type: "ReLU"}, {Type: "Dropout", Params: map[string]any{"p": 0.4}}, linearSpec(40, 30)}
 	weights, ok := randomWeights(specs)
 	require.True(t, ok)
@@ -76,12 +76,12 @@ func TestWideDropout(t *testing.T) {
 		y3, dx3 := trainOnce(t, n, []int{9}, 5, 3, x)
 		require.Equal(t, y, y3)
 		require.Equal(t, dx, dx3)
-		many := manyWeights
-		defer func() { manyWeights = many }()
-		manyWeights = math.MaxInt
-		narrow, dxNarrow := trainOnce(t, n, []int{9}, 5, 1, x)
-		require.InDeltaSlice(t, narrow, y, 1e-5)
-		require.InDeltaSlice(t, dxNarrow, dx, 1e-5)
+		weights := layers.MinShardedWeights
+		defer func() { layers.MinShardedWeights = weights }()
+		layers.MinShardedWeights = math.MaxInt
+		bySamples, dxBySamples := trainOnce(t, n, []int{9}, 5, 1, x)
+		require.InDeltaSlice(t, bySamples, y, 1e-5)
+		require.InDeltaSlice(t, dxBySamples, dx, 1e-5)
 	})
 }
 
@@ -124,14 +124,14 @@ func TestRefusedByName(t *testing.T) {
 		require.ErrorContains(t, err, `"`+typ+`"`)
 	}
 	for says, s := range map[string]Spec{
-		"batch_first":         {"LSTM", map[string]any{"input_size": 1.0, "hidden_size": 1.0}},
-		"proj_size":           {"LSTM", map[string]any{"input_size": 1.0, "hidden_size": 2.0, "batch_first": true, "proj_size": 1.0}},
-		"add_bias_kv":         {"MultiheadAttention", map[string]any{"embed_dim": 2.0, "num_heads": 1.0, "batch_first": true, "add_bias_kv": true}},
-		"bicubic":             {"Upsample", map[string]any{"size": 2.0, "mode": "bicubic"}},
-		"track_running_stats": {"BatchNorm1d", map[string]any{"num_features": 2.0, "track_running_stats": false}},
-		"max_norm":            {"Embedding", map[string]any{"num_embeddings": 2.0, "embedding_dim": 1.0, "max_norm": 1.0}},
-		"return_indices":      {"MaxPool2d", map[string]any{"kernel_size": 2.0, "return_indices": true}},
-		"padding_mode":        {"Conv2d", map[string]any{"in_channels": 1.0, "out_channels": 1.0, "kernel_size": 1.0, "padding_mode": "mirror"}},
+		"batch_first":         {Type: "LSTM", Params: map[string]any{"input_size": 1.0, "hidden_size": 1.0}},
+		"proj_size":           {Type: "LSTM", Params: map[string]any{"input_size": 1.0, "hidden_size": 2.0, "batch_first": true, "proj_size": 1.0}},
+		"add_bias_kv":         {Type: "MultiheadAttention", Params: map[string]any{"embed_dim": 2.0, "num_heads": 1.0, "batch_first": true, "add_bias_kv": true}},
+		"bicubic":             {Type: "Upsample", Params: map[string]any{"size": 2.0, "mode": "bicubic"}},
+		"track_running_stats": {Type: "BatchNorm1d", Params: map[string]any{"num_features": 2.0, "track_running_stats": false}},
+		"max_norm":            {Type: "Embedding", Params: map[string]any{"num_embeddings": 2.0, "embedding_dim": 1.0, "max_norm": 1.0}},
+		"return_indices":      {Type: "MaxPool2d", Params: map[string]any{"kernel_size": 2.0, "return_indices": true}},
+		"padding_mode":        {Type: "Conv2d", Params: map[string]any{"in_channels": 1.0, "out_channels": 1.0, "kernel_size": 1.0, "padding_mode": "mirror"}},
 	} {
 		_, err := ParamShapes(s)
 		require.ErrorIs(t, err, ErrUnsupported, says)

@@ -11,6 +11,7 @@ import (
 	"github.com/stretchr/testify/require"
 
 	"github.com/decloud-sdk/decloud-go/internal/kernel"
+	"github.com/decloud-sdk/decloud-go/internal/nn/layers"
 	"github.com/decloud-sdk/decloud-go/internal/tensor"
 )
 
@@ -116,18 +117,18 @@ func readFixtures(t testing.TB, file string) []fixture {
 var layerFiles = []string{"dense", "activations", "convolutions", "pools", "sequences"}
 
 // eachClass runs f with every class of kernels that this processor has, as it
-// is and with every linear layer taken for a wide one where it can be.
+// is and with every linear layer row-sharded where it can be.
 func eachClass(t *testing.T, f func(t *testing.T)) {
 	for c := kernel.Portable; c <= kernel.Best(); c++ {
 		t.Run(c.String(), func(t *testing.T) {
 			before, err := kernel.Use(c)
 			require.NoError(t, err)
 			defer func() { _, _ = kernel.Use(before) }()
-			t.Run("narrow", f)
-			t.Run("wide", func(t *testing.T) {
-				rows, many := blockRows, manyWeights
-				defer func() { blockRows, manyWeights = rows, many }()
-				blockRows, manyWeights = 7, 1
+			t.Run("by_samples", f)
+			t.Run("by_rows", func(t *testing.T) {
+				rows, weights := layers.BlockRows, layers.MinShardedWeights
+				defer func() { layers.BlockRows, layers.MinShardedWeights = rows, weights }()
+				layers.BlockRows, layers.MinShardedWeights = 7, 1
 				f(t)
 			})
 		})
@@ -160,7 +161,7 @@ func (f fixture) compare(t *testing.T) {
 }
 
 // train compares one training step without an optimizer, and returns everything
-// it reckoned.
+// it computed.
 func (f fixture) train(t *testing.T, threads int) map[string][]float32 {
 	n, err := New(f.specs(), f.weights())
 	require.NoError(t, err)
@@ -168,14 +169,12 @@ func (f fixture) train(t *testing.T, threads int) map[string][]float32 {
 	shapes, err := n.shapes(x.Shape[1:])
 	require.NoError(t, err)
 	rows := x.Shape[0]
-	r := n.newRun(shapes, rows+2, true)
-	if _, want := f.Train["dx"]; want {
-		r.wantInputGrad()
-	}
+	_, inputGrad := f.Train["dx"]
+	r := n.newRun(shapes, rows+2, true, inputGrad)
 	for _, p := range n.learnable() {
-		p.needGrad()
-		for i := range p.g {
-			p.g[i] = float32(math.NaN()) // gradients are overwritten, not added to
+		p.NeedGrad()
+		for i := range p.G {
+			p.G[i] = float32(math.NaN()) // gradients are overwritten, not added to
 		}
 	}
 	team := kernel.NewTeam(threads)
@@ -184,19 +183,16 @@ func (f fixture) train(t *testing.T, threads int) map[string][]float32 {
 	require.NoError(t, err)
 	got := map[string][]float32{"y": append([]float32{}, y...)}
 	r.backward(team, f.R.tensor().Data)
-	if r.dx {
-		got["dx"] = r.slots[0].dx
+	if inputGrad {
+		got["dx"] = r.values[0].dx
 	}
-	for i, l := range n.layers {
-		for _, p := range l.params() {
-			name := layerName(i) + p.name
-			if p.buffer {
-				got[name] = p.w
-				continue
-			}
-			got[name] = p.tensorOf(p.g).Data
+	eachNamed(n, func(name string, p *layers.Param) {
+		if p.Buffer {
+			got[name] = p.W
+		} else {
+			got[name] = p.TensorOf(p.G).Data
 		}
-	}
+	})
 	for name, want := range f.Train {
 		want.check(t, "training "+name, got[name])
 	}

@@ -1,6 +1,10 @@
 package nn
 
-import "slices"
+import (
+	"slices"
+
+	"github.com/decloud-sdk/decloud-go/internal/kernel"
+)
 
 // Gather copies samples of x [n, …] next to each other, for a Step; what it
 // returns is the trainer's until the next call. Every member of the team copies
@@ -8,13 +12,13 @@ import "slices"
 func (t *Trainer) Gather(x []float32, samples []int) []float32 {
 	n, size := len(samples), t.inLen
 	t.gathered = slices.Grow(t.gathered[:0], n*size)[:n*size]
-	byColumns := t.run.firstWide(n)
+	byColumns := t.run.shardsFirst(n)
 	t.team.Run(func(part, parts int) {
 		lo, hi, c0, c1 := 0, n, 0, size
 		if byColumns {
-			c0, c1 = span(size, part, parts)
+			c0, c1 = kernel.Span(size, part, parts)
 		} else {
-			lo, hi = span(n, part, parts)
+			lo, hi = kernel.Span(n, part, parts)
 		}
 		for i := lo; i < hi; i++ {
 			copy(t.gathered[i*size+c0:i*size+c1], x[samples[i]*size+c0:samples[i]*size+c1])
@@ -23,15 +27,13 @@ func (t *Trainer) Gather(x []float32, samples []int) []float32 {
 	return t.gathered
 }
 
-// firstWide reports whether the first layer with something to do is a wide one
+// shardsFirst reports whether the first node with something to do is row-sharded
 // for n samples.
-func (r *run) firstWide(n int) bool {
-	for i, l := range r.net.layers {
-		if r.how[i] == idle {
-			continue
+func (r *run) shardsFirst(n int) bool {
+	for i := range r.steps {
+		if st := &r.steps[i]; !st.passesThrough {
+			return st.sharder != nil && st.sharder.ShardsRows(st.state, n)
 		}
-		first, ok := l.(*linear)
-		return ok && first.wide(r.slots[i], n)
 	}
 	return false
 }

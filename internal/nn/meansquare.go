@@ -3,6 +3,8 @@ package nn
 import (
 	"github.com/nlpodyssey/spago/ag"
 	"github.com/nlpodyssey/spago/mat"
+
+	"github.com/decloud-sdk/decloud-go/internal/nn/layers"
 )
 
 // meanSquare is torch.nn.MSELoss with reduction "mean" as a spago function.
@@ -20,7 +22,7 @@ func (c *meanSquare) Operands() []mat.Tensor { return []mat.Tensor{c.outputs} }
 
 // Forward returns the mean of the squared differences.
 func (c *meanSquare) Forward() (mat.Tensor, error) {
-	c.diff = append(c.diff[:0], backing(c.outputs.Value())...)
+	c.diff = append(c.diff[:0], layers.Backing(c.outputs.Value())...)
 	sum := 0.0
 	for i, v := range c.targets {
 		c.diff[i] -= v

@@ -18,7 +18,7 @@ func linearSpec(in, out int) Spec {
 }
 
 // twoLayers is Linear 2→3, ReLU, Flatten, Linear 3→1 with weights that can be
-// reckoned in the head.
+// computed in the head.
 func twoLayers() ([]Spec, map[string]tensor.Tensor) {
 	return []Spec{linearSpec(2, 3), {Type: "ReLU"}, {Type: "Flatten"}, linearSpec(3, 1)},
 		map[string]tensor.Tensor{
@@ -131,7 +131,7 @@ func TestShapeChangers(t *testing.T) {
 			}
 			require.NoError(t, err)
 			require.Equal(t, c.out, out)
-			x := tensorOf(make([]float32, 2*elements(c.in)), append([]int{2}, c.in...)...)
+			x := tensorOf(make([]float32, 2*tensor.Size(c.in)), append([]int{2}, c.in...)...)
 			for i := range x.Data {
 				x.Data[i] = float32(i)
 			}

@@ -8,6 +8,7 @@ import (
 	"github.com/nlpodyssey/spago/mat"
 
 	"github.com/decloud-sdk/decloud-go/internal/kernel"
+	"github.com/decloud-sdk/decloud-go/internal/nn/layers"
 )
 
 // netFunction is the whole network as one spago function of its parameters: it
@@ -17,7 +18,7 @@ import (
 type netFunction struct {
 	run    *run
 	team   *kernel.Team
-	params []*param
+	params []*layers.Param
 	x      []float32
 	n      int
 	err    error // spago ends the process on an error, so it is kept here
@@ -29,7 +30,7 @@ var _ ag.AutoGradFunction = (*netFunction)(nil)
 func (f *netFunction) Operands() []mat.Tensor {
 	ops := make([]mat.Tensor, len(f.params))
 	for i, p := range f.params {
-		ops[i] = p.spago
+		ops[i] = p.Spago
 	}
 	return ops
 }
@@ -48,7 +49,7 @@ func (f *netFunction) Forward() (mat.Tensor, error) {
 // goroutine of its own, where a panic would end the process.
 func (f *netFunction) Backward(gy mat.Tensor) error {
 	defer catch(&f.err)
-	f.run.backward(f.team, backing(gy))
+	f.run.backward(f.team, layers.Backing(gy))
 	return nil
 }
 

@@ -8,6 +8,7 @@ import (
 	spago "github.com/nlpodyssey/spago/nn"
 
 	"github.com/decloud-sdk/decloud-go/internal/kernel"
+	"github.com/decloud-sdk/decloud-go/internal/nn/layers"
 )
 
 // Optimizer changes parameters by their gradients. It is spago's strategy (one
@@ -69,7 +70,7 @@ func (a *Adam) Prepare(p *spago.Param) error {
 // Update applies the step to elements lo … hi-1.
 func (a *Adam) Update(p *spago.Param, lo, hi int) {
 	st := p.State.(*moments)
-	w, g := backing(p.Value()), backing(p.Grad())
+	w, g := layers.Backing(p.Value()), layers.Backing(p.Grad())
 	kernel.Adam(w[lo:hi], g[lo:hi], st.m[lo:hi], st.v[lo:hi], &a.step)
 }
 

@@ -3,6 +3,7 @@ package nn
 import (
 	"fmt"
 
+	"github.com/decloud-sdk/decloud-go/internal/nn/layers"
 	"github.com/decloud-sdk/decloud-go/internal/tensor"
 )
 
@@ -56,17 +57,15 @@ func (t *Trainer) SetState(s State) error {
 
 // eachState calls f for everything that the optimizer keeps.
 func (t *Trainer) eachState(f func(name string, data []float32) error) error {
-	for i, l := range t.net.layers {
-		for _, p := range l.params() {
-			if p.buffer {
-				continue
-			}
-			for j, data := range t.cfg.Optimizer.States(p.spago) {
-				if err := f(fmt.Sprintf("%s%s.%d", layerName(i), p.name, j), data); err != nil {
-					return err
-				}
+	return t.net.eachParam(func(owner int, p *layers.Param) error {
+		if p.Buffer {
+			return nil
+		}
+		for j, data := range t.cfg.Optimizer.States(p.Spago) {
+			if err := f(fmt.Sprintf("%s.%d", weightName(owner, p.Name), j), data); err != nil {
+				return err
 			}
 		}
-	}
-	return nil
+		return nil
+	})
 }

@@ -1,199 +1,151 @@
 package nn
 
 import (
-	"slices"
-
 	"github.com/decloud-sdk/decloud-go/internal/kernel"
+	"github.com/decloud-sdk/decloud-go/internal/nn/layers"
+	"github.com/decloud-sdk/decloud-go/internal/tensor"
 )
 
-// run is the memory of one network at work: a slot for each layer, sized for a
-// batch of at most capacity samples. One run serves one goroutine at a time.
+// run is one network at work, with memory for a batch of at most capacity
+// samples. It serves one goroutine at a time.
 type run struct {
 	net      *Net
 	capacity int
-	first    int // in the caller's numbering, of the samples of a batch
-	outLen   int // of a sample
-	train    bool
-	dx       bool // the gradient of the input is wanted too
-	slots    []*slot
-	how      []how
-	bufs     [][]float32 // bufs[i] holds the input of layer i
-	grads    [][]float32 // grads[i] its gradient; nil in eval
+	first    int  // in the caller's numbering, of the samples of a batch
+	train    bool // there will be backward passes, and layers behave as in training
+	steps    []step
+	values   []value
+	lowest   int // the first node with something to do on the way back
 }
 
-// how says how a layer is run.
-type how int
+// step is one node at work: what the passes (passes.go) have found out about it.
+type step struct {
+	*node
+	state *layers.State
+	edges []edge
 
-const (
-	plainly how = iota
-	// idle layers do nothing; output and input are one.
-	idle
-	// fused layers have their forward work done by the layer before them, on
-	// whose output they then work in place.
-	fused
-)
+	passesThrough bool // it has nothing to do
+	fused         bool // the node in front does the forward work
+	learns        bool // it has parameters to train
+	backward      bool // its Backward has to run
 
-// newRun prepares for inputs of shapes[0]; train says whether there will be
-// backward passes, and whether layers behave as in training.
-func (n *Net) newRun(shapes [][]int, capacity int, train bool) *run {
-	r := &run{net: n, capacity: capacity, outLen: elements(shapes[len(n.layers)]), train: train}
-	for i, l := range n.layers {
-		s := &slot{
-			in: shapes[i], out: shapes[i+1],
-			inLen: elements(shapes[i]), outLen: elements(shapes[i+1]),
-			train: train,
-		}
-		if l, ok := l.(roomyLayer); ok {
-			l.alloc(s, capacity)
-		}
-		r.slots = append(r.slots, s)
+	// Capabilities: nil where the layer lacks them or the run does not need them.
+	preparer   layers.BatchPreparer
+	statistics layers.BatchStatistics
+	sharder    layers.RowSharder
+	sharer     layers.ParamSharer
+	sharded    bool // in this batch
+}
+
+// edge is a value on its way into a node, and its gradient on the way back.
+type edge struct {
+	value  int
+	wanted bool // the gradient
+	// adds says that the run has to add the node's share of the gradient to the
+	// value's, which a node behind has written. The share is in scratch or, where
+	// the node passes its input through, the gradient of its output.
+	adds         bool
+	scratch      []float32
+	size         int       // elements of a sample
+	share, total []float32 // of this batch
+}
+
+// value is what flows from one node to others.
+type value struct {
+	size int // elements of a sample
+	// dataOf and gradOf are the values whose memory it uses: its own where
+	// nobody else's will do.
+	dataOf, gradOf int
+	wanted         bool      // the gradient
+	data, grad     []float32 // memory for capacity samples, nil where it is another's
+	x, dx          []float32 // of this batch
+}
+
+// newRun prepares for inputs of shapes[0]. inputGrad says that backward passes
+// are to compute the gradient of the network's input too.
+func (n *Net) newRun(shapes [][]int, capacity int, train, inputGrad bool) *run {
+	r := n.bareRun(shapes, capacity, train)
+	r.findCapabilities()
+	r.findPassThrough()
+	r.fuseEpilogues()
+	if train {
+		r.planGradients(inputGrad)
 	}
-	r.plan()
-	for i, sh := range shapes {
-		if i > 0 && r.how[i-1] != plainly {
-			r.bufs = append(r.bufs, r.bufs[i-1])
-			r.grads = append(r.grads, r.grads[i-1])
-			continue
-		}
-		size := capacity * elements(sh)
-		r.bufs = append(r.bufs, buffer(i > 0, size))
-		r.grads = append(r.grads, buffer(train && i > 0, size))
+	r.shareMemory()
+	r.allocate()
+	return r
+}
+
+// bareRun is a run that no pass has looked at.
+func (n *Net) bareRun(shapes [][]int, capacity int, train bool) *run {
+	r := &run{net: n, capacity: capacity, train: train, steps: make([]step, len(n.nodes)), values: make([]value, len(shapes))}
+	for v, sh := range shapes {
+		r.values[v] = value{size: tensor.Size(sh), dataOf: v, gradOf: v}
+	}
+	for i := range n.nodes {
+		nd := &n.nodes[i]
+		r.steps[i] = step{node: nd, state: layers.NewState(nd.layer, nd.pick(shapes), shapes[i+1], capacity, train)}
 	}
 	return r
 }
 
-// plan finds the layers with nothing to do, the ReLU that a linear layer or a
-// convolution can do in passing, and the dropout behind it that a linear layer
-// can do too.
-func (r *run) plan() {
-	layers := r.net.layers
-	r.how = make([]how, len(layers))
-	for i, l := range layers {
-		if l, ok := l.(idler); ok && l.idle(r.train) {
-			r.how[i] = idle
+// allocate makes the memory of the values; the input is the caller's.
+func (r *run) allocate() {
+	for v := range r.values {
+		val := &r.values[v]
+		if v > 0 && val.dataOf == v {
+			val.data = make([]float32, r.capacity*val.size)
+		}
+		if val.wanted && val.gradOf == v {
+			val.grad = make([]float32, r.capacity*val.size)
 		}
 	}
-	for i, l := range layers {
-		_, isConv := l.(*conv)
-		if _, ok := l.(*linear); !ok && !isConv {
-			continue
+}
+
+// begin points everything at a batch of n samples.
+func (r *run) begin(x []float32, n int) {
+	r.values[0].data = x
+	for v := range r.values {
+		val := &r.values[v]
+		val.x = r.values[val.dataOf].data[:n*val.size]
+		if val.wanted {
+			val.dx = r.values[val.gradOf].grad[:n*val.size]
 		}
-		f := &r.slots[i].fused
-		if i+1 < len(layers) && r.how[i+1] == plainly {
-			_, f.relu = layers[i+1].(relu)
-		}
-		if f.relu {
-			r.how[i+1] = fused
-		}
-		if !f.relu || isConv {
-			continue
-		}
-		if i+2 < len(layers) && r.how[i+2] == plainly {
-			if d, ok := layers[i+2].(*dropout); ok {
-				f.dropout, f.mask = d, r.slots[i+2]
-				r.how[i+2] = fused
+	}
+	for i := range r.steps {
+		r.steps[i].begin(r, n, &r.values[i+1])
+	}
+}
+
+func (st *step) begin(r *run, n int, out *value) {
+	st.state.SetBatch(n, r.first)
+	for k := range st.edges {
+		e := &st.edges[k]
+		val := &r.values[e.value]
+		grad := val.dx
+		if e.adds {
+			e.share, e.total = out.dx, val.dx
+			if e.scratch != nil {
+				e.share = e.scratch[:n*val.size]
 			}
+			grad = e.share
 		}
+		st.state.SetInput(k, val.x, grad)
 	}
+	st.state.SetOutput(out.x, out.dx)
+	st.sharded = st.sharder != nil && st.sharder.ShardRows(st.state)
 }
 
-// buffer is nil where it is not wanted: the input is the caller's, and its
-// gradient nobody's.
-func buffer(wanted bool, size int) []float32 {
-	if !wanted {
-		return nil
-	}
-	return make([]float32, size)
-}
-
-// wantInputGrad makes backward reckon the gradient of the network's input too.
-func (r *run) wantInputGrad() {
-	r.dx = true
-	g := make([]float32, r.capacity*r.slots[0].inLen)
-	for i := range r.grads {
-		r.grads[i] = g
-		if i >= len(r.slots) || r.how[i] == plainly {
-			break
+// seed gives every layer its key for this step. The parts of a layer take theirs
+// from its own, so that a layer's random numbers do not depend on what it is made
+// of elsewhere in the graph.
+func (r *run) seed(key uint64) {
+	for i := range r.steps {
+		st := &r.steps[i]
+		own := kernel.Stream(key, uint64(st.owner))
+		if st.part != whole {
+			own = kernel.Stream(own, uint64(st.part))
 		}
-	}
-}
-
-// set points the slots at a batch of n samples.
-func (r *run) set(x []float32, n int) {
-	r.bufs[0] = x
-	for i, s := range r.slots {
-		if r.how[i] != plainly {
-			r.bufs[i+1] = r.bufs[i]
-		}
-		s.n, s.first = n, r.first
-		s.x = r.bufs[i][:n*s.inLen]
-		s.y = r.bufs[i+1][:n*s.outLen]
-		if r.grads[i] != nil {
-			s.dx = r.grads[i][:n*s.inLen]
-		}
-		if r.grads[i+1] != nil {
-			s.dy = r.grads[i+1][:n*s.outLen]
-		}
-	}
-}
-
-// forward runs n samples and returns the output, which stays the run's.
-func (r *run) forward(team *kernel.Team, x []float32, n int) ([]float32, error) {
-	r.set(x, n)
-	r.widen()
-	for i := 0; i < len(r.slots); {
-		if c, ok := r.net.layers[i].(preparedLayer); ok {
-			if err := c.prepare(r.slots[i]); err != nil {
-				return nil, r.net.errorf(i, "%w", err)
-			}
-		}
-		if b, ok := r.net.layers[i].(batchLayer); ok && r.train {
-			s := r.slots[i]
-			team.Run(func(part, parts int) { b.forwardStats(s, part, parts) })
-		}
-		if s := r.slots[i]; s.wide {
-			l := r.net.layers[i].(*linear)
-			team.Run(func(part, parts int) { l.forwardRows(s, part, parts) })
-		}
-		first, next := i, r.segment(i)
-		team.Run(func(part, parts int) {
-			lo, hi := span(n, part, parts)
-			if lo == hi {
-				return
-			}
-			for j := first; j < next; j++ {
-				switch s := r.slots[j]; {
-				case s.wide:
-					r.net.layers[j].(*linear).addSums(s, lo, hi)
-				case r.how[j] == plainly:
-					r.net.layers[j].forward(s, lo, hi)
-				}
-			}
-		})
-		i = next
-	}
-	return r.bufs[len(r.slots)][:n*r.outLen], nil
-}
-
-// segment is the end of the layers from i on that can be run without a barrier:
-// up to the next one that has to see the whole batch first.
-func (r *run) segment(i int) int {
-	for i++; i < len(r.net.layers); i++ {
-		if _, ok := r.net.layers[i].(preparedLayer); ok || r.slots[i].wide {
-			return i
-		}
-	}
-	return i
-}
-
-// widen finds the linear layers that are wide for this batch.
-func (r *run) widen() {
-	for i, l := range r.net.layers {
-		l, ok := l.(*linear)
-		s := r.slots[i]
-		if s.wide = ok && l.wide(s, s.n); s.wide {
-			size := l.blocks() * s.n * s.outLen
-			s.sums = slices.Grow(s.sums[:0], size)[:size]
-		}
+		st.state.Seed(own)
 	}
 }

@@ -4,6 +4,8 @@ import (
 	"fmt"
 
 	spago "github.com/nlpodyssey/spago/nn"
+
+	"github.com/decloud-sdk/decloud-go/internal/nn/layers"
 )
 
 // SGD is torch.optim.SGD without dampening: v = μv + g, w −= η·v, or
@@ -39,7 +41,7 @@ func (o *SGD) Prepare(p *spago.Param) error {
 
 // Update applies the step to elements lo … hi-1.
 func (o *SGD) Update(p *spago.Param, lo, hi int) {
-	w, g := backing(p.Value())[lo:hi], backing(p.Grad())[lo:hi]
+	w, g := layers.Backing(p.Value())[lo:hi], layers.Backing(p.Grad())[lo:hi]
 	mu, decay := float32(o.Momentum), float32(o.WeightDecay)
 	if o.Momentum == 0 {
 		for i := range w {

@@ -9,6 +9,8 @@ import (
 	"github.com/nlpodyssey/spago/mat"
 
 	"github.com/decloud-sdk/decloud-go/internal/kernel"
+	"github.com/decloud-sdk/decloud-go/internal/nn/layers"
+	"github.com/decloud-sdk/decloud-go/internal/tensor"
 )
 
 // ErrDiverged is returned where the loss is no longer a finite number. The
@@ -32,7 +34,7 @@ type Trainer struct {
 	cfg     TrainConfig
 	run     *run
 	team    *kernel.Team
-	params  []*param
+	params  []*layers.Param
 	start   [][]float32 // the weights that Prox pulls back to
 	entropy crossEntropy
 	square  meanSquare
@@ -52,7 +54,7 @@ func (n *Net) NewTrainer(in []int, cfg TrainConfig) (*Trainer, error) {
 	if err != nil {
 		return nil, err
 	}
-	out := shapes[len(n.layers)]
+	out := shapes[len(n.nodes)]
 	params := n.learnable()
 	switch {
 	case len(out) != 1:
@@ -68,14 +70,14 @@ func (n *Net) NewTrainer(in []int, cfg TrainConfig) (*Trainer, error) {
 		cfg.Optimizer = NewAdam()
 	}
 	for _, p := range params {
-		p.needGrad()
-		if err := cfg.Optimizer.Prepare(p.spago); err != nil {
+		p.NeedGrad()
+		if err := cfg.Optimizer.Prepare(p.Spago); err != nil {
 			return nil, err
 		}
 	}
-	t := &Trainer{net: n, cfg: cfg, params: params, inLen: elements(in), outLen: out[0]}
-	t.run = n.newRun(shapes, cfg.Batch, true)
-	t.remember()
+	t := &Trainer{net: n, cfg: cfg, params: params, inLen: tensor.Size(in), outLen: out[0]}
+	t.run = n.newRun(shapes, cfg.Batch, true, false)
+	t.keepStart()
 	t.team = kernel.NewTeam(cfg.Threads)
 	return t, nil
 }
@@ -141,7 +143,7 @@ func (t *Trainer) gradients(x []float32, n int, makeLoss func(mat.Tensor) (ag.Au
 	if n < 1 || n > t.run.capacity || len(x) != n*t.inLen {
 		return 0, fmt.Errorf("a batch of %d samples and %d values: want 1 to %d samples of %d values", n, len(x), t.run.capacity, t.inLen)
 	}
-	t.run.seed(kernel.Stream(t.cfg.Seed, t.steps))
+	t.run.seed(t.stepKey())
 	t.steps++
 	t.fn = netFunction{run: t.run, team: t.team, params: t.params, x: x, n: n}
 	outputs := ag.NewOperator(&t.fn).Run()
@@ -162,25 +164,34 @@ func (t *Trainer) gradients(x []float32, n int, makeLoss func(mat.Tensor) (ag.Au
 	return value, errors.Join(t.fn.Backward(outputs.Grad()), t.fn.err)
 }
 
+// stepKey seeds the random numbers of the next step.
+func (t *Trainer) stepKey() uint64 { return kernel.Stream(t.cfg.Seed, t.steps) }
+
 // update lets the optimizer use the gradients, every member of the team on its
 // share of every parameter.
 func (t *Trainer) update(rate float64) (err error) {
 	defer catch(&err)
-	t.adjust()
+	t.prepareGradients()
 	t.cfg.Optimizer.Step(rate)
 	t.team.Run(func(part, parts int) {
-		for i, l := range t.net.layers {
-			if l, ok := l.(*linear); ok {
-				l.update(t.run.slots[i], t.cfg.Optimizer, part, parts)
-				continue
-			}
-			for _, p := range l.params() {
-				if !p.buffer {
-					lo, hi := span(len(p.w), part, parts)
-					t.cfg.Optimizer.Update(p.spago, lo, hi)
-				}
-			}
+		for i := range t.run.steps {
+			t.run.steps[i].update(t.cfg.Optimizer, part, parts)
 		}
 	})
 	return nil
+}
+
+// update changes a member's share of the parameters, of which it has computed the
+// gradients.
+func (st *step) update(o Optimizer, part, parts int) {
+	for i, p := range st.layer.Params() {
+		if p.Buffer {
+			continue
+		}
+		lo, hi := kernel.Span(len(p.W), part, parts)
+		if st.sharer != nil {
+			lo, hi = st.sharer.ParamShare(st.state, i, part, parts)
+		}
+		o.Update(p.Spago, lo, hi)
+	}
 }

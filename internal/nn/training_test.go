@@ -7,8 +7,7 @@ import (
 
 	"github.com/stretchr/testify/require"
 
-	"github.com/decloud-sdk/decloud-go/internal/kernel"
-	"github.com/decloud-sdk/decloud-go/internal/tensor"
+	"github.com/decloud-sdk/decloud-go/internal/nn/layers"
 )
 
 // TestTrainingMatchesPyTorch follows PyTorch through whole trainings: logits
@@ -71,17 +70,17 @@ func (f fixture) fit(t *testing.T, threads int) map[string][]float32 {
 			require.NoError(t, err)
 			first := len(got["losses"]) == 0
 			if first {
-				got["logits"] = append([]float32{}, tr.run.bufs[len(n.layers)][:(hi-lo)*tr.outLen]...)
-				n.eachParam(func(name string, p *param) { got["grad."+name] = p.tensorOf(p.g).Data })
+				got["logits"] = append([]float32{}, tr.run.values[len(n.nodes)].x...)
+				eachNamed(n, func(name string, p *layers.Param) { got["grad."+name] = p.TensorOf(p.G).Data })
 			}
 			got["losses"] = append(got["losses"], float32(b.Loss))
 			require.NoError(t, tr.update(f.Rate))
 			if first {
-				n.eachParam(func(name string, p *param) { got["step."+name] = p.tensor().Data })
+				eachNamed(n, func(name string, p *layers.Param) { got["step."+name] = p.Tensor().Data })
 			}
 		}
 	}
-	n.eachParam(func(name string, p *param) { got["final."+name] = p.tensor().Data })
+	eachNamed(n, func(name string, p *layers.Param) { got["final."+name] = p.Tensor().Data })
 	for name, want := range f.Want {
 		limit := want.tolerance()
 		if strings.HasPrefix(name, "final.") || name == "losses" {
@@ -92,12 +91,12 @@ func (f fixture) fit(t *testing.T, threads int) map[string][]float32 {
 	return got
 }
 
-func (n *Net) eachParam(f func(name string, p *param)) {
-	for i, l := range n.layers {
-		for _, p := range l.params() {
-			f(layerName(i)+p.name, p)
-		}
-	}
+// eachNamed calls f for every parameter and buffer with its full name.
+func eachNamed(n *Net, f func(name string, p *layers.Param)) {
+	_ = n.eachParam(func(owner int, p *layers.Param) error {
+		f(weightName(owner, p.Name), p)
+		return nil
+	})
 }
 
 func newTrainer(t *testing.T, cfg TrainConfig) *Trainer {
@@ -141,11 +140,11 @@ func TestDivergenceLeavesWeights(t *testing.T) {
 	require.Equal(t, before, tr.net.Weights())
 }
 
-// TestPanicsBecomeErrors breaks a slot so that a layer panics within spago's
+// TestPanicsBecomeErrors breaks a parameter so that a layer panics within spago's
 // own goroutine, where nobody else could catch it.
 func TestPanicsBecomeErrors(t *testing.T) {
 	tr := newTrainer(t, TrainConfig{Batch: 2, Threads: 2})
-	tr.params[0].g = nil
+	tr.params[0].G = nil
 	_, err := tr.Step(make([]float32, 4), []int{0, 1}, 0.001)
 	require.ErrorContains(t, err, "internal error")
 }
@@ -182,99 +181,4 @@ func TestBatchNormNeedsTwo(t *testing.T) {
 	require.ErrorContains(t, err, "more than one value per channel")
 	_, err = tr.Step([]float32{1, 2, 3, 5}, []int{0, 1}, 0.001)
 	require.NoError(t, err)
-}
-
-func TestDropMaskShare(t *testing.T) {
-	const n = 100_000
-	whole := make([]float32, n)
-	kernel.DropMask(whole, 0.3, 7, 0)
-	zeros := 0
-	for _, v := range whole {
-		if v == 0 {
-			zeros++
-		} else {
-			require.InDelta(t, 1/0.7, v, 1e-6)
-		}
-	}
-	require.InDelta(t, 0.3, float64(zeros)/n, 5*math.Sqrt(0.21/n))
-
-	part := make([]float32, 101)
-	kernel.DropMask(part, 0.3, 7, 333)
-	require.Equal(t, whole[333:434], part, "an element does not depend on where a part begins")
-	other := make([]float32, n)
-	kernel.DropMask(other, 0.3, 8, 0)
-	require.NotEqual(t, whole, other)
-
-	for p, want := range map[float64]float32{0: 1, 1: 0} {
-		kernel.DropMask(part, p, 7, 0)
-		for _, v := range part {
-			require.Equal(t, want, v)
-		}
-	}
-}
-
-func TestSameSpec(t *testing.T) {
-	base := linearSpec(2, 3)
-	same := func(b Spec) bool {
-		ok, err := SameSpec(base, b)
-		require.NoError(t, err)
-		return ok
-	}
-	written := linearSpec(2, 3)
-	written.Params["bias"], written.Params["device"] = true, "cuda"
-	require.True(t, same(written))
-	written.Params["bias"] = false
-	require.False(t, same(written))
-	require.False(t, same(linearSpec(3, 2)))
-	require.False(t, same(Spec{Type: "ReLU"}))
-	_, err := SameSpec(base, Spec{Type: "Nonsense"})
-	require.ErrorIs(t, err, ErrUnsupported)
-}
-
-// TestWideLayersShareOut: every member has work in a wide layer, however many
-// there are, and the sums are covered once.
-func TestWideLayersShareOut(t *testing.T) {
-	n, err := New([]Spec{linearSpec(600, 64)}, map[string]tensor.Tensor{
-		"layers.0.weight": tensorOf(make([]float32, 64*600), 64, 600), "layers.0.bias": tensorOf(make([]float32, 64), 64)})
-	require.NoError(t, err)
-	l := n.layers[0].(*linear)
-	for i := range l.weight.w {
-		l.weight.w[i] = float32(i*31%17) - 8
-	}
-	const batch = 33
-	x := make([]float32, batch*600)
-	for i := range x {
-		x[i] = float32(i*13%7) - 3
-	}
-	var want []float32
-	for parts := 1; parts <= 16; parts++ {
-		s := &slot{in: []int{600}, out: []int{64}, inLen: 600, outLen: 64, n: batch, train: true, wide: true, x: x}
-		require.True(t, l.wide(s, batch))
-		s.sums = make([]float32, l.blocks()*batch*64)
-		for i := range s.sums {
-			s.sums[i] = float32(math.NaN())
-		}
-		next := 0
-		for part := range parts {
-			before := append([]float32{}, s.sums...)
-			l.forwardRows(s, part, parts)
-			fresh := 0
-			for i, v := range s.sums {
-				if v == v && before[i] != before[i] {
-					fresh++
-				}
-			}
-			require.Positive(t, fresh, "part %d of %d has nothing to do", part, parts)
-			lo, hi := l.share(s, part, parts)
-			require.Equal(t, next, lo)
-			require.Greater(t, hi, lo)
-			next = hi
-		}
-		require.Equal(t, 600, next)
-		require.NoError(t, tensor.CheckFinite(s.sums), "%d parts", parts)
-		if want == nil {
-			want = s.sums
-		}
-		require.Equal(t, want, s.sums, "%d parts", parts)
-	}
 }

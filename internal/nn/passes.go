@@ -1,0 +1,134 @@
+package nn
+
+import (
+	"slices"
+
+	"github.com/decloud-sdk/decloud-go/internal/nn/layers"
+)
+
+// The passes look over the graph when a run is made and write what they find
+// into its steps, edges and values. They know layers by what they can do
+// (layers/capabilities.go), never by what they are.
+
+// findCapabilities asks every layer what it can do.
+func (r *run) findCapabilities() {
+	for i := range r.steps {
+		st := &r.steps[i]
+		st.preparer, _ = st.layer.(layers.BatchPreparer)
+		if r.train {
+			st.statistics, _ = st.layer.(layers.BatchStatistics)
+		}
+		st.sharer, _ = st.layer.(layers.ParamSharer)
+		// Parts of a layer are never row-sharded: sums over blocks of rows would
+		// give their outputs other bits than they have always had, and a training
+		// that goes on from an old checkpoint would part from itself.
+		if st.part == whole {
+			st.sharder, _ = st.layer.(layers.RowSharder)
+		}
+		for _, p := range st.layer.Params() {
+			st.learns = st.learns || !p.Buffer
+		}
+		for _, v := range st.inputs {
+			st.edges = append(st.edges, edge{value: v, size: r.values[v].size})
+		}
+	}
+}
+
+// findPassThrough finds the nodes with nothing to do.
+func (r *run) findPassThrough() {
+	for i := range r.steps {
+		st := &r.steps[i]
+		if p, ok := st.layer.(layers.PassThrough); ok && p.PassesThrough(r.train) {
+			st.passesThrough = true
+		}
+	}
+}
+
+// fuseEpilogues lets a node do the forward work of the ones behind it (a ReLU, a
+// dropout) as it writes its output, where nobody else looks at what lies in
+// between. Their backward passes then work in place.
+func (r *run) fuseEpilogues() {
+	for i := range r.steps {
+		st := &r.steps[i]
+		fuser, ok := st.layer.(layers.EpilogueFuser)
+		if !ok {
+			continue
+		}
+		for v := i + 1; r.net.uses[v] == 1; {
+			next := r.net.last[v]
+			behind := &r.steps[next]
+			fusible, ok := behind.layer.(layers.Fusible)
+			if !ok || behind.passesThrough || !fuser.FuseEpilogue(st.state, fusible.Epilogue(behind.state)) {
+				break
+			}
+			behind.fused = true
+			v = next + 1
+		}
+	}
+}
+
+// planGradients finds out which values need a gradient, where it lies, and who
+// adds to it. The last node that takes a value comes first on the way back: it
+// writes the gradient, and the others add to that in the order of their numbers,
+// from the highest down.
+func (r *run) planGradients(input bool) {
+	r.values[0].wanted = input
+	for i := range r.steps {
+		st := &r.steps[i]
+		for k := range st.edges {
+			e := &st.edges[k]
+			e.wanted = r.values[e.value].wanted
+			st.backward = st.backward || e.wanted
+		}
+		r.values[i+1].wanted = st.backward || st.learns
+		if _, ok := st.layer.(layers.ParamGradsFromBackward); ok && st.learns {
+			st.backward = true
+		}
+	}
+	r.lowest = slices.IndexFunc(r.steps, func(st step) bool {
+		return st.backward || st.learns && st.statistics != nil
+	})
+	if r.lowest < 0 {
+		r.lowest = len(r.steps)
+	}
+	written := make([]bool, len(r.values))
+	for i := len(r.steps) - 1; i >= 0; i-- {
+		r.steps[i].planEdges(r, written)
+	}
+}
+
+// planEdges says how a node's gradients reach the values that it takes.
+func (st *step) planEdges(r *run, written []bool) {
+	_, adds := st.layer.(layers.InputGradAdder)
+	for k := range st.edges {
+		e := &st.edges[k]
+		first := !written[e.value]
+		written[e.value] = true
+		switch {
+		case first, !e.wanted:
+		case adds:
+			st.state.AddInputGrad(k)
+		case st.passesThrough:
+			e.adds = true
+		default:
+			e.adds, e.scratch = true, make([]float32, r.capacity*r.values[e.value].size)
+		}
+	}
+}
+
+// shareMemory lets the output of a node with nothing to do, and of one that works
+// in place, lie where its input does. A gradient can lie there only where the
+// node is the last that takes the input, and so the first to write it.
+func (r *run) shareMemory() {
+	for i := range r.steps {
+		st := &r.steps[i]
+		if !st.passesThrough && !st.fused {
+			continue
+		}
+		in, out := st.inputs[0], &r.values[i+1]
+		out.dataOf = r.values[in].dataOf
+		if r.net.last[in] == i {
+			out.gradOf = r.values[in].gradOf
+		}
+	}
+}

@@ -1,0 +1,135 @@
+package nn
+
+import (
+	"fmt"
+	"math"
+	"slices"
+
+	"github.com/decloud-sdk/decloud-go/internal/nn/layers"
+	"github.com/decloud-sdk/decloud-go/internal/tensor"
+)
+
+// OutputShape is the shape of one output for one input of shape in, both
+// without the batch. It fails at the first layer that cannot take its input.
+func (n *Net) OutputShape(in []int) ([]int, error) {
+	shapes, err := n.shapes(in)
+	if err != nil {
+		return nil, err
+	}
+	return slices.Clone(shapes[len(n.nodes)]), nil
+}
+
+// shapes gives the shape of a sample of every value.
+func (n *Net) shapes(in []int) ([][]int, error) {
+	size, err := layers.Elements(in)
+	if err != nil {
+		return nil, err
+	}
+	if size == 0 {
+		return nil, fmt.Errorf("an input of shape %v is empty", in)
+	}
+	all := [][]int{slices.Clone(in)}
+	for _, nd := range n.nodes {
+		out, err := nd.outShape(nd.pick(all))
+		if err != nil {
+			return nil, n.errorf(nd.owner, "%w", err)
+		}
+		all = append(all, out)
+	}
+	return all, nil
+}
+
+// pick returns the shapes of what the node takes.
+func (nd *node) pick(shapes [][]int) [][]int {
+	in := make([][]int, len(nd.inputs))
+	for i, v := range nd.inputs {
+		in[i] = shapes[v]
+	}
+	return in
+}
+
+// outShape is the layer's, held to the bounds that all have.
+func (nd *node) outShape(in [][]int) ([]int, error) {
+	var err error
+	if nd.accepts != nil {
+		err = nd.accepts(in...)
+	}
+	var out []int
+	if err == nil {
+		out, err = nd.layer.OutShape(in...)
+	}
+	if err != nil {
+		return nil, fmt.Errorf("input of shape %s: %w", shapeList(in), err)
+	}
+	size, err := layers.Elements(out)
+	if err == nil && size == 0 {
+		err = fmt.Errorf("an input of shape %s leaves nothing: output %v", shapeList(in), out)
+	}
+	return out, err
+}
+
+// shapeList writes a node's inputs.
+func shapeList(in [][]int) string {
+	if len(in) == 1 {
+		return fmt.Sprint(in[0])
+	}
+	return fmt.Sprint(in)
+}
+
+// cost is what one sample takes, the values between the layers included in its
+// floats.
+func (n *Net) cost(shapes [][]int) layers.Cost {
+	var total layers.Cost
+	for _, sh := range shapes {
+		total.Floats += float64(tensor.Size(sh))
+	}
+	for i, nd := range n.nodes {
+		total = total.Plus(nd.layer.Cost(nd.pick(shapes), shapes[i+1]))
+	}
+	return total
+}
+
+// SampleBytes is about what one sample of shape in (without the batch) takes
+// between the layers, in bytes, tables included: what a layer list from a
+// stranger must be held to before anything runs. It is no more than
+// math.MaxInt32, and fails as OutputShape does.
+func (n *Net) SampleBytes(in []int) (int, error) {
+	shapes, err := n.shapes(in)
+	if err != nil {
+		return 0, err
+	}
+	c := n.cost(shapes)
+	return int(min(4*c.Floats+c.TableBytes, math.MaxInt32)), nil
+}
+
+// SampleCost is about what one sample of shape in (without the batch) costs on
+// its way through the network, in multiply-adds: what a layer list from a
+// stranger must be held to before anything runs, for small weights can be applied
+// very often. It fails as OutputShape does.
+func (n *Net) SampleCost(in []int) (float64, error) {
+	shapes, err := n.shapes(in)
+	if err != nil {
+		return 0, err
+	}
+	return n.cost(shapes).MultiplyAdds, nil
+}
+
+// Work is about how many floating-point operations one sample of the given
+// shape costs in a forward pass: enough to decide how many threads are worth
+// their while. It is 0 for a shape that the layers cannot take.
+func (n *Net) Work(in []int) float64 {
+	shapes, err := n.shapes(in)
+	if err != nil {
+		return 0
+	}
+	return n.cost(shapes).FLOPs
+}
+
+// HasBatchNorm reports whether a layer looks across the samples of a batch, and
+// so cannot be trained on batches of one.
+func (n *Net) HasBatchNorm() bool {
+	return slices.ContainsFunc(n.nodes, func(nd node) bool {
+		_, ok := nd.layer.(layers.BatchStatistics)
+		return ok
+	})
+}
