@@ -43,7 +43,7 @@ func NewClient(cfg Config) (*Client, error) {
 	if cfg.Network.WS != "" {
 		c.socket = newSocket(cfg.Network.WS, c.pubsub())
 	}
-	c.Register(systemProgram)
+	c.Register(systemProgram, tokenProgram)
 	return c, nil
 }
 

@@ -1,7 +1,7 @@
 // Package chain uses any program on Solana from Go: it reads accounts, signs and
-// sends transactions, watches what changes, and deploys programs. It knows no
-// program of its own accord: code, error codes and account layouts are handed in
-// by the packages above it.
+// sends transactions, watches what changes, and deploys programs. Beside what every
+// network has (system, tokens, loader) it knows no program: code, error codes and
+// account layouts are handed in by the packages above it.
 //
 // # Reading
 //
@@ -47,6 +47,22 @@
 //
 // [Client.Simulate] tries instructions without signing or paying anything.
 //
+// # Tokens
+//
+// [Client.TokenBalance], [Client.TokenAccount] and [Client.Mint] read what the SPL
+// Token program keeps. Its instructions are values with named fields:
+//
+//	receipt, err := c.Send(ctx, []solana.Instruction{
+//		chain.CreateAssociatedToken{Payer: c.Wallet(), Wallet: friend, Mint: usdc},
+//		chain.TransferTokens{
+//			From: chain.AssociatedTokenAddress(c.Wallet(), usdc),
+//			To:   chain.AssociatedTokenAddress(friend, usdc),
+//			Mint: usdc, Owner: c.Wallet(), Amount: 1_500_000, Decimals: 6, // 1.5
+//		},
+//	})
+//
+// [ParseSOL] and [FormatSOL] read and print amounts of SOL.
+//
 // # Deploying
 //
 // [Client.Deploy] brings an ELF onto any network through the upgradeable loader,
@@ -61,7 +77,7 @@
 // hands a [Program] to [Client.Register]; errors.Is then finds it, and never takes
 // a code of one program for that of another. Of all programs that follow Anchor's
 // conventions the common codes are here ([AnchorCode]), and those of the system
-// program ([SystemCode]). Any other refusal by the chain is a [*TransactionError],
+// and the SPL Token program ([SystemCode], [TokenCode]). Any other refusal by the chain is a [*TransactionError],
 // an account that is not what it should be an [*AccountError]. Every message says
 // what to do next.
 //

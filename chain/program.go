@@ -19,7 +19,7 @@ type Program struct {
 
 // Register tells the client of programs, so that their refusals are errors that
 // mean something. A program that was registered before is replaced. The system
-// program is known from the start.
+// and the SPL Token program are known from the start.
 func (c *Client) Register(programs ...Program) { c.programs.add(programs...) }
 
 // registry is the programs that a client knows, safe for concurrent use.

@@ -1,0 +1,126 @@
+package chain
+
+import (
+	"encoding/binary"
+
+	"github.com/gagliardetto/solana-go"
+)
+
+// The instructions of the SPL Token program that are built here, by the first
+// byte of their data.
+const (
+	transferChecked = 12
+	mintToChecked   = 14
+	initializeMint2 = 20
+)
+
+// createIdempotent is the Associated Token Account program's instruction that
+// leaves an account alone which exists.
+const createIdempotent = 1
+
+// AssociatedTokenAddress is where a wallet holds the tokens of a mint unless it
+// chose otherwise. The account need not exist: [CreateAssociatedToken] makes it.
+func AssociatedTokenAddress(wallet, mint solana.PublicKey) solana.PublicKey {
+	return DeriveAddress(solana.SPLAssociatedTokenAccountProgramID, wallet[:], solana.TokenProgramID[:], mint[:])
+}
+
+// CreateAssociatedToken is the instruction that makes a wallet's account for the
+// tokens of a mint, at [AssociatedTokenAddress]. If it exists, nothing happens.
+type CreateAssociatedToken struct {
+	Payer  solana.PublicKey // of the rent; signs
+	Wallet solana.PublicKey // the owner of the new account
+	Mint   solana.PublicKey
+}
+
+// ProgramID implements solana.Instruction.
+func (CreateAssociatedToken) ProgramID() solana.PublicKey {
+	return solana.SPLAssociatedTokenAccountProgramID
+}
+
+// Accounts implements solana.Instruction.
+func (i CreateAssociatedToken) Accounts() []*solana.AccountMeta {
+	return []*solana.AccountMeta{
+		solana.Meta(i.Payer).WRITE().SIGNER(),
+		solana.Meta(AssociatedTokenAddress(i.Wallet, i.Mint)).WRITE(),
+		solana.Meta(i.Wallet),
+		solana.Meta(i.Mint),
+		solana.Meta(solana.SystemProgramID),
+		solana.Meta(solana.TokenProgramID),
+	}
+}
+
+// Data implements solana.Instruction.
+func (CreateAssociatedToken) Data() ([]byte, error) { return []byte{createIdempotent}, nil }
+
+// TransferTokens is the instruction that moves tokens between two accounts of
+// the same mint.
+type TransferTokens struct {
+	From, To solana.PublicKey // token accounts, not wallets
+	Mint     solana.PublicKey
+	Owner    solana.PublicKey // of From, or its delegate; signs
+	Amount   uint64           // in the mint's smallest unit
+	Decimals uint8            // of the mint; the program refuses any other number
+}
+
+// ProgramID implements solana.Instruction.
+func (TransferTokens) ProgramID() solana.PublicKey { return solana.TokenProgramID }
+
+// Accounts implements solana.Instruction.
+func (i TransferTokens) Accounts() []*solana.AccountMeta {
+	return []*solana.AccountMeta{
+		solana.Meta(i.From).WRITE(), solana.Meta(i.Mint), solana.Meta(i.To).WRITE(), solana.Meta(i.Owner).SIGNER(),
+	}
+}
+
+// Data implements solana.Instruction.
+func (i TransferTokens) Data() ([]byte, error) {
+	return append(binary.LittleEndian.AppendUint64([]byte{transferChecked}, i.Amount), i.Decimals), nil
+}
+
+// MintTokens is the instruction that makes new tokens.
+type MintTokens struct {
+	Mint      solana.PublicKey
+	To        solana.PublicKey // a token account, not a wallet
+	Authority solana.PublicKey // of the mint; signs
+	Amount    uint64           // in the mint's smallest unit
+	Decimals  uint8            // of the mint; the program refuses any other number
+}
+
+// ProgramID implements solana.Instruction.
+func (MintTokens) ProgramID() solana.PublicKey { return solana.TokenProgramID }
+
+// Accounts implements solana.Instruction.
+func (i MintTokens) Accounts() []*solana.AccountMeta {
+	return []*solana.AccountMeta{solana.Meta(i.Mint).WRITE(), solana.Meta(i.To).WRITE(), solana.Meta(i.Authority).SIGNER()}
+}
+
+// Data implements solana.Instruction.
+func (i MintTokens) Data() ([]byte, error) {
+	return append(binary.LittleEndian.AppendUint64([]byte{mintToChecked}, i.Amount), i.Decimals), nil
+}
+
+// InitializeMint is the instruction that makes an account of [MintSize] bytes,
+// owned by the SPL Token program, a mint. [Client.CreateMint] does all of it.
+type InitializeMint struct {
+	Mint            solana.PublicKey
+	Decimals        uint8
+	Authority       solana.PublicKey // who may mint
+	FreezeAuthority solana.PublicKey // who may freeze accounts; zero: nobody, ever
+}
+
+// ProgramID implements solana.Instruction.
+func (InitializeMint) ProgramID() solana.PublicKey { return solana.TokenProgramID }
+
+// Accounts implements solana.Instruction.
+func (i InitializeMint) Accounts() []*solana.AccountMeta {
+	return []*solana.AccountMeta{solana.Meta(i.Mint).WRITE()}
+}
+
+// Data implements solana.Instruction.
+func (i InitializeMint) Data() ([]byte, error) {
+	data := append([]byte{initializeMint2, i.Decimals}, i.Authority[:]...)
+	if i.FreezeAuthority.IsZero() {
+		return append(data, 0), nil
+	}
+	return append(append(data, 1), i.FreezeAuthority[:]...), nil
+}
