@@ -157,11 +157,11 @@ func (c *Client) options(ctx context.Context, o LaunchOptions) (*round.Options, 
 	return &options, nil
 }
 
-// Train runs a trainer's worker until ctx is done. Round, Store and Dir of cfg
+// Train runs a trainer's worker until ctx is done. Rounds, Store and Dir of cfg
 // are filled in where they are not set.
 func (c *Client) Train(ctx context.Context, cfg trainer.Config) error {
-	if cfg.Round == nil {
-		cfg.Round = c.Round
+	if cfg.Rounds == nil {
+		cfg.Rounds = c.Round
 	}
 	if cfg.Store == nil {
 		cfg.Store = c.Store
@@ -176,11 +176,11 @@ func (c *Client) Train(ctx context.Context, cfg trainer.Config) error {
 	return w.Run(ctx)
 }
 
-// Validate runs a validator's worker until ctx is done. Round and Store of cfg
+// Validate runs a validator's worker until ctx is done. Rounds and Store of cfg
 // are filled in where they are not set.
 func (c *Client) Validate(ctx context.Context, cfg validator.Config) error {
-	if cfg.Round == nil {
-		cfg.Round = c.Round
+	if cfg.Rounds == nil {
+		cfg.Rounds = c.Round
 	}
 	if cfg.Store == nil {
 		cfg.Store = c.Store

@@ -47,7 +47,7 @@
 //		Data:     map[dataset.ID]dataset.Dataset{dataset.Cifar10: mine},
 //		Training: fit.Options{Epochs: 3},
 //		Policy:   trainer.Policy{MinReward: 10_000_000},
-//		Observer: func(e trainer.Event) { log.Println(e.Kind, e.Round, e.Err) },
+//		Observer: func(e trainer.Event) { log.Println(e.Kind, e.RoundID, e.Err) },
 //	})
 //
 // A worker that was killed goes on where it was: it submits once, claims once, and

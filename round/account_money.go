@@ -49,7 +49,7 @@ func DecodeStake(address solana.PublicKey, data []byte) (*Stake, error) {
 		UnlockAt: unix(w.UnlockAt), Slashed: w.Slashed}, nil
 }
 
-// Commitment is a validator's sealed score.
+// Commitment is what a validator has committed to, before it reveals the score.
 type Commitment struct {
 	Address     solana.PublicKey
 	RoundID     uint64

@@ -46,7 +46,7 @@ func (a Addresses) Stake(validator solana.PublicKey) solana.PublicKey {
 	return a.derive([]byte("validator_stake"), validator[:])
 }
 
-// Commitment is where a validator's sealed score is. The subject is the trainer
+// Commitment is where a validator's commitment to a score is. The subject is the trainer
 // of a gradient, or the zero key for the base model.
 func (a Addresses) Commitment(id uint64, subject, validator solana.PublicKey) solana.PublicKey {
 	return a.derive([]byte("commit"), le(id), subject[:], validator[:])

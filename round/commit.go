@@ -53,7 +53,7 @@ func (c *Client) Salt(ctx context.Context, id uint64, subject solana.PublicKey) 
 	return sha256.Sum256(sig[:]), nil
 }
 
-// CommitValidation seals a score of a commit-reveal round, in hundredths of a
+// CommitValidation commits to a score of a commit-reveal round, in hundredths of a
 // percent, so that nobody can copy it. The subject is [BaseModel] or a trainer.
 func (c *Client) CommitValidation(ctx context.Context, id uint64, subject solana.PublicKey, accuracy uint32) (Receipt, error) {
 	if err := checkAccuracy(accuracy); err != nil {
@@ -67,7 +67,7 @@ func (c *Client) CommitValidation(ctx context.Context, id uint64, subject solana
 	return c.onRound(ctx, id, CommitValidation{RoundID: id, Subject: subject, Hash: hash, Validator: c.Wallet()})
 }
 
-// RevealPrevalidation opens a sealed score of the base model.
+// RevealPrevalidation reveals a score of the base model.
 func (c *Client) RevealPrevalidation(ctx context.Context, id uint64, accuracy uint32) (Receipt, error) {
 	salt, err := c.Salt(ctx, id, BaseModel)
 	if err != nil {
@@ -76,7 +76,7 @@ func (c *Client) RevealPrevalidation(ctx context.Context, id uint64, accuracy ui
 	return c.onRound(ctx, id, RevealPrevalidation{RoundID: id, Accuracy: accuracy, Salt: salt, Validator: c.Wallet()})
 }
 
-// RevealPostvalidation opens a sealed score of a trainer's gradient.
+// RevealPostvalidation reveals a score of a trainer's gradient.
 func (c *Client) RevealPostvalidation(ctx context.Context, id uint64, trainer solana.PublicKey, accuracy uint32) (Receipt, error) {
 	salt, err := c.Salt(ctx, id, trainer)
 	if err != nil {
@@ -85,11 +85,11 @@ func (c *Client) RevealPostvalidation(ctx context.Context, id uint64, trainer so
 	return c.onRound(ctx, id, RevealPostvalidation{RoundID: id, Trainer: trainer, Accuracy: accuracy, Salt: salt, Validator: c.Wallet()})
 }
 
-// Reveal opens the wallet's sealed score of a subject, whatever it was: with
+// Reveal reveals the score of a subject that the wallet committed to: with
 // the salt, there are only 10,001 to try. So a validator that has lost all it
 // knew can still reveal.
 func (c *Client) Reveal(ctx context.Context, id uint64, subject solana.PublicKey) (Receipt, error) {
-	sealed, err := c.Commitment(ctx, id, subject, c.Wallet())
+	commitment, err := c.Commitment(ctx, id, subject, c.Wallet())
 	if err != nil {
 		return Receipt{}, err
 	}
@@ -98,7 +98,7 @@ func (c *Client) Reveal(ctx context.Context, id uint64, subject solana.PublicKey
 		return Receipt{}, err
 	}
 	for accuracy := range uint32(rating.MaxAccuracy + 1) {
-		if CommitmentHash(c.addr.Program, id, subject, c.Wallet(), accuracy, salt) != sealed.Hash {
+		if CommitmentHash(c.addr.Program, id, subject, c.Wallet(), accuracy, salt) != commitment.Hash {
 			continue
 		}
 		if subject == BaseModel {

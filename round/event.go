@@ -81,7 +81,7 @@ type (
 		Amount  uint64 // lamports
 		Closed  bool   // the vault is gone
 	}
-	// ValidationCommitted says that a validator sealed a score.
+	// ValidationCommitted says that a validator committed to a score.
 	ValidationCommitted struct {
 		RoundID   uint64
 		Subject   solana.PublicKey // [BaseModel] or the trainer

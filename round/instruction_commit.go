@@ -6,7 +6,7 @@ import (
 	"github.com/decloud-sdk/decloud-go/round/internal/bindings"
 )
 
-// CommitValidation seals a score of a commit-reveal round.
+// CommitValidation commits to a score of a commit-reveal round.
 type CommitValidation struct {
 	RoundID   uint64
 	Subject   solana.PublicKey // trainer of the gradient, or [BaseModel]
@@ -29,7 +29,7 @@ func (i CommitValidation) Build(program solana.PublicKey) (solana.Instruction, e
 	return bind(program, bindings.Instruction_CommitValidation, ix, err)
 }
 
-// RevealPrevalidation opens a sealed score of the base model.
+// RevealPrevalidation reveals a score of the base model.
 type RevealPrevalidation struct {
 	RoundID   uint64
 	Accuracy  uint32 // hundredths of a percent
@@ -51,7 +51,7 @@ func (i RevealPrevalidation) Build(program solana.PublicKey) (solana.Instruction
 	return bind(program, bindings.Instruction_RevealPrevalidation, ix, err)
 }
 
-// RevealPostvalidation opens a sealed score of a gradient.
+// RevealPostvalidation reveals a score of a gradient.
 type RevealPostvalidation struct {
 	RoundID   uint64
 	Trainer   solana.PublicKey // whose gradient it is

@@ -170,18 +170,18 @@ func (c *Client) Profile(ctx context.Context, trainer solana.PublicKey) (*Profil
 	return one(ctx, c, "TrainerProfile", c.addr.Profile(trainer), DecodeProfile)
 }
 
-// Commitment reads a validator's sealed score of [BaseModel] or of a trainer's
+// Commitment reads a validator's commitment to a score of [BaseModel] or of a trainer's
 // gradient.
 func (c *Client) Commitment(ctx context.Context, id uint64, subject, validator solana.PublicKey) (*Commitment, error) {
 	return one(ctx, c, "Commitment", c.addr.Commitment(id, subject, validator), DecodeCommitment)
 }
 
-// Commitments reads all sealed scores of a round.
+// Commitments reads all commitments of a round that were not revealed.
 func (c *Client) Commitments(ctx context.Context, id uint64) ([]*Commitment, error) {
 	return many(ctx, c, "Commitment", bindings.Account_Commitment, DecodeCommitment, compare(atRoundID, le(id)))
 }
 
-// CommitmentsOf reads all sealed scores of one validator, by their rounds.
+// CommitmentsOf reads all commitments of one validator, by their rounds.
 func (c *Client) CommitmentsOf(ctx context.Context, validator solana.PublicKey) ([]*Commitment, error) {
 	all, err := many(ctx, c, "Commitment", bindings.Account_Commitment, DecodeCommitment, compare(atPostValidator, validator[:]))
 	sort.SliceStable(all, func(i, j int) bool { return all[i].RoundID < all[j].RoundID })

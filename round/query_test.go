@@ -198,7 +198,7 @@ func TestStatementOfAnActiveRound(t *testing.T) {
 }
 
 func TestRefusedError(t *testing.T) {
-	var err error = &round.RefusedError{Round: 7, Reason: "its reward is too small"}
+	var err error = &round.RefusedError{RoundID: 7, Reason: "its reward is too small"}
 	require.EqualError(t, err, "round 7: its reward is too small")
 	var refused *round.RefusedError
 	require.ErrorAs(t, err, &refused)

@@ -4,9 +4,9 @@ import "fmt"
 
 // RefusedError says why a worker does not take part in a round.
 type RefusedError struct {
-	Round  uint64 // its id
-	Reason string // what is wrong with it, and what would have to be otherwise
+	RoundID uint64 // its id
+	Reason  string // what is wrong with it, and what would have to be otherwise
 }
 
 // Error implements error.
-func (e *RefusedError) Error() string { return fmt.Sprintf("round %d: %s", e.Round, e.Reason) }
+func (e *RefusedError) Error() string { return fmt.Sprintf("round %d: %s", e.RoundID, e.Reason) }

@@ -12,18 +12,18 @@ import (
 	"github.com/decloud-sdk/decloud-go/trainer/fit"
 )
 
-// Config configures a [Worker]. Round, Store, Data and Dir are needed; the zero
+// Config configures a [Worker]. Rounds, Store, Data and Dir are needed; the zero
 // value of every other field is useful.
 type Config struct {
-	// Round reaches the chain and signs as the trainer.
-	Round *round.Client
+	// Rounds reaches the chain and signs as the trainer.
+	Rounds *round.Client
 	// Store fetches model packages and publishes trained heads.
 	Store *storage.Store
 	// Data are the trainer's private data by data set. Rounds about any other
 	// data set are left alone. None of it leaves the machine.
 	Data map[dataset.ID]dataset.Dataset
 	// Dir keeps finished training runs, so that none is lost or repeated when
-	// the worker is stopped. One worker a directory.
+	// the worker is stopped. Each worker needs one of its own.
 	Dir string
 	// Policy says which rounds to take part in.
 	Policy Policy
@@ -31,9 +31,9 @@ type Config struct {
 	Training fit.Options
 	// Parallel is the number of rounds trained at a time. Default 1.
 	Parallel int
-	// FetchTimeout bounds the time for fetching one package, so that a source
-	// that drips keeps no place for ever; what has come is kept for the next
-	// try. Default 30 min.
+	// FetchTimeout bounds the time for fetching one package, so that a slow
+	// source does not hold up other rounds. What has arrived is kept for the
+	// next try. Default 30 min.
 	FetchTimeout time.Duration
 	// Poll is the pause between two looks at the chain; changes that a websocket
 	// announces are looked at sooner. Default 5 s.
@@ -41,10 +41,10 @@ type Config struct {
 	// NoTrain leaves training to calls of [Worker.Train], NoClaim leaves
 	// claiming to calls of [Worker.Claim].
 	NoTrain, NoClaim bool
-	// TestEmbeddings allows packages without an encoder. All that can be
-	// trained on there is the package's own test embeddings with the labels of
-	// Data in the order of the test split, as the first kits did: a score that
-	// says little about unseen data.
+	// TestEmbeddings allows packages without an encoder. Heads are trained there
+	// on the package's own test embeddings, with the labels of Data in the order
+	// of the test split, as the first kits did: their score says little about
+	// unseen data.
 	TestEmbeddings bool
 	// Observer is told what happens, from several goroutines at once. It must
 	// not block. A panic in it ends the step that called it, not the worker.
@@ -63,7 +63,7 @@ func (c Config) withDefaults() Config {
 
 func (c Config) check() error {
 	var wrong worker.ConfigErrors
-	wrong.Require(c.Round != nil, "Round is nil: pass a round.Client with the trainer's signer")
+	wrong.Require(c.Rounds != nil, "Rounds is nil: pass a round.Client with the trainer's signer")
 	wrong.Require(c.Store != nil, "Store is nil: open one with storage.Open")
 	wrong.Require(len(c.Data) > 0, "Data is empty: pass the private data by data set")
 	wrong.Require(c.Dir != "", "Dir is empty: name a directory for finished training runs")

@@ -7,7 +7,7 @@
 // A [Worker] needs a client that signs, a store, private data and a directory:
 //
 //	w, err := trainer.NewWorker(trainer.Config{
-//		Round:    client, // a *round.Client with the trainer's signer
+//		Rounds:   client, // a *round.Client with the trainer's signer
 //		Store:    store,
 //		Data:     map[dataset.ID]dataset.Dataset{dataset.Cifar10: mine},
 //		Dir:      "/var/lib/decloud/training",

@@ -13,7 +13,7 @@ import (
 // named beside its kind; the others are zero.
 type Event struct {
 	Kind      EventKind
-	Round     uint64
+	RoundID   uint64
 	HasRound  bool          // false where the event is about no single round
 	CID       cid.Cid       // of the gradient package
 	Signature string        // of the transaction

@@ -27,8 +27,8 @@ type Policy struct {
 	// MinTime is the least time until submissions close. Default
 	// [DefaultMinTime].
 	MinTime time.Duration
-	// Wanted, if set, tells of rounds that are taken whatever their reward, such
-	// as those that a person has chosen. It is asked at every look at the chain.
+	// Wanted, if set, reports whether a round is taken whatever its reward, such
+	// as one that a person has chosen. It is called at every look at the chain.
 	Wanted func(*round.Round) bool
 }
 
@@ -36,7 +36,7 @@ type Policy struct {
 // trainer with so many stars, nil if it is. The error is a [round.RefusedError].
 func (p Policy) Refuse(r *round.Round, stars rating.Stars, now time.Time) error {
 	refuse := func(format string, args ...any) error {
-		return &round.RefusedError{Round: r.ID, Reason: fmt.Sprintf(format, args...)}
+		return &round.RefusedError{RoundID: r.ID, Reason: fmt.Sprintf(format, args...)}
 	}
 	quorum, least := p.MinQuorum, p.MinTime
 	if quorum == 0 {
@@ -50,7 +50,7 @@ func (p Policy) Refuse(r *round.Round, stars rating.Stars, now time.Time) error 
 	case r.Version != round.Version:
 		return refuse("it belongs to another version of the program (%d): it can be read, not taken part in", r.Version)
 	case r.Reward < p.MinReward && !wanted:
-		return refuse("its reward of %d lamports is under the %d that are asked for", r.Reward, p.MinReward)
+		return refuse("its reward of %d lamports is under the minimum of %d", r.Reward, p.MinReward)
 	case p.MaxReward > 0 && r.Reward > p.MaxReward && !wanted:
 		return refuse("its reward of %d lamports is over the limit of %d", r.Reward, p.MaxReward)
 	case r.Options.MinPrevalidations < quorum || r.Options.MinPostvalidations < quorum:
@@ -60,10 +60,10 @@ func (p Policy) Refuse(r *round.Round, stars rating.Stars, now time.Time) error 
 		return refuse("%s is a data set for regression, and rounds score classification only", id)
 	case stars < r.MinRating:
 		return refuse("it wants trainers of %s, this one stands at %s", r.MinRating, stars)
-	case r.BaseAccuracy >= perfect:
+	case r.BaseAccuracy >= rating.MaxAccuracy:
 		return refuse("its base model makes no mistake on the test split: nothing can be earned")
 	case r.ClaimPeriod < minClaimPeriod:
-		return refuse("its rewards can be claimed for %s only: its creator could take them back before they are (a day at least is asked for)", r.ClaimPeriod)
+		return refuse("its rewards can be claimed for %s only: after that its creator may take them back (this worker wants a day at least)", r.ClaimPeriod)
 	case r.SubmissionsClose().Sub(now) < least:
 		return refuse("it takes no submissions from %s on, which is in less than %s", r.SubmissionsClose().UTC(), least)
 	}
@@ -72,6 +72,3 @@ func (p Policy) Refuse(r *round.Round, stars rating.Stars, now time.Time) error 
 
 // minClaimPeriod is the least time that must be left to claim.
 const minClaimPeriod = 24 * time.Hour
-
-// perfect is an accuracy of 100 %, in hundredths of a percent.
-const perfect = 10_000

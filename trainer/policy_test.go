@@ -28,11 +28,11 @@ func TestPolicyNamesTheTermThatItRefuses(t *testing.T) {
 		want   string
 	}{
 		"accepted":            {Policy{MinReward: 100, MaxReward: 100}, func(*round.Round) {}, ""},
-		"too little":          {Policy{MinReward: 101}, func(*round.Round) {}, "reward of 100 lamports is under the 101"},
+		"too little":          {Policy{MinReward: 101}, func(*round.Round) {}, "reward of 100 lamports is under the minimum of 101"},
 		"too much":            {Policy{MaxReward: 99}, func(*round.Round) {}, "over the limit of 99"},
 		"too little, wanted":  {Policy{MinReward: 101, Wanted: func(r *round.Round) bool { return r.ID == 7 }}, func(*round.Round) {}, ""},
 		"too much, wanted":    {Policy{MaxReward: 99, Wanted: func(r *round.Round) bool { return r.ID == 7 }}, func(*round.Round) {}, ""},
-		"not wanted":          {Policy{MinReward: 101, Wanted: func(*round.Round) bool { return false }}, func(*round.Round) {}, "under the 101"},
+		"not wanted":          {Policy{MinReward: 101, Wanted: func(*round.Round) bool { return false }}, func(*round.Round) {}, "under the minimum of 101"},
 		"wanted at any risk?": {Policy{Wanted: func(*round.Round) bool { return true }}, func(r *round.Round) { r.Options.MinPostvalidations = 1 }, "quorums of 3 and 1"},
 		"base quorum of 2":    {Policy{}, func(r *round.Round) { r.Options.MinPrevalidations = 2 }, "quorums of 2 and 3"},
 		"quorum of 1":         {Policy{}, func(r *round.Round) { r.Options.MinPostvalidations = 1 }, "quorums of 3 and 1"},

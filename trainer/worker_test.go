@@ -68,7 +68,7 @@ func (w *watcher) await(t *testing.T, kind trainer.EventKind) trainer.Event {
 func config(t *testing.T, p roundtest.Player, w *watcher) trainer.Config {
 	_, train := roundtest.Digits(t)
 	return trainer.Config{
-		Round: p.Round, Store: p.Store, Dir: p.Dir, Poll: 10 * time.Millisecond, Observer: w.observe,
+		Rounds: p.Round, Store: p.Store, Dir: p.Dir, Poll: 10 * time.Millisecond, Observer: w.observe,
 		Data: map[dataset.ID]dataset.Dataset{dataset.Mnist: train},
 	}
 }
@@ -98,7 +98,7 @@ func TestWorkerTrainsSubmitsAndClaims(t *testing.T) {
 	start(t, config(t, p, w))
 
 	submitted := w.await(t, trainer.EventSubmitted)
-	require.Equal(t, id, submitted.Round)
+	require.Equal(t, id, submitted.RoundID)
 	require.True(t, submitted.HasRound)
 	finish(t, id, creator, judges, p)
 
@@ -280,6 +280,32 @@ func TestFinishedWorkIsCleanedAway(t *testing.T) {
 	require.Greater(t, after, before, "the rent came back")
 }
 
+func TestGradientOfAClosedRoundIsClosed(t *testing.T) {
+	world := roundtest.New(t)
+	creator, p := world.Player(t, "creator"), world.Player(t, "trainer")
+	id := world.Launch(t, creator)
+	judges := world.Prevalidate(t, id, 1000, 3)
+	w := newWatcher()
+	cfg := config(t, p, w)
+	stop := start(t, cfg)
+	w.await(t, trainer.EventSubmitted)
+	finish(t, id, creator, judges, p)
+	w.await(t, trainer.EventClaimed)
+	stop()
+
+	world.Net.Warp(181 * 24 * time.Hour)
+	_, err := creator.Round.WithdrawRemainder(t.Context(), id)
+	require.NoError(t, err)
+	_, err = creator.Round.CloseRound(t.Context(), id)
+	require.NoError(t, err)
+	start(t, cfg)
+	require.Eventually(t, func() bool {
+		_, err := p.Round.Gradient(t.Context(), id, p.Wallet.PublicKey())
+		return errors.Is(err, chain.ErrNotFound)
+	}, time.Minute, time.Millisecond)
+	require.Empty(t, w.find(trainer.EventFailed))
+}
+
 // finish scores the trainer's gradient and closes the round.
 func finish(t *testing.T, id uint64, creator roundtest.Player, judges []roundtest.Player, p roundtest.Player) {
 	t.Helper()
@@ -349,7 +375,7 @@ func TestPanicInTheObserver(t *testing.T) {
 
 func TestConfigNamesWhatIsMissing(t *testing.T) {
 	_, err := trainer.NewWorker(trainer.Config{Parallel: -1})
-	for _, want := range []string{"Round is nil", "Store is nil", "Data is empty", "Dir is empty", "must not be negative"} {
+	for _, want := range []string{"Rounds is nil", "Store is nil", "Data is empty", "Dir is empty", "must not be negative"} {
 		require.ErrorContains(t, err, want)
 	}
 }

@@ -33,16 +33,16 @@ func Accuracy(ctx context.Context, head packagefmt.Network, embeddings safetenso
 	if err != nil {
 		return 0, err
 	}
-	return s.accuracy(ctx, head, evenPace)
+	return s.accuracy(ctx, head, steadyChunks)
 }
 
-func (s split) accuracy(ctx context.Context, head packagefmt.Network, next pace) (uint32, error) {
-	a, err := s.ask(head)
+func (s split) accuracy(ctx context.Context, head packagefmt.Network, next chunks) (uint32, error) {
+	o, err := s.outputsOf(head)
 	if err != nil {
 		return 0, err
 	}
 	correct := 0
-	err = a.each(ctx, next, func(output []float32, label int) {
+	err = o.forEach(ctx, next, func(output []float32, label int) {
 		if nn.Argmax(output) == label {
 			correct++
 		}

@@ -10,11 +10,11 @@ import (
 	"github.com/decloud-sdk/decloud-go/storage"
 )
 
-// Config configures a [Worker]. Round, Store and Data are needed; the zero value
+// Config configures a [Worker]. Rounds, Store and Data are needed; the zero value
 // of every other field is useful.
 type Config struct {
-	// Round reaches the chain and signs as the validator.
-	Round *round.Client
+	// Rounds reaches the chain and signs as the validator.
+	Rounds *round.Client
 	// Store fetches model packages and gradients.
 	Store *storage.Store
 	// Data are the validator's own copies of test splits, each in the order
@@ -22,8 +22,8 @@ type Config struct {
 	// Rounds about any other data set are left alone.
 	//
 	// Where a package holds its encoder, its embeddings are recomputed from
-	// Data before anything is scored on them. Without one, nobody can, and the
-	// creator is taken at its word.
+	// Data before anything is scored on them. Where it does not, the creator's
+	// embeddings are trusted.
 	Data map[dataset.ID]dataset.Dataset
 	// Policy says which rounds to score.
 	Policy Policy
@@ -32,9 +32,9 @@ type Config struct {
 	MaxSamples int
 	// Parallel is the number of models scored at a time. Default 3.
 	Parallel int
-	// FetchTimeout bounds the time for fetching one package, so that a source
-	// that drips keeps no place for ever; what has come is kept for the next
-	// try. Default 30 min.
+	// FetchTimeout bounds the time for fetching one package, so that a slow
+	// source does not hold up other models. What has arrived is kept for the
+	// next try. Default 30 min.
 	FetchTimeout time.Duration
 	// CheckTimeout bounds the time for recomputing the embeddings of a package.
 	// A round whose package takes longer is left alone. Default 30 min.
@@ -43,7 +43,8 @@ type Config struct {
 	// announces are looked at sooner. Default 30 s.
 	Poll time.Duration
 	// NoScore leaves scoring to calls of [Worker.Validate], NoClaim leaves
-	// claiming to calls of [Worker.Claim].
+	// claiming to calls of [Worker.Claim] and closes no accounts. Scores that were
+	// committed to are revealed in any case.
 	NoScore, NoClaim bool
 	// Observer is told what happens, from several goroutines at once. It must
 	// not block. A panic in it ends the step that called it, not the worker.
@@ -63,7 +64,7 @@ func (c Config) withDefaults() Config {
 
 func (c Config) check() error {
 	var wrong worker.ConfigErrors
-	wrong.Require(c.Round != nil, "Round is nil: pass a round.Client with the validator's signer")
+	wrong.Require(c.Rounds != nil, "Rounds is nil: pass a round.Client with the validator's signer")
 	wrong.Require(c.Store != nil, "Store is nil: open one with storage.Open")
 	wrong.Require(len(c.Data) > 0, "Data is empty: pass the test splits by data set")
 	wrong.Require(c.MaxSamples >= 0 && c.Parallel >= 0 && c.Poll >= 0 && c.FetchTimeout >= 0 && c.CheckTimeout >= 0,

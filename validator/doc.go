@@ -17,9 +17,9 @@
 // # Running a worker
 //
 //	w, err := validator.NewWorker(validator.Config{
-//		Round: client, // a *round.Client with the validator's signer
-//		Store: store,
-//		Data:  map[dataset.ID]dataset.Dataset{dataset.Cifar10: testSplit},
+//		Rounds: client, // a *round.Client with the validator's signer
+//		Store:  store,
+//		Data:   map[dataset.ID]dataset.Dataset{dataset.Cifar10: testSplit},
 //	})
 //	err = w.Run(ctx) // until ctx is done
 //

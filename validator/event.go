@@ -10,11 +10,11 @@ import (
 // named beside its kind; the others are zero.
 type Event struct {
 	Kind      EventKind
-	Round     uint64
+	RoundID   uint64
 	HasRound  bool             // false where the event is about no single round
 	Trainer   solana.PublicKey // whose gradient it is about; zero: the base model
 	Score     Score
-	Sealed    bool          // the score will be opened later
+	Committed bool          // it is a commitment: the score is revealed later
 	Signature string        // of the transaction
 	Lamports  uint64        // net
 	Err       error         // why
@@ -27,9 +27,9 @@ type EventKind string
 // The kinds of events, with the fields that each has.
 const (
 	EventRefused  EventKind = "refused"  // Err: why the worker does not score the round
-	EventBase     EventKind = "base"     // Score, Sealed, Signature: the base head's score is on chain
-	EventGradient EventKind = "gradient" // Trainer, Score, Sealed, Signature: a gradient's score is on chain
-	EventRevealed EventKind = "revealed" // Trainer, Signature: a sealed score was opened
+	EventBase     EventKind = "base"     // Score, Committed, Signature: the base head's score is on chain
+	EventGradient EventKind = "gradient" // Trainer, Score, Committed, Signature: a gradient's score is on chain
+	EventRevealed EventKind = "revealed" // Trainer, Signature: the score that was committed to is revealed
 	EventClaimed  EventKind = "claimed"  // Trainer, Lamports, Signature: one score was paid
 	EventFailed   EventKind = "failed"   // Err, Retry; HasRound is false where the chain could not be read
 )

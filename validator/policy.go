@@ -28,7 +28,7 @@ const (
 // stake, nil if it is. The error is a [round.RefusedError].
 func (p Policy) Refuse(r *round.Round, stake uint64) error {
 	refuse := func(format string, args ...any) error {
-		return &round.RefusedError{Round: r.ID, Reason: fmt.Sprintf(format, args...)}
+		return &round.RefusedError{RoundID: r.ID, Reason: fmt.Sprintf(format, args...)}
 	}
 	id, pool := dataset.ID(r.Dataset), r.Terms().ValidatorPool()
 	switch {
@@ -37,7 +37,7 @@ func (p Policy) Refuse(r *round.Round, stake uint64) error {
 	case id.Known() && id.Info().Classes == 1:
 		return refuse("%s is a data set for regression, and rounds score classification only", id)
 	case p.MinReward > 0 && r.Reward < p.MinReward:
-		return refuse("its reward of %d lamports is under the %d that are asked for", r.Reward, p.MinReward)
+		return refuse("its reward of %d lamports is under the minimum of %d", r.Reward, p.MinReward)
 	case p.MinReward == 0 && pool < fees*sharers:
 		return refuse("its validators share %d lamports, which may not cover the fees (set Policy.MinReward to score it all the same)", pool)
 	case stake < r.Options.MinValidatorStake:

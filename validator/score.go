@@ -28,7 +28,7 @@ type Earlier struct {
 	Open func() (packagefmt.Network, error)
 }
 
-// Verdict says what a submission was found to be.
+// Verdict is what a submission was found to be.
 type Verdict int
 
 const (
@@ -40,7 +40,7 @@ const (
 	Copy
 )
 
-// String is the verdict in a word.
+// String names the verdict.
 func (v Verdict) String() string {
 	switch v {
 	case Scored:
@@ -75,7 +75,7 @@ func NewJudge(ctx context.Context, base packagefmt.Network, test Test) (*Judge, 
 	if err != nil {
 		return nil, err
 	}
-	accuracy, err := s.accuracy(ctx, base, evenPace)
+	accuracy, err := s.accuracy(ctx, base, steadyChunks)
 	if err != nil {
 		return nil, fmt.Errorf("base head: %w", err)
 	}
@@ -93,14 +93,14 @@ func (j *Judge) Base() uint32 { return j.accuracy }
 //     the round, scores the base's accuracy;
 //   - any other head scores its [Accuracy].
 //
-// It fails only where the context is done or an earlier submission cannot be
-// opened: neither says anything about this one. An unreadable submission never
-// gets here; its score is [Unreadable].
+// It fails only where the context is done or an earlier submission cannot be read:
+// neither says anything about this one. A submission that cannot be read itself
+// scores [Unreadable].
 func (j *Judge) Score(ctx context.Context, submission packagefmt.Network, earlier []Earlier) (Score, error) {
 	if err := sameArchitecture(j.base, submission); err != nil {
 		return Unreadable(err), nil
 	}
-	accuracy, err := j.split.accuracy(ctx, submission, evenPace)
+	accuracy, err := j.split.accuracy(ctx, submission, steadyChunks)
 	if errors.Is(err, ErrInvalidHead) {
 		return Unreadable(err), nil
 	}
@@ -134,8 +134,8 @@ func (j *Judge) copied(reason string) Score {
 	return Score{Accuracy: j.accuracy, Verdict: Copy, Reason: reason}
 }
 
-// copyOf says how near a head is to an earlier one that it is a copy of, and
-// nothing where it is none.
+// copyOf describes how close a head is to an earlier one that it is a copy of; it
+// is empty where it is no copy.
 func copyOf(head packagefmt.Network, id string, earlier packagefmt.Network) string {
 	d, err := RelativeDistance(head, earlier)
 	if err != nil || d > CopyTolerance {
@@ -147,8 +147,8 @@ func copyOf(head packagefmt.Network, id string, earlier packagefmt.Network) stri
 // Unreadable is the score of a submission that is not a usable head.
 func Unreadable(err error) Score { return Score{Verdict: Invalid, Reason: err.Error()} }
 
-// sameArchitecture wants the base's layers, with arguments that come to the
-// same values; weights are compared by Accuracy, which builds the head.
+// sameArchitecture fails unless sub has the base's layers with the same
+// parameters. Shapes of weights are checked where the head is built.
 func sameArchitecture(base, sub packagefmt.Network) error {
 	if err := packagefmt.SameLayers(sub.Layers, base.Layers); err != nil {
 		return fmt.Errorf("%w: %w", ErrInvalidHead, err)

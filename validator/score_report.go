@@ -28,19 +28,19 @@ func Evaluate(ctx context.Context, head packagefmt.Network, embeddings safetenso
 	if err != nil {
 		return Report{}, err
 	}
-	ans, err := s.ask(head)
+	o, err := s.outputsOf(head)
 	if err != nil {
 		return Report{}, err
 	}
-	if ans.classes > maxConfusion {
-		return Report{}, fmt.Errorf("%d classes are too many for a confusion matrix, at most %d: take the accuracy alone", ans.classes, maxConfusion)
+	if o.classes > maxConfusion {
+		return Report{}, fmt.Errorf("%d classes are too many for a confusion matrix, at most %d: take the accuracy alone", o.classes, maxConfusion)
 	}
-	r := Report{Precision: make([]float64, ans.classes), Recall: make([]float64, ans.classes)}
-	for range ans.classes {
-		r.Confusion = append(r.Confusion, make([]int, ans.classes))
+	r := Report{Precision: make([]float64, o.classes), Recall: make([]float64, o.classes)}
+	for range o.classes {
+		r.Confusion = append(r.Confusion, make([]int, o.classes))
 	}
 	correct := 0
-	err = ans.each(ctx, evenPace, func(output []float32, label int) {
+	err = o.forEach(ctx, steadyChunks, func(output []float32, label int) {
 		a := nn.Argmax(output)
 		r.Confusion[label][a]++
 		r.Loss += nn.CrossEntropy(output, label) / float64(len(s.labels))
@@ -52,9 +52,9 @@ func Evaluate(ctx context.Context, head packagefmt.Network, embeddings safetenso
 		return Report{}, err
 	}
 	r.Accuracy = hundredths(correct, len(s.labels))
-	for c := range ans.classes {
+	for c := range o.classes {
 		of, as := 0, 0
-		for d := range ans.classes {
+		for d := range o.classes {
 			of += r.Confusion[c][d]
 			as += r.Confusion[d][c]
 		}

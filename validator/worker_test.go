@@ -48,13 +48,17 @@ func judging(t *testing.T) *bench {
 	return b
 }
 
-func (b *bench) start() (stop func()) {
+func (b *bench) start(change ...func(*validator.Config)) (stop func()) {
 	test, _ := roundtest.Digits(b.t)
-	w, err := validator.NewWorker(validator.Config{
-		Round: b.judge.Round, Store: b.judge.Store, Poll: 10 * time.Millisecond,
+	cfg := validator.Config{
+		Rounds: b.judge.Round, Store: b.judge.Store, Poll: 10 * time.Millisecond,
 		Data:     map[dataset.ID]dataset.Dataset{dataset.Mnist: test},
 		Observer: func(e validator.Event) { b.events <- e },
-	})
+	}
+	for _, c := range change {
+		c(&cfg)
+	}
+	w, err := validator.NewWorker(cfg)
 	require.NoError(b.t, err)
 	ctx, cancel := context.WithCancel(context.Background())
 	done := make(chan error, 1)
@@ -282,7 +286,7 @@ func TestModelThatTakesTooLongToCheck(t *testing.T) {
 	creator, judge := world.Player(t, "creator"), world.Player(t, "judge")
 	id := world.Launch(t, creator)
 	test, _ := roundtest.Digits(t)
-	w, err := validator.NewWorker(validator.Config{Round: judge.Round, Store: judge.Store, CheckTimeout: time.Nanosecond,
+	w, err := validator.NewWorker(validator.Config{Rounds: judge.Round, Store: judge.Store, CheckTimeout: time.Nanosecond,
 		Data: map[dataset.ID]dataset.Dataset{dataset.Mnist: test}})
 	require.NoError(t, err)
 	err = w.Validate(t.Context(), id)
@@ -340,14 +344,8 @@ func TestWorkerThatIsStartedAgainScoresAndClaimsOnce(t *testing.T) {
 }
 
 func TestCommitRevealRound(t *testing.T) {
-	world := roundtest.New(t)
-	b := &bench{World: world, t: t, creator: world.Player(t, "creator"), judge: world.Player(t, "judge"), events: make(chan validator.Event, 1000)}
-	b.id = world.Launch(t, b.creator, roundtest.Quorum(1), func(o *round.Options) {
-		o.CommitReveal, o.CommitWindow = true, time.Minute
-	})
-	b.start()
-	sealed := b.await(validator.EventBase)
-	require.True(t, sealed.Sealed)
+	b, _ := committed(t)
+	world := b.World
 	r, err := b.judge.Round.Round(t.Context(), b.id)
 	require.NoError(t, err)
 	require.Zero(t, r.Prevalidations, "nobody sees the score yet")
@@ -369,6 +367,36 @@ func TestCommitRevealRound(t *testing.T) {
 	require.NoError(t, err)
 	b.await(validator.EventClaimed)
 	b.await(validator.EventClaimed)
+}
+
+// committed starts a commit-reveal round and waits for the commitment to the base
+// head; stop stops the validator.
+func committed(t *testing.T, change ...func(*validator.Config)) (b *bench, stop func()) {
+	world := roundtest.New(t)
+	b = &bench{World: world, t: t, creator: world.Player(t, "creator"), judge: world.Player(t, "judge"), events: make(chan validator.Event, 1000)}
+	b.id = world.Launch(t, b.creator, roundtest.Quorum(1), func(o *round.Options) { o.CommitReveal, o.CommitWindow = true, time.Minute })
+	stop = b.start(change...)
+	require.True(t, b.await(validator.EventBase).Committed)
+	return b, stop
+}
+
+func TestCommitmentOfAnEndedRoundIsClosed(t *testing.T) {
+	b, stop := committed(t)
+	stop()
+	b.Net.Warp(13 * time.Hour)
+	_, err := b.creator.Round.ForceFinalize(t.Context(), b.id)
+	require.NoError(t, err)
+	b.start()
+	require.Eventually(t, func() bool {
+		_, err := b.judge.Round.Commitment(t.Context(), b.id, round.BaseModel, b.judge.Wallet.PublicKey())
+		return errors.Is(err, chain.ErrNotFound)
+	}, time.Minute, time.Millisecond)
+}
+
+func TestScoresAreRevealedThoughNothingIsClaimed(t *testing.T) {
+	b, _ := committed(t, func(c *validator.Config) { c.NoClaim = true })
+	b.Net.Warp(time.Minute)
+	b.await(validator.EventRevealed)
 }
 
 func TestRentComesBackADayLater(t *testing.T) {
@@ -397,7 +425,7 @@ func TestPackageAboutAnotherDataSet(t *testing.T) {
 	_, _, err := b.creator.Round.CreateRound(t.Context(), round.Spec{ModelCID: b.publishDir(dir), Dataset: round.Dataset(dataset.Cifar10), Reward: 1e9})
 	require.NoError(t, err)
 	test, _ := roundtest.Digits(t)
-	w, err := validator.NewWorker(validator.Config{Round: b.judge.Round, Store: b.judge.Store, Data: map[dataset.ID]dataset.Dataset{dataset.Cifar10: test}})
+	w, err := validator.NewWorker(validator.Config{Rounds: b.judge.Round, Store: b.judge.Store, Data: map[dataset.ID]dataset.Dataset{dataset.Cifar10: test}})
 	require.NoError(t, err)
 	err = w.Validate(t.Context(), 0)
 	require.ErrorAs(t, err, new(*round.RefusedError))
@@ -414,7 +442,7 @@ func TestWorkerWithoutTheStakeThatARoundAsksFor(t *testing.T) {
 
 func TestConfigNamesWhatIsMissing(t *testing.T) {
 	_, err := validator.NewWorker(validator.Config{Parallel: -1})
-	for _, want := range []string{"Round is nil", "Store is nil", "Data is empty", "must not be negative"} {
+	for _, want := range []string{"Rounds is nil", "Store is nil", "Data is empty", "must not be negative"} {
 		require.ErrorContains(t, err, want)
 	}
 }

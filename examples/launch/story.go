@@ -67,7 +67,7 @@ func (s *story) ofTrainer(p *player) func(trainer.Event) {
 	return func(e trainer.Event) {
 		switch e.Kind {
 		case trainer.EventAccepted:
-			s.tell(p.name, "takes round %d, fetches the model and embeds %d private digits", e.Round, p.data.Len())
+			s.tell(p.name, "takes round %d, fetches the model and embeds %d private digits", e.RoundID, p.data.Len())
 		case trainer.EventTraining:
 			if e.Progress.Batch == e.Progress.Batches {
 				s.tell(p.name, "epoch %d/%d: loss %.3f, accuracy on own data %.1f %%", e.Progress.Epoch, e.Progress.Epochs,

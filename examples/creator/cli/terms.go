@@ -18,15 +18,15 @@ import (
 // terms are the flags that say what a round is to be like; where one is not
 // given, the setting counts.
 type terms struct {
-	reward     app.SOL
-	minRating  app.Stars
-	quorum     int
-	stake      string
-	baseWindow string
-	deadline   app.Seconds
-	rule       string
-	sealed     bool
-	commitFor  app.Seconds
+	reward       app.SOL
+	minRating    app.Stars
+	quorum       int
+	stake        string
+	baseWindow   string
+	deadline     app.Seconds
+	rule         string
+	commitReveal bool
+	commitFor    app.Seconds
 }
 
 func bindTerms(fs *flag.FlagSet) *terms {
@@ -39,7 +39,7 @@ func bindTerms(fs *flag.FlagSet) *terms {
 	fs.Var(app.Text(&t.baseWindow, checkTime), "base-window", "`time` in which only the base is scored (default 10m, on localnet none)")
 	fs.Var(&t.deadline, "deadline", "`time` until anybody may close the round (default: the protocol's, 12h)")
 	fs.StringVar(&t.rule, "reward-rule", "proportional", "`rule`: proportional to the improvement, or marginal: what each adds to the best before it")
-	fs.BoolVar(&t.sealed, "commit-reveal", false, "scores are sealed first and opened later, so that no validator can copy another's")
+	fs.BoolVar(&t.commitReveal, "commit-reveal", false, "scores are committed to first and revealed later, so that no validator can copy another's")
 	fs.Var(&t.commitFor, "commit-window", "`time` to seal a score, and as long again to open it (default: the protocol's, 30m)")
 	return t
 }
@@ -109,7 +109,7 @@ func (t *terms) options(ctx context.Context, rounds *round.Client) (*round.Optio
 		return nil, err
 	}
 	o.BaseWindow = max(time.Duration(window).Truncate(time.Second), p.BaseWindow)
-	o.CommitReveal = t.sealed
+	o.CommitReveal = t.commitReveal
 	if t.commitFor > 0 {
 		o.CommitWindow = time.Duration(t.commitFor).Truncate(time.Second)
 	}

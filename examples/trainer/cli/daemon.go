@@ -111,13 +111,13 @@ func observer(t *app.Teller) func(trainer.Event) {
 		mu.Lock()
 		defer mu.Unlock()
 		now := time.Now()
-		if last[e.Round].IsZero() {
-			last[e.Round] = now
+		if last[e.RoundID].IsZero() {
+			last[e.RoundID] = now
 		}
-		if e.Progress.Batch != e.Progress.Batches && now.Sub(last[e.Round]) < pulse {
+		if e.Progress.Batch != e.Progress.Batches && now.Sub(last[e.RoundID]) < pulse {
 			return false
 		}
-		last[e.Round] = now
+		last[e.RoundID] = now
 		return true
 	}
 	return func(e trainer.Event) {
@@ -130,7 +130,7 @@ func observer(t *app.Teller) func(trainer.Event) {
 func tellEvent(t *app.Teller, e trainer.Event) {
 	out := app.Event{Kind: string(e.Kind), Signature: e.Signature, Rating: uint16(e.Rating)}
 	if e.HasRound {
-		out.Round = &e.Round
+		out.Round = &e.RoundID
 	}
 	if e.CID.Defined() {
 		out.CID = e.CID.String()

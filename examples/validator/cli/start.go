@@ -83,7 +83,7 @@ func samples(n int) string {
 func tellEvent(t *app.Teller, e validator.Event) {
 	out := app.Event{Kind: string(e.Kind), Signature: e.Signature}
 	if e.HasRound {
-		out.Round = &e.Round
+		out.Round = &e.RoundID
 	}
 	if !e.Trainer.IsZero() {
 		out.Trainer = e.Trainer.String()
@@ -99,7 +99,7 @@ func tellEvent(t *app.Teller, e validator.Event) {
 		out.Accuracy = &e.Score.Accuracy
 		t.Tell(out, "%s the submission of %s: %s%s", verb(e), e.Trainer, rating.FormatAccuracy(e.Score.Accuracy), remark(e.Score))
 	case validator.EventRevealed:
-		t.Tell(out, "opened the sealed score of %s", subject(e.Trainer))
+		t.Tell(out, "revealed the score of %s", subject(e.Trainer))
 	case validator.EventClaimed:
 		out.Lamports = &e.Lamports
 		t.Tell(out, "claimed %s SOL for the score of %s", chain.FormatSOL(e.Lamports), subject(e.Trainer))
@@ -115,8 +115,8 @@ func tellEvent(t *app.Teller, e validator.Event) {
 }
 
 func verb(e validator.Event) string {
-	if e.Sealed {
-		return "sealed a score of"
+	if e.Committed {
+		return "committed to a score of"
 	}
 	return "scored"
 }

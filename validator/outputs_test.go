@@ -79,11 +79,11 @@ func TestChunksDoNotShowInTheResult(t *testing.T) {
 
 			var want []float32
 			for _, size := range []int{samples, 1, 7, 64} {
-				a, err := s.ask(head)
+				a, err := s.outputsOf(head)
 				require.NoError(t, err)
 				var got []float32
 				fixed := func(int, time.Duration) int { return size }
-				require.NoError(t, a.each(t.Context(), fixed, func(output []float32, _ int) { got = append(got, output...) }))
+				require.NoError(t, a.forEach(t.Context(), fixed, func(output []float32, _ int) { got = append(got, output...) }))
 				if want == nil {
 					want = got
 				}
@@ -98,11 +98,11 @@ func TestChunksDoNotShowInTheResult(t *testing.T) {
 	}
 }
 
-func TestEvenPaceFindsTheChunkThatTakesATenthOfASecond(t *testing.T) {
+func TestSteadyChunksFindTheChunkThatTakesATenthOfASecond(t *testing.T) {
 	for _, sample := range []time.Duration{time.Microsecond, time.Millisecond, time.Second} {
 		n, took, longest := 0, time.Duration(0), time.Duration(0)
 		for range 30 {
-			n = evenPace(n, took)
+			n = steadyChunks(n, took)
 			took = time.Duration(n) * sample
 			longest = max(longest, took)
 		}
@@ -117,11 +117,11 @@ func TestManyClassesTakeLittleMemory(t *testing.T) {
 	head := drawnHead(t, rng, layer("Linear", map[string]any{"in_features": float64(dim), "out_features": float64(classes)}))
 	s, err := newSplit(Test{Embeddings: drawn(rng, samples, dim), Labels: make([]int, samples)})
 	require.NoError(t, err)
-	a, err := s.ask(head)
+	a, err := s.outputsOf(head)
 	require.NoError(t, err)
 	seen, largest := 0, uint64(0)
 	all := func(int, time.Duration) int { return samples }
-	require.NoError(t, a.each(t.Context(), all, func([]float32, int) {
+	require.NoError(t, a.forEach(t.Context(), all, func([]float32, int) {
 		if seen++; seen%100 == 1 {
 			var m runtime.MemStats
 			runtime.GC()

@@ -11,21 +11,20 @@ import (
 )
 
 const (
-	// chunkTime is what a chunk should take, so that a caller who gives up does
-	// not wait for a slow head.
+	// chunkTime is how long a chunk should take: ctx is looked at between chunks.
 	chunkTime = 100 * time.Millisecond
 	// chunkOutputs bounds the outputs of a chunk (16 MiB), however many classes
 	// a head has.
 	chunkOutputs = 4 << 20
 )
 
-// pace says how many samples the next chunk has, after one of n took so long; n
-// is 0 at the start. No result depends on it.
-type pace func(n int, took time.Duration) int
+// chunks returns how many samples the next chunk has, after one of n took so
+// long; n is 0 at the start. No result depends on it.
+type chunks func(n int, took time.Duration) int
 
-// evenPace starts with one sample, for nothing is known of the head yet, and
-// then goes for chunkTime.
-func evenPace(n int, took time.Duration) int {
+// steadyChunks starts with one sample, since the head's speed is not known yet,
+// and then aims at chunkTime.
+func steadyChunks(n int, took time.Duration) int {
 	switch {
 	case n == 0:
 		return 1
@@ -39,47 +38,47 @@ func evenPace(n int, took time.Duration) int {
 	return n
 }
 
-// answers are a head's outputs over a split, reckoned as they are asked for.
-type answers struct {
+// outputs are a head's outputs over a split, computed when they are asked for.
+type outputs struct {
 	split
 	net     *nn.Net
 	classes int
 }
 
-// ask checks that the head takes the split's embeddings and knows its labels.
-func (s split) ask(head packagefmt.Network) (answers, error) {
-	a := answers{split: s}
+// outputsOf checks that the head takes the split's embeddings and knows its labels.
+func (s split) outputsOf(head packagefmt.Network) (outputs, error) {
+	o := outputs{split: s}
 	var err error
-	if a.net, err = nn.New(nn.Specs(head.Layers), head.Weights); err != nil {
-		return a, fmt.Errorf("%w: %w", ErrInvalidHead, err)
+	if o.net, err = nn.New(nn.Specs(head.Layers), head.Weights); err != nil {
+		return o, fmt.Errorf("%w: %w", ErrInvalidHead, err)
 	}
-	out, err := a.net.OutputShape([]int{s.dim})
+	out, err := o.net.OutputShape([]int{s.dim})
 	if err != nil {
-		return a, fmt.Errorf("%w: %w", ErrInvalidHead, err)
+		return o, fmt.Errorf("%w: %w", ErrInvalidHead, err)
 	}
 	if len(out) != 1 {
-		return a, fmt.Errorf("%w: outputs of shape %v are not one number per class", ErrInvalidHead, out)
+		return o, fmt.Errorf("%w: outputs of shape %v are not one number per class", ErrInvalidHead, out)
 	}
-	a.classes = out[0]
+	o.classes = out[0]
 	for i, l := range s.labels {
-		if l >= a.classes {
-			return a, fmt.Errorf("%w: sample %d has label %d, but the head answers with classes 0 to %d", ErrInvalidHead, i, l, a.classes-1)
+		if l >= o.classes {
+			return o, fmt.Errorf("%w: sample %d has label %d, but the head answers with classes 0 to %d", ErrInvalidHead, i, l, o.classes-1)
 		}
 	}
-	return a, nil
+	return o, nil
 }
 
-// each calls f with every sample's outputs [classes] and label, in order. It
+// forEach calls f with every sample's outputs [classes] and label, in order. It
 // fails at an output that is not finite.
-func (a answers) each(ctx context.Context, next pace, f func(output []float32, label int)) error {
+func (o outputs) forEach(ctx context.Context, next chunks, f func(output []float32, label int)) error {
 	n, took := 0, time.Duration(0)
-	for lo := 0; lo < len(a.labels); lo += n {
+	for lo := 0; lo < len(o.labels); lo += n {
 		if ctx.Err() != nil {
 			return context.Cause(ctx)
 		}
-		n = min(next(n, took), max(1, chunkOutputs/a.classes), len(a.labels)-lo)
+		n = min(next(n, took), max(1, chunkOutputs/o.classes), len(o.labels)-lo)
 		start := time.Now()
-		y, err := a.net.Forward(a.rows(lo, lo+n))
+		y, err := o.net.Forward(o.rows(lo, lo+n))
 		if err != nil {
 			return fmt.Errorf("%w: %w", ErrInvalidHead, err)
 		}
@@ -89,14 +88,14 @@ func (a answers) each(ctx context.Context, next pace, f func(output []float32, l
 			}
 		}
 		for i := range n {
-			f(y.Data[i*a.classes:][:a.classes], a.labels[lo+i])
+			f(y.Data[i*o.classes:][:o.classes], o.labels[lo+i])
 		}
 		took = time.Since(start)
 	}
 	return nil
 }
 
-// split is a test split that has been checked, and cut to its limit.
+// split is a test split, checked and cut to its limit.
 type split struct {
 	data   []float32 // [len(labels), dim]
 	dim    int

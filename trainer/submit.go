@@ -7,7 +7,6 @@ import (
 	"io/fs"
 	"os"
 	"path/filepath"
-	"slices"
 
 	"github.com/ipfs/go-cid"
 
@@ -26,7 +25,7 @@ import (
 // run, and submits. It returns a [round.RefusedError] where the policy does not
 // take the round.
 func (w *Worker) Train(ctx context.Context, id uint64) error {
-	release, err := w.hold()
+	release, err := w.lockDir()
 	if err != nil {
 		return err
 	}
@@ -38,8 +37,8 @@ func (w *Worker) Train(ctx context.Context, id uint64) error {
 	if mine != nil {
 		return fmt.Errorf("round %d: gradient %s was submitted already", id, mine.CID)
 	}
-	if err := r.CanSubmit(w.cfg.Round.Wallet(), rating.Cap, now); err != nil { // the policy looks at the rating
-		return &round.RefusedError{Round: id, Reason: fmt.Sprintf(
+	if err := r.CanSubmit(w.cfg.Rounds.Wallet(), rating.Cap, now); err != nil { // the policy looks at the rating
+		return &round.RefusedError{RoundID: id, Reason: fmt.Sprintf(
 			"it takes no submission from this wallet now (it is %s, its base has %d of %d scores, submissions close at %s): %v",
 			r.Status, r.Prevalidations, r.Options.MinPrevalidations, r.SubmissionsClose().UTC(), err)}
 	}
@@ -50,33 +49,12 @@ func (w *Worker) Train(ctx context.Context, id uint64) error {
 	if err := w.cfg.Policy.Refuse(r, stars, now); err != nil {
 		return err
 	}
-	return w.train(ctx, r)
+	return w.trainAndSubmit(ctx, r)
 }
 
-// Claim claims the reward of one finalized round, which settles the rating.
-func (w *Worker) Claim(ctx context.Context, id uint64) error {
-	r, mine, now, err := w.state(ctx, id)
-	if err != nil {
-		return err
-	}
-	if !slices.Contains(round.TrainerNext(r, mine, w.cfg.Round.Wallet(), now), w.step(round.StepClaim, id)) {
-		return fmt.Errorf("round %d: nothing to claim: it is %s, and this wallet's gradient is %s", id, r.Status, describe(mine))
-	}
-	return w.claim(ctx, r, mine)
-}
-
-func describe(g *round.Gradient) string {
-	switch {
-	case g == nil:
-		return "not in it"
-	case g.RewardClaimed:
-		return "paid already"
-	}
-	return "waiting"
-}
-
-// train brings a gradient on chain, by the steps that are still missing.
-func (w *Worker) train(ctx context.Context, r *round.Round) error {
+// trainAndSubmit brings a gradient on chain. It trains unless a finished run is in
+// Dir.
+func (w *Worker) trainAndSubmit(ctx context.Context, r *round.Round) error {
 	model, err := storage.ParseCID(r.ModelCID)
 	if err != nil {
 		return worker.Permanent(fmt.Errorf("round %d: model: %w", r.ID, err))
@@ -85,19 +63,19 @@ func (w *Worker) train(ctx context.Context, r *round.Round) error {
 	var result *fit.Result
 	_, err = os.Stat(dir)
 	if errors.Is(err, fs.ErrNotExist) {
-		result, err = w.run(ctx, r, model, dir)
+		result, err = w.trainHead(ctx, r, model, dir)
 	}
 	if err == nil {
 		err = w.submit(ctx, r, dir, result)
 	}
 	if err != nil {
-		return final(fmt.Errorf("round %d: %w", r.ID, err))
+		return markPermanent(fmt.Errorf("round %d: %w", r.ID, err))
 	}
 	return nil
 }
 
-// final marks errors that come again however often the round is tried.
-func final(err error) error {
+// markPermanent marks errors that no repetition mends.
+func markPermanent(err error) error {
 	for _, e := range []error{
 		fit.ErrSamples, fit.ErrOptions, fit.ErrDiverged, packagefmt.ErrInvalid, packagefmt.ErrUnsupported, packagefmt.ErrNoEncoder,
 		storage.ErrTooLarge, storage.ErrUnsafeName, round.ErrRatingTooLow, round.ErrConflictOfInterest,
@@ -115,14 +93,14 @@ func (w *Worker) runDir(id uint64, model cid.Cid) string {
 	return filepath.Join(w.cfg.Dir, fmt.Sprintf("round-%d-%s", id, model))
 }
 
-// run fetches the package, trains its head and leaves it in dir.
-func (w *Worker) run(ctx context.Context, r *round.Round, model cid.Cid, dir string) (*fit.Result, error) {
+// trainHead fetches the package, trains its head and writes it to dir.
+func (w *Worker) trainHead(ctx context.Context, r *round.Round, model cid.Cid, dir string) (*fit.Result, error) {
 	id := dataset.ID(r.Dataset)
 	data, ok := w.cfg.Data[id]
 	if !ok {
-		return nil, &round.RefusedError{Round: r.ID, Reason: fmt.Sprintf("no private data for %s: add it to Config.Data", id)}
+		return nil, &round.RefusedError{RoundID: r.ID, Reason: fmt.Sprintf("no private data for %s: add it to Config.Data", id)}
 	}
-	w.tell(Event{Kind: EventAccepted, Round: r.ID})
+	w.report(Event{Kind: EventAccepted, RoundID: r.ID})
 	files, err := w.fetch(ctx, model)
 	if err != nil {
 		return nil, fmt.Errorf("model: %w", err)
@@ -140,7 +118,7 @@ func (w *Worker) run(ctx context.Context, r *round.Round, model cid.Cid, dir str
 		if w.cfg.Training.OnProgress != nil {
 			w.cfg.Training.OnProgress(p)
 		}
-		w.tell(Event{Kind: EventTraining, Round: r.ID, Progress: p})
+		w.report(Event{Kind: EventTraining, RoundID: r.ID, Progress: p})
 	}
 	head, result, err := fit.Train(ctx, pkg.Head, x, y, opts)
 	if err != nil {
@@ -168,66 +146,32 @@ func (w *Worker) samples(ctx context.Context, pkg *packagefmt.Package, data data
 	return pkg.Embeddings, labels, err
 }
 
-// submit publishes the finished run and hands its CID in.
+// submit publishes the finished run and submits its CID.
 func (w *Worker) submit(ctx context.Context, r *round.Round, dir string, result *fit.Result) error {
 	root, err := w.cfg.Store.Add(ctx, os.DirFS(dir))
 	if err != nil {
 		return err
 	}
-	w.tell(Event{Kind: EventTrained, Round: r.ID, CID: root, Result: result})
+	w.report(Event{Kind: EventTrained, RoundID: r.ID, CID: root, Result: result})
 	if _, err := w.cfg.Store.Push(ctx, root); err != nil {
 		return fmt.Errorf("publishing the trained head: %w", err)
 	}
 	if err := w.ensureProfile(ctx); err != nil {
 		return fmt.Errorf("trainer profile: %w", err)
 	}
-	receipt, err := w.cfg.Round.SubmitGradient(ctx, r.ID, root.String())
+	receipt, err := w.cfg.Rounds.SubmitGradient(ctx, r.ID, root.String())
 	if err != nil {
 		return fmt.Errorf("submitting %s: %w", root, err)
 	}
-	w.tell(Event{Kind: EventSubmitted, Round: r.ID, CID: root, Signature: receipt.Signature.String()})
+	w.report(Event{Kind: EventSubmitted, RoundID: r.ID, CID: root, Signature: receipt.Signature.String()})
 	return nil
 }
 
 // ensureProfile creates the trainer's profile on its first round.
 func (w *Worker) ensureProfile(ctx context.Context) error {
-	_, err := w.cfg.Round.Profile(ctx, w.cfg.Round.Wallet())
+	_, err := w.cfg.Rounds.Profile(ctx, w.cfg.Rounds.Wallet())
 	if errors.Is(err, chain.ErrNotFound) {
-		_, err = w.cfg.Round.CreateTrainerProfile(ctx)
+		_, err = w.cfg.Rounds.CreateTrainerProfile(ctx)
 	}
 	return err
-}
-
-// claim takes the reward, after which the training run is of no more use.
-func (w *Worker) claim(ctx context.Context, r *round.Round, mine *round.Gradient) error {
-	receipt, err := w.cfg.Round.ClaimTrainer(ctx, r.ID)
-	if errors.Is(err, chain.ErrAccountNotInitialized) {
-		return worker.Permanent(fmt.Errorf("round %d: its claim period is over and its vault closed: %w", r.ID, err))
-	}
-	if err != nil {
-		return fmt.Errorf("round %d: claiming: %w", r.ID, err)
-	}
-	e := Event{Kind: EventClaimed, Round: r.ID, Signature: receipt.Signature.String()}
-	for _, event := range receipt.Events {
-		if paid, ok := event.(round.TrainerRewardClaimed); ok && paid.RoundID == r.ID {
-			e.Lamports = paid.Amount
-		}
-	}
-	if e.Rating, err = w.stars(ctx); err != nil {
-		e.Rating = 0 // it is settled, whatever it is
-	}
-	w.forget(r, mine)
-	w.tell(e)
-	return nil
-}
-
-// forget removes what was kept of a round. What cannot be removed takes up
-// space, nothing else.
-func (w *Worker) forget(r *round.Round, mine *round.Gradient) {
-	if model, err := storage.ParseCID(r.ModelCID); err == nil {
-		_ = os.RemoveAll(w.runDir(r.ID, model))
-	}
-	if root, err := storage.ParseCID(mine.CID); err == nil {
-		_ = w.cfg.Store.Unpin(root)
-	}
 }

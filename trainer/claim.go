@@ -1,0 +1,70 @@
+package trainer
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"os"
+	"slices"
+
+	"github.com/decloud-sdk/decloud-go/chain"
+	"github.com/decloud-sdk/decloud-go/internal/worker"
+	"github.com/decloud-sdk/decloud-go/round"
+	"github.com/decloud-sdk/decloud-go/storage"
+)
+
+// Claim claims the reward of one finalized round, which settles the rating.
+func (w *Worker) Claim(ctx context.Context, id uint64) error {
+	r, mine, now, err := w.state(ctx, id)
+	if err != nil {
+		return err
+	}
+	if !slices.Contains(round.TrainerNext(r, mine, w.cfg.Rounds.Wallet(), now), w.step(round.StepClaim, id)) {
+		return fmt.Errorf("round %d: nothing to claim: the round is %s, and this wallet's gradient is %s", id, r.Status, describe(mine))
+	}
+	return w.claim(ctx, r, mine)
+}
+
+func describe(g *round.Gradient) string {
+	switch {
+	case g == nil:
+		return "not in it"
+	case g.RewardClaimed:
+		return "paid already"
+	}
+	return "waiting"
+}
+
+// claim claims the reward and removes the training run, which has no more use.
+func (w *Worker) claim(ctx context.Context, r *round.Round, mine *round.Gradient) error {
+	receipt, err := w.cfg.Rounds.ClaimTrainer(ctx, r.ID)
+	if errors.Is(err, chain.ErrAccountNotInitialized) {
+		return worker.Permanent(fmt.Errorf("round %d: it is too late to claim, its vault is closed: %w", r.ID, err))
+	}
+	if err != nil {
+		return fmt.Errorf("round %d: claiming: %w", r.ID, err)
+	}
+	e := Event{Kind: EventClaimed, RoundID: r.ID, Signature: receipt.Signature.String()}
+	for _, event := range receipt.Events {
+		if paid, ok := event.(round.TrainerRewardClaimed); ok && paid.RoundID == r.ID {
+			e.Lamports = paid.Amount
+		}
+	}
+	if e.Rating, err = w.stars(ctx); err != nil {
+		e.Rating = 0 // it is settled, whatever it is
+	}
+	w.removeRun(r, mine)
+	w.report(e)
+	return nil
+}
+
+// removeRun removes the training run of a round and unpins its gradient. What
+// cannot be removed takes up space, nothing else.
+func (w *Worker) removeRun(r *round.Round, mine *round.Gradient) {
+	if model, err := storage.ParseCID(r.ModelCID); err == nil {
+		_ = os.RemoveAll(w.runDir(r.ID, model))
+	}
+	if root, err := storage.ParseCID(mine.CID); err == nil {
+		_ = w.cfg.Store.Unpin(root)
+	}
+}

@@ -1,0 +1,133 @@
+package trainer
+
+import (
+	"cmp"
+	"context"
+	"errors"
+	"maps"
+	"slices"
+	"time"
+
+	"github.com/decloud-sdk/decloud-go/chain"
+	"github.com/decloud-sdk/decloud-go/internal/worker"
+	"github.com/decloud-sdk/decloud-go/rating"
+	"github.com/decloud-sdk/decloud-go/round"
+)
+
+// list names what is to be done now, by a handful of queries however many
+// rounds there are: claims first, then the best paid rounds.
+func (w *Worker) list(ctx context.Context) ([]round.Step, error) {
+	active, err := w.cfg.Rounds.Rounds(ctx, worker.ActiveRounds(w.cfg.Data))
+	if err != nil {
+		return nil, err
+	}
+	unpaid, err := w.cfg.Rounds.GradientsOf(ctx, w.cfg.Rounds.Wallet(), round.Unclaimed())
+	if err != nil {
+		return nil, err
+	}
+	now, err := w.cfg.Rounds.Chain().Now(ctx)
+	if err != nil {
+		return nil, err
+	}
+	mine := make(map[uint64]*round.Gradient, len(unpaid))
+	for _, g := range unpaid {
+		mine[g.RoundID] = g
+	}
+	steps := w.claims(active, mine)
+	if closes, err := w.closings(ctx); err == nil {
+		steps = append(steps, closes...)
+	}
+	if w.cfg.NoTrain {
+		return steps, nil
+	}
+	submissions, err := w.submissions(ctx, active, mine, now)
+	return append(steps, submissions...), err
+}
+
+// isLong reports whether a step takes the processor for long.
+func isLong(s round.Step) bool { return s.Kind == round.StepSubmit }
+
+// step is a step about this trainer's gradient.
+func (w *Worker) step(kind round.StepKind, id uint64) round.Step {
+	return round.Step{Kind: kind, RoundID: id, Subject: w.cfg.Rounds.Wallet()}
+}
+
+// claims are for gradients whose round is over.
+func (w *Worker) claims(active []*round.Round, mine map[uint64]*round.Gradient) (steps []round.Step) {
+	if w.cfg.NoClaim {
+		return nil
+	}
+	over := maps.Clone(mine)
+	for _, r := range active {
+		delete(over, r.ID)
+	}
+	for _, id := range slices.Sorted(maps.Keys(over)) {
+		steps = append(steps, w.step(round.StepClaim, id))
+	}
+	return steps
+}
+
+// submissions are for rounds that the policy takes, the best paid first.
+func (w *Worker) submissions(ctx context.Context, active []*round.Round, mine map[uint64]*round.Gradient, now time.Time) (steps []round.Step, err error) {
+	slices.SortStableFunc(active, func(a, b *round.Round) int { return cmp.Compare(b.Reward, a.Reward) })
+	var stars rating.Stars
+	for _, r := range active {
+		submit := w.step(round.StepSubmit, r.ID)
+		if !slices.Contains(round.TrainerNext(r, mine[r.ID], w.cfg.Rounds.Wallet(), now), submit) {
+			continue
+		}
+		if stars == 0 {
+			if stars, err = w.stars(ctx); err != nil {
+				return nil, err
+			}
+		}
+		if w.accepts(r, stars, now) {
+			steps = append(steps, submit)
+		}
+	}
+	return steps, nil
+}
+
+// cleanupEvery is how often gradients are looked for whose rent can be taken
+// back.
+const cleanupEvery = time.Hour
+
+// closings are for gradients that nothing is left to do about.
+func (w *Worker) closings(ctx context.Context) ([]round.Step, error) {
+	if w.cfg.NoClaim || !w.cleanups.Allow(cleanupEvery) {
+		return nil, nil
+	}
+	all, err := w.cfg.Rounds.GradientsOf(ctx, w.cfg.Rounds.Wallet())
+	var steps []round.Step
+	for _, g := range all {
+		if g.RewardClaimed && g.RatingSettled {
+			steps = append(steps, w.step(round.StepClose, g.RoundID)) // handle looks whether the time has come
+		}
+	}
+	return steps, err
+}
+
+// stars is this trainer's rating.
+func (w *Worker) stars(ctx context.Context) (rating.Stars, error) {
+	profile, err := w.cfg.Rounds.Profile(ctx, w.cfg.Rounds.Wallet())
+	if errors.Is(err, chain.ErrNotFound) {
+		return rating.Start, nil
+	}
+	if err != nil {
+		return 0, err
+	}
+	return profile.Stars, nil
+}
+
+// accepts reports whether the policy takes the round, and tells the observer
+// once if they are not.
+func (w *Worker) accepts(r *round.Round, stars rating.Stars, now time.Time) bool {
+	err := w.cfg.Policy.Refuse(r, stars, now)
+	if err == nil {
+		return true
+	}
+	if w.refused.First(r.ID) {
+		w.report(Event{Kind: EventRefused, RoundID: r.ID, Err: err})
+	}
+	return false
+}

@@ -1,0 +1,172 @@
+package validator
+
+import (
+	"cmp"
+	"context"
+	"errors"
+	"maps"
+	"slices"
+	"time"
+
+	"github.com/decloud-sdk/decloud-go/chain"
+	"github.com/decloud-sdk/decloud-go/internal/worker"
+	"github.com/decloud-sdk/decloud-go/round"
+)
+
+// isLong reports whether a step takes the processor for long.
+func isLong(s round.Step) bool { return s.Kind == round.StepScore || s.Kind == round.StepCommit }
+
+// list names what is to be done now: by a handful of queries, and one more for
+// each round with gradients that this validator has not scored. What is short,
+// such as claims and reveals, comes first, then the best paid rounds.
+func (w *Worker) list(ctx context.Context) ([]round.Step, error) {
+	rounds, err := w.cfg.Rounds.Rounds(ctx, worker.ActiveRounds(w.cfg.Data))
+	if err != nil {
+		return nil, err
+	}
+	mine, err := w.work(ctx, round.Unclaimed())
+	if err != nil {
+		return nil, err
+	}
+	now, err := w.cfg.Rounds.Chain().Now(ctx)
+	if err != nil {
+		return nil, err
+	}
+	slices.SortStableFunc(rounds, func(a, b *round.Round) int { return cmp.Compare(b.Reward, a.Reward) })
+	var short, long []round.Step
+	for _, r := range rounds {
+		for _, s := range w.stepsIn(ctx, r, mine[r.ID], now) {
+			if isLong(s) {
+				long = append(long, s)
+			} else {
+				short = append(short, s)
+			}
+		}
+		delete(mine, r.ID)
+	}
+	for _, id := range slices.Sorted(maps.Keys(mine)) { // the round is over
+		short = append(short, stepsAbout(mine[id], round.StepClaim, false)...)
+		short = append(short, round.ValidatorNext(nil, nil, round.ValidatorWork{Commitments: mine[id].Commitments}, w.cfg.Rounds.Wallet(), now)...)
+	}
+	short = append(short, w.closings(ctx)...)
+	if w.cfg.NoClaim {
+		short = slices.DeleteFunc(short, func(s round.Step) bool { return s.Kind != round.StepReveal })
+	}
+	if w.cfg.NoScore {
+		long = nil
+	}
+	return append(short, long...), nil
+}
+
+// stepsAbout are steps of a kind about all scores that were claimed, or about all
+// that were not. The rounds were not read: handle looks whether the time has come.
+func stepsAbout(mine round.ValidatorWork, kind round.StepKind, claimed bool) (steps []round.Step) {
+	if p := mine.Base; p != nil && p.RewardClaimed == claimed {
+		steps = append(steps, round.Step{Kind: kind, RoundID: p.RoundID, Subject: round.BaseModel})
+	}
+	for _, p := range mine.Gradients {
+		if p.RewardClaimed == claimed {
+			steps = append(steps, round.Step{Kind: kind, RoundID: p.RoundID, Subject: p.Trainer})
+		}
+	}
+	return steps
+}
+
+// stepsIn is what is to be done in an active round. A round that cannot be read
+// is reported, and holds up no other.
+func (w *Worker) stepsIn(ctx context.Context, r *round.Round, mine round.ValidatorWork, now time.Time) []round.Step {
+	var gradients []*round.Gradient
+	if int(r.Gradients) > len(mine.Gradients) {
+		var err error
+		if gradients, err = w.cfg.Rounds.Gradients(ctx, r.ID); err != nil {
+			w.report(Event{Kind: EventFailed, RoundID: r.ID, Err: err, Retry: w.cfg.Poll})
+			return nil
+		}
+	}
+	steps := round.ValidatorNext(r, gradients, mine, w.cfg.Rounds.Wallet(), now)
+	if len(steps) == 0 {
+		return nil
+	}
+	reason, err := w.refuse(ctx, r)
+	if err != nil {
+		w.report(Event{Kind: EventFailed, RoundID: r.ID, Err: err, Retry: w.cfg.Poll})
+		return nil
+	}
+	if reason != nil {
+		w.reportRefused(r.ID, reason)
+		return slices.DeleteFunc(steps, isLong)
+	}
+	return steps
+}
+
+// work reads what this validator has on chain, by round.
+func (w *Worker) work(ctx context.Context, options ...round.QueryOption) (map[uint64]round.ValidatorWork, error) {
+	me := w.cfg.Rounds.Wallet()
+	pre, err := w.cfg.Rounds.PreValidationsOf(ctx, me, options...)
+	if err != nil {
+		return nil, err
+	}
+	post, err := w.cfg.Rounds.PostValidationsOf(ctx, me, options...)
+	if err != nil {
+		return nil, err
+	}
+	commitments, err := w.cfg.Rounds.CommitmentsOf(ctx, me)
+	if err != nil {
+		return nil, err
+	}
+	mine := map[uint64]round.ValidatorWork{}
+	for _, p := range pre {
+		mine[p.RoundID] = round.ValidatorWork{Base: p}
+	}
+	for _, p := range post {
+		in := mine[p.RoundID]
+		in.Gradients = append(in.Gradients, p)
+		mine[p.RoundID] = in
+	}
+	for _, c := range commitments {
+		in := mine[c.RoundID]
+		in.Commitments = append(in.Commitments, c)
+		mine[c.RoundID] = in
+	}
+	return mine, nil
+}
+
+// cleanupEvery is how often accounts are looked for whose rent can be taken back.
+const cleanupEvery = time.Hour
+
+// closings are for accounts of rounds that have been over for a while.
+func (w *Worker) closings(ctx context.Context) (steps []round.Step) {
+	if !w.cleanups.Allow(cleanupEvery) {
+		return nil
+	}
+	mine, err := w.work(ctx)
+	if err != nil {
+		return nil // in an hour again
+	}
+	for _, id := range slices.Sorted(maps.Keys(mine)) {
+		steps = append(steps, stepsAbout(mine[id], round.StepClose, true)...)
+	}
+	return steps
+}
+
+// refuse returns the reason why the round is not scored, nil if it is.
+func (w *Worker) refuse(ctx context.Context, r *round.Round) (reason, err error) {
+	var amount uint64
+	if r.Options.MinValidatorStake > 0 {
+		stake, err := w.cfg.Rounds.Stake(ctx, w.cfg.Rounds.Wallet())
+		if err != nil && !errors.Is(err, chain.ErrNotFound) {
+			return nil, err
+		}
+		if stake != nil {
+			amount = stake.Amount
+		}
+	}
+	return w.cfg.Policy.Refuse(r, amount), nil
+}
+
+// reportRefused tells the observer that a round is refused, once a round.
+func (w *Worker) reportRefused(id uint64, reason error) {
+	if w.refused.First(id) {
+		w.report(Event{Kind: EventRefused, RoundID: id, Err: reason})
+	}
+}

@@ -1,0 +1,129 @@
+package validator
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"slices"
+
+	"github.com/decloud-sdk/decloud-go/chain"
+	"github.com/decloud-sdk/decloud-go/round"
+)
+
+// Validate takes the steps towards this validator's scores that are possible in
+// one round now: it scores, commits to scores, or reveals them.
+func (w *Worker) Validate(ctx context.Context, id uint64) error {
+	r, steps, err := w.state(ctx, id)
+	if err != nil {
+		return err
+	}
+	if reason, err := w.refuse(ctx, r); err != nil || reason != nil {
+		return errors.Join(err, reason)
+	}
+	return w.take(ctx, steps, fmt.Sprintf("nothing to score: the round is %s, and this wallet has scored all that it may", r.Status),
+		round.StepScore, round.StepCommit, round.StepReveal)
+}
+
+// Claim claims what one finalized round owes for this validator's scores.
+func (w *Worker) Claim(ctx context.Context, id uint64) error {
+	r, steps, err := w.state(ctx, id)
+	if err != nil {
+		return err
+	}
+	return w.take(ctx, steps, fmt.Sprintf("nothing to claim: the round is %s, and this wallet has no unpaid score in it", r.Status), round.StepClaim)
+}
+
+// take takes the steps of some kinds, one after the other. Where there are none,
+// it fails with the text none.
+func (w *Worker) take(ctx context.Context, steps []round.Step, none string, kinds ...round.StepKind) error {
+	steps = slices.DeleteFunc(steps, func(s round.Step) bool { return !slices.Contains(kinds, s.Kind) })
+	if len(steps) == 0 {
+		return errors.New(none)
+	}
+	var failed []error
+	for _, s := range steps {
+		if err := w.handle(ctx, s); err != nil {
+			failed = append(failed, about(s, err))
+		}
+	}
+	return errors.Join(failed...)
+}
+
+// state reads one round and what this validator has to do in it. Where the round
+// is not there, it returns what is left to do all the same, with the error.
+func (w *Worker) state(ctx context.Context, id uint64) (*round.Round, []round.Step, error) {
+	r, missing := w.cfg.Rounds.Round(ctx, id)
+	if missing != nil && !errors.Is(missing, chain.ErrNotFound) {
+		return nil, nil, missing
+	}
+	mine, err := w.work(ctx, round.InRound(id))
+	if err != nil {
+		return nil, nil, err
+	}
+	gradients, err := w.cfg.Rounds.Gradients(ctx, id)
+	if err != nil {
+		return nil, nil, err
+	}
+	now, err := w.cfg.Rounds.Chain().Now(ctx)
+	if err != nil {
+		return nil, nil, err
+	}
+	return r, round.ValidatorNext(r, gradients, mine[id], w.cfg.Rounds.Wallet(), now), missing
+}
+
+// handle takes one step if it is still to be taken.
+func (w *Worker) handle(ctx context.Context, s round.Step) error {
+	r, steps, err := w.state(ctx, s.RoundID)
+	closing := s.Kind == round.StepClose || s.Kind == round.StepCloseCommitment
+	if err != nil && !(closing && errors.Is(err, chain.ErrNotFound)) {
+		return err
+	}
+	if !slices.Contains(steps, s) {
+		return nil
+	}
+	switch s.Kind {
+	case round.StepScore, round.StepCommit:
+		return w.score(ctx, r, s.Subject)
+	case round.StepReveal:
+		return w.reveal(ctx, s)
+	case round.StepClaim:
+		return w.claim(ctx, s)
+	case round.StepClose:
+		_, err = w.cfg.Rounds.CloseValidation(ctx, s.RoundID, s.Subject, w.cfg.Rounds.Wallet())
+	case round.StepCloseCommitment:
+		_, err = w.cfg.Rounds.CloseCommitment(ctx, s.RoundID, s.Subject)
+	}
+	return err
+}
+
+// reveal reveals a score that was committed to.
+func (w *Worker) reveal(ctx context.Context, s round.Step) error {
+	receipt, err := w.cfg.Rounds.Reveal(ctx, s.RoundID, s.Subject)
+	if err != nil {
+		return err
+	}
+	w.report(Event{Kind: EventRevealed, RoundID: s.RoundID, Trainer: s.Subject, Signature: receipt.Signature.String()})
+	return nil
+}
+
+// claim claims the share for one score.
+func (w *Worker) claim(ctx context.Context, s round.Step) error {
+	var receipt round.Receipt
+	var err error
+	if s.Subject == round.BaseModel {
+		receipt, err = w.cfg.Rounds.ClaimValidatorPre(ctx, s.RoundID)
+	} else {
+		receipt, err = w.cfg.Rounds.ClaimValidatorPost(ctx, s.RoundID, s.Subject)
+	}
+	if err != nil {
+		return err
+	}
+	e := Event{Kind: EventClaimed, RoundID: s.RoundID, Trainer: s.Subject, Signature: receipt.Signature.String()}
+	for _, event := range receipt.Events {
+		if paid, ok := event.(round.ValidatorRewardClaimed); ok && paid.RoundID == s.RoundID {
+			e.Lamports = paid.Amount
+		}
+	}
+	w.report(e)
+	return nil
+}
