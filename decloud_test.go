@@ -13,28 +13,9 @@ import (
 	"github.com/decloud-sdk/decloud-go/chain"
 	"github.com/decloud-sdk/decloud-go/internal/roundtest"
 	"github.com/decloud-sdk/decloud-go/round"
-	"github.com/decloud-sdk/decloud-go/storage"
 	"github.com/decloud-sdk/decloud-go/trainer"
 	"github.com/decloud-sdk/decloud-go/validator"
 )
-
-// client is a Client for a player of the world.
-func client(t *testing.T, world *roundtest.World, p roundtest.Player) *decloud.Client {
-	t.Helper()
-	return clientOf(t, world, p.Wallet)
-}
-
-func clientOf(t *testing.T, world *roundtest.World, signer chain.Signer) *decloud.Client {
-	t.Helper()
-	c, err := decloud.New(decloud.Config{
-		Dir:   t.TempDir(),
-		Chain: chain.Config{RPC: world.Net.RPC(), Signer: signer}, RoundProgram: world.Net.ProgramID(),
-		Store: storage.Config{Fetchers: []storage.Fetcher{world.Cars()}, Pushers: []storage.Pusher{world.Cars()}},
-	})
-	require.NoError(t, err)
-	t.Cleanup(func() { c.Close() })
-	return c
-}
 
 func newRound(quorum uint8) decloud.LaunchOptions {
 	return decloud.LaunchOptions{Package: roundtest.Package(), Reward: 1_000_000_000, Quorum: quorum}
@@ -42,7 +23,7 @@ func newRound(quorum uint8) decloud.LaunchOptions {
 
 func TestLaunchPublishesThePackageAndLocksTheReward(t *testing.T) {
 	world := roundtest.New(t)
-	c := client(t, world, world.Player(t, "creator"))
+	c := world.Player(t, "creator").Client
 	launched, err := c.Launch(t.Context(), newRound(0))
 	require.NoError(t, err)
 
@@ -53,7 +34,7 @@ func TestLaunchPublishesThePackageAndLocksTheReward(t *testing.T) {
 	require.EqualValues(t, decloud.DefaultQuorum, r.Options.MinPrevalidations)
 	require.EqualValues(t, decloud.DefaultQuorum, r.Options.MinPostvalidations)
 
-	other := client(t, world, world.Player(t, "other"))
+	other := world.Player(t, "other").Client
 	_, err = other.Store.Fetch(t.Context(), launched.CID)
 	require.NoError(t, err, "whoever reads the round can fetch its package")
 }
@@ -62,7 +43,7 @@ func TestLaunchWithTooFewLamports(t *testing.T) {
 	world := roundtest.New(t)
 	p := world.Poor(t, "creator")
 	require.NoError(t, world.Net.Fund(p.Wallet.PublicKey(), 900_000_000))
-	c := client(t, world, p)
+	c := p.Client
 	_, err := c.Launch(t.Context(), newRound(0))
 	require.ErrorIs(t, err, chain.ErrInsufficientFunds)
 
@@ -89,10 +70,10 @@ func TestLaunchPaysNothingForAPackageThatWasNotPublished(t *testing.T) {
 
 func TestClaimTakesEverythingThatARoundOwesAWallet(t *testing.T) {
 	world := roundtest.New(t)
-	creator := client(t, world, world.Player(t, "creator"))
+	creator := world.Player(t, "creator").Client
 	launched, err := creator.Launch(t.Context(), newRound(1))
 	require.NoError(t, err)
-	judge, pupil := client(t, world, world.Player(t, "judge")), client(t, world, world.Player(t, "pupil"))
+	judge, pupil := world.Player(t, "judge").Client, world.Player(t, "pupil").Client
 	id := launched.RoundID
 
 	_, err = judge.Claim(t.Context(), id)
@@ -163,9 +144,9 @@ func (s *refusing) Sign(ctx context.Context, message []byte) (solana.Signature, 
 
 func TestClaimAllTakesWhatEveryFinalizedRoundOwes(t *testing.T) {
 	world := roundtest.New(t)
-	creator := client(t, world, world.Player(t, "creator"))
+	creator := world.Player(t, "creator").Client
 	player := world.Player(t, "judge")
-	judge, pupil := client(t, world, player), client(t, world, world.Player(t, "pupil"))
+	judge, pupil := player.Client, world.Player(t, "pupil").Client
 	for id := range uint64(4) {
 		launched, err := creator.Launch(t.Context(), newRound(1))
 		require.NoError(t, err)
@@ -177,7 +158,9 @@ func TestClaimAllTakesWhatEveryFinalizedRoundOwes(t *testing.T) {
 		}
 	}
 
-	reluctant := clientOf(t, world, &refusing{player.Wallet, func(n int) bool { return n == 1 || n > 4 }, 0})
+	reluctant, err := world.Client(t.TempDir(), &refusing{player.Wallet, func(n int) bool { return n == 1 || n > 4 }, 0})
+	require.NoError(t, err)
+	t.Cleanup(func() { require.NoError(t, reluctant.Close()) })
 	paid, err := reluctant.ClaimAll(t.Context())
 	require.ErrorIs(t, err, errRefused)
 	require.ErrorContains(t, err, "round 0: ")
@@ -213,7 +196,7 @@ func roundsOf(paid []decloud.Claimed) (ids []uint64) {
 
 func TestLaunchWithoutAPackage(t *testing.T) {
 	world := roundtest.New(t)
-	c := client(t, world, world.Player(t, "creator"))
+	c := world.Player(t, "creator").Client
 	_, err := c.Launch(t.Context(), decloud.LaunchOptions{Reward: 1e9})
 	require.ErrorContains(t, err, "Package is nil")
 	nameless := *roundtest.Package()
@@ -228,7 +211,7 @@ func TestNewNamesWhatIsMissing(t *testing.T) {
 	_, err = decloud.New(decloud.Config{Dir: t.TempDir()})
 	require.ErrorContains(t, err, "Config.Chain.Signer is nil")
 	world := roundtest.New(t)
-	c := client(t, world, world.Player(t, "somebody"))
+	c := world.Player(t, "somebody").Client
 	require.ErrorContains(t, c.Train(t.Context(), trainer.Config{}), "Data is empty")
 	require.ErrorContains(t, c.Validate(t.Context(), validator.Config{Poll: -time.Second}), "Data is empty")
 }
