@@ -56,13 +56,18 @@ func (o Outcomes) Rare(expected []string, least int) (rare []string) {
 
 // rare returns the pairs that came up fewer than PROGRAM_MIRROR_LEAST times, if that is set.
 func (o Outcomes) rare() ([]string, error) {
-	least, err := strconv.Atoi(os.Getenv("PROGRAM_MIRROR_LEAST"))
-	if err != nil {
+	setting := os.Getenv("PROGRAM_MIRROR_LEAST")
+	if setting == "" {
 		return nil, nil
+	}
+	least, err := strconv.Atoi(setting)
+	if err != nil {
+		return nil, fmt.Errorf("PROGRAM_MIRROR_LEAST: %w", err)
 	}
 	text, err := os.ReadFile(outcomesFile)
 	if err != nil {
 		return nil, err
 	}
-	return o.Rare(strings.Split(strings.TrimSpace(string(text)), "\n"), least), nil
+	expected := strings.FieldsFunc(string(text), func(r rune) bool { return r == '\n' })
+	return o.Rare(expected, least), nil
 }

@@ -17,13 +17,13 @@ impl Random {
 }
 
 #[test]
-fn mul_div_is_exact() {
+fn fraction_is_exact() {
     let mut random = Random(88172645463325252);
     for _ in 0..200_000 {
         let x = random.next();
         let c = x % 2_550_000 + 1;
         let b = (x >> 40) % (c.min(10_000) + 1);
-        assert_eq!(mul_div(x, b, c) as u128, x as u128 * b as u128 / c as u128);
+        assert_eq!(fraction(x, b, c) as u128, x as u128 * b as u128 / c as u128);
     }
 }
 

@@ -70,3 +70,32 @@ impl<const N: usize> Bytes<N> {
         at as *mut u8
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::Bytes;
+    use crate::args::Args;
+    use crate::key::Key;
+
+    #[test]
+    fn arguments_read_what_was_written() {
+        let key = Key([7; 32]);
+        let bytes = Bytes::<64>::new().u8(1).u16(2).u32(3).u64(4).i64(-5).bool(true).key(&key).string(b"abcd");
+        assert_eq!(bytes.as_slice().len(), 64);
+        let mut args = unsafe { Args::new(bytes.as_slice().as_ptr(), 64) };
+        assert_eq!(
+            (args.u8().ok(), args.u16().ok(), args.u32().ok(), args.u64().ok()),
+            (Some(1), Some(2), Some(3), Some(4))
+        );
+        assert_eq!((args.i64().ok(), args.bool().ok()), (Some(-5), Some(true)));
+        assert!(args.key().is_ok_and(|k| k.is(&key)));
+        assert_eq!(args.string().ok(), Some(&b"abcd"[..]));
+        assert!(args.u8().is_err());
+    }
+
+    #[test]
+    #[should_panic]
+    fn one_byte_too_many() {
+        Bytes::<8>::new().u64(1).u8(2);
+    }
+}

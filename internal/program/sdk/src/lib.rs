@@ -20,6 +20,7 @@ pub mod key;
 pub mod math;
 pub mod pda;
 pub mod runtime;
+pub mod slot_hashes;
 pub mod system;
 
 #[cfg(any(target_arch = "bpf", target_os = "solana"))]

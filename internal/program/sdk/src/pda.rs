@@ -34,6 +34,12 @@ impl<'a> Seeds<'a> {
         self.and(Slice::key(key))
     }
 
+    /// A seed of 32 bytes at most.
+    #[inline(always)]
+    pub fn bytes(self, bytes: &'a [u8]) -> Seeds<'a> {
+        self.and(Slice::new(bytes))
+    }
+
     #[inline(always)]
     fn and(mut self, seed: Slice<'a>) -> Seeds<'a> {
         match self.list.get_mut(self.len) {
@@ -42,6 +48,18 @@ impl<'a> Seeds<'a> {
         }
         self.len += 1;
         self
+    }
+
+    /// The bump, which ends the seeds.
+    #[inline(always)]
+    pub fn bump(self, bump: &'a u8) -> Seeds<'a> {
+        self.and(Slice::number(bump))
+    }
+
+    /// The address of these seeds, bump included, as one that signs a call.
+    #[inline(always)]
+    pub fn signer(&'a self) -> Signer<'a> {
+        Signer::new(self.as_slice())
     }
 
     #[inline(always)]
@@ -74,6 +92,13 @@ pub fn must_be_at(context: &Context, account: Account, seeds: &Seeds, name: Name
     }
 }
 
+/// The address that `seed` gives under `base`, for accounts of `owner` that `base` signs for (the system program's
+/// "with seed" instructions). It is no program address, and so may hold more than 10 kB from the start.
+#[inline(always)]
+pub fn with_seed(base: &Key, seed: &[u8], owner: &Key) -> Key {
+    runtime::sha256(&[Slice::key(base), Slice::new(seed), Slice::key(owner)])
+}
+
 const NO_MATCH: u32 = 256;
 
 /// The bump of `account`'s address. A plain number: the BPF back end returns nothing larger than a register.
@@ -102,8 +127,8 @@ impl Place<'_> {
     /// somebody sent here before pay rent only, never a part of `extra`.
     #[inline(never)]
     pub fn create(&self, context: &Context, payer: Account, size: u64, extra: u64) -> Result {
-        let seeds = self.seeds.and(Slice::number(&self.bump));
-        let signers = [Signer::new(seeds.as_slice())];
+        let seeds = self.seeds.bump(&self.bump);
+        let signers = [seeds.signer()];
 
         let rent = runtime::rent_minimum(size);
         let present = self.account.lamports();

@@ -14,6 +14,7 @@ mod calls {
         pub fn sol_memset_(to: *mut u8, byte: u8, len: u64);
         pub fn sol_get_clock_sysvar(out: *mut u8) -> u64;
         pub fn sol_get_rent_sysvar(out: *mut u8) -> u64;
+        pub fn sol_get_sysvar(id: *const u8, out: *mut u8, offset: u64, len: u64) -> u64;
         pub fn sol_sha256(slices: *const u8, len: u64, out: *mut u8) -> u64;
         pub fn sol_try_find_program_address(
             seeds: *const u8,
@@ -32,24 +33,29 @@ mod calls {
     }
 }
 
-/// Off chain only the pure parts run: `cargo test` links, and a call of the runtime is a bug.
+/// Off chain only what is pure runs: `cargo test` links, and any other call of the runtime is a bug.
 #[cfg(not(any(target_arch = "bpf", target_os = "solana")))]
 mod calls {
     macro_rules! absent {
         ($($name:ident($($arg:ident: $t:ty),*) -> $r:ty;)*) => {$(
-            /// # Safety
-            /// Never returns.
             pub unsafe fn $name($(_: $t),*) -> $r { panic!(concat!(stringify!($name), " exists on chain only")) }
         )*};
     }
+    pub unsafe fn sol_memcpy_(to: *mut u8, from: *const u8, len: u64) {
+        core::ptr::copy_nonoverlapping(from, to, len as usize)
+    }
+
+    pub unsafe fn sol_memset_(to: *mut u8, byte: u8, len: u64) {
+        core::ptr::write_bytes(to, byte, len as usize)
+    }
+
     absent! {
         abort() -> !;
         sol_log_(message: *const u8, len: u64) -> ();
         sol_log_data(fields: *const u8, len: u64) -> ();
-        sol_memcpy_(to: *mut u8, from: *const u8, len: u64) -> ();
-        sol_memset_(to: *mut u8, byte: u8, len: u64) -> ();
         sol_get_clock_sysvar(out: *mut u8) -> u64;
         sol_get_rent_sysvar(out: *mut u8) -> u64;
+        sol_get_sysvar(id: *const u8, out: *mut u8, offset: u64, len: u64) -> u64;
         sol_sha256(slices: *const u8, len: u64, out: *mut u8) -> u64;
         sol_try_find_program_address(seeds: *const u8, len: u64, program: *const u8, key: *mut u8, bump: *mut u8) -> u64;
         sol_invoke_signed_c(instruction: *const u8, infos: *const u8, infos_len: u64, signers: *const u8, signers_len: u64) -> u64;
@@ -128,11 +134,29 @@ pub unsafe fn fill(to: *mut u8, byte: u8, len: u64) {
 /// The cluster's unix time in seconds.
 #[inline(never)]
 pub fn now() -> i64 {
-    let mut clock = [0i64; 5]; // slot, epoch start, epoch, leader schedule epoch, unix time
+    clock(4)
+}
+
+/// The current slot.
+#[inline(never)]
+pub fn slot() -> u64 {
+    clock(0) as u64
+}
+
+/// A field of the clock: slot, start of the epoch, epoch, epoch of the leader schedule, unix time.
+#[inline(always)]
+fn clock(field: usize) -> i64 {
+    let mut clock = [0i64; 5];
     unsafe {
         calls::sol_get_clock_sysvar(clock.as_mut_ptr() as *mut u8);
-        core::ptr::read_volatile(&clock[4])
+        core::ptr::read_volatile(&clock[field])
     }
+}
+
+/// Reads bytes of a sysvar from `offset` on; false where it has fewer, or the runtime does not know it.
+#[inline(always)]
+pub fn sysvar(id: &Key, offset: u64, out: &mut [u8]) -> bool {
+    unsafe { calls::sol_get_sysvar(id.0.as_ptr(), out.as_mut_ptr(), offset, out.len() as u64) == 0 }
 }
 
 /// The rent-exempt minimum in lamports of an account that holds `size` bytes.
