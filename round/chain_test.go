@@ -145,3 +145,11 @@ func (w *world) refused(want error) func(round.Receipt, error) {
 		require.ErrorIs(w, err, want)
 	}
 }
+
+// programOf is the program whose refusal an error is.
+func programOf(t *testing.T, err error) solana.PublicKey {
+	t.Helper()
+	var refusal *chain.ProgramError
+	require.ErrorAs(t, err, &refusal)
+	return refusal.Program
+}

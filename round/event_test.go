@@ -17,47 +17,24 @@ func finalized(id byte) string {
 	return "Program data: " + base64.StdEncoding.EncodeToString(append(d[:], id, 0, 0, 0, 0, 0, 0, 0))
 }
 
-func TestEventsAreAttributedByTheInvokeStack(t *testing.T) {
+// What another program writes, around or within a call of this one, is no event.
+func TestEventsCannotBeForged(t *testing.T) {
 	own, evil := round.LocalProgram.String(), solana.PublicKey{66}.String()
-	invoke := func(who, depth string) string { return "Program " + who + " invoke [" + depth + "]" }
-	success := func(who string) string { return "Program " + who + " success" }
-	for name, c := range map[string]struct {
-		logs []string
-		want []round.Event
-	}{
-		"nothing": {nil, nil},
-		"its own": {[]string{invoke(own, "1"), finalized(1), "Program " + own + " consumed 5 of 9 compute units", success(own)},
-			[]round.Event{round.RoundFinalized{1}}},
-		"two instructions": {[]string{invoke(own, "1"), finalized(1), success(own), invoke(own, "1"), finalized(2), success(own)},
-			[]round.Event{round.RoundFinalized{1}, round.RoundFinalized{2}}},
-		"called by another program": {[]string{invoke(evil, "1"), invoke(own, "2"), finalized(1), success(own), finalized(2), success(evil)},
-			[]round.Event{round.RoundFinalized{1}}},
-		"it calls another program": {[]string{invoke(own, "1"), invoke(evil, "2"), finalized(9), success(evil), finalized(1), success(own)},
-			[]round.Event{round.RoundFinalized{1}}},
-		"forged by another program": {[]string{invoke(evil, "1"), finalized(1), success(evil)}, nil},
-		"forged in a text":          {[]string{invoke(evil, "1"), "Program log: " + invoke(own, "2"), finalized(1), success(evil)}, nil},
-		"forged with a line break":  {[]string{invoke(evil, "1"), "Program log: x\n" + invoke(own, "2"), finalized(1), success(evil)}, nil},
-		"a text like an end":        {[]string{invoke(own, "1"), "Program log: success", finalized(1), success(own)}, []round.Event{round.RoundFinalized{1}}},
-		"a text like a call":        {[]string{invoke(own, "1"), "Program log: invoke [7]", finalized(1), success(own)}, []round.Event{round.RoundFinalized{1}}},
-		"a text like a failure":     {[]string{invoke(own, "1"), "Program log: failed: x", finalized(1), success(own)}, []round.Event{round.RoundFinalized{1}}},
-		"what another one returns": {[]string{invoke(own, "1"), invoke(evil, "2"), "Program return: success", "Program consumption: 9 units remaining",
-			success(evil), finalized(1), success(own)}, []round.Event{round.RoundFinalized{1}}},
-		"outside of everything": {[]string{finalized(1)}, nil},
-		"after its end":         {[]string{invoke(own, "1"), success(own), finalized(1)}, nil},
-		"cut": {[]string{invoke(own, "1"), finalized(1), "Log truncated", finalized(2), success(own)},
-			[]round.Event{round.RoundFinalized{1}}},
-		"cut inside of another": {[]string{invoke(own, "1"), "Log truncated", invoke(evil, "1"), finalized(2)}, nil},
-		"wrong depth":           {[]string{invoke(own, "2"), finalized(1)}, nil},
-		"wrong end":             {[]string{invoke(own, "1"), success(evil), finalized(1)}, nil},
-		"it failed":             {[]string{invoke(own, "1"), finalized(1), "Program " + own + " failed: custom program error: 0x1"}, nil},
-		"not base64":            {[]string{invoke(own, "1"), "Program data: !!!", success(own)}, nil},
-		"several fields":        {[]string{invoke(own, "1"), finalized(1) + " AAAA", success(own)}, nil},
-		"too short":             {[]string{invoke(own, "1"), "Program data: AAAA", success(own)}, nil},
-		"cut event":             {[]string{invoke(own, "1"), finalized(1)[:28], success(own)}, nil},
-		"unknown event":         {[]string{invoke(own, "1"), "Program data: AAAAAAAAAAAAAAAA", success(own)}, nil},
-		"odd lines":             {[]string{"", "Program", "Program ", "Program  invoke [1]", "Program x", invoke(own, "x")}, nil},
+	require.Equal(t, []round.Event{round.RoundFinalized{RoundID: 1}}, round.Events(round.LocalProgram, []string{
+		"Program " + evil + " invoke [1]", finalized(7), "Program " + own + " invoke [2]", finalized(1), "Program " + own + " success",
+		"Program log: Program " + own + " invoke [2]", finalized(8), "Program " + evil + " success",
+	}))
+}
+
+// Data that is no event of the program's is left out.
+func TestDataThatIsNoEvent(t *testing.T) {
+	invoke := "Program " + round.LocalProgram.String() + " invoke [1]"
+	for name, line := range map[string]string{
+		"too short":     "Program data: AAAA",
+		"cut event":     finalized(1)[:28],
+		"unknown event": "Program data: AAAAAAAAAAAAAAAA",
 	} {
-		t.Run(name, func(t *testing.T) { require.Equal(t, c.want, round.Events(round.LocalProgram, c.logs)) })
+		require.Empty(t, round.Events(round.LocalProgram, []string{invoke, line}), name)
 	}
 }
 
@@ -97,28 +74,5 @@ func FuzzEvents(f *testing.F) {
 				require.LessOrEqual(t, len(g.CID), len(text))
 			}
 		}
-	})
-}
-
-// Whatever programs write, return or emit by themselves or between, it changes
-// nothing about what is found.
-func FuzzEventsAmongTexts(f *testing.F) {
-	own, evil := round.LocalProgram.String(), solana.PublicKey{66}.String()
-	for _, text := range []string{"success", "invoke [1]", "invoke [2]", "invoke [7]", "failed: custom program error: 0x1", "consumed 1 of 2 compute units",
-		"", " ", "x\nLog truncated", evil + " success", own + " success", finalized(9)} {
-		f.Add(text)
-	}
-	f.Fuzz(func(t *testing.T, text string) {
-		var logs []string
-		texts := func() {
-			logs = append(logs, "Program log: "+text, "Program return: "+text, "Program consumption: "+text)
-		}
-		for _, line := range []string{"Program " + evil + " invoke [1]", "Program " + own + " invoke [2]", finalized(1), "Program " + own + " success",
-			"Program data: " + text, "Program " + evil + " success", "Program " + own + " invoke [1]", finalized(2), "Program " + own + " success"} {
-			texts()
-			logs = append(logs, line)
-			texts()
-		}
-		require.Equal(t, []round.Event{round.RoundFinalized{RoundID: 1}, round.RoundFinalized{RoundID: 2}}, round.Events(round.LocalProgram, logs))
 	})
 }

@@ -1,7 +1,6 @@
 package round_test
 
 import (
-	"context"
 	"testing"
 	"time"
 
@@ -114,7 +113,7 @@ func TestSurfpoolDeployRunUpgrade(t *testing.T) {
 		_, err = other.SetUpgradeAuthority(ctx, owner.program.PublicKey(), owner.wallet.PublicKey())
 		require.NoError(t, err)
 		_, err = owner.SetUpgradeAuthority(ctx, owner.program.PublicKey(), solana.PublicKey{})
-		require.ErrorIs(t, err, round.ErrArgument)
+		require.ErrorIs(t, err, chain.ErrArgument)
 		_, err = owner.MakeImmutable(ctx, owner.program.PublicKey())
 		require.NoError(t, err)
 		require.ErrorContains(t, owner.Deploy(ctx, chain.Deployment{Program: owner.program.PublicKey(), ELF: round.Program()}), "immutable")
@@ -137,75 +136,4 @@ func TestSurfpoolInitializeGoesWithTheUpgradeAuthority(t *testing.T) {
 	counter, err := first.rounds.Counter(ctx)
 	require.NoError(t, err)
 	require.Equal(t, second.wallet.PublicKey(), counter.Authority)
-}
-
-// cut begins a deployment and breaks it off when some of the code is on chain.
-func (d deployer) cut(t *testing.T) chain.DeployPlan {
-	t.Helper()
-	deployment := chain.Deployment{Key: d.program, ELF: round.Program(), Parallel: 2}
-	ctx, stop := context.WithCancel(t.Context())
-	deployment.OnProgress = func(written, _ int) {
-		if written > 0 {
-			stop()
-		}
-	}
-	err := d.Deploy(ctx, deployment)
-	require.ErrorIs(t, err, context.Canceled)
-	require.ErrorContains(t, err, "run it again to go on")
-	plan, err := d.PlanDeploy(t.Context(), deployment)
-	require.NoError(t, err)
-	require.Positive(t, plan.Present)
-	return plan
-}
-
-func TestSurfpoolDeployGoesOnWhereItWasCutShort(t *testing.T) {
-	d := newDeployer(t, 5*sol)
-	plan := d.cut(t)
-	least := len(round.Program())
-	require.NoError(t, d.Deploy(t.Context(), chain.Deployment{Key: d.program, ELF: round.Program(), OnProgress: func(written, total int) {
-		require.Equal(t, len(round.Program()), total)
-		least = min(least, written)
-	}}))
-	require.GreaterOrEqual(t, least, plan.Present)
-	buffers, err := d.Buffers(t.Context())
-	require.NoError(t, err)
-	require.Empty(t, buffers, "the buffer is used up")
-}
-
-func TestSurfpoolDeployGivenUp(t *testing.T) {
-	d := newDeployer(t, 5*sol)
-	plan := d.cut(t)
-	buffers, err := d.Buffers(t.Context())
-	require.NoError(t, err)
-	require.Len(t, buffers, 1)
-	require.Equal(t, plan.Buffer, buffers[0].Address)
-	require.Equal(t, len(round.Program()), buffers[0].Size)
-	before := d.balance(t)
-	receipt, err := d.CloseBuffer(t.Context(), plan.Buffer)
-	require.NoError(t, err)
-	require.Equal(t, before+buffers[0].Lamports-receipt.Fee, d.balance(t))
-}
-
-func TestSurfpoolDeployToAddressesWithLamports(t *testing.T) {
-	d := newDeployer(t, 5*sol)
-	plan, err := d.PlanDeploy(t.Context(), chain.Deployment{Key: d.program, ELF: round.Program()})
-	require.NoError(t, err)
-	d.net.Fund(t, plan.Buffer, 1_000_000)
-	d.net.Fund(t, d.program.PublicKey(), 1_000_000)
-	require.NoError(t, d.Deploy(t.Context(), chain.Deployment{Key: d.program, ELF: round.Program()}))
-}
-
-func TestSurfpoolDeployWithTooFewLamports(t *testing.T) {
-	const few = sol / 10
-	d := newDeployer(t, few)
-	deployment := chain.Deployment{Key: d.program, ELF: round.Program()}
-	err := d.Deploy(t.Context(), deployment)
-	require.ErrorIs(t, err, chain.ErrInsufficientFunds)
-	require.ErrorContains(t, err, "the wallet has 100000000 lamports")
-	require.EqualValues(t, few, d.balance(t), "nothing was spent")
-
-	plan, err := d.PlanDeploy(t.Context(), deployment)
-	require.NoError(t, err)
-	d.net.Fund(t, d.wallet.PublicKey(), plan.Required-few)
-	require.NoError(t, d.Deploy(t.Context(), deployment), "exactly what the plan says is enough")
 }

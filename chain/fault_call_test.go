@@ -1,4 +1,4 @@
-package round_test
+package chain_test
 
 import (
 	"context"
@@ -11,7 +11,6 @@ import (
 
 	"github.com/decloud-sdk/decloud-go/chain"
 	"github.com/decloud-sdk/decloud-go/internal/chaintest"
-	"github.com/decloud-sdk/decloud-go/round"
 )
 
 // first injects a fault into the first calls only.
@@ -32,7 +31,7 @@ func reading(t *testing.T, fault func(chaintest.Call) (*http.Response, error), c
 		c := w.actor()
 		n.Inject(fault)
 		began := time.Now()
-		_, err := c.Chain().Balance(t.Context(), c.Wallet())
+		_, err := c.Balance(t.Context(), c.Wallet())
 		check(t, time.Since(began), n.Count("getBalance"), err)
 	})
 }
@@ -148,13 +147,14 @@ func TestNullForAnAnswer(t *testing.T) {
 					}
 					return nil, nil
 				})
-				_, _, _ = c.CreateRound(ctx, aRound) // what comes of it depends; that it ends counts
-				_, _ = c.Chain().Balance(ctx, c.Wallet())
-				_, _ = c.Rounds(ctx, round.Filter{})
-				for range c.Watch(ctx, round.Watch{}) {
+				w.record(1, 0)
+				_, _ = pay(ctx, c) // what comes of it depends; that it ends counts
+				_, _ = c.Balance(ctx, c.Wallet())
+				_, _, _ = chain.Scan(ctx, c, records, func(a chain.Account) (chain.Account, error) { return a, nil })
+				for range c.Watch(ctx, chain.Watch{Query: records, Poll: time.Second}) {
 					break
 				}
-				require.LessOrEqual(t, w.rounds(), 1)
+				require.LessOrEqual(t, w.payments(), 1)
 			})
 		})
 	}
@@ -181,7 +181,7 @@ func TestOversizedJSON(t *testing.T) {
 			resp.Body = body
 			return resp, nil
 		})
-		_, err := c.Chain().Balance(t.Context(), c.Wallet())
+		_, err := c.Balance(t.Context(), c.Wallet())
 		require.ErrorContains(t, err, "larger than Config.MaxResponse")
 		require.Equal(t, 1, n.Count("getBalance"), "it would be as large the next time")
 		require.LessOrEqual(t, body.Size, int64(2*most))
@@ -210,7 +210,7 @@ func TestACancelledContextIsNotRetried(t *testing.T) {
 		c := w.actor()
 		ctx, cancel := context.WithCancel(t.Context())
 		n.Inject(func(chaintest.Call) (*http.Response, error) { cancel(); return nil, chaintest.ErrLine })
-		_, err := c.Chain().Balance(ctx, c.Wallet())
+		_, err := c.Balance(ctx, c.Wallet())
 		require.Error(t, err)
 		require.Equal(t, 1, n.Count("getBalance"))
 	})

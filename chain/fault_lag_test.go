@@ -1,4 +1,4 @@
-package round_test
+package chain_test
 
 import (
 	"net/http"
@@ -12,7 +12,6 @@ import (
 	"github.com/decloud-sdk/decloud-go/chain"
 	"github.com/decloud-sdk/decloud-go/internal/chaintest"
 	"github.com/decloud-sdk/decloud-go/localnet"
-	"github.com/decloud-sdk/decloud-go/round"
 )
 
 // lagging answers as a node that stands at a slot before the last transaction.
@@ -43,29 +42,40 @@ func leastSlot(c chaintest.Call) (uint64, bool) {
 }
 
 // Of two nodes behind one address, one lags: it gets the second of each two
-// calls, and would refuse what builds on the client's own last transaction.
+// calls, and would show and check on what was before the client's own last
+// transaction.
 func TestANodeThatLagsBehindOnesOwnWrite(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		w, n := viaNode(t)
 		c := w.actor()
 		before := w.net.Snapshot()
-		id, created, err := c.CreateRound(t.Context(), aRound)
+		paid, err := pay(t.Context(), c)
 		require.NoError(t, err)
+		record := w.record(1, 0)
 		calls := 0
-		n.Inject(lagging(before, created.Slot-1, w, func(c chaintest.Call) bool {
+		n.Inject(lagging(before, paid.Slot-1, w, func(c chaintest.Call) bool {
 			switch c.Method {
-			case "getAccountInfo", "getProgramAccounts", "sendTransaction":
+			case "getAccountInfo", "getBalance", "getMultipleAccounts", "getProgramAccounts", "sendTransaction":
 				calls++
 				return calls%2 == 1
 			}
 			return false
 		}))
-		rounds, err := c.Rounds(t.Context(), round.Filter{})
+		account, err := c.Account(t.Context(), shop, solana.PublicKey{})
 		require.NoError(t, err)
-		require.Len(t, rounds, 1)
-		_, err = c.Round(t.Context(), id)
+		require.EqualValues(t, sol+price, account.Lamports)
+		accounts, err := c.Accounts(t.Context(), shop)
 		require.NoError(t, err)
-		w.ok(c.CancelRound(t.Context(), id))
+		require.EqualValues(t, sol+price, accounts[0].Lamports)
+		balance, err := c.Balance(t.Context(), shop)
+		require.NoError(t, err)
+		require.EqualValues(t, sol+price, balance)
+		found, _, err := chain.Scan(t.Context(), c, records, func(a chain.Account) (solana.PublicKey, error) { return a.Address, nil })
+		require.NoError(t, err)
+		require.Equal(t, []solana.PublicKey{record}, found)
+		_, err = pay(t.Context(), c)
+		require.NoError(t, err)
+		require.Equal(t, 2, w.payments())
 		require.Positive(t, calls)
 	})
 }
@@ -77,20 +87,22 @@ func TestAChainThatIsSetBack(t *testing.T) {
 		w, n := viaNode(t)
 		c := w.actor()
 		before := w.net.Snapshot()
-		_, _, err := c.CreateRound(t.Context(), aRound)
+		_, err := pay(t.Context(), c)
 		require.NoError(t, err)
 		require.NoError(t, w.net.Restore(before))
-		began := time.Now()
-		_, err = c.Round(t.Context(), 0)
-		require.ErrorIs(t, err, chain.ErrNotFound)
-		require.Less(t, time.Since(began), 2*time.Second)
-		calls := n.Count("getAccountInfo")
-		began = time.Now()
-		_, err = c.Round(t.Context(), 0)
-		require.ErrorIs(t, err, chain.ErrNotFound)
-		require.Zero(t, time.Since(began))
-		require.Equal(t, calls+1, n.Count("getAccountInfo"))
-		_, _, err = c.CreateRound(t.Context(), aRound)
+		for _, first := range []bool{true, false} {
+			calls, began := n.Count("getBalance"), time.Now()
+			balance, err := c.Balance(t.Context(), shop)
+			require.NoError(t, err)
+			require.EqualValues(t, sol, balance)
+			if first {
+				require.Less(t, time.Since(began), 2*time.Second)
+				continue
+			}
+			require.Zero(t, time.Since(began))
+			require.Equal(t, calls+1, n.Count("getBalance"))
+		}
+		_, err = pay(t.Context(), c)
 		require.NoError(t, err)
 	})
 }
@@ -103,12 +115,12 @@ func TestWhenAViewMustBeFresh(t *testing.T) {
 		asked := false
 		n.Inject(func(c chaintest.Call) (*http.Response, error) { _, asked = leastSlot(c); return nil, nil })
 		read := func() bool {
-			_, err := c.Chain().Balance(t.Context(), solana.PublicKey{1})
+			_, err := c.Balance(t.Context(), solana.PublicKey{1})
 			require.NoError(t, err)
 			return asked
 		}
 		require.False(t, read())
-		_, _, err := c.CreateRound(t.Context(), aRound)
+		_, err := pay(t.Context(), c)
 		require.NoError(t, err)
 		require.True(t, read())
 		time.Sleep(time.Minute)

@@ -1,6 +1,8 @@
-package round_test
+package chain_test
 
 import (
+	"encoding/binary"
+	"math/rand/v2"
 	"net/http"
 	"sync"
 	"testing"
@@ -12,20 +14,28 @@ import (
 
 	"github.com/decloud-sdk/decloud-go/chain"
 	"github.com/decloud-sdk/decloud-go/internal/chaintest"
-	"github.com/decloud-sdk/decloud-go/round"
 )
 
+// largeELF is the echo program as code of a usual size, for which many pieces are
+// needed.
+func largeELF() []byte {
+	rng := rand.New(rand.NewPCG(1, 2))
+	out := echoELF()
+	for len(out) < 100_000 {
+		out = binary.LittleEndian.AppendUint64(out, rng.Uint64())
+	}
+	return out
+}
+
 // deploying deploys a new program through a node with faults.
-func deploying(t *testing.T, fault func(*world, chaintest.Call) (*http.Response, error), check func(w *world, c *chain.Client, program solana.PublicKey, err error)) {
+func deploying(t *testing.T, fault func(chaintest.Call) (*http.Response, error), check func(w *world, c *chain.Client, program solana.PublicKey, err error)) {
 	synctest.Test(t, func(t *testing.T) {
 		w, n := viaNode(t)
 		owner, program := keypair(t), keypair(t)
 		require.NoError(t, w.net.Fund(owner.PublicKey(), 5*sol))
-		c, err := chain.NewClient(w.over(chain.Config{Signer: owner}))
-		require.NoError(t, err)
-		defer c.Close()
-		n.Inject(func(c chaintest.Call) (*http.Response, error) { return fault(w, c) })
-		err = c.Deploy(t.Context(), chain.Deployment{Key: program, ELF: round.Program()})
+		c := w.client(owner)
+		n.Inject(fault)
+		err := c.Deploy(t.Context(), chain.Deployment{Key: program, ELF: largeELF()})
 		n.Inject(nil)
 		check(w, c, program.PublicKey(), err)
 	})
@@ -36,14 +46,14 @@ func deployed(w *world, c *chain.Client, program solana.PublicKey, err error) {
 	require.NoError(w, err)
 	found, err := c.Deployed(w.Context(), program)
 	require.NoError(w, err)
-	require.True(w, found.Runs(round.Program()))
+	require.True(w, found.Runs(largeELF()))
 }
 
 // The node takes every third transaction and forgets it.
 func TestDeployPiecesAreLost(t *testing.T) {
 	var mu sync.Mutex
 	dropped := map[string]bool{}
-	deploying(t, func(w *world, c chaintest.Call) (*http.Response, error) {
+	deploying(t, func(c chaintest.Call) (*http.Response, error) {
 		if c.Method != "sendTransaction" || c.Number%3 != 0 {
 			return nil, nil
 		}
@@ -61,7 +71,7 @@ func TestDeployPiecesAreLost(t *testing.T) {
 
 // The node forgets all of them until their blockhash expires.
 func TestDeployPiecesExpire(t *testing.T) {
-	deploying(t, func(w *world, c chaintest.Call) (*http.Response, error) {
+	deploying(t, func(c chaintest.Call) (*http.Response, error) {
 		if c.Method != "sendTransaction" || c.Number == 1 || time.Since(epoch) > 90*time.Second {
 			return nil, nil // the buffer is made
 		}
@@ -71,7 +81,7 @@ func TestDeployPiecesExpire(t *testing.T) {
 
 // The node never passes on a piece: the deployment ends, and says how to go on.
 func TestDeployPiecesNeverArrive(t *testing.T) {
-	deploying(t, func(w *world, c chaintest.Call) (*http.Response, error) {
+	deploying(t, func(c chaintest.Call) (*http.Response, error) {
 		if c.Method != "sendTransaction" || c.Number == 1 {
 			return nil, nil
 		}
@@ -88,7 +98,7 @@ func TestDeployPiecesNeverArrive(t *testing.T) {
 
 // Every transaction lands, and every second answer is lost.
 func TestDeployRepliesAreLost(t *testing.T) {
-	deploying(t, func(_ *world, c chaintest.Call) (*http.Response, error) {
+	deploying(t, func(c chaintest.Call) (*http.Response, error) {
 		if c.Method != "sendTransaction" || c.Number%2 != 0 {
 			return nil, nil
 		}
@@ -101,7 +111,7 @@ func TestDeployRepliesAreLost(t *testing.T) {
 
 // The node has had enough, again and again.
 func TestDeployTooManyRequests(t *testing.T) {
-	deploying(t, func(_ *world, c chaintest.Call) (*http.Response, error) {
+	deploying(t, func(c chaintest.Call) (*http.Response, error) {
 		if c.Number%2 == 0 {
 			return chaintest.Respond(429, "slow down", "Retry-After", "1"), nil
 		}
@@ -111,7 +121,7 @@ func TestDeployTooManyRequests(t *testing.T) {
 
 // What is refused for good is not sent again and again.
 func TestDeployPieceIsRefused(t *testing.T) {
-	deploying(t, func(_ *world, c chaintest.Call) (*http.Response, error) {
+	deploying(t, func(c chaintest.Call) (*http.Response, error) {
 		if c.Method == "sendTransaction" && c.Number == 20 {
 			return c.Fail(-32002, `{"err":{"InstructionError":[0,"InvalidAccountOwner"]},"logs":[]}`)
 		}

@@ -1,4 +1,4 @@
-package round_test
+package chain_test
 
 import (
 	"net/http"
@@ -12,7 +12,6 @@ import (
 
 	"github.com/decloud-sdk/decloud-go/chain"
 	"github.com/decloud-sdk/decloud-go/internal/chaintest"
-	"github.com/decloud-sdk/decloud-go/round"
 )
 
 const noStatus = `{"context":{"slot":1},"value":[null]}`
@@ -48,7 +47,7 @@ func TestWebsocketSaysWhenToLook(t *testing.T) {
 			s.Raw(`{"jsonrpc":"2.0","method":"signatureNotification","params":{"subscription":23,"result":{"context":{"slot":5},"value":{"err":null}}}}`)
 		})
 		began := time.Now()
-		_, _, err := creator.CreateRound(t.Context(), aRound)
+		_, err := pay(t.Context(), creator)
 		require.NoError(t, err)
 		require.Equal(t, landed, time.Since(began))
 	})
@@ -64,7 +63,7 @@ func TestWebsocketNeverTellsOfASignature(t *testing.T) {
 		n.Inject(unseen(&hidden)) //nolint:bodyclose // the client closes it
 		time.AfterFunc(5*time.Second, func() { hidden.Store(false) })
 		began := time.Now()
-		_, _, err := creator.CreateRound(t.Context(), aRound)
+		_, err := pay(t.Context(), creator)
 		require.NoError(t, err)
 		require.LessOrEqual(t, time.Since(began), 6*time.Second)
 	})
@@ -80,7 +79,7 @@ func TestProcessedIsNotConfirmed(t *testing.T) {
 			}
 			return nil, nil
 		})
-		_, _, err := creator.CreateRound(t.Context(), aRound)
+		_, err := pay(t.Context(), creator)
 		require.NoError(t, err)
 		require.GreaterOrEqual(t, time.Since(epoch), 3*time.Second)
 	})
@@ -91,7 +90,7 @@ func TestProcessedIsNotConfirmed(t *testing.T) {
 // signed.
 func TestForkDropsTheTransaction(t *testing.T) {
 	forgotten := ""
-	sending(t, 1, func(w *world, c chaintest.Call) (*http.Response, error) {
+	sending(t, 1, func(c chaintest.Call) (*http.Response, error) {
 		switch {
 		case c.Method == "sendTransaction":
 			sig := c.Signature()
@@ -105,7 +104,7 @@ func TestForkDropsTheTransaction(t *testing.T) {
 			return c.Result(`{"context":{"slot":1},"value":[{"slot":1,"confirmations":0,"err":null,"status":{"Ok":null},"confirmationStatus":"processed"}]}`)
 		}
 		return nil, nil
-	}, func(w *world, n *chaintest.Node, _ *round.Client, _ uint64, err error) {
+	}, func(w *world, n *chaintest.Node, _ chain.Receipt, err error) {
 		require.NoError(w, err)
 		require.Equal(w, 2, n.Count("getLatestBlockhash"))
 		require.Greater(w, time.Since(epoch), 60*time.Second)
@@ -119,12 +118,12 @@ func TestStatusOfNoUse(t *testing.T) {
 		"a word": `"confirmed"`, "unknown": `{"context":{"slot":1},"value":[{"slot":1,"err":null,"confirmationStatus":"perhaps"}]}`,
 	} {
 		t.Run(name, func(t *testing.T) {
-			sending(t, 1, func(_ *world, c chaintest.Call) (*http.Response, error) {
+			sending(t, 1, func(c chaintest.Call) (*http.Response, error) {
 				if c.Method == "getSignatureStatuses" && time.Since(epoch) < 2*time.Minute {
 					return c.Result("%s", answer)
 				}
 				return nil, nil
-			}, func(w *world, n *chaintest.Node, _ *round.Client, _ uint64, err error) {
+			}, func(w *world, n *chaintest.Node, _ chain.Receipt, err error) {
 				require.NoError(w, err)
 				require.Equal(w, 1, n.Count("getLatestBlockhash"))
 			})

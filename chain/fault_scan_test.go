@@ -1,0 +1,175 @@
+package chain_test
+
+import (
+	"encoding/base64"
+	"fmt"
+	"net/http"
+	"strings"
+	"testing"
+	"testing/synctest"
+
+	"github.com/gagliardetto/solana-go"
+	"github.com/stretchr/testify/require"
+
+	"github.com/decloud-sdk/decloud-go/chain"
+	"github.com/decloud-sdk/decloud-go/internal/chaintest"
+	"github.com/decloud-sdk/decloud-go/localnet"
+)
+
+// recordData is the data of a record: an account that a test takes to be one of
+// the echo program's, with eight bytes that say so and one for its state.
+func recordData(size int, state byte) []byte {
+	data := make([]byte, size)
+	copy(data, "a record")
+	if size > 8 {
+		data[8] = state
+	}
+	return data
+}
+
+// records chooses all records; those in a state narrow it down.
+var records = chain.Query{Program: echoID, Filters: []chain.Filter{{Offset: 0, Bytes: []byte("a record")}}}
+
+func inState(state byte) []chain.Filter { return []chain.Filter{{Offset: 8, Bytes: []byte{state}}} }
+
+// record puts a record on the chain, in a new slot, and gives its address.
+func (w *world) record(n, state byte) solana.PublicKey {
+	address := solana.PublicKey{'r', n}
+	w.net.WarpSlots(1)
+	require.NoError(w, w.net.SetAccount(address, localnet.Account{Lamports: sol, Owner: echoID, Data: recordData(100, state)}))
+	return address
+}
+
+// scanning lists the records in state 0 where the node's answer to that is a
+// test's. A record has 50 bytes at least.
+func scanning(t *testing.T, fault func(chaintest.Call) (*http.Response, error), check func(t *testing.T, calls int, found []chain.Account, err error)) {
+	synctest.Test(t, func(t *testing.T) {
+		w, n := viaNode(t)
+		n.Inject(fault)
+		q := chain.Query{Program: echoID, Filters: append(inState(0), records.Filters...)}
+		found, _, err := chain.Scan(t.Context(), w.client(nil), q, func(a chain.Account) (chain.Account, error) {
+			if len(a.Data) < 50 {
+				return a, &chain.AccountError{Kind: "record", Address: a.Address, Reason: chain.ErrShortAccount}
+			}
+			return a, nil
+		})
+		check(t, n.Count("getProgramAccounts"), found, err)
+	})
+}
+
+// listed is an account as a node lists it.
+func listed(owner solana.PublicKey, data []byte) string {
+	return fmt.Sprintf(`{"pubkey":"%s","account":{"lamports":1,"owner":"%s","executable":false,"rentEpoch":18446744073709551615,"space":1,"data":["%s","base64"]}}`,
+		solana.PublicKey{5}, owner, base64.StdEncoding.EncodeToString(data))
+}
+
+func TestScanTakesWhatANodeMaySend(t *testing.T) {
+	good := listed(echoID, recordData(100, 0))
+	for name, c := range map[string]struct {
+		result string
+		want   int
+	}{
+		"none":                {`[]`, 0},
+		"none, with context":  {`{"context":{"slot":9},"value":[]}`, 0},
+		"one":                 {`[` + good + `]`, 1},
+		"context last":        {`{"value":[` + good + `],"context":{"apiVersion":"2","slot":9}}`, 1},
+		"fields that are new": {`{"context":{"slot":9,"more":[1,{}]},"new":{"a":[[]]},"value":[` + good + `,` + good + `]}`, 2},
+	} {
+		t.Run(name, func(t *testing.T) {
+			scanning(t, func(n chaintest.Call) (*http.Response, error) { return n.Result("%s", c.result) },
+				func(t *testing.T, calls int, found []chain.Account, err error) {
+					require.NoError(t, err)
+					require.Len(t, found, c.want)
+					require.Equal(t, 1, calls)
+				})
+		})
+	}
+}
+
+func TestScanRefuses(t *testing.T) {
+	for name, c := range map[string]struct {
+		result string
+		want   error
+		calls  int
+	}{
+		"another program's account":    {`[` + listed(solana.TokenProgramID, recordData(100, 0)) + `]`, chain.ErrWrongOwner, 1},
+		"what was not asked for":       {`[` + listed(echoID, recordData(100, 1)) + `]`, chain.ErrWrongType, 1},
+		"another type":                 {`[` + listed(echoID, make([]byte, 100)) + `]`, chain.ErrWrongType, 1},
+		"a short account":              {`[` + listed(echoID, recordData(30, 0)) + `]`, chain.ErrShortAccount, 1},
+		"a bad key":                    {`[{"pubkey":"x","account":{"data":["","base64"]}}]`, nil, 1},
+		"bad base64":                   {`[` + strings.Replace(listed(echoID, nil), `""`, `"!"`, 1) + `]`, nil, 1},
+		"base58, which was not wanted": {`[` + strings.Replace(listed(echoID, nil), `base64`, `base58`, 1) + `]`, nil, 1},
+		"null":                         {`null`, nil, 5},
+		"a number":                     {`7`, nil, 5},
+		"no list":                      {`{"value":{}}`, nil, 5},
+		"cut":                          {`[`, nil, 5},
+		"nested":                       {nested(20_000), nil, 5},
+	} {
+		t.Run(name, func(t *testing.T) {
+			scanning(t, func(n chaintest.Call) (*http.Response, error) { return n.Result("%s", c.result) },
+				func(t *testing.T, calls int, found []chain.Account, err error) {
+					require.Error(t, err)
+					require.Empty(t, found)
+					if c.want != nil {
+						require.ErrorIs(t, err, c.want)
+					}
+					require.Equal(t, c.calls, calls)
+				})
+		})
+	}
+}
+
+func TestScanTellsTheNodesRefusal(t *testing.T) {
+	scanning(t, func(n chaintest.Call) (*http.Response, error) { return n.Fail(-32010, "null") },
+		func(t *testing.T, calls int, _ []chain.Account, err error) {
+			require.ErrorContains(t, err, `the node answered "no" (-32010)`)
+			require.Equal(t, 1, calls)
+		})
+	scanning(t, func(chaintest.Call) (*http.Response, error) { return chaintest.Respond(410, "gone"), nil },
+		func(t *testing.T, calls int, _ []chain.Account, err error) {
+			require.ErrorContains(t, err, "410 Gone")
+			require.Equal(t, 1, calls)
+		})
+}
+
+// The line breaks in the middle of a list: what came so far does not count
+// twice.
+func TestScanStartsOverAfterACutAnswer(t *testing.T) {
+	good := listed(echoID, recordData(100, 0))
+	scanning(t, func(n chaintest.Call) (*http.Response, error) {
+		if n.Number == 1 {
+			return n.Result("[%s,", good)
+		}
+		return n.Result("[%s]", good)
+	}, func(t *testing.T, calls int, found []chain.Account, err error) {
+		require.NoError(t, err)
+		require.Len(t, found, 1)
+		require.Equal(t, 2, calls)
+	})
+}
+
+func TestScanOfTooMuch(t *testing.T) {
+	scanning(t, func(chaintest.Call) (*http.Response, error) {
+		resp := chaintest.Respond(200, "")
+		resp.Body = &chaintest.Endless{}
+		return resp, nil
+	}, func(t *testing.T, calls int, _ []chain.Account, err error) {
+		require.ErrorContains(t, err, "larger than Config.MaxResponse")
+		require.Equal(t, 1, calls)
+	})
+}
+
+// What comes is checked against the whole of the query, and says where it is.
+func TestScanOfRecords(t *testing.T) {
+	w := newWorld(t)
+	first, second := w.record(1, 0), w.record(2, 1)
+	address := func(a chain.Account) (solana.PublicKey, error) { return a.Address, nil }
+	found, slot, err := chain.Scan(t.Context(), w.client(nil), records, address)
+	require.NoError(t, err)
+	require.ElementsMatch(t, []solana.PublicKey{first, second}, found)
+	require.NotZero(t, slot)
+	narrow := chain.Query{Program: echoID, Filters: append(inState(1), records.Filters...)}
+	found, _, err = chain.Scan(t.Context(), w.client(nil), narrow, address)
+	require.NoError(t, err)
+	require.Equal(t, []solana.PublicKey{second}, found)
+}

@@ -1,0 +1,66 @@
+package round_test
+
+import (
+	"encoding/base64"
+	"fmt"
+	"net/http"
+	"testing"
+	"testing/synctest"
+
+	"github.com/gagliardetto/solana-go"
+	"github.com/stretchr/testify/require"
+
+	"github.com/decloud-sdk/decloud-go/chain"
+	"github.com/decloud-sdk/decloud-go/internal/chaintest"
+	"github.com/decloud-sdk/decloud-go/round"
+)
+
+// listed is an account as a node lists it.
+func listed(owner solana.PublicKey, data []byte) string {
+	return fmt.Sprintf(`{"pubkey":"%s","account":{"lamports":1,"owner":"%s","executable":false,"rentEpoch":18446744073709551615,"space":1,"data":["%s","base64"]}}`,
+		solana.PublicKey{5}, owner, base64.StdEncoding.EncodeToString(data))
+}
+
+func roundData(size int, status byte) []byte {
+	d := discriminator("account:Round")
+	data := append(d[:], make([]byte, size)...)
+	if size > 163 {
+		data[163] = round.Version
+	}
+	if size > 132 {
+		data[132] = status
+	}
+	return data
+}
+
+// What a node lists is checked against the filter and decoded as a round.
+func TestRoundsThatANodeLists(t *testing.T) {
+	good := listed(round.LocalProgram, roundData(1200, 0))
+	for name, c := range map[string]struct {
+		result string
+		want   error
+	}{
+		"a round":                   {`[` + good + `]`, nil},
+		"another program's account": {`[` + listed(solana.TokenProgramID, roundData(1200, 0)) + `]`, chain.ErrWrongOwner},
+		"what was not asked for":    {`[` + listed(round.LocalProgram, roundData(1200, 1)) + `]`, chain.ErrWrongType},
+		"another type":              {`[` + listed(round.LocalProgram, make([]byte, 1200)) + `]`, chain.ErrWrongType},
+		"a short account":           {`[` + good + `,` + listed(round.LocalProgram, roundData(300, 0)) + `]`, chain.ErrShortAccount},
+	} {
+		t.Run(name, func(t *testing.T) {
+			synctest.Test(t, func(t *testing.T) {
+				w, n := viaNode(t)
+				n.Inject(func(n chaintest.Call) (*http.Response, error) { return n.Result("%s", c.result) })
+				found, err := w.client(nil).Rounds(t.Context(), round.Filter{Status: []round.Status{round.Active}})
+				require.ErrorIs(t, err, c.want)
+				if c.want == nil {
+					require.Len(t, found, 1)
+					return
+				}
+				require.Empty(t, found)
+				var of *chain.AccountError
+				require.ErrorAs(t, err, &of)
+				require.Equal(t, "Round", of.Kind)
+			})
+		})
+	}
+}
