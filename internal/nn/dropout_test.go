@@ -1,6 +1,7 @@
 package nn
 
 import (
+	"fmt"
 	"math"
 	"testing"
 
@@ -8,6 +9,7 @@ import (
 
 	"github.com/decloud-sdk/decloud-go/internal/kernel"
 	"github.com/decloud-sdk/decloud-go/internal/nn/layers"
+	"github.com/decloud-sdk/decloud-go/internal/tensor"
 )
 
 // trainOnce runs x forward and a gradient of ones backward in training mode.
@@ -111,6 +113,61 @@ func TestDropoutWithin(t *testing.T) {
 			require.NoError(t, err)
 			require.NotEqual(t, y, eval.Data)
 		})
+	}
+}
+
+// TestDropoutStreams pins which elements are dropped: a training that goes on
+// from a checkpoint must go on with the masks that it would have had. Every
+// dropout has its own stream, those within a layer too. The streams are whole
+// numbers, and so the same on every machine.
+func TestDropoutStreams(t *testing.T) {
+	// Each layer of the RNN passes what is positive on, with weights of 1 and 0.
+	rnn := layer("RNN", map[string]any{"input_size": 1, "hidden_size": 1, "num_layers": 3, "dropout": 0.5, "batch_first": true, "bias": false, "nonlinearity": "relu"})
+	weights := map[string]tensor.Tensor{}
+	for k := range 3 {
+		weights[weightName(1, fmt.Sprintf("weight_ih_l%d", k))] = tensorOf([]float32{1}, 1, 1)
+		weights[weightName(1, fmt.Sprintf("weight_hh_l%d", k))] = tensorOf([]float32{0}, 1, 1)
+	}
+	drop := layer("Dropout", map[string]any{"p": 0.5})
+	for name, c := range map[string]struct {
+		specs   []Spec
+		weights map[string]tensor.Tensor
+		want    string
+	}{
+		"a layer":        {[]Spec{drop}, nil, "11110101111000110001110110100011"},
+		"a second layer": {[]Spec{layer("Identity", nil), drop}, nil, "10111000100100110001011001110010"},
+		"two layers":     {[]Spec{drop, drop}, nil, "10110000100000110001010000100010"},
+		"within a layer": {[]Spec{layer("Identity", nil), rnn}, weights, "00000110000010100111001000010000"},
+	} {
+		t.Run(name, func(t *testing.T) {
+			n, err := New(c.specs, c.weights)
+			require.NoError(t, err)
+			x := make([]float32, 32)
+			fill(x, 1)
+			y, _ := trainOnce(t, n, []int{32, 1}, 1, 1, x)
+			kept := ""
+			for _, v := range y {
+				kept += map[bool]string{true: "1", false: "0"}[v != 0]
+			}
+			require.Equal(t, c.want, kept)
+		})
+	}
+}
+
+// TestPartsAreNotRowSharded: only layers that the caller wrote are (see
+// findCapabilities).
+func TestPartsAreNotRowSharded(t *testing.T) {
+	weights := layers.MinShardedWeights
+	defer func() { layers.MinShardedWeights = weights }()
+	layers.MinShardedWeights = 1
+	n := zeroNet(t, layer("TransformerEncoderLayer", map[string]any{"d_model": 64, "nhead": 1, "batch_first": true}), layer("Flatten", nil), linearSpec(128, 64))
+	shapes, err := n.shapes([]int{2, 64})
+	require.NoError(t, err)
+	r := n.newRun(shapes, 3, true, false)
+	_, err = r.forward(kernel.NewTeam(1), make([]float32, 3*128), 3)
+	require.NoError(t, err)
+	for i := range r.steps {
+		require.Equal(t, i == len(r.steps)-1, r.steps[i].sharded, "node %d", i)
 	}
 }
 

@@ -22,12 +22,13 @@ type fixture struct {
 	Layers []struct {
 		Type   string
 		Params map[string]any
+		Inputs []int // of graphs.json only
 	}
 	Weights map[string]plain
 	X, R    plain
 	Y       ref
 	Train   map[string]ref
-	// of training.json only
+	// of trainings only
 	Labels       []int
 	Batch        int
 	Epochs       int
@@ -91,9 +92,20 @@ func (r ref) at(i int) float64 {
 func (f fixture) specs() []Spec {
 	var specs []Spec
 	for _, l := range f.Layers {
-		specs = append(specs, Spec(l))
+		specs = append(specs, Spec{Type: l.Type, Params: l.Params})
 	}
 	return specs
+}
+
+// nodes are the fixture's graph, or its list as one.
+func (f fixture) nodes() []Node {
+	nodes := List(f.specs())
+	for i, l := range f.Layers {
+		if l.Inputs != nil {
+			nodes[i].Inputs = l.Inputs
+		}
+	}
+	return nodes
 }
 
 func (f fixture) weights() map[string]tensor.Tensor {
@@ -147,8 +159,27 @@ func TestLayersMatchPyTorch(t *testing.T) {
 	}
 }
 
+// TestGraphsMatchPyTorch: heads with residual, attention and concatenation blocks
+// in eval and in training, their gradients, and the weights after some steps of
+// an optimizer.
+func TestGraphsMatchPyTorch(t *testing.T) {
+	for _, f := range readFixtures(t, "graphs") {
+		t.Run(strings.ReplaceAll(f.Name, " ", "_"), func(t *testing.T) {
+			eachClass(t, func(t *testing.T) {
+				if f.Labels == nil {
+					f.compare(t)
+					return
+				}
+				one := f.fit(t, 1)
+				require.Equal(t, one, f.fit(t, 2), "the number of threads shows")
+				require.Equal(t, one, f.fit(t, 5), "the number of threads shows")
+			})
+		})
+	}
+}
+
 func (f fixture) compare(t *testing.T) {
-	n, err := New(f.specs(), f.weights())
+	n, err := NewGraph(f.nodes(), f.weights())
 	require.NoError(t, err)
 	y, err := n.Forward(f.X.tensor())
 	require.NoError(t, err)
@@ -163,7 +194,7 @@ func (f fixture) compare(t *testing.T) {
 // train compares one training step without an optimizer, and returns everything
 // it computed.
 func (f fixture) train(t *testing.T, threads int) map[string][]float32 {
-	n, err := New(f.specs(), f.weights())
+	n, err := NewGraph(f.nodes(), f.weights())
 	require.NoError(t, err)
 	x := f.X.tensor()
 	shapes, err := n.shapes(x.Shape[1:])

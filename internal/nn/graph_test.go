@@ -198,6 +198,27 @@ func TestGraphThreads(t *testing.T) {
 	}
 }
 
+// TestForwardOfOneIsForwardOfMany: a sample's outputs do not depend on what else
+// is in its batch.
+func TestForwardOfOneIsForwardOfMany(t *testing.T) {
+	for name, nodes := range blocks() {
+		t.Run(name, func(t *testing.T) {
+			n, err := NewGraph(nodes, randomGraphWeights(t, nodes))
+			require.NoError(t, err)
+			x, _ := sample(301, 24, 5)
+			eachClass(t, func(t *testing.T) {
+				all, err := n.Forward(tensorOf(x, 301, 4, 6))
+				require.NoError(t, err)
+				for i := 0; i < 301; i += 23 {
+					one, err := n.Forward(tensorOf(x[i*24:(i+1)*24], 1, 4, 6))
+					require.NoError(t, err)
+					require.Equal(t, all.Data[i*5:(i+1)*5], one.Data)
+				}
+			})
+		})
+	}
+}
+
 // TestEncoderIsItsParts: a TransformerEncoderLayer written out as nodes computes
 // what the layer does, bit for bit.
 func TestEncoderIsItsParts(t *testing.T) {

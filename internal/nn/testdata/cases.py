@@ -169,10 +169,58 @@ def trainings():
     ]
 
 
-def write_all():
-    write("dense", dense())
-    write("activations", activations())
-    write("convolutions", convolutions())
-    write("pools", pools())
-    write("sequences", sequences())
-    write("training", trainings())
+def graphs():
+    """Heads with branches. Value 0 is the input, value i+1 the output of node i."""
+    add, mul, relu, flatten = ("Add", {}), ("Mul", {}), ("ReLU", {}), ("Flatten", {})
+    norm = lambda n: ("LayerNorm", {"normalized_shape": n})
+    pool = ("AdaptiveAvgPool1d", {"output_size": 1})
+    conv = lambda i, o: ("Conv2d", dict(in_channels=i, out_channels=o, kernel_size=3, padding=1))
+    attention = ("MultiheadAttention", dict(embed_dim=8, num_heads=2, batch_first=True))
+    encoder = lambda **kw: ("TransformerEncoderLayer", dict(d_model=8, nhead=4, dim_feedforward=12, dropout=0.0, batch_first=True, **kw))
+    lstm = ("LSTM", dict(input_size=8, hidden_size=5, batch_first=True))
+
+    def graph(*nodes):
+        return [(t, p, list(inputs)) for (t, p), *inputs in nodes]
+
+    residual = graph((linear(10, 12), 0), (relu, 1), (linear(12, 12), 2), (add, 3, 2), (relu, 4), (linear(12, 4), 5))
+    input_residual = graph((norm(10), 0), (linear(10, 10), 1), (relu, 2), (linear(10, 10), 3), (add, 0, 4), (norm(10), 5), (linear(10, 4), 6))
+    norm_residual = graph((linear(10, 12), 0), (("BatchNorm1d", {"num_features": 12}), 1), (relu, 2), (linear(12, 12), 3),
+                          (("BatchNorm1d", {"num_features": 12}), 4), (add, 3, 5), (relu, 6), (linear(12, 4), 7))
+    conv_residual = graph((conv(2, 4), 0), (relu, 1), (conv(4, 4), 2), (("GroupNorm", dict(num_groups=2, num_channels=4)), 3), (add, 2, 4), (relu, 5),
+                          (("AdaptiveAvgPool2d", {"output_size": 1}), 6), (flatten, 7), (linear(4, 4), 8))
+    attention_flatten = graph((attention, 0), (flatten, 1), (linear(24, 4), 2))
+    attention_residual = graph((norm(8), 0), (attention, 1), (add, 0, 2), (pool, 3), (flatten, 4), (linear(3, 4), 5))
+    encoder_pool = graph((encoder(), 0), (encoder(norm_first=True, activation="gelu"), 1), (pool, 2), (flatten, 3), (linear(3, 4), 4))
+    encoder_residual = graph((encoder(), 0), (add, 0, 1), (flatten, 2), (linear(24, 4), 3))
+    concat = graph((linear(10, 7), 0), (relu, 1), (linear(10, 6), 0), (("Tanh", {}), 3), (("Concat", {"dim": 1}), 2, 4, 0), (linear(23, 4), 5))
+    concat_dense = graph((linear(10, 5), 0), (relu, 1), (("Concat", {"dim": -1}), 0, 2), (linear(15, 5), 3), (relu, 4), (("Concat", {"dim": -1}), 0, 2, 5),
+                         (linear(20, 4), 6))
+    concat_channels = graph((conv(2, 3), 0), (("MaxPool2d", dict(kernel_size=3, stride=1, padding=1)), 0), (("Concat", {"dim": 1}), 1, 2), (relu, 3), (flatten, 4),
+                            (linear(100, 4), 5))
+    gate = graph((linear(10, 9), 0), (("Sigmoid", {}), 1), (linear(10, 9), 0), (mul, 2, 3), (linear(9, 4), 4))
+    branches = graph((lstm, 0), (attention, 0), (("Concat", {"dim": -1}), 1, 2), (flatten, 3), (linear(39, 4), 4))
+    shared = graph((flatten, 0), (add, 1, 1), (flatten, 0), (mul, 2, 3, 1), (linear(10, 4), 4))
+    two_readers = graph((linear(10, 6), 0), (("Tanh", {}), 1), (relu, 1), (add, 2, 3), (linear(6, 4), 4))  # the ReLU is not the product's only reader
+    norm_first = graph((("BatchNorm1d", {"num_features": 10}), 0), (linear(10, 4), 1))
+    vectors, pictures, sequences = (10,), (2, 4, 5), (3, 8)
+    all = [("residual", residual, vectors), ("residual of the input", input_residual, vectors), ("residual batchnorm", norm_residual, vectors),
+           ("residual conv", conv_residual, pictures), ("attention flatten", attention_flatten, sequences), ("attention residual", attention_residual, sequences),
+           ("encoder pool", encoder_pool, sequences), ("encoder residual", encoder_residual, sequences), ("concat", concat, vectors),
+           ("concat dense", concat_dense, vectors), ("concat channels", concat_channels, pictures), ("gate", gate, vectors), ("branches", branches, sequences),
+           ("shared", shared, vectors), ("two readers", two_readers, vectors), ("batchnorm first", norm_first, vectors)]
+    sgd = lambda ps, lr: torch.optim.SGD(ps, lr=lr, momentum=0.9, weight_decay=0.01)
+    adam = lambda ps, lr: torch.optim.Adam(ps, lr=lr)
+    out = [case(name, nodes, (5, *shape)) for name, nodes, shape in all]
+    for name, nodes, shape in all:
+        steps = 1 if "batchnorm" in name else 3  # PyTorch itself strays far after one
+        out.append(training("sgd momentum: " + name, nodes, shape, 4, 6 * steps, 6, 1, sgd, rate=0.05, only="final"))
+        if steps > 1:
+            out.append(training("adam: " + name, nodes, shape, 4, 6 * steps, 6, 1, adam, only="final"))
+    return out
+
+
+def write_all(only):
+    for name, make in dict(dense=dense, activations=activations, convolutions=convolutions, pools=pools, sequences=sequences,
+                           training=trainings, graphs=graphs).items():
+        if name in only or not only:
+            write(name, make())

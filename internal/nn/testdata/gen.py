@@ -1,7 +1,8 @@
 #!/usr/bin/env python3
 """Writes the PyTorch fixtures that the tests of this package compare with.
 
-    python gen.py            # needs torch (2.6 wrote the committed files) and numpy
+    python gen.py            # needs torch and numpy; each file says which version wrote it
+    python gen.py graphs     # only that file
 
 Each case is one network on one small batch, run in float64 and in float32.
 Stored are the float64 results and how far float32 strayed from them, since
@@ -11,6 +12,7 @@ import base64
 import copy
 import json
 import os
+import sys
 
 import numpy as np
 import torch
@@ -61,10 +63,59 @@ class MultiheadAttention(torch.nn.MultiheadAttention):
 FIRST = {"LSTM": LSTM, "GRU": GRU, "RNN": RNN, "MultiheadAttention": MultiheadAttention}
 
 
+class Add(torch.nn.Module):
+    def forward(self, *xs):
+        return sum(xs[1:], xs[0])
+
+
+class Mul(torch.nn.Module):
+    def forward(self, *xs):
+        y = xs[0]
+        for x in xs[1:]:
+            y = y * x
+        return y
+
+
+class Concat(torch.nn.Module):
+    def __init__(self, dim):
+        super().__init__()
+        self.dim = dim
+
+    def forward(self, *xs):
+        return torch.cat(xs, self.dim)
+
+
+JOINS = {"Add": Add, "Mul": Mul, "Concat": Concat}
+
+
+class Graph(torch.nn.Module):
+    """Nodes (module, inputs): value 0 is the input, value i+1 the output of node i."""
+
+    def __init__(self, nodes):
+        super().__init__()
+        self.inputs = [inputs for _, inputs in nodes]
+        for i, (module, _) in enumerate(nodes):
+            self.add_module(str(i), module)
+
+    def forward(self, x):
+        values = [x]
+        for module, inputs in zip(self.children(), self.inputs):
+            values.append(module(*[values[v] for v in inputs]))
+        return values[-1]
+
+
 def build(layers):
-    def tuples(p):
-        return {k: tuple(v) if isinstance(v, list) else v for k, v in p.items()}
-    return torch.nn.Sequential(*[(FIRST.get(t) or getattr(torch.nn, t))(**tuples(p)) for t, p in layers])
+    """A list of (type, arguments), or a graph of (type, arguments, inputs)."""
+    def module(t, p):
+        p = {k: tuple(v) if isinstance(v, list) else v for k, v in p.items()}
+        return (FIRST.get(t) or JOINS.get(t) or getattr(torch.nn, t))(**p)
+    if len(layers[0]) == 3:
+        return Graph([(module(t, p), inputs) for t, p, inputs in layers])
+    return torch.nn.Sequential(*[module(t, p) for t, p in layers])
+
+
+def described(layers):
+    return [dict(zip(("type", "params", "inputs"), layer)) for layer in layers]
 
 
 def weights(net):
@@ -95,7 +146,7 @@ def case(name, layers, shape, x=None, train=True, dx=True):
     spread(net)
     if x is None:
         x = torch.randn(*shape)
-    out = {"name": name, "layers": [{"type": t, "params": p} for t, p in layers],
+    out = {"name": name, "layers": described(layers),
            "weights": weights(net), "x": plain(x)}
     whole = x.dtype in (torch.int64, torch.int32)
 
@@ -127,13 +178,13 @@ def case(name, layers, shape, x=None, train=True, dx=True):
     return out
 
 
-def training(name, layers, shape, classes, n, batch, epochs, make, rate=1e-3, weight=None, clip=0.0, prox=0.0):
-    """Epochs of an optimizer on the cross-entropy over batches in order."""
+def training(name, layers, shape, classes, n, batch, epochs, make, rate=1e-3, weight=None, clip=0.0, prox=0.0, only=""):
+    """Epochs of an optimizer on the cross-entropy over batches in order; only says what of the results to keep."""
     torch.manual_seed(sum(map(ord, name)))
     net = build(layers).float()
     spread(net)
     x, y = torch.randn(n, *shape), torch.randint(0, classes, (n,))
-    out = {"name": name, "layers": [{"type": t, "params": p} for t, p in layers],
+    out = {"name": name, "layers": described(layers),
            "weights": weights(net), "x": plain(x), "labels": y.tolist(),
            "batch": batch, "epochs": epochs, "rate": rate, "class_weights": weight, "clip": clip, "prox": prox}
 
@@ -167,7 +218,7 @@ def training(name, layers, shape, classes, n, batch, epochs, make, rate=1e-3, we
         return got
 
     a, b = twice(net, train)
-    out["want"] = {k: ref(a[k], b[k]) for k in a}
+    out["want"] = {k: ref(a[k], b[k]) for k in a if k.startswith(only)}
     return out
 
 
@@ -181,7 +232,7 @@ def write(name, cases):
 def main():
     import cases
     torch.set_num_threads(1)
-    cases.write_all()
+    cases.write_all(sys.argv[1:])
 
 
 if __name__ == "__main__":
