@@ -27,6 +27,19 @@
 // Several instructions go into one transaction by [Client.Send]. What may have
 // landed is never sent a second time: see [chain.Client.Send].
 //
+// # Rules
+//
+// What the program accepts can be asked of the accounts before anything is sent.
+// The methods named Can… return nil, or a [RuleError] with the answer that the
+// program would give and the time at which that ends:
+//
+//	if err := r.CanSubmit(wallet, stars, now); errors.Is(err, round.ErrRatingTooLow) { … }
+//
+// [Round.Phase] sums a round up for people; [TrainerNext] and [ValidatorNext] list
+// the steps that a wallet could take now, which is all that the workers go by. The
+// time is the chain's: [chain.Client.Now]. A test compares all of it with the real
+// program.
+//
 // # Deploying
 //
 // [chain.Client.Deploy] brings the program, [Program], onto any network through

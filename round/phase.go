@@ -4,10 +4,6 @@ import (
 	"fmt"
 	"slices"
 	"time"
-
-	"github.com/gagliardetto/solana-go"
-
-	"github.com/decloud-sdk/decloud-go/rating"
 )
 
 // Phase is what goes on in a round at a time of the chain's clock. A phase's
@@ -73,7 +69,7 @@ func (r *Round) activePhase(now time.Time) Phase {
 		return PhaseValidating
 	case r.Gradients >= MaxGradients:
 		return PhaseFull
-	case r.CanSubmit(solana.PublicKey{}, rating.Cap, now) == nil:
+	case r.mustTakeGradients(now) == nil:
 		return PhaseTraining
 	}
 	return PhaseWaiting

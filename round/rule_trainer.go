@@ -13,22 +13,31 @@ import (
 // CanSubmit returns why a trainer with that rating cannot submit a gradient now.
 // Nobody can a second time, which is not looked at.
 func (r *Round) CanSubmit(trainer solana.PublicKey, stars rating.Stars, now time.Time) error {
-	if err := r.mustBeActive(); err != nil {
+	if err := first(r.mustBeActive(), r.mustTakeGradients(now)); err != nil {
 		return err
 	}
 	switch {
-	case r.Prevalidations < r.Options.MinPrevalidations:
-		return refuse(ErrNoPrevalidation)
-	case now.Before(r.SubmissionsOpen()):
-		return notBefore(r.SubmissionsOpen(), now, ErrNoPrevalidation)
-	case !now.Before(r.SubmissionsClose()):
-		return refuse(ErrDeadlinePassed)
 	case stars < r.MinRating:
 		return refuse(ErrRatingTooLow)
 	case r.Gradients >= MaxGradients:
 		return refuse(ErrTrainerSlotsFull)
 	case trainer == r.Creator:
 		return refuse(ErrConflictOfInterest)
+	}
+	return nil
+}
+
+// mustTakeGradients refuses outside the time for gradients. How many there are is
+// not looked at.
+func (r *Round) mustTakeGradients(now time.Time) error {
+	if r.Prevalidations < r.Options.MinPrevalidations {
+		return refuse(ErrNoPrevalidation)
+	}
+	if err := notBefore(r.SubmissionsOpen(), now, ErrNoPrevalidation); err != nil {
+		return err
+	}
+	if !now.Before(r.SubmissionsClose()) {
+		return refuse(ErrDeadlinePassed)
 	}
 	return nil
 }
