@@ -26,7 +26,7 @@ type Claimed struct {
 // fails the others are still made: what was paid is returned beside the error,
 // and to claim again takes the rest.
 func (c *Client) Claim(ctx context.Context, id uint64) (Claimed, error) {
-	r, err := c.Round.Round(ctx, id)
+	r, err := c.Rounds.Round(ctx, id)
 	if err != nil {
 		return Claimed{RoundID: id}, err
 	}
@@ -45,7 +45,7 @@ func (c *Client) ClaimAll(ctx context.Context) ([]Claimed, error) {
 	if err != nil {
 		return nil, err
 	}
-	own, err := c.Round.Rounds(ctx, round.Filter{Creator: c.Round.Wallet(), Status: []round.Status{round.Finalized}})
+	own, err := c.Rounds.Rounds(ctx, round.Filter{Creator: c.Rounds.Wallet(), Status: []round.Status{round.Finalized}})
 	if err != nil {
 		return nil, err
 	}
@@ -68,7 +68,7 @@ func (c *Client) ClaimAll(ctx context.Context) ([]Claimed, error) {
 
 // claimFinalized claims unless the round is still under way.
 func (c *Client) claimFinalized(ctx context.Context, id uint64, payments []payment) (Claimed, error) {
-	r, err := c.Round.Round(ctx, id)
+	r, err := c.Rounds.Round(ctx, id)
 	if err != nil || r.Status != round.Finalized {
 		return Claimed{}, err
 	}
@@ -82,29 +82,29 @@ type payment func(ctx context.Context) (round.Receipt, error)
 // by round, also of rounds that are not finalized.
 func (c *Client) owed(ctx context.Context, options ...round.QueryOption) (map[uint64][]payment, error) {
 	options = append(options, round.Unclaimed())
-	wallet := c.Round.Wallet()
-	gradients, err := c.Round.GradientsOf(ctx, wallet, options...)
+	wallet := c.Rounds.Wallet()
+	gradients, err := c.Rounds.GradientsOf(ctx, wallet, options...)
 	if err != nil {
 		return nil, err
 	}
-	base, err := c.Round.PreValidationsOf(ctx, wallet, options...)
+	base, err := c.Rounds.PreValidationsOf(ctx, wallet, options...)
 	if err != nil {
 		return nil, err
 	}
-	scores, err := c.Round.PostValidationsOf(ctx, wallet, options...)
+	scores, err := c.Rounds.PostValidationsOf(ctx, wallet, options...)
 	if err != nil {
 		return nil, err
 	}
 	owed := map[uint64][]payment{}
 	for _, g := range gradients {
-		owed[g.RoundID] = append(owed[g.RoundID], onRound(c.Round.ClaimTrainer, g.RoundID))
+		owed[g.RoundID] = append(owed[g.RoundID], onRound(c.Rounds.ClaimTrainer, g.RoundID))
 	}
 	for _, p := range base {
-		owed[p.RoundID] = append(owed[p.RoundID], onRound(c.Round.ClaimValidatorPre, p.RoundID))
+		owed[p.RoundID] = append(owed[p.RoundID], onRound(c.Rounds.ClaimValidatorPre, p.RoundID))
 	}
 	for _, p := range scores {
 		owed[p.RoundID] = append(owed[p.RoundID], func(ctx context.Context) (round.Receipt, error) {
-			return c.Round.ClaimValidatorPost(ctx, p.RoundID, p.Trainer)
+			return c.Rounds.ClaimValidatorPost(ctx, p.RoundID, p.Trainer)
 		})
 	}
 	return owed, nil
@@ -120,14 +120,14 @@ func (c *Client) claim(ctx context.Context, r *round.Round, payments []payment) 
 	if r.Status != round.Finalized {
 		return paid, fmt.Errorf("decloud: round %d is %s: %w", r.ID, r.Status, round.ErrRoundNotFinalized)
 	}
-	switch _, err := c.Round.Vault(ctx, r.ID); {
+	switch _, err := c.Rounds.Vault(ctx, r.ID); {
 	case errors.Is(err, chain.ErrNotFound):
 		return paid, nil // closed: all is paid, or the time to claim is over
 	case err != nil:
 		return paid, err
 	}
-	if r.Creator == c.Round.Wallet() {
-		payments = append(payments, onRound(c.Round.WithdrawRemainder, r.ID))
+	if r.Creator == c.Rounds.Wallet() {
+		payments = append(payments, onRound(c.Rounds.WithdrawRemainder, r.ID))
 	}
 	var failed []error
 	for _, pay := range payments {

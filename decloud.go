@@ -37,13 +37,13 @@ type Config struct {
 
 // Client does what a role does in a round: [Client.Launch] for creators,
 // [Client.Train] for trainers, [Client.Validate] for validators, [Client.Claim]
-// and [Client.ClaimAll] for all. Chain, Round and Store are what it is made of, for
+// and [Client.ClaimAll] for all. Chain, Rounds and Store are what it is made of, for
 // everything else.
 type Client struct {
-	Chain *chain.Client
-	Round *round.Client
-	Store *storage.Store
-	dir   string
+	Chain  *chain.Client
+	Rounds *round.Client
+	Store  *storage.Store
+	dir    string
 }
 
 // New opens the store and prepares the chain's client. It does not dial. Close
@@ -73,7 +73,7 @@ func New(cfg Config) (*Client, error) {
 	if err != nil {
 		return nil, errors.Join(err, onChain.Close())
 	}
-	return &Client{Chain: onChain, Round: rounds, Store: store, dir: cfg.Dir}, nil
+	return &Client{Chain: onChain, Rounds: rounds, Store: store, dir: cfg.Dir}, nil
 }
 
 // Close gives back connections. Workers must have been stopped.
@@ -132,7 +132,7 @@ func (c *Client) Launch(ctx context.Context, o LaunchOptions) (Launched, error) 
 	if err != nil {
 		return Launched{CID: root}, err
 	}
-	id, receipt, err := c.Round.CreateRound(ctx, round.Spec{
+	id, receipt, err := c.Rounds.CreateRound(ctx, round.Spec{
 		ModelCID: root.String(), Dataset: round.Dataset(data), Reward: o.Reward, MinRating: o.MinRating, Options: options,
 	})
 	return Launched{id, root, receipt}, err
@@ -143,7 +143,7 @@ func (c *Client) options(ctx context.Context, o LaunchOptions) (*round.Options, 
 	if o.Options != nil {
 		return o.Options, nil
 	}
-	parameters, err := c.Round.Parameters(ctx)
+	parameters, err := c.Rounds.Parameters(ctx)
 	if err != nil {
 		return nil, err
 	}
@@ -161,7 +161,7 @@ func (c *Client) options(ctx context.Context, o LaunchOptions) (*round.Options, 
 // are filled in where they are not set.
 func (c *Client) Train(ctx context.Context, cfg trainer.Config) error {
 	if cfg.Rounds == nil {
-		cfg.Rounds = c.Round
+		cfg.Rounds = c.Rounds
 	}
 	if cfg.Store == nil {
 		cfg.Store = c.Store
@@ -180,7 +180,7 @@ func (c *Client) Train(ctx context.Context, cfg trainer.Config) error {
 // are filled in where they are not set.
 func (c *Client) Validate(ctx context.Context, cfg validator.Config) error {
 	if cfg.Rounds == nil {
-		cfg.Rounds = c.Round
+		cfg.Rounds = c.Rounds
 	}
 	if cfg.Store == nil {
 		cfg.Store = c.Store

@@ -27,7 +27,7 @@ func TestLaunchPublishesThePackageAndLocksTheReward(t *testing.T) {
 	launched, err := c.Launch(t.Context(), newRound(0))
 	require.NoError(t, err)
 
-	r, err := c.Round.Round(t.Context(), launched.RoundID)
+	r, err := c.Rounds.Round(t.Context(), launched.RoundID)
 	require.NoError(t, err)
 	require.Equal(t, launched.CID.String(), r.ModelCID)
 	require.EqualValues(t, 1_000_000_000, r.Reward)
@@ -47,7 +47,7 @@ func TestLaunchWithTooFewLamports(t *testing.T) {
 	_, err := c.Launch(t.Context(), newRound(0))
 	require.ErrorIs(t, err, chain.ErrInsufficientFunds)
 
-	rounds, err := c.Round.Rounds(t.Context(), round.Filter{})
+	rounds, err := c.Rounds.Rounds(t.Context(), round.Filter{})
 	require.NoError(t, err)
 	require.Empty(t, rounds)
 	balance, err := c.Chain.Balance(t.Context(), p.Wallet.PublicKey())
@@ -80,20 +80,20 @@ func TestClaimTakesEverythingThatARoundOwesAWallet(t *testing.T) {
 	require.ErrorIs(t, err, round.ErrRoundNotFinalized)
 
 	playRound(t, id, judge, pupil)
-	_, err = creator.Round.FinalizeRound(t.Context(), id)
+	_, err = creator.Rounds.FinalizeRound(t.Context(), id)
 	require.NoError(t, err)
 
 	for name, c := range map[string]struct {
 		who  *decloud.Client
 		want int
 	}{"trainer": {pupil, 1}, "validator": {judge, 2}} {
-		before, err := c.who.Chain.Balance(t.Context(), c.who.Round.Wallet())
+		before, err := c.who.Chain.Balance(t.Context(), c.who.Rounds.Wallet())
 		require.NoError(t, err, name)
 		paid, err := c.who.Claim(t.Context(), id)
 		require.NoError(t, err, name)
 		require.Equal(t, id, paid.RoundID, name)
 		require.Len(t, paid.Receipts, c.want, name)
-		after, err := c.who.Chain.Balance(t.Context(), c.who.Round.Wallet())
+		after, err := c.who.Chain.Balance(t.Context(), c.who.Rounds.Wallet())
 		require.NoError(t, err, name)
 		require.Equal(t, after-before, paid.Lamports-5000*uint64(c.want), "%s: what is said to be paid arrives, less the fees", name)
 		again, err := c.who.Claim(t.Context(), id)
@@ -103,7 +103,7 @@ func TestClaimTakesEverythingThatARoundOwesAWallet(t *testing.T) {
 	}
 	_, err = creator.Claim(t.Context(), id)
 	require.NoError(t, err)
-	_, err = creator.Round.Vault(t.Context(), id)
+	_, err = creator.Rounds.Vault(t.Context(), id)
 	require.ErrorIs(t, err, chain.ErrNotFound, "all is paid: the vault is closed")
 	again, err := creator.Claim(t.Context(), id)
 	require.NoError(t, err)
@@ -113,15 +113,15 @@ func TestClaimTakesEverythingThatARoundOwesAWallet(t *testing.T) {
 // playRound has a validator score the base and the pupil's submission of a round.
 func playRound(t *testing.T, id uint64, judge, pupil *decloud.Client) {
 	t.Helper()
-	_, err := judge.Round.Prevalidate(t.Context(), id, 1000)
+	_, err := judge.Rounds.Prevalidate(t.Context(), id, 1000)
 	require.NoError(t, err)
-	_, err = pupil.Round.CreateTrainerProfile(t.Context())
+	_, err = pupil.Rounds.CreateTrainerProfile(t.Context())
 	if !errors.Is(err, chain.ErrAccountInUse) {
 		require.NoError(t, err)
 	}
-	_, err = pupil.Round.SubmitGradient(t.Context(), id, "bafybeigdyrzt5sfp7udm7hu76uh7y26nf3efuylqabf3oclgtqy55fbzdi")
+	_, err = pupil.Rounds.SubmitGradient(t.Context(), id, "bafybeigdyrzt5sfp7udm7hu76uh7y26nf3efuylqabf3oclgtqy55fbzdi")
 	require.NoError(t, err)
-	_, err = judge.Round.Postvalidate(t.Context(), id, pupil.Round.Wallet(), 3000)
+	_, err = judge.Rounds.Postvalidate(t.Context(), id, pupil.Rounds.Wallet(), 3000)
 	require.NoError(t, err)
 }
 
@@ -153,7 +153,7 @@ func TestClaimAllTakesWhatEveryFinalizedRoundOwes(t *testing.T) {
 		require.Equal(t, id, launched.RoundID)
 		playRound(t, id, judge, pupil)
 		if id != 2 {
-			_, err = creator.Round.FinalizeRound(t.Context(), id)
+			_, err = creator.Rounds.FinalizeRound(t.Context(), id)
 			require.NoError(t, err)
 		}
 	}

@@ -11,7 +11,7 @@ import (
 // account fills in the report from the chain: scores, payouts, and what became
 // of every lamport. fees is what the treasury's balance grew by.
 func (c closing) account(out *report, remainder, fees uint64) error {
-	rounds := c.me.client.Round
+	rounds := c.me.client.Rounds
 	r, err := rounds.Round(c.ctx, c.id)
 	if err != nil {
 		return err
@@ -50,7 +50,7 @@ func (c closing) account(out *report, remainder, fees uint64) error {
 
 // payouts lists what the workers were paid, next to what the rules say.
 func (c closing) payouts(out *report) error {
-	owed, err := c.me.client.Round.Statement(c.ctx, c.id)
+	owed, err := c.me.client.Rounds.Statement(c.ctx, c.id)
 	if err != nil {
 		return err
 	}

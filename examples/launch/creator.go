@@ -29,7 +29,7 @@ func create(ctx context.Context, s *story, net *venue, players cast, digits data
 	if err != nil {
 		return report{}, err
 	}
-	counter, err := me.client.Round.Counter(ctx)
+	counter, err := me.client.Rounds.Counter(ctx)
 	if err != nil {
 		return report{}, err
 	}
@@ -96,7 +96,7 @@ type closing struct {
 // until looks at the round until done says so.
 func (c closing) until(done func(*round.Round) (bool, error)) (*round.Round, error) {
 	for {
-		r, err := c.me.client.Round.Round(c.ctx, c.id)
+		r, err := c.me.client.Rounds.Round(c.ctx, c.id)
 		if err != nil {
 			return nil, err
 		}
@@ -121,7 +121,7 @@ func (c closing) finalize() error {
 	if err != nil {
 		return err
 	}
-	receipt, err := c.me.client.Round.FinalizeRound(c.ctx, c.id)
+	receipt, err := c.me.client.Rounds.FinalizeRound(c.ctx, c.id)
 	if err != nil {
 		return err
 	}
@@ -137,7 +137,7 @@ func (c closing) withdraw() (remainder uint64, err error) {
 	if _, err := c.until(c.allClaimed); err != nil {
 		return 0, err
 	}
-	receipt, err := c.me.client.Round.WithdrawRemainder(c.ctx, c.id)
+	receipt, err := c.me.client.Rounds.WithdrawRemainder(c.ctx, c.id)
 	if err != nil {
 		return 0, err
 	}
@@ -148,18 +148,18 @@ func (c closing) withdraw() (remainder uint64, err error) {
 	}
 	c.s.tell(c.me.name, "takes back the remainder of %d lamports", remainder)
 	c.s.detail(c.me.name, "transaction %s", receipt.Signature)
-	if _, err := c.me.client.Round.Vault(c.ctx, c.id); !errors.Is(err, chain.ErrNotFound) {
+	if _, err := c.me.client.Rounds.Vault(c.ctx, c.id); !errors.Is(err, chain.ErrNotFound) {
 		return 0, fmt.Errorf("the vault of round %d should be gone now that everybody was paid: %w", c.id, err)
 	}
 	return remainder, nil
 }
 
 func (c closing) allClaimed(r *round.Round) (bool, error) {
-	vault, err := c.me.client.Round.Vault(c.ctx, c.id)
+	vault, err := c.me.client.Rounds.Vault(c.ctx, c.id)
 	if err != nil || vault.ValidatorClaims != r.Validations {
 		return false, err
 	}
-	gradients, err := c.me.client.Round.Gradients(c.ctx, c.id)
+	gradients, err := c.me.client.Rounds.Gradients(c.ctx, c.id)
 	for _, g := range gradients {
 		if !g.RewardClaimed || !g.RatingSettled {
 			return false, err

@@ -45,17 +45,17 @@ func launch(ctx context.Context, c *app.Call, r *recipe, t *terms) error {
 		return err
 	}
 	defer client.Close()
-	if _, err := c.Program(ctx, client.Round); err != nil {
+	if _, err := c.Program(ctx, client.Rounds); err != nil {
 		return err
 	}
-	if err := t.affords(ctx, client.Round); err != nil {
+	if err := t.affords(ctx, client.Rounds); err != nil {
 		return err
 	}
 	b, err := r.build(ctx, c, cfg)
 	if err != nil {
 		return err
 	}
-	options, err := t.options(ctx, client.Round)
+	options, err := t.options(ctx, client.Rounds)
 	if err != nil {
 		return err
 	}
@@ -206,14 +206,14 @@ func create(ctx context.Context, c *app.Call, text, name string, check bool, t *
 			return fmt.Errorf("%w (nothing was paid; --no-check creates the round all the same)", err)
 		}
 	}
-	if _, err := c.Program(ctx, client.Round); err != nil {
+	if _, err := c.Program(ctx, client.Rounds); err != nil {
 		return err
 	}
-	options, err := t.options(ctx, client.Round)
+	options, err := t.options(ctx, client.Rounds)
 	if err != nil {
 		return err
 	}
-	round, receipt, err := client.Round.CreateRound(ctx, round.Spec{ModelCID: root.String(), Dataset: round.Dataset(id),
+	round, receipt, err := client.Rounds.CreateRound(ctx, round.Spec{ModelCID: root.String(), Dataset: round.Dataset(id),
 		Reward: uint64(t.reward), MinRating: rating.Stars(t.minRating), Options: options})
 	if err != nil {
 		return err

@@ -99,7 +99,7 @@ func (c *config) training(client *decloud.Client) fit.Options {
 
 // worker configures a worker that takes what the settings say.
 func (c *config) worker(call *app.Call, client *decloud.Client, data map[dataset.ID]dataset.Dataset, observer func(trainer.Event)) trainer.Config {
-	return trainer.Config{Rounds: client.Round, Store: client.Store, Data: data, Dir: filepath.Join(call.Home, "training"), Policy: c.policy(),
+	return trainer.Config{Rounds: client.Rounds, Store: client.Store, Data: data, Dir: filepath.Join(call.Home, "training"), Policy: c.policy(),
 		Training: c.training(client), Parallel: c.MaxConcurrent, Poll: time.Duration(c.PollInterval), NoTrain: !c.AutoTrain, NoClaim: !c.AutoClaim,
 		TestEmbeddings: c.TestEmbeddings, Observer: observer}
 }

@@ -51,7 +51,7 @@ func (d *daemon) work(ctx context.Context) error {
 // watch follows the active rounds.
 func (d *daemon) watch(ctx context.Context) error {
 	watch := round.Watch{Filter: round.Filter{Status: []round.Status{round.Active}}, Poll: time.Duration(d.cfg.PollInterval)}
-	for change, err := range d.client.Round.Watch(ctx, watch) {
+	for change, err := range d.client.Rounds.Watch(ctx, watch) {
 		if err != nil || change.Round == nil || change.Gone {
 			continue // the worker tells of a chain that cannot be read
 		}
@@ -70,7 +70,7 @@ func (d *daemon) refresh(ctx context.Context) (err error) {
 	if d.now, err = d.client.Chain.Now(ctx); err != nil {
 		return err
 	}
-	profile, err := d.client.Round.Profile(ctx, d.client.Round.Wallet())
+	profile, err := d.client.Rounds.Profile(ctx, d.client.Rounds.Wallet())
 	if err != nil {
 		return err
 	}
@@ -80,7 +80,7 @@ func (d *daemon) refresh(ctx context.Context) (err error) {
 
 // look joins a round that the policy takes.
 func (d *daemon) look(ctx context.Context, r *round.Round) error {
-	if _, ok := d.data[dataset.ID(r.Dataset)]; !ok || d.told[r.ID] || r.Creator == d.client.Round.Wallet() {
+	if _, ok := d.data[dataset.ID(r.Dataset)]; !ok || d.told[r.ID] || r.Creator == d.client.Rounds.Wallet() {
 		return nil
 	}
 	if err := d.refresh(ctx); err != nil {

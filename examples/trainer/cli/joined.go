@@ -72,11 +72,11 @@ func (w *worklist) add(r *round.Round) (fresh bool, err error) {
 
 // ensureProfile creates the trainer's profile on chain, once.
 func ensureProfile(ctx context.Context, client *decloud.Client) (created bool, err error) {
-	_, err = client.Round.Profile(ctx, client.Round.Wallet())
+	_, err = client.Rounds.Profile(ctx, client.Rounds.Wallet())
 	if !errors.Is(err, chain.ErrNotFound) {
 		return false, err
 	}
-	_, err = client.Round.CreateTrainerProfile(ctx)
+	_, err = client.Rounds.CreateTrainerProfile(ctx)
 	if errors.Is(err, chain.ErrAccountInUse) {
 		return false, nil // another process of this wallet was faster
 	}

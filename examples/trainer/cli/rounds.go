@@ -92,7 +92,7 @@ func joinCommand() app.Command {
 }
 
 func join(ctx context.Context, c *app.Call, cfg *config, client *decloud.Client, id uint64) error {
-	r, err := client.Round.Round(ctx, id)
+	r, err := client.Rounds.Round(ctx, id)
 	if err != nil {
 		return err
 	}
@@ -104,14 +104,14 @@ func join(ctx context.Context, c *app.Call, cfg *config, client *decloud.Client,
 	switch {
 	case phase != round.PhaseWaiting && phase != round.PhaseTraining:
 		return fmt.Errorf("round %d is %s: it takes no submissions any more", id, phase)
-	case r.Creator == client.Round.Wallet():
+	case r.Creator == client.Rounds.Wallet():
 		return fmt.Errorf("round %d is your own: its creator cannot train in it", id)
 	}
 	created, err := ensureProfile(ctx, client)
 	if err != nil {
 		return err
 	}
-	profile, err := client.Round.Profile(ctx, client.Round.Wallet())
+	profile, err := client.Rounds.Profile(ctx, client.Rounds.Wallet())
 	if err != nil {
 		return err
 	}
@@ -149,7 +149,7 @@ func train(ctx context.Context, c *app.Call, cfg *config, client *decloud.Client
 	if err := c.CanPublish(&cfg.Common); err != nil {
 		return err
 	}
-	r, err := client.Round.Round(ctx, id)
+	r, err := client.Rounds.Round(ctx, id)
 	if err != nil {
 		return err
 	}

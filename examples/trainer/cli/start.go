@@ -109,14 +109,14 @@ func start(ctx context.Context, c *app.Call, cfg *config) error {
 		return err
 	}
 	defer client.Close()
-	if _, err := c.Program(ctx, client.Round); err != nil {
+	if _, err := c.Program(ctx, client.Rounds); err != nil {
 		return err
 	}
 	created, err := ensureProfile(ctx, client)
 	if err != nil {
 		return err
 	}
-	banner(c, cfg, client.Round.Wallet().String(), client.Chain.Network().String(), data)
+	banner(c, cfg, client.Rounds.Wallet().String(), client.Chain.Network().String(), data)
 	if created {
 		c.Note("a trainer profile was created: this is your first time, with 5.00 ★")
 	}

@@ -56,7 +56,7 @@ func (s scene) finalize(t *testing.T, id uint64, accuracy uint32) {
 			require.NoError(t, err)
 		}
 	}
-	_, err = s.creator.Client.Round.FinalizeRound(t.Context(), id)
+	_, err = s.creator.Client.Rounds.FinalizeRound(t.Context(), id)
 	require.NoError(t, err)
 }
 

@@ -48,7 +48,7 @@ func load(c *app.Call) (*config, error) {
 
 // worker configures a worker; the observer is told what it does.
 func (c *config) worker(client *decloud.Client, data map[dataset.ID]dataset.Dataset, observer func(validator.Event)) validator.Config {
-	return validator.Config{Rounds: client.Round, Store: client.Store, Data: data, Policy: validator.Policy{MinReward: uint64(c.MinReward)}, MaxSamples: c.Samples, Parallel: c.MaxConcurrent,
+	return validator.Config{Rounds: client.Rounds, Store: client.Store, Data: data, Policy: validator.Policy{MinReward: uint64(c.MinReward)}, MaxSamples: c.Samples, Parallel: c.MaxConcurrent,
 		Poll: time.Duration(c.PollInterval), NoScore: !c.AutoValidate, NoClaim: !c.AutoClaim, Observer: observer}
 }
 

@@ -114,10 +114,10 @@ func awaits(ctx context.Context, client *decloud.Client, r *round.Round, address
 	if err != nil {
 		return app.Usagef("a trainer's address is wanted behind the round's number")
 	}
-	if _, err := client.Round.Gradient(ctx, r.ID, trainer); err != nil {
+	if _, err := client.Rounds.Gradient(ctx, r.ID, trainer); err != nil {
 		return fmt.Errorf("round %d: the submission of %s: %w", r.ID, trainer, err)
 	}
-	_, err = client.Round.PostValidation(ctx, r.ID, trainer, client.Round.Wallet())
+	_, err = client.Rounds.PostValidation(ctx, r.ID, trainer, client.Rounds.Wallet())
 	if err == nil {
 		return fmt.Errorf("round %d: you have scored the submission of %s already", r.ID, trainer)
 	}
@@ -135,7 +135,7 @@ func onRound(do func(ctx context.Context, c *app.Call, cfg *config, client *decl
 			return err
 		}
 		return app.WithClient(c, load, func(cfg *config, client *decloud.Client) error {
-			r, err := client.Round.Round(ctx, id)
+			r, err := client.Rounds.Round(ctx, id)
 			if err != nil {
 				return err
 			}

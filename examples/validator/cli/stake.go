@@ -18,7 +18,7 @@ func stakeCommand() app.Command {
 		Long: "Who scores far from the others loses a part of it. It comes back by unstake.",
 		Bind: func(*flag.FlagSet) app.Action {
 			return onStake(func(ctx context.Context, client *decloud.Client, lamports uint64) (round.Receipt, error) {
-				return client.Round.AddStake(ctx, lamports)
+				return client.Rounds.AddStake(ctx, lamports)
 			})
 		},
 	}
@@ -30,10 +30,10 @@ func unstakeCommand() app.Command {
 		Long: "What is asked for stops to count at once and can be withdrawn after the cooldown, which another request restarts.",
 		Bind: func(*flag.FlagSet) app.Action {
 			request := onStake(func(ctx context.Context, client *decloud.Client, lamports uint64) (round.Receipt, error) {
-				return client.Round.RequestUnstake(ctx, lamports)
+				return client.Rounds.RequestUnstake(ctx, lamports)
 			})
 			withdraw := onStake(func(ctx context.Context, client *decloud.Client, _ uint64) (round.Receipt, error) {
-				return client.Round.WithdrawStake(ctx)
+				return client.Rounds.WithdrawStake(ctx)
 			})
 			return func(ctx context.Context, c *app.Call) error {
 				if len(c.Args) == 0 {
@@ -60,7 +60,7 @@ func onStake(do func(ctx context.Context, client *decloud.Client, lamports uint6
 			if err != nil {
 				return err
 			}
-			s, err := client.Round.Stake(ctx, client.Round.Wallet())
+			s, err := client.Rounds.Stake(ctx, client.Rounds.Wallet())
 			if err != nil {
 				return err
 			}

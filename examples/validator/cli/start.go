@@ -53,14 +53,14 @@ func start(ctx context.Context, c *app.Call, cfg *config) error {
 		return err
 	}
 	defer client.Close()
-	if _, err := c.Program(ctx, client.Round); err != nil {
+	if _, err := c.Program(ctx, client.Rounds); err != nil {
 		return err
 	}
 	var have []string
 	for _, id := range slices.Sorted(maps.Keys(data)) {
 		have = append(have, fmt.Sprintf("%s (%d samples)", id, data[id].Len()))
 	}
-	c.Banner("DECLOUD Validator Daemon", "Wallet", client.Round.Wallet().String(), "Network", client.Chain.Network().String(),
+	c.Banner("DECLOUD Validator Daemon", "Wallet", client.Rounds.Wallet().String(), "Network", client.Chain.Network().String(),
 		"Data", strings.Join(have, ", "), "Samples", samples(cfg.Samples), "Max parallel", fmt.Sprint(cfg.MaxConcurrent),
 		"Auto-validate", app.OnOff(cfg.AutoValidate), "Auto-claim", app.OnOff(cfg.AutoClaim))
 	if !c.JSON {

@@ -55,7 +55,7 @@ func TestByHand(t *testing.T) {
 	require.Greater(t, post.Accuracy, uint32(7520))
 
 	require.Contains(t, p.Must("claim"), "nothing to claim", "the round is not over")
-	_, err = creator.Client.Round.FinalizeRound(t.Context(), id)
+	_, err = creator.Client.Rounds.FinalizeRound(t.Context(), id)
 	require.NoError(t, err)
 	var paid []struct {
 		Lamports   uint64
@@ -73,12 +73,12 @@ func TestTheDaemonAsksForAStake(t *testing.T) {
 	creator := apptest.NewCreator(t, net, cars, model)
 	now, err := creator.Client.Chain.Now(t.Context())
 	require.NoError(t, err)
-	parameters, err := creator.Client.Round.Parameters(t.Context())
+	parameters, err := creator.Client.Rounds.Parameters(t.Context())
 	require.NoError(t, err)
 	o := parameters.Options(now)
 	o.MinValidatorStake = 500_000_000
 	id := creator.Launch(100_000_000, 1, nil)
-	_, err = creator.Client.Round.ConfigureRound(t.Context(), id, o)
+	_, err = creator.Client.Rounds.ConfigureRound(t.Context(), id, o)
 	require.NoError(t, err)
 
 	p := apptest.Settled(t, App(), net, cars, "--poll-interval", "0.2")
