@@ -6,6 +6,7 @@ import (
 	"testing"
 	"time"
 
+	"github.com/gagliardetto/solana-go"
 	"github.com/stretchr/testify/require"
 
 	"github.com/decloud-sdk/decloud-go/round"
@@ -96,5 +97,34 @@ func TestForeignRounds(t *testing.T) {
 		"close score": r.CanCloseValidation(&round.PreValidation{}, l.outsider, l.now()),
 	} {
 		require.ErrorIs(t, err, round.ErrForeignProgram, name)
+	}
+}
+
+// TestOutliersBegin: a score as far from the consensus as the tolerance is none,
+// one hundredth of a percent further is one; of the base and of a gradient alike.
+func TestOutliersBegin(t *testing.T) {
+	for accuracy, want := range map[uint32]int64{5500: int64(round.ErrNotOutlier), 5501: accepted, 4500: int64(round.ErrNotOutlier), 4499: accepted} {
+		l := quiet(t)
+		score := func(do func(v solana.PublicKey, accuracy uint32) round.Instruction) {
+			for i, a := range []uint32{5000, 5000, accuracy} {
+				l.accepts(do(l.validators[i], a))
+			}
+		}
+		score(func(v solana.PublicKey, a uint32) round.Instruction {
+			return round.Prevalidate{Accuracy: a, Validator: v}
+		})
+		l.accepts(round.SubmitGradient{GradientCID: gradientCID(1), Trainer: l.trainers[0]})
+		score(func(v solana.PublicKey, a uint32) round.Instruction {
+			return round.Postvalidate{Trainer: l.trainers[0], Accuracy: a, Validator: v}
+		})
+		l.accepts(round.FinalizeRound{Creator: l.creator})
+		for _, s := range l.scores() {
+			if s.validator != l.validators[2] {
+				continue
+			}
+			slash := round.SlashValidator{Trainer: s.subject, Validator: s.validator, Treasury: round.LocalTreasury, Reporter: l.outsider}
+			require.Equal(t, want, l.code(slash), "%d", accuracy)
+			require.Equal(t, want, l.want(l.round().CanSlash(s.score, l.outsider)), "%d", accuracy)
+		}
 	}
 }
