@@ -89,18 +89,19 @@ func ExampleClient_Simulate() {
 func ExampleDeriveAddress() {
 	player := solana.MustPublicKeyFromBase58("4uQeVj5tqViQh7yWWGStvkEG1Zmhx6uasJtWCJziofM")
 	fmt.Println(chain.DeriveAddress(echoID, []byte("score"), player[:]))
-	// Output: EuTEMg5vZ1KqwMrVqfWvAzw7G9fPnQyJ4BpNqkEtyLtC
+	// Output: BMa6EeQxqtjAaXdqdhVCkLTSwLo6gh1VC9qwtKh1ugWQ
 }
 
 // A key as solana-keygen writes it. Only its address shows, however it is printed.
 func ExampleParseKeypair() {
-	key, err := chain.ParseKeypair("3mb1GChmFp1tSR6wA9A8Z51hFhm3MTwPHxLuhTUxGvZ2ELBbAwmA1zHUyU9aUdd6TAUAXMJsKuSjSvxxM7tN6i7h")
-	if err != nil {
-		fmt.Println(errors.Is(err, chain.ErrKeypair))
-		return
-	}
-	fmt.Printf("%v %+v\n", key, *key)
-	// Output: true
+	key, err := chain.ParseKeypair("1GMkH3brNXiNNs1tiFZHu4yZSRrzJwxi5wB9bHFtMikjwpAW9DMZzU2Pqakc5it8X3N5vPmqdN7KF4CCUpmKhq")
+	must(err)
+	fmt.Printf("%v %#v\n", key, *key)
+	_, err = chain.ParseKeypair("[1, 2, 3]")
+	fmt.Println(err)
+	// Output:
+	// Keypair(FAe4sisG95oZ42w7buUn5qEE4TAnfTTFPiguZUHmhiF) Keypair(FAe4sisG95oZ42w7buUn5qEE4TAnfTTFPiguZUHmhiF)
+	// chain: keypair: 3 bytes, not 64
 }
 
 func ExampleNewKeypair() {
@@ -154,6 +155,6 @@ func ExampleClient_Deploy() {
 	_, err = client.Send(ctx, []solana.Instruction{solana.NewInstruction(key.PublicKey(), nil, []byte{0})})
 	fmt.Println("it runs:", err == nil)
 	// Output:
-	// deploy for 25000 lamports of fees
+	// deploy for 20000 lamports of fees
 	// it runs: true
 }
