@@ -18,7 +18,7 @@ var commands map[string]func(*app, context.Context) error
 func init() {
 	commands = map[string]func(*app, context.Context) error{
 		"up": (*app).up, "plan": (*app).plan, "status": (*app).status, "give": (*app).give,
-		"reclaim": (*app).reclaim, "seal": (*app).seal,
+		"reclaim": (*app).reclaim, "make-immutable": (*app).makeImmutable,
 	}
 }
 
@@ -192,7 +192,7 @@ func (a *app) reclaim(ctx context.Context) error {
 	return nil
 }
 
-func (a *app) seal(ctx context.Context) error {
+func (a *app) makeImmutable(ctx context.Context) error {
 	if _, err := a.client.MakeImmutable(ctx, a.program); err != nil {
 		return err
 	}

@@ -35,12 +35,12 @@ const usage = `deploy puts the round program on a Solana network through the upg
 usage: deploy [flags] [command]
 
 commands:
-  up       write the program's code and initialize it, or upgrade it where it stands already (the default)
-  plan     tell what up would do, and how many lamports it takes; send nothing
-  status   tell what stands at the program's address
-  give     hand the right to upgrade over: to --to-keypair, which signs as well, or to --to
-  reclaim  close the wallet's buffers, those of deployments that were given up, and get their lamports back
-  seal     give up the right to upgrade the program, for good; needs --yes
+  up              write the program's code and initialize it, or upgrade the one that is there (the default)
+  plan            show what up would do, and how many lamports it takes; send nothing
+  status          show what is deployed at the program's address
+  give            hand the right to upgrade over: to --to-keypair, which signs as well, or to --to
+  reclaim         close the wallet's buffers, those of deployments that were given up, and get their lamports back
+  make-immutable  give up the right to upgrade the program, for good; needs --yes
 
 An up that was interrupted goes on when it is run again with the same wallet, program and code.
 
@@ -49,7 +49,7 @@ flags:
 
 func parse(args []string, help io.Writer) (o options, err error) {
 	flags := flag.NewFlagSet("deploy", flag.ContinueOnError)
-	flags.SetOutput(io.Discard) // errors are told once, by run
+	flags.SetOutput(io.Discard) // errors are printed once, by run
 	flags.Usage = func() {
 		fmt.Fprint(help, usage)
 		flags.SetOutput(help)
@@ -64,11 +64,11 @@ func parse(args []string, help io.Writer) (o options, err error) {
 	}
 	flags.StringVar(&o.url, "url", "http://127.0.0.1:8899", "JSON-RPC `URL` of the network")
 	flags.StringVar(&o.keypair, "keypair", filepath.Join(home, ".config", "solana", "id.json"), "`file` of the wallet that pays and holds the upgrade authority")
-	flags.StringVar(&o.programKey, "program-keypair", "", "`file` of the key whose address is the program's; made where there is none. Needed for the first deployment only")
-	flags.Func("program", "`address` of a program that stands already", key(&o.program))
+	flags.StringVar(&o.programKey, "program-keypair", "", "`file` of the key whose address is the program's; created if missing. Needed for the first deployment only")
+	flags.Func("program", "`address` of a program that is deployed already", key(&o.program))
 	flags.StringVar(&o.elf, "elf", "", "`file` with other code than the round program of this SDK")
 	flags.Func("treasury", "`address` that is to get the fees (default: up leaves it as it is; initially the wallet)", key(&o.treasury))
-	flags.IntVar(&o.room, "room", 0, "`bytes` that the code may grow to without more room being made (default: the code's length)")
+	flags.IntVar(&o.room, "room", 0, "`bytes` to reserve for later, longer code (default: the code's length)")
 	flags.IntVar(&o.parallel, "parallel", 0, "`number` of calls at a time (default 8)")
 	flags.Uint64Var(&o.priorityFee, "priority-fee", 0, "offer in `microlamports` for each compute unit")
 	flags.Func("to", "`address` that give hands the program to; nothing checks that anybody has its key", key(&o.to))
@@ -95,11 +95,11 @@ func (o options) check() error {
 	case commands[o.command] == nil:
 		return fmt.Errorf("there is no command %q; --help lists them", o.command)
 	case o.program.IsZero() == (o.programKey == ""):
-		return errors.New("say which program: --program-keypair FILE for a new one, --program ADDRESS for one that stands already")
+		return errors.New("say which program: --program-keypair FILE for a new one, --program ADDRESS for one that is deployed already")
 	case o.command == "give" && o.to.IsZero() == (o.toKeypair == ""):
 		return errors.New("say who gets the program: --to-keypair FILE or --to ADDRESS")
-	case o.command == "seal" && !o.yes:
-		return errors.New("after seal nobody can ever upgrade the program or mend a fault of it; if that is meant, say --yes")
+	case o.command == "make-immutable" && !o.yes:
+		return errors.New("after this nobody can ever upgrade the program or fix a bug in it: add --yes if you mean it")
 	case o.room < 0 || o.parallel < 0:
 		return errors.New("--room and --parallel cannot be negative")
 	}

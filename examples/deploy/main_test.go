@@ -89,7 +89,7 @@ func TestFromNothingToHandedOver(t *testing.T) {
 	code, _, stderr = w.run(t, "--program", program.PublicKey().String())
 	require.Equal(t, 1, code)
 	require.Contains(t, stderr, "the upgrade authority of")
-	code, _, stderr = w.run(t, "seal", "--program", program.PublicKey().String(), "--yes")
+	code, _, stderr = w.run(t, "make-immutable", "--program", program.PublicKey().String(), "--yes")
 	require.Equal(t, 1, code)
 	require.Contains(t, stderr, "IncorrectAuthority")
 }
@@ -127,14 +127,14 @@ func TestArguments(t *testing.T) {
 		args []string
 		says string
 	}{
-		"no program":       {nil, "say which program"},
-		"two programs":     {[]string{"--program", address, "--program-keypair", "x"}, "say which program"},
-		"bad address":      {[]string{"--program", "0OIl"}, "invalid value"},
-		"unknown command":  {[]string{"--program", address, "down"}, `no command "down"`},
-		"two commands":     {[]string{"--program", address, "up", "up"}, "unexpected argument"},
-		"give to nobody":   {[]string{"--program", address, "give"}, "say who gets the program"},
-		"seal by accident": {[]string{"--program", address, "seal"}, "--yes"},
-		"negative":         {[]string{"--program", address, "--room", "-1"}, "negative"},
+		"no program":            {nil, "say which program"},
+		"two programs":          {[]string{"--program", address, "--program-keypair", "x"}, "say which program"},
+		"bad address":           {[]string{"--program", "0OIl"}, "invalid value"},
+		"unknown command":       {[]string{"--program", address, "down"}, `no command "down"`},
+		"two commands":          {[]string{"--program", address, "up", "up"}, "unexpected argument"},
+		"give to nobody":        {[]string{"--program", address, "give"}, "say who gets the program"},
+		"immutable by accident": {[]string{"--program", address, "make-immutable"}, "--yes"},
+		"negative":              {[]string{"--program", address, "--room", "-1"}, "negative"},
 	} {
 		t.Run(name, func(t *testing.T) {
 			code, _, stderr := w.run(t, test.args...)

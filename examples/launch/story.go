@@ -42,9 +42,9 @@ func (s *story) detail(who, format string, args ...any) {
 	}
 }
 
-// trouble ends the launch: on one's own machine nothing should go wrong.
-func (s *story) trouble(who string, err error) {
-	s.tell(who, "trouble: %+v", err)
+// abort ends the launch: on one's own machine nothing should go wrong.
+func (s *story) abort(who string, err error) {
+	s.tell(who, "failed: %+v", err)
 	s.fail(fmt.Errorf("%s: %w", who, err))
 }
 
@@ -81,7 +81,7 @@ func (s *story) ofTrainer(p *player) func(trainer.Event) {
 			s.tell(p.name, "claims %s SOL and stands at %s", chain.FormatSOL(e.Lamports), e.Rating)
 			s.detail(p.name, "transaction %s", e.Signature)
 		case trainer.EventRefused, trainer.EventFailed:
-			s.trouble(p.name, e.Err)
+			s.abort(p.name, e.Err)
 		case trainer.EventTrained:
 		}
 	}
@@ -99,7 +99,7 @@ func (s *story) ofValidator(p *player) func(validator.Event) {
 			s.book(p, e.Lamports)
 			s.detail(p.name, "claims %s SOL", chain.FormatSOL(e.Lamports))
 		case validator.EventRefused, validator.EventFailed:
-			s.trouble(p.name, e.Err)
+			s.abort(p.name, e.Err)
 		}
 		if e.Signature != "" {
 			s.detail(p.name, "transaction %s", e.Signature)

@@ -35,7 +35,7 @@ flags:
 
 func parse(args []string, help io.Writer) (o options, err error) {
 	flags := flag.NewFlagSet("localnet", flag.ContinueOnError)
-	flags.SetOutput(io.Discard) // errors are told once, by run
+	flags.SetOutput(io.Discard) // errors are printed once, by run
 	flags.Usage = func() {
 		fmt.Fprint(help, usage)
 		flags.SetOutput(help)
@@ -88,11 +88,11 @@ func parse(args []string, help io.Writer) (o options, err error) {
 func keyed(text string) (solana.PublicKey, string, error) {
 	address, value, ok := strings.Cut(text, "=")
 	if !ok || value == "" {
-		return solana.PublicKey{}, "", errors.New("address=value is expected")
+		return solana.PublicKey{}, "", errors.New("expected address=value")
 	}
 	key, err := solana.PublicKeyFromBase58(address)
 	if err != nil {
-		return solana.PublicKey{}, "", fmt.Errorf("%q is no address: %w", address, err)
+		return solana.PublicKey{}, "", fmt.Errorf("%q is not an address: %w", address, err)
 	}
 	return key, value, nil
 }

@@ -100,7 +100,7 @@ func TestArguments(t *testing.T) {
 		{"port out of range", []string{"--rpc-port", "70000"}, 1, "a port is a number"},
 		{"busy port", []string{"--rpc-port", port, "--ws-port", "0"}, 1, "choose other ports"},
 		{"fund without amount", []string{"--fund", key}, 2, "address=value"},
-		{"fund nobody", []string{"--fund", "x=1"}, 2, "no address"},
+		{"fund nobody", []string{"--fund", "x=1"}, 2, "not an address"},
 		{"fund nothing", []string{"--fund", key + "=0"}, 2, "more than 0 SOL"},
 		{"fund not a number", []string{"--fund", key + "=NaN"}, 2, "an amount of SOL is"},
 		{"fund dust", []string{"--rpc-port", "0", "--ws-port", "0", "--fund", key + "=0.000000001"}, 1, "rent"},

@@ -47,7 +47,7 @@ func bindRecipe(fs *flag.FlagSet) *recipe {
 	fs.Var(&r.std, "std", "what to divide it by then (default: 0.5 for images, as the kits)")
 	fs.Var(&r.classes, "classes", "`names` of the classes, in the order of the labels")
 	fs.Uint64Var(&r.seed, "seed", 0, "`number` for everybody who wants to train to the same bits")
-	fs.BoolVar(&r.omitEncoder, "omit-encoder", false, "leave the encoder out: trainers cannot use data of their own then, and nobody can check the embeddings")
+	fs.BoolVar(&r.omitEncoder, "omit-encoder", false, "leave the encoder out; then trainers cannot use data of their own, and nobody can check the embeddings")
 	return r
 }
 
@@ -134,7 +134,7 @@ func (r *recipe) options(cfg *config, id dataset.ID) (packagefmt.BuildOptions, e
 		for _, text := range f.text {
 			v, err := strconv.ParseFloat(text, 32)
 			if err != nil {
-				return o, app.Usagef("%s: a number, or one for each channel with commas between, is wanted", f.flag)
+				return o, app.Usagef("%s: expected a number, or one for each channel with commas between", f.flag)
 			}
 			*f.to = append(*f.to, float32(v))
 		}

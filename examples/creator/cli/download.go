@@ -34,7 +34,7 @@ func downloadModelCommand() app.Command {
 			}
 			pkg, err := packagefmt.Read(os.DirFS(dir))
 			if err != nil {
-				return fmt.Errorf("%s is in %s, but it is no sound model package: %w", root, dir, err)
+				return fmt.Errorf("%s is in %s, but it is not a valid model package: %w", root, dir, err)
 			}
 			m := pkg.Config.Metadata
 			view := map[string]any{"cid": root.String(), "path": dir, "dataset": m.Dataset, "samples": m.NumSamples, "embedding_dim": m.EmbeddingDim, "encoder": pkg.Encoder != nil}
@@ -55,7 +55,7 @@ func bindOutput(fs *flag.FlagSet, where string) *string {
 func parseCID(text string) (cid.Cid, error) {
 	root, err := storage.ParseCID(text)
 	if err != nil {
-		return root, app.Usagef("a CID is wanted: %v", err)
+		return root, app.Usagef("expected a CID: %v", err)
 	}
 	return root, nil
 }
@@ -96,7 +96,7 @@ func downloadGradientCommand() app.Command {
 			return func(ctx context.Context, c *app.Call) error {
 				switch {
 				case (len(c.Args) > 0) == (*id != ""):
-					return app.Usagef("either a CID or --round is needed")
+					return app.Usagef("give either a CID or --round")
 				case len(c.Args) > 0:
 					root, err := parseCID(c.Args[0])
 					if err != nil {
@@ -151,7 +151,7 @@ func choose(all []*round.Gradient, trainer string) (best *round.Gradient, err er
 	}
 	if best == nil && trainer != "" {
 		if _, err := solana.PublicKeyFromBase58(trainer); err != nil {
-			return nil, app.Usagef("--trainer: an address is wanted")
+			return nil, app.Usagef("--trainer: expected an address")
 		}
 		return nil, errors.New("that trainer has submitted nothing")
 	}
@@ -191,7 +191,7 @@ func downloadGradient(ctx context.Context, c *app.Call, root cid.Cid, out string
 	checked := check != nil
 	if checked {
 		if err := check(os.DirFS(dir)); err != nil {
-			return fmt.Errorf("%s is in %s, but it is no head for this model: %w", root, dir, err)
+			return fmt.Errorf("%s is in %s, but it is not a head for this model: %w", root, dir, err)
 		}
 	}
 	view := map[string]any{"cid": root.String(), "path": dir, "checked": checked}

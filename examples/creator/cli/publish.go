@@ -131,7 +131,7 @@ func publishDir(ctx context.Context, c *app.Call, cfg *config, dir, name string)
 		return err
 	}
 	if err != nil {
-		c.Note("not everywhere: %v", err)
+		c.Note("not published everywhere: %v", err)
 	}
 	view := map[string]any{"cid": root.String(), "dataset": pkg.Config.Metadata.Dataset, "published": published(receipts)}
 	return c.Print(view, func(w io.Writer) {

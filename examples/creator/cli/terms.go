@@ -40,7 +40,7 @@ func bindTerms(fs *flag.FlagSet) *terms {
 	fs.Var(&t.deadline, "deadline", "`time` until anybody may close the round (default: the protocol's, 12h)")
 	fs.StringVar(&t.rule, "reward-rule", "proportional", "`rule`: proportional to the improvement, or marginal: what each adds to the best before it")
 	fs.BoolVar(&t.commitReveal, "commit-reveal", false, "scores are committed to first and revealed later, so that no validator can copy another's")
-	fs.Var(&t.commitFor, "commit-window", "`time` to seal a score, and as long again to open it (default: the protocol's, 30m)")
+	fs.Var(&t.commitFor, "commit-window", "`time` to commit to a score, and as long again to reveal it (default: the protocol's, 30m)")
 	return t
 }
 
@@ -65,7 +65,7 @@ func (t *terms) check(cfg *config) error {
 			return app.Usagef("--reward-rule marginal needs a quorum of %d at least", rating.MinJudges)
 		}
 	default:
-		return app.Usagef("--reward-rule: proportional or marginal is wanted")
+		return app.Usagef("--reward-rule: expected proportional or marginal")
 	}
 	return nil
 }

@@ -21,7 +21,7 @@ func AirdropCommand() Command {
 				if len(c.Args) > 0 {
 					var err error
 					if lamports, err = chain.ParseSOL(c.Args[0]); err != nil || lamports == 0 {
-						return usageError{"an amount of SOL is wanted, such as 2"}
+						return usageError{"expected an amount of SOL, such as 2"}
 					}
 				}
 				return c.airdrop(ctx, cfg.Base(), lamports)

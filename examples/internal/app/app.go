@@ -112,7 +112,7 @@ func (a *App) home(given string, env func(string) string) (string, error) {
 	}
 	user := env("HOME")
 	if user == "" {
-		return "", usageError{"the environment has no HOME: name the app's directory by --home"}
+		return "", usageError{"HOME is not set: name the app's directory with --home"}
 	}
 	return filepath.Join(user, ".decloud-"+a.Role), nil
 }

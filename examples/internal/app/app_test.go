@@ -55,8 +55,8 @@ func TestCommandLines(t *testing.T) {
 		{"echo --json -- --loud -x", 0, `"--loud"`},
 		{"echo a --nope", 2, "there is no flag --nope"},
 		{"echo a --number", 2, "--number needs a value"},
-		{"echo a --number=x", 2, "--number: a value of another kind is wanted"},
-		{"echo a -n x", 2, "-n: a value of another kind is wanted"},
+		{"echo a --number=x", 2, "--number: expected a value of another kind"},
+		{"echo a -n x", 2, "-n: expected a value of another kind"},
 		{"echo a --loud=maybe", 2, "--loud"},
 		{"config extra", 2, "takes no arguments"},
 	} {

@@ -172,8 +172,8 @@ func (c *Call) pinata(s *Common) pinata.Options {
 	return pinata.Options{}
 }
 
-// CanPublish tells whether there is a place to publish to, before work is done
-// that would be for nothing.
+// CanPublish reports whether there is a place to publish to, before work is done
+// that would be in vain.
 func (c *Call) CanPublish(s *Common) error {
 	cfg, err := c.storage(s)
 	if err == nil && len(cfg.Pushers) == 0 {

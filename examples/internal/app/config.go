@@ -59,7 +59,7 @@ func (c *Call) Load(cfg Config) error {
 		return err
 	}
 	if err := decode(data, cfg); err != nil {
-		return fmt.Errorf("%s: %w; mend it, or start over: %s config --reset", c.path(), err, c.App.Name)
+		return fmt.Errorf("%s: %w; fix it, or start over: %s config --reset", c.path(), err, c.App.Name)
 	}
 	for key := range cfg.Base().others {
 		fmt.Fprintf(c.Err, "note: %s has a setting that this app does not know: %s\n", configFile, Plain(fmt.Sprintf("%.40q", key)))
@@ -123,7 +123,7 @@ func decode(data []byte, cfg Config) error {
 	for _, s := range cfg.Settings() { // ranges
 		if s.reveal != nil {
 			if s.reveal() == s.shown() && s.shown() != "" {
-				return fmt.Errorf("%s is not the key but what is shown of it", s.Key)
+				return fmt.Errorf("%s holds the redacted form that is shown, not the key itself", s.Key)
 			}
 			continue
 		}
@@ -143,7 +143,7 @@ func plainJSON(data []byte, err error) error {
 		line := 1 + bytes.Count(data[:min(syntax.Offset, int64(len(data)))], []byte("\n"))
 		return fmt.Errorf("not JSON (line %d)", line)
 	case errors.As(err, &kind) && kind.Field != "":
-		return fmt.Errorf("%s has a value of the wrong kind (%s is wanted)", kind.Field, kind.Type.Kind())
+		return fmt.Errorf("%s has a value of the wrong kind (expected %s)", kind.Field, kind.Type.Kind())
 	case errors.As(err, &kind):
 		return errors.New("not an object of settings")
 	}

@@ -103,11 +103,11 @@ func (c *Call) setAside() error {
 func assign(cfg Config, pair string) error {
 	key, value, ok := strings.Cut(pair, "=")
 	if !ok {
-		return usageError{"--set: name=value is wanted"}
+		return usageError{"--set: expected name=value"}
 	}
 	s, ok := setting(cfg, key)
 	if !ok {
-		return usageError{fmt.Sprintf("--set: there is no setting of that name%s; there are %s", near(cfg, key), keys(cfg))}
+		return usageError{fmt.Sprintf("--set: no such setting%s; the settings are %s", near(cfg, key), keys(cfg))}
 	}
 	if err := s.Value.Set(value); err != nil {
 		return usageError{fmt.Sprintf("--set %s: %v", s.Key, err)}
@@ -138,7 +138,7 @@ func (e *edit) datasets(c *Call, s *Common) error {
 	for _, pair := range e.mapping {
 		asked, own, ok := strings.Cut(pair, ":")
 		if !ok || asked == "" {
-			return usageError{"--add-mapping: asked:own is wanted, such as custom:cifar10"}
+			return usageError{"--add-mapping: expected asked:own, such as custom:cifar10"}
 		}
 		if _, err := c.ParseDataset(s, own); err != nil {
 			return err
@@ -151,7 +151,7 @@ func (e *edit) datasets(c *Call, s *Common) error {
 	for _, pair := range e.path {
 		name, path, ok := strings.Cut(pair, ":")
 		if !ok || path == "" {
-			return usageError{"--add-path: name:path is wanted, such as cifar10:/data/cifar"}
+			return usageError{"--add-path: expected name:path, such as cifar10:/data/cifar"}
 		}
 		id, err := c.ParseDataset(s, name)
 		if err != nil {

@@ -50,7 +50,7 @@ func (c *Call) ParseDataset(s *Common, name string) (dataset.ID, error) {
 	}
 	id, err := cat.Parse(name)
 	if err != nil {
-		return 0, usageError{fmt.Sprintf("%s is no data set; %s lists them", quoted(name), c.App.datasetsCommand())}
+		return 0, usageError{fmt.Sprintf("%s is not a known data set; %s lists them", quoted(name), c.App.datasetsCommand())}
 	}
 	return id, nil
 }
@@ -108,7 +108,7 @@ func (c *Call) OpenData(ctx context.Context, s *Common, wanted []string, part da
 		from := s.mapped(id)
 		if !cat.Has(from) {
 			if len(wanted) > 0 {
-				c.Note("no data for %s: rounds about it are left alone. Name your copy: %s dataset set %s PATH", id, c.App.Name, id)
+				c.Note("no data for %s: rounds about it are skipped. Name your copy: %s dataset set %s PATH", id, c.App.Name, id)
 			}
 			continue
 		}
@@ -151,7 +151,7 @@ func (s *Common) AddSource(id dataset.ID, src Source) {
 	s.DatasetSources[id.String()] = append(s.DatasetSources[id.String()], src)
 }
 
-// Forget drops all that is set for a data set, and tells whether there was any.
+// Forget drops all that is set for a data set, and reports whether there was any.
 func (s *Common) Forget(id dataset.ID) bool {
 	paths, sources, mappings := forget(s.DatasetPaths, id), forget(s.DatasetSources, id), forget(s.DatasetMappings, id)
 	return paths || sources || mappings

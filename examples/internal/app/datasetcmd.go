@@ -49,7 +49,7 @@ func lookup[T any](m map[string]T, id dataset.ID) (found T) {
 	return found
 }
 
-// forget removes what is set for a data set, and tells whether there was any.
+// forget removes what is set for a data set, and reports whether there was any.
 func forget[T any](m map[string]T, id dataset.ID) bool {
 	before := len(m)
 	maps.DeleteFunc(m, func(name string, _ T) bool {

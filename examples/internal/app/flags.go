@@ -25,7 +25,7 @@ func Alias(fs *flag.FlagSet, short, name string) {
 }
 
 // parse parses flags wherever they stand: before, between and behind the
-// arguments. Behind "--" everything is an argument.
+// arguments. After "--" everything is an argument.
 func parse(fs *flag.FlagSet, args []string) (rest []string, err error) {
 	var behind []string
 	if i := slices.Index(args, "--"); i >= 0 {
@@ -65,7 +65,7 @@ func flagError(fs *flag.FlagSet, err error) error {
 		}
 		return usageError{fmt.Sprintf("there is no flag --%s%s", name, see)}
 	}
-	return usageError{"the flags make no sense" + see}
+	return usageError{"the flags cannot be read" + see}
 }
 
 // invalid takes apart what package flag says about a value that does not fit:
@@ -83,7 +83,7 @@ func invalid(text string) (name, reason string, ok bool) {
 	}
 	name, reason, ok = strings.Cut(text, ": ")
 	if reason == "parse error" {
-		reason = "a value of another kind is wanted"
+		reason = "expected a value of another kind"
 	}
 	return name, reason, ok
 }

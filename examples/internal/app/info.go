@@ -101,14 +101,14 @@ func (d *RoundDetails) write(w io.Writer, now time.Time) {
 		"Submissions", fmt.Sprint(d.Gradients)}
 	if d.Phase == round.PhaseForeign {
 		Fields(w, pairs...)
-		fmt.Fprintln(w, "  Another version of the program wrote this round: it can be read, not taken part in.")
+		fmt.Fprintln(w, "  Another version of the program wrote this round: it can be read, but not joined.")
 		return
 	}
 	Fields(w, append(pairs, "Validator stake", chain.FormatSOL(d.MinStake)+" SOL at least", "Created", d.Created.Format(time.RFC3339),
 		"Submissions close", d.Closes.Format(time.RFC3339), "Deadline", d.Deadline.Format(time.RFC3339)+" ("+left(d.RoundView, now)+")",
 		"In the vault", chain.FormatSOL(d.Held)+" SOL", "For the creator", chain.FormatSOL(d.Remainder)+" SOL once all have claimed, as things stand")...)
 	if d.Incomplete {
-		fmt.Fprintln(w, "  Accounts of this round were closed to take their rent back: the shares cannot be told any more.")
+		fmt.Fprintln(w, "  Accounts of this round were closed to take their rent back: the shares are no longer known.")
 	}
 	if len(d.Submissions) == 0 {
 		return

@@ -7,7 +7,7 @@ import (
 	"github.com/decloud-sdk/decloud-go/chain"
 )
 
-// isKey tells whether a text is a secret key.
+// isKey reports whether a text is a secret key.
 func isKey(text string) bool {
 	_, err := chain.ParseKeypair(text)
 	return err == nil
@@ -22,7 +22,7 @@ func checkKeys(args []string) error {
 		case i > 0 && slices.Contains([]string{"--private-key", "-private-key"}, args[i-1]):
 		case strings.HasPrefix(arg, "--private-key=") || strings.HasPrefix(arg, "-private-key=") || strings.HasPrefix(arg, "private_key="):
 		case slices.ContainsFunc(strings.FieldsFunc(arg, func(r rune) bool { return strings.ContainsRune("=:,/ ", r) }), isKey), isKey(arg):
-			return usageError{"there is a secret key on the command line where none belongs: name a key file (setup --keypair-path), or set DECLOUD_PRIVATE_KEY"}
+			return usageError{"a secret key does not belong on the command line: name a key file (setup --keypair-path), or set DECLOUD_PRIVATE_KEY"}
 		}
 	}
 	return nil

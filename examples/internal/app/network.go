@@ -38,7 +38,7 @@ func (s *Common) network(appName string) (n chain.Network, program solana.Public
 		}
 	}
 	if program.IsZero() {
-		return n, program, fmt.Errorf("which program on %s is meant is not set: %s network %s --program-id ADDRESS (ask whoever deployed it; there is no default to be fooled by)",
+		return n, program, fmt.Errorf("no program address is set for %s: %s network %s --program-id ADDRESS (ask whoever deployed it; there is no default, so that nobody is sent to a false one)",
 			s.Network, appName, s.Network)
 	}
 	if s.RPC != "" {

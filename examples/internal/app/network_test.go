@@ -21,7 +21,7 @@ func TestNetworkOfTheSettings(t *testing.T) {
 		{name: "nothing set", network: localnet, wantRPC: "http://127.0.0.1:8899", wantWS: "ws://127.0.0.1:8900"},
 		{name: "local, elsewhere", network: localnet, rpc: "http://127.0.0.1:9000", wantRPC: "http://127.0.0.1:9000", wantWS: "ws://127.0.0.1:9001"},
 		{name: "devnet without a program", network: devnet, fails: "decloud-test network devnet --program-id ADDRESS"},
-		{name: "mainnet without a program", network: mainnet, fails: "no default to be fooled by"},
+		{name: "mainnet without a program", network: mainnet, fails: "there is no default"},
 		{name: "devnet", network: devnet, program: elsewhere, wantRPC: "https://api.devnet.solana.com", wantWS: "wss://api.devnet.solana.com"},
 		{name: "a provider", network: mainnet, program: elsewhere, rpc: "https://rpc.example/KEY", wantRPC: "https://rpc.example/KEY", wantWS: "wss://rpc.example/KEY"},
 		{name: "a socket of its own", network: devnet, program: elsewhere, rpc: "https://rpc.example", ws: "wss://ws.example", wantRPC: "https://rpc.example", wantWS: "wss://ws.example"},

@@ -28,7 +28,7 @@ func ParseStatus(text string) (chosen func(round.Phase) bool, err error) {
 	}
 	phase, err := round.ParsePhase(text)
 	if err != nil {
-		return nil, usageError{fmt.Sprintf("--status: one of all, active %s is wanted", strings.Trim(fmt.Sprint(round.Phases()), "[]"))}
+		return nil, usageError{fmt.Sprintf("--status: expected one of all, active %s", strings.Trim(fmt.Sprint(round.Phases()), "[]"))}
 	}
 	return func(p round.Phase) bool { return p == phase }, nil
 }
@@ -121,7 +121,7 @@ func left(v RoundView, now time.Time) string {
 func ParseRoundID(text string) (uint64, error) {
 	var id uint64
 	if err := Uint(&id).Set(strings.TrimPrefix(text, "#")); err != nil {
-		return 0, usageError{"a round's number is wanted, such as 42"}
+		return 0, usageError{"expected a round's number, such as 42"}
 	}
 	return id, nil
 }

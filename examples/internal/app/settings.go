@@ -119,14 +119,14 @@ func (v gatewaysValue) String() string {
 
 func checkNetwork(name string) error {
 	if !slices.Contains([]string{localnet, devnet, mainnet}, name) {
-		return fmt.Errorf("%s, %s or %s is wanted", localnet, devnet, mainnet)
+		return fmt.Errorf("expected %s, %s or %s", localnet, devnet, mainnet)
 	}
 	return nil
 }
 
 func checkAddress(text string) error {
 	if _, err := solana.PublicKeyFromBase58(text); err != nil {
-		return fmt.Errorf("an address (32 bytes in base58) is wanted")
+		return fmt.Errorf("expected an address (32 bytes in base58)")
 	}
 	return nil
 }

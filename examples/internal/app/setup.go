@@ -177,7 +177,7 @@ func (w *wizard) wallet(ctx context.Context, c *Call, s *Common) error {
 			return err
 		}
 		if err := k.Save(path); errors.Is(err, fs.ErrExist) {
-			return fmt.Errorf("there is a wallet in %s already: use it by --keypair-path %s, or move it away: %w", path, path, err)
+			return fmt.Errorf("there is a wallet in %s already: use it with --keypair-path %s, or move it away: %w", path, path, err)
 		} else if err != nil {
 			return err
 		}

@@ -29,7 +29,7 @@ func TestSetupAsks(t *testing.T) {
 	answers := []string{"nonsense", "testnet", "devnet", elsewhere, "~/wallet.json", "/mnt/cars", "", "pk", "ps", "", "mnist,cifar10", "yes"}
 	r := typed(t.Context(), env, strings.Join(answers, "\n")+"\n", "setup")
 	require.Zero(t, r.code, r.err)
-	require.Contains(t, r.err, "localnet, devnet or mainnet is wanted")
+	require.Contains(t, r.err, "expected localnet, devnet or mainnet")
 	cfg := saved(t, home)
 	require.Equal(t, "devnet", cfg.Network)
 	require.Equal(t, elsewhere, cfg.ProgramID)

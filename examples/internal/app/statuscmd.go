@@ -91,7 +91,7 @@ func (s Status) Write(w io.Writer) {
 		"Rounds so far", fmt.Sprint(s.Rounds), "Publishes to", dash(s.Publish), "Reads from", dash(s.Read)}, s.more...)...)
 }
 
-// HasWallet tells whether there is a wallet behind the status.
+// HasWallet reports whether there is a wallet behind the status.
 func (s Status) HasWallet() (solana.PublicKey, bool) {
 	key, err := solana.PublicKeyFromBase58(s.Wallet)
 	return key, err == nil

@@ -107,7 +107,7 @@ func fromJSON(b []byte, set func(string) error) error {
 		return nil
 	case text != "" && text[0] == '"':
 		if json.Unmarshal(b, &text) != nil {
-			return errors.New("not a text")
+			return errors.New("not a string")
 		}
 	}
 	return set(text)
@@ -161,7 +161,7 @@ func (v number[T]) Set(text string) error {
 		*p, err = strconv.ParseFloat(strings.TrimSpace(text), 64)
 	}
 	if err != nil || !(n >= v.min && n <= v.max) { // NaN is refused, too
-		return fmt.Errorf("a number from %v to %v is wanted", v.min, v.max)
+		return fmt.Errorf("expected a number from %v to %v", v.min, v.max)
 	}
 	*v.p = n
 	return nil
@@ -181,7 +181,7 @@ type textValue struct {
 }
 
 // Text is a text that check takes; a nil check takes all. A secret key is refused,
-// lest one that went to the wrong place be shown.
+// so that one in the wrong place is never shown.
 func Text(p *string, check func(string) error) flag.Value { return textValue{p, check} }
 
 func (v textValue) Set(text string) error {
@@ -217,7 +217,7 @@ func (v boolValue) Set(text string) error {
 	case "false", "no", "n", "off", "0":
 		*v.p = false
 	default:
-		return errors.New("true or false is wanted")
+		return errors.New("expected true or false")
 	}
 	return nil
 }
@@ -247,7 +247,7 @@ func checkURL(schemes ...string) func(string) error {
 	return func(text string) error {
 		u, err := url.Parse(text)
 		if err != nil || u.Host == "" || !slices.Contains(schemes, u.Scheme) {
-			return fmt.Errorf("an address that starts with %s:// is wanted", strings.Join(schemes, ":// or "))
+			return fmt.Errorf("expected an address that starts with %s://", strings.Join(schemes, ":// or "))
 		}
 		return nil
 	}

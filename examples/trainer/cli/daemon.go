@@ -41,7 +41,7 @@ func (d *daemon) work(ctx context.Context) error {
 	cfg.Policy.Wanted = func(r *round.Round) bool {
 		joined, err := d.list.has(r)
 		if err != nil {
-			once.Do(func() { d.tell.Tell(app.Event{Kind: "failed", Error: err.Error()}, "trouble: %v", err) })
+			once.Do(func() { d.tell.Tell(app.Event{Kind: "failed", Error: err.Error()}, "error: %v", err) })
 		}
 		return joined
 	}
@@ -56,7 +56,7 @@ func (d *daemon) watch(ctx context.Context) error {
 			continue // the worker tells of a chain that cannot be read
 		}
 		if err := d.look(ctx, change.Round); err != nil && ctx.Err() == nil {
-			d.tell.Tell(app.Event{Kind: "failed", Round: &change.Round.ID, Error: err.Error()}, "trouble: %v", err)
+			d.tell.Tell(app.Event{Kind: "failed", Round: &change.Round.ID, Error: err.Error()}, "error: %v", err)
 		}
 	}
 	return nil
@@ -161,9 +161,9 @@ func tellEvent(t *app.Teller, e trainer.Event) {
 		out.Lamports = &e.Lamports
 		t.Tell(out, "claimed %s SOL; rating %s", chain.FormatSOL(e.Lamports), e.Rating)
 	case trainer.EventRefused:
-		t.Tell(out, "left alone: %v", e.Err)
+		t.Tell(out, "skipped: %v", e.Err)
 	default:
-		t.Tell(out, "trouble: %v%s", e.Err, again(e.Retry, errors.Is(e.Err, packagefmt.ErrNoEncoder)))
+		t.Tell(out, "error: %v%s", e.Err, again(e.Retry, errors.Is(e.Err, packagefmt.ErrNoEncoder)))
 	}
 }
 

@@ -38,7 +38,7 @@ func (w *worklist) read() ([]joining, error) {
 	return list, w.call.ReadState(worklistFile, &list)
 }
 
-// has tells whether the round was joined.
+// has reports whether the round was joined.
 func (w *worklist) has(r *round.Round) (bool, error) {
 	w.mu.Lock()
 	defer w.mu.Unlock()
@@ -55,7 +55,7 @@ func contains(list []joining, r *round.Round) bool {
 	return false
 }
 
-// add joins a round; fresh tells whether it was not joined before.
+// add joins a round; fresh reports whether it was not joined before.
 func (w *worklist) add(r *round.Round) (fresh bool, err error) {
 	w.mu.Lock()
 	defer w.mu.Unlock()

@@ -84,7 +84,7 @@ func withRound(do func(ctx context.Context, c *app.Call, cfg *config, client *de
 
 func joinCommand() app.Command {
 	return app.Command{
-		Name: "join", Args: "<round_id>", Summary: "take a round into your work list, whatever its reward",
+		Name: "join", Args: "<round_id>", Summary: "add a round to your work list, whatever its reward",
 		Long: `The daemon trains it once its base has its scores, even where your reward filters would leave it alone; so does
 "train". Nothing about it goes on chain but, the first time, your trainer profile.`,
 		Bind: func(*flag.FlagSet) app.Action { return withRound(join) },
@@ -131,7 +131,7 @@ func join(ctx context.Context, c *app.Call, cfg *config, client *decloud.Client,
 func trainCommand() app.Command {
 	return app.Command{
 		Name: "train", Args: "<round_id>", Summary: "train and submit for one round now",
-		Long: "Takes up a training run of this round that was finished before. Flags count for this run only.",
+		Long: "Submits a finished training run of this round, if there is one. Flags apply to this run only.",
 		Bind: func(fs *flag.FlagSet) app.Action {
 			o := &overrides{own: newConfig().(*config)}
 			bindTraining(fs, o.own)

@@ -91,7 +91,7 @@ func prevalidateCommand() app.Command {
 func postvalidateCommand() app.Command {
 	return app.Command{
 		Name: "postvalidate", Args: "<round_id> [trainer]", Summary: "score the submissions of a round now",
-		Long: "Scores every submission that this wallet has not scored, in their order; with a trainer's address, only if theirs is among them.",
+		Long: "Scores, in order, every submission that this wallet has not scored yet. With a trainer's address, fails unless theirs is one of them.",
 		Bind: func(*flag.FlagSet) app.Action {
 			return onRound(func(ctx context.Context, c *app.Call, cfg *config, client *decloud.Client, r *round.Round) error {
 				if r.Gradients == 0 {
@@ -112,7 +112,7 @@ func postvalidateCommand() app.Command {
 func awaits(ctx context.Context, client *decloud.Client, r *round.Round, address string) error {
 	trainer, err := solana.PublicKeyFromBase58(address)
 	if err != nil {
-		return app.Usagef("a trainer's address is wanted behind the round's number")
+		return app.Usagef("expected a trainer's address after the round's number")
 	}
 	if _, err := client.Rounds.Gradient(ctx, r.ID, trainer); err != nil {
 		return fmt.Errorf("round %d: the submission of %s: %w", r.ID, trainer, err)

@@ -15,7 +15,7 @@ import (
 func stakeCommand() app.Command {
 	return app.Command{
 		Name: "stake", Args: "<SOL>", Summary: "put SOL at stake, as rounds may ask of validators",
-		Long: "Who scores far from the others loses a part of it. It comes back by unstake.",
+		Long: "A validator whose scores are far from the others' loses a part of it. unstake takes it back.",
 		Bind: func(*flag.FlagSet) app.Action {
 			return onStake(func(ctx context.Context, client *decloud.Client, lamports uint64) (round.Receipt, error) {
 				return client.Rounds.AddStake(ctx, lamports)
@@ -27,7 +27,7 @@ func stakeCommand() app.Command {
 func unstakeCommand() app.Command {
 	return app.Command{
 		Name: "unstake", Args: "[SOL]", Summary: "take SOL out of the stake: first with an amount, a day later without",
-		Long: "What is asked for stops to count at once and can be withdrawn after the cooldown, which another request restarts.",
+		Long: "The amount stops counting at once and can be withdrawn after the cooldown. Another request restarts the cooldown.",
 		Bind: func(*flag.FlagSet) app.Action {
 			request := onStake(func(ctx context.Context, client *decloud.Client, lamports uint64) (round.Receipt, error) {
 				return client.Rounds.RequestUnstake(ctx, lamports)
@@ -52,7 +52,7 @@ func onStake(do func(ctx context.Context, client *decloud.Client, lamports uint6
 		if len(c.Args) > 0 {
 			var err error
 			if lamports, err = chain.ParseSOL(c.Args[0]); err != nil || lamports == 0 {
-				return app.Usagef("an amount of SOL is wanted, such as 0.5")
+				return app.Usagef("expected an amount of SOL, such as 0.5")
 			}
 		}
 		return app.WithClient(c, load, func(_ *config, client *decloud.Client) error {

@@ -104,13 +104,13 @@ func tellEvent(t *app.Teller, e validator.Event) {
 		out.Lamports = &e.Lamports
 		t.Tell(out, "claimed %s SOL for the score of %s", chain.FormatSOL(e.Lamports), subject(e.Trainer))
 	case validator.EventRefused:
-		t.Tell(out, "left alone: %v", e.Err)
+		t.Tell(out, "skipped: %v", e.Err)
 	default:
 		text := ""
 		if e.Retry > 0 {
 			text = fmt.Sprintf("\ntrying again in %s", e.Retry.Round(time.Millisecond))
 		}
-		t.Tell(out, "trouble: %v%s", e.Err, text)
+		t.Tell(out, "error: %v%s", e.Err, text)
 	}
 }
 
