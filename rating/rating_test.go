@@ -1,7 +1,6 @@
 package rating_test
 
 import (
-	"fmt"
 	"math/rand/v2"
 	"slices"
 	"testing"
@@ -152,19 +151,4 @@ func FuzzMedian(f *testing.F) {
 		require.LessOrEqual(t, below, len(a)/2)
 		require.LessOrEqual(t, above, len(a)/2)
 	})
-}
-
-func ExampleValidations_Consensus() {
-	// Two honest validators and one that lies.
-	base := rating.Validations{Accuracies: []uint32{7310, 7310, 9900}, Quorum: 3}
-	consensus, counts := base.Consensus()
-	fmt.Println(rating.FormatAccuracy(consensus), counts, base.Outlier(9900, 500))
-	// Output: 73.10 % true true
-}
-
-func ExampleProfile_Settle() {
-	base := rating.Validations{Accuracies: []uint32{7310}, Quorum: 1}
-	bad := rating.Validations{Accuracies: []uint32{4120}, Quorum: 1}
-	fmt.Println(rating.NewProfile().Settle(base, bad).Stars)
-	// Output: 4.99 ★
 }

@@ -1,23 +1,12 @@
 package rating_test
 
 import (
-	"fmt"
 	"testing"
 
 	"github.com/stretchr/testify/require"
 
 	"github.com/decloud-sdk/decloud-go/rating"
 )
-
-func ExampleParseStars() {
-	stars, err := rating.ParseStars("4.25")
-	fmt.Println(uint16(stars), stars, err)
-	_, err = rating.ParseStars("5.5")
-	fmt.Println(err)
-	// Output:
-	// 425 4.25 ★ <nil>
-	// a rating is 1 to 5 stars with at most two decimals, such as 4.25
-}
 
 func TestParseStars(t *testing.T) {
 	for text, want := range map[string]rating.Stars{

@@ -134,34 +134,3 @@ func FuzzRemainder(f *testing.F) {
 		require.LessOrEqual(t, held, r)
 	})
 }
-
-func ExampleLedger_Remainder() {
-	shares := reward.Shares{
-		Terms:       reward.Terms{Reward: 1_000_000_000, ValidatorShareBps: 1_000, FeeBps: 200},
-		Validations: 3, Improvement: 700, Improving: 1,
-	}
-	var vault reward.Ledger
-	before, _ := vault.Remainder(shares)
-	vault.ClaimTrainer(shares, 700, reward.TreasuryTakes)
-	for range 3 {
-		vault.ClaimValidator(shares, reward.TreasuryTakes)
-	}
-	after, _ := vault.Remainder(shares) // 100,000,000 does not divide by 3
-	fmt.Println(before, after)
-	// Output: 1 1
-}
-
-func ExampleDivide() {
-	alice, bob := wallet(1), wallet(2)
-	st, err := reward.Divide(reward.Outcome{
-		Terms:      reward.Terms{Reward: 500_000_000, ValidatorShareBps: 1_000, FeeBps: 200},
-		BaseQuorum: 1, GradientQuorum: 1, OutlierTolerance: 500,
-		Base:      []reward.Score{{Validator: alice, Accuracy: 7310}},
-		Gradients: []reward.Gradient{{Trainer: bob, Scores: []reward.Score{{Validator: alice, Accuracy: 8512}}}},
-	})
-	if err != nil {
-		panic(err)
-	}
-	fmt.Println(st.Net(alice), st.Net(bob), st.Fees, st.Remainder)
-	// Output: 49000000 441000000 10000000 0
-}
