@@ -10,15 +10,19 @@ import (
 // no second pass.
 
 func init() {
-	register("Add", func(*args) Plan { return joined(add{}) })
-	register("Mul", func(*args) Plan { return joined(mul{}) })
-	register("Concat", func(a *args) Plan { return joined(&concat{dim: a.dim("dim", 0)}) })
+	registerJoin("Add", func(*args) Layer { return add{} })
+	registerJoin("Mul", func(*args) Layer { return mul{} })
+	registerJoin("Concat", func(a *args) Layer { return &concat{dim: a.dim("dim", 0)} })
 }
 
-func joined(l Layer) Plan {
-	p := single(nil, func([]*Param) Layer { return l })
-	p.Inputs, p.AnyInputs = 2, true
-	return p
+func registerJoin(name string, read func(a *args) Layer) {
+	joins[name] = true
+	register(name, func(a *args) Plan {
+		l := read(a)
+		p := single(nil, func([]*Param) Layer { return l })
+		p.Inputs, p.AnyInputs = 2, true
+		return p
+	})
 }
 
 // join is embedded by all of them.

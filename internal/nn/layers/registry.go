@@ -14,11 +14,20 @@ type class func(a *args) Plan
 // classes are the layers this package knows; the files of the layers fill it.
 var classes = map[string]class{}
 
+// joins are the ones among them that take several inputs.
+var joins = map[string]bool{}
+
 // register is called from init functions only.
 func register(name string, c class) { classes[name] = c }
 
-// Supported lists the layer types that [Read] accepts, sorted.
-func Supported() []string { return slices.Sorted(maps.Keys(classes)) }
+// Supported lists the layer types that take one input, sorted: those that a list
+// can hold.
+func Supported() []string {
+	return slices.DeleteFunc(slices.Sorted(maps.Keys(classes)), func(name string) bool { return joins[name] })
+}
+
+// Joins lists the layer types that take several inputs, sorted.
+func Joins() []string { return slices.Sorted(maps.Keys(joins)) }
 
 // Read reads a Spec. An unknown layer or argument is an error that wraps
 // [ErrUnsupported].
@@ -31,7 +40,7 @@ func Read(s Spec) (Plan, error) {
 func read(s Spec) (Plan, map[string]any, error) {
 	c, ok := classes[s.Type]
 	if !ok {
-		return Plan{}, nil, fmt.Errorf("layer type %q is %w; supported are %s", s.Type, ErrUnsupported, strings.Join(Supported(), ", "))
+		return Plan{}, nil, fmt.Errorf("layer type %q is %w; supported are %s", s.Type, ErrUnsupported, strings.Join(slices.Concat(Supported(), Joins()), ", "))
 	}
 	a := s.args()
 	p := c(a)
