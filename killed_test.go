@@ -148,7 +148,7 @@ func TestSIGKILLAtEveryStep(t *testing.T) {
 			j.KillAt = step
 			first, killed := runTrainer(t, j, closeRound)
 			require.True(t, killed, "it ended by itself after %v", first)
-			before, err := pupil.Round.Chain().Balance(t.Context(), pupil.Wallet.PublicKey())
+			before, err := pupil.Rounds.Chain().Balance(t.Context(), pupil.Wallet.PublicKey())
 			require.NoError(t, err)
 			if step == trainer.EventClaimed {
 				claimsNothingMore(t, j, pupil)
@@ -164,10 +164,10 @@ func TestSIGKILLAtEveryStep(t *testing.T) {
 			if step == trainer.EventTrained {
 				require.Zero(t, count(second, trainer.EventTraining), "the finished training run was lost")
 			}
-			r, err := pupil.Round.Round(t.Context(), id)
+			r, err := pupil.Rounds.Round(t.Context(), id)
 			require.NoError(t, err)
 			require.EqualValues(t, 1, r.Gradients)
-			after, err := pupil.Round.Chain().Balance(t.Context(), pupil.Wallet.PublicKey())
+			after, err := pupil.Rounds.Chain().Balance(t.Context(), pupil.Wallet.PublicKey())
 			require.NoError(t, err)
 			require.Greater(t, after, before)
 		})
@@ -178,17 +178,17 @@ func TestSIGKILLAtEveryStep(t *testing.T) {
 // a few looks at the chain.
 func claimsNothingMore(t *testing.T, j job, pupil roundtest.Player) {
 	t.Helper()
-	g, err := pupil.Round.GradientsOf(t.Context(), pupil.Wallet.PublicKey())
+	g, err := pupil.Rounds.GradientsOf(t.Context(), pupil.Wallet.PublicKey())
 	require.NoError(t, err)
 	require.Len(t, g, 1)
 	require.True(t, g[0].RewardClaimed)
-	paid, err := pupil.Round.Chain().Balance(t.Context(), pupil.Wallet.PublicKey())
+	paid, err := pupil.Rounds.Chain().Balance(t.Context(), pupil.Wallet.PublicKey())
 	require.NoError(t, err)
 	j.KillAt, j.Looks = "", 5
 	events, killed := runTrainer(t, j, func(string) {})
 	require.False(t, killed)
 	require.Empty(t, events, "nothing is left to do")
-	again, err := pupil.Round.Chain().Balance(t.Context(), pupil.Wallet.PublicKey())
+	again, err := pupil.Rounds.Chain().Balance(t.Context(), pupil.Wallet.PublicKey())
 	require.NoError(t, err)
 	require.Equal(t, paid, again, "no second payment, no fee")
 }
@@ -197,9 +197,9 @@ func claimsNothingMore(t *testing.T, j job, pupil roundtest.Player) {
 func judgeAndFinalize(t *testing.T, id uint64, creator roundtest.Player, judges []roundtest.Player, pupil roundtest.Player) {
 	t.Helper()
 	for _, v := range judges {
-		_, err := v.Round.Postvalidate(t.Context(), id, pupil.Wallet.PublicKey(), 2000)
+		_, err := v.Rounds.Postvalidate(t.Context(), id, pupil.Wallet.PublicKey(), 2000)
 		require.NoError(t, err)
 	}
-	_, err := creator.Round.FinalizeRound(t.Context(), id)
+	_, err := creator.Rounds.FinalizeRound(t.Context(), id)
 	require.NoError(t, err)
 }

@@ -68,7 +68,7 @@ func (w *watcher) await(t *testing.T, kind trainer.EventKind) trainer.Event {
 func config(t *testing.T, p roundtest.Player, w *watcher) trainer.Config {
 	_, train := roundtest.Digits(t)
 	return trainer.Config{
-		Rounds: p.Round, Store: p.Store, Dir: p.Dir, Poll: 10 * time.Millisecond, Observer: w.observe,
+		Rounds: p.Rounds, Store: p.Store, Dir: p.Dir, Poll: 10 * time.Millisecond, Observer: w.observe,
 		Data: map[dataset.ID]dataset.Dataset{dataset.Mnist: train},
 	}
 }
@@ -107,7 +107,7 @@ func TestWorkerTrainsSubmitsAndClaims(t *testing.T) {
 	require.EqualValues(t, 500, claimed.Rating)
 	require.Empty(t, w.find(trainer.EventFailed))
 
-	g, err := p.Round.Gradient(t.Context(), id, p.Wallet.PublicKey())
+	g, err := p.Rounds.Gradient(t.Context(), id, p.Wallet.PublicKey())
 	require.NoError(t, err)
 	require.Equal(t, submitted.CID.String(), g.CID)
 }
@@ -144,7 +144,7 @@ func TestRoundThatVanished(t *testing.T) {
 	world := roundtest.New(t)
 	creator, p := world.Player(t, "creator"), world.Player(t, "trainer")
 	id := world.Launch(t, creator)
-	_, err := creator.Round.CancelRound(t.Context(), id)
+	_, err := creator.Rounds.CancelRound(t.Context(), id)
 	require.NoError(t, err)
 	worker, err := trainer.NewWorker(config(t, p, newWatcher()))
 	require.NoError(t, err)
@@ -169,7 +169,7 @@ func TestDeadlineThatPassesWhileTraining(t *testing.T) {
 	start(t, cfg)
 
 	require.ErrorIs(t, w.await(t, trainer.EventFailed).Err, round.ErrDeadlinePassed)
-	_, err := p.Round.Gradient(t.Context(), id, p.Wallet.PublicKey())
+	_, err := p.Rounds.Gradient(t.Context(), id, p.Wallet.PublicKey())
 	require.ErrorIs(t, err, chain.ErrNotFound)
 }
 
@@ -243,7 +243,7 @@ func TestTwoWorkersWithOneWalletSubmitOnce(t *testing.T) {
 		return len(first.find(trainer.EventSubmitted))+len(second.find(trainer.EventSubmitted)) == 1 &&
 			len(first.find(trainer.EventFailed))+len(second.find(trainer.EventFailed)) == 1
 	}, time.Minute, time.Millisecond)
-	r, err := p.Round.Round(t.Context(), id)
+	r, err := p.Rounds.Round(t.Context(), id)
 	require.NoError(t, err)
 	require.EqualValues(t, 1, r.Gradients)
 }
@@ -268,14 +268,14 @@ func TestFinishedWorkIsCleanedAway(t *testing.T) {
 	require.Empty(t, kept)
 
 	world.Net.Warp(25 * time.Hour)
-	before, err := p.Round.Chain().Balance(t.Context(), p.Wallet.PublicKey())
+	before, err := p.Rounds.Chain().Balance(t.Context(), p.Wallet.PublicKey())
 	require.NoError(t, err)
 	start(t, cfg)
 	require.Eventually(t, func() bool {
-		_, err := p.Round.Gradient(t.Context(), id, p.Wallet.PublicKey())
+		_, err := p.Rounds.Gradient(t.Context(), id, p.Wallet.PublicKey())
 		return errors.Is(err, chain.ErrNotFound)
 	}, time.Minute, time.Millisecond)
-	after, err := p.Round.Chain().Balance(t.Context(), p.Wallet.PublicKey())
+	after, err := p.Rounds.Chain().Balance(t.Context(), p.Wallet.PublicKey())
 	require.NoError(t, err)
 	require.Greater(t, after, before, "the rent came back")
 }
@@ -294,13 +294,13 @@ func TestGradientOfAClosedRoundIsClosed(t *testing.T) {
 	stop()
 
 	world.Net.Warp(181 * 24 * time.Hour)
-	_, err := creator.Round.WithdrawRemainder(t.Context(), id)
+	_, err := creator.Rounds.WithdrawRemainder(t.Context(), id)
 	require.NoError(t, err)
-	_, err = creator.Round.CloseRound(t.Context(), id)
+	_, err = creator.Rounds.CloseRound(t.Context(), id)
 	require.NoError(t, err)
 	start(t, cfg)
 	require.Eventually(t, func() bool {
-		_, err := p.Round.Gradient(t.Context(), id, p.Wallet.PublicKey())
+		_, err := p.Rounds.Gradient(t.Context(), id, p.Wallet.PublicKey())
 		return errors.Is(err, chain.ErrNotFound)
 	}, time.Minute, time.Millisecond)
 	require.Empty(t, w.find(trainer.EventFailed))
@@ -310,10 +310,10 @@ func TestGradientOfAClosedRoundIsClosed(t *testing.T) {
 func finish(t *testing.T, id uint64, creator roundtest.Player, judges []roundtest.Player, p roundtest.Player) {
 	t.Helper()
 	for _, j := range judges {
-		_, err := j.Round.Postvalidate(t.Context(), id, p.Wallet.PublicKey(), 2000)
+		_, err := j.Rounds.Postvalidate(t.Context(), id, p.Wallet.PublicKey(), 2000)
 		require.NoError(t, err)
 	}
-	_, err := creator.Round.FinalizeRound(t.Context(), id)
+	_, err := creator.Rounds.FinalizeRound(t.Context(), id)
 	require.NoError(t, err)
 }
 

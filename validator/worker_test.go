@@ -51,7 +51,7 @@ func judging(t *testing.T) *bench {
 func (b *bench) start(change ...func(*validator.Config)) (stop func()) {
 	test, _ := roundtest.Digits(b.t)
 	cfg := validator.Config{
-		Rounds: b.judge.Round, Store: b.judge.Store, Poll: 10 * time.Millisecond,
+		Rounds: b.judge.Rounds, Store: b.judge.Store, Poll: 10 * time.Millisecond,
 		Data:     map[dataset.ID]dataset.Dataset{dataset.Mnist: test},
 		Observer: func(e validator.Event) { b.events <- e },
 	}
@@ -88,9 +88,9 @@ func (b *bench) await(kind validator.EventKind) validator.Event {
 func (b *bench) submit(name, cid string) solana.PublicKey {
 	b.t.Helper()
 	p := b.Player(b.t, name)
-	_, err := p.Round.CreateTrainerProfile(b.t.Context())
+	_, err := p.Rounds.CreateTrainerProfile(b.t.Context())
 	require.NoError(b.t, err)
-	_, err = p.Round.SubmitGradient(b.t.Context(), b.id, cid)
+	_, err = p.Rounds.SubmitGradient(b.t.Context(), b.id, cid)
 	require.NoError(b.t, err)
 	return p.Wallet.PublicKey()
 }
@@ -260,7 +260,7 @@ func TestGradientWithAFlippedBlockIsNotScored(t *testing.T) {
 	failed := b.await(validator.EventFailed)
 	require.ErrorIs(t, failed.Err, storage.ErrCorrupt)
 	require.ErrorContains(t, failed.Err, root)
-	gradients, err := b.judge.Round.Gradients(t.Context(), b.id)
+	gradients, err := b.judge.Rounds.Gradients(t.Context(), b.id)
 	require.NoError(t, err)
 	require.Empty(t, gradients[0].Scores)
 }
@@ -272,7 +272,7 @@ func TestModelThatIsBroken(t *testing.T) {
 	dir := t.TempDir()
 	require.NoError(t, os.WriteFile(filepath.Join(dir, packagefmt.ConfigFile), []byte(`{"layers":[{"type":"Mystery"}]}`), 0o600))
 	root := b.publishDir(dir)
-	_, _, err := creator.Round.CreateRound(t.Context(), round.Spec{ModelCID: root, Dataset: round.Dataset(dataset.Mnist), Reward: 1e9})
+	_, _, err := creator.Rounds.CreateRound(t.Context(), round.Spec{ModelCID: root, Dataset: round.Dataset(dataset.Mnist), Reward: 1e9})
 	require.NoError(t, err)
 	b.start()
 
@@ -286,7 +286,7 @@ func TestModelThatTakesTooLongToCheck(t *testing.T) {
 	creator, judge := world.Player(t, "creator"), world.Player(t, "judge")
 	id := world.Launch(t, creator)
 	test, _ := roundtest.Digits(t)
-	w, err := validator.NewWorker(validator.Config{Rounds: judge.Round, Store: judge.Store, CheckTimeout: time.Nanosecond,
+	w, err := validator.NewWorker(validator.Config{Rounds: judge.Rounds, Store: judge.Store, CheckTimeout: time.Nanosecond,
 		Data: map[dataset.ID]dataset.Dataset{dataset.Mnist: test}})
 	require.NoError(t, err)
 	err = w.Validate(t.Context(), id)
@@ -303,7 +303,7 @@ func TestModelWhoseEmbeddingsLie(t *testing.T) {
 	dir := filepath.Join(t.TempDir(), "package")
 	require.NoError(t, lie.Write(dir))
 	root := b.publishDir(dir)
-	id, _, err := b.creator.Round.CreateRound(t.Context(), round.Spec{ModelCID: root, Dataset: round.Dataset(dataset.Mnist), Reward: 1e9})
+	id, _, err := b.creator.Rounds.CreateRound(t.Context(), round.Spec{ModelCID: root, Dataset: round.Dataset(dataset.Mnist), Reward: 1e9})
 	require.NoError(t, err)
 	b.start()
 
@@ -311,7 +311,7 @@ func TestModelWhoseEmbeddingsLie(t *testing.T) {
 	require.ErrorContains(t, failed.Err, root)
 	require.ErrorContains(t, failed.Err, "not those of this test split")
 	require.Zero(t, failed.Retry)
-	r, err := b.judge.Round.Round(t.Context(), id)
+	r, err := b.judge.Rounds.Round(t.Context(), id)
 	require.NoError(t, err)
 	require.Zero(t, r.Validations, "nobody scores it")
 }
@@ -327,7 +327,7 @@ func TestWorkerThatIsStartedAgainScoresAndClaimsOnce(t *testing.T) {
 	trainer := b.submit("honest", b.publish(b.trained(1)))
 	require.Equal(t, trainer, b.await(validator.EventGradient).Trainer)
 	stop()
-	_, err := b.creator.Round.FinalizeRound(t.Context(), b.id)
+	_, err := b.creator.Rounds.FinalizeRound(t.Context(), b.id)
 	require.NoError(t, err)
 
 	stop = b.start()
@@ -335,10 +335,10 @@ func TestWorkerThatIsStartedAgainScoresAndClaimsOnce(t *testing.T) {
 	require.NotEqual(t, first.Trainer, second.Trainer)
 	require.EqualValues(t, 49_000_000, first.Lamports, "half of the validators' 10 %, less 2 %")
 	stop()
-	vault, err := b.judge.Round.Vault(t.Context(), b.id)
+	vault, err := b.judge.Rounds.Vault(t.Context(), b.id)
 	require.NoError(t, err)
 	require.EqualValues(t, 2, vault.ValidatorClaims)
-	r, err := b.judge.Round.Round(t.Context(), b.id)
+	r, err := b.judge.Rounds.Round(t.Context(), b.id)
 	require.NoError(t, err)
 	require.EqualValues(t, 2, r.Validations)
 }
@@ -346,7 +346,7 @@ func TestWorkerThatIsStartedAgainScoresAndClaimsOnce(t *testing.T) {
 func TestCommitRevealRound(t *testing.T) {
 	b, _ := committed(t)
 	world := b.World
-	r, err := b.judge.Round.Round(t.Context(), b.id)
+	r, err := b.judge.Rounds.Round(t.Context(), b.id)
 	require.NoError(t, err)
 	require.Zero(t, r.Prevalidations, "nobody sees the score yet")
 	world.Net.Warp(time.Minute)
@@ -359,11 +359,11 @@ func TestCommitRevealRound(t *testing.T) {
 	world.Net.Warp(time.Minute)
 	require.Equal(t, trainer, b.await(validator.EventRevealed).Trainer)
 	world.Net.Warp(time.Minute)
-	g, err := b.judge.Round.Gradient(t.Context(), b.id, trainer)
+	g, err := b.judge.Rounds.Gradient(t.Context(), b.id, trainer)
 	require.NoError(t, err)
 	require.Equal(t, score.Score.Accuracy, g.Consensus)
 
-	_, err = b.creator.Round.FinalizeRound(t.Context(), b.id)
+	_, err = b.creator.Rounds.FinalizeRound(t.Context(), b.id)
 	require.NoError(t, err)
 	b.await(validator.EventClaimed)
 	b.await(validator.EventClaimed)
@@ -384,11 +384,11 @@ func TestCommitmentOfAnEndedRoundIsClosed(t *testing.T) {
 	b, stop := committed(t)
 	stop()
 	b.Net.Warp(13 * time.Hour)
-	_, err := b.creator.Round.ForceFinalize(t.Context(), b.id)
+	_, err := b.creator.Rounds.ForceFinalize(t.Context(), b.id)
 	require.NoError(t, err)
 	b.start()
 	require.Eventually(t, func() bool {
-		_, err := b.judge.Round.Commitment(t.Context(), b.id, round.BaseModel, b.judge.Wallet.PublicKey())
+		_, err := b.judge.Rounds.Commitment(t.Context(), b.id, round.BaseModel, b.judge.Wallet.PublicKey())
 		return errors.Is(err, chain.ErrNotFound)
 	}, time.Minute, time.Millisecond)
 }
@@ -403,7 +403,7 @@ func TestRentComesBackADayLater(t *testing.T) {
 	b := judging(t)
 	trainer := b.submit("honest", b.publish(b.trained(1)))
 	b.await(validator.EventGradient)
-	_, err := b.creator.Round.FinalizeRound(t.Context(), b.id)
+	_, err := b.creator.Rounds.FinalizeRound(t.Context(), b.id)
 	require.NoError(t, err)
 	b.await(validator.EventClaimed)
 	b.await(validator.EventClaimed)
@@ -411,8 +411,8 @@ func TestRentComesBackADayLater(t *testing.T) {
 	stop := b.start() // which looks at once for what can be closed
 	defer stop()
 	require.Eventually(t, func() bool {
-		_, pre := b.judge.Round.PreValidation(t.Context(), b.id, b.judge.Wallet.PublicKey())
-		_, post := b.judge.Round.PostValidation(t.Context(), b.id, trainer, b.judge.Wallet.PublicKey())
+		_, pre := b.judge.Rounds.PreValidation(t.Context(), b.id, b.judge.Wallet.PublicKey())
+		_, post := b.judge.Rounds.PostValidation(t.Context(), b.id, trainer, b.judge.Wallet.PublicKey())
 		return errors.Is(pre, chain.ErrNotFound) && errors.Is(post, chain.ErrNotFound)
 	}, time.Minute, time.Millisecond)
 }
@@ -422,10 +422,10 @@ func TestPackageAboutAnotherDataSet(t *testing.T) {
 	b := &bench{World: world, t: t, creator: world.Player(t, "creator"), judge: world.Player(t, "judge"), events: make(chan validator.Event, 1000)}
 	dir := filepath.Join(t.TempDir(), "package")
 	require.NoError(t, roundtest.Package().Write(dir))
-	_, _, err := b.creator.Round.CreateRound(t.Context(), round.Spec{ModelCID: b.publishDir(dir), Dataset: round.Dataset(dataset.Cifar10), Reward: 1e9})
+	_, _, err := b.creator.Rounds.CreateRound(t.Context(), round.Spec{ModelCID: b.publishDir(dir), Dataset: round.Dataset(dataset.Cifar10), Reward: 1e9})
 	require.NoError(t, err)
 	test, _ := roundtest.Digits(t)
-	w, err := validator.NewWorker(validator.Config{Rounds: b.judge.Round, Store: b.judge.Store, Data: map[dataset.ID]dataset.Dataset{dataset.Cifar10: test}})
+	w, err := validator.NewWorker(validator.Config{Rounds: b.judge.Rounds, Store: b.judge.Store, Data: map[dataset.ID]dataset.Dataset{dataset.Cifar10: test}})
 	require.NoError(t, err)
 	err = w.Validate(t.Context(), 0)
 	require.ErrorAs(t, err, new(*round.RefusedError))

@@ -81,7 +81,7 @@ func Quorum(n uint8) Terms {
 // Launch publishes the package and creates a round about it with quorums of 3.
 func (w *World) Launch(t testing.TB, creator Player, terms ...Terms) uint64 {
 	t.Helper()
-	parameters, err := creator.Round.Parameters(t.Context())
+	parameters, err := creator.Rounds.Parameters(t.Context())
 	require.NoError(t, err)
 	options := parameters.Options(w.Net.Now())
 	for _, set := range append([]Terms{Quorum(3)}, terms...) {
@@ -98,7 +98,7 @@ func (w *World) Prevalidate(t testing.TB, id uint64, accuracy uint32, n int) []P
 	var all []Player
 	for i := range n {
 		v := w.Player(t, fmt.Sprintf("judge-%d-%d", id, i))
-		_, err := v.Round.Prevalidate(t.Context(), id, accuracy)
+		_, err := v.Rounds.Prevalidate(t.Context(), id, accuracy)
 		require.NoError(t, err)
 		all = append(all, v)
 	}

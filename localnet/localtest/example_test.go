@@ -30,15 +30,15 @@ func Example() {
 	check(err)
 	launched, err := creator.Launch(ctx, decloud.LaunchOptions{Package: model, Reward: chain.LamportsPerSOL, Quorum: 1})
 	check(err)
-	_, err = validator.Round.Prevalidate(ctx, launched.RoundID, 5000) // 50 %
+	_, err = validator.Rounds.Prevalidate(ctx, launched.RoundID, 5000) // 50 %
 	check(err)
-	_, err = trainer.Round.CreateTrainerProfile(ctx)
+	_, err = trainer.Rounds.CreateTrainerProfile(ctx)
 	check(err)
-	_, err = trainer.Round.SubmitGradient(ctx, launched.RoundID, gradient)
+	_, err = trainer.Rounds.SubmitGradient(ctx, launched.RoundID, gradient)
 	check(err)
-	_, err = validator.Round.Postvalidate(ctx, launched.RoundID, trainer.Round.Wallet(), 7500)
+	_, err = validator.Rounds.Postvalidate(ctx, launched.RoundID, trainer.Rounds.Wallet(), 7500)
 	check(err)
-	_, err = creator.Round.FinalizeRound(ctx, launched.RoundID)
+	_, err = creator.Rounds.FinalizeRound(ctx, launched.RoundID)
 	check(err)
 
 	for _, p := range []*localtest.Player{trainer, validator} {

@@ -25,7 +25,7 @@ func TestPlayersShareAChainAndPackages(t *testing.T) {
 			require.NoError(t, err)
 			_, err = other.Store.Fetch(t.Context(), launched.CID)
 			require.NoError(t, err)
-			r, err := other.Round.Round(t.Context(), launched.RoundID)
+			r, err := other.Rounds.Round(t.Context(), launched.RoundID)
 			require.NoError(t, err)
 			require.Equal(t, creator.Wallet.PublicKey(), r.Creator)
 			balance, err := other.Chain.Balance(t.Context(), other.Wallet.PublicKey())
