@@ -10,6 +10,7 @@ import (
 	"testing"
 
 	"github.com/decloud-sdk/decloud-go/internal/program/programtest"
+	"github.com/decloud-sdk/decloud-go/internal/svm"
 	"github.com/gagliardetto/solana-go"
 	"github.com/stretchr/testify/require"
 )
@@ -179,4 +180,26 @@ func TestTime(t *testing.T) {
 		require.Equal(t, want, search, offset)
 		require.Equal(t, make([]byte, 32), hash)
 	}
+}
+
+// TestLargeAccount writes an account that is larger than what a program may create: 256 records in it.
+func TestLargeAccount(t *testing.T) {
+	bank := newBank(t)
+	roster, owner := solana.PublicKey{1}, solana.PublicKey{7, 8, 9}
+	sum := sha256.Sum256([]byte("account:Roster"))
+	data := make([]byte, 40+256*86)
+	copy(data[copy(data, sum[:8]):], owner[:])
+	require.NoError(t, bank.SetAccount(roster, svm.Account{Lamports: 1e9, Owner: id, Data: data}))
+	res := send(t, bank, "fill", numbers(1000), solana.NewAccountMeta(roster, true, false))
+	require.Nil(t, res.Err, res.Logs)
+	for i := range 256 {
+		place := data[40+86*i:]
+		place[copy(place, owner[:])] = byte(i)
+		binary.LittleEndian.PutUint64(place[33:], uint64(1000+i))
+	}
+	a, _ := bank.Account(roster)
+	require.Equal(t, data, a.Data)
+
+	require.NoError(t, bank.SetAccount(roster, svm.Account{Lamports: 1e9, Owner: id, Data: data[:len(data)-1]}))
+	fails(t, send(t, bank, "fill", numbers(0), solana.NewAccountMeta(roster, true, false)), 3003)
 }

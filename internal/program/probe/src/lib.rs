@@ -25,6 +25,7 @@ mod error {
 mod name {
     sdk::account_names! {
         SAFE "safe";
+        ROSTER "roster";
     }
 }
 
@@ -41,6 +42,7 @@ impl Program for Probe {
             "spend" "Spend" spend;
             "seeded" "Seeded" seeded;
             "time" "Time" time;
+            "fill" "Fill" fill;
         }
     }
 
@@ -141,5 +143,39 @@ fn time(_: &Context, mut args: Args) -> Result {
     let mut hash = Key::ZERO;
     let search = slot_hashes::first_from(from, &mut hash);
     event!("Time").u64(runtime::slot()).i64(runtime::now()).u8(search as u8).key(&hash).emit();
+    Ok(())
+}
+
+/// Places in the roster.
+const PLACES: usize = 256;
+
+sdk::account_type! {
+    /// An account of more than 10 kB: its places follow the fields.
+    Roster 22056 {
+        8 owner Key;
+    }
+}
+
+sdk::record_type! {
+    Place 86 {
+        0 wallet Key;
+        32 status u8;
+        33 stake u64;
+    }
+}
+
+/// Writes every place of a roster, the last one last.
+#[inline(never)]
+fn fill(context: &Context, mut args: Args) -> Result {
+    let first = args.u64()?;
+    let [account] = context.accounts::<1>()?;
+    let roster = Roster::load(context, account, name::ROSTER)?;
+    account.must_be_writable(name::ROSTER)?;
+    for i in 0..PLACES {
+        let place = unsafe { Place::at(account.data().add(40 + Place::SIZE as usize * i)) };
+        place.wallet().set(*roster.owner().key());
+        place.status().set(i as u8);
+        place.stake().set(first + i as u64);
+    }
     Ok(())
 }

@@ -58,10 +58,10 @@ impl Field<bool> {
     }
 }
 
-/// Declares a type of account: its name, its size, and for each field the offset, the name and the type. The first 8
-/// bytes are the discriminator.
+/// Declares a type of bytes that stand somewhere in an account: its name, its size, and for each field the offset, the
+/// name and the type.
 #[macro_export]
-macro_rules! account_type {
+macro_rules! record_type {
     ($(#[$doc:meta])* $name:ident $size:literal { $($off:literal $field:ident $t:ty;)* }) => {
         $(#[$doc])*
         #[derive(Clone, Copy)]
@@ -69,10 +69,35 @@ macro_rules! account_type {
             data: *mut u8,
         }
 
-        $(const _: () = assert!($off >= 8 && $off + core::mem::size_of::<$t>() <= $size);)*
+        $(const _: () = assert!($off + core::mem::size_of::<$t>() <= $size);)*
 
         impl $name {
             pub const SIZE: u64 = $size;
+
+            /// # Safety
+            /// That many bytes must be readable and writable here.
+            #[inline(always)]
+            pub unsafe fn at(data: *mut u8) -> $name {
+                $name { data }
+            }
+
+            $(#[inline(always)]
+            pub fn $field(self) -> $crate::fields::Field<$t> {
+                unsafe { $crate::fields::Field::new(self.data.add($off)) }
+            })*
+        }
+    };
+}
+
+/// Declares a type of account, as `record_type!` does. Its first 8 bytes are the discriminator.
+#[macro_export]
+macro_rules! account_type {
+    ($(#[$doc:meta])* $name:ident $size:literal { $($off:literal $field:ident $t:ty;)* }) => {
+        $crate::record_type! { $(#[$doc])* $name $size { $($off $field $t;)* } }
+
+        $(const _: () = assert!($off >= 8);)*
+
+        impl $name {
             const DISCRIMINATOR: u64 = $crate::discriminator::of(concat!("account:", stringify!($name)));
 
             /// Whether an account says that it is of this type; `load` checks the rest.
@@ -104,11 +129,6 @@ macro_rules! account_type {
                 unsafe { (account.data() as *mut u64).write_unaligned($name::DISCRIMINATOR) };
                 $name::view(account)
             }
-
-            $(#[inline(always)]
-            pub fn $field(self) -> $crate::fields::Field<$t> {
-                unsafe { $crate::fields::Field::new(self.data.add($off)) }
-            })*
         }
     };
 }

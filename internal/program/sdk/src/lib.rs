@@ -17,6 +17,7 @@ pub mod event;
 pub mod fault;
 pub mod fields;
 pub mod key;
+pub mod loader;
 pub mod math;
 pub mod pda;
 pub mod runtime;

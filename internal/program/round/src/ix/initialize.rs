@@ -4,19 +4,12 @@ use crate::ix::protocol::set_params;
 use crate::name;
 use crate::params::DEFAULTS;
 use crate::state::RoundCounter;
-use sdk::account::Account;
 use sdk::args::Args;
 use sdk::context::Context;
-use sdk::fault::{self, Result};
+use sdk::fault::Result;
 use sdk::key::Key;
+use sdk::loader;
 use sdk::pda::{self, Seeds};
-use sdk::runtime::{self, Slice};
-
-/// BPFLoaderUpgradeab1e11111111111111111111111
-const UPGRADEABLE_LOADER: Key = Key([
-    2, 168, 246, 145, 78, 136, 161, 176, 226, 16, 21, 62, 247, 99, 174, 43, 0, 194, 185, 61, 22, 193, 36, 210, 192, 83,
-    122, 16, 4, 128, 0, 0,
-]);
 
 /// DCLDgP6xHuVmcKuGvAzKEkrbSYHApp9568JhVoXsF2Hh, the id that the kits know.
 const KITS_PROGRAM: Key = Key([
@@ -38,7 +31,7 @@ pub fn initialize(context: &Context, _: Args) -> Result {
     let place = pda::place(context, counter, &Seeds::new(b"round_counter"), name::ROUND_COUNTER)?;
     authority.must_pay(name::AUTHORITY)?;
     system.must_be_system_program()?;
-    check_upgrade_authority(context, program_data, authority.key())?;
+    loader::must_be_upgrade_authority(context, program_data, authority.key(), name::PROGRAM_DATA)?;
     place.must_be_vacant()?;
 
     place.create(context, authority, RoundCounter::SIZE, 0)?;
@@ -47,32 +40,5 @@ pub fn initialize(context: &Context, _: Args) -> Result {
     state.authority().set(*authority.key());
     state.treasury().set(if context.program.is(&KITS_PROGRAM) { KITS_TREASURY } else { *authority.key() });
     set_params(state, DEFAULTS);
-    Ok(())
-}
-
-/// Fails unless `authority` may upgrade the program, or nobody may.
-fn check_upgrade_authority(context: &Context, program_data: Account, authority: &Key) -> Result {
-    let seeds = [Slice::key(context.program)];
-    if !program_data.key().is(&runtime::find_program_address(&seeds, &UPGRADEABLE_LOADER).0) {
-        return Err(fault::SEEDS.about(name::PROGRAM_DATA));
-    }
-    if program_data.is_vacant() {
-        return Ok(());
-    }
-    if !program_data.owner().is(&UPGRADEABLE_LOADER) {
-        return Err(fault::WRONG_OWNER.about(name::PROGRAM_DATA));
-    }
-    // Tag u32 (3 = program data), slot u64, authority Option<Pubkey>.
-    if program_data.data_len() < 45 {
-        return Err(fault::BAD_ACCOUNT.about(name::PROGRAM_DATA));
-    }
-    let data = program_data.data();
-    let (tag, has_authority, present) = unsafe { (*data, *data.add(12), &*(data.add(13) as *const Key)) };
-    if tag != 3 {
-        return Err(fault::BAD_ACCOUNT.about(name::PROGRAM_DATA));
-    }
-    if has_authority != 0 && !present.is(authority) {
-        return Err(fault::CONSTRAINT_RAW.about(name::PROGRAM_DATA));
-    }
     Ok(())
 }
