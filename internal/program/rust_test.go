@@ -1,8 +1,10 @@
 package program_test
 
 import (
+	"os"
 	"os/exec"
 	"path/filepath"
+	"strings"
 	"testing"
 
 	"github.com/stretchr/testify/require"
@@ -24,6 +26,10 @@ func TestRustUnits(t *testing.T) {
 	compile := []string{"--edition", "2021", "-O", "-D", "warnings"}
 	library := filepath.Join(dir, "libsdk.rlib")
 	run(rustc, append(compile, "--crate-type", "lib", "--crate-name", "sdk", "-o", library, "sdk/src/lib.rs")...)
+	example := filepath.Join(dir, "example.rs")
+	require.NoError(t, os.WriteFile(example, []byte(indented(t, "sdk/README.md")), 0o644))
+	run(rustc, append(compile, "--crate-type", "lib", "--extern", "sdk="+library, "-o", filepath.Join(dir, "example"), example)...)
+
 	manifests, err := filepath.Glob("*/Cargo.toml")
 	require.NoError(t, err)
 	require.NotEmpty(t, manifests)
@@ -39,4 +45,18 @@ func TestRustUnits(t *testing.T) {
 			t.Log(run(tests))
 		})
 	}
+}
+
+// indented returns the code of a Markdown file: its lines indented by four.
+func indented(t *testing.T, file string) string {
+	t.Helper()
+	text, err := os.ReadFile(file)
+	require.NoError(t, err)
+	var code strings.Builder
+	for line := range strings.Lines(string(text)) {
+		if rest, ok := strings.CutPrefix(line, "    "); ok {
+			code.WriteString(rest)
+		}
+	}
+	return code.String()
 }
