@@ -9,13 +9,14 @@ func (r *Round) CanClose(vault *Vault, now time.Time) error {
 	if err := r.transactable(); err != nil {
 		return err
 	}
-	end := r.CreatedAt
 	switch {
 	case r.Status != Finalized && r.Status != Cancelled:
 		return refuse(ErrRoundNotFinalized)
 	case r.Status == Finalized && vault != nil:
 		return refuse(ErrTooEarly)
-	case r.Status == Finalized && r.FinalizedAt.After(end):
+	}
+	end := r.CreatedAt // of a round that was cancelled
+	if r.FinalizedAt.After(end) {
 		end = r.FinalizedAt
 	}
 	return notBefore(end.Add(r.ClaimPeriod), now, ErrTooEarly)
