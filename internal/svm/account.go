@@ -16,12 +16,12 @@ var (
 	SysvarOwnerID       = solana.MustPublicKeyFromBase58("Sysvar1111111111111111111111111111111111111")
 )
 
-// Account is the state of one address. An address without lamports does not exist.
+// Account is the state of one address. An account without lamports does not exist.
 type Account struct {
 	Lamports   uint64           // balance; 1 SOL is 1e9 lamports
 	Data       []byte           // at most MaxAccountData bytes
 	Owner      solana.PublicKey // the only program that may change Data or spend Lamports
-	Executable bool             // a program
+	Executable bool             // Data is a program
 	RentEpoch  uint64           // math.MaxUint64 for rent-exempt accounts
 }
 

@@ -13,7 +13,7 @@ import (
 	"github.com/gagliardetto/solana-go"
 )
 
-// Bank is the ledger. All methods are safe for concurrent use; transactions execute one after the other.
+// Bank is the ledger. All methods are safe for concurrent use; transactions are executed one at a time.
 type Bank struct {
 	cfg      Config
 	verified verifiedCache
@@ -25,19 +25,19 @@ type Bank struct {
 	curve    curveCache
 	subs     []subscriber
 	nextSub  int
-	queue    []Event // committed and not yet delivered
+	queue    []Event // committed, not yet delivered
 	draining bool
 }
 
-// bankState is what Snapshot keeps. Accounts and records are never changed once stored, so a shallow copy is a snapshot.
+// bankState is the part that Snapshot saves. Stored accounts and records never change, so a shallow copy is a snapshot.
 type bankState struct {
 	accounts map[solana.PublicKey]*Account
 	slots    slotState
 	records  map[solana.Signature]*Record
-	order    []solana.Signature // of records, oldest first
+	order    []solana.Signature // signatures of records, oldest first
 }
 
-// Snapshot is a state of a Bank to return to.
+// Snapshot is a saved state of a Bank, for Restore.
 type Snapshot struct {
 	state  bankState
 	offset time.Duration
@@ -72,13 +72,13 @@ func NewBank(cfg Config) *Bank {
 	return b
 }
 
-// now is the chain's time; b.mu is held.
+// now returns the chain's time; b.mu is held.
 func (b *Bank) now() time.Time { return b.cfg.Clock().Add(b.offset) }
 
-// tick moves the slot on by the time that went by; b.mu is held.
+// tick adds the slots for the time that has passed; b.mu is held.
 func (b *Bank) tick() { b.state.slots.advanceTo(b.now(), b.cfg.SlotTime) }
 
-// Account returns a copy of the account at key, and whether there is one.
+// Account returns a copy of the account at key and whether it exists.
 func (b *Bank) Account(key solana.PublicKey) (Account, bool) {
 	b.mu.Lock()
 	defer b.mu.Unlock()
@@ -121,7 +121,8 @@ func (b *Bank) ProgramAccounts(owner solana.PublicKey) []AccountChange {
 	return out
 }
 
-// lookup returns the account at key or nil; b.mu is held. The Clock sysvar is made up when it is read.
+// lookup returns the account at key or nil; b.mu is held. Sysvars that change with the slot are built when they are
+// read.
 func (b *Bank) lookup(key solana.PublicKey) *Account {
 	switch key {
 	case sysvarClockID:
@@ -132,8 +133,8 @@ func (b *Bank) lookup(key solana.PublicKey) *Account {
 	return b.state.accounts[key]
 }
 
-// SetAccount puts an account there, whatever was there before and whatever the rules say. Without lamports the account
-// is removed. The error says what is wrong with a.
+// SetAccount replaces the account at key without checking the chain's rules. With 0 lamports the account is removed.
+// The error says what is wrong with a.
 func (b *Bank) SetAccount(key solana.PublicKey, a Account) error {
 	if len(a.Data) > MaxAccountData {
 		return fmt.Errorf("svm: account %s: %d bytes of data are more than %d", key, len(a.Data), MaxAccountData)
@@ -147,7 +148,7 @@ func (b *Bank) SetAccount(key solana.PublicKey, a Account) error {
 	return nil
 }
 
-// Fund adds lamports to an account, which is created if need be. It fails where the balance would overflow.
+// Fund adds lamports to an account, creating it if needed. It fails if the balance would overflow.
 func (b *Bank) Fund(key solana.PublicKey, lamports uint64) error {
 	b.mu.Lock()
 	defer b.unlockAndNotify()
@@ -165,7 +166,7 @@ func (b *Bank) Fund(key solana.PublicKey, lamports uint64) error {
 	return nil
 }
 
-// store writes an account; b.mu is held. a and its data must not change afterwards.
+// store writes an account; b.mu is held. The caller must not change a or its data afterwards.
 func (b *Bank) store(key solana.PublicKey, a *Account) {
 	if a.Lamports == 0 {
 		delete(b.state.accounts, key)
@@ -196,7 +197,7 @@ func (b *Bank) Status(sig solana.Signature) (slot uint64, err *TransactionError,
 	return r.Slot, r.Err, true
 }
 
-// Signatures returns the newest first of at most limit processed transactions that mention key.
+// Signatures returns the latest transactions that mention key, at most limit, newest first.
 func (b *Bank) Signatures(key solana.PublicKey, limit int) []Record {
 	b.mu.Lock()
 	defer b.mu.Unlock()
@@ -209,7 +210,7 @@ func (b *Bank) Signatures(key solana.PublicKey, limit int) []Record {
 	return out
 }
 
-// record keeps a processed transaction and forgets the oldest; b.mu is held.
+// record stores a processed transaction and drops the oldest beyond MaxRecords; b.mu is held.
 func (b *Bank) record(r *Record) {
 	b.state.records[r.Signature] = r
 	b.state.order = append(b.state.order, r.Signature)
@@ -221,7 +222,7 @@ func (b *Bank) record(r *Record) {
 	}
 }
 
-// Snapshot returns the present state.
+// Snapshot returns the current state.
 func (b *Bank) Snapshot() *Snapshot {
 	b.mu.Lock()
 	defer b.mu.Unlock()
@@ -229,8 +230,8 @@ func (b *Bank) Snapshot() *Snapshot {
 	return &Snapshot{state: b.state.clone(), offset: b.offset}
 }
 
-// Restore returns to a snapshot: accounts, transactions, slot, blockhashes and the warps made so far. Subscribers get
-// one event with every account that differs. A snapshot may be restored any number of times.
+// Restore returns the bank to a snapshot: accounts, transactions, slot, blockhashes and warps. Subscribers get one
+// event with every account that differs. A snapshot can be restored any number of times.
 func (b *Bank) Restore(s *Snapshot) {
 	b.mu.Lock()
 	defer b.unlockAndNotify()

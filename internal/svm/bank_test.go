@@ -9,10 +9,10 @@ import (
 	"github.com/stretchr/testify/require"
 )
 
-// testClock is a clock that stands still.
+// testClock is a stopped clock.
 func testClock() time.Time { return time.Unix(1_700_000_000, 0) }
 
-// sign makes a transaction of instructions on the latest blockhash.
+// sign returns a signed transaction on the latest blockhash.
 func sign(t testing.TB, b *Bank, payer solana.PrivateKey, ixs []solana.Instruction, others ...solana.PrivateKey) []byte {
 	t.Helper()
 	hash, _ := b.LatestBlockhash()

@@ -9,7 +9,7 @@ import (
 	"github.com/stretchr/testify/require"
 )
 
-// presigned returns a ledger that lets a slot last, and n transfers signed for it.
+// presigned returns a ledger whose slots hold many transactions, and n signed transfers.
 func presigned(b *testing.B, n int) (*Bank, [][]byte) {
 	b.Helper()
 	bank := NewBank(Config{Clock: testClock, SlotTransactions: 1 << 30})
@@ -24,7 +24,7 @@ func presigned(b *testing.B, n int) (*Bank, [][]byte) {
 	return bank, wires
 }
 
-// BenchmarkTransfer is a whole transaction: parsing, one signature, execution, commit.
+// BenchmarkTransfer measures a whole transaction: parsing, one signature, execution, commit.
 func BenchmarkTransfer(b *testing.B) {
 	bank, wires := presigned(b, b.N)
 	b.ReportAllocs()
@@ -37,7 +37,7 @@ func BenchmarkTransfer(b *testing.B) {
 	b.ReportMetric(float64(b.N)/b.Elapsed().Seconds(), "tx/s")
 }
 
-// BenchmarkTransferVerify is the signature verification of BenchmarkTransfer alone.
+// BenchmarkTransferVerify measures only the signature verification of BenchmarkTransfer.
 func BenchmarkTransferVerify(b *testing.B) {
 	_, wires := presigned(b, 1)
 	m, err := parseTransaction(wires[0])

@@ -9,11 +9,11 @@ import (
 
 // Limits on the growth of accounts.
 const (
-	maxGrowthInstruction = 10 * 1024          // bytes an account may grow in one instruction
-	maxGrowthTransaction = 2 * MaxAccountData // bytes all accounts may grow in one transaction
+	maxGrowthInstruction = 10 * 1024          // bytes by which an account may grow in one instruction
+	maxGrowthTransaction = 2 * MaxAccountData // bytes by which all accounts may grow in one transaction
 )
 
-// borrowed is an account of an instruction, with the rules of who may change what.
+// borrowed is an account of an instruction. Its methods enforce which program may change what.
 type borrowed struct {
 	*txAccount
 	f  *frame
@@ -26,13 +26,13 @@ func (f *frame) borrow(i int) borrowed {
 	return borrowed{&f.x.accts[ix.index], f, ix}
 }
 
-// programID returns the id of the program that runs.
+// programID returns the id of the running program.
 func (f *frame) programID() solana.PublicKey { return f.x.accts[f.program].key }
 
 // ownedByProgram reports whether the running program owns the account.
 func (b borrowed) ownedByProgram() bool { return b.Owner == b.f.programID() }
 
-// setLamports changes the balance: only a program may lower that of its own accounts, and only in writable ones.
+// setLamports changes the balance of a writable account. Only the owner may lower it.
 func (b borrowed) setLamports(v uint64) *InstructionError {
 	if v < b.Lamports && !b.ownedByProgram() {
 		return errExternalAccountLamportSpend
@@ -45,7 +45,7 @@ func (b borrowed) setLamports(v uint64) *InstructionError {
 	return nil
 }
 
-// addLamports raises the balance.
+// addLamports adds n to the balance.
 func (b borrowed) addLamports(n uint64) *InstructionError {
 	if b.Lamports > math.MaxUint64-n {
 		return errArithmeticOverflow
@@ -53,7 +53,7 @@ func (b borrowed) addLamports(n uint64) *InstructionError {
 	return b.setLamports(b.Lamports + n)
 }
 
-// mutableData returns the data to be written in place.
+// mutableData returns the data for writing in place, if the program may change it.
 func (b borrowed) mutableData() ([]byte, *InstructionError) {
 	if err := b.mayChangeData(); err != nil {
 		return nil, err
@@ -64,7 +64,7 @@ func (b borrowed) mutableData() ([]byte, *InstructionError) {
 	return b.Data, nil
 }
 
-// mayChangeData reports why the program may not change the data.
+// mayChangeData returns an error if the program may not change the data.
 func (b borrowed) mayChangeData() *InstructionError {
 	if !b.ix.writable {
 		return errReadonlyDataModified
@@ -75,7 +75,7 @@ func (b borrowed) mayChangeData() *InstructionError {
 	return nil
 }
 
-// mayResize reports why the data may not become n bytes long.
+// mayResize returns an error if the program may not resize the data to n bytes.
 func (b borrowed) mayResize(n int) *InstructionError {
 	if n > MaxAccountData {
 		return errInvalidRealloc
@@ -102,7 +102,7 @@ func (b borrowed) setData(v []byte) *InstructionError {
 	return nil
 }
 
-// setLength cuts the data or fills it with zeros to n bytes.
+// setLength truncates the data, or extends it with zeros, to n bytes.
 func (b borrowed) setLength(n int) *InstructionError {
 	if err := b.mayResize(n); err != nil {
 		return err
@@ -117,7 +117,7 @@ func (b borrowed) setLength(n int) *InstructionError {
 	return nil
 }
 
-// setOwner hands the account to another program. Its data must be all zeros.
+// setOwner assigns the account to another program. Its data must be all zeros.
 func (b borrowed) setOwner(id solana.PublicKey) *InstructionError {
 	if !b.ownedByProgram() || !b.ix.writable || !allZero(b.Data) {
 		return errModifiedProgramID

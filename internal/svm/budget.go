@@ -5,27 +5,28 @@ import (
 	"math"
 	"math/bits"
 
-	"github.com/decloud-sdk/decloud-go/internal/svm/sbpf"
 	"github.com/gagliardetto/solana-go"
+
+	"github.com/decloud-sdk/decloud-go/internal/svm/sbpf"
 )
 
 // Limits of the compute budget.
 const (
 	maxComputeUnits     = 1_400_000
-	defaultComputeUnits = 200_000 // an instruction
-	builtinComputeUnits = 3_000   // an instruction of a built-in program
-	maxLoadedData       = 64 << 20
+	defaultComputeUnits = 200_000  // per instruction
+	builtinComputeUnits = 3_000    // per instruction of a built-in program
+	maxLoadedData       = 64 << 20 // bytes
 )
 
-// budget is what a transaction may use and what it pays for it.
+// budget holds the limits that a transaction requests and the price it pays.
 type budget struct {
 	units       uint64 // compute units
-	price       uint64 // micro-lamports a unit
+	price       uint64 // micro-lamports per compute unit
 	heap        int    // bytes
-	loadedLimit uint64 // bytes of all accounts
+	loadedLimit uint64 // bytes of all accounts together
 }
 
-// builtinPrograms are the programs whose instructions count as builtinComputeUnits by default.
+// builtinPrograms are the programs whose instructions get builtinComputeUnits by default.
 var builtinPrograms = map[solana.PublicKey]bool{
 	SystemProgramID: true, ComputeBudgetID: true, UpgradeableLoaderID: true, LoaderV2ID: true,
 	solana.MustPublicKeyFromBase58("BPFLoader1111111111111111111111111111111111"): true,
@@ -35,7 +36,7 @@ var builtinPrograms = map[solana.PublicKey]bool{
 	solana.MustPublicKeyFromBase58("Vote111111111111111111111111111111111111111"): true,
 }
 
-// computeBudget reads the instructions for the ComputeBudget program and fills in the defaults.
+// computeBudget reads the instructions to the ComputeBudget program and fills in the defaults.
 func computeBudget(m *message) (budget, *TransactionError) {
 	b := budget{heap: sbpf.DefaultHeap, loadedLimit: maxLoadedData}
 	var seen [5]bool
@@ -81,7 +82,8 @@ func computeBudget(m *message) (budget, *TransactionError) {
 	return b, nil
 }
 
-// fee returns what the transaction pays, in lamports: the signatures and, rounded up, the price of its compute units.
+// fee returns the fee of the transaction in lamports: the base fee per signature plus the price of its compute units,
+// rounded up.
 func (b budget) fee(m *message) uint64 {
 	hi, lo := bits.Mul64(b.units, b.price)
 	lo, carry := bits.Add64(lo, 999_999, 0)

@@ -3,12 +3,13 @@ package svm
 import (
 	"fmt"
 
-	"github.com/decloud-sdk/decloud-go/internal/svm/sbpf"
 	"github.com/gagliardetto/solana-go"
+
+	"github.com/decloud-sdk/decloud-go/internal/svm/sbpf"
 )
 
-// AllEdges returns every edge of the program at id that its text allows: see CoverEdges. It fails where there is no
-// runnable program.
+// AllEdges returns every edge in the byte code of the program at id: see CoverEdges. It fails if there is no runnable
+// program.
 func (b *Bank) AllEdges(id solana.PublicKey) ([]sbpf.Edge, error) {
 	b.mu.Lock()
 	defer b.mu.Unlock()

@@ -3,12 +3,13 @@ package svm
 import (
 	"testing"
 
-	"github.com/decloud-sdk/decloud-go/internal/svm/sbpftest"
 	"github.com/gagliardetto/solana-go"
 	"github.com/stretchr/testify/require"
+
+	"github.com/decloud-sdk/decloud-go/internal/svm/sbpftest"
 )
 
-// TestAllEdges lists a program's edges, and says where there is none.
+// TestAllEdges lists a program's edges, and fails if there is no program.
 func TestAllEdges(t *testing.T) {
 	b, k, _ := testBank(t)
 	id := solana.PublicKey{7}

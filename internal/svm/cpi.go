@@ -1,46 +1,34 @@
 package svm
 
 import (
-	"bytes"
-	"encoding/binary"
 	"fmt"
 
-	"github.com/decloud-sdk/decloud-go/internal/svm/sbpf"
 	"github.com/gagliardetto/solana-go"
+
+	"github.com/decloud-sdk/decloud-go/internal/svm/sbpf"
 )
 
-// accountRef is an account that a cross-program invocation asks for.
+// accountRef is an account that a cross-program invocation requests.
 type accountRef struct {
 	key              solana.PublicKey
 	signer, writable bool
 }
 
-// callInstruction is an instruction as a program hands it over.
+// callInstruction is the instruction of a cross-program invocation.
 type callInstruction struct {
 	program  solana.PublicKey
 	accounts []accountRef
 	data     []byte
 }
 
-// cpiABI is how a language lays out its structures in memory.
+// cpiABI reads the structures of a cross-program invocation in the memory layout of a language.
 type cpiABI interface {
 	instruction(vm *sbpf.VM, addr uint64) (callInstruction, error)
 	infoSize() uint64
 	// infoKey returns the address of the key of an account info.
 	infoKey(info []byte) uint64
-	// account checks the pointers of an account info and returns where the program keeps the account.
+	// account checks the pointers of an account info and returns the account in the program's memory.
 	account(vm *sbpf.VM, f *frame, info []byte, infoAddr uint64, meta *accountMeta) (*callerAccount, error)
-}
-
-// callerAccount is an account in the memory of the program that calls.
-type callerAccount struct {
-	index    int    // of the caller's accounts
-	lamports []byte // 8 bytes
-	owner    []byte // 32 bytes
-	length   []byte // 8 bytes: the length in the account info
-	data     []byte // as long as length says
-	meta     *accountMeta
-	writable bool // in the callee: take over what it changes
 }
 
 func errReturnDataTooLarge(n uint64) error {
@@ -98,7 +86,8 @@ func invokeSigned(vm *sbpf.VM, abi cpiABI, ixAddr, infosAddr, infosLen, seedsAdd
 	return 0, nil
 }
 
-// notInvocable reports whether programs must not call this: the loaders, but for what hands over or ends a program.
+// notInvocable reports whether programs must not call this: instructions of the loaders, except to upgrade or close a
+// program or to set its authority.
 func notInvocable(in callInstruction) bool {
 	switch in.program {
 	case NativeLoaderID, LoaderV2ID, loaderV1ID:
@@ -115,7 +104,7 @@ func notInvocable(in callInstruction) bool {
 	return false
 }
 
-// signers derives the program addresses for which the caller signs.
+// signers derives the program addresses that the caller signs for.
 func (f *frame) signers(vm *sbpf.VM, addr, n uint64) ([]solana.PublicKey, error) {
 	lists, err := array(vm, addr, n, 16, 8, false)
 	if err != nil {
@@ -151,7 +140,7 @@ func (f *frame) signers(vm *sbpf.VM, addr, n uint64) ([]solana.PublicKey, error)
 	return out, nil
 }
 
-// indexOf returns the place of a key in the transaction, or -1.
+// indexOf returns the index of a key in the transaction, or -1.
 func (x *execution) indexOf(k solana.PublicKey) int {
 	for i := range x.accts {
 		if x.accts[i].key == k {
@@ -161,8 +150,8 @@ func (x *execution) indexOf(k solana.PublicKey) int {
 	return -1
 }
 
-// placeOf returns the first place of a transaction's account in the instruction, or -1.
-func (f *frame) placeOf(index int) int {
+// positionOf returns the first position of a transaction's account in the instruction, or -1.
+func (f *frame) positionOf(index int) int {
 	for i := range f.accounts {
 		if f.accounts[i].index == index {
 			return i
@@ -171,7 +160,7 @@ func (f *frame) placeOf(index int) int {
 	return -1
 }
 
-// prepare makes the callee's frame and checks that it gets no right which the caller does not have.
+// prepare returns the callee's frame. It checks that the callee gets no privilege that the caller does not have.
 func (f *frame) prepare(in callInstruction, signers []solana.PublicKey) (*frame, *InstructionError) {
 	g := &frame{x: f.x, data: in.data, height: f.height + 1, accounts: make([]ixAccount, 0, len(in.accounts))}
 	for _, ref := range in.accounts {
@@ -180,8 +169,8 @@ func (f *frame) prepare(in callInstruction, signers []solana.PublicKey) (*frame,
 			f.x.logs.addf("Instruction references an unknown account %s", ref.key)
 			return nil, errMissingAccount
 		}
-		dup := g.placeOf(index)
-		if dup >= 0 { // the rights of all places are joined
+		dup := g.positionOf(index)
+		if dup >= 0 { // the privileges of all positions are combined
 			first := &g.accounts[dup]
 			first.signer, first.writable = first.signer || ref.signer, first.writable || ref.writable
 		}
@@ -193,7 +182,7 @@ func (f *frame) prepare(in callInstruction, signers []solana.PublicKey) (*frame,
 			a.signer, a.writable = g.accounts[a.dup].signer, g.accounts[a.dup].writable
 			continue
 		}
-		place := f.placeOf(a.index)
+		place := f.positionOf(a.index)
 		if place < 0 {
 			return nil, errMissingAccount
 		}
@@ -208,7 +197,7 @@ func (f *frame) prepare(in callInstruction, signers []solana.PublicKey) (*frame,
 		}
 	}
 	g.program = f.x.indexOf(in.program)
-	if g.program < 0 || f.placeOf(g.program) < 0 {
+	if g.program < 0 || f.positionOf(g.program) < 0 {
 		f.x.logs.addf("Unknown program %s", in.program)
 		return nil, errMissingAccount
 	}
@@ -224,142 +213,5 @@ func contains(keys []solana.PublicKey, k solana.PublicKey) bool {
 	return false
 }
 
-// translate finds the callee's accounts in the memory of the caller.
-func (f *frame) translate(vm *sbpf.VM, abi cpiABI, callee *frame, addr, n uint64) ([]*callerAccount, error) {
-	size := abi.infoSize()
-	if n > sbpf.InputStart/size || satAdd(addr, n*size) >= sbpf.InputStart {
-		return nil, errInvalidPointer
-	}
-	infos, err := array(vm, addr, n, size, 8, false)
-	if err != nil {
-		return nil, err
-	}
-	if n > maxCPIInfos {
-		return nil, fmt.Errorf("Invoked an instruction with too many account info's (%d > %d)", n, maxCPIInfos)
-	}
-	if err := charge(vm, n*accountInfoBytes/bytesPerUnit); err != nil {
-		return nil, err
-	}
-	keys := make([]solana.PublicKey, n)
-	for i := range keys {
-		if keys[i], err = key(vm, abi.infoKey(infos[uint64(i)*size:])); err != nil {
-			return nil, err
-		}
-	}
-	var out []*callerAccount
-	for _, a := range callee.accounts {
-		if a.dup >= 0 {
-			continue
-		}
-		own := &f.x.accts[a.index]
-		if own.Executable {
-			if err := charge(vm, uint64(len(own.Data))/bytesPerUnit); err != nil {
-				return nil, err
-			}
-			continue
-		}
-		i := indexKey(keys, own.key)
-		if i < 0 {
-			f.x.logs.addf("Instruction references an unknown account %s", own.key)
-			return nil, errMissingAccount
-		}
-		place := f.placeOf(a.index)
-		at := uint64(i) * size
-		ca, err := abi.account(vm, f, infos[at:at+size], addr+at, &f.meta[place])
-		if err != nil {
-			return nil, err
-		}
-		if err := charge(vm, le64(ca.length)/bytesPerUnit); err != nil {
-			return nil, err
-		}
-		ca.index, ca.writable = place, a.writable
-		out = append(out, ca)
-	}
-	return out, nil
-}
-
-func indexKey(keys []solana.PublicKey, k solana.PublicKey) int {
-	for i := range keys {
-		if keys[i] == k {
-			return i
-		}
-	}
-	return -1
-}
-
-// accountData returns n bytes of the room that an account has in the caller's input.
-func (f *frame) accountData(vm *sbpf.VM, meta *accountMeta, n uint64) ([]byte, error) {
-	if n > uint64(meta.originalLen)+maxGrowthInstruction {
-		return nil, errInvalidRealloc
-	}
-	return array(vm, meta.data, n, 1, 1, true)
-}
-
-// checkPointer requires an account info to point where the runtime put the account.
-func (f *frame) checkPointer(addr, want uint64, field string) error {
-	if addr != want {
-		f.x.logs.addf("Invalid account info pointer `%s': %#x != %#x", field, addr, want)
-		return errInvalidPointer
-	}
-	return nil
-}
-
-// toLedger shows the callee what the caller changed so far.
-func (a *callerAccount) toLedger(f *frame) error {
-	b := f.borrow(a.index)
-	if v := le64(a.lamports); v != b.Lamports {
-		if err := b.setLamports(v); err != nil {
-			return err
-		}
-	}
-	if !bytes.Equal(b.Data, a.data) {
-		if err := b.setData(a.data); err != nil {
-			return err
-		}
-	}
-	if owner := solana.PublicKey(a.owner); owner != b.Owner {
-		if err := b.setOwner(owner); err != nil {
-			return err
-		}
-	}
-	return nil
-}
-
-// fromLedger shows the caller what the callee changed.
-func (a *callerAccount) fromLedger(vm *sbpf.VM, f *frame) error {
-	b := f.borrow(a.index)
-	binary.LittleEndian.PutUint64(a.lamports, b.Lamports)
-	copy(a.owner, b.Owner[:])
-	before, now := le64(a.length), uint64(len(b.Data))
-	if now > uint64(a.meta.originalLen)+maxGrowthInstruction {
-		f.x.logs.addf("Account data size realloc limited to %d in inner instructions", maxGrowthInstruction)
-		return errInvalidRealloc
-	}
-	if before != now {
-		if now < before {
-			if uint64(len(a.data)) < now {
-				return errAccountDataTooSmall
-			}
-			clear(a.data[now:])
-		}
-		data, err := f.accountData(vm, a.meta, now)
-		if err != nil {
-			return err
-		}
-		a.data = data
-		binary.LittleEndian.PutUint64(a.length, now)
-		field, err := array(vm, a.meta.data-8, 1, 8, 8, true)
-		if err != nil {
-			return err
-		}
-		binary.LittleEndian.PutUint64(field, now)
-	}
-	if len(a.data) != len(b.Data) {
-		return errAccountDataTooSmall
-	}
-	copy(a.data, b.Data)
-	return nil
-}
-
-// loaderV1ID is the first, no longer supported loader.
+// loaderV1ID is the first loader, which is no longer supported.
 var loaderV1ID = solana.MustPublicKeyFromBase58("BPFLoader1111111111111111111111111111111111")

@@ -4,11 +4,12 @@ import (
 	"encoding/binary"
 	"fmt"
 
-	"github.com/decloud-sdk/decloud-go/internal/svm/sbpf"
 	"github.com/gagliardetto/solana-go"
+
+	"github.com/decloud-sdk/decloud-go/internal/svm/sbpf"
 )
 
-// checkInstructionSize bounds an instruction that a program hands over, and charges for it.
+// checkInstructionSize checks the size of the instruction of a cross-program invocation and charges for it.
 func checkInstructionSize(vm *sbpf.VM, accounts uint64, data []byte) error {
 	if accounts > maxCPIAccounts {
 		return fmt.Errorf("Invoked an instruction with too many accounts (%d > %d)", accounts, maxCPIAccounts)
@@ -52,7 +53,7 @@ func (abiRust) instruction(vm *sbpf.VM, addr uint64) (callInstruction, error) {
 	return in, nil
 }
 
-// refCellValue is where the value of an Rc<RefCell<_>> lies behind its address: two counters and the borrow flag.
+// refCellValue is the offset of the value in an Rc<RefCell<_>>, after two counters and the borrow flag.
 const refCellValue = 24
 
 // account reads an AccountInfo: key, Rc of the lamports' reference, Rc of the data's slice, owner.
@@ -153,7 +154,7 @@ func (abiC) instruction(vm *sbpf.VM, addr uint64) (callInstruction, error) {
 	return in, nil
 }
 
-// account reads a SolAccountInfo: addresses of key, lamports, data and owner, and the data's length in place.
+// account reads a SolAccountInfo: the addresses of key, lamports, data and owner, and the length of the data itself.
 func (abiC) account(vm *sbpf.VM, f *frame, info []byte, addr uint64, meta *accountMeta) (*callerAccount, error) {
 	for _, p := range []struct {
 		addr, want uint64

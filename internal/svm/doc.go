@@ -4,7 +4,7 @@
 //
 // It is a test ledger. There is one bank, no consensus, no gossip and no forks; a transaction is final as soon as
 // Process returns, and every transaction has a slot of its own unless Config.SlotTransactions says otherwise. No code
-// here knows any particular on-chain program: programs are ELF files, given to AddProgram or deployed by transactions
+// here knows a particular on-chain program: programs are ELF files, passed to AddProgram or deployed by transactions
 // through the upgradeable loader.
 //
 // Behaviour follows Agave 4.3 with the features that are active on mainnet-beta; the sources are the public
@@ -15,10 +15,10 @@
 //
 //   - The stake, vote and address lookup table programs and the precompiles (ed25519, secp256k1, secp256r1). Lookup
 //     tables that are put there by SetAccount work.
-//   - System calls for secp256k1, curve25519, BN254, BLS12-381 and Poseidon: programs that name them load, and fail
-//     where they call them.
+//   - System calls for secp256k1, curve25519, BN254, BLS12-381 and Poseidon: programs that name them can be loaded, and
+//     fail when they call one.
 //   - sBPF versions 1 and 2, and programs of the loaders 1 and 4.
-//   - A transaction whose accounts cannot be loaded (its program is none, say) is refused without a fee, as litesvm
-//     does; a cluster charges for it.
-//   - Rent is that of litesvm: 6,960 lamports a byte.
+//   - A transaction whose accounts cannot be loaded (for example because its program does not exist) is refused without
+//     a fee, as in litesvm; a cluster charges for it.
+//   - Rent is that of litesvm: 6,960 lamports per byte.
 package svm

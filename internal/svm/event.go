@@ -6,9 +6,9 @@ type subscriber struct {
 	fn func(Event)
 }
 
-// Subscribe has fn called after every change of the ledger, in the order of the changes and one call at a time. fn may
-// call any method of the bank. The goroutine that made the change (or one that made another at the same time) calls fn,
-// so a slow fn holds up transactions. The returned function ends the subscription.
+// Subscribe makes the bank call fn after every change of the ledger, in the order of the changes and one call at a
+// time. fn may call any method of the bank. It runs in the goroutine that made the change (or a concurrent one), so a
+// slow fn delays transactions. The returned function ends the subscription.
 func (b *Bank) Subscribe(fn func(Event)) (cancel func()) {
 	b.mu.Lock()
 	defer b.mu.Unlock()
@@ -18,7 +18,7 @@ func (b *Bank) Subscribe(fn func(Event)) (cancel func()) {
 	return func() {
 		b.mu.Lock()
 		defer b.mu.Unlock()
-		subs := make([]subscriber, 0, len(b.subs)) // a new slice: a delivery may hold the old one
+		subs := make([]subscriber, 0, len(b.subs)) // a new slice: a delivery may be iterating over the old one
 		for _, s := range b.subs {
 			if s.id != id {
 				subs = append(subs, s)
@@ -35,8 +35,8 @@ func (b *Bank) emit(ev Event) {
 	}
 }
 
-// unlockAndNotify releases b.mu and delivers the queue, unless somebody is doing so already: they will take the rest.
-// A subscriber's panic reaches whoever made the change, and the bank goes on.
+// unlockAndNotify delivers the queue and releases b.mu. If another goroutine is delivering already, it leaves the rest
+// to that one. A panic of a subscriber propagates to the goroutine that made the change; the bank remains usable.
 func (b *Bank) unlockAndNotify() {
 	defer b.mu.Unlock()
 	if b.draining {

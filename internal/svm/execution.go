@@ -8,8 +8,8 @@ import (
 
 // Limits of the invocation stack.
 const (
-	maxStackDepth  = 5  // instructions nested, the transaction's own included
-	maxTraceLength = 64 // instructions of a transaction, invoked ones included
+	maxStackDepth  = 5  // nested instructions, including the transaction's own
+	maxTraceLength = 64 // instructions of a transaction, including invoked ones
 )
 
 // execution is one transaction being executed.
@@ -20,23 +20,23 @@ type execution struct {
 	budget budget
 	clock  Clock
 
-	blockhash solana.Hash // the newest one
-	nonce     int         // index of the nonce account that stands in for a blockhash, or -1
+	blockhash solana.Hash // the latest one
+	nonce     int         // index of the nonce account that replaces the blockhash, or -1
 
 	accts  []txAccount
 	meter  uint64 // compute units left
 	logs   logCollector
 	stack  []*frame
-	called int // instructions begun
+	called int // instructions started
 	top    int // index of the top-level instruction
 
 	inner      []InnerInstructions
-	siblings   []*frame // finished and running instructions, in the order of their beginning
+	siblings   []*frame // finished and running instructions, in starting order
 	returnID   solana.PublicKey
 	returnData []byte
 
-	deltaHi, deltaLo uint64 // lamports that appeared (two's complement): 0 between instructions
-	grown            int64  // bytes that all accounts have grown
+	deltaHi, deltaLo uint64 // sum of all balance changes (two's complement): 0 between instructions
+	grown            int64  // bytes by which all accounts have grown
 }
 
 // txAccount is an account of the transaction.
@@ -52,7 +52,7 @@ type txAccount struct {
 type ixAccount struct {
 	index            int // of execution.accts
 	signer, writable bool
-	dup              int // index of the first place of the same account in the instruction, or -1
+	dup              int // first position of the same account in the instruction, or -1
 }
 
 // frame is an instruction being executed.
@@ -64,7 +64,7 @@ type frame struct {
 	height   int // 1 for an instruction of the transaction itself
 	caller   *frame
 	vm       *runner       // nil for built-in programs
-	meta     []accountMeta // where the program finds the accounts
+	meta     []accountMeta // addresses of the accounts in the program's input
 }
 
 // run executes all instructions and completes the result.
@@ -102,10 +102,10 @@ func (x *execution) run(res *Result) {
 	}
 }
 
-// topFrame makes the frame of one of the transaction's instructions.
+// topFrame returns the frame of one of the transaction's instructions.
 func (x *execution) topFrame(in instruction) *frame {
 	f := &frame{x: x, program: in.program, data: in.data, height: 1, accounts: make([]ixAccount, len(in.accounts))}
-	var first [256]uint16 // 1 + place in the instruction, by index in the transaction
+	var first [256]uint16 // 1 + position in the instruction, by index in the transaction
 	for i, a := range in.accounts {
 		f.accounts[i] = ixAccount{index: int(a), signer: x.msg.isSigner(int(a)), writable: x.msg.writable[a], dup: -1}
 		if first[a] != 0 {
@@ -117,8 +117,8 @@ func (x *execution) topFrame(in instruction) *frame {
 	return f
 }
 
-// commit writes the accounts to the ledger, or after a failure only the fee and the advanced nonce, and returns what
-// changed.
+// commit writes the accounts to the ledger, after a failure only the fee and the advanced nonce, and returns the
+// changes.
 func (x *execution) commit(ok bool) []AccountChange {
 	var out []AccountChange
 	for i := range x.accts {
@@ -129,7 +129,7 @@ func (x *execution) commit(ok bool) []AccountChange {
 		final := a.Account
 		old := x.bank.lookup(a.key)
 		if !ok {
-			final = *old // payer and nonce account exist, they have been checked
+			final = *old // payer and nonce account exist: they have been checked
 			if i == 0 {
 				final.Lamports -= x.fee
 			}
@@ -146,7 +146,7 @@ func (x *execution) commit(ok bool) []AccountChange {
 	return out
 }
 
-// invoke runs one instruction, which becomes the top of the stack meanwhile.
+// invoke runs one instruction on top of the stack.
 func (x *execution) invoke(f *frame) *InstructionError {
 	if err := x.push(f); err != nil {
 		return err
@@ -159,12 +159,12 @@ func (x *execution) invoke(f *frame) *InstructionError {
 	return err
 }
 
-// push begins an instruction, if the rules of nesting allow it.
+// push starts an instruction if the rules of nesting allow it.
 func (x *execution) push(f *frame) *InstructionError {
 	if n := len(x.stack); n > 0 && x.stack[n-1].program != f.program {
 		for _, g := range x.stack {
 			if g.program == f.program {
-				return errReentrancyNotAllowed // only a program itself may call it again
+				return errReentrancyNotAllowed // only direct recursion is allowed
 			}
 		}
 	}
@@ -202,7 +202,7 @@ func (x *execution) noteInner(f *frame) {
 	last.Instructions = append(last.Instructions, in)
 }
 
-// addDelta notes that an account went from old to new lamports.
+// addDelta records that a balance changed from old to new.
 func (x *execution) addDelta(old, new uint64) {
 	var carry uint64
 	x.deltaLo, carry = bits.Add64(x.deltaLo, new, 0)
@@ -211,10 +211,10 @@ func (x *execution) addDelta(old, new uint64) {
 	x.deltaHi -= carry
 }
 
-// balanced reports whether no lamports appeared or vanished.
+// balanced reports whether the sum of all balances is unchanged.
 func (x *execution) balanced() bool { return x.deltaHi == 0 && x.deltaLo == 0 }
 
-// consume takes compute units and reports whether there were as many.
+// consume takes n compute units and reports whether that many were left.
 func (x *execution) consume(n uint64) bool {
 	if x.meter < n {
 		x.meter = 0

@@ -6,13 +6,13 @@ import (
 )
 
 // InstructionError is the failure of one instruction. Kind is the variant's name in Solana's InstructionError; Code is
-// set where Kind is "Custom".
+// set if Kind is "Custom".
 type InstructionError struct {
 	Kind string
 	Code uint32
 }
 
-// Custom returns the error of a program's own code.
+// Custom returns the error for a program's own error code.
 func Custom(code uint32) *InstructionError { return &InstructionError{Kind: "Custom", Code: code} }
 
 func ixErr(kind string) *InstructionError { return &InstructionError{Kind: kind} }
@@ -50,7 +50,7 @@ var (
 	errMaxInstructionTraceLengthLimit = ixErr("MaxInstructionTraceLengthExceeded")
 )
 
-// instructionErrorText is Solana's wording of each variant.
+// instructionErrorText is Solana's message for each variant.
 var instructionErrorText = map[string]string{
 	"GenericError":                       "generic instruction error",
 	"InvalidArgument":                    "invalid program argument",
@@ -98,7 +98,7 @@ var instructionErrorText = map[string]string{
 	"MaxInstructionTraceLengthExceeded":  "Max instruction trace length exceeded",
 }
 
-// Error returns Solana's wording.
+// Error returns Solana's message.
 func (e *InstructionError) Error() string {
 	if e.Kind == "Custom" {
 		return fmt.Sprintf("custom program error: %#x", e.Code)
@@ -109,7 +109,7 @@ func (e *InstructionError) Error() string {
 	return e.Kind
 }
 
-// MarshalJSON writes the form of Solana's JSON-RPC.
+// MarshalJSON encodes the error as Solana's JSON-RPC does.
 func (e *InstructionError) MarshalJSON() ([]byte, error) {
 	if e.Kind == "Custom" {
 		return json.Marshal(map[string]uint32{e.Kind: e.Code})
@@ -117,7 +117,7 @@ func (e *InstructionError) MarshalJSON() ([]byte, error) {
 	return json.Marshal(e.Kind)
 }
 
-// builtinErrors are the codes with which a program returns an error of the runtime: code << 32.
+// builtinErrors are the runtime errors that a program can return, by code; it returns code << 32.
 var builtinErrors = [...]string{
 	2: "InvalidArgument", 3: "InvalidInstructionData", 4: "InvalidAccountData", 5: "AccountDataTooSmall",
 	6: "InsufficientFunds", 7: "IncorrectProgramId", 8: "MissingRequiredSignature", 9: "AccountAlreadyInitialized",
@@ -128,7 +128,7 @@ var builtinErrors = [...]string{
 	25: "Immutable", 26: "IncorrectAuthority",
 }
 
-// programResult turns a program's non-zero exit value into its error.
+// programResult converts a program's non-zero exit value to an error.
 func programResult(code uint64) *InstructionError {
 	hi := code >> 32
 	switch {

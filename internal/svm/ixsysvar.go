@@ -2,8 +2,8 @@ package svm
 
 import "encoding/binary"
 
-// instructionsSysvar returns the data of the Instructions sysvar: the number of instructions and their offsets; each
-// as its accounts (flags and key), program, data; at the end the index of the running one. All numbers are u16.
+// instructionsSysvar returns the data of the Instructions sysvar: the number of instructions and their offsets; for
+// each its accounts (flags and key), program and data; at the end the index of the running one. All numbers are u16.
 func (m *message) instructionsSysvar() []byte {
 	le := binary.LittleEndian
 	n := len(m.instructions)
@@ -23,7 +23,7 @@ func (m *message) instructionsSysvar() []byte {
 	return le.AppendUint16(buf, 0)
 }
 
-// noteTopIndex writes the index of the running instruction into the Instructions sysvar, where the transaction has it.
+// noteTopIndex writes the index of the running instruction to the Instructions sysvar, if the transaction uses it.
 func (x *execution) noteTopIndex() {
 	if i := x.indexOf(sysvarInstructionsID); i >= 0 {
 		data := x.accts[i].Data

@@ -20,7 +20,7 @@ func testKey(n uint32) ed25519.PrivateKey {
 	return ed25519.NewKeyFromSeed(seed[:])
 }
 
-// testBank is a ledger with a funded wallet and a clock to turn.
+// testBank returns a ledger, a funded wallet and an adjustable clock.
 func testBank(t testing.TB) (*Bank, solana.PrivateKey, *time.Time) {
 	t.Helper()
 	now := testClock()
@@ -39,7 +39,7 @@ func balance(b *Bank, k solana.PublicKey) uint64 {
 	return a.Lamports
 }
 
-// TestBlockhashExpiry lets a blockhash grow old, by transactions and by idle time.
+// TestBlockhashExpiry lets a blockhash expire, by transactions and by time.
 func TestBlockhashExpiry(t *testing.T) {
 	b, k, now := testBank(t)
 	old := sign(t, b, k, transfer(k, solana.PublicKey{1}, 1e6))
@@ -62,7 +62,7 @@ func TestBlockhashExpiry(t *testing.T) {
 	require.Nil(t, b.Simulate(old, SimulateOptions{ReplaceBlockhash: true}).Err)
 }
 
-// TestIdleTime counts slots: one every 400 ms, and one for each transaction.
+// TestIdleTime counts slots: one per 400 ms, and one per transaction.
 func TestIdleTime(t *testing.T) {
 	b, k, now := testBank(t)
 	require.EqualValues(t, 1, b.Slot())
@@ -87,7 +87,7 @@ func TestIdleTime(t *testing.T) {
 	require.Equal(t, b.Slot(), binary.LittleEndian.Uint64(a.Data))
 }
 
-// TestFailureStillPays charges the fee of a transaction that fails and keeps nothing else of it.
+// A failed transaction pays its fee and changes nothing else.
 func TestFailureStillPays(t *testing.T) {
 	b, k, _ := testBank(t)
 	to := solana.PublicKey{1}
@@ -105,7 +105,7 @@ func TestFailureStillPays(t *testing.T) {
 	require.Len(t, b.Signatures(to, 10), 1)
 }
 
-// TestSnapshot goes back in time: accounts, slot, warps and the memory of transactions.
+// TestSnapshot restores accounts, slot, warps and transactions.
 func TestSnapshot(t *testing.T) {
 	b, k, _ := testBank(t)
 	to := solana.PublicKey{1}
@@ -156,7 +156,7 @@ func TestEvents(t *testing.T) {
 	require.Len(t, seen, 2)
 }
 
-// TestSubscriberPanics lets a subscriber panic: the caller sees it, the change stands, later events are delivered.
+// After a subscriber's panic, which the caller sees, the change is kept and later events are delivered.
 func TestSubscriberPanics(t *testing.T) {
 	b, k, _ := testBank(t)
 	calls := 0
@@ -172,7 +172,7 @@ func TestSubscriberPanics(t *testing.T) {
 	require.Equal(t, 2, calls)
 }
 
-// TestConcurrent sends from many goroutines at once: lamports are conserved and everybody's events arrive.
+// TestConcurrent sends from many goroutines: lamports are conserved and all events arrive.
 func TestConcurrent(t *testing.T) {
 	b, _, _ := testBank(t)
 	const workers, each = 8, 25
@@ -201,7 +201,7 @@ func TestConcurrent(t *testing.T) {
 	require.Equal(t, workers*(each+1), events)
 }
 
-// TestAdminErrors refuses what the ledger's owner must not do.
+// TestAdminErrors tests the errors of methods that change the ledger directly.
 func TestAdminErrors(t *testing.T) {
 	b, k, _ := testBank(t)
 	require.ErrorContains(t, b.SetAccount(k.PublicKey(), Account{Lamports: 1, Data: make([]byte, MaxAccountData+1)}), "more than")
@@ -209,7 +209,7 @@ func TestAdminErrors(t *testing.T) {
 	require.ErrorIs(t, b.AddProgram(solana.PublicKey{1}, []byte("no ELF")), ErrBadProgram)
 }
 
-// TestRecordsAreBounded forgets the oldest transactions.
+// The oldest transactions are dropped.
 func TestRecordsAreBounded(t *testing.T) {
 	b := NewBank(Config{Clock: testClock, MaxRecords: 1})
 	require.Equal(t, 1000, b.cfg.MaxRecords)

@@ -6,13 +6,13 @@ import (
 	"github.com/gagliardetto/solana-go"
 )
 
-// Sizes that count towards the limit on loaded data besides the data itself, in bytes.
+// Sizes that count towards the limit on loaded data, in addition to the data itself, in bytes.
 const (
 	accountBaseSize = 64
 	lookupBaseSize  = 8248
 )
 
-// load reads the accounts of a transaction, takes the fee from its payer and checks its programs. Nothing is stored.
+// load reads the accounts of a transaction, deducts the fee from its payer and checks its programs. It stores nothing.
 func (b *Bank) load(m *message, limits budget, fee uint64) (*execution, *TransactionError) {
 	x := &execution{bank: b, msg: m, fee: fee, budget: limits, meter: limits.units, clock: b.clock(), blockhash: slotHash(b.state.slots.slot), nonce: -1}
 	x.accts = make([]txAccount, len(m.keys))
@@ -54,7 +54,7 @@ func (b *Bank) load(m *message, limits budget, fee uint64) (*execution, *Transac
 	return x, nil
 }
 
-// payFee takes the fee from the account, if it can be had there.
+// payFee deducts the fee from the account, or returns why it cannot pay.
 func (a *txAccount) payFee(fee uint64) *TransactionError {
 	if a.Lamports == 0 {
 		return ErrAccountNotFound
@@ -77,7 +77,7 @@ func (a *txAccount) payFee(fee uint64) *TransactionError {
 	return nil
 }
 
-// checkProgram reports whether an account can be invoked by a transaction.
+// checkProgram returns an error if a transaction cannot invoke the account.
 func (b *Bank) checkProgram(a *txAccount) *TransactionError {
 	if a.key == NativeLoaderID || a.Executable && a.Owner == NativeLoaderID {
 		return nil
@@ -90,7 +90,8 @@ func (b *Bank) checkProgram(a *txAccount) *TransactionError {
 	return ErrInvalidProgramForExecution
 }
 
-// rentState is an account's standing before its transaction (SIMD-0392: who existed may stay as poor as it was).
+// rentState is an account's state before its transaction. By SIMD-0392 an existing account may keep a balance below the
+// rent-exempt minimum.
 type rentState struct {
 	existed  bool
 	lamports uint64
@@ -102,8 +103,8 @@ func newRentState(a *Account) rentState {
 	return rentState{existed: a.Lamports > 0, lamports: a.Lamports, size: len(a.Data), owner: a.Owner}
 }
 
-// allows reports whether the account may be left as it is now: gone, rent-exempt, or not poorer, not larger and with
-// the same owner.
+// allows reports whether the account may be left as it is now: removed, rent-exempt, or with the same owner, no smaller
+// balance and no more data than before.
 func (r rentState) allows(a *Account) bool {
 	if a.Lamports == 0 || a.Lamports >= RentExempt(len(a.Data)) {
 		return true
@@ -111,10 +112,10 @@ func (r rentState) allows(a *Account) bool {
 	return r.existed && r.owner == a.Owner && r.size >= len(a.Data) && a.Lamports >= r.lamports
 }
 
-// incineratorID burns what is sent there and need not be rent-exempt.
+// incineratorID burns lamports sent to it and need not be rent-exempt.
 var incineratorID = solana.MustPublicKeyFromBase58("1nc1nerator11111111111111111111111111111111")
 
-// checkRent refuses accounts that are left with too little.
+// checkRent refuses accounts whose balance is left too low.
 func (x *execution) checkRent() *TransactionError {
 	for i := range x.accts {
 		a := &x.accts[i]

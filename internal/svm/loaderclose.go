@@ -6,10 +6,10 @@ import (
 	"github.com/gagliardetto/solana-go"
 )
 
-// minExtension is the least number of bytes by which a program's data grows, unless less is left to the limit.
+// minExtension is the least number of bytes by which a program's data can be extended, unless it reaches the limit.
 const minExtension = 10 * 1024
 
-// closeLoaderAccount gives the lamports of an account of the loader to the account at 1.
+// closeLoaderAccount closes the account at 0 and moves its lamports to the account at 1.
 func (f *frame) closeLoaderAccount() *InstructionError {
 	if err := f.need(2); err != nil {
 		return err
@@ -91,7 +91,7 @@ func (f *frame) closeProgram(s loaderState) *InstructionError {
 	return f.closeWithAuthority(s.authority)
 }
 
-// extendProgram makes room for a larger ELF in the data at 0 of the program at 1, paid by the account at 3.
+// extendProgram extends the data at 0 of the program at 1, for a larger ELF. The account at 3 pays.
 func (f *frame) extendProgram(more uint32) *InstructionError {
 	if more == 0 {
 		return f.refuse("Additional bytes must be greater than 0", errInvalidInstructionData)

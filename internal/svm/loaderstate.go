@@ -22,17 +22,17 @@ const (
 	programDataHeader = 45
 )
 
-// loaderState is what an account of the upgradeable loader says about itself.
+// loaderState is the header of an account of the upgradeable loader.
 type loaderState struct {
 	tag       uint32
 	slot      uint64            // of the last deployment
-	key       solana.PublicKey  // where a program's data is
-	authority *solana.PublicKey // nil: nobody may change it any more
+	key       solana.PublicKey  // address of a program's data
+	authority *solana.PublicKey // nil if the account is immutable
 }
 
-// parseLoaderState reads a state from the beginning of an account's data.
+// parseLoaderState reads a state from the start of an account's data.
 func parseLoaderState(data []byte) (s loaderState, err *InstructionError) {
-	d := &systemData{b: data, ok: len(data) >= 4}
+	d := &bincodeReader{b: data, ok: len(data) >= 4}
 	if !d.ok {
 		return s, errInvalidAccountData
 	}
@@ -53,21 +53,6 @@ func parseLoaderState(data []byte) (s loaderState, err *InstructionError) {
 		return s, errInvalidAccountData
 	}
 	return s, nil
-}
-
-// optionalKey reads a flag and, where it is 1, a key.
-func (d *systemData) optionalKey() *solana.PublicKey {
-	if len(d.b) == 0 || d.b[0] > 1 {
-		d.ok, d.b = false, nil
-		return nil
-	}
-	set := d.b[0] == 1
-	d.b = d.b[1:]
-	if !set {
-		return nil
-	}
-	k := d.key()
-	return &k
 }
 
 // encode returns the bytes of a state.
@@ -92,7 +77,7 @@ func (f *frame) loaderState(i int) (loaderState, *InstructionError) {
 	return parseLoaderState(f.borrow(i).Data)
 }
 
-// setLoaderState writes a state over the beginning of the i-th account's data.
+// setLoaderState writes a state to the start of the i-th account's data.
 func (f *frame) setLoaderState(i int, s loaderState) *InstructionError {
 	data, err := f.borrow(i).mutableData()
 	if err != nil {
@@ -103,32 +88,6 @@ func (f *frame) setLoaderState(i int, s loaderState) *InstructionError {
 		return errAccountDataTooSmall
 	}
 	copy(data, raw)
-	return nil
-}
-
-// authorityRules are the words in which a missing authority is refused.
-type authorityRules struct{ immutable, wrong, unsigned string }
-
-var (
-	bufferRules  = authorityRules{"Buffer is immutable", "Incorrect buffer authority provided", "Buffer authority did not sign"}
-	programRules = authorityRules{"Program not upgradeable", "Incorrect upgrade authority provided", "Upgrade authority did not sign"}
-	closeRules   = authorityRules{"Account is immutable", "Incorrect authority provided", "Authority did not sign"}
-)
-
-// checkAuthority requires the i-th account to be the authority and to sign.
-func (f *frame) checkAuthority(have *solana.PublicKey, i int, r authorityRules) *InstructionError {
-	if have == nil {
-		return f.refuse(r.immutable, ixErr("Immutable"))
-	}
-	if i >= len(f.accounts) {
-		return errMissingAccount
-	}
-	if f.keyOf(i) != *have {
-		return f.refuse(r.wrong, ixErr("IncorrectAuthority"))
-	}
-	if !f.accounts[i].signer {
-		return f.refuse(r.unsigned, errMissingRequiredSignature)
-	}
 	return nil
 }
 

@@ -8,17 +8,17 @@ import (
 	"github.com/gagliardetto/solana-go"
 )
 
-// maxLogBytes is how many bytes of logs a transaction may write; what comes after is cut.
+// maxLogBytes is how many bytes of logs a transaction may write; further lines are dropped.
 const maxLogBytes = 10_000
 
-// logCollector keeps a transaction's log lines.
+// logCollector collects a transaction's log lines.
 type logCollector struct {
 	lines     []string
 	bytes     int
 	truncated bool
 }
 
-// add writes a line, or notes once that there is no more room.
+// add appends a line, or once "Log truncated" when the limit is reached.
 func (l *logCollector) add(line string) {
 	n := l.bytes + len(line)
 	if n >= maxLogBytes {

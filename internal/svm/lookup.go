@@ -10,10 +10,10 @@ import (
 // lookupTableProgramID owns the address lookup tables.
 var lookupTableProgramID = solana.MustPublicKeyFromBase58("AddressLookupTab1e1111111111111111111111111")
 
-// lookupTableHeader is how many bytes of a table come before its addresses.
+// lookupTableHeader is the length of a table's header in bytes; the addresses follow.
 const lookupTableHeader = 56
 
-// loadLookups reads the accounts that a message names by lookup tables; b.mu is held.
+// loadLookups resolves the accounts that a message refers to through lookup tables; b.mu is held.
 func (b *Bank) loadLookups(m *message) *TransactionError {
 	var writable, readonly []solana.PublicKey
 	for _, l := range m.lookups {
@@ -37,7 +37,7 @@ func (b *Bank) loadLookups(m *message) *TransactionError {
 	return nil
 }
 
-// lookupTable returns the usable addresses of a table, 32 bytes each. Addresses that were added in this very slot are
+// lookupTable returns the usable addresses of a table, 32 bytes each. Addresses that were added in the current slot are
 // not usable yet.
 func (b *Bank) lookupTable(key solana.PublicKey) ([]byte, *TransactionError) {
 	a := b.lookup(key)
@@ -52,7 +52,7 @@ func (b *Bank) lookupTable(key solana.PublicKey) ([]byte, *TransactionError) {
 	deactivated, extended := le64(a.Data[4:]), le64(a.Data[12:])
 	slot := b.state.slots.slot
 	if deactivated != math.MaxUint64 && (deactivated > slot || slot-deactivated > maxSlotHashes) {
-		return nil, ErrAddressLookupTableNotFound // it stays usable for as long as SlotHashes knows the slot
+		return nil, ErrAddressLookupTableNotFound // a deactivated table is usable while SlotHashes contains its slot
 	}
 	addresses := a.Data[lookupTableHeader:]
 	if extended >= slot {

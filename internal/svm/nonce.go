@@ -7,21 +7,21 @@ import (
 	"github.com/gagliardetto/solana-go"
 )
 
-// nonceState is a durable nonce: a value that stands for a blockhash until it is advanced.
+// nonceState is a durable nonce: a value that replaces a blockhash until it is advanced.
 type nonceState struct {
-	legacy      bool // an old form, whose value no transaction can use
+	legacy      bool // the old version, whose value no transaction can use
 	initialized bool
 	authority   solana.PublicKey
 	value       solana.Hash
-	fee         uint64 // lamports a signature cost when the value was made
+	fee         uint64 // lamports per signature when the value was set
 }
 
 // nonceSize is the data length of a nonce account: version, state, authority, value, fee.
 const nonceSize = 80
 
-// parseNonce reads a nonce account's data.
+// parseNonce parses the data of a nonce account.
 func parseNonce(data []byte) (n nonceState, err *InstructionError) {
-	d := &systemData{b: data, ok: true}
+	d := &bincodeReader{b: data, ok: true}
 	version, state := d.u32(), d.u32()
 	if state == 1 {
 		n.initialized = true
@@ -34,7 +34,7 @@ func parseNonce(data []byte) (n nonceState, err *InstructionError) {
 	return n, nil
 }
 
-// encode returns the bytes of a nonce account.
+// encode returns the data of a nonce account.
 func (n nonceState) encode() []byte {
 	le := binary.LittleEndian
 	b := le.AppendUint32(nil, uint32(flag(!n.legacy)))
@@ -46,19 +46,19 @@ func (n nonceState) encode() []byte {
 	return le.AppendUint64(b, n.fee)
 }
 
-// isNonce reports whether data is an initialized nonce account's.
+// isNonce reports whether data is that of an initialized nonce account.
 func isNonce(data []byte) bool {
 	n, err := parseNonce(data)
 	return err == nil && n.initialized && len(data) == nonceSize
 }
 
-// nonceValue is the value that a blockhash gives.
+// nonceValue returns the nonce value derived from a blockhash.
 func nonceValue(h solana.Hash) solana.Hash {
 	return sha256.Sum256(append([]byte("DURABLE_NONCE"), h[:]...))
 }
 
-// durableNonce returns the index of the nonce account whose value a transaction names as its blockhash, or -1. Its first
-// instruction must advance the nonce, with the signature of its authority; b.mu is held.
+// durableNonce returns the index of the nonce account whose value a transaction uses as its blockhash, or -1. The first
+// instruction must advance the nonce and be signed by its authority; b.mu is held.
 func (b *Bank) durableNonce(m *message) int {
 	if len(m.instructions) == 0 {
 		return -1
@@ -84,7 +84,7 @@ func (b *Bank) durableNonce(m *message) int {
 	return -1
 }
 
-// advanceNonce gives a nonce account a new value, which also happens where the rest of its transaction fails.
+// advanceNonce sets a new value, which also happens if the rest of the transaction fails.
 func (x *execution) advanceNonce(a *Account) {
 	n, err := parseNonce(a.Data)
 	if err != nil {
@@ -94,8 +94,8 @@ func (x *execution) advanceNonce(a *Account) {
 	a.Data = n.encode()
 }
 
-// systemNonce does the system program's instructions for nonces.
-func (f *frame) systemNonce(d *systemData, tag uint32) *InstructionError {
+// systemNonce executes the system program's instructions for nonces.
+func (f *frame) systemNonce(d *bincodeReader, tag uint32) *InstructionError {
 	var lamports uint64
 	var who solana.PublicKey
 	switch tag {
@@ -151,7 +151,7 @@ func (f *frame) setNonce(n nonceState) *InstructionError {
 	return nil
 }
 
-// fresh reports whether the nonce has the value of the present slot already.
+// fresh reports whether the nonce already has the value of the current slot.
 func (f *frame) fresh(n nonceState) bool { return n.value == nonceValue(f.x.blockhash) }
 
 func (f *frame) nonceAdvance() *InstructionError {

@@ -9,7 +9,7 @@ import (
 	"github.com/stretchr/testify/require"
 )
 
-// signOn makes a transaction of raw instructions on any blockhash.
+// signOn returns a signed transaction on any blockhash.
 func signOn(t *testing.T, k solana.PrivateKey, hash solana.Hash, ixs ...solana.Instruction) []byte {
 	t.Helper()
 	tx, err := solana.NewTransaction(ixs, hash, solana.TransactionPayer(k.PublicKey()))
@@ -21,7 +21,7 @@ func signOn(t *testing.T, k solana.PrivateKey, hash solana.Hash, ixs ...solana.I
 	return raw
 }
 
-// TestDurableNonce signs a transaction long before it is sent. It can be used once, whether it succeeds or fails.
+// A transaction with a durable nonce can be sent long after signing, and only once, whether it succeeds or fails.
 func TestDurableNonce(t *testing.T) {
 	b, k, _ := testBank(t)
 	key := solana.PublicKey{5}

@@ -7,11 +7,11 @@ import (
 	"github.com/gagliardetto/solana-go"
 )
 
-// lamportsPerSignature is the base fee.
+// lamportsPerSignature is the base fee per signature.
 const lamportsPerSignature = 5_000
 
-// Process runs a transaction in its wire form: it checks form, signatures, locks, blockhash and duplicates, charges the
-// fee, executes and commits. The slot of the result is the transaction's own; the next one begins after it.
+// Process runs a transaction in wire format: it checks format, signatures, locks, blockhash and duplicates, charges the
+// fee, executes and commits. The slot of the result is the one in which the transaction was executed.
 func (b *Bank) Process(wire []byte) Result {
 	m, res := b.admit(wire, true)
 	if res.Err != nil {
@@ -36,7 +36,8 @@ func (b *Bank) Process(wire []byte) Result {
 	return res
 }
 
-// Simulate is Process without a commit. PostAccounts of the result are the writable accounts as they would be.
+// Simulate is Process without a commit. PostAccounts of the result holds the writable accounts as they would be
+// afterwards.
 func (b *Bank) Simulate(wire []byte, o SimulateOptions) Result {
 	m, res := b.admit(wire, o.SigVerify)
 	if res.Err != nil {
@@ -58,7 +59,7 @@ func (b *Bank) Simulate(wire []byte, o SimulateOptions) Result {
 	return res
 }
 
-// admit does what needs no ledger: it parses and verifies the signatures.
+// admit does the checks that need no ledger: it parses the transaction and verifies the signatures.
 func (b *Bank) admit(wire []byte, verify bool) (*message, Result) {
 	m, err := parseTransaction(wire)
 	if err != nil {
@@ -78,12 +79,12 @@ func (b *Bank) admit(wire []byte, verify bool) (*message, Result) {
 	return m, res
 }
 
-// executeOptions are what Process and Simulate do differently.
+// executeOptions are the differences between Process and Simulate.
 type executeOptions struct {
 	checkAge bool // the blockhash must be recent and the transaction new
 }
 
-// execute runs a transaction on the present state and fills in its result; b.mu is held. It returns nil where the
+// execute runs a transaction on the current state and fills in its result; b.mu is held. It returns nil if the
 // transaction was refused before its first instruction.
 func (b *Bank) execute(m *message, res *Result, o executeOptions) *execution {
 	res.Slot, res.BlockTime = b.state.slots.slot, b.now().Unix()

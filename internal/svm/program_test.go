@@ -11,7 +11,7 @@ import (
 	"github.com/decloud-sdk/decloud-go/internal/svm/sbpftest"
 )
 
-// rawInstruction is an instruction with nothing checked.
+// rawInstruction is an unchecked instruction.
 type rawInstruction struct {
 	program  solana.PublicKey
 	accounts []*solana.AccountMeta
@@ -34,7 +34,7 @@ func code(parts ...[]byte) (out []byte) {
 	return out
 }
 
-// Where a program finds its only account: see serialize.go.
+// Offsets of a program's only account in its input: see serialize.go.
 const (
 	ownerOffset    = 8 + 40
 	lamportsOffset = 8 + 72
@@ -42,7 +42,7 @@ const (
 	dataOffset     = 8 + 88
 )
 
-// TestWhatProgramsMayChange has a program write to one account what the runtime must accept or refuse.
+// TestWhatProgramsMayChange lets a program write to one account what the runtime must accept or refuse.
 func TestWhatProgramsMayChange(t *testing.T) {
 	id, key := solana.PublicKey{7}, solana.PublicKey{8}
 	write := func(op uint8, at int16, v int32) []byte { return insn(op, 1, 0, at, v) }
@@ -68,7 +68,7 @@ func TestWhatProgramsMayChange(t *testing.T) {
 		{"giving away, zeroed", true, true, code(write(b64, dataOffset, 0), write(b64, dataOffset+2, 0), write(b8, ownerOffset, 1)), nil},
 		{"giving away with data", true, true, write(b8, ownerOffset, 1), errModifiedProgramID},
 		{"taking", false, true, write(b8, ownerOffset, 7), errModifiedProgramID},
-		{"executable flag", true, true, write(b8, 8+3, 1), nil}, // without effect
+		{"executable flag", true, true, write(b8, 8+3, 1), nil}, // ignored
 	} {
 		t.Run(c.name, func(t *testing.T) {
 			b, k, _ := testBank(t)
@@ -93,7 +93,7 @@ func TestWhatProgramsMayChange(t *testing.T) {
 	}
 }
 
-// TestCoverEdges counts the ways of a program that looks at its instruction's data.
+// TestCoverEdges counts the edges of a program that branches on its instruction's data.
 func TestCoverEdges(t *testing.T) {
 	b, k, _ := testBank(t)
 	id := solana.PublicKey{7}
@@ -110,8 +110,8 @@ func TestCoverEdges(t *testing.T) {
 	require.Len(t, seen, 2, "1 goes one way, 0 and 2 the other")
 }
 
-// FuzzProgram runs any byte code as a program with accounts of its own and of others. Whatever it does, lamports are
-// conserved, what it does not own keeps its data, and the ledger goes on.
+// FuzzProgram runs any byte code as a program with its own and foreign accounts. Whatever it does, lamports are
+// conserved, foreign accounts keep their data, and the ledger remains usable.
 func FuzzProgram(f *testing.F) {
 	call := func(name string) []byte { return insn(0x85, 0, 0, 0, int32(sbpf.SymbolHash([]byte(name)))) }
 	f.Add(code(insn(0x72, 1, 0, dataOffset, 5), insn(0xb7, 0, 0, 0, 0), exit()), []byte{1})

@@ -8,29 +8,30 @@ import (
 
 // Result is the outcome of Process or Simulate.
 type Result struct {
-	Signature solana.Signature // the first signature; zero where the transaction could not be parsed
+	Signature solana.Signature // the first signature; zero if the transaction could not be parsed
 	Slot      uint64
 	BlockTime int64             // unix seconds of the chain's clock
 	Err       *TransactionError // nil on success
-	// Detail explains Err where Solana's error says too little, such as which rule of the wire format was broken.
+	// Detail explains Err if Solana's error says too little, such as which rule of the wire format was violated.
 	Detail string
-	// Processed reports whether the transaction entered the ledger: it succeeded, or it failed and paid its fee. False
-	// where it was refused (bad signature, unknown blockhash, no money for the fee, ...) and always in Simulate.
+	// Processed reports whether the transaction is in the ledger: it succeeded, or it failed and paid its fee. It is
+	// false if the transaction was refused (bad signature, unknown blockhash, insufficient funds for the fee, …) and
+	// always in Simulate.
 	Processed    bool
 	Logs         []string
 	ComputeUnits uint64
-	ReturnData   *ReturnData // nil where no program set any
-	Fee          uint64      // lamports: 5,000 a signature and the priority fee
+	ReturnData   *ReturnData // nil if no program set any
+	Fee          uint64      // lamports: 5,000 per signature plus the priority fee
 	// Keys are the accounts of the message in its order, those from lookup tables last (writable, then read-only).
 	Keys              []solana.PublicKey
-	PreBalances       []uint64 // lamports, by index of Keys; nil where nothing was loaded
+	PreBalances       []uint64 // lamports, by index of Keys; nil if no accounts were loaded
 	PostBalances      []uint64
 	InnerInstructions []InnerInstructions
 	Version           int                          // -1 for a legacy message, otherwise its version
 	PostAccounts      map[solana.PublicKey]Account // Simulate only: writable accounts afterwards
 }
 
-// ReturnData is what the last program to call sol_set_return_data left.
+// ReturnData is the data of the last call of sol_set_return_data.
 type ReturnData struct {
 	ProgramID solana.PublicKey
 	Data      []byte
@@ -42,34 +43,34 @@ type InnerInstructions struct {
 	Instructions []InnerInstruction
 }
 
-// InnerInstruction is one cross-program invocation. Numbers are indices of Result.Keys.
+// InnerInstruction is one cross-program invocation. ProgramIDIndex and Accounts are indices of Result.Keys.
 type InnerInstruction struct {
 	ProgramIDIndex uint16
 	Accounts       []uint16
 	Data           []byte
-	StackHeight    uint8 // 2 for one called by a top-level instruction
+	StackHeight    uint8 // 2 if a top-level instruction invoked it
 }
 
 // Record is a transaction of the ledger.
 type Record struct {
 	Result
-	Wire []byte // the transaction as it came; must not be modified
+	Wire []byte // the transaction in wire format; must not be modified
 }
 
-// Event is what a subscriber learns after each change of the ledger.
+// Event describes a change of the ledger to subscribers.
 type Event struct {
 	Slot     uint64
-	Result   *Result         // nil where the change was made by SetAccount, AddProgram or Restore
-	Accounts []AccountChange // every account written, in the order of the transaction's keys
+	Result   *Result         // nil if the change was made by SetAccount, Fund, AddProgram or Restore
+	Accounts []AccountChange // every account that was written, in the order of the transaction's keys
 }
 
-// AccountChange is an account after a change; zero lamports: it is gone. Account.Data must not be modified.
+// AccountChange is an account after a change; with zero lamports it was removed. Account.Data must not be modified.
 type AccountChange struct {
 	Key     solana.PublicKey
 	Account Account
 }
 
-// SimulateOptions are the choices of Simulate.
+// SimulateOptions configures Simulate.
 type SimulateOptions struct {
 	SigVerify        bool // verify signatures
 	ReplaceBlockhash bool // ignore the transaction's blockhash
@@ -84,18 +85,18 @@ type Clock struct {
 	UnixTimestamp       int64
 }
 
-// Config are the choices of NewBank; the zero value is useful.
+// Config configures NewBank; the zero value is useful.
 type Config struct {
-	// Clock tells the time; default time.Now. Warp adds to it.
+	// Clock is the source of time; default time.Now. Warp adds to it.
 	Clock func() time.Time
-	// SlotTime is how much idle time advances the slot by one; default 400 ms. Negative: only transactions advance it.
+	// SlotTime is how much time passes per slot; default 400 ms. Negative: only transactions advance the slot.
 	SlotTime time.Duration
-	// SlotTransactions is how many transactions share a slot; default 1. Blockhashes last for 150 slots, so that a test
-	// which signs many transactions beforehand needs more.
+	// SlotTransactions is how many transactions share a slot; default 1. Blockhashes are valid for 150 slots, so a test
+	// that signs many transactions in advance needs more.
 	SlotTransactions int
 	// StartSlot is the first slot; default 1.
 	StartSlot uint64
-	// MaxRecords is how many transactions are kept for Transaction and Status; default 20,000. Never fewer than the
-	// last 1,000, which the check for duplicates needs.
+	// MaxRecords is how many transactions are kept for Transaction and Status; default 20,000, and at least 1,000,
+	// which the check for duplicates needs.
 	MaxRecords int
 }

@@ -5,14 +5,15 @@ import (
 	"fmt"
 	"sync"
 
-	"github.com/decloud-sdk/decloud-go/internal/svm/sbpf"
 	"github.com/gagliardetto/solana-go"
+
+	"github.com/decloud-sdk/decloud-go/internal/svm/sbpf"
 )
 
-// heapPageCost is what every 32 KiB of heap beyond the first cost, in compute units.
+// heapPageCost is the cost of every 32 KiB of heap after the first, in compute units.
 const heapPageCost = 8
 
-// runner is a virtual machine and its input, kept for the next program.
+// runner is a virtual machine and its input buffer, reused for the next program.
 type runner struct {
 	vm    sbpf.VM
 	input []byte
@@ -31,7 +32,7 @@ func (r *runner) inputBuffer(n int) []byte {
 	return r.input
 }
 
-// dispatch runs the program of a frame, built in or not, and logs its course.
+// dispatch runs the program of a frame, built-in or sBPF, and logs invocation and outcome.
 func (x *execution) dispatch(f *frame) *InstructionError {
 	prog := &x.accts[f.program]
 	isLoader := prog.Owner == UpgradeableLoaderID || prog.Owner == LoaderV2ID
@@ -61,7 +62,7 @@ func (x *execution) dispatch(f *frame) *InstructionError {
 	return errProgramFailedToComplete
 }
 
-// runProgram runs an sBPF program. An error that is no *InstructionError is the virtual machine's.
+// runProgram runs an sBPF program. An error that is not an *InstructionError is one of the virtual machine.
 func (x *execution) runProgram(f *frame) error {
 	p := x.program(&x.accts[f.program])
 	if p == nil {
@@ -96,7 +97,7 @@ func (x *execution) runProgram(f *frame) error {
 	case errors.As(err, &sys):
 		return sys.Err
 	case err != nil:
-		x.meter = 0 // a fault of the program costs all there is
+		x.meter = 0 // a fault of the program uses up all compute units
 		return err
 	case code != 0:
 		return programResult(code)
@@ -110,17 +111,17 @@ func (x *execution) runProgram(f *frame) error {
 // ErrBadProgram is wrapped by the errors of AddProgram.
 var ErrBadProgram = sbpf.ErrELF
 
-// ProgramDataAddress returns where the upgradeable loader keeps the ELF of a program.
+// ProgramDataAddress returns the address at which the upgradeable loader keeps the ELF of a program.
 func ProgramDataAddress(id solana.PublicKey) solana.PublicKey {
 	addr, _, err := solana.FindProgramAddress([][]byte{id[:]}, UpgradeableLoaderID)
-	if err != nil { // no bump of 256: cannot be found by trying
+	if err != nil { // no valid bump among 256, which is practically impossible
 		return solana.PublicKey{}
 	}
 	return addr
 }
 
-// AddProgram deploys an ELF at an address, without an upgrade authority, as the upgradeable loader would have done.
-// The error wraps ErrBadProgram and says what is wrong with the ELF.
+// AddProgram deploys an ELF at an address, without an upgrade authority, with the accounts that the upgradeable loader
+// would create. The error wraps ErrBadProgram and says what is wrong with the ELF.
 func (b *Bank) AddProgram(id solana.PublicKey, elf []byte) error {
 	return b.addProgram(id, elf, nil)
 }
@@ -155,8 +156,8 @@ func (b *Bank) addProgram(id solana.PublicKey, elf []byte, authority *solana.Pub
 	return nil
 }
 
-// CoverEdges has the program at id count its edges in edges from now on, for a fuzzer. It fails where there is no
-// runnable program. edges must only be read while no transaction runs.
+// CoverEdges makes the program at id count its edges in edges from now on, for a fuzzer. It fails if there is no
+// runnable program. Read edges only while no transaction runs.
 func (b *Bank) CoverEdges(id solana.PublicKey, edges *sbpf.Edges) error {
 	b.mu.Lock()
 	defer b.mu.Unlock()
@@ -173,13 +174,13 @@ func (b *Bank) CoverEdges(id solana.PublicKey, edges *sbpf.Edges) error {
 	return nil
 }
 
-// elfRef names the bytes of an ELF by where they are: account data never changes once it is stored.
+// elfRef identifies the bytes of an ELF by their address: stored account data never changes.
 type elfRef struct {
 	first *byte
 	n     int
 }
 
-// programCache remembers the loaded form of ELFs; nil where one cannot be run.
+// programCache holds loaded programs; nil for an ELF that cannot be run.
 type programCache map[elfRef]*sbpf.Program
 
 // maxCachedPrograms bounds the cache, which is emptied when it is full.
@@ -192,11 +193,11 @@ func (c programCache) put(elf []byte, p *sbpf.Program) {
 	c[elfRef{&elf[0], len(elf)}] = p
 }
 
-// program returns what an executable account runs, or nil where there is nothing runnable.
+// program returns the program of an executable account, or nil if it cannot be run.
 func (x *execution) program(a *txAccount) *sbpf.Program { return x.bank.loaded(x.elf(a)) }
 
-// elf returns the ELF of an executable account, or nil. A program that is deployed or upgraded by this very transaction
-// can be run from the next one on.
+// elf returns the ELF of an executable account, or nil. A program that this transaction deploys or upgrades can only be
+// run by later ones.
 func (x *execution) elf(a *txAccount) []byte {
 	if a.Owner != UpgradeableLoaderID {
 		return a.Data
@@ -215,7 +216,7 @@ func (x *execution) elf(a *txAccount) []byte {
 	return data.Data[programDataHeader:]
 }
 
-// loaded returns the program in an ELF, or nil where it cannot be run; b.mu is held.
+// loaded returns the program in an ELF, or nil if it cannot be run; b.mu is held.
 func (b *Bank) loaded(elf []byte) *sbpf.Program {
 	if len(elf) == 0 {
 		return nil

@@ -4,20 +4,21 @@ import (
 	"bytes"
 	"encoding/binary"
 
-	"github.com/decloud-sdk/decloud-go/internal/svm/sbpf"
 	"github.com/gagliardetto/solana-go"
+
+	"github.com/decloud-sdk/decloud-go/internal/svm/sbpf"
 )
 
-// accountMeta is where a program finds an account in its input: virtual addresses.
+// accountMeta holds the virtual addresses of an account's fields in a program's input.
 type accountMeta struct {
 	key, owner, lamports, data uint64
-	originalLen                int // of the data when the program was entered
+	originalLen                int // length of the data when the program started
 }
 
 // The input of a program (ABI v1): the number of accounts; each account as dup marker (0xff), signer, writable,
-// executable, 4 bytes of padding, key, owner, lamports, length of data, data, room to grow and padding to 8 bytes, rent
-// epoch (or, for a repeated account, its first index and 7 bytes of padding); the length of the instruction's data and
-// the data; the program's id.
+// executable, 4 bytes of padding, key, owner, lamports, length of data, data, space to grow and padding to 8 bytes,
+// rent epoch (or, for a repeated account, its first index and 7 bytes of padding); the length of the instruction's data
+// and the data; the program's id.
 const accountFixedSize = 8 + 32 + 32 + 8 + 8 + 8
 
 // align8 rounds up to a multiple of 8.
@@ -62,7 +63,7 @@ func (f *frame) serialize() (dataAddr uint64, err *InstructionError) {
 	return dataAddr, nil
 }
 
-// serializeAccount writes the i-th account at buf[at:] and returns where it ends. buf is zero there.
+// serializeAccount writes the i-th account to buf[at:], which is zero, and returns its end.
 func (f *frame) serializeAccount(i int, buf []byte, at int) int {
 	a := f.borrow(i)
 	b := buf[at:]
@@ -87,7 +88,7 @@ func flag(v bool) byte {
 	return 0
 }
 
-// deserialize takes over what the program left in its input, if it was allowed to.
+// deserialize copies the program's changes from its input, or returns an error if they are not allowed.
 func (f *frame) deserialize() *InstructionError {
 	input := f.vm.vm.Input()
 	for i, ix := range f.accounts {
@@ -118,7 +119,7 @@ func (f *frame) deserialize() *InstructionError {
 	return nil
 }
 
-// update makes data the account's data, which must be allowed unless nothing changes.
+// update sets the account's data if it differs; the program must be allowed to change it.
 func (b borrowed) update(data []byte) *InstructionError {
 	if bytes.Equal(b.Data, data) {
 		return nil

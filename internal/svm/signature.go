@@ -8,8 +8,8 @@ import (
 	"github.com/gagliardetto/solana-go"
 )
 
-// smallOrder are the y coordinates, canonical or not, of the points whose order divides 8. With such a key or nonce
-// anybody can make signatures that hold for many messages, so a cluster refuses them.
+// smallOrder holds the y coordinates, canonical or not, of the points whose order divides 8. With such a key or nonce
+// anyone can make signatures that are valid for many messages, so a cluster refuses them.
 var smallOrder = func() map[[32]byte]bool {
 	points := map[[32]byte]bool{}
 	for _, s := range []string{
@@ -19,7 +19,7 @@ var smallOrder = func() map[[32]byte]bool {
 		"26e8958fc2b227b045c3f489f2ef98f0d5dfac05d3c63339b13802886d53fc05",
 	} {
 		b, err := hex.DecodeString(s)
-		if err != nil { // a mistake in this table
+		if err != nil { // an invalid entry in this table
 			panic(err)
 		}
 		points[[32]byte(b)] = true
@@ -27,7 +27,7 @@ var smallOrder = func() map[[32]byte]bool {
 	return points
 }()
 
-// verifiedCache remembers transactions whose signatures were found right: who sends one has mostly simulated it before.
+// verifiedCache remembers transactions with valid signatures: most transactions are simulated before they are sent.
 type verifiedCache struct {
 	mu   sync.Mutex
 	seen map[[sha256.Size]byte]struct{} // by the hash of the whole transaction
@@ -36,7 +36,7 @@ type verifiedCache struct {
 // maxVerified bounds the cache, which is emptied when it is full.
 const maxVerified = 1 << 12
 
-// verify checks all signatures of a transaction and returns the first key whose signature is wrong.
+// verify checks all signatures of a transaction and returns the first key whose signature is invalid.
 func (c *verifiedCache) verify(m *message) (wrong solana.PublicKey, ok bool) {
 	sum := sha256.Sum256(m.wire)
 	c.mu.Lock()
@@ -59,7 +59,7 @@ func (c *verifiedCache) verify(m *message) (wrong solana.PublicKey, ok bool) {
 	return wrong, true
 }
 
-// verifySignature checks an Ed25519 signature as strictly as a cluster does.
+// verifySignature verifies an Ed25519 signature as strictly as a cluster does.
 func verifySignature(key solana.PublicKey, signed []byte, sig solana.Signature) bool {
 	a, r := [32]byte(key), [32]byte(sig[:32])
 	a[31] &= 0x7f // without the sign of x

@@ -9,16 +9,16 @@ import (
 	"github.com/gagliardetto/solana-go"
 )
 
-// maxBlockhashAge is how many slots a blockhash stays usable.
+// maxBlockhashAge is for how many slots a blockhash is valid.
 const maxBlockhashAge = 150
 
 // keptBlockhashes is how many recent blockhashes are kept (RecentBlockhashes and SlotHashes show fewer).
 const keptBlockhashes = 301
 
-// slotState is the ledger's place in time. Every slot has a block, so the block height is the slot.
+// slotState is the current slot and the recent blockhashes. Every slot has a block, so the block height is the slot.
 type slotState struct {
 	slot   uint64
-	since  time.Time // when slot began; idle time is counted from here
+	since  time.Time // when slot started
 	sent   int       // transactions in slot
 	hashes map[solana.Hash]uint64
 }
@@ -35,12 +35,12 @@ func (s *slotState) clone() slotState {
 	return c
 }
 
-// slotHash is the blockhash of a slot: made up, but unlike any other slot's.
+// slotHash returns the blockhash of a slot: an arbitrary value that is unique to the slot.
 func slotHash(slot uint64) solana.Hash {
 	return sha256.Sum256(binary.LittleEndian.AppendUint64([]byte("decloud test ledger"), slot))
 }
 
-// refill makes the kept blockhashes those of the last slots.
+// refill replaces the kept blockhashes by those of the last slots.
 func (s *slotState) refill() {
 	clear(s.hashes)
 	for n := s.slot - min(s.slot, keptBlockhashes-1); n <= s.slot; n++ {
@@ -48,7 +48,7 @@ func (s *slotState) refill() {
 	}
 }
 
-// next begins the next slot.
+// next starts the next slot.
 func (s *slotState) next(now time.Time) {
 	s.slot++
 	s.since, s.sent = now, 0
@@ -58,7 +58,7 @@ func (s *slotState) next(now time.Time) {
 	}
 }
 
-// advanceTo begins the slots that went by while nothing happened. A clock that went back changes nothing.
+// advanceTo adds the slots for the time up to now. If the clock went back, nothing changes.
 func (s *slotState) advanceTo(now time.Time, slotTime time.Duration) {
 	if slotTime <= 0 {
 		return
@@ -80,16 +80,16 @@ func (s *slotState) advanceTo(now time.Time, slotTime time.Duration) {
 	s.refill()
 }
 
-// rebase makes the present slot begin now.
+// rebase makes the current slot start now.
 func (s *slotState) rebase(now time.Time) { s.since = now }
 
-// valid reports whether a transaction may name this blockhash.
+// valid reports whether a transaction may use this blockhash.
 func (s *slotState) valid(h solana.Hash) bool {
 	n, ok := s.hashes[h]
 	return ok && s.slot-n <= maxBlockhashAge
 }
 
-// Slot returns the present slot.
+// Slot returns the current slot.
 func (b *Bank) Slot() uint64 {
 	b.mu.Lock()
 	defer b.mu.Unlock()
@@ -100,14 +100,14 @@ func (b *Bank) Slot() uint64 {
 // BlockHeight returns the number of blocks, which here is the slot: no slot is skipped.
 func (b *Bank) BlockHeight() uint64 { return b.Slot() }
 
-// UnixTime returns the chain's time in unix seconds: the clock and all warps.
+// UnixTime returns the chain's time in Unix seconds: the clock plus all warps.
 func (b *Bank) UnixTime() int64 {
 	b.mu.Lock()
 	defer b.mu.Unlock()
 	return b.now().Unix()
 }
 
-// Clock returns the Clock sysvar that the next transaction will see, if no time goes by before.
+// Clock returns the Clock sysvar that a transaction would see now.
 func (b *Bank) Clock() Clock {
 	b.mu.Lock()
 	defer b.mu.Unlock()
@@ -115,7 +115,7 @@ func (b *Bank) Clock() Clock {
 	return b.clock()
 }
 
-// LatestBlockhash returns the newest blockhash and the last block height at which a transaction may name it.
+// LatestBlockhash returns the latest blockhash and the last block height at which a transaction may use it.
 func (b *Bank) LatestBlockhash() (hash solana.Hash, lastValidBlockHeight uint64) {
 	b.mu.Lock()
 	defer b.mu.Unlock()
@@ -123,7 +123,7 @@ func (b *Bank) LatestBlockhash() (hash solana.Hash, lastValidBlockHeight uint64)
 	return slotHash(b.state.slots.slot), b.state.slots.slot + maxBlockhashAge
 }
 
-// IsBlockhashValid reports whether a transaction may name h now.
+// IsBlockhashValid reports whether a transaction may use h now.
 func (b *Bank) IsBlockhashValid(h solana.Hash) bool {
 	b.mu.Lock()
 	defer b.mu.Unlock()
@@ -131,8 +131,8 @@ func (b *Bank) IsBlockhashValid(h solana.Hash) bool {
 	return b.state.slots.valid(h)
 }
 
-// Warp moves the chain's clock on by d, and with it the slot (unless Config.SlotTime is negative): as when that time
-// had gone by, blockhashes expire. A negative d moves the clock back and leaves the slot.
+// Warp moves the chain's clock forward by d and adds the slots for that time (unless Config.SlotTime is negative), so
+// that blockhashes expire. A negative d moves the clock back and leaves the slot as it is.
 func (b *Bank) Warp(d time.Duration) {
 	b.mu.Lock()
 	defer b.mu.Unlock()
@@ -144,7 +144,7 @@ func (b *Bank) Warp(d time.Duration) {
 	b.tick()
 }
 
-// WarpSlots moves the chain on by n slots and leaves its clock.
+// WarpSlots advances the chain by n slots and leaves its clock as it is.
 func (b *Bank) WarpSlots(n uint64) {
 	b.mu.Lock()
 	defer b.mu.Unlock()

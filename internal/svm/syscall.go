@@ -6,8 +6,9 @@ import (
 	"fmt"
 	"unicode/utf8"
 
-	"github.com/decloud-sdk/decloud-go/internal/svm/sbpf"
 	"github.com/gagliardetto/solana-go"
+
+	"github.com/decloud-sdk/decloud-go/internal/svm/sbpf"
 )
 
 // Costs of the system calls, in compute units.
@@ -45,8 +46,8 @@ var (
 	errSeedsInvalid    = errors.New("Could not create program address with signer seeds: Provided seeds do not result in a valid address")
 )
 
-// syscalls are all system calls; deploySyscalls are those that a program deployed today may name. init sets them:
-// invocations lead back to them.
+// syscalls holds all system calls, deploySyscalls those that a newly deployed program may use. init sets them, since
+// they refer to themselves through invocations.
 var syscalls, deploySyscalls *sbpf.Syscalls
 
 func init() {
@@ -56,7 +57,7 @@ func init() {
 	deploySyscalls = mustRegister(byName)
 }
 
-// mustRegister makes a registry. An error means two names with the same hash: a mistake in the table below.
+// mustRegister returns a registry. An error would mean that two names in the table below have the same hash.
 func mustRegister(byName map[string]sbpf.Syscall) *sbpf.Syscalls {
 	s, err := sbpf.NewSyscalls(byName)
 	if err != nil {
@@ -96,7 +97,7 @@ func syscallsByName() map[string]sbpf.Syscall {
 		"sol_alloc_free_":                       sysAllocFree,
 		"sol_invoke_signed_c":                   sysInvokeC,
 		"sol_invoke_signed_rust":                sysInvokeRust,
-		// Known, so that programs which only name them can be loaded.
+		// Known, so that programs that name them without calling them can be loaded.
 		"sol_secp256k1_recover":     unsupported("sol_secp256k1_recover"),
 		"sol_poseidon":              unsupported("sol_poseidon"),
 		"sol_curve_decompress":      unsupported("sol_curve_decompress"),
@@ -109,14 +110,14 @@ func syscallsByName() map[string]sbpf.Syscall {
 	}
 }
 
-// unsupported stands for a system call that this ledger lacks.
+// unsupported returns a system call that fails, for those that this ledger lacks.
 func unsupported(name string) sbpf.Syscall {
 	return func(*sbpf.VM, uint64, uint64, uint64, uint64, uint64) (uint64, error) {
 		return 0, fmt.Errorf("system call %s is not supported by the test ledger", name)
 	}
 }
 
-// frameOf returns the instruction that a virtual machine runs.
+// frameOf returns the frame of the instruction that a virtual machine runs.
 func frameOf(vm *sbpf.VM) *frame {
 	f, _ := vm.Ctx.(*frame)
 	return f
@@ -130,7 +131,7 @@ func charge(vm *sbpf.VM, n uint64) error {
 	return nil
 }
 
-// array returns n elements of a size at addr, which must be aligned.
+// array returns n elements of size bytes each at addr, which must be aligned.
 func array(vm *sbpf.VM, addr, n, size, align uint64, store bool) ([]byte, error) {
 	if n == 0 {
 		return nil, nil
@@ -145,7 +146,8 @@ func array(vm *sbpf.VM, addr, n, size, align uint64, store bool) ([]byte, error)
 	return b, err
 }
 
-// byteSlices returns the slices that n pairs of address and length at addr describe. check may refuse a length.
+// byteSlices returns the slices described by n pairs of address and length at addr. check, if not nil, may refuse a
+// length.
 func byteSlices(vm *sbpf.VM, addr, n uint64, check func(length uint64) error) ([][]byte, error) {
 	pairs, err := array(vm, addr, n, 16, 8, false)
 	if err != nil {
@@ -187,7 +189,7 @@ func text(vm *sbpf.VM, addr, n uint64) (string, error) {
 	return string(b), nil
 }
 
-// invalidString describes bytes that are not UTF-8, in the words of Rust.
+// invalidString returns Rust's error message for bytes that are not UTF-8.
 func invalidString(b []byte) error {
 	at := 0
 	for at < len(b) {
@@ -209,7 +211,7 @@ func invalidString(b []byte) error {
 	return fmt.Errorf("%s: %s", what, rustList(list))
 }
 
-// badPrefix returns how many bytes of an invalid sequence are to be skipped: the longest start of a valid one.
+// badPrefix returns how many bytes of an invalid sequence to skip: the longest prefix of a valid one.
 func badPrefix(b []byte) int {
 	n := 1
 	for n < len(b) && n < 4 && !utf8.FullRune(b[:n]) {
@@ -218,7 +220,7 @@ func badPrefix(b []byte) int {
 	return max(1, n-1)
 }
 
-// rustList writes numbers as Rust's Debug does.
+// rustList formats numbers as Rust's Debug does.
 func rustList(v []int) string {
 	out := []byte{'['}
 	for i, n := range v {

@@ -4,9 +4,10 @@ import (
 	"crypto/sha256"
 	"hash"
 
-	"github.com/decloud-sdk/decloud-go/internal/svm/sbpf"
 	"github.com/gagliardetto/solana-go"
 	"golang.org/x/crypto/sha3"
+
+	"github.com/decloud-sdk/decloud-go/internal/svm/sbpf"
 )
 
 func newSHA256() hash.Hash    { return sha256.New() }
@@ -47,8 +48,8 @@ func hashCall(name string, create func() hash.Hash) sbpf.Syscall {
 	}
 }
 
-// curveCache remembers which hashes lie on the curve: programs derive the same addresses again and again, and finding
-// out takes longer than most programs run.
+// curveCache remembers which hashes lie on the curve: programs derive the same addresses repeatedly, and the check
+// takes longer than most programs run.
 type curveCache map[solana.PublicKey]bool
 
 // maxCurveCache bounds the cache, which is emptied when it is full.
@@ -66,8 +67,8 @@ func (c curveCache) onCurve(k solana.PublicKey) bool {
 	return on
 }
 
-// programAddress derives an address; it reports false where the hash lies on the curve.
-func (x *execution) programAddress(seeds [][]byte, bump []byte, id solana.PublicKey) (solana.PublicKey, bool) {
+// programAddress derives an address; ok is false if the hash lies on the curve.
+func (x *execution) programAddress(seeds [][]byte, bump []byte, id solana.PublicKey) (addr solana.PublicKey, ok bool) {
 	h := sha256.New()
 	for _, s := range seeds {
 		h.Write(s)
@@ -80,7 +81,7 @@ func (x *execution) programAddress(seeds [][]byte, bump []byte, id solana.Public
 	return k, !x.bank.curve.onCurve(k)
 }
 
-// seedsAndID reads what the calls for program addresses get.
+// seedsAndID reads the arguments of the system calls that derive program addresses.
 func seedsAndID(vm *sbpf.VM, addr, n, idAddr uint64) ([][]byte, solana.PublicKey, error) {
 	if err := charge(vm, costPDA); err != nil {
 		return nil, solana.PublicKey{}, err
@@ -128,7 +129,7 @@ func sysTryFindProgramAddress(vm *sbpf.VM, seedsAddr, n, idAddr, result, bumpAdd
 	}
 	x := frameOf(vm).x
 	for bump := byte(255); bump > 0; bump-- {
-		// With the bump there must not be more than maxSeeds either.
+		// The bump counts as a seed, of which there are at most maxSeeds.
 		if k, ok := x.programAddress(seeds, []byte{bump}, id); ok && n < maxSeeds {
 			bumpOut, err := array(vm, bumpAddr, 1, 1, 1, true)
 			if err != nil {

@@ -10,7 +10,7 @@ import (
 
 func le64(b []byte) uint64 { return binary.LittleEndian.Uint64(b) }
 
-// satAdd adds, and stops at the largest number.
+// satAdd is saturating addition.
 func satAdd(a, b uint64) uint64 {
 	if a > math.MaxUint64-b {
 		return math.MaxUint64

@@ -1,10 +1,8 @@
 package svm
 
 import (
-	"crypto/sha256"
 	"encoding/binary"
 	"math"
-	"unicode/utf8"
 
 	"github.com/gagliardetto/solana-go"
 )
@@ -12,7 +10,7 @@ import (
 // builtins are the programs that are part of the runtime. Each returns nil or the instruction's error.
 var builtins map[solana.PublicKey]func(*frame) *InstructionError
 
-func init() { // a variable of its own would refer to itself
+func init() { // not in the declaration, which would refer to itself
 	builtins = map[solana.PublicKey]func(*frame) *InstructionError{
 		SystemProgramID:     systemProgram,
 		ComputeBudgetID:     budgetProgram,
@@ -21,7 +19,7 @@ func init() { // a variable of its own would refer to itself
 	}
 }
 
-// builtinCost is what an instruction of the system program or the compute budget program costs.
+// builtinCost is the cost of an instruction of the system or compute budget program, in compute units.
 const builtinCost = 150
 
 // budgetProgram does nothing: its instructions are read before the transaction starts.
@@ -51,13 +49,13 @@ var (
 	errNonceNotExpired   = Custom(7)
 )
 
-// address is an account's address and who signs for it: itself, or the base it is derived from.
+// address is an account's address and its signer: the account itself, or the base that the address is derived from.
 type address struct {
 	key  solana.PublicKey
 	base *solana.PublicKey
 }
 
-// String is how the program's log lines show it.
+// String formats the address as in the program's logs.
 func (a address) String() string {
 	if a.base == nil {
 		return "Address { address: " + a.key.String() + ", base: None }"
@@ -65,7 +63,7 @@ func (a address) String() string {
 	return "Address { address: " + a.key.String() + ", base: Some(" + a.base.String() + ") }"
 }
 
-// signed reports whether somebody signs for the address.
+// signed reports whether the signer of the address has signed.
 func (f *frame) signed(a address) bool {
 	who := a.key
 	if a.base != nil {
@@ -82,49 +80,12 @@ func (f *frame) signed(a address) bool {
 // keyOf returns the key of the i-th account.
 func (f *frame) keyOf(i int) solana.PublicKey { return f.x.accts[f.accounts[i].index].key }
 
-// need requires n accounts.
+// need requires at least n accounts.
 func (f *frame) need(n int) *InstructionError {
 	if len(f.accounts) < n {
 		return errMissingAccount
 	}
 	return nil
-}
-
-// systemData are the arguments of a system instruction in bincode.
-type systemData struct {
-	b  []byte
-	ok bool
-}
-
-func (d *systemData) u64() uint64 {
-	if len(d.b) < 8 {
-		d.ok, d.b = false, nil
-		return 0
-	}
-	v := binary.LittleEndian.Uint64(d.b)
-	d.b = d.b[8:]
-	return v
-}
-
-func (d *systemData) key() (k solana.PublicKey) {
-	if len(d.b) < 32 {
-		d.ok, d.b = false, nil
-		return k
-	}
-	copy(k[:], d.b)
-	d.b = d.b[32:]
-	return k
-}
-
-func (d *systemData) str() string {
-	n := d.u64()
-	if n > uint64(len(d.b)) || !utf8.Valid(d.b[:min(n, uint64(len(d.b)))]) {
-		d.ok, d.b = false, nil
-		return ""
-	}
-	s := string(d.b[:n])
-	d.b = d.b[n:]
-	return s
 }
 
 // Instructions of the system program.
@@ -145,7 +106,7 @@ const (
 	sysCreateAllowPrefund    = 13
 )
 
-// systemProgram creates accounts, moves lamports and keeps durable nonces.
+// systemProgram creates accounts, transfers lamports and manages durable nonces.
 func systemProgram(f *frame) *InstructionError {
 	if err := f.charge(builtinCost); err != nil {
 		return err
@@ -153,7 +114,7 @@ func systemProgram(f *frame) *InstructionError {
 	if len(f.data) < 4 {
 		return errInvalidInstructionData
 	}
-	d := &systemData{b: f.data[4:min(len(f.data), MaxTransaction)], ok: true}
+	d := &bincodeReader{b: f.data[4:min(len(f.data), MaxTransaction)], ok: true}
 	switch tag := binary.LittleEndian.Uint32(f.data); tag {
 	case sysCreateAccount, sysCreateAllowPrefund:
 		return f.systemCreate(d, tag == sysCreateAllowPrefund)
@@ -180,7 +141,7 @@ func systemProgram(f *frame) *InstructionError {
 	return errInvalidInstructionData
 }
 
-func (f *frame) systemCreate(d *systemData, prefund bool) *InstructionError {
+func (f *frame) systemCreate(d *bincodeReader, prefund bool) *InstructionError {
 	lamports, space, owner := d.u64(), d.u64(), d.key()
 	if !d.ok {
 		return errInvalidInstructionData
@@ -194,7 +155,7 @@ func (f *frame) systemCreate(d *systemData, prefund bool) *InstructionError {
 	return f.create(address{key: f.keyOf(1)}, lamports, space, owner)
 }
 
-// createPrefunded creates an account that may hold lamports already; the payer is only needed for more.
+// createPrefunded creates an account that may already have lamports; a payer is only needed to add more.
 func (f *frame) createPrefunded(lamports, space uint64, owner solana.PublicKey) *InstructionError {
 	accounts := 1
 	if lamports > 0 {
@@ -209,7 +170,7 @@ func (f *frame) createPrefunded(lamports, space uint64, owner solana.PublicKey) 
 	return f.transfer(1, 0, lamports)
 }
 
-func (f *frame) systemCreateSeeded(d *systemData) *InstructionError {
+func (f *frame) systemCreateSeeded(d *bincodeReader) *InstructionError {
 	base, seed, lamports, space, owner := d.key(), d.str(), d.u64(), d.u64(), d.key()
 	if !d.ok {
 		return errInvalidInstructionData
@@ -224,8 +185,8 @@ func (f *frame) systemCreateSeeded(d *systemData) *InstructionError {
 	return f.create(addr, lamports, space, owner)
 }
 
-// systemChange does assign and allocate.
-func (f *frame) systemChange(d *systemData, tag uint32) *InstructionError {
+// systemChange executes assign and allocate.
+func (f *frame) systemChange(d *bincodeReader, tag uint32) *InstructionError {
 	var space uint64
 	var owner solana.PublicKey
 	if tag == sysAssign {
@@ -246,8 +207,8 @@ func (f *frame) systemChange(d *systemData, tag uint32) *InstructionError {
 	return f.allocate(0, addr, space)
 }
 
-// systemChangeSeeded does allocate (with assign) and assign of a derived address.
-func (f *frame) systemChangeSeeded(d *systemData, tag uint32) *InstructionError {
+// systemChangeSeeded executes allocate (with assign) and assign for a derived address.
+func (f *frame) systemChangeSeeded(d *bincodeReader, tag uint32) *InstructionError {
 	base, seed := d.key(), d.str()
 	space := uint64(math.MaxUint64)
 	if tag == sysAllocateWithSeed {
@@ -270,7 +231,7 @@ func (f *frame) systemChangeSeeded(d *systemData, tag uint32) *InstructionError 
 	return f.assign(0, addr, owner)
 }
 
-func (f *frame) systemTransferSeeded(d *systemData) *InstructionError {
+func (f *frame) systemTransferSeeded(d *bincodeReader) *InstructionError {
 	lamports, seed, owner := d.u64(), d.str(), d.key()
 	if !d.ok {
 		return errInvalidInstructionData
@@ -291,105 +252,4 @@ func (f *frame) systemTransferSeeded(d *systemData) *InstructionError {
 		return errSeedMismatch
 	}
 	return f.transferVerified(0, 2, lamports)
-}
-
-// withSeed derives an address from a base, a seed and an owner.
-func withSeed(base solana.PublicKey, seed string, owner solana.PublicKey) (solana.PublicKey, *InstructionError) {
-	if len(seed) > maxSeedLen {
-		return base, Custom(0) // what a cluster answers, by a wrong conversion that has been kept
-	}
-	if string(owner[len(owner)-len(programAddressTag):]) == programAddressTag {
-		return base, Custom(2)
-	}
-	h := sha256.New()
-	h.Write(base[:])
-	h.Write([]byte(seed))
-	h.Write(owner[:])
-	var k solana.PublicKey
-	h.Sum(k[:0])
-	return k, nil
-}
-
-// seeded checks that the i-th account's address is derived as claimed.
-func (f *frame) seeded(i int, base solana.PublicKey, seed string, owner solana.PublicKey) (address, *InstructionError) {
-	want, err := withSeed(base, seed, owner)
-	if err != nil {
-		return address{}, err
-	}
-	if k := f.keyOf(i); k != want {
-		f.x.logs.addf("Create: address %s does not match derived address %s", k, want)
-		return address{}, errSeedMismatch
-	}
-	return address{want, &base}, nil
-}
-
-func (f *frame) create(to address, lamports, space uint64, owner solana.PublicKey) *InstructionError {
-	if f.borrow(1).Lamports > 0 {
-		f.x.logs.addf("Create Account: account %s already in use", to)
-		return errAlreadyInUse
-	}
-	if err := f.allocateAndAssign(1, to, space, owner); err != nil {
-		return err
-	}
-	return f.transfer(0, 1, lamports)
-}
-
-func (f *frame) allocateAndAssign(i int, a address, space uint64, owner solana.PublicKey) *InstructionError {
-	if err := f.allocate(i, a, space); err != nil {
-		return err
-	}
-	return f.assign(i, a, owner)
-}
-
-func (f *frame) allocate(i int, a address, space uint64) *InstructionError {
-	b := f.borrow(i)
-	if !f.signed(a) {
-		f.x.logs.addf("Allocate: 'to' account %s must sign", a)
-		return errMissingRequiredSignature
-	}
-	if len(b.Data) > 0 || b.Owner != SystemProgramID {
-		f.x.logs.addf("Allocate: account %s already in use", a)
-		return errAlreadyInUse
-	}
-	if space > MaxAccountData {
-		f.x.logs.addf("Allocate: requested %d, max allowed %d", space, MaxAccountData)
-		return errInvalidDataLength
-	}
-	return b.setLength(int(space))
-}
-
-func (f *frame) assign(i int, a address, owner solana.PublicKey) *InstructionError {
-	b := f.borrow(i)
-	if b.Owner == owner {
-		return nil
-	}
-	if !f.signed(a) {
-		f.x.logs.addf("Assign: account %s must sign", a)
-		return errMissingRequiredSignature
-	}
-	return b.setOwner(owner)
-}
-
-func (f *frame) transfer(from, to int, lamports uint64) *InstructionError {
-	if !f.accounts[from].signer {
-		f.x.logs.addf("Transfer: `from` account %s must sign", f.keyOf(from))
-		return errMissingRequiredSignature
-	}
-	return f.transferVerified(from, to, lamports)
-}
-
-func (f *frame) transferVerified(from, to int, lamports uint64) *InstructionError {
-	b := f.borrow(from)
-	if len(b.Data) > 0 {
-		f.x.logs.add("Transfer: `from` must not carry data")
-		return errInvalidArgument
-	}
-	if lamports > b.Lamports {
-		f.x.logs.addf("Transfer: insufficient lamports %d, need %d", b.Lamports, lamports)
-		return errNegativeLamports
-	}
-	if err := b.setLamports(b.Lamports - lamports); err != nil {
-		return err
-	}
-	return f.borrow(to).addLamports(lamports)
 }

@@ -19,13 +19,13 @@ var (
 	sysvarLastRestartSlotID   = solana.MustPublicKeyFromBase58("SysvarLastRestartS1ot1111111111111111111111")
 )
 
-// Rent of mainnet-beta: an account must hold lamportsPerByte for each of its bytes and of its overhead.
+// Rent of mainnet-beta: an account must hold lamportsPerByte for each byte of its data and of accountOverhead.
 const (
 	lamportsPerByte = 6960
 	accountOverhead = 128
 )
 
-// RentExempt returns the least balance, in lamports, of an account with dataLen bytes of data.
+// RentExempt returns the rent-exempt minimum, in lamports, of an account with dataLen bytes of data.
 func RentExempt(dataLen int) uint64 {
 	return (uint64(max(dataLen, 0)) + accountOverhead) * lamportsPerByte
 }
@@ -50,7 +50,7 @@ func epochOf(slot uint64) uint64 {
 	return epoch
 }
 
-// clock is the Clock sysvar; b.mu is held.
+// clock returns the Clock sysvar; b.mu is held.
 func (b *Bank) clock() Clock {
 	slot := b.state.slots.slot
 	epoch := epochOf(slot)
@@ -67,7 +67,7 @@ func (c Clock) encode() []byte {
 	return le.AppendUint64(buf, uint64(c.UnixTimestamp))
 }
 
-// sysvarAccount wraps a sysvar's bytes.
+// sysvarAccount returns the account of a sysvar with the given data.
 func sysvarAccount(data []byte) *Account {
 	return &Account{Lamports: RentExempt(len(data)), Data: data, Owner: SysvarOwnerID, RentEpoch: math.MaxUint64}
 }
@@ -90,11 +90,11 @@ func encodeEpochSchedule() []byte {
 	return le.AppendUint64(buf, firstNormalSlot)
 }
 
-// maxSlotHashes is how many slots the SlotHashes sysvar goes back.
+// maxSlotHashes is how many slots the SlotHashes sysvar contains.
 const maxSlotHashes = 512
 
-// slotSysvar returns the bytes of RecentBlockhashes or SlotHashes, newest first, always as long as with all entries;
-// b.mu is held.
+// slotSysvar returns the bytes of RecentBlockhashes or SlotHashes, newest entry first, padded to the length with all
+// entries; b.mu is held.
 func (b *Bank) slotSysvar(key solana.PublicKey) []byte {
 	le := binary.LittleEndian
 	slot := b.state.slots.slot

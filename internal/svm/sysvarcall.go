@@ -3,11 +3,12 @@ package svm
 import (
 	"encoding/binary"
 
-	"github.com/decloud-sdk/decloud-go/internal/svm/sbpf"
 	"github.com/gagliardetto/solana-go"
+
+	"github.com/decloud-sdk/decloud-go/internal/svm/sbpf"
 )
 
-// sysvarCall returns the system call that writes a sysvar of size bytes in its layout in memory.
+// sysvarCall returns the system call that writes a sysvar of size bytes in its memory layout.
 func sysvarCall(size uint64, image func(*frame) []byte) sbpf.Syscall {
 	return func(vm *sbpf.VM, addr, _, _, _, _ uint64) (uint64, error) {
 		if err := charge(vm, costSysvar+size); err != nil {
@@ -31,10 +32,10 @@ func sysvarCall(size uint64, image func(*frame) []byte) sbpf.Syscall {
 
 func (f *frame) clockImage() []byte           { return f.x.clock.encode() }
 func (f *frame) rentImage() []byte            { return encodeRent() } // 17 bytes and padding
-func (f *frame) epochRewardsImage() []byte    { return nil }          // all zeros: no rewards are being paid out
+func (f *frame) epochRewardsImage() []byte    { return nil }          // all zeros: no rewards are being distributed
 func (f *frame) lastRestartSlotImage() []byte { return nil }
 
-// epochScheduleImage differs from the account's bytes by the padding behind the flag.
+// epochScheduleImage differs from the account's data by the padding after the flag.
 func (f *frame) epochScheduleImage() []byte {
 	b := encodeEpochSchedule()
 	out := make([]byte, 40)
@@ -43,7 +44,7 @@ func (f *frame) epochScheduleImage() []byte {
 	return out
 }
 
-// sysvarBytes returns the account form of a sysvar that sol_get_sysvar knows.
+// sysvarBytes returns the account data of a sysvar that sol_get_sysvar supports, else nil.
 func (f *frame) sysvarBytes(id solana.PublicKey) []byte {
 	switch id {
 	case sysvarClockID:
@@ -132,7 +133,7 @@ func sysGetStackHeight(vm *sbpf.VM, _, _, _, _, _ uint64) (uint64, error) {
 	return uint64(frameOf(vm).height), charge(vm, costSyscall)
 }
 
-// sysGetEpochStake always finds no stake: a test ledger has no validators.
+// sysGetEpochStake returns 0: a test ledger has no stake.
 func sysGetEpochStake(vm *sbpf.VM, addr, _, _, _, _ uint64) (uint64, error) {
 	if addr == 0 {
 		return 0, charge(vm, costSyscall)
@@ -144,7 +145,7 @@ func sysGetEpochStake(vm *sbpf.VM, addr, _, _, _, _ uint64) (uint64, error) {
 	return 0, err
 }
 
-// sysGetSibling finds the index-th instruction, counted backwards, that was run at the same height by the same caller.
+// sysGetSibling returns the index-th instruction, counted backwards, that the same caller ran at the same height.
 func sysGetSibling(vm *sbpf.VM, index, metaAddr, idAddr, dataAddr, accountsAddr uint64) (uint64, error) {
 	if err := charge(vm, costSyscall); err != nil {
 		return 0, err

@@ -10,7 +10,7 @@ import (
 type TransactionError struct {
 	Kind        string            // the variant's name in Solana's TransactionError, such as "BlockhashNotFound"
 	Index       uint8             // instruction index (InstructionError, DuplicateInstruction) or account index
-	Instruction *InstructionError // set where Kind is "InstructionError"
+	Instruction *InstructionError // set if Kind is "InstructionError"
 }
 
 // The transaction errors without payload that this package returns.
@@ -34,7 +34,7 @@ var (
 	ErrInvalidLoadedAccountsDataSizeLimit = &TransactionError{Kind: "InvalidLoadedAccountsDataSizeLimit"}
 )
 
-// transactionErrorText is Solana's wording of each variant.
+// transactionErrorText is Solana's message for each variant.
 var transactionErrorText = map[string]string{
 	"AccountLoadedTwice":                 "Account loaded twice",
 	"AccountNotFound":                    "Attempt to debit an account but found no record of a prior credit.",
@@ -62,7 +62,7 @@ func instructionErr(index int, err *InstructionError) *TransactionError {
 	return &TransactionError{Kind: "InstructionError", Index: uint8(index), Instruction: err}
 }
 
-// Error returns Solana's wording.
+// Error returns Solana's message.
 func (e *TransactionError) Error() string {
 	switch e.Kind {
 	case "InstructionError":
@@ -92,7 +92,7 @@ func (e *TransactionError) Unwrap() error {
 	return e.Instruction
 }
 
-// MarshalJSON writes the form of Solana's JSON-RPC.
+// MarshalJSON encodes the error as Solana's JSON-RPC does.
 func (e *TransactionError) MarshalJSON() ([]byte, error) {
 	switch e.Kind {
 	case "InstructionError":

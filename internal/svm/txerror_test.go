@@ -36,7 +36,7 @@ func TestErrors(t *testing.T) {
 	require.NotErrorIs(t, err, instructionErr(1, Custom(8)))
 }
 
-// TestProgramResult turns what programs return into errors.
+// TestProgramResult converts exit values of programs to errors.
 func TestProgramResult(t *testing.T) {
 	for code, want := range map[uint64]*InstructionError{
 		1: Custom(1), 6000: Custom(6000), 1 << 32: Custom(0), 2 << 32: errInvalidArgument, 11 << 32: errNotEnoughAccountKeys,

@@ -7,7 +7,7 @@ import (
 	"github.com/gagliardetto/solana-go"
 )
 
-// MaxTransaction is the largest transaction, in bytes: what fits a packet.
+// MaxTransaction is the size of the largest transaction in bytes: one packet.
 const MaxTransaction = 1232
 
 // message is a parsed transaction. Its slices point into the wire bytes.
@@ -19,7 +19,7 @@ type message struct {
 
 	signers, readonlySigned, readonlyUnsigned int
 
-	keys         []solana.PublicKey // static ones, then those of lookup tables
+	keys         []solana.PublicKey // static keys, then those of lookup tables
 	static       int
 	writable     []bool // by key; set by resolve
 	blockhash    solana.Hash
@@ -27,23 +27,23 @@ type message struct {
 	lookups      []lookup
 }
 
-// instruction is a top-level instruction; numbers are indices of keys.
+// instruction is a top-level instruction; program and accounts are indices of keys.
 type instruction struct {
 	program  int
 	accounts []byte
 	data     []byte
 }
 
-// lookup names accounts by their place in a lookup table.
+// lookup refers to accounts by their index in a lookup table.
 type lookup struct {
 	table              solana.PublicKey
 	writable, readonly []byte
 }
 
-// errVersion is the version of a message that this ledger does not speak.
+// errVersion is the error for an unsupported message version.
 var errVersion = errors.New("only legacy and version 0 transactions are supported")
 
-// reader takes bytes off a wire format; after the first error it takes nothing more.
+// reader decodes a wire format; after the first error it returns nothing more.
 type reader struct {
 	b   []byte
 	err error
@@ -76,7 +76,7 @@ func (r *reader) byte() int {
 	return 0
 }
 
-// count reads a compact-u16: 7 bits a byte, lowest first, no superfluous bytes.
+// count reads a compact-u16: 7 bits per byte, lowest first, in the shortest form.
 func (r *reader) count() int {
 	v := 0
 	for i := range 3 {
@@ -101,7 +101,7 @@ func (r *reader) key() (k solana.PublicKey) {
 	return k
 }
 
-// parseTransaction reads and checks the wire form of a transaction, without its lookup tables.
+// parseTransaction parses and checks a transaction in wire format, without its lookup tables.
 func parseTransaction(wire []byte) (*message, error) {
 	if len(wire) > MaxTransaction {
 		return nil, fmt.Errorf("transaction of %d bytes is larger than %d", len(wire), MaxTransaction)
@@ -122,7 +122,7 @@ func parseTransaction(wire []byte) (*message, error) {
 		return nil, err
 	}
 	if len(r.b) > 0 {
-		return nil, fmt.Errorf("%d bytes behind the transaction", len(r.b))
+		return nil, fmt.Errorf("%d bytes after the transaction", len(r.b))
 	}
 	return m, m.sanitize()
 }
@@ -166,11 +166,11 @@ func (m *message) parseMessage(r *reader) error {
 	return r.err
 }
 
-// sanitize checks what a well-formed message must hold.
+// sanitize checks that a message is well-formed.
 func (m *message) sanitize() error {
 	switch {
 	case m.signers+m.readonlyUnsigned > m.static:
-		return errors.New("the header counts more accounts than there are")
+		return errors.New("the header counts more accounts than the message has")
 	case m.readonlySigned >= m.signers:
 		return errors.New("no writable signer to pay the fee")
 	case len(m.signatures) != m.signers:
@@ -179,7 +179,7 @@ func (m *message) sanitize() error {
 	total := m.static
 	for _, l := range m.lookups {
 		if len(l.writable)+len(l.readonly) == 0 {
-			return errors.New("a lookup table is named for nothing")
+			return errors.New("a lookup table without indices")
 		}
 		total += len(l.writable) + len(l.readonly)
 	}
@@ -202,7 +202,7 @@ func (m *message) sanitize() error {
 // isSigner reports whether the key at i signs.
 func (m *message) isSigner(i int) bool { return i < m.signers }
 
-// headerWritable reports whether the header lets a static key be written.
+// headerWritable reports whether the header marks a static key as writable.
 func (m *message) headerWritable(i int) bool {
 	if i < m.signers {
 		return i < m.signers-m.readonlySigned
@@ -210,7 +210,7 @@ func (m *message) headerWritable(i int) bool {
 	return i < m.static-m.readonlyUnsigned
 }
 
-// isInvoked reports whether an instruction calls the key at i as its program.
+// isInvoked reports whether the key at i is the program of an instruction.
 func (m *message) isInvoked(i int) bool {
 	for _, in := range m.instructions {
 		if in.program == i {
@@ -220,7 +220,7 @@ func (m *message) isInvoked(i int) bool {
 	return false
 }
 
-// resolve completes keys by the addresses that the lookup tables gave and settles which accounts may be written.
+// resolve appends the addresses from lookup tables to keys and determines which accounts are writable.
 func (m *message) resolve(loadedWritable, loadedReadonly []solana.PublicKey) {
 	m.keys = append(append(m.keys, loadedWritable...), loadedReadonly...)
 	m.writable = make([]bool, len(m.keys))
@@ -230,12 +230,12 @@ func (m *message) resolve(loadedWritable, loadedReadonly []solana.PublicKey) {
 	}
 	for i, k := range m.keys {
 		w := i >= m.static && i < m.static+len(loadedWritable) || i < m.static && m.headerWritable(i)
-		// A program that is called cannot be written, unless its loader is there to upgrade it.
+		// An invoked program is not writable, unless the transaction also uses the loader, to upgrade it.
 		m.writable[i] = w && !reservedKeys[k] && (upgradeable || !m.isInvoked(i))
 	}
 }
 
-// lockError reports accounts that one transaction cannot have.
+// lockError returns an error if the transaction cannot lock its accounts.
 func (m *message) lockError() *TransactionError {
 	seen := make(map[solana.PublicKey]struct{}, len(m.keys))
 	for _, k := range m.keys {
@@ -250,10 +250,10 @@ func (m *message) lockError() *TransactionError {
 	return nil
 }
 
-// maxAccountLocks is how many accounts a transaction may name.
+// maxAccountLocks is how many accounts a transaction may use.
 const maxAccountLocks = 64
 
-// reservedKeys are the accounts that no transaction can write.
+// reservedKeys are the accounts that are never writable.
 var reservedKeys = func() map[solana.PublicKey]bool {
 	keys := map[solana.PublicKey]bool{}
 	for _, s := range []string{

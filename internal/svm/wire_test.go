@@ -16,7 +16,7 @@ func goodWire(t testing.TB) []byte {
 	return sign(t, b, k, []solana.Instruction{system.NewTransferInstruction(1, k.PublicKey(), solana.PublicKey{9}).Build()})
 }
 
-// TestParseRefuses breaks a good transaction in one place at a time.
+// TestParseRefuses damages a valid transaction in one place at a time.
 func TestParseRefuses(t *testing.T) {
 	put := func(at int, v byte) []byte {
 		w := goodWire(t)
@@ -34,14 +34,14 @@ func TestParseRefuses(t *testing.T) {
 	}{
 		{"empty", nil, "missing"},
 		{"cut off", good[:len(good)-1], "missing"},
-		{"bytes behind", append(goodWire(t), 0), "1 bytes behind"},
+		{"bytes after", append(goodWire(t), 0), "1 bytes after"},
 		{"no signature", append([]byte{0}, good[msg:]...), "0 signatures, but 1 signers"},
 		{"many signatures", put(0, 127), "missing"},
 		{"malformed length", append([]byte{0x81, 0}, good[1:]...), "malformed length"},
 		{"overlong length", append([]byte{0x80, 0x80, 0x80, 0}, good[1:]...), "malformed length"},
 		{"no signer", put(msg, 0), "no writable signer"},
 		{"read-only signer", put(msg+1, 1), "no writable signer"},
-		{"more signers than keys", put(msg, 4), "more accounts than there are"},
+		{"more signers than keys", put(msg, 4), "more accounts than the message has"},
 		{"many keys", put(msg+3, 127), "do not fit"},
 		{"program as payer", put(msg+4+96+32+1, 0), "program index 0"},
 		{"program index", put(msg+4+96+32+1, 3), "program index 3"},
@@ -57,7 +57,7 @@ func TestParseRefuses(t *testing.T) {
 	b := NewBank(Config{Clock: testClock})
 	require.Equal(t, ErrUnsupportedVersion, b.Process(put(msg, 0x81)).Err)
 	require.Equal(t, ErrSanitizeFailure, b.Process(nil).Err)
-	for range 2 { // a good one is remembered, a bad one is not, nor another that is like a good one
+	for range 2 { // only a valid transaction is remembered, not an invalid one or one similar to a valid one
 		require.NotEqual(t, ErrSignatureFailure, b.Process(good).Err)
 		require.Equal(t, ErrSignatureFailure, b.Process(put(5, good[5]^1)).Err)
 		require.Equal(t, ErrSignatureFailure, b.Process(put(len(good)-1, good[len(good)-1]^1)).Err)

@@ -2,7 +2,7 @@ package sbpf
 
 import "math/bits"
 
-// operand64 returns the second operand: the source register where the operation says so, otherwise the immediate.
+// operand64 returns the second operand: the source register or the immediate, depending on the operation.
 func (in *insn) operand64(r *[16]uint64) uint64 {
 	if in.op&8 != 0 {
 		return r[in.src&15]
@@ -13,7 +13,7 @@ func (in *insn) operand64(r *[16]uint64) uint64 {
 // operand is the low half of operand64.
 func (in *insn) operand(r *[16]uint64) uint32 { return uint32(in.operand64(r)) }
 
-// jump32 decides the 32-bit jumps of V3.
+// jump32 reports whether a 32-bit jump of V3 is taken.
 func jump32(op uint8, a, b uint32) bool {
 	switch op &^ 8 {
 	case opJeq32I:
@@ -41,7 +41,7 @@ func jump32(op uint8, a, b uint32) bool {
 	}
 }
 
-// signed extends a 32-bit result, as additions, subtractions and multiplications do.
+// signed sign-extends a 32-bit result, as additions, subtractions and multiplications do.
 func signed(v uint32) uint64 { return uint64(int64(int32(v))) }
 
 // rareArithmetic computes division, all 32-bit arithmetic and byte swaps. a is the destination register, b the operand.
@@ -92,7 +92,7 @@ func rareArithmetic(op uint8, a, b uint64) (uint64, error) {
 	return 0, ErrUnsupportedInsn
 }
 
-// swapBytes cuts a to its low n bits and, where swap holds, reverses their bytes.
+// swapBytes truncates a to its low n bits and, if swap is set, reverses their bytes.
 func swapBytes(swap bool, a, n uint64) (uint64, error) {
 	switch n {
 	case 16:

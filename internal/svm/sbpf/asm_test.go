@@ -30,7 +30,7 @@ func noCalls(t testing.TB) *Syscalls {
 	return calls
 }
 
-// assemble makes a program of byte code alone.
+// assemble returns a program with the given byte code.
 func assemble(t testing.TB, v Version, calls *Syscalls, code []byte) *Program {
 	t.Helper()
 	p, err := newProgram(&image{version: v, text: code, rodata: code, textAddr: TextStart, functions: map[uint32]int{}}, calls)
@@ -38,7 +38,7 @@ func assemble(t testing.TB, v Version, calls *Syscalls, code []byte) *Program {
 	return p
 }
 
-// testVM is used again and again: it is large.
+// testVM is shared because it is large.
 var testVM = new(VM)
 
 // run runs a program on 64 bytes of input with a meter of 10,000 and returns what is left.

@@ -8,9 +8,9 @@ import (
 	"github.com/stretchr/testify/require"
 )
 
-// TestCalls calls functions by distance, by register and too deep.
+// TestCalls calls functions by relative offset, by register and nested too deeply.
 func TestCalls(t *testing.T) {
-	// r6 and the stack frame survive a call; the callee's frame is the next one.
+	// A call preserves r6 and the stack frame; the callee's frame is the next one.
 	code := text(
 		op(opMov64I, 6, 0, 0, 5),
 		op(opStdw, 10, 0, -8, 7),
@@ -51,7 +51,7 @@ func TestCalls(t *testing.T) {
 	require.EqualValues(t, 10_000-MaxCallDepth, left)
 }
 
-// TestEnds runs programs that end otherwise than by exit.
+// TestEnds runs programs that end without exit.
 func TestEnds(t *testing.T) {
 	_, left, err := run(t, assemble(t, V0, noCalls(t), op(opJa, 0, 0, -1, 0)))
 	require.Equal(t, ErrComputeExceeded, err)
@@ -65,7 +65,7 @@ func TestEnds(t *testing.T) {
 	}
 }
 
-// TestSyscalls checks what a system call gets and gives.
+// TestSyscalls checks arguments and results of a system call.
 func TestSyscalls(t *testing.T) {
 	boom := errors.New("boom")
 	calls, err := NewSyscalls(map[string]Syscall{
@@ -93,7 +93,7 @@ func TestSyscalls(t *testing.T) {
 	require.NoError(t, err)
 }
 
-// TestSymbolHash compares murmur3 with hashes that the sBPF documentation and toolchains give.
+// TestSymbolHash compares murmur3 with hashes from the sBPF documentation and toolchains.
 func TestSymbolHash(t *testing.T) {
 	for name, want := range map[string]uint32{
 		"": 0, "abort": 0xb6fc1a11, "sol_log_": 0x207559bd, "sol_panic_": 0x686093bb, "entrypoint": 0x71e3cf81,
@@ -104,7 +104,7 @@ func TestSymbolHash(t *testing.T) {
 	require.Len(t, binary.LittleEndian.AppendUint32(nil, SymbolHash([]byte("x"))), 4)
 }
 
-// TestVerifier names each rule for byte code with a text that breaks it.
+// TestVerifier violates each rule for byte code.
 func TestVerifier(t *testing.T) {
 	for _, c := range []struct {
 		name string

@@ -1,11 +1,11 @@
 package sbpf
 
-// Edges counts how often each edge between two blocks of a program was taken, at a hash of the two; counters wrap
-// around. A fuzzer looks there for what an input reached.
+// Edges counts how often each edge between two blocks of a program was taken, indexed by a hash of the two; counters
+// wrap around. It tells a fuzzer what an input reached.
 type Edges [1 << 16]uint8
 
-// Covered returns a copy of the program that counts its edges. It does the same and costs the same compute units, and
-// is slower. Runs at the same time share the counters without any order between them, so there should be none.
+// Covered returns a copy of the program that counts its edges. It behaves the same and uses the same compute units, but
+// is slower. The counters are not synchronized, so do not run the copy concurrently.
 func (p *Program) Covered(edges *Edges) *Program {
 	c := *p
 	c.plain, c.edges = p.code, edges
@@ -34,7 +34,7 @@ func (p *Program) Covered(edges *Edges) *Program {
 	return &c
 }
 
-// isJump reports whether an operation may go on elsewhere in the text.
+// isJump reports whether an operation is a jump.
 func isJump(op uint8) bool { return rulesV3[op] == ruleJump }
 
 // cover counts the edge from the last block to the one at pc.
@@ -44,7 +44,7 @@ func (vm *VM) cover(edges *Edges, pc int) {
 	vm.block = block
 }
 
-// blockOf is the number of the block whose first instruction lies before pc: mixed well, so that few edges share a counter.
+// blockOf returns a hash of the block whose first instruction is before pc, so that few edges share a counter.
 func blockOf(pc int) uint16 {
 	x := uint32(pc) * 0x9e3779b1
 	return uint16((x ^ x>>15) * 0x85ebca77 >> 16)

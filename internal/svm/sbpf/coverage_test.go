@@ -6,7 +6,7 @@ import (
 	"github.com/stretchr/testify/require"
 )
 
-// TestCovered runs covered programs: same results and costs, and other edges for other ways.
+// Covered programs have the same results and costs, and different paths count different edges.
 func TestCovered(t *testing.T) {
 	code := text(
 		op(opLdxb, 1, 1, 0, 0),
@@ -39,7 +39,7 @@ func TestCovered(t *testing.T) {
 	require.NotContains(t, ways, Edges{})
 }
 
-// TestAllEdges knows every edge that is counted, and those that are not.
+// AllEdges contains every edge that was counted, and those that were not.
 func TestAllEdges(t *testing.T) {
 	code := text(
 		op(opLdxb, 1, 1, 0, 0),   // 0

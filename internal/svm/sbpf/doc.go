@@ -1,7 +1,8 @@
 // Package sbpf loads, verifies and interprets sBPF programs, the byte code of Solana, versions 0 and 3.
 //
-// It knows memory, registers and the compute meter, but neither accounts nor transactions: those come in as the input
-// memory region and as system calls. ELF files and programs are untrusted: every size is bounded, every access checked.
+// It knows memory, registers and the compute meter, but neither accounts nor transactions: those are passed in as the
+// input memory region and as system calls. ELF files and programs are untrusted: every size is bounded, every access
+// checked.
 //
 // The formats are those of the public repository anza-xyz/sbpf (0.23): ELF rules in elf.rs and elf_parser, instruction
 // rules in verifier.rs, semantics in interpreter.rs, the memory map in memory_region.rs.
@@ -27,11 +28,11 @@ const (
 
 // Limits of the virtual machine, as on a cluster.
 const (
-	InsnSize     = 8         // bytes an instruction
-	FrameSize    = 4096      // bytes of stack a function call
+	InsnSize     = 8         // bytes per instruction
+	FrameSize    = 4096      // bytes of stack per function call
 	MaxCallDepth = 64        // nested function calls
 	StackSize    = 64 * 4096 // bytes
-	DefaultHeap  = 32 * 1024 // bytes, unless the transaction asks for more
+	DefaultHeap  = 32 * 1024 // bytes, unless the transaction requests more
 	MaxHeap      = 256 * 1024
 	MaxELF       = 10 << 20 // bytes of an ELF file
 )

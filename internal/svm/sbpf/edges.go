@@ -5,14 +5,13 @@ import (
 	"slices"
 )
 
-// An Edge is a way from one block of a program to another that its text allows: a jump, a fall through, a call, a return.
+// An Edge leads from one block of a program to another: a jump, a fall-through, a call or a return.
 type Edge struct {
-	From, To int    // the first instructions of the blocks; From is -1 for the way in
-	Counter  uint16 // where Edges counts it, perhaps together with others
+	From, To int    // the first instructions of the blocks; From is -1 for the entry edge
+	Counter  uint16 // index of its counter in Edges, which other edges may share
 }
 
-// AllEdges returns every edge of the program, ordered by From and To: what Edges could count at most. Calls by register
-// are not followed.
+// AllEdges returns every edge of the program, ordered by From and To. Calls by register are not followed.
 func (p *Program) AllEdges() []Edge {
 	g := graph{code: p.code, marked: make([]bool, len(p.code)), exits: map[int][]int{}, found: map[[2]int]bool{}}
 	if p.plain != nil {
@@ -47,7 +46,7 @@ type graph struct {
 	found  map[[2]int]bool
 }
 
-// end returns the instruction that ends the block at pc; with fall, the block goes on to the next instruction.
+// end returns the last instruction of the block at pc; fall says that the block falls through to the next instruction.
 func (g *graph) end(pc int) (last int, fall bool) {
 	for at := pc; ; at++ {
 		switch op := g.code[at].op; {
@@ -62,7 +61,7 @@ func (g *graph) end(pc int) (last int, fall bool) {
 	}
 }
 
-// block adds the edges that lead out of the block at pc, and those that lead back from what it calls.
+// block adds the edges that leave the block at pc, and the return edges of the function it calls.
 func (g *graph) block(pc int) {
 	last, fall := g.end(pc)
 	in := g.code[last]
@@ -88,7 +87,7 @@ func (g *graph) add(from, to int) {
 	}
 }
 
-// returns are the blocks in which the function at entry returns.
+// returns lists the blocks in which the function at entry returns.
 func (g *graph) returns(entry int) []int {
 	if exits, ok := g.exits[entry]; ok {
 		return exits

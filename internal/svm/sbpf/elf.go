@@ -45,7 +45,7 @@ const (
 	maxSymbolName  = 64
 )
 
-// ehdr is the part of the file header that matters.
+// ehdr holds the fields of the file header that are used.
 type ehdr struct {
 	typ, machine, ehsize, phentsize, phnum, shentsize, shnum, shstrndx uint16
 	version, flags                                                     uint32
@@ -67,7 +67,7 @@ type shdr struct {
 // parseEhdr reads the file header.
 func parseEhdr(b []byte) (ehdr, error) {
 	if len(b) < ehdrSize {
-		return ehdr{}, elfErr("%d bytes are too few for a header", len(b))
+		return ehdr{}, elfErr("%d bytes are too short for a header", len(b))
 	}
 	if len(b) > MaxELF {
 		return ehdr{}, elfErr("%d bytes are more than %d", len(b), MaxELF)
@@ -88,7 +88,7 @@ func parseEhdr(b []byte) (ehdr, error) {
 	return h, nil
 }
 
-// span returns b[off:off+n], or an error where that is outside of b.
+// span returns b[off:off+n], or an error if that is out of bounds.
 func span(b []byte, off, n uint64) ([]byte, error) {
 	if off > uint64(len(b)) || n > uint64(len(b))-off {
 		return nil, elfErr("%d bytes at offset %#x are outside of the file", n, off)
@@ -140,7 +140,7 @@ func (h *ehdr) shdrs(b []byte) ([]shdr, error) {
 	return out, nil
 }
 
-// fileRange returns where a section's bytes are; a section without bytes has an empty range.
+// fileRange returns the range of a section's bytes in the file, which is empty for a section without bytes.
 func (s *shdr) fileRange() (off, n uint64) {
 	if s.typ == shtNobits {
 		return 0, 0
@@ -177,7 +177,7 @@ func overlap(aOff, aLen, bOff, bLen uint64) bool {
 	return !(satAdd(aOff, aLen) <= bOff || satAdd(bOff, bLen) <= aOff)
 }
 
-// satAdd adds, and stops at the largest number.
+// satAdd is saturating addition.
 func satAdd(a, b uint64) uint64 {
 	if a > math.MaxUint64-b {
 		return math.MaxUint64

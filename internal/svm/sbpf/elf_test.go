@@ -10,7 +10,7 @@ import (
 	"github.com/decloud-sdk/decloud-go/internal/svm/sbpftest"
 )
 
-// answer is a registry with one system call that returns its first argument and 1.
+// answer returns a registry with one system call, which returns its first argument plus 1.
 func answer(t testing.TB) *Syscalls {
 	t.Helper()
 	calls, err := NewSyscalls(map[string]Syscall{
@@ -40,7 +40,7 @@ func TestLoad(t *testing.T) {
 	}
 }
 
-// TestLoadRefuses spoils a good file in one place at a time.
+// TestLoadRefuses damages a valid file in one place at a time.
 func TestLoadRefuses(t *testing.T) {
 	put := func(file []byte, at int, v ...byte) []byte {
 		copy(file[at:], v)
@@ -51,7 +51,7 @@ func TestLoadRefuses(t *testing.T) {
 		file []byte
 		want string
 	}{
-		{"empty", nil, "too few"},
+		{"empty", nil, "too short"},
 		{"magic", put(goodV0(), 0, 'X'), "not a 64-bit"},
 		{"class", put(goodV0(), 4, 1), "not a 64-bit"},
 		{"type", put(goodV0(), 16, 2), "not a shared object"},
@@ -79,7 +79,7 @@ func TestLoadRefuses(t *testing.T) {
 	}
 }
 
-// FuzzLoad loads and runs whatever it is given: nothing may panic, and a program may do nothing but use up its meter.
+// FuzzLoad loads and runs any file: nothing may panic, and a program must stop when its meter is used up.
 func FuzzLoad(f *testing.F) {
 	f.Add(goodV0())
 	f.Add(goodV3())
@@ -98,7 +98,7 @@ func FuzzLoad(f *testing.F) {
 	})
 }
 
-// FuzzRun runs byte code that is wrapped into a file of either version.
+// FuzzRun runs any byte code in a file of either version.
 func FuzzRun(f *testing.F) {
 	f.Add(true, text(op(opMov64I, 1, 0, 0, 41), exit()))
 	f.Add(false, text(lddw(1, StackStart), op(opStxdw, 1, 1, 8, 0), op(opCallx, 0, 0, 0, 1), exit()))
@@ -115,7 +115,7 @@ func FuzzRun(f *testing.F) {
 	})
 }
 
-// runAny runs a program twice, the second time covered: same input, same end.
+// runAny runs a program twice, the second time covered: the results must be equal.
 func runAny(t *testing.T, vm *VM, p *Program) {
 	once := func(p *Program) (uint64, uint64, string) {
 		meter := uint64(2_000)
@@ -134,7 +134,7 @@ func runAny(t *testing.T, vm *VM, p *Program) {
 	require.Equal(t, e1, e2)
 }
 
-// BenchmarkInterpreter counts instructions of a loop with arithmetic, memory and jumps: one is 1/8 of an iteration.
+// BenchmarkInterpreter measures a loop with arithmetic, memory accesses and jumps, of 8 instructions per iteration.
 func BenchmarkInterpreter(b *testing.B) {
 	code := text(lddw(1, HeapStart), op(opMov64I, 2, 0, 0, 0),
 		op(opLdxdw, 3, 1, 0, 0), op(opAdd64R, 3, 2, 0, 0), op(opXor64I, 3, 0, 0, 0x55aa), op(opStxdw, 1, 3, 0, 0),

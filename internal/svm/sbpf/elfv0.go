@@ -11,8 +11,8 @@ type image struct {
 	rodata    []byte // the read-only region
 	text      []byte // the byte code, relocated
 	textAddr  uint64
-	entry     int            // instruction
-	functions map[uint32]int // V0: instruction of each function by its key
+	entry     int            // index of the first instruction
+	functions map[uint32]int // V0: index of the first instruction of each function, by its key
 }
 
 // v0File is an ELF file of version 0 with its tables.
@@ -30,8 +30,8 @@ type v0File struct {
 	syscalls func(hash uint32) bool
 }
 
-// loadV0 loads an ELF of version 0: it relocates a copy and collects the read-only sections. isSyscall tells which
-// hashes are system calls.
+// loadV0 loads an ELF of version 0: it relocates a copy and collects the read-only sections. isSyscall reports whether
+// a hash is that of a system call.
 func loadV0(file []byte, hdr ehdr, isSyscall func(uint32) bool) (*image, error) {
 	f := &v0File{b: bytes.Clone(file), orig: file, hdr: hdr, syscalls: isSyscall}
 	f.img = &image{version: V0, functions: map[uint32]int{}}
@@ -43,7 +43,7 @@ func loadV0(file []byte, hdr ehdr, isSyscall func(uint32) bool) (*image, error) 
 	return f.img, nil
 }
 
-// headers checks the header tables and that nothing in the file overlaps or runs out of it.
+// headers checks the header tables, and that nothing in the file overlaps or is out of bounds.
 func (f *v0File) headers() (err error) {
 	h := &f.hdr
 	if h.machine != emBPF && h.machine != emSBPF || h.typ != etDyn {
@@ -128,7 +128,7 @@ func (f *v0File) sections() error {
 			writable && bytes.HasPrefix(name, []byte(".data")) && !bytes.HasPrefix(name, []byte(".data.rel")) {
 			return elfErr("writable section %q: programs have no writable data", name)
 		}
-		// The rule covers sections without bytes too.
+		// This also applies to sections without bytes.
 		if _, err := span(f.b, s.offset, s.size); err != nil {
 			return err
 		}
@@ -146,7 +146,7 @@ func (f *v0File) sections() error {
 	return nil
 }
 
-// dynamic finds the relocations and the dynamic symbols. A file without them is complete as it is.
+// dynamic finds the relocations and the dynamic symbols. A file may have neither.
 func (f *v0File) dynamic() error {
 	var dyn []byte
 	for _, p := range f.phdrs {
@@ -224,7 +224,7 @@ func (f *v0File) findRelocations(addr, size, entry uint64) (err error) {
 	return elfErr("no segment holds the relocations")
 }
 
-// entrypoint notes the first instruction.
+// entrypoint determines the first instruction.
 func (f *v0File) entrypoint() error {
 	off := f.hdr.entry - f.text.addr
 	if off%InsnSize != 0 {

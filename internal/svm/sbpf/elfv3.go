@@ -1,10 +1,10 @@
 package sbpf
 
-// loadV3 loads an ELF of version 3: one or two program headers behind the file header say everything; sections and
-// relocations are not looked at.
+// loadV3 loads an ELF of version 3. One or two program headers after the file header describe it; sections and
+// relocations are ignored.
 func loadV3(file []byte, h ehdr) (*image, error) {
 	if h.machine != emBPF || h.phoff != ehdrSize || h.phnum == 0 || [8]byte(file[8:16]) != [8]byte{} {
-		return nil, elfErr("not the strict header that version 3 asks for")
+		return nil, elfErr("not the strict header that version 3 requires")
 	}
 	ph, err := h.phdrs(file)
 	if err != nil {
@@ -26,7 +26,7 @@ func loadV3(file []byte, h ehdr) (*image, error) {
 		if p.typ != ptLoad || p.flags != w.flags || p.offset != off || p.offset >= uint64(len(file)) ||
 			p.vaddr != w.addr || p.paddr != w.addr || p.filesz != p.memsz || p.filesz%InsnSize != 0 ||
 			p.filesz > uint64(len(file))-p.offset {
-			return nil, elfErr("program header %d is not what version 3 asks for", i)
+			return nil, elfErr("program header %d is not as version 3 requires", i)
 		}
 		off += p.filesz
 	}

@@ -2,7 +2,7 @@ package sbpf
 
 import "math/bits"
 
-// SymbolHash is the murmur3 hash (32 bits, seed 0) by which programs name system calls and functions.
+// SymbolHash returns the murmur3 hash (32 bits, seed 0) by which programs refer to system calls and functions.
 func SymbolHash(name []byte) uint32 {
 	const c1, c2 = 0xcc9e2d51, 0x1b873593
 	h := uint32(0)

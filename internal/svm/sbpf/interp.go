@@ -2,9 +2,9 @@ package sbpf
 
 // interpret runs prog from its entry point. Registers 1, 2 and 10 are set.
 //
-// It is one loop over predecoded instructions that allocates nothing. The compute meter lives in a local variable and
-// is written back around system calls and at the end. What programs do rarely (32-bit jumps, 32-bit arithmetic,
-// division) is in other functions, so that this one stays small for the compiler.
+// It is one loop over predecoded instructions that allocates nothing. The compute meter is kept in a local variable and
+// written back around system calls and at the end. Rare operations (32-bit jumps, 32-bit arithmetic, division) are in
+// other functions, to keep this one small for the compiler.
 func (vm *VM) interpret(prog *Program) (uint64, error) {
 	code := prog.code
 	r := &vm.reg
@@ -256,7 +256,7 @@ func (vm *VM) interpret(prog *Program) (uint64, error) {
 				return 0, ErrCallDepth
 			}
 			return 0, ErrCallOutsideText
-		case xEdge: // the beginning of a block of a covered program
+		case xEdge: // the start of a block of a covered program
 			vm.cover(prog.edges, pc)
 			in = &prog.plain[pc-1]
 			goto decoded
@@ -278,7 +278,7 @@ func (vm *VM) interpret(prog *Program) (uint64, error) {
 	}
 }
 
-// push begins a function call that will return to pc. It reports false at the limit of nested calls.
+// push starts a function call that will return to pc. It returns false at the limit of nested calls.
 func (vm *VM) push(pc int) bool {
 	r := &vm.reg
 	vm.frames[vm.depth] = frame{saved: [4]uint64(r[6:10]), fp: r[10], pc: pc}
@@ -288,12 +288,12 @@ func (vm *VM) push(pc int) bool {
 	}
 	r[10] += FrameSize
 	if vm.version == V0 {
-		r[10] += FrameSize // over the gap
+		r[10] += FrameSize // skip the gap
 	}
 	return true
 }
 
-// pop ends a function call and returns where to go on.
+// pop ends a function call and returns its return address.
 func (vm *VM) pop() int {
 	vm.depth--
 	f := &vm.frames[vm.depth]

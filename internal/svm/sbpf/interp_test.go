@@ -8,13 +8,13 @@ import (
 	"github.com/stretchr/testify/require"
 )
 
-// operand pairs that reach signs, carries, shifts over the width and the halves of a register.
+// Operands for signs, carries, shifts beyond the width and the halves of a register.
 var values = []uint64{
 	0, 1, 2, 7, 31, 32, 33, 63, 64, 65, 0x7fff, 0x8000, 0xffff, math.MaxInt32, 1 << 31, math.MaxUint32, 1 << 32,
 	0x1234_5678_9abc_def0, math.MaxInt64, 1 << 63, math.MaxUint64, math.MaxUint64 - 1,
 }
 
-// TestArithmetic compares every binary operation, by register and by immediate, with what its name says.
+// TestArithmetic compares every binary operation, by register and by immediate, with Go's.
 func TestArithmetic(t *testing.T) {
 	sx := func(v uint32) uint64 { return uint64(int64(int32(v))) }
 	zx := func(v uint32) uint64 { return uint64(v) }
@@ -125,7 +125,7 @@ func TestUnary(t *testing.T) {
 	}
 }
 
-// TestJumps compares every conditional jump, of 64 and 32 bits, with what its name says.
+// TestJumps compares every conditional jump, of 64 and 32 bits, with Go's comparison.
 func TestJumps(t *testing.T) {
 	for _, c := range []struct {
 		name string

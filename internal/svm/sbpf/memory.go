@@ -9,17 +9,17 @@ import (
 type region struct {
 	data     []byte
 	writable bool
-	gapped   bool // every second FrameSize bytes of the address space are not there (the stack of V0)
-	high     int  // end of what was written, so that only this needs clearing
+	gapped   bool // every second FrameSize bytes of the address space are a gap (the stack of V0)
+	high     int  // end of the bytes written, which limits what has to be cleared
 }
 
-// Memory is the address space of a running program: five regions, each at its number times 2³².
+// Memory is the address space of a running program: five regions, region i at i·2³².
 type Memory struct {
 	regions [5]region
 	version Version
 }
 
-// Fault is a failure of the program itself, not of a system call: it costs all remaining compute units.
+// Fault is a failure of the program itself, not of a system call: it uses up all remaining compute units.
 type Fault struct{ Msg string }
 
 func (f *Fault) Error() string { return f.Msg }
@@ -36,14 +36,14 @@ var (
 	ErrInvalidInsn     = &Fault{"invalid BPF instruction"}
 )
 
-// AccessError says which access was outside of the program's memory. Inside a system call it is the call's error.
+// AccessError describes an access outside the program's memory. In a system call it is the call's error.
 type AccessError struct {
 	Store bool
 	Addr  uint64
 	Len   uint64
-	frame int64  // stack frame of Addr, where it is near the stack
-	stack bool   // whether frame holds
-	where string // region of Addr otherwise
+	frame int64  // stack frame of Addr, if it is near the stack
+	stack bool   // whether frame is set
+	where string // region of Addr, if frame is not set
 }
 
 func (e *AccessError) Error() string {
@@ -57,10 +57,10 @@ func (e *AccessError) Error() string {
 	return fmt.Sprintf("Access violation %s %d bytes at address %#x (in %s region)", verb, e.Len, e.Addr, e.where)
 }
 
-// regionNames are the regions as access errors call them.
+// regionNames are the names of the regions in access errors.
 var regionNames = [5]string{"allocated", "program", "stack", "heap", "input"}
 
-// violation describes a refused access.
+// violation returns the error for a refused access.
 func (m *Memory) violation(addr, n uint64, store bool) error {
 	e := &AccessError{Store: store, Addr: addr, Len: n, where: "unallocated"}
 	rel := int64(addr) - StackStart
@@ -83,7 +83,7 @@ func (m *Memory) violation(addr, n uint64, store bool) error {
 	return e
 }
 
-// view returns the n bytes at addr, or nil where the program may not access them.
+// view returns the n bytes at addr, or nil if the program may not access them.
 func (m *Memory) view(addr, n uint64, store bool) []byte {
 	i := addr >> 32
 	if i >= uint64(len(m.regions)) {
@@ -110,7 +110,7 @@ func (m *Memory) view(addr, n uint64, store bool) []byte {
 	return r.data[off:end:end]
 }
 
-// Bytes returns the n bytes at addr. They are the program's memory itself, not a copy. No bytes can be had anywhere.
+// Bytes returns the n bytes at addr: the program's memory itself, not a copy. If n is 0 any address is valid.
 func (m *Memory) Bytes(addr, n uint64, store bool) ([]byte, error) {
 	if n == 0 {
 		return []byte{}, nil

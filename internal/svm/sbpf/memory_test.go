@@ -28,7 +28,7 @@ func TestLoadsAndStores(t *testing.T) {
 	}
 }
 
-// TestAccessViolations names each access that a program must not make, with the words of a cluster.
+// TestAccessViolations makes each kind of forbidden access, which fails with a cluster's message.
 func TestAccessViolations(t *testing.T) {
 	load := func(addr uint64) []byte { return text(lddw(1, addr), op(opLdxdw, 0, 1, 0, 0), exit()) }
 	store := func(addr uint64) []byte { return text(lddw(1, addr), op(opStxdw, 1, 0, 0, 0), exit()) }
@@ -54,7 +54,7 @@ func TestAccessViolations(t *testing.T) {
 	}
 }
 
-// TestFreshMemory runs two programs in one virtual machine: the second finds nothing of the first.
+// Of two programs that run in one virtual machine the second finds nothing of the first.
 func TestFreshMemory(t *testing.T) {
 	vm, meter := new(VM), uint64(1000)
 	for _, base := range []uint64{StackStart + 5*2*FrameSize, HeapStart + 4000, HeapStart + DefaultHeap - 8} {

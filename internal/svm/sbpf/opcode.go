@@ -1,7 +1,7 @@
 package sbpf
 
-// Operation codes of sBPF. Names: operation, width where there are several, I for an immediate and R for a register
-// as the second operand.
+// Operation codes of sBPF. Names: operation, width if there are several, I for an immediate and R for a register as the
+// second operand.
 const (
 	opLddw = 0x18
 
@@ -69,19 +69,19 @@ const (
 	opExit  = 0x95
 )
 
-// Operations that only the predecoded form knows; no operation code of sBPF has these numbers.
+// Operations that exist only in predecoded form; no operation code of sBPF has these values.
 const (
-	xInvalid  = 0x00 // the second half of opLddw, and whatever cannot run
+	xInvalid  = 0x00 // the second half of opLddw, and instructions that cannot run
 	xSyscall  = 0x01 // imm: index of the system call
 	xCallFn   = 0x02 // target: instruction
-	xBadCall  = 0x03 // call of a function outside of the text
-	xOverrun  = 0x08 // behind the last instruction
+	xBadCall  = 0x03 // call of a function outside the text
+	xOverrun  = 0x08 // after the last instruction
 	xByteswap = 0x11 // opBe; imm: 16, 32 or 64
 	xTruncate = 0x10 // opLe; imm: 16, 32 or 64
-	xEdge     = 0x12 // note the block that begins here, then do what Program.plain says
+	xEdge     = 0x12 // count the edge to the block that starts here, then execute the instruction in Program.plain
 )
 
-// insn is a predecoded instruction: 16 bytes, nothing left to look up.
+// insn is a predecoded instruction of 16 bytes.
 type insn struct {
 	op, dst, src uint8
 	target       int32  // jumps and calls: instruction; loads and stores: signed offset

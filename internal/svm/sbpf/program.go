@@ -6,17 +6,17 @@ import (
 	"fmt"
 )
 
-// Syscall is a function of the runtime that programs call. vm gives it the program's memory, its compute meter and the
-// runtime's own context. The result goes to register 0; an error ends the program.
+// Syscall is a function of the runtime that programs call. vm provides the program's memory, its compute meter and the
+// runtime's context. The result is stored in register 0; an error ends the program.
 type Syscall func(vm *VM, a1, a2, a3, a4, a5 uint64) (uint64, error)
 
-// Syscalls are the system calls that a program may name. Make one with NewSyscalls.
+// Syscalls is a registry of the system calls that a program may use. Create it with NewSyscalls.
 type Syscalls struct {
 	funcs []Syscall
 	index map[uint32]int // by SymbolHash of the name
 }
 
-// NewSyscalls returns a registry. It fails where two names have the same hash.
+// NewSyscalls returns a registry. It fails if two names have the same hash.
 func NewSyscalls(byName map[string]Syscall) (*Syscalls, error) {
 	s := &Syscalls{index: map[uint32]int{}}
 	for name, fn := range byName {
@@ -35,16 +35,16 @@ func (s *Syscalls) has(key uint32) bool {
 	return ok
 }
 
-// Program is a verified program, ready to run. It is not changed by running and may run many times at once.
+// Program is a verified program, ready to run. It is immutable and may run many times concurrently.
 type Program struct {
 	version  Version
 	rodata   []byte
-	code     []insn // one more than there are instructions: the last one faults
+	code     []insn // the instructions and a final one that faults
 	textAddr uint64
 	entry    int
 	syscalls *Syscalls
 
-	// Of a covered program: its instructions without marks, and where edges are counted.
+	// Set in covered programs: the instructions without xEdge, and the counters.
 	plain []insn
 	edges *Edges
 }
@@ -52,7 +52,7 @@ type Program struct {
 // Version returns the program's sBPF version.
 func (p *Program) Version() Version { return p.version }
 
-// Load loads and verifies an ELF file. The file is copied. Errors wrap ErrELF.
+// Load loads and verifies an ELF file, which it copies. Errors wrap ErrELF.
 func Load(file []byte, calls *Syscalls) (*Program, error) {
 	h, err := parseEhdr(file)
 	if err != nil {

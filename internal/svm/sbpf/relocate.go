@@ -10,7 +10,7 @@ const (
 	rel6432     = 10
 )
 
-// register gives a function its key, by which calls name it. The key must be neither a system call's nor that of
+// register assigns a function its key, by which calls refer to it. The key must not be that of a system call or of
 // another function.
 func (f *v0File) register(name []byte, pc int) (uint32, error) {
 	var key uint32
@@ -26,7 +26,7 @@ func (f *v0File) register(name []byte, pc int) (uint32, error) {
 	return key, nil
 }
 
-// relativeCalls turns calls by distance into calls by key.
+// relativeCalls converts calls by relative offset to calls by key.
 func (f *v0File) relativeCalls() error {
 	text := f.b[f.text.offset : f.text.offset+f.text.size]
 	n := len(text) / InsnSize
@@ -86,7 +86,7 @@ func (f *v0File) word(off uint64) ([]byte, error) {
 	return span(f.b, off, 4)
 }
 
-// symbol returns the dynamic symbol of an index.
+// symbol returns the i-th dynamic symbol.
 func (f *v0File) symbol(i uint32) (name uint32, info uint8, value uint64, err error) {
 	if uint64(i) >= uint64(len(f.syms)/symSize) {
 		return 0, 0, 0, elfErr("unknown symbol with index %d", i)
@@ -95,7 +95,7 @@ func (f *v0File) symbol(i uint32) (name uint32, info uint8, value uint64, err er
 	return binary.LittleEndian.Uint32(s), s[4], binary.LittleEndian.Uint64(s[8:]), nil
 }
 
-// based moves an address into the program's region, unless the linker has done so.
+// based moves an address to the program's region, unless the linker has already done so.
 func based(addr uint64) uint64 {
 	if addr < TextStart {
 		return addr + TextStart
@@ -103,7 +103,7 @@ func based(addr uint64) uint64 {
 	return addr
 }
 
-// relocateSymbol puts a symbol's address into a 64-bit immediate.
+// relocateSymbol writes a symbol's address to a 64-bit immediate.
 func (f *v0File) relocateSymbol(off uint64, sym uint32) error {
 	low, err := f.word(off + 4)
 	if err != nil {
@@ -143,8 +143,8 @@ func (f *v0File) relocateLddw(off uint64) error {
 	return nil
 }
 
-// relocateWord bases an address in data. Only its upper half counts: old linkers wrote the address there, and the
-// rule has been kept.
+// relocateWord bases an address in data. It uses the upper half only: old linkers wrote the address there, and the rule
+// has been kept.
 func (f *v0File) relocateWord(off uint64) error {
 	high, err := f.word(off + 4)
 	if err != nil {
@@ -158,7 +158,7 @@ func (f *v0File) relocateWord(off uint64) error {
 	return nil
 }
 
-// relocateCall resolves a call of a function or a system call by name.
+// relocateCall resolves a call to a function or system call by name.
 func (f *v0File) relocateCall(off uint64, sym uint32) error {
 	imm, err := f.word(off + 4)
 	if err != nil {

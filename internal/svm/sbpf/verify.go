@@ -5,7 +5,7 @@ import (
 	"fmt"
 )
 
-// rawInsn is an instruction as it stands in the text.
+// rawInsn is an instruction as encoded in the text.
 type rawInsn struct {
 	op, dst, src uint8
 	off          int16
@@ -21,7 +21,7 @@ func rawAt(text []byte, pc int) rawInsn {
 	}
 }
 
-// opRule says what the verifier asks of an operation.
+// opRule is what the verifier requires of an operation.
 type opRule uint8
 
 const (
@@ -37,7 +37,7 @@ const (
 	ruleLddw
 )
 
-// rulesV0 and rulesV3 are the operations of each version.
+// rulesV0 and rulesV3 are the rules of each version, by operation code.
 var rulesV0, rulesV3 = opRules()
 
 func opRules() (v0, v3 [256]opRule) {
@@ -49,7 +49,7 @@ func opRules() (v0, v3 [256]opRule) {
 	set(ruleLddw, opLddw)
 	set(ruleNone, opLdxb, opLdxh, opLdxw, opLdxdw, opNeg32, opNeg64, opCall, opExit)
 	set(ruleStore, opStb, opSth, opStw, opStdw, opStxb, opStxh, opStxw, opStxdw)
-	for _, class := range []uint8{opAdd32I, opAdd64I} { // the low bits that tell 32 from 64 bits
+	for _, class := range []uint8{opAdd32I, opAdd64I} { // the low bits distinguish 32 from 64 bits
 		low := class & 7
 		for _, op := range []uint8{0x00, 0x10, 0x20, 0x40, 0x50, 0xa0, 0xb0} {
 			set(ruleNone, op|low, op|low|8)
@@ -81,7 +81,7 @@ func opRules() (v0, v3 [256]opRule) {
 	return v0, v3
 }
 
-// verify refuses a text that breaks the rules for byte code.
+// verify checks the byte code of a program.
 func verify(text []byte, v Version) error {
 	if len(text)%InsnSize != 0 || len(text) == 0 {
 		return fmt.Errorf("text of %d bytes is not a positive multiple of %d", len(text), InsnSize)
@@ -125,7 +125,7 @@ func verify(text []byte, v Version) error {
 	return nil
 }
 
-// verifyOperands checks the immediates and registers that a rule names.
+// verifyOperands checks immediate and registers by a rule.
 func verifyOperands(in rawInsn, rule opRule, v Version) error {
 	switch {
 	case rule == ruleDiv && in.imm == 0:

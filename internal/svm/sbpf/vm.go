@@ -1,31 +1,31 @@
 package sbpf
 
-// VM is one run of a program. Zero value and Reset make one; it may be used again, which saves its stack and heap.
+// VM runs programs, one at a time. Call Reset before every run; reusing a VM saves allocating its stack and heap.
 type VM struct {
 	Memory
-	// Ctx is the runtime's own context, for the system calls.
+	// Ctx is the runtime's context for the system calls.
 	Ctx any
-	// Meter points to the compute units left. Every instruction takes one, system calls take theirs.
+	// Meter points to the compute units left. Every instruction uses one; system calls charge their own cost.
 	Meter *uint64
 
-	reg    [16]uint64 // 11 are used; 16, so that no index needs a check
+	reg    [16]uint64 // 11 are used; 16 avoid bounds checks
 	frames [MaxCallDepth]frame
 	depth  int
 	heap   [MaxHeap]byte
 	stack  [StackSize]byte
-	heapAt uint64 // bytes given out by Alloc
+	heapAt uint64 // bytes allocated by Alloc
 	block  uint16 // the last block of a covered program
 }
 
-// frame is what a function call saves.
+// frame holds what a function call saves.
 type frame struct {
 	saved [4]uint64 // registers 6 to 9
 	fp    uint64
 	pc    int
 }
 
-// Reset makes vm ready to run prog on input, which becomes the writable input region. heapSize is in bytes, at most
-// MaxHeap. meter is the compute meter.
+// Reset prepares vm to run prog on input, which becomes the writable input region. heapSize is in bytes, at most
+// MaxHeap. meter points to the compute units left.
 func (vm *VM) Reset(prog *Program, input []byte, heapSize int, meter *uint64) {
 	clear(vm.stack[:vm.regions[2].high])
 	clear(vm.heap[:vm.regions[3].high])
@@ -46,7 +46,7 @@ func (vm *VM) Reset(prog *Program, input []byte, heapSize int, meter *uint64) {
 	vm.Meter = meter
 }
 
-// Consume takes n compute units and reports whether there were as many.
+// Consume takes n compute units and reports whether that many were left.
 func (vm *VM) Consume(n uint64) bool {
 	if *vm.Meter < n {
 		*vm.Meter = 0
@@ -56,7 +56,7 @@ func (vm *VM) Consume(n uint64) bool {
 	return true
 }
 
-// Alloc takes n bytes of the heap, aligned to 8, and returns their address, or 0 where the heap is full.
+// Alloc allocates n bytes of the heap, aligned to 8, and returns their address, or 0 if the heap is full.
 func (vm *VM) Alloc(n uint64) uint64 {
 	at := (vm.heapAt + 7) &^ 7
 	size := uint64(len(vm.regions[3].data))

@@ -1,4 +1,4 @@
-// Package sbpftest writes small sBPF programs for tests: instructions and ELF files of versions 0 and 3.
+// Package sbpftest encodes small sBPF programs for tests: instructions and ELF files of versions 0 and 3.
 package sbpftest
 
 import "encoding/binary"
@@ -62,7 +62,7 @@ type Call struct {
 	Name  string
 }
 
-// V0 returns an ELF file of version 0 with byte code, and a relocation for each system call. The entry point is the
+// V0 returns an ELF file of version 0 with byte code and a relocation for each system call. The entry point is the
 // first instruction.
 func V0(text []byte, calls ...Call) []byte {
 	le := binary.LittleEndian
