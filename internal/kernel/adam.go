@@ -2,8 +2,8 @@ package kernel
 
 import "math"
 
-// AdamStep holds the numbers of one step of Adam, reckoned in float64 once a
-// step: in float32, 1−β₂ alone would be 5e-5 off.
+// AdamStep holds the coefficients of one step of Adam, computed in float64 once
+// per step: in float32, 1−β₂ alone would be 5e-5 off.
 type AdamStep struct {
 	Beta1, Beta2       float32 // decay of the moments
 	Rest1, Rest2       float32 // 1−β₁, 1−β₂
@@ -14,8 +14,8 @@ type AdamStep struct {
 	L2                 float32 // added to the gradient as L2·w (Adam's weight_decay)
 }
 
-// NewAdamStep reckons step t (from 1) as torch.optim.Adam does, which adds ε
-// after the bias correction.
+// NewAdamStep returns the coefficients of step t (from 1). As in
+// torch.optim.Adam, ε is added after the bias correction.
 func NewAdamStep(rate, beta1, beta2, epsilon float64, t int) AdamStep {
 	c1, c2 := 1-math.Pow(beta1, float64(t)), 1-math.Pow(beta2, float64(t))
 	return AdamStep{

@@ -6,11 +6,11 @@ import (
 	"sync/atomic"
 )
 
-// Class is a set of kernels.
+// Class is a set of kernels for one instruction set.
 type Class int
 
 const (
-	// Portable is plain Go, for every processor without kernels of its own.
+	// Portable is plain Go, for processors without assembly kernels.
 	Portable Class = iota
 	// AVX2 needs AVX2 and FMA (Intel Haswell, AMD Zen, and later).
 	AVX2
@@ -18,7 +18,7 @@ const (
 	AVX512
 )
 
-// String is the class as the environment variable names it.
+// String returns the name of the class, as in the environment variable.
 func (c Class) String() string {
 	switch c {
 	case Portable:
@@ -31,8 +31,8 @@ func (c Class) String() string {
 	return fmt.Sprintf("Class(%d)", int(c))
 }
 
-// EnvClass is the environment variable that forces a lesser class than the
-// processor has, to compare them or to get another machine's very bits.
+// EnvClass is the environment variable that selects a lower class than the
+// processor has, to compare classes or to get the same bits as another machine.
 const EnvClass = "DECLOUD_KERNEL"
 
 var current atomic.Int32
@@ -47,12 +47,12 @@ func init() {
 	current.Store(int32(class))
 }
 
-// Current is the class in use.
+// Current returns the class in use.
 func Current() Class { return Class(current.Load()) }
 
-// Use changes the class in use for the whole process and returns the one
-// before; it fails where the processor lacks it. It is meant for tests and
-// benchmarks: nothing else may be running.
+// Use sets the class in use for the whole process and returns the previous one;
+// it fails if the processor lacks it. It is meant for tests and benchmarks:
+// nothing else may be running.
 func Use(c Class) (before Class, err error) {
 	if c < Portable || c > Best() {
 		return Current(), fmt.Errorf("kernel class %v: this processor has %v", c, Best())

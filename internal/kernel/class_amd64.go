@@ -2,7 +2,7 @@ package kernel
 
 import "golang.org/x/sys/cpu"
 
-// Best is the best class that this processor has.
+// Best returns the best class that this processor supports.
 func Best() Class {
 	switch {
 	case cpu.X86.HasAVX512F && cpu.X86.HasAVX512DQ && cpu.X86.HasAVX2 && cpu.X86.HasFMA:
@@ -15,8 +15,8 @@ func Best() Class {
 
 //go:generate go run ./gen -o .
 
-// tile is the argument of the tile kernels; gen/gemm.go has its offsets. Steps
-// are in bytes.
+// tile is the argument of the tile kernels; gen/gemm.go has its offsets.
+// Strides are in bytes.
 type tile struct {
 	a, b, c, bias, scale         *float32
 	k                            int
@@ -91,7 +91,7 @@ func reluGradVector(dx, dy, y []float32, class Class) {
 	}
 }
 
-func greaterVector(dst, a, b []float32, class Class) {
+func maxVector(dst, a, b []float32, class Class) {
 	if class == AVX512 {
 		greaterAVX512(&dst[0], &a[0], &b[0], len(dst))
 	} else {
@@ -113,8 +113,8 @@ func dropMaskAVX2(mask *float32, n int, limit uint32, keep float32, z uint64)
 //go:noescape
 func dropMaskAVX512(mask *float32, n int, limit uint32, keep float32, z uint64)
 
-// dropMaskVector fills whole vectors of the mask and returns how many elements
-// those are; z is the generator's state of the first.
+// dropMaskVector fills whole vectors of the mask and returns the number of
+// elements filled; z is the generator's state for the first one.
 func dropMaskVector(mask []float32, limit uint32, keep float32, z uint64, class Class) int {
 	vector := 8
 	if class == AVX512 {
@@ -138,9 +138,9 @@ func greaterPairsAVX2(dst, src *float32, n int)
 //go:noescape
 func greaterPairsAVX512(dst, src *float32, n int)
 
-// greaterPairsVector fills whole vectors of dst and returns how many elements
-// those are.
-func greaterPairsVector(dst, src []float32, class Class) int {
+// maxPairsVector fills whole vectors of dst and returns the number of elements
+// filled.
+func maxPairsVector(dst, src []float32, class Class) int {
 	n := len(dst) / 8 * 8
 	if class == AVX512 {
 		n = len(dst) / 16 * 16

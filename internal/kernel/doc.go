@@ -1,10 +1,10 @@
 // Package kernel holds the inner loops of training and scoring: matrix
 // multiplication with its epilogue, the optimizer steps, and the team of
-// goroutines that shares them out.
+// goroutines that runs them in parallel.
 //
-// Every result has the same bits whatever the number of threads, on one machine
-// and one Class: an output element is always reckoned by one goroutine as one
-// chain of operations in one order, so that where the work is cut cannot matter.
+// On one machine and with one Class every result has the same bits for any
+// number of threads: one goroutine computes an output element as one chain of
+// operations in one order, so it does not matter how the work is divided.
 // Classes differ from each other in the last bits (fused multiply-add, vector
-// width), which is why tests compare them with a plain loop and a tolerance.
+// width), so tests compare them with a plain loop within a tolerance.
 package kernel

@@ -10,17 +10,17 @@ type Mat struct {
 	RowStride, ColStride int
 }
 
-// Dense is the contiguous row-major view of rows × cols elements.
+// Dense returns the contiguous row-major view of rows × cols elements.
 func Dense(data []float32, rows, cols int) Mat {
 	return Mat{Data: data, Rows: rows, Cols: cols, RowStride: cols, ColStride: 1}
 }
 
-// T is the transposed view; nothing is copied.
+// T returns the transposed view; nothing is copied.
 func (m Mat) T() Mat {
 	return Mat{Data: m.Data, Rows: m.Cols, Cols: m.Rows, RowStride: m.ColStride, ColStride: m.RowStride}
 }
 
-// RowRange is the view of rows lo … hi-1.
+// RowRange returns the view of rows lo … hi-1.
 func (m Mat) RowRange(lo, hi int) Mat {
 	v := m
 	v.Rows = hi - lo
@@ -30,7 +30,7 @@ func (m Mat) RowRange(lo, hi int) Mat {
 	return v
 }
 
-// ColRange is the view of columns lo … hi-1.
+// ColRange returns the view of columns lo … hi-1.
 func (m Mat) ColRange(lo, hi int) Mat {
 	v := m
 	v.Cols = hi - lo
@@ -40,22 +40,22 @@ func (m Mat) ColRange(lo, hi int) Mat {
 	return v
 }
 
-// check panics where the view reaches beyond its data: the assembly does not
-// look, so this is the only place where a mistake of the caller can be caught.
+// check panics if the view exceeds its data: the assembly does not check
+// bounds, so this is the only place where a bug of the caller can be caught.
 func (m Mat) check(name string) {
 	if m.Rows == 0 || m.Cols == 0 {
 		return
 	}
 	last := (m.Rows-1)*m.RowStride + (m.Cols-1)*m.ColStride
 	if m.Rows < 0 || m.Cols < 0 || m.RowStride < 0 || m.ColStride < 0 || last >= len(m.Data) {
-		panic(fmt.Sprintf("kernel: matrix %s of %d×%d (strides %d, %d) reaches beyond its %d elements",
+		panic(fmt.Sprintf("kernel: matrix %s of %d×%d (strides %d, %d) exceeds its %d elements",
 			name, m.Rows, m.Cols, m.RowStride, m.ColStride, len(m.Data)))
 	}
 }
 
-// Epilogue says what becomes of each element of a product before it is stored,
-// in this order: + what C held (Accumulate), or else + Bias[j] or RowBias[i],
-// max(·, 0) (ReLU), × Scale[i, j] (a dropout mask: 0 or 1/(1−p)).
+// Epilogue is applied to each element of a product before it is stored, in this
+// order: + C[i, j] (Accumulate), or else + Bias[j] or RowBias[i]; max(·, 0)
+// (ReLU); × Scale[i, j] (a dropout mask: 0 or 1/(1−p)).
 type Epilogue struct {
 	Accumulate bool
 	Bias       []float32 // one per column, or nil
@@ -64,9 +64,9 @@ type Epilogue struct {
 	Scale      Mat // same size as C, ColStride 1; Data nil for none
 }
 
-// Gemm reckons C = epilogue(A·B) for A [m, k] with any strides, B [k, n] and
-// C [m, n], the latter two with ColStride 1. C must not overlap A or B. It
-// panics where sizes do not fit: a mistake of the caller, never of input.
+// Gemm computes C = epilogue(A·B) for A [m, k] with any strides, B [k, n] and C
+// [m, n], the latter two with ColStride 1. C must not overlap A or B. It panics
+// if sizes do not fit, which is a bug of the caller and never caused by input.
 func Gemm(c, a, b Mat, e Epilogue) {
 	if c.Rows != a.Rows || c.Cols != b.Cols || a.Cols != b.Rows || c.ColStride != 1 || b.ColStride != 1 {
 		panic(fmt.Sprintf("kernel: product of %d×%d and %d×%d into %d×%d", a.Rows, a.Cols, b.Rows, b.Cols, c.Rows, c.Cols))
@@ -81,7 +81,7 @@ func Gemm(c, a, b Mat, e Epilogue) {
 		panic("kernel: row bias shorter than a column")
 	}
 	if e.Accumulate && (e.Bias != nil || e.RowBias != nil) || e.Bias != nil && e.RowBias != nil {
-		panic("kernel: more than one of what C held, a bias and a row bias")
+		panic("kernel: Epilogue has more than one of Accumulate, Bias and RowBias")
 	}
 	if e.Scale.Data != nil {
 		if e.Scale.Rows < c.Rows || e.Scale.Cols < c.Cols || e.Scale.ColStride != 1 {

@@ -1,22 +1,21 @@
 package kernel
 
 const (
-	// depth is how much of k one pass takes: so many rows of a tile's columns of
-	// B stay in the first-level cache while the tiles of C below each other use
-	// them.
-	depth = 256
-	// packRows is from how many rows of C on a block of B is copied together.
+	// kBlock is the block size of k. That many rows of a tile's columns of B
+	// stay in the L1 cache while all tiles of C in these columns use them.
+	kBlock = 256
+	// packRows is the number of rows of C from which a block of B is packed.
 	packRows = 96
-	// farApart is a distance in bytes between rows under which they fall into a
-	// few sets of the first-level cache and push each other out.
-	farApart = 2048
-	// cacheLine in floats.
+	// conflictStride is a row stride in bytes whose multiples map to the same
+	// few sets of the L1 cache, so that rows evict each other.
+	conflictStride = 2048
+	// cacheLine is the size of a cache line in floats.
 	cacheLine = 16
 )
 
-// gemmTiled cuts C into tiles for the assembly. Blocks of k come one after the
-// other, and C carries the sums from block to block, so that the chain of
-// additions of an element is the same for any cut.
+// gemmTiled divides C into tiles for the assembly. It processes one block of k
+// after the other, and C holds the sums from block to block, so that the chain
+// of additions of an element does not depend on how the work is divided.
 func gemmTiled(c, a, b Mat, e Epilogue, class Class) {
 	g := tiling{c: c, a: a, b: b, e: e, class: class, rows: 6, cols: 16}
 	if class == AVX512 {
@@ -24,39 +23,39 @@ func gemmTiled(c, a, b Mat, e Epilogue, class Class) {
 	}
 	g.tile = tile{aRow: 4 * a.RowStride, aCol: 4 * a.ColStride, cRow: 4 * c.RowStride, sRow: 4 * e.Scale.RowStride}
 	if c.Rows >= packRows {
-		data, s := borrow(depth * g.cols)
-		defer scratch.Put(s)
-		g.packed = data
+		data, s := getScratch(kBlock * g.cols)
+		defer scratchPool.Put(s)
+		g.packedB = data
 	}
-	if a.ColStride == 1 && 4*a.RowStride%farApart == 0 && a.Cols > 0 && c.Cols > g.cols {
-		data, s := borrow(a.Rows * (depth + cacheLine))
-		defer scratch.Put(s)
-		g.near = data
-		g.tile.aRow = 4 * (depth + cacheLine)
+	if a.ColStride == 1 && 4*a.RowStride%conflictStride == 0 && a.Cols > 0 && c.Cols > g.cols {
+		data, s := getScratch(a.Rows * (kBlock + cacheLine))
+		defer scratchPool.Put(s)
+		g.packedA = data
+		g.tile.aRow = 4 * (kBlock + cacheLine)
 	}
-	for p := 0; p == 0 || p < a.Cols; p += depth {
-		g.pass(p, min(depth, a.Cols-p))
+	for p := 0; p == 0 || p < a.Cols; p += kBlock {
+		g.pass(p, min(kBlock, a.Cols-p))
 	}
 }
 
-// tiling is one product under way.
+// tiling is the state of one product.
 type tiling struct {
 	c, a, b    Mat
 	e          Epilogue
 	class      Class
 	rows, cols int // of a whole tile
 	tile       tile
-	packed     []float32 // a block of B with its rows together, or nil
-	near       []float32 // a block of A with its rows nearer, or nil
+	packedB    []float32 // a packed block of B, or nil
+	packedA    []float32 // a block of A with a stride that avoids cache conflicts, or nil
 }
 
-// pass adds k's block p … p+n-1.
+// pass adds block p … p+n-1 of k.
 func (g *tiling) pass(p, n int) {
 	t := &g.tile
 	t.k = n
-	if g.near != nil {
+	if g.packedA != nil {
 		for i := range g.a.Rows {
-			copy(g.near[i*(depth+cacheLine):][:n], g.a.Data[i*g.a.RowStride+p:][:n])
+			copy(g.packedA[i*(kBlock+cacheLine):][:n], g.a.Data[i*g.a.RowStride+p:][:n])
 		}
 	}
 	first, last := p == 0, p+n == g.a.Cols
@@ -72,27 +71,28 @@ func (g *tiling) pass(p, n int) {
 			t.flags |= flagReLU
 		}
 		if n > 0 {
-			g.block(p, j)
+			g.setB(p, j)
 		}
-		g.column(p, j, last)
+		g.columnTiles(p, j, last)
 	}
 }
 
-// block points the tile at rows p … of columns j … of B.
-func (g *tiling) block(p, j int) {
+// setB points the tile at the block of B that starts at row p, column j.
+func (g *tiling) setB(p, j int) {
 	t := &g.tile
 	t.b, t.bRow = &g.b.Data[p*g.b.RowStride+j], 4*g.b.RowStride
-	if g.packed == nil {
+	if g.packedB == nil {
 		return
 	}
 	for q := range t.k {
-		copy(g.packed[q*g.cols:][:t.cols], g.b.Data[(p+q)*g.b.RowStride+j:][:t.cols])
+		copy(g.packedB[q*g.cols:][:t.cols], g.b.Data[(p+q)*g.b.RowStride+j:][:t.cols])
 	}
-	t.b, t.bRow = &g.packed[0], 4*g.cols
+	t.b, t.bRow = &g.packedB[0], 4*g.cols
 }
 
-// column works off the tiles of columns j … from top to bottom.
-func (g *tiling) column(p, j int, last bool) {
+// columnTiles computes the tiles of C that start at column j, from top to
+// bottom.
+func (g *tiling) columnTiles(p, j int, last bool) {
 	t := &g.tile
 	blocks := (g.c.Rows + g.rows - 1) / g.rows
 	for block := range blocks {
@@ -100,8 +100,8 @@ func (g *tiling) column(p, j int, last bool) {
 		t.rows = hi - lo
 		switch {
 		case t.k == 0:
-		case g.near != nil:
-			t.a = &g.near[lo*(depth+cacheLine)]
+		case g.packedA != nil:
+			t.a = &g.packedA[lo*(kBlock+cacheLine)]
 		default:
 			t.a = &g.a.Data[lo*g.a.RowStride+p*g.a.ColStride]
 		}

@@ -1,8 +1,7 @@
 package kernel
 
-// gemmPortable is the path of every processor without kernels of its own: four
-// rows of B at a time, so that each element of C is loaded and stored a quarter
-// as often.
+// gemmPortable takes four rows of B at a time, so that each element of C is
+// loaded and stored a quarter as often.
 func gemmPortable(c, a, b Mat, e Epilogue) {
 	n, k := c.Cols, a.Cols
 	for i := 0; i < c.Rows; i++ {
@@ -34,7 +33,7 @@ func gemmPortable(c, a, b Mat, e Epilogue) {
 	}
 }
 
-// finishRow applies the epilogue (but Accumulate) to row i of a product.
+// finishRow applies the epilogue, except Accumulate, to row i of a product.
 func finishRow(row []float32, i int, e Epilogue) {
 	if e.Bias != nil {
 		bias := e.Bias[:len(row)]

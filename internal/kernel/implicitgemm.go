@@ -2,25 +2,25 @@ package kernel
 
 import "fmt"
 
-// Windows is a matrix that need not be stored, for its rows overlap: element
-// (k, Runs[r].To + j) is Data[Offsets[k] + Runs[r].From + j]. A convolution of
-// stride 1 over a padded picture is a product with such a matrix.
-type Windows struct {
+// Im2col is the im2col matrix of a convolution of stride 1 over a padded image.
+// It is not stored, since its rows overlap: element (k, Runs[r].To + j) is
+// Data[Offsets[k] + Runs[r].From + j].
+type Im2col struct {
 	Data    []float32
 	Offsets []int32
 	Runs    []Run
 }
 
-// Run is N columns next to each other whose elements are next to each other in
-// Data too.
+// Run is a run of N columns, from To on, whose elements are consecutive in
+// Data, from offset From on.
 type Run struct{ From, To, N int }
 
-// Slack is how many floats Windows.Data must reach beyond its last element.
+// Slack is how many floats Im2col.Data must have after the last element in use.
 const Slack = 16
 
-// check panics where Slide would read or write beyond its data: a mistake of
-// the caller.
-func (w Windows) check(cols int) {
+// check panics if ImplicitGemm would read or write beyond its data, which is a
+// bug of the caller.
+func (w Im2col) check(cols int) {
 	low, high := int32(0), int32(0)
 	for _, o := range w.Offsets {
 		low, high = min(low, o), max(high, o)
@@ -33,20 +33,20 @@ func (w Windows) check(cols int) {
 	}
 }
 
-// panel is how many floats of A are kept near while all of the windows are
-// multiplied with them: half of a second-level cache.
+// panel is how many floats of A stay in the cache while they are multiplied
+// with the whole im2col matrix: half of the L2 cache.
 const panel = 1 << 17
 
-// Slide reckons C = epilogue(A·W) for A [m, k] and W's k rows, both A and C with
-// ColStride 1; columns that no run names are left as they are. Of the epilogue
-// only RowBias and ReLU may be set. Each element is one chain of additions in
-// the order of k, as in Gemm.
-func Slide(c, a Mat, w Windows, e Epilogue) {
+// ImplicitGemm computes C = epilogue(A·W) for A [m, k] and the k rows of W,
+// both A and C with ColStride 1: a convolution as implicit GEMM. Columns
+// outside all runs keep their values. Of the epilogue only RowBias and ReLU may
+// be set. Each element is one chain of additions in the order of k, as in Gemm.
+func ImplicitGemm(c, a Mat, w Im2col, e Epilogue) {
 	if c.Rows != a.Rows || a.Cols != len(w.Offsets) || c.ColStride != 1 || a.ColStride != 1 {
-		panic(fmt.Sprintf("kernel: product of %d×%d and %d windows into %d×%d", a.Rows, a.Cols, len(w.Offsets), c.Rows, c.Cols))
+		panic(fmt.Sprintf("kernel: product of %d×%d and an im2col matrix of %d rows into %d×%d", a.Rows, a.Cols, len(w.Offsets), c.Rows, c.Cols))
 	}
 	if e.Accumulate || e.Bias != nil || e.Scale.Data != nil || e.RowBias != nil && len(e.RowBias) < c.Rows {
-		panic("kernel: an epilogue that Slide does not have")
+		panic("kernel: ImplicitGemm supports only RowBias and ReLU as an epilogue")
 	}
 	c.check("C")
 	a.check("A")
@@ -56,7 +56,7 @@ func Slide(c, a Mat, w Windows, e Epilogue) {
 	}
 	class := Current()
 	if class == Portable {
-		slidePortable(c, a, w, e)
+		implicitGemmPortable(c, a, w, e)
 		return
 	}
 	rows := max(24, panel/a.Cols)
@@ -66,11 +66,11 @@ func Slide(c, a Mat, w Windows, e Epilogue) {
 		if e.RowBias != nil {
 			part.RowBias = e.RowBias[lo:hi]
 		}
-		slideVector(c.RowRange(lo, hi), a.RowRange(lo, hi), w, part, class)
+		implicitGemmVector(c.RowRange(lo, hi), a.RowRange(lo, hi), w, part, class)
 	}
 }
 
-func slidePortable(c, a Mat, w Windows, e Epilogue) {
+func implicitGemmPortable(c, a Mat, w Im2col, e Epilogue) {
 	for i := range c.Rows {
 		for _, r := range w.Runs {
 			row := c.Data[i*c.RowStride+r.To:][:r.N]

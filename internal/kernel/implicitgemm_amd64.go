@@ -1,7 +1,8 @@
 package kernel
 
-// slideTile is the argument of the slide kernels; gen/slide.go has its offsets.
-// Steps are in bytes. The second vector begins at b2 and goes to c2.
+// slideTile is the argument of the kernels of ImplicitGemm; gen/implicitgemm.go
+// has its offsets. Strides are in bytes. The second vector is read at b2 and
+// stored at c2.
 type slideTile struct {
 	a, b, b2, c, c2, rowBias *float32
 	offsets                  *int32
@@ -16,8 +17,8 @@ func slideAVX2(t *slideTile)
 //go:noescape
 func slideAVX512(t *slideTile)
 
-// slideVector works off the runs two vectors at a time.
-func slideVector(c, a Mat, w Windows, e Epilogue, class Class) {
+// implicitGemmVector multiplies the runs two vectors at a time.
+func implicitGemmVector(c, a Mat, w Im2col, e Epilogue, class Class) {
 	lanes, rows, f := 8, 6, slideAVX2
 	if class == AVX512 {
 		lanes, rows, f = 16, 12, slideAVX512
@@ -26,7 +27,7 @@ func slideVector(c, a Mat, w Windows, e Epilogue, class Class) {
 	if e.ReLU {
 		t.flags = flagReLU
 	}
-	var first Run // a vector that waits for its second
+	var first Run // the first vector of a pair
 	two := func(r, s Run) {
 		t.b, t.b2, t.n, t.n2 = &w.Data[r.From], &w.Data[s.From], r.N, s.N
 		blocks := (c.Rows + rows - 1) / rows

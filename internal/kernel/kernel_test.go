@@ -30,8 +30,8 @@ func TestUseRefuses(t *testing.T) {
 
 var rng = rand.New(rand.NewPCG(1, 2))
 
-// guarded is a random rows × cols matrix amid NaNs, which must neither be read
-// into a result nor be written over; offset shifts it off alignment.
+// guarded returns a random rows × cols matrix surrounded by NaNs, which must be
+// neither read nor overwritten; offset makes it unaligned.
 func guarded(rows, cols, stride, offset int) Mat {
 	data := make([]float32, offset+rows*stride+40)
 	for i := range data {
@@ -81,9 +81,9 @@ func checkGemm(t *testing.T, c, a, b Mat, e Epilogue) {
 			}
 		}
 	}
-	for i, v := range c.Data { // nothing beside C was touched
+	for i, v := range c.Data { // nothing outside C was written
 		if r, col := i/c.RowStride, i%c.RowStride; r >= c.Rows || col >= c.Cols {
-			require.Equal(t, math.Float32bits(before[i]), math.Float32bits(v), "element %d beside C", i)
+			require.Equal(t, math.Float32bits(before[i]), math.Float32bits(v), "element %d outside C", i)
 		}
 	}
 }
@@ -132,8 +132,8 @@ func TestGemmOfNothing(t *testing.T) {
 	})
 }
 
-// TestGemmCutsDoNotShow: any cut into rows or columns gives the same bits.
-func TestGemmCutsDoNotShow(t *testing.T) {
+// Any division into rows or columns gives the same bits.
+func TestGemmSameBitsForAnyDivision(t *testing.T) {
 	eachClass(t, func(t *testing.T) {
 		const m, k, n = 31, 300, 67
 		a, b := guarded(m, k, k, 0), guarded(k, n, n, 0)
@@ -211,7 +211,7 @@ func TestColSums(t *testing.T) {
 	})
 }
 
-// randoms is n numbers of which an eighth are zero, amid NaNs.
+// randoms returns n numbers, an eighth of them zero, surrounded by NaNs.
 func randoms(n, offset int) []float32 {
 	data := guarded(1, n, n, offset).Data[: n : n+8]
 	for i := range data {
@@ -239,7 +239,7 @@ func TestElementwise(t *testing.T) {
 				}
 				require.Equal(t, want, dst[i])
 			}
-			Greater(dst, a, b)
+			Max(dst, a, b)
 			for i := range n {
 				require.Equal(t, max(a[i], b[i]), dst[i])
 			}
@@ -255,8 +255,8 @@ func TestElementwise(t *testing.T) {
 		for i := range got {
 			got[i] = float32(i)
 		}
-		Greater(got[:2], []float32{nan, 5}, []float32{1, nan})
-		Greater(got[2:20], got[2:20], append([]float32{nan}, got[3:20]...))
+		Max(got[:2], []float32{nan, 5}, []float32{1, nan})
+		Max(got[2:20], got[2:20], append([]float32{nan}, got[3:20]...))
 		require.True(t, got[0] != got[0] && got[1] != got[1] && got[2] != got[2])
 		require.EqualValues(t, 3, got[3])
 		require.True(t, func() bool { y := []float32{0}; ReLU(y, []float32{float32(math.NaN())}); return y[0] != y[0] }())
@@ -294,8 +294,8 @@ func TestAdamEverySize(t *testing.T) {
 	})
 }
 
-// TestVectorCutsDoNotShow: where a slice is cut does not change its elements.
-func TestVectorCutsDoNotShow(t *testing.T) {
+// How a slice is divided does not change its elements.
+func TestVectorSameBitsForAnyDivision(t *testing.T) {
 	eachClass(t, func(t *testing.T) {
 		const n = 101
 		s := NewAdamStep(0.01, 0.9, 0.999, 1e-8, 3)
@@ -317,8 +317,7 @@ func TestVectorCutsDoNotShow(t *testing.T) {
 	})
 }
 
-// TestDropMaskEveryClass: all classes draw the same bits, wherever a part begins
-// and ends.
+// All classes draw the same bits, wherever a part starts and ends.
 func TestDropMaskEveryClass(t *testing.T) {
 	for _, p := range []float64{0, 1e-9, 0.1, 0.5, 0.999999, 1} {
 		want := make([]float32, 300)

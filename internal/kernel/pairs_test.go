@@ -7,9 +7,9 @@ import (
 	"github.com/stretchr/testify/require"
 )
 
-// TestGreaterPairs compares every length with a plain loop; NaNs and infinities
-// come from either side.
-func TestGreaterPairs(t *testing.T) {
+// TestMaxPairs compares every length with a plain loop, with NaNs and
+// infinities on either side.
+func TestMaxPairs(t *testing.T) {
 	eachClass(t, func(t *testing.T) {
 		odd := []float32{float32(math.NaN()), float32(math.Inf(1)), float32(math.Inf(-1)), 0, 1}
 		for n := range 70 {
@@ -20,7 +20,7 @@ func TestGreaterPairs(t *testing.T) {
 				}
 			}
 			beside := append([]float32{}, dst[n:]...)
-			GreaterPairs(dst[:n], src[:2*n])
+			MaxPairs(dst[:n], src[:2*n])
 			for i := range n {
 				want := max(src[2*i], src[2*i+1])
 				require.True(t, dst[i] == want || dst[i] != dst[i] && want != want, "%v of %v and %v", dst[i], src[2*i], src[2*i+1])
@@ -30,5 +30,5 @@ func TestGreaterPairs(t *testing.T) {
 			}
 		}
 	})
-	require.Panics(t, func() { GreaterPairs(make([]float32, 16), make([]float32, 31)) })
+	require.Panics(t, func() { MaxPairs(make([]float32, 16), make([]float32, 31)) })
 }

@@ -4,5 +4,5 @@ package kernel
 
 import "runtime"
 
-// pause lets others run while a member of a team waits.
+// pause lets other goroutines run while a member of a team waits.
 func pause() { runtime.Gosched() }

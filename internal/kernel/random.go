@@ -2,8 +2,8 @@ package kernel
 
 // Random numbers are SplitMix64's (Steele, Lea, Flood: "Fast splittable
 // pseudorandom number generators", OOPSLA 2014) as a function of (key, number):
-// no draw depends on which goroutine asks for it, or in what order. Every class
-// of kernels gives the same bits.
+// no draw depends on the goroutine that makes it, or on their order. All
+// classes give the same bits.
 
 const golden, mix1, mix2 = 0x9e3779b97f4a7c15, 0xbf58476d1ce4e5b9, 0x94d049bb133111eb
 
@@ -13,10 +13,10 @@ func mix(z uint64) uint64 {
 	return z ^ z>>31
 }
 
-// Stream derives an independent key from a key and a number.
+// Stream returns an independent key derived from a key and a number.
 func Stream(key, n uint64) uint64 { return mix(mix(key+golden) ^ (n+1)*golden) }
 
-// Random is draw i of the stream with the given key.
+// Random returns draw i of the stream with the given key.
 func Random(key, i uint64) uint64 { return mix(key + (i+1)*golden) }
 
 // DropMask fills mask with elements first, first+1, … of a dropout mask: 0 with
@@ -45,7 +45,8 @@ func DropMask(mask []float32, p float64, key uint64, first int) {
 	}
 }
 
-// pick is keep where u ≥ limit, else 0, without a branch to mispredict.
+// pick returns keep if u ≥ limit, else 0, without a branch that could be
+// mispredicted.
 func pick(u, limit uint32, keep float32) float32 {
 	values := [2]float32{keep, 0}
 	return values[(uint64(u)-uint64(limit))>>63]

@@ -6,51 +6,50 @@ import (
 	"sync/atomic"
 )
 
-// Span cuts n things into parts of nearly equal size and returns the bounds of
-// one of them.
+// Span divides n items into parts of nearly equal size and returns the bounds
+// of one of them.
 func Span(n, part, parts int) (lo, hi int) {
 	return n * part / parts, n * (part + 1) / parts
 }
 
-// spins is how often a member looks for work before it parks. A step of
-// training is some dozen microseconds long, and waking a parked goroutine costs
-// as much; longer spinning would only heat an idle machine.
+// spins is how often a member polls for work before it parks. A training step
+// takes some dozen microseconds, and waking a parked goroutine costs as much;
+// spinning longer would only waste an idle machine's power.
 const spins = 4000
 
-// Team is a group of goroutines that run the parts of a piece of work together.
-// Every member has a part of its own, the caller the first: round after round
-// it finds its share of the weights in its own core's cache, where another
-// member would have to fetch it. Only a part that its member has not begun, for
-// lack of a processor, is taken by whoever is through with his own. A team
-// belongs to one goroutine at a time.
+// Team is a group of goroutines that run the parts of a piece of work in
+// parallel. Every member has a fixed part, the caller the first one, so that it
+// finds its share of the weights in its own core's cache each time. If a member
+// has not started its part, for lack of a processor, a member that has finished
+// runs it. Only one goroutine may use a team at a time.
 type Team struct {
-	members []member // the caller is the first
-	round   atomic.Uint32
-	work    atomic.Pointer[func(part, parts int)]
-	done    atomic.Uint32 // parts done in this round
-	waiting atomic.Bool   // the caller is parked
-	wake    chan struct{}
-	panics  atomic.Pointer[panicked]
-	closed  atomic.Bool
-	ended   sync.WaitGroup
-	spins   int
+	members    []member // the caller is the first
+	generation atomic.Uint32
+	work       atomic.Pointer[func(part, parts int)]
+	done       atomic.Uint32 // finished parts of this generation
+	waiting    atomic.Bool   // the caller is parked
+	wake       chan struct{}
+	panics     atomic.Pointer[panicked]
+	closed     atomic.Bool
+	wg         sync.WaitGroup
+	spins      int
 }
 
-// member is one part's state, on a cache line of its own.
+// member is the state of one part, on a cache line of its own.
 type member struct {
-	taken  atomic.Uint32 // the last round whose part has been taken
-	parked atomic.Bool
-	wake   chan struct{}
-	_      [112]byte
+	started atomic.Uint32 // the last generation in which this part was started
+	parked  atomic.Bool
+	wake    chan struct{}
+	_       [112]byte
 }
 
 type panicked struct{ value any }
 
-// NewTeam starts a team of the given number of threads (at least 1), the
-// caller's own among them. It must be closed.
+// NewTeam starts a team of the given number of threads (at least 1), including
+// the caller's. It must be closed.
 func NewTeam(threads int) *Team {
 	if threads > runtime.GOMAXPROCS(0) {
-		return newTeam(threads, 0) // somebody would spin on the very processor that he waits for
+		return newTeam(threads, 0) // a member would spin on the processor that another one needs
 	}
 	return newTeam(threads, spins)
 }
@@ -59,17 +58,17 @@ func newTeam(threads, spins int) *Team {
 	t := &Team{members: make([]member, max(threads, 1)), wake: make(chan struct{}, 1), spins: spins}
 	for i := range t.members[1:] {
 		t.members[i+1].wake = make(chan struct{}, 1)
-		t.ended.Add(1)
+		t.wg.Add(1)
 		go t.serve(i + 1)
 	}
 	return t
 }
 
-// Threads is the size of the team.
+// Threads returns the size of the team.
 func (t *Team) Threads() int { return len(t.members) }
 
-// Run calls f once for every part and returns when all are done. A panic in any
-// part is raised again here, after the others are through.
+// Run calls f once for every part and returns when all have returned. A panic
+// in any part is raised again here, after the other parts have finished.
 func (t *Team) Run(f func(part, parts int)) {
 	if len(t.members) == 1 {
 		f(0, 1)
@@ -77,12 +76,12 @@ func (t *Team) Run(f func(part, parts int)) {
 	}
 	t.done.Store(0)
 	t.work.Store(&f)
-	round := t.round.Load() + 1
-	t.members[0].taken.Store(round)
-	t.round.Store(round)
+	generation := t.generation.Load() + 1
+	t.members[0].started.Store(generation)
+	t.generation.Store(generation)
 	t.wakeAll()
 	t.do(f, 0)
-	t.take(1, round)
+	t.runUnstarted(1, generation)
 	t.finish()
 }
 
@@ -94,20 +93,20 @@ func (t *Team) wakeAll() {
 	}
 }
 
-// take does the parts of the round that nobody has begun, from first on and
-// around.
-func (t *Team) take(first int, round uint32) {
+// runUnstarted runs the parts of a generation that have not been started, from
+// first on and wrapping around.
+func (t *Team) runUnstarted(first int, generation uint32) {
 	for i := range t.members {
 		part := (first + i) % len(t.members)
-		// Whoever takes a part keeps the round from ending, so that the work is
-		// still this round's.
-		if t.members[part].taken.CompareAndSwap(round-1, round) {
+		// A started part keeps the generation from ending, so t.work still
+		// belongs to this generation.
+		if t.members[part].started.CompareAndSwap(generation-1, generation) {
 			t.do(*t.work.Load(), part)
 		}
 	}
 }
 
-// do runs one part and keeps its panic for the caller.
+// do runs one part and stores its panic for the caller.
 func (t *Team) do(work func(part, parts int), part int) {
 	defer func() {
 		if v := recover(); v != nil {
@@ -120,7 +119,7 @@ func (t *Team) do(work func(part, parts int), part int) {
 	work(part, len(t.members))
 }
 
-// finish waits for the parts that others have taken.
+// finish waits for the parts that other members run.
 func (t *Team) finish() {
 	all := uint32(len(t.members))
 	for i := 0; t.done.Load() != all; i++ {
@@ -139,22 +138,22 @@ func (t *Team) finish() {
 	}
 }
 
-// serve is the life of the member that has the given part.
+// serve is the loop of the member with the given part.
 func (t *Team) serve(part int) {
-	defer t.ended.Done()
+	defer t.wg.Done()
 	m := &t.members[part]
 	var seen uint32
 	for i := 0; !t.closed.Load(); {
-		switch round := t.round.Load(); {
-		case round != seen:
-			t.take(part, round)
-			seen, i = round, 0
+		switch generation := t.generation.Load(); {
+		case generation != seen:
+			t.runUnstarted(part, generation)
+			seen, i = generation, 0
 		case i < t.spins:
 			pause()
 			i++
 		default:
 			m.parked.Store(true)
-			if (t.round.Load() != seen || t.closed.Load()) && m.parked.CompareAndSwap(true, false) {
+			if (t.generation.Load() != seen || t.closed.Load()) && m.parked.CompareAndSwap(true, false) {
 				continue
 			}
 			<-m.wake
@@ -163,12 +162,12 @@ func (t *Team) serve(part int) {
 	}
 }
 
-// Close ends the team's goroutines and waits for them. A second call does
-// nothing; Run must not be called after it.
+// Close ends the team's goroutines and waits for them. Closing twice is
+// harmless; Run must not be called afterwards.
 func (t *Team) Close() {
 	if t.closed.Swap(true) {
 		return
 	}
 	t.wakeAll()
-	t.ended.Wait()
+	t.wg.Wait()
 }

@@ -28,7 +28,7 @@ func TestSpanCoversOnce(t *testing.T) {
 func TestTeamRunsEveryPartOnce(t *testing.T) {
 	for _, threads := range []int{0, 1, 2, 3, 8} {
 		team := NewTeam(threads)
-		counts := make([]int, team.Threads()) // without atomics: Run is the barrier
+		counts := make([]int, team.Threads()) // not atomic: Run is a barrier
 		for range 2000 {
 			team.Run(func(part, parts int) {
 				require.Equal(t, len(counts), parts)
@@ -43,7 +43,7 @@ func TestTeamRunsEveryPartOnce(t *testing.T) {
 	}
 }
 
-func TestTeamRaisesPanics(t *testing.T) {
+func TestTeamPropagatesPanics(t *testing.T) {
 	team := NewTeam(3)
 	defer team.Close()
 	for bad := range 3 {
@@ -70,7 +70,7 @@ func BenchmarkTeam(b *testing.B) {
 }
 
 // TestTeamParkedAndSlow runs more members than processors, and members of very
-// different speed, so that every order of parking, waking and finishing comes up.
+// different speed, so that parking, waking and finishing happen in every order.
 func TestTeamParkedAndSlow(t *testing.T) {
 	for _, spins := range []int{0, 3, 400} {
 		team := newTeam(6, spins)

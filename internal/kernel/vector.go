@@ -1,6 +1,6 @@
 package kernel
 
-// ReLU writes max(x, 0) to y, which may be x itself; a NaN stays one.
+// ReLU writes max(x, 0) to y, which may be x itself. NaN stays NaN.
 func ReLU(y, x []float32) {
 	x = x[:len(y)]
 	if class := Current(); class != Portable && len(y) > 0 {
@@ -16,7 +16,7 @@ func reluPortable(y, x []float32) {
 	}
 }
 
-// ReLUGrad writes dy where y > 0, else 0, to dx, which may be dy itself.
+// ReLUGrad writes dy if y > 0, else 0, to dx, which may be dy itself.
 func ReLUGrad(dx, dy, y []float32) {
 	dy, y = dy[:len(dx)], y[:len(dx)]
 	if class := Current(); class != Portable && len(dx) > 0 {
@@ -36,24 +36,25 @@ func reluGradPortable(dx, dy, y []float32) {
 	}
 }
 
-// Greater writes max(a, b), element by element, to dst, which may be a or b
-// itself; NaN where either is.
-func Greater(dst, a, b []float32) {
+// Max writes the elementwise maximum of a and b to dst, which may be a or b
+// itself; NaN if either is NaN.
+func Max(dst, a, b []float32) {
 	a, b = a[:len(dst)], b[:len(dst)]
 	if class := Current(); class != Portable && len(dst) > 0 {
-		greaterVector(dst, a, b, class)
+		maxVector(dst, a, b, class)
 		return
 	}
-	greaterPortable(dst, a, b)
+	maxPortable(dst, a, b)
 }
 
-func greaterPortable(dst, a, b []float32) {
+func maxPortable(dst, a, b []float32) {
 	for i := range dst {
 		dst[i] = max(a[i], b[i])
 	}
 }
 
-// Mul writes a·b, element by element, to dst, which may be a or b itself.
+// Mul writes the elementwise product of a and b to dst, which may be a or b
+// itself.
 func Mul(dst, a, b []float32) {
 	a, b = a[:len(dst)], b[:len(dst)]
 	if class := Current(); class != Portable && len(dst) > 0 {
@@ -69,7 +70,7 @@ func mulPortable(dst, a, b []float32) {
 	}
 }
 
-// one is a column of ones of any length, seen with a stride of 0.
+// one is a row of ones of any length, viewed with a stride of 0.
 var one = []float32{1}
 
 // ColSums writes the sum of each column of m to dst, adding rows in order.
@@ -81,13 +82,13 @@ func ColSums(dst []float32, m Mat) {
 	Gemm(Dense(dst, 1, m.Cols), ones, m, Epilogue{})
 }
 
-// GreaterPairs writes max(src[2i], src[2i+1]) to dst; NaN where either is. src
+// MaxPairs writes max(src[2i], src[2i+1]) to dst[i]; NaN if either is NaN. src
 // must have twice the length of dst.
-func GreaterPairs(dst, src []float32) {
+func MaxPairs(dst, src []float32) {
 	src = src[:2*len(dst)]
 	done := 0
 	if class := Current(); class != Portable {
-		done = greaterPairsVector(dst, src, class)
+		done = maxPairsVector(dst, src, class)
 	}
 	for i := done; i < len(dst); i++ {
 		dst[i] = max(src[2*i], src[2*i+1])

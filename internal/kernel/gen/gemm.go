@@ -24,7 +24,7 @@ const (
 // aPtrs point at rows 0, 3, 6 and 9 of A.
 var aPtrs = []string{"R8", "R9", "R10", "R11"}
 
-// gemm writes one function that holds a kernel for every tile size.
+// gemm writes one function with a kernel for every tile size.
 func gemm(a *asm, s isa) {
 	a.text(fmt.Sprintf("func tile%s(t *tile)", s.name), "tile"+s.name, 8)
 	a.op("MOVQ t+0(FP), %s", args)
@@ -59,7 +59,7 @@ type tileKernel struct {
 	*asm
 	isa
 	rows, vecs int
-	full       bool // AVX2: every lane is in use
+	full       bool // AVX2: no mask needed, all lanes are in use
 }
 
 func tile(a *asm, s isa, rows, vecs int, full bool) {
@@ -80,14 +80,15 @@ func tile(a *asm, s isa, rows, vecs int, full bool) {
 	k.finish()
 }
 
-// acc is the accumulator of row i, vector v.
+// acc returns the accumulator of row i, vector v.
 func (k tileKernel) acc(i, v int) string { return fmt.Sprintf("%s%d", k.reg, i*k.vecs+v) }
 
-// b is the register of vector v of a row of B, free is a scratch register.
+// b returns the register of vector v of a row of B, free the i-th scratch
+// register.
 func (k tileKernel) b(v int) string    { return fmt.Sprintf("%s%d", k.reg, k.rows*k.vecs+v) }
 func (k tileKernel) free(i int) string { return fmt.Sprintf("%s%d", k.reg, k.rows*k.vecs+k.vecs+i) }
 
-// spare is how many scratch registers there are.
+// spare returns the number of scratch registers.
 func (k tileKernel) spare() int {
 	if k.masked {
 		return min(6, 32-k.rows*k.vecs-k.vecs)
@@ -97,14 +98,14 @@ func (k tileKernel) spare() int {
 
 const avx2Mask = "Y15"
 
-// lanes leaves in reg the mask of the first n lanes, n in AX.
+// avx2Lanes sets reg to the mask of the first n lanes, with n in AX.
 func avx2Lanes(a *asm, reg string) {
 	a.op("NEGQ AX")
 	a.op("LEAQ lanes<>+32(SB), R14")
 	a.op("VMOVUPS (R14)(AX*4), %s", reg)
 }
 
-// masks sets K1 (and K2) or Y15 to the columns in use, SI.
+// masks sets K1 (and K2), or Y15, to the mask of the columns in use (SI).
 func (k tileKernel) masks() {
 	if k.full {
 		return
@@ -130,7 +131,7 @@ func (k tileKernel) masks() {
 	}
 }
 
-// load reads vector v at disp(ptr) into reg.
+// load loads vector v at disp(ptr) into reg.
 func (k tileKernel) load(v, disp int, ptr, reg string) {
 	switch {
 	case k.masked:
@@ -164,7 +165,8 @@ func (k tileKernel) each(f func(i, v int)) {
 
 func (k tileKernel) unique() int { k.labels++; return k.labels }
 
-// start sets the accumulators to C, a bias (by column or by row) or zero.
+// start initializes the accumulators to C, a bias (by column or by row) or
+// zero.
 func (k tileKernel) start() {
 	n := k.unique()
 	k.op("MOVQ %d(%s), AX", tileFlags, args)
@@ -217,7 +219,7 @@ func (k tileKernel) zero(reg string) {
 	}
 }
 
-// loop runs k.
+// loop writes the loop over k.
 func (k tileKernel) loop() {
 	n := k.unique()
 	k.op("TESTQ %s, %s", count, count)
@@ -244,7 +246,7 @@ func (k tileKernel) loop() {
 	k.label(fmt.Sprintf("done%d", n))
 }
 
-// finish applies ReLU and scale, and stores.
+// finish applies ReLU and scale, and stores the accumulators.
 func (k tileKernel) finish() {
 	n := k.unique()
 	zero := k.b(0)
@@ -252,7 +254,7 @@ func (k tileKernel) finish() {
 	k.op("TESTQ $%d, AX", flagReLU)
 	k.op("JEQ linear%d", n)
 	k.zero(zero)
-	// max(0, v) with v as the second source gives v where it is NaN.
+	// max(0, v) with v as the second source returns v if it is NaN.
 	k.each(func(i, v int) { k.op("VMAXPS %s, %s, %s", k.acc(i, v), zero, k.acc(i, v)) })
 	k.label(fmt.Sprintf("linear%d", n))
 	k.op("MOVQ %d(%s), R14", tileScale, args)

@@ -10,12 +10,12 @@ const (
 	slideFlags                                      = 104
 )
 
-// bPtr2 points at the second vector of B, as bPtr does at the first; offset
-// walks along the table of where k's rows lie.
+// bPtr points at the first vector of B and bPtr2 at the second; offset points
+// into the table of the offsets of B's rows.
 const bPtr2, offset = "CX", "SI"
 
-// slide writes one function that holds a kernel for every number of rows, of two
-// vectors that may lie anywhere in B.
+// slide writes the kernels of kernel.ImplicitGemm: one function with a kernel
+// for every number of rows, of two vectors anywhere in B.
 func slide(a *asm, s isa) {
 	a.text(fmt.Sprintf("func slide%s(t *slideTile)", s.name), "slide"+s.name, 8)
 	a.op("MOVQ t+0(FP), %s", args)
@@ -78,7 +78,8 @@ func slideRowsOf(k tileKernel) {
 	k.slideFinish(n)
 }
 
-// slideFinish applies ReLU and stores, with masks where a vector is not full.
+// slideFinish applies ReLU and stores the accumulators, with masks for vectors
+// that are not full.
 func (k tileKernel) slideFinish(n int) {
 	k.op("MOVQ %d(%s), AX", slideFlags, args)
 	k.op("TESTQ $%d, AX", flagReLU)

@@ -4,7 +4,8 @@
 //
 // The micro-kernels follow the usual scheme (Goto, van de Geijn: "Anatomy of
 // high-performance matrix multiplication"): a tile of C stays in registers
-// while k runs, each step loading one row of B and broadcasting one column of A.
+// during the loop over k, each step of which loads one row of B and broadcasts
+// one column of A.
 package main
 
 import (
@@ -16,7 +17,7 @@ import (
 	"path/filepath"
 )
 
-// asm collects the text of one file.
+// asm is the text of one assembly file.
 type asm struct {
 	bytes.Buffer
 	labels int
@@ -25,15 +26,15 @@ type asm struct {
 // op writes one instruction.
 func (a *asm) op(format string, v ...any) { fmt.Fprintf(a, "\t"+format+"\n", v...) }
 
-// label starts a line that can be jumped to.
+// label writes a jump target.
 func (a *asm) label(name string) { fmt.Fprintf(a, "\n%s:\n", name) }
 
-// text starts a function without a frame.
+// text starts a function without a stack frame.
 func (a *asm) text(comment, name string, argBytes int) {
 	fmt.Fprintf(a, "\n// %s\nTEXT ·%s(SB), NOSPLIT, $0-%d\n", comment, name, argBytes)
 }
 
-// isa is what differs between the two instruction sets.
+// isa describes the differences between the two instruction sets.
 type isa struct {
 	name   string
 	reg    string // Y or Z
@@ -50,7 +51,7 @@ var (
 func (s isa) floats() int { return s.bytes / 4 }
 
 func main() {
-	dir := flag.String("o", ".", "where to write")
+	dir := flag.String("o", ".", "output directory")
 	flag.Parse()
 	for name, text := range files() {
 		if err := os.WriteFile(filepath.Join(*dir, name), text, 0o644); err != nil {
@@ -59,7 +60,7 @@ func main() {
 	}
 }
 
-// files are the generated files by name.
+// files returns the generated files by name.
 func files() map[string][]byte {
 	out := map[string][]byte{}
 	for name, s := range map[string]isa{"kernels_avx2_amd64.s": avx2, "kernels_avx512_amd64.s": avx512} {
@@ -79,8 +80,8 @@ func files() map[string][]byte {
 	return out
 }
 
-// maskTable is eight set lanes before eight unset ones: a load from lane 8−n
-// gives a mask of the first n.
+// maskTable writes a table of eight set lanes followed by eight unset ones: a
+// load from lane 8−n is a mask of the first n lanes.
 func maskTable(a *asm) {
 	a.WriteByte('\n')
 	for i := range 16 {

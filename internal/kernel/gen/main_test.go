@@ -8,7 +8,7 @@ import (
 	"github.com/stretchr/testify/require"
 )
 
-// TestCommittedAssembly: the committed files are what the generator writes.
+// The committed files are the generator's current output.
 func TestCommittedAssembly(t *testing.T) {
 	for name, want := range files() {
 		got, err := os.ReadFile(filepath.Join("..", name))

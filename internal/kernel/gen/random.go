@@ -2,8 +2,8 @@ package main
 
 import "fmt"
 
-// dropMask writes the part of kernel.DropMask that works on whole vectors: lane
-// i of the counter is the argument z plus i times SplitMix64's increment.
+// dropMask writes the part of kernel.DropMask that fills whole vectors: lane i
+// of the counter is the argument z plus i times SplitMix64's increment.
 func dropMask(a *asm, s isa) {
 	r := func(i int) string { return fmt.Sprintf("%s%d", s.reg, i) }
 	lanes := s.bytes / 8
@@ -38,7 +38,7 @@ func dropMask(a *asm, s isa) {
 		spread(c, m[i])
 		spread(c>>32, high[i])
 	}
-	// mul leaves the low 64 bits of x·m in x.
+	// mul sets x to the low 64 bits of x·m.
 	mul := func(x string, i int) {
 		if s.masked {
 			a.op("VPMULLQ %s, %s, %s", m[i], x, x)
@@ -67,7 +67,7 @@ func dropMask(a *asm, s isa) {
 	shift(u, 27)
 	mul(u, 1)
 	shift(u, 31)
-	if s.masked { // 5: not less than
+	if s.masked { // predicate 5: not less than
 		a.op("VPCMPUD $5, %s, %s, K1", limit, u)
 		a.op("VMOVUPS.Z %s, K1, %s", keep, t)
 	} else {

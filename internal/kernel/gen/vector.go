@@ -5,9 +5,9 @@ import "fmt"
 // Offsets in kernel.AdamStep.
 var adamFields = []string{"Beta1", "Beta2", "Rest1", "Rest2", "InvSqrtCorrection2", "StepSize", "Epsilon", "Decay", "L2"}
 
-// vecLoop runs body over n floats (register CX) a vector at a time, the last
+// vecLoop runs body over n floats (register CX) one vector at a time, the last
 // one with a mask: every element goes through the same instructions wherever a
-// slice begins or ends. ptrs are advanced; load and store mind the mask.
+// slice starts or ends. It advances ptrs; load and store apply the mask.
 func vecLoop(a *asm, s isa, name string, ptrs []string, body func(load func(ptr, reg string), store func(reg, ptr string))) {
 	a.labels++
 	full, tail, done := fmt.Sprintf("%sFull%d", name, a.labels), fmt.Sprintf("%sTail%d", name, a.labels), fmt.Sprintf("%sDone%d", name, a.labels)
@@ -42,7 +42,7 @@ func vecLoop(a *asm, s isa, name string, ptrs []string, body func(load func(ptr,
 	a.op("RET")
 }
 
-// adam writes the optimizer's step; see AdamStep for the formulas.
+// adam writes the optimizer step; see kernel.Adam for the formulas.
 func adam(a *asm, s isa) {
 	a.text(fmt.Sprintf("func adam%s(w, grad, m, v *float32, n int, s *AdamStep)", s.name), "adam"+s.name, 48)
 	for i, p := range []string{"DI", "SI", "R8", "R9"} {
@@ -53,7 +53,7 @@ func adam(a *asm, s isa) {
 	r := func(i int) string { return fmt.Sprintf("%s%d", s.reg, i) }
 	c := map[string]string{}
 	for i, f := range adamFields {
-		c[f] = r(6 + i) // up to 14: 15 is AVX2's mask
+		c[f] = r(6 + i) // up to 14; 15 is AVX2's mask
 		a.op("VBROADCASTSS %d(DX), %s", 4*i, c[f])
 	}
 	w, g, m, v, t := r(0), r(1), r(2), r(3), r(4)
@@ -79,8 +79,8 @@ func adam(a *asm, s isa) {
 	})
 }
 
-// elementwise writes ReLU, its gradient, and the greater and the product of two
-// vectors.
+// elementwise writes ReLU, its gradient, and the elementwise maximum and
+// product of two vectors.
 func elementwise(a *asm, s isa) {
 	r := func(i int) string { return fmt.Sprintf("%s%d", s.reg, i) }
 	begin := func(name string, args ...string) []string {
@@ -111,7 +111,7 @@ func elementwise(a *asm, s isa) {
 	vecLoop(a, s, "reluGrad"+s.name, ptrs, func(load func(string, string), store func(string, string)) {
 		load("SI", r(0))
 		load("R8", r(1))
-		if s.masked { // 14: greater than, ordered, quiet is 30
+		if s.masked { // predicate 30: greater than, ordered, quiet
 			a.op("VCMPPS $30, %s, %s, K2", r(3), r(1))
 			a.op("VMOVAPS.Z %s, K2, %s", r(0), r(0))
 		} else {
@@ -125,8 +125,8 @@ func elementwise(a *asm, s isa) {
 	vecLoop(a, s, "greater"+s.name, ptrs, func(load func(string, string), store func(string, string)) {
 		load("SI", r(0))
 		load("R8", r(1))
-		a.op("VMAXPS %s, %s, %s", r(1), r(0), r(2)) // b where either is NaN
-		if s.masked {                               // 3: unordered
+		a.op("VMAXPS %s, %s, %s", r(1), r(0), r(2)) // b if either is NaN
+		if s.masked {                               // predicate 3: unordered
 			a.op("VCMPPS $3, %s, %s, K2", r(0), r(0))
 			a.op("VMOVAPS %s, K2, %s", r(0), r(2))
 		} else {
@@ -145,7 +145,7 @@ func elementwise(a *asm, s isa) {
 	})
 }
 
-// pairs writes the greater of each two neighbours: n floats from 2n.
+// pairs writes the maximum of each pair of neighbours: n floats from 2n.
 func pairs(a *asm, s isa) {
 	r := func(i int) string { return fmt.Sprintf("%s%d", s.reg, i) }
 	table := "evens" + s.name
@@ -171,8 +171,8 @@ func pairs(a *asm, s isa) {
 	a.op("VMOVUPS %d(SI), %s", s.bytes, r(1))
 	a.op("VSHUFPS $0x88, %s, %s, %s", r(1), r(0), r(2)) // the even ones, lane by lane
 	a.op("VSHUFPS $0xdd, %s, %s, %s", r(1), r(0), r(3)) // the odd ones
-	a.op("VMAXPS %s, %s, %s", r(3), r(2), r(4))         // odd where either is NaN
-	if s.masked {                                       // 3: unordered
+	a.op("VMAXPS %s, %s, %s", r(3), r(2), r(4))         // odd if either is NaN
+	if s.masked {                                       // predicate 3: unordered
 		a.op("VCMPPS $3, %s, %s, K2", r(2), r(2))
 		a.op("VMOVAPS %s, K2, %s", r(2), r(4))
 		a.op("VPERMQ %s, %s, %s", r(4), r(5), r(4))

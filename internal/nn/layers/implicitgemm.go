@@ -98,7 +98,7 @@ func (l *conv) forwardImplicit(s *State, lo, hi int) {
 	positions, outs, ins, patch := wk.oh*wk.ow, l.out/l.groups, l.in/l.groups*wk.h*wk.w, l.patch()
 	buf, handle := wk.borrow(d.scratchSize(l.in / l.groups))
 	defer wk.scratch.Put(handle)
-	w := kernel.Windows{Data: buf, Offsets: d.offsets, Runs: d.runs}
+	w := kernel.Im2col{Data: buf, Offsets: d.offsets, Runs: d.runs}
 	for i := lo; i < hi; i++ {
 		for g := range l.groups {
 			d.pad(w.Data, s.xs(i, i+1)[g*ins:(g+1)*ins], wk)
@@ -107,7 +107,7 @@ func (l *conv) forwardImplicit(s *State, lo, hi int) {
 				e.RowBias = l.bias.W[g*outs : (g+1)*outs]
 			}
 			y := kernel.Dense(s.ys(i, i+1), l.out, positions).RowRange(g*outs, (g+1)*outs)
-			kernel.Slide(y, kernel.Dense(l.weight.W[g*outs*patch:], outs, patch), w, e)
+			kernel.ImplicitGemm(y, kernel.Dense(l.weight.W[g*outs*patch:], outs, patch), w, e)
 		}
 	}
 }

@@ -69,15 +69,15 @@ func (l *maxPool) forwardEval(s *State, lo, hi int) {
 		line := func(y int) []float32 { return s.x[plane+y*wk.w:][:wk.w] }
 		switch y := row.start; {
 		case y+row.step < row.end:
-			kernel.Greater(column, line(y), line(y+row.step))
+			kernel.Max(column, line(y), line(y+row.step))
 		case y < row.end:
 			copy(column, line(y))
 		}
 		for y := row.start + 2*row.step; y < row.end; y += row.step {
-			kernel.Greater(column, column, line(y))
+			kernel.Max(column, column, line(y))
 		}
 		if wk.paired {
-			kernel.GreaterPairs(s.y[out:out+len(wk.cols)], column)
+			kernel.MaxPairs(s.y[out:out+len(wk.cols)], column)
 			return
 		}
 		for i, col := range wk.cols {
@@ -98,10 +98,10 @@ func (l *maxPool) forwardTiled(s *State, lo, hi int) {
 	half := make([]float32, plane/2)
 	out := s.ys(lo, hi)
 	for x := s.xs(lo, hi); len(x) > 0; x = x[wk.h*wk.w:] {
-		kernel.GreaterPairs(half, x[:plane])
+		kernel.MaxPairs(half, x[:plane])
 		for row := range wk.rows {
 			two := half[2*row*cols:][:2*cols]
-			kernel.Greater(out[:cols], two[:cols], two[cols:])
+			kernel.Max(out[:cols], two[:cols], two[cols:])
 			out = out[cols:]
 		}
 	}
