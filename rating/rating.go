@@ -1,10 +1,10 @@
 // Package rating holds the rules by which the round program judges models and
-// trainers: the consensus of several validations, who is an outlier, what
-// counts as an improvement, and how a trainer's stars move.
+// trainers: the consensus of several validations, outliers, improvements, and
+// how a trainer's rating changes.
 //
 // Everything here is pure integer arithmetic: no clock, no I/O, no chain. The
-// on-chain program follows the same rules, and the tests of package round hold
-// the two against each other.
+// on-chain program follows the same rules, and the tests of package round
+// compare the two.
 //
 // # Units
 //
@@ -14,32 +14,32 @@ package rating
 
 import "fmt"
 
-// MaxAccuracy is the highest accuracy there is: 100 %, in hundredths of a
+// MaxAccuracy is the highest possible accuracy: 100 %, in hundredths of a
 // percent.
 const MaxAccuracy = 10_000
 
-// FormatAccuracy shows an accuracy as people read it, such as "85.12 %".
+// FormatAccuracy formats an accuracy for people, such as "85.12 %".
 func FormatAccuracy(accuracy uint32) string {
 	return fmt.Sprintf("%d.%02d %%", accuracy/100, accuracy%100)
 }
 
-// Profile is what the chain remembers of a trainer.
+// Profile is a trainer's record on chain.
 type Profile struct {
-	Stars      Stars
+	Stars      Stars  // current rating
 	Total      uint32 // gradients that were judged
 	Successful uint32 // of them, better than the base model
 	Slashed    uint16 // of them, worse than the base model
 }
 
-// NewProfile is the profile of a trainer who has not submitted anything yet.
+// NewProfile returns the profile of a trainer without any gradient.
 func NewProfile() Profile { return Profile{Stars: Start} }
 
-// Settle is the profile after one more gradient was judged. A gradient that is
+// Settle returns the profile after one more gradient was judged. A gradient
 // worse than the base model costs one [Step], a better one earns one, an equal
-// one changes nothing. Where either the base or the gradient lacks its quorum,
-// nothing was judged and the profile stays as it is.
+// one leaves the rating as it is. If the base or the gradient lacks its quorum,
+// nothing was judged and the profile does not change.
 //
-// Counters stop at the end of their range.
+// Counters saturate at the end of their range.
 func (p Profile) Settle(base, gradient Validations) Profile {
 	b, baseCounts := base.Consensus()
 	g, gradientCounts := gradient.Consensus()

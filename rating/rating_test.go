@@ -30,20 +30,21 @@ func TestMedian(t *testing.T) {
 	}
 }
 
-func TestMedianLeavesItsInputAlone(t *testing.T) {
+func TestMedianDoesNotChangeItsInput(t *testing.T) {
 	in := []uint32{3, 1, 2}
 	votes(1, in...).Median()
 	require.Equal(t, []uint32{3, 1, 2}, in)
 }
 
-// One liar of three moves the consensus no further than to an honest value.
-func TestMedianOneLiarOfThreeMovesNothing(t *testing.T) {
+// One dishonest validator of three cannot move the consensus beyond an honest
+// value.
+func TestMedianResistsOneOfThree(t *testing.T) {
 	for lie := uint32(0); lie <= rating.MaxAccuracy; lie += 100 {
 		require.Equal(t, uint32(8000), votes(3, 8000, lie, 8000).Median())
 	}
 }
 
-func TestConsensusCountsFromItsQuorumOn(t *testing.T) {
+func TestConsensusCountsFromQuorum(t *testing.T) {
 	for _, c := range []struct {
 		v      rating.Validations
 		counts bool
@@ -78,9 +79,9 @@ func TestOutlier(t *testing.T) {
 	three := votes(3, 8000, 8000, 9000)
 	require.True(t, three.Outlier(9000, 500))
 	require.True(t, three.Outlier(7499, 500))
-	require.False(t, three.Outlier(7500, 500), "at the tolerance is still inside")
+	require.False(t, three.Outlier(7500, 500), "exactly the tolerance is no outlier")
 	require.False(t, three.Outlier(8500, 500), "on the other side too")
-	require.False(t, votes(1, 0, 9000).Outlier(0, 500), "two cannot tell who is wrong")
+	require.False(t, votes(1, 0, 9000).Outlier(0, 500), "too few to decide which is wrong")
 	require.False(t, votes(4, 8000, 8000, 0).Outlier(0, 500), "no quorum")
 }
 
@@ -123,8 +124,8 @@ func TestCheck(t *testing.T) {
 	require.ErrorContains(t, votes(1, make([]uint32, 25)...).Check(), "25 validations")
 }
 
-// The median lies between two neighbours of its set and does not depend on the
-// order; nobody within half the values can be further off than the extremes.
+// The median does not depend on the order, and at most half of the values are
+// below it, at most half above.
 func FuzzMedian(f *testing.F) {
 	f.Add([]byte{1, 2, 3, 4})
 	f.Fuzz(func(t *testing.T, raw []byte) {

@@ -6,18 +6,18 @@ import (
 	"strings"
 )
 
-// Stars is a trainer's reputation in hundredths of a star.
+// Stars is a trainer's rating in hundredths of a star.
 type Stars uint16
 
-// The scale on which stars move.
+// The range of ratings and how they change.
 const (
-	Start Stars = 500 // of a new trainer profile
-	Floor Stars = 100 // no rating falls below
-	Cap   Stars = 500 // no rating rises above
-	Step  Stars = 1   // one settled gradient moves the rating by this much
+	Start Stars = 500 // rating of a new trainer profile
+	Floor Stars = 100 // lowest rating
+	Cap   Stars = 500 // highest rating
+	Step  Stars = 1   // by how much one settled gradient changes the rating
 )
 
-// String shows the rating as people read it, such as "4.99 ★".
+// String formats the rating for people, such as "4.99 ★".
 func (s Stars) String() string { return fmt.Sprintf("%d.%02d ★", s/100, s%100) }
 
 // ParseStars reads a rating from [Floor] to [Cap] with at most two decimals, such

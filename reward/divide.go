@@ -8,42 +8,42 @@ import (
 	"github.com/decloud-sdk/decloud-go/rating"
 )
 
-// MaxGradients is how many gradients one round can have.
+// MaxGradients is the most gradients that one round can have.
 const MaxGradients = 255
 
-// Score is one validator's verdict on one model.
+// Score is one validation of one model.
 type Score struct {
-	Validator solana.PublicKey
-	Accuracy  uint32 // hundredths of a percent
+	Validator solana.PublicKey // who scored
+	Accuracy  uint32           // hundredths of a percent
 }
 
-// Gradient is what one trainer submitted, with the verdicts on it.
+// Gradient is one trainer's submission with its validations.
 type Gradient struct {
 	Trainer solana.PublicKey
-	Scores  []Score
+	Scores  []Score // at most 24, in any order
 }
 
-// Outcome is a finalized round as far as money goes.
+// Outcome is the part of a finalized round that decides the payments.
 type Outcome struct {
 	Terms            Terms
-	BaseQuorum       uint8  // validations it takes until the base counts
-	GradientQuorum   uint8  // the same for a gradient
-	OutlierTolerance uint16 // hundredths of a percent
-	Base             []Score
-	Gradients        []Gradient // in order of submission
+	BaseQuorum       uint8      // validations needed for a consensus on the base model
+	GradientQuorum   uint8      // validations needed for a consensus on a gradient
+	OutlierTolerance uint16     // hundredths of a percent
+	Base             []Score    // validations of the base model, at most 24
+	Gradients        []Gradient // in order of submission, at most 255
 }
 
-// Role is why somebody gets a share.
+// Role is what a share is paid for.
 type Role uint8
 
 // The roles.
 const (
-	Trainer           Role = iota // improved the model
-	BaseValidator                 // scored the base model
-	GradientValidator             // scored a gradient
+	Trainer           Role = iota // improving the model
+	BaseValidator                 // scoring the base model
+	GradientValidator             // scoring a gradient
 )
 
-// String names the role.
+// String returns the name of the role.
 func (r Role) String() string {
 	switch r {
 	case Trainer:
@@ -59,24 +59,24 @@ func (r Role) String() string {
 // Line is one share of a round's reward.
 type Line struct {
 	Role        Role
-	Claimant    solana.PublicKey
+	Claimant    solana.PublicKey // who may claim it
 	Subject     solana.PublicKey // GradientValidator: the trainer of the gradient
-	Accuracy    uint32           // Trainer: the consensus; else: the verdict
-	Improvement uint64           // Trainer only
-	Payment     Payment          // of an outlier: Net 0, all of it a fee
+	Accuracy    uint32           // Trainer: the consensus; else the validator's score; hundredths of a percent
+	Improvement uint64           // Trainer only, hundredths of a percent
+	Payment     Payment          // for an outlier Net is 0 and Fee the whole share
 	Outlier     bool             // the share is forfeited to the treasury
 }
 
-// Statement says who gets what of a round once everybody has claimed.
+// Statement lists all payments of a round, once everybody has claimed.
 type Statement struct {
 	Shares       Shares
-	BaseAccuracy uint32 // consensus of the base model
+	BaseAccuracy uint32 // consensus on the base model, hundredths of a percent
 	Lines        []Line // trainers in order of submission, then base, then gradient validators
-	Fees         uint64 // to the treasury, forfeited shares included
-	Remainder    uint64 // back to the creator
+	Fees         uint64 // lamports to the treasury, including forfeited shares
+	Remainder    uint64 // lamports back to the creator
 }
 
-// Net is what one wallet gets of all its shares together.
+// Net returns what one wallet gets for all its shares, in lamports.
 func (s Statement) Net(who solana.PublicKey) uint64 {
 	var sum uint64
 	for _, l := range s.Lines {
@@ -87,7 +87,7 @@ func (s Statement) Net(who solana.PublicKey) uint64 {
 	return sum
 }
 
-// Paid is what all claimants get together.
+// Paid returns what all claimants get together, in lamports.
 func (s Statement) Paid() uint64 {
 	var sum uint64
 	for _, l := range s.Lines {
@@ -96,9 +96,9 @@ func (s Statement) Paid() uint64 {
 	return sum
 }
 
-// Divide says who gets what, provided that everybody claims and the treasury
-// can take its fees. Reward = Paid + Fees + Remainder, exactly. The error wraps
-// [ErrInvalid] and says what no round could have.
+// Divide computes who gets what if everybody claims and the treasury can take
+// its fees. Reward = Paid + Fees + Remainder, exactly. The error wraps
+// [ErrInvalid] and says what is impossible in a round.
 func Divide(o Outcome) (Statement, error) {
 	base, gradients, err := o.validations()
 	if err != nil {
@@ -148,7 +148,7 @@ func (o Outcome) validations() (base rating.Validations, gradients []rating.Vali
 		return base, nil, err
 	}
 	if len(o.Gradients) > MaxGradients {
-		return base, nil, fmt.Errorf("%w: %d gradients, at most %d are possible", ErrInvalid, len(o.Gradients), MaxGradients)
+		return base, nil, fmt.Errorf("%w: %d gradients, at most %d are allowed", ErrInvalid, len(o.Gradients), MaxGradients)
 	}
 	base = judged(o.Base, o.BaseQuorum)
 	if err := base.Check(); err != nil {

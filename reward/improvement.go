@@ -2,10 +2,10 @@ package reward
 
 import "github.com/decloud-sdk/decloud-go/rating"
 
-// Improvements counts what each gradient adds, under a rule, and their sum.
-// Gradients stand in the order of their submission. A gradient without its
-// quorum counts nothing, and is not the one to beat either; without a quorum of
-// the base, none counts.
+// Improvements returns the improvement of each gradient under a rule, in
+// hundredths of a percent, and their sum. gradients must be in order of
+// submission. A gradient without quorum counts 0 and, under Marginal, need not
+// be surpassed by later ones; if the base lacks its quorum, all count 0.
 func Improvements(rule Rule, base rating.Validations, gradients []rating.Validations) (each []uint64, total uint64) {
 	each = make([]uint64, len(gradients))
 	best, counts := base.Consensus()

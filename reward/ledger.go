@@ -6,30 +6,30 @@ import (
 	"math/bits"
 )
 
-// Errors of a [Ledger]. They mean that its numbers cannot come from a round.
+// Errors of a [Ledger] whose numbers are impossible for a round.
 var (
-	// ErrOverdrawn means that more was booked than the reward.
-	ErrOverdrawn = errors.New("reward: more paid than there was")
+	// ErrOverdrawn means that more than the reward was booked.
+	ErrOverdrawn = errors.New("reward: more paid than the reward")
 	// ErrTooManyClaims means that more claims were booked than there are
 	// validations or improving gradients.
 	ErrTooManyClaims = errors.New("reward: more claims than claimants")
 )
 
-// Ledger is what a round's vault has paid so far. The zero value is the ledger
-// of a round from which nobody has claimed.
+// Ledger records what a round's vault has paid so far. The zero value is the
+// ledger of a round without claims.
 type Ledger struct {
-	PaidTrainers    uint64 // net, lamports
-	PaidValidators  uint64 // net, lamports
-	Fees            uint64 // to the treasury, forfeited shares that it took included
-	Forfeited       uint64 // forfeited shares that the treasury could not take
-	Withdrawn       uint64 // by the creator
-	TrainerClaims   uint8  // of gradients with an improvement over 0
-	ValidatorClaims uint16 // forfeited ones included
+	PaidTrainers    uint64 // net lamports to trainers
+	PaidValidators  uint64 // net lamports to validators
+	Fees            uint64 // lamports to the treasury, including the forfeited shares that it took
+	Forfeited       uint64 // lamports of forfeited shares that the treasury could not take
+	Withdrawn       uint64 // lamports withdrawn by the creator
+	TrainerClaims   uint8  // number of claims for gradients with an improvement over 0
+	ValidatorClaims uint16 // number of claims for validations, including forfeited ones
 }
 
-// Treasury says whether the treasury can take lamports. It cannot while its
-// account would stay under the rent-exempt minimum; then fees are waived, so
-// that no honest claim fails over it.
+// Treasury says whether the treasury can take lamports. It cannot if its
+// account would stay below the rent-exempt minimum; fees are waived then, so
+// that no honest claim fails because of it.
 type Treasury bool
 
 // The two cases of [Treasury].
@@ -38,7 +38,7 @@ const (
 	TreasuryCannot Treasury = false
 )
 
-// ClaimTrainer books the claim of a gradient with that improvement.
+// ClaimTrainer books the claim for a gradient with the given improvement.
 func (l *Ledger) ClaimTrainer(s Shares, improvement uint64, treasury Treasury) Payment {
 	p := s.payment(s.TrainerGross(improvement), treasury)
 	l.PaidTrainers += p.Net
@@ -49,7 +49,7 @@ func (l *Ledger) ClaimTrainer(s Shares, improvement uint64, treasury Treasury) P
 	return p
 }
 
-// ClaimValidator books the claim of one honest validation.
+// ClaimValidator books the claim for a validation that is not an outlier.
 func (l *Ledger) ClaimValidator(s Shares, treasury Treasury) Payment {
 	p := s.payment(s.ValidatorGross(), treasury)
 	l.PaidValidators += p.Net
@@ -58,8 +58,8 @@ func (l *Ledger) ClaimValidator(s Shares, treasury Treasury) Payment {
 	return p
 }
 
-// Forfeit books the share of an outlier, all of which goes to the treasury, or
-// stays in the vault where the treasury cannot take it. It returns the amount.
+// Forfeit books the share of an outlier, all of which goes to the treasury or,
+// if the treasury cannot take it, stays in the vault. It returns the amount.
 func (l *Ledger) Forfeit(s Shares, treasury Treasury) uint64 {
 	v := s.ValidatorGross()
 	if treasury {
@@ -71,8 +71,8 @@ func (l *Ledger) Forfeit(s Shares, treasury Treasury) uint64 {
 	return v
 }
 
-// Withdraw books a withdrawal of the creator and returns its amount, the
-// remainder at this moment.
+// Withdraw books a withdrawal by the creator and returns its amount, the
+// current remainder.
 func (l *Ledger) Withdraw(s Shares) (uint64, error) {
 	w, err := l.Remainder(s)
 	if err != nil {
@@ -89,21 +89,21 @@ func (s Shares) payment(gross uint64, treasury Treasury) Payment {
 	return s.Payment(gross)
 }
 
-// Complete tells whether everybody has claimed. Only the creator's remainder is
-// left then, and the vault can be closed.
+// Complete reports whether everybody has claimed. Then only the creator's
+// remainder is left, and the vault can be closed.
 func (l *Ledger) Complete(s Shares) bool {
 	return l.ValidatorClaims == s.Validations && l.TrainerClaims == s.Improving
 }
 
-// Remainder is W, what the creator may withdraw now: everything that nobody can
-// claim any more and nobody could have claimed at all.
+// Remainder returns W, what the creator may withdraw now: everything that no
+// claimant is entitled to.
 //
 //	W = R − (X − forfeited) − withdrawn − v(N − c) − [trainer_claims < improving ? T − G : 0]
 //
-// with X all that was booked, c the validators' claims and G = X − v·c what was
-// paid to trainers, gross. For the ledger of a real round it never underflows,
-// never takes what is owed, and strands nothing once all have claimed; for
-// other numbers it returns an error.
+// with X the sum of all bookings, c the number of validators' claims and G = X
+// − v·c the gross amount paid to trainers. For the ledger of a real round it
+// never underflows, never includes what is owed, and leaves nothing behind once
+// all have claimed; for impossible numbers it returns an error.
 func (l *Ledger) Remainder(s Shares) (uint64, error) {
 	owed, err := l.Owed(s)
 	if err != nil {
@@ -119,7 +119,7 @@ func (l *Ledger) Remainder(s Shares) (uint64, error) {
 	return held - owed, nil
 }
 
-// Held is what of the reward is still in the vault.
+// Held returns how much of the reward is still in the vault, in lamports.
 func (l *Ledger) Held(t Terms) (uint64, error) {
 	out := t.Reward
 	for _, paid := range []uint64{l.PaidTrainers, l.PaidValidators, l.Fees, l.Withdrawn} {
@@ -132,9 +132,9 @@ func (l *Ledger) Held(t Terms) (uint64, error) {
 	return out, nil
 }
 
-// Owed is what validators and trainers have yet to claim, gross. As long as an
-// improving gradient has not claimed, it covers all of the trainers' pool that
-// was not paid, the rounding of their shares included.
+// Owed returns what validators and trainers can still claim, gross. While the
+// claim for an improving gradient is open, it includes the whole unpaid part of
+// the trainers' pool, rounding included.
 func (l *Ledger) Owed(s Shares) (uint64, error) {
 	if l.ValidatorClaims > s.Validations || l.TrainerClaims > s.Improving {
 		return 0, fmt.Errorf("%w: %d of %d validations, %d of %d gradients", ErrTooManyClaims,
@@ -152,12 +152,12 @@ func (l *Ledger) Owed(s Shares) (uint64, error) {
 	gross, borrow := bits.Sub64(booked, v*uint64(l.ValidatorClaims), 0)
 	pool := s.TrainerPool()
 	if borrow != 0 || gross > pool {
-		return 0, fmt.Errorf("%w: of a trainers' pool of %d lamports", ErrOverdrawn, pool)
+		return 0, fmt.Errorf("%w: from a trainers' pool of %d lamports", ErrOverdrawn, pool)
 	}
 	return owed + pool - gross, nil
 }
 
-// booked is X, the gross of all claims so far.
+// booked returns X, the gross amount of all claims so far.
 func (l *Ledger) booked() (uint64, error) {
 	var x, carry uint64
 	for _, n := range []uint64{l.PaidTrainers, l.PaidValidators, l.Fees, l.Forfeited} {

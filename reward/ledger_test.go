@@ -13,9 +13,10 @@ import (
 
 const interleavings = 200_000
 
-// Claims, forfeits and withdrawals in any order, the treasury coming and going:
-// the remainder never underflows, never takes what is owed, and once all have
-// claimed one last withdrawal leaves nothing behind.
+// With claims, forfeits and withdrawals in any order, and a treasury that
+// sometimes cannot take fees, the remainder never underflows, never includes
+// what is owed, and once all have claimed a last withdrawal leaves nothing
+// behind.
 func TestRemainderOverRandomInterleavings(t *testing.T) {
 	rng := rand.New(rand.NewPCG(5, 6))
 	for range interleavings {
@@ -79,7 +80,7 @@ func interleave(rng *rand.Rand, s reward.Shares, improvements []uint64) error {
 	return err
 }
 
-// enough tells whether the vault can still pay everybody who is yet to come.
+// enough returns an error if the vault cannot pay all open claims.
 func enough(l reward.Ledger, s reward.Shares, improvements []uint64, trainers []int, validators int) error {
 	due := s.ValidatorGross() * uint64(validators)
 	for _, i := range trainers {
@@ -117,7 +118,7 @@ func TestLedgerRefusesImpossibleNumbers(t *testing.T) {
 	}
 }
 
-// Whatever the numbers are, the remainder is an error or at most what is held.
+// For any numbers, the remainder is an error or at most what is held.
 func FuzzRemainder(f *testing.F) {
 	f.Add(uint64(1000), uint16(1000), uint16(3), uint64(5), uint8(1), uint64(1), uint64(2), uint64(3), uint64(4), uint64(5), uint8(1), uint16(2))
 	f.Fuzz(func(t *testing.T, r uint64, share, n uint16, i uint64, improving uint8, pt, pv, fees, forfeited, withdrawn uint64, tc uint8, vc uint16) {

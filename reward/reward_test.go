@@ -44,9 +44,9 @@ func TestCheck(t *testing.T) {
 	}
 }
 
-// A lone prevalidation of a round in which nobody improved anything gets one
-// part in 32 of the validators' pool, not all of it.
-func TestValidatorGrossWhereNobodyImproved(t *testing.T) {
+// If no gradient improved the model, a single validation gets a 32nd of the
+// validators' pool, not all of it.
+func TestValidatorGrossWithoutImprovement(t *testing.T) {
 	s := reward.Shares{Terms: reward.Terms{Reward: 32_000, ValidatorShareBps: 1000}, Validations: 1}
 	require.Equal(t, uint64(100), s.ValidatorGross())
 	s.Improvement = 1
@@ -71,7 +71,7 @@ func TestImprovements(t *testing.T) {
 	require.Equal(t, make([]uint64, 6), each)
 }
 
-// The shares against the same formulas in arbitrary precision.
+// The shares equal the same formulas in arbitrary precision.
 func FuzzSharesAgainstBig(f *testing.F) {
 	f.Add(uint64(math.MaxUint64), uint16(1000), uint16(200), uint16(7), uint64(12345), uint64(500))
 	f.Add(uint64(math.MaxUint64), uint16(65_535), uint16(65_535), uint16(7), uint64(math.MaxUint64), uint64(500))
@@ -109,7 +109,7 @@ func FuzzSharesAgainstBig(f *testing.F) {
 	})
 }
 
-// wallet is a distinct key per number.
+// wallet returns a distinct key for each n.
 func wallet(n int) (k solana.PublicKey) {
 	k[0], k[1], k[31] = byte(n), byte(n>>8), 1
 	return k
@@ -176,7 +176,7 @@ func TestDivideForfeitsAnOutlier(t *testing.T) {
 	require.Zero(t, st.Remainder)
 }
 
-func TestDivideRefusesWhatNoRoundCanHave(t *testing.T) {
+func TestDivideRefusesImpossibleOutcomes(t *testing.T) {
 	good := reward.Outcome{Terms: reward.Terms{Reward: 5}, BaseQuorum: 1, GradientQuorum: 1}
 	full := good
 	full.Gradients = make([]reward.Gradient, 255)

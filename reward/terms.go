@@ -1,13 +1,13 @@
 // Package reward holds the rules by which a round's reward is divided: what
-// trainers and validators get, what the treasury keeps, what is forfeited and
+// trainers and validators get, what the treasury takes, what is forfeited, and
 // what goes back to the creator.
 //
 // Everything here is pure integer arithmetic: no clock, no I/O, no chain types
 // beyond keys. The on-chain program follows the same rules, and the tests of
-// package round hold the two against each other, to the lamport.
+// package round compare the two, to the lamport.
 //
-// [Divide] answers the question people ask ("who gets what?") for a whole
-// round. [Shares] and [Ledger] are the steps beneath it, one claim at a time.
+// [Divide] computes who gets what for a whole round. [Shares] and [Ledger] are
+// its steps, one claim at a time.
 //
 // # Units
 //
@@ -26,14 +26,14 @@ const (
 	basisPoints = 10_000
 	// maxFeeBps is the highest fee that the protocol allows: 10 %.
 	maxFeeBps = 1_000
-	// dustDivisor is the least number of shares a validators' pool is cut into
-	// where nobody improved the model, so that a single validation of dust
+	// dustDivisor is the least number of shares into which the validators' pool
+	// is divided if no gradient improved the model, so that a single validation
 	// cannot earn the whole pool.
 	dustDivisor = 32
 )
 
-// ErrInvalid is wrapped by every error about arguments that no round could
-// have.
+// ErrInvalid is wrapped by every error about arguments that are impossible for
+// a round.
 var ErrInvalid = errors.New("reward: invalid")
 
 // Rule says how improvements are counted.
@@ -43,12 +43,12 @@ type Rule uint8
 const (
 	// Proportional counts every gradient's improvement over the base model.
 	Proportional Rule = 0
-	// Marginal counts, in order of submission, only what a gradient adds to
-	// the best one before it: an exact copy earns nothing.
+	// Marginal counts, in order of submission, only the improvement of a
+	// gradient over the best one before it: an exact copy earns nothing.
 	Marginal Rule = 1
 )
 
-// String names the rule; an unknown one is shown as Rule(7).
+// String returns the name of the rule; an unknown one is, for example, Rule(7).
 func (r Rule) String() string {
 	switch r {
 	case Proportional:
@@ -59,16 +59,15 @@ func (r Rule) String() string {
 	return fmt.Sprintf("Rule(%d)", uint8(r))
 }
 
-// Terms are the terms of a round as far as money goes. They are fixed when the
-// round is created.
+// Terms are the financial terms of a round, fixed when it is created.
 type Terms struct {
-	Reward            uint64 // what the creator put into escrow, lamports
-	ValidatorShareBps uint16 // the validators' part of it, basis points
-	FeeBps            uint16 // the treasury's part of every payment, basis points
-	Rule              Rule
+	Reward            uint64 // lamports that the creator put into escrow
+	ValidatorShareBps uint16 // the validators' share of it, basis points, 0 to 10,000
+	FeeBps            uint16 // the treasury's share of every payment, basis points, 0 to 1,000
+	Rule              Rule   // how improvements are counted
 }
 
-// Check tells whether a round can have these terms.
+// Check returns an error unless a round can have these terms.
 func (t Terms) Check() error {
 	switch {
 	case t.ValidatorShareBps > basisPoints:
@@ -81,36 +80,37 @@ func (t Terms) Check() error {
 	return nil
 }
 
-// ValidatorPool is V, what all validators share. (A share over 100 %, which no
-// round can have, counts as 100 %; so does a fee in Payment.)
+// ValidatorPool returns V, the lamports that all validators share. (A share
+// over 100 %, which no round can have, counts as 100 %; so does a fee in
+// Payment.)
 func (t Terms) ValidatorPool() uint64 {
 	return mulDiv(t.Reward, min(uint64(t.ValidatorShareBps), basisPoints), basisPoints)
 }
 
-// TrainerPool is T, what all trainers share.
+// TrainerPool returns T, the lamports that all trainers share.
 func (t Terms) TrainerPool() uint64 { return t.Reward - t.ValidatorPool() }
 
-// Payment divides a gross amount into the treasury's fee and the claimant's
-// net.
+// Payment divides a gross amount of lamports into the treasury's fee and the
+// claimant's net amount.
 func (t Terms) Payment(gross uint64) Payment {
 	fee := mulDiv(gross, min(uint64(t.FeeBps), basisPoints), basisPoints)
 	return Payment{Gross: gross, Fee: fee, Net: gross - fee}
 }
 
-// Payment is one claim, in lamports: Gross = Fee + Net.
+// Payment is the amount of one claim in lamports: Gross = Fee + Net.
 type Payment struct{ Gross, Fee, Net uint64 }
 
-// Shares are the terms of a finalized round together with how its validators
-// and trainers did, which fixes every single share.
+// Shares are the terms of a finalized round together with its totals, which
+// determine every share.
 type Shares struct {
 	Terms
-	Validations uint16 // N: validations of the base and of every gradient
+	Validations uint16 // N: number of validations of the base and of all gradients
 	Improvement uint64 // I: sum of all improvements, hundredths of a percent
 	Improving   uint8  // number of gradients with an improvement over 0
 }
 
-// TrainerGross is the gross share of a gradient with that improvement:
-// ⌊T·improvement/I⌋.
+// TrainerGross returns the gross share of a gradient with the given
+// improvement: ⌊T·improvement/I⌋ lamports.
 func (s Shares) TrainerGross(improvement uint64) uint64 {
 	if s.Improvement == 0 || improvement == 0 {
 		return 0
@@ -118,8 +118,8 @@ func (s Shares) TrainerGross(improvement uint64) uint64 {
 	return mulDiv(s.TrainerPool(), min(improvement, s.Improvement), s.Improvement)
 }
 
-// ValidatorGross is v, the gross share of one validation: ⌊V/N⌋, or
-// ⌊V/max(N, 32)⌋ where no gradient improved the model.
+// ValidatorGross returns v, the gross share of one validation: ⌊V/N⌋ lamports,
+// or ⌊V/max(N, 32)⌋ if no gradient improved the model.
 func (s Shares) ValidatorGross() uint64 {
 	n := uint64(s.Validations)
 	if n == 0 {
@@ -131,7 +131,7 @@ func (s Shares) ValidatorGross() uint64 {
 	return s.ValidatorPool() / n
 }
 
-// mulDiv is ⌊a·b/c⌋ for b ≤ c, which never overflows.
+// mulDiv returns ⌊a·b/c⌋ for b ≤ c, which cannot overflow.
 func mulDiv(a, b, c uint64) uint64 {
 	hi, lo := bits.Mul64(a, b)
 	q, _ := bits.Div64(hi, lo, c)

@@ -12,8 +12,8 @@ import (
 	"github.com/decloud-sdk/decloud-go/internal/svm"
 )
 
-// scenario signs a whole round: create and configure, prevalidate, submit, postvalidate, finalize, three claims
-// and the withdrawal of what is left.
+// scenario signs the transactions of a whole round: create and configure, prevalidate, submit, postvalidate, finalize,
+// three claims and the withdrawal of the remainder.
 func scenario(g *roundGen, id uint64, first bool) [][]byte {
 	creator, trainer, validator := g.creators[0], g.trainers[0], g.validators[0]
 	ck, tk, vk := creator.PublicKey(), trainer.PublicKey(), validator.PublicKey()
@@ -47,9 +47,9 @@ func scenario(g *roundGen, id uint64, first bool) [][]byte {
 	return wires
 }
 
-// BenchmarkScenario runs whole rounds on the local chain and on litesvm, the same signed bytes on the same machine in
-// one run, and reports rounds per second: whole, litesvm's, and the local chain's without and with nothing but
-// signature verification.
+// BenchmarkScenario runs whole rounds on the local chain and on litesvm, with the same signed bytes in one run, and
+// reports rounds per second: the local chain's, litesvm's, and the local chain's without and with only signature
+// verification.
 func BenchmarkScenario(b *testing.B) {
 	g := newRoundGenOn(newPairOn(b, 1, svm.Config{SlotTime: -1, StartSlot: 1000, SlotTransactions: math.MaxInt}))
 	for _, w := range g.all {

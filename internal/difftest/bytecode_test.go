@@ -28,7 +28,7 @@ func (g *codeGen) emit(code, dst, src uint8, off int16, imm int32) {
 
 func (g *codeGen) load(dst uint8, v uint64) { g.code = append(g.code, sbpftest.Lddw(dst, v)...) }
 
-// syscall calls by name, as the version does.
+// syscall calls a system call by name, in the way of the version.
 func (g *codeGen) syscall(name string) {
 	if g.v3 {
 		g.emit(0x85, 0, 0, 0, int32(sbpf.SymbolHash([]byte(name))))
@@ -40,7 +40,7 @@ func (g *codeGen) syscall(name string) {
 
 func (g *codeGen) reg() uint8 { return uint8(g.rng.IntN(10)) }
 
-// number is a value at some border.
+// number returns an edge case.
 func (g *codeGen) number() uint64 {
 	v := pick(g.pair, []uint64{0, 1, 2, 31, 32, 63, 64, 255, 1 << 16, math.MaxInt32, 1 << 31, math.MaxUint32, 1 << 32, math.MaxInt64, 1 << 63, math.MaxUint64})
 	if g.rng.IntN(3) == 0 {
@@ -49,7 +49,7 @@ func (g *codeGen) number() uint64 {
 	return v + uint64(g.rng.IntN(3)) - 1
 }
 
-// address is mostly one that can be accessed.
+// address returns an address, mostly an accessible one.
 func (g *codeGen) address() uint64 {
 	off := uint64(g.rng.IntN(1024)) &^ 7
 	switch g.rng.IntN(120) {
@@ -97,7 +97,7 @@ func (g *codeGen) memory() {
 	}
 }
 
-// callNames are the system calls with how many arguments are addresses.
+// callNames are the system calls and how many of their arguments are addresses.
 var callNames = []string{
 	"sol_log_64_", "sol_log_", "sol_log_pubkey", "sol_log_compute_units_", "sol_log_data", "sol_memcpy_", "sol_memmove_", "sol_memset_",
 	"sol_memcmp_", "sol_sha256", "sol_keccak256", "sol_get_clock_sysvar", "sol_get_rent_sysvar", "sol_get_epoch_schedule_sysvar",
@@ -121,11 +121,11 @@ func (g *codeGen) systemCall() {
 			g.emit(0xb7, r, 0, 0, int32(g.rng.IntN(80)))
 		case 2:
 			g.load(r, g.address())
-		default: // where every call may read and write
+		default: // where every call can read and write
 			g.load(r, pick(g.pair, []uint64{sbpf.StackStart, sbpf.HeapStart})+uint64(g.rng.IntN(64))*16)
 		}
 	}
-	switch name { // the lengths of most calls are their second or third argument
+	switch name { // most calls have their length in the second or third argument
 	case "sol_log_", "sol_log_data", "sol_set_return_data", "sol_sha256", "sol_keccak256", "sol_create_program_address", "sol_try_find_program_address":
 		g.emit(0xb7, 2, 0, 0, int32(g.rng.IntN(6)))
 	case "sol_memcpy_", "sol_memmove_", "sol_memset_", "sol_memcmp_":
@@ -140,7 +140,7 @@ func (g *codeGen) systemCall() {
 	g.syscall(name)
 }
 
-// sysvarID puts the address of a sysvar's id into register 1 and a part of its data into 3 and 4.
+// sysvarID sets register 1 to the address of a sysvar's id, and 3 and 4 to a range of its data.
 func (g *codeGen) sysvarID() {
 	id := pick(g.pair, []solana.PublicKey{solana.SysVarClockPubkey, solana.SysVarRentPubkey, solana.SysVarEpochSchedulePubkey, solana.SystemProgramID})
 	g.load(1, sbpf.HeapStart+2048)
@@ -152,7 +152,7 @@ func (g *codeGen) sysvarID() {
 	g.emit(0xb7, 4, 0, 0, int32(g.rng.IntN(40)))
 }
 
-// pairAt appends a slice (address and length) at a place in the heap, for the calls that take lists of them.
+// pairAt writes a slice (address and length) to the heap, for the calls that take lists of them.
 func (g *codeGen) pairAt() {
 	g.load(6, sbpf.HeapStart+uint64(g.rng.IntN(128))*8)
 	g.load(7, g.address())
@@ -160,7 +160,7 @@ func (g *codeGen) pairAt() {
 	g.emit(0x7a, 6, 0, 8, int32(g.rng.IntN(40)))
 }
 
-// program writes a whole program.
+// program returns a whole program.
 func (g *codeGen) program() []byte {
 	g.v3, g.code, g.calls = g.rng.IntN(2) == 0, nil, nil
 	for r := range uint8(10) {
@@ -191,7 +191,7 @@ func (g *codeGen) program() []byte {
 		}
 	}
 	end := len(g.code)
-	for _, at := range jumps { // forward, or over one instruction where that would be the middle of one
+	for _, at := range jumps { // forward, or over one more instruction if the target would be the middle of one
 		if to := at + 8*(1+g.rng.IntN(6)); to < end && g.code[to] != 0 {
 			binary.LittleEndian.PutUint16(g.code[at+2:], uint16((to-at)/8-1))
 		}
@@ -203,7 +203,7 @@ func (g *codeGen) program() []byte {
 	return sbpftest.V0(g.code, g.calls...)
 }
 
-// epilogue shows registers and memory, calls a function and returns.
+// epilogue logs registers and memory, calls a function and returns.
 func (g *codeGen) epilogue() {
 	for r := uint8(6); r < 10; r++ {
 		g.emit(0x7b, 10, r, -8*int16(r), 0)

@@ -10,8 +10,8 @@ import (
 	"github.com/decloud-sdk/decloud-go/internal/svm/sbpftest"
 )
 
-// deployGen makes transactions for the upgradeable loader: deploy, upgrade, hand over, extend and close, in any order
-// and with accounts out of place.
+// deployGen generates transactions for the upgradeable loader: deploy, upgrade, set authority, extend and close, in any
+// order and also with wrong accounts.
 type deployGen struct {
 	*pair
 	payer, other       solana.PrivateKey
@@ -21,7 +21,7 @@ type deployGen struct {
 
 var loader = svm.UpgradeableLoaderID
 
-// small is a program that returns a number.
+// small returns a program that returns n.
 func small(n int32) []byte {
 	return sbpftest.V3(append(sbpftest.Insn(0xb7, 0, 0, 0, n), sbpftest.Exit()...), nil)
 }
@@ -44,7 +44,7 @@ func (g *deployGen) next() (string, []instruction) {
 	elf := small(int32(g.rng.IntN(3)))
 	size := uint64(len(elf))
 	switch g.rng.IntN(14) {
-	case 0, 1: // a buffer, complete
+	case 0, 1: // a complete buffer
 		return "buffer", []instruction{
 			g.create(buf, svm.RentExempt(37+int(size))+uint64(g.rng.IntN(2))*1e8, 37+size), on(tag(0), rw(buf), ro(auth)),
 			on(append(tag(1).u32(0).u64(size), elf...), rw(buf), sg(auth)),
@@ -98,7 +98,7 @@ func TestUpgradeableLoader(t *testing.T) {
 		if i%25 == 0 {
 			g.fund(g.payer.PublicKey(), 1e13)
 			g.fund(g.other.PublicKey(), 1e9)
-			for j := range g.programs { // room for new ones; litesvm never forgets a program, so that keys must be new
+			for j := range g.programs { // make room for new ones; litesvm never drops a program, so keys must be new
 				if g.rng.IntN(3) == 0 {
 					g.programs[j] = wallet("deployed", 1000+3*i+j)
 					g.fund(g.buffers[j].PublicKey(), 0)
@@ -122,7 +122,7 @@ func TestUpgradeableLoader(t *testing.T) {
 	g.report()
 }
 
-// retire replaces a closed program by a new key: litesvm goes on running closed programs, a cluster does not.
+// retire replaces a closed program by a new key: litesvm still runs closed programs, a cluster does not.
 func (g *deployGen) retire(k solana.PublicKey, i int) {
 	for j := range g.programs {
 		if g.programs[j].PublicKey() == k {
@@ -132,7 +132,7 @@ func (g *deployGen) retire(k solana.PublicKey, i int) {
 	}
 }
 
-// spoil puts something out of place.
+// spoil makes an instruction invalid.
 func (g *deployGen) spoil(in *instruction) {
 	i := g.rng.IntN(len(in.accounts))
 	m := in.accounts[i]

@@ -1,11 +1,11 @@
-// A driver for npm litesvm (its native package alone): one JSON request a line on standard input, one JSON reply a line on standard output.
-// Bytes are base64, 64-bit numbers decimal strings. The Go test suite beside this file is its only user.
+// A driver for npm litesvm (only its native package): one JSON request per line on standard input, one JSON reply per line on
+// standard output. Bytes are base64, 64-bit numbers decimal strings. Only the Go tests in this directory use it.
 "use strict";
 const readline = require("node:readline");
 const { LiteSvm, Account, Clock, FailedTransactionMetadata } = require("litesvm-linux-x64-gnu");
 
 let svm;
-const bytes = (s) => Uint8Array.from(Buffer.from(s || "", "base64")); // Go writes no bytes as null
+const bytes = (s) => Uint8Array.from(Buffer.from(s || "", "base64")); // Go encodes nil as null
 const text = (b) => Buffer.from(b).toString("base64");
 
 function account(key) {
@@ -25,7 +25,7 @@ function setClock(c) {
   svm.setClock(new Clock(n(c.slot), n(c.epochStart), n(c.epoch), n(c.leaderEpoch), n(c.unix)));
 }
 
-// The Rust debug form of a failure is "FailedTransactionMetadata { err: <error>, meta: ...": the error is cut out.
+// The Rust debug form of a failure is "FailedTransactionMetadata { err: <error>, meta: ...": the error is extracted.
 function errorOf(result) {
   const s = result.toString();
   const from = s.indexOf("err: ") + 5;
@@ -35,7 +35,7 @@ function errorOf(result) {
 const ops = {
   reset() {
     svm = new LiteSvm();
-    svm.setBlockhashCheck(false); // blockhashes are each ledger's own
+    svm.setBlockhashCheck(false); // the two ledgers have different blockhashes
     svm.setTransactionHistory(100000n);
     return {};
   },

@@ -14,7 +14,7 @@ import (
 	"github.com/decloud-sdk/decloud-go/internal/svm/sbpftest"
 )
 
-// mutate changes a few bytes of an ELF file, mostly where its tables are.
+// mutate changes a few bytes of an ELF file, mostly in its tables.
 func (p *pair) mutate(elf []byte) []byte {
 	out := bytes.Clone(elf)
 	le := binary.LittleEndian
@@ -49,9 +49,9 @@ func (p *pair) mutate(elf []byte) []byte {
 	return out
 }
 
-// TestLoader loads spoiled ELF files on both chains. What the local chain takes, litesvm must take, and both must run
-// it alike. The other way round the local chain may be stricter: it applies the rules for deploying, such as that every
-// symbol is known, which litesvm leaves out.
+// TestLoader loads damaged ELF files on both chains. litesvm must accept what the local chain accepts, and both must
+// run it alike. The local chain may be stricter: it applies the rules for deploying, such as that every symbol is
+// known, which litesvm does not.
 func TestLoader(t *testing.T) {
 	p := newPair(t, 10)
 	payer := wallet("loader", 0)
@@ -69,7 +69,7 @@ func TestLoader(t *testing.T) {
 		theirs := p.o.call(request{Op: "program", Key: key[:], ELF: elf}).Err
 		switch {
 		case ours == nil && theirs != "":
-			t.Fatalf("litesvm refuses what the local chain takes: %s\n%x", theirs, elf)
+			t.Fatalf("litesvm refuses what the local chain accepts: %s\n%x", theirs, elf)
 		case ours != nil && theirs == "":
 			rule := regexp.MustCompile("not at its file offset|unresolved symbol|overlap|version [12] is not supported").FindString(ours.Error())
 			require.NotEmpty(t, rule, "litesvm takes what the local chain refuses: %v\n%x", ours, elf)

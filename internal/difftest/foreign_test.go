@@ -14,7 +14,7 @@ import (
 	"github.com/decloud-sdk/decloud-go/internal/svm"
 )
 
-// Programs that litesvm brings along.
+// Programs that litesvm includes.
 var (
 	memoID  = solana.MustPublicKeyFromBase58("MemoSq4gqABAXKb96qnH8TysNcWxMyWCqXgDLGmfcHr")
 	memo1ID = solana.MustPublicKeyFromBase58("Memo1UhkJRfHyvLMcVucJwxXeuD728EqVDDwQDxFMNo")
@@ -23,19 +23,19 @@ var (
 	noopID  = solana.MustPublicKeyFromBase58("noopb9bkMVfRPU8AsbpTUg8AQkHtKwMYZiFUjNRtMmV")
 )
 
-// elfOf takes the ELF of a program out of litesvm.
+// elfOf reads the ELF of a program from litesvm.
 func (p *pair) elfOf(id solana.PublicKey) []byte {
 	p.t.Helper()
 	data := svm.ProgramDataAddress(id)
 	got := p.o.call(request{Op: "get", Keys: [][]byte{id[:], data[:]}}).Accounts
 	require.NotNil(p.t, got[0], "litesvm has no program %s", id)
 	if got[1] != nil {
-		return got[1].Data[45:] // behind the header of the upgradeable loader
+		return got[1].Data[45:] // after the header of the upgradeable loader
 	}
 	return got[0].Data
 }
 
-// deployBundled deploys a program of litesvm's on both chains, in the same way.
+// deployBundled deploys programs of litesvm on both chains in the same way.
 func (p *pair) deployBundled(ids ...solana.PublicKey) {
 	p.t.Helper()
 	for _, id := range ids {

@@ -9,8 +9,7 @@ import (
 	"github.com/gagliardetto/solana-go"
 )
 
-// This file makes the steps beyond the plain round: the protocol's parameters, stakes, commitments and their reveals,
-// slashing and closing.
+// The steps beyond a simple round: the protocol's parameters, stakes, commitments and reveals, slashing and closing.
 
 func commitPDA(id uint64, subject, v solana.PublicKey) solana.PublicKey {
 	return pda("commit", idBytes(id), subject[:], v[:])
@@ -47,7 +46,7 @@ func (g *roundGen) commit(id uint64) step {
 	return g.commitStep(s, gradient)
 }
 
-// commitStep is a commitment, which is remembered where it succeeds.
+// commitStep returns a commitment, whose secret is remembered if it succeeds.
 func (g *roundGen) commitStep(s secret, gradient *solana.AccountMeta) step {
 	v, h := s.by.PublicKey(), s.hash()
 	a := append(append(call("commit_validation").u64(s.id), s.subject[:]...), h[:]...)
@@ -59,7 +58,7 @@ func (g *roundGen) commitStep(s secret, gradient *solana.AccountMeta) step {
 		}}
 }
 
-// reveal shows a commitment, mostly in time.
+// reveal returns a reveal, mostly in time.
 func (g *roundGen) reveal() step {
 	s := g.secrets[len(g.secrets)-1-g.rng.IntN(min(len(g.secrets), 8))]
 	if g.rng.IntN(12) == 0 {
@@ -83,7 +82,7 @@ func (g *roundGen) revealStep(s secret) step {
 	return step{"reveal_postvalidation", []instruction{ix(a, round, stake, rw(gradientPDA(s.id, s.subject)), rw(postPDA(s.id, s.subject, v)), commitment, ws(v), sysMeta())}, s.by, nil}
 }
 
-// revealFrom is when a commitment can first be revealed, or 0.
+// revealFrom returns the first time at which a commitment can be revealed, or 0.
 func (g *roundGen) revealFrom(s secret) int64 {
 	window := g.windows[s.id]
 	if s.subject == (solana.PublicKey{}) {
@@ -105,7 +104,7 @@ func (g *roundGen) closeCommitment() step {
 	return step{"close_commitment", []instruction{ix(append(call("close_commitment").u64(s.id), s.subject[:]...), rw(commitPDA(s.id, s.subject, v)), ws(v))}, s.by, nil}
 }
 
-// stakeStep stakes, asks back or withdraws.
+// stakeStep stakes, requests the stake back or withdraws it.
 func (g *roundGen) stakeStep() step {
 	who := pick(g.pair, g.someValidators())
 	v := who.PublicKey()
@@ -139,7 +138,7 @@ func (g *roundGen) validation(id uint64) (account, validator solana.PublicKey) {
 	return account, validator
 }
 
-// lateStep is what happens to a finalized round besides claims.
+// lateStep returns a step on a finalized round other than a claim.
 func (g *roundGen) lateStep(id uint64) step {
 	who := pick(g.pair, g.all)
 	k := who.PublicKey()
@@ -170,7 +169,7 @@ func (g *roundGen) lateStep(id uint64) step {
 	return step{"close_round", []instruction{ix(call("close_round"), rw(roundPDA(id)), rw(g.round(id).creator), sg(k), ro(vaultPDA(id)))}, who, nil}
 }
 
-// governStep changes the protocol or hands it over.
+// governStep changes the protocol's parameters or its authority.
 func (g *roundGen) governStep() step {
 	who := g.creators[0]
 	if a, ok := g.bank.Account(counterPDA()); ok && len(a.Data) > 49 {

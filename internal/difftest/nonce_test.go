@@ -9,7 +9,7 @@ import (
 	"github.com/decloud-sdk/decloud-go/internal/svm"
 )
 
-// setNonces makes nonce accounts in every state: empty, ready, old form, poor, damaged.
+// setNonces creates nonce accounts in every state: empty, ready, legacy, underfunded, damaged.
 func (g *systemGen) setNonces() {
 	for _, k := range g.nonces {
 		data := make([]byte, pick(g.pair, []int{80, 80, 80, 80, 79, 100, 8}))
@@ -28,7 +28,7 @@ func (g *systemGen) setNonces() {
 	}
 }
 
-// nonceInstruction is one of the system program's instructions for durable nonces.
+// nonceInstruction returns one of the system program's instructions for durable nonces.
 func (g *systemGen) nonceInstruction() instruction {
 	le := binary.LittleEndian
 	nonce := solana.NewAccountMeta(pick(g.pair, g.nonces), g.rng.IntN(12) > 0, false)

@@ -25,8 +25,8 @@ type oracle struct {
 	cmd *exec.Cmd
 }
 
-// patience is how long litesvm may take for one answer.
-const patience = 3 * time.Minute
+// replyTimeout is how long litesvm may take for one reply.
+const replyTimeout = 3 * time.Minute
 
 // wireAccount is an account as the driver writes it.
 type wireAccount struct {
@@ -122,7 +122,7 @@ func newOracle(t testing.TB) *oracle {
 	require.NoError(t, cmd.Start())
 	t.Cleanup(func() {
 		_ = stdin.Close()
-		late := time.AfterFunc(patience, func() { _ = cmd.Process.Kill() })
+		late := time.AfterFunc(replyTimeout, func() { _ = cmd.Process.Kill() })
 		defer late.Stop()
 		_, _ = io.Copy(io.Discard, stdout)
 		_ = cmd.Wait()
@@ -135,7 +135,7 @@ func newOracle(t testing.TB) *oracle {
 // call sends a request and waits for the reply.
 func (o *oracle) call(r request) reply {
 	o.t.Helper()
-	late := time.AfterFunc(patience, func() { _ = o.cmd.Process.Kill() })
+	late := time.AfterFunc(replyTimeout, func() { _ = o.cmd.Process.Kill() })
 	defer late.Stop()
 	require.NoError(o.t, o.in.Encode(r))
 	line, err := o.out.ReadBytes('\n')
@@ -161,7 +161,7 @@ func accountOf(a svm.Account) *wireAccount {
 	}
 }
 
-// debug writes an error as Rust's Debug does.
+// debug formats an error as Rust's Debug does.
 func debug(e *svm.TransactionError) string {
 	switch {
 	case e == nil:

@@ -16,24 +16,24 @@ import (
 	"github.com/decloud-sdk/decloud-go/internal/svm"
 )
 
-// pair is the local chain and litesvm, kept in step.
+// pair is the local chain and litesvm, with the same state.
 type pair struct {
 	t     testing.TB
 	bank  *svm.Bank
 	o     *oracle
 	rng   *rand.Rand
 	count int
-	cells map[string]int // transactions by what they were and how they ended
+	cells map[string]int // number of transactions by kind and outcome
 }
 
-// newPair starts both. defaultSeed decides everything that is random, unless the environment says otherwise.
+// newPair starts both. defaultSeed is the random seed, unless DECLOUD_DIFF_SEED sets another one.
 func newPair(t testing.TB, defaultSeed uint64) *pair {
 	t.Helper()
-	// Slots move by transactions and by warps only: both chains must agree on them.
+	// Only transactions and warps advance slots, so that both chains agree on them.
 	return newPairOn(t, defaultSeed, svm.Config{SlotTime: -1, StartSlot: 1000})
 }
 
-// newPairOn is newPair with a configuration. The clock stands still but for warps.
+// newPairOn is newPair with a configuration. Only warps move the clock.
 func newPairOn(t testing.TB, defaultSeed uint64, cfg svm.Config) *pair {
 	t.Helper()
 	now := time.Unix(1_750_000_000, 0)
@@ -54,20 +54,20 @@ func wallet(name string, i int) solana.PrivateKey {
 	return solana.PrivateKey(ed25519.NewKeyFromSeed(seed[:]))
 }
 
-// set puts an account on both chains.
+// set sets an account on both chains.
 func (p *pair) set(key solana.PublicKey, a svm.Account) {
 	p.t.Helper()
 	require.NoError(p.t, p.bank.SetAccount(key, a))
 	p.o.call(request{Op: "set", Key: key[:], Account: accountOf(a)})
 }
 
-// fund makes a system account with lamports.
+// fund creates a system account with lamports.
 func (p *pair) fund(key solana.PublicKey, lamports uint64) {
 	p.t.Helper()
 	p.set(key, svm.Account{Lamports: lamports, RentEpoch: math.MaxUint64})
 }
 
-// deploy puts a program on both chains.
+// deploy deploys a program on both chains.
 func (p *pair) deploy(key solana.PublicKey, elf []byte) {
 	p.t.Helper()
 	p.o.call(request{Op: "clock", Clock: clockOf(p.bank.Clock())})
@@ -76,7 +76,7 @@ func (p *pair) deploy(key solana.PublicKey, elf []byte) {
 	p.compareAccounts("program", []solana.PublicKey{key, svm.ProgramDataAddress(key)})
 }
 
-// instruction is an instruction with nothing checked.
+// instruction is an unchecked instruction.
 type instruction struct {
 	program  solana.PublicKey
 	accounts []*solana.AccountMeta
@@ -87,7 +87,7 @@ func (i instruction) ProgramID() solana.PublicKey     { return i.program }
 func (i instruction) Accounts() []*solana.AccountMeta { return i.accounts }
 func (i instruction) Data() ([]byte, error)           { return i.data, nil }
 
-// sign makes a transaction; whoever must sign and is not among keys does not.
+// sign returns a transaction with the signatures of keys; other required signatures are missing.
 func (p *pair) sign(payer solana.PrivateKey, keys []solana.PrivateKey, ixs ...solana.Instruction) *solana.Transaction {
 	p.t.Helper()
 	hash, _ := p.bank.LatestBlockhash()
@@ -107,13 +107,13 @@ func (p *pair) sign(payer solana.PrivateKey, keys []solana.PrivateKey, ixs ...so
 	return tx
 }
 
-// send runs a transaction on both chains and compares everything. what names it in the table of cells.
+// send runs a transaction on both chains and compares everything. what is its kind in cells.
 func (p *pair) send(what string, tx *solana.Transaction) svm.Result {
 	p.t.Helper()
 	raw, err := tx.MarshalBinary()
 	require.NoError(p.t, err)
 	if len(raw) > svm.MaxTransaction {
-		return svm.Result{} // litesvm takes larger ones, a cluster does not
+		return svm.Result{} // litesvm accepts larger ones, a cluster does not
 	}
 	p.count++
 	clock := p.bank.Clock()
@@ -126,7 +126,7 @@ func (p *pair) send(what string, tx *solana.Transaction) svm.Result {
 	want := p.o.call(req)
 	where := fmt.Sprintf("transaction %d: %s: %v", p.count, what, describe(tx))
 	require.Equal(p.t, want.Err, debug(res.Err), "%s: error; logs\n%q\nwant\n%q", where, res.Logs, want.Logs)
-	for i, line := range res.Logs { // why an ELF cannot be deployed, everybody says in words of their own
+	for i, line := range res.Logs { // the reasons why an ELF cannot be deployed are worded differently
 		if i < len(want.Logs) && strings.HasPrefix(line, svm.ErrBadProgram.Error()) {
 			want.Logs[i] = line
 		}
@@ -185,7 +185,7 @@ func (p *pair) compareAccounts(where string, keys []solana.PublicKey) {
 	p.compareAll(where, keys, p.o.call(req).Accounts)
 }
 
-// compareAll compares accounts. Sysvars and built-in programs are each chain's own.
+// compareAll compares accounts, except sysvars and built-in programs, which differ.
 func (p *pair) compareAll(where string, keys []solana.PublicKey, want []*wireAccount) {
 	p.t.Helper()
 	require.Len(p.t, want, len(keys))

@@ -12,8 +12,9 @@ import (
 	"github.com/decloud-sdk/decloud-go/internal/svm/sbpftest"
 )
 
-// relayELF is a program that does what its instruction's data says: it copies the data to the heap, makes up to two
-// stores, invokes another program with pointers from the data, makes another store and shows the return data's length.
+// relayELF returns a program that is controlled by its instruction's data: it copies the data to the heap, makes up to
+// two stores, invokes another program with pointers from the data, makes another store and logs the length of the
+// return data.
 //
 // The data is an image of memory for the heap: eight words for the call (0: none, 1: C, 2: Rust; the five arguments;
 // the length of the copy), then three pairs of address and value for stores, then whatever the pointers point to.
@@ -33,7 +34,7 @@ func relayELF() []byte {
 		emit(0x79, 9, 7, at+8, 0)
 		emit(0x7b, 8, 9, 0, 0)
 	}
-	emit(0x79, 3, 2, -8, 0) // the length of the data stands before it
+	emit(0x79, 3, 2, -8, 0) // the length of the data precedes it
 	code = append(code, sbpftest.Lddw(7, sbpf.HeapStart)...)
 	emit(0xbf, 1, 7, 0, 0)
 	syscall("sol_memcpy_")
@@ -65,24 +66,24 @@ func relayELF() []byte {
 	return sbpftest.V0(code, calls...)
 }
 
-// relayStores is where the stores stand in the image, relayBody what comes behind them.
+// relayStores is the offset of the stores in the image, relayBody of what follows them.
 const relayStores, relayBody = 64, 112
 
-// relayGen makes instructions for relays.
+// relayGen generates instructions for relays.
 type relayGen struct {
 	*pair
 	relays []solana.PublicKey
 	keys   []solana.PublicKey // accounts: a payer who signs, others, the relays, the system program
 }
 
-// place is where a program finds an account.
+// place holds the addresses of an account in a program's input.
 type place struct {
 	key                         solana.PublicKey
 	keyAt, ownerAt, lamps, data uint64
 	size                        int
 }
 
-// places lays out the accounts of an instruction as the runtime does. dataAt is where its data comes.
+// places lays out the accounts of an instruction as the runtime does. dataAt is the address of its data.
 func (g *relayGen) places(metas []*solana.AccountMeta) (out []place, dataAt uint64) {
 	at := uint64(sbpf.InputStart + 8)
 	for i, m := range metas {
@@ -125,7 +126,7 @@ func words(v ...uint64) (b []byte) {
 	return b
 }
 
-// spoilt returns v, and seldom something else.
+// spoilt returns v, rarely something else.
 func (g *relayGen) spoilt(v uint64) uint64 {
 	if g.rng.IntN(150) > 0 {
 		return v
@@ -170,7 +171,7 @@ func (g *relayGen) build(own []place, program solana.PublicKey, metas []*solana.
 	count := uint64(0)
 	for _, p := range own {
 		if g.rng.IntN(40) == 0 {
-			continue // an account info that is missing
+			continue // a missing account info
 		}
 		count++
 		lamports, at, size := g.spoilt(p.lamps), g.spoilt(p.data), g.spoilt(uint64(p.size))
@@ -193,7 +194,7 @@ func (g *relayGen) build(own []place, program solana.PublicKey, metas []*solana.
 	return m
 }
 
-// stores adds changes that the relay makes itself, before and after the call.
+// stores adds stores that the relay makes itself, before and after the call.
 func (g *relayGen) stores(m image, own []place) {
 	for i := range 3 {
 		if g.rng.IntN(4) > 0 || len(own) == 0 {
@@ -216,7 +217,7 @@ func (g *relayGen) stores(m image, own []place) {
 	}
 }
 
-// next makes an instruction for a relay that calls the system program, another relay or itself.
+// next returns an instruction for a relay that calls the system program, another relay or itself.
 func (g *relayGen) next() instruction {
 	in := instruction{program: pick(g.pair, g.relays)}
 	kind := g.rng.IntN(4)
@@ -227,7 +228,7 @@ func (g *relayGen) next() instruction {
 		target = solana.SystemProgramID
 	}
 	for _, k := range g.keys {
-		chance := 35 // out of 100: a transaction has room for few
+		chance := 35 // percent: few accounts fit a transaction
 		if k == target {
 			chance = 95
 		} else if k == g.keys[0] {
@@ -255,7 +256,7 @@ func (g *relayGen) next() instruction {
 		seeds = seeds[:1]
 	}
 	switch kind {
-	case 0: // a relay that calls nobody
+	case 0: // a relay that calls no program
 		inner := make(image, relayBody)
 		theirs, _ := g.places(callee)
 		if g.rng.IntN(3) == 0 { // or one that calls back
@@ -263,7 +264,7 @@ func (g *relayGen) next() instruction {
 		}
 		g.stores(inner, theirs)
 		in.data = g.build(own, target, callee, inner, seeds)
-	case 1: // itself, with the same data, again and again
+	case 1: // itself, with the same data, recursively
 		in.data = g.build(own, in.program, in.accounts, nil, nil)
 		ix := binary.LittleEndian.Uint64(in.data[8:]) - sbpf.HeapStart
 		if ix < uint64(len(in.data))-48 {

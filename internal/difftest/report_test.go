@@ -12,7 +12,7 @@ import (
 	"github.com/stretchr/testify/require"
 )
 
-// transactions returns how many transactions a generator makes: def, or what DECLOUD_DIFF_TXS says.
+// transactions returns how many transactions to generate: $DECLOUD_DIFF_TXS, or def.
 func transactions(t testing.TB, def int) int {
 	s := os.Getenv("DECLOUD_DIFF_TXS")
 	if s == "" {
@@ -23,7 +23,7 @@ func transactions(t testing.TB, def int) int {
 	return n
 }
 
-// seed returns what decides a generator's choices: def, or what DECLOUD_DIFF_SEED says.
+// seed returns the random seed: $DECLOUD_DIFF_SEED, or def.
 func seed(t testing.TB, def uint64) uint64 {
 	s := os.Getenv("DECLOUD_DIFF_SEED")
 	if s == "" {
@@ -34,7 +34,7 @@ func seed(t testing.TB, def uint64) uint64 {
 	return n
 }
 
-// report logs the table of what was sent and how it ended.
+// report logs the number of transactions by kind and outcome.
 func (p *pair) report() {
 	p.t.Helper()
 	var b strings.Builder

@@ -12,8 +12,8 @@ import (
 	"github.com/decloud-sdk/decloud-go/internal/svm"
 )
 
-// roundGen makes transactions for the round program: plausible next steps of several rounds at once, a third of them
-// spoiled.
+// roundGen generates transactions for the round program: plausible next steps of several rounds, a third of them made
+// invalid.
 type roundGen struct {
 	*pair
 	creators, trainers, validators, all []solana.PrivateKey
@@ -29,7 +29,7 @@ func newRoundGen(t testing.TB, seed uint64) *roundGen {
 	return newRoundGenOn(newPair(t, seed))
 }
 
-// newRoundGenOn deploys the program and funds everybody.
+// newRoundGenOn deploys the program and funds all wallets.
 func newRoundGenOn(p *pair) *roundGen {
 	g := &roundGen{pair: p, windows: map[uint64]int64{}}
 	g.deploy(programID, roundprogram.ELF())
@@ -47,15 +47,15 @@ func newRoundGenOn(p *pair) *roundGen {
 	return g
 }
 
-// step is one instruction and who signs.
+// step is one instruction and its signers.
 type step struct {
 	name string
 	ixs  []instruction
 	by   solana.PrivateKey
-	done func(ok bool) // told how it ended, if not nil
+	done func(ok bool) // called with the outcome, if not nil
 }
 
-// cid is a content id, good or bad.
+// cid returns a content id, valid or invalid.
 func (g *roundGen) cid() string {
 	switch g.rng.IntN(40) {
 	case 0:
@@ -86,7 +86,7 @@ func (g *roundGen) accuracy() uint32 {
 	return 8000 + uint32(g.rng.IntN(1000))
 }
 
-// roundID is mostly one of the latest rounds.
+// roundID returns a round, mostly one of the latest.
 func (g *roundGen) roundID() uint64 {
 	n := g.roundCount()
 	if n == 0 || g.rng.IntN(40) == 0 {
@@ -95,7 +95,7 @@ func (g *roundGen) roundID() uint64 {
 	return n - 1 - uint64(g.rng.IntN(int(min(n, 4))))
 }
 
-// next chooses a step that the state of a round suggests.
+// next returns a step that fits the state of a round.
 func (g *roundGen) next() step {
 	id := g.roundID()
 	r := g.round(id)
@@ -154,7 +154,7 @@ func (g *roundGen) activeStep(id uint64, r roundState) step {
 	})
 }
 
-// owner is the round's creator, as a rule.
+// owner returns mostly the round's creator.
 func (g *roundGen) owner(r roundState) solana.PrivateKey {
 	for _, c := range g.creators {
 		if c.PublicKey() == r.creator && g.rng.IntN(10) > 0 {
@@ -164,7 +164,7 @@ func (g *roundGen) owner(r roundState) solana.PrivateKey {
 	return pick(g.pair, g.creators)
 }
 
-// simple is an instruction whose only argument is the round.
+// simple returns an instruction whose only argument is the round.
 func (g *roundGen) simple(name string, id uint64, who solana.PrivateKey, accounts func(solana.PublicKey) []*solana.AccountMeta) step {
 	return step{name, []instruction{ix(call(name).u64(id), accounts(who.PublicKey())...)}, who, nil}
 }
@@ -192,7 +192,7 @@ func (g *roundGen) createRound() step {
 	return s
 }
 
-// option is what an argument mostly is, and what it seldom is.
+// option lists the usual and the rare values of an argument.
 type option[T any] struct{ usual, odd []T }
 
 func choose[T any](g *roundGen, o option[T]) T {
@@ -214,7 +214,7 @@ func (g *roundGen) configure(id uint64, r roundState) step {
 	rule := choose(g, option[uint8]{[]uint8{0, 0, 0, 1}, []uint8{2}})
 	quorum := func() uint8 {
 		if rule == 1 && g.rng.IntN(10) > 0 {
-			return 3 // what that rule asks for
+			return 3 // what that rule requires
 		}
 		return choose(g, option[uint8]{[]uint8{1, 1, 2, 3}, []uint8{0, 24, 25}})
 	}
@@ -239,7 +239,7 @@ func (g *roundGen) prevalidate(id uint64) step {
 		rw(roundPDA(id)), ro(stakePDA(k)), rw(prePDA(id, k)), ws(k), sysMeta())}, who, nil}
 }
 
-// someValidators are the validators, and sometimes others who would like to be.
+// someValidators returns the validators, sometimes with other wallets.
 func (g *roundGen) someValidators() []solana.PrivateKey {
 	if g.rng.IntN(10) == 0 {
 		return g.all
@@ -275,14 +275,14 @@ func (g *roundGen) postvalidate(id uint64) step {
 		rw(roundPDA(id)), ro(stakePDA(k)), rw(gradientPDA(id, trainer)), rw(postPDA(id, trainer, k)), ws(k), sysMeta())}, who, nil}
 }
 
-// finalStep is what happens to a finalized round.
+// finalStep returns a step on a finalized round.
 func (g *roundGen) finalStep(id uint64) step {
 	if g.rng.IntN(3) == 0 {
 		return g.lateStep(id)
 	}
 	choice := g.rng.IntN(7)
 	trainer, validator := pick(g.pair, g.trainers), pick(g.pair, g.validators)
-	for range 6 { // mostly somebody who took part
+	for range 6 { // mostly a participant
 		if g.rng.IntN(8) == 0 || g.tookPart(choice, id, trainer.PublicKey(), validator.PublicKey()) {
 			break
 		}
@@ -325,7 +325,7 @@ func (g *roundGen) tookPart(choice int, id uint64, t, v solana.PublicKey) bool {
 	return ok
 }
 
-// between does what is no transaction: time goes by, and people send lamports where they do not belong.
+// between makes changes other than transactions of the program: time passes, and lamports are sent to odd addresses.
 func (g *roundGen) between() {
 	switch g.rng.IntN(40) {
 	case 0, 1:
@@ -337,7 +337,7 @@ func (g *roundGen) between() {
 	case 5:
 		g.prefund()
 	case 6:
-		for _, w := range g.all { // nobody stays poor
+		for _, w := range g.all { // refill empty wallets
 			if a, _ := g.bank.Account(w.PublicKey()); a.Lamports < 1e11 {
 				g.fund(w.PublicKey(), 1e12)
 			}
@@ -347,7 +347,7 @@ func (g *roundGen) between() {
 	}
 }
 
-// longWarp lets much time go by, though only now and then: it ends all rounds that are under way.
+// longWarp occasionally lets a long time pass, which ends all running rounds.
 func (g *roundGen) longWarp(d time.Duration) {
 	if g.count%500 > 400 {
 		g.bank.Warp(d)

@@ -15,7 +15,7 @@ var (
 	treasury  = solana.MustPublicKeyFromBase58("FzuCxi65QyFXAGbHcXB28RXqyBZSZ5KXLQxeofx1P9K2")
 )
 
-// args are the bytes of an instruction: its discriminator and Borsh arguments.
+// args is the data of an instruction: its discriminator and Borsh arguments.
 type args []byte
 
 func call(name string) args {
@@ -68,10 +68,10 @@ func ix(a args, accounts ...*solana.AccountMeta) instruction {
 	return instruction{programID, accounts, a}
 }
 
-// sysMeta returns a fresh meta of the system program, since mutations change metas.
+// sysMeta returns a new meta of the system program, since mutations change metas.
 func sysMeta() *solana.AccountMeta { return ro(solana.SystemProgramID) }
 
-// roundState is what the generator looks up in a round's account to choose what comes next.
+// roundState holds the fields of a round that the generator needs to choose the next step.
 type roundState struct {
 	exists         bool
 	creator        solana.PublicKey
@@ -80,7 +80,7 @@ type roundState struct {
 	createdAt      int64
 }
 
-// round reads a round's account by the offsets of the specification.
+// round parses a round's account by the offsets of the specification.
 func (p *pair) round(id uint64) roundState {
 	a, ok := p.bank.Account(roundPDA(id))
 	if !ok || len(a.Data) < 200 {
@@ -92,7 +92,7 @@ func (p *pair) round(id uint64) roundState {
 	}
 }
 
-// roundCount reads the counter: the id of the next round.
+// roundCount returns the counter, which is the id of the next round.
 func (p *pair) roundCount() uint64 {
 	a, ok := p.bank.Account(counterPDA())
 	if !ok || len(a.Data) < 16 {

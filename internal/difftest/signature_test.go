@@ -10,8 +10,8 @@ import (
 	"github.com/stretchr/testify/require"
 )
 
-// TestOddSignatures signs with keys and nonces that belong to no honest signer: points of small order, for which a
-// lax verifier accepts signatures that anybody can make.
+// TestOddSignatures signs with keys and nonces that belong to no honest signer: points of small order, for which a lax
+// verifier accepts signatures that anyone can make.
 func TestOddSignatures(t *testing.T) {
 	p := newPair(t, 9)
 	points := []string{
@@ -34,7 +34,7 @@ func TestOddSignatures(t *testing.T) {
 		}
 		p.fund(signer, 1e12)
 		for _, r := range points {
-			for amount := range uint64(6) { // whether such a signature holds depends on the message
+			for amount := range uint64(6) { // whether such a signature is valid depends on the message
 				data := binary.LittleEndian.AppendUint64(binary.LittleEndian.AppendUint32(nil, 2), 1e6+amount)
 				hash, _ := p.bank.LatestBlockhash()
 				tx, err := solana.NewTransaction([]solana.Instruction{instruction{solana.SystemProgramID,
@@ -58,7 +58,7 @@ func TestOddSignatures(t *testing.T) {
 		tx.Signatures[0][i] ^= 1 << (i % 8)
 		p.send("one bit", tx)
 	}
-	// The same signature with S + L, which a lax verifier takes too.
+	// The same signature with S + L, which a lax verifier accepts too.
 	order := decode("edd3f55c1a631258d69cf7a2def9de1400000000000000000000000000000010")
 	carry := 0
 	for i := range 32 {

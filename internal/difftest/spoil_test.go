@@ -8,14 +8,14 @@ import (
 	"github.com/decloud-sdk/decloud-go/internal/svm"
 )
 
-// spoil breaks a step in one way that somebody might try.
+// spoil makes a step invalid in one way.
 func (g *roundGen) spoil(s step) step {
 	in := &s.ixs[g.rng.IntN(len(s.ixs))]
 	i := g.rng.IntN(len(in.accounts))
 	m := in.accounts[i]
 	switch g.rng.IntN(12) {
 	case 0, 1, 2:
-		m.PublicKey = g.substitute() // another account in its place
+		m.PublicKey = g.substitute() // another account instead
 	case 3:
 		m.PublicKey = in.accounts[g.rng.IntN(len(in.accounts))].PublicKey // a duplicate
 	case 4:
@@ -41,7 +41,7 @@ func (g *roundGen) spoil(s step) step {
 	return s
 }
 
-// canSign reports whether a key's secret is known.
+// canSign reports whether the secret of a key is known.
 func (g *roundGen) canSign(k solana.PublicKey) bool {
 	for _, w := range g.all {
 		if w.PublicKey() == k {
@@ -51,7 +51,7 @@ func (g *roundGen) canSign(k solana.PublicKey) bool {
 	return false
 }
 
-// substitute is some account that exists or might.
+// substitute returns some other account, which may not exist.
 func (g *roundGen) substitute() solana.PublicKey {
 	id := g.roundID()
 	t, v := pick(g.pair, g.trainers).PublicKey(), pick(g.pair, g.validators).PublicKey()
@@ -65,7 +65,7 @@ func (g *roundGen) substitute() solana.PublicKey {
 // run sends a step.
 func (g *roundGen) run(s step) { g.finish(s, g.prepare(s)) }
 
-// finish sends a step that was prepared.
+// finish sends a prepared step.
 func (g *roundGen) finish(s step, tx *solana.Transaction) svm.Result {
 	res := g.send(s.name, tx)
 	if s.done != nil {
@@ -74,10 +74,10 @@ func (g *roundGen) finish(s step, tx *solana.Transaction) svm.Result {
 	return res
 }
 
-// prepare signs a step. A signer that lost its mark in every place does not sign.
+// prepare signs a step. A signer that is not marked as one any more does not sign.
 func (g *roundGen) prepare(s step) *solana.Transaction {
 	ixs := make([]solana.Instruction, 0, len(s.ixs)+1)
-	if g.rng.IntN(20) == 0 { // little compute
+	if g.rng.IntN(20) == 0 { // a small compute budget
 		ixs = append(ixs, instruction{program: svm.ComputeBudgetID,
 			data: binary.LittleEndian.AppendUint32([]byte{2}, uint32(g.rng.IntN(12_000)))})
 	}

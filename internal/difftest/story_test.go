@@ -7,7 +7,7 @@ import (
 	"github.com/gagliardetto/solana-go"
 )
 
-// act runs a step that should succeed, after a spoilt one of the same kind now and then. make is called for each.
+// act runs a step that should succeed, sometimes after an invalid one of the same kind. It calls make for each.
 func (g *roundGen) act(make func() step) {
 	if g.rng.IntN(3) == 0 {
 		g.run(g.spoil(make()))
@@ -16,7 +16,7 @@ func (g *roundGen) act(make func() step) {
 }
 
 // story plays a whole round with commitments and stakes, from its creation to the closing of every account, so that
-// each instruction succeeds often enough. What the random steps left behind may spoil it: that is fine too.
+// each instruction succeeds often enough. It may fail because of earlier random steps, which is fine.
 func (g *roundGen) story() {
 	const window = 60
 	id, creator, trainers := g.roundCount(), pick(g.pair, g.creators), g.trainers[:2]
@@ -54,7 +54,7 @@ func (g *roundGen) story() {
 	g.closeAll(id, ck)
 }
 
-// commitAndReveal has all validators commit to a subject and then reveal, one of them an outlier.
+// commitAndReveal makes all validators commit to a subject and then reveal, one of them an outlier.
 func (g *roundGen) commitAndReveal(id uint64, subject solana.PublicKey, gradient *solana.AccountMeta) {
 	var secrets []secret
 	for i, w := range g.validators {
@@ -68,7 +68,7 @@ func (g *roundGen) commitAndReveal(id uint64, subject solana.PublicKey, gradient
 	}
 	g.bank.Warp(time.Duration(max(0, g.revealFrom(secrets[0])-g.bank.UnixTime())) * time.Second)
 	for i, s := range secrets {
-		if i < len(secrets)-1 { // the last one never does
+		if i < len(secrets)-1 { // the last one never reveals
 			g.act(func() step { return g.revealStep(s) })
 		}
 	}
@@ -80,7 +80,7 @@ func (g *roundGen) commitAndReveal(id uint64, subject solana.PublicKey, gradient
 	})
 }
 
-// closeAll claims, slashes, withdraws and closes whatever there is.
+// closeAll claims, slashes, withdraws and closes everything.
 func (g *roundGen) closeAll(id uint64, creator solana.PublicKey) {
 	g.bank.Warp(25 * time.Hour)
 	for range 60 {
@@ -120,7 +120,7 @@ func (g *roundGen) closeAll(id uint64, creator solana.PublicKey) {
 	})
 }
 
-// handOver gives the protocol to another authority.
+// handOver sets another authority of the protocol.
 func (g *roundGen) handOver() {
 	a, ok := g.bank.Account(counterPDA())
 	if !ok || len(a.Data) < 49 {

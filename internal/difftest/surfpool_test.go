@@ -18,7 +18,7 @@ import (
 	"github.com/decloud-sdk/decloud-go/internal/svm"
 )
 
-// replica is a Surfpool that repeats what the local chain has done, through its ports.
+// replica is a Surfpool that repeats the transactions of the local chain, through its ports.
 type replica struct {
 	t      testing.TB
 	bank   *svm.Bank
@@ -39,12 +39,12 @@ func (r *replica) do(method string, params ...any) {
 	require.NoError(r.t, r.client.RPCCallForInto(context.Background(), &out, method, params), method)
 }
 
-// own reports whether an account is each chain's own.
+// own reports whether an account is specific to each chain.
 func own(a svm.Account) bool {
 	return a.Owner == svm.SysvarOwnerID || a.Owner == svm.NativeLoaderID || a.Owner == svm.UpgradeableLoaderID
 }
 
-// differing are the accounts that are not the same on both chains.
+// differing returns the accounts that are not the same on both chains.
 func (r *replica) differing(keys []solana.PublicKey) map[solana.PublicKey]string {
 	r.t.Helper()
 	found, err := r.client.GetMultipleAccountsWithOpts(context.Background(), keys, &rpc.GetMultipleAccountsOpts{
@@ -70,7 +70,7 @@ func (r *replica) differing(keys []solana.PublicKey) map[solana.PublicKey]string
 	return out
 }
 
-// put makes an account of the replica what it is on the local chain.
+// put copies an account from the local chain to the replica.
 func (r *replica) put(k solana.PublicKey) {
 	r.t.Helper()
 	a, ok := r.bank.Account(k)
@@ -82,8 +82,8 @@ func (r *replica) put(k solana.PublicKey) {
 	})
 }
 
-// before brings the clock, and what was changed by no transaction, to where the local chain has them. Whatever a
-// transaction has changed was compared right after it.
+// before copies the clock, and accounts that changed without a transaction, from the local chain. Changes by
+// transactions have been compared right after them.
 func (r *replica) before(keys []solana.PublicKey) {
 	r.t.Helper()
 	if now := r.bank.UnixTime(); now != r.unix {
@@ -95,7 +95,7 @@ func (r *replica) before(keys []solana.PublicKey) {
 	}
 }
 
-// repeat sends what the local chain has processed, and compares.
+// repeat sends a transaction that the local chain has processed, and compares the results.
 func (r *replica) repeat(where string, tx *solana.Transaction, keys []solana.PrivateKey, want svm.Result) {
 	r.t.Helper()
 	latest, err := r.client.GetLatestBlockhash(context.Background(), rpc.CommitmentConfirmed)
@@ -111,7 +111,7 @@ func (r *replica) repeat(where string, tx *solana.Transaction, keys []solana.Pri
 		}
 	}
 	sig, err := r.client.SendTransactionWithOpts(context.Background(), tx, rpc.TransactionOpts{SkipPreflight: true})
-	if want.Fee == 0 { // refused before it was processed, so there is no record of it
+	if want.Fee == 0 { // refused before processing, so there is no record of it
 		require.Error(r.t, err, "%s: should be refused: %v", where, want.Err)
 		return
 	}
@@ -144,7 +144,7 @@ func (r *replica) repeat(where string, tx *solana.Transaction, keys []solana.Pri
 func TestRoundOnSurfpool(t *testing.T) {
 	g := newRoundGen(t, 6)
 	r := newReplica(t, g.bank)
-	g.bank.Warp(time.Duration(time.Now().Unix()+86_400-g.bank.UnixTime()) * time.Second) // its clock goes forward only
+	g.bank.Warp(time.Duration(time.Now().Unix()+86_400-g.bank.UnixTime()) * time.Second) // its clock only moves forward
 	r.put(svm.ProgramDataAddress(programID))
 	r.put(programID)
 	ended := map[bool]int{}

@@ -12,15 +12,15 @@ import (
 	"github.com/decloud-sdk/decloud-go/internal/svm"
 )
 
-// systemGen makes system instructions, sensible and not.
+// systemGen generates instructions of the system program, valid and invalid.
 type systemGen struct {
 	*pair
 	wallets []solana.PrivateKey
 	keys    []solana.PublicKey // wallets and other addresses
-	nonces  []solana.PublicKey // accounts with room for a durable nonce
+	nonces  []solana.PublicKey // accounts with the size of a durable nonce
 }
 
-// amounts are the lamports and sizes worth trying.
+// amounts are interesting lamports and sizes.
 var amounts = []uint64{0, 1, 1000, 890_879, 890_880, 890_881, 1_000_000, 5_000_000, 1e9, 1e12, 10_240, 10<<20 + 1, math.MaxUint64, math.MaxUint64 - 1}
 
 func (g *systemGen) amount() uint64 { return amounts[g.rng.IntN(len(amounts))] }
@@ -31,7 +31,7 @@ func (g *systemGen) size() uint64 {
 
 func (g *systemGen) key() solana.PublicKey { return g.keys[g.rng.IntN(len(g.keys))] }
 
-// owners are who accounts may be given to.
+// owners are the programs that accounts are assigned to.
 func (g *systemGen) owner() solana.PublicKey {
 	return []solana.PublicKey{solana.SystemProgramID, g.keys[0], solana.TokenProgramID, {}}[g.rng.IntN(4)]
 }
@@ -81,7 +81,7 @@ func (g *systemGen) data(tag uint32, base, derived solana.PublicKey, seed string
 	return b
 }
 
-// seededOwner is the owner of all derived addresses.
+// seededOwner is the owner used for all derived addresses.
 var seededOwner = solana.SystemProgramID
 
 func (g *systemGen) instruction() instruction {
@@ -119,7 +119,7 @@ func (g *systemGen) instruction() instruction {
 	return g.signable(in)
 }
 
-// signable leaves the signer's mark to wallets: nobody else can sign.
+// signable marks only wallets as signers, since nothing else can sign.
 func (g *systemGen) signable(in instruction) instruction {
 	for _, m := range in.accounts {
 		m.IsSigner = m.IsSigner && g.isWallet(m.PublicKey)
@@ -172,7 +172,7 @@ func TestSystemProgram(t *testing.T) {
 	}
 	n := transactions(t, 3000)
 	for i := range n {
-		if i%50 == 0 { // poor, rich, foreign and data-carrying accounts again
+		if i%50 == 0 { // reset: accounts with few and many lamports, foreign ones, and some with data
 			for j, w := range g.wallets {
 				g.fund(w.PublicKey(), []uint64{1e12, 1e9, 5000, 895_880, 4999, 1e6, 0, 2e9}[j])
 			}
@@ -195,7 +195,7 @@ func TestSystemProgram(t *testing.T) {
 		}
 		keys := g.wallets
 		if g.rng.IntN(30) == 0 {
-			keys = nil // somebody does not sign
+			keys = nil // a signature is missing
 		}
 		g.send("system", g.sign(payer, keys, ixs...))
 		if g.rng.IntN(10) == 0 {

@@ -8,8 +8,8 @@ import (
 	"github.com/gagliardetto/solana-go"
 )
 
-// tokenGen makes instructions for SPL Token and the associated token account program, sensible and not. They exercise
-// cross-program invocations, return data, program addresses and accounts that grow, by programs that others wrote.
+// tokenGen generates instructions for SPL Token and the associated token account program, valid and invalid. They
+// exercise cross-program invocations, return data, program addresses and growing accounts with programs of others.
 type tokenGen struct {
 	*pair
 	people []solana.PrivateKey
@@ -19,7 +19,7 @@ type tokenGen struct {
 
 func pick[T any](p *pair, from []T) T { return from[p.rng.IntN(len(from))] }
 
-// associated is where the associated token account of a wallet is.
+// associated returns the address of the associated token account of a wallet.
 func associated(owner, mint solana.PublicKey) solana.PublicKey {
 	k, _, err := solana.FindProgramAddress([][]byte{owner[:], tokenID[:], mint[:]}, ataID)
 	if err != nil {
@@ -40,7 +40,7 @@ func (g *tokenGen) amount() uint64 {
 	return pick(g.pair, []uint64{0, 1, 5, 100, 1000, 1 << 40, math.MaxUint64})
 }
 
-// create makes an account of the token program.
+// create creates an account of the token program.
 func create(payer, key solana.PublicKey, lamports, space uint64) instruction {
 	le := binary.LittleEndian
 	d := le.AppendUint64(le.AppendUint64(le.AppendUint32(nil, 0), lamports), space)
@@ -49,7 +49,7 @@ func create(payer, key solana.PublicKey, lamports, space uint64) instruction {
 	}, append(d, tokenID[:]...)}
 }
 
-// instructions returns what one transaction does.
+// instructions returns the instructions of one transaction.
 func (g *tokenGen) instructions() (string, []solana.Instruction) {
 	le := binary.LittleEndian
 	person, mint := pick(g.pair, g.people).PublicKey(), pick(g.pair, g.mints).PublicKey()

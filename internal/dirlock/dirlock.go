@@ -1,5 +1,5 @@
-// Package dirlock keeps two processes from working in one directory. The lock is the operating system's, so it goes
-// with the process, however that ends.
+// Package dirlock keeps two processes from using the same directory. The lock is the operating system's, which releases
+// it when the process ends, however that happens.
 package dirlock
 
 import (
@@ -9,13 +9,14 @@ import (
 	"path/filepath"
 )
 
-// ErrLocked says that another process holds the directory.
+// ErrLocked means that another process has locked the directory.
 var ErrLocked = errors.New("directory is in use by another process: stop that one, or give this one a directory of its own")
 
-// Lock is a held directory.
+// Lock is a lock on a directory.
 type Lock struct{ f *os.File }
 
-// Acquire makes dir where it is missing and holds it until Close or the end of the process.
+// Acquire creates dir if it is missing and locks it until Close or the end of the process. It returns ErrLocked if
+// another process has locked it.
 func Acquire(dir string) (*Lock, error) {
 	if err := os.MkdirAll(dir, 0o700); err != nil {
 		return nil, err
@@ -31,5 +32,5 @@ func Acquire(dir string) (*Lock, error) {
 	return &Lock{f}, nil
 }
 
-// Close gives the directory up.
+// Close releases the directory.
 func (l *Lock) Close() error { return l.f.Close() }

@@ -7,7 +7,7 @@ import (
 	"github.com/stretchr/testify/require"
 )
 
-func TestADirectoryIsHeldByOneAtATime(t *testing.T) {
+func TestOneLockPerDirectory(t *testing.T) {
 	dir := filepath.Join(t.TempDir(), "new")
 	first, err := Acquire(dir)
 	require.NoError(t, err)

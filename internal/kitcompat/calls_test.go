@@ -11,7 +11,7 @@ import (
 	"github.com/decloud-sdk/decloud-go/round"
 )
 
-// calls compares the bytes and accounts of every transaction that Python sent with what the Go client would have sent.
+// calls compares the bytes and accounts of every transaction that Python sent with those of the Go client.
 func (o outcome) calls(t *testing.T) {
 	names := map[string]bool{}
 	for _, s := range o.Sent {
@@ -37,7 +37,7 @@ func (o outcome) calls(t *testing.T) {
 	require.Len(t, names, 12, "every call of the kits was made: %v", names)
 }
 
-// instruction is what the Go client calls it.
+// instruction returns the Go client's instruction for a call.
 func (o outcome) instruction(t *testing.T, s sent) round.Instruction {
 	t.Helper()
 	me, treasury := o.wallet(s.Who), round.LocalTreasury
@@ -68,11 +68,11 @@ func (o outcome) instruction(t *testing.T, s sent) round.Instruction {
 	case "withdraw_remainder":
 		return round.WithdrawRemainder{RoundID: s.Round, Creator: me}
 	}
-	t.Fatalf("no such call: %s", s.Name)
+	t.Fatalf("unknown call: %s", s.Name)
 	return nil
 }
 
-// event is an event as the kits parse it, all types in one.
+// event is an event as the kits parse it: the union of all types.
 type event struct {
 	Name        string `json:"event"`
 	RoundID     uint64 `json:"round_id"`
@@ -91,7 +91,7 @@ type event struct {
 	Type        string `json:"validation_type"`
 }
 
-// events compares the events that came over the websocket with what each transaction was to do.
+// events compares the events from the WebSocket with the effects of each transaction.
 func (o outcome) events(t *testing.T) {
 	var want []event
 	pre, post, submitted := map[uint64]uint8{}, map[string]uint8{}, map[uint64]uint8{}
@@ -123,7 +123,7 @@ func (o outcome) events(t *testing.T) {
 		case "claim_validator_post":
 			e.Name, e.Validator, e.Amount, e.Type = "ValidatorRewardClaimed", me, o.moved(t, s), "post"
 		default:
-			continue // no event that the kits know
+			continue // it has no event that the kits know
 		}
 		want = append(want, e)
 	}

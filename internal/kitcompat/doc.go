@@ -1,12 +1,12 @@
-// Package kitcompat proves that clients written for the public Python kits work with the round program and the local
-// chain. Its client (kit/) is typed from the published interface alone, in Python, on the libraries that the kits use; the
-// test beside it starts a chain with ports, lets the client play whole rounds, and then reads from the chain, with the Go
-// packages, what came of it.
+// Package kitcompat tests that clients written for the public Python kits work with the round program and the local
+// chain. Its client (kit/) is written from the published interface only, in Python, with the libraries that the kits
+// use. The test starts a chain with ports, lets the client play whole rounds, and then checks the results on the chain
+// with the Go packages.
 //
 // It needs Python 3.9 or newer with the packages of requirements.txt:
 //
 //	python3 -m venv VENV && VENV/bin/pip install --require-hashes -r internal/kitcompat/requirements.txt
 //
-// The test looks for the interpreter in DECLOUD_KIT_PYTHON, then for the environment that .ci/install makes
-// (~/.cache/decloud-ci/venv), then for python3.
+// The test uses the interpreter in DECLOUD_KIT_PYTHON, else the environment that .ci/install creates
+// (~/.cache/decloud-ci/venv), else python3.
 package kitcompat

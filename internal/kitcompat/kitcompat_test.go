@@ -21,17 +21,17 @@ func TestMain(m *testing.M) { goleak.VerifyTestMain(m) }
 
 type key = solana.PublicKey
 
-// outcome is what the Python client saw and a Go client that reads the same chain.
+// outcome is what the Python client saw, and a Go client of the same chain.
 type outcome struct {
 	seen
 	net    *localnet.Network
 	rounds *round.Client
 }
 
-// TestKitsPlayWholeRounds lets the Python client play three rounds: one from creation to the last withdrawal, one that is
-// cancelled, one that ends at its deadline with a gradient that nobody scored.
+// TestKitsPlayWholeRounds lets the Python client play three rounds: one from creation to the last withdrawal, one that
+// is cancelled, and one that ends at its deadline with an unscored gradient.
 func TestKitsPlayWholeRounds(t *testing.T) {
-	python(t) // missing: say so before a chain is started
+	python(t) // skip before a chain is started
 	net := localnet.New(t)
 	treasury := balance(t, net, round.LocalTreasury)
 	onChain, err := chain.NewClient(chain.Config{RPC: net.RPC()})
@@ -41,11 +41,11 @@ func TestKitsPlayWholeRounds(t *testing.T) {
 	o := outcome{play(t, net), net, rounds}
 	require.Len(t, o.Rounds, 3)
 
-	t.Run("what the kits parse by offset is what is there", o.accounts)
-	t.Run("the calls are those of the bindings", o.calls)
-	t.Run("the events tell all that happened", o.events)
-	t.Run("everybody is paid by the rules", o.payouts)
-	t.Run("no lamport is lost", func(t *testing.T) { o.conservation(t, balance(t, net, round.LocalTreasury)-treasury) })
+	t.Run("fields parsed by offset", o.accounts)
+	t.Run("calls equal the bindings'", o.calls)
+	t.Run("events", o.events)
+	t.Run("payouts follow the rules", o.payouts)
+	t.Run("lamports are conserved", func(t *testing.T) { o.conservation(t, balance(t, net, round.LocalTreasury)-treasury) })
 }
 
 func balance(t *testing.T, net *localnet.Network, k key) uint64 {
@@ -55,12 +55,12 @@ func balance(t *testing.T, net *localnet.Network, k key) uint64 {
 	return out.Value
 }
 
-// statusNames is what the kits call a round's status.
+// statusNames are the kits' names for a round's status.
 var statusNames = map[round.Status]string{round.Active: "Active", round.Finalized: "Finalized", round.Cancelled: "Cancelled"}
 
 func (o outcome) wallet(name string) key { return o.Wallets[name].Key }
 
-// accounts compares what Python parsed by offset with what the Go client decodes.
+// accounts compares the fields that Python parsed by offset with those that the Go client decodes.
 func (o outcome) accounts(t *testing.T) {
 	ctx := t.Context()
 	for id, s := range o.Rounds {
@@ -93,7 +93,7 @@ func (o outcome) accounts(t *testing.T) {
 
 	for name, want := range map[string]rating.Profile{
 		"alice":   {Stars: 500, Total: 2, Successful: 2},
-		"bob":     {Stars: 500, Total: 1, Successful: 1}, // the second one was never scored
+		"bob":     {Stars: 500, Total: 1, Successful: 1}, // the second gradient was never scored
 		"mallory": {Stars: 499, Total: 1, Slashed: 1},
 	} {
 		profile, err := o.rounds.Profile(ctx, o.wallet(name))
@@ -103,7 +103,7 @@ func (o outcome) accounts(t *testing.T) {
 	}
 }
 
-// work compares gradients and validations of a round, and that there are no others.
+// work compares the gradients and validations of a round, and checks that there are no others.
 func (o outcome) work(t *testing.T, id uint64, s roundSeen) {
 	ctx := t.Context()
 	gradients, err := o.rounds.Gradients(ctx, id)
@@ -145,7 +145,7 @@ func (o outcome) work(t *testing.T, id uint64, s roundSeen) {
 	require.Equal(t, count, [3]int{len(want), len(wantPre), len(wantPost)})
 }
 
-// payouts compares every wallet's payments with what package reward says of the scores on chain.
+// payouts compares every wallet's payments with what package reward computes from the scores on chain.
 func (o outcome) payouts(t *testing.T) {
 	for _, id := range []uint64{0, 2} {
 		statement := o.statement(t, id)
@@ -163,7 +163,7 @@ func (o outcome) payouts(t *testing.T) {
 	}
 }
 
-// moved is what a transaction brought the wallet that sent it, besides the fee.
+// moved returns the lamports that a transaction paid to the wallet that sent it, not counting the fee.
 func (o outcome) moved(t *testing.T, s sent) uint64 {
 	t.Helper()
 	out, err := o.net.RPC().GetTransaction(t.Context(), solana.MustSignatureFromBase58(s.Signature), &rpc.GetTransactionOpts{
@@ -179,7 +179,7 @@ func (o outcome) statement(t *testing.T, id uint64) reward.Statement {
 	return statement
 }
 
-// conservation follows every lamport: what was locked, what left the vaults, and what each wallet has in the end.
+// conservation accounts for every lamport: what was locked, what left the vaults, and what each wallet has at the end.
 func (o outcome) conservation(t *testing.T, fees uint64) {
 	locked, paid, remainder := uint64(0), uint64(0), uint64(0)
 	for _, id := range []uint64{0, 2} {

@@ -18,7 +18,7 @@ import (
 	"github.com/decloud-sdk/decloud-go/localnet"
 )
 
-// python finds an interpreter that has the kits' libraries.
+// python returns an interpreter that has the kits' libraries.
 func python(t *testing.T) string {
 	t.Helper()
 	candidates := []string{os.Getenv("DECLOUD_KIT_PYTHON")}
@@ -48,14 +48,15 @@ func python(t *testing.T) string {
 	return ""
 }
 
-// play runs the Python client against a chain and returns what it printed last. A line "warp SECONDS" moves the clock.
+// play runs the Python client against a chain and returns what it saw: the last line that it prints. A line "warp
+// SECONDS" moves the clock.
 func play(t *testing.T, net *localnet.Network) seen {
 	t.Helper()
 	interpreter := python(t)
 	files, err := filepath.Glob("kit/*.py")
 	require.NoError(t, err)
 	for _, file := range files {
-		_, err := os.ReadFile(file) // so that go test runs anew when the client was changed
+		_, err := os.ReadFile(file) // so that go test does not use a cached result when the client has changed
 		require.NoError(t, err)
 	}
 	ctx, cancel := context.WithTimeout(t.Context(), 2*time.Minute)
@@ -163,7 +164,7 @@ type profileSeen struct {
 	Slashed    uint16 `json:"slashed_count"`
 }
 
-// sent is one transaction that succeeded, with the arguments that the client meant.
+// sent is one successful transaction, with the arguments that the client passed.
 type sent struct {
 	Who       string `json:"who"`
 	Name      string `json:"name"`

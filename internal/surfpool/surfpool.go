@@ -1,6 +1,6 @@
-// Package surfpool runs Surfpool, an Agave runtime with JSON-RPC and WebSocket ports, for tests that want a chain that is
-// not ours: deploying through the upgradeable loader, a whole launch. It needs Node 20 and, on Linux x86-64, the package
-// that `npm ci` installs here; DECLOUD_SURFPOOL_MODULES names another node_modules directory. Tests only.
+// Package surfpool runs Surfpool, an Agave runtime with JSON-RPC and WebSocket ports, for tests that need an
+// independent chain: deploying through the upgradeable loader, a whole launch. It needs Linux x86-64, Node 20 and the
+// package that `npm ci` installs here; DECLOUD_SURFPOOL_MODULES names another node_modules directory. For tests only.
 package surfpool
 
 import (
@@ -25,7 +25,7 @@ type Chain struct {
 	WS  string `json:"ws"`  // URL of the WebSocket
 }
 
-// Start runs a new chain until the test is over. Where Surfpool is not installed the test is left out, and fails in CI.
+// Start runs a new chain until the test ends. If Surfpool is not installed the test is skipped, or fails in CI.
 func Start(t testing.TB) *Chain {
 	t.Helper()
 	_, source, _, _ := runtime.Caller(0)
@@ -56,7 +56,7 @@ func Start(t testing.TB) *Chain {
 		_ = cmd.Wait()
 	})
 	line, err := bufio.NewReader(stdout).ReadBytes('\n')
-	require.NoError(t, err, "Surfpool does not start")
+	require.NoError(t, err, "Surfpool did not start")
 	c := new(Chain)
 	require.NoError(t, json.Unmarshal(line, c))
 	return c
@@ -70,7 +70,7 @@ func missing(t testing.TB, format string, args ...any) {
 	t.Skipf(format, args...)
 }
 
-// Fund pays lamports to a wallet.
+// Fund requests an airdrop and waits for it.
 func (c *Chain) Fund(t testing.TB, wallet solana.PublicKey, lamports uint64) {
 	t.Helper()
 	client := rpc.New(c.RPC)
@@ -80,10 +80,10 @@ func (c *Chain) Fund(t testing.TB, wallet solana.PublicKey, lamports uint64) {
 	require.Eventually(t, func() bool {
 		out, err := client.GetBalance(context.Background(), wallet, rpc.CommitmentConfirmed)
 		return err == nil && out.Value >= lamports
-	}, 10*time.Second, 20*time.Millisecond, "the lamports for %s do not arrive", wallet)
+	}, 10*time.Second, 20*time.Millisecond, "the airdrop to %s did not arrive", wallet)
 }
 
-// Travel moves the chain's clock to a time, forward only.
+// Travel moves the chain's clock forward to a time.
 func (c *Chain) Travel(t testing.TB, to time.Time) {
 	t.Helper()
 	client := rpc.New(c.RPC)

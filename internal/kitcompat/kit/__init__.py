@@ -1,2 +1,2 @@
-"""A client of the round program as the public Python kits are: typed from the published interface alone, with solders and
-solana. It reads no IDL and shares no code with the Go packages, so that both can be wrong only in different ways."""
+"""A client of the round program like the public Python kits: written from the published interface only, with solders and
+solana. It reads no IDL and shares no code with the Go packages, so that the two cannot share a bug."""

@@ -1,4 +1,4 @@
-"""What the interface says: names, addresses, and where in an account's bytes each field is."""
+"""The published interface: names, addresses, and the offset of each field in an account."""
 import hashlib
 import struct
 from dataclasses import dataclass
@@ -14,7 +14,7 @@ def discriminator(space: str, name: str) -> bytes:
     return hashlib.sha256(f"{space}:{name}".encode()).digest()[:8]
 
 
-# Spot checks that the interface gives.
+# Examples from the interface.
 assert discriminator("global", "create_round").hex() == "e5daeca9e7508670"
 assert discriminator("global", "create_trainer_profile").hex() == "55c504921fc44559"
 assert discriminator("account", "Round").hex() == "577fa533494e74ae"

@@ -1,4 +1,4 @@
-"""Events as the kits get them: a subscription to the logs that mention the program, and lines `Program data: <base64>`."""
+"""Events as the kits receive them: `Program data: <base64>` lines in the logs that mention the program."""
 import base64
 import json
 import struct
@@ -46,7 +46,7 @@ NAMES = {discriminator("event", name): name for name in FIELDS}
 
 
 def parse(line: str):
-    """The event in a line of logs; None where it is none that the kits know."""
+    """The event in a log line; None if the kits know no such event."""
     if not line.startswith("Program data: "):
         return None
     data = base64.b64decode(line[14:])
@@ -83,7 +83,7 @@ class Listener:
                         self.events += [e for e in map(parse, value["logs"]) if e is not None]
                     self.signatures.append(value["signature"])
                     self.more.notify_all()
-        except Exception as e:  # told by whoever waits
+        except Exception as e:  # raised in wait_for
             with self.more:
                 self.fault = e
                 self.more.notify_all()

@@ -1,9 +1,9 @@
-"""Plays three rounds with a wallet for each role, and prints what the kits saw of them as one JSON object.
+"""Plays three rounds with a wallet for each role, and prints what the kits saw as one JSON object.
 
     python -m kit.play RPC_URL WS_URL
 
-Whoever runs it moves the chain's clock: a line `warp SECONDS` on standard output asks for it, a line on standard input
-says that it is done."""
+The caller moves the chain's clock: a line `warp SECONDS` on standard output requests it, a line on standard input
+confirms it."""
 import json
 import sys
 
@@ -20,7 +20,7 @@ CIDS = {
     "bob": "QmYwAPJzv5CZsnA625s3Xf2nemtYgPpHdWEz79ojWnPbdG",
     "mallory": "bafybeiemxf5abjwjbikoz4mc3a3dla6ual3jsgpdr4cjr3oz3evfyavhwq",
 }
-# What each validator makes of the base model and of each trainer's head, in hundredths of a percent.
+# The scores of each validator for the base model and each trainer's head, in hundredths of a percent.
 SCORES = {
     "ada": {"base": 7500, "alice": 8512, "bob": 7900, "mallory": 7300},
     "ben": {"base": 7520, "alice": 8530, "bob": 7930, "mallory": 7310},
@@ -48,7 +48,7 @@ class Game:
         self.all = [self.creator, *self.trainers.values(), *self.validators.values()]
         for wallet in self.all:
             wallet.client.request_airdrop(wallet.key, 5 * SOL)
-            assert wallet.balance() == 5 * SOL, f"the faucet gave {wallet.balance()}"
+            assert wallet.balance() == 5 * SOL, f"the faucet paid {wallet.balance()}"
         self.listener = Listener(ws)
 
     def whole_round(self):
@@ -60,7 +60,7 @@ class Game:
         for trainer in trainers.values():
             assert trainer.profile() is None
             trainer.create_trainer_profile()
-        refuses(0, alice.create_trainer_profile)  # the system program: it is there
+        refuses(0, alice.create_trainer_profile)  # the system program: it exists already
         refuses(6005, alice.submit_gradient, id, CIDS["alice"])
         refuses(6005, creator.finalize_round, id)
         for name, validator in validators.items():
@@ -96,14 +96,14 @@ class Game:
 
     def cancelled_round(self):
         creator = self.creator
-        id = creator.create_round(BASE_CID, 200, SOL)  # a data set that nobody knows
+        id = creator.create_round(BASE_CID, 200, SOL)  # an unknown data set
         creator.cancel_round(id)
         assert creator.account(on.vault_pda(id)) is None
         refuses(6003, self.validators["ada"].prevalidate, id, 1)
         return id
 
     def forced_round(self):
-        """Ends at the deadline, with one gradient that nobody scored: mallory fell below what the kits ask for."""
+        """Ends at the deadline with an unscored gradient; mallory's rating is below what the kits require."""
         creator, trainers, ada = self.creator, self.trainers, self.validators["ada"]
         id = creator.create_round(BASE_CID, MNIST, SOL)
         ada.prevalidate(id, 5000)
@@ -123,7 +123,7 @@ class Game:
         return id
 
     def seen(self, id: int):
-        """Everything that the kits parse of a round, by offset."""
+        """All fields of a round that the kits parse by offset."""
         return {
             "round": plain(self.creator.round(id)),
             "gradients": {name: plain(t.gradient(id)) for name, t in self.trainers.items()},

@@ -1,4 +1,4 @@
-"""The calls of the three kits: accounts, order and flags as they send them."""
+"""The calls of the three kits, with the accounts, order and flags that they send."""
 import struct
 
 from .wallet import SYSTEM, Confirmed, Pubkey, Wallet, on, r, w
@@ -68,7 +68,7 @@ class Validator(Wallet):
         return self.parsed(on.post_pda(id, trainer, self.key), on.parse_post)
 
     def gradients(self, id: int):
-        """All gradients of a round: everything that the program owns is downloaded, and sorted out by size and bytes."""
+        """All gradients of a round: downloads everything that the program owns and filters by size and content."""
         found = []
         for account in self.client.get_program_accounts(on.PROGRAM, commitment=Confirmed).value:
             data = bytes(account.account.data)

@@ -1,4 +1,4 @@
-"""What all three kits share: a wallet, reads over JSON-RPC, and sending one instruction a transaction."""
+"""What all three kits share: a wallet, reads over JSON-RPC, and transactions of one instruction."""
 import struct
 from dataclasses import asdict
 
@@ -25,7 +25,7 @@ def r(key: Pubkey) -> AccountMeta:
 
 
 class Refused(Exception):
-    """The program refused: code is its custom error."""
+    """The program failed with a custom error, code."""
 
     def __init__(self, code: int, message: str):
         super().__init__(message)
@@ -43,7 +43,7 @@ class Wallet:
         return self.client.get_balance(self.key, commitment=Confirmed).value
 
     def account(self, key: Pubkey):
-        """The bytes of an account, None where there is none."""
+        """The data of an account, None if it does not exist."""
         found = self.client.get_account_info(key, commitment=Confirmed).value
         return None if found is None else bytes(found.data)
 
@@ -63,7 +63,7 @@ class Wallet:
         return [r for r in map(self.round, range(self.round_count())) if r is not None]
 
     def call(self, name: str, arguments: bytes, accounts: list, **facts) -> str:
-        """Sends one instruction, signed and paid by the wallet; the signature is all that comes back."""
+        """Sends one instruction, signed and paid by the wallet, and returns the signature."""
         instruction = Instruction(on.PROGRAM, on.discriminator("global", name) + arguments, accounts)
         blockhash = self.client.get_latest_blockhash(commitment=Confirmed).value.blockhash
         tx = Transaction.new_unsigned(Message.new_with_blockhash([instruction], self.key, blockhash))
@@ -74,7 +74,7 @@ class Wallet:
             failure = e.args[0]
             code = failure.data.err.err.code
             if f"custom program error: {hex(code)}" not in failure.message:
-                raise AssertionError(f"the message does not tell error {code}: {failure.message}") from e
+                raise AssertionError(f"the message does not contain error {code}: {failure.message}") from e
             raise Refused(code, failure.message) from e
         self.journal.append({"who": self.name, "name": name, "signature": str(sent.value), **facts})
         return str(sent.value)
