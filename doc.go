@@ -51,7 +51,8 @@
 //	})
 //
 // A worker that was killed goes on where it was: it submits once, claims once, and
-// loses no finished training run.
+// loses no finished training run. Without a worker, [Client.ClaimAll] claims what
+// every round owes.
 //
 // # Keys
 //
@@ -84,5 +85,6 @@
 //
 // Accounts and instructions are those that the public DECLOUD kits speak, byte for
 // byte, with fields appended. Package localnet runs the program on a test ledger in
-// this process: real program bytes, but no consensus, no gossip and no forks.
+// this process: real program bytes, but no consensus, no gossip and no forks. For
+// tests of a bot, package localnet/localtest adds players with funded wallets.
 package decloud

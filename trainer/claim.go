@@ -44,12 +44,7 @@ func (w *Worker) claim(ctx context.Context, r *round.Round, mine *round.Gradient
 	if err != nil {
 		return fmt.Errorf("round %d: claiming: %w", r.ID, err)
 	}
-	e := Event{Kind: EventClaimed, RoundID: r.ID, Signature: receipt.Signature.String()}
-	for _, event := range receipt.Events {
-		if paid, ok := event.(round.TrainerRewardClaimed); ok && paid.RoundID == r.ID {
-			e.Lamports = paid.Amount
-		}
-	}
+	e := Event{Kind: EventClaimed, RoundID: r.ID, Lamports: receipt.Paid(), Signature: receipt.Signature.String()}
 	if e.Rating, err = w.stars(ctx); err != nil {
 		e.Rating = 0 // it is settled, whatever it is
 	}

@@ -118,12 +118,6 @@ func (w *Worker) claim(ctx context.Context, s round.Step) error {
 	if err != nil {
 		return err
 	}
-	e := Event{Kind: EventClaimed, RoundID: s.RoundID, Trainer: s.Subject, Signature: receipt.Signature.String()}
-	for _, event := range receipt.Events {
-		if paid, ok := event.(round.ValidatorRewardClaimed); ok && paid.RoundID == s.RoundID {
-			e.Lamports = paid.Amount
-		}
-	}
-	w.report(e)
+	w.report(Event{Kind: EventClaimed, RoundID: s.RoundID, Trainer: s.Subject, Lamports: receipt.Paid(), Signature: receipt.Signature.String()})
 	return nil
 }
