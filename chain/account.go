@@ -14,11 +14,11 @@ import (
 
 // Account is an account as it is on chain.
 type Account struct {
-	Address  solana.PublicKey
+	Address  solana.PublicKey // where it is
 	Owner    solana.PublicKey // the program that may change its data
-	Lamports uint64
-	Data     []byte
-	Slot     uint64 // of the node's view, 0 where it did not say
+	Lamports uint64           // that it holds, its rent included
+	Data     []byte           // as the owner laid it out; empty for a wallet
+	Slot     uint64           // of the node's view, 0 where it did not say
 }
 
 // Reasons of an [AccountError].
@@ -38,9 +38,9 @@ var (
 // AccountError says which account could not be read, and why. [errors.Is] finds
 // the reason.
 type AccountError struct {
-	Kind    string // such as "Round"; empty where the caller has not said
-	Address solana.PublicKey
-	Reason  error
+	Kind    string           // such as "Round"; empty where the caller has not said
+	Address solana.PublicKey // of the account
+	Reason  error            // why it could not be read, such as [ErrNotFound]
 }
 
 // Error implements error.

@@ -23,7 +23,7 @@ type Client struct {
 	readRPC   *rpc.Client      // repeats calls that fail for a passing reason
 	sendRPC   *rpc.Client      // for transactions: every call is one attempt
 	ownWrites *minContextSlot  // beneath both
-	idle      func()           // drops idle connections; nil: the client has none
+	closeIdle func()           // closes idle connections; nil: the client has none of its own
 	socket    *socket          // nil: no websocket
 	signed    recentSignatures // of transactions that are on chain or may get there
 	programs  registry
@@ -58,7 +58,7 @@ func (c *Client) transport() rpc.JSONRPCClient {
 			Proxy: http.ProxyFromEnvironment, ForceAttemptHTTP2: true, TLSHandshakeTimeout: 10 * time.Second,
 			MaxIdleConnsPerHost: 8, IdleConnTimeout: 90 * time.Second,
 		}
-		c.idle = pool.CloseIdleConnections
+		c.closeIdle = pool.CloseIdleConnections
 		next = pool
 	}
 	return jsonrpc.NewClientWithOpts(c.cfg.Network.RPC, &jsonrpc.RPCClientOpts{
@@ -72,8 +72,8 @@ func (c *Client) Close() error {
 	if c.socket != nil {
 		c.socket.close()
 	}
-	if c.idle != nil {
-		c.idle()
+	if c.closeIdle != nil {
+		c.closeIdle()
 	}
 	return nil
 }

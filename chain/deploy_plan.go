@@ -25,7 +25,7 @@ const (
 
 // DeployPlan is what a deployment is going to do, and what it takes.
 type DeployPlan struct {
-	Action   DeployAction
+	Action   DeployAction     // what is to be done at all
 	Buffer   solana.PublicKey // through which the code goes
 	Present  int              // bytes of the code that an earlier attempt left in the buffer
 	Extend   int              // bytes of room that an upgrade has to add

@@ -51,9 +51,9 @@ func (c *Client) Deployed(ctx context.Context, program solana.PublicKey) (Deploy
 
 // Buffer is code that was written to the chain and not deployed.
 type Buffer struct {
-	Address  solana.PublicKey
-	Size     int    // bytes of code it is for
-	Lamports uint64 // that closing it brings back
+	Address  solana.PublicKey // of the buffer account
+	Size     int              // bytes of code it is for
+	Lamports uint64           // that closing it brings back
 }
 
 // Buffers finds the wallet's buffers: those of deployments that were cut short,

@@ -9,8 +9,8 @@ import (
 // Program is what a client has to know of a program in order to say what its
 // error codes stand for.
 type Program struct {
-	ID   solana.PublicKey
-	Name string // for messages, such as "round"
+	ID   solana.PublicKey // its address
+	Name string           // for messages, such as "round"
 	// Errors gives the error that a code stands for, one to compare with by
 	// errors.Is; nil for a code that is unknown. A program that follows Anchor's
 	// conventions falls back on [AnchorError].

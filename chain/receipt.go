@@ -12,15 +12,13 @@ import (
 
 // Receipt is what came of a transaction that was processed.
 type Receipt struct {
-	Signature solana.Signature
-	Slot      uint64
-	// Fee is what it cost besides what the instructions moved, in lamports; Time
-	// is when it was processed; Logs is what its programs wrote. They come from
-	// the node's record of the transaction, which may lag: all are zero where it
-	// did not show up in time. [Client.Transaction] asks again.
-	Fee  uint64
-	Time time.Time
-	Logs []string
+	Signature solana.Signature // by which the transaction can be looked up
+	Slot      uint64           // that it was processed in
+	// The node's record of the transaction may lag: Fee, Time and Logs are zero
+	// where it did not show up in time. [Client.Transaction] asks again.
+	Fee  uint64    // lamports that it cost besides what the instructions moved
+	Time time.Time // when it was processed
+	Logs []string  // what its programs wrote, cut at 10 kB
 	// Expired are earlier signatures of the same instructions that were passed on
 	// and then given up: their blockhash expired, and the nodes that were asked
 	// knew nothing of them. Where doing something twice would be costly, look at

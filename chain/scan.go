@@ -14,7 +14,7 @@ import (
 
 // Query chooses accounts of a program.
 type Query struct {
-	Program solana.PublicKey
+	Program solana.PublicKey // that owns the accounts
 	// Filters must all fit; a node takes four at most. None: all accounts of the
 	// program.
 	Filters []Filter

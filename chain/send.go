@@ -32,8 +32,8 @@ func (c *Client) Send(ctx context.Context, instructions []solana.Instruction, si
 	return c.run(ctx, append(c.budget(), instructions...), signers)
 }
 
-// errStale: a signed transaction has not landed and never will. errUnsent: nor
-// was it ever passed on.
+// errStale: a signed transaction has not landed and never will. errUnsent: the
+// same, and no node ever passed it on.
 var (
 	errStale  = errors.New("the blockhash expired")
 	errUnsent = fmt.Errorf("%w for the node that checked the transaction", errStale)

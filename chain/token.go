@@ -29,7 +29,7 @@ func AssociatedTokenAddress(wallet, mint solana.PublicKey) solana.PublicKey {
 type CreateAssociatedToken struct {
 	Payer  solana.PublicKey // of the rent; signs
 	Wallet solana.PublicKey // the owner of the new account
-	Mint   solana.PublicKey
+	Mint   solana.PublicKey // of the tokens
 }
 
 // ProgramID implements solana.Instruction.
@@ -56,7 +56,7 @@ func (CreateAssociatedToken) Data() ([]byte, error) { return []byte{createIdempo
 // the same mint.
 type TransferTokens struct {
 	From, To solana.PublicKey // token accounts, not wallets
-	Mint     solana.PublicKey
+	Mint     solana.PublicKey // of the tokens
 	Owner    solana.PublicKey // of From, or its delegate; signs
 	Amount   uint64           // in the mint's smallest unit
 	Decimals uint8            // of the mint; the program refuses any other number
@@ -79,7 +79,7 @@ func (i TransferTokens) Data() ([]byte, error) {
 
 // MintTokens is the instruction that makes new tokens.
 type MintTokens struct {
-	Mint      solana.PublicKey
+	Mint      solana.PublicKey // of the tokens
 	To        solana.PublicKey // a token account, not a wallet
 	Authority solana.PublicKey // of the mint; signs
 	Amount    uint64           // in the mint's smallest unit
@@ -102,8 +102,8 @@ func (i MintTokens) Data() ([]byte, error) {
 // InitializeMint is the instruction that makes an account of [MintSize] bytes,
 // owned by the SPL Token program, a mint. [Client.CreateMint] does all of it.
 type InitializeMint struct {
-	Mint            solana.PublicKey
-	Decimals        uint8
+	Mint            solana.PublicKey // the account that becomes a mint
+	Decimals        uint8            // places behind the point of one token
 	Authority       solana.PublicKey // who may mint
 	FreezeAuthority solana.PublicKey // who may freeze accounts; zero: nobody, ever
 }

@@ -23,7 +23,7 @@ type Mint struct {
 
 // TokenAccount is an account that holds tokens of one mint.
 type TokenAccount struct {
-	Mint   solana.PublicKey
+	Mint   solana.PublicKey // of its tokens
 	Owner  solana.PublicKey // whose tokens they are
 	Amount uint64           // in the mint's smallest unit
 	Frozen bool             // nothing can be moved until the mint's authority thaws it

@@ -12,8 +12,8 @@ import (
 
 // Vault holds a round's reward and books what was paid of it.
 type Vault struct {
-	Address solana.PublicKey
-	RoundID uint64
+	Address solana.PublicKey // [Addresses.Vault]
+	RoundID uint64           // of the round whose reward it holds
 	reward.Ledger
 }
 
@@ -31,12 +31,12 @@ func DecodeVault(address solana.PublicKey, data []byte) (*Vault, error) {
 
 // Stake is what a validator has at stake.
 type Stake struct {
-	Address   solana.PublicKey
-	Validator solana.PublicKey
-	Amount    uint64    // lamports that count
-	Unlocking uint64    // lamports on their way out
-	UnlockAt  time.Time // when they can be withdrawn; without any it says nothing
-	Slashed   uint64    // lamports lost so far
+	Address   solana.PublicKey // [Addresses.Stake]
+	Validator solana.PublicKey // whose stake it is
+	Amount    uint64           // lamports that count
+	Unlocking uint64           // lamports on their way out
+	UnlockAt  time.Time        // when they can be withdrawn; without any it says nothing
+	Slashed   uint64           // lamports lost so far
 }
 
 // DecodeStake reads the data of a validator's stake.
@@ -51,13 +51,13 @@ func DecodeStake(address solana.PublicKey, data []byte) (*Stake, error) {
 
 // Commitment is what a validator has committed to, before it reveals the score.
 type Commitment struct {
-	Address     solana.PublicKey
-	RoundID     uint64
+	Address     solana.PublicKey // [Addresses.Commitment]
+	RoundID     uint64           // of the round
 	Subject     solana.PublicKey // trainer of the gradient, or the zero key for the base model
-	Validator   solana.PublicKey
-	Hash        [32]byte
-	CommittedAt time.Time
-	RevealEnds  time.Time // from then on it can be closed
+	Validator   solana.PublicKey // who committed
+	Hash        [32]byte         // see [CommitmentHash]
+	CommittedAt time.Time        // by the chain's clock
+	RevealEnds  time.Time        // from then on it can be closed
 }
 
 // DecodeCommitment reads the data of a commitment.
@@ -72,12 +72,12 @@ func DecodeCommitment(address solana.PublicKey, data []byte) (*Commitment, error
 
 // Counter counts the rounds and holds the protocol's parameters.
 type Counter struct {
-	Address          solana.PublicKey
-	Count            uint64 // rounds so far: the id of the next one
-	Authority        solana.PublicKey
+	Address          solana.PublicKey // [Addresses.Counter]
+	Count            uint64           // rounds so far: the id of the next one
+	Authority        solana.PublicKey // who may change the parameters
 	PendingAuthority solana.PublicKey // zero: none was proposed
 	Treasury         solana.PublicKey // of rounds created from now on
-	Parameters       Parameters
+	Parameters       Parameters       // of rounds created from now on
 }
 
 // kitCounter is the size of the counter of an older program.

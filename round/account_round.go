@@ -20,42 +20,42 @@ const noConsensus = 65_535
 
 // Round is a round as it is on chain.
 type Round struct {
-	Address solana.PublicKey
-	ID      uint64
-	Creator solana.PublicKey
+	Address solana.PublicKey // [Addresses.Round]
+	ID      uint64           // 0, 1, 2, … in the order of creation
+	Creator solana.PublicKey // who put up the reward
 	// ModelCID is the text that the creator gave, which nobody has checked:
 	// parse it with storage.ParseCID before it is used for anything.
 	ModelCID     string
-	Dataset      Dataset
+	Dataset      Dataset      // that the model is about
 	Reward       uint64       // lamports
-	MinRating    rating.Stars // trainers below are refused
-	CreatedAt    time.Time
-	Status       Status
-	Gradients    uint8    // how many were submitted
-	Validations  uint16   // of the base and of all gradients
-	Improvement  uint64   // of all gradients, hundredths of a percent
-	BaseAccuracy uint32   // median so far, hundredths of a percent
-	BaseScores   []uint32 // all scores of the base, ascending; none where Version is 0
+	MinRating    rating.Stars // trainers below are refused; hundredths of a star, 100 to 500
+	CreatedAt    time.Time    // by the chain's clock
+	Status       Status       // how far it is
+	Gradients    uint8        // how many were submitted, 0 to 255
+	Validations  uint16       // of the base and of all gradients
+	Improvement  uint64       // of all gradients, hundredths of a percent
+	BaseAccuracy uint32       // median so far, hundredths of a percent, 0 to 10,000
+	BaseScores   []uint32     // all scores of the base, ascending; none where Version is 0
 
 	Prevalidations uint8 // how many scores the base has
 
 	// Version is 0 for a round of an older program, which has none of the
 	// fields below.
 	Version              uint8
-	Treasury             solana.PublicKey
-	FeeBps               uint16
-	ValidatorShareBps    uint16
-	Options              Options // as configured, or the protocol's defaults
-	UnstakeCooldown      time.Duration
-	OutlierTolerance     uint16 // hundredths of a percent
-	SlashBps             uint16
-	ReporterShareBps     uint16
-	ClaimPeriod          time.Duration
-	FinalizedAt          time.Time // zero until then
-	EarliestFinalize     time.Time // zero: at once
-	Commitments          uint16    // made so far, revealed and closed ones included
-	UnvalidatedGradients uint8     // gradients without their quorum
-	ImprovingGradients   uint8
+	Treasury             solana.PublicKey // that fees go to
+	FeeBps               uint16           // treasury's part of every payment, basis points, 0 to 1,000
+	ValidatorShareBps    uint16           // validators' part of the reward, basis points, 0 to 10,000
+	Options              Options          // as configured, or the protocol's defaults
+	UnstakeCooldown      time.Duration    // how long a stake stays locked after the request
+	OutlierTolerance     uint16           // hundredths of a percent, 0 to 10,000
+	SlashBps             uint16           // part of an outlier's stake that is taken, basis points, 0 to 10,000
+	ReporterShareBps     uint16           // part of that for who reports it, basis points, 0 to 10,000
+	ClaimPeriod          time.Duration    // from finalization on; then the creator may take what is left
+	FinalizedAt          time.Time        // zero until then
+	EarliestFinalize     time.Time        // zero: at once
+	Commitments          uint16           // made so far, revealed and closed ones included
+	UnvalidatedGradients uint8            // gradients without their quorum
+	ImprovingGradients   uint8            // gradients that are better than the base model, 0 to 255
 
 	consensus [MaxGradients]uint16
 }
@@ -154,7 +154,7 @@ func (r *Round) SubmissionsOpen() time.Time {
 	return r.CreatedAt.Add(r.Options.BaseWindow)
 }
 
-// transactable returns why the round can only be read; nil for one of ours.
+// transactable returns why the round can only be read; nil for one of this SDK's version.
 func (r *Round) transactable() error {
 	if r.Version != Version {
 		return &chain.AccountError{Kind: "Round", Address: r.Address, Reason: ErrForeignProgram}

@@ -14,17 +14,17 @@ import (
 
 // Gradient is a trainer's submission to a round.
 type Gradient struct {
-	Address       solana.PublicKey
-	RoundID       uint64
-	Trainer       solana.PublicKey
-	CID           string   // unchecked text of the trainer: parse it before it is used
-	Index         uint8    // place in the order of submission
-	Scores        []uint32 // of its validators, ascending
-	Consensus     uint32   // their median so far
-	Improvement   uint64   // over the base model, 0 without the quorum
-	SubmittedAt   time.Time
-	RewardClaimed bool
-	RatingSettled bool
+	Address       solana.PublicKey // [Addresses.Gradient]
+	RoundID       uint64           // of the round
+	Trainer       solana.PublicKey // who submitted it
+	CID           string           // unchecked text of the trainer: parse it before it is used
+	Index         uint8            // place in the order of submission, from 0
+	Scores        []uint32         // of its validators, ascending, hundredths of a percent; 24 at most
+	Consensus     uint32           // their median so far, hundredths of a percent
+	Improvement   uint64           // over the base model, hundredths of a percent; 0 without the quorum
+	SubmittedAt   time.Time        // by the chain's clock
+	RewardClaimed bool             // paid out, or nothing was due
+	RatingSettled bool             // the trainer's stars were moved by it
 }
 
 // DecodeGradient reads the data of a gradient's account.
@@ -55,12 +55,12 @@ func (g *Gradient) Validations(r *Round) rating.Validations {
 
 // PreValidation is a validator's score of a round's base model.
 type PreValidation struct {
-	Address       solana.PublicKey
-	RoundID       uint64
-	Validator     solana.PublicKey
-	Accuracy      uint32 // hundredths of a percent
-	RewardClaimed bool
-	Slashed       bool
+	Address       solana.PublicKey // [Addresses.PreValidation]
+	RoundID       uint64           // of the round
+	Validator     solana.PublicKey // who scored
+	Accuracy      uint32           // hundredths of a percent, 0 to 10,000
+	RewardClaimed bool             // paid out, or forfeited
+	Slashed       bool             // reported as an outlier
 }
 
 // DecodePreValidation reads the data of such an account.
@@ -75,14 +75,14 @@ func DecodePreValidation(address solana.PublicKey, data []byte) (*PreValidation,
 
 // PostValidation is a validator's score of a gradient.
 type PostValidation struct {
-	Address       solana.PublicKey
-	RoundID       uint64
+	Address       solana.PublicKey // [Addresses.PostValidation]
+	RoundID       uint64           // of the round
 	Trainer       solana.PublicKey // whose gradient it is
-	Validator     solana.PublicKey
-	Accuracy      uint32 // hundredths of a percent
-	GradientIndex uint8
-	RewardClaimed bool
-	Slashed       bool
+	Validator     solana.PublicKey // who scored
+	Accuracy      uint32           // hundredths of a percent, 0 to 10,000
+	GradientIndex uint8            // the gradient's place in the order of submission, from 0
+	RewardClaimed bool             // paid out, or forfeited
+	Slashed       bool             // reported as an outlier
 }
 
 // DecodePostValidation reads the data of such an account.
@@ -97,8 +97,8 @@ func DecodePostValidation(address solana.PublicKey, data []byte) (*PostValidatio
 
 // Profile is what the chain remembers of a trainer.
 type Profile struct {
-	Address solana.PublicKey
-	Trainer solana.PublicKey
+	Address solana.PublicKey // [Addresses.Profile]
+	Trainer solana.PublicKey // whose profile it is
 	rating.Profile
 }
 

@@ -10,7 +10,9 @@ import (
 
 // Addresses derives where a program keeps its accounts. All of them are
 // program derived addresses with canonical bumps.
-type Addresses struct{ Program solana.PublicKey }
+type Addresses struct {
+	Program solana.PublicKey // the round program
+}
 
 // Counter is where the protocol's parameters and the number of rounds are.
 func (a Addresses) Counter() solana.PublicKey { return a.derive([]byte("round_counter")) }

@@ -11,7 +11,7 @@ import (
 	"github.com/decloud-sdk/decloud-go/round"
 )
 
-// A commit-reveal round with stakes: sealed scores, one validator that never
+// A commit-reveal round with stakes: committed scores, one validator that never
 // reveals, an outlier that is slashed, and everything closed at the end.
 func TestCommitRevealRound(t *testing.T) {
 	w := newWorld(t)

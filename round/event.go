@@ -19,91 +19,97 @@ type Event interface{ isEvent() }
 type (
 	// RoundCreated says that a round was opened.
 	RoundCreated struct {
-		RoundID uint64
-		Creator solana.PublicKey
-		Dataset Dataset
-		Reward  uint64 // lamports
+		RoundID uint64           // of the round
+		Creator solana.PublicKey // who put up the reward
+		Dataset Dataset          // that the model is about
+		Reward  uint64           // lamports
 	}
 	// RoundConfigured says that a round's options were set.
 	RoundConfigured struct {
-		RoundID uint64
-		Options Options
+		RoundID uint64  // of the round
+		Options Options // as they are now
 	}
 	// RoundCancelled says that a creator took a round back.
-	RoundCancelled struct{ RoundID uint64 }
+	RoundCancelled struct {
+		RoundID uint64 // of the round
+	}
 	// Prevalidated says that a validator scored the base model.
 	Prevalidated struct {
-		RoundID   uint64
-		Validator solana.PublicKey
-		Accuracy  uint32 // hundredths of a percent
-		Count     uint8  // scores of the base so far
+		RoundID   uint64           // of the round
+		Validator solana.PublicKey // who scored
+		Accuracy  uint32           // hundredths of a percent, 0 to 10,000
+		Count     uint8            // scores of the base so far
 	}
 	// GradientSubmitted says that a trainer handed in a trained head.
 	GradientSubmitted struct {
-		RoundID uint64
-		Trainer solana.PublicKey
-		CID     string // unchecked text of the trainer
-		Count   uint8  // gradients so far
+		RoundID uint64           // of the round
+		Trainer solana.PublicKey // who submitted it
+		CID     string           // unchecked text of the trainer
+		Count   uint8            // gradients so far
 	}
 	// Postvalidated says that a validator scored a gradient.
 	Postvalidated struct {
-		RoundID   uint64
-		Trainer   solana.PublicKey
-		Validator solana.PublicKey
-		Accuracy  uint32 // hundredths of a percent
-		Count     uint8  // scores of this gradient so far
+		RoundID   uint64           // of the round
+		Trainer   solana.PublicKey // whose submission it is
+		Validator solana.PublicKey // who scored
+		Accuracy  uint32           // hundredths of a percent, 0 to 10,000
+		Count     uint8            // scores of this gradient so far
 	}
 	// RoundFinalized says that a round can be claimed from.
-	RoundFinalized struct{ RoundID uint64 }
+	RoundFinalized struct {
+		RoundID uint64 // of the round
+	}
 	// TrainerRewardClaimed says that a trainer was paid.
 	TrainerRewardClaimed struct {
-		RoundID     uint64
-		Trainer     solana.PublicKey
-		Amount      uint64 // lamports, net
-		Improvement uint32 // hundredths of a percent
+		RoundID     uint64           // of the round
+		Trainer     solana.PublicKey // who was paid
+		Amount      uint64           // lamports, net
+		Improvement uint32           // hundredths of a percent, 0 to 10,000
 	}
 	// ValidatorRewardClaimed says that a validator was paid.
 	ValidatorRewardClaimed struct {
-		RoundID   uint64
-		Validator solana.PublicKey
-		Amount    uint64 // lamports, net; 0 for an outlier
-		Type      string // "pre" or "post"
+		RoundID   uint64           // of the round
+		Validator solana.PublicKey // who was paid
+		Amount    uint64           // lamports, net; 0 for an outlier
+		Type      string           // "pre" or "post"
 	}
 	// RatingSettled says that a trainer's stars were settled for a round.
 	RatingSettled struct {
-		RoundID  uint64
-		Trainer  solana.PublicKey
-		Old, New rating.Stars
+		RoundID  uint64           // of the round
+		Trainer  solana.PublicKey // whose stars they are
+		Old, New rating.Stars     // hundredths of a star, 100 to 500
 	}
 	// RemainderWithdrawn says that the creator took out what nobody can claim.
 	RemainderWithdrawn struct {
-		RoundID uint64
+		RoundID uint64 // of the round
 		Amount  uint64 // lamports
 		Closed  bool   // the vault is gone
 	}
 	// ValidationCommitted says that a validator committed to a score.
 	ValidationCommitted struct {
-		RoundID   uint64
+		RoundID   uint64           // of the round
 		Subject   solana.PublicKey // [BaseModel] or the trainer
-		Validator solana.PublicKey
+		Validator solana.PublicKey // who committed
 	}
 	// StakeChanged says that a validator's stake was added to, taken from or
 	// slashed.
 	StakeChanged struct {
-		Validator solana.PublicKey
-		Amount    uint64 // lamports at stake now
-		Unlocking uint64 // lamports on their way out now
+		Validator solana.PublicKey // whose stake it is
+		Amount    uint64           // lamports at stake now
+		Unlocking uint64           // lamports on their way out now
 	}
 	// ValidatorSlashed says that an outlier was reported.
 	ValidatorSlashed struct {
-		RoundID        uint64
-		Validator      solana.PublicKey
-		Reporter       solana.PublicKey
-		Amount         uint64 // lamports taken from the stake
-		ReporterAmount uint64 // lamports of it for the reporter
+		RoundID        uint64           // of the round
+		Validator      solana.PublicKey // whose stake was taken from
+		Reporter       solana.PublicKey // who reported it
+		Amount         uint64           // lamports taken from the stake
+		ReporterAmount uint64           // lamports of it for the reporter
 	}
 	// ProtocolUpdated says that the parameters for later rounds were set.
-	ProtocolUpdated struct{ Parameters Parameters }
+	ProtocolUpdated struct {
+		Parameters Parameters // as they are now
+	}
 )
 
 func (RoundCreated) isEvent()           {}

@@ -10,7 +10,9 @@ import (
 // Initialize creates the counter of rounds with the protocol's default
 // parameters, once in a program's life. Where the program can be upgraded, only
 // its upgrade authority may.
-type Initialize struct{ Authority solana.PublicKey }
+type Initialize struct {
+	Authority solana.PublicKey // signs and pays; becomes the authority
+}
 
 // Build implements [Instruction].
 func (i Initialize) Build(program solana.PublicKey) (solana.Instruction, error) {
@@ -25,9 +27,9 @@ func (i Initialize) Build(program solana.PublicKey) (solana.Instruction, error) 
 // UpdateProtocol sets the protocol's parameters, all of them, for rounds that
 // are created from then on.
 type UpdateProtocol struct {
-	Parameters Parameters
+	Parameters Parameters       // for rounds created from then on
 	Treasury   solana.PublicKey // a new one; zero: as it was
-	Authority  solana.PublicKey
+	Authority  solana.PublicKey // signs and pays; the present authority
 }
 
 // Build implements [Instruction].
@@ -47,7 +49,7 @@ func (i UpdateProtocol) Build(program solana.PublicKey) (solana.Instruction, err
 // ProposeAuthority offers the protocol to another wallet, which must accept.
 type ProposeAuthority struct {
 	New       solana.PublicKey // zero: takes an offer back
-	Authority solana.PublicKey
+	Authority solana.PublicKey // signs and pays; the present authority
 }
 
 // Build implements [Instruction].
@@ -61,7 +63,9 @@ func (i ProposeAuthority) Build(program solana.PublicKey) (solana.Instruction, e
 
 // AcceptAuthority makes the wallet that the protocol was offered to its
 // authority.
-type AcceptAuthority struct{ Authority solana.PublicKey }
+type AcceptAuthority struct {
+	Authority solana.PublicKey // signs and pays; who was proposed
+}
 
 // Build implements [Instruction].
 func (i AcceptAuthority) Build(program solana.PublicKey) (solana.Instruction, error) {

@@ -9,9 +9,9 @@ import (
 // CloseGradient gives a gradient's rent back to its trainer: a day after the
 // end, once it was claimed and settled. Anybody may.
 type CloseGradient struct {
-	RoundID uint64
-	Trainer solana.PublicKey
-	Anyone  solana.PublicKey
+	RoundID uint64           // of the round
+	Trainer solana.PublicKey // whose gradient it is; gets the rent
+	Anyone  solana.PublicKey // signs and pays
 }
 
 // Build implements [Instruction].
@@ -27,10 +27,10 @@ func (i CloseGradient) Build(program solana.PublicKey) (solana.Instruction, erro
 // CloseValidation gives a score's rent back to its validator: a day after the
 // end, once it was claimed, or slashed if it is an outlier. Anybody may.
 type CloseValidation struct {
-	RoundID   uint64
+	RoundID   uint64           // of the round
 	Trainer   solana.PublicKey // whose gradient was scored, or [BaseModel]
-	Validator solana.PublicKey
-	Anyone    solana.PublicKey
+	Validator solana.PublicKey // who scored; gets the rent
+	Anyone    solana.PublicKey // signs and pays
 }
 
 // Build implements [Instruction].
@@ -46,9 +46,9 @@ func (i CloseValidation) Build(program solana.PublicKey) (solana.Instruction, er
 // CloseRound gives a round's rent back to its creator: after the claim period,
 // once the vault is closed. Anybody may.
 type CloseRound struct {
-	RoundID uint64
-	Creator solana.PublicKey
-	Anyone  solana.PublicKey
+	RoundID uint64           // of the round
+	Creator solana.PublicKey // the round's; gets the rent
+	Anyone  solana.PublicKey // signs and pays
 }
 
 // Build implements [Instruction].

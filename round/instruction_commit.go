@@ -8,10 +8,10 @@ import (
 
 // CommitValidation commits to a score of a commit-reveal round.
 type CommitValidation struct {
-	RoundID   uint64
+	RoundID   uint64           // of the round
 	Subject   solana.PublicKey // trainer of the gradient, or [BaseModel]
 	Hash      [32]byte         // see [CommitmentHash]
-	Validator solana.PublicKey
+	Validator solana.PublicKey // signs and pays
 }
 
 // Build implements [Instruction].
@@ -31,10 +31,10 @@ func (i CommitValidation) Build(program solana.PublicKey) (solana.Instruction, e
 
 // RevealPrevalidation reveals a score of the base model.
 type RevealPrevalidation struct {
-	RoundID   uint64
-	Accuracy  uint32 // hundredths of a percent
-	Salt      [32]byte
-	Validator solana.PublicKey
+	RoundID   uint64           // of the round
+	Accuracy  uint32           // hundredths of a percent, 0 to 10,000
+	Salt      [32]byte         // see [Client.Salt]
+	Validator solana.PublicKey // signs and pays
 }
 
 // Build implements [Instruction].
@@ -53,11 +53,11 @@ func (i RevealPrevalidation) Build(program solana.PublicKey) (solana.Instruction
 
 // RevealPostvalidation reveals a score of a gradient.
 type RevealPostvalidation struct {
-	RoundID   uint64
+	RoundID   uint64           // of the round
 	Trainer   solana.PublicKey // whose gradient it is
-	Accuracy  uint32           // hundredths of a percent
-	Salt      [32]byte
-	Validator solana.PublicKey
+	Accuracy  uint32           // hundredths of a percent, 0 to 10,000
+	Salt      [32]byte         // see [Client.Salt]
+	Validator solana.PublicKey // signs and pays
 }
 
 // Build implements [Instruction].
@@ -77,9 +77,9 @@ func (i RevealPostvalidation) Build(program solana.PublicKey) (solana.Instructio
 
 // CloseCommitment gives back the rent of a commitment after its reveal window.
 type CloseCommitment struct {
-	RoundID   uint64
+	RoundID   uint64           // of the round
 	Subject   solana.PublicKey // trainer of the gradient, or [BaseModel]
-	Validator solana.PublicKey
+	Validator solana.PublicKey // signs and pays
 }
 
 // Build implements [Instruction].

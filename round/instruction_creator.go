@@ -13,12 +13,12 @@ import (
 
 // CreateRound opens a round and puts its reward under escrow.
 type CreateRound struct {
-	RoundID   uint64 // the number of rounds so far; [Client.CreateRound] finds it
-	ModelCID  string
-	Dataset   Dataset
-	Reward    uint64       // lamports
-	MinRating rating.Stars // trainers below are refused; [rating.Floor] shuts out nobody
-	Creator   solana.PublicKey
+	RoundID   uint64           // the number of rounds so far; [Client.CreateRound] finds it
+	ModelCID  string           // of the package, 46 to 64 ASCII characters
+	Dataset   Dataset          // that the model is about, 0 to 255
+	Reward    uint64           // lamports
+	MinRating rating.Stars     // trainers below are refused; [rating.Floor] shuts out nobody
+	Creator   solana.PublicKey // signs and pays
 }
 
 // Build implements [Instruction].
@@ -46,15 +46,15 @@ func (i CreateRound) Build(program solana.PublicKey) (solana.Instruction, error)
 // set at once; [Client.Parameters] has the protocol's defaults, and
 // [Parameters.Options] makes options of them.
 type Options struct {
-	Deadline           time.Time     // from then on anybody may finalize; whole seconds
-	BaseWindow         time.Duration // time for scores of the base model before gradients are taken
-	ValidationWindow   time.Duration // gradients are taken until that long before the deadline
+	Deadline           time.Time     // from then on anybody may finalize; whole seconds, 30 days after creation at most
+	BaseWindow         time.Duration // time for scores of the base model before gradients are taken, 0 to 365 days
+	ValidationWindow   time.Duration // gradients are taken until that long before the deadline, 0 to 365 days
 	CommitWindow       time.Duration // with CommitReveal: time to commit, and as long again to reveal
 	MinPrevalidations  uint8         // quorum of the base model, 1 to 24
 	MinPostvalidations uint8         // quorum of each gradient, 1 to 24
-	MinValidatorStake  uint64        // lamports
+	MinValidatorStake  uint64        // stake that a validator must have, lamports; at least the protocol's
 	CommitReveal       bool          // scores are committed first and revealed later
-	RewardRule         reward.Rule
+	RewardRule         reward.Rule   // how improvements are counted; the marginal one needs quorums of 3
 }
 
 func (o Options) wire() bindings.RoundOptions {
@@ -99,9 +99,9 @@ func (o Options) check() error {
 // ConfigureRound sets the options of a round in which nobody took part yet, as
 // a rule in the transaction that creates it.
 type ConfigureRound struct {
-	RoundID uint64
-	Options Options
-	Creator solana.PublicKey
+	RoundID uint64           // of the round
+	Options Options          // all of them, set at once
+	Creator solana.PublicKey // signs and pays
 }
 
 // Build implements [Instruction].
@@ -118,8 +118,8 @@ func (i ConfigureRound) Build(program solana.PublicKey) (solana.Instruction, err
 
 // CancelRound takes back a round in which nobody took part, with its reward.
 type CancelRound struct {
-	RoundID uint64
-	Creator solana.PublicKey
+	RoundID uint64           // of the round
+	Creator solana.PublicKey // signs and pays
 }
 
 // Build implements [Instruction].
@@ -134,8 +134,8 @@ func (i CancelRound) Build(program solana.PublicKey) (solana.Instruction, error)
 
 // FinalizeRound closes a round in which every gradient has its quorum.
 type FinalizeRound struct {
-	RoundID uint64
-	Creator solana.PublicKey
+	RoundID uint64           // of the round
+	Creator solana.PublicKey // signs and pays
 }
 
 // Build implements [Instruction].
@@ -149,8 +149,8 @@ func (i FinalizeRound) Build(program solana.PublicKey) (solana.Instruction, erro
 
 // ForceFinalize closes a round whose deadline is over; anybody may.
 type ForceFinalize struct {
-	RoundID uint64
-	Anyone  solana.PublicKey
+	RoundID uint64           // of the round
+	Anyone  solana.PublicKey // signs and pays
 }
 
 // Build implements [Instruction].
@@ -165,8 +165,8 @@ func (i ForceFinalize) Build(program solana.PublicKey) (solana.Instruction, erro
 // WithdrawRemainder pays the creator what nobody can claim, and closes the
 // vault once all have claimed or the claim period is over.
 type WithdrawRemainder struct {
-	RoundID uint64
-	Creator solana.PublicKey
+	RoundID uint64           // of the round
+	Creator solana.PublicKey // signs and pays
 }
 
 // Build implements [Instruction].

@@ -10,8 +10,8 @@ import (
 
 // AddStake puts lamports at stake. (The program calls it "stake".)
 type AddStake struct {
-	Amount    uint64 // lamports
-	Validator solana.PublicKey
+	Amount    uint64           // lamports
+	Validator solana.PublicKey // signs and pays
 }
 
 // Build implements [Instruction].
@@ -26,8 +26,8 @@ func (i AddStake) Build(program solana.PublicKey) (solana.Instruction, error) {
 // RequestUnstake starts to take lamports out of a stake. A second request
 // restarts the timer for the sum.
 type RequestUnstake struct {
-	Amount    uint64 // lamports
-	Validator solana.PublicKey
+	Amount    uint64           // lamports
+	Validator solana.PublicKey // signs and pays
 }
 
 // Build implements [Instruction].
@@ -41,7 +41,9 @@ func (i RequestUnstake) Build(program solana.PublicKey) (solana.Instruction, err
 }
 
 // WithdrawStake pays out what was requested, once it is unlocked.
-type WithdrawStake struct{ Validator solana.PublicKey }
+type WithdrawStake struct {
+	Validator solana.PublicKey // signs and pays
+}
 
 // Build implements [Instruction].
 func (i WithdrawStake) Build(program solana.PublicKey) (solana.Instruction, error) {
@@ -62,11 +64,11 @@ func checkStake(validator solana.PublicKey, amount uint64) error {
 // SlashValidator takes from an outlier's stake and forfeits its reward; anybody
 // but the outlier may, and gets a part of it.
 type SlashValidator struct {
-	RoundID   uint64
+	RoundID   uint64           // of the round
 	Trainer   solana.PublicKey // whose gradient was scored, or [BaseModel]
 	Validator solana.PublicKey // the outlier
 	Treasury  solana.PublicKey // the round's
-	Reporter  solana.PublicKey
+	Reporter  solana.PublicKey // signs and pays; gets a part of the stake
 }
 
 // Build implements [Instruction].

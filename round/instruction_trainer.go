@@ -7,7 +7,9 @@ import (
 )
 
 // CreateTrainerProfile gives a trainer the stars to start with, once.
-type CreateTrainerProfile struct{ Trainer solana.PublicKey }
+type CreateTrainerProfile struct {
+	Trainer solana.PublicKey // signs and pays
+}
 
 // Build implements [Instruction].
 func (i CreateTrainerProfile) Build(program solana.PublicKey) (solana.Instruction, error) {
@@ -20,9 +22,9 @@ func (i CreateTrainerProfile) Build(program solana.PublicKey) (solana.Instructio
 
 // SubmitGradient hands in a trained head, once a trainer and round.
 type SubmitGradient struct {
-	RoundID     uint64
-	GradientCID string
-	Trainer     solana.PublicKey
+	RoundID     uint64           // of the round
+	GradientCID string           // of the trained head, 46 to 64 ASCII characters
+	Trainer     solana.PublicKey // signs and pays
 }
 
 // Build implements [Instruction].
@@ -42,9 +44,9 @@ func (i SubmitGradient) Build(program solana.PublicKey) (solana.Instruction, err
 // ClaimTrainer pays a trainer's share of a finalized round and settles the
 // rating if that is still open.
 type ClaimTrainer struct {
-	RoundID  uint64
+	RoundID  uint64           // of the round
 	Treasury solana.PublicKey // the round's
-	Trainer  solana.PublicKey
+	Trainer  solana.PublicKey // signs and pays
 }
 
 // Build implements [Instruction].
@@ -60,9 +62,9 @@ func (i ClaimTrainer) Build(program solana.PublicKey) (solana.Instruction, error
 
 // SettleRating moves a trainer's stars by how the gradient did; anybody may.
 type SettleRating struct {
-	RoundID uint64
-	Trainer solana.PublicKey
-	Anyone  solana.PublicKey
+	RoundID uint64           // of the round
+	Trainer solana.PublicKey // whose stars are moved
+	Anyone  solana.PublicKey // signs and pays
 }
 
 // Build implements [Instruction].

@@ -8,9 +8,9 @@ import (
 
 // Prevalidate reports the accuracy of a round's base model.
 type Prevalidate struct {
-	RoundID   uint64
-	Accuracy  uint32 // hundredths of a percent
-	Validator solana.PublicKey
+	RoundID   uint64           // of the round
+	Accuracy  uint32           // hundredths of a percent, 0 to 10,000
+	Validator solana.PublicKey // signs and pays
 }
 
 // Build implements [Instruction].
@@ -29,10 +29,10 @@ func (i Prevalidate) Build(program solana.PublicKey) (solana.Instruction, error)
 
 // Postvalidate reports the accuracy of a trainer's gradient.
 type Postvalidate struct {
-	RoundID   uint64
+	RoundID   uint64           // of the round
 	Trainer   solana.PublicKey // whose gradient it is
-	Accuracy  uint32           // hundredths of a percent
-	Validator solana.PublicKey
+	Accuracy  uint32           // hundredths of a percent, 0 to 10,000
+	Validator solana.PublicKey // signs and pays
 }
 
 // Build implements [Instruction].
@@ -51,9 +51,9 @@ func (i Postvalidate) Build(program solana.PublicKey) (solana.Instruction, error
 
 // ClaimValidatorPre pays a validator for its score of the base model.
 type ClaimValidatorPre struct {
-	RoundID   uint64
+	RoundID   uint64           // of the round
 	Treasury  solana.PublicKey // the round's
-	Validator solana.PublicKey
+	Validator solana.PublicKey // signs and pays
 }
 
 // Build implements [Instruction].
@@ -69,10 +69,10 @@ func (i ClaimValidatorPre) Build(program solana.PublicKey) (solana.Instruction, 
 
 // ClaimValidatorPost pays a validator for its score of a gradient.
 type ClaimValidatorPost struct {
-	RoundID   uint64
+	RoundID   uint64           // of the round
 	Trainer   solana.PublicKey // whose gradient it is
 	Treasury  solana.PublicKey // the round's
-	Validator solana.PublicKey
+	Validator solana.PublicKey // signs and pays
 }
 
 // Build implements [Instruction].

@@ -9,21 +9,21 @@ import (
 // Parameters are the protocol's parameters. A round keeps those that it was
 // created under.
 type Parameters struct {
-	FeeBps             uint16        // treasury's part of every payment
-	ValidatorShareBps  uint16        // validators' part of a reward
-	ForceFinalizeAfter time.Duration // deadline of a round without one of its own
-	ValidationWindow   time.Duration
-	BaseWindow         time.Duration
-	CommitWindow       time.Duration
-	MinPrevalidations  uint8
-	MinPostvalidations uint8
-	MinReward          uint64 // lamports
-	MinValidatorStake  uint64 // lamports
-	UnstakeCooldown    time.Duration
-	OutlierTolerance   uint16 // hundredths of a percent
-	SlashBps           uint16
-	ReporterShareBps   uint16
-	ClaimPeriod        time.Duration
+	FeeBps             uint16        // treasury's part of every payment, basis points, 0 to 1,000
+	ValidatorShareBps  uint16        // validators' part of a reward, basis points, 0 to 10,000
+	ForceFinalizeAfter time.Duration // deadline of a round without one of its own, after its creation, 0 to 365 days
+	ValidationWindow   time.Duration // default of [Options].ValidationWindow, 0 to 365 days
+	BaseWindow         time.Duration // default of [Options].BaseWindow, 0 to 365 days
+	CommitWindow       time.Duration // default of [Options].CommitWindow, 0 to 365 days
+	MinPrevalidations  uint8         // default quorum of the base model, 1 to 24
+	MinPostvalidations uint8         // default quorum of a gradient, 1 to 24
+	MinReward          uint64        // least reward of a round, lamports
+	MinValidatorStake  uint64        // least stake that a round may ask for, lamports; 0: none
+	UnstakeCooldown    time.Duration // how long a stake stays locked after the request, 0 to 365 days; it never gets shorter
+	OutlierTolerance   uint16        // distance from the median that makes no outlier yet, hundredths of a percent, 0 to 10,000
+	SlashBps           uint16        // part of an outlier's stake that is taken, basis points, 0 to 10,000
+	ReporterShareBps   uint16        // part of that for who reports it, basis points, 0 to 10,000
+	ClaimPeriod        time.Duration // from finalization on, 0 to 365 days; then the creator may take what is left
 }
 
 // Options are the options that a round created at that time has unless it is

@@ -38,8 +38,8 @@ func (k StepKind) String() string {
 
 // Step is something that a wallet could do about one model of a round.
 type Step struct {
-	Kind    StepKind
-	RoundID uint64
+	Kind    StepKind         // what could be done
+	RoundID uint64           // of the round
 	Subject solana.PublicKey // the trainer of the gradient, or [BaseModel]
 }
 

@@ -100,7 +100,7 @@ func (c *Client) claim(ctx context.Context, id uint64, make func(treasury solana
 	return c.Send(ctx, make(treasury))
 }
 
-// onRound sends something about a round, once it is known to be one of ours.
+// onRound sends something about a round, once the round is known to be of this SDK's version.
 func (c *Client) onRound(ctx context.Context, id uint64, i Instruction) (Receipt, error) {
 	if _, err := c.roundTreasury(ctx, id); err != nil {
 		return Receipt{}, err

@@ -26,8 +26,8 @@ type Watch struct {
 // Change is a round or a gradient that is new or different: one of the two is
 // set.
 type Change struct {
-	Round    *Round
-	Gradient *Gradient
+	Round    *Round    // its new state
+	Gradient *Gradient // of a round that is watched
 	// Gone: the round's account was closed. Round is what was last seen of it.
 	Gone bool
 }
