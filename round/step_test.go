@@ -92,6 +92,7 @@ func TestValidatorNext(t *testing.T) {
 		"finalized and paid a day ago":   {round: scored(over), mine: work(true), after: dayAfter, want: steps(round.StepClose, round.BaseModel, alice)},
 		"an outlier waits to be slashed": {round: scored(over), mine: outlier, after: dayAfter},
 		"the round is closed":            {mine: work(true), want: steps(round.StepClose, round.BaseModel, alice)},
+		"closed before it was claimed":   {mine: work(false), want: steps(round.StepClose, round.BaseModel, alice)},
 		"cancelled":                      {round: scored(func(r *round.Round) { r.Status = round.Cancelled }), mine: work(false)},
 	} {
 		t.Run(name, func(t *testing.T) {
