@@ -129,9 +129,10 @@ func (o BuildOptions) withDefaults(test dataset.Dataset) (BuildOptions, error) {
 			o.Preprocessing.Shape = o.Dataset.Info().Shape
 		}
 	}
-	if o.Limit <= 0 || o.Limit > MaxSamples {
+	if o.Limit <= 0 {
 		o.Limit = MaxSamples
 	}
+	o.Limit = min(o.Limit, MaxSamples)
 	if o.BatchSize <= 0 {
 		o.BatchSize = defaultBatch
 	}

@@ -64,9 +64,9 @@ func pool(x safetensors.Tensor) (safetensors.Tensor, error) {
 		return x, nil
 	case 3:
 		n, tokens, dim := x.Shape[0], x.Shape[1], x.Shape[2]
-		out := safetensors.Tensor{Shape: []int{n, dim}, Data: make([]float32, 0, n*dim)}
+		out := safetensors.Tensor{Shape: []int{n, dim}, Data: make([]float32, n*dim)}
 		for i := range n {
-			out.Data = append(out.Data, x.Data[i*tokens*dim:i*tokens*dim+dim]...)
+			copy(out.Data[i*dim:(i+1)*dim], x.Data[i*tokens*dim:])
 		}
 		return out, nil
 	case 4, 5:
@@ -100,7 +100,7 @@ func (e *encoder) run(x safetensors.Tensor) (safetensors.Tensor, error) {
 // batch of samples, and the features.
 func (e *encoder) all(ctx context.Context, ds dataset.Dataset, n, batch int, progress func(done, total int)) (safetensors.Tensor, []int, error) {
 	batch = load{max(e.load.bytes, 4*e.pre.features()), e.load.cost}.batch(batch)
-	out := safetensors.Tensor{Shape: []int{n, e.dim}, Data: make([]float32, 0, n*e.dim)}
+	out := safetensors.Tensor{Shape: []int{n, e.dim}, Data: make([]float32, n*e.dim)}
 	labels := make([]int, 0, n)
 	indices := make([]int, 0, batch)
 	for from := 0; from < n; from += batch {
@@ -122,7 +122,7 @@ func (e *encoder) all(ctx context.Context, ds dataset.Dataset, n, batch int, pro
 		if err := features.Check(); err != nil {
 			return out, nil, fmt.Errorf("%w: embeddings of samples %d to %d: %w", ErrInvalid, from, from+len(indices)-1, err)
 		}
-		out.Data = append(out.Data, features.Data...)
+		copy(out.Data[from*e.dim:], features.Data)
 		labels = append(labels, y...)
 		if progress != nil {
 			progress(len(labels), n)

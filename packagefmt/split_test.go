@@ -239,7 +239,7 @@ func TestCNN(t *testing.T) {
 	_, report, err := Build(context.Background(), m, test, BuildOptions{})
 	require.ErrorIs(t, err, ErrNoSplit)
 	require.Equal(t, 4, report.WantedLayer)
-	require.ErrorContains(t, err, "a cut at layer 7 would work")
+	require.ErrorContains(t, err, "a cut at layer 7 would work, with 7.3 % of the parameters in the head")
 	p, report, err := Build(context.Background(), m, test, BuildOptions{Split: SplitOptions{FirstLayer: 7}})
 	require.NoError(t, err)
 	require.Equal(t, 7, report.FirstLayer, "the encoder's average is the pooling's")
