@@ -31,8 +31,8 @@ type Deployment struct {
 	// Parallel is how many calls are under way at a time while the code is
 	// written. Default: 8.
 	Parallel int
-	// OnProgress hears how much is on the chain, one call at a time. Default:
-	// nobody.
+	// OnProgress is called, one call at a time, with how many bytes of the code are
+	// on the chain. Default: none.
 	OnProgress func(written, total int)
 }
 

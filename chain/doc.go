@@ -22,9 +22,9 @@
 // where there is one and from polling in any case. [DeriveAddress] finds where a
 // program keeps an account.
 //
-// Calls that fail for a passing reason are repeated, as long as the node asks for.
-// After a transaction of its own, the client takes no answer from a node that has
-// not seen it yet.
+// Calls that fail for a passing reason are repeated, after the pause that the node
+// asks for. After a transaction of its own, the client takes no answer from a node
+// that has not seen it yet.
 //
 // # Sending
 //
@@ -40,7 +40,7 @@
 // What may have landed is never done twice. The same signed bytes are sent again
 // until they land or can no longer; only then is a new transaction signed. Where
 // the context ends before that is known, the error wraps [ErrUnconfirmed], and
-// [Client.Transaction] tells later what became of the signature. Within one
+// [Client.Transaction] says later what became of the signature. Within one
 // blockhash the same instructions would be the same transaction; the client
 // remembers what it signed and takes a new blockhash. So all that one wallet does
 // should go through one client, whichever programs it is for.
