@@ -59,7 +59,7 @@ func (c closing) payouts(out *report) error {
 			continue
 		}
 		key := p.wallet.PublicKey()
-		paid := c.s.paid[key]
+		paid := c.s.paidTo(key)
 		if p.role == roleTrainer {
 			out.Conservation.PaidTrainers += paid
 		} else {

@@ -131,8 +131,8 @@ func (c closing) finalize() error {
 	return nil
 }
 
-// withdraw waits until everybody has claimed, and takes what is left, which
-// closes the vault.
+// withdraw waits until everybody has claimed and reported it, and takes what is
+// left, which closes the vault.
 func (c closing) withdraw() (remainder uint64, err error) {
 	if _, err := c.until(c.allClaimed); err != nil {
 		return 0, err
@@ -165,5 +165,6 @@ func (c closing) allClaimed(r *round.Round) (bool, error) {
 			return false, err
 		}
 	}
-	return true, err
+	// A claim is on chain a moment before its worker reports it.
+	return c.s.claimed() == int(r.Gradients)+int(r.Validations), err
 }

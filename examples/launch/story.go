@@ -23,6 +23,7 @@ type story struct {
 	fail    func(error) // ends the launch
 	names   map[solana.PublicKey]string
 	paid    map[solana.PublicKey]uint64 // lamports that workers said they were paid
+	claims  int                         // how often they said so
 }
 
 func newStory(w io.Writer, verbose bool) *story {
@@ -53,6 +54,21 @@ func (s *story) book(p *player, lamports uint64) {
 	s.mu.Lock()
 	defer s.mu.Unlock()
 	s.paid[p.wallet.PublicKey()] += lamports
+	s.claims++
+}
+
+// paidTo is what a worker said it was paid so far.
+func (s *story) paidTo(wallet solana.PublicKey) (lamports uint64) {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	return s.paid[wallet]
+}
+
+// claimed counts the payments that all workers have reported.
+func (s *story) claimed() int {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	return s.claims
 }
 
 func (s *story) name(key solana.PublicKey) string {
