@@ -2,11 +2,13 @@ package packagefmt
 
 import (
 	"context"
+	"fmt"
 	"testing"
 
 	"github.com/stretchr/testify/require"
 
 	"github.com/decloud-sdk/decloud-go/dataset"
+	"github.com/decloud-sdk/decloud-go/packagefmt/safetensors"
 )
 
 // asked remembers which samples were read.
@@ -86,4 +88,48 @@ func TestFeaturesOfSequences(t *testing.T) {
 	require.NoError(t, err)
 	require.Equal(t, []int{2, 2}, got.Shape)
 	require.Equal(t, []float32{0, 1, 6, 7}, got.Data)
+}
+
+// embedded is a package whose encoder changes nothing, with its test split.
+func embedded(t *testing.T, rows ...[]float32) (*Package, dataset.Dataset) {
+	x := make([]float32, 0, 2*len(rows))
+	for _, row := range rows {
+		x = append(x, row...)
+	}
+	test, err := dataset.New([]int{2}, 2, x, make([]int, len(rows)))
+	require.NoError(t, err)
+	return &Package{
+		Config:     Config{Version: Version2, Preprocessing: &Preprocessing{Shape: []int{2}}},
+		Encoder:    &Network{},
+		Embeddings: safetensors.Tensor{Shape: []int{len(rows), 2}, Data: append([]float32{}, x...)},
+	}, test
+}
+
+// An embedding may be off by a thousandth of its own sample's largest value: what
+// other samples are does not count.
+func TestEmbeddingsAreHeldToTheirOwnSample(t *testing.T) {
+	for name, c := range map[string]struct {
+		index int
+		lie   float32
+		ok    bool
+	}{
+		"as computed":                     {0, 0, true},
+		"less than a thousandth of 1,000": {1, 0.9, true},
+		"more than that":                  {1, 1.1, false},
+		"of 1, after 1,000":               {3, 0.5, false},
+		"zeros":                           {5, 0, true},
+		"anything where all is zero":      {5, 1e-9, false},
+	} {
+		t.Run(name, func(t *testing.T) {
+			p, test := embedded(t, []float32{1000, 1000}, []float32{1, 1}, []float32{0, 0})
+			p.Embeddings.Data[c.index] += c.lie
+			err := p.CheckEmbeddings(t.Context(), test)
+			if c.ok {
+				require.NoError(t, err)
+			} else {
+				require.ErrorIs(t, err, ErrInvalid)
+				require.ErrorContains(t, err, fmt.Sprintf("sample %d is off", c.index/2))
+			}
+		})
+	}
 }

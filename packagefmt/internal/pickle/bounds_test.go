@@ -1,0 +1,72 @@
+package pickle
+
+import (
+	"fmt"
+	"os"
+	"strings"
+	"testing"
+
+	"github.com/stretchr/testify/require"
+)
+
+// A pickle that breaks off anywhere is refused, in every protocol.
+func TestEveryPrefixIsRefused(t *testing.T) {
+	call := func(Global, Tuple) (any, error) { return []byte{}, nil }
+	for protocol := range 6 {
+		b, err := os.ReadFile(fmt.Sprintf("testdata/protocol%d.pkl", protocol))
+		require.NoError(t, err)
+		for n := range len(b) {
+			_, _, err := Decode(b[:n:n], Hooks{Allow: allowContainers, Call: call})
+			require.ErrorIs(t, err, ErrFormat, "protocol %d, %d bytes", protocol, n)
+		}
+	}
+}
+
+// Nothing is taken from an empty stack, nor from below a mark.
+func TestStackUnderflow(t *testing.T) {
+	for name, text := range map[string]string{
+		"nothing to return":            "\x80\x02.",
+		"only a mark":                  "\x80\x02(.",
+		"only what is below the mark":  "\x80\x02K\x01(.",
+		"pop of nothing":               "\x80\x020K\x01.",
+		"append to what is not there":  "\x80\x02K\x01a.",
+		"tuple of two out of one item": "\x80\x02K\x01\x86.",
+	} {
+		t.Run(name, func(t *testing.T) {
+			_, _, err := Decode([]byte(text), Hooks{})
+			require.ErrorIs(t, err, ErrFormat)
+		})
+	}
+}
+
+func TestRawUnicode(t *testing.T) {
+	for text, want := range map[string]string{
+		"plain":          "plain",
+		"\xe4":           "ä", // Latin-1
+		`\u00e4`:         "ä",
+		`x\u00e4y`:       "xäy",
+		`\U0010ffff`:     "\U0010ffff",
+		`back\slash`:     `back\slash`,
+		`at the end: \`:  `at the end: \`,
+		`\u00e4\u00e4`:   "ää",
+		`\U0001f600 end`: "😀 end",
+	} {
+		got, err := rawUnicode(text)
+		require.NoError(t, err, text)
+		require.Equal(t, want, got, text)
+	}
+	for _, text := range []string{`\u`, `\u00e`, `\U0010fff`, `\U00110000`, `\u00zz`} {
+		_, err := rawUnicode(text)
+		require.ErrorIs(t, err, ErrFormat, text)
+	}
+}
+
+// Integers in text may be as long as Python writes those of maxLong bytes.
+func TestLongestIntegerInText(t *testing.T) {
+	longest := strings.Repeat("9", 2*maxLong)
+	v, _, err := Decode([]byte("I"+longest+"\n."), Hooks{})
+	require.NoError(t, err)
+	require.Equal(t, longest, fmt.Sprint(v))
+	_, _, err = Decode([]byte("I9"+longest+"\n."), Hooks{})
+	require.ErrorIs(t, err, ErrFormat)
+}
