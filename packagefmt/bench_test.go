@@ -17,7 +17,8 @@ func BenchmarkOpenPyTorch(b *testing.B) {
 	}
 }
 
-// BenchmarkBuild makes the launch's package: 1,000 digits through the encoder.
+// BenchmarkBuild builds the package of the command launch: 1,000 digits through
+// the encoder.
 func BenchmarkBuild(b *testing.B) {
 	model, err := OpenPyTorch(mnistModel, PyTorchOptions{})
 	require.NoError(b, err)

@@ -7,25 +7,26 @@ import (
 	"github.com/decloud-sdk/decloud-go/internal/nn"
 )
 
-// Bounds on what a stranger's layers may take, whatever their weights weigh.
+// Limits on the memory and compute of a stranger's layers: few weights can cost
+// a lot.
 const (
-	// maxEncoderBytes bounds one sample on its way through the encoder.
+	// maxEncoderBytes bounds the memory of one sample in the encoder.
 	maxEncoderBytes = 512 << 20
-	// maxHeadBytes bounds one sample on its way through the head.
+	// maxHeadBytes bounds the memory of one sample in the head.
 	maxHeadBytes = 16 << 20
-	// batchBytes is what a batch should take.
+	// batchBytes is the memory that a batch should use.
 	batchBytes = 64 << 20
 
 	// maxEncoderCost bounds the multiply-adds of one sample in the encoder.
-	// BERT-base takes 60·10⁹ for 512 tokens, VGG-19 20·10⁹ for 224×224 pixels. At
-	// the bound a sample takes some seconds.
+	// BERT-base needs 60·10⁹ for 512 tokens, VGG-19 20·10⁹ for 224×224 pixels.
+	// At the limit a sample takes a few seconds.
 	maxEncoderCost = 1 << 37
 	// maxHeadCost bounds those of one sample in the head, which every validator
-	// runs for every submission: VGG-16's classifier, as large as heads get, takes
-	// half. At the bound a sample takes about a tenth of a second.
+	// runs for every submission: VGG-16's classifier, as large as heads get,
+	// needs half. At the limit a sample takes about a tenth of a second.
 	maxHeadCost = 1 << 28
-	// batchCost is what a batch should take: under a second, for a caller who
-	// gives up waits for it.
+	// batchCost is the multiply-adds that a batch should use: under a second,
+	// because a caller who cancels waits for the batch to end.
 	batchCost = 1 << 32
 
 	// maxClasses bounds a head's outputs; ImageNet-21k has 21,841 classes.
@@ -35,38 +36,39 @@ const (
 	spareClasses = 1000
 )
 
-// load is what one sample takes on its way through a network.
-type load struct {
-	bytes int
-	cost  float64 // multiply-adds
+// sampleCost is what one sample takes to run through a network.
+type sampleCost struct {
+	bytes int     // of memory, between the layers
+	ops   float64 // multiply-adds
 }
 
-// bounded holds a network to a bound on one sample of the given shape.
-func bounded(net *nn.Net, shape []int, most load) (load, error) {
+// checkCost returns what one sample of the given shape takes; an error if it is
+// more than limit.
+func checkCost(net *nn.Net, shape []int, limit sampleCost) (sampleCost, error) {
 	bytes, err := net.SampleBytes(shape)
 	if err != nil {
-		return load{}, err
+		return sampleCost{}, err
 	}
-	cost, err := net.SampleCost(shape)
+	ops, err := net.SampleCost(shape)
 	if err != nil {
-		return load{}, err
+		return sampleCost{}, err
 	}
-	if bytes > most.bytes {
-		return load{}, fmt.Errorf("a sample takes %d bytes between the layers, at most %d", bytes, most.bytes)
+	if bytes > limit.bytes {
+		return sampleCost{}, fmt.Errorf("a sample takes %d bytes between the layers, at most %d", bytes, limit.bytes)
 	}
-	if cost > most.cost {
-		return load{}, fmt.Errorf("a sample takes %.3g multiply-adds, at most %.3g", cost, most.cost)
+	if ops > limit.ops {
+		return sampleCost{}, fmt.Errorf("a sample takes %.3g multiply-adds, at most %.3g", ops, limit.ops)
 	}
-	return load{bytes, cost}, nil
+	return sampleCost{bytes, ops}, nil
 }
 
-// batch is how many samples of a load may be run at once, at most n.
-func (l load) batch(n int) int {
-	return max(1, min(n, batchBytes/max(l.bytes, 1), int(min(batchCost/max(l.cost, 1), float64(n)))))
+// batch returns how many samples of this cost to run at once, at most n.
+func (c sampleCost) batch(n int) int {
+	return max(1, min(n, batchBytes/max(c.bytes, 1), int(min(batchCost/max(c.ops, 1), float64(n)))))
 }
 
-// checkClasses holds a head's outputs to the classes that the package names or
-// its data set is known to have.
+// checkClasses compares the number of a head's outputs with the classes that
+// the package names, or else with those of a known data set.
 func (p *Package) checkClasses(classes int) error {
 	named := 0
 	if pre := p.Config.Preprocessing; pre != nil {
@@ -78,7 +80,7 @@ func (p *Package) checkClasses(classes int) error {
 	case named > 0 && named != classes:
 		return fmt.Errorf("%w: %d classes are named, the head has %d outputs", ErrInvalid, named, classes)
 	case named == 0 && known && tooMany(classes, id.Info()):
-		return fmt.Errorf("%w: the head has %d outputs, %s has %d classes: name the classes if it is so", ErrInvalid, classes, id, id.Info().Classes)
+		return fmt.Errorf("%w: the head has %d outputs, %s has %d classes: if that is intended, list the classes in the preprocessing", ErrInvalid, classes, id, id.Info().Classes)
 	}
 	return nil
 }

@@ -11,40 +11,40 @@ import (
 	"github.com/decloud-sdk/decloud-go/packagefmt/safetensors"
 )
 
-// Every bound is what may be there, not the first thing that may not.
+// Every limit is the largest value allowed, not the smallest one refused.
 
-func TestSampleAtItsBoundIsTaken(t *testing.T) {
+func TestSampleCostLimit(t *testing.T) {
 	net, err := model(t, linearLayer(4, 3)).net()
 	require.NoError(t, err)
 	bytes, err := net.SampleBytes([]int{4})
 	require.NoError(t, err)
 	cost, err := net.SampleCost([]int{4})
 	require.NoError(t, err)
-	got, err := bounded(net, []int{4}, load{bytes, cost})
+	got, err := checkCost(net, []int{4}, sampleCost{bytes, cost})
 	require.NoError(t, err)
-	require.Equal(t, load{bytes, cost}, got)
-	_, err = bounded(net, []int{4}, load{bytes - 1, cost})
+	require.Equal(t, sampleCost{bytes, cost}, got)
+	_, err = checkCost(net, []int{4}, sampleCost{bytes - 1, cost})
 	require.ErrorContains(t, err, "bytes between the layers")
-	_, err = bounded(net, []int{4}, load{bytes, cost - 1})
+	_, err = checkCost(net, []int{4}, sampleCost{bytes, cost - 1})
 	require.ErrorContains(t, err, "multiply-adds")
 }
 
-// As many samples run together as memory and time allow, one at least.
+// As many samples run together as memory and time allow, but at least one.
 func TestSamplesInABatch(t *testing.T) {
 	for _, c := range []struct {
-		load    load
+		cost    sampleCost
 		n, want int
 	}{
-		{load{}, 64, 64},
-		{load{bytes: batchBytes / 4}, 64, 4},
-		{load{bytes: batchBytes / 4}, 3, 3},
-		{load{bytes: 2 * batchBytes}, 64, 1},
-		{load{cost: batchCost / 8}, 64, 8},
-		{load{bytes: batchBytes / 16, cost: batchCost / 8}, 64, 8},
-		{load{bytes: batchBytes / 4, cost: batchCost / 8}, 64, 4},
-		{load{cost: 2 * batchCost}, 64, 1},
+		{sampleCost{}, 64, 64},
+		{sampleCost{bytes: batchBytes / 4}, 64, 4},
+		{sampleCost{bytes: batchBytes / 4}, 3, 3},
+		{sampleCost{bytes: 2 * batchBytes}, 64, 1},
+		{sampleCost{ops: batchCost / 8}, 64, 8},
+		{sampleCost{bytes: batchBytes / 16, ops: batchCost / 8}, 64, 8},
+		{sampleCost{bytes: batchBytes / 4, ops: batchCost / 8}, 64, 4},
+		{sampleCost{ops: 2 * batchCost}, 64, 1},
 	} {
-		require.Equal(t, c.want, c.load.batch(c.n), "%+v", c)
+		require.Equal(t, c.want, c.cost.batch(c.n), "%+v", c)
 	}
 }
 
@@ -82,9 +82,9 @@ func TestSmallestAndLargestPackages(t *testing.T) {
 	}
 }
 
-// A head keeps the outputs that its model was born with, up to ImageNet's; where
-// nobody knows how many classes there are, there is no limit but the format's.
-func TestOutputsThatNobodyNamed(t *testing.T) {
+// A head may keep its model's outputs, up to as many as ImageNet's; if the number
+// of classes is unknown, only the limit of the format applies.
+func TestOutputsWithoutClassNames(t *testing.T) {
 	for _, c := range []struct {
 		classes, outputs int
 		want             bool
@@ -96,7 +96,7 @@ func TestOutputsThatNobodyNamed(t *testing.T) {
 	}
 }
 
-func TestParseConfigTakesWhatIsAtItsBounds(t *testing.T) {
+func TestParseConfigAtItsLimits(t *testing.T) {
 	relu := `{"type":"ReLU"}`
 	for name, text := range map[string]string{
 		"4,096 layers": `{"layers":[` + strings.Repeat(relu+",", maxLayers-1) + relu + `]}`,
@@ -117,7 +117,7 @@ func TestParseConfigTakesWhatIsAtItsBounds(t *testing.T) {
 	require.ErrorIs(t, err, ErrInvalid, "over 1 MiB")
 }
 
-// Version 1 has no word for its version: the kits know none.
+// The kits' config.json has no version.
 func TestVersionOneIsNotWritten(t *testing.T) {
 	text, err := json.Marshal(Config{Version: Version1, Layers: []Layer{{Type: "ReLU"}}})
 	require.NoError(t, err)
@@ -127,7 +127,7 @@ func TestVersionOneIsNotWritten(t *testing.T) {
 	require.Contains(t, string(text), `"version":2`)
 }
 
-func TestPreprocessingAtItsBounds(t *testing.T) {
+func TestPreprocessingAtItsLimits(t *testing.T) {
 	for name, c := range map[string]struct {
 		p  Preprocessing
 		ok bool
@@ -156,10 +156,10 @@ func TestPreprocessingAtItsBounds(t *testing.T) {
 	}
 }
 
-// Head and encoder may answer 0 to everything, if the model does.
-func TestSplitOfAModelThatAnswersZero(t *testing.T) {
+// Head and encoder may output only zeros if the model does.
+func TestSplitOfAModelThatOutputsZeros(t *testing.T) {
 	b := &builder{want: safetensors.Tensor{Shape: []int{1, 2}, Data: []float32{0, 0}}}
-	require.NoError(t, b.same(safetensors.Tensor{Shape: []int{1, 2}, Data: []float32{0, 0}}))
-	require.Error(t, b.same(safetensors.Tensor{Shape: []int{1, 2}, Data: []float32{0, 1e-9}}))
-	require.Error(t, b.same(safetensors.Tensor{Shape: []int{1, 1}, Data: []float32{0}}))
+	require.NoError(t, b.compare(safetensors.Tensor{Shape: []int{1, 2}, Data: []float32{0, 0}}))
+	require.Error(t, b.compare(safetensors.Tensor{Shape: []int{1, 2}, Data: []float32{0, 1e-9}}))
+	require.Error(t, b.compare(safetensors.Tensor{Shape: []int{1, 1}, Data: []float32{0}}))
 }

@@ -15,49 +15,54 @@ const (
 	MaxSamples = 10_000
 
 	defaultBatch = 64
-	// checkSamples is how many real samples the split is checked on.
+	// checkSamples is the number of real samples that a split is checked on.
 	checkSamples = 16
 	// checkTolerance bounds |head(encoder(x)) − model(x)| relative to the
 	// largest output: room for the pooling's other order of summation only.
 	checkTolerance = 1e-5
 )
 
-// BuildOptions say how to make a package of a model.
+// BuildOptions configure Build.
 type BuildOptions struct {
 	// Dataset names the data set that the model classifies.
 	Dataset dataset.ID
 	// Preprocessing must be the one that the model was trained with. Shape
-	// defaults to the test set's; Classes to "0", "1", …
+	// defaults to the test set's, Classes to "0", "1", …
 	Preprocessing Preprocessing
-	// Split says where to cut.
+	// Split selects where to cut the model.
 	Split SplitOptions
-	// Limit on the embeddings. Default, and maximum: MaxSamples.
+	// Limit is the largest number of embeddings. Default, and maximum:
+	// MaxSamples.
 	Limit int
-	// BatchSize of the encoder's runs. Default: 64.
+	// BatchSize is the largest number of samples that the encoder runs at once.
+	// Default: 64.
 	BatchSize int
-	// Seed for everybody's training, kept in the package.
+	// Seed is kept in the package: trainers who seed with it get the same bits.
 	Seed uint64
-	// OmitEncoder leaves the encoder out: trainers can then fit nothing but
-	// the package's own test embeddings, and nobody can check those.
+	// OmitEncoder leaves the encoder out of the package: trainers can then fit
+	// only the package's own test embeddings, and nobody can check those.
 	OmitEncoder bool
-	// OnProgress is called after every batch of embeddings.
+	// OnProgress is called after every batch with the number of samples encoded
+	// so far and in all.
 	OnProgress func(done, total int)
 }
 
-// Report says how a package came to be.
+// Report describes how Build made a package.
 type Report struct {
-	// Strategy and Rule decided where to cut; WantedLayer is where.
+	// Strategy and Rule chose the cut: in front of WantedLayer.
 	Strategy, Rule string
 	WantedLayer    int
-	// FirstLayer is the head's first layer after the check: at or before WantedLayer.
+	// FirstLayer is the head's first layer once the cut was checked:
+	// WantedLayer or an earlier one.
 	FirstLayer int
-	// HeadParams of TotalParams went into the head; Ratio is their quotient.
+	// HeadParams of TotalParams parameters went into the head; Ratio is their
+	// quotient, 0 to 1.
 	HeadParams, TotalParams int
 	Ratio                   float64
-	// Accuracy of the head on the embeddings, in hundredths of a percent, as
-	// validators reckon it: what trainers have to beat.
+	// Accuracy is the head's on the embeddings, in hundredths of a percent, as
+	// validators compute it: what trainers have to beat.
 	Accuracy uint32
-	// Notes are what a creator should read: a cut that was moved, assumptions.
+	// Notes are for the creator to read: a cut that was moved, assumptions.
 	Notes []string
 }
 
@@ -66,7 +71,8 @@ type Package struct {
 	Config Config
 	// Head is what trainers train: [n, EmbeddingDim] → [n, classes].
 	Head Network
-	// Encoder turns samples into the head's inputs; nil if the package has none.
+	// Encoder computes the head's inputs from samples; nil if the package has
+	// none.
 	Encoder *Network
 	// Embeddings are the encoder's outputs over the data set's test split, in
 	// its order: [NumSamples, EmbeddingDim].
@@ -92,7 +98,7 @@ func Build(ctx context.Context, model Model, test dataset.Dataset, opts BuildOpt
 	if err != nil {
 		return nil, b.report, err
 	}
-	embeddings, labels, err := e.all(ctx, test, min(test.Len(), opts.Limit), opts.BatchSize, opts.OnProgress)
+	embeddings, labels, err := e.encodeAll(ctx, test, min(test.Len(), opts.Limit), opts.BatchSize, opts.OnProgress)
 	if err != nil {
 		return nil, b.report, fmt.Errorf("embeddings: %w", err)
 	}
@@ -147,7 +153,7 @@ type builder struct {
 	opts   BuildOptions
 	params []int
 	report Report
-	// x are real samples, want the whole model's outputs for them.
+	// x holds real samples, want the whole model's outputs for them.
 	x, want safetensors.Tensor
 }
 
@@ -188,7 +194,7 @@ func (b *builder) prepare() error {
 		}
 	}
 	if named := len(b.opts.Preprocessing.Classes); named != classes {
-		return fmt.Errorf("%w: the model has %d outputs, %d classes are named", ErrInvalid, classes, named)
+		return fmt.Errorf("%w: the model has %d outputs, but Preprocessing.Classes names %d", ErrInvalid, classes, named)
 	}
 	for _, a := range b.model.Assumed {
 		b.note("taken on trust: %s", a)
@@ -196,8 +202,8 @@ func (b *builder) prepare() error {
 	return nil
 }
 
-// split cuts at the wanted layer or, where head and encoder do not make up the
-// model there, at the nearest earlier layer where they do.
+// split cuts at the wanted layer, or at the nearest earlier layer where head
+// and encoder together compute what the model does.
 func (b *builder) split() (head, enc Network, err error) {
 	wanted, rule, err := b.opts.Split.cut(b.model, b.params)
 	if err != nil {
@@ -209,7 +215,7 @@ func (b *builder) split() (head, enc Network, err error) {
 		if b.ctx.Err() != nil {
 			return head, enc, context.Cause(b.ctx)
 		}
-		if head, enc, err = b.try(first); err != nil {
+		if head, enc, err = b.cutAt(first); err != nil {
 			if why == nil {
 				why = err
 			}
@@ -227,10 +233,10 @@ func (b *builder) split() (head, enc Network, err error) {
 		ErrNoSplit, wanted, b.advice(wanted), wanted, why)
 }
 
-// advice looks for a later layer where a cut would work.
+// advice suggests a later layer where a cut would work, if there is one.
 func (b *builder) advice(wanted int) string {
 	for first := wanted + 1; first < len(b.model.Layers) && b.ctx.Err() == nil; first++ {
-		if _, _, err := b.try(first); err == nil {
+		if _, _, err := b.cutAt(first); err == nil {
 			return fmt.Sprintf(" (a cut at layer %d would work, with %.2g %% of the parameters in the head: choose it as SplitOptions.FirstLayer)",
 				first, 100*float64(sum(b.params[first:]))/float64(sum(b.params)))
 		}
@@ -238,8 +244,8 @@ func (b *builder) advice(wanted int) string {
 	return ""
 }
 
-// try cuts in front of layer first and compares on the real samples.
-func (b *builder) try(first int) (head, enc Network, err error) {
+// cutAt cuts in front of layer first and checks the result on the real samples.
+func (b *builder) cutAt(first int) (head, enc Network, err error) {
 	if sum(b.params[first:]) == 0 {
 		return head, enc, fmt.Errorf("no parameters from layer %d on", first)
 	}
@@ -265,20 +271,21 @@ func (b *builder) try(first int) (head, enc Network, err error) {
 	if err != nil {
 		return head, enc, fmt.Errorf("the head cannot run on features of shape %v: %w", features.Shape, err)
 	}
-	return head, enc, b.same(got)
+	return head, enc, b.compare(got)
 }
 
-func (b *builder) same(got safetensors.Tensor) error {
+// compare checks the outputs of encoder and head against the whole model's.
+func (b *builder) compare(got safetensors.Tensor) error {
 	if len(got.Data) != len(b.want.Data) {
-		return fmt.Errorf("head(encoder(x)) has shape %v, model(x) %v", got.Shape, b.want.Shape)
+		return fmt.Errorf("head(encoder(x)) has shape %v, but model(x) has %v", got.Shape, b.want.Shape)
 	}
-	var largest, off float64
+	var largest, diff float64
 	for i, w := range b.want.Data {
 		largest = max(largest, math.Abs(float64(w)))
-		off = max(off, math.Abs(float64(w)-float64(got.Data[i])))
+		diff = max(diff, math.Abs(float64(w)-float64(got.Data[i])))
 	}
-	if !(off <= checkTolerance*largest) {
-		return fmt.Errorf("head(encoder(x)) differs from model(x) by %.3g", off)
+	if !(diff <= checkTolerance*largest) {
+		return fmt.Errorf("head(encoder(x)) differs from model(x) by %.3g", diff)
 	}
 	return nil
 }

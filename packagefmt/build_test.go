@@ -56,14 +56,14 @@ func samplesOf(n, features int) []float32 {
 }
 
 // Large samples are encoded few at a time: memory holds one batch. An encoder
-// without layers hands them to the pooling.
+// without layers passes them to the pooling.
 func TestLargeSamplesGoInSmallBatches(t *testing.T) {
 	const side = 1 << 11 // 16 MiB a sample
 	pre := Preprocessing{Shape: []int{1, side, side}}
 	e, err := newEncoder(Network{}, pre)
 	require.NoError(t, err)
 	var done []int
-	features, labels, err := e.all(context.Background(), bright{side * side}, 6, 64, func(n, _ int) { done = append(done, n) })
+	features, labels, err := e.encodeAll(context.Background(), bright{side * side}, 6, 64, func(n, _ int) { done = append(done, n) })
 	require.NoError(t, err)
 	require.Equal(t, []int{4, 6}, done)
 	require.Equal(t, []int{6, 1}, features.Shape)
@@ -105,9 +105,9 @@ func embedded(t *testing.T, rows ...[]float32) (*Package, dataset.Dataset) {
 	}, test
 }
 
-// An embedding may be off by a thousandth of its own sample's largest value: what
-// other samples are does not count.
-func TestEmbeddingsAreHeldToTheirOwnSample(t *testing.T) {
+// An embedding may differ by a thousandth of its own sample's largest value, whatever
+// the other samples are.
+func TestEmbeddingTolerance(t *testing.T) {
 	for name, c := range map[string]struct {
 		index int
 		lie   float32
@@ -128,7 +128,7 @@ func TestEmbeddingsAreHeldToTheirOwnSample(t *testing.T) {
 				require.NoError(t, err)
 			} else {
 				require.ErrorIs(t, err, ErrInvalid)
-				require.ErrorContains(t, err, fmt.Sprintf("sample %d is off", c.index/2))
+				require.ErrorContains(t, err, fmt.Sprintf("sample %d differs", c.index/2))
 			}
 		})
 	}

@@ -4,7 +4,7 @@ import (
 	"fmt"
 )
 
-// check looks at the package as a whole: that its parts fit each other.
+// check reports what does not fit together between the package's parts.
 func (p *Package) check() (problems []error) {
 	add := func(format string, args ...any) {
 		problems = append(problems, fmt.Errorf(format, args...))
@@ -20,7 +20,7 @@ func (p *Package) check() (problems []error) {
 	}
 	samples, dim := e.Shape[0], e.Shape[1]
 	if m := p.Config.Metadata; (m.EmbeddingDim != 0 && m.EmbeddingDim != dim) || (m.NumSamples != 0 && m.NumSamples != samples) {
-		add("%s: %w: metadata says %d samples of %d features, %s holds %d of %d",
+		add("%s: %w: metadata says %d samples of %d features, but %s holds %d of %d",
 			ConfigFile, ErrInvalid, m.NumSamples, m.EmbeddingDim, EmbeddingsFile, samples, dim)
 	}
 	p.checkHead(dim, add)
@@ -36,7 +36,7 @@ func (p *Package) checkHead(dim int, add func(string, ...any)) {
 	}
 	out, err := head.OutputShape([]int{dim})
 	if err == nil {
-		_, err = bounded(head, []int{dim}, load{maxHeadBytes, maxHeadCost})
+		_, err = checkCost(head, []int{dim}, sampleCost{maxHeadBytes, maxHeadCost})
 	}
 	if err != nil {
 		add("%s: %w: the head cannot take %d features: %w", ConfigFile, ErrInvalid, dim, err)
@@ -67,6 +67,6 @@ func (p *Package) checkEncoder(dim int, add func(string, ...any)) {
 		return
 	}
 	if enc.dim != dim {
-		add("%s: %w: the encoder makes %d features, %s holds %d", EncoderFile, ErrInvalid, enc.dim, EmbeddingsFile, dim)
+		add("%s: %w: the encoder computes %d features, but %s holds %d", EncoderFile, ErrInvalid, enc.dim, EmbeddingsFile, dim)
 	}
 }

@@ -12,7 +12,8 @@ const MaxConfig = 1 << 20
 
 // Versions of config.json.
 const (
-	// Version1 is the public kits' format: no encoder, no checksums.
+	// Version1 is the format of the public Python kits: no encoder, no
+	// checksums.
 	Version1 = 1
 	// Version2 adds preprocessing, split, seed, checksums and the encoder.
 	Version2 = 2
@@ -22,14 +23,15 @@ const (
 type Config struct {
 	// Version is Version1 or Version2; in a file it may be absent, which means 1.
 	Version int
-	// Layers are the head's.
+	// Layers are the head's layers.
 	Layers   []Layer
 	Metadata Metadata
-	// Preprocessing says how a sample becomes the encoder's input; nil in version 1.
+	// Preprocessing turns a sample into the encoder's input; nil in version 1.
 	Preprocessing *Preprocessing
-	// Split says how the model was cut; nil in version 1.
+	// Split records where the model was cut; nil in version 1.
 	Split *Split
-	// Seed is what everybody seeds training with who wants the same bits.
+	// Seed is the creator's choice for training: trainers who seed with it get
+	// the same bits.
 	Seed uint64
 	// Files holds the SHA-256 of every other file of the package, in hex; nil in version 1.
 	Files map[string]string
@@ -47,17 +49,17 @@ type Metadata struct {
 	HeadParamsRatio float64 `json:"head_params_ratio"`
 }
 
-// Split says how a model was cut into encoder and head.
+// Split records how a model was cut into encoder and head.
 type Split struct {
 	// Strategy is SplitRatio, SplitKit or SplitExplicit.
 	Strategy string `json:"strategy"`
-	// Ratio is the share of parameters that was asked for.
+	// Ratio is the requested share of the parameters in the head, 0 to 1.
 	Ratio float64 `json:"ratio"`
 	// FirstLayer is the index, in the whole model, of the head's first layer.
 	FirstLayer int `json:"first_layer"`
 }
 
-// configJSON is the file's shape.
+// configJSON mirrors the file.
 type configJSON struct {
 	Type          string            `json:"type,omitempty"`
 	Version       int               `json:"version,omitempty"`
@@ -74,8 +76,8 @@ type layersJSON struct {
 	Layers []Layer `json:"layers"`
 }
 
-// ParseConfig reads a config.json of version 1 or 2. Its layers are checked
-// for form only: whether the engine knows them shows when weights are added.
+// ParseConfig reads a config.json of version 1 or 2. It checks only the form of
+// the layers; Network.Check checks that they are supported.
 func ParseConfig(b []byte) (Config, error) {
 	var file configJSON
 	if err := decodeJSON(b, &file); err != nil {
@@ -87,7 +89,7 @@ func ParseConfig(b []byte) (Config, error) {
 	case file.Type != "":
 		return Config{}, fmt.Errorf("%w: a package of type %.60q", ErrUnsupported, file.Type)
 	case file.Version < 0 || file.Version > Version2:
-		return Config{}, fmt.Errorf("%w: version %d; versions 1 and 2 can be read, update this module for a newer one", ErrUnsupported, file.Version)
+		return Config{}, fmt.Errorf("%w: version %d; this module reads versions 1 and 2: update it to read a newer one", ErrUnsupported, file.Version)
 	}
 	layers := file.Layers
 	if file.Head != nil {
@@ -135,7 +137,7 @@ func withParams(layers []Layer) []Layer {
 	return out
 }
 
-// checkLayers bounds a list of layers and their arguments.
+// checkLayers limits the number of layers and the size of their arguments.
 func checkLayers(layers []Layer) error {
 	if len(layers) > maxLayers {
 		return fmt.Errorf("%w: %d layers, at most %d", ErrInvalid, len(layers), maxLayers)

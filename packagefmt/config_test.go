@@ -31,7 +31,7 @@ func TestParseConfigRefuses(t *testing.T) {
 		"number too large":   `{"layers":[{"type":"ReLU","params":{"a":1e999}}]}`,
 		"deep":               strings.Repeat(`{"a":`, 50) + `1` + strings.Repeat(`}`, 50),
 		"very deep":          strings.Repeat(`[`, 100000),
-		"bytes behind":       `{"layers":[` + layer + `]}x`,
+		"bytes after":        `{"layers":[` + layer + `]}x`,
 		"not UTF-8":          "{\"layers\":[" + layer + "],\"x\":\"\xff\"}",
 		"negative samples":   `{"layers":[` + layer + `],"metadata":{"num_samples":-1}}`,
 		"version -1":         `{"version":-1,"layers":[` + layer + `]}`,
@@ -59,7 +59,7 @@ func TestConfigSurvivesItsFile(t *testing.T) {
 }
 
 // FuzzConfig: whatever is accepted survives being written and read again, and
-// making a network of it gives a network or an error.
+// making a network from it gives a network or an error.
 func FuzzConfig(f *testing.F) {
 	for _, name := range []string{"kit-creator/config.json", "kit-trainer/config.json"} {
 		b, err := os.ReadFile(fixture(name))

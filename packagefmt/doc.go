@@ -2,12 +2,12 @@
 // verifies the packages of others.
 //
 // A package is a directory that is addressed by its CID: config.json (the
-// head's layers and what belongs to them), head.safetensors (the weights that
-// trainers improve), embeddings.safetensors (what the encoder makes of the
-// data set's test split) and, in version 2, encoder.json and
-// encoder.safetensors (so that trainers embed their own data and anybody can
-// recompute the embeddings). A gradient package is config.json and
-// head.safetensors: the whole trained head.
+// head's layers and metadata), head.safetensors (the weights that trainers
+// improve), embeddings.safetensors (the encoder's outputs for the data set's
+// test split) and, in version 2, encoder.json and encoder.safetensors (so that
+// trainers can embed their own data and anybody can recompute the embeddings).
+// A gradient package is config.json and head.safetensors: the whole trained
+// head.
 //
 //	model, err := packagefmt.OpenPyTorch("model.pt", packagefmt.PyTorchOptions{})
 //	pkg, report, err := packagefmt.Build(ctx, model, test, packagefmt.BuildOptions{
@@ -18,18 +18,18 @@
 //
 // # Trust
 //
-// Nothing that is read is trusted: no code of a model file is run, sizes are
-// checked before memory is taken and what a sample costs before anything runs,
-// and what does not fit is an error, never skipped. Storage verifies bytes
-// against their CID before they come here; the checksums in config.json are a
-// second, independent check. An error that wraps [ErrInvalid] or
-// [ErrUnsupported] is about the content; any other one is not, and may be gone
-// next time.
+// Nothing that is read is trusted: no code in a model file is run, sizes are
+// checked before memory is allocated, the cost of a sample is checked before
+// anything runs, and whatever does not fit is an error, never skipped. Package
+// storage verifies bytes against their CID before they get here; the checksums
+// in config.json are a second, independent check. An error that wraps
+// [ErrInvalid] or [ErrUnsupported] is about the content and permanent; any
+// other error comes from reading, and trying again may help.
 //
 // # Compatibility
 //
-// Version 1 is the public Python kits' format. Their creator numbers only
-// layers with parameters, their trainer every layer: both are read, every layer
-// is written. A package of version 2 holds the same three files and can be read
-// by the kits.
+// Version 1 is the format of the public Python kits. In the names of weights,
+// the kits' creator counts only the layers with parameters, their trainer every
+// layer: this package reads both and writes the trainer's numbering. A package
+// of version 2 holds the same three files and can be read by the kits.
 package packagefmt

@@ -12,14 +12,13 @@ import (
 
 // encoder turns samples into features [n, dim].
 type encoder struct {
-	net *nn.Net // nil where the encoder has no layers
-	pre Preprocessing
-	dim int
-	// load of one sample; 0 where the encoder has no layers.
-	load load
+	net  *nn.Net // nil if the encoder has no layers
+	pre  Preprocessing
+	dim  int
+	cost sampleCost // 0 if the encoder has no layers
 }
 
-// newEncoder checks that the network takes the samples.
+// newEncoder checks that the network can run the samples, within the limits.
 func newEncoder(n Network, pre Preprocessing) (*encoder, error) {
 	if err := pre.Check(); err != nil {
 		return nil, err
@@ -32,7 +31,7 @@ func newEncoder(n Network, pre Preprocessing) (*encoder, error) {
 			return nil, err
 		}
 		if out, err = e.net.OutputShape(pre.Shape); err == nil {
-			e.load, err = bounded(e.net, pre.Shape, load{maxEncoderBytes, maxEncoderCost})
+			e.cost, err = checkCost(e.net, pre.Shape, sampleCost{maxEncoderBytes, maxEncoderCost})
 		}
 		if err != nil {
 			return nil, fmt.Errorf("%w: samples of shape %v: %w", ErrInvalid, pre.Shape, err)
@@ -42,8 +41,8 @@ func newEncoder(n Network, pre Preprocessing) (*encoder, error) {
 	return e, nil
 }
 
-// featureDim is the number of features that pool makes of an output's shape
-// (without the batch).
+// featureDim is the number of features that pool returns for an output of this
+// shape (without the batch).
 func featureDim(shape []int) int {
 	switch len(shape) {
 	case 0:
@@ -54,8 +53,9 @@ func featureDim(shape []int) int {
 	return shape[0]
 }
 
-// pool makes [batch, features] of an encoder's output as the public kits do:
-// the global average of 4 and 5 dimensions, the first token of 3, a column of 1.
+// pool reduces an encoder's output to [batch, features] as the public kits do:
+// 4 and 5 dimensions by global average pooling, 3 by taking the first token, 1
+// as a column.
 func pool(x safetensors.Tensor) (safetensors.Tensor, error) {
 	switch len(x.Shape) {
 	case 1:
@@ -82,7 +82,7 @@ func pool(x safetensors.Tensor) (safetensors.Tensor, error) {
 		}
 		return out, nil
 	}
-	return x, fmt.Errorf("%w: an encoder output of shape %v cannot be made features", ErrUnsupported, x.Shape)
+	return x, fmt.Errorf("%w: an encoder's output of shape %v cannot be reduced to features: want 1 to 5 dimensions", ErrUnsupported, x.Shape)
 }
 
 // run encodes one batch.
@@ -96,10 +96,10 @@ func (e *encoder) run(x safetensors.Tensor) (safetensors.Tensor, error) {
 	return pool(x)
 }
 
-// all encodes the first n samples of ds, a batch at a time: memory holds one
-// batch of samples, and the features.
-func (e *encoder) all(ctx context.Context, ds dataset.Dataset, n, batch int, progress func(done, total int)) (safetensors.Tensor, []int, error) {
-	batch = load{max(e.load.bytes, 4*e.pre.features()), e.load.cost}.batch(batch)
+// encodeAll encodes the first n samples of ds, a batch at a time: memory holds
+// one batch of samples, and the features.
+func (e *encoder) encodeAll(ctx context.Context, ds dataset.Dataset, n, batch int, progress func(done, total int)) (safetensors.Tensor, []int, error) {
+	batch = sampleCost{max(e.cost.bytes, 4*e.pre.features()), e.cost.ops}.batch(batch)
 	out := safetensors.Tensor{Shape: []int{n, e.dim}, Data: make([]float32, n*e.dim)}
 	labels := make([]int, 0, n)
 	indices := make([]int, 0, batch)
@@ -131,20 +131,20 @@ func (e *encoder) all(ctx context.Context, ds dataset.Dataset, n, batch int, pro
 	return out, labels, nil
 }
 
-// Embed turns a data set into the head's inputs: preprocessing, then the
-// package's encoder. features is [ds.Len(), EmbeddingDim]; labels are the
-// data set's. It fails with ErrNoEncoder on a package without one.
+// Embed computes the head's inputs from a data set: preprocessing, then the
+// package's encoder. features is [ds.Len(), EmbeddingDim]; labels are the data
+// set's. It fails with ErrNoEncoder on a package without one.
 func (p *Package) Embed(ctx context.Context, ds dataset.Dataset) (features safetensors.Tensor, labels []int, err error) {
 	e, err := p.encoder()
 	if err != nil {
 		return safetensors.Tensor{}, nil, err
 	}
-	return e.all(ctx, ds, ds.Len(), defaultBatch, nil)
+	return e.encodeAll(ctx, ds, ds.Len(), defaultBatch, nil)
 }
 
 func (p *Package) encoder() (*encoder, error) {
 	if p.Encoder == nil {
-		return nil, fmt.Errorf("%w: its head can only be trained on the %d embeddings it holds", ErrNoEncoder, p.samples())
+		return nil, fmt.Errorf("%w: its head can only be trained on the %d embeddings in the package", ErrNoEncoder, p.samples())
 	}
 	if p.Config.Preprocessing == nil {
 		return nil, fmt.Errorf("%w: an encoder without preprocessing", ErrInvalid)
@@ -152,15 +152,15 @@ func (p *Package) encoder() (*encoder, error) {
 	return newEncoder(*p.Encoder, *p.Config.Preprocessing)
 }
 
-// embeddingTolerance bounds how far an embedding may be from the recomputed
-// one, relative to the sample's largest: other machines sum in other orders,
-// and a creator gains nothing within it.
+// embeddingTolerance bounds the difference between an embedding and the
+// recomputed one, relative to the sample's largest: other machines sum in other
+// orders, and a difference this small gains a creator nothing.
 const embeddingTolerance = 1e-3
 
 // CheckEmbeddings recomputes the embeddings from the test split with the
-// package's encoder, and fails with ErrInvalid if they are not the package's
-// own: a creator who lies about them is caught. test must be the data set's
-// test split in its order. It fails with ErrNoEncoder on a package without one.
+// package's encoder, and fails with ErrInvalid if the package's differ: it
+// detects a creator who lies about them. test must be the data set's test split
+// in its order. It fails with ErrNoEncoder on a package without one.
 func (p *Package) CheckEmbeddings(ctx context.Context, test dataset.Dataset) error {
 	e, err := p.encoder()
 	if err != nil {
@@ -168,21 +168,21 @@ func (p *Package) CheckEmbeddings(ctx context.Context, test dataset.Dataset) err
 	}
 	n, dim := p.Embeddings.Shape[0], p.Embeddings.Shape[1]
 	if test.Len() < n {
-		return fmt.Errorf("%w: %s holds %d samples, the test split %d: not the same split", ErrInvalid, EmbeddingsFile, n, test.Len())
+		return fmt.Errorf("%w: %s holds %d samples, but the test split has only %d: it is another split", ErrInvalid, EmbeddingsFile, n, test.Len())
 	}
-	features, _, err := e.all(ctx, test, n, defaultBatch, nil)
+	features, _, err := e.encodeAll(ctx, test, n, defaultBatch, nil)
 	if err != nil {
 		return err
 	}
 	for i := range n {
-		var largest, off float64
+		var largest, diff float64
 		for j := i * dim; j < (i+1)*dim; j++ {
 			largest = max(largest, math.Abs(float64(features.Data[j])))
-			off = max(off, math.Abs(float64(features.Data[j])-float64(p.Embeddings.Data[j])))
+			diff = max(diff, math.Abs(float64(features.Data[j])-float64(p.Embeddings.Data[j])))
 		}
-		if off > embeddingTolerance*largest {
-			return fmt.Errorf("%w: %s: sample %d is off by %.3g from what the encoder makes of it: "+
-				"the creator's embeddings are not those of this test split", ErrInvalid, EmbeddingsFile, i, off)
+		if diff > embeddingTolerance*largest {
+			return fmt.Errorf("%w: %s: sample %d differs by %.3g from what the encoder computes: "+
+				"the package's embeddings are not those of this test split", ErrInvalid, EmbeddingsFile, i, diff)
 		}
 	}
 	return nil

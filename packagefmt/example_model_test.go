@@ -34,7 +34,7 @@ func twoLayers() packagefmt.Model {
 	}
 }
 
-// irisPackage makes a package of it, cut in front of its last layer.
+// irisPackage builds a package from twoLayers, cut before its last layer.
 func irisPackage() *packagefmt.Package {
 	sets, err := dataset.Builtin(dataset.Iris)
 	if err != nil {
@@ -78,7 +78,7 @@ func ExampleSplitOptions() {
 	// layer 0, 100 % of the parameters: the part named features
 }
 
-// A state_dict that was saved as safetensors holds no layers: they are given.
+// A state_dict saved as safetensors does not hold the layers: pass them.
 func ExampleLoadSafetensors() {
 	layer, weight, bias := identity(2)
 	var file bytes.Buffer

@@ -21,7 +21,7 @@ func ExampleRead() {
 	// Output: 1 Iris 5 [20 6] false
 }
 
-// Read takes nothing on trust: here a byte of the head was changed.
+// Read trusts nothing: here a byte of the head was changed.
 func ExampleRead_changed() {
 	files, err := irisPackage().FS()
 	if err != nil {
@@ -84,7 +84,7 @@ func ExamplePackage_CheckEmbeddings() {
 	// true
 }
 
-// Packages carry no labels: whoever scores has the test split.
+// Packages hold no labels: they come from the test split.
 func ExamplePackage_Labels() {
 	sets, err := dataset.Builtin(dataset.Iris)
 	if err != nil {
@@ -109,7 +109,7 @@ func ExampleGradientFS() {
 	// Output: 2 <nil>
 }
 
-// Whatever a submission is, it is a head of the base's layers or it is invalid.
+// A submission whose layers differ from the base's is invalid.
 func ExampleReadGradient() {
 	base := irisPackage()
 	_, err := packagefmt.ReadGradient(fstest.MapFS{"config.json": {Data: []byte(`{"layers":[{"type":"ReLU"}]}`)}}, base)

@@ -59,7 +59,7 @@ func ExamplePackage_Embed() {
 	}
 	_, _, err = pkg.Embed(context.Background(), digits.Train)
 	fmt.Println(err)
-	// Output: packagefmt: package has no encoder: its head can only be trained on the 20 embeddings it holds
+	// Output: packagefmt: package has no encoder: its head can only be trained on the 20 embeddings in the package
 }
 
 // A validator wants to know everything that is wrong with a package.

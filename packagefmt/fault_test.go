@@ -11,15 +11,14 @@ import (
 	"github.com/stretchr/testify/require"
 )
 
-// faultyFS fails its n-th operation, and no other: opening, describing, listing
-// or reading.
+// faultyFS fails its n-th operation and no other: Open, Stat, ReadDir or Read.
 type faultyFS struct {
 	fs.FS
 	n     *int
 	fault error
 }
 
-// fails counts an operation and says whether it is the one.
+// fails counts an operation and reports whether it is the one to fail.
 func (f faultyFS) fails() bool {
 	*f.n--
 	return *f.n == 0
@@ -68,9 +67,9 @@ func (d faultyDir) ReadDir(n int) ([]fs.DirEntry, error) {
 	return d.dir.ReadDir(n)
 }
 
-// TestFaultsOfTheFileSystemAreNoVerdict fails each operation in turn: a
-// submission is not to blame for a block that is gone.
-func TestFaultsOfTheFileSystemAreNoVerdict(t *testing.T) {
+// TestErrorsOfTheFileSystemAreNoVerdict fails each operation in turn: a missing
+// block does not make a submission invalid.
+func TestErrorsOfTheFileSystemAreNoVerdict(t *testing.T) {
 	base, _, _ := buildMNIST(t)
 	model, err := base.files()
 	require.NoError(t, err)
@@ -96,7 +95,7 @@ func TestFaultsOfTheFileSystemAreNoVerdict(t *testing.T) {
 			for ; ; at++ {
 				n := at
 				err := c.read(faultyFS{c.files, &n, fault})
-				if n > 0 { // there were not so many
+				if n > 0 { // there were fewer operations
 					require.NoError(t, err)
 					break
 				}
@@ -109,7 +108,7 @@ func TestFaultsOfTheFileSystemAreNoVerdict(t *testing.T) {
 	}
 }
 
-// shortFS says that files are longer than they are.
+// shortFS declares files longer than they are.
 type shortFS struct{ memFS }
 
 func (f shortFS) Open(name string) (fs.File, error) {
@@ -130,8 +129,9 @@ func TestFileThatEndsBeforeItsSize(t *testing.T) {
 	require.NotErrorIs(t, err, ErrInvalid)
 }
 
-// TestContentAndFault: what is wrong for everybody stays wrong.
-func TestContentAndFault(t *testing.T) {
+// TestContentAndFileSystem: an error of the file system does not hide one of
+// the content.
+func TestContentAndFileSystem(t *testing.T) {
 	base, _, _ := buildMNIST(t)
 	model, err := base.files()
 	require.NoError(t, err)
@@ -156,7 +156,7 @@ func (f faultyOn) Open(name string) (fs.File, error) {
 	return f.memFS.Open(name)
 }
 
-func TestPackageThatIsNoDirectory(t *testing.T) {
+func TestPackageMustBeADirectory(t *testing.T) {
 	base, _, _ := buildMNIST(t)
 	_, err := ReadGradient(oneFile{memFS{"x": nil}}, base)
 	require.ErrorIs(t, err, ErrInvalid)
@@ -164,7 +164,7 @@ func TestPackageThatIsNoDirectory(t *testing.T) {
 	require.ErrorIs(t, err, ErrInvalid)
 }
 
-// oneFile is the root of a CID that names a file.
+// oneFile is what the CID of a file gives: a root that is not a directory.
 type oneFile struct{ memFS }
 
 func (f oneFile) Open(name string) (fs.File, error) {

@@ -16,7 +16,7 @@ import (
 	"github.com/decloud-sdk/decloud-go/packagefmt/safetensors"
 )
 
-// section is FORMAT.md from one heading to the next.
+// section returns the text of FORMAT.md under a heading.
 func section(t *testing.T, heading string) string {
 	t.Helper()
 	text, err := os.ReadFile("FORMAT.md")
@@ -27,7 +27,7 @@ func section(t *testing.T, heading string) string {
 	return body
 }
 
-// rows are the cells of a section's table, without its two head lines.
+// rows returns the cells of a section's table, without its header.
 func rows(section string) (table [][]string) {
 	for line := range strings.Lines(section) {
 		if !strings.HasPrefix(line, "|") {
@@ -60,8 +60,8 @@ var required = map[string]any{
 	"unflattened_size": []any{2.0, 2.0},
 }
 
-// The table of layers names every type that the engine knows and no other, with
-// the arguments that must be there, the defaults and the weights.
+// The table of layers names every type that the engine supports and no other,
+// with the required arguments, the defaults and the weights.
 func TestFormatNamesEveryLayer(t *testing.T) {
 	var types []string
 	for _, row := range rows(section(t, "Layers")) {
@@ -106,8 +106,8 @@ func TestFormatGivesTheBounds(t *testing.T) {
 		maxEncoderBytes, maxHeadBytes, maxEncoderCost, maxHeadCost}, got)
 }
 
-// The example is what Write makes of the package it describes, byte for byte.
-func TestFormatsExample(t *testing.T) {
+// The example is what Write writes for the package it describes, byte for byte.
+func TestFormatExample(t *testing.T) {
 	linear := func(in, out int) Layer {
 		return Layer{Type: "Linear", Params: map[string]any{"in_features": float64(in), "out_features": float64(out)}}
 	}

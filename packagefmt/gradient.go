@@ -10,9 +10,9 @@ import (
 	"github.com/decloud-sdk/decloud-go/packagefmt/safetensors"
 )
 
-// WriteGradient writes a gradient package (the whole trained head, in spite of
-// its name) into the new directory dir, complete or not at all. base is the
-// package that the head was trained from; its layers must be the head's.
+// WriteGradient writes a gradient package (despite its name, the whole trained
+// head) into the new directory dir: all of it or nothing. base is the package
+// that the head was trained from; the head must have the same layers.
 func WriteGradient(dir string, head Network, base *Package) error {
 	files, err := gradientFiles(head, base)
 	if err != nil {
@@ -40,13 +40,14 @@ func gradientFiles(head Network, base *Package) (memFS, error) {
 	})
 }
 
-// ReadGradient reads and verifies a gradient package against the package that
-// its round is about: its layers must be the base head's, its weights fit them,
-// and it must hold nothing else. A file that is larger than such a head can be is
+// ReadGradient reads a gradient package and verifies it against base, the
+// package of its round: it must have the layers of the base's head, weights
+// that fit them, and no other files. A file larger than such a head can be is
 // not read.
 //
-// ErrInvalid (or ErrUnsupported) means that the submission scores 0, at
-// everybody. Any other error is of fsys and says nothing about the submission.
+// ErrInvalid (or ErrUnsupported) means that the submission scores 0, for every
+// validator. Any other error comes from fsys and says nothing about the
+// submission.
 func ReadGradient(fsys fs.FS, base *Package) (Network, error) {
 	r := &reader{fsys: fsys, limits: Limits{Weights: headLimit(base.Head)}}
 	if err := r.list(); err != nil {
@@ -54,7 +55,7 @@ func ReadGradient(fsys fs.FS, base *Package) (Network, error) {
 	}
 	for _, name := range slices.Sorted(maps.Keys(r.has)) {
 		if name != ConfigFile && name != HeadFile {
-			return Network{}, fmt.Errorf("%w: %.80q is no file of a gradient package", ErrInvalid, name)
+			return Network{}, fmt.Errorf("%w: %.80q does not belong in a gradient package, which holds only %s and %s", ErrInvalid, name, ConfigFile, HeadFile)
 		}
 	}
 	config, err := r.config()
@@ -75,13 +76,13 @@ func ReadGradient(fsys fs.FS, base *Package) (Network, error) {
 	return head, nil
 }
 
-// GradientLimit is the most bytes that all files of a gradient package of this
-// package can have, and the same for everybody who reads it: a submission that
-// has more is invalid, and need not be fetched.
+// GradientLimit is the largest total size, in bytes, of a valid gradient
+// package for this package. Every reader gets the same number: a larger
+// submission is invalid and need not be fetched.
 func (p *Package) GradientLimit() int64 { return MaxConfig + headLimit(p.Head) }
 
-// headLimit is the most bytes that weights for a head's layers can take: as
-// float64, with a header.
+// headLimit is the largest size, in bytes, of a file of weights for a head's
+// layers: all float64, and the longest header.
 func headLimit(head Network) int64 {
 	var values int64
 	for _, l := range head.Layers {
@@ -100,9 +101,9 @@ func headLimit(head Network) int64 {
 	return 8*values + safetensors.MaxHeader + 8
 }
 
-// SameLayers compares a submission's layers with its base's, by what their
-// arguments come to: a default may be written out. It fails with ErrInvalid at
-// the first that differs, or is unknown.
+// SameLayers compares a submission's layers with its base's. Arguments are
+// compared by their values, whether defaults are written out or not. It fails
+// with ErrInvalid at the first layer that differs or is unknown.
 func SameLayers(got, want []Layer) error {
 	if len(got) != len(want) {
 		return fmt.Errorf("%w: %d layers, the base has %d", ErrInvalid, len(got), len(want))

@@ -15,8 +15,8 @@ import (
 	"github.com/stretchr/testify/require"
 )
 
-// pk assembles a pickle: strings are opcodes as they stand, the helpers below
-// make the ones with arguments.
+// pk assembles a pickle: strings are literal opcodes, the helpers below make
+// those with arguments.
 func pk(parts ...string) string { return "\x80\x02" + strings.Join(parts, "") + "." }
 
 func uni(s string) string {
@@ -177,7 +177,7 @@ func TestHostilePyTorchFiles(t *testing.T) {
 	}
 	for name, b := range tests {
 		t.Run(name, func(t *testing.T) {
-			require.Less(t, len(b), 20<<10, "hostile files are small ones")
+			require.Less(t, len(b), 20<<10, "hostile files are small")
 			refusedCheaply(t, func() error {
 				_, err := LoadPyTorch(bytes.NewReader(b), int64(len(b)), PyTorchOptions{})
 				return err
@@ -186,8 +186,8 @@ func TestHostilePyTorchFiles(t *testing.T) {
 	}
 }
 
-// refusedCheaply wants an error within one second and 64 MB. A machine under
-// load may take a second for anything: only what is slow three times is.
+// refusedCheaply requires an error within one second and 64 MB. Under load
+// anything may take a second: only what is slow three times fails.
 func refusedCheaply(t testing.TB, f func() error) {
 	t.Helper()
 	var before, after runtime.MemStats
@@ -197,7 +197,7 @@ func refusedCheaply(t testing.TB, f func() error) {
 	took := time.Since(start)
 	runtime.ReadMemStats(&after)
 	require.Error(t, err)
-	require.Less(t, len(err.Error()), 2000, "the message is bounded, too")
+	require.Less(t, len(err.Error()), 2000, "the message is short, too")
 	for range 2 {
 		if start = time.Now(); took >= second && f() != nil {
 			took = min(took, time.Since(start))
@@ -223,8 +223,8 @@ func TestFlippedBitsInAModel(t *testing.T) {
 	}
 }
 
-// FuzzLoadPyTorch: whatever is accepted is a sound network, and no larger in
-// memory than a few times the file.
+// FuzzLoadPyTorch: whatever is accepted is a valid network that needs at most a
+// few times the file's size in memory.
 func FuzzLoadPyTorch(f *testing.F) {
 	names, err := filepath.Glob("testdata/*.pt")
 	require.NoError(f, err)
@@ -250,7 +250,8 @@ func FuzzLoadPyTorch(f *testing.F) {
 	})
 }
 
-// FuzzPickle drives the machine past the zip: the input is data.pkl itself.
+// FuzzPickle fuzzes the pickle machine without the zip around it: the input is
+// data.pkl itself.
 func FuzzPickle(f *testing.F) {
 	f.Add([]byte(pk(sequential(linear(tensor(2, 0, []int64{1, 2}, []int64{2, 1}))))))
 	for _, s := range []string{"(lp0\nI1\na.", "\x80\x04\x95\x02\x00\x00\x00\x00\x00\x00\x00]\x94.", "(dS'a'\nF1.5\ns."} {

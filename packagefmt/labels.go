@@ -7,17 +7,17 @@ import (
 )
 
 // Labels reads the labels of the package's embeddings from test, a copy of the
-// data set's test split in its own order: packages carry none. It fails with
-// ErrInvalid where test has fewer samples than the package has embeddings; other
-// errors are test's own.
+// data set's test split in its own order: packages hold no labels. It fails
+// with ErrInvalid if test has fewer samples than the package has embeddings;
+// other errors come from test.
 func (p *Package) Labels(test dataset.Dataset) ([]int, error) {
-	n, said := p.samples(), p.Config.Metadata.NumSamples
-	if n == 0 || (said != 0 && said != n) {
-		return nil, fmt.Errorf("%w: metadata says %d samples, the embeddings have shape %v", ErrInvalid, said, p.Embeddings.Shape)
+	n, declared := p.samples(), p.Config.Metadata.NumSamples
+	if n == 0 || (declared != 0 && declared != n) {
+		return nil, fmt.Errorf("%w: metadata says %d samples, but the embeddings have shape %v", ErrInvalid, declared, p.Embeddings.Shape)
 	}
 	if test.Len() < n {
-		return nil, fmt.Errorf("%w: the package holds embeddings of %d samples, this copy of the test split has %d: is it %s?",
-			ErrInvalid, n, test.Len(), p.about())
+		return nil, fmt.Errorf("%w: the package holds embeddings of %d samples, but this copy of the test split has only %d: check that it is %s",
+			ErrInvalid, n, test.Len(), p.datasetName())
 	}
 	sample := make([]float32, p.sampleSize(test))
 	labels := make([]int, n)
@@ -38,17 +38,16 @@ func (p *Package) samples() int {
 	return p.Embeddings.Shape[0]
 }
 
-// about names the data set.
-func (p *Package) about() string {
+func (p *Package) datasetName() string {
 	if id, ok := p.Dataset(); ok {
 		return id.String()
 	}
-	return "the one that the package was built from"
+	return "the data set that the package was built from"
 }
 
-// sampleSize is the number of values of a sample of test: what the set says of
-// itself, else what the package says, else what is known of the data set; 0
-// where nobody says.
+// sampleSize is the number of values of a sample of test: as the set describes
+// itself, else as the package describes it, else as is known of the data set; 0
+// if none of them says.
 func (p *Package) sampleSize(test dataset.Dataset) int {
 	if d, ok := test.(dataset.Described); ok {
 		return Preprocessing{Shape: d.Shape()}.features()

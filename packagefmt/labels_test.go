@@ -10,13 +10,13 @@ import (
 	"github.com/decloud-sdk/decloud-go/packagefmt/safetensors"
 )
 
-func TestLabelsAreAsManyAsTheEmbeddings(t *testing.T) {
+func TestOneLabelForEachEmbedding(t *testing.T) {
 	p, _, sets := buildMNIST(t)
 	want, err := p.Labels(sets.Test)
 	require.NoError(t, err)
 	require.Len(t, want, 1000)
 
-	// A kit's package may say nothing of itself.
+	// A kit's package may lack metadata.
 	files, err := p.files()
 	require.NoError(t, err)
 	silent := change(t, files, func(m memFS) {
@@ -35,7 +35,7 @@ func TestLabelsAreAsManyAsTheEmbeddings(t *testing.T) {
 	require.NoError(t, err)
 	_, err = p.Labels(few)
 	require.ErrorIs(t, err, ErrInvalid)
-	require.ErrorContains(t, err, "1000 samples, this copy of the test split has 3: is it Mnist?")
+	require.ErrorContains(t, err, "1000 samples, but this copy of the test split has only 3: check that it is Mnist")
 
 	lie := *p
 	lie.Config.Metadata.NumSamples = 7
@@ -45,10 +45,11 @@ func TestLabelsAreAsManyAsTheEmbeddings(t *testing.T) {
 	require.ErrorIs(t, err, ErrInvalid)
 }
 
-// plain hides what a set says of itself: a user's own has two methods.
-type plain struct{ dataset.Dataset }
+// undescribed hides how a set describes itself: a user's own has only the two
+// methods of dataset.Dataset.
+type undescribed struct{ dataset.Dataset }
 
-func TestLabelsOfASetThatSaysNothingOfItself(t *testing.T) {
+func TestLabelsOfAnUndescribedSet(t *testing.T) {
 	p, err := Read(os.DirFS(fixture("kit-creator")))
 	require.NoError(t, err)
 	labels := make([]int, 20)
@@ -57,16 +58,16 @@ func TestLabelsOfASetThatSaysNothingOfItself(t *testing.T) {
 	}
 	iris, err := dataset.New([]int{4}, 3, make([]float32, 80), labels)
 	require.NoError(t, err)
-	got, err := p.Labels(plain{iris})
+	got, err := p.Labels(undescribed{iris})
 	require.NoError(t, err)
 	require.Equal(t, labels, got)
 
 	p.Config.Metadata.Dataset = "nobody knows"
-	_, err = p.Labels(plain{iris})
+	_, err = p.Labels(undescribed{iris})
 	require.ErrorIs(t, err, dataset.ErrBuffer, "not the shape of some other set")
 }
 
-func TestOutputsOfAnotherDataSetMayStay(t *testing.T) {
+func TestHeadMayKeepTheOutputsOfAnotherDataSet(t *testing.T) {
 	p, _, _ := buildMNIST(t)
 	m, err := p.files()
 	require.NoError(t, err)
@@ -84,7 +85,7 @@ func TestGradientLimit(t *testing.T) {
 	limit := base.GradientLimit()
 	require.Greater(t, limit, size)
 	require.EqualValues(t, MaxConfig+8*9610+8+safetensors.MaxHeader, limit)
-	for name := range base.Head.Weights { // what is at hand of the weights does not matter
+	for name := range base.Head.Weights { // the weights in memory do not matter
 		delete(base.Head.Weights, name)
 	}
 	require.Equal(t, limit, base.GradientLimit())

@@ -9,7 +9,7 @@ import (
 	"github.com/stretchr/testify/require"
 )
 
-// The head of a file of the older form: magic number, protocol, the machine.
+// The start of a file of the older form: magic number, protocol, machine.
 const (
 	legacyMagic   = "\x80\x02\x8a\nl\xfc\x9cF\xf9 j\xa8P\x19."
 	legacyVersion = "\x80\x02M\xe9\x03."

@@ -12,10 +12,12 @@ import (
 // Errors that callers branch on; they come wrapped with the file's name, the
 // facts and what to do next.
 var (
-	// ErrInvalid means that a package, or a part of it, is not sound.
+	// ErrInvalid means that a package, or a part of it, is malformed or
+	// contradicts itself.
 	ErrInvalid = errors.New("packagefmt: invalid package")
 	// ErrUnsupported means that a model or package is of a kind that this
-	// version cannot handle: a layer, a whole language model, TorchScript.
+	// version cannot handle: an unknown layer, a whole language model,
+	// TorchScript.
 	ErrUnsupported = errors.New("packagefmt: not supported")
 	// ErrNoEncoder means that a package holds no encoder, so that no data but
 	// its own embeddings can be used with its head.
@@ -26,7 +28,7 @@ var (
 
 // Layer is one layer of a network: the name of its class in torch.nn and the
 // constructor's arguments as JSON values (float64, bool, string, []any, nil).
-// What is absent has PyTorch's default.
+// An absent argument has PyTorch's default.
 type Layer struct {
 	Type   string         `json:"type"`
 	Params map[string]any `json:"params"`
@@ -46,11 +48,12 @@ type Model struct {
 	// Names holds, where known, each layer's path in the model it came from
 	// ("features.0", "classifier"): Build can cut at a name.
 	Names []string
-	// Assumed says what the reader had to take on trust.
+	// Assumed lists what the file does not say and the reader assumed, for the
+	// user to confirm.
 	Assumed []string
 }
 
-// net builds the network that runs; it checks every layer and weight.
+// net builds the executable network; it checks every layer and weight.
 func (n Network) net() (*nn.Net, error) {
 	net, err := nn.New(nn.Specs(n.Layers), n.Weights)
 	if errors.Is(err, nn.ErrUnsupported) {
@@ -62,14 +65,15 @@ func (n Network) net() (*nn.Net, error) {
 	return net, nil
 }
 
-// Check tells whether every layer is known and every weight is there, of the
-// right shape and finite, with nothing left over.
+// Check returns an error unless every layer is supported and has all its
+// weights, of the right shape and finite, and there are no others.
 func (n Network) Check() error {
 	_, err := n.net()
 	return err
 }
 
-// slice returns layers from … to-1 as a network of its own, numbered from 0.
+// slice returns the layers i with from ≤ i < to as a network of its own,
+// numbered from 0.
 func (n Network) slice(from, to int) (Network, error) {
 	part := Network{Layers: slices.Clone(n.Layers[from:to]), Weights: map[string]safetensors.Tensor{}}
 	for name, t := range n.Weights {

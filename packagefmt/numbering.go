@@ -15,7 +15,7 @@ func weightName(layer int, param string) string {
 	return "layers." + strconv.Itoa(layer) + "." + param
 }
 
-// splitName takes layers.<i>.<param> apart.
+// splitName parses layers.<i>.<param>.
 func splitName(name string) (layer int, param string, err error) {
 	rest, ok := strings.CutPrefix(name, "layers.")
 	num, param, ok2 := strings.Cut(rest, ".")
@@ -26,10 +26,10 @@ func splitName(name string) (layer int, param string, err error) {
 	return layer, param, nil
 }
 
-// renumber brings weights into the every-layer numbering. Files of the public
-// kits number either every layer or only those with parameters; the one that
-// fits the layers and the shapes is taken. Where neither fits, the error says
-// why each does not.
+// renumber renames weights so that their numbers count every layer. Files of
+// the public kits number either every layer or only those with parameters;
+// renumber uses whichever fits the layers and the shapes. If neither does, the
+// error says why not.
 func renumber(layers []Layer, weights map[string]safetensors.Tensor) (map[string]safetensors.Tensor, error) {
 	shapes := make([]map[string][]int, len(layers))
 	every := make([]int, len(layers)) // position in the file → layer
@@ -46,7 +46,7 @@ func renumber(layers []Layer, weights map[string]safetensors.Tensor) (map[string
 	}
 	a, errA := assign(shapes, weights, every)
 	if errA == nil {
-		return a, nil // where both fit they are the same: the layers with parameters come first
+		return a, nil // if both fit they are the same: the layers with parameters come first
 	}
 	b, errB := assign(shapes, weights, withParams)
 	if errB == nil {
@@ -56,8 +56,8 @@ func renumber(layers []Layer, weights map[string]safetensors.Tensor) (map[string
 		ErrInvalid, errA, errB)
 }
 
-// assign renames weights by a numbering and checks that they are exactly what
-// the layers need.
+// assign renames weights by a numbering and checks that they are exactly those
+// that the layers need.
 func assign(shapes []map[string][]int, weights map[string]safetensors.Tensor, numbering []int) (map[string]safetensors.Tensor, error) {
 	out := make(map[string]safetensors.Tensor, len(weights))
 	for _, name := range slices.Sorted(maps.Keys(weights)) {
@@ -66,12 +66,12 @@ func assign(shapes []map[string][]int, weights map[string]safetensors.Tensor, nu
 			return nil, err
 		}
 		if position >= len(numbering) {
-			return nil, fmt.Errorf("%.100s names a layer beyond the last", name)
+			return nil, fmt.Errorf("%.100s belongs to a layer after the last", name)
 		}
 		i := numbering[position]
 		want, ok := shapes[i][param]
 		if !ok {
-			return nil, fmt.Errorf("%.100s is no weight of its layer", name)
+			return nil, fmt.Errorf("%.100s is not a weight that its layer has", name)
 		}
 		if got := weights[name].Shape; !slices.Equal(got, want) {
 			return nil, fmt.Errorf("%.100s has shape %v, its layer needs %v", name, got, want)

@@ -16,7 +16,7 @@ import (
 
 const mnistModel = "../examples/launch/model/mnist.pt"
 
-// mnistOptions are those that the launch uses.
+// mnistOptions are the options of the command launch.
 func mnistOptions() BuildOptions {
 	return BuildOptions{
 		Dataset:       dataset.Mnist,
@@ -25,7 +25,7 @@ func mnistOptions() BuildOptions {
 	}
 }
 
-// buildMNIST makes the launch's package.
+// buildMNIST builds the package that the command launch builds.
 func buildMNIST(t testing.TB) (*Package, Report, dataset.Sets) {
 	t.Helper()
 	model, err := OpenPyTorch(mnistModel, PyTorchOptions{})
@@ -80,11 +80,11 @@ func TestMNISTPackage(t *testing.T) {
 	require.ErrorIs(t, p.Write(dir), fs.ErrExist)
 	entries, err := os.ReadDir(filepath.Dir(dir))
 	require.NoError(t, err)
-	require.Len(t, entries, 1, "nothing half-written is left")
+	require.Len(t, entries, 1, "no partial package is left")
 }
 
-// TestMisreadModel: nothing in the files says that the preprocessing is another
-// one, or the labels in another order; the base accuracy does.
+// TestMisreadModel: nothing in the files shows a wrong preprocessing or order
+// of the labels; the base accuracy does.
 func TestMisreadModel(t *testing.T) {
 	m, err := OpenPyTorch(mnistModel, PyTorchOptions{})
 	require.NoError(t, err)

@@ -9,10 +9,10 @@ import (
 	"github.com/decloud-sdk/decloud-go/packagefmt/safetensors"
 )
 
-// maxSample bounds the values of one sample.
+// maxSample bounds the number of values in one sample.
 const maxSample = 1 << 24
 
-// Preprocessing says how a sample of a data set becomes the encoder's input.
+// Preprocessing turns a sample of a data set into the encoder's input.
 type Preprocessing struct {
 	// Shape of a sample without the batch: [1 28 28] is channels, height, width.
 	Shape []int `json:"shape"`
@@ -21,11 +21,11 @@ type Preprocessing struct {
 	// dimension), or one for all. Empty means 0 and 1.
 	Mean []float32 `json:"mean,omitempty"`
 	Std  []float32 `json:"std,omitempty"`
-	// Classes are the labels' names, in order.
+	// Classes are the names of labels 0, 1, …
 	Classes []string `json:"classes,omitempty"`
 }
 
-// Check tells whether the numbers make sense.
+// Check returns an error if the shape or the normalization is out of range.
 func (p Preprocessing) Check() error {
 	n := 1
 	for _, d := range p.Shape {
@@ -48,7 +48,7 @@ func (p Preprocessing) Check() error {
 	return nil
 }
 
-// features is the number of values of a sample.
+// features is the number of values in a sample.
 func (p Preprocessing) features() int {
 	n := 1
 	for _, d := range p.Shape {
@@ -71,7 +71,8 @@ func (p Preprocessing) apply(x []float32) {
 	}
 }
 
-// batch reads samples from … to-1 of ds as one normalized tensor [n, shape…].
+// batch reads the samples of ds at the indices as one normalized tensor [n,
+// shape…], and their labels.
 func (p Preprocessing) batch(ds dataset.Dataset, indices []int) (safetensors.Tensor, []int, error) {
 	size := p.features()
 	x := safetensors.Tensor{

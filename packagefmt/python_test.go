@@ -15,8 +15,8 @@ import (
 	"github.com/stretchr/testify/require"
 )
 
-// TestPackageInPyTorch: a package of ours, rebuilt in PyTorch from its files
-// alone, has the same embeddings and the same accuracy.
+// TestPackageInPyTorch: a package that Build made, rebuilt in PyTorch from its
+// files alone, has the same embeddings and the same accuracy.
 func TestPackageInPyTorch(t *testing.T) {
 	p, _, _ := buildMNIST(t)
 	dir := filepath.Join(t.TempDir(), "package")

@@ -13,19 +13,19 @@ import (
 	"github.com/decloud-sdk/decloud-go/packagefmt/safetensors"
 )
 
-// Bounds on an imported model.
+// Limits on an imported model.
 const (
 	maxLayers = 4096
 	maxDepth  = 64
 )
 
-// PyTorchOptions tell LoadPyTorch what it may assume.
+// PyTorchOptions tell LoadPyTorch what the file does not say.
 type PyTorchOptions struct {
 	// InOrder names Python classes, as "__main__.Net" or just "Net", whose
-	// forward() is known to run their children one after the other in the
-	// order of their definition, and nothing else. The file does not say: a
-	// network with a skip connection looks the same, and would be read as
-	// another network. Default: none but nn.Sequential.
+	// forward() runs their children one after the other in the order of their
+	// definition, and does nothing else. The file does not say so: a network
+	// with a skip connection looks the same, and naming its class here would
+	// load a wrong model without an error. Default: only nn.Sequential.
 	InOrder []string
 	// Key is the entry of a checkpoint dictionary that holds the model or its
 	// state_dict. Default: the entry that holds one, if only one does.
@@ -36,16 +36,16 @@ type PyTorchOptions struct {
 	Layers []Layer
 }
 
-// LoadPyTorch reads a model that torch.save(model, file) wrote: an
-// nn.Sequential, nested ones included, of layers that this module knows; alone
-// or in a checkpoint dictionary; or a state_dict, whose layers opts.Layers says. The
-// pickle inside is read without running anything: only names on a list of
-// PyTorch's own classes are taken, as mere names. size is the file's size in bytes.
+// LoadPyTorch reads a model that torch.save wrote: an nn.Sequential of
+// supported layers, nested ones included, alone or in a checkpoint dictionary;
+// or a state_dict, whose layers are in opts.Layers. The pickle inside is read
+// without running any code: it may name only PyTorch's own classes, and they
+// are read as names. size is the file's size in bytes.
 //
 // The result holds the leaf layers in order with every argument that changes
-// their results. Errors wrap ErrUnsupported where the file is sound but of
-// another kind (TorchScript, a state_dict without layers, a class of one's own), and
-// ErrInvalid where it is broken or hostile.
+// their results. Errors wrap ErrUnsupported if the file is intact but of
+// another kind (TorchScript, a state_dict without layers, a user's own class),
+// and ErrInvalid if it is broken or hostile.
 func LoadPyTorch(r io.ReaderAt, size int64, opts PyTorchOptions) (Model, error) {
 	l := torchLoader{opts: opts}
 	f, err := torchfile.Open(r, size, l.allow)
@@ -105,7 +105,7 @@ func (l *torchLoader) load() error {
 	case *pickle.Dict:
 		err = l.stateDict(root)
 	default:
-		err = fmt.Errorf("%w: the file holds no torch.nn.Module; save the model with torch.save(model, path)", ErrUnsupported)
+		err = fmt.Errorf("%w: the file does not hold a torch.nn.Module; save the model with torch.save(model, path)", ErrUnsupported)
 	}
 	if err != nil {
 		return err
@@ -118,21 +118,23 @@ func (l *torchLoader) load() error {
 
 const torchModules = "torch.nn.modules."
 
-// allow is the list of names that a model file may use.
+// allow returns an error for a name that a model file may not use.
 func (l *torchLoader) allow(g pickle.Global) error {
-	if strings.HasPrefix(g.Module, torchModules) || l.consented(g) {
-		return nil // an inert name; walk refuses the classes it does not know
+	if strings.HasPrefix(g.Module, torchModules) || l.inOrder(g) {
+		return nil // only a name; walk refuses the classes it does not know
 	}
 	if g.Module == "torch.nn.functional" && (g.Name == "relu" || g.Name == "gelu") ||
 		g.Module == "torch._C._nn" && g.Name == "gelu" {
 		return nil // the activation of a TransformerEncoderLayer
 	}
 	return fmt.Errorf("%w: the file names %.200s, which is not one of PyTorch's layers and is not run here; "+
-		"if it is a module of yours whose forward() runs its children in order and nothing else, "+
-		"say so by naming it in PyTorchOptions.InOrder; otherwise rebuild the model as an nn.Sequential", ErrUnsupported, g)
+		"if it is your own module and its forward() runs its children in order and does nothing else, "+
+		"name it in PyTorchOptions.InOrder; otherwise rebuild the model as an nn.Sequential", ErrUnsupported, g)
 }
 
-func (l *torchLoader) consented(g pickle.Global) bool {
+// inOrder reports whether the options name the class as one that runs its
+// children in order.
+func (l *torchLoader) inOrder(g pickle.Global) bool {
 	return slices.Contains(l.opts.InOrder, g.Name) || slices.Contains(l.opts.InOrder, g.String())
 }
 
@@ -148,7 +150,7 @@ func (l *torchLoader) walk(o *pickle.Object, path string, depth int) error {
 	if err != nil {
 		return fmt.Errorf("%w: %s: %w", ErrInvalid, at, err)
 	}
-	if err := m.plain(); err != nil {
+	if err := m.checkPlain(); err != nil {
 		return fmt.Errorf("%w: %s: %w", ErrUnsupported, at, err)
 	}
 	inTorch := strings.HasPrefix(o.Class.Module, torchModules)
@@ -159,15 +161,15 @@ func (l *torchLoader) walk(o *pickle.Object, path string, depth int) error {
 		return nil
 	}
 	if !inTorch || o.Class.Name != "Sequential" {
-		if !l.consented(o.Class) {
+		if !l.inOrder(o.Class) {
 			return fmt.Errorf("%w: %s is a %.200s, which is neither a layer that can be read nor an nn.Sequential of them", ErrUnsupported, at, o.Class)
 		}
-		own, err := m.tensors()
+		tensors, err := m.tensors()
 		if err != nil {
 			return err
 		}
-		if len(own) > 0 {
-			return fmt.Errorf("%w: %s (%.200s) has weights of its own beside its children's", ErrUnsupported, at, o.Class)
+		if len(tensors) > 0 {
+			return fmt.Errorf("%w: %s (%.200s) has weights of its own besides its children's", ErrUnsupported, at, o.Class)
 		}
 		l.assume(o.Class)
 	}

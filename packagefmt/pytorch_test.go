@@ -48,7 +48,7 @@ func TestModelsComputeWhatPyTorchDoes(t *testing.T) {
 			if test.names != "" {
 				require.Equal(t, test.names, strings.Join(m.Names, " "))
 			}
-			require.Equal(t, len(test.opts.InOrder), len(m.Assumed), "what was assumed is said")
+			require.Equal(t, len(test.opts.InOrder), len(m.Assumed), "assumptions are reported")
 			net, err := m.net()
 			require.NoError(t, err)
 			x, want := outputs[test.name+".x"], outputs[test.name+".y"]
@@ -77,12 +77,12 @@ func TestOldPyTorch(t *testing.T) {
 	}
 }
 
-func TestFilesThatAreNoModels(t *testing.T) {
+func TestUnusableFiles(t *testing.T) {
 	os.Remove("/tmp/decloud-pickle-ran")
 	tests := []struct {
 		name string
 		want error
-		text string // what the message must tell
+		text string // in the message
 	}{
 		{"custom.pt", ErrUnsupported, "__main__.Net"},
 		{"custom.pt", ErrUnsupported, "InOrder"},
@@ -107,9 +107,9 @@ func TestFilesThatAreNoModels(t *testing.T) {
 	require.NoFileExists(t, "/tmp/decloud-pickle-ran", "no pickle was run")
 }
 
-func TestConsentIsForModulesOnly(t *testing.T) {
+func TestInOrderIsForModulesOnly(t *testing.T) {
 	_, err := OpenPyTorch(fixture("evil.pt"), PyTorchOptions{InOrder: []string{"posix.system", "system"}})
-	require.ErrorIs(t, err, ErrInvalid, "a call is refused whatever was consented to")
+	require.ErrorIs(t, err, ErrInvalid, "a call is refused even if InOrder names the function")
 	_, err = OpenPyTorch(fixture("own_weight.pt"), PyTorchOptions{InOrder: []string{"OwnWeight"}})
 	require.ErrorIs(t, err, ErrUnsupported)
 	require.ErrorContains(t, err, "weights of its own")
@@ -147,7 +147,7 @@ func TestWholeVocabulary(t *testing.T) {
 	}
 }
 
-// normal unifies what PyTorch itself does not keep apart: 3, (3,) and (3, 3).
+// normal unifies what is the same for PyTorch: 3, (3,) and (3, 3).
 func normal(v any) any {
 	list, ok := v.([]any)
 	if !ok || len(list) == 0 {

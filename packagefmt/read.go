@@ -13,9 +13,10 @@ import (
 	"github.com/decloud-sdk/decloud-go/packagefmt/safetensors"
 )
 
-// Limits bound the bytes of a package's files.
+// Limits bound the sizes of a package's files, in bytes.
 type Limits struct {
-	// Weights bounds head.safetensors and encoder.safetensors, each. Default: 512 MiB.
+	// Weights bounds each of head.safetensors and encoder.safetensors. Default:
+	// 512 MiB.
 	Weights int64
 	// Embeddings bounds embeddings.safetensors. Default: 512 MiB.
 	Embeddings int64
@@ -23,17 +24,18 @@ type Limits struct {
 
 var defaultLimits = Limits{Weights: 512 << 20, Embeddings: 512 << 20}
 
-// Read reads a package and verifies it: sizes before memory is taken, the
+// Read reads a package and verifies it: sizes before memory is allocated, the
 // checksums of version 2, that the weights fit the layers (in either
-// numbering), that the head takes the embeddings and the encoder makes them
-// out of samples. The error names every file that is wrong.
+// numbering), and that the encoder's output and the embeddings have the shape
+// of the head's input. The error names every file that is wrong.
 //
-// An error that wraps ErrInvalid or ErrUnsupported is about the content, and
-// comes again however often the same package is read. Any other one is of fsys
-// (a block that is gone, too many open files) and says nothing about the package.
+// An error that wraps ErrInvalid or ErrUnsupported is about the content:
+// reading the same package again gives the same error. Any other error comes
+// from fsys (a missing block, too many open files) and says nothing about the
+// package.
 //
-// fsys may be untrusted as to its contents; what the files weigh is bounded by
-// the limits (one Limits at most; default 512 MiB each).
+// The contents of fsys need not be trusted; limits bound the sizes of the files
+// (at most one Limits may be given; the default is 512 MiB each).
 func Read(fsys fs.FS, limits ...Limits) (*Package, error) {
 	p, problems := inspect(fsys, limits)
 	if len(problems) > 0 {
@@ -43,8 +45,8 @@ func Read(fsys fs.FS, limits ...Limits) (*Package, error) {
 }
 
 // Verify returns everything that is wrong with a package, one error for each
-// problem; none if Read would take it. Like Read's, an error that wraps neither
-// ErrInvalid nor ErrUnsupported is of fsys.
+// problem; none if Read would accept it. As with Read, an error that wraps
+// neither ErrInvalid nor ErrUnsupported comes from fsys.
 func Verify(fsys fs.FS, limits ...Limits) []error {
 	_, problems := inspect(fsys, limits)
 	return problems
@@ -90,8 +92,8 @@ type reader struct {
 	problems []error
 }
 
-// problem notes what is wrong with a file: with its content, unless it is an
-// ioError.
+// problem records an error about a file. It makes it an ErrInvalid unless it is
+// an ioError or already says what kind it is.
 func (r *reader) problem(name string, err error) {
 	var fault *ioError
 	if !errors.As(err, &fault) && !errors.Is(err, ErrInvalid) && !errors.Is(err, ErrUnsupported) {
@@ -100,9 +102,9 @@ func (r *reader) problem(name string, err error) {
 	r.problems = append(r.problems, fmt.Errorf("%s: %w", name, err))
 }
 
-// list reads the directory: what it does not hold is missing from the package,
-// whereas a file that it does hold and that cannot be opened is the file
-// system's fault.
+// list reads the directory: a file that it does not list is missing from the
+// package, whereas a listed file that cannot be opened is the file system's
+// fault.
 func (r *reader) list() error {
 	info, err := fs.Stat(r.fsys, ".")
 	if err != nil {
@@ -144,9 +146,9 @@ func (r *reader) config() (Config, error) {
 	return c, nil
 }
 
-// open calls read with a file of at most limit bytes, and compares its
-// checksum afterwards: a wrong one is the better explanation of any other fault,
-// and an error of the file system a better one still.
+// open calls read with a file of at most limit bytes, then compares its
+// checksum. A wrong checksum explains any other error and is returned in its
+// place; an error of the file system explains even that.
 func (r *reader) open(name string, limit int64, read func(f io.Reader, size int64) error) error {
 	if !r.has[name] {
 		return fmt.Errorf("%w: %w", ErrInvalid, &fs.PathError{Op: "open", Path: name, Err: fs.ErrNotExist})
@@ -190,7 +192,7 @@ func (r *reader) compare(name string, rest io.Reader, h hash.Hash) error {
 		return fmt.Errorf(`%w: its checksum is missing from "files" in %s`, ErrInvalid, ConfigFile)
 	}
 	if got := hex.EncodeToString(h.Sum(nil)); got != want {
-		return fmt.Errorf("%w: sha256 is %s, %s says %.80q; fetch the package again", ErrInvalid, got, ConfigFile, want)
+		return fmt.Errorf("%w: its SHA-256 is %s, but %s says %.80q; fetch the package again", ErrInvalid, got, ConfigFile, want)
 	}
 	return nil
 }
@@ -226,7 +228,7 @@ func (r *reader) embeddings(out *safetensors.Tensor) {
 		}
 		t, ok := tensors[embeddingsName]
 		if !ok || len(tensors) != 1 {
-			return fmt.Errorf("%w: it must hold one tensor named %q, and holds %d", ErrInvalid, embeddingsName, len(tensors))
+			return fmt.Errorf("%w: want one tensor, named %q; the file holds %d", ErrInvalid, embeddingsName, len(tensors))
 		}
 		*out = t
 		return nil
@@ -236,7 +238,7 @@ func (r *reader) embeddings(out *safetensors.Tensor) {
 	}
 }
 
-// encoder reads the two files of the encoder, where they are there: both or none.
+// encoder reads the encoder's two files. A package has both or neither.
 func (r *reader) encoder(p *Package) {
 	exists := func(name string) bool {
 		_, named := r.sums[name]
@@ -261,11 +263,11 @@ func (r *reader) encoder(p *Package) {
 	p.Encoder = enc
 }
 
-// unknownSums reports checksums of files that a package does not have.
+// unknownSums reports checksums of files that do not belong in a package.
 func (r *reader) unknownSums() {
 	for name := range r.sums {
 		if name == ConfigFile || !slices.Contains(Files(), name) {
-			r.problem(ConfigFile, fmt.Errorf(`%w: "files" names %.80q, which is no file of a package`, ErrInvalid, name))
+			r.problem(ConfigFile, fmt.Errorf(`%w: "files" names %.80q, which does not belong in a package`, ErrInvalid, name))
 		}
 	}
 }

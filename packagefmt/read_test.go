@@ -41,7 +41,7 @@ func TestKitPackages(t *testing.T) {
 	require.Contains(t, weights[0], "layers.4.weight")
 }
 
-// change is a package's files, to be spoiled.
+// change returns a copy of a package's files with a defect.
 func change(t testing.TB, base memFS, spoil func(m memFS)) memFS {
 	t.Helper()
 	m := maps.Clone(base)
@@ -60,8 +60,8 @@ func edit(t testing.TB, m memFS, f func(c map[string]any)) {
 	m[ConfigFile] = b
 }
 
-// resum writes the checksums again: the liar's package is consistent.
-func resum(t testing.TB, m memFS) {
+// rewriteSums makes a changed package consistent: its checksums are right.
+func rewriteSums(t testing.TB, m memFS) {
 	t.Helper()
 	c, err := ParseConfig(m[ConfigFile])
 	require.NoError(t, err)
@@ -81,14 +81,14 @@ func tensors(t testing.TB, m memFS, name string) map[string]safetensors.Tensor {
 	return out
 }
 
-// parsed is a list of layers as it stands in config.json.
+// parsed is a list of layers as in config.json.
 func parsed(t testing.TB, layers string) (out []any) {
 	t.Helper()
 	require.NoError(t, json.Unmarshal([]byte(layers), &out))
 	return out
 }
 
-// widen gives the head so many outputs.
+// widen gives the head another number of outputs.
 func widen(t testing.TB, m memFS, classes int) {
 	t.Helper()
 	w := tensors(t, m, HeadFile)
@@ -98,7 +98,7 @@ func widen(t testing.TB, m memFS, classes int) {
 	edit(t, m, func(c map[string]any) {
 		c["layers"].([]any)[2].(map[string]any)["params"].(map[string]any)["out_features"] = classes
 	})
-	resum(t, m)
+	rewriteSums(t, m)
 }
 
 func TestBadPackages(t *testing.T) {
@@ -111,7 +111,7 @@ func TestBadPackages(t *testing.T) {
 			w := tensors(t, m, HeadFile)
 			f(w)
 			put(t, m, HeadFile, w)
-			resum(t, m)
+			rewriteSums(t, m)
 		}
 	}
 	config := func(f func(c map[string]any)) func(m memFS) {
@@ -137,12 +137,12 @@ func TestBadPackages(t *testing.T) {
 			b := bytes.Clone(m[HeadFile])
 			b[len(b)-3] ^= 1
 			m[HeadFile] = b
-		}, ErrInvalid, "head.safetensors: packagefmt: invalid package: sha256"},
+		}, ErrInvalid, "head.safetensors: packagefmt: invalid package: its SHA-256"},
 		{"bit flip in a header", func(m memFS) {
 			b := bytes.Clone(m[EmbeddingsFile])
 			b[3] ^= 0x40
 			m[EmbeddingsFile] = b
-		}, ErrInvalid, "sha256"},
+		}, ErrInvalid, "SHA-256"},
 		{"HTML for a file", func(m memFS) { m[HeadFile] = []byte("<html>not found</html>") }, ErrInvalid, HeadFile},
 		{"config is HTML", func(m memFS) { m[ConfigFile] = []byte("<html>") }, ErrInvalid, ConfigFile},
 		{"weight missing", head(func(w map[string]safetensors.Tensor) { delete(w, "layers.0.bias") }), ErrInvalid, "bias of layer 0 is missing"},
@@ -155,23 +155,23 @@ func TestBadPackages(t *testing.T) {
 		}), ErrInvalid, "layers.00.bias"},
 		{"embeddings of another size", func(m memFS) {
 			put(t, m, EmbeddingsFile, map[string]safetensors.Tensor{"embeddings": {Shape: []int{2, 3}, Data: make([]float32, 6)}})
-			resum(t, m)
+			rewriteSums(t, m)
 		}, ErrInvalid, EmbeddingsFile},
 		{"embeddings of three dimensions", func(m memFS) {
 			put(t, m, EmbeddingsFile, map[string]safetensors.Tensor{"embeddings": {Shape: []int{1, 1, 1}, Data: make([]float32, 1)}})
-			resum(t, m)
+			rewriteSums(t, m)
 		}, ErrInvalid, EmbeddingsFile},
 		{"no sample", func(m memFS) {
 			put(t, m, EmbeddingsFile, map[string]safetensors.Tensor{"embeddings": {Shape: []int{0, 64}}})
-			resum(t, m)
+			rewriteSums(t, m)
 		}, ErrInvalid, EmbeddingsFile},
 		{"10,001 samples", func(m memFS) {
 			put(t, m, EmbeddingsFile, map[string]safetensors.Tensor{"embeddings": {Shape: []int{10001, 1}, Data: make([]float32, 10001)}})
-			resum(t, m)
+			rewriteSums(t, m)
 		}, ErrInvalid, EmbeddingsFile},
 		{"embeddings under another name", func(m memFS) {
 			put(t, m, EmbeddingsFile, map[string]safetensors.Tensor{"x": p.Embeddings})
-			resum(t, m)
+			rewriteSums(t, m)
 		}, ErrInvalid, "embeddings"},
 		{"metadata lies", config(func(c map[string]any) { c["metadata"].(map[string]any)["num_samples"] = 7 }), ErrInvalid, ConfigFile},
 		{"eleven classes", config(func(c map[string]any) {
@@ -197,13 +197,13 @@ func TestBadPackages(t *testing.T) {
 				c["layers"] = append(c["layers"].([]any)[:1], parsed(t, `[{"type":"Unflatten","params":{"dim":1,"unflattened_size":[1,1,128]}},
 					{"type":"Upsample","params":{"size":[8192,8192]}},{"type":"AdaptiveAvgPool2d","params":{"output_size":[1,10]}},{"type":"Flatten"}]`)...)
 			})
-			resum(t, m)
+			rewriteSums(t, m)
 		}, ErrInvalid, "bytes between the layers"},
 		{"encoder that blows up", func(m memFS) {
 			m[EncoderFile] = []byte(`{"layers":[{"type":"Upsample","params":{"size":[16384,16384]}},{"type":"AdaptiveAvgPool2d","params":{"output_size":[8,8]}},` +
 				`{"type":"Flatten","params":{}}]}`)
 			put(t, m, EncoderWeightsFile, map[string]safetensors.Tensor{})
-			resum(t, m)
+			rewriteSums(t, m)
 		}, ErrInvalid, "bytes between the layers"},
 		{"head of small weights and much work", func(m memFS) {
 			put(t, m, HeadFile, map[string]safetensors.Tensor{
@@ -216,13 +216,13 @@ func TestBadPackages(t *testing.T) {
 					{"type":"Conv2d","params":{"in_channels":1,"out_channels":1,"kernel_size":15,"bias":false}},
 					{"type":"AdaptiveAvgPool2d","params":{"output_size":13}},{"type":"Flatten","params":{}},{"type":"Linear","params":{"in_features":169,"out_features":10,"bias":false}}]`)
 			})
-			resum(t, m)
+			rewriteSums(t, m)
 		}, ErrInvalid, "multiply-adds"},
 		{"encoder of small weights and much work", func(m memFS) {
 			m[EncoderFile] = []byte(`{"layers":[{"type":"Upsample","params":{"size":[4096,4096]}},{"type":"MaxPool2d","params":{"kernel_size":501,"stride":1,"padding":250}},` +
 				`{"type":"AdaptiveAvgPool2d","params":{"output_size":[8,8]}},{"type":"Flatten","params":{}}]}`)
 			put(t, m, EncoderWeightsFile, map[string]safetensors.Tensor{})
-			resum(t, m)
+			rewriteSums(t, m)
 		}, ErrInvalid, "multiply-adds"},
 		{"20,000 unnamed classes", func(m memFS) {
 			widen(t, m, 20_000)
@@ -271,14 +271,14 @@ func TestSizeLimits(t *testing.T) {
 	m[ConfigFile] = bytes.Repeat([]byte{' '}, MaxConfig+1)
 	_, err = Read(m)
 	require.ErrorIs(t, err, ErrInvalid)
-	dir := t.TempDir() // a directory in a file's place
+	dir := t.TempDir() // a directory in place of a file
 	require.NoError(t, os.Mkdir(dir+"/"+ConfigFile, 0o700))
 	_, err = Read(os.DirFS(dir))
 	require.ErrorIs(t, err, ErrInvalid)
 }
 
-// TestLyingCreator: a consistent package whose embeddings are not the
-// encoder's is caught by recomputing them.
+// TestLyingCreator: recomputing the embeddings detects a consistent package
+// whose embeddings are not the encoder's.
 func TestLyingCreator(t *testing.T) {
 	p, _, sets := buildMNIST(t)
 	require.NoError(t, p.CheckEmbeddings(context.Background(), sets.Test))
@@ -288,7 +288,7 @@ func TestLyingCreator(t *testing.T) {
 	m, err := lie.files()
 	require.NoError(t, err)
 	read, err := Read(m)
-	require.NoError(t, err, "nothing in the package contradicts it")
+	require.NoError(t, err, "the package is consistent")
 	err = read.CheckEmbeddings(context.Background(), sets.Test)
 	require.ErrorIs(t, err, ErrInvalid)
 	require.ErrorContains(t, err, "sample 777")
@@ -312,7 +312,7 @@ func TestBadGradients(t *testing.T) {
 			w := tensors(t, m, HeadFile)
 			w["layers.0.extra"] = safetensors.Tensor{Shape: []int{1 << 20}, Data: make([]float32, 1<<20)}
 			put(t, m, HeadFile, w)
-			resum(t, m)
+			rewriteSums(t, m)
 		},
 		"layer less": func(m memFS) {
 			edit(t, m, func(c map[string]any) { c["layers"] = c["layers"].([]any)[:2] })
@@ -333,7 +333,7 @@ func TestBadGradients(t *testing.T) {
 			w := tensors(t, m, HeadFile)
 			delete(w, "layers.2.bias")
 			put(t, m, HeadFile, w)
-			resum(t, m)
+			rewriteSums(t, m)
 		},
 	} {
 		t.Run(name, func(t *testing.T) {
@@ -341,7 +341,7 @@ func TestBadGradients(t *testing.T) {
 			require.ErrorIs(t, err, ErrInvalid)
 		})
 	}
-	// A kit's gradient leaves defaults out: it is the same head.
+	// A kit's gradient leaves defaults out, but has the same head.
 	lean := change(t, good, func(m memFS) {
 		edit(t, m, func(c map[string]any) {
 			delete(c["layers"].([]any)[0].(map[string]any)["params"].(map[string]any), "bias")
@@ -375,7 +375,7 @@ func TestReplace(t *testing.T) {
 	require.ErrorIs(t, p.Replace(dir), fs.ErrNotExist)
 	require.NoError(t, os.Mkdir(dir, 0o700))
 	require.NoError(t, os.WriteFile(dir+"/diary", nil, 0o600))
-	require.ErrorContains(t, p.Replace(dir), "holds no package")
+	require.ErrorContains(t, p.Replace(dir), "does not hold a package")
 	require.FileExists(t, dir+"/diary")
 	require.NoError(t, os.RemoveAll(dir))
 
@@ -390,7 +390,7 @@ func TestReplace(t *testing.T) {
 	p.Head.Weights = nil
 	require.ErrorIs(t, p.Replace(dir), ErrInvalid)
 	_, err = Read(os.DirFS(dir))
-	require.NoError(t, err, "what was there stays")
+	require.NoError(t, err, "the old package stays")
 	entries, err := os.ReadDir(parent)
 	require.NoError(t, err)
 	require.Len(t, entries, 1, "no temporary is left")

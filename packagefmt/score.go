@@ -6,8 +6,8 @@ import (
 	"github.com/decloud-sdk/decloud-go/packagefmt/safetensors"
 )
 
-// score reckons the base accuracy: argmax, ties to the lower class. A model
-// that was misread (a forward() that does more than its children do) shows here.
+// score computes the base accuracy: argmax, ties to the lower class. A misread
+// model (its forward() does more than its children do) shows here.
 func (b *builder) score(head Network, x safetensors.Tensor, labels []int) error {
 	net, err := head.net()
 	if err != nil {
@@ -36,7 +36,7 @@ func (b *builder) score(head Network, x safetensors.Tensor, labels []int) error 
 	b.report.Accuracy = uint32(10_000 * correct / len(labels))
 	if len(labels) >= 100 && correct*classes*10 <= len(labels)*12 {
 		b.note("the model is right on %d of %d test samples, no better than guessing among %d classes: check the preprocessing, "+
-			"the order of the labels, and whether the model was read as it is meant", correct, len(labels), classes)
+			"the order of the labels, and that the layers that were read are the model's", correct, len(labels), classes)
 	}
 	return nil
 }

@@ -6,15 +6,15 @@ import (
 	"io"
 )
 
-// ioError is an error of the file system that a package lies in, which says
-// nothing about what the package holds.
+// ioError is an error of the package's file system, which says nothing about
+// the package's content.
 type ioError struct{ err error }
 
 func (e *ioError) Error() string { return e.err.Error() }
 func (e *ioError) Unwrap() error { return e.err }
 
-// source reads the bytes of a file whose size is known, and keeps the file
-// system's error: parsers turn what they are given into errors of their own.
+// source reads the bytes of a file of known size and keeps the file system's
+// error, because parsers turn it into errors of their own.
 type source struct {
 	file io.Reader
 	left int64

@@ -12,10 +12,10 @@ const (
 	// SplitRatio: the head is the shortest tail of the layers that holds at
 	// least Ratio of the parameters.
 	SplitRatio = "ratio"
-	// SplitKit is how the public kits look: a part named fc, classifier, head…,
-	// then behind the last pooling or flatten layer, behind the last
-	// convolution or norm, the last run of Linear, dropout and activations,
-	// and at last the ratio.
+	// SplitKit: the head starts where the public kits cut. The first rule that
+	// fits decides: at a part named fc, classifier, head…, after the last
+	// pooling or flatten layer, after the last convolution or norm, at the last
+	// run of Linear, dropout and activations, or by the ratio.
 	SplitKit = "kit"
 	// SplitExplicit: the head starts at FirstLayer or FirstName.
 	SplitExplicit = "explicit"
@@ -24,20 +24,23 @@ const (
 // DefaultRatio is the share of the parameters that goes into the head.
 const DefaultRatio = 0.15
 
-// SplitOptions say where to cut a model.
+// SplitOptions select where to cut a model.
 type SplitOptions struct {
 	// Strategy is one of the constants above. Default: SplitRatio, or
 	// SplitExplicit where FirstLayer or FirstName is set.
 	Strategy string
-	// Ratio is the smallest share of parameters, 0 to 1. Default: DefaultRatio.
+	// Ratio is the smallest share of the parameters in the head, above 0 and up
+	// to 1. Default: DefaultRatio.
 	Ratio float64
-	// FirstLayer is the index of the head's first layer.
+	// FirstLayer is the index of the head's first layer, counted from 0.
 	FirstLayer int
-	// FirstName is its name, or its part's, in the model it came from ("classifier").
+	// FirstName is the name, in the original model, of the head's first layer
+	// or of a part that begins there ("classifier"). It takes precedence over
+	// FirstLayer.
 	FirstName string
 }
 
-// withDefaults fills in what is left zero.
+// withDefaults sets the fields that are zero to their defaults.
 func (o SplitOptions) withDefaults() SplitOptions {
 	if o.Strategy == "" {
 		o.Strategy = SplitRatio
@@ -51,7 +54,7 @@ func (o SplitOptions) withDefaults() SplitOptions {
 	return o
 }
 
-// cut finds the head's first layer and says which rule decided.
+// cut returns the head's first layer and the rule that selected it.
 func (o SplitOptions) cut(m Model, params []int) (first int, rule string, err error) {
 	if !(o.Ratio > 0 && o.Ratio <= 1) {
 		return 0, "", fmt.Errorf("%w: ratio %v is not in (0, 1]", ErrNoSplit, o.Ratio)
@@ -73,7 +76,7 @@ func (o SplitOptions) cut(m Model, params []int) (first int, rule string, err er
 		return 0, "", fmt.Errorf("%w: unknown strategy %q; choose %s, %s or %s", ErrNoSplit, o.Strategy, SplitRatio, SplitKit, SplitExplicit)
 	}
 	if first < 0 || first >= len(m.Layers) {
-		return 0, "", fmt.Errorf("%w: layer %d does not exist; there are %d", ErrNoSplit, first, len(m.Layers))
+		return 0, "", fmt.Errorf("%w: layer %d does not exist; the model has layers 0 to %d", ErrNoSplit, first, len(m.Layers)-1)
 	}
 	return first, rule, nil
 }
@@ -108,7 +111,7 @@ func cutByRatio(params []int, ratio float64) (int, string) {
 	return 0, "the whole model"
 }
 
-// byName finds the first layer of a part.
+// byName returns the index of the first layer of a part, or -1.
 func byName(names []string, name string) int {
 	for i, n := range names {
 		if n == name || strings.HasPrefix(n, name+".") {
@@ -128,10 +131,10 @@ func cutAsKit(m Model, params []int, ratio float64) (int, string) {
 		}
 	}
 	if i := lastOf(m.Layers, "Pool", "latten"); i >= 0 && learns(i+1) {
-		return i + 1, "behind the last pooling or flatten layer"
+		return i + 1, "after the last pooling or flatten layer"
 	}
 	if i := lastOf(m.Layers, "Conv", "Norm"); i >= 0 && learns(i+1) {
-		return i + 1, "behind the last convolution or norm"
+		return i + 1, "after the last convolution or norm"
 	}
 	i := len(m.Layers)
 	for i > 0 && (params[i-1] == 0 || m.Layers[i-1].Type == "Linear" || m.Layers[i-1].Type == "PReLU") {
@@ -144,7 +147,8 @@ func cutAsKit(m Model, params []int, ratio float64) (int, string) {
 	return first, "no rule of the kit fits: the ratio"
 }
 
-// lastOf finds the last layer whose type contains one of the words.
+// lastOf returns the index of the last layer whose type contains one of the
+// words, or -1.
 func lastOf(layers []Layer, words ...string) int {
 	for i := len(layers) - 1; i >= 0; i-- {
 		for _, w := range words {

@@ -17,7 +17,7 @@ func linearLayer(in, out float64) Layer {
 	return Layer{"Linear", params{"in_features": in, "out_features": out}}
 }
 
-// model gives layers weights that are all different.
+// model makes a model of the layers with weights that are all different.
 func model(t testing.TB, layers ...Layer) Model {
 	t.Helper()
 	m := Model{Network: Network{Layers: layers, Weights: map[string]safetensors.Tensor{}}}
@@ -115,8 +115,8 @@ func TestSplitStrategies(t *testing.T) {
 	}
 }
 
-// TestSplitIsChecked: where the features do not carry what the head needs, the
-// cut moves to the nearest earlier layer where they do.
+// TestSplitIsChecked: if the features at the cut are not what the head needs,
+// the cut moves to the nearest earlier layer where they are.
 func TestSplitIsChecked(t *testing.T) {
 	unflatten := Layer{"Unflatten", params{"dim": 1.0, "unflattened_size": []any{2.0, 2.0, 2.0}}}
 	norm := Layer{"BatchNorm2d", params{"num_features": 2.0}}
@@ -125,7 +125,7 @@ func TestSplitIsChecked(t *testing.T) {
 		_, report, err := Build(context.Background(), m, samples(t, 20, 4), BuildOptions{Split: SplitOptions{FirstLayer: at}})
 		require.NoError(t, err)
 		require.Equal(t, at, report.WantedLayer)
-		require.Equal(t, 1, report.FirstLayer, "in front of Unflatten the features are whole")
+		require.Equal(t, 1, report.FirstLayer, "before Unflatten the features are complete")
 		require.Len(t, report.Notes, 1)
 		require.Contains(t, report.Notes[0], "cut moved")
 	}
@@ -205,7 +205,7 @@ func TestNormalization(t *testing.T) {
 	require.Equal(t, []int{1}, labels)
 }
 
-// TestPool: an encoder's output becomes features as the kits make them.
+// TestPool: an encoder's output is reduced to features as in the kits.
 func TestPool(t *testing.T) {
 	count := func(shape ...int) safetensors.Tensor {
 		x := safetensors.Tensor{Shape: shape, Data: make([]float32, product(shape))}
@@ -230,8 +230,8 @@ func TestPool(t *testing.T) {
 	require.ErrorIs(t, err, ErrUnsupported)
 }
 
-// TestCNN: the ratio lands among the convolutions, where averaged features are
-// no input for the head. The error says which cut would work.
+// TestCNN: the ratio selects a cut between convolutions, where the head cannot
+// run on averaged features. The error names a cut that would work.
 func TestCNN(t *testing.T) {
 	m, err := OpenPyTorch(fixture("cnn.pt"), PyTorchOptions{})
 	require.NoError(t, err)
@@ -249,10 +249,10 @@ func TestCNN(t *testing.T) {
 	require.Equal(t, 8, report.FirstLayer)
 }
 
-// TestHeadThatRunsAndIsWrong: the comparison itself.
+// TestHeadThatRunsAndIsWrong tests the comparison of the outputs itself.
 func TestHeadThatRunsAndIsWrong(t *testing.T) {
 	b := builder{want: safetensors.Tensor{Shape: []int{1, 2}, Data: []float32{100, -1}}}
-	require.NoError(t, b.same(safetensors.Tensor{Shape: []int{1, 2}, Data: []float32{100.0005, -1.0005}}))
-	require.Error(t, b.same(safetensors.Tensor{Shape: []int{1, 2}, Data: []float32{100, -1.01}}))
-	require.Error(t, b.same(safetensors.Tensor{Shape: []int{1, 1}, Data: []float32{100}}))
+	require.NoError(t, b.compare(safetensors.Tensor{Shape: []int{1, 2}, Data: []float32{100.0005, -1.0005}}))
+	require.Error(t, b.compare(safetensors.Tensor{Shape: []int{1, 2}, Data: []float32{100, -1.01}}))
+	require.Error(t, b.compare(safetensors.Tensor{Shape: []int{1, 1}, Data: []float32{100}}))
 }

@@ -23,7 +23,7 @@ func (l *torchLoader) root() (any, error) {
 	if l.opts.Key != "" {
 		v, ok := d.Get(l.opts.Key)
 		if !ok {
-			return nil, fmt.Errorf("%w: no entry %q; the file holds %s", ErrInvalid, l.opts.Key, keyList(d))
+			return nil, fmt.Errorf("%w: the file has no entry %q; it holds %s", ErrInvalid, l.opts.Key, keyList(d))
 		}
 		return v, nil
 	}
@@ -44,7 +44,7 @@ func (l *torchLoader) root() (any, error) {
 		}
 	}
 	if len(found) != 1 {
-		return nil, fmt.Errorf("%w: the file holds a dictionary of %s; say in PyTorchOptions.Key which entry is the model, "+
+		return nil, fmt.Errorf("%w: the file holds a dictionary of %s; name the model's entry in PyTorchOptions.Key, "+
 			"or save the model itself with torch.save(model, path)", ErrUnsupported, keyList(d))
 	}
 	l.model.Assumed = append(l.model.Assumed, fmt.Sprintf("the model is the file's entry %.60q", found[0]))
@@ -65,7 +65,7 @@ func isModule(v any) bool {
 	return ok
 }
 
-// isStateDict tells whether v holds tensors and nothing else.
+// isStateDict reports whether v holds tensors and nothing else.
 func isStateDict(v any) bool {
 	d, ok := v.(*pickle.Dict)
 	if !ok || d.Len() == 0 {
@@ -91,7 +91,7 @@ func keyList(d *pickle.Dict) string {
 	return strings.Join(names, ", ")
 }
 
-// stateDict gives a state_dict's weights to the layers of the options.
+// stateDict assigns a state_dict's weights to the layers of the options.
 func (l *torchLoader) stateDict(d *pickle.Dict) error {
 	if !isStateDict(d) {
 		return fmt.Errorf("%w: neither a model nor a state_dict, but a dictionary of %s", ErrUnsupported, keyList(d))
@@ -107,7 +107,7 @@ func (l *torchLoader) stateDict(d *pickle.Dict) error {
 	for _, key := range d.Keys() {
 		name, ok := key.(string)
 		if !ok {
-			return fmt.Errorf("%w: the state_dict has %.40v for a name", ErrInvalid, key)
+			return fmt.Errorf("%w: the state_dict has the key %.40v, which is not a name", ErrInvalid, key)
 		}
 		names = append(names, name)
 	}
@@ -120,7 +120,7 @@ func (l *torchLoader) stateDict(d *pickle.Dict) error {
 	l.model.Assumed = append(l.model.Assumed, "the layers run in the order that their weights have in the state_dict")
 	for _, name := range names {
 		v, _ := d.Get(name)
-		w, err := l.file.Load(v.(torchfile.Tensor)) // isStateDict
+		w, err := l.file.Load(v.(torchfile.Tensor)) // isStateDict has checked the type
 		if err != nil {
 			return fmt.Errorf("%w: weight %.100q: %w", ErrInvalid, name, err)
 		}
@@ -129,14 +129,14 @@ func (l *torchLoader) stateDict(d *pickle.Dict) error {
 	return nil
 }
 
-// layout maps a file's names to ours.
+// layout maps the names of weights in a file to layers.<i>.<param>.
 type layout struct {
 	prefixes []string // of each layer, without the dot
 	target   map[string]string
 }
 
-// inFileOrder deals names out to the layers that have weights: the first name
-// that is left gives the next layer's prefix.
+// inFileOrder assigns names, in order, to the layers that have weights: the
+// first unassigned name gives the next layer's prefix.
 func inFileOrder(layers []Layer, names []string) (layout, error) {
 	out := layout{make([]string, len(layers)), map[string]string{}}
 	exists := make(map[string]bool, len(names))
@@ -156,11 +156,11 @@ func inFileOrder(layers []Layer, names []string) (layout, error) {
 			next++
 		}
 		if next == len(names) {
-			return out, fmt.Errorf("%w: no weights are left for layer %d (%s)", ErrInvalid, i, layer.Type)
+			return out, fmt.Errorf("%w: the file has no weights for layer %d (%s)", ErrInvalid, i, layer.Type)
 		}
 		prefix, ok := prefixOf(names[next], shapes)
 		if !ok {
-			return out, fmt.Errorf("%w: %.100q is no weight of layer %d (%s), whose turn it is", ErrInvalid, names[next], i, layer.Type)
+			return out, fmt.Errorf("%w: %.100q is not a weight of layer %d (%s), the next in PyTorchOptions.Layers", ErrInvalid, names[next], i, layer.Type)
 		}
 		out.prefixes[i] = strings.TrimSuffix(prefix, ".")
 		for param := range shapes {
@@ -171,13 +171,13 @@ func inFileOrder(layers []Layer, names []string) (layout, error) {
 	}
 	for _, name := range names {
 		if out.target[name] == "" {
-			return out, fmt.Errorf("%w: %.100q belongs to no layer", ErrInvalid, name)
+			return out, fmt.Errorf("%w: weight %.100q belongs to none of the layers", ErrInvalid, name)
 		}
 	}
 	return out, nil
 }
 
-// prefixOf cuts a parameter's own name off.
+// prefixOf returns name without the parameter's own name at its end.
 func prefixOf(name string, shapes map[string][]int) (string, bool) {
 	for _, param := range slices.Sorted(maps.Keys(shapes)) {
 		if prefix, ok := strings.CutSuffix(name, param); ok && (prefix == "" || strings.HasSuffix(prefix, ".")) {
@@ -187,11 +187,12 @@ func prefixOf(name string, shapes map[string][]int) (string, bool) {
 	return "", false
 }
 
-// LoadSafetensors reads a model whose weights are a safetensors file of size
-// bytes and whose layers the caller knows. names holds each layer's prefix in
-// the file ("features.0", "fc"; "" for one without weights). With nil names
-// the file's must be numbered, behind one common prefix, as those of an
-// nn.Sequential are: a safetensors file has no order of its own.
+// LoadSafetensors reads the weights of a model from a safetensors file of size
+// bytes; layers are the model's, which the file does not say. names holds each
+// layer's prefix in the file ("features.0", "fc"; "" for one without weights).
+// If names is nil, the names in the file must be numbers after one common
+// prefix, as those of an nn.Sequential are: a safetensors file does not keep
+// the order of the layers.
 func LoadSafetensors(r io.Reader, size int64, layers []Layer, names []string) (Model, error) {
 	if err := checkLayers(layers); err != nil {
 		return Model{}, err
@@ -215,14 +216,14 @@ func LoadSafetensors(r io.Reader, size int64, layers []Layer, names []string) (M
 	return m, m.Check()
 }
 
-// numbered puts layers. in the place of the names' common prefix.
+// numbered replaces the common prefix of the names by "layers.".
 func numbered(tensors map[string]safetensors.Tensor) (map[string]safetensors.Tensor, error) {
 	out := make(map[string]safetensors.Tensor, len(tensors))
 	var common *string
 	for _, name := range slices.Sorted(maps.Keys(tensors)) {
 		digit := strings.IndexAny(name, "0123456789")
 		if digit < 0 || (digit > 0 && name[digit-1] != '.') || (common != nil && *common != name[:digit]) {
-			return nil, fmt.Errorf("%w: weight %.100q is not numbered like the others; say each layer's name", ErrInvalid, name)
+			return nil, fmt.Errorf("%w: weight %.100q is not numbered like the others; pass the name of each layer", ErrInvalid, name)
 		}
 		prefix := name[:digit]
 		common = &prefix
@@ -231,6 +232,7 @@ func numbered(tensors map[string]safetensors.Tensor) (map[string]safetensors.Ten
 	return out, nil
 }
 
+// named renames the weights of the layers with the given prefixes.
 func named(tensors map[string]safetensors.Tensor, layers []Layer, names []string) (map[string]safetensors.Tensor, error) {
 	if len(names) != len(layers) {
 		return nil, fmt.Errorf("%w: %d names for %d layers", ErrInvalid, len(names), len(layers))
@@ -247,7 +249,7 @@ func named(tensors map[string]safetensors.Tensor, layers []Layer, names []string
 		}
 	}
 	if len(out) != len(tensors) {
-		return nil, fmt.Errorf("%w: of %d weights, %d belong to the named layers", ErrInvalid, len(tensors), len(out))
+		return nil, fmt.Errorf("%w: the file has %d weights, but only %d belong to the named layers", ErrInvalid, len(tensors), len(out))
 	}
 	return out, nil
 }

@@ -19,7 +19,7 @@ func outputs(t testing.TB) map[string]safetensors.Tensor {
 	return out
 }
 
-// computes compares a model with what PyTorch made of the same one.
+// computes compares a model's outputs with PyTorch's.
 func computes(t testing.TB, m Model, name string) {
 	t.Helper()
 	net, err := m.net()
@@ -47,7 +47,7 @@ func TestCheckpoints(t *testing.T) {
 		require.NoError(t, err, test.file)
 		computes(t, m, test.file)
 		if test.opts.Key == "" || test.opts.Layers != nil {
-			require.NotEmpty(t, m.Assumed, "what was guessed is said")
+			require.NotEmpty(t, m.Assumed, "guesses are reported")
 		}
 	}
 	for _, test := range []struct {
@@ -60,8 +60,8 @@ func TestCheckpoints(t *testing.T) {
 		{"checkpoint", PyTorchOptions{Key: "epoch"}, ErrUnsupported, "torch.save"},
 		{"checkpoint", PyTorchOptions{Key: "optimizer"}, ErrUnsupported, "neither"},
 		{"checkpoint_state", PyTorchOptions{}, ErrUnsupported, "PyTorchOptions.Layers"},
-		{"state_dict", PyTorchOptions{Layers: plainLayers[:1]}, ErrInvalid, "belongs to no layer"},
-		{"state_dict", PyTorchOptions{Layers: append(plainLayers[:3:3], linearLayer(2, 2))}, ErrInvalid, "no weights are left"},
+		{"state_dict", PyTorchOptions{Layers: plainLayers[:1]}, ErrInvalid, "belongs to none of the layers"},
+		{"state_dict", PyTorchOptions{Layers: append(plainLayers[:3:3], linearLayer(2, 2))}, ErrInvalid, "the file has no weights"},
 		{"state_dict", PyTorchOptions{Layers: []Layer{linearLayer(3, 4), linearLayer(4, 3)}}, ErrInvalid, "shape"},
 		{"state_dict", PyTorchOptions{Layers: []Layer{{"PReLU7", params{}}}}, ErrUnsupported, "PReLU7"},
 		{"state_dict", PyTorchOptions{Layers: []Layer{{"BatchNorm1d", params{"num_features": 4.0}}, linearLayer(4, 2)}}, ErrInvalid, "shape"},

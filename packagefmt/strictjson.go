@@ -13,8 +13,8 @@ import (
 const maxJSONDepth = 16
 
 // decodeJSON decodes one JSON object of at most MaxConfig bytes. A duplicate
-// key is refused: two readers might take another of the two. Unknown keys are
-// ignored, for later versions.
+// key is refused, because readers differ in which of the two they use. Unknown
+// keys are ignored: later versions may add some.
 func decodeJSON(b []byte, v any) error {
 	if len(b) > MaxConfig {
 		return fmt.Errorf("%w: %d bytes, at most %d", ErrInvalid, len(b), MaxConfig)
@@ -28,7 +28,7 @@ func decodeJSON(b []byte, v any) error {
 		return fmt.Errorf("%w: %w", ErrInvalid, err)
 	}
 	if _, err := dec.Token(); err != io.EOF {
-		return fmt.Errorf("%w: bytes behind the JSON object", ErrInvalid)
+		return fmt.Errorf("%w: bytes after the JSON object", ErrInvalid)
 	}
 	if err := json.Unmarshal(b, v); err != nil {
 		return fmt.Errorf("%w: %w", ErrInvalid, err)
@@ -36,7 +36,7 @@ func decodeJSON(b []byte, v any) error {
 	return nil
 }
 
-// uniqueKeys walks one JSON value.
+// uniqueKeys checks that no object in the next JSON value has a key twice.
 func uniqueKeys(dec *json.Decoder, depth int) error {
 	t, err := dec.Token()
 	if err != nil {

@@ -7,14 +7,14 @@ import (
 	"github.com/decloud-sdk/decloud-go/packagefmt/internal/pickle"
 )
 
-// layerDef says how a layer's constructor arguments are found in its pickle.
+// layerDef describes where a layer's pickle holds its constructor's arguments.
 type layerDef struct {
 	// args are arguments that the module keeps under the same name.
 	args []string
-	// has are arguments that are true where the module has a parameter:
-	// "bias" or, of another name, "bias=in_proj_bias".
+	// has are arguments that are true if the module has a parameter: "bias" or,
+	// of another name, "bias=in_proj_bias".
 	has []string
-	// extra finds arguments that lie deeper.
+	// extra finds the arguments that only the module's parts hold.
 	extra func(m module, params map[string]any) error
 }
 
@@ -33,9 +33,9 @@ var (
 	recurrent  = layerDef{args: args("input_size hidden_size num_layers bias batch_first dropout bidirectional proj_size nonlinearity")}
 )
 
-// torchLayers is the vocabulary: the classes of torch.nn that are one layer.
-// A class that the engine cannot run is still read here, and refused by name
-// when the network is checked.
+// torchLayers are the classes of torch.nn that can be read as one layer. A
+// class that the engine cannot run is still read here, and refused by name when
+// the network is checked.
 var torchLayers = map[string]layerDef{
 	"Linear":   {args: args("in_features out_features"), has: args("bias")},
 	"Identity": activation,
@@ -70,8 +70,8 @@ var torchLayers = map[string]layerDef{
 	"Upsample":                {args: args("size scale_factor mode align_corners recompute_scale_factor")},
 }
 
-// params returns the layer's arguments. One that the file lacks (an older
-// PyTorch did not know it) or that is None is left out: it has the default.
+// params returns the layer's arguments. One that is None or not in the file (an
+// older PyTorch did not know it) is left out: it has the default.
 func (d layerDef) params(m module) (map[string]any, error) {
 	params := map[string]any{}
 	for _, name := range d.args {
@@ -83,7 +83,7 @@ func (d layerDef) params(m module) (map[string]any, error) {
 			params[name] = v
 		}
 	}
-	// momentum=None is a meaning of its own (a cumulative average), not the default.
+	// momentum=None is not the default: it means a cumulative average.
 	if v, ok := m.state.Get("momentum"); ok && v == nil {
 		params["momentum"] = nil
 	}
@@ -102,7 +102,7 @@ func (d layerDef) params(m module) (map[string]any, error) {
 	return params, nil
 }
 
-// layerNormBias: with elementwise_affine, bias may be left out.
+// layerNormBias sets bias: a LayerNorm with elementwise_affine may have none.
 func layerNormBias(m module, params map[string]any) error {
 	if params["elementwise_affine"] == true {
 		_, params["bias"] = m.tensor("bias")
@@ -164,7 +164,7 @@ func (m module) activation() (string, error) {
 		if err != nil {
 			return "", err
 		}
-		if err := part.plain(); err != nil {
+		if err := part.checkPlain(); err != nil {
 			return "", err
 		}
 		approximate, _ := part.state.Get("approximate")
@@ -175,12 +175,12 @@ func (m module) activation() (string, error) {
 			return "gelu", nil
 		}
 	}
-	return "", fmt.Errorf("%w: argument activation: relu and gelu (not its tanh form) can be read", ErrUnsupported)
+	return "", fmt.Errorf("%w: the activation of a TransformerEncoderLayer must be relu or gelu (not gelu's tanh form)", ErrUnsupported)
 }
 
-// ordinaryParts refuses a TransformerEncoderLayer in which somebody has put
-// other modules in the place of PyTorch's own, or norms or dropouts that differ:
-// its arguments could not say so.
+// ordinaryParts refuses a TransformerEncoderLayer in which other modules have
+// replaced PyTorch's own, or whose norms or dropouts differ: its arguments
+// cannot express that.
 func (m module) ordinaryParts() error {
 	same := map[string]any{}
 	for _, is := range [][2]string{

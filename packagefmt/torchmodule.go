@@ -9,7 +9,7 @@ import (
 )
 
 // maxWork bounds the steps of walking a module tree. A pickle may hold the same
-// module in many places, so that a small file makes an endless tree; 4,096
+// module in many places, so a small file can describe an endless tree; 4,096
 // layers with all their weights take about 40,000 steps.
 const maxWork = 1 << 16
 
@@ -23,16 +23,16 @@ type module struct {
 func newModule(o *pickle.Object, work *int) (module, error) {
 	state, ok := o.State.(*pickle.Dict)
 	if !ok || len(o.Args) != 0 {
-		return module{}, fmt.Errorf("%.200s is no torch.nn.Module", o.Class)
+		return module{}, fmt.Errorf("%.200s is not a torch.nn.Module", o.Class)
 	}
 	m := module{o.Class, state, work}
 	return m, m.charge(1)
 }
 
-// charge pays for n steps.
+// charge counts n steps; it returns an error once they are too many.
 func (m module) charge(n int) error {
 	if *m.work += n; *m.work > maxWork {
-		return fmt.Errorf("%w: the tree of modules has no end", ErrInvalid)
+		return fmt.Errorf("%w: the tree of modules is too large or endless", ErrInvalid)
 	}
 	return nil
 }
@@ -47,8 +47,9 @@ func (m module) dict(name string) *pickle.Dict {
 	return &pickle.Dict{}
 }
 
-// plain refuses what would change the module's result unseen.
-func (m module) plain() error {
+// checkPlain returns an error if the module has Python functions that would
+// change what it computes.
+func (m module) checkPlain() error {
 	for _, hooks := range []string{"_forward_hooks", "_forward_pre_hooks"} {
 		if m.dict(hooks).Len() > 0 {
 			return fmt.Errorf("it has %s: Python functions that change what it computes; remove them and save it again", hooks)
@@ -74,7 +75,7 @@ func (m module) children(visit func(name string, child *pickle.Object) error) er
 		}
 		child, ok := v.(*pickle.Object)
 		if !ok || !isString {
-			return fmt.Errorf("%w: child %.100v of a %s is no module", ErrInvalid, key, m.class)
+			return fmt.Errorf("%w: child %.100v of a %s is not a module", ErrInvalid, key, m.class)
 		}
 		if err := visit(name, child); err != nil {
 			return err
@@ -138,7 +139,7 @@ func (m module) eachTensor(prefix string, depth int, visit func(name string, t t
 	for _, name := range names {
 		t, ok := m.tensor(name)
 		if !ok {
-			return fmt.Errorf("%w: %.100s is no tensor", ErrInvalid, prefix+name)
+			return fmt.Errorf("%w: %.100s is not a tensor", ErrInvalid, prefix+name)
 		}
 		if err := visit(prefix+name, t); err != nil {
 			return err
@@ -149,14 +150,14 @@ func (m module) eachTensor(prefix string, depth int, visit func(name string, t t
 		if err != nil {
 			return fmt.Errorf("%w: %w", ErrInvalid, err)
 		}
-		if err := part.plain(); err != nil {
+		if err := part.checkPlain(); err != nil {
 			return fmt.Errorf("%w: %w", ErrUnsupported, err)
 		}
 		return part.eachTensor(prefix+name+".", depth+1, visit)
 	})
 }
 
-// attr returns an attribute as a JSON value.
+// attr returns an attribute as a JSON value; ok is false if there is none.
 func (m module) attr(name string) (v any, ok bool, err error) {
 	raw, ok := m.state.Get(name)
 	if !ok {
@@ -189,7 +190,7 @@ func jsonValue(v any, depth int) (any, error) {
 	case *pickle.List:
 		return jsonList(v.Items, depth)
 	}
-	return nil, fmt.Errorf("a value of Python that is not plain (%T)", v)
+	return nil, fmt.Errorf("a Python value that is not a number, string, bool, list or None (%T)", v)
 }
 
 func jsonList(items []any, depth int) (any, error) {

@@ -13,7 +13,7 @@ import (
 	"github.com/decloud-sdk/decloud-go/packagefmt/safetensors"
 )
 
-// The files of a package.
+// Names of the files of a package.
 const (
 	ConfigFile         = "config.json"
 	HeadFile           = "head.safetensors"
@@ -22,21 +22,21 @@ const (
 	EncoderWeightsFile = "encoder.safetensors"
 )
 
-// Files are the names of every file that a package or a gradient can have: what
-// to ask a source for that cannot list a directory.
+// Files returns the names of all files that a package or a gradient package can
+// have: those to request from a source that cannot list a directory.
 func Files() []string {
 	return []string{ConfigFile, HeadFile, EmbeddingsFile, EncoderFile, EncoderWeightsFile}
 }
 
-// embeddingsName names the one tensor of EmbeddingsFile.
+// embeddingsName is the name of the only tensor in EmbeddingsFile.
 const embeddingsName = "embeddings"
 
 // FS returns the package's files, as Write writes them, held in memory. The
 // same package gives the same bytes, and so the same CID.
 func (p *Package) FS() (fs.FS, error) { return p.files() }
 
-// Write writes the package into the new directory dir: complete or not at all.
-// It is an error (fs.ErrExist) if dir is there already.
+// Write writes the package into the new directory dir: all of it or nothing. If
+// dir exists already, the error wraps fs.ErrExist.
 func (p *Package) Write(dir string) error {
 	files, err := p.files()
 	if err != nil {
@@ -45,13 +45,13 @@ func (p *Package) Write(dir string) error {
 	return writeDir(dir, files)
 }
 
-// Replace writes the package in place of the one in dir, which stays as it is if
-// the new one cannot be written. A directory without a package is an error
-// (fs.ErrNotExist), so that nothing else is deleted by mistake.
+// Replace writes the package in place of the one in dir, which stays as it is
+// if the new one cannot be written. If dir holds no package the error wraps
+// fs.ErrNotExist, so that nothing else is deleted by mistake.
 func (p *Package) Replace(dir string) error {
 	dir = filepath.Clean(dir)
 	if _, err := os.Stat(filepath.Join(dir, ConfigFile)); err != nil {
-		return fmt.Errorf("%s holds no package that could be replaced: %w", dir, err)
+		return fmt.Errorf("%s does not hold a package to replace: %w", dir, err)
 	}
 	temp, err := os.MkdirTemp(filepath.Dir(dir), "."+filepath.Base(dir)+".tmp-")
 	if err != nil {
@@ -66,12 +66,12 @@ func (p *Package) Replace(dir string) error {
 		return errors.Join(err, os.RemoveAll(temp))
 	}
 	if err := os.Rename(fresh, dir); err != nil {
-		return fmt.Errorf("%w; the package that was there is in %s now", err, old)
+		return fmt.Errorf("%w; the old package is now in %s", err, old)
 	}
 	return os.RemoveAll(temp)
 }
 
-// files makes every file; config.json gets the checksums of the others.
+// files encodes every file; config.json gets the checksums of the others.
 func (p *Package) files() (memFS, error) {
 	if err := errors.Join(p.check()...); err != nil {
 		return nil, err
@@ -108,7 +108,7 @@ func (m memFS) addTensors(name string, tensors map[string]safetensors.Tensor) er
 	for _, t := range tensors {
 		size += 4*len(t.Data) + 1<<7
 	}
-	b.Grow(size) // embeddings are large: no copies while growing
+	b.Grow(size) // embeddings are large: avoids copies while the buffer grows
 	if err := safetensors.Write(&b, tensors); err != nil {
 		return fmt.Errorf("%w: %s: %w", ErrInvalid, name, err)
 	}
@@ -116,8 +116,8 @@ func (m memFS) addTensors(name string, tensors map[string]safetensors.Tensor) er
 	return nil
 }
 
-// addConfig writes config.json, in version 2 with the checksums of the files
-// that are there.
+// addConfig adds config.json, in version 2 with the checksums of the files that
+// m already holds.
 func (m memFS) addConfig(c Config) error {
 	if c.Version >= Version2 {
 		c.Files = map[string]string{}
@@ -131,7 +131,7 @@ func (m memFS) addConfig(c Config) error {
 		return fmt.Errorf("%s: %w", ConfigFile, err)
 	}
 	if len(b) > MaxConfig {
-		return fmt.Errorf("%w: %s would take %d bytes, at most %d", ErrInvalid, ConfigFile, len(b), MaxConfig)
+		return fmt.Errorf("%w: %s would have %d bytes, at most %d", ErrInvalid, ConfigFile, len(b), MaxConfig)
 	}
 	m[ConfigFile] = b
 	return nil

@@ -15,7 +15,7 @@ import (
 const MaxHeader = 1 << 20
 
 // entry is one tensor as the header declares it; begin and end count from the
-// first byte behind the header.
+// first byte after the header.
 type entry struct {
 	name       string
 	dtype      string
@@ -26,8 +26,8 @@ type entry struct {
 
 var dtypeSize = map[string]int64{"F32": 4, "F16": 2, "BF16": 2, "F64": 8, "I64": 8}
 
-// parseHeader reads a header and checks that its tensors cover dataLen bytes
-// exactly: in order of their offsets, without gap or overlap.
+// parseHeader parses a header and checks that its tensors, in order of their
+// offsets, cover dataLen bytes exactly: without gaps or overlaps.
 func parseHeader(header []byte, dataLen int64) ([]entry, error) {
 	if !utf8.Valid(header) {
 		return nil, fmt.Errorf("%w: header is not UTF-8", ErrFormat)
@@ -45,7 +45,7 @@ func parseHeader(header []byte, dataLen int64) ([]entry, error) {
 	})
 	if err == nil {
 		if _, more := p.dec.Token(); more != io.EOF {
-			err = fmt.Errorf("%w: bytes behind the header's object", ErrFormat)
+			err = fmt.Errorf("%w: bytes after the header's JSON object", ErrFormat)
 		}
 	}
 	if err != nil {
@@ -57,18 +57,18 @@ func parseHeader(header []byte, dataLen int64) ([]entry, error) {
 	var at int64
 	for _, e := range entries {
 		if e.begin != at {
-			return nil, fmt.Errorf("%w: tensor %q starts at byte %d of the data, %d expected (gap or overlap)",
+			return nil, fmt.Errorf("%w: tensor %q starts at byte %d of the data, not at %d: a gap or an overlap",
 				ErrFormat, e.name, e.begin, at)
 		}
 		at = e.end
 	}
 	if at != dataLen {
-		return nil, fmt.Errorf("%w: the tensors need %d bytes of data, the file holds %d", ErrFormat, at, dataLen)
+		return nil, fmt.Errorf("%w: the tensors need %d bytes of data, but the file holds %d", ErrFormat, at, dataLen)
 	}
 	return entries, nil
 }
 
-// parser walks JSON token by token: unlike json.Unmarshal it sees duplicate
+// parser reads JSON token by token: unlike json.Unmarshal it detects duplicate
 // keys and builds nothing that the header does not need.
 type parser struct{ dec *json.Decoder }
 
@@ -83,7 +83,7 @@ func (p *parser) token() (json.Token, error) {
 func (p *parser) delim(want json.Delim) error {
 	t, err := p.token()
 	if err == nil && t != want {
-		err = fmt.Errorf("%w: header has %v where %v belongs", ErrFormat, t, want)
+		err = fmt.Errorf("%w: header has %v, want %v", ErrFormat, t, want)
 	}
 	return err
 }
@@ -95,12 +95,12 @@ func (p *parser) str() (string, error) {
 	}
 	s, ok := t.(string)
 	if !ok {
-		return "", fmt.Errorf("%w: header has %v where a string belongs", ErrFormat, t)
+		return "", fmt.Errorf("%w: header has %v, want a string", ErrFormat, t)
 	}
 	return s, nil
 }
 
-// object calls field for every key, with the decoder standing at its value.
+// object reads an object: it calls field for every key, to read its value.
 func (p *parser) object(field func(key string) error) error {
 	if err := p.delim('{'); err != nil {
 		return err
@@ -136,7 +136,7 @@ func (p *parser) ints(limit int) ([]int, error) {
 		num, _ := t.(json.Number)
 		v, err := strconv.ParseInt(num.String(), 10, 64)
 		if err != nil || v < 0 || int64(int(v)) != v {
-			return nil, fmt.Errorf("%w: header has %v where a size belongs", ErrFormat, t)
+			return nil, fmt.Errorf("%w: header has %v, want a size", ErrFormat, t)
 		}
 		if len(out) == limit {
 			return nil, fmt.Errorf("%w: header has an array of more than %d numbers", ErrFormat, limit)
@@ -167,7 +167,7 @@ func (p *parser) entry(name string) (entry, error) {
 	}
 	size, known := dtypeSize[e.dtype]
 	if !known {
-		return e, fmt.Errorf("%w: tensor %q has dtype %q; F32, F16, BF16, F64 and I64 can be read", ErrFormat, name, e.dtype)
+		return e, fmt.Errorf("%w: tensor %q has dtype %q; supported are F32, F16, BF16, F64 and I64", ErrFormat, name, e.dtype)
 	}
 	if e.shape == nil || len(offsets) != 2 {
 		return e, fmt.Errorf("%w: tensor %q lacks its shape or data_offsets", ErrFormat, name)
@@ -177,7 +177,7 @@ func (p *parser) entry(name string) (entry, error) {
 	}
 	e.begin, e.end = int64(offsets[0]), int64(offsets[1])
 	if e.end-e.begin != int64(e.count)*size {
-		return e, fmt.Errorf("%w: tensor %q: %v of %s needs %d bytes, data_offsets give %d",
+		return e, fmt.Errorf("%w: tensor %q: %v of %s needs %d bytes, but its data_offsets span %d",
 			ErrFormat, name, e.shape, e.dtype, int64(e.count)*size, e.end-e.begin)
 	}
 	return e, nil

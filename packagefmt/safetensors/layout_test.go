@@ -25,9 +25,9 @@ func TestHeaderMayNameTensorsInAnyOrder(t *testing.T) {
 	}, got)
 }
 
-// Tensors are read and written in pieces: what is longer than one is whole, and
-// the next tensor starts where it ends.
-func TestTensorOfManyPieces(t *testing.T) {
+// Tensors are read and written in chunks: a tensor longer than one arrives
+// whole, and the next tensor starts where it ends.
+func TestTensorOfManyChunks(t *testing.T) {
 	long := Tensor{Shape: []int{100_001}, Data: make([]float32, 100_001)}
 	for i := range long.Data {
 		long.Data[i] = float32(i)
@@ -45,7 +45,7 @@ func TestTensorOfManyPieces(t *testing.T) {
 	require.ErrorContains(t, err, "element 100000 is")
 }
 
-func TestHeaderOfTheGreatestLength(t *testing.T) {
+func TestLongestHeader(t *testing.T) {
 	longest := "{}" + strings.Repeat(" ", MaxHeader-2)
 	_, err := decode(file(longest, 0))
 	require.NoError(t, err)
@@ -54,7 +54,7 @@ func TestHeaderOfTheGreatestLength(t *testing.T) {
 	require.ErrorContains(t, err, "1048577 bytes")
 }
 
-// A stream may go on behind the file: what follows is not the reader's.
+// A stream may continue after the file: Read leaves the rest alone.
 func TestReadsNoMoreThanTheFile(t *testing.T) {
 	for name, c := range map[string]struct {
 		file    []byte
@@ -78,11 +78,11 @@ func TestReadsNoMoreThanTheFile(t *testing.T) {
 	}
 }
 
-func TestErrorsSayWhatWouldFit(t *testing.T) {
+func TestErrorsNameTheNumbers(t *testing.T) {
 	_, err := decode(file(`{"a":{"dtype":"F16","shape":[3,2],"data_offsets":[0,8]}}`, 8))
-	require.ErrorContains(t, err, `tensor "a": [3 2] of F16 needs 12 bytes, data_offsets give 8`)
+	require.ErrorContains(t, err, `tensor "a": [3 2] of F16 needs 12 bytes, but its data_offsets span 8`)
 	_, err = decode(file(`{"a":{"dtype":"F32","shape":[1],"data_offsets":[0,4]},"b":{"dtype":"F64","shape":[1],"data_offsets":[6,14]}}`, 14))
-	require.ErrorContains(t, err, `tensor "b" starts at byte 6 of the data, 4 expected`)
+	require.ErrorContains(t, err, `tensor "b" starts at byte 6 of the data, not at 4`)
 }
 
 func TestCountOfTheHighestRank(t *testing.T) {

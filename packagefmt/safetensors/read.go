@@ -10,14 +10,15 @@ import (
 	"github.com/decloud-sdk/decloud-go/internal/tensor"
 )
 
-// Read reads a whole file of size bytes from r and returns its tensors by
-// name. size is the true size of the file (from a stat, say): no more is read,
-// and what the header declares must fill it exactly. Values are converted to
-// float32. Errors wrap ErrFormat, ErrShape or ErrNotFinite, or are r's own.
+// Read reads a whole file of size bytes from r and returns its tensors by name.
+// size is the true size of the file (from Stat, for instance): Read reads no
+// more, and the tensors that the header declares must fill it exactly. Values
+// are converted to float32. Errors wrap ErrFormat, ErrShape or ErrNotFinite, or
+// come from r.
 func Read(r io.Reader, size int64) (map[string]Tensor, error) {
 	var prefix [8]byte
 	if size < int64(len(prefix)) {
-		return nil, fmt.Errorf("%w: %d bytes are too few for a header", ErrFormat, size)
+		return nil, fmt.Errorf("%w: a file of %d bytes has no header", ErrFormat, size)
 	}
 	if err := readFull(r, prefix[:]); err != nil {
 		return nil, err
@@ -53,15 +54,15 @@ func readFull(r io.Reader, b []byte) error {
 	return err
 }
 
-// readTensor converts in pieces, so that a short stream behind a large size
-// costs at most twice what really arrived.
+// readTensor converts in chunks, so that a short stream with a large declared
+// size costs at most twice the memory of what arrived.
 func readTensor(r io.Reader, e entry) (Tensor, error) {
-	const piece = 64 << 10
+	const chunk = 64 << 10
 	size := int(dtypeSize[e.dtype])
-	data := make([]float32, 0, min(e.count, piece))
-	var buf [piece]byte
+	data := make([]float32, 0, min(e.count, chunk))
+	var buf [chunk]byte
 	for len(data) < e.count {
-		n := min(e.count-len(data), piece/size)
+		n := min(e.count-len(data), chunk/size)
 		b := buf[:n*size]
 		if err := readFull(r, b); err != nil {
 			return Tensor{}, err
@@ -84,8 +85,8 @@ func readTensor(r io.Reader, e entry) (Tensor, error) {
 }
 
 // Convert writes the little-endian values in src to dst as float32: len(dst)
-// values of dtype F32, F16, BF16, F64 or I64. It panics on another dtype or a
-// src that is too short, as slicing does: both are the caller's to check.
+// values of dtype F32, F16, BF16, F64 or I64. It panics if dtype is another one
+// or src is too short: the caller must check both.
 func Convert(dst []float32, src []byte, dtype string) {
 	le := binary.LittleEndian
 	switch dtype {

@@ -37,7 +37,7 @@ func decode(b []byte) (map[string]Tensor, error) {
 	return Read(bytes.NewReader(b), int64(len(b)))
 }
 
-func TestPythonsFileReadAndWrittenAlike(t *testing.T) {
+func TestReadsAndWritesPythonsBytes(t *testing.T) {
 	want, err := os.ReadFile(filepath.Join("testdata", "f32.safetensors"))
 	require.NoError(t, err)
 	got, err := decode(want)
@@ -115,7 +115,7 @@ func TestHostileFiles(t *testing.T) {
 	}
 	for _, test := range tests {
 		t.Run(test.name, func(t *testing.T) {
-			fastest := time.Hour // of three: a machine under load may take a second for anything
+			fastest := time.Hour // of three attempts: under load, anything may take a second
 			for range 3 {
 				start := time.Now()
 				_, err := decode(test.b)
@@ -127,8 +127,8 @@ func TestHostileFiles(t *testing.T) {
 	}
 }
 
-// TestShortStreamBehindLargeSize: a declared and believed size of 4 TiB must
-// cost no more memory than the bytes that arrive.
+// TestShortStreamBehindLargeSize: a declared size of 4 TiB must cost no more
+// memory than the bytes that arrive.
 func TestShortStreamBehindLargeSize(t *testing.T) {
 	b := file(`{"a":{"dtype":"F32","shape":[1099511627776],"data_offsets":[0,4398046511104]}}`, 1000)
 	var before, after runtime.MemStats
@@ -156,8 +156,8 @@ func TestWriteRefuses(t *testing.T) {
 	}
 }
 
-// FuzzRead: whatever is accepted has sound tensors, and writing it and reading
-// it again gives the same tensors and the same bytes.
+// FuzzRead: whatever is accepted has valid tensors, and writing and reading
+// them again gives the same tensors and bytes.
 func FuzzRead(f *testing.F) {
 	for _, name := range []string{"f32.safetensors", "mixed.safetensors"} {
 		b, err := os.ReadFile(filepath.Join("testdata", name))

@@ -2,14 +2,14 @@
 //
 // Format: https://github.com/huggingface/safetensors#format: eight bytes of
 // header length, a JSON header, then the tensors back to back. Everything that
-// a file declares is checked before memory is taken for it, so a hostile file
-// costs no more than its own size times two (float16 grows to float32).
+// a file declares is checked before memory is allocated for it, so a hostile
+// file costs at most twice its own size (float16 grows to float32).
 //
 // Everything is float32 in memory. Files may hold F32, F16, BF16, F64 or I64;
-// values that are NaN or infinite, or become so as float32, are refused: no
-// honest weight or embedding holds one. Written files are F32, ordered and
-// padded as Python's safetensors does, so the same tensors give the same bytes
-// from either side.
+// values that are NaN or infinite, or become infinite as float32, are errors:
+// no honest weight or embedding holds one. Written files are F32, ordered and
+// padded as Python's safetensors does, so that Go and Python write the same
+// bytes for the same tensors.
 package safetensors
 
 import (
@@ -28,7 +28,8 @@ var (
 	ErrFormat = errors.New("safetensors: malformed file")
 	// ErrNotFinite means that a tensor holds NaN or an infinity.
 	ErrNotFinite = tensor.ErrNotFinite
-	// ErrShape means that a shape is negative, too large, or does not fit its data.
+	// ErrShape means that a shape is negative or too large, or does not fit its
+	// data.
 	ErrShape = tensor.ErrShape
 )
 
@@ -36,13 +37,13 @@ var (
 // dimension; an empty Shape is a scalar. len(Data) is the product of Shape, and
 // Check reports whether it is, and whether every value is finite.
 //
-// It is an alias because the engine that computes with tensors knows nothing of
-// this file format: this is the name under which users write the type.
+// It is an alias, so that the packages that compute with tensors need not
+// import this file format; users write the type as safetensors.Tensor.
 type Tensor = tensor.Tensor
 
-// Count returns the number of elements of a shape. It is an ErrShape when a
-// size is negative, there are more than MaxRank sizes, or the product (in
-// float64 bytes) does not fit an int.
+// Count returns the number of elements of a shape. The error wraps ErrShape if
+// a size is negative, there are more than MaxRank sizes, or the product (in
+// bytes of float64) does not fit an int.
 func Count(shape []int) (int, error) {
 	if len(shape) > MaxRank {
 		return 0, fmt.Errorf("%w: %d dimensions, at most %d", ErrShape, len(shape), MaxRank)

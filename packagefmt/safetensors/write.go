@@ -12,9 +12,9 @@ import (
 	"unicode/utf8"
 )
 
-// Write writes tensors as one file: F32, in order of their names, the header
-// padded with spaces to a multiple of 8, as Python's safetensors writes them.
-// The same tensors give the same bytes. Every tensor must pass Check and
+// Write writes tensors as one file, as Python's safetensors does: F32, in order
+// of their names, the header padded with spaces to a multiple of 8 bytes. The
+// same tensors always give the same bytes. Every tensor must pass Check and
 // have at most MaxRank dimensions.
 func Write(w io.Writer, tensors map[string]Tensor) error {
 	names := slices.Sorted(maps.Keys(tensors))
@@ -25,10 +25,10 @@ func Write(w io.Writer, tensors map[string]Tensor) error {
 	if _, err := w.Write(header); err != nil {
 		return err
 	}
-	const piece = 16 << 10
-	buf := make([]byte, 0, 4*piece)
+	const chunk = 16 << 10
+	buf := make([]byte, 0, 4*chunk)
 	for _, name := range names {
-		for part := range slices.Chunk(tensors[name].Data, piece) {
+		for part := range slices.Chunk(tensors[name].Data, chunk) {
 			buf = buf[:0]
 			for _, v := range part {
 				buf = binary.LittleEndian.AppendUint32(buf, math.Float32bits(v))
@@ -50,7 +50,7 @@ func makeHeader(names []string, tensors map[string]Tensor) ([]byte, error) {
 	for i, name := range names {
 		t := tensors[name]
 		if name == "__metadata__" || !utf8.ValidString(name) {
-			return nil, fmt.Errorf("%w: %q cannot name a tensor", ErrFormat, name)
+			return nil, fmt.Errorf("%w: %q cannot be a tensor's name", ErrFormat, name)
 		}
 		if _, err := Count(t.Shape); err != nil {
 			return nil, fmt.Errorf("tensor %q: %w", name, err)
@@ -76,7 +76,7 @@ func makeHeader(names []string, tensors map[string]Tensor) ([]byte, error) {
 	}
 	n := b.Len() - 8
 	if n > MaxHeader {
-		return nil, fmt.Errorf("%w: the header of %d tensors takes %d bytes, at most %d", ErrFormat, len(names), n, MaxHeader)
+		return nil, fmt.Errorf("%w: the header of %d tensors would have %d bytes, at most %d", ErrFormat, len(names), n, MaxHeader)
 	}
 	binary.LittleEndian.PutUint64(b.Bytes(), uint64(n))
 	return b.Bytes(), nil

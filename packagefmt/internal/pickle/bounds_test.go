@@ -9,7 +9,7 @@ import (
 	"github.com/stretchr/testify/require"
 )
 
-// A pickle that breaks off anywhere is refused, in every protocol.
+// A pickle that ends early anywhere is refused, in every protocol.
 func TestEveryPrefixIsRefused(t *testing.T) {
 	call := func(Global, Tuple) (any, error) { return []byte{}, nil }
 	for protocol := range 6 {

@@ -9,13 +9,15 @@ import (
 // layers takes about 100,000.
 const MaxOps = 1 << 20
 
-// Hooks decide what a pickle may name. A nil hook refuses.
+// Hooks decide which names a pickle may use and what calls return. A nil hook
+// refuses all of them.
 type Hooks struct {
-	// Allow is asked about every class or function that the pickle names.
+	// Allow returns an error for a class or function that the pickle may not
+	// name.
 	Allow func(Global) error
-	// Call gives the result of calling a global.
+	// Call returns the result of calling a global.
 	Call func(Global, Tuple) (any, error)
-	// Persistent gives the value of a persistent id (PyTorch: a storage).
+	// Persistent returns the value of a persistent ID (PyTorch: a storage).
 	Persistent func(id any) (any, error)
 }
 
@@ -39,7 +41,8 @@ func Decode(b []byte, hooks Hooks) (value any, n int, err error) {
 	return nil, 0, fmt.Errorf("%w: more than %d opcodes", ErrFormat, MaxOps)
 }
 
-// machine is the stack machine. marks holds the stack heights at each MARK.
+// machine is the stack machine. marks holds the height of the stack at each
+// MARK.
 type machine struct {
 	in    []byte
 	at    int
@@ -47,7 +50,7 @@ type machine struct {
 	marks []int
 	memo  map[uint64]any
 	hooks Hooks
-	// copied counts list items copied by calls, see copies.
+	// copied counts the list items copied by calls, see chargeCopies.
 	copied int
 }
 
@@ -62,7 +65,7 @@ func (m *machine) byte() (byte, error) {
 // bytes returns the next n bytes of the input, not a copy.
 func (m *machine) bytes(n uint64) ([]byte, error) {
 	if n > uint64(len(m.in)-m.at) {
-		return nil, fmt.Errorf("%w: wants %d bytes, %d are left", ErrFormat, n, len(m.in)-m.at)
+		return nil, fmt.Errorf("%w: needs %d more bytes, %d are left", ErrFormat, n, len(m.in)-m.at)
 	}
 	b := m.in[m.at : m.at+int(n)]
 	m.at += int(n)
@@ -79,8 +82,8 @@ func (m *machine) uint(size uint64) (uint64, error) {
 	return v, err
 }
 
-// sized reads a little-endian length of size bytes, then so many bytes.
-func (m *machine) sized(size uint64) ([]byte, error) {
+// prefixed reads a little-endian length of size bytes, then that many bytes.
+func (m *machine) prefixed(size uint64) ([]byte, error) {
 	n, err := m.uint(size)
 	if err != nil {
 		return nil, err
@@ -100,7 +103,8 @@ func (m *machine) line() (string, error) {
 
 func (m *machine) push(v any) { m.stack = append(m.stack, v) }
 
-// pop takes the top of the stack; it does not reach below the last mark.
+// pop removes and returns the top of the stack; it never goes below the last
+// mark.
 func (m *machine) pop() (any, error) {
 	low := 0
 	if len(m.marks) > 0 {
@@ -126,7 +130,7 @@ func (m *machine) popN(n int) (Tuple, error) {
 	return t, nil
 }
 
-// popMark takes everything above the last mark, and the mark.
+// popMark removes the last mark and everything above it, which it returns.
 func (m *machine) popMark() (Tuple, error) {
 	if len(m.marks) == 0 {
 		return nil, fmt.Errorf("%w: no mark", ErrFormat)
@@ -140,7 +144,7 @@ func (m *machine) popMark() (Tuple, error) {
 	return t, nil
 }
 
-// peek returns the top of the stack as a T.
+// peek returns the top of the stack, which must be a T, and leaves it there.
 func peek[T any](m *machine) (T, error) {
 	v, err := m.pop()
 	if err != nil {
@@ -150,11 +154,12 @@ func peek[T any](m *machine) (T, error) {
 	m.push(v)
 	t, ok := v.(T)
 	if !ok {
-		return t, fmt.Errorf("%w: %T where %T belongs", ErrFormat, v, t)
+		return t, fmt.Errorf("%w: found %T, want %T", ErrFormat, v, t)
 	}
 	return t, nil
 }
 
+// popAs removes and returns the top of the stack, which must be a T.
 func popAs[T any](m *machine) (T, error) {
 	v, err := m.pop()
 	if err != nil {
@@ -163,7 +168,7 @@ func popAs[T any](m *machine) (T, error) {
 	}
 	t, ok := v.(T)
 	if !ok {
-		return t, fmt.Errorf("%w: %T where %T belongs", ErrFormat, v, t)
+		return t, fmt.Errorf("%w: found %T, want %T", ErrFormat, v, t)
 	}
 	return t, nil
 }

@@ -14,7 +14,8 @@ import (
 // maxLong bounds the bytes of an integer: PyTorch writes none beyond 10.
 const maxLong = 32
 
-// literal runs the opcodes that push a value made of bytes or of the stack.
+// literal returns the value of an opcode that pushes one, from the bytes that
+// follow or from the stack.
 func (m *machine) literal(op byte) (any, error) {
 	switch op {
 	case opNone:
@@ -35,10 +36,10 @@ func (m *machine) literal(op byte) (any, error) {
 	case opInt, opLong:
 		return m.textInt()
 	case opLong1:
-		b, err := m.sized(1)
+		b, err := m.prefixed(1)
 		return long(b, err)
 	case opLong4:
-		b, err := m.sized(4)
+		b, err := m.prefixed(4)
 		return long(b, err)
 	case opFloat:
 		s, err := m.line()
@@ -74,7 +75,7 @@ func (m *machine) literal(op byte) (any, error) {
 	return m.text(op)
 }
 
-// collect makes a container of everything above the mark.
+// collect returns a container of everything above the mark.
 func (m *machine) collect(op byte) (any, error) {
 	items, err := m.popMark()
 	if err != nil {
@@ -90,17 +91,17 @@ func (m *machine) collect(op byte) (any, error) {
 	return d, d.fill(items)
 }
 
-// text runs the opcodes of strings and bytes.
+// text returns the value of an opcode for strings or bytes.
 func (m *machine) text(op byte) (any, error) {
 	var b []byte
 	var err error
 	switch op {
 	case opBinString, opBinBytes, opBinUnicode:
-		b, err = m.sized(4)
+		b, err = m.prefixed(4)
 	case opShortBinString, opShortBinBytes, opShortBinUnicode:
-		b, err = m.sized(1)
+		b, err = m.prefixed(1)
 	case opBinBytes8, opByteArray8, opBinUnicode8:
-		b, err = m.sized(8)
+		b, err = m.prefixed(8)
 	case opString, opUnicode:
 		var s string
 		switch s, err = m.line(); {

@@ -5,7 +5,8 @@ import (
 	"strings"
 )
 
-// objectOp runs the opcodes that name, call and build: here nothing is run.
+// objectOp handles the opcodes that name, call and build Python objects,
+// without running anything.
 func (m *machine) objectOp(op byte) error {
 	switch op {
 	case opGlobal:
@@ -52,7 +53,7 @@ func (m *machine) objectOp(op byte) error {
 func (m *machine) global(module, name string) error {
 	g := Global{strings.TrimSuffix(module, "\r"), strings.TrimSuffix(name, "\r")}
 	if m.hooks.Allow == nil {
-		return fmt.Errorf("%w: names %.200s", ErrFormat, g)
+		return fmt.Errorf("%w: it names %.200s, and no names are allowed", ErrFormat, g)
 	}
 	if err := m.hooks.Allow(g); err != nil {
 		return err
@@ -63,7 +64,7 @@ func (m *machine) global(module, name string) error {
 
 func (m *machine) persistent(id any) error {
 	if m.hooks.Persistent == nil {
-		return fmt.Errorf("%w: persistent id", ErrFormat)
+		return fmt.Errorf("%w: it has a persistent ID, and none are allowed", ErrFormat)
 	}
 	v, err := m.hooks.Persistent(id)
 	if err != nil {
@@ -90,17 +91,17 @@ func (m *machine) reduce() error {
 	return nil
 }
 
-// copies pays for copying n items of a list. A list may stand in the memo and
-// be copied again and again for two bytes each: all copies together must not
-// exceed the input's length, as they cannot where every list is used once.
-func (m *machine) copies(n int) error {
+// chargeCopies counts n copied list items. A pickle can copy a list from the
+// memo again and again for two bytes each, so all copies together must not
+// exceed the input's length; they cannot if every list is used once.
+func (m *machine) chargeCopies(n int) error {
 	if m.copied += n; m.copied > len(m.in) {
-		return fmt.Errorf("%w: the same list is copied over and over", ErrFormat)
+		return fmt.Errorf("%w: the same list is copied too often", ErrFormat)
 	}
 	return nil
 }
 
-// call knows the plain containers; everything else is the caller's.
+// call builds Python's own containers and leaves every other call to the hook.
 func (m *machine) call(g Global, args Tuple) (any, error) {
 	switch g {
 	case Global{"collections", "OrderedDict"}:
@@ -110,7 +111,7 @@ func (m *machine) call(g Global, args Tuple) (any, error) {
 			if !ok || len(args) != 1 {
 				return nil, fmt.Errorf("%w: OrderedDict of %T", ErrFormat, a)
 			}
-			if err := m.copies(len(list.Items)); err != nil {
+			if err := m.chargeCopies(len(list.Items)); err != nil {
 				return nil, err
 			}
 			for _, item := range list.Items {
@@ -129,7 +130,7 @@ func (m *machine) call(g Global, args Tuple) (any, error) {
 		s := &Set{}
 		if len(args) == 1 {
 			if list, ok := args[0].(*List); ok {
-				if err := m.copies(len(list.Items)); err != nil {
+				if err := m.chargeCopies(len(list.Items)); err != nil {
 					return nil, err
 				}
 				s.Items = append(s.Items, list.Items...)
@@ -138,7 +139,7 @@ func (m *machine) call(g Global, args Tuple) (any, error) {
 		return s, nil
 	}
 	if m.hooks.Call == nil {
-		return nil, fmt.Errorf("%w: calls %.200s", ErrFormat, g)
+		return nil, fmt.Errorf("%w: it calls %.200s, and no calls are allowed", ErrFormat, g)
 	}
 	return m.hooks.Call(g, args)
 }
@@ -169,8 +170,8 @@ func (m *machine) newObject(withKeywords bool) error {
 	return nil
 }
 
-// build gives an object its state. State of a dict (the _metadata of a
-// state_dict) changes nothing that we read.
+// build sets an object's state. The state of a dict (the _metadata of a
+// state_dict) does not matter here and is dropped.
 func (m *machine) build() error {
 	state, err := m.pop()
 	if err != nil {
@@ -183,12 +184,12 @@ func (m *machine) build() error {
 	switch t := target.(type) {
 	case *Object:
 		if t.State != nil {
-			return fmt.Errorf("%w: %.200s gets its state twice", ErrFormat, t.Class)
+			return fmt.Errorf("%w: the state of %.200s is set twice", ErrFormat, t.Class)
 		}
 		t.State = state
 	case *Dict:
 	default:
-		return fmt.Errorf("%w: state for %T", ErrFormat, target)
+		return fmt.Errorf("%w: a state is set on a %T", ErrFormat, target)
 	}
 	return nil
 }

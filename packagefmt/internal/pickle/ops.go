@@ -87,7 +87,7 @@ func (m *machine) memoOp(op byte) error {
 	if op == opGet || op == opBinGet || op == opLongBinGet {
 		v, ok := m.memo[key]
 		if !ok {
-			return fmt.Errorf("%w: memo %d was never put", ErrFormat, key)
+			return fmt.Errorf("%w: memo %d was never set", ErrFormat, key)
 		}
 		m.push(v)
 		return nil
@@ -103,7 +103,7 @@ func (m *machine) memoOp(op byte) error {
 	return nil
 }
 
-// fillOp adds to the container under the items.
+// fillOp adds the items on the stack to the container below them.
 func (m *machine) fillOp(op byte) error {
 	var items Tuple
 	var err error

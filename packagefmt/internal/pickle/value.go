@@ -2,15 +2,16 @@
 //
 // Format: CPython's Lib/pickletools.py, protocols 0 to 5. A pickle is a program
 // for a stack machine that may name any Python function and call it. This
-// reader knows no function: a name becomes an inert Global, and only if the
-// caller's Allow takes it; a call becomes whatever the caller's Call makes of
-// it; an object becomes an inert Object. Every opcode costs a bounded amount
-// of memory and their number is bounded too, so that a hostile pickle costs
-// little more than its own size.
+// reader runs no function: a name becomes an inert Global, if the caller's
+// Allow permits it; a call becomes whatever the caller's Call returns; an
+// object becomes an inert Object. Every opcode costs a bounded amount of memory
+// and their number is bounded too, so a hostile pickle costs little more than
+// its own size.
 //
 // Values are nil, bool, int64, *big.Int (beyond int64), float64, string,
-// []byte, Tuple, *List, *Dict, *Set, Global, *Object, and what the hooks return.
-// They may contain themselves: who walks them must bound the depth.
+// []byte, Tuple, *List, *Dict, *Set, Global, *Object, and what the hooks
+// return. Values may contain themselves: code that walks them must limit the
+// depth.
 package pickle
 
 import (
@@ -18,7 +19,7 @@ import (
 	"fmt"
 )
 
-// ErrFormat means that the bytes are not a pickle this reader takes.
+// ErrFormat means that the bytes are not a pickle that this reader supports.
 var ErrFormat = errors.New("malformed pickle")
 
 // Global is the name of a Python class or function. It is only a name.

@@ -1,9 +1,10 @@
 // Package torchfile opens the files of torch.save without running anything:
 // the zip form (PyTorch 1.6 and later) and, in legacy.go, the older one.
 //
-// Formats: PyTorch's torch/serialization.py and caffe2/serialize/inline_container.cc.
-// What a file declares is checked against its true size before memory is taken,
-// and all tensors together may take a few times the file's size, no more.
+// Formats: PyTorch's torch/serialization.py and
+// caffe2/serialize/inline_container.cc. What a file declares is checked against
+// its true size before memory is allocated, and all tensors together may need
+// at most a few times the file's size.
 package torchfile
 
 import (
@@ -22,9 +23,10 @@ const maxPickle = 16 << 20
 
 // Errors that callers branch on.
 var (
-	// ErrFormat means that the file is not one of torch.save, or broken.
+	// ErrFormat means that the file does not come from torch.save, or is
+	// broken.
 	ErrFormat = errors.New("not a readable file of torch.save")
-	// ErrTorchScript means that the file is one of torch.jit.save.
+	// ErrTorchScript means that the file comes from torch.jit.save.
 	ErrTorchScript = errors.New("a TorchScript archive: it holds code, which is never run here; " +
 		"save the nn.Module itself with torch.save, or export it to ONNX")
 )
@@ -35,14 +37,14 @@ type File struct {
 	Root any
 
 	storage func(key string) ([]byte, error)
-	budget  int64 // bytes that Load may still take
+	budget  int64 // bytes that Load may still read and allocate
 	lastKey string
 	last    []byte
 }
 
-// Open reads the structure of a file of size bytes; weights are read by Load.
-// allow is asked about every Python name that the file uses, beyond those that
-// make up tensors and plain containers.
+// Open reads the structure of a file of size bytes; Load reads weights. allow
+// returns an error for a Python name that the file may not use; it is not
+// called for the names that tensors and plain containers need.
 func Open(r io.ReaderAt, size int64, allow func(pickle.Global) error) (*File, error) {
 	f := &File{budget: 6*size + 1<<20}
 	var magic [4]byte
@@ -111,14 +113,14 @@ func (f *File) openZip(r io.ReaderAt, size int64, allow func(pickle.Global) erro
 	return nil
 }
 
-// readEntry reads a stored entry and checks its CRC. PyTorch never compresses:
-// a compressed entry can only be a bomb or a file that was packed again.
+// readEntry reads an uncompressed entry and checks its CRC. PyTorch never
+// compresses: a compressed entry is a zip bomb or comes from another tool.
 func readEntry(e *zip.File, name string, limit int64) ([]byte, error) {
 	switch {
 	case e == nil:
 		return nil, fmt.Errorf("%w: entry %.100q is missing", ErrFormat, name)
 	case e.Method != zip.Store || e.CompressedSize64 != e.UncompressedSize64:
-		return nil, fmt.Errorf("%w: entry %.100q is compressed, which torch.save never does; save it again", ErrFormat, name)
+		return nil, fmt.Errorf("%w: entry %.100q is compressed, which torch.save never does; save the model again", ErrFormat, name)
 	case e.UncompressedSize64 > uint64(limit):
 		return nil, fmt.Errorf("%w: entry %.100q declares %d bytes, at most %d", ErrFormat, name, e.UncompressedSize64, limit)
 	}

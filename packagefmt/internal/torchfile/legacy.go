@@ -10,9 +10,9 @@ import (
 )
 
 // The older form (before PyTorch 1.6, or _use_new_zipfile_serialization=False)
-// is a row of pickles: a magic number, the protocol, facts about the machine,
-// the value itself, the storages' keys. Then follow the storages in the order
-// of the keys, each an int64 count and its elements.
+// is a sequence of pickles: a magic number, the protocol, the byte order and
+// sizes of the machine, the value itself, the storages' keys. Then follow the
+// storages in the order of the keys, each an int64 count and its elements.
 const legacyProtocol = 1001
 
 var legacyMagic, _ = new(big.Int).SetString("1950a86a20f9469cfc6c", 16)
@@ -67,7 +67,7 @@ func (f *File) openLegacy(r io.ReaderAt, size int64, allow func(pickle.Global) e
 	return l.locate(list.Items, int64(len(head)-len(rest)))
 }
 
-// legacy finds the storages.
+// legacy finds the storages in a file of the older form.
 type legacy struct {
 	r        io.ReaderAt
 	size     int64
@@ -75,8 +75,8 @@ type legacy struct {
 	at       map[string]int64   // where each one's elements start
 }
 
-// persistent reads a persistent id: a storage, or a module's class with its
-// source code, of which the class is taken and the code left alone.
+// persistent decodes a persistent ID: a storage, or a module's class with its
+// source code, which is ignored.
 func (l *legacy) persistent(id any) (any, error) {
 	if t, ok := id.(pickle.Tuple); ok && len(t) >= 2 && t[0] == "module" {
 		if class, ok := t[1].(pickle.Global); ok {
@@ -98,14 +98,14 @@ func (l *legacy) persistent(id any) (any, error) {
 	return s, nil
 }
 
-// locate walks the storages behind the pickles.
+// locate records where the storages after the pickles start.
 func (l *legacy) locate(keys []any, at int64) error {
 	l.at = make(map[string]int64, len(keys))
 	for _, k := range keys {
 		key, _ := k.(string)
 		s, ok := l.declared[key]
 		if _, twice := l.at[key]; !ok || twice {
-			return fmt.Errorf("%w: storage %.40q is listed, but not used once", ErrFormat, key)
+			return fmt.Errorf("%w: storage %.40q is listed twice, or not used", ErrFormat, key)
 		}
 		var count [8]byte
 		if at > l.size-8 {

@@ -16,15 +16,15 @@ type Storage struct {
 	Count int64
 }
 
-// Tensor is a view of a storage: checked only when it is loaded.
+// Tensor is a view of a storage. Load checks it.
 type Tensor struct {
 	Storage       Storage
 	Offset        int64
 	Shape, Stride []int64
 }
 
-// storageType is the element type of a storage: dtype is empty for one that
-// is stepped over but cannot be a weight.
+// storageType is the element type of a storage: dtype is empty for one that can
+// be skipped but not loaded.
 type storageType struct {
 	dtype string
 	size  int64
@@ -73,8 +73,8 @@ func hooks(allow func(pickle.Global) error, persistent func(any) (any, error)) p
 	}
 }
 
-// inert are harmless names that training scripts leave in their checkpoints,
-// beside the model. They stay names: nothing that is read depends on them.
+// inert are harmless names that training scripts leave in their checkpoints
+// next to the model. They stay names: no value that is read depends on them.
 var inert = map[pickle.Global]bool{
 	{Module: "argparse", Name: "Namespace"}:             true,
 	{Module: "collections", Name: "defaultdict"}:        true,
@@ -94,7 +94,7 @@ var inert = map[pickle.Global]bool{
 	{Module: "datetime", Name: "datetime"}:              true,
 }
 
-// The classes of tensors that are no more than that.
+// The tensor classes that add nothing to the plain tensor.
 var (
 	plainTensor    = pickle.Global{Module: "torch", Name: "Tensor"}
 	plainParameter = pickle.Global{Module: "torch.nn.parameter", Name: "Parameter"}
@@ -105,7 +105,7 @@ var dtypes = map[string]bool{
 	"int8": true, "uint8": true, "int16": true, "int32": true, "int64": true, "bool": true,
 }
 
-// call understands the few functions that rebuild tensors.
+// call returns the result of the few functions that rebuild tensors.
 func call(g pickle.Global, args pickle.Tuple) (any, error) {
 	if inert[g] {
 		return &pickle.Object{Class: g, Args: args}, nil
@@ -126,7 +126,7 @@ func call(g pickle.Global, args pickle.Tuple) (any, error) {
 		if len(args) < 4 {
 			return nil, bad
 		}
-		if len(args) > 6 { // bits that change the values, as that of a negated view
+		if len(args) > 6 { // metadata that changes the values, as of a negated view
 			if bits, ok := args[6].(*pickle.Dict); !ok || bits.Len() > 0 {
 				return nil, fmt.Errorf("%w: a tensor with metadata, as a negated view has; save a clone() of it", ErrFormat)
 			}
@@ -164,11 +164,11 @@ func fromType(args pickle.Tuple, bad error) (any, error) {
 	return call(f, inner)
 }
 
-// storageOf reads a persistent id: ("storage", type, key, location, count).
+// storageOf decodes a persistent ID: ("storage", type, key, location, count).
 func storageOf(id any) (any, error) {
 	t, _ := id.(pickle.Tuple)
 	if len(t) < 5 || t[0] != "storage" {
-		return nil, fmt.Errorf("%w: unknown persistent id", ErrFormat)
+		return nil, fmt.Errorf("%w: unknown persistent ID", ErrFormat)
 	}
 	class, ok1 := t[1].(pickle.Global)
 	key, ok2 := t[2].(string)
@@ -194,12 +194,12 @@ func sizes(v any) ([]int64, bool) {
 	return out, true
 }
 
-// Load reads a tensor's values. Every index it would touch must lie in its
-// storage, and the storage must be in the file at exactly its declared size.
+// Load reads a tensor's values. All its elements must lie in its storage, and
+// the storage must have exactly its declared size in the file.
 func (f *File) Load(t Tensor) (safetensors.Tensor, error) {
 	size := t.Storage.Size
 	if t.Storage.DType == "" {
-		return safetensors.Tensor{}, fmt.Errorf("%w: its numbers are of a type other than float16, bfloat16, float32, float64 or int64", ErrFormat)
+		return safetensors.Tensor{}, fmt.Errorf("%w: its element type is not float16, bfloat16, float32, float64 or int64", ErrFormat)
 	}
 	shape := make([]int, len(t.Shape))
 	for i, d := range t.Shape {
@@ -255,8 +255,8 @@ func (t Tensor) inside(n int) error {
 	return nil
 }
 
-// bytes returns a whole storage. The last one is kept: many small views of one
-// large storage are read once.
+// bytes returns a whole storage. It keeps the last one, so that many small
+// views of one large storage read it once.
 func (f *File) bytes(s Storage) ([]byte, error) {
 	if f.last == nil || f.lastKey != s.Key {
 		raw, err := f.storage(s.Key)
@@ -264,7 +264,7 @@ func (f *File) bytes(s Storage) ([]byte, error) {
 			return nil, err
 		}
 		if f.budget -= int64(len(raw)); f.budget < 0 {
-			return nil, fmt.Errorf("%w: its storages are read over and over", ErrFormat)
+			return nil, fmt.Errorf("%w: its storages are read too often", ErrFormat)
 		}
 		f.lastKey, f.last = s.Key, raw
 	}
