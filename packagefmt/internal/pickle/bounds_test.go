@@ -70,3 +70,55 @@ func TestLongestIntegerInText(t *testing.T) {
 	_, _, err = Decode([]byte("I9"+longest+"\n."), Hooks{})
 	require.ErrorIs(t, err, ErrFormat)
 }
+
+// A long is of any length up to maxLong; none at all is 0.
+func TestLongs(t *testing.T) {
+	long1 := func(b string) (any, error) {
+		v, _, err := Decode([]byte("\x80\x02\x8a"+string(rune(len(b)))+b+"."), Hooks{})
+		return v, err
+	}
+	for b, want := range map[string]string{
+		"":                                 "0",
+		"\x00":                             "0",
+		"\x7f":                             "127",
+		"\x80":                             "-128",
+		"\xff\x00":                         "255",
+		strings.Repeat("\xff", 32):         "-1",
+		strings.Repeat("\x00", 8) + "\x01": "18446744073709551616",
+	} {
+		v, err := long1(b)
+		require.NoError(t, err, "%q", b)
+		require.Equal(t, want, fmt.Sprint(v), "%q", b)
+	}
+	_, err := long1(strings.Repeat("\x00", maxLong+1))
+	require.ErrorIs(t, err, ErrFormat)
+}
+
+// Objects that lie outside of the pickle are named in text or by a value.
+func TestPersistentIDs(t *testing.T) {
+	hooks := Hooks{Persistent: func(id any) (any, error) { return "object " + fmt.Sprint(id), nil }}
+	for _, text := range []string{"P12\n.", "\x80\x02X\x02\x00\x00\x0012Q."} {
+		v, _, err := Decode([]byte(text), hooks)
+		require.NoError(t, err, "%q", text)
+		require.Equal(t, "object 12", v, "%q", text)
+	}
+	for _, text := range []string{"P12", "\x80\x02Q."} {
+		_, _, err := Decode([]byte(text), hooks)
+		require.ErrorIs(t, err, ErrFormat, "%q", text)
+	}
+}
+
+// POP takes the mark where that is on top, the topmost value otherwise.
+func TestPopOfAMark(t *testing.T) {
+	for text, want := range map[string]any{
+		"\x80\x02K\x01(0.":         int64(1),
+		"\x80\x02K\x01(K\x0200.":   int64(1),
+		"\x80\x02(K\x01K\x020t.":   Tuple{int64(1)},
+		"\x80\x02K\x01K\x020.":     int64(1),
+		"\x80\x02(K\x01(K\x02t0t.": Tuple{int64(1)},
+	} {
+		v, _, err := Decode([]byte(text), Hooks{})
+		require.NoError(t, err, "%q", text)
+		require.Equal(t, want, v, "%q", text)
+	}
+}
