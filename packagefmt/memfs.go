@@ -69,12 +69,13 @@ func (d *memDir) Read([]byte) (int, error) {
 }
 
 func (d *memDir) ReadDir(n int) ([]fs.DirEntry, error) {
-	if n <= 0 || n > len(d.entries) {
-		if n > 0 && len(d.entries) == 0 {
-			return nil, io.EOF
-		}
+	if n > 0 && len(d.entries) == 0 {
+		return nil, io.EOF
+	}
+	if n <= 0 {
 		n = len(d.entries)
 	}
+	n = min(n, len(d.entries))
 	out := d.entries[:n]
 	d.entries = d.entries[n:]
 	return out, nil

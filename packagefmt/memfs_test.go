@@ -1,0 +1,17 @@
+package packagefmt
+
+import (
+	"testing"
+	"testing/fstest"
+
+	"github.com/stretchr/testify/require"
+)
+
+// The files of a package are a file system that anything can read.
+func TestFilesInMemoryAreAFileSystem(t *testing.T) {
+	p, _, _ := buildMNIST(t)
+	files, err := p.FS()
+	require.NoError(t, err)
+	require.NoError(t, fstest.TestFS(files, Files()...))
+	require.Error(t, fstest.TestFS(files, "other"))
+}
