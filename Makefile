@@ -1,5 +1,5 @@
 # The handful of things one does here. Only Go is needed for launch and test.
-.PHONY: launch test race bench generate program program-soak lint api mutation ci
+.PHONY: launch test race bench bench-compare generate program program-soak lint api mutation ci
 
 launch: ## one whole round on an embedded chain and store
 	go run ./examples/launch
@@ -12,6 +12,9 @@ race:
 
 bench: ## speed of the VM, the chain, packing, training and the launch
 	go test -run '^$$' -bench . -benchmem ./...
+
+bench-compare: ## what computes, beside another commit: make bench-compare BASE=<commit>
+	.ci/bench-compare $(BASE)
 
 generate: ## bindings and tables from their sources
 	go generate ./...

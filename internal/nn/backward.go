@@ -13,15 +13,15 @@ func (r *run) backward(team *kernel.Team, dy []float32) {
 	for i := len(r.steps); i > r.lowest; {
 		st := &r.steps[i-1]
 		if st.statistics != nil && st.wanted() {
-			team.Run(func(part, parts int) { st.statistics.BackwardStatistics(st.state, part, parts) })
+			team.Run(func(part, parts int) { st.statistics.BackwardStatistics(&st.state, part, parts) })
 		}
 		if st.sharded && st.backward {
-			team.Run(func(part, parts int) { st.sharder.BackwardRows(st.state, part, parts) })
+			team.Run(func(part, parts int) { st.sharder.BackwardRows(&st.state, part, parts) })
 		}
 		segment := r.steps[r.segmentStart(i-1):i]
 		team.Run(func(part, parts int) {
 			if lo, hi := kernel.Span(n, part, parts); lo < hi {
-				backwardSamples(segment, lo, hi)
+				r.backwardSamples(segment, lo, hi)
 			}
 		})
 		i -= len(segment)
@@ -29,7 +29,7 @@ func (r *run) backward(team *kernel.Team, dy []float32) {
 	team.Run(func(part, parts int) {
 		for i := range r.steps {
 			if st := &r.steps[i]; st.learns {
-				st.layer.ParamGrads(st.state, part, parts)
+				st.layer.ParamGrads(&st.state, part, parts)
 			}
 		}
 	})
@@ -38,28 +38,32 @@ func (r *run) backward(team *kernel.Team, dy []float32) {
 // wanted reports whether the gradient of the node's output is computed.
 func (st *step) wanted() bool { return st.backward || st.learns }
 
-func backwardSamples(segment []step, lo, hi int) {
+func (r *run) backwardSamples(segment []step, lo, hi int) {
 	for j := len(segment) - 1; j >= 0; j-- {
 		st := &segment[j]
 		if !st.backward {
 			continue
 		}
 		if !st.passesThrough && !st.sharded {
-			st.layer.Backward(st.state, lo, hi)
+			st.layer.Backward(&st.state, lo, hi)
 		}
-		st.addShares(lo, hi)
+		r.addShares(st, lo, hi)
 	}
 }
 
 // addShares adds the gradients that the layer could not add itself.
-func (st *step) addShares(lo, hi int) {
+func (r *run) addShares(st *step, lo, hi int) {
 	for k := range st.edges {
 		e := &st.edges[k]
 		if !e.adds {
 			continue
 		}
-		sum := e.total[lo*e.size : hi*e.size]
-		for i, v := range e.share[lo*e.size : hi*e.size] {
+		val, share := &r.values[st.inputs[k]], e.scratch
+		if share == nil {
+			share = st.out.dx
+		}
+		sum := val.dx[lo*val.size : hi*val.size]
+		for i, v := range share[lo*val.size : hi*val.size] {
 			sum[i] += v
 		}
 	}

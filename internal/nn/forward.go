@@ -10,15 +10,15 @@ func (r *run) forward(team *kernel.Team, x []float32, n int) ([]float32, error) 
 	for i := 0; i < len(r.steps); {
 		st := &r.steps[i]
 		if st.preparer != nil {
-			if err := st.preparer.PrepareBatch(st.state); err != nil {
+			if err := st.preparer.PrepareBatch(&st.state); err != nil {
 				return nil, r.net.errorf(st.owner, "%w", err)
 			}
 		}
 		if st.statistics != nil {
-			team.Run(func(part, parts int) { st.statistics.ForwardStatistics(st.state, part, parts) })
+			team.Run(func(part, parts int) { st.statistics.ForwardStatistics(&st.state, part, parts) })
 		}
 		if st.sharded {
-			team.Run(func(part, parts int) { st.sharder.ForwardRows(st.state, part, parts) })
+			team.Run(func(part, parts int) { st.sharder.ForwardRows(&st.state, part, parts) })
 		}
 		segment := r.steps[i:r.segmentEnd(i)]
 		team.Run(func(part, parts int) {
@@ -34,7 +34,7 @@ func (r *run) forward(team *kernel.Team, x []float32, n int) ([]float32, error) 
 func forwardSamples(segment []step, lo, hi int) {
 	for j := range segment {
 		if st := &segment[j]; !st.passesThrough && !st.fused {
-			st.layer.Forward(st.state, lo, hi)
+			st.layer.Forward(&st.state, lo, hi)
 		}
 	}
 }

@@ -32,7 +32,7 @@ func (t *Trainer) Gather(x []float32, samples []int) []float32 {
 func (r *run) shardsFirst(n int) bool {
 	for i := range r.steps {
 		if st := &r.steps[i]; !st.passesThrough {
-			return st.sharder != nil && st.sharder.ShardsRows(st.state, n)
+			return st.sharder != nil && st.sharder.ShardsRows(&st.state, n)
 		}
 	}
 	return false

@@ -25,11 +25,8 @@ func (r *run) findCapabilities() {
 		if st.part == whole {
 			st.sharder, _ = st.layer.(layers.RowSharder)
 		}
-		for _, p := range st.layer.Params() {
-			st.learns = st.learns || !p.Buffer
-		}
-		for _, v := range st.inputs {
-			st.edges = append(st.edges, edge{value: v, size: r.values[v].size})
+		if r.train {
+			st.learns = slices.ContainsFunc(st.layer.Params(), func(p *layers.Param) bool { return !p.Buffer })
 		}
 	}
 }
@@ -58,7 +55,7 @@ func (r *run) fuseEpilogues() {
 			next := r.net.last[v]
 			behind := &r.steps[next]
 			fusible, ok := behind.layer.(layers.Fusible)
-			if !ok || behind.passesThrough || !fuser.FuseEpilogue(st.state, fusible.Epilogue(behind.state)) {
+			if !ok || behind.passesThrough || !fuser.FuseEpilogue(&st.state, fusible.Epilogue(&behind.state)) {
 				break
 			}
 			behind.fused = true
@@ -75,21 +72,18 @@ func (r *run) planGradients(input bool) {
 	r.values[0].wanted = input
 	for i := range r.steps {
 		st := &r.steps[i]
-		for k := range st.edges {
-			e := &st.edges[k]
-			e.wanted = r.values[e.value].wanted
-			st.backward = st.backward || e.wanted
+		st.edges = make([]edge, len(st.inputs))
+		for k, v := range st.inputs {
+			st.edges[k].wanted = r.values[v].wanted
+			st.backward = st.backward || r.values[v].wanted
 		}
 		r.values[i+1].wanted = st.backward || st.learns
 		if _, ok := st.layer.(layers.ParamGradsFromBackward); ok && st.learns {
 			st.backward = true
 		}
 	}
-	r.lowest = slices.IndexFunc(r.steps, func(st step) bool {
-		return st.backward || st.learns && st.statistics != nil
-	})
-	if r.lowest < 0 {
-		r.lowest = len(r.steps)
+	for r.lowest < len(r.steps) && !r.steps[r.lowest].goesBack() {
+		r.lowest++
 	}
 	written := make([]bool, len(r.values))
 	for i := len(r.steps) - 1; i >= 0; i-- {
@@ -97,13 +91,17 @@ func (r *run) planGradients(input bool) {
 	}
 }
 
+// goesBack reports whether the node has something to do before the gradients of
+// parameters are computed.
+func (st *step) goesBack() bool { return st.backward || st.learns && st.statistics != nil }
+
 // planEdges says how a node's gradients reach the values that it takes.
 func (st *step) planEdges(r *run, written []bool) {
 	_, adds := st.layer.(layers.InputGradAdder)
-	for k := range st.edges {
+	for k, v := range st.inputs {
 		e := &st.edges[k]
-		first := !written[e.value]
-		written[e.value] = true
+		first := !written[v]
+		written[v] = true
 		switch {
 		case first, !e.wanted:
 		case adds:
@@ -111,7 +109,7 @@ func (st *step) planEdges(r *run, written []bool) {
 		case st.passesThrough:
 			e.adds = true
 		default:
-			e.adds, e.scratch = true, make([]float32, r.capacity*r.values[e.value].size)
+			e.adds, e.scratch = true, make([]float32, r.capacity*r.values[v].size)
 		}
 	}
 }

@@ -21,8 +21,9 @@ type run struct {
 // step is one node at work: what the passes (passes.go) have found out about it.
 type step struct {
 	*node
-	state *layers.State
-	edges []edge
+	out   *value
+	state layers.State
+	edges []edge // in training: of each input
 
 	passesThrough bool // it has nothing to do
 	fused         bool // the node in front does the forward work
@@ -37,17 +38,14 @@ type step struct {
 	sharded    bool // in this batch
 }
 
-// edge is a value on its way into a node, and its gradient on the way back.
+// edge is the way of a gradient from a node back to a value that it takes.
 type edge struct {
-	value  int
-	wanted bool // the gradient
+	wanted bool
 	// adds says that the run has to add the node's share of the gradient to the
 	// value's, which a node behind has written. The share is in scratch or, where
 	// the node passes its input through, the gradient of its output.
-	adds         bool
-	scratch      []float32
-	size         int       // elements of a sample
-	share, total []float32 // of this batch
+	adds    bool
+	scratch []float32
 }
 
 // value is what flows from one node to others.
@@ -82,9 +80,12 @@ func (n *Net) bareRun(shapes [][]int, capacity int, train bool) *run {
 	for v, sh := range shapes {
 		r.values[v] = value{size: tensor.Size(sh), dataOf: v, gradOf: v}
 	}
+	var in [][]int
 	for i := range n.nodes {
-		nd := &n.nodes[i]
-		r.steps[i] = step{node: nd, state: layers.NewState(nd.layer, nd.pick(shapes), shapes[i+1], capacity, train)}
+		st := &r.steps[i]
+		st.node, st.out = &n.nodes[i], &r.values[i+1]
+		in = st.pick(in, shapes)
+		st.state.Init(st.layer, in, shapes[i+1], capacity, train)
 	}
 	return r
 }
@@ -113,27 +114,22 @@ func (r *run) begin(x []float32, n int) {
 		}
 	}
 	for i := range r.steps {
-		r.steps[i].begin(r, n, &r.values[i+1])
+		r.steps[i].begin(r, n)
 	}
 }
 
-func (st *step) begin(r *run, n int, out *value) {
+func (st *step) begin(r *run, n int) {
 	st.state.SetBatch(n, r.first)
-	for k := range st.edges {
-		e := &st.edges[k]
-		val := &r.values[e.value]
+	for k, v := range st.inputs {
+		val := &r.values[v]
 		grad := val.dx
-		if e.adds {
-			e.share, e.total = out.dx, val.dx
-			if e.scratch != nil {
-				e.share = e.scratch[:n*val.size]
-			}
-			grad = e.share
+		if r.train && st.edges[k].scratch != nil {
+			grad = st.edges[k].scratch[:n*val.size]
 		}
 		st.state.SetInput(k, val.x, grad)
 	}
-	st.state.SetOutput(out.x, out.dx)
-	st.sharded = st.sharder != nil && st.sharder.ShardRows(st.state)
+	st.state.SetOutput(st.out.x, st.out.dx)
+	st.sharded = st.sharder != nil && st.sharder.ShardRows(&st.state)
 }
 
 // seed gives every layer its key for this step. The parts of a layer take theirs

@@ -28,9 +28,11 @@ func (n *Net) shapes(in []int) ([][]int, error) {
 	if size == 0 {
 		return nil, fmt.Errorf("an input of shape %v is empty", in)
 	}
-	all := [][]int{slices.Clone(in)}
+	all := append(make([][]int, 0, len(n.nodes)+1), slices.Clone(in))
+	var inputs [][]int
 	for _, nd := range n.nodes {
-		out, err := nd.outShape(nd.pick(all))
+		inputs = nd.pick(inputs, all)
+		out, err := nd.outShape(inputs)
 		if err != nil {
 			return nil, n.errorf(nd.owner, "%w", err)
 		}
@@ -39,13 +41,13 @@ func (n *Net) shapes(in []int) ([][]int, error) {
 	return all, nil
 }
 
-// pick returns the shapes of what the node takes.
-func (nd *node) pick(shapes [][]int) [][]int {
-	in := make([][]int, len(nd.inputs))
-	for i, v := range nd.inputs {
-		in[i] = shapes[v]
+// pick returns the shapes of what the node takes, in the memory of buf.
+func (nd *node) pick(buf, shapes [][]int) [][]int {
+	buf = buf[:0]
+	for _, v := range nd.inputs {
+		buf = append(buf, shapes[v])
 	}
-	return in
+	return buf
 }
 
 // outShape is the layer's, held to the bounds that all have.
@@ -83,8 +85,10 @@ func (n *Net) cost(shapes [][]int) layers.Cost {
 	for _, sh := range shapes {
 		total.Floats += float64(tensor.Size(sh))
 	}
+	var in [][]int
 	for i, nd := range n.nodes {
-		total = total.Plus(nd.layer.Cost(nd.pick(shapes), shapes[i+1]))
+		in = nd.pick(in, shapes)
+		total = total.Plus(nd.layer.Cost(in, shapes[i+1]))
 	}
 	return total
 }

@@ -190,7 +190,7 @@ func (st *step) update(o Optimizer, part, parts int) {
 		}
 		lo, hi := kernel.Span(len(p.W), part, parts)
 		if st.sharer != nil {
-			lo, hi = st.sharer.ParamShare(st.state, i, part, parts)
+			lo, hi = st.sharer.ParamShare(&st.state, i, part, parts)
 		}
 		o.Update(p.Spago, lo, hi)
 	}

@@ -44,7 +44,8 @@ func stateFor(t testing.TB, l Layer, train bool, inputs ...tensor.Tensor) *State
 	}
 	out, err := l.OutShape(shapes...)
 	require.NoError(t, err)
-	s := NewState(l, shapes, out, n, train)
+	s := &State{}
+	s.Init(l, shapes, out, n, train)
 	s.SetBatch(n, 0)
 	for i, x := range inputs {
 		var grad []float32

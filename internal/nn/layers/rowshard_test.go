@@ -64,7 +64,8 @@ func TestRowShardsWhereTheyPay(t *testing.T) {
 		"small layer": {small, true, 32, false},
 	} {
 		l := build(t, "Linear", c.params).(*linear)
-		s := NewState(l, [][]int{{l.in}}, []int{l.out}, c.n, c.train)
+		s := &State{}
+		s.Init(l, [][]int{{l.in}}, []int{l.out}, c.n, c.train)
 		require.Equal(t, c.want, l.ShardsRows(s, c.n), name)
 	}
 }

@@ -9,6 +9,7 @@ type State struct {
 	key   uint64 // seeds this layer's random numbers in this step
 
 	inputs []operand
+	one    [1]operand // where there is one
 	// Of the first input, which most layers have only, and of the output.
 	in, out       []int     // shapes of a sample
 	inLen, outLen int       // their products
@@ -34,18 +35,19 @@ type operand struct {
 	add  bool      // backward adds to grad: it holds another layer's share
 }
 
-// NewState prepares for batches of at most capacity samples of shapes that
-// l.OutShape took and gave. train says whether there will be backward passes,
-// and whether the layer behaves as in training.
-func NewState(l Layer, in [][]int, out []int, capacity int, train bool) *State {
-	s := &State{train: train, in: in[0], out: out, inLen: elements(in[0]), outLen: elements(out)}
+// Init prepares an empty state for batches of at most capacity samples of shapes
+// that l.OutShape took and gave. train says whether there will be backward
+// passes, and whether the layer behaves as in training.
+func (s *State) Init(l Layer, in [][]int, out []int, capacity int, train bool) {
+	s.train = train
+	s.in, s.inLen, s.out, s.outLen = in[0], elements(in[0]), out, elements(out)
+	s.inputs = s.one[:0]
 	for _, shape := range in {
 		s.inputs = append(s.inputs, operand{size: elements(shape)})
 	}
 	if l, ok := l.(Allocator); ok {
 		l.Allocate(s, capacity)
 	}
-	return s
 }
 
 // Seed gives the layer its random numbers for the next step.
