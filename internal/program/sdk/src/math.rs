@@ -24,7 +24,7 @@ pub const fn mul_div(a: u64, b: u64, c: u64) -> Option<u64> {
 pub const fn mul_high(a: u64, b: u64) -> u64 {
     // The compiler must not see what this is: it would use the 128-bit multiplication that there is none of.
     let (a1, a0, b1, b0) = (black_box(a >> 32), a & LOW, b >> 32, b & LOW);
-    let middle = a1 * b0 + (a0 * b0 >> 32); // at most (2^32 - 1)^2 + 2^32 - 1: it fits
+    let middle = a1 * b0 + ((a0 * b0) >> 32); // at most (2^32 - 1)^2 + 2^32 - 1: it fits
     let carry = a0 * b1 + (middle & LOW);
     a1 * b1 + (middle >> 32) + (carry >> 32)
 }
