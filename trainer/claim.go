@@ -32,10 +32,11 @@ func describe(g *round.Gradient) string {
 	case g.RewardClaimed:
 		return "paid already"
 	}
-	return "waiting"
+	return "not paid yet"
 }
 
-// claim claims the reward and removes the training run, which has no more use.
+// claim claims the reward and removes the training run, which is no longer
+// needed.
 func (w *Worker) claim(ctx context.Context, r *round.Round, mine *round.Gradient) error {
 	receipt, err := w.cfg.Rounds.ClaimTrainer(ctx, r.ID)
 	if errors.Is(err, chain.ErrAccountNotInitialized) {
@@ -46,15 +47,15 @@ func (w *Worker) claim(ctx context.Context, r *round.Round, mine *round.Gradient
 	}
 	e := Event{Kind: EventClaimed, RoundID: r.ID, Lamports: receipt.Paid(), Signature: receipt.Signature.String()}
 	if e.Rating, err = w.stars(ctx); err != nil {
-		e.Rating = 0 // it is settled, whatever it is
+		e.Rating = 0 // the claim went through; only the new rating is unknown
 	}
 	w.removeRun(r, mine)
 	w.report(e)
 	return nil
 }
 
-// removeRun removes the training run of a round and unpins its gradient. What
-// cannot be removed takes up space, nothing else.
+// removeRun removes the training run of a round and unpins its gradient. Errors
+// are ignored: what stays behind only takes up space.
 func (w *Worker) removeRun(r *round.Round, mine *round.Gradient) {
 	if model, err := storage.ParseCID(r.ModelCID); err == nil {
 		_ = os.RemoveAll(w.runDir(r.ID, model))

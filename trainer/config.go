@@ -12,8 +12,8 @@ import (
 	"github.com/decloud-sdk/decloud-go/trainer/fit"
 )
 
-// Config configures a [Worker]. Rounds, Store, Data and Dir are needed; the zero
-// value of every other field is useful.
+// Config configures a [Worker]. Rounds, Store, Data and Dir are required; the
+// zero value of every other field is useful.
 type Config struct {
 	// Rounds reaches the chain and signs as the trainer.
 	Rounds *round.Client
@@ -27,7 +27,8 @@ type Config struct {
 	Dir string
 	// Policy says which rounds to take part in.
 	Policy Policy
-	// Training says how to train. Its OnProgress is called beside the Observer.
+	// Training says how to train. Its OnProgress is called in addition to the
+	// Observer.
 	Training fit.Options
 	// Parallel is the number of rounds trained at a time. Default 1.
 	Parallel int
@@ -35,16 +36,15 @@ type Config struct {
 	// source does not hold up other rounds. What has arrived is kept for the
 	// next try. Default 30 min.
 	FetchTimeout time.Duration
-	// Poll is the pause between two looks at the chain; changes that a websocket
-	// announces are looked at sooner. Default 5 s.
+	// Poll is the pause between two queries of the chain. A change that the
+	// websocket announces is handled sooner. Default 5 s.
 	Poll time.Duration
 	// NoTrain leaves training to calls of [Worker.Train], NoClaim leaves
-	// claiming to calls of [Worker.Claim].
+	// claiming to calls of [Worker.Claim] and closes no accounts.
 	NoTrain, NoClaim bool
 	// TestEmbeddings allows packages without an encoder. Heads are trained there
 	// on the package's own test embeddings, with the labels of Data in the order
-	// of the test split, as the first kits did: their score says little about
-	// unseen data.
+	// of the test split: their score says little about unseen data.
 	TestEmbeddings bool
 	// Observer is told what happens, from several goroutines at once. It must
 	// not block. A panic in it ends the step that called it, not the worker.

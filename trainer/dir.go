@@ -10,7 +10,7 @@ import (
 	"github.com/decloud-sdk/decloud-go/internal/dirlock"
 )
 
-// ErrDirInUse says that another process works in Config.Dir.
+// ErrDirInUse is returned if another process is using Config.Dir.
 var ErrDirInUse = dirlock.ErrLocked
 
 // lockDir keeps other processes out of Dir until release is called. Run and Train
@@ -37,8 +37,8 @@ func (w *Worker) lockDir() (release func(), err error) {
 	}, nil
 }
 
-// removeUnfinished removes what processes that were killed had begun to write.
-// Nobody else writes, since the lock is held.
+// removeUnfinished removes training runs that killed processes left half
+// written. Nobody else is writing, since the lock is held.
 func removeUnfinished(dir string) error {
 	all, err := os.ReadDir(dir)
 	for _, e := range all {

@@ -18,16 +18,16 @@
 //	err = w.Run(ctx) // until ctx is done
 //
 // [Worker.Train] and [Worker.Claim] do one round by hand, beside Run or without
-// it. [Policy] says which rounds are taken; a round that is refused is reported
-// once, with the term that is not accepted.
+// it. [Policy] says which rounds to take; a refused round is reported once, with
+// the term that is not accepted.
 //
 // # When it is killed
 //
 // Nothing is lost and nothing is done twice, wherever the process ends. What has
 // happened is on the chain, where a gradient and a claim can exist once, or in
 // Dir, where a finished training run appears complete or not at all. The next
-// run reads both and does what is missing: a training that was cut short begins
-// anew (from the same seed, so to the same head), a finished one is submitted
+// run reads both and does what is missing: an interrupted training starts over
+// (from the same seed, so with the same result), a finished one is submitted
 // without training again. Two workers in one Dir are refused ([ErrDirInUse]);
 // two with one wallet waste work, but submit once.
 //
@@ -41,10 +41,11 @@
 //
 // # Privacy
 //
-// Data never leaves the machine. The trained head does, is public for ever, and
-// tells something about the data; Training.Privacy bounds how much, and package
-// fit says what its ε means and does not. Each round that is trained on the same
-// data is another release. Which rounds a wallet joins, and when, is public too.
+// Data never leaves the machine. The trained head does, stays public for ever,
+// and reveals something about the data; Training.Privacy bounds how much, and
+// package fit says what its ε means and what it does not. Each round trained on
+// the same data is another release. Which rounds a wallet joins, and when, is
+// public too.
 //
 // # Keys and trust
 //
@@ -57,6 +58,6 @@
 // # Errors
 //
 // Run reports errors of single rounds to the Observer and tries again after a
-// growing pause. What no repetition mends (samples that do not fit, an invalid
-// package, a rating that is too low) is reported once with Retry 0.
+// growing pause. Errors that trying again cannot fix (samples that do not fit, an
+// invalid package, a rating that is too low) are reported once, with Retry 0.
 package trainer

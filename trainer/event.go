@@ -17,12 +17,12 @@ type Event struct {
 	HasRound  bool          // false where the event is about no single round
 	CID       cid.Cid       // of the gradient package
 	Signature string        // of the transaction
-	Lamports  uint64        // net
+	Lamports  uint64        // paid to the wallet, after the protocol's fee
 	Rating    rating.Stars  // after the claim
 	Progress  fit.Progress  // of training
 	Result    *fit.Result   // of training; nil where it was done before a restart
 	Err       error         // why
-	Retry     time.Duration // until the next try; 0: none
+	Retry     time.Duration // until the next try; 0: there is none
 }
 
 // EventKind says what happened.

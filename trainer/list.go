@@ -14,8 +14,8 @@ import (
 	"github.com/decloud-sdk/decloud-go/round"
 )
 
-// list names what is to be done now, by a handful of queries however many
-// rounds there are: claims first, then the best paid rounds.
+// list returns the steps to take now: claims first, then the best paid rounds.
+// It takes a handful of queries, however many rounds there are.
 func (w *Worker) list(ctx context.Context) ([]round.Step, error) {
 	active, err := w.cfg.Rounds.Rounds(ctx, worker.ActiveRounds(w.cfg.Data))
 	if err != nil {
@@ -44,8 +44,8 @@ func (w *Worker) list(ctx context.Context) ([]round.Step, error) {
 	return append(steps, submissions...), err
 }
 
-// isLong reports whether a step takes the processor for long.
-func isLong(s round.Step) bool { return s.Kind == round.StepSubmit }
+// isHeavy reports whether a step keeps the processor busy for long.
+func isHeavy(s round.Step) bool { return s.Kind == round.StepSubmit }
 
 // step is a step about this trainer's gradient.
 func (w *Worker) step(kind round.StepKind, id uint64) round.Step {
@@ -88,11 +88,10 @@ func (w *Worker) submissions(ctx context.Context, active []*round.Round, mine ma
 	return steps, nil
 }
 
-// cleanupEvery is how often gradients are looked for whose rent can be taken
-// back.
+// cleanupEvery is how often to look for gradients whose rent can be taken back.
 const cleanupEvery = time.Hour
 
-// closings are for gradients that nothing is left to do about.
+// closings are for gradients that are paid and rated.
 func (w *Worker) closings(ctx context.Context) ([]round.Step, error) {
 	if w.cfg.NoClaim || !w.cleanups.Allow(cleanupEvery) {
 		return nil, nil
@@ -101,7 +100,7 @@ func (w *Worker) closings(ctx context.Context) ([]round.Step, error) {
 	var steps []round.Step
 	for _, g := range all {
 		if g.RewardClaimed && g.RatingSettled {
-			steps = append(steps, w.step(round.StepClose, g.RoundID)) // handle looks whether the time has come
+			steps = append(steps, w.step(round.StepClose, g.RoundID)) // handle checks whether it can be closed yet
 		}
 	}
 	return steps, err
@@ -120,7 +119,7 @@ func (w *Worker) stars(ctx context.Context) (rating.Stars, error) {
 }
 
 // accepts reports whether the policy takes the round, and tells the observer
-// once if they are not.
+// once if it does not.
 func (w *Worker) accepts(r *round.Round, stars rating.Stars, now time.Time) bool {
 	err := w.cfg.Policy.Refuse(r, stars, now)
 	if err == nil {

@@ -9,11 +9,12 @@ import (
 	"github.com/decloud-sdk/decloud-go/round"
 )
 
-// DefaultMinQuorum is the least quorum of validators that a worker trains
-// under unless told otherwise: below three, one validator decides.
+// DefaultMinQuorum is the smallest quorum of validators that a worker accepts by
+// default: below three, one validator can decide the median alone.
 const DefaultMinQuorum = 3
 
-// DefaultMinTime is the least time that must be left to train and submit.
+// DefaultMinTime is the least time that must be left to train and submit, by
+// default.
 const DefaultMinTime = 30 * time.Second
 
 // Policy says which rounds a worker takes part in. The zero value takes every
@@ -27,13 +28,13 @@ type Policy struct {
 	// MinTime is the least time until submissions close. Default
 	// [DefaultMinTime].
 	MinTime time.Duration
-	// Wanted, if set, reports whether a round is taken whatever its reward, such
-	// as one that a person has chosen. It is called at every look at the chain.
+	// Wanted, if set, reports whether to take a round whatever its reward, such
+	// as one that a person has chosen. It is called at every query of the chain.
 	Wanted func(*round.Round) bool
 }
 
-// Refuse returns why the round is not taken at a time of the chain's clock by a
-// trainer with so many stars, nil if it is. The error is a [round.RefusedError].
+// Refuse returns nil if a trainer with the given rating takes the round at now, a
+// time of the chain's clock, and otherwise why not, as a [round.RefusedError].
 func (p Policy) Refuse(r *round.Round, stars rating.Stars, now time.Time) error {
 	refuse := func(format string, args ...any) error {
 		return &round.RefusedError{RoundID: r.ID, Reason: fmt.Sprintf(format, args...)}

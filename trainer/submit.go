@@ -21,9 +21,9 @@ import (
 	"github.com/decloud-sdk/decloud-go/trainer/fit"
 )
 
-// Train takes part in one round now: it trains, or takes up a finished training
-// run, and submits. It returns a [round.RefusedError] where the policy does not
-// take the round.
+// Train takes part in one round now: it trains, unless Dir holds a finished
+// training run, and submits. It returns a [round.RefusedError] if the policy does
+// not take the round.
 func (w *Worker) Train(ctx context.Context, id uint64) error {
 	release, err := w.lockDir()
 	if err != nil {
@@ -52,7 +52,7 @@ func (w *Worker) Train(ctx context.Context, id uint64) error {
 	return w.trainAndSubmit(ctx, r)
 }
 
-// trainAndSubmit brings a gradient on chain. It trains unless a finished run is in
+// trainAndSubmit puts a gradient on chain. It trains unless a finished run is in
 // Dir.
 func (w *Worker) trainAndSubmit(ctx context.Context, r *round.Round) error {
 	model, err := storage.ParseCID(r.ModelCID)
@@ -74,7 +74,7 @@ func (w *Worker) trainAndSubmit(ctx context.Context, r *round.Round) error {
 	return nil
 }
 
-// markPermanent marks errors that no repetition mends.
+// markPermanent marks errors that trying again cannot fix.
 func markPermanent(err error) error {
 	for _, e := range []error{
 		fit.ErrSamples, fit.ErrOptions, fit.ErrDiverged, packagefmt.ErrInvalid, packagefmt.ErrUnsupported, packagefmt.ErrNoEncoder,
@@ -88,7 +88,7 @@ func markPermanent(err error) error {
 }
 
 // runDir is where the finished training run of a round is kept. The model is
-// in the name, since a chain that was set up anew counts its rounds from 0.
+// in the name, since a local chain that is set up again counts rounds from 0.
 func (w *Worker) runDir(id uint64, model cid.Cid) string {
 	return filepath.Join(w.cfg.Dir, fmt.Sprintf("round-%d-%s", id, model))
 }
@@ -140,7 +140,7 @@ func (w *Worker) samples(ctx context.Context, pkg *packagefmt.Package, data data
 	}
 	if !w.cfg.TestEmbeddings {
 		return safetensors.Tensor{}, nil, fmt.Errorf(
-			"%w: set Config.TestEmbeddings to train on the package's own test embeddings all the same", packagefmt.ErrNoEncoder)
+			"%w: set Config.TestEmbeddings to train on the package's own test embeddings anyway", packagefmt.ErrNoEncoder)
 	}
 	labels, err := pkg.Labels(data)
 	return pkg.Embeddings, labels, err

@@ -50,7 +50,7 @@ func (w *Worker) Run(ctx context.Context) error {
 	}
 	defer release()
 	return worker.Run(ctx, worker.Config[round.Step]{
-		Poll: w.cfg.Poll, Parallel: w.cfg.Parallel, List: w.list, Heavy: isLong, Handle: w.handle, Failed: w.failed,
+		Poll: w.cfg.Poll, Parallel: w.cfg.Parallel, List: w.list, Heavy: isHeavy, Handle: w.handle, Failed: w.failed,
 		Hints: func(ctx context.Context, hint func()) { w.cfg.Rounds.Hints(ctx, worker.ActiveRounds(w.cfg.Data), hint) },
 	})
 }
@@ -59,7 +59,7 @@ func (w *Worker) Run(ctx context.Context) error {
 func (w *Worker) handle(ctx context.Context, s round.Step) error {
 	r, mine, now, err := w.state(ctx, s.RoundID)
 	if s.Kind == round.StepClose && errors.Is(err, chain.ErrNotFound) {
-		r, err = nil, nil // the round is closed: so may the gradient be
+		r, err = nil, nil // the round is closed, so the gradient can be closed too
 	}
 	if err != nil {
 		return err
@@ -78,8 +78,8 @@ func (w *Worker) handle(ctx context.Context, s round.Step) error {
 	return err
 }
 
-// state reads this trainer's gradient in one round, the chain's time and the
-// round. Where only the round is not there, it returns the others with the error.
+// state reads one round, this trainer's gradient in it and the chain's time. If
+// only the round is missing, it returns the others with the error.
 func (w *Worker) state(ctx context.Context, id uint64) (r *round.Round, mine *round.Gradient, now time.Time, err error) {
 	mine, err = w.cfg.Rounds.Gradient(ctx, id, w.cfg.Rounds.Wallet())
 	if err != nil && !errors.Is(err, chain.ErrNotFound) {

@@ -206,7 +206,7 @@ func TestTwoProcessesWithOneDirectory(t *testing.T) {
 	world.Prevalidate(t, id, 1000, 3)
 	p, w := world.Player(t, "trainer"), newWatcher()
 	stop := start(t, config(t, p, w))
-	w.await(t, trainer.EventSubmitted) // so it is at work
+	w.await(t, trainer.EventSubmitted) // so it holds the lock
 
 	other, err := trainer.NewWorker(config(t, p, newWatcher()))
 	require.NoError(t, err)
@@ -325,7 +325,7 @@ func (o oneClass) Sample(i int, dst []float32) (int, error) {
 	return 3, err
 }
 
-func TestWhatNoRepetitionMendsIsNotRepeated(t *testing.T) {
+func TestPermanentErrorsAreNotRetried(t *testing.T) {
 	world := roundtest.New(t)
 	id := world.Launch(t, world.Player(t, "creator"))
 	world.Prevalidate(t, id, 1000, 3)
@@ -339,7 +339,7 @@ func TestWhatNoRepetitionMendsIsNotRepeated(t *testing.T) {
 	require.True(t, failed.HasRound)
 }
 
-// broken is a data set that falls over.
+// broken is a data set that panics.
 type broken struct{ dataset.Dataset }
 
 func (broken) Sample(int, []float32) (int, error) { panic("disk gone") }
@@ -380,7 +380,7 @@ func TestConfigNamesWhatIsMissing(t *testing.T) {
 	}
 }
 
-func TestWorkerTellsThePrivacyBudget(t *testing.T) {
+func TestWorkerReportsThePrivacyBudget(t *testing.T) {
 	world := roundtest.New(t)
 	id := world.Launch(t, world.Player(t, "creator"))
 	world.Prevalidate(t, id, 1000, 3)
@@ -398,7 +398,7 @@ func TestWorkerTellsThePrivacyBudget(t *testing.T) {
 	require.ErrorIs(t, err, fit.ErrOptions)
 }
 
-func TestWorkerSweepsWhatKilledOnesLeft(t *testing.T) {
+func TestWorkerRemovesWhatKilledOnesLeft(t *testing.T) {
 	world := roundtest.New(t)
 	cfg := config(t, world.Player(t, "trainer"), newWatcher())
 	cfg.Dir = t.TempDir()

@@ -37,7 +37,7 @@ func (t *training) checkpoint() Checkpoint {
 	}
 }
 
-// resume takes over a checkpoint's state; the weights were taken before.
+// resume takes over a checkpoint's state; prepare has taken its weights.
 func (t *training) resume() error {
 	c := t.opts.Resume
 	if c == nil {
@@ -69,8 +69,8 @@ type checkpointHeader struct {
 }
 
 const (
-	checkpointMagic  = "decloud checkpoint 1\n"
-	maxCheckpointTop = 1 << 22
+	checkpointMagic     = "decloud checkpoint 1\n"
+	maxCheckpointHeader = 1 << 22 // bytes of JSON
 )
 
 // WriteTo writes the checkpoint: a magic line, the length of a JSON header (4
@@ -80,7 +80,7 @@ func (c Checkpoint) WriteTo(w io.Writer) (int64, error) {
 	if err != nil {
 		return 0, err
 	}
-	if len(header) > maxCheckpointTop {
+	if len(header) > maxCheckpointHeader {
 		return 0, fmt.Errorf("a checkpoint header of %d bytes is too long", len(header))
 	}
 	top := binary.LittleEndian.AppendUint32([]byte(checkpointMagic), uint32(len(header)))
@@ -110,7 +110,8 @@ func (c *counter) Write(p []byte) (int, error) {
 	return n, err
 }
 
-// ReadCheckpoint reads what WriteTo wrote, of the given size in bytes.
+// ReadCheckpoint reads a checkpoint that WriteTo wrote; size is its length in
+// bytes.
 func ReadCheckpoint(r io.Reader, size int64) (Checkpoint, error) {
 	top := make([]byte, len(checkpointMagic)+4)
 	if _, err := io.ReadFull(r, top); err != nil || string(top[:len(checkpointMagic)]) != checkpointMagic {
@@ -118,7 +119,7 @@ func ReadCheckpoint(r io.Reader, size int64) (Checkpoint, error) {
 	}
 	n := int64(binary.LittleEndian.Uint32(top[len(checkpointMagic):]))
 	rest := size - int64(len(top)) - n
-	if n > maxCheckpointTop || rest < 0 {
+	if n > maxCheckpointHeader || rest < 0 {
 		return Checkpoint{}, fmt.Errorf("checkpoint: a header of %d bytes in a file of %d", n, size)
 	}
 	header := make([]byte, n)
@@ -159,7 +160,8 @@ func ReadCheckpoint(r io.Reader, size int64) (Checkpoint, error) {
 
 func sortedNames(w map[string]safetensors.Tensor) []string { return slices.Sorted(maps.Keys(w)) }
 
-// learned reports whether a weight is one that training changes by gradients.
+// learned reports whether gradients change a weight. BatchNorm's statistics are
+// computed from the samples instead.
 func learned(name string) bool {
 	for _, buffer := range []string{".running_mean", ".running_var", ".num_batches_tracked"} {
 		if strings.HasSuffix(name, buffer) {

@@ -71,7 +71,7 @@ func ExampleOptions_holdOut() {
 	// Output: 22 11 1
 }
 
-// A head that is to be released with noise says what it gives away at most.
+// The result says how much a head that was released with noise reveals at most.
 func ExamplePrivacy() {
 	x, labels := larger()
 	_, result, err := fit.Train(context.Background(), newHead(2), x, labels, fit.Options{
@@ -84,7 +84,7 @@ func ExamplePrivacy() {
 	// Output: (1.99, 1e-05) for 1 release
 }
 
-// Numbers instead of classes: the mean square error is made small.
+// Numbers instead of classes: training makes the mean squared error small.
 func ExampleTrainRegression() {
 	x, _ := larger()
 	targets := safetensors.Tensor{Shape: []int{8, 1}, Data: make([]float32, 8)}

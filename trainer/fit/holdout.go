@@ -10,13 +10,13 @@ import (
 	"github.com/decloud-sdk/decloud-go/packagefmt/safetensors"
 )
 
-// divide cuts the held-out part off, drawn by the seed.
+// divide splits off the held-out part, which the seed draws.
 func (t *training) divide() {
 	order := shuffled(t.n, t.opts.Seed, -1)
 	held := int(t.opts.HoldOut * float64(t.n))
 	t.heldOut, t.learnt = order[:held], order[held:]
 	if held == 0 {
-		for i := range t.learnt { // in the caller's order: shuffled anew in each epoch anyway
+		for i := range t.learnt { // in the caller's order: each epoch shuffles them anyway
 			t.learnt[i] = i
 		}
 	}

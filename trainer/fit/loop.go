@@ -28,11 +28,11 @@ type training struct {
 	heldOut []int     // the others
 
 	began  time.Time
-	fresh  struct{ samples, steps int } // since began
+	fresh  struct{ samples, steps int } // since began: without those of Resume
 	result Result
 	best   best
 
-	// The batch at hand.
+	// The current batch.
 	samples      []int
 	labels       []int
 	batchTargets []float32
@@ -62,9 +62,9 @@ func (t *training) run(ctx context.Context) error {
 	return nil
 }
 
-// batches is how many there are in an epoch. BatchNorm cannot learn from one
-// sample alone, so a last batch of one is left out there; the next epoch's order
-// leaves out another.
+// batches is the number of batches in an epoch. BatchNorm cannot learn from a
+// single sample, so with it a last batch of one is left out; the next epoch's
+// order leaves out another sample.
 func (t *training) batches() int {
 	n := (len(t.learnt) + t.opts.BatchSize - 1) / t.opts.BatchSize
 	if n > 1 && t.opts.BatchSize > 1 && len(t.learnt)%t.opts.BatchSize == 1 && t.net.HasBatchNorm() {

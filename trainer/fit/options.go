@@ -26,8 +26,8 @@ type Options struct {
 	// masks and the weight noise. The same seed, options and data give the same
 	// weights to the last bit on one machine, whatever the number of threads.
 	Seed uint64
-	// Threads is the most to work with. Default 0: as many as Go uses
-	// (GOMAXPROCS). Small steps take fewer: two threads would wait for each
+	// Threads is the largest number of threads to use. Default 0: as many as Go
+	// uses (GOMAXPROCS). Small steps use fewer: their threads would wait for each
 	// other for longer than they work.
 	Threads int
 
@@ -35,7 +35,7 @@ type Options struct {
 	Optimizer Optimizer
 	// Momentum of SGD. Default 0.
 	Momentum float64
-	// Nesterov makes SGD's momentum Nesterov's.
+	// Nesterov selects Nesterov's variant of SGD's momentum.
 	Nesterov bool
 	// WeightDecay is λ, as PyTorch's optimizer of that name uses it. Default 0.
 	WeightDecay float64
@@ -45,10 +45,10 @@ type Options struct {
 	// ones are scaled down to it. Default 0: any.
 	ClipNorm float64
 	// ClassWeights weigh each class in the loss, as PyTorch's CrossEntropyLoss
-	// does. Default nil: all alike.
+	// does. Default nil: all classes count the same.
 	ClassWeights []float32
-	// Prox is μ of FedProx: the loss gets μ/2·‖w − w₀‖², with w₀ the head as it
-	// came, which keeps a trainer with odd data from wandering off. Default 0.
+	// Prox is μ of FedProx: μ/2·‖w − w₀‖² is added to the loss, where w₀ is the
+	// head passed in. It keeps a trainer with unusual data close to w₀. Default 0.
 	Prox float64
 
 	// HoldOut is the share of the samples, 0 … 0.9, that is not trained on but
@@ -59,26 +59,26 @@ type Options struct {
 	// did not improve. Default 0: never. It needs HoldOut.
 	Patience int
 	// WeightNoise is the standard deviation of Gaussian noise that is added to
-	// the trained weights, each in proportion to its own tensor's root mean
-	// square. It blurs what the weights give away, but no privacy is promised.
+	// the trained weights, in units of their tensor's root mean square. It blurs
+	// what the weights reveal, but promises no privacy.
 	// Default 0.
 	WeightNoise float64
-	// Privacy, if set, has the head released with differential privacy: clipped
-	// and with noise that Seed does not decide, so that no two releases are
-	// alike. Default nil: nothing is promised. It excludes WeightNoise.
+	// Privacy, if set, releases the head with differential privacy: clipped and
+	// with noise that Seed does not decide, so that no two releases are alike.
+	// Default nil: no privacy is promised. It excludes WeightNoise.
 	Privacy *Privacy
 
 	// OnProgress, if set, is called after every batch from the goroutine that
 	// called Train. A panic in it passes through Train to its caller.
 	OnProgress func(Progress)
 	// OnCheckpoint, if set, is called after every epoch with all that is needed
-	// to go on from there; an error from it ends the training.
+	// to continue from there; an error from it ends the training.
 	OnCheckpoint func(Checkpoint) error
-	// Resume goes on from a checkpoint, to the very weights that training
-	// without a stop would have given. Samples, seed and the other options must
-	// be the ones of before.
+	// Resume continues from a checkpoint, with exactly the weights that training
+	// without a stop gives. Samples, seed and the other options must be the same
+	// as before.
 	Resume *Checkpoint
-	// Now tells the time for OnProgress. Default time.Now.
+	// Now is the clock for OnProgress and Result.Duration. Default time.Now.
 	Now func() time.Time
 }
 
@@ -90,7 +90,7 @@ const (
 	Adam Optimizer = iota
 	// AdamW is Adam with weight decay apart from the gradient.
 	AdamW
-	// SGD is stochastic gradient descent, with momentum perhaps.
+	// SGD is stochastic gradient descent, with or without momentum.
 	SGD
 )
 
@@ -107,7 +107,7 @@ func (o Optimizer) String() string {
 	return fmt.Sprintf("Optimizer(%d)", int(o))
 }
 
-// maxRate is where a learning rate must be a slip of the pen.
+// maxRate is the largest learning rate: more must be a typo.
 const maxRate = 1e3
 
 // Check returns an error ([ErrOptions]) about the first setting that is out of
@@ -145,10 +145,10 @@ func (o Options) Check() error {
 		return fmt.Errorf("%w: Patience needs HoldOut", ErrOptions)
 	}
 	if (o.Momentum > 0 || o.Nesterov) && o.Optimizer != SGD || o.Nesterov && o.Momentum == 0 {
-		return fmt.Errorf("%w: momentum is SGD's, and Nesterov needs it", ErrOptions)
+		return fmt.Errorf("%w: Momentum is for SGD only, and Nesterov needs Momentum", ErrOptions)
 	}
 	if o.Privacy != nil && o.WeightNoise > 0 {
-		return fmt.Errorf("%w: Privacy has its own noise, so WeightNoise has no place beside it", ErrOptions)
+		return fmt.Errorf("%w: set Privacy or WeightNoise, not both: Privacy adds its own noise", ErrOptions)
 	}
 	return o.Privacy.check()
 }
@@ -175,12 +175,12 @@ func (o Options) withDefaults() (Options, error) {
 	return o, nil
 }
 
-// threadWork is how many floating-point operations of a step are worth a thread:
-// some 100 µs on assembly kernels. Threads wait for each other some times a step,
-// a microsecond or two each time.
+// threadWork is how many floating-point operations of a step make a thread worth
+// it: some 100 µs on assembly kernels. Threads wait for each other several times a
+// step, a microsecond or two each time.
 var threadWork = 1e7 // a variable for tests
 
-// threads is how many to use for steps of so many operations.
+// threads is the number of threads for steps of work floating-point operations.
 func (o Options) threads(work float64) int {
 	most := o.Threads
 	if most == 0 {
@@ -188,13 +188,13 @@ func (o Options) threads(work float64) int {
 	}
 	worth := threadWork
 	if kernel.Current() == kernel.Portable {
-		worth /= 10 // the same operations take that much longer
+		worth /= 10 // the same operations take ten times as long
 	}
 	return max(1, int(min(work/worth, float64(most))))
 }
 
-// config is what the engine needs of it, for batches of the given size whose
-// forward pass costs so many operations a sample.
+// config is the engine's configuration for batches of the given size, if the
+// forward pass costs work operations a sample.
 func (o Options) config(batch int, work float64) nn.TrainConfig {
 	o.Threads = o.threads(3 * work * float64(batch)) // backward costs two forwards
 	c := nn.TrainConfig{

@@ -11,17 +11,17 @@ import (
 	"github.com/decloud-sdk/decloud-go/packagefmt"
 )
 
-// Privacy has a head released with client-level differential privacy: the
-// update (trained head minus base head, all learnable parameters as one vector)
-// is scaled down to MaxNorm where it is longer, and every parameter gets
-// Gaussian noise of standard deviation NoiseMultiplier × MaxNorm.
+// Privacy releases a head with client-level differential privacy: the update
+// (trained head minus base head, all learnable parameters as one vector) is
+// scaled down to MaxNorm if it is longer, and every parameter gets Gaussian noise
+// of standard deviation NoiseMultiplier × MaxNorm.
 //
-// What that promises: whoever sees the released head learns by (ε, δ) of
-// [PrivacyBudget] at most whether this trainer's whole data set went into it or
-// none, in which case base head plus noise would have been released. Exchanging
-// the data set for another one moves the update by up to 2 × MaxNorm: that ε is
-// the one of half the NoiseMultiplier. BatchNorm's running statistics are those
-// of the base head, for the clip does not bound them.
+// What that promises: whoever sees the released head can tell whether this
+// trainer's whole data set went into it, or none (base head plus noise), only
+// within the (ε, δ) of [PrivacyBudget]. Exchanging the data set for another one
+// moves the update by up to 2 × MaxNorm, so its ε is that of half the
+// NoiseMultiplier. BatchNorm's running statistics are those of the base head,
+// since the clip does not bound them.
 //
 // What it does not cover: everything else that the trainer shows, such as which
 // rounds it joins and when, under which wallet, that a training failed, losses,
@@ -30,8 +30,8 @@ import (
 // noise is drawn as float64 and rounded with the weights to float32; it is not
 // hardened against reading the lowest bits (Mironov, CCS 2012).
 //
-// The noise is per parameter, so heads pay for their size: the length of all of
-// it is about NoiseMultiplier × MaxNorm × √parameters.
+// The noise is per parameter, so a larger head gets more of it: its norm is about
+// NoiseMultiplier × MaxNorm × √parameters.
 type Privacy struct {
 	// MaxNorm is C, the Euclidean norm that the update is clipped to; more than 0.
 	MaxNorm float64
@@ -40,20 +40,20 @@ type Privacy struct {
 	NoiseMultiplier float64
 	// Delta is the δ that ε is given for. Default 1e-5.
 	Delta float64
-	// Releases is how many heads that saw any of these samples are released in
-	// all, this one included, each with this noise: ε is for all of them
+	// Releases is how many heads trained on any of these samples are released in
+	// total, this one included, each with this noise: ε is for all of them
 	// together. Default 1.
 	Releases int
-	// Random is where 32 bytes of seed for the noise are read from. Default
-	// crypto/rand. Whoever can guess the seed can take the noise away again, so
-	// Options.Seed is no source for it; set Random in tests only.
+	// Random is where the noise's seed of 32 bytes is read from. Default
+	// crypto/rand. Whoever can guess the seed can subtract the noise, so
+	// Options.Seed is not used for it; set Random in tests only.
 	Random io.Reader
 }
 
-// PrivacyBudget is what a release with [Privacy] gives away at most.
+// PrivacyBudget is the most that a release with [Privacy] reveals.
 type PrivacyBudget struct {
 	Epsilon, Delta float64
-	Releases       int // that Epsilon and Delta are for, together
+	Releases       int // heads that Epsilon and Delta cover together
 }
 
 // maxPrivacy bounds norms and multipliers, so that no weight leaves float32.
@@ -80,7 +80,7 @@ func (p *Privacy) check() error {
 	return nil
 }
 
-// budget is what the release gives away.
+// budget is the most that the release reveals.
 func (p *Privacy) budget() PrivacyBudget {
 	b := PrivacyBudget{Delta: p.Delta, Releases: max(p.Releases, 1)}
 	if b.Delta == 0 {
@@ -90,10 +90,10 @@ func (p *Privacy) budget() PrivacyBudget {
 	return b
 }
 
-// release clips and blurs head, in place, as an update of base; it returns the
-// update's norm from before.
+// release clips head as an update of base and adds the noise, in place. It
+// returns the norm of the update before clipping.
 func (p *Privacy) release(head, base packagefmt.Network) (norm float64, err error) {
-	net, err := nn.New(nn.Specs(base.Layers), base.Weights) // a resumed training did not look at base
+	net, err := nn.New(nn.Specs(base.Layers), base.Weights) // a resumed training has not checked base
 	if err != nil {
 		return 0, fmt.Errorf("head: %w", err)
 	}

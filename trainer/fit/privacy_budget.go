@@ -2,17 +2,17 @@ package fit
 
 import "math"
 
-// GaussianEpsilon is the ε that releases of one and the same samples give away
-// at the given δ, where each adds Gaussian noise whose standard deviation is
-// noiseMultiplier times the most that a data set can move what is released. It
-// is the smallest ε of the Gaussian mechanism, not a bound on it (Balle, Wang:
-// "Improving the Gaussian mechanism for differential privacy: analytical
-// calibration and optimal denoising", ICML 2018, theorem 8), rounded up. Several
-// releases, each chosen in the light of those before perhaps, are one with noise
-// that is √releases smaller (Dong, Roth, Su: "Gaussian differential privacy",
+// GaussianEpsilon is the ε, at the given δ, of several releases trained on the
+// same samples, if each adds Gaussian noise whose standard deviation is
+// noiseMultiplier times the sensitivity (the most that a data set can change what
+// is released). It is the smallest ε of the Gaussian mechanism, not a bound on it
+// (Balle, Wang: "Improving the Gaussian mechanism for differential privacy:
+// analytical calibration and optimal denoising", ICML 2018, theorem 8), rounded
+// up. Several releases, even if each depends on those before, count as one whose
+// noise is √releases smaller (Dong, Roth, Su: "Gaussian differential privacy",
 // 2022, corollary 3.3).
 //
-// It is +Inf where nothing is promised: without noise, and at a δ of 0.
+// It is +Inf if nothing is promised: without noise, or at a δ of 0.
 func GaussianEpsilon(noiseMultiplier, delta float64, releases int) (epsilon float64) {
 	switch {
 	case !(noiseMultiplier > 0) || !(delta > 0): // NaN too
@@ -31,7 +31,7 @@ func GaussianEpsilon(noiseMultiplier, delta float64, releases int) (epsilon floa
 	for gaussianDelta(mu, high) > delta {
 		low, high = high, 2*high
 	}
-	for range 200 { // ends when no number is left between the two
+	for range 200 { // until no float64 is left between the two
 		if mid := low + (high-low)/2; gaussianDelta(mu, mid) > delta {
 			low = mid
 		} else {
@@ -48,9 +48,9 @@ func gaussianDelta(mu, epsilon float64) float64 {
 	return math.Exp(logPhi(a)) - math.Exp(epsilon+logPhi(b))
 }
 
-// logPhi is the logarithm of the normal distribution function. Where erfc leaves
-// the numbers of a float64 it goes by the asymptotic series (Abramowitz, Stegun
-// 26.2.12), whose error there is below the last bit.
+// logPhi is the logarithm of the normal distribution function. Where erfc
+// underflows it uses the asymptotic series (Abramowitz, Stegun 26.2.12), whose
+// error there is below the last bit.
 func logPhi(x float64) float64 {
 	if x > -30 {
 		return math.Log(math.Erfc(-x/math.Sqrt2) / 2)

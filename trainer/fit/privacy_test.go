@@ -91,7 +91,7 @@ func TestGaussianEpsilon(t *testing.T) {
 	} {
 		require.Equal(t, c.want, GaussianEpsilon(c.z, c.delta, c.releases), "%+v", c)
 	}
-	// Nearly no noise: all is given away, in a finite number.
+	// Nearly no noise: a huge ε, but a finite one.
 	require.InEpsilon(t, 1e12/2, GaussianEpsilon(1e-6, 1e-5, 1), 1e-4)
 	// k releases are one with noise smaller by √k; less noise, a smaller δ and
 	// more releases cost more.

@@ -2,27 +2,30 @@ package fit
 
 import "time"
 
-// Progress is what [Options.OnProgress] is told after a batch.
+// Progress is what [Options.OnProgress] gets after a batch. Losses are the
+// cross-entropy in nats, in a regression the mean squared error.
 type Progress struct {
 	Epoch, Epochs    int     // from 1
 	Batch, Batches   int     // in this epoch, from 1
 	Samples          int     // seen in all epochs so far
-	Loss             float64 // cross-entropy in nats, mean over this epoch so far
+	Loss             float64 // mean over this epoch so far
 	Accuracy         float64 // 0 … 1, of the batches of this epoch as they were trained on
 	SamplesPerSecond float64
 	Elapsed          time.Duration
 	Remaining        time.Duration // at this speed
 }
 
-// Epoch is what came of one pass over the samples.
+// Epoch is the result of one pass over the samples. Losses are the cross-entropy
+// in nats, in a regression the mean squared error; accuracies are 0 … 1, and 0 in
+// a regression.
 type Epoch struct {
-	Loss            float64 // cross-entropy in nats, mean over the epoch, as trained on
-	Accuracy        float64 // 0 … 1, of the batches as they were trained on
+	Loss            float64 // mean over the batches as they were trained on
+	Accuracy        float64 // of the batches as they were trained on
 	HeldOutLoss     float64 // of the held-out part after the epoch, 0 without one
-	HeldOutAccuracy float64
+	HeldOutAccuracy float64 // likewise
 }
 
-// Result is what came of training.
+// Result describes a finished training.
 type Result struct {
 	Epochs   []Epoch
 	Best     int // the epoch (from 0) whose head was returned
@@ -30,10 +33,11 @@ type Result struct {
 	Samples  int // samples seen, counted once per epoch
 	Duration time.Duration
 
-	// Privacy is what the returned head gives away at most; nil without
+	// Privacy is the most that the returned head reveals; nil without
 	// Options.Privacy.
 	Privacy *PrivacyBudget `json:",omitempty"`
-	// UpdateNorm is the norm of the update before Options.Privacy clipped it: to
-	// choose MaxNorm by on other samples. It is not to be published.
+	// UpdateNorm is the norm of the update before Options.Privacy clipped it. It
+	// helps to choose MaxNorm, on other samples. Do not publish it: it carries no
+	// noise.
 	UpdateNorm float64 `json:",omitempty"`
 }

@@ -14,11 +14,12 @@ var (
 	ErrOptions = errors.New("training options")
 	// ErrSamples is wrapped by errors about samples that cannot be trained on.
 	ErrSamples = errors.New("training samples")
-	// ErrDiverged is wrapped where training left the finite numbers.
+	// ErrDiverged is wrapped by errors about a loss or a weight that is no longer
+	// finite.
 	ErrDiverged = nn.ErrDiverged
 )
 
-// checkSamples looks at everything about the samples but the labels' range.
+// checkSamples checks everything about the samples but the labels' range.
 func checkSamples(x safetensors.Tensor, n int) error {
 	if n == 0 {
 		return fmt.Errorf("%w: there are none", ErrSamples)
@@ -44,8 +45,7 @@ func checkSamples(x safetensors.Tensor, n int) error {
 	return nil
 }
 
-// checkAnswers looks at the labels or the targets, now that the head's outputs
-// are known.
+// checkAnswers checks the labels or the targets against the head's outputs.
 func (t *training) checkAnswers() error {
 	if t.y != nil {
 		return checkLabels(t.y, t.trainer.Outputs())
@@ -61,17 +61,17 @@ func (t *training) checkAnswers() error {
 	return nil
 }
 
-// checkLabels wants labels of the head's classes, and more than one of them: a
+// checkLabels wants labels of the head's classes, and at least two of these: a
 // head that is trained on one class learns to answer nothing else.
 func checkLabels(y []int, classes int) error {
-	one := true
+	same := true
 	for i, l := range y {
 		if l < 0 || l >= classes {
 			return fmt.Errorf("%w: sample %d has label %d, but the head knows classes 0 to %d", ErrSamples, i, l, classes-1)
 		}
-		one = one && l == y[0]
+		same = same && l == y[0]
 	}
-	if one {
+	if same {
 		return fmt.Errorf("%w: all %d are of class %d; training needs at least two classes", ErrSamples, len(y), y[0])
 	}
 	return nil
@@ -97,7 +97,7 @@ func shuffled(n int, seed uint64, epoch int) []int {
 func below(src *rand.PCG, n uint64) uint64 {
 	for {
 		u := src.Uint64()
-		if v := u % n; u-v <= -n { // u lies in a whole run of n numbers
+		if v := u % n; u-v <= -n { // u is in a complete group of n numbers
 			return v
 		}
 	}

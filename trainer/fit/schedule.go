@@ -2,8 +2,8 @@ package fit
 
 import "math"
 
-// Schedule is the factor on the learning rate in a step (from 0) of a training
-// of so many steps.
+// Schedule returns the factor on the learning rate in a step (counted from 0) of
+// a training of steps steps in total.
 type Schedule func(step, steps int) float64
 
 // Constant is a factor of 1 throughout.
@@ -17,13 +17,14 @@ func Cosine(floor float64) Schedule {
 	}
 }
 
-// StepDecay multiplies by gamma every so many steps (PyTorch's StepLR).
+// StepDecay multiplies the factor by gamma after every `every` steps (PyTorch's
+// StepLR, stepped once a batch).
 func StepDecay(every int, gamma float64) Schedule {
 	return func(step, _ int) float64 { return math.Pow(gamma, float64(step/max(every, 1))) }
 }
 
-// Warmup rises from 1/n to 1 in the first n steps and then goes on as next over
-// the remaining ones.
+// Warmup rises from 1/n to 1 in the first n steps and follows next in the
+// remaining ones.
 func Warmup(n int, next Schedule) Schedule {
 	return func(step, steps int) float64 {
 		if step < n {

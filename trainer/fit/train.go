@@ -11,23 +11,23 @@ import (
 
 // Train trains a head as a classifier on x [n, …] with labels y (0 … classes-1)
 // on the cross-entropy and returns the trained head; the one passed in is left
-// as it is. It fails, without a head, where the samples do not fit
-// ([ErrSamples]), where the loss stops being a number ([ErrDiverged]) and where
-// ctx ends, which is noticed before the next batch.
+// as it is. It fails, without a head, if the options are out of range
+// ([ErrOptions]), the samples do not fit ([ErrSamples]), the loss is no longer
+// finite ([ErrDiverged]) or ctx ends, which is noticed before the next batch.
 func Train(ctx context.Context, head packagefmt.Network, x safetensors.Tensor, y []int, opts Options) (packagefmt.Network, Result, error) {
 	t := &training{x: x.Data, y: y}
 	return t.train(ctx, head, x, len(y), opts)
 }
 
-// TrainRegression trains a head on the mean squared difference from targets [n,
-// outputs]: regression, which the protocol does not score. Labels, class weights
-// and accuracies have no meaning here. It fails as [Train] does.
+// TrainRegression trains a head on the mean squared error from targets [n,
+// outputs]: regression, which the protocol does not score. Options.ClassWeights
+// must be nil, and accuracies are 0. It fails as [Train] does.
 func TrainRegression(ctx context.Context, head packagefmt.Network, x, targets safetensors.Tensor, opts Options) (packagefmt.Network, Result, error) {
 	if !isMatrix(targets) {
 		return packagefmt.Network{}, Result{}, fmt.Errorf("%w: targets of shape %v (%d values): want [n, outputs]", ErrSamples, targets.Shape, len(targets.Data))
 	}
 	if opts.ClassWeights != nil {
-		return packagefmt.Network{}, Result{}, fmt.Errorf("%w: class weights without classes", ErrOptions)
+		return packagefmt.Network{}, Result{}, fmt.Errorf("%w: a regression has no classes: leave ClassWeights nil", ErrOptions)
 	}
 	t := &training{x: x.Data, targets: targets.Data, outputs: targets.Shape[1]}
 	return t.train(ctx, head, x, targets.Shape[0], opts)
@@ -43,7 +43,7 @@ func isMatrix(t safetensors.Tensor) bool {
 	return len(t.Data)%rows == 0 && len(t.Data)/rows == columns
 }
 
-// train checks everything, trains and packs the head up.
+// train checks everything, trains and returns the trained head.
 func (t *training) train(ctx context.Context, head packagefmt.Network, x safetensors.Tensor, n int, opts Options) (packagefmt.Network, Result, error) {
 	if err := t.prepare(head, x, n, opts); err != nil {
 		return packagefmt.Network{}, Result{}, err
@@ -88,7 +88,7 @@ func (t *training) prepare(head packagefmt.Network, x safetensors.Tensor, n int,
 	return nil
 }
 
-// start checks labels or targets and takes a checkpoint over.
+// start checks labels or targets and resumes from a checkpoint.
 func (t *training) start() error {
 	if err := t.checkAnswers(); err != nil {
 		return err
@@ -97,7 +97,7 @@ func (t *training) start() error {
 	return t.resume()
 }
 
-// trained is the head to hand out: the best one where there is a held-out part.
+// trained is the head to return: the best one if there is a held-out part.
 func (t *training) trained() (packagefmt.Network, error) {
 	if err := t.net.CheckFinite(); err != nil {
 		return packagefmt.Network{}, fmt.Errorf("%w: %w", ErrDiverged, err)

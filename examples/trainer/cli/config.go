@@ -65,7 +65,7 @@ func (c *config) Settings() []app.Setting {
 		app.Setting{Key: "privacy_norm", Help: "the `length` that an update is clipped to", Value: app.Float(&c.PrivacyNorm, math.SmallestNonzeroFloat64, 1e6)},
 		app.Setting{Key: "privacy_releases", Help: "how `many` heads will be released from this data in all; the budget told is for all of them", Value: app.Int(&c.PrivacyHeads, 1, math.MaxInt32)},
 		app.Setting{Key: "seed", Help: "`number` that decides the order of samples; 0: follows from the wallet", Value: app.Uint(&c.Seed)},
-		app.Setting{Key: "test_embeddings", Help: "where a package has no encoder, train on its own test embeddings, as the first kits did", Value: app.Bool(&c.TestEmbeddings)},
+		app.Setting{Key: "test_embeddings", Help: "where a package has no encoder, train on its own test embeddings", Value: app.Bool(&c.TestEmbeddings)},
 	)
 }
 

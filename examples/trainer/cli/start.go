@@ -26,7 +26,7 @@ func bindTraining(fs *flag.FlagSet, cfg *config) {
 		bindSetting(fs, cfg, key)
 	}
 	fs.Var(app.Bool(&cfg.NoiseEnabled), "noise", "blur the trained weights before they are published")
-	fs.Var(app.Bool(&cfg.TestEmbeddings), "test-embeddings", "where a package has no encoder, train on its own test embeddings, as the first kits did")
+	fs.Var(app.Bool(&cfg.TestEmbeddings), "test-embeddings", "where a package has no encoder, train on its own test embeddings")
 }
 
 // bindSetting declares a flag that has a setting's name, kind and help.

@@ -1,6 +1,6 @@
 #!/usr/bin/env python3
 """What PyTorch reaches on the MNIST digits of package dataset: writes
-mnist.json, which TestAccuracyOfPyTorch compares with.
+mnist.json, which TestAccuracyMatchesPyTorch compares with.
 
     python mnist.py      # needs torch (2.6 wrote the committed file) and numpy
 """

@@ -54,7 +54,7 @@ func main() {
 	fmt.Println("after an epoch:", peak())
 }
 
-// peak is the largest resident size so far, as Linux tells it.
+// peak is the largest resident size so far, as Linux reports it.
 func peak() string {
 	status, err := os.ReadFile("/proc/self/status")
 	if err != nil {
