@@ -22,12 +22,12 @@ var (
 // Accuracy is the share of samples whose largest output is their label's, in
 // hundredths of a percent: ⌊10,000·correct/total⌋ (8,512 = 85.12 %). Equal
 // outputs count for the lower class. Embeddings are [n, dim] in the order of
-// the labels; limit > 0 takes the first so many samples only.
+// the labels; only the first limit samples are scored, or all if limit is 0.
 //
-// It fails with [ErrTest] where the split is at fault, with [ErrInvalidHead]
-// where the head is (weights or layers that do not fit, NaN, or weights so large
-// that an output is no finite number), and with the context's cause soon after
-// that is done: it looks between chunks of about a tenth of a second.
+// It fails with [ErrTest] if the split is at fault, with [ErrInvalidHead] if the
+// head is (weights or layers that do not fit, NaN, or weights so large that an
+// output is not finite), and with the context's cause soon after that is done: it
+// checks between chunks of about a tenth of a second.
 func Accuracy(ctx context.Context, head packagefmt.Network, embeddings safetensors.Tensor, labels []int, limit int) (uint32, error) {
 	s, err := newSplit(Test{Embeddings: embeddings, Labels: labels, Limit: limit})
 	if err != nil {

@@ -10,8 +10,8 @@ import (
 	"github.com/decloud-sdk/decloud-go/storage"
 )
 
-// Config configures a [Worker]. Rounds, Store and Data are needed; the zero value
-// of every other field is useful.
+// Config configures a [Worker]. Rounds, Store and Data are required; the zero
+// value of every other field is useful.
 type Config struct {
 	// Rounds reaches the chain and signs as the validator.
 	Rounds *round.Client
@@ -21,14 +21,14 @@ type Config struct {
 	// that the data set fixes. Packages carry no labels: they come from here.
 	// Rounds about any other data set are left alone.
 	//
-	// Where a package holds its encoder, its embeddings are recomputed from
-	// Data before anything is scored on them. Where it does not, the creator's
+	// If a package holds its encoder, its embeddings are recomputed from Data
+	// before anything is scored on them. If it does not, the creator's
 	// embeddings are trusted.
 	Data map[dataset.ID]dataset.Dataset
 	// Policy says which rounds to score.
 	Policy Policy
-	// MaxSamples caps the samples scored: the first so many. Validators of a
-	// round should agree on it. Default 0: all that the package holds.
+	// MaxSamples limits scoring to the first MaxSamples samples. All validators
+	// of a round must agree on it. Default 0: all that the package holds.
 	MaxSamples int
 	// Parallel is the number of models scored at a time. Default 3.
 	Parallel int
@@ -39,8 +39,8 @@ type Config struct {
 	// CheckTimeout bounds the time for recomputing the embeddings of a package.
 	// A round whose package takes longer is left alone. Default 30 min.
 	CheckTimeout time.Duration
-	// Poll is the pause between two looks at the chain; changes that a websocket
-	// announces are looked at sooner. Default 30 s.
+	// Poll is the pause between two queries of the chain. A change that the
+	// websocket announces is handled sooner. Default 30 s.
 	Poll time.Duration
 	// NoScore leaves scoring to calls of [Worker.Validate], NoClaim leaves
 	// claiming to calls of [Worker.Claim] and closes no accounts. Scores that were

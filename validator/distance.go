@@ -11,11 +11,11 @@ import (
 	"github.com/decloud-sdk/decloud-go/packagefmt"
 )
 
-// RelativeDistance is ‖a−b‖₂ / ‖b‖₂ over all weights of two networks of one
+// RelativeDistance is ‖a−b‖₂ / ‖b‖₂ over all weights of two networks of the same
 // architecture, in float64. Two all-zero networks are at distance 0; anything
 // else is infinitely far from an all-zero b. BatchNorm's num_batches_tracked,
 // which no output depends on, is left out, so that it cannot disguise a copy.
-// It fails where names or shapes differ.
+// It fails if names or shapes differ.
 func RelativeDistance(a, b packagefmt.Network) (float64, error) {
 	names := weightNames(b)
 	if !slices.Equal(names, weightNames(a)) {
@@ -52,10 +52,10 @@ func Norm(head packagefmt.Network) float64 {
 	return math.Sqrt(sum)
 }
 
-// mayCopy reports whether a network of norm a can be within CopyTolerance of one
-// of norm b: |‖a‖−‖b‖| ≤ ‖a−b‖. Both norms are rounded, hence twice the
+// mayBeCopy reports whether a network of norm a can be within CopyTolerance of
+// one of norm b: |‖a‖−‖b‖| ≤ ‖a−b‖. Both norms are rounded, hence twice the
 // tolerance; a norm of NaN excludes nothing.
-func mayCopy(a, b float64) bool {
+func mayBeCopy(a, b float64) bool {
 	return !(math.Abs(a-b) > 2*CopyTolerance*b)
 }
 

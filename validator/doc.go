@@ -11,7 +11,7 @@
 //	score, err := judge.Score(ctx, head, earlier)
 //
 // The score is [Accuracy]; an unusable head scores 0, and a copy of the base or
-// of an earlier submission scores what the base does. [Evaluate] tells more about
+// of an earlier submission scores what the base does. [Evaluate] measures more of
 // a head than the protocol asks for.
 //
 // # Running a worker
@@ -24,17 +24,18 @@
 //	err = w.Run(ctx) // until ctx is done
 //
 // It scores the base head of each round that its [Policy] takes, then every
-// gradient, claims, and takes back the rent of accounts that have done their
-// service. In commit-reveal rounds it commits to each score first and reveals it
+// gradient, claims, and takes back the rent of accounts that are no longer
+// needed. In commit-reveal rounds it commits to each score first and reveals it
 // in the next window. [Worker.Validate] and [Worker.Claim] do one round by hand.
 //
 // # Determinism
 //
-// Consensus is the median of all validators' scores, and who is far from it is
-// not paid, or slashed. So a score follows from the head, the embeddings and the
-// labels alone: samples in the package's order, ties to the lower class, floor of
-// 10,000·correct/total. Processors differ in the last bits of an output, which
-// can turn a tie: the outlier tolerance of a round allows for that.
+// Consensus is the median of all validators' scores, and a validator who is far
+// from it is not paid, or slashed. So a score follows from the head, the
+// embeddings and the labels alone: samples in the package's order, ties to the
+// lower class, floor of 10,000·correct/total. Processors differ in the last bits
+// of an output, which can break a tie: the outlier tolerance of a round allows for
+// that.
 // Config.MaxSamples and [Grace] change scores: all validators of a round must
 // agree on them.
 //
@@ -42,8 +43,9 @@
 //
 // The worker keeps no state but what the store caches. A score, a commitment and
 // a claim can exist once, on chain, and the next run reads there what is left to
-// do. Nothing is lost between commitment and reveal: the salt follows from the
-// wallet's signature, and the accuracy from the commitment's hash.
+// do. Nothing is lost between commitment and reveal: the salt is derived from the
+// wallet's signature, and the accuracy is found by trying which one has the
+// commitment's hash.
 //
 // Stopping by ctx is no error.
 //
@@ -51,18 +53,18 @@
 //
 // Only the client's signer sees a key. Packages and gradients come from
 // strangers: they are verified against their CIDs before anything is parsed,
-// bounded in size, and nothing in them is run as code. Where a package holds its
+// bounded in size, and nothing in them is run as code. If a package holds its
 // encoder, its embeddings are recomputed from the validator's own data before
 // anything is scored on them, so that a creator cannot have heads scored on
 // another test. What could not be fetched is never scored 0: faults of network or
 // disk are not the submission's.
 //
-// What validators promise holds while most scores of each model come from
-// honest, distinct stakes.
+// Consensus can be trusted while most scores of each model come from honest,
+// distinct stakes.
 //
 // # Errors
 //
 // [ErrTest] is the test split's or the creator's fault, [ErrInvalidHead] the
 // submission's. Run reports errors of single models to the Observer and tries
-// again after a growing pause; they hold up nothing else.
+// again after a growing pause; other models do not wait for them.
 package validator

@@ -16,9 +16,9 @@ type Event struct {
 	Score     Score
 	Committed bool          // it is a commitment: the score is revealed later
 	Signature string        // of the transaction
-	Lamports  uint64        // net
+	Lamports  uint64        // paid to the wallet, after the protocol's fee
 	Err       error         // why
-	Retry     time.Duration // until the next try; 0: none
+	Retry     time.Duration // until the next try; 0: there is none
 }
 
 // EventKind says what happened.

@@ -55,7 +55,7 @@ func ExampleJudge_Score() {
 	// invalid 0.00 %
 }
 
-// Who submits what an earlier trainer has submitted scores as the base.
+// A trainer who submits what an earlier one has submitted scores as the base.
 func ExampleEarlier() {
 	ctx := context.Background()
 	judge, err := validator.NewJudge(ctx, twoByTwo(1, 0, 0, 0.1), test())
@@ -72,7 +72,7 @@ func ExampleEarlier() {
 	// Output: copy a copy of the first submission: relative distance 0.0e+00 <nil>
 }
 
-// More about a head than its accuracy.
+// Accuracy, confusion matrix, precision and recall of a head.
 func ExampleEvaluate() {
 	t := test()
 	report, err := validator.Evaluate(context.Background(), twoByTwo(1, 0, 0, 0.1), t.Embeddings, t.Labels, t.Limit)

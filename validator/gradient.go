@@ -15,12 +15,12 @@ import (
 	"github.com/decloud-sdk/decloud-go/storage"
 )
 
-// Grace is how long after its submission a gradient that cannot be fetched holds
-// up the scoring of later ones, which may be copies of it. Then it counts as
-// absent. It is a constant, since all validators have to agree on it.
+// Grace is how long after its submission a gradient that cannot be fetched delays
+// the scoring of later ones, which may be copies of it. Then it counts as absent.
+// It is a constant, since all validators have to agree on it.
 const Grace = 10 * time.Minute
 
-// score puts a score on chain, or a commitment to it where the round wants that.
+// score puts a score on chain, in commit-reveal rounds a commitment to it.
 func (w *Worker) score(ctx context.Context, r *round.Round, subject solana.PublicKey) error {
 	m, err := w.model(ctx, r)
 	if err != nil {
@@ -80,13 +80,13 @@ func (w *Worker) scoreGradient(ctx context.Context, r *round.Round, m *model, tr
 		}
 		return m.judge.Score(ctx, head, earlier)
 	}
-	return Score{}, fmt.Errorf("the node does not list this gradient any more: %w", chain.ErrNotFound)
+	return Score{}, fmt.Errorf("the node no longer lists this gradient: %w", chain.ErrNotFound)
 }
 
-// earlier is a gradient that a later one may be a copy of: none where it is
-// invalid, or could not be fetched for so long that it counts as absent. Its
-// norm is computed once, so that the head is read again only where it may have
-// been copied.
+// earlier returns a gradient for comparison with later ones, which may be copies
+// of it: none if it is invalid, or could not be fetched for so long that it counts
+// as absent. Its norm is computed once, so that the head is read again only if it
+// may have been copied.
 func (w *Worker) earlier(ctx context.Context, g *round.Gradient, m *model) ([]Earlier, error) {
 	norm, known := w.norms.get(g.CID)
 	if !known {
@@ -110,14 +110,14 @@ func (w *Worker) earlier(ctx context.Context, g *round.Gradient, m *model) ([]Ea
 	return []Earlier{{ID: g.CID, Norm: norm, Open: open}}, nil
 }
 
-// unlessAbsent returns the error that an earlier gradient has to be waited for,
-// since it could not be fetched: nil once it counts as absent.
+// unlessAbsent returns an error saying that an earlier gradient, which could not
+// be fetched, must be waited for; nil once it counts as absent.
 func (w *Worker) unlessAbsent(ctx context.Context, g *round.Gradient, err error) error {
 	now, clock := w.cfg.Rounds.Chain().Now(ctx)
 	if clock == nil && now.After(g.SubmittedAt.Add(Grace)) {
 		return nil
 	}
-	return fmt.Errorf("waiting for the earlier gradient of %s, of which it may be a copy: %w", g.Trainer, errors.Join(err, clock))
+	return fmt.Errorf("waiting for the earlier gradient of %s, since this one may be its copy: %w", g.Trainer, errors.Join(err, clock))
 }
 
 // fetchHead fetches a submitted head. invalid is what makes it invalid for all
@@ -139,7 +139,7 @@ func (w *Worker) fetchHead(ctx context.Context, g *round.Gradient, m *model) (he
 	return head, nil, err
 }
 
-// markPermanent marks errors that no repetition mends.
+// markPermanent marks errors that trying again cannot fix.
 func markPermanent(err error) error {
 	for _, e := range []error{
 		ErrTest, ErrInvalidHead, packagefmt.ErrInvalid, packagefmt.ErrUnsupported, storage.ErrTooLarge, storage.ErrUnsafeName,

@@ -13,12 +13,12 @@ import (
 	"github.com/decloud-sdk/decloud-go/round"
 )
 
-// isLong reports whether a step takes the processor for long.
-func isLong(s round.Step) bool { return s.Kind == round.StepScore || s.Kind == round.StepCommit }
+// isHeavy reports whether a step keeps the processor busy for long.
+func isHeavy(s round.Step) bool { return s.Kind == round.StepScore || s.Kind == round.StepCommit }
 
-// list names what is to be done now: by a handful of queries, and one more for
-// each round with gradients that this validator has not scored. What is short,
-// such as claims and reveals, comes first, then the best paid rounds.
+// list returns the steps to take now: light ones, such as claims and reveals,
+// first, then the best paid rounds. It takes a handful of queries, and one more
+// for each round with gradients that this validator has not scored.
 func (w *Worker) list(ctx context.Context) ([]round.Step, error) {
 	rounds, err := w.cfg.Rounds.Rounds(ctx, worker.ActiveRounds(w.cfg.Data))
 	if err != nil {
@@ -33,33 +33,34 @@ func (w *Worker) list(ctx context.Context) ([]round.Step, error) {
 		return nil, err
 	}
 	slices.SortStableFunc(rounds, func(a, b *round.Round) int { return cmp.Compare(b.Reward, a.Reward) })
-	var short, long []round.Step
+	var light, heavy []round.Step
 	for _, r := range rounds {
 		for _, s := range w.stepsIn(ctx, r, mine[r.ID], now) {
-			if isLong(s) {
-				long = append(long, s)
+			if isHeavy(s) {
+				heavy = append(heavy, s)
 			} else {
-				short = append(short, s)
+				light = append(light, s)
 			}
 		}
 		delete(mine, r.ID)
 	}
 	for _, id := range slices.Sorted(maps.Keys(mine)) { // the round is over
-		short = append(short, stepsAbout(mine[id], round.StepClaim, false)...)
-		short = append(short, round.ValidatorNext(nil, nil, round.ValidatorWork{Commitments: mine[id].Commitments}, w.cfg.Rounds.Wallet(), now)...)
+		light = append(light, stepsAbout(mine[id], round.StepClaim, false)...)
+		light = append(light, round.ValidatorNext(nil, nil, round.ValidatorWork{Commitments: mine[id].Commitments}, w.cfg.Rounds.Wallet(), now)...)
 	}
-	short = append(short, w.closings(ctx)...)
+	light = append(light, w.closings(ctx)...)
 	if w.cfg.NoClaim {
-		short = slices.DeleteFunc(short, func(s round.Step) bool { return s.Kind != round.StepReveal })
+		light = slices.DeleteFunc(light, func(s round.Step) bool { return s.Kind != round.StepReveal })
 	}
 	if w.cfg.NoScore {
-		long = nil
+		heavy = nil
 	}
-	return append(short, long...), nil
+	return append(light, heavy...), nil
 }
 
-// stepsAbout are steps of a kind about all scores that were claimed, or about all
-// that were not. The rounds were not read: handle looks whether the time has come.
+// stepsAbout returns a step of the given kind for each score that was claimed, or
+// for each that was not. The rounds were not read: handle checks whether the step
+// can be taken yet.
 func stepsAbout(mine round.ValidatorWork, kind round.StepKind, claimed bool) (steps []round.Step) {
 	if p := mine.Base; p != nil && p.RewardClaimed == claimed {
 		steps = append(steps, round.Step{Kind: kind, RoundID: p.RoundID, Subject: round.BaseModel})
@@ -72,8 +73,8 @@ func stepsAbout(mine round.ValidatorWork, kind round.StepKind, claimed bool) (st
 	return steps
 }
 
-// stepsIn is what is to be done in an active round. A round that cannot be read
-// is reported, and holds up no other.
+// stepsIn returns the steps to take in an active round. A round that cannot be
+// read is reported; the others do not wait for it.
 func (w *Worker) stepsIn(ctx context.Context, r *round.Round, mine round.ValidatorWork, now time.Time) []round.Step {
 	var gradients []*round.Gradient
 	if int(r.Gradients) > len(mine.Gradients) {
@@ -94,7 +95,7 @@ func (w *Worker) stepsIn(ctx context.Context, r *round.Round, mine round.Validat
 	}
 	if reason != nil {
 		w.reportRefused(r.ID, reason)
-		return slices.DeleteFunc(steps, isLong)
+		return slices.DeleteFunc(steps, isHeavy)
 	}
 	return steps
 }
@@ -131,7 +132,7 @@ func (w *Worker) work(ctx context.Context, options ...round.QueryOption) (map[ui
 	return mine, nil
 }
 
-// cleanupEvery is how often accounts are looked for whose rent can be taken back.
+// cleanupEvery is how often to look for accounts whose rent can be taken back.
 const cleanupEvery = time.Hour
 
 // closings are for accounts of rounds that have been over for a while.
@@ -141,7 +142,7 @@ func (w *Worker) closings(ctx context.Context) (steps []round.Step) {
 	}
 	mine, err := w.work(ctx)
 	if err != nil {
-		return nil // in an hour again
+		return nil // tried again in an hour
 	}
 	for _, id := range slices.Sorted(maps.Keys(mine)) {
 		steps = append(steps, stepsAbout(mine[id], round.StepClose, true)...)
@@ -164,7 +165,7 @@ func (w *Worker) refuse(ctx context.Context, r *round.Round) (reason, err error)
 	return w.cfg.Policy.Refuse(r, amount), nil
 }
 
-// reportRefused tells the observer that a round is refused, once a round.
+// reportRefused tells the observer that a round is refused, once per round.
 func (w *Worker) reportRefused(id uint64, reason error) {
 	if w.refused.First(id) {
 		w.report(Event{Kind: EventRefused, RoundID: id, Err: reason})

@@ -14,14 +14,13 @@ import (
 	"github.com/decloud-sdk/decloud-go/storage"
 )
 
-// model is a package that was fetched and checked, with the judge of its heads.
+// model is a package that was fetched and checked, and the judge of its heads.
 type model struct {
 	pkg   *packagefmt.Package
 	judge *Judge
 }
 
-// model returns the model of a round, which it loads where it is not in the
-// cache.
+// model returns the model of a round, from the cache or else from the store.
 func (w *Worker) model(ctx context.Context, r *round.Round) (*model, error) {
 	root, err := storage.ParseCID(r.ModelCID)
 	if err != nil {
@@ -43,7 +42,7 @@ func (w *Worker) model(ctx context.Context, r *round.Round) (*model, error) {
 }
 
 // loadModel fetches a model, recomputes its embeddings with its encoder, so that
-// nothing is scored on something else than the test split, and scores its base.
+// heads are scored on nothing but the test split, and scores its base.
 func (w *Worker) loadModel(ctx context.Context, r *round.Round, root cid.Cid) (*model, error) {
 	data, err := w.dataOf(r)
 	if err != nil {
@@ -74,7 +73,7 @@ func (w *Worker) loadModel(ctx context.Context, r *round.Round, root cid.Cid) (*
 	return &model{pkg, judge}, nil
 }
 
-// checkEmbeddings recomputes a package's embeddings, where it holds its encoder.
+// checkEmbeddings recomputes a package's embeddings if it holds its encoder.
 func (w *Worker) checkEmbeddings(ctx context.Context, id uint64, pkg *packagefmt.Package, test dataset.Dataset) error {
 	if pkg.Encoder == nil {
 		return nil

@@ -11,15 +11,15 @@ import (
 )
 
 const (
-	// chunkTime is how long a chunk should take: ctx is looked at between chunks.
+	// chunkTime is how long a chunk should take: ctx is checked between chunks.
 	chunkTime = 100 * time.Millisecond
 	// chunkOutputs bounds the outputs of a chunk (16 MiB), however many classes
 	// a head has.
 	chunkOutputs = 4 << 20
 )
 
-// chunks returns how many samples the next chunk has, after one of n took so
-// long; n is 0 at the start. No result depends on it.
+// chunks returns how many samples the next chunk has, after one of n samples took
+// the given time; n is 0 at the start. No result depends on it.
 type chunks func(n int, took time.Duration) int
 
 // steadyChunks starts with one sample, since the head's speed is not known yet,
@@ -38,7 +38,7 @@ func steadyChunks(n int, took time.Duration) int {
 	return n
 }
 
-// outputs are a head's outputs over a split, computed when they are asked for.
+// outputs are a head's outputs over a split, computed by forEach.
 type outputs struct {
 	split
 	net     *nn.Net

@@ -48,7 +48,7 @@ func layer(kind string, params map[string]any) packagefmt.Layer {
 	return packagefmt.Layer{Type: kind, Params: params}
 }
 
-func TestChunksDoNotShowInTheResult(t *testing.T) {
+func TestResultDoesNotDependOnChunks(t *testing.T) {
 	const samples, classes = 500, 5
 	linear := func(in, out float64) packagefmt.Layer {
 		return layer("Linear", map[string]any{"in_features": in, "out_features": out})
@@ -98,7 +98,7 @@ func TestChunksDoNotShowInTheResult(t *testing.T) {
 	}
 }
 
-func TestSteadyChunksFindTheChunkThatTakesATenthOfASecond(t *testing.T) {
+func TestSteadyChunksAimAtChunkTime(t *testing.T) {
 	for _, sample := range []time.Duration{time.Microsecond, time.Millisecond, time.Second} {
 		n, took, longest := 0, time.Duration(0), time.Duration(0)
 		for range 30 {
@@ -156,7 +156,7 @@ func TestScoreStopsBetweenChunks(t *testing.T) {
 	require.NotErrorIs(t, err, ErrInvalidHead)
 }
 
-func TestEarlierIsOpenedOnlyWhereItMayBeCopied(t *testing.T) {
+func TestEarlierIsOpenedOnlyIfItMayBeCopied(t *testing.T) {
 	judge := identityJudge(t)
 	head := changed("layers.0.bias", 0, 0, 3)
 	far := changed("layers.0.bias", 0, 0, 3.01)
@@ -180,7 +180,7 @@ func TestEarlierIsOpenedOnlyWhereItMayBeCopied(t *testing.T) {
 	require.ErrorContains(t, err, "evicted")
 }
 
-// TestNormsNeverHideACopy holds the shortcut to what it stands for.
+// TestNormsNeverHideACopy: mayBeCopy never excludes what is a copy.
 func TestNormsNeverHideACopy(t *testing.T) {
 	rng := rand.New(rand.NewPCG(5, 6))
 	one := func(w safetensors.Tensor) packagefmt.Network {
@@ -198,11 +198,11 @@ func TestNormsNeverHideACopy(t *testing.T) {
 		require.NoError(t, err)
 		if d <= CopyTolerance {
 			copies++
-			require.True(t, mayCopy(Norm(one(a)), Norm(one(b))), "distance %v", d)
+			require.True(t, mayBeCopy(Norm(one(a)), Norm(one(b))), "distance %v", d)
 		}
 	}
 	require.Greater(t, copies, 500)
-	require.False(t, mayCopy(1, 1.001))
-	require.True(t, mayCopy(0, 0))
+	require.False(t, mayBeCopy(1, 1.001))
+	require.True(t, mayBeCopy(0, 0))
 	require.Zero(t, Norm(packagefmt.Network{Weights: map[string]safetensors.Tensor{"layers.0.num_batches_tracked": tensor([]float32{9})}}))
 }

@@ -10,9 +10,10 @@ import (
 // Policy says which rounds a worker scores. The zero value scores every round
 // whose data set the worker has, and whose reward covers the fees of scoring.
 type Policy struct {
-	// MinReward in lamports. Default: what makes a validator's part worth the
-	// fees of its transactions, where 32 validations share the pool: 3,200,000
-	// under the protocol's own terms. Rent is not counted, since it comes back.
+	// MinReward is the least reward of a round, in lamports. Default: as much as
+	// makes a validator's part cover the fees of its transactions if 32
+	// validations share the pool: 3,200,000 under the protocol's own terms. Rent
+	// is not counted, since it comes back.
 	MinReward uint64
 }
 
@@ -24,8 +25,8 @@ const (
 	sharers = 32
 )
 
-// Refuse returns why the round is not scored by a validator with so much at
-// stake, nil if it is. The error is a [round.RefusedError].
+// Refuse returns nil if a validator with the given stake in lamports scores the
+// round, and otherwise why not, as a [round.RefusedError].
 func (p Policy) Refuse(r *round.Round, stake uint64) error {
 	refuse := func(format string, args ...any) error {
 		return &round.RefusedError{RoundID: r.ID, Reason: fmt.Sprintf(format, args...)}
@@ -39,7 +40,7 @@ func (p Policy) Refuse(r *round.Round, stake uint64) error {
 	case p.MinReward > 0 && r.Reward < p.MinReward:
 		return refuse("its reward of %d lamports is under the minimum of %d", r.Reward, p.MinReward)
 	case p.MinReward == 0 && pool < fees*sharers:
-		return refuse("its validators share %d lamports, which may not cover the fees (set Policy.MinReward to score it all the same)", pool)
+		return refuse("its validators share %d lamports, which may not cover the fees (set Policy.MinReward to score it anyway)", pool)
 	case stake < r.Options.MinValidatorStake:
 		return refuse("it wants validators with a stake of %d lamports, this one has %d: stake first", r.Options.MinValidatorStake, stake)
 	}

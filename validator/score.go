@@ -16,15 +16,15 @@ const CopyTolerance = 1e-6
 type Test struct {
 	Embeddings safetensors.Tensor // [n, dim], from the package
 	Labels     []int              // [n], from the validator's own copy of the data set
-	Limit      int                // score the first so many samples; 0 for all
+	Limit      int                // score only the first Limit samples; 0 for all
 }
 
 // Earlier is a valid submission that came before, in the same round.
 type Earlier struct {
 	ID   string  // names it in a report: its CID or its trainer
 	Norm float64 // of its head, as [Norm] gives it
-	// Open reads the head. It is called only where the norms are so close that
-	// there may be a copy, so that memory need not hold every head of a round.
+	// Open reads the head. It is called only if the norms are so close that there
+	// may be a copy, so that memory need not hold every head of a round.
 	Open func() (packagefmt.Network, error)
 }
 
@@ -68,7 +68,7 @@ type Judge struct {
 	accuracy uint32
 }
 
-// NewJudge scores the base head of a package. It fails where the test split
+// NewJudge scores the base head of a package. It fails if the test split
 // ([ErrTest]) or the base ([ErrInvalidHead]) is at fault.
 func NewJudge(ctx context.Context, base packagefmt.Network, test Test) (*Judge, error) {
 	s, err := newSplit(test)
@@ -93,9 +93,9 @@ func (j *Judge) Base() uint32 { return j.accuracy }
 //     the round, scores the base's accuracy;
 //   - any other head scores its [Accuracy].
 //
-// It fails only where the context is done or an earlier submission cannot be read:
-// neither says anything about this one. A submission that cannot be read itself
-// scores [Unreadable].
+// It fails only if the context is done or an earlier submission cannot be read:
+// neither says anything about this one. For a submission that cannot itself be
+// read, the score is [Unreadable].
 func (j *Judge) Score(ctx context.Context, submission packagefmt.Network, earlier []Earlier) (Score, error) {
 	if err := sameArchitecture(j.base, submission); err != nil {
 		return Unreadable(err), nil
@@ -112,7 +112,7 @@ func (j *Judge) Score(ctx context.Context, submission packagefmt.Network, earlie
 	}
 	norm := Norm(submission)
 	for _, e := range earlier {
-		if !mayCopy(norm, e.Norm) {
+		if !mayBeCopy(norm, e.Norm) {
 			continue
 		}
 		if ctx.Err() != nil {
@@ -134,8 +134,7 @@ func (j *Judge) copied(reason string) Score {
 	return Score{Accuracy: j.accuracy, Verdict: Copy, Reason: reason}
 }
 
-// copyOf describes how close a head is to an earlier one that it is a copy of; it
-// is empty where it is no copy.
+// copyOf describes a head as a copy of an earlier one; it is empty if it is none.
 func copyOf(head packagefmt.Network, id string, earlier packagefmt.Network) string {
 	d, err := RelativeDistance(head, earlier)
 	if err != nil || d > CopyTolerance {
@@ -148,7 +147,7 @@ func copyOf(head packagefmt.Network, id string, earlier packagefmt.Network) stri
 func Unreadable(err error) Score { return Score{Verdict: Invalid, Reason: err.Error()} }
 
 // sameArchitecture fails unless sub has the base's layers with the same
-// parameters. Shapes of weights are checked where the head is built.
+// parameters. The shapes of its weights are checked when it is built.
 func sameArchitecture(base, sub packagefmt.Network) error {
 	if err := packagefmt.SameLayers(sub.Layers, base.Layers); err != nil {
 		return fmt.Errorf("%w: %w", ErrInvalidHead, err)

@@ -12,13 +12,13 @@ import (
 // maxConfusion bounds the classes of a confusion matrix: 32 MiB.
 const maxConfusion = 2048
 
-// Report is what [Evaluate] finds out about a head beyond its accuracy.
+// Report is what [Evaluate] measures of a head.
 type Report struct {
-	Accuracy  uint32    // hundredths of a percent, as it is scored
+	Accuracy  uint32    // hundredths of a percent, as in a round
 	Loss      float64   // cross-entropy in nats, mean over the samples
 	Confusion [][]int   // [label][answer], how many samples
-	Precision []float64 // by class: the share of its answers that were right; 0 where it never answered so
-	Recall    []float64 // by class: the share of its samples that were found; 0 where there were none
+	Precision []float64 // by class: the share of its answers that were right; 0 if it was never answered
+	Recall    []float64 // by class: the share of its samples that were found; 0 if it has none
 }
 
 // Evaluate measures a head on the test split as [Accuracy] does, and fails as it
@@ -33,7 +33,7 @@ func Evaluate(ctx context.Context, head packagefmt.Network, embeddings safetenso
 		return Report{}, err
 	}
 	if o.classes > maxConfusion {
-		return Report{}, fmt.Errorf("%d classes are too many for a confusion matrix, at most %d: take the accuracy alone", o.classes, maxConfusion)
+		return Report{}, fmt.Errorf("%d classes are too many for a confusion matrix, at most %d: call Accuracy instead", o.classes, maxConfusion)
 	}
 	r := Report{Precision: make([]float64, o.classes), Recall: make([]float64, o.classes)}
 	for range o.classes {
@@ -53,12 +53,12 @@ func Evaluate(ctx context.Context, head packagefmt.Network, embeddings safetenso
 	}
 	r.Accuracy = hundredths(correct, len(s.labels))
 	for c := range o.classes {
-		of, as := 0, 0
+		labelled, answered := 0, 0
 		for d := range o.classes {
-			of += r.Confusion[c][d]
-			as += r.Confusion[d][c]
+			labelled += r.Confusion[c][d]
+			answered += r.Confusion[d][c]
 		}
-		r.Precision[c], r.Recall[c] = share(r.Confusion[c][c], as), share(r.Confusion[c][c], of)
+		r.Precision[c], r.Recall[c] = share(r.Confusion[c][c], answered), share(r.Confusion[c][c], labelled)
 	}
 	return r, nil
 }

@@ -67,7 +67,7 @@ func identityJudge(t *testing.T) *Judge {
 	return j
 }
 
-// opened is an earlier submission that is at hand.
+// opened is an earlier submission in memory.
 func opened(id string, head packagefmt.Network) Earlier {
 	return Earlier{ID: id, Norm: Norm(head), Open: func() (packagefmt.Network, error) { return head, nil }}
 }
@@ -186,7 +186,7 @@ func TestScore(t *testing.T) {
 	}
 }
 
-func TestJudgeBlamesTheRightOne(t *testing.T) {
+func TestNewJudgeNamesWhatIsAtFault(t *testing.T) {
 	_, err := NewJudge(t.Context(), identityHead(), Test{})
 	require.ErrorIs(t, err, ErrTest)
 	_, err = NewJudge(t.Context(), changed("layers.0.bias", 0, 0, float32(math.NaN())), sevenSamples())
@@ -202,13 +202,13 @@ func TestRelativeDistance(t *testing.T) {
 		a, b packagefmt.Network
 		want float64
 	}{
-		"same":          {one(1, 2), one(1, 2), 0},
-		"by hand":       {one(3, 4), one(0, 2), math.Sqrt(13) / 2},
-		"both zero":     {one(0, 0), one(0, 0), 0},
-		"from zero":     {one(1, 0), one(0, 0), math.Inf(1)},
-		"to zero":       {one(0, 0), one(3, 4), 1},
-		"beyond float":  {one(3e38), one(-3e38), 2},
-		"one in a lots": {one(1, 1, 1, 1.0000005), one(1, 1, 1, 1), 2.4e-7},
+		"same":         {one(1, 2), one(1, 2), 0},
+		"by hand":      {one(3, 4), one(0, 2), math.Sqrt(13) / 2},
+		"both zero":    {one(0, 0), one(0, 0), 0},
+		"from zero":    {one(1, 0), one(0, 0), math.Inf(1)},
+		"to zero":      {one(0, 0), one(3, 4), 1},
+		"beyond float": {one(3e38), one(-3e38), 2},
+		"one of a few": {one(1, 1, 1, 1.0000005), one(1, 1, 1, 1), 2.4e-7},
 	} {
 		t.Run(name, func(t *testing.T) {
 			got, err := RelativeDistance(c.a, c.b)
@@ -226,7 +226,7 @@ func TestRelativeDistance(t *testing.T) {
 	require.ErrorContains(t, err, "different weights")
 }
 
-// TestNoiseBeyondToleranceIsNoCopy pins where the border is.
+// TestNoiseBeyondToleranceIsNoCopy pins the tolerance.
 func TestNoiseBeyondToleranceIsNoCopy(t *testing.T) {
 	judge, rng := identityJudge(t), rand.New(rand.NewPCG(1, 1))
 	for scale, verdict := range map[float64]Verdict{3e-7: Copy, 3e-6: Scored} {

@@ -10,8 +10,8 @@ import (
 	"github.com/decloud-sdk/decloud-go/round"
 )
 
-// Validate takes the steps towards this validator's scores that are possible in
-// one round now: it scores, commits to scores, or reveals them.
+// Validate does what this validator can do in one round now: it scores, commits
+// to scores, or reveals them. It fails if there is nothing to do.
 func (w *Worker) Validate(ctx context.Context, id uint64) error {
 	r, steps, err := w.state(ctx, id)
 	if err != nil {
@@ -33,8 +33,8 @@ func (w *Worker) Claim(ctx context.Context, id uint64) error {
 	return w.take(ctx, steps, fmt.Sprintf("nothing to claim: the round is %s, and this wallet has no unpaid score in it", r.Status), round.StepClaim)
 }
 
-// take takes the steps of some kinds, one after the other. Where there are none,
-// it fails with the text none.
+// take takes the steps of the given kinds, one after the other. If there are
+// none, it fails with the text none.
 func (w *Worker) take(ctx context.Context, steps []round.Step, none string, kinds ...round.StepKind) error {
 	steps = slices.DeleteFunc(steps, func(s round.Step) bool { return !slices.Contains(kinds, s.Kind) })
 	if len(steps) == 0 {
@@ -49,8 +49,8 @@ func (w *Worker) take(ctx context.Context, steps []round.Step, none string, kind
 	return errors.Join(failed...)
 }
 
-// state reads one round and what this validator has to do in it. Where the round
-// is not there, it returns what is left to do all the same, with the error.
+// state reads one round and the steps that this validator can take in it. If the
+// round is missing, it returns the steps that are left, with the error.
 func (w *Worker) state(ctx context.Context, id uint64) (*round.Round, []round.Step, error) {
 	r, missing := w.cfg.Rounds.Round(ctx, id)
 	if missing != nil && !errors.Is(missing, chain.ErrNotFound) {
@@ -106,7 +106,7 @@ func (w *Worker) reveal(ctx context.Context, s round.Step) error {
 	return nil
 }
 
-// claim claims the share for one score.
+// claim claims the reward for one score.
 func (w *Worker) claim(ctx context.Context, s round.Step) error {
 	var receipt round.Receipt
 	var err error

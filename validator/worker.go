@@ -34,11 +34,11 @@ func NewWorker(cfg Config) (*Worker, error) {
 }
 
 // Run works until ctx is done, and then returns nil. Errors of single models go
-// to the observer; what failed is tried again after a growing pause, and holds
-// up nothing else.
+// to the observer; what failed is tried again after a growing pause, and nothing
+// else waits for it.
 func (w *Worker) Run(ctx context.Context) error {
 	return worker.Run(ctx, worker.Config[round.Step]{
-		Poll: w.cfg.Poll, Parallel: w.cfg.Parallel, List: w.list, Heavy: isLong, Handle: w.handle, Failed: w.failed,
+		Poll: w.cfg.Poll, Parallel: w.cfg.Parallel, List: w.list, Heavy: isHeavy, Handle: w.handle, Failed: w.failed,
 		Hints: func(ctx context.Context, hint func()) { w.cfg.Rounds.Hints(ctx, worker.ActiveRounds(w.cfg.Data), hint) },
 	})
 }

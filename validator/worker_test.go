@@ -26,7 +26,7 @@ import (
 	"github.com/decloud-sdk/decloud-go/validator"
 )
 
-// bench is a round with one validator at work, and two judges that make up the
+// bench is a round with one running validator, and two judges who complete the
 // quorum by hand.
 type bench struct {
 	*roundtest.World
@@ -208,7 +208,7 @@ func TestGradientThatIsNotACIDScoresZero(t *testing.T) {
 	require.Zero(t, got.Score.Accuracy)
 }
 
-func TestGradientThatIsNeverRetrievableHoldsUpNobodyForLong(t *testing.T) {
+func TestUnavailableGradientDelaysOthersForGraceOnly(t *testing.T) {
 	b := judging(t)
 	before := b.submit("before", b.publish(b.trained(1)))
 	require.Equal(t, before, b.await(validator.EventGradient).Trainer)
@@ -393,7 +393,7 @@ func TestCommitmentOfAnEndedRoundIsClosed(t *testing.T) {
 	}, time.Minute, time.Millisecond)
 }
 
-func TestScoresAreRevealedThoughNothingIsClaimed(t *testing.T) {
+func TestNoClaimStillReveals(t *testing.T) {
 	b, _ := committed(t, func(c *validator.Config) { c.NoClaim = true })
 	b.Net.Warp(time.Minute)
 	b.await(validator.EventRevealed)
@@ -432,7 +432,7 @@ func TestPackageAboutAnotherDataSet(t *testing.T) {
 	require.ErrorContains(t, err, "it is about Cifar10, its package about Mnist")
 }
 
-func TestWorkerWithoutTheStakeThatARoundAsksFor(t *testing.T) {
+func TestWorkerWithTooSmallAStake(t *testing.T) {
 	world := roundtest.New(t)
 	b := &bench{World: world, t: t, creator: world.Player(t, "creator"), judge: world.Player(t, "judge"), events: make(chan validator.Event, 1000)}
 	world.Launch(t, b.creator, func(o *round.Options) { o.MinValidatorStake = 1_000_000_000 })

@@ -16,7 +16,7 @@ func (e *ConfigErrors) Require(ok bool, problem string) {
 	}
 }
 
-// Err is nil where there was no problem. pkg names the config's package.
+// Err is nil if there was no problem. pkg names the config's package.
 func (e ConfigErrors) Err(pkg string) error {
 	if len(e) == 0 {
 		return nil

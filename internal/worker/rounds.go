@@ -8,7 +8,7 @@ import (
 	"github.com/decloud-sdk/decloud-go/round"
 )
 
-// ActiveRounds chooses the rounds under way about any of some data sets.
+// ActiveRounds selects the active rounds about any of the given data sets.
 func ActiveRounds(data map[dataset.ID]dataset.Dataset) round.Filter {
 	f := round.Filter{Status: []round.Status{round.Active}}
 	for id := range maps.Keys(data) {

@@ -12,8 +12,8 @@ type Seen struct {
 	ids map[uint64]bool
 }
 
-// First reports whether id comes for the first time. Once maxSeen others have
-// come, all are forgotten.
+// First reports whether id is new. Once it remembers maxSeen ids, a new one makes
+// it forget the others.
 func (s *Seen) First(id uint64) bool {
 	s.mu.Lock()
 	defer s.mu.Unlock()

@@ -5,15 +5,14 @@ import (
 	"time"
 )
 
-// Throttle lets something be done once in a while, not more often. It is safe for
-// concurrent use.
+// Throttle limits how often something is done. It is safe for concurrent use.
 type Throttle struct {
 	mu   sync.Mutex
 	last time.Time
 }
 
-// Allow reports whether it is to be done now: true at first, and again once the
-// pause has passed since it was true.
+// Allow reports whether to do it now: true the first time, and again once pause
+// has passed since the last true.
 func (t *Throttle) Allow(pause time.Duration) bool {
 	t.mu.Lock()
 	defer t.mu.Unlock()

@@ -1,5 +1,5 @@
-// Package worker is the loop that the trainer's and the validator's workers share: it lists the jobs that are to be
-// done, does each in a goroutine of its own, never one twice at a time, and backs off from those that fail.
+// Package worker is the loop that the trainer's and the validator's workers share: it lists the jobs to do, does each
+// in a goroutine of its own, never one job twice at the same time, and backs off from those that fail.
 package worker
 
 import (
@@ -10,12 +10,12 @@ import (
 )
 
 const (
-	// maxLight bounds the light jobs under way, so that strangers who open rounds cannot make a worker grow.
+	// maxLight bounds the light jobs in flight, so that strangers who open rounds cannot exhaust a worker's memory.
 	maxLight = 64
 	// maxBackoff bounds the pause after repeated failures of one job.
 	maxBackoff = 5 * time.Minute
-	// leastGap is the part of Poll that passes between two lists, however many hints come.
-	leastGap = 4
+	// maxListsPerPoll bounds how often hints make the loop list within one Poll.
+	maxListsPerPoll = 4
 )
 
 // Config describes one loop over jobs of type J.
@@ -24,25 +24,25 @@ type Config[J comparable] struct {
 	Poll time.Duration
 	// Parallel is how many heavy jobs are done at a time. Those that have to wait are started in the order of the list.
 	Parallel int
-	// Hints, if not nil, runs beside the loop until ctx is done and calls hint when a list is worth having before Poll
-	// is over. Hints make no more than four lists a Poll, and none while listing fails.
+	// Hints, if not nil, runs beside the loop until ctx is done and calls hint when the loop should list again before
+	// Poll is over. Hints cause at most four lists a Poll, and none while listing fails.
 	Hints func(ctx context.Context, hint func())
-	// List names the jobs that are to be done now, the most wanted first.
+	// List returns the jobs to do now, the most urgent first.
 	List func(ctx context.Context) ([]J, error)
-	// Heavy tells jobs that take one of the Parallel places from those that may start at once.
+	// Heavy reports whether a job takes one of the Parallel places. Others start at once.
 	Heavy func(J) bool
-	// Handle does one job. It looks for itself whether that is still to be done, and is safe to call again at any time.
+	// Handle does one job. It checks whether there is still something to do, and is safe to call again at any time.
 	Handle func(ctx context.Context, job J) error
-	// Failed is told of every error: job is nil where List failed, retry is 0 where the job is given up.
+	// Failed is called with every error: job is nil if List failed, retry is 0 if the job is given up.
 	Failed func(job *J, err error, retry time.Duration)
 }
 
-// permanentError marks what no repetition mends.
+// permanentError marks an error that trying again cannot fix.
 type permanentError struct{ error }
 
 func (e permanentError) Unwrap() error { return e.error }
 
-// Permanent marks err as one that no repetition mends: the loop leaves such a job alone from then on. Nil stays nil.
+// Permanent marks err as one that trying again cannot fix: the loop gives up a job that returns it. Nil stays nil.
 func Permanent(err error) error {
 	if err == nil {
 		return nil
@@ -68,7 +68,7 @@ type loop[J comparable] struct {
 	wg       sync.WaitGroup
 }
 
-// Run works until ctx is done, then waits for the jobs in hand and returns nil: to be stopped is no error.
+// Run works until ctx is done, then waits for the jobs in flight and returns nil: being stopped is no error.
 func Run[J comparable](ctx context.Context, cfg Config[J]) error {
 	l := &loop[J]{Config: cfg, inFlight: map[J]bool{}, failed: map[J]*attempt{}}
 	ctx, cancel := context.WithCancel(ctx)
@@ -84,14 +84,14 @@ func Run[J comparable](ctx context.Context, cfg Config[J]) error {
 		if err != nil {
 			pause := backoff(l.Poll, failures)
 			failures++
-			l.tell(nil, err, pause)
+			l.report(nil, err, pause)
 			sleep(ctx, pause, nil)
 			continue
 		}
 		failures = 0
 		l.start(ctx, jobs)
-		sleep(ctx, l.Poll/leastGap, nil)
-		sleep(ctx, l.Poll-l.Poll/leastGap, hints)
+		sleep(ctx, l.Poll/maxListsPerPoll, nil)
+		sleep(ctx, l.Poll-l.Poll/maxListsPerPoll, hints)
 	}
 	return nil
 }
@@ -104,7 +104,7 @@ func (l *loop[J]) list(ctx context.Context) (jobs []J, err error) {
 	return jobs, err
 }
 
-// listen gathers hints: any number of them before a list ask for one list.
+// listen merges hints: any number of them cause one list.
 func (l *loop[J]) listen(ctx context.Context) <-chan struct{} {
 	if l.Hints == nil {
 		return nil
@@ -121,20 +121,20 @@ func (l *loop[J]) listen(ctx context.Context) <-chan struct{} {
 			return nil
 		})
 		if err != nil {
-			l.tell(nil, err, 0) // polling goes on without them
+			l.report(nil, err, 0) // polling goes on without them
 		}
 	})
 	return hints
 }
 
-// start begins what can be begun, and forgets the failures of jobs that are no longer wanted.
+// start begins the jobs that may start now, and forgets the failures of jobs that are no longer listed.
 func (l *loop[J]) start(ctx context.Context, jobs []J) {
 	l.mu.Lock()
 	defer l.mu.Unlock()
-	wanted := make(map[J]bool, len(jobs))
+	listed := make(map[J]bool, len(jobs))
 	l.waiting = l.waiting[:0]
 	for _, j := range jobs {
-		wanted[j] = true
+		listed[j] = true
 		a := l.failed[j]
 		switch {
 		case l.inFlight[j], a != nil && (a.givenUp || time.Now().Before(a.notBefore)):
@@ -149,13 +149,13 @@ func (l *loop[J]) start(ctx context.Context, jobs []J) {
 		}
 	}
 	for j := range l.failed {
-		if !wanted[j] && !l.inFlight[j] {
+		if !listed[j] && !l.inFlight[j] {
 			delete(l.failed, j)
 		}
 	}
 }
 
-// begin does a job in a goroutine of its own; l.mu is held.
+// begin starts a job in a goroutine of its own; l.mu is held.
 func (l *loop[J]) begin(ctx context.Context, j J) {
 	l.inFlight[j] = true
 	if l.Heavy(j) {
@@ -167,14 +167,14 @@ func (l *loop[J]) begin(ctx context.Context, j J) {
 	})
 }
 
-// finish tells of a failure before it lets the job go, so that what is told of a job is in order; then it gives the
-// place to the next one that waits.
+// finish reports a failure before it releases the job, so that reports about one job come in order; then the next
+// waiting job gets its place.
 func (l *loop[J]) finish(ctx context.Context, j J, err error) {
 	if ctx.Err() != nil {
 		err = nil // stopped, not failed
 	}
 	if err != nil {
-		l.tell(&j, err, l.remember(j, err))
+		l.report(&j, err, l.remember(j, err))
 	}
 	l.mu.Lock()
 	defer l.mu.Unlock()
@@ -193,8 +193,8 @@ func (l *loop[J]) finish(ctx context.Context, j J, err error) {
 	}
 }
 
-// tell reports a failure. If even that panics, there is nobody left to tell.
-func (l *loop[J]) tell(j *J, err error, retry time.Duration) {
+// report reports a failure. A panic in Failed is dropped: there is nobody left to report it to.
+func (l *loop[J]) report(j *J, err error, retry time.Duration) {
 	_ = Protect("reporting a failure", func() error {
 		l.Failed(j, err, retry)
 		return nil

@@ -34,7 +34,7 @@ func run(t *testing.T, d time.Duration, cfg Config[int]) {
 	require.NoError(t, Run(ctx, cfg))
 }
 
-func TestAJobIsDoneAgainAfterEachPollButNeverTwiceAtATime(t *testing.T) {
+func TestJobRepeatsAfterEachPollButNeverOverlaps(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		var calls, now atomic.Int32
 		run(t, 10*time.Second, Config[int]{Poll: time.Second, List: list(7), Handle: func(context.Context, int) error {
@@ -48,7 +48,7 @@ func TestAJobIsDoneAgainAfterEachPollButNeverTwiceAtATime(t *testing.T) {
 	})
 }
 
-func TestHeavyJobsWaitForAPlaceInOrderAndLightOnesDoNot(t *testing.T) {
+func TestHeavyJobsWaitInOrderAndLightOnesDoNot(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		start := time.Now()
 		var mu sync.Mutex
@@ -81,7 +81,7 @@ func TestLightJobsOfStrangersAreBounded(t *testing.T) {
 	})
 }
 
-func TestAFailingJobIsBackedOffFromAndGivenUpOnAPermanentError(t *testing.T) {
+func TestFailingJobBacksOffAndPermanentErrorGivesUp(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		start := time.Now()
 		var at, told []time.Duration
@@ -103,7 +103,7 @@ func TestAFailingJobIsBackedOffFromAndGivenUpOnAPermanentError(t *testing.T) {
 	})
 }
 
-func TestAFailingJobHoldsUpNoOther(t *testing.T) {
+func TestFailingJobDoesNotDelayOthers(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		var done []int
 		run(t, time.Minute, Config[int]{Poll: time.Second, List: list(1, 3),
@@ -120,7 +120,7 @@ func TestAFailingJobHoldsUpNoOther(t *testing.T) {
 	})
 }
 
-func TestFailuresOfJobsThatAreNoLongerWantedAreForgotten(t *testing.T) {
+func TestFailuresOfJobsNoLongerListedAreForgotten(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		lists, tries := 0, 0
 		run(t, 3*time.Second, Config[int]{Poll: time.Second,
@@ -137,7 +137,7 @@ func TestFailuresOfJobsThatAreNoLongerWantedAreForgotten(t *testing.T) {
 	})
 }
 
-func TestAPanicOfTheCallersCodeBecomesAnError(t *testing.T) {
+func TestPanicInHandleBecomesAnError(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		var got error
 		run(t, 500*time.Millisecond, Config[int]{Poll: time.Second, List: list(7),
@@ -149,7 +149,7 @@ func TestAPanicOfTheCallersCodeBecomesAnError(t *testing.T) {
 	})
 }
 
-func TestPanicsOfListHintsAndFailedAreSurvived(t *testing.T) {
+func TestLoopSurvivesPanicsInListHintsAndFailed(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		lists := 0
 		run(t, 10*time.Second, Config[int]{Poll: time.Second,
@@ -161,7 +161,7 @@ func TestPanicsOfListHintsAndFailedAreSurvived(t *testing.T) {
 	})
 }
 
-func TestHintsAskForAListSoonButNotForAStorm(t *testing.T) {
+func TestHintsCauseAListSoonButNotOften(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		start := time.Now()
 		var at []time.Duration
@@ -195,7 +195,7 @@ func TestHintsDoNotCutABackoffShort(t *testing.T) {
 	})
 }
 
-func TestStoppingWaitsForTheJobsInHand(t *testing.T) {
+func TestStoppingWaitsForJobsInFlight(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		ended := false
 		run(t, time.Second, Config[int]{Poll: time.Minute, List: list(7), Handle: func(ctx context.Context, _ int) error {
