@@ -1,4 +1,4 @@
-# The handful of things one does here. Only Go is needed for launch and test.
+# The few commands of daily work. launch and test need only Go.
 .PHONY: launch test race bench bench-compare generate program program-soak lint api mutation ci
 
 launch: ## one whole round on an embedded chain and store

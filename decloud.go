@@ -19,11 +19,11 @@ import (
 	"github.com/decloud-sdk/decloud-go/validator"
 )
 
-// Config says who one is and where the chain and the packages are. Dir and
-// Chain.Signer are needed; the zero value of every other field is useful.
+// Config says who signs and where the chain and the packages are. Dir and
+// Chain.Signer are required; the zero value of every other field is useful.
 type Config struct {
 	// Dir keeps what must outlast the process: the block store and finished
-	// training runs. One role a directory.
+	// training runs. Each role needs a directory of its own.
 	Dir string
 	// Chain says where the chain is, and who signs. Default: a local chain.
 	Chain chain.Config
@@ -37,8 +37,8 @@ type Config struct {
 
 // Client does what a role does in a round: [Client.Launch] for creators,
 // [Client.Train] for trainers, [Client.Validate] for validators, [Client.Claim]
-// and [Client.ClaimAll] for all. Chain, Rounds and Store are what it is made of, for
-// everything else.
+// and [Client.ClaimAll] for all. For everything else use its parts: Chain, Rounds
+// and Store.
 type Client struct {
 	Chain  *chain.Client
 	Rounds *round.Client
@@ -76,27 +76,29 @@ func New(cfg Config) (*Client, error) {
 	return &Client{Chain: onChain, Rounds: rounds, Store: store, dir: cfg.Dir}, nil
 }
 
-// Close gives back connections. Workers must have been stopped.
+// Close closes the connections to the chain. Stop the workers first.
 func (c *Client) Close() error { return c.Chain.Close() }
 
-// LaunchOptions is what a creator puts up.
+// LaunchOptions describe the round that [Client.Launch] creates. Package and
+// Reward are required.
 type LaunchOptions struct {
-	// Package is what is to be improved, as [packagefmt.Build] makes it. It says
+	// Package is the model to improve, as [packagefmt.Build] makes it. It says
 	// which data set the round is about.
 	Package *packagefmt.Package
-	// Reward is in lamports, at least the protocol's minimum; locked at once.
+	// Reward in lamports, at least the protocol's minimum. Launch locks it.
 	Reward uint64
-	// MinRating shuts out trainers with fewer stars, in hundredths: 100 to 500.
-	// Default: nobody.
+	// MinRating excludes trainers with fewer stars, in hundredths: 100 to 500.
+	// Default: excludes nobody.
 	MinRating rating.Stars
 	// Quorum is how many validations the base and each gradient need, 1 to 24.
-	// Default: 3. Below, one validator decides.
+	// Default: 3. Below three, a single validator can decide.
 	Quorum uint8
-	// Options, if set, replace the protocol's terms and Quorum.
+	// Options, if set, replace the protocol's terms and Quorum. Default: the
+	// protocol's terms ([round.Parameters.Options]) with Quorum.
 	Options *round.Options
 }
 
-// Launched is a round that was created.
+// Launched is a round that [Client.Launch] created.
 type Launched struct {
 	RoundID uint64
 	CID     cid.Cid // of the package
@@ -114,7 +116,7 @@ func (c *Client) Launch(ctx context.Context, o LaunchOptions) (Launched, error) 
 	}
 	data, ok := o.Package.Dataset()
 	if !ok {
-		return Launched{}, fmt.Errorf("decloud: the package names no data set that is known (%q): set packagefmt.BuildOptions.Dataset",
+		return Launched{}, fmt.Errorf("decloud: the package names no data set that is known here (%q): set packagefmt.BuildOptions.Dataset",
 			o.Package.Config.Metadata.Dataset)
 	}
 	files, err := o.Package.FS()
@@ -157,8 +159,8 @@ func (c *Client) options(ctx context.Context, o LaunchOptions) (*round.Options, 
 	return &options, nil
 }
 
-// Train runs a trainer's worker until ctx is done. Rounds, Store and Dir of cfg
-// are filled in where they are not set.
+// Train runs a trainer's worker until ctx is done. If Rounds, Store or Dir of cfg
+// are not set, those of the client are used.
 func (c *Client) Train(ctx context.Context, cfg trainer.Config) error {
 	if cfg.Rounds == nil {
 		cfg.Rounds = c.Rounds
@@ -176,8 +178,8 @@ func (c *Client) Train(ctx context.Context, cfg trainer.Config) error {
 	return w.Run(ctx)
 }
 
-// Validate runs a validator's worker until ctx is done. Rounds and Store of cfg
-// are filled in where they are not set.
+// Validate runs a validator's worker until ctx is done. If Rounds or Store of cfg
+// are not set, those of the client are used.
 func (c *Client) Validate(ctx context.Context, cfg validator.Config) error {
 	if cfg.Rounds == nil {
 		cfg.Rounds = c.Rounds

@@ -68,7 +68,7 @@ func TestLaunchPaysNothingForAPackageThatWasNotPublished(t *testing.T) {
 	require.EqualValues(t, 10_000_000_000, balance)
 }
 
-func TestClaimTakesEverythingThatARoundOwesAWallet(t *testing.T) {
+func TestClaimTakesEverythingOwed(t *testing.T) {
 	world := roundtest.New(t)
 	creator := world.Player(t, "creator").Client
 	launched, err := creator.Launch(t.Context(), newRound(1))
@@ -125,7 +125,7 @@ func playRound(t *testing.T, id uint64, judge, pupil *decloud.Client) {
 	require.NoError(t, err)
 }
 
-// refusing is a signer that fails the transactions of its choice.
+// refusing is a signer that refuses the transactions that refuse selects.
 type refusing struct {
 	chain.Signer
 	refuse func(n int) bool // n counts from 1
@@ -142,7 +142,7 @@ func (s *refusing) Sign(ctx context.Context, message []byte) (solana.Signature, 
 	return s.Signer.Sign(ctx, message)
 }
 
-func TestClaimAllTakesWhatEveryFinalizedRoundOwes(t *testing.T) {
+func TestClaimAllTakesEverythingOwedByFinalizedRounds(t *testing.T) {
 	world := roundtest.New(t)
 	creator := world.Player(t, "creator").Client
 	player := world.Player(t, "judge")
@@ -167,7 +167,7 @@ func TestClaimAllTakesWhatEveryFinalizedRoundOwes(t *testing.T) {
 	require.ErrorContains(t, err, "round 3: ")
 	require.NotContains(t, err.Error(), "round 1: ")
 	require.NotContains(t, err.Error(), "round 2: ", "it is not finalized")
-	require.Equal(t, []uint64{0, 1}, roundsOf(paid), "what fails does not hold up the rest")
+	require.Equal(t, []uint64{0, 1}, roundsOf(paid), "a failure does not stop the rest")
 	require.Len(t, paid[0].Receipts, 1)
 	require.Len(t, paid[1].Receipts, 2)
 

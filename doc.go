@@ -4,11 +4,12 @@
 // # A round
 //
 // A creator splits a model into a frozen encoder and a trainable head, publishes
-// the package under its IPFS CID, and locks a reward in a Solana program.
-// Validators score the base head. Trainers embed their own data with the encoder,
-// train the head, publish it and submit its CID. Validators score every
-// submission; the median of their scores counts. The reward goes out by
-// improvement. Three roles, three programs, one [Client] each:
+// both as a package under its IPFS CID, and locks a reward in a Solana program.
+// Validators score the base head, the one in the package. Trainers embed their own
+// data with the encoder, train the head, publish it and submit its CID: that
+// submission is called a gradient. Validators score every gradient; the median of
+// their scores counts. The reward is shared out by improvement. Each of the three
+// roles runs a program with a [Client] of its own:
 //
 //	client, err := decloud.New(decloud.Config{
 //		Dir: "/var/lib/decloud", // block store, finished training runs
@@ -16,32 +17,32 @@
 //			Network: chain.Devnet(),
 //			Signer:  wallet, // from chain.LoadKeypair
 //		},
-//		RoundProgram: program, // which program is meant is yours to say
+//		RoundProgram: program, // the address of the deployed round program
 //		Store: storage.Config{
-//			Fetchers: []storage.Fetcher{cars},
+//			Fetchers: []storage.Fetcher{cars}, // storage.NewCARDir(path), a gateway, …
 //			Pushers:  []storage.Pusher{cars},
 //		},
 //	})
 //
 // # Creators
 //
-// [packagefmt.LoadPyTorch] reads a model that torch.save wrote, without running
-// anything in it; [packagefmt.Build] cuts it, checks on real samples that encoder
-// and head compute together what the model computed, and embeds the test split.
-// [Client.Launch] publishes the package first and pays second:
+// [packagefmt.OpenPyTorch] reads a model that torch.save wrote, without running
+// anything in it; [packagefmt.Build] splits it, checks on real samples that
+// encoder and head together compute what the model computes, and embeds the test
+// split. [Client.Launch] publishes the package first and pays second:
 //
 //	model, err := packagefmt.OpenPyTorch("model.pt", packagefmt.PyTorchOptions{})
 //	pkg, report, err := packagefmt.Build(ctx, model, test, packagefmt.BuildOptions{Dataset: dataset.Cifar10})
 //	launched, err := client.Launch(ctx, decloud.LaunchOptions{Package: pkg, Reward: 500_000_000})
 //
-// When every submission has its quorum of scores, round.Client.FinalizeRound
+// When every gradient has its quorum of scores, [round.Client.FinalizeRound]
 // closes the round, and [Client.Claim] takes back what nobody earned.
 //
 // # Trainers and validators
 //
 // [Client.Train] and [Client.Validate] run until their context is done: they find
-// rounds, do what there is to do, and claim. What they train on, or score by, is a
-// [dataset.Dataset]: three lines over whatever holds your data.
+// rounds, train or score, and claim. What they train or score on is a
+// [dataset.Dataset]: an interface of two methods over whatever holds your data.
 //
 //	err = client.Train(ctx, trainer.Config{
 //		Data:     map[dataset.ID]dataset.Dataset{dataset.Cifar10: mine},
@@ -50,9 +51,9 @@
 //		Observer: func(e trainer.Event) { log.Println(e.Kind, e.RoundID, e.Err) },
 //	})
 //
-// A worker that was killed goes on where it was: it submits once, claims once, and
-// loses no finished training run. Without a worker, [Client.ClaimAll] claims what
-// every round owes.
+// A worker that was killed continues where it was when it is started again: it
+// submits once, claims once, and loses no finished training run. Without a worker,
+// [Client.ClaimAll] claims what every round owes.
 //
 // # Keys
 //
@@ -62,29 +63,30 @@
 //
 // # Money
 //
-// All amounts are lamports in integers; shares and fees are basis points; what a
-// share comes to is in package reward, and is what the program pays. A
-// transaction whose fate is unknown is looked up before another one is signed.
+// All amounts are integers in lamports (1 SOL is 1,000,000,000); shares and fees
+// are in basis points (hundredths of a percent). Package reward computes what a
+// share amounts to, the same as the program pays. A transaction whose outcome is
+// unknown is looked up before another one is signed.
 //
 // # Trust
 //
 // A package is verified block by block against the CID on chain before any of it
-// is parsed. Scores are sound only while most validators of each submission are
-// honest and distinct: with no stake asked for, one person with many wallets
-// decides everything. Such rounds are for development and for people who know
-// each other. Trainers refuse rounds with a quorum under three unless told
-// otherwise.
+// is parsed. Scores are sound only while most validators of each gradient are
+// honest and distinct: in a round without a minimum stake, one person with many
+// wallets decides everything. Such rounds are for development and for people who
+// know each other. Trainers refuse rounds with a quorum under three unless
+// [trainer.Policy] says otherwise.
 //
-// A trained head tells something about the data it was trained on. The data stay
-// on the trainer's machine, and the head that leaves it is as it was trained,
-// unless Options.Privacy asks for noise: package
-// [github.com/decloud-sdk/decloud-go/trainer/fit] says what that is worth, and
-// what it leaves out.
+// A trained head reveals something about the data it was trained on. The data stay
+// on the trainer's machine; the head is published as it was trained, unless
+// fit.Options.Privacy adds noise: package
+// [github.com/decloud-sdk/decloud-go/trainer/fit] says what that promises, and
+// what it does not cover.
 //
 // # Compatibility
 //
-// Accounts and instructions are those that the public DECLOUD kits speak, byte for
-// byte, with fields appended. Package localnet runs the program on a test ledger in
+// Accounts and instructions are those of the public DECLOUD kits, byte for byte,
+// with fields appended. Package localnet runs the program on a test ledger in
 // this process: real program bytes, but no consensus, no gossip and no forks. For
 // tests of a bot, package localnet/localtest adds players with funded wallets.
 package decloud

@@ -69,7 +69,7 @@ func ExampleClient_Launch() {
 	// Output: 0 active true 0.5 3
 }
 
-// A validator's worker scores what there is to score until its context is done.
+// A validator's worker scores all it can until its context is done.
 func ExampleClient_Validate() {
 	creator, judge, _, end := stage()
 	defer end()

@@ -25,14 +25,14 @@ import (
 	"github.com/decloud-sdk/decloud-go/trainer"
 )
 
-// childEnv makes the test binary a trainer's process: its value is a job.
+// childEnv makes the test binary a trainer's process. Its value is a job in JSON.
 const childEnv = "DECLOUD_TEST_TRAINER"
 
-// job is what such a process is told.
+// job tells such a process what to do.
 type job struct {
 	RPC, WS, Dir, Cars, Key string
 	KillAt                  trainer.EventKind // SIGKILL to itself at that event
-	Looks                   int               // end after so many polls, if not 0
+	Polls                   int               // end after this many polls, if not 0
 }
 
 func TestMain(m *testing.M) {
@@ -73,8 +73,8 @@ func trainHere(text string) error {
 	const poll = 20 * time.Millisecond
 	ctx, cancel := context.WithCancel(context.Background())
 	defer cancel()
-	if j.Looks > 0 {
-		time.AfterFunc(time.Duration(j.Looks)*poll, cancel)
+	if j.Polls > 0 {
+		time.AfterFunc(time.Duration(j.Polls)*poll, cancel)
 	}
 	return c.Train(ctx, trainer.Config{
 		Data: map[dataset.ID]dataset.Dataset{dataset.Mnist: sets.Test}, Poll: poll,
@@ -125,8 +125,8 @@ func count(events []string, kind trainer.EventKind) (n int) {
 }
 
 // TestSIGKILLAtEveryStep kills a trainer's process at each of its steps, starts
-// it again, and looks for what must not happen: two submissions, two payments,
-// or a finished training run that is done again.
+// it again, and checks that nothing is done twice: submission, payment, or a
+// finished training run.
 func TestSIGKILLAtEveryStep(t *testing.T) {
 	for _, step := range []trainer.EventKind{
 		trainer.EventAccepted, trainer.EventTraining, trainer.EventTrained, trainer.EventSubmitted, trainer.EventClaimed,
@@ -174,8 +174,8 @@ func TestSIGKILLAtEveryStep(t *testing.T) {
 	}
 }
 
-// claimsNothingMore starts a trainer again that was killed once it was paid, for
-// a few looks at the chain.
+// claimsNothingMore restarts a trainer that was killed after it was paid, for a
+// few polls.
 func claimsNothingMore(t *testing.T, j job, pupil roundtest.Player) {
 	t.Helper()
 	g, err := pupil.Rounds.GradientsOf(t.Context(), pupil.Wallet.PublicKey())
@@ -184,7 +184,7 @@ func claimsNothingMore(t *testing.T, j job, pupil roundtest.Player) {
 	require.True(t, g[0].RewardClaimed)
 	paid, err := pupil.Rounds.Chain().Balance(t.Context(), pupil.Wallet.PublicKey())
 	require.NoError(t, err)
-	j.KillAt, j.Looks = "", 5
+	j.KillAt, j.Polls = "", 5
 	events, killed := runTrainer(t, j, func(string) {})
 	require.False(t, killed)
 	require.Empty(t, events, "nothing is left to do")
