@@ -72,3 +72,23 @@ func TestTablesCountAsBytes(t *testing.T) {
 	require.NoError(t, err)
 	require.GreaterOrEqual(t, got, 32<<16)
 }
+
+// TestBranchesCountAsBytes: many nodes with small outputs may each have a share
+// of the gradient of one large value.
+func TestBranchesCountAsBytes(t *testing.T) {
+	pool := layer("MaxPool1d", map[string]any{"kernel_size": 1, "stride": 1 << 12})
+	nodes := []Node{at(layer("ReLU", nil), 0)}
+	var all []int
+	for range 100 {
+		nodes = append(nodes, at(pool, 1))
+		all = append(all, len(nodes))
+	}
+	n, err := NewGraph(append(nodes, at(layer("Add", nil), all...)), nil)
+	require.NoError(t, err)
+	got, err := n.SampleBytes([]int{1, 1 << 16})
+	require.NoError(t, err)
+	require.GreaterOrEqual(t, got, 4*100<<16)
+	cost, err := n.SampleCost([]int{1, 1 << 16})
+	require.NoError(t, err)
+	require.GreaterOrEqual(t, cost, 128.0*(1<<16))
+}

@@ -17,11 +17,8 @@ type Node struct {
 	Inputs []int `json:"inputs"`
 }
 
-// Bounds on a graph from a stranger, far above any network that is trained.
-const (
-	maxNodes  = 1 << 14
-	maxInputs = 1 << 8
-)
+// maxNodes bounds a graph from a stranger, far above any network that is trained.
+const maxNodes = 1 << 14
 
 // Net is a network: a graph of operators with their weights. Forward may be
 // called from several goroutines at once, but not during training.
@@ -79,7 +76,10 @@ func NewGraph(nodes []Node, weights map[string]tensor.Tensor) (*Net, error) {
 	if b.used != len(weights) {
 		return nil, b.net.leftOver(weights)
 	}
-	return b.net, b.net.countUses(b.values)
+	if err := b.net.countUses(b.values); err != nil {
+		return nil, err
+	}
+	return b.net, nil
 }
 
 // builder turns the caller's nodes into operators.
@@ -126,13 +126,8 @@ func (b *builder) add(i int, nd Node) error {
 
 // inputs checks the values that a node takes and returns the operators'.
 func (b *builder) inputs(i int, nd Node, plan layers.Plan) ([]int, error) {
-	switch n := len(nd.Inputs); {
-	case plan.AnyInputs && n < plan.Inputs:
-		return nil, b.net.errorf(i, "takes %d inputs or more, got %d", plan.Inputs, n)
-	case !plan.AnyInputs && n != plan.Inputs:
-		return nil, b.net.errorf(i, "takes %d input, got %d", plan.Inputs, n)
-	case n > maxInputs:
-		return nil, b.net.errorf(i, "%d inputs: at most %d", n, maxInputs)
+	if n := len(nd.Inputs); n < plan.MinInputs || n > plan.MaxInputs {
+		return nil, b.net.errorf(i, "takes %s, got %d", plan.InputCount(), n)
 	}
 	values := make([]int, len(nd.Inputs))
 	for k, v := range nd.Inputs {

@@ -20,7 +20,7 @@ func at(s Spec, inputs ...int) Node { return Node{Spec: s, Inputs: inputs} }
 
 func TestGraphRefuses(t *testing.T) {
 	relu, add := layer("ReLU", nil), layer("Add", nil)
-	many := make([]int, maxInputs+1)
+	many := make([]int, 257)
 	for name, c := range map[string]struct {
 		nodes []Node
 		says  string
@@ -30,9 +30,10 @@ func TestGraphRefuses(t *testing.T) {
 		"negative":          {[]Node{at(relu, -1)}, "takes value -1"},
 		"no input":          {[]Node{at(relu)}, "layer 0 (ReLU): takes 1 input, got 0"},
 		"two for one":       {[]Node{at(relu, 0, 0)}, "takes 1 input, got 2"},
-		"one for a sum":     {[]Node{at(add, 0)}, "layer 0 (Add): takes 2 inputs or more, got 1"},
-		"a sum in a list":   {List([]Spec{relu, add}), "layer 1 (Add): takes 2 inputs or more, got 1"},
-		"too many inputs":   {[]Node{at(add, many...)}, "at most 256"},
+		"one for a sum":     {[]Node{at(add, 0)}, "layer 0 (Add): takes 2 to 256 inputs, got 1"},
+		"a sum in a list":   {List([]Spec{relu, add}), "layer 1 (Add): takes 2 to 256 inputs, got 1"},
+		"too many inputs":   {[]Node{at(add, many...)}, "takes 2 to 256 inputs, got 257"},
+		"three factors":     {[]Node{at(layer("Mul", nil), 0, 0, 0)}, "takes 2 inputs, got 3"},
 		"an unused output":  {[]Node{at(relu, 0), at(relu, 0), at(relu, 1)}, "layer 1 (ReLU): its output feeds no layer"},
 		"unknown layer":     {[]Node{at(layer("FancyNet", nil), 0)}, `"FancyNet"`},
 		"too many nodes":    {make([]Node, maxNodes+1), "at most 16384"},
@@ -85,7 +86,7 @@ func TestJoinsByHand(t *testing.T) {
 		"add":           {[]Node{at(layer("Identity", nil), 0), at(add, 0, 1)}, []int{2, 4}, []float32{2, 10, 4, 6, -2, 8, 0, 1}, []float32{2, 2, 2, 2, 2, 2, 2, 2}},
 		"add thrice":    {[]Node{at(add, 0, 0, 0)}, []int{2, 4}, []float32{3, 15, 6, 9, -3, 12, 0, 1.5}, []float32{3, 3, 3, 3, 3, 3, 3, 3}},
 		"square":        {[]Node{at(mul, 0, 0)}, []int{2, 4}, []float32{1, 25, 4, 9, 1, 16, 0, 0.25}, []float32{2, 10, 4, 6, -2, 8, 0, 1}},
-		"cube":          {[]Node{at(mul, 0, 0, 0)}, []int{2, 4}, []float32{1, 125, 8, 27, -1, 64, 0, 0.125}, []float32{3, 75, 12, 27, 3, 48, 0, 0.75}},
+		"cube":          {[]Node{at(mul, 0, 0), at(mul, 1, 0)}, []int{2, 4}, []float32{1, 125, 8, 27, -1, 64, 0, 0.125}, []float32{3, 75, 12, 27, 3, 48, 0, 0.75}},
 		"concat":        {[]Node{at(pool, 0), at(concat(-1), 1, 0)}, []int{2, 6}, []float32{5, 3, 1, 5, 2, 3, 4, 0.5, -1, 4, 0, 0.5}, []float32{1, 2, 1, 2, 1, 2, 1, 2}},
 		"concat rows":   {[]Node{at(pool, 0), at(concat(1), 1, 1, 1)}, []int{6, 2}, []float32{5, 3, 4, 0.5, 5, 3, 4, 0.5, 5, 3, 4, 0.5}, []float32{0, 3, 0, 3, 0, 3, 0, 3}},
 		"views":         {[]Node{at(flatten, 0), at(flatten, 0), at(mul, 1, 2), at(add, 3, 1)}, []int{8}, []float32{2, 30, 6, 12, 0, 20, 0, 0.75}, []float32{3, 11, 5, 7, -1, 9, 1, 2}},

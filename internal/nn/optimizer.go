@@ -13,8 +13,9 @@ import (
 
 // Optimizer changes parameters by their gradients. It is spago's strategy (one
 // parameter at a time) that can also work on a part of a parameter, so that a
-// team can share a step out. Step begins a step; Update must see every element
-// of every parameter once per step, in any order and from any goroutine.
+// team can share a step out; TestSpagosOptimizers compares the two. Step begins
+// a step; Update must see every element of every parameter once per step, in any
+// order and from any goroutine.
 type Optimizer interface {
 	optimizers.OptimizationStrategy
 	Step(rate float64)

@@ -19,9 +19,10 @@ func (r *run) findCapabilities() {
 			st.statistics, _ = st.layer.(layers.BatchStatistics)
 		}
 		st.sharer, _ = st.layer.(layers.ParamSharer)
-		// Parts of a layer are never row-sharded: sums over blocks of rows would
-		// give their outputs other bits than they have always had, and a training
-		// that goes on from an old checkpoint would part from itself.
+		// Parts of a layer are never row-sharded: blocks of rows are summed in
+		// another order than whole columns, and a training that is resumed from an
+		// earlier version's checkpoint would not have the bits that it would have
+		// had there.
 		if st.part == whole {
 			st.sharder, _ = st.layer.(layers.RowSharder)
 		}

@@ -95,14 +95,19 @@ func (n *Net) cost(shapes [][]int) layers.Cost {
 
 // SampleBytes is about what one sample of shape in (without the batch) takes
 // between the layers, in bytes, tables included: what a layer list from a
-// stranger must be held to before anything runs. It is no more than
-// math.MaxInt32, and fails as OutputShape does.
+// stranger must be held to before anything runs. Where a value feeds several
+// nodes, the shares of its gradient in training count too: a graph could have
+// many of them beside small outputs. It is no more than math.MaxInt32, and fails
+// as OutputShape does.
 func (n *Net) SampleBytes(in []int) (int, error) {
 	shapes, err := n.shapes(in)
 	if err != nil {
 		return 0, err
 	}
 	c := n.cost(shapes)
+	for v, uses := range n.uses {
+		c.Floats += float64(max(0, uses-1)) * float64(tensor.Size(shapes[v]))
+	}
 	return int(min(4*c.Floats+c.TableBytes, math.MaxInt32)), nil
 }
 

@@ -156,7 +156,8 @@ func (t *Trainer) gradients(x []float32, n int, makeLoss func(mat.Tensor) (ag.Au
 		return value, fmt.Errorf("%w in step %d (%v): try a lower learning rate, and check the data for NaN", ErrDiverged, t.steps, value)
 	}
 	// ag.Backward would start a goroutine for each of the two, and the scheduler
-	// would carry the step to another core, away from its caches.
+	// would carry the step to another core, away from its caches. It comes to the
+	// same gradients: TestSpagosBackwardPass.
 	err = errors.Join(lossFn.Backward(mat.Scalar[float32](1)), *lossErr)
 	if err != nil {
 		return value, err

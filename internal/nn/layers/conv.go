@@ -83,7 +83,7 @@ func (l *conv) OutShape(inputs ...[]int) ([]int, error) {
 // patch is the number of inputs of one output, within its group.
 func (l *conv) patch() int { return l.in / l.groups * l.axes[0].size * l.axes[1].size }
 
-// FuseEpilogue: a ReLU.
+// FuseEpilogue takes over a ReLU.
 func (l *conv) FuseEpilogue(s *State, e Epilogue) bool {
 	if e.Scale != nil || s.fused.ReLU {
 		return false

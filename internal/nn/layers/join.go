@@ -3,35 +3,46 @@ package layers
 import (
 	"fmt"
 	"slices"
+
+	"github.com/decloud-sdk/decloud-go/internal/kernel"
 )
 
 // The layers that join values: they take at least two, and can add to the
 // gradients of what they take, so that a value that feeds several layers needs
 // no second pass.
 
+// maxJoined bounds the number of values that are joined at once.
+const maxJoined = 1 << 8
+
 func init() {
-	registerJoin("Add", func(*args) Layer { return add{} })
-	registerJoin("Mul", func(*args) Layer { return mul{} })
-	registerJoin("Concat", func(a *args) Layer { return &concat{dim: a.dim("dim", 0)} })
+	registerJoin("Add", maxJoined, func(*args) Layer { return add{} })
+	registerJoin("Mul", 2, func(*args) Layer { return mul{} })
+	registerJoin("Concat", maxJoined, func(a *args) Layer { return &concat{dim: a.dim("dim", 0)} })
 }
 
-func registerJoin(name string, read func(a *args) Layer) {
+func registerJoin(name string, most int, read func(a *args) Layer) {
 	joins[name] = true
 	register(name, func(a *args) Plan {
 		l := read(a)
 		p := single(nil, func([]*Param) Layer { return l })
-		p.Inputs, p.AnyInputs = 2, true
+		p.MinInputs, p.MaxInputs = 2, most
 		return p
 	})
 }
 
 // join is embedded by all of them.
-type join struct {
-	noParams
-	elementwise
-}
+type join struct{ noParams }
 
 func (join) AddsInputGrads() {}
+
+// Cost counts what is read, too: many inputs may make one output.
+func (join) Cost(in [][]int, out []int) Cost {
+	c := elementCost(in, out)
+	for _, shape := range in {
+		c.MultiplyAdds += costLoad * float64(elements(shape))
+	}
+	return c
+}
 
 // sameShapes is the shape that all inputs have.
 func sameShapes(inputs [][]int) ([]int, error) {
@@ -83,35 +94,24 @@ func (add) Backward(s *State, lo, hi int) {
 	}
 }
 
-// mul is the product of values of one shape, element by element: torch.mul.
+// mul is the product of two values of one shape, element by element: torch.mul.
 type mul struct{ join }
 
 func (mul) OutShape(inputs ...[]int) ([]int, error) { return sameShapes(inputs) }
 
 func (mul) Forward(s *State, lo, hi int) {
-	y := s.ys(lo, hi)
-	copy(y, s.inputs[0].rows(lo, hi))
-	for _, in := range s.inputs[1:] {
-		for i, v := range in.rows(lo, hi) {
-			y[i] *= v
-		}
-	}
+	kernel.Mul(s.ys(lo, hi), s.inputs[0].rows(lo, hi), s.inputs[1].rows(lo, hi))
 }
 
 func (mul) Backward(s *State, lo, hi int) {
-	dy := s.dys(lo, hi)
 	for k := range s.inputs {
-		in := &s.inputs[k]
+		in, other := &s.inputs[k], s.inputs[1-k].rows(lo, hi)
 		if in.grad == nil {
 			continue
 		}
 		g := in.gradRows(lo, hi)
-		for i, v := range dy {
-			for j := range s.inputs {
-				if j != k {
-					v *= s.inputs[j].data[lo*in.size+i]
-				}
-			}
+		for i, v := range s.dys(lo, hi) {
+			v *= other[i]
 			if in.add {
 				v += g[i]
 			}

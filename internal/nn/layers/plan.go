@@ -9,9 +9,8 @@ import "fmt"
 type Plan struct {
 	Params []ParamSpec
 	Parts  []Part // in order; the last one's output is the layer's
-	// Inputs is how many the layer takes at least. AnyInputs lets it take more.
-	Inputs    int
-	AnyInputs bool
+	// MinInputs and MaxInputs bound the number of values that the layer takes.
+	MinInputs, MaxInputs int
 	// Accepts, where it is not nil, checks the shapes of the inputs for all parts
 	// together, in the words of whoever wrote the layer.
 	Accepts func(inputs ...[]int) error
@@ -27,9 +26,20 @@ type Part struct {
 	From []int
 }
 
+// InputCount says in words how many inputs the layer takes.
+func (p Plan) InputCount() string {
+	switch {
+	case p.MinInputs != p.MaxInputs:
+		return fmt.Sprintf("%d to %d inputs", p.MinInputs, p.MaxInputs)
+	case p.MinInputs == 1:
+		return "1 input"
+	}
+	return fmt.Sprintf("%d inputs", p.MinInputs)
+}
+
 // single is the plan of a layer that is one operator with one input.
 func single(params []ParamSpec, build func(p []*Param) Layer) Plan {
-	return Plan{Params: params, Parts: []Part{{Params: len(params), Build: build}}, Inputs: 1}
+	return Plan{Params: params, Parts: []Part{{Params: len(params), Build: build}}, MinInputs: 1, MaxInputs: 1}
 }
 
 // assembly builds the plan of a layer of several parts. Value 0 is the layer's
@@ -42,7 +52,7 @@ type assembly struct {
 // assemble begins a layer that takes samples of dims dimensions, the last of
 // the given width.
 func assemble(a *args, dims, width int) *assembly {
-	return &assembly{args: a, plan: Plan{Inputs: 1, Accepts: func(inputs ...[]int) error {
+	return &assembly{args: a, plan: Plan{MinInputs: 1, MaxInputs: 1, Accepts: func(inputs ...[]int) error {
 		return checkWidth(inputs[0], dims, width)
 	}}}
 }

@@ -199,7 +199,7 @@ def graphs():
                             (linear(100, 4), 5))
     gate = graph((linear(10, 9), 0), (("Sigmoid", {}), 1), (linear(10, 9), 0), (mul, 2, 3), (linear(9, 4), 4))
     branches = graph((lstm, 0), (attention, 0), (("Concat", {"dim": -1}), 1, 2), (flatten, 3), (linear(39, 4), 4))
-    shared = graph((flatten, 0), (add, 1, 1), (flatten, 0), (mul, 2, 3, 1), (linear(10, 4), 4))
+    shared = graph((flatten, 0), (add, 1, 1), (flatten, 0), (mul, 2, 3), (mul, 4, 1), (linear(10, 4), 5))
     two_readers = graph((linear(10, 6), 0), (("Tanh", {}), 1), (relu, 1), (add, 2, 3), (linear(6, 4), 4))  # the ReLU is not the product's only reader
     norm_first = graph((("BatchNorm1d", {"num_features": 10}), 0), (linear(10, 4), 1))
     vectors, pictures, sequences = (10,), (2, 4, 5), (3, 8)
