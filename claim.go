@@ -14,17 +14,17 @@ import (
 // Claimed is what one round has paid to this wallet.
 type Claimed struct {
 	RoundID uint64
-	// Lamports is what arrived, after the protocol's fee. It is the sum of the
-	// receipts' events, and lacks those that the node did not show in time.
+	// Lamports is what arrived, after the protocol's fee. It comes from the events
+	// of the receipts, and misses what a node did not show in time.
 	Lamports uint64
 	Receipts []round.Receipt // one for each payment
 }
 
 // Claim takes everything that a finalized round owes this wallet: as a trainer,
-// as a validator, and, as its creator, what nobody earned. If nothing is owed, or
-// nothing any more, that is no error. If one payment fails the others are still
-// made: what was paid is returned with the error, and another call claims the
-// rest. It fails with [round.ErrRoundNotFinalized] before the round is finalized.
+// as a validator, and, as its creator, what nobody earned. What was claimed
+// before is left alone; that nothing is owed is no error. Where one payment
+// fails the others are still made: what was paid is returned beside the error,
+// and to claim again takes the rest.
 func (c *Client) Claim(ctx context.Context, id uint64) (Claimed, error) {
 	r, err := c.Rounds.Round(ctx, id)
 	if err != nil {
@@ -38,8 +38,8 @@ func (c *Client) Claim(ctx context.Context, id uint64) (Claimed, error) {
 }
 
 // ClaimAll is [Client.Claim] for every finalized round that owes this wallet
-// something, in the order of their ids. It returns the rounds that paid. Rounds
-// that fail do not stop the others: the error names each of them.
+// something, in the order of their numbers. It returns the rounds that paid. A
+// round that fails does not hold up the others: each is named in the error.
 func (c *Client) ClaimAll(ctx context.Context) ([]Claimed, error) {
 	owed, err := c.owed(ctx)
 	if err != nil {
@@ -50,7 +50,9 @@ func (c *Client) ClaimAll(ctx context.Context) ([]Claimed, error) {
 		return nil, err
 	}
 	for _, r := range own {
-		owed[r.ID] = owed[r.ID] // adds the key, even if only the remainder is owed
+		if _, ok := owed[r.ID]; !ok {
+			owed[r.ID] = nil // the remainder alone is owed
+		}
 	}
 	var paid []Claimed
 	var failed []error
@@ -79,7 +81,7 @@ func (c *Client) claimFinalized(ctx context.Context, id uint64, payments []payme
 type payment func(ctx context.Context) (round.Receipt, error)
 
 // owed lists what the wallet has not claimed yet as a trainer and as a validator,
-// by round, including rounds that are not finalized.
+// by round, also of rounds that are not finalized.
 func (c *Client) owed(ctx context.Context, options ...round.QueryOption) (map[uint64][]payment, error) {
 	options = append(options, round.Unclaimed())
 	wallet := c.Rounds.Wallet()
@@ -114,7 +116,7 @@ func onRound(claim func(context.Context, uint64) (round.Receipt, error), id uint
 	return func(ctx context.Context) (round.Receipt, error) { return claim(ctx, id) }
 }
 
-// claim makes the payments. The creator's comes last, since it closes the vault.
+// claim makes the payments, and the creator's last, which closes the vault.
 func (c *Client) claim(ctx context.Context, r *round.Round, payments []payment) (Claimed, error) {
 	paid := Claimed{RoundID: r.ID}
 	if r.Status != round.Finalized {
