@@ -132,19 +132,21 @@ func TestPreprocessingAtItsLimits(t *testing.T) {
 		p  Preprocessing
 		ok bool
 	}{
-		"four dimensions":   {Preprocessing{Shape: []int{1, 1, 1, 1}}, true},
-		"five":              {Preprocessing{Shape: []int{1, 1, 1, 1, 1}}, false},
-		"none":              {Preprocessing{}, false},
-		"2^24 values":       {Preprocessing{Shape: []int{1 << 12, 1 << 12}}, true},
-		"one more row":      {Preprocessing{Shape: []int{1<<12 + 1, 1 << 12}}, false},
-		"zero":              {Preprocessing{Shape: []int{3, 0}}, false},
-		"one for each":      {Preprocessing{Shape: []int{3, 2}, Mean: make([]float32, 3), Std: []float32{1, 1, 1}}, true},
-		"one for all":       {Preprocessing{Shape: []int{3, 2}, Mean: make([]float32, 1), Std: []float32{1}}, true},
-		"two for three":     {Preprocessing{Shape: []int{3, 2}, Mean: make([]float32, 2), Std: []float32{1, 1}}, false},
-		"means alone":       {Preprocessing{Shape: []int{3}, Mean: make([]float32, 3)}, false},
-		"largest deviation": {Preprocessing{Shape: []int{3}, Mean: []float32{0}, Std: []float32{1e12}}, true},
-		"over it":           {Preprocessing{Shape: []int{3}, Mean: []float32{0}, Std: []float32{1.1e12}}, false},
-		"none at all":       {Preprocessing{Shape: []int{3}, Mean: []float32{0}, Std: []float32{0}}, false},
+		"four dimensions":    {Preprocessing{Shape: []int{1, 1, 1, 1}}, true},
+		"five":               {Preprocessing{Shape: []int{1, 1, 1, 1, 1}}, false},
+		"none":               {Preprocessing{}, false},
+		"2^24 values":        {Preprocessing{Shape: []int{1 << 12, 1 << 12}}, true},
+		"one more row":       {Preprocessing{Shape: []int{1<<12 + 1, 1 << 12}}, false},
+		"zero":               {Preprocessing{Shape: []int{3, 0}}, false},
+		"one for each":       {Preprocessing{Shape: []int{3, 2}, Mean: make([]float32, 3), Std: []float32{1, 1, 1}}, true},
+		"one for all":        {Preprocessing{Shape: []int{3, 2}, Mean: make([]float32, 1), Std: []float32{1}}, true},
+		"two for three":      {Preprocessing{Shape: []int{3, 2}, Mean: make([]float32, 2), Std: []float32{1, 1}}, false},
+		"means alone":        {Preprocessing{Shape: []int{3}, Mean: make([]float32, 3)}, false},
+		"largest deviation":  {Preprocessing{Shape: []int{3}, Mean: []float32{0}, Std: []float32{1e12}}, true},
+		"over it":            {Preprocessing{Shape: []int{3}, Mean: []float32{0}, Std: []float32{1.1e12}}, false},
+		"smallest deviation": {Preprocessing{Shape: []int{3}, Mean: []float32{0}, Std: []float32{2e-12}}, true},
+		"no more than 1e-12": {Preprocessing{Shape: []int{3}, Mean: []float32{0}, Std: []float32{1e-12}}, false},
+		"none at all":        {Preprocessing{Shape: []int{3}, Mean: []float32{0}, Std: []float32{0}}, false},
 	} {
 		t.Run(name, func(t *testing.T) {
 			if c.ok {

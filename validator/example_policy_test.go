@@ -1,0 +1,20 @@
+package validator_test
+
+import (
+	"fmt"
+
+	"github.com/decloud-sdk/decloud-go/chain"
+	"github.com/decloud-sdk/decloud-go/round"
+	"github.com/decloud-sdk/decloud-go/validator"
+)
+
+// A round that asks for a stake is left alone by a validator who has none.
+func ExamplePolicy_Refuse() {
+	r := &round.Round{ID: 7, Version: round.Version, Dataset: 2, Reward: chain.LamportsPerSOL, ValidatorShareBps: 1_000, FeeBps: 200,
+		Options: round.Options{MinValidatorStake: 2 * chain.LamportsPerSOL}}
+	fmt.Println(validator.Policy{}.Refuse(r, chain.LamportsPerSOL))
+	fmt.Println(validator.Policy{}.Refuse(r, 2*chain.LamportsPerSOL))
+	// Output:
+	// round 7: it wants validators with a stake of 2000000000 lamports, this one has 1000000000: stake first
+	// <nil>
+}
