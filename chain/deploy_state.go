@@ -83,6 +83,9 @@ func (c *Client) CloseBuffer(ctx context.Context, buffer solana.PublicKey) (Rece
 // wallet, which signs for it: so it cannot end with an address that nobody has
 // the key of.
 func (c *Client) GiveUpgradeAuthority(ctx context.Context, program solana.PublicKey, to Signer) (Receipt, error) {
+	if to == nil {
+		return Receipt{}, fmt.Errorf("%w: no new upgrade authority; to give it up for good is Client.MakeImmutable", ErrArgument)
+	}
 	return c.sendOne(ctx, loader.SetAuthorityChecked(ProgramDataAddress(program), c.Wallet(), to.PublicKey()), to)
 }
 

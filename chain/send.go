@@ -5,6 +5,7 @@ import (
 	"encoding/binary"
 	"errors"
 	"fmt"
+	"slices"
 	"time"
 
 	"github.com/gagliardetto/solana-go"
@@ -26,8 +27,12 @@ func (c *Client) Send(ctx context.Context, instructions []solana.Instruction, si
 	if c.cfg.Signer == nil {
 		return Receipt{}, ErrNoSigner
 	}
-	if len(instructions) == 0 {
-		return Receipt{}, fmt.Errorf("%w: no instructions to send", ErrArgument)
+	if slices.Contains(signers, nil) {
+		return Receipt{}, fmt.Errorf("%w: a signer is nil", ErrArgument)
+	}
+	instructions, err := copied(instructions)
+	if err != nil {
+		return Receipt{}, err
 	}
 	return c.run(ctx, append(c.budget(), instructions...), signers)
 }

@@ -67,6 +67,13 @@ func (c *Client) signAt(ctx context.Context, instructions []solana.Instruction, 
 	if tx.Signatures, err = signMessage(ctx, &tx.Message, signers); err != nil {
 		return nil, err
 	}
+	raw, err := tx.MarshalBinary()
+	if err != nil {
+		return nil, fmt.Errorf("chain: make transaction: %w", err)
+	}
+	if len(raw) > maxTransaction {
+		return nil, fmt.Errorf("%w: the transaction has %d bytes, %d at most are possible: send its instructions in several", ErrArgument, len(raw), maxTransaction)
+	}
 	return &signedTx{tx: tx, signature: tx.Signatures[0], lastValid: latest.LastValidBlockHeight, programs: programIDs(instructions)}, nil
 }
 

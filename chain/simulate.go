@@ -22,8 +22,9 @@ func (c *Client) Simulate(ctx context.Context, instructions ...solana.Instructio
 	if c.cfg.Signer == nil {
 		return Simulation{}, ErrNoSigner
 	}
-	if len(instructions) == 0 {
-		return Simulation{}, fmt.Errorf("%w: no instructions to simulate", ErrArgument)
+	instructions, err := copied(instructions)
+	if err != nil {
+		return Simulation{}, err
 	}
 	instructions = append(c.budget(), instructions...)
 	// The node puts in a blockhash of its own.
