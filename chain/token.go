@@ -2,6 +2,7 @@ package chain
 
 import (
 	"encoding/binary"
+	"fmt"
 
 	"github.com/gagliardetto/solana-go"
 )
@@ -20,8 +21,24 @@ const createIdempotent = 1
 
 // AssociatedTokenAddress is where a wallet holds the tokens of a mint unless it
 // chose otherwise. The account need not exist: [CreateAssociatedToken] makes it.
+// Where wallet or mint is the zero key, so is the address, and no instruction
+// here moves tokens there. Mints of Token-2022 have other addresses.
 func AssociatedTokenAddress(wallet, mint solana.PublicKey) solana.PublicKey {
+	if wallet.IsZero() || mint.IsZero() {
+		return solana.PublicKey{}
+	}
 	return DeriveAddress(solana.SPLAssociatedTokenAccountProgramID, wallet[:], solana.TokenProgramID[:], mint[:])
+}
+
+// mustBeSet refuses keys that were left out. The zero key is the system program's
+// address: what is given to it is lost.
+func mustBeSet(names string, keys ...solana.PublicKey) error {
+	for _, k := range keys {
+		if k.IsZero() {
+			return fmt.Errorf("%w: %s must be set", ErrArgument, names)
+		}
+	}
+	return nil
 }
 
 // CreateAssociatedToken is the instruction that makes a wallet's account for the
@@ -49,8 +66,10 @@ func (i CreateAssociatedToken) Accounts() []*solana.AccountMeta {
 	}
 }
 
-// Data implements solana.Instruction.
-func (CreateAssociatedToken) Data() ([]byte, error) { return []byte{createIdempotent}, nil }
+// Data implements solana.Instruction. The error wraps [ErrArgument].
+func (i CreateAssociatedToken) Data() ([]byte, error) {
+	return []byte{createIdempotent}, mustBeSet("Payer, Wallet and Mint", i.Payer, i.Wallet, i.Mint)
+}
 
 // TransferTokens is the instruction that moves tokens between two accounts of
 // the same mint.
@@ -72,9 +91,10 @@ func (i TransferTokens) Accounts() []*solana.AccountMeta {
 	}
 }
 
-// Data implements solana.Instruction.
+// Data implements solana.Instruction. The error wraps [ErrArgument].
 func (i TransferTokens) Data() ([]byte, error) {
-	return append(binary.LittleEndian.AppendUint64([]byte{transferChecked}, i.Amount), i.Decimals), nil
+	data := append(binary.LittleEndian.AppendUint64([]byte{transferChecked}, i.Amount), i.Decimals)
+	return data, mustBeSet("From, To, Mint and Owner", i.From, i.To, i.Mint, i.Owner)
 }
 
 // MintTokens is the instruction that makes new tokens.
@@ -94,9 +114,10 @@ func (i MintTokens) Accounts() []*solana.AccountMeta {
 	return []*solana.AccountMeta{solana.Meta(i.Mint).WRITE(), solana.Meta(i.To).WRITE(), solana.Meta(i.Authority).SIGNER()}
 }
 
-// Data implements solana.Instruction.
+// Data implements solana.Instruction. The error wraps [ErrArgument].
 func (i MintTokens) Data() ([]byte, error) {
-	return append(binary.LittleEndian.AppendUint64([]byte{mintToChecked}, i.Amount), i.Decimals), nil
+	data := append(binary.LittleEndian.AppendUint64([]byte{mintToChecked}, i.Amount), i.Decimals)
+	return data, mustBeSet("Mint, To and Authority", i.Mint, i.To, i.Authority)
 }
 
 // InitializeMint is the instruction that makes an account of [MintSize] bytes,
@@ -116,11 +137,13 @@ func (i InitializeMint) Accounts() []*solana.AccountMeta {
 	return []*solana.AccountMeta{solana.Meta(i.Mint).WRITE()}
 }
 
-// Data implements solana.Instruction.
+// Data implements solana.Instruction. The error wraps [ErrArgument].
 func (i InitializeMint) Data() ([]byte, error) {
 	data := append([]byte{initializeMint2, i.Decimals}, i.Authority[:]...)
 	if i.FreezeAuthority.IsZero() {
-		return append(data, 0), nil
+		data = append(data, 0)
+	} else {
+		data = append(append(data, 1), i.FreezeAuthority[:]...)
 	}
-	return append(append(data, 1), i.FreezeAuthority[:]...), nil
+	return data, mustBeSet("Mint and Authority", i.Mint, i.Authority)
 }

@@ -32,13 +32,16 @@ func readToken[T any](ctx context.Context, c *Client, kind string, address solan
 
 // TokenBalance is how many tokens of a mint a wallet has at its
 // [AssociatedTokenAddress], in the mint's smallest unit; 0 where there is no
-// account.
+// account, or the wallet has given it to another owner.
 func (c *Client) TokenBalance(ctx context.Context, wallet, mint solana.PublicKey) (uint64, error) {
+	if err := mustBeSet("wallet and mint", wallet, mint); err != nil {
+		return 0, err
+	}
 	a, err := c.TokenAccount(ctx, AssociatedTokenAddress(wallet, mint))
 	if errors.Is(err, ErrNotFound) {
 		return 0, nil
 	}
-	if err != nil {
+	if err != nil || a.Owner != wallet {
 		return 0, err
 	}
 	return a.Amount, nil
@@ -47,6 +50,9 @@ func (c *Client) TokenBalance(ctx context.Context, wallet, mint solana.PublicKey
 // CreateMint makes a new kind of token, at a new address. The wallet pays, and may
 // mint and freeze.
 func (c *Client) CreateMint(ctx context.Context, decimals uint8) (mint solana.PublicKey, r Receipt, err error) {
+	if c.cfg.Signer == nil {
+		return mint, r, ErrNoSigner
+	}
 	key, err := NewKeypair()
 	if err != nil {
 		return mint, r, err
