@@ -2,6 +2,7 @@ package chain_test
 
 import (
 	"context"
+	"math"
 	"net/http"
 	"testing"
 	"testing/synctest"
@@ -214,4 +215,12 @@ func TestACancelledContextIsNotRetried(t *testing.T) {
 		require.Error(t, err)
 		require.Equal(t, 1, n.Count("getBalance"))
 	})
+}
+
+func TestNoLimitOnTheResponse(t *testing.T) {
+	w, _ := viaNode(t)
+	via := w.over
+	w.over = func(c chain.Config) chain.Config { c = via(c); c.MaxResponse = math.MaxInt64; return c }
+	_, err := w.client(nil).Slot(t.Context())
+	require.NoError(t, err)
 }

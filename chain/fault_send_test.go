@@ -153,3 +153,52 @@ func TestTheContextEndsBeforeItIsConfirmed(t *testing.T) {
 		require.EqualValues(t, 5000, found.Fee)
 	})
 }
+
+// A node may ask to be left alone for longer than a transaction can live. That
+// holds nothing up: it is given up with its blockhash.
+func TestRetryAfterOfYearsEndsWithTheBlockhash(t *testing.T) {
+	sending(t, 0, func(c chaintest.Call) (*http.Response, error) {
+		if c.Method == "sendTransaction" {
+			return chaintest.Respond(429, "", "Retry-After", "2147483647"), nil
+		}
+		return nil, nil
+	}, func(w *world, _ *chaintest.Node, _ chain.Receipt, err error) {
+		require.ErrorIs(w, err, chain.ErrExpired)
+		require.Less(w, time.Since(epoch), 10*time.Minute)
+	})
+}
+
+// However often it may sign, it never waits for hours in between.
+func TestPausesBetweenManySignaturesStayShort(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		w, n := viaNode(t)
+		via := w.over
+		w.over = func(c chain.Config) chain.Config { c = via(c); c.SignAttempts = 70; return c }
+		c := w.actor()
+		n.Inject(func(c chaintest.Call) (*http.Response, error) {
+			if c.Method == "sendTransaction" {
+				return c.Fail(-32002, `{"err":"BlockhashNotFound","logs":[]}`)
+			}
+			return nil, nil
+		})
+		began := time.Now()
+		_, err := pay(t.Context(), c)
+		require.ErrorIs(t, err, chain.ErrExpired)
+		require.Less(t, time.Since(began), 10*time.Minute)
+		require.Greater(t, time.Since(began), time.Minute)
+	})
+}
+
+// Without the height up to which it can land, a transaction would be taken for
+// lost at once, and paid for again.
+func TestBlockhashWithoutALastHeight(t *testing.T) {
+	sending(t, 0, func(c chaintest.Call) (*http.Response, error) {
+		if c.Method == "getLatestBlockhash" {
+			return c.Result(`{"context":{"slot":1},"value":{"blockhash":"11111111111111111111111111111112"}}`)
+		}
+		return nil, nil
+	}, func(w *world, n *chaintest.Node, _ chain.Receipt, err error) {
+		require.ErrorContains(w, err, "not of the expected form")
+		require.Zero(w, n.Count("sendTransaction"))
+	})
+}

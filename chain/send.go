@@ -68,7 +68,7 @@ func (c *Client) run(ctx context.Context, instructions []solana.Instruction, sig
 		if !errors.Is(err, errUnsent) {
 			expired = append(expired, tx.signature)
 		}
-		if err := sleep(ctx, firstPause<<n); err != nil {
+		if err := sleep(ctx, min(firstPause<<min(n, 10), longPause)); err != nil {
 			return Receipt{Expired: expired}, err
 		}
 	}
@@ -153,7 +153,7 @@ func (c *Client) transmit(ctx context.Context, tx *signedTx, again bool) (pause 
 		return 0, &refusedError{err}
 	}
 	pause, _ = pauseAfter(err, 1)
-	return pause, err
+	return min(pause, longestRetryAfter), err // by then its blockhash has expired
 }
 
 // rejected reports whether a node has surely not passed a transaction on. An

@@ -53,7 +53,8 @@ func (c *Client) latestBlockhash(ctx context.Context) (*rpc.LatestBlockhashResul
 	if err != nil {
 		return nil, err
 	}
-	if latest == nil || latest.Value == nil {
+	// Without its last height, a transaction would be taken for lost at once.
+	if latest == nil || latest.Value == nil || latest.Value.LastValidBlockHeight == 0 {
 		return nil, fmt.Errorf("chain: getLatestBlockhash: %w", errMalformedAnswer)
 	}
 	return latest.Value, nil

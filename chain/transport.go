@@ -81,7 +81,7 @@ type boundedBody struct {
 
 // Read implements io.Reader.
 func (b *boundedBody) Read(p []byte) (int, error) {
-	if int64(len(p)) > b.remaining+1 {
+	if int64(len(p))-1 > b.remaining {
 		p = p[:b.remaining+1]
 	}
 	n, err := b.ReadCloser.Read(p)
