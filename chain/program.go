@@ -19,7 +19,9 @@ type Program struct {
 
 // Register tells the client of programs, so that their refusals are errors that
 // mean something. A program that was registered before is replaced. The system
-// and the SPL Token program are known from the start.
+// and the SPL Token program are known from the start; the former, whose address
+// is the zero key, stays what it is, so that an ID that was forgotten does not
+// give its codes another meaning.
 func (c *Client) Register(programs ...Program) { c.programs.add(programs...) }
 
 // registry is the programs that a client knows, safe for concurrent use.
@@ -35,7 +37,9 @@ func (r *registry) add(programs ...Program) {
 		r.known = map[solana.PublicKey]Program{}
 	}
 	for _, p := range programs {
-		r.known[p.ID] = p
+		if _, taken := r.known[p.ID]; !taken || p.ID != solana.SystemProgramID {
+			r.known[p.ID] = p
+		}
 	}
 }
 

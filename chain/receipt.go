@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"slices"
 	"time"
 
 	"github.com/gagliardetto/solana-go"
@@ -44,29 +45,36 @@ func (c *Client) Transaction(ctx context.Context, sig solana.Signature) (Receipt
 	if err != nil {
 		return Receipt{}, err
 	}
+	programs, err := programsOf(out, sig)
+	if err != nil {
+		return Receipt{}, err
+	}
 	r := Receipt{Signature: sig, Slot: out.Slot, Fee: out.Meta.Fee, Logs: out.Meta.LogMessages}
 	if out.BlockTime != nil {
 		r.Time = out.BlockTime.Time().UTC()
 	}
-	return r, withSignature(c.refusal(out.Meta.Err, programsOf(out), r.Logs), sig)
+	return r, withSignature(c.refusal(out.Meta.Err, programs, r.Logs), sig)
 }
 
-// programsOf is the program of each instruction of a transaction.
-func programsOf(out *rpc.GetTransactionResult) []solana.PublicKey {
+// programsOf is the program of each instruction of the transaction that was asked
+// for.
+func programsOf(out *rpc.GetTransactionResult, sig solana.Signature) ([]solana.PublicKey, error) {
+	malformed := fmt.Errorf("chain: getTransaction: %w", errMalformedAnswer)
 	if out.Transaction == nil {
-		return nil
+		return nil, malformed
 	}
 	tx, err := out.Transaction.GetTransaction()
-	if err != nil || tx == nil {
-		return nil
+	if err != nil || tx == nil || !slices.Contains(tx.Signatures, sig) {
+		return nil, malformed
 	}
 	programs := make([]solana.PublicKey, len(tx.Message.Instructions))
 	for i, ix := range tx.Message.Instructions {
-		if int(ix.ProgramIDIndex) < len(tx.Message.AccountKeys) {
-			programs[i] = tx.Message.AccountKeys[ix.ProgramIDIndex]
+		if int(ix.ProgramIDIndex) >= len(tx.Message.AccountKeys) {
+			return nil, malformed
 		}
+		programs[i] = tx.Message.AccountKeys[ix.ProgramIDIndex]
 	}
-	return programs
+	return programs, nil
 }
 
 // complete adds to a receipt what the node's record of the transaction says, if

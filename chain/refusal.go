@@ -33,20 +33,28 @@ func (c *Client) refusal(raw any, programs []solana.PublicKey, logs []string) er
 		return whole(fmt.Sprint(raw))
 	}
 	if custom, ok := pair[1].(map[string]any); ok {
-		if code, ok := number(custom["Custom"]); ok && place < uint64(len(programs)) {
-			return c.programError(programs[place], uint32(code), int(place), logs)
+		raised, known := raisedBy(programs, place, logs)
+		if code, ok := number(custom["Custom"]); ok && known {
+			return c.programError(raised, uint32(code), int(place), logs)
 		}
 	}
 	return &TransactionError{Reason: instructionReason(pair[1]), Instruction: int(place), Logs: logs}
 }
 
-// programError is the refusal by a code of an instruction of that program, or of
-// one that it called.
-func (c *Client) programError(called solana.PublicKey, code uint32, place int, logs []string) error {
-	raised := called
+// raisedBy is the program that an instruction failed in: the one that it is of,
+// unless the logs know of one that it called.
+func raisedBy(programs []solana.PublicKey, place uint64, logs []string) (solana.PublicKey, bool) {
 	if inner, ok := failedProgram(logs); ok {
-		raised = inner
+		return inner, true
 	}
+	if place < uint64(len(programs)) {
+		return programs[place], true
+	}
+	return solana.PublicKey{}, false
+}
+
+// programError is the refusal by a code of a program's own.
+func (c *Client) programError(raised solana.PublicKey, code uint32, place int, logs []string) error {
 	e := &ProgramError{Program: raised, Code: code, Instruction: place, Logs: logs}
 	if p, ok := c.programs.get(raised); ok {
 		e.Name = p.Name

@@ -156,3 +156,36 @@ func TestCodesOfTwoProgramsDiffer(t *testing.T) {
 	require.Equal(t, chain.ErrAccountNotInitialized, chain.AnchorError(3012))
 	require.Equal(t, "AccountNotInitialized", chain.ErrAccountNotInitialized.Name())
 }
+
+// The system program's address is the zero key: an ID that was left out.
+func TestAProgramRegisteredWithoutItsID(t *testing.T) {
+	w := newWorld(t)
+	c := w.actor()
+	c.Register(chain.Program{Name: "mine", Errors: func(uint32) error { return errEcho }})
+	_, err := c.Send(t.Context(), []solana.Instruction{system.NewTransferInstruction(1000*sol, c.Wallet(), shop).Build()})
+	require.ErrorIs(t, err, chain.ErrTooFewLamports)
+	require.NotErrorIs(t, err, errEcho)
+}
+
+// The record of another transaction says nothing of this one.
+func TestRecordOfAnotherTransaction(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		w, n := viaNode(t)
+		c := w.actor()
+		other, err := pay(t.Context(), c)
+		require.NoError(t, err)
+		n.Inject(func(c chaintest.Call) (*http.Response, error) {
+			if c.Method == "getTransaction" {
+				c.Params[0] = other.Signature.String()
+				return c.Pass()
+			}
+			return nil, nil
+		})
+		r, err := pay(t.Context(), c)
+		require.NoError(t, err)
+		require.NotEqual(t, other.Signature, r.Signature)
+		require.Empty(t, r.Logs, "nobody knows them")
+		_, err = c.Transaction(t.Context(), r.Signature)
+		require.ErrorContains(t, err, "not of the expected form")
+	})
+}
