@@ -230,6 +230,9 @@ func (c *Conn) Subscribe(ctx context.Context, method string, params ...any) (*Su
 	case <-ctx.Done():
 		c.mu.Lock()
 		delete(c.asked, id)
+		if c.live[s.id] == s { // the answer came at the same moment
+			delete(c.live, s.id)
+		}
 		c.mu.Unlock()
 		return nil, ctx.Err()
 	}
