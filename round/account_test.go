@@ -114,7 +114,10 @@ func TestAnOlderProgramIsNeverSentAnything(t *testing.T) {
 	account.Data = account.Data[:17]
 	require.NoError(t, w.net.SetAccount(address, account))
 	w.refused(round.ErrForeignProgram)(c.CreateTrainerProfile(t.Context()))
-	_, _, err := c.CreateRound(t.Context(), aRound)
+	_, err := c.Initialize(t.Context())
+	require.Error(t, err)
+	w.refused(round.ErrForeignProgram)(c.CreateTrainerProfile(t.Context()))
+	_, _, err = c.CreateRound(t.Context(), aRound)
 	require.ErrorIs(t, err, round.ErrForeignProgram)
 }
 

@@ -139,6 +139,7 @@ func TestRefusalsAreTyped(t *testing.T) {
 	w.refused(round.ErrTooEarly)(validator.ForceFinalize(ctx, id))
 	w.refused(round.ErrConflictOfInterest)(creator.Prevalidate(ctx, id, 1))
 	w.refused(round.ErrArgument)(validator.Prevalidate(ctx, id, 10_001))
+	w.refused(round.ErrArgument)(validator.Send(ctx, nil))
 	w.refused(chain.ErrNotFound)(validator.Prevalidate(ctx, id+1, 1))
 	w.refused(chain.ErrConstraintHasOne)(validator.CancelRound(ctx, id))
 

@@ -34,6 +34,14 @@ func (c *Client) Send(ctx context.Context, instructions ...Instruction) (Receipt
 	if err := c.checkProgram(ctx); err != nil {
 		return Receipt{}, err
 	}
+	return c.send(ctx, instructions...)
+}
+
+// send does not check what program it is for.
+func (c *Client) send(ctx context.Context, instructions ...Instruction) (Receipt, error) {
+	if c.Wallet().IsZero() {
+		return Receipt{}, chain.ErrNoSigner
+	}
 	built, err := c.build(instructions)
 	if err != nil {
 		return Receipt{}, err
@@ -48,6 +56,9 @@ func (c *Client) build(instructions []Instruction) ([]solana.Instruction, error)
 	}
 	built := make([]solana.Instruction, len(instructions))
 	for i, instruction := range instructions {
+		if instruction == nil {
+			return nil, fmt.Errorf("%w: instruction %d is nil", ErrArgument, i)
+		}
 		var err error
 		if built[i], err = instruction.Build(c.addr.Program); err != nil {
 			return nil, err

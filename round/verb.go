@@ -10,10 +10,7 @@ import (
 // becomes the protocol's authority. Where the program can be upgraded, it must
 // be its upgrade authority.
 func (c *Client) Initialize(ctx context.Context) (Receipt, error) {
-	c.mu.Lock()
-	c.compatible = true // there is no counter yet to be checked
-	c.mu.Unlock()
-	return c.Send(ctx, Initialize{Authority: c.Wallet()})
+	return c.send(ctx, Initialize{Authority: c.Wallet()}) // there is no counter yet to be checked
 }
 
 // ConfigureRound sets the options of a round in which nobody took part yet.
@@ -42,7 +39,7 @@ func (c *Client) WithdrawRemainder(ctx context.Context, id uint64) (Receipt, err
 }
 
 // CreateTrainerProfile gives the wallet the stars that a trainer starts with.
-// The error is [ErrAccountInUse] where it has some.
+// The error is [chain.ErrAccountInUse] where it has some.
 func (c *Client) CreateTrainerProfile(ctx context.Context) (Receipt, error) {
 	return c.Send(ctx, CreateTrainerProfile{Trainer: c.Wallet()})
 }
