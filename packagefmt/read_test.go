@@ -377,6 +377,9 @@ func TestReplace(t *testing.T) {
 	require.NoError(t, os.WriteFile(dir+"/diary", nil, 0o600))
 	require.ErrorContains(t, p.Replace(dir), "does not hold a package")
 	require.FileExists(t, dir+"/diary")
+	require.NoError(t, os.WriteFile(dir+"/"+ConfigFile, []byte("{}"), 0o600))
+	require.ErrorIs(t, p.Replace(dir), fs.ErrNotExist, "any program's settings may be called that")
+	require.FileExists(t, dir+"/diary")
 	require.NoError(t, os.RemoveAll(dir))
 
 	require.NoError(t, p.Write(dir))
@@ -386,6 +389,11 @@ func TestReplace(t *testing.T) {
 	require.NoError(t, err)
 	require.Nil(t, back.Encoder)
 	require.NoFileExists(t, dir+"/"+EncoderFile)
+
+	require.NoError(t, os.WriteFile(dir+"/wallet.json", nil, 0o600))
+	require.ErrorIs(t, p.Replace(dir), fs.ErrExist, "nothing else is deleted")
+	require.FileExists(t, dir+"/wallet.json")
+	require.NoError(t, os.Remove(dir+"/wallet.json"))
 
 	p.Head.Weights = nil
 	require.ErrorIs(t, p.Replace(dir), ErrInvalid)

@@ -9,6 +9,7 @@ import (
 	"io/fs"
 	"os"
 	"path/filepath"
+	"slices"
 
 	"github.com/decloud-sdk/decloud-go/packagefmt/safetensors"
 )
@@ -47,11 +48,12 @@ func (p *Package) Write(dir string) error {
 
 // Replace writes the package in place of the one in dir, which stays as it is
 // if the new one cannot be written. If dir holds no package the error wraps
-// fs.ErrNotExist, so that nothing else is deleted by mistake.
+// fs.ErrNotExist, and if it holds anything besides, fs.ErrExist, so that nothing
+// else is deleted by mistake.
 func (p *Package) Replace(dir string) error {
 	dir = filepath.Clean(dir)
-	if _, err := os.Stat(filepath.Join(dir, ConfigFile)); err != nil {
-		return fmt.Errorf("%s does not hold a package to replace: %w", dir, err)
+	if err := onlyPackage(dir); err != nil {
+		return err
 	}
 	temp, err := os.MkdirTemp(filepath.Dir(dir), "."+filepath.Base(dir)+".tmp-")
 	if err != nil {
@@ -66,9 +68,32 @@ func (p *Package) Replace(dir string) error {
 		return errors.Join(err, os.RemoveAll(temp))
 	}
 	if err := os.Rename(fresh, dir); err != nil {
-		return fmt.Errorf("%w; the old package is now in %s", err, old)
+		if os.Rename(old, dir) != nil {
+			return fmt.Errorf("%w; the old package is now in %s", err, old)
+		}
+		return errors.Join(err, os.RemoveAll(temp))
 	}
 	return os.RemoveAll(temp)
+}
+
+// onlyPackage reports whether a directory holds the files of a package, and none
+// that replacing it would delete. Many other directories have a config.json.
+func onlyPackage(dir string) error {
+	for _, name := range []string{ConfigFile, HeadFile} {
+		if _, err := os.Stat(filepath.Join(dir, name)); err != nil {
+			return fmt.Errorf("%s does not hold a package to replace: %w", dir, err)
+		}
+	}
+	entries, err := os.ReadDir(dir)
+	if err != nil {
+		return err
+	}
+	for _, e := range entries {
+		if !e.Type().IsRegular() || !slices.Contains(Files(), e.Name()) {
+			return fmt.Errorf("%s holds %s, which is no file of a package and would be deleted: move it elsewhere: %w", dir, e.Name(), fs.ErrExist)
+		}
+	}
+	return nil
 }
 
 // files encodes every file; config.json gets the checksums of the others.
