@@ -160,6 +160,9 @@ func (n *Network) Fund(key solana.PublicKey, lamports uint64) error {
 // AddProgram deploys an sBPF ELF at an address. The error says what is wrong
 // with the ELF.
 func (n *Network) AddProgram(id solana.PublicKey, elf []byte) error {
+	if id.IsZero() {
+		return errors.New("localnet: a program needs a non-zero address: that one is the system program's")
+	}
 	if err := n.bank.AddProgram(id, elf); err != nil {
 		return fmt.Errorf("localnet: program %s: %w", id, err)
 	}

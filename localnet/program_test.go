@@ -95,4 +95,5 @@ func TestBadProgram(t *testing.T) {
 		_, ok := n.Account(echoID)
 		require.False(t, ok, name)
 	}
+	require.ErrorContains(t, n.AddProgram(solana.SystemProgramID, elf), "non-zero")
 }
