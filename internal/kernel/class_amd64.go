@@ -56,10 +56,10 @@ func reluGradAVX2(dx, dy, y *float32, n int)
 func reluGradAVX512(dx, dy, y *float32, n int)
 
 //go:noescape
-func greaterAVX2(dst, a, b *float32, n int)
+func maxAVX2(dst, a, b *float32, n int)
 
 //go:noescape
-func greaterAVX512(dst, a, b *float32, n int)
+func maxAVX512(dst, a, b *float32, n int)
 
 //go:noescape
 func mulAVX2(dst, a, b *float32, n int)
@@ -93,9 +93,9 @@ func reluGradVector(dx, dy, y []float32, class Class) {
 
 func maxVector(dst, a, b []float32, class Class) {
 	if class == AVX512 {
-		greaterAVX512(&dst[0], &a[0], &b[0], len(dst))
+		maxAVX512(&dst[0], &a[0], &b[0], len(dst))
 	} else {
-		greaterAVX2(&dst[0], &a[0], &b[0], len(dst))
+		maxAVX2(&dst[0], &a[0], &b[0], len(dst))
 	}
 }
 
@@ -133,10 +133,10 @@ func dropMaskVector(mask []float32, limit uint32, keep float32, z uint64, class 
 }
 
 //go:noescape
-func greaterPairsAVX2(dst, src *float32, n int)
+func maxPairsAVX2(dst, src *float32, n int)
 
 //go:noescape
-func greaterPairsAVX512(dst, src *float32, n int)
+func maxPairsAVX512(dst, src *float32, n int)
 
 // maxPairsVector fills whole vectors of dst and returns the number of elements
 // filled.
@@ -148,9 +148,9 @@ func maxPairsVector(dst, src []float32, class Class) int {
 	switch {
 	case n == 0:
 	case class == AVX512:
-		greaterPairsAVX512(&dst[0], &src[0], n)
+		maxPairsAVX512(&dst[0], &src[0], n)
 	default:
-		greaterPairsAVX2(&dst[0], &src[0], n)
+		maxPairsAVX2(&dst[0], &src[0], n)
 	}
 	return n
 }

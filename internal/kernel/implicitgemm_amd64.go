@@ -1,9 +1,9 @@
 package kernel
 
-// slideTile is the argument of the kernels of ImplicitGemm; gen/implicitgemm.go
+// implicitTile is the argument of the kernels of ImplicitGemm; gen/implicitgemm.go
 // has its offsets. Strides are in bytes. The second vector is read at b2 and
 // stored at c2.
-type slideTile struct {
+type implicitTile struct {
 	a, b, b2, c, c2, rowBias *float32
 	offsets                  *int32
 	k, aRow, cRow            int
@@ -12,18 +12,18 @@ type slideTile struct {
 }
 
 //go:noescape
-func slideAVX2(t *slideTile)
+func implicitAVX2(t *implicitTile)
 
 //go:noescape
-func slideAVX512(t *slideTile)
+func implicitAVX512(t *implicitTile)
 
 // implicitGemmVector multiplies the runs two vectors at a time.
 func implicitGemmVector(c, a Mat, w Im2col, e Epilogue, class Class) {
-	lanes, rows, f := 8, 6, slideAVX2
+	lanes, rows, f := 8, 6, implicitAVX2
 	if class == AVX512 {
-		lanes, rows, f = 16, 12, slideAVX512
+		lanes, rows, f = 16, 12, implicitAVX512
 	}
-	t := slideTile{offsets: &w.Offsets[0], k: a.Cols, aRow: 4 * a.RowStride, cRow: 4 * c.RowStride}
+	t := implicitTile{offsets: &w.Offsets[0], k: a.Cols, aRow: 4 * a.RowStride, cRow: 4 * c.RowStride}
 	if e.ReLU {
 		t.flags = flagReLU
 	}

@@ -2286,12 +2286,12 @@ store54:
 	VZEROUPPER
 	RET
 
-// func slideAVX2(t *slideTile)
-TEXT ·slideAVX2(SB), NOSPLIT, $0-8
+// func implicitAVX2(t *implicitTile)
+TEXT ·implicitAVX2(SB), NOSPLIT, $0-8
 	MOVQ t+0(FP), DI
 	MOVQ 80(DI), AX
 	CMPQ AX, $6
-	JNE slideBelow6
+	JNE implicitBelow6
 	MOVQ 0(DI), R8
 	MOVQ 64(DI), R12
 	LEAQ (R8)(R12*2), R9
@@ -2302,7 +2302,7 @@ TEXT ·slideAVX2(SB), NOSPLIT, $0-8
 	MOVQ 56(DI), DX
 	MOVQ 40(DI), R14
 	TESTQ R14, R14
-	JEQ slideZero55
+	JEQ implicitZero55
 	VBROADCASTSS 0(R14), Y0
 	VMOVAPS Y0, Y1
 	VBROADCASTSS 4(R14), Y2
@@ -2315,9 +2315,9 @@ TEXT ·slideAVX2(SB), NOSPLIT, $0-8
 	VMOVAPS Y8, Y9
 	VBROADCASTSS 20(R14), Y10
 	VMOVAPS Y10, Y11
-	JMP slideLoop55
+	JMP implicitLoop55
 
-slideZero55:
+implicitZero55:
 	VXORPS Y0, Y0, Y0
 	VXORPS Y1, Y1, Y1
 	VXORPS Y2, Y2, Y2
@@ -2332,7 +2332,7 @@ slideZero55:
 	VXORPS Y11, Y11, Y11
 	PCALIGN $32
 
-slideLoop55:
+implicitLoop55:
 	MOVLQSX (SI), AX
 	ADDQ $4, SI
 	VMOVUPS (BX)(AX*4), Y12
@@ -2358,10 +2358,10 @@ slideLoop55:
 	ADDQ $4, R8
 	ADDQ $4, R9
 	DECQ DX
-	JNE slideLoop55
+	JNE implicitLoop55
 	MOVQ 104(DI), AX
 	TESTQ $2, AX
-	JEQ slideLinear55
+	JEQ implicitLinear55
 	VXORPS Y12, Y12, Y12
 	VMAXPS Y0, Y12, Y0
 	VMAXPS Y1, Y12, Y1
@@ -2376,14 +2376,14 @@ slideLoop55:
 	VMAXPS Y10, Y12, Y10
 	VMAXPS Y11, Y12, Y11
 
-slideLinear55:
+implicitLinear55:
 	MOVQ 24(DI), R8
 	MOVQ 32(DI), R9
 	MOVQ 72(DI), R12
 	CMPQ 88(DI), $8
-	JNE slidePart55
+	JNE implicitPart55
 	CMPQ 96(DI), $8
-	JNE slidePart55
+	JNE implicitPart55
 	VMOVUPS Y0, (R8)
 	ADDQ R12, R8
 	VMOVUPS Y1, (R9)
@@ -2409,7 +2409,7 @@ slideLinear55:
 	VZEROUPPER
 	RET
 
-slidePart55:
+implicitPart55:
 	MOVQ 88(DI), CX
 	MOVQ CX, AX
 	NEGQ AX
@@ -2445,9 +2445,9 @@ slidePart55:
 	VZEROUPPER
 	RET
 
-slideBelow6:
+implicitBelow6:
 	CMPQ AX, $5
-	JNE slideBelow5
+	JNE implicitBelow5
 	MOVQ 0(DI), R8
 	MOVQ 64(DI), R12
 	LEAQ (R8)(R12*2), R9
@@ -2458,7 +2458,7 @@ slideBelow6:
 	MOVQ 56(DI), DX
 	MOVQ 40(DI), R14
 	TESTQ R14, R14
-	JEQ slideZero56
+	JEQ implicitZero56
 	VBROADCASTSS 0(R14), Y0
 	VMOVAPS Y0, Y1
 	VBROADCASTSS 4(R14), Y2
@@ -2469,9 +2469,9 @@ slideBelow6:
 	VMOVAPS Y6, Y7
 	VBROADCASTSS 16(R14), Y8
 	VMOVAPS Y8, Y9
-	JMP slideLoop56
+	JMP implicitLoop56
 
-slideZero56:
+implicitZero56:
 	VXORPS Y0, Y0, Y0
 	VXORPS Y1, Y1, Y1
 	VXORPS Y2, Y2, Y2
@@ -2484,7 +2484,7 @@ slideZero56:
 	VXORPS Y9, Y9, Y9
 	PCALIGN $32
 
-slideLoop56:
+implicitLoop56:
 	MOVLQSX (SI), AX
 	ADDQ $4, SI
 	VMOVUPS (BX)(AX*4), Y10
@@ -2507,10 +2507,10 @@ slideLoop56:
 	ADDQ $4, R8
 	ADDQ $4, R9
 	DECQ DX
-	JNE slideLoop56
+	JNE implicitLoop56
 	MOVQ 104(DI), AX
 	TESTQ $2, AX
-	JEQ slideLinear56
+	JEQ implicitLinear56
 	VXORPS Y10, Y10, Y10
 	VMAXPS Y0, Y10, Y0
 	VMAXPS Y1, Y10, Y1
@@ -2523,14 +2523,14 @@ slideLoop56:
 	VMAXPS Y8, Y10, Y8
 	VMAXPS Y9, Y10, Y9
 
-slideLinear56:
+implicitLinear56:
 	MOVQ 24(DI), R8
 	MOVQ 32(DI), R9
 	MOVQ 72(DI), R12
 	CMPQ 88(DI), $8
-	JNE slidePart56
+	JNE implicitPart56
 	CMPQ 96(DI), $8
-	JNE slidePart56
+	JNE implicitPart56
 	VMOVUPS Y0, (R8)
 	ADDQ R12, R8
 	VMOVUPS Y1, (R9)
@@ -2552,7 +2552,7 @@ slideLinear56:
 	VZEROUPPER
 	RET
 
-slidePart56:
+implicitPart56:
 	MOVQ 88(DI), CX
 	MOVQ CX, AX
 	NEGQ AX
@@ -2584,9 +2584,9 @@ slidePart56:
 	VZEROUPPER
 	RET
 
-slideBelow5:
+implicitBelow5:
 	CMPQ AX, $4
-	JNE slideBelow4
+	JNE implicitBelow4
 	MOVQ 0(DI), R8
 	MOVQ 64(DI), R12
 	LEAQ (R8)(R12*2), R9
@@ -2597,7 +2597,7 @@ slideBelow5:
 	MOVQ 56(DI), DX
 	MOVQ 40(DI), R14
 	TESTQ R14, R14
-	JEQ slideZero57
+	JEQ implicitZero57
 	VBROADCASTSS 0(R14), Y0
 	VMOVAPS Y0, Y1
 	VBROADCASTSS 4(R14), Y2
@@ -2606,9 +2606,9 @@ slideBelow5:
 	VMOVAPS Y4, Y5
 	VBROADCASTSS 12(R14), Y6
 	VMOVAPS Y6, Y7
-	JMP slideLoop57
+	JMP implicitLoop57
 
-slideZero57:
+implicitZero57:
 	VXORPS Y0, Y0, Y0
 	VXORPS Y1, Y1, Y1
 	VXORPS Y2, Y2, Y2
@@ -2619,7 +2619,7 @@ slideZero57:
 	VXORPS Y7, Y7, Y7
 	PCALIGN $32
 
-slideLoop57:
+implicitLoop57:
 	MOVLQSX (SI), AX
 	ADDQ $4, SI
 	VMOVUPS (BX)(AX*4), Y8
@@ -2639,10 +2639,10 @@ slideLoop57:
 	ADDQ $4, R8
 	ADDQ $4, R9
 	DECQ DX
-	JNE slideLoop57
+	JNE implicitLoop57
 	MOVQ 104(DI), AX
 	TESTQ $2, AX
-	JEQ slideLinear57
+	JEQ implicitLinear57
 	VXORPS Y8, Y8, Y8
 	VMAXPS Y0, Y8, Y0
 	VMAXPS Y1, Y8, Y1
@@ -2653,14 +2653,14 @@ slideLoop57:
 	VMAXPS Y6, Y8, Y6
 	VMAXPS Y7, Y8, Y7
 
-slideLinear57:
+implicitLinear57:
 	MOVQ 24(DI), R8
 	MOVQ 32(DI), R9
 	MOVQ 72(DI), R12
 	CMPQ 88(DI), $8
-	JNE slidePart57
+	JNE implicitPart57
 	CMPQ 96(DI), $8
-	JNE slidePart57
+	JNE implicitPart57
 	VMOVUPS Y0, (R8)
 	ADDQ R12, R8
 	VMOVUPS Y1, (R9)
@@ -2678,7 +2678,7 @@ slideLinear57:
 	VZEROUPPER
 	RET
 
-slidePart57:
+implicitPart57:
 	MOVQ 88(DI), CX
 	MOVQ CX, AX
 	NEGQ AX
@@ -2706,9 +2706,9 @@ slidePart57:
 	VZEROUPPER
 	RET
 
-slideBelow4:
+implicitBelow4:
 	CMPQ AX, $3
-	JNE slideBelow3
+	JNE implicitBelow3
 	MOVQ 0(DI), R8
 	MOVQ 64(DI), R12
 	MOVQ 8(DI), BX
@@ -2717,16 +2717,16 @@ slideBelow4:
 	MOVQ 56(DI), DX
 	MOVQ 40(DI), R14
 	TESTQ R14, R14
-	JEQ slideZero58
+	JEQ implicitZero58
 	VBROADCASTSS 0(R14), Y0
 	VMOVAPS Y0, Y1
 	VBROADCASTSS 4(R14), Y2
 	VMOVAPS Y2, Y3
 	VBROADCASTSS 8(R14), Y4
 	VMOVAPS Y4, Y5
-	JMP slideLoop58
+	JMP implicitLoop58
 
-slideZero58:
+implicitZero58:
 	VXORPS Y0, Y0, Y0
 	VXORPS Y1, Y1, Y1
 	VXORPS Y2, Y2, Y2
@@ -2735,7 +2735,7 @@ slideZero58:
 	VXORPS Y5, Y5, Y5
 	PCALIGN $32
 
-slideLoop58:
+implicitLoop58:
 	MOVLQSX (SI), AX
 	ADDQ $4, SI
 	VMOVUPS (BX)(AX*4), Y6
@@ -2751,10 +2751,10 @@ slideLoop58:
 	VFMADD231PS Y10, Y7, Y5
 	ADDQ $4, R8
 	DECQ DX
-	JNE slideLoop58
+	JNE implicitLoop58
 	MOVQ 104(DI), AX
 	TESTQ $2, AX
-	JEQ slideLinear58
+	JEQ implicitLinear58
 	VXORPS Y6, Y6, Y6
 	VMAXPS Y0, Y6, Y0
 	VMAXPS Y1, Y6, Y1
@@ -2763,14 +2763,14 @@ slideLoop58:
 	VMAXPS Y4, Y6, Y4
 	VMAXPS Y5, Y6, Y5
 
-slideLinear58:
+implicitLinear58:
 	MOVQ 24(DI), R8
 	MOVQ 32(DI), R9
 	MOVQ 72(DI), R12
 	CMPQ 88(DI), $8
-	JNE slidePart58
+	JNE implicitPart58
 	CMPQ 96(DI), $8
-	JNE slidePart58
+	JNE implicitPart58
 	VMOVUPS Y0, (R8)
 	ADDQ R12, R8
 	VMOVUPS Y1, (R9)
@@ -2784,7 +2784,7 @@ slideLinear58:
 	VZEROUPPER
 	RET
 
-slidePart58:
+implicitPart58:
 	MOVQ 88(DI), CX
 	MOVQ CX, AX
 	NEGQ AX
@@ -2808,9 +2808,9 @@ slidePart58:
 	VZEROUPPER
 	RET
 
-slideBelow3:
+implicitBelow3:
 	CMPQ AX, $2
-	JNE slideBelow2
+	JNE implicitBelow2
 	MOVQ 0(DI), R8
 	MOVQ 64(DI), R12
 	MOVQ 8(DI), BX
@@ -2819,21 +2819,21 @@ slideBelow3:
 	MOVQ 56(DI), DX
 	MOVQ 40(DI), R14
 	TESTQ R14, R14
-	JEQ slideZero59
+	JEQ implicitZero59
 	VBROADCASTSS 0(R14), Y0
 	VMOVAPS Y0, Y1
 	VBROADCASTSS 4(R14), Y2
 	VMOVAPS Y2, Y3
-	JMP slideLoop59
+	JMP implicitLoop59
 
-slideZero59:
+implicitZero59:
 	VXORPS Y0, Y0, Y0
 	VXORPS Y1, Y1, Y1
 	VXORPS Y2, Y2, Y2
 	VXORPS Y3, Y3, Y3
 	PCALIGN $32
 
-slideLoop59:
+implicitLoop59:
 	MOVLQSX (SI), AX
 	ADDQ $4, SI
 	VMOVUPS (BX)(AX*4), Y4
@@ -2846,24 +2846,24 @@ slideLoop59:
 	VFMADD231PS Y7, Y5, Y3
 	ADDQ $4, R8
 	DECQ DX
-	JNE slideLoop59
+	JNE implicitLoop59
 	MOVQ 104(DI), AX
 	TESTQ $2, AX
-	JEQ slideLinear59
+	JEQ implicitLinear59
 	VXORPS Y4, Y4, Y4
 	VMAXPS Y0, Y4, Y0
 	VMAXPS Y1, Y4, Y1
 	VMAXPS Y2, Y4, Y2
 	VMAXPS Y3, Y4, Y3
 
-slideLinear59:
+implicitLinear59:
 	MOVQ 24(DI), R8
 	MOVQ 32(DI), R9
 	MOVQ 72(DI), R12
 	CMPQ 88(DI), $8
-	JNE slidePart59
+	JNE implicitPart59
 	CMPQ 96(DI), $8
-	JNE slidePart59
+	JNE implicitPart59
 	VMOVUPS Y0, (R8)
 	ADDQ R12, R8
 	VMOVUPS Y1, (R9)
@@ -2873,7 +2873,7 @@ slideLinear59:
 	VZEROUPPER
 	RET
 
-slidePart59:
+implicitPart59:
 	MOVQ 88(DI), CX
 	MOVQ CX, AX
 	NEGQ AX
@@ -2893,7 +2893,7 @@ slidePart59:
 	VZEROUPPER
 	RET
 
-slideBelow2:
+implicitBelow2:
 	MOVQ 0(DI), R8
 	MOVQ 64(DI), R12
 	MOVQ 8(DI), BX
@@ -2902,17 +2902,17 @@ slideBelow2:
 	MOVQ 56(DI), DX
 	MOVQ 40(DI), R14
 	TESTQ R14, R14
-	JEQ slideZero60
+	JEQ implicitZero60
 	VBROADCASTSS 0(R14), Y0
 	VMOVAPS Y0, Y1
-	JMP slideLoop60
+	JMP implicitLoop60
 
-slideZero60:
+implicitZero60:
 	VXORPS Y0, Y0, Y0
 	VXORPS Y1, Y1, Y1
 	PCALIGN $32
 
-slideLoop60:
+implicitLoop60:
 	MOVLQSX (SI), AX
 	ADDQ $4, SI
 	VMOVUPS (BX)(AX*4), Y2
@@ -2922,28 +2922,28 @@ slideLoop60:
 	VFMADD231PS Y4, Y3, Y1
 	ADDQ $4, R8
 	DECQ DX
-	JNE slideLoop60
+	JNE implicitLoop60
 	MOVQ 104(DI), AX
 	TESTQ $2, AX
-	JEQ slideLinear60
+	JEQ implicitLinear60
 	VXORPS Y2, Y2, Y2
 	VMAXPS Y0, Y2, Y0
 	VMAXPS Y1, Y2, Y1
 
-slideLinear60:
+implicitLinear60:
 	MOVQ 24(DI), R8
 	MOVQ 32(DI), R9
 	MOVQ 72(DI), R12
 	CMPQ 88(DI), $8
-	JNE slidePart60
+	JNE implicitPart60
 	CMPQ 96(DI), $8
-	JNE slidePart60
+	JNE implicitPart60
 	VMOVUPS Y0, (R8)
 	VMOVUPS Y1, (R9)
 	VZEROUPPER
 	RET
 
-slidePart60:
+implicitPart60:
 	MOVQ 88(DI), CX
 	MOVQ CX, AX
 	NEGQ AX
@@ -3107,16 +3107,16 @@ reluGradAVX2Done63:
 	VZEROUPPER
 	RET
 
-// func greaterAVX2(dst, a, b *float32, n int)
-TEXT ·greaterAVX2(SB), NOSPLIT, $0-32
+// func maxAVX2(dst, a, b *float32, n int)
+TEXT ·maxAVX2(SB), NOSPLIT, $0-32
 	MOVQ dst+0(FP), DI
 	MOVQ a+8(FP), SI
 	MOVQ b+16(FP), R8
 	MOVQ n+24(FP), CX
 
-greaterAVX2Full64:
+maxAVX2Full64:
 	CMPQ CX, $8
-	JLT greaterAVX2Tail64
+	JLT maxAVX2Tail64
 	VMOVUPS (SI), Y0
 	VMOVUPS (R8), Y1
 	VMAXPS Y1, Y0, Y2
@@ -3127,11 +3127,11 @@ greaterAVX2Full64:
 	ADDQ $32, SI
 	ADDQ $32, R8
 	SUBQ $8, CX
-	JMP greaterAVX2Full64
+	JMP maxAVX2Full64
 
-greaterAVX2Tail64:
+maxAVX2Tail64:
 	TESTQ CX, CX
-	JEQ greaterAVX2Done64
+	JEQ maxAVX2Done64
 	MOVQ CX, AX
 	NEGQ AX
 	LEAQ lanes<>+32(SB), R14
@@ -3143,7 +3143,7 @@ greaterAVX2Tail64:
 	VBLENDVPS Y3, Y0, Y2, Y2
 	VMASKMOVPS Y2, Y15, (DI)
 
-greaterAVX2Done64:
+maxAVX2Done64:
 	VZEROUPPER
 	RET
 
@@ -3183,8 +3183,8 @@ mulAVX2Done65:
 	VZEROUPPER
 	RET
 
-// func greaterPairsAVX2(dst, src *float32, n int)
-TEXT ·greaterPairsAVX2(SB), NOSPLIT, $0-24
+// func maxPairsAVX2(dst, src *float32, n int)
+TEXT ·maxPairsAVX2(SB), NOSPLIT, $0-24
 	MOVQ dst+0(FP), DI
 	MOVQ src+8(FP), SI
 	MOVQ n+16(FP), CX

@@ -4320,12 +4320,12 @@ store72:
 	VZEROUPPER
 	RET
 
-// func slideAVX512(t *slideTile)
-TEXT ·slideAVX512(SB), NOSPLIT, $0-8
+// func implicitAVX512(t *implicitTile)
+TEXT ·implicitAVX512(SB), NOSPLIT, $0-8
 	MOVQ t+0(FP), DI
 	MOVQ 80(DI), AX
 	CMPQ AX, $12
-	JNE slideBelow12
+	JNE implicitBelow12
 	MOVQ 0(DI), R8
 	MOVQ 64(DI), R12
 	LEAQ (R8)(R12*2), R9
@@ -4340,7 +4340,7 @@ TEXT ·slideAVX512(SB), NOSPLIT, $0-8
 	MOVQ 56(DI), DX
 	MOVQ 40(DI), R14
 	TESTQ R14, R14
-	JEQ slideZero73
+	JEQ implicitZero73
 	VBROADCASTSS 0(R14), Z0
 	VMOVAPS Z0, Z1
 	VBROADCASTSS 4(R14), Z2
@@ -4365,9 +4365,9 @@ TEXT ·slideAVX512(SB), NOSPLIT, $0-8
 	VMOVAPS Z20, Z21
 	VBROADCASTSS 44(R14), Z22
 	VMOVAPS Z22, Z23
-	JMP slideLoop73
+	JMP implicitLoop73
 
-slideZero73:
+implicitZero73:
 	VPXORD Z0, Z0, Z0
 	VPXORD Z1, Z1, Z1
 	VPXORD Z2, Z2, Z2
@@ -4394,7 +4394,7 @@ slideZero73:
 	VPXORD Z23, Z23, Z23
 	PCALIGN $32
 
-slideLoop73:
+implicitLoop73:
 	MOVLQSX (SI), AX
 	ADDQ $4, SI
 	VMOVUPS (BX)(AX*4), Z24
@@ -4440,10 +4440,10 @@ slideLoop73:
 	ADDQ $4, R10
 	ADDQ $4, R11
 	DECQ DX
-	JNE slideLoop73
+	JNE implicitLoop73
 	MOVQ 104(DI), AX
 	TESTQ $2, AX
-	JEQ slideLinear73
+	JEQ implicitLinear73
 	VPXORD Z24, Z24, Z24
 	VMAXPS Z0, Z24, Z0
 	VMAXPS Z1, Z24, Z1
@@ -4470,14 +4470,14 @@ slideLoop73:
 	VMAXPS Z22, Z24, Z22
 	VMAXPS Z23, Z24, Z23
 
-slideLinear73:
+implicitLinear73:
 	MOVQ 24(DI), R8
 	MOVQ 32(DI), R9
 	MOVQ 72(DI), R12
 	CMPQ 88(DI), $16
-	JNE slidePart73
+	JNE implicitPart73
 	CMPQ 96(DI), $16
-	JNE slidePart73
+	JNE implicitPart73
 	VMOVUPS Z0, (R8)
 	ADDQ R12, R8
 	VMOVUPS Z1, (R9)
@@ -4527,7 +4527,7 @@ slideLinear73:
 	VZEROUPPER
 	RET
 
-slidePart73:
+implicitPart73:
 	MOVQ 88(DI), CX
 	MOVQ $-1, AX
 	SHLQ CX, AX
@@ -4587,9 +4587,9 @@ slidePart73:
 	VZEROUPPER
 	RET
 
-slideBelow12:
+implicitBelow12:
 	CMPQ AX, $11
-	JNE slideBelow11
+	JNE implicitBelow11
 	MOVQ 0(DI), R8
 	MOVQ 64(DI), R12
 	LEAQ (R8)(R12*2), R9
@@ -4604,7 +4604,7 @@ slideBelow12:
 	MOVQ 56(DI), DX
 	MOVQ 40(DI), R14
 	TESTQ R14, R14
-	JEQ slideZero74
+	JEQ implicitZero74
 	VBROADCASTSS 0(R14), Z0
 	VMOVAPS Z0, Z1
 	VBROADCASTSS 4(R14), Z2
@@ -4627,9 +4627,9 @@ slideBelow12:
 	VMOVAPS Z18, Z19
 	VBROADCASTSS 40(R14), Z20
 	VMOVAPS Z20, Z21
-	JMP slideLoop74
+	JMP implicitLoop74
 
-slideZero74:
+implicitZero74:
 	VPXORD Z0, Z0, Z0
 	VPXORD Z1, Z1, Z1
 	VPXORD Z2, Z2, Z2
@@ -4654,7 +4654,7 @@ slideZero74:
 	VPXORD Z21, Z21, Z21
 	PCALIGN $32
 
-slideLoop74:
+implicitLoop74:
 	MOVLQSX (SI), AX
 	ADDQ $4, SI
 	VMOVUPS (BX)(AX*4), Z22
@@ -4697,10 +4697,10 @@ slideLoop74:
 	ADDQ $4, R10
 	ADDQ $4, R11
 	DECQ DX
-	JNE slideLoop74
+	JNE implicitLoop74
 	MOVQ 104(DI), AX
 	TESTQ $2, AX
-	JEQ slideLinear74
+	JEQ implicitLinear74
 	VPXORD Z22, Z22, Z22
 	VMAXPS Z0, Z22, Z0
 	VMAXPS Z1, Z22, Z1
@@ -4725,14 +4725,14 @@ slideLoop74:
 	VMAXPS Z20, Z22, Z20
 	VMAXPS Z21, Z22, Z21
 
-slideLinear74:
+implicitLinear74:
 	MOVQ 24(DI), R8
 	MOVQ 32(DI), R9
 	MOVQ 72(DI), R12
 	CMPQ 88(DI), $16
-	JNE slidePart74
+	JNE implicitPart74
 	CMPQ 96(DI), $16
-	JNE slidePart74
+	JNE implicitPart74
 	VMOVUPS Z0, (R8)
 	ADDQ R12, R8
 	VMOVUPS Z1, (R9)
@@ -4778,7 +4778,7 @@ slideLinear74:
 	VZEROUPPER
 	RET
 
-slidePart74:
+implicitPart74:
 	MOVQ 88(DI), CX
 	MOVQ $-1, AX
 	SHLQ CX, AX
@@ -4834,9 +4834,9 @@ slidePart74:
 	VZEROUPPER
 	RET
 
-slideBelow11:
+implicitBelow11:
 	CMPQ AX, $10
-	JNE slideBelow10
+	JNE implicitBelow10
 	MOVQ 0(DI), R8
 	MOVQ 64(DI), R12
 	LEAQ (R8)(R12*2), R9
@@ -4851,7 +4851,7 @@ slideBelow11:
 	MOVQ 56(DI), DX
 	MOVQ 40(DI), R14
 	TESTQ R14, R14
-	JEQ slideZero75
+	JEQ implicitZero75
 	VBROADCASTSS 0(R14), Z0
 	VMOVAPS Z0, Z1
 	VBROADCASTSS 4(R14), Z2
@@ -4872,9 +4872,9 @@ slideBelow11:
 	VMOVAPS Z16, Z17
 	VBROADCASTSS 36(R14), Z18
 	VMOVAPS Z18, Z19
-	JMP slideLoop75
+	JMP implicitLoop75
 
-slideZero75:
+implicitZero75:
 	VPXORD Z0, Z0, Z0
 	VPXORD Z1, Z1, Z1
 	VPXORD Z2, Z2, Z2
@@ -4897,7 +4897,7 @@ slideZero75:
 	VPXORD Z19, Z19, Z19
 	PCALIGN $32
 
-slideLoop75:
+implicitLoop75:
 	MOVLQSX (SI), AX
 	ADDQ $4, SI
 	VMOVUPS (BX)(AX*4), Z20
@@ -4937,10 +4937,10 @@ slideLoop75:
 	ADDQ $4, R10
 	ADDQ $4, R11
 	DECQ DX
-	JNE slideLoop75
+	JNE implicitLoop75
 	MOVQ 104(DI), AX
 	TESTQ $2, AX
-	JEQ slideLinear75
+	JEQ implicitLinear75
 	VPXORD Z20, Z20, Z20
 	VMAXPS Z0, Z20, Z0
 	VMAXPS Z1, Z20, Z1
@@ -4963,14 +4963,14 @@ slideLoop75:
 	VMAXPS Z18, Z20, Z18
 	VMAXPS Z19, Z20, Z19
 
-slideLinear75:
+implicitLinear75:
 	MOVQ 24(DI), R8
 	MOVQ 32(DI), R9
 	MOVQ 72(DI), R12
 	CMPQ 88(DI), $16
-	JNE slidePart75
+	JNE implicitPart75
 	CMPQ 96(DI), $16
-	JNE slidePart75
+	JNE implicitPart75
 	VMOVUPS Z0, (R8)
 	ADDQ R12, R8
 	VMOVUPS Z1, (R9)
@@ -5012,7 +5012,7 @@ slideLinear75:
 	VZEROUPPER
 	RET
 
-slidePart75:
+implicitPart75:
 	MOVQ 88(DI), CX
 	MOVQ $-1, AX
 	SHLQ CX, AX
@@ -5064,9 +5064,9 @@ slidePart75:
 	VZEROUPPER
 	RET
 
-slideBelow10:
+implicitBelow10:
 	CMPQ AX, $9
-	JNE slideBelow9
+	JNE implicitBelow9
 	MOVQ 0(DI), R8
 	MOVQ 64(DI), R12
 	LEAQ (R8)(R12*2), R9
@@ -5079,7 +5079,7 @@ slideBelow10:
 	MOVQ 56(DI), DX
 	MOVQ 40(DI), R14
 	TESTQ R14, R14
-	JEQ slideZero76
+	JEQ implicitZero76
 	VBROADCASTSS 0(R14), Z0
 	VMOVAPS Z0, Z1
 	VBROADCASTSS 4(R14), Z2
@@ -5098,9 +5098,9 @@ slideBelow10:
 	VMOVAPS Z14, Z15
 	VBROADCASTSS 32(R14), Z16
 	VMOVAPS Z16, Z17
-	JMP slideLoop76
+	JMP implicitLoop76
 
-slideZero76:
+implicitZero76:
 	VPXORD Z0, Z0, Z0
 	VPXORD Z1, Z1, Z1
 	VPXORD Z2, Z2, Z2
@@ -5121,7 +5121,7 @@ slideZero76:
 	VPXORD Z17, Z17, Z17
 	PCALIGN $32
 
-slideLoop76:
+implicitLoop76:
 	MOVLQSX (SI), AX
 	ADDQ $4, SI
 	VMOVUPS (BX)(AX*4), Z18
@@ -5157,10 +5157,10 @@ slideLoop76:
 	ADDQ $4, R9
 	ADDQ $4, R10
 	DECQ DX
-	JNE slideLoop76
+	JNE implicitLoop76
 	MOVQ 104(DI), AX
 	TESTQ $2, AX
-	JEQ slideLinear76
+	JEQ implicitLinear76
 	VPXORD Z18, Z18, Z18
 	VMAXPS Z0, Z18, Z0
 	VMAXPS Z1, Z18, Z1
@@ -5181,14 +5181,14 @@ slideLoop76:
 	VMAXPS Z16, Z18, Z16
 	VMAXPS Z17, Z18, Z17
 
-slideLinear76:
+implicitLinear76:
 	MOVQ 24(DI), R8
 	MOVQ 32(DI), R9
 	MOVQ 72(DI), R12
 	CMPQ 88(DI), $16
-	JNE slidePart76
+	JNE implicitPart76
 	CMPQ 96(DI), $16
-	JNE slidePart76
+	JNE implicitPart76
 	VMOVUPS Z0, (R8)
 	ADDQ R12, R8
 	VMOVUPS Z1, (R9)
@@ -5226,7 +5226,7 @@ slideLinear76:
 	VZEROUPPER
 	RET
 
-slidePart76:
+implicitPart76:
 	MOVQ 88(DI), CX
 	MOVQ $-1, AX
 	SHLQ CX, AX
@@ -5274,9 +5274,9 @@ slidePart76:
 	VZEROUPPER
 	RET
 
-slideBelow9:
+implicitBelow9:
 	CMPQ AX, $8
-	JNE slideBelow8
+	JNE implicitBelow8
 	MOVQ 0(DI), R8
 	MOVQ 64(DI), R12
 	LEAQ (R8)(R12*2), R9
@@ -5289,7 +5289,7 @@ slideBelow9:
 	MOVQ 56(DI), DX
 	MOVQ 40(DI), R14
 	TESTQ R14, R14
-	JEQ slideZero77
+	JEQ implicitZero77
 	VBROADCASTSS 0(R14), Z0
 	VMOVAPS Z0, Z1
 	VBROADCASTSS 4(R14), Z2
@@ -5306,9 +5306,9 @@ slideBelow9:
 	VMOVAPS Z12, Z13
 	VBROADCASTSS 28(R14), Z14
 	VMOVAPS Z14, Z15
-	JMP slideLoop77
+	JMP implicitLoop77
 
-slideZero77:
+implicitZero77:
 	VPXORD Z0, Z0, Z0
 	VPXORD Z1, Z1, Z1
 	VPXORD Z2, Z2, Z2
@@ -5327,7 +5327,7 @@ slideZero77:
 	VPXORD Z15, Z15, Z15
 	PCALIGN $32
 
-slideLoop77:
+implicitLoop77:
 	MOVLQSX (SI), AX
 	ADDQ $4, SI
 	VMOVUPS (BX)(AX*4), Z16
@@ -5360,10 +5360,10 @@ slideLoop77:
 	ADDQ $4, R9
 	ADDQ $4, R10
 	DECQ DX
-	JNE slideLoop77
+	JNE implicitLoop77
 	MOVQ 104(DI), AX
 	TESTQ $2, AX
-	JEQ slideLinear77
+	JEQ implicitLinear77
 	VPXORD Z16, Z16, Z16
 	VMAXPS Z0, Z16, Z0
 	VMAXPS Z1, Z16, Z1
@@ -5382,14 +5382,14 @@ slideLoop77:
 	VMAXPS Z14, Z16, Z14
 	VMAXPS Z15, Z16, Z15
 
-slideLinear77:
+implicitLinear77:
 	MOVQ 24(DI), R8
 	MOVQ 32(DI), R9
 	MOVQ 72(DI), R12
 	CMPQ 88(DI), $16
-	JNE slidePart77
+	JNE implicitPart77
 	CMPQ 96(DI), $16
-	JNE slidePart77
+	JNE implicitPart77
 	VMOVUPS Z0, (R8)
 	ADDQ R12, R8
 	VMOVUPS Z1, (R9)
@@ -5423,7 +5423,7 @@ slideLinear77:
 	VZEROUPPER
 	RET
 
-slidePart77:
+implicitPart77:
 	MOVQ 88(DI), CX
 	MOVQ $-1, AX
 	SHLQ CX, AX
@@ -5467,9 +5467,9 @@ slidePart77:
 	VZEROUPPER
 	RET
 
-slideBelow8:
+implicitBelow8:
 	CMPQ AX, $7
-	JNE slideBelow7
+	JNE implicitBelow7
 	MOVQ 0(DI), R8
 	MOVQ 64(DI), R12
 	LEAQ (R8)(R12*2), R9
@@ -5482,7 +5482,7 @@ slideBelow8:
 	MOVQ 56(DI), DX
 	MOVQ 40(DI), R14
 	TESTQ R14, R14
-	JEQ slideZero78
+	JEQ implicitZero78
 	VBROADCASTSS 0(R14), Z0
 	VMOVAPS Z0, Z1
 	VBROADCASTSS 4(R14), Z2
@@ -5497,9 +5497,9 @@ slideBelow8:
 	VMOVAPS Z10, Z11
 	VBROADCASTSS 24(R14), Z12
 	VMOVAPS Z12, Z13
-	JMP slideLoop78
+	JMP implicitLoop78
 
-slideZero78:
+implicitZero78:
 	VPXORD Z0, Z0, Z0
 	VPXORD Z1, Z1, Z1
 	VPXORD Z2, Z2, Z2
@@ -5516,7 +5516,7 @@ slideZero78:
 	VPXORD Z13, Z13, Z13
 	PCALIGN $32
 
-slideLoop78:
+implicitLoop78:
 	MOVLQSX (SI), AX
 	ADDQ $4, SI
 	VMOVUPS (BX)(AX*4), Z14
@@ -5546,10 +5546,10 @@ slideLoop78:
 	ADDQ $4, R9
 	ADDQ $4, R10
 	DECQ DX
-	JNE slideLoop78
+	JNE implicitLoop78
 	MOVQ 104(DI), AX
 	TESTQ $2, AX
-	JEQ slideLinear78
+	JEQ implicitLinear78
 	VPXORD Z14, Z14, Z14
 	VMAXPS Z0, Z14, Z0
 	VMAXPS Z1, Z14, Z1
@@ -5566,14 +5566,14 @@ slideLoop78:
 	VMAXPS Z12, Z14, Z12
 	VMAXPS Z13, Z14, Z13
 
-slideLinear78:
+implicitLinear78:
 	MOVQ 24(DI), R8
 	MOVQ 32(DI), R9
 	MOVQ 72(DI), R12
 	CMPQ 88(DI), $16
-	JNE slidePart78
+	JNE implicitPart78
 	CMPQ 96(DI), $16
-	JNE slidePart78
+	JNE implicitPart78
 	VMOVUPS Z0, (R8)
 	ADDQ R12, R8
 	VMOVUPS Z1, (R9)
@@ -5603,7 +5603,7 @@ slideLinear78:
 	VZEROUPPER
 	RET
 
-slidePart78:
+implicitPart78:
 	MOVQ 88(DI), CX
 	MOVQ $-1, AX
 	SHLQ CX, AX
@@ -5643,9 +5643,9 @@ slidePart78:
 	VZEROUPPER
 	RET
 
-slideBelow7:
+implicitBelow7:
 	CMPQ AX, $6
-	JNE slideBelow6
+	JNE implicitBelow6
 	MOVQ 0(DI), R8
 	MOVQ 64(DI), R12
 	LEAQ (R8)(R12*2), R9
@@ -5656,7 +5656,7 @@ slideBelow7:
 	MOVQ 56(DI), DX
 	MOVQ 40(DI), R14
 	TESTQ R14, R14
-	JEQ slideZero79
+	JEQ implicitZero79
 	VBROADCASTSS 0(R14), Z0
 	VMOVAPS Z0, Z1
 	VBROADCASTSS 4(R14), Z2
@@ -5669,9 +5669,9 @@ slideBelow7:
 	VMOVAPS Z8, Z9
 	VBROADCASTSS 20(R14), Z10
 	VMOVAPS Z10, Z11
-	JMP slideLoop79
+	JMP implicitLoop79
 
-slideZero79:
+implicitZero79:
 	VPXORD Z0, Z0, Z0
 	VPXORD Z1, Z1, Z1
 	VPXORD Z2, Z2, Z2
@@ -5686,7 +5686,7 @@ slideZero79:
 	VPXORD Z11, Z11, Z11
 	PCALIGN $32
 
-slideLoop79:
+implicitLoop79:
 	MOVLQSX (SI), AX
 	ADDQ $4, SI
 	VMOVUPS (BX)(AX*4), Z12
@@ -5712,10 +5712,10 @@ slideLoop79:
 	ADDQ $4, R8
 	ADDQ $4, R9
 	DECQ DX
-	JNE slideLoop79
+	JNE implicitLoop79
 	MOVQ 104(DI), AX
 	TESTQ $2, AX
-	JEQ slideLinear79
+	JEQ implicitLinear79
 	VPXORD Z12, Z12, Z12
 	VMAXPS Z0, Z12, Z0
 	VMAXPS Z1, Z12, Z1
@@ -5730,14 +5730,14 @@ slideLoop79:
 	VMAXPS Z10, Z12, Z10
 	VMAXPS Z11, Z12, Z11
 
-slideLinear79:
+implicitLinear79:
 	MOVQ 24(DI), R8
 	MOVQ 32(DI), R9
 	MOVQ 72(DI), R12
 	CMPQ 88(DI), $16
-	JNE slidePart79
+	JNE implicitPart79
 	CMPQ 96(DI), $16
-	JNE slidePart79
+	JNE implicitPart79
 	VMOVUPS Z0, (R8)
 	ADDQ R12, R8
 	VMOVUPS Z1, (R9)
@@ -5763,7 +5763,7 @@ slideLinear79:
 	VZEROUPPER
 	RET
 
-slidePart79:
+implicitPart79:
 	MOVQ 88(DI), CX
 	MOVQ $-1, AX
 	SHLQ CX, AX
@@ -5799,9 +5799,9 @@ slidePart79:
 	VZEROUPPER
 	RET
 
-slideBelow6:
+implicitBelow6:
 	CMPQ AX, $5
-	JNE slideBelow5
+	JNE implicitBelow5
 	MOVQ 0(DI), R8
 	MOVQ 64(DI), R12
 	LEAQ (R8)(R12*2), R9
@@ -5812,7 +5812,7 @@ slideBelow6:
 	MOVQ 56(DI), DX
 	MOVQ 40(DI), R14
 	TESTQ R14, R14
-	JEQ slideZero80
+	JEQ implicitZero80
 	VBROADCASTSS 0(R14), Z0
 	VMOVAPS Z0, Z1
 	VBROADCASTSS 4(R14), Z2
@@ -5823,9 +5823,9 @@ slideBelow6:
 	VMOVAPS Z6, Z7
 	VBROADCASTSS 16(R14), Z8
 	VMOVAPS Z8, Z9
-	JMP slideLoop80
+	JMP implicitLoop80
 
-slideZero80:
+implicitZero80:
 	VPXORD Z0, Z0, Z0
 	VPXORD Z1, Z1, Z1
 	VPXORD Z2, Z2, Z2
@@ -5838,7 +5838,7 @@ slideZero80:
 	VPXORD Z9, Z9, Z9
 	PCALIGN $32
 
-slideLoop80:
+implicitLoop80:
 	MOVLQSX (SI), AX
 	ADDQ $4, SI
 	VMOVUPS (BX)(AX*4), Z10
@@ -5861,10 +5861,10 @@ slideLoop80:
 	ADDQ $4, R8
 	ADDQ $4, R9
 	DECQ DX
-	JNE slideLoop80
+	JNE implicitLoop80
 	MOVQ 104(DI), AX
 	TESTQ $2, AX
-	JEQ slideLinear80
+	JEQ implicitLinear80
 	VPXORD Z10, Z10, Z10
 	VMAXPS Z0, Z10, Z0
 	VMAXPS Z1, Z10, Z1
@@ -5877,14 +5877,14 @@ slideLoop80:
 	VMAXPS Z8, Z10, Z8
 	VMAXPS Z9, Z10, Z9
 
-slideLinear80:
+implicitLinear80:
 	MOVQ 24(DI), R8
 	MOVQ 32(DI), R9
 	MOVQ 72(DI), R12
 	CMPQ 88(DI), $16
-	JNE slidePart80
+	JNE implicitPart80
 	CMPQ 96(DI), $16
-	JNE slidePart80
+	JNE implicitPart80
 	VMOVUPS Z0, (R8)
 	ADDQ R12, R8
 	VMOVUPS Z1, (R9)
@@ -5906,7 +5906,7 @@ slideLinear80:
 	VZEROUPPER
 	RET
 
-slidePart80:
+implicitPart80:
 	MOVQ 88(DI), CX
 	MOVQ $-1, AX
 	SHLQ CX, AX
@@ -5938,9 +5938,9 @@ slidePart80:
 	VZEROUPPER
 	RET
 
-slideBelow5:
+implicitBelow5:
 	CMPQ AX, $4
-	JNE slideBelow4
+	JNE implicitBelow4
 	MOVQ 0(DI), R8
 	MOVQ 64(DI), R12
 	LEAQ (R8)(R12*2), R9
@@ -5951,7 +5951,7 @@ slideBelow5:
 	MOVQ 56(DI), DX
 	MOVQ 40(DI), R14
 	TESTQ R14, R14
-	JEQ slideZero81
+	JEQ implicitZero81
 	VBROADCASTSS 0(R14), Z0
 	VMOVAPS Z0, Z1
 	VBROADCASTSS 4(R14), Z2
@@ -5960,9 +5960,9 @@ slideBelow5:
 	VMOVAPS Z4, Z5
 	VBROADCASTSS 12(R14), Z6
 	VMOVAPS Z6, Z7
-	JMP slideLoop81
+	JMP implicitLoop81
 
-slideZero81:
+implicitZero81:
 	VPXORD Z0, Z0, Z0
 	VPXORD Z1, Z1, Z1
 	VPXORD Z2, Z2, Z2
@@ -5973,7 +5973,7 @@ slideZero81:
 	VPXORD Z7, Z7, Z7
 	PCALIGN $32
 
-slideLoop81:
+implicitLoop81:
 	MOVLQSX (SI), AX
 	ADDQ $4, SI
 	VMOVUPS (BX)(AX*4), Z8
@@ -5993,10 +5993,10 @@ slideLoop81:
 	ADDQ $4, R8
 	ADDQ $4, R9
 	DECQ DX
-	JNE slideLoop81
+	JNE implicitLoop81
 	MOVQ 104(DI), AX
 	TESTQ $2, AX
-	JEQ slideLinear81
+	JEQ implicitLinear81
 	VPXORD Z8, Z8, Z8
 	VMAXPS Z0, Z8, Z0
 	VMAXPS Z1, Z8, Z1
@@ -6007,14 +6007,14 @@ slideLoop81:
 	VMAXPS Z6, Z8, Z6
 	VMAXPS Z7, Z8, Z7
 
-slideLinear81:
+implicitLinear81:
 	MOVQ 24(DI), R8
 	MOVQ 32(DI), R9
 	MOVQ 72(DI), R12
 	CMPQ 88(DI), $16
-	JNE slidePart81
+	JNE implicitPart81
 	CMPQ 96(DI), $16
-	JNE slidePart81
+	JNE implicitPart81
 	VMOVUPS Z0, (R8)
 	ADDQ R12, R8
 	VMOVUPS Z1, (R9)
@@ -6032,7 +6032,7 @@ slideLinear81:
 	VZEROUPPER
 	RET
 
-slidePart81:
+implicitPart81:
 	MOVQ 88(DI), CX
 	MOVQ $-1, AX
 	SHLQ CX, AX
@@ -6060,9 +6060,9 @@ slidePart81:
 	VZEROUPPER
 	RET
 
-slideBelow4:
+implicitBelow4:
 	CMPQ AX, $3
-	JNE slideBelow3
+	JNE implicitBelow3
 	MOVQ 0(DI), R8
 	MOVQ 64(DI), R12
 	MOVQ 8(DI), BX
@@ -6071,16 +6071,16 @@ slideBelow4:
 	MOVQ 56(DI), DX
 	MOVQ 40(DI), R14
 	TESTQ R14, R14
-	JEQ slideZero82
+	JEQ implicitZero82
 	VBROADCASTSS 0(R14), Z0
 	VMOVAPS Z0, Z1
 	VBROADCASTSS 4(R14), Z2
 	VMOVAPS Z2, Z3
 	VBROADCASTSS 8(R14), Z4
 	VMOVAPS Z4, Z5
-	JMP slideLoop82
+	JMP implicitLoop82
 
-slideZero82:
+implicitZero82:
 	VPXORD Z0, Z0, Z0
 	VPXORD Z1, Z1, Z1
 	VPXORD Z2, Z2, Z2
@@ -6089,7 +6089,7 @@ slideZero82:
 	VPXORD Z5, Z5, Z5
 	PCALIGN $32
 
-slideLoop82:
+implicitLoop82:
 	MOVLQSX (SI), AX
 	ADDQ $4, SI
 	VMOVUPS (BX)(AX*4), Z6
@@ -6105,10 +6105,10 @@ slideLoop82:
 	VFMADD231PS Z10, Z7, Z5
 	ADDQ $4, R8
 	DECQ DX
-	JNE slideLoop82
+	JNE implicitLoop82
 	MOVQ 104(DI), AX
 	TESTQ $2, AX
-	JEQ slideLinear82
+	JEQ implicitLinear82
 	VPXORD Z6, Z6, Z6
 	VMAXPS Z0, Z6, Z0
 	VMAXPS Z1, Z6, Z1
@@ -6117,14 +6117,14 @@ slideLoop82:
 	VMAXPS Z4, Z6, Z4
 	VMAXPS Z5, Z6, Z5
 
-slideLinear82:
+implicitLinear82:
 	MOVQ 24(DI), R8
 	MOVQ 32(DI), R9
 	MOVQ 72(DI), R12
 	CMPQ 88(DI), $16
-	JNE slidePart82
+	JNE implicitPart82
 	CMPQ 96(DI), $16
-	JNE slidePart82
+	JNE implicitPart82
 	VMOVUPS Z0, (R8)
 	ADDQ R12, R8
 	VMOVUPS Z1, (R9)
@@ -6138,7 +6138,7 @@ slideLinear82:
 	VZEROUPPER
 	RET
 
-slidePart82:
+implicitPart82:
 	MOVQ 88(DI), CX
 	MOVQ $-1, AX
 	SHLQ CX, AX
@@ -6162,9 +6162,9 @@ slidePart82:
 	VZEROUPPER
 	RET
 
-slideBelow3:
+implicitBelow3:
 	CMPQ AX, $2
-	JNE slideBelow2
+	JNE implicitBelow2
 	MOVQ 0(DI), R8
 	MOVQ 64(DI), R12
 	MOVQ 8(DI), BX
@@ -6173,21 +6173,21 @@ slideBelow3:
 	MOVQ 56(DI), DX
 	MOVQ 40(DI), R14
 	TESTQ R14, R14
-	JEQ slideZero83
+	JEQ implicitZero83
 	VBROADCASTSS 0(R14), Z0
 	VMOVAPS Z0, Z1
 	VBROADCASTSS 4(R14), Z2
 	VMOVAPS Z2, Z3
-	JMP slideLoop83
+	JMP implicitLoop83
 
-slideZero83:
+implicitZero83:
 	VPXORD Z0, Z0, Z0
 	VPXORD Z1, Z1, Z1
 	VPXORD Z2, Z2, Z2
 	VPXORD Z3, Z3, Z3
 	PCALIGN $32
 
-slideLoop83:
+implicitLoop83:
 	MOVLQSX (SI), AX
 	ADDQ $4, SI
 	VMOVUPS (BX)(AX*4), Z4
@@ -6200,24 +6200,24 @@ slideLoop83:
 	VFMADD231PS Z7, Z5, Z3
 	ADDQ $4, R8
 	DECQ DX
-	JNE slideLoop83
+	JNE implicitLoop83
 	MOVQ 104(DI), AX
 	TESTQ $2, AX
-	JEQ slideLinear83
+	JEQ implicitLinear83
 	VPXORD Z4, Z4, Z4
 	VMAXPS Z0, Z4, Z0
 	VMAXPS Z1, Z4, Z1
 	VMAXPS Z2, Z4, Z2
 	VMAXPS Z3, Z4, Z3
 
-slideLinear83:
+implicitLinear83:
 	MOVQ 24(DI), R8
 	MOVQ 32(DI), R9
 	MOVQ 72(DI), R12
 	CMPQ 88(DI), $16
-	JNE slidePart83
+	JNE implicitPart83
 	CMPQ 96(DI), $16
-	JNE slidePart83
+	JNE implicitPart83
 	VMOVUPS Z0, (R8)
 	ADDQ R12, R8
 	VMOVUPS Z1, (R9)
@@ -6227,7 +6227,7 @@ slideLinear83:
 	VZEROUPPER
 	RET
 
-slidePart83:
+implicitPart83:
 	MOVQ 88(DI), CX
 	MOVQ $-1, AX
 	SHLQ CX, AX
@@ -6247,7 +6247,7 @@ slidePart83:
 	VZEROUPPER
 	RET
 
-slideBelow2:
+implicitBelow2:
 	MOVQ 0(DI), R8
 	MOVQ 64(DI), R12
 	MOVQ 8(DI), BX
@@ -6256,17 +6256,17 @@ slideBelow2:
 	MOVQ 56(DI), DX
 	MOVQ 40(DI), R14
 	TESTQ R14, R14
-	JEQ slideZero84
+	JEQ implicitZero84
 	VBROADCASTSS 0(R14), Z0
 	VMOVAPS Z0, Z1
-	JMP slideLoop84
+	JMP implicitLoop84
 
-slideZero84:
+implicitZero84:
 	VPXORD Z0, Z0, Z0
 	VPXORD Z1, Z1, Z1
 	PCALIGN $32
 
-slideLoop84:
+implicitLoop84:
 	MOVLQSX (SI), AX
 	ADDQ $4, SI
 	VMOVUPS (BX)(AX*4), Z2
@@ -6276,28 +6276,28 @@ slideLoop84:
 	VFMADD231PS Z4, Z3, Z1
 	ADDQ $4, R8
 	DECQ DX
-	JNE slideLoop84
+	JNE implicitLoop84
 	MOVQ 104(DI), AX
 	TESTQ $2, AX
-	JEQ slideLinear84
+	JEQ implicitLinear84
 	VPXORD Z2, Z2, Z2
 	VMAXPS Z0, Z2, Z0
 	VMAXPS Z1, Z2, Z1
 
-slideLinear84:
+implicitLinear84:
 	MOVQ 24(DI), R8
 	MOVQ 32(DI), R9
 	MOVQ 72(DI), R12
 	CMPQ 88(DI), $16
-	JNE slidePart84
+	JNE implicitPart84
 	CMPQ 96(DI), $16
-	JNE slidePart84
+	JNE implicitPart84
 	VMOVUPS Z0, (R8)
 	VMOVUPS Z1, (R9)
 	VZEROUPPER
 	RET
 
-slidePart84:
+implicitPart84:
 	MOVQ 88(DI), CX
 	MOVQ $-1, AX
 	SHLQ CX, AX
@@ -6461,16 +6461,16 @@ reluGradAVX512Done87:
 	VZEROUPPER
 	RET
 
-// func greaterAVX512(dst, a, b *float32, n int)
-TEXT ·greaterAVX512(SB), NOSPLIT, $0-32
+// func maxAVX512(dst, a, b *float32, n int)
+TEXT ·maxAVX512(SB), NOSPLIT, $0-32
 	MOVQ dst+0(FP), DI
 	MOVQ a+8(FP), SI
 	MOVQ b+16(FP), R8
 	MOVQ n+24(FP), CX
 
-greaterAVX512Full88:
+maxAVX512Full88:
 	CMPQ CX, $16
-	JLT greaterAVX512Tail88
+	JLT maxAVX512Tail88
 	VMOVUPS (SI), Z0
 	VMOVUPS (R8), Z1
 	VMAXPS Z1, Z0, Z2
@@ -6481,11 +6481,11 @@ greaterAVX512Full88:
 	ADDQ $64, SI
 	ADDQ $64, R8
 	SUBQ $16, CX
-	JMP greaterAVX512Full88
+	JMP maxAVX512Full88
 
-greaterAVX512Tail88:
+maxAVX512Tail88:
 	TESTQ CX, CX
-	JEQ greaterAVX512Done88
+	JEQ maxAVX512Done88
 	MOVQ $-1, AX
 	SHLQ CX, AX
 	NOTQ AX
@@ -6497,7 +6497,7 @@ greaterAVX512Tail88:
 	VMOVAPS Z0, K2, Z2
 	VMOVUPS Z2, K1, (DI)
 
-greaterAVX512Done88:
+maxAVX512Done88:
 	VZEROUPPER
 	RET
 
@@ -6547,8 +6547,8 @@ DATA evensAVX512<>+48(SB)/8, $5
 DATA evensAVX512<>+56(SB)/8, $7
 GLOBL evensAVX512<>(SB), RODATA|NOPTR, $64
 
-// func greaterPairsAVX512(dst, src *float32, n int)
-TEXT ·greaterPairsAVX512(SB), NOSPLIT, $0-24
+// func maxPairsAVX512(dst, src *float32, n int)
+TEXT ·maxPairsAVX512(SB), NOSPLIT, $0-24
 	MOVQ dst+0(FP), DI
 	MOVQ src+8(FP), SI
 	MOVQ n+16(FP), CX

@@ -2,62 +2,62 @@ package main
 
 import "fmt"
 
-// Offsets in kernel.slideTile.
+// Offsets in kernel.implicitTile.
 const (
-	slideA, slideB, slideB2, slideC, slideC2        = 0, 8, 16, 24, 32
-	slideRowBias, slideOffsets, slideK              = 40, 48, 56
-	slideARow, slideCRow, slideRows, slideN, slideM = 64, 72, 80, 88, 96
-	slideFlags                                      = 104
+	implicitA, implicitB, implicitB2, implicitC, implicitC2        = 0, 8, 16, 24, 32
+	implicitRowBias, implicitOffsets, implicitK                    = 40, 48, 56
+	implicitARow, implicitCRow, implicitRows, implicitN, implicitM = 64, 72, 80, 88, 96
+	implicitFlags                                                  = 104
 )
 
 // bPtr points at the first vector of B and bPtr2 at the second; offset points
 // into the table of the offsets of B's rows.
 const bPtr2, offset = "CX", "SI"
 
-// slide writes the kernels of kernel.ImplicitGemm: one function with a kernel
+// implicitGemm writes the kernels of kernel.ImplicitGemm: one function with a kernel
 // for every number of rows, of two vectors anywhere in B.
-func slide(a *asm, s isa) {
-	a.text(fmt.Sprintf("func slide%s(t *slideTile)", s.name), "slide"+s.name, 8)
+func implicitGemm(a *asm, s isa) {
+	a.text(fmt.Sprintf("func implicit%s(t *implicitTile)", s.name), "implicit"+s.name, 8)
 	a.op("MOVQ t+0(FP), %s", args)
-	a.op("MOVQ %d(%s), AX", slideRows, args)
+	a.op("MOVQ %d(%s), AX", implicitRows, args)
 	for rows := s.rows; rows >= 1; rows-- {
 		if rows > 1 {
 			a.op("CMPQ AX, $%d", rows)
-			a.op("JNE slideBelow%d", rows)
+			a.op("JNE implicitBelow%d", rows)
 		}
-		slideRowsOf(tileKernel{a, s, rows, 2, true})
+		rowsKernel(tileKernel{a, s, rows, 2, true})
 		if rows > 1 {
-			a.label(fmt.Sprintf("slideBelow%d", rows))
+			a.label(fmt.Sprintf("implicitBelow%d", rows))
 		}
 	}
 }
 
-func slideRowsOf(k tileKernel) {
+func rowsKernel(k tileKernel) {
 	n := k.unique()
-	k.op("MOVQ %d(%s), %s", slideA, args, aPtrs[0])
-	k.op("MOVQ %d(%s), %s", slideARow, args, aRow)
+	k.op("MOVQ %d(%s), %s", implicitA, args, aPtrs[0])
+	k.op("MOVQ %d(%s), %s", implicitARow, args, aRow)
 	for i := 1; 3*i < k.rows; i++ {
 		k.op("LEAQ (%s)(%s*2), %s", aPtrs[i-1], aRow, aPtrs[i])
 		k.op("ADDQ %s, %s", aRow, aPtrs[i])
 	}
-	k.op("MOVQ %d(%s), %s", slideB, args, bPtr)
-	k.op("MOVQ %d(%s), %s", slideB2, args, bPtr2)
-	k.op("MOVQ %d(%s), %s", slideOffsets, args, offset)
-	k.op("MOVQ %d(%s), %s", slideK, args, count)
+	k.op("MOVQ %d(%s), %s", implicitB, args, bPtr)
+	k.op("MOVQ %d(%s), %s", implicitB2, args, bPtr2)
+	k.op("MOVQ %d(%s), %s", implicitOffsets, args, offset)
+	k.op("MOVQ %d(%s), %s", implicitK, args, count)
 
-	k.op("MOVQ %d(%s), R14", slideRowBias, args)
+	k.op("MOVQ %d(%s), R14", implicitRowBias, args)
 	k.op("TESTQ R14, R14")
-	k.op("JEQ slideZero%d", n)
+	k.op("JEQ implicitZero%d", n)
 	for i := range k.rows {
 		k.op("VBROADCASTSS %d(R14), %s", 4*i, k.acc(i, 0))
 		k.op("VMOVAPS %s, %s", k.acc(i, 0), k.acc(i, 1))
 	}
-	k.op("JMP slideLoop%d", n)
-	k.label(fmt.Sprintf("slideZero%d", n))
+	k.op("JMP implicitLoop%d", n)
+	k.label(fmt.Sprintf("implicitZero%d", n))
 	k.each(func(i, v int) { k.zero(k.acc(i, v)) })
 
 	k.op("PCALIGN $32")
-	k.label(fmt.Sprintf("slideLoop%d", n))
+	k.label(fmt.Sprintf("implicitLoop%d", n))
 	k.op("MOVLQSX (%s), AX", offset)
 	k.op("ADDQ $4, %s", offset)
 	k.op("VMOVUPS (%s)(AX*4), %s", bPtr, k.b(0))
@@ -74,31 +74,31 @@ func slideRowsOf(k tileKernel) {
 		k.op("ADDQ $4, %s", aPtrs[i])
 	}
 	k.op("DECQ %s", count)
-	k.op("JNE slideLoop%d", n)
-	k.slideFinish(n)
+	k.op("JNE implicitLoop%d", n)
+	k.implicitFinish(n)
 }
 
-// slideFinish applies ReLU and stores the accumulators, with masks for vectors
+// implicitFinish applies ReLU and stores the accumulators, with masks for vectors
 // that are not full.
-func (k tileKernel) slideFinish(n int) {
-	k.op("MOVQ %d(%s), AX", slideFlags, args)
+func (k tileKernel) implicitFinish(n int) {
+	k.op("MOVQ %d(%s), AX", implicitFlags, args)
 	k.op("TESTQ $%d, AX", flagReLU)
-	k.op("JEQ slideLinear%d", n)
+	k.op("JEQ implicitLinear%d", n)
 	zero := k.b(0)
 	k.zero(zero)
 	k.each(func(i, v int) { k.op("VMAXPS %s, %s, %s", k.acc(i, v), zero, k.acc(i, v)) })
-	k.label(fmt.Sprintf("slideLinear%d", n))
+	k.label(fmt.Sprintf("implicitLinear%d", n))
 	ptrs := []string{"R8", "R9"}
-	k.op("MOVQ %d(%s), %s", slideC, args, ptrs[0])
-	k.op("MOVQ %d(%s), %s", slideC2, args, ptrs[1])
-	k.op("MOVQ %d(%s), R12", slideCRow, args)
-	counts := []int{slideN, slideM}
+	k.op("MOVQ %d(%s), %s", implicitC, args, ptrs[0])
+	k.op("MOVQ %d(%s), %s", implicitC2, args, ptrs[1])
+	k.op("MOVQ %d(%s), R12", implicitCRow, args)
+	counts := []int{implicitN, implicitM}
 	for v := range k.vecs {
 		k.op("CMPQ %d(%s), $%d", counts[v], args, k.floats())
-		k.op("JNE slidePart%d", n)
+		k.op("JNE implicitPart%d", n)
 	}
-	k.slideStore(ptrs, func(v int, acc string) { k.op("VMOVUPS %s, (%s)", acc, ptrs[v]) })
-	k.label(fmt.Sprintf("slidePart%d", n))
+	k.implicitStore(ptrs, func(v int, acc string) { k.op("VMOVUPS %s, (%s)", acc, ptrs[v]) })
+	k.label(fmt.Sprintf("implicitPart%d", n))
 	for v := range k.vecs {
 		k.op("MOVQ %d(%s), CX", counts[v], args)
 		if k.masked {
@@ -111,7 +111,7 @@ func (k tileKernel) slideFinish(n int) {
 			avx2Lanes(k.asm, k.b(v))
 		}
 	}
-	k.slideStore(ptrs, func(v int, acc string) {
+	k.implicitStore(ptrs, func(v int, acc string) {
 		if k.masked {
 			k.op("VMOVUPS %s, K%d, (%s)", acc, v+1, ptrs[v])
 		} else {
@@ -120,8 +120,8 @@ func (k tileKernel) slideFinish(n int) {
 	})
 }
 
-// slideStore stores every accumulator and returns.
-func (k tileKernel) slideStore(ptrs []string, store func(v int, acc string)) {
+// implicitStore stores every accumulator and returns.
+func (k tileKernel) implicitStore(ptrs []string, store func(v int, acc string)) {
 	k.each(func(i, v int) {
 		store(v, k.acc(i, v))
 		if i < k.rows-1 {

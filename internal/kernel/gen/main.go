@@ -70,7 +70,7 @@ func files() map[string][]byte {
 			maskTable(a)
 		}
 		gemm(a, s)
-		slide(a, s)
+		implicitGemm(a, s)
 		adam(a, s)
 		elementwise(a, s)
 		pairs(a, s)

@@ -121,8 +121,8 @@ func elementwise(a *asm, s isa) {
 		store(r(0), "DI")
 	})
 
-	ptrs = begin("greater", "dst", "a", "b")
-	vecLoop(a, s, "greater"+s.name, ptrs, func(load func(string, string), store func(string, string)) {
+	ptrs = begin("max", "dst", "a", "b")
+	vecLoop(a, s, "max"+s.name, ptrs, func(load func(string, string), store func(string, string)) {
 		load("SI", r(0))
 		load("R8", r(1))
 		a.op("VMAXPS %s, %s, %s", r(1), r(0), r(2)) // b if either is NaN
@@ -156,7 +156,7 @@ func pairs(a *asm, s isa) {
 		}
 		fmt.Fprintf(a, "GLOBL %s<>(SB), RODATA|NOPTR, $%d\n", table, s.bytes)
 	}
-	a.text(fmt.Sprintf("func greaterPairs%s(dst, src *float32, n int)", s.name), "greaterPairs"+s.name, 24)
+	a.text(fmt.Sprintf("func maxPairs%s(dst, src *float32, n int)", s.name), "maxPairs"+s.name, 24)
 	a.op("MOVQ dst+0(FP), DI")
 	a.op("MOVQ src+8(FP), SI")
 	a.op("MOVQ n+16(FP), CX")
