@@ -25,16 +25,16 @@ func (a *asked) Sample(i int, dst []float32) (int, error) {
 // A cut is tried on samples from all over the test set, then all are encoded, 64
 // at a time.
 func TestBuildReadsTheWholeTestSet(t *testing.T) {
-	test := &asked{Memory: samples(t, 160, 4)}
+	test := &asked{Memory: samples(t, 192, 4)}
 	var done []int
 	_, _, err := Build(t.Context(), model(t, linearLayer(4, 5), Layer{"ReLU", nil}, linearLayer(5, 3)), test, BuildOptions{
-		Dataset: dataset.Iris, OnProgress: func(n, total int) { done = append(done, n); require.Equal(t, 160, total) },
+		Dataset: dataset.Iris, OnProgress: func(n, total int) { done = append(done, n); require.Equal(t, 192, total) },
 	})
 	require.NoError(t, err)
-	require.Equal(t, []int{0, 10, 20, 30, 40, 50, 60, 70, 80, 90, 100, 110, 120, 130, 140, 150}, test.indices[:16])
-	require.Len(t, test.indices, 16+160)
-	require.Equal(t, 159, test.indices[len(test.indices)-1])
-	require.Equal(t, []int{64, 128, 160}, done)
+	require.Equal(t, []int{0, 12, 24, 36, 48, 60, 72, 84, 96, 108, 120, 132, 144, 156, 168, 180}, test.indices[:16])
+	require.Len(t, test.indices, 16+192)
+	require.Equal(t, 191, test.indices[len(test.indices)-1])
+	require.Equal(t, []int{64, 128, 192}, done)
 }
 
 func TestBuildOfTwoClassesFromTheFirstSamples(t *testing.T) {

@@ -268,6 +268,16 @@ func TestSizeLimits(t *testing.T) {
 		require.ErrorIs(t, err, ErrInvalid)
 		require.ErrorContains(t, err, "at most 1000")
 	}
+	head, embeddings := int64(len(m[HeadFile])), int64(len(m[EmbeddingsFile]))
+	largest := max(head, int64(len(m[EncoderWeightsFile])))
+	for _, limits := range []Limits{{}, {Weights: largest}, {Embeddings: embeddings}, {Weights: -1, Embeddings: -1}} {
+		_, err = Read(m, limits)
+		require.NoError(t, err, "%+v: files at their limit, and the defaults for what is not set", limits)
+	}
+	for _, limits := range []Limits{{Weights: largest - 1}, {Embeddings: embeddings - 1}} {
+		_, err = Read(m, limits)
+		require.ErrorIs(t, err, ErrInvalid)
+	}
 	m[ConfigFile] = bytes.Repeat([]byte{' '}, MaxConfig+1)
 	_, err = Read(m)
 	require.ErrorIs(t, err, ErrInvalid)
