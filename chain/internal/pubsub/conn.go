@@ -73,8 +73,10 @@ func Dial(ctx context.Context, url string, o Options) (*Conn, error) {
 	if o.Queue <= 0 {
 		o.Queue = 256
 	}
-	dialer := websocket.Dialer{HandshakeTimeout: handshake, NetDialContext: o.Dial}
+	greeting := newGreeting(o.Dial)
+	dialer := websocket.Dialer{HandshakeTimeout: handshake, NetDialContext: greeting.dial}
 	ws, resp, err := dialer.DialContext(ctx, url, nil)
+	greeting.over.Store(true)
 	if err != nil {
 		if resp != nil { // the body of a refused handshake is at most 1 kB here, and of no use
 			return nil, fmt.Errorf("pubsub: dial: the server answered %d", resp.StatusCode)
