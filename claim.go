@@ -136,6 +136,7 @@ func (c *Client) claim(ctx context.Context, r *round.Round, payments []payment) 
 		receipt, err := pay(ctx)
 		switch {
 		case errors.Is(err, round.ErrNothingToWithdraw):
+		case errors.Is(err, round.ErrRewardAlreadyClaimed): // by a worker of the same wallet, a moment ago
 		case err != nil:
 			failed = append(failed, err)
 		default:

@@ -187,6 +187,30 @@ func TestClaimAllTakesEverythingOwedByFinalizedRounds(t *testing.T) {
 	}
 }
 
+// A worker of the same wallet claims at the same time: nothing has failed.
+func TestClaimBesideAWorker(t *testing.T) {
+	world := roundtest.New(t)
+	creator, player := world.Player(t, "creator").Client, world.Player(t, "judge")
+	launched, err := creator.Launch(t.Context(), newRound(1))
+	require.NoError(t, err)
+	playRound(t, launched.RoundID, player.Client, world.Player(t, "pupil").Client)
+	_, err = creator.Rounds.FinalizeRound(t.Context(), launched.RoundID)
+	require.NoError(t, err)
+
+	late, err := world.Client(t.TempDir(), &refusing{player.Wallet, func(n int) bool {
+		if n == 1 {
+			_, err := player.Rounds.ClaimValidatorPre(t.Context(), launched.RoundID)
+			require.NoError(t, err)
+		}
+		return false
+	}, 0})
+	require.NoError(t, err)
+	t.Cleanup(func() { require.NoError(t, late.Close()) })
+	paid, err := late.Claim(t.Context(), launched.RoundID)
+	require.NoError(t, err)
+	require.Len(t, paid.Receipts, 1, "that for the score of the gradient")
+}
+
 func roundsOf(paid []decloud.Claimed) (ids []uint64) {
 	for _, p := range paid {
 		ids = append(ids, p.RoundID)
