@@ -89,8 +89,11 @@ func (c *Client) pubsub() pubsub.Options {
 // Network is where the client's chain is.
 func (c *Client) Network() Network { return c.cfg.Network }
 
-// Local reports whether the chain is in this process or on this machine, so that
-// nobody else's program or money can be on it by mistake.
+// Local reports whether the chain is in this process or at this machine's own
+// address, where one expects neither money nor anybody else's programs. What is
+// behind the address is not looked at: a tunnel or a proxy to another network
+// counts as local, and so does a Config.RPC that leads there without a
+// Config.Network.
 func (c *Client) Local() bool {
 	if c.cfg.RPC != nil && c.cfg.Network.RPC == "" {
 		return true

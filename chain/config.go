@@ -52,7 +52,8 @@ type Config struct {
 	MaxResponse int64
 	// RPC reaches a chain in the same process, such as localnet's, in place of
 	// Network.RPC. Its CallWithCallback must work, and its responses are not
-	// bounded. Default: a client for Network.RPC.
+	// bounded. Without a Network it counts as local: name the Network of any
+	// other chain. Default: a client for Network.RPC.
 	RPC *rpc.Client
 	// Transport carries the HTTP requests to Network.RPC, for headers or proxies
 	// of your own. Default: a pool of connections that [Client.Close] closes.

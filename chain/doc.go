@@ -75,7 +75,9 @@
 // A refusal by a program is a [*ProgramError]: the program that raised it, and
 // its code. What the code stands for is for the program's package to say, which
 // hands a [Program] to [Client.Register]; errors.Is then finds it, and never takes
-// a code of one program for that of another. Of all programs that follow Anchor's
+// a code of one program for that of another. (Where an instruction calls further
+// programs, the logs say which one it was. A node that shows none, or cuts them,
+// leaves only the program of the instruction to be taken for it.) Of all programs that follow Anchor's
 // conventions the common codes are here ([AnchorCode]), and those of the system
 // and the SPL Token program ([SystemCode], [TokenCode]). Any other refusal by the chain is a [*TransactionError],
 // an account that is not what it should be an [*AccountError]. Every message says

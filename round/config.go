@@ -25,7 +25,8 @@ type Config struct {
 	// made it closes it.
 	Chain *chain.Client
 	// Program is the address of the round program. Default: [LocalProgram], on a
-	// local chain only. On any other network it is yours to say which program is
+	// local chain only ([chain.Client.Local]: set it, too, where that is a tunnel to
+	// another network). On any other network it is yours to say which program is
 	// meant: there is no default to be fooled by.
 	Program solana.PublicKey
 }
