@@ -4,6 +4,7 @@ import (
 	"bytes"
 	"context"
 	"encoding/json"
+	"errors"
 	"fmt"
 	"os"
 	"path/filepath"
@@ -72,11 +73,13 @@ func TestCommandLines(t *testing.T) {
 }
 
 func TestInterruption(t *testing.T) {
-	ctx, cancel := context.WithCancel(t.Context())
-	cancel()
-	r := typed(ctx, map[string]string{"HOME": t.TempDir()}, "", "echo", "wait")
-	require.Equal(t, 130, r.code)
-	require.Equal(t, "decloud-test: stopped\n", r.err)
+	for _, cause := range []error{nil, errors.New("interrupt signal received")} { // as signal.NotifyContext gives one
+		ctx, cancel := context.WithCancelCause(t.Context())
+		cancel(cause)
+		r := typed(ctx, map[string]string{"HOME": t.TempDir()}, "", "echo", "wait")
+		require.Equal(t, 130, r.code)
+		require.Equal(t, "decloud-test: stopped\n", r.err)
+	}
 }
 
 func TestAnInterruptionTellsOfATransactionThatMayHaveLanded(t *testing.T) {

@@ -35,7 +35,8 @@ func (a *App) exit(ctx context.Context, std IO, err error) int {
 	case err == nil:
 		return exitDone
 	case ctx.Err() != nil:
-		if !errors.Is(err, context.Cause(ctx)) || errors.Is(err, chain.ErrUnconfirmed) {
+		stopped := errors.Is(err, context.Canceled) || errors.Is(err, context.Cause(ctx))
+		if !stopped || errors.Is(err, chain.ErrUnconfirmed) {
 			fmt.Fprintf(std.Err, "%s: %s\n", a.Name, message(err))
 		}
 		fmt.Fprintf(std.Err, "%s: stopped\n", a.Name)
