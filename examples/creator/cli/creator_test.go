@@ -182,7 +182,7 @@ func TestWhatIsRefusedBeforeAnythingIsDone(t *testing.T) {
 		{2, "expected a CID", "download-model ../../etc/passwd"},
 		{2, "either a CID or --round", "download-gradient"},
 		{2, "a round's number", "info x"},
-		{1, "no such account", "info 99"},
+		{1, "No round has that number, or it was closed", "info 99"},
 		{1, "round 99", "finalize 99"},
 		{2, "--status", "my-rounds --status sleeping"},
 	} {

@@ -86,7 +86,10 @@ func (e hidden) Unwrap() error { return e.error }
 
 // hint says what to do next about errors whose text cannot know this app.
 func (a *App) hint(err error) string {
+	var account *chain.AccountError
 	switch {
+	case errors.As(err, &account) && account.Kind == "Round" && errors.Is(err, chain.ErrNotFound):
+		return "  No round has that number, or it was closed. How many there are: " + a.Name + " status"
 	case errors.Is(err, syscall.ECONNREFUSED):
 		return "  Nobody listens there. For a chain of your own: go run ./examples/localnet\n" +
 			"  For another network: " + a.Name + " network devnet --program-id ADDRESS"

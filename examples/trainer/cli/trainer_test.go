@@ -208,7 +208,7 @@ func TestWhatIsRefusedBeforeItStarts(t *testing.T) {
 		{2, "--epochs: expected a number from 1", "start --epochs 0"},
 		{2, "--learning-rate", "start --learning-rate NaN"},
 		{1, "there is no data to work with", "start --preset text-all"},
-		{1, "no such account", "train 7"},
+		{1, "No round has that number, or it was closed", "train 7"},
 		{2, "a round's number", "join x"},
 		{1, "nothing was set", "dataset set mnist /nonexistent"},
 		{1, "nothing is set for Mnist", "dataset remove mnist"},
