@@ -87,7 +87,7 @@ func (r *recipe) build(ctx context.Context, c *app.Call, cfg *config) (b built, 
 	if b.pkg, b.report, err = packagefmt.Build(ctx, model, test, opts); err != nil {
 		return b, fmt.Errorf("%s: %w", r.model, err)
 	}
-	b.tell(c)
+	b.tell(c, len(r.mean)+len(r.std) > 0)
 	return b, nil
 }
 
@@ -95,12 +95,17 @@ func progress(tell func(done, total int64)) func(done, total int) {
 	return func(done, total int) { tell(int64(done), int64(total)) }
 }
 
-// tell says how the model was cut and what it can do.
-func (b built) tell(c *app.Call) {
+// tell says how the model was cut and what it can do; given: the user said what
+// the preprocessing is.
+func (b built) tell(c *app.Call, given bool) {
 	r := b.report
+	assumed := " (assumed)"
+	if given {
+		assumed = ""
+	}
 	c.Note("the head starts at layer %d (%s) and has %d of %d parameters, %.1f %%", r.FirstLayer, r.Rule, r.HeadParams, r.TotalParams, 100*r.Ratio)
 	pre := b.pkg.Config.Preprocessing
-	c.Note("preprocessing: mean %v, std %v: it must be the one that the model was trained with (--mean, --std)", pre.Mean, pre.Std)
+	c.Note("preprocessing: mean %v, std %v%s: it must be the one that the model was trained with (--mean, --std)", pre.Mean, pre.Std, assumed)
 	c.Note("accuracy of the base: %s", rating.FormatAccuracy(r.Accuracy))
 	for _, note := range r.Notes {
 		c.Note("note: %s", note)

@@ -51,7 +51,9 @@ func TestStepByStep(t *testing.T) {
 	require.NotNil(t, pkg.Encoder)
 
 	p.Fails(1, "--force replaces it", "build", "-m", model, "-d", "Mnist")
-	p.Must("build", "-m", model, "-d", "Mnist", "--force", "--omit-encoder")
+	built := p.Type("", "build", "-m", model, "-d", "Mnist", "--force", "--omit-encoder")
+	require.Zero(t, built.Code, built.Err)
+	require.Contains(t, built.Err, "std [0.5] (assumed)", "nobody said which preprocessing")
 	pkg, err = packagefmt.Read(os.DirFS(package_.Path))
 	require.NoError(t, err)
 	require.Nil(t, pkg.Encoder, "it was replaced")
