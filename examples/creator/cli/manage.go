@@ -14,7 +14,7 @@ import (
 
 func myRoundsCommand() app.Command {
 	return app.Command{Name: "my-rounds", Summary: "list your rounds, the newest first", Bind: func(fs *flag.FlagSet) app.Action {
-		limit := fs.Int("limit", 0, "show so `many` at most; 0: all")
+		limit := fs.Int("limit", 0, "`number` of rounds to show at most; 0: all")
 		app.Alias(fs, "l", "limit")
 		status := fs.String("status", "all", app.StatusFilter)
 		return func(ctx context.Context, c *app.Call) error {

@@ -14,7 +14,7 @@ import (
 // AirdropCommand asks a faucet for SOL, for trying things out.
 func AirdropCommand() Command {
 	return Command{
-		Name: "airdrop", Args: "[SOL]", Summary: "get SOL to play with from the faucet of localnet or devnet (default 1)",
+		Name: "airdrop", Args: "[SOL]", Summary: "get free SOL from the faucet of localnet or devnet (default 1)",
 		Bind: func(*flag.FlagSet) Action {
 			return withConfig(func(ctx context.Context, c *Call, cfg Config) error {
 				lamports := uint64(1_000_000_000)
@@ -59,6 +59,6 @@ func (c *Call) airdrop(ctx context.Context, s *Common, lamports uint64) error {
 	}
 	view := map[string]any{"wallet": wallet.String(), "asked_lamports": lamports, "lamports": has, "signature": signature.String()}
 	return c.Print(view, func(w io.Writer) {
-		fmt.Fprintf(w, "%s SOL are on their way to %s, which has %s\n", chain.FormatSOL(lamports), wallet, chain.FormatSOL(has))
+		fmt.Fprintf(w, "%s SOL from the faucet to %s, which has %s now\n", chain.FormatSOL(lamports), wallet, chain.FormatSOL(has))
 	})
 }

@@ -46,6 +46,8 @@ func TestCommandLines(t *testing.T) {
 		{"rpc", 2, "needs one of its commands"},
 		{"rpc nonsense", 2, "needs one of its commands"},
 		{"rpc --help", 0, "rpc show"},
+		{"setup --help", 0, "--public-gateways true|false"},
+		{"setup --help", 0, "--network name"},
 		{"rpc set --help", 0, "usage: decloud-test rpc set <url> [flags]"},
 		{"echo --help", 0, "-n, --number number"},
 		{"echo", 2, "echo needs <one> [two]"},

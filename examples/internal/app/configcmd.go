@@ -34,12 +34,12 @@ Names and values: see "config --show". Several changes can be made at once.`,
 		Bind: func(fs *flag.FlagSet) Action {
 			e := edit{presets: presets}
 			fs.BoolVar(&e.show, "show", false, "show the settings (also what happens without flags)")
-			fs.Var(&e.set, "set", "`name=value` to set; may be repeated")
-			fs.Var(&e.mapping, "add-mapping", "`asked:own`: where a round asks for one data set, use another")
-			fs.Var(&e.path, "add-path", "`name:path` of your copy of a data set")
+			fs.Var(&e.set, "set", "set one, as `name=value`; may be repeated")
+			fs.Var(&e.mapping, "add-mapping", "where a round asks for one data set, use another, as `asked:own`")
+			fs.Var(&e.path, "add-path", "say where your copy of a data set is, as `name:path`")
 			fs.BoolVar(&e.reset, "reset", false, "go back to the defaults; the old file is kept beside the new one")
 			if presets != nil {
-				fs.StringVar(&e.preset, "preset", "", "apply a `name`d group of settings; list: show them")
+				fs.StringVar(&e.preset, "preset", "", "apply the group of settings with this `name`; list: show them")
 			}
 			return e.run
 		},

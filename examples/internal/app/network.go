@@ -73,8 +73,7 @@ func NetworkCommand() Command {
 	return Command{
 		Name: "network", Args: "[name]", Summary: "show or choose the network: localnet, devnet, mainnet",
 		Long: `Which program is meant on devnet and mainnet is for you to say: there is no default.
-A network that is chosen anew is reached by its public RPC node until "rpc set" (creator) or
-"config --set custom_rpc=URL" names another.`,
+A network that is chosen anew is reached by its public RPC node until "rpc set" names another.`,
 		Bind: func(fs *flag.FlagSet) Action {
 			program := fs.String("program-id", "", "`address` of the round program there")
 			name := fs.String("network", "", "the network's `name`, as the kits take it")

@@ -68,7 +68,7 @@ func (s *Common) Settings() []Setting {
 	return []Setting{
 		secret("private_key", "the wallet's secret `key` (base58); a key file is safer", &s.PrivateKey),
 		{Key: "keypair_path", Help: "the wallet's key `file`, as solana-keygen writes it", Value: Text(&s.KeypairPath, nil)},
-		{Key: "network", Help: "`localnet`, devnet or mainnet", Value: Text(&s.Network, checkNetwork)},
+		{Key: "network", Help: "`name` of the network: localnet, devnet or mainnet", Value: Text(&s.Network, checkNetwork)},
 		{Key: "program_id", Help: "`address` of the round program; needed on devnet and mainnet", Value: Text(&s.ProgramID, checkAddress)},
 		address("custom_rpc", "`URL` of the RPC node, instead of the network's public one", &s.RPC, "http", "https"),
 		{Key: "custom_ws", Help: "`URL` of its WebSocket; none: find changes by polling (default: follows from the RPC's)",

@@ -29,7 +29,11 @@ or give - to have the key read from the next line of standard input.`,
 			fs.BoolVar(&w.newWallet, "new-wallet", false, "make a new wallet in the app's directory and use it")
 			fs.BoolVar(&w.lighthouse, "lighthouse", false, "have Lighthouse make a key for the wallet, to publish there")
 			for _, s := range newConfig().Settings() {
-				w.flags[s.Key] = fs.String(flagName(s.Key), "", s.Help)
+				help := s.Help
+				if _, ok := s.Value.(boolValue); ok {
+					help = "`true|false`: " + help
+				}
+				w.flags[s.Key] = fs.String(flagName(s.Key), "", help)
 			}
 			return w.run
 		},

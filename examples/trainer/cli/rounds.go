@@ -20,7 +20,7 @@ import (
 func listCommand() app.Command {
 	return app.Command{Name: "list", Summary: "list rounds, the newest first", Bind: func(fs *flag.FlagSet) app.Action {
 		status := fs.String("status", "all", app.StatusFilter)
-		limit := fs.Int("limit", 0, "show so `many` at most; 0: all")
+		limit := fs.Int("limit", 0, "`number` of rounds to show at most; 0: all")
 		app.Alias(fs, "l", "limit")
 		return func(ctx context.Context, c *app.Call) error {
 			chosen, err := app.ParseStatus(*status)

@@ -78,7 +78,7 @@ With --json, one JSON object a line tells what happens. Ctrl-C stops it (exit st
 			for _, key := range []string{"min_reward", "max_reward", "poll_interval"} {
 				bindSetting(fs, o.own, key)
 			}
-			fs.Var(app.Int(&o.own.MaxConcurrent, 1, 64), "max-parallel", "rounds trained at a time, a `number`")
+			fs.Var(app.Int(&o.own.MaxConcurrent, 1, 64), "max-parallel", "`number` of rounds trained at a time")
 			fs.BoolVar(&o.noTrain, "no-auto-train", false, "only join; train by hand")
 			fs.BoolVar(&o.noClaim, "no-auto-claim", false, "do not claim rewards; claim by hand")
 			bindTraining(fs, o.own)

@@ -31,10 +31,10 @@ func newConfig() app.Config {
 func (c *config) Settings() []app.Setting {
 	return append(c.Common.Settings(),
 		app.Setting{Key: "datasets", Help: "data sets to score on, `names` with commas between; any: all that there is data for", Value: &c.Datasets},
-		app.Setting{Key: "validation_batch_size", Help: "score the first so `many` samples of the test split; validators of a round should agree on it; 0: all", Value: app.Int(&c.Samples, 0, math.MaxInt32)},
+		app.Setting{Key: "validation_batch_size", Help: "`number` of samples of the test split to score, from the first; validators of a round should agree on it; 0: all", Value: app.Int(&c.Samples, 0, math.MaxInt32)},
 		app.Setting{Key: "min_reward", Help: "least reward of a round, `SOL`; 0: what makes scoring worth its fees", Value: &c.MinReward},
-		app.Setting{Key: "poll_interval", Help: "`seconds` between two looks at the chain; what a websocket tells is seen at once", Value: &c.PollInterval},
-		app.Setting{Key: "max_concurrent_validations", Help: "rounds scored at a time, a `number`", Value: app.Int(&c.MaxConcurrent, 1, 64)},
+		app.Setting{Key: "poll_interval", Help: "`seconds` between two looks at the chain; after news from a websocket, a quarter of them at most", Value: &c.PollInterval},
+		app.Setting{Key: "max_concurrent_validations", Help: "`number` of models scored at a time", Value: app.Int(&c.MaxConcurrent, 1, 64)},
 		app.Setting{Key: "auto_validate", Help: "score by itself", Value: app.Bool(&c.AutoValidate)},
 		app.Setting{Key: "auto_claim", Help: "claim rewards by itself", Value: app.Bool(&c.AutoClaim)},
 	)
