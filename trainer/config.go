@@ -37,7 +37,7 @@ type Config struct {
 	// next try. Default 30 min.
 	FetchTimeout time.Duration
 	// Poll is the pause between two queries of the chain. A change that the
-	// websocket announces is handled sooner. Default 5 s.
+	// websocket announces is handled within a quarter of it. Default 5 s.
 	Poll time.Duration
 	// NoTrain leaves training to calls of [Worker.Train], NoClaim leaves
 	// claiming to calls of [Worker.Claim] and closes no accounts.

@@ -40,7 +40,7 @@ type Config struct {
 	// A round whose package takes longer is left alone. Default 30 min.
 	CheckTimeout time.Duration
 	// Poll is the pause between two queries of the chain. A change that the
-	// websocket announces is handled sooner. Default 30 s.
+	// websocket announces is handled within a quarter of it. Default 30 s.
 	Poll time.Duration
 	// NoScore leaves scoring to calls of [Worker.Validate], NoClaim leaves
 	// claiming to calls of [Worker.Claim] and closes no accounts. Scores that were
