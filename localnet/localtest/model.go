@@ -15,7 +15,7 @@ const Samples = 100
 
 // Package is a small model over the built-in digits (784 → 16 → 10) whose random
 // weights are always the same, so that tests are fast and repeatable. Its test
-// split are the first [Samples] of dataset.Mnist's. All callers share it: change a
+// split is the first [Samples] of dataset.Mnist's. All callers share it: change a
 // copy.
 func Package() (*packagefmt.Package, error) { return build() }
 
