@@ -33,12 +33,25 @@ func main() {
 	}
 }
 
+const usage = `gateway serves the content of a local store as an IPFS gateway, until Ctrl-C.
+
+usage: gateway [flags]
+
+It fetches nothing: what is not in the store is not found. For each directory it prints the URL.
+
+flags:
+`
+
 // run serves until ctx ends; listening is told the address.
 func run(ctx context.Context, args []string, listening func(addr string)) error {
 	flags := flag.NewFlagSet("gateway", flag.ContinueOnError)
-	listen := flags.String("listen", "127.0.0.1:8080", "address; other machines can only reach one that is not loopback")
-	dir := flags.String("store", filepath.Join(os.TempDir(), "decloud-store"), "directory of the local store")
-	add := flags.String("add", "", "directory to add before serving")
+	listen := flags.String("listen", "127.0.0.1:8080", "`address` to listen on; other machines can only reach one that is not loopback")
+	dir := flags.String("store", filepath.Join(os.TempDir(), "decloud-store"), "`directory` of the local store")
+	add := flags.String("add", "", "`directory` to add before serving")
+	flags.Usage = func() {
+		fmt.Fprint(flags.Output(), usage)
+		flags.PrintDefaults()
+	}
 	if err := flags.Parse(args); err != nil {
 		return err
 	}
