@@ -25,8 +25,8 @@ program: ## the on-chain programs (need Debian's rustc-web and llvm-22)
 program-soak: ## their tests six times over, in lockstep with a real Solana runtime
 	internal/program/build.sh --soak
 
-lint:
-	golangci-lint run ./...
+lint: ## every module, with the golangci-lint that .ci/lint pins
+	.ci/lint
 
 api: ## renew the listings of the public API in api/*.txt
 	.ci/api
