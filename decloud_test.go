@@ -199,6 +199,7 @@ func TestClaimBesideAWorker(t *testing.T) {
 
 	late, err := world.Client(t.TempDir(), &refusing{player.Wallet, func(n int) bool {
 		if n == 1 {
+			world.Net.WarpSlots(1) // with the same blockhash it would be the same transaction
 			_, err := player.Rounds.ClaimValidatorPre(t.Context(), launched.RoundID)
 			require.NoError(t, err)
 		}
