@@ -11,18 +11,18 @@ import (
 	"github.com/decloud-sdk/decloud-go/chain"
 )
 
-// ErrForeignProgram is the reason of a [chain.AccountError] where an older
-// program with another set of rules stands at the program's address. Its rounds
-// can be read, but never transacted with.
+// ErrForeignProgram is the reason of a [chain.AccountError] if an older program
+// with other rules is at the program's address. Its rounds can be read, but
+// nothing is sent to them.
 var ErrForeignProgram = errors.New("not the program that this SDK is for")
 
-// layout is what the generated type of an account can do.
+// layout is the generated type of an account or event.
 type layout[T any] interface {
 	*T
 	Unmarshal([]byte) error
 }
 
-// decode reads the generated type T. Bytes behind its last field are ignored.
+// decode reads the generated type T. Bytes after its last field are ignored.
 func decode[T any, P layout[T]](kind string, address solana.PublicKey, discriminator [8]byte, data []byte) (*T, error) {
 	fail := func(reason error) (*T, error) {
 		return nil, &chain.AccountError{Kind: kind, Address: address, Reason: reason}
@@ -68,7 +68,7 @@ func unix(seconds int64) time.Time {
 	return time.Unix(seconds, 0).UTC()
 }
 
-// duration is a number of seconds in an account, cut to what a Duration holds.
+// duration is a number of seconds in an account, clamped to what a Duration holds.
 func duration(seconds int64) time.Duration {
 	const most = math.MaxInt64 / int64(time.Second)
 	return time.Duration(min(max(seconds, -most), most)) * time.Second

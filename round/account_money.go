@@ -10,7 +10,7 @@ import (
 	"github.com/decloud-sdk/decloud-go/round/internal/bindings"
 )
 
-// Vault holds a round's reward and books what was paid of it.
+// Vault holds a round's reward and records what was paid out of it.
 type Vault struct {
 	Address solana.PublicKey // [Addresses.Vault]
 	RoundID uint64           // of the round whose reward it holds
@@ -34,8 +34,8 @@ type Stake struct {
 	Address   solana.PublicKey // [Addresses.Stake]
 	Validator solana.PublicKey // whose stake it is
 	Amount    uint64           // lamports that count
-	Unlocking uint64           // lamports on their way out
-	UnlockAt  time.Time        // when they can be withdrawn; without any it says nothing
+	Unlocking uint64           // lamports that were requested back and are not withdrawn yet
+	UnlockAt  time.Time        // when these can be withdrawn; meaningless if there are none
 	Slashed   uint64           // lamports lost so far
 }
 
@@ -49,7 +49,7 @@ func DecodeStake(address solana.PublicKey, data []byte) (*Stake, error) {
 		UnlockAt: unix(w.UnlockAt), Slashed: w.Slashed}, nil
 }
 
-// Commitment is what a validator has committed to, before it reveals the score.
+// Commitment is a validator's commitment to a score that it has not revealed yet.
 type Commitment struct {
 	Address     solana.PublicKey // [Addresses.Commitment]
 	RoundID     uint64           // of the round

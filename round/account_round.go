@@ -14,8 +14,8 @@ import (
 // Version is the version of the accounts that this SDK transacts with.
 const Version = 1
 
-// noConsensus stands in a round's list of consensuses for a gradient with too
-// few validations to call one of them an outlier.
+// noConsensus marks, in a round's list of consensuses, a gradient with too few
+// validations to call one of them an outlier.
 const noConsensus = 65_535
 
 // Round is a round as it is on chain.
@@ -28,28 +28,28 @@ type Round struct {
 	ModelCID     string
 	Dataset      Dataset      // that the model is about
 	Reward       uint64       // lamports
-	MinRating    rating.Stars // trainers below are refused; hundredths of a star, 100 to 500
+	MinRating    rating.Stars // trainers with fewer are refused; hundredths of a star, 100 to 500
 	CreatedAt    time.Time    // by the chain's clock
-	Status       Status       // how far it is
+	Status       Status       // active, finalized or cancelled
 	Gradients    uint8        // how many were submitted, 0 to 255
 	Validations  uint16       // of the base and of all gradients
 	Improvement  uint64       // of all gradients, hundredths of a percent
 	BaseAccuracy uint32       // median so far, hundredths of a percent, 0 to 10,000
-	BaseScores   []uint32     // all scores of the base, ascending; none where Version is 0
+	BaseScores   []uint32     // all scores of the base, ascending; none if Version is 0
 
 	Prevalidations uint8 // how many scores the base has
 
 	// Version is 0 for a round of an older program, which has none of the
 	// fields below.
 	Version              uint8
-	Treasury             solana.PublicKey // that fees go to
+	Treasury             solana.PublicKey // where fees go
 	FeeBps               uint16           // treasury's part of every payment, basis points, 0 to 1,000
 	ValidatorShareBps    uint16           // validators' part of the reward, basis points, 0 to 10,000
 	Options              Options          // as configured, or the protocol's defaults
 	UnstakeCooldown      time.Duration    // how long a stake stays locked after the request
-	OutlierTolerance     uint16           // hundredths of a percent, 0 to 10,000
+	OutlierTolerance     uint16           // largest distance from the median that is no outlier, hundredths of a percent, 0 to 10,000
 	SlashBps             uint16           // part of an outlier's stake that is taken, basis points, 0 to 10,000
-	ReporterShareBps     uint16           // part of that for who reports it, basis points, 0 to 10,000
+	ReporterShareBps     uint16           // part of that for the reporter, basis points, 0 to 10,000
 	ClaimPeriod          time.Duration    // from finalization on; then the creator may take what is left
 	FinalizedAt          time.Time        // zero until then
 	EarliestFinalize     time.Time        // zero: at once
@@ -60,14 +60,14 @@ type Round struct {
 	consensus [MaxGradients]uint16
 }
 
-// kitRound is how much of a round an older program writes.
+// kitRound is how many bytes of a round an older program writes.
 const kitRound = 163
 
 // DecodeRound reads the data of a round's account. Rounds of an older program
-// are read as far as they go and have Version 0.
+// have Version 0 and only the fields that it writes.
 func DecodeRound(address solana.PublicKey, data []byte) (*Round, error) {
 	if len(data) >= kitRound && (len(data) == kitRound || data[kitRound] == 0) {
-		// Behind the older fields nothing means anything there.
+		// What comes after the older fields has no meaning there.
 		old := make([]byte, 1024)
 		copy(old, data[:kitRound])
 		data = old
@@ -120,8 +120,9 @@ func (r *Round) Base() rating.Validations {
 	return rating.Validations{Accuracies: r.BaseScores, Quorum: r.Options.MinPrevalidations}
 }
 
-// GradientConsensus is the consensus of the gradient with that index, as far as
-// it has enough validations to tell an outlier.
+// GradientConsensus is the consensus of the gradient with that index, in
+// hundredths of a percent. It is not known while the gradient has too few
+// validations to call one of them an outlier.
 func (r *Round) GradientConsensus(index uint8) (accuracy uint32, known bool) {
 	if int(index) >= len(r.consensus) || index >= r.Gradients || r.consensus[index] == noConsensus {
 		return 0, false
@@ -129,24 +130,24 @@ func (r *Round) GradientConsensus(index uint8) (accuracy uint32, known bool) {
 	return uint32(r.consensus[index]), true
 }
 
-// Terms are the round's terms as far as money goes.
+// Terms are the round's terms that concern money.
 func (r *Round) Terms() reward.Terms {
 	return reward.Terms{Reward: r.Reward, ValidatorShareBps: r.ValidatorShareBps, FeeBps: r.FeeBps, Rule: r.Options.RewardRule}
 }
 
-// Shares are what package reward needs to work out a share. They are final once
-// the round is.
+// Shares are what package reward computes a share from. They are final once the
+// round is finalized.
 func (r *Round) Shares() reward.Shares {
 	return reward.Shares{Terms: r.Terms(), Validations: r.Validations, Improvement: r.Improvement, Improving: r.ImprovingGradients}
 }
 
-// SubmissionsClose is from when on no gradient is taken any more.
+// SubmissionsClose is when the round stops taking gradients.
 func (r *Round) SubmissionsClose() time.Time {
 	return r.Options.Deadline.Add(-r.Options.ValidationWindow)
 }
 
-// SubmissionsOpen is until when no gradient is taken yet, whatever the quorum
-// of the base.
+// SubmissionsOpen is when the round starts taking gradients, if the base has its
+// quorum by then.
 func (r *Round) SubmissionsOpen() time.Time {
 	if r.Options.CommitReveal {
 		return r.CreatedAt.Add(2 * r.Options.CommitWindow)

@@ -65,7 +65,7 @@ func TestRoundWithTrailingBytes(t *testing.T) {
 	require.Equal(t, modelCID, r.ModelCID)
 }
 
-func TestUnknownEnumsAreCarriedThrough(t *testing.T) {
+func TestUnknownEnumsArePassedOn(t *testing.T) {
 	w := newWorld(t)
 	address, account := w.roundAccount()
 	account.Data[113], account.Data[132] = 200, 7
@@ -79,9 +79,9 @@ func TestUnknownEnumsAreCarriedThrough(t *testing.T) {
 	require.Len(t, rounds, 1)
 }
 
-// A round that an older program wrote ends where ours go on, or has nothing
-// that means anything there. It can be read; nothing is ever sent about it.
-func TestRoundOfAnOlderProgramIsReadButNeverTransactedWith(t *testing.T) {
+// A round that an older program wrote ends after the older fields, or has
+// meaningless bytes there. It can be read; nothing is ever sent about it.
+func TestRoundOfAnOlderProgramCanOnlyBeRead(t *testing.T) {
 	for name, resize := range map[string]func([]byte) []byte{
 		"ends there":    func(d []byte) []byte { return d[:163] },
 		"room for more": func(d []byte) []byte { clear(d[163:]); return d },
@@ -104,8 +104,8 @@ func TestRoundOfAnOlderProgramIsReadButNeverTransactedWith(t *testing.T) {
 	}
 }
 
-// An older program has a counter that ends behind the count.
-func TestAnOlderProgramIsNeverSentAnything(t *testing.T) {
+// An older program has a counter that ends after the count.
+func TestNothingIsSentToAnOlderProgram(t *testing.T) {
 	w := newWorld(t)
 	c := w.actor()
 	address := c.Addresses().Counter()
@@ -146,8 +146,8 @@ var decoders = map[string]func(solana.PublicKey, []byte) (any, error){
 	"Commitment":     func(k solana.PublicKey, d []byte) (any, error) { return round.DecodeCommitment(k, d) },
 }
 
-// Whatever the bytes are: a value or an AccountError, never a panic, never more
-// than was there.
+// Any bytes give a value or an AccountError, never a panic, and never more data
+// than there is.
 func FuzzAccounts(f *testing.F) {
 	for kind := range decoders {
 		d := discriminator("account:" + kind)
@@ -178,7 +178,7 @@ func bytesOf(b byte, n int) []byte {
 	return out
 }
 
-// Times and durations at the ends of their ranges are read without a panic.
+// Times and durations at the limits of their ranges are read without a panic.
 func TestExtremeTimes(t *testing.T) {
 	for _, seconds := range []int64{math.MinInt64, -1, 0, 1, math.MaxInt64} {
 		d := discriminator("account:Round")

@@ -17,14 +17,14 @@ type Gradient struct {
 	Address       solana.PublicKey // [Addresses.Gradient]
 	RoundID       uint64           // of the round
 	Trainer       solana.PublicKey // who submitted it
-	CID           string           // unchecked text of the trainer: parse it before it is used
+	CID           string           // unchecked text of the trainer: parse it before you use it
 	Index         uint8            // place in the order of submission, from 0
 	Scores        []uint32         // of its validators, ascending, hundredths of a percent; 24 at most
 	Consensus     uint32           // their median so far, hundredths of a percent
 	Improvement   uint64           // over the base model, hundredths of a percent; 0 without the quorum
 	SubmittedAt   time.Time        // by the chain's clock
 	RewardClaimed bool             // paid out, or nothing was due
-	RatingSettled bool             // the trainer's stars were moved by it
+	RatingSettled bool             // the trainer's stars were changed by its result
 }
 
 // DecodeGradient reads the data of a gradient's account.
@@ -63,7 +63,7 @@ type PreValidation struct {
 	Slashed       bool             // reported as an outlier
 }
 
-// DecodePreValidation reads the data of such an account.
+// DecodePreValidation reads the data of a base score's account.
 func DecodePreValidation(address solana.PublicKey, data []byte) (*PreValidation, error) {
 	w, err := decode[bindings.PreValidation]("PreValidation", address, bindings.Account_PreValidation, data)
 	if err != nil {
@@ -85,7 +85,7 @@ type PostValidation struct {
 	Slashed       bool             // reported as an outlier
 }
 
-// DecodePostValidation reads the data of such an account.
+// DecodePostValidation reads the data of a gradient score's account.
 func DecodePostValidation(address solana.PublicKey, data []byte) (*PostValidation, error) {
 	w, err := decode[bindings.PostValidation]("PostValidation", address, bindings.Account_PostValidation, data)
 	if err != nil {
@@ -95,7 +95,7 @@ func DecodePostValidation(address solana.PublicKey, data []byte) (*PostValidatio
 		GradientIndex: w.GradientIndex, RewardClaimed: w.RewardClaimed, Slashed: w.Slashed}, nil
 }
 
-// Profile is what the chain remembers of a trainer.
+// Profile is a trainer's rating and record on chain.
 type Profile struct {
 	Address solana.PublicKey // [Addresses.Profile]
 	Trainer solana.PublicKey // whose profile it is
@@ -112,7 +112,7 @@ func DecodeProfile(address solana.PublicKey, data []byte) (*Profile, error) {
 		Total: w.TotalSubmissions, Successful: w.SuccessfulSubmissions, Slashed: w.SlashedCount}}, nil
 }
 
-// hash sums up what happens to a gradient while its round is active.
+// hash is a hash of all fields that change while the gradient's round is active.
 func (g *Gradient) hash() [32]byte {
 	return sha256.Sum256(fmt.Appendf(nil, "%d %s %d %q %v", g.RoundID, g.Trainer, g.Index, g.CID, g.Scores))
 }

@@ -27,8 +27,8 @@ func gradientCID(n int) string {
 // world is a local chain with the program on it.
 type world struct {
 	*testing.T
-	net  *localnet.Network
-	over func(chain.Config) chain.Config // how clients reach it
+	net *localnet.Network
+	via func(chain.Config) chain.Config // how clients reach it
 	// authority is who may change the protocol.
 	authority *round.Client
 }
@@ -36,7 +36,7 @@ type world struct {
 func newWorld(t *testing.T, opts ...localnet.Option) *world {
 	opts = append([]localnet.Option{localnet.InProcess(), localnet.Empty(), localnet.WithProgram(round.LocalProgram, round.Program())}, opts...)
 	w := &world{T: t, net: localnet.New(t, opts...)}
-	w.over = func(c chain.Config) chain.Config { c.RPC = w.net.RPC(); return c }
+	w.via = func(c chain.Config) chain.Config { c.RPC = w.net.RPC(); return c }
 	w.authority = w.actor()
 	w.ok(w.authority.Initialize(t.Context()))
 	return w
@@ -46,7 +46,7 @@ func newWorld(t *testing.T, opts ...localnet.Option) *world {
 func viaNode(t *testing.T) (*world, *chaintest.Node) {
 	w := newWorld(t)
 	n := chaintest.NewNode(w.net.RPC())
-	w.over = func(c chain.Config) chain.Config {
+	w.via = func(c chain.Config) chain.Config {
 		c.Network.RPC, c.Transport = chaintest.NodeURL, n
 		return c
 	}
@@ -58,8 +58,8 @@ func viaNode(t *testing.T) (*world, *chaintest.Node) {
 func withSocket(t *testing.T) (*world, *chaintest.Node, *chaintest.Socket) {
 	w, n := viaNode(t)
 	s := chaintest.NewSocket(t)
-	via := w.over
-	w.over = func(c chain.Config) chain.Config {
+	via := w.via
+	w.via = func(c chain.Config) chain.Config {
 		c = via(c)
 		c.Network.WS, c.DialWS = "ws://node.test/", s.Dial
 		return c
@@ -69,7 +69,7 @@ func withSocket(t *testing.T) (*world, *chaintest.Node, *chaintest.Socket) {
 
 // client is one for the program at its usual address.
 func (w *world) client(signer chain.Signer) *round.Client {
-	onChain, err := chain.NewClient(w.over(chain.Config{Signer: signer}))
+	onChain, err := chain.NewClient(w.via(chain.Config{Signer: signer}))
 	require.NoError(w, err)
 	w.Cleanup(func() { require.NoError(w, onChain.Close()) })
 	c, err := round.NewClient(round.Config{Chain: onChain, Program: round.LocalProgram})
@@ -94,14 +94,14 @@ func keypair(t *testing.T) *chain.Keypair {
 // rounds is how many rounds there are.
 func (w *world) rounds() int {
 	direct := *w
-	direct.over = func(c chain.Config) chain.Config { c.RPC = w.net.RPC(); return c }
+	direct.via = func(c chain.Config) chain.Config { c.RPC = w.net.RPC(); return c }
 	all, err := direct.client(nil).Rounds(w.Context(), round.Filter{})
 	require.NoError(w, err)
 	return len(all)
 }
 
-// tell has the websocket report a round's state as it is now.
-func (w *world) tell(s *chaintest.Socket, id uint64) (data []byte, slot uint64) {
+// notify has the websocket report a round's current state.
+func (w *world) notify(s *chaintest.Socket, id uint64) (data []byte, slot uint64) {
 	address := round.Addresses{Program: round.LocalProgram}.Round(id)
 	account, ok := w.net.Account(address)
 	require.True(w, ok)
@@ -131,14 +131,14 @@ func (w *world) balance(key solana.PublicKey) uint64 {
 	return n
 }
 
-// ok takes what a verb returns and wants it to have worked.
+// ok takes what a verb returns and requires success.
 func (w *world) ok(r round.Receipt, err error) round.Receipt {
 	w.Helper()
 	require.NoError(w, err)
 	return r
 }
 
-// refused takes what a verb returns and wants it to be refused.
+// refused takes what a verb returns and requires that refusal.
 func (w *world) refused(want error) func(round.Receipt, error) {
 	return func(_ round.Receipt, err error) {
 		w.Helper()

@@ -12,19 +12,18 @@ import (
 )
 
 // Client talks to one round program, for the wallet of its chain client or for
-// none. It is safe for concurrent use, and holds nothing that would have to be
-// closed.
+// none. It is safe for concurrent use and need not be closed.
 type Client struct {
 	chain *chain.Client
 	addr  Addresses
 
 	mu         sync.Mutex
-	compatible bool                        // the program is one that this SDK is for
+	compatible bool                        // checkProgram has succeeded
 	treasury   map[uint64]solana.PublicKey // of rounds of this SDK's version; fixed when they are created
 }
 
-// NewClient makes a client, and has the chain client know the program's errors.
-// It does not dial.
+// NewClient makes a client, and registers the program's errors with the chain
+// client. It does not dial.
 func NewClient(cfg Config) (*Client, error) {
 	program, err := cfg.program()
 	if err != nil {
@@ -34,8 +33,8 @@ func NewClient(cfg Config) (*Client, error) {
 	return &Client{chain: cfg.Chain, addr: Addresses{program}, treasury: map[uint64]solana.PublicKey{}}, nil
 }
 
-// Chain is what the client reaches the chain by: for the clock, balances, other
-// programs, and to be closed by who made it.
+// Chain is the chain client that was passed in: use it for the clock, balances and
+// other programs. Whoever made it closes it.
 func (c *Client) Chain() *chain.Client { return c.chain }
 
 // Addresses derives the addresses of the client's program.
@@ -44,8 +43,8 @@ func (c *Client) Addresses() Addresses { return c.addr }
 // Wallet is the address that signs and pays, the zero key without one.
 func (c *Client) Wallet() solana.PublicKey { return c.chain.Wallet() }
 
-// checkProgram makes sure, once a client, that the program is one that this SDK
-// is for: an older one that stands at the same address is never sent anything.
+// checkProgram makes sure, once per client, that the program is one that this SDK
+// is for: nothing is ever sent to an older one at the same address.
 func (c *Client) checkProgram(ctx context.Context) error {
 	c.mu.Lock()
 	compatible := c.compatible
@@ -65,11 +64,11 @@ func (c *Client) checkProgram(ctx context.Context) error {
 	return nil
 }
 
-// maxRemembered bounds what is remembered of rounds.
-const maxRemembered = 4096
+// maxTreasuries bounds how many rounds' treasuries a client remembers.
+const maxTreasuries = 4096
 
-// roundTreasury is the treasury of a round, once it is known to be one that can
-// be transacted with.
+// roundTreasury returns the treasury of a round. It fails for a round of another
+// version, so that nothing is sent to one.
 func (c *Client) roundTreasury(ctx context.Context, id uint64) (solana.PublicKey, error) {
 	c.mu.Lock()
 	known, ok := c.treasury[id]
@@ -86,7 +85,7 @@ func (c *Client) roundTreasury(ctx context.Context, id uint64) (solana.PublicKey
 	}
 	c.mu.Lock()
 	defer c.mu.Unlock()
-	if len(c.treasury) >= maxRemembered {
+	if len(c.treasury) >= maxTreasuries {
 		clear(c.treasury)
 	}
 	c.treasury[id] = r.Treasury

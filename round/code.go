@@ -6,12 +6,13 @@ import (
 	"github.com/decloud-sdk/decloud-go/chain"
 )
 
-// Code is an error code of the round program. Every code is an error to compare
-// with: errors.Is(err, round.ErrTooEarly). The codes that the program shares with
-// others are those of package chain: [chain.AnchorCode] and [chain.SystemCode].
+// Code is an error code of the round program. Every code is an error that
+// errors.Is finds: errors.Is(err, round.ErrTooEarly). The codes that the program
+// shares with others are those of package chain: [chain.AnchorCode] and
+// [chain.SystemCode].
 type Code uint32
 
-// The round program's own codes.
+// The round program's own codes. Their messages say what to do about each.
 const (
 	ErrInvalidRoundID       Code = 6000
 	ErrInvalidCID           Code = 6001
@@ -56,7 +57,7 @@ var meanings = map[Code]meaning{
 	ErrInvalidCID:           {"InvalidCid", "a CID has 46 to 64 ASCII characters, and a gradient's is not the base model's"},
 	ErrZeroReward:           {"ZeroReward", "the reward is zero: offer one"},
 	ErrRoundNotActive:       {"RoundNotActive", "the round is finalized or cancelled: look for another one"},
-	ErrRoundHasParticipants: {"RoundHasParticipants", "somebody took part already: let the round go on, and finalize it"},
+	ErrRoundHasParticipants: {"RoundHasParticipants", "somebody has already taken part: let the round go on, and finalize it"},
 	ErrNoPrevalidation:      {"NoPrevalidation", "the base model has too few scores, or its validation time is not over: wait for validators"},
 	ErrNoGradients:          {"NoGradients", "nobody has submitted a gradient: wait, or force the end at the deadline"},
 	ErrNoPostvalidation:     {"NoPostvalidation", "a gradient has too few scores: wait for validators, or force the end at the deadline"},
@@ -65,7 +66,7 @@ var meanings = map[Code]meaning{
 	ErrRewardAlreadyClaimed: {"RewardAlreadyClaimed", "this was claimed already: nothing is left to do"},
 	ErrNotValidated:         {"NotValidated", "there are no validations"},
 	ErrTooEarly:             {"TooEarly", "it is too early: wait for the deadline, or the last reveal window"},
-	ErrInvalidRating:        {"InvalidRating", "a minimum rating is 100 (nobody is shut out) to 500"},
+	ErrInvalidRating:        {"InvalidRating", "a minimum rating is 100 (excludes nobody) to 500"},
 	ErrRatingTooLow:         {"RatingTooLow", "the trainer has fewer stars than the round asks for: look for another one"},
 	ErrInvalidAccuracy:      {"InvalidAccuracy", "an accuracy is 0 to 10,000"},
 	ErrInsufficientStake:    {"InsufficientStake", "the validator has less at stake than the round asks for: stake more"},
@@ -81,15 +82,15 @@ var meanings = map[Code]meaning{
 	ErrInvalidParameter:     {"InvalidParameter", "a parameter or option is out of its range, the reward is below the protocol's minimum, or a stake would unlock before the round is over"},
 	ErrMathOverflow:         {"MathOverflow", "a number is too large"},
 	ErrTrainerSlotsFull:     {"TrainerSlotsFull", "the round has 255 gradients already: look for another one"},
-	ErrAlreadySettled:       {"AlreadySettled", "the rating was settled already: nothing is left to do"},
-	ErrAlreadySlashed:       {"AlreadySlashed", "the validation was slashed already: nothing is left to do"},
+	ErrAlreadySettled:       {"AlreadySettled", "the rating is already settled: nothing is left to do"},
+	ErrAlreadySlashed:       {"AlreadySlashed", "the validation was already slashed: nothing is left to do"},
 	ErrRevealClosed:         {"RevealClosed", "the time for revealing has not begun or is over"},
 	ErrCommitmentsOpen:      {"CommitmentsOpen", "somebody has committed to a score in this round"},
 }
 
-// programError is what a code of the program stands for. Codes below 6000 are not
-// its own: those of the system program, which it calls, come under its name where
-// the logs do not say whose they are.
+// programError is the error that a code of the program stands for. Codes below
+// 6000 are not its own: without logs, those of the system program, which it calls,
+// look as if they were.
 func programError(code uint32) error {
 	if _, ok := meanings[Code(code)]; ok {
 		return Code(code)

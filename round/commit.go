@@ -15,8 +15,8 @@ import (
 // score of a gradient is its trainer.
 var BaseModel = solana.PublicKey{}
 
-// ErrUnknownScore means that no accuracy fits a commitment, so that it was not
-// made with this wallet's salt.
+// ErrUnknownScore means that no accuracy matches a commitment: it was not made
+// with this wallet's salt.
 var ErrUnknownScore = errors.New("round: the commitment was not made with this wallet's salt")
 
 // CommitmentHash is what a validator commits to:
@@ -40,9 +40,9 @@ func CommitmentHash(program solana.PublicKey, id uint64, subject, validator sola
 //
 //	sha256(signature over "decloud:salt:v1" ‖ program ‖ round id ‖ subject)
 //
-// Nobody else can work it out, and the wallet can at any time: nothing of a
-// commitment has to be stored. The Signer must give the same signature for the
-// same message, as ed25519 does by itself.
+// Nobody else can compute it, and the wallet can at any time: nothing about a
+// commitment has to be stored. The Signer must return the same signature for the
+// same message, as plain ed25519 does.
 func (c *Client) Salt(ctx context.Context, id uint64, subject solana.PublicKey) ([32]byte, error) {
 	message := append([]byte("decloud:salt:v1"), c.addr.Program[:]...)
 	message = append(append(message, le(id)...), subject[:]...)
@@ -85,9 +85,9 @@ func (c *Client) RevealPostvalidation(ctx context.Context, id uint64, trainer so
 	return c.onRound(ctx, id, RevealPostvalidation{RoundID: id, Trainer: trainer, Accuracy: accuracy, Salt: salt, Validator: c.Wallet()})
 }
 
-// Reveal reveals the score of a subject that the wallet committed to: with
-// the salt, there are only 10,001 to try. So a validator that has lost all it
-// knew can still reveal.
+// Reveal reveals the score of a subject that the wallet committed to. It finds the
+// score by trying: with the salt, there are only 10,001. So a validator that has
+// lost its records can still reveal.
 func (c *Client) Reveal(ctx context.Context, id uint64, subject solana.PublicKey) (Receipt, error) {
 	commitment, err := c.Commitment(ctx, id, subject, c.Wallet())
 	if err != nil {

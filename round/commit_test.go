@@ -48,7 +48,7 @@ func TestCommitRevealRound(t *testing.T) {
 			w.refused(round.ErrBadReveal)(validators[0].RevealPrevalidation(ctx, id, honest+1))
 		}
 		for _, v := range validators[:4] {
-			// Nothing was kept but the wallet: even the accuracy is recovered.
+			// The wallet alone is enough: even the accuracy is recovered.
 			w.ok(v.Reveal(ctx, id, subject))
 		}
 		w.refused(round.ErrTooEarly)(silent.CloseCommitment(ctx, id, subject))

@@ -9,8 +9,8 @@ import (
 	"github.com/decloud-sdk/decloud-go/chain"
 )
 
-// The program and the treasury of local chains. On other networks a program of
-// somebody else may stand at this address.
+// The program and the treasury of local chains. On other networks somebody else's
+// program may be at this address.
 var (
 	LocalProgram  = solana.MustPublicKeyFromBase58("DCLDgP6xHuVmcKuGvAzKEkrbSYHApp9568JhVoXsF2Hh")
 	LocalTreasury = solana.MustPublicKeyFromBase58("FzuCxi65QyFXAGbHcXB28RXqyBZSZ5KXLQxeofx1P9K2")
@@ -21,17 +21,16 @@ var ErrConfig = errors.New("round: config")
 
 // Config says which round program a [Client] is for.
 type Config struct {
-	// Chain reaches the chain, and signs. It may serve other programs as well; who
-	// made it closes it.
+	// Chain reaches the chain, and signs. It may serve other programs as well;
+	// whoever made it closes it. Required.
 	Chain *chain.Client
 	// Program is the address of the round program. Default: [LocalProgram], on a
-	// local chain only ([chain.Client.Local]: set it, too, where that is a tunnel to
-	// another network). On any other network it is yours to say which program is
-	// meant: there is no default to be fooled by.
+	// local chain only ([chain.Client.Local]: also set it if a loopback address is a
+	// tunnel to another network). On any other network it is required.
 	Program solana.PublicKey
 }
 
-// program is the address that the config means.
+// program is the program's address, with the default.
 func (c Config) program() (solana.PublicKey, error) {
 	switch {
 	case c.Chain == nil:

@@ -10,8 +10,8 @@ import (
 	"github.com/decloud-sdk/decloud-go/round"
 )
 
-// On a network of others, which program is meant must be said.
-func TestWhichProgramIsMeant(t *testing.T) {
+// Only on a local chain does the program have a default.
+func TestDefaultProgram(t *testing.T) {
 	elsewhere := solana.PublicKey{7}
 	for name, c := range map[string]struct {
 		network chain.Network
@@ -47,13 +47,13 @@ func TestWhichProgramIsMeant(t *testing.T) {
 	require.ErrorContains(t, err, "chain.NewClient")
 }
 
-// The fee options become instructions of the compute budget program.
+// The fee options add instructions of the compute budget program.
 func TestPriorityFeeIsPaid(t *testing.T) {
 	w := newWorld(t)
 	plain := w.actor()
 	base := w.ok(plain.CreateTrainerProfile(t.Context())).Fee
-	over := w.over
-	w.over = func(c chain.Config) chain.Config { c.ComputeUnits, c.PriorityFee = 100_000, 1_000_000; return over(c) }
+	over := w.via
+	w.via = func(c chain.Config) chain.Config { c.ComputeUnits, c.PriorityFee = 100_000, 1_000_000; return over(c) }
 	eager := w.actor()
 	require.Equal(t, base+100_000, w.ok(eager.CreateTrainerProfile(t.Context())).Fee)
 }

@@ -10,8 +10,8 @@ import (
 	"github.com/decloud-sdk/decloud-go/round"
 )
 
-// The local chain's loader is as a cluster's, so all of it can be tried without
-// one.
+// The local chain's loader works as a cluster's does, so deploying can be tested
+// without one.
 func TestDeployOnTheLocalChain(t *testing.T) {
 	ctx := t.Context()
 	net := localnet.New(t, localnet.InProcess(), localnet.Empty())

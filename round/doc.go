@@ -1,6 +1,12 @@
 // Package round is the round program seen from Go: rounds in escrow, their
 // scores and gradients, claims, and the client that reads and sends them. It
-// stands on package chain, which signs, sends and watches, and knows no program.
+// builds on package chain, which signs, sends and watches, and knows no program.
+//
+// A gradient is a trainer's submission to a round: the CID of a trained head. A
+// prevalidation is a validator's score of the base model, a postvalidation one of
+// a gradient. The median of a model's scores is its consensus; a score too far
+// from it is an outlier. Accuracies are in hundredths of a percent, amounts in
+// lamports, shares in basis points (also hundredths of a percent).
 //
 // # Reading
 //
@@ -24,48 +30,48 @@
 //	c, err := round.NewClient(round.Config{Chain: onChain})
 //	id, _, err := c.CreateRound(ctx, round.Spec{ModelCID: cid, Dataset: 2, Reward: 500_000_000})
 //
-// Several instructions go into one transaction by [Client.Send]. What may have
+// [Client.Send] sends several instructions in one transaction. What may have
 // landed is never sent a second time: see [chain.Client.Send].
 //
 // # Rules
 //
-// What the program accepts can be asked of the accounts before anything is sent.
-// The methods named Can… return nil, or a [RuleError] with the answer that the
-// program would give and the time at which that ends:
+// The accounts tell before anything is sent what the program would accept. The
+// methods named Can… return nil if it would, and otherwise a [RuleError] with the
+// error that the program would return and the time until which it would:
 //
 //	if err := r.CanSubmit(wallet, stars, now); errors.Is(err, round.ErrRatingTooLow) { … }
 //
-// [Round.Phase] sums a round up for people; [TrainerNext] and [ValidatorNext] list
-// the steps that a wallet could take now, which is all that the workers go by. The
-// time is the chain's: [chain.Client.Now]. A test compares all of it with the real
+// [Round.Phase] summarizes a round for people; [TrainerNext] and [ValidatorNext]
+// list the steps that a wallet could take now, which the workers follow. The time
+// is the chain's: [chain.Client.Now]. A test compares all rules with the real
 // program.
 //
 // # Deploying
 //
-// [chain.Client.Deploy] brings the program, [Program], onto any network through
-// the upgradeable loader, and upgrades it later; [Client.Initialize] sets it up,
-// once.
+// [chain.Client.Deploy] deploys the program's code, [Program], to any network
+// through the upgradeable loader, and upgrades it later; [Client.Initialize] sets
+// it up, once.
 //
 // # Errors
 //
 // A refusal by the program is a [chain.ProgramError]; errors.Is compares it with
 // the constants of [Code], such as [ErrTooEarly], and with the codes that the
-// program shares with others, such as [chain.ErrAccountNotInitialized]. The other
-// errors of package chain come through as they are. Every message says what to do
+// program shares with others, such as [chain.ErrAccountNotInitialized]. Other
+// errors of package chain are passed on unchanged. Every message says what to do
 // next.
 //
 // # Trust and compatibility
 //
-// What an RPC node says is believed about the chain, but bounded in size,
-// checked in form, and compared with what was asked for. Texts in accounts,
-// CIDs above all, come from strangers: nothing here looks into them.
+// An RPC node is believed about the chain, but its answers are bounded in size,
+// checked in form, and compared with what was asked for. Texts in accounts, CIDs
+// above all, come from strangers: this package does not check them.
 //
 // The program is a superset of an older interface. Rounds that an older program
-// wrote can be read and have Version 0; they are never transacted with. The
-// program ids in this package are those of local chains; on any other network
-// the id must be given.
+// wrote can be read and have Version 0; nothing is ever sent to them. The program
+// ids in this package are those of local chains; on any other network the id must
+// be given.
 //
-// The program's promise holds as long as most validations of each model come
-// from honest, distinct stakes. With a minimum stake of 0, one person with many
-// wallets decides everything: a mode for trusted groups and development.
+// Scores can be trusted as long as most validations of each model come from
+// honest, distinct stakes. With a minimum stake of 0, one person with many wallets
+// decides everything: a mode for trusted groups and development.
 package round

@@ -8,14 +8,14 @@ import (
 	"github.com/decloud-sdk/decloud-go/round/internal/bindings"
 )
 
-// Event is something that the program did, as a transaction's logs tell it.
-// Events are hints: logs are cut at 10 kB, so the absence of one proves
-// nothing. What counts is in the accounts.
+// Event is something that the program did, read from a transaction's logs. Events
+// are hints: logs are cut at 10 kB, so the absence of one proves nothing. What
+// counts is in the accounts.
 type Event interface{ isEvent() }
 
-// The events of the round program, by its names for them.
+// The events of the round program, under the program's names.
 //
-//nolint:revive // such as RoundCreated, which stutters
+//nolint:revive // RoundCreated stutters
 type (
 	// RoundCreated says that a round was opened.
 	RoundCreated struct {
@@ -64,7 +64,7 @@ type (
 		RoundID     uint64           // of the round
 		Trainer     solana.PublicKey // who was paid
 		Amount      uint64           // lamports, net
-		Improvement uint32           // hundredths of a percent, 0 to 10,000
+		Improvement uint32           // that it was paid for, hundredths of a percent, 0 to 10,000
 	}
 	// ValidatorRewardClaimed says that a validator was paid.
 	ValidatorRewardClaimed struct {
@@ -83,7 +83,7 @@ type (
 	RemainderWithdrawn struct {
 		RoundID uint64 // of the round
 		Amount  uint64 // lamports
-		Closed  bool   // the vault is gone
+		Closed  bool   // the vault was closed
 	}
 	// ValidationCommitted says that a validator committed to a score.
 	ValidationCommitted struct {
@@ -91,17 +91,16 @@ type (
 		Subject   solana.PublicKey // [BaseModel] or the trainer
 		Validator solana.PublicKey // who committed
 	}
-	// StakeChanged says that a validator's stake was added to, taken from or
-	// slashed.
+	// StakeChanged says that a validator's stake grew, shrank or was slashed.
 	StakeChanged struct {
 		Validator solana.PublicKey // whose stake it is
 		Amount    uint64           // lamports at stake now
-		Unlocking uint64           // lamports on their way out now
+		Unlocking uint64           // lamports requested back and not withdrawn yet
 	}
 	// ValidatorSlashed says that an outlier was reported.
 	ValidatorSlashed struct {
 		RoundID        uint64           // of the round
-		Validator      solana.PublicKey // whose stake was taken from
+		Validator      solana.PublicKey // whose stake was slashed
 		Reporter       solana.PublicKey // who reported it
 		Amount         uint64           // lamports taken from the stake
 		ReporterAmount uint64           // lamports of it for the reporter

@@ -17,7 +17,7 @@ func finalized(id byte) string {
 	return "Program data: " + base64.StdEncoding.EncodeToString(append(d[:], id, 0, 0, 0, 0, 0, 0, 0))
 }
 
-// What another program writes, around or within a call of this one, is no event.
+// What another program logs, around or within a call of this one, is no event.
 func TestEventsCannotBeForged(t *testing.T) {
 	own, evil := round.LocalProgram.String(), solana.PublicKey{66}.String()
 	require.Equal(t, []round.Event{round.RoundFinalized{RoundID: 1}}, round.Events(round.LocalProgram, []string{
@@ -56,8 +56,8 @@ func TestEveryEventOfTheProgramIsRead(t *testing.T) {
 	}
 }
 
-// Whatever the logs are: no panic, no event of more bytes than there were, and
-// none at all unless the program was invoked.
+// Any logs: no panic, no event with more bytes than there are, and no event unless
+// the program was invoked.
 func FuzzEvents(f *testing.F) {
 	own := round.LocalProgram.String()
 	f.Add("Program " + own + " invoke [1]\n" + finalized(1) + "\nProgram " + own + " success")

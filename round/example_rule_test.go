@@ -20,7 +20,7 @@ func exampleRound() *round.Round {
 	}
 }
 
-// What the program would answer to a submission, and until when.
+// Whether the program would accept a submission, and if not, until when.
 func ExampleRound_CanSubmit() {
 	r, trainer := exampleRound(), solana.PublicKey{1}
 	early := r.SubmissionsOpen().Add(-time.Minute)
@@ -37,7 +37,7 @@ func ExampleRound_CanSubmit() {
 	// with too few stars: true
 }
 
-// The phases that a round goes through in which nobody takes part.
+// The phases of a round in which nobody takes part.
 func ExampleRound_Phase() {
 	r := exampleRound()
 	for _, now := range []time.Time{r.CreatedAt, r.SubmissionsOpen(), r.SubmissionsClose(), r.ForceFrom()} {

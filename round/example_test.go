@@ -66,7 +66,7 @@ func ExampleNewClient() {
 	// Output: no wallet: true
 }
 
-// A creator's part: terms, escrow, the end, what is left.
+// What a creator does: it sets the terms and locks the reward.
 func ExampleClient_CreateRound() {
 	d := newDemo()
 	defer d.net.Close()
@@ -224,7 +224,7 @@ func ExampleClient_Watch() {
 	must(err)
 	for change, err := range trainer.Watch(ctx, round.Watch{Gradients: true}) {
 		if err != nil {
-			continue // it tries again by itself
+			continue // Watch tries again by itself
 		}
 		if r := change.Round; r != nil {
 			fmt.Println("round", r.ID, "is", r.Status)
@@ -249,7 +249,7 @@ func ExampleClient_CommitValidation() {
 	_, err = validator.CommitValidation(ctx, id, round.BaseModel, 7310)
 	must(err)
 	d.net.Warp(10 * time.Minute)
-	_, err = validator.Reveal(ctx, id, round.BaseModel) // needs nothing but the wallet
+	_, err = validator.Reveal(ctx, id, round.BaseModel) // the wallet is all it needs
 	must(err)
 	score, err := creator.PreValidation(ctx, id, validator.Wallet())
 	must(err)
@@ -303,7 +303,7 @@ func ExampleCode() {
 	// Output: true ConflictOfInterest 6018
 }
 
-// Bringing the program onto a network, once, by its deployer.
+// Deploying the program to a network, once.
 func ExampleClient_Initialize() {
 	program, err := chain.LoadKeypair("program.json")
 	must(err)

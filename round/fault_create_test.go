@@ -35,7 +35,7 @@ func (d *denying) fault(w *world, c chaintest.Call) (*http.Response, error) {
 	return nil, nil
 }
 
-// expired is how long it takes to give a transaction up, at least.
+// expired is the least time after which a transaction is given up.
 const expired = time.Minute
 
 func readsRound(c chaintest.Call, id uint64) bool {
@@ -44,9 +44,9 @@ func readsRound(c chaintest.Call, id uint64) bool {
 
 const none = `{"context":{"slot":1},"value":null}`
 
-// A transaction was given up that had landed, and whoever is asked for the round
-// it made knows of none yet, or does not answer: the reward is locked once.
-func TestARoundThatLandedIsNotMadeAgain(t *testing.T) {
+// A transaction that landed is given up as lost, and nodes do not know its round
+// yet, or do not answer: the reward is locked once.
+func TestARoundThatLandedIsNotCreatedAgain(t *testing.T) {
 	for name, lag := range map[string]func(c chaintest.Call, since time.Duration) (*http.Response, error){
 		"at once":          func(chaintest.Call, time.Duration) (*http.Response, error) { return nil, nil },
 		"after a while":    until(20*time.Second, func(c chaintest.Call) (*http.Response, error) { return c.Result(none) }),
@@ -73,7 +73,7 @@ func TestARoundThatLandedIsNotMadeAgain(t *testing.T) {
 	}
 }
 
-// until is a fault for as long as that.
+// until limits a fault to the time before end.
 func until(end time.Duration, fault func(chaintest.Call) (*http.Response, error)) func(chaintest.Call, time.Duration) (*http.Response, error) {
 	return func(c chaintest.Call, since time.Duration) (*http.Response, error) {
 		if since > end {
@@ -83,11 +83,11 @@ func until(end time.Duration, fault func(chaintest.Call) (*http.Response, error)
 	}
 }
 
-func TestARoundThatMayHaveLandedIsNotMadeAgain(t *testing.T) {
+func TestARoundThatMayHaveLandedIsNotCreatedAgain(t *testing.T) {
 	for name, fault := range map[string]func(chaintest.Call) (*http.Response, error){
-		"not shown": func(c chaintest.Call) (*http.Response, error) { return c.Result(none) },
-		"forbidden": func(chaintest.Call) (*http.Response, error) { return chaintest.Respond(403, "?"), nil },
-		"rubbish":   func(c chaintest.Call) (*http.Response, error) { return c.Result("7") },
+		"not shown":  func(c chaintest.Call) (*http.Response, error) { return c.Result(none) },
+		"forbidden":  func(chaintest.Call) (*http.Response, error) { return chaintest.Respond(403, "?"), nil },
+		"wrong type": func(c chaintest.Call) (*http.Response, error) { return c.Result("7") },
 	} {
 		t.Run(name, func(t *testing.T) {
 			var d denying
@@ -105,8 +105,8 @@ func TestARoundThatMayHaveLandedIsNotMadeAgain(t *testing.T) {
 	}
 }
 
-// The node denies every transaction: that the first one landed shows in the
-// round alone.
+// The node denies every transaction: only the round shows that the first one
+// landed.
 func TestARoundThatLandedIsFoundThoughEverythingExpires(t *testing.T) {
 	sending(t, 1, func(w *world, c chaintest.Call) (*http.Response, error) {
 		switch {
@@ -121,7 +121,7 @@ func TestARoundThatLandedIsFoundThoughEverythingExpires(t *testing.T) {
 	}, works)
 }
 
-// A transaction was lost indeed, and meanwhile another creator took the id.
+// A transaction was really lost, and meanwhile another creator took the id.
 func TestTheIDOfALostTransactionWasTaken(t *testing.T) {
 	var forgotten string
 	sending(t, 2, func(w *world, c chaintest.Call) (*http.Response, error) {
@@ -145,17 +145,17 @@ func TestTheIDOfALostTransactionWasTaken(t *testing.T) {
 	})
 }
 
-// rival makes the same round, past the faults.
+// rival creates the same round, without faults.
 func rival(w *world) {
 	direct := *w
-	direct.over = func(cfg chain.Config) chain.Config { cfg.RPC = w.net.RPC(); return cfg }
+	direct.via = func(cfg chain.Config) chain.Config { cfg.RPC = w.net.RPC(); return cfg }
 	_, _, err := direct.actor().CreateRound(w.Context(), aRound)
 	require.NoError(w, err)
 }
 
-// A node that checks transactions lags behind the one that told the counter:
-// the id is right, and only has to be tried again. Where it knows not even the
-// blockhash, nothing has been sent, and no round need be waited for.
+// The node that checks transactions lags behind the one that returned the counter:
+// the id is right, and must only be tried again. If it does not even know the
+// blockhash, nothing was sent, and there is no round to wait for.
 func TestTheNodeThatChecksLagsBehind(t *testing.T) {
 	for _, blockhash := range []bool{false, true} {
 		t.Run(fmt.Sprint(blockhash), func(t *testing.T) {
@@ -176,8 +176,7 @@ func TestTheNodeThatChecksLagsBehind(t *testing.T) {
 	}
 }
 
-// The counter that is read lags behind: the ids to try are not used up within
-// moments.
+// The node that returns the counter lags behind: the tries are spread over time.
 func TestTheCounterLagsBehind(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		w, n := viaNode(t)

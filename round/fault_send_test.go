@@ -15,8 +15,8 @@ import (
 
 var aRound = round.Spec{ModelCID: modelCID, Reward: sol}
 
-// sending creates one round through a node with faults and checks how many came
-// of it.
+// sending creates one round through a node with faults and checks how many rounds
+// there are then.
 func sending(t *testing.T, rounds int, fault func(*world, chaintest.Call) (*http.Response, error), check func(w *world, n *chaintest.Node, creator *round.Client, id uint64, err error)) {
 	synctest.Test(t, func(t *testing.T) {
 		w, n := viaNode(t)
@@ -86,7 +86,7 @@ func TestRoundCancelledMeanwhile(t *testing.T) {
 	w.refused(round.ErrRoundNotActive)(validator.Prevalidate(t.Context(), id, 5000))
 }
 
-// Deadlines go by the chain's clock, whatever the one on the wall says.
+// Deadlines follow the chain's clock, not this machine's.
 func TestClockTwoHoursOffAtTheDeadline(t *testing.T) {
 	w := newWorld(t)
 	w.net.Warp(2 * time.Hour)

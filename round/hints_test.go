@@ -10,7 +10,7 @@ import (
 	"github.com/decloud-sdk/decloud-go/round"
 )
 
-// Rounds about other data sets, which anybody may open, wake nobody up.
+// Rounds about other data sets, which anybody may open, cause no hints.
 func TestHintsAreAboutTheFiltersRounds(t *testing.T) {
 	for name, c := range map[string]struct {
 		filter round.Filter
@@ -40,7 +40,7 @@ func TestHintsAreAboutTheFiltersRounds(t *testing.T) {
 				require.Equal(t, 1, hints, "the websocket reports from now on")
 				require.Len(t, s.Filters(), c.asked)
 				for id, want := range c.want {
-					w.tell(s, uint64(id))
+					w.notify(s, uint64(id))
 					synctest.Wait()
 					require.Equal(t, 1+want, hints, "round %d", id)
 				}

@@ -7,21 +7,21 @@ import (
 	"github.com/gagliardetto/solana-go"
 )
 
-// ErrArgument is wrapped by every error about an argument that the program
-// would refuse whatever the state of the chain.
+// ErrArgument is wrapped by every error about an argument that the program would
+// refuse in any state of the chain.
 var ErrArgument = errors.New("round: argument")
 
 // Instruction is one call of the round program, with named fields. The types
 // named after the program's instructions implement it; [Client.Send] sends any
 // number of them in one transaction.
 type Instruction interface {
-	// Build makes the instruction for a program at that address. It checks the
+	// Build makes the instruction for the program at an address. It checks the
 	// arguments; the error wraps [ErrArgument].
 	Build(program solana.PublicKey) (solana.Instruction, error)
 }
 
-// bind finishes what the generator built: it knows only the program id of the
-// IDL, and forgets the discriminator of an instruction without arguments.
+// bind completes a generated instruction: the generator knows only the program id
+// of the IDL, and omits the discriminator of an instruction without arguments.
 func bind(program solana.PublicKey, discriminator [8]byte, built solana.Instruction, err error) (solana.Instruction, error) {
 	if err != nil {
 		return nil, fmt.Errorf("round: build instruction: %w", err)
@@ -45,8 +45,8 @@ func checkKeys(names string, keys ...solana.PublicKey) error {
 	return nil
 }
 
-// checkCID checks what the program checks: 46 to 64 ASCII characters. Whether
-// they are a CID is for storage to say.
+// checkCID checks what the program checks: 46 to 64 ASCII characters. Package
+// storage checks whether they are a CID.
 func checkCID(cid string) error {
 	if len(cid) < 46 || len(cid) > 64 {
 		return fmt.Errorf("%w: a CID has 46 to 64 characters, not %d", ErrArgument, len(cid))

@@ -8,8 +8,8 @@ import (
 )
 
 // Initialize creates the counter of rounds with the protocol's default
-// parameters, once in a program's life. Where the program can be upgraded, only
-// its upgrade authority may.
+// parameters, once in a program's life. If the program can be upgraded, only its
+// upgrade authority may.
 type Initialize struct {
 	Authority solana.PublicKey // signs and pays; becomes the authority
 }
@@ -28,8 +28,8 @@ func (i Initialize) Build(program solana.PublicKey) (solana.Instruction, error) 
 // are created from then on.
 type UpdateProtocol struct {
 	Parameters Parameters       // for rounds created from then on
-	Treasury   solana.PublicKey // a new one; zero: as it was
-	Authority  solana.PublicKey // signs and pays; the present authority
+	Treasury   solana.PublicKey // a new one; zero: keep the old one
+	Authority  solana.PublicKey // signs and pays; the current authority
 }
 
 // Build implements [Instruction].
@@ -48,8 +48,8 @@ func (i UpdateProtocol) Build(program solana.PublicKey) (solana.Instruction, err
 
 // ProposeAuthority offers the protocol to another wallet, which must accept.
 type ProposeAuthority struct {
-	New       solana.PublicKey // zero: takes an offer back
-	Authority solana.PublicKey // signs and pays; the present authority
+	New       solana.PublicKey // zero: withdraws an offer
+	Authority solana.PublicKey // signs and pays; the current authority
 }
 
 // Build implements [Instruction].
@@ -61,10 +61,10 @@ func (i ProposeAuthority) Build(program solana.PublicKey) (solana.Instruction, e
 	return bind(program, bindings.Instruction_ProposeAuthority, ix, err)
 }
 
-// AcceptAuthority makes the wallet that the protocol was offered to its
-// authority.
+// AcceptAuthority accepts the offer of [ProposeAuthority]: the wallet becomes the
+// protocol's authority.
 type AcceptAuthority struct {
-	Authority solana.PublicKey // signs and pays; who was proposed
+	Authority solana.PublicKey // signs and pays; the wallet that was proposed
 }
 
 // Build implements [Instruction].

@@ -6,8 +6,8 @@ import (
 	"github.com/decloud-sdk/decloud-go/round/internal/bindings"
 )
 
-// CloseGradient gives a gradient's rent back to its trainer: a day after the
-// end, once it was claimed and settled. Anybody may.
+// CloseGradient gives a gradient's rent back to its trainer: a day after
+// finalization, once it was claimed and settled. Anybody may.
 type CloseGradient struct {
 	RoundID uint64           // of the round
 	Trainer solana.PublicKey // whose gradient it is; gets the rent
@@ -24,8 +24,8 @@ func (i CloseGradient) Build(program solana.PublicKey) (solana.Instruction, erro
 	return bind(program, bindings.Instruction_CloseGradient, ix, err)
 }
 
-// CloseValidation gives a score's rent back to its validator: a day after the
-// end, once it was claimed, or slashed if it is an outlier. Anybody may.
+// CloseValidation gives a score's rent back to its validator: a day after
+// finalization, once it was claimed, or slashed if it is an outlier. Anybody may.
 type CloseValidation struct {
 	RoundID   uint64           // of the round
 	Trainer   solana.PublicKey // whose gradient was scored, or [BaseModel]

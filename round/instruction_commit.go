@@ -20,7 +20,7 @@ func (i CommitValidation) Build(program solana.PublicKey) (solana.Instruction, e
 		return nil, err
 	}
 	a := Addresses{program}
-	gradient := program // stands for none
+	gradient := program // Anchor's placeholder for an optional account that is absent
 	if i.Subject != BaseModel {
 		gradient = a.Gradient(i.RoundID, i.Subject)
 	}

@@ -17,7 +17,7 @@ type CreateRound struct {
 	ModelCID  string           // of the package, 46 to 64 ASCII characters
 	Dataset   Dataset          // that the model is about, 0 to 255
 	Reward    uint64           // lamports
-	MinRating rating.Stars     // trainers below are refused; [rating.Floor] shuts out nobody
+	MinRating rating.Stars     // trainers with fewer are refused; [rating.Floor] excludes nobody
 	Creator   solana.PublicKey // signs and pays
 }
 
@@ -33,7 +33,7 @@ func (i CreateRound) Build(program solana.PublicKey) (solana.Instruction, error)
 		return nil, fmt.Errorf("%w: a round needs a reward", ErrArgument)
 	}
 	if i.MinRating < rating.Floor || i.MinRating > rating.Cap {
-		return nil, fmt.Errorf("%w: minimum rating of %d, it goes from %d (nobody is shut out) to %d", ErrArgument,
+		return nil, fmt.Errorf("%w: a minimum rating of %d: it must be from %d (excludes nobody) to %d", ErrArgument,
 			uint16(i.MinRating), uint16(rating.Floor), uint16(rating.Cap))
 	}
 	a := Addresses{program}
@@ -46,15 +46,15 @@ func (i CreateRound) Build(program solana.PublicKey) (solana.Instruction, error)
 // set at once; [Client.Parameters] has the protocol's defaults, and
 // [Parameters.Options] makes options of them.
 type Options struct {
-	Deadline           time.Time     // from then on anybody may finalize; whole seconds, 30 days after creation at most
+	Deadline           time.Time     // from then on anybody may finalize; whole seconds, at most 30 days after creation
 	BaseWindow         time.Duration // time for scores of the base model before gradients are taken, 0 to 365 days
-	ValidationWindow   time.Duration // gradients are taken until that long before the deadline, 0 to 365 days
-	CommitWindow       time.Duration // with CommitReveal: time to commit, and as long again to reveal
+	ValidationWindow   time.Duration // time before the deadline in which gradients are only scored, 0 to 365 days
+	CommitWindow       time.Duration // with CommitReveal: time to commit, and the same again to reveal
 	MinPrevalidations  uint8         // quorum of the base model, 1 to 24
 	MinPostvalidations uint8         // quorum of each gradient, 1 to 24
 	MinValidatorStake  uint64        // stake that a validator must have, lamports; at least the protocol's
 	CommitReveal       bool          // scores are committed first and revealed later
-	RewardRule         reward.Rule   // how improvements are counted; the marginal one needs quorums of 3
+	RewardRule         reward.Rule   // how improvements are counted; the marginal rule needs quorums of at least 3
 }
 
 func (o Options) wire() bindings.RoundOptions {
@@ -73,16 +73,16 @@ func optionsOf(o bindings.RoundOptions) Options {
 	}
 }
 
-// check finds what no protocol parameters could allow.
+// check checks what does not depend on the protocol's parameters.
 func (o Options) check() error {
 	for name, quorum := range map[string]uint8{"MinPrevalidations": o.MinPrevalidations, "MinPostvalidations": o.MinPostvalidations} {
 		if quorum < 1 || quorum > rating.MaxValidations {
-			return fmt.Errorf("%w: %s of %d, a quorum is 1 to %d", ErrArgument, name, quorum, rating.MaxValidations)
+			return fmt.Errorf("%w: %s of %d: a quorum is 1 to %d", ErrArgument, name, quorum, rating.MaxValidations)
 		}
 	}
 	for name, window := range map[string]time.Duration{"BaseWindow": o.BaseWindow, "ValidationWindow": o.ValidationWindow, "CommitWindow": o.CommitWindow} {
 		if window < 0 || window%time.Second != 0 {
-			return fmt.Errorf("%w: %s of %s, it must be whole seconds and not negative", ErrArgument, name, window)
+			return fmt.Errorf("%w: %s of %s: it must be whole seconds and not negative", ErrArgument, name, window)
 		}
 	}
 	switch {
@@ -96,8 +96,8 @@ func (o Options) check() error {
 	return nil
 }
 
-// ConfigureRound sets the options of a round in which nobody took part yet, as
-// a rule in the transaction that creates it.
+// ConfigureRound sets the options of a round in which nobody has taken part yet,
+// usually in the transaction that creates it.
 type ConfigureRound struct {
 	RoundID uint64           // of the round
 	Options Options          // all of them, set at once
@@ -116,7 +116,7 @@ func (i ConfigureRound) Build(program solana.PublicKey) (solana.Instruction, err
 	return bind(program, bindings.Instruction_ConfigureRound, ix, err)
 }
 
-// CancelRound takes back a round in which nobody took part, with its reward.
+// CancelRound takes back a round in which nobody has taken part, with its reward.
 type CancelRound struct {
 	RoundID uint64           // of the round
 	Creator solana.PublicKey // signs and pays
@@ -147,7 +147,7 @@ func (i FinalizeRound) Build(program solana.PublicKey) (solana.Instruction, erro
 	return bind(program, bindings.Instruction_FinalizeRound, ix, err)
 }
 
-// ForceFinalize closes a round whose deadline is over; anybody may.
+// ForceFinalize closes a round whose deadline has passed; anybody may.
 type ForceFinalize struct {
 	RoundID uint64           // of the round
 	Anyone  solana.PublicKey // signs and pays

@@ -23,8 +23,8 @@ func (i AddStake) Build(program solana.PublicKey) (solana.Instruction, error) {
 	return bind(program, bindings.Instruction_Stake, ix, err)
 }
 
-// RequestUnstake starts to take lamports out of a stake. A second request
-// restarts the timer for the sum.
+// RequestUnstake requests lamports of a stake back. A second request restarts the
+// cooldown for the sum of both.
 type RequestUnstake struct {
 	Amount    uint64           // lamports
 	Validator solana.PublicKey // signs and pays
@@ -56,7 +56,7 @@ func (i WithdrawStake) Build(program solana.PublicKey) (solana.Instruction, erro
 
 func checkStake(validator solana.PublicKey, amount uint64) error {
 	if amount == 0 {
-		return fmt.Errorf("%w: an amount of 0", ErrArgument)
+		return fmt.Errorf("%w: the amount is 0 lamports", ErrArgument)
 	}
 	return checkKeys("Validator", validator)
 }
@@ -82,7 +82,7 @@ func (i SlashValidator) Build(program solana.PublicKey) (solana.Instruction, err
 	return bind(program, bindings.Instruction_SlashValidator, ix, err)
 }
 
-// validation is where the score of a subject is.
+// validation is the address of a score of a subject.
 func (a Addresses) validation(id uint64, subject, validator solana.PublicKey) solana.PublicKey {
 	if subject == BaseModel {
 		return a.PreValidation(id, validator)

@@ -6,7 +6,7 @@ import (
 	"github.com/decloud-sdk/decloud-go/round/internal/bindings"
 )
 
-// CreateTrainerProfile gives a trainer the stars to start with, once.
+// CreateTrainerProfile gives a trainer its first stars ([rating.Start]), once.
 type CreateTrainerProfile struct {
 	Trainer solana.PublicKey // signs and pays
 }
@@ -20,7 +20,7 @@ func (i CreateTrainerProfile) Build(program solana.PublicKey) (solana.Instructio
 	return bind(program, bindings.Instruction_CreateTrainerProfile, ix, err)
 }
 
-// SubmitGradient hands in a trained head, once a trainer and round.
+// SubmitGradient submits a trained head, once per trainer and round.
 type SubmitGradient struct {
 	RoundID     uint64           // of the round
 	GradientCID string           // of the trained head, 46 to 64 ASCII characters
@@ -41,8 +41,8 @@ func (i SubmitGradient) Build(program solana.PublicKey) (solana.Instruction, err
 	return bind(program, bindings.Instruction_SubmitGradient, ix, err)
 }
 
-// ClaimTrainer pays a trainer's share of a finalized round and settles the
-// rating if that is still open.
+// ClaimTrainer pays a trainer's share of a finalized round and settles the rating
+// if that was not done yet.
 type ClaimTrainer struct {
 	RoundID  uint64           // of the round
 	Treasury solana.PublicKey // the round's
@@ -60,10 +60,11 @@ func (i ClaimTrainer) Build(program solana.PublicKey) (solana.Instruction, error
 	return bind(program, bindings.Instruction_ClaimTrainer, ix, err)
 }
 
-// SettleRating moves a trainer's stars by how the gradient did; anybody may.
+// SettleRating changes a trainer's stars by the result of its gradient; anybody
+// may.
 type SettleRating struct {
 	RoundID uint64           // of the round
-	Trainer solana.PublicKey // whose stars are moved
+	Trainer solana.PublicKey // whose stars are changed
 	Anyone  solana.PublicKey // signs and pays
 }
 

@@ -13,7 +13,7 @@ const (
 	MaxGradients = reward.MaxGradients
 	// MaxScores is the most scores that the base model or a gradient takes.
 	MaxScores = rating.MaxValidations
-	// CloseAfter is how long after finalization gradients and scores stay on
-	// chain at least, so that everybody can read them.
+	// CloseAfter is the least time that gradients and scores stay on chain after
+	// finalization, so that everybody can read them.
 	CloseAfter = 24 * time.Hour
 )

@@ -14,7 +14,7 @@ import (
 // The same over real sockets: HTTP for calls, a websocket for changes.
 func TestOverHTTPAndWebsocket(t *testing.T) {
 	net := localnet.New(t, localnet.Empty(), localnet.WithProgram(round.LocalProgram, round.Program()))
-	w := &world{T: t, net: net, over: func(c chain.Config) chain.Config {
+	w := &world{T: t, net: net, via: func(c chain.Config) chain.Config {
 		c.Network.RPC, c.Network.WS = net.URL(), net.WSURL()
 		return c
 	}}
@@ -23,7 +23,7 @@ func TestOverHTTPAndWebsocket(t *testing.T) {
 	id, _, err := creator.CreateRound(t.Context(), aRound)
 	require.NoError(t, err)
 
-	// Polling once an hour: what comes, comes by the websocket.
+	// Polling once an hour, so that changes come from the websocket.
 	seen := watch(t, w.actor(), round.Watch{Gradients: true, Poll: time.Hour})
 	require.EqualValues(t, id, seen.next().Round.ID)
 	w.score()

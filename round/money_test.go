@@ -17,9 +17,9 @@ import (
 	"github.com/decloud-sdk/decloud-go/round"
 )
 
-// Random rounds, played on the chain and worked out by packages reward and
-// rating: the same books after every claim, the same balances to the lamport,
-// the same stars.
+// Random rounds, played on the chain and computed by packages reward and rating:
+// the same ledger after every claim, the same balances to the lamport, the same
+// stars.
 func TestTheProgramPaysWhatRewardComputes(t *testing.T) {
 	for seed := range uint64(30) {
 		t.Run(fmt.Sprint(seed), func(t *testing.T) {
@@ -88,7 +88,7 @@ func (g *game) play(rng *rand.Rand) {
 		honest := 4500 + rng.IntN(1500)
 		for _, v := range g.validators {
 			if rng.IntN(6) == 0 {
-				continue // too lazy, perhaps for the quorum
+				continue // does not score, so the quorum may be missed
 			}
 			accuracy := around(honest)
 			g.ok(v.Postvalidate(ctx, 0, trainer.Wallet(), accuracy))

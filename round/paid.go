@@ -1,7 +1,7 @@
 package round
 
 // Paid is what the transaction's claims and withdrawals paid out, in lamports,
-// after the protocol's fee. It is 0 where the node did not show the events.
+// after the protocol's fee. It is 0 if the node did not show the events.
 func (r Receipt) Paid() (lamports uint64) {
 	for _, e := range r.Events {
 		switch e := e.(type) {

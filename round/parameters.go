@@ -11,7 +11,7 @@ import (
 type Parameters struct {
 	FeeBps             uint16        // treasury's part of every payment, basis points, 0 to 1,000
 	ValidatorShareBps  uint16        // validators' part of a reward, basis points, 0 to 10,000
-	ForceFinalizeAfter time.Duration // deadline of a round without one of its own, after its creation, 0 to 365 days
+	ForceFinalizeAfter time.Duration // default time from creation to [Options].Deadline, 0 to 365 days
 	ValidationWindow   time.Duration // default of [Options].ValidationWindow, 0 to 365 days
 	BaseWindow         time.Duration // default of [Options].BaseWindow, 0 to 365 days
 	CommitWindow       time.Duration // default of [Options].CommitWindow, 0 to 365 days
@@ -20,14 +20,14 @@ type Parameters struct {
 	MinReward          uint64        // least reward of a round, lamports
 	MinValidatorStake  uint64        // least stake that a round may ask for, lamports; 0: none
 	UnstakeCooldown    time.Duration // how long a stake stays locked after the request, 0 to 365 days; it never gets shorter
-	OutlierTolerance   uint16        // distance from the median that makes no outlier yet, hundredths of a percent, 0 to 10,000
+	OutlierTolerance   uint16        // largest distance from the median that is no outlier, hundredths of a percent, 0 to 10,000
 	SlashBps           uint16        // part of an outlier's stake that is taken, basis points, 0 to 10,000
-	ReporterShareBps   uint16        // part of that for who reports it, basis points, 0 to 10,000
+	ReporterShareBps   uint16        // part of that for the reporter, basis points, 0 to 10,000
 	ClaimPeriod        time.Duration // from finalization on, 0 to 365 days; then the creator may take what is left
 }
 
-// Options are the options that a round created at that time has unless it is
-// configured: a starting point for other ones.
+// Options are the default options of a round created at the given time: a starting
+// point for options of your own.
 func (p Parameters) Options(created time.Time) Options {
 	return Options{
 		Deadline: created.Add(p.ForceFinalizeAfter).Truncate(time.Second), BaseWindow: p.BaseWindow,

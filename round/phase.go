@@ -6,18 +6,18 @@ import (
 	"time"
 )
 
-// Phase is what goes on in a round at a time of the chain's clock. A phase's
-// text is its name.
+// Phase is the state of a round at a time of the chain's clock, finer than its
+// [Status].
 type Phase string
 
-// The phases of a round. While it is active it goes from the first of them to
-// the sixth, though not through each.
+// The phases of a round. The first six are those of an active round, in their
+// order; a round need not go through each.
 const (
 	PhaseWaiting    Phase = "waiting"    // for scores of the base model, or for submissions to open
 	PhaseTraining   Phase = "training"   // gradients are taken, and scored
-	PhaseFull       Phase = "full"       // as many gradients as a round can have: scores are taken
-	PhaseValidating Phase = "validating" // no more gradients: scores of those there are, until the end
-	PhaseExpired    Phase = "expired"    // no gradient is there, and none will be taken any more
+	PhaseFull       Phase = "full"       // it has as many gradients as a round can have; they are scored
+	PhaseValidating Phase = "validating" // submissions are closed; gradients are scored until the end
+	PhaseExpired    Phase = "expired"    // it has no gradient, and takes none any more
 	PhaseOverdue    Phase = "overdue"    // anybody may finalize it by force
 	PhaseFinalized  Phase = "finalized"  // rewards can be claimed
 	PhaseCancelled  Phase = "cancelled"  // its creator took it back
@@ -75,8 +75,8 @@ func (r *Round) activePhase(now time.Time) Phase {
 	return PhaseWaiting
 }
 
-// neverOpens reports whether no gradient can be submitted from now on: the time
-// for it is over, or the base model can have its quorum no more.
+// neverOpens reports whether no gradient can be submitted from now on: submissions
+// are closed, or the base model can no longer reach its quorum.
 func (r *Round) neverOpens(now time.Time) bool {
 	unscored := r.Prevalidations < r.Options.MinPrevalidations
 	lastReveal := r.CreatedAt.Add(2 * r.Options.CommitWindow)

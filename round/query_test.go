@@ -118,7 +118,7 @@ func TestQueriesAreNarrowedByTheNode(t *testing.T) {
 	require.Empty(t, gradients)
 }
 
-// What the statement says is what claiming pays, and goes on saying so.
+// The statement is what claiming pays, before and after.
 func TestStatement(t *testing.T) {
 	p := play(t)
 	ctx := t.Context()
@@ -162,8 +162,8 @@ func TestStatement(t *testing.T) {
 	require.ErrorIs(t, err, chain.ErrNotFound)
 }
 
-// As things stand in a round that is active, and where scores and a gradient
-// come in while the accounts are read.
+// The statement of an active round, also if scores and a gradient arrive while the
+// accounts are read.
 func TestStatementOfAnActiveRound(t *testing.T) {
 	for scans, scores := range []int{2, 0, 0} { // made before they come in; of the gradients that are counted
 		w, n := viaNode(t)

@@ -5,7 +5,7 @@ import "fmt"
 // RefusedError says why a worker does not take part in a round.
 type RefusedError struct {
 	RoundID uint64 // its id
-	Reason  string // what is wrong with it, and what would have to be otherwise
+	Reason  string // the term that the worker does not accept
 }
 
 // Error implements error.

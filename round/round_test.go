@@ -12,8 +12,8 @@ import (
 	"github.com/decloud-sdk/decloud-go/round"
 )
 
-// A whole round by the client alone: every verb, every query, the events, and
-// what everybody ends up with.
+// A whole round with the client alone: every verb, every query, the events, and
+// everybody's final balance.
 func TestWholeRound(t *testing.T) {
 	w := newWorld(t)
 	ctx := t.Context()
@@ -166,7 +166,7 @@ func TestTooFewLamports(t *testing.T) {
 	require.ErrorContains(t, err, "fund the wallet")
 }
 
-// Many creators at once: each gets an id of its own, nobody two.
+// Many creators at once: each gets exactly one id.
 func TestRoundIDRace(t *testing.T) {
 	w := newWorld(t)
 	const creators = 8

@@ -10,19 +10,19 @@ import (
 )
 
 // The rules of a round are methods named Can…, one for each instruction. They
-// look at nothing but the accounts and the time that they are given, and return
-// nil where the program would accept the instruction, or a [RuleError] with the
-// very answer that it would give. They assume what a Client sees to: that the
-// accounts belong together, that what is to be created does not exist yet, and
-// that the wallet can pay.
+// depend only on the accounts and the time passed in, and return nil if the program
+// would accept the instruction, or a [RuleError] with exactly the error that it
+// would return. They assume what a Client ensures: that the accounts belong
+// together, that what the instruction creates does not exist yet, and that the
+// wallet can pay.
 
 // RuleError says that the program would refuse an instruction now.
 type RuleError struct {
-	// Err is what it would answer, such as [ErrTooEarly].
+	// Err is the error that it would return, such as [ErrTooEarly].
 	Err error
-	// From is when this answer ends if nothing but time passes; there may be
-	// another one then. The zero time means that something else has to happen
-	// first, or that it is too late for ever.
+	// From is when Err no longer applies if nothing but time passes; another
+	// error may apply then. The zero time means that something else has to happen
+	// first, or that it is too late for good.
 	From time.Time
 }
 
@@ -34,7 +34,7 @@ func (e *RuleError) Error() string {
 	return fmt.Sprintf("%v (until %s)", e.Err, e.From.UTC().Format(time.RFC3339))
 }
 
-// Unwrap makes errors.Is compare with what the program would answer.
+// Unwrap returns the error that the program would return.
 func (e *RuleError) Unwrap() error { return e.Err }
 
 // refuse is a refusal that time alone does not change.
@@ -48,7 +48,7 @@ func notBefore(from, now time.Time, answer error) error {
 	return nil
 }
 
-// first is the first of some refusals.
+// first returns the first error that is not nil.
 func first(refusals ...error) error {
 	for _, err := range refusals {
 		if err != nil {

@@ -38,7 +38,7 @@ func (l *lab) judges() []solana.PublicKey {
 	return append([]solana.PublicKey{l.creator, l.trainers[0]}, l.validators...)
 }
 
-// attempts are all instructions that make sense as far as accounts exist.
+// attempts are all instructions whose accounts exist.
 func (l *lab) attempts() (all []attempt) {
 	r := l.round()
 	if r == nil {
@@ -80,7 +80,7 @@ func (l *lab) submissions(r *round.Round) (all []attempt) {
 // labSalt is what everybody commits to in the lab.
 var labSalt = [32]byte{7}
 
-// accuracyOf is what a validator thinks of a model; the third is far off.
+// accuracyOf is a validator's score of a model; the third validator is an outlier.
 func (l *lab) accuracyOf(g *round.Gradient, validator solana.PublicKey) uint32 {
 	i := slices.Index(l.validators, validator)
 	if i == 2 {

@@ -2,9 +2,9 @@ package round
 
 import "time"
 
-// CanClose returns why nobody can close the round's account now, so that its
-// rent goes back to its creator: the claim period must be over, and the vault of
-// a finalized round closed. A vault of nil is.
+// CanClose returns why nobody can close the round's account now, which gives its
+// rent back to its creator: the claim period must be over, and the vault of a
+// finalized round closed. Pass a nil vault if it is closed.
 func (r *Round) CanClose(vault *Vault, now time.Time) error {
 	if err := r.transactable(); err != nil {
 		return err
@@ -22,7 +22,7 @@ func (r *Round) CanClose(vault *Vault, now time.Time) error {
 	return notBefore(end.Add(r.ClaimPeriod), now, ErrTooEarly)
 }
 
-// CanUnstake returns why so many lamports cannot be put on their way out.
+// CanUnstake returns why that many lamports cannot be requested back.
 func (s *Stake) CanUnstake(amount uint64) error {
 	switch {
 	case amount == 0:
@@ -33,7 +33,7 @@ func (s *Stake) CanUnstake(amount uint64) error {
 	return nil
 }
 
-// CanWithdraw returns why what is unlocking cannot be taken out now.
+// CanWithdraw returns why the unlocking lamports cannot be withdrawn now.
 func (s *Stake) CanWithdraw(now time.Time) error {
 	if s.Unlocking == 0 {
 		return refuse(ErrNothingToWithdraw)

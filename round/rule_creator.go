@@ -8,8 +8,8 @@ import (
 	"github.com/decloud-sdk/decloud-go/chain"
 )
 
-// CanConfigure returns why wallet cannot configure the round. The ranges of the
-// options are not looked at.
+// CanConfigure returns why wallet cannot configure the round. It does not check
+// the ranges of the options.
 func (r *Round) CanConfigure(wallet solana.PublicKey) error {
 	if err := first(r.mustBeCreator(wallet), r.mustBeActive()); err != nil {
 		return err
@@ -25,7 +25,7 @@ func (r *Round) CanCancel(wallet solana.PublicKey) error {
 	return first(r.mustBeCreator(wallet), r.mustBeActive(), r.mustBeUntouched())
 }
 
-// mustBeUntouched refuses once somebody scored, submitted or committed.
+// mustBeUntouched refuses once somebody has scored, submitted or committed.
 func (r *Round) mustBeUntouched() error {
 	if r.Prevalidations > 0 || r.Gradients > 0 || r.Commitments > 0 {
 		return refuse(ErrRoundHasParticipants)
@@ -56,8 +56,8 @@ func (r *Round) CanForceFinalize(now time.Time) error {
 	return first(r.mustBeActive(), notBefore(r.ForceFrom(), now, ErrTooEarly))
 }
 
-// ForceFrom is when anybody may finalize the round: at its deadline, or at the
-// end of its last reveal window where that is later.
+// ForceFrom is when anybody may finalize the round: at its deadline or at the end
+// of its last reveal window, whichever is later.
 func (r *Round) ForceFrom() time.Time {
 	if r.EarliestFinalize.After(r.Options.Deadline) {
 		return r.EarliestFinalize
@@ -66,7 +66,7 @@ func (r *Round) ForceFrom() time.Time {
 }
 
 // CanWithdraw returns why wallet cannot take the remainder out of the vault now.
-// A vault of nil is closed.
+// Pass a nil vault if it is closed.
 func (r *Round) CanWithdraw(wallet solana.PublicKey, vault *Vault, now time.Time) error {
 	if vault == nil {
 		return first(r.transactable(), refuse(chain.ErrAccountNotInitialized))
@@ -85,6 +85,6 @@ func (r *Round) CanWithdraw(wallet solana.PublicKey, vault *Vault, now time.Time
 	return err
 }
 
-// ClaimsEnd is until when claims are safe in a finalized round: from then on its
+// ClaimsEnd is when the claim period of a finalized round ends: from then on its
 // creator may take everything that was not claimed, and close the vault.
 func (r *Round) ClaimsEnd() time.Time { return r.FinalizedAt.Add(r.ClaimPeriod) }

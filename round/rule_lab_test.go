@@ -18,8 +18,7 @@ import (
 )
 
 // lab is one round on a bare ledger whose clock stands still, with everybody who
-// may want something of it: what the rules say is compared with what the program
-// does.
+// may take part: the rules are compared with what the program does.
 type lab struct {
 	testing.TB
 	rng        *rand.Rand
@@ -69,7 +68,7 @@ func (l *lab) wallet(name string) solana.PublicKey {
 	return key.PublicKey()
 }
 
-// edit changes bytes of an account behind the program's back.
+// edit changes bytes of an account without the program.
 func (l *lab) edit(address solana.PublicKey, offset int, data ...byte) {
 	a, ok := l.bank.Account(address)
 	require.True(l, ok)
@@ -105,7 +104,7 @@ func (l *lab) accepts(instructions ...round.Instruction) {
 	require.Nil(l, res.Err, "%T: %v %v", instructions[0], res.Err, res.Logs)
 }
 
-// accepted is what code returns where the program accepts.
+// accepted is what code returns if the program accepts.
 const accepted = -1
 
 // code is what the program answers to an instruction now. Nothing changes.
@@ -119,7 +118,7 @@ func (l *lab) code(i round.Instruction) int64 {
 	return int64(res.Err.Instruction.Code)
 }
 
-// want is the answer that a rule foretells.
+// want is the answer that a rule predicts.
 func (l *lab) want(err error) int64 {
 	if err == nil {
 		return accepted
@@ -161,7 +160,7 @@ type attempt struct {
 	rule        func(now time.Time) error
 }
 
-// compare wants the rules to foretell what the program answers to everything
+// compare requires that the rules predict what the program answers to everything
 // that anybody may try, and returns what it accepts.
 func (l *lab) compare(counts map[string]int) (accepts []round.Instruction) {
 	l.Helper()

@@ -12,7 +12,7 @@ import (
 	"github.com/decloud-sdk/decloud-go/round"
 )
 
-// quiet is a lab with a plain round without windows.
+// quiet is a lab with a round that has no windows and no commit-reveal.
 func quiet(t *testing.T) *lab {
 	return newLab(t, rand.New(rand.NewPCG(1, 1)), round.Options{Deadline: labStart.Add(time.Hour), CommitWindow: time.Minute,
 		MinPrevalidations: 1, MinPostvalidations: 1})
@@ -100,9 +100,10 @@ func TestForeignRounds(t *testing.T) {
 	}
 }
 
-// TestOutliersBegin: a score as far from the consensus as the tolerance is none,
-// one hundredth of a percent further is one; of the base and of a gradient alike.
-func TestOutliersBegin(t *testing.T) {
+// TestOutlierBoundary: a score exactly as far from the consensus as the tolerance
+// is no outlier, one hundredth of a percent further is one, for the base and for a
+// gradient.
+func TestOutlierBoundary(t *testing.T) {
 	for accuracy, want := range map[uint32]int64{5500: int64(round.ErrNotOutlier), 5501: accepted, 4500: int64(round.ErrNotOutlier), 4499: accepted} {
 		l := quiet(t)
 		score := func(do func(v solana.PublicKey, accuracy uint32) round.Instruction) {

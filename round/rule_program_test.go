@@ -14,12 +14,12 @@ import (
 	"github.com/decloud-sdk/decloud-go/round"
 )
 
-// TestRulesSayWhatTheProgramDoes walks through random rounds, from creation until
-// everything is closed. At every state, and at the turning points of its clock,
-// every instruction that anybody may try is foretold by a rule and then tried on
-// the real program: acceptance, the error's code and when it ends must agree, and
-// the steps that workers go by must be those that the program takes.
-func TestRulesSayWhatTheProgramDoes(t *testing.T) {
+// TestRulesMatchTheProgram walks through random rounds, from creation until
+// everything is closed. In every state, and at the times at which a rule may
+// change, a rule predicts every instruction that anybody may try, which is then
+// tried on the real program: acceptance, the error's code and when it ends must
+// agree, and the steps that workers follow must be those that the program accepts.
+func TestRulesMatchTheProgram(t *testing.T) {
 	counts := map[string]int{}
 	for seed := range uint64(8) {
 		t.Run(fmt.Sprint(seed), func(t *testing.T) {
@@ -58,7 +58,8 @@ func randomOptions(rng *rand.Rand) round.Options {
 	return o
 }
 
-// walk does what the program accepts until nothing is left, or for so many steps.
+// walk does what the program accepts until nothing is left, or for a bounded
+// number of steps.
 func (l *lab) walk(counts map[string]int) {
 	for range 120 {
 		accepts := l.compare(counts)
@@ -76,8 +77,8 @@ func (l *lab) walk(counts map[string]int) {
 	}
 }
 
-// choose draws what happens next. A round that is cancelled or taken apart too
-// early tells little.
+// choose draws what happens next, and makes unlikely what would end the round
+// early.
 func (l *lab) choose(accepts []round.Instruction) (round.Instruction, bool) {
 	rare := func(i round.Instruction) bool {
 		switch i.(type) {
@@ -127,8 +128,8 @@ func (l *lab) someTurns() []time.Time {
 	return []time.Time{turn.Add(-time.Second), turn}
 }
 
-// checkSteps wants the steps of every trainer and validator to be what the
-// program accepts of them.
+// checkSteps requires that the steps of every trainer and validator are what the
+// program accepts from them.
 func (l *lab) checkSteps(accepts []round.Instruction) {
 	l.Helper()
 	r, now := l.round(), l.now()

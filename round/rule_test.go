@@ -34,24 +34,24 @@ func scored(change ...func(*round.Round)) *round.Round {
 	return r
 }
 
-func sealed(r *round.Round)   { r.Options.CommitReveal = true }
-func unscored(r *round.Round) { r.Prevalidations, r.BaseScores = 2, r.BaseScores[:2] }
-func over(r *round.Round)     { r.Status, r.FinalizedAt = round.Finalized, opens.Add(12*time.Hour) }
+func commitReveal(r *round.Round) { r.Options.CommitReveal = true }
+func unscored(r *round.Round)     { r.Prevalidations, r.BaseScores = 2, r.BaseScores[:2] }
+func over(r *round.Round)         { r.Status, r.FinalizedAt = round.Finalized, opens.Add(12*time.Hour) }
 
-// gradients gives a round n gradients, of which so many lack their quorum.
+// gradients gives a round n gradients; unvalidated of them lack their quorum.
 func gradients(n, unvalidated uint8) func(*round.Round) {
 	return func(r *round.Round) { r.Gradients, r.UnvalidatedGradients = n, unvalidated }
 }
 
-// change is what a rule says from a time on: nil is yes.
+// change is a rule's answer from a time on; nil accepts.
 type change struct {
 	after time.Duration // since the round's creation
 	want  error
 }
 
-// follow wants a rule to say what the changes say: at each of them, one second
-// after, and until one second before the next. Refusals name the change that ends
-// them, if that is an error of time.
+// follow requires a rule to give each change's answer at its time, one second
+// after, and one second before the next change. A refusal that time ends names the
+// change that ends it.
 func follow(t *testing.T, rule func(now time.Time) error, changes ...change) {
 	t.Helper()
 	for i, c := range changes {
@@ -83,7 +83,7 @@ func TestSubmissionWindow(t *testing.T) {
 	}
 	follow(t, submit(scored()), change{0, round.ErrNoPrevalidation}, change{10 * time.Minute, nil},
 		change{11 * time.Hour, round.ErrDeadlinePassed})
-	follow(t, submit(scored(sealed)), change{0, round.ErrNoPrevalidation}, change{time.Hour, nil},
+	follow(t, submit(scored(commitReveal)), change{0, round.ErrNoPrevalidation}, change{time.Hour, nil},
 		change{11 * time.Hour, round.ErrDeadlinePassed})
 	follow(t, submit(scored(unscored)), change{0, round.ErrNoPrevalidation})
 	follow(t, submit(scored(over)), change{0, round.ErrRoundNotActive})
@@ -101,7 +101,7 @@ func TestBaseScoreWindow(t *testing.T) {
 	}
 	follow(t, score(scored()), change{0, nil}, change{11 * time.Hour, round.ErrPrevalidationClosed})
 	follow(t, score(scored(gradients(1, 1))), change{0, round.ErrPrevalidationClosed})
-	follow(t, score(scored(sealed)), change{0, round.ErrRevealRequired})
+	follow(t, score(scored(commitReveal)), change{0, round.ErrRevealRequired})
 	follow(t, score(scored(over)), change{0, round.ErrRoundNotActive})
 	follow(t, score(scored(func(r *round.Round) { r.Prevalidations = 23 })), change{0, nil}, change{11 * time.Hour, round.ErrPrevalidationClosed})
 	follow(t, score(scored(func(r *round.Round) { r.Prevalidations = 24 })), change{0, round.ErrValidatorSlotsFull})
@@ -122,7 +122,7 @@ func TestScoresOfAGradient(t *testing.T) {
 		"of one's own":   {scored(), 0, alice, 100, round.ErrConflictOfInterest},
 		"by the creator": {scored(), 0, maker, 100, round.ErrConflictOfInterest},
 		"without stake":  {scored(), 0, judy, 99, round.ErrInsufficientStake},
-		"not committed":  {scored(sealed), 0, judy, 100, round.ErrRevealRequired},
+		"not committed":  {scored(commitReveal), 0, judy, 100, round.ErrRevealRequired},
 		"too late":       {scored(over), 0, judy, 100, round.ErrRoundNotActive},
 	} {
 		t.Run(name, func(t *testing.T) {
@@ -135,7 +135,7 @@ func TestScoresOfAGradient(t *testing.T) {
 func TestCommitAndRevealWindows(t *testing.T) {
 	submitted := time.Hour + 10*time.Minute
 	g := &round.Gradient{Trainer: alice, SubmittedAt: opens.Add(submitted)}
-	r, r1 := scored(sealed), scored(sealed, gradients(1, 1))
+	r, r1 := scored(commitReveal), scored(commitReveal, gradients(1, 1))
 	follow(t, func(now time.Time) error { return r.CanCommit(nil, judy, 100, now) },
 		change{0, nil}, change{30 * time.Minute, round.ErrCommitClosed})
 	follow(t, func(now time.Time) error { return r.CanReveal(nil, judy, 100, now) },
@@ -199,8 +199,8 @@ func TestConfigureAndCancel(t *testing.T) {
 	}
 }
 
-// Finalized at 12 hours: accounts can be closed a day later, and what was not
-// claimed can be given up after 180 days.
+// Finalized at 12 hours: accounts can be closed a day later, unclaimed ones after
+// 180 days.
 const (
 	dayAfter  = 12*time.Hour + 24*time.Hour
 	claimsEnd = 12*time.Hour + 180*24*time.Hour

@@ -11,7 +11,7 @@ import (
 )
 
 // CanSubmit returns why a trainer with that rating cannot submit a gradient now.
-// Nobody can a second time, which is not looked at.
+// It does not check whether the trainer has already submitted one.
 func (r *Round) CanSubmit(trainer solana.PublicKey, stars rating.Stars, now time.Time) error {
 	if err := first(r.mustBeActive(), r.mustTakeGradients(now)); err != nil {
 		return err
@@ -27,8 +27,8 @@ func (r *Round) CanSubmit(trainer solana.PublicKey, stars rating.Stars, now time
 	return nil
 }
 
-// mustTakeGradients refuses outside the time for gradients. How many there are is
-// not looked at.
+// mustTakeGradients refuses outside the time for gradients. It does not check how
+// many there are.
 func (r *Round) mustTakeGradients(now time.Time) error {
 	if r.Prevalidations < r.Options.MinPrevalidations {
 		return refuse(ErrNoPrevalidation)
@@ -43,7 +43,8 @@ func (r *Round) mustTakeGradients(now time.Time) error {
 }
 
 // CanClaimTrainer returns why the trainer of a gradient cannot claim its reward.
-// A vault of nil is closed, which only matters where there is something to pay.
+// Pass a nil vault if it is closed, which only matters if there is something to
+// pay.
 func (r *Round) CanClaimTrainer(g *Gradient, vault *Vault) error {
 	if err := r.mustBeFinalized(); err != nil {
 		return err
@@ -68,9 +69,9 @@ func (r *Round) CanSettle(g *Gradient) error {
 	return nil
 }
 
-// CanCloseGradient returns why wallet cannot close a gradient's account now, so
-// that its rent goes back to its trainer. A round of nil is closed itself: its
-// gradients may be closed at any time.
+// CanCloseGradient returns why wallet cannot close a gradient's account now, which
+// gives its rent back to its trainer. A nil round is closed itself: its gradients
+// may be closed at any time.
 func (r *Round) CanCloseGradient(g *Gradient, wallet solana.PublicKey, now time.Time) error {
 	if r == nil {
 		return nil
@@ -78,19 +79,19 @@ func (r *Round) CanCloseGradient(g *Gradient, wallet solana.PublicKey, now time.
 	if err := r.mustBeFinalized(); err != nil {
 		return err
 	}
-	return r.mustBeOver(g.RewardClaimed, g.RatingSettled, g.Trainer == wallet, now)
+	return r.mustBeClosable(g.RewardClaimed, g.RatingSettled, g.Trainer == wallet, now)
 }
 
-// mustBeOver refuses to close what is not claimed, not done with otherwise, or
-// not a day old. Owners may give up what they did not claim once the claim period
-// is over.
-func (r *Round) mustBeOver(claimed, done, owner bool, now time.Time) error {
+// mustBeClosable refuses to close the account of a gradient or score within a day
+// of finalization, or that is still needed: not claimed, or not settled. Owners
+// may close what they did not claim once the claim period is over.
+func (r *Round) mustBeClosable(claimed, settled, owner bool, now time.Time) error {
 	from := r.FinalizedAt.Add(CloseAfter)
 	if !claimed && r.ClaimsEnd().After(from) {
 		from = r.ClaimsEnd()
 	}
 	switch {
-	case !done || !claimed && !owner:
+	case !settled || !claimed && !owner:
 		return refuse(ErrTooEarly)
 	default:
 		return notBefore(from, now, ErrTooEarly)
@@ -102,7 +103,7 @@ func (r *Round) paidImprovement(g *Gradient) uint64 {
 	if r.Options.RewardRule != reward.Marginal {
 		return g.Improvement
 	}
-	own, known := r.GradientConsensus(g.Index)
+	consensus, known := r.GradientConsensus(g.Index)
 	if !known {
 		return 0
 	}
@@ -112,5 +113,5 @@ func (r *Round) paidImprovement(g *Gradient) uint64 {
 			best = max(best, earlier)
 		}
 	}
-	return uint64(rating.Improvement(best, own))
+	return uint64(rating.Improvement(best, consensus))
 }

@@ -9,19 +9,19 @@ import (
 	"github.com/decloud-sdk/decloud-go/rating"
 )
 
-// CanPrevalidate returns why a validator with so many lamports at stake cannot
-// score the base model now.
+// CanPrevalidate returns why a validator with stake lamports at stake cannot score
+// the base model now.
 func (r *Round) CanPrevalidate(validator solana.PublicKey, stake uint64, now time.Time) error {
 	return first(r.mustBeActive(), r.mustBePlain(), r.takesBaseScores(validator, stake, now))
 }
 
-// CanPostvalidate returns why a validator with so many lamports at stake cannot
+// CanPostvalidate returns why a validator with stake lamports at stake cannot
 // score a gradient now.
 func (r *Round) CanPostvalidate(g *Gradient, validator solana.PublicKey, stake uint64) error {
 	return first(r.mustBeActive(), r.mustBePlain(), r.takesScores(g, validator, stake))
 }
 
-// mustBePlain refuses where scores are committed first and revealed later.
+// mustBePlain refuses if scores must be committed first and revealed later.
 func (r *Round) mustBePlain() error {
 	if r.Options.CommitReveal {
 		return refuse(ErrRevealRequired)
@@ -55,9 +55,9 @@ func (r *Round) takesValidator(validator solana.PublicKey, stake uint64, scores 
 	return nil
 }
 
-// CommitFrom is when the time to commit to a score begins. The time to reveal it
-// begins one CommitWindow later, and ends after another. A gradient of nil stands
-// for the base model.
+// CommitFrom is when the time to commit to a score of a gradient begins, or of the
+// base model (nil). The time to reveal it begins one CommitWindow later, and ends
+// after another.
 func (r *Round) CommitFrom(g *Gradient) time.Time {
 	if g == nil {
 		return r.CreatedAt
@@ -65,8 +65,8 @@ func (r *Round) CommitFrom(g *Gradient) time.Time {
 	return g.SubmittedAt
 }
 
-// CanCommit returns why a validator with so many lamports at stake cannot commit
-// to a score of a gradient, or of the base model (nil), now.
+// CanCommit returns why a validator with stake lamports at stake cannot commit to
+// a score of a gradient, or of the base model (nil), now.
 func (r *Round) CanCommit(g *Gradient, validator solana.PublicKey, stake uint64, now time.Time) error {
 	if err := r.mustBeActive(); err != nil {
 		return err
@@ -83,8 +83,8 @@ func (r *Round) CanCommit(g *Gradient, validator solana.PublicKey, stake uint64,
 	return r.takesValidator(validator, stake, 0) // the first score comes after the last commitment
 }
 
-// CanReveal returns why a validator with so many lamports at stake cannot reveal
-// now what it has committed to.
+// CanReveal returns why a validator with stake lamports at stake cannot reveal now
+// what it has committed to.
 func (r *Round) CanReveal(g *Gradient, validator solana.PublicKey, stake uint64, now time.Time) error {
 	if err := r.mustBeActive(); err != nil {
 		return err
@@ -125,9 +125,9 @@ func (p *PostValidation) validation() validation {
 	return validation{p.Validator, p.Accuracy, p.RewardClaimed, p.Slashed, int(p.GradientIndex)}
 }
 
-// IsOutlier reports whether a score is so far from the consensus that its share
-// is forfeited and its validator may be slashed: for good once the round is
-// finalized, as things stand before.
+// IsOutlier reports whether a score is so far from the consensus that its share is
+// forfeited and its validator may be slashed. The answer is final once the round
+// is finalized, and may change before.
 func (r *Round) IsOutlier(v Validation) bool {
 	score := v.validation()
 	if score.gradient < 0 {
@@ -138,7 +138,7 @@ func (r *Round) IsOutlier(v Validation) bool {
 }
 
 // CanClaimValidator returns why the validator cannot claim its share for a score.
-// A vault of nil is closed.
+// Pass a nil vault if it is closed.
 func (r *Round) CanClaimValidator(v Validation, vault *Vault) error {
 	if vault == nil {
 		return first(r.transactable(), refuse(chain.ErrAccountNotInitialized))
@@ -152,7 +152,7 @@ func (r *Round) CanClaimValidator(v Validation, vault *Vault) error {
 	return nil
 }
 
-// CanSlash returns why reporter cannot have the validator of a score slashed.
+// CanSlash returns why reporter cannot slash the validator of a score.
 func (r *Round) CanSlash(v Validation, reporter solana.PublicKey) error {
 	if err := r.mustBeFinalized(); err != nil {
 		return err
@@ -169,9 +169,9 @@ func (r *Round) CanSlash(v Validation, reporter solana.PublicKey) error {
 	return nil
 }
 
-// CanCloseValidation returns why wallet cannot close a score's account now, so
-// that its rent goes back to its validator. A round of nil is closed itself: its
-// scores may be closed at any time.
+// CanCloseValidation returns why wallet cannot close a score's account now, which
+// gives its rent back to its validator. A nil round is closed itself: its scores
+// may be closed at any time.
 func (r *Round) CanCloseValidation(v Validation, wallet solana.PublicKey, now time.Time) error {
 	if r == nil {
 		return nil
@@ -180,5 +180,5 @@ func (r *Round) CanCloseValidation(v Validation, wallet solana.PublicKey, now ti
 		return err
 	}
 	score := v.validation()
-	return r.mustBeOver(score.claimed, score.slashed || !r.IsOutlier(v), score.validator == wallet, now)
+	return r.mustBeClosable(score.claimed, score.slashed || !r.IsOutlier(v), score.validator == wallet, now)
 }

@@ -9,10 +9,10 @@ import (
 	"github.com/decloud-sdk/decloud-go/chain"
 )
 
-// Receipt is what came of a transaction that was processed.
+// Receipt describes a transaction that was processed.
 type Receipt struct {
 	chain.Receipt
-	// Events is what the program said it did, nil where the node's record of the
+	// Events is what the program reported, nil if the node's record of the
 	// transaction did not show up in time: [Client.Transaction] asks again.
 	Events []Event
 }
@@ -73,15 +73,15 @@ func (c *Client) Transaction(ctx context.Context, sig solana.Signature) (Receipt
 	return c.receipt(c.chain.Transaction(ctx, sig))
 }
 
-// Simulation is what would come of a transaction.
+// Simulation describes what a transaction would do.
 type Simulation struct {
 	chain.Simulation
-	Events []Event // that the program would tell of
+	Events []Event // that the program would report
 }
 
-// Simulate has the node try the instructions as one transaction of the wallet's
-// without signing or sending anything. The error is the refusal that sending
-// them would meet.
+// Simulate has the node try the instructions as one transaction of the wallet,
+// without signing or sending anything. The error is the one that sending them
+// would return.
 func (c *Client) Simulate(ctx context.Context, instructions ...Instruction) (Simulation, error) {
 	built, err := c.build(instructions)
 	if err != nil {

@@ -12,8 +12,8 @@ import (
 	"github.com/decloud-sdk/decloud-go/round"
 )
 
-// Two programs and the system program over one client and one wallet: each
-// refusal is its program's, and what one has written, reads of the other build on.
+// Two programs and the system program over one client and one wallet: each refusal
+// is attributed to its program, and reads of one see what the other has written.
 func TestTwoProgramsOverOneClient(t *testing.T) {
 	w, n := viaNode(t)
 	ctx := t.Context()

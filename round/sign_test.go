@@ -39,7 +39,7 @@ func TestSendOfNothing(t *testing.T) {
 	require.ErrorIs(t, err, round.ErrArgument)
 }
 
-// An instruction that another wallet would have to sign cannot be sent.
+// An instruction that needs another wallet's signature cannot be sent.
 func TestSendForSomebodyElse(t *testing.T) {
 	w := newWorld(t)
 	_, err := w.actor().Send(t.Context(), round.CreateTrainerProfile{Trainer: wallet})

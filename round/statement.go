@@ -8,15 +8,14 @@ import (
 	"github.com/decloud-sdk/decloud-go/reward"
 )
 
-// ErrIncomplete says that not all of a round's scores and gradients are there
-// any more (their rent is given back from a day after the end on), or that the
-// node does not know all of them yet.
+// ErrIncomplete says that some of a round's scores and gradients are missing: their
+// accounts were closed, which is possible from a day after finalization, or the
+// node does not know them yet.
 var ErrIncomplete = errors.New("not all scores and gradients of the round are there")
 
-// Statement works out from the accounts of a round who gets what of its reward,
-// claimed or not: as things stand in a round that is active, for good in one
-// that is finalized. Of the latter, some accounts may have been closed, or be
-// unknown to a node that lags behind: then the error wraps [ErrIncomplete].
+// Statement computes from the accounts of a round who gets how much of its reward,
+// claimed or not. It is final for a finalized round, and may change for an active
+// one. If accounts are missing, the error wraps [ErrIncomplete].
 func (c *Client) Statement(ctx context.Context, id uint64) (reward.Statement, error) {
 	r, err := c.Round(ctx, id)
 	if err != nil {
@@ -33,7 +32,7 @@ func (c *Client) Statement(ctx context.Context, id uint64) (reward.Statement, er
 	if err != nil {
 		return reward.Statement{}, err
 	}
-	// After their scores: a gradient that comes in between has none yet.
+	// Read after their scores, so that every score's gradient is among them.
 	gradients, err := c.Gradients(ctx, id)
 	if err != nil {
 		return reward.Statement{}, err

@@ -2,10 +2,10 @@ package round
 
 import "fmt"
 
-// Status says how far a round is.
+// Status is the state of a round as the program stores it.
 type Status uint8
 
-// The states of a round. An unknown one is carried through as it is.
+// The states of a round. An unknown one is passed on unchanged.
 const (
 	Active    Status = 0 // takes scores and gradients
 	Finalized Status = 1 // can be claimed from
@@ -25,8 +25,8 @@ func (s Status) String() string {
 	return fmt.Sprintf("Status(%d)", uint8(s))
 }
 
-// Dataset is the number of the data set that a round is about. Their names are
-// in package dataset, as dataset.ID of the same number; any number is legal on
+// Dataset is the number of the data set that a round is about. It is the dataset.ID
+// of the same number, and package dataset has its name; any number is legal on
 // chain.
 type Dataset uint8
 

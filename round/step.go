@@ -43,17 +43,17 @@ type Step struct {
 	Subject solana.PublicKey // the trainer of the gradient, or [BaseModel]
 }
 
-// anyStake and anyRating are for questions about what can be done at all: stake
-// and rating are the caller's policy.
+// anyStake and anyRating satisfy every round: whether stake and rating are high
+// enough is for the caller to check.
 const (
 	anyStake  = math.MaxUint64
 	anyRating = rating.Cap
 )
 
-// TrainerNext lists what a trainer could do in a round now. mine is its gradient,
-// nil if it has none; a round of nil is closed. Whether the rating is high enough
-// is not looked at. A gradient is closed once its reward was claimed, though it
-// could be given up later.
+// TrainerNext lists the steps that a trainer could take in a round now. mine is its
+// gradient, nil if it has none; a nil round is closed. It does not check the
+// trainer's rating. It suggests to close a gradient only once its reward was
+// claimed, though the program would allow it later without.
 func TrainerNext(r *Round, mine *Gradient, trainer solana.PublicKey, now time.Time) []Step {
 	switch {
 	case mine == nil && r != nil && r.CanSubmit(trainer, anyRating, now) == nil:
@@ -72,7 +72,7 @@ func TrainerNext(r *Round, mine *Gradient, trainer solana.PublicKey, now time.Ti
 type ValidatorWork struct {
 	Base        *PreValidation    // its score of the base model; nil: none
 	Gradients   []*PostValidation // its scores of gradients
-	Commitments []*Commitment     // that it has not revealed
+	Commitments []*Commitment     // its commitments that are not revealed
 }
 
 // Scored reports whether a subject has the validator's score.
@@ -88,10 +88,11 @@ func (w ValidatorWork) Committed(subject solana.PublicKey) bool {
 	return slices.ContainsFunc(w.Commitments, func(c *Commitment) bool { return c.Subject == subject })
 }
 
-// ValidatorNext lists what a validator could do in a round now, in the order of
-// its models. gradients are the round's, as far as they are of interest; a round
-// of nil is closed. Whether the stake is high enough is not looked at. A score is
-// closed once its share was claimed, though it could be given up later.
+// ValidatorNext lists the steps that a validator could take in a round now, in the
+// order of its models. gradients are those of the round to consider; a nil round
+// is closed. It does not check the validator's stake. It suggests to close a score
+// only once its share was claimed, though the program would allow it later
+// without.
 func ValidatorNext(r *Round, gradients []*Gradient, mine ValidatorWork, validator solana.PublicKey, now time.Time) []Step {
 	var steps []Step
 	if r != nil {
@@ -114,7 +115,7 @@ func ValidatorNext(r *Round, gradients []*Gradient, mine ValidatorWork, validato
 	return steps
 }
 
-// scoreSteps is the step towards a score of a gradient, or of the base model
+// scoreSteps is the next step towards a score of a gradient, or of the base model
 // (nil).
 func (r *Round) scoreSteps(g *Gradient, mine ValidatorWork, validator solana.PublicKey, now time.Time) []Step {
 	subject := BaseModel
@@ -140,7 +141,8 @@ func (r *Round) scoreSteps(g *Gradient, mine ValidatorWork, validator solana.Pub
 	return []Step{{kind, r.ID, subject}}
 }
 
-// paySteps is what is left to do about a score: be paid, then close it.
+// paySteps is the next step about a score that exists: claim its share, then close
+// it.
 func paySteps(r *Round, v Validation, id uint64, subject solana.PublicKey, now time.Time) []Step {
 	score := v.validation()
 	switch {

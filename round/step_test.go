@@ -109,7 +109,7 @@ func TestValidatorNextWithCommitments(t *testing.T) {
 	}
 	base, gradient := committed(round.BaseModel, time.Hour), committed(alice, 4*time.Hour)
 	revealed := round.ValidatorWork{Gradients: []*round.PostValidation{{RoundID: 7, Trainer: alice}}}
-	one := scored(sealed, gradients(1, 1))
+	one := scored(commitReveal, gradients(1, 1))
 	for name, c := range map[string]struct {
 		round     *round.Round
 		gradients []*round.Gradient
@@ -117,16 +117,16 @@ func TestValidatorNextWithCommitments(t *testing.T) {
 		after     time.Duration
 		want      []round.Step
 	}{
-		"the base appears":               {scored(sealed), nil, round.ValidatorWork{}, 0, steps(round.StepCommit, round.BaseModel)},
-		"the base is committed to":       {scored(sealed), nil, base, 30*time.Minute - time.Second, nil},
-		"the base can be revealed":       {scored(sealed), nil, base, 30 * time.Minute, steps(round.StepReveal, round.BaseModel)},
-		"too late to commit to it":       {scored(sealed), nil, round.ValidatorWork{}, 30 * time.Minute, nil},
-		"the base was never revealed":    {scored(sealed), nil, base, time.Hour, steps(round.StepCloseCommitment, round.BaseModel)},
+		"the base appears":               {scored(commitReveal), nil, round.ValidatorWork{}, 0, steps(round.StepCommit, round.BaseModel)},
+		"the base is committed to":       {scored(commitReveal), nil, base, 30*time.Minute - time.Second, nil},
+		"the base can be revealed":       {scored(commitReveal), nil, base, 30 * time.Minute, steps(round.StepReveal, round.BaseModel)},
+		"too late to commit to it":       {scored(commitReveal), nil, round.ValidatorWork{}, 30 * time.Minute, nil},
+		"the base was never revealed":    {scored(commitReveal), nil, base, time.Hour, steps(round.StepCloseCommitment, round.BaseModel)},
 		"a gradient appears":             {one, ofAlice, round.ValidatorWork{}, submitted, steps(round.StepCommit, alice)},
 		"it can be revealed":             {one, ofAlice, gradient, submitted + 30*time.Minute, steps(round.StepReveal, alice)},
 		"it was revealed":                {one, ofAlice, revealed, submitted + 30*time.Minute, nil},
 		"it was never revealed":          {one, ofAlice, gradient, submitted + time.Hour, steps(round.StepCloseCommitment, alice)},
-		"nor until the round was over":   {scored(sealed, over), nil, gradient, 12 * time.Hour, steps(round.StepCloseCommitment, alice)},
+		"nor until the round was over":   {scored(commitReveal, over), nil, gradient, 12 * time.Hour, steps(round.StepCloseCommitment, alice)},
 		"nor until the round was closed": {nil, nil, gradient, submitted + time.Hour, steps(round.StepCloseCommitment, alice)},
 	} {
 		t.Run(name, func(t *testing.T) {

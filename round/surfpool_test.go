@@ -49,11 +49,10 @@ func (d deployer) balance(t *testing.T) uint64 {
 	return b
 }
 
-// changed is code that is not the present one.
+// changed is the program's code with a change.
 func changed() []byte { return append(round.Program(), "another version"...) }
 
-// From a keypair to a program that a round is run on, upgraded and handed over,
-// on a real runtime.
+// On a real runtime: deploy from a keypair, run a round, upgrade, hand over.
 func TestSurfpoolDeployRunUpgrade(t *testing.T) {
 	ctx := t.Context()
 	owner := newDeployer(t, 10*sol)

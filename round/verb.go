@@ -7,28 +7,29 @@ import (
 )
 
 // Initialize sets up a program that was just deployed; the client's wallet
-// becomes the protocol's authority. Where the program can be upgraded, it must
-// be its upgrade authority.
+// becomes the protocol's authority. If the program can be upgraded, the wallet
+// must be its upgrade authority.
 func (c *Client) Initialize(ctx context.Context) (Receipt, error) {
-	return c.send(ctx, Initialize{Authority: c.Wallet()}) // there is no counter yet to be checked
+	return c.send(ctx, Initialize{Authority: c.Wallet()}) // there is no counter to check yet
 }
 
-// ConfigureRound sets the options of a round in which nobody took part yet.
+// ConfigureRound sets the options of a round in which nobody has taken part yet.
 func (c *Client) ConfigureRound(ctx context.Context, id uint64, o Options) (Receipt, error) {
 	return c.onRound(ctx, id, ConfigureRound{RoundID: id, Options: o, Creator: c.Wallet()})
 }
 
-// CancelRound takes back a round in which nobody took part, with its reward.
+// CancelRound takes back a round in which nobody has taken part, with its reward.
 func (c *Client) CancelRound(ctx context.Context, id uint64) (Receipt, error) {
 	return c.onRound(ctx, id, CancelRound{RoundID: id, Creator: c.Wallet()})
 }
 
-// FinalizeRound closes one's own round in which every gradient has its quorum.
+// FinalizeRound closes a round of the wallet in which every gradient has its
+// quorum.
 func (c *Client) FinalizeRound(ctx context.Context, id uint64) (Receipt, error) {
 	return c.onRound(ctx, id, FinalizeRound{RoundID: id, Creator: c.Wallet()})
 }
 
-// ForceFinalize closes anybody's round whose deadline is over.
+// ForceFinalize closes anybody's round whose deadline has passed.
 func (c *Client) ForceFinalize(ctx context.Context, id uint64) (Receipt, error) {
 	return c.onRound(ctx, id, ForceFinalize{RoundID: id, Anyone: c.Wallet()})
 }
@@ -38,13 +39,13 @@ func (c *Client) WithdrawRemainder(ctx context.Context, id uint64) (Receipt, err
 	return c.onRound(ctx, id, WithdrawRemainder{RoundID: id, Creator: c.Wallet()})
 }
 
-// CreateTrainerProfile gives the wallet the stars that a trainer starts with.
-// The error is [chain.ErrAccountInUse] where it has some.
+// CreateTrainerProfile gives the wallet the stars that a trainer starts with
+// ([rating.Start]). The error wraps [chain.ErrAccountInUse] if it has a profile.
 func (c *Client) CreateTrainerProfile(ctx context.Context) (Receipt, error) {
 	return c.Send(ctx, CreateTrainerProfile{Trainer: c.Wallet()})
 }
 
-// SubmitGradient hands in a trained head, once a round.
+// SubmitGradient submits a trained head, once per round.
 func (c *Client) SubmitGradient(ctx context.Context, id uint64, gradientCID string) (Receipt, error) {
 	return c.onRound(ctx, id, SubmitGradient{RoundID: id, GradientCID: gradientCID, Trainer: c.Wallet()})
 }
@@ -83,21 +84,22 @@ func (c *Client) ClaimValidatorPost(ctx context.Context, id uint64, trainer sola
 	})
 }
 
-// SettleRating moves a trainer's stars by how the gradient did. Anybody may, so
-// that nobody keeps stars by never claiming.
+// SettleRating changes a trainer's stars by the result of its gradient. Anybody
+// may, so that nobody keeps stars by never claiming.
 func (c *Client) SettleRating(ctx context.Context, id uint64, trainer solana.PublicKey) (Receipt, error) {
 	return c.onRound(ctx, id, SettleRating{RoundID: id, Trainer: trainer, Anyone: c.Wallet()})
 }
 
-func (c *Client) claim(ctx context.Context, id uint64, make func(treasury solana.PublicKey) Instruction) (Receipt, error) {
+func (c *Client) claim(ctx context.Context, id uint64, build func(treasury solana.PublicKey) Instruction) (Receipt, error) {
 	treasury, err := c.roundTreasury(ctx, id)
 	if err != nil {
 		return Receipt{}, err
 	}
-	return c.Send(ctx, make(treasury))
+	return c.Send(ctx, build(treasury))
 }
 
-// onRound sends something about a round, once the round is known to be of this SDK's version.
+// onRound sends an instruction about a round, if the round is of this SDK's
+// version.
 func (c *Client) onRound(ctx context.Context, id uint64, i Instruction) (Receipt, error) {
 	if _, err := c.roundTreasury(ctx, id); err != nil {
 		return Receipt{}, err

@@ -12,43 +12,44 @@ import (
 	"github.com/decloud-sdk/decloud-go/rating"
 )
 
-// Spec is what a creator decides about a round.
+// Spec describes the round that [Client.CreateRound] creates. ModelCID and Reward
+// are required.
 type Spec struct {
 	// ModelCID is the package's, 46 to 64 ASCII characters.
 	ModelCID string
 	// Dataset is the number of the data set that the round is about, 0 to 255.
 	Dataset Dataset
-	// Reward is in lamports, at least the protocol's minimum; escrowed at once.
+	// Reward in lamports, at least the protocol's minimum. It goes into escrow at
+	// once.
 	Reward uint64
-	// MinRating shuts out trainers with fewer stars, in hundredths: 100 to 500.
-	// Default: [rating.Floor], nobody.
+	// MinRating excludes trainers with fewer stars, in hundredths: 100 to 500.
+	// Default: [rating.Floor], which excludes nobody.
 	MinRating rating.Stars
-	// Options are set in the same transaction. Default: nil, the protocol's.
+	// Options are set in the same transaction. Default nil: the protocol's.
 	Options *Options
 }
 
 const (
-	// idTries is how many ids may turn out to be taken, one after the other.
+	// idTries is how many ids in a row may turn out to be taken.
 	idTries = 10
-	// idPause is the first pause before another id is tried where nodes lag
-	// behind; each further one is twice as long, up to longestIDPause.
+	// idPause is the first pause before another id is tried if nodes lag behind;
+	// each further one is twice as long, up to longestIDPause.
 	idPause        = 200 * time.Millisecond
 	longestIDPause = 5 * time.Second
-	// createdPatience is how long a round that must be there is waited for: behind
-	// one address there are often several nodes, and some of them lag behind.
-	createdPatience = time.Minute
-	createdPause    = time.Second
+	// createdTimeout is how long to look for a round that must exist: behind one
+	// address there are often several nodes, and some of them lag behind.
+	createdTimeout = time.Minute
+	createdPause   = time.Second
 )
 
-// CreateRound opens a round and returns its id. Ids are raced for: where
-// another creator was faster, the next one is tried.
+// CreateRound opens a round and returns its id. Creators race for ids: if another
+// one was faster, the next id is tried.
 //
-// The reward is never locked twice. Where a transaction was taken for lost, and
-// its id is found to be taken when the next one is sent, that round is looked at
-// first: if it is the one that was to be created, that is it, and the receipt is
-// empty. If no node shows it within a minute, the error wraps
-// [chain.ErrUnconfirmed]: look at the round with the id that comes with it before
-// you try again.
+// The reward is never locked twice. If a transaction seemed lost, and the next
+// attempt finds the id taken, CreateRound reads that round first: if it is the
+// wanted one, its id is returned with an empty receipt. If no node shows it within
+// a minute, the error wraps [chain.ErrUnconfirmed]: read the round with the
+// returned id before you try again.
 func (c *Client) CreateRound(ctx context.Context, s Spec) (id uint64, r Receipt, err error) {
 	if s.MinRating == 0 {
 		s.MinRating = rating.Floor
@@ -65,7 +66,7 @@ func (c *Client) CreateRound(ctx context.Context, s Spec) (id uint64, r Receipt,
 				return id, Receipt{}, nil
 			}
 			if taken && unknown != nil {
-				return id, Receipt{}, fmt.Errorf("round: whether round %d was created by a transaction that was taken for lost: %w: %w", id, chain.ErrUnconfirmed, unknown)
+				return id, Receipt{}, fmt.Errorf("round: whether round %d was created by a transaction that seemed lost: %w: %w", id, chain.ErrUnconfirmed, unknown)
 			}
 		}
 		if !taken {
@@ -76,8 +77,8 @@ func (c *Client) CreateRound(ctx context.Context, s Spec) (id uint64, r Receipt,
 }
 
 // nextID is the id that the next round gets. After the first try, last is an id
-// that is taken: if it is still the next one here, this node lags behind, or the
-// one that refused it does, and the counter is read once more after a pause.
+// that is taken. If the counter has not passed it, this node or the one that
+// refused it lags behind, and the counter is read once more after a pause.
 func (c *Client) nextID(ctx context.Context, last uint64, try int) (uint64, error) {
 	counter, err := c.Counter(ctx)
 	if err == nil && try > 0 && counter.Count <= last {
@@ -100,11 +101,11 @@ func (s Spec) instructions(id uint64, creator solana.PublicKey) []Instruction {
 	return out
 }
 
-// created reports whether the round with that id is the one that was to be
-// created. One that must be there is looked for again and again; the error means
-// that it is not known.
+// created reports whether the round with that id is the one that s describes. If
+// the round must exist, it is looked for repeatedly; an error means that it is
+// unknown.
 func (c *Client) created(ctx context.Context, id uint64, s Spec, mustBeThere bool) (bool, error) {
-	for end := time.Now().Add(createdPatience); ; {
+	for end := time.Now().Add(createdTimeout); ; {
 		r, err := c.Round(ctx, id)
 		if err == nil {
 			return r.Creator == c.Wallet() && r.ModelCID == s.ModelCID && r.Reward == s.Reward && r.Dataset == s.Dataset && r.MinRating == s.MinRating, nil

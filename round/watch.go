@@ -11,15 +11,15 @@ import (
 	"github.com/decloud-sdk/decloud-go/round/internal/bindings"
 )
 
-// Watch says what [Client.Watch] looks out for.
+// Watch says what [Client.Watch] watches.
 type Watch struct {
-	// Filter chooses rounds. One that was chosen once is followed until it no
-	// longer is: its last state comes, too.
+	// Filter selects rounds. A selected round is followed until the filter no
+	// longer selects it; that last state is reported, too.
 	Filter Filter
-	// Gradients asks for the gradients of those rounds as well.
+	// Gradients adds the gradients of those rounds.
 	Gradients bool
-	// Poll is the pause between two looks at all accounts. Default: 5 s, or
-	// 30 s while a websocket reports changes.
+	// Poll is the pause between two reads of all accounts. Default: 5 s, or 30 s
+	// while a websocket reports changes.
 	Poll time.Duration
 }
 
@@ -28,11 +28,11 @@ type Watch struct {
 type Change struct {
 	Round    *Round    // its new state
 	Gradient *Gradient // of a round that is watched
-	// Gone: the round's account was closed. Round is what was last seen of it.
+	// Gone: the round's account was closed. Round is its last known state.
 	Gone bool
 }
 
-// Watch yields all rounds that a filter chooses, and then each of them again
+// Watch yields all rounds that a filter selects, and then each of them again
 // whenever it has changed, until the context ends or the loop is left, as
 // [chain.Client.Watch] does:
 //
@@ -43,7 +43,7 @@ type Change struct {
 //		…
 //	}
 //
-// Claims change neither a round nor, for this purpose, a gradient.
+// Claims do not count as changes, of a round or of a gradient.
 func (c *Client) Watch(ctx context.Context, w Watch) iter.Seq2[Change, error] {
 	return func(yield func(Change, error) bool) {
 		s := watcher{Watch: w, client: c, rounds: map[solana.PublicKey]*watched{}, yield: yield}
@@ -73,10 +73,10 @@ type watcher struct {
 // watched is the last state of a round that is being followed.
 type watched struct {
 	round     *Round
-	gradients map[solana.PublicKey][32]byte // hashes of what was seen of them
+	gradients map[solana.PublicKey][32]byte // their last known states, by Gradient.hash
 }
 
-// account takes in a change of a round's account.
+// account handles a change of a round's account.
 func (w *watcher) account(ctx context.Context, change chain.Change) bool {
 	address := change.Account.Address
 	before := w.rounds[address]
@@ -88,8 +88,8 @@ func (w *watcher) account(ctx context.Context, change chain.Change) bool {
 	if err != nil || address != w.client.addr.Round(r.ID) {
 		return err == nil || before == nil || w.yield(Change{}, err)
 	}
-	chosen := w.Filter.Match(r)
-	if before == nil && !chosen {
+	selected := w.Filter.Match(r)
+	if before == nil && !selected {
 		return true
 	}
 	if before == nil {
@@ -99,7 +99,7 @@ func (w *watcher) account(ctx context.Context, change chain.Change) bool {
 	before.round = r
 	more := change.Again || w.yield(Change{Round: r}, nil)
 	more = more && w.gradientsOf(ctx, before, change)
-	if !chosen {
+	if !selected {
 		delete(w.rounds, address)
 	}
 	return more

@@ -36,13 +36,13 @@ func TestWatchReportsAtOnceWhatTheWebsocketSays(t *testing.T) {
 	watching(t, func(t *testing.T, w *world, _ *chaintest.Node, s *chaintest.Socket, seen *watcher) {
 		w.score()
 		began := time.Now()
-		w.tell(s, 0)
+		w.notify(s, 0)
 		require.EqualValues(t, 1, seen.next().Round.Validations)
 		require.Zero(t, time.Since(began))
 	})
 }
 
-func TestWatchFindsByPollingWhatTheWebsocketKeepsToItself(t *testing.T) {
+func TestWatchFindsByPollingWhatTheWebsocketOmits(t *testing.T) {
 	watching(t, func(t *testing.T, w *world, _ *chaintest.Node, _ *chaintest.Socket, seen *watcher) {
 		w.score()
 		began := time.Now()
@@ -69,23 +69,23 @@ func TestWatchYieldsGradientsWithTheirRound(t *testing.T) {
 	watching(t, func(t *testing.T, w *world, _ *chaintest.Node, s *chaintest.Socket, seen *watcher) {
 		validator, trainer := w.actor(), w.trainer()
 		w.ok(validator.Prevalidate(t.Context(), 0, 5000))
-		w.tell(s, 0)
+		w.notify(s, 0)
 		seen.next()
 		w.ok(trainer.SubmitGradient(t.Context(), 0, gradientCID(1)))
-		w.tell(s, 0)
+		w.notify(s, 0)
 		require.EqualValues(t, 1, seen.next().Round.Gradients)
 		require.Equal(t, gradientCID(1), seen.next().Gradient.CID)
 		w.ok(validator.Postvalidate(t.Context(), 0, trainer.Wallet(), 6000))
-		w.tell(s, 0)
+		w.notify(s, 0)
 		require.EqualValues(t, 2, seen.next().Round.Validations)
 		require.Equal(t, []uint32{6000}, seen.next().Gradient.Scores)
 		seen.quiet(2 * time.Minute)
 	})
 }
 
-// A round that was chosen is followed to where it is no longer.
+// A selected round is followed until the filter no longer selects it.
 func TestWatchYieldsTheLastStateOfARound(t *testing.T) {
-	for name, tell := range map[string]func(*world, *chaintest.Socket){"told": func(w *world, s *chaintest.Socket) { w.tell(s, 0) }, "polled": func(*world, *chaintest.Socket) {}} {
+	for name, tell := range map[string]func(*world, *chaintest.Socket){"told": func(w *world, s *chaintest.Socket) { w.notify(s, 0) }, "polled": func(*world, *chaintest.Socket) {}} {
 		t.Run(name, func(t *testing.T) {
 			synctest.Test(t, func(t *testing.T) {
 				w, _, s := withSocket(t)
