@@ -43,7 +43,9 @@ type Change struct {
 //		…
 //	}
 //
-// Claims do not count as changes, of a round or of a gradient.
+// Claims do not count as changes, of a round or of a gradient. Neither does a
+// phase that ends because time passes: ask [Round.Phase] again at
+// [Round.SubmissionsOpen], [Round.SubmissionsClose] and [Round.ForceFrom].
 func (c *Client) Watch(ctx context.Context, w Watch) iter.Seq2[Change, error] {
 	return func(yield func(Change, error) bool) {
 		s := watcher{Watch: w, client: c, rounds: map[solana.PublicKey]*watched{}, yield: yield}
