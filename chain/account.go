@@ -18,12 +18,12 @@ type Account struct {
 	Owner    solana.PublicKey // the program that may change its data
 	Lamports uint64           // that it holds, its rent included
 	Data     []byte           // as the owner laid it out; empty for a wallet
-	Slot     uint64           // of the node's view, 0 where it did not say
+	Slot     uint64           // of the node's view, 0 if it did not say
 }
 
 // Reasons of an [AccountError].
 var (
-	// ErrNotFound: there is no account. It was never created, or was closed.
+	// ErrNotFound: the account does not exist. It was never created, or was closed.
 	ErrNotFound = errors.New("no such account")
 	// ErrWrongOwner: the account belongs to another program.
 	ErrWrongOwner = errors.New("the account belongs to another program")
@@ -38,7 +38,7 @@ var (
 // AccountError says which account could not be read, and why. [errors.Is] finds
 // the reason.
 type AccountError struct {
-	Kind    string           // such as "Round"; empty where the caller has not said
+	Kind    string           // such as "Round"; empty if unknown
 	Address solana.PublicKey // of the account
 	Reason  error            // why it could not be read, such as [ErrNotFound]
 }
@@ -55,10 +55,10 @@ func (e *AccountError) Error() string {
 // Unwrap returns the reason.
 func (e *AccountError) Unwrap() error { return e.Reason }
 
-// Account reads an account that belongs to a program, the zero key standing for
-// any. The error is an [*AccountError]: [ErrNotFound] where there is none, or
-// only lamports that somebody sent to the address, [ErrWrongOwner] where it
-// belongs to another program.
+// Account reads an account that must belong to the program owner; the zero key
+// accepts any. The error is an [*AccountError]: [ErrNotFound] if there is no
+// account, or only lamports that somebody sent to the address, [ErrWrongOwner] if
+// it belongs to another program.
 func (c *Client) Account(ctx context.Context, address, owner solana.PublicKey) (Account, error) {
 	a, exists, err := c.lookUp(ctx, address)
 	switch {
@@ -69,14 +69,14 @@ func (c *Client) Account(ctx context.Context, address, owner solana.PublicKey) (
 	case owner.IsZero() || a.Owner == owner:
 		return a, nil
 	case a.Owner == solana.SystemProgramID:
-		// Anybody can send lamports to an address; that makes it no account.
+		// Anybody can send lamports to an address; that does not make it an account.
 		return Account{}, &AccountError{Address: address, Reason: ErrNotFound}
 	}
 	return Account{}, &AccountError{Address: address, Reason: ErrWrongOwner}
 }
 
-// lookUp reads an account of anybody. One that does not exist is an empty one of
-// the system program.
+// lookUp reads an account, whoever owns it. If it does not exist, it is returned
+// as an empty account of the system program.
 func (c *Client) lookUp(ctx context.Context, address solana.PublicKey) (a Account, exists bool, err error) {
 	out, err := c.readRPC.GetAccountInfoWithOpts(ctx, address, &rpc.GetAccountInfoOpts{Encoding: solana.EncodingBase64, Commitment: c.cfg.Commitment})
 	if errors.Is(err, rpc.ErrNotFound) || err == nil && (out == nil || out.Value == nil) {
@@ -120,7 +120,7 @@ func (c *Client) Accounts(ctx context.Context, addresses ...solana.PublicKey) ([
 	return out, nil
 }
 
-// Balance is how many lamports a wallet has.
+// Balance reads how many lamports a wallet has.
 func (c *Client) Balance(ctx context.Context, wallet solana.PublicKey) (uint64, error) {
 	out, err := c.readRPC.GetBalance(ctx, wallet, c.cfg.Commitment)
 	if err != nil {
@@ -132,13 +132,13 @@ func (c *Client) Balance(ctx context.Context, wallet solana.PublicKey) (uint64, 
 	return out.Value, nil
 }
 
-// Slot is the slot that the chain is at.
+// Slot reads the chain's current slot.
 func (c *Client) Slot(ctx context.Context) (uint64, error) {
 	return c.readRPC.GetSlot(ctx, c.cfg.Commitment)
 }
 
-// Now is the chain's clock, by which programs go. It may be off from the one on
-// the wall by minutes, on a local chain by any time.
+// Now reads the chain's clock, which programs use. It may differ from real time by
+// minutes, on a local chain by any amount.
 func (c *Client) Now(ctx context.Context) (time.Time, error) {
 	clock, err := c.Account(ctx, solana.SysVarClockPubkey, solana.PublicKey{})
 	if err != nil {

@@ -15,9 +15,9 @@ const LamportsPerSOL = 1_000_000_000
 const solDecimals = 9
 
 // ParseSOL reads an amount of SOL, exactly, and returns it in lamports: "0.5" is
-// 500,000,000. Spaces around it are ignored and an exponent is understood, since
+// 500,000,000. Spaces around it are ignored and an exponent is accepted, since
 // JSON numbers may have one ("1e-05"); a sign is refused. The largest amount is
-// 18446744073.709551615, the least above zero 0.000000001.
+// 18446744073.709551615, the smallest above zero 0.000000001.
 func ParseSOL(text string) (lamports uint64, err error) {
 	digits, power, err := splitDecimal(strings.ToLower(strings.TrimSpace(text)))
 	if err != nil {

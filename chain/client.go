@@ -15,12 +15,12 @@ import (
 )
 
 // Client talks to one chain, for one wallet or for none. Any number of programs
-// can be used through it, and should be where they share the wallet: it knows
-// what was signed, and what was written, whichever program it was for. It is
-// safe for concurrent use.
+// can be used through it. Use one client for all that a wallet does: it remembers
+// what the wallet signed and which slot it last wrote, whichever program that was
+// for. It is safe for concurrent use.
 type Client struct {
 	cfg       Config
-	readRPC   *rpc.Client      // repeats calls that fail for a passing reason
+	readRPC   *rpc.Client      // repeats calls that fail for a temporary reason
 	sendRPC   *rpc.Client      // for transactions: every call is one attempt
 	ownWrites *minContextSlot  // beneath both
 	closeIdle func()           // closes idle connections; nil: the client has none of its own
@@ -29,8 +29,8 @@ type Client struct {
 	programs  registry
 }
 
-// NewClient makes a client. It does not dial: whether the node answers shows
-// with the first call.
+// NewClient makes a client. It does not dial: only the first call shows whether the
+// node answers.
 func NewClient(cfg Config) (*Client, error) {
 	cfg = cfg.withDefaults()
 	if err := cfg.check(); err != nil {
@@ -47,7 +47,7 @@ func NewClient(cfg Config) (*Client, error) {
 	return c, nil
 }
 
-// transport is what the client's calls go through at the bottom.
+// transport carries the client's calls to the node.
 func (c *Client) transport() rpc.JSONRPCClient {
 	if c.cfg.RPC != nil {
 		return adapter{c.cfg.RPC}
@@ -66,8 +66,8 @@ func (c *Client) transport() rpc.JSONRPCClient {
 	})
 }
 
-// Close gives back what the client holds. A client that is closed works on, but
-// dials anew.
+// Close closes the client's connections. A closed client can still be used, but
+// dials again.
 func (c *Client) Close() error {
 	if c.socket != nil {
 		c.socket.close()
@@ -78,22 +78,21 @@ func (c *Client) Close() error {
 	return nil
 }
 
-// maxMessage bounds a message of a websocket. Some hundred of them may wait to
-// be taken.
+// maxMessage bounds a message of a websocket, in bytes. Some hundred of them may be
+// queued.
 const maxMessage = 64 << 10
 
 func (c *Client) pubsub() pubsub.Options {
 	return pubsub.Options{MaxMessage: min(maxMessage, c.cfg.MaxResponse), Dial: c.cfg.DialWS}
 }
 
-// Network is where the client's chain is.
+// Network says where the client's chain is.
 func (c *Client) Network() Network { return c.cfg.Network }
 
 // Local reports whether the chain is in this process or at this machine's own
-// address, where one expects neither money nor anybody else's programs. What is
-// behind the address is not looked at: a tunnel or a proxy to another network
-// counts as local, and so does a Config.RPC that leads there without a
-// Config.Network.
+// address, where neither money nor other people's programs are expected. It does
+// not check what is behind the address: a tunnel or proxy to another network counts
+// as local, and so does a Config.RPC that leads there without a Config.Network.
 func (c *Client) Local() bool {
 	if c.cfg.RPC != nil && c.cfg.Network.RPC == "" {
 		return true
@@ -118,14 +117,14 @@ func (c *Client) SignMessage(ctx context.Context, message []byte) (solana.Signat
 	return verifiedSignature(ctx, c.cfg.Signer, message)
 }
 
-// verifiedSignature never passes on a signature that is none of the signer's.
+// verifiedSignature has signer sign a message and checks the signature.
 func verifiedSignature(ctx context.Context, signer Signer, message []byte) (solana.Signature, error) {
 	sig, err := signer.Sign(ctx, message)
 	if err != nil {
 		return solana.Signature{}, fmt.Errorf("chain: sign: %w", err)
 	}
 	if !sig.Verify(signer.PublicKey(), message) {
-		return solana.Signature{}, errors.New("chain: sign: the Signer's signature is not one of its key")
+		return solana.Signature{}, errors.New("chain: sign: the Signer's signature does not match its key")
 	}
 	return sig, nil
 }

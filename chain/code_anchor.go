@@ -2,10 +2,10 @@ package chain
 
 import "fmt"
 
-// AnchorCode is an error code that all programs share which follow the
-// conventions of the Anchor framework: the accounts or the data of an
-// instruction are wrong. Every code is an error to compare with by errors.Is. A
-// program's own codes begin at 6000.
+// AnchorCode is an error code that is common to all programs following the
+// conventions of the Anchor framework: the accounts or the data of an instruction
+// are wrong. Every code is an error for errors.Is. A program's own codes begin at
+// 6000.
 type AnchorCode uint32
 
 // The framework's codes.
@@ -67,9 +67,8 @@ var anchorCodes = map[AnchorCode]meaning{
 	ErrAccountNotInitialized: {"AccountNotInitialized", "an account does not exist: it was never made or is closed, or the program was never initialized"},
 }
 
-// AnchorError is the error that a code of the framework stands for, nil for
-// another code. It is for [Program].Errors of programs that follow its
-// conventions.
+// AnchorError is the error of a code of the framework, nil for other codes. Use it
+// in [Program].Errors of programs that follow its conventions.
 func AnchorError(code uint32) error {
 	if _, ok := anchorCodes[AnchorCode(code)]; ok {
 		return AnchorCode(code)

@@ -6,13 +6,13 @@ import (
 	"github.com/gagliardetto/solana-go"
 )
 
-// SystemCode is an error code of the system program, which makes accounts and
-// moves lamports. Every code is an error to compare with by errors.Is.
+// SystemCode is an error code of the system program, which creates accounts and
+// moves lamports. Every code is an error for errors.Is.
 type SystemCode uint32
 
 // The system program's codes.
 const (
-	ErrAccountInUse         SystemCode = 0 // what was to be created exists already
+	ErrAccountInUse         SystemCode = 0 // the account to create exists already
 	ErrTooFewLamports       SystemCode = 1 // the payer cannot pay for a new account, or the transfer
 	ErrInvalidProgramOwner  SystemCode = 2 // an account cannot be given to that program
 	ErrInvalidDataLength    SystemCode = 3 // more bytes than an account can have
@@ -20,7 +20,7 @@ const (
 	ErrAddressSeedMismatch  SystemCode = 5 // the address does not follow from the seed
 	ErrNonceNoBlockhash     SystemCode = 6 // there are no recent blockhashes
 	ErrNonceBlockhashTooNew SystemCode = 7 // the nonce was advanced in this block already
-	ErrNonceUnexpectedValue SystemCode = 8 // the nonce to be advanced is another one
+	ErrNonceUnexpectedValue SystemCode = 8 // the nonce to advance has another value
 )
 
 var systemCodes = [...]meaning{
@@ -39,8 +39,8 @@ var systemCodes = [...]meaning{
 // about it.
 type meaning struct{ name, msg string }
 
-// SystemError is the error that a code of the system program stands for, nil for
-// an unknown code.
+// SystemError is the error of a code of the system program, nil for an unknown
+// code.
 func SystemError(code uint32) error {
 	if code < uint32(len(systemCodes)) {
 		return SystemCode(code)

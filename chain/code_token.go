@@ -6,19 +6,19 @@ import (
 	"github.com/gagliardetto/solana-go"
 )
 
-// TokenCode is an error code of the SPL Token program. Every code is an error to
-// compare with by errors.Is.
+// TokenCode is an error code of the SPL Token program. Every code is an error for
+// errors.Is.
 type TokenCode uint32
 
 // The SPL Token program's codes.
 const (
 	ErrTokenNotRentExempt    TokenCode = 0  // too few lamports in the new account
 	ErrTooFewTokens          TokenCode = 1  // the account has fewer tokens than that
-	ErrInvalidMint           TokenCode = 2  // the account of the mint is none
+	ErrInvalidMint           TokenCode = 2  // the account given as the mint is no mint
 	ErrMintMismatch          TokenCode = 3  // the account holds tokens of another mint
 	ErrTokenOwnerMismatch    TokenCode = 4  // the signer is not the owner, delegate or authority
 	ErrFixedSupply           TokenCode = 5  // the mint has no authority: nothing more is minted
-	ErrTokenAlreadyInUse     TokenCode = 6  // what is to be initialized is so already
+	ErrTokenAlreadyInUse     TokenCode = 6  // the account to initialize is initialized already
 	ErrTokenSigners          TokenCode = 7  // more signers than a multisig has
 	ErrTokenRequiredSigners  TokenCode = 8  // a multisig cannot need that many
 	ErrTokenUninitialized    TokenCode = 9  // the account or the mint is not initialized
@@ -57,8 +57,8 @@ var tokenCodes = [...]meaning{
 	{"NonNativeNotSupported", "that is possible with wrapped SOL only"},
 }
 
-// TokenError is the error that a code of the SPL Token program stands for, nil for
-// an unknown code.
+// TokenError is the error of a code of the SPL Token program, nil for an unknown
+// code.
 func TokenError(code uint32) error {
 	if code < uint32(len(tokenCodes)) {
 		return TokenCode(code)

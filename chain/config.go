@@ -22,11 +22,11 @@ type Config struct {
 	// Signer signs and pays for transactions. Default: none, and what sends
 	// fails with [ErrNoSigner].
 	Signer Signer
-	// Commitment is how final what is read and sent must be: processed,
+	// Commitment is how final reads and sent transactions must be: processed,
 	// confirmed or finalized. Default: confirmed.
 	Commitment rpc.CommitmentType
-	// PriorityFee is what is offered on top of the fee, in millionths of a
-	// lamport for each compute unit. Default: 0.
+	// PriorityFee is offered on top of the fee, in millionths of a lamport for
+	// each compute unit. Default: 0.
 	PriorityFee uint64
 	// ComputeUnits bounds what a transaction may use, and so what the priority
 	// fee may cost; at most 1,400,000. Default: the chain's, 200,000 for each
@@ -34,21 +34,21 @@ type Config struct {
 	ComputeUnits uint32
 	// RPCTimeout bounds one attempt of one call. Default: 30 s.
 	RPCTimeout time.Duration
-	// Attempts is how often a call is tried that fails for a passing reason.
+	// Attempts is how often a call that fails for a temporary reason is tried.
 	// Default: 5.
 	Attempts int
-	// PollInterval is the longest pause between two looks for a signature; the
-	// first looks come faster. Default: 1 s.
+	// PollInterval is the longest pause between two queries for a signature; the
+	// first queries come faster. Default: 1 s.
 	PollInterval time.Duration
-	// ResendInterval is how long a transaction that has not shown up is left
-	// alone before the same bytes are sent again. Default: 2 s.
+	// ResendInterval is how long to wait for a transaction to show up before the
+	// same bytes are sent again. Default: 2 s.
 	ResendInterval time.Duration
-	// SignAttempts is how often the same instructions are signed, each time with
-	// a new blockhash, because the one before expired before the transaction
-	// landed. Default: 3.
+	// SignAttempts is how often the same instructions are signed in total: again,
+	// with a new blockhash, if the last one expired before the transaction landed.
+	// Default: 3.
 	SignAttempts int
-	// MaxResponse bounds the bytes of one response over HTTP. (A message of a
-	// websocket has 64 KiB at most.) Default: 64 MiB.
+	// MaxResponse bounds one response over HTTP, in bytes. (A message of a
+	// websocket is at most 64 KiB.) Default: 64 MiB.
 	MaxResponse int64
 	// RPC reaches a chain in the same process, such as localnet's, in place of
 	// Network.RPC. Its CallWithCallback must work, and its responses are not
@@ -65,12 +65,12 @@ type Config struct {
 // maxComputeUnits is the most that a transaction may ask for.
 const maxComputeUnits = 1_400_000
 
-// withDefaults fills in what was left open.
+// withDefaults fills in what is not set.
 func (c Config) withDefaults() Config {
 	if c.Network == (Network{}) {
 		c.Network = Localnet()
 		if c.RPC != nil {
-			c.Network.RPC, c.Network.WS = "", "" // not the ones of that chain
+			c.Network.RPC, c.Network.WS = "", "" // those URLs are another chain's
 		}
 	}
 	setDefault(&c.Commitment, rpc.CommitmentConfirmed)

@@ -43,7 +43,7 @@ func TestNetworksOfSolana(t *testing.T) {
 	}
 }
 
-// What counts as local decides whether a default program may be meant.
+// Only what counts as local may have a default program.
 func TestLocal(t *testing.T) {
 	for name, c := range map[string]struct {
 		config chain.Config

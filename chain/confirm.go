@@ -9,8 +9,8 @@ import (
 	"github.com/gagliardetto/solana-go/rpc"
 )
 
-// await looks for the transaction until it is as final as asked for, or the
-// time is up.
+// await looks for the transaction until it is as final as Config.Commitment asks,
+// or limit has passed.
 func (c *Client) await(ctx context.Context, tx *signedTx, limit time.Duration) (r Receipt, done bool, err error) {
 	if r, done, err := c.look(ctx, tx); done {
 		return r, true, err
@@ -40,8 +40,8 @@ func (c *Client) await(ctx context.Context, tx *signedTx, limit time.Duration) (
 	}
 }
 
-// look asks for the transaction's status once. Done means that it is as final
-// as asked for; whether it succeeded is in the error.
+// look asks for the transaction's status once. Done means that it is final enough;
+// the error says whether it succeeded.
 func (c *Client) look(ctx context.Context, tx *signedTx) (r Receipt, done bool, err error) {
 	status, err := c.status(ctx, tx.signature, false)
 	if err != nil || status == nil || !finalEnough(status, c.cfg.Commitment) {
@@ -51,16 +51,16 @@ func (c *Client) look(ctx context.Context, tx *signedTx) (r Receipt, done bool, 
 	return r, true, err
 }
 
-// outcome is what became of a transaction that was processed.
+// outcome is the result of a transaction that was processed.
 func (c *Client) outcome(tx *signedTx, status *rpc.SignatureStatusesResult) (Receipt, error) {
 	c.ownWrites.wrote(status.Slot)
 	err := c.refusal(status.Err, tx.programs, nil)
 	return Receipt{Signature: tx.signature, Slot: status.Slot}, withSignature(err, tx.signature)
 }
 
-// status is nil where the node knows nothing of the signature. An answer of
-// another form than a list with one entry is an error: solana-go's own call
-// takes it for one that is empty, which decides here whether to pay again.
+// status is nil if the node does not know the signature. An answer that is no list
+// of one entry is an error: solana-go's own call would take it for an empty one,
+// which here decides whether to pay again.
 func (c *Client) status(ctx context.Context, sig solana.Signature, everywhere bool) (*rpc.SignatureStatusesResult, error) {
 	var out *rpc.GetSignatureStatusesResult
 	params := []any{[]string{sig.String()}, map[string]any{"searchTransactionHistory": everywhere}}
@@ -73,15 +73,15 @@ func (c *Client) status(ctx context.Context, sig solana.Signature, everywhere bo
 	return out.Value[0], nil
 }
 
-// finalEnough reports whether a status is at least as final as asked for.
+// finalEnough reports whether a status is at least as final as commitment.
 func finalEnough(s *rpc.SignatureStatusesResult, commitment rpc.CommitmentType) bool {
 	rank := map[string]int{"processed": 1, "confirmed": 2, "finalized": 3}
 	return rank[string(s.ConfirmationStatus)] >= rank[string(commitment)]
 }
 
-// expired reports whether the transaction can still land. Done means that it
-// cannot, or that it has landed after all. Where a call fails, nothing is known,
-// and the transaction is sent on.
+// expired finds out whether the transaction can still land. Done means that it
+// cannot, or that it has landed after all. If a call fails, nothing is known, and
+// the transaction is sent again.
 func (c *Client) expired(ctx context.Context, tx *signedTx) (r Receipt, done bool, err error) {
 	if !c.passed(ctx, tx.lastValid) {
 		return Receipt{}, false, nil
@@ -101,14 +101,14 @@ func (c *Client) expired(ctx context.Context, tx *signedTx) (r Receipt, done boo
 	return Receipt{}, true, errStale
 }
 
-// passed reports whether the chain is known to be higher than that.
+// passed reports whether the chain's block height is known to be above height.
 func (c *Client) passed(ctx context.Context, height uint64) bool {
 	now, err := c.readRPC.GetBlockHeight(ctx, c.cfg.Commitment)
 	return err == nil && now > height
 }
 
-// search looks for the transaction in all of the node's history. It is seen
-// where it may be there: the node knows of it, or could not be asked.
+// search looks for the transaction in all of the node's history. Seen means that
+// it may be there: the node knows it, or could not be asked.
 func (c *Client) search(ctx context.Context, tx *signedTx) (r Receipt, seen, done bool, err error) {
 	status, err := c.status(ctx, tx.signature, true)
 	if err != nil {

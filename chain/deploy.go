@@ -11,44 +11,42 @@ import (
 	"github.com/decloud-sdk/decloud-go/chain/internal/loader"
 )
 
-// ErrDeploy is wrapped by every error about a program that cannot be deployed
-// as it was asked for.
+// ErrDeploy is wrapped by every error about a program that cannot be deployed.
 var ErrDeploy = errors.New("chain: deploy")
 
-// Deployment says which code is to stand at which address.
+// Deployment says which code to deploy at which address.
 type Deployment struct {
 	// Program is the address. Default: that of Key.
 	Program solana.PublicKey
-	// Key is the program's keypair, needed only where nothing stands at the
+	// Key is the program's keypair, needed only if there is no program at the
 	// address yet.
 	Key Signer
 	// ELF is the code, as the compiler for sBPF writes it.
 	ELF []byte
-	// Room is how large the code can be, in bytes. It is paid for whether it is
-	// used or not; an upgrade that needs more makes it. Default: the code's
-	// length.
+	// Room is the space reserved for the code, in bytes. Its rent is paid whether
+	// it is used or not; an upgrade that needs more extends it. Default: the
+	// code's length.
 	Room int
-	// Parallel is how many calls are under way at a time while the code is
-	// written. Default: 8.
+	// Parallel is how many calls at a time write the code. Default: 8.
 	Parallel int
 	// OnProgress is called, one call at a time, with how many bytes of the code are
 	// on the chain. Default: none.
 	OnProgress func(written, total int)
 }
 
-// Deploy brings a program to an address through the upgradeable loader, or
-// upgrades the one that stands there; the wallet pays, and becomes or must be its
-// upgrade authority. Where the same code stands there already,
-// nothing is done. It returns when the new code, which it has read back and
-// compared, can be called.
+// Deploy deploys a program at an address through the upgradeable loader, or
+// upgrades the one that is there; the wallet pays, and becomes or must be its
+// upgrade authority. If the same code is there already, nothing is done. Deploy
+// returns when the new code can be called; it has then read it back and compared
+// it.
 //
-// The code goes through a buffer account whose address follows from the wallet,
-// the program and the code. So a deployment that was cut short goes on where it
-// stopped when Deploy is called again: nothing is written twice. Who gives it up
-// gets the buffer's lamports back by [Client.CloseBuffer].
+// The code is written to a buffer account first, whose address follows from the
+// wallet, the program and the code. So an interrupted deployment continues where
+// it stopped when Deploy is called again: nothing is written twice. To give one up
+// and get the buffer's lamports back, call [Client.CloseBuffer].
 //
 // Before anything is sent, [Client.PlanDeploy] computes whether the wallet has
-// enough lamports; where it has not, the error wraps [ErrInsufficientFunds].
+// enough lamports; if it has not, the error wraps [ErrInsufficientFunds].
 func (c *Client) Deploy(ctx context.Context, d Deployment) error {
 	d = d.withDefaults()
 	plan, err := c.PlanDeploy(ctx, d)
@@ -67,7 +65,7 @@ func (c *Client) Deploy(ctx context.Context, d Deployment) error {
 	}
 	now, err := c.Deployed(ctx, d.Program)
 	if err == nil && !sameCode(now.Code, d.ELF) {
-		err = fmt.Errorf("%w: the code on chain is not what was uploaded: somebody else has upgraded it meanwhile", ErrDeploy)
+		err = fmt.Errorf("%w: the code on chain is not what was uploaded: somebody else upgraded it at the same time", ErrDeploy)
 	}
 	return err
 }
@@ -91,14 +89,14 @@ func (d Deployment) check() error {
 	case !bytes.HasPrefix(d.ELF, []byte("\x7fELF")):
 		return fmt.Errorf("%w: the code is no ELF file", ErrDeploy)
 	case d.Room < len(d.ELF) || d.Room > loader.MaxCode:
-		return fmt.Errorf("%w: Room of %d bytes, it must be from %d, the code's length, to %d", ErrDeploy, d.Room, len(d.ELF), loader.MaxCode)
+		return fmt.Errorf("%w: Room of %d bytes: it must be from %d, the code's length, to %d", ErrDeploy, d.Room, len(d.ELF), loader.MaxCode)
 	case d.Parallel < 0:
 		return fmt.Errorf("%w: Parallel is negative", ErrDeploy)
 	}
 	return nil
 }
 
-// sameCode compares code on chain, which zeros may follow.
+// sameCode reports whether two codes are equal but for zeros after them.
 func sameCode(a, b []byte) bool {
 	return bytes.Equal(bytes.TrimRight(a, "\x00"), bytes.TrimRight(b, "\x00"))
 }
@@ -123,8 +121,8 @@ func (c *Client) install(ctx context.Context, d Deployment, plan DeployPlan) err
 	return c.visible(ctx, r.Slot)
 }
 
-// extend makes room for longer code. Of the two instructions for it a chain
-// knows one.
+// extend makes room for longer code. There are two instructions for it, and a
+// chain knows one of them.
 func (c *Client) extend(ctx context.Context, program solana.PublicKey, bytes int) error {
 	if bytes == 0 {
 		return nil
@@ -138,11 +136,11 @@ func (c *Client) extend(ctx context.Context, program solana.PublicKey, bytes int
 	if err != nil {
 		return fmt.Errorf("make room: %w", err)
 	}
-	return c.visible(ctx, r.Slot) // once a slot
+	return c.visible(ctx, r.Slot) // a program can be changed once per slot
 }
 
-// visible waits until the chain is past a slot: a program can be called from
-// the slot after its deployment on.
+// visible waits until the chain is past slot: a program can be called from the slot
+// after its deployment on.
 func (c *Client) visible(ctx context.Context, slot uint64) error {
 	for {
 		now, err := c.Slot(ctx)

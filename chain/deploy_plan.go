@@ -16,41 +16,40 @@ import (
 // DeployAction is what a deployment has to do.
 type DeployAction string
 
-// The actions.
+// The actions of a deployment.
 const (
 	DeployNothing DeployAction = "nothing" // the same code is there already
-	DeployNew     DeployAction = "deploy"
-	DeployUpgrade DeployAction = "upgrade"
+	DeployNew     DeployAction = "deploy"  // there is no program yet
+	DeployUpgrade DeployAction = "upgrade" // there is a program with other code
 )
 
-// DeployPlan is what a deployment is going to do, and what it takes.
+// DeployPlan is what a deployment will do and cost.
 type DeployPlan struct {
-	Action   DeployAction     // what is to be done at all
-	Buffer   solana.PublicKey // through which the code goes
+	Action   DeployAction     // what it will do
+	Buffer   solana.PublicKey // the account that the code is written to first
 	Present  int              // bytes of the code that an earlier attempt left in the buffer
 	Extend   int              // bytes of room that an upgrade has to add
-	Fees     uint64           // lamports, at most, where nothing has to be sent twice
+	Fees     uint64           // lamports, at most, if nothing has to be sent twice
 	Deposit  uint64           // lamports that stay in the program's accounts
 	Required uint64           // lamports that the wallet must have at the start; all but fees and deposit come back
 	Balance  uint64           // lamports that it has
 
-	missing      int // chunks that must be written
+	missing      int // pieces of the code that must be written
 	newBuffer    bool
 	bufferHas    uint64 // lamports at the buffer's address
-	bufferTopUp  uint64 // lamports that it has too few; they come back when its code is installed
-	programTopUp uint64
+	bufferTopUp  uint64 // lamports that its rent still needs; they come back when its code is installed
+	programTopUp uint64 // lamports that the program account's rent still needs
 }
 
 func (p DeployPlan) affordable() error {
 	if p.Balance >= p.Required {
 		return nil
 	}
-	return fmt.Errorf("%w: the wallet has %d lamports; %d are needed, of which %d are fees and %d stay in the program's accounts: %w",
+	return fmt.Errorf("%w: the wallet has %d lamports and needs %d: %d for fees, %d that stay in the program's accounts, and the rest comes back: %w",
 		ErrDeploy, p.Balance, p.Required, p.Fees, p.Deposit, ErrInsufficientFunds)
 }
 
-// PlanDeploy finds out what [Client.Deploy] would do and take, and sends
-// nothing.
+// PlanDeploy computes what [Client.Deploy] would do and cost. It sends nothing.
 func (c *Client) PlanDeploy(ctx context.Context, d Deployment) (DeployPlan, error) {
 	if c.cfg.Signer == nil {
 		return DeployPlan{}, ErrNoSigner
@@ -93,7 +92,7 @@ func bufferSeed(program solana.PublicKey, elf []byte) string {
 	return hex.EncodeToString(h.Sum(nil))[:32]
 }
 
-// planBuffer looks at what an earlier attempt has left.
+// planBuffer reads what an earlier attempt left in the buffer.
 func (c *Client) planBuffer(ctx context.Context, d Deployment, p *DeployPlan) error {
 	var err error
 	if p.Buffer, err = solana.CreateWithSeed(c.Wallet(), bufferSeed(d.Program, d.ELF), solana.BPFLoaderUpgradeableProgramID); err != nil {
@@ -109,7 +108,7 @@ func (c *Client) planBuffer(ctx context.Context, d Deployment, p *DeployPlan) er
 	case solana.BPFLoaderUpgradeableProgramID:
 		b, err := loader.ParseBuffer(found.Data)
 		if err != nil || b.Authority != c.Wallet() || len(b.Code) != len(d.ELF) {
-			return fmt.Errorf("%w: %s should be the buffer of an earlier attempt, but it is something else: close it", ErrDeploy, p.Buffer)
+			return fmt.Errorf("%w: %s should be the buffer of an earlier attempt, but holds something else: close it", ErrDeploy, p.Buffer)
 		}
 		code = b.Code
 	case solana.SystemProgramID:

@@ -11,20 +11,20 @@ import (
 	"github.com/decloud-sdk/decloud-go/chain/internal/loader"
 )
 
-// Deployed is a program as it stands at its address.
+// Deployed is a program on the chain.
 type Deployed struct {
 	Slot      uint64           // of its last deployment
 	Authority solana.PublicKey // who may upgrade it; zero: nobody, ever
-	Code      []byte           // without the zeros behind it
-	Room      int              // bytes that code can have without more room being made
+	Code      []byte           // without the zeros after it
+	Room      int              // bytes that code can have without extending the account
 	Lamports  uint64           // of the account that holds the code
 }
 
 // Runs reports whether the program's code is that ELF, byte for byte.
 func (d Deployed) Runs(elf []byte) bool { return sameCode(d.Code, elf) }
 
-// Deployed reads a program. The error wraps [ErrNotFound] where there is none at
-// the address.
+// Deployed reads a program. The error wraps [ErrNotFound] if there is none at the
+// address.
 func (c *Client) Deployed(ctx context.Context, program solana.PublicKey) (Deployed, error) {
 	a, err := c.Account(ctx, program, solana.BPFLoaderUpgradeableProgramID)
 	if err != nil {
@@ -52,12 +52,12 @@ func (c *Client) Deployed(ctx context.Context, program solana.PublicKey) (Deploy
 // Buffer is code that was written to the chain and not deployed.
 type Buffer struct {
 	Address  solana.PublicKey // of the buffer account
-	Size     int              // bytes of code it is for
+	Size     int              // bytes of code that fit
 	Lamports uint64           // that closing it brings back
 }
 
-// Buffers finds the wallet's buffers: those of deployments that were cut short,
-// and of other tools. Some public nodes refuse this call.
+// Buffers finds the wallet's buffers: those of interrupted deployments, and of
+// other tools. Some public nodes refuse this call.
 func (c *Client) Buffers(ctx context.Context) ([]Buffer, error) {
 	if c.cfg.Signer == nil {
 		return nil, ErrNoSigner
@@ -73,18 +73,17 @@ func (c *Client) Buffers(ctx context.Context) ([]Buffer, error) {
 	return found, err
 }
 
-// CloseBuffer gives up a buffer of the wallet's; its lamports come back to the
-// wallet.
+// CloseBuffer closes a buffer of the wallet, which gets its lamports back.
 func (c *Client) CloseBuffer(ctx context.Context, buffer solana.PublicKey) (Receipt, error) {
 	return c.sendOne(ctx, loader.Close(buffer, c.Wallet(), c.Wallet()))
 }
 
-// GiveUpgradeAuthority hands the right to upgrade a program over to another
-// wallet, which signs for it: so it cannot end with an address that nobody has
-// the key of.
+// GiveUpgradeAuthority hands the right to upgrade a program over to another wallet.
+// That wallet signs too, so the right cannot go to an address whose key nobody
+// has.
 func (c *Client) GiveUpgradeAuthority(ctx context.Context, program solana.PublicKey, to Signer) (Receipt, error) {
 	if to == nil {
-		return Receipt{}, fmt.Errorf("%w: no new upgrade authority; to give it up for good is Client.MakeImmutable", ErrArgument)
+		return Receipt{}, fmt.Errorf("%w: no new upgrade authority; to give it up for good, call Client.MakeImmutable", ErrArgument)
 	}
 	return c.sendOne(ctx, loader.SetAuthorityChecked(ProgramDataAddress(program), c.Wallet(), to.PublicKey()), to)
 }
@@ -94,13 +93,12 @@ func (c *Client) GiveUpgradeAuthority(ctx context.Context, program solana.Public
 // its key: prefer [Client.GiveUpgradeAuthority].
 func (c *Client) SetUpgradeAuthority(ctx context.Context, program, to solana.PublicKey) (Receipt, error) {
 	if to.IsZero() {
-		return Receipt{}, fmt.Errorf("%w: no new upgrade authority; to give it up for good is Client.MakeImmutable", ErrArgument)
+		return Receipt{}, fmt.Errorf("%w: no new upgrade authority; to give it up for good, call Client.MakeImmutable", ErrArgument)
 	}
 	return c.sendOne(ctx, loader.SetAuthority(ProgramDataAddress(program), c.Wallet(), to))
 }
 
-// MakeImmutable gives up the right to upgrade a program, for good and for
-// everybody.
+// MakeImmutable gives up the right to upgrade a program: nobody ever can again.
 func (c *Client) MakeImmutable(ctx context.Context, program solana.PublicKey) (Receipt, error) {
 	return c.sendOne(ctx, loader.SetAuthority(ProgramDataAddress(program), c.Wallet(), solana.PublicKey{}))
 }

@@ -10,10 +10,10 @@ import (
 	"github.com/decloud-sdk/decloud-go/chain"
 )
 
-// changed is code that is not the present one.
+// changed is the code with a change.
 func changed() []byte { return append(largeELF(), "another version"...) }
 
-func TestDeployedTellsWhatStandsThere(t *testing.T) {
+func TestDeployedReadsTheProgram(t *testing.T) {
 	w := newWorld(t)
 	c := w.client(nil)
 	found, err := c.Deployed(t.Context(), echoID)
@@ -38,7 +38,7 @@ func TestDeployedTellsWhatStandsThere(t *testing.T) {
 	require.Equal(t, address, of.Address)
 }
 
-func TestDeployedWhereNothingIs(t *testing.T) {
+func TestDeployedWithoutAProgram(t *testing.T) {
 	c := newWorld(t).client(nil)
 	_, err := c.Deployed(t.Context(), solana.PublicKey{9})
 	require.ErrorIs(t, err, chain.ErrNotFound)
@@ -65,8 +65,8 @@ func TestDeployRefusesBeforeItPays(t *testing.T) {
 	require.Equal(t, before, w.balance(c.Wallet()))
 }
 
-// A program that this SDK has nothing to do with, from its keypair to the end of
-// its upgrades, by this package alone.
+// A program that this SDK does not know, from its keypair to MakeImmutable, with
+// this package alone.
 func TestAForeignProgramFromEndToEnd(t *testing.T) {
 	ctx := t.Context()
 	w := newWorld(t)
@@ -112,9 +112,9 @@ func TestAForeignProgramFromEndToEnd(t *testing.T) {
 	require.ErrorIs(t, err, chain.ErrArgument)
 }
 
-// A deployment that is cut short goes on where it stopped, or is given up for its
-// lamports.
-func TestDeployThatIsCutShort(t *testing.T) {
+// An interrupted deployment continues where it stopped, or is given up and gives
+// its lamports back.
+func TestInterruptedDeploy(t *testing.T) {
 	for _, givenUp := range []bool{false, true} {
 		w := newWorld(t)
 		c, key := w.actor(), keypair(t)

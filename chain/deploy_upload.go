@@ -16,9 +16,9 @@ import (
 // maxTransaction is the most bytes that a transaction can have.
 const maxTransaction = 1232
 
-// chunk is how many bytes of code fit one transaction.
+// chunk is how many bytes of code fit into one transaction.
 func (c *Client) chunk(buffer solana.PublicKey) int {
-	const typical = 900 // so that lengths take as many bytes as they will
+	const typical = 900 // a length whose encoding takes as many bytes as the final one's
 	tx, err := solana.NewTransaction(append(c.budget(), loader.Write(buffer, c.Wallet(), 0, make([]byte, typical))),
 		solana.Hash{}, solana.TransactionPayer(c.Wallet()))
 	if err != nil {
@@ -32,8 +32,8 @@ func (c *Client) chunk(buffer solana.PublicKey) int {
 	return typical + maxTransaction - len(raw)
 }
 
-// upload gets the code into the buffer: it writes what is not there, and looks
-// again. The buffer's own bytes say when it is done, not what was sent.
+// upload writes the code to the buffer: it writes what is missing, and reads the
+// buffer again. It is done when the buffer holds the code, whatever was sent.
 func (c *Client) upload(ctx context.Context, d Deployment, plan DeployPlan) error {
 	if plan.newBuffer {
 		create := loader.CreateBuffer(c.Wallet(), bufferSeed(d.Program, d.ELF), plan.Buffer, plan.bufferTopUp, len(d.ELF))
@@ -49,7 +49,7 @@ func (c *Client) upload(ctx context.Context, d Deployment, plan DeployPlan) erro
 		}
 		b, err := loader.ParseBuffer(buffer.Data)
 		if err != nil || len(b.Code) != len(d.ELF) {
-			return fmt.Errorf("%w: the buffer %s has changed its size while it was written to", ErrDeploy, plan.Buffer)
+			return fmt.Errorf("%w: the size of buffer %s changed while it was written", ErrDeploy, plan.Buffer)
 		}
 		if missing = pieces(d.ELF, b.Code, c.chunk(plan.Buffer)); len(missing) == 0 {
 			d.OnProgress(len(d.ELF), len(d.ELF))
@@ -62,16 +62,16 @@ func (c *Client) upload(ctx context.Context, d Deployment, plan DeployPlan) erro
 	return fmt.Errorf("%w: %d pieces of the code did not arrive: %w", ErrDeploy, len(missing), ErrExpired)
 }
 
-// pending is a piece on its way.
+// pending is a piece that was sent and has not landed yet.
 type pending struct {
 	*signedTx
 	size int
 }
 
 // write sends the pieces until all have landed or their blockhash has expired.
-// That a piece is written twice does no harm, so this is simpler than Send: it
-// signs all with one blockhash, sends many at a time, and asks for all their
-// signatures in few calls.
+// Writing a piece twice does no harm, so this is simpler than Send: it signs all
+// with one blockhash, sends many at a time, and asks for all their signatures in
+// few calls.
 func (c *Client) write(ctx context.Context, d Deployment, buffer solana.PublicKey, missing []piece) error {
 	open := map[solana.Signature]pending{}
 	done := len(d.ELF)
@@ -115,12 +115,12 @@ func (c *Client) write(ctx context.Context, d Deployment, buffer solana.PublicKe
 			return err
 		}
 		if height > latest.LastValidBlockHeight {
-			return nil // what is still missing is signed anew
+			return nil // upload signs again what is still missing
 		}
 	}
 }
 
-// sendAll sends what is open, a bounded number at a time. The first refusal ends
+// sendAll sends all open pieces, a bounded number at a time. The first refusal ends
 // it.
 func (c *Client) sendAll(ctx context.Context, open map[solana.Signature]pending, parallel int) error {
 	ctx, cancel := context.WithCancelCause(ctx)
@@ -141,12 +141,12 @@ func (c *Client) sendAll(ctx context.Context, open map[solana.Signature]pending,
 			if refused := c.preflightRefusal(err, p.programs); refused != nil {
 				var whole *TransactionError
 				if errors.As(refused, &whole) && (whole.Reason == "AlreadyProcessed" || whole.Reason == "BlockhashNotFound") {
-					return // its status, or the next blockhash, will tell
+					return // its status, or the next blockhash, decides
 				}
 				cancel(refused)
 			} else if rejected(err) {
 				cancel(err)
-			} // else: what did not get there is sent again
+			} // else: what did not arrive is sent again
 		})
 	}
 	group.Wait()
@@ -156,8 +156,7 @@ func (c *Client) sendAll(ctx context.Context, open map[solana.Signature]pending,
 // maxStatuses is how many signatures one call may ask for.
 const maxStatuses = 256
 
-// collect takes out of open what has landed, and returns how many bytes that
-// was.
+// collect removes from open what has landed, and returns its size in bytes.
 func (c *Client) collect(ctx context.Context, open map[solana.Signature]pending) (bytes int, err error) {
 	var signatures []solana.Signature
 	for sig := range open {

@@ -8,7 +8,7 @@ import (
 	"github.com/gagliardetto/solana-go"
 )
 
-// Faults of sending, to compare with by errors.Is.
+// Errors of sending, for errors.Is.
 var (
 	// ErrArgument: the call cannot work with these arguments, whatever the state
 	// of the chain.
@@ -16,9 +16,9 @@ var (
 	// ErrInsufficientFunds: the wallet cannot pay the fee, the rent or what the
 	// instructions move. Fund it and try again.
 	ErrInsufficientFunds = errors.New("too few lamports: fund the wallet and try again")
-	// ErrExpired: the transaction did not land before its blockhash expired,
-	// several times over. Nothing of it happened and nothing of it ever will:
-	// it is safe to try again, perhaps with a higher priority fee.
+	// ErrExpired: the transaction did not land before its blockhash expired, each
+	// time that it was signed. It had no effect and never will have one: it is safe
+	// to try again, perhaps with a higher priority fee.
 	ErrExpired = errors.New("the transaction expired before it landed: try again, perhaps with a higher priority fee")
 	// ErrUnconfirmed: it is not known whether the transaction has landed, because
 	// waiting for it was cut short. Look its signature up before you send it
@@ -28,26 +28,26 @@ var (
 	ErrNoSigner = errors.New("chain: the client has no Signer: set Config.Signer to send transactions")
 )
 
-// ProgramError is a program's refusal of an instruction, by one of the
-// program's own error codes. [errors.Is] finds what the code stands for, where
-// the program was handed to [Client.Register].
+// ProgramError is a program's refusal of an instruction, with one of the program's
+// own error codes. [errors.Is] finds what the code means if the program was passed
+// to [Client.Register].
 type ProgramError struct {
-	// Program raised the code. Where an instruction calls further programs, the
-	// transaction's logs say which one it was; without them, the program of the
-	// instruction is taken to be the one.
+	// Program raised the code. If an instruction calls further programs, the
+	// transaction's logs say which one it was; without logs it is assumed to be
+	// the instruction's own program.
 	Program solana.PublicKey
-	// Name is the program's, empty where it was not registered.
+	// Name is the program's, empty if it was not registered.
 	Name string
 	// Code is only meaningful together with Program.
 	Code uint32
-	// Instruction is the place of the refused instruction in the transaction,
-	// from 0. Those that set the fee come first.
+	// Instruction is the index of the refused instruction in the transaction,
+	// from 0. Instructions that set the fee come first.
 	Instruction int
 	// Signature is that of the transaction, zero if it was refused before it was
 	// processed: then it cost no fee.
 	Signature solana.Signature
-	Logs      []string // of the transaction, nil where they are not known
-	// Err is what the code stands for, nil where that is not known.
+	Logs      []string // of the transaction, nil if they are not known
+	// Err is the error that the code means, nil if that is not known.
 	Err error
 }
 
@@ -65,18 +65,18 @@ func (e *ProgramError) Error() string {
 	return text + inTransaction(e.Signature)
 }
 
-// Unwrap returns what the code stands for.
+// Unwrap returns the error that the code means.
 func (e *ProgramError) Unwrap() error { return e.Err }
 
-// TransactionError is a refusal by the chain itself: of a transaction as a
-// whole, or of an instruction by another reason than a program's own code.
+// TransactionError is a refusal by the chain itself: of a transaction as a whole,
+// or of an instruction for another reason than a program's own code.
 type TransactionError struct {
 	// Reason is the chain's name for it, such as "BlockhashNotFound" or
-	// "InsufficientFundsForFee"; for one of an instruction, its kind.
+	// "InsufficientFundsForFee"; for an instruction, the kind of its error.
 	Reason      string
-	Instruction int              // place in the transaction, from 0; −1: the transaction as a whole
+	Instruction int              // index in the transaction, from 0; −1: the transaction as a whole
 	Signature   solana.Signature // zero: refused before it was processed
-	Logs        []string         // of the transaction, nil where they are not known
+	Logs        []string         // of the transaction, nil if they are not known
 }
 
 // Error implements error.

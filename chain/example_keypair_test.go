@@ -10,8 +10,8 @@ import (
 	"github.com/decloud-sdk/decloud-go/chain"
 )
 
-// A key file is as solana-keygen writes it, for its owner's eyes only; nothing is
-// written over. However it is printed, a keypair shows its address alone.
+// A key file has the format of solana-keygen, and only its owner may read it; no
+// file is overwritten. However it is printed, a keypair shows only its address.
 func ExampleKeypair_Save() {
 	dir, err := os.MkdirTemp("", "keypair-example-*")
 	must(err)
@@ -33,7 +33,7 @@ func ExampleKeypair_Save() {
 	// others may read it: true
 }
 
-// Which network is meant, and where its nodes are.
+// The usual networks and their nodes.
 func ExampleNetwork() {
 	for _, n := range []chain.Network{chain.Localnet(), chain.Devnet()} {
 		fmt.Println(n.Name, n.RPC, n.Local())

@@ -49,10 +49,10 @@ func ExampleClient_Send() {
 	// Output: 1500000000 lamports, for a fee of 5000
 }
 
-// ErrFull is what a program of somebody else means by its code 42.
+// ErrFull is the meaning of code 42 of somebody else's program.
 var ErrFull = errors.New("the game is full: look for another one")
 
-// A program's package tells the client what its codes stand for.
+// A program's package tells the client what its codes mean.
 func ExampleClient_Register() {
 	net, client := demo()
 	defer net.Close()

@@ -24,8 +24,8 @@ func first(times int, fault func(chaintest.Call) (*http.Response, error)) func(c
 	}
 }
 
-// reading runs one query through a node with a fault, and tells how long it
-// took by the clock of the bubble.
+// reading runs one query through a node with a fault, and returns how long it took
+// by the clock of the bubble.
 func reading(t *testing.T, fault func(chaintest.Call) (*http.Response, error), check func(t *testing.T, took time.Duration, calls int, err error)) {
 	synctest.Test(t, func(t *testing.T) {
 		w, n := viaNode(t)
@@ -132,7 +132,7 @@ func TestMalformedJSON(t *testing.T) {
 	}
 }
 
-// An answer of null, which is no answer, to each call of every verb and query.
+// Every verb and query, with the answer null to each of its calls.
 func TestNullForAnAnswer(t *testing.T) {
 	for _, method := range []string{"getBalance", "getAccountInfo", "getProgramAccounts", "getLatestBlockhash", "sendTransaction",
 		"getSignatureStatuses", "getBlockHeight", "getTransaction", "getMultipleAccounts"} {

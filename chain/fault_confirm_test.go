@@ -16,7 +16,7 @@ import (
 
 const noStatus = `{"context":{"slot":1},"value":[null]}`
 
-// unseen hides all signatures until it is told not to.
+// unseen hides all signatures until a test switches it off.
 func unseen(hidden *atomic.Bool) func(chaintest.Call) (*http.Response, error) {
 	return func(c chaintest.Call) (*http.Response, error) {
 		if c.Method == "getSignatureStatuses" && hidden.Load() {
@@ -54,7 +54,7 @@ func TestWebsocketSaysWhenToLook(t *testing.T) {
 }
 
 // About one notification in fifty comes late or never.
-func TestWebsocketNeverTellsOfASignature(t *testing.T) {
+func TestWebsocketNeverReportsASignature(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		w, n, _ := withSocket(t)
 		creator := w.actor()
@@ -111,8 +111,9 @@ func TestForkDropsTheTransaction(t *testing.T) {
 	})
 }
 
-// The answer to "is it there?" makes no sense: that is no reason to pay again.
-func TestStatusOfNoUse(t *testing.T) {
+// The answer to a query for the status is malformed: that is no reason to pay
+// again.
+func TestMalformedStatus(t *testing.T) {
 	for name, answer := range map[string]string{
 		"null": `null`, "none": `{"context":{"slot":1},"value":[]}`, "two": `{"context":{"slot":1},"value":[null,null]}`,
 		"a word": `"confirmed"`, "unknown": `{"context":{"slot":1},"value":[{"slot":1,"err":null,"confirmationStatus":"perhaps"}]}`,

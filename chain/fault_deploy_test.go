@@ -109,7 +109,7 @@ func TestDeployRepliesAreLost(t *testing.T) {
 	}, deployed)
 }
 
-// The node has had enough, again and again.
+// The node limits the rate, again and again.
 func TestDeployTooManyRequests(t *testing.T) {
 	deploying(t, func(c chaintest.Call) (*http.Response, error) {
 		if c.Number%2 == 0 {
@@ -119,7 +119,7 @@ func TestDeployTooManyRequests(t *testing.T) {
 	}, deployed)
 }
 
-// What is refused for good is not sent again and again.
+// A piece that is refused for good is not sent again.
 func TestDeployPieceIsRefused(t *testing.T) {
 	deploying(t, func(c chaintest.Call) (*http.Response, error) {
 		if c.Method == "sendTransaction" && c.Number == 20 {

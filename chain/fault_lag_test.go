@@ -80,9 +80,9 @@ func TestANodeThatLagsBehindOnesOwnWrite(t *testing.T) {
 	})
 }
 
-// A test chain that is set back has no slot as high as the client knows: that
-// holds it up for a moment, once.
-func TestAChainThatIsSetBack(t *testing.T) {
+// A test chain that is rolled back has no slot as high as the client knows: that
+// delays the client once, for a moment.
+func TestAChainThatIsRolledBack(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		w, n := viaNode(t)
 		c := w.actor()
@@ -107,7 +107,7 @@ func TestAChainThatIsSetBack(t *testing.T) {
 	})
 }
 
-// A slot is asked for after a transaction of one's own only, and not for long.
+// Calls ask for a slot only after the client's own transactions, and not for long.
 func TestWhenAViewMustBeFresh(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		w, n := viaNode(t)

@@ -27,7 +27,7 @@ func recordData(size int, state byte) []byte {
 	return data
 }
 
-// records chooses all records; those in a state narrow it down.
+// records selects all records, or only those in a state.
 var records = chain.Query{Program: echoID, Filters: []chain.Filter{{Offset: 0, Bytes: []byte("a record")}}}
 
 func inState(state byte) []chain.Filter { return []chain.Filter{{Offset: 8, Bytes: []byte{state}}} }
@@ -119,7 +119,7 @@ func TestScanRefuses(t *testing.T) {
 	}
 }
 
-func TestScanTellsTheNodesRefusal(t *testing.T) {
+func TestScanReturnsTheNodesRefusal(t *testing.T) {
 	scanning(t, func(n chaintest.Call) (*http.Response, error) { return n.Fail(-32010, "null") },
 		func(t *testing.T, calls int, _ []chain.Account, err error) {
 			require.ErrorContains(t, err, `the node answered "no" (-32010)`)
@@ -132,7 +132,7 @@ func TestScanTellsTheNodesRefusal(t *testing.T) {
 		})
 }
 
-// The line breaks in the middle of a list: what came so far does not count
+// The connection breaks in the middle of a list: what came before does not count
 // twice.
 func TestScanStartsOverAfterACutAnswer(t *testing.T) {
 	good := listed(echoID, recordData(100, 0))
@@ -159,7 +159,7 @@ func TestScanOfTooMuch(t *testing.T) {
 	})
 }
 
-// What comes is checked against the whole of the query, and says where it is.
+// Every account is checked against the whole query, and has its address.
 func TestScanOfRecords(t *testing.T) {
 	w := newWorld(t)
 	first, second := w.record(1, 0), w.record(2, 1)

@@ -93,8 +93,8 @@ func TestLandedButTheReplyWas503(t *testing.T) {
 	}, works)
 }
 
-// For a while, nobody can say what became of it: the same bytes are sent again,
-// which is harmless, and nothing new is signed.
+// For a while its status is unknown: the same bytes are sent again, which is
+// harmless, and nothing new is signed.
 func TestLandedButReplyAndStatusWereLost(t *testing.T) {
 	sending(t, 1, func(c chaintest.Call) (*http.Response, error) {
 		switch {
@@ -111,8 +111,8 @@ func TestLandedButReplyAndStatusWereLost(t *testing.T) {
 	})
 }
 
-// The status cannot be had until after the blockhash has expired: without a
-// last look, a second round would be made.
+// The status is unknown until after the blockhash has expired: without a last look
+// for the signature, the payment would be made twice.
 func TestLandedButReplyLostUntilItExpired(t *testing.T) {
 	sending(t, 1, func(c chaintest.Call) (*http.Response, error) {
 		switch {
@@ -154,8 +154,8 @@ func TestTheContextEndsBeforeItIsConfirmed(t *testing.T) {
 	})
 }
 
-// A node may ask to be left alone for longer than a transaction can live. That
-// holds nothing up: it is given up with its blockhash.
+// A node may ask for a longer pause than a transaction can live. The transaction is
+// given up when its blockhash expires, not later.
 func TestRetryAfterOfYearsEndsWithTheBlockhash(t *testing.T) {
 	sending(t, 0, func(c chaintest.Call) (*http.Response, error) {
 		if c.Method == "sendTransaction" {
@@ -189,8 +189,8 @@ func TestPausesBetweenManySignaturesStayShort(t *testing.T) {
 	})
 }
 
-// Without the height up to which it can land, a transaction would be taken for
-// lost at once, and paid for again.
+// Without the last height at which it can land, a transaction would seem lost at
+// once, and be paid for again.
 func TestBlockhashWithoutALastHeight(t *testing.T) {
 	sending(t, 0, func(c chaintest.Call) (*http.Response, error) {
 		if c.Method == "getLatestBlockhash" {

@@ -68,8 +68,8 @@ func TestWebsocketDroppedDuringSubscribe(t *testing.T) {
 	})
 }
 
-// A socket that never answers: what is asked for is given up on, and polling
-// does the work.
+// A socket that never answers: the client gives up on it, and polling does the
+// work.
 func TestWebsocketNeverAnswers(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		w, _, s := withSocket(t)
@@ -86,7 +86,7 @@ func TestWebsocketNeverAnswers(t *testing.T) {
 	})
 }
 
-// The other side is gone, but the line does not say so.
+// The other side is gone, but the connection does not break.
 func TestWebsocketHalfOpen(t *testing.T) {
 	watching(t, func(t *testing.T, w *world, _ *chaintest.Node, s *chaintest.Socket, seen *watcher) {
 		s.SetFaults(chaintest.SocketFaults{Mute: true})
@@ -101,7 +101,7 @@ func TestWebsocketHalfOpen(t *testing.T) {
 	})
 }
 
-func TestWebsocketSendsRubbish(t *testing.T) {
+func TestWebsocketSendsGarbage(t *testing.T) {
 	for name, text := range map[string]string{
 		"no JSON":        `{`,
 		"null":           `null`,

@@ -20,8 +20,8 @@ func (a answering) RoundTrip(*http.Request) (*http.Response, error) {
 	return chaintest.Respond(200, string(a)), nil
 }
 
-// Whatever a node answers: a value or an error, never a panic, and what comes is
-// what was asked for.
+// Any answer of a node gives a value or an error, never a panic, and the value is
+// one that was asked for.
 func FuzzNodeAnswers(f *testing.F) {
 	good := listed(echoID, recordData(100, 0))
 	for _, result := range []string{`null`, `[]`, `[` + good + `]`, `{"context":{"slot":1},"value":[` + good + `]}`, `{"context":{"slot":1},"value":5}`,

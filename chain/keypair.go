@@ -22,8 +22,8 @@ import (
 // a byte of one.
 var ErrKeypair = errors.New("chain: keypair")
 
-// maxKeyText bounds what is read of a key: 64 numbers of three digits with all
-// the space that anybody puts between them.
+// maxKeyText bounds the text of a key, in bytes: 64 numbers of three digits with
+// plenty of space between them.
 const maxKeyText = 4096
 
 // Keypair signs with a secret key in memory. However it is printed, logged or
@@ -33,9 +33,9 @@ type Keypair struct{ hidden *hidden }
 
 var _ Signer = (*Keypair)(nil)
 
-// hidden keeps the key where nothing that walks through values finds it: of a
-// field without a name to the outside, fmt prints the bytes by itself, and so do
-// the dumpers of test libraries, whatever methods there are.
+// hidden keeps the key in a closure, where no printing by reflection finds it: fmt
+// prints the bytes of an unexported field, and so do the dumpers of test libraries,
+// without asking its methods.
 type hidden struct{ secret func() ed25519.PrivateKey }
 
 func hide(secret ed25519.PrivateKey) *Keypair {
@@ -64,7 +64,7 @@ func NewKeypair() (*Keypair, error) {
 func ParseKeypair(text string) (*Keypair, error) {
 	text = strings.TrimSpace(text)
 	if text == "" || len(text) > maxKeyText {
-		return nil, fmt.Errorf("%w: a JSON array of 64 numbers or 64 bytes in base58 are needed", ErrKeypair)
+		return nil, fmt.Errorf("%w: want a JSON array of 64 numbers, or 64 bytes in base58", ErrKeypair)
 	}
 	var secret []byte
 	if text[0] == '[' {
@@ -121,7 +121,7 @@ func LoadKeypair(path string) (*Keypair, error) {
 }
 
 // Save writes the key to a new file that only its owner may read, in the format
-// of `solana-keygen`. A file that is there already is never overwritten.
+// of `solana-keygen`. It never overwrites a file.
 func (k *Keypair) Save(path string) error {
 	secret := k.key()
 	if secret == nil {
@@ -144,7 +144,7 @@ func (k *Keypair) Save(path string) error {
 	if err := errors.Join(err, f.Sync(), f.Close()); err != nil {
 		return fmt.Errorf("%w: %w", ErrKeypair, err)
 	}
-	// Unlike a rename, a link fails where the name is taken.
+	// Unlike a rename, a link fails if the name is taken.
 	if err := os.Link(f.Name(), path); err != nil {
 		return fmt.Errorf("%w: %w", ErrKeypair, err)
 	}
@@ -169,7 +169,7 @@ func (k *Keypair) Sign(_ context.Context, message []byte) (solana.Signature, err
 	return solana.SignatureFromBytes(ed25519.Sign(secret, message)), nil
 }
 
-// String is the address.
+// String returns the address.
 func (k Keypair) String() string {
 	if k.hidden == nil {
 		return "Keypair(none)"
@@ -180,11 +180,11 @@ func (k Keypair) String() string {
 // Format prints the address, whatever the verb.
 func (k Keypair) Format(f fmt.State, _ rune) { _, _ = io.WriteString(f, k.String()) }
 
-// GoString is the address.
+// GoString returns the address.
 func (k Keypair) GoString() string { return k.String() }
 
-// LogValue is the address.
+// LogValue returns the address.
 func (k Keypair) LogValue() slog.Value { return slog.StringValue(k.String()) }
 
-// MarshalText is the address: a keypair is saved by [Keypair.Save] only.
+// MarshalText returns the address: only [Keypair.Save] writes the key.
 func (k Keypair) MarshalText() ([]byte, error) { return []byte(k.String()), nil }

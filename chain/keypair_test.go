@@ -128,7 +128,7 @@ func logged(v any, handler func(*strings.Builder) slog.Handler) string {
 	return b.String()
 }
 
-// unequal collects what an assertion says that fails.
+// unequal collects the message of a failing assertion.
 func unequal(v any) *said {
 	s := &said{}
 	assert.Equal(s, nil, v)
@@ -140,7 +140,8 @@ type said struct{ text string }
 
 func (s *said) Errorf(format string, args ...any) { s.text += fmt.Sprintf(format, args...) }
 
-// However a keypair is shown, and whatever it is part of: no byte of the secret.
+// However a keypair is printed, and whatever it is part of, no byte of the secret
+// shows.
 func TestKeypairNeverShowsItsSecret(t *testing.T) {
 	k, err := chain.ParseKeypair(keyJSON(secret))
 	require.NoError(t, err)

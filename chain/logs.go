@@ -9,14 +9,14 @@ import (
 )
 
 // EventData is what a program itself wrote as data ("Program data: …") in the
-// logs of a transaction that succeeded, which is how Anchor programs tell of
-// events: 8 bytes that say which, and then its fields.
+// logs of a transaction that succeeded, which is how Anchor programs report
+// events: 8 bytes that say which event, and then its fields.
 //
-// Lines count as the program's own by the stack of invocations: neither the
-// programs that it calls nor those that call it can forge one. Where the logs are
-// cut, or their nesting makes no sense, it stops. Logs of a transaction that
-// failed give nothing, for nothing of it happened. Logs are cut at 10 kB, so
-// that data is missing proves nothing: what counts is in the accounts.
+// The stack of invocations shows which lines are the program's own: neither the
+// programs that it calls nor those that call it can forge one. EventData stops
+// where the logs are cut or their nesting is inconsistent. Logs of a transaction
+// that failed give nothing, since it had no effect. Logs are cut at 10 kB, so
+// missing data proves nothing: what counts is in the accounts.
 func EventData(program solana.PublicKey, logs []string) [][]byte {
 	var out [][]byte
 	own := program.String()
@@ -34,8 +34,9 @@ func EventData(program solana.PublicKey, logs []string) [][]byte {
 	return out
 }
 
-// failedProgram is the program that a transaction failed in by its logs: the
-// innermost one. Nobody can forge this, for a failed call cannot be caught.
+// failedProgram is the program in which a transaction failed according to its
+// logs: the innermost one. Nobody can forge this, since a failed call cannot be
+// caught.
 func failedProgram(logs []string) (solana.PublicKey, bool) {
 	key, err := solana.PublicKeyFromBase58(replay(logs, func(string, string) {}))
 	return key, err == nil
@@ -62,7 +63,7 @@ func replay(logs []string, data func(writer, text string)) (failed string) {
 		}
 		words := strings.Split(line, " ")
 		if len(words) < 3 || words[0] != "Program" || !isKey(words[1]) {
-			continue // such as "Program log: ", behind which a program writes what it likes
+			continue // such as "Program log: ", after which a program may write anything
 		}
 		switch program := words[1]; {
 		case words[2] == "invoke" && len(words) == 4:
@@ -82,7 +83,8 @@ func replay(logs []string, data func(writer, text string)) (failed string) {
 	return ""
 }
 
-// isKey reports whether a text is a key. Decoding a long one would take long.
+// isKey reports whether a text is a key. It does not decode long ones, which would
+// take long.
 func isKey(text string) bool {
 	const longest = 44
 	if len(text) > longest {

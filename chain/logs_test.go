@@ -11,8 +11,7 @@ import (
 	"github.com/decloud-sdk/decloud-go/chain"
 )
 
-// eventData is what a program tells of an event, and dataLine the line in the logs
-// that it makes.
+// eventData is the data of an event, and dataLine its line in the logs.
 func eventData(n byte) []byte { return []byte{1, 2, 3, 4, 5, 6, 7, 8, n} }
 
 func dataLine(n byte) string {
@@ -60,8 +59,8 @@ func TestEventDataIsAttributedByTheInvokeStack(t *testing.T) {
 	}
 }
 
-// Whatever the logs are: no panic, no more bytes than there were, and none at all
-// unless the program was invoked.
+// Any logs: no panic, no more bytes than there are, and none unless the program was
+// invoked.
 func FuzzEventData(f *testing.F) {
 	own := echoID.String()
 	f.Add("Program " + own + " invoke [1]\n" + dataLine(1) + "\nProgram " + own + " success")
@@ -76,8 +75,8 @@ func FuzzEventData(f *testing.F) {
 	})
 }
 
-// Whatever programs write, return or emit by themselves or between, it changes
-// nothing about what is found.
+// Whatever programs write, return or emit in between does not change what is
+// found.
 func FuzzEventDataAmongTexts(f *testing.F) {
 	own, evil := echoID.String(), solana.PublicKey{66}.String()
 	for _, text := range []string{"success", "invoke [1]", "invoke [2]", "invoke [7]", "failed: custom program error: 0x1", "consumed 1 of 2 compute units",

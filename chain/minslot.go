@@ -13,22 +13,22 @@ import (
 )
 
 const (
-	// remembered is how long after a transaction its slot is asked for; a node
-	// that lags behind by more is a broken one.
-	remembered = 30 * time.Second
-	// slotTries is how often nodes are asked for that slot. Then any view will
-	// do: a test chain that was set back has none as new.
+	// slotMemory is how long after a transaction its slot is asked for; a node
+	// that lags behind by more is broken.
+	slotMemory = 30 * time.Second
+	// slotTries is how often nodes are asked for that slot. After that any view
+	// will do: a test chain that was rolled back has none that new.
 	slotTries = 4
 	slotPause = 100 * time.Millisecond
 
 	codeMinContextSlot = -32016
 )
 
-// minContextSlot tracks the slot of the client's own last transaction and has
+// minContextSlot tracks the slot of the client's own last transaction and makes
 // calls ask for a view no older than that. Behind one address there are often
-// several nodes: the next call may get to another one than the call that
-// confirmed the transaction, and one that lags behind would answer as if it had
-// never been.
+// several nodes: the next call may reach another one than the call that confirmed
+// the transaction, and a node that lags behind would answer as if the transaction
+// did not exist.
 type minContextSlot struct {
 	next rpc.JSONRPCClient
 
@@ -50,13 +50,13 @@ func (m *minContextSlot) wrote(slot uint64) {
 func (m *minContextSlot) least() uint64 {
 	m.mu.Lock()
 	defer m.mu.Unlock()
-	if time.Since(m.at) > remembered {
+	if time.Since(m.at) > slotMemory {
 		m.slot = 0
 	}
 	return m.slot
 }
 
-// forget gives a slot up that no node knows of.
+// forget drops a slot that no node knows.
 func (m *minContextSlot) forget(slot uint64) {
 	m.mu.Lock()
 	defer m.mu.Unlock()
@@ -82,12 +82,12 @@ func (m *minContextSlot) CallBatch(ctx context.Context, requests jsonrpc.RPCRequ
 
 func (m *minContextSlot) do(ctx context.Context, method string, params []any, call func(params []any) error) error {
 	slot := m.least()
-	asking, ok := since(method, params, slot)
+	withSlot, ok := since(method, params, slot)
 	if !ok {
 		return call(params)
 	}
 	for try := range slotTries {
-		err := call(asking)
+		err := call(withSlot)
 		var refusal *jsonrpc.RPCError
 		if !errors.As(err, &refusal) || refusal.Code != codeMinContextSlot {
 			return err

@@ -10,14 +10,14 @@ import (
 // ErrNetwork is wrapped by every error about a network that cannot be used.
 var ErrNetwork = errors.New("chain: network")
 
-// Network says where a chain is reached.
+// Network says where to reach a chain.
 type Network struct {
 	Name string // for people, such as "devnet"
 	RPC  string // http or https URL
 	WS   string // ws or wss URL; empty: changes are found by polling alone
 }
 
-// Localnet is a local chain at its usual ports.
+// Localnet is a local chain at the usual ports, 8899 and 8900.
 func Localnet() Network {
 	return Network{Name: "localnet", RPC: "http://127.0.0.1:8899", WS: "ws://127.0.0.1:8900"}
 }
@@ -27,8 +27,8 @@ func Devnet() Network {
 	return Network{Name: "devnet", RPC: "https://api.devnet.solana.com", WS: "wss://api.devnet.solana.com"}
 }
 
-// Mainnet is Solana's main network. Its public node limits how much one may ask
-// for: services have a provider of their own.
+// Mainnet is Solana's main network. Its public node limits the rate of calls:
+// services need a provider of their own.
 func Mainnet() Network {
 	return Network{Name: "mainnet", RPC: "https://api.mainnet-beta.solana.com", WS: "wss://api.mainnet-beta.solana.com"}
 }
@@ -72,8 +72,8 @@ func checkURL(text, scheme, secure string) error {
 	return nil
 }
 
-// String is the name. The URLs stay out: those of a provider often hold an API
-// key.
+// String returns the name. The URLs stay out: those of a provider often hold an
+// API key.
 func (n Network) String() string { return n.Name }
 
 // GoString keeps the URLs out of %#v, too.

@@ -6,25 +6,23 @@ import (
 	"github.com/gagliardetto/solana-go"
 )
 
-// Program is what a client has to know of a program in order to say what its
-// error codes stand for.
+// Program tells a client what a program's error codes mean.
 type Program struct {
 	ID   solana.PublicKey // its address
 	Name string           // for messages, such as "round"
-	// Errors gives the error that a code stands for, one to compare with by
-	// errors.Is; nil for a code that is unknown. A program that follows Anchor's
-	// conventions falls back on [AnchorError].
+	// Errors returns the error that a code means, for errors.Is; nil for an
+	// unknown code. A program that follows Anchor's conventions falls back on
+	// [AnchorError].
 	Errors func(code uint32) error
 }
 
-// Register tells the client of programs, so that their refusals are errors that
-// mean something. A program that was registered before is replaced. The system
-// and the SPL Token program are known from the start; the former, whose address
-// is the zero key, stays what it is, so that an ID that was forgotten does not
-// give its codes another meaning.
+// Register tells the client what the error codes of programs mean. It replaces a
+// program that was registered before. The system and the SPL Token program are
+// known from the start. The system program, whose address is the zero key, cannot
+// be replaced, so that forgetting an ID does not change the meaning of its codes.
 func (c *Client) Register(programs ...Program) { c.programs.add(programs...) }
 
-// registry is the programs that a client knows, safe for concurrent use.
+// registry holds the programs that a client knows, safe for concurrent use.
 type registry struct {
 	mu    sync.Mutex
 	known map[solana.PublicKey]Program

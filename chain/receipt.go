@@ -11,29 +11,29 @@ import (
 	"github.com/gagliardetto/solana-go/rpc"
 )
 
-// Receipt is what came of a transaction that was processed.
+// Receipt describes a transaction that was processed.
 type Receipt struct {
-	Signature solana.Signature // by which the transaction can be looked up
-	Slot      uint64           // that it was processed in
+	Signature solana.Signature // the transaction's id; see [Client.Transaction]
+	Slot      uint64           // in which it was processed
 	// The node's record of the transaction may lag: Fee, Time and Logs are zero
-	// where it did not show up in time. [Client.Transaction] asks again.
-	Fee  uint64    // lamports that it cost besides what the instructions moved
+	// if it did not show up in time. [Client.Transaction] asks again.
+	Fee  uint64    // lamports that it cost apart from what the instructions moved
 	Time time.Time // when it was processed
-	Logs []string  // what its programs wrote, cut at 10 kB
-	// Expired are earlier signatures of the same instructions that were passed on
-	// and then given up: their blockhash expired, and the nodes that were asked
-	// knew nothing of them. Where doing something twice would be costly, look at
-	// the accounts it changes: all nodes may have been wrong.
+	Logs []string  // what its programs logged, cut at 10 kB
+	// Expired are earlier signatures of the same instructions that were sent and
+	// then given up: their blockhash expired, and the nodes that were asked did
+	// not know them. All nodes may have been wrong: if doing something twice would
+	// be costly, check the accounts that it changes.
 	Expired []solana.Signature
 }
 
 // Transaction looks up a transaction that was sent before. The error wraps
-// [ErrNotFound] where the node knows of none, and is the refusal where it was
+// [ErrNotFound] if the node does not know it, and is the refusal if it was
 // processed and failed.
 func (c *Client) Transaction(ctx context.Context, sig solana.Signature) (Receipt, error) {
 	commitment := c.cfg.Commitment
 	if commitment == rpc.CommitmentProcessed {
-		commitment = rpc.CommitmentConfirmed // the least that this call knows
+		commitment = rpc.CommitmentConfirmed // the lowest that this call accepts
 	}
 	newest := uint64(0) // transaction version
 	out, err := c.readRPC.GetTransaction(ctx, sig, &rpc.GetTransactionOpts{
@@ -77,9 +77,9 @@ func programsOf(out *rpc.GetTransactionResult, sig solana.Signature) ([]solana.P
 	return programs, nil
 }
 
-// complete adds to a receipt what the node's record of the transaction says, if
-// it shows up soon. That goes for a refusal, too: only the record's logs say
-// which program it was that refused.
+// complete adds to a receipt what the node's record of the transaction says, if it
+// shows up soon. For a refusal too: only the record's logs say which program
+// refused.
 func (c *Client) complete(ctx context.Context, r Receipt, refusal error) (Receipt, error) {
 	pause := firstPause
 	for range 4 {

@@ -9,9 +9,9 @@ import (
 	"github.com/gagliardetto/solana-go/rpc/jsonrpc"
 )
 
-// refusal makes an error of what the chain gives as one: null, a name, or
-// {"InstructionError": [place, name or {"Custom": code}]} and the like. programs
-// has the program of each instruction.
+// refusal turns the chain's JSON into an error: null, a name, or an object such as
+// {"InstructionError": [index, name or {"Custom": code}]}. programs has the program
+// of each instruction.
 func (c *Client) refusal(raw any, programs []solana.PublicKey, logs []string) error {
 	if raw == nil {
 		return nil
@@ -53,7 +53,7 @@ func raisedBy(programs []solana.PublicKey, place uint64, logs []string) (solana.
 	return solana.PublicKey{}, false
 }
 
-// programError is the refusal by a code of a program's own.
+// programError is a program's refusal with one of its own codes.
 func (c *Client) programError(raised solana.PublicKey, code uint32, place int, logs []string) error {
 	e := &ProgramError{Program: raised, Code: code, Instruction: place, Logs: logs}
 	if p, ok := c.programs.get(raised); ok {
@@ -75,7 +75,7 @@ func instructionReason(raw any) string {
 	return fmt.Sprint(raw)
 }
 
-// number reads a whole number as the various JSON readers leave it.
+// number converts a whole number from what the various JSON decoders make of it.
 func number(v any) (uint64, bool) {
 	switch n := v.(type) {
 	case float64:
@@ -87,8 +87,8 @@ func number(v any) (uint64, bool) {
 	return 0, false
 }
 
-// preflightRefusal is what a node's check of a transaction found before it sent
-// it on, nil where err is about something else.
+// preflightRefusal is the refusal by a node's check before it forwards a
+// transaction, nil if err is about something else.
 func (c *Client) preflightRefusal(err error, programs []solana.PublicKey) error {
 	const preflightFailed = -32002
 	var answer *jsonrpc.RPCError

@@ -87,7 +87,7 @@ func TestRefusedOnChain(t *testing.T) {
 	})
 }
 
-// unchecked has the node pass transactions on without a check.
+// unchecked has the node forward transactions without a check.
 func unchecked(c chaintest.Call) (*http.Response, error) {
 	if c.Method == "sendTransaction" {
 		c.Params[1].(map[string]any)["skipPreflight"] = true
@@ -96,7 +96,7 @@ func unchecked(c chaintest.Call) (*http.Response, error) {
 	return nil, nil
 }
 
-// Without the record, the program of the instruction is taken to be the one.
+// Without the record, the instruction's own program is assumed.
 func TestRefusedOnChainWithoutLogs(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		w, n := viaNode(t)
@@ -167,7 +167,7 @@ func TestAProgramRegisteredWithoutItsID(t *testing.T) {
 	require.NotErrorIs(t, err, errEcho)
 }
 
-// The record of another transaction says nothing of this one.
+// The record of another transaction says nothing about this one.
 func TestRecordOfAnotherTransaction(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		w, n := viaNode(t)

@@ -23,9 +23,9 @@ const (
 	longestRetryAfter = 2 * time.Minute
 )
 
-// retryingRPC is the one place where calls are repeated. For transactions it
-// makes one attempt only: whether to send one again depends on what became of its
-// signature, which is for [Client.Send] to find out.
+// retryingRPC is the only place where calls are repeated. For transactions it makes
+// a single attempt: whether to send one again depends on the status of its
+// signature, which [Client.Send] finds out.
 type retryingRPC struct {
 	next     rpc.JSONRPCClient
 	attempts int
@@ -81,8 +81,8 @@ func (r *retryingRPC) attempt(ctx context.Context, call func(context.Context) er
 	return err
 }
 
-// pauseAfter is how long to wait before a call that failed is tried again, and
-// whether there is any point to it.
+// pauseAfter returns how long to wait before a failed call is tried again, and
+// whether trying again can help.
 func pauseAfter(err error, attempt int) (time.Duration, bool) {
 	backoff := min(firstPause<<min(attempt-1, 10), longPause)
 	backoff = backoff/2 + rand.N(backoff/2+1) // so that many clients do not come back at once
@@ -93,23 +93,23 @@ func pauseAfter(err error, attempt int) (time.Duration, bool) {
 	case errors.Is(err, errTooLarge) || errors.As(err, new(permanent)):
 		return 0, false
 	case errors.As(err, &status):
-		if !status.passing() {
+		if !status.temporary() {
 			return 0, false
 		}
 		return max(backoff, status.after), status.after <= longestRetryAfter
 	case errors.As(err, &answer):
 		switch answer.Code {
-		case -32004, -32005, -32014, -32016, 429: // the node lags behind, or has had enough
+		case -32004, -32005, -32014, -32016, 429: // the node lags behind, or limits the rate
 			return backoff, true
 		}
 		return 0, false
 	case errors.As(err, &web):
 		return backoff, web.Code >= 500
 	}
-	return backoff, true // the connection broke, took too long, or sent what makes no sense
+	return backoff, true // the connection broke, took too long, or sent something malformed
 }
 
-// sleep waits, but not for longer than the context.
+// sleep waits for d, or until the context is done.
 func sleep(ctx context.Context, d time.Duration) error {
 	t := time.NewTimer(d)
 	defer t.Stop()
@@ -121,7 +121,7 @@ func sleep(ctx context.Context, d time.Duration) error {
 	}
 }
 
-// callError is what went wrong with a call, told without the node's URL.
+// callError is the error of a call, whose text omits the node's URL.
 type callError struct {
 	method   string
 	attempts int
@@ -154,7 +154,7 @@ func (e *callError) Error() string {
 // Unwrap returns the cause.
 func (e *callError) Unwrap() error { return e.err }
 
-// adapter makes a JSONRPCClient of an rpc.Client, which hides its own.
+// adapter turns an rpc.Client into a JSONRPCClient.
 type adapter struct{ *rpc.Client }
 
 // CallForInto implements rpc.JSONRPCClient.

@@ -12,27 +12,27 @@ import (
 	"github.com/mr-tron/base58"
 )
 
-// Query chooses accounts of a program.
+// Query selects accounts of a program.
 type Query struct {
 	Program solana.PublicKey // that owns the accounts
-	// Filters must all fit; a node takes four at most. None: all accounts of the
-	// program.
+	// Filters must all match; a node accepts four at most. None: all accounts of
+	// the program.
 	Filters []Filter
 }
 
-// Filter chooses accounts that have these bytes at an offset of their data.
+// Filter selects accounts that have these bytes at an offset of their data.
 type Filter struct {
 	Offset uint64 // in bytes
 	Bytes  []byte // 128 at most
 }
 
-// Match reports whether the filter chooses an account with that data.
+// Match reports whether the filter selects an account with that data.
 func (f Filter) Match(data []byte) bool {
 	end := f.Offset + uint64(len(f.Bytes))
 	return end >= f.Offset && end <= uint64(len(data)) && string(data[f.Offset:end]) == string(f.Bytes)
 }
 
-// Match reports whether the query chooses the account.
+// Match reports whether the query selects the account.
 func (q Query) Match(a Account) bool {
 	for _, f := range q.Filters {
 		if !f.Match(a.Data) {
@@ -42,7 +42,7 @@ func (q Query) Match(a Account) bool {
 	return a.Owner == q.Program
 }
 
-// wire is the filters as they stand in JSON.
+// wire returns the filters in the form of the RPC interface.
 func (q Query) wire() []any {
 	out := make([]any, len(q.Filters))
 	for i, f := range q.Filters {
@@ -51,13 +51,13 @@ func (q Query) wire() []any {
 	return out
 }
 
-// Scan has the node look through all accounts of a program for those that a
-// query chooses, in one call. Each is checked against the query, a node may have
-// forgotten to, and decoded as it arrives: at no time is more held than one
-// account's JSON and what decode has made. An error of decode ends the scan. The
-// slot is that of the node's view, 0 where it does not say.
+// Scan has the node search all accounts of a program for those that a query
+// selects, in one call. Each account is checked against the query again, in case
+// the node did not, and decoded as it arrives: memory holds one account's JSON at a
+// time, and what decode has returned. An error of decode ends the scan. The slot is
+// that of the node's view, 0 if it does not say.
 //
-// Some public nodes refuse this call, or for some programs.
+// Some public nodes refuse this call, or refuse it for some programs.
 func Scan[T any](ctx context.Context, c *Client, q Query, decode func(Account) (T, error)) (found []T, slot uint64, err error) {
 	slot, err = c.scan(ctx, q, func() { found = nil }, func(a Account) error {
 		value, err := decode(a)
@@ -70,8 +70,8 @@ func Scan[T any](ctx context.Context, c *Client, q Query, decode func(Account) (
 	return found, slot, nil
 }
 
-// scan calls begin before the first account, and again should the call have to
-// be repeated.
+// scan calls begin before the first account, and again if the call has to be
+// repeated.
 func (c *Client) scan(ctx context.Context, q Query, begin func(), each func(Account) error) (slot uint64, err error) {
 	params := []any{q.Program.String(), map[string]any{
 		"encoding": "base64", "commitment": c.cfg.Commitment, "filters": q.wire(), "withContext": true,
@@ -102,13 +102,13 @@ func (c *Client) scan(ctx context.Context, q Query, begin func(), each func(Acco
 	return slot, err
 }
 
-// permanent marks an error that asking again would not mend.
+// permanent marks an error that asking again cannot fix.
 type permanent struct{ error }
 
 // Unwrap returns the error.
 func (p permanent) Unwrap() error { return p.error }
 
-// wireAccount is an account as it stands in JSON.
+// wireAccount is an account in the JSON of the RPC interface.
 type wireAccount struct {
 	Pubkey  string `json:"pubkey"`
 	Account struct {
@@ -118,7 +118,7 @@ type wireAccount struct {
 	} `json:"account"`
 }
 
-// account reads what is there, whoever owns it.
+// account decodes it, whoever owns the account.
 func (w wireAccount) account() (Account, error) {
 	address, err := solana.PublicKeyFromBase58(w.Pubkey)
 	if err != nil || w.Account.Data[1] != "base64" {
@@ -135,7 +135,7 @@ func (w wireAccount) account() (Account, error) {
 	return Account{Address: address, Owner: owner, Lamports: w.Account.Lamports, Data: data}, nil
 }
 
-// verified is the account, if it is one that was asked for.
+// verified decodes it, and fails unless the query selects the account.
 func (w wireAccount) verified(q Query) (Account, error) {
 	a, err := w.account()
 	switch {

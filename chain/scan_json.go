@@ -17,7 +17,7 @@ type scanner struct {
 	slot uint64
 }
 
-// answer reads {"result": …} or {"error": …}, whatever else is there.
+// answer reads {"result": …} or {"error": …} and skips other keys.
 func (s *scanner) answer() error {
 	given := false
 	err := s.object(func(key string) error {

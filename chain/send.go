@@ -14,15 +14,15 @@ import (
 )
 
 // Send signs the instructions as one transaction, has the node check it, sends
-// it and waits until it is confirmed. Either all of them happen or none.
+// it and waits until it is confirmed. Either all of them take effect or none.
 //
 // The same signed bytes are sent again until they land or their blockhash has
 // expired; only then, and only after a last look for the signature, is a new
 // transaction signed. So what may have landed is never paid for twice, even if
-// every reply is lost. Where the context ends first, the error wraps
-// [ErrUnconfirmed] and names the signature to look up.
+// every reply is lost. If the context ends first, the error wraps [ErrUnconfirmed]
+// and names the signature to look up.
 //
-// The client's wallet pays and signs; signers are those who must sign as well.
+// The client's wallet pays and signs; signers are further accounts that must sign.
 func (c *Client) Send(ctx context.Context, instructions []solana.Instruction, signers ...Signer) (Receipt, error) {
 	if c.cfg.Signer == nil {
 		return Receipt{}, ErrNoSigner
@@ -44,7 +44,7 @@ var (
 	errUnsent = fmt.Errorf("%w for the node that checked the transaction", errStale)
 )
 
-// run signs, sends and confirms, and signs anew what has expired.
+// run signs, sends and confirms, and signs again what has expired.
 func (c *Client) run(ctx context.Context, instructions []solana.Instruction, signers []Signer) (Receipt, error) {
 	var expired []solana.Signature
 	var last error
@@ -55,7 +55,7 @@ func (c *Client) run(ctx context.Context, instructions []solana.Instruction, sig
 		}
 		r, err := c.deliver(ctx, tx)
 		if r.Signature.IsZero() {
-			c.signed.remove(tx.signature) // it will never be on chain
+			c.signed.remove(tx.signature) // it will never land
 		}
 		if !errors.Is(err, errStale) {
 			if !r.Signature.IsZero() && !errors.Is(err, ErrUnconfirmed) {
@@ -75,7 +75,7 @@ func (c *Client) run(ctx context.Context, instructions []solana.Instruction, sig
 	return Receipt{Expired: expired}, fmt.Errorf("chain: %w (signed %d times: %w)", ErrExpired, c.cfg.SignAttempts, last)
 }
 
-// budget are the instructions of the compute budget program that the config
+// budget returns the instructions of the compute budget program that the config
 // asks for.
 func (c *Client) budget() []solana.Instruction {
 	const setLimit, setPrice = 2, 3
@@ -91,15 +91,15 @@ func (c *Client) budget() []solana.Instruction {
 
 // deliver sends a transaction until it is confirmed, refused or stale.
 func (c *Client) deliver(ctx context.Context, tx *signedTx) (Receipt, error) {
-	maySent := false // some attempt may have reached the chain
+	maybeSent := false // some attempt may have reached the chain
 	for {
-		pause, problem := c.transmit(ctx, tx, maySent)
+		pause, problem := c.transmit(ctx, tx, maybeSent)
 		var refusal *refusedError
-		if errors.As(problem, &refusal) && !maySent {
+		if errors.As(problem, &refusal) && !maybeSent {
 			return Receipt{}, refusal.err
 		}
 		if refusal == nil {
-			maySent = true
+			maybeSent = true
 		}
 		r, done, err := c.await(ctx, tx, max(pause, c.cfg.ResendInterval))
 		if done {
@@ -117,18 +117,18 @@ func (c *Client) deliver(ctx context.Context, tx *signedTx) (Receipt, error) {
 	}
 }
 
-// refusedError: the node did not pass a transaction on.
+// refusedError: the node did not forward the transaction.
 type refusedError struct{ err error }
 
 func (e *refusedError) Error() string { return e.err.Error() }
 
-// transmit sends the bytes once. A [refusedError] means that this attempt did
-// not reach the chain; after any other outcome it may have. The pause is what
+// transmit sends the bytes once. A [refusedError] means that this attempt did not
+// reach the chain; after any other outcome it may have. The pause is the one that
 // the node asked for.
 func (c *Client) transmit(ctx context.Context, tx *signedTx, again bool) (pause time.Duration, err error) {
 	_, err = c.sendRPC.SendTransactionWithOpts(ctx, tx.tx, rpc.TransactionOpts{
-		// What was checked once is not checked again: that it was processed in
-		// the meantime would only look like a failure.
+		// The node checks a transaction only once: later it may have been
+		// processed, and then the check would fail.
 		SkipPreflight: again, PreflightCommitment: c.cfg.Commitment,
 	})
 	if err == nil {
@@ -142,9 +142,9 @@ func (c *Client) transmit(ctx context.Context, tx *signedTx, again bool) (pause 
 		if errors.As(refusal, &whole) {
 			switch whole.Reason {
 			case "AlreadyProcessed":
-				return 0, nil // landed already: its status will tell
+				return 0, nil // landed already: its status says how
 			case "BlockhashNotFound":
-				return 0, &refusedError{errUnsent} // the node that checked lags behind the one that gave it
+				return 0, &refusedError{errUnsent} // the node that checked lags behind the one that returned the blockhash
 			}
 		}
 		return 0, &refusedError{refusal}
@@ -156,7 +156,7 @@ func (c *Client) transmit(ctx context.Context, tx *signedTx, again bool) (pause 
 	return min(pause, longestRetryAfter), err // by then its blockhash has expired
 }
 
-// rejected reports whether a node has surely not passed a transaction on. An
+// rejected reports whether a node has certainly not forwarded a transaction. An
 // answer that was lost, cut or too long to read says nothing about that.
 func rejected(err error) bool {
 	var answer *jsonrpc.RPCError

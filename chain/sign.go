@@ -11,17 +11,17 @@ import (
 	"github.com/gagliardetto/solana-go/rpc"
 )
 
-// signedTx is a transaction on its way.
+// signedTx is a signed transaction.
 type signedTx struct {
 	tx        *solana.Transaction
 	signature solana.Signature
-	lastValid uint64             // block height; it can land up to here
+	lastValid uint64             // the last block height at which it can land
 	programs  []solana.PublicKey // of each instruction
 }
 
-// sign makes a transaction that this client has not made before. With the same
-// blockhash, the same instructions would be the same transaction again, which the
-// chain executes only once.
+// sign makes a transaction that this client has not signed before. With the same
+// blockhash, the same instructions would be the same transaction, which the chain
+// executes only once.
 func (c *Client) sign(ctx context.Context, instructions []solana.Instruction, signers []Signer) (*signedTx, error) {
 	const tries = 50
 	for range tries {
@@ -36,7 +36,7 @@ func (c *Client) sign(ctx context.Context, instructions []solana.Instruction, si
 			return nil, err
 		}
 	}
-	return nil, errors.New("chain: the same transaction was sent before, and the node gives no new blockhash to make another one: try again in a moment")
+	return nil, errors.New("chain: the same transaction was sent before, and the node returns no new blockhash for another one: try again in a moment")
 }
 
 func (c *Client) signOnce(ctx context.Context, instructions []solana.Instruction, signers []Signer) (*signedTx, error) {
@@ -47,7 +47,7 @@ func (c *Client) signOnce(ctx context.Context, instructions []solana.Instruction
 	return c.signAt(ctx, instructions, signers, latest)
 }
 
-// latestBlockhash is one to sign with.
+// latestBlockhash reads the blockhash to sign with.
 func (c *Client) latestBlockhash(ctx context.Context) (*rpc.LatestBlockhashResult, error) {
 	latest, err := c.readRPC.GetLatestBlockhash(ctx, c.cfg.Commitment)
 	if err != nil {
@@ -78,7 +78,8 @@ func (c *Client) signAt(ctx context.Context, instructions []solana.Instruction, 
 	return &signedTx{tx: tx, signature: tx.Signatures[0], lastValid: latest.LastValidBlockHeight, programs: programIDs(instructions)}, nil
 }
 
-// signMessage has each account that must sign do so, in the message's order.
+// signMessage collects the signatures of all accounts that must sign, in the
+// message's order.
 func signMessage(ctx context.Context, m *solana.Message, signers []Signer) ([]solana.Signature, error) {
 	message, err := m.MarshalBinary()
 	if err != nil {
@@ -99,7 +100,7 @@ func signMessage(ctx context.Context, m *solana.Message, signers []Signer) ([]so
 	return out, nil
 }
 
-// recentSignatures is a bounded set of the last ones.
+// recentSignatures is a bounded set of the client's last signatures.
 type recentSignatures struct {
 	mu    sync.Mutex
 	known map[solana.Signature]struct{}

@@ -34,8 +34,8 @@ func TestSignerThatFails(t *testing.T) {
 		says string
 	}{
 		"refuses":               {func([]byte) (solana.Signature, error) { return solana.Signature{}, locked }, "the wallet is locked"},
-		"signs something else":  {func([]byte) (solana.Signature, error) { return key.Sign(t.Context(), []byte("x")) }, "not one of its key"},
-		"gives no signature":    {func([]byte) (solana.Signature, error) { return solana.Signature{}, nil }, "not one of its key"},
+		"signs something else":  {func([]byte) (solana.Signature, error) { return key.Sign(t.Context(), []byte("x")) }, "does not match its key"},
+		"gives no signature":    {func([]byte) (solana.Signature, error) { return solana.Signature{}, nil }, "does not match its key"},
 		"an empty one, in fact": {func(m []byte) (solana.Signature, error) { return (&chain.Keypair{}).Sign(t.Context(), m) }, "it is empty"},
 	} {
 		t.Run(name, func(t *testing.T) {
@@ -110,7 +110,7 @@ func TestTheSameTwiceIsDoneTwice(t *testing.T) {
 	require.Equal(t, 3, w.payments())
 }
 
-// The fee options become instructions of the compute budget program, which come
+// The fee options add instructions of the compute budget program, which come
 // first.
 func TestPriorityFeeIsPaid(t *testing.T) {
 	w := newWorld(t)

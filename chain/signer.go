@@ -6,8 +6,8 @@ import (
 	"github.com/gagliardetto/solana-go"
 )
 
-// Signer signs for one wallet. [Keypair] is one that keeps the key in memory; a
-// hardware wallet or a signing service is another.
+// Signer signs for one wallet. [Keypair] keeps the key in memory; a hardware wallet
+// or a signing service can implement it too.
 type Signer interface {
 	// PublicKey is the wallet's address. It never changes.
 	PublicKey() solana.PublicKey

@@ -8,16 +8,15 @@ import (
 	"github.com/gagliardetto/solana-go/rpc"
 )
 
-// Simulation is what would come of a transaction.
+// Simulation describes what a transaction would do.
 type Simulation struct {
 	ComputeUnits uint64   // that it would use
 	Logs         []string // that its programs would write
 }
 
-// Simulate has the node try the instructions as one transaction of the wallet's
-// without signing or sending anything. The error is the refusal that sending
-// them would meet; what the simulation used and logged up to there comes with
-// it.
+// Simulate has the node try the instructions as one transaction of the wallet,
+// without signing or sending anything. The error is the one that sending them would
+// return; the Simulation has what was used and logged until then.
 func (c *Client) Simulate(ctx context.Context, instructions ...solana.Instruction) (Simulation, error) {
 	if c.cfg.Signer == nil {
 		return Simulation{}, ErrNoSigner

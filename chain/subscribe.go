@@ -10,31 +10,31 @@ import (
 )
 
 const (
-	redialFirst      = 500 * time.Millisecond
-	redialMost       = 30 * time.Second
+	minRedialPause   = 500 * time.Millisecond
+	maxRedialPause   = 30 * time.Second
 	subscribeTimeout = 10 * time.Second
 )
 
 // Notice is what a websocket reports.
 type Notice struct {
-	// Account is a new state of an account, nil where the notice is about the
+	// Account is a new state of an account, nil if the notice is about the
 	// websocket itself.
 	Account *Account
 	// Connected says that the websocket reports from now on; otherwise it no
-	// longer does, and what happens meanwhile is missed. It has no meaning where
-	// there is an account.
+	// longer does, and changes are missed until it does again. It has no meaning
+	// if Account is set.
 	Connected bool
 }
 
-// Subscribe calls notify with each new state of the accounts that a query
-// chooses, as a websocket reports it, and with each beginning and end of its
-// reports, one call at a time, until ctx ends. Without a websocket it waits for
-// ctx. Nothing runs on once it returns.
+// Subscribe calls notify with each new state of the accounts that a query selects,
+// as a websocket reports it, and whenever the websocket connects or disconnects,
+// one call at a time, until ctx ends. Without a websocket it only waits for ctx.
+// Nothing is left running when it returns.
 //
-// Notices may come late, twice, out of order or never: they are for those who
-// read the chain at intervals and would rather not wait for the next one. An
-// account that ceases to fit the query is not reported. [Client.Watch] puts
-// notices and reading together.
+// Notices may come late, twice, out of order or never: they are for callers that
+// poll the chain and would rather not wait for the next poll. An account that no
+// longer matches the query is not reported. [Client.Watch] combines notices and
+// polling.
 func (c *Client) Subscribe(ctx context.Context, q Query, notify func(Notice)) {
 	ctx, cancel := context.WithCancel(ctx)
 	notices, wait := c.follow(ctx, q)
@@ -50,9 +50,8 @@ func (c *Client) Subscribe(ctx context.Context, q Query, notify func(Notice)) {
 	}
 }
 
-// follow dials, again and again, and sends what comes until the context ends;
-// wait returns once nothing of it runs any more. Without a websocket nothing
-// comes.
+// follow dials, again and again, and sends notices until the context ends; wait
+// returns when its goroutine has ended. Without a websocket there are no notices.
 func (c *Client) follow(ctx context.Context, q Query) (notices <-chan Notice, wait func()) {
 	out := make(chan Notice)
 	if c.socket == nil {
@@ -60,11 +59,11 @@ func (c *Client) follow(ctx context.Context, q Query) (notices <-chan Notice, wa
 	}
 	var group sync.WaitGroup
 	group.Go(func() {
-		for pause := redialFirst; ; pause = min(2*pause, redialMost) {
+		for pause := minRedialPause; ; pause = min(2*pause, maxRedialPause) {
 			began := time.Now()
 			c.stream(ctx, q, out)
-			if time.Since(began) > redialMost {
-				pause = redialFirst // it worked for a while
+			if time.Since(began) > maxRedialPause {
+				pause = minRedialPause // it worked for a while
 			}
 			if sleep(ctx, pause) != nil {
 				return
@@ -74,7 +73,7 @@ func (c *Client) follow(ctx context.Context, q Query) (notices <-chan Notice, wa
 	return out, group.Wait
 }
 
-// stream sends what comes until the connection ends.
+// stream sends notices until the connection ends.
 func (c *Client) stream(ctx context.Context, q Query, out chan<- Notice) {
 	conn, err := pubsub.Dial(ctx, c.cfg.Network.WS, c.pubsub())
 	if err != nil {
@@ -104,7 +103,7 @@ func (c *Client) stream(ctx context.Context, q Query, out chan<- Notice) {
 	}
 }
 
-// send reports whether the notice was taken before the context ended.
+// send reports whether the notice was received before the context ended.
 func send(ctx context.Context, out chan<- Notice, n Notice) bool {
 	select {
 	case <-ctx.Done():
@@ -114,8 +113,8 @@ func send(ctx context.Context, out chan<- Notice, n Notice) bool {
 	}
 }
 
-// parseNotification reads what a websocket reports of an account. What makes no
-// sense is left to the next look at all accounts.
+// parseNotification reads what a websocket reports about an account. Malformed
+// reports are ignored: polling finds what they missed.
 func parseNotification(raw json.RawMessage, q Query) (*Account, bool) {
 	var m struct {
 		Context struct {

@@ -16,11 +16,11 @@ const (
 )
 
 // createIdempotent is the Associated Token Account program's instruction that
-// leaves an account alone which exists.
+// leaves an existing account alone.
 const createIdempotent = 1
 
-// AssociatedTokenAddress is where a wallet holds the tokens of a mint unless it
-// chose otherwise. The account need not exist: [CreateAssociatedToken] makes it.
+// AssociatedTokenAddress is the address where a wallet holds the tokens of a mint
+// by default. The account need not exist: [CreateAssociatedToken] makes it.
 // Where wallet or mint is the zero key, so is the address, and no instruction
 // here moves tokens there. Mints of Token-2022 have other addresses.
 func AssociatedTokenAddress(wallet, mint solana.PublicKey) solana.PublicKey {
@@ -124,7 +124,7 @@ func (i MintTokens) Data() ([]byte, error) {
 // owned by the SPL Token program, a mint. [Client.CreateMint] does all of it.
 type InitializeMint struct {
 	Mint            solana.PublicKey // the account that becomes a mint
-	Decimals        uint8            // places behind the point of one token
+	Decimals        uint8            // a whole token is 10^Decimals of the smallest unit
 	Authority       solana.PublicKey // who may mint
 	FreezeAuthority solana.PublicKey // who may freeze accounts; zero: nobody, ever
 }

@@ -7,7 +7,7 @@ import (
 	"github.com/gagliardetto/solana-go"
 )
 
-// The bytes of the SPL Token program's accounts.
+// The sizes of the SPL Token program's accounts, in bytes.
 const (
 	MintSize         = 82
 	TokenAccountSize = 165
@@ -30,8 +30,8 @@ type TokenAccount struct {
 	// Delegate may move DelegatedAmount in the owner's place; zero: nobody may.
 	Delegate        solana.PublicKey
 	DelegatedAmount uint64
-	// Native: the tokens are wrapped SOL. The account holds Reserve lamports for
-	// its own rent besides.
+	// Native: the tokens are wrapped SOL. The account also holds Reserve lamports
+	// for its own rent.
 	Native         bool
 	Reserve        uint64
 	CloseAuthority solana.PublicKey // who may close the account in the owner's place; zero: nobody
@@ -39,7 +39,7 @@ type TokenAccount struct {
 
 // DecodeMint decodes a mint of the SPL Token program. The error wraps
 // [ErrWrongType] for an account of another size and [ErrBadAccount] for one that is
-// not initialized. Mints of Token-2022 are none of this program.
+// not initialized. It does not read mints of Token-2022, which is another program.
 func DecodeMint(data []byte) (*Mint, error) {
 	if len(data) != MintSize {
 		return nil, fmt.Errorf("%w: a mint has %d bytes, this has %d", ErrWrongType, MintSize, len(data))
@@ -85,7 +85,7 @@ func DecodeTokenAccount(data []byte) (*TokenAccount, error) {
 // fields reads the fields of an account whose length was checked.
 type fields struct {
 	data []byte
-	bad  bool // an option was neither there nor not there
+	bad  bool // the tag of an option was neither 0 nor 1
 }
 
 func (f *fields) next(n int) []byte {
@@ -98,14 +98,14 @@ func (f *fields) byte() byte            { return f.next(1)[0] }
 func (f *fields) uint64() uint64        { return binary.LittleEndian.Uint64(f.next(8)) }
 func (f *fields) key() solana.PublicKey { return solana.PublicKey(f.next(32)) }
 
-// option reads whether the field that follows means something.
+// option reports whether the field that follows is set.
 func (f *fields) option() bool {
 	tag := binary.LittleEndian.Uint32(f.next(4))
 	f.bad = f.bad || tag > 1
 	return tag == 1
 }
 
-// optionalKey is the zero key where there is none.
+// optionalKey is the zero key if there is none.
 func (f *fields) optionalKey() solana.PublicKey {
 	there, key := f.option(), f.key()
 	if !there {

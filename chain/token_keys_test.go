@@ -10,7 +10,7 @@ import (
 	"github.com/decloud-sdk/decloud-go/localnet"
 )
 
-// What is given to the zero key, the system program's address, is lost.
+// What is sent to the zero key, the system program's address, is lost.
 func TestTokenInstructionsWithKeysLeftOut(t *testing.T) {
 	var zero solana.PublicKey
 	a, b, m := keyed('a'), keyed('b'), keyed('m')

@@ -194,7 +194,7 @@ func TestReadingWhatIsNoTokenAccount(t *testing.T) {
 	})
 }
 
-// Every account that is taken is read as solana-go reads it.
+// Every account that is accepted is read as solana-go reads it.
 func FuzzTokenAccounts(f *testing.F) {
 	account := make([]byte, chain.TokenAccountSize)
 	account[108] = 1 // initialized

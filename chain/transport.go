@@ -10,7 +10,7 @@ import (
 	"time"
 )
 
-// errTooLarge: a response went over [Config.MaxResponse].
+// errTooLarge: a response is larger than [Config.MaxResponse].
 var errTooLarge = errors.New("the response is larger than Config.MaxResponse")
 
 // statusError is a response by its HTTP status alone.
@@ -23,8 +23,8 @@ func (e *statusError) Error() string {
 	return fmt.Sprintf("the node answered %d %s", e.code, http.StatusText(e.code))
 }
 
-// passing reports whether it may be otherwise in a moment.
-func (e *statusError) passing() bool {
+// temporary reports whether trying again may help.
+func (e *statusError) temporary() bool {
 	switch e.code {
 	case http.StatusTooManyRequests, http.StatusServiceUnavailable, http.StatusBadGateway, http.StatusGatewayTimeout, http.StatusRequestTimeout:
 		return true
@@ -32,8 +32,8 @@ func (e *statusError) passing() bool {
 	return false
 }
 
-// boundedTransport bounds what a node may send and turns refusals for a passing reason
-// into a [statusError], for the body of those is anything but JSON-RPC.
+// boundedTransport bounds what a node may send and turns refusals for a temporary
+// reason into a [statusError], since their body is no JSON-RPC.
 type boundedTransport struct {
 	next http.RoundTripper
 	max  int64
@@ -45,7 +45,7 @@ func (t *boundedTransport) RoundTrip(r *http.Request) (*http.Response, error) {
 	if err != nil {
 		return nil, err
 	}
-	if status := (&statusError{code: resp.StatusCode}); status.passing() {
+	if status := (&statusError{code: resp.StatusCode}); status.temporary() {
 		// A little of the body is read so that the connection can be used again.
 		_, _ = io.CopyN(io.Discard, resp.Body, 4096)
 		_ = resp.Body.Close()
@@ -68,8 +68,8 @@ func retryAfter(header string, now time.Time) time.Duration {
 	return -1
 }
 
-// overKey is where a call's context has an *atomic.Bool to be set where the
-// response is too large: the JSON decoder keeps errors of its reader to itself.
+// overKey is the key of an *atomic.Bool in a call's context, which is set if the
+// response is too large: the JSON decoder hides errors of its reader.
 type overKey struct{}
 
 // boundedBody fails once more than the remaining bytes were read.

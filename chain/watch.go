@@ -11,33 +11,33 @@ import (
 	"github.com/gagliardetto/solana-go"
 )
 
-// Watch says what [Client.Watch] looks out for.
+// Watch says what [Client.Watch] watches.
 type Watch struct {
-	// Query chooses accounts by what never changes in them, such as their type.
+	// Query selects accounts by what never changes in them, such as their type.
 	Query
-	// While chooses among them by what may change. An account that was chosen once
-	// is followed until it no longer is, and its last state is reported, too.
+	// While selects among them by what may change. A selected account is followed
+	// until While no longer selects it; that last state is reported, too.
 	While []Filter
-	// Poll is the pause between two looks at all accounts. Default: 5 s, or 30 s
+	// Poll is the pause between two reads of all accounts. Default: 5 s, or 30 s
 	// while a websocket reports changes.
 	Poll time.Duration
 }
 
 // Change is an account that is new or different.
 type Change struct {
-	// Account is its state; where it is Gone, what was seen last.
+	// Account is its new state; if it is Gone, its last known state.
 	Account Account
 	// Gone: the account was closed.
 	Gone bool
 	// Again: it is the same state as before, reported once more because of Retry.
 	Again bool
 
-	entry *watched // nil: it is not followed any more
+	entry *watched // nil: it is no longer followed
 }
 
-// Retry has the same state reported again after the next look at all accounts,
-// or the next notice about it. It is for those who could not deal with it now,
-// and must be called before the loop goes on.
+// Retry has the same state reported again after the next poll, or the next notice
+// about it. It is for callers that could not handle it now, and must be called
+// before the loop goes on.
 func (c Change) Retry() {
 	if c.entry != nil {
 		c.entry.retry = true
@@ -49,8 +49,8 @@ const (
 	pollWithSocket = 30 * time.Second
 )
 
-// Watch yields all accounts of a program that are chosen, and then each of them
-// again whenever it has changed, until the context ends or the loop is left:
+// Watch yields all selected accounts of a program, and then each of them again
+// whenever it has changed, until the context ends or the loop is left:
 //
 //	for change, err := range c.Watch(ctx, chain.Watch{Query: q}) {
 //		if err != nil {
@@ -59,10 +59,10 @@ const (
 //		…
 //	}
 //
-// A websocket reports changes at once; after every time that it was down, and
-// now and then in any case, all accounts are compared with what was seen
-// before, so nothing is missed for long. A state may be skipped where another
-// one follows at once. Nothing runs on once the loop is left.
+// A websocket reports changes at once. After every time that it was down, and
+// every Poll in any case, all accounts are compared with what was seen before, so
+// nothing is missed for long. A state may be skipped if another one follows soon.
+// Nothing is left running when the loop is left.
 func (c *Client) Watch(ctx context.Context, w Watch) iter.Seq2[Change, error] {
 	return func(yield func(Change, error) bool) {
 		ctx, cancel := context.WithCancel(ctx)
@@ -82,7 +82,7 @@ func (c *Client) Watch(ctx context.Context, w Watch) iter.Seq2[Change, error] {
 				case n := <-notices:
 					if n.Account == nil {
 						connected = n.Connected
-						waiting = false // whatever happened meanwhile was missed
+						waiting = false // changes may have been missed
 					} else if !s.state(*n.Account) {
 						next.Stop()
 						return
@@ -153,12 +153,12 @@ func (w *watcher) lookAfter(ctx context.Context, missing []solana.PublicKey) boo
 
 func (w *watcher) failed(ctx context.Context, err error) bool {
 	if ctx.Err() != nil {
-		return true // the end was asked for
+		return true // the caller ended it
 	}
 	return w.yield(Change{}, err)
 }
 
-// state takes in one state of an account.
+// state handles one state of an account.
 func (w *watcher) state(a Account) bool {
 	before := w.seen[a.Address]
 	if before == nil {
@@ -187,8 +187,7 @@ func (w *watcher) state(a Account) bool {
 	return w.report(before, a, hash)
 }
 
-// report yields a state. It is the last one of an account that is no longer
-// chosen.
+// report yields a state. If the account is no longer selected, it is the last one.
 func (w *watcher) report(of *watched, a Account, hash [32]byte) bool {
 	change := Change{Account: a, Again: of.hash == hash, entry: of}
 	*of = watched{last: a, hash: hash}
@@ -199,7 +198,7 @@ func (w *watcher) report(of *watched, a Account, hash [32]byte) bool {
 	return more
 }
 
-// follows reports whether an account in that state is one to be followed.
+// follows reports whether to follow an account in that state.
 func (w *watcher) follows(a Account) bool {
 	return w.Query.Match(a) && Query{w.Program, w.While}.Match(a)
 }

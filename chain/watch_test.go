@@ -27,7 +27,7 @@ func TestWatchReportsAtOnceWhatTheWebsocketSays(t *testing.T) {
 	})
 }
 
-func TestWatchFindsByPollingWhatTheWebsocketKeepsToItself(t *testing.T) {
+func TestWatchFindsByPollingWhatTheWebsocketOmits(t *testing.T) {
 	watching(t, func(t *testing.T, w *world, _ *chaintest.Node, _ *chaintest.Socket, seen *watcher) {
 		w.record(1, 1)
 		began := time.Now()
@@ -78,8 +78,8 @@ func TestWatchEndsWhereTheLoopIsLeft(t *testing.T) {
 	})
 }
 
-// A consumer that takes its time: the socket is not held up, and nothing is
-// missed in the end.
+// A slow consumer: the socket does not wait for it, and nothing is missed in the
+// end.
 func TestWatchWithASlowConsumer(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		w, _, s := withSocket(t)
@@ -109,7 +109,7 @@ func TestWatchWithASlowConsumer(t *testing.T) {
 	})
 }
 
-// An account that was chosen is followed to where it is no longer.
+// A selected account is followed until While no longer selects it.
 func TestWatchYieldsTheLastState(t *testing.T) {
 	for name, tell := range map[string]func(*world, *chaintest.Socket, solana.PublicKey){
 		"told":   func(w *world, s *chaintest.Socket, record solana.PublicKey) { w.tell(s, record) },
@@ -144,8 +144,7 @@ func TestWatchYieldsWhatIsGone(t *testing.T) {
 	})
 }
 
-// A state that could not be dealt with comes again, and only as often as asked
-// for.
+// A state that could not be handled comes again, and only as often as asked for.
 func TestWatchRetry(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		w := newWorld(t)
@@ -194,7 +193,7 @@ func TestSubscribe(t *testing.T) {
 	})
 }
 
-// Whatever a websocket sends: nothing, or an account of the program's.
+// Any message of a websocket gives nothing, or an account of the program.
 func FuzzNotifications(f *testing.F) {
 	f.Add([]byte(`{"context":{"slot":5},"value":` + listed(echoID, recordData(100, 0)) + `}`))
 	f.Add([]byte(`{"value":` + listed(solana.TokenProgramID, nil) + `}`))

@@ -11,18 +11,18 @@ import (
 	"github.com/decloud-sdk/decloud-go/chain/internal/pubsub"
 )
 
-// dialPause is how long a websocket that could not be reached is left alone.
-// Nothing waits for it: without one, polling does the work.
+// dialPause is how long to wait after a websocket could not be reached. Nothing
+// else waits for it: without one, polling does the work.
 const dialPause = 5 * time.Second
 
 var errSocketDown = errors.New("the websocket could not be reached a moment ago")
 
-// socket is a websocket that is dialled when it is first needed, and anew when
-// it has ended.
+// socket is a websocket that is dialled when it is first needed, and again when it
+// has ended.
 type socket struct {
 	url  string
 	opts pubsub.Options
-	turn chan struct{} // holds one token: who has it may dial
+	turn chan struct{} // holds one token: whoever has it may dial
 
 	mu      sync.Mutex
 	conn    *pubsub.Conn
@@ -35,7 +35,7 @@ func newSocket(url string, opts pubsub.Options) *socket {
 	return s
 }
 
-// get is a connection that lived a moment ago.
+// get returns a connection that was alive a moment ago.
 func (s *socket) get(ctx context.Context) (*pubsub.Conn, error) {
 	select {
 	case <-ctx.Done():
@@ -77,9 +77,9 @@ func (s *socket) close() {
 	}
 }
 
-// notified gives a channel that is sent to when it is worth looking for the
-// signature, and a function that ends it. The websocket is never believed: some
-// of its notifications come late or never, so looking goes on without it.
+// notified returns a channel that receives when the websocket reports the
+// signature, and a function that ends it. The report only triggers a query: some
+// come late or never, so polling goes on beside it.
 func (c *Client) notified(ctx context.Context, sig solana.Signature) (<-chan struct{}, func()) {
 	if c.socket == nil {
 		return nil, func() {}

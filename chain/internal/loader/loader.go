@@ -1,7 +1,7 @@
-// Package loader builds the instructions of Solana's upgradeable loader and
-// reads its accounts: what it takes to bring a program onto a cluster. Formats
-// are those of solana-loader-v3-interface (bincode: a u32 tag, integers
-// little-endian, byte vectors behind a u64 length).
+// Package loader builds the instructions of Solana's upgradeable loader and reads
+// its accounts: what it takes to deploy a program on a cluster. Formats are those
+// of solana-loader-v3-interface (bincode: a u32 tag, integers little-endian, byte
+// vectors after a u64 length).
 package loader
 
 import (
@@ -31,7 +31,7 @@ const (
 // ErrState means that an account's data is not one of the loader's.
 var ErrState = errors.New("not an account of the upgradeable loader")
 
-// Buffer is code on its way to be a program.
+// Buffer is code that was written and is not a program yet.
 type Buffer struct {
 	Authority solana.PublicKey // zero: nobody
 	Code      []byte
@@ -57,7 +57,7 @@ func ParseProgram(data []byte) (programData solana.PublicKey, err error) {
 type ProgramData struct {
 	Slot      uint64           // of the last deployment
 	Authority solana.PublicKey // who may upgrade it; zero: nobody
-	Code      []byte           // zeros behind it are room to grow
+	Code      []byte           // zeros at its end are room to grow
 }
 
 // ParseProgramData reads a program's code and who may change it.
@@ -80,10 +80,10 @@ func BufferPrefix(authority solana.PublicKey) []byte {
 	return append(append(u32(nil, tagBuffer), 1), authority[:]...)
 }
 
-// CreateBuffer makes a buffer for code of that length at an address that the
-// payer and a seed give, so that no further key is needed, or can be lost. The
-// address is topped up and taken in steps, since to create an account in one
-// fails where anybody has sent lamports to its address.
+// CreateBuffer makes a buffer for code of that length at an address derived from
+// the payer and a seed, so that there is no further key to lose. The account is
+// funded, allocated and initialized in steps: creating it in one fails if anybody
+// has sent lamports to its address.
 func CreateBuffer(payer solana.PublicKey, seed string, buffer solana.PublicKey, topUp uint64, length int) []solana.Instruction {
 	const allocateWithSeed, initializeBuffer = 9, 0
 	d := u32(nil, allocateWithSeed)
@@ -114,7 +114,7 @@ func Write(buffer, authority solana.PublicKey, offset uint32, code []byte) solan
 	return instruction(append(d, code...), w(buffer), s(authority))
 }
 
-// Deploy makes a buffer the code of a new program, with room for that much. The
+// Deploy makes a buffer the code of a new program, with room bytes for code. The
 // buffer's lamports go to the payer, who pays for the program data.
 func Deploy(payer, programData, program, buffer solana.PublicKey, topUp uint64, room int) []solana.Instruction {
 	const assign, allocate, deployWithMaxDataLen = 1, 8, 2
@@ -126,16 +126,16 @@ func Deploy(payer, programData, program, buffer solana.PublicKey, topUp uint64, 
 	)
 }
 
-// Upgrade makes a buffer the code of a program that there is; the buffer's
-// lamports go to the spill.
+// Upgrade makes a buffer the code of an existing program; the buffer's lamports go
+// to the spill account.
 func Upgrade(programData, program, buffer, spill, authority solana.PublicKey) solana.Instruction {
 	const upgrade = 3
 	return instruction(u32(nil, upgrade), w(programData), w(program), w(buffer), w(spill),
 		r(solana.SysVarRentPubkey), r(solana.SysVarClockPubkey), s(authority))
 }
 
-// MinExtension is the least that room grows by, unless there is less to the most
-// that an account holds.
+// MinExtension is the least that room can grow by, in bytes, unless less is left
+// to the limit of an account.
 const MinExtension = 10_240
 
 // Extend gives a program's code more room. Chains that know [ExtendChecked]
@@ -145,7 +145,7 @@ func Extend(programData, program, payer solana.PublicKey, more uint32) solana.In
 	return instruction(u32(u32(nil, extendProgram), more), w(programData), w(program), r(solana.SystemProgramID), ws(payer))
 }
 
-// ExtendChecked does the same where the authority signs. Older chains refuse it.
+// ExtendChecked does the same, signed by the authority. Older chains refuse it.
 func ExtendChecked(programData, program, authority, payer solana.PublicKey, more uint32) solana.Instruction {
 	const extendProgramChecked = 9
 	return instruction(u32(u32(nil, extendProgramChecked), more), w(programData), w(program), s(authority), r(solana.SystemProgramID), ws(payer))
@@ -168,7 +168,7 @@ func SetAuthorityChecked(programData, authority, to solana.PublicKey) solana.Ins
 	return instruction(u32(nil, setAuthorityChecked), w(programData), s(authority), s(to))
 }
 
-// Close takes the lamports out of a buffer.
+// Close closes a buffer and pays its lamports to the recipient.
 func Close(buffer, recipient, authority solana.PublicKey) solana.Instruction {
 	const closing = 5
 	return instruction(u32(nil, closing), w(buffer), w(recipient), s(authority))

@@ -31,7 +31,7 @@ func TestParse(t *testing.T) {
 	require.Equal(t, key, p)
 }
 
-// Whatever the bytes are: an error, or what the tag says.
+// Any bytes give an error, or what the tag says.
 func FuzzParse(f *testing.F) {
 	f.Add(bytesOf(50, 1))
 	f.Add(bytesOf(50, 2))

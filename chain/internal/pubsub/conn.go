@@ -19,22 +19,22 @@ import (
 var (
 	// ErrClosed: Close was called.
 	ErrClosed = errors.New("pubsub: the connection was closed")
-	// ErrSlow: notifications came faster than they were taken. Some are lost.
-	ErrSlow = errors.New("pubsub: notifications were not taken in time")
+	// ErrSlow: notifications came faster than they were received. Some are lost.
+	ErrSlow = errors.New("pubsub: notifications were not received in time")
 )
 
 // Options say how a connection behaves.
 type Options struct {
 	MaxMessage int64         // bytes; default 1 MiB
 	Ping       time.Duration // pause between pings; twice that without a sign of life ends the connection; default 20 s
-	Queue      int           // notifications of a subscription that wait to be taken; default 256
+	Queue      int           // notifications queued per subscription; default 256
 	// Dial replaces the network, for tests. Default: TCP.
 	Dial func(ctx context.Context, network, address string) (net.Conn, error)
 }
 
 const (
-	handshake = 10 * time.Second
-	writing   = 10 * time.Second
+	handshakeTimeout = 10 * time.Second
+	writeTimeout     = 10 * time.Second
 )
 
 // Conn is a connection. It is safe for concurrent use.
@@ -74,7 +74,7 @@ func Dial(ctx context.Context, url string, o Options) (*Conn, error) {
 		o.Queue = 256
 	}
 	greeting := newGreeting(o.Dial)
-	dialer := websocket.Dialer{HandshakeTimeout: handshake, NetDialContext: greeting.dial}
+	dialer := websocket.Dialer{HandshakeTimeout: handshakeTimeout, NetDialContext: greeting.dial}
 	ws, resp, err := dialer.DialContext(ctx, url, nil)
 	greeting.over.Store(true)
 	if err != nil {
@@ -152,7 +152,7 @@ func (c *Conn) ping() {
 		case <-c.done:
 			return
 		case <-t.C:
-			if err := c.ws.WriteControl(websocket.PingMessage, nil, time.Now().Add(writing)); err != nil {
+			if err := c.ws.WriteControl(websocket.PingMessage, nil, time.Now().Add(writeTimeout)); err != nil {
 				c.end(fmt.Errorf("pubsub: ping: %w", err))
 				return
 			}
@@ -177,14 +177,14 @@ type message struct {
 func (c *Conn) handle(raw []byte) error {
 	var m message
 	if err := json.Unmarshal(raw, &m); err != nil {
-		return fmt.Errorf("pubsub: a message makes no sense: %w", err)
+		return fmt.Errorf("pubsub: malformed message: %w", err)
 	}
 	c.mu.Lock()
 	defer c.mu.Unlock()
 	if m.ID == nil {
 		s, ok := c.live[m.Params.Subscription]
 		if !ok {
-			return nil // of a subscription that was given up
+			return nil // of a subscription that has ended
 		}
 		select {
 		case s.send <- m.Params.Result:
@@ -203,7 +203,7 @@ func (c *Conn) handle(raw []byte) error {
 		return nil
 	}
 	if err := json.Unmarshal(m.Result, &s.id); err != nil {
-		s.answer <- fmt.Errorf("pubsub: the subscription's id makes no sense: %w", err)
+		s.answer <- fmt.Errorf("pubsub: malformed subscription id: %w", err)
 		return nil
 	}
 	c.live[s.id] = s
@@ -240,7 +240,7 @@ func (c *Conn) Subscribe(ctx context.Context, method string, params ...any) (*Su
 	}
 }
 
-// Unsubscribe gives a subscription up. The method is its counterpart, such as
+// Unsubscribe ends a subscription. The method is its counterpart, such as
 // "programUnsubscribe"; an empty one means that the server has ended it.
 func (c *Conn) Unsubscribe(s *Subscription, method string) {
 	c.mu.Lock()
@@ -268,7 +268,7 @@ func (c *Conn) write(id uint64, method string, params []any) error {
 	}
 	c.writeMu.Lock()
 	defer c.writeMu.Unlock()
-	if err := c.ws.SetWriteDeadline(time.Now().Add(writing)); err != nil {
+	if err := c.ws.SetWriteDeadline(time.Now().Add(writeTimeout)); err != nil {
 		return fmt.Errorf("pubsub: %s: %w", method, err)
 	}
 	if err := c.ws.WriteMessage(websocket.TextMessage, data); err != nil {
