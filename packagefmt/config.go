@@ -61,7 +61,7 @@ type Split struct {
 
 // configJSON mirrors the file.
 type configJSON struct {
-	Type          string            `json:"type,omitempty"`
+	Type          any               `json:"type,omitempty"`
 	Version       int               `json:"version,omitempty"`
 	Layers        []Layer           `json:"layers"`
 	Head          *layersJSON       `json:"head,omitempty"`
@@ -86,8 +86,8 @@ func ParseConfig(b []byte) (Config, error) {
 	switch {
 	case file.Type == "llm_full":
 		return Config{}, fmt.Errorf("%w: a package of type llm_full (a whole language model)", ErrUnsupported)
-	case file.Type != "":
-		return Config{}, fmt.Errorf("%w: a package of type %.60q", ErrUnsupported, file.Type)
+	case file.Type != nil:
+		return Config{}, fmt.Errorf("%w: a package with a type (%.60q)", ErrUnsupported, fmt.Sprint(file.Type))
 	case file.Version < 0 || file.Version > Version2:
 		return Config{}, fmt.Errorf("%w: version %d; this module reads versions 1 and 2: update it to read a newer one", ErrUnsupported, file.Version)
 	}

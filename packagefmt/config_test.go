@@ -3,6 +3,7 @@ package packagefmt
 import (
 	"encoding/json"
 	"os"
+	"reflect"
 	"strings"
 	"testing"
 
@@ -23,6 +24,12 @@ func TestParseConfigRefuses(t *testing.T) {
 		"layer without type": `{"layers":[{"params":{}}]}`,
 		"twice":              `{"layers":[` + layer + `],"layers":[]}`,
 		"twice, other case":  `{"layers":[` + layer + `],"Layers":[]}`,
+		"other case":         `{"Layers":[` + layer + `]}`,
+		"other case, nested": `{"layers":[{"type":"ReLU","Params":{}}]}`,
+		"a long s":           `{"layerſ":[` + layer + `]}`,
+		"escaped long s":     `{"layers":[` + layer + `],"layer\u017f":[]}`,
+		"an empty type":      `{"layers":[` + layer + `],"type":""}`,
+		"a type of 5":        `{"layers":[` + layer + `],"type":5}`,
 		"twice in params":    `{"layers":[{"type":"ReLU","params":{"a":1,"a":2}}]}`,
 		"layers and head":    `{"layers":[` + layer + `],"head":{"layers":[` + layer + `]}}`,
 		"object for a param": `{"layers":[{"type":"ReLU","params":{"a":{"b":1}}}]}`,
@@ -44,6 +51,33 @@ func TestParseConfigRefuses(t *testing.T) {
 			})
 		})
 	}
+}
+
+// Every key is compared as it is written, at any depth: json.Unmarshal ignores case.
+func TestKeysOfAnotherCase(t *testing.T) {
+	var check func(typ reflect.Type)
+	check = func(typ reflect.Type) {
+		switch typ.Kind() {
+		case reflect.Pointer, reflect.Slice:
+			check(typ.Elem())
+		case reflect.Struct:
+			for field := range typ.Fields() {
+				name, _, _ := strings.Cut(field.Tag.Get("json"), ",")
+				require.Contains(t, formatKeys, name)
+				require.Error(t, checkKey(strings.ToUpper(name)))
+				require.NoError(t, checkKey(name))
+				check(field.Type)
+			}
+		}
+	}
+	check(reflect.TypeFor[configJSON]())
+	require.NoError(t, checkKey("Author"), "a key of nobody's")
+}
+
+func TestNullCountsAsAbsent(t *testing.T) {
+	got, err := ParseConfig([]byte(`{"layers":[{"type":"ReLU"}],"type":null,"version":null,"head":null,"metadata":null,"seed":null,"files":null}`))
+	require.NoError(t, err)
+	require.Equal(t, Config{Version: 1, Layers: []Layer{{Type: "ReLU"}}}, got)
 }
 
 func TestConfigSurvivesItsFile(t *testing.T) {

@@ -87,7 +87,7 @@ func TestUnusableFiles(t *testing.T) {
 		{"custom.pt", ErrUnsupported, "__main__.Net"},
 		{"custom.pt", ErrUnsupported, "InOrder"},
 		{"hooked.pt", ErrUnsupported, "__main__.double_it"},
-		{"torchscript.pt", ErrUnsupported, "ONNX"},
+		{"torchscript.pt", ErrUnsupported, "torch.save"},
 		{"state_dict.pt", ErrUnsupported, "state_dict"},
 		{"evil.pt", ErrUnsupported, "posix.system"},
 		{"evil_inside.pt", ErrUnsupported, "posix.system"},

@@ -12,9 +12,10 @@ import (
 // maxJSONDepth bounds the nesting of a configuration file.
 const maxJSONDepth = 16
 
-// decodeJSON decodes one JSON object of at most MaxConfig bytes. A duplicate
-// key is refused, because readers differ in which of the two they use. Unknown
-// keys are ignored: later versions may add some.
+// decodeJSON decodes one JSON object of at most MaxConfig bytes. It refuses what
+// readers in other languages would read differently: a key that occurs twice, and
+// one that is a key of the format but for its case, which json.Unmarshal would
+// take for that key. Unknown keys are ignored: later versions may add some.
 func decodeJSON(b []byte, v any) error {
 	if len(b) > MaxConfig {
 		return fmt.Errorf("%w: %d bytes, at most %d", ErrInvalid, len(b), MaxConfig)
@@ -24,7 +25,7 @@ func decodeJSON(b []byte, v any) error {
 	}
 	dec := json.NewDecoder(bytes.NewReader(b))
 	dec.UseNumber()
-	if err := uniqueKeys(dec, 0); err != nil {
+	if err := checkKeys(dec, 0); err != nil {
 		return fmt.Errorf("%w: %w", ErrInvalid, err)
 	}
 	if _, err := dec.Token(); err != io.EOF {
@@ -36,8 +37,22 @@ func decodeJSON(b []byte, v any) error {
 	return nil
 }
 
-// uniqueKeys checks that no object in the next JSON value has a key twice.
-func uniqueKeys(dec *json.Decoder, depth int) error {
+// formatKeys are the keys that configuration files have.
+var formatKeys = strings.Fields("type version layers head metadata preprocessing split seed files params " +
+	"dataset embedding_dim num_samples head_params_ratio shape mean std classes strategy ratio first_layer")
+
+// checkKey returns an error for a key like "Layers" or, with a long s, "layerſ".
+func checkKey(key string) error {
+	for _, k := range formatKeys {
+		if key != k && strings.EqualFold(key, k) {
+			return fmt.Errorf("key %.60q must be written %q", key, k)
+		}
+	}
+	return nil
+}
+
+// checkKeys checks the keys of all objects in the next JSON value.
+func checkKeys(dec *json.Decoder, depth int) error {
 	t, err := dec.Token()
 	if err != nil {
 		return err
@@ -57,13 +72,15 @@ func uniqueKeys(dec *json.Decoder, depth int) error {
 				return err
 			}
 			name, _ := key.(string)
-			name = strings.ToLower(name) // json.Unmarshal matches names without case
+			if err := checkKey(name); err != nil {
+				return err
+			}
 			if seen[name] {
 				return fmt.Errorf("key %.60q occurs twice", name)
 			}
 			seen[name] = true
 		}
-		if err := uniqueKeys(dec, depth+1); err != nil {
+		if err := checkKeys(dec, depth+1); err != nil {
 			return err
 		}
 	}

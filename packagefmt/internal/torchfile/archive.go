@@ -28,7 +28,7 @@ var (
 	ErrFormat = errors.New("not a readable file of torch.save")
 	// ErrTorchScript means that the file comes from torch.jit.save.
 	ErrTorchScript = errors.New("a TorchScript archive: it holds code, which is never run here; " +
-		"save the nn.Module itself with torch.save, or export it to ONNX")
+		"save the nn.Module itself with torch.save")
 )
 
 // File is an open file of torch.save.
