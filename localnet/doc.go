@@ -33,13 +33,17 @@
 // getEpochInfo, getFeeForMessage, getGenesisHash, getHealth,
 // getLatestBlockhash, getMinimumBalanceForRentExemption, getMultipleAccounts,
 // getProgramAccounts, getRecentPrioritizationFees, getSignatureStatuses,
-// getSignaturesForAddress, getSlot, getTransaction, getVersion,
-// isBlockhashValid, requestAirdrop, sendTransaction, simulateTransaction.
+// getSignaturesForAddress, getSlot, getTokenAccountBalance,
+// getTokenAccountsByDelegate, getTokenAccountsByOwner, getTokenLargestAccounts,
+// getTokenSupply, getTransaction, getVersion, isBlockhashValid, requestAirdrop,
+// sendTransaction, simulateTransaction.
 //
 // WebSocket: account, logs, program, root, signature and slot subscriptions.
 //
 // Responses have the shapes of Agave's RPC service, with these differences:
-// jsonParsed has no parsers and falls back to the unparsed form;
+// jsonParsed parses mints and token accounts (not in subscriptions) and falls back
+// to the unparsed form for everything else; transactions have no token balances;
 // simulateTransaction returns inner instructions in compiled form;
-// prioritization fees are always 0; loadedAccountsDataSize is null.
+// prioritization fees are always 0; loadedAccountsDataSize is null. There are no
+// blocks, and no program that makes lookup tables.
 package localnet

@@ -40,7 +40,7 @@ func (a *API) getAccountInfo(_ context.Context, p jsonrpc.Params) (any, error) {
 	if !ok {
 		return a.respond(nil), nil
 	}
-	shown, err := cfg.Encode(acc)
+	shown, err := a.encode(cfg.View, acc)
 	if err != nil {
 		return nil, err
 	}
@@ -91,7 +91,7 @@ func (a *API) getMultipleAccounts(_ context.Context, p jsonrpc.Params) (any, err
 		if !ok {
 			continue
 		}
-		if shown[i], err = scan.show(cfg.View, acc); err != nil {
+		if shown[i], err = a.show(&scan, cfg.View, acc); err != nil {
 			return nil, err
 		}
 	}
@@ -126,7 +126,7 @@ func (a *API) getProgramAccounts(_ context.Context, p jsonrpc.Params) (any, erro
 		if !Matches(cfg.Filters, found.Account.Data) {
 			continue
 		}
-		acc, err := scan.show(view.View, found.Account)
+		acc, err := a.show(&scan, view.View, found.Account)
 		if err != nil {
 			return nil, err
 		}
@@ -145,10 +145,21 @@ type scan struct{ left int }
 // data.
 const accountCost = 256
 
-func (s *scan) show(v View, acc svm.Account) (any, error) {
+// show encodes an account and counts it.
+func (a *API) show(s *scan, v View, acc svm.Account) (any, error) {
 	s.left -= len(v.slice(acc.Data)) + accountCost
 	if s.left < 0 {
 		return nil, &jsonrpc.Error{Code: codeScan, Message: "the account data exceeds what this server returns in one call; use filters or dataSlice"}
+	}
+	return a.encode(v, acc)
+}
+
+// encode is View.Encode with the parser of tokens, which needs their mints.
+func (a *API) encode(v View, acc svm.Account) (any, error) {
+	if v.Encoding == "jsonParsed" {
+		if parsed, ok := a.parseToken(acc); ok {
+			return EncodeWith(acc, parsed), nil
+		}
 	}
 	return v.Encode(acc)
 }

@@ -1,7 +1,7 @@
 // Package rpcapi answers Solana's JSON-RPC methods from an svm.Bank, in the
 // shapes of Agave's RPC service (anza-xyz/agave, rpc/src/rpc.rs and
-// rpc-client-types; https://solana.com/docs/rpc). It knows the chain but no
-// program on it.
+// rpc-client-types; https://solana.com/docs/rpc). Of the programs on the chain it
+// knows the SPL Token program's accounts, as Agave does.
 //
 // The ledger behind it is final at once, so the three commitment levels are
 // checked and then mean the same.
@@ -62,6 +62,11 @@ func (a *API) Methods() map[string]jsonrpc.Method {
 		"getSignatureStatuses":              a.getSignatureStatuses,
 		"getSignaturesForAddress":           a.getSignaturesForAddress,
 		"getSlot":                           a.getSlot,
+		"getTokenAccountBalance":            a.getTokenAccountBalance,
+		"getTokenAccountsByDelegate":        a.getTokenAccountsByDelegate,
+		"getTokenAccountsByOwner":           a.getTokenAccountsByOwner,
+		"getTokenLargestAccounts":           a.getTokenLargestAccounts,
+		"getTokenSupply":                    a.getTokenSupply,
 		"getTransaction":                    a.getTransaction,
 		"getVersion":                        a.getVersion,
 		"isBlockhashValid":                  a.isBlockhashValid,

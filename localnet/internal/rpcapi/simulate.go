@@ -165,7 +165,7 @@ func (a *API) simulatedAccounts(cfg simulateConfig, res svm.Result) ([]any, erro
 		if acc.Lamports == 0 {
 			continue
 		}
-		if shown[i], err = scan.show(view, acc); err != nil {
+		if shown[i], err = a.show(&scan, view, acc); err != nil {
 			return nil, err
 		}
 	}
