@@ -4,7 +4,7 @@
 launch: ## one whole round on an embedded chain and store
 	go run ./examples/launch
 
-test: ## every test that the machine can run; those left out say why
+test: ## every test that the machine can run; -v shows which are skipped, and why
 	go test ./...
 
 race:
