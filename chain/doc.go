@@ -37,6 +37,10 @@
 //		system.NewTransferInstruction(1_000_000, c.Wallet(), friend).Build(),
 //	})
 //
+// Package solana is github.com/gagliardetto/solana-go, and system is one of its
+// packages below programs. Test networks give lamports away: RequestAirdrop of
+// solana-go's rpc.Client asks a local chain or devnet for some.
+//
 // What may have landed (may have been included in a block) is never done twice.
 // The same signed bytes are sent again until they land or can no longer; only then
 // is a new transaction signed. If the context ends before the outcome is known, the
