@@ -86,21 +86,23 @@ func TestCutsThatThereAre(t *testing.T) {
 	for name, c := range map[string]struct {
 		o    SplitOptions
 		want int // -1: none
+		says string
 	}{
-		"the whole model":   {SplitOptions{Strategy: SplitExplicit}, 0},
-		"the last layer":    {SplitOptions{FirstLayer: 1}, 1},
-		"behind it":         {SplitOptions{FirstLayer: 2}, -1},
-		"in front of all":   {SplitOptions{FirstLayer: -1}, -1},
-		"ratio of 1":        {SplitOptions{Ratio: 1}, 0},
-		"ratio over 1":      {SplitOptions{Ratio: 1.01}, -1},
-		"ratio under 0":     {SplitOptions{Ratio: -0.1}, -1},
-		"unknown strategy":  {SplitOptions{Strategy: "halves"}, -1},
-		"a name that isn't": {SplitOptions{FirstName: "classifier"}, -1},
+		"the whole model":   {SplitOptions{Strategy: SplitExplicit}, 0, ""},
+		"the last layer":    {SplitOptions{FirstLayer: 1}, 1, ""},
+		"behind it":         {SplitOptions{FirstLayer: 2}, -1, "layer 2 does not exist; the model has layers 0 to 1"},
+		"in front of all":   {SplitOptions{FirstLayer: -1}, -1, "layer -1 does not exist"},
+		"ratio of 1":        {SplitOptions{Ratio: 1}, 0, ""},
+		"ratio over 1":      {SplitOptions{Ratio: 1.01}, -1, "ratio 1.01"},
+		"ratio under 0":     {SplitOptions{Ratio: -0.1}, -1, "ratio -0.1"},
+		"unknown strategy":  {SplitOptions{Strategy: "halves"}, -1, `unknown strategy "halves"`},
+		"a name that isn't": {SplitOptions{FirstName: "classifier"}, -1, `no layer is named "classifier"`},
 	} {
 		t.Run(name, func(t *testing.T) {
 			first, _, err := c.o.withDefaults().cut(m, params)
 			if c.want < 0 {
 				require.ErrorIs(t, err, ErrNoSplit)
+				require.ErrorContains(t, err, c.says)
 				return
 			}
 			require.NoError(t, err)

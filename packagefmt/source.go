@@ -36,8 +36,5 @@ func (s *source) Read(b []byte) (int, error) {
 	case err != nil && !errors.Is(err, io.EOF):
 		s.err = err
 	}
-	if s.err != nil {
-		return n, s.err
-	}
-	return n, nil
+	return n, s.err
 }
