@@ -124,7 +124,7 @@ func byName(names []string, name string) int {
 var kitNames = []string{"fc", "classifier", "head", "output", "predictions", "logits", "output_layer"}
 
 func cutAsKit(m Model, params []int, ratio float64) (int, string) {
-	learns := func(from int) bool { return from < len(params) && sum(params[from:]) > 0 }
+	learns := func(from int) bool { return sum(params[from:]) > 0 }
 	for _, name := range kitNames {
 		if i := byName(m.Names, name); i >= 0 && learns(i) {
 			return i, "the part named " + name
