@@ -4,7 +4,7 @@ import "github.com/decloud-sdk/decloud-go/internal/kernel"
 
 // backward takes the gradient of the output of the last forward pass and writes
 // the gradients of all parameters. Like forward it needs a barrier only before a
-// node that has to see the whole batch. Where a value feeds several nodes, its
+// node that has to see the whole batch. If a value feeds several nodes, its
 // gradient is their sum in one order, from the last node to the first, whatever
 // the number of threads.
 func (r *run) backward(team *kernel.Team, dy []float32) {

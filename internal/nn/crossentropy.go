@@ -30,13 +30,14 @@ type crossEntropy struct {
 
 var _ ag.AutoGradFunction = (*crossEntropy)(nil)
 
-// fewLogits are not worth the wait for a team.
+// fewLogits is how many logits one thread computes faster than a team.
 const fewLogits = 1 << 10
 
 // Operands are the logits.
 func (c *crossEntropy) Operands() []mat.Tensor { return []mat.Tensor{c.logits} }
 
-// Forward returns the mean loss. Rows are shared out; their sum has one order.
+// Forward returns the mean loss. The threads share the rows; their sum has one
+// order.
 func (c *crossEntropy) Forward() (mat.Tensor, error) {
 	z := layers.Backing(c.logits.Value())
 	n := len(c.labels)
@@ -96,7 +97,7 @@ func (c *crossEntropy) Backward(gy mat.Tensor) error {
 }
 
 // softmaxLoss writes softmax(z) − onehot(label) to grad and returns
-// log Σ exp(z) − z[label]. The largest logit is taken off first, so that no
+// log Σ exp(z) − z[label]. The largest logit is subtracted first, so that no
 // exponential overflows.
 func softmaxLoss(grad, z []float32, label int) float64 {
 	top := z[0]
@@ -122,8 +123,8 @@ func CrossEntropy(z []float32, label int) float64 {
 	return softmaxLoss(make([]float32, len(z)), z, label)
 }
 
-// Argmax is the index of the largest value, the first where there are several,
-// and −1 where there is a NaN. z must not be empty.
+// Argmax is the index of the largest value, the first if there are several, and −1
+// if there is a NaN. z must not be empty.
 func Argmax(z []float32) int {
 	best := 0
 	for j, v := range z {

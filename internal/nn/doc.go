@@ -1,6 +1,6 @@
 // Package nn runs and trains neural networks that were described by PyTorch:
 // layers with torch.nn's names, arguments, weight names and meaning, over
-// spago's parameters and operators. This is a tour of it.
+// spago's parameters and operators. Its parts, from the outside in:
 //
 // # The graph
 //
@@ -10,7 +10,7 @@
 // checks the nodes against their weights and bounds what a stranger's graph can
 // ask for; [New] is the same for a list of layers, which is a graph whose every
 // node takes the output of the one before. Join layers (Add, Mul, Concat) are
-// layers with several inputs.
+// layers with several inputs. A gradient here is a derivative of the loss.
 //
 // # The layers
 //
@@ -24,32 +24,32 @@
 //
 // # Runs and passes
 //
-// A run (run.go) is one network at work, with memory for one batch. When it is
-// made, passes (passes.go) look over the graph and annotate its nodes: which have
-// nothing to do and share their input's memory, which ReLU or dropout is done by
-// the node in front as it writes its output, which values need a gradient and
-// who writes or adds to it, which layers share out rows of their weights instead
-// of samples ([layers.RowSharder]). Then forward.go takes every member of a team
-// of threads with its own samples through as many nodes as go without a barrier,
-// and backward.go takes them back.
+// A run (run.go) executes one network, with memory for one batch. When it is
+// made, passes (passes.go) go over the graph and annotate its nodes: which have
+// nothing to do and share their input's memory, which ReLU or dropout the
+// preceding node applies as it writes its output, which values need a gradient and
+// which node writes or adds to it, which layers divide the rows of their weights
+// among the threads instead of the samples ([layers.RowSharder]). Then forward.go
+// takes every member of a team of threads with its own samples through as many
+// nodes as possible without a barrier, and backward.go takes them back.
 //
 // # Determinism
 //
 // On one machine and class of kernels the same inputs, weights and seed give the
 // same bits, whatever the number of threads. Threads cut samples, features or
-// parameters, never a sum; a sum over the batch has one order. Where a value
-// feeds several nodes its gradient is their sum from the last node to the first.
+// parameters, never a sum; a sum over the batch has one order. If a value feeds
+// several nodes, its gradient is their sum from the last node to the first.
 // The random numbers of a dropout depend on the seed, the step, the number of its
 // layer (and of its part of the layer) and the element, not on who draws them.
-// [Net.Forward] works off a batch in blocks, on all processors; every sample has
-// the bits that it has alone.
+// [Net.Forward] processes a batch in blocks, on all processors; every sample has
+// the same bits as if it were alone.
 //
 // # spago
 //
 // Parameters are spago's (nn.Param), an optimizer is spago's strategy, the losses
 // and the network itself are spago functions (ag.AutoGradFunction) run by
-// ag.NewOperator. The whole network is one function, and that is where its own
-// machinery is left aside, for two reasons. A graph of spago operators starts a
+// ag.NewOperator. The whole network is one such function, so spago's own graph is
+// not used inside it, for two reasons. A graph of spago operators starts a
 // goroutine for each of them in the backward pass, whose order of accumulation
 // depends on the scheduler: gradients would differ from run to run. And a
 // mini-batch as one matrix, with fused kernels, is some ten times faster than

@@ -116,12 +116,12 @@ func TestDropoutWithin(t *testing.T) {
 	}
 }
 
-// TestDropoutStreams pins which elements are dropped: a training that goes on
-// from a checkpoint must go on with the masks that it would have had. Every
+// TestDropoutStreams pins which elements are dropped: a training that is resumed
+// from a checkpoint must use the masks that it would have used. Every
 // dropout has its own stream, those within a layer too. The streams are whole
 // numbers, and so the same on every machine.
 func TestDropoutStreams(t *testing.T) {
-	// Each layer of the RNN passes what is positive on, with weights of 1 and 0.
+	// Each layer of the RNN passes on what is positive, with weights of 1 and 0.
 	rnn := layer("RNN", map[string]any{"input_size": 1, "hidden_size": 1, "num_layers": 3, "dropout": 0.5, "batch_first": true, "bias": false, "nonlinearity": "relu"})
 	weights := map[string]tensor.Tensor{}
 	for k := range 3 {

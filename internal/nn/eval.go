@@ -11,13 +11,13 @@ import (
 	"github.com/decloud-sdk/decloud-go/internal/tensor"
 )
 
-// forwardBytes is about what Forward may take for intermediate results.
+// forwardBytes is about how many bytes Forward may use for intermediate results.
 const forwardBytes = 32 << 20
 
 // Forward runs the network in eval mode on x [batch, …] and returns
-// [batch, …]. It fails where x does not fit the layers; it never panics on
-// input. The batch is worked off in blocks, so that memory stays bounded, and on
-// all processors where it is large.
+// [batch, …]. It fails if x does not fit the layers; it never panics on input. The
+// batch is processed in blocks, so that memory stays bounded, and a large one on
+// all processors.
 func (n *Net) Forward(x tensor.Tensor) (y tensor.Tensor, err error) {
 	defer catch(&err)
 	if len(x.Shape) == 0 {
@@ -63,7 +63,7 @@ func (n *Net) Forward(x tensor.Tensor) (y tensor.Tensor, err error) {
 	return y, first(failed)
 }
 
-// alone is the team of whoever works on samples that nobody else looks at.
+// alone is a team of one: a thread that works on samples of its own.
 var alone = kernel.NewTeam(1)
 
 // failure is what went wrong with the samples from lo on.
@@ -72,8 +72,8 @@ type failure struct {
 	err error
 }
 
-// first is the error of the first samples that have one. Blocks are taken in
-// order, so it does not depend on who took which.
+// first is the error of the first samples that have one. It does not depend on
+// which thread took which block.
 func first(all []failure) error {
 	var one failure
 	for _, f := range all {
@@ -85,19 +85,19 @@ func first(all []failure) error {
 }
 
 const (
-	// nearBytes is about what should lie between two layers, so that the next
-	// one finds it in the second-level cache.
+	// nearBytes is about how many bytes should pass between two layers at a time,
+	// so that the next one finds them in the second-level cache.
 	nearBytes = 256 << 10
-	// fullRows is how many rows make a product of matrices worth its while.
+	// fullRows is how many rows make a matrix product efficient.
 	fullRows = 32
-	// mostRows is where more rows at a time have nothing left to save.
+	// mostRows is how many rows at a time are enough: more save nothing.
 	mostRows = 1024
 )
 
-// shares says how many threads work on so many samples (they show only in the
-// time it takes), and how many samples each takes at a time through all layers:
-// few enough to stay in its cache, or else enough that reading the weights does
-// not cost more than writing what lies between the layers.
+// shares returns how many threads to use for a batch (which affects only the time),
+// and how many samples each takes through all layers at a time: few enough to stay
+// in its cache, or else enough that reading the weights costs no more than writing
+// the values between the layers.
 func (n *Net) shares(shapes [][]int, rows int) (threads, block int) {
 	c := n.cost(shapes)
 	perRow := 4 * c.Floats

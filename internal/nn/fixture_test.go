@@ -129,7 +129,7 @@ func readFixtures(t testing.TB, file string) []fixture {
 var layerFiles = []string{"dense", "activations", "convolutions", "pools", "sequences"}
 
 // eachClass runs f with every class of kernels that this processor has, as it
-// is and with every linear layer row-sharded where it can be.
+// is and with every linear layer row-sharded that can be.
 func eachClass(t *testing.T, f func(t *testing.T)) {
 	for c := kernel.Portable; c <= kernel.Best(); c++ {
 		t.Run(c.String(), func(t *testing.T) {

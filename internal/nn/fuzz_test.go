@@ -11,9 +11,9 @@ import (
 	"github.com/decloud-sdk/decloud-go/internal/tensor"
 )
 
-// FuzzSpecs: whatever layer list and input shape come, nothing panics, what
-// OutputShape says is what Forward gives, Weights gives New's weights back, and
-// what SampleBytes and SampleCost let through runs at once.
+// FuzzSpecs: for any layer list and input shape, nothing panics, Forward returns the
+// shape that OutputShape says, Weights returns New's weights, and what SampleBytes
+// and SampleCost accept runs quickly.
 func FuzzSpecs(f *testing.F) {
 	for _, file := range layerFiles {
 		for _, c := range readFixtures(f, file) {
@@ -44,8 +44,7 @@ func FuzzSpecs(f *testing.F) {
 	})
 }
 
-// FuzzGraph: whatever nodes come, an error or a network that runs, forward and
-// backward.
+// FuzzGraph: any nodes give an error or a network that runs, forward and backward.
 func FuzzGraph(f *testing.F) {
 	for _, nodes := range blocks() {
 		data, err := json.Marshal(nodes)

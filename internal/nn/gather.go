@@ -6,9 +6,9 @@ import (
 	"github.com/decloud-sdk/decloud-go/internal/kernel"
 )
 
-// Gather copies samples of x [n, …] next to each other, for a Step; what it
-// returns is the trainer's until the next call. Every member of the team copies
-// what it will read first.
+// Gather copies samples of x [n, …] next to each other, for a Step. The result
+// belongs to the trainer and is valid until the next call. Every member of the team
+// copies what it will read first.
 func (t *Trainer) Gather(x []float32, samples []int) []float32 {
 	n, size := len(samples), t.inLen
 	t.gathered = slices.Grow(t.gathered[:0], n*size)[:n*size]

@@ -21,9 +21,8 @@ func (t *Trainer) prepareGradients() {
 	}
 }
 
-// addProximalTerm is FedProx's pull back to the weights of the beginning (Li et
-// al.: "Federated optimization in heterogeneous networks", 2020): it adds
-// μ(w − w₀).
+// addProximalTerm is FedProx's pull towards the initial weights (Li et al.:
+// "Federated optimization in heterogeneous networks", 2020): it adds μ(w − w₀).
 func (t *Trainer) addProximalTerm(mu float32) {
 	t.team.Run(func(part, parts int) {
 		for i, p := range t.params {
@@ -72,7 +71,7 @@ func (t *Trainer) gradNorm() float64 {
 	return math.Sqrt(total)
 }
 
-// keepStart keeps the weights that the proximal term pulls back to.
+// keepStart keeps the weights that the proximal term pulls towards.
 func (t *Trainer) keepStart() {
 	if t.cfg.Prox == 0 {
 		return

@@ -35,8 +35,8 @@ type node struct {
 	layer   layers.Layer
 	inputs  []int
 	owner   int                         // the caller's node that it is, or is a part of
-	part    int                         // its number there; whole where it is all of it
-	accepts func(inputs ...[]int) error // checks the owner's inputs; nil where the layer does
+	part    int                         // its number there; whole if it is all of it
+	accepts func(inputs ...[]int) error // checks the owner's inputs; nil if the layer does
 }
 
 // whole is the part of a node that is all of its owner.
@@ -44,9 +44,9 @@ const whole = -1
 
 // New builds a network of layers that run in order, with the weights named
 // layers.<i>.<param>, where i counts every layer from 0, in PyTorch's names and
-// layouts. It fails where a layer or an argument is unknown ([ErrUnsupported]),
-// and where a weight is missing, of another shape, left over or not finite
-// ([ErrWeights]). The weights are copied.
+// layouts. It fails if a layer or an argument is unknown ([ErrUnsupported]), or if
+// a weight is missing, of another shape, left over or not finite ([ErrWeights]).
+// The weights are copied.
 func New(specs []Spec, weights map[string]tensor.Tensor) (*Net, error) {
 	return NewGraph(List(specs), weights)
 }
@@ -60,9 +60,9 @@ func List(specs []Spec) []Node {
 	return nodes
 }
 
-// NewGraph is [New] for nodes that take any values before them. It fails, naming
-// the node, where one takes a value that is not there, or too few or too many,
-// and where an output, or the network's input, feeds nothing.
+// NewGraph is [New] for nodes that take any values before them. It also fails,
+// naming the node, if one takes a value that does not exist, or too few or too
+// many, and if an output, or the network's input, feeds nothing.
 func NewGraph(nodes []Node, weights map[string]tensor.Tensor) (*Net, error) {
 	if len(nodes) > maxNodes {
 		return nil, fmt.Errorf("%d layers: at most %d", len(nodes), maxNodes)
@@ -139,7 +139,8 @@ func (b *builder) inputs(i int, nd Node, plan layers.Plan) ([]int, error) {
 	return values, nil
 }
 
-// countUses notes which nodes take each value, and refuses values that none does.
+// countUses counts the inputs that each value feeds, finds the last node that takes
+// it, and refuses a value that none takes.
 // values are those of the caller's graph.
 func (n *Net) countUses(values []int) error {
 	n.uses, n.last = make([]int, len(n.nodes)+1), make([]int, len(n.nodes)+1)

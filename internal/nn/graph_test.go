@@ -151,8 +151,8 @@ func train(t *testing.T, nodes []Node, weights map[string]tensor.Tensor, in []in
 	return got
 }
 
-// blocks are heads with residual, attention and concatenation blocks, beside
-// which no list can stand.
+// blocks are heads with residual, attention and concatenation blocks, which no list
+// of layers can express.
 func blocks() map[string][]Node {
 	type p = map[string]any
 	linear := func(in, out int) Spec { return linearSpec(in, out) }

@@ -153,7 +153,7 @@ func TestNoLayersAtAll(t *testing.T) {
 }
 
 // A faulty sample is named by its number in the whole batch, however that is
-// worked off.
+// divided.
 func TestForwardNamesTheSample(t *testing.T) {
 	n, err := New([]Spec{{Type: "Embedding", Params: map[string]any{"num_embeddings": 3.0, "embedding_dim": 2.0}}},
 		map[string]tensor.Tensor{"layers.0.weight": tensorOf(make([]float32, 6), 3, 2)})

@@ -12,9 +12,9 @@ import (
 )
 
 // netFunction is the whole network as one spago function of its parameters: it
-// sees a mini-batch as one matrix. Being one operator, its backward pass is one
-// call, which hands the work to our team, so that nothing depends on how
-// goroutines happen to be scheduled.
+// sees a mini-batch as one matrix. Since it is one operator, its backward pass is
+// one call, which divides the work among our own team, so that no result depends on
+// how goroutines are scheduled.
 type netFunction struct {
 	run    *run
 	team   *kernel.Team

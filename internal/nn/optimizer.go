@@ -13,7 +13,7 @@ import (
 
 // Optimizer changes parameters by their gradients. It is spago's strategy (one
 // parameter at a time) that can also work on a part of a parameter, so that a
-// team can share a step out; TestSpagosOptimizers compares the two. Step begins
+// team can divide a step; TestSpagosOptimizers compares the two. Step begins
 // a step; Update must see every element of every parameter once per step, in any
 // order and from any goroutine.
 type Optimizer interface {
@@ -21,15 +21,15 @@ type Optimizer interface {
 	Step(rate float64)
 	Prepare(p *spago.Param) error
 	Update(p *spago.Param, lo, hi int)
-	// States is the memory of what the optimizer keeps for a prepared
-	// parameter, and SetSteps how many steps it has taken: a training that goes
-	// on from a checkpoint writes to both.
+	// States is the memory of what the optimizer keeps for a prepared parameter,
+	// and SetSteps sets how many steps it has taken: a training that is resumed
+	// from a checkpoint sets both.
 	States(p *spago.Param) [][]float32
 	SetSteps(n int)
 }
 
-// Adam is torch.optim.Adam, or AdamW where Decoupled is set. spago's own adds ε
-// before the bias correction and so walks away from PyTorch's.
+// Adam is torch.optim.Adam, or AdamW if Decoupled is set. spago's own adds ε before
+// the bias correction, so its results differ from PyTorch's.
 type Adam struct {
 	Beta1, Beta2, Epsilon float64
 	WeightDecay           float64

@@ -6,9 +6,9 @@ import (
 	"github.com/decloud-sdk/decloud-go/internal/nn/layers"
 )
 
-// The passes look over the graph when a run is made and write what they find
-// into its steps, edges and values. They know layers by what they can do
-// (layers/capabilities.go), never by what they are.
+// The passes go over the graph when a run is made and write what they find into its
+// steps, edges and values. They know layers by what they can do
+// (layers/capabilities.go), never by their types.
 
 // findCapabilities asks every layer what it can do.
 func (r *run) findCapabilities() {
@@ -20,9 +20,8 @@ func (r *run) findCapabilities() {
 		}
 		st.sharer, _ = st.layer.(layers.ParamSharer)
 		// Parts of a layer are never row-sharded: blocks of rows are summed in
-		// another order than whole columns, and a training that is resumed from an
-		// earlier version's checkpoint would not have the bits that it would have
-		// had there.
+		// another order than whole columns, and a training resumed from an earlier
+		// version's checkpoint must give the same bits as there.
 		if st.part == whole {
 			st.sharder, _ = st.layer.(layers.RowSharder)
 		}
@@ -42,9 +41,9 @@ func (r *run) findPassThrough() {
 	}
 }
 
-// fuseEpilogues lets a node do the forward work of the ones behind it (a ReLU, a
-// dropout) as it writes its output, where nobody else looks at what lies in
-// between. Their backward passes then work in place.
+// fuseEpilogues lets a node do the forward work of the nodes after it (a ReLU, a
+// dropout) as it writes its output, if no other node takes the values in between.
+// Their backward passes then work in place.
 func (r *run) fuseEpilogues() {
 	for i := range r.steps {
 		st := &r.steps[i]
@@ -65,10 +64,10 @@ func (r *run) fuseEpilogues() {
 	}
 }
 
-// planGradients finds out which values need a gradient, where it lies, and who
-// adds to it. The last node that takes a value comes first on the way back: it
-// writes the gradient, and the others add to that in the order of their numbers,
-// from the highest down.
+// planGradients finds out which values need a gradient, in which memory it is, and
+// which nodes add to it. The last node that takes a value comes first on the way
+// back: it writes the gradient, and the others add to that in the order of their
+// numbers, from the highest down.
 func (r *run) planGradients(input bool) {
 	r.values[0].wanted = input
 	for i := range r.steps {
@@ -115,9 +114,9 @@ func (st *step) planEdges(r *run, written []bool) {
 	}
 }
 
-// shareMemory lets the output of a node with nothing to do, and of one that works
-// in place, lie where its input does. A gradient can lie there only where the
-// node is the last that takes the input, and so the first to write it.
+// shareMemory lets the output of a node with nothing to do, and of one that works in
+// place, use its input's memory. A gradient can do so only if the node is the last
+// that takes the input, and so the first to write its gradient.
 func (r *run) shareMemory() {
 	for i := range r.steps {
 		st := &r.steps[i]

@@ -7,7 +7,7 @@ import (
 	"github.com/decloud-sdk/decloud-go/internal/tensor"
 )
 
-// State is what training needs, beside the weights, to go on as if it had never
+// State is what training needs, besides the weights, to go on as if it had never
 // stopped: the steps taken, and what the optimizer keeps for each parameter,
 // named <weight>.<number> and flat, in this package's own layout.
 type State struct {
@@ -25,8 +25,8 @@ func (t *Trainer) State() State {
 	return s
 }
 
-// SetState copies a state in. It fails, having changed some of it, where the
-// state is not of this network and this kind of optimizer.
+// SetState copies a state in. It fails if the state is not of this network and this
+// kind of optimizer; the trainer may then have parts of it.
 func (t *Trainer) SetState(s State) error {
 	if s.Steps < 0 {
 		return fmt.Errorf("training state: %d steps", s.Steps)

@@ -6,8 +6,8 @@ import (
 	"github.com/decloud-sdk/decloud-go/internal/tensor"
 )
 
-// run is one network at work, with memory for a batch of at most capacity
-// samples. It serves one goroutine at a time.
+// run executes one network, with memory for a batch of at most capacity samples. It
+// serves one goroutine at a time.
 type run struct {
 	net      *Net
 	capacity int
@@ -18,7 +18,7 @@ type run struct {
 	lowest   int // the first node with something to do on the way back
 }
 
-// step is one node at work: what the passes (passes.go) have found out about it.
+// step is one node of a run: what the passes (passes.go) have found out about it.
 type step struct {
 	*node
 	out   *value
@@ -26,11 +26,11 @@ type step struct {
 	edges []edge // in training: of each input
 
 	passesThrough bool // it has nothing to do
-	fused         bool // the node in front does the forward work
+	fused         bool // the node before it does its forward work
 	learns        bool // it has parameters to train
 	backward      bool // its Backward has to run
 
-	// Capabilities: nil where the layer lacks them or the run does not need them.
+	// Capabilities: nil if the layer lacks them or the run does not need them.
 	preparer   layers.BatchPreparer
 	statistics layers.BatchStatistics
 	sharder    layers.RowSharder
@@ -42,8 +42,8 @@ type step struct {
 type edge struct {
 	wanted bool
 	// adds says that the run has to add the node's share of the gradient to the
-	// value's, which a node behind has written. The share is in scratch or, where
-	// the node passes its input through, the gradient of its output.
+	// value's, which a later node has written. The share is in scratch or, if the
+	// node passes its input through, the gradient of its output.
 	adds    bool
 	scratch []float32
 }
@@ -51,11 +51,11 @@ type edge struct {
 // value is what flows from one node to others.
 type value struct {
 	size int // elements of a sample
-	// dataOf and gradOf are the values whose memory it uses: its own where
-	// nobody else's will do.
+	// dataOf and gradOf are the values whose memory it uses: itself, or one that it
+	// shares memory with.
 	dataOf, gradOf int
-	wanted         bool      // the gradient
-	data, grad     []float32 // memory for capacity samples, nil where it is another's
+	wanted         bool      // the gradient is needed
+	data, grad     []float32 // memory for capacity samples, nil if it is another's
 	x, dx          []float32 // of this batch
 }
 
@@ -74,7 +74,7 @@ func (n *Net) newRun(shapes [][]int, capacity int, train, inputGrad bool) *run {
 	return r
 }
 
-// bareRun is a run that no pass has looked at.
+// bareRun is a run before the passes.
 func (n *Net) bareRun(shapes [][]int, capacity int, train bool) *run {
 	r := &run{net: n, capacity: capacity, train: train, steps: make([]step, len(n.nodes)), values: make([]value, len(shapes))}
 	for v, sh := range shapes {
@@ -132,9 +132,9 @@ func (st *step) begin(r *run, n int) {
 	st.sharded = st.sharder != nil && st.sharder.ShardRows(&st.state)
 }
 
-// seed gives every layer its key for this step. The parts of a layer take theirs
-// from its own, so that a layer's random numbers do not depend on what it is made
-// of elsewhere in the graph.
+// seed gives every layer its key for this step. The parts of a layer derive theirs
+// from its key, so that a layer's random numbers do not depend on how many parts
+// other layers have.
 func (r *run) seed(key uint64) {
 	for i := range r.steps {
 		st := &r.steps[i]

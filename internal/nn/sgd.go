@@ -23,7 +23,7 @@ type velocity struct{ v []float32 }
 // Step begins the next step, with the given learning rate.
 func (o *SGD) Step(rate float64) { o.rate = float32(rate) }
 
-// Prepare gives the parameter its velocity, where there is momentum.
+// Prepare gives the parameter its velocity, if there is momentum.
 func (o *SGD) Prepare(p *spago.Param) error {
 	switch p.State.(type) {
 	case *velocity:

@@ -50,7 +50,7 @@ func (nd *node) pick(buf, shapes [][]int) [][]int {
 	return buf
 }
 
-// outShape is the layer's, held to the bounds that all have.
+// outShape is the layer's output shape, within the bounds of all layers.
 func (nd *node) outShape(in [][]int) ([]int, error) {
 	var err error
 	if nd.accepts != nil {
@@ -78,8 +78,7 @@ func shapeList(in [][]int) string {
 	return fmt.Sprint(in)
 }
 
-// cost is what one sample takes, the values between the layers included in its
-// floats.
+// cost is the cost of one sample; its floats include the values between the layers.
 func (n *Net) cost(shapes [][]int) layers.Cost {
 	var total layers.Cost
 	for _, sh := range shapes {
@@ -93,12 +92,11 @@ func (n *Net) cost(shapes [][]int) layers.Cost {
 	return total
 }
 
-// SampleBytes is about what one sample of shape in (without the batch) takes
-// between the layers, in bytes, tables included: what a layer list from a
-// stranger must be held to before anything runs. Where a value feeds several
-// nodes, the shares of its gradient in training count too: a graph could have
-// many of them beside small outputs. It is no more than math.MaxInt32, and fails
-// as OutputShape does.
+// SampleBytes is about how many bytes one sample of shape in (without the batch)
+// takes between the layers, tables included: a bound to check for a stranger's layer
+// list before anything runs. If a value feeds several nodes, the shares of its
+// gradient in training count too: a graph could have many of them beside small
+// outputs. It is at most math.MaxInt32, and fails as OutputShape does.
 func (n *Net) SampleBytes(in []int) (int, error) {
 	shapes, err := n.shapes(in)
 	if err != nil {
@@ -111,10 +109,10 @@ func (n *Net) SampleBytes(in []int) (int, error) {
 	return int(min(4*c.Floats+c.TableBytes, math.MaxInt32)), nil
 }
 
-// SampleCost is about what one sample of shape in (without the batch) costs on
-// its way through the network, in multiply-adds: what a layer list from a
-// stranger must be held to before anything runs, for small weights can be applied
-// very often. It fails as OutputShape does.
+// SampleCost is about what one sample of shape in (without the batch) costs on its
+// way through the network, in multiply-adds: a bound to check for a stranger's layer
+// list before anything runs, since small weights can be applied very often. It fails
+// as OutputShape does.
 func (n *Net) SampleCost(in []int) (float64, error) {
 	shapes, err := n.shapes(in)
 	if err != nil {
@@ -124,8 +122,8 @@ func (n *Net) SampleCost(in []int) (float64, error) {
 }
 
 // Work is about how many floating-point operations one sample of the given
-// shape costs in a forward pass: enough to decide how many threads are worth
-// their while. It is 0 for a shape that the layers cannot take.
+// shape costs in a forward pass: exact enough to decide how many threads pay off. It
+// is 0 for a shape that the layers cannot take.
 func (n *Net) Work(in []int) float64 {
 	shapes, err := n.shapes(in)
 	if err != nil {

@@ -16,8 +16,8 @@ import (
 	"github.com/decloud-sdk/decloud-go/internal/tensor"
 )
 
-// Where spago's own pass is left aside (see the package doc), these tests take it
-// and compare.
+// These tests compare with spago's own passes, which the package does not use (see
+// its documentation).
 
 // sample is a batch of vectors with labels.
 func sample(rows, width, classes int) (x []float32, labels []int) {
@@ -32,7 +32,7 @@ func sample(rows, width, classes int) (x []float32, labels []int) {
 }
 
 // TestSpagosBackwardPass: the trainer calls the backward functions of its two
-// operators itself; ag.Backward comes to the same gradients.
+// operators itself; ag.Backward computes the same gradients.
 func TestSpagosBackwardPass(t *testing.T) {
 	for name, nodes := range blocks() {
 		t.Run(name, func(t *testing.T) {
@@ -102,8 +102,8 @@ func TestSpagosOperators(t *testing.T) {
 }
 
 // TestSpagosOptimizers: the trainer gives every member of its team a share of
-// every parameter; the same strategy behind spago's interface, a parameter at a
-// time, comes to the same weights.
+// every parameter; the same strategy called by spago's interface, a parameter at a
+// time, computes the same weights.
 func TestSpagosOptimizers(t *testing.T) {
 	for name, optimizer := range map[string]func() Optimizer{
 		"adam": func() Optimizer { return NewAdam() },

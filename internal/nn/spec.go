@@ -24,9 +24,8 @@ func Specs[L ~struct {
 // Supported lists the layer types that New accepts, sorted.
 func Supported() []string { return layers.Supported() }
 
-// SameSpec reports whether two layers are the same one: of one type, with
-// arguments that come to the same values whether written out or left to their
-// defaults.
+// SameSpec reports whether two layers are the same: of one type, with arguments of
+// the same values, whether written out or left to their defaults.
 func SameSpec(a, b Spec) (bool, error) { return layers.SameSpec(a, b) }
 
 // ParamShapes names the layer's parameters and buffers with their shapes in

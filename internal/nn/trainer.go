@@ -13,8 +13,8 @@ import (
 	"github.com/decloud-sdk/decloud-go/internal/tensor"
 )
 
-// ErrDiverged is returned where the loss is no longer a finite number. The
-// weights are those from before the step.
+// ErrDiverged is returned if the loss is no longer finite. The weights are those
+// from before the step.
 var ErrDiverged = errors.New("the loss is not a finite number")
 
 // TrainConfig says how a Trainer trains.
@@ -22,7 +22,7 @@ type TrainConfig struct {
 	Batch        int       // largest mini-batch, at least 1
 	Threads      int       // at least 1; the result does not depend on it
 	Seed         uint64    // of the dropout masks
-	Optimizer    Optimizer // NewAdam() where nil
+	Optimizer    Optimizer // nil: NewAdam()
 	ClassWeights []float32 // of the cross-entropy, by class; nil for none
 	ClipNorm     float64   // largest norm of all gradients together; 0 for any
 	Prox         float64   // FedProx's μ; 0 for none
@@ -35,7 +35,7 @@ type Trainer struct {
 	run     *run
 	team    *kernel.Team
 	params  []*layers.Param
-	start   [][]float32 // the weights that Prox pulls back to
+	start   [][]float32 // the weights that Prox pulls towards
 	entropy crossEntropy
 	square  meanSquare
 	fn      netFunction
@@ -46,9 +46,9 @@ type Trainer struct {
 	gathered []float32
 }
 
-// NewTrainer prepares to train the network on inputs of shape in. It fails
-// where the layers cannot take such inputs, do not end in one row of numbers
-// for each, or have nothing to learn. It must be closed.
+// NewTrainer prepares to train the network on inputs of shape in. It fails if the
+// layers cannot take such inputs, do not end in one row of numbers for each, or have
+// nothing to learn. It must be closed.
 func (n *Net) NewTrainer(in []int, cfg TrainConfig) (*Trainer, error) {
 	shapes, err := n.shapes(in)
 	if err != nil {
@@ -88,7 +88,7 @@ func (t *Trainer) Close() { t.team.Close() }
 // Outputs is the number of outputs: the classes of a classifier.
 func (t *Trainer) Outputs() int { return t.outLen }
 
-// Batch is what one step saw.
+// Batch is the result of one step.
 type Batch struct {
 	Loss    float64 // mean over the batch, before the step
 	Correct int     // samples whose largest output was their label's
@@ -137,7 +137,7 @@ func (t *Trainer) StepValues(x, targets []float32, rate float64) (Batch, error) 
 	return Batch{Loss: loss}, t.update(rate)
 }
 
-// gradients runs n samples and the loss that makeLoss puts behind the network.
+// gradients runs n samples and the loss that makeLoss adds after the network.
 func (t *Trainer) gradients(x []float32, n int, makeLoss func(mat.Tensor) (ag.AutoGradFunction, *float64, *error)) (value float64, err error) {
 	defer catch(&err)
 	if n < 1 || n > t.run.capacity || len(x) != n*t.inLen {
@@ -156,8 +156,8 @@ func (t *Trainer) gradients(x []float32, n int, makeLoss func(mat.Tensor) (ag.Au
 		return value, fmt.Errorf("%w in step %d (%v): try a lower learning rate, and check the data for NaN", ErrDiverged, t.steps, value)
 	}
 	// ag.Backward would start a goroutine for each of the two, and the scheduler
-	// would carry the step to another core, away from its caches. It comes to the
-	// same gradients: TestSpagosBackwardPass.
+	// would move the step to another core, away from its caches. The gradients are
+	// the same: TestSpagosBackwardPass.
 	err = errors.Join(lossFn.Backward(mat.Scalar[float32](1)), *lossErr)
 	if err != nil {
 		return value, err
@@ -182,8 +182,8 @@ func (t *Trainer) update(rate float64) (err error) {
 	return nil
 }
 
-// update changes a member's share of the parameters, of which it has computed the
-// gradients.
+// update changes a member's share of the parameters: those whose gradients it has
+// computed.
 func (st *step) update(o Optimizer, part, parts int) {
 	for i, p := range st.layer.Params() {
 		if p.Buffer {

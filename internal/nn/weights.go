@@ -14,7 +14,7 @@ import (
 // ErrWeights is wrapped by errors about weights that do not fit their layers.
 var ErrWeights = errors.New("weights do not fit the layers")
 
-// weightName is what the parameter of the caller's node i is called.
+// weightName is the name of a parameter of the caller's node i.
 func weightName(i int, param string) string { return fmt.Sprintf("layers.%d.%s", i, param) }
 
 // params takes the parameters of the caller's node i out of the weights.
@@ -101,8 +101,7 @@ func (n *Net) learnable() []*layers.Param {
 	return ps
 }
 
-// CheckFinite fails, naming the weight, where training has left the finite
-// numbers.
+// CheckFinite fails, naming the weight, if a weight is no longer finite.
 func (n *Net) CheckFinite() error {
 	return n.eachParam(func(owner int, p *layers.Param) error {
 		if err := tensor.CheckFinite(p.W); err != nil {

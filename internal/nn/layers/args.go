@@ -11,8 +11,8 @@ import (
 )
 
 // Spec is one layer: the name of its class in torch.nn and the arguments of its
-// constructor as JSON values (float64, bool, string, []any, nil; Go's integer
-// types are taken too). An absent argument has PyTorch's default.
+// constructor as JSON values (float64, bool, string, []any, nil; Go's integer types
+// are accepted too). An absent argument has PyTorch's default.
 type Spec struct {
 	Type   string         `json:"type"`
 	Params map[string]any `json:"params"`
@@ -22,9 +22,9 @@ type Spec struct {
 // that this package does not implement.
 var ErrUnsupported = errors.New("not supported")
 
-// args reads a Spec's arguments. The first fault is kept in err; every argument
-// that was asked for is marked, so that done can name the ones nobody knows, and
-// what it came to is kept, so that two Specs can be compared.
+// args reads a Spec's arguments. The first fault is kept in err. Every argument
+// that was read is marked, so that done can name the unknown ones, and its value is
+// kept, so that two Specs can be compared.
 type args struct {
 	spec     Spec
 	seen     map[string]bool
@@ -66,7 +66,7 @@ func (a *args) done() error {
 	return nil
 }
 
-// keep notes what an argument came to.
+// keep notes an argument's value, default or not.
 func keep[T any](a *args, name string, v T) T {
 	a.resolved[name] = v
 	return v
@@ -102,7 +102,7 @@ func integer(v any) (int, bool) {
 	return int(f), true
 }
 
-// int reads an integer in [lo, MaxElements]; def is used where it is absent.
+// int reads an integer in [lo, MaxElements]; def is its default.
 func (a *args) int(name string, def, lo int) int {
 	v, ok := a.get(name)
 	if !ok {
@@ -215,7 +215,7 @@ func (a *args) ints(name string, n int, def []int, lo int) []int {
 	return keep(a, name, out)
 }
 
-// refuse fails where the argument is set to anything but the given default.
+// refuse fails if the argument is set to anything but the given default.
 func (a *args) refuse(name string, def any) {
 	v, ok := a.get(name)
 	if !ok {

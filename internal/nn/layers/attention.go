@@ -37,7 +37,7 @@ func (l *attention) Cost(in [][]int, out []int) Cost {
 }
 
 // attentionWork: attention weights [samples, heads, time, time], and the
-// dropout mask where there is one.
+// dropout mask if there is one.
 type attentionWork struct{ weights, mask []float32 }
 
 func (l *attention) Allocate(s *State, capacity int) {

@@ -32,7 +32,8 @@ func (l *avgPool) Forward(s *State, lo, hi int) {
 	})
 }
 
-// sumOf adds four numbers at a time: one chain of additions would wait for itself.
+// sumOf keeps four sums, since each addition of a single one would wait for the
+// addition before.
 func sumOf(x []float32) float64 {
 	var a, b, c, d float64
 	for len(x) >= 4 {
@@ -48,7 +49,7 @@ func sumOf(x []float32) float64 {
 	return a + b + (c + d)
 }
 
-// divideBy is what the mean of a window divides by.
+// divideBy is the divisor of a window's mean.
 func (l *avgPool) divideBy(row, col window) float64 {
 	switch {
 	case l.divisor > 0:

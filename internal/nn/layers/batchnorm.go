@@ -46,8 +46,8 @@ func batchNormPlan(a *args, minDims, maxDims int) Plan {
 }
 
 // batchNorm is torch.nn.BatchNorm1d and 2d: in eval each channel is normalised
-// by its running mean and variance, in training by those of the batch, which
-// then move the running ones (the variance unbiased, by momentum).
+// by its running mean and variance, in training by those of the batch, which then
+// update the running ones (by momentum, with the unbiased variance).
 type batchNorm struct {
 	elementwise
 	channels, minDims, maxDims int
@@ -118,7 +118,7 @@ func eachOf(data []float32, s *State, c, size int, f func(float32)) {
 	}
 }
 
-// scale is what channel c is multiplied with and what is added after that.
+// scale is the factor of channel c, and the summand after it.
 func (l *batchNorm) scale(s *State, c int) (mul, add float64) {
 	var mean float64
 	if s.train {

@@ -1,7 +1,7 @@
 package layers
 
-// What only some layers can do. A run asks each layer once, when it is built;
-// nothing outside this package knows which layer has which capability.
+// Capabilities: what only some layers can do. A run asks each layer once, when it
+// is built; nothing outside this package knows which layer has which capability.
 
 // BatchPreparer is a layer with something to do once a batch, before the work
 // on any sample goes on: checking its input (Embedding's indices), counting
@@ -24,16 +24,16 @@ type Allocator interface {
 	Allocate(s *State, capacity int)
 }
 
-// PassThrough is a layer whose output may be its input, under another shape
-// perhaps. A run then lets the two share their memory and calls neither Forward
-// nor Backward.
+// PassThrough is a layer whose output may be its input, perhaps with another shape.
+// A run then lets the two share their memory and calls neither Forward nor
+// Backward.
 type PassThrough interface {
 	PassesThrough(train bool) bool
 }
 
-// ParamGradsFromBackward is a layer whose ParamGrads read what its Backward
-// leaves in the state, so that Backward must run even where nobody wants the
-// gradient of the input.
+// ParamGradsFromBackward is a layer whose ParamGrads read what its Backward leaves
+// in the state, so that Backward must run even if the gradient of the input is not
+// needed.
 type ParamGradsFromBackward interface {
 	ParamGradsFromBackward()
 }
@@ -54,24 +54,24 @@ type Fusible interface {
 type Epilogue struct {
 	// ReLU replaces negative values by 0.
 	ReLU bool
-	// Scale, where it is not nil, gives the factors of samples lo … hi-1: a
-	// dropout mask. It comes after the ReLU.
+	// Scale, if not nil, returns the factors of samples lo … hi-1: a dropout mask.
+	// It is applied after the ReLU.
 	Scale func(lo, hi int) []float32
 }
 
-// EpilogueFuser is a layer that may do the work of the layer behind it.
+// EpilogueFuser is a layer that may do the work of the layer after it.
 type EpilogueFuser interface {
-	// FuseEpilogue takes e over, behind what was taken over before, or reports
-	// that it cannot.
+	// FuseEpilogue adds e after the epilogues that it has, or reports that it
+	// cannot.
 	FuseEpilogue(s *State, e Epilogue) bool
 }
 
-// RowSharder is a layer whose work on a batch a team can share out by rows of
-// its weights instead of by samples; see rowshard.go.
+// RowSharder is a layer whose work on a batch a team can divide by rows of its
+// weights instead of by samples; see rowshard.go.
 type RowSharder interface {
-	// ShardRows says whether to share out rows for the state's batch, and makes
-	// room if so. Forward then only adds up what ForwardRows has left, and
-	// BackwardRows does all of Backward's work.
+	// ShardRows reports whether to divide the state's batch by rows, and makes room
+	// if so. Forward then only adds up the sums of ForwardRows, and BackwardRows
+	// does all of Backward's work.
 	ShardRows(s *State) bool
 	// ShardsRows reports whether it would, for a batch of n samples.
 	ShardsRows(s *State, n int) bool

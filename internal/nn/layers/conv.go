@@ -11,7 +11,7 @@ func init() {
 	register("Conv2d", func(a *args) Plan { return convPlan(a, 2) })
 }
 
-// convPlan reads a convolution of 1 or 2 dimensions; with one it is taken for a
+// convPlan reads a convolution of 1 or 2 dimensions; with one, a sample counts as a
 // picture of one row.
 func convPlan(a *args, dims int) Plan {
 	l := &conv{dims: dims, in: a.size("in_channels"), out: a.size("out_channels"), groups: a.int("groups", 1, 1)}

@@ -10,8 +10,8 @@ func repeat(n, v int) []int {
 	return s
 }
 
-// convPadding reads "padding": numbers, "valid" or "same" (where an odd one
-// comes after).
+// convPadding reads "padding": numbers, "valid" or "same" (an odd total pads one
+// more at the end).
 func convPadding(a *args, size, dilation []int, dims int) (before, after []int) {
 	v, _ := a.get("padding")
 	name, isName := v.(string)

@@ -1,16 +1,15 @@
 package layers
 
-// Cost is about what one sample takes on its way through a layer: rough, and
-// rather too much than too little. The numbers are float64, so that no product
-// overflows.
+// Cost is roughly what one sample costs on its way through a layer, too much rather
+// than too little. The numbers are float64, so that no product overflows.
 type Cost struct {
 	// MultiplyAdds is the time of a forward pass, in multiply-adds of a large
 	// product of matrices.
 	MultiplyAdds float64
-	// FLOPs is the useful arithmetic in it: whether more threads are worth their
-	// while.
+	// FLOPs is the useful arithmetic in it; it decides whether more threads pay off.
 	FLOPs float64
-	// Floats is what the layer keeps for each sample beside input and output.
+	// Floats is how many values the layer keeps for each sample besides input and
+	// output.
 	Floats float64
 	// TableBytes is what it keeps once, however many samples there are.
 	TableBytes float64
@@ -19,7 +18,7 @@ type Cost struct {
 	BatchProduct bool
 }
 
-// What things take beside multiply-adds, in multiply-adds.
+// The costs of other things, in multiply-adds.
 const (
 	costElement = 128  // an output of any layer: reading, an exp or tanh, writing
 	costLoad    = 16   // a value fetched for a window or a patch
@@ -34,7 +33,7 @@ func elementCost(in [][]int, out []int) Cost {
 	}
 }
 
-// Plus is what one sample takes on its way through both.
+// Plus is the cost of one sample on its way through both.
 func (c Cost) Plus(d Cost) Cost {
 	return Cost{
 		MultiplyAdds: c.MultiplyAdds + d.MultiplyAdds,

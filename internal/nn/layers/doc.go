@@ -2,10 +2,9 @@
 // and knows nothing of the graph that they run in.
 //
 // [Read] turns a [Spec] (a class of torch.nn and its arguments) into a [Plan]:
-// the parameters that it wants and the operators that they go into, one for most
-// layers. A [Layer] computes samples lo … hi-1 of a batch; what belongs to one
-// run of it lies in a [State]. Whatever only some layers can do is in
-// capabilities.go.
+// the parameters that it needs and the operators that take them, one for most
+// layers. A [Layer] computes samples lo … hi-1 of a batch; what belongs to one run
+// of it is in a [State]. What only some layers can do is in capabilities.go.
 //
 // To add a layer: a file with its type, its init function that registers the
 // class, and its methods; cases for it in ../testdata/cases.py, from which

@@ -10,8 +10,8 @@ type convWork struct {
 	rows, cols   []int32
 	rowRuns      []outputRun   // by row of the kernel
 	runs         []outputRun   // by column
-	shifted      bool          // im2col of a plane is copying it elsewhere
-	implicit     *implicitGEMM // nil where forward needs im2col
+	shifted      bool          // im2col of a plane is a copy of it, moved
+	implicit     *implicitGEMM // nil if forward needs im2col
 	scratch      sync.Pool     // of *[]float32: padded pictures, or patches
 }
 
@@ -92,9 +92,9 @@ func (l *conv) im2col(dst, x []float32, wk *convWork, k0, k1, p0, p1, step, skip
 	}
 }
 
-// im2colPlane writes what one place of the kernel reads at outputs p0 … p1-1
-// where rows of input and output are equally long: the plane itself, moved by
-// some rows and columns, with zeros where that leaves it.
+// im2colPlane writes what one element of the kernel reads at outputs p0 … p1-1 if
+// rows of input and output are equally long: the plane itself, moved by some rows
+// and columns, with zeros outside of it.
 func (wk *convWork) im2colPlane(dst, plane []float32, ky, kx, p0, p1 int) {
 	rows, cols := wk.rowRuns[ky], wk.runs[kx]
 	a, b := min(max(p0, rows.start*wk.ow), p1), max(min(p1, rows.end*wk.ow), p0)

@@ -2,10 +2,9 @@ package layers
 
 import "github.com/decloud-sdk/decloud-go/internal/kernel"
 
-// implicitGEMM multiplies the weights with patches that no im2col has copied: a
-// convolution of stride 1 reads them where they lie, in a copy of the picture
-// with its padding around it, where neighbouring outputs read neighbouring
-// inputs.
+// implicitGEMM multiplies the weights with patches without im2col: a convolution of
+// stride 1 reads them in place, from a copy of the picture with its padding, since
+// neighbouring outputs read neighbouring inputs.
 type implicitGEMM struct {
 	plane, width int     // floats from channel to channel and from row to row
 	rows, cols   []int32 // the input that each padded row and column shows, or −1
@@ -14,12 +13,12 @@ type implicitGEMM struct {
 }
 
 // minLaneUse is the share of the vectors' lanes that outputs must fill; below it
-// im2col costs less than what is thrown away.
+// im2col costs less than the unused lanes.
 const minLaneUse = 0.6
 
-// newImplicitGEMM is nil where im2col is the better way: for other strides,
-// without vectors, for rows that fill them badly, and where the rows of the
-// weights lie so that they would push each other out of the first-level cache.
+// newImplicitGEMM is nil if im2col is faster: for other strides, without vectors,
+// for rows that fill them badly, and if the rows of the weights would evict each
+// other from the first-level cache.
 func (l *conv) newImplicitGEMM(wk *convWork) *implicitGEMM {
 	y, x := l.axes[0], l.axes[1]
 	vectors := (wk.ow + kernel.Slack - 1) / kernel.Slack * kernel.Slack
@@ -54,8 +53,8 @@ func (l *conv) newImplicitGEMM(wk *convWork) *implicitGEMM {
 func (d *implicitGEMM) scratchSize(channels int) int { return channels*d.plane + 2*kernel.Slack }
 
 // paddedPlane is how many floats a channel of h × w takes with its padding: an odd
-// number of lines, so that channels fall into different sets of the cache. It is
-// 0 where there is so much padding that im2col is the better way.
+// number of lines, so that channels fall into different sets of the cache. It is 0
+// if there is so much padding that im2col is faster.
 func (l *conv) paddedPlane(h, w int) int {
 	y, x := l.axes[0], l.axes[1]
 	padded := float64(h+y.before+y.after) * float64(w+x.before+x.after)
@@ -65,8 +64,8 @@ func (l *conv) paddedPlane(h, w int) int {
 	return 16 * (int(padded+15)/16 | 1)
 }
 
-// pad copies the channels of x to dst, which holds zeros where nothing was
-// written yet, and what the padding shows around them.
+// pad copies the channels of x to dst, and around them the inputs that the padding
+// repeats, if it does. dst must be zero where the padding is.
 func (d *implicitGEMM) pad(dst, x []float32, wk *convWork) {
 	inner := longestRun(d.cols)
 	for plane := 0; len(x) > 0; plane += d.plane {

@@ -12,7 +12,7 @@ import (
 	"github.com/decloud-sdk/decloud-go/internal/tensor"
 )
 
-// TestImplicitGEMMIsIm2col: a convolution that reads patches where they lie gives
+// TestImplicitGEMMIsIm2col: a convolution that reads patches in place gives
 // the bits of one that copies them, which the fixtures compare with PyTorch.
 func TestImplicitGEMMIsIm2col(t *testing.T) {
 	type p = map[string]any
@@ -62,7 +62,7 @@ func TestImplicitGEMMIsIm2col(t *testing.T) {
 }
 
 // TestImplicitGEMMOnlyWhereItPays: other strides, narrow rows, much padding and
-// weights whose rows fall on each other go by im2col.
+// weights whose rows evict each other from the cache use im2col.
 func TestImplicitGEMMOnlyWhereItPays(t *testing.T) {
 	type p = map[string]any
 	for name, c := range map[string]struct {

@@ -7,9 +7,8 @@ import (
 	"github.com/decloud-sdk/decloud-go/internal/kernel"
 )
 
-// The layers that join values: they take at least two, and can add to the
-// gradients of what they take, so that a value that feeds several layers needs
-// no second pass.
+// The layers that join values: they take at least two, and can add to the gradients
+// of their inputs, so that a value that feeds several layers needs no second pass.
 
 // maxJoined bounds the number of values that are joined at once.
 const maxJoined = 1 << 8
@@ -35,7 +34,7 @@ type join struct{ noParams }
 
 func (join) AddsInputGrads() {}
 
-// Cost counts what is read, too: many inputs may make one output.
+// Cost counts the values that are read, too: an output may have many inputs.
 func (join) Cost(in [][]int, out []int) Cost {
 	c := elementCost(in, out)
 	for _, shape := range in {
@@ -57,7 +56,7 @@ func sameShapes(inputs [][]int) ([]int, error) {
 func (o *operand) rows(lo, hi int) []float32     { return o.data[lo*o.size : hi*o.size] }
 func (o *operand) gradRows(lo, hi int) []float32 { return o.grad[lo*o.size : hi*o.size] }
 
-// give writes or adds d to the gradient g.
+// give adds d to the gradient g, or writes it.
 func (o *operand) give(g, d []float32) {
 	if !o.add {
 		copy(g, d)

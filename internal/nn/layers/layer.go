@@ -9,18 +9,19 @@ import "github.com/decloud-sdk/decloud-go/internal/kernel"
 // What only some layers can do is a capability: an interface of its own, in
 // capabilities.go.
 type Layer interface {
-	// OutShape checks the shapes of one sample of every input, of which there
-	// are as many as the layer's [Plan] asks for, and returns the output's.
+	// OutShape checks the shapes of one sample of every input, as many as the
+	// layer's [Plan] asks for, and returns the output's.
 	OutShape(inputs ...[]int) ([]int, error)
 	// Params lists parameters and buffers in PyTorch's order.
 	Params() []*Param
-	// Cost is what one sample of shapes that OutShape took and gave takes.
+	// Cost is the cost of one sample, for input shapes that OutShape accepted and
+	// the output shape that it returned.
 	Cost(in [][]int, out []int) Cost
 	// Forward computes samples lo … hi-1 of the output.
 	Forward(s *State, lo, hi int)
 	// Backward computes samples lo … hi-1 of the gradients of the inputs from
-	// that of the output. It is called only where somebody wants one of them,
-	// or for the sake of [ParamGradsFromBackward].
+	// that of the output. It is called only if one of them is needed, or for
+	// [ParamGradsFromBackward].
 	Backward(s *State, lo, hi int)
 	// ParamGrads computes part `part` of `parts` of the gradients of the
 	// layer's parameters from the whole batch. Parts cut the parameters, never
@@ -37,7 +38,7 @@ type noParams struct{}
 func (noParams) Params() []*Param            { return nil }
 func (noParams) ParamGrads(*State, int, int) {}
 
-// elementwise is embedded by layers that cost what their elements cost.
+// elementwise is embedded by layers whose cost is that of their outputs.
 type elementwise struct{}
 
 func (elementwise) Cost(in [][]int, out []int) Cost { return elementCost(in, out) }

@@ -68,8 +68,8 @@ func (a *affine) shift(i int) float64 {
 	return float64(a.bias.W[i])
 }
 
-// layerNorm is torch.nn.LayerNorm: each run of the last dimensions, whose shape
-// is given, has its mean taken off and is divided by its deviation.
+// layerNorm is torch.nn.LayerNorm: from each run of the last dimensions, whose
+// shape is given, its mean is subtracted, and it is divided by its deviation.
 type layerNorm struct {
 	affine
 	shape []int
@@ -102,7 +102,7 @@ func (l *layerNorm) Forward(s *State, lo, hi int) {
 	}
 }
 
-// normalise gives the mean of x and 1/√(variance + ε), the variance biased.
+// normalise returns the mean of x and 1/√(variance + ε), with the biased variance.
 func normalise(x []float32, eps float64) (mean, inv float64) {
 	for _, v := range x {
 		mean += float64(v)

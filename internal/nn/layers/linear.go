@@ -56,7 +56,7 @@ func (l *linear) Cost(in [][]int, out []int) Cost {
 // rows is how many rows of in features one sample has.
 func (l *linear) rows(s *State) int { return s.inLen / l.in }
 
-// FuseEpilogue takes over a ReLU, and a dropout behind it or alone.
+// FuseEpilogue takes over a ReLU, and a dropout after it or alone.
 func (l *linear) FuseEpilogue(s *State, e Epilogue) bool {
 	if s.fused.Scale != nil || e.ReLU && s.fused.ReLU {
 		return false

@@ -12,12 +12,11 @@ func maxPoolPlan(a *args, dims int) Plan {
 	return poolPlan(l)
 }
 
-// maxPool is torch.nn.MaxPool1d and 2d, adaptive or not. A NaN in a window is
-// its greatest value.
+// maxPool is torch.nn.MaxPool1d and 2d, adaptive or not. The maximum of a window
+// with a NaN is NaN.
 type maxPool struct{ pool }
 
-// Allocate makes room for the places of the greatest values, which backward
-// needs.
+// Allocate makes room for the indices of the maxima, which backward needs.
 func (l *maxPool) Allocate(s *State, capacity int) {
 	l.pool.Allocate(s, capacity)
 	if s.train {
@@ -36,13 +35,13 @@ func (l *maxPool) Forward(s *State, lo, hi int) {
 	}
 }
 
-// forwardTrain notes where each greatest value is.
+// forwardTrain notes the index of each maximum.
 func (l *maxPool) forwardTrain(s *State, lo, hi int) {
 	wk := s.work.(*poolWork)
 	l.each(s, lo, hi, func(out, plane int, row window) {
 		start := out / s.outLen * s.inLen // of the sample
 		for i, col := range wk.cols {
-			best, at := float32(math.Inf(-1)), start-1 // a window of nothing but padding
+			best, at := float32(math.Inf(-1)), start-1 // for a window of padding alone
 			for y := row.start; y < row.end; y += row.step {
 				line := s.x[plane+y*wk.w:][:col.end]
 				for x := col.start; x < len(line); x += col.step {
@@ -56,12 +55,13 @@ func (l *maxPool) forwardTrain(s *State, lo, hi int) {
 	})
 }
 
-// forwardEval keeps no places: first down the rows, then along what that leaves.
+// forwardEval keeps no indices: it takes maxima down the columns first, then along
+// the row of these.
 func (l *maxPool) forwardEval(s *State, lo, hi int) {
 	wk := s.work.(*poolWork)
-	column := make([]float32, wk.w) // the greatest of each column
+	column := make([]float32, wk.w) // the maximum of each column
 	l.each(s, lo, hi, func(out, plane int, row window) {
-		if row.start >= row.end { // nothing but padding
+		if row.start >= row.end { // padding alone
 			for i := range column {
 				column[i] = float32(math.Inf(-1))
 			}
@@ -90,8 +90,8 @@ func (l *maxPool) forwardEval(s *State, lo, hi int) {
 	})
 }
 
-// forwardTiled is forwardEval for windows of 2×2 that tile a plane: first along
-// all of its rows at once, then down what that leaves.
+// forwardTiled is forwardEval for windows of 2×2 that tile a plane: it takes maxima
+// along all rows at once first, then down the columns of these.
 func (l *maxPool) forwardTiled(s *State, lo, hi int) {
 	wk := s.work.(*poolWork)
 	cols, plane := len(wk.cols), 2*len(wk.rows)*wk.w

@@ -19,7 +19,7 @@ type ParamSpec struct {
 }
 
 // Param is one parameter or buffer. A learnable one is a spago parameter, so
-// that spago's optimizers can work on it; W and G are its very memory.
+// that spago's optimizers can work on it; W and G are its memory, not copies.
 type Param struct {
 	ParamSpec
 	Spago *nn.Param // nil for a buffer
@@ -63,8 +63,8 @@ func (p *Param) NeedGrad() {
 // Tensor is a copy of the values in PyTorch's layout.
 func (p *Param) Tensor() tensor.Tensor { return p.TensorOf(p.W) }
 
-// TensorOf is a copy, in PyTorch's layout, of data that lies as W does: the
-// gradient, say.
+// TensorOf is a copy, in PyTorch's layout, of data that has the layout of W, such as
+// the gradient.
 func (p *Param) TensorOf(data []float32) tensor.Tensor {
 	t := tensor.New(p.Shape...)
 	if p.Transpose {

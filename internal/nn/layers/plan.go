@@ -11,14 +11,14 @@ type Plan struct {
 	Parts  []Part // in order; the last one's output is the layer's
 	// MinInputs and MaxInputs bound the number of values that the layer takes.
 	MinInputs, MaxInputs int
-	// Accepts, where it is not nil, checks the shapes of the inputs for all parts
-	// together, in the words of whoever wrote the layer.
+	// Accepts, if not nil, checks the shapes of the inputs for all parts together,
+	// with errors about the layer as the caller wrote it.
 	Accepts func(inputs ...[]int) error
 }
 
 // Part is one operator of a layer.
 type Part struct {
-	Params int // so many of the Plan's, next in order
+	Params int // how many of the Plan's it takes, in order
 	Build  func(p []*Param) Layer
 	// From are the values that the part takes: 0 is the layer's input, i+1 the
 	// output of part i. Of a layer of one part it is nil: it takes the layer's
@@ -86,8 +86,8 @@ func (b *assembly) join(l Layer, from ...int) int {
 	return len(b.plan.Parts)
 }
 
-// checkWidth fails where a sample has not so many dimensions, or its last one
-// not that width.
+// checkWidth fails unless a sample has dims dimensions and its last one the given
+// width.
 func checkWidth(in []int, dims, width int) error {
 	if len(in) != dims || in[len(in)-1] != width {
 		return fmt.Errorf("want %d dimensions without the batch, the last of %d", dims, width)

@@ -21,9 +21,9 @@ func init() {
 
 func poolPlan(l Layer) Plan { return single(nil, func([]*Param) Layer { return l }) }
 
-// pool is what every pooling of torch.nn is made of: windows along the one or
-// two dimensions behind the channels. With one dimension a sample is taken for a
-// picture of one row.
+// pool is the common part of all poolings of torch.nn: windows along the one or two
+// dimensions after the channels. With one dimension a sample counts as a picture of
+// one row.
 type pool struct {
 	noParams
 	dims int

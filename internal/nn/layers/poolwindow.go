@@ -3,14 +3,14 @@ package layers
 import "fmt"
 
 // window is the inputs of one output along one dimension: start, start+step, …
-// below end, of which those within the input count; size is what an average
-// that counts the padding divides by.
+// below end; those outside the input are padding. size is the divisor of an average
+// that counts the padding.
 type window struct{ start, end, step, size int }
 
 // poolAxis lays windows along one dimension of n inputs.
 type poolAxis interface {
 	count(n int) (int, error)
-	windows(n int) []window // for an n that count took
+	windows(n int) []window // for an n that count accepted
 	reads(n int) float64    // about how many inputs all windows together have
 }
 

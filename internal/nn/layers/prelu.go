@@ -8,7 +8,7 @@ import (
 func init() {
 	register("PReLU", func(a *args) Plan {
 		n := a.int("num_parameters", 1, 1)
-		a.float("init", 0.25) // the weights say what became of it
+		a.float("init", 0.25) // ignored: the weights replace it
 		return single([]ParamSpec{{Name: "weight", Shape: []int{n}}}, func(p []*Param) Layer {
 			return &prelu{n: n, weight: p[0]}
 		})

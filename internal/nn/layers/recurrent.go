@@ -22,13 +22,13 @@ type recurrent struct {
 // value for each hidden unit, those named gates one for each gate and unit.
 type cell interface {
 	gates() int
-	// forward turns pre (from the input) and hid (from the hidden state, nil
-	// where it was added to pre already) into activated gates, in pre, and
-	// writes the new state to h and c; h0 and c0 are the ones before.
+	// forward turns pre (from the input) and hid (from the hidden state, nil if it
+	// was added to pre already) into activated gates, in pre, and writes the new
+	// state to h and c; h0 and c0 are the state before.
 	forward(pre, hid, h, c, h0, c0 []float32)
 	// backward takes the gradient dh of h and, for the LSTM, dc of c. It writes
-	// the gradients of both products to dpre and dhid and leaves in dh and dc
-	// what goes to the state before, but for the products' share.
+	// the gradients of both products to dpre and dhid and leaves in dh and dc the
+	// gradients of the state before, without the products' share.
 	backward(gates, hid, c, h0, c0, dh, dc, dpre, dhid []float32)
 	// separate reports whether the two products must be kept apart.
 	separate() bool
@@ -64,8 +64,8 @@ func (l *recurrent) OutShape(inputs ...[]int) ([]int, error) {
 	return []int{in[0], l.hidden}, nil
 }
 
-// ParamGradsFromBackward: backward through time makes what the gradients of the
-// weights are made of.
+// ParamGradsFromBackward: the gradients of the weights are computed from what
+// backward through time leaves.
 func (l *recurrent) ParamGradsFromBackward() {}
 
 func (l *recurrent) Cost(in [][]int, out []int) Cost {

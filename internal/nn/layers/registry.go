@@ -20,8 +20,8 @@ var joins = map[string]bool{}
 // register is called from init functions only.
 func register(name string, c class) { classes[name] = c }
 
-// Supported lists the layer types that take one input, sorted: those that a list
-// can hold.
+// Supported lists the layer types that take one input, sorted: those that a list of
+// layers can hold.
 func Supported() []string {
 	return slices.DeleteFunc(slices.Sorted(maps.Keys(classes)), func(name string) bool { return joins[name] })
 }
@@ -36,7 +36,7 @@ func Read(s Spec) (Plan, error) {
 	return p, err
 }
 
-// read returns what the arguments came to as well, defaults included.
+// read also returns the values of all arguments, defaults included.
 func read(s Spec) (Plan, map[string]any, error) {
 	c, ok := classes[s.Type]
 	if !ok {
@@ -55,9 +55,8 @@ func read(s Spec) (Plan, map[string]any, error) {
 	return p, a.resolved, nil
 }
 
-// SameSpec reports whether two layers are the same one: of one type, with
-// arguments that come to the same values whether written out or left to their
-// defaults.
+// SameSpec reports whether two layers are the same: of one type, with arguments of
+// the same values, whether written out or left to their defaults.
 func SameSpec(a, b Spec) (bool, error) {
 	_, ra, err := read(a)
 	if err != nil {

@@ -10,10 +10,10 @@ func init() {
 	})
 }
 
-// rnnPlan stacks directions into layers: torch.nn.LSTM, GRU and RNN, of which
-// the next layer is given the output of every step of time (the first of what
-// they return in PyTorch). Only batch_first, for otherwise PyTorch would take
-// the batch for time.
+// rnnPlan stacks directions into layers: torch.nn.LSTM, GRU and RNN. The next layer
+// gets the output of every step of time (the first of the values that they return
+// in PyTorch). Only batch_first is supported; otherwise the first dimension is time,
+// not the batch.
 func rnnPlan(a *args, c cell) Plan {
 	in, hidden := a.size("input_size"), a.size("hidden_size")
 	layers, bias, p := a.int("num_layers", 1, 1), a.bool("bias", true), a.probability("dropout", 0)

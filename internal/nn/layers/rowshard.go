@@ -6,24 +6,24 @@ import (
 	"github.com/decloud-sdk/decloud-go/internal/kernel"
 )
 
-// Row-sharding: a linear layer whose weights are more than what a batch carries
-// in and out is shared out by rows of its weights in training, not by samples. A
-// member of the team keeps its own rows in its core's cache, from the forward
-// pass to the optimizer, and only products are handed over. Fetching what another
-// core has just changed takes longer than a small step's arithmetic, on some
-// machines several times.
+// Row-sharding: in training, a linear layer whose weights are larger than a batch's
+// inputs and outputs is divided among the threads by rows of its weights, not by
+// samples. A member of the team keeps its own rows in its core's cache, from the
+// forward pass to the optimizer, and only products are exchanged. Fetching what
+// another core has just changed takes longer than a small step's arithmetic, on
+// some machines several times as long.
 
 // Variables, so that tests can try them on small layers.
 var (
-	// BlockRows is the number of rows of the weights that make one sum: blocks are
-	// summed one by one and then added in order, whoever computed them, so that
-	// the bits do not depend on the number of threads.
+	// BlockRows is the number of rows of the weights that are summed together: the
+	// sums of all blocks are then added in order, whichever thread computed them,
+	// so that the bits do not depend on the number of threads.
 	BlockRows = 256
-	// MaxBatchRows is the most rows of a batch for which handing over the sums is
-	// less than handing over the weights.
+	// MaxBatchRows is the most rows of a batch for which exchanging the sums costs
+	// less than exchanging the weights.
 	MaxBatchRows = 256
 	// MinShardedWeights is the smallest number of weights for which it matters in
-	// whose cache they lie.
+	// which core's cache they are.
 	MinShardedWeights = 1 << 14
 )
 
@@ -46,8 +46,8 @@ func (l *linear) ShardRows(s *State) bool {
 	return s.sharded
 }
 
-// ForwardRows computes a member's sums: whole blocks, or where there are more
-// members than blocks, some of the samples of one.
+// ForwardRows computes a member's sums: whole blocks, or some of the samples of one
+// if there are more members than blocks.
 func (l *linear) ForwardRows(s *State, part, parts int) {
 	rows, blocks := s.n*l.rows(s), l.blocks()
 	if parts <= blocks {
@@ -108,8 +108,8 @@ func (l *linear) weightRows(s *State, part, parts int) (lo, hi int) {
 	return lo * BlockRows, min(hi*BlockRows, l.in)
 }
 
-// ParamShare is what ParamGrads of the same part computes, for the optimizer to
-// go on with.
+// ParamShare is the share that ParamGrads of the same part computes, so that the
+// optimizer goes on with it in the same cache.
 func (l *linear) ParamShare(s *State, i, part, parts int) (lo, hi int) {
 	if i > 0 {
 		return span(l.out, part, parts)

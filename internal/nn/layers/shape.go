@@ -8,10 +8,10 @@ import (
 )
 
 // MaxElements bounds the size of one sample between two layers, and of one
-// parameter: what a hostile layer list can make us allocate.
+// parameter, in elements: so a hostile layer list cannot exhaust memory.
 const MaxElements = 1 << 28
 
-// Elements is the number of elements of a shape; it fails where a dimension is
+// Elements is the number of elements of a shape; it fails if a dimension is
 // negative or the product is over [MaxElements].
 func Elements(shape []int) (int, error) {
 	n, err := tensor.Count(shape)
@@ -30,8 +30,8 @@ type sameAsInput struct{}
 
 func (sameAsInput) OutShape(inputs ...[]int) ([]int, error) { return slices.Clone(inputs[0]), nil }
 
-// axis turns a dimension of the full [batch, ...] shape, counted from the end
-// where negative, into one of the sample's shape. The batch itself is refused.
+// axis turns a dimension of the full [batch, …] shape, counted from the end if
+// negative, into one of the sample's shape. The batch itself is refused.
 func axis(dim, sampleDims int) (int, error) {
 	d := dim
 	if d < 0 {

@@ -9,12 +9,12 @@ type State struct {
 	key   uint64 // seeds this layer's random numbers in this step
 
 	inputs []operand
-	one    [1]operand // where there is one
+	single [1]operand // memory of inputs if there is one input
 	// Of the first input, which most layers have only, and of the output.
 	in, out       []int     // shapes of a sample
 	inLen, outLen int       // their products
 	x, y          []float32 // [n, inLen], [n, outLen]
-	dx, dy        []float32 // as x and y; dx is nil where nobody wants it
+	dx, dy        []float32 // as x and y; dx is nil if it is not needed
 
 	// Room for what backward needs from forward; each layer documents its own.
 	saved   []float32
@@ -31,17 +31,17 @@ type State struct {
 type operand struct {
 	size int // elements of a sample
 	data []float32
-	grad []float32 // nil where nobody wants it
+	grad []float32 // nil if it is not needed
 	add  bool      // backward adds to grad: it holds another layer's share
 }
 
-// Init prepares an empty state for batches of at most capacity samples of shapes
-// that l.OutShape took and gave. train says whether there will be backward
-// passes, and whether the layer behaves as in training.
+// Init prepares an empty state for batches of at most capacity samples, of input
+// shapes that l.OutShape accepted and the output shape that it returned. train says
+// that there will be backward passes, and that the layer behaves as in training.
 func (s *State) Init(l Layer, in [][]int, out []int, capacity int, train bool) {
 	s.train = train
 	s.in, s.inLen, s.out, s.outLen = in[0], elements(in[0]), out, elements(out)
-	s.inputs = s.one[:0]
+	s.inputs = s.single[:0]
 	for _, shape := range in {
 		s.inputs = append(s.inputs, operand{size: elements(shape)})
 	}
@@ -53,8 +53,8 @@ func (s *State) Init(l Layer, in [][]int, out []int, capacity int, train bool) {
 // Seed gives the layer its random numbers for the next step.
 func (s *State) Seed(key uint64) { s.key = key }
 
-// SetBatch begins a batch of n samples, of which the first has the given number
-// in the caller's data.
+// SetBatch begins a batch of n samples; first is the number of the first one in the
+// caller's data.
 func (s *State) SetBatch(n, first int) { s.n, s.first = n, first }
 
 // SetInput points input i at the batch. Whether backward adds to grad stays

@@ -16,8 +16,8 @@ func init() {
 	register("TransformerEncoderLayer", transformerPlan)
 }
 
-// attend adds torch.nn.MultiheadAttention(x, x, x): the product in front, the
-// attention, the product behind.
+// attend adds torch.nn.MultiheadAttention(x, x, x): the input product, the
+// attention, the output product.
 func (b *assembly) attend(width, heads int, p float64, bias bool, prefix string, from int) int {
 	if width%heads != 0 {
 		b.args.failf("%d heads do not divide a width of %d", heads, width)
@@ -29,7 +29,7 @@ func (b *assembly) attend(width, heads int, p float64, bias bool, prefix string,
 }
 
 // transformerPlan is torch.nn.TransformerEncoderLayer: attention and a
-// feed-forward net, each with a residual and a LayerNorm before or behind it.
+// feed-forward net, each with a residual and a LayerNorm before or after it.
 func transformerPlan(a *args) Plan {
 	width, heads, hidden := a.size("d_model"), a.size("nhead"), a.int("dim_feedforward", 2048, 1)
 	p, bias, first := a.probability("dropout", 0.1), a.bool("bias", true), a.bool("norm_first", false)

@@ -88,13 +88,13 @@ func (l *upsample) OutShape(inputs ...[]int) ([]int, error) {
 	return out, nil
 }
 
-// tap is where an output comes from along one dimension: a[i]·(1−t) + a[j]·t.
+// tap says which inputs make an output along one dimension: a[i]·(1−t) + a[j]·t.
 type tap struct {
 	i, j int
 	t    float64
 }
 
-// taps lays them out; factor is 0 where a size was given.
+// taps computes them; factor is 0 if a size was given.
 func (l *upsample) taps(in, out int, factor float64) []tap {
 	scale := float64(in) / float64(out)
 	if factor > 0 {

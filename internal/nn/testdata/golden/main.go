@@ -1,6 +1,6 @@
 // Command golden prints a hash of what many networks compute: outputs in eval,
 // losses, gradients and weights over some training steps, for every class of
-// kernels and for 1, 2 and 5 threads. Run it on two commits of one machine and
+// kernels and for 1, 2 and 5 threads. Run it on two commits on one machine and
 // compare: a change that should change no bit changes no line.
 //
 //	go run ./internal/nn/testdata/golden > after.txt
