@@ -31,7 +31,7 @@ func readToken[T any](ctx context.Context, c *Client, kind string, address solan
 }
 
 // TokenBalance is how many tokens of a mint a wallet has at its
-// [AssociatedTokenAddress], in the mint's smallest unit; 0 where there is no
+// [AssociatedTokenAddress], in the mint's smallest unit; 0 if there is no
 // account, or the wallet has given it to another owner.
 func (c *Client) TokenBalance(ctx context.Context, wallet, mint solana.PublicKey) (uint64, error) {
 	if err := mustBeSet("wallet and mint", wallet, mint); err != nil {

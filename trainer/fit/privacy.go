@@ -16,9 +16,9 @@ import (
 // scaled down to MaxNorm if it is longer, and every parameter gets Gaussian noise
 // of standard deviation NoiseMultiplier × MaxNorm.
 //
-// What that promises: whoever sees the released head can tell whether this
-// trainer's whole data set went into it, or none (base head plus noise), only
-// within the (ε, δ) of [PrivacyBudget]. Exchanging the data set for another one
+// What that promises: the (ε, δ) of [PrivacyBudget] bounds what anybody can learn
+// from the released head about the choice between two cases: this trainer's whole
+// data set went into it, or none (base head plus noise). Exchanging the data set for another one
 // moves the update by up to 2 × MaxNorm, so its ε is that of half the
 // NoiseMultiplier. BatchNorm's running statistics are those of the base head,
 // since the clip does not bound them.

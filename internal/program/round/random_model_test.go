@@ -123,7 +123,7 @@ func (g *game) remainder() uint64 {
 	return held - reserved
 }
 
-// check compares the accounts with what the test saw and reckoned.
+// check compares the accounts with what the test saw and computed.
 func (g *game) check() {
 	if g.closed {
 		g.gone(g.vault(0))
