@@ -56,7 +56,7 @@ var meanings = map[Code]meaning{
 	ErrInvalidRoundID:       {"InvalidRoundId", "another round took this id: read the counter and try again"},
 	ErrInvalidCID:           {"InvalidCid", "a CID has 46 to 64 ASCII characters, and a gradient's is not the base model's"},
 	ErrZeroReward:           {"ZeroReward", "the reward is zero: offer one"},
-	ErrRoundNotActive:       {"RoundNotActive", "the round is finalized or cancelled: look for another one"},
+	ErrRoundNotActive:       {"RoundNotActive", "the round is finalized or cancelled: only claims and the remainder are left"},
 	ErrRoundHasParticipants: {"RoundHasParticipants", "somebody has already taken part: let the round go on, and finalize it"},
 	ErrNoPrevalidation:      {"NoPrevalidation", "the base model has too few scores, or its validation time is not over: wait for validators"},
 	ErrNoGradients:          {"NoGradients", "nobody has submitted a gradient: wait, or force the end at the deadline"},

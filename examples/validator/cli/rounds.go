@@ -226,7 +226,7 @@ func status(ctx context.Context, c *app.Call, cfg *config, rounds *round.Client)
 		}
 		view.Unclaimed = len(open)
 		view.Add("At stake", chain.FormatSOL(view.Stake)+" SOL, and "+chain.FormatSOL(view.Unlocking)+" on their way out")
-		view.Add("Scores", fmt.Sprintf("%d; %d rounds not claimed yet", view.Scores, view.Unclaimed))
+		view.Add("Scores", fmt.Sprintf("%d; rounds not claimed yet: %d", view.Scores, view.Unclaimed))
 	}
 	return c.Print(view, view.Write)
 }

@@ -65,7 +65,7 @@ func TestByHand(t *testing.T) {
 	require.EqualValues(t, 9_800_000, paid[0].Lamports, "10 % for the two scores, less the fee of 2 %")
 	require.Len(t, paid[0].Signatures, 2)
 	require.Contains(t, p.Must("round-info", number), "finalized")
-	require.Contains(t, p.Must("status"), "2; 0 rounds not claimed yet")
+	require.Contains(t, p.Must("status"), "2; rounds not claimed yet: 0")
 }
 
 func TestTheDaemonAsksForAStake(t *testing.T) {
@@ -91,7 +91,7 @@ func TestTheDaemonAsksForAStake(t *testing.T) {
 	require.Contains(t, d.Output(), "Mnist (1000 samples)")
 
 	require.Contains(t, p.Must("status"), "0.5 SOL, and 0 on their way out")
-	require.Contains(t, p.Must("unstake", "0.2"), "0.3 SOL are at stake")
+	require.Contains(t, p.Must("unstake", "0.2"), "at stake now: 0.3 SOL")
 	p.Fails(1, "StakeLocked", "unstake")
 	net.Warp(25 * time.Hour)
 	p.Must("unstake")
