@@ -13,7 +13,7 @@ import (
 
 // Claimed is what one round has paid to this wallet.
 type Claimed struct {
-	RoundID uint64
+	RoundID uint64 // of the round
 	// Lamports is what arrived, after the protocol's fee. It comes from the events
 	// of the receipts, and misses what a node did not show in time.
 	Lamports uint64

@@ -40,9 +40,9 @@ type Config struct {
 // and [Client.ClaimAll] for all. For everything else use its parts: Chain, Rounds
 // and Store.
 type Client struct {
-	Chain  *chain.Client
-	Rounds *round.Client
-	Store  *storage.Store
+	Chain  *chain.Client  // the clock, balances, other programs; Close closes it
+	Rounds *round.Client  // accounts and instructions of the round program
+	Store  *storage.Store // packages and gradients by their CIDs
 	dir    string
 }
 
@@ -100,9 +100,9 @@ type LaunchOptions struct {
 
 // Launched is a round that [Client.Launch] created.
 type Launched struct {
-	RoundID uint64
-	CID     cid.Cid // of the package
-	Receipt round.Receipt
+	RoundID uint64        // of the round
+	CID     cid.Cid       // of the package
+	Receipt round.Receipt // of the transaction; empty if it seemed lost: see [round.Client.CreateRound]
 }
 
 // DefaultQuorum is the number of validations that [Client.Launch] asks for.

@@ -12,8 +12,8 @@ import (
 // Event is what a worker tells its observer. The fields that an event has are
 // named beside its kind; the others are zero.
 type Event struct {
-	Kind      EventKind
-	RoundID   uint64
+	Kind      EventKind     // what happened
+	RoundID   uint64        // in which round
 	HasRound  bool          // false where the event is about no single round
 	CID       cid.Cid       // of the gradient package
 	Signature string        // of the transaction

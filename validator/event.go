@@ -9,16 +9,16 @@ import (
 // Event is what a worker tells its observer. The fields that an event has are
 // named beside its kind; the others are zero.
 type Event struct {
-	Kind      EventKind
-	RoundID   uint64
+	Kind      EventKind        // what happened
+	RoundID   uint64           // in which round
 	HasRound  bool             // false where the event is about no single round
 	Trainer   solana.PublicKey // whose gradient it is about; zero: the base model
-	Score     Score
-	Committed bool          // it is a commitment: the score is revealed later
-	Signature string        // of the transaction
-	Lamports  uint64        // paid to the wallet, after the protocol's fee
-	Err       error         // why
-	Retry     time.Duration // until the next try; 0: there is none
+	Score     Score            // of the base model or the gradient
+	Committed bool             // it is a commitment: the score is revealed later
+	Signature string           // of the transaction
+	Lamports  uint64           // paid to the wallet, after the protocol's fee
+	Err       error            // why
+	Retry     time.Duration    // until the next try; 0: there is none
 }
 
 // EventKind says what happened.

@@ -55,9 +55,9 @@ func (v Verdict) String() string {
 
 // Score is the result of one submission.
 type Score struct {
-	Accuracy uint32 // hundredths of a percent: what goes on chain
-	Verdict  Verdict
-	Reason   string // why it is invalid, or whose copy it is
+	Accuracy uint32  // hundredths of a percent: what goes on chain
+	Verdict  Verdict // why it scores so
+	Reason   string  // why it is invalid, or whose copy it is
 }
 
 // Judge scores the heads of one package on one test split. It may be used from

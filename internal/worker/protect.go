@@ -7,11 +7,12 @@ import (
 
 // PanicError is a panic in a caller's code, with the stack where it happened.
 type PanicError struct {
-	What  string
-	Value any
-	Stack []byte
+	What  string // panicked, such as "the work"
+	Value any    // that was passed to panic
+	Stack []byte // where it happened
 }
 
+// Error implements error.
 func (e *PanicError) Error() string { return fmt.Sprintf("%s panicked: %v", e.What, e.Value) }
 
 // Format adds the stack for %+v.

@@ -5,13 +5,13 @@ import "time"
 // Progress is what [Options.OnProgress] gets after a batch. Losses are the
 // cross-entropy in nats, in a regression the mean squared error.
 type Progress struct {
-	Epoch, Epochs    int     // from 1
-	Batch, Batches   int     // in this epoch, from 1
-	Samples          int     // seen in all epochs so far
-	Loss             float64 // mean over this epoch so far
-	Accuracy         float64 // 0 … 1, of the batches of this epoch as they were trained on
-	SamplesPerSecond float64
-	Elapsed          time.Duration
+	Epoch, Epochs    int           // from 1
+	Batch, Batches   int           // in this epoch, from 1
+	Samples          int           // seen in all epochs so far
+	Loss             float64       // mean over this epoch so far
+	Accuracy         float64       // 0 … 1, of the batches of this epoch as they were trained on
+	SamplesPerSecond float64       // since the start, or since the resumption
+	Elapsed          time.Duration // likewise
 	Remaining        time.Duration // at this speed
 }
 
@@ -27,11 +27,11 @@ type Epoch struct {
 
 // Result describes a finished training.
 type Result struct {
-	Epochs   []Epoch
-	Best     int // the epoch (from 0) whose head was returned
-	Steps    int // optimizer steps
-	Samples  int // samples seen, counted once per epoch
-	Duration time.Duration
+	Epochs   []Epoch       // in order, those before a resumption included
+	Best     int           // the epoch (from 0) whose head was returned
+	Steps    int           // optimizer steps
+	Samples  int           // samples seen, counted once per epoch
+	Duration time.Duration // of this call
 
 	// Privacy is the most that the returned head reveals; nil without
 	// Options.Privacy.
