@@ -179,7 +179,8 @@ func (b *builder) prepare() error {
 		return fmt.Errorf("test set: %w", err)
 	}
 	if b.want, err = net.Forward(b.x); err != nil {
-		return fmt.Errorf("%w: the model cannot run on the test set's samples of shape %v: %w", ErrInvalid, b.opts.Preprocessing.Shape, err)
+		return fmt.Errorf("%w: the model cannot run on the test set's samples in shape %v; Preprocessing.Shape can say another: %w",
+			ErrInvalid, b.opts.Preprocessing.Shape, err)
 	}
 	if len(b.want.Shape) != 2 || b.want.Shape[1] < 2 {
 		return fmt.Errorf("%w: the model's output has shape %v, want [batch, classes] of a classifier", ErrUnsupported, b.want.Shape)

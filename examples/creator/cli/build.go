@@ -25,6 +25,7 @@ type recipe struct {
 	split, firstName, key string
 	layers                string
 	inOrder               app.Names
+	shape                 app.Names
 	mean, std             app.Names
 	classes               app.Names
 	seed                  uint64
@@ -43,6 +44,7 @@ func bindRecipe(fs *flag.FlagSet) *recipe {
 	fs.StringVar(&r.key, "key", "", "`entry` of a checkpoint that holds the model")
 	fs.StringVar(&r.layers, "layers", "", "JSON `file` with the layers of a state_dict: [{\"type\": \"Linear\", \"params\": {…}}, …]")
 	fs.Var(&r.inOrder, "in-order", "Python `classes` whose forward() runs their children in order and nothing else, with commas between")
+	fs.Var(&r.shape, "shape", "a sample's `sizes` as the model takes it, such as 7,6 for 7 steps of 6 features (default: as the data says)")
 	fs.Var(&r.mean, "mean", "what to subtract from the data, a `number` or one for each channel (default: 0.5 for images, as the kits)")
 	fs.Var(&r.std, "std", "what to divide it by then (default: 0.5 for images, as the kits)")
 	fs.Var(&r.classes, "classes", "`names` of the classes, in the order of the labels")
@@ -143,6 +145,13 @@ func (r *recipe) options(cfg *config, id dataset.ID) (packagefmt.BuildOptions, e
 			}
 			*f.to = append(*f.to, float32(v))
 		}
+	}
+	for _, text := range r.shape {
+		n, err := strconv.Atoi(text)
+		if err != nil || n < 1 {
+			return o, app.Usagef("--shape: expected whole numbers from 1 with commas between")
+		}
+		o.Preprocessing.Shape = append(o.Preprocessing.Shape, n)
 	}
 	if len(r.classes) > 0 {
 		o.Preprocessing.Classes = r.classes

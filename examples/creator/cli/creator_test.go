@@ -14,6 +14,7 @@ import (
 	"go.uber.org/goleak"
 
 	"github.com/decloud-sdk/decloud-go/chain"
+	"github.com/decloud-sdk/decloud-go/dataset"
 	"github.com/decloud-sdk/decloud-go/examples/internal/app"
 	"github.com/decloud-sdk/decloud-go/examples/internal/apptest"
 	"github.com/decloud-sdk/decloud-go/localnet"
@@ -100,6 +101,13 @@ func TestStepByStep(t *testing.T) {
 	p.Fails(1, "cancelled already", "cancel", fmt.Sprint(c.RoundID))
 }
 
+// An .npz of [n, 7, 6] is read as images of one channel; a recurrent model takes 7 steps.
+func TestShapeOfASample(t *testing.T) {
+	o, err := (&recipe{shape: app.Names{"7", "6"}}).options(&config{}, dataset.EcgHeartbeat)
+	require.NoError(t, err)
+	require.Equal(t, []int{7, 6}, o.Preprocessing.Shape)
+}
+
 func TestLaunchUntilTheDeadline(t *testing.T) {
 	net, cars := localnet.New(t), t.TempDir()
 	rounds, validator := apptest.Reader(t, net), apptest.Funded(t, net)
@@ -176,6 +184,9 @@ func TestWhatIsRefusedBeforeAnythingIsDone(t *testing.T) {
 		{2, "expected proportional or marginal", "launch -m " + model + " -d Mnist -r 1 --reward-rule fair"},
 		{2, "-r: an amount of SOL", "launch -m " + model + " -d Mnist -r 0.1234567891"},
 		{2, "--mean", "build -m " + model + " -d Mnist --mean x"},
+		{2, "--shape", "build -m " + model + " -d Mnist --shape 28x28"},
+		{2, "--shape", "build -m " + model + " -d Mnist --shape 28,0"},
+		{1, "784", "build -m " + model + " -d Mnist --shape 28,14"},
 		{1, "--layers", "build -m " + model + " -d Mnist --layers /nonexistent"},
 		{2, "-p DIR", "upload"},
 		{1, "config.json", "upload -p " + cars},
