@@ -26,9 +26,6 @@ func Supported() []string {
 	return slices.DeleteFunc(slices.Sorted(maps.Keys(classes)), func(name string) bool { return joins[name] })
 }
 
-// Joins lists the layer types that take several inputs, sorted.
-func Joins() []string { return slices.Sorted(maps.Keys(joins)) }
-
 // Read reads a Spec. An unknown layer or argument is an error that wraps
 // [ErrUnsupported].
 func Read(s Spec) (Plan, error) {
@@ -40,7 +37,7 @@ func Read(s Spec) (Plan, error) {
 func read(s Spec) (Plan, map[string]any, error) {
 	c, ok := classes[s.Type]
 	if !ok {
-		return Plan{}, nil, fmt.Errorf("layer type %q is %w; supported are %s", s.Type, ErrUnsupported, strings.Join(slices.Concat(Supported(), Joins()), ", "))
+		return Plan{}, nil, fmt.Errorf("layer type %q is %w; supported are %s", s.Type, ErrUnsupported, strings.Join(Supported(), ", "))
 	}
 	a := s.args()
 	p := c(a)
