@@ -74,6 +74,13 @@ func TestKeysOfAnotherCase(t *testing.T) {
 	require.NoError(t, checkKey("Author"), "a key of nobody's")
 }
 
+func TestACutOffConfigSaysSo(t *testing.T) {
+	for _, text := range []string{"", " ", "{", `{"layers":[`, `{"layers":[{"type":"ReL`} {
+		_, err := ParseConfig([]byte(text))
+		require.ErrorContains(t, err, "empty or cut off", text)
+	}
+}
+
 func TestNullCountsAsAbsent(t *testing.T) {
 	got, err := ParseConfig([]byte(`{"layers":[{"type":"ReLU"}],"type":null,"version":null,"head":null,"metadata":null,"seed":null,"files":null}`))
 	require.NoError(t, err)
