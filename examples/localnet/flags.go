@@ -8,9 +8,10 @@ import (
 	"os"
 	"strings"
 
+	"github.com/gagliardetto/solana-go"
+
 	"github.com/decloud-sdk/decloud-go/chain"
 	"github.com/decloud-sdk/decloud-go/localnet"
-	"github.com/gagliardetto/solana-go"
 )
 
 // options are the command line, understood.

@@ -3,9 +3,8 @@ package nn
 import (
 	"fmt"
 
-	"github.com/nlpodyssey/spago/optimizers"
-
 	spago "github.com/nlpodyssey/spago/nn"
+	"github.com/nlpodyssey/spago/optimizers"
 
 	"github.com/decloud-sdk/decloud-go/internal/kernel"
 	"github.com/decloud-sdk/decloud-go/internal/nn/layers"

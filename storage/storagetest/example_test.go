@@ -8,10 +8,10 @@ import (
 	"io"
 	"os"
 
+	"github.com/ipfs/go-cid"
+
 	"github.com/decloud-sdk/decloud-go/storage"
 	"github.com/decloud-sdk/decloud-go/storage/storagetest"
-
-	"github.com/ipfs/go-cid"
 )
 
 // source is a driver: one method that opens the CAR of a root.

@@ -12,12 +12,11 @@ import (
 	"go.uber.org/goleak"
 
 	"github.com/decloud-sdk/decloud-go/chain"
+	"github.com/decloud-sdk/decloud-go/dataset"
 	creator "github.com/decloud-sdk/decloud-go/examples/creator/cli"
 	"github.com/decloud-sdk/decloud-go/examples/internal/apptest"
 	trainer "github.com/decloud-sdk/decloud-go/examples/trainer/cli"
 	validator "github.com/decloud-sdk/decloud-go/examples/validator/cli"
-
-	"github.com/decloud-sdk/decloud-go/dataset"
 	"github.com/decloud-sdk/decloud-go/localnet"
 	"github.com/decloud-sdk/decloud-go/round"
 )

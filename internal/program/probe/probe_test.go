@@ -11,11 +11,12 @@ import (
 	"testing"
 	"time"
 
+	"github.com/gagliardetto/solana-go"
+	"github.com/stretchr/testify/require"
+
 	"github.com/decloud-sdk/decloud-go/internal/program"
 	"github.com/decloud-sdk/decloud-go/internal/program/programtest"
 	"github.com/decloud-sdk/decloud-go/internal/svm"
-	"github.com/gagliardetto/solana-go"
-	"github.com/stretchr/testify/require"
 )
 
 // committed is the program's file: nobody but these tests needs it.

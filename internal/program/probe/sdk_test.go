@@ -9,10 +9,11 @@ import (
 	"strings"
 	"testing"
 
-	"github.com/decloud-sdk/decloud-go/internal/program/programtest"
-	"github.com/decloud-sdk/decloud-go/internal/svm"
 	"github.com/gagliardetto/solana-go"
 	"github.com/stretchr/testify/require"
+
+	"github.com/decloud-sdk/decloud-go/internal/program/programtest"
+	"github.com/decloud-sdk/decloud-go/internal/svm"
 )
 
 func TestLock(t *testing.T) {

@@ -11,10 +11,11 @@ import (
 	"strings"
 	"testing"
 
-	"github.com/decloud-sdk/decloud-go/internal/program"
-	"github.com/decloud-sdk/decloud-go/internal/svm"
 	"github.com/gagliardetto/solana-go"
 	"github.com/stretchr/testify/require"
+
+	"github.com/decloud-sdk/decloud-go/internal/program"
+	"github.com/decloud-sdk/decloud-go/internal/svm"
 )
 
 // workspace is the folder of the programs, seen from a program's.

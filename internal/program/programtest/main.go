@@ -5,9 +5,10 @@ import (
 	"os"
 	"testing"
 
-	"github.com/decloud-sdk/decloud-go/internal/svm"
 	"github.com/gagliardetto/solana-go"
 	"github.com/stretchr/testify/require"
+
+	"github.com/decloud-sdk/decloud-go/internal/svm"
 )
 
 // A Suite is the tests of one program.

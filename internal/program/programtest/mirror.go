@@ -12,9 +12,10 @@ import (
 	"strconv"
 	"testing"
 
-	"github.com/decloud-sdk/decloud-go/internal/svm"
 	"github.com/gagliardetto/solana-go"
 	"github.com/stretchr/testify/require"
+
+	"github.com/decloud-sdk/decloud-go/internal/svm"
 )
 
 // oracleFolder is the package whose runtime and driver the mirror uses, seen from a program's folder. It says how to

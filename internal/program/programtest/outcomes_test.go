@@ -3,8 +3,9 @@ package programtest
 import (
 	"testing"
 
-	"github.com/decloud-sdk/decloud-go/internal/svm"
 	"github.com/stretchr/testify/require"
+
+	"github.com/decloud-sdk/decloud-go/internal/svm"
 )
 
 func TestRareOutcomes(t *testing.T) {

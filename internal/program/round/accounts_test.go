@@ -5,9 +5,10 @@ import (
 	"fmt"
 	"testing"
 
-	"github.com/decloud-sdk/decloud-go/internal/svm"
 	"github.com/gagliardetto/solana-go"
 	"github.com/stretchr/testify/require"
+
+	"github.com/decloud-sdk/decloud-go/internal/svm"
 )
 
 // A step of the story that leads through every instruction, and what is particular about its accounts.

@@ -5,10 +5,11 @@ import (
 	"strings"
 	"testing"
 
-	"github.com/decloud-sdk/decloud-go/internal/program/programtest"
-	"github.com/decloud-sdk/decloud-go/internal/program/round"
 	"github.com/gagliardetto/solana-go"
 	"github.com/stretchr/testify/require"
+
+	"github.com/decloud-sdk/decloud-go/internal/program/programtest"
+	"github.com/decloud-sdk/decloud-go/internal/program/round"
 )
 
 // tryUnits is what one try of a bump costs.

@@ -4,9 +4,10 @@ import (
 	"crypto/ed25519"
 	"slices"
 
-	"github.com/decloud-sdk/decloud-go/internal/svm"
 	"github.com/gagliardetto/solana-go"
 	"github.com/stretchr/testify/require"
+
+	"github.com/decloud-sdk/decloud-go/internal/svm"
 )
 
 // confirm sends the last transaction of an input as a client would, signed and for good: its outcome is that of the

@@ -3,8 +3,9 @@ package round_test
 import (
 	"testing"
 
-	"github.com/decloud-sdk/decloud-go/internal/svm/sbpftest"
 	"github.com/stretchr/testify/require"
+
+	"github.com/decloud-sdk/decloud-go/internal/svm/sbpftest"
 )
 
 // Where a program finds the lamports and the data of its first account, and the lamports of its second one where the first

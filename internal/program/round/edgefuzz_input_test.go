@@ -3,8 +3,9 @@ package round_test
 import (
 	"slices"
 
-	"github.com/decloud-sdk/decloud-go/internal/svm"
 	"github.com/gagliardetto/solana-go"
+
+	"github.com/decloud-sdk/decloud-go/internal/svm"
 )
 
 // A fuzzInput is one entry of the corpus: a world, steps that happen there, and a last step that is looked at.

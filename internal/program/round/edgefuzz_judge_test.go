@@ -6,8 +6,9 @@ import (
 	"errors"
 	"fmt"
 
-	"github.com/decloud-sdk/decloud-go/internal/svm"
 	"github.com/gagliardetto/solana-go"
+
+	"github.com/decloud-sdk/decloud-go/internal/svm"
 )
 
 // maxUnits is the declared bound on the compute units of one instruction.

@@ -7,9 +7,10 @@ import (
 	"time"
 	"unsafe"
 
-	"github.com/decloud-sdk/decloud-go/internal/svm"
 	"github.com/gagliardetto/solana-go"
 	"github.com/stretchr/testify/require"
+
+	"github.com/decloud-sdk/decloud-go/internal/svm"
 )
 
 // An outcome is how a transaction ended: the instruction that failed, or else the last one, and its error.

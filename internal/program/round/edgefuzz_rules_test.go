@@ -5,8 +5,9 @@ import (
 	"errors"
 	"fmt"
 
-	"github.com/decloud-sdk/decloud-go/internal/svm"
 	"github.com/gagliardetto/solana-go"
+
+	"github.com/decloud-sdk/decloud-go/internal/svm"
 )
 
 // Sizes of the program's accounts, by which the rules below tell their kinds; holds compares the discriminators.

@@ -7,10 +7,11 @@ import (
 	"testing"
 	"time"
 
-	"github.com/decloud-sdk/decloud-go/internal/svm"
-	"github.com/decloud-sdk/decloud-go/internal/svm/sbpf"
 	"github.com/gagliardetto/solana-go"
 	"github.com/stretchr/testify/require"
+
+	"github.com/decloud-sdk/decloud-go/internal/svm"
+	"github.com/decloud-sdk/decloud-go/internal/svm/sbpf"
 )
 
 // A world is a state that transactions led to, in which the edge fuzzer calls the program.

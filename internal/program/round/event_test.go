@@ -6,8 +6,9 @@ import (
 	"strings"
 	"testing"
 
-	"github.com/decloud-sdk/decloud-go/internal/svm"
 	"github.com/stretchr/testify/require"
+
+	"github.com/decloud-sdk/decloud-go/internal/svm"
 )
 
 // event encodes what an instruction writes to the log: Anchor's discriminator, and the fields in Borsh.

@@ -5,8 +5,9 @@ import (
 	"encoding/binary"
 	"testing"
 
-	"github.com/decloud-sdk/decloud-go/internal/svm"
 	"github.com/stretchr/testify/require"
+
+	"github.com/decloud-sdk/decloud-go/internal/svm"
 )
 
 // An explorer visits every state that some calls lead to, in whatever order they come.

@@ -3,9 +3,10 @@ package round_test
 import (
 	"testing"
 
-	"github.com/decloud-sdk/decloud-go/internal/program/round"
 	"github.com/gagliardetto/solana-go"
 	"github.com/stretchr/testify/require"
+
+	"github.com/decloud-sdk/decloud-go/internal/program/round"
 )
 
 // TestFindings runs, under the names that auditors give them, the tests of what goes wrong in programs like this one.

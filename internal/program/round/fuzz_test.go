@@ -4,9 +4,10 @@ import (
 	"sync"
 	"testing"
 
-	"github.com/decloud-sdk/decloud-go/internal/svm"
 	"github.com/gagliardetto/solana-go"
 	"github.com/stretchr/testify/require"
+
+	"github.com/decloud-sdk/decloud-go/internal/svm"
 )
 
 // A scene is a state that the story of accounts_test.go passes through, and the call that works in it.

@@ -8,11 +8,12 @@ import (
 	"testing"
 	"time"
 
+	"github.com/gagliardetto/solana-go"
+	"github.com/stretchr/testify/require"
+
 	"github.com/decloud-sdk/decloud-go/internal/program/programtest"
 	"github.com/decloud-sdk/decloud-go/internal/program/round"
 	"github.com/decloud-sdk/decloud-go/internal/svm"
-	"github.com/gagliardetto/solana-go"
-	"github.com/stretchr/testify/require"
 )
 
 var (

@@ -3,9 +3,10 @@ package round_test
 import (
 	"testing"
 
+	"github.com/stretchr/testify/require"
+
 	"github.com/decloud-sdk/decloud-go/internal/program/programtest"
 	"github.com/decloud-sdk/decloud-go/internal/program/round"
-	"github.com/stretchr/testify/require"
 )
 
 func TestIDLFitsTheProgram(t *testing.T) {

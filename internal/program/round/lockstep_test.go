@@ -6,9 +6,10 @@ import (
 	"strconv"
 	"testing"
 
-	"github.com/decloud-sdk/decloud-go/internal/svm"
 	"github.com/gagliardetto/solana-go"
 	"github.com/stretchr/testify/require"
+
+	"github.com/decloud-sdk/decloud-go/internal/svm"
 )
 
 // calls is how many TestRandomCalls makes: 2,500, or PROGRAM_CALLS.

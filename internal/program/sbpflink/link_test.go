@@ -6,9 +6,10 @@ import (
 	"testing"
 	"time"
 
-	"github.com/decloud-sdk/decloud-go/internal/svm"
 	"github.com/gagliardetto/solana-go"
 	"github.com/stretchr/testify/require"
+
+	"github.com/decloud-sdk/decloud-go/internal/svm"
 )
 
 // TestLinkedProgramRuns runs a program that needs every kind of relocation.
