@@ -70,3 +70,10 @@ func TestErrorsNameTheModule(t *testing.T) {
 		require.ErrorContains(t, err, want)
 	}
 }
+
+func TestWalkOfATreeIsBounded(t *testing.T) {
+	work := maxWork - 2
+	m := module{work: &work}
+	require.NoError(t, m.charge(2), "as many steps as there may be")
+	require.ErrorIs(t, m.charge(1), ErrInvalid)
+}
