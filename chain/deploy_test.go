@@ -8,6 +8,7 @@ import (
 	"github.com/stretchr/testify/require"
 
 	"github.com/decloud-sdk/decloud-go/chain"
+	"github.com/decloud-sdk/decloud-go/internal/chaintest"
 )
 
 // changed is the code with a change.
@@ -58,7 +59,7 @@ func TestDeployRefusesBeforeItPays(t *testing.T) {
 		"negative parallel":      {Program: echoID, ELF: echoELF(), Parallel: -1},
 		"not the authority":      {Program: echoID, ELF: changed()},
 		"new, without its key":   {Program: solana.PublicKey{9}, ELF: echoELF()},
-		"the key of another one": {Program: solana.PublicKey{9}, Key: keypair(t), ELF: echoELF()},
+		"the key of another one": {Program: solana.PublicKey{9}, Key: chaintest.Keypair(t), ELF: echoELF()},
 	} {
 		t.Run(name, func(t *testing.T) { require.ErrorIs(t, c.Deploy(t.Context(), d), chain.ErrDeploy) })
 	}
@@ -70,7 +71,7 @@ func TestDeployRefusesBeforeItPays(t *testing.T) {
 func TestAForeignProgramFromEndToEnd(t *testing.T) {
 	ctx := t.Context()
 	w := newWorld(t)
-	owner, key, heir := keypair(t), keypair(t), keypair(t)
+	owner, key, heir := chaintest.Keypair(t), chaintest.Keypair(t), chaintest.Keypair(t)
 	require.NoError(t, w.net.Fund(owner.PublicKey(), 5*sol))
 	require.NoError(t, w.net.Fund(heir.PublicKey(), 5*sol))
 	c, next, program := w.client(owner), w.client(heir), key.PublicKey()
@@ -117,7 +118,7 @@ func TestAForeignProgramFromEndToEnd(t *testing.T) {
 func TestInterruptedDeploy(t *testing.T) {
 	for _, givenUp := range []bool{false, true} {
 		w := newWorld(t)
-		c, key := w.actor(), keypair(t)
+		c, key := w.actor(), chaintest.Keypair(t)
 		deployment := chain.Deployment{Key: key, ELF: largeELF(), Parallel: 1}
 		ctx, stop := context.WithCancel(t.Context())
 		deployment.OnProgress = func(written, _ int) {
@@ -156,7 +157,7 @@ func TestInterruptedDeploy(t *testing.T) {
 
 func TestDeployWithTooFewLamports(t *testing.T) {
 	w := newWorld(t)
-	owner, key := keypair(t), keypair(t)
+	owner, key := chaintest.Keypair(t), chaintest.Keypair(t)
 	const few = sol / 10
 	require.NoError(t, w.net.Fund(owner.PublicKey(), few))
 	c := w.client(owner)

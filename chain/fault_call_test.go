@@ -173,8 +173,7 @@ func TestOversizedJSON(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		w, n := viaNode(t)
 		const most = 1 << 16
-		via := w.over
-		w.over = func(c chain.Config) chain.Config { c.MaxResponse = most; return via(c) }
+		w.route.MaxResponse = most
 		c := w.actor()
 		body := &chaintest.Endless{}
 		n.Inject(func(chaintest.Call) (*http.Response, error) {
@@ -219,8 +218,7 @@ func TestACancelledContextIsNotRetried(t *testing.T) {
 
 func TestNoLimitOnTheResponse(t *testing.T) {
 	w, _ := viaNode(t)
-	via := w.over
-	w.over = func(c chain.Config) chain.Config { c = via(c); c.MaxResponse = math.MaxInt64; return c }
+	w.route.MaxResponse = math.MaxInt64
 	_, err := w.client(nil).Slot(t.Context())
 	require.NoError(t, err)
 }

@@ -29,11 +29,7 @@ func unseen(hidden *atomic.Bool) func(chaintest.Call) (*http.Response, error) {
 func TestWebsocketSaysWhenToLook(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		w, n, s := withSocket(t)
-		via := w.over
-		w.over = func(c chain.Config) chain.Config {
-			c.PollInterval, c.ResendInterval = 20*time.Second, 40*time.Second
-			return via(c)
-		}
+		w.route.PollInterval, w.route.ResendInterval = 20*time.Second, 40*time.Second
 		creator := w.actor()
 		var hidden atomic.Bool
 		hidden.Store(true)

@@ -31,7 +31,7 @@ func largeELF() []byte {
 func deploying(t *testing.T, fault func(chaintest.Call) (*http.Response, error), check func(w *world, c *chain.Client, program solana.PublicKey, err error)) {
 	synctest.Test(t, func(t *testing.T) {
 		w, n := viaNode(t)
-		owner, program := keypair(t), keypair(t)
+		owner, program := chaintest.Keypair(t), chaintest.Keypair(t)
 		require.NoError(t, w.net.Fund(owner.PublicKey(), 5*sol))
 		c := w.client(owner)
 		n.Inject(fault)

@@ -1,8 +1,6 @@
 package chain_test
 
 import (
-	"encoding/base64"
-	"fmt"
 	"net/http"
 	"strings"
 	"testing"
@@ -57,14 +55,8 @@ func scanning(t *testing.T, fault func(chaintest.Call) (*http.Response, error), 
 	})
 }
 
-// listed is an account as a node lists it.
-func listed(owner solana.PublicKey, data []byte) string {
-	return fmt.Sprintf(`{"pubkey":"%s","account":{"lamports":1,"owner":"%s","executable":false,"rentEpoch":18446744073709551615,"space":1,"data":["%s","base64"]}}`,
-		solana.PublicKey{5}, owner, base64.StdEncoding.EncodeToString(data))
-}
-
 func TestScanTakesWhatANodeMaySend(t *testing.T) {
-	good := listed(echoID, recordData(100, 0))
+	good := chaintest.Listed(echoID, recordData(100, 0))
 	for name, c := range map[string]struct {
 		result string
 		want   int
@@ -92,13 +84,13 @@ func TestScanRefuses(t *testing.T) {
 		want   error
 		calls  int
 	}{
-		"another program's account":    {`[` + listed(solana.TokenProgramID, recordData(100, 0)) + `]`, chain.ErrWrongOwner, 1},
-		"what was not asked for":       {`[` + listed(echoID, recordData(100, 1)) + `]`, chain.ErrWrongType, 1},
-		"another type":                 {`[` + listed(echoID, make([]byte, 100)) + `]`, chain.ErrWrongType, 1},
-		"a short account":              {`[` + listed(echoID, recordData(30, 0)) + `]`, chain.ErrShortAccount, 1},
+		"another program's account":    {`[` + chaintest.Listed(solana.TokenProgramID, recordData(100, 0)) + `]`, chain.ErrWrongOwner, 1},
+		"what was not asked for":       {`[` + chaintest.Listed(echoID, recordData(100, 1)) + `]`, chain.ErrWrongType, 1},
+		"another type":                 {`[` + chaintest.Listed(echoID, make([]byte, 100)) + `]`, chain.ErrWrongType, 1},
+		"a short account":              {`[` + chaintest.Listed(echoID, recordData(30, 0)) + `]`, chain.ErrShortAccount, 1},
 		"a bad key":                    {`[{"pubkey":"x","account":{"data":["","base64"]}}]`, nil, 1},
-		"bad base64":                   {`[` + strings.Replace(listed(echoID, nil), `""`, `"!"`, 1) + `]`, nil, 1},
-		"base58, which was not wanted": {`[` + strings.Replace(listed(echoID, nil), `base64`, `base58`, 1) + `]`, nil, 1},
+		"bad base64":                   {`[` + strings.Replace(chaintest.Listed(echoID, nil), `""`, `"!"`, 1) + `]`, nil, 1},
+		"base58, which was not wanted": {`[` + strings.Replace(chaintest.Listed(echoID, nil), `base64`, `base58`, 1) + `]`, nil, 1},
 		"null":                         {`null`, nil, 5},
 		"a number":                     {`7`, nil, 5},
 		"no list":                      {`{"value":{}}`, nil, 5},
@@ -135,7 +127,7 @@ func TestScanReturnsTheNodesRefusal(t *testing.T) {
 // The connection breaks in the middle of a list: what came before does not count
 // twice.
 func TestScanStartsOverAfterACutAnswer(t *testing.T) {
-	good := listed(echoID, recordData(100, 0))
+	good := chaintest.Listed(echoID, recordData(100, 0))
 	scanning(t, func(n chaintest.Call) (*http.Response, error) {
 		if n.Number == 1 {
 			return n.Result("[%s,", good)

@@ -172,8 +172,7 @@ func TestRetryAfterOfYearsEndsWithTheBlockhash(t *testing.T) {
 func TestPausesBetweenManySignaturesStayShort(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		w, n := viaNode(t)
-		via := w.over
-		w.over = func(c chain.Config) chain.Config { c = via(c); c.SignAttempts = 70; return c }
+		w.route.SignAttempts = 70
 		c := w.actor()
 		n.Inject(func(c chaintest.Call) (*http.Response, error) {
 			if c.Method == "sendTransaction" {

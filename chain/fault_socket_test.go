@@ -13,18 +13,18 @@ import (
 )
 
 func TestWebsocketDuplicates(t *testing.T) {
-	watching(t, func(t *testing.T, w *world, _ *chaintest.Node, s *chaintest.Socket, seen *watcher) {
+	watching(t, func(t *testing.T, w *world, _ *chaintest.Node, s *chaintest.Socket, seen watcher) {
 		record := w.record(1, 1)
 		for range 5 {
 			w.tell(s, record)
 		}
 		require.EqualValues(t, 1, seen.state())
-		seen.quiet(2 * time.Minute)
+		seen.Quiet(2 * time.Minute)
 	})
 }
 
 func TestWebsocketOutOfOrder(t *testing.T) {
-	watching(t, func(t *testing.T, w *world, _ *chaintest.Node, s *chaintest.Socket, seen *watcher) {
+	watching(t, func(t *testing.T, w *world, _ *chaintest.Node, s *chaintest.Socket, seen watcher) {
 		record := w.record(1, 1)
 		old, slot := w.tell(s, record)
 		require.EqualValues(t, 1, seen.state())
@@ -32,12 +32,12 @@ func TestWebsocketOutOfOrder(t *testing.T) {
 		w.tell(s, record)
 		require.EqualValues(t, 2, seen.state())
 		s.Account(record, echoID, old, slot)
-		seen.quiet(2 * time.Minute)
+		seen.Quiet(2 * time.Minute)
 	})
 }
 
 func TestWebsocketGap(t *testing.T) {
-	watching(t, func(t *testing.T, w *world, _ *chaintest.Node, s *chaintest.Socket, seen *watcher) {
+	watching(t, func(t *testing.T, w *world, _ *chaintest.Node, s *chaintest.Socket, seen watcher) {
 		s.Drop()
 		record := w.record(1, 1)
 		began := time.Now()
@@ -59,7 +59,7 @@ func TestWebsocketDroppedDuringSubscribe(t *testing.T) {
 		s.SetFaults(chaintest.SocketFaults{Drop: true})
 		w.record(1, 0)
 		seen := watch(t, w.client(nil), chain.Watch{Query: records})
-		seen.next()
+		seen.Next()
 		time.Sleep(time.Minute)
 		require.Zero(t, s.Subscribed())
 		s.SetFaults(chaintest.SocketFaults{})
@@ -76,10 +76,10 @@ func TestWebsocketNeverAnswers(t *testing.T) {
 		s.SetFaults(chaintest.SocketFaults{Deaf: true})
 		w.record(1, 0)
 		seen := watch(t, w.client(nil), chain.Watch{Query: records})
-		seen.next()
+		seen.Next()
 		w.record(1, 1)
 		began := time.Now()
-		seen.next()
+		seen.Next()
 		require.LessOrEqual(t, time.Since(began), 5*time.Second)
 		time.Sleep(2 * time.Minute)
 		require.Greater(t, s.Dials(), 2, "it dials anew")
@@ -88,7 +88,7 @@ func TestWebsocketNeverAnswers(t *testing.T) {
 
 // The other side is gone, but the connection does not break.
 func TestWebsocketHalfOpen(t *testing.T) {
-	watching(t, func(t *testing.T, w *world, _ *chaintest.Node, s *chaintest.Socket, seen *watcher) {
+	watching(t, func(t *testing.T, w *world, _ *chaintest.Node, s *chaintest.Socket, seen watcher) {
 		s.SetFaults(chaintest.SocketFaults{Mute: true})
 		time.Sleep(time.Minute)
 		synctest.Wait()
@@ -96,7 +96,7 @@ func TestWebsocketHalfOpen(t *testing.T) {
 		record := w.record(1, 1)
 		began := time.Now()
 		w.tell(s, record)
-		seen.next()
+		seen.Next()
 		require.Zero(t, time.Since(began))
 	})
 }
@@ -111,7 +111,7 @@ func TestWebsocketSendsGarbage(t *testing.T) {
 		"deeply nested":  nested(20_000),
 	} {
 		t.Run(name, func(t *testing.T) {
-			watching(t, func(t *testing.T, w *world, _ *chaintest.Node, s *chaintest.Socket, seen *watcher) {
+			watching(t, func(t *testing.T, w *world, _ *chaintest.Node, s *chaintest.Socket, seen watcher) {
 				s.Raw(text)
 				w.record(1, 1)
 				require.EqualValues(t, 1, seen.state())
@@ -123,11 +123,10 @@ func TestWebsocketSendsGarbage(t *testing.T) {
 func TestWebsocketMessageTooLarge(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		w, _, s := withSocket(t)
-		via := w.over
-		w.over = func(c chain.Config) chain.Config { c.MaxResponse = 1 << 16; return via(c) }
+		w.route.MaxResponse = 1 << 16
 		w.record(1, 0)
 		seen := watch(t, w.client(nil), chain.Watch{Query: records})
-		seen.next()
+		seen.Next()
 		synctest.Wait()
 		s.Raw(strings.Repeat(" ", 1<<20))
 		time.Sleep(time.Minute)

@@ -2,7 +2,6 @@ package chain_test
 
 import (
 	"context"
-	"net/http"
 	"testing"
 	"time"
 
@@ -13,28 +12,13 @@ import (
 	"github.com/decloud-sdk/decloud-go/internal/chaintest"
 )
 
-// answering is a node that answers everything with the same text.
-type answering string
-
-func (a answering) RoundTrip(*http.Request) (*http.Response, error) {
-	return chaintest.Respond(200, string(a)), nil
-}
-
 // Any answer of a node gives a value or an error, never a panic, and the value is
 // one that was asked for.
 func FuzzNodeAnswers(f *testing.F) {
-	good := listed(echoID, recordData(100, 0))
-	for _, result := range []string{`null`, `[]`, `[` + good + `]`, `{"context":{"slot":1},"value":[` + good + `]}`, `{"context":{"slot":1},"value":5}`,
-		`{"context":{"slot":1},"value":[{"data":["","base64"],"owner":"` + echoID.String() + `","lamports":1}]}`,
-		`{"context":{"slot":1},"value":{"data":["","base64"],"owner":"` + echoID.String() + `","lamports":1}}`,
-		`{"slot":1,"meta":{"err":{"InstructionError":[0,{"Custom":6000}]},"logMessages":["x"]},"transaction":["AA==","base64"]}`,
-		`{"context":{"slot":1},"value":{"err":{"InstructionError":[255,"x"]},"logs":null}}`} {
-		f.Add(`{"jsonrpc":"2.0","id":1,"result":` + result + `}`)
-	}
-	f.Add(`{"jsonrpc":"2.0","id":1,"error":{"code":-32002,"message":"m","data":{"err":{"InstructionError":[0,{"Custom":1e9}]},"logs":[1]}}}`)
-	key := keypair(f)
+	chaintest.SeedAnswers(f, echoID, chaintest.Listed(echoID, recordData(100, 0)))
+	key := chaintest.Keypair(f)
 	f.Fuzz(func(t *testing.T, text string) {
-		c, err := chain.NewClient(chain.Config{Network: chain.Network{RPC: chaintest.NodeURL}, Transport: answering(text), Signer: key, Attempts: 1})
+		c, err := chain.NewClient(chain.Config{Network: chain.Network{RPC: chaintest.NodeURL}, Transport: chaintest.Answer(text), Signer: key, Attempts: 1})
 		require.NoError(t, err)
 		ctx, cancel := context.WithTimeout(t.Context(), time.Second)
 		defer cancel()

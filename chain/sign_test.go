@@ -12,6 +12,7 @@ import (
 	"github.com/stretchr/testify/require"
 
 	"github.com/decloud-sdk/decloud-go/chain"
+	"github.com/decloud-sdk/decloud-go/internal/chaintest"
 )
 
 // signer is a wallet of a test's own.
@@ -26,7 +27,7 @@ func (s signer) Sign(_ context.Context, message []byte) (solana.Signature, error
 
 func TestSignerThatFails(t *testing.T) {
 	w := newWorld(t)
-	key := keypair(t)
+	key := chaintest.Keypair(t)
 	require.NoError(t, w.net.Fund(key.PublicKey(), sol))
 	locked := errors.New("the wallet is locked")
 	for name, c := range map[string]struct {
@@ -51,7 +52,7 @@ func TestSignerThatFails(t *testing.T) {
 
 func TestSignMessage(t *testing.T) {
 	w := newWorld(t)
-	key := keypair(t)
+	key := chaintest.Keypair(t)
 	sig, err := w.client(key).SignMessage(t.Context(), []byte("a message"))
 	require.NoError(t, err)
 	require.True(t, sig.Verify(key.PublicKey(), []byte("a message")))
@@ -71,7 +72,7 @@ func TestSendOfNothing(t *testing.T) {
 // An instruction that another wallet must sign cannot be sent without it.
 func TestSendForSomebodyElse(t *testing.T) {
 	w := newWorld(t)
-	c, other := w.actor(), keypair(t)
+	c, other := w.actor(), chaintest.Keypair(t)
 	require.NoError(t, w.net.Fund(other.PublicKey(), sol))
 	instructions := []solana.Instruction{system.NewTransferInstruction(price, other.PublicKey(), shop).Build()}
 	_, err := c.Send(t.Context(), instructions)
@@ -114,8 +115,7 @@ func TestTheSameTwiceIsDoneTwice(t *testing.T) {
 // first.
 func TestPriorityFeeIsPaid(t *testing.T) {
 	w := newWorld(t)
-	over := w.over
-	w.over = func(c chain.Config) chain.Config { c.ComputeUnits, c.PriorityFee = 100_000, 1_000_000; return over(c) }
+	w.route.ComputeUnits, w.route.PriorityFee = 100_000, 1_000_000
 	c := w.actor()
 	r, err := pay(t.Context(), c)
 	require.NoError(t, err)

@@ -18,7 +18,7 @@ import (
 )
 
 func TestWatchReportsAtOnceWhatTheWebsocketSays(t *testing.T) {
-	watching(t, func(t *testing.T, w *world, _ *chaintest.Node, s *chaintest.Socket, seen *watcher) {
+	watching(t, func(t *testing.T, w *world, _ *chaintest.Node, s *chaintest.Socket, seen watcher) {
 		record := w.record(1, 1)
 		began := time.Now()
 		w.tell(s, record)
@@ -28,7 +28,7 @@ func TestWatchReportsAtOnceWhatTheWebsocketSays(t *testing.T) {
 }
 
 func TestWatchFindsByPollingWhatTheWebsocketOmits(t *testing.T) {
-	watching(t, func(t *testing.T, w *world, _ *chaintest.Node, _ *chaintest.Socket, seen *watcher) {
+	watching(t, func(t *testing.T, w *world, _ *chaintest.Node, _ *chaintest.Socket, seen watcher) {
 		w.record(1, 1)
 		began := time.Now()
 		require.EqualValues(t, 1, seen.state())
@@ -41,26 +41,26 @@ func TestWatchWithoutWebsocket(t *testing.T) {
 		w, _ := viaNode(t)
 		w.record(1, 0)
 		seen := watch(t, w.client(nil), chain.Watch{Query: records})
-		seen.next()
+		seen.Next()
 		w.record(1, 1)
 		began := time.Now()
-		seen.next()
+		seen.Next()
 		require.LessOrEqual(t, time.Since(began), 5*time.Second)
 	})
 }
 
 func TestWatchYieldsFaultsAndGoesOn(t *testing.T) {
-	watching(t, func(t *testing.T, w *world, n *chaintest.Node, _ *chaintest.Socket, seen *watcher) {
+	watching(t, func(t *testing.T, w *world, n *chaintest.Node, _ *chaintest.Socket, seen watcher) {
 		n.Inject(func(c chaintest.Call) (*http.Response, error) {
 			if c.Method == "getProgramAccounts" {
 				return chaintest.Respond(403, "?"), nil
 			}
 			return nil, nil
 		})
-		require.ErrorContains(t, <-seen.errs, "getProgramAccounts")
+		require.ErrorContains(t, seen.Err(), "getProgramAccounts")
 		n.Inject(nil)
 		w.record(1, 1)
-		seen.next()
+		seen.Next()
 	})
 }
 
@@ -126,21 +126,21 @@ func TestWatchYieldsTheLastState(t *testing.T) {
 				tell(w, s, w.record(1, 5))
 				require.EqualValues(t, 5, seen.state())
 				tell(w, s, w.record(1, 6))
-				require.Equal(t, w.record(3, 0), seen.next().Account.Address)
-				seen.quiet(2 * time.Minute)
+				require.Equal(t, w.record(3, 0), seen.Next().Account.Address)
+				seen.Quiet(2 * time.Minute)
 			})
 		})
 	}
 }
 
 func TestWatchYieldsWhatIsGone(t *testing.T) {
-	watching(t, func(t *testing.T, w *world, _ *chaintest.Node, _ *chaintest.Socket, seen *watcher) {
+	watching(t, func(t *testing.T, w *world, _ *chaintest.Node, _ *chaintest.Socket, seen watcher) {
 		require.NoError(t, w.net.SetAccount(solana.PublicKey{'r', 1}, localnet.Account{}))
-		gone := seen.next()
+		gone := seen.Next()
 		require.True(t, gone.Gone)
 		require.Equal(t, recordData(100, 0), gone.Account.Data, "what was seen last")
 		w.record(1, 0)
-		require.False(t, seen.next().Gone, "it is there again")
+		require.False(t, seen.Next().Gone, "it is there again")
 	})
 }
 
@@ -195,8 +195,8 @@ func TestSubscribe(t *testing.T) {
 
 // Any message of a websocket gives nothing, or an account of the program.
 func FuzzNotifications(f *testing.F) {
-	f.Add([]byte(`{"context":{"slot":5},"value":` + listed(echoID, recordData(100, 0)) + `}`))
-	f.Add([]byte(`{"value":` + listed(solana.TokenProgramID, nil) + `}`))
+	f.Add([]byte(`{"context":{"slot":5},"value":` + chaintest.Listed(echoID, recordData(100, 0)) + `}`))
+	f.Add([]byte(`{"value":` + chaintest.Listed(solana.TokenProgramID, nil) + `}`))
 	f.Fuzz(func(t *testing.T, raw []byte) {
 		a, ok := chain.ParseNotification(raw, echoID)
 		if !ok {

@@ -79,14 +79,14 @@ func relay(code byte) solana.Instruction {
 // world is a local chain with two small programs, and none of decloud's.
 type world struct {
 	*testing.T
-	net  *localnet.Network
-	over func(chain.Config) chain.Config // how clients reach it
+	net   *localnet.Network
+	route chaintest.Route // of its clients
 }
 
 func newWorld(t *testing.T) *world {
 	w := &world{T: t, net: localnet.New(t, localnet.InProcess(), localnet.Empty(),
 		localnet.WithProgram(echoID, echoELF()), localnet.WithProgram(relayID, relayELF()))}
-	w.over = func(c chain.Config) chain.Config { c.RPC = w.net.RPC(); return c }
+	w.route = chaintest.InProcess(w.net.RPC())
 	require.NoError(t, w.net.Fund(shop, sol))
 	return w
 }
@@ -94,48 +94,24 @@ func newWorld(t *testing.T) *world {
 // viaNode makes a world whose clients go through a node with faults.
 func viaNode(t *testing.T) (*world, *chaintest.Node) {
 	w := newWorld(t)
-	n := chaintest.NewNode(w.net.RPC())
-	w.over = func(c chain.Config) chain.Config {
-		c.Network.RPC, c.Transport = chaintest.NodeURL, n
-		return c
-	}
-	return w, n
+	return w, w.route.ViaNode()
 }
 
 // withSocket makes a world whose clients have a node with faults and such a
 // socket.
 func withSocket(t *testing.T) (*world, *chaintest.Node, *chaintest.Socket) {
 	w, n := viaNode(t)
-	s := chaintest.NewSocket(t)
-	via := w.over
-	w.over = func(c chain.Config) chain.Config {
-		c = via(c)
-		c.Network.WS, c.DialWS = "ws://node.test/", s.Dial
-		return c
-	}
-	return w, n, s
+	return w, n, w.route.WithSocket(t)
 }
 
 // client is one for a signer, or for none.
-func (w *world) client(signer chain.Signer) *chain.Client {
-	c, err := chain.NewClient(w.over(chain.Config{Signer: signer}))
-	require.NoError(w, err)
-	w.Cleanup(func() { require.NoError(w, c.Close()) })
-	return c
-}
+func (w *world) client(signer chain.Signer) *chain.Client { return w.route.Client(w.T, signer) }
 
 // actor is a client with a funded wallet of its own.
 func (w *world) actor() *chain.Client {
-	key := keypair(w.T)
+	key := chaintest.Keypair(w.T)
 	require.NoError(w, w.net.Fund(key.PublicKey(), 10*sol))
 	return w.client(key)
-}
-
-func keypair(t testing.TB) *chain.Keypair {
-	t.Helper()
-	k, err := chain.NewKeypair()
-	require.NoError(t, err)
-	return k
 }
 
 // pay makes one payment to the shop.

@@ -27,8 +27,8 @@ func gradientCID(n int) string {
 // world is a local chain with the program on it.
 type world struct {
 	*testing.T
-	net *localnet.Network
-	via func(chain.Config) chain.Config // how clients reach it
+	net   *localnet.Network
+	route chaintest.Route // of its clients
 	// authority is who may change the protocol.
 	authority *round.Client
 }
@@ -36,7 +36,7 @@ type world struct {
 func newWorld(t *testing.T, opts ...localnet.Option) *world {
 	opts = append([]localnet.Option{localnet.InProcess(), localnet.Empty(), localnet.WithProgram(round.LocalProgram, round.Program())}, opts...)
 	w := &world{T: t, net: localnet.New(t, opts...)}
-	w.via = func(c chain.Config) chain.Config { c.RPC = w.net.RPC(); return c }
+	w.route = chaintest.InProcess(w.net.RPC())
 	w.authority = w.actor()
 	w.ok(w.authority.Initialize(t.Context()))
 	return w
@@ -45,56 +45,34 @@ func newWorld(t *testing.T, opts ...localnet.Option) *world {
 // viaNode makes a world whose clients go through a node with faults.
 func viaNode(t *testing.T) (*world, *chaintest.Node) {
 	w := newWorld(t)
-	n := chaintest.NewNode(w.net.RPC())
-	w.via = func(c chain.Config) chain.Config {
-		c.Network.RPC, c.Transport = chaintest.NodeURL, n
-		return c
-	}
-	return w, n
+	return w, w.route.ViaNode()
 }
 
 // withSocket makes a world whose clients have a node with faults and such a
 // socket.
 func withSocket(t *testing.T) (*world, *chaintest.Node, *chaintest.Socket) {
 	w, n := viaNode(t)
-	s := chaintest.NewSocket(t)
-	via := w.via
-	w.via = func(c chain.Config) chain.Config {
-		c = via(c)
-		c.Network.WS, c.DialWS = "ws://node.test/", s.Dial
-		return c
-	}
-	return w, n, s
+	return w, n, w.route.WithSocket(t)
 }
 
 // client is one for the program at its usual address.
 func (w *world) client(signer chain.Signer) *round.Client {
-	onChain, err := chain.NewClient(w.via(chain.Config{Signer: signer}))
-	require.NoError(w, err)
-	w.Cleanup(func() { require.NoError(w, onChain.Close()) })
-	c, err := round.NewClient(round.Config{Chain: onChain, Program: round.LocalProgram})
+	c, err := round.NewClient(round.Config{Chain: w.route.Client(w.T, signer), Program: round.LocalProgram})
 	require.NoError(w, err)
 	return c
 }
 
 // actor is a client with a funded wallet of its own.
 func (w *world) actor() *round.Client {
-	key := keypair(w.T)
+	key := chaintest.Keypair(w.T)
 	require.NoError(w, w.net.Fund(key.PublicKey(), 1000*sol))
 	return w.client(key)
-}
-
-func keypair(t *testing.T) *chain.Keypair {
-	t.Helper()
-	k, err := chain.NewKeypair()
-	require.NoError(t, err)
-	return k
 }
 
 // rounds is how many rounds there are.
 func (w *world) rounds() int {
 	direct := *w
-	direct.via = func(c chain.Config) chain.Config { c.RPC = w.net.RPC(); return c }
+	direct.route = chaintest.InProcess(w.net.RPC())
 	all, err := direct.client(nil).Rounds(w.Context(), round.Filter{})
 	require.NoError(w, err)
 	return len(all)

@@ -52,8 +52,7 @@ func TestPriorityFeeIsPaid(t *testing.T) {
 	w := newWorld(t)
 	plain := w.actor()
 	base := w.ok(plain.CreateTrainerProfile(t.Context())).Fee
-	over := w.via
-	w.via = func(c chain.Config) chain.Config { c.ComputeUnits, c.PriorityFee = 100_000, 1_000_000; return over(c) }
+	w.route.ComputeUnits, w.route.PriorityFee = 100_000, 1_000_000
 	eager := w.actor()
 	require.Equal(t, base+100_000, w.ok(eager.CreateTrainerProfile(t.Context())).Fee)
 }

@@ -6,6 +6,7 @@ import (
 	"github.com/stretchr/testify/require"
 
 	"github.com/decloud-sdk/decloud-go/chain"
+	"github.com/decloud-sdk/decloud-go/internal/chaintest"
 	"github.com/decloud-sdk/decloud-go/localnet"
 	"github.com/decloud-sdk/decloud-go/round"
 )
@@ -15,7 +16,7 @@ import (
 func TestDeployOnTheLocalChain(t *testing.T) {
 	ctx := t.Context()
 	net := localnet.New(t, localnet.InProcess(), localnet.Empty())
-	owner, program := keypair(t), keypair(t)
+	owner, program := chaintest.Keypair(t), chaintest.Keypair(t)
 	require.NoError(t, net.Fund(owner.PublicKey(), 5*sol))
 	c, err := chain.NewClient(chain.Config{RPC: net.RPC(), Signer: owner})
 	require.NoError(t, err)

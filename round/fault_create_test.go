@@ -148,7 +148,7 @@ func TestTheIDOfALostTransactionWasTaken(t *testing.T) {
 // rival creates the same round, without faults.
 func rival(w *world) {
 	direct := *w
-	direct.via = func(cfg chain.Config) chain.Config { cfg.RPC = w.net.RPC(); return cfg }
+	direct.route = chaintest.InProcess(w.net.RPC())
 	_, _, err := direct.actor().CreateRound(w.Context(), aRound)
 	require.NoError(w, err)
 }

@@ -1,8 +1,6 @@
 package round_test
 
 import (
-	"encoding/base64"
-	"fmt"
 	"net/http"
 	"testing"
 	"testing/synctest"
@@ -14,12 +12,6 @@ import (
 	"github.com/decloud-sdk/decloud-go/internal/chaintest"
 	"github.com/decloud-sdk/decloud-go/round"
 )
-
-// listed is an account as a node lists it.
-func listed(owner solana.PublicKey, data []byte) string {
-	return fmt.Sprintf(`{"pubkey":"%s","account":{"lamports":1,"owner":"%s","executable":false,"rentEpoch":18446744073709551615,"space":1,"data":["%s","base64"]}}`,
-		solana.PublicKey{5}, owner, base64.StdEncoding.EncodeToString(data))
-}
 
 func roundData(size int, status byte) []byte {
 	d := discriminator("account:Round")
@@ -35,16 +27,16 @@ func roundData(size int, status byte) []byte {
 
 // What a node lists is checked against the filter and decoded as a round.
 func TestRoundsThatANodeLists(t *testing.T) {
-	good := listed(round.LocalProgram, roundData(1200, 0))
+	good := chaintest.Listed(round.LocalProgram, roundData(1200, 0))
 	for name, c := range map[string]struct {
 		result string
 		want   error
 	}{
 		"a round":                   {`[` + good + `]`, nil},
-		"another program's account": {`[` + listed(solana.TokenProgramID, roundData(1200, 0)) + `]`, chain.ErrWrongOwner},
-		"what was not asked for":    {`[` + listed(round.LocalProgram, roundData(1200, 1)) + `]`, chain.ErrWrongType},
-		"another type":              {`[` + listed(round.LocalProgram, make([]byte, 1200)) + `]`, chain.ErrWrongType},
-		"a short account":           {`[` + good + `,` + listed(round.LocalProgram, roundData(300, 0)) + `]`, chain.ErrShortAccount},
+		"another program's account": {`[` + chaintest.Listed(solana.TokenProgramID, roundData(1200, 0)) + `]`, chain.ErrWrongOwner},
+		"what was not asked for":    {`[` + chaintest.Listed(round.LocalProgram, roundData(1200, 1)) + `]`, chain.ErrWrongType},
+		"another type":              {`[` + chaintest.Listed(round.LocalProgram, make([]byte, 1200)) + `]`, chain.ErrWrongType},
+		"a short account":           {`[` + good + `,` + chaintest.Listed(round.LocalProgram, roundData(300, 0)) + `]`, chain.ErrShortAccount},
 	} {
 		t.Run(name, func(t *testing.T) {
 			synctest.Test(t, func(t *testing.T) {

@@ -9,6 +9,7 @@ import (
 	"github.com/stretchr/testify/require"
 
 	"github.com/decloud-sdk/decloud-go/chain"
+	"github.com/decloud-sdk/decloud-go/internal/chaintest"
 	"github.com/decloud-sdk/decloud-go/round"
 )
 
@@ -23,7 +24,7 @@ func (locked) Sign(context.Context, []byte) (solana.Signature, error) {
 
 func TestSignerThatFails(t *testing.T) {
 	w := newWorld(t)
-	key := keypair(t)
+	key := chaintest.Keypair(t)
 	require.NoError(t, w.net.Fund(key.PublicKey(), sol))
 	client := w.client(locked{key})
 	_, err := client.CreateTrainerProfile(t.Context())

@@ -12,41 +12,18 @@ import (
 	"github.com/decloud-sdk/decloud-go/round"
 )
 
-// deployer is a wallet on a chain that is not ours, and the address that the
-// program is to have there.
+// deployer is a wallet on a chain that is not ours, with a client for the rounds
+// of the program that it is to deploy there.
 type deployer struct {
-	*chain.Client
-	rounds  *round.Client
-	net     *surfpool.Chain
-	wallet  *chain.Keypair
-	program *chain.Keypair
+	surfpool.Deployer
+	rounds *round.Client
 }
 
-func newDeployer(t *testing.T, lamports uint64) deployer {
+func newDeployer(t *testing.T, d surfpool.Deployer) deployer {
 	t.Helper()
-	d := deployer{net: surfpool.Start(t), program: keypair(t)}
-	return d.other(t, lamports)
-}
-
-// other is another wallet with the same program.
-func (d deployer) other(t *testing.T, lamports uint64) deployer {
-	t.Helper()
-	d.wallet = keypair(t)
-	d.net.Fund(t, d.wallet.PublicKey(), lamports)
-	var err error
-	d.Client, err = chain.NewClient(chain.Config{Network: chain.Network{Name: "surfpool", RPC: d.net.RPC, WS: d.net.WS}, Signer: d.wallet})
+	rounds, err := round.NewClient(round.Config{Chain: d.Client, Program: d.Program.PublicKey()})
 	require.NoError(t, err)
-	d.rounds, err = round.NewClient(round.Config{Chain: d.Client, Program: d.program.PublicKey()})
-	require.NoError(t, err)
-	t.Cleanup(func() { require.NoError(t, d.Close()) })
-	return d
-}
-
-func (d deployer) balance(t *testing.T) uint64 {
-	t.Helper()
-	b, err := d.Balance(t.Context(), d.wallet.PublicKey())
-	require.NoError(t, err)
-	return b
+	return deployer{d, rounds}
 }
 
 // changed is the program's code with a change.
@@ -55,28 +32,28 @@ func changed() []byte { return append(round.Program(), "another version"...) }
 // On a real runtime: deploy from a keypair, run a round, upgrade, hand over.
 func TestSurfpoolDeployRunUpgrade(t *testing.T) {
 	ctx := t.Context()
-	owner := newDeployer(t, 10*sol)
-	_, err := owner.Deployed(ctx, owner.program.PublicKey())
+	owner := newDeployer(t, surfpool.NewDeployer(t, 10*sol))
+	_, err := owner.Deployed(ctx, owner.Program.PublicKey())
 	require.ErrorIs(t, err, chain.ErrNotFound)
-	require.ErrorIs(t, owner.Deploy(ctx, chain.Deployment{Program: owner.program.PublicKey(), ELF: round.Program()}), chain.ErrDeploy, "without the program's key")
-	require.ErrorIs(t, owner.Deploy(ctx, chain.Deployment{Program: owner.program.PublicKey(), Key: owner.wallet, ELF: round.Program()}), chain.ErrDeploy, "with the key of another address")
+	require.ErrorIs(t, owner.Deploy(ctx, chain.Deployment{Program: owner.Program.PublicKey(), ELF: round.Program()}), chain.ErrDeploy, "without the program's key")
+	require.ErrorIs(t, owner.Deploy(ctx, chain.Deployment{Program: owner.Program.PublicKey(), Key: owner.Key, ELF: round.Program()}), chain.ErrDeploy, "with the key of another address")
 
-	plan, err := owner.PlanDeploy(ctx, chain.Deployment{Key: owner.program, ELF: round.Program()})
+	plan, err := owner.PlanDeploy(ctx, chain.Deployment{Key: owner.Program, ELF: round.Program()})
 	require.NoError(t, err)
 	require.Equal(t, chain.DeployNew, plan.Action)
 	began := time.Now()
-	require.NoError(t, owner.Deploy(ctx, chain.Deployment{Key: owner.program, ELF: round.Program()}))
+	require.NoError(t, owner.Deploy(ctx, chain.Deployment{Key: owner.Program, ELF: round.Program()}))
 	t.Logf("%d bytes deployed in %s: %+v", len(round.Program()), time.Since(began).Round(time.Millisecond), plan)
-	require.Equal(t, 10*sol-plan.Fees-plan.Deposit, owner.balance(t), "it cost what was computed")
-	found, err := owner.Deployed(ctx, owner.program.PublicKey())
+	require.Equal(t, 10*sol-plan.Fees-plan.Deposit, owner.Lamports(t), "it cost what was computed")
+	found, err := owner.Deployed(ctx, owner.Program.PublicKey())
 	require.NoError(t, err)
 	require.True(t, found.Runs(round.Program()))
-	require.Equal(t, owner.wallet.PublicKey(), found.Authority)
+	require.Equal(t, owner.Key.PublicKey(), found.Authority)
 	require.Equal(t, len(round.Program()), found.Room)
-	require.NoError(t, owner.Deploy(ctx, chain.Deployment{Program: owner.program.PublicKey(), ELF: round.Program()}), "nothing to do")
-	require.Equal(t, 10*sol-plan.Fees-plan.Deposit, owner.balance(t))
+	require.NoError(t, owner.Deploy(ctx, chain.Deployment{Program: owner.Program.PublicKey(), ELF: round.Program()}), "nothing to do")
+	require.Equal(t, 10*sol-plan.Fees-plan.Deposit, owner.Lamports(t))
 
-	other := owner.other(t, 10*sol)
+	other := newDeployer(t, owner.Other(t, 10*sol))
 	_, err = other.rounds.Initialize(ctx)
 	require.ErrorIs(t, err, chain.ErrConstraintRaw, "only the upgrade authority may")
 	_, err = owner.rounds.Initialize(ctx)
@@ -89,33 +66,33 @@ func TestSurfpoolDeployRunUpgrade(t *testing.T) {
 	require.NoError(t, err)
 
 	t.Run("upgrade, with more room", func(t *testing.T) {
-		require.ErrorIs(t, other.Deploy(ctx, chain.Deployment{Program: owner.program.PublicKey(), ELF: changed()}), chain.ErrDeploy, "not the authority")
-		before := owner.balance(t)
-		plan, err := owner.PlanDeploy(ctx, chain.Deployment{Program: owner.program.PublicKey(), ELF: changed()})
+		require.ErrorIs(t, other.Deploy(ctx, chain.Deployment{Program: owner.Program.PublicKey(), ELF: changed()}), chain.ErrDeploy, "not the authority")
+		before := owner.Lamports(t)
+		plan, err := owner.PlanDeploy(ctx, chain.Deployment{Program: owner.Program.PublicKey(), ELF: changed()})
 		require.NoError(t, err)
 		require.Equal(t, 10_240, plan.Extend)
-		require.NoError(t, owner.Deploy(ctx, chain.Deployment{Program: owner.program.PublicKey(), ELF: changed()}))
-		require.Equal(t, before-plan.Fees-plan.Deposit, owner.balance(t))
-		found, err := owner.Deployed(ctx, owner.program.PublicKey())
+		require.NoError(t, owner.Deploy(ctx, chain.Deployment{Program: owner.Program.PublicKey(), ELF: changed()}))
+		require.Equal(t, before-plan.Fees-plan.Deposit, owner.Lamports(t))
+		found, err := owner.Deployed(ctx, owner.Program.PublicKey())
 		require.NoError(t, err)
 		require.False(t, found.Runs(round.Program()))
 		require.Equal(t, len(round.Program())+10_240, found.Room)
 		_, err = other.rounds.CancelRound(ctx, id)
 		require.ErrorIs(t, err, round.ErrRoundHasParticipants, "the upgraded program knows the round")
-		require.NoError(t, owner.Deploy(ctx, chain.Deployment{Program: owner.program.PublicKey(), ELF: round.Program()}), "and back")
+		require.NoError(t, owner.Deploy(ctx, chain.Deployment{Program: owner.Program.PublicKey(), ELF: round.Program()}), "and back")
 	})
 	t.Run("hand over", func(t *testing.T) {
-		_, err := owner.GiveUpgradeAuthority(ctx, owner.program.PublicKey(), other.wallet)
+		_, err := owner.GiveUpgradeAuthority(ctx, owner.Program.PublicKey(), other.Key)
 		require.NoError(t, err)
-		require.ErrorContains(t, owner.Deploy(ctx, chain.Deployment{Program: owner.program.PublicKey(), ELF: changed()}), "the upgrade authority of")
-		require.NoError(t, other.Deploy(ctx, chain.Deployment{Program: owner.program.PublicKey(), ELF: changed()}))
-		_, err = other.SetUpgradeAuthority(ctx, owner.program.PublicKey(), owner.wallet.PublicKey())
+		require.ErrorContains(t, owner.Deploy(ctx, chain.Deployment{Program: owner.Program.PublicKey(), ELF: changed()}), "the upgrade authority of")
+		require.NoError(t, other.Deploy(ctx, chain.Deployment{Program: owner.Program.PublicKey(), ELF: changed()}))
+		_, err = other.SetUpgradeAuthority(ctx, owner.Program.PublicKey(), owner.Key.PublicKey())
 		require.NoError(t, err)
-		_, err = owner.SetUpgradeAuthority(ctx, owner.program.PublicKey(), solana.PublicKey{})
+		_, err = owner.SetUpgradeAuthority(ctx, owner.Program.PublicKey(), solana.PublicKey{})
 		require.ErrorIs(t, err, chain.ErrArgument)
-		_, err = owner.MakeImmutable(ctx, owner.program.PublicKey())
+		_, err = owner.MakeImmutable(ctx, owner.Program.PublicKey())
 		require.NoError(t, err)
-		require.ErrorContains(t, owner.Deploy(ctx, chain.Deployment{Program: owner.program.PublicKey(), ELF: round.Program()}), "immutable")
+		require.ErrorContains(t, owner.Deploy(ctx, chain.Deployment{Program: owner.Program.PublicKey(), ELF: round.Program()}), "immutable")
 		_, err = other.rounds.CancelRound(ctx, id)
 		require.ErrorIs(t, err, round.ErrRoundHasParticipants, "it runs all the same")
 	})
@@ -123,10 +100,10 @@ func TestSurfpoolDeployRunUpgrade(t *testing.T) {
 
 func TestSurfpoolInitializeGoesWithTheUpgradeAuthority(t *testing.T) {
 	ctx := t.Context()
-	first := newDeployer(t, 5*sol)
-	second := first.other(t, sol)
-	require.NoError(t, first.Deploy(ctx, chain.Deployment{Key: first.program, ELF: round.Program()}))
-	_, err := first.GiveUpgradeAuthority(ctx, first.program.PublicKey(), second.wallet)
+	first := newDeployer(t, surfpool.NewDeployer(t, 5*sol))
+	second := newDeployer(t, first.Other(t, sol))
+	require.NoError(t, first.Deploy(ctx, chain.Deployment{Key: first.Program, ELF: round.Program()}))
+	_, err := first.GiveUpgradeAuthority(ctx, first.Program.PublicKey(), second.Key)
 	require.NoError(t, err)
 	_, err = first.rounds.Initialize(ctx)
 	require.ErrorIs(t, err, chain.ErrConstraintRaw)
@@ -134,5 +111,5 @@ func TestSurfpoolInitializeGoesWithTheUpgradeAuthority(t *testing.T) {
 	require.NoError(t, err)
 	counter, err := first.rounds.Counter(ctx)
 	require.NoError(t, err)
-	require.Equal(t, second.wallet.PublicKey(), counter.Authority)
+	require.Equal(t, second.Key.PublicKey(), counter.Authority)
 }

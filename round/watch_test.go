@@ -15,13 +15,13 @@ import (
 
 // watching makes a world with one round, an empty socket and a watcher that has
 // seen the round.
-func watching(t *testing.T, body func(t *testing.T, w *world, n *chaintest.Node, s *chaintest.Socket, seen *watcher)) {
+func watching(t *testing.T, body func(t *testing.T, w *world, n *chaintest.Node, s *chaintest.Socket, seen *chaintest.Watcher[round.Change])) {
 	synctest.Test(t, func(t *testing.T) {
 		w, n, s := withSocket(t)
 		_, _, err := w.actor().CreateRound(t.Context(), aRound)
 		require.NoError(t, err)
-		seen := watch(t, w.actor(), round.Watch{Gradients: true})
-		require.Zero(t, seen.next().Round.Validations)
+		seen := chaintest.Watch(t, w.actor().Watch, round.Watch{Gradients: true})
+		require.Zero(t, seen.Next().Round.Validations)
 		synctest.Wait()
 		body(t, w, n, s, seen)
 	})
@@ -33,20 +33,20 @@ func (w *world) score() {
 }
 
 func TestWatchReportsAtOnceWhatTheWebsocketSays(t *testing.T) {
-	watching(t, func(t *testing.T, w *world, _ *chaintest.Node, s *chaintest.Socket, seen *watcher) {
+	watching(t, func(t *testing.T, w *world, _ *chaintest.Node, s *chaintest.Socket, seen *chaintest.Watcher[round.Change]) {
 		w.score()
 		began := time.Now()
 		w.notify(s, 0)
-		require.EqualValues(t, 1, seen.next().Round.Validations)
+		require.EqualValues(t, 1, seen.Next().Round.Validations)
 		require.Zero(t, time.Since(began))
 	})
 }
 
 func TestWatchFindsByPollingWhatTheWebsocketOmits(t *testing.T) {
-	watching(t, func(t *testing.T, w *world, _ *chaintest.Node, _ *chaintest.Socket, seen *watcher) {
+	watching(t, func(t *testing.T, w *world, _ *chaintest.Node, _ *chaintest.Socket, seen *chaintest.Watcher[round.Change]) {
 		w.score()
 		began := time.Now()
-		require.EqualValues(t, 1, seen.next().Round.Validations)
+		require.EqualValues(t, 1, seen.Next().Round.Validations)
 		require.LessOrEqual(t, time.Since(began), 30*time.Second)
 	})
 }
@@ -56,30 +56,30 @@ func TestWatchWithoutWebsocket(t *testing.T) {
 		w, _ := viaNode(t)
 		_, _, err := w.actor().CreateRound(t.Context(), aRound)
 		require.NoError(t, err)
-		seen := watch(t, w.actor(), round.Watch{})
-		seen.next()
+		seen := chaintest.Watch(t, w.actor().Watch, round.Watch{})
+		seen.Next()
 		w.score()
 		began := time.Now()
-		seen.next()
+		seen.Next()
 		require.LessOrEqual(t, time.Since(began), 5*time.Second)
 	})
 }
 
 func TestWatchYieldsGradientsWithTheirRound(t *testing.T) {
-	watching(t, func(t *testing.T, w *world, _ *chaintest.Node, s *chaintest.Socket, seen *watcher) {
+	watching(t, func(t *testing.T, w *world, _ *chaintest.Node, s *chaintest.Socket, seen *chaintest.Watcher[round.Change]) {
 		validator, trainer := w.actor(), w.trainer()
 		w.ok(validator.Prevalidate(t.Context(), 0, 5000))
 		w.notify(s, 0)
-		seen.next()
+		seen.Next()
 		w.ok(trainer.SubmitGradient(t.Context(), 0, gradientCID(1)))
 		w.notify(s, 0)
-		require.EqualValues(t, 1, seen.next().Round.Gradients)
-		require.Equal(t, gradientCID(1), seen.next().Gradient.CID)
+		require.EqualValues(t, 1, seen.Next().Round.Gradients)
+		require.Equal(t, gradientCID(1), seen.Next().Gradient.CID)
 		w.ok(validator.Postvalidate(t.Context(), 0, trainer.Wallet(), 6000))
 		w.notify(s, 0)
-		require.EqualValues(t, 2, seen.next().Round.Validations)
-		require.Equal(t, []uint32{6000}, seen.next().Gradient.Scores)
-		seen.quiet(2 * time.Minute)
+		require.EqualValues(t, 2, seen.Next().Round.Validations)
+		require.Equal(t, []uint32{6000}, seen.Next().Gradient.Scores)
+		seen.Quiet(2 * time.Minute)
 	})
 }
 
@@ -92,33 +92,33 @@ func TestWatchYieldsTheLastStateOfARound(t *testing.T) {
 				creator := w.actor()
 				_, _, err := creator.CreateRound(t.Context(), aRound)
 				require.NoError(t, err)
-				seen := watch(t, w.actor(), round.Watch{Filter: round.Filter{Status: []round.Status{round.Active}}})
-				seen.next()
+				seen := chaintest.Watch(t, w.actor().Watch, round.Watch{Filter: round.Filter{Status: []round.Status{round.Active}}})
+				seen.Next()
 				synctest.Wait()
 				w.ok(creator.CancelRound(t.Context(), 0))
 				tell(w, s)
-				require.Equal(t, round.Cancelled, seen.next().Round.Status)
+				require.Equal(t, round.Cancelled, seen.Next().Round.Status)
 				_, _, err = creator.CreateRound(t.Context(), aRound)
 				require.NoError(t, err)
-				require.EqualValues(t, 1, seen.next().Round.ID)
-				seen.quiet(2 * time.Minute)
+				require.EqualValues(t, 1, seen.Next().Round.ID)
+				seen.Quiet(2 * time.Minute)
 			})
 		})
 	}
 }
 
 func TestWatchYieldsFaultsAndGoesOn(t *testing.T) {
-	watching(t, func(t *testing.T, w *world, n *chaintest.Node, _ *chaintest.Socket, seen *watcher) {
+	watching(t, func(t *testing.T, w *world, n *chaintest.Node, _ *chaintest.Socket, seen *chaintest.Watcher[round.Change]) {
 		n.Inject(func(c chaintest.Call) (*http.Response, error) {
 			if c.Method == "getProgramAccounts" {
 				return chaintest.Respond(403, "?"), nil
 			}
 			return nil, nil
 		})
-		require.ErrorContains(t, <-seen.errs, "getProgramAccounts")
+		require.ErrorContains(t, seen.Err(), "getProgramAccounts")
 		n.Inject(nil)
 		w.score()
-		seen.next()
+		seen.Next()
 	})
 }
 
