@@ -97,7 +97,7 @@ func TestManyWallets(t *testing.T) {
 
 // Who commits and never reveals has no part in the round, and holds up nobody.
 func TestNeverRevealing(t *testing.T) {
-	c := sealed(t)
+	c := commitReveal(t)
 	c.ok(c.commit("ann", 0, "", 5000), c.commit("eve", 0, "", 9000))
 	c.at(600)
 	c.ok(c.revealPre("ann", 0, 5000))

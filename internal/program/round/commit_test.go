@@ -8,8 +8,8 @@ import (
 	"github.com/stretchr/testify/require"
 )
 
-// sealed returns a chain whose round 0 takes scores by commit and reveal only, in windows of 600 s.
-func sealed(t testing.TB) *chain {
+// commitReveal returns a chain whose round 0 takes scores by commit and reveal only, in windows of 600 s.
+func commitReveal(t testing.TB) *chain {
 	o := terms()
 	o.reveal = true
 	c := opened(t, o)
@@ -18,7 +18,7 @@ func sealed(t testing.TB) *chain {
 }
 
 func TestCommitAndReveal(t *testing.T) {
-	c := sealed(t)
+	c := commitReveal(t)
 	before := c.balance("ann")
 	c.ok(c.commit("ann", 0, "", 5000))
 	k := c.data(c.commitment(0, "", "ann"))
@@ -51,8 +51,8 @@ func TestCommitAndReveal(t *testing.T) {
 	c.ok(c.claim("tom", 0), c.claimPre("ann", 0), c.claimPost("ben", 0, "tom"))
 }
 
-func TestPlainScoresAreRefusedInSealedRounds(t *testing.T) {
-	c := sealed(t)
+func TestPlainScoresAreRefusedInCommitRevealRounds(t *testing.T) {
+	c := commitReveal(t)
 	c.fails(c.prevalidate("ann", 0, 5000), 6020)
 	c.ok(c.commit("ann", 0, "", 5000))
 	c.at(600)
@@ -63,7 +63,7 @@ func TestPlainScoresAreRefusedInSealedRounds(t *testing.T) {
 }
 
 func TestCommitWindow(t *testing.T) {
-	c := sealed(t)
+	c := commitReveal(t)
 	c.at(599)
 	c.ok(c.commit("ann", 0, "", 5000))
 	c.at(600)
@@ -83,7 +83,7 @@ func TestCommitNotInPlainRounds(t *testing.T) {
 }
 
 func TestRevealWindow(t *testing.T) {
-	c := sealed(t)
+	c := commitReveal(t)
 	c.ok(c.commit("ann", 0, "", 5000), c.commit("ben", 0, "", 5000))
 	c.at(599)
 	c.fails(c.revealPre("ann", 0, 5000), 6031)
@@ -100,7 +100,7 @@ func TestRevealWindow(t *testing.T) {
 }
 
 func TestRevealMustMatch(t *testing.T) {
-	c := sealed(t)
+	c := commitReveal(t)
 	c.ok(c.commit("ann", 0, "", 5000))
 	c.at(600)
 	c.fails(c.revealPre("ann", 0, 5001), 6022)
@@ -114,7 +114,7 @@ func TestRevealMustMatch(t *testing.T) {
 
 // A commitment is bound to its validator: copying somebody's hash proves nothing.
 func TestRevealOfACopiedHash(t *testing.T) {
-	c := sealed(t)
+	c := commitReveal(t)
 	c.ok(c.commit("ann", 0, "", 5000))
 	k := c.commit("eve", 0, "", 5000)
 	copy(k.data[48:], c.hash("ann", 0, "", 5000))
@@ -124,13 +124,13 @@ func TestRevealOfACopiedHash(t *testing.T) {
 }
 
 func TestCommitOnlyOnce(t *testing.T) {
-	c := sealed(t)
+	c := commitReveal(t)
 	c.ok(c.commit("ann", 0, "", 5000))
 	c.fails(c.commit("ann", 0, "", 6000), 0)
 }
 
 func TestCommitConflicts(t *testing.T) {
-	c := sealed(t)
+	c := commitReveal(t)
 	c.fails(c.commit("creator", 0, "", 5000), 6018)
 	c.ok(c.commit("ann", 0, "", 5000))
 	c.at(600)
@@ -142,8 +142,8 @@ func TestCommitConflicts(t *testing.T) {
 	c.fails(c.commit("ann", 0, "tom", 9000).with(1, c.id), 3007) // the placeholder is for the base model only
 }
 
-func TestSealedRoundOpensAfterTheReveals(t *testing.T) {
-	c := sealed(t)
+func TestCommitRevealRoundTakesGradientsAfterTheReveals(t *testing.T) {
+	c := commitReveal(t)
 	c.ok(c.commit("ann", 0, "", 5000))
 	c.at(600)
 	c.ok(c.revealPre("ann", 0, 5000))
@@ -153,7 +153,7 @@ func TestSealedRoundOpensAfterTheReveals(t *testing.T) {
 	c.ok(c.submit("tom", 0, gradientCID))
 }
 
-func TestSealedRoundAsksForTheStakeTwice(t *testing.T) {
+func TestCommitRevealRoundAsksForTheStakeTwice(t *testing.T) {
 	o := terms()
 	o.reveal, o.stake = true, sol
 	c := opened(t, o)
@@ -167,7 +167,7 @@ func TestSealedRoundAsksForTheStakeTwice(t *testing.T) {
 
 // A validator that never reveals costs nobody anything: the round goes on without, and the rent comes back later.
 func TestCommitmentThatIsNeverRevealed(t *testing.T) {
-	c := sealed(t)
+	c := commitReveal(t)
 	before := c.balance("ann")
 	c.ok(c.commit("ann", 0, "", 5000))
 	c.at(1199)
@@ -204,7 +204,7 @@ func TestForceFinalizeWaitsForReveals(t *testing.T) {
 
 // Any number may commit, and the first 24 who reveal are the model's validators; the others get their rent back.
 func TestRevealSlots(t *testing.T) {
-	c := sealed(t)
+	c := commitReveal(t)
 	for i := range 25 {
 		c.ok(c.commit(fmt.Sprint("v", i), 0, "", 5000))
 	}
@@ -221,7 +221,7 @@ func TestRevealSlots(t *testing.T) {
 
 // The counter of commitments stops at its end: nobody wraps it to make a round cancellable again, and nobody is kept out.
 func TestCommitmentCounterStops(t *testing.T) {
-	c := sealed(t)
+	c := commitReveal(t)
 	a, _ := c.bank.Account(c.round(0))
 	a = a.Clone()
 	a.Data[282], a.Data[283] = 255, 255
@@ -233,7 +233,7 @@ func TestCommitmentCounterStops(t *testing.T) {
 
 // Of a commitment and a cancellation in one slot the first one wins, and the other fails as a whole.
 func TestCancelRacesACommitment(t *testing.T) {
-	c := sealed(t)
+	c := commitReveal(t)
 	c.ok(c.cancel("creator", 0))
 	c.fails(c.commit("ann", 0, "", 5000), 6003)
 	c.gone(c.commitment(0, "", "ann"))

@@ -82,9 +82,9 @@ func TestConfigureRanges(t *testing.T) {
 	}
 }
 
-// Sealed scores may be revealed after the deadline. An outlier that asks for its stake back the moment it revealed, in the
+// Scores may be revealed after the deadline. An outlier that asks for its stake back the moment it revealed, in the
 // longest round there can be, can still be slashed when that round is over.
-func TestSealedStakesOutlastTheReveals(t *testing.T) {
+func TestStakesOutlastTheReveals(t *testing.T) {
 	c := newChain(t)
 	p := defaults()
 	p.cooldown = 8 * day

@@ -92,8 +92,8 @@ func (a *arena) game(seed uint64) {
 	}
 }
 
-// sealed plays a commit-reveal round with a stake that only trainers may enter who were never slashed.
-func (a *arena) sealed() {
+// commitReveal plays a commit-reveal round with a stake that only trainers may enter who were never slashed.
+func (a *arena) commitReveal() {
 	a.ok(a.create("creator", 0, sol), a.createProfile("tom"), a.createProfile("tim"))
 	a.ok(a.prevalidate("ann", 0, 5000))
 	a.ok(a.submit("tom", 0, gradientCID))
@@ -106,32 +106,32 @@ func (a *arena) sealed() {
 	for _, v := range validators {
 		a.ok(a.stake(v, 1_000_000))
 	}
-	a.keep("sealed, open")
+	a.keep("commit-reveal, open")
 	for _, v := range validators[:4] {
 		a.ok(a.commit(v, 1, "", 5000))
 	}
-	a.keep("sealed, committed")
+	a.keep("commit-reveal, committed")
 	a.at(600)
 	a.ok(a.unstake("dan", 500_000))
-	a.keep("sealed, one left")
+	a.keep("commit-reveal, one left")
 	for _, v := range validators[:2] {
 		a.ok(a.revealPre(v, 1, 5000))
 	}
-	a.keep("sealed, revealed")
+	a.keep("commit-reveal, revealed")
 	a.at(1200)
 	a.ok(a.submit("tim", 1, gradientCID))
-	a.keep("sealed, submitted")
+	a.keep("commit-reveal, submitted")
 	for _, v := range validators[:3] {
 		a.ok(a.commit(v, 1, "tim", 6000))
 	}
 	a.ok(a.unstake("cat", 500_000))
 	a.at(1800)
-	a.keep("sealed, committed again")
+	a.keep("commit-reveal, committed again")
 	a.ok(a.revealPost("ann", 1, "tim", 6000))
 	a.ok(a.revealPost("ben", 1, "tim", 6000))
 	a.at(10_000)
 	a.ok(a.force("eve", 1))
-	a.keep("sealed, finalized")
+	a.keep("commit-reveal, finalized")
 }
 
 // treasuryInTheWay plays a round whose treasury becomes one of its gradients.

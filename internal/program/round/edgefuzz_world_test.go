@@ -93,7 +93,7 @@ func buildArena(t testing.TB) *arena {
 	bank.Restore(fresh)
 	a.crowds()
 	bank.Restore(fresh)
-	a.sealed()
+	a.commitReveal()
 	bank.Restore(fresh)
 	a.treasuryInTheWay()
 	for seed := range uint64(6) {

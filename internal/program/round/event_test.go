@@ -71,7 +71,7 @@ func TestEvents(t *testing.T) {
 }
 
 func TestEventsOfCommitReveal(t *testing.T) {
-	c := sealed(t)
+	c := commitReveal(t)
 	emits(t, c.ok(c.commit("ann", 0, "", 5000)), event("ValidationCommitted", uint64(0), c.subject(""), c.pub("ann")))
 	c.at(600)
 	emits(t, c.ok(c.revealPre("ann", 0, 5000)), event("Prevalidated", uint64(0), c.pub("ann"), uint32(5000), uint8(1)))

@@ -184,7 +184,7 @@ func TestEveryOrderOfClaims(t *testing.T) {
 	}
 }
 
-// TestEveryOrderOfCommitAndReveal plays a sealed round in every order, at every side of every window.
+// TestEveryOrderOfCommitAndReveal plays a commit-reveal round in every order, at every side of every window.
 func TestEveryOrderOfCommitAndReveal(t *testing.T) {
 	o := terms()
 	o.reveal, o.window, o.deadline = true, 600, start+2500

@@ -2,8 +2,6 @@ package round_test
 
 import (
 	"math/rand/v2"
-	"os"
-	"strconv"
 	"testing"
 
 	"github.com/gagliardetto/solana-go"
@@ -13,14 +11,7 @@ import (
 )
 
 // calls is how many TestRandomCalls makes: 2,500, or PROGRAM_CALLS.
-func calls(t testing.TB) int {
-	if s := os.Getenv("PROGRAM_CALLS"); s != "" {
-		n, err := strconv.Atoi(s)
-		require.NoError(t, err)
-		return n
-	}
-	return 2500
-}
+func calls(t testing.TB) int { return int(number(t, "PROGRAM_CALLS", 2500)) }
 
 // TestRandomCalls lets everybody do anything at any time: calls of every instruction, most of them spoilt in one way or
 // another, in states of a round's life and in what becomes of these, with clock moves, donated lamports and accounts that
@@ -57,7 +48,7 @@ func TestRandomCalls(t *testing.T) {
 	}
 }
 
-// disturb changes the world a little, now and then, and says whether it did what no transaction can.
+// disturb changes the world a little, now and then, and reports whether it did what no transaction can.
 func (s *scenes) disturb(r *rand.Rand) (tampered bool) {
 	switch r.IntN(12) {
 	case 0:

@@ -3,8 +3,6 @@ package round_test
 import (
 	"fmt"
 	"math/rand/v2"
-	"os"
-	"strconv"
 	"testing"
 
 	"github.com/gagliardetto/solana-go"
@@ -12,14 +10,7 @@ import (
 )
 
 // rounds is how many random rounds TestRandomRounds plays: 60, or PROGRAM_ROUNDS.
-func rounds(t testing.TB) int {
-	if s := os.Getenv("PROGRAM_ROUNDS"); s != "" {
-		n, err := strconv.Atoi(s)
-		require.NoError(t, err)
-		return n
-	}
-	return 60
-}
+func rounds(t testing.TB) int { return int(number(t, "PROGRAM_ROUNDS", 60)) }
 
 // TestRandomRounds plays rounds with random terms, scores and orders of claims, forfeits, slashes and withdrawals. After
 // every transaction the vault holds, to the lamport, what was locked less what went out, and never less than what is owed.

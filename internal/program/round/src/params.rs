@@ -13,7 +13,7 @@ const SLASH_TIME: i64 = 43_200;
 
 /// The same beyond the last reveal, which may come after the deadline: 6 hours. Where stakes are locked for a day, the room
 /// beyond the deadline leaves that much anyway.
-const SEALED_SLASH_TIME: i64 = 21_600;
+const REVEAL_SLASH_TIME: i64 = 21_600;
 const MIN_SUBMISSION_TIME: i64 = 60;
 const MAX_ROUND_TIME: i64 = 30 * 86_400;
 
@@ -122,13 +122,13 @@ impl Options {
     }
 
     /// Whether outliers can be slashed before their stakes unlock, which is at `unlocked` for who asked for that when the
-    /// round was created. Sealed scores are backed by a stake when they are revealed, a commit window after that at the
+    /// round was created. Committed scores are backed by a stake when they are revealed, a commit window after that at the
     /// earliest, and the last gradient's are revealed up to two commit windows after submissions closed.
     #[inline(always)]
     fn locks_stakes(&self, unlocked: i64) -> bool {
         let last_reveal = self.deadline - self.validation_window + 2 * self.commit_window;
         self.deadline + SLASH_TIME <= unlocked
-            && (!self.commit_reveal || last_reveal + SEALED_SLASH_TIME <= unlocked + self.commit_window)
+            && (!self.commit_reveal || last_reveal + REVEAL_SLASH_TIME <= unlocked + self.commit_window)
     }
 }
 
