@@ -29,12 +29,10 @@ type TokenAccount struct {
 	Frozen bool             // nothing can be moved until the mint's authority thaws it
 	// Delegate may move DelegatedAmount in the owner's place; zero: nobody may.
 	Delegate        solana.PublicKey
-	DelegatedAmount uint64
-	// Native: the tokens are wrapped SOL. The account also holds Reserve lamports
-	// for its own rent.
-	Native         bool
-	Reserve        uint64
-	CloseAuthority solana.PublicKey // who may close the account in the owner's place; zero: nobody
+	DelegatedAmount uint64           // in the mint's smallest unit
+	Native          bool             // the tokens are wrapped SOL
+	Reserve         uint64           // lamports for the rent, beside Amount; 0 unless Native
+	CloseAuthority  solana.PublicKey // who may close the account in the owner's place; zero: nobody
 }
 
 // DecodeMint decodes a mint of the SPL Token program. The error wraps

@@ -17,10 +17,10 @@ var files embed.FS
 // ErrNotBuiltin means that a data set is not included in this module.
 var ErrNotBuiltin = errors.New("dataset: not built in")
 
-// Sets holds the two parts of a data set, each in a fixed order. Packages are
-// scored on Test: do not train on it.
+// Sets holds the two parts of a data set, each in a fixed order.
 type Sets struct {
-	Train, Test Described
+	Train Described // what trainers learn from
+	Test  Described // what packages are scored on: do not train on it
 	// ClassNames are the names of the classes, by label.
 	ClassNames []string
 }

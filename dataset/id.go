@@ -18,7 +18,7 @@ var ErrUnknown = errors.New("dataset: unknown data set")
 
 // Info describes a data set as the users of the protocol have agreed.
 type Info struct {
-	ID   ID
+	ID   ID     // of this data set
 	Name string // as ID.String
 	// Shape of one sample without the batch: [3 32 32] for an image, [512] for
 	// a text of 512 tokens; nil if none is agreed.

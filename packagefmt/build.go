@@ -49,16 +49,17 @@ type BuildOptions struct {
 
 // Report describes how Build made a package.
 type Report struct {
-	// Strategy and Rule chose the cut: in front of WantedLayer.
+	// Strategy and Rule chose the cut.
 	Strategy, Rule string
-	WantedLayer    int
+	// WantedLayer is the layer in front of which they cut, from 0.
+	WantedLayer int
 	// FirstLayer is the head's first layer once the cut was checked:
 	// WantedLayer or an earlier one.
 	FirstLayer int
-	// HeadParams of TotalParams parameters went into the head; Ratio is their
-	// quotient, 0 to 1.
+	// HeadParams of TotalParams parameters went into the head.
 	HeadParams, TotalParams int
-	Ratio                   float64
+	// Ratio is HeadParams / TotalParams, 0 to 1.
+	Ratio float64
 	// Accuracy is the head's on the embeddings, in hundredths of a percent, as
 	// validators compute it: what trainers have to beat.
 	Accuracy uint32
@@ -68,6 +69,7 @@ type Report struct {
 
 // Package is a model package in memory.
 type Package struct {
+	// Config is what config.json says.
 	Config Config
 	// Head is what trainers train: [n, EmbeddingDim] → [n, classes].
 	Head Network

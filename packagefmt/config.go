@@ -24,7 +24,8 @@ type Config struct {
 	// Version is Version1 or Version2; in a file it may be absent, which means 1.
 	Version int
 	// Layers are the head's layers.
-	Layers   []Layer
+	Layers []Layer
+	// Metadata says what the package is made of.
 	Metadata Metadata
 	// Preprocessing turns a sample into the encoder's input; nil in version 1.
 	Preprocessing *Preprocessing

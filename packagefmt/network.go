@@ -30,16 +30,16 @@ var (
 // constructor's arguments as JSON values (float64, bool, string, []any, nil).
 // An absent argument has PyTorch's default.
 type Layer struct {
-	Type   string         `json:"type"`
-	Params map[string]any `json:"params"`
+	Type   string         `json:"type"`   // the class: "Linear"
+	Params map[string]any `json:"params"` // the arguments by name: "in_features"
 }
 
 // Network is a list of layers that run in order, with their weights, named
 // layers.<i>.<param>: i counts every layer from 0, param and the layout are
 // PyTorch's ("weight" of a Linear is [out, in]).
 type Network struct {
-	Layers  []Layer
-	Weights map[string]safetensors.Tensor
+	Layers  []Layer                       // in the order in which they run
+	Weights map[string]safetensors.Tensor // by name: "layers.0.weight"
 }
 
 // Model is a trained model as it was read, before it is split.

@@ -20,7 +20,8 @@ type Preprocessing struct {
 	// of the first dimension (a channel; a feature where Shape has one
 	// dimension), or one for all. Empty means 0 and 1.
 	Mean []float32 `json:"mean,omitempty"`
-	Std  []float32 `json:"std,omitempty"`
+	// Std has as many values as Mean, each over 0.
+	Std []float32 `json:"std,omitempty"`
 	// Classes are the names of labels 0, 1, …
 	Classes []string `json:"classes,omitempty"`
 }

@@ -19,13 +19,13 @@ type Score struct {
 
 // Gradient is one trainer's submission with its validations.
 type Gradient struct {
-	Trainer solana.PublicKey
-	Scores  []Score // at most 24, in any order
+	Trainer solana.PublicKey // who submitted it
+	Scores  []Score          // at most 24, in any order
 }
 
 // Outcome is the part of a finalized round that decides the payments.
 type Outcome struct {
-	Terms            Terms
+	Terms            Terms      // what the round pays, and how it is divided
 	BaseQuorum       uint8      // validations needed for a consensus on the base model
 	GradientQuorum   uint8      // validations needed for a consensus on a gradient
 	OutlierTolerance uint16     // hundredths of a percent
@@ -58,7 +58,7 @@ func (r Role) String() string {
 
 // Line is one share of a round's reward.
 type Line struct {
-	Role        Role
+	Role        Role             // what it is paid for
 	Claimant    solana.PublicKey // who may claim it
 	Subject     solana.PublicKey // GradientValidator: the trainer of the gradient
 	Accuracy    uint32           // Trainer: the consensus; else the validator's score; hundredths of a percent
@@ -69,7 +69,7 @@ type Line struct {
 
 // Statement lists all payments of a round, once everybody has claimed.
 type Statement struct {
-	Shares       Shares
+	Shares       Shares // the terms and the totals that all payments follow from
 	BaseAccuracy uint32 // consensus on the base model, hundredths of a percent
 	Lines        []Line // trainers in order of submission, then base, then gradient validators
 	Fees         uint64 // lamports to the treasury, including forfeited shares

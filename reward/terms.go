@@ -98,7 +98,11 @@ func (t Terms) Payment(gross uint64) Payment {
 }
 
 // Payment is the amount of one claim in lamports: Gross = Fee + Net.
-type Payment struct{ Gross, Fee, Net uint64 }
+type Payment struct {
+	Gross uint64 // the share before the fee
+	Fee   uint64 // to the treasury
+	Net   uint64 // to the claimant
+}
 
 // Shares are the terms of a finalized round together with its totals, which
 // determine every share.

@@ -18,7 +18,7 @@ import (
 
 // Root is a directory that the local store holds.
 type Root struct {
-	CID    cid.Cid
+	CID    cid.Cid   // of the directory
 	Bytes  int64     // size of the file content, expanded
 	Used   time.Time // when it was last added, imported or fetched
 	Pinned bool      // never dropped, see [Store.Pin]

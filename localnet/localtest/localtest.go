@@ -33,8 +33,8 @@ const Funds = 10 * chain.LamportsPerSOL
 // World is a chain and a directory that stands for IPFS: what one player
 // publishes, all others can fetch. It is safe for concurrent use.
 type World struct {
-	Net *localnet.Network
-	Dir string // of the players and of what they publish
+	Net *localnet.Network // the chain
+	Dir string            // of the players and of what they publish
 
 	mu      sync.Mutex
 	players []*Player
@@ -68,8 +68,8 @@ func (w *World) Packages() *storage.CARDir { return storage.NewCARDir(filepath.J
 // Player is somebody with a wallet: a creator, a trainer or a validator.
 type Player struct {
 	*decloud.Client
-	Wallet *chain.Keypair
-	Dir    string // the client's
+	Wallet *chain.Keypair // signs for the client
+	Dir    string         // the client's
 }
 
 // NewPlayer makes a player whose wallet has that many lamports. The name is that

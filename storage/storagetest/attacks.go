@@ -16,9 +16,9 @@ import (
 // Attack is a hostile answer to a request for Root. A store must refuse it
 // with an error that wraps Want and names Root, and write nothing.
 type Attack struct {
-	Name    string
-	Root    cid.Cid
-	Want    error
+	Name    string               // of the test
+	Root    cid.Cid              // what is asked for
+	Want    error                // what the refusal wraps
 	Body    func() io.ReadCloser // a new CAR stream, or what pretends to be one
 	Endless bool                 // Body never ends
 	Stalls  bool                 // Body blocks until it is closed

@@ -17,8 +17,8 @@ import (
 
 // Block is a block with the CID it is sent under, which may be wrong.
 type Block struct {
-	CID  cid.Cid
-	Data []byte
+	CID  cid.Cid // the address that is claimed
+	Data []byte  // the content
 }
 
 // CAR encodes blocks, unchecked, as CAR version 1 with the given roots.

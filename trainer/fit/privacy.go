@@ -52,8 +52,9 @@ type Privacy struct {
 
 // PrivacyBudget is the most that a release with [Privacy] reveals.
 type PrivacyBudget struct {
-	Epsilon, Delta float64
-	Releases       int // heads that Epsilon and Delta cover together
+	Epsilon  float64 // ε, over 0: the smaller, the less is revealed
+	Delta    float64 // the δ that Epsilon is given for, over 0 and under 1
+	Releases int     // heads that Epsilon and Delta cover together
 }
 
 // maxPrivacy bounds norms and multipliers, so that no weight leaves float32.
