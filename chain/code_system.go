@@ -1,10 +1,6 @@
 package chain
 
-import (
-	"fmt"
-
-	"github.com/gagliardetto/solana-go"
-)
+import "github.com/gagliardetto/solana-go"
 
 // SystemCode is an error code of the system program, which creates accounts and
 // moves lamports. Every code is an error for errors.Is.
@@ -23,7 +19,7 @@ const (
 	ErrNonceUnexpectedValue SystemCode = 8 // the nonce to advance has another value
 )
 
-var systemCodes = [...]meaning{
+var systemCodes = meanings{
 	{"AccountAlreadyInUse", "it exists already: this wallet has done this before, nothing is left to do"},
 	{"ResultWithNegativeLamports", "the wallet has too few lamports for the transfer or the rent: fund it and try again"},
 	{"InvalidProgramId", "an account cannot be given to that program"},
@@ -35,34 +31,20 @@ var systemCodes = [...]meaning{
 	{"NonceUnexpectedBlockhashValue", "the nonce holds another value: read it again"},
 }
 
-// meaning is a code's name in its program's source, what it means and what to do
-// about it.
-type meaning struct{ name, msg string }
-
 // SystemError is the error of a code of the system program, nil for an unknown
 // code.
 func SystemError(code uint32) error {
-	if code < uint32(len(systemCodes)) {
+	if systemCodes.has(code) {
 		return SystemCode(code)
 	}
 	return nil
 }
 
 // Name is the code's name in the system program, empty for an unknown one.
-func (c SystemCode) Name() string {
-	if c < SystemCode(len(systemCodes)) {
-		return systemCodes[c].name
-	}
-	return ""
-}
+func (c SystemCode) Name() string { return systemCodes.name(uint32(c)) }
 
 // Error implements error.
-func (c SystemCode) Error() string {
-	if c < SystemCode(len(systemCodes)) {
-		return fmt.Sprintf("system program: %s (%d): %s", systemCodes[c].name, uint32(c), systemCodes[c].msg)
-	}
-	return fmt.Sprintf("system program: error %d", uint32(c))
-}
+func (c SystemCode) Error() string { return systemCodes.text("system program", uint32(c)) }
 
 // Is reports whether target is [ErrInsufficientFunds] and the code says that.
 func (c SystemCode) Is(target error) bool {

@@ -1,10 +1,6 @@
 package chain
 
-import (
-	"fmt"
-
-	"github.com/gagliardetto/solana-go"
-)
+import "github.com/gagliardetto/solana-go"
 
 // TokenCode is an error code of the SPL Token program. Every code is an error for
 // errors.Is.
@@ -34,7 +30,7 @@ const (
 	ErrNonNativeNotSupported TokenCode = 19 // for wrapped SOL only
 )
 
-var tokenCodes = [...]meaning{
+var tokenCodes = meanings{
 	{"NotRentExempt", "the account needs more lamports for its rent"},
 	{"InsufficientFunds", "the account holds fewer tokens than that"},
 	{"InvalidMint", "the account given as the mint is no mint"},
@@ -60,26 +56,16 @@ var tokenCodes = [...]meaning{
 // TokenError is the error of a code of the SPL Token program, nil for an unknown
 // code.
 func TokenError(code uint32) error {
-	if code < uint32(len(tokenCodes)) {
+	if tokenCodes.has(code) {
 		return TokenCode(code)
 	}
 	return nil
 }
 
 // Name is the code's name in the SPL Token program, empty for an unknown one.
-func (c TokenCode) Name() string {
-	if c < TokenCode(len(tokenCodes)) {
-		return tokenCodes[c].name
-	}
-	return ""
-}
+func (c TokenCode) Name() string { return tokenCodes.name(uint32(c)) }
 
 // Error implements error.
-func (c TokenCode) Error() string {
-	if c < TokenCode(len(tokenCodes)) {
-		return fmt.Sprintf("token program: %s (%d): %s", tokenCodes[c].name, uint32(c), tokenCodes[c].msg)
-	}
-	return fmt.Sprintf("token program: error %d", uint32(c))
-}
+func (c TokenCode) Error() string { return tokenCodes.text("token program", uint32(c)) }
 
 var tokenProgram = Program{ID: solana.TokenProgramID, Name: "token program", Errors: TokenError}

@@ -13,49 +13,8 @@ type bincodeReader struct {
 	ok bool
 }
 
-func (d *bincodeReader) u64() uint64 {
-	if len(d.b) < 8 {
-		d.ok, d.b = false, nil
-		return 0
-	}
-	v := binary.LittleEndian.Uint64(d.b)
-	d.b = d.b[8:]
-	return v
-}
-
-func (d *bincodeReader) key() (k solana.PublicKey) {
-	if len(d.b) < 32 {
-		d.ok, d.b = false, nil
-		return k
-	}
-	copy(k[:], d.b)
-	d.b = d.b[32:]
-	return k
-}
-
-func (d *bincodeReader) str() string {
-	n := d.u64()
-	if n > uint64(len(d.b)) || !utf8.Valid(d.b[:min(n, uint64(len(d.b)))]) {
-		d.ok, d.b = false, nil
-		return ""
-	}
-	s := string(d.b[:n])
-	d.b = d.b[n:]
-	return s
-}
-
-func (d *bincodeReader) u32() uint32 {
-	if len(d.b) < 4 {
-		d.ok, d.b = false, nil
-		return 0
-	}
-	v := binary.LittleEndian.Uint32(d.b)
-	d.b = d.b[4:]
-	return v
-}
-
-func (d *bincodeReader) bytes() []byte {
-	n := d.u64()
+// take returns the next n bytes, nil if there are fewer.
+func (d *bincodeReader) take(n uint64) []byte {
 	if n > uint64(len(d.b)) {
 		d.ok, d.b = false, nil
 		return nil
@@ -63,6 +22,36 @@ func (d *bincodeReader) bytes() []byte {
 	out := d.b[:n]
 	d.b = d.b[n:]
 	return out
+}
+
+func (d *bincodeReader) u32() uint32 {
+	if b := d.take(4); b != nil {
+		return binary.LittleEndian.Uint32(b)
+	}
+	return 0
+}
+
+func (d *bincodeReader) u64() uint64 {
+	if b := d.take(8); b != nil {
+		return binary.LittleEndian.Uint64(b)
+	}
+	return 0
+}
+
+func (d *bincodeReader) key() (k solana.PublicKey) {
+	copy(k[:], d.take(32))
+	return k
+}
+
+func (d *bincodeReader) bytes() []byte { return d.take(d.u64()) }
+
+func (d *bincodeReader) str() string {
+	b := d.bytes()
+	if !utf8.Valid(b) {
+		d.ok, d.b = false, nil
+		return ""
+	}
+	return string(b)
 }
 
 // optionalKey reads a flag and, if it is 1, a key.

@@ -230,6 +230,18 @@ func (k tileKernel) loop() {
 		k.load(v, v*k.bytes, bPtr, k.b(v))
 	}
 	k.op("ADDQ %s, %s", bStep, bPtr)
+	k.multiplyAdd()
+	for i := 0; 3*i < k.rows; i++ {
+		k.op("ADDQ %s, %s", aStep, aPtrs[i])
+	}
+	k.op("DECQ %s", count)
+	k.op("JNE loop%d", n)
+	k.label(fmt.Sprintf("done%d", n))
+}
+
+// multiplyAdd broadcasts the element of each row of a, and adds its products with
+// the vectors of b to the accumulators.
+func (k tileKernel) multiplyAdd() {
 	for i := range k.rows {
 		tmp := k.free(i % k.spare())
 		index := []string{"", "(" + aRow + "*1)", "(" + aRow + "*2)"}[i%3]
@@ -238,12 +250,6 @@ func (k tileKernel) loop() {
 			k.op("VFMADD231PS %s, %s, %s", tmp, k.b(v), k.acc(i, v))
 		}
 	}
-	for i := 0; 3*i < k.rows; i++ {
-		k.op("ADDQ %s, %s", aStep, aPtrs[i])
-	}
-	k.op("DECQ %s", count)
-	k.op("JNE loop%d", n)
-	k.label(fmt.Sprintf("done%d", n))
 }
 
 // finish applies ReLU and scale, and stores the accumulators.

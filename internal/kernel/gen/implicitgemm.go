@@ -62,14 +62,7 @@ func rowsKernel(k tileKernel) {
 	k.op("ADDQ $4, %s", offset)
 	k.op("VMOVUPS (%s)(AX*4), %s", bPtr, k.b(0))
 	k.op("VMOVUPS (%s)(AX*4), %s", bPtr2, k.b(1))
-	for i := range k.rows {
-		tmp := k.free(i % k.spare())
-		index := []string{"", "(" + aRow + "*1)", "(" + aRow + "*2)"}[i%3]
-		k.op("VBROADCASTSS (%s)%s, %s", aPtrs[i/3], index, tmp)
-		for v := range k.vecs {
-			k.op("VFMADD231PS %s, %s, %s", tmp, k.b(v), k.acc(i, v))
-		}
-	}
+	k.multiplyAdd()
 	for i := 0; 3*i < k.rows; i++ {
 		k.op("ADDQ $4, %s", aPtrs[i])
 	}
