@@ -2,7 +2,6 @@ package trainer_test
 
 import (
 	"context"
-	"errors"
 	"os"
 	"path/filepath"
 	"sync"
@@ -87,29 +86,6 @@ func start(t *testing.T, cfg trainer.Config) (stop func()) {
 	})
 	t.Cleanup(stop)
 	return stop
-}
-
-func TestWorkerTrainsSubmitsAndClaims(t *testing.T) {
-	world := roundtest.New(t)
-	creator, p := world.Player(t, "creator"), world.Player(t, "trainer")
-	id := world.Launch(t, creator)
-	judges := world.Prevalidate(t, id, 1000, 3)
-	w := newWatcher()
-	start(t, config(t, p, w))
-
-	submitted := w.await(t, trainer.EventSubmitted)
-	require.Equal(t, id, submitted.RoundID)
-	require.True(t, submitted.HasRound)
-	finish(t, id, creator, judges, p)
-
-	claimed := w.await(t, trainer.EventClaimed)
-	require.EqualValues(t, 882_000_000, claimed.Lamports, "90 % of the reward less 2 %")
-	require.EqualValues(t, 500, claimed.Rating)
-	require.Empty(t, w.find(trainer.EventFailed))
-
-	g, err := p.Rounds.Gradient(t.Context(), id, p.Wallet.PublicKey())
-	require.NoError(t, err)
-	require.Equal(t, submitted.CID.String(), g.CID)
 }
 
 func TestWorkerRefusesRoundsThatOneValidatorDecides(t *testing.T) {
@@ -246,75 +222,6 @@ func TestTwoWorkersWithOneWalletSubmitOnce(t *testing.T) {
 	r, err := p.Rounds.Round(t.Context(), id)
 	require.NoError(t, err)
 	require.EqualValues(t, 1, r.Gradients)
-}
-
-func TestFinishedWorkIsCleanedAway(t *testing.T) {
-	world := roundtest.New(t)
-	creator, p := world.Player(t, "creator"), world.Player(t, "trainer")
-	id := world.Launch(t, creator)
-	judges := world.Prevalidate(t, id, 1000, 3)
-	w := newWatcher()
-	cfg := config(t, p, w)
-	stop := start(t, cfg)
-	w.await(t, trainer.EventSubmitted)
-	kept, err := filepath.Glob(filepath.Join(cfg.Dir, "round-*"))
-	require.NoError(t, err)
-	require.Len(t, kept, 1)
-	finish(t, id, creator, judges, p)
-	w.await(t, trainer.EventClaimed)
-	stop()
-	kept, err = filepath.Glob(filepath.Join(cfg.Dir, "round-*"))
-	require.NoError(t, err)
-	require.Empty(t, kept)
-
-	world.Net.Warp(25 * time.Hour)
-	before, err := p.Rounds.Chain().Balance(t.Context(), p.Wallet.PublicKey())
-	require.NoError(t, err)
-	start(t, cfg)
-	require.Eventually(t, func() bool {
-		_, err := p.Rounds.Gradient(t.Context(), id, p.Wallet.PublicKey())
-		return errors.Is(err, chain.ErrNotFound)
-	}, time.Minute, time.Millisecond)
-	after, err := p.Rounds.Chain().Balance(t.Context(), p.Wallet.PublicKey())
-	require.NoError(t, err)
-	require.Greater(t, after, before, "the rent came back")
-}
-
-func TestGradientOfAClosedRoundIsClosed(t *testing.T) {
-	world := roundtest.New(t)
-	creator, p := world.Player(t, "creator"), world.Player(t, "trainer")
-	id := world.Launch(t, creator)
-	judges := world.Prevalidate(t, id, 1000, 3)
-	w := newWatcher()
-	cfg := config(t, p, w)
-	stop := start(t, cfg)
-	w.await(t, trainer.EventSubmitted)
-	finish(t, id, creator, judges, p)
-	w.await(t, trainer.EventClaimed)
-	stop()
-
-	world.Net.Warp(181 * 24 * time.Hour)
-	_, err := creator.Rounds.WithdrawRemainder(t.Context(), id)
-	require.NoError(t, err)
-	_, err = creator.Rounds.CloseRound(t.Context(), id)
-	require.NoError(t, err)
-	start(t, cfg)
-	require.Eventually(t, func() bool {
-		_, err := p.Rounds.Gradient(t.Context(), id, p.Wallet.PublicKey())
-		return errors.Is(err, chain.ErrNotFound)
-	}, time.Minute, time.Millisecond)
-	require.Empty(t, w.find(trainer.EventFailed))
-}
-
-// finish scores the trainer's gradient and closes the round.
-func finish(t *testing.T, id uint64, creator roundtest.Player, judges []roundtest.Player, p roundtest.Player) {
-	t.Helper()
-	for _, j := range judges {
-		_, err := j.Rounds.Postvalidate(t.Context(), id, p.Wallet.PublicKey(), 2000)
-		require.NoError(t, err)
-	}
-	_, err := creator.Rounds.FinalizeRound(t.Context(), id)
-	require.NoError(t, err)
 }
 
 // oneClass is a data set that nothing can be learnt from.
