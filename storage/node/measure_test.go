@@ -13,6 +13,7 @@ import (
 
 	"github.com/stretchr/testify/require"
 
+	"github.com/decloud-sdk/decloud-go/internal/memory"
 	"github.com/decloud-sdk/decloud-go/storage"
 	"github.com/decloud-sdk/decloud-go/storage/internal/measure"
 	"github.com/decloud-sdk/decloud-go/storage/node"
@@ -94,7 +95,7 @@ func TestMeasure(t *testing.T) {
 			}})
 		}
 		fmt.Println(measure.Table(mb, measure.Interleave(t, runs, rows)))
-		peak, err := measure.Peak(kubo.Pid)
+		peak, err := memory.Peak(kubo.Pid)
 		require.NoError(t, err)
 		fmt.Printf("%d MB, peak memory of the servers: Kubo %d MB, ours %d MB\n\n", mb, peak/1e6, stop().Peak/1e6)
 		kubo.Stop()
@@ -115,7 +116,7 @@ func pin(t *testing.T, dir, root, address string) measure.Sample {
 	after, err := measure.CPU(d.Pid)
 	require.NoError(t, err)
 	s.CPU = after - before
-	s.Peak, err = measure.Peak(d.Pid)
+	s.Peak, err = memory.Peak(d.Pid)
 	require.NoError(t, err)
 	return s
 }

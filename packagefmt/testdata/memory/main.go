@@ -15,6 +15,7 @@ import (
 	"time"
 
 	"github.com/decloud-sdk/decloud-go/dataset"
+	"github.com/decloud-sdk/decloud-go/internal/memory"
 	"github.com/decloud-sdk/decloud-go/internal/nn"
 	"github.com/decloud-sdk/decloud-go/packagefmt"
 	"github.com/decloud-sdk/decloud-go/packagefmt/safetensors"
@@ -76,7 +77,7 @@ func main() {
 		log.Fatal(err)
 	}
 	defer os.RemoveAll(dir)
-	fmt.Println("idle:", peak())
+	memory.Print("idle")
 	start := time.Now()
 	p, report, err := packagefmt.Build(context.Background(), model(), pictures(packagefmt.MaxSamples), packagefmt.BuildOptions{
 		Dataset:       dataset.Cifar10,
@@ -90,19 +91,5 @@ func main() {
 		log.Fatal(err)
 	}
 	fmt.Printf("a package of %d embeddings, cut before layer %d: %.1f s\n", p.Embeddings.Shape[0], report.FirstLayer, time.Since(start).Seconds())
-	fmt.Println("after it was written:", peak())
-}
-
-// peak is the largest resident size so far, as Linux tells it.
-func peak() string {
-	status, err := os.ReadFile("/proc/self/status")
-	if err != nil {
-		log.Fatal(err)
-	}
-	for _, line := range strings.Split(string(status), "\n") {
-		if value, ok := strings.CutPrefix(line, "VmHWM:"); ok {
-			return strings.TrimSpace(value)
-		}
-	}
-	return "unknown"
+	memory.Print("after it was written")
 }

@@ -26,10 +26,7 @@ func TestRun(t *testing.T) {
 	require.GreaterOrEqual(t, s.Took, 100*time.Millisecond)
 	require.Less(t, s.CPU, s.Took)
 	require.Positive(t, s.Peak)
-	peak, err := Peak(os.Getpid())
-	require.NoError(t, err)
-	require.Greater(t, peak, int64(1<<20))
-	_, err = CPU(os.Getpid())
+	_, err := CPU(os.Getpid())
 	require.NoError(t, err)
 }
 

@@ -17,6 +17,8 @@ import (
 	"time"
 
 	"github.com/stretchr/testify/require"
+
+	"github.com/decloud-sdk/decloud-go/internal/memory"
 )
 
 // Self returns the command that runs this test binary as a child process, whose
@@ -43,7 +45,7 @@ func Child(do func(args []string) error) {
 		fmt.Fprintln(os.Stderr, err)
 		os.Exit(1)
 	}
-	peak, err := Peak(os.Getpid())
+	peak, err := memory.Peak(os.Getpid())
 	if err != nil {
 		fmt.Fprintln(os.Stderr, err)
 		os.Exit(1)
@@ -52,21 +54,6 @@ func Child(do func(args []string) error) {
 	// size.
 	fmt.Fprintf(os.Stderr, "%s%d\n", peakLabel, peak>>10)
 	os.Exit(0)
-}
-
-// Peak returns the peak resident memory of a running process, in bytes.
-func Peak(pid int) (int64, error) {
-	text, err := os.ReadFile(fmt.Sprintf("/proc/%d/status", pid))
-	if err != nil {
-		return 0, err
-	}
-	for line := range strings.SplitSeq(string(text), "\n") {
-		if f := strings.Fields(line); len(f) > 1 && f[0] == "VmHWM:" {
-			kb, err := strconv.ParseInt(f[1], 10, 64)
-			return kb << 10, err
-		}
-	}
-	return 0, fmt.Errorf("/proc/%d/status names no VmHWM", pid)
 }
 
 // CPU returns the processor time of a running process, user and system.

@@ -8,19 +8,17 @@ package main
 
 import (
 	"context"
-	"fmt"
 	"log"
 	"math/rand/v2"
-	"os"
-	"strings"
 
+	"github.com/decloud-sdk/decloud-go/internal/memory"
 	"github.com/decloud-sdk/decloud-go/packagefmt"
 	"github.com/decloud-sdk/decloud-go/packagefmt/safetensors"
 	"github.com/decloud-sdk/decloud-go/trainer/fit"
 )
 
 func main() {
-	fmt.Println("idle:", peak())
+	memory.Print("idle")
 	rng := rand.New(rand.NewPCG(1, 1))
 	random := func(scale float32, shape ...int) safetensors.Tensor {
 		n := 1
@@ -47,23 +45,9 @@ func main() {
 			"layers.3.weight": random(0.06, 10, 256), "layers.3.bias": random(0.06, 10),
 		},
 	}
-	fmt.Println("with the samples:", peak())
+	memory.Print("with the samples")
 	if _, _, err := fit.Train(context.Background(), head, x, y, fit.Options{}); err != nil {
 		log.Fatal(err)
 	}
-	fmt.Println("after an epoch:", peak())
-}
-
-// peak is the largest resident size so far, as Linux reports it.
-func peak() string {
-	status, err := os.ReadFile("/proc/self/status")
-	if err != nil {
-		log.Fatal(err)
-	}
-	for _, line := range strings.Split(string(status), "\n") {
-		if value, ok := strings.CutPrefix(line, "VmHWM:"); ok {
-			return strings.TrimSpace(value)
-		}
-	}
-	return "unknown"
+	memory.Print("after an epoch")
 }
