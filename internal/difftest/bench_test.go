@@ -9,6 +9,7 @@ import (
 	"github.com/gagliardetto/solana-go"
 	"github.com/stretchr/testify/require"
 
+	"github.com/decloud-sdk/decloud-go/internal/litesvm"
 	"github.com/decloud-sdk/decloud-go/internal/svm"
 )
 
@@ -79,7 +80,7 @@ func BenchmarkScenario(b *testing.B) {
 		}
 	}
 	verify := time.Since(start)
-	r := g.o.call(request{Op: "replay", Keys: wires})
+	r := g.o.call(litesvm.Request{Op: "replay", Keys: wires})
 	require.Empty(b, r.Err, "litesvm")
 	ns, err := strconv.ParseInt(r.Units, 10, 64)
 	require.NoError(b, err)

@@ -9,6 +9,7 @@ import (
 	"github.com/gagliardetto/solana-go"
 	"github.com/stretchr/testify/require"
 
+	"github.com/decloud-sdk/decloud-go/internal/litesvm"
 	roundprogram "github.com/decloud-sdk/decloud-go/internal/program/round"
 	"github.com/decloud-sdk/decloud-go/internal/svm"
 	"github.com/decloud-sdk/decloud-go/internal/svm/sbpftest"
@@ -64,9 +65,9 @@ func TestLoader(t *testing.T) {
 	for i := range transactions(t, 1500) {
 		elf := p.mutate(good[i%len(good)])
 		key := wallet("loaded", i).PublicKey()
-		p.o.call(request{Op: "clock", Clock: clockOf(p.bank.Clock())})
+		p.o.call(litesvm.Request{Op: "clock", Clock: litesvm.ClockOf(p.bank.Clock())})
 		ours := p.bank.AddProgram(key, elf)
-		theirs := p.o.call(request{Op: "program", Key: key[:], ELF: elf}).Err
+		theirs := p.o.call(litesvm.Request{Op: "program", Key: key[:], ELF: elf}).Err
 		switch {
 		case ours == nil && theirs != "":
 			t.Fatalf("litesvm refuses what the local chain accepts: %s\n%x", theirs, elf)

@@ -11,6 +11,7 @@ import (
 	"github.com/gagliardetto/solana-go"
 	"github.com/stretchr/testify/require"
 
+	"github.com/decloud-sdk/decloud-go/internal/litesvm"
 	"github.com/decloud-sdk/decloud-go/internal/svm"
 )
 
@@ -27,7 +28,7 @@ var (
 func (p *pair) elfOf(id solana.PublicKey) []byte {
 	p.t.Helper()
 	data := svm.ProgramDataAddress(id)
-	got := p.o.call(request{Op: "get", Keys: [][]byte{id[:], data[:]}}).Accounts
+	got := p.o.call(litesvm.Request{Op: "get", Keys: [][]byte{id[:], data[:]}}).Accounts
 	require.NotNil(p.t, got[0], "litesvm has no program %s", id)
 	if got[1] != nil {
 		return got[1].Data[45:] // after the header of the upgradeable loader
@@ -69,7 +70,11 @@ func noop(t testing.TB) []byte {
 	t.Helper()
 	path := os.Getenv("DECLOUD_SPL_NOOP")
 	if path == "" {
-		path = filepath.Join(modules(t), "..", "spl_noop.so")
+		modules, err := litesvm.Modules()
+		if err != nil {
+			missing(t, "%v", err)
+		}
+		path = filepath.Join(modules, "..", "spl_noop.so")
 	}
 	elf, err := os.ReadFile(path)
 	if err != nil {

@@ -13,6 +13,7 @@ import (
 	"github.com/gagliardetto/solana-go"
 	"github.com/stretchr/testify/require"
 
+	"github.com/decloud-sdk/decloud-go/internal/litesvm"
 	"github.com/decloud-sdk/decloud-go/internal/svm"
 )
 
@@ -42,7 +43,7 @@ func newPairOn(t testing.TB, defaultSeed uint64, cfg svm.Config) *pair {
 		t: t, o: newOracle(t), rng: rand.New(rand.NewPCG(seed(t, defaultSeed), 1)), cells: map[string]int{},
 		bank: svm.NewBank(cfg),
 	}
-	p.o.call(request{Op: "clock", Clock: clockOf(p.bank.Clock())})
+	p.o.call(litesvm.Request{Op: "clock", Clock: litesvm.ClockOf(p.bank.Clock())})
 	return p
 }
 
@@ -58,7 +59,7 @@ func wallet(name string, i int) solana.PrivateKey {
 func (p *pair) set(key solana.PublicKey, a svm.Account) {
 	p.t.Helper()
 	require.NoError(p.t, p.bank.SetAccount(key, a))
-	p.o.call(request{Op: "set", Key: key[:], Account: accountOf(a)})
+	p.o.call(litesvm.Request{Op: "set", Key: key[:], Account: litesvm.AccountOf(a)})
 }
 
 // fund creates a system account with lamports.
@@ -70,9 +71,9 @@ func (p *pair) fund(key solana.PublicKey, lamports uint64) {
 // deploy deploys a program on both chains.
 func (p *pair) deploy(key solana.PublicKey, elf []byte) {
 	p.t.Helper()
-	p.o.call(request{Op: "clock", Clock: clockOf(p.bank.Clock())})
+	p.o.call(litesvm.Request{Op: "clock", Clock: litesvm.ClockOf(p.bank.Clock())})
 	require.NoError(p.t, p.bank.AddProgram(key, elf))
-	require.Empty(p.t, p.o.call(request{Op: "program", Key: key[:], ELF: elf}).Err)
+	require.Empty(p.t, p.o.call(litesvm.Request{Op: "program", Key: key[:], ELF: elf}).Err)
 	p.compareAccounts("program", []solana.PublicKey{key, svm.ProgramDataAddress(key)})
 }
 
@@ -119,7 +120,7 @@ func (p *pair) send(what string, tx *solana.Transaction) svm.Result {
 	clock := p.bank.Clock()
 	res := p.bank.Process(raw)
 	keys := tx.Message.AccountKeys
-	req := request{Op: "send", Wire: raw, Clock: clockOf(clock), Versioned: tx.Message.IsVersioned()}
+	req := litesvm.Request{Op: "send", Wire: raw, Clock: litesvm.ClockOf(clock), Versioned: tx.Message.IsVersioned()}
 	for _, k := range keys {
 		req.Keys = append(req.Keys, k[:])
 	}
@@ -148,7 +149,7 @@ func (p *pair) send(what string, tx *solana.Transaction) svm.Result {
 }
 
 // compareReturn compares return data and inner instructions.
-func (p *pair) compareReturn(where string, want reply, res svm.Result) {
+func (p *pair) compareReturn(where string, want litesvm.Reply, res svm.Result) {
 	p.t.Helper()
 	var got svm.ReturnData
 	if res.ReturnData != nil {
@@ -156,16 +157,16 @@ func (p *pair) compareReturn(where string, want reply, res svm.Result) {
 		require.Equal(p.t, want.ReturnProgram, got.ProgramID[:], "%s: returning program", where)
 	}
 	require.Equal(p.t, append([]byte{}, want.ReturnData...), append([]byte{}, got.Data...), "%s: return data", where)
-	inner := map[int][]wireInner{}
+	inner := map[int][]litesvm.Inner{}
 	for i, list := range want.Inner {
 		if len(list) > 0 {
 			inner[i] = list
 		}
 	}
-	ours := map[int][]wireInner{}
+	ours := map[int][]litesvm.Inner{}
 	for _, list := range res.InnerInstructions {
 		for _, in := range list.Instructions {
-			w := wireInner{Program: int(in.ProgramIDIndex), Accounts: []byte{}, Data: append([]byte{}, in.Data...), Height: int(in.StackHeight)}
+			w := litesvm.Inner{Program: int(in.ProgramIDIndex), Accounts: []byte{}, Data: append([]byte{}, in.Data...), Height: int(in.StackHeight)}
 			for _, a := range in.Accounts {
 				w.Accounts = append(w.Accounts, byte(a))
 			}
@@ -178,7 +179,7 @@ func (p *pair) compareReturn(where string, want reply, res svm.Result) {
 // compareAccounts asks litesvm for accounts and compares them.
 func (p *pair) compareAccounts(where string, keys []solana.PublicKey) {
 	p.t.Helper()
-	req := request{Op: "get"}
+	req := litesvm.Request{Op: "get"}
 	for _, k := range keys {
 		req.Keys = append(req.Keys, k[:])
 	}
@@ -186,7 +187,7 @@ func (p *pair) compareAccounts(where string, keys []solana.PublicKey) {
 }
 
 // compareAll compares accounts, except sysvars and built-in programs, which differ.
-func (p *pair) compareAll(where string, keys []solana.PublicKey, want []*wireAccount) {
+func (p *pair) compareAll(where string, keys []solana.PublicKey, want []*litesvm.Account) {
 	p.t.Helper()
 	require.Len(p.t, want, len(keys))
 	for i, k := range keys {
@@ -199,7 +200,7 @@ func (p *pair) compareAll(where string, keys []solana.PublicKey, want []*wireAcc
 			continue
 		}
 		require.True(p.t, ok, "%s: account %s should be there", where, k)
-		got := accountOf(a)
+		got := litesvm.AccountOf(a)
 		if a.Owner == svm.UpgradeableLoaderID {
 			got.RentEpoch = want[i].RentEpoch // litesvm deploys with 0, a cluster with the largest number
 		}

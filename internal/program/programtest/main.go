@@ -75,7 +75,7 @@ func (s *Suite) Process(t testing.TB, bank *svm.Bank, id, payer solana.PublicKey
 	})
 	require.NoError(t, err)
 	if s.mirror != nil {
-		return s.mirror.Process(t, bank, id, s.ELF, tx)
+		return s.mirror.Run(t, bank, id, s.ELF, tx)
 	}
 	wire, err := tx.MarshalBinary()
 	require.NoError(t, err)

@@ -1,5 +1,5 @@
 // A driver for npm litesvm (only its native package): one JSON request per line on standard input, one JSON reply per line on
-// standard output. Bytes are base64, 64-bit numbers decimal strings. Only the Go tests in this directory use it.
+// standard output. Bytes are base64, 64-bit numbers decimal strings. Package litesvm runs it.
 "use strict";
 const readline = require("node:readline");
 const { LiteSvm, Account, Clock, FailedTransactionMetadata } = require("litesvm-linux-x64-gnu");
