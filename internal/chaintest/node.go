@@ -1,6 +1,7 @@
-// Package chaintest is an RPC node and its websocket for tests: the chain behind
-// them is a real one, and their faults are a test's. Both work within a synctest
-// bubble, for there is no network.
+// Package chaintest is what the tests of a program over chain share: an RPC node
+// and its websocket, with a real chain behind them and the faults that a test asks
+// for; the clients that go through them; a watch in the background. All of it works
+// within a synctest bubble, for there is no network.
 package chaintest
 
 import (
