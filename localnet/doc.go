@@ -41,9 +41,9 @@
 // WebSocket: account, logs, program, root, signature and slot subscriptions.
 //
 // Responses have the shapes of Agave's RPC service, with these differences:
-// jsonParsed parses mints and token accounts (not in subscriptions) and falls back
-// to the unparsed form for everything else; transactions have no token balances;
-// simulateTransaction returns inner instructions in compiled form;
-// prioritization fees are always 0; loadedAccountsDataSize is null. There are no
+// jsonParsed parses mints and token accounts (not in subscriptions), and
+// instructions of the system, token and associated token programs (without
+// multisig accounts and Token-2022's extensions), and falls back to the unparsed
+// form for everything else; transactions have no token balances; prioritization fees are always 0; loadedAccountsDataSize is null. There are no
 // blocks, and no program that makes lookup tables.
 package localnet

@@ -69,7 +69,9 @@ func TestGetTransaction(t *testing.T) {
 			{PublicKey: to, Writable: true},
 			{PublicKey: solana.SystemProgramID},
 		}, parsed.Transaction.Message.AccountKeys)
-		require.Equal(t, []solana.PublicKey{from.PublicKey(), to}, parsed.Transaction.Message.Instructions[0].Accounts)
+		info, err := json.Marshal(parsed.Transaction.Message.Instructions[0].Parsed)
+		require.NoError(t, err)
+		require.JSONEq(t, `{"type":"transfer","info":{"source":"`+from.PublicKey().String()+`","destination":"`+to.String()+`","lamports":1000000000}}`, string(info))
 	}, frozenClock())
 }
 

@@ -17,17 +17,18 @@ type uiInstruction struct {
 	StackHeight    int     `json:"stackHeight"`
 }
 
+// uiInner are the instructions that one of the transaction's own invoked:
+// compiled, or parsed in the encoding jsonParsed.
 type uiInner struct {
-	Index        uint8           `json:"index"`
-	Instructions []uiInstruction `json:"instructions"`
+	Index        uint8 `json:"index"`
+	Instructions []any `json:"instructions"`
 }
 
-// showInner returns inner instructions in compiled form, the only one that
-// solana-go reads.
+// showInner returns inner instructions in compiled form.
 func showInner(inner []svm.InnerInstructions) []uiInner {
 	shown := make([]uiInner, len(inner))
 	for i, group := range inner {
-		shown[i] = uiInner{group.Index, make([]uiInstruction, len(group.Instructions))}
+		shown[i] = uiInner{group.Index, make([]any, len(group.Instructions))}
 		for j, ix := range group.Instructions {
 			shown[i].Instructions[j] = uiInstruction{ix.ProgramIDIndex, append(numbers{}, ix.Accounts...), base58.Encode(ix.Data), int(ix.StackHeight)}
 		}
@@ -102,39 +103,28 @@ type uiParsedKey struct {
 	Source   string           `json:"source"`
 }
 
-type uiParsedInstruction struct {
-	ProgramID   solana.PublicKey   `json:"programId"`
-	Accounts    []solana.PublicKey `json:"accounts"`
-	Data        string             `json:"data"`
-	StackHeight int                `json:"stackHeight"`
-}
-
 type uiParsedMessage struct {
-	AccountKeys  []uiParsedKey         `json:"accountKeys"`
-	Blockhash    solana.Hash           `json:"recentBlockhash"`
-	Instructions []uiParsedInstruction `json:"instructions"`
-	Lookups      *[]uiLookup           `json:"addressTableLookups,omitempty"`
+	AccountKeys  []uiParsedKey `json:"accountKeys"`
+	Blockhash    solana.Hash   `json:"recentBlockhash"`
+	Instructions []any         `json:"instructions"`
+	Lookups      *[]uiLookup   `json:"addressTableLookups,omitempty"`
 }
 
 // showParsed returns a transaction in the encoding "jsonParsed": keys with
-// their roles, and instructions in the form for programs without a parser.
+// their roles, and instructions parsed where their program is known.
 func showParsed(tx *solana.Transaction, keys []solana.PublicKey) uiSigned {
 	m := &tx.Message
 	out := uiParsedMessage{
 		AccountKeys:  make([]uiParsedKey, len(keys)),
 		Blockhash:    m.RecentBlockhash,
-		Instructions: make([]uiParsedInstruction, len(m.Instructions)),
+		Instructions: make([]any, len(m.Instructions)),
 		Lookups:      showLookups(m),
 	}
 	for i, key := range keys {
 		out.AccountKeys[i] = parsedKey(m, i, key)
 	}
 	for i, ix := range m.Instructions {
-		shown := uiParsedInstruction{keyAt(keys, ix.ProgramIDIndex), make([]solana.PublicKey, len(ix.Accounts)), base58.Encode(ix.Data), 1}
-		for j, index := range ix.Accounts {
-			shown.Accounts[j] = keyAt(keys, index)
-		}
-		out.Instructions[i] = shown
+		out.Instructions[i] = showParsedInstruction(svm.InnerInstruction{ProgramIDIndex: ix.ProgramIDIndex, Accounts: ix.Accounts, Data: ix.Data, StackHeight: 1}, keys)
 	}
 	return uiSigned{tx.Signatures, out}
 }

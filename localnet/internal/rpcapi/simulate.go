@@ -115,7 +115,7 @@ func (a *API) showSimulation(cfg simulateConfig, wire []byte, res svm.Result) (a
 		out.ReplacementBlockhash = &hash
 	}
 	if cfg.InnerInstructions {
-		out.InnerInstructions = showInner(res.InnerInstructions)
+		out.InnerInstructions = showParsedInner(res.InnerInstructions, res.Keys)
 	}
 	if res.PreBalances != nil {
 		tx, err := solana.TransactionFromBytes(wire)

@@ -32,7 +32,7 @@ type uiMeta struct {
 	PreTokenBalances     []any                 `json:"preTokenBalances"`
 	PostTokenBalances    []any                 `json:"postTokenBalances"`
 	Rewards              []any                 `json:"rewards"`
-	LoadedAddresses      uiLoadedAddresses     `json:"loadedAddresses"`
+	LoadedAddresses      *uiLoadedAddresses    `json:"loadedAddresses,omitempty"` // not with jsonParsed, which marks the keys
 	ReturnData           *uiReturnData         `json:"returnData,omitempty"`
 	ComputeUnitsConsumed uint64                `json:"computeUnitsConsumed"`
 }
@@ -90,7 +90,7 @@ func showTransaction(cfg transactionConfig, r svm.Record) (any, error) {
 	if err != nil {
 		return nil, fmt.Errorf("transaction %s: %w", r.Signature, err)
 	}
-	out := uiTransaction{Slot: r.Slot, BlockTime: r.BlockTime, Meta: showMeta(tx, r)}
+	out := uiTransaction{Slot: r.Slot, BlockTime: r.BlockTime, Meta: showMeta(cfg.Encoding, tx, r)}
 	if cfg.MaxVersion != nil {
 		out.Version = "legacy"
 		if r.Version >= 0 {
@@ -117,22 +117,27 @@ func encodeTransaction(encoding string, tx *solana.Transaction, r svm.Record) (a
 	return nil, jsonrpc.InvalidParams("Invalid params: unknown variant `%.20s`, expected one of `binary`, `base64`, `base58`, `json`, `jsonParsed`", encoding)
 }
 
-func showMeta(tx *solana.Transaction, r svm.Record) uiMeta {
-	return uiMeta{
+func showMeta(encoding string, tx *solana.Transaction, r svm.Record) uiMeta {
+	meta := uiMeta{
 		Err:                  r.Err,
 		Status:               status(r.Err),
 		Fee:                  r.Fee,
 		PreBalances:          orEmpty(r.PreBalances),
 		PostBalances:         orEmpty(r.PostBalances),
-		InnerInstructions:    showInner(r.InnerInstructions),
 		LogMessages:          orEmpty(r.Logs),
 		PreTokenBalances:     []any{},
 		PostTokenBalances:    []any{},
 		Rewards:              []any{},
-		LoadedAddresses:      loadedAddresses(tx, r.Keys),
 		ReturnData:           showReturnData(r.ReturnData),
 		ComputeUnitsConsumed: r.ComputeUnits,
 	}
+	if encoding == "jsonParsed" {
+		meta.InnerInstructions = showParsedInner(r.InnerInstructions, r.Keys)
+		return meta
+	}
+	loaded := loadedAddresses(tx, r.Keys)
+	meta.InnerInstructions, meta.LoadedAddresses = showInner(r.InnerInstructions), &loaded
+	return meta
 }
 
 // loadedAddresses splits the keys that follow the message's own: writable ones
