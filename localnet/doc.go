@@ -29,14 +29,16 @@
 //
 // # What it serves
 //
-// HTTP (POST, also batches): getAccountInfo, getBalance, getBlockHeight,
-// getEpochInfo, getFeeForMessage, getGenesisHash, getHealth,
-// getLatestBlockhash, getMinimumBalanceForRentExemption, getMultipleAccounts,
-// getProgramAccounts, getRecentPrioritizationFees, getSignatureStatuses,
-// getSignaturesForAddress, getSlot, getTokenAccountBalance,
-// getTokenAccountsByDelegate, getTokenAccountsByOwner, getTokenLargestAccounts,
-// getTokenSupply, getTransaction, getVersion, isBlockhashValid, requestAirdrop,
-// sendTransaction, simulateTransaction.
+// HTTP (POST, also batches): getAccountInfo, getBalance, getBlock,
+// getBlockCommitment, getBlockHeight, getBlockTime, getBlocks,
+// getBlocksWithLimit, getEpochInfo, getFeeForMessage, getFirstAvailableBlock,
+// getGenesisHash, getHealth, getLatestBlockhash,
+// getMinimumBalanceForRentExemption, getMultipleAccounts, getProgramAccounts,
+// getRecentPrioritizationFees, getSignatureStatuses, getSignaturesForAddress,
+// getSlot, getTokenAccountBalance, getTokenAccountsByDelegate,
+// getTokenAccountsByOwner, getTokenLargestAccounts, getTokenSupply,
+// getTransaction, getTransactionCount, getVersion, isBlockhashValid,
+// minimumLedgerSlot, requestAirdrop, sendTransaction, simulateTransaction.
 //
 // WebSocket: account, logs, program, root, signature and slot subscriptions.
 //
@@ -44,6 +46,9 @@
 // jsonParsed parses mints and token accounts (not in subscriptions), and
 // instructions of the system, token and associated token programs (without
 // multisig accounts and Token-2022's extensions), and falls back to the unparsed
-// form for everything else; transactions have no token balances; prioritization fees are always 0; loadedAccountsDataSize is null. There are no
-// blocks, and no program that makes lookup tables.
+// form for everything else; transactions have no token balances;
+// prioritization fees are always 0; loadedAccountsDataSize is null. No program
+// makes lookup tables. A slot has no block while it lasts, since it may get more
+// transactions, and no slot is skipped; the block of a transaction is kept as
+// long as the transaction, one of the last 20,000.
 package localnet

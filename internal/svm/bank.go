@@ -35,6 +35,7 @@ type bankState struct {
 	slots    slotState
 	records  map[solana.Signature]*Record
 	order    []solana.Signature // signatures of records, oldest first
+	count    uint64             // transactions processed, the dropped ones included
 }
 
 // Snapshot is a saved state of a Bank, for Restore.
@@ -214,8 +215,10 @@ func (b *Bank) Signatures(key solana.PublicKey, limit int) []Record {
 func (b *Bank) record(r *Record) {
 	b.state.records[r.Signature] = r
 	b.state.order = append(b.state.order, r.Signature)
+	b.state.count++
 	if n := len(b.state.order) - b.cfg.MaxRecords; n > 0 {
 		for _, sig := range b.state.order[:n] {
+			b.state.slots.ended.forget(b.state.records[sig].Slot + 1)
 			delete(b.state.records, sig)
 		}
 		b.state.order = b.state.order[n:]
@@ -256,5 +259,5 @@ func (b *Bank) Restore(s *Snapshot) {
 }
 
 func (s *bankState) clone() bankState {
-	return bankState{maps.Clone(s.accounts), s.slots.clone(), maps.Clone(s.records), slices.Clone(s.order)}
+	return bankState{maps.Clone(s.accounts), s.slots.clone(), maps.Clone(s.records), slices.Clone(s.order), s.count}
 }

@@ -4,6 +4,7 @@ import (
 	"crypto/sha256"
 	"encoding/binary"
 	"maps"
+	"slices"
 	"time"
 
 	"github.com/gagliardetto/solana-go"
@@ -21,10 +22,11 @@ type slotState struct {
 	since  time.Time // when slot started
 	sent   int       // transactions in slot
 	hashes map[solana.Hash]uint64
+	ended  slotTimes // when the slots before slot ended
 }
 
 func newSlotState(slot uint64, now time.Time) slotState {
-	s := slotState{slot: slot, since: now, hashes: map[solana.Hash]uint64{}}
+	s := slotState{slot: slot, since: now, hashes: map[solana.Hash]uint64{}, ended: slotTimes{first: slot}}
 	s.refill()
 	return s
 }
@@ -32,6 +34,7 @@ func newSlotState(slot uint64, now time.Time) slotState {
 func (s *slotState) clone() slotState {
 	c := *s
 	c.hashes = maps.Clone(s.hashes)
+	c.ended.runs = slices.Clone(s.ended.runs)
 	return c
 }
 
@@ -48,8 +51,9 @@ func (s *slotState) refill() {
 	}
 }
 
-// next starts the next slot.
+// next ends the current slot and starts the next one.
 func (s *slotState) next(now time.Time) {
+	s.ended.add(s.slot, 1, now, 0)
 	s.slot++
 	s.since, s.sent = now, 0
 	s.hashes[slotHash(s.slot)] = s.slot
@@ -67,15 +71,20 @@ func (s *slotState) advanceTo(now time.Time, slotTime time.Duration) {
 	if n <= 0 {
 		return
 	}
-	s.since = s.since.Add(n * slotTime)
 	if n < keptBlockhashes {
-		since := s.since
 		for range n {
-			s.next(since)
+			s.next(s.since.Add(slotTime))
 		}
 		return
 	}
-	s.slot += uint64(n)
+	s.skip(uint64(n), s.since.Add(slotTime), slotTime)
+	s.since = s.since.Add(n * slotTime)
+}
+
+// skip ends n slots, the first at end and each of the others step later.
+func (s *slotState) skip(n uint64, end time.Time, step time.Duration) {
+	s.ended.add(s.slot, n, end, step)
+	s.slot += n
 	s.sent = 0
 	s.refill()
 }
@@ -149,7 +158,5 @@ func (b *Bank) WarpSlots(n uint64) {
 	b.mu.Lock()
 	defer b.mu.Unlock()
 	b.tick()
-	b.state.slots.slot += n
-	b.state.slots.sent = 0
-	b.state.slots.refill()
+	b.state.slots.skip(n, b.now(), 0)
 }

@@ -30,30 +30,10 @@ func RentExempt(dataLen int) uint64 {
 	return (uint64(max(dataLen, 0)) + accountOverhead) * lamportsPerByte
 }
 
-// slotsPerEpoch, firstNormalEpoch and firstNormalSlot are the default epoch schedule: epochs double from 32 slots
-// until they reach 432,000.
-const (
-	slotsPerEpoch    = 432_000
-	firstNormalEpoch = 14
-	firstNormalSlot  = 524_256
-)
-
-// epochOf returns the epoch of a slot.
-func epochOf(slot uint64) uint64 {
-	if slot >= firstNormalSlot {
-		return (slot-firstNormalSlot)/slotsPerEpoch + firstNormalEpoch
-	}
-	epoch := uint64(0)
-	for first, n := uint64(0), uint64(32); slot >= first+n; epoch++ {
-		first, n = first+n, n*2
-	}
-	return epoch
-}
-
 // clock returns the Clock sysvar; b.mu is held.
 func (b *Bank) clock() Clock {
 	slot := b.state.slots.slot
-	epoch := epochOf(slot)
+	epoch := EpochOf(slot).Number
 	return Clock{Slot: slot, Epoch: epoch, LeaderScheduleEpoch: epoch + 1, UnixTimestamp: b.now().Unix()}
 }
 

@@ -5,11 +5,9 @@ import (
 
 	"github.com/gagliardetto/solana-go"
 
+	"github.com/decloud-sdk/decloud-go/internal/svm"
 	"github.com/decloud-sdk/decloud-go/localnet/internal/jsonrpc"
 )
-
-// slotsPerEpoch as on mainnet; the ledger does nothing at an epoch's end.
-const slotsPerEpoch = 432_000
 
 func (a *API) getHealth(_ context.Context, p jsonrpc.Params) (any, error) {
 	return "ok", p.Count(0, 0)
@@ -42,12 +40,14 @@ func (a *API) getEpochInfo(_ context.Context, p jsonrpc.Params) (any, error) {
 		return nil, err
 	}
 	slot := a.Bank.Slot()
-	return map[string]uint64{ // transactionCount is optional, and not counted here
-		"absoluteSlot": slot,
-		"blockHeight":  slot,
-		"epoch":        slot / slotsPerEpoch,
-		"slotIndex":    slot % slotsPerEpoch,
-		"slotsInEpoch": slotsPerEpoch,
+	epoch := svm.EpochOf(slot)
+	return map[string]uint64{
+		"absoluteSlot":     slot,
+		"blockHeight":      slot,
+		"epoch":            epoch.Number,
+		"slotIndex":        slot - epoch.First,
+		"slotsInEpoch":     epoch.Slots,
+		"transactionCount": a.Bank.TransactionCount(),
 	}, a.checkContext(p, 0)
 }
 

@@ -12,8 +12,11 @@ import (
 
 // Codes of Agave's own errors (rpc-client-api/src/custom_error.rs).
 const (
+	codeBlockCleanedUp        = -32001
 	codePreflightFailure      = -32002
 	codeSignatureVerification = -32003
+	codeBlockNotAvailable     = -32004
+	codeNoSnapshot            = -32008
 	codeScan                  = -32012
 	codeUnsupportedVersion    = -32015
 	codeMinContextSlot        = -32016

@@ -79,18 +79,18 @@ func (a *API) getTransaction(_ context.Context, p jsonrpc.Params) (any, error) {
 	return showTransaction(cfg, record)
 }
 
-func showTransaction(cfg transactionConfig, r svm.Record) (any, error) {
+func showTransaction(cfg transactionConfig, r svm.Record) (out uiTransaction, err error) {
 	if r.Version >= 0 && (cfg.MaxVersion == nil || *cfg.MaxVersion < uint64(r.Version)) {
-		return nil, &jsonrpc.Error{Code: codeUnsupportedVersion, Message: fmt.Sprintf(
+		return out, &jsonrpc.Error{Code: codeUnsupportedVersion, Message: fmt.Sprintf(
 			"Transaction version (%[1]d) is not supported by the requesting client. "+
 				"Please try the request again with the following configuration parameter: "+
 				`"maxSupportedTransactionVersion": %[1]d`, r.Version)}
 	}
 	tx, err := solana.TransactionFromBytes(r.Wire)
 	if err != nil {
-		return nil, fmt.Errorf("transaction %s: %w", r.Signature, err)
+		return out, fmt.Errorf("transaction %s: %w", r.Signature, err)
 	}
-	out := uiTransaction{Slot: r.Slot, BlockTime: r.BlockTime, Meta: showMeta(cfg.Encoding, tx, r)}
+	out = uiTransaction{Slot: r.Slot, BlockTime: r.BlockTime, Meta: showMeta(cfg.Encoding, tx, r)}
 	if cfg.MaxVersion != nil {
 		out.Version = "legacy"
 		if r.Version >= 0 {
@@ -114,7 +114,16 @@ func encodeTransaction(encoding string, tx *solana.Transaction, r svm.Record) (a
 	case "base64":
 		return [2]string{base64.StdEncoding.EncodeToString(r.Wire), "base64"}, nil
 	}
-	return nil, jsonrpc.InvalidParams("Invalid params: unknown variant `%.20s`, expected one of `binary`, `base64`, `base58`, `json`, `jsonParsed`", encoding)
+	return nil, checkEncoding(encoding)
+}
+
+// checkEncoding refuses encodings that transactions do not have.
+func checkEncoding(encoding string) error {
+	switch encoding {
+	case "", "json", "jsonParsed", "base58", "binary", "base64":
+		return nil
+	}
+	return jsonrpc.InvalidParams("Invalid params: unknown variant `%.20s`, expected one of `binary`, `base64`, `base58`, `json`, `jsonParsed`", encoding)
 }
 
 func showMeta(encoding string, tx *solana.Transaction, r svm.Record) uiMeta {

@@ -1,0 +1,67 @@
+package svm
+
+import (
+	"cmp"
+	"slices"
+	"time"
+)
+
+// slotTimes knows when each slot ended, from first on. Idle slots end at equal intervals, so a run of them takes the
+// space of one.
+type slotTimes struct {
+	first uint64
+	runs  []slotRun
+}
+
+// slotRun are consecutive slots: slot first+i ended at end+i*step.
+type slotRun struct {
+	first uint64
+	end   time.Time
+	step  time.Duration
+}
+
+func (r slotRun) at(slot uint64) time.Time { return r.end.Add(time.Duration(slot-r.first) * r.step) }
+
+// add appends n slots from slot on, which follow those that are there.
+func (s *slotTimes) add(slot, n uint64, end time.Time, step time.Duration) {
+	if n == 0 {
+		return
+	}
+	if len(s.runs) > 0 && s.runs[len(s.runs)-1].extend(slot, n, end, step) {
+		return
+	}
+	s.runs = append(s.runs, slotRun{slot, end, step})
+}
+
+// extend reports whether n slots continue the run, and makes them part of it.
+func (r *slotRun) extend(slot, n uint64, end time.Time, step time.Duration) bool {
+	if slot == r.first+1 { // the step of a single slot means nothing
+		r.step = end.Sub(r.end)
+	}
+	return r.at(slot).Equal(end) && (n == 1 || step == r.step)
+}
+
+// at returns when a slot ended; it must be first or later, and have ended.
+func (s *slotTimes) at(slot uint64) time.Time { return s.runs[s.run(slot)].at(slot) }
+
+// run returns the index of the run with the slot.
+func (s *slotTimes) run(slot uint64) int {
+	i, found := slices.BinarySearchFunc(s.runs, slot, func(r slotRun, slot uint64) int {
+		return cmp.Compare(r.first, slot)
+	})
+	if !found {
+		i--
+	}
+	return i
+}
+
+// forget drops the slots before first.
+func (s *slotTimes) forget(first uint64) {
+	if first <= s.first {
+		return
+	}
+	s.first = first
+	if i := s.run(first); i > 0 {
+		s.runs = s.runs[i:]
+	}
+}
