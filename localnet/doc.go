@@ -46,9 +46,9 @@
 // jsonParsed parses mints and token accounts (not in subscriptions), and
 // instructions of the system, token and associated token programs (without
 // multisig accounts and Token-2022's extensions), and falls back to the unparsed
-// form for everything else; transactions have no token balances;
-// prioritization fees are always 0; loadedAccountsDataSize is null. No program
-// makes lookup tables. A slot has no block while it lasts, since it may get more
-// transactions, and no slot is skipped; the block of a transaction is kept as
-// long as the transaction, one of the last 20,000.
+// form for everything else; prioritization fees are always 0;
+// loadedAccountsDataSize is null. No program makes lookup tables. A slot has no
+// block while it lasts, since it may get more transactions, and no slot is
+// skipped; the block of a transaction is kept as long as the transaction, one of
+// the last 20,000.
 package localnet

@@ -70,6 +70,7 @@ type frame struct {
 // run executes all instructions and completes the result.
 func (x *execution) run(res *Result) {
 	res.Processed = true
+	res.PreTokens = x.tokenBalances()
 	var terr *TransactionError
 	for i, in := range x.msg.instructions {
 		x.top = i
@@ -99,7 +100,10 @@ func (x *execution) run(res *Result) {
 	}
 	if terr != nil {
 		res.PostBalances[0] -= x.fee
+		res.PostTokens = res.PreTokens
+		return
 	}
+	res.PostTokens = x.tokenBalances()
 }
 
 // topFrame returns the frame of one of the transaction's instructions.

@@ -26,6 +26,8 @@ type Result struct {
 	Keys              []solana.PublicKey
 	PreBalances       []uint64 // lamports, by index of Keys; nil if no accounts were loaded
 	PostBalances      []uint64
+	PreTokens         []TokenBalance // of the token accounts in Keys; nil if Keys has no token program
+	PostTokens        []TokenBalance
 	InnerInstructions []InnerInstructions
 	Version           int                          // -1 for a legacy message, otherwise its version
 	PostAccounts      map[solana.PublicKey]Account // Simulate only: writable accounts afterwards

@@ -26,8 +26,8 @@ type simulation struct {
 	Fee                    *uint64               `json:"fee"`
 	PreBalances            []uint64              `json:"preBalances"`
 	PostBalances           []uint64              `json:"postBalances"`
-	PreTokenBalances       []any                 `json:"preTokenBalances"`
-	PostTokenBalances      []any                 `json:"postTokenBalances"`
+	PreTokenBalances       []uiTokenBalance      `json:"preTokenBalances"`
+	PostTokenBalances      []uiTokenBalance      `json:"postTokenBalances"`
 	LoadedAddresses        *uiLoadedAddresses    `json:"loadedAddresses"`
 }
 
@@ -125,7 +125,7 @@ func (a *API) showSimulation(cfg simulateConfig, wire []byte, res svm.Result) (a
 		loaded := loadedAddresses(tx, res.Keys)
 		out.Fee = &res.Fee
 		out.PreBalances, out.PostBalances = res.PreBalances, res.PostBalances
-		out.PreTokenBalances, out.PostTokenBalances = []any{}, []any{}
+		out.PreTokenBalances, out.PostTokenBalances = showTokenBalances(res.PreTokens), showTokenBalances(res.PostTokens)
 		out.LoadedAddresses = &loaded
 	}
 	if cfg.Accounts == nil {

@@ -29,8 +29,8 @@ type uiMeta struct {
 	PostBalances         []uint64              `json:"postBalances"`
 	InnerInstructions    []uiInner             `json:"innerInstructions"`
 	LogMessages          []string              `json:"logMessages"`
-	PreTokenBalances     []any                 `json:"preTokenBalances"`
-	PostTokenBalances    []any                 `json:"postTokenBalances"`
+	PreTokenBalances     []uiTokenBalance      `json:"preTokenBalances"`
+	PostTokenBalances    []uiTokenBalance      `json:"postTokenBalances"`
 	Rewards              []any                 `json:"rewards"`
 	LoadedAddresses      *uiLoadedAddresses    `json:"loadedAddresses,omitempty"` // not with jsonParsed, which marks the keys
 	ReturnData           *uiReturnData         `json:"returnData,omitempty"`
@@ -134,8 +134,8 @@ func showMeta(encoding string, tx *solana.Transaction, r svm.Record) uiMeta {
 		PreBalances:          orEmpty(r.PreBalances),
 		PostBalances:         orEmpty(r.PostBalances),
 		LogMessages:          orEmpty(r.Logs),
-		PreTokenBalances:     []any{},
-		PostTokenBalances:    []any{},
+		PreTokenBalances:     showTokenBalances(r.PreTokens),
+		PostTokenBalances:    showTokenBalances(r.PostTokens),
 		Rewards:              []any{},
 		ReturnData:           showReturnData(r.ReturnData),
 		ComputeUnitsConsumed: r.ComputeUnits,
