@@ -19,7 +19,7 @@
 // # What it is not
 //
 // It is a test ledger: one bank, no consensus, no gossip, no forks, no votes,
-// no stake and no leader schedule. A transaction is final when sendTransaction
+// no stake, and one node that leads every slot. A transaction is final when sendTransaction
 // returns, so the three commitment levels mean the same. Every transaction gets
 // a slot of its own; slots for time that passed without transactions are added
 // when a client asks (WithSlotTime). Nothing is written to disk: the chain ends
@@ -30,15 +30,19 @@
 // # What it serves
 //
 // HTTP (POST, also batches): getAccountInfo, getBalance, getBlock,
-// getBlockCommitment, getBlockHeight, getBlockTime, getBlocks,
-// getBlocksWithLimit, getEpochInfo, getFeeForMessage, getFirstAvailableBlock,
-// getGenesisHash, getHealth, getLatestBlockhash,
+// getBlockCommitment, getBlockHeight, getBlockProduction, getBlockTime,
+// getBlocks, getBlocksWithLimit, getClusterNodes, getEpochInfo,
+// getEpochSchedule, getFeeForMessage, getFirstAvailableBlock, getGenesisHash,
+// getHealth, getHighestSnapshotSlot, getIdentity, getLatestBlockhash,
+// getLeaderSchedule, getMaxRetransmitSlot, getMaxShredInsertSlot,
 // getMinimumBalanceForRentExemption, getMultipleAccounts, getProgramAccounts,
-// getRecentPrioritizationFees, getSignatureStatuses, getSignaturesForAddress,
-// getSlot, getTokenAccountBalance, getTokenAccountsByDelegate,
+// getRecentPerformanceSamples, getRecentPrioritizationFees,
+// getSignatureStatuses, getSignaturesForAddress, getSlot, getSlotLeader,
+// getSlotLeaders, getTokenAccountBalance, getTokenAccountsByDelegate,
 // getTokenAccountsByOwner, getTokenLargestAccounts, getTokenSupply,
-// getTransaction, getTransactionCount, getVersion, isBlockhashValid,
-// minimumLedgerSlot, requestAirdrop, sendTransaction, simulateTransaction.
+// getTransaction, getTransactionCount, getVersion, getVoteAccounts,
+// isBlockhashValid, minimumLedgerSlot, requestAirdrop, sendTransaction,
+// simulateTransaction.
 //
 // WebSocket: account, logs, program, root, signature and slot subscriptions.
 //

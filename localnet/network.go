@@ -77,6 +77,7 @@ func newRPCHandler(n *Network, l Limits) http.Handler {
 	api := rpcapi.New(rpcapi.Config{
 		Bank:         n.bank,
 		Genesis:      sha256.Sum256([]byte("decloud localnet")),
+		Identity:     sha256.Sum256([]byte("decloud localnet node")),
 		Airdrop:      n.faucet.pay,
 		MaxScanBytes: l.ResponseBytes / 2, // base64 and JSON make it larger
 	})

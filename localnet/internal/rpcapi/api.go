@@ -31,6 +31,8 @@ const (
 type Config struct {
 	Bank    *svm.Bank
 	Genesis solana.Hash
+	// Identity names the node; nobody needs its private key, since nobody votes.
+	Identity solana.PublicKey
 	// Airdrop transfers lamports from the faucet to a key and returns the
 	// transaction's signature. Nil: there is no faucet.
 	Airdrop func(to solana.PublicKey, lamports uint64) (solana.Signature, error)
@@ -52,22 +54,33 @@ func (a *API) Methods() map[string]jsonrpc.Method {
 		"getBlock":                          a.getBlock,
 		"getBlockCommitment":                a.getBlockCommitment,
 		"getBlockHeight":                    a.getBlockHeight,
+		"getBlockProduction":                a.getBlockProduction,
 		"getBlocks":                         a.getBlocks,
 		"getBlocksWithLimit":                a.getBlocksWithLimit,
 		"getBlockTime":                      a.getBlockTime,
+		"getClusterNodes":                   a.getClusterNodes,
 		"getEpochInfo":                      a.getEpochInfo,
+		"getEpochSchedule":                  a.getEpochSchedule,
 		"getFeeForMessage":                  a.getFeeForMessage,
 		"getFirstAvailableBlock":            a.getFirstAvailableBlock,
 		"getGenesisHash":                    a.getGenesisHash,
 		"getHealth":                         a.getHealth,
+		"getHighestSnapshotSlot":            a.getHighestSnapshotSlot,
+		"getIdentity":                       a.getIdentity,
 		"getLatestBlockhash":                a.getLatestBlockhash,
+		"getLeaderSchedule":                 a.getLeaderSchedule,
+		"getMaxRetransmitSlot":              a.getMaxSlot,
+		"getMaxShredInsertSlot":             a.getMaxSlot,
 		"getMinimumBalanceForRentExemption": a.getMinimumBalanceForRentExemption,
 		"getMultipleAccounts":               a.getMultipleAccounts,
 		"getProgramAccounts":                a.getProgramAccounts,
+		"getRecentPerformanceSamples":       a.getRecentPerformanceSamples,
 		"getRecentPrioritizationFees":       a.getRecentPrioritizationFees,
 		"getSignatureStatuses":              a.getSignatureStatuses,
 		"getSignaturesForAddress":           a.getSignaturesForAddress,
 		"getSlot":                           a.getSlot,
+		"getSlotLeader":                     a.getSlotLeader,
+		"getSlotLeaders":                    a.getSlotLeaders,
 		"getTokenAccountBalance":            a.getTokenAccountBalance,
 		"getTokenAccountsByDelegate":        a.getTokenAccountsByDelegate,
 		"getTokenAccountsByOwner":           a.getTokenAccountsByOwner,
@@ -76,6 +89,7 @@ func (a *API) Methods() map[string]jsonrpc.Method {
 		"getTransaction":                    a.getTransaction,
 		"getTransactionCount":               a.getTransactionCount,
 		"getVersion":                        a.getVersion,
+		"getVoteAccounts":                   a.getVoteAccounts,
 		"isBlockhashValid":                  a.isBlockhashValid,
 		"minimumLedgerSlot":                 a.getFirstAvailableBlock,
 		"requestAirdrop":                    a.requestAirdrop,

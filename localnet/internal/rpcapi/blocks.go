@@ -70,10 +70,14 @@ func (a *API) getBlocks(_ context.Context, p jsonrpc.Params) (any, error) {
 // may be the configuration: the next one, or this one if it is an object.
 func lastSlot(p jsonrpc.Params, start uint64) (last uint64, config int, err error) {
 	last = start + min(maxBlockRange, ^uint64(0)-start)
-	if p.Has(1) && bytes.HasPrefix(bytes.TrimSpace(p[1]), []byte("{")) {
+	if isObject(p, 1) {
 		return last, 1, p.Count(1, 2)
 	}
 	return last, 2, p.Decode(1, &last)
+}
+
+func isObject(p jsonrpc.Params, i int) bool {
+	return p.Has(i) && bytes.HasPrefix(bytes.TrimSpace(p[i]), []byte("{"))
 }
 
 // getBlocksWithLimit lists at most as many slots as the second argument says.
