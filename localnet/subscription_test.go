@@ -183,6 +183,32 @@ func TestSlotAndRootSubscribe(t *testing.T) {
 	require.Equal(t, first.Slot+1, recv(t, slots.Recv).Slot)
 }
 
+// A client that waits for a blockhash to expire sends nothing meanwhile.
+func TestSlotsOfAnIdleChain(t *testing.T) {
+	l := newLive(t, localnet.WithSlotTime(20*time.Millisecond))
+	slots, err := l.ws.SlotSubscribe()
+	require.NoError(t, err)
+	last := uint64(0)
+	for range 5 {
+		got := recv(t, slots.Recv)
+		require.Greater(t, got.Slot, last)
+		last = got.Slot
+	}
+}
+
+func TestSlotsOfAWarp(t *testing.T) {
+	l := newLive(t, frozenClock())
+	slots, err := l.ws.SlotSubscribe()
+	require.NoError(t, err)
+	l.settle(t)
+	before, err := l.client.GetSlot(t.Context(), "")
+	require.NoError(t, err)
+	l.net.WarpSlots(151)
+	require.Equal(t, before+150, recv(t, slots.Recv).Slot, "the last one that has ended")
+	l.net.Warp(time.Minute)
+	require.Equal(t, before+300, recv(t, slots.Recv).Slot)
+}
+
 func TestUnsubscribe(t *testing.T) {
 	l := newLive(t)
 	key := newKey(t).PublicKey()

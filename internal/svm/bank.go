@@ -76,8 +76,12 @@ func NewBank(cfg Config) *Bank {
 // now returns the chain's time; b.mu is held.
 func (b *Bank) now() time.Time { return b.cfg.Clock().Add(b.offset) }
 
-// tick adds the slots for the time that has passed; b.mu is held.
-func (b *Bank) tick() { b.state.slots.advanceTo(b.now(), b.cfg.SlotTime) }
+// tick adds the slots for the time that has passed; b.mu is held. The next change or Tick notifies subscribers.
+func (b *Bank) tick() {
+	before := b.state.slots.slot
+	b.state.slots.advanceTo(b.now(), b.cfg.SlotTime)
+	b.emitEnded(before)
+}
 
 // Account returns a copy of the account at key and whether it exists.
 func (b *Bank) Account(key solana.PublicKey) (Account, bool) {

@@ -35,6 +35,24 @@ func (b *Bank) emit(ev Event) {
 	}
 }
 
+// emitEnded queues the event of the slots that have ended since the slot before, if any; b.mu is held. It replaces such
+// an event at the end of the queue: a bank that is only read must not fill its queue.
+func (b *Bank) emitEnded(before uint64) {
+	slot := b.state.slots.slot
+	if slot <= before {
+		return
+	}
+	ev := Event{Slot: slot - 1, Ended: true}
+	if n := len(b.queue); n > 0 && b.queue[n-1].onlyTime() {
+		b.queue[n-1] = ev
+		return
+	}
+	b.emit(ev)
+}
+
+// onlyTime reports whether nothing but the slot has changed.
+func (ev Event) onlyTime() bool { return ev.Ended && ev.Result == nil && len(ev.Accounts) == 0 }
+
 // unlockAndNotify delivers the queue and releases b.mu. If another goroutine is delivering already, it leaves the rest
 // to that one. A panic of a subscriber propagates to the goroutine that made the change; the bank remains usable.
 func (b *Bank) unlockAndNotify() {

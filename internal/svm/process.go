@@ -26,12 +26,14 @@ func (b *Bank) Process(wire []byte) Result {
 	}
 	changes := x.commit(res.Err == nil)
 	b.record(&Record{Result: res, Wire: append([]byte(nil), wire...)})
-	if b.state.slots.sent++; b.state.slots.sent >= b.cfg.SlotTransactions {
+	b.state.slots.sent++
+	ended := b.state.slots.sent >= b.cfg.SlotTransactions
+	if ended {
 		b.state.slots.next(b.now())
 	}
 	if len(b.subs) > 0 {
 		shared := res
-		b.emit(Event{Slot: res.Slot, Result: &shared, Accounts: changes})
+		b.emit(Event{Slot: res.Slot, Ended: ended, Result: &shared, Accounts: changes})
 	}
 	return res
 }

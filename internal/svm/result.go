@@ -62,7 +62,8 @@ type Record struct {
 // Event describes a change of the ledger to subscribers.
 type Event struct {
 	Slot     uint64
-	Result   *Result         // nil if the change was made by SetAccount, Fund, AddProgram or Restore
+	Ended    bool            // Slot has ended, and with it every slot before
+	Result   *Result         // nil if the change was made by SetAccount, Fund, AddProgram, Restore or time
 	Accounts []AccountChange // every account that was written, in the order of the transaction's keys
 }
 

@@ -106,6 +106,17 @@ func (b *Bank) Slot() uint64 {
 	return b.state.slots.slot
 }
 
+// SlotTime returns how much time passes per slot; negative: only transactions advance the slot.
+func (b *Bank) SlotTime() time.Duration { return b.cfg.SlotTime }
+
+// Tick adds the slots for the time that has passed and notifies subscribers. Every other method adds them too, but a
+// bank that nobody uses notifies nobody by itself.
+func (b *Bank) Tick() {
+	b.mu.Lock()
+	defer b.unlockAndNotify()
+	b.tick()
+}
+
 // BlockHeight returns the number of blocks, which here is the slot: no slot is skipped.
 func (b *Bank) BlockHeight() uint64 { return b.Slot() }
 
@@ -144,7 +155,7 @@ func (b *Bank) IsBlockhashValid(h solana.Hash) bool {
 // that blockhashes expire. A negative d moves the clock back and leaves the slot as it is.
 func (b *Bank) Warp(d time.Duration) {
 	b.mu.Lock()
-	defer b.mu.Unlock()
+	defer b.unlockAndNotify()
 	b.tick()
 	b.offset += d
 	if d < 0 {
@@ -156,7 +167,9 @@ func (b *Bank) Warp(d time.Duration) {
 // WarpSlots advances the chain by n slots and leaves its clock as it is.
 func (b *Bank) WarpSlots(n uint64) {
 	b.mu.Lock()
-	defer b.mu.Unlock()
+	defer b.unlockAndNotify()
 	b.tick()
+	before := b.state.slots.slot
 	b.state.slots.skip(n, b.now(), 0)
+	b.emitEnded(before)
 }

@@ -56,6 +56,7 @@ func (c *conn) run() {
 	c.read()
 	c.cancel()
 	writer.Wait()
+	c.forgetAll()
 }
 
 func (c *conn) read() {

@@ -37,7 +37,8 @@ type Hub struct {
 	nextID   atomic.Uint64 // of subscriptions; 0 is never used
 
 	unsubscribe func()
-	running     sync.WaitGroup
+	running     sync.WaitGroup // of connections, and of slots while a connection uses it
+	slots       slotTicker
 
 	mu     sync.Mutex
 	conns  map[*conn]struct{}
@@ -47,6 +48,7 @@ type Hub struct {
 // NewHub returns a Hub that is subscribed to the bank until Close.
 func NewHub(bank *svm.Bank, limits Limits) *Hub {
 	h := &Hub{bank: bank, limits: limits, conns: map[*conn]struct{}{}}
+	h.slots = slotTicker{tick: bank.Tick, every: bank.SlotTime(), running: &h.running}
 	h.unsubscribe = bank.Subscribe(h.notify)
 	return h
 }

@@ -20,8 +20,8 @@ func (c *conn) methods() map[string]jsonrpc.Method {
 		"programSubscribe":   c.programSubscribe,
 		"logsSubscribe":      c.logsSubscribe,
 		"signatureSubscribe": c.signatureSubscribe,
-		"slotSubscribe":      c.plainSubscribe("slot", slotResults),
-		"rootSubscribe":      c.plainSubscribe("root", rootResults),
+		"slotSubscribe":      c.slotsSubscribe("slot", slotResults),
+		"rootSubscribe":      c.slotsSubscribe("root", rootResults),
 	}
 	for _, kind := range []string{"account", "program", "logs", "signature", "slot", "root"} {
 		methods[kind+"Unsubscribe"] = c.unsubscribe
@@ -36,6 +36,9 @@ func (c *conn) subscribe(s *subscription) (any, error) {
 	}
 	s.id = c.hub.nextID.Add(1)
 	c.subs = append(c.subs, s)
+	if s.slots {
+		c.hub.slots.acquire()
+	}
 	return s.id, nil
 }
 
@@ -55,17 +58,32 @@ func (c *conn) unsubscribe(_ context.Context, p jsonrpc.Params) (any, error) {
 
 // forget removes a subscription and reports whether there was one.
 func (c *conn) forget(id uint64) bool {
-	before := len(c.subs)
-	c.subs = slices.DeleteFunc(c.subs, func(s *subscription) bool { return s.id == id })
-	return len(c.subs) < before
+	i := slices.IndexFunc(c.subs, func(s *subscription) bool { return s.id == id })
+	if i < 0 {
+		return false
+	}
+	if c.subs[i].slots {
+		c.hub.slots.release()
+	}
+	c.subs = slices.Delete(c.subs, i, i+1)
+	return true
 }
 
-func (c *conn) plainSubscribe(kind string, results func(svm.Event) []any) jsonrpc.Method {
+// forgetAll removes all subscriptions of a connection that has ended.
+func (c *conn) forgetAll() {
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	for len(c.subs) > 0 {
+		c.forget(c.subs[0].id)
+	}
+}
+
+func (c *conn) slotsSubscribe(kind string, results func(svm.Event) []any) jsonrpc.Method {
 	return func(_ context.Context, p jsonrpc.Params) (any, error) {
 		if err := p.Count(0, 0); err != nil {
 			return nil, err
 		}
-		return c.subscribe(&subscription{kind: kind, results: results})
+		return c.subscribe(&subscription{kind: kind, results: results, slots: true})
 	}
 }
 

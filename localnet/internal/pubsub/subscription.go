@@ -14,6 +14,7 @@ type subscription struct {
 	id      uint64
 	kind    string // such as "account", of accountNotification
 	once    bool   // ends with the first notification
+	slots   bool   // wants slots that end without a transaction
 	results func(svm.Event) []any
 }
 
@@ -120,17 +121,17 @@ type slotInfo struct {
 	Root   uint64 `json:"root"`
 }
 
-// slotResults notifies of slots with a transaction. Slots without one are only
-// counted when a client asks, and cause no notification.
+// slotResults notifies of slots that have ended. Of several that ended at once,
+// as after a warp, the last one stands for all.
 func slotResults(ev svm.Event) []any {
-	if ev.Result == nil {
+	if !ev.Ended {
 		return nil
 	}
 	return []any{slotInfo{ev.Slot, ev.Slot - min(ev.Slot, 1), ev.Slot}}
 }
 
 func rootResults(ev svm.Event) []any {
-	if ev.Result == nil {
+	if !ev.Ended {
 		return nil
 	}
 	return []any{ev.Slot}
