@@ -33,26 +33,29 @@
 // getBlockCommitment, getBlockHeight, getBlockProduction, getBlockTime,
 // getBlocks, getBlocksWithLimit, getClusterNodes, getEpochInfo,
 // getEpochSchedule, getFeeForMessage, getFirstAvailableBlock, getGenesisHash,
-// getHealth, getHighestSnapshotSlot, getIdentity, getLatestBlockhash,
+// getHealth, getHighestSnapshotSlot, getIdentity, getInflationGovernor,
+// getInflationRate, getInflationReward, getLargestAccounts, getLatestBlockhash,
 // getLeaderSchedule, getMaxRetransmitSlot, getMaxShredInsertSlot,
 // getMinimumBalanceForRentExemption, getMultipleAccounts, getProgramAccounts,
 // getRecentPerformanceSamples, getRecentPrioritizationFees,
 // getSignatureStatuses, getSignaturesForAddress, getSlot, getSlotLeader,
-// getSlotLeaders, getTokenAccountBalance, getTokenAccountsByDelegate,
-// getTokenAccountsByOwner, getTokenLargestAccounts, getTokenSupply,
-// getTransaction, getTransactionCount, getVersion, getVoteAccounts,
-// isBlockhashValid, minimumLedgerSlot, requestAirdrop, sendTransaction,
-// simulateTransaction.
+// getSlotLeaders, getStakeMinimumDelegation, getSupply, getTokenAccountBalance,
+// getTokenAccountsByDelegate, getTokenAccountsByOwner, getTokenLargestAccounts,
+// getTokenSupply, getTransaction, getTransactionCount, getVersion,
+// getVoteAccounts, isBlockhashValid, minimumLedgerSlot, requestAirdrop,
+// sendTransaction, simulateTransaction.
 //
 // WebSocket: account, logs, program, root, signature and slot subscriptions.
 //
 // Responses have the shapes of Agave's RPC service, with these differences:
 // jsonParsed parses mints and token accounts (not in subscriptions), and
 // instructions of the system, token and associated token programs (without
-// multisig accounts and Token-2022's extensions), and falls back to the unparsed
-// form for everything else; prioritization fees are always 0;
+// multisig accounts and Token-2022's extensions), and falls back to the
+// unparsed form for everything else; prioritization fees are always 0;
 // loadedAccountsDataSize is null. No program makes lookup tables. A slot has no
 // block while it lasts, since it may get more transactions, and no slot is
-// skipped; the block of a transaction is kept as long as the transaction, one of
-// the last 20,000.
+// skipped; the block of a transaction is kept as long as the transaction, one
+// of the last 20,000. Nobody votes or has stake, and nothing is inflated,
+// sampled or saved in snapshots: the methods that ask for these answer with
+// empty lists, zeros and "No snapshot". The node publishes no addresses.
 package localnet

@@ -1,5 +1,7 @@
 package svm
 
+import "math"
+
 // The default epoch schedule: epochs double from 32 slots until they reach 432,000. Nothing happens at an epoch's end.
 const (
 	slotsPerEpoch    = 432_000
@@ -40,4 +42,16 @@ func EpochOf(slot uint64) Epoch {
 		e = Epoch{e.Number + 1, e.First + e.Slots, e.Slots * 2}
 	}
 	return e
+}
+
+// FirstSlot returns the first slot of an epoch, or the last possible slot if the epoch is later than that.
+func FirstSlot(epoch uint64) uint64 {
+	if epoch < firstNormalEpoch {
+		return slotsOfEpoch0 * (1<<epoch - 1)
+	}
+	n := epoch - firstNormalEpoch
+	if n > (math.MaxUint64-firstNormalSlot)/slotsPerEpoch {
+		return math.MaxUint64
+	}
+	return firstNormalSlot + n*slotsPerEpoch
 }

@@ -57,16 +57,3 @@ func TestSlotTimesForget(t *testing.T) {
 	require.Equal(t, time.Unix(9, 0), times.at(3))
 	require.Equal(t, time.Unix(25, 0), times.at(5))
 }
-
-func TestEpochOf(t *testing.T) {
-	for slot, want := range map[uint64]Epoch{
-		0:                           {0, 0, 32},
-		31:                          {0, 0, 32},
-		32:                          {1, 32, 64},
-		524_255:                     {13, 262_112, 262_144},
-		firstNormalSlot:             {14, 524_256, 432_000},
-		firstNormalSlot + 2*432_000: {16, 1_388_256, 432_000},
-	} {
-		require.Equal(t, want, EpochOf(slot), slot)
-	}
-}
