@@ -19,13 +19,14 @@
 // # What it is not
 //
 // It is a test ledger: one bank, no consensus, no gossip, no forks, no votes,
-// no stake, and one node that leads every slot. A transaction is final when sendTransaction
-// returns, so the three commitment levels mean the same. Every transaction gets
-// a slot of its own; slots for time that passed without transactions are added
-// when a client asks, or waits with a slot or root subscription (WithSlotTime).
-// Nothing is written to disk: the chain ends with the process. There is no access
-// control and anybody may use the faucet, so expose it only to clients you trust
-// (it listens on 127.0.0.1 unless WithHost says otherwise).
+// no stake, and one node that leads every slot. A transaction is final when
+// sendTransaction returns, so the three commitment levels mean the same. Every
+// transaction gets a slot of its own; slots for time that passed without
+// transactions are added when a client asks, or waits with a slot or root
+// subscription (WithSlotTime). Nothing is written to disk: the chain ends with
+// the process. There is no access control and anybody may use the faucet, so
+// expose it only to clients you trust (it listens on 127.0.0.1 unless WithHost
+// says otherwise).
 //
 // # What it serves
 //
