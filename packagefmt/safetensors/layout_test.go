@@ -79,7 +79,7 @@ func TestReadsNoMoreThanTheFile(t *testing.T) {
 }
 
 func TestErrorsNameTheNumbers(t *testing.T) {
-	_, err := decode(file(`{"a":{"dtype":"F16","shape":[3,2],"data_offsets":[0,8]}}`, 8))
+	_, err := decode(file(`{"a":{"dtype":"F16","shape":[3,2],"data_offsets":[4,12]}}`, 12))
 	require.ErrorContains(t, err, `tensor "a": [3 2] of F16 needs 12 bytes, but its data_offsets span 8`)
 	_, err = decode(file(`{"a":{"dtype":"F32","shape":[1],"data_offsets":[0,4]},"b":{"dtype":"F64","shape":[1],"data_offsets":[6,14]}}`, 14))
 	require.ErrorContains(t, err, `tensor "b" starts at byte 6 of the data, not at 4`)

@@ -22,6 +22,12 @@ func TestEveryPrefixIsRefused(t *testing.T) {
 	}
 }
 
+func TestErrorSaysHowMuchIsMissing(t *testing.T) {
+	_, _, err := Decode([]byte("\x80\x02X\x05\x00\x00\x00ab"), Hooks{})
+	require.ErrorIs(t, err, ErrFormat)
+	require.ErrorContains(t, err, "needs 5 more bytes, 2 are left")
+}
+
 // Nothing is taken from an empty stack, nor from below a mark.
 func TestStackUnderflow(t *testing.T) {
 	for name, text := range map[string]string{
