@@ -26,7 +26,7 @@ func Write(w io.Writer, tensors map[string]Tensor) error {
 		return err
 	}
 	const chunk = 16 << 10
-	buf := make([]byte, 0, 4*chunk)
+	var buf []byte
 	for _, name := range names {
 		for part := range slices.Chunk(tensors[name].Data, chunk) {
 			buf = buf[:0]
