@@ -54,6 +54,16 @@ func TestLongestHeader(t *testing.T) {
 	require.ErrorContains(t, err, "1048577 bytes")
 }
 
+func TestLongestHeaderThatIsWritten(t *testing.T) {
+	around := len(`{"":{"dtype":"F32","shape":[1],"data_offsets":[0,4]}}`)
+	name := strings.Repeat("a", MaxHeader-around)
+	one := Tensor{Shape: []int{1}, Data: []float32{1}}
+	got, err := decode(encode(t, map[string]Tensor{name: one}))
+	require.NoError(t, err)
+	require.Equal(t, one, got[name])
+	require.ErrorIs(t, Write(&bytes.Buffer{}, map[string]Tensor{name + "a": one}), ErrFormat)
+}
+
 // A stream may continue after the file: Read leaves the rest alone.
 func TestReadsNoMoreThanTheFile(t *testing.T) {
 	for name, c := range map[string]struct {
