@@ -40,7 +40,7 @@ type Client struct {
 func New(backend, base string, hc *http.Client, header http.Header) (*Client, error) {
 	u, err := url.Parse(base)
 	if err != nil || u.Host == "" || (u.Scheme != "http" && u.Scheme != "https") {
-		return nil, fmt.Errorf("storage: %s: %q is not an http or https address", backend, redactURL(u))
+		return nil, fmt.Errorf("storage: %s: %q is not an http or https address, such as https://ipfs.io", backend, redactURL(u))
 	}
 	if u.User != nil || u.RawQuery != "" || u.Fragment != "" {
 		return nil, fmt.Errorf("storage: %s: %q: the address must not contain credentials or a query", backend, redactURL(u))
@@ -259,6 +259,9 @@ func message(body []byte) string {
 func redactURL(u *url.URL) string {
 	if u == nil {
 		return ""
+	}
+	if u.Scheme == "" {
+		return u.Host + u.Path
 	}
 	return u.Scheme + "://" + u.Host + u.Path
 }

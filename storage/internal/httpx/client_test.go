@@ -65,3 +65,18 @@ func FuzzMessage(f *testing.F) {
 	f.Add([]byte(`{"error":{"reason":"x"}}`))
 	f.Fuzz(func(t *testing.T, body []byte) { require.Less(t, len(words(body)), 210*3) })
 }
+
+// The address is shown as it was given, but for what may be secret.
+func TestAddressInErrors(t *testing.T) {
+	for given, shown := range map[string]string{
+		"ipfs.io":                            `"ipfs.io" is not an http or https address`,
+		"ftp://ipfs.io/x":                    `"ftp://ipfs.io/x" is not an http or https address`,
+		"https://name:secret@ipfs.io":        `"https://ipfs.io": the address must not contain credentials`,
+		"https://ipfs.io/?key=secret":        `"https://ipfs.io/": the address must not contain credentials or a query`,
+		"https://ipfs.io:secret-not-a-port/": `"" is not an http or https address`,
+	} {
+		_, err := New("service", given, nil, nil)
+		require.ErrorContains(t, err, shown)
+		require.NotContains(t, err.Error(), "secret")
+	}
+}
