@@ -73,11 +73,20 @@ func lastSlot(p jsonrpc.Params, start uint64) (last uint64, config int, err erro
 	if isObject(p, 1) {
 		return last, 1, p.Count(1, 2)
 	}
-	return last, 2, p.Decode(1, &last)
+	err = p.Decode(1, &last) // before last is read
+	return last, 2, err
 }
 
 func isObject(p jsonrpc.Params, i int) bool {
 	return p.Has(i) && bytes.HasPrefix(bytes.TrimSpace(p[i]), []byte("{"))
+}
+
+// startAndLimit reads the first slot that is asked for, and how many.
+func startAndLimit(p jsonrpc.Params) (start, limit uint64, err error) {
+	if err = p.Require(0, &start); err == nil {
+		err = p.Require(1, &limit)
+	}
+	return start, limit, err
 }
 
 // getBlocksWithLimit lists at most as many slots as the second argument says.
@@ -85,11 +94,8 @@ func (a *API) getBlocksWithLimit(_ context.Context, p jsonrpc.Params) (any, erro
 	if err := p.Count(2, 3); err != nil {
 		return nil, err
 	}
-	var start, limit uint64
-	if err := p.Require(0, &start); err != nil {
-		return nil, err
-	}
-	if err := p.Require(1, &limit); err != nil {
+	start, limit, err := startAndLimit(p)
+	if err != nil {
 		return nil, err
 	}
 	if limit > maxBlockRange {

@@ -31,11 +31,8 @@ func (a *API) getSlotLeaders(_ context.Context, p jsonrpc.Params) (any, error) {
 	if err := p.Count(2, 2); err != nil {
 		return nil, err
 	}
-	var start, limit uint64
-	if err := p.Require(0, &start); err != nil {
-		return nil, err
-	}
-	if err := p.Require(1, &limit); err != nil {
+	start, limit, err := startAndLimit(p)
+	if err != nil {
 		return nil, err
 	}
 	if limit > maxSlotLeaders {
