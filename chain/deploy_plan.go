@@ -80,7 +80,8 @@ func (c *Client) PlanDeploy(ctx context.Context, d Deployment) (DeployPlan, erro
 	if err := c.planBuffer(ctx, d, &p); err != nil {
 		return p, err
 	}
-	return p, c.planMoney(ctx, d, now, &p)
+	err = c.planMoney(ctx, d, now, &p)
+	return p, err
 }
 
 // bufferSeed makes the buffer's address one that the next attempt finds.

@@ -59,7 +59,8 @@ func create(ctx context.Context, s *story, net *venue, players cast, digits data
 	}
 	r := report{Network: networkInfo{RPC: net.network.RPC, WebSocket: net.network.WS, ProgramID: net.program.String()}}
 	r.Round.HeadShare, r.Round.Signature = split.Ratio, launched.Receipt.Signature.String()
-	return r, c.account(&r, remainder, feesAfter-feesBefore)
+	err = c.account(&r, remainder, feesAfter-feesBefore)
+	return r, err
 }
 
 // build makes the package of the PyTorch model.

@@ -157,7 +157,8 @@ func encodeShown(cfg Config) (map[string]json.RawMessage, error) {
 		return nil, err
 	}
 	var fields map[string]json.RawMessage
-	return fields, json.Unmarshal(data, &fields)
+	err = json.Unmarshal(data, &fields)
+	return fields, err
 }
 
 // encode are the settings as the file holds them, secrets and all.

@@ -35,7 +35,8 @@ const worklistFile = "rounds.json"
 
 func (w *worklist) read() ([]joining, error) {
 	var list []joining
-	return list, w.call.ReadState(worklistFile, &list)
+	err := w.call.ReadState(worklistFile, &list)
+	return list, err
 }
 
 // has reports whether the round was joined.

@@ -19,7 +19,8 @@ func testDispatcher() *Dispatcher {
 				return nil, err
 			}
 			var s string
-			return s, p.Require(0, &s)
+			err := p.Require(0, &s)
+			return s, err
 		},
 		"say": func(_ context.Context, p Params) (any, error) {
 			var s string
