@@ -120,7 +120,7 @@ func Build(ctx context.Context, model Model, test dataset.Dataset, opts BuildOpt
 		Head: head, Encoder: &enc, Embeddings: embeddings,
 	}
 	if opts.OmitEncoder {
-		p.Encoder = nil
+		p.Encoder, p.Config.Version = nil, Version1 // all that it holds the kits know
 		b.note("the package holds no encoder: trainers can only fit the test embeddings they are scored on, and nobody can check them")
 	}
 	return p, b.report, nil

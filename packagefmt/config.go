@@ -27,9 +27,10 @@ type Config struct {
 	Layers []Layer
 	// Metadata says what the package is made of.
 	Metadata Metadata
-	// Preprocessing turns a sample into the encoder's input; nil in version 1.
+	// Preprocessing turns a sample into the encoder's input; nil in the kits'
+	// version 1.
 	Preprocessing *Preprocessing
-	// Split records where the model was cut; nil in version 1.
+	// Split records where the model was cut; nil in the kits' version 1.
 	Split *Split
 	// Seed is the creator's choice for training: trainers who seed with it get
 	// the same bits.

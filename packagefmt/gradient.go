@@ -43,7 +43,9 @@ func gradientFiles(head Network, base *Package) (memFS, error) {
 // ReadGradient reads a gradient package and verifies it against base, the
 // package of its round: it must have the layers of the base's head, weights
 // that fit them, and no other files. A file larger than such a head can be is
-// not read.
+// not read. The "files" of its config.json are not compared: the CID binds the
+// bytes already, and the public kits copy the base's config.json, whose
+// checksums are those of the base's head.
 //
 // ErrInvalid (or ErrUnsupported) means that the submission scores 0, for every
 // validator. Any other error comes from fsys and says nothing about the
@@ -62,6 +64,7 @@ func ReadGradient(fsys fs.FS, base *Package) (Network, error) {
 	if err != nil {
 		return Network{}, err
 	}
+	r.sums = nil
 	if err := SameLayers(config.Layers, base.Head.Layers); err != nil {
 		return Network{}, fmt.Errorf("%s: %w", ConfigFile, err)
 	}

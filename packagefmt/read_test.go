@@ -7,6 +7,7 @@ import (
 	"io/fs"
 	"maps"
 	"os"
+	"strings"
 	"testing"
 
 	"github.com/stretchr/testify/require"
@@ -350,6 +351,17 @@ func TestBadGradients(t *testing.T) {
 			_, err := ReadGradient(change(t, good, spoil), base)
 			require.ErrorIs(t, err, ErrInvalid)
 		})
+	}
+	for name, files := range map[string]map[string]any{
+		"none":                        nil,
+		"of another head":             {HeadFile: strings.Repeat("0", 64)},
+		"of the base":                 {HeadFile: strings.Repeat("0", 64), EmbeddingsFile: strings.Repeat("1", 64), EncoderFile: "", EncoderWeightsFile: "x"},
+		"of files that do not belong": {"README.md": strings.Repeat("2", 64)},
+	} {
+		_, err := ReadGradient(change(t, good, func(m memFS) {
+			edit(t, m, func(c map[string]any) { c["files"] = files })
+		}), base)
+		require.NoError(t, err, "checksums %s", name)
 	}
 	// A kit's gradient leaves defaults out, but has the same head.
 	lean := change(t, good, func(m memFS) {

@@ -192,6 +192,9 @@ func TestBuildOptions(t *testing.T) {
 	back, err := Read(m2)
 	require.NoError(t, err)
 	require.Nil(t, back.Encoder)
+	require.Equal(t, Version1, back.Config.Version, "as the kits write it")
+	require.NotContains(t, string(m2[ConfigFile]), `"version"`)
+	require.NotContains(t, string(m2[ConfigFile]), `"files"`)
 }
 
 func TestNormalization(t *testing.T) {
