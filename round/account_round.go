@@ -58,6 +58,7 @@ type Round struct {
 	ImprovingGradients   uint8            // gradients that are better than the base model, 0 to 255
 
 	consensus [MaxGradients]uint16
+	termsHash [32]byte
 }
 
 // kitRound is how many bytes of a round an older program writes.
@@ -81,6 +82,9 @@ func DecodeRound(address solana.PublicKey, data []byte) (*Round, error) {
 		return nil, &chain.AccountError{Kind: "Round", Address: address, Reason: err}
 	}
 	r.Address = address
+	if r.Version > 0 {
+		r.termsHash = hashTerms(data)
+	}
 	return r, nil
 }
 

@@ -47,6 +47,7 @@ const (
 	ErrAlreadySlashed       Code = 6030
 	ErrRevealClosed         Code = 6031
 	ErrCommitmentsOpen      Code = 6032
+	ErrTermsChanged         Code = 6033
 )
 
 // meaning is a code's name in the IDL, what it means and what to do about it.
@@ -85,6 +86,7 @@ var meanings = map[Code]meaning{
 	ErrAlreadySettled:       {"AlreadySettled", "the rating is already settled: nothing is left to do"},
 	ErrAlreadySlashed:       {"AlreadySlashed", "the validation was already slashed: nothing is left to do"},
 	ErrRevealClosed:         {"RevealClosed", "the time for revealing has not begun or is over"},
+	ErrTermsChanged:         {"TermsChanged", "the terms of the round are not those that were read: read the round again, and decide anew"},
 	ErrCommitmentsOpen:      {"CommitmentsOpen", "somebody has committed to a score in this round"},
 }
 

@@ -61,6 +61,7 @@ var instructions = map[string]round.Instruction{
 		Creator: wallet},
 	"configure_round": round.ConfigureRound{RoundID: 7, Creator: wallet, Options: round.Options{Deadline: time.Unix(1, 0),
 		MinPrevalidations: 1, MinPostvalidations: 1}},
+	"assert_terms":           round.AssertTerms{RoundID: 7, Hash: [32]byte{1}},
 	"cancel_round":           round.CancelRound{RoundID: 7, Creator: wallet},
 	"create_trainer_profile": round.CreateTrainerProfile{Trainer: wallet},
 	"prevalidate":            round.Prevalidate{RoundID: 7, Accuracy: 1, Validator: wallet},
@@ -138,6 +139,7 @@ func TestInstructionsRefuseBadArguments(t *testing.T) {
 		"marginal with 2":        with(func(o *round.Options) { o.RewardRule, o.MinPostvalidations = 1, 2 }),
 		"accuracy over 100 %":    round.Postvalidate{Trainer: other, Validator: wallet, Accuracy: 10_001},
 		"no treasury":            round.ClaimTrainer{Trainer: wallet},
+		"terms of no round":      round.AssertTerms{RoundID: 7},
 		"no trainer":             round.SettleRating{Anyone: wallet},
 	} {
 		t.Run(name, func(t *testing.T) {

@@ -110,6 +110,7 @@ func story(c *chain) []step {
 		4: {c.commitment(2, "tom", "ben"), 2006}}})
 	add(step{call: c.create("creator", 3, sol)})
 	add(step{call: c.cancel("creator", 3), substitute: map[int]substitute{0: otherRound, 1: otherVault, 2: {c.pub("eve"), 2001}}})
+	add(step{call: c.assertTerms(other, c.terms(other)), substitute: map[int]substitute{0: {c.round(2), 2006}}})
 	return steps
 }
 
@@ -129,7 +130,7 @@ func TestAccountChecks(t *testing.T) {
 		}
 		c.ok(s.call)
 	}
-	require.Len(t, covered, 28, "every instruction but initialize") // which has a chain of its own
+	require.Len(t, covered, 29, "every instruction but initialize") // which has a chain of its own
 }
 
 // spoil tries the step with each of its accounts spoiled, and leaves the chain as it was.

@@ -3,6 +3,7 @@ package round_test
 import (
 	"crypto/sha256"
 	"encoding/binary"
+	"slices"
 	"strings"
 
 	"github.com/gagliardetto/solana-go"
@@ -151,6 +152,17 @@ func (o options) encode() []byte {
 
 func (c *chain) configure(who string, id uint64, o options) call {
 	return c.call(args("configure_round", id, o.encode()), "configure_round", who, c.round(id), "w", c.pub(who), "s")
+}
+
+func (c *chain) assertTerms(id uint64, hash []byte) call {
+	return c.call(args("assert_terms", id, hash), "assert_terms", "", c.round(id), "")
+}
+
+// terms is the hash of a round's terms, as idl.json defines it.
+func (c *chain) terms(id uint64) []byte {
+	r := c.data(c.round(id))
+	sum := sha256.Sum256(slices.Concat([]byte("decloud:terms:v1"), r[8:132], r[163:264], r[272:274], r[844:992]))
+	return sum[:]
 }
 
 func (c *chain) cancel(who string, id uint64) call {

@@ -52,6 +52,7 @@ func costs(t *testing.T, prefix string) string {
 	run(c.accept(who("next")))
 	run(c.create(creator, 0, sol+77), c.round(0), c.vault(0))
 	run(c.configure(creator, 0, o))
+	run(c.assertTerms(0, c.terms(0)))
 	run(c.createProfile(tom), c.profile(tom))
 	run(c.stake(ann, 5*sol), c.stakeOf(ann))
 	for _, v := range []string{who("ben"), who("cat"), who("zoe")} {
@@ -96,7 +97,7 @@ func costs(t *testing.T, prefix string) string {
 	c.at(7200)
 	run(c.force(eve, 2))
 	run(c.settle(eve, 2, tom))
-	require.Equal(t, 29, strings.Count(rows.String(), "\n"))
+	require.Equal(t, 30, strings.Count(rows.String(), "\n"))
 	return costsHead + rows.String() + accountsTable(t)
 }
 

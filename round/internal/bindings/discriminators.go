@@ -66,4 +66,5 @@ var (
 	Instruction_CloseGradient        = [8]byte{52, 82, 169, 199, 160, 174, 88, 47}
 	Instruction_CloseValidation      = [8]byte{107, 119, 249, 35, 5, 54, 9, 15}
 	Instruction_CloseRound           = [8]byte{149, 14, 81, 88, 230, 226, 234, 37}
+	Instruction_AssertTerms          = [8]byte{132, 139, 97, 153, 8, 19, 227, 113}
 )

@@ -1420,3 +1420,49 @@ func NewCloseRoundInstruction(
 		nil,
 	), nil
 }
+
+// Builds a "assert_terms" instruction.
+// Fails unless the round's terms have this hash: sha256 over "decloud:terms:v1" and the bytes 8 to 131, 163 to 263, // 272 to 273 and 844 to 991 of the round. Nobody signs: it is put in front of what is staked on the terms.
+func NewAssertTermsInstruction(
+	// Params:
+	roundIdParam uint64,
+	hashParam [32]uint8,
+
+	// Accounts:
+	roundAccount solanago.PublicKey,
+) (solanago.Instruction, error) {
+	buf__ := new(bytes.Buffer)
+	enc__ := binary.NewBorshEncoder(buf__)
+
+	// Encode the instruction discriminator.
+	err := enc__.WriteBytes(Instruction_AssertTerms[:], false)
+	if err != nil {
+		return nil, fmt.Errorf("failed to write instruction discriminator: %w", err)
+	}
+	{
+		// Serialize `roundIdParam`:
+		err = enc__.Encode(roundIdParam)
+		if err != nil {
+			return nil, errors.NewField("roundIdParam", err)
+		}
+		// Serialize `hashParam`:
+		err = enc__.Encode(hashParam)
+		if err != nil {
+			return nil, errors.NewField("hashParam", err)
+		}
+	}
+	accounts__ := solanago.AccountMetaSlice{}
+
+	// Add the accounts to the instruction.
+	{
+		// Account 0 "round": Read-only, Non-signer, Required
+		accounts__.Append(solanago.NewAccountMeta(roundAccount, false, false))
+	}
+
+	// Create the instruction.
+	return solanago.NewInstruction(
+		ProgramID,
+		accounts__,
+		buf__.Bytes(),
+	), nil
+}

@@ -34,4 +34,5 @@ sdk::errors! {
     ALREADY_SLASHED 6030 "AlreadySlashed" "The validation was slashed already";
     REVEAL_CLOSED 6031 "RevealClosed" "The reveal window is closed";
     COMMITMENTS_OPEN 6032 "CommitmentsOpen" "Somebody has committed to a score in this round";
+    TERMS_CHANGED 6033 "TermsChanged" "The round's terms are not those that were named: read the round again";
 }

@@ -28,6 +28,7 @@ impl Program for Decloud {
             "postvalidate" "Postvalidate" ix::validate::postvalidate;
             "prevalidate" "Prevalidate" ix::validate::prevalidate;
             "submit_gradient" "SubmitGradient" ix::submit::submit_gradient;
+            "assert_terms" "AssertTerms" ix::terms::assert_terms;
             "claim_validator_post" "ClaimValidatorPost" ix::claim::claim_validator_post;
             "claim_validator_pre" "ClaimValidatorPre" ix::claim::claim_validator_pre;
             "claim_trainer" "ClaimTrainer" ix::claim::claim_trainer;

@@ -15,5 +15,6 @@ pub mod settle;
 pub mod slash;
 pub mod stake;
 pub mod submit;
+pub mod terms;
 pub mod validate;
 pub mod withdraw;
