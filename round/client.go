@@ -5,6 +5,7 @@ import (
 	"errors"
 	"fmt"
 	"sync"
+	"sync/atomic"
 
 	"github.com/gagliardetto/solana-go"
 
@@ -14,8 +15,16 @@ import (
 // Client talks to one round program, for the wallet of its chain client or for
 // none. It is safe for concurrent use and need not be closed.
 type Client struct {
-	chain *chain.Client
-	addr  Addresses
+	chain       *chain.Client
+	addr        Addresses
+	requirePins bool
+	pins        []Instruction // in front of every transaction
+	shared      *shared
+}
+
+// shared is what a client has found out, and those that Pin makes of it with it.
+type shared struct {
+	lacksPins atomic.Bool // the program does not know AssertTerms
 
 	mu         sync.Mutex
 	compatible bool                        // checkProgram has succeeded
@@ -30,7 +39,8 @@ func NewClient(cfg Config) (*Client, error) {
 		return nil, err
 	}
 	cfg.Chain.Register(chain.Program{ID: program, Name: "round", Errors: programError})
-	return &Client{chain: cfg.Chain, addr: Addresses{program}, treasury: map[uint64]solana.PublicKey{}}, nil
+	return &Client{chain: cfg.Chain, addr: Addresses{program}, requirePins: cfg.RequirePins,
+		shared: &shared{treasury: map[uint64]solana.PublicKey{}}}, nil
 }
 
 // Chain is the chain client that was passed in: use it for the clock, balances and
@@ -46,9 +56,9 @@ func (c *Client) Wallet() solana.PublicKey { return c.chain.Wallet() }
 // checkProgram makes sure, once per client, that the program is one that this SDK
 // is for: nothing is ever sent to an older one at the same address.
 func (c *Client) checkProgram(ctx context.Context) error {
-	c.mu.Lock()
-	compatible := c.compatible
-	c.mu.Unlock()
+	c.shared.mu.Lock()
+	compatible := c.shared.compatible
+	c.shared.mu.Unlock()
 	if compatible {
 		return nil
 	}
@@ -58,9 +68,9 @@ func (c *Client) checkProgram(ctx context.Context) error {
 		}
 		return err
 	}
-	c.mu.Lock()
-	c.compatible = true
-	c.mu.Unlock()
+	c.shared.mu.Lock()
+	c.shared.compatible = true
+	c.shared.mu.Unlock()
 	return nil
 }
 
@@ -70,9 +80,9 @@ const maxTreasuries = 4096
 // roundTreasury returns the treasury of a round. It fails for a round of another
 // version, so that nothing is sent to one.
 func (c *Client) roundTreasury(ctx context.Context, id uint64) (solana.PublicKey, error) {
-	c.mu.Lock()
-	known, ok := c.treasury[id]
-	c.mu.Unlock()
+	c.shared.mu.Lock()
+	known, ok := c.shared.treasury[id]
+	c.shared.mu.Unlock()
 	if ok {
 		return known, nil
 	}
@@ -83,11 +93,11 @@ func (c *Client) roundTreasury(ctx context.Context, id uint64) (solana.PublicKey
 	if err := r.transactable(); err != nil {
 		return solana.PublicKey{}, err
 	}
-	c.mu.Lock()
-	defer c.mu.Unlock()
-	if len(c.treasury) >= maxTreasuries {
-		clear(c.treasury)
+	c.shared.mu.Lock()
+	defer c.shared.mu.Unlock()
+	if len(c.shared.treasury) >= maxTreasuries {
+		clear(c.shared.treasury)
 	}
-	c.treasury[id] = r.Treasury
+	c.shared.treasury[id] = r.Treasury
 	return r.Treasury, nil
 }

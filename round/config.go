@@ -28,6 +28,10 @@ type Config struct {
 	// local chain only ([chain.Client.Local]: also set it if a loopback address is a
 	// tunnel to another network). On any other network it is required.
 	Program solana.PublicKey
+	// RequirePins fails transactions of [Client.Pin] that the program cannot check
+	// the terms for, instead of sending them without: because it was deployed
+	// before it knew the instruction, or because a node says so. Default: false.
+	RequirePins bool
 }
 
 // program is the program's address, with the default.

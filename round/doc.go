@@ -33,6 +33,10 @@
 // [Client.Send] sends several instructions in one transaction. What may have
 // landed is never sent a second time: see [chain.Client.Send].
 //
+// A creator may change the terms of a round until somebody takes part.
+// [Client.Pin] sends only as long as the terms are those that were read: use it
+// for whatever puts money or reputation at stake.
+//
 // # Rules
 //
 // The accounts tell before anything is sent what the program would accept. The

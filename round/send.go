@@ -34,7 +34,7 @@ func (c *Client) Send(ctx context.Context, instructions ...Instruction) (Receipt
 	if err := c.checkProgram(ctx); err != nil {
 		return Receipt{}, err
 	}
-	return c.send(ctx, instructions...)
+	return c.sendPinned(ctx, instructions)
 }
 
 // send does not check what program it is for.
@@ -83,13 +83,17 @@ type Simulation struct {
 // without signing or sending anything. The error is the one that sending them
 // would return.
 func (c *Client) Simulate(ctx context.Context, instructions ...Instruction) (Simulation, error) {
-	built, err := c.build(instructions)
-	if err != nil {
-		return Simulation{}, err
+	var s Simulation
+	err := c.withPins(instructions, func(all []Instruction) error {
+		built, err := c.build(all)
+		if err != nil {
+			return err
+		}
+		s.Simulation, err = c.chain.Simulate(ctx, built...)
+		return err
+	})
+	if err == nil {
+		s.Events = Events(c.addr.Program, s.Logs)
 	}
-	s, err := c.chain.Simulate(ctx, built...)
-	if err != nil {
-		return Simulation{Simulation: s}, err
-	}
-	return Simulation{s, Events(c.addr.Program, s.Logs)}, nil
+	return s, err
 }
