@@ -50,9 +50,17 @@ func (w *Worker) Run(ctx context.Context) error {
 	}
 	defer release()
 	return worker.Run(ctx, worker.Config[round.Step]{
-		Poll: w.cfg.Poll, Parallel: w.cfg.Parallel, List: w.list, Heavy: isHeavy, Handle: w.handle, Failed: w.failed,
+		Poll: w.cfg.Poll, Parallel: w.cfg.Parallel, List: w.list, Heavy: isHeavy, Handle: w.parts, Failed: w.failed,
 		Hints: func(ctx context.Context, hint func()) { w.cfg.Rounds.Hints(ctx, worker.ActiveRounds(w.cfg.Data), hint) },
 	})
+}
+
+// parts makes a heavy step one that only computes.
+func (w *Worker) parts(ctx context.Context, s round.Step) (worker.Compute, error) {
+	if isHeavy(s) {
+		return func(ctx context.Context) error { return w.handle(ctx, s) }, nil
+	}
+	return nil, w.handle(ctx, s)
 }
 
 // handle takes one step if it is still to be taken.

@@ -22,6 +22,13 @@ func list(jobs ...int) func(context.Context) ([]int, error) {
 
 func odd(j int) bool { return j%2 == 1 }
 
+// computing is a job that only computes.
+func computing(f func(context.Context, int) error) func(context.Context, int) (Compute, error) {
+	return func(_ context.Context, j int) (Compute, error) {
+		return func(ctx context.Context) error { return f(ctx, j) }, nil
+	}
+}
+
 // run runs a loop for a while of fake time.
 func run(t *testing.T, d time.Duration, cfg Config[int]) {
 	t.Helper()
@@ -37,30 +44,54 @@ func run(t *testing.T, d time.Duration, cfg Config[int]) {
 func TestJobRepeatsAfterEachPollButNeverOverlaps(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		var calls, now atomic.Int32
-		run(t, 10*time.Second, Config[int]{Poll: time.Second, List: list(7), Handle: func(context.Context, int) error {
+		run(t, 10*time.Second, Config[int]{Poll: time.Second, List: list(7), Handle: computing(func(context.Context, int) error {
 			require.EqualValues(t, 1, now.Add(1))
 			time.Sleep(2500 * time.Millisecond) // longer than two polls
 			now.Add(-1)
 			calls.Add(1)
 			return nil
-		}})
+		})})
 		require.EqualValues(t, 4, calls.Load()) // at 0, 3, 6 and 9 s
 	})
 }
 
-func TestHeavyJobsWaitInOrderAndLightOnesDoNot(t *testing.T) {
+func TestParallelBoundsWhatComputesAndNothingElse(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		start := time.Now()
 		var mu sync.Mutex
-		begun := map[int]time.Duration{}
-		run(t, time.Minute, Config[int]{Poll: time.Hour, Parallel: 2, List: list(1, 3, 5, 7, 2), Handle: func(_ context.Context, j int) error {
+		handled, computed := map[time.Duration]int{}, map[time.Duration]int{}
+		note := func(m map[time.Duration]int) {
 			mu.Lock()
-			begun[j] = time.Since(start)
+			m[time.Since(start)]++
 			mu.Unlock()
-			time.Sleep(10 * time.Second)
-			return nil
+		}
+		run(t, time.Minute, Config[int]{Poll: time.Hour, Parallel: 2, List: list(1, 3, 5, 7), Handle: func(context.Context, int) (Compute, error) {
+			note(handled)
+			return func(context.Context) error {
+				note(computed)
+				time.Sleep(10 * time.Second)
+				return nil
+			}, nil
 		}})
-		require.Equal(t, map[int]time.Duration{1: 0, 3: 0, 2: 0, 5: 10 * time.Second, 7: 10 * time.Second}, begun)
+		require.Equal(t, map[time.Duration]int{0: 4}, handled, "fetching waits for nobody's computing")
+		require.Equal(t, map[time.Duration]int{0: 2, 10 * time.Second: 2}, computed)
+	})
+}
+
+func TestHeavyJobsInFlightAreBounded(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		var jobs []int
+		for i := range 1000 {
+			jobs = append(jobs, 2*i+1)
+		}
+		var now, most atomic.Int32
+		run(t, time.Second, Config[int]{Poll: time.Second, Parallel: 2, Fetch: 5, List: list(jobs...), Handle: func(ctx context.Context, _ int) (Compute, error) {
+			most.Store(max(most.Load(), now.Add(1)))
+			<-ctx.Done()
+			now.Add(-1)
+			return nil, nil
+		}})
+		require.EqualValues(t, 7, most.Load())
 	})
 }
 
@@ -71,11 +102,11 @@ func TestLightJobsOfStrangersAreBounded(t *testing.T) {
 			jobs = append(jobs, 2*i)
 		}
 		var now, most atomic.Int32
-		run(t, time.Second, Config[int]{Poll: time.Second, List: list(jobs...), Handle: func(ctx context.Context, _ int) error {
+		run(t, time.Second, Config[int]{Poll: time.Second, List: list(jobs...), Handle: func(ctx context.Context, _ int) (Compute, error) {
 			most.Store(max(most.Load(), now.Add(1)))
 			<-ctx.Done()
 			now.Add(-1)
-			return nil
+			return nil, nil
 		}})
 		require.EqualValues(t, maxLight, most.Load())
 	})
@@ -86,13 +117,13 @@ func TestFailingJobBacksOffAndPermanentErrorGivesUp(t *testing.T) {
 		start := time.Now()
 		var at, told []time.Duration
 		run(t, time.Hour, Config[int]{Poll: time.Second, List: list(7),
-			Handle: func(context.Context, int) error {
+			Handle: computing(func(context.Context, int) error {
 				at = append(at, time.Since(start))
 				if len(at) == 4 {
 					return Permanent(errors.New("never"))
 				}
 				return errors.New("not now")
-			},
+			}),
 			Failed: func(j *int, _ error, retry time.Duration) {
 				require.Equal(t, 7, *j)
 				told = append(told, retry)
@@ -107,13 +138,13 @@ func TestFailingJobDoesNotDelayOthers(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		var done []int
 		run(t, time.Minute, Config[int]{Poll: time.Second, List: list(1, 3),
-			Handle: func(_ context.Context, j int) error {
+			Handle: computing(func(_ context.Context, j int) error {
 				if j == 1 {
 					return errors.New("ghost")
 				}
 				done = append(done, j)
 				return nil
-			},
+			}),
 			Failed: func(*int, error, time.Duration) {},
 		})
 		require.GreaterOrEqual(t, len(done), 59)
@@ -130,7 +161,7 @@ func TestFailuresOfJobsNoLongerListedAreForgotten(t *testing.T) {
 				}
 				return []int{7}, nil
 			},
-			Handle: func(context.Context, int) error { tries++; return Permanent(errors.New("never")) },
+			Handle: computing(func(context.Context, int) error { tries++; return Permanent(errors.New("never")) }),
 			Failed: func(*int, error, time.Duration) {},
 		})
 		require.Equal(t, 2, tries)
@@ -141,7 +172,7 @@ func TestPanicInHandleBecomesAnError(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		var got error
 		run(t, 500*time.Millisecond, Config[int]{Poll: time.Second, List: list(7),
-			Handle: func(context.Context, int) error { panic("data set fell over") },
+			Handle: computing(func(context.Context, int) error { panic("data set fell over") }),
 			Failed: func(_ *int, err error, _ time.Duration) { got = err },
 		})
 		require.ErrorContains(t, got, "data set fell over")
@@ -198,12 +229,12 @@ func TestHintsDoNotCutABackoffShort(t *testing.T) {
 func TestStoppingWaitsForJobsInFlight(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		ended := false
-		run(t, time.Second, Config[int]{Poll: time.Minute, List: list(7), Handle: func(ctx context.Context, _ int) error {
+		run(t, time.Second, Config[int]{Poll: time.Minute, List: list(7), Handle: computing(func(ctx context.Context, _ int) error {
 			<-ctx.Done()
 			time.Sleep(time.Second) // tidying up
 			ended = true
 			return ctx.Err()
-		}, Failed: func(*int, error, time.Duration) { t.Error("stopped is not failed") }})
+		}), Failed: func(*int, error, time.Duration) { t.Error("stopped is not failed") }})
 		require.True(t, ended)
 	})
 }
