@@ -144,12 +144,12 @@ func ExampleProfiles() {
 
 // Tokens show nowhere, however they are printed.
 func ExampleSecret() {
-	token := storage.Secret("eyJhbGciOi")
+	token := storage.NewSecret("eyJhbGciOi")
 	fmt.Println(token)
 	fmt.Printf("%q %#v\n", token, token)
 	// Output:
 	// [redacted]
-	// "[redacted]" [redacted]
+	// [redacted] [redacted]
 }
 
 // An error says who failed at what, and can be branched on.

@@ -52,16 +52,32 @@ type Options struct {
 	// Token, if set, is sent as "Authorization: Bearer …", for dedicated
 	// gateways.
 	Token storage.Secret
+	// Header holds further headers to send, for dedicated gateways that want
+	// their key in one of their own: {"x-pinata-gateway-token": key}.
+	Header map[string]storage.Secret
+	// PlainHTTP allows http, instead of https, to a host that is not in the
+	// local network. Content is verified all the same, but others can see what
+	// is read, and the token.
+	PlainHTTP bool
+}
+
+func (o Options) header() http.Header {
+	h := http.Header{}
+	for name, value := range o.Header {
+		h.Set(name, value.Reveal())
+	}
+	if !o.Token.IsZero() {
+		h.Set("Authorization", "Bearer "+o.Token.Reveal())
+	}
+	return h
 }
 
 // New returns the gateway at base, for example "https://ipfs.io" or
-// "http://127.0.0.1:8080".
+// "http://127.0.0.1:8080". A query in base is a credential: it is added to every
+// request and shown in no error, as in
+// "https://example.mypinata.cloud?pinataGatewayToken=KEY".
 func New(base string, o Options) (*Gateway, error) {
-	header := http.Header{}
-	if o.Token != "" {
-		header.Set("Authorization", "Bearer "+string(o.Token))
-	}
-	c, err := httpx.New("gateway", base, o.Client, header)
+	c, err := httpx.New("gateway", base, httpx.Options{HTTP: o.Client, Header: o.header(), PlainHTTP: o.PlainHTTP})
 	if err != nil {
 		return nil, err
 	}

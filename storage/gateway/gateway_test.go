@@ -234,10 +234,10 @@ func TestNoTransparentCompression(t *testing.T) {
 }
 
 func TestAddresses(t *testing.T) {
-	for _, bad := range []string{"", "ipfs.io", "ftp://ipfs.io", "http://", "https://user:pass@ipfs.io", "https://ipfs.io/?key=1", "http://[::1", "://"} {
+	for _, bad := range []string{"", "ipfs.io", "ftp://ipfs.io", "http://", "https://user:h1dden@ipfs.io", "https://ipfs.io/?key=h1dden#part", "http://ipfs.io/?key=h1dden", "http://8.8.8.8", "http://[::1", "://"} {
 		_, err := gateway.New(bad, gateway.Options{})
 		require.Error(t, err, bad)
-		require.NotContains(t, err.Error(), "pass")
+		require.NotContains(t, err.Error(), "h1dden")
 	}
 	require.NotEmpty(t, gateway.Public(gateway.Options{}))
 }
@@ -248,7 +248,7 @@ func TestTokenStaysSecret(t *testing.T) {
 		http.Error(w, "bad credentials: "+r.Header.Get("Authorization"), http.StatusForbidden)
 	}))
 	defer srv.Close()
-	g, err := gateway.New(srv.URL, gateway.Options{Client: srv.Client(), Token: "s3cr3t-token"})
+	g, err := gateway.New(srv.URL, gateway.Options{Client: srv.Client(), Token: storage.NewSecret("s3cr3t-token")})
 	require.NoError(t, err)
 	_, err = g.Fetch(context.Background(), root)
 	require.ErrorIs(t, err, storage.ErrUnauthorized)

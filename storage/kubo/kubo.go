@@ -35,15 +35,18 @@ type Options struct {
 	// Authorization, if set, is sent as the header of that name (see
 	// API.Authorizations in Kubo's configuration), for example "Bearer …".
 	Authorization storage.Secret
+	// PlainHTTP allows http, instead of https, to a host that is not in the
+	// local network: everybody on the way sees Authorization.
+	PlainHTTP bool
 }
 
 // New returns the node whose RPC listens at base, usually "http://127.0.0.1:5001".
 func New(base string, o Options) (*Node, error) {
 	header := http.Header{}
-	if o.Authorization != "" {
-		header.Set("Authorization", string(o.Authorization))
+	if !o.Authorization.IsZero() {
+		header.Set("Authorization", o.Authorization.Reveal())
 	}
-	c, err := httpx.New("kubo", base, o.Client, header)
+	c, err := httpx.New("kubo", base, httpx.Options{HTTP: o.Client, Header: header, PlainHTTP: o.PlainHTTP})
 	if err != nil {
 		return nil, err
 	}

@@ -90,11 +90,11 @@ func fail(w http.ResponseWriter, text string) {
 	fmt.Fprintf(w, `{"Message":%q,"Code":0,"Type":"error"}`, text)
 }
 
-func serve(t *testing.T, h http.Handler, auth storage.Secret) *kubo.Node {
+func serve(t *testing.T, h http.Handler, auth string) *kubo.Node {
 	t.Helper()
 	srv := httptest.NewServer(h)
 	t.Cleanup(srv.Close)
-	n, err := kubo.New(srv.URL, kubo.Options{Client: srv.Client(), Authorization: auth})
+	n, err := kubo.New(srv.URL, kubo.Options{Client: srv.Client(), Authorization: storage.NewSecret(auth)})
 	require.NoError(t, err)
 	return n
 }

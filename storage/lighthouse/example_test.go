@@ -8,7 +8,7 @@ import (
 )
 
 func ExampleNew() {
-	service, err := lighthouse.New(lighthouse.Options{Key: storage.Secret("a1b2c3d4.e5f6")})
+	service, err := lighthouse.New(lighthouse.Options{Key: storage.NewSecret("a1b2c3d4.e5f6")})
 	fmt.Println(service, err)
 	// Output: lighthouse <nil>
 }

@@ -35,21 +35,21 @@ func CreateKey(ctx context.Context, o Options, publicKey, keyName string, sign f
 	if o.Base != "" {
 		base = o.Base
 	}
-	c, err := httpx.New("lighthouse", base, o.Client, nil)
+	c, err := httpx.New("lighthouse", base, httpx.Options{HTTP: o.Client, PlainHTTP: o.PlainHTTP})
 	if err != nil {
-		return "", err
+		return storage.Secret{}, err
 	}
 	s := keyService{c}
 	if key, err := base58.Decode(publicKey); err != nil || len(key) != 32 {
-		return "", s.fail(fmt.Errorf("%q is not the address of a Solana wallet", publicKey))
+		return storage.Secret{}, s.fail(fmt.Errorf("%q is not the address of a Solana wallet", publicKey))
 	}
 	message, err := s.message(ctx, publicKey)
 	if err != nil {
-		return "", err
+		return storage.Secret{}, err
 	}
 	signature, err := sign(ctx, []byte(message))
 	if err != nil {
-		return "", s.fail(fmt.Errorf("sign: %w", err))
+		return storage.Secret{}, s.fail(fmt.Errorf("sign: %w", err))
 	}
 	return s.create(ctx, publicKey, keyName, signature)
 }
@@ -97,18 +97,18 @@ func (s keyService) message(ctx context.Context, publicKey string) (string, erro
 func (s keyService) create(ctx context.Context, publicKey, keyName string, signature []byte) (storage.Secret, error) {
 	body, err := json.Marshal(map[string]string{"publicKey": publicKey, "signedMessage": base58.Encode(signature), "keyName": keyName})
 	if err != nil {
-		return "", s.fail(err)
+		return storage.Secret{}, s.fail(err)
 	}
 	key, err := s.call(ctx, httpx.Request{
 		Method: http.MethodPost, Path: "/api/auth/create_api_key", Body: bytes.NewReader(body), ContentType: "application/json",
 	})
 	if err != nil {
-		return "", err
+		return storage.Secret{}, err
 	}
 	if key == "" {
-		return "", s.fail(fmt.Errorf("the answer holds no key: %w", storage.ErrUnsupported))
+		return storage.Secret{}, s.fail(fmt.Errorf("the answer holds no key: %w", storage.ErrUnsupported))
 	}
-	return storage.Secret(key), nil
+	return storage.NewSecret(key), nil
 }
 
 // isText reports whether message has only printable characters and newlines. A

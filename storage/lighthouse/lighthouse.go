@@ -31,6 +31,9 @@ type Options struct {
 	Client *http.Client
 	// Base replaces [Upload] ([API] in [CreateKey]), for tests and proxies.
 	Base string
+	// PlainHTTP allows a Base of http that is not in the local network: everybody
+	// on the way sees the key.
+	PlainHTTP bool
 }
 
 // Service is Lighthouse. It implements [storage.Pusher].
@@ -40,14 +43,16 @@ var _ storage.Pusher = (*Service)(nil)
 
 // New returns the driver. It needs o.Key.
 func New(o Options) (*Service, error) {
-	if o.Key == "" {
+	if o.Key.IsZero() {
 		return nil, errors.New("storage: lighthouse: set Options.Key; CreateKey makes one from a Solana wallet")
 	}
 	base := Upload
 	if o.Base != "" {
 		base = o.Base
 	}
-	c, err := httpx.New("lighthouse", base, o.Client, http.Header{"Authorization": {"Bearer " + string(o.Key)}})
+	c, err := httpx.New("lighthouse", base, httpx.Options{
+		HTTP: o.Client, PlainHTTP: o.PlainHTTP, Header: http.Header{"Authorization": {"Bearer " + o.Key.Reveal()}},
+	})
 	if err != nil {
 		return nil, err
 	}

@@ -111,7 +111,7 @@ func serve(t *testing.T, h http.Handler) (*lighthouse.Service, *gateway.Gateway,
 	t.Helper()
 	srv := httptest.NewServer(h)
 	t.Cleanup(srv.Close)
-	o := lighthouse.Options{Key: apiKey, Base: srv.URL, Client: srv.Client()}
+	o := lighthouse.Options{Key: storage.NewSecret(apiKey), Base: srv.URL, Client: srv.Client()}
 	l, err := lighthouse.New(o)
 	require.NoError(t, err)
 	g, err := gateway.New(srv.URL, gateway.Options{Client: srv.Client()})
@@ -238,7 +238,7 @@ func TestCreateKey(t *testing.T) {
 			key, err := lighthouse.CreateKey(context.Background(), o, c.address, "test", c.sign)
 			if c.text == "" {
 				require.NoError(t, err)
-				require.Equal(t, storage.Secret(apiKey), key)
+				require.Equal(t, apiKey, key.Reveal())
 				require.Equal(t, "[redacted]", fmt.Sprint(key))
 				return
 			}

@@ -49,9 +49,10 @@ type Config struct {
 	// Peers are the addresses of peers to fetch from, as [Node.Addrs] returns
 	// them. The node connects when it fetches and none of them is connected.
 	Peers []string
-	// Key is the seed (32 bytes) of the node's ed25519 identity, which is part
-	// of its address. Default: a new one at every start.
-	Key []byte
+	// Key is the seed of the node's ed25519 identity, which is part of its
+	// address: storage.NewSecret of 32 random bytes. Default: a new one at every
+	// start.
+	Key storage.Secret
 	// BlockTimeout is how long to wait for a block before the peers are assumed
 	// not to have it; Bitswap itself would wait forever. Default 15 s.
 	BlockTimeout time.Duration
@@ -88,8 +89,8 @@ func Start(cfg Config) (*Node, error) {
 		libp2p.DisableRelay(), libp2p.DisableMetrics(), libp2p.UserAgent("decloud-go"),
 		libp2p.NoListenAddrs,
 	}
-	if cfg.Key != nil {
-		key, err := identity(cfg.Key)
+	if !cfg.Key.IsZero() {
+		key, err := identity([]byte(cfg.Key.Reveal()))
 		if err != nil {
 			return nil, err
 		}

@@ -13,6 +13,7 @@ import (
 	"github.com/stretchr/testify/require"
 	"go.uber.org/goleak"
 
+	"github.com/decloud-sdk/decloud-go/internal/secrettest"
 	"github.com/decloud-sdk/decloud-go/storage"
 	"github.com/decloud-sdk/decloud-go/storage/node"
 	"github.com/decloud-sdk/decloud-go/storage/storagetest"
@@ -171,11 +172,20 @@ func TestHostileContent(t *testing.T) {
 }
 
 func TestIdentity(t *testing.T) {
-	seed := bytes.Repeat([]byte{7}, 32)
+	seed := storage.NewSecret(strings.Repeat("7", 32))
 	a := start(t, node.Config{Key: seed})
 	b := start(t, node.Config{Key: seed})
 	require.Equal(t, a.String(), b.String())
 	require.NotEqual(t, a.String(), start(t, node.Config{}).String())
+}
+
+// Neither the configuration nor a running node shows the key, whatever prints it.
+func TestKeyStaysSecret(t *testing.T) {
+	const seed = "Zq7wXv9pLm3kRt5yZq7wXv9pLm3kRt5y"
+	cfg := node.Config{Key: storage.NewSecret(seed)}
+	n := start(t, cfg)
+	secrettest.Check(t, seed, cfg)
+	secrettest.Check(t, seed, n)
 }
 
 func TestBadConfig(t *testing.T) {
@@ -183,7 +193,7 @@ func TestBadConfig(t *testing.T) {
 		"peer":     {Peers: []string{"hello"}},
 		"no id":    {Peers: []string{"/ip4/127.0.0.1/tcp/4001"}},
 		"listen":   {Listen: []string{"hello"}},
-		"short":    {Key: []byte("short")},
+		"short":    {Key: storage.NewSecret("short")},
 		"protocol": {Listen: []string{"/ip4/127.0.0.1/udp/1/quic-v1"}},
 	} {
 		_, err := node.Start(cfg)

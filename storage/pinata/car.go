@@ -15,8 +15,8 @@ import (
 // CAR uploads packages as CAR, on plans that allow it: blocks and CID stay
 // unchanged. It implements [storage.Pusher].
 type CAR struct {
-	c *httpx.Client
-	o Options
+	c    *httpx.Client
+	name string // see Options.Name
 }
 
 var _ storage.Pusher = (*CAR)(nil)
@@ -27,7 +27,7 @@ func NewCAR(o Options) (*CAR, error) {
 	if err != nil {
 		return nil, err
 	}
-	return &CAR{c, o}, nil
+	return &CAR{c, o.Name}, nil
 }
 
 // String names the service in errors.
@@ -37,7 +37,7 @@ func (p *CAR) String() string { return p.c.Backend }
 // the content private and its CID unreachable.
 func (p *CAR) Push(ctx context.Context, root cid.Cid, car io.Reader) (storage.Receipt, error) {
 	form := httpx.NewForm(func(w *multipart.Writer) error {
-		for _, f := range [][2]string{{"network", "public"}, {"car", "true"}, {"name", p.o.name(root)}} {
+		for _, f := range [][2]string{{"network", "public"}, {"car", "true"}, {"name", label(p.name, root)}} {
 			if err := w.WriteField(f[0], f[1]); err != nil {
 				return err
 			}

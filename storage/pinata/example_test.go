@@ -10,7 +10,7 @@ import (
 // A pinning service keeps a package where others fetch it. The token comes from
 // the environment or a file, and shows in no log.
 func ExampleNewCAR() {
-	service, err := pinata.NewCAR(pinata.Options{JWT: storage.Secret("eyJhbGciOi")})
+	service, err := pinata.NewCAR(pinata.Options{JWT: storage.NewSecret("eyJhbGciOi")})
 	fmt.Println(service, err)
 	_, err = pinata.NewCAR(pinata.Options{})
 	fmt.Println(err)

@@ -3,6 +3,7 @@
 package pinata
 
 import (
+	"cmp"
 	"context"
 	"encoding/json"
 	"errors"
@@ -35,38 +36,37 @@ type Options struct {
 	Client *http.Client
 	// Base replaces [API] or [Uploads], for tests and proxies.
 	Base string
+	// PlainHTTP allows a Base of http that is not in the local network: everybody
+	// on the way sees the keys.
+	PlainHTTP bool
 }
 
 func (o Options) client(base string) (*httpx.Client, error) {
 	header := http.Header{}
 	switch {
-	case o.JWT != "":
-		header.Set("Authorization", "Bearer "+string(o.JWT))
-	case o.Key != "" && o.SecretKey != "":
-		header["pinata_api_key"] = []string{string(o.Key)} // as documented: not canonical
-		header["pinata_secret_api_key"] = []string{string(o.SecretKey)}
+	case !o.JWT.IsZero():
+		header.Set("Authorization", "Bearer "+o.JWT.Reveal())
+	case !o.Key.IsZero() && !o.SecretKey.IsZero():
+		header["pinata_api_key"] = []string{o.Key.Reveal()} // as documented: not canonical
+		header["pinata_secret_api_key"] = []string{o.SecretKey.Reveal()}
 	default:
 		return nil, errors.New("storage: pinata: set Options.JWT, or Options.Key and Options.SecretKey")
 	}
 	if o.Base != "" {
 		base = o.Base
 	}
-	return httpx.New("pinata", base, o.Client, header)
+	return httpx.New("pinata", base, httpx.Options{HTTP: o.Client, Header: header, PlainHTTP: o.PlainHTTP})
 }
 
-func (o Options) name(root cid.Cid) string {
-	if o.Name != "" {
-		return o.Name
-	}
-	return root.String()
-}
+// label is what Pinata's list shows.
+func label(name string, root cid.Cid) string { return cmp.Or(name, root.String()) }
 
 // Folder uploads the files of a package. Pinata packs them with CID version 1,
 // which should give the computed CID; if it does not, the push fails. Empty
 // directories are lost. It implements [storage.DirPusher].
 type Folder struct {
-	c *httpx.Client
-	o Options
+	c    *httpx.Client
+	name string // see Options.Name
 }
 
 var _ storage.DirPusher = (*Folder)(nil)
@@ -77,7 +77,7 @@ func NewFolder(o Options) (*Folder, error) {
 	if err != nil {
 		return nil, err
 	}
-	return &Folder{c, o}, nil
+	return &Folder{c, o.Name}, nil
 }
 
 // String names the service in errors.
@@ -102,7 +102,7 @@ func (f *Folder) PushDir(ctx context.Context, root cid.Cid, fsys fs.FS) (storage
 		if err != nil {
 			return err
 		}
-		meta, err := json.Marshal(map[string]string{"name": f.o.name(root)})
+		meta, err := json.Marshal(map[string]string{"name": label(f.name, root)})
 		if err != nil {
 			return err
 		}

@@ -183,7 +183,7 @@ func tree() fstest.MapFS {
 }
 
 func TestFolder(t *testing.T) {
-	for name, o := range map[string]pinata.Options{"JWT": {JWT: jwt}, "key and secret": {Key: key, SecretKey: secret}} {
+	for name, o := range map[string]pinata.Options{"JWT": {JWT: storage.NewSecret(jwt)}, "key and secret": {Key: storage.NewSecret(key), SecretKey: storage.NewSecret(secret)}} {
 		t.Run(name, func(t *testing.T) {
 			srv, g := serve(t, &service{store: open(t, storage.Config{}), t: t})
 			o.Base, o.Client = srv.URL, srv.Client()
@@ -210,7 +210,7 @@ func TestFolderMismatch(t *testing.T) {
 	}{"another profile": {storage.UnixFSv1, fstest.MapFS{"big": {Data: make([]byte, 600<<10)}}}, "empty directory": {storage.Default, withVoid}} {
 		t.Run(name, func(t *testing.T) {
 			srv, g := serve(t, &service{store: open(t, storage.Config{}), profile: c.profile, t: t})
-			p, err := pinata.NewFolder(pinata.Options{JWT: jwt, Base: srv.URL, Client: srv.Client()})
+			p, err := pinata.NewFolder(pinata.Options{JWT: storage.NewSecret(jwt), Base: srv.URL, Client: srv.Client()})
 			require.NoError(t, err)
 			s := open(t, storage.Config{Pushers: []storage.Pusher{p}, Fetchers: []storage.Fetcher{g}})
 			root, err := s.Add(context.Background(), c.tree)
@@ -226,7 +226,7 @@ func TestFolderMismatch(t *testing.T) {
 func TestCAR(t *testing.T) {
 	storagetest.TestPusher(t, func(t *testing.T) (storage.Pusher, storage.Fetcher) {
 		srv, g := serve(t, &service{store: open(t, storage.Config{}), t: t})
-		p, err := pinata.NewCAR(pinata.Options{JWT: jwt, Base: srv.URL, Client: srv.Client()})
+		p, err := pinata.NewCAR(pinata.Options{JWT: storage.NewSecret(jwt), Base: srv.URL, Client: srv.Client()})
 		require.NoError(t, err)
 		return readable{p, g}, g
 	})
@@ -272,7 +272,7 @@ func TestErrors(t *testing.T) {
 					w.WriteHeader(c.status)
 					io.WriteString(w, c.answer)
 				}))
-				o := pinata.Options{JWT: jwt, Base: srv.URL, Client: srv.Client()}
+				o := pinata.Options{JWT: storage.NewSecret(jwt), Base: srv.URL, Client: srv.Client()}
 				var p storage.Pusher
 				var err error
 				if kind == "folder" {
@@ -303,7 +303,7 @@ func TestErrors(t *testing.T) {
 }
 
 func TestOptions(t *testing.T) {
-	for _, o := range []pinata.Options{{}, {Key: key}, {SecretKey: secret}, {JWT: jwt, Base: "ftp://x"}} {
+	for _, o := range []pinata.Options{{}, {Key: storage.NewSecret(key)}, {SecretKey: storage.NewSecret(secret)}, {JWT: storage.NewSecret(jwt), Base: "ftp://x"}} {
 		_, err := pinata.NewFolder(o)
 		require.Error(t, err)
 		_, err = pinata.NewCAR(o)

@@ -177,8 +177,8 @@ func TestNoSecretIsEverShown(t *testing.T) {
 	cfg := newSettings().(*settings)
 	c := &Call{App: testApp(), Home: filepath.Join(home, ".decloud-test"), Err: &bytes.Buffer{}}
 	require.NoError(t, c.Load(cfg))
-	require.Equal(t, key, string(cfg.PrivateKey), "the file keeps what was set")
-	require.Equal(t, "JWTSecret", string(cfg.PinataJWT))
+	require.Equal(t, key, cfg.PrivateKey.Reveal(), "the file keeps what was set")
+	require.Equal(t, "JWTSecret", cfg.PinataJWT.Reveal())
 
 	for _, bad := range []string{key[:len(key)-1], key + "1", "[" + key + "]", "0" + key} {
 		r := typed(t.Context(), map[string]string{"HOME": home, "DECLOUD_PRIVATE_KEY": bad}, "", "balance")

@@ -27,8 +27,8 @@ func (c *Call) Wallet(s *Common) (*chain.Keypair, error) {
 	if text := c.Env("DECLOUD_PRIVATE_KEY"); text != "" {
 		return keypair("DECLOUD_PRIVATE_KEY", text)
 	}
-	if s.PrivateKey != "" {
-		return keypair("private_key in "+c.path(), string(s.PrivateKey))
+	if !s.PrivateKey.IsZero() {
+		return keypair("private_key in "+c.path(), s.PrivateKey.Reveal())
 	}
 	return chain.LoadKeypair(expand(s.KeypairPath, c.Env))
 }
@@ -112,7 +112,7 @@ func (c *Call) storage(s *Common) (storage.Config, error) {
 		cfg.Pushers, cfg.Fetchers = append(cfg.Pushers, cars), append(cfg.Fetchers, cars)
 	}
 	if s.KuboURL != "" {
-		node, err := kubo.New(s.KuboURL, kubo.Options{})
+		node, err := kubo.New(s.KuboURL, kubo.Options{PlainHTTP: s.PlainHTTP})
 		if err != nil {
 			return cfg, fmt.Errorf("kubo_url: %w", err)
 		}
@@ -125,7 +125,7 @@ func (c *Call) storage(s *Common) (storage.Config, error) {
 		}
 		cfg.Pushers, public = append(cfg.Pushers, folder), true
 	}
-	if s.LighthouseAPIKey != "" {
+	if !s.LighthouseAPIKey.IsZero() {
 		service, err := lighthouse.New(lighthouse.Options{Key: s.LighthouseAPIKey})
 		if err != nil {
 			return cfg, err
@@ -133,7 +133,7 @@ func (c *Call) storage(s *Common) (storage.Config, error) {
 		cfg.Pushers, public = append(cfg.Pushers, service), true
 	}
 	for _, base := range s.Gateways {
-		g, err := gateway.New(base, gateway.Options{})
+		g, err := gateway.New(base, gateway.Options{PlainHTTP: s.PlainHTTP})
 		if err != nil {
 			return cfg, fmt.Errorf("gateways: %w", err)
 		}
@@ -151,7 +151,7 @@ func (c *Call) carDir(s *Common) string {
 	if s.CARDir != "" {
 		return expand(s.CARDir, c.Env)
 	}
-	if s.Network == localnet && s.KuboURL == "" && s.LighthouseAPIKey == "" && c.pinata(s) == (pinata.Options{}) {
+	if s.Network == localnet && s.KuboURL == "" && s.LighthouseAPIKey.IsZero() && c.pinata(s) == (pinata.Options{}) {
 		return expand("~/.decloud/cars", c.Env)
 	}
 	return ""
@@ -161,12 +161,12 @@ func (c *Call) carDir(s *Common) string {
 func (c *Call) pinata(s *Common) pinata.Options {
 	key, secret := c.Env("PINATA_API_KEY"), c.Env("PINATA_SECRET_KEY")
 	if key != "" && secret != "" {
-		return pinata.Options{Key: storage.Secret(key), SecretKey: storage.Secret(secret)}
+		return pinata.Options{Key: storage.NewSecret(key), SecretKey: storage.NewSecret(secret)}
 	}
-	if s.PinataJWT != "" {
+	if !s.PinataJWT.IsZero() {
 		return pinata.Options{JWT: s.PinataJWT}
 	}
-	if s.PinataAPIKey != "" && s.PinataSecretKey != "" {
+	if !s.PinataAPIKey.IsZero() && !s.PinataSecretKey.IsZero() {
 		return pinata.Options{Key: s.PinataAPIKey, SecretKey: s.PinataSecretKey}
 	}
 	return pinata.Options{}

@@ -9,6 +9,8 @@ import (
 	"testing"
 
 	"github.com/stretchr/testify/require"
+
+	"github.com/decloud-sdk/decloud-go/storage"
 )
 
 func call(t *testing.T) (*Call, *bytes.Buffer) {
@@ -26,7 +28,7 @@ func put(t *testing.T, c *Call, text string, mode os.FileMode) {
 func TestSettingsSurviveAndTheFileIsPrivate(t *testing.T) {
 	c, _ := call(t)
 	in := newSettings().(*settings)
-	in.PrivateKey, in.PinataSecretKey, in.Count, in.Gateways, in.Sets = "sesame", "open", 9, Names{"https://g.example"}, Names{"mnist"}
+	in.PrivateKey, in.PinataSecretKey, in.Count, in.Gateways, in.Sets = storage.NewSecret("sesame"), storage.NewSecret("open"), 9, Names{"https://g.example"}, Names{"mnist"}
 	in.DatasetPaths = map[string]string{"Mnist": "/data"}
 	require.NoError(t, c.Save(in))
 
@@ -43,6 +45,9 @@ func TestSettingsSurviveAndTheFileIsPrivate(t *testing.T) {
 	out := newSettings().(*settings)
 	require.NoError(t, c.Load(out))
 	out.others = nil
+	require.Equal(t, "sesame", out.PrivateKey.Reveal())
+	require.Equal(t, "open", out.PinataSecretKey.Reveal())
+	in.PrivateKey, in.PinataSecretKey = out.PrivateKey, out.PinataSecretKey // secrets compare by identity
 	require.Equal(t, in, out)
 }
 

@@ -25,6 +25,7 @@ type Common struct {
 	KuboURL          string              `json:"kubo_url"`
 	Gateways         Names               `json:"gateways"`
 	PublicGateways   bool                `json:"public_gateways"`
+	PlainHTTP        bool                `json:"plain_http"`
 	PinataAPIKey     storage.Secret      `json:"pinata_api_key"`
 	PinataSecretKey  storage.Secret      `json:"pinata_secret_key"`
 	PinataJWT        storage.Secret      `json:"pinata_jwt"`
@@ -60,7 +61,7 @@ func (s *Common) Base() *Common { return s }
 // Settings implements [Config].
 func (s *Common) Settings() []Setting {
 	secret := func(key, help string, p *storage.Secret) Setting {
-		return Setting{Key: key, Help: help, Value: secretValue{p}, reveal: func() string { return string(*p) }}
+		return Setting{Key: key, Help: help, Value: secretValue{p}, reveal: p.Reveal}
 	}
 	address := func(key, help string, p *string, schemes ...string) Setting {
 		return Setting{Key: key, Help: help, Value: Text(p, checkURL(schemes...)), Show: func() string { return showURL(*p) }}
@@ -78,6 +79,7 @@ func (s *Common) Settings() []Setting {
 		address("kubo_url", "`URL` of the RPC of a Kubo node, such as http://127.0.0.1:5001", &s.KuboURL, "http", "https"),
 		{Key: "gateways", Help: "IPFS gateways to read from, `URLs` with commas between", Value: gatewaysValue{&s.Gateways}, Show: s.showGateways},
 		{Key: "public_gateways", Help: "read from the public IPFS gateways", Value: Bool(&s.PublicGateways)},
+		{Key: "plain_http", Help: "allow http:// for gateways and a Kubo node outside of the local network, where others can listen", Value: Bool(&s.PlainHTTP)},
 		secret("pinata_api_key", "`key` of Pinata, with pinata_secret_key", &s.PinataAPIKey),
 		secret("pinata_secret_key", "secret `key` of Pinata", &s.PinataSecretKey),
 		secret("pinata_jwt", "`token` of Pinata, instead of the two keys", &s.PinataJWT),

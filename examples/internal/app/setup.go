@@ -12,6 +12,7 @@ import (
 	"strings"
 
 	"github.com/decloud-sdk/decloud-go/chain"
+	"github.com/decloud-sdk/decloud-go/storage"
 	"github.com/decloud-sdk/decloud-go/storage/lighthouse"
 )
 
@@ -106,7 +107,7 @@ func (w *wizard) dialogue(ctx context.Context, c *Call, cfg Config) error {
 	fmt.Fprintf(c.Err, "Settings of %s. Enter keeps what is in brackets.\n", c.App.Name)
 	for _, key := range questions {
 		s, ok := setting(cfg, key)
-		if !ok || key == "program_id" && base.Network == localnet || key == "pinata_secret_key" && base.PinataAPIKey == "" {
+		if !ok || key == "program_id" && base.Network == localnet || key == "pinata_secret_key" && base.PinataAPIKey.IsZero() {
 			continue
 		}
 		if err := w.question(ctx, c, s); err != nil {
@@ -185,7 +186,7 @@ func (w *wizard) wallet(ctx context.Context, c *Call, s *Common) error {
 		} else if err != nil {
 			return err
 		}
-		s.KeypairPath, s.PrivateKey = path, ""
+		s.KeypairPath, s.PrivateKey = path, storage.Secret{}
 		c.Note("a new wallet is in %s: %s. Keep a copy of the file; nobody else has one.", path, k.PublicKey())
 	}
 	k, err := c.Wallet(s)

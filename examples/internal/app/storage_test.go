@@ -22,11 +22,11 @@ func TestWherePackagesGo(t *testing.T) {
 		{"devnet, nothing set", Common{Network: devnet}, nil, "", public},
 		{"a directory", Common{Network: devnet, CARDir: "~/cars"}, nil, "cardir:/home/ann/cars", 1},
 		{"kubo", Common{Network: localnet, KuboURL: "http://127.0.0.1:5001"}, nil, "kubo", 1},
-		{"pinata", Common{Network: localnet, PinataAPIKey: "k", PinataSecretKey: "s"}, nil, "pinata", public},
-		{"half of pinata", Common{Network: devnet, PinataAPIKey: "k"}, nil, "", public},
-		{"pinata's token", Common{Network: devnet, PinataJWT: "t"}, nil, "pinata", public},
+		{"pinata", Common{Network: localnet, PinataAPIKey: storage.NewSecret("k"), PinataSecretKey: storage.NewSecret("s")}, nil, "pinata", public},
+		{"half of pinata", Common{Network: devnet, PinataAPIKey: storage.NewSecret("k")}, nil, "", public},
+		{"pinata's token", Common{Network: devnet, PinataJWT: storage.NewSecret("t")}, nil, "pinata", public},
 		{"pinata from the environment", Common{Network: devnet}, map[string]string{"PINATA_API_KEY": "k", "PINATA_SECRET_KEY": "s"}, "pinata", public},
-		{"lighthouse", Common{Network: devnet, LighthouseAPIKey: "k"}, nil, "lighthouse", public},
+		{"lighthouse", Common{Network: devnet, LighthouseAPIKey: storage.NewSecret("k")}, nil, "lighthouse", public},
 		{"gateways", Common{Network: localnet, Gateways: Names{"https://g.example"}}, nil, "cardir:/home/ann/.decloud/cars", 2},
 		{"gateways and the public ones", Common{Network: devnet, Gateways: Names{"https://g.example"}, PublicGateways: true}, nil, "", 1 + public},
 	} {
@@ -58,12 +58,12 @@ func TestTheEnvironmentsKeyComesFirst(t *testing.T) {
 	first, _ := secrets(t)
 	second, _ := secrets(t)
 	call := &Call{App: testApp(), Home: "/home/ann", Env: func(k string) string { return map[string]string{"DECLOUD_PRIVATE_KEY": first}[k] }}
-	k, err := call.Wallet(&Common{PrivateKey: "nonsense"})
+	k, err := call.Wallet(&Common{PrivateKey: storage.NewSecret("nonsense")})
 	require.NoError(t, err)
 	call.Env = func(string) string { return "" }
-	other, err := call.Wallet(&Common{PrivateKey: storage.Secret(second)})
+	other, err := call.Wallet(&Common{PrivateKey: storage.NewSecret(second)})
 	require.NoError(t, err)
 	require.NotEqual(t, k.PublicKey(), other.PublicKey())
-	_, err = call.Wallet(&Common{PrivateKey: "nonsense"})
+	_, err = call.Wallet(&Common{PrivateKey: storage.NewSecret("nonsense")})
 	require.ErrorContains(t, err, "private_key in /home/ann/config.json")
 }

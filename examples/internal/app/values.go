@@ -231,12 +231,12 @@ func (v boolValue) IsBoolFlag() bool { return true }
 type secretValue struct{ p *storage.Secret }
 
 func (v secretValue) Set(text string) error {
-	*v.p = storage.Secret(strings.TrimSpace(text))
+	*v.p = storage.NewSecret(strings.TrimSpace(text))
 	return nil
 }
 
 func (v secretValue) String() string {
-	if v.p == nil || *v.p == "" {
+	if v.p == nil || v.p.IsZero() {
 		return ""
 	}
 	return v.p.String()

@@ -9,6 +9,7 @@ import (
 	"errors"
 	"fmt"
 	"io"
+	"maps"
 	"net"
 	"net/http"
 	"net/url"
@@ -30,38 +31,42 @@ type Client struct {
 	Backend string // names the service in errors
 	base    *url.URL
 	http    *http.Client
-	header  http.Header
-	secrets []string
+	access  func() access // a closure, where no printing by reflection finds the credentials
 }
 
-// New returns a client for the service at base (http or https, with an optional
-// path). hc may be nil. header is sent with every request; its values are kept
-// out of errors.
-func New(backend, base string, hc *http.Client, header http.Header) (*Client, error) {
+// Options configures a [Client].
+type Options struct {
+	HTTP *http.Client // default: one with connection deadlines and without compression
+	// Header is sent with every request, and kept out of errors.
+	Header http.Header
+	// PlainHTTP allows http to a public host.
+	PlainHTTP bool
+}
+
+// New returns a client for the service at base: http or https, with an optional
+// path, and an optional query, which is taken for a credential and added to
+// every request.
+func New(backend, base string, o Options) (*Client, error) {
 	u, err := url.Parse(base)
 	if err != nil || u.Host == "" || (u.Scheme != "http" && u.Scheme != "https") {
 		return nil, fmt.Errorf("storage: %s: %q is not an http or https address, such as https://ipfs.io", backend, redactURL(u))
 	}
-	if u.User != nil || u.RawQuery != "" || u.Fragment != "" {
-		return nil, fmt.Errorf("storage: %s: %q: the address must not contain credentials or a query", backend, redactURL(u))
+	if u.User != nil || u.Fragment != "" {
+		return nil, fmt.Errorf("storage: %s: %q: the address must not contain a user, a password or a fragment", backend, redactURL(u))
 	}
-	u.Path = strings.TrimSuffix(u.Path, "/")
-	if hc == nil {
-		hc = &http.Client{Transport: transport()}
+	if u.Scheme == "http" && !o.PlainHTTP && isPublic(u.Hostname()) {
+		return nil, fmt.Errorf("storage: %s: %q is a public host, and everybody on the way could read and change what is sent: use https, or set Options.PlainHTTP",
+			backend, redactURL(u))
 	}
-	client := *hc
-	client.CheckRedirect = checkRedirect
+	a := access{header: o.Header, query: u.Query()}
+	u.Path, u.RawQuery = strings.TrimSuffix(u.Path, "/"), ""
+	if o.HTTP == nil {
+		o.HTTP = &http.Client{Transport: transport()}
+	}
+	client := *o.HTTP
+	client.CheckRedirect = a.checkRedirect
 	client.Jar = nil
-	c := &Client{Backend: backend, base: u, http: &client, header: header}
-	for _, values := range header {
-		for _, v := range values {
-			c.secrets = append(c.secrets, v)
-			if _, token, ok := strings.Cut(v, " "); ok { // "Bearer …", "Basic …"
-				c.secrets = append(c.secrets, token)
-			}
-		}
-	}
-	return c, nil
+	return &Client{Backend: backend, base: u, http: &client, access: func() access { return a }}, nil
 }
 
 // Host returns the host of the service.
@@ -83,21 +88,6 @@ func transport() *http.Transport {
 	}
 }
 
-// checkRedirect follows redirects to the same host and its subdomains only
-// (gateways use one per CID): a gateway must not make us send requests to other
-// hosts, least of all to this machine.
-func checkRedirect(req *http.Request, via []*http.Request) error {
-	from, to := via[0].URL, req.URL
-	same := to.Host == from.Host || strings.HasSuffix(to.Host, "."+from.Host) && net.ParseIP(from.Hostname()) == nil
-	switch {
-	case len(via) > 3:
-		return fmt.Errorf("too many redirects: %w", storage.ErrUnsupported)
-	case !same || from.Scheme == "https" && to.Scheme != "https" || to.User != nil:
-		return fmt.Errorf("redirect to another host (%s) is not followed: %w", to.Host, storage.ErrUnsupported)
-	}
-	return nil
-}
-
 // Request is one call.
 type Request struct {
 	Method      string // default GET
@@ -114,7 +104,7 @@ func (c *Client) Do(ctx context.Context, op string, root cid.Cid, r Request) (*h
 	fail := func(err error) error { return c.Fail(op, root, c.withoutURL(err)) }
 	u := *c.base
 	u.Path += r.Path
-	u.RawQuery = r.Query.Encode()
+	u.RawQuery = c.access().withQuery(r.Query).Encode()
 	if r.Method == "" {
 		r.Method = http.MethodGet
 	}
@@ -122,9 +112,7 @@ func (c *Client) Do(ctx context.Context, op string, root cid.Cid, r Request) (*h
 	if err != nil {
 		return nil, fail(err)
 	}
-	for k, v := range c.header {
-		req.Header[k] = v
-	}
+	maps.Copy(req.Header, c.access().header)
 	req.Header.Set("User-Agent", "decloud-go")
 	for k, v := range map[string]string{"Accept": r.Accept, "Content-Type": r.ContentType} {
 		if v != "" {
@@ -191,12 +179,10 @@ func Kind(status int) error {
 // Redact removes the client's credentials from text, in case a service echoes
 // them.
 func (c *Client) Redact(text string) string {
-	for _, s := range c.secrets {
-		if len(s) > 3 {
-			text = strings.ReplaceAll(text, s, "[redacted]")
-		}
+	if c.access == nil {
+		return text
 	}
-	return text
+	return c.access().redact(text)
 }
 
 // Fail returns the error of an operation, without the credentials that the

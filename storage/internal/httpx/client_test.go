@@ -50,7 +50,7 @@ func words(body []byte) string { return (&Client{}).Sanitize(message(body)) }
 func TestRedact(t *testing.T) {
 	key := strings.Repeat("secret", 50)
 	for _, header := range []string{key, "Bearer " + key, "Basic " + key} {
-		c, err := New("service", "http://127.0.0.1:1", nil, http.Header{"Authorization": {header}})
+		c, err := New("service", "http://127.0.0.1:1", Options{Header: http.Header{"Authorization": {header}}})
 		require.NoError(t, err)
 		for _, text := range []string{key, "you sent " + header, strings.Repeat("x", 150) + " " + key} {
 			require.NotContains(t, c.Sanitize(text), "secretsecret")
@@ -71,11 +71,12 @@ func TestAddressInErrors(t *testing.T) {
 	for given, shown := range map[string]string{
 		"ipfs.io":                            `"ipfs.io" is not an http or https address`,
 		"ftp://ipfs.io/x":                    `"ftp://ipfs.io/x" is not an http or https address`,
-		"https://name:secret@ipfs.io":        `"https://ipfs.io": the address must not contain credentials`,
-		"https://ipfs.io/?key=secret":        `"https://ipfs.io/": the address must not contain credentials or a query`,
+		"https://name:secret@ipfs.io":        `"https://ipfs.io": the address must not contain a user`,
+		"http://ipfs.io/x?key=secret":        `"http://ipfs.io/x" is a public host`,
+		"https://ipfs.io/?key=secret#part":   `"https://ipfs.io/": the address must not contain`,
 		"https://ipfs.io:secret-not-a-port/": `"" is not an http or https address`,
 	} {
-		_, err := New("service", given, nil, nil)
+		_, err := New("service", given, Options{})
 		require.ErrorContains(t, err, shown)
 		require.NotContains(t, err.Error(), "secret")
 	}

@@ -1,0 +1,99 @@
+package httpx
+
+import (
+	"fmt"
+	"maps"
+	"net/http"
+	"net/netip"
+	"net/url"
+	"slices"
+	"strings"
+
+	"github.com/decloud-sdk/decloud-go/storage"
+)
+
+// access is what a service lets us in by.
+type access struct {
+	header http.Header
+	query  url.Values
+}
+
+// withQuery adds the credentials to the query of a request.
+func (a access) withQuery(q url.Values) url.Values {
+	all := url.Values{}
+	maps.Copy(all, q)
+	maps.Copy(all, a.query)
+	return all
+}
+
+// redact removes the credentials from text. A key of up to three characters is
+// none, and would take ordinary words with it.
+func (a access) redact(text string) string {
+	for _, s := range a.secrets() {
+		if len(s) > 3 {
+			text = strings.ReplaceAll(text, s, "[redacted]")
+		}
+	}
+	return text
+}
+
+// secrets lists the credentials in the forms in which they are sent, the longest
+// first.
+func (a access) secrets() []string {
+	var list []string
+	for _, values := range a.header {
+		for _, v := range values {
+			list = append(list, v)
+			if _, token, ok := strings.Cut(v, " "); ok { // "Bearer …", "Basic …"
+				list = append(list, token)
+			}
+		}
+	}
+	for _, values := range a.query {
+		for _, v := range values {
+			list = append(list, v, url.QueryEscape(v))
+		}
+	}
+	slices.SortFunc(list, func(a, b string) int { return len(b) - len(a) })
+	return list
+}
+
+// checkRedirect follows redirects to the same host and its subdomains only
+// (gateways use one per CID): a gateway must not make us send requests to other
+// hosts, least of all to this machine. A subdomain gets no credentials, and
+// nobody gets the address we come from, which may hold one.
+func (a access) checkRedirect(req *http.Request, via []*http.Request) error {
+	from, to := via[0].URL, req.URL
+	_, notIP := netip.ParseAddr(from.Hostname())
+	sub := strings.HasSuffix(to.Host, "."+from.Host) && notIP != nil
+	switch {
+	case len(via) > 3:
+		return fmt.Errorf("too many redirects: %w", storage.ErrUnsupported)
+	case to.Host != from.Host && !sub || from.Scheme == "https" && to.Scheme != "https" || to.User != nil:
+		return fmt.Errorf("redirect to another host (%s) is not followed: %w", to.Host, storage.ErrUnsupported)
+	}
+	req.Header.Del("Referer")
+	for name := range a.header {
+		if sub {
+			delete(req.Header, name)
+		}
+	}
+	return nil
+}
+
+// localNames are the endings of names that exist in a local network only.
+var localNames = []string{".localhost", ".local", ".internal", ".home.arpa", ".test"}
+
+// sharedSpace is the address space of carriers and overlay networks (RFC 6598).
+var sharedSpace = netip.MustParsePrefix("100.64.0.0/10")
+
+// isPublic reports whether a host may be outside of this machine and its local
+// network. Names are not looked up: one without a dot is local.
+func isPublic(host string) bool {
+	if ip, err := netip.ParseAddr(host); err == nil {
+		ip = ip.Unmap()
+		return !ip.IsLoopback() && !ip.IsPrivate() && !ip.IsLinkLocalUnicast() && !ip.IsUnspecified() && !sharedSpace.Contains(ip)
+	}
+	name := strings.ToLower(strings.TrimSuffix(host, "."))
+	return strings.Contains(name, ".") && !slices.ContainsFunc(localNames, func(end string) bool { return strings.HasSuffix(name, end) })
+}
