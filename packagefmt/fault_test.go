@@ -113,12 +113,23 @@ type shortFS struct{ memFS }
 
 func (f shortFS) Open(name string) (fs.File, error) {
 	file, err := f.memFS.Open(name)
-	if m, ok := file.(memFile); ok {
-		m.info.size++
-		return m, err
+	if err != nil || name == "." {
+		return file, err
 	}
-	return file, err
+	return longFile{file}, nil
 }
+
+// longFile is a byte shorter than it says.
+type longFile struct{ fs.File }
+
+func (f longFile) Stat() (fs.FileInfo, error) {
+	info, err := f.File.Stat()
+	return longInfo{info}, err
+}
+
+type longInfo struct{ fs.FileInfo }
+
+func (i longInfo) Size() int64 { return i.FileInfo.Size() + 1 }
 
 func TestFileThatEndsBeforeItsSize(t *testing.T) {
 	base, _, _ := buildMNIST(t)

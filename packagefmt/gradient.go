@@ -32,10 +32,10 @@ func gradientFiles(head Network, base *Package) (memFS, error) {
 		return nil, fmt.Errorf("%s: %w", HeadFile, err)
 	}
 	files := memFS{}
-	if err := files.addTensors(HeadFile, head.Weights); err != nil {
+	if err := addTensors(files, HeadFile, head.Weights); err != nil {
 		return nil, err
 	}
-	return files, files.addConfig(Config{
+	return files, addConfig(files, Config{
 		Version: Version2, Layers: head.Layers, Metadata: base.Config.Metadata, Seed: base.Config.Seed,
 	})
 }

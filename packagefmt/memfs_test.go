@@ -1,7 +1,6 @@
 package packagefmt
 
 import (
-	"io"
 	"testing"
 	"testing/fstest"
 
@@ -15,21 +14,4 @@ func TestFilesInMemoryAreAFileSystem(t *testing.T) {
 	require.NoError(t, err)
 	require.NoError(t, fstest.TestFS(files, Files()...))
 	require.Error(t, fstest.TestFS(files, "other"))
-}
-
-// A directory is read to its end at once by 0, in pieces up to io.EOF by 1.
-func TestDirectoryInMemoryEnds(t *testing.T) {
-	for _, n := range []int{0, 1} {
-		dir := &memDir{entries: memFS{"a": nil}.entries()}
-		entries, err := dir.ReadDir(n)
-		require.NoError(t, err)
-		require.Len(t, entries, 1)
-		entries, err = dir.ReadDir(n)
-		require.Empty(t, entries)
-		if n == 0 {
-			require.NoError(t, err)
-		} else {
-			require.ErrorIs(t, err, io.EOF)
-		}
-	}
 }

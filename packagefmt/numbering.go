@@ -15,6 +15,17 @@ func weightName(layer int, param string) string {
 	return "layers." + strconv.Itoa(layer) + "." + param
 }
 
+// Learned reports whether a weight of that name is learned from a loss; running
+// statistics of the samples (BatchNorm's) are not.
+func Learned(weight string) bool {
+	for _, buffer := range []string{".running_mean", ".running_var", ".num_batches_tracked"} {
+		if strings.HasSuffix(weight, buffer) {
+			return false
+		}
+	}
+	return true
+}
+
 // splitName parses layers.<i>.<param>.
 func splitName(name string) (layer int, param string, err error) {
 	rest, ok := strings.CutPrefix(name, "layers.")

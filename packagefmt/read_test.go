@@ -67,12 +67,12 @@ func rewriteSums(t testing.TB, m memFS) {
 	c, err := ParseConfig(m[ConfigFile])
 	require.NoError(t, err)
 	delete(m, ConfigFile)
-	require.NoError(t, m.addConfig(c))
+	require.NoError(t, addConfig(m, c))
 }
 
 func put(t testing.TB, m memFS, name string, tensors map[string]safetensors.Tensor) {
 	t.Helper()
-	require.NoError(t, m.addTensors(name, tensors))
+	require.NoError(t, addTensors(m, name, tensors))
 }
 
 func tensors(t testing.TB, m memFS, name string) map[string]safetensors.Tensor {

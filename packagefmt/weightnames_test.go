@@ -66,3 +66,12 @@ func TestKeysInAnError(t *testing.T) {
 	require.Equal(t, `"1", "2", "3", "4", "5", "6", "7", "8"`, keys(8))
 	require.Equal(t, `"1", "2", "3", "4", "5", "6", "7", "8", …`, keys(9))
 }
+
+func TestLearned(t *testing.T) {
+	for name, want := range map[string]bool{
+		"layers.0.weight": true, "layers.0.bias": true, "layers.1.running_mean": false, "layers.1.running_var": false,
+		"layers.1.num_batches_tracked": false, "layers.1.running_variance": true,
+	} {
+		require.Equal(t, want, Learned(name), name)
+	}
+}

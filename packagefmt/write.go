@@ -11,6 +11,7 @@ import (
 	"path/filepath"
 	"slices"
 
+	"github.com/decloud-sdk/decloud-go/internal/memfs"
 	"github.com/decloud-sdk/decloud-go/packagefmt/safetensors"
 )
 
@@ -96,6 +97,9 @@ func onlyPackage(dir string) error {
 	return nil
 }
 
+// memFS holds the files of a package before they are written.
+type memFS = memfs.FS
+
 // files encodes every file; config.json gets the checksums of the others.
 func (p *Package) files() (memFS, error) {
 	if err := errors.Join(p.check()...); err != nil {
@@ -108,10 +112,10 @@ func (p *Package) files() (memFS, error) {
 		config.Version = Version2 // version 1 has no place for an encoder
 	}
 	embeddings := map[string]safetensors.Tensor{embeddingsName: p.Embeddings}
-	if err := files.addTensors(HeadFile, p.Head.Weights); err != nil {
+	if err := addTensors(files, HeadFile, p.Head.Weights); err != nil {
 		return nil, err
 	}
-	if err := files.addTensors(EmbeddingsFile, embeddings); err != nil {
+	if err := addTensors(files, EmbeddingsFile, embeddings); err != nil {
 		return nil, err
 	}
 	if p.Encoder != nil {
@@ -120,14 +124,14 @@ func (p *Package) files() (memFS, error) {
 			return nil, fmt.Errorf("%s: %w", EncoderFile, err)
 		}
 		files[EncoderFile] = b
-		if err := files.addTensors(EncoderWeightsFile, p.Encoder.Weights); err != nil {
+		if err := addTensors(files, EncoderWeightsFile, p.Encoder.Weights); err != nil {
 			return nil, err
 		}
 	}
-	return files, files.addConfig(config)
+	return files, addConfig(files, config)
 }
 
-func (m memFS) addTensors(name string, tensors map[string]safetensors.Tensor) error {
+func addTensors(m memFS, name string, tensors map[string]safetensors.Tensor) error {
 	var b bytes.Buffer
 	size := 1 << 10
 	for _, t := range tensors {
@@ -143,7 +147,7 @@ func (m memFS) addTensors(name string, tensors map[string]safetensors.Tensor) er
 
 // addConfig adds config.json, in version 2 with the checksums of the files that
 // m already holds.
-func (m memFS) addConfig(c Config) error {
+func addConfig(m memFS, c Config) error {
 	if c.Version >= Version2 {
 		c.Files = map[string]string{}
 		for name, b := range m {

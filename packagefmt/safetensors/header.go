@@ -6,8 +6,10 @@ import (
 	"encoding/json"
 	"fmt"
 	"io"
+	"maps"
 	"slices"
 	"strconv"
+	"strings"
 	"unicode/utf8"
 )
 
@@ -24,15 +26,19 @@ type entry struct {
 	begin, end int64
 }
 
-var dtypeSize = map[string]int64{"F32": 4, "F16": 2, "BF16": 2, "F64": 8, "I64": 8}
+// dtypes are the bytes of one element of each type that a reader takes.
+type dtypes map[string]int64
+
+// dtypeSize has the types that become float32.
+var dtypeSize = dtypes{"F32": 4, "F16": 2, "BF16": 2, "F64": 8, "I64": 8}
 
 // parseHeader parses a header and checks that its tensors, in order of their
 // offsets, cover dataLen bytes exactly: without gaps or overlaps.
-func parseHeader(header []byte, dataLen int64) ([]entry, error) {
+func parseHeader(header []byte, dataLen int64, types dtypes) ([]entry, error) {
 	if !utf8.Valid(header) {
 		return nil, fmt.Errorf("%w: header is not UTF-8", ErrFormat)
 	}
-	p := &parser{dec: json.NewDecoder(bytes.NewReader(header))}
+	p := &parser{dec: json.NewDecoder(bytes.NewReader(header)), types: types}
 	p.dec.UseNumber()
 	var entries []entry
 	err := p.object(func(name string) error {
@@ -70,7 +76,10 @@ func parseHeader(header []byte, dataLen int64) ([]entry, error) {
 
 // parser reads JSON token by token: unlike json.Unmarshal it detects duplicate
 // keys and builds nothing that the header does not need.
-type parser struct{ dec *json.Decoder }
+type parser struct {
+	dec   *json.Decoder
+	types dtypes
+}
 
 func (p *parser) token() (json.Token, error) {
 	t, err := p.dec.Token()
@@ -165,9 +174,9 @@ func (p *parser) entry(name string) (entry, error) {
 	if err != nil {
 		return e, err
 	}
-	size, known := dtypeSize[e.dtype]
+	size, known := p.types[e.dtype]
 	if !known {
-		return e, fmt.Errorf("%w: tensor %q has dtype %q; supported are F32, F16, BF16, F64 and I64", ErrFormat, name, e.dtype)
+		return e, fmt.Errorf("%w: tensor %q has dtype %q; supported are %s", ErrFormat, name, e.dtype, strings.Join(slices.Sorted(maps.Keys(p.types)), ", "))
 	}
 	if e.shape == nil || len(offsets) != 2 {
 		return e, fmt.Errorf("%w: tensor %q lacks its shape or data_offsets", ErrFormat, name)

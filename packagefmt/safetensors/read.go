@@ -16,6 +16,23 @@ import (
 // are converted to float32. Errors wrap ErrFormat, ErrShape or ErrNotFinite, or
 // come from r.
 func Read(r io.Reader, size int64) (map[string]Tensor, error) {
+	entries, err := readHeader(r, size, dtypeSize)
+	if err != nil {
+		return nil, err
+	}
+	tensors := make(map[string]Tensor, len(entries))
+	for _, e := range entries {
+		t, err := readTensor(r, e)
+		if err != nil {
+			return nil, fmt.Errorf("tensor %q: %w", e.name, err)
+		}
+		tensors[e.name] = t
+	}
+	return tensors, nil
+}
+
+// readHeader reads the part before the data, of a file of size bytes.
+func readHeader(r io.Reader, size int64, types dtypes) ([]entry, error) {
 	var prefix [8]byte
 	if size < int64(len(prefix)) {
 		return nil, fmt.Errorf("%w: a file of %d bytes has no header", ErrFormat, size)
@@ -31,19 +48,7 @@ func Read(r io.Reader, size int64) (map[string]Tensor, error) {
 	if err := readFull(r, header); err != nil {
 		return nil, err
 	}
-	entries, err := parseHeader(header, size-8-int64(headerLen))
-	if err != nil {
-		return nil, err
-	}
-	tensors := make(map[string]Tensor, len(entries))
-	for _, e := range entries {
-		t, err := readTensor(r, e)
-		if err != nil {
-			return nil, fmt.Errorf("tensor %q: %w", e.name, err)
-		}
-		tensors[e.name] = t
-	}
-	return tensors, nil
+	return parseHeader(header, size-8-int64(headerLen), types)
 }
 
 func readFull(r io.Reader, b []byte) error {

@@ -43,32 +43,40 @@ func Write(w io.Writer, tensors map[string]Tensor) error {
 
 // makeHeader returns the length prefix and the padded header.
 func makeHeader(names []string, tensors map[string]Tensor) ([]byte, error) {
+	entries := make([]entry, len(names))
+	for i, name := range names {
+		t := tensors[name]
+		if err := t.Check(); err != nil {
+			return nil, fmt.Errorf("tensor %q: %w", name, err)
+		}
+		entries[i] = entry{name: name, dtype: "F32", shape: t.Shape}
+	}
+	return formatHeader(entries)
+}
+
+// formatHeader returns the length prefix and the padded header of tensors that
+// lie back to back. It needs their names, types and shapes.
+func formatHeader(entries []entry) ([]byte, error) {
 	var b bytes.Buffer
 	b.Write(make([]byte, 8))
 	b.WriteByte('{')
 	at := 0
-	for i, name := range names {
-		t := tensors[name]
-		if name == "__metadata__" || !utf8.ValidString(name) {
-			return nil, fmt.Errorf("%w: %q cannot be a tensor's name", ErrFormat, name)
+	for i, e := range entries {
+		if e.name == "__metadata__" || !utf8.ValidString(e.name) {
+			return nil, fmt.Errorf("%w: %q cannot be a tensor's name", ErrFormat, e.name)
 		}
-		if _, err := Count(t.Shape); err != nil {
-			return nil, fmt.Errorf("tensor %q: %w", name, err)
-		}
-		if err := t.Check(); err != nil {
-			return nil, fmt.Errorf("tensor %q: %w", name, err)
+		n, err := Count(e.shape)
+		if err != nil {
+			return nil, fmt.Errorf("tensor %q: %w", e.name, err)
 		}
 		if i > 0 {
 			b.WriteByte(',')
 		}
-		shape := t.Shape
-		if shape == nil {
-			shape = []int{} // a scalar is [], never null
-		}
-		if err := writeEntry(&b, name, shape, at, at+4*len(t.Data)); err != nil {
+		end := at + n*int(rawSize[e.dtype])
+		if err := writeEntry(&b, e, at, end); err != nil {
 			return nil, err
 		}
-		at += 4 * len(t.Data)
+		at = end
 	}
 	b.WriteByte('}')
 	for b.Len()%8 != 0 {
@@ -76,23 +84,23 @@ func makeHeader(names []string, tensors map[string]Tensor) ([]byte, error) {
 	}
 	n := b.Len() - 8
 	if n > MaxHeader {
-		return nil, fmt.Errorf("%w: the header of %d tensors would have %d bytes, at most %d", ErrFormat, len(names), n, MaxHeader)
+		return nil, fmt.Errorf("%w: the header of %d tensors would have %d bytes, at most %d", ErrFormat, len(entries), n, MaxHeader)
 	}
 	binary.LittleEndian.PutUint64(b.Bytes(), uint64(n))
 	return b.Bytes(), nil
 }
 
-func writeEntry(b *bytes.Buffer, name string, shape []int, begin, end int) error {
+func writeEntry(b *bytes.Buffer, e entry, begin, end int) error {
 	enc := json.NewEncoder(b)
 	enc.SetEscapeHTML(false) // Python writes < > & as they are
-	if err := enc.Encode(name); err != nil {
+	if err := enc.Encode(e.name); err != nil {
 		return err
 	}
-	b.Truncate(b.Len() - 1) // the encoder's newline
-	sizes, err := json.Marshal(shape)
+	b.Truncate(b.Len() - 1)                                 // the encoder's newline
+	sizes, err := json.Marshal(append([]int{}, e.shape...)) // a scalar is [], never null
 	if err != nil {
 		return err
 	}
-	fmt.Fprintf(b, `:{"dtype":"F32","shape":%s,"data_offsets":[%d,%d]}`, sizes, begin, end)
+	fmt.Fprintf(b, `:{"dtype":%q,"shape":%s,"data_offsets":[%d,%d]}`, e.dtype, sizes, begin, end)
 	return nil
 }

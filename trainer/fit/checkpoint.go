@@ -159,14 +159,3 @@ func ReadCheckpoint(r io.Reader, size int64) (Checkpoint, error) {
 }
 
 func sortedNames(w map[string]safetensors.Tensor) []string { return slices.Sorted(maps.Keys(w)) }
-
-// learned reports whether gradients change a weight. BatchNorm's statistics are
-// computed from the samples instead.
-func learned(name string) bool {
-	for _, buffer := range []string{".running_mean", ".running_var", ".num_batches_tracked"} {
-		if strings.HasSuffix(name, buffer) {
-			return false
-		}
-	}
-	return true
-}

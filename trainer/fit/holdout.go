@@ -92,7 +92,7 @@ func addNoise(head packagefmt.Network, scale float64, seed uint64) {
 			squares += float64(v) * float64(v)
 		}
 		deviation := scale * math.Sqrt(squares/float64(max(len(data), 1)))
-		if learned(name) {
+		if packagefmt.Learned(name) {
 			for i := range data {
 				data[i] += float32(deviation * rng.NormFloat64())
 			}

@@ -113,7 +113,7 @@ func (p *Privacy) release(head, base packagefmt.Network) (norm float64, err erro
 	deviation := p.NoiseMultiplier * p.MaxNorm
 	for _, name := range sortedNames(head.Weights) {
 		to, from := head.Weights[name].Data, base.Weights[name].Data
-		if !learned(name) {
+		if !packagefmt.Learned(name) {
 			copy(to, from)
 			continue
 		}
@@ -132,7 +132,7 @@ func (p *Privacy) release(head, base packagefmt.Network) (norm float64, err erro
 func updateNorm(head, base packagefmt.Network) float64 {
 	squares := 0.0
 	for _, name := range sortedNames(head.Weights) {
-		if !learned(name) {
+		if !packagefmt.Learned(name) {
 			continue
 		}
 		from := base.Weights[name].Data

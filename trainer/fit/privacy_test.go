@@ -109,7 +109,7 @@ func TestGaussianEpsilon(t *testing.T) {
 func flat(a, b packagefmt.Network) (diff []float64) {
 	for _, name := range sortedNames(a.Weights) {
 		for i, v := range a.Weights[name].Data {
-			if learned(name) {
+			if packagefmt.Learned(name) {
 				diff = append(diff, float64(v)-float64(b.Weights[name].Data[i]))
 			}
 		}
@@ -206,7 +206,7 @@ func TestPrivacyKeepsRunningStatistics(t *testing.T) {
 	got, _, err := Train(t.Context(), base, x, y, Options{Privacy: &Privacy{MaxNorm: 1, NoiseMultiplier: 1}})
 	require.NoError(t, err)
 	for name, w := range base.Weights {
-		if learned(name) {
+		if packagefmt.Learned(name) {
 			require.NotEqual(t, w.Data, got.Weights[name].Data, name)
 		} else {
 			require.Equal(t, w.Data, got.Weights[name].Data, name)

@@ -1,4 +1,6 @@
-package packagefmt
+// Package memfs is a flat directory of files held in memory, with no times: the
+// same files always give the same CID.
+package memfs
 
 import (
 	"bytes"
@@ -9,10 +11,11 @@ import (
 	"time"
 )
 
-// memFS is a flat directory of files held in memory.
-type memFS map[string][]byte
+// FS holds a directory's files by name. It is an fs.FS and writes as a map does.
+type FS map[string][]byte
 
-func (m memFS) Open(name string) (fs.File, error) {
+// Open implements fs.FS.
+func (m FS) Open(name string) (fs.File, error) {
 	if !fs.ValidPath(name) {
 		return nil, &fs.PathError{Op: "open", Path: name, Err: fs.ErrInvalid}
 	}
@@ -26,7 +29,7 @@ func (m memFS) Open(name string) (fs.File, error) {
 	return memFile{bytes.NewReader(b), memInfo{name, len(b)}}, nil
 }
 
-func (m memFS) entries() []fs.DirEntry {
+func (m FS) entries() []fs.DirEntry {
 	var out []fs.DirEntry
 	for _, name := range slices.Sorted(maps.Keys(m)) {
 		out = append(out, fs.FileInfoToDirEntry(memInfo{name, len(m[name])}))
