@@ -4,6 +4,8 @@ package memfs
 
 import (
 	"bytes"
+	"errors"
+	"fmt"
 	"io"
 	"io/fs"
 	"maps"
@@ -82,4 +84,44 @@ func (d *memDir) ReadDir(n int) ([]fs.DirEntry, error) {
 	out := d.entries[:n]
 	d.entries = d.entries[n:]
 	return out, nil
+}
+
+// Read copies a flat directory of at most limit bytes into memory. A larger one,
+// or one with anything but files, is an error that wraps [ErrRead].
+func Read(fsys fs.FS, limit int64) (FS, error) {
+	entries, err := fs.ReadDir(fsys, ".")
+	if err != nil {
+		return nil, err
+	}
+	out := FS{}
+	for _, e := range entries {
+		if !e.Type().IsRegular() {
+			return nil, fmt.Errorf("%w: %.80q is no file", ErrRead, e.Name())
+		}
+		b, err := readFile(fsys, e.Name(), limit)
+		if err != nil {
+			return nil, err
+		}
+		out[e.Name()], limit = b, limit-int64(len(b))
+	}
+	return out, nil
+}
+
+// ErrRead means that a directory is not one that [Read] takes.
+var ErrRead = errors.New("not a small flat directory")
+
+func readFile(fsys fs.FS, name string, limit int64) ([]byte, error) {
+	f, err := fsys.Open(name)
+	if err != nil {
+		return nil, err
+	}
+	defer f.Close()
+	b, err := io.ReadAll(io.LimitReader(f, limit+1))
+	if err != nil {
+		return nil, err
+	}
+	if int64(len(b)) > limit {
+		return nil, fmt.Errorf("%w: more than %d bytes of %.80q", ErrRead, limit, name)
+	}
+	return b, nil
 }

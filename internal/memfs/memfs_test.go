@@ -31,3 +31,14 @@ func TestDirectoryInMemoryEnds(t *testing.T) {
 		}
 	}
 }
+
+func TestRead(t *testing.T) {
+	files := FS{"a": []byte("first"), "b": nil}
+	got, err := Read(files, 5)
+	require.NoError(t, err)
+	require.Equal(t, FS{"a": []byte("first"), "b": {}}, got)
+	_, err = Read(files, 4)
+	require.ErrorIs(t, err, ErrRead)
+	_, err = Read(fstest.MapFS{"dir/a": {}}, 100)
+	require.ErrorIs(t, err, ErrRead)
+}
