@@ -99,11 +99,19 @@ const maxAccounts = 100
 // result has one entry for each address, in their order; one that does not exist
 // has no lamports.
 func (c *Client) Accounts(ctx context.Context, addresses ...solana.PublicKey) ([]Account, error) {
+	return c.AccountParts(ctx, Part{}, addresses...)
+}
+
+// AccountParts is [Client.Accounts] for a part of each account's data, so that the
+// node sends no more than that.
+func (c *Client) AccountParts(ctx context.Context, part Part, addresses ...solana.PublicKey) ([]Account, error) {
+	options := rpc.GetMultipleAccountsOpts{Commitment: c.cfg.Commitment, Encoding: solana.EncodingBase64}
+	if !part.all() {
+		options.DataSlice = &rpc.DataSlice{Offset: &part.Offset, Length: &part.Length}
+	}
 	out := make([]Account, 0, len(addresses))
 	for keys := range slices.Chunk(addresses, maxAccounts) {
-		found, err := c.readRPC.GetMultipleAccountsWithOpts(ctx, keys, &rpc.GetMultipleAccountsOpts{
-			Commitment: c.cfg.Commitment, Encoding: solana.EncodingBase64,
-		})
+		found, err := c.readRPC.GetMultipleAccountsWithOpts(ctx, keys, &options)
 		if err != nil {
 			return nil, err
 		}
@@ -114,7 +122,9 @@ func (c *Client) Accounts(ctx context.Context, addresses ...solana.PublicKey) ([
 			if a == nil {
 				a = &rpc.Account{Data: &rpc.DataBytesOrJSON{}}
 			}
-			out = append(out, accountOf(keys[i], a, found.Context.Slot))
+			one := accountOf(keys[i], a, found.Context.Slot)
+			one.Data = part.of(one.Data)
+			out = append(out, one)
 		}
 	}
 	return out, nil
@@ -144,6 +154,12 @@ func (c *Client) Now(ctx context.Context) (time.Time, error) {
 	if err != nil {
 		return time.Time{}, err
 	}
+	return DecodeClock(clock)
+}
+
+// DecodeClock reads the chain's time from the account of the clock
+// (solana.SysVarClockPubkey): for callers who read it together with others.
+func DecodeClock(clock Account) (time.Time, error) {
 	const unixTimestamp = 32
 	if len(clock.Data) < unixTimestamp+8 {
 		return time.Time{}, &AccountError{"Clock", solana.SysVarClockPubkey, ErrShortAccount}

@@ -62,7 +62,7 @@ func (c *Client) Buffers(ctx context.Context) ([]Buffer, error) {
 	if c.cfg.Signer == nil {
 		return nil, ErrNoSigner
 	}
-	q := Query{solana.BPFLoaderUpgradeableProgramID, []Filter{{0, loader.BufferPrefix(c.Wallet())}}}
+	q := Query{Program: solana.BPFLoaderUpgradeableProgramID, Filters: []Filter{{0, loader.BufferPrefix(c.Wallet())}}}
 	found, _, err := Scan(ctx, c, q, func(a Account) (Buffer, error) {
 		b, err := loader.ParseBuffer(a.Data)
 		if err != nil || b.Authority != c.Wallet() {

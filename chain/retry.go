@@ -76,7 +76,7 @@ func (r *retryingRPC) attempt(ctx context.Context, call func(context.Context) er
 	var over atomic.Bool
 	err := call(context.WithValue(ctx, overKey{}, &over))
 	if err != nil && over.Load() {
-		return errTooLarge
+		return ErrTooLarge
 	}
 	return err
 }
@@ -90,7 +90,7 @@ func pauseAfter(err error, attempt int) (time.Duration, bool) {
 	var answer *jsonrpc.RPCError
 	var web *jsonrpc.HTTPError
 	switch {
-	case errors.Is(err, errTooLarge) || errors.As(err, new(permanent)):
+	case errors.Is(err, ErrTooLarge) || errors.As(err, new(permanent)):
 		return 0, false
 	case errors.As(err, &status):
 		if !status.temporary() {

@@ -18,6 +18,32 @@ type Query struct {
 	// Filters must all match; a node accepts four at most. None: all accounts of
 	// the program.
 	Filters []Filter
+	// Part is what the node is to send of each account's data. The zero value: all
+	// of it. It only concerns [Scan].
+	Part Part
+}
+
+// Part is a part of an account's data. The zero value stands for all of it.
+type Part struct {
+	Offset uint64 // of its first byte
+	Length uint64 // in bytes; a shorter account has less, or nothing
+}
+
+// all reports whether it is all of the data.
+func (p Part) all() bool { return p == Part{} }
+
+// wire is the part in the form of the RPC interface.
+func (p Part) wire() map[string]any { return map[string]any{"offset": p.Offset, "length": p.Length} }
+
+// of returns the part from what a node has sent in its place: all of the data, if it is more than
+// the node was asked for.
+func (p Part) of(sent []byte) []byte {
+	if p.all() || uint64(len(sent)) <= p.Length {
+		return sent
+	}
+	size := uint64(len(sent))
+	start := min(p.Offset, size)
+	return sent[start:min(p.Length+start, size)]
 }
 
 // Filter selects accounts that have these bytes at an offset of their data.
@@ -53,9 +79,13 @@ func (q Query) wire() []any {
 
 // Scan has the node search all accounts of a program for those that a query
 // selects, in one call. Each account is checked against the query again, in case
-// the node did not, and decoded as it arrives: memory holds one account's JSON at a
+// the node did not (of [Query.Filters] only those about the part that was asked
+// for), and decoded as it arrives: memory holds one account's JSON at a
 // time, and what decode has returned. An error of decode ends the scan. The slot is
 // that of the node's view, 0 if it does not say.
+//
+// What it costs grows with what others create. If the answer exceeds
+// [Config.MaxResponse], the error wraps [ErrTooLarge].
 //
 // Some public nodes refuse this call, or refuse it for some programs.
 func Scan[T any](ctx context.Context, c *Client, q Query, decode func(Account) (T, error)) (found []T, slot uint64, err error) {
@@ -73,9 +103,11 @@ func Scan[T any](ctx context.Context, c *Client, q Query, decode func(Account) (
 // scan calls begin before the first account, and again if the call has to be
 // repeated.
 func (c *Client) scan(ctx context.Context, q Query, begin func(), each func(Account) error) (slot uint64, err error) {
-	params := []any{q.Program.String(), map[string]any{
-		"encoding": "base64", "commitment": c.cfg.Commitment, "filters": q.wire(), "withContext": true,
-	}}
+	options := map[string]any{"encoding": "base64", "commitment": c.cfg.Commitment, "filters": q.wire(), "withContext": true}
+	if !q.Part.all() {
+		options["dataSlice"] = q.Part.wire()
+	}
+	params := []any{q.Program.String(), options}
 	err = c.readRPC.RPCCallWithCallback(ctx, "getProgramAccounts", params, func(_ *http.Request, resp *http.Response) error {
 		begin()
 		s := scanner{json: json.NewDecoder(resp.Body), each: func(w wireAccount) error {
@@ -143,8 +175,22 @@ func (w wireAccount) verified(q Query) (Account, error) {
 		return Account{}, fmt.Errorf("chain: getProgramAccounts: %w", err)
 	case a.Owner != q.Program:
 		return Account{}, &AccountError{Address: a.Address, Reason: ErrWrongOwner}
-	case !q.Match(a):
+	}
+	if q.Part.all() && !q.Match(a) || !q.Part.all() && !q.matchesPart(&a) {
 		return Account{}, &AccountError{Address: a.Address, Reason: ErrWrongType}
 	}
 	return a, nil
+}
+
+// matchesPart cuts the account's data to the part, and reports whether the filters that are about nothing else select
+// it.
+func (q Query) matchesPart(a *Account) bool {
+	a.Data = q.Part.of(a.Data)
+	for _, f := range q.Filters {
+		inside := f.Offset >= q.Part.Offset && f.Offset+uint64(len(f.Bytes)) <= q.Part.Offset+q.Part.Length
+		if inside && !(Filter{f.Offset - q.Part.Offset, f.Bytes}).Match(a.Data) {
+			return false
+		}
+	}
+	return true
 }

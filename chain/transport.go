@@ -10,8 +10,9 @@ import (
 	"time"
 )
 
-// errTooLarge: a response is larger than [Config.MaxResponse].
-var errTooLarge = errors.New("the response is larger than Config.MaxResponse")
+// ErrTooLarge: a response is larger than [Config.MaxResponse]. Ask for less, in
+// several calls, or set a larger bound.
+var ErrTooLarge = errors.New("the response is larger than Config.MaxResponse")
 
 // statusError is a response by its HTTP status alone.
 type statusError struct {
@@ -89,7 +90,7 @@ func (b *boundedBody) Read(p []byte) (int, error) {
 		if b.over != nil {
 			b.over.Store(true)
 		}
-		return 0, errTooLarge
+		return 0, ErrTooLarge
 	}
 	return n, err
 }

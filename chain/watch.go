@@ -121,7 +121,7 @@ type watched struct {
 
 // look compares all accounts with what was seen.
 func (w *watcher) look(ctx context.Context) bool {
-	query := Query{w.Program, slices.Concat(w.Filters, w.While)}
+	query := Query{Program: w.Program, Filters: slices.Concat(w.Filters, w.While)}
 	found, slot, err := Scan(ctx, w.client, query, func(a Account) (Account, error) { return a, nil })
 	if err != nil {
 		return w.failed(ctx, err)
@@ -200,5 +200,5 @@ func (w *watcher) report(of *watched, a Account, hash [32]byte) bool {
 
 // follows reports whether to follow an account in that state.
 func (w *watcher) follows(a Account) bool {
-	return w.Query.Match(a) && Query{w.Program, w.While}.Match(a)
+	return w.Query.Match(a) && Query{Program: w.Program, Filters: w.While}.Match(a)
 }

@@ -18,7 +18,8 @@
 //	open, err := c.Rounds(ctx, round.Filter{Status: []round.Status{round.Active}})
 //
 // [Client.Watch] yields what changes, from a websocket where there is one and
-// from polling in any case.
+// from polling in any case. [Client.Track] follows the active rounds for a handful of
+// calls, however many rounds others create: workers use it.
 //
 // # Sending
 //

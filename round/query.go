@@ -3,6 +3,7 @@ package round
 import (
 	"context"
 	"errors"
+	"math"
 	"slices"
 	"sort"
 
@@ -95,9 +96,15 @@ func (c *Client) Round(ctx context.Context, id uint64) (*Round, error) {
 	return readOne(ctx, c, "Round", c.addr.Round(id), DecodeRound)
 }
 
-// Rounds reads all rounds that a filter selects, in one call, ordered by id.
+// Rounds reads all rounds that a filter selects, ordered by id: in one call, or, if
+// the answer is too large for that, in one for each 100 rounds that there are.
+// [Client.Track] keeps the active ones up to date at a lower price, and
+// [Client.RoundRange] reads the newest.
 func (c *Client) Rounds(ctx context.Context, f Filter) ([]*Round, error) {
 	all, err := readAll(ctx, c, "Round", bindings.Account_Round, DecodeRound, slices.Concat(f.fixed(), f.changing())...)
+	if errors.Is(err, chain.ErrTooLarge) {
+		all, err = c.selectedRange(ctx, f, 0, math.MaxUint64)
+	}
 	if err != nil {
 		return nil, err
 	}

@@ -36,6 +36,7 @@ type Node struct {
 
 	mu    sync.Mutex
 	calls map[string]int
+	bytes int // of answers of the chain
 }
 
 // NewNode is a node in front of a chain.
@@ -84,6 +85,20 @@ func (n *Node) Count(method string) int {
 	return n.calls[method]
 }
 
+// Traffic returns the calls and the bytes of the chain's answers since it was last
+// asked.
+func (n *Node) Traffic() (calls, bytes int) {
+	n.mu.Lock()
+	defer n.mu.Unlock()
+	for _, times := range n.calls {
+		calls += times
+	}
+	bytes = n.bytes
+	clear(n.calls)
+	n.bytes = 0
+	return calls, bytes
+}
+
 // Pass lets the chain answer.
 func (c Call) Pass() (*http.Response, error) {
 	var result json.RawMessage
@@ -99,6 +114,9 @@ func (c Call) Pass() (*http.Response, error) {
 		answer["result"] = result
 	}
 	body, err := json.Marshal(answer)
+	c.node.mu.Lock()
+	c.node.bytes += len(body)
+	c.node.mu.Unlock()
 	return Respond(200, string(body)), err
 }
 

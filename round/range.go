@@ -1,0 +1,91 @@
+package round
+
+import (
+	"context"
+	"slices"
+
+	"github.com/gagliardetto/solana-go"
+
+	"github.com/decloud-sdk/decloud-go/chain"
+)
+
+// pageSize is how many accounts one call reads.
+const pageSize = 100
+
+// RoundRange reads the rounds with the ids from first up to and not including end,
+// ordered by id, in a call for each 100 and one more for their number
+// ([Counter].Count). Ids without a round are left out: of rounds that are closed, or
+// do not exist yet. Unlike [Client.Rounds] it costs the same whatever others create,
+// so it suits lists of the newest rounds.
+func (c *Client) RoundRange(ctx context.Context, first, end uint64) ([]*Round, error) {
+	return c.selectedRange(ctx, Filter{}, first, end)
+}
+
+// selectedRange is RoundRange for the rounds that a filter selects.
+func (c *Client) selectedRange(ctx context.Context, f Filter, first, end uint64) ([]*Round, error) {
+	counter, err := c.Counter(ctx)
+	if err != nil {
+		return nil, err
+	}
+	var out []*Round
+	for end = min(end, counter.Count); first < end; first += min(pageSize, end-first) {
+		found, err := c.roundPages(ctx, chain.Part{}, idRange(first, min(pageSize, end-first)))
+		if err != nil {
+			return nil, err
+		}
+		out = append(out, slices.DeleteFunc(found, func(r *Round) bool { return !f.Match(r) })...)
+	}
+	return out, nil
+}
+
+// idRange are n ids from first on.
+func idRange(first, n uint64) []uint64 {
+	ids := make([]uint64, n)
+	for i := range ids {
+		ids[i] = first + uint64(i)
+	}
+	return ids
+}
+
+// header is the part of a round's account that an older program writes, too: all
+// that a [Filter] is about. [DecodeRound] reads it as a round of version 0.
+var header = chain.Part{Length: kitRound}
+
+// roundPages reads rounds, or their headers, leaving out those that do not exist.
+func (c *Client) roundPages(ctx context.Context, part chain.Part, ids []uint64) ([]*Round, error) {
+	var out []*Round
+	for page := range slices.Chunk(ids, pageSize) {
+		found, err := c.chain.AccountParts(ctx, part, c.addr.rounds(page)...)
+		if err != nil {
+			return nil, err
+		}
+		for i, a := range found {
+			if a.Owner != c.addr.Program {
+				continue // closed, or only lamports that somebody sent there
+			}
+			r, err := decodeRoundOf(page[i], a)
+			if err != nil {
+				return nil, err
+			}
+			out = append(out, r)
+		}
+	}
+	return out, nil
+}
+
+// decodeRoundOf reads a round that must have that id.
+func decodeRoundOf(id uint64, a chain.Account) (*Round, error) {
+	r, err := DecodeRound(a.Address, a.Data)
+	if err == nil && r.ID != id {
+		err = &chain.AccountError{Kind: "Round", Address: a.Address, Reason: chain.ErrBadAccount}
+	}
+	return r, err
+}
+
+func (a Addresses) rounds(ids []uint64) []solana.PublicKey {
+	out := make([]solana.PublicKey, len(ids))
+	for i, id := range ids {
+		out[i] = a.Round(id)
+	}
+	return out
+}

@@ -1,0 +1,104 @@
+package round
+
+import (
+	"context"
+	"maps"
+	"slices"
+	"time"
+
+	"github.com/decloud-sdk/decloud-go/chain"
+)
+
+// state is the part of a round's account that changes with everything else in it:
+// status, terms, and how many scores, gradients and commitments there are.
+var state = chain.Part{Offset: atRoundStatus, Length: 286 - atRoundStatus}
+
+// refresh brings the followed rounds up to date.
+func (t *Tracker) refresh(ctx context.Context) error {
+	if err := t.compare(ctx); err != nil {
+		return err
+	}
+	stale := t.ids(func(r *tracked) bool { return r.stale })
+	for page := range slices.Chunk(stale, pageSize) {
+		found, err := t.client.chain.Accounts(ctx, t.client.addr.rounds(page)...)
+		if err != nil {
+			return err
+		}
+		for i, a := range found {
+			if err := t.update(page[i], a); err != nil {
+				return err
+			}
+		}
+	}
+	return nil
+}
+
+// compare finds out which of the followed rounds have changed, unless a websocket
+// does.
+func (t *Tracker) compare(ctx context.Context) error {
+	began := time.Now()
+	t.mu.Lock()
+	due := !t.connected || began.Sub(t.compared) >= t.Resync
+	t.mu.Unlock()
+	if !due {
+		return nil
+	}
+	known := t.ids(func(r *tracked) bool { return !r.stale })
+	for page := range slices.Chunk(known, pageSize) {
+		found, err := t.client.chain.AccountParts(ctx, state, t.client.addr.rounds(page)...)
+		if err != nil {
+			return err
+		}
+		for i, a := range found {
+			t.compareOne(page[i], a)
+		}
+	}
+	t.mu.Lock()
+	defer t.mu.Unlock()
+	t.compared = began
+	return nil
+}
+
+// compareOne notes whether a round has changed.
+func (t *Tracker) compareOne(id uint64, a chain.Account) {
+	t.mu.Lock()
+	defer t.mu.Unlock()
+	r := t.followed[id]
+	switch {
+	case r == nil || a.Slot < r.slot: // given up, or an older view than is known already
+	case a.Owner != t.client.addr.Program:
+		t.drop(id) // closed
+	case string(a.Data) != r.state:
+		r.stale = true
+	}
+}
+
+// update takes a new state of a round; it is dropped once it is not active any more.
+func (t *Tracker) update(id uint64, a chain.Account) error {
+	var r *Round
+	if a.Owner == t.client.addr.Program {
+		var err error
+		if r, err = decodeRoundOf(id, a); err != nil {
+			return err
+		}
+	}
+	t.mu.Lock()
+	defer t.mu.Unlock()
+	known := t.followed[id]
+	switch {
+	case known == nil || a.Slot < known.slot:
+	case r == nil || !t.Filter.Match(r):
+		t.drop(id)
+	default:
+		end := min(int(state.Offset+state.Length), len(a.Data))
+		*known = tracked{reward: r.Reward, round: r, state: string(a.Data[min(atRoundStatus, end):end]), slot: a.Slot}
+	}
+	return nil
+}
+
+// ids are those of the followed rounds that are chosen, in order.
+func (t *Tracker) ids(chosen func(*tracked) bool) []uint64 {
+	t.mu.Lock()
+	defer t.mu.Unlock()
+	return slices.DeleteFunc(slices.Sorted(maps.Keys(t.followed)), func(id uint64) bool { return !chosen(t.followed[id]) })
+}
