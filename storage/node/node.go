@@ -60,6 +60,10 @@ type Config struct {
 
 // Node implements [storage.Fetcher] and [storage.BlockFetcher]. Close it.
 type Node struct {
+	in func() *inner // a closure: printing by reflection would find the key in the host's store of keys
+}
+
+type inner struct {
 	cfg     Config
 	host    host.Host
 	swap    *bitswap.Bitswap
@@ -105,10 +109,10 @@ func Start(cfg Config) (*Node, error) {
 		return nil, errors.Join(fmt.Errorf("storage: node: listen: %w", err), h.Close())
 	}
 	ctx, stop := context.WithCancel(context.Background())
-	n := &Node{cfg: cfg, host: h, stop: stop, served: &served{}, peers: peers}
-	n.swap = bitswap.New(ctx, bsnet.NewFromIpfsHost(h), nil, n.served)
-	n.session = n.swap.NewSession(ctx)
-	return n, nil
+	in := &inner{cfg: cfg, host: h, stop: stop, served: &served{}, peers: peers}
+	in.swap = bitswap.New(ctx, bsnet.NewFromIpfsHost(h), nil, in.served)
+	in.session = in.swap.NewSession(ctx)
+	return &Node{func() *inner { return in }}, nil
 }
 
 func listen(h host.Host, texts []string) error {
@@ -138,17 +142,17 @@ func parsePeers(texts []string) ([]peer.AddrInfo, error) {
 }
 
 // Serve makes the blocks of s available to all peers.
-func (n *Node) Serve(s *storage.Store) { n.served.store.Store(s) }
+func (n *Node) Serve(s *storage.Store) { n.in().served.store.Store(s) }
 
 // String names the node in errors.
-func (n *Node) String() string { return "node:" + n.host.ID().String() }
+func (n *Node) String() string { return "node:" + n.in().host.ID().String() }
 
 // Addrs returns the addresses at which peers reach this node, each with its
 // identity, for their Config.Peers.
 func (n *Node) Addrs() []string {
 	var list []string
-	for _, a := range n.host.Addrs() {
-		list = append(list, a.Encapsulate(must(multiaddr.NewComponent("p2p", n.host.ID().String())).Multiaddr()).String())
+	for _, a := range n.in().host.Addrs() {
+		list = append(list, a.Encapsulate(must(multiaddr.NewComponent("p2p", n.in().host.ID().String())).Multiaddr()).String())
 	}
 	return list
 }
@@ -160,7 +164,7 @@ func (n *Node) Connect(ctx context.Context, addr string) error {
 	if err != nil {
 		return err
 	}
-	if err := n.host.Connect(ctx, infos[0]); err != nil {
+	if err := n.in().host.Connect(ctx, infos[0]); err != nil {
 		return fmt.Errorf("storage: node: %s: %w", addr, err)
 	}
 	return nil
@@ -174,17 +178,17 @@ func (n *Node) Fetch(_ context.Context, root cid.Cid) (io.ReadCloser, error) {
 
 // FetchBlock asks the connected peers for a block.
 func (n *Node) FetchBlock(ctx context.Context, c cid.Cid) (io.ReadCloser, error) {
-	if n.closed.Load() {
+	if n.in().closed.Load() {
 		return nil, n.fail(c, errors.New("the node is closed"))
 	}
 	if err := n.dial(ctx); err != nil {
 		return nil, n.fail(c, err)
 	}
-	wait, cancel := context.WithTimeout(ctx, n.cfg.BlockTimeout)
+	wait, cancel := context.WithTimeout(ctx, n.in().cfg.BlockTimeout)
 	defer cancel()
-	b, err := n.session.GetBlock(wait, c)
+	b, err := n.in().session.GetBlock(wait, c)
 	if err != nil && ctx.Err() == nil && wait.Err() != nil {
-		err = fmt.Errorf("no peer has sent it within %s: %w", n.cfg.BlockTimeout, storage.ErrNotFound)
+		err = fmt.Errorf("no peer has sent it within %s: %w", n.in().cfg.BlockTimeout, storage.ErrNotFound)
 	}
 	if err != nil {
 		return nil, n.fail(c, err)
@@ -196,26 +200,26 @@ func (n *Node) FetchBlock(ctx context.Context, c cid.Cid) (io.ReadCloser, error)
 // peers that have connected to us do not count. The first one that answers is
 // enough.
 func (n *Node) dial(ctx context.Context) error {
-	for _, p := range n.peers {
-		if n.host.Network().Connectedness(p.ID) == network.Connected {
+	for _, p := range n.in().peers {
+		if n.in().host.Network().Connectedness(p.ID) == network.Connected {
 			return nil
 		}
 	}
 	ctx, cancel := context.WithCancel(ctx)
 	defer cancel()
-	answers := make(chan error, len(n.peers))
-	for _, p := range n.peers {
-		go func() { answers <- n.host.Connect(ctx, p) }()
+	answers := make(chan error, len(n.in().peers))
+	for _, p := range n.in().peers {
+		go func() { answers <- n.in().host.Connect(ctx, p) }()
 	}
 	errs := []error{fmt.Errorf("no peer is connected: %w", storage.ErrNotFound)}
-	for range n.peers {
+	for range n.in().peers {
 		err := <-answers
 		if err == nil {
 			return nil
 		}
 		errs = append(errs, err)
 	}
-	if len(n.host.Network().Peers()) > 0 {
+	if len(n.in().host.Network().Peers()) > 0 {
 		return nil // a peer that connected to us may have it
 	}
 	return errors.Join(errs...)
@@ -227,11 +231,11 @@ func (n *Node) fail(c cid.Cid, err error) error {
 
 // Close stops the node and waits for it. Closing twice is harmless.
 func (n *Node) Close() error {
-	if n.closed.Swap(true) {
+	if n.in().closed.Swap(true) {
 		return nil
 	}
-	n.stop()
-	return errors.Join(n.swap.Close(), n.host.Close())
+	n.in().stop()
+	return errors.Join(n.in().swap.Close(), n.in().host.Close())
 }
 
 func identity(seed []byte) (crypto.PrivKey, error) {
