@@ -6,6 +6,7 @@ import (
 	"errors"
 	"fmt"
 	"io"
+	"slices"
 
 	"github.com/ipfs/go-cid"
 	car "github.com/ipld/go-car/v2"
@@ -13,7 +14,7 @@ import (
 )
 
 const (
-	maxCARHeader = 16 << 10       // a header with one root has about 60 bytes
+	maxCARHeader = 16 << 10       // room for some 400 roots
 	maxCARRecord = maxBlock + 256 // a section: CID and block
 )
 
@@ -24,10 +25,20 @@ const (
 func (im *importer) readCAR(ctx context.Context, root cid.Cid, r io.Reader, tick func(fresh, known int64) error) (err error) {
 	defer func() { // also if r panics
 		if ferr := im.finish(); err == nil {
-			err = ferr
+			err = im.otherContent(root, ferr)
 		}
 	}()
 	return im.readBlocks(ctx, root, r, tick)
+}
+
+// otherContent names the roots of a CAR that was of something else than root. A
+// CAR that holds root is good whatever roots it names: writers name several, or
+// none.
+func (im *importer) otherContent(root cid.Cid, err error) error {
+	if err == nil || len(im.named) == 0 || slices.ContainsFunc(im.named, func(c cid.Cid) bool { return c.Defined() && blockKey(c) == blockKey(root) }) {
+		return err
+	}
+	return fmt.Errorf("the CAR is of %s, not of %s: %w: %w", im.named[0], root, ErrCIDMismatch, err)
 }
 
 func (im *importer) readBlocks(ctx context.Context, root cid.Cid, r io.Reader, tick func(fresh, known int64) error) error {
@@ -37,9 +48,7 @@ func (im *importer) readBlocks(ctx context.Context, root cid.Cid, r io.Reader, t
 	if err != nil {
 		return src.classify("not a CAR", err)
 	}
-	if len(br.Roots) != 1 || !br.Roots[0].Defined() || blockKey(br.Roots[0]) != blockKey(root) {
-		return fmt.Errorf("the CAR has roots %v, want %s: %w", br.Roots, root, ErrCIDMismatch)
-	}
+	im.named = br.Roots
 	for !im.complete() {
 		if err := ctx.Err(); err != nil {
 			return err

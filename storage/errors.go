@@ -34,8 +34,8 @@ var (
 	// asked for or computed.
 	ErrCIDMismatch = errors.New("CID mismatch")
 	// ErrUnsupported: a CID, hash, codec or node type this package does not
-	// read (it reads sha2-256 over dag-pb and raw, that is every UnixFS
-	// profile in common use).
+	// read (it reads sha2-256 and identity over dag-pb and raw, that is every
+	// UnixFS profile in common use).
 	ErrUnsupported = errors.New("unsupported")
 )
 

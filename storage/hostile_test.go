@@ -67,6 +67,13 @@ func TestForeignBlockIsDropped(t *testing.T) {
 	}))
 }
 
+func identity(t *testing.T, data []byte) multihash.Multihash {
+	t.Helper()
+	h, err := multihash.Sum(data, multihash.IDENTITY, -1)
+	require.NoError(t, err)
+	return h
+}
+
 func sha256Multihash(t *testing.T, data []byte) multihash.Multihash {
 	t.Helper()
 	h, err := multihash.Sum(data, multihash.SHA2_256, -1)
@@ -145,7 +152,8 @@ func TestParseCID(t *testing.T) {
 	}
 	long := make([]byte, 1<<20)
 	for _, in := range []string{"", " ", "bafy", v1 + "/config.json", v1 + "?x", " " + v1, string(long), "Qm", "ipfs://", "../" + v1,
-		cid.NewCidV1(cid.DagCBOR, cid.MustParse(v1).Hash()).String(), "bafkqaaa"} {
+		cid.NewCidV1(cid.DagCBOR, cid.MustParse(v1).Hash()).String(),
+		cid.NewCidV1(cid.Raw, identity(t, make([]byte, 129))).String()} {
 		_, err := storage.ParseCID(in)
 		require.ErrorIs(t, err, storage.ErrUnsupported, "%.40q", in)
 	}

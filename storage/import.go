@@ -25,6 +25,7 @@ type importer struct {
 	useful   int64               // of those that the root links to
 	resumed  map[string]struct{} // stored before the import began, and not in the stream yet
 	known    int64               // bytes of the resumed blocks that were in the stream
+	named    []cid.Cid           // the roots that the CAR names
 }
 
 // newImporter looks for blocks that an earlier attempt has stored: that is how

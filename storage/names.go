@@ -5,6 +5,8 @@ import (
 	"strings"
 	"unicode"
 	"unicode/utf8"
+
+	"golang.org/x/text/unicode/norm"
 )
 
 // maxName is the longest entry name that common file systems accept, bytes.
@@ -58,17 +60,23 @@ func isNumberedDevice(stem string) bool {
 	return utf8.RuneCountInString(rest) == 1 && strings.ContainsAny(rest, "0123456789¹²³")
 }
 
-// foldName maps names that a case-insensitive file system considers equal to
-// the same key. It takes the smallest rune of each SimpleFold orbit, since
-// ToLower alone does not map the Kelvin sign to k, for example.
+// foldName maps names that some file system considers equal to the same key:
+// names that differ in case, and those that differ in how accents are encoded
+// (on macOS "é" is the same name as "e" with a combining accent). This is
+// Unicode's canonical caseless matching (section 3.13, D145), with simple case
+// folding.
 func foldName(name string) string {
-	return strings.Map(func(r rune) rune {
-		least := r
-		for f := unicode.SimpleFold(r); f != r; f = unicode.SimpleFold(f) {
-			least = min(least, f)
-		}
-		return least
-	}, name)
+	return norm.NFD.String(strings.Map(foldRune, norm.NFD.String(name)))
+}
+
+// foldRune takes the smallest rune of each SimpleFold orbit, since ToLower alone
+// does not map the Kelvin sign to k, for example.
+func foldRune(r rune) rune {
+	least := r
+	for f := unicode.SimpleFold(r); f != r; f = unicode.SimpleFold(f) {
+		least = min(least, f)
+	}
+	return least
 }
 
 // clip shortens untrusted text for an error message.

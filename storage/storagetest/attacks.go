@@ -42,6 +42,44 @@ func Honest() (cid.Cid, []byte) {
 	return root, CAR([]cid.Cid{root}, b.rootFirst())
 }
 
+// odd returns well-formed packages in forms that some writers use, by what is
+// special about them, with the text of their only file, "a".
+func odd() map[string]oddPackage {
+	const text = "a small file"
+	make := func(roots func(root cid.Cid) []cid.Cid, content func(b *builder) cid.Cid) oddPackage {
+		b := &builder{}
+		root := b.dir(entry{"a", content(b)})
+		return oddPackage{root, CAR(roots(root), b.rootFirst()), text}
+	}
+	raw := func(b *builder) cid.Cid { return b.raw([]byte(text)) }
+	stranger := withHash(cid.Raw, multihash.SHA2_256, []byte("another content"))
+	one := func(root cid.Cid) []cid.Cid { return []cid.Cid{root} }
+	return map[string]oddPackage{
+		"a CAR of two roots":            make(func(root cid.Cid) []cid.Cid { return []cid.Cid{stranger, root} }, raw),
+		"a CAR of no root":              make(func(cid.Cid) []cid.Cid { return []cid.Cid{} }, raw),
+		"a CAR that names another root": make(func(cid.Cid) []cid.Cid { return []cid.Cid{stranger} }, raw),
+		"a file in its CID":             make(one, func(*builder) cid.Cid { return withHash(cid.Raw, multihash.IDENTITY, []byte(text)) }),
+		"a file node in its CID, over one in its own": make(one, func(b *builder) cid.Cid {
+			leaf := withHash(cid.Raw, multihash.IDENTITY, []byte(text))
+			return inlined(b.file(uint64(len(text)), leaf), b)
+		}),
+	}
+}
+
+type oddPackage struct {
+	root cid.Cid
+	car  []byte
+	text string
+}
+
+// inlined takes the block that was added last out of b and returns its identity
+// CID instead.
+func inlined(c cid.Cid, b *builder) cid.Cid {
+	last := b.blocks[len(b.blocks)-1]
+	b.blocks = b.blocks[:len(b.blocks)-1]
+	return withHash(c.Prefix().Codec, multihash.IDENTITY, last.Data)
+}
+
 func honest() (b *builder, root, leaf cid.Cid) {
 	b = &builder{}
 	leaf = b.raw(bytes.Repeat([]byte("honest "), 1000))
@@ -93,8 +131,9 @@ func streamAttacks() []Attack {
 		fixed("HTML", storage.ErrCorrupt, []byte("<!DOCTYPE html><html><body>"+strings.Repeat("rate limit exceeded ", 100)+"</body></html>")),
 		fixed("JSON", storage.ErrCorrupt, []byte(`{"error":"`+strings.Repeat("not here ", 100)+`"}`)),
 		fixed("wrong root", storage.ErrCIDMismatch, CAR([]cid.Cid{stranger}, foreign.blocks)),
-		fixed("two roots", storage.ErrCIDMismatch, CAR([]cid.Cid{root, stranger}, b.rootFirst())),
-		fixed("no root", storage.ErrCIDMismatch, CAR([]cid.Cid{}, b.rootFirst())),
+		fixed("two wrong roots", storage.ErrCIDMismatch, CAR([]cid.Cid{stranger, leaf}, foreign.blocks)),
+		fixed("no root and nothing of it", storage.ErrCorrupt, CAR([]cid.Cid{}, foreign.blocks)),
+		fixed("two roots and half of it", storage.ErrIncomplete, CAR([]cid.Cid{stranger, root}, b.rootFirst()[:2])),
 		fixed("header of a gigabyte", storage.ErrCorrupt, binary.AppendUvarint(nil, 1<<30)),
 		fixed("section of a gigabyte", storage.ErrCorrupt, binary.AppendUvarint(bytes.Clone(good[:header]), 1<<30)),
 		fixed("section of 2^63 bytes", storage.ErrCorrupt, binary.AppendUvarint(bytes.Clone(good[:header]), 1<<63)),
@@ -190,8 +229,11 @@ func dagAttacks() []Attack {
 		made("link to dag-cbor", storage.ErrUnsupported, func(b *builder) cid.Cid {
 			return b.dir(entry{"f", withHash(cid.DagCBOR, multihash.SHA2_256, []byte("\xa0"))})
 		}),
-		made("link by identity", storage.ErrUnsupported, func(b *builder) cid.Cid {
-			return b.dir(entry{"f", withHash(cid.Raw, multihash.IDENTITY, []byte("inline"))})
+		made("link by a long identity", storage.ErrUnsupported, func(b *builder) cid.Cid {
+			return b.dir(entry{"f", withHash(cid.Raw, multihash.IDENTITY, make([]byte, 129))})
+		}),
+		made("directory by identity inside of a file", storage.ErrCorrupt, func(b *builder) cid.Cid {
+			return b.dir(entry{"f", b.file(0, inlined(b.dir(), b))})
 		}),
 		made("link by a broken hash", storage.ErrUnsupported, func(b *builder) cid.Cid {
 			return b.dir(entry{"f", withHash(cid.Raw, multihash.SHA1, []byte("sha1"))})
@@ -225,6 +267,8 @@ func nameAttacks() []Attack {
 	one("same name twice", "twin", "twin")
 	one("names that differ by case", "Config.json", "config.json")
 	one("names that fold together", "\u212Aelvin", "kelvin") // the Kelvin sign
+	one("names that differ by normalisation", "caf\u00e9", "cafe\u0301")
+	one("names that differ by case and normalisation", "\u00c9t\u00e9", "e\u0301te\u0301")
 	b := &builder{}
 	root := b.dir(entry{"config.json", b.symlink("/etc/passwd")})
 	list = append(list, Attack{Name: "symlink", Root: root, Want: storage.ErrUnsafeName, Body: body(CAR([]cid.Cid{root}, b.rootFirst()))})

@@ -44,6 +44,15 @@ func TestFetcher(t *testing.T, o FetcherOptions, serve func(t *testing.T, conten
 		require.NoError(t, newStore(t, f).Extract(context.Background(), root, filepath.Join(dir, "pkg")))
 		require.Equal(t, []string{".", "pkg", "pkg/config.json", "pkg/sub", "pkg/sub/one.txt", "pkg/sub/weights.bin"}, paths(t, dir))
 	})
+	for title, p := range odd() {
+		t.Run("honest/"+title, func(t *testing.T) {
+			fsys, err := newStore(t, serve(t, Source{p.root: body(p.car)})).Fetch(context.Background(), p.root)
+			require.NoError(t, err)
+			text, err := fs.ReadFile(fsys, "a")
+			require.NoError(t, err)
+			require.Equal(t, p.text, string(text))
+		})
+	}
 	t.Run("not found", func(t *testing.T) {
 		f := serve(t, Source{})
 		_, err := newStore(t, f).Fetch(context.Background(), root)
