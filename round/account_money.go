@@ -6,6 +6,7 @@ import (
 	"github.com/gagliardetto/solana-go"
 
 	"github.com/decloud-sdk/decloud-go/chain"
+	"github.com/decloud-sdk/decloud-go/internal/anchor"
 	"github.com/decloud-sdk/decloud-go/reward"
 	"github.com/decloud-sdk/decloud-go/round/internal/bindings"
 )
@@ -19,7 +20,7 @@ type Vault struct {
 
 // DecodeVault reads the data of a vault.
 func DecodeVault(address solana.PublicKey, data []byte) (*Vault, error) {
-	w, err := decode[bindings.Vault]("Vault", address, bindings.Account_Vault, data)
+	w, err := anchor.Decode[bindings.Vault]("Vault", address, bindings.Account_Vault, data)
 	if err != nil {
 		return nil, err
 	}
@@ -41,12 +42,12 @@ type Stake struct {
 
 // DecodeStake reads the data of a validator's stake.
 func DecodeStake(address solana.PublicKey, data []byte) (*Stake, error) {
-	w, err := decode[bindings.ValidatorStake]("ValidatorStake", address, bindings.Account_ValidatorStake, data)
+	w, err := anchor.Decode[bindings.ValidatorStake]("ValidatorStake", address, bindings.Account_ValidatorStake, data)
 	if err != nil {
 		return nil, err
 	}
 	return &Stake{Address: address, Validator: w.Validator, Amount: w.Amount, Unlocking: w.Unlocking,
-		UnlockAt: unix(w.UnlockAt), Slashed: w.Slashed}, nil
+		UnlockAt: anchor.Unix(w.UnlockAt), Slashed: w.Slashed}, nil
 }
 
 // Commitment is a validator's commitment to a score that it has not revealed yet.
@@ -62,12 +63,12 @@ type Commitment struct {
 
 // DecodeCommitment reads the data of a commitment.
 func DecodeCommitment(address solana.PublicKey, data []byte) (*Commitment, error) {
-	w, err := decode[bindings.Commitment]("Commitment", address, bindings.Account_Commitment, data)
+	w, err := anchor.Decode[bindings.Commitment]("Commitment", address, bindings.Account_Commitment, data)
 	if err != nil {
 		return nil, err
 	}
 	return &Commitment{Address: address, RoundID: w.RoundId, Subject: w.Subject, Validator: w.Validator,
-		Hash: w.Hash, CommittedAt: unix(w.CommittedAt), RevealEnds: unix(w.RevealEnds)}, nil
+		Hash: w.Hash, CommittedAt: anchor.Unix(w.CommittedAt), RevealEnds: anchor.Unix(w.RevealEnds)}, nil
 }
 
 // Counter counts the rounds and holds the protocol's parameters.
@@ -85,7 +86,7 @@ const kitCounter = 17
 
 // DecodeCounter reads the data of the counter.
 func DecodeCounter(address solana.PublicKey, data []byte) (*Counter, error) {
-	w, err := decode[bindings.RoundCounter]("RoundCounter", address, bindings.Account_RoundCounter, data)
+	w, err := anchor.Decode[bindings.RoundCounter]("RoundCounter", address, bindings.Account_RoundCounter, data)
 	if err != nil && len(data) == kitCounter && [8]byte(data) == bindings.Account_RoundCounter {
 		return nil, &chain.AccountError{Kind: "RoundCounter", Address: address, Reason: ErrForeignProgram}
 	}

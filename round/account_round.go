@@ -6,6 +6,7 @@ import (
 	"github.com/gagliardetto/solana-go"
 
 	"github.com/decloud-sdk/decloud-go/chain"
+	"github.com/decloud-sdk/decloud-go/internal/anchor"
 	"github.com/decloud-sdk/decloud-go/rating"
 	"github.com/decloud-sdk/decloud-go/reward"
 	"github.com/decloud-sdk/decloud-go/round/internal/bindings"
@@ -73,7 +74,7 @@ func DecodeRound(address solana.PublicKey, data []byte) (*Round, error) {
 		copy(old, data[:kitRound])
 		data = old
 	}
-	w, err := decode[bindings.Round]("Round", address, bindings.Account_Round, data)
+	w, err := anchor.Decode[bindings.Round]("Round", address, bindings.Account_Round, data)
 	if err != nil {
 		return nil, err
 	}
@@ -89,13 +90,13 @@ func DecodeRound(address solana.PublicKey, data []byte) (*Round, error) {
 }
 
 func roundOf(w *bindings.Round) (*Round, error) {
-	cid, err := text(w.ModelCid, w.ModelCidLen)
+	cid, err := anchor.Text(w.ModelCid[:], int(w.ModelCidLen))
 	if err != nil {
 		return nil, err
 	}
 	r := &Round{
 		ID: w.Id, Creator: w.Creator, ModelCID: cid, Dataset: Dataset(w.Dataset), Reward: w.RewardAmount,
-		MinRating: rating.Stars(w.MinTrainerRating), CreatedAt: unix(w.CreatedAt), Status: Status(w.Status),
+		MinRating: rating.Stars(w.MinTrainerRating), CreatedAt: anchor.Unix(w.CreatedAt), Status: Status(w.Status),
 		Gradients: w.GradientsCount, Validations: w.TotalValidations, Improvement: w.TotalImprovement,
 		BaseAccuracy: uint32(min(w.ConsensusAccuracy, 1<<32-1)), Version: w.Version, Prevalidations: w.PreCount,
 	}
@@ -111,9 +112,9 @@ func roundOf(w *bindings.Round) (*Round, error) {
 		MinPrevalidations: w.MinPrevalidations, MinPostvalidations: w.MinPostvalidations,
 		MinValidatorStake: w.MinValidatorStake, CommitReveal: w.CommitReveal, RewardRule: w.RewardRule,
 	})
-	r.UnstakeCooldown, r.ClaimPeriod = duration(w.UnstakeCooldown), duration(w.ClaimPeriod)
+	r.UnstakeCooldown, r.ClaimPeriod = anchor.Duration(w.UnstakeCooldown), anchor.Duration(w.ClaimPeriod)
 	r.OutlierTolerance, r.SlashBps, r.ReporterShareBps = w.OutlierTolerance, w.SlashBps, w.ReporterShareBps
-	r.FinalizedAt, r.EarliestFinalize = unix(w.FinalizedAt), unix(w.EarliestFinalize)
+	r.FinalizedAt, r.EarliestFinalize = anchor.Unix(w.FinalizedAt), anchor.Unix(w.EarliestFinalize)
 	r.Commitments, r.UnvalidatedGradients, r.ImprovingGradients = w.Commitments, w.UnvalidatedGradients, w.ImprovingGradients
 	r.consensus = w.GradientConsensus
 	return r, nil

@@ -8,6 +8,7 @@ import (
 	"github.com/gagliardetto/solana-go"
 
 	"github.com/decloud-sdk/decloud-go/chain"
+	"github.com/decloud-sdk/decloud-go/internal/anchor"
 	"github.com/decloud-sdk/decloud-go/rating"
 	"github.com/decloud-sdk/decloud-go/round/internal/bindings"
 )
@@ -29,11 +30,11 @@ type Gradient struct {
 
 // DecodeGradient reads the data of a gradient's account.
 func DecodeGradient(address solana.PublicKey, data []byte) (*Gradient, error) {
-	w, err := decode[bindings.Gradient]("Gradient", address, bindings.Account_Gradient, data)
+	w, err := anchor.Decode[bindings.Gradient]("Gradient", address, bindings.Account_Gradient, data)
 	if err != nil {
 		return nil, err
 	}
-	cid, err := text(w.Cid, w.CidLen)
+	cid, err := anchor.Text(w.Cid[:], int(w.CidLen))
 	if err != nil {
 		return nil, &chain.AccountError{Kind: "Gradient", Address: address, Reason: err}
 	}
@@ -43,7 +44,7 @@ func DecodeGradient(address solana.PublicKey, data []byte) (*Gradient, error) {
 	}
 	return &Gradient{
 		Address: address, RoundID: w.RoundId, Trainer: w.Trainer, CID: cid, Index: w.Index, Scores: scores,
-		Consensus: uint32(w.ConsensusAccuracy), Improvement: w.Improvement, SubmittedAt: unix(w.SubmittedAt),
+		Consensus: uint32(w.ConsensusAccuracy), Improvement: w.Improvement, SubmittedAt: anchor.Unix(w.SubmittedAt),
 		RewardClaimed: w.RewardClaimed, RatingSettled: w.RatingSettled,
 	}, nil
 }
@@ -65,7 +66,7 @@ type PreValidation struct {
 
 // DecodePreValidation reads the data of a base score's account.
 func DecodePreValidation(address solana.PublicKey, data []byte) (*PreValidation, error) {
-	w, err := decode[bindings.PreValidation]("PreValidation", address, bindings.Account_PreValidation, data)
+	w, err := anchor.Decode[bindings.PreValidation]("PreValidation", address, bindings.Account_PreValidation, data)
 	if err != nil {
 		return nil, err
 	}
@@ -87,7 +88,7 @@ type PostValidation struct {
 
 // DecodePostValidation reads the data of a gradient score's account.
 func DecodePostValidation(address solana.PublicKey, data []byte) (*PostValidation, error) {
-	w, err := decode[bindings.PostValidation]("PostValidation", address, bindings.Account_PostValidation, data)
+	w, err := anchor.Decode[bindings.PostValidation]("PostValidation", address, bindings.Account_PostValidation, data)
 	if err != nil {
 		return nil, err
 	}
@@ -104,7 +105,7 @@ type Profile struct {
 
 // DecodeProfile reads the data of a trainer's profile.
 func DecodeProfile(address solana.PublicKey, data []byte) (*Profile, error) {
-	w, err := decode[bindings.TrainerProfile]("TrainerProfile", address, bindings.Account_TrainerProfile, data)
+	w, err := anchor.Decode[bindings.TrainerProfile]("TrainerProfile", address, bindings.Account_TrainerProfile, data)
 	if err != nil {
 		return nil, err
 	}

@@ -3,7 +3,7 @@ package round
 import (
 	"github.com/gagliardetto/solana-go"
 
-	"github.com/decloud-sdk/decloud-go/chain"
+	"github.com/decloud-sdk/decloud-go/internal/anchor"
 	"github.com/decloud-sdk/decloud-go/rating"
 	"github.com/decloud-sdk/decloud-go/round/internal/bindings"
 )
@@ -130,69 +130,47 @@ func (ProtocolUpdated) isEvent()        {}
 // Events finds a program's events in the logs of a transaction that succeeded.
 // Nobody else can forge one: see [chain.EventData].
 func Events(program solana.PublicKey, logs []string) []Event {
-	var events []Event
-	for _, data := range chain.EventData(program, logs) {
-		if len(data) < 8 {
-			continue
-		}
-		if read, ok := eventReaders[[8]byte(data)]; ok {
-			if e := read(data[8:]); e != nil {
-				events = append(events, e)
-			}
-		}
-	}
-	return events
+	return anchor.Events(program, logs, eventReaders)
 }
 
-// reader makes the reader of one type of event.
-func reader[T any, P layout[T]](public func(*T) Event) func([]byte) Event {
-	return func(data []byte) Event {
-		wire := new(T)
-		if P(wire).Unmarshal(data) != nil {
-			return nil
-		}
-		return public(wire)
-	}
-}
-
-var eventReaders = map[[8]byte]func([]byte) Event{
-	bindings.Event_RoundCreated: reader(func(w *bindings.RoundCreated) Event {
+var eventReaders = anchor.Readers[Event]{
+	bindings.Event_RoundCreated: anchor.Reader(func(w *bindings.RoundCreated) Event {
 		return RoundCreated{w.RoundId, w.Creator, Dataset(w.Dataset), w.RewardAmount}
 	}),
-	bindings.Event_RoundConfigured: reader(func(w *bindings.RoundConfigured) Event {
+	bindings.Event_RoundConfigured: anchor.Reader(func(w *bindings.RoundConfigured) Event {
 		return RoundConfigured{w.RoundId, optionsOf(w.Options)}
 	}),
-	bindings.Event_RoundCancelled: reader(func(w *bindings.RoundCancelled) Event { return RoundCancelled{w.RoundId} }),
-	bindings.Event_Prevalidated: reader(func(w *bindings.Prevalidated) Event {
+	bindings.Event_RoundCancelled: anchor.Reader(func(w *bindings.RoundCancelled) Event { return RoundCancelled{w.RoundId} }),
+	bindings.Event_Prevalidated: anchor.Reader(func(w *bindings.Prevalidated) Event {
 		return Prevalidated{w.RoundId, w.Validator, w.Accuracy, w.PreCount}
 	}),
-	bindings.Event_GradientSubmitted: reader(func(w *bindings.GradientSubmitted) Event {
+	bindings.Event_GradientSubmitted: anchor.Reader(func(w *bindings.GradientSubmitted) Event {
 		return GradientSubmitted{w.RoundId, w.Trainer, w.GradientCid, w.GradientsCount}
 	}),
-	bindings.Event_Postvalidated: reader(func(w *bindings.Postvalidated) Event {
+	bindings.Event_Postvalidated: anchor.Reader(func(w *bindings.Postvalidated) Event {
 		return Postvalidated{w.RoundId, w.Trainer, w.Validator, w.Accuracy, w.PostCount}
 	}),
-	bindings.Event_RoundFinalized: reader(func(w *bindings.RoundFinalized) Event { return RoundFinalized{w.RoundId} }),
-	bindings.Event_TrainerRewardClaimed: reader(func(w *bindings.TrainerRewardClaimed) Event {
+	bindings.Event_RoundFinalized: anchor.Reader(func(w *bindings.RoundFinalized) Event { return RoundFinalized{w.RoundId} }),
+	bindings.Event_TrainerRewardClaimed: anchor.Reader(func(w *bindings.TrainerRewardClaimed) Event {
 		return TrainerRewardClaimed{w.RoundId, w.Trainer, w.Amount, w.Improvement}
 	}),
-	bindings.Event_ValidatorRewardClaimed: reader(func(w *bindings.ValidatorRewardClaimed) Event {
+	bindings.Event_ValidatorRewardClaimed: anchor.Reader(func(w *bindings.ValidatorRewardClaimed) Event {
 		return ValidatorRewardClaimed{w.RoundId, w.Validator, w.Amount, w.ValidationType}
 	}),
-	bindings.Event_RatingSettled: reader(func(w *bindings.RatingSettled) Event {
+	bindings.Event_RatingSettled: anchor.Reader(func(w *bindings.RatingSettled) Event {
 		return RatingSettled{w.RoundId, w.Trainer, rating.Stars(w.Old), rating.Stars(w.New)}
 	}),
-	bindings.Event_RemainderWithdrawn: reader(func(w *bindings.RemainderWithdrawn) Event {
+	bindings.Event_RemainderWithdrawn: anchor.Reader(func(w *bindings.RemainderWithdrawn) Event {
 		return RemainderWithdrawn{w.RoundId, w.Amount, w.Closed}
 	}),
-	bindings.Event_ValidationCommitted: reader(func(w *bindings.ValidationCommitted) Event {
+	bindings.Event_ValidationCommitted: anchor.Reader(func(w *bindings.ValidationCommitted) Event {
 		return ValidationCommitted{w.RoundId, w.Subject, w.Validator}
 	}),
-	bindings.Event_StakeChanged: reader(func(w *bindings.StakeChanged) Event {
+	bindings.Event_StakeChanged: anchor.Reader(func(w *bindings.StakeChanged) Event {
 		return StakeChanged{w.Validator, w.Amount, w.Unlocking}
 	}),
-	bindings.Event_ValidatorSlashed: reader(func(w *bindings.ValidatorSlashed) Event {
+	bindings.Event_ValidatorSlashed: anchor.Reader(func(w *bindings.ValidatorSlashed) Event {
 		return ValidatorSlashed{w.RoundId, w.Validator, w.Reporter, w.Amount, w.ReporterAmount}
 	}),
-	bindings.Event_ProtocolUpdated: reader(func(w *bindings.ProtocolUpdated) Event { return ProtocolUpdated{parametersOf(w.Params)} }),
+	bindings.Event_ProtocolUpdated: anchor.Reader(func(w *bindings.ProtocolUpdated) Event { return ProtocolUpdated{parametersOf(w.Params)} }),
 }

@@ -5,6 +5,8 @@ import (
 	"fmt"
 
 	"github.com/gagliardetto/solana-go"
+
+	"github.com/decloud-sdk/decloud-go/internal/anchor"
 )
 
 // ErrArgument is wrapped by every error about an argument that the program would
@@ -20,20 +22,13 @@ type Instruction interface {
 	Build(program solana.PublicKey) (solana.Instruction, error)
 }
 
-// bind completes a generated instruction: the generator knows only the program id
-// of the IDL, and omits the discriminator of an instruction without arguments.
+// bind completes a generated instruction.
 func bind(program solana.PublicKey, discriminator [8]byte, built solana.Instruction, err error) (solana.Instruction, error) {
+	bound, err := anchor.Bind(program, discriminator, built, err)
 	if err != nil {
 		return nil, fmt.Errorf("round: build instruction: %w", err)
 	}
-	data, err := built.Data()
-	if err != nil {
-		return nil, fmt.Errorf("round: build instruction: %w", err)
-	}
-	if len(data) == 0 {
-		data = discriminator[:]
-	}
-	return solana.NewInstruction(program, built.Accounts(), data), nil
+	return bound, nil
 }
 
 func checkKeys(names string, keys ...solana.PublicKey) error {

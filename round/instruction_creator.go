@@ -6,6 +6,7 @@ import (
 
 	"github.com/gagliardetto/solana-go"
 
+	"github.com/decloud-sdk/decloud-go/internal/anchor"
 	"github.com/decloud-sdk/decloud-go/rating"
 	"github.com/decloud-sdk/decloud-go/reward"
 	"github.com/decloud-sdk/decloud-go/round/internal/bindings"
@@ -59,16 +60,16 @@ type Options struct {
 
 func (o Options) wire() bindings.RoundOptions {
 	return bindings.RoundOptions{
-		Deadline: o.Deadline.Unix(), BaseWindow: seconds(o.BaseWindow), ValidationWindow: seconds(o.ValidationWindow),
-		CommitWindow: seconds(o.CommitWindow), MinPrevalidations: o.MinPrevalidations, MinPostvalidations: o.MinPostvalidations,
+		Deadline: o.Deadline.Unix(), BaseWindow: anchor.Seconds(o.BaseWindow), ValidationWindow: anchor.Seconds(o.ValidationWindow),
+		CommitWindow: anchor.Seconds(o.CommitWindow), MinPrevalidations: o.MinPrevalidations, MinPostvalidations: o.MinPostvalidations,
 		MinValidatorStake: o.MinValidatorStake, CommitReveal: o.CommitReveal, RewardRule: uint8(o.RewardRule),
 	}
 }
 
 func optionsOf(o bindings.RoundOptions) Options {
 	return Options{
-		Deadline: unix(o.Deadline), BaseWindow: duration(o.BaseWindow), ValidationWindow: duration(o.ValidationWindow),
-		CommitWindow: duration(o.CommitWindow), MinPrevalidations: o.MinPrevalidations, MinPostvalidations: o.MinPostvalidations,
+		Deadline: anchor.Unix(o.Deadline), BaseWindow: anchor.Duration(o.BaseWindow), ValidationWindow: anchor.Duration(o.ValidationWindow),
+		CommitWindow: anchor.Duration(o.CommitWindow), MinPrevalidations: o.MinPrevalidations, MinPostvalidations: o.MinPostvalidations,
 		MinValidatorStake: o.MinValidatorStake, CommitReveal: o.CommitReveal, RewardRule: reward.Rule(o.RewardRule),
 	}
 }

@@ -3,6 +3,7 @@ package round
 import (
 	"time"
 
+	"github.com/decloud-sdk/decloud-go/internal/anchor"
 	"github.com/decloud-sdk/decloud-go/round/internal/bindings"
 )
 
@@ -38,20 +39,20 @@ func (p Parameters) Options(created time.Time) Options {
 
 func parametersOf(w bindings.ProtocolParams) Parameters {
 	return Parameters{
-		FeeBps: w.FeeBps, ValidatorShareBps: w.ValidatorShareBps, ForceFinalizeAfter: duration(w.ForceFinalizeAfter),
-		ValidationWindow: duration(w.ValidationWindow), BaseWindow: duration(w.BaseWindow), CommitWindow: duration(w.CommitWindow),
+		FeeBps: w.FeeBps, ValidatorShareBps: w.ValidatorShareBps, ForceFinalizeAfter: anchor.Duration(w.ForceFinalizeAfter),
+		ValidationWindow: anchor.Duration(w.ValidationWindow), BaseWindow: anchor.Duration(w.BaseWindow), CommitWindow: anchor.Duration(w.CommitWindow),
 		MinPrevalidations: w.MinPrevalidations, MinPostvalidations: w.MinPostvalidations, MinReward: w.MinReward,
-		MinValidatorStake: w.MinValidatorStake, UnstakeCooldown: duration(w.UnstakeCooldown), OutlierTolerance: w.OutlierTolerance,
-		SlashBps: w.SlashBps, ReporterShareBps: w.ReporterShareBps, ClaimPeriod: duration(w.ClaimPeriod),
+		MinValidatorStake: w.MinValidatorStake, UnstakeCooldown: anchor.Duration(w.UnstakeCooldown), OutlierTolerance: w.OutlierTolerance,
+		SlashBps: w.SlashBps, ReporterShareBps: w.ReporterShareBps, ClaimPeriod: anchor.Duration(w.ClaimPeriod),
 	}
 }
 
 func (p Parameters) wire() bindings.ProtocolParams {
 	return bindings.ProtocolParams{
-		FeeBps: p.FeeBps, ValidatorShareBps: p.ValidatorShareBps, ForceFinalizeAfter: seconds(p.ForceFinalizeAfter),
-		ValidationWindow: seconds(p.ValidationWindow), BaseWindow: seconds(p.BaseWindow), CommitWindow: seconds(p.CommitWindow),
+		FeeBps: p.FeeBps, ValidatorShareBps: p.ValidatorShareBps, ForceFinalizeAfter: anchor.Seconds(p.ForceFinalizeAfter),
+		ValidationWindow: anchor.Seconds(p.ValidationWindow), BaseWindow: anchor.Seconds(p.BaseWindow), CommitWindow: anchor.Seconds(p.CommitWindow),
 		MinPrevalidations: p.MinPrevalidations, MinPostvalidations: p.MinPostvalidations, MinReward: p.MinReward,
-		MinValidatorStake: p.MinValidatorStake, UnstakeCooldown: seconds(p.UnstakeCooldown), OutlierTolerance: p.OutlierTolerance,
-		SlashBps: p.SlashBps, ReporterShareBps: p.ReporterShareBps, ClaimPeriod: seconds(p.ClaimPeriod),
+		MinValidatorStake: p.MinValidatorStake, UnstakeCooldown: anchor.Seconds(p.UnstakeCooldown), OutlierTolerance: p.OutlierTolerance,
+		SlashBps: p.SlashBps, ReporterShareBps: p.ReporterShareBps, ClaimPeriod: anchor.Seconds(p.ClaimPeriod),
 	}
 }

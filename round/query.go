@@ -10,6 +10,7 @@ import (
 	"github.com/gagliardetto/solana-go"
 
 	"github.com/decloud-sdk/decloud-go/chain"
+	"github.com/decloud-sdk/decloud-go/internal/anchor"
 	"github.com/decloud-sdk/decloud-go/round/internal/bindings"
 )
 
@@ -209,11 +210,7 @@ func (c *Client) Stake(ctx context.Context, validator solana.PublicKey) (*Stake,
 
 // readOne reads one account.
 func readOne[T any](ctx context.Context, c *Client, kind string, address solana.PublicKey, decode func(solana.PublicKey, []byte) (*T, error)) (*T, error) {
-	a, err := c.chain.Account(ctx, address, c.addr.Program)
-	if err != nil {
-		return nil, ofKind(kind, err)
-	}
-	return decode(address, a.Data)
+	return anchor.Read(ctx, c.chain, c.addr.Program, kind, address, decode)
 }
 
 // readAll reads all accounts of one type in one call. It fails if one of them
@@ -223,14 +220,5 @@ func readAll[T any](ctx context.Context, c *Client, kind string, discriminator [
 	found, _, err := chain.Scan(ctx, c.chain, c.query(discriminator, filters...), func(a chain.Account) (*T, error) {
 		return decode(a.Address, a.Data)
 	})
-	return found, ofKind(kind, err)
-}
-
-// ofKind adds to an error about an account what kind of account was expected.
-func ofKind(kind string, err error) error {
-	var of *chain.AccountError
-	if errors.As(err, &of) && of.Kind == "" {
-		of.Kind = kind
-	}
-	return err
+	return found, anchor.OfKind(kind, err)
 }

@@ -6,8 +6,10 @@ tools=$(cd "$(dirname "$0")" && pwd)
 root=$(cd "$tools/../.." && pwd)
 fresh=$(mktemp -d)
 trap 'rm -rf "$fresh"' EXIT
-"$tools/generate-bindings.sh" "$fresh"
-if ! diff -r -u -x generate.go "$root/round/internal/bindings" "$fresh"; then
-	echo "round/internal/bindings does not fit the IDL: run go generate ./round/internal/bindings" >&2
-	exit 1
-fi
+for program in round run; do
+	"$tools/generate-bindings.sh" $program "$fresh/$program"
+	if ! diff -r -u -x generate.go "$root/$program/internal/bindings" "$fresh/$program"; then
+		echo "$program/internal/bindings does not fit the IDL: run go generate ./$program/internal/bindings" >&2
+		exit 1
+	fi
+done

@@ -1,14 +1,15 @@
 #!/bin/sh
-# Generates the Go bindings of the round program from its IDL.
+# Generates the Go bindings of an on-chain program from its IDL.
 #
-#   internal/tools/generate-bindings.sh [DIR]
+#   internal/tools/generate-bindings.sh PROGRAM [DIR]
 #
-# DIR is where they go, round/internal/bindings unless told otherwise. The
-# generator is built from this folder's own module, whose versions are pinned.
+# PROGRAM is round or run. DIR is where they go, PROGRAM/internal/bindings unless
+# told otherwise. The generator is built from this folder's own module, whose versions are pinned.
 set -eu
 tools=$(cd "$(dirname "$0")" && pwd)
 root=$(cd "$tools/../.." && pwd)
-out=${1:-$root/round/internal/bindings}
+program=$1
+out=${2:-$root/$program/internal/bindings}
 mkdir -p "$out"
 out=$(cd "$out" && pwd)
 
@@ -23,7 +24,7 @@ GOWORK=off GOFLAGS=-mod=readonly go build -o "$work/anchor-go" github.com/gaglia
 mkdir "$work/bin"
 printf '#!/bin/sh\nexit 0\n' >"$work/bin/go"
 chmod +x "$work/bin/go"
-PATH="$work/bin:$PATH" "$work/anchor-go" -idl "$root/internal/program/round/idl.json" \
+PATH="$work/bin:$PATH" "$work/anchor-go" -idl "$root/internal/program/$program/idl.json" \
 	-output "$work/out" -name bindings -no-go-mod >"$work/log" 2>&1 ||
 	{ cat "$work/log" >&2; exit 1; }
 gofmt -w "$work/out"

@@ -1,3 +1,3 @@
 package bindings
 
-//go:generate ../../../internal/tools/generate-bindings.sh
+//go:generate ../../../internal/tools/generate-bindings.sh round

@@ -1,0 +1,3 @@
+package bindings
+
+//go:generate ../../../internal/tools/generate-bindings.sh run
