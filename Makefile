@@ -1,5 +1,5 @@
 # The few commands of daily work. launch and test need only Go.
-.PHONY: launch test race bench bench-compare generate program program-soak lint api mutation ci
+.PHONY: launch test race bench bench-compare generate program program-soak tokenizers lint api mutation ci
 
 launch: ## one whole round on an embedded chain and store
 	go run ./examples/launch
@@ -24,6 +24,9 @@ program: ## the on-chain programs (need Debian's rustc-web and llvm-22)
 
 program-soak: ## their tests six times over, in lockstep with a real Solana runtime
 	internal/program/build.sh --soak
+
+tokenizers: ## the same token ids as PyPI's tokenizers on 10,000 lines (its Python: .ci/install)
+	DECLOUD_TOKENIZERS=$${XDG_CACHE_HOME:-$$HOME/.cache}/decloud-ci/tokenizers/bin/python go test -tags tokenizers -run TenThousand ./dataset/tokenizer
 
 lint: ## every module, with the golangci-lint that .ci/lint pins
 	.ci/lint

@@ -1,0 +1,142 @@
+package tokenizer
+
+import (
+	"fmt"
+	"regexp"
+	"strings"
+
+	"github.com/decloud-sdk/decloud-go/dataset/tokenizer/internal/ucd"
+)
+
+// maxPattern bounds a pattern's length in bytes.
+const maxPattern = 4096
+
+// spaceTail is what the patterns of GPT-2's kind end with. It is the only
+// lookahead that is supported, since Go's regexp has none.
+const spaceTail = `\s+(?!\S)|\s+`
+
+// space is White_Space, which Go's \s is not.
+const space = `\t-\r \x{85}\x{a0}\x{1680}\x{2000}-\x{200a}\x{2028}\x{2029}\x{202f}\x{205f}\x{3000}`
+
+// compile translates a pattern of Oniguruma's syntax to Go's, with the
+// library's character classes.
+func compile(pattern string) (finder, error) {
+	if len(pattern) > maxPattern {
+		return nil, unsupportedf("a pattern of %d bytes, at most %d", len(pattern), maxPattern)
+	}
+	body, tail := strings.CutSuffix(pattern, spaceTail)
+	if tail && body != "" && !strings.HasSuffix(body, "|") {
+		body, tail = pattern, false
+	}
+	translated, err := translate(body)
+	if err != nil {
+		return nil, unsupportedf("pattern %.80q: %w", pattern, err)
+	}
+	if tail {
+		translated = "(?:" + strings.TrimSuffix(translated, "|") + ")|([" + space + "]+)"
+		if body == "" {
+			translated = "([" + space + "]+)"
+		}
+	}
+	re, err := regexp.Compile(translated)
+	if err != nil {
+		return nil, unsupportedf("pattern %.80q: %w", pattern, err)
+	}
+	return expression{re, tail}, nil
+}
+
+// translate replaces classes and refuses what means something else in Go.
+func translate(p string) (string, error) {
+	var b strings.Builder
+	inClass, repeated := false, false
+	for i := 0; i < len(p); i++ {
+		c, was := p[i], repeated
+		repeated = !inClass && strings.IndexByte("+*?", c) >= 0
+		switch {
+		case c == '\\':
+			n, out, err := escape(p[i:], inClass)
+			if err != nil {
+				return "", err
+			}
+			b.WriteString(out)
+			i += n - 1
+		case inClass && (c == '[' || (c == '&' && strings.HasPrefix(p[i:], "&&"))):
+			return "", fmt.Errorf("a class in a class")
+		case c == '[':
+			inClass = true
+			b.WriteByte(c)
+			if strings.HasPrefix(p[i+1:], "^") {
+				b.WriteByte('^')
+				i++
+			}
+		case c == ']':
+			inClass = false
+			b.WriteByte(c)
+		case !inClass && (c == '^' || c == '$'):
+			return "", fmt.Errorf("anchors are not supported")
+		case !inClass && c == '(' && strings.HasPrefix(p[i:], "(?") && !strings.HasPrefix(p[i:], "(?:") && !strings.HasPrefix(p[i:], "(?i:"):
+			return "", fmt.Errorf("%.4q is not supported (lookaround, named groups and options are not)", p[i:])
+		case !inClass && c == '(' && !strings.HasPrefix(p[i:], "(?"):
+			b.WriteString("(?:")
+		case !inClass && c == '+' && was:
+			return "", fmt.Errorf("possessive repetition is not supported")
+		default:
+			b.WriteByte(c)
+		}
+	}
+	return b.String(), nil
+}
+
+// escape translates the escape that p starts with and returns its length.
+func escape(p string, inClass bool) (int, string, error) {
+	if len(p) < 2 {
+		return 0, "", fmt.Errorf("a backslash at the end")
+	}
+	switch p[1] {
+	case 's', 'S':
+		return 2, class(space, p[1] == 'S', inClass), inClassNegation(p[1] == 'S' && inClass)
+	case 'w', 'W':
+		return 2, class(members(ucd.Word), p[1] == 'W', inClass), inClassNegation(p[1] == 'W' && inClass)
+	case 'p':
+		for name, c := range map[string]ucd.Class{`\p{L}`: ucd.Letter, `\p{N}`: ucd.Number} {
+			if strings.HasPrefix(p, name) {
+				return len(name), class(members(c), false, inClass), nil
+			}
+		}
+		if end := strings.IndexByte(p, '}'); end > 0 { // other properties have Go's tables
+			return end + 1, p[:end+1], nil
+		}
+	case 'n', 'r', 't', '.', '\\', '/', '-', '+', '*', '?', '(', ')', '[', ']', '{', '}', '|', '^', '$', '\'', '"', '#', '&', '!', '@', '%', ',', ':', ';', '<', '>', '=', '~', '`', '_', ' ':
+		if p[1] == '/' || p[1] == '\'' || p[1] == '"' || p[1] == '_' || p[1] == ' ' {
+			return 2, p[1:2], nil
+		}
+		return 2, p[:2], nil
+	}
+	return 0, "", fmt.Errorf("%.4q is not supported", p)
+}
+
+func inClassNegation(is bool) error {
+	if is {
+		return fmt.Errorf("a negated class in a class is not supported")
+	}
+	return nil
+}
+
+func class(members string, negated, inClass bool) string {
+	switch {
+	case inClass:
+		return members
+	case negated:
+		return "[^" + members + "]"
+	}
+	return "[" + members + "]"
+}
+
+// members writes a class's ranges.
+func members(c ucd.Class) string {
+	var b strings.Builder
+	ucd.Ranges(c, func(lo, hi rune) {
+		fmt.Fprintf(&b, `\x{%x}-\x{%x}`, lo, hi)
+	})
+	return b.String()
+}
