@@ -1,0 +1,166 @@
+package ops
+
+import (
+	"errors"
+	"fmt"
+	"runtime/debug"
+
+	"github.com/decloud-sdk/decloud-go/internal/onnx/wire"
+)
+
+// Errors that callers branch on; they come wrapped with the facts.
+var (
+	// ErrUnsupported means an operator, an attribute or a type that is not
+	// implemented.
+	ErrUnsupported = errors.New("not supported")
+	// ErrLimit means that a result would take more memory or time than the meter
+	// allows.
+	ErrLimit = errors.New("over the limit")
+	// ErrUnknown means that a shape depends on the data of the model's input.
+	ErrUnknown = errors.New("depends on the data of the input")
+	// ErrInternal means a bug of this package: an operator that panicked.
+	ErrInternal = errors.New("internal error")
+)
+
+// Meter bounds what a run may cost.
+type Meter struct {
+	Bytes, MaxBytes float64 // of the values that are alive
+	Peak            float64 // the most Bytes so far
+	Work, MaxWork   float64 // multiply-adds so far
+}
+
+// Alloc counts memory before it is allocated.
+func (m *Meter) Alloc(bytes int) error {
+	m.Bytes += float64(bytes)
+	m.Peak = max(m.Peak, m.Bytes)
+	if m.Bytes > m.MaxBytes {
+		return fmt.Errorf("%w: %.0f bytes at once, at most %.0f", ErrLimit, m.Bytes, m.MaxBytes)
+	}
+	return nil
+}
+
+// Call is one call of an operator.
+type Call struct {
+	Node   *wire.Node
+	Opset  int64 // of the node's domain
+	In     []*Value
+	Out    []*Value
+	Meter  *Meter
+	unread bool // this is a trial run: the data of an input are not known
+}
+
+// fault is what failf panics with.
+type fault struct{ err error }
+
+func (c *Call) fail(err error)                { panic(fault{err}) }
+func (c *Call) failf(format string, v ...any) { c.fail(fmt.Errorf(format, v...)) }
+
+// need fails unless ok.
+func (c *Call) need(ok bool, format string, v ...any) {
+	if !ok {
+		c.failf(format, v...)
+	}
+}
+
+// Run computes the outputs of a call. Op must be the node's ([Find]).
+func Run(op *Op, c *Call) (err error) {
+	defer func() {
+		if v := recover(); v != nil {
+			if f, ok := v.(fault); ok {
+				err = f.err
+			} else {
+				err = fmt.Errorf("%w: %v\n%s", ErrInternal, v, debug.Stack())
+			}
+			err = fmt.Errorf("node %.60q (%s) on %v: %w", c.Node.Name, c.Node.OpType, c.In, err)
+		}
+	}()
+	c.Out = make([]*Value, max(1, len(c.Node.Outputs)))
+	for i, in := range c.In {
+		c.unread = c.unread || in != nil && !in.Known
+		c.need(in != nil || i >= op.min, "input %d is missing", i)
+	}
+	c.need(len(c.In) >= op.min, "%d inputs, at least %d", len(c.In), op.min)
+	c.need(len(c.In) <= op.max, "%d inputs, at most %d", len(c.In), op.max)
+	op.run(c)
+	return nil
+}
+
+// trial ends the call, if this is a trial run: the outputs have their shapes by now.
+func (c *Call) trial() bool { return c.unread }
+
+// in is an input that may be absent.
+func (c *Call) in(i int) *Value {
+	if i < len(c.In) {
+		return c.In[i]
+	}
+	return nil
+}
+
+// wanted reports whether the node has output i.
+func (c *Call) wanted(i int) bool { return i < len(c.Node.Outputs) && c.Node.Outputs[i] != "" }
+
+// out makes output i: its data only if this is no trial run.
+func (c *Call) out(i int, t wire.DataType, shape ...int) *Value {
+	bytes := c.account(t, shape)
+	v := c.temp(t, shape...)
+	v.memory = &memory{bytes: bytes}
+	if i < len(c.Out) {
+		c.Out[i] = v
+	}
+	return v
+}
+
+// account counts the memory of an output, in bytes, and the work of writing it.
+func (c *Call) account(t wire.DataType, shape []int) int {
+	dims := make([]int64, len(shape))
+	for i, d := range shape {
+		dims[i] = int64(d)
+	}
+	if _, _, err := Elements(dims); err != nil {
+		c.failf("output: %w", err)
+	}
+	bytes := (&Value{Type: t, Shape: shape}).Bytes()
+	if err := c.Meter.Alloc(bytes); err != nil {
+		c.fail(err)
+	}
+	c.work(elementWork * float64(bytes/4))
+	return bytes
+}
+
+// temp makes a value that is not counted.
+func (c *Call) temp(t wire.DataType, shape ...int) *Value {
+	v := &Value{Type: t, Shape: shape, Known: !c.unread}
+	if c.unread {
+		return v
+	}
+	if t.Floating() {
+		v.F = make([]float32, v.Size())
+	} else {
+		v.I = make([]int64, v.Size())
+	}
+	return v
+}
+
+// view makes output i of data that it shares with an input.
+func (c *Call) view(i int, of *Value, shape ...int) {
+	c.need(product(shape) == of.Size(), "%v does not hold %d elements", shape, of.Size())
+	c.Out[i] = of.reshaped(shape)
+}
+
+// elementWork is the work of an element that is written, in multiply-adds.
+const elementWork = 8
+
+// work counts multiply-adds before they are computed.
+func (c *Call) work(n float64) {
+	if c.Meter.Work += n; c.Meter.Work > c.Meter.MaxWork {
+		c.failf("%w: %.3g multiply-adds, at most %.3g", ErrLimit, c.Meter.Work, c.Meter.MaxWork)
+	}
+}
+
+// scratch counts memory that lives only during the call.
+func (c *Call) scratch(floats int) {
+	if err := c.Meter.Alloc(4 * floats); err != nil {
+		c.fail(err)
+	}
+	c.Meter.Bytes -= float64(4 * floats)
+}

@@ -1,0 +1,70 @@
+package ops
+
+import (
+	"fmt"
+	"maps"
+	"math"
+	"slices"
+	"strings"
+
+	"github.com/decloud-sdk/decloud-go/internal/onnx/wire"
+)
+
+// Op is an operator.
+type Op struct {
+	min, max int // inputs
+	attrs    []string
+	run      func(c *Call)
+}
+
+// ML is the domain of the operators of classical machine learning.
+const ML = "ai.onnx.ml"
+
+// table holds the operators by "domain:type"; the files of the operators fill it.
+var table = map[string]*Op{}
+
+// any is the number of inputs of an operator that takes any number.
+const many = math.MaxInt
+
+// register is called from init functions only. attrs are the attributes that the
+// operator knows, with spaces between.
+func register(name string, least, most int, attrs string, run func(c *Call)) {
+	if !strings.Contains(name, ":") {
+		name = ":" + name
+	}
+	table[name] = &Op{least, most, strings.Fields(attrs), run}
+}
+
+// MinOpset and MaxOpset bound the supported versions of ONNX's own operators.
+const (
+	MinOpset = 7
+	MaxOpset = 23
+)
+
+// Find returns a node's operator, if it and all of its attributes are supported: the
+// error wraps [ErrUnsupported] if not.
+func Find(n *wire.Node) (*Op, error) {
+	op, ok := table[n.Domain+":"+n.OpType]
+	if !ok {
+		if why := refused[n.OpType]; why != "" {
+			return nil, fmt.Errorf("%w: operator %s (%s)", ErrUnsupported, n.OpType, why)
+		}
+		return nil, fmt.Errorf("%w: operator %.60q of domain %.60q", ErrUnsupported, n.OpType, n.Domain)
+	}
+	for _, a := range n.Attributes {
+		if !slices.Contains(op.attrs, a.Name) {
+			return nil, fmt.Errorf("%w: attribute %.60q of operator %s", ErrUnsupported, a.Name, n.OpType)
+		}
+	}
+	return op, nil
+}
+
+// Supported lists the operators, sorted; those of other domains as "domain:type".
+func Supported() []string {
+	names := slices.Sorted(maps.Keys(table))
+	for i, n := range names {
+		names[i] = strings.TrimPrefix(n, ":")
+	}
+	slices.Sort(names)
+	return names
+}

@@ -1,0 +1,122 @@
+package ops
+
+import (
+	"fmt"
+	"slices"
+
+	"github.com/decloud-sdk/decloud-go/internal/onnx/wire"
+)
+
+// Value is a tensor. Elements of floating-point types are in F, of integers and
+// booleans (0 or 1) in I, in row-major order. On a trial run it may have neither: its
+// Known is false then.
+type Value struct {
+	Type  wire.DataType
+	Shape []int
+	F     []float32
+	I     []int64
+	Known bool
+
+	memory *memory // that the meter counted; nil for what it does not count
+}
+
+// memory is what several values that share their data use together.
+type memory struct{ bytes, users int }
+
+// Unmetered is the value with memory that no meter counts: a constant's.
+func (v *Value) Unmetered() *Value {
+	w := *v
+	w.memory = nil
+	return &w
+}
+
+// Retain counts one more user of the value's memory.
+func (v *Value) Retain() {
+	if v.memory != nil {
+		v.memory.users++
+	}
+}
+
+// Release ends a use; the last one gives the memory back to the meter.
+func (v *Value) Release(m *Meter) {
+	if v.memory == nil {
+		return
+	}
+	if v.memory.users--; v.memory.users == 0 {
+		m.Bytes -= float64(v.memory.bytes)
+	}
+}
+
+// Float is a known float32 value.
+func Float(data []float32, shape ...int) *Value {
+	return &Value{Type: wire.Float, Shape: shape, F: data, Known: true}
+}
+
+// Ints is a known int64 value.
+func Ints(data []int64, shape ...int) *Value {
+	return &Value{Type: wire.Int64, Shape: shape, I: data, Known: true}
+}
+
+// Unknown is a value without data.
+func Unknown(t wire.DataType, shape ...int) *Value { return &Value{Type: t, Shape: shape} }
+
+// Size is the number of elements.
+func (v *Value) Size() int { return product(v.Shape) }
+
+// Bytes is the memory of the elements, known or not.
+func (v *Value) Bytes() int {
+	if v.Type.Floating() {
+		return 4 * v.Size()
+	}
+	return 8 * v.Size()
+}
+
+// Equal reports whether two values have the same type, shape and, bit by bit but for
+// the sign of zero, the same known data.
+func (v *Value) Equal(w *Value) bool {
+	return v.Type == w.Type && v.Known && w.Known && slices.Equal(v.Shape, w.Shape) && slices.Equal(v.F, w.F) && slices.Equal(v.I, w.I)
+}
+
+func (v *Value) String() string { return fmt.Sprintf("%s%v", v.Type, v.Shape) }
+
+// reshaped is the same data with another shape.
+func (v *Value) reshaped(shape []int) *Value {
+	w := *v
+	w.Shape = shape
+	return &w
+}
+
+func product(shape []int) int {
+	n := 1
+	for _, d := range shape {
+		n *= d
+	}
+	return n
+}
+
+// strides are the distances of neighbours along each dimension.
+func strides(shape []int) []int {
+	s := make([]int, len(shape))
+	n := 1
+	for i := len(shape) - 1; i >= 0; i-- {
+		s[i] = n
+		n *= shape[i]
+	}
+	return s
+}
+
+// outerInner are the products of the sizes before and behind a dimension.
+func outerInner(shape []int, axis int) (outer, inner int) {
+	return product(shape[:axis]), product(shape[axis+1:])
+}
+
+// next counts an index up, the last dimension first; it reports false after the last.
+func next(index, shape []int) bool {
+	for d := len(shape) - 1; d >= 0; d-- {
+		if index[d]++; index[d] < shape[d] {
+			return true
+		}
+		index[d] = 0
+	}
+	return false
+}
