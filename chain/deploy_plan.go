@@ -168,7 +168,7 @@ func (c *Client) planMoney(ctx context.Context, d Deployment, now Deployed, p *D
 		p.Deposit = rents[3] - min(rents[3], now.Lamports)
 		peak += p.Deposit
 	}
-	p.Fees = signatures * (lamportsPerSignature + c.priority())
+	p.Fees = signatures * c.MaxFee()
 	p.Required = p.Fees + peak + rents[0]
 	return nil
 }

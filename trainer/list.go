@@ -9,7 +9,7 @@ import (
 	"time"
 
 	"github.com/decloud-sdk/decloud-go/chain"
-	"github.com/decloud-sdk/decloud-go/internal/worker"
+	"github.com/decloud-sdk/decloud-go/internal/roundwork"
 	"github.com/decloud-sdk/decloud-go/rating"
 	"github.com/decloud-sdk/decloud-go/round"
 )
@@ -17,7 +17,7 @@ import (
 // list returns the steps to take now: claims first, then the best paid rounds.
 // It takes a handful of queries, however many rounds there are.
 func (w *Worker) list(ctx context.Context) ([]round.Step, error) {
-	active, err := w.cfg.Rounds.Rounds(ctx, worker.ActiveRounds(w.cfg.Data))
+	active, err := w.cfg.Rounds.Rounds(ctx, roundwork.ActiveRounds(w.cfg.Data))
 	if err != nil {
 		return nil, err
 	}

@@ -9,6 +9,7 @@ import (
 
 	"github.com/decloud-sdk/decloud-go/chain"
 	"github.com/decloud-sdk/decloud-go/internal/dirlock"
+	"github.com/decloud-sdk/decloud-go/internal/roundwork"
 	"github.com/decloud-sdk/decloud-go/internal/worker"
 	"github.com/decloud-sdk/decloud-go/round"
 )
@@ -51,7 +52,9 @@ func (w *Worker) Run(ctx context.Context) error {
 	defer release()
 	return worker.Run(ctx, worker.Config[round.Step]{
 		Poll: w.cfg.Poll, Parallel: w.cfg.Parallel, List: w.list, Heavy: isHeavy, Handle: w.parts, Failed: w.failed,
-		Hints: func(ctx context.Context, hint func()) { w.cfg.Rounds.Hints(ctx, worker.ActiveRounds(w.cfg.Data), hint) },
+		Hints: func(ctx context.Context, hint func()) {
+			w.cfg.Rounds.Hints(ctx, roundwork.ActiveRounds(w.cfg.Data), hint)
+		},
 	})
 }
 

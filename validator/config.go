@@ -2,6 +2,7 @@ package validator
 
 import (
 	"cmp"
+	"log/slog"
 	"time"
 
 	"github.com/decloud-sdk/decloud-go/dataset"
@@ -32,13 +33,25 @@ type Config struct {
 	MaxSamples int
 	// Parallel is the number of models scored at a time. Default 3.
 	Parallel int
-	// FetchTimeout bounds the time for fetching one package, so that a slow
-	// source does not hold up other models. What has arrived is kept for the
-	// next try. Default 30 min.
+	// Memory is how many bytes of decoded packages, gradients and batches the
+	// worker holds at a time, about. A round that needs more is left alone. Go's
+	// collector keeps up to as much again; set GOMEMLIMIT to bound the process.
+	// Default 2 GiB.
+	Memory int64
+	// Fetches is the number of packages fetched at a time. Default 16.
+	Fetches int
+	// FetchTimeout bounds the time for fetching one package. A first try gets a
+	// thirtieth of it and each further one twice as long, after those that did
+	// not fail yet. What has arrived is kept for the next try. Default 30 min.
 	FetchTimeout time.Duration
-	// CheckTimeout bounds the time for recomputing the embeddings of a package.
-	// A round whose package takes longer is left alone. Default 30 min.
-	CheckTimeout time.Duration
+	// CheckTimeout bounds the time for recomputing the embeddings of a package,
+	// ScoreTimeout that for scoring one head. A round whose package takes longer,
+	// or must take longer by its layers, is left alone. Default 30 and 10 min.
+	CheckTimeout, ScoreTimeout time.Duration
+	// MinBalance is what stays in the wallet, MaxSpending what leaves it in any 24
+	// hours of one run at most, for scores: fees, and rent that comes back later.
+	// Both in lamports. Default 0: no bounds.
+	MinBalance, MaxSpending uint64
 	// Poll is the pause between two queries of the chain. A change that the
 	// websocket announces is handled within a quarter of it. Default 30 s.
 	Poll time.Duration
@@ -49,11 +62,17 @@ type Config struct {
 	// Observer is told what happens, from several goroutines at once. It must
 	// not block. A panic in it ends the step that called it, not the worker.
 	Observer func(Event)
+	// Logger, if set, is told the same: events are messages, and what they hold
+	// their attributes. Failures have the level Warn.
+	Logger *slog.Logger
 }
 
 func (c Config) withDefaults() Config {
 	c.Parallel = cmp.Or(c.Parallel, 3)
+	c.Memory = cmp.Or(c.Memory, 2<<30)
+	c.Fetches = cmp.Or(c.Fetches, 16)
 	c.FetchTimeout = cmp.Or(c.FetchTimeout, 30*time.Minute)
+	c.ScoreTimeout = cmp.Or(c.ScoreTimeout, 10*time.Minute)
 	c.CheckTimeout = cmp.Or(c.CheckTimeout, 30*time.Minute)
 	c.Poll = cmp.Or(c.Poll, 30*time.Second)
 	if c.Observer == nil {
@@ -67,7 +86,9 @@ func (c Config) check() error {
 	wrong.Require(c.Rounds != nil, "Rounds is nil: pass a round.Client with the validator's signer")
 	wrong.Require(c.Store != nil, "Store is nil: open one with storage.Open")
 	wrong.Require(len(c.Data) > 0, "Data is empty: pass the test splits by data set")
-	wrong.Require(c.MaxSamples >= 0 && c.Parallel >= 0 && c.Poll >= 0 && c.FetchTimeout >= 0 && c.CheckTimeout >= 0,
-		"MaxSamples, Parallel, Poll, FetchTimeout and CheckTimeout must not be negative")
+	wrong.Require(c.MaxSamples >= 0 && c.Parallel >= 0 && c.Memory >= 0 && c.Fetches >= 0,
+		"MaxSamples, Parallel, Memory and Fetches must not be negative")
+	wrong.Require(c.Poll >= 0 && c.FetchTimeout >= 0 && c.CheckTimeout >= 0 && c.ScoreTimeout >= 0,
+		"Poll, FetchTimeout, CheckTimeout and ScoreTimeout must not be negative")
 	return wrong.Err("validator")
 }

@@ -1,9 +1,12 @@
 package validator
 
 import (
+	"log/slog"
 	"time"
 
 	"github.com/gagliardetto/solana-go"
+
+	"github.com/decloud-sdk/decloud-go/internal/worker"
 )
 
 // Event is what a worker tells its observer. The fields that an event has are
@@ -33,3 +36,32 @@ const (
 	EventClaimed  EventKind = "claimed"  // Trainer, Lamports, Signature: one score was paid
 	EventFailed   EventKind = "failed"   // Err, Retry; HasRound is false where the chain could not be read
 )
+
+// LogValue shows the fields that the event has.
+func (e Event) LogValue() slog.Value {
+	attrs := []slog.Attr{slog.String("kind", string(e.Kind))}
+	if e.HasRound {
+		attrs = append(attrs, slog.Uint64("round", e.RoundID))
+	}
+	if e.HasRound && e.Kind != EventRefused {
+		attrs = append(attrs, slog.String("model", modelOf(e.Trainer)))
+	}
+	switch e.Kind {
+	case EventBase, EventGradient:
+		attrs = append(attrs, slog.Uint64("accuracy", uint64(e.Score.Accuracy)), slog.String("verdict", e.Score.Verdict.String()))
+		if e.Committed {
+			attrs = append(attrs, slog.Bool("committed", true))
+		}
+	case EventClaimed:
+		attrs = append(attrs, slog.Uint64("lamports", e.Lamports))
+	}
+	return slog.GroupValue(append(attrs, worker.LogAttrs(e.Score.Reason, e.Signature, e.Err, e.Retry)...)...)
+}
+
+// modelOf names the base model or whose gradient it is.
+func modelOf(trainer solana.PublicKey) string {
+	if trainer.IsZero() {
+		return "base"
+	}
+	return trainer.String()
+}

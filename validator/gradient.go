@@ -4,9 +4,11 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"io"
 	"time"
 
 	"github.com/gagliardetto/solana-go"
+	"github.com/ipfs/go-cid"
 
 	"github.com/decloud-sdk/decloud-go/chain"
 	"github.com/decloud-sdk/decloud-go/internal/worker"
@@ -20,136 +22,221 @@ import (
 // It is a constant, since all validators have to agree on it.
 const Grace = 10 * time.Minute
 
-// score puts a score on chain, in commit-reveal rounds a commitment to it.
-func (w *Worker) score(ctx context.Context, r *round.Round, subject solana.PublicKey) error {
-	m, err := w.model(ctx, r)
+// lookahead is how many earlier gradients one job looks for at a time.
+const lookahead = 8
+
+// norm is ‖head‖₂ of a gradient that was read once, so that it is read again only
+// where a later one may be its copy; or that it is invalid.
+type norm struct {
+	value   float64
+	invalid bool
+}
+
+// submission is a gradient to score, with those before it that may be copied.
+type submission struct {
+	*round.Gradient
+	earlier []*round.Gradient // that are here, or were
+	limit   storage.FetchOption
+	invalid error // why it scores 0 without being read
+	bytes   int64 // of its head
+}
+
+// gather fetches a gradient and those before it. It fails with the reason to wait
+// while an earlier one may still appear.
+func (w *Worker) gather(ctx context.Context, r *round.Round, model cid.Cid, trainer solana.PublicKey) (*submission, error) {
+	all, err := w.cfg.Rounds.Gradients(ctx, r.ID)
 	if err != nil {
-		return err
+		return nil, err
 	}
-	score, kind := Score{Accuracy: m.judge.Base()}, EventBase
-	if subject != round.BaseModel {
-		kind = EventGradient
-		if score, err = w.scoreGradient(ctx, r, m, subject); err != nil {
-			return err
+	limit, err := w.gradientLimit(ctx, model)
+	if err != nil {
+		return nil, err
+	}
+	for i, g := range all {
+		if g.Trainer != trainer {
+			continue
+		}
+		s := &submission{Gradient: g, limit: limit}
+		if err := w.fetchGradient(ctx, g, limit); err != nil {
+			if !isInvalid(err) {
+				return nil, err
+			}
+			s.invalid = err
+			return s, nil
+		}
+		root, _ := storage.ParseCID(g.CID)
+		of, _ := w.sizes.Get(root)
+		s.bytes = of.decoded
+		s.earlier, err = w.before(ctx, all[:i], limit)
+		return s, err
+	}
+	return nil, fmt.Errorf("the node no longer lists this gradient: %w", chain.ErrNotFound)
+}
+
+// gradientLimit is the largest size of a gradient that the package takes.
+func (w *Worker) gradientLimit(ctx context.Context, model cid.Cid) (storage.FetchOption, error) {
+	files, err := w.local(ctx, model)
+	if err != nil {
+		return nil, err
+	}
+	f, err := files.Open(packagefmt.ConfigFile)
+	if err != nil {
+		return nil, err
+	}
+	defer f.Close()
+	text, err := io.ReadAll(io.LimitReader(f, packagefmt.MaxConfig+1))
+	if err != nil {
+		return nil, err
+	}
+	config, err := packagefmt.ParseConfig(text)
+	if err != nil {
+		return nil, markPermanent(err)
+	}
+	base := packagefmt.Package{Head: packagefmt.Network{Layers: config.Layers}}
+	return storage.AtMost(base.GradientLimit()), nil
+}
+
+// fetchGradient fetches a gradient, unless it was fetched before. [isInvalid] says
+// which errors are about its content.
+func (w *Worker) fetchGradient(ctx context.Context, g *round.Gradient, limit storage.FetchOption) error {
+	root, err := storage.ParseCID(g.CID)
+	if err != nil {
+		return fmt.Errorf("%w: %w", packagefmt.ErrInvalid, err)
+	}
+	return w.fetch(ctx, root, limit)
+}
+
+// isInvalid reports whether an error makes a gradient invalid for all validators
+// alike.
+func isInvalid(err error) bool {
+	for _, e := range []error{packagefmt.ErrInvalid, packagefmt.ErrUnsupported, storage.ErrUnsafeName, storage.ErrTooLarge} {
+		if errors.Is(err, e) {
+			return true
 		}
 	}
-	receipt, err := w.send(ctx, r, subject, score.Accuracy)
-	if errors.Is(err, round.ErrPrevalidationClosed) || errors.Is(err, round.ErrValidatorSlotsFull) {
-		return nil // others were faster
-	}
+	return false
+}
+
+// before fetches earlier gradients, several at a time, and returns those that are
+// here. One that is not delays later ones until its time of grace is over; then it
+// gets one short try, if it had none yet.
+func (w *Worker) before(ctx context.Context, all []*round.Gradient, limit storage.FetchOption) ([]*round.Gradient, error) {
+	now, err := w.cfg.Rounds.Chain().Now(ctx)
 	if err != nil {
-		return err
+		return nil, err
 	}
-	w.report(Event{Kind: kind, RoundID: r.ID, Trainer: subject, Score: score, Committed: r.Options.CommitReveal, Signature: receipt.Signature.String()})
-	return nil
+	missing := make([]error, len(all))
+	worker.Each(len(all), lookahead, func(i int) {
+		missing[i] = w.lookFor(ctx, all[i], limit, now)
+	})
+	var here []*round.Gradient
+	for i, g := range all {
+		switch err := missing[i]; {
+		case err == nil:
+			here = append(here, g)
+		case isInvalid(err):
+		case ctx.Err() != nil:
+			return nil, context.Cause(ctx)
+		case !now.After(g.SubmittedAt.Add(Grace)):
+			return nil, worker.Wait(fmt.Errorf("waiting for the earlier gradient of %s, since this one may be its copy: %w", g.Trainer, err), w.cfg.Poll)
+		}
+	}
+	return here, nil
 }
 
-func (w *Worker) send(ctx context.Context, r *round.Round, subject solana.PublicKey, accuracy uint32) (round.Receipt, error) {
-	switch {
-	case r.Options.CommitReveal:
-		return w.cfg.Rounds.CommitValidation(ctx, r.ID, subject, accuracy)
-	case subject == round.BaseModel:
-		return w.cfg.Rounds.Prevalidate(ctx, r.ID, accuracy)
+// lookFor returns nil if an earlier gradient is here.
+func (w *Worker) lookFor(ctx context.Context, g *round.Gradient, limit storage.FetchOption, now time.Time) error {
+	if n, known := w.norms.Get(g.CID); known {
+		if n.invalid {
+			return packagefmt.ErrInvalid
+		}
+		return nil
 	}
-	return w.cfg.Rounds.Postvalidate(ctx, r.ID, subject, accuracy)
+	left := g.SubmittedAt.Add(Grace).Sub(now)
+	if left <= 0 {
+		if root, err := storage.ParseCID(g.CID); err == nil && w.fetches.Failed(root.String()) != nil {
+			return w.fetches.Failed(root.String())
+		}
+		return w.fetchGradient(ctx, g, limit)
+	}
+	ctx, cancel := context.WithTimeout(ctx, left)
+	defer cancel()
+	return w.fetchGradient(ctx, g, limit)
 }
 
-// scoreGradient scores one submission against the base and all that came
-// before it.
-func (w *Worker) scoreGradient(ctx context.Context, r *round.Round, m *model, trainer solana.PublicKey) (Score, error) {
-	all, err := w.cfg.Rounds.Gradients(ctx, r.ID)
+// earlierOf returns the earlier gradients for the judge. Each is read at most once,
+// unless it may have been copied.
+func (w *Worker) earlierOf(ctx context.Context, s *submission, m *model) (all []Earlier, err error) {
+	for _, g := range s.earlier {
+		n, known := w.norms.Get(g.CID)
+		if !known {
+			if n, err = w.readNorm(ctx, g, m, s.limit); err != nil {
+				return nil, err
+			}
+		}
+		if !n.invalid {
+			all = append(all, Earlier{ID: g.CID, Norm: n.value, Open: func() (packagefmt.Network, error) { return w.reopen(ctx, g, m, s.limit) }})
+		}
+	}
+	return all, nil
+}
+
+// readNorm reads an earlier gradient, and notes its norm or that it is invalid.
+func (w *Worker) readNorm(ctx context.Context, g *round.Gradient, m *model, limit storage.FetchOption) (norm, error) {
+	head, err := w.readHead(ctx, g, m, limit)
+	if err != nil && !isInvalid(err) {
+		return norm{}, fmt.Errorf("the earlier gradient of %s: %w", g.Trainer, err)
+	}
+	n := norm{Norm(head), err != nil}
+	w.norms.Put(g.CID, n)
+	return n, nil
+}
+
+// reopen reads an earlier gradient once more. One that is gone since, and whose
+// time of grace is over, is absent: nothing is a copy of the empty head.
+func (w *Worker) reopen(ctx context.Context, g *round.Gradient, m *model, limit storage.FetchOption) (packagefmt.Network, error) {
+	head, err := w.readHead(ctx, g, m, limit)
+	if err == nil || ctx.Err() != nil {
+		return head, err
+	}
+	now, clock := w.cfg.Rounds.Chain().Now(ctx)
+	if clock == nil && now.After(g.SubmittedAt.Add(Grace)) {
+		return packagefmt.Network{}, nil
+	}
+	return head, errors.Join(err, clock)
+}
+
+// readHead reads the head of a gradient that is here.
+func (w *Worker) readHead(ctx context.Context, g *round.Gradient, m *model, limit storage.FetchOption) (packagefmt.Network, error) {
+	root, err := storage.ParseCID(g.CID)
+	if err != nil {
+		return packagefmt.Network{}, fmt.Errorf("%w: %w", packagefmt.ErrInvalid, err)
+	}
+	files, err := w.local(ctx, root, limit)
+	if err != nil {
+		return packagefmt.Network{}, err
+	}
+	return packagefmt.ReadGradient(files, m.pkg)
+}
+
+// scoreGradient scores one submission against the base and all that came before
+// it.
+func (w *Worker) scoreGradient(ctx context.Context, s *submission, m *model) (Score, error) {
+	if s.invalid != nil {
+		return Unreadable(s.invalid), nil
+	}
+	head, err := w.readHead(ctx, s.Gradient, m, s.limit)
+	if isInvalid(err) {
+		return Unreadable(err), nil
+	}
 	if err != nil {
 		return Score{}, err
 	}
-	var earlier []Earlier
-	for _, g := range all {
-		if g.Trainer != trainer {
-			e, err := w.earlier(ctx, g, m)
-			if err != nil {
-				return Score{}, err
-			}
-			earlier = append(earlier, e...)
-			continue
-		}
-		head, invalid, err := w.fetchHead(ctx, g, m)
-		switch {
-		case err != nil:
-			return Score{}, err
-		case invalid != nil:
-			return Unreadable(invalid), nil
-		}
-		return m.judge.Score(ctx, head, earlier)
-	}
-	return Score{}, fmt.Errorf("the node no longer lists this gradient: %w", chain.ErrNotFound)
-}
-
-// earlier returns a gradient for comparison with later ones, which may be copies
-// of it: none if it is invalid, or could not be fetched for so long that it counts
-// as absent. Its norm is computed once, so that the head is read again only if it
-// may have been copied.
-func (w *Worker) earlier(ctx context.Context, g *round.Gradient, m *model) ([]Earlier, error) {
-	norm, known := w.norms.get(g.CID)
-	if !known {
-		head, invalid, err := w.fetchHead(ctx, g, m)
-		if err != nil {
-			return nil, w.unlessAbsent(ctx, g, err)
-		}
-		if invalid != nil {
-			return nil, nil //nolint:nilerr // an invalid head has no copies
-		}
-		norm = Norm(head)
-		w.norms.put(g.CID, norm)
-	}
-	open := func() (packagefmt.Network, error) {
-		head, invalid, err := w.fetchHead(ctx, g, m)
-		if err != nil {
-			return packagefmt.Network{}, w.unlessAbsent(ctx, g, err) // an absent head is empty: nothing is a copy of it
-		}
-		return head, invalid
-	}
-	return []Earlier{{ID: g.CID, Norm: norm, Open: open}}, nil
-}
-
-// unlessAbsent returns an error saying that an earlier gradient, which could not
-// be fetched, must be waited for; nil once it counts as absent.
-func (w *Worker) unlessAbsent(ctx context.Context, g *round.Gradient, err error) error {
-	now, clock := w.cfg.Rounds.Chain().Now(ctx)
-	if clock == nil && now.After(g.SubmittedAt.Add(Grace)) {
-		return nil
-	}
-	return fmt.Errorf("waiting for the earlier gradient of %s, since this one may be its copy: %w", g.Trainer, errors.Join(err, clock))
-}
-
-// fetchHead fetches a submitted head. invalid is what makes it invalid for all
-// validators alike; err is why it could not be fetched here and now.
-func (w *Worker) fetchHead(ctx context.Context, g *round.Gradient, m *model) (head packagefmt.Network, invalid, err error) {
-	root, err := storage.ParseCID(g.CID)
+	earlier, err := w.earlierOf(ctx, s, m)
 	if err != nil {
-		return head, err, nil
+		return Score{}, err
 	}
-	files, err := w.fetch(ctx, root, storage.AtMost(m.pkg.GradientLimit()))
-	if err == nil {
-		head, err = packagefmt.ReadGradient(files, m.pkg)
-	}
-	for _, e := range []error{packagefmt.ErrInvalid, packagefmt.ErrUnsupported, storage.ErrUnsafeName, storage.ErrTooLarge} {
-		if errors.Is(err, e) {
-			return head, err, nil
-		}
-	}
-	return head, nil, err
-}
-
-// markPermanent marks errors that trying again cannot fix.
-func markPermanent(err error) error {
-	for _, e := range []error{
-		ErrTest, ErrInvalidHead, packagefmt.ErrInvalid, packagefmt.ErrUnsupported, storage.ErrTooLarge, storage.ErrUnsafeName,
-	} {
-		if errors.Is(err, e) {
-			return worker.Permanent(err)
-		}
-	}
-	if errors.As(err, new(*round.RefusedError)) {
-		return worker.Permanent(err)
-	}
-	return err
+	ctx, cancel := w.scoring(ctx, s.RoundID)
+	defer cancel()
+	return m.judge.Score(ctx, head, earlier)
 }

@@ -3,27 +3,27 @@ package validator
 import (
 	"cmp"
 	"context"
-	"errors"
 	"maps"
 	"slices"
 	"time"
 
-	"github.com/decloud-sdk/decloud-go/chain"
-	"github.com/decloud-sdk/decloud-go/internal/worker"
+	"github.com/decloud-sdk/decloud-go/internal/roundwork"
 	"github.com/decloud-sdk/decloud-go/round"
 )
 
-// isHeavy reports whether a step keeps the processor busy for long.
+// isHeavy reports whether a step fetches and computes.
 func isHeavy(s round.Step) bool { return s.Kind == round.StepScore || s.Kind == round.StepCommit }
 
 // list returns the steps to take now: light ones, such as claims and reveals,
 // first, then the best paid rounds. It takes a handful of queries, and one more
-// for each round with gradients that this validator has not scored.
+// for each round that the policy takes and that has gradients which this validator
+// has not scored: what others create costs nothing.
 func (w *Worker) list(ctx context.Context) ([]round.Step, error) {
-	rounds, err := w.cfg.Rounds.Rounds(ctx, worker.ActiveRounds(w.cfg.Data))
+	rounds, err := w.cfg.Rounds.Rounds(ctx, roundwork.ActiveRounds(w.cfg.Data))
 	if err != nil {
 		return nil, err
 	}
+	w.view.Set(rounds)
 	mine, err := w.work(ctx, round.Unclaimed())
 	if err != nil {
 		return nil, err
@@ -32,10 +32,15 @@ func (w *Worker) list(ctx context.Context) ([]round.Step, error) {
 	if err != nil {
 		return nil, err
 	}
+	w.risks.set(rounds, mine)
+	standing, err := w.standing(ctx, rounds...)
+	if err != nil {
+		return nil, err
+	}
 	slices.SortStableFunc(rounds, func(a, b *round.Round) int { return cmp.Compare(b.Reward, a.Reward) })
 	var light, heavy []round.Step
 	for _, r := range rounds {
-		for _, s := range w.stepsIn(ctx, r, mine[r.ID], now) {
+		for _, s := range w.stepsIn(ctx, r, mine[r.ID], standing, now) {
 			if isHeavy(s) {
 				heavy = append(heavy, s)
 			} else {
@@ -44,10 +49,7 @@ func (w *Worker) list(ctx context.Context) ([]round.Step, error) {
 		}
 		delete(mine, r.ID)
 	}
-	for _, id := range slices.Sorted(maps.Keys(mine)) { // the round is over
-		light = append(light, stepsAbout(mine[id], round.StepClaim, false)...)
-		light = append(light, round.ValidatorNext(nil, nil, round.ValidatorWork{Commitments: mine[id].Commitments}, w.cfg.Rounds.Wallet(), now)...)
-	}
+	light = append(light, w.overSteps(mine, now)...)
 	light = append(light, w.closings(ctx)...)
 	if w.cfg.NoClaim {
 		light = slices.DeleteFunc(light, func(s round.Step) bool { return s.Kind != round.StepReveal })
@@ -56,6 +58,15 @@ func (w *Worker) list(ctx context.Context) ([]round.Step, error) {
 		heavy = nil
 	}
 	return append(light, heavy...), nil
+}
+
+// overSteps are for what this validator has in rounds that are over.
+func (w *Worker) overSteps(mine map[uint64]round.ValidatorWork, now time.Time) (steps []round.Step) {
+	for _, id := range slices.Sorted(maps.Keys(mine)) {
+		steps = append(steps, stepsAbout(mine[id], round.StepClaim, false)...)
+		steps = append(steps, round.ValidatorNext(nil, nil, round.ValidatorWork{Commitments: mine[id].Commitments}, w.cfg.Rounds.Wallet(), now)...)
+	}
+	return steps
 }
 
 // stepsAbout returns a step of the given kind for each score that was claimed, or
@@ -73,11 +84,13 @@ func stepsAbout(mine round.ValidatorWork, kind round.StepKind, claimed bool) (st
 	return steps
 }
 
-// stepsIn returns the steps to take in an active round. A round that cannot be
-// read is reported; the others do not wait for it.
-func (w *Worker) stepsIn(ctx context.Context, r *round.Round, mine round.ValidatorWork, now time.Time) []round.Step {
+// stepsIn returns the steps to take in an active round. The gradients are read
+// only where the policy takes the round, or a commitment is to be revealed. A round
+// that cannot be read is reported; the others do not wait for it.
+func (w *Worker) stepsIn(ctx context.Context, r *round.Round, mine round.ValidatorWork, s Standing, now time.Time) []round.Step {
+	refused := w.cfg.Policy.Refuse(r, s)
 	var gradients []*round.Gradient
-	if int(r.Gradients) > len(mine.Gradients) {
+	if int(r.Gradients) > len(mine.Gradients) && (refused == nil || len(mine.Commitments) > 0) {
 		var err error
 		if gradients, err = w.cfg.Rounds.Gradients(ctx, r.ID); err != nil {
 			w.report(Event{Kind: EventFailed, RoundID: r.ID, Err: err, Retry: w.cfg.Poll})
@@ -85,17 +98,13 @@ func (w *Worker) stepsIn(ctx context.Context, r *round.Round, mine round.Validat
 		}
 	}
 	steps := round.ValidatorNext(r, gradients, mine, w.cfg.Rounds.Wallet(), now)
-	if len(steps) == 0 {
-		return nil
+	if refused == nil {
+		return steps
 	}
-	reason, err := w.refuse(ctx, r)
-	if err != nil {
-		w.report(Event{Kind: EventFailed, RoundID: r.ID, Err: err, Retry: w.cfg.Poll})
-		return nil
-	}
-	if reason != nil {
-		w.reportRefused(r.ID, reason)
-		return slices.DeleteFunc(steps, isHeavy)
+	if wanted := len(steps); wanted > 0 {
+		if steps = slices.DeleteFunc(steps, isHeavy); len(steps) < wanted && w.refused.First(r.ID) {
+			w.report(Event{Kind: EventRefused, RoundID: r.ID, Err: refused})
+		}
 	}
 	return steps
 }
@@ -148,26 +157,4 @@ func (w *Worker) closings(ctx context.Context) (steps []round.Step) {
 		steps = append(steps, stepsAbout(mine[id], round.StepClose, true)...)
 	}
 	return steps
-}
-
-// refuse returns the reason why the round is not scored, nil if it is.
-func (w *Worker) refuse(ctx context.Context, r *round.Round) (reason, err error) {
-	var amount uint64
-	if r.Options.MinValidatorStake > 0 {
-		stake, err := w.cfg.Rounds.Stake(ctx, w.cfg.Rounds.Wallet())
-		if err != nil && !errors.Is(err, chain.ErrNotFound) {
-			return nil, err
-		}
-		if stake != nil {
-			amount = stake.Amount
-		}
-	}
-	return w.cfg.Policy.Refuse(r, amount), nil
-}
-
-// reportRefused tells the observer that a round is refused, once per round.
-func (w *Worker) reportRefused(id uint64, reason error) {
-	if w.refused.First(id) {
-		w.report(Event{Kind: EventRefused, RoundID: id, Err: reason})
-	}
 }

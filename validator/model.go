@@ -2,8 +2,10 @@ package validator
 
 import (
 	"context"
+	"errors"
 	"fmt"
 	"io/fs"
+	"time"
 
 	"github.com/ipfs/go-cid"
 
@@ -20,39 +22,109 @@ type model struct {
 	judge *Judge
 }
 
-// model returns the model of a round, from the cache or else from the store.
-func (w *Worker) model(ctx context.Context, r *round.Round) (*model, error) {
-	root, err := storage.ParseCID(r.ModelCID)
-	if err != nil {
-		return nil, worker.Permanent(fmt.Errorf("model: %w", err))
-	}
-	entry := w.models.entry(modelKey{root, dataset.ID(r.Dataset)})
-	select {
-	case <-entry.token:
-		defer func() { entry.token <- struct{}{} }()
-	case <-ctx.Done():
-		return nil, context.Cause(ctx)
-	}
-	if entry.model == nil {
-		if entry.model, err = w.loadModel(ctx, r, root); err != nil {
-			return nil, markPermanent(fmt.Errorf("model %s: %w", root, err))
-		}
-	}
-	return entry.model, nil
+// modelKey names a model: the same package may stand in rounds about different
+// data sets, and is then checked against each.
+type modelKey struct {
+	root cid.Cid
+	data dataset.ID
 }
 
-// loadModel fetches a model, recomputes its embeddings with its encoder, so that
+// size is what a package or a gradient takes in memory.
+type size struct {
+	decoded int64 // its tensors
+	batch   int64 // of a batch on its way through it; of a gradient 0
+}
+
+// batchBytes is what a batch takes, unless a package's layers take more.
+const batchBytes = 128 << 20
+
+// noRoom says that a package takes more memory than was set apart for it.
+type noRoom struct{ size }
+
+func (noRoom) Error() string { return "it takes more memory than was set apart" }
+
+// fetchModel fetches the package of a round, unless it was fetched before.
+func (w *Worker) fetchModel(ctx context.Context, r *round.Round) (cid.Cid, error) {
+	root, err := storage.ParseCID(r.ModelCID)
+	if err != nil {
+		return root, worker.Permanent(fmt.Errorf("model: %w", err))
+	}
+	if err := w.fetch(ctx, root); err != nil {
+		return root, markPermanent(fmt.Errorf("model %s: %w", root, err))
+	}
+	return root, nil
+}
+
+// fetch fetches content into the store, in a place for that, unless it was fetched
+// before.
+func (w *Worker) fetch(ctx context.Context, root cid.Cid, options ...storage.FetchOption) error {
+	if _, known := w.sizes.Get(root); known {
+		return nil
+	}
+	return w.fetches.Do(ctx, root.String(), func(ctx context.Context) error {
+		got, err := w.cfg.Store.Fetch(ctx, root, options...)
+		if err != nil {
+			return markPermanent(err)
+		}
+		bytes, err := packagefmt.DecodedBytes(got)
+		if err == nil {
+			w.sizes.Put(root, size{bytes, batchBytes})
+		}
+		return err
+	})
+}
+
+// localTimeout bounds reading what should be in the store.
+const localTimeout = time.Minute
+
+// local reads what was fetched before. If the store has dropped it since, it is
+// fetched once more the next time.
+func (w *Worker) local(ctx context.Context, root cid.Cid, options ...storage.FetchOption) (fs.FS, error) {
+	ctx, cancel := context.WithTimeout(ctx, localTimeout)
+	defer cancel()
+	files, err := w.cfg.Store.Fetch(ctx, root, options...)
+	if err != nil {
+		w.sizes.Forget(root)
+	}
+	return files, err
+}
+
+// model returns the model of a round, which is loaded unless it is kept, with work
+// bytes for the caller until release.
+func (w *Worker) model(ctx context.Context, r *round.Round, root cid.Cid, work int64) (m *model, release func(), err error) {
+	for {
+		of, _ := w.sizes.Get(root)
+		// Checking a package recomputes its embeddings: as much again as it holds.
+		m, release, err = w.models.Use(ctx, modelKey{root, dataset.ID(r.Dataset)}, of.decoded, of.decoded+of.batch+work, func(ctx context.Context) (*model, error) {
+			return w.loadModel(ctx, r, root, of)
+		})
+		var more noRoom
+		if !errors.As(err, &more) {
+			break
+		}
+		w.sizes.Put(root, more.size)
+	}
+	if errors.Is(err, worker.ErrMemory) {
+		err = &round.RefusedError{RoundID: r.ID, Reason: fmt.Sprintf("scoring its package takes %v (raise Config.Memory to score it)", err)}
+	}
+	if err != nil {
+		return nil, nil, markPermanent(fmt.Errorf("model %s: %w", root, err))
+	}
+	return m, release, nil
+}
+
+// loadModel reads a model, recomputes its embeddings with its encoder, so that
 // heads are scored on nothing but the test split, and scores its base.
-func (w *Worker) loadModel(ctx context.Context, r *round.Round, root cid.Cid) (*model, error) {
+func (w *Worker) loadModel(ctx context.Context, r *round.Round, root cid.Cid, of size) (*model, error) {
 	data, err := w.dataOf(r)
 	if err != nil {
 		return nil, err
 	}
-	files, err := w.fetch(ctx, root)
+	from, err := w.local(ctx, root)
 	if err != nil {
 		return nil, err
 	}
-	pkg, err := packagefmt.Read(files)
+	pkg, err := packagefmt.Read(from)
 	if err != nil {
 		return nil, err
 	}
@@ -63,14 +135,49 @@ func (w *Worker) loadModel(ctx context.Context, r *round.Round, root cid.Cid) (*
 	if err != nil {
 		return nil, err
 	}
+	if err := w.affords(r.ID, pkg, of); err != nil {
+		return nil, err
+	}
 	if err := w.checkEmbeddings(ctx, r.ID, pkg, data); err != nil {
 		return nil, err
 	}
+	ctx, cancel := w.scoring(ctx, r.ID)
+	defer cancel()
 	judge, err := NewJudge(ctx, pkg.Head, Test{Embeddings: pkg.Embeddings, Labels: labels, Limit: w.cfg.MaxSamples})
 	if err != nil {
 		return nil, err
 	}
 	return &model{pkg, judge}, nil
+}
+
+// affords refuses, before anything is computed, a package whose layers take longer
+// than they may, or more memory than was set apart.
+func (w *Worker) affords(id uint64, pkg *packagefmt.Package, of size) error {
+	cost, err := pkg.Cost()
+	if err != nil {
+		return err
+	}
+	if cost.Bytes > of.decoded || cost.WorkBytes > of.batch {
+		return noRoom{size{max(cost.Bytes, of.decoded), max(cost.WorkBytes, of.batch)}}
+	}
+	samples := pkg.Embeddings.Shape[0]
+	if err := withinTime(id, "recomputing its embeddings", "CheckTimeout", cost.EncoderOps, samples, w.cfg.CheckTimeout); err != nil {
+		return err
+	}
+	if w.cfg.MaxSamples > 0 {
+		samples = min(samples, w.cfg.MaxSamples)
+	}
+	return withinTime(id, "scoring one of its heads", "ScoreTimeout", cost.HeadOps, samples, w.cfg.ScoreTimeout)
+}
+
+// withinTime refuses what cannot be done in time, even at this machine's best.
+func withinTime(id uint64, what, setting string, ops float64, samples int, limit time.Duration) error {
+	least := time.Duration(min(ops*float64(samples)/packagefmt.Speed(), 1e9) * float64(time.Second))
+	if least <= limit {
+		return nil
+	}
+	return &round.RefusedError{RoundID: id, Reason: fmt.Sprintf("%s takes at least %s here (%.3g multiply-adds for each of %d samples), more than %s (raise Config.%s to wait for longer)",
+		what, least.Round(time.Second), ops, samples, limit, setting)}
 }
 
 // checkEmbeddings recomputes a package's embeddings if it holds its encoder.
@@ -85,8 +192,8 @@ func (w *Worker) checkEmbeddings(ctx context.Context, id uint64, pkg *packagefmt
 	return pkg.CheckEmbeddings(ctx, test)
 }
 
-func (w *Worker) fetch(ctx context.Context, root cid.Cid, options ...storage.FetchOption) (fs.FS, error) {
-	ctx, cancel := context.WithTimeout(ctx, w.cfg.FetchTimeout)
-	defer cancel()
-	return w.cfg.Store.Fetch(ctx, root, options...)
+// scoring bounds the time for scoring one head.
+func (w *Worker) scoring(ctx context.Context, id uint64) (context.Context, context.CancelFunc) {
+	return context.WithTimeoutCause(ctx, w.cfg.ScoreTimeout, &round.RefusedError{RoundID: id, Reason: fmt.Sprintf(
+		"scoring one of its heads takes more than %s (raise Config.ScoreTimeout to wait for longer)", w.cfg.ScoreTimeout)})
 }

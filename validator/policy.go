@@ -1,48 +1,76 @@
 package validator
 
 import (
+	"cmp"
 	"fmt"
+	"time"
 
+	"github.com/decloud-sdk/decloud-go/chain"
 	"github.com/decloud-sdk/decloud-go/dataset"
 	"github.com/decloud-sdk/decloud-go/round"
 )
 
+// DefaultMaxStakeAtRisk is how many lamports of its stake a worker risks at a
+// time by default: one SOL.
+const DefaultMaxStakeAtRisk = chain.LamportsPerSOL
+
+// minClaimPeriod is the least time that a round must leave to claim.
+const minClaimPeriod = 24 * time.Hour
+
 // Policy says which rounds a worker scores. The zero value scores every round
-// whose data set the worker has, and whose reward covers the fees of scoring.
+// whose data set the worker has, and which pays more than it costs. It is asked
+// before each score, and once more just before the score is sent.
 type Policy struct {
-	// MinReward is the least reward of a round, in lamports. Default: as much as
-	// makes a validator's part cover the fees of its transactions if 32
-	// validations share the pool: 3,200,000 under the protocol's own terms. Rent
-	// is not counted, since it comes back.
+	// MinReward is the least reward of a round, in lamports. Default: any that
+	// pays more than it costs ([round.Round.OfferToValidate]).
 	MinReward uint64
+	// AtALoss also scores rounds that do not.
+	AtALoss bool
+	// MaxStakeAtRisk is the most lamports of the stake that outliers among the
+	// worker's scores in active rounds could cost it together. Default
+	// [DefaultMaxStakeAtRisk].
+	MaxStakeAtRisk uint64
+	// Veto, if set, is asked about each round that everything else in the policy
+	// takes: an error leaves it alone, and is reported as the reason. It is called
+	// at every query of the chain, from several goroutines, and must not block.
+	Veto func(*round.Round) error
 }
 
-const (
-	// fees of one validation: one transaction to score, one to claim.
-	fees = 2 * 5000
-	// sharers is how many validations share the pool of a round in which nobody
-	// improves anything.
-	sharers = 32
-)
+// Standing is what a [Policy] has to know about a validator, in lamports.
+type Standing struct {
+	Stake  uint64 // at stake
+	AtRisk uint64 // of it, by its scores in active rounds
+	Fee    uint64 // that one of its transactions costs
+}
 
-// Refuse returns nil if a validator with the given stake in lamports scores the
-// round, and otherwise why not, as a [round.RefusedError].
-func (p Policy) Refuse(r *round.Round, stake uint64) error {
+// Refuse returns nil if a validator of that standing gives the round another
+// score, and otherwise why not, as a [round.RefusedError].
+func (p Policy) Refuse(r *round.Round, s Standing) error {
 	refuse := func(format string, args ...any) error {
 		return &round.RefusedError{RoundID: r.ID, Reason: fmt.Sprintf(format, args...)}
 	}
-	id, pool := dataset.ID(r.Dataset), r.Terms().ValidatorPool()
+	id, offer, most := dataset.ID(r.Dataset), r.OfferToValidate(s.Fee), cmp.Or(p.MaxStakeAtRisk, DefaultMaxStakeAtRisk)
 	switch {
 	case r.Version != round.Version:
 		return refuse("it belongs to another version of the program (%d): it can be read, not taken part in", r.Version)
 	case id.Known() && id.Info().Classes == 1:
 		return refuse("%s is a data set for regression, and rounds score classification only", id)
-	case p.MinReward > 0 && r.Reward < p.MinReward:
+	case r.Reward < p.MinReward:
 		return refuse("its reward of %d lamports is under the minimum of %d", r.Reward, p.MinReward)
-	case p.MinReward == 0 && pool < fees*sharers:
-		return refuse("its validators share %d lamports, which may not cover the fees (set Policy.MinReward to score it anyway)", pool)
-	case stake < r.Options.MinValidatorStake:
-		return refuse("it wants validators with a stake of %d lamports, this one has %d: stake first", r.Options.MinValidatorStake, stake)
+	case r.ClaimPeriod < minClaimPeriod:
+		return refuse("its rewards can be claimed for %s only: after that its creator may take them back (this worker wants a day at least)", r.ClaimPeriod)
+	case !p.AtALoss && offer.Net() <= 0:
+		return refuse("another score pays %d lamports and costs %d in fees (set Policy.AtALoss to score it anyway)", offer.Share, offer.Fees)
+	case s.Stake < r.Options.MinValidatorStake:
+		return refuse("it wants validators with a stake of %d lamports, this one has %d: stake first", r.Options.MinValidatorStake, s.Stake)
+	case offer.Risk > 0 && (offer.Risk > most || s.AtRisk > most-offer.Risk):
+		return refuse("an outlier would cost %d lamports of the stake, with %d at risk already: over the limit of %d (raise Policy.MaxStakeAtRisk to risk more)",
+			offer.Risk, s.AtRisk, most)
+	}
+	if p.Veto != nil {
+		if err := p.Veto(r); err != nil {
+			return &round.RefusedError{RoundID: r.ID, Reason: err.Error()}
+		}
 	}
 	return nil
 }

@@ -1,13 +1,17 @@
 package validator
 
 import (
+	"errors"
 	"testing"
+	"time"
 
 	"github.com/stretchr/testify/require"
 
 	"github.com/decloud-sdk/decloud-go/dataset"
 	"github.com/decloud-sdk/decloud-go/round"
 )
+
+const sol = 1_000_000_000
 
 func TestPolicyNamesTheTermThatItRefuses(t *testing.T) {
 	for name, c := range map[string]struct {
@@ -16,17 +20,25 @@ func TestPolicyNamesTheTermThatItRefuses(t *testing.T) {
 		want   string
 	}{
 		"accepted":          {Policy{}, func(*round.Round) {}, ""},
-		"dust":              {Policy{}, func(r *round.Round) { r.Reward = 3_199_999 }, "may not cover the fees"},
-		"dust, taken":       {Policy{MinReward: 1}, func(r *round.Round) { r.Reward = 1 }, ""},
+		"dust":              {Policy{}, func(r *round.Round) { r.Reward = 4_000_000 }, "another score pays 12250 lamports and costs 15000 in fees"},
+		"dust, taken":       {Policy{AtALoss: true}, func(r *round.Round) { r.Reward = 1 }, ""},
+		"too many sharers":  {Policy{}, func(r *round.Round) { r.Gradients, r.Improvement = 255, 1; r.Validations = 7000 }, "pays 13998 lamports"},
 		"too little":        {Policy{MinReward: 1e9 + 1}, func(*round.Round) {}, "under the minimum of 1000000001"},
+		"no time to claim":  {Policy{}, func(r *round.Round) { r.ClaimPeriod = time.Hour }, "claimed for 1h0m0s only"},
 		"regression":        {Policy{}, func(r *round.Round) { r.Dataset = round.Dataset(dataset.Stsb) }, "regression"},
 		"an older program":  {Policy{}, func(r *round.Round) { r.Version = 0 }, "another version"},
-		"too small a stake": {Policy{}, func(r *round.Round) { r.Options.MinValidatorStake = 101 }, "stake of 101 lamports, this one has 100"},
+		"too small a stake": {Policy{}, func(r *round.Round) { r.Options.MinValidatorStake = 21 * sol }, "stake of 21000000000 lamports, this one has 20000000000"},
+		"stake at risk":     {Policy{}, func(r *round.Round) { r.Options.MinValidatorStake = 6 * sol }, "an outlier would cost 600000000 lamports of the stake, with 500000000 at risk already"},
+		"the most":          {Policy{}, func(r *round.Round) { r.Options.MinValidatorStake = 5 * sol }, ""},
+		"more allowed":      {Policy{MaxStakeAtRisk: 2 * sol}, func(r *round.Round) { r.Options.MinValidatorStake = 15 * sol }, ""},
+		"veto":              {Policy{Veto: func(*round.Round) error { return errors.New("not on Sundays") }}, func(*round.Round) {}, "round 7: not on Sundays"},
+		"veto of others":    {Policy{Veto: func(*round.Round) error { return nil }}, func(*round.Round) {}, ""},
 	} {
 		t.Run(name, func(t *testing.T) {
-			r := &round.Round{ID: 7, Version: round.Version, Dataset: round.Dataset(dataset.Mnist), Reward: 1e9, ValidatorShareBps: 1000}
+			r := &round.Round{ID: 7, Version: round.Version, Dataset: round.Dataset(dataset.Mnist), Reward: sol, ValidatorShareBps: 1000, FeeBps: 200,
+				SlashBps: 1000, ClaimPeriod: 180 * 24 * time.Hour}
 			c.change(r)
-			err := c.policy.Refuse(r, 100)
+			err := c.policy.Refuse(r, Standing{Stake: 20 * sol, AtRisk: sol / 2, Fee: 5000})
 			if c.want == "" {
 				require.NoError(t, err)
 				return

@@ -7,6 +7,7 @@ import (
 	"slices"
 
 	"github.com/decloud-sdk/decloud-go/chain"
+	"github.com/decloud-sdk/decloud-go/internal/worker"
 	"github.com/decloud-sdk/decloud-go/round"
 )
 
@@ -17,8 +18,12 @@ func (w *Worker) Validate(ctx context.Context, id uint64) error {
 	if err != nil {
 		return err
 	}
-	if reason, err := w.refuse(ctx, r); err != nil || reason != nil {
-		return errors.Join(err, reason)
+	standing, err := w.standing(ctx, r)
+	if err != nil {
+		return err
+	}
+	if err := w.cfg.Policy.Refuse(r, standing); err != nil {
+		return err
 	}
 	return w.take(ctx, steps, fmt.Sprintf("nothing to score: the round is %s, and this wallet has scored all that it may", r.Status),
 		round.StepScore, round.StepCommit, round.StepReveal)
@@ -42,7 +47,11 @@ func (w *Worker) take(ctx context.Context, steps []round.Step, none string, kind
 	}
 	var failed []error
 	for _, s := range steps {
-		if err := w.handle(ctx, s); err != nil {
+		compute, err := w.handle(ctx, s)
+		if err == nil && compute != nil {
+			err = compute(ctx)
+		}
+		if err != nil {
 			failed = append(failed, about(s, err))
 		}
 	}
@@ -71,29 +80,30 @@ func (w *Worker) state(ctx context.Context, id uint64) (*round.Round, []round.St
 	return r, round.ValidatorNext(r, gradients, mine[id], w.cfg.Rounds.Wallet(), now), missing
 }
 
-// handle takes one step if it is still to be taken.
-func (w *Worker) handle(ctx context.Context, s round.Step) error {
+// handle takes one step if it is still to be taken. Of a score it does what waits,
+// and returns what computes.
+func (w *Worker) handle(ctx context.Context, s round.Step) (worker.Compute, error) {
 	r, steps, err := w.state(ctx, s.RoundID)
 	closing := s.Kind == round.StepClose || s.Kind == round.StepCloseCommitment
 	if err != nil && !(closing && errors.Is(err, chain.ErrNotFound)) {
-		return err
+		return nil, err
 	}
 	if !slices.Contains(steps, s) {
-		return nil
+		return nil, nil
 	}
 	switch s.Kind {
 	case round.StepScore, round.StepCommit:
-		return w.score(ctx, r, s.Subject)
+		return w.prepare(ctx, r, s.Subject)
 	case round.StepReveal:
-		return w.reveal(ctx, s)
+		return nil, w.reveal(ctx, s)
 	case round.StepClaim:
-		return w.claim(ctx, s)
+		return nil, w.claim(ctx, s)
 	case round.StepClose:
 		_, err = w.cfg.Rounds.CloseValidation(ctx, s.RoundID, s.Subject, w.cfg.Rounds.Wallet())
 	case round.StepCloseCommitment:
 		_, err = w.cfg.Rounds.CloseCommitment(ctx, s.RoundID, s.Subject)
 	}
-	return err
+	return nil, err
 }
 
 // reveal reveals a score that was committed to.

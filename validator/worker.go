@@ -3,9 +3,13 @@ package validator
 import (
 	"context"
 	"fmt"
+	"log/slog"
 	"time"
 
+	"github.com/ipfs/go-cid"
+
 	"github.com/decloud-sdk/decloud-go/dataset"
+	"github.com/decloud-sdk/decloud-go/internal/roundwork"
 	"github.com/decloud-sdk/decloud-go/internal/worker"
 	"github.com/decloud-sdk/decloud-go/round"
 )
@@ -17,8 +21,13 @@ import (
 // so a worker that was killed reads there what is left to do.
 type Worker struct {
 	cfg      Config
-	models   modelCache
-	norms    normCache
+	fetches  *worker.Fetches
+	models   *worker.Cache[modelKey, *model]
+	sizes    worker.Memo[cid.Cid, size]
+	norms    worker.Memo[string, norm] // by the text of the CID
+	purse    worker.Purse
+	risks    risks
+	view     roundwork.View
 	refused  worker.Seen     // rounds that the observer was told about
 	cleanups worker.Throttle // between looks for accounts that can be closed
 }
@@ -30,7 +39,11 @@ func NewWorker(cfg Config) (*Worker, error) {
 		return nil, err
 	}
 	cfg = cfg.withDefaults()
-	return &Worker{cfg: cfg, models: newModelCache(cfg.Parallel + 1), norms: newNormCache()}, nil
+	w := &Worker{cfg: cfg, models: worker.NewCache[modelKey, *model](cfg.Memory),
+		fetches: worker.NewFetches(cfg.Fetches, cfg.FetchTimeout, cfg.Poll)}
+	w.risks.rounds = map[uint64]uint64{}
+	w.purse.Floor, w.purse.PerDay = cfg.MinBalance, cfg.MaxSpending
+	return w, nil
 }
 
 // Run works until ctx is done, and then returns nil. Errors of single models go
@@ -38,23 +51,18 @@ func NewWorker(cfg Config) (*Worker, error) {
 // else waits for it.
 func (w *Worker) Run(ctx context.Context) error {
 	return worker.Run(ctx, worker.Config[round.Step]{
-		Poll: w.cfg.Poll, Parallel: w.cfg.Parallel, List: w.list, Heavy: isHeavy, Handle: w.parts, Failed: w.failed,
-		Hints: func(ctx context.Context, hint func()) { w.cfg.Rounds.Hints(ctx, worker.ActiveRounds(w.cfg.Data), hint) },
+		Poll: w.cfg.Poll, Parallel: w.cfg.Parallel, Fetch: w.cfg.Fetches, List: w.list, Heavy: isHeavy, Owner: w.view.Owner,
+		Handle: w.handle, Over: w.view.Over, Failed: w.failed,
+		Hints: func(ctx context.Context, hint func()) {
+			w.cfg.Rounds.Hints(ctx, roundwork.ActiveRounds(w.cfg.Data), hint)
+		},
 	})
-}
-
-// parts makes a heavy step one that only computes.
-func (w *Worker) parts(ctx context.Context, s round.Step) (worker.Compute, error) {
-	if isHeavy(s) {
-		return func(ctx context.Context) error { return w.handle(ctx, s) }, nil
-	}
-	return nil, w.handle(ctx, s)
 }
 
 // report tells the observer what happened in a round.
 func (w *Worker) report(e Event) {
 	e.HasRound = true
-	w.cfg.Observer(e)
+	w.tell(e)
 }
 
 func (w *Worker) failed(s *round.Step, err error, retry time.Duration) {
@@ -62,6 +70,16 @@ func (w *Worker) failed(s *round.Step, err error, retry time.Duration) {
 	if s != nil {
 		e.RoundID, e.HasRound, e.Trainer, e.Err = s.RoundID, true, s.Subject, about(*s, err)
 	}
+	w.tell(e)
+}
+
+// tell logs an event and passes it to the observer.
+func (w *Worker) tell(e Event) {
+	level := slog.LevelInfo
+	if e.Kind == EventFailed {
+		level = slog.LevelWarn
+	}
+	worker.Log(w.cfg.Logger, level, string(e.Kind), e)
 	w.cfg.Observer(e)
 }
 

@@ -92,6 +92,16 @@ func (f *Fetches) Absent(key string) error {
 	return f.absence(key)
 }
 
+// Failed returns why the last try of key failed, whether the next one is due or not; nil if none did.
+func (f *Fetches) Failed(key string) error {
+	f.mu.Lock()
+	defer f.mu.Unlock()
+	if a := f.absent[key]; a != nil {
+		return a.err
+	}
+	return nil
+}
+
 // absence is Absent; f.mu is held.
 func (f *Fetches) absence(key string) error {
 	if a := f.absent[key]; a != nil {

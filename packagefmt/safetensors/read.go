@@ -31,6 +31,18 @@ func Read(r io.Reader, size int64) (map[string]Tensor, error) {
 	return tensors, nil
 }
 
+// DecodedBytes is how many bytes the values of a file of size bytes take once
+// Read has converted them: up to twice the file. It reads the header alone, and
+// fails as Read does.
+func DecodedBytes(r io.Reader, size int64) (int64, error) {
+	entries, err := readHeader(r, size, dtypeSize)
+	var values int64
+	for _, e := range entries {
+		values += int64(e.count)
+	}
+	return 4 * values, err
+}
+
 // readHeader reads the part before the data, of a file of size bytes.
 func readHeader(r io.Reader, size int64, types dtypes) ([]entry, error) {
 	var prefix [8]byte

@@ -1,4 +1,6 @@
-package worker
+// Package roundwork is what the trainer's and the validator's workers share about rounds: which they look at, what they saw,
+// and the duties that whoever is owed something in a round has.
+package roundwork
 
 import (
 	"maps"

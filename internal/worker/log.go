@@ -1,0 +1,38 @@
+package worker
+
+import (
+	"context"
+	"log/slog"
+	"time"
+)
+
+// LogAttrs are the attributes that events of all workers have; those that are zero are left out.
+func LogAttrs(reason, signature string, err error, retry time.Duration) (attrs []slog.Attr) {
+	if reason != "" {
+		attrs = append(attrs, slog.String("reason", reason))
+	}
+	if signature != "" {
+		attrs = append(attrs, slog.String("signature", signature))
+	}
+	if err != nil {
+		attrs = append(attrs, slog.String("error", err.Error()))
+	}
+	if retry > 0 {
+		attrs = append(attrs, slog.Duration("retry", retry))
+	}
+	return attrs
+}
+
+// Log logs an event: its kind is the message, what it holds its attributes. A nil logger drops it.
+func Log(l *slog.Logger, level slog.Level, kind string, event slog.LogValuer) {
+	if l == nil || !l.Enabled(context.Background(), level) {
+		return
+	}
+	var attrs []slog.Attr
+	for _, a := range event.LogValue().Group() {
+		if a.Key != "kind" {
+			attrs = append(attrs, a)
+		}
+	}
+	l.LogAttrs(context.Background(), level, kind, attrs...)
+}

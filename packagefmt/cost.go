@@ -1,0 +1,132 @@
+package packagefmt
+
+import (
+	"io/fs"
+	"math/rand/v2"
+	"sync"
+	"time"
+
+	"github.com/decloud-sdk/decloud-go/internal/nn"
+	"github.com/decloud-sdk/decloud-go/packagefmt/safetensors"
+)
+
+// Cost is what computing with a package takes, known before anything runs.
+type Cost struct {
+	Bytes int64 // of its weights and embeddings in memory
+	// EncoderOps and HeadOps are the multiply-adds that one sample takes in the
+	// encoder (0 without one) and in the head. Training takes about three times
+	// as many.
+	EncoderOps, HeadOps float64
+	// WorkBytes is the memory of a batch on its way through the package, about.
+	WorkBytes int64
+}
+
+// Cost computes what computing with the package takes.
+func (p *Package) Cost() (c Cost, err error) {
+	c.Bytes = 4*int64(len(p.Embeddings.Data)) + p.Head.bytes()
+	head, err := p.Head.net()
+	if err != nil {
+		return Cost{}, err
+	}
+	of, err := checkCost(head, p.Embeddings.Shape[1:], sampleCost{maxHeadBytes, maxHeadCost})
+	if err != nil {
+		return Cost{}, err
+	}
+	c.HeadOps, c.WorkBytes = of.ops, int64(max(batchBytes, of.bytes))
+	if p.Encoder != nil {
+		e, err := p.encoder()
+		if err != nil {
+			return Cost{}, err
+		}
+		c.Bytes += p.Encoder.bytes()
+		c.EncoderOps, c.WorkBytes = e.cost.ops, max(c.WorkBytes, int64(e.cost.bytes))
+	}
+	return c, nil
+}
+
+// bytes is the memory of a network's weights.
+func (n Network) bytes() (sum int64) {
+	for _, w := range n.Weights {
+		sum += 4 * int64(len(w.Data))
+	}
+	return sum
+}
+
+// DecodedBytes is how many bytes of memory the tensors of a package or of a
+// gradient will take once they are read, which may be twice what their files
+// hold. It reads the headers alone. Files that are missing count 0, and so do
+// those whose header is invalid, since reading those fails at once; an error
+// comes from fsys.
+func DecodedBytes(fsys fs.FS) (sum int64, err error) {
+	r := &reader{fsys: fsys}
+	if err := r.list(); err != nil {
+		return 0, err
+	}
+	for _, name := range []string{HeadFile, EmbeddingsFile, EncoderWeightsFile} {
+		if !r.has[name] {
+			continue
+		}
+		n, err := decodedBytes(fsys, name)
+		if err != nil {
+			return 0, err
+		}
+		sum += n
+	}
+	return sum, nil
+}
+
+func decodedBytes(fsys fs.FS, name string) (int64, error) {
+	f, err := fsys.Open(name)
+	if err != nil {
+		return 0, err
+	}
+	defer f.Close()
+	info, err := f.Stat()
+	if err != nil {
+		return 0, err
+	}
+	in := &source{file: f, left: info.Size()}
+	n, err := safetensors.DecodedBytes(in, info.Size())
+	if in.err != nil {
+		return 0, in.err
+	}
+	if err != nil {
+		return 0, nil //nolint:nilerr // reading fails at once, and takes nothing
+	}
+	return n, nil
+}
+
+// speed is measured with a layer of side·side weights on rows samples.
+const (
+	speedSide = 512
+	speedRows = 64
+	speedRuns = 3
+)
+
+// Speed is about how many multiply-adds a second this machine does on one
+// network, measured once in a few milliseconds on a layer that suits it:
+// convolutions reach a half or a third.
+var Speed = sync.OnceValue(func() float64 {
+	rng := rand.New(rand.NewPCG(1, 2))
+	random := func(shape ...int) safetensors.Tensor {
+		t := safetensors.Tensor{Shape: shape, Data: make([]float32, shape[0]*shape[1])}
+		for i := range t.Data {
+			t.Data[i] = rng.Float32() - 0.5
+		}
+		return t
+	}
+	net, err := nn.New([]nn.Spec{{Type: "Linear", Params: map[string]any{"in_features": float64(speedSide), "out_features": float64(speedSide), "bias": false}}},
+		map[string]safetensors.Tensor{"layers.0.weight": random(speedSide, speedSide)})
+	if err != nil {
+		return 1e9
+	}
+	best, x := time.Hour, random(speedRows, speedSide)
+	for range speedRuns {
+		start := time.Now()
+		if _, err := net.Forward(x); err != nil {
+			return 1e9
+		}
+		best = min(best, time.Since(start))
+	}
+	return speedSide * speedSide * speedRows / max(best.Seconds(), 1e-6)
+})

@@ -1,0 +1,175 @@
+package validator
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"time"
+
+	"github.com/gagliardetto/solana-go"
+	"github.com/ipfs/go-cid"
+
+	"github.com/decloud-sdk/decloud-go/internal/worker"
+	"github.com/decloud-sdk/decloud-go/packagefmt"
+	"github.com/decloud-sdk/decloud-go/round"
+	"github.com/decloud-sdk/decloud-go/storage"
+)
+
+// scorable is one score to compute and to send.
+type scorable struct {
+	round   *round.Round
+	subject solana.PublicKey
+	model   cid.Cid
+	head    *submission // nil: the base model
+}
+
+// prepare fetches what a score needs, and returns the part that computes it.
+func (w *Worker) prepare(ctx context.Context, r *round.Round, subject solana.PublicKey) (worker.Compute, error) {
+	s, err := &scorable{round: r, subject: subject}, error(nil)
+	if s.model, err = w.fetchModel(ctx, r); err != nil {
+		return nil, err
+	}
+	if subject != round.BaseModel {
+		if s.head, err = w.gather(ctx, r, s.model, subject); err != nil {
+			return nil, err
+		}
+	}
+	return func(ctx context.Context) error { return w.score(ctx, s) }, nil
+}
+
+// score puts a score on chain, in commit-reveal rounds a commitment to it.
+func (w *Worker) score(ctx context.Context, s *scorable) error {
+	ctx, cancel, err := w.window(ctx, s)
+	if err != nil {
+		return err
+	}
+	defer cancel()
+	score, kind, err := w.compute(ctx, s)
+	if err != nil {
+		return err
+	}
+	receipt, err := w.submit(ctx, s, score.Accuracy)
+	if errors.Is(err, round.ErrPrevalidationClosed) || errors.Is(err, round.ErrValidatorSlotsFull) || errors.Is(err, errOver) {
+		return nil // others were faster
+	}
+	if err != nil {
+		return err
+	}
+	w.report(Event{Kind: kind, RoundID: s.round.ID, Trainer: s.subject, Score: score, Committed: s.round.Options.CommitReveal, Signature: receipt.Signature.String()})
+	return nil
+}
+
+// window ends a context when the score is no longer taken, by the chain's clock.
+func (w *Worker) window(ctx context.Context, s *scorable) (context.Context, context.CancelFunc, error) {
+	var closes time.Time
+	switch r := s.round; {
+	case r.Options.CommitReveal && s.head != nil:
+		closes = r.CommitFrom(s.head.Gradient).Add(r.Options.CommitWindow)
+	case r.Options.CommitReveal:
+		closes = r.CommitFrom(nil).Add(r.Options.CommitWindow)
+	case s.head == nil:
+		closes = r.SubmissionsClose()
+	default: // until the round is finalized, which ends the job
+		return ctx, func() {}, nil
+	}
+	now, err := w.cfg.Rounds.Chain().Now(ctx)
+	if err != nil {
+		return nil, nil, err
+	}
+	ctx, cancel := context.WithTimeoutCause(ctx, closes.Sub(now), &round.RefusedError{RoundID: s.round.ID, Reason: fmt.Sprintf(
+		"the time for this score was over at %s, before it was computed", closes.UTC())})
+	return ctx, cancel, nil
+}
+
+// compute computes a score.
+func (w *Worker) compute(ctx context.Context, s *scorable) (score Score, kind EventKind, err error) {
+	work := int64(0)
+	if s.head != nil {
+		work = 2 * s.head.bytes // it, and one that it may be a copy of
+	}
+	m, release, err := w.model(ctx, s.round, s.model, work)
+	if err != nil {
+		return Score{}, "", err
+	}
+	defer release()
+	if s.head == nil {
+		return Score{Accuracy: m.judge.Base()}, EventBase, nil
+	}
+	score, err = w.scoreGradient(ctx, s.head, m)
+	return score, EventGradient, err
+}
+
+// errOver says that a round takes no more scores.
+var errOver = errors.New("the round is over")
+
+// submit looks at the round once more, and sends the score only if the policy takes
+// the round as it is now, and only as long as its terms stay what they are.
+func (w *Worker) submit(ctx context.Context, s *scorable, accuracy uint32) (round.Receipt, error) {
+	r, err := w.cfg.Rounds.Round(ctx, s.round.ID)
+	if err != nil {
+		return round.Receipt{}, err
+	}
+	if r.Status != round.Active {
+		return round.Receipt{}, errOver
+	}
+	standing, err := w.standing(ctx, r)
+	if err != nil {
+		return round.Receipt{}, err
+	}
+	done, err := w.risks.risk(r, func(atRisk uint64) error {
+		standing.AtRisk = atRisk
+		return w.cfg.Policy.Refuse(r, standing)
+	})
+	if err != nil {
+		return round.Receipt{}, err
+	}
+	undo, err := w.pay(ctx, r.OfferToValidate(standing.Fee))
+	if err != nil {
+		done(false)
+		return round.Receipt{}, err
+	}
+	receipt, err := w.send(ctx, r, s.subject, accuracy)
+	done(err == nil)
+	if err != nil {
+		undo()
+	}
+	return receipt, err
+}
+
+// pay books what a score takes out of the wallet.
+func (w *Worker) pay(ctx context.Context, o round.Offer) (undo func(), err error) {
+	if w.cfg.MinBalance == 0 && w.cfg.MaxSpending == 0 {
+		return func() {}, nil
+	}
+	balance, err := w.cfg.Rounds.Chain().Balance(ctx, w.cfg.Rounds.Wallet())
+	if err != nil {
+		return nil, err
+	}
+	return w.purse.Spend(o.Fees+o.Rent, balance)
+}
+
+func (w *Worker) send(ctx context.Context, r *round.Round, subject solana.PublicKey, accuracy uint32) (round.Receipt, error) {
+	c := w.cfg.Rounds.Pin(r)
+	switch {
+	case r.Options.CommitReveal:
+		return c.CommitValidation(ctx, r.ID, subject, accuracy)
+	case subject == round.BaseModel:
+		return c.Prevalidate(ctx, r.ID, accuracy)
+	}
+	return c.Postvalidate(ctx, r.ID, subject, accuracy)
+}
+
+// markPermanent marks errors that trying again cannot fix.
+func markPermanent(err error) error {
+	for _, e := range []error{
+		ErrTest, ErrInvalidHead, packagefmt.ErrInvalid, packagefmt.ErrUnsupported, storage.ErrTooLarge, storage.ErrUnsafeName,
+	} {
+		if errors.Is(err, e) {
+			return worker.Permanent(err)
+		}
+	}
+	if errors.As(err, new(*round.RefusedError)) {
+		return worker.Permanent(err)
+	}
+	return err
+}
