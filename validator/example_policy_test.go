@@ -13,7 +13,7 @@ import (
 func ExamplePolicy_Refuse() {
 	r := &round.Round{ID: 7, Version: round.Version, Dataset: 2, Reward: chain.LamportsPerSOL, ValidatorShareBps: 1_000, FeeBps: 200,
 		ClaimPeriod: 180 * 24 * time.Hour,
-		Options: round.Options{MinValidatorStake: 2 * chain.LamportsPerSOL}}
+		Options:     round.Options{MinValidatorStake: 2 * chain.LamportsPerSOL}}
 	fmt.Println(validator.Policy{}.Refuse(r, validator.Standing{Stake: chain.LamportsPerSOL, Fee: 5000}))
 	fmt.Println(validator.Policy{}.Refuse(r, validator.Standing{Stake: 2 * chain.LamportsPerSOL, Fee: 5000}))
 	// Output:
