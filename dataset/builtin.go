@@ -86,7 +86,7 @@ func loadTable(name string, classes ...string) (Sets, error) {
 	if err != nil {
 		return Sets{}, err
 	}
-	all, err := ReadCSV(bytes.NewReader(packed), CSVOptions{})
+	all, err := ReadCSV(bytes.NewReader(packed), Options{})
 	if err != nil {
 		return Sets{}, err
 	}

@@ -14,6 +14,8 @@ import (
 type Catalog struct {
 	// Paths are the paths of data sets for Open: {Cifar10: "/data/cifar"}.
 	Paths map[ID]string
+	// Options say how to read the data sets of Paths and Sources.
+	Options map[ID]Options
 	// Names are additional names of data sets, compared without case:
 	// {"digits": Mnist}.
 	Names map[string]ID
@@ -47,14 +49,14 @@ func (c Catalog) Has(id ID) bool {
 // there is none of these it returns ErrNotBuiltin.
 func (c Catalog) Open(ctx context.Context, id ID, part Part) (Described, error) {
 	if path := c.Paths[id]; path != "" {
-		return Open(id, path, part)
+		return Open(id, path, part, c.Options[id])
 	}
 	if len(c.Sources[id]) > 0 {
 		dir, err := c.fetch(ctx, id)
 		if err != nil {
 			return nil, fmt.Errorf("%v: %w", id, err)
 		}
-		return Open(id, dir, part)
+		return Open(id, dir, part, c.Options[id])
 	}
 	sets, err := Builtin(id)
 	if errors.Is(err, ErrNotBuiltin) {

@@ -1,85 +1,58 @@
 package dataset
 
 import (
-	"encoding/csv"
+	"bytes"
 	"errors"
 	"fmt"
 	"io"
-	"maps"
 	"math"
 	"os"
-	"slices"
 	"strconv"
 	"strings"
+
+	"github.com/decloud-sdk/decloud-go/dataset/internal/csvrow"
 )
 
-// maxColumns bounds a CSV file's columns.
-const maxColumns = 1 << 16
-
-// CSVOptions says how a table is laid out. The zero value reads comma-separated
-// values without a header, with the label in the last column.
-type CSVOptions struct {
-	// Comma is the separator of columns, '\t' for TSV. Default: ','.
-	Comma rune
-	// Header says that the first line names the columns.
-	Header bool
-	// Label is the column of the label: its name in the header, or its index
-	// from
-	// 0. Default: the last column.
-	Label string
-	// Classes lists the labels in order, so that every file of a data set gets
-	// the same class numbers. Default: whole numbers from 0 are class numbers;
-	// other labels are numbered in alphabetical order.
-	Classes []string
-}
-
-// ReadCSV reads a table of numbers with one label column, gzipped or plain.
-// Each row is a sample of shape [columns-1] and must have all columns. The
-// error for an empty cell, NaN or infinity names the line.
-func ReadCSV(r io.Reader, opts CSVOptions) (*Memory, error) {
+// ReadCSV reads a table with one label column, gzipped or plain: a sample is a
+// row, of shape [features]. Separator, header and label's column are detected
+// where the options leave them open; what was decided is in [Notes]. Every row
+// must have all columns. Errors about a row are a [RowError] with the line, and
+// nothing is read halfway: one bad cell refuses the table.
+func ReadCSV(r io.Reader, opts Options) (*Memory, error) {
+	if err := opts.Check(); err != nil {
+		return nil, err
+	}
 	r, err := gunzip(r)
 	if err != nil {
 		return nil, err
 	}
-	limited := &io.LimitedReader{R: r, N: MaxBytes}
-	c := csv.NewReader(limited)
-	c.ReuseRecord = true
-	if opts.Comma != 0 {
-		c.Comma = opts.Comma
-	}
-	t := &rows{opts: opts}
-	for {
-		record, err := c.Read()
-		if err == io.EOF {
-			break
-		}
-		var parse *csv.ParseError
-		if errors.As(err, &parse) {
-			return nil, fmt.Errorf("%w: %w", ErrFormat, err)
-		}
-		if err != nil {
-			return nil, readError(err)
-		}
-		line, _ := c.FieldPos(0)
-		if err := t.add(record); err != nil {
-			return nil, fmt.Errorf("line %d: %w", line, err)
-		}
-	}
-	if limited.N <= 0 {
-		return nil, fmt.Errorf("%w: more than %d bytes", ErrTooLarge, MaxBytes)
-	}
-	if len(t.labels) == 0 {
-		return nil, fmt.Errorf("%w: no rows", ErrFormat)
-	}
-	y, classes, err := numberLabels(t.labels, opts.Classes)
+	limited := &io.LimitedReader{R: r, N: maxTableBytes}
+	start, all, err := sniff(limited)
 	if err != nil {
 		return nil, err
 	}
-	return New([]int{t.columns - 1}, classes, t.values, y)
+	l, err := newLayout(start, opts)
+	if err != nil {
+		return nil, err
+	}
+	t, err := newTableRows(l, opts)
+	if err != nil {
+		return nil, err
+	}
+	if err := t.readAll(csvrow.NewReader(all, l.comma)); err != nil {
+		return nil, err
+	}
+	if limited.N <= 0 {
+		return nil, fmt.Errorf("%w: more than %d bytes", ErrTooLarge, int64(maxTableBytes))
+	}
+	return t.finish()
 }
 
+// maxTableBytes bounds the text of a table: ten times the bytes of its values.
+const maxTableBytes = 10 * MaxBytes
+
 // OpenCSV reads a CSV file. See ReadCSV.
-func OpenCSV(path string, opts CSVOptions) (*Memory, error) {
+func OpenCSV(path string, opts Options) (*Memory, error) {
 	f, err := os.Open(path)
 	if err != nil {
 		return nil, err
@@ -87,103 +60,176 @@ func OpenCSV(path string, opts CSVOptions) (*Memory, error) {
 	defer f.Close()
 	m, err := ReadCSV(f, opts)
 	if err != nil {
-		return nil, fmt.Errorf("%s: %w", path, err)
+		return nil, inFile(path, err)
+	}
+	m.reopen = func(columns []Column) (*Memory, error) {
+		opts := opts
+		opts.Columns, opts.Categorical, opts.Ignore = columns, nil, nil
+		return OpenCSV(path, opts)
 	}
 	return m, nil
 }
 
-// rows collects the samples and labels of a table.
-type rows struct {
-	opts    CSVOptions
-	columns int // 0 before the first line
-	label   int // column of the label
-	values  []float32
-	labels  []string
+// tableRows collects the samples and labels of a table.
+type tableRows struct {
+	*layout
+	missing Missing
+	labels  *LabelReader
+	// values are those of the columns of numbers, row by row
+	values []float32
+	// numbers are the places of the columns of numbers among the features
+	numbers []int
+	// codes are the readers of categorical columns; nil for numbers
+	codes   []*LabelReader
+	dropped int
+	filled  int
 }
 
-func (t *rows) add(record []string) error {
-	if t.columns == 0 {
-		if err := t.start(record); err != nil || t.opts.Header {
+func newTableRows(l *layout, opts Options) (*tableRows, error) {
+	t := &tableRows{layout: l, missing: opts.Missing, codes: make([]*LabelReader, len(l.schema))}
+	var err error
+	if t.labels, err = NewLabelReader(opts); err != nil {
+		return nil, err
+	}
+	for i, c := range l.schema {
+		if c.Values == nil {
+			t.numbers = append(t.numbers, i)
+			continue
+		}
+		if t.codes[i], err = newValueReader(c.Values); err != nil {
+			return nil, fmt.Errorf("column %s: %w", l.title(l.features[i]), err)
+		}
+	}
+	return t, nil
+}
+
+// readAll reads all records.
+func (t *tableRows) readAll(r *csvrow.Reader) error {
+	header := t.names != nil
+	for {
+		cells, line, err := r.Read()
+		switch {
+		case err == io.EOF:
+			return nil
+		case errors.Is(err, csvrow.ErrQuote), errors.Is(err, csvrow.ErrTooLong):
+			return &RowError{Line: line, Err: fmt.Errorf("%w: %w", ErrFormat, err)}
+		case err != nil:
+			return readError(err)
+		case header:
+			header = false
+			continue
+		case len(cells) != t.columns:
+			return &RowError{Line: line, Err: fmt.Errorf("%w: %d columns, %d before", ErrFormat, len(cells), t.columns)}
+		}
+		if err := t.add(cells, line); err != nil {
 			return err
 		}
 	}
-	if 4*(len(t.values)+len(record)) > MaxBytes {
-		return fmt.Errorf("%w: more than %d values", ErrTooLarge, len(t.values))
-	}
-	for i, cell := range record {
-		if i == t.label {
-			t.labels = append(t.labels, strings.Clone(strings.TrimSpace(cell)))
-			continue
-		}
-		v, err := strconv.ParseFloat(strings.TrimSpace(cell), 32)
-		if err != nil || math.IsNaN(v) || math.IsInf(v, 0) {
-			return fmt.Errorf("%w: column %d: %.40q is not a finite number", ErrFormat, i, cell)
-		}
-		t.values = append(t.values, float32(v))
-	}
-	return nil
 }
 
-// start determines the columns from the first line; encoding/csv checks that
-// the other lines have as many.
-func (t *rows) start(record []string) error {
-	t.columns = len(record)
-	if t.columns < 2 || t.columns > maxColumns {
-		return fmt.Errorf("%w: %d columns, want 2 to %d", ErrFormat, t.columns, maxColumns)
-	}
-	t.label = t.columns - 1
-	if t.opts.Label == "" {
+// add takes one row.
+func (t *tableRows) add(cells [][]byte, line int) error {
+	if t.missing == MissingDrop && t.lacks(cells) {
+		t.dropped++
 		return nil
 	}
-	if t.opts.Header {
-		if i := slices.IndexFunc(record, func(name string) bool { return strings.TrimSpace(name) == t.opts.Label }); i >= 0 {
-			t.label = i
-			return nil
+	if 4*(len(t.values)+len(t.numbers)) > MaxBytes {
+		return &RowError{Line: line, Err: fmt.Errorf("%w: more than %d values", ErrTooLarge, len(t.values))}
+	}
+	if err := t.labels.Add(bytes.TrimSpace(cells[t.label]), line); err != nil {
+		return t.wrong(line, t.label, err)
+	}
+	for i, column := range t.features {
+		cell := cells[column]
+		var err error
+		if t.codes[i] != nil {
+			err = t.addName(t.codes[i], bytes.TrimSpace(cell), line)
+		} else {
+			err = t.addNumber(cell, t.schema[i].Fill != nil)
+		}
+		if err != nil {
+			return t.wrong(line, column, err)
 		}
 	}
-	i, err := strconv.Atoi(t.opts.Label)
-	if err != nil || i < 0 || i >= t.columns {
-		return fmt.Errorf("%w: no column %.60q", ErrFormat, t.opts.Label)
-	}
-	t.label = i
 	return nil
 }
 
-// numberLabels turns labels into class numbers.
-func numberLabels(labels, classes []string) ([]int, int, error) {
-	y := make([]int, len(labels))
-	if classes == nil && wholeNumbers(labels, y) {
-		return y, 0, nil
+// wrong is an error about one cell.
+func (t *tableRows) wrong(line, column int, err error) error {
+	if line == 1 && t.names == nil {
+		err = fmt.Errorf("%w (if the first line names the columns, say so: Options.Header)", err)
 	}
-	if classes == nil {
-		names := map[string]bool{}
-		for _, l := range labels {
-			names[l] = true
-		}
-		classes = slices.Sorted(maps.Keys(names))
-	}
-	number := make(map[string]int, len(classes))
-	for i, name := range classes {
-		number[name] = i
-	}
-	for i, l := range labels {
-		var ok bool
-		if y[i], ok = number[l]; !ok {
-			return nil, 0, fmt.Errorf("%w: sample %d has label %.60q, which is not one of the %d classes", ErrFormat, i, l, len(classes))
-		}
-	}
-	return y, len(classes), nil
+	return &RowError{Line: line, Column: t.title(column), Err: err}
 }
 
-// wholeNumbers parses labels that are all class numbers into y, or returns
-// false.
-func wholeNumbers(labels []string, y []int) bool {
-	for i, l := range labels {
-		v, err := strconv.ParseUint(l, 10, 16)
-		if err != nil {
-			return false
-		}
-		y[i] = int(v)
+// lacks reports whether a row has a missing value.
+func (t *tableRows) lacks(cells [][]byte) bool {
+	if t.labels.Missing(bytes.TrimSpace(cells[t.label])) {
+		return true
 	}
-	return true
+	for i, column := range t.features {
+		cell := bytes.TrimSpace(cells[column])
+		if t.codes[i] != nil && t.codes[i].Missing(cell) || t.codes[i] == nil && len(cell) <= 8 && missingMarks[string(cell)] {
+			return true
+		}
+	}
+	return false
+}
+
+func (t *tableRows) addName(codes *LabelReader, cell []byte, line int) error {
+	if t.missing == MissingImpute && codes.Missing(cell) {
+		t.filled++
+		codes.addMissing()
+		return nil
+	}
+	return codes.Add(cell, line)
+}
+
+func (t *tableRows) addNumber(cell []byte, fill bool) error {
+	v, ok := parseFloat32(cell, t.decimalComma)
+	if ok {
+		t.values = append(t.values, v)
+		return nil
+	}
+	text := strings.TrimSpace(string(cell[:min(len(cell), 100)]))
+	if missingMarks[text] {
+		if t.missing == MissingImpute || fill {
+			t.filled++
+			t.values = append(t.values, float32(math.NaN()))
+			return nil
+		}
+		return fmt.Errorf("%w: the value is missing (%q); Options.Missing can drop or impute it", ErrFormat, text)
+	}
+	return fmt.Errorf("%w: %.40q is not a finite number; Options.Categorical makes names features", ErrFormat, text)
+}
+
+// parseFloat32 parses a finite decimal number with spaces around it.
+func parseFloat32(cell []byte, decimalComma bool) (float32, bool) {
+	if v, ok := smallWhole(cell); ok {
+		return v, true
+	}
+	cell = bytes.TrimSpace(cell)
+	if len(cell) == 0 || cell[len(cell)-1] > '9' || len(cell) > 2 && (cell[1]|0x20 == 'x' || cell[2]|0x20 == 'x') {
+		return 0, false // a name, "inf" and "nan" among them, or Go's hexadecimal form
+	}
+	if decimalComma {
+		cell = bytes.Replace(cell, []byte(","), []byte("."), 1)
+	}
+	v, err := strconv.ParseFloat(string(cell), 32)
+	return float32(v), err == nil && v-v == 0
+}
+
+// smallWhole parses up to seven digits, which float32 holds exactly: pixels.
+func smallWhole(cell []byte) (float32, bool) {
+	if len(cell) == 0 || len(cell) > 7 {
+		return 0, false
+	}
+	n := 0
+	for _, c := range cell {
+		if c < '0' || c > '9' {
+			return 0, false
+		}
+		n = 10*n + int(c-'0')
+	}
+	return float32(n), true
 }

@@ -13,20 +13,20 @@ import (
 func TestReadCSV(t *testing.T) {
 	for _, test := range []struct {
 		name, text string
-		opts       CSVOptions
+		opts       Options
 		x          []float32
 		y          []int
 		classes    int
 	}{
-		{"numbers", "1,2,0\n3,4.5,1\n", CSVOptions{}, []float32{1, 2, 3, 4.5}, []int{0, 1}, 2},
-		{"no newline at the end", "1,2,0", CSVOptions{}, []float32{1, 2}, []int{0}, 1},
-		{"names are sorted", "1,b\n2,a\n3,b\n", CSVOptions{}, []float32{1, 2, 3}, []int{1, 0, 1}, 2},
-		{"given classes", "1,b\n2,a\n", CSVOptions{Classes: []string{"c", "b", "a"}}, []float32{1, 2}, []int{1, 2}, 3},
-		{"numbers as given classes", "1,2\n", CSVOptions{Classes: []string{"1", "2"}}, []float32{1}, []int{1}, 2},
-		{"header", "y,x\n1,5\n0,6\n", CSVOptions{Header: true, Label: "y"}, []float32{5, 6}, []int{1, 0}, 2},
-		{"column by number", "1,5,7\n", CSVOptions{Label: "0"}, []float32{5, 7}, []int{1}, 2},
-		{"tabs and spaces", "1\t 2e-1\t 1 \n", CSVOptions{Comma: '\t'}, []float32{1, 0.2}, []int{1}, 2},
-		{"quotes", "\"1\",\"say \"\"a\"\"\"\n", CSVOptions{}, []float32{1}, []int{0}, 1},
+		{"numbers", "1,2,0\n3,4.5,1\n", Options{}, []float32{1, 2, 3, 4.5}, []int{0, 1}, 2},
+		{"no newline at the end", "1,2,0", Options{}, []float32{1, 2}, []int{0}, 1},
+		{"names are sorted", "1,b\n2,a\n3,b\n", Options{}, []float32{1, 2, 3}, []int{1, 0, 1}, 2},
+		{"given classes", "1,b\n2,a\n", Options{Classes: []string{"c", "b", "a"}}, []float32{1, 2}, []int{1, 2}, 3},
+		{"numbers as given classes", "1,2\n", Options{Classes: []string{"1", "2"}}, []float32{1}, []int{1}, 2},
+		{"header", "y,x\n1,5\n0,6\n", Options{Header: HeaderYes, Label: "y"}, []float32{5, 6}, []int{1, 0}, 2},
+		{"column by number", "1,5,7\n", Options{Label: "0"}, []float32{5, 7}, []int{1}, 2},
+		{"tabs and spaces", "1\t 2e-1\t 1 \n", Options{Separator: "\t"}, []float32{1, 0.2}, []int{1}, 2},
+		{"quotes", "\"1\",\"say \"\"a\"\"\"\n", Options{}, []float32{1}, []int{0}, 1},
 	} {
 		t.Run(test.name, func(t *testing.T) {
 			for _, b := range [][]byte{[]byte(test.text), gz(t, []byte(test.text))} {
@@ -44,27 +44,27 @@ func TestReadCSV(t *testing.T) {
 func TestHostileCSV(t *testing.T) {
 	for name, test := range map[string]struct {
 		text string
-		opts CSVOptions
+		opts Options
 		says string
 	}{
-		"empty":             {"", CSVOptions{}, "no rows"},
-		"header only":       {"a,b\n", CSVOptions{Header: true}, "no rows"},
-		"one column":        {"1\n2\n", CSVOptions{}, "columns"},
-		"ragged":            {"1,2\n1,2,3\n", CSVOptions{}, "line 2"},
-		"text":              {"1,2\nx,2\n", CSVOptions{}, "line 2"},
-		"empty cell":        {"1,,2\n", CSVOptions{}, "column 1"},
-		"NaN":               {"NaN,2\n", CSVOptions{}, "line 1"},
-		"infinity":          {"-inf,2\n", CSVOptions{}, "line 1"},
-		"too large":         {"1e39,2\n", CSVOptions{}, "line 1"},
-		"hex":               {"0x,2\n", CSVOptions{}, "line 1"},
-		"unclosed quote":    {"\"1,2\n", CSVOptions{}, "quote"},
-		"bare quote":        {"1\"2,2\n", CSVOptions{}, "quote"},
-		"unknown class":     {"1,d\n", CSVOptions{Classes: []string{"a"}}, `"d"`},
-		"unknown column":    {"a,b\n1,2\n", CSVOptions{Header: true, Label: "c"}, `"c"`},
-		"too many columns":  {strings.Repeat("1,", 1<<16) + "1\n", CSVOptions{}, "columns"},
-		"long cell":         {strings.Repeat("9", 1<<20) + ",1\n", CSVOptions{}, "line 1"},
-		"bad comma":         {"1,2\n", CSVOptions{Comma: '\n'}, "delimiter"},
-		"endless empty row": {strings.Repeat("\n", 1<<20), CSVOptions{}, "no rows"},
+		"empty":             {"", Options{}, "no rows"},
+		"header only":       {"a,b\n", Options{Header: HeaderYes}, "no rows"},
+		"one column":        {"1\n2\n", Options{}, "columns"},
+		"ragged":            {"1,2\n1,2,3\n", Options{}, "line 2"},
+		"text":              {"1,2\nx,2\n", Options{}, "line 2"},
+		"empty cell":        {"1,,2\n", Options{}, "column 1"},
+		"NaN":               {"NaN,2\n", Options{}, "line 1"},
+		"infinity":          {"-inf,2\n", Options{}, "line 1"},
+		"too large":         {"1e39,2\n", Options{}, "line 1"},
+		"hex":               {"0x,2\n", Options{}, "line 1"},
+		"unclosed quote":    {"\"1,2\n", Options{}, "quot"},
+		"bare quote":        {"1\"2,2\n", Options{}, "quot"},
+		"unknown class":     {"1,d\n", Options{Classes: []string{"a"}}, `"d"`},
+		"unknown column":    {"a,b\n1,2\n", Options{Header: HeaderYes, Label: "c"}, `"c"`},
+		"too many columns":  {strings.Repeat("1,", 1<<16) + "1\n", Options{}, "columns"},
+		"long cell":         {strings.Repeat("9", 1<<20) + ",1\n", Options{}, "line 1"},
+		"bad comma":         {"1,2\n", Options{Separator: "\n"}, "separator"},
+		"endless empty row": {strings.Repeat("\n", 1<<20), Options{}, "no rows"},
 	} {
 		t.Run(name, func(t *testing.T) {
 			err := requireCheap(t, func() error {
@@ -83,7 +83,7 @@ func FuzzCSV(f *testing.F) {
 		f.Add([]byte(s))
 	}
 	f.Fuzz(func(t *testing.T, b []byte) {
-		m, err := ReadCSV(bytes.NewReader(b), CSVOptions{})
+		m, err := ReadCSV(bytes.NewReader(b), Options{})
 		if err != nil {
 			return
 		}
@@ -96,7 +96,7 @@ func FuzzCSV(f *testing.F) {
 			}
 			fmt.Fprintln(&text, label)
 		}
-		back, err := ReadCSV(strings.NewReader(text.String()), CSVOptions{})
+		back, err := ReadCSV(strings.NewReader(text.String()), Options{})
 		require.NoError(t, err)
 		x2, y2 := values(t, back, n)
 		require.Equal(t, x, x2)

@@ -21,8 +21,8 @@ func first(ds dataset.Described) {
 
 func ExampleReadCSV() {
 	table := "length,width,kind\n5.1,3.5,rose\n4.9,3.0,tulip\n"
-	ds, err := dataset.ReadCSV(strings.NewReader(table), dataset.CSVOptions{
-		Header: true, Label: "kind", Classes: []string{"rose", "tulip"},
+	ds, err := dataset.ReadCSV(strings.NewReader(table), dataset.Options{
+		Header: dataset.HeaderYes, Label: "kind", Classes: []string{"rose", "tulip"},
 	})
 	if err != nil {
 		panic(err)
@@ -36,8 +36,8 @@ func ExampleReadCSV() {
 func ExampleReadJSONL() {
 	lines := `{"pixels": [0, 0.5, 0.5, 1], "kind": "cat"}
 {"pixels": [1, 1, 0, 0], "kind": "dog"}`
-	ds, err := dataset.ReadJSONL(strings.NewReader(lines), dataset.JSONLOptions{
-		X: "pixels", Y: "kind", Classes: []string{"cat", "dog"},
+	ds, err := dataset.ReadJSONL(strings.NewReader(lines), dataset.Options{
+		X: "pixels", Label: "kind", Classes: []string{"cat", "dog"},
 	})
 	if err != nil {
 		panic(err)
@@ -58,7 +58,7 @@ func ExampleReadNPY() {
 		panic(err)
 	}
 	defer y.Close()
-	ds, err := dataset.ReadNPY(x, y, dataset.ArrayOptions{Classes: 3})
+	ds, err := dataset.ReadNPY(x, y, dataset.Options{})
 	if err != nil {
 		panic(err)
 	}
@@ -113,7 +113,7 @@ func ExampleOpenImageFolder() {
 		}
 		file.Close()
 	}
-	ds, err := dataset.OpenImageFolder(root, []int{1, 2, 2})
+	ds, err := dataset.OpenImageFolder(root, []int{1, 2, 2}, dataset.Options{})
 	if err != nil {
 		panic(err)
 	}
@@ -139,7 +139,7 @@ func ExampleOpen() {
 	if err := dataset.SaveIDX(dir, sets.Test); err != nil {
 		panic(err)
 	}
-	ds, err := dataset.Open(dataset.Mnist, dir, dataset.Test)
+	ds, err := dataset.Open(dataset.Mnist, dir, dataset.Test, dataset.Options{})
 	if err != nil {
 		panic(err)
 	}

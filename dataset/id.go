@@ -3,6 +3,7 @@ package dataset
 import (
 	"errors"
 	"fmt"
+	"slices"
 	"strconv"
 	"strings"
 )
@@ -28,6 +29,11 @@ type Info struct {
 	// Modality is image, text, audio, tabular, timeseries or graph; empty if
 	// none is agreed.
 	Modality string
+	// ClassNames are the names of labels 0, 1, …; nil if none are agreed.
+	ClassNames []string
+	// Mean and Std of each channel, of pixels 0 … 1, are what models for the set
+	// are usually trained with; nil if none are agreed.
+	Mean, Std []float32
 }
 
 // row is one line of the generated table.
@@ -74,6 +80,8 @@ func (id ID) Info() Info {
 	}
 	r := table[id]
 	info.Classes, info.Modality = r.classes, r.modality
+	agreed := agreements[id]
+	info.ClassNames, info.Mean, info.Std = agreed.names(), slices.Clone(agreed.mean), slices.Clone(agreed.std)
 	if r.shape == "" {
 		return info
 	}

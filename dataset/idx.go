@@ -12,6 +12,8 @@ import (
 	"io"
 	"math"
 	"os"
+
+	fastflate "github.com/klauspost/compress/flate"
 )
 
 // IDX element types. Format: http://yann.lecun.com/exdb/mnist/, "The IDX file
@@ -88,7 +90,7 @@ func readIDX(r io.Reader) (typ byte, dims []int, data []byte, err error) {
 			return 0, nil, nil, fmt.Errorf("%w: IDX of shape %v…", ErrTooLarge, dims)
 		}
 	}
-	data, err = readExactly(r, int64(size))
+	data, err = readExactly(r, int64(size), -1)
 	return typ, dims, data, err
 }
 
@@ -119,17 +121,19 @@ func readError(err error) error {
 		return fmt.Errorf("%w: ends early", ErrFormat)
 	}
 	var corrupt flate.CorruptInputError
-	if errors.Is(err, gzip.ErrChecksum) || errors.Is(err, gzip.ErrHeader) || errors.Is(err, zip.ErrChecksum) || errors.As(err, &corrupt) {
+	var unzip fastflate.CorruptInputError
+	if errors.Is(err, gzip.ErrChecksum) || errors.Is(err, gzip.ErrHeader) || errors.Is(err, zip.ErrChecksum) || errors.As(err, &corrupt) || errors.As(err, &unzip) {
 		return fmt.Errorf("%w: %w", ErrFormat, err)
 	}
 	return err
 }
 
 // readExactly reads n bytes, after which r must end. It allocates memory as
-// bytes arrive, not the declared n at once.
-func readExactly(r io.Reader, n int64) ([]byte, error) {
+// bytes arrive, not the declared n at once, unless so many can be available (-1
+// if nobody knows).
+func readExactly(r io.Reader, n, available int64) ([]byte, error) {
 	var b bytes.Buffer
-	if n <= 1<<20 {
+	if n <= 1<<20 || n <= available {
 		b.Grow(int(n) + bytes.MinRead)
 	}
 	if _, err := b.ReadFrom(io.LimitReader(r, n+1)); err != nil {

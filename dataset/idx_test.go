@@ -182,7 +182,7 @@ func TestOpenNamesTheFile(t *testing.T) {
 	require.NoError(t, os.WriteFile(path, []byte("x"), 0o600))
 	for _, open := range []func() (*Memory, error){
 		func() (*Memory, error) { return OpenIDX(path, path, 0) },
-		func() (*Memory, error) { return OpenCSV(path, CSVOptions{}) },
+		func() (*Memory, error) { return OpenCSV(path, Options{}) },
 		func() (*Memory, error) { return OpenCIFAR(Cifar10, path) },
 	} {
 		_, err := open()

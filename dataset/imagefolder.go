@@ -2,10 +2,6 @@ package dataset
 
 import (
 	"fmt"
-	"image"
-	_ "image/gif"  // registers the format with image.Decode
-	_ "image/jpeg" // likewise
-	_ "image/png"  // likewise
 	"io/fs"
 	"os"
 	"path/filepath"
@@ -13,65 +9,139 @@ import (
 	"strings"
 )
 
-// maxImagePixels bounds one image before it is decoded: 64 megapixels.
-const maxImagePixels = 64 << 20
-
 // ImageFolder is a set of images in folders named after their classes, like
 // torchvision's ImageFolder: root/cat/1.png, root/dog/2.jpg. Sample decodes its
 // image each time, so that the set takes little memory.
 type ImageFolder struct {
+	origin
 	root   string
 	shape  []int
-	names  []string
+	opts   Options
 	files  []string
 	labels []int
 }
 
-// OpenImageFolder lists the PNG, JPEG and GIF files in root's folders, in the
-// order of folder and file names. shape is the shape of samples: [1, h, w] for
-// grey images or [3, h, w] for red, green and blue, with values 0 … 1. Images
-// of another size are scaled. Symbolic links are skipped.
-func OpenImageFolder(root string, shape []int) (*ImageFolder, error) {
+// OpenImageFolder lists the PNG, JPEG, GIF, BMP, TIFF and WebP files in root's
+// folders, in the order of folder and file names. shape is the shape of samples:
+// [1, h, w] for grey images or [3, h, w] for red, green and blue, with values 0 …
+// 1; colours become what Pillow's convert makes of them ("RGB" and "L";
+// transparency is dropped). Images of another size are resized, as opts.Resize
+// says. Folders are classes as labels of a table are: by opts.Classes, else
+// whole numbers are class numbers and names are numbered in order. Hidden files
+// and those that systems leave behind are left out, others that are no images
+// and symbolic links are left out and named in [Notes].
+func OpenImageFolder(root string, shape []int, opts Options) (*ImageFolder, error) {
 	if _, err := countFeatures(shape); err != nil || len(shape) != 3 || (shape[0] != 1 && shape[0] != 3) {
 		return nil, fmt.Errorf("dataset: images cannot become samples of shape %v, only [1 h w] or [3 h w]", shape)
 	}
-	f := &ImageFolder{root: root, shape: slices.Clone(shape)}
-	classes, err := os.ReadDir(root)
-	if err != nil {
+	if err := opts.Check(); err != nil {
 		return nil, err
 	}
-	for _, class := range classes {
-		if !class.IsDir() || strings.HasPrefix(class.Name(), ".") {
-			continue
-		}
-		if len(f.names) == MaxClasses {
-			return nil, fmt.Errorf("%s: %w: more than %d classes", root, ErrTooLarge, MaxClasses)
-		}
-		if err := f.list(class.Name()); err != nil {
-			return nil, err
-		}
-		f.names = append(f.names, class.Name())
+	f := &ImageFolder{root: root, shape: slices.Clone(shape), opts: opts}
+	if opts.Resize != nil && !slices.Equal(opts.Resize.size(), shape[1:]) {
+		return nil, fmt.Errorf("dataset: images resized to %v do not become samples of shape %v", opts.Resize.size(), shape)
 	}
-	if len(f.files) == 0 {
-		return nil, fmt.Errorf("%s: %w: no folders with PNG, JPEG or GIF files", root, ErrFormat)
+	if err := f.list(); err != nil {
+		return nil, inDir(root, err)
 	}
 	return f, nil
 }
 
-func (f *ImageFolder) list(class string) error {
-	return filepath.WalkDir(filepath.Join(f.root, class), func(path string, d fs.DirEntry, err error) error {
-		if err != nil {
+// list finds the classes and their files.
+func (f *ImageFolder) list() error {
+	entries, err := os.ReadDir(f.root)
+	if err != nil {
+		return err
+	}
+	labels, err := NewLabelReader(f.opts)
+	if err != nil {
+		return err
+	}
+	labels.unit = "folder"
+	var left leftOut
+	var of []int // the folder of every file
+	for _, e := range entries {
+		switch {
+		case junk(e.Name()):
+			continue
+		case !e.IsDir():
+			left.add(e.Name(), e.Type())
+			continue
+		}
+		if err := labels.Add([]byte(e.Name()), labels.Len()+1); err != nil {
+			return fmt.Errorf("folder %.60q: %w", e.Name(), err)
+		}
+		if err := f.walk(e.Name(), &left); err != nil {
 			return err
 		}
-		switch strings.ToLower(filepath.Ext(path)) {
-		case ".png", ".jpg", ".jpeg", ".gif":
-			if d.Type().IsRegular() {
-				f.files = append(f.files, path)
-				f.labels = append(f.labels, len(f.names))
+		for len(of) < len(f.files) {
+			of = append(of, labels.Len()-1)
+		}
+	}
+	if len(f.files) == 0 {
+		return fmt.Errorf("%w: no folders with pictures (%s)%s", ErrFormat, strings.Join(pictureTypes, " "), left.said())
+	}
+	y, names, err := labels.Finish()
+	if err != nil {
+		return err
+	}
+	for _, folder := range of {
+		f.labels = append(f.labels, int(y[folder]))
+	}
+	f.names, f.listed = names, f.opts.Classes != nil
+	if left.n > 0 {
+		f.notes = append(f.notes, strings.TrimPrefix(left.said(), "; "))
+	}
+	return nil
+}
+
+// walk lists the files of one class.
+func (f *ImageFolder) walk(class string, left *leftOut) error {
+	return filepath.WalkDir(filepath.Join(f.root, class), func(path string, d fs.DirEntry, err error) error {
+		switch {
+		case err != nil:
+			return err
+		case junk(d.Name()) && d.Name() != class:
+			if d.IsDir() {
+				return fs.SkipDir
 			}
+		case d.IsDir():
+		case isPicture(path) && d.Type().IsRegular():
+			f.files = append(f.files, path)
+		default:
+			left.add(filepath.Join(class, d.Name()), d.Type())
 		}
 		return nil
 	})
+}
+
+// leftOut are the files of a folder that are not read.
+type leftOut struct {
+	n     int
+	names []string
+}
+
+func (l *leftOut) add(name string, mode fs.FileMode) {
+	if mode&fs.ModeSymlink != 0 {
+		name += " (a symbolic link)"
+	}
+	if l.n++; len(l.names) < 12 {
+		l.names = append(l.names, name)
+	}
+}
+
+func (l *leftOut) said() string {
+	if l.n == 0 {
+		return ""
+	}
+	return fmt.Sprintf("; %d files were left out: %s", l.n, listNames(l.names))
+}
+
+// pictureTypes are the extensions of files that are read.
+var pictureTypes = []string{".png", ".jpg", ".jpeg", ".gif", ".bmp", ".tif", ".tiff", ".webp"}
+
+func isPicture(path string) bool {
+	return slices.Contains(pictureTypes, strings.ToLower(filepath.Ext(path)))
 }
 
 // Len returns the number of images.
@@ -80,11 +150,8 @@ func (f *ImageFolder) Len() int { return len(f.files) }
 // Shape returns the shape of a sample.
 func (f *ImageFolder) Shape() []int { return slices.Clone(f.shape) }
 
-// Classes returns the number of folders.
+// Classes returns the number of classes.
 func (f *ImageFolder) Classes() int { return len(f.names) }
-
-// ClassNames returns the names of the folders, by label.
-func (f *ImageFolder) ClassNames() []string { return slices.Clone(f.names) }
 
 // Sample implements Dataset.
 func (f *ImageFolder) Sample(i int, dst []float32) (int, error) {
@@ -94,71 +161,28 @@ func (f *ImageFolder) Sample(i int, dst []float32) (int, error) {
 	if n := f.shape[0] * f.shape[1] * f.shape[2]; len(dst) != n {
 		return 0, fmt.Errorf("%w: %d values, a sample of shape %v has %d", ErrBuffer, len(dst), f.shape, n)
 	}
-	img, err := decodeImage(f.files[i])
-	if err != nil {
+	if err := f.read(f.files[i], dst); err != nil {
 		return 0, fmt.Errorf("%s: %w", f.files[i], err)
 	}
-	scale(img, f.shape, dst)
 	return f.labels[i], nil
 }
 
-func decodeImage(path string) (image.Image, error) {
-	file, err := os.Open(path)
+// read writes one picture to dst.
+func (f *ImageFolder) read(path string, dst []float32) error {
+	p, err := openPicture(path, f.shape[0], f.opts.EXIF)
 	if err != nil {
-		return nil, err
+		return err
 	}
-	defer file.Close()
-	size, _, err := image.DecodeConfig(file)
-	if err != nil {
-		return nil, fmt.Errorf("%w: %w", ErrFormat, err)
+	resize := Resize{Size: f.shape[1:]}
+	if f.opts.Resize != nil {
+		resize = *f.opts.Resize
 	}
-	if size.Width < 1 || size.Height < 1 || size.Width > maxImagePixels/size.Height {
-		return nil, fmt.Errorf("%w: %d×%d pixels, at most %d in total", ErrTooLarge, size.Width, size.Height, maxImagePixels)
+	if p, err = p.resized(resize); err != nil {
+		return err
 	}
-	if _, err := file.Seek(0, 0); err != nil {
-		return nil, err
-	}
-	img, _, err := image.Decode(file)
-	if err != nil {
-		return nil, fmt.Errorf("%w: %w", ErrFormat, err)
-	}
-	return img, nil
+	p.planes(dst)
+	return nil
 }
 
-// scale writes the image to dst as [channels, h, w]. Shrinking averages the
-// pixels of the area that a target pixel covers; enlarging takes the nearest
-// pixel. Grey is the luma of ITU-R 601, as in Python's PIL.
-func scale(img image.Image, shape []int, dst []float32) {
-	b := img.Bounds()
-	h, w := shape[1], shape[2]
-	for y := range h {
-		y0, y1 := span(y, h, b.Dy())
-		for x := range w {
-			x0, x1 := span(x, w, b.Dx())
-			var sum [3]float64
-			for v := y0; v < y1; v++ {
-				for u := x0; u < x1; u++ {
-					r, g, bl, _ := img.At(b.Min.X+u, b.Min.Y+v).RGBA()
-					sum[0] += float64(r)
-					sum[1] += float64(g)
-					sum[2] += float64(bl)
-				}
-			}
-			n := float64((y1-y0)*(x1-x0)) * 0xffff
-			if shape[0] == 1 {
-				dst[y*w+x] = float32((0.299*sum[0] + 0.587*sum[1] + 0.114*sum[2]) / n)
-				continue
-			}
-			for c, s := range sum {
-				dst[(c*h+y)*w+x] = float32(s / n)
-			}
-		}
-	}
-}
-
-// span returns the range of source pixels that target pixel i of n covers, at
-// least one.
-func span(i, n, source int) (from, to int) {
-	from, to = i*source/n, (i+1)*source/n
-	return from, max(to, from+1)
-}
+// labelAt returns the class of an image without decoding it.
+func (f *ImageFolder) labelAt(i int) int { return f.labels[i] }

@@ -9,97 +9,140 @@ import (
 	"fmt"
 	"io"
 	"os"
-	"slices"
 )
 
 // maxLine is the longest line of JSON, in bytes.
 const maxLine = 16 << 20
 
-// JSONLOptions says which fields hold sample and label.
-type JSONLOptions struct {
-	// X is the field of the sample, a list of numbers. Default: "x".
-	X string
-	// Y is the field of the label, a whole number or a name. Default: "y".
-	Y string
-	// Classes lists the labels in order. Default: as in CSVOptions.
-	Classes []string
-}
-
-// ReadJSONL reads one JSON object per line, gzipped or plain. Every sample must
-// have the same number of values, which is its shape.
-func ReadJSONL(r io.Reader, opts JSONLOptions) (*Memory, error) {
+// ReadJSONL reads one JSON object per line, gzipped or plain: field x (or
+// Options.X) is the sample, a list of numbers, field label or y (or
+// Options.Label) the label, a number or a name. Every sample must have the same
+// number of values, which is its shape. Errors about a line are a [RowError].
+func ReadJSONL(r io.Reader, opts Options) (*Memory, error) {
+	if err := opts.Check(); err != nil {
+		return nil, err
+	}
 	r, err := gunzip(r)
+	if err != nil {
+		return nil, err
+	}
+	labels, err := NewLabelReader(opts)
 	if err != nil {
 		return nil, err
 	}
 	scan := bufio.NewScanner(r)
 	scan.Buffer(nil, maxLine)
-	var x []float32
-	var labels []string
-	columns := 0
+	l := &jsonLines{xField: cmp.Or(opts.X, "x"), yField: opts.Label, labels: labels}
 	for line := 1; scan.Scan(); line++ {
-		if len(bytes.TrimSpace(scan.Bytes())) == 0 {
+		text := scan.Bytes()
+		if line == 1 {
+			text = bytes.TrimPrefix(text, []byte("\xef\xbb\xbf"))
+		}
+		if len(bytes.TrimSpace(text)) == 0 {
 			continue
 		}
-		values, label, err := jsonSample(scan.Bytes(), cmp.Or(opts.X, "x"), cmp.Or(opts.Y, "y"))
-		if err == nil && columns != 0 && len(values) != columns {
-			err = fmt.Errorf("%w: %d values, %d before", ErrFormat, len(values), columns)
+		if err := l.add(text, line); err != nil {
+			return nil, &RowError{Line: line, Err: err}
 		}
-		if err == nil && 4*(len(x)+len(values)) > MaxBytes {
-			err = fmt.Errorf("%w: more than %d values", ErrTooLarge, len(x))
-		}
-		if err != nil {
-			return nil, fmt.Errorf("line %d: %w", line, err)
-		}
-		columns = len(values)
-		x, labels = append(x, values...), append(labels, label)
 	}
 	if err := scan.Err(); errors.Is(err, bufio.ErrTooLong) {
 		return nil, fmt.Errorf("%w: a line of more than %d bytes", ErrTooLarge, maxLine)
 	} else if err != nil {
 		return nil, readError(err)
 	}
-	if len(labels) == 0 {
+	if labels.Len() == 0 {
 		return nil, fmt.Errorf("%w: no lines", ErrFormat)
 	}
-	y, classes, err := numberLabels(labels, opts.Classes)
+	y, names, err := labels.Finish()
 	if err != nil {
 		return nil, err
 	}
-	return New([]int{columns}, classes, x, y)
+	m, err := newMemory([]int{l.columns}, len(names), l.x, nil, y)
+	if err != nil {
+		return nil, err
+	}
+	m.names, m.listed = names, opts.Classes != nil
+	return m, nil
 }
 
-// jsonSample reads one line.
-func jsonSample(line []byte, xField, yField string) ([]float32, string, error) {
+// jsonLines collects samples and labels.
+type jsonLines struct {
+	xField, yField string
+	labels         *LabelReader
+	columns        int
+	x              []float32
+}
+
+// add takes one line.
+func (l *jsonLines) add(text []byte, line int) error {
 	var fields map[string]json.RawMessage
-	if err := json.Unmarshal(line, &fields); err != nil {
-		return nil, "", fmt.Errorf("%w: %w", ErrFormat, err)
+	if err := json.Unmarshal(text, &fields); err != nil {
+		return fmt.Errorf("%w: %w", ErrFormat, err)
 	}
-	var list []*float32 // pointers distinguish null from 0
-	err := json.Unmarshal(fields[xField], &list)
-	if err != nil || len(list) == 0 || slices.Contains(list, nil) {
-		return nil, "", fmt.Errorf("%w: field %.40q is not a list of numbers", ErrFormat, xField)
-	}
-	values := make([]float32, len(list))
-	for i, v := range list {
-		values[i] = *v
-	}
-	var label any
-	d := json.NewDecoder(bytes.NewReader(fields[yField]))
-	d.UseNumber()
-	if err := d.Decode(&label); err == nil {
-		switch l := label.(type) {
-		case string:
-			return values, l, nil
-		case json.Number:
-			return values, l.String(), nil
+	if l.yField == "" {
+		l.yField = "y"
+		if _, ok := fields["label"]; ok {
+			l.yField = "label"
 		}
 	}
-	return nil, "", fmt.Errorf("%w: field %.40q is not a label (a whole number or a name)", ErrFormat, yField)
+	before := len(l.x)
+	var err error
+	if l.x, err = appendNumbers(l.x, fields[l.xField]); err != nil {
+		return fmt.Errorf("field %.40q: %w", l.xField, err)
+	}
+	n := len(l.x) - before
+	if l.columns != 0 && n != l.columns {
+		return fmt.Errorf("%w: %d values, %d before", ErrFormat, n, l.columns)
+	}
+	l.columns = n
+	if 4*len(l.x) > MaxBytes {
+		return fmt.Errorf("%w: more than %d values", ErrTooLarge, before)
+	}
+	label, err := jsonLabel(fields[l.yField])
+	if err != nil {
+		return fmt.Errorf("field %.40q: %w", l.yField, err)
+	}
+	return l.labels.Add(label, line)
+}
+
+// appendNumbers appends the numbers of a JSON list, at least one.
+func appendNumbers(x []float32, list json.RawMessage) ([]float32, error) {
+	list = bytes.TrimSpace(list)
+	if len(list) < 2 || list[0] != '[' {
+		return x, fmt.Errorf("%w: not a list of numbers", ErrFormat)
+	}
+	list = list[1 : len(list)-1]
+	for {
+		cell, rest, more := bytes.Cut(list, []byte(","))
+		v, ok := parseFloat32(cell, false)
+		if !ok {
+			return x, fmt.Errorf("%w: %.40q is not a finite number", ErrFormat, bytes.TrimSpace(cell[:min(len(cell), 100)]))
+		}
+		x = append(x, v)
+		if list = rest; !more {
+			return x, nil
+		}
+	}
+}
+
+// jsonLabel is the text of a label.
+func jsonLabel(field json.RawMessage) ([]byte, error) {
+	field = bytes.TrimSpace(field)
+	switch {
+	case len(field) == 0 || string(field) == "null":
+		return nil, fmt.Errorf("%w: the label is missing", ErrFormat)
+	case field[0] == '"':
+		var name string
+		err := json.Unmarshal(field, &name)
+		return []byte(name), err
+	case field[0] == '-' || field[0] >= '0' && field[0] <= '9':
+		return field, nil
+	}
+	return nil, fmt.Errorf("%w: %.40q is not a label (a whole number or a name)", ErrFormat, field)
 }
 
 // OpenJSONL reads a file of JSON lines. See ReadJSONL.
-func OpenJSONL(path string, opts JSONLOptions) (*Memory, error) {
+func OpenJSONL(path string, opts Options) (*Memory, error) {
 	f, err := os.Open(path)
 	if err != nil {
 		return nil, err
@@ -107,7 +150,7 @@ func OpenJSONL(path string, opts JSONLOptions) (*Memory, error) {
 	defer f.Close()
 	m, err := ReadJSONL(f, opts)
 	if err != nil {
-		return nil, fmt.Errorf("%s: %w", path, err)
+		return nil, inFile(path, err)
 	}
 	return m, nil
 }

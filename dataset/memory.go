@@ -49,28 +49,59 @@ type Memory struct {
 	values   []float32 // nil if pixels is set
 	pixels   []byte    // value = pixel / 255
 	labels   []int32
+	origin
 }
+
+// origin is what a reader knows of a set beside its samples.
+type origin struct {
+	names   []string // of the classes; nil if nothing says
+	listed  bool     // names were agreed on, not found in the file
+	notes   []string // what was decided without being said
+	columns []Column // of a table
+	byPlace bool     // the table names no columns
+	// reopen reads the table again with these columns; nil if it cannot be
+	reopen func([]Column) (*Memory, error)
+}
+
+// ClassNames returns the names of labels 0, 1, …; nil if nothing says.
+func (o *origin) ClassNames() []string { return slices.Clone(o.names) }
+
+// Notes returns what a reader decided that nobody had said, to be shown.
+func (o *origin) Notes() []string { return slices.Clone(o.notes) }
+
+// Columns returns the columns of a table that became the features.
+func (o *origin) Columns() []Column { return slices.Clone(o.columns) }
 
 // New returns a set of samples of the given shape: x holds the features of all
 // samples one after the other, y their classes (0 … classes-1). If classes is
 // 0, it is the largest label plus one. x is kept, not copied. Values that are
 // not finite are an ErrFormat.
 func New(shape []int, classes int, x []float32, y []int) (*Memory, error) {
-	for i, v := range x {
-		if v-v != 0 {
-			return nil, fmt.Errorf("%w: value %d is %v", ErrFormat, i, v)
-		}
+	if err := checkFinite(x); err != nil {
+		return nil, err
 	}
-	return newMemory(shape, classes, x, nil, y)
+	return checked(shape, classes, x, nil, y)
 }
 
 // NewImages is New for byte images: a pixel p becomes the value p/255. pixels
 // is kept, not copied.
 func NewImages(shape []int, classes int, pixels []byte, y []int) (*Memory, error) {
-	return newMemory(shape, classes, nil, pixels, y)
+	return checked(shape, classes, nil, pixels, y)
 }
 
-func newMemory(shape []int, classes int, x []float32, pixels []byte, y []int) (*Memory, error) {
+// checked is newMemory for labels that may be out of range.
+func checked(shape []int, classes int, x []float32, pixels []byte, y []int) (*Memory, error) {
+	labels := make([]int32, len(y))
+	for i, l := range y {
+		if l < 0 || l >= MaxClasses {
+			return nil, fmt.Errorf("%w: sample %d has label %d, want 0 to %d", ErrFormat, i, l, MaxClasses-1)
+		}
+		labels[i] = int32(l)
+	}
+	return newMemory(shape, classes, x, pixels, labels)
+}
+
+func newMemory(shape []int, classes int, x []float32, pixels []byte, y []int32) (*Memory, error) {
 	features, err := countFeatures(shape)
 	if err != nil {
 		return nil, err
@@ -80,20 +111,18 @@ func newMemory(shape []int, classes int, x []float32, pixels []byte, y []int) (*
 			ErrFormat, len(y), shape, features*len(y), len(x)+len(pixels))
 	}
 	if classes == 0 && len(y) > 0 {
-		classes = slices.Max(y) + 1
+		classes = int(slices.Max(y)) + 1
 	}
 	if classes < 0 || classes > MaxClasses {
 		return nil, fmt.Errorf("%w: %d classes, at most %d", ErrTooLarge, classes, MaxClasses)
 	}
-	labels := make([]int32, len(y))
 	for i, l := range y {
-		if l < 0 || l >= classes {
+		if l < 0 || int(l) >= classes {
 			return nil, fmt.Errorf("%w: sample %d has label %d, want 0 to %d", ErrFormat, i, l, classes-1)
 		}
-		labels[i] = int32(l)
 	}
 	return &Memory{shape: slices.Clone(shape), features: features, classes: classes,
-		values: x, pixels: pixels, labels: labels}, nil
+		values: x, pixels: pixels, labels: y}, nil
 }
 
 // countFeatures returns the product of a shape's dimensions, each at least 1.

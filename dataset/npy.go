@@ -6,96 +6,78 @@ import (
 	"fmt"
 	"io"
 	"math"
-	"regexp"
-	"strconv"
-	"strings"
 )
 
-// NumPy's .npy format, versions 1 to 3: magic, version, header length, a Python
-// dictionary of descr, fortran_order and shape, then the values.
-// https://numpy.org/doc/stable/reference/generated/numpy.lib.format.html
-const (
-	npyMagic     = "\x93NUMPY"
-	maxNPYHeader = 64 << 10
-)
-
-// array is the content of one .npy file.
+// array is the content of one .npy file, with values little-endian and in C
+// order.
 type array struct {
-	shape []int
-	kind  byte   // 'f', 'i', 'u' or 'b' (bool)
-	size  int    // bytes per value
-	raw   []byte // the values, little-endian
+	npyHeader
+	raw []byte
 }
 
-var npyHeader = regexp.MustCompile(`^\{\s*'descr':\s*'([<>|=]?)([fiub])([1248])',\s*'fortran_order':\s*(True|False),\s*'shape':\s*\(([0-9, ]*)\),?\s*\}\s*$`)
-
-// readNPY reads one array to the end of the stream.
-func readNPY(r io.Reader) (array, error) {
-	var head [8]byte
-	if err := readFull(r, head[:]); err != nil {
-		return array{}, err
-	}
-	if string(head[:6]) != npyMagic || head[6] < 1 || head[6] > 3 {
-		return array{}, fmt.Errorf("%w: starts with % x, which is not a .npy file", ErrFormat, head)
-	}
-	length := make([]byte, 2)
-	if head[6] > 1 {
-		length = make([]byte, 4)
-	}
-	if err := readFull(r, length); err != nil {
-		return array{}, err
-	}
-	n := uint32(binary.LittleEndian.Uint16(length))
-	if len(length) == 4 {
-		n = binary.LittleEndian.Uint32(length)
-	}
-	if n > maxNPYHeader {
-		return array{}, fmt.Errorf("%w: .npy header of %d bytes, at most %d", ErrFormat, n, maxNPYHeader)
-	}
-	header := make([]byte, n)
-	if err := readFull(r, header); err != nil {
-		return array{}, err
-	}
-	a, err := parseNPYHeader(string(header))
+// readNPY reads one array to the end of the stream, which holds at most available
+// bytes (-1 if unknown).
+func readNPY(r io.Reader, available int64) (array, error) {
+	h, err := readNPYHeader(r)
 	if err != nil {
 		return array{}, err
 	}
-	total := uint64(a.size)
-	for _, d := range a.shape {
-		if d > 0 && total > MaxBytes/uint64(d) {
-			return array{}, fmt.Errorf("%w: .npy of shape %v", ErrTooLarge, a.shape)
-		}
-		total *= uint64(d)
+	total, err := h.bytes()
+	if err != nil {
+		return array{}, err
 	}
-	a.raw, err = readExactly(r, int64(total))
-	return a, err
+	raw, err := readExactly(r, total, available)
+	if err != nil {
+		return array{}, err
+	}
+	if h.big {
+		swapBytes(raw, h.size, h.kind)
+	}
+	if h.fortran && len(h.shape) > 1 {
+		raw = fromFortran(raw, h.shape, h.size)
+	}
+	return array{h, raw}, nil
 }
 
-func parseNPYHeader(header string) (array, error) {
-	m := npyHeader.FindStringSubmatch(header)
-	if m == nil {
-		return array{}, fmt.Errorf("%w: .npy header %.120q (want an array of integers or floats)", ErrFormat, header)
-	}
-	a := array{kind: m[2][0], size: int(m[3][0] - '0')}
+// swapBytes turns every value around: of text, every character.
+func swapBytes(raw []byte, size int, kind byte) {
 	switch {
-	case m[1] == ">":
-		return a, fmt.Errorf("%w: big-endian .npy; convert it with astype('<f4')", ErrFormat)
-	case m[4] == "True":
-		return a, fmt.Errorf("%w: .npy in Fortran order; save numpy.ascontiguousarray of it", ErrFormat)
-	case a.kind == 'f' && a.size < 4, a.kind == 'b' && a.size != 1:
-		return a, fmt.Errorf("%w: .npy type %s%s; convert it with astype('<f4')", ErrFormat, m[2], m[3])
+	case kind == 'U':
+		size = 4
+	case kind == 'S':
+		return
 	}
-	for s := range strings.SplitSeq(m[5], ",") {
-		if s = strings.TrimSpace(s); s == "" {
-			continue
+	for v := range chunks(raw, size) {
+		for i, j := 0, len(v)-1; i < j; i, j = i+1, j-1 {
+			v[i], v[j] = v[j], v[i]
 		}
-		d, err := strconv.ParseUint(s, 10, 31)
-		if err != nil || len(a.shape) == 5 {
-			return a, fmt.Errorf("%w: .npy shape (%.60s)", ErrFormat, m[5])
-		}
-		a.shape = append(a.shape, int(d))
 	}
-	return a, nil
+}
+
+// fromFortran brings values whose first dimension changes fastest into C order.
+func fromFortran(raw []byte, shape []int, size int) []byte {
+	strides := make([]int, len(shape)) // in bytes, of the source
+	step := size
+	for d := range shape {
+		strides[d] = step
+		step *= shape[d]
+	}
+	out := make([]byte, len(raw))
+	index := make([]int, len(shape))
+	from := 0
+	for to := 0; to < len(out); to += size {
+		copy(out[to:to+size], raw[from:])
+		for d := len(shape) - 1; d >= 0; d-- {
+			index[d]++
+			from += strides[d]
+			if index[d] < shape[d] {
+				break
+			}
+			from -= strides[d] * shape[d]
+			index[d] = 0
+		}
+	}
+	return out
 }
 
 // count returns the number of values.
@@ -104,20 +86,52 @@ func (a array) count() int { return len(a.raw) / a.size }
 // isPixels reports whether the values are bytes of an image.
 func (a array) isPixels() bool { return a.kind == 'u' && a.size == 1 }
 
+// isText reports whether the values are texts.
+func (a array) isText() bool { return a.kind == 'S' || a.kind == 'U' }
+
 // floats returns all values as float32.
 func (a array) floats() []float32 {
 	out := make([]float32, a.count())
-	for i := range out {
-		switch {
-		case a.kind != 'f':
-			out[i] = float32(a.int(i))
-		case a.size == 4:
+	if a.kind == 'f' && a.size == 4 {
+		for i := range out {
 			out[i] = math.Float32frombits(binary.LittleEndian.Uint32(a.raw[4*i:]))
-		default:
-			out[i] = float32(math.Float64frombits(binary.LittleEndian.Uint64(a.raw[8*i:])))
 		}
+		return out
+	}
+	for i := range out {
+		out[i] = float32(a.float(i))
 	}
 	return out
+}
+
+// float returns value i.
+func (a array) float(i int) float64 {
+	le := binary.LittleEndian
+	switch {
+	case a.kind != 'f':
+		return float64(a.int(i))
+	case a.size == 2:
+		return float64(halfFloat(le.Uint16(a.raw[2*i:])))
+	case a.size == 4:
+		return float64(math.Float32frombits(le.Uint32(a.raw[4*i:])))
+	}
+	return math.Float64frombits(le.Uint64(a.raw[8*i:]))
+}
+
+// halfFloat converts IEEE 754's binary16.
+func halfFloat(h uint16) float32 {
+	exponent, fraction := int(h>>10&31), float64(h&1023)
+	v := math.Ldexp(1+fraction/1024, exponent-15)
+	switch exponent {
+	case 0:
+		v = math.Ldexp(fraction/1024, -14)
+	case 31:
+		v = math.Inf(1)
+		if fraction > 0 {
+			v = math.NaN()
+		}
+	}
+	return float32(math.Copysign(v, 1-2*float64(h>>15)))
 }
 
 // int returns value i of an array of integers; a uint64 is limited to the
@@ -150,97 +164,82 @@ func (a array) int(i int) int64 {
 	return int64(v)
 }
 
-// labels returns the values of an array of shape [n] or [n, 1].
-func (a array) labels() ([]int, error) {
-	if len(a.shape) == 0 || a.count() != a.shape[0] || a.kind == 'f' {
-		return nil, fmt.Errorf("%w: labels must be integers of shape [n] or [n, 1], not of shape %v and type %c", ErrFormat, a.shape, a.kind)
-	}
-	y := make([]int, a.count())
-	for i := range y {
-		v := a.int(i)
-		if v < 0 || v >= MaxClasses {
-			return nil, fmt.Errorf("%w: sample %d has label %d", ErrFormat, i, v)
+// text returns value i of an array of texts.
+func (a array) text(i int) []byte {
+	b := a.raw[i*a.size : (i+1)*a.size]
+	if a.kind == 'U' {
+		runes := make([]rune, 0, len(b)/4)
+		for c := range chunks(b, 4) {
+			if r := binary.LittleEndian.Uint32(c); r != 0 {
+				runes = append(runes, rune(r))
+			}
 		}
-		y[i] = int(v)
+		return []byte(string(runes))
 	}
-	return y, nil
+	return bytes.TrimRight(b, "\x00")
 }
 
-// ArrayOptions says how arrays are laid out. The zero value is useful.
-type ArrayOptions struct {
-	// X and Y name the arrays of samples and labels in an .npz. Default: "x" and "y".
-	X, Y string
-	// ChannelsLast says that images are [n, height, width, channels], as Keras
-	// keeps them; they become [n, channels, height, width].
-	ChannelsLast bool
-	// Classes is the number of classes. Default: the largest label plus one.
-	Classes int
-}
-
-// ReadNPY reads a pair of NumPy arrays: samples [n, …] and integer labels [n]
-// or [n, 1]. uint8 samples are pixels: 0 … 255 become 0 … 1; values of other
-// types are unchanged. From [n, height, width] samples get shape [1, height,
-// width].
-func ReadNPY(x, y io.Reader, opts ArrayOptions) (*Memory, error) {
-	samples, err := readNPY(x)
+// ReadNPY reads a pair of NumPy arrays, in any form in which numpy saves numbers:
+// samples [n, …], and labels [n] or [n, 1] that are whole numbers or texts, or
+// [n, classes] of which one in a row is 1. uint8 samples are pixels: 0 … 255
+// become 0 … 1; values of other types are unchanged unless Options.Scale says
+// otherwise. From [n, height, width] samples get shape [1, height, width]; from
+// [n, height, width, channels] they become [channels, height, width].
+func ReadNPY(x, y io.Reader, opts Options) (*Memory, error) {
+	if err := opts.Check(); err != nil {
+		return nil, err
+	}
+	samples, err := readNPY(x, -1)
 	if err != nil {
 		return nil, fmt.Errorf("samples: %w", err)
 	}
-	labels, err := readNPY(y)
+	labels, err := readNPY(y, -1)
 	if err != nil {
 		return nil, fmt.Errorf("labels: %w", err)
 	}
-	return fromArrays(samples, labels, opts)
+	return fromArrays(samples, labels, opts, nil)
 }
 
-func fromArrays(x, y array, opts ArrayOptions) (*Memory, error) {
-	labels, err := y.labels()
+// fromArrays makes a set of samples and labels. agreed is the shape of a sample
+// of the data set; nil if none is known.
+func fromArrays(x, y array, opts Options, agreed []int) (*Memory, error) {
+	labels, names, err := y.labels(opts)
 	if err != nil {
 		return nil, err
 	}
-	if len(x.shape) < 2 || x.shape[0] != len(labels) {
-		return nil, fmt.Errorf("%w: samples of shape %v do not fit %d labels", ErrFormat, x.shape, len(labels))
+	if len(x.shape) < 2 || x.shape[0] != len(labels) || x.isText() {
+		return nil, fmt.Errorf("%w: samples of shape %v and type %c do not fit %d labels", ErrFormat, x.shape, x.kind, len(labels))
 	}
-	shape := x.shape[1:]
-	switch {
-	case len(shape) == 2:
-		shape = []int{1, shape[0], shape[1]}
-	case opts.ChannelsLast && len(shape) == 3:
-		x.raw = channelsFirst(x.raw, shape, x.size)
-		shape = []int{shape[2], shape[0], shape[1]}
-	case opts.ChannelsLast:
-		return nil, fmt.Errorf("%w: samples of shape %v have no channels at the end", ErrFormat, x.shape)
+	shape, last, note, err := sampleShape(x.shape[1:], opts.Channels, agreed)
+	if err != nil {
+		return nil, err
 	}
-	if x.isPixels() {
-		return NewImages(shape, opts.Classes, x.raw, labels)
+	if last {
+		x.raw = channelsFirst(x.raw, x.shape[1:], x.size)
 	}
-	return New(shape, opts.Classes, x.floats(), labels)
+	m, err := x.memory(shape, len(names), labels, opts.Scale)
+	if err != nil {
+		return nil, err
+	}
+	m.names, m.listed = names, opts.Classes != nil
+	if note != "" {
+		m.notes = append(m.notes, note)
+	}
+	return m, nil
 }
 
-// channelsFirst converts [n, h, w, c] to [n, c, h, w]; shape is [h, w, c], size
-// the bytes per value.
-func channelsFirst(raw []byte, shape []int, size int) []byte {
-	plane, channels := shape[0]*shape[1], shape[2]
-	out := bytes.NewBuffer(make([]byte, 0, len(raw)))
-	for image := range chunks(raw, plane*channels*size) {
-		for c := range channels {
-			for p := range plane {
-				at := (p*channels + c) * size
-				out.Write(image[at : at+size])
-			}
-		}
+// memory makes the set; scale divides the values, 0 means by 255 if they are
+// bytes.
+func (a array) memory(shape []int, classes int, labels []int32, scale float64) (*Memory, error) {
+	if a.isPixels() && (scale == 0 || scale == 255) {
+		return newMemory(shape, classes, nil, a.raw, labels)
 	}
-	return out.Bytes()
-}
-
-// chunks yields b in pieces of n bytes; nothing if n is 0.
-func chunks(b []byte, n int) func(yield func([]byte) bool) {
-	return func(yield func([]byte) bool) {
-		for n > 0 && len(b) >= n {
-			if !yield(b[:n]) {
-				return
-			}
-			b = b[n:]
-		}
+	values := a.floats()
+	if scale != 0 && scale != 1 {
+		divide(values, scale)
 	}
+	if err := checkFinite(values); err != nil {
+		return nil, err
+	}
+	return newMemory(shape, classes, values, nil, labels)
 }

@@ -32,13 +32,13 @@ func TestReadNPY(t *testing.T) {
 		{"version2", "y_column", eighths, []int{2, 0, 1}},
 		{"i2", "y_bool", whole, []int{1, 0, 1}},
 	} {
-		m, err := ReadNPY(bytes.NewReader(npyFile(t, test.x)), bytes.NewReader(npyFile(t, test.y)), ArrayOptions{})
+		m, err := ReadNPY(bytes.NewReader(npyFile(t, test.x)), bytes.NewReader(npyFile(t, test.y)), Options{})
 		require.NoError(t, err, test.x)
 		x, y := values(t, m, 4)
 		require.Equal(t, test.want, x)
 		require.Equal(t, test.label, y)
 	}
-	m, err := ReadNPY(bytes.NewReader(npyFile(t, "u1")), bytes.NewReader(npyFile(t, "y2")), ArrayOptions{ChannelsLast: true, Classes: 5})
+	m, err := ReadNPY(bytes.NewReader(npyFile(t, "u1")), bytes.NewReader(npyFile(t, "y2")), Options{Channels: "last", Classes: numberNames(5)})
 	require.NoError(t, err)
 	require.Equal(t, []int{3, 2, 3}, m.Shape())
 	require.Equal(t, 5, m.Classes())
@@ -51,22 +51,23 @@ func TestReadNPY(t *testing.T) {
 func TestReadNPZ(t *testing.T) {
 	for _, test := range []struct {
 		name string
-		opts ArrayOptions
+		part Part
+		opts Options
 		n    int
 	}{
-		{"stored.npz", ArrayOptions{}, 3},
-		{"packed.npz", ArrayOptions{X: "x_train", Y: "y_train"}, 3},
-		{"packed.npz", ArrayOptions{X: "x_test", Y: "y_test"}, 1},
+		{"stored.npz", Train, Options{}, 3},
+		{"packed.npz", Train, Options{}, 3},
+		{"packed.npz", Test, Options{X: "x_test", Y: "y_test"}, 1},
 	} {
-		m, err := OpenNPZ(filepath.Join("testdata", test.name), test.opts)
+		m, err := OpenNPZ(filepath.Join("testdata", test.name), test.part, test.opts)
 		require.NoError(t, err)
 		x, y := values(t, m, 4)
 		require.Equal(t, eighths[:4*test.n], x)
 		require.Equal(t, []int{2, 0, 1}[:test.n], y)
 	}
-	_, err := OpenNPZ(filepath.Join("testdata", "packed.npz"), ArrayOptions{})
+	_, err := OpenNPZ(filepath.Join("testdata", "packed.npz"), Train, Options{X: "x", Y: "y"})
 	require.ErrorIs(t, err, ErrFormat)
-	require.ErrorContains(t, err, "x_train.npy", "the error lists the arrays of the archive")
+	require.ErrorContains(t, err, "x_train", "the error lists the arrays of the archive")
 }
 
 // npy returns a version 1 file.
@@ -82,7 +83,6 @@ func TestHostileNPY(t *testing.T) {
 	}
 	tests := map[string][]byte{
 		"empty": nil, "HTML": []byte("<html></html>"),
-		"big-endian": npyFile(t, "big"), "Fortran order": npyFile(t, "fortran"), "float16": npyFile(t, "half"),
 		"pickled objects": npyFile(t, "object"), "text": npyFile(t, "text"), "records": npyFile(t, "record"),
 		"NaN": npyFile(t, "nan"), "scalar": npyFile(t, "scalar"), "one dimension": npyFile(t, "y"),
 		"other count":      npy(header("2, 1"), 0, 0, 0, 0, 0, 0, 0, 0),
@@ -103,15 +103,15 @@ func TestHostileNPY(t *testing.T) {
 	for name, b := range tests {
 		t.Run(name, func(t *testing.T) {
 			err := requireCheap(t, func() error {
-				_, err := ReadNPY(bytes.NewReader(b), bytes.NewReader(npyFile(t, "y")), ArrayOptions{})
+				_, err := ReadNPY(bytes.NewReader(b), bytes.NewReader(npyFile(t, "y")), Options{})
 				return err
 			})
 			require.Error(t, err)
 			require.Less(t, len(err.Error()), 500)
 		})
 	}
-	for _, name := range []string{"f8", "y_float", "y_negative", "y_u8"} {
-		_, err := ReadNPY(bytes.NewReader(npyFile(t, "f8")), bytes.NewReader(npyFile(t, name)), ArrayOptions{})
+	for _, name := range []string{"f8", "y_u8"} {
+		_, err := ReadNPY(bytes.NewReader(npyFile(t, "f8")), bytes.NewReader(npyFile(t, name)), Options{})
 		require.ErrorIs(t, err, ErrFormat, "labels %s", name)
 	}
 }
@@ -129,10 +129,10 @@ func TestNPZBomb(t *testing.T) {
 	require.NoError(t, w.Close())
 	require.Less(t, b.Len(), 10<<10)
 	require.ErrorIs(t, requireCheap(t, func() error {
-		_, err := ReadNPZ(bytes.NewReader(b.Bytes()), int64(b.Len()), ArrayOptions{})
+		_, err := ReadNPZ(bytes.NewReader(b.Bytes()), int64(b.Len()), Train, Options{})
 		return err
 	}), ErrFormat)
-	_, err = ReadNPZ(bytes.NewReader(b.Bytes()[:50]), 50, ArrayOptions{})
+	_, err = ReadNPZ(bytes.NewReader(b.Bytes()[:50]), 50, Train, Options{})
 	require.ErrorIs(t, err, ErrFormat)
 }
 
@@ -146,7 +146,7 @@ func FuzzNPY(f *testing.F) {
 		f.Add(b, npyFile(f, "y"))
 	}
 	f.Fuzz(func(t *testing.T, x, y []byte) {
-		m, err := ReadNPY(bytes.NewReader(x), bytes.NewReader(y), ArrayOptions{})
+		m, err := ReadNPY(bytes.NewReader(x), bytes.NewReader(y), Options{})
 		if err != nil {
 			return
 		}

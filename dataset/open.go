@@ -8,23 +8,6 @@ import (
 	"strings"
 )
 
-// Part is one of a data set's two splits.
-type Part string
-
-// The parts of a data set.
-const (
-	Train Part = "train"
-	Test  Part = "test"
-)
-
-// aliases are the names that files of a part start with.
-func (p Part) aliases() []string {
-	if p == Train {
-		return []string{"train", "training", "data_batch"}
-	}
-	return []string{"test", "t10k", "val", "valid", "validation"}
-}
-
 // Open reads one part of a data set from path, a file or a folder, and detects
 // the format:
 //
@@ -32,20 +15,28 @@ func (p Part) aliases() []string {
 //     t10k-…, as MNIST and its family are published; or SaveIDX's),
 //   - a folder with CIFAR's binary files (data_batch_1.bin …, test_batch.bin;
 //     train.bin, test.bin) if id is Cifar10 or Cifar100,
-//   - a folder with x.npz, .csv, .tsv or .jsonl files named after the part,
+//   - a folder with .npz, .csv, .tsv or .jsonl files named after the part,
 //   - a folder of folders of images, one per class (in train/ and test/ if these
-//     exist), scaled to the shape in id's Info,
-//   - a file: .csv, .tsv, .jsonl (each may be .gz) or .npz with arrays x and y
-//     or x_train and y_train, x_test and y_test.
+//     exist), resized to the shape in id's Info,
+//   - a file: .csv, .tsv, .jsonl (each may be .gz) or .npz.
 //
-// A file or folder whose name has no part is used for both parts. A table's
-// first line may be a header; the label is the last column. A set with more
-// classes than id's Info is refused.
-func Open(id ID, path string, part Part) (Described, error) {
+// A file or folder whose name tells no part is used for both parts; where names
+// tell only the other part, that is an ErrNoPart. Labels are numbered by
+// opts.Classes, else by the names that the data set's users have agreed on
+// (Info.ClassNames), else by what occurs. A table or array of an image set gets
+// the set's shape, and pixels 0 … 1. A set with more classes than id's Info is
+// refused. [Notes] says what was decided.
+func Open(id ID, path string, part Part, opts Options) (Described, error) {
 	if part != Train && part != Test {
 		return nil, fmt.Errorf("dataset: unknown part %q, want %q or %q", part, Train, Test)
 	}
-	o := opener{info: id.Info(), id: id, part: part}
+	if err := opts.Check(); err != nil {
+		return nil, err
+	}
+	o := opener{info: id.Info(), id: id, part: part, opts: opts}
+	if o.opts.Classes == nil {
+		o.opts.Classes = o.info.ClassNames
+	}
 	ds, err := o.open(path)
 	if err != nil {
 		return nil, fmt.Errorf("%v: %w", id, err)
@@ -60,12 +51,16 @@ type opener struct {
 	id   ID
 	info Info
 	part Part
+	opts Options
 }
 
 func (o opener) open(path string) (Described, error) {
 	info, err := os.Stat(path)
 	if err != nil {
 		return nil, err
+	}
+	if p, _ := partOf(filepath.Base(path)); p != "" && p != o.part {
+		return nil, fmt.Errorf("%s: %w: this is the %s part by its name, and the %s part is wanted", path, ErrNoPart, p, o.part)
 	}
 	if !info.IsDir() {
 		return o.file(path)
@@ -76,93 +71,134 @@ func (o opener) open(path string) (Described, error) {
 	}
 	var files, dirs []string
 	for _, e := range entries {
-		if e.IsDir() {
+		switch {
+		case junk(e.Name()):
+		case e.IsDir():
 			dirs = append(dirs, e.Name())
-		} else {
+		default:
 			files = append(files, e.Name())
 		}
 	}
-	if len(files) > 0 {
-		if ds, err := o.files(path, files); ds != nil || err != nil {
-			return ds, err
-		}
+	if ds, err := o.files(path, files); ds != nil || err != nil {
+		return ds, err
 	}
-	for _, dir := range dirs {
-		if o.isPart(dir) {
-			return o.open(filepath.Join(path, dir))
-		}
-	}
-	if len(dirs) > 0 && len(o.info.Shape) == 3 {
-		return OpenImageFolder(path, o.info.Shape)
+	return o.dirs(path, dirs)
+}
+
+// dirs opens the set in the folders of a folder: one of them if they are named
+// after parts, all of them if they are named after classes.
+func (o opener) dirs(path string, dirs []string) (Described, error) {
+	named, err := o.part.pick(dirs, isPartDir)
+	switch {
+	case err != nil:
+		return nil, fmt.Errorf("%s: %w", path, err)
+	case len(named) > 1:
+		return nil, fmt.Errorf("%s: %w: %s could all be the %s part; give the path of one", path, ErrFormat, listNames(named), o.part)
+	case len(named) == 1:
+		return o.open(filepath.Join(path, named[0]))
+	case len(dirs) > 0 && len(o.info.Shape) == 3:
+		return OpenImageFolder(path, o.info.Shape, o.opts)
 	}
 	return nil, fmt.Errorf("%s: %w: no data found (want IDX, CIFAR, CSV, TSV, JSONL or NPZ files, or folders of images)", path, ErrFormat)
-}
-
-// isPart reports whether a file name is of the wanted part.
-func (o opener) isPart(name string) bool { return matches(name, o.part.aliases()) }
-
-// isOtherPart reports whether a file name is of the other part.
-func (o opener) isOtherPart(name string) bool {
-	if o.part == Train {
-		return matches(name, Test.aliases())
-	}
-	return matches(name, Train.aliases())
-}
-
-func matches(name string, aliases []string) bool {
-	name = strings.ToLower(name)
-	return slices.ContainsFunc(aliases, func(a string) bool {
-		rest, ok := strings.CutPrefix(name, a)
-		return ok && (rest == "" || strings.ContainsAny(rest[:1], "-_."))
-	})
-}
-
-// pick returns the names that fit: those of the part if there are any,
-// otherwise those of neither part.
-func (o opener) pick(names []string, fit func(string) bool) []string {
-	var ofPart, neutral []string
-	for _, n := range names {
-		switch {
-		case !fit(strings.ToLower(n)):
-		case o.isPart(n):
-			ofPart = append(ofPart, n)
-		case !o.isOtherPart(n):
-			neutral = append(neutral, n)
-		}
-	}
-	if len(ofPart) > 0 {
-		return ofPart
-	}
-	return neutral
 }
 
 // files opens the set that the files of a folder form; nil, nil if their kind
 // is unknown.
 func (o opener) files(dir string, names []string) (Described, error) {
-	images := o.pick(names, func(n string) bool { return strings.Contains(n, "images") && strings.Contains(n, "idx") })
-	labels := o.pick(names, func(n string) bool { return strings.Contains(n, "labels") && strings.Contains(n, "idx") })
-	if len(images) == 1 && len(labels) == 1 {
-		return OpenIDX(filepath.Join(dir, images[0]), filepath.Join(dir, labels[0]), o.info.Classes)
-	}
-	if o.id == Cifar10 || o.id == Cifar100 {
-		if bins := o.pick(names, func(n string) bool {
-			return strings.HasSuffix(n, ".bin") || strings.HasSuffix(n, ".bin.gz")
-		}); len(bins) > 0 {
-			paths := make([]string, len(bins))
-			for i, n := range bins {
-				paths[i] = filepath.Join(dir, n)
-			}
-			return OpenCIFAR(o.id, paths...)
+	for _, try := range []func(string, []string) (Described, error){o.idx, o.cifar, o.tables} {
+		if ds, err := try(dir, names); ds != nil || err != nil {
+			return ds, err
 		}
 	}
-	tables := o.pick(names, func(n string) bool { return kindOf(n) != "" })
-	switch len(tables) {
-	case 0:
+	return nil, nil
+}
+
+// idx opens a pair of IDX files.
+func (o opener) idx(dir string, names []string) (Described, error) {
+	images, err := o.part.pick(names, func(n string) bool { return strings.Contains(n, "images") && strings.Contains(n, "idx") })
+	if err != nil || len(images) == 0 {
+		return nil, inDir(dir, err)
+	}
+	if len(images) > 1 && o.id == Emnist { // published in six splits, of which the protocol means the balanced one
+		images = slices.DeleteFunc(images, func(n string) bool { return !strings.Contains(n, "balanced") })
+	}
+	if len(images) != 1 {
+		return nil, fmt.Errorf("%s: %w: several IDX files could be the %s part: keep one pair in a folder", dir, ErrFormat, o.part)
+	}
+	labels := slices.IndexFunc(names, func(n string) bool { return sameIDX(images[0], n) })
+	if labels < 0 {
+		return nil, fmt.Errorf("%s: %w: no labels beside %s", dir, ErrFormat, images[0])
+	}
+	m, err := OpenIDX(filepath.Join(dir, images[0]), filepath.Join(dir, names[labels]), max(o.info.Classes, len(o.opts.Classes)))
+	if err != nil {
+		return nil, err
+	}
+	return m, o.name(m)
+}
+
+// sameIDX reports whether a file has the labels of the images.
+func sameIDX(images, labels string) bool {
+	stem := func(name string) string {
+		name = strings.ToLower(strings.TrimSuffix(name, ".gz"))
+		for _, s := range [][2]string{{"images", "labels"}, {"idx3", "idx"}, {"idx1", "idx"}} {
+			name = strings.ReplaceAll(name, s[0], s[1])
+		}
+		return name
+	}
+	return labels != images && stem(images) == stem(labels)
+}
+
+// name gives the classes of a set of class numbers their names.
+func (o opener) name(m *Memory) error {
+	m.names, m.listed = o.opts.Classes, o.opts.Classes != nil
+	if m.names == nil {
+		m.names = numberNames(m.classes)
+	}
+	if len(m.names) < m.classes {
+		return fmt.Errorf("%w: %d classes, but %d are named", ErrClass, m.classes, len(m.names))
+	}
+	return nil
+}
+
+func (o opener) cifar(dir string, names []string) (Described, error) {
+	if o.id != Cifar10 && o.id != Cifar100 {
 		return nil, nil
-	case 1:
+	}
+	bins, err := o.part.pick(names, func(n string) bool {
+		return strings.HasSuffix(n, ".bin") || strings.HasSuffix(n, ".bin.gz")
+	})
+	if err != nil || len(bins) == 0 {
+		return nil, inDir(dir, err)
+	}
+	paths := make([]string, len(bins))
+	for i, n := range bins {
+		paths[i] = filepath.Join(dir, n)
+	}
+	m, err := OpenCIFAR(o.id, paths...)
+	if err != nil {
+		return nil, err
+	}
+	return m, o.name(m)
+}
+
+func (o opener) tables(dir string, names []string) (Described, error) {
+	tables, err := o.part.pick(names, func(n string) bool { return kindOf(n) != "" })
+	switch {
+	case err != nil:
+		return nil, inDir(dir, err)
+	case len(tables) == 0:
+		return nil, nil
+	case len(tables) == 1:
 		return o.file(filepath.Join(dir, tables[0]))
 	}
-	return nil, fmt.Errorf("%s: %w: %v could all be the %s part; give the path of the file instead", dir, ErrFormat, tables, o.part)
+	return nil, fmt.Errorf("%s: %w: %s could all be the %s part; give the path of the file instead", dir, ErrFormat, listNames(tables), o.part)
+}
+
+func inDir(dir string, err error) error {
+	if err == nil {
+		return nil
+	}
+	return fmt.Errorf("%s: %w", dir, err)
 }
 
 // kindOf returns the extension without .gz of a table, "" for other files.
@@ -176,36 +212,32 @@ func kindOf(name string) string {
 }
 
 func (o opener) file(path string) (Described, error) {
-	switch kindOf(path) {
-	case ".csv":
-		return openTable(path, ',')
-	case ".tsv":
-		return openTable(path, '\t')
-	case ".jsonl":
-		return OpenJSONL(path, JSONLOptions{})
-	case ".npz":
-		opts := ArrayOptions{Classes: max(o.info.Classes, 0)}
-		m, err := OpenNPZ(path, opts)
-		if err != nil {
-			opts.X, opts.Y = "x_"+string(o.part), "y_"+string(o.part)
-			if split, err2 := OpenNPZ(path, opts); err2 == nil {
-				return split, nil
-			}
-			return nil, err
-		}
-		return m, nil
+	m, err := o.table(path)
+	if err != nil {
+		return nil, err
 	}
-	return nil, fmt.Errorf("%s: %w: unknown file type (want .csv, .tsv, .jsonl or .npz)", path, ErrFormat)
+	if o.info.Modality == "image" {
+		if err := m.asImages(o.info.Shape, o.opts.Scale); err != nil {
+			return nil, fmt.Errorf("%s: %w", path, err)
+		}
+	}
+	return m, nil
 }
 
-// openTable reads a table with or without a header.
-func openTable(path string, comma rune) (Described, error) {
-	m, err := OpenCSV(path, CSVOptions{Comma: comma})
-	if err == nil {
-		return m, nil
+// table reads a file of one of the kinds that kindOf knows.
+func (o opener) table(path string) (*Memory, error) {
+	switch kindOf(path) {
+	case ".csv":
+		return OpenCSV(path, o.opts)
+	case ".tsv":
+		if o.opts.Separator == "" {
+			o.opts.Separator = "\t"
+		}
+		return OpenCSV(path, o.opts)
+	case ".jsonl":
+		return OpenJSONL(path, o.opts)
+	case ".npz":
+		return openNPZ(path, o.part, o.opts, o.info.Shape)
 	}
-	if m, err2 := OpenCSV(path, CSVOptions{Comma: comma, Header: true}); err2 == nil {
-		return m, nil
-	}
-	return nil, err
+	return nil, fmt.Errorf("%s: %w: unknown file type (want .csv, .tsv, .jsonl or .npz)", path, ErrFormat)
 }

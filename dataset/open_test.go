@@ -16,12 +16,12 @@ import (
 
 func TestReadJSONL(t *testing.T) {
 	text := `{"x":[1,2.5],"y":1}` + "\n\n" + `{"y":0,"x":[3,4],"id":"z"}`
-	m, err := ReadJSONL(strings.NewReader(text), JSONLOptions{})
+	m, err := ReadJSONL(strings.NewReader(text), Options{})
 	require.NoError(t, err)
 	x, y := values(t, m, 2)
 	require.Equal(t, []float32{1, 2.5, 3, 4}, x)
 	require.Equal(t, []int{1, 0}, y)
-	m, err = ReadJSONL(bytes.NewReader(gz(t, []byte(`{"f":[1],"label":"b"}`+"\n"+`{"f":[2],"label":"a"}`))), JSONLOptions{X: "f", Y: "label"})
+	m, err = ReadJSONL(bytes.NewReader(gz(t, []byte(`{"f":[1],"label":"b"}`+"\n"+`{"f":[2],"label":"a"}`))), Options{X: "f", Label: "label"})
 	require.NoError(t, err)
 	_, y = values(t, m, 1)
 	require.Equal(t, []int{1, 0}, y)
@@ -41,15 +41,15 @@ func TestReadJSONL(t *testing.T) {
 		"long line":    `{"x":[` + strings.Repeat(" ", maxLine) + `1],"y":1}`,
 	} {
 		t.Run(name, func(t *testing.T) {
-			_, err := ReadJSONL(strings.NewReader(text), JSONLOptions{})
+			_, err := ReadJSONL(strings.NewReader(text), Options{})
 			require.Error(t, err)
 			require.Less(t, len(err.Error()), 400)
 		})
 	}
 }
 
-// picture returns a w×h image of one colour with a black upper left pixel.
-func picture(w, h int, c color.Color) image.Image {
+// coloured returns a w×h image of one colour with a black upper left pixel.
+func coloured(w, h int, c color.Color) image.Image {
 	m := image.NewRGBA(image.Rect(0, 0, w, h))
 	for i := range w * h {
 		m.Set(i%w, i/w, c)
@@ -73,31 +73,31 @@ func writePNG(t testing.TB, path string, m image.Image) {
 
 func TestImageFolder(t *testing.T) {
 	root := t.TempDir()
-	writePNG(t, root+"/cat/2.png", picture(2, 2, color.White))
-	writePNG(t, root+"/cat/1.PNG", picture(4, 4, color.RGBA{255, 0, 0, 255}))
-	writePNG(t, root+"/cat/3.png", picture(1, 1, color.White))
+	writePNG(t, root+"/cat/2.png", coloured(2, 2, color.White))
+	writePNG(t, root+"/cat/1.PNG", coloured(4, 4, color.RGBA{255, 0, 0, 255}))
+	writePNG(t, root+"/cat/3.png", coloured(1, 1, color.White))
 	var b bytes.Buffer
-	require.NoError(t, jpeg.Encode(&b, picture(8, 8, color.White), nil))
+	require.NoError(t, jpeg.Encode(&b, coloured(8, 8, color.White), nil))
 	write(t, root+"/dog/deep/a.jpeg", b.Bytes())
 	write(t, root+"/dog/notes.txt", []byte("x"))
 	require.NoError(t, os.Symlink("/etc/passwd", root+"/dog/link.png"))
-	f, err := OpenImageFolder(root, []int{3, 2, 2})
+	f, err := OpenImageFolder(root, []int{3, 2, 2}, Options{})
 	require.NoError(t, err)
 	require.Equal(t, []string{"cat", "dog"}, f.ClassNames())
 	require.Equal(t, 4, f.Len())
 	x, y := values(t, f, 12)
 	require.Equal(t, []int{0, 0, 0, 1}, y)
-	require.Equal(t, []float32{0.75, 1, 1, 1, 0, 0, 0, 0, 0, 0, 0, 0}, x[:12], "shrinking 4×4 averages; 1.PNG comes first")
+	require.Equal(t, []float32{208. / 255, 1, 1, 1, 0, 0, 0, 0, 0, 0, 0, 0}, x[:12], "shrinking 4×4 as Pillow does; 1.PNG comes first")
 	require.Equal(t, []float32{0, 1, 1, 1, 0, 1, 1, 1, 0, 1, 1, 1}, x[12:24])
 	require.Equal(t, []float32{0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0}, x[24:36], "enlarging 1×1 repeats its pixel")
-	grey, err := OpenImageFolder(root, []int{1, 1, 1})
+	grey, err := OpenImageFolder(root, []int{1, 1, 1}, Options{})
 	require.NoError(t, err)
 	_, err = grey.Sample(0, make([]float32, 1))
 	require.NoError(t, err)
 
-	_, err = OpenImageFolder(root, []int{2, 2, 2})
+	_, err = OpenImageFolder(root, []int{2, 2, 2}, Options{})
 	require.Error(t, err)
-	_, err = OpenImageFolder(t.TempDir(), []int{3, 2, 2})
+	_, err = OpenImageFolder(t.TempDir(), []int{3, 2, 2}, Options{})
 	require.ErrorIs(t, err, ErrFormat)
 	_, err = f.Sample(4, make([]float32, 12))
 	require.ErrorIs(t, err, ErrIndex)
@@ -108,12 +108,12 @@ func TestImageFolder(t *testing.T) {
 func TestHostileImages(t *testing.T) {
 	root := t.TempDir()
 	var b bytes.Buffer
-	require.NoError(t, png.Encode(&b, picture(1, 1, color.White)))
+	require.NoError(t, png.Encode(&b, coloured(1, 1, color.White)))
 	huge := b.Bytes()
 	copy(huge[16:24], "\x7f\xff\xff\xff\x7f\xff\xff\xff") // IHDR: 2^31-1 pixels square
 	write(t, root+"/a/huge.png", huge)
 	write(t, root+"/a/text.png", []byte("<html>"))
-	f, err := OpenImageFolder(root, []int{1, 2, 2})
+	f, err := OpenImageFolder(root, []int{1, 2, 2}, Options{})
 	require.NoError(t, err)
 	for i := range f.Len() {
 		err := requireCheap(t, func() error { _, err := f.Sample(i, make([]float32, 4)); return err })
@@ -147,9 +147,9 @@ func TestOpen(t *testing.T) {
 	write(t, dir+"/iris/train.csv", []byte("a,b,c,d,species\n1,2,3,4,0\n1,2,3,4,1\n"))
 	write(t, dir+"/iris/test.tsv", []byte("1\t2\t3\t4\t2\n"))
 	write(t, dir+"/one.jsonl", []byte(`{"x":[1,2,3,4],"y":2}`))
-	writePNG(t, dir+"/pets/train/a/1.png", picture(4, 4, color.White))
-	writePNG(t, dir+"/pets/train/b/1.png", picture(4, 4, color.White))
-	writePNG(t, dir+"/pets/val/b/1.png", picture(4, 4, color.White))
+	writePNG(t, dir+"/pets/train/a/1.png", coloured(4, 4, color.White))
+	writePNG(t, dir+"/pets/train/b/1.png", coloured(4, 4, color.White))
+	writePNG(t, dir+"/pets/val/b/1.png", coloured(4, 4, color.White))
 	for _, test := range []struct {
 		id   ID
 		path string
@@ -168,11 +168,11 @@ func TestOpen(t *testing.T) {
 		{CatsVsDogs, "pets", Train, 2},
 		{CatsVsDogs, "pets", Test, 1},
 	} {
-		ds, err := Open(test.id, filepath.Join(dir, test.path), test.part)
+		ds, err := Open(test.id, filepath.Join(dir, test.path), test.part, Options{})
 		require.NoError(t, err, test.path)
 		require.Equal(t, test.n, ds.Len(), test.path)
 	}
-	npz, err := Open(Iris, "testdata/packed.npz", Test)
+	npz, err := Open(Iris, "testdata/packed.npz", Test, Options{})
 	require.NoError(t, err)
 	require.Equal(t, 1, npz.Len())
 
@@ -181,11 +181,11 @@ func TestOpen(t *testing.T) {
 	write(t, dir+"/classes.csv", []byte("1,2,3,4,9\n"))
 	write(t, dir+"/odd.xyz", nil)
 	for name, says := range map[string]string{
-		"none": "none", "many": "a.csv", "classes.csv": "10 classes", "odd.xyz": "unknown file type", "cifar": "no data found",
+		"none": "none", "many": "a.csv", "classes.csv": `label "9"`, "odd.xyz": "unknown file type", "cifar": "no data found",
 	} {
-		_, err := Open(Iris, filepath.Join(dir, name), Train)
+		_, err := Open(Iris, filepath.Join(dir, name), Train, Options{})
 		require.ErrorContains(t, err, says, name)
 	}
-	_, err = Open(Iris, dir, "both")
+	_, err = Open(Iris, dir, "both", Options{})
 	require.Error(t, err)
 }

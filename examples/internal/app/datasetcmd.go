@@ -152,7 +152,7 @@ func (c *Call) setDataset(cfg Config, name, path string, part dataset.Part) erro
 	if path, err = filepath.Abs(expand(path, c.Env)); err != nil {
 		return err
 	}
-	ds, err := dataset.Open(id, path, part)
+	ds, err := dataset.Open(id, path, part, dataset.Options{})
 	if err != nil {
 		return fmt.Errorf("nothing was set: %w", err)
 	}

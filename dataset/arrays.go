@@ -1,0 +1,151 @@
+package dataset
+
+import (
+	"bytes"
+	"fmt"
+	"slices"
+	"strconv"
+)
+
+// labels returns the class of every sample, and the names of the classes.
+func (a array) labels(opts Options) ([]int32, []string, error) {
+	if len(a.shape) == 2 && a.shape[1] > 1 && !a.isText() {
+		return a.oneHot(opts.Classes)
+	}
+	if len(a.shape) == 0 || a.count() != a.shape[0] {
+		return nil, nil, fmt.Errorf("%w: labels of shape %v, want [n], [n, 1] or [n, classes]", ErrFormat, a.shape)
+	}
+	r, err := NewLabelReader(opts)
+	if err != nil {
+		return nil, nil, err
+	}
+	var text []byte
+	for i := range a.count() {
+		switch {
+		case a.isText():
+			text = a.text(i)
+		case a.kind == 'f':
+			text = strconv.AppendFloat(text[:0], a.float(i), 'f', -1, 64)
+		default:
+			text = strconv.AppendInt(text[:0], a.int(i), 10)
+		}
+		if err := r.Add(text, i+1); err != nil {
+			return nil, nil, fmt.Errorf("sample %d: %w", i, err)
+		}
+	}
+	return r.Finish()
+}
+
+// oneHot returns the classes of labels [n, classes], of which one in a row is 1
+// and all others are 0.
+func (a array) oneHot(listed []string) ([]int32, []string, error) {
+	classes := a.shape[1]
+	names := listed
+	if names == nil {
+		names = numberNames(classes)
+	}
+	if len(names) != classes {
+		return nil, nil, fmt.Errorf("%w: labels of %d classes, but %d are named", ErrClass, classes, len(names))
+	}
+	y := make([]int32, a.shape[0])
+	for i := range y {
+		ones := 0
+		for c := range classes {
+			switch a.float(i*classes + c) {
+			case 0:
+			case 1:
+				ones++
+				y[i] = int32(c)
+			default:
+				ones += 2
+			}
+		}
+		if ones != 1 {
+			return nil, nil, fmt.Errorf("%w: sample %d: labels of shape %v must have one 1 in a row, all others 0", ErrFormat, i, a.shape)
+		}
+	}
+	return y, names, nil
+}
+
+// sampleShape returns the shape that samples get, given that of an array's
+// samples, and whether the channels are last and must be moved. Grey images get
+// one channel.
+func sampleShape(shape []int, channels string, agreed []int) (out []int, last bool, note string, err error) {
+	if len(shape) == 2 && channels == "" {
+		return []int{1, shape[0], shape[1]}, false, "", nil
+	}
+	if len(shape) != 3 {
+		if channels != "" {
+			return nil, false, "", fmt.Errorf("%w: samples of shape %v have no channels", ErrFormat, shape)
+		}
+		return shape, false, "", nil
+	}
+	moved := []int{shape[2], shape[0], shape[1]}
+	switch {
+	case channels == "first":
+		return shape, false, "", nil
+	case channels == "last":
+		return moved, true, "", nil
+	case slices.Equal(shape, agreed):
+		return shape, false, "", nil
+	case slices.Equal(moved, agreed):
+		return moved, true, fmt.Sprintf("channels are last in samples of shape %v, and were moved to the front", shape), nil
+	}
+	first, end := isChannels(shape[0]), isChannels(shape[2])
+	switch {
+	case first && end && shape[0] != shape[2], first && end && shape[0] != 1:
+		return nil, false, "", fmt.Errorf("%w: samples of shape %v could have their channels first or last; say which (Options.Channels)", ErrFormat, shape)
+	case end && !first:
+		return moved, true, fmt.Sprintf("channels are last in samples of shape %v, and were moved to the front", shape), nil
+	}
+	return shape, false, "", nil
+}
+
+// isChannels reports whether images have so many channels: grey, colours, and
+// colours with transparency.
+func isChannels(n int) bool { return n == 1 || n == 3 || n == 4 }
+
+// channelsFirst converts [n, h, w, c] to [n, c, h, w]; shape is [h, w, c], size
+// the bytes per value.
+func channelsFirst(raw []byte, shape []int, size int) []byte {
+	plane, channels := shape[0]*shape[1], shape[2]
+	out := bytes.NewBuffer(make([]byte, 0, len(raw)))
+	for image := range chunks(raw, plane*channels*size) {
+		for c := range channels {
+			for p := range plane {
+				at := (p*channels + c) * size
+				out.Write(image[at : at+size])
+			}
+		}
+	}
+	return out.Bytes()
+}
+
+// chunks yields b in pieces of n bytes; nothing if n is 0.
+func chunks(b []byte, n int) func(yield func([]byte) bool) {
+	return func(yield func([]byte) bool) {
+		for n > 0 && len(b) >= n {
+			if !yield(b[:n]) {
+				return
+			}
+			b = b[n:]
+		}
+	}
+}
+
+// divide divides all values by scale.
+func divide(values []float32, scale float64) {
+	for i, v := range values {
+		values[i] = float32(float64(v) / scale)
+	}
+}
+
+// checkFinite returns an ErrFormat for the first value that is not finite.
+func checkFinite(values []float32) error {
+	for i, v := range values {
+		if v-v != 0 {
+			return fmt.Errorf("%w: value %d is %v", ErrFormat, i, v)
+		}
+	}
+	return nil
+}

@@ -1,0 +1,118 @@
+package dataset
+
+import (
+	"errors"
+	"fmt"
+	"math"
+	"slices"
+	"strconv"
+	"strings"
+
+	"golang.org/x/text/unicode/norm"
+)
+
+// ErrClass means that a label is not one of the classes that were agreed on, or
+// that two lists of classes do not fit each other.
+var ErrClass = errors.New("dataset: not one of the classes")
+
+// ClassList is an ordered list of class names, in which labels are looked up.
+// It is immutable.
+type ClassList struct {
+	names   []string
+	exact   map[string]int // by key
+	folded  map[string]int // by key without case; -1 where several names are equal so
+	numbers bool           // all names are numbers
+}
+
+// NewClassList returns the list of these names, for labels 0, 1, … Names that
+// are empty, or equal to another (as numbers, or as text in Unicode's composed
+// form), are an ErrFormat; more than MaxClasses an ErrTooLarge.
+func NewClassList(names []string) (*ClassList, error) {
+	if len(names) > MaxClasses {
+		return nil, fmt.Errorf("%w: %d classes, at most %d", ErrTooLarge, len(names), MaxClasses)
+	}
+	l := &ClassList{names: slices.Clone(names), exact: map[string]int{}, folded: map[string]int{}, numbers: true}
+	for i, name := range names {
+		key, isNumber := classKey(name)
+		if key == "" {
+			return nil, fmt.Errorf("%w: class %d has no name", ErrFormat, i)
+		}
+		if j, twice := l.exact[key]; twice {
+			return nil, fmt.Errorf("%w: classes %d and %d are both named %.60q", ErrFormat, j, i, name)
+		}
+		l.exact[key] = i
+		l.numbers = l.numbers && isNumber
+		if _, twice := l.folded[strings.ToLower(key)]; twice {
+			i = -1
+		}
+		l.folded[strings.ToLower(key)] = i
+	}
+	return l, nil
+}
+
+// Names returns the names by label.
+func (l *ClassList) Names() []string { return slices.Clone(l.names) }
+
+// Len returns the number of classes.
+func (l *ClassList) Len() int { return len(l.names) }
+
+// Index returns the class that a label in a file means. Numbers compare as
+// numbers, so that 2.0 is class "2"; names in Unicode's composed form and, where
+// only one name fits so, without case. In a list of names a whole number is the
+// class of that number. ErrClass for what is not in the list.
+func (l *ClassList) Index(label string) (int, error) {
+	i, _, err := l.index(label)
+	return i, err
+}
+
+// index is Index, and reports whether the label was taken as a class number in a
+// list of names.
+func (l *ClassList) index(label string) (i int, byNumber bool, err error) {
+	key, isNumber := classKey(label)
+	if i, ok := l.exact[key]; ok {
+		return i, false, nil
+	}
+	if i, ok := l.folded[strings.ToLower(key)]; ok && i >= 0 {
+		return i, false, nil
+	}
+	if isNumber && !l.numbers {
+		if n, err := strconv.Atoi(key); err == nil && n >= 0 && n < len(l.names) {
+			return n, true, nil
+		}
+	}
+	return 0, false, fmt.Errorf("%w: label %.60q; the %d classes are %s", ErrClass, label, len(l.names), listNames(l.names))
+}
+
+// classKey is the form in which labels compare, and whether it is a number. It
+// is empty only for a label of nothing but spaces.
+func classKey(label string) (key string, isNumber bool) {
+	label = strings.TrimSpace(label)
+	if v, ok := parseNumber(label); ok {
+		return strconv.FormatFloat(v+0, 'f', -1, 64), true // + 0 makes -0 a 0
+	}
+	return norm.NFC.String(label), false
+}
+
+// parseNumber parses a finite decimal number; not Go's other forms, such as hex,
+// underscores or "inf", which are names.
+func parseNumber(s string) (float64, bool) {
+	if s == "" || len(s) > 40 || strings.IndexFunc(s, func(r rune) bool { return (r < '0' || r > '9') && !strings.ContainsRune("+-.eE", r) }) >= 0 {
+		return 0, false
+	}
+	v, err := strconv.ParseFloat(s, 64)
+	return v, err == nil && math.Abs(v) < 1<<53
+}
+
+// listNames shows the first names of a list.
+func listNames(names []string) string {
+	const most = 12
+	shown := make([]string, 0, most)
+	for _, n := range names[:min(len(names), most)] {
+		shown = append(shown, fmt.Sprintf("%.30q", n))
+	}
+	text := strings.Join(shown, ", ")
+	if len(names) > most {
+		text += ", …"
+	}
+	return text
+}

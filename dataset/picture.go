@@ -1,0 +1,121 @@
+package dataset
+
+import (
+	"fmt"
+	"image"
+	_ "image/gif"  // registers the format with image.Decode
+	_ "image/jpeg" // likewise
+	_ "image/png"  // likewise
+	"io"
+	"os"
+
+	_ "golang.org/x/image/bmp"  // likewise
+	_ "golang.org/x/image/tiff" // likewise
+	_ "golang.org/x/image/webp" // likewise
+)
+
+// maxImagePixels bounds one image before it is decoded: 64 megapixels.
+const maxImagePixels = 64 << 20
+
+// picture is an image of bytes: rows of pixels of one channel (grey) or three
+// (red, green, blue).
+type picture struct {
+	w, h, channels int
+	pix            []byte
+}
+
+// openPicture reads a file as a picture of so many channels; exif turns it as its
+// EXIF orientation says.
+func openPicture(path string, channels int, exif bool) (picture, error) {
+	file, err := os.Open(path)
+	if err != nil {
+		return picture{}, err
+	}
+	defer file.Close()
+	p, err := readPicture(file, channels)
+	if err != nil || !exif {
+		return p, err
+	}
+	if _, err := file.Seek(0, io.SeekStart); err != nil {
+		return picture{}, err
+	}
+	turn, err := exifOrientation(file)
+	return p.turned(turn), err
+}
+
+func readPicture(r io.ReadSeeker, channels int) (picture, error) {
+	size, format, err := image.DecodeConfig(r)
+	if err != nil {
+		return picture{}, fmt.Errorf("%w: %w", ErrFormat, err)
+	}
+	if size.Width < 1 || size.Height < 1 || size.Width > maxImagePixels/size.Height {
+		return picture{}, fmt.Errorf("%w: %d×%d pixels, at most %d in total", ErrTooLarge, size.Width, size.Height, maxImagePixels)
+	}
+	if _, err := r.Seek(0, io.SeekStart); err != nil {
+		return picture{}, err
+	}
+	img, _, err := image.Decode(r)
+	if err != nil {
+		return picture{}, fmt.Errorf("%w: %w", ErrFormat, err)
+	}
+	if b := img.Bounds(); b.Dx() != size.Width || b.Dy() != size.Height {
+		return picture{}, fmt.Errorf("%w: %d×%d pixels, its header says %d×%d", ErrFormat, b.Dx(), b.Dy(), size.Width, size.Height)
+	}
+	return convert(img, format, channels), nil
+}
+
+// planes writes the picture to dst as [channels, h, w], bytes divided by 255.
+func (p picture) planes(dst []float32) {
+	if p.channels == 1 {
+		for i, v := range p.pix {
+			dst[i] = byteValue[v]
+		}
+		return
+	}
+	n := p.w * p.h
+	for i := range n {
+		dst[i] = byteValue[p.pix[3*i]]
+		dst[n+i] = byteValue[p.pix[3*i+1]]
+		dst[2*n+i] = byteValue[p.pix[3*i+2]]
+	}
+}
+
+// crop returns the part of w×h pixels whose upper left one is at x, y.
+func (p picture) crop(x, y, w, h int) picture {
+	out := picture{w, h, p.channels, make([]byte, 0, w*h*p.channels)}
+	for row := y; row < y+h; row++ {
+		from := (row*p.w + x) * p.channels
+		out.pix = append(out.pix, p.pix[from:from+w*p.channels]...)
+	}
+	return out
+}
+
+// turned returns the picture as it is meant by an EXIF orientation, 1 to 8.
+func (p picture) turned(orientation int) picture {
+	if orientation < 2 || orientation > 8 {
+		return p
+	}
+	out := picture{p.w, p.h, p.channels, make([]byte, len(p.pix))}
+	if orientation > 4 {
+		out.w, out.h = p.h, p.w
+	}
+	c := p.channels
+	for y := range out.h {
+		for x := range out.w {
+			u, v := x, y // in p
+			if orientation > 4 {
+				u, v = y, x
+			}
+			switch orientation {
+			case 2, 3, 7, 8:
+				u = p.w - 1 - u
+			}
+			switch orientation {
+			case 3, 4, 6, 7:
+				v = p.h - 1 - v
+			}
+			copy(out.pix[(y*out.w+x)*c:][:c], p.pix[(v*p.w+u)*c:])
+		}
+	}
+	return out
+}
