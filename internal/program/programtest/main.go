@@ -16,6 +16,7 @@ type Suite struct {
 	ELF      []byte   // the program under test: the committed file, or the one that PROGRAM_ELF names
 	Outcomes Outcomes // of the transactions so far
 	mirror   *Mirror
+	chains   int // made so far
 }
 
 // NewSuite returns the tests of the program whose committed file is given.

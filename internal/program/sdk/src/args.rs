@@ -38,7 +38,7 @@ impl Args {
         Ok(at)
     }
 
-    number!(u8 u16 u32 u64 i64);
+    number!(u8 u16 u32 u64 i8 i64);
 
     /// Everything not read yet.
     #[inline(always)]
@@ -55,6 +55,22 @@ impl Args {
         }
     }
 
+    /// A value that may be absent: Borsh's Option.
+    #[inline(always)]
+    pub fn option<T>(&mut self, read: impl FnOnce(&mut Args) -> Result<T>) -> Result<Option<T>> {
+        if self.bool()? {
+            Ok(Some(read(self)?))
+        } else {
+            Ok(None)
+        }
+    }
+
+    /// The next `len` bytes.
+    #[inline(always)]
+    pub fn bytes(&mut self, len: usize) -> Result<&'static [u8]> {
+        Ok(unsafe { core::slice::from_raw_parts(self.take(len)?, len) })
+    }
+
     #[inline(always)]
     pub fn key(&mut self) -> Result<&'static Key> {
         Ok(unsafe { &*(self.take(32)? as *const Key) })
@@ -64,8 +80,7 @@ impl Args {
     #[inline(always)]
     pub fn string(&mut self) -> Result<&'static [u8]> {
         let len = self.u32()? as usize;
-        let at = self.take(len)?;
-        let bytes = unsafe { core::slice::from_raw_parts(at, len) };
+        let bytes = self.bytes(len)?;
         check_utf8(bytes)?;
         Ok(bytes)
     }

@@ -26,7 +26,7 @@ impl<const N: usize> Bytes<N> {
         Bytes { bytes: [MaybeUninit::uninit(); N], len: 0 }
     }
 
-    number!(bool u8 u16 u32 u64 i64);
+    number!(bool u8 u16 u32 u64 i8 i64);
 
     #[inline(always)]
     pub fn key(self, key: &Key) -> Self {

@@ -23,6 +23,7 @@ pub mod pda;
 pub mod runtime;
 pub mod slot_hashes;
 pub mod system;
+pub mod token;
 
 #[cfg(any(target_arch = "bpf", target_os = "solana"))]
 #[panic_handler]

@@ -125,8 +125,14 @@ impl Place<'_> {
 
     /// Creates the account: rent-exempt with `size` bytes and `extra` lamports more, paid by `payer`. Lamports that
     /// somebody sent here before pay rent only, never a part of `extra`.
-    #[inline(never)]
+    #[inline(always)]
     pub fn create(&self, context: &Context, payer: Account, size: u64, extra: u64) -> Result {
+        self.create_for(context.program, payer, size, extra)
+    }
+
+    /// The same, for the program `owner`.
+    #[inline(never)]
+    pub fn create_for(&self, owner: &Key, payer: Account, size: u64, extra: u64) -> Result {
         let seeds = self.seeds.bump(&self.bump);
         let signers = [seeds.signer()];
 
@@ -134,14 +140,14 @@ impl Place<'_> {
         let present = self.account.lamports();
         let due = rent.saturating_sub(present).checked_add(extra).ok_or(fault::OVERFLOW)?;
         if present == 0 {
-            system::create_account(payer, self.account, (due, size), context.program, &signers);
+            system::create_account(payer, self.account, (due, size), owner, &signers);
             return Ok(());
         }
         if due > 0 {
             system::transfer(payer, self.account, due, &[]);
         }
         system::allocate(self.account, size, &signers);
-        system::assign(self.account, context.program, &signers);
+        system::assign(self.account, owner, &signers);
         Ok(())
     }
 }

@@ -95,6 +95,7 @@ impl Number for u8 {}
 impl Number for u16 {}
 impl Number for u32 {}
 impl Number for u64 {}
+impl Number for i8 {}
 impl Number for i64 {}
 
 #[cold]
