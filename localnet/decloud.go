@@ -2,12 +2,14 @@ package localnet
 
 import (
 	"context"
+	"crypto/sha256"
 	"fmt"
 	"time"
 
 	"github.com/gagliardetto/solana-go"
 
 	"github.com/decloud-sdk/decloud-go/chain"
+	runprogram "github.com/decloud-sdk/decloud-go/internal/program/run"
 	"github.com/decloud-sdk/decloud-go/round"
 )
 
@@ -59,6 +61,48 @@ func (n *Network) initialize(id solana.PublicKey, authority chain.Signer) error 
 	defer cancel()
 	_, err = rounds.Initialize(ctx)
 	return err
+}
+
+// runProgram is the address of the run program: run.LocalProgram.
+var runProgram = solana.MustPublicKeyFromBase58("6oC5WbbYceXPubNqtVynJuy4NN6SBbABVmSFrB98zPuJ")
+
+// deployRuns adds the run program, and initializes it for runs whose parents are
+// rounds of the decloud program.
+func (n *Network) deployRuns() error {
+	if err := n.AddProgram(runProgram, runprogram.ELF()); err != nil {
+		return err
+	}
+	client, err := chain.NewClient(chain.Config{RPC: n.RPC(), Signer: n.authority})
+	if err != nil {
+		return err
+	}
+	ctx, cancel := context.WithTimeout(context.Background(), initTimeout)
+	defer cancel()
+	if _, err := client.Send(ctx, []solana.Instruction{initializeRuns(n.authority.PublicKey(), n.programID)}); err != nil {
+		return fmt.Errorf("localnet: initialize the run program: %w", err)
+	}
+	return nil
+}
+
+// initializeRuns is the run program's instruction of that name, written out: the
+// chain knows programs as bytes, and package run is above it.
+func initializeRuns(authority, roundProgram solana.PublicKey) solana.Instruction {
+	discriminator := sha256.Sum256([]byte("global:initialize"))
+	accounts := []*solana.AccountMeta{
+		solana.Meta(chain.DeriveAddress(runProgram, []byte("protocol"))).WRITE(),
+		solana.Meta(authority).WRITE().SIGNER(),
+		solana.Meta(solana.SystemProgramID),
+		solana.Meta(chain.ProgramDataAddress(runProgram)),
+	}
+	return solana.NewInstruction(runProgram, accounts, append(discriminator[:8:8], roundProgram[:]...))
+}
+
+// RunProgramID returns the address of the run program, zero on an Empty chain.
+func (n *Network) RunProgramID() solana.PublicKey {
+	if n.programID.IsZero() {
+		return solana.PublicKey{}
+	}
+	return runProgram
 }
 
 // ProgramID returns the address of the decloud program, zero on an Empty chain.

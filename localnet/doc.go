@@ -2,7 +2,7 @@
 // demos.
 //
 //	func TestMyBot(t *testing.T) {
-//		net := localnet.New(t)        // a chain with the decloud program, initialized
+//		net := localnet.New(t)        // a chain with the decloud programs, initialized
 //		net.Fund(wallet, 1e9)         // lamports from the faucet
 //		client := net.RPC()           // an ordinary solana-go rpc.Client
 //		…

@@ -64,6 +64,9 @@ func Start(opts ...Option) (*Network, error) {
 		if err := n.deploy(cfg.programID); err != nil {
 			return nil, err
 		}
+		if err := n.deployRuns(); err != nil {
+			return nil, err
+		}
 	}
 	if !cfg.inProcess {
 		if err := n.serve(cfg); err != nil {

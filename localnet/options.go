@@ -10,8 +10,8 @@ import (
 	"github.com/decloud-sdk/decloud-go/round"
 )
 
-// Option configures Start. The defaults make a chain with the decloud program,
-// initialized, served on free ports of 127.0.0.1.
+// Option configures Start. The defaults make a chain with the decloud programs, of
+// rounds and of runs, initialized, served on free ports of 127.0.0.1.
 type Option func(*config)
 
 type config struct {
@@ -37,11 +37,11 @@ type program struct {
 // subscriptions. The fastest way to run many small tests.
 func InProcess() Option { return func(c *config) { c.inProcess = true } }
 
-// Empty leaves out the decloud program: the chain has the native programs and
+// Empty leaves out the decloud programs: the chain has the native programs and
 // nothing else. Add programs of your own with WithProgram.
 func Empty() Option { return func(c *config) { c.empty = true } }
 
-// WithProgramID sets the address of the decloud program; default
+// WithProgramID sets the address of the program of rounds; default
 // round.LocalProgram.
 func WithProgramID(id solana.PublicKey) Option { return func(c *config) { c.programID = id } }
 

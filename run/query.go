@@ -1,0 +1,154 @@
+package run
+
+import (
+	"cmp"
+	"context"
+	"errors"
+	"fmt"
+	"slices"
+	"time"
+
+	"github.com/gagliardetto/solana-go"
+
+	"github.com/decloud-sdk/decloud-go/chain"
+	"github.com/decloud-sdk/decloud-go/internal/anchor"
+	"github.com/decloud-sdk/decloud-go/run/internal/bindings"
+)
+
+// Offsets of the fields that queries filter by. They never change.
+const (
+	atMemberRun            = 9
+	atMemberWallet         = 41
+	atAuthorizationGrantor = 9
+)
+
+// Run reads a run by its id.
+func (c *Client) Run(ctx context.Context, id string) (*Run, error) {
+	if !checkRunID(id) {
+		return nil, fmt.Errorf("%w: a run id has 1 to 32 of the characters a-z 0-9 - _ ., not %.60q", ErrArgument, id)
+	}
+	return c.RunAt(ctx, c.addr.Run(id))
+}
+
+// RunAt reads the run at an address.
+func (c *Client) RunAt(ctx context.Context, address solana.PublicKey) (*Run, error) {
+	return anchor.Read(ctx, c.chain, c.addr.Program, "Run", address, DecodeRun)
+}
+
+// Runs reads all runs, ordered by id.
+func (c *Client) Runs(ctx context.Context) ([]*Run, error) {
+	all, err := readAll(ctx, c, "Run", bindings.Account_Run, DecodeRun)
+	slices.SortFunc(all, func(a, b *Run) int { return cmp.Compare(a.ID, b.ID) })
+	return all, err
+}
+
+// Member reads a wallet's account in a run. The error wraps [chain.ErrNotFound] if it
+// never joined.
+func (c *Client) Member(ctx context.Context, run, wallet solana.PublicKey) (*Member, error) {
+	return anchor.Read(ctx, c.chain, c.addr.Program, "Member", c.addr.Member(run, wallet), DecodeMember)
+}
+
+// Members reads the accounts of all wallets that ever joined a run.
+func (c *Client) Members(ctx context.Context, run solana.PublicKey) ([]*Member, error) {
+	return readAll(ctx, c, "Member", bindings.Account_Member, DecodeMember, chain.Filter{Offset: atMemberRun, Bytes: run[:]})
+}
+
+// MembersOf reads the accounts of a wallet in all runs.
+func (c *Client) MembersOf(ctx context.Context, wallet solana.PublicKey) ([]*Member, error) {
+	return readAll(ctx, c, "Member", bindings.Account_Member, DecodeMember, chain.Filter{Offset: atMemberWallet, Bytes: wallet[:]})
+}
+
+// Authorization reads what a grantor allows a grantee under a scope.
+func (c *Client) Authorization(ctx context.Context, grantor, grantee solana.PublicKey, scope [32]byte) (*Authorization, error) {
+	return anchor.Read(ctx, c.chain, c.addr.Program, "Authorization", c.addr.Authorization(grantor, grantee, scope), DecodeAuthorization)
+}
+
+// Authorizations reads everything that a grantor allows.
+func (c *Client) Authorizations(ctx context.Context, grantor solana.PublicKey) ([]*Authorization, error) {
+	return readAll(ctx, c, "Authorization", bindings.Account_Authorization, DecodeAuthorization, chain.Filter{Offset: atAuthorizationGrantor, Bytes: grantor[:]})
+}
+
+// FindAuthorization finds an authorization that lets a wallet join a run. The error
+// wraps [ErrNotAuthorized] if there is none.
+func (c *Client) FindAuthorization(ctx context.Context, r *Run, wallet solana.PublicKey) (*Authorization, error) {
+	for _, grantee := range []solana.PublicKey{wallet, Anybody} {
+		a, err := c.Authorization(ctx, r.JoinAuthority, grantee, ScopeJoin)
+		if err == nil && a.Allows(wallet, r.JoinAuthority) {
+			return a, nil
+		}
+		if err != nil && !errors.Is(err, chain.ErrNotFound) {
+			return nil, err
+		}
+	}
+	all, err := c.Authorizations(ctx, r.JoinAuthority)
+	if err != nil {
+		return nil, err
+	}
+	for _, a := range all {
+		if a.Allows(wallet, r.JoinAuthority) {
+			return a, nil
+		}
+	}
+	return nil, fmt.Errorf("run %s: wallet %s: %w", r.ID, wallet, ErrNotAuthorized)
+}
+
+// Protocol reads the program's own account.
+func (c *Client) Protocol(ctx context.Context) (*Protocol, error) {
+	return anchor.Read(ctx, c.chain, c.addr.Program, "Protocol", c.addr.Protocol(), DecodeProtocol)
+}
+
+// View is a run as it was at one moment, with everything that rules depend on.
+type View struct {
+	Run     *Run
+	Roster  *Roster
+	Ballots *Ballots
+	Now     time.Time // by the chain's clock
+	Slot    uint64    // of the chain
+}
+
+// View reads a run with its roster and its ballots, as they were at one moment.
+func (c *Client) View(ctx context.Context, id string) (*View, error) {
+	r, err := c.Run(ctx, id)
+	if err != nil {
+		return nil, err
+	}
+	return c.Refresh(ctx, r)
+}
+
+// Refresh reads the run again, with its roster and ballots, in one call.
+func (c *Client) Refresh(ctx context.Context, r *Run) (*View, error) {
+	accounts, err := c.chain.Accounts(ctx, r.Address, r.Roster, c.addr.Ballots(r.Address), solana.SysVarClockPubkey)
+	if err != nil {
+		return nil, err
+	}
+	v := &View{}
+	if v.Run, err = decodeOwned(c, "Run", accounts[0], DecodeRun); err != nil {
+		return nil, err
+	}
+	if v.Roster, err = decodeOwned(c, "Roster", accounts[1], DecodeRoster); err != nil {
+		return nil, err
+	}
+	if v.Ballots, err = decodeOwned(c, "Ballots", accounts[2], DecodeBallots); err != nil {
+		return nil, err
+	}
+	v.Slot = accounts[3].Slot
+	v.Now, err = chain.DecodeClock(accounts[3])
+	return v, err
+}
+
+// decodeOwned decodes an account that the program owns.
+func decodeOwned[T any](c *Client, kind string, a chain.Account, decode func(solana.PublicKey, []byte) (*T, error)) (*T, error) {
+	switch {
+	case a.Owner.IsZero() && a.Lamports == 0:
+		return nil, &chain.AccountError{Kind: kind, Address: a.Address, Reason: chain.ErrNotFound}
+	case a.Owner != c.addr.Program:
+		return nil, &chain.AccountError{Kind: kind, Address: a.Address, Reason: chain.ErrWrongOwner}
+	}
+	return decode(a.Address, a.Data)
+}
+
+func readAll[T any](ctx context.Context, c *Client, kind string, discriminator [8]byte, decode func(solana.PublicKey, []byte) (*T, error), filters ...chain.Filter) ([]*T, error) {
+	q := chain.Query{Program: c.addr.Program, Filters: append([]chain.Filter{{Bytes: discriminator[:]}}, filters...)}
+	found, _, err := chain.Scan(ctx, c.chain, q, func(a chain.Account) (*T, error) { return decode(a.Address, a.Data) })
+	return found, anchor.OfKind(kind, err)
+}
