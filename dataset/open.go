@@ -1,6 +1,7 @@
 package dataset
 
 import (
+	"errors"
 	"fmt"
 	"os"
 	"path/filepath"
@@ -19,6 +20,9 @@ import (
 //   - a folder of folders of images, one per class (in train/ and test/ if these
 //     exist), resized to the shape in id's Info,
 //   - a file: .csv, .tsv, .jsonl (each may be .gz) or .npz.
+//
+// Tables and JSON lines of a text set, or with opts.Text, become a [TextSet]
+// unless all their features are numbers.
 //
 // A file or folder whose name tells no part is used for both parts; where names
 // tell only the other part, that is an ErrNoPart. Labels are numbered by
@@ -212,6 +216,13 @@ func kindOf(name string) string {
 }
 
 func (o opener) file(path string) (Described, error) {
+	if o.info.Modality == "text" || len(o.opts.Text) > 0 {
+		if t, err := o.texts(path); err != nil {
+			return nil, err
+		} else if t != nil {
+			return t, nil
+		}
+	}
 	m, err := o.table(path)
 	if err != nil {
 		return nil, err
@@ -224,16 +235,39 @@ func (o opener) file(path string) (Described, error) {
 	return m, nil
 }
 
+// texts reads a file of texts; nil if what it holds is numbers, such as token
+// ids.
+func (o opener) texts(path string) (*TextSet, error) {
+	switch kindOf(path) {
+	case ".csv":
+		return openText(path, o.opts, readTextCSV)
+	case ".tsv":
+		return openText(path, o.tabs(), readTextCSV)
+	case ".jsonl":
+		t, err := OpenTextJSONL(path, o.opts)
+		if errors.Is(err, errNoText) {
+			return nil, nil
+		}
+		return t, err
+	}
+	return nil, nil
+}
+
+// tabs are the options of a .tsv file.
+func (o opener) tabs() Options {
+	if o.opts.Separator == "" {
+		o.opts.Separator = "\t"
+	}
+	return o.opts
+}
+
 // table reads a file of one of the kinds that kindOf knows.
 func (o opener) table(path string) (*Memory, error) {
 	switch kindOf(path) {
 	case ".csv":
 		return OpenCSV(path, o.opts)
 	case ".tsv":
-		if o.opts.Separator == "" {
-			o.opts.Separator = "\t"
-		}
-		return OpenCSV(path, o.opts)
+		return OpenCSV(path, o.tabs())
 	case ".jsonl":
 		return OpenJSONL(path, o.opts)
 	case ".npz":

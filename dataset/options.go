@@ -45,6 +45,11 @@ type Options struct {
 	// all columns but the label, in the file's order.
 	Columns []Column `json:"columns,omitempty"`
 
+	// Text are the columns or fields that hold text: one, or two that belong
+	// together. Default: what such columns are usually called, else the only one
+	// that holds text.
+	Text []string `json:"text,omitempty"`
+
 	// X is the field of the features in JSON lines, and the array of the
 	// samples in an .npz. Default: x, features, or what .npz files call them.
 	X string `json:"x,omitempty"`

@@ -1,0 +1,174 @@
+package dataset
+
+import (
+	"bytes"
+	"errors"
+	"fmt"
+	"io"
+	"os"
+	"strconv"
+	"unicode/utf8"
+
+	"github.com/decloud-sdk/decloud-go/dataset/internal/csvrow"
+)
+
+// ReadTextCSV reads a table with one column of text, or two (opts.Text), and one
+// of labels, gzipped or plain; other columns are left out. Separator, header,
+// label and text are detected where the options leave them open, as in
+// [ReadCSV]. Spaces around a text stay.
+func ReadTextCSV(r io.Reader, opts Options) (*TextSet, error) {
+	t, err := readTextCSV(r, opts)
+	if err == nil && t == nil {
+		err = fmt.Errorf("%w; all columns are numbers", errNoText)
+	}
+	return t, err
+}
+
+// OpenTextCSV reads a file. See ReadTextCSV.
+func OpenTextCSV(path string, opts Options) (*TextSet, error) {
+	return openText(path, opts, ReadTextCSV)
+}
+
+// openText opens a file for one of the readers of texts.
+func openText(path string, opts Options, read func(io.Reader, Options) (*TextSet, error)) (*TextSet, error) {
+	f, err := os.Open(path)
+	if err != nil {
+		return nil, err
+	}
+	defer f.Close()
+	t, err := read(f, opts)
+	if err != nil {
+		return nil, inFile(path, err)
+	}
+	return t, nil
+}
+
+// readTextCSV is ReadTextCSV that returns nil if all features are numbers.
+func readTextCSV(r io.Reader, opts Options) (*TextSet, error) {
+	if err := opts.Check(); err != nil {
+		return nil, err
+	}
+	r, err := gunzip(r)
+	if err != nil {
+		return nil, err
+	}
+	limited := &io.LimitedReader{R: r, N: maxTableBytes}
+	start, all, err := sniff(limited)
+	if err != nil {
+		return nil, err
+	}
+	l, err := newLayout(start, opts)
+	if err != nil {
+		return nil, err
+	}
+	columns, err := l.texts(start, opts)
+	if len(columns) == 0 || err != nil {
+		return nil, err
+	}
+	rows := &textRows{layout: l, texts: columns, drop: opts.Missing == MissingDrop}
+	if rows.labels, err = NewLabelReader(opts); err != nil {
+		return nil, err
+	}
+	if err := rows.readAll(csvrow.NewReader(all, l.comma)); err != nil {
+		return nil, err
+	}
+	if limited.N <= 0 {
+		return nil, fmt.Errorf("%w: more than %d bytes", ErrTooLarge, int64(maxTableBytes))
+	}
+	rows.set.notes = l.notes
+	if rows.dropped > 0 {
+		rows.set.notes = append(rows.set.notes, fmt.Sprintf("left out %d rows without a label", rows.dropped))
+	}
+	return rows.set.finish(rows.labels, opts)
+}
+
+// texts finds the columns of text.
+func (l *layout) texts(s sample, opts Options) ([]int, error) {
+	records, err := s.records(l.comma)
+	if err != nil {
+		return nil, err
+	}
+	if l.names != nil {
+		records = records[1:]
+	}
+	names := l.names
+	if names == nil {
+		for i := range l.columns {
+			names = append(names, strconv.Itoa(i))
+		}
+	}
+	isText := func(i int) bool {
+		if i == l.label {
+			return false
+		}
+		for _, r := range records {
+			if i < len(r) && !isNumber(r[i], l.decimalComma) && !missingMarks[r[i]] {
+				return true
+			}
+		}
+		return false
+	}
+	columns, err := chooseTexts(names, isText, opts.Text)
+	for _, c := range columns {
+		if c == l.label {
+			return nil, fmt.Errorf("%w: column %s is the label; the text is another (Options.Text, Options.Label)", ErrFormat, l.title(c))
+		}
+		l.note("the text is column %s", l.title(c))
+	}
+	return columns, err
+}
+
+// textRows collects the texts and labels of a table.
+type textRows struct {
+	*layout
+	texts   []int
+	labels  *LabelReader
+	drop    bool
+	dropped int
+	set     TextSet
+}
+
+func (t *textRows) readAll(r *csvrow.Reader) error {
+	header := t.names != nil
+	for {
+		cells, line, err := r.Read()
+		switch {
+		case err == io.EOF:
+			return nil
+		case errors.Is(err, csvrow.ErrQuote), errors.Is(err, csvrow.ErrTooLong):
+			return &RowError{Line: line, Err: fmt.Errorf("%w: %w", ErrFormat, err)}
+		case err != nil:
+			return readError(err)
+		case header:
+			header = false
+			continue
+		case len(cells) != t.columns:
+			return &RowError{Line: line, Err: fmt.Errorf("%w: %d columns, %d before", ErrFormat, len(cells), t.columns)}
+		}
+		if err := t.add(cells, line); err != nil {
+			return err
+		}
+	}
+}
+
+func (t *textRows) add(cells [][]byte, line int) error {
+	label := bytes.TrimSpace(cells[t.label])
+	if t.drop && t.labels.Missing(label) {
+		t.dropped++
+		return nil
+	}
+	if err := t.labels.Add(label, line); err != nil {
+		return &RowError{Line: line, Column: t.title(t.label), Err: err}
+	}
+	var texts [2]string
+	for i, c := range t.texts {
+		if !utf8.Valid(cells[c]) {
+			return &RowError{Line: line, Column: t.title(c), Err: fmt.Errorf("%w: the text is not UTF-8; convert the file", ErrFormat)}
+		}
+		texts[i] = string(cells[c])
+	}
+	if err := t.set.add(texts, len(t.texts) == 2); err != nil {
+		return &RowError{Line: line, Err: err}
+	}
+	return nil
+}
