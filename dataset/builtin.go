@@ -77,7 +77,11 @@ func mnistPart(name string) (*Memory, error) {
 	if err != nil {
 		return nil, err
 	}
-	return ReadIDX(bytes.NewReader(images), bytes.NewReader(labels), 10)
+	m, err := ReadIDX(bytes.NewReader(images), bytes.NewReader(labels), 10)
+	if err == nil {
+		m.names, m.listed = Mnist.Info().ClassNames, true
+	}
+	return m, err
 }
 
 // loadTable reads a table and the list of its test rows.
@@ -86,10 +90,11 @@ func loadTable(name string, classes ...string) (Sets, error) {
 	if err != nil {
 		return Sets{}, err
 	}
-	all, err := ReadCSV(bytes.NewReader(packed), Options{})
+	all, err := ReadCSV(bytes.NewReader(packed), Options{Classes: classes, Header: HeaderNo})
 	if err != nil {
 		return Sets{}, err
 	}
+	all.columns = nil // they have no names
 	list, err := files.ReadFile("data/" + name + "-test.txt")
 	if err != nil {
 		return Sets{}, err

@@ -38,8 +38,8 @@ func OpenImageFolder(root string, shape []int, opts Options) (*ImageFolder, erro
 		return nil, err
 	}
 	f := &ImageFolder{root: root, shape: slices.Clone(shape), opts: opts}
-	if opts.Resize != nil && !slices.Equal(opts.Resize.size(), shape[1:]) {
-		return nil, fmt.Errorf("dataset: images resized to %v do not become samples of shape %v", opts.Resize.size(), shape)
+	if opts.Resize != nil && !slices.Equal(opts.Resize.Result(), shape[1:]) {
+		return nil, fmt.Errorf("dataset: images resized to %v do not become samples of shape %v", opts.Resize.Result(), shape)
 	}
 	if err := f.list(); err != nil {
 		return nil, inDir(root, err)
@@ -183,6 +183,3 @@ func (f *ImageFolder) read(path string, dst []float32) error {
 	p.planes(dst)
 	return nil
 }
-
-// labelAt returns the class of an image without decoding it.
-func (f *ImageFolder) labelAt(i int) int { return f.labels[i] }

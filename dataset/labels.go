@@ -98,7 +98,7 @@ func (r *LabelReader) first(label string, line int) (int32, error) {
 	key, isNumber := classKey(label)
 	if r.list != nil {
 		i, byNumber, err := r.list.index(label)
-		if r.values && byNumber {
+		if r.values && (byNumber || err != nil) {
 			err = fmt.Errorf("%w: %.60q; the %d values are %s", ErrClass, label, r.list.Len(), listNames(r.list.names))
 		}
 		if err == nil && !r.values && !r.list.numbers {

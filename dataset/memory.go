@@ -58,7 +58,6 @@ type origin struct {
 	listed  bool     // names were agreed on, not found in the file
 	notes   []string // what was decided without being said
 	columns []Column // of a table
-	byPlace bool     // the table names no columns
 	// reopen reads the table again with these columns; nil if it cannot be
 	reopen func([]Column) (*Memory, error)
 }
@@ -68,6 +67,8 @@ func (o *origin) ClassNames() []string { return slices.Clone(o.names) }
 
 // Notes returns what a reader decided that nobody had said, to be shown.
 func (o *origin) Notes() []string { return slices.Clone(o.notes) }
+
+func (o *origin) isListed() bool { return o.listed }
 
 // Columns returns the columns of a table that became the features.
 func (o *origin) Columns() []Column { return slices.Clone(o.columns) }

@@ -189,3 +189,13 @@ func TestOpen(t *testing.T) {
 	_, err = Open(Iris, dir, "both", Options{})
 	require.Error(t, err)
 }
+
+// image returns a picture of three channels as an image.
+func (p picture) image() image.Image {
+	m := image.NewNRGBA(image.Rect(0, 0, p.w, p.h))
+	for i := range p.w * p.h {
+		copy(m.Pix[4*i:], p.pix[3*i:3*i+3])
+		m.Pix[4*i+3] = 255
+	}
+	return m
+}

@@ -29,8 +29,8 @@ func (r *Resize) Check() error {
 	return nil
 }
 
-// size returns the [height, width] that pictures get.
-func (r *Resize) size() []int {
+// Result returns the [height, width] that pictures get.
+func (r *Resize) Result() []int {
 	if len(r.Crop) == 2 {
 		return r.Crop
 	}

@@ -34,6 +34,14 @@ func (s subset) Sample(i int, dst []float32) (int, error) {
 	return s.ds.Sample(s.indices[i], dst)
 }
 
+// ClassNames returns the names of the whole set's classes.
+func (s subset) ClassNames() []string { return ClassNames(s.ds) }
+
+func (s subset) isListed() bool {
+	l, ok := s.ds.(interface{ isListed() bool })
+	return ok && l.isListed()
+}
+
 type describedSubset struct {
 	subset
 	of Described

@@ -41,7 +41,6 @@ func (t *tableRows) finish() (*Memory, error) {
 		t.note("%d missing values were filled in", t.filled)
 	}
 	m.names, m.listed, m.columns, m.notes = names, t.labels.list != nil, t.schema, t.notes
-	m.byPlace = t.names == nil
 	return m, nil
 }
 

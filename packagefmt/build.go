@@ -26,8 +26,9 @@ const (
 type BuildOptions struct {
 	// Dataset names the data set that the model classifies.
 	Dataset dataset.ID
-	// Preprocessing must be the one that the model was trained with. Shape
-	// defaults to the test set's, Classes to "0", "1", …
+	// Preprocessing must be the one that the model was trained with. Shape,
+	// Columns and Resize default to the test set's, Classes to the names that it
+	// says, else to "0", "1", …
 	Preprocessing Preprocessing
 	// Split selects where to cut the model.
 	Split SplitOptions
@@ -88,7 +89,11 @@ func Build(ctx context.Context, model Model, test dataset.Dataset, opts BuildOpt
 	if err != nil {
 		return nil, Report{}, err
 	}
-	b := &builder{ctx: ctx, model: model, test: test, opts: opts}
+	b := &builder{ctx: ctx, model: model, opts: opts}
+	if b.test, err = dataset.Adapt(test, opts.Preprocessing.schema()); err != nil {
+		return nil, Report{}, fmt.Errorf("test set: %w", err)
+	}
+	test = b.test
 	if err := b.prepare(); err != nil {
 		return nil, Report{}, err
 	}
@@ -130,13 +135,7 @@ func (o BuildOptions) withDefaults(test dataset.Dataset) (BuildOptions, error) {
 	if test == nil || test.Len() == 0 {
 		return o, fmt.Errorf("%w: the test set is empty", ErrInvalid)
 	}
-	if o.Preprocessing.Shape == nil {
-		if d, ok := test.(dataset.Described); ok {
-			o.Preprocessing.Shape = d.Shape()
-		} else {
-			o.Preprocessing.Shape = o.Dataset.Info().Shape
-		}
-	}
+	o.Preprocessing = o.Preprocessing.withDefaults(test, o.Dataset)
 	if o.Limit <= 0 {
 		o.Limit = MaxSamples
 	}
@@ -190,17 +189,36 @@ func (b *builder) prepare() error {
 	if err := b.want.Check(); err != nil {
 		return fmt.Errorf("%w: the model's output: %w", ErrInvalid, err)
 	}
-	classes := b.want.Shape[1]
-	if b.opts.Preprocessing.Classes == nil {
-		for c := range classes {
-			b.opts.Preprocessing.Classes = append(b.opts.Preprocessing.Classes, strconv.Itoa(c))
-		}
-	}
-	if named := len(b.opts.Preprocessing.Classes); named != classes {
-		return fmt.Errorf("%w: the model has %d outputs, but Preprocessing.Classes names %d", ErrInvalid, classes, named)
+	if err := b.nameClasses(b.want.Shape[1]); err != nil {
+		return err
 	}
 	for _, a := range b.model.Assumed {
 		b.note("taken on trust: %s", a)
+	}
+	return nil
+}
+
+// nameClasses names the model's outputs: as the caller says, else as the test set
+// does, else by their numbers.
+func (b *builder) nameClasses(outputs int) error {
+	pre := &b.opts.Preprocessing
+	names := dataset.ClassNames(b.test)
+	switch {
+	case pre.Classes != nil && len(pre.Classes) != outputs:
+		return fmt.Errorf("%w: the model has %d outputs, but Preprocessing.Classes names %d", ErrInvalid, outputs, len(pre.Classes))
+	case pre.Classes != nil:
+		return nil
+	case len(names) == outputs:
+		pre.Classes = names
+		return nil
+	case len(names) > outputs:
+		return fmt.Errorf("%w: the model has %d outputs, and the test set %d classes: name the outputs in Preprocessing.Classes", ErrInvalid, outputs, len(names))
+	}
+	if names != nil {
+		b.note("the model has %d outputs, and the test set names only %d classes: the package numbers them", outputs, len(names))
+	}
+	for c := range outputs {
+		pre.Classes = append(pre.Classes, strconv.Itoa(c))
 	}
 	return nil
 }

@@ -139,6 +139,9 @@ func (p *Package) Embed(ctx context.Context, ds dataset.Dataset) (features safet
 	if err != nil {
 		return safetensors.Tensor{}, nil, err
 	}
+	if ds, err = p.Adapt(ds); err != nil {
+		return safetensors.Tensor{}, nil, err
+	}
 	return e.encodeAll(ctx, ds, ds.Len(), defaultBatch, nil)
 }
 
@@ -164,6 +167,9 @@ const embeddingTolerance = 1e-3
 func (p *Package) CheckEmbeddings(ctx context.Context, test dataset.Dataset) error {
 	e, err := p.encoder()
 	if err != nil {
+		return err
+	}
+	if test, err = p.Adapt(test); err != nil {
 		return err
 	}
 	n, dim := p.Embeddings.Shape[0], p.Embeddings.Shape[1]

@@ -8,8 +8,8 @@ import (
 
 // Labels reads the labels of the package's embeddings from test, a copy of the
 // data set's test split in its own order: packages hold no labels. It fails
-// with ErrInvalid if test has fewer samples than the package has embeddings;
-// other errors come from test.
+// with ErrInvalid if test has fewer samples than the package has embeddings, and
+// as Adapt if it does not fit the package; other errors come from test.
 func (p *Package) Labels(test dataset.Dataset) ([]int, error) {
 	n, declared := p.samples(), p.Config.Metadata.NumSamples
 	if n == 0 || (declared != 0 && declared != n) {
@@ -19,10 +19,13 @@ func (p *Package) Labels(test dataset.Dataset) ([]int, error) {
 		return nil, fmt.Errorf("%w: the package holds embeddings of %d samples, but this copy of the test split has only %d: check that it is %s",
 			ErrInvalid, n, test.Len(), p.datasetName())
 	}
+	test, err := p.Adapt(test)
+	if err != nil {
+		return nil, err
+	}
 	sample := make([]float32, p.sampleSize(test))
 	labels := make([]int, n)
 	for i := range labels {
-		var err error
 		if labels[i], err = test.Sample(i, sample); err != nil {
 			return nil, fmt.Errorf("test split: sample %d: %w", i, err)
 		}

@@ -9,6 +9,9 @@ import (
 	"github.com/decloud-sdk/decloud-go/packagefmt/safetensors"
 )
 
+// maxColumns bounds the columns that a package names.
+const maxColumns = 4096
+
 // maxSample bounds the number of values in one sample.
 const maxSample = 1 << 24
 
@@ -22,8 +25,48 @@ type Preprocessing struct {
 	Mean []float32 `json:"mean,omitempty"`
 	// Std has as many values as Mean, each over 0.
 	Std []float32 `json:"std,omitempty"`
-	// Classes are the names of labels 0, 1, …
+	// Classes are the names of labels 0, 1, … They are the law for everybody's
+	// data: labels are looked up in them. Names "0", "1", … are mere numbers.
 	Classes []string `json:"classes,omitempty"`
+	// Resize says how pictures come to Shape's height and width; nil if each is
+	// resized by itself, bilinear and antialiased.
+	Resize *dataset.Resize `json:"resize,omitempty"`
+	// Columns are a table's columns that become the features, in order: numbers
+	// as they are, and categorical ones as one feature for each value. nil for
+	// other data, and for tables whose columns have no names.
+	Columns []dataset.Column `json:"columns,omitempty"`
+}
+
+// withDefaults states what the test set says of itself and the caller did not.
+func (p Preprocessing) withDefaults(test dataset.Dataset, id dataset.ID) Preprocessing {
+	if p.Shape == nil && p.Resize != nil {
+		p.Shape = append([]int{3}, p.Resize.Result()...)
+		if d, ok := test.(dataset.Described); ok && len(d.Shape()) == 3 {
+			p.Shape[0] = d.Shape()[0]
+		}
+	}
+	if p.Shape == nil {
+		p.Shape = id.Info().Shape
+		if d, ok := test.(dataset.Described); ok {
+			p.Shape = d.Shape()
+		}
+	}
+	if r, ok := test.(interface{ Resizing() *dataset.Resize }); ok && p.Resize == nil && slices.Equal(r.Resizing().Result(), p.Shape[min(1, len(p.Shape)):]) {
+		p.Resize = r.Resizing()
+	}
+	if p.Columns == nil {
+		p.Columns = tellingColumns(dataset.Columns(test))
+	}
+	return p
+}
+
+// tellingColumns returns columns if they say more than their number does, and are
+// few enough to be written down.
+func tellingColumns(columns []dataset.Column) []dataset.Column {
+	if len(columns) <= maxColumns && slices.ContainsFunc(columns, func(c dataset.Column) bool { return c.Name != "" || c.Values != nil || c.Fill != nil }) {
+		return columns
+	}
+	return nil
 }
 
 // Check returns an error if the shape or the normalization is out of range.
@@ -45,6 +88,52 @@ func (p Preprocessing) Check() error {
 		if m := float64(p.Mean[i]); math.IsNaN(m) || math.IsInf(m, 0) || !(p.Std[i] > 1e-12) || p.Std[i] > 1e12 {
 			return fmt.Errorf("%w: preprocessing: mean %v, deviation %v", ErrInvalid, p.Mean[i], p.Std[i])
 		}
+	}
+	if err := p.checkResize(); err != nil {
+		return fmt.Errorf("%w: preprocessing: %w", ErrInvalid, err)
+	}
+	if err := p.checkColumns(); err != nil {
+		return fmt.Errorf("%w: preprocessing: %w", ErrInvalid, err)
+	}
+	return nil
+}
+
+// checkResize compares the size of resized pictures with the shape.
+func (p Preprocessing) checkResize() error {
+	if p.Resize == nil {
+		return nil
+	}
+	if err := p.Resize.Check(); err != nil {
+		return err
+	}
+	if len(p.Shape) != 3 || !slices.Equal(p.Shape[1:], p.Resize.Result()) {
+		return fmt.Errorf("pictures of %v do not become samples of shape %v", p.Resize.Result(), p.Shape)
+	}
+	return nil
+}
+
+// checkColumns compares the columns with the shape.
+func (p Preprocessing) checkColumns() error {
+	if p.Columns == nil {
+		return nil
+	}
+	if len(p.Columns) > maxColumns {
+		return fmt.Errorf("%d columns, at most %d", len(p.Columns), maxColumns)
+	}
+	features := 0
+	for i, c := range p.Columns {
+		if c.Fill != nil && (len(c.Values) > 0 || *c.Fill-*c.Fill != 0) {
+			return fmt.Errorf("column %d: only numbers are filled in, and with a finite one", i)
+		}
+		if len(c.Values) > 0 {
+			if _, err := dataset.NewClassList(c.Values); err != nil {
+				return fmt.Errorf("column %d: %w", i, err)
+			}
+		}
+		features += c.Features()
+	}
+	if features != p.features() {
+		return fmt.Errorf("columns of %d features do not become samples of shape %v", features, p.Shape)
 	}
 	return nil
 }

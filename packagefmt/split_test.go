@@ -152,7 +152,7 @@ func TestBuildRefuses(t *testing.T) {
 		{"cancelled", cancelled, good, samples(t, 5, 4), BuildOptions{}, context.Canceled, ""},
 		{"empty test set", ctx, good, samples(t, 0, 4), BuildOptions{}, ErrInvalid, "empty"},
 		{"other sample size", ctx, good, samples(t, 5, 3), BuildOptions{}, ErrInvalid, "shape [3]"},
-		{"buffer of another size", ctx, good, samples(t, 5, 3), BuildOptions{Preprocessing: Preprocessing{Shape: []int{4}}}, dataset.ErrBuffer, "sample 0"},
+		{"buffer of another size", ctx, good, samples(t, 5, 3), BuildOptions{Preprocessing: Preprocessing{Shape: []int{4}}}, dataset.ErrShape, "takes [4]"},
 		{"too few classes", ctx, good, samples(t, 5, 4), BuildOptions{Preprocessing: Preprocessing{Classes: []string{"a", "b"}}}, nil, "class"},
 		{"mean without deviation", ctx, good, samples(t, 5, 4), BuildOptions{Preprocessing: Preprocessing{Mean: []float32{1}}}, ErrInvalid, "means"},
 		{"no classifier", ctx, model(t, linearLayer(4, 1)), samples(t, 5, 4), BuildOptions{}, ErrUnsupported, "classifier"},

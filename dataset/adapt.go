@@ -1,0 +1,191 @@
+package dataset
+
+import (
+	"errors"
+	"fmt"
+	"slices"
+	"strings"
+)
+
+// ErrShape means that samples have another shape than a package takes.
+var ErrShape = errors.New("dataset: samples of another shape")
+
+// Schema is what a model package states about the samples it takes.
+type Schema struct {
+	// Shape of a sample; nil if the package does not say.
+	Shape []int
+	// Classes are the names of the labels; nil if the package does not say.
+	// Names "0", "1", … say no more than the number.
+	Classes []string
+	// Columns of a table that are the features; nil for other sets.
+	Columns []Column
+	// Resize of pictures; nil for height and width each by itself.
+	Resize *Resize
+}
+
+// Adapt returns ds as a package takes it, or an error that says in which point
+// it does not fit. It is the one check where a data set meets a package:
+//
+//   - Labels are numbered by the package's classes, found by name. A class that
+//     occurs in ds and that the package does not name is an ErrClass; what ds
+//     lacks is fine. Where only one side has names, numbers count only if the
+//     order of the names was agreed on (Options.Classes, or the data set's own).
+//     A set that says nothing of its classes ([ClassNames]) is taken at its word.
+//   - The shape must be the package's; sizes of 1 do not count, and a sample of
+//     one dimension may have any shape with as many values. Otherwise it is an
+//     ErrShape. Pictures are resized.
+//   - A table is read again if the package's columns are others or in another
+//     order than the file's.
+func Adapt(ds Dataset, s Schema) (Dataset, error) {
+	var err error
+	switch d := ds.(type) { // a caller's type that embeds one of these has a Sample of its own
+	case *Memory:
+		ds, err = d.adapt(s)
+	case *ImageFolder:
+		ds, err = d.adapt(s)
+	case subset:
+		ds, err = d.adapt(s)
+	case describedSubset:
+		ds, err = d.adapt(s)
+	default:
+		ds, err = s.shaped(ds)
+	}
+	if err != nil {
+		return nil, err
+	}
+	return relabel(ds, s.Classes)
+}
+
+// shaped compares the shape of a set with the schema's, and resizes images in
+// memory.
+func (s Schema) shaped(ds Dataset) (Dataset, error) {
+	if own := Columns(ds); own != nil && len(s.Columns) > 0 && !sameColumns(own, s.Columns) {
+		return nil, columnsError(own, s.Columns)
+	}
+	d, ok := ds.(Described)
+	if !ok || s.Shape == nil || sameShape(d.Shape(), s.Shape) {
+		return ds, nil
+	}
+	if shape := d.Shape(); s.Resize != nil && isImage(shape) && isImage(s.Shape) && shape[0] == s.Shape[0] {
+		return &resizedSet{of: d, shape: s.Shape, resize: *s.Resize}, nil
+	}
+	return nil, fmt.Errorf("%w: %v, and the package takes %v", ErrShape, d.Shape(), s.Shape)
+}
+
+func isImage(shape []int) bool { return len(shape) == 3 && (shape[0] == 1 || shape[0] == 3) }
+
+// sameShape reports whether values in a row mean the same for both shapes.
+func sameShape(a, b []int) bool {
+	one := func(d int) bool { return d == 1 }
+	a, b = slices.DeleteFunc(slices.Clone(a), one), slices.DeleteFunc(slices.Clone(b), one)
+	if len(a) <= 1 || len(b) <= 1 {
+		n, _ := countFeatures(append(a, 1))
+		m, _ := countFeatures(append(b, 1))
+		return n == m
+	}
+	return slices.Equal(a, b)
+}
+
+func (f *ImageFolder) adapt(s Schema) (Dataset, error) {
+	if s.Shape == nil || s.Resize == nil && sameShape(f.shape, s.Shape) {
+		return f, nil
+	}
+	if !isImage(s.Shape) {
+		return nil, fmt.Errorf("%w: pictures, and the package takes %v", ErrShape, s.Shape)
+	}
+	other := *f
+	other.shape, other.opts.Resize = s.Shape, s.Resize
+	return &other, nil
+}
+
+// Resizing returns how pictures come to the samples' size, for a package's
+// preprocessing.
+func (f *ImageFolder) Resizing() *Resize {
+	if f.opts.Resize != nil {
+		return f.opts.Resize
+	}
+	return &Resize{Size: f.shape[1:]}
+}
+
+func (m *Memory) adapt(s Schema) (Dataset, error) {
+	if len(s.Columns) == 0 || m.columns == nil || m.reopen == nil || sameColumns(m.columns, s.Columns) {
+		return s.shaped(m)
+	}
+	again, err := m.reopen(s.Columns)
+	if err != nil {
+		return nil, fmt.Errorf("with the package's columns: %w", err)
+	}
+	return s.shaped(again)
+}
+
+// sameColumns reports whether the table's features are already those of the
+// package.
+func sameColumns(own, columns []Column) bool {
+	return slices.EqualFunc(own, columns, func(a, b Column) bool {
+		sameFill := a.Fill == nil || b.Fill != nil && *a.Fill == *b.Fill
+		return (a.Name == b.Name || a.Name == "" || b.Name == "") && slices.Equal(a.Values, b.Values) && sameFill
+	})
+}
+
+func columnsError(own, columns []Column) error {
+	return fmt.Errorf("%w: columns %s, and the package takes %s", ErrShape, listColumns(own), listColumns(columns))
+}
+
+func listColumns(columns []Column) string {
+	names := make([]string, len(columns))
+	for i, c := range columns {
+		names[i] = c.Name
+	}
+	return listNames(names)
+}
+
+func (s subset) adapt(schema Schema) (Dataset, error) {
+	ds, err := Adapt(s.ds, schema)
+	if err != nil {
+		return nil, err
+	}
+	return Subset(ds, s.indices)
+}
+
+// relabel numbers labels as the list of classes does.
+func relabel(ds Dataset, classes []string) (Dataset, error) {
+	names := ClassNames(ds)
+	if names == nil || classes == nil || slices.Equal(names, classes) {
+		return ds, nil
+	}
+	list, err := NewClassList(classes)
+	if err != nil {
+		return nil, fmt.Errorf("the package's classes: %w", err)
+	}
+	agreed := false
+	if l, ok := ds.(interface{ isListed() bool }); ok {
+		agreed = l.isListed()
+	}
+	numbered, unnamed := allNumbers(names), slices.Equal(classes, numberNames(len(classes)))
+	switch {
+	case unnamed && !numbered && agreed && len(names) <= len(classes):
+		return ds, nil
+	case unnamed && !numbered:
+		return nil, fmt.Errorf("%w: the package numbers its classes 0 to %d, and this data names %s: list the names in the package's order (Options.Classes)",
+			ErrClass, len(classes)-1, listNames(names))
+	case numbered && !list.numbers:
+		return nil, fmt.Errorf("%w: the package names its classes %s, and this data only numbers them: list the names in the order of the numbers (Options.Classes)",
+			ErrClass, listNames(classes))
+	}
+	to := make([]int, len(names))
+	same := true
+	for i, name := range names {
+		if to[i], _, err = list.index(name); err != nil {
+			to[i] = -1
+		}
+		same = same && to[i] == i
+	}
+	if same {
+		return ds, nil
+	}
+	return newRelabelled(ds, to, list)
+}
+
+func allNumbers(names []string) bool {
+	return !slices.ContainsFunc(names, func(n string) bool { _, is := parseNumber(strings.TrimSpace(n)); return !is })
+}
