@@ -78,6 +78,7 @@ func (w *Worker) trainAndSubmit(ctx context.Context, r *round.Round) error {
 func markPermanent(err error) error {
 	for _, e := range []error{
 		fit.ErrSamples, fit.ErrOptions, fit.ErrDiverged, packagefmt.ErrInvalid, packagefmt.ErrUnsupported, packagefmt.ErrNoEncoder,
+		dataset.ErrClass, dataset.ErrShape,
 		storage.ErrTooLarge, storage.ErrUnsafeName, round.ErrRatingTooLow, round.ErrConflictOfInterest,
 	} {
 		if errors.Is(err, e) {

@@ -246,6 +246,26 @@ func TestPermanentErrorsAreNotRetried(t *testing.T) {
 	require.True(t, failed.HasRound)
 }
 
+// otherClasses is a data set whose labels are something else than digits.
+type otherClasses struct{ dataset.Dataset }
+
+func (otherClasses) ClassNames() []string { return []string{"cat", "dog"} }
+
+func TestDataOfOtherClassesIsNotTrainedOn(t *testing.T) {
+	world := roundtest.New(t)
+	id := world.Launch(t, world.Player(t, "creator"))
+	world.Prevalidate(t, id, 1000, 3)
+	w := newWatcher()
+	cfg := config(t, world.Player(t, "trainer"), w)
+	cfg.Data[dataset.Mnist] = otherClasses{cfg.Data[dataset.Mnist]}
+	start(t, cfg)
+	failed := w.await(t, trainer.EventFailed)
+	require.ErrorIs(t, failed.Err, dataset.ErrClass)
+	require.ErrorContains(t, failed.Err, "cat")
+	require.Zero(t, failed.Retry)
+	require.Empty(t, w.find(trainer.EventTraining))
+}
+
 // broken is a data set that panics.
 type broken struct{ dataset.Dataset }
 

@@ -9,6 +9,7 @@ import (
 	"github.com/gagliardetto/solana-go"
 	"github.com/ipfs/go-cid"
 
+	"github.com/decloud-sdk/decloud-go/dataset"
 	"github.com/decloud-sdk/decloud-go/internal/worker"
 	"github.com/decloud-sdk/decloud-go/packagefmt"
 	"github.com/decloud-sdk/decloud-go/round"
@@ -163,6 +164,7 @@ func (w *Worker) send(ctx context.Context, r *round.Round, subject solana.Public
 func markPermanent(err error) error {
 	for _, e := range []error{
 		ErrTest, ErrInvalidHead, packagefmt.ErrInvalid, packagefmt.ErrUnsupported, storage.ErrTooLarge, storage.ErrUnsafeName,
+		dataset.ErrClass, dataset.ErrShape,
 	} {
 		if errors.Is(err, e) {
 			return worker.Permanent(err)

@@ -294,6 +294,27 @@ func TestModelThatTakesTooLongToCheck(t *testing.T) {
 	require.ErrorContains(t, err, "raise Config.CheckTimeout")
 }
 
+// otherClasses is a test split whose labels are something else than digits.
+type otherClasses struct{ dataset.Dataset }
+
+func (otherClasses) ClassNames() []string { return []string{"cat", "dog"} }
+
+func TestTestSplitOfOtherClassesIsNotScoredOn(t *testing.T) {
+	world := roundtest.New(t)
+	creator, judge := world.Player(t, "creator"), world.Player(t, "judge")
+	id := world.Launch(t, creator)
+	test, _ := roundtest.Digits(t)
+	w, err := validator.NewWorker(validator.Config{Rounds: judge.Rounds, Store: judge.Store,
+		Data: map[dataset.ID]dataset.Dataset{dataset.Mnist: otherClasses{test}}})
+	require.NoError(t, err)
+	err = w.Validate(t.Context(), id)
+	require.ErrorIs(t, err, dataset.ErrClass)
+	require.ErrorContains(t, err, "cat")
+	r, err := judge.Rounds.Round(t.Context(), id)
+	require.NoError(t, err)
+	require.Zero(t, r.Validations)
+}
+
 func TestModelWhoseEmbeddingsLie(t *testing.T) {
 	world := roundtest.New(t)
 	b := &bench{World: world, t: t, creator: world.Player(t, "creator"), judge: world.Player(t, "judge"), events: make(chan validator.Event, 1000)}
