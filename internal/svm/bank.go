@@ -132,13 +132,19 @@ func (b *Bank) lookup(key solana.PublicKey) *Account {
 	switch key {
 	case sysvarClockID:
 		return sysvarAccount(b.clock().encode())
-	case sysvarRecentBlockhashesID, sysvarSlotHashesID:
+	case sysvarSlotHashesID:
+		if a := b.state.accounts[key]; a != nil {
+			return a
+		}
+		return sysvarAccount(b.slotSysvar(key))
+	case sysvarRecentBlockhashesID:
 		return sysvarAccount(b.slotSysvar(key))
 	}
 	return b.state.accounts[key]
 }
 
-// SetAccount replaces the account at key without checking the chain's rules. With 0 lamports the account is removed.
+// SetAccount replaces the account at key without checking the chain's rules. With 0 lamports the account is removed. The
+// sysvar SlotHashes stays as it is set, so that a test can leave slots out, until it is removed.
 // The error says what is wrong with a.
 func (b *Bank) SetAccount(key solana.PublicKey, a Account) error {
 	if len(a.Data) > MaxAccountData {
