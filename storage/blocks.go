@@ -30,8 +30,9 @@ var blockName = base32.NewEncoding("abcdefghijklmnopqrstuvwxyz234567").WithPaddi
 // all; a block damaged by power loss is detected on reading, since every read
 // is hashed. Safe for concurrent use, also by several processes.
 type blocks struct {
-	dir string // holds the subdirectories
-	tmp string // on the same file system
+	dir   string // holds the subdirectories
+	tmp   string // on the same file system
+	quota *quota // nil: none
 }
 
 func openBlocks(dir string) (*blocks, error) {
@@ -69,6 +70,7 @@ func (b *blocks) write(c cid.Cid, data []byte, sync bool) error {
 		}
 		return nil
 	}
+	damaged, _ := b.size(c) // 0 if there is none
 	f, err := os.CreateTemp(b.tmp, "block-*")
 	if err != nil {
 		return err
@@ -90,8 +92,10 @@ func (b *blocks) write(c cid.Cid, data []byte, sync bool) error {
 	}
 	if err != nil {
 		os.Remove(f.Name())
+		return err
 	}
-	return err
+	b.quota.wrote(int64(len(data))-damaged, false)
+	return nil
 }
 
 // get reads a block and verifies it. ErrNotFound if it does not exist,
@@ -172,9 +176,9 @@ func (b *blocks) size(c cid.Cid) (int64, error) {
 	return fi.Size(), nil
 }
 
-// each calls fn with the path and size of every file below dir, also of files
-// that are not where path puts blocks: an older layout may have left them.
-func (b *blocks) each(fn func(path string, size int64) error) error {
+// each calls fn with the path of every file below dir, also of files that are
+// not where path puts blocks: an older layout may have left them.
+func (b *blocks) each(fn func(path string, fi fs.FileInfo) error) error {
 	return filepath.WalkDir(b.dir, func(path string, d fs.DirEntry, err error) error {
 		if err != nil || d.IsDir() {
 			return err
@@ -186,7 +190,7 @@ func (b *blocks) each(fn func(path string, size int64) error) error {
 		if err != nil {
 			return err
 		}
-		return fn(path, fi.Size())
+		return fn(path, fi)
 	})
 }
 

@@ -3,11 +3,13 @@ package storage_test
 import (
 	"bytes"
 	"context"
+	"errors"
 	"io"
 	"io/fs"
 	"os"
 	"path/filepath"
 	"runtime"
+	"slices"
 	"sync"
 	"testing"
 	"testing/fstest"
@@ -89,7 +91,7 @@ func TestCacheKeepsRootsInUse(t *testing.T) {
 		root, car := packed(t, storage.Default, fstest.MapFS{"own": {Data: pseudo(300<<10, uint32(i+1))}})
 		roots, source[root] = append(roots, root), func() io.ReadCloser { return io.NopCloser(bytes.NewReader(car)) }
 	}
-	cfg := storage.Config{Dir: dir, CacheBytes: 1, Fetchers: []storage.Fetcher{source}}
+	cfg := storage.Config{Dir: dir, CacheBytes: 1300 << 10, Fetchers: []storage.Fetcher{source}} // four of them
 	a, b := open(t, cfg), open(t, cfg)
 	kept, err := a.Fetch(ctx, roots[0])
 	require.NoError(t, err)
@@ -101,8 +103,12 @@ func TestCacheKeepsRootsInUse(t *testing.T) {
 	for i, root := range roots[2:] {
 		wg.Go(func() {
 			s := []*storage.Store{a, b}[i%2]
-			for range 5 {
+			for done := 0; done < 5; done++ {
 				fsys, err := s.Fetch(ctx, root)
+				if errors.Is(err, storage.ErrNoRoom) { // the others have filled it for a moment
+					done--
+					continue
+				}
 				if !assert.NoError(t, err) {
 					return
 				}
@@ -122,10 +128,12 @@ func TestCacheKeepsRootsInUse(t *testing.T) {
 	require.NoError(t, file.Close())
 	require.Eventually(t, func() bool { // opened and file were never closed: the garbage collector ends the lease
 		runtime.GC()
-		fetchAndClose(t, b, roots[5])
+		for _, root := range roots[2:] {
+			fetchAndClose(t, b, root)
+		}
 		list, err := a.Roots()
 		require.NoError(t, err)
-		return len(list) == 1
+		return !slices.ContainsFunc(list, func(r storage.Root) bool { return r.CID == roots[0] || r.CID == roots[1] })
 	}, 30*time.Second, time.Millisecond)
 }
 
@@ -135,7 +143,7 @@ func TestCacheDoesNotWaitForFetches(t *testing.T) {
 		ctx, cancel := context.WithCancel(context.Background())
 		fast, car := packed(t, storage.Default, smallTree())
 		slow, _ := storagetest.Honest()
-		s := open(t, storage.Config{CacheBytes: 1, StallTimeout: time.Hour, Fetchers: []storage.Fetcher{storagetest.Source{
+		s := open(t, storage.Config{CacheBytes: 64 << 10, StallTimeout: time.Hour, Fetchers: []storage.Fetcher{storagetest.Source{
 			fast: func() io.ReadCloser { return io.NopCloser(bytes.NewReader(car)) },
 			slow: func() io.ReadCloser { return &dripBody{} },
 		}}})
@@ -190,11 +198,11 @@ func diskUse(t *testing.T, dir string) (total int64) {
 func TestCacheDropsOtherFiles(t *testing.T) {
 	dir := t.TempDir()
 	root, car := packed(t, storage.Default, smallTree())
-	s := open(t, storage.Config{Dir: dir, CacheBytes: 1, Fetchers: []storage.Fetcher{&carSource{cars: map[cid.Cid][]byte{root: car}}}})
+	s := open(t, storage.Config{Dir: dir, CacheBytes: int64(len(car)), Fetchers: []storage.Fetcher{&carSource{cars: map[cid.Cid][]byte{root: car}}}})
 	for _, name := range []string{"a", ".DS_Store", filepath.Join("xy", "bafyxyz")} {
 		path := filepath.Join(dir, "blocks", name)
 		require.NoError(t, os.MkdirAll(filepath.Dir(path), 0o755))
-		require.NoError(t, os.WriteFile(path, []byte("left"), 0o644))
+		require.NoError(t, os.WriteFile(path, make([]byte, 4096), 0o644))
 	}
 	fsys, err := s.Fetch(context.Background(), root)
 	require.NoError(t, err)

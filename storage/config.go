@@ -61,11 +61,16 @@ type Config struct {
 	// FetchBackWait is how long Push waits for published content to become
 	// retrievable; services may import asynchronously. Default 2 minutes.
 	FetchBackWait time.Duration
-	// CacheBytes is the size in bytes above which the store drops the least
-	// recently used content, once no fetch is under way. Content that is pinned
-	// (see [Store.Pin]) or in use is never dropped and may exceed it; a package
-	// is in use until its file system is closed or garbage-collected (see
-	// [Store.Fetch]). Default 0: never drop.
+	// CacheBytes is the most that the store keeps on disk, in bytes of blocks:
+	// above it the least recently used content is dropped, whatever fetches are
+	// under way. Content that is pinned (see [Store.Pin]) or in use is never
+	// dropped; a package is in use until its file system is closed or
+	// garbage-collected (see [Store.Fetch]). If that leaves no room, a fetch or
+	// an import is refused (ErrNoRoom), and only [Store.Add] may exceed the
+	// limit. If several processes use Dir, each should have the same limit, and
+	// what one of them has in use another may drop if the rest is not enough:
+	// reading it then fails with ErrNotFound, and fetching it again mends that.
+	// Default [DefaultCacheBytes], 16 GiB. Negative: never drop.
 	CacheBytes int64
 	// NoSync lets Add, Pin and Extract return before their writes have reached
 	// the disk. Default false: the results survive a loss of power. Fetch never
@@ -121,6 +126,9 @@ func (c Config) withDefaults() Config {
 	}
 	if c.FetchBackWait <= 0 {
 		c.FetchBackWait = 2 * time.Minute
+	}
+	if c.CacheBytes == 0 {
+		c.CacheBytes = DefaultCacheBytes
 	}
 	if c.OnProgress == nil {
 		c.OnProgress = func(Progress) {}

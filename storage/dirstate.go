@@ -3,10 +3,13 @@ package storage
 import (
 	"errors"
 	"fmt"
+	"maps"
 	"os"
 	"path/filepath"
 	"runtime"
+	"slices"
 	"sync"
+	"sync/atomic"
 	"time"
 	"weak"
 
@@ -15,14 +18,21 @@ import (
 
 // dirState keeps blocks from being dropped while they are needed. All stores of
 // a process over the same directory share one; a lock on a file, which the
-// system releases when a process ends, keeps other processes out.
+// system releases when a process ends, tells processes of each other.
 type dirState struct {
-	gc sync.RWMutex // read-locked while blocks are added, write-locked while blocks are dropped
+	gc sync.RWMutex // read-locked while a block and its links are stored, write-locked while blocks are dropped
 
-	mu        sync.Mutex
-	leases    map[cid.Cid]int // roots that are being read, which are not dropped
-	lock      *os.File        // closed by the garbage collector once no store is left
-	exclusive bool            // whether lock keeps all other processes out
+	stored    atomic.Int64 // bytes of blocks on disk, once counted
+	temporary atomic.Int64 // bytes of the temporary directory
+	reserved  atomic.Int64 // bytes that are about to be written to either
+	counting  sync.Mutex
+	counted   bool
+	evicting  sync.Mutex
+
+	mu     sync.Mutex
+	leases map[cid.Cid]int // roots that are being read or fetched, which are not dropped
+	names  map[string]int  // block files that are not dropped though nothing stored links to them yet
+	lock   *os.File        // closed by the garbage collector once no store is left; nil in a read-only directory
 }
 
 var dirStates = struct {
@@ -30,10 +40,10 @@ var dirStates = struct {
 	of map[string]weak.Pointer[dirState]
 }{of: map[string]weak.Pointer[dirState]{}}
 
-// openDirState returns the state of the existing directory dir. With exclusive
-// no other process may use the directory. The first call for a directory calls
-// sweep; alone says that no other process uses it meanwhile.
-func openDirState(dir string, exclusive bool, sweep func(alone bool) error) (*dirState, error) {
+// openDirState returns the state of the existing directory dir. The first call
+// for a directory calls sweep; alone says that no other process uses it
+// meanwhile.
+func openDirState(dir string, sweep func(alone bool) error) (*dirState, error) {
 	id, err := filepath.Abs(dir)
 	if err != nil {
 		return nil, err
@@ -43,12 +53,10 @@ func openDirState(dir string, exclusive bool, sweep func(alone bool) error) (*di
 	}
 	dirStates.Lock()
 	defer dirStates.Unlock()
-	k := dirStates.of[id].Value()
-	if k == nil {
-		k, err = newDirState(dir, exclusive, sweep)
-	} else {
-		err = k.join(exclusive)
+	if k := dirStates.of[id].Value(); k != nil {
+		return k, nil
 	}
+	k, err := newDirState(dir, sweep)
 	if err != nil {
 		return nil, err
 	}
@@ -56,62 +64,39 @@ func openDirState(dir string, exclusive bool, sweep func(alone bool) error) (*di
 	return k, nil
 }
 
-func newDirState(dir string, exclusive bool, sweep func(alone bool) error) (*dirState, error) {
-	k := &dirState{leases: map[cid.Cid]int{}}
+func newDirState(dir string, sweep func(alone bool) error) (*dirState, error) {
+	k := &dirState{leases: map[cid.Cid]int{}, names: map[string]int{}}
 	f, err := os.OpenFile(filepath.Join(dir, "lock"), os.O_RDWR|os.O_CREATE, 0o644)
 	if err != nil {
-		if exclusive {
-			return nil, err
-		}
 		_ = sweep(false)
-		return k, nil // a store that never drops anything works on a read-only directory too
+		return k, nil //nolint:nilerr // a read-only directory can be read
 	}
-	// Of several processes that open the directory at the same time at most one
-	// gets the exclusive lock, and the others wait until it has swept.
-	if err = sweep(locksWork && lockFile(f, true) == nil); err == nil {
-		k.lock = f
-		err = k.acquire(exclusive)
-	}
-	if err != nil {
+	k.lock = f
+	alone, share := k.onlyProcess()
+	if err = errors.Join(sweep(alone), share()); err != nil {
 		f.Close()
 		return nil, err
 	}
 	return k, nil
 }
 
-// join is for a further store of this process.
-func (k *dirState) join(exclusive bool) error {
-	switch {
-	case k.exclusive || !exclusive:
-		return nil
-	case k.lock == nil:
-		return errors.New("Config.CacheBytes needs a directory that can be written: make it writable, or leave CacheBytes at 0")
-	}
-	return k.acquire(true)
+// maxClearing is how long another process may take to drop content.
+const maxClearing = 30 * time.Second
+
+// onlyProcess reports whether no other process uses the directory. If so none
+// can open it before share is called, which must be called in any case.
+func (k *dirState) onlyProcess() (alone bool, share func() error) {
+	alone = locksWork && k.lock != nil && lockFile(k.lock, true) == nil
+	return alone, k.share
 }
 
-// acquire locks the directory, replacing the lock it may already hold. A file
-// system without locks is an error only for an exclusive lock.
-func (k *dirState) acquire(exclusive bool) error {
-	err := lockFile(k.lock, exclusive)
-	tries := 50 // another process may be sweeping
-	if exclusive {
-		tries = 10 // an unreachable store of this process may not have been collected yet
-	}
-	for i := 0; isLocked(err) && i < tries; i++ {
-		time.Sleep(20 * time.Millisecond)
-		err = lockFile(k.lock, exclusive)
-	}
-	if isLocked(err) {
-		if exclusive {
-			_ = lockFile(k.lock, false) // the failed upgrade has released the shared lock of another store
+// share takes the lock that all processes hold together.
+func (k *dirState) share() error {
+	for start := time.Now(); k.lock != nil && isLocked(lockFile(k.lock, false)); time.Sleep(20 * time.Millisecond) {
+		if time.Since(start) > maxClearing {
+			return fmt.Errorf("another process has been clearing up %s for %s: stop it, or use a directory of your own", filepath.Dir(k.lock.Name()), maxClearing)
 		}
-		return errors.New("another process uses this directory, and one of the two may drop content (Config.CacheBytes): give each process a directory of its own")
 	}
-	if err != nil && exclusive {
-		return fmt.Errorf("lock: %w", err)
-	}
-	k.exclusive = exclusive
 	return nil
 }
 
@@ -139,6 +124,50 @@ func (k *dirState) leased(root cid.Cid) bool {
 	return k.leases[root] > 0
 }
 
+// others is what counts beside stored blocks, in bytes.
+func (k *dirState) others() int64 { return k.temporary.Load() + k.reserved.Load() }
+
+// inUse lists the leased roots.
+func (k *dirState) inUse() []cid.Cid {
+	k.mu.Lock()
+	defer k.mu.Unlock()
+	return slices.Collect(maps.Keys(k.leases))
+}
+
+// holder returns a function that keeps a block file from being dropped, and one
+// that frees all that it has kept.
+func (k *dirState) holder() (hold func(name string), free func()) {
+	var mine []string
+	hold = func(name string) {
+		k.mu.Lock()
+		defer k.mu.Unlock()
+		k.names[name]++
+		mine = append(mine, name)
+	}
+	free = func() {
+		k.mu.Lock()
+		defer k.mu.Unlock()
+		for _, name := range mine {
+			if k.names[name]--; k.names[name] == 0 {
+				delete(k.names, name)
+			}
+		}
+		mine = nil
+	}
+	return hold, free
+}
+
+// held returns the block files that are kept by a holder.
+func (k *dirState) held() map[string]struct{} {
+	k.mu.Lock()
+	defer k.mu.Unlock()
+	list := make(map[string]struct{}, len(k.names))
+	for name := range k.names {
+		list[name] = struct{}{}
+	}
+	return list
+}
+
 // lease is dirState.lease for callers that do not hold gc: it waits until
 // nothing is being dropped.
 func (s *Store) lease(root cid.Cid) (release func()) {
@@ -148,7 +177,7 @@ func (s *Store) lease(root cid.Cid) (release func()) {
 }
 
 // newView returns the file system of a complete root. Its blocks stay until it
-// is closed or garbage-collected. The caller holds gc.
+// is closed or garbage-collected. The caller has a lease on root.
 func (s *Store) newView(root cid.Cid, tree *node) *view {
 	v := &view{from: s.local, root: tree, release: s.state.lease(root)}
 	runtime.AddCleanup(v, func(release func()) { release() }, v.release)

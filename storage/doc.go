@@ -31,6 +31,15 @@
 // [Config.StallTimeout], cuts a stream that does not end, and adds sources if
 // all of them are slower than [Config.MinRate].
 //
+// # Disk
+//
+// A store holds at most [Config.CacheBytes] of what it has fetched, by default 16
+// GiB. The least recently used content makes room for the next, however slow
+// other fetches are; what was added, pinned or is in use stays, and what does not
+// fit beside it is refused before it is fetched if it says how large it is, and
+// otherwise while it arrives (ErrNoRoom). [KeepUntil] and [Store.PinUntil] pin
+// for a time only, for content that nobody may come back for.
+//
 // # What a CID covers
 //
 // A CID covers file contents and names; modes, owners and times are not stored.

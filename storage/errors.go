@@ -27,6 +27,9 @@ var (
 	ErrRateLimited = errors.New("rate limited")
 	// ErrTooLarge: the content exceeds a limit of [Config].
 	ErrTooLarge = errors.New("too large")
+	// ErrNoRoom: the content does not fit into [Config.CacheBytes] beside what
+	// is pinned or in use. It says nothing about the content.
+	ErrNoRoom = errors.New("no room in the cache")
 	// ErrUnsafeName: a directory entry that must not be written to a disk: a
 	// symlink, "..", a separator, a reserved or a colliding name.
 	ErrUnsafeName = errors.New("unsafe name")
@@ -41,7 +44,7 @@ var (
 
 // isSentinel reports whether err wraps one of the errors above.
 func isSentinel(err error) bool {
-	for _, s := range []error{ErrNotFound, ErrCorrupt, ErrIncomplete, ErrUnauthorized, ErrRateLimited, ErrTooLarge, ErrUnsafeName, ErrCIDMismatch, ErrUnsupported} {
+	for _, s := range []error{ErrNotFound, ErrCorrupt, ErrIncomplete, ErrUnauthorized, ErrRateLimited, ErrTooLarge, ErrNoRoom, ErrUnsafeName, ErrCIDMismatch, ErrUnsupported} {
 		if errors.Is(err, s) {
 			return true
 		}

@@ -40,9 +40,7 @@ func (s *Store) extractLocal(ctx context.Context, root cid.Cid, dir string) (don
 	defer s.lease(root)()
 	tree, err := readTree(ctx, s.local, root, s.limits, false)
 	if err == nil {
-		err = s.markUsed(root, tree.size)
-	}
-	if err == nil {
+		_ = s.record(root, tree.size, false) // a read-only store can be read
 		err = s.writeOut(ctx, &view{from: s.local, root: tree}, dir)
 	}
 	return !errors.Is(err, ErrNotFound) && !errors.Is(err, ErrCorrupt), err

@@ -12,9 +12,10 @@ import (
 // Fetch returns the directory root as a read-only file system, from the local
 // store if it is complete there, otherwise from the configured sources. Before
 // it returns, every block has been checked against its CID, and every name and
-// size against the limits. The file system also implements fs.ReadDirFS,
+// size against the limits. What does not fit into [Config.CacheBytes] beside
+// content that is pinned or in use is refused (ErrNoRoom). The file system also implements fs.ReadDirFS,
 // fs.StatFS and fs.ReadFileFS, its files io.ReaderAt, io.Seeker and
-// io.WriterTo; every read verifies again. With [Config.CacheBytes] the package
+// io.WriterTo; every read verifies again. The package
 // stays in the local store as long as the file system or one of its files is
 // reachable; close the file system, which is an io.Closer too, to release it
 // earlier.
@@ -22,32 +23,30 @@ import (
 // Verified blocks stay in the local store even if the fetch fails or the
 // process is killed: the next fetch resumes from there.
 func (s *Store) Fetch(ctx context.Context, root cid.Cid, options ...FetchOption) (fs.FS, error) {
-	limits := s.limits
-	for _, o := range options {
-		o(&limits)
+	o := fetchOptions{limits: s.limits}
+	for _, option := range options {
+		option(&o)
 	}
 	if err := checkCID(root); err != nil {
 		return nil, wrap("fetch", "local", root, err)
 	}
-	v, err := s.fetch(ctx, root, limits)
-	if err == nil {
-		err = s.evict(ctx)
-	}
+	v, err := s.fetch(ctx, root, o)
 	if err != nil {
 		return nil, wrap("fetch", "local", root, err)
 	}
 	return v, nil
 }
 
-func (s *Store) fetch(ctx context.Context, root cid.Cid, limits limits) (*view, error) {
-	s.state.gc.RLock()
-	defer s.state.gc.RUnlock()
-	tree, err := readTree(ctx, s.local, root, limits, true)
-	if errors.Is(err, ErrNotFound) || errors.Is(err, ErrCorrupt) {
-		tree, err = s.fetchRemote(ctx, root, limits)
-	}
-	if err == nil {
-		err = s.markUsed(root, tree.size)
+func (s *Store) fetch(ctx context.Context, root cid.Cid, o fetchOptions) (*view, error) {
+	defer s.lease(root)()
+	tree, err := readTree(ctx, s.local, root, o.limits, !o.verifyOnRead)
+	switch {
+	case err == nil:
+		_ = s.record(root, tree.size, false) // a read-only store can be read
+	case errors.Is(err, ErrNotFound) || errors.Is(err, ErrCorrupt):
+		if tree, err = s.fetchRemote(ctx, root, o.limits); err == nil {
+			err = s.record(root, tree.size, false)
+		}
 	}
 	if err != nil {
 		return nil, err
@@ -56,16 +55,32 @@ func (s *Store) fetch(ctx context.Context, root cid.Cid, limits limits) (*view, 
 }
 
 // FetchOption changes one call of [Store.Fetch].
-type FetchOption func(*limits)
+type FetchOption func(*fetchOptions)
+
+type fetchOptions struct {
+	limits
+	verifyOnRead bool
+}
 
 // AtMost sets the most bytes of file content that are accepted, in place of
 // [Config.MaxBytes]: for content known to be small, or with a size limit that
 // everybody who fetches it must agree on.
-func AtMost(bytes int64) FetchOption { return func(l *limits) { l.maxBytes = bytes } }
+func AtMost(bytes int64) FetchOption { return func(o *fetchOptions) { o.maxBytes = bytes } }
+
+// VerifyOnRead leaves out hashing what is in the local store already: that every
+// block is there is checked, and whether it is undamaged only when it is read,
+// as every read does. It is for reading a small part of a large package.
+func VerifyOnRead() FetchOption { return func(o *fetchOptions) { o.verifyOnRead = true } }
 
 func (s *Store) fetchRemote(ctx context.Context, root cid.Cid, limits limits) (*node, error) {
 	if len(s.cfg.Fetchers) == 0 {
 		return nil, fmt.Errorf("not in the local store, and no source is configured (Config.Fetchers): %w", ErrNotFound)
+	}
+	if err := s.count(); err != nil {
+		return nil, err
+	}
+	if err := s.makeRoom(1); err != nil {
+		return nil, err // before any source is asked
 	}
 	if err := s.race(ctx, root, limits); err != nil {
 		return nil, err

@@ -28,14 +28,17 @@ func (j *job) fetchFiles(ctx context.Context, from FileFetcher) error {
 		return err
 	}
 	defer os.RemoveAll(dir)
+	left := j.limits.maxBytes
+	defer func() { j.to.quota.wrote(left-j.limits.maxBytes, true) }()
 	at, err := os.OpenRoot(dir)
 	if err != nil {
 		return err
 	}
 	defer at.Close()
-	found, left := 0, j.limits.maxBytes
+	found := 0
 	for _, p := range j.s.cfg.Files {
 		n, err := j.fetchFile(ctx, from, at, p, left)
+		left -= n
 		if errors.Is(err, ErrNotFound) {
 			continue // not every package has this file
 		}
@@ -43,7 +46,6 @@ func (j *job) fetchFiles(ctx context.Context, from FileFetcher) error {
 			return err
 		}
 		found++
-		left -= n
 	}
 	if found == 0 {
 		return fmt.Errorf("none of the files %v: %w", j.s.cfg.Files, ErrNotFound)
@@ -62,7 +64,12 @@ func (j *job) fetchFiles(ctx context.Context, from FileFetcher) error {
 
 // storeFiles packs fsys into the store; bytes is its size, for progress.
 func (j *job) storeFiles(ctx context.Context, fsys fs.FS, profile Profile, bytes int64) error {
-	w := newWriter(j.to)
+	if err := j.to.quota.reserve(bytes); err != nil {
+		return err
+	}
+	defer j.to.quota.settle(bytes)
+	w := newHoldingWriter(j.to)
+	defer w.release()
 	_, err := packDir(ctx, fsys, newPacker(profile, j.limits, w))
 	if ferr := w.flush(); err == nil {
 		err = ferr
@@ -96,7 +103,12 @@ func (j *job) fetchFile(ctx context.Context, from FileFetcher, at *os.Root, name
 	defer out.Close()
 	var n int64
 	for {
+		if err := j.to.quota.reserve(maxBlock); err != nil {
+			return n, err
+		}
 		m, err := io.CopyN(out, r, maxBlock) // progress is counted in blocks, as for the other methods
+		j.to.quota.settle(maxBlock)
+		j.to.quota.wrote(m, true)
 		if n += m; n > left {
 			return n, fmt.Errorf("files of more than %d bytes: %w", j.limits.maxBytes, ErrTooLarge)
 		}

@@ -15,6 +15,7 @@ import (
 // and drops those that nothing links to.
 type importer struct {
 	to       *blocks
+	root     cid.Cid
 	limits   limits
 	wanted   map[string]cid.Cid // linked from a stored block, not stored yet
 	have     map[string]struct{}
@@ -26,15 +27,38 @@ type importer struct {
 	resumed  map[string]struct{} // stored before the import began, and not in the stream yet
 	known    int64               // bytes of the resumed blocks that were in the stream
 	named    []cid.Cid           // the roots that the CAR names
+	declared int64               // size of the content as the root says; 0 if it is not known, or admitted
+	waiting  int64               // bytes in staging
 }
 
 // newImporter looks for blocks that an earlier attempt has stored: that is how
 // a fetch resumes.
 func newImporter(to *blocks, root cid.Cid, l limits) (*importer, error) {
-	im := &importer{to: to, leaves: newWriter(to), limits: l, wanted: map[string]cid.Cid{}, have: map[string]struct{}{}, unlinked: map[string]cid.Cid{}}
-	err := im.want(root)
+	im := &importer{to: to, root: root, leaves: newReservedWriter(to), limits: l, wanted: map[string]cid.Cid{}, have: map[string]struct{}{}, unlinked: map[string]cid.Cid{}}
+	err := im.locked(func() error { return im.want(root) })
 	im.resumed = maps.Clone(im.have)
+	if err == nil {
+		err = im.admit()
+	}
 	return im, err
+}
+
+// locked calls f while nothing is dropped: what f finds stored is linked from
+// the root, and so is kept, when it returns.
+func (im *importer) locked(f func() error) error {
+	unlock := im.to.quota.lock()
+	defer unlock()
+	return f()
+}
+
+// admit refuses a content that says, in its root, that there is no room for it.
+func (im *importer) admit() error {
+	if im.declared == 0 {
+		return nil
+	}
+	declared := min(im.declared, im.limits.streamBytes())
+	im.declared = 0
+	return im.to.quota.admit(im.root, declared)
 }
 
 func (im *importer) complete() bool { return len(im.wanted) == 0 }
@@ -82,6 +106,9 @@ func (im *importer) find(k string, c cid.Cid) ([]byte, error) {
 	block, err := im.to.get(c)
 	if stray && err == nil {
 		im.useful += int64(len(block))
+		im.waiting -= int64(len(block))
+		im.to.quota.wrote(-int64(len(block)), true)
+		im.to.quota.wrote(int64(len(block)), false)
 	}
 	if errors.Is(err, ErrCorrupt) {
 		return nil, fmt.Errorf("block %s: %w", c, ErrNotFound)
@@ -97,6 +124,9 @@ func (im *importer) accept(k string, c cid.Cid, block []byte) ([]cid.Cid, error)
 	}
 	delete(im.wanted, k)
 	im.have[k] = struct{}{}
+	if c == im.root {
+		im.declared = n.declared
+	}
 	links := make([]cid.Cid, len(n.links))
 	for i, l := range n.links {
 		links[i] = l.cid
@@ -126,9 +156,21 @@ func (im *importer) add(c cid.Cid, data []byte) error {
 	if im.bytes += int64(len(data)); im.bytes > im.limits.streamBytes() {
 		return fmt.Errorf("more than %d bytes: %w", im.limits.streamBytes(), ErrTooLarge)
 	}
+	if err := im.to.quota.reserve(int64(len(data))); err != nil {
+		return err
+	}
 	if _, ok := im.wanted[k]; !ok {
+		defer im.to.quota.settle(int64(len(data)))
 		return im.stage(k, c, data)
 	}
+	if err := im.locked(func() error { return im.addWanted(k, c, data) }); err != nil {
+		return err
+	}
+	return im.admit()
+}
+
+// addWanted stores a block that a stored block links to.
+func (im *importer) addWanted(k string, c cid.Cid, data []byte) error {
 	if err := im.store(c, data); err != nil {
 		return err
 	}
@@ -146,6 +188,7 @@ func (im *importer) store(c cid.Cid, data []byte) error {
 	if c.Prefix().Codec == cid.Raw {
 		return im.leaves.put(c, data)
 	}
+	defer im.to.quota.settle(int64(len(data)))
 	return im.to.put(c, data)
 }
 
@@ -168,7 +211,12 @@ func (im *importer) stage(k string, c cid.Cid, data []byte) error {
 		}
 	}
 	im.unlinked[k] = c
-	return im.staging.put(c, data)
+	if err := im.staging.put(c, data); err != nil {
+		return err
+	}
+	im.waiting += int64(len(data))
+	im.to.quota.wrote(int64(len(data)), true)
+	return nil
 }
 
 // finish waits for pending writes, drops unlinked blocks and returns an error
@@ -177,6 +225,8 @@ func (im *importer) stage(k string, c cid.Cid, data []byte) error {
 func (im *importer) finish() error {
 	err := im.leaves.flush()
 	if im.staging != nil {
+		im.to.quota.wrote(-im.waiting, true)
+		im.waiting = 0
 		err = errors.Join(err, os.RemoveAll(filepath.Dir(im.staging.dir)))
 	}
 	if err != nil {

@@ -1,47 +1,74 @@
 package storage_test
 
 import (
+	"bytes"
+	"context"
+	"io"
 	"os"
 	"path/filepath"
 	"syscall"
 	"testing"
+	"testing/fstest"
+	"testing/synctest"
 
+	"github.com/ipfs/go-cid"
 	"github.com/stretchr/testify/require"
 
 	"github.com/decloud-sdk/decloud-go/storage"
+	"github.com/decloud-sdk/decloud-go/storage/storagetest"
 )
 
-// If two processes use a directory and one of them may drop content, the second
-// one gets an error. A second file description simulates the other process.
-func TestOneProcessWithACache(t *testing.T) {
+// Several processes may use a directory. A second file description stands for
+// the other process: while it is there, blocks that no root links to stay, since
+// it may be about to link to them, but roots are dropped all the same.
+func TestTwoProcessesWithACache(t *testing.T) {
 	for _, c := range []struct {
-		name        string
-		other       int
-		cache       int64
-		wantRefusal bool
-	}{
-		{"both keep everything", syscall.LOCK_SH, 0, false},
-		{"the other one drops", syscall.LOCK_EX, 0, true},
-		{"we would drop", syscall.LOCK_SH, 1, true},
-		{"both drop", syscall.LOCK_EX, 1, true},
-	} {
+		name  string
+		other bool
+	}{{"alone", false}, {"with another process", true}} {
 		t.Run(c.name, func(t *testing.T) {
-			dir := t.TempDir()
-			f, err := os.Create(filepath.Join(dir, "lock"))
+			ctx, dir := context.Background(), t.TempDir()
+			source := storagetest.Source{}
+			var roots []cid.Cid
+			for i := range 6 {
+				root, car := packed(t, storage.Default, fstest.MapFS{"own": {Data: pseudo(200<<10, uint32(i+1))}})
+				roots, source[root] = append(roots, root), func() io.ReadCloser { return io.NopCloser(bytes.NewReader(car)) }
+			}
+			s := open(t, storage.Config{Dir: dir, CacheBytes: 1 << 20, Fetchers: []storage.Fetcher{source}})
+			if c.other {
+				f, err := os.OpenFile(filepath.Join(dir, "lock"), os.O_RDWR, 0)
+				require.NoError(t, err)
+				defer f.Close()
+				require.NoError(t, syscall.Flock(int(f.Fd()), syscall.LOCK_SH))
+			}
+			stray := filepath.Join(dir, "blocks", "a", "being-written")
+			require.NoError(t, os.MkdirAll(filepath.Dir(stray), 0o755))
+			require.NoError(t, os.WriteFile(stray, make([]byte, 1<<10), 0o644))
+			for _, root := range roots {
+				fetchAndClose(t, s, root)
+				require.LessOrEqual(t, diskUse(t, dir), int64(1<<20))
+			}
+			_, err := os.Stat(stray)
+			require.Equal(t, c.other, err == nil)
+			ok, err := s.Has(ctx, roots[0])
 			require.NoError(t, err)
-			require.NoError(t, syscall.Flock(int(f.Fd()), c.other))
-			_, err = storage.Open(storage.Config{Dir: dir, CacheBytes: c.cache})
-			if c.wantRefusal {
-				require.ErrorContains(t, err, "another process")
-				require.ErrorContains(t, err, dir)
-			} else {
-				require.NoError(t, err)
-			}
-			require.NoError(t, f.Close())
-			for _, bytes := range []int64{0, c.cache, 1, 0} { // stores of one process do not exclude each other
-				_, err = storage.Open(storage.Config{Dir: dir, CacheBytes: bytes})
-				require.NoError(t, err)
-			}
+			require.False(t, ok)
 		})
 	}
+}
+
+// A process that is clearing up is waited for when a directory is opened.
+func TestOpenWaitsForClearing(t *testing.T) {
+	dir := t.TempDir()
+	f, err := os.Create(filepath.Join(dir, "lock"))
+	require.NoError(t, err)
+	require.NoError(t, syscall.Flock(int(f.Fd()), syscall.LOCK_EX))
+	synctest.Test(t, func(t *testing.T) {
+		_, err := storage.Open(storage.Config{Dir: dir})
+		require.ErrorContains(t, err, "clearing up")
+		require.ErrorContains(t, err, dir)
+	})
+	require.NoError(t, f.Close())
+	_, err = storage.Open(storage.Config{Dir: dir})
+	require.NoError(t, err)
 }

@@ -2,6 +2,7 @@ package storage
 
 import (
 	"fmt"
+	"math"
 	"strconv"
 
 	"github.com/ipfs/boxo/ipld/merkledag"
@@ -25,6 +26,8 @@ type dagNode struct {
 	sizes  []uint64 // content bytes below each link of a file
 	size   uint64   // content bytes in and below this node
 	prefix int      // hex digits before the name in each entry of a shard
+
+	declared int64 // bytes in and below a directory, as its links say: unverified
 }
 
 type dagLink struct {
@@ -52,6 +55,7 @@ func decode(c cid.Cid, block []byte) (*dagNode, error) {
 			return nil, fmt.Errorf("block %s, link %d: %w", c, i, err)
 		}
 		n.links[i] = dagLink{l.Name, l.Cid}
+		n.declared += int64(min(l.Size, math.MaxInt64/uint64(len(n.links))))
 	}
 	switch ufs.Type() {
 	case unixfs.TFile, unixfs.TRaw:

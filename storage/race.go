@@ -214,7 +214,9 @@ func (r *race) finish(o outcome) bool {
 	case errors.Is(o.err, errOutrun):
 		r.queue = append(r.queue, o.source) // tried again if the leader fails
 	default:
-		r.s.score(o.source, false)
+		if !errors.Is(o.err, ErrNoRoom) { // which is not the source's fault
+			r.s.score(o.source, false)
+		}
 		r.errs = append(r.errs, wrap("fetch", name(r.s.cfg.Fetchers[o.source]), r.root, o.err))
 	}
 	return false

@@ -77,7 +77,7 @@ func (f permanentError) Unwrap() error { return f.error }
 
 // isPermanent reports whether retrying cannot help.
 func isPermanent(err error) bool {
-	for _, s := range []error{ErrNotFound, ErrCorrupt, ErrUnauthorized, ErrTooLarge, ErrUnsafeName, ErrCIDMismatch, ErrUnsupported} {
+	for _, s := range []error{ErrNotFound, ErrCorrupt, ErrUnauthorized, ErrTooLarge, ErrNoRoom, ErrUnsafeName, ErrCIDMismatch, ErrUnsupported} {
 		if errors.Is(err, s) {
 			return true
 		}

@@ -7,6 +7,7 @@ import (
 	"io"
 	"io/fs"
 	"sync"
+	"time"
 
 	"github.com/ipfs/go-cid"
 )
@@ -25,9 +26,8 @@ type Store struct {
 	failures map[int]int // by index of source: failures in a row
 }
 
-// Open opens or creates the store in cfg.Dir. If CacheBytes is set, only one
-// process at a time may use the directory: opening it in a second one is an
-// error. A store needs no closing.
+// Open opens or creates the store in cfg.Dir. Several processes may use a
+// directory. A store needs no closing.
 func Open(cfg Config) (*Store, error) {
 	if cfg.Dir == "" {
 		return nil, errors.New("storage: Config.Dir is empty, name a directory for the local store")
@@ -36,23 +36,31 @@ func Open(cfg Config) (*Store, error) {
 	local, err := openBlocks(cfg.Dir)
 	var k *dirState
 	if err == nil {
-		k, err = openDirState(cfg.Dir, cfg.CacheBytes > 0, local.sweep)
+		k, err = openDirState(cfg.Dir, local.sweep)
 	}
 	if err != nil {
 		return nil, fmt.Errorf("storage: open %s: %w", cfg.Dir, err)
 	}
 	l := limits{maxBytes: cfg.MaxBytes, maxNodes: cfg.MaxNodes, maxDepth: cfg.MaxDepth}
-	return &Store{cfg: cfg, limits: l.withDefaults(), local: local, state: k, large: make(chan struct{}, maxLargeBlocks), failures: map[int]int{}}, nil
+	s := &Store{cfg: cfg, limits: l.withDefaults(), local: local, state: k, large: make(chan struct{}, maxLargeBlocks), failures: map[int]int{}}
+	local.quota = &quota{s, k}
+	return s, nil
 }
 
 // Add packs the directory fsys under [Config.Profile] and returns its CID,
 // without any network call. The root is pinned, since this may be the only
-// copy. Hidden files are included; modes and times are not. Names that a fetch
-// would refuse are refused here (ErrUnsafeName).
-func (s *Store) Add(ctx context.Context, fsys fs.FS) (cid.Cid, error) {
-	root, err := s.add(ctx, fsys)
+// copy: for good, unless [KeepUntil] is given. Hidden files are included; modes
+// and times are not. Names that a fetch would refuse are refused here
+// (ErrUnsafeName). [Config.CacheBytes] does not limit what is added: other
+// content makes room for it.
+func (s *Store) Add(ctx context.Context, fsys fs.FS, options ...AddOption) (cid.Cid, error) {
+	var o addOptions
+	for _, option := range options {
+		option(&o)
+	}
+	root, err := s.add(ctx, fsys, o.until)
 	if err == nil {
-		err = s.evict(ctx)
+		err = s.evict(ctx, 0)
 	}
 	if err != nil {
 		return cid.Undef, wrap("add", "local", cid.Undef, err)
@@ -60,23 +68,33 @@ func (s *Store) Add(ctx context.Context, fsys fs.FS) (cid.Cid, error) {
 	return root, nil
 }
 
-func (s *Store) add(ctx context.Context, fsys fs.FS) (cid.Cid, error) {
-	s.state.gc.RLock()
-	defer s.state.gc.RUnlock()
-	root, bytes, err := s.pack(ctx, fsys)
+// AddOption changes one call of [Store.Add].
+type AddOption func(*addOptions)
+
+type addOptions struct{ until time.Time }
+
+// KeepUntil pins what is added until a time only: see [Store.PinUntil].
+func KeepUntil(until time.Time) AddOption { return func(o *addOptions) { o.until = until } }
+
+func (s *Store) add(ctx context.Context, fsys fs.FS, until time.Time) (cid.Cid, error) {
+	if err := s.count(); err != nil {
+		return cid.Undef, err
+	}
+	w := newHoldingWriter(s.local)
+	defer w.release()
+	w.durable = !s.cfg.NoSync
+	root, bytes, err := s.pack(ctx, fsys, w)
 	if err == nil {
 		err = s.record(root, bytes, !s.cfg.NoSync)
 	}
 	if err == nil {
-		err = s.Pin(root)
+		err = s.pin(root, until)
 	}
 	return root, err
 }
 
-func (s *Store) pack(ctx context.Context, fsys fs.FS) (cid.Cid, int64, error) {
+func (s *Store) pack(ctx context.Context, fsys fs.FS, w *writer) (cid.Cid, int64, error) {
 	var total int64
-	w := newWriter(s.local)
-	w.durable = !s.cfg.NoSync
 	p := newPacker(s.cfg.Profile, s.limits, w)
 	p.progress = func(n int64) {
 		total = n
@@ -147,9 +165,6 @@ func (s *Store) Import(ctx context.Context, root cid.Cid, r io.Reader) (fs.FS, e
 		return nil, wrap("import", "local", root, err)
 	}
 	v, err := s.importCAR(ctx, root, r)
-	if err == nil {
-		err = s.evict(ctx)
-	}
 	if err != nil {
 		return nil, wrap("import", "local", root, err)
 	}
@@ -157,8 +172,10 @@ func (s *Store) Import(ctx context.Context, root cid.Cid, r io.Reader) (fs.FS, e
 }
 
 func (s *Store) importCAR(ctx context.Context, root cid.Cid, r io.Reader) (*view, error) {
-	s.state.gc.RLock()
-	defer s.state.gc.RUnlock()
+	if err := s.count(); err != nil {
+		return nil, err
+	}
+	defer s.lease(root)()
 	im, err := newImporter(s.local, root, s.limits)
 	if err == nil {
 		err = im.readCAR(ctx, root, r, func(_, _ int64) error { return nil })
@@ -168,7 +185,7 @@ func (s *Store) importCAR(ctx context.Context, root cid.Cid, r io.Reader) (*view
 	}
 	tree, err := readTree(ctx, s.local, root, s.limits, false)
 	if err == nil {
-		err = s.markUsed(root, tree.size)
+		err = s.record(root, tree.size, false)
 	}
 	if err != nil {
 		return nil, err

@@ -24,21 +24,67 @@ type writer struct {
 	mu   sync.Mutex
 	err  error
 	dirs map[string]struct{} // directories for flush to sync
+
+	reserved bool // for each block there is a reservation, see quota
+
+	hold func(name string) // called before a block is stored that no stored block links to yet; nil if one does
+	free func()            // ends what hold began
 }
 
 func newWriter(to *blocks) *writer {
 	return &writer{to: to, slot: make(chan struct{}, maxWriters), dirs: map[string]struct{}{}}
 }
 
+// newHoldingWriter returns a writer of blocks that come before those that link to
+// them. None of them is dropped before release is called.
+func newHoldingWriter(to *blocks) *writer {
+	w := newWriter(to)
+	if to.quota != nil {
+		w.hold, w.free = to.quota.state.holder()
+	}
+	return w
+}
+
+// newReservedWriter returns a writer that settles a reservation for every block.
+func newReservedWriter(to *blocks) *writer {
+	w := newWriter(to)
+	w.reserved = true
+	return w
+}
+
+func (w *writer) release() {
+	if w.free != nil {
+		w.free()
+	}
+}
+
+// store writes one block.
+func (w *writer) store(c cid.Cid, data []byte) error {
+	if w.hold != nil {
+		unlock := w.to.quota.lock()
+		defer unlock()
+		w.hold(fileName(c))
+	}
+	return w.to.write(c, data, w.durable)
+}
+
+func (w *writer) settle(data []byte) {
+	if w.reserved {
+		w.to.quota.settle(int64(len(data)))
+	}
+}
+
 // put takes ownership of data; the caller must not change it.
 func (w *writer) put(c cid.Cid, data []byte) error {
 	if err := w.firstError(); err != nil {
+		w.settle(data)
 		return err
 	}
 	w.slot <- struct{}{}
 	w.wg.Go(func() {
 		defer func() { <-w.slot }()
-		err := w.to.write(c, data, w.durable)
+		err := w.store(c, data)
+		w.settle(data)
 		if w.onStored != nil {
 			w.onStored(data)
 		}

@@ -46,7 +46,7 @@ flags:
 func run(ctx context.Context, args []string, listening func(addr string)) error {
 	flags := flag.NewFlagSet("gateway", flag.ContinueOnError)
 	listen := flags.String("listen", "127.0.0.1:8080", "`address` to listen on; other machines can only reach one that is not loopback")
-	dir := flags.String("store", filepath.Join(os.TempDir(), "decloud-store"), "`directory` of the local store")
+	dir := flags.String("store", defaultStore(), "`directory` of the local store; the default is in the user's own cache")
 	add := flags.String("add", "", "`directory` to add before serving")
 	flags.Usage = func() {
 		fmt.Fprint(flags.Output(), usage)
@@ -54,6 +54,9 @@ func run(ctx context.Context, args []string, listening func(addr string)) error 
 	}
 	if err := flags.Parse(args); err != nil {
 		return err
+	}
+	if *dir == "" {
+		return errors.New("there is no home directory to keep the store in: name a directory with --store")
 	}
 	// A store without fetchers: the gateway serves what is here, and is no
 	// proxy for whatever strangers ask for.
@@ -93,6 +96,16 @@ func run(ctx context.Context, args []string, listening func(addr string)) error 
 		err = errors.Join(err, serr)
 	}
 	return err
+}
+
+// defaultStore is a directory that only this user can write to: others could put
+// content of theirs, or a link, where everybody expects the store.
+func defaultStore() string {
+	cache, err := os.UserCacheDir()
+	if err != nil {
+		return ""
+	}
+	return filepath.Join(cache, "decloud-gateway")
 }
 
 func list(store *storage.Store, base string) error {

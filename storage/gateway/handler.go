@@ -121,7 +121,7 @@ func (h *handler) car(w http.ResponseWriter, r *http.Request, root cid.Cid, sub 
 }
 
 func (h *handler) plain(w http.ResponseWriter, r *http.Request, root cid.Cid, sub string) error {
-	fsys, err := h.store.Fetch(r.Context(), root)
+	fsys, err := h.store.Fetch(r.Context(), root, storage.VerifyOnRead()) // a request for a byte must not cost a hash of all
 	if err != nil {
 		return err
 	}

@@ -3,9 +3,14 @@ package gateway_test
 import (
 	"bytes"
 	"context"
+	"fmt"
 	"io"
+	"io/fs"
 	"net/http"
+	"os"
+	"path/filepath"
 	"testing"
+	"testing/fstest"
 
 	"github.com/stretchr/testify/require"
 
@@ -91,5 +96,45 @@ func TestHandlerCutsBrokenCAR(t *testing.T) {
 		_, err = io.ReadAll(resp.Body)
 		resp.Body.Close()
 	}
+	require.Error(t, err)
+}
+
+// A request for a few bytes reads what holds them, not the whole package: it succeeds though another part is damaged,
+// and one for that part breaks off.
+func TestHandlerReadsWhatIsAskedFor(t *testing.T) {
+	dir := t.TempDir()
+	s, err := storage.Open(storage.Config{Dir: dir})
+	require.NoError(t, err)
+	root, err := s.Add(t.Context(), fstest.MapFS{"big": {Data: numbers(3 << 20)}})
+	require.NoError(t, err)
+	at, block := "", numbers(3 << 20)[2<<20:][:256<<10]
+	require.NoError(t, filepath.WalkDir(filepath.Join(dir, "blocks"), func(path string, d fs.DirEntry, err error) error {
+		if err == nil && !d.IsDir() {
+			data, rerr := os.ReadFile(path)
+			require.NoError(t, rerr)
+			if bytes.Equal(data, block) {
+				at = path
+			}
+		}
+		return err
+	}))
+	require.NotEmpty(t, at)
+	require.NoError(t, os.WriteFile(at, make([]byte, len(block)), 0o644))
+
+	srv, _ := serve(t, gateway.Handler(s))
+	get := func(from int) (int, error) {
+		req, err := http.NewRequest(http.MethodGet, srv.URL+"/ipfs/"+root.String()+"/big", nil)
+		require.NoError(t, err)
+		req.Header.Set("Range", fmt.Sprintf("bytes=%d-%d", from, from))
+		resp, err := srv.Client().Do(req)
+		require.NoError(t, err)
+		defer resp.Body.Close()
+		_, err = io.ReadAll(resp.Body)
+		return resp.StatusCode, err
+	}
+	code, err := get(1 << 20)
+	require.NoError(t, err)
+	require.Equal(t, http.StatusPartialContent, code)
+	_, err = get(2 << 20)
 	require.Error(t, err)
 }

@@ -107,3 +107,16 @@ func must[T any](v T, err error) T {
 	}
 	return v
 }
+
+// Understated returns a package of about that many bytes whose root claims to
+// hold nothing, as its CAR: a store must notice while it fetches.
+func Understated(bytes int) (cid.Cid, []byte) {
+	b := &builder{}
+	const each = 256 << 10
+	var leaves []cid.Cid
+	for i := range bytes / each {
+		leaves = append(leaves, b.raw(numbers(each + i)[i:]))
+	}
+	root := b.dir(entry{"a", b.file(each, leaves...)})
+	return root, CAR([]cid.Cid{root}, b.rootFirst())
+}

@@ -105,7 +105,7 @@ func (c *Call) Store(s *Common) (*storage.Store, error) {
 
 // storage says where packages are published and read.
 func (c *Call) storage(s *Common) (storage.Config, error) {
-	cfg := storage.Config{Files: packagefmt.Files()}
+	cfg := storage.Config{Files: packagefmt.Files(), CacheBytes: int64(s.CacheGB) << 30} // 0: the default
 	public := s.PublicGateways
 	if dir := c.carDir(s); dir != "" {
 		cars := storage.NewCARDir(dir)

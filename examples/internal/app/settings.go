@@ -26,6 +26,7 @@ type Common struct {
 	Gateways         Names               `json:"gateways"`
 	PublicGateways   bool                `json:"public_gateways"`
 	PlainHTTP        bool                `json:"plain_http"`
+	CacheGB          int                 `json:"cache_gb"`
 	PinataAPIKey     storage.Secret      `json:"pinata_api_key"`
 	PinataSecretKey  storage.Secret      `json:"pinata_secret_key"`
 	PinataJWT        storage.Secret      `json:"pinata_jwt"`
@@ -52,7 +53,7 @@ const (
 
 // DefaultCommon are the settings of somebody who has set nothing.
 func DefaultCommon() Common {
-	return Common{KeypairPath: "~/.config/solana/id.json", Network: localnet}
+	return Common{KeypairPath: "~/.config/solana/id.json", Network: localnet, CacheGB: storage.DefaultCacheBytes >> 30}
 }
 
 // Base implements [Config] for the structs that embed Common.
@@ -80,6 +81,7 @@ func (s *Common) Settings() []Setting {
 		{Key: "gateways", Help: "IPFS gateways to read from, `URLs` with commas between", Value: gatewaysValue{&s.Gateways}, Show: s.showGateways},
 		{Key: "public_gateways", Help: "read from the public IPFS gateways", Value: Bool(&s.PublicGateways)},
 		{Key: "plain_http", Help: "allow http:// for gateways and a Kubo node outside of the local network, where others can listen", Value: Bool(&s.PlainHTTP)},
+		{Key: "cache_gb", Help: "how many `GiB` of packages to keep on disk; the least recently used make room; 0: the default, 16", Value: Int(&s.CacheGB, 0, 1<<20)},
 		secret("pinata_api_key", "`key` of Pinata, with pinata_secret_key", &s.PinataAPIKey),
 		secret("pinata_secret_key", "secret `key` of Pinata", &s.PinataSecretKey),
 		secret("pinata_jwt", "`token` of Pinata, instead of the two keys", &s.PinataJWT),
