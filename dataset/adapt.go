@@ -69,7 +69,9 @@ func (s Schema) shaped(ds Dataset) (Dataset, error) {
 	if shape := d.Shape(); s.Resize != nil && isImage(shape) && isImage(s.Shape) && shape[0] == s.Shape[0] {
 		return &resizedSet{of: d, shape: s.Shape, resize: *s.Resize}, nil
 	}
-	return nil, fmt.Errorf("%w: %v, and the package takes %v", ErrShape, d.Shape(), s.Shape)
+	have, _ := countFeatures(d.Shape())
+	want, _ := countFeatures(s.Shape)
+	return nil, fmt.Errorf("%w: %v (%d values), and the package takes %v (%d)", ErrShape, d.Shape(), have, s.Shape, want)
 }
 
 func isImage(shape []int) bool { return len(shape) == 3 && (shape[0] == 1 || shape[0] == 3) }
