@@ -2,6 +2,7 @@ package dataset
 
 import (
 	"context"
+	"crypto/md5"
 	"crypto/sha256"
 	"encoding/hex"
 	"errors"
@@ -15,7 +16,7 @@ import (
 	"time"
 )
 
-// ErrChecksum means that a downloaded file does not have the expected SHA-256.
+// ErrChecksum means that a downloaded file does not have the expected checksum.
 var ErrChecksum = errors.New("dataset: checksum does not match")
 
 // Source is a file on the web. There are no built-in sources: the user decides
@@ -23,9 +24,13 @@ var ErrChecksum = errors.New("dataset: checksum does not match")
 type Source struct {
 	// URL of the file, http or https.
 	URL string
-	// SHA256 of the file, 64 hex digits. Required: it alone makes a download
-	// safe.
+	// SHA256 of the file, 64 hex digits. Required, unless MD5 is set: a checksum
+	// alone makes a download safe.
 	SHA256 string
+	// MD5 of the file, 32 hex digits, where its publisher gives nothing better.
+	// It shows damage and other versions; whoever made the file could have made
+	// a second one with the same MD5.
+	MD5 string
 	// MaxBytes is the largest accepted size in bytes. Default: 16 GiB.
 	MaxBytes int64
 }
@@ -37,6 +42,9 @@ type DownloadOptions struct {
 	// Stall is how long to wait for the next byte before giving up. Default:
 	// one minute.
 	Stall time.Duration
+	// MinRate is the slowest accepted rate in bytes a second, on average over
+	// Stall: it ends a download that drips. Default: 1,024.
+	MinRate int64
 	// OnProgress, if set, is called with the bytes downloaded so far and the
 	// total (-1 if unknown).
 	OnProgress func(done, total int64)
@@ -47,9 +55,9 @@ type DownloadOptions struct {
 // from there. path appears only once the file is complete and verified; a file
 // with a wrong checksum is deleted (ErrChecksum).
 func Download(ctx context.Context, path string, src Source, opts DownloadOptions) error {
-	want, err := hex.DecodeString(src.SHA256)
-	if err != nil || len(want) != sha256.Size {
-		return fmt.Errorf("dataset: %s: a download needs a SHA-256 of 64 hex digits, not %.80q", src.URL, src.SHA256)
+	want, newHash, err := src.checksum()
+	if err != nil {
+		return err
 	}
 	if src.MaxBytes <= 0 {
 		src.MaxBytes = 16 << 30
@@ -60,27 +68,60 @@ func Download(ctx context.Context, path string, src Source, opts DownloadOptions
 	if opts.Stall <= 0 {
 		opts.Stall = time.Minute
 	}
-	if _, got, err := sumFile(path); err == nil && string(got.Sum(nil)) == string(want) {
+	if opts.MinRate <= 0 {
+		opts.MinRate = 1024
+	}
+	if _, got, err := sumFile(path, newHash); err == nil && string(got.Sum(nil)) == string(want) {
 		return nil
 	}
 	if err := os.MkdirAll(filepath.Dir(path), 0o755); err != nil {
 		return err
 	}
-	d := download{src: src, opts: opts, part: path + ".part"}
+	d := download{src: src, opts: opts, part: path + ".part", newHash: newHash}
 	sum, err := d.run(ctx)
 	if err != nil {
 		return fmt.Errorf("%s: %w", src.URL, err)
 	}
 	if string(sum) != string(want) {
-		err := fmt.Errorf("%s: %w: %x, want %x; ask whoever gave you the checksum", src.URL, ErrChecksum, sum, want)
+		err := fmt.Errorf("%s: %w: %x, want %x; %s", src.URL, ErrChecksum, sum, want, d.suspicion())
 		return errors.Join(err, os.Remove(d.part))
 	}
 	return os.Rename(d.part, path)
 }
 
-// sumFile returns the size of a file and its running SHA-256.
-func sumFile(path string) (int64, hash.Hash, error) {
-	h := sha256.New()
+// checksum returns what the file's bytes must sum to, and by which hash.
+func (s Source) checksum() ([]byte, func() hash.Hash, error) {
+	if s.SHA256 == "" && s.MD5 != "" {
+		want, err := hex.DecodeString(s.MD5)
+		if err != nil || len(want) != md5.Size {
+			return nil, nil, fmt.Errorf("dataset: %s: an MD5 has 32 hex digits, not %.80q", s.URL, s.MD5)
+		}
+		return want, md5.New, nil
+	}
+	want, err := hex.DecodeString(s.SHA256)
+	if err != nil || len(want) != sha256.Size {
+		return nil, nil, fmt.Errorf("dataset: %s: a download needs a SHA-256 of 64 hex digits, not %.80q", s.URL, s.SHA256)
+	}
+	return want, sha256.New, nil
+}
+
+// suspicion says what a file with a wrong checksum may be.
+func (d download) suspicion() string {
+	f, err := os.Open(d.part)
+	if err == nil {
+		defer f.Close()
+		start := make([]byte, 256)
+		n, _ := io.ReadFull(f, start)
+		if strings.HasPrefix(http.DetectContentType(start[:n]), "text/html") {
+			return "the server sent a web page in place of the file: it may have moved, or want a log-in"
+		}
+	}
+	return "ask whoever gave you the checksum"
+}
+
+// sumFile returns the size of a file and its running checksum.
+func sumFile(path string, newHash func() hash.Hash) (int64, hash.Hash, error) {
+	h := newHash()
 	f, err := os.Open(path)
 	if err != nil {
 		return 0, h, err
@@ -91,21 +132,22 @@ func sumFile(path string) (int64, hash.Hash, error) {
 }
 
 type download struct {
-	src  Source
-	opts DownloadOptions
-	part string
+	src     Source
+	opts    DownloadOptions
+	part    string
+	newHash func() hash.Hash
 }
 
-// run completes the part file and returns its SHA-256.
+// run completes the part file and returns its checksum.
 func (d download) run(ctx context.Context) ([]byte, error) {
-	have, sum, err := sumFile(d.part)
+	have, sum, err := sumFile(d.part, d.newHash)
 	if err != nil && !errors.Is(err, os.ErrNotExist) {
 		return nil, err
 	}
 	ctx, cancel := context.WithCancelCause(ctx)
 	defer cancel(nil)
 	stalled := time.AfterFunc(d.opts.Stall, func() {
-		cancel(fmt.Errorf("nothing received for %v; try again to resume", d.opts.Stall))
+		cancel(fmt.Errorf("nothing received for %v, or less than %d bytes a second; try again to resume", d.opts.Stall, d.opts.MinRate))
 	})
 	defer stalled.Stop()
 	resp, have, err := d.request(ctx, have)
@@ -115,7 +157,7 @@ func (d download) run(ctx context.Context) ([]byte, error) {
 	defer resp.Body.Close()
 	flags := os.O_CREATE | os.O_WRONLY | os.O_APPEND
 	if have == 0 {
-		flags, sum = os.O_CREATE|os.O_WRONLY|os.O_TRUNC, sha256.New()
+		flags, sum = os.O_CREATE|os.O_WRONLY|os.O_TRUNC, d.newHash()
 	}
 	f, err := os.OpenFile(d.part, flags, 0o644)
 	if err != nil {
@@ -125,8 +167,12 @@ func (d download) run(ctx context.Context) ([]byte, error) {
 	if resp.ContentLength >= 0 {
 		total = have + resp.ContentLength
 	}
+	enough, got := int64(d.opts.Stall.Seconds()*float64(d.opts.MinRate)), int64(0)
 	body := &watched{r: resp.Body, saw: func(n int) {
-		stalled.Reset(d.opts.Stall)
+		if got += int64(n); got >= enough {
+			stalled.Reset(d.opts.Stall)
+			got = 0
+		}
 		have += int64(n)
 		if d.opts.OnProgress != nil {
 			d.opts.OnProgress(have, total)
@@ -175,8 +221,13 @@ func (d download) request(ctx context.Context, have int64) (*http.Response, int6
 	if have > 0 && (resp.StatusCode == http.StatusRequestedRangeNotSatisfiable || resp.StatusCode == http.StatusPartialContent) {
 		return d.request(ctx, 0) // the part is too long, or the server sent another range: start over
 	}
-	return nil, 0, fmt.Errorf("the server answered %s", resp.Status)
+	return nil, 0, &statusError{resp.Status}
 }
+
+// statusError is an answer other than the file.
+type statusError struct{ status string }
+
+func (e *statusError) Error() string { return "the server answered " + e.status }
 
 // watched calls saw with the size of every read.
 type watched struct {
