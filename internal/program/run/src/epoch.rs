@@ -159,6 +159,7 @@ pub fn start_round(run: Run, account: Account, ballots: Ballots, active: &Words,
 #[inline(never)]
 pub fn end(run: Run, account: Account, roster: Roster, now: i64) {
     let pay = Pay::of(run, roster, now);
+    let mut last = (0, 0); // most members were included equally often: the same product is computed once
     let (mut earned, mut finishers, mut back, mut ejected) = (0u64, 0u16, 0u64, EMPTY);
     for i in 0..SLOTS {
         let slot = roster::slot(roster, i);
@@ -167,7 +168,10 @@ pub fn end(run: Run, account: Account, roster: Roster, now: i64) {
             eject(run, slot, now, &mut back);
             bitmap::add(&mut ejected, i);
         } else if is_finisher(slot, included) && !run::by_vote(run) {
-            earned += roster::book(slot, pay.amount(included as u64), 0).0;
+            if included != last.0 {
+                last = (included, pay.amount(included as u64));
+            }
+            earned += roster::book(slot, last.1, 0).0;
             finishers += 1;
         }
     }
