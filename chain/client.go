@@ -19,10 +19,12 @@ import (
 // what the wallet signed and which slot it last wrote, whichever program that was
 // for. It is safe for concurrent use.
 type Client struct {
-	cfg       Config
+	cfg       Config           // without URLs and headers
+	network   func() Network   // with them: in a closure, where no printing by reflection finds it
+	nodes     *pool            // beneath both
 	readRPC   *rpc.Client      // repeats calls that fail for a temporary reason
 	sendRPC   *rpc.Client      // for transactions: every call is one attempt
-	ownWrites *minContextSlot  // beneath both
+	ownWrites *lastWrite       // of both
 	closeIdle func()           // closes idle connections; nil: the client has none of its own
 	socket    *socket          // nil: no websocket
 	signed    recentSignatures // of transactions that are on chain or may get there
@@ -36,34 +38,63 @@ func NewClient(cfg Config) (*Client, error) {
 	if err := cfg.check(); err != nil {
 		return nil, err
 	}
-	c := &Client{cfg: cfg}
-	c.ownWrites = &minContextSlot{next: c.transport()}
-	c.readRPC = rpc.NewWithCustomRPCClient(&retryingRPC{c.ownWrites, cfg.Attempts, cfg.RPCTimeout, cfg.Network.RPC})
-	c.sendRPC = rpc.NewWithCustomRPCClient(&retryingRPC{c.ownWrites, 1, cfg.RPCTimeout, cfg.Network.RPC})
-	if cfg.Network.WS != "" {
-		c.socket = newSocket(cfg.Network.WS, c.pubsub())
+	network := cfg.Network
+	c := &Client{network: func() Network { return network }, ownWrites: &lastWrite{}}
+	dialers, err := c.connect(cfg)
+	if err != nil {
+		return nil, err
+	}
+	c.cfg = cfg
+	c.cfg.Network, c.cfg.Header, c.cfg.Fallbacks = Network{Name: network.Name}, Header{}, nil
+	c.readRPC = rpc.NewWithCustomRPCClient(&retryingRPC{&minContextSlot{c.nodes, c.ownWrites}, cfg.Attempts})
+	c.sendRPC = rpc.NewWithCustomRPCClient(&retryingRPC{&minContextSlot{c.nodes.alone(), c.ownWrites}, 1})
+	if len(dialers) > 0 {
+		c.socket = newSocket(dialers)
 	}
 	c.Register(systemProgram, tokenProgram)
 	return c, nil
 }
 
-// transport carries the client's calls to the node.
-func (c *Client) transport() rpc.JSONRPCClient {
-	if c.cfg.RPC != nil {
-		return adapter{c.cfg.RPC}
+// connect makes the pool of nodes, and returns what dials their websockets.
+func (c *Client) connect(cfg Config) ([]dialer, error) {
+	c.nodes = &pool{timeout: cfg.RPCTimeout}
+	transport := cfg.Transport
+	if transport == nil && cfg.RPC == nil {
+		own := cfg.httpTransport()
+		c.closeIdle = own.CloseIdleConnections
+		transport = own
 	}
-	next := c.cfg.Transport
-	if next == nil {
-		pool := &http.Transport{
-			Proxy: http.ProxyFromEnvironment, ForceAttemptHTTP2: true, TLSHandshakeTimeout: 10 * time.Second,
-			MaxIdleConnsPerHost: 8, IdleConnTimeout: 90 * time.Second,
+	if cfg.RPC != nil {
+		c.nodes.members = []*member{{host: "in this process", rpc: adapter{cfg.RPC}}}
+	}
+	var dialers []dialer
+	for _, n := range cfg.nodes() {
+		e, err := n.endpoint()
+		if err != nil {
+			return nil, err
 		}
-		c.closeIdle = pool.CloseIdleConnections
-		next = pool
+		if cfg.RPC == nil {
+			c.nodes.members = append(c.nodes.members, &member{host: e.host, rpc: jsonrpc.NewClientWithOpts(placeholder, &jsonrpc.RPCClientOpts{
+				HTTPClient: &http.Client{Transport: &nodeTransport{transport, cfg.MaxResponse, e.rpc}},
+			})})
+		}
+		if e.ws != nil {
+			dialers = append(dialers, dialer{e.ws, cfg.pubsub()})
+		}
 	}
-	return jsonrpc.NewClientWithOpts(c.cfg.Network.RPC, &jsonrpc.RPCClientOpts{
-		HTTPClient: &http.Client{Transport: &boundedTransport{next: next, max: c.cfg.MaxResponse}},
-	})
+	return dialers, nil
+}
+
+// httpTransport is a pool of connections.
+func (c Config) httpTransport() *http.Transport {
+	proxy := c.Proxy
+	if proxy == nil {
+		proxy = http.ProxyFromEnvironment
+	}
+	return &http.Transport{
+		Proxy: proxy, ForceAttemptHTTP2: true, TLSHandshakeTimeout: 10 * time.Second,
+		MaxIdleConnsPerHost: 8, IdleConnTimeout: 90 * time.Second,
+	}
 }
 
 // Close closes the client's connections. A closed client can still be used, but
@@ -82,22 +113,32 @@ func (c *Client) Close() error {
 // queued.
 const maxMessage = 64 << 10
 
-func (c *Client) pubsub() pubsub.Options {
-	return pubsub.Options{MaxMessage: min(maxMessage, c.cfg.MaxResponse), Dial: c.cfg.DialWS}
+func (c Config) pubsub() pubsub.Options {
+	proxy := c.Proxy
+	if proxy == nil && c.DialWS == nil {
+		proxy = http.ProxyFromEnvironment
+	}
+	return pubsub.Options{MaxMessage: min(maxMessage, c.MaxResponse), Dial: c.DialWS, Proxy: proxy}
 }
 
 // Network says where the client's chain is.
-func (c *Client) Network() Network { return c.cfg.Network }
+func (c *Client) Network() Network { return c.network() }
+
+// String returns the names of the network and the wallet.
+func (c *Client) String() string {
+	return fmt.Sprintf("chain.Client(%s, wallet %s)", c.cfg.Network.Name, c.Wallet())
+}
 
 // Local reports whether the chain is in this process or at this machine's own
 // address, where neither money nor other people's programs are expected. It does
 // not check what is behind the address: a tunnel or proxy to another network counts
 // as local, and so does a Config.RPC that leads there without a Config.Network.
 func (c *Client) Local() bool {
-	if c.cfg.RPC != nil && c.cfg.Network.RPC == "" {
+	n := c.network()
+	if c.cfg.RPC != nil && n.RPC == "" {
 		return true
 	}
-	return c.cfg.Network.Local()
+	return n.Local()
 }
 
 // Wallet is the address of the client's signer, the zero key without one.

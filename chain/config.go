@@ -6,6 +6,7 @@ import (
 	"fmt"
 	"net"
 	"net/http"
+	"net/url"
 	"time"
 
 	"github.com/gagliardetto/solana-go/rpc"
@@ -19,6 +20,17 @@ var ErrConfig = errors.New("chain: config")
 type Config struct {
 	// Network is where the chain is. Default: [Localnet].
 	Network Network
+	// Header is sent to the node that Network names: with every HTTP request, and
+	// with the handshake of the websocket. Default: none.
+	Header Header
+	// Fallbacks are further nodes of the same chain, each with its own headers. Calls
+	// go to the first node that works, and most of the nodes must agree before a
+	// payment is made again that seemed lost. Default: none.
+	Fallbacks []Node
+	// Insecure allows http and ws to hosts on the internet, where everybody on the
+	// way can read and change what is sent. Default: only to this machine and private
+	// networks.
+	Insecure bool
 	// Signer signs and pays for transactions. Default: none, and what sends
 	// fails with [ErrNoSigner].
 	Signer Signer
@@ -28,14 +40,19 @@ type Config struct {
 	// PriorityFee is offered on top of the fee, in millionths of a lamport for
 	// each compute unit. Default: 0.
 	PriorityFee uint64
+	// MaxPriorityFee, if not 0, has the client find the priority fee itself: what
+	// others paid lately who wrote the same accounts (getRecentPrioritizationFees),
+	// twice as much each time that a transaction was too late, at least PriorityFee
+	// and at most this. Default: 0, PriorityFee is always offered.
+	MaxPriorityFee uint64
 	// ComputeUnits bounds what a transaction may use, and so what the priority
 	// fee may cost; at most 1,400,000. Default: the chain's, 200,000 for each
 	// instruction.
 	ComputeUnits uint32
-	// RPCTimeout bounds one attempt of one call. Default: 30 s.
+	// RPCTimeout bounds one attempt of one call to one node. Default: 30 s.
 	RPCTimeout time.Duration
-	// Attempts is how often a call that fails for a temporary reason is tried.
-	// Default: 5.
+	// Attempts is how often a call that fails for a temporary reason is tried, each
+	// time at every node until one answers. Default: 5.
 	Attempts int
 	// PollInterval is the longest pause between two queries for a signature; the
 	// first queries come faster. Default: 1 s.
@@ -55,11 +72,17 @@ type Config struct {
 	// bounded. Without a Network it counts as local: name the Network of any
 	// other chain. Default: a client for Network.RPC.
 	RPC *rpc.Client
-	// Transport carries the HTTP requests to Network.RPC, for headers or proxies
-	// of your own. Default: a pool of connections that [Client.Close] closes.
+	// Transport carries the HTTP requests to all nodes. It is not asked to follow
+	// redirects, and the client never does. Default: a pool of connections that
+	// [Client.Close] closes.
 	Transport http.RoundTripper
-	// DialWS makes the connection for Network.WS. Default: a [net.Dialer].
+	// DialWS makes the connections of websockets. Default: a [net.Dialer].
 	DialWS func(ctx context.Context, network, address string) (net.Conn, error)
+	// Proxy returns the proxy for a request, of websockets too (as http or https).
+	// It does not concern a Transport of your own. Default:
+	// [http.ProxyFromEnvironment] (HTTP_PROXY, HTTPS_PROXY, NO_PROXY), with a DialWS
+	// of your own none for websockets.
+	Proxy func(*http.Request) (*url.URL, error)
 }
 
 // maxComputeUnits is the most that a transaction may ask for.
@@ -92,16 +115,16 @@ func setDefault[T comparable](field *T, value T) {
 
 // check says what is wrong, once the defaults are in.
 func (c Config) check() error {
-	if c.RPC != nil {
-		c.Network.RPC = "http://in-process" // not used
-	}
-	if err := c.Network.Check(); err != nil {
+	if err := c.checkNodes(); err != nil {
 		return fmt.Errorf("%w: %w", ErrConfig, err)
 	}
 	switch c.Commitment {
 	case rpc.CommitmentProcessed, rpc.CommitmentConfirmed, rpc.CommitmentFinalized:
 	default:
 		return fmt.Errorf("%w: Commitment %q is none of processed, confirmed and finalized", ErrConfig, c.Commitment)
+	}
+	if c.MaxPriorityFee > 0 && c.MaxPriorityFee < c.PriorityFee {
+		return fmt.Errorf("%w: MaxPriorityFee of %d is below PriorityFee of %d", ErrConfig, c.MaxPriorityFee, c.PriorityFee)
 	}
 	if c.ComputeUnits > maxComputeUnits {
 		return fmt.Errorf("%w: ComputeUnits of %d, the most is %d", ErrConfig, c.ComputeUnits, maxComputeUnits)
@@ -112,6 +135,26 @@ func (c Config) check() error {
 	} {
 		if negative {
 			return fmt.Errorf("%w: %s is negative", ErrConfig, name)
+		}
+	}
+	return nil
+}
+
+// nodes are the nodes to use, in order.
+func (c Config) nodes() []Node {
+	return append([]Node{{RPC: c.Network.RPC, WS: c.Network.WS, Header: c.Header}}, c.Fallbacks...)
+}
+
+func (c Config) checkNodes() error {
+	if c.RPC != nil {
+		c.Network.RPC = "http://localhost" // not used
+		if len(c.Fallbacks) > 0 {
+			return errors.New("Fallbacks beside RPC: a chain in the same process has no other nodes")
+		}
+	}
+	for i, n := range c.nodes() {
+		if err := n.check(c.Insecure); err != nil {
+			return fmt.Errorf("%w %q: node %d: %w", ErrNetwork, c.Network.Name, i+1, err)
 		}
 	}
 	return nil

@@ -62,9 +62,13 @@ func (c *Client) outcome(tx *signedTx, status *rpc.SignatureStatusesResult) (Rec
 // of one entry is an error: solana-go's own call would take it for an empty one,
 // which here decides whether to pay again.
 func (c *Client) status(ctx context.Context, sig solana.Signature, everywhere bool) (*rpc.SignatureStatusesResult, error) {
+	return statusOf(ctx, c.readRPC, sig, everywhere)
+}
+
+func statusOf(ctx context.Context, node *rpc.Client, sig solana.Signature, everywhere bool) (*rpc.SignatureStatusesResult, error) {
 	var out *rpc.GetSignatureStatusesResult
 	params := []any{[]string{sig.String()}, map[string]any{"searchTransactionHistory": everywhere}}
-	if err := c.readRPC.RPCCallForInto(ctx, &out, "getSignatureStatuses", params); err != nil {
+	if err := node.RPCCallForInto(ctx, &out, "getSignatureStatuses", params); err != nil {
 		return nil, err
 	}
 	if out == nil || len(out.Value) != 1 {
@@ -77,46 +81,4 @@ func (c *Client) status(ctx context.Context, sig solana.Signature, everywhere bo
 func finalEnough(s *rpc.SignatureStatusesResult, commitment rpc.CommitmentType) bool {
 	rank := map[string]int{"processed": 1, "confirmed": 2, "finalized": 3}
 	return rank[string(s.ConfirmationStatus)] >= rank[string(commitment)]
-}
-
-// expired finds out whether the transaction can still land. Done means that it
-// cannot, or that it has landed after all. If a call fails, nothing is known, and
-// the transaction is sent again.
-func (c *Client) expired(ctx context.Context, tx *signedTx) (r Receipt, done bool, err error) {
-	if !c.passed(ctx, tx.lastValid) {
-		return Receipt{}, false, nil
-	}
-	// The chain has moved past the last block that could hold it. Behind one
-	// address there are often several nodes, and not the one that gave the
-	// height may answer now: two looks, some time apart, must find nothing.
-	for range 2 {
-		r, seen, done, err := c.search(ctx, tx)
-		if seen || done {
-			return r, done, err
-		}
-		if err := sleep(ctx, c.cfg.PollInterval); err != nil {
-			return Receipt{}, false, err
-		}
-	}
-	return Receipt{}, true, errStale
-}
-
-// passed reports whether the chain's block height is known to be above height.
-func (c *Client) passed(ctx context.Context, height uint64) bool {
-	now, err := c.readRPC.GetBlockHeight(ctx, c.cfg.Commitment)
-	return err == nil && now > height
-}
-
-// search looks for the transaction in all of the node's history. Seen means that
-// it may be there: the node knows it, or could not be asked.
-func (c *Client) search(ctx context.Context, tx *signedTx) (r Receipt, seen, done bool, err error) {
-	status, err := c.status(ctx, tx.signature, true)
-	if err != nil {
-		return Receipt{}, true, false, nil //nolint:nilerr // asked again, as long as it takes
-	}
-	if status == nil || !finalEnough(status, c.cfg.Commitment) {
-		return Receipt{}, status != nil, false, nil
-	}
-	r, err = c.outcome(tx, status)
-	return r, true, true, err
 }

@@ -7,6 +7,7 @@ import (
 	"encoding/hex"
 	"errors"
 	"fmt"
+	"math/bits"
 
 	"github.com/gagliardetto/solana-go"
 
@@ -176,13 +177,24 @@ func (c *Client) planMoney(ctx context.Context, d Deployment, now Deployed, p *D
 // lamportsPerSignature is the chain's fee for one.
 const lamportsPerSignature = 5000
 
+// absurdFee is more lamports than any wallet has, and few enough to be multiplied.
+const absurdFee = 1 << 53
+
 // priority is the most that one transaction of a few instructions pays on top.
 func (c *Client) priority() uint64 {
 	units := uint64(c.cfg.ComputeUnits)
 	if units == 0 {
 		units = 5 * 200_000
 	}
-	return (units*c.cfg.PriorityFee + 999_999) / 1_000_000
+	hi, lo := bits.Mul64(units, max(c.cfg.PriorityFee, c.cfg.MaxPriorityFee))
+	if hi >= 1_000_000 {
+		return absurdFee
+	}
+	fee, rest := bits.Div64(hi, lo, 1_000_000)
+	if rest > 0 {
+		fee++
+	}
+	return min(fee, absurdFee)
 }
 
 // piece is a part of the code that must be written.

@@ -19,7 +19,7 @@ const maxTransaction = 1232
 // chunk is how many bytes of code fit into one transaction.
 func (c *Client) chunk(buffer solana.PublicKey) int {
 	const typical = 900 // a length whose encoding takes as many bytes as the final one's
-	tx, err := solana.NewTransaction(append(c.budget(), loader.Write(buffer, c.Wallet(), 0, make([]byte, typical))),
+	tx, err := solana.NewTransaction(append(c.budget(c.cfg.PriorityFee), loader.Write(buffer, c.Wallet(), 0, make([]byte, typical))),
 		solana.Hash{}, solana.TransactionPayer(c.Wallet()))
 	if err != nil {
 		return typical
@@ -78,12 +78,13 @@ func (c *Client) write(ctx context.Context, d Deployment, buffer solana.PublicKe
 	for _, p := range missing {
 		done -= len(p.bytes)
 	}
-	latest, err := c.latestBlockhash(ctx)
+	on, err := c.basis(ctx)
 	if err != nil {
 		return err
 	}
+	price := c.price(ctx, []solana.PublicKey{buffer}, 0)
 	for _, p := range missing {
-		tx, err := c.signAt(ctx, append(c.budget(), loader.Write(buffer, c.Wallet(), p.offset, p.bytes)), []Signer{c.cfg.Signer}, latest)
+		tx, err := c.signAt(ctx, append(c.budget(price), loader.Write(buffer, c.Wallet(), p.offset, p.bytes)), []Signer{c.cfg.Signer}, on)
 		if err != nil {
 			return err
 		}
@@ -114,7 +115,7 @@ func (c *Client) write(ctx context.Context, d Deployment, buffer solana.PublicKe
 		if err != nil {
 			return err
 		}
-		if height > latest.LastValidBlockHeight {
+		if height > on.lastValid {
 			return nil // upload signs again what is still missing
 		}
 	}

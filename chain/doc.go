@@ -26,6 +26,11 @@
 // node asks for. After a transaction of its own, the client accepts no answer from
 // a node that has not seen it yet.
 //
+// With several nodes ([Config.Fallbacks]), each with headers of its own if its
+// provider wants them ([NewHeader]), calls go to the first that works, and one that
+// fails is left alone for a while; so do websockets. Proxies of the environment
+// (HTTPS_PROXY) are used for both.
+//
 // # Sending
 //
 // [Client.Send] signs instructions as one transaction, lets the node check it,
@@ -50,6 +55,9 @@
 // that one wallet does should go through one client, whichever programs it is for.
 //
 // [Client.Simulate] tries instructions without signing or paying anything.
+//
+// [Config.PriorityFee] offers a fixed price for each compute unit;
+// [Config.MaxPriorityFee] has the client find it, up to that.
 //
 // # Tokens
 //
@@ -98,7 +106,11 @@
 // # Trust
 //
 // A node is believed about the chain, but its answers are bounded in size, checked
-// in form, and compared with what was asked for. URLs of providers, which hold API
-// keys, stay out of everything that is printed. The data of accounts comes from
+// in form, and compared with what was asked for. It is not believed when it says that
+// a transaction was lost, after which the wallet would pay again: blockhash and
+// heights must be plausible, what the transaction writes must not have changed, and
+// with several nodes most of them must agree. Nothing is sent over plain http to the
+// internet unless [Config.Insecure] says so, and redirects are not followed. URLs of
+// providers, which hold API keys, and headers stay out of everything that is printed. The data of accounts comes from
 // strangers: the caller must decode it with care.
 package chain

@@ -31,23 +31,27 @@ const (
 // did not exist.
 type minContextSlot struct {
 	next rpc.JSONRPCClient
-
-	mu   sync.Mutex
-	slot uint64 // of the last transaction; 0: none
-	at   time.Time
+	*lastWrite
 }
 
 var _ rpc.JSONRPCClient = (*minContextSlot)(nil)
 
+// lastWrite is the slot of the client's last transaction.
+type lastWrite struct {
+	mu   sync.Mutex
+	slot uint64 // 0: none
+	at   time.Time
+}
+
 // wrote notes the slot of a transaction.
-func (m *minContextSlot) wrote(slot uint64) {
+func (m *lastWrite) wrote(slot uint64) {
 	m.mu.Lock()
 	defer m.mu.Unlock()
 	m.slot, m.at = max(m.slot, slot), time.Now()
 }
 
 // least is the slot that a view must have reached, 0 for any.
-func (m *minContextSlot) least() uint64 {
+func (m *lastWrite) least() uint64 {
 	m.mu.Lock()
 	defer m.mu.Unlock()
 	if time.Since(m.at) > slotMemory {
@@ -57,7 +61,7 @@ func (m *minContextSlot) least() uint64 {
 }
 
 // forget drops a slot that no node knows.
-func (m *minContextSlot) forget(slot uint64) {
+func (m *lastWrite) forget(slot uint64) {
 	m.mu.Lock()
 	defer m.mu.Unlock()
 	if m.slot == slot {

@@ -3,8 +3,12 @@ package chain
 import (
 	"errors"
 	"fmt"
+	"io"
+	"log/slog"
 	"net"
+	"net/netip"
 	"net/url"
+	"strings"
 )
 
 // ErrNetwork is wrapped by every error about a network that cannot be used.
@@ -46,35 +50,71 @@ func (n Network) Local() bool {
 
 // Check says what is wrong with the network's settings. It does not dial.
 func (n Network) Check() error {
-	if err := checkURL(n.RPC, "http", "https"); err != nil {
-		return fmt.Errorf("%w %q: RPC: %w", ErrNetwork, n.Name, err)
-	}
-	if n.WS == "" {
-		return nil
-	}
-	if err := checkURL(n.WS, "ws", "wss"); err != nil {
-		return fmt.Errorf("%w %q: WS: %w", ErrNetwork, n.Name, err)
+	if err := (Node{RPC: n.RPC, WS: n.WS}).check(true); err != nil {
+		return fmt.Errorf("%w %q: %w", ErrNetwork, n.Name, err)
 	}
 	return nil
 }
 
-func checkURL(text, scheme, secure string) error {
+func checkURL(text string, insecure bool, scheme, secure string) error {
 	u, err := url.Parse(text)
 	if err != nil {
 		return errors.New("not a URL") // the text may hold an API key: not repeated
 	}
-	if u.Scheme != scheme && u.Scheme != secure {
+	switch {
+	case u.Scheme != scheme && u.Scheme != secure:
 		return fmt.Errorf("a URL that starts with %s:// or %s:// is needed", scheme, secure)
-	}
-	if u.Host == "" {
+	case u.Host == "":
 		return errors.New("the URL has no host")
+	case u.Scheme == scheme && !insecure && isPublic(u.Hostname()):
+		return fmt.Errorf("%s:// would let everybody on the way to %s read and change what is sent, keys and blockhashes included: use %s://, or allow it with Config.Insecure", scheme, u.Hostname(), secure)
 	}
 	return nil
 }
+
+// isPublic reports whether a host may be reached over the internet: it is neither an
+// address of this machine or a private network, nor a name that only exists there.
+func isPublic(host string) bool {
+	host = strings.ToLower(strings.TrimSuffix(host, "."))
+	if ip, err := netip.ParseAddr(host); err == nil {
+		ip = ip.Unmap()
+		return !ip.IsLoopback() && !ip.IsPrivate() && !ip.IsLinkLocalUnicast() && !carrierNAT.Contains(ip)
+	}
+	if !strings.Contains(host, ".") {
+		return false
+	}
+	for _, local := range []string{".localhost", ".local", ".internal", ".lan", ".home.arpa", ".test", ".example", ".invalid"} {
+		if strings.HasSuffix(host, local) {
+			return false
+		}
+	}
+	return true
+}
+
+// carrierNAT is shared address space (RFC 6598), which overlay networks use, too.
+var carrierNAT = netip.MustParsePrefix("100.64.0.0/10")
 
 // String returns the name. The URLs stay out: those of a provider often hold an
 // API key.
 func (n Network) String() string { return n.Name }
 
+// Format prints the name, whatever the verb.
+func (n Network) Format(f fmt.State, verb rune) {
+	if verb == 'v' && f.Flag('#') {
+		_, _ = io.WriteString(f, n.GoString())
+		return
+	}
+	_, _ = io.WriteString(f, n.Name)
+}
+
 // GoString keeps the URLs out of %#v, too.
 func (n Network) GoString() string { return fmt.Sprintf("chain.Network{Name: %q}", n.Name) }
+
+// LogValue returns the name.
+func (n Network) LogValue() slog.Value { return slog.StringValue(n.Name) }
+
+// MarshalText returns the name: whoever stores the URLs takes the fields.
+func (n Network) MarshalText() ([]byte, error) { return []byte(n.Name), nil }
+
+// GobEncode returns the name.
+func (n Network) GobEncode() ([]byte, error) { return n.MarshalText() }

@@ -8,7 +8,6 @@ import (
 	"net/http"
 	"net/url"
 	"strings"
-	"sync/atomic"
 	"time"
 
 	"github.com/gagliardetto/solana-go/rpc"
@@ -29,8 +28,6 @@ const (
 type retryingRPC struct {
 	next     rpc.JSONRPCClient
 	attempts int
-	timeout  time.Duration
-	url      string // kept out of errors: those of providers hold API keys
 }
 
 var _ rpc.JSONRPCClient = (*retryingRPC)(nil)
@@ -56,29 +53,18 @@ func (r *retryingRPC) CallBatch(ctx context.Context, requests jsonrpc.RPCRequest
 
 func (r *retryingRPC) do(ctx context.Context, method string, call func(context.Context) error) error {
 	for attempt := 1; ; attempt++ {
-		err := r.attempt(ctx, call)
+		err := call(ctx)
 		if err == nil {
 			return nil
 		}
 		pause, again := pauseAfter(err, attempt)
 		if ctx.Err() != nil || !again || attempt >= r.attempts {
-			return &callError{method, attempt, r.url, err}
+			return &callError{method, attempt, err}
 		}
 		if sleep(ctx, pause) != nil {
-			return &callError{method, attempt, r.url, errors.Join(ctx.Err(), err)}
+			return &callError{method, attempt, errors.Join(ctx.Err(), err)}
 		}
 	}
-}
-
-func (r *retryingRPC) attempt(ctx context.Context, call func(context.Context) error) error {
-	ctx, cancel := context.WithTimeout(ctx, r.timeout)
-	defer cancel()
-	var over atomic.Bool
-	err := call(context.WithValue(ctx, overKey{}, &over))
-	if err != nil && over.Load() {
-		return ErrTooLarge
-	}
-	return err
 }
 
 // pauseAfter returns how long to wait before a failed call is tried again, and
@@ -89,8 +75,12 @@ func pauseAfter(err error, attempt int) (time.Duration, bool) {
 	var status *statusError
 	var answer *jsonrpc.RPCError
 	var web *jsonrpc.HTTPError
+	var paused *pausedError
+	if errors.As(err, &paused) {
+		backoff = max(backoff, paused.after)
+	}
 	switch {
-	case errors.Is(err, ErrTooLarge) || errors.As(err, new(permanent)):
+	case errors.Is(err, ErrTooLarge) || errors.As(err, new(permanent)) || errors.As(err, new(*redirectError)):
 		return 0, false
 	case errors.As(err, &status):
 		if !status.temporary() {
@@ -98,15 +88,24 @@ func pauseAfter(err error, attempt int) (time.Duration, bool) {
 		}
 		return max(backoff, status.after), status.after <= longestRetryAfter
 	case errors.As(err, &answer):
-		switch answer.Code {
-		case -32004, -32005, -32014, -32016, 429: // the node lags behind, or limits the rate
-			return backoff, true
-		}
-		return 0, false
+		return backoff, temporaryAnswer(answer.Code) && backoff <= longestRetryAfter
 	case errors.As(err, &web):
 		return backoff, web.Code >= 500
 	}
 	return backoff, true // the connection broke, took too long, or sent something malformed
+}
+
+// temporaryAnswer reports whether a node that answers with this code may answer
+// otherwise a moment later, or another node.
+func temporaryAnswer(code int) bool {
+	switch code {
+	case -32004, -32005, -32014, -32016, // it lags behind
+		-32007,      // it has skipped the slot, or lost it
+		429, -32429, // it limits the rate
+		-32603, -32000: // it has failed, and does not say why
+		return true
+	}
+	return false
 }
 
 // sleep waits for d, or until the context is done.
@@ -121,11 +120,10 @@ func sleep(ctx context.Context, d time.Duration) error {
 	}
 }
 
-// callError is the error of a call, whose text omits the node's URL.
+// callError is the error of a call. It knows no URL.
 type callError struct {
 	method   string
 	attempts int
-	url      string
 	err      error
 }
 
@@ -142,9 +140,7 @@ func (e *callError) Error() string {
 	default:
 		text = e.err.Error()
 	}
-	if e.url != "" {
-		text = strings.ReplaceAll(text, e.url, "the node")
-	}
+	text = strings.ReplaceAll(text, placeholder, "the node")
 	if e.attempts > 1 {
 		return fmt.Sprintf("chain: %s, tried %d times: %s", e.method, e.attempts, text)
 	}

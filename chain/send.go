@@ -2,7 +2,6 @@ package chain
 
 import (
 	"context"
-	"encoding/binary"
 	"errors"
 	"fmt"
 	"slices"
@@ -34,7 +33,7 @@ func (c *Client) Send(ctx context.Context, instructions []solana.Instruction, si
 	if err != nil {
 		return Receipt{}, err
 	}
-	return c.run(ctx, append(c.budget(), instructions...), signers)
+	return c.run(ctx, instructions, signers)
 }
 
 // errStale: a signed transaction has not landed and never will. errUnsent: the
@@ -48,8 +47,21 @@ var (
 func (c *Client) run(ctx context.Context, instructions []solana.Instruction, signers []Signer) (Receipt, error) {
 	var expired []solana.Signature
 	var last error
+	var before []print
 	for n := range c.cfg.SignAttempts {
-		tx, err := c.sign(ctx, instructions, signers)
+		p, err := c.prepare(ctx, instructions, n)
+		if errors.Is(err, errImplausible) && len(expired) > 0 {
+			err = fmt.Errorf("%w: %w", ErrUnconfirmed, err) // nor is it believed about what was sent before
+		}
+		if err != nil {
+			return Receipt{Expired: expired}, err
+		}
+		if n == 0 {
+			before = p.prints
+		} else if len(expired) > 0 && !slices.Equal(before, p.prints) {
+			return Receipt{Expired: expired}, fmt.Errorf("chain: transaction %s seems to be lost, but what it writes has changed: %w", expired[len(expired)-1], ErrUnconfirmed)
+		}
+		tx, err := c.sign(ctx, p.basis, append(c.budget(p.price), instructions...), signers)
 		if err != nil {
 			return Receipt{Expired: expired}, err
 		}
@@ -75,23 +87,10 @@ func (c *Client) run(ctx context.Context, instructions []solana.Instruction, sig
 	return Receipt{Expired: expired}, fmt.Errorf("chain: %w (signed %d times: %w)", ErrExpired, c.cfg.SignAttempts, last)
 }
 
-// budget returns the instructions of the compute budget program that the config
-// asks for.
-func (c *Client) budget() []solana.Instruction {
-	const setLimit, setPrice = 2, 3
-	var out []solana.Instruction
-	if n := c.cfg.ComputeUnits; n > 0 {
-		out = append(out, solana.NewInstruction(solana.ComputeBudget, nil, binary.LittleEndian.AppendUint32([]byte{setLimit}, n)))
-	}
-	if p := c.cfg.PriorityFee; p > 0 {
-		out = append(out, solana.NewInstruction(solana.ComputeBudget, nil, binary.LittleEndian.AppendUint64([]byte{setPrice}, p)))
-	}
-	return out
-}
-
 // deliver sends a transaction until it is confirmed, refused or stale.
 func (c *Client) deliver(ctx context.Context, tx *signedTx) (Receipt, error) {
 	maybeSent := false // some attempt may have reached the chain
+	var over time.Time // it should have been known by then
 	for {
 		pause, problem := c.transmit(ctx, tx, maybeSent)
 		var refusal *refusedError
@@ -108,14 +107,27 @@ func (c *Client) deliver(ctx context.Context, tx *signedTx) (Receipt, error) {
 		if ctx.Err() != nil {
 			return Receipt{Signature: tx.signature}, fmt.Errorf("chain: transaction %s: %w: %w", tx.signature, ErrUnconfirmed, ctx.Err())
 		}
+		if !c.passed(ctx, tx) {
+			continue
+		}
 		if r, done, err := c.expired(ctx, tx); done {
 			if errors.Is(err, errStale) && problem != nil {
 				err = fmt.Errorf("%w, the last attempt to send it: %w", err, problem)
 			}
 			return r, err
 		}
+		if over.IsZero() {
+			over = time.Now().Add(verdictTimeout)
+		}
+		if time.Now().After(over) {
+			return Receipt{Signature: tx.signature}, fmt.Errorf("chain: transaction %s: the nodes do not agree, or do not say, whether it is lost: %w", tx.signature, ErrUnconfirmed)
+		}
 	}
 }
+
+// verdictTimeout is how long after a transaction should have expired the nodes are
+// asked what has become of it.
+const verdictTimeout = 5 * time.Minute
 
 // refusedError: the node did not forward the transaction.
 type refusedError struct{ err error }

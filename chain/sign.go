@@ -8,24 +8,24 @@ import (
 	"sync"
 
 	"github.com/gagliardetto/solana-go"
-	"github.com/gagliardetto/solana-go/rpc"
 )
 
 // signedTx is a signed transaction.
 type signedTx struct {
 	tx        *solana.Transaction
 	signature solana.Signature
-	lastValid uint64             // the last block height at which it can land
+	basis                        // that it was signed on
 	programs  []solana.PublicKey // of each instruction
 }
 
 // sign makes a transaction that this client has not signed before. With the same
 // blockhash, the same instructions would be the same transaction, which the chain
 // executes only once.
-func (c *Client) sign(ctx context.Context, instructions []solana.Instruction, signers []Signer) (*signedTx, error) {
+func (c *Client) sign(ctx context.Context, on basis, instructions []solana.Instruction, signers []Signer) (*signedTx, error) {
 	const tries = 50
+	signers = append([]Signer{c.cfg.Signer}, signers...)
 	for range tries {
-		tx, err := c.signOnce(ctx, instructions, append([]Signer{c.cfg.Signer}, signers...))
+		tx, err := c.signAt(ctx, instructions, signers, on)
 		if err != nil {
 			return nil, err
 		}
@@ -35,33 +35,15 @@ func (c *Client) sign(ctx context.Context, instructions []solana.Instruction, si
 		if err := sleep(ctx, firstPause); err != nil {
 			return nil, err
 		}
+		if on, err = c.basis(ctx); err != nil {
+			return nil, err
+		}
 	}
 	return nil, errors.New("chain: the same transaction was sent before, and the node returns no new blockhash for another one: try again in a moment")
 }
 
-func (c *Client) signOnce(ctx context.Context, instructions []solana.Instruction, signers []Signer) (*signedTx, error) {
-	latest, err := c.latestBlockhash(ctx)
-	if err != nil {
-		return nil, err
-	}
-	return c.signAt(ctx, instructions, signers, latest)
-}
-
-// latestBlockhash reads the blockhash to sign with.
-func (c *Client) latestBlockhash(ctx context.Context) (*rpc.LatestBlockhashResult, error) {
-	latest, err := c.readRPC.GetLatestBlockhash(ctx, c.cfg.Commitment)
-	if err != nil {
-		return nil, err
-	}
-	// Without its last height, a transaction would be taken for lost at once.
-	if latest == nil || latest.Value == nil || latest.Value.LastValidBlockHeight == 0 {
-		return nil, fmt.Errorf("chain: getLatestBlockhash: %w", errMalformedAnswer)
-	}
-	return latest.Value, nil
-}
-
-func (c *Client) signAt(ctx context.Context, instructions []solana.Instruction, signers []Signer, latest *rpc.LatestBlockhashResult) (*signedTx, error) {
-	tx, err := solana.NewTransaction(instructions, latest.Blockhash, solana.TransactionPayer(c.Wallet()))
+func (c *Client) signAt(ctx context.Context, instructions []solana.Instruction, signers []Signer, on basis) (*signedTx, error) {
+	tx, err := solana.NewTransaction(instructions, on.blockhash, solana.TransactionPayer(c.Wallet()))
 	if err != nil {
 		return nil, fmt.Errorf("chain: make transaction: %w", err)
 	}
@@ -75,7 +57,7 @@ func (c *Client) signAt(ctx context.Context, instructions []solana.Instruction, 
 	if len(raw) > maxTransaction {
 		return nil, fmt.Errorf("%w: the transaction has %d bytes, %d at most are possible: send its instructions in several", ErrArgument, len(raw), maxTransaction)
 	}
-	return &signedTx{tx: tx, signature: tx.Signatures[0], lastValid: latest.LastValidBlockHeight, programs: programIDs(instructions)}, nil
+	return &signedTx{tx: tx, signature: tx.Signatures[0], basis: on, programs: programIDs(instructions)}, nil
 }
 
 // signMessage collects the signatures of all accounts that must sign, in the

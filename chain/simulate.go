@@ -25,7 +25,7 @@ func (c *Client) Simulate(ctx context.Context, instructions ...solana.Instructio
 	if err != nil {
 		return Simulation{}, err
 	}
-	instructions = append(c.budget(), instructions...)
+	instructions = append(c.budget(c.cfg.PriorityFee), instructions...)
 	// The node puts in a blockhash of its own.
 	tx, err := solana.NewTransaction(instructions, solana.Hash{}, solana.TransactionPayer(c.Wallet()))
 	if err != nil {

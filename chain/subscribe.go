@@ -5,8 +5,6 @@ import (
 	"encoding/json"
 	"sync"
 	"time"
-
-	"github.com/decloud-sdk/decloud-go/chain/internal/pubsub"
 )
 
 const (
@@ -59,11 +57,12 @@ func (c *Client) follow(ctx context.Context, q Query) (notices <-chan Notice, wa
 	}
 	var group sync.WaitGroup
 	group.Go(func() {
+		node := 0
 		for pause := minRedialPause; ; pause = min(2*pause, maxRedialPause) {
 			began := time.Now()
-			c.stream(ctx, q, out)
-			if time.Since(began) > maxRedialPause {
-				pause = minRedialPause // it worked for a while
+			c.stream(ctx, node, q, out)
+			if node++; time.Since(began) > maxRedialPause {
+				pause, node = minRedialPause, 0 // it worked for a while
 			}
 			if sleep(ctx, pause) != nil {
 				return
@@ -73,9 +72,10 @@ func (c *Client) follow(ctx context.Context, q Query) (notices <-chan Notice, wa
 	return out, group.Wait
 }
 
-// stream sends notices until the connection ends.
-func (c *Client) stream(ctx context.Context, q Query, out chan<- Notice) {
-	conn, err := pubsub.Dial(ctx, c.cfg.Network.WS, c.pubsub())
+// stream sends notices until the connection ends. It begins with the websocket of
+// that node.
+func (c *Client) stream(ctx context.Context, node int, q Query, out chan<- Notice) {
+	conn, err := c.socket.dial(ctx, node)
 	if err != nil {
 		return
 	}

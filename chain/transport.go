@@ -5,8 +5,8 @@ import (
 	"fmt"
 	"io"
 	"net/http"
+	"net/url"
 	"strconv"
-	"sync/atomic"
 	"time"
 )
 
@@ -33,29 +33,77 @@ func (e *statusError) temporary() bool {
 	return false
 }
 
-// boundedTransport bounds what a node may send and turns refusals for a temporary
-// reason into a [statusError], since their body is no JSON-RPC.
-type boundedTransport struct {
-	next http.RoundTripper
-	max  int64
+// redirectError: the node wants to be asked elsewhere. That is never followed: the
+// request may hold keys, and says what the wallet is about to do.
+type redirectError struct {
+	code int
+	host string // where to
+}
+
+func (e *redirectError) Error() string {
+	return fmt.Sprintf("the node answered %d and sends its callers on to %s, which is not followed: if that is right, make it the URL of the node", e.code, e.host)
+}
+
+// placeholder is the URL that requests are made with. The real one, which may hold
+// a key, comes in right before they are sent, so that it is in no error.
+const placeholder = "http://node.invalid/"
+
+// nodeTransport sends requests to a node, bounds what it may send back, and turns
+// refusals for a temporary reason into a [statusError], since their body is no
+// JSON-RPC.
+type nodeTransport struct {
+	next   http.RoundTripper
+	max    int64
+	target func() (*url.URL, http.Header)
 }
 
 // RoundTrip implements http.RoundTripper.
-func (t *boundedTransport) RoundTrip(r *http.Request) (*http.Response, error) {
-	resp, err := t.next.RoundTrip(r)
+func (t *nodeTransport) RoundTrip(r *http.Request) (*http.Response, error) {
+	resp, err := t.next.RoundTrip(t.aimed(r))
 	if err != nil {
 		return nil, err
 	}
-	if status := (&statusError{code: resp.StatusCode}); status.temporary() {
+	resp.Request = r
+	if failure := failureOf(resp); failure != nil {
 		// A little of the body is read so that the connection can be used again.
 		_, _ = io.CopyN(io.Discard, resp.Body, 4096)
 		_ = resp.Body.Close()
-		status.after = retryAfter(resp.Header.Get("Retry-After"), time.Now())
-		return nil, status
+		return nil, failure
 	}
-	over, _ := r.Context().Value(overKey{}).(*atomic.Bool)
-	resp.Body = &boundedBody{resp.Body, t.max, over}
+	about, _ := r.Context().Value(responseKey{}).(*response)
+	if about == nil {
+		about = new(response)
+	}
+	about.after.Store(int64(max(0, retryAfter(resp.Header.Get("Retry-After"), time.Now()))))
+	resp.Body = &boundedBody{resp.Body, t.max, about}
 	return resp, nil
+}
+
+// aimed is the request as it is sent.
+func (t *nodeTransport) aimed(r *http.Request) *http.Request {
+	to, header := t.target()
+	r = r.Clone(r.Context())
+	r.URL, r.Host = to, ""
+	for name, values := range header {
+		r.Header[http.CanonicalHeaderKey(name)] = values
+	}
+	return r
+}
+
+// failureOf is nil for an answer that holds JSON-RPC, perhaps.
+func failureOf(resp *http.Response) error {
+	if resp.StatusCode >= 300 && resp.StatusCode < 400 {
+		host := "another address"
+		if to, err := resp.Request.URL.Parse(resp.Header.Get("Location")); err == nil && to.Host != resp.Request.URL.Host {
+			host = to.Hostname()
+		}
+		return &redirectError{resp.StatusCode, host}
+	}
+	if status := (&statusError{code: resp.StatusCode}); status.temporary() {
+		status.after = retryAfter(resp.Header.Get("Retry-After"), time.Now())
+		return status
+	}
+	return nil
 }
 
 // retryAfter reads the header: a number of seconds, or a date; −1 for neither.
@@ -69,15 +117,11 @@ func retryAfter(header string, now time.Time) time.Duration {
 	return -1
 }
 
-// overKey is the key of an *atomic.Bool in a call's context, which is set if the
-// response is too large: the JSON decoder hides errors of its reader.
-type overKey struct{}
-
 // boundedBody fails once more than the remaining bytes were read.
 type boundedBody struct {
 	io.ReadCloser
 	remaining int64
-	over      *atomic.Bool // may be nil
+	about     *response
 }
 
 // Read implements io.Reader.
@@ -87,9 +131,7 @@ func (b *boundedBody) Read(p []byte) (int, error) {
 	}
 	n, err := b.ReadCloser.Read(p)
 	if b.remaining -= int64(n); b.remaining < 0 {
-		if b.over != nil {
-			b.over.Store(true)
-		}
+		b.about.over.Store(true)
 		return 0, ErrTooLarge
 	}
 	return n, err

@@ -3,6 +3,7 @@ package chain
 import (
 	"context"
 	"errors"
+	"net/http"
 	"sync"
 	"time"
 
@@ -20,19 +21,42 @@ var errSocketDown = errors.New("the websocket could not be reached a moment ago"
 // socket is a websocket that is dialled when it is first needed, and again when it
 // has ended.
 type socket struct {
-	url  string
-	opts pubsub.Options
-	turn chan struct{} // holds one token: whoever has it may dial
+	dialers []dialer
+	turn    chan struct{} // holds one token: whoever has it may dial
 
 	mu      sync.Mutex
 	conn    *pubsub.Conn
 	retryAt time.Time
 }
 
-func newSocket(url string, opts pubsub.Options) *socket {
-	s := &socket{url: url, opts: opts, turn: make(chan struct{}, 1)}
+func newSocket(dialers []dialer) *socket {
+	s := &socket{dialers: dialers, turn: make(chan struct{}, 1)}
 	s.turn <- struct{}{}
 	return s
+}
+
+// dialer dials the websocket of one node.
+type dialer struct {
+	target func() (url string, header http.Header)
+	opts   pubsub.Options
+}
+
+func (d dialer) dial(ctx context.Context) (*pubsub.Conn, error) {
+	url, header := d.target()
+	opts := d.opts
+	opts.Header = header
+	return pubsub.Dial(ctx, url, opts)
+}
+
+// dial connects to the first node whose websocket can be reached, and begins with
+// the one at start.
+func (s *socket) dial(ctx context.Context, start int) (conn *pubsub.Conn, err error) {
+	for i := range s.dialers {
+		if conn, err = s.dialers[(start+i)%len(s.dialers)].dial(ctx); err == nil || ctx.Err() != nil {
+			return conn, err
+		}
+	}
+	return nil, err
 }
 
 // get returns a connection that was alive a moment ago.
@@ -55,7 +79,7 @@ func (s *socket) get(ctx context.Context) (*pubsub.Conn, error) {
 	if time.Now().Before(retryAt) {
 		return nil, errSocketDown
 	}
-	conn, err := pubsub.Dial(ctx, s.url, s.opts)
+	conn, err := s.dial(ctx, 0)
 	s.mu.Lock()
 	defer s.mu.Unlock()
 	s.conn = conn

@@ -60,6 +60,9 @@ func (c *Client) CreateRound(ctx context.Context, s Spec) (id uint64, r Receipt,
 		}
 		r, err = c.Send(ctx, s.instructions(id, c.Wallet())...)
 		taken := errors.Is(err, ErrInvalidRoundID) || errors.Is(err, chain.ErrAccountInUse)
+		if errors.Is(err, chain.ErrUnconfirmed) && len(r.Expired) > 0 && ctx.Err() == nil {
+			taken = true // by this wallet or another one: what creating it writes has changed
+		}
 		if err != nil && len(r.Expired) > 0 {
 			created, unknown := c.created(ctx, id, s, taken)
 			if created {

@@ -1,6 +1,7 @@
 package chaintest
 
 import (
+	"net/http"
 	"testing"
 
 	"github.com/gagliardetto/solana-go/rpc"
@@ -50,4 +51,32 @@ func Keypair(t testing.TB) *chain.Keypair {
 	k, err := chain.NewKeypair()
 	require.NoError(t, err)
 	return k
+}
+
+// Nodes are nodes by their hosts, for chain.Config.Transport.
+type Nodes map[string]http.RoundTripper
+
+// RoundTrip implements http.RoundTripper.
+func (n Nodes) RoundTrip(r *http.Request) (*http.Response, error) {
+	if node := n[r.URL.Host]; node != nil {
+		return node.RoundTrip(r)
+	}
+	return nil, ErrLine
+}
+
+// ViaNodes puts nodes without faults, as yet, between the clients and a chain that
+// they called themselves: with these hosts, in this order.
+func (r *Route) ViaNodes(hosts ...string) map[string]*Node {
+	nodes, transport := map[string]*Node{}, Nodes{}
+	for i, host := range hosts {
+		n := NewNode(r.RPC)
+		nodes[host], transport[host] = n, n
+		if url := "http://" + host; i == 0 {
+			r.Network.RPC = url
+		} else {
+			r.Fallbacks = append(r.Fallbacks, chain.Node{RPC: url})
+		}
+	}
+	r.RPC, r.Transport = nil, transport
+	return nodes
 }

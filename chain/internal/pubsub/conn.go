@@ -9,6 +9,8 @@ import (
 	"errors"
 	"fmt"
 	"net"
+	"net/http"
+	"net/url"
 	"sync"
 	"time"
 
@@ -30,6 +32,11 @@ type Options struct {
 	Queue      int           // notifications queued per subscription; default 256
 	// Dial replaces the network, for tests. Default: TCP.
 	Dial func(ctx context.Context, network, address string) (net.Conn, error)
+	// Proxy returns the proxy for the handshake, which is a request over http or
+	// https. Default: none.
+	Proxy func(*http.Request) (*url.URL, error)
+	// Header is sent with the handshake.
+	Header http.Header
 }
 
 const (
@@ -63,7 +70,7 @@ type Subscription struct {
 }
 
 // Dial connects. The context ends the attempt, not the connection.
-func Dial(ctx context.Context, url string, o Options) (*Conn, error) {
+func Dial(ctx context.Context, address string, o Options) (*Conn, error) {
 	if o.MaxMessage <= 0 {
 		o.MaxMessage = 1 << 20
 	}
@@ -74,8 +81,8 @@ func Dial(ctx context.Context, url string, o Options) (*Conn, error) {
 		o.Queue = 256
 	}
 	greeting := newGreeting(o.Dial)
-	dialer := websocket.Dialer{HandshakeTimeout: handshakeTimeout, NetDialContext: greeting.dial}
-	ws, resp, err := dialer.DialContext(ctx, url, nil)
+	dialer := websocket.Dialer{HandshakeTimeout: handshakeTimeout, NetDialContext: greeting.dial, Proxy: o.Proxy}
+	ws, resp, err := dialer.DialContext(ctx, address, o.Header)
 	greeting.over.Store(true)
 	if err != nil {
 		if resp != nil { // the body of a refused handshake is at most 1 kB here, and of no use
