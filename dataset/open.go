@@ -101,7 +101,11 @@ func (o opener) dirs(path string, dirs []string) (Described, error) {
 	case len(named) == 1:
 		return o.open(filepath.Join(path, named[0]))
 	case len(dirs) > 0 && len(o.info.Shape) == 3:
-		return OpenImageFolder(path, o.info.Shape, o.opts)
+		size := o.info.Shape
+		if o.opts.Resize != nil {
+			size = append(size[:1:1], o.opts.Resize.Result()...)
+		}
+		return OpenImageFolder(path, size, o.opts)
 	}
 	return nil, fmt.Errorf("%s: %w: no data found (want IDX, CIFAR, CSV, TSV, JSONL or NPZ files, or folders of images)", path, ErrFormat)
 }

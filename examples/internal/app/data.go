@@ -5,13 +5,14 @@ import (
 	"errors"
 	"fmt"
 	"path/filepath"
+	"reflect"
 
 	"github.com/decloud-sdk/decloud-go/dataset"
 )
 
 // Catalog is where the user's data sets are.
 func (c *Call) Catalog(s *Common) (dataset.Catalog, error) {
-	cat := dataset.Catalog{Paths: map[dataset.ID]string{}, Names: map[string]dataset.ID{}, Sources: map[dataset.ID][]dataset.Source{},
+	cat := dataset.Catalog{Paths: map[dataset.ID]string{}, Options: map[dataset.ID]dataset.Options{}, Names: map[string]dataset.ID{}, Sources: map[dataset.ID][]dataset.Source{},
 		Dir: filepath.Join(c.Home, "datasets"), Download: dataset.DownloadOptions{OnProgress: c.Progress("downloading")}}
 	for name, path := range s.DatasetPaths {
 		id, err := dataset.Parse(name)
@@ -19,6 +20,13 @@ func (c *Call) Catalog(s *Common) (dataset.Catalog, error) {
 			return cat, fmt.Errorf("dataset_paths: %w", err)
 		}
 		cat.Paths[id] = expand(path, c.Env)
+	}
+	for name, opts := range s.DatasetOptions {
+		id, err := dataset.Parse(name)
+		if err != nil {
+			return cat, fmt.Errorf("dataset_options: %w", err)
+		}
+		cat.Options[id] = opts
 	}
 	for name, sources := range s.DatasetSources {
 		id, err := dataset.Parse(name)
@@ -143,6 +151,18 @@ func (s *Common) SetPath(id dataset.ID, path string) {
 	s.DatasetPaths[id.String()] = path
 }
 
+// SetDataOptions remembers how the files of a data set are to be read.
+func (s *Common) SetDataOptions(id dataset.ID, opts dataset.Options) {
+	forget(s.DatasetOptions, id)
+	if reflect.ValueOf(opts).IsZero() {
+		return
+	}
+	if s.DatasetOptions == nil {
+		s.DatasetOptions = map[string]dataset.Options{}
+	}
+	s.DatasetOptions[id.String()] = opts
+}
+
 // AddSource remembers a file to download of a data set.
 func (s *Common) AddSource(id dataset.ID, src Source) {
 	if s.DatasetSources == nil {
@@ -154,5 +174,6 @@ func (s *Common) AddSource(id dataset.ID, src Source) {
 // Forget drops all that is set for a data set, and reports whether there was any.
 func (s *Common) Forget(id dataset.ID) bool {
 	paths, sources, mappings := forget(s.DatasetPaths, id), forget(s.DatasetSources, id), forget(s.DatasetMappings, id)
+	forget(s.DatasetOptions, id)
 	return paths || sources || mappings
 }

@@ -6,10 +6,12 @@ import (
 	"fmt"
 	"io"
 	"maps"
+	"os"
 	"path/filepath"
 	"strings"
 
 	"github.com/decloud-sdk/decloud-go/dataset"
+	"github.com/decloud-sdk/decloud-go/packagefmt"
 )
 
 // datasetView is a data set as it is shown.
@@ -129,10 +131,12 @@ func DatasetCommand(part dataset.Part, more ...Command) Command {
 			return withConfig(func(_ context.Context, c *Call, cfg Config) error { return c.ListDatasets(cfg.Base(), false) })
 		}},
 		{Name: "set", Args: "<name> <path>", Summary: "name the file or folder of your copy of a data set",
-			Long: "The path is a folder of IDX, CIFAR, CSV, TSV, JSONL or NPZ files or of images by class, or such a file. It is\nopened to see that it fits.",
-			Bind: func(*flag.FlagSet) Action {
-				return withConfig(func(_ context.Context, c *Call, cfg Config) error {
-					return c.setDataset(cfg, c.Args[0], c.Args[1], part)
+			Long: "The path is a folder of IDX, CIFAR, CSV, TSV, JSONL or NPZ files or of images by class, or such a file. All of it is\nread, to see that it fits; what was found is shown. The flags say what the files do not say of themselves.",
+			Bind: func(fs *flag.FlagSet) Action {
+				opts := BindDataOptions(fs)
+				pkg := fs.String("package", "", "`directory` of a package that the data must fit")
+				return withConfig(func(ctx context.Context, c *Call, cfg Config) error {
+					return c.setDataset(ctx, cfg, owned{c.Args[0], c.Args[1], part, *opts, *pkg})
 				})
 			}},
 		{Name: "remove", Args: "<name>", Summary: "forget where a data set is; files stay", Bind: func(*flag.FlagSet) Action {
@@ -142,28 +146,50 @@ func DatasetCommand(part dataset.Part, more ...Command) Command {
 	return Command{Name: "dataset", Summary: "manage where your data is", Sub: append(sub, more...)}
 }
 
-// setDataset remembers a path once it was seen to hold the data set.
-func (c *Call) setDataset(cfg Config, name, path string, part dataset.Part) error {
+// owned is a data set that a user names.
+type owned struct {
+	name, path string
+	part       dataset.Part
+	opts       dataset.Options
+	pkg        string // directory of a package that it must fit; may be empty
+}
+
+// setDataset remembers a path once all that is there was read.
+func (c *Call) setDataset(ctx context.Context, cfg Config, own owned) error {
 	s := cfg.Base()
-	id, err := c.ParseDataset(s, name)
+	id, err := c.ParseDataset(s, own.name)
 	if err != nil {
 		return err
 	}
-	if path, err = filepath.Abs(expand(path, c.Env)); err != nil {
+	if own.path, err = filepath.Abs(expand(own.path, c.Env)); err != nil {
 		return err
 	}
-	ds, err := dataset.Open(id, path, part, dataset.Options{})
+	view, err := c.Survey(ctx, id, own.path, own.part, own.opts)
+	if err == nil && own.pkg != "" {
+		err = fitsPackage(id, own)
+	}
 	if err != nil {
 		return fmt.Errorf("nothing was set: %w", err)
 	}
-	s.SetPath(id, path)
+	s.SetPath(id, own.path)
+	s.SetDataOptions(id, own.opts)
 	if err := c.Save(cfg); err != nil {
 		return err
 	}
-	view := map[string]any{"dataset": id.String(), "path": path, "samples": ds.Len(), "classes": ds.Classes(), "shape": ds.Shape()}
-	return c.Print(view, func(w io.Writer) {
-		fmt.Fprintf(w, "%s: %d samples of %d classes in %s\n", id, ds.Len(), ds.Classes(), Plain(path))
-	})
+	return c.Print(view, view.show)
+}
+
+// fitsPackage compares a data set with a package.
+func fitsPackage(id dataset.ID, own owned) error {
+	pkg, err := packagefmt.Read(os.DirFS(own.pkg))
+	if err != nil {
+		return fmt.Errorf("%s: %w", own.pkg, err)
+	}
+	ds, err := dataset.Open(id, own.path, own.part, own.opts)
+	if err == nil {
+		_, err = pkg.Adapt(ds)
+	}
+	return err
 }
 
 func (c *Call) removeDataset(cfg Config, name string) error {

@@ -8,32 +8,35 @@ import (
 
 	"github.com/gagliardetto/solana-go"
 
+	"github.com/decloud-sdk/decloud-go/dataset"
 	"github.com/decloud-sdk/decloud-go/storage"
 )
 
 // Common are the settings that all apps have. The names are the kits' where
 // these have one.
 type Common struct {
-	PrivateKey       storage.Secret      `json:"private_key"`
-	KeypairPath      string              `json:"keypair_path"`
-	Network          string              `json:"network"`
-	ProgramID        string              `json:"program_id"`
-	RPC              string              `json:"custom_rpc"`
-	WS               string              `json:"custom_ws"`
-	PriorityFee      uint64              `json:"priority_fee"`
-	CARDir           string              `json:"car_dir"`
-	KuboURL          string              `json:"kubo_url"`
-	Gateways         Names               `json:"gateways"`
-	PublicGateways   bool                `json:"public_gateways"`
-	PlainHTTP        bool                `json:"plain_http"`
-	CacheGB          int                 `json:"cache_gb"`
-	PinataAPIKey     storage.Secret      `json:"pinata_api_key"`
-	PinataSecretKey  storage.Secret      `json:"pinata_secret_key"`
-	PinataJWT        storage.Secret      `json:"pinata_jwt"`
-	LighthouseAPIKey storage.Secret      `json:"lighthouse_api_key"`
-	DatasetPaths     map[string]string   `json:"dataset_paths"`
-	DatasetMappings  map[string]string   `json:"dataset_mappings"`
-	DatasetSources   map[string][]Source `json:"dataset_sources"`
+	PrivateKey       storage.Secret    `json:"private_key"`
+	KeypairPath      string            `json:"keypair_path"`
+	Network          string            `json:"network"`
+	ProgramID        string            `json:"program_id"`
+	RPC              string            `json:"custom_rpc"`
+	WS               string            `json:"custom_ws"`
+	PriorityFee      uint64            `json:"priority_fee"`
+	CARDir           string            `json:"car_dir"`
+	KuboURL          string            `json:"kubo_url"`
+	Gateways         Names             `json:"gateways"`
+	PublicGateways   bool              `json:"public_gateways"`
+	PlainHTTP        bool              `json:"plain_http"`
+	CacheGB          int               `json:"cache_gb"`
+	PinataAPIKey     storage.Secret    `json:"pinata_api_key"`
+	PinataSecretKey  storage.Secret    `json:"pinata_secret_key"`
+	PinataJWT        storage.Secret    `json:"pinata_jwt"`
+	LighthouseAPIKey storage.Secret    `json:"lighthouse_api_key"`
+	DatasetPaths     map[string]string `json:"dataset_paths"`
+	DatasetMappings  map[string]string `json:"dataset_mappings"`
+	// DatasetOptions say how the files of DatasetPaths and DatasetSources are read
+	DatasetOptions map[string]dataset.Options `json:"dataset_options,omitempty"`
+	DatasetSources map[string][]Source        `json:"dataset_sources"`
 
 	others map[string]json.RawMessage // of the file, unknown to the app
 }

@@ -38,6 +38,7 @@ checksum nothing is downloaded. The test split must be in the order that the dat
 			var urls, sums list
 			fs.Var(&urls, "url", "`URL` of a file to download; may be repeated")
 			fs.Var(&sums, "sha256", "its SHA-256 in `hex`, in the order of the URLs")
+			opts := app.BindDataOptions(fs)
 			return func(ctx context.Context, c *app.Call) error {
 				cfg, err := load(c)
 				if err != nil {
@@ -53,7 +54,7 @@ checksum nothing is downloaded. The test split must be in the order that the dat
 				if err != nil {
 					return err
 				}
-				remember(cfg, ids[0], *path, urls, sums)
+				remember(cfg, ids[0], *path, urls, sums, *opts)
 				ready, err := open(ctx, c, cfg, ids)
 				if err != nil {
 					return err
@@ -81,7 +82,7 @@ func parseAll(c *app.Call, cfg *config, names []string) (ids []dataset.ID, err e
 }
 
 // remember sets where a data set is, in place of where it was.
-func remember(cfg *config, id dataset.ID, path string, urls, sums list) {
+func remember(cfg *config, id dataset.ID, path string, urls, sums list, opts dataset.Options) {
 	switch {
 	case path != "":
 		cfg.Forget(id)
@@ -94,7 +95,10 @@ func remember(cfg *config, id dataset.ID, path string, urls, sums list) {
 		for i := range urls {
 			cfg.AddSource(id, app.Source{URL: urls[i], SHA256: sums[i]})
 		}
+	default:
+		return
 	}
+	cfg.SetDataOptions(id, opts)
 }
 
 // open opens the test splits of data sets, downloading what is missing.
