@@ -1,5 +1,5 @@
 # The few commands of daily work. launch and test need only Go.
-.PHONY: launch test race bench bench-compare generate program program-soak tokenizers lint api mutation ci
+.PHONY: launch test race bench bench-compare generate program program-soak tokenizers lint api mutation fuzz ci
 
 launch: ## one whole round on an embedded chain and store
 	go run ./examples/launch
@@ -36,6 +36,9 @@ api: ## renew the listings of the public API in api/*.txt
 
 mutation: ## what the tests of the rules and of the package format notice (an hour or two; MUTATION.md)
 	.ci/mutation
+
+fuzz: ## every fuzz target of every module, for a time each: make fuzz TIME=1m ONLY=storage
+	.ci/fuzz $(or $(TIME),30s) $(ONLY)
 
 ci: ## everything that must hold before a change lands
 	.ci/run
