@@ -17,10 +17,17 @@ const DefaultMinQuorum = 3
 // default.
 const DefaultMinTime = 30 * time.Second
 
+// DefaultMinReward is the least reward of a round, by default: 0.01 SOL in
+// lamports. If as many trainers as a round takes had equal shares of it, each
+// would still be paid more than the fees of submitting, claiming and taking the
+// rent back.
+const DefaultMinReward = 10_000_000
+
 // Policy says which rounds a worker takes part in. The zero value takes every
-// round with a quorum of [DefaultMinQuorum] whose data set the worker has.
+// round with a quorum of [DefaultMinQuorum] and a reward of [DefaultMinReward]
+// whose data set the worker has.
 type Policy struct {
-	MinReward uint64 // lamports
+	MinReward uint64 // lamports. Default [DefaultMinReward]; 1 takes any
 	MaxReward uint64 // lamports; 0: no limit
 	// MinQuorum is the least number of validations of the base and of each
 	// gradient. Default 3; 1 takes rounds that a single validator decides.
@@ -31,20 +38,31 @@ type Policy struct {
 	// Wanted, if set, reports whether to take a round whatever its reward, such
 	// as one that a person has chosen. It is called at every query of the chain.
 	Wanted func(*round.Round) bool
+	// Veto, if set, is asked about each round that everything else in the policy
+	// takes: an error leaves it alone, and is reported as the reason. It is called
+	// at every query of the chain and before the worker joins, and must not block.
+	Veto func(*round.Round) error
+}
+
+func (p Policy) withDefaults() Policy {
+	if p.MinReward == 0 {
+		p.MinReward = DefaultMinReward
+	}
+	if p.MinQuorum == 0 {
+		p.MinQuorum = DefaultMinQuorum
+	}
+	if p.MinTime == 0 {
+		p.MinTime = DefaultMinTime
+	}
+	return p
 }
 
 // Refuse returns nil if a trainer with the given rating takes the round at now, a
 // time of the chain's clock, and otherwise why not, as a [round.RefusedError].
 func (p Policy) Refuse(r *round.Round, stars rating.Stars, now time.Time) error {
+	p = p.withDefaults()
 	refuse := func(format string, args ...any) error {
 		return &round.RefusedError{RoundID: r.ID, Reason: fmt.Sprintf(format, args...)}
-	}
-	quorum, least := p.MinQuorum, p.MinTime
-	if quorum == 0 {
-		quorum = DefaultMinQuorum
-	}
-	if least == 0 {
-		least = DefaultMinTime
 	}
 	id, wanted := dataset.ID(r.Dataset), p.Wanted != nil && p.Wanted(r)
 	switch {
@@ -54,9 +72,9 @@ func (p Policy) Refuse(r *round.Round, stars rating.Stars, now time.Time) error 
 		return refuse("its reward of %d lamports is under the minimum of %d", r.Reward, p.MinReward)
 	case p.MaxReward > 0 && r.Reward > p.MaxReward && !wanted:
 		return refuse("its reward of %d lamports is over the limit of %d", r.Reward, p.MaxReward)
-	case r.Options.MinPrevalidations < quorum || r.Options.MinPostvalidations < quorum:
+	case r.Options.MinPrevalidations < p.MinQuorum || r.Options.MinPostvalidations < p.MinQuorum:
 		return refuse("its quorums of %d and %d validations are under %d: too few could decide it alone (lower Policy.MinQuorum to take it all the same)",
-			r.Options.MinPrevalidations, r.Options.MinPostvalidations, quorum)
+			r.Options.MinPrevalidations, r.Options.MinPostvalidations, p.MinQuorum)
 	case id.Known() && id.Info().Classes == 1:
 		return refuse("%s is a data set for regression, and rounds score classification only", id)
 	case stars < r.MinRating:
@@ -65,8 +83,13 @@ func (p Policy) Refuse(r *round.Round, stars rating.Stars, now time.Time) error 
 		return refuse("its base model makes no mistake on the test split: nothing can be earned")
 	case r.ClaimPeriod < minClaimPeriod:
 		return refuse("its rewards can be claimed for %s only: after that its creator may take them back (this worker wants a day at least)", r.ClaimPeriod)
-	case r.SubmissionsClose().Sub(now) < least:
-		return refuse("it takes no submissions from %s on, which is in less than %s", r.SubmissionsClose().UTC(), least)
+	case r.SubmissionsClose().Sub(now) < p.MinTime:
+		return refuse("it takes no submissions from %s on, which is in less than %s", r.SubmissionsClose().UTC(), p.MinTime)
+	}
+	if p.Veto != nil {
+		if err := p.Veto(r); err != nil {
+			return &round.RefusedError{RoundID: r.ID, Reason: err.Error()}
+		}
 	}
 	return nil
 }

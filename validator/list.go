@@ -7,7 +7,6 @@ import (
 	"slices"
 	"time"
 
-	"github.com/decloud-sdk/decloud-go/internal/roundwork"
 	"github.com/decloud-sdk/decloud-go/round"
 )
 
@@ -16,28 +15,23 @@ func isHeavy(s round.Step) bool { return s.Kind == round.StepScore || s.Kind == 
 
 // list returns the steps to take now: light ones, such as claims and reveals,
 // first, then the best paid rounds. It takes a handful of queries, and one more
-// for each round that the policy takes and that has gradients which this validator
-// has not scored: what others create costs nothing.
+// when a round that the policy takes got gradients or scores: what others create
+// costs nothing.
 func (w *Worker) list(ctx context.Context) ([]round.Step, error) {
-	rounds, err := w.cfg.Rounds.Rounds(ctx, roundwork.ActiveRounds(w.cfg.Data))
+	active, now, err := w.view.Look(ctx)
 	if err != nil {
 		return nil, err
 	}
-	w.view.Set(rounds)
 	mine, err := w.work(ctx, round.Unclaimed())
 	if err != nil {
 		return nil, err
 	}
-	now, err := w.cfg.Rounds.Chain().Now(ctx)
+	w.risks.set(active, mine)
+	standing, err := w.standing(ctx, active...)
 	if err != nil {
 		return nil, err
 	}
-	w.risks.set(rounds, mine)
-	standing, err := w.standing(ctx, rounds...)
-	if err != nil {
-		return nil, err
-	}
-	slices.SortStableFunc(rounds, func(a, b *round.Round) int { return cmp.Compare(b.Reward, a.Reward) })
+	rounds := slices.SortedStableFunc(slices.Values(active), func(a, b *round.Round) int { return cmp.Compare(b.Reward, a.Reward) })
 	var light, heavy []round.Step
 	for _, r := range rounds {
 		for _, s := range w.stepsIn(ctx, r, mine[r.ID], standing, now) {
@@ -92,7 +86,7 @@ func (w *Worker) stepsIn(ctx context.Context, r *round.Round, mine round.Validat
 	var gradients []*round.Gradient
 	if int(r.Gradients) > len(mine.Gradients) && (refused == nil || len(mine.Commitments) > 0) {
 		var err error
-		if gradients, err = w.cfg.Rounds.Gradients(ctx, r.ID); err != nil {
+		if gradients, err = w.view.Gradients(ctx, r); err != nil {
 			w.report(Event{Kind: EventFailed, RoundID: r.ID, Err: err, Retry: w.cfg.Poll})
 			return nil
 		}

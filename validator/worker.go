@@ -27,7 +27,7 @@ type Worker struct {
 	norms    worker.Memo[string, norm] // by the text of the CID
 	purse    worker.Purse
 	risks    risks
-	view     roundwork.View
+	view     *roundwork.View
 	refused  worker.Seen     // rounds that the observer was told about
 	cleanups worker.Throttle // between looks for accounts that can be closed
 }
@@ -40,7 +40,7 @@ func NewWorker(cfg Config) (*Worker, error) {
 	}
 	cfg = cfg.withDefaults()
 	w := &Worker{cfg: cfg, models: worker.NewCache[modelKey, *model](cfg.Memory),
-		fetches: worker.NewFetches(cfg.Fetches, cfg.FetchTimeout, cfg.Poll)}
+		view: roundwork.NewView(cfg.Rounds, cfg.Data, cfg.Poll), fetches: worker.NewFetches(cfg.Fetches, cfg.FetchTimeout, cfg.Poll)}
 	w.risks.rounds = map[uint64]uint64{}
 	w.purse.Floor, w.purse.PerDay = cfg.MinBalance, cfg.MaxSpending
 	return w, nil
@@ -52,10 +52,7 @@ func NewWorker(cfg Config) (*Worker, error) {
 func (w *Worker) Run(ctx context.Context) error {
 	return worker.Run(ctx, worker.Config[round.Step]{
 		Poll: w.cfg.Poll, Parallel: w.cfg.Parallel, Fetch: w.cfg.Fetches, List: w.list, Heavy: isHeavy, Owner: w.view.Owner,
-		Handle: w.handle, Over: w.view.Over, Failed: w.failed,
-		Hints: func(ctx context.Context, hint func()) {
-			w.cfg.Rounds.Hints(ctx, roundwork.ActiveRounds(w.cfg.Data), hint)
-		},
+		Handle: w.handle, Over: w.view.Over, Failed: w.failed, Hints: w.view.Hints,
 	})
 }
 
