@@ -12,7 +12,8 @@ import (
 
 // Cost is what computing with a package takes, known before anything runs.
 type Cost struct {
-	Bytes int64 // of its weights and embeddings in memory
+	Bytes     int64 // of its weights and embeddings in memory
+	HeadBytes int64 // of these: the head's weights
 	// EncoderOps and HeadOps are the multiply-adds that one sample takes in the
 	// encoder (0 without one) and in the head. Training takes about three times
 	// as many.
@@ -23,7 +24,8 @@ type Cost struct {
 
 // Cost computes what computing with the package takes.
 func (p *Package) Cost() (c Cost, err error) {
-	c.Bytes = 4*int64(len(p.Embeddings.Data)) + p.Head.bytes()
+	c.HeadBytes = p.Head.bytes()
+	c.Bytes = 4*int64(len(p.Embeddings.Data)) + c.HeadBytes
 	head, err := p.Head.net()
 	if err != nil {
 		return Cost{}, err

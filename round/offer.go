@@ -60,3 +60,11 @@ func (r *Round) SlashAmount() uint64 {
 	stake, bps := r.Options.MinValidatorStake, uint64(min(r.SlashBps, 10_000))
 	return stake/10_000*bps + stake%10_000*bps/10_000
 }
+
+// gradientSize is the size of a gradient's account in bytes.
+const gradientSize = 200
+
+// CostOfSubmitting is what a submission takes out of a trainer's wallet, in
+// lamports: the fees to submit, to claim and to take the rent back, and the rent.
+// fee is what one transaction costs ([chain.Client.MaxFee]).
+func CostOfSubmitting(fee uint64) (fees, rent uint64) { return 3 * fee, rentExempt(gradientSize) }

@@ -23,10 +23,14 @@ const (
 	StepClaim                               // claim the reward of a gradient, or the share for a score
 	StepClose                               // take back the rent of a gradient or a score
 	StepCloseCommitment                     // take back the rent of a commitment that was never revealed
+	StepFinalize                            // finalize a round by force, after its deadline
+	StepSlash                               // slash the outliers of a round
+	StepSettle                              // settle the ratings of a round that are still open
 )
 
 var stepNames = map[StepKind]string{StepSubmit: "submit", StepScore: "score", StepCommit: "commit", StepReveal: "reveal",
-	StepClaim: "claim", StepClose: "close", StepCloseCommitment: "close commitment"}
+	StepClaim: "claim", StepClose: "close", StepCloseCommitment: "close commitment",
+	StepFinalize: "finalize", StepSlash: "slash", StepSettle: "settle"}
 
 // String names the kind; an unknown one is shown as StepKind(9).
 func (k StepKind) String() string {

@@ -4,7 +4,6 @@ import (
 	"context"
 	"errors"
 	"fmt"
-	"os"
 	"slices"
 
 	"github.com/decloud-sdk/decloud-go/chain"
@@ -39,6 +38,9 @@ func describe(g *round.Gradient) string {
 // needed.
 func (w *Worker) claim(ctx context.Context, r *round.Round, mine *round.Gradient) error {
 	receipt, err := w.cfg.Rounds.ClaimTrainer(ctx, r.ID)
+	if errors.Is(err, round.ErrRewardAlreadyClaimed) {
+		return w.rivals.Beaten(r.ID)
+	}
 	if errors.Is(err, chain.ErrAccountNotInitialized) {
 		return worker.Permanent(fmt.Errorf("round %d: it is too late to claim, its vault is closed: %w", r.ID, err))
 	}
@@ -49,6 +51,7 @@ func (w *Worker) claim(ctx context.Context, r *round.Round, mine *round.Gradient
 	if e.Rating, err = w.stars(ctx); err != nil {
 		e.Rating = 0 // the claim went through; only the new rating is unknown
 	}
+	w.after.Add(r.ID, round.StepSlash)
 	w.removeRun(r, mine)
 	w.report(e)
 	return nil
@@ -57,8 +60,8 @@ func (w *Worker) claim(ctx context.Context, r *round.Round, mine *round.Gradient
 // removeRun removes the training run of a round and unpins its gradient. Errors
 // are ignored: what stays behind only takes up space.
 func (w *Worker) removeRun(r *round.Round, mine *round.Gradient) {
-	if model, err := storage.ParseCID(r.ModelCID); err == nil {
-		_ = os.RemoveAll(w.runDir(r.ID, model))
+	if run, err := w.newRun(r); err == nil {
+		_ = run.remove()
 	}
 	if root, err := storage.ParseCID(mine.CID); err == nil {
 		_ = w.cfg.Store.Unpin(root)

@@ -2,11 +2,14 @@ package trainer
 
 import (
 	"cmp"
+	"context"
 	"fmt"
+	"log/slog"
 	"time"
 
 	"github.com/decloud-sdk/decloud-go/dataset"
 	"github.com/decloud-sdk/decloud-go/internal/worker"
+	"github.com/decloud-sdk/decloud-go/packagefmt"
 	"github.com/decloud-sdk/decloud-go/round"
 	"github.com/decloud-sdk/decloud-go/storage"
 	"github.com/decloud-sdk/decloud-go/trainer/fit"
@@ -28,19 +31,45 @@ type Config struct {
 	// Policy says which rounds to take part in.
 	Policy Policy
 	// Training says how to train. Its OnProgress is called in addition to the
-	// Observer.
+	// Observer, its OnCheckpoint before a checkpoint is written to Dir; its Resume
+	// and CheckpointEvery are the worker's.
 	Training fit.Options
+	// Fit, if set, trains in place of [Task.Fit]. The head must have the layers of
+	// the package's; the chain, the package and the submission stay the worker's.
+	// It should end soon after ctx does. A panic in it fails the step, not the
+	// worker.
+	Fit func(ctx context.Context, t Task) (packagefmt.Network, fit.Result, error)
+	// Checkpoint is the least time between two checkpoints of a training run: as
+	// much, and the rest of an epoch, is lost where the process is killed. Default
+	// 1 min.
+	Checkpoint time.Duration
+	// TrainTimeout bounds the time for embedding the data and training, of one
+	// round. Default 0: until its submissions close, which ends it in any case. A
+	// round that must take longer, by its layers and Training, is refused.
+	TrainTimeout time.Duration
+	// Memory is how many bytes the packages, embeddings and heads of the rounds
+	// that are trained may hold at a time, about. A round that needs more is
+	// refused. Go's collector keeps up to as much again; set GOMEMLIMIT to bound
+	// the process. Default 4 GiB.
+	Memory int64
+	// MinBalance is what stays in the wallet, MaxSpending what leaves it in any 24
+	// hours of one run at most, for submissions: fees, and rent that comes back
+	// later. Both in lamports. Default 0: no bounds.
+	MinBalance, MaxSpending uint64
 	// Parallel is the number of rounds trained at a time. Default 1.
 	Parallel int
-	// FetchTimeout bounds the time for fetching one package, so that a slow
-	// source does not hold up other rounds. What has arrived is kept for the
-	// next try. Default 30 min.
+	// Fetches is the number of packages fetched at a time. Default 4.
+	Fetches int
+	// FetchTimeout bounds the time for fetching one package. A first try gets a
+	// thirtieth of it and each further one twice as long, after those that did
+	// not fail yet. What has arrived is kept for the next try. Default 30 min.
 	FetchTimeout time.Duration
 	// Poll is the pause between two queries of the chain. A change that the
 	// websocket announces is handled within a quarter of it. Default 5 s.
 	Poll time.Duration
 	// NoTrain leaves training to calls of [Worker.Train], NoClaim leaves
-	// claiming to calls of [Worker.Claim] and closes no accounts.
+	// claiming to calls of [Worker.Claim], closes no accounts and leaves what
+	// anybody may do in a round (finalizing, slashing, settling) to others.
 	NoTrain, NoClaim bool
 	// TestEmbeddings allows packages without an encoder. Heads are trained there
 	// on the package's own test embeddings, with the labels of Data in the order
@@ -49,12 +78,22 @@ type Config struct {
 	// Observer is told what happens, from several goroutines at once. It must
 	// not block. A panic in it ends the step that called it, not the worker.
 	Observer func(Event)
+	// Logger, if set, is told the same: events are messages, and what they hold
+	// their attributes. Progress has the level Debug, failures Warn.
+	Logger *slog.Logger
+	// Locks is a directory of this machine in which [Worker.Run] keeps out other
+	// workers with the same wallet. Default: one in the user's cache directory, if
+	// the user has one.
+	Locks string
 }
 
 func (c Config) withDefaults() Config {
 	c.Parallel = cmp.Or(c.Parallel, 1)
 	c.FetchTimeout = cmp.Or(c.FetchTimeout, 30*time.Minute)
 	c.Poll = cmp.Or(c.Poll, 5*time.Second)
+	c.Fetches = cmp.Or(c.Fetches, 4)
+	c.Checkpoint = cmp.Or(c.Checkpoint, time.Minute)
+	c.Memory = cmp.Or(c.Memory, 4<<30)
 	if c.Observer == nil {
 		c.Observer = func(Event) {}
 	}
@@ -67,7 +106,9 @@ func (c Config) check() error {
 	wrong.Require(c.Store != nil, "Store is nil: open one with storage.Open")
 	wrong.Require(len(c.Data) > 0, "Data is empty: pass the private data by data set")
 	wrong.Require(c.Dir != "", "Dir is empty: name a directory for finished training runs")
-	wrong.Require(c.Parallel >= 0 && c.Poll >= 0 && c.FetchTimeout >= 0, "Parallel, Poll and FetchTimeout must not be negative")
+	wrong.Require(c.Parallel >= 0 && c.Fetches >= 0 && c.Memory >= 0, "Parallel, Fetches and Memory must not be negative")
+	wrong.Require(c.Poll >= 0 && c.FetchTimeout >= 0 && c.TrainTimeout >= 0 && c.Checkpoint >= 0,
+		"Poll, FetchTimeout, TrainTimeout and Checkpoint must not be negative")
 	if err := wrong.Err("trainer"); err != nil {
 		return err
 	}

@@ -1,6 +1,7 @@
 package trainer
 
 import (
+	"context"
 	"errors"
 	"fmt"
 	"os"
@@ -8,10 +9,19 @@ import (
 	"strings"
 
 	"github.com/decloud-sdk/decloud-go/internal/dirlock"
+	"github.com/decloud-sdk/decloud-go/internal/roundwork"
 )
 
 // ErrDirInUse is returned if another process is using Config.Dir.
 var ErrDirInUse = dirlock.ErrLocked
+
+// ErrWalletInUse is returned by [Worker.Run] if another worker on this machine
+// trains with the same wallet.
+var ErrWalletInUse = roundwork.ErrWalletInUse
+
+// ErrRival is wrapped by the event that says that another worker with the same
+// wallet, on another machine, was faster in a round: this one stands by there.
+var ErrRival = roundwork.ErrRival
 
 // lockDir keeps other processes out of Dir until release is called. Run and Train
 // of one worker may hold the lock together.
@@ -47,4 +57,27 @@ func removeUnfinished(dir string) error {
 		}
 	}
 	return err
+}
+
+// removeLeftovers removes the files of rounds that are over and in which this
+// trainer has nothing, and unpins what they published: runs that were too late, or
+// refused. The process that trains a round by hand has a directory of its own.
+func (w *Worker) removeLeftovers(ctx context.Context, needed map[uint64]bool) {
+	all, err := os.ReadDir(w.cfg.Dir)
+	if err != nil {
+		return
+	}
+	for _, e := range all {
+		var id uint64
+		if n, _ := fmt.Sscanf(e.Name(), "round-%d-", &id); n != 1 || needed[id] {
+			continue
+		}
+		path := filepath.Join(w.cfg.Dir, e.Name())
+		if e.IsDir() {
+			if root, err := w.cfg.Store.Add(ctx, os.DirFS(path)); err == nil {
+				_ = w.cfg.Store.Unpin(root)
+			}
+		}
+		_ = os.RemoveAll(path)
+	}
 }

@@ -1,10 +1,13 @@
 package trainer
 
 import (
+	"log/slog"
 	"time"
 
+	"github.com/gagliardetto/solana-go"
 	"github.com/ipfs/go-cid"
 
+	"github.com/decloud-sdk/decloud-go/internal/worker"
 	"github.com/decloud-sdk/decloud-go/rating"
 	"github.com/decloud-sdk/decloud-go/trainer/fit"
 )
@@ -23,6 +26,12 @@ type Event struct {
 	Result    *fit.Result   // of training; nil where it was done before a restart
 	Err       error         // why
 	Retry     time.Duration // until the next try; 0: there is none
+
+	Operations float64       // multiply-adds that embedding the data and training take, about
+	Estimate   time.Duration // that they take here at least
+
+	Validator solana.PublicKey // that was slashed
+	Settled   int              // ratings of trainers that were settled
 }
 
 // EventKind says what happened.
@@ -32,9 +41,49 @@ type EventKind string
 const (
 	EventRefused   EventKind = "refused"   // Err: the term of the round that the worker does not take
 	EventAccepted  EventKind = "accepted"  // the worker is about to fetch and train
+	EventPlanned   EventKind = "planned"   // Operations, Estimate: the package was read, nothing was computed yet
 	EventTraining  EventKind = "training"  // Progress
 	EventTrained   EventKind = "trained"   // CID, Result: the finished head is on disk
 	EventSubmitted EventKind = "submitted" // CID, Signature
 	EventClaimed   EventKind = "claimed"   // Lamports, Rating, Signature
+	EventFinalized EventKind = "finalized" // Signature: the deadline was over, and nobody else had finalized the round
+	EventSlashed   EventKind = "slashed"   // Validator, Signature: an outlier was slashed
+	EventSettled   EventKind = "settled"   // Settled, Signature: ratings that their owners had left open
 	EventFailed    EventKind = "failed"    // Err, Retry; HasRound is false where the chain could not be read
 )
+
+// LogValue shows the fields that the event has.
+func (e Event) LogValue() slog.Value {
+	attrs := []slog.Attr{slog.String("kind", string(e.Kind))}
+	add := func(ok bool, a slog.Attr) {
+		if ok {
+			attrs = append(attrs, a)
+		}
+	}
+	add(e.HasRound, slog.Uint64("round", e.RoundID))
+	add(e.CID.Defined(), slog.Any("cid", e.CID))
+	add(e.Kind == EventClaimed, slog.Uint64("lamports", e.Lamports))
+	add(e.Rating > 0, slog.String("rating", e.Rating.String()))
+	add(e.Kind == EventPlanned, slog.Float64("operations", e.Operations))
+	add(e.Kind == EventPlanned, slog.Duration("estimate", e.Estimate))
+	add(!e.Validator.IsZero(), slog.String("validator", e.Validator.String()))
+	add(e.Settled > 0, slog.Int("settled", e.Settled))
+	if e.Kind == EventTraining {
+		attrs = append(attrs, slog.Int("epoch", e.Progress.Epoch), slog.Int("batch", e.Progress.Batch), slog.Float64("loss", e.Progress.Loss))
+	}
+	if e.Result != nil {
+		attrs = append(attrs, slog.Int("samples", e.Result.Samples), slog.Duration("duration", e.Result.Duration))
+	}
+	return slog.GroupValue(append(attrs, worker.LogAttrs("", e.Signature, e.Err, e.Retry)...)...)
+}
+
+// level is that of the event in a log.
+func (e Event) level() slog.Level {
+	switch e.Kind {
+	case EventFailed:
+		return slog.LevelWarn
+	case EventTraining:
+		return slog.LevelDebug
+	}
+	return slog.LevelInfo
+}

@@ -17,7 +17,7 @@ import (
 // list returns the steps to take now: claims first, then the best paid rounds.
 // It takes a handful of queries, however many rounds there are.
 func (w *Worker) list(ctx context.Context) ([]round.Step, error) {
-	active, err := w.cfg.Rounds.Rounds(ctx, roundwork.ActiveRounds(w.cfg.Data))
+	active, now, err := w.view.Look(ctx)
 	if err != nil {
 		return nil, err
 	}
@@ -25,17 +25,17 @@ func (w *Worker) list(ctx context.Context) ([]round.Step, error) {
 	if err != nil {
 		return nil, err
 	}
-	now, err := w.cfg.Rounds.Chain().Now(ctx)
-	if err != nil {
-		return nil, err
-	}
 	mine := make(map[uint64]*round.Gradient, len(unpaid))
 	for _, g := range unpaid {
 		mine[g.RoundID] = g
 	}
-	steps := w.claims(active, mine)
-	if closes, err := w.closings(ctx); err == nil {
-		steps = append(steps, closes...)
+	var steps []round.Step
+	if !w.cfg.NoClaim {
+		steps = append(w.claims(active, mine), roundwork.FinalizeSteps(active, func(id uint64) bool { return mine[id] != nil }, now)...)
+		if closes, err := w.closings(ctx, active); err == nil {
+			steps = append(steps, closes...)
+		}
+		steps = append(steps, w.after.Steps()...)
 	}
 	if w.cfg.NoTrain {
 		return steps, nil
@@ -54,9 +54,6 @@ func (w *Worker) step(kind round.StepKind, id uint64) round.Step {
 
 // claims are for gradients whose round is over.
 func (w *Worker) claims(active []*round.Round, mine map[uint64]*round.Gradient) (steps []round.Step) {
-	if w.cfg.NoClaim {
-		return nil
-	}
 	over := maps.Clone(mine)
 	for _, r := range active {
 		delete(over, r.ID)
@@ -69,9 +66,9 @@ func (w *Worker) claims(active []*round.Round, mine map[uint64]*round.Gradient) 
 
 // submissions are for rounds that the policy takes, the best paid first.
 func (w *Worker) submissions(ctx context.Context, active []*round.Round, mine map[uint64]*round.Gradient, now time.Time) (steps []round.Step, err error) {
-	slices.SortStableFunc(active, func(a, b *round.Round) int { return cmp.Compare(b.Reward, a.Reward) })
+	rounds := slices.SortedStableFunc(slices.Values(active), func(a, b *round.Round) int { return cmp.Compare(b.Reward, a.Reward) })
 	var stars rating.Stars
-	for _, r := range active {
+	for _, r := range rounds {
 		submit := w.step(round.StepSubmit, r.ID)
 		if !slices.Contains(round.TrainerNext(r, mine[r.ID], w.cfg.Rounds.Wallet(), now), submit) {
 			continue
@@ -91,19 +88,31 @@ func (w *Worker) submissions(ctx context.Context, active []*round.Round, mine ma
 // cleanupEvery is how often to look for gradients whose rent can be taken back.
 const cleanupEvery = time.Hour
 
-// closings are for gradients that are paid and rated.
-func (w *Worker) closings(ctx context.Context) ([]round.Step, error) {
-	if w.cfg.NoClaim || !w.cleanups.Allow(cleanupEvery) {
+// closings are for gradients that are paid and rated. What else is left to do in
+// their rounds is noted, and training runs of rounds that are over without a
+// gradient of this trainer are removed.
+func (w *Worker) closings(ctx context.Context, active []*round.Round) ([]round.Step, error) {
+	if !w.cleanups.Allow(cleanupEvery) {
 		return nil, nil
 	}
 	all, err := w.cfg.Rounds.GradientsOf(ctx, w.cfg.Rounds.Wallet())
+	if err != nil {
+		return nil, err
+	}
+	needed := map[uint64]bool{}
+	for _, r := range active {
+		needed[r.ID] = true
+	}
 	var steps []round.Step
 	for _, g := range all {
+		needed[g.RoundID] = true
 		if g.RewardClaimed && g.RatingSettled {
+			w.after.Add(g.RoundID, round.StepSlash, round.StepSettle)
 			steps = append(steps, w.step(round.StepClose, g.RoundID)) // handle checks whether it can be closed yet
 		}
 	}
-	return steps, err
+	w.removeLeftovers(ctx, needed)
+	return steps, nil
 }
 
 // stars is this trainer's rating.

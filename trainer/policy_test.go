@@ -1,6 +1,7 @@
 package trainer
 
 import (
+	"errors"
 	"testing"
 	"time"
 
@@ -19,6 +20,28 @@ func open() *round.Round {
 		Options:     round.Options{Deadline: start.Add(3 * time.Hour), ValidationWindow: time.Hour, MinPrevalidations: 3, MinPostvalidations: 3},
 		ClaimPeriod: 180 * 24 * time.Hour,
 	}
+}
+
+func TestPolicyTakesNoDustByDefault(t *testing.T) {
+	r := open()
+	r.Reward = DefaultMinReward - 1
+	require.ErrorContains(t, Policy{}.Refuse(r, 480, start), "under the minimum of 10000000")
+	r.Reward++
+	require.NoError(t, Policy{}.Refuse(r, 480, start))
+	fees, _ := round.CostOfSubmitting(5000)
+	r.ValidatorShareBps, r.FeeBps = 1000, 200
+	require.Greater(t, r.Terms().Payment(r.Terms().TrainerPool()/round.MaxGradients).Net, fees, "an equal share pays the fees")
+}
+
+func TestPolicyAsksTheVetoLast(t *testing.T) {
+	asked := 0
+	p := Policy{MinReward: 1, Veto: func(r *round.Round) error { asked++; return errors.New("not on Sundays") }}
+	err := p.Refuse(open(), 480, start)
+	require.ErrorContains(t, err, "round 7: not on Sundays")
+	require.ErrorAs(t, err, new(*round.RefusedError))
+	p.MinQuorum = 4
+	require.ErrorContains(t, p.Refuse(open(), 480, start), "quorums")
+	require.Equal(t, 1, asked)
 }
 
 func TestPolicyNamesTheTermThatItRefuses(t *testing.T) {
@@ -49,6 +72,9 @@ func TestPolicyNamesTheTermThatItRefuses(t *testing.T) {
 		t.Run(name, func(t *testing.T) {
 			r := open()
 			c.change(r)
+			if c.policy.MinReward == 0 {
+				c.policy.MinReward = 1
+			}
 			err := c.policy.Refuse(r, 480, start)
 			if c.want == "" {
 				require.NoError(t, err)

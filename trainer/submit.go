@@ -4,9 +4,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
-	"io/fs"
 	"os"
-	"path/filepath"
 
 	"github.com/ipfs/go-cid"
 
@@ -14,7 +12,6 @@ import (
 	"github.com/decloud-sdk/decloud-go/dataset"
 	"github.com/decloud-sdk/decloud-go/internal/worker"
 	"github.com/decloud-sdk/decloud-go/packagefmt"
-	"github.com/decloud-sdk/decloud-go/packagefmt/safetensors"
 	"github.com/decloud-sdk/decloud-go/rating"
 	"github.com/decloud-sdk/decloud-go/round"
 	"github.com/decloud-sdk/decloud-go/storage"
@@ -49,37 +46,71 @@ func (w *Worker) Train(ctx context.Context, id uint64) error {
 	if err := w.cfg.Policy.Refuse(r, stars, now); err != nil {
 		return err
 	}
-	return w.trainAndSubmit(ctx, r)
+	compute, err := w.prepare(ctx, r)
+	if err != nil || compute == nil {
+		return err
+	}
+	return compute(ctx)
 }
 
-// trainAndSubmit puts a gradient on chain. It trains unless a finished run is in
-// Dir.
-func (w *Worker) trainAndSubmit(ctx context.Context, r *round.Round) error {
-	model, err := storage.ParseCID(r.ModelCID)
+// prepare fetches what training needs, and returns the part that computes. Where a
+// finished run is in Dir, it submits that at once.
+func (w *Worker) prepare(ctx context.Context, r *round.Round) (worker.Compute, error) {
+	about := func(err error) error {
+		if err != nil {
+			err = markPermanent(fmt.Errorf("round %d: %w", r.ID, err))
+		}
+		return err
+	}
+	run, err := w.newRun(r)
 	if err != nil {
-		return worker.Permanent(fmt.Errorf("round %d: model: %w", r.ID, err))
+		return nil, worker.Permanent(about(err))
 	}
-	dir := w.runDir(r.ID, model)
-	var result *fit.Result
-	_, err = os.Stat(dir)
-	if errors.Is(err, fs.ErrNotExist) {
-		result, err = w.trainHead(ctx, r, model, dir)
+	if run.finished() {
+		return nil, about(w.publish(ctx, run, nil))
 	}
-	if err == nil {
-		err = w.submit(ctx, r, dir, result)
+	if w.cfg.Data[run.data] == nil {
+		return nil, worker.Permanent(&round.RefusedError{RoundID: r.ID, Reason: fmt.Sprintf("no private data for %s: add it to Config.Data", run.data)})
 	}
+	w.report(Event{Kind: EventAccepted, RoundID: r.ID})
+	bytes, err := w.fetch(ctx, run.model)
 	if err != nil {
-		return markPermanent(fmt.Errorf("round %d: %w", r.ID, err))
+		return nil, about(fmt.Errorf("model: %w", err))
 	}
-	return nil
+	return func(ctx context.Context) error {
+		result, err := w.trainRun(ctx, run, bytes)
+		if err != nil {
+			return about(err)
+		}
+		return about(w.publish(ctx, run, result))
+	}, nil
+}
+
+// fetch fetches a package in a place for that, and returns what it takes in memory.
+func (w *Worker) fetch(ctx context.Context, root cid.Cid) (bytes int64, err error) {
+	err = w.fetches.Do(ctx, root.String(), func(ctx context.Context) error {
+		_, err := w.cfg.Store.Fetch(ctx, root)
+		return markPermanent(err)
+	})
+	if err != nil {
+		return 0, err
+	}
+	files, err := w.local(ctx, root)
+	if err != nil {
+		return 0, err
+	}
+	return packagefmt.DecodedBytes(files)
 }
 
 // markPermanent marks errors that trying again cannot fix.
 func markPermanent(err error) error {
+	if errors.As(err, new(*round.RefusedError)) {
+		return worker.Permanent(err)
+	}
 	for _, e := range []error{
 		fit.ErrSamples, fit.ErrOptions, fit.ErrDiverged, packagefmt.ErrInvalid, packagefmt.ErrUnsupported, packagefmt.ErrNoEncoder,
 		dataset.ErrClass, dataset.ErrShape,
-		storage.ErrTooLarge, storage.ErrUnsafeName, round.ErrRatingTooLow, round.ErrConflictOfInterest,
+		storage.ErrTooLarge, storage.ErrUnsafeName, round.ErrRatingTooLow, round.ErrConflictOfInterest, round.ErrDeadlinePassed,
 	} {
 		if errors.Is(err, e) {
 			return worker.Permanent(err)
@@ -88,84 +119,83 @@ func markPermanent(err error) error {
 	return err
 }
 
-// runDir is where the finished training run of a round is kept. The model is
-// in the name, since a local chain that is set up again counts rounds from 0.
-func (w *Worker) runDir(id uint64, model cid.Cid) string {
-	return filepath.Join(w.cfg.Dir, fmt.Sprintf("round-%d-%s", id, model))
-}
-
-// trainHead fetches the package, trains its head and writes it to dir.
-func (w *Worker) trainHead(ctx context.Context, r *round.Round, model cid.Cid, dir string) (*fit.Result, error) {
-	id := dataset.ID(r.Dataset)
-	data, ok := w.cfg.Data[id]
-	if !ok {
-		return nil, &round.RefusedError{RoundID: r.ID, Reason: fmt.Sprintf("no private data for %s: add it to Config.Data", id)}
-	}
-	w.report(Event{Kind: EventAccepted, RoundID: r.ID})
-	files, err := w.fetch(ctx, model)
-	if err != nil {
-		return nil, fmt.Errorf("model: %w", err)
-	}
-	pkg, err := packagefmt.Read(files)
-	if err != nil {
-		return nil, fmt.Errorf("model %s: %w", model, err)
-	}
-	x, y, err := w.samples(ctx, pkg, data)
-	if err != nil {
-		return nil, fmt.Errorf("model %s: %w", model, err)
-	}
-	opts := w.cfg.Training
-	opts.OnProgress = func(p fit.Progress) {
-		if w.cfg.Training.OnProgress != nil {
-			w.cfg.Training.OnProgress(p)
-		}
-		w.report(Event{Kind: EventTraining, RoundID: r.ID, Progress: p})
-	}
-	head, result, err := fit.Train(ctx, pkg.Head, x, y, opts)
-	if err != nil {
-		return nil, fmt.Errorf("training: %w", err)
-	}
-	return &result, packagefmt.WriteGradient(dir, head, pkg)
-}
-
-func (w *Worker) fetch(ctx context.Context, root cid.Cid) (fs.FS, error) {
-	ctx, cancel := context.WithTimeout(ctx, w.cfg.FetchTimeout)
-	defer cancel()
-	return w.cfg.Store.Fetch(ctx, root)
-}
-
-// samples are what the head trains on: the private data through the encoder.
-func (w *Worker) samples(ctx context.Context, pkg *packagefmt.Package, data dataset.Dataset) (safetensors.Tensor, []int, error) {
-	if pkg.Encoder != nil {
-		return pkg.Embed(ctx, data)
-	}
-	if !w.cfg.TestEmbeddings {
-		return safetensors.Tensor{}, nil, fmt.Errorf(
-			"%w: set Config.TestEmbeddings to train on the package's own test embeddings anyway", packagefmt.ErrNoEncoder)
-	}
-	labels, err := pkg.Labels(data)
-	return pkg.Embeddings, labels, err
-}
-
-// submit publishes the finished run and submits its CID.
-func (w *Worker) submit(ctx context.Context, r *round.Round, dir string, result *fit.Result) error {
-	root, err := w.cfg.Store.Add(ctx, os.DirFS(dir))
+// publish publishes the finished run and submits its CID, after another look at
+// the round: what is published stays public for ever.
+func (w *Worker) publish(ctx context.Context, run *run, result *fit.Result) error {
+	root, err := w.cfg.Store.Add(ctx, os.DirFS(run.dir))
 	if err != nil {
 		return err
 	}
-	w.report(Event{Kind: EventTrained, RoundID: r.ID, CID: root, Result: result})
+	w.report(Event{Kind: EventTrained, RoundID: run.round.ID, CID: root, Result: result})
+	r, err := w.stillOpen(ctx, run)
+	if err != nil {
+		return err
+	}
 	if _, err := w.cfg.Store.Push(ctx, root); err != nil {
 		return fmt.Errorf("publishing the trained head: %w", err)
 	}
 	if err := w.ensureProfile(ctx); err != nil {
 		return fmt.Errorf("trainer profile: %w", err)
 	}
-	receipt, err := w.cfg.Rounds.SubmitGradient(ctx, r.ID, root.String())
+	undo, err := w.pay(ctx)
 	if err != nil {
-		return fmt.Errorf("submitting %s: %w", root, err)
+		return err
 	}
+	receipt, err := w.cfg.Rounds.Pin(r).SubmitGradient(ctx, r.ID, root.String())
+	if err != nil {
+		undo()
+		return w.unlessRival(ctx, r.ID, fmt.Errorf("submitting %s: %w", root, err))
+	}
+	run.noteSubmitted()
 	w.report(Event{Kind: EventSubmitted, RoundID: r.ID, CID: root, Signature: receipt.Signature.String()})
 	return nil
+}
+
+// stillOpen reads the round once more, and fails unless it would take a submission
+// now and the policy takes it as it is now.
+func (w *Worker) stillOpen(ctx context.Context, run *run) (*round.Round, error) {
+	r, mine, now, err := w.state(ctx, run.round.ID)
+	if err != nil {
+		return nil, err
+	}
+	if mine != nil {
+		return nil, w.rivals.Beaten(r.ID)
+	}
+	if err := r.CanSubmit(w.cfg.Rounds.Wallet(), rating.Cap, now); err != nil {
+		return nil, fmt.Errorf("nothing was published, since the round takes no submission now: %w", err)
+	}
+	stars, err := w.stars(ctx)
+	if err != nil {
+		return nil, err
+	}
+	policy := w.cfg.Policy
+	policy.MinTime = 1 // the time was for training
+	return r, policy.Refuse(r, stars, now)
+}
+
+// unlessRival turns the failure to submit into a reason to stand by where another
+// worker with this wallet was faster.
+func (w *Worker) unlessRival(ctx context.Context, id uint64, err error) error {
+	if !errors.Is(err, chain.ErrAccountInUse) {
+		return err
+	}
+	if _, missing := w.cfg.Rounds.Gradient(ctx, id, w.cfg.Rounds.Wallet()); missing != nil {
+		return err
+	}
+	return w.rivals.Beaten(id)
+}
+
+// pay books what a submission takes out of the wallet.
+func (w *Worker) pay(ctx context.Context) (undo func(), err error) {
+	if w.cfg.MinBalance == 0 && w.cfg.MaxSpending == 0 {
+		return func() {}, nil
+	}
+	balance, err := w.cfg.Rounds.Chain().Balance(ctx, w.cfg.Rounds.Wallet())
+	if err != nil {
+		return nil, err
+	}
+	fees, rent := round.CostOfSubmitting(w.cfg.Rounds.Chain().MaxFee())
+	return w.purse.Spend(fees+rent, balance)
 }
 
 // ensureProfile creates the trainer's profile on its first round.

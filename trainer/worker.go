@@ -3,6 +3,7 @@ package trainer
 import (
 	"context"
 	"errors"
+	"fmt"
 	"slices"
 	"sync"
 	"time"
@@ -24,6 +25,12 @@ import (
 // so a worker that was killed goes on from there.
 type Worker struct {
 	cfg      Config
+	view     *roundwork.View
+	fetches  *worker.Fetches
+	memory   *worker.Cache[int, struct{}]
+	purse    worker.Purse
+	rivals   roundwork.Rivals
+	after    roundwork.Aftermath
 	refused  worker.Seen     // rounds whose refusal was reported
 	cleanups worker.Throttle // between looks for gradients that can be closed
 
@@ -38,8 +45,17 @@ func NewWorker(cfg Config) (*Worker, error) {
 	if err := cfg.check(); err != nil {
 		return nil, err
 	}
-	return &Worker{cfg: cfg.withDefaults()}, nil
+	cfg = cfg.withDefaults()
+	w := &Worker{cfg: cfg, view: roundwork.NewView(cfg.Rounds, cfg.Data, cfg.Poll), memory: worker.NewCache[int, struct{}](cfg.Memory),
+		fetches: worker.NewFetches(cfg.Fetches, cfg.FetchTimeout, cfg.Poll)}
+	w.rivals.Pause = max(time.Minute, standBy*cfg.Poll)
+	w.purse.Floor, w.purse.PerDay = cfg.MinBalance, cfg.MaxSpending
+	return w, nil
 }
+
+// standBy is for how many polls a worker stands by in a round in which another one
+// with its wallet was faster.
+const standBy = 10
 
 // Run works until ctx is done, and then returns nil. It fails at once where
 // another process works in Dir ([ErrDirInUse]). Errors of single rounds go to
@@ -50,43 +66,51 @@ func (w *Worker) Run(ctx context.Context) error {
 		return err
 	}
 	defer release()
+	unlock, err := roundwork.LockWallet(w.cfg.Locks, "trainer", w.cfg.Rounds)
+	if err != nil {
+		return fmt.Errorf("trainer: %w", err)
+	}
+	defer unlock()
 	return worker.Run(ctx, worker.Config[round.Step]{
-		Poll: w.cfg.Poll, Parallel: w.cfg.Parallel, List: w.list, Heavy: isHeavy, Handle: w.parts, Failed: w.failed,
-		Hints: func(ctx context.Context, hint func()) {
-			w.cfg.Rounds.Hints(ctx, roundwork.ActiveRounds(w.cfg.Data), hint)
-		},
+		Poll: w.cfg.Poll, Parallel: w.cfg.Parallel, Fetch: w.cfg.Fetches, List: w.list, Heavy: isHeavy, Owner: w.view.Owner,
+		Handle: w.handle, Over: w.view.Over, Failed: w.failed, Hints: w.view.Hints,
 	})
 }
 
-// parts makes a heavy step one that only computes.
-func (w *Worker) parts(ctx context.Context, s round.Step) (worker.Compute, error) {
-	if isHeavy(s) {
-		return func(ctx context.Context) error { return w.handle(ctx, s) }, nil
+// handle takes one step if it is still to be taken. Of a submission it does what
+// waits, and returns what computes.
+func (w *Worker) handle(ctx context.Context, s round.Step) (worker.Compute, error) {
+	if s.Kind == round.StepFinalize || s.Kind == round.StepSlash || s.Kind == round.StepSettle {
+		return nil, roundwork.Duties{Rounds: w.cfg.Rounds}.Do(ctx, &w.after, s, w.tellDone)
 	}
-	return nil, w.handle(ctx, s)
-}
-
-// handle takes one step if it is still to be taken.
-func (w *Worker) handle(ctx context.Context, s round.Step) error {
+	if err := w.rivals.StandBy(s.RoundID); err != nil {
+		return nil, err
+	}
 	r, mine, now, err := w.state(ctx, s.RoundID)
 	if s.Kind == round.StepClose && errors.Is(err, chain.ErrNotFound) {
 		r, err = nil, nil // the round is closed, so the gradient can be closed too
 	}
 	if err != nil {
-		return err
+		return nil, err
 	}
 	if !slices.Contains(round.TrainerNext(r, mine, w.cfg.Rounds.Wallet(), now), s) {
-		return nil
+		return nil, nil
 	}
 	switch s.Kind {
 	case round.StepSubmit:
-		return w.trainAndSubmit(ctx, r)
+		return w.prepare(ctx, r)
 	case round.StepClaim:
-		return w.claim(ctx, r, mine)
+		return nil, w.claim(ctx, r, mine)
 	case round.StepClose:
 		_, err = w.cfg.Rounds.CloseGradient(ctx, s.RoundID, s.Subject)
 	}
-	return err
+	return nil, err
+}
+
+// tellDone tells the observer of a duty that was done.
+func (w *Worker) tellDone(d roundwork.Done) {
+	kind := map[round.StepKind]EventKind{round.StepFinalize: EventFinalized, round.StepSlash: EventSlashed, round.StepSettle: EventSettled}[d.Kind]
+	w.report(Event{Kind: kind, RoundID: d.RoundID, Validator: d.Validator, Settled: d.Settled, Signature: d.Signature})
 }
 
 // state reads one round, this trainer's gradient in it and the chain's time. If
@@ -106,7 +130,7 @@ func (w *Worker) state(ctx context.Context, id uint64) (r *round.Round, mine *ro
 // report tells the observer what happened in a round.
 func (w *Worker) report(e Event) {
 	e.HasRound = true
-	w.cfg.Observer(e)
+	w.tell(e)
 }
 
 func (w *Worker) failed(s *round.Step, err error, retry time.Duration) {
@@ -114,5 +138,11 @@ func (w *Worker) failed(s *round.Step, err error, retry time.Duration) {
 	if s != nil {
 		e.RoundID, e.HasRound = s.RoundID, true
 	}
+	w.tell(e)
+}
+
+// tell logs an event and passes it to the observer.
+func (w *Worker) tell(e Event) {
+	worker.Log(w.cfg.Logger, e.level(), string(e.Kind), e)
 	w.cfg.Observer(e)
 }

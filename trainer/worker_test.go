@@ -192,6 +192,24 @@ func TestTwoProcessesWithOneDirectory(t *testing.T) {
 	require.ErrorIs(t, other.Train(t.Context(), id+1), chain.ErrNotFound, "the directory is free again")
 }
 
+func TestTwoWorkersWithOneWalletOnOneMachine(t *testing.T) {
+	world := roundtest.New(t)
+	p := world.Player(t, "trainer")
+	locks := t.TempDir()
+	first, second := config(t, p, newWatcher()), config(t, p, newWatcher())
+	first.Locks, second.Locks, second.Dir = locks, locks, t.TempDir()
+	stop := start(t, first)
+	held := func() bool { all, _ := os.ReadDir(locks); return len(all) == 1 }
+	require.Eventually(t, held, time.Minute, time.Millisecond)
+	worker, err := trainer.NewWorker(second)
+	require.NoError(t, err)
+	require.ErrorIs(t, worker.Run(t.Context()), trainer.ErrWalletInUse)
+	stop()
+	require.False(t, held(), "nothing stays behind")
+	start(t, second)
+	require.Eventually(t, held, time.Minute, time.Millisecond)
+}
+
 func TestTwoWorkersWithOneWalletSubmitOnce(t *testing.T) {
 	world := roundtest.New(t)
 	id := world.Launch(t, world.Player(t, "creator"))
@@ -200,7 +218,7 @@ func TestTwoWorkersWithOneWalletSubmitOnce(t *testing.T) {
 	both.Add(2)
 	submits := func(w *watcher, dir string) trainer.Config {
 		cfg := config(t, p, w)
-		cfg.Dir = dir
+		cfg.Dir, cfg.Locks = dir, dir // as on two machines
 		meet := sync.OnceFunc(func() { both.Done(); both.Wait() })
 		cfg.Observer = func(e trainer.Event) {
 			if e.Kind == trainer.EventTrained {
@@ -222,6 +240,9 @@ func TestTwoWorkersWithOneWalletSubmitOnce(t *testing.T) {
 	r, err := p.Rounds.Round(t.Context(), id)
 	require.NoError(t, err)
 	require.EqualValues(t, 1, r.Gradients)
+	for _, e := range append(first.find(trainer.EventFailed), second.find(trainer.EventFailed)...) {
+		require.ErrorIs(t, e.Err, trainer.ErrRival, "the slower one stands by")
+	}
 }
 
 // oneClass is a data set that nothing can be learnt from.

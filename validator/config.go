@@ -56,8 +56,9 @@ type Config struct {
 	// websocket announces is handled within a quarter of it. Default 30 s.
 	Poll time.Duration
 	// NoScore leaves scoring to calls of [Worker.Validate], NoClaim leaves
-	// claiming to calls of [Worker.Claim] and closes no accounts. Scores that were
-	// committed to are revealed in any case.
+	// claiming to calls of [Worker.Claim], closes no accounts and leaves what
+	// anybody may do in a round (finalizing, slashing, settling) to others. Scores
+	// that were committed to are revealed in any case.
 	NoScore, NoClaim bool
 	// Observer is told what happens, from several goroutines at once. It must
 	// not block. A panic in it ends the step that called it, not the worker.
@@ -65,6 +66,10 @@ type Config struct {
 	// Logger, if set, is told the same: events are messages, and what they hold
 	// their attributes. Failures have the level Warn.
 	Logger *slog.Logger
+	// Locks is a directory of this machine in which [Worker.Run] keeps out other
+	// workers with the same wallet. Default: one in the user's cache directory, if
+	// the user has one.
+	Locks string
 }
 
 func (c Config) withDefaults() Config {

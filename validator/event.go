@@ -22,6 +22,8 @@ type Event struct {
 	Lamports  uint64           // paid to the wallet, after the protocol's fee
 	Err       error            // why
 	Retry     time.Duration    // until the next try; 0: there is none
+	Validator solana.PublicKey // that was slashed
+	Settled   int              // ratings of trainers that were settled
 }
 
 // EventKind says what happened.
@@ -29,12 +31,15 @@ type EventKind string
 
 // The kinds of events, with the fields that each has.
 const (
-	EventRefused  EventKind = "refused"  // Err: why the worker does not score the round
-	EventBase     EventKind = "base"     // Score, Committed, Signature: the base head's score is on chain
-	EventGradient EventKind = "gradient" // Trainer, Score, Committed, Signature: a gradient's score is on chain
-	EventRevealed EventKind = "revealed" // Trainer, Signature: the score that was committed to is revealed
-	EventClaimed  EventKind = "claimed"  // Trainer, Lamports, Signature: one score was paid
-	EventFailed   EventKind = "failed"   // Err, Retry; HasRound is false where the chain could not be read
+	EventRefused   EventKind = "refused"   // Err: why the worker does not score the round
+	EventBase      EventKind = "base"      // Score, Committed, Signature: the base head's score is on chain
+	EventGradient  EventKind = "gradient"  // Trainer, Score, Committed, Signature: a gradient's score is on chain
+	EventRevealed  EventKind = "revealed"  // Trainer, Signature: the score that was committed to is revealed
+	EventClaimed   EventKind = "claimed"   // Trainer, Lamports, Signature: one score was paid
+	EventFinalized EventKind = "finalized" // Signature: the deadline was over, and nobody else had finalized the round
+	EventSlashed   EventKind = "slashed"   // Trainer, Validator, Signature: an outlier was slashed
+	EventSettled   EventKind = "settled"   // Settled, Signature: ratings that their owners had left open
+	EventFailed    EventKind = "failed"    // Err, Retry; HasRound is false where the chain could not be read
 )
 
 // LogValue shows the fields that the event has.
@@ -43,8 +48,11 @@ func (e Event) LogValue() slog.Value {
 	if e.HasRound {
 		attrs = append(attrs, slog.Uint64("round", e.RoundID))
 	}
-	if e.HasRound && e.Kind != EventRefused {
-		attrs = append(attrs, slog.String("model", modelOf(e.Trainer)))
+	switch e.Kind {
+	case EventBase, EventGradient, EventRevealed, EventClaimed, EventSlashed, EventFailed:
+		if e.HasRound {
+			attrs = append(attrs, slog.String("model", modelOf(e.Trainer)))
+		}
 	}
 	switch e.Kind {
 	case EventBase, EventGradient:
@@ -54,6 +62,10 @@ func (e Event) LogValue() slog.Value {
 		}
 	case EventClaimed:
 		attrs = append(attrs, slog.Uint64("lamports", e.Lamports))
+	case EventSlashed:
+		attrs = append(attrs, slog.String("validator", e.Validator.String()))
+	case EventSettled:
+		attrs = append(attrs, slog.Int("settled", e.Settled))
 	}
 	return slog.GroupValue(append(attrs, worker.LogAttrs(e.Score.Reason, e.Signature, e.Err, e.Retry)...)...)
 }

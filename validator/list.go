@@ -7,6 +7,7 @@ import (
 	"slices"
 	"time"
 
+	"github.com/decloud-sdk/decloud-go/internal/roundwork"
 	"github.com/decloud-sdk/decloud-go/round"
 )
 
@@ -33,6 +34,7 @@ func (w *Worker) list(ctx context.Context) ([]round.Step, error) {
 	}
 	rounds := slices.SortedStableFunc(slices.Values(active), func(a, b *round.Round) int { return cmp.Compare(b.Reward, a.Reward) })
 	var light, heavy []round.Step
+	light = roundwork.FinalizeSteps(active, func(id uint64) bool { return scores(mine[id]) > 0 }, now)
 	for _, r := range rounds {
 		for _, s := range w.stepsIn(ctx, r, mine[r.ID], standing, now) {
 			if isHeavy(s) {
@@ -44,7 +46,7 @@ func (w *Worker) list(ctx context.Context) ([]round.Step, error) {
 		delete(mine, r.ID)
 	}
 	light = append(light, w.overSteps(mine, now)...)
-	light = append(light, w.closings(ctx)...)
+	light = append(append(light, w.closings(ctx)...), w.after.Steps()...)
 	if w.cfg.NoClaim {
 		light = slices.DeleteFunc(light, func(s round.Step) bool { return s.Kind != round.StepReveal })
 	}
@@ -138,7 +140,8 @@ func (w *Worker) work(ctx context.Context, options ...round.QueryOption) (map[ui
 // cleanupEvery is how often to look for accounts whose rent can be taken back.
 const cleanupEvery = time.Hour
 
-// closings are for accounts of rounds that have been over for a while.
+// closings are for accounts of rounds that have been over for a while. What else is
+// left to do in those rounds is noted.
 func (w *Worker) closings(ctx context.Context) (steps []round.Step) {
 	if !w.cleanups.Allow(cleanupEvery) {
 		return nil
@@ -148,7 +151,10 @@ func (w *Worker) closings(ctx context.Context) (steps []round.Step) {
 		return nil // tried again in an hour
 	}
 	for _, id := range slices.Sorted(maps.Keys(mine)) {
-		steps = append(steps, stepsAbout(mine[id], round.StepClose, true)...)
+		if closes := stepsAbout(mine[id], round.StepClose, true); len(closes) > 0 {
+			w.after.Add(id, round.StepSlash, round.StepSettle)
+			steps = append(steps, closes...)
+		}
 	}
 	return steps
 }

@@ -7,6 +7,7 @@ import (
 	"slices"
 
 	"github.com/decloud-sdk/decloud-go/chain"
+	"github.com/decloud-sdk/decloud-go/internal/roundwork"
 	"github.com/decloud-sdk/decloud-go/internal/worker"
 	"github.com/decloud-sdk/decloud-go/round"
 )
@@ -83,6 +84,12 @@ func (w *Worker) state(ctx context.Context, id uint64) (*round.Round, []round.St
 // handle takes one step if it is still to be taken. Of a score it does what waits,
 // and returns what computes.
 func (w *Worker) handle(ctx context.Context, s round.Step) (worker.Compute, error) {
+	if s.Kind == round.StepFinalize || s.Kind == round.StepSlash || s.Kind == round.StepSettle {
+		return nil, roundwork.Duties{Rounds: w.cfg.Rounds}.Do(ctx, &w.after, s, w.tellDone)
+	}
+	if err := w.rivals.StandBy(s.RoundID); err != nil {
+		return nil, err
+	}
 	r, steps, err := w.state(ctx, s.RoundID)
 	closing := s.Kind == round.StepClose || s.Kind == round.StepCloseCommitment
 	if err != nil && !(closing && errors.Is(err, chain.ErrNotFound)) {
@@ -106,6 +113,12 @@ func (w *Worker) handle(ctx context.Context, s round.Step) (worker.Compute, erro
 	return nil, err
 }
 
+// tellDone tells the observer of a duty that was done.
+func (w *Worker) tellDone(d roundwork.Done) {
+	kind := map[round.StepKind]EventKind{round.StepFinalize: EventFinalized, round.StepSlash: EventSlashed, round.StepSettle: EventSettled}[d.Kind]
+	w.report(Event{Kind: kind, RoundID: d.RoundID, Trainer: d.Subject, Validator: d.Validator, Settled: d.Settled, Signature: d.Signature})
+}
+
 // reveal reveals a score that was committed to.
 func (w *Worker) reveal(ctx context.Context, s round.Step) error {
 	receipt, err := w.cfg.Rounds.Reveal(ctx, s.RoundID, s.Subject)
@@ -125,9 +138,13 @@ func (w *Worker) claim(ctx context.Context, s round.Step) error {
 	} else {
 		receipt, err = w.cfg.Rounds.ClaimValidatorPost(ctx, s.RoundID, s.Subject)
 	}
+	if errors.Is(err, round.ErrRewardAlreadyClaimed) {
+		return w.rivals.Beaten(s.RoundID)
+	}
 	if err != nil {
 		return err
 	}
+	w.after.Add(s.RoundID, round.StepSlash)
 	w.report(Event{Kind: EventClaimed, RoundID: s.RoundID, Trainer: s.Subject, Lamports: receipt.Paid(), Signature: receipt.Signature.String()})
 	return nil
 }

@@ -9,6 +9,7 @@ import (
 	"github.com/gagliardetto/solana-go"
 	"github.com/ipfs/go-cid"
 
+	"github.com/decloud-sdk/decloud-go/chain"
 	"github.com/decloud-sdk/decloud-go/dataset"
 	"github.com/decloud-sdk/decloud-go/internal/worker"
 	"github.com/decloud-sdk/decloud-go/packagefmt"
@@ -52,6 +53,9 @@ func (w *Worker) score(ctx context.Context, s *scorable) error {
 	receipt, err := w.submit(ctx, s, score.Accuracy)
 	if errors.Is(err, round.ErrPrevalidationClosed) || errors.Is(err, round.ErrValidatorSlotsFull) || errors.Is(err, errOver) {
 		return nil // others were faster
+	}
+	if errors.Is(err, chain.ErrAccountInUse) { // the score exists: no wallet but this one could make it
+		return w.rivals.Beaten(s.round.ID)
 	}
 	if err != nil {
 		return err

@@ -27,6 +27,8 @@ type Worker struct {
 	norms    worker.Memo[string, norm] // by the text of the CID
 	purse    worker.Purse
 	risks    risks
+	rivals   roundwork.Rivals
+	after    roundwork.Aftermath
 	view     *roundwork.View
 	refused  worker.Seen     // rounds that the observer was told about
 	cleanups worker.Throttle // between looks for accounts that can be closed
@@ -42,14 +44,33 @@ func NewWorker(cfg Config) (*Worker, error) {
 	w := &Worker{cfg: cfg, models: worker.NewCache[modelKey, *model](cfg.Memory),
 		view: roundwork.NewView(cfg.Rounds, cfg.Data, cfg.Poll), fetches: worker.NewFetches(cfg.Fetches, cfg.FetchTimeout, cfg.Poll)}
 	w.risks.rounds = map[uint64]uint64{}
+	w.rivals.Pause = max(time.Minute, standBy*cfg.Poll)
 	w.purse.Floor, w.purse.PerDay = cfg.MinBalance, cfg.MaxSpending
 	return w, nil
 }
 
+// standBy is for how many polls a worker stands by in a round in which another one
+// with its wallet was faster.
+const standBy = 10
+
+// ErrWalletInUse is returned by [Worker.Run] if another worker on this machine
+// validates with the same wallet.
+var ErrWalletInUse = roundwork.ErrWalletInUse
+
+// ErrRival is wrapped by the event that says that another worker with the same
+// wallet, on another machine, was faster in a round: this one stands by there.
+var ErrRival = roundwork.ErrRival
+
 // Run works until ctx is done, and then returns nil. Errors of single models go
 // to the observer; what failed is tried again after a growing pause, and nothing
-// else waits for it.
+// else waits for it. It fails at once where another worker on this machine has the
+// same wallet ([ErrWalletInUse]).
 func (w *Worker) Run(ctx context.Context) error {
+	unlock, err := roundwork.LockWallet(w.cfg.Locks, "validator", w.cfg.Rounds)
+	if err != nil {
+		return fmt.Errorf("validator: %w", err)
+	}
+	defer unlock()
 	return worker.Run(ctx, worker.Config[round.Step]{
 		Poll: w.cfg.Poll, Parallel: w.cfg.Parallel, Fetch: w.cfg.Fetches, List: w.list, Heavy: isHeavy, Owner: w.view.Owner,
 		Handle: w.handle, Over: w.view.Over, Failed: w.failed, Hints: w.view.Hints,

@@ -51,7 +51,7 @@ func judging(t *testing.T) *bench {
 func (b *bench) start(change ...func(*validator.Config)) (stop func()) {
 	test, _ := roundtest.Digits(b.t)
 	cfg := validator.Config{
-		Rounds: b.judge.Rounds, Store: b.judge.Store, Poll: 10 * time.Millisecond,
+		Rounds: b.judge.Rounds, Store: b.judge.Store, Poll: 10 * time.Millisecond, Locks: b.t.TempDir(),
 		Data:     map[dataset.ID]dataset.Dataset{dataset.Mnist: test},
 		Observer: func(e validator.Event) { b.events <- e },
 	}

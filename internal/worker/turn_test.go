@@ -6,6 +6,7 @@ import (
 	"fmt"
 	"strings"
 	"sync"
+	"sync/atomic"
 	"testing"
 	"testing/synctest"
 	"time"
@@ -83,12 +84,13 @@ func TestGhostsDoNotStarveAnHonestJob(t *testing.T) {
 
 func TestJobThatIsOverEnds(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
-		over, finalized := false, errors.New("the round is finalized")
+		var over atomic.Bool
+		finalized := errors.New("the round is finalized")
 		var got error
-		time.AfterFunc(10*time.Second, func() { over = true })
+		time.AfterFunc(10*time.Second, func() { over.Store(true) })
 		run(t, time.Minute, Config[int]{Poll: time.Second, List: list(1),
 			Over: func(int) error {
-				if over {
+				if over.Load() {
 					return finalized
 				}
 				return nil

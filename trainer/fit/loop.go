@@ -28,6 +28,7 @@ type training struct {
 	heldOut []int     // the others
 
 	began  time.Time
+	saved  time.Time                    // when OnCheckpoint was last called
 	fresh  struct{ samples, steps int } // since began: without those of Resume
 	result Result
 	best   best
@@ -53,13 +54,29 @@ func (t *training) run(ctx context.Context) error {
 		if err := t.measure(); err != nil {
 			return err
 		}
-		if t.opts.OnCheckpoint != nil {
+		if t.checkpointDue() {
 			if err := t.opts.OnCheckpoint(t.checkpoint()); err != nil {
 				return fmt.Errorf("checkpoint after epoch %d: %w", epoch+1, err)
 			}
 		}
 	}
 	return nil
+}
+
+// checkpointDue reports whether OnCheckpoint is to be called after this epoch.
+func (t *training) checkpointDue() bool {
+	if t.opts.OnCheckpoint == nil {
+		return false
+	}
+	if t.opts.CheckpointEvery == 0 {
+		return true
+	}
+	now := t.opts.Now()
+	if now.Sub(t.saved) < t.opts.CheckpointEvery || len(t.result.Epochs) == t.opts.Epochs {
+		return false
+	}
+	t.saved = now
+	return true
 }
 
 // batches is the number of batches in an epoch. BatchNorm cannot learn from a

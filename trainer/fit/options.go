@@ -74,6 +74,10 @@ type Options struct {
 	// OnCheckpoint, if set, is called after every epoch with all that is needed
 	// to continue from there; an error from it ends the training.
 	OnCheckpoint func(Checkpoint) error
+	// CheckpointEvery is the least time between two calls of OnCheckpoint, and from
+	// the start to the first. Default 0: after every epoch. The last epoch has none
+	// unless it is 0.
+	CheckpointEvery time.Duration
 	// Resume continues from a checkpoint, with exactly the weights that training
 	// without a stop gives. Samples, seed and the other options must be the same
 	// as before.

@@ -94,6 +94,7 @@ func (t *training) start() error {
 		return err
 	}
 	t.began = t.opts.Now()
+	t.saved = t.began
 	return t.resume()
 }
 

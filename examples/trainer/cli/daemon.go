@@ -141,6 +141,11 @@ func tellEvent(t *app.Teller, e trainer.Event) {
 	switch e.Kind {
 	case trainer.EventAccepted:
 		t.Tell(out, "training starts: fetching the model, embedding the private data…")
+	case trainer.EventPlanned:
+		out.Operations = e.Operations
+		t.Tell(out, "%.3g multiply-adds to train: %s here at least", e.Operations, e.Estimate.Round(time.Second))
+	case trainer.EventFinalized, trainer.EventSlashed, trainer.EventSettled:
+		t.Tell(out, "%s", app.Duty(string(e.Kind), e.Validator, e.Settled))
 	case trainer.EventTraining:
 		p := e.Progress
 		where := ""

@@ -103,6 +103,8 @@ func tellEvent(t *app.Teller, e validator.Event) {
 	case validator.EventClaimed:
 		out.Lamports = &e.Lamports
 		t.Tell(out, "claimed %s SOL for the score of %s", chain.FormatSOL(e.Lamports), subject(e.Trainer))
+	case validator.EventFinalized, validator.EventSlashed, validator.EventSettled:
+		t.Tell(out, "%s", app.Duty(string(e.Kind), e.Validator, e.Settled))
 	case validator.EventRefused:
 		t.Tell(out, "skipped: %v", e.Err)
 	default:

@@ -1,0 +1,18 @@
+package app
+
+import (
+	"fmt"
+
+	"github.com/gagliardetto/solana-go"
+)
+
+// Duty tells of something that anybody may do in a round, and that a worker did, by the kind of its event.
+func Duty(kind string, slashed solana.PublicKey, settled int) string {
+	switch kind {
+	case "finalized":
+		return "finalized the round: its deadline was over"
+	case "slashed":
+		return fmt.Sprintf("slashed %s for an outlier", slashed)
+	}
+	return fmt.Sprintf("settled %d ratings that were left open", settled)
+}

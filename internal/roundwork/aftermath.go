@@ -1,0 +1,97 @@
+package roundwork
+
+import (
+	"context"
+	"maps"
+	"slices"
+	"sync"
+	"time"
+
+	"github.com/gagliardetto/solana-go"
+
+	"github.com/decloud-sdk/decloud-go/round"
+)
+
+// Aftermath remembers in which finalized rounds there may be outliers to slash and ratings to settle. It is safe for
+// concurrent use; the zero value is empty.
+type Aftermath struct {
+	mu      sync.Mutex
+	pending map[round.Step]bool
+}
+
+// Add adds a round that is over.
+func (a *Aftermath) Add(id uint64, kinds ...round.StepKind) {
+	a.mu.Lock()
+	defer a.mu.Unlock()
+	if a.pending == nil {
+		a.pending = map[round.Step]bool{}
+	}
+	for _, kind := range kinds {
+		a.pending[round.Step{Kind: kind, RoundID: id}] = true
+	}
+}
+
+// Steps are those to take, by round.
+func (a *Aftermath) Steps() []round.Step {
+	a.mu.Lock()
+	defer a.mu.Unlock()
+	return slices.SortedFunc(maps.Keys(a.pending), func(x, y round.Step) int { return int(x.Kind) - int(y.Kind) })
+}
+
+// done forgets a step.
+func (a *Aftermath) done(s round.Step) {
+	a.mu.Lock()
+	defer a.mu.Unlock()
+	delete(a.pending, s)
+}
+
+// FinalizeSteps are for active rounds that anybody may finalize now and that the wallet took part in.
+func FinalizeSteps(active []*round.Round, tookPart func(id uint64) bool, now time.Time) (steps []round.Step) {
+	for _, r := range active {
+		if tookPart(r.ID) && r.CanForceFinalize(now) == nil {
+			steps = append(steps, round.Step{Kind: round.StepFinalize, RoundID: r.ID})
+		}
+	}
+	return steps
+}
+
+// Done is a duty that was done.
+type Done struct {
+	Kind      round.StepKind
+	RoundID   uint64
+	Subject   solana.PublicKey // that was slashed for: the gradient's trainer, or [round.BaseModel]
+	Validator solana.PublicKey // that was slashed
+	Settled   int              // ratings
+	Signature string
+}
+
+// Do does a duty, if s is one, and tells what it did. The error is why it must be tried again.
+func (d Duties) Do(ctx context.Context, a *Aftermath, s round.Step, tell func(Done)) error {
+	switch s.Kind {
+	case round.StepFinalize:
+		r, done, err := d.Finalize(ctx, s.RoundID)
+		if done {
+			tell(Done{Kind: s.Kind, RoundID: s.RoundID, Signature: r.Signature.String()})
+		}
+		return err
+	case round.StepSlash:
+		err := d.Slash(ctx, s.RoundID, func(x Slashed) {
+			tell(Done{Kind: s.Kind, RoundID: s.RoundID, Subject: x.Subject, Validator: x.Validator, Signature: x.Receipt.Signature.String()})
+		})
+		if err == nil {
+			a.done(s)
+		}
+		return err
+	case round.StepSettle:
+		n, r, err := d.Settle(ctx, s.RoundID)
+		switch {
+		case err != nil:
+			return err
+		case n == 0:
+			a.done(s)
+			return nil
+		}
+		tell(Done{Kind: s.Kind, RoundID: s.RoundID, Settled: n, Signature: r.Signature.String()})
+	}
+	return nil
+}

@@ -1,0 +1,115 @@
+package trainer
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"io/fs"
+	"os"
+	"path/filepath"
+	"time"
+
+	"github.com/ipfs/go-cid"
+
+	"github.com/decloud-sdk/decloud-go/dataset"
+	"github.com/decloud-sdk/decloud-go/packagefmt"
+	"github.com/decloud-sdk/decloud-go/round"
+	"github.com/decloud-sdk/decloud-go/storage"
+	"github.com/decloud-sdk/decloud-go/trainer/fit"
+)
+
+// run is a training run of one round. Its files in Config.Dir are the finished run,
+// which appears complete or not at all, a checkpoint beside it while it trains, and
+// a mark once it was submitted.
+type run struct {
+	round *round.Round
+	model cid.Cid
+	data  dataset.ID
+	dir   string
+}
+
+// newRun names the files of a run. The model is in the name, since a local chain
+// that is set up again counts rounds from 0.
+func (w *Worker) newRun(r *round.Round) (*run, error) {
+	model, err := storage.ParseCID(r.ModelCID)
+	if err != nil {
+		return nil, fmt.Errorf("model: %w", err)
+	}
+	return &run{r, model, dataset.ID(r.Dataset), filepath.Join(w.cfg.Dir, fmt.Sprintf("round-%d-%s", r.ID, model))}, nil
+}
+
+func (r *run) checkpointPath() string { return r.dir + ".checkpoint" }
+func (r *run) submittedPath() string  { return r.dir + ".submitted" }
+
+// finished reports whether the trained head is on disk.
+func (r *run) finished() bool {
+	_, err := os.Stat(r.dir)
+	return err == nil
+}
+
+// noteSubmitted marks that this worker submitted the run, and no other one with its
+// wallet. A mark that could not be written only delays the claim.
+func (r *run) noteSubmitted() { _ = os.WriteFile(r.submittedPath(), nil, 0o600) }
+
+// wasSubmitted reports whether this worker submitted the run.
+func (r *run) wasSubmitted() bool {
+	_, err := os.Stat(r.submittedPath())
+	return err == nil
+}
+
+// remove removes all files of the run.
+func (r *run) remove() error {
+	return errors.Join(os.RemoveAll(r.dir), os.RemoveAll(r.checkpointPath()), os.RemoveAll(r.submittedPath()))
+}
+
+// saveCheckpoint replaces the checkpoint on disk.
+func (r *run) saveCheckpoint(c fit.Checkpoint) (err error) {
+	temp := r.checkpointPath() + ".tmp"
+	f, err := os.OpenFile(temp, os.O_CREATE|os.O_TRUNC|os.O_WRONLY, 0o600)
+	if err != nil {
+		return err
+	}
+	_, err = c.WriteTo(f)
+	if err = errors.Join(err, f.Sync(), f.Close()); err != nil {
+		return errors.Join(err, os.Remove(temp))
+	}
+	return os.Rename(temp, r.checkpointPath())
+}
+
+// loadCheckpoint returns what an interrupted run has reached; nil if there is
+// nothing that can be read: then it starts over.
+func (r *run) loadCheckpoint() *fit.Checkpoint {
+	f, err := os.Open(r.checkpointPath())
+	if err != nil {
+		return nil
+	}
+	defer f.Close()
+	info, err := f.Stat()
+	if err != nil {
+		return nil
+	}
+	c, err := fit.ReadCheckpoint(f, info.Size())
+	if err != nil {
+		return nil
+	}
+	return &c
+}
+
+// localTimeout bounds reading what should be in the store.
+const localTimeout = time.Minute
+
+// local reads what was fetched before.
+func (w *Worker) local(ctx context.Context, root cid.Cid) (fs.FS, error) {
+	ctx, cancel := context.WithTimeout(ctx, localTimeout)
+	defer cancel()
+	return w.cfg.Store.Fetch(ctx, root)
+}
+
+// write writes the trained head, all of it or nothing.
+func (r *run) write(head packagefmt.Network, pkg *packagefmt.Package) error {
+	if err := packagefmt.WriteGradient(r.dir, head, pkg); err != nil {
+		return err
+	}
+	_ = os.Remove(r.checkpointPath())
+	return nil
+}
