@@ -5,6 +5,8 @@ import (
 	"fmt"
 	"slices"
 	"strings"
+
+	"github.com/decloud-sdk/decloud-go/dataset/tokenizer"
 )
 
 // ErrShape means that samples have another shape than a package takes.
@@ -21,6 +23,9 @@ type Schema struct {
 	Columns []Column
 	// Resize of pictures; nil for height and width each by itself.
 	Resize *Resize
+	// Tokenizer makes token ids of texts, as many as Shape has values; nil if
+	// the package takes no texts.
+	Tokenizer *tokenizer.Tokenizer
 }
 
 // Adapt returns ds as a package takes it, or an error that says in which point
@@ -34,6 +39,7 @@ type Schema struct {
 //   - The shape must be the package's; sizes of 1 do not count, and a sample of
 //     one dimension may have any shape with as many values. Otherwise it is an
 //     ErrShape. Pictures are resized.
+//   - Texts become token ids, by the package's tokenizer.
 //   - A table is read again if the package's columns are others or in another
 //     order than the file's.
 func Adapt(ds Dataset, s Schema) (Dataset, error) {
@@ -42,6 +48,8 @@ func Adapt(ds Dataset, s Schema) (Dataset, error) {
 	case *Memory:
 		ds, err = d.adapt(s)
 	case *ImageFolder:
+		ds, err = d.adapt(s)
+	case *TextSet:
 		ds, err = d.adapt(s)
 	case subset:
 		ds, err = d.adapt(s)

@@ -97,6 +97,3 @@ func (t *TextSet) Sample(i int, dst []float32) (int, error) {
 	_, label, err := t.Text(i)
 	return label, err
 }
-
-// labelAt returns the class of a text.
-func (t *TextSet) labelAt(i int) int { return int(t.labels[i]) }

@@ -1,6 +1,7 @@
 package packagefmt
 
 import (
+	"bytes"
 	"context"
 	"fmt"
 	"math"
@@ -30,6 +31,10 @@ type BuildOptions struct {
 	// Columns and Resize default to the test set's, Classes to the names that it
 	// says, else to "0", "1", …
 	Preprocessing Preprocessing
+	// Tokenizer is the model's tokenizer.json (Hugging Face's) if the test set
+	// holds texts: it goes into the package, and makes token ids of everybody's
+	// texts. nil for other data.
+	Tokenizer []byte
 	// Split selects where to cut the model.
 	Split SplitOptions
 	// Limit is the largest number of embeddings. Default, and maximum:
@@ -80,6 +85,9 @@ type Package struct {
 	// Embeddings are the encoder's outputs over the data set's test split, in
 	// its order: [NumSamples, EmbeddingDim].
 	Embeddings safetensors.Tensor
+	// Tokenizer is TokenizerFile, which makes token ids of texts; nil if the
+	// package takes none.
+	Tokenizer []byte
 }
 
 // Build cuts a model into encoder and head, checks on real samples that they
@@ -90,7 +98,11 @@ func Build(ctx context.Context, model Model, test dataset.Dataset, opts BuildOpt
 		return nil, Report{}, err
 	}
 	b := &builder{ctx: ctx, model: model, opts: opts}
-	if b.test, err = dataset.Adapt(test, opts.Preprocessing.schema()); err != nil {
+	schema, err := opts.Preprocessing.schema(opts.Tokenizer)
+	if err != nil {
+		return nil, Report{}, fmt.Errorf("%s: %w", TokenizerFile, err)
+	}
+	if b.test, err = dataset.Adapt(test, schema); err != nil {
 		return nil, Report{}, fmt.Errorf("test set: %w", err)
 	}
 	test = b.test
@@ -122,10 +134,11 @@ func Build(ctx context.Context, model Model, test dataset.Dataset, opts BuildOpt
 			},
 			Split: &Split{Strategy: b.report.Strategy, Ratio: opts.Split.Ratio, FirstLayer: b.report.FirstLayer},
 		},
-		Head: head, Encoder: &enc, Embeddings: embeddings,
+		Head: head, Encoder: &enc, Embeddings: embeddings, Tokenizer: bytes.Clone(opts.Tokenizer),
 	}
 	if opts.OmitEncoder {
 		p.Encoder, p.Config.Version = nil, Version1 // all that it holds the kits know
+		p.Tokenizer, p.Config.Preprocessing.Tokenizer = nil, ""
 		b.note("the package holds no encoder: trainers can only fit the test embeddings they are scored on, and nobody can check them")
 	}
 	return p, b.report, nil
@@ -134,6 +147,9 @@ func Build(ctx context.Context, model Model, test dataset.Dataset, opts BuildOpt
 func (o BuildOptions) withDefaults(test dataset.Dataset) (BuildOptions, error) {
 	if test == nil || test.Len() == 0 {
 		return o, fmt.Errorf("%w: the test set is empty", ErrInvalid)
+	}
+	if o.Tokenizer != nil {
+		o.Preprocessing.Tokenizer = TokenizerFile
 	}
 	o.Preprocessing = o.Preprocessing.withDefaults(test, o.Dataset)
 	if o.Limit <= 0 {

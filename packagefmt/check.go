@@ -25,6 +25,7 @@ func (p *Package) check() (problems []error) {
 	}
 	p.checkHead(dim, add)
 	p.checkEncoder(dim, add)
+	p.checkTokenizer(add)
 	return problems
 }
 

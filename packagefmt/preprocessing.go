@@ -35,6 +35,10 @@ type Preprocessing struct {
 	// as they are, and categorical ones as one feature for each value. nil for
 	// other data, and for tables whose columns have no names.
 	Columns []dataset.Column `json:"columns,omitempty"`
+	// Tokenizer is TokenizerFile if samples are texts, which that file makes
+	// token ids of: as many as Shape has values. Empty for other data, and where
+	// everybody's data is token ids already.
+	Tokenizer string `json:"tokenizer,omitempty"`
 }
 
 // withDefaults states what the test set says of itself and the caller did not.
@@ -47,7 +51,7 @@ func (p Preprocessing) withDefaults(test dataset.Dataset, id dataset.ID) Preproc
 	}
 	if p.Shape == nil {
 		p.Shape = id.Info().Shape
-		if d, ok := test.(dataset.Described); ok {
+		if d, ok := test.(dataset.Described); ok && d.Shape() != nil { // texts have none
 			p.Shape = d.Shape()
 		}
 	}
@@ -91,6 +95,10 @@ func (p Preprocessing) Check() error {
 	}
 	if err := p.checkResize(); err != nil {
 		return fmt.Errorf("%w: preprocessing: %w", ErrInvalid, err)
+	}
+	if p.Tokenizer != "" && (p.Tokenizer != TokenizerFile || len(p.Shape) != 1 || len(p.Mean) > 0) {
+		return fmt.Errorf("%w: preprocessing: tokenizer %.60q with shape %v and %d means, want %q, [length] and none",
+			ErrInvalid, p.Tokenizer, p.Shape, len(p.Mean), TokenizerFile)
 	}
 	if err := p.checkColumns(); err != nil {
 		return fmt.Errorf("%w: preprocessing: %w", ErrInvalid, err)

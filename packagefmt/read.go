@@ -69,6 +69,7 @@ func inspect(fsys fs.FS, limits []Limits) (*Package, []error) {
 	r.weights(HeadFile, &p.Head)
 	r.embeddings(&p.Embeddings)
 	r.encoder(p)
+	r.tokenizer(p)
 	r.unknownSums()
 	if len(r.problems) == 0 {
 		r.problems = p.check()

@@ -22,12 +22,13 @@ const (
 	EmbeddingsFile     = "embeddings.safetensors"
 	EncoderFile        = "encoder.json"
 	EncoderWeightsFile = "encoder.safetensors"
+	TokenizerFile      = "tokenizer.json"
 )
 
 // Files returns the names of all files that a package or a gradient package can
 // have: those to request from a source that cannot list a directory.
 func Files() []string {
-	return []string{ConfigFile, HeadFile, EmbeddingsFile, EncoderFile, EncoderWeightsFile}
+	return []string{ConfigFile, HeadFile, EmbeddingsFile, EncoderFile, EncoderWeightsFile, TokenizerFile}
 }
 
 // embeddingsName is the name of the only tensor in EmbeddingsFile.
@@ -127,6 +128,9 @@ func (p *Package) files() (memFS, error) {
 		if err := addTensors(files, EncoderWeightsFile, p.Encoder.Weights); err != nil {
 			return nil, err
 		}
+	}
+	if p.Tokenizer != nil {
+		files[TokenizerFile] = p.Tokenizer
 	}
 	return files, addConfig(files, config)
 }

@@ -1,0 +1,83 @@
+package packagefmt
+
+import (
+	"errors"
+	"fmt"
+	"io"
+
+	"github.com/decloud-sdk/decloud-go/dataset/tokenizer"
+)
+
+// parseTokenizer reads a tokenizer.json for texts of n token ids.
+func parseTokenizer(file []byte, n int) (*tokenizer.Tokenizer, error) {
+	t, err := tokenizer.Parse(file)
+	if err == nil {
+		t, err = t.WithLength(n)
+	}
+	if errors.Is(err, tokenizer.ErrUnsupported) {
+		return nil, fmt.Errorf("%w: %w", ErrUnsupported, err)
+	}
+	if err != nil {
+		return nil, fmt.Errorf("%w: %w", ErrInvalid, err)
+	}
+	return t, nil
+}
+
+// tokenizer reads the package's tokenizer if its preprocessing names one.
+func (r *reader) tokenizer(p *Package) {
+	if pre := p.Config.Preprocessing; pre == nil || pre.Tokenizer != TokenizerFile {
+		if _, named := r.sums[TokenizerFile]; named {
+			r.problem(ConfigFile, fmt.Errorf(`%w: "files" names %s, but the preprocessing does not`, ErrInvalid, TokenizerFile))
+		}
+		return
+	}
+	err := r.open(TokenizerFile, tokenizer.MaxFile, func(f io.Reader, size int64) (err error) {
+		p.Tokenizer, err = readAll(f, size)
+		return err
+	})
+	if err != nil {
+		r.problem(TokenizerFile, err)
+	}
+}
+
+// checkTokenizer compares the tokenizer with the preprocessing and with an
+// encoder that starts with an embedding, which must have a row for every id.
+func (p *Package) checkTokenizer(add func(string, ...any)) {
+	pre := p.Config.Preprocessing
+	if pre == nil || pre.Tokenizer == "" {
+		if p.Tokenizer != nil {
+			add("%s: %w: the preprocessing does not name %s", ConfigFile, ErrInvalid, TokenizerFile)
+		}
+		return
+	}
+	if p.Config.Version < Version2 && p.Encoder == nil {
+		add("%s: %w: a tokenizer in a package of version 1", ConfigFile, ErrInvalid)
+		return
+	}
+	if pre.Check() != nil { // reported with the encoder
+		return
+	}
+	t, err := parseTokenizer(p.Tokenizer, pre.features())
+	if err != nil {
+		add("%s: %w", TokenizerFile, err)
+		return
+	}
+	if rows := p.embeddingRows(); rows > 0 && rows < t.VocabSize() {
+		add("%s: %w: it has ids up to %d, but the encoder's embedding has %d rows: is it another model's tokenizer?",
+			TokenizerFile, ErrInvalid, t.VocabSize()-1, rows)
+	}
+}
+
+// embeddingRows is the number of ids that the encoder's first layer takes; 0 if
+// it is no embedding.
+func (p *Package) embeddingRows() int {
+	if p.Encoder == nil || len(p.Encoder.Layers) == 0 {
+		return 0
+	}
+	first := p.Encoder.Layers[0]
+	if first.Type != "Embedding" && first.Type != "EmbeddingBag" {
+		return 0
+	}
+	rows, _ := first.Params["num_embeddings"].(float64)
+	return int(rows)
+}
