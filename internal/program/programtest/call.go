@@ -16,13 +16,12 @@ import (
 	"github.com/decloud-sdk/decloud-go/internal/svm"
 )
 
-// A Call is one instruction and who signs it.
+// A Call is one instruction.
 type Call struct {
 	Name    string
 	Program solana.PublicKey // another one than the chain's program; an instruction of the system program has no Name
 	Metas   []*solana.AccountMeta
 	Data    []byte
-	Signers []string // actors
 }
 
 // Accounts builds metas from keys, each followed by its flags: "w" writable, "s" signer.
@@ -46,6 +45,15 @@ func (k Call) Change(i int, f func(*solana.AccountMeta)) Call {
 // With returns the call with account i replaced.
 func (k Call) With(i int, key solana.PublicKey) Call {
 	return k.Change(i, func(m *solana.AccountMeta) { m.PublicKey = key })
+}
+
+// copyMetas returns copies: solana-go merges the flags of an account that is passed twice in place.
+func (k Call) copyMetas() (metas []*solana.AccountMeta) {
+	for _, m := range k.Metas {
+		copied := *m
+		metas = append(metas, &copied)
+	}
+	return metas
 }
 
 // Spoilt returns the call changed a little: an account replaced by one of the pool, a flag, the data.

@@ -27,7 +27,8 @@ type Chain struct {
 
 	suite  *Suite
 	actors map[string]solana.PrivateKey
-	number int // every chain has actors, and so addresses, of its own
+	keys   map[solana.PublicKey]solana.PrivateKey // of all actors
+	number int                                    // every chain has actors, and so addresses, of its own
 }
 
 // NewChain returns a chain on which the program stands at id. Who pays the fees is there already: the actor "payer", who plays
@@ -37,7 +38,7 @@ func (s *Suite) NewChain(t testing.TB, id solana.PublicKey) *Chain {
 	bank := svm.NewBank(svm.Config{Clock: func() time.Time { return time.Unix(Start, 0) }, SlotTime: -1})
 	require.NoError(t, bank.AddProgram(id, s.ELF))
 	s.chains++
-	c := &Chain{T: t, Bank: bank, ID: id, suite: s, actors: map[string]solana.PrivateKey{}, number: s.chains}
+	c := &Chain{T: t, Bank: bank, ID: id, suite: s, actors: map[string]solana.PrivateKey{}, keys: map[solana.PublicKey]solana.PrivateKey{}, number: s.chains}
 	c.Key("payer") // before anybody takes a snapshot
 	return c
 }
@@ -56,7 +57,7 @@ func (c *Chain) Key(name string) solana.PrivateKey {
 	}
 	seed := sha256.Sum256(fmt.Appendf(nil, "actor %s of chain %d", name, c.number))
 	key := solana.PrivateKey(ed25519.NewKeyFromSeed(seed[:]))
-	c.actors[name] = key
+	c.actors[name], c.keys[key.PublicKey()] = key, key
 	require.NoError(c.T, c.Bank.Fund(key.PublicKey(), StartingLamports))
 	return key
 }
@@ -64,23 +65,18 @@ func (c *Chain) Key(name string) solana.PrivateKey {
 // Pub returns an actor's public key.
 func (c *Chain) Pub(name string) solana.PublicKey { return c.Key(name).PublicKey() }
 
-// Send runs calls in one transaction, paid by the actor "payer".
+// Send runs calls in one transaction, paid by the actor "payer". Actors whose accounts are marked as signers sign.
 func (c *Chain) Send(calls ...Call) svm.Result {
 	c.T.Helper()
-	payer := c.Key("payer")
-	keys := map[solana.PublicKey]solana.PrivateKey{payer.PublicKey(): payer}
 	var ixs []solana.Instruction
 	for _, k := range calls {
-		for _, name := range k.Signers {
-			keys[c.Pub(name)] = c.Key(name)
-		}
 		program := k.Program
 		if program.IsZero() && k.Name != "" {
 			program = c.ID
 		}
-		ixs = append(ixs, solana.NewInstruction(program, k.Metas, k.Data))
+		ixs = append(ixs, solana.NewInstruction(program, k.copyMetas(), k.Data))
 	}
-	res := c.suite.Process(c.T, c.Bank, c.ID, payer.PublicKey(), keys, ixs)
+	res := c.suite.Process(c.T, c.Bank, c.ID, c.Pub("payer"), c.keys, ixs)
 	if len(calls) == 1 {
 		c.suite.Outcomes.Count(calls[0].Name, res)
 	}

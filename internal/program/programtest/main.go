@@ -13,10 +13,11 @@ import (
 
 // A Suite is the tests of one program.
 type Suite struct {
-	ELF      []byte   // the program under test: the committed file, or the one that PROGRAM_ELF names
-	Outcomes Outcomes // of the transactions so far
-	mirror   *Mirror
-	chains   int // made so far
+	ELF        []byte   // the program under test: the committed file, or the one that PROGRAM_ELF names
+	SlotHashes bool     // the program reads recent slot hashes
+	Outcomes   Outcomes // of the transactions so far
+	mirror     *Mirror
+	chains     int // made so far
 }
 
 // NewSuite returns the tests of the program whose committed file is given.
@@ -44,6 +45,7 @@ func (s *Suite) Main(m *testing.M) {
 		fmt.Fprintln(os.Stderr, "starting litesvm:", err)
 		os.Exit(1)
 	}
+	mirror.SlotHashes = s.SlotHashes
 	s.mirror = mirror
 	code := m.Run()
 	s.Outcomes.Print(os.Stdout)
@@ -58,6 +60,15 @@ func (s *Suite) Main(m *testing.M) {
 
 // Mirrored reports whether transactions also run on a real Solana runtime.
 func (s *Suite) Mirrored() bool { return s.mirror != nil }
+
+// AddProgram puts another program on a bank, for instructions that call it, and on the mirror.
+func (s *Suite) AddProgram(t testing.TB, bank *svm.Bank, id solana.PublicKey, elf []byte) {
+	t.Helper()
+	require.NoError(t, bank.AddProgram(id, elf))
+	if s.mirror != nil {
+		s.mirror.deploy(t, id, elf)
+	}
+}
 
 // Process signs a transaction of the program at id, paid by payer, and runs it. Every key that signs is in keys.
 func (s *Suite) Process(t testing.TB, bank *svm.Bank, id, payer solana.PublicKey, keys map[solana.PublicKey]solana.PrivateKey,

@@ -19,6 +19,9 @@ type Mirror struct {
 	slot   uint64 // highest so far: every transaction gets a blockhash of its own
 	known  map[solana.PublicKey]bool
 	number int // of transactions
+
+	// SlotHashes gives litesvm the bank's recent slot hashes before each transaction: it knows but one of its own.
+	SlotHashes bool
 }
 
 // StartMirror starts a mirror. Stop it when done.
@@ -37,6 +40,9 @@ func (m *Mirror) Run(t testing.TB, bank *svm.Bank, id solana.PublicKey, elf []by
 	for _, key := range tx.Message.AccountKeys {
 		keys = append(keys, key[:])
 		m.copy(t, bank, key)
+	}
+	if m.SlotHashes {
+		m.copySlotHashes(t, bank)
 	}
 	clock := bank.Clock()
 	res := bank.Process(wire)
@@ -85,6 +91,13 @@ func (m *Mirror) copy(t testing.TB, bank *svm.Bank, key solana.PublicKey) {
 	if isForeign(a) {
 		return
 	}
+	_, err := m.Call(litesvm.Request{Op: "set", Key: key[:], Account: litesvm.AccountOf(a)})
+	require.NoError(t, err)
+}
+
+func (m *Mirror) copySlotHashes(t testing.TB, bank *svm.Bank) {
+	key := solana.SysVarSlotHashesPubkey
+	a, _ := bank.Account(key)
 	_, err := m.Call(litesvm.Request{Op: "set", Key: key[:], Account: litesvm.AccountOf(a)})
 	require.NoError(t, err)
 }

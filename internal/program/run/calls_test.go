@@ -46,12 +46,8 @@ func voting() config {
 	return c
 }
 
-func (w *world) call(name, signer string, metas []*solana.AccountMeta, args ...any) programtest.Call {
-	k := programtest.Call{Name: name, Metas: metas, Data: programtest.Args(name, args...)}
-	if signer != "" {
-		k.Signers = []string{signer}
-	}
-	return k
+func (w *world) call(name string, metas []*solana.AccountMeta, args ...any) programtest.Call {
+	return programtest.Call{Name: name, Metas: metas, Data: programtest.Args(name, args...)}
 }
 
 // tokens are the accounts that a call about money has at its end.
@@ -72,21 +68,21 @@ func (w *world) tokenAccount(who string) solana.PublicKey {
 
 func (w *world) initialize() programtest.Call {
 	data, _, _ := solana.FindProgramAddress([][]byte{w.ID.Bytes()}, solana.BPFLoaderUpgradeableProgramID)
-	return w.call("initialize", "protocol", programtest.Accounts(w.PDA("protocol"), "w", w.Pub("protocol"), "ws", systemID, "", data, ""), roundProgram)
+	return w.call("initialize", programtest.Accounts(w.PDA("protocol"), "w", w.Pub("protocol"), "ws", systemID, "", data, ""), roundProgram)
 }
 
 var systemID = solana.SystemProgramID
 
 func (w *world) updateProtocol(who string, round solana.PublicKey) programtest.Call {
-	return w.call("update_protocol", who, programtest.Accounts(w.PDA("protocol"), "w", w.Pub(who), "s"), round)
+	return w.call("update_protocol", programtest.Accounts(w.PDA("protocol"), "w", w.Pub(who), "s"), round)
 }
 
 func (w *world) proposeProtocol(who string, next solana.PublicKey) programtest.Call {
-	return w.call("propose_protocol_authority", who, programtest.Accounts(w.PDA("protocol"), "w", w.Pub(who), "s"), next)
+	return w.call("propose_protocol_authority", programtest.Accounts(w.PDA("protocol"), "w", w.Pub(who), "s"), next)
 }
 
 func (w *world) acceptProtocol(who string) programtest.Call {
-	return w.call("accept_protocol_authority", who, programtest.Accounts(w.PDA("protocol"), "w", w.Pub(who), "s"))
+	return w.call("accept_protocol_authority", programtest.Accounts(w.PDA("protocol"), "w", w.Pub(who), "s"))
 }
 
 // makeRoster returns the instructions that make the account of the roster: somebody may have sent lamports there.
@@ -105,7 +101,7 @@ func (w *world) makeRoster() []programtest.Call {
 		if err != nil {
 			panic(err)
 		}
-		calls = append(calls, programtest.Call{Program: systemID, Metas: ix.Accounts(), Data: data, Signers: []string{w.authority}})
+		calls = append(calls, programtest.Call{Program: systemID, Metas: ix.Accounts(), Data: data})
 	}
 	return calls
 }
@@ -126,7 +122,7 @@ func (w *world) createRun(name string, bps uint16, parent solana.PublicKey) prog
 	if !parent.IsZero() {
 		metas = append(metas, programtest.Accounts(parent, "")...)
 	}
-	return w.call("create_run", w.authority, metas, w.id, name, w.Pub("joiner"), w.treasury, bps)
+	return w.call("create_run", metas, w.id, name, w.Pub("joiner"), w.treasury, bps)
 }
 
 func (w *world) updateConfig(c config, verification uint8) programtest.Call {
@@ -134,52 +130,52 @@ func (w *world) updateConfig(c config, verification uint8) programtest.Call {
 }
 
 func (w *world) updateConfigWith(c config, cid string, verification uint8, version string) programtest.Call {
-	return w.call("update_config", w.authority, programtest.Accounts(w.run(), "w", w.Pub(w.authority), "s"), c, digest(7), cid, verification, version)
+	return w.call("update_config", programtest.Accounts(w.run(), "w", w.Pub(w.authority), "s"), c, digest(7), cid, verification, version)
 }
 
 // digest is some digest.
 func digest(n byte) [32]byte { return [32]byte{n, 31: 1} }
 
 func (w *world) updateModel(model [32]byte) programtest.Call {
-	return w.call("update_model", w.authority, programtest.Accounts(w.run(), "w", w.Pub(w.authority), "s"), model)
+	return w.call("update_model", programtest.Accounts(w.run(), "w", w.Pub(w.authority), "s"), model)
 }
 
 func (w *world) updateMetadata(name, description string) programtest.Call {
-	return w.call("update_metadata", w.authority, programtest.Accounts(w.run(), "w", w.Pub(w.authority), "s"), name, description, uint64(5), uint64(6))
+	return w.call("update_metadata", programtest.Accounts(w.run(), "w", w.Pub(w.authority), "s"), name, description, uint64(5), uint64(6))
 }
 
 func (w *world) propose(who string, next solana.PublicKey) programtest.Call {
-	return w.call("propose_authority", who, programtest.Accounts(w.run(), "w", w.Pub(who), "s"), next)
+	return w.call("propose_authority", programtest.Accounts(w.run(), "w", w.Pub(who), "s"), next)
 }
 
 func (w *world) accept(who string) programtest.Call {
-	return w.call("accept_authority", who, programtest.Accounts(w.run(), "w", w.Pub(who), "s"))
+	return w.call("accept_authority", programtest.Accounts(w.run(), "w", w.Pub(who), "s"))
 }
 
 func (w *world) setPaused(paused bool) programtest.Call {
-	return w.call("set_paused", w.authority, programtest.Accounts(w.run(), "w", w.roster(), "w", w.Pub(w.authority), "s"), paused)
+	return w.call("set_paused", programtest.Accounts(w.run(), "w", w.roster(), "w", w.Pub(w.authority), "s"), paused)
 }
 
 func (w *world) setRates(earning, slashing uint64, shared bool) programtest.Call {
-	return w.call("set_future_epoch_rates", w.authority, programtest.Accounts(w.run(), "w", w.Pub(w.authority), "s"),
+	return w.call("set_future_epoch_rates", programtest.Accounts(w.run(), "w", w.Pub(w.authority), "s"),
 		programtest.Option(earning), programtest.Option(slashing), programtest.Option(shared))
 }
 
 func (w *world) authorize(grantee solana.PublicKey) programtest.Call {
-	return w.call("authorization_create", "joiner", programtest.Accounts(w.authorization(grantee), "w", w.Pub("joiner"), "s", grantee, "",
+	return w.call("authorization_create", programtest.Accounts(w.authorization(grantee), "w", w.Pub("joiner"), "s", grantee, "",
 		w.Pub("payer"), "ws", systemID, ""), scope)
 }
 
 func (w *world) grantorUpdate(grantee solana.PublicKey, active bool) programtest.Call {
-	return w.call("authorization_grantor_update", "joiner", programtest.Accounts(w.authorization(grantee), "w", w.Pub("joiner"), "s"), active)
+	return w.call("authorization_grantor_update", programtest.Accounts(w.authorization(grantee), "w", w.Pub("joiner"), "s"), active)
 }
 
 func (w *world) granteeUpdate(who string, clear bool, add ...solana.PublicKey) programtest.Call {
-	return w.call("authorization_grantee_update", who, programtest.Accounts(w.authorization(w.Pub(who)), "w", w.Pub(who), "s"), clear, add)
+	return w.call("authorization_grantee_update", programtest.Accounts(w.authorization(w.Pub(who)), "w", w.Pub(who), "s"), clear, add)
 }
 
 func (w *world) closeAuthorization(grantee solana.PublicKey) programtest.Call {
-	return w.call("authorization_close", "joiner", programtest.Accounts(w.authorization(grantee), "w", w.Pub("joiner"), "s", w.Pub("payer"), "w"))
+	return w.call("authorization_close", programtest.Accounts(w.authorization(grantee), "w", w.Pub("joiner"), "s", w.Pub("payer"), "w"))
 }
 
 func (w *world) join(who string, generation uint32, stake uint64) programtest.Call {
@@ -190,29 +186,29 @@ func (w *world) join(who string, generation uint32, stake uint64) programtest.Ca
 func (w *world) joinBy(who string, grantee solana.PublicKey, generation uint32, stake uint64) programtest.Call {
 	metas := programtest.Accounts(w.run(), "w", w.roster(), "w", w.member(who), "w", w.authorization(grantee), "", w.Pub(who), "ws",
 		w.Pub("payer"), "ws", w.vault(), "w", systemID, "")
-	return w.call("join_run", who, append(metas, w.tokens(who)...), generation, digest(9), stake)
+	return w.call("join_run", append(metas, w.tokens(who)...), generation, digest(9), stake)
 }
 
 func (w *world) ready(who string) programtest.Call {
-	return w.call("ready", who, programtest.Accounts(w.run(), "", w.roster(), "", w.ballots(), "w", w.member(who), "", w.Pub(who), "s"))
+	return w.call("ready", programtest.Accounts(w.run(), "", w.roster(), "", w.ballots(), "w", w.member(who), "", w.Pub(who), "s"))
 }
 
 func (w *world) leave(who string) programtest.Call {
-	return w.call("leave_run", who, programtest.Accounts(w.run(), "", w.roster(), "w", w.member(who), "", w.Pub(who), "s"))
+	return w.call("leave_run", programtest.Accounts(w.run(), "", w.roster(), "w", w.member(who), "", w.Pub(who), "s"))
 }
 
 func (w *world) addStake(who string, amount uint64) programtest.Call {
 	metas := programtest.Accounts(w.run(), "w", w.roster(), "w", w.member(who), "w", w.Pub(who), "ws", w.vault(), "w", systemID, "")
-	return w.call("add_stake", who, append(metas, w.tokens(who)...), amount)
+	return w.call("add_stake", append(metas, w.tokens(who)...), amount)
 }
 
 func (w *world) withdrawStake(who, by string, amount uint64) programtest.Call {
 	metas := programtest.Accounts(w.run(), "w", w.roster(), "w", w.member(who), "w", w.Pub(who), "w", w.Pub(by), "s", w.vault(), "w")
-	return w.call("withdraw_stake", by, append(metas, w.tokens(who)...), amount)
+	return w.call("withdraw_stake", append(metas, w.tokens(who)...), amount)
 }
 
 func (w *world) tick() programtest.Call {
-	return w.call("tick", "", programtest.Accounts(w.run(), "w", w.roster(), "w", w.ballots(), "w"))
+	return w.call("tick", programtest.Accounts(w.run(), "w", w.roster(), "w", w.ballots(), "w"))
 }
 
 // verify returns the accounts of what verifiers and proposers do.
@@ -221,42 +217,42 @@ func (w *world) verify(who, member string) []*solana.AccountMeta {
 }
 
 func (w *world) submit(who string, epoch, round uint32, d [32]byte) programtest.Call {
-	return w.call("submit_update", who, w.verify(who, "w"), epoch, round, d)
+	return w.call("submit_update", w.verify(who, "w"), epoch, round, d)
 }
 
 func (w *world) seen(who string, round uint32, bitmap [32]byte) programtest.Call {
-	return w.call("seen", who, w.verify(who, ""), round, bitmap)
+	return w.call("seen", w.verify(who, ""), round, bitmap)
 }
 
 func (w *world) slash(who, by string) programtest.Call {
 	metas := programtest.Accounts(w.run(), "w", w.roster(), "w", w.member(who), "", w.Pub(by), "ws", w.vault(), "w")
-	return w.call("slash", by, append(metas, w.tokens(by)...))
+	return w.call("slash", append(metas, w.tokens(by)...))
 }
 
 func (w *world) claim(who string, points uint64) programtest.Call {
 	metas := programtest.Accounts(w.run(), "w", w.roster(), "w", w.member(who), "w", w.Pub(who), "ws", w.vault(), "w")
-	return w.call("claim", who, append(metas, w.tokens(who)...), points)
+	return w.call("claim", append(metas, w.tokens(who)...), points)
 }
 
 func (w *world) topUp(who string, amount uint64) programtest.Call {
 	metas := programtest.Accounts(w.run(), "w", w.vault(), "w", w.Pub(who), "ws", systemID, "")
-	return w.call("top_up", who, append(metas, w.tokens(who)...), amount)
+	return w.call("top_up", append(metas, w.tokens(who)...), amount)
 }
 
 func (w *world) withdrawSurplus(amount uint64) programtest.Call {
 	metas := programtest.Accounts(w.run(), "w", w.vault(), "w", w.Pub(w.authority), "ws")
-	return w.call("withdraw_surplus", w.authority, append(metas, w.tokens(w.authority)...), amount)
+	return w.call("withdraw_surplus", append(metas, w.tokens(w.authority)...), amount)
 }
 
 func (w *world) prune(who, by string, slot uint8) programtest.Call {
-	return w.call("prune", by, programtest.Accounts(w.run(), "w", w.roster(), "w", w.member(who), "w", w.Pub(by), "s"), slot)
+	return w.call("prune", programtest.Accounts(w.run(), "w", w.roster(), "w", w.member(who), "w", w.Pub(by), "s"), slot)
 }
 
 func (w *world) closeRun() programtest.Call {
 	metas := programtest.Accounts(w.run(), "w", w.roster(), "w", w.ballots(), "w", w.vault(), "w", w.Pub(w.authority), "ws", w.Pub("payer"), "w")
-	return w.call("close_run", w.authority, append(metas, w.tokens(w.authority)...))
+	return w.call("close_run", append(metas, w.tokens(w.authority)...))
 }
 
 func (w *world) closeMember(who, by string) programtest.Call {
-	return w.call("close_member", by, programtest.Accounts(w.run(), "", w.member(who), "w", w.Pub("payer"), "w", w.Pub(by), "s"))
+	return w.call("close_member", programtest.Accounts(w.run(), "", w.member(who), "w", w.Pub("payer"), "w", w.Pub(by), "s"))
 }

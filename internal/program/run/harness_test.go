@@ -50,7 +50,10 @@ const (
 // suite runs the transactions of all tests.
 var suite = programtest.NewSuite(run.ELF())
 
-func TestMain(m *testing.M) { suite.Main(m) }
+func TestMain(m *testing.M) {
+	suite.SlotHashes = true // of the draw
+	suite.Main(m)
+}
 
 // A world is a chain with the program, and the run that calls are about.
 type world struct {

@@ -3,6 +3,8 @@ package run_test
 import (
 	"math/rand/v2"
 
+	"github.com/stretchr/testify/require"
+
 	"github.com/decloud-sdk/decloud-go/internal/program/run/model"
 )
 
@@ -198,15 +200,23 @@ func (m *moves) govern(who string, mm *model.Member) {
 			m.play(m.prune(who, "eve", uint8(mm.Slot)), func() error { return m.Prune(mm, m.Bank.UnixTime()) })
 		}
 	case 4:
-		if m.Run.HasMoney() && m.Run.Treasury == model.SOL {
-			n := 1 + m.Uint64N(1000)
-			if m.Bank.Fund(m.vault(), n) == nil {
-				m.surplus += n
-			}
-		}
+		m.donate(1 + m.Uint64N(1000))
 	}
 }
 
 func (m *moves) rate() uint64 {
 	return []uint64{0, 1, 7, 1000, sol / 3, sol, 1 << 63}[m.IntN(7)]
+}
+
+// donate sends something to the vault, past the program.
+func (m *moves) donate(n uint64) {
+	switch m.Run.Treasury {
+	case model.SOL:
+		require.NoError(m.T, m.Bank.Fund(m.vault(), n))
+	case model.SPL:
+		m.giveTokens(m.vault(), n)
+	default:
+		return
+	}
+	m.surplus += n
 }

@@ -46,7 +46,9 @@ func TestRandomRuns(t *testing.T) {
 
 // randomRun plays one run, and returns how many transactions that took.
 func randomRun(w *world, r *rand.Rand) int {
-	w.treasury = uint8(r.IntN(2))
+	if w.treasury != model.SPL {
+		w.treasury = uint8(r.IntN(2))
+	}
 	c, verification := randomConfig(r, w.treasury)
 	w.OK(w.create()...)
 	w.OK(w.updateConfig(c, verification))
