@@ -69,6 +69,10 @@ type Report struct {
 	// Accuracy is the head's on the embeddings, in hundredths of a percent, as
 	// validators compute it: what trainers have to beat.
 	Accuracy uint32
+	// Majority is the share of the most frequent class, in hundredths of a
+	// percent: what is scored by always answering with it. A base that is not
+	// clearly better was not trained for this data, or gets it in another form.
+	Majority uint32
 	// Notes are for the creator to read: a cut that was moved, assumptions.
 	Notes []string
 }

@@ -34,9 +34,21 @@ func (b *builder) score(head Network, x safetensors.Tensor, labels []int) error 
 		}
 	}
 	b.report.Accuracy = uint32(10_000 * correct / len(labels))
+	b.report.Majority = majority(labels)
 	if len(labels) >= 100 && correct*classes*10 <= len(labels)*12 {
 		b.note("the model is right on %d of %d test samples, no better than guessing among %d classes: check the preprocessing, "+
 			"the order of the labels, and that the layers that were read are the model's", correct, len(labels), classes)
 	}
 	return nil
+}
+
+// majority returns the share of the most frequent label, in hundredths of a
+// percent.
+func majority(labels []int) uint32 {
+	counts, most := map[int]int{}, 0
+	for _, l := range labels {
+		counts[l]++
+		most = max(most, counts[l])
+	}
+	return uint32(10_000 * most / len(labels))
 }

@@ -27,6 +27,8 @@ type recipe struct {
 	inOrder               app.Names
 	shape                 app.Names
 	mean, std             app.Names
+	resize                *dataset.Resize
+	expect                float64
 	classes               app.Names
 	seed                  uint64
 	omitEncoder           bool
@@ -45,8 +47,10 @@ func bindRecipe(fs *flag.FlagSet) *recipe {
 	fs.StringVar(&r.layers, "layers", "", "JSON `file` with the layers of a state_dict: [{\"type\": \"Linear\", \"params\": {…}}, …]")
 	fs.Var(&r.inOrder, "in-order", "Python `classes` whose forward() runs their children in order and nothing else, with commas between")
 	fs.Var(&r.shape, "shape", "a sample's `sizes` as the model takes it, such as 7,6 for 7 steps of 6 features (default: as the data says)")
-	fs.Var(&r.mean, "mean", "what to subtract from the data, a `number` or one for each channel (default: 0.5 for images, as the kits)")
-	fs.Var(&r.std, "std", "what to divide it by then (default: 0.5 for images, as the kits)")
+	fs.Var(&r.mean, "mean", "what to subtract from the data, a `number` or one for each channel (default: what is agreed for the data set, else measured)")
+	fs.Var(&r.std, "std", "what to divide it by then (default: what is agreed for the data set, else measured)")
+	app.BindResize(fs, &r.resize)
+	fs.Var(app.Float(&r.expect, 0, 100), "expect", "`percent` of the test split that the model is known to get right: a base that is more than 2 off is refused")
 	fs.Var(&r.classes, "classes", "`names` of the classes, in the order of the labels")
 	fs.Uint64Var(&r.seed, "seed", 0, "`number` for everybody who wants to train to the same bits")
 	fs.BoolVar(&r.omitEncoder, "omit-encoder", false, "leave the encoder out; then trainers cannot use data of their own, and nobody can check the embeddings")
@@ -85,30 +89,37 @@ func (r *recipe) build(ctx context.Context, c *app.Call, cfg *config) (b built, 
 	if err != nil {
 		return b, err
 	}
+	normalization, err := r.normalize(ctx, c, cfg, b.id, &opts.Preprocessing, test)
+	if err != nil {
+		return b, err
+	}
 	c.Note("reading %s and embedding %d test samples of %s…", r.model, min(test.Len(), opts.Limit), b.id)
 	if b.pkg, b.report, err = packagefmt.Build(ctx, model, test, opts); err != nil {
 		return b, fmt.Errorf("%s: %w", r.model, err)
 	}
-	b.tell(c, len(r.mean)+len(r.std) > 0)
-	return b, nil
+	b.tell(c, normalization)
+	return b, r.expected(b.report)
 }
 
 func progress(tell func(done, total int64)) func(done, total int) {
 	return func(done, total int) { tell(int64(done), int64(total)) }
 }
 
-// tell says how the model was cut and what it can do; given: the user said what
-// the preprocessing is.
-func (b built) tell(c *app.Call, given bool) {
+// tell says how the model was cut and what it can do, and where its normalization
+// is from.
+func (b built) tell(c *app.Call, normalization string) {
 	r := b.report
-	assumed := " (assumed)"
-	if given {
-		assumed = ""
-	}
 	c.Note("the head starts at layer %d (%s) and has %d of %d parameters, %.1f %%", r.FirstLayer, r.Rule, r.HeadParams, r.TotalParams, 100*r.Ratio)
 	pre := b.pkg.Config.Preprocessing
-	c.Note("preprocessing: mean %v, std %v%s: it must be the one that the model was trained with (--mean, --std)", pre.Mean, pre.Std, assumed)
+	c.Note("preprocessing: mean %v, std %v (%s): it must be the one that the model was trained with (--mean, --std)", pre.Mean, pre.Std, normalization)
+	if pre.Resize != nil {
+		c.Note("pictures are resized to %v, cropped to %v (--resize, --crop)", pre.Resize.Size, pre.Resize.Result())
+	}
+	c.Note("classes: %s", app.Plain(fewNames(pre.Classes)))
 	c.Note("accuracy of the base: %s", rating.FormatAccuracy(r.Accuracy))
+	if err := nearChance(r, b.pkg.Config.Metadata.NumSamples); err != nil {
+		c.Note("WARNING: %v", err)
+	}
 	for _, note := range r.Notes {
 		c.Note("note: %s", note)
 	}
@@ -126,9 +137,7 @@ func (r *recipe) options(cfg *config, id dataset.ID) (packagefmt.BuildOptions, e
 	} else {
 		o.Split.FirstName = r.firstName
 	}
-	if id.Info().Modality == "image" {
-		o.Preprocessing.Mean, o.Preprocessing.Std = []float32{0.5}, []float32{0.5}
-	}
+	o.Preprocessing.Resize = r.resize
 	for _, f := range []struct {
 		flag string
 		text app.Names

@@ -54,7 +54,8 @@ func TestStepByStep(t *testing.T) {
 	p.Fails(1, "--force replaces it", "build", "-m", model, "-d", "Mnist")
 	built := p.Type("", "build", "-m", model, "-d", "Mnist", "--force", "--omit-encoder")
 	require.Zero(t, built.Code, built.Err)
-	require.Contains(t, built.Err, "std [0.5] (assumed)", "nobody said which preprocessing")
+	require.Contains(t, built.Err, "std [0.3081] (agreed on for Mnist)", "nobody said which preprocessing")
+	require.Contains(t, built.Err, "75.20 %", "as with the right flags")
 	pkg, err = packagefmt.Read(os.DirFS(package_.Path))
 	require.NoError(t, err)
 	require.Nil(t, pkg.Encoder, "it was replaced")
@@ -99,6 +100,45 @@ func TestStepByStep(t *testing.T) {
 	require.NoError(t, err)
 	require.Equal(t, round.Cancelled, r.Status)
 	p.Fails(1, "cancelled already", "cancel", fmt.Sprint(c.RoundID))
+}
+
+// A base that is far from what its creator knows of it, or no better than chance, is
+// noticed before anything is written or paid.
+func TestBaseThatIsNotWhatItShouldBe(t *testing.T) {
+	net, cars := localnet.New(t), t.TempDir()
+	rounds := apptest.Reader(t, net)
+	p := apptest.Settled(t, App(), net, cars)
+	p.Must("build", "-m", model, "-d", "Mnist", "--expect", "75")
+	p.Fails(1, "75.20 % right, and --expect says 90", "build", "-m", model, "-d", "Mnist", "--expect", "90", "--force")
+	before, err := rounds.Chain().Balance(t.Context(), p.Wallet())
+	require.NoError(t, err)
+	wrong := []string{"-m", model, "-d", "Mnist", "--mean", "-1000", "--std", "0.1"}
+	p.Fails(1, "nothing was published or paid", append([]string{"launch", "-r", "0.5"}, wrong...)...)
+	built := p.Type("", append([]string{"build", "--force"}, wrong...)...)
+	require.Zero(t, built.Code, built.Err)
+	require.Contains(t, built.Err, "WARNING: the base gets")
+	after, err := rounds.Chain().Balance(t.Context(), p.Wallet())
+	require.NoError(t, err)
+	require.Equal(t, before, after)
+}
+
+// Without an agreement the normalization is measured, on the train part if there
+// is one.
+func TestNormalizationIsMeasured(t *testing.T) {
+	pixels := []byte{0, 255, 51, 51}
+	grey, err := dataset.NewImages([]int{1, 1, 2}, 2, pixels, []int{0, 1})
+	require.NoError(t, err)
+	mean, std, n, err := measure(grey, &packagefmt.Preprocessing{})
+	require.NoError(t, err)
+	require.Equal(t, 2, n)
+	require.InDelta(t, 0.35, mean[0], 1e-6)
+	require.InDelta(t, 0.38406, std[0], 1e-4)
+	flat, err := dataset.New([]int{4}, 1, []float32{0, 2, 4, 6, 0, 2, 4, 6}, []int{0, 0})
+	require.NoError(t, err)
+	mean, std, _, err = measure(flat, &packagefmt.Preprocessing{Shape: []int{2, 2}})
+	require.NoError(t, err)
+	require.Equal(t, []float32{3}, mean)
+	require.InDelta(t, 2.236, std[0], 1e-3)
 }
 
 // An .npz of [n, 7, 6] is read as images of one channel; a recurrent model takes 7 steps.
