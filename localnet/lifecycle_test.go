@@ -202,7 +202,7 @@ func TestHTTPConnectionLimit(t *testing.T) {
 	require.NoError(t, err)
 	defer first.Close()
 	body := `{"jsonrpc":"2.0","id":1,"method":"getHealth"}`
-	_, err = fmt.Fprintf(first, "POST / HTTP/1.1\r\nHost: x\r\nContent-Type: application/json\r\nContent-Length: %d\r\n\r\n%s", len(body), body)
+	_, err = fmt.Fprintf(first, "POST / HTTP/1.1\r\nHost: 127.0.0.1\r\nContent-Type: application/json\r\nContent-Length: %d\r\n\r\n%s", len(body), body)
 	require.NoError(t, err)
 	answer := make([]byte, 15)
 	_, err = io.ReadFull(first, answer)

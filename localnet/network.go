@@ -104,7 +104,7 @@ func (n *Network) serve(cfg config) error {
 		OutboxBytes:    l.QueueBytes,
 		Calls:          callLimits(l),
 	})
-	srv, err := listen(cfg, route(n.rpcHandler, hub))
+	srv, err := listen(cfg, door{route(n.rpcHandler, hub), cfg.host, cfg.hosts, cfg.origins})
 	if err != nil {
 		return errors.Join(err, hub.Close(socketGrace))
 	}

@@ -19,6 +19,8 @@ type config struct {
 	empty     bool
 	programID solana.PublicKey
 	host      string
+	hosts     []string
+	origins   []string
 	rpcPort   int
 	wsPort    int
 	clock     func() time.Time
@@ -51,8 +53,23 @@ func WithProgramID(id solana.PublicKey) Option { return func(c *config) { c.prog
 func WithPorts(rpc, ws int) Option { return func(c *config) { c.rpcPort, c.wsPort = rpc, ws } }
 
 // WithHost sets the address to listen on; default 127.0.0.1. There is no access
-// control: whoever can reach the address controls the chain.
+// control: whoever can reach the address controls the chain. Other people's web pages
+// cannot: see WithAllowedHosts and WithAllowedOrigins.
 func WithHost(host string) Option { return func(c *config) { c.host = host } }
+
+// WithAllowedHosts adds names under which the chain may be asked for, such as that of
+// a container. Default: only IP addresses, localhost and the name of WithHost, since
+// anybody can make a name that leads to this machine (DNS rebinding). "*" allows any.
+func WithAllowedHosts(names ...string) Option {
+	return func(c *config) { c.hosts = append(c.hosts, names...) }
+}
+
+// WithAllowedOrigins lets web pages of these origins, such as
+// "http://localhost:3000", use the chain from a browser. Default: none, or any page
+// that the browser has open could. "*" allows any.
+func WithAllowedOrigins(origins ...string) Option {
+	return func(c *config) { c.origins = append(c.origins, origins...) }
+}
 
 // WithClock sets the source of time; default time.Now. Network.Warp adds to it.
 func WithClock(now func() time.Time) Option { return func(c *config) { c.clock = now } }

@@ -72,6 +72,14 @@ func parse(args []string, help io.Writer) (o options, err error) {
 		o.fund = append(o.fund, funding{key, lamports})
 		return err
 	})
+	flags.Func("allow-host", "`name` under which the chain may be asked for besides localhost and IP addresses, such as a container's; may be repeated", func(name string) error {
+		o.chain = append(o.chain, localnet.WithAllowedHosts(name))
+		return nil
+	})
+	flags.Func("allow-origin", "`origin` of web pages that may use the chain from a browser, such as http://localhost:3000; *: any; may be repeated", func(origin string) error {
+		o.chain = append(o.chain, localnet.WithAllowedOrigins(origin))
+		return nil
+	})
 	if err := flags.Parse(args); err != nil {
 		return o, err
 	}
