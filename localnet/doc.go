@@ -26,7 +26,9 @@
 // subscription (WithSlotTime). Nothing is written to disk: the chain ends with
 // the process. There is no access control and anybody may use the faucet, so
 // expose it only to clients you trust (it listens on 127.0.0.1 unless WithHost
-// says otherwise).
+// says otherwise). Web pages that a browser shows are kept out: it answers only to
+// addresses, localhost and the names of WithAllowedHosts, and to no page but those of
+// WithAllowedOrigins.
 //
 // # What it serves
 //

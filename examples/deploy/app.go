@@ -50,9 +50,9 @@ func newApp(o options, out, stderr io.Writer) (*app, error) {
 			return nil, err
 		}
 	}
-	a.client, err = chain.NewClient(chain.Config{
-		Network: chain.Network{Name: "deploy", RPC: o.url}, Signer: wallet, PriorityFee: o.priorityFee,
-	})
+	cfg := o.config()
+	cfg.Signer = wallet
+	a.client, err = chain.NewClient(cfg)
 	if err != nil {
 		return nil, err
 	}

@@ -7,6 +7,7 @@ import (
 	"io"
 	"os"
 	"path/filepath"
+	"strconv"
 
 	"github.com/gagliardetto/solana-go"
 
@@ -16,7 +17,7 @@ import (
 // options are the command line, understood.
 type options struct {
 	command     string
-	url         string
+	urls        []string // of the network's nodes
 	keypair     string
 	programKey  string
 	program     solana.PublicKey
@@ -25,6 +26,7 @@ type options struct {
 	room        int
 	parallel    int
 	priorityFee uint64
+	maxFee      uint64 // 0: the priority fee is fixed
 	to          solana.PublicKey
 	toKeypair   string
 	yes         bool
@@ -62,7 +64,10 @@ func parse(args []string, help io.Writer) (o options, err error) {
 			return err
 		}
 	}
-	flags.StringVar(&o.url, "url", "http://127.0.0.1:8899", "JSON-RPC `URL` of the network")
+	flags.Func("url", "JSON-RPC `URL` of the network (default http://127.0.0.1:8899); with several, those after the first are used where it fails", func(url string) error {
+		o.urls = append(o.urls, url)
+		return nil
+	})
 	flags.StringVar(&o.keypair, "keypair", filepath.Join(home, ".config", "solana", "id.json"), "`file` of the wallet that pays and holds the upgrade authority")
 	flags.StringVar(&o.programKey, "program-keypair", "", "`file` of the key whose address is the program's; created if missing. Needed for the first deployment only")
 	flags.Func("program", "`address` of a program that is deployed already", key(&o.program))
@@ -70,7 +75,7 @@ func parse(args []string, help io.Writer) (o options, err error) {
 	flags.Func("treasury", "`address` that is to get the fees (default: up leaves it as it is; initially the wallet)", key(&o.treasury))
 	flags.IntVar(&o.room, "room", 0, "`bytes` to reserve for later, longer code (default: the code's length)")
 	flags.IntVar(&o.parallel, "parallel", 0, "`number` of calls at a time (default 8)")
-	flags.Uint64Var(&o.priorityFee, "priority-fee", 0, "offer in `microlamports` for each compute unit")
+	flags.Func("priority-fee", "offer in `microlamports` for each compute unit; auto: what others paid lately, up to 1,000,000", o.setFee)
 	flags.Func("to", "`address` that give hands the program to; nothing checks that anybody has its key", key(&o.to))
 	flags.StringVar(&o.toKeypair, "to-keypair", "", "`file` of the wallet that give hands the program to")
 	flags.BoolVar(&o.yes, "yes", false, "do what cannot be undone")
@@ -120,4 +125,30 @@ func (o options) programSigner(stderr io.Writer) (*chain.Keypair, error) {
 	}
 	fmt.Fprintf(stderr, "made %s: the program's address is %s\n", o.programKey, k.PublicKey())
 	return k, nil
+}
+
+// autoFee is the most that an automatic priority fee offers, in millionths of a lamport
+// for each compute unit.
+const autoFee = 1_000_000
+
+func (o *options) setFee(text string) (err error) {
+	if o.priorityFee, o.maxFee = 0, 0; text == "auto" {
+		o.maxFee = autoFee
+		return nil
+	}
+	o.priorityFee, err = strconv.ParseUint(text, 10, 64)
+	return err
+}
+
+// config is how the network is reached.
+func (o *options) config() chain.Config {
+	cfg := chain.Config{Network: chain.Network{Name: "deploy", RPC: chain.Localnet().RPC}, PriorityFee: o.priorityFee, MaxPriorityFee: o.maxFee}
+	for i, url := range o.urls {
+		if i == 0 {
+			cfg.Network.RPC = url
+			continue
+		}
+		cfg.Fallbacks = append(cfg.Fallbacks, chain.Node{RPC: url})
+	}
+	return cfg
 }

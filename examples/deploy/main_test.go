@@ -3,6 +3,7 @@ package main
 import (
 	"bytes"
 	"context"
+	"io"
 	"os"
 	"path/filepath"
 	"strings"
@@ -148,4 +149,22 @@ func TestArguments(t *testing.T) {
 	code, _, stderr = w.run(t, "--program", address)
 	require.Equal(t, 1, code)
 	require.Contains(t, stderr, "wallet.json: no such file")
+}
+
+func TestNodesAndFeeOfTheFlags(t *testing.T) {
+	for _, c := range []struct {
+		args []string
+		want chain.Config
+	}{
+		{nil, chain.Config{Network: chain.Network{Name: "deploy", RPC: "http://127.0.0.1:8899"}}},
+		{[]string{"--url", "https://a.com", "--priority-fee", "7"}, chain.Config{Network: chain.Network{Name: "deploy", RPC: "https://a.com"}, PriorityFee: 7}},
+		{[]string{"--url", "https://a.com", "--url", "https://b.com", "--priority-fee", "auto"}, chain.Config{Network: chain.Network{Name: "deploy", RPC: "https://a.com"},
+			Fallbacks: []chain.Node{{RPC: "https://b.com"}}, MaxPriorityFee: 1_000_000}},
+	} {
+		o, err := parse(append(c.args, "--program", round.LocalProgram.String(), "status"), io.Discard)
+		require.NoError(t, err)
+		require.Equal(t, c.want, o.config())
+	}
+	_, err := parse([]string{"--priority-fee", "much", "--program", round.LocalProgram.String(), "status"}, io.Discard)
+	require.Error(t, err)
 }

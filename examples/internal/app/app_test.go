@@ -48,7 +48,7 @@ func TestCommandLines(t *testing.T) {
 		{"rpc --help", 0, "rpc show"},
 		{"setup --help", 0, "--public-gateways true|false"},
 		{"setup --help", 0, "--network name"},
-		{"rpc set --help", 0, "usage: decloud-test rpc set <url> [flags]"},
+		{"rpc set --help", 0, "usage: decloud-test rpc set <url> […] [flags]"},
 		{"echo --help", 0, "-n, --number number"},
 		{"echo", 2, "echo needs <one> [two]"},
 		{"echo a b c", 2, "and got 3 arguments"},

@@ -65,14 +65,29 @@ func (c *Call) Chain(s *Common) (*round.Client, error) {
 	}
 	onChain, err := chain.NewClient(cfg)
 	if err != nil {
-		return nil, err
+		return nil, aboutNodes(err)
 	}
 	return round.NewClient(round.Config{Chain: onChain, Program: program})
 }
 
 func (c *Call) chainConfig(s *Common) (cfg chain.Config, program solana.PublicKey, err error) {
 	n, program, err := s.network(c.App.Name)
-	return chain.Config{Network: n, PriorityFee: s.PriorityFee}, program, err
+	cfg = chain.Config{Network: n, PriorityFee: s.PriorityFee.Fixed, Insecure: s.PlainHTTP}
+	if s.PriorityFee.Auto {
+		cfg.MaxPriorityFee = max(s.MaxPriorityFee, 1)
+	}
+	for _, url := range s.MoreRPC {
+		cfg.Fallbacks = append(cfg.Fallbacks, chain.Node{RPC: url, WS: followWS(url)})
+	}
+	return cfg, program, err
+}
+
+// aboutNodes adds to an error about a network which setting it is about.
+func aboutNodes(err error) error {
+	if errors.Is(err, chain.ErrNetwork) {
+		return fmt.Errorf("%w (settings custom_rpc, custom_ws and more_rpc; plain_http allows http)", err)
+	}
+	return err
 }
 
 // Client is a client with a wallet and a store. Close it when done.
@@ -90,7 +105,8 @@ func (c *Call) Client(s *Common) (*decloud.Client, error) {
 	if err != nil {
 		return nil, err
 	}
-	return decloud.New(decloud.Config{Dir: c.Home, Chain: cfg, RoundProgram: program, Store: store})
+	client, err := decloud.New(decloud.Config{Dir: c.Home, Chain: cfg, RoundProgram: program, Store: store})
+	return client, aboutNodes(err)
 }
 
 // Store is the app's own store, without a wallet.

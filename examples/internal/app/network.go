@@ -8,6 +8,7 @@ import (
 	"net"
 	"net/url"
 	"strconv"
+	"strings"
 
 	"github.com/gagliardetto/solana-go"
 
@@ -99,7 +100,7 @@ func (c *Call) chooseNetwork(cfg Config, name, program string) error {
 			return usageError{"network: " + err.Error()}
 		}
 		if name != s.Network {
-			s.Network, s.RPC, s.WS, s.ProgramID = name, "", "", ""
+			s.Network, s.RPC, s.WS, s.MoreRPC, s.ProgramID = name, "", "", nil, ""
 		}
 	}
 	if program != "" {
@@ -133,9 +134,14 @@ func (c *Call) showNetwork(s *Common) error {
 		ProgramID string `json:"program_id"`
 		RPC       string `json:"rpc"`
 		WebSocket string `json:"websocket"`
-	}{n.Name, program.String(), showURL(n.RPC), showURL(n.WS)}
+		MoreRPC   string `json:"more_rpc,omitempty"`
+	}{n.Name, program.String(), showURL(n.RPC), showURL(n.WS), showURLs(s.MoreRPC)}
 	return c.Print(view, func(w io.Writer) {
-		Fields(w, "Network", n.Name, "Program", program.String(), "RPC", view.RPC, "WebSocket", ws)
+		fields := []string{"Network", n.Name, "Program", program.String(), "RPC", view.RPC, "WebSocket", ws}
+		if view.MoreRPC != "" {
+			fields = append(fields, "More RPC", view.MoreRPC)
+		}
+		Fields(w, fields...)
 	})
 }
 
@@ -159,10 +165,13 @@ func RPCCommand() Command {
 		}
 	}
 	return Command{Name: "rpc", Summary: "set, reset or show the RPC node", Sub: []Command{
-		{Name: "set", Args: "<url>", Summary: "use this RPC node", Bind: func(fs *flag.FlagSet) Action {
+		{Name: "set", Args: "<url> […]", Summary: "use this RPC node, and further ones where it fails", Bind: func(fs *flag.FlagSet) Action {
 			ws := fs.String("ws", "", "`URL` of its WebSocket; none: poll (default: follows from the RPC's)")
 			return load(func(s *Common, c *Call) error {
 				if err := Text(&s.RPC, checkURL("http", "https")).Set(c.Args[0]); err != nil {
+					return usageError{"rpc set: " + err.Error()}
+				}
+				if err := (urlsValue{&s.MoreRPC}).Set(strings.Join(c.Args[1:], ",")); err != nil {
 					return usageError{"rpc set: " + err.Error()}
 				}
 				if err := Text(&s.WS, checkWS).Set(*ws); err != nil {
@@ -172,7 +181,7 @@ func RPCCommand() Command {
 			})
 		}},
 		{Name: "reset", Summary: "go back to the network's own RPC node", Bind: func(*flag.FlagSet) Action {
-			return load(func(s *Common, _ *Call) error { s.RPC, s.WS = "", ""; return nil })
+			return load(func(s *Common, _ *Call) error { s.RPC, s.WS, s.MoreRPC = "", "", nil; return nil })
 		}},
 		{Name: "show", Summary: "show the RPC node", Bind: func(*flag.FlagSet) Action { return load(nil) }},
 	}}

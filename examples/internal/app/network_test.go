@@ -1,10 +1,12 @@
 package app
 
 import (
+	"encoding/json"
 	"testing"
 
 	"github.com/stretchr/testify/require"
 
+	"github.com/decloud-sdk/decloud-go/chain"
 	"github.com/decloud-sdk/decloud-go/round"
 )
 
@@ -90,5 +92,56 @@ func TestRoundNumbers(t *testing.T) {
 	for _, text := range []string{"", "-1", "x", "1.5", "18446744073709551616", "##1"} {
 		_, err := ParseRoundID(text)
 		require.ErrorAs(t, err, new(usageError), text)
+	}
+}
+
+// Further nodes and the fee of the settings reach the client; keys in their addresses
+// are never shown.
+func TestSeveralNodesAndAnAutomaticFee(t *testing.T) {
+	env := map[string]string{"HOME": t.TempDir()}
+	set := typed(t.Context(), env, "", "rpc", "set", "http://127.0.0.1:9000", "http://10.0.0.7/KEY", "https://b.example:8899")
+	require.Zero(t, set.code, set.err)
+	require.Contains(t, set.out, "http://10.0.0.7/[redacted],https://b.example:8899")
+	require.Equal(t, 2, typed(t.Context(), env, "", "rpc", "set", "http://127.0.0.1:9000", "file:///x").code)
+
+	s := DefaultCommon()
+	s.MoreRPC = Names{"http://10.0.0.7/KEY", "https://b.example:8899"}
+	require.NoError(t, s.PriorityFee.Set("AUTO"))
+	cfg, _, err := (&Call{App: &App{Name: "decloud-test"}}).chainConfig(&s)
+	require.NoError(t, err)
+	require.Equal(t, []chain.Node{{RPC: "http://10.0.0.7/KEY", WS: "ws://10.0.0.7/KEY"}, {RPC: "https://b.example:8899", WS: "wss://b.example:8900"}}, cfg.Fallbacks)
+	require.EqualValues(t, 1_000_000, cfg.MaxPriorityFee)
+	require.False(t, cfg.Insecure)
+	_, err = chain.NewClient(cfg)
+	require.NoError(t, err)
+
+	require.NoError(t, s.PriorityFee.Set("5000"))
+	s.MoreRPC = Names{"http://8.8.8.8"}
+	cfg, _, err = (&Call{App: &App{Name: "decloud-test"}}).chainConfig(&s)
+	require.NoError(t, err)
+	require.EqualValues(t, 5000, cfg.PriorityFee)
+	require.Zero(t, cfg.MaxPriorityFee)
+	_, err = chain.NewClient(cfg)
+	require.ErrorContains(t, aboutNodes(err), "plain_http")
+	s.PlainHTTP = true
+	cfg, _, err = (&Call{App: &App{Name: "decloud-test"}}).chainConfig(&s)
+	require.NoError(t, err)
+	_, err = chain.NewClient(cfg)
+	require.NoError(t, err)
+}
+
+func TestFee(t *testing.T) {
+	for text, want := range map[string]Fee{`0`: {}, `7`: {Fixed: 7}, `"7"`: {Fixed: 7}, `"auto"`: {Auto: true}, `null`: {}} {
+		var f Fee
+		require.NoError(t, json.Unmarshal([]byte(text), &f), text)
+		require.Equal(t, want, f)
+		again, err := json.Marshal(f)
+		require.NoError(t, err)
+		var back Fee
+		require.NoError(t, json.Unmarshal(again, &back))
+		require.Equal(t, f, back)
+	}
+	for _, text := range []string{`-1`, `"much"`, `1.5`, `{}`} {
+		require.Error(t, json.Unmarshal([]byte(text), new(Fee)), text)
 	}
 }

@@ -21,7 +21,9 @@ type Common struct {
 	ProgramID        string            `json:"program_id"`
 	RPC              string            `json:"custom_rpc"`
 	WS               string            `json:"custom_ws"`
-	PriorityFee      uint64            `json:"priority_fee"`
+	MoreRPC          Names             `json:"more_rpc"`
+	PriorityFee      Fee               `json:"priority_fee"`
+	MaxPriorityFee   uint64            `json:"max_priority_fee"`
 	CARDir           string            `json:"car_dir"`
 	KuboURL          string            `json:"kubo_url"`
 	Gateways         Names             `json:"gateways"`
@@ -56,7 +58,7 @@ const (
 
 // DefaultCommon are the settings of somebody who has set nothing.
 func DefaultCommon() Common {
-	return Common{KeypairPath: "~/.config/solana/id.json", Network: localnet, CacheGB: storage.DefaultCacheBytes >> 30}
+	return Common{KeypairPath: "~/.config/solana/id.json", Network: localnet, CacheGB: storage.DefaultCacheBytes >> 30, MoreRPC: Names{}, MaxPriorityFee: 1_000_000}
 }
 
 // Base implements [Config] for the structs that embed Common.
@@ -78,12 +80,15 @@ func (s *Common) Settings() []Setting {
 		address("custom_rpc", "`URL` of the RPC node, instead of the network's public one", &s.RPC, "http", "https"),
 		{Key: "custom_ws", Help: "`URL` of its WebSocket; none: find changes by polling (default: follows from the RPC's)",
 			Value: Text(&s.WS, checkWS), Show: func() string { return showURL(s.WS) }},
-		{Key: "priority_fee", Help: "what to offer on top of the fee, in `millionths` of a lamport a compute unit", Value: Uint(&s.PriorityFee)},
+		{Key: "more_rpc", Help: "further RPC nodes of the same network, `URLs` with commas between: used where one fails, and asked before a payment is repeated",
+			Value: urlsValue{&s.MoreRPC}, Show: func() string { return showURLs(s.MoreRPC) }},
+		{Key: "priority_fee", Help: "what to offer on top of the fee, in `millionths` of a lamport a compute unit; auto: what others paid lately", Value: &s.PriorityFee},
+		{Key: "max_priority_fee", Help: "the most that priority_fee auto offers, in `millionths` of a lamport a compute unit", Value: Uint(&s.MaxPriorityFee)},
 		{Key: "car_dir", Help: "shared `directory` of CAR files to publish to and read from (default on localnet: ~/.decloud/cars)", Value: Text(&s.CARDir, nil)},
 		address("kubo_url", "`URL` of the RPC of a Kubo node, such as http://127.0.0.1:5001", &s.KuboURL, "http", "https"),
-		{Key: "gateways", Help: "IPFS gateways to read from, `URLs` with commas between", Value: gatewaysValue{&s.Gateways}, Show: s.showGateways},
+		{Key: "gateways", Help: "IPFS gateways to read from, `URLs` with commas between", Value: urlsValue{&s.Gateways}, Show: func() string { return showURLs(s.Gateways) }},
 		{Key: "public_gateways", Help: "read from the public IPFS gateways", Value: Bool(&s.PublicGateways)},
-		{Key: "plain_http", Help: "allow http:// for gateways and a Kubo node outside of the local network, where others can listen", Value: Bool(&s.PlainHTTP)},
+		{Key: "plain_http", Help: "allow http:// for RPC nodes, gateways and a Kubo node outside of the local network, where others can listen", Value: Bool(&s.PlainHTTP)},
 		{Key: "cache_gb", Help: "how many `GiB` of packages to keep on disk; the least recently used make room; 0: the default, 16", Value: Int(&s.CacheGB, 0, 1<<20)},
 		secret("pinata_api_key", "`key` of Pinata, with pinata_secret_key", &s.PinataAPIKey),
 		secret("pinata_secret_key", "secret `key` of Pinata", &s.PinataSecretKey),
@@ -92,18 +97,18 @@ func (s *Common) Settings() []Setting {
 	}
 }
 
-func (s *Common) showGateways() string {
+func showURLs(list Names) string {
 	var shown []string
-	for _, g := range s.Gateways {
-		shown = append(shown, showURL(g))
+	for _, url := range list {
+		shown = append(shown, showURL(url))
 	}
 	return strings.Join(shown, ",")
 }
 
-// gatewaysValue is a list of http addresses.
-type gatewaysValue struct{ p *Names }
+// urlsValue is a list of http addresses.
+type urlsValue struct{ p *Names }
 
-func (v gatewaysValue) Set(text string) error {
+func (v urlsValue) Set(text string) error {
 	var list Names
 	if err := list.Set(text); err != nil {
 		return err
@@ -117,7 +122,7 @@ func (v gatewaysValue) Set(text string) error {
 	return nil
 }
 
-func (v gatewaysValue) String() string {
+func (v urlsValue) String() string {
 	if v.p == nil {
 		return ""
 	}
