@@ -202,21 +202,13 @@ func (s *Store) fetchBack(ctx context.Context, p Pusher, root cid.Cid, wait time
 	if f, ok := p.(Fetcher); ok {
 		sources = []Fetcher{f}
 	}
-	if len(sources) == 0 {
-		return "", errors.New("there is nothing to read it back from: configure a source (Config.Fetchers), or set Config.NoFetchBack")
-	}
 	deadline := time.Now().Add(wait)
 	for pause := s.cfg.Retry.Base; ; pause = min(2*pause, s.cfg.Retry.Max) {
-		var errs []error
-		for _, f := range sources {
-			err := s.readBack(ctx, f, root)
-			if err == nil {
-				return name(f), nil
-			}
-			errs = append(errs, wrap("fetch back", name(f), root, err))
+		source, err := s.readBackFrom(ctx, sources, root)
+		if err == nil {
+			return source, nil
 		}
-		err := errors.Join(errs...)
-		if ctx.Err() != nil || time.Now().Add(pause).After(deadline) || errors.Is(err, ErrUnauthorized) {
+		if len(sources) == 0 || ctx.Err() != nil || time.Now().Add(pause).After(deadline) || errors.Is(err, ErrUnauthorized) {
 			return "", err
 		}
 		if err := sleep(ctx, pause); err != nil {

@@ -5,6 +5,7 @@ import (
 	"errors"
 	"fmt"
 	"os"
+	"time"
 
 	"github.com/ipfs/go-cid"
 
@@ -119,10 +120,14 @@ func markPermanent(err error) error {
 	return err
 }
 
+// keepAfter is how long after the round's deadline its gradient stays pinned:
+// nobody has to come back to unpin it, whether it was submitted or not.
+const keepAfter = 24 * time.Hour
+
 // publish publishes the finished run and submits its CID, after another look at
 // the round: what is published stays public for ever.
 func (w *Worker) publish(ctx context.Context, run *run, result *fit.Result) error {
-	root, err := w.cfg.Store.Add(ctx, os.DirFS(run.dir))
+	root, err := w.cfg.Store.Add(ctx, os.DirFS(run.dir), storage.KeepUntil(run.round.Options.Deadline.Add(keepAfter)))
 	if err != nil {
 		return err
 	}

@@ -88,6 +88,14 @@ func TestStepByStep(t *testing.T) {
 	require.InDelta(t, 6*time.Hour, r.Options.Deadline.Sub(r.CreatedAt), float64(time.Minute))
 
 	var down struct{ Path string }
+	var st struct{ Sources []held }
+	p.JSON(&st, "status")
+	require.Equal(t, []held{{RoundID: c.RoundID, CID: uploaded.CID, By: []string{"cardir:" + cars}}}, st.Sources)
+	require.NoError(t, os.Remove(filepath.Join(cars, uploaded.CID+".car")))
+	require.Contains(t, p.Must("status"), "nobody has it; not by cardir:"+cars)
+	p.Fails(1, "nobody else could fetch it", "create", "-c", uploaded.CID, "-d", "Mnist", "-r", "1") // it is in the own store
+	require.Contains(t, p.Type("", "upload", "-p", package_.Path).Err, "read back from there; no other source was asked")
+
 	p.JSON(&down, "download-model", uploaded.CID)
 	again, err := storage.CID(t.Context(), os.DirFS(down.Path), storage.Default)
 	require.NoError(t, err)

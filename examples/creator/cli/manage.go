@@ -6,6 +6,7 @@ import (
 	"flag"
 	"fmt"
 	"io"
+	"slices"
 
 	"github.com/decloud-sdk/decloud-go/chain"
 	"github.com/decloud-sdk/decloud-go/examples/internal/app"
@@ -135,19 +136,24 @@ func statusCommand() app.Command {
 					app.Status
 					Own    int `json:"own_rounds"`
 					Active int `json:"own_active"`
+					// Sources says which gateways have the packages of the active rounds.
+					Sources []held `json:"sources,omitempty"`
 				}{Status: st}
 				if wallet, ok := st.HasWallet(); ok && st.Ready {
 					own, err := rounds.Rounds(ctx, round.Filter{Creator: wallet})
 					if err != nil {
 						return err
 					}
-					for _, r := range own {
-						view.Own++
-						if r.Status == round.Active {
-							view.Active++
-						}
-					}
+					view.Own = len(own)
+					own = slices.DeleteFunc(own, func(r *round.Round) bool { return r.Status != round.Active })
+					view.Active = len(own)
 					view.Add("Your rounds", fmt.Sprintf("%d, %d of them active", view.Own, view.Active))
+					if view.Sources, err = sources(ctx, c, cfg, own); err != nil {
+						return err
+					}
+					for _, s := range view.Sources {
+						view.Add(fmt.Sprintf("Package of #%d", s.RoundID), s.String())
+					}
 				}
 				return c.Print(view, view.Write)
 			})

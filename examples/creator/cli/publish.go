@@ -136,10 +136,24 @@ func publishDir(ctx context.Context, c *app.Call, cfg *config, dir, name string)
 	if err != nil {
 		c.Note("not published everywhere: %v", err)
 	}
+	for _, r := range receipts {
+		c.Note("published to %s, read back from %s", r.Backend, readBackFrom(r))
+	}
 	view := map[string]any{"cid": root.String(), "dataset": pkg.Config.Metadata.Dataset, "published": published(receipts)}
 	return c.Print(view, func(w io.Writer) {
 		fmt.Fprintf(w, "%s\nnext: decloud-creator create -c %s -d %s -r SOL\n", root, root, first(app.Plain(pkg.Config.Metadata.Dataset), name))
 	})
+}
+
+// readBackFrom says how far a publication was checked.
+func readBackFrom(r storage.Receipt) string {
+	switch r.VerifiedBy {
+	case "":
+		return "nowhere: nobody has checked that others can fetch it"
+	case r.Backend:
+		return "there; no other source was asked"
+	}
+	return r.VerifiedBy
 }
 
 func published(receipts []storage.Receipt) (places []map[string]any) {
@@ -226,6 +240,17 @@ func create(ctx context.Context, c *app.Call, text, name string, check bool, t *
 
 func checkPackage(ctx context.Context, c *app.Call, cfg *config, store *storage.Store, root cid.Cid, name string) error {
 	c.Note("fetching %s to check it…", root)
+	here, err := store.Has(ctx, root)
+	if err != nil {
+		return err
+	}
+	if here { // which says nothing about what others can fetch
+		from, err := store.ReadBack(ctx, root)
+		if err != nil {
+			return fmt.Errorf("the package is here, but nobody else could fetch it: %w", err)
+		}
+		c.Note("read back from %s", from)
+	}
 	files, err := store.Fetch(ctx, root)
 	if err != nil {
 		return err
