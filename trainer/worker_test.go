@@ -4,10 +4,12 @@ import (
 	"context"
 	"os"
 	"path/filepath"
+	"slices"
 	"sync"
 	"testing"
 	"time"
 
+	"github.com/ipfs/go-cid"
 	"github.com/stretchr/testify/require"
 
 	"github.com/decloud-sdk/decloud-go/chain"
@@ -15,6 +17,7 @@ import (
 	"github.com/decloud-sdk/decloud-go/internal/roundtest"
 	"github.com/decloud-sdk/decloud-go/localnet"
 	"github.com/decloud-sdk/decloud-go/round"
+	"github.com/decloud-sdk/decloud-go/storage"
 	"github.com/decloud-sdk/decloud-go/trainer"
 	"github.com/decloud-sdk/decloud-go/trainer/fit"
 )
@@ -171,9 +174,23 @@ func TestTooFewLamports(t *testing.T) {
 	start(t, config(t, p, w))
 
 	require.ErrorIs(t, w.await(t, trainer.EventFailed).Err, chain.ErrInsufficientFunds)
+	requirePinnedUntilRoundEnds(t, p, id, w.await(t, trainer.EventTrained).CID)
 	require.NoError(t, world.Net.Fund(p.Wallet.PublicKey(), 1_000_000_000))
 	w.await(t, trainer.EventSubmitted)
 	require.Len(t, w.find(trainer.EventAccepted), 1, "the finished training run is not repeated")
+}
+
+// requirePinnedUntilRoundEnds requires that a gradient that was never submitted
+// does not stay in the store for good.
+func requirePinnedUntilRoundEnds(t *testing.T, p roundtest.Player, id uint64, gradient cid.Cid) {
+	t.Helper()
+	r, err := p.Rounds.Round(t.Context(), id)
+	require.NoError(t, err)
+	roots, err := p.Store.Roots()
+	require.NoError(t, err)
+	i := slices.IndexFunc(roots, func(root storage.Root) bool { return root.CID == gradient })
+	require.True(t, roots[i].Pinned)
+	require.Equal(t, r.Options.Deadline.Add(24*time.Hour).Unix(), roots[i].PinnedUntil.Unix())
 }
 
 func TestTwoProcessesWithOneDirectory(t *testing.T) {
