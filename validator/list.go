@@ -97,10 +97,11 @@ func (w *Worker) stepsIn(ctx context.Context, r *round.Round, mine round.Validat
 	if refused == nil {
 		return steps
 	}
-	if wanted := len(steps); wanted > 0 {
-		if steps = slices.DeleteFunc(steps, isHeavy); len(steps) < wanted && w.refused.First(r.ID) {
-			w.report(Event{Kind: EventRefused, RoundID: r.ID, Err: refused})
-		}
+	wanted := len(steps)
+	steps = slices.DeleteFunc(steps, isHeavy)
+	unread := gradients == nil && int(r.Gradients) > len(mine.Gradients)
+	if (unread || len(steps) < wanted) && w.refused.First(r.ID) {
+		w.report(Event{Kind: EventRefused, RoundID: r.ID, Err: refused})
 	}
 	return steps
 }

@@ -48,7 +48,8 @@ func judging(t *testing.T) *bench {
 	return b
 }
 
-func (b *bench) start(change ...func(*validator.Config)) (stop func()) {
+// config configures a validator whose events the bench collects.
+func (b *bench) config(change ...func(*validator.Config)) validator.Config {
 	test, _ := roundtest.Digits(b.t)
 	cfg := validator.Config{
 		Rounds: b.judge.Rounds, Store: b.judge.Store, Poll: 10 * time.Millisecond, Locks: b.t.TempDir(),
@@ -58,7 +59,11 @@ func (b *bench) start(change ...func(*validator.Config)) (stop func()) {
 	for _, c := range change {
 		c(&cfg)
 	}
-	w, err := validator.NewWorker(cfg)
+	return cfg
+}
+
+func (b *bench) start(change ...func(*validator.Config)) (stop func()) {
+	w, err := validator.NewWorker(b.config(change...))
 	require.NoError(b.t, err)
 	ctx, cancel := context.WithCancel(context.Background())
 	done := make(chan error, 1)
