@@ -26,12 +26,35 @@
 // Nothing is lost and nothing is done twice, wherever the process ends. What has
 // happened is on the chain, where a gradient and a claim can exist once, or in
 // Dir, where a finished training run appears complete or not at all. The next
-// run reads both and does what is missing: an interrupted training starts over
-// (from the same seed, so with the same result), a finished one is submitted
-// without training again. Two workers in one Dir are refused ([ErrDirInUse]);
-// two with one wallet waste work, but submit once.
+// run reads both and does what is missing: an interrupted training goes on from its
+// last checkpoint (with the same result as without a stop), a finished one is
+// submitted without training again. Checkpoints are made after the first epoch
+// that ends Config.Checkpoint after the last one, so that much and the rest of an
+// epoch is lost at most.
+//
+// Two workers in one Dir are refused ([ErrDirInUse]), and so are two with one wallet
+// on one machine ([ErrWalletInUse]). On two machines they waste work, but submit
+// once: the slower one finds the gradient there, and stands by in that round.
 //
 // Stopping by ctx is no error. Training notices it before its next batch.
+//
+// # Strangers
+//
+// What training takes is computed from the package's layers before anything runs,
+// and told ([EventPlanned]); a package that cannot be done before submissions close,
+// or within Config.Memory, is refused. Training ends when submissions close by the
+// chain's clock, or when its round is no longer active. The round is read once more
+// before the head is published, which cannot be taken back, and the submission
+// holds only under the terms that were read.
+//
+// Whoever took part in a round whose creator is gone finalizes it after its
+// deadline, slashes outliers and settles open ratings, in turns that everybody
+// computes alike.
+//
+// # A bot of your own
+//
+// [Policy].Veto leaves rounds alone, Config.Fit trains by other means, Config.Logger
+// logs what happens.
 //
 // # Determinism
 //

@@ -37,7 +37,23 @@
 // of an output, which can break a tie: the outlier tolerance of a round allows for
 // that.
 // Config.MaxSamples and [Grace] change scores: all validators of a round must
-// agree on them.
+// agree on them. For the same reason there is no hook for scoring: a validator with
+// a rule of its own would be an outlier, unpaid and slashed.
+//
+// # Strangers
+//
+// Rounds and gradients come from strangers, and a worker runs for months among
+// them. What never arrives, or drips, takes few places and short times, and others
+// go first; what decodes to more than Config.Memory, or costs more than
+// CheckTimeout and ScoreTimeout by its layers, is refused before anything runs. A
+// score is only sent where it pays more than it costs as the round then stands
+// ([round.Round.OfferToValidate]), under the terms that were looked at
+// ([round.Client.Pin]), and within MaxStakeAtRisk, MinBalance and MaxSpending.
+//
+// Whoever took part in a round whose creator is gone finalizes it after its
+// deadline, slashes its outliers before their stakes unlock, and settles ratings
+// that were left open: in turns that everybody computes alike, so that one wallet
+// pays for one transaction, and the next takes over 15 s later where it does not.
 //
 // # When it is killed
 //

@@ -37,18 +37,24 @@ type config struct {
 	PrivacyHeads   int         `json:"privacy_releases"`
 	Seed           uint64      `json:"seed"`
 	TestEmbeddings bool        `json:"test_embeddings"`
+	MinBalance     app.SOL     `json:"min_balance"`
+	MaxSpending    app.SOL     `json:"max_spending"`
+	Memory         int         `json:"memory"`
+	TrainTimeout   app.Seconds `json:"train_timeout"`
+	Checkpoint     app.Seconds `json:"checkpoint_interval"`
 }
 
 func newConfig() app.Config {
 	return &config{Common: app.DefaultCommon(), MinQuorum: trainer.DefaultMinQuorum, Epochs: 1, BatchSize: 32, LearningRate: 0.001,
-		MaxConcurrent: 1, AutoTrain: true, AutoClaim: true, PollInterval: app.Seconds(5 * time.Second), NoiseScale: 0.001, PrivacyNorm: 1, PrivacyHeads: 1}
+		MaxConcurrent: 1, AutoTrain: true, AutoClaim: true, PollInterval: app.Seconds(5 * time.Second), NoiseScale: 0.001, PrivacyNorm: 1, PrivacyHeads: 1,
+		Memory: 4096, Checkpoint: app.Seconds(time.Minute)}
 }
 
 // Settings implements app.Config.
 func (c *config) Settings() []app.Setting {
 	return append(c.Common.Settings(),
 		app.Setting{Key: "datasets", Help: "data sets to train on, `names` with commas between; any: all that there is data for", Value: &c.Datasets},
-		app.Setting{Key: "min_reward", Help: "least reward of a round, `SOL`", Value: &c.MinReward},
+		app.Setting{Key: "min_reward", Help: "least reward of a round, `SOL`; 0: 0.01, the least that pays its fees however many take part", Value: &c.MinReward},
 		app.Setting{Key: "max_reward", Help: "greatest reward of a round, `SOL`; 0: no limit", Value: &c.MaxReward},
 		app.Setting{Key: "min_quorum", Help: "least number of `scores` that a round must ask for; below 3, one validator decides", Value: app.Int(&c.MinQuorum, 1, rating.MaxValidations)},
 		app.Setting{Key: "epochs", Help: "`number` of times that every sample is seen", Value: app.Int(&c.Epochs, 1, 1e6)},
@@ -66,6 +72,11 @@ func (c *config) Settings() []app.Setting {
 		app.Setting{Key: "privacy_releases", Help: "`number` of heads that this data will be used for in all; the privacy budget shown is for all of them", Value: app.Int(&c.PrivacyHeads, 1, math.MaxInt32)},
 		app.Setting{Key: "seed", Help: "`number` that decides the order of samples; 0: follows from the wallet", Value: app.Uint(&c.Seed)},
 		app.Setting{Key: "test_embeddings", Help: "where a package has no encoder, train on its own test embeddings", Value: app.Bool(&c.TestEmbeddings)},
+		app.Setting{Key: "min_balance", Help: "`SOL` that stay in the wallet, whatever there is to train", Value: &c.MinBalance},
+		app.Setting{Key: "max_spending", Help: "most `SOL` that leave the wallet for submissions in 24 hours, rent that comes back included; 0: any", Value: &c.MaxSpending},
+		app.Setting{Key: "memory", Help: "`MiB` of packages, embeddings and heads in memory at a time", Value: app.Int(&c.Memory, 256, 1<<20)},
+		app.Setting{Key: "train_timeout", Help: "`seconds` that one round may take to train; 0: until its submissions close", Value: &c.TrainTimeout},
+		app.Setting{Key: "checkpoint_interval", Help: "`seconds` between checkpoints of a training: as much is lost in a crash", Value: &c.Checkpoint},
 	)
 }
 
@@ -101,7 +112,8 @@ func (c *config) training(client *decloud.Client) fit.Options {
 func (c *config) worker(call *app.Call, client *decloud.Client, data map[dataset.ID]dataset.Dataset, observer func(trainer.Event)) trainer.Config {
 	return trainer.Config{Rounds: client.Rounds, Store: client.Store, Data: data, Dir: filepath.Join(call.Home, "training"), Policy: c.policy(),
 		Training: c.training(client), Parallel: c.MaxConcurrent, Poll: time.Duration(c.PollInterval), NoTrain: !c.AutoTrain, NoClaim: !c.AutoClaim,
-		TestEmbeddings: c.TestEmbeddings, Observer: observer}
+		TestEmbeddings: c.TestEmbeddings, Observer: observer, MinBalance: uint64(c.MinBalance), MaxSpending: uint64(c.MaxSpending),
+		Memory: int64(c.Memory) << 20, TrainTimeout: time.Duration(c.TrainTimeout), Checkpoint: time.Duration(c.Checkpoint)}
 }
 
 // byHand configures a worker for rounds that the user has chosen, whatever they
@@ -113,7 +125,9 @@ func (c *config) byHand(call *app.Call, client *decloud.Client, data map[dataset
 }
 
 // least is the policy for rounds that the user has chosen.
-func (c *config) least() trainer.Policy { return trainer.Policy{MinQuorum: uint8(c.MinQuorum)} }
+func (c *config) least() trainer.Policy {
+	return trainer.Policy{MinReward: 1, MinQuorum: uint8(c.MinQuorum)}
+}
 
 // part is what of a data set is trained on. Without an encoder there is nothing
 // but the package's test embeddings, whose labels are the test split's.

@@ -21,10 +21,18 @@ type config struct {
 	MaxConcurrent int         `json:"max_concurrent_validations"`
 	AutoValidate  bool        `json:"auto_validate"`
 	AutoClaim     bool        `json:"auto_claim"`
+	AtALoss       bool        `json:"at_a_loss"`
+	MaxAtRisk     app.SOL     `json:"max_stake_at_risk"`
+	MinBalance    app.SOL     `json:"min_balance"`
+	MaxSpending   app.SOL     `json:"max_spending"`
+	Memory        int         `json:"memory"`
+	CheckTimeout  app.Seconds `json:"check_timeout"`
+	ScoreTimeout  app.Seconds `json:"score_timeout"`
 }
 
 func newConfig() app.Config {
-	return &config{Common: app.DefaultCommon(), Samples: 1000, PollInterval: app.Seconds(30 * time.Second), MaxConcurrent: 3, AutoValidate: true, AutoClaim: true}
+	return &config{Common: app.DefaultCommon(), Samples: 1000, PollInterval: app.Seconds(30 * time.Second), MaxConcurrent: 3, AutoValidate: true, AutoClaim: true,
+		MaxAtRisk: app.SOL(validator.DefaultMaxStakeAtRisk), Memory: 2048, CheckTimeout: app.Seconds(30 * time.Minute), ScoreTimeout: app.Seconds(10 * time.Minute)}
 }
 
 // Settings implements app.Config.
@@ -37,6 +45,13 @@ func (c *config) Settings() []app.Setting {
 		app.Setting{Key: "max_concurrent_validations", Help: "`number` of models scored at a time", Value: app.Int(&c.MaxConcurrent, 1, 64)},
 		app.Setting{Key: "auto_validate", Help: "score by itself", Value: app.Bool(&c.AutoValidate)},
 		app.Setting{Key: "auto_claim", Help: "claim rewards by itself", Value: app.Bool(&c.AutoClaim)},
+		app.Setting{Key: "at_a_loss", Help: "also score rounds that pay less than the fees", Value: app.Bool(&c.AtALoss)},
+		app.Setting{Key: "max_stake_at_risk", Help: "`SOL` of your stake that outliers among your scores could cost you together", Value: &c.MaxAtRisk},
+		app.Setting{Key: "min_balance", Help: "`SOL` that stay in the wallet, whatever there is to score", Value: &c.MinBalance},
+		app.Setting{Key: "max_spending", Help: "most `SOL` that leave the wallet for scores in 24 hours, rent that comes back included; 0: any", Value: &c.MaxSpending},
+		app.Setting{Key: "memory", Help: "`MiB` of packages and submissions in memory at a time", Value: app.Int(&c.Memory, 256, 1<<20)},
+		app.Setting{Key: "check_timeout", Help: "`seconds` that recomputing a package's embeddings may take", Value: &c.CheckTimeout},
+		app.Setting{Key: "score_timeout", Help: "`seconds` that scoring one submission may take", Value: &c.ScoreTimeout},
 	)
 }
 
@@ -48,7 +63,9 @@ func load(c *app.Call) (*config, error) {
 
 // worker configures a worker; the observer is told what it does.
 func (c *config) worker(client *decloud.Client, data map[dataset.ID]dataset.Dataset, observer func(validator.Event)) validator.Config {
-	return validator.Config{Rounds: client.Rounds, Store: client.Store, Data: data, Policy: validator.Policy{MinReward: uint64(c.MinReward)}, MaxSamples: c.Samples, Parallel: c.MaxConcurrent,
+	return validator.Config{Rounds: client.Rounds, Store: client.Store, Data: data, Policy: validator.Policy{MinReward: uint64(c.MinReward), AtALoss: c.AtALoss, MaxStakeAtRisk: uint64(c.MaxAtRisk)},
+		MinBalance: uint64(c.MinBalance), MaxSpending: uint64(c.MaxSpending), Memory: int64(c.Memory) << 20,
+		CheckTimeout: time.Duration(c.CheckTimeout), ScoreTimeout: time.Duration(c.ScoreTimeout), MaxSamples: c.Samples, Parallel: c.MaxConcurrent,
 		Poll: time.Duration(c.PollInterval), NoScore: !c.AutoValidate, NoClaim: !c.AutoClaim, Observer: observer}
 }
 
