@@ -27,6 +27,9 @@ type Meter struct {
 	Bytes, MaxBytes float64 // of the values that are alive
 	Peak            float64 // the most Bytes so far
 	Work, MaxWork   float64 // multiply-adds so far
+	// MaxReal, if not 0, bounds the bytes that a trial run computes all in all, of
+	// values that do not depend on the data.
+	Real, MaxReal float64
 }
 
 // Alloc counts memory before it is allocated.
@@ -122,6 +125,11 @@ func (c *Call) account(t wire.DataType, shape []int) int {
 	bytes := (&Value{Type: t, Shape: shape}).Bytes()
 	if err := c.Meter.Alloc(bytes); err != nil {
 		c.fail(err)
+	}
+	if m := c.Meter; m.MaxReal > 0 && !c.unread {
+		if m.Real += float64(bytes); m.Real > m.MaxReal {
+			c.failf("%w: %.0f bytes that do not depend on the data", ErrLimit, m.Real)
+		}
 	}
 	c.work(elementWork * float64(bytes/4))
 	return bytes

@@ -51,7 +51,7 @@ func opset(f field, to map[string]int64) error {
 		domain = ""
 	}
 	if err == nil {
-		if _, ok := to[domain]; ok {
+		if old, ok := to[domain]; ok && old != version { // skl2onnx names one twice
 			return fmt.Errorf("%w: two versions of the operators of domain %.60q", ErrMalformed, domain)
 		}
 		to[domain] = version
