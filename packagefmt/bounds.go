@@ -4,7 +4,6 @@ import (
 	"fmt"
 
 	"github.com/decloud-sdk/decloud-go/dataset"
-	"github.com/decloud-sdk/decloud-go/internal/nn"
 )
 
 // Limits on the memory and compute of a stranger's layers: few weights can cost
@@ -44,7 +43,7 @@ type sampleCost struct {
 
 // checkCost returns what one sample of the given shape takes; an error if it is
 // more than limit.
-func checkCost(net *nn.Net, shape []int, limit sampleCost) (sampleCost, error) {
+func checkCost(net executable, shape []int, limit sampleCost) (sampleCost, error) {
 	bytes, err := net.SampleBytes(shape)
 	if err != nil {
 		return sampleCost{}, err

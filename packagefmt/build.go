@@ -4,7 +4,6 @@ import (
 	"bytes"
 	"context"
 	"fmt"
-	"math"
 	"strconv"
 
 	"github.com/decloud-sdk/decloud-go/dataset"
@@ -131,7 +130,7 @@ func Build(ctx context.Context, model Model, test dataset.Dataset, opts BuildOpt
 	pre := b.opts.Preprocessing
 	p := &Package{
 		Config: Config{
-			Version: Version2, Layers: head.Layers, Preprocessing: &pre, Seed: opts.Seed,
+			Version: Version2, Layers: head.Layers, Inputs: head.Inputs, Preprocessing: &pre, Seed: opts.Seed,
 			Metadata: Metadata{
 				Dataset: opts.Dataset.String(), EmbeddingDim: e.dim,
 				NumSamples: embeddings.Shape[0], HeadParamsRatio: b.report.Ratio,
@@ -184,7 +183,7 @@ func (b *builder) note(format string, args ...any) {
 
 // prepare runs the whole model on some real samples.
 func (b *builder) prepare() error {
-	net, err := b.model.net()
+	net, err := b.model.executable(b.opts.Preprocessing.Shape)
 	if err != nil {
 		return err
 	}
@@ -246,6 +245,9 @@ func (b *builder) nameClasses(outputs int) error {
 // split cuts at the wanted layer, or at the nearest earlier layer where head
 // and encoder together compute what the model does.
 func (b *builder) split() (head, enc Network, err error) {
+	if b.model.ONNX != nil {
+		return b.splitGraph()
+	}
 	wanted, rule, err := b.opts.Split.cut(b.model, b.params)
 	if err != nil {
 		return head, enc, err
@@ -320,13 +322,8 @@ func (b *builder) compare(got safetensors.Tensor) error {
 	if len(got.Data) != len(b.want.Data) {
 		return fmt.Errorf("head(encoder(x)) has shape %v, but model(x) has %v", got.Shape, b.want.Shape)
 	}
-	var largest, diff float64
-	for i, w := range b.want.Data {
-		largest = max(largest, math.Abs(float64(w)))
-		diff = max(diff, math.Abs(float64(w)-float64(got.Data[i])))
-	}
-	if !(diff <= checkTolerance*largest) {
-		return fmt.Errorf("head(encoder(x)) differs from model(x) by %.3g", diff)
+	if err := closeTo(b.want.Data, got.Data, checkTolerance); err != nil {
+		return fmt.Errorf("head(encoder(x)) is not model(x): %w", err)
 	}
 	return nil
 }

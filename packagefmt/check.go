@@ -64,10 +64,18 @@ func (p *Package) checkEncoder(dim int, add func(string, ...any)) {
 	}
 	enc, err := p.encoder()
 	if err != nil {
-		add("%s: %w", EncoderFile, err)
+		add("%s: %w", p.encoderFile(), err)
 		return
 	}
 	if enc.dim != dim {
-		add("%s: %w: the encoder computes %d features, but %s holds %d", EncoderFile, ErrInvalid, enc.dim, EmbeddingsFile, dim)
+		add("%s: %w: the encoder computes %d features, but %s holds %d", p.encoderFile(), ErrInvalid, enc.dim, EmbeddingsFile, dim)
 	}
+}
+
+// encoderFile is the file that holds the encoder's network.
+func (p *Package) encoderFile() string {
+	if p.Encoder.ONNX != nil {
+		return EncoderONNXFile
+	}
+	return EncoderFile
 }

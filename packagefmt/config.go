@@ -17,14 +17,19 @@ const (
 	Version1 = 1
 	// Version2 adds preprocessing, split, seed, checksums and the encoder.
 	Version2 = 2
+	// Version3 adds heads that are graphs and encoders that are ONNX files.
+	Version3 = 3
 )
 
 // Config is a package's config.json.
 type Config struct {
-	// Version is Version1 or Version2; in a file it may be absent, which means 1.
+	// Version is one of the three; in a file it may be absent, which means 1.
 	Version int
 	// Layers are the head's layers.
 	Layers []Layer
+	// Inputs are the values that each layer takes ([Network]); nil before version 3
+	// and where each takes that of the layer before.
+	Inputs [][]int
 	// Metadata says what the package is made of.
 	Metadata Metadata
 	// Preprocessing turns a sample into the encoder's input; nil in the kits'
@@ -65,7 +70,9 @@ type Split struct {
 type configJSON struct {
 	Type          any               `json:"type,omitempty"`
 	Version       int               `json:"version,omitempty"`
-	Layers        []Layer           `json:"layers"`
+	Task          any               `json:"task,omitempty"`
+	Layers        []Layer           `json:"layers,omitempty"`
+	Nodes         []nodeJSON        `json:"nodes,omitempty"`
 	Head          *layersJSON       `json:"head,omitempty"`
 	Metadata      Metadata          `json:"metadata"`
 	Preprocessing *Preprocessing    `json:"preprocessing,omitempty"`
@@ -74,11 +81,18 @@ type configJSON struct {
 	Files         map[string]string `json:"files,omitempty"`
 }
 
+// nodeJSON is a layer and the values that it takes.
+type nodeJSON struct {
+	Type   string         `json:"type"`
+	Params map[string]any `json:"params"`
+	Inputs []int          `json:"inputs"`
+}
+
 type layersJSON struct {
 	Layers []Layer `json:"layers"`
 }
 
-// ParseConfig reads a config.json of version 1 or 2. It checks only the form of
+// ParseConfig reads a config.json of any version. It checks only the form of
 // the layers; Network.Check checks that they are supported.
 func ParseConfig(b []byte) (Config, error) {
 	var file configJSON
@@ -90,39 +104,63 @@ func ParseConfig(b []byte) (Config, error) {
 		return Config{}, fmt.Errorf("%w: a package of type llm_full (a whole language model)", ErrUnsupported)
 	case file.Type != nil:
 		return Config{}, fmt.Errorf("%w: a package with a type (%.60q)", ErrUnsupported, fmt.Sprint(file.Type))
-	case file.Version < 0 || file.Version > Version2:
-		return Config{}, fmt.Errorf("%w: version %d; this module reads versions 1 and 2: update it to read a newer one", ErrUnsupported, file.Version)
+	case file.Version < 0 || file.Version > Version3:
+		return Config{}, fmt.Errorf("%w: version %d; this module reads versions 1 to 3: update it to read a newer one", ErrUnsupported, file.Version)
+	case file.Version == Version3 && file.Task != nil:
+		return Config{}, fmt.Errorf("%w: a package with a task (%.60q): only classifiers are known", ErrUnsupported, fmt.Sprint(file.Task))
 	}
-	layers := file.Layers
-	if file.Head != nil {
-		if layers != nil {
-			return Config{}, fmt.Errorf(`%w: both "layers" and "head"`, ErrInvalid)
-		}
-		layers = file.Head.Layers
-	}
-	if err := checkLayers(layers); err != nil {
+	layers, inputs, err := file.network()
+	if err != nil {
 		return Config{}, err
-	}
-	if len(layers) == 0 {
-		return Config{}, fmt.Errorf("%w: no layers", ErrInvalid)
 	}
 	if m := file.Metadata; m.EmbeddingDim < 0 || m.NumSamples < 0 {
 		return Config{}, fmt.Errorf("%w: negative number in metadata", ErrInvalid)
 	}
 	return Config{
-		Version: max(file.Version, Version1), Layers: layers, Metadata: file.Metadata,
+		Version: max(file.Version, Version1), Layers: layers, Inputs: inputs, Metadata: file.Metadata,
 		Preprocessing: file.Preprocessing, Split: file.Split, Seed: file.Seed, Files: file.Files,
 	}, nil
+}
+
+// network is the head: exactly one of "layers", "head" and, in version 3, "nodes".
+func (file configJSON) network() (layers []Layer, inputs [][]int, err error) {
+	given := 0
+	if file.Layers != nil {
+		given, layers = given+1, file.Layers
+	}
+	if file.Head != nil {
+		given, layers = given+1, file.Head.Layers
+	}
+	if file.Nodes != nil && file.Version == Version3 {
+		given, layers, inputs = given+1, nil, make([][]int, 0, len(file.Nodes))
+		for _, n := range file.Nodes {
+			layers, inputs = append(layers, Layer{n.Type, n.Params}), append(inputs, n.Inputs)
+		}
+	}
+	if given > 1 {
+		return nil, nil, fmt.Errorf(`%w: more than one of "layers", "head" and "nodes"`, ErrInvalid)
+	}
+	if len(layers) == 0 {
+		return nil, nil, fmt.Errorf("%w: no layers", ErrInvalid)
+	}
+	return layers, inputs, checkLayers(layers)
 }
 
 // MarshalJSON writes the config as config.json holds it.
 func (c Config) MarshalJSON() ([]byte, error) {
 	file := configJSON{
-		Layers: withParams(c.Layers), Metadata: c.Metadata, Preprocessing: c.Preprocessing,
+		Metadata: c.Metadata, Preprocessing: c.Preprocessing,
 		Split: c.Split, Seed: c.Seed, Files: c.Files,
 	}
 	if c.Version > Version1 {
 		file.Version = c.Version
+	}
+	if c.Inputs == nil {
+		file.Layers = withParams(c.Layers)
+	}
+	for i, inputs := range c.Inputs {
+		l := withParams(c.Layers[i : i+1])[0]
+		file.Nodes = append(file.Nodes, nodeJSON{l.Type, l.Params, inputs})
 	}
 	return json.Marshal(file)
 }

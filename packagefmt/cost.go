@@ -51,6 +51,9 @@ func (n Network) bytes() (sum int64) {
 	for _, w := range n.Weights {
 		sum += 4 * int64(len(w.Data))
 	}
+	if n.ONNX != nil {
+		sum += n.ONNX.program.Bytes()
+	}
 	return sum
 }
 
@@ -74,8 +77,19 @@ func DecodedBytes(fsys fs.FS) (sum int64, err error) {
 		}
 		sum += n
 	}
+	if r.has[EncoderONNXFile] {
+		info, err := fs.Stat(fsys, EncoderONNXFile)
+		if err != nil {
+			return 0, err
+		}
+		sum += onnxExpansion * info.Size()
+	}
 	return sum, nil
 }
+
+// onnxExpansion is how many times the size of an ONNX file its graph takes in memory
+// while it is read, at most: the file, its weights, and what becomes of them.
+const onnxExpansion = 3
 
 func decodedBytes(fsys fs.FS, name string) (int64, error) {
 	f, err := fsys.Open(name)

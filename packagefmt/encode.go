@@ -6,13 +6,12 @@ import (
 	"math"
 
 	"github.com/decloud-sdk/decloud-go/dataset"
-	"github.com/decloud-sdk/decloud-go/internal/nn"
 	"github.com/decloud-sdk/decloud-go/packagefmt/safetensors"
 )
 
 // encoder turns samples into features [n, dim].
 type encoder struct {
-	net  *nn.Net // nil if the encoder has no layers
+	net  executable // nil if the encoder has no layers
 	pre  Preprocessing
 	dim  int
 	cost sampleCost // 0 if the encoder has no layers
@@ -25,9 +24,9 @@ func newEncoder(n Network, pre Preprocessing) (*encoder, error) {
 	}
 	e := &encoder{pre: pre}
 	out := pre.Shape
-	if len(n.Layers) > 0 {
+	if !n.empty() {
 		var err error
-		if e.net, err = n.net(); err != nil {
+		if e.net, err = n.executable(pre.Shape); err != nil {
 			return nil, err
 		}
 		if out, err = e.net.OutputShape(pre.Shape); err == nil {

@@ -13,6 +13,7 @@ import (
 	"github.com/stretchr/testify/require"
 
 	"github.com/decloud-sdk/decloud-go/internal/nn"
+	"github.com/decloud-sdk/decloud-go/internal/onnx/ops"
 	"github.com/decloud-sdk/decloud-go/packagefmt/safetensors"
 )
 
@@ -152,4 +153,17 @@ func counting(step float32, shape ...int) safetensors.Tensor {
 		data[i] = step * float32(i)
 	}
 	return safetensors.Tensor{Shape: shape, Data: data}
+}
+
+// The operators of encoders, and the layers that join values, are those that are implemented.
+func TestFormatListsOperators(t *testing.T) {
+	_, list, found := strings.Cut(section(t, "ONNX encoders"), "MUST refuse others:")
+	require.True(t, found)
+	list, _, _ = strings.Cut(list, "Not:")
+	require.Equal(t, ops.Supported(), words(list))
+	for _, row := range rows(section(t, "Graphs")) {
+		inputs := [][]int{{0, 0}}
+		_, err := nn.NewGraph(nn.Nodes([]Layer{{Type: words(row[0])[0]}}, inputs), nil)
+		require.NoError(t, err, row[0])
+	}
 }

@@ -25,7 +25,7 @@ func WriteGradient(dir string, head Network, base *Package) error {
 func GradientFS(head Network, base *Package) (fs.FS, error) { return gradientFiles(head, base) }
 
 func gradientFiles(head Network, base *Package) (memFS, error) {
-	if err := SameLayers(head.Layers, base.Head.Layers); err != nil {
+	if err := SameNetwork(head, base.Head); err != nil {
 		return nil, err
 	}
 	if err := head.Check(); err != nil {
@@ -36,7 +36,7 @@ func gradientFiles(head Network, base *Package) (memFS, error) {
 		return nil, err
 	}
 	return files, addConfig(files, Config{
-		Version: Version2, Layers: head.Layers, Metadata: base.Config.Metadata, Seed: base.Config.Seed,
+		Version: base.gradientVersion(), Layers: head.Layers, Inputs: head.Inputs, Metadata: base.Config.Metadata, Seed: base.Config.Seed,
 	})
 }
 
@@ -65,10 +65,10 @@ func ReadGradient(fsys fs.FS, base *Package) (Network, error) {
 		return Network{}, err
 	}
 	r.sums = nil
-	if err := SameLayers(config.Layers, base.Head.Layers); err != nil {
+	if err := SameNetwork(Network{Layers: config.Layers, Inputs: config.Inputs}, base.Head); err != nil {
 		return Network{}, fmt.Errorf("%s: %w", ConfigFile, err)
 	}
-	head := Network{Layers: base.Head.Layers}
+	head := Network{Layers: base.Head.Layers, Inputs: base.Head.Inputs}
 	r.weights(HeadFile, &head)
 	if len(r.problems) > 0 {
 		return Network{}, r.problems[0]
@@ -102,6 +102,30 @@ func headLimit(head Network) int64 {
 		}
 	}
 	return 8*values + safetensors.MaxHeader + 8
+}
+
+// gradientVersion is the version of this package's gradient packages: 3 only where the
+// head needs it.
+func (p *Package) gradientVersion() int {
+	if p.Head.Inputs != nil {
+		return Version3
+	}
+	return Version2
+}
+
+// SameNetwork compares a submission's layers, and the values that they take, with its
+// base's; see [SameLayers]. The weights are not compared.
+func SameNetwork(got, want Network) error {
+	if err := SameLayers(got.Layers, want.Layers); err != nil {
+		return err
+	}
+	a, b := nn.Nodes(got.Layers, got.Inputs), nn.Nodes(want.Layers, want.Inputs)
+	for i := range a {
+		if !slices.Equal(a[i].Inputs, b[i].Inputs) {
+			return fmt.Errorf("%w: layer %d takes the values %v, in the base %v", ErrInvalid, i, a[i].Inputs, b[i].Inputs)
+		}
+	}
+	return nil
 }
 
 // SameLayers compares a submission's layers with its base's. Arguments are

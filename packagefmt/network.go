@@ -34,13 +34,42 @@ type Layer struct {
 	Params map[string]any `json:"params"` // the arguments by name: "in_features"
 }
 
-// Network is a list of layers that run in order, with their weights, named
-// layers.<i>.<param>: i counts every layer from 0, param and the layout are
-// PyTorch's ("weight" of a Linear is [out, in]).
+// Network is layers with their weights, named layers.<i>.<param>: i counts every
+// layer from 0, param and the layout are PyTorch's ("weight" of a Linear is [out, in]).
+// Mostly they run one after the other; Inputs makes a graph of them.
 type Network struct {
-	Layers  []Layer                       // in the order in which they run
+	Layers []Layer // in the order in which they run
+	// Inputs are the values that each layer takes: 0 is the network's input, i+1 the
+	// output of layer i. nil means that each takes that of the layer before.
+	Inputs  [][]int
 	Weights map[string]safetensors.Tensor // by name: "layers.0.weight"
+	// ONNX, if not nil, is the network instead of layers. It runs, but cannot be
+	// trained: an encoder, or a model that is not cut yet.
+	ONNX *Graph
 }
+
+// executable is a network that runs samples of one shape (the batch is not part of
+// shapes).
+type executable interface {
+	// Forward runs [batch, …].
+	Forward(x safetensors.Tensor) (safetensors.Tensor, error)
+	OutputShape(sample []int) ([]int, error)
+	// SampleBytes and SampleCost are the memory in bytes and the multiply-adds of one
+	// sample.
+	SampleBytes(sample []int) (int, error)
+	SampleCost(sample []int) (float64, error)
+}
+
+// executable builds the network for samples of one shape.
+func (n Network) executable(sample []int) (executable, error) {
+	if n.ONNX != nil {
+		return n.ONNX.executable(sample)
+	}
+	return n.net()
+}
+
+// empty reports whether the network does nothing: the sample is its own output.
+func (n Network) empty() bool { return len(n.Layers) == 0 && n.ONNX == nil }
 
 // Model is a trained model as it was read, before it is split.
 type Model struct {
@@ -53,9 +82,12 @@ type Model struct {
 	Assumed []string
 }
 
-// net builds the executable network; it checks every layer and weight.
+// net builds the executable network of layers; it checks every layer and weight.
 func (n Network) net() (*nn.Net, error) {
-	net, err := nn.New(nn.Specs(n.Layers), n.Weights)
+	if n.Inputs != nil && len(n.Inputs) != len(n.Layers) {
+		return nil, fmt.Errorf("%w: inputs of %d layers, but there are %d", ErrInvalid, len(n.Inputs), len(n.Layers))
+	}
+	net, err := nn.NewGraph(nn.Nodes(n.Layers, n.Inputs), n.Weights)
 	if errors.Is(err, nn.ErrUnsupported) {
 		return nil, fmt.Errorf("%w: %w", ErrUnsupported, err)
 	}
@@ -68,6 +100,9 @@ func (n Network) net() (*nn.Net, error) {
 // Check returns an error unless every layer is supported and has all its
 // weights, of the right shape and finite, and there are no others.
 func (n Network) Check() error {
+	if n.ONNX != nil {
+		return nil // it was checked when it was read
+	}
 	_, err := n.net()
 	return err
 }

@@ -3,8 +3,10 @@ package packagefmt
 import (
 	"context"
 	"io/fs"
+	"maps"
 	"os"
 	"path/filepath"
+	"slices"
 	"testing"
 	"testing/fstest"
 
@@ -61,10 +63,11 @@ func TestMNISTPackage(t *testing.T) {
 
 	files, err := p.FS()
 	require.NoError(t, err)
-	require.NoError(t, fstest.TestFS(files, without(Files(), TokenizerFile)...))
+	require.NoError(t, fstest.TestFS(files, slices.Collect(maps.Keys(files.(memFS)))...))
 	names, err := fs.Glob(files, "*")
 	require.NoError(t, err)
-	require.ElementsMatch(t, without(Files(), TokenizerFile), names)
+	require.Subset(t, Files(), names)
+	require.Len(t, names, 5)
 	for _, name := range names {
 		disk, err := os.ReadFile(filepath.Join(dir, name))
 		require.NoError(t, err)

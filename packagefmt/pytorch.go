@@ -47,6 +47,14 @@ type PyTorchOptions struct {
 // another kind (TorchScript, a state_dict without layers, a user's own class),
 // and ErrInvalid if it is broken or hostile.
 func LoadPyTorch(r io.ReaderAt, size int64, opts PyTorchOptions) (Model, error) {
+	m, err := loadPyTorch(r, size, opts)
+	if errors.Is(err, ErrUnsupported) {
+		err = fmt.Errorf("%w; or save the model as ONNX, which takes any architecture: %s", err, ExportLine)
+	}
+	return m, err
+}
+
+func loadPyTorch(r io.ReaderAt, size int64, opts PyTorchOptions) (Model, error) {
 	l := torchLoader{opts: opts}
 	f, err := torchfile.Open(r, size, l.allow)
 	if err != nil {

@@ -175,3 +175,11 @@ func readTree(t testing.TB, name string) Model {
 	require.NoError(t, l.load())
 	return l.model
 }
+
+// Whatever is refused in a .pt can be exported to ONNX: the message ends with the line
+// that does it.
+func TestRefusedModelsSayHowToExport(t *testing.T) {
+	_, err := OpenPyTorch("testdata/custom.pt", PyTorchOptions{})
+	require.ErrorIs(t, err, ErrUnsupported)
+	require.True(t, strings.HasSuffix(err.Error(), ExportLine), err)
+}

@@ -15,8 +15,8 @@ import (
 
 // Limits bound the sizes of a package's files, in bytes.
 type Limits struct {
-	// Weights bounds each of head.safetensors and encoder.safetensors. Default:
-	// 512 MiB.
+	// Weights bounds each of head.safetensors, encoder.safetensors and encoder.onnx.
+	// Default: 512 MiB.
 	Weights int64
 	// Embeddings bounds embeddings.safetensors. Default: 512 MiB.
 	Embeddings int64
@@ -65,7 +65,7 @@ func inspect(fsys fs.FS, limits []Limits) (*Package, []error) {
 	if err != nil {
 		return nil, []error{err}
 	}
-	p := &Package{Config: config, Head: Network{Layers: config.Layers}}
+	p := &Package{Config: config, Head: Network{Layers: config.Layers, Inputs: config.Inputs}}
 	r.weights(HeadFile, &p.Head)
 	r.embeddings(&p.Embeddings)
 	r.encoder(p)
@@ -245,6 +245,14 @@ func (r *reader) encoder(p *Package) {
 		_, named := r.sums[name]
 		return r.has[name] || named
 	}
+	if p.Config.Version == Version3 && exists(EncoderONNXFile) {
+		if exists(EncoderFile) || exists(EncoderWeightsFile) {
+			r.problem(EncoderONNXFile, fmt.Errorf("%w: beside %s or %s: a package has one encoder", ErrInvalid, EncoderFile, EncoderWeightsFile))
+			return
+		}
+		p.Encoder = r.onnx()
+		return
+	}
 	if p.Config.Version < Version2 || (!exists(EncoderFile) && !exists(EncoderWeightsFile)) {
 		return
 	}
@@ -262,6 +270,23 @@ func (r *reader) encoder(p *Package) {
 	}
 	r.weights(EncoderWeightsFile, enc)
 	p.Encoder = enc
+}
+
+// onnx reads an encoder that is an ONNX file.
+func (r *reader) onnx() *Network {
+	var m Model
+	err := r.open(EncoderONNXFile, r.limits.Weights, func(f io.Reader, size int64) error {
+		b, err := readAll(f, size)
+		if err == nil {
+			m, err = ReadONNX(b, ONNXOptions{})
+		}
+		return err
+	})
+	if err != nil {
+		r.problem(EncoderONNXFile, err)
+		return nil
+	}
+	return &m.Network
 }
 
 // unknownSums reports checksums of files that do not belong in a package.

@@ -12,10 +12,6 @@ import (
 	"github.com/decloud-sdk/decloud-go/dataset"
 )
 
-func without(names []string, name string) []string {
-	return slices.DeleteFunc(names, func(n string) bool { return n == name })
-}
-
 // languageOptions builds the package of texts that testdata/languages/train.py
 // made a model for.
 func languageOptions(t *testing.T) (Model, dataset.Dataset, BuildOptions) {

@@ -22,13 +22,14 @@ const (
 	EmbeddingsFile     = "embeddings.safetensors"
 	EncoderFile        = "encoder.json"
 	EncoderWeightsFile = "encoder.safetensors"
+	EncoderONNXFile    = "encoder.onnx" // instead of these two
 	TokenizerFile      = "tokenizer.json"
 )
 
 // Files returns the names of all files that a package or a gradient package can
 // have: those to request from a source that cannot list a directory.
 func Files() []string {
-	return []string{ConfigFile, HeadFile, EmbeddingsFile, EncoderFile, EncoderWeightsFile, TokenizerFile}
+	return []string{ConfigFile, HeadFile, EmbeddingsFile, EncoderFile, EncoderWeightsFile, EncoderONNXFile, TokenizerFile}
 }
 
 // embeddingsName is the name of the only tensor in EmbeddingsFile.
@@ -108,10 +109,8 @@ func (p *Package) files() (memFS, error) {
 	}
 	files := memFS{}
 	config := p.Config
-	config.Layers, config.Files = p.Head.Layers, nil
-	if p.Encoder != nil {
-		config.Version = Version2 // version 1 has no place for an encoder
-	}
+	config.Layers, config.Inputs, config.Files = p.Head.Layers, p.Head.Inputs, nil
+	config.Version = max(config.Version, p.leastVersion())
 	embeddings := map[string]safetensors.Tensor{embeddingsName: p.Embeddings}
 	if err := addTensors(files, HeadFile, p.Head.Weights); err != nil {
 		return nil, err
@@ -119,7 +118,15 @@ func (p *Package) files() (memFS, error) {
 	if err := addTensors(files, EmbeddingsFile, embeddings); err != nil {
 		return nil, err
 	}
-	if p.Encoder != nil {
+	switch {
+	case p.Encoder == nil:
+	case p.Encoder.ONNX != nil:
+		b, err := p.Encoder.ONNX.encode(p.Config.Preprocessing.Shape)
+		if err != nil {
+			return nil, fmt.Errorf("%s: %w", EncoderONNXFile, err)
+		}
+		files[EncoderONNXFile] = b
+	default:
 		b, err := jsonFile(layersJSON{Layers: withParams(p.Encoder.Layers)})
 		if err != nil {
 			return nil, fmt.Errorf("%s: %w", EncoderFile, err)
@@ -133,6 +140,17 @@ func (p *Package) files() (memFS, error) {
 		files[TokenizerFile] = p.Tokenizer
 	}
 	return files, addConfig(files, config)
+}
+
+// leastVersion is the first version that has a place for what the package holds.
+func (p *Package) leastVersion() int {
+	switch {
+	case p.Head.Inputs != nil || p.Encoder != nil && p.Encoder.ONNX != nil:
+		return Version3
+	case p.Encoder != nil:
+		return Version2
+	}
+	return Version1
 }
 
 func addTensors(m memFS, name string, tensors map[string]safetensors.Tensor) error {

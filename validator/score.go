@@ -149,7 +149,7 @@ func Unreadable(err error) Score { return Score{Verdict: Invalid, Reason: err.Er
 // sameArchitecture fails unless sub has the base's layers with the same
 // parameters. The shapes of its weights are checked when it is built.
 func sameArchitecture(base, sub packagefmt.Network) error {
-	if err := packagefmt.SameLayers(sub.Layers, base.Layers); err != nil {
+	if err := packagefmt.SameNetwork(sub, base); err != nil {
 		return fmt.Errorf("%w: %w", ErrInvalidHead, err)
 	}
 	return nil

@@ -21,6 +21,25 @@ func Specs[L ~struct {
 	return specs
 }
 
+// Nodes is the graph of layers of a public type with Spec's fields: inputs says which
+// values each takes ([Node]); nil means that they run in order.
+func Nodes[L ~struct {
+	Type   string         `json:"type"`
+	Params map[string]any `json:"params"`
+}](list []L, inputs [][]int) []Node {
+	if inputs == nil {
+		return List(Specs(list))
+	}
+	nodes := make([]Node, len(list))
+	for i, l := range list {
+		nodes[i].Spec = Spec(l)
+		if i < len(inputs) {
+			nodes[i].Inputs = inputs[i]
+		}
+	}
+	return nodes
+}
+
 // Supported lists the layer types that New accepts, sorted.
 func Supported() []string { return layers.Supported() }
 

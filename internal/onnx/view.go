@@ -42,3 +42,13 @@ func (n *Net) Program() *Program { return n.p }
 
 // Sample is the shape of a sample.
 func (n *Net) Sample() []int { return n.sample }
+
+// Bytes is the memory of the constants.
+func (p *Program) Bytes() (sum int64) {
+	for _, c := range p.consts {
+		if c != nil {
+			sum += int64(c.Bytes())
+		}
+	}
+	return sum
+}

@@ -32,7 +32,7 @@ func (t *training) checkpoint() Checkpoint {
 	r := t.result
 	r.Epochs = slices.Clone(r.Epochs)
 	return Checkpoint{
-		Head: packagefmt.Network{Layers: t.base.Layers, Weights: t.net.Weights()}, Result: r,
+		Head: packagefmt.Network{Layers: t.base.Layers, Inputs: t.base.Inputs, Weights: t.net.Weights()}, Result: r,
 		samples: t.n, seed: t.opts.Seed, state: t.trainer.State(), best: t.best.weights, bestLoss: t.best.loss,
 	}
 }
@@ -61,6 +61,7 @@ func (t *training) resume() error {
 // checkpointHeader is the JSON in front of the tensors.
 type checkpointHeader struct {
 	Layers   []packagefmt.Layer
+	Inputs   [][]int `json:",omitempty"`
 	Result   Result
 	Samples  int
 	Seed     uint64
@@ -76,7 +77,7 @@ const (
 // WriteTo writes the checkpoint: a magic line, the length of a JSON header (4
 // bytes, little-endian), the header, and the tensors as safetensors.
 func (c Checkpoint) WriteTo(w io.Writer) (int64, error) {
-	header, err := json.Marshal(checkpointHeader{c.Head.Layers, c.Result, c.samples, c.seed, c.state.Steps, c.bestLoss})
+	header, err := json.Marshal(checkpointHeader{c.Head.Layers, c.Head.Inputs, c.Result, c.samples, c.seed, c.state.Steps, c.bestLoss})
 	if err != nil {
 		return 0, err
 	}
@@ -135,7 +136,7 @@ func ReadCheckpoint(r io.Reader, size int64) (Checkpoint, error) {
 		return Checkpoint{}, fmt.Errorf("checkpoint: %w", err)
 	}
 	c := Checkpoint{
-		Head:   packagefmt.Network{Layers: h.Layers, Weights: map[string]safetensors.Tensor{}},
+		Head:   packagefmt.Network{Layers: h.Layers, Inputs: h.Inputs, Weights: map[string]safetensors.Tensor{}},
 		Result: h.Result, samples: h.Samples, seed: h.Seed, bestLoss: h.BestLoss,
 		state: nn.State{Steps: h.Steps, Optimizer: map[string]safetensors.Tensor{}},
 	}

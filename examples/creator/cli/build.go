@@ -11,6 +11,7 @@ import (
 	"os"
 	"path/filepath"
 	"strconv"
+	"strings"
 
 	"github.com/decloud-sdk/decloud-go/dataset"
 	"github.com/decloud-sdk/decloud-go/examples/internal/app"
@@ -23,7 +24,7 @@ type recipe struct {
 	model, dataset        string
 	ratio                 float64
 	split, firstName, key string
-	layers                string
+	layers, logits        string
 	inOrder               app.Names
 	shape                 app.Names
 	mean, std             app.Names
@@ -36,7 +37,7 @@ type recipe struct {
 
 func bindRecipe(fs *flag.FlagSet) *recipe {
 	r := &recipe{}
-	fs.StringVar(&r.model, "model", "", "PyTorch model `file` (.pt, .pth)")
+	fs.StringVar(&r.model, "model", "", "model `file`: ONNX (.onnx) or PyTorch (.pt, .pth)")
 	app.Alias(fs, "m", "model")
 	fs.StringVar(&r.dataset, "dataset", "", "`name` of the data set that it classifies")
 	app.Alias(fs, "d", "dataset")
@@ -45,6 +46,7 @@ func bindRecipe(fs *flag.FlagSet) *recipe {
 	fs.StringVar(&r.firstName, "first-layer", "", "cut in front of the layer of this `name` or number")
 	fs.StringVar(&r.key, "key", "", "`entry` of a checkpoint that holds the model")
 	fs.StringVar(&r.layers, "layers", "", "JSON `file` with the layers of a state_dict: [{\"type\": \"Linear\", \"params\": {…}}, …]")
+	fs.StringVar(&r.logits, "logits", "", "`name` of the output of an ONNX model that holds the logits (default: its first output)")
 	fs.Var(&r.inOrder, "in-order", "Python `classes` whose forward() runs their children in order and nothing else, with commas between")
 	fs.Var(&r.shape, "shape", "a sample's `sizes` as the model takes it, such as 7,6 for 7 steps of 6 features (default: as the data says)")
 	fs.Var(&r.mean, "mean", "what to subtract from the data, a `number` or one for each channel (default: what is agreed for the data set, else measured)")
@@ -77,11 +79,7 @@ func (r *recipe) build(ctx context.Context, c *app.Call, cfg *config) (b built, 
 		return b, err
 	}
 	opts.OnProgress = progress(c.Progress("embedding the test split"))
-	torch := packagefmt.PyTorchOptions{InOrder: r.inOrder, Key: r.key}
-	if torch.Layers, err = readLayers(r.layers); err != nil {
-		return b, err
-	}
-	model, err := packagefmt.OpenPyTorch(r.model, torch)
+	model, err := r.open()
 	if err != nil {
 		return b, err
 	}
@@ -99,6 +97,19 @@ func (r *recipe) build(ctx context.Context, c *app.Call, cfg *config) (b built, 
 	}
 	b.tell(c, normalization)
 	return b, r.expected(b.report)
+}
+
+// open reads the model, by the name of its file.
+func (r *recipe) open() (packagefmt.Model, error) {
+	if strings.EqualFold(filepath.Ext(r.model), ".onnx") {
+		return packagefmt.OpenONNX(r.model, packagefmt.ONNXOptions{Output: r.logits})
+	}
+	torch := packagefmt.PyTorchOptions{InOrder: r.inOrder, Key: r.key}
+	var err error
+	if torch.Layers, err = readLayers(r.layers); err != nil {
+		return packagefmt.Model{}, err
+	}
+	return packagefmt.OpenPyTorch(r.model, torch)
 }
 
 func progress(tell func(done, total int64)) func(done, total int) {
@@ -199,7 +210,8 @@ func readBounded(path string, limit int64) ([]byte, error) {
 func buildCommand() app.Command {
 	return app.Command{
 		Name: "build", Summary: "make a package of a model: build -m model.pt -d Cifar10",
-		Long: `Cuts the model into a frozen encoder and a trainable head, checks on real samples that the two compute together
+		Long: `Any model that PyTorch, TensorFlow or scikit-learn exports to ONNX, and lists of layers that torch.save wrote.
+Cuts the model into a frozen encoder and a trainable head, checks on real samples that the two compute together
 what the model computes, embeds the test split of the data set, and writes the package. Nothing in the model's
 file is run. Nothing is published or paid.`,
 		Bind: func(flags *flag.FlagSet) app.Action {

@@ -1,0 +1,217 @@
+package packagefmt
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"math"
+	"slices"
+
+	"github.com/decloud-sdk/decloud-go/internal/onnx"
+	"github.com/decloud-sdk/decloud-go/internal/onnx/lower"
+	"github.com/decloud-sdk/decloud-go/packagefmt/safetensors"
+)
+
+// onnxTolerance bounds the differences between parts of a graph that are computed in
+// another order, relative to the largest output.
+const onnxTolerance = 1e-4
+
+// graphCut is a place where a graph can be cut: the head behind it consists of layers.
+type graphCut struct {
+	onnx.Cut
+	head  Network
+	share float64 // of the parameters, 0 to 1
+}
+
+// splitGraph cuts a graph into an encoder, which stays ONNX, and a head of layers.
+func (b *builder) splitGraph() (head, enc Network, err error) {
+	net, err := b.model.ONNX.specialize(b.opts.Preprocessing.Shape)
+	if err != nil {
+		return head, enc, err
+	}
+	if err := b.checkAlone(); err != nil {
+		return head, enc, err
+	}
+	cuts, why, err := b.graphCuts(net)
+	if err != nil {
+		return head, enc, err
+	}
+	for _, c := range b.byPreference(cuts) {
+		if b.ctx.Err() != nil {
+			return head, enc, context.Cause(b.ctx)
+		}
+		front := net.Front(c.Cut)
+		enc = Network{ONNX: &Graph{program: front.Program(), net: front}}
+		if err := b.checkCut(c.head, enc); err != nil {
+			why = errors.Join(why, fmt.Errorf("behind %s: %w", c.Name, err))
+			continue
+		}
+		b.reportGraph(c, net.Params(), why)
+		return c.head, enc, nil
+	}
+	return head, enc, fmt.Errorf("%w: the part of the graph behind no value can be trained as a head: %w", ErrNoSplit, why)
+}
+
+// checkAlone compares the batch's outputs with those of samples alone: a graph may
+// mix them, or fix the batch in a shape.
+func (b *builder) checkAlone() error {
+	net, err := b.model.executable(b.opts.Preprocessing.Shape)
+	if err != nil {
+		return err
+	}
+	size, classes := len(b.x.Data)/b.x.Shape[0], b.want.Shape[1]
+	for i := range min(2, b.x.Shape[0]) {
+		x := safetensors.Tensor{Shape: append([]int{1}, b.x.Shape[1:]...), Data: b.x.Data[i*size : (i+1)*size]}
+		y, err := net.Forward(x)
+		if err != nil {
+			return err
+		}
+		if err := closeTo(b.want.Data[i*classes:(i+1)*classes], y.Data, onnxTolerance); err != nil {
+			return fmt.Errorf("%w: a sample's outputs depend on the other samples of its batch: %w", ErrUnsupported, err)
+		}
+	}
+	return nil
+}
+
+func closeTo(want, got []float32, tolerance float64) error {
+	if len(got) != len(want) {
+		return fmt.Errorf("%d outputs instead of %d", len(got), len(want))
+	}
+	var largest, diff float64
+	for i, w := range want {
+		largest = max(largest, math.Abs(float64(w)))
+		diff = max(diff, math.Abs(float64(w)-float64(got[i])))
+	}
+	if !(diff <= tolerance*largest) {
+		return fmt.Errorf("they differ by %.3g", diff)
+	}
+	return nil
+}
+
+// tries bounds the places behind which heads are looked for in vain, one after the
+// other.
+const tries = 64
+
+// graphCuts lists the places with a head behind them, the shortest head first, and
+// says why the first of the others has none.
+func (b *builder) graphCuts(net *onnx.Net) (cuts []graphCut, why error, err error) {
+	all := net.Cuts()
+	o := b.opts.Split
+	if o.Strategy == SplitKit || !(o.Ratio > 0 && o.Ratio <= 1) {
+		return nil, nil, fmt.Errorf("%w: strategy %q and ratio %v: a graph is cut by a ratio in (0, 1] or at a name", ErrNoSplit, o.Strategy, o.Ratio)
+	}
+	if o.Strategy == SplitExplicit {
+		i := slices.IndexFunc(all, func(c onnx.Cut) bool { return c.Name == o.FirstName })
+		if i < 0 {
+			return nil, nil, fmt.Errorf("%w: everything passes through no value named %q; it does through %s", ErrNoSplit, o.FirstName, names(all))
+		}
+		all = all[i : i+1]
+	}
+	for i, failed := len(all)-1, 0; i >= 0 && failed < tries; i-- {
+		c, err := b.headBehind(net, all[i])
+		if err == nil {
+			cuts, failed = append(cuts, c), 0
+			continue
+		}
+		failed++
+		if why == nil && all[i].Params > 0 {
+			why = fmt.Errorf("behind %s: %w", all[i].Name, err)
+		}
+	}
+	return cuts, why, nil
+}
+
+// names lists the last places of a graph.
+func names(cuts []onnx.Cut) (list []string) {
+	for _, c := range cuts[max(0, len(cuts)-16):] {
+		list = append(list, c.Name)
+	}
+	return list
+}
+
+// headBehind makes layers of what lies behind a place, and checks the bounds.
+func (b *builder) headBehind(net *onnx.Net, c onnx.Cut) (graphCut, error) {
+	dim := 1
+	for _, d := range c.Shape {
+		dim *= d
+	}
+	if size := int64(min(b.test.Len(), b.opts.Limit)) * 4 * int64(dim); size > defaultLimits.Embeddings {
+		return graphCut{}, fmt.Errorf("embeddings of %d features would take %d bytes, at most %d", dim, size, defaultLimits.Embeddings)
+	}
+	if c.Params == 0 || float64(c.Params) > maxHeadCost {
+		return graphCut{}, fmt.Errorf("%d parameters", c.Params)
+	}
+	low, err := lower.Tail(net, c)
+	if err != nil {
+		return graphCut{}, err
+	}
+	g := graphCut{Cut: c, head: Network{Weights: low.Weights}, share: float64(c.Params) / float64(net.Params())}
+	inOrder := true
+	for i, nd := range low.Nodes {
+		g.head.Layers = append(g.head.Layers, Layer(nd.Spec))
+		g.head.Inputs = append(g.head.Inputs, nd.Inputs)
+		inOrder = inOrder && slices.Equal(nd.Inputs, []int{i})
+	}
+	if inOrder {
+		g.head.Inputs = nil
+	}
+	head, err := g.head.net()
+	if err != nil {
+		return graphCut{}, err
+	}
+	_, err = checkCost(head, []int{dim}, sampleCost{maxHeadBytes, maxHeadCost})
+	return g, err
+}
+
+// byPreference orders places: the shortest head with the wanted share of the
+// parameters and longer ones, then those with less, the longest first.
+func (b *builder) byPreference(cuts []graphCut) []graphCut {
+	i := slices.IndexFunc(cuts, func(c graphCut) bool { return c.share >= b.opts.Split.Ratio })
+	if i < 0 {
+		i = len(cuts)
+	}
+	short := slices.Clone(cuts[:i])
+	slices.Reverse(short)
+	return append(slices.Clone(cuts[i:]), short...)
+}
+
+// checkCut compares head(encoder(x)) with model(x) on the real samples.
+func (b *builder) checkCut(head, enc Network) error {
+	e, err := newEncoder(enc, b.opts.Preprocessing)
+	if err != nil {
+		return err
+	}
+	features, err := e.run(b.x)
+	if err != nil {
+		return err
+	}
+	net, err := head.net()
+	if err != nil {
+		return err
+	}
+	got, err := net.Forward(features)
+	if err != nil {
+		return err
+	}
+	if err := closeTo(b.want.Data, got.Data, onnxTolerance); err != nil {
+		return fmt.Errorf("head(encoder(x)) is not model(x): %w", err)
+	}
+	return nil
+}
+
+func (b *builder) reportGraph(c graphCut, total int, why error) {
+	b.report.Strategy, b.report.Rule = b.opts.Split.Strategy, fmt.Sprintf("behind %s: the shortest tail of at least %.4g %% of the parameters that is made of layers", c.Name, 100*b.opts.Split.Ratio)
+	if c.share < b.opts.Split.Ratio {
+		b.report.Rule = fmt.Sprintf("behind %s: the longest tail that is made of layers", c.Name)
+		b.note("the head has %.2g %% of the parameters, less than the wanted %.4g %%: a longer one cannot be trained%s", 100*c.share, 100*b.opts.Split.Ratio, because(why))
+	}
+	b.report.WantedLayer, b.report.FirstLayer = c.Node(), c.Node()
+	b.report.HeadParams, b.report.TotalParams, b.report.Ratio = c.Params, total, c.share
+}
+
+func because(why error) string {
+	if why == nil {
+		return ""
+	}
+	return fmt.Sprintf(" (%v)", why)
+}

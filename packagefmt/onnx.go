@@ -1,0 +1,183 @@
+package packagefmt
+
+import (
+	"errors"
+	"fmt"
+	"io"
+	"os"
+	"path/filepath"
+	"slices"
+	"strings"
+
+	"github.com/decloud-sdk/decloud-go/internal/onnx"
+	"github.com/decloud-sdk/decloud-go/packagefmt/safetensors"
+)
+
+// MaxONNX is the largest ONNX file that is read, in bytes: what protocol buffers allow.
+const MaxONNX = 2<<30 - 1
+
+// ExportLine is the line of Python that writes a model of PyTorch as ONNX: model is the
+// module, x a sample with a batch dimension in front.
+const ExportLine = `torch.onnx.export(model.eval(), x, "model.onnx", input_names=["x"], dynamic_axes={"x": {0: "batch"}})`
+
+// ONNXOptions tell OpenONNX what the file does not say.
+type ONNXOptions struct {
+	// Output is the name of the output to take: that of the logits. Default: the first
+	// of floating-point numbers.
+	Output string
+}
+
+// Graph is a network as an ONNX file has it.
+type Graph struct {
+	program *onnx.Program
+	net     *onnx.Net // of a graph that was made for samples of one shape
+}
+
+// OpenONNX reads the model in the ONNX file at path, with external data from files
+// beside it (plain names only). Operators of opset 7 to 23 are known, of a model with
+// one input and the batch as its first dimension; an input named attention_mask or
+// token_type_ids beside token ids is derived from them, which [Model].Assumed tells.
+// The file is data: nothing in it is run but the known operators.
+//
+// Errors wrap ErrUnsupported if the file is intact but has what is not known (the
+// message names it), and ErrInvalid if it is broken or hostile.
+func OpenONNX(path string, opts ONNXOptions) (Model, error) {
+	b, err := readModel(path)
+	if err != nil {
+		return Model{}, err
+	}
+	root, err := os.OpenRoot(filepath.Dir(path))
+	if err != nil {
+		return Model{}, err
+	}
+	defer root.Close()
+	m, err := loadONNX(b, onnx.Options{Output: opts.Output, External: beside(root)})
+	if err != nil {
+		return Model{}, fmt.Errorf("%s: %w", path, err)
+	}
+	return m, nil
+}
+
+func readModel(path string) ([]byte, error) {
+	f, err := os.Open(path)
+	if err != nil {
+		return nil, err
+	}
+	defer f.Close()
+	info, err := f.Stat()
+	if err != nil {
+		return nil, err
+	}
+	if !info.Mode().IsRegular() || info.Size() > MaxONNX {
+		return nil, fmt.Errorf("%w: %s is no regular file, or has more than %d bytes", ErrInvalid, path, MaxONNX)
+	}
+	b, err := readAll(f, info.Size())
+	if err != nil {
+		return nil, fmt.Errorf("%s: %w", path, err)
+	}
+	return b, nil
+}
+
+// beside reads external data from files of the model's directory; the root keeps links
+// from leading out of it.
+func beside(root *os.Root) func(name string, offset, size int64) ([]byte, error) {
+	return func(name string, offset, size int64) ([]byte, error) {
+		f, err := root.Open(name)
+		if err != nil {
+			return nil, err
+		}
+		defer f.Close()
+		info, err := f.Stat()
+		if err != nil {
+			return nil, err
+		}
+		if !info.Mode().IsRegular() || offset > info.Size() || size > info.Size()-offset {
+			return nil, fmt.Errorf("%w: %s has %d bytes, the model wants %d from %d on", ErrInvalid, name, info.Size(), size, offset)
+		}
+		b := make([]byte, size)
+		_, err = io.ReadFull(io.NewSectionReader(f, offset, size), b)
+		return b, err
+	}
+}
+
+// ReadONNX is OpenONNX for a file in memory, without external data.
+func ReadONNX(b []byte, opts ONNXOptions) (Model, error) {
+	return loadONNX(b, onnx.Options{Output: opts.Output})
+}
+
+func loadONNX(b []byte, o onnx.Options) (Model, error) {
+	p, err := onnx.Load(b, o)
+	if err != nil {
+		return Model{}, onnxError(err)
+	}
+	m := Model{Network: Network{ONNX: &Graph{program: p}}}
+	if len(p.Derived) > 0 {
+		m.Assumed = append(m.Assumed, fmt.Sprintf("%s is derived from the token ids: id 0 pads, and every token is of type 0", strings.Join(p.Derived, " and ")))
+	}
+	return m, nil
+}
+
+// onnxError makes an ErrUnsupported or an ErrInvalid of an error about a graph.
+func onnxError(err error) error {
+	if errors.Is(err, ErrInvalid) || errors.Is(err, ErrUnsupported) {
+		return err
+	}
+	if errors.Is(err, onnx.ErrUnsupported) {
+		return fmt.Errorf("%w: %w", ErrUnsupported, err)
+	}
+	return fmt.Errorf("%w: %w", ErrInvalid, err)
+}
+
+// onnxLimits bound what a sample may cost in a graph.
+var onnxLimits = onnx.Limits{Bytes: maxEncoderBytes, Work: maxEncoderCost}
+
+// executable prepares the graph for samples of one shape.
+func (g *Graph) executable(sample []int) (executable, error) {
+	n, err := g.specialize(sample)
+	if err != nil {
+		return nil, err
+	}
+	return onnxNet{n}, nil
+}
+
+func (g *Graph) specialize(sample []int) (*onnx.Net, error) {
+	if g.net != nil && slices.Equal(g.net.Sample(), sample) {
+		return g.net, nil
+	}
+	n, err := g.program.Specialize(sample, onnxLimits)
+	if err != nil {
+		return nil, onnxError(err)
+	}
+	return n, nil
+}
+
+// encode writes the graph as an ONNX file, for samples of one shape.
+func (g *Graph) encode(sample []int) ([]byte, error) {
+	n, err := g.specialize(sample)
+	if err != nil {
+		return nil, err
+	}
+	return n.Encode(), nil
+}
+
+// onnxNet is a graph for samples of one shape.
+type onnxNet struct{ net *onnx.Net }
+
+func (n onnxNet) Forward(x safetensors.Tensor) (safetensors.Tensor, error) {
+	return n.net.Forward(x)
+}
+
+func (n onnxNet) check(sample []int) error {
+	if !slices.Equal(n.net.Sample(), sample) {
+		return fmt.Errorf("%w: samples of shape %v, the graph was prepared for %v", ErrInvalid, sample, n.net.Sample())
+	}
+	return nil
+}
+
+func (n onnxNet) OutputShape(sample []int) ([]int, error) {
+	return n.net.OutputShape(), n.check(sample)
+}
+
+func (n onnxNet) SampleBytes(sample []int) (int, error) { return n.net.Cost().Bytes, n.check(sample) }
+
+func (n onnxNet) SampleCost(sample []int) (float64, error) { return n.net.Cost().Work, n.check(sample) }
