@@ -33,7 +33,7 @@ func (c *Call) pool(t wire.DataType) (w *window, x, y *Value) {
 	x = c.In[0]
 	w = c.window(x.Shape, nil, c.attrInt("ceil_mode", 0) != 0)
 	y = c.out(0, t, append([]int{x.Shape[0], x.Shape[1]}, w.out...)...)
-	c.work(4 * float64(y.Size()) * float64(product(w.size)))
+	c.work(4 * float64(y.Size()) * volume(w.size))
 	return w, x, y
 }
 

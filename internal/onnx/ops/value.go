@@ -94,6 +94,15 @@ func product(shape []int) int {
 	return n
 }
 
+// volume is product without overflow.
+func volume(shape []int) float64 {
+	n := 1.0
+	for _, d := range shape {
+		n *= float64(d)
+	}
+	return n
+}
+
 // strides are the distances of neighbours along each dimension.
 func strides(shape []int) []int {
 	s := make([]int, len(shape))
