@@ -36,6 +36,11 @@ func (n *Net) params() []int {
 				total[i] += n.p.consts[v].Size()
 			}
 		}
+		for _, a := range n.p.nodes[i].Attributes { // of a linear model
+			if a.Name == "coefficients" || a.Name == "intercepts" {
+				total[i] += len(a.Floats)
+			}
+		}
 	}
 	return total
 }

@@ -8,6 +8,7 @@ import (
 
 	"github.com/stretchr/testify/require"
 
+	"github.com/decloud-sdk/decloud-go/internal/onnx/onnxtest"
 	"github.com/decloud-sdk/decloud-go/internal/onnx/wire"
 	"github.com/decloud-sdk/decloud-go/internal/tensor"
 )
@@ -48,8 +49,8 @@ func FuzzRun(f *testing.F) {
 		f.Add(constantInputs(f, b))
 		return nil
 	}))
-	for _, name := range []string{"residual.legacy", "lstm.legacy", "hf_bert.legacy", "unet.dynamo", "sklearn_mlp"} {
-		f.Add(readWhole(f, openWhole(f), name).file)
+	for _, w := range onnxtest.Models(f, "residual.legacy", "lstm.legacy", "hf_bert.legacy", "unet.dynamo", "sklearn_mlp") {
+		f.Add(w.File)
 	}
 	f.Fuzz(func(t *testing.T, b []byte) {
 		p, err := Load(b, Options{External: func(_ string, _, size int64) ([]byte, error) {

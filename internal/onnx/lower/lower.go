@@ -87,6 +87,9 @@ func (l *lowerer) node(i int) error {
 	if !ok {
 		return fmt.Errorf("no layer does it")
 	}
+	if nd.OpType == "LinearClassifier" { // the scores are its second output
+		return rule(l, i, nd)
+	}
 	if i := slices.IndexFunc(nd.Out[1:], func(v int) bool { return v >= 0 && len(l.users[v]) > 0 }); i >= 0 {
 		return fmt.Errorf("its output %d is used", i+1)
 	}

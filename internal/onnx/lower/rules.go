@@ -21,6 +21,7 @@ func init() {
 		"LeakyRelu": alpha("LeakyReLU", "negative_slope", 0.01), "Elu": alpha("ELU", "alpha", 1),
 		"Gelu":        simple("GELU", func(nd onnx.View) (args, error) { return args{"approximate": text(nd, "approximate", "none")}, nil }),
 		"HardSigmoid": hardSigmoid, "PRelu": prelu,
+		"LinearClassifier": linearClassifier, "Normalizer": normalizer,
 	}
 }
 
@@ -198,6 +199,9 @@ func concat(l *lowerer, _ int, nd onnx.View) error {
 	_, out, err := l.shapes(nd)
 	if err != nil {
 		return err
+	}
+	if len(nd.In) == 1 {
+		return alias(l, 0, nd)
 	}
 	axis := integer(nd, "axis", 0)
 	if axis < 0 {
