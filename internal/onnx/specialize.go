@@ -135,6 +135,7 @@ func (n *Net) fold() {
 			n.foldReshape(nd)
 		}
 	}
+	p.turnGemms()
 	p.prune()
 }
 

@@ -35,6 +35,25 @@ type created struct {
 	Signature string
 }
 
+// A model of any architecture comes in as ONNX; the app tells an export line for what
+// cannot come in as it is.
+func TestBuildOfONNX(t *testing.T) {
+	p := apptest.Settled(t, App(), localnet.New(t), t.TempDir())
+	const models = "../../../packagefmt/testdata/"
+	var package_ struct {
+		Path         string
+		BaseAccuracy uint32 `json:"base_accuracy_bps"`
+	}
+	p.JSON(&package_, "build", "-m", models+"onnx/skip.onnx", "-d", "Mnist", "--mean", "0", "--std", "1")
+	require.Greater(t, package_.BaseAccuracy, uint32(7000))
+	require.FileExists(t, filepath.Join(package_.Path, packagefmt.EncoderONNXFile))
+	pkg, err := packagefmt.Read(os.DirFS(package_.Path))
+	require.NoError(t, err)
+	require.NotNil(t, pkg.Head.Inputs, "the head has a residual connection")
+	p.Fails(1, packagefmt.ExportLine, "build", "-m", models+"custom.pt", "-d", "Mnist")
+	p.Fails(1, "no value is named", "build", "-m", models+"onnx/skip.onnx", "-d", "Mnist", "--logits", "nothing")
+}
+
 func TestStepByStep(t *testing.T) {
 	net, cars := localnet.New(t), t.TempDir()
 	rounds := apptest.Reader(t, net)

@@ -41,7 +41,7 @@ func gemm(l *lowerer, _ int, nd onnx.View) error {
 		return fmt.Errorf("transA")
 	}
 	if integer(nd, "transB", 0) == 0 {
-		w = turned(w)
+		w = ops.Turned(w)
 	}
 	w = scaled(w, float(nd, "alpha", 1))
 	var b *ops.Value
@@ -83,7 +83,7 @@ func matMul(l *lowerer, _ int, nd onnx.View) error {
 	if len(w.Shape) != 2 {
 		return fmt.Errorf("weights of shape %v", w.Shape)
 	}
-	w = turned(w)
+	w = ops.Turned(w)
 	if i, add, ok := l.only(nd.Out[0]); ok && add.OpType == "Add" {
 		for k := range 2 {
 			if add.In[k] != nd.Out[0] {
@@ -98,18 +98,6 @@ func matMul(l *lowerer, _ int, nd onnx.View) error {
 		}
 	}
 	return l.linear(nd, nd.Out[0], w, nil)
-}
-
-// turned is a transposed matrix.
-func turned(w *ops.Value) *ops.Value {
-	rows, cols := w.Shape[0], w.Shape[1]
-	out := make([]float32, len(w.F))
-	for i := range rows {
-		for j := range cols {
-			out[j*rows+i] = w.F[i*cols+j]
-		}
-	}
-	return ops.Float(out, cols, rows)
 }
 
 func scaled(v *ops.Value, by float32) *ops.Value {

@@ -128,6 +128,11 @@ func scale(x []float32, by float32) {
 	}
 }
 
+// Turned is a transposed matrix.
+func Turned(w *Value) *Value {
+	return Float(transposed(w.F, w.Shape[0], w.Shape[1]), w.Shape[1], w.Shape[0])
+}
+
 func transposed(x []float32, rows, cols int) []float32 {
 	out := make([]float32, len(x))
 	for i := range rows {
