@@ -61,7 +61,7 @@
 // stream. [BlockFetcher], [FileFetcher] and [DirPusher] are optional
 // capabilities, found by type assertion. [CARDir] is a shared directory;
 // subpackages have others: gateway (IPFS gateways, and serving a store as one),
-// kubo, pinata, lighthouse, and, in a module of its own, node (peer to peer).
+// kubo, pinata, lighthouse, pinning (any pinning service), and, in a module of its own, node (peer to peer).
 // Test a driver of your own with storagetest, the public conformance suite. The
 // store takes care of retries, races between sources, limits, stall deadlines
 // and verification.

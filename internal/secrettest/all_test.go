@@ -19,6 +19,7 @@ import (
 	"github.com/decloud-sdk/decloud-go/storage/kubo"
 	"github.com/decloud-sdk/decloud-go/storage/lighthouse"
 	"github.com/decloud-sdk/decloud-go/storage/pinata"
+	"github.com/decloud-sdk/decloud-go/storage/pinning"
 )
 
 const secret = "Zq7wXv9pLm3kRt5y"
@@ -36,6 +37,7 @@ func holders() map[string]any {
 	l := must(lighthouse.New(lighthouse.Options{Key: hidden}))
 	folder, car := must(pinata.NewFolder(pinata.Options{JWT: hidden})), must(pinata.NewCAR(pinata.Options{Key: hidden, SecretKey: hidden}))
 	k := must(kubo.New("http://127.0.0.1:5001", kubo.Options{Authorization: hidden}))
+	pins := must(pinning.New("https://pins.example", pinning.Options{Token: hidden}))
 	wallet := must(chain.ParseKeypair(base58.Encode(ed25519.NewKeyFromSeed([]byte(secret + secret)))))
 	return map[string]any{
 		"storage.Secret": hidden, "*storage.Secret": &hidden,
@@ -44,6 +46,7 @@ func holders() map[string]any {
 		"pinata.Options": pinata.Options{JWT: hidden, Key: hidden, SecretKey: hidden},
 		"pinata.Folder":  *folder, "*pinata.Folder": folder, "pinata.CAR": *car, "*pinata.CAR": car,
 		"kubo.Options": kubo.Options{Authorization: hidden}, "kubo.Node": *k, "*kubo.Node": k,
+		"pinning.Options": pinning.Options{Token: hidden}, "pinning.Service": *pins, "*pinning.Service": pins,
 		"storage.Config": storage.Config{Fetchers: []storage.Fetcher{g, k}, Pushers: []storage.Pusher{l, folder, car, k}},
 		"chain.Keypair":  *wallet, "*chain.Keypair": wallet, "chain.Config": chain.Config{Signer: wallet},
 	}

@@ -19,6 +19,7 @@ import (
 	"github.com/decloud-sdk/decloud-go/storage/kubo"
 	"github.com/decloud-sdk/decloud-go/storage/lighthouse"
 	"github.com/decloud-sdk/decloud-go/storage/pinata"
+	"github.com/decloud-sdk/decloud-go/storage/pinning"
 )
 
 // Wallet loads the wallet: from DECLOUD_PRIVATE_KEY, else from the settings'
@@ -132,7 +133,12 @@ func (c *Call) storage(s *Common) (storage.Config, error) {
 		if err != nil {
 			return cfg, fmt.Errorf("kubo_url: %w", err)
 		}
-		cfg.Pushers, cfg.Fetchers = append(cfg.Pushers, node), append(cfg.Fetchers, node)
+		cfg.Fetchers = append(cfg.Fetchers, node)
+		to, err := overNode(s, node)
+		if err != nil {
+			return cfg, err
+		}
+		cfg.Pushers = append(cfg.Pushers, to)
 	}
 	if o := c.pinata(s); o != (pinata.Options{}) {
 		folder, err := pinata.NewFolder(o)
@@ -159,6 +165,19 @@ func (c *Call) storage(s *Common) (storage.Config, error) {
 		cfg.Fetchers = append(cfg.Fetchers, gateway.Public(gateway.Options{})...)
 	}
 	return cfg, nil
+}
+
+// overNode publishes to the user's node, and through it to a pinning service if
+// there is one.
+func overNode(s *Common, node *kubo.Node) (storage.Pusher, error) {
+	if s.PinningURL == "" {
+		return node, nil
+	}
+	service, err := pinning.New(s.PinningURL, pinning.Options{Token: s.PinningToken, Upload: node, PlainHTTP: s.PlainHTTP})
+	if err != nil {
+		return nil, fmt.Errorf("pinning_url, pinning_token: %w", err)
+	}
+	return service, nil
 }
 
 // carDir is the shared directory of CARs. On the local network the apps of one

@@ -34,6 +34,8 @@ type Common struct {
 	PinataSecretKey  storage.Secret    `json:"pinata_secret_key"`
 	PinataJWT        storage.Secret    `json:"pinata_jwt"`
 	LighthouseAPIKey storage.Secret    `json:"lighthouse_api_key"`
+	PinningURL       string            `json:"pinning_url"`
+	PinningToken     storage.Secret    `json:"pinning_token"`
 	DatasetPaths     map[string]string `json:"dataset_paths"`
 	DatasetMappings  map[string]string `json:"dataset_mappings"`
 	// DatasetOptions say how the files of DatasetPaths and DatasetSources are read
@@ -94,6 +96,8 @@ func (s *Common) Settings() []Setting {
 		secret("pinata_secret_key", "secret `key` of Pinata", &s.PinataSecretKey),
 		secret("pinata_jwt", "`token` of Pinata, instead of the two keys", &s.PinataJWT),
 		secret("lighthouse_api_key", "`key` of Lighthouse", &s.LighthouseAPIKey),
+		address("pinning_url", "`URL` of a pinning service's API, which fetches from the node of kubo_url, such as https://api.pinata.cloud/psa", &s.PinningURL, "http", "https"),
+		secret("pinning_token", "access `token` of the pinning service", &s.PinningToken),
 	}
 }
 

@@ -22,6 +22,7 @@ func TestWherePackagesGo(t *testing.T) {
 		{"devnet, nothing set", Common{Network: devnet}, nil, "", public},
 		{"a directory", Common{Network: devnet, CARDir: "~/cars"}, nil, "cardir:/home/ann/cars", 1},
 		{"kubo", Common{Network: localnet, KuboURL: "http://127.0.0.1:5001"}, nil, "kubo", 1},
+		{"kubo with a pinning service", Common{Network: devnet, KuboURL: "http://127.0.0.1:5001", PinningURL: "https://pins.example", PinningToken: storage.NewSecret("t")}, nil, "pinning:pins.example", 1},
 		{"pinata", Common{Network: localnet, PinataAPIKey: storage.NewSecret("k"), PinataSecretKey: storage.NewSecret("s")}, nil, "pinata", public},
 		{"half of pinata", Common{Network: devnet, PinataAPIKey: storage.NewSecret("k")}, nil, "", public},
 		{"pinata's token", Common{Network: devnet, PinataJWT: storage.NewSecret("t")}, nil, "pinata", public},
