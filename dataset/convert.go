@@ -1,14 +1,15 @@
 package dataset
 
 import (
+	"fmt"
 	"image"
 	"image/color"
 )
 
 // convert makes bytes of an image as Pillow's convert("RGB") and convert("L")
 // do: transparency is dropped, not blended; of 16-bit colours the upper byte
-// counts; grey of colours is their luma of ITU-R 601.
-func convert(img image.Image, format string, channels int) picture {
+// counts; grey of colours is their luma of ITU-R 601. scale is Options.Scale.
+func convert(img image.Image, format string, channels int, scale float64) (picture, error) {
 	b := img.Bounds()
 	p := picture{b.Dx(), b.Dy(), 3, make([]byte, 3*b.Dx()*b.Dy())}
 	grey := false
@@ -17,7 +18,9 @@ func convert(img image.Image, format string, channels int) picture {
 		p.each(func(x, y int, to []byte) { to[0] = m.Pix[y*m.Stride+x] })
 		grey = true
 	case *image.Gray16:
-		p.each(func(x, y int, to []byte) { to[0] = m.Pix[y*m.Stride+2*x] })
+		if err := p.fromGray16(m, scale); err != nil {
+			return picture{}, err
+		}
 		grey = true
 	case *image.NRGBA:
 		p.each(func(x, y int, to []byte) { copy(to, m.Pix[y*m.Stride+4*x:][:3]) })
@@ -38,7 +41,28 @@ func convert(img image.Image, format string, channels int) picture {
 	default:
 		p.each(func(x, y int, to []byte) { plain(img.At(b.Min.X+x, b.Min.Y+y), to) })
 	}
-	return p.asChannels(channels, grey)
+	return p.asChannels(channels, grey), nil
+}
+
+// fromGray16 reads 16-bit grey. Pillow makes 255 of all that is over it, which
+// leaves little of a picture that uses its range: somebody must have said so.
+func (p picture) fromGray16(m *image.Gray16, scale float64) error {
+	over := false
+	p.each(func(x, y int, to []byte) {
+		from := m.Pix[y*m.Stride+2*x:]
+		switch {
+		case scale == 65535:
+			to[0] = from[0]
+		case from[0] > 0:
+			over, to[0] = true, 255
+		default:
+			to[0] = from[1]
+		}
+	})
+	if over && scale != 255 {
+		return fmt.Errorf("%w: 16-bit grey with values over 255; say whether its range is 65535 (Options.Scale), or 255 to cut it off there as Pillow does", ErrFormat)
+	}
+	return nil
 }
 
 // each calls set for every pixel, with its place and the three bytes to write.

@@ -169,7 +169,7 @@ func (f *ImageFolder) Sample(i int, dst []float32) (int, error) {
 
 // read writes one picture to dst.
 func (f *ImageFolder) read(path string, dst []float32) error {
-	p, err := openPicture(path, f.shape[0], f.opts.EXIF)
+	p, err := openPicture(path, f.shape[0], f.opts)
 	if err != nil {
 		return err
 	}

@@ -4,6 +4,7 @@ import (
 	"archive/zip"
 	"bytes"
 	"encoding/binary"
+	"fmt"
 	"os"
 	"path/filepath"
 	"strings"
@@ -159,4 +160,105 @@ func FuzzNPY(f *testing.F) {
 			require.Less(t, l, m.Classes())
 		}
 	})
+}
+
+// String writes the header as numpy does.
+func (h npyHeader) String() string {
+	order, size := "<", h.size
+	if h.big {
+		order = ">"
+	}
+	if h.kind == 'U' {
+		size /= 4
+	}
+	fortran := "False"
+	if h.fortran {
+		fortran = "True"
+	}
+	dims := ""
+	for _, d := range h.shape {
+		dims += fmt.Sprintf("%d, ", d)
+	}
+	return fmt.Sprintf("{'descr': '%s%c%d', 'fortran_order': %s, 'shape': (%s), }", order, h.kind, size, fortran, dims)
+}
+
+// Every form in which numpy saves numbers is read to the same values.
+func TestFormsOfArrays(t *testing.T) {
+	for _, test := range []struct {
+		x, y  string
+		label []int
+		names []string
+	}{
+		{"big", "y", []int{2, 0, 1}, []string{"0", "1", "2"}},
+		{"fortran", "y_float", []int{2, 0, 1}, []string{"0", "1", "2"}},
+		{"half", "y_text", []int{2, 0, 1}, []string{"ant", "bee", "çat"}},
+		{"f8", "y_bytes", []int{2, 0, 1}, []string{"ant", "bee", "cat"}},
+		{"big8", "y_onehot", []int{2, 0, 1}, []string{"0", "1", "2"}},
+		{"f8", "y_negative", []int{0, 2, 1}, []string{"-2", "-1", "0"}},
+		{"f8", "y_big", []int{2, 0, 1}, []string{"0", "1", "2"}},
+	} {
+		m, err := ReadNPY(bytes.NewReader(npyFile(t, test.x)), bytes.NewReader(npyFile(t, test.y)), Options{})
+		require.NoError(t, err, "%s %s", test.x, test.y)
+		x, y := values(t, m, 4)
+		require.Equal(t, eighths, x, test.x)
+		require.Equal(t, test.label, y, test.y)
+		require.Equal(t, test.names, m.ClassNames(), test.y)
+	}
+	images, labels := npyFile(t, "fortran3"), npyFile(t, "y2")
+	m, err := ReadNPY(bytes.NewReader(images), bytes.NewReader(labels), Options{Channels: "first"})
+	require.NoError(t, err)
+	x, _ := values(t, m, 2*3*3)
+	require.Equal(t, []float32{0, 1, 2, 3}, x[:4])
+	require.Equal(t, float32(35), x[35])
+	for _, bad := range []string{"y_twohot", "y_none"} {
+		_, err := ReadNPY(bytes.NewReader(npyFile(t, "f8")), bytes.NewReader(npyFile(t, bad)), Options{})
+		require.ErrorIs(t, err, ErrFormat, bad)
+	}
+	_, err = ReadNPY(bytes.NewReader(images), bytes.NewReader(labels), Options{Channels: "last", Scale: -1})
+	require.ErrorContains(t, err, "scale")
+}
+
+// The names that archives in use have: Keras', MedMNIST's, numpy's own.
+func TestNamesOfArrays(t *testing.T) {
+	for name, part := range map[string]Part{
+		"medmnist": Train, "keras": Test, "positional": Train, "capital": Train,
+	} {
+		m, err := OpenNPZ("testdata/"+name+".npz", part, Options{})
+		require.NoError(t, err, name)
+		_, y := values(t, m, m.features)
+		require.Equal(t, []int{2, 0, 1}, y, name)
+		require.Len(t, m.Notes(), 1)
+	}
+	_, err := OpenNPZ("testdata/medmnist.npz", Test, Options{})
+	require.ErrorContains(t, err, `"train_images"`, "no test part is invented; the error lists what there is")
+}
+
+func TestSampleShape(t *testing.T) {
+	for _, test := range []struct {
+		shape, agreed []int
+		channels      string
+		want          []int
+		last, refused bool
+	}{
+		{[]int{28, 28}, nil, "", []int{1, 28, 28}, false, false},
+		{[]int{32, 32, 3}, []int{3, 32, 32}, "", []int{3, 32, 32}, true, false},
+		{[]int{3, 32, 32}, []int{3, 32, 32}, "", []int{3, 32, 32}, false, false},
+		{[]int{64, 48, 3}, nil, "", []int{3, 64, 48}, true, false},
+		{[]int{64, 48, 1}, []int{1, 28, 28}, "", []int{1, 64, 48}, true, false},
+		{[]int{3, 64, 3}, nil, "", nil, false, true},
+		{[]int{1, 64, 3}, nil, "", nil, false, true},
+		{[]int{3, 64, 3}, nil, "last", []int{3, 3, 64}, true, false},
+		{[]int{3, 64, 3}, nil, "first", []int{3, 64, 3}, false, false},
+		{[]int{7, 6, 5}, nil, "", []int{7, 6, 5}, false, false},
+		{[]int{9}, nil, "last", nil, false, true},
+	} {
+		got, last, _, err := sampleShape(test.shape, test.channels, test.agreed)
+		if test.refused {
+			require.ErrorIs(t, err, ErrFormat, "%v", test.shape)
+			continue
+		}
+		require.NoError(t, err)
+		require.Equal(t, test.want, got)
+		require.Equal(t, test.last, last)
+	}
 }

@@ -62,7 +62,9 @@ type Options struct {
 	Channels string `json:"channels,omitempty"`
 	// Scale divides numbers of an image set: 255 for pixels that are bytes.
 	// Default: 255 for arrays of bytes, and for whole numbers from 0 to 255 in
-	// an image set's table or array; else 1.
+	// an image set's table or array; else 1. For pictures in folders it is the
+	// range of 16-bit grey ones: 65535, or 255 to cut off there as Pillow does.
+	// Default: such a picture with values over 255 is an error.
 	Scale float64 `json:"scale,omitempty"`
 
 	// EXIF turns photographs as their EXIF orientation says. Default: they are

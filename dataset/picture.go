@@ -24,16 +24,16 @@ type picture struct {
 	pix            []byte
 }
 
-// openPicture reads a file as a picture of so many channels; exif turns it as its
-// EXIF orientation says.
-func openPicture(path string, channels int, exif bool) (picture, error) {
+// openPicture reads a file as a picture of so many channels. Of the options it
+// takes EXIF and Scale.
+func openPicture(path string, channels int, opts Options) (picture, error) {
 	file, err := os.Open(path)
 	if err != nil {
 		return picture{}, err
 	}
 	defer file.Close()
-	p, err := readPicture(file, channels)
-	if err != nil || !exif {
+	p, err := readPicture(file, channels, opts.Scale)
+	if err != nil || !opts.EXIF {
 		return p, err
 	}
 	if _, err := file.Seek(0, io.SeekStart); err != nil {
@@ -43,7 +43,7 @@ func openPicture(path string, channels int, exif bool) (picture, error) {
 	return p.turned(turn), err
 }
 
-func readPicture(r io.ReadSeeker, channels int) (picture, error) {
+func readPicture(r io.ReadSeeker, channels int, scale float64) (picture, error) {
 	size, format, err := image.DecodeConfig(r)
 	if err != nil {
 		return picture{}, fmt.Errorf("%w: %w", ErrFormat, err)
@@ -61,7 +61,7 @@ func readPicture(r io.ReadSeeker, channels int) (picture, error) {
 	if b := img.Bounds(); b.Dx() != size.Width || b.Dy() != size.Height {
 		return picture{}, fmt.Errorf("%w: %d×%d pixels, its header says %d×%d", ErrFormat, b.Dx(), b.Dy(), size.Width, size.Height)
 	}
-	return convert(img, format, channels), nil
+	return convert(img, format, channels, scale)
 }
 
 // planes writes the picture to dst as [channels, h, w], bytes divided by 255.
