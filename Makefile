@@ -25,6 +25,9 @@ program: ## the on-chain programs (need Debian's rustc-web and llvm-22)
 program-soak: ## their tests six times over, in lockstep with a real Solana runtime
 	internal/program/build.sh --soak
 
+run-lockstep: ## 100,000 random transactions of the run program, its model and a real Solana runtime side by side
+	PROGRAM_MIRROR=1 PROGRAM_RUNS=130 PROGRAM_STEPS=900 go test -count=1 -timeout 60m -run 'RandomRuns$$' -v ./internal/program/run
+
 tokenizers: ## the same token ids as PyPI's tokenizers on 10,000 lines (its Python: .ci/install)
 	DECLOUD_TOKENIZERS=$${XDG_CACHE_HOME:-$$HOME/.cache}/decloud-ci/tokenizers/bin/python go test -tags tokenizers -run TenThousand ./dataset/tokenizer
 

@@ -1,6 +1,7 @@
 package programtest
 
 import (
+	"crypto/sha256"
 	"fmt"
 	"strconv"
 	"testing"
@@ -16,9 +17,9 @@ import (
 // accounts at the same time, and must end the same: error, logs, compute units, every byte of every account.
 type Mirror struct {
 	*litesvm.Process
-	slot   uint64 // highest so far: every transaction gets a blockhash of its own
-	known  map[solana.PublicKey]bool
-	number int // of transactions
+	slot   uint64                        // highest so far: every transaction gets a blockhash of its own
+	known  map[solana.PublicKey][32]byte // hashes of the programs that it has
+	number int                           // of transactions
 
 	// SlotHashes gives litesvm the bank's recent slot hashes before each transaction: it knows but one of its own.
 	SlotHashes bool
@@ -27,7 +28,7 @@ type Mirror struct {
 // StartMirror starts a mirror. Stop it when done.
 func StartMirror() (*Mirror, error) {
 	process, err := litesvm.Start()
-	return &Mirror{Process: process, known: map[solana.PublicKey]bool{}}, err
+	return &Mirror{Process: process, known: map[solana.PublicKey][32]byte{}}, err
 }
 
 // Run runs a transaction of the program at id on the bank and on litesvm, and compares.
@@ -77,12 +78,13 @@ func (m *Mirror) compare(t testing.TB, bank *svm.Bank, keys []solana.PublicKey, 
 }
 
 func (m *Mirror) deploy(t testing.TB, id solana.PublicKey, elf []byte) {
-	if m.known[id] {
+	hash := sha256.Sum256(elf)
+	if m.known[id] == hash {
 		return
 	}
 	_, err := m.Call(litesvm.Request{Op: "program", Key: id[:], ELF: elf})
 	require.NoError(t, err)
-	m.known[id] = true
+	m.known[id] = hash
 }
 
 // copy gives litesvm an account as the bank has it.

@@ -5,36 +5,18 @@ import (
 	"github.com/gagliardetto/solana-go/programs/system"
 
 	"github.com/decloud-sdk/decloud-go/internal/program/programtest"
+	"github.com/decloud-sdk/decloud-go/internal/program/run/model"
 	"github.com/decloud-sdk/decloud-go/internal/svm"
 )
 
-// config is RunConfig in Borsh.
-type config struct {
-	WarmupTime, CooldownTime   int64
-	RoundsPerEpoch             uint32
-	EpochTime                  int64
-	MaxRoundTrainTime          int64
-	RoundWitnessTime           int64
-	MinClients, InitMinClients uint16
-	WitnessNodes               uint8
-	VerificationPercent        uint8
-	BatchStart, BatchEnd       uint32
-	BatchWarmup                uint64
-	TotalSteps                 uint32
-	WaitingTime                int64
-	Voters                     uint8
-	MinStake                   uint64
-	SlashBps                   uint16
-	MaxMissed                  uint8
-	PruneAfter                 int64
-	RunTime                    int64
-}
+// config is a run's configuration: Borsh writes it as the chain reads it.
+type config = model.Config
 
 // plain is a configuration for two members by witnesses.
 func plain() config {
 	return config{
 		WarmupTime: 30, CooldownTime: 20, RoundsPerEpoch: 2, MaxRoundTrainTime: 60, RoundWitnessTime: 10,
-		MinClients: 2, InitMinClients: 2, BatchStart: 8, BatchEnd: 32, BatchWarmup: 100, TotalSteps: 10, WaitingTime: 3,
+		MinClients: 2, InitMinClients: 2, GlobalBatchSizeStart: 8, GlobalBatchSizeEnd: 32, GlobalBatchSizeWarmupTokens: 100, TotalSteps: 10, WaitingForMembersExtraTime: 3,
 		MaxMissed: 2, PruneAfter: 600, RunTime: 365 * day, SlashBps: 1_000,
 	}
 }

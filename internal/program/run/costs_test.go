@@ -115,7 +115,7 @@ func newGauge(t *testing.T, m *meter, n int) *gauge {
 	w := newWorld(t)
 	w.treasury = 1
 	for i := 0; ; i++ {
-		w.id = fmt.Sprint("run-", i)
+		w.id = fmt.Sprintf("run-%04d", i)
 		key := w.run()
 		if w.best([]byte("run"), []byte(w.id)) && w.best([]byte("ballots"), key[:]) && w.best([]byte("vault"), key[:]) {
 			break
