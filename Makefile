@@ -1,5 +1,5 @@
 # The few commands of daily work. launch and test need only Go.
-.PHONY: launch test race bench bench-compare generate program program-soak tokenizers lint api mutation fuzz ci
+.PHONY: launch test race bench bench-compare generate program program-soak run-fuzz run-lockstep tokenizers lint api mutation fuzz ci
 
 launch: ## one whole round on an embedded chain and store
 	go run ./examples/launch
@@ -24,6 +24,10 @@ program: ## the on-chain programs (need Debian's rustc-web and llvm-22)
 
 program-soak: ## their tests six times over, in lockstep with a real Solana runtime
 	internal/program/build.sh --soak
+
+run-fuzz: ## the run program's edge fuzzer at length, and every small run
+	PROGRAM_FUZZ=400000 go test -count=1 -timeout 60m -run 'EdgeFuzz$$' -v ./internal/program/run
+	PROGRAM_STRIDE=1 go test -count=1 -timeout 60m -run EverySmallRun ./internal/program/run
 
 run-lockstep: ## 100,000 random transactions of the run program, its model and a real Solana runtime side by side
 	PROGRAM_MIRROR=1 PROGRAM_RUNS=130 PROGRAM_STEPS=900 go test -count=1 -timeout 60m -run 'RandomRuns$$' -v ./internal/program/run

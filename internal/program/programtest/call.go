@@ -47,8 +47,8 @@ func (k Call) With(i int, key solana.PublicKey) Call {
 	return k.Change(i, func(m *solana.AccountMeta) { m.PublicKey = key })
 }
 
-// copyMetas returns copies: solana-go merges the flags of an account that is passed twice in place.
-func (k Call) copyMetas() (metas []*solana.AccountMeta) {
+// CopyMetas returns copies: solana-go merges the flags of an account that is passed twice in place.
+func (k Call) CopyMetas() (metas []*solana.AccountMeta) {
 	for _, m := range k.Metas {
 		copied := *m
 		metas = append(metas, &copied)
@@ -61,7 +61,9 @@ func (k Call) Spoilt(r *rand.Rand, pool []solana.PublicKey) Call {
 	k.Data = slices.Clone(k.Data)
 	i := r.IntN(max(1, len(k.Metas)))
 	switch n := r.IntN(6); {
-	case len(k.Metas) == 0 || n == 0 && len(k.Data) > 8:
+	case len(k.Data) == 0:
+		return k
+	case len(k.Metas) == 0 || n == 0:
 		k.Data[r.IntN(len(k.Data))] = []byte{0, 1, 2, 3, 0x7f, 0x80, 0xff}[r.IntN(7)]
 	case n <= 2:
 		return k.With(i, pool[r.IntN(len(pool))])

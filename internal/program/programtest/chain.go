@@ -25,6 +25,8 @@ type Chain struct {
 	Bank *svm.Bank
 	ID   solana.PublicKey // of the program
 
+	Recorder func(Call, svm.Result) // is told of every call that is sent alone
+
 	suite  *Suite
 	actors map[string]solana.PrivateKey
 	keys   map[solana.PublicKey]solana.PrivateKey // of all actors
@@ -62,6 +64,12 @@ func (c *Chain) Key(name string) solana.PrivateKey {
 	return key
 }
 
+// IsActor reports whether a key is an actor's: who else could sign?
+func (c *Chain) IsActor(key solana.PublicKey) bool {
+	_, ok := c.keys[key]
+	return ok
+}
+
 // Pub returns an actor's public key.
 func (c *Chain) Pub(name string) solana.PublicKey { return c.Key(name).PublicKey() }
 
@@ -74,11 +82,14 @@ func (c *Chain) Send(calls ...Call) svm.Result {
 		if program.IsZero() && k.Name != "" {
 			program = c.ID
 		}
-		ixs = append(ixs, solana.NewInstruction(program, k.copyMetas(), k.Data))
+		ixs = append(ixs, solana.NewInstruction(program, k.CopyMetas(), k.Data))
 	}
 	res := c.suite.Process(c.T, c.Bank, c.ID, c.Pub("payer"), c.keys, ixs)
 	if len(calls) == 1 {
 		c.suite.Outcomes.Count(calls[0].Name, res)
+		if c.Recorder != nil {
+			c.Recorder(calls[0], res)
+		}
 	}
 	return res
 }
