@@ -149,7 +149,7 @@ func (c Config) checkNodes() error {
 	if c.RPC != nil {
 		c.Network.RPC = "http://localhost" // not used
 		if len(c.Fallbacks) > 0 {
-			return errors.New("Fallbacks beside RPC: a chain in the same process has no other nodes")
+			return errors.New("a chain in the same process has no other nodes: set either RPC or Fallbacks")
 		}
 	}
 	for i, n := range c.nodes() {

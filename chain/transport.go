@@ -10,8 +10,8 @@ import (
 	"time"
 )
 
-// ErrTooLarge: a response is larger than [Config.MaxResponse]. Ask for less, in
-// several calls, or set a larger bound.
+// ErrTooLarge is wrapped by the error of a call whose response is larger than
+// [Config.MaxResponse]. Ask for less, in several calls, or set a larger bound.
 var ErrTooLarge = errors.New("the response is larger than Config.MaxResponse")
 
 // statusError is a response by its HTTP status alone.

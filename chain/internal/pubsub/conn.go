@@ -82,7 +82,7 @@ func Dial(ctx context.Context, address string, o Options) (*Conn, error) {
 	}
 	greeting := newGreeting(o.Dial)
 	dialer := websocket.Dialer{HandshakeTimeout: handshakeTimeout, NetDialContext: greeting.dial, Proxy: o.Proxy}
-	ws, resp, err := dialer.DialContext(ctx, address, o.Header)
+	ws, resp, err := dialer.DialContext(ctx, address, o.Header) //nolint:bodyclose // that of a handshake needs none
 	greeting.over.Store(true)
 	if err != nil {
 		if resp != nil { // the body of a refused handshake is at most 1 kB here, and of no use
