@@ -26,8 +26,9 @@
 //
 // # Creators
 //
-// [packagefmt.OpenPyTorch] reads a model that torch.save wrote, without running
-// anything in it; [packagefmt.Build] splits it, checks on real samples that
+// [packagefmt.OpenONNX] reads a model of any architecture from an ONNX file, which
+// torch.onnx.export, tf2onnx and skl2onnx write, and [packagefmt.OpenPyTorch] one that
+// torch.save wrote, without running anything in it; [packagefmt.Build] splits it, checks on real samples that
 // encoder and head together compute what the model computes, and embeds the test
 // split. [Client.Launch] publishes the package first and pays second:
 //

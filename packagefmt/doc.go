@@ -5,7 +5,8 @@
 // head's layers and metadata), head.safetensors (the weights that trainers
 // improve), embeddings.safetensors (the encoder's outputs for the data set's
 // test split) and, in version 2, encoder.json and encoder.safetensors (so that
-// trainers can embed their own data and anybody can recompute the embeddings).
+// trainers can embed their own data and anybody can recompute the embeddings), or
+// in version 3 encoder.onnx in their place.
 // A gradient package is config.json and head.safetensors: the whole trained
 // head.
 //
@@ -15,6 +16,9 @@
 //		Preprocessing: packagefmt.Preprocessing{Mean: []float32{0.1307}, Std: []float32{0.3081}},
 //	})
 //	err = pkg.Write("package")
+//
+// [OpenONNX] does the same for an ONNX file, which can hold any architecture: the
+// encoder stays ONNX, the head becomes layers that can be trained.
 //
 // # Trust
 //
@@ -31,5 +35,6 @@
 // Version 1 is the format of the public Python kits. In the names of weights,
 // the kits' creator counts only the layers with parameters, their trainer every
 // layer: this package reads both and writes the trainer's numbering. A package
-// of version 2 holds the same three files and can be read by the kits.
+// of version 2 holds the same three files and can be read by the kits; one of
+// version 3, whose encoder is an ONNX file or whose head is a graph, cannot.
 package packagefmt
