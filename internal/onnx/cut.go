@@ -111,7 +111,7 @@ func (n *Net) Front(c Cut) *Net {
 		p.last = append(p.last, 0)
 		p.output = id
 		p.nodes = append(p.nodes[:len(p.nodes):len(p.nodes)], flat)
-		p.setInput(&p.nodes[len(p.nodes)-1], 1, ops.Ints([]int64{-1, int64(size)}, 2))
+		p.setInput(&p.nodes[len(p.nodes)-1], ops.Ints([]int64{-1, int64(size)}, 2))
 		out.out = []int{size}
 	}
 	p.prune()

@@ -25,7 +25,7 @@ func (p *Program) turnGemms() {
 			}
 		}
 		nd.Node = &own
-		p.setInput(nd, 1, ops.Turned(w))
+		p.setInput(nd, ops.Turned(w))
 	}
 }
 

@@ -24,7 +24,7 @@ func (p *Program) rebatch(sample []int, limits Limits) bool {
 		in, to := one.values[nd.in[0]], slices.Clone(q.consts[nd.in[1]].I)
 		if in != nil && !in.Known && len(in.Shape) > 0 && in.Shape[0] == 1 && len(to) > 0 && to[0] == 1 {
 			to[0] = 0
-			q.setInput(nd, 1, ops.Ints(to, len(to)))
+			q.setInput(nd, ops.Ints(to, len(to)))
 		}
 	}
 	for _, batch := range []int{2, 3} {
@@ -52,9 +52,9 @@ func (p *Program) clone() *Program {
 	return &q
 }
 
-// setInput gives a node a new constant.
-func (p *Program) setInput(nd *node, input int, v *ops.Value) {
-	nd.in[input] = len(p.names)
+// setInput gives a node a new constant as input 1.
+func (p *Program) setInput(nd *node, v *ops.Value) {
+	nd.in[1] = len(p.names)
 	p.names = append(p.names, p.fresh(nd.Name+"/constant"))
 	p.consts = append(p.consts, v)
 	p.last = append(p.last, 0)

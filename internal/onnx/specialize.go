@@ -165,7 +165,7 @@ func (n *Net) foldReshape(nd *node) {
 			return
 		}
 	}
-	n.p.setInput(nd, 1, ops.Ints(to, len(to)))
+	n.p.setInput(nd, ops.Ints(to, len(to)))
 }
 
 // learnShapes keeps the shapes of the values, and which have the batch in front.

@@ -93,21 +93,21 @@ func (c *Call) ints(i int) []int {
 	return c.sizes(v.I)
 }
 
-// intsOr is ints of an input that may be absent.
-func (c *Call) intsOr(i int, def []int) []int {
+// intsOr is ints of an input that may be absent: nil.
+func (c *Call) intsOr(i int) []int {
 	if c.in(i) == nil {
-		return def
+		return nil
 	}
 	return c.ints(i)
 }
 
 // listed are the numbers of an attribute up to a version of the operators, and of
-// an input from then on.
-func (c *Call) listed(since int64, attr string, input int) []int {
+// input 1 from then on.
+func (c *Call) listed(since int64, attr string) []int {
 	if c.Opset < since {
 		return c.attrInts(attr)
 	}
-	return c.intsOr(input, nil)
+	return c.intsOr(1)
 }
 
 // floatOf is the one value of a floating-point input, which must be known.

@@ -149,10 +149,10 @@ func (c *Call) temp(t wire.DataType, shape ...int) *Value {
 	return v
 }
 
-// view makes output i of data that it shares with an input.
-func (c *Call) view(i int, of *Value, shape ...int) {
+// view makes output 0 of data that it shares with an input.
+func (c *Call) view(of *Value, shape ...int) {
 	c.need(product(shape) == of.Size(), "%v does not hold %d elements", shape, of.Size())
-	c.Out[i] = of.reshaped(shape)
+	c.Out[0] = of.reshaped(shape)
 }
 
 // elementWork is the work of an element that is written, in multiply-adds.

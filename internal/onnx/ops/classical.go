@@ -122,11 +122,9 @@ func imputer(c *Call) {
 func (c *Call) linear(i int, targets string) *Value {
 	x, rows, cols := c.table()
 	w, b := c.attrFloats("coefficients"), c.attrFloats("intercepts")
-	n := 1
+	n := len(w) / cols
 	if targets != "" {
 		n = c.attrInt(targets, 1)
-	} else {
-		n = len(w) / cols
 	}
 	c.need(n >= 1 && len(w) == n*cols && (len(b) == 0 || len(b) == n), "%d coefficients and %d intercepts of %d features", len(w), len(b), cols)
 	post := c.attrString("post_transform", "NONE", "SOFTMAX", "LOGISTIC", "SOFTMAX_ZERO", "PROBIT")
@@ -244,7 +242,7 @@ func (c *Call) twoClasses(one *Value, post string) *Value {
 }
 
 func arrayFeatures(c *Call) {
-	x, at := c.In[0], c.indices(1)
+	x, at := c.In[0], c.indices()
 	c.need(len(x.Shape) >= 1 && at.Known, "inputs %v", c.In)
 	cols := x.Shape[len(x.Shape)-1]
 	n := at.Size()

@@ -40,11 +40,11 @@ func conv(c *Call) {
 }
 
 type convolution struct {
-	w                              *window
-	x, y                           *Value
-	weight, bias                   []float32
-	positions, patch, block, outs  int
-	channels, taps, plane, samples int
+	w                             *window
+	x, y                          *Value
+	weight, bias                  []float32
+	positions, patch, block, outs int
+	channels, taps, plane         int
 }
 
 func (cv *convolution) run(groups int) {

@@ -30,13 +30,14 @@ func copyRun(dst *Value, to int, src *Value, from, n int) {
 	copy(dst.I[to:to+n], src.I[from:from+n])
 }
 
-func (c *Call) indices(i int) *Value {
-	c.need(c.In[i].Type.Integer(), "indices of type %s", c.In[i].Type)
-	return c.In[i]
+// indices is input 1, which must hold integers.
+func (c *Call) indices() *Value {
+	c.need(c.In[1].Type.Integer(), "indices of type %s", c.In[1].Type)
+	return c.In[1]
 }
 
 func gatherOp(c *Call) {
-	x, at := c.In[0], c.indices(1)
+	x, at := c.In[0], c.indices()
 	axis := c.axis(c.attrInt("axis", 0), len(x.Shape))
 	y := c.out(0, x.Type, slices.Concat(x.Shape[:axis], at.Shape, x.Shape[axis+1:])...)
 	if c.trial() {
@@ -52,7 +53,7 @@ func gatherOp(c *Call) {
 }
 
 func gatherElements(c *Call) {
-	x, at := c.In[0], c.indices(1)
+	x, at := c.In[0], c.indices()
 	c.need(len(at.Shape) == len(x.Shape), "indices %v of %v", at, x)
 	axis := c.axis(c.attrInt("axis", 0), len(x.Shape))
 	y := c.out(0, x.Type, at.Shape...)
@@ -105,7 +106,7 @@ func (c *Call) place(tuple []int64, shape []int) int {
 }
 
 func gatherND(c *Call) {
-	x, at := c.In[0], c.indices(1)
+	x, at := c.In[0], c.indices()
 	skip := c.attrInt("batch_dims", 0)
 	depth, run := c.tuples(at, x, skip)
 	y := c.out(0, x.Type, slices.Concat(at.Shape[:len(at.Shape)-1], x.Shape[skip+depth:])...)
@@ -121,7 +122,7 @@ func gatherND(c *Call) {
 }
 
 func scatterND(c *Call) {
-	x, at, updates := c.In[0], c.indices(1), c.In[2]
+	x, at, updates := c.In[0], c.indices(), c.In[2]
 	c.sameType(x, updates)
 	depth, run := c.tuples(at, x, 0)
 	c.need(slices.Equal(updates.Shape, slices.Concat(at.Shape[:len(at.Shape)-1], x.Shape[depth:])), "updates %v of %v at %v", updates, x, at)
@@ -140,7 +141,7 @@ func scatterND(c *Call) {
 }
 
 func scatterElements(c *Call) {
-	x, at, updates := c.In[0], c.indices(1), c.In[2]
+	x, at, updates := c.In[0], c.indices(), c.In[2]
 	c.sameType(x, updates)
 	c.need(len(at.Shape) == len(x.Shape) && slices.Equal(at.Shape, updates.Shape), "updates %v of %v at %v", updates, x, at)
 	axis := c.axis(c.attrInt("axis", 0), len(x.Shape))

@@ -100,7 +100,7 @@ func split(c *Call) {
 	x := c.In[0]
 	axis := c.axis(c.attrInt("axis", 0), len(x.Shape))
 	outputs, n := len(c.Node.Outputs), x.Shape[axis]
-	parts := c.listed(13, "split", 1)
+	parts := c.listed(13, "split")
 	if parts == nil {
 		each := (n + outputs - 1) / max(1, outputs)
 		for i := range outputs {
@@ -138,7 +138,7 @@ func slice(c *Call) {
 	var steps []int
 	if c.Opset >= 10 {
 		c.need(len(c.In) >= 3 && c.In[1] != nil && c.In[2] != nil, "no starts or ends")
-		starts, ends, axes, steps = c.ints(1), c.ints(2), c.intsOr(3, nil), c.intsOr(4, nil)
+		starts, ends, axes, steps = c.ints(1), c.ints(2), c.intsOr(3), c.intsOr(4)
 	}
 	if axes == nil {
 		axes = tail(0, len(starts))

@@ -8,7 +8,7 @@ func init() {
 func pad(c *Call) {
 	x := c.In[0]
 	rank := len(x.Shape)
-	pads := c.listed(11, "pads", 1)
+	pads := c.listed(11, "pads")
 	axes := tail(0, rank)
 	if c.in(3) != nil {
 		axes = c.axes(c.ints(3), rank)

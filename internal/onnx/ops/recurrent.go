@@ -104,7 +104,7 @@ func (c *Call) optional(i, size int) {
 
 // lengths are the steps of each sample.
 func (c *Call) lengths(steps, batch int) []int {
-	lens := c.intsOr(4, nil)
+	lens := c.intsOr(4)
 	if lens == nil {
 		return filled(batch, steps)
 	}

@@ -43,7 +43,7 @@ func reduce(name string, since int64, r reduction) {
 // reducedAxes are the dimensions that go away; false means that nothing is done.
 func (c *Call) reducedAxes(since int64) ([]int, bool) {
 	rank := len(c.In[0].Shape)
-	axes := c.axes(c.listed(since, "axes", 1), rank)
+	axes := c.axes(c.listed(since, "axes"), rank)
 	if len(axes) > 0 {
 		return axes, true
 	}

@@ -75,7 +75,7 @@ func (c *Call) resizeTo(axes []int) (scales []float64, shape []int) {
 		c.scaleBy(v.F, axes, scales, shape)
 		return scales, shape
 	}
-	sizes := c.intsOr(3, nil)
+	sizes := c.intsOr(3)
 	c.need(len(sizes) == len(axes), "%d sizes for %d dimensions", len(sizes), len(axes))
 	for i, d := range axes {
 		c.need(sizes[i] >= 1 && x.Shape[d] >= 1, "a size of %d from %d", sizes[i], x.Shape[d])

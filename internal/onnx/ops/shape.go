@@ -78,7 +78,7 @@ func reshape(c *Call) {
 		c.need(rest > 0 && x.Size()%rest == 0, "%v does not fit into shape %v", x, to)
 		shape[infer] = x.Size() / rest
 	}
-	c.view(0, x, shape...)
+	c.view(x, shape...)
 }
 
 func flatten(c *Call) {
@@ -87,12 +87,12 @@ func flatten(c *Call) {
 	if axis != len(x.Shape) {
 		axis = c.axis(axis, len(x.Shape))
 	}
-	c.view(0, x, product(x.Shape[:axis]), product(x.Shape[axis:]))
+	c.view(x, product(x.Shape[:axis]), product(x.Shape[axis:]))
 }
 
 func squeeze(c *Call) {
 	x := c.In[0]
-	axes := c.axes(c.listed(13, "axes", 1), len(x.Shape))
+	axes := c.axes(c.listed(13, "axes"), len(x.Shape))
 	shape := []int{}
 	for d, n := range x.Shape {
 		if n == 1 && (len(axes) == 0 || slices.Contains(axes, d)) {
@@ -101,12 +101,12 @@ func squeeze(c *Call) {
 		c.need(!slices.Contains(axes, d), "axis %d of %v is not 1", d, x.Shape)
 		shape = append(shape, n)
 	}
-	c.view(0, x, shape...)
+	c.view(x, shape...)
 }
 
 func unsqueeze(c *Call) {
 	x := c.In[0]
-	list := c.listed(13, "axes", 1)
+	list := c.listed(13, "axes")
 	rank := len(x.Shape) + len(list)
 	c.need(rank <= 64, "%d dimensions", rank)
 	axes := c.axes(list, rank)
@@ -118,7 +118,7 @@ func unsqueeze(c *Call) {
 		}
 		shape, rest = append(shape, rest[0]), rest[1:]
 	}
-	c.view(0, x, shape...)
+	c.view(x, shape...)
 }
 
 func constant(c *Call) {

@@ -33,20 +33,20 @@ func init() {
 	} {
 		number(name, f, nil)
 	}
-	parametric("LeakyRelu", "alpha", 0.01, func(x, a float64) float64 {
+	parametric("LeakyRelu", 0.01, func(x, a float64) float64 {
 		if x < 0 {
 			return a * x
 		}
 		return x
 	})
-	parametric("Elu", "alpha", 1, elu)
-	parametric("ThresholdedRelu", "alpha", 1, func(x, a float64) float64 {
+	parametric("Elu", 1, elu)
+	parametric("ThresholdedRelu", 1, func(x, a float64) float64 {
 		if x > a {
 			return x
 		}
 		return 0
 	})
-	parametric("Celu", "alpha", 1, func(x, a float64) float64 { return max(0, x) + min(0, a*math.Expm1(x/a)) })
+	parametric("Celu", 1, func(x, a float64) float64 { return max(0, x) + min(0, a*math.Expm1(x/a)) })
 	register("Selu", 1, 1, "alpha gamma", func(c *Call) {
 		a, g := float64(c.attrFloat("alpha", 1.6732632423543772)), float64(c.attrFloat("gamma", 1.0507009873554805))
 		c.unary(func(x float64) float64 { return g * elu(x, a) })
@@ -140,10 +140,10 @@ func number(name string, f func(float64) float64, g func(int64) int64) {
 	})
 }
 
-// parametric registers an operator with one number as an attribute.
-func parametric(name, attr string, def float32, f func(x, a float64) float64) {
-	register(name, 1, 1, attr, func(c *Call) {
-		a := float64(c.attrFloat(attr, def))
+// parametric registers an operator with one number, alpha, as an attribute.
+func parametric(name string, def float32, f func(x, a float64) float64) {
+	register(name, 1, 1, "alpha", func(c *Call) {
+		a := float64(c.attrFloat("alpha", def))
 		c.unary(func(x float64) float64 { return f(x, a) })
 	})
 }
