@@ -3,7 +3,7 @@ module github.com/decloud-sdk/decloud-go/storage/node
 go 1.26.0
 
 require (
-	github.com/decloud-sdk/decloud-go v0.0.0
+	github.com/decloud-sdk/decloud-go v0.1.0
 	github.com/ipfs/boxo v0.43.0
 	github.com/ipfs/go-block-format v0.2.4
 	github.com/ipfs/go-cid v0.6.2
