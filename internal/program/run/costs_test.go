@@ -261,7 +261,7 @@ func byVoters(t *testing.T, m *meter, n int) {
 	g.playAll(1, "tick: a vote ends, all win")
 	g.playAll(-1, "tick: a vote ends, half lose")
 	for _, who := range g.members {
-		if data(g.slot(g.slotOf(who))).u64(70) > 0 {
+		if g.slot(g.slotOf(who)).u64(70) > 0 {
 			g.do(g.slash(who, "eve"), "")
 			break
 		}

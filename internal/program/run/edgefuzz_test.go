@@ -105,12 +105,12 @@ func (f *fuzzer) judge(key solana.PublicKey, calls []programtest.Call, res svm.R
 	switch {
 	case res.Err != nil && res.Err.Instruction == nil:
 		if res.Err.Kind != "InsufficientFundsForRent" && res.Err.Kind != "SanitizeFailure" {
-			return fmt.Errorf("the runtime: %v", res.Err)
+			return fmt.Errorf("the runtime: %w", res.Err)
 		}
 		return nil
 	case res.Err != nil:
 		if res.Err.Instruction.Kind != "Custom" || !f.codes[res.Err.Instruction.Code] {
-			return fmt.Errorf("no error of the program: %v", res.Err)
+			return fmt.Errorf("no error of the program: %w", res.Err)
 		}
 		return nil
 	case res.ComputeUnits > 2*maxTick:

@@ -1,6 +1,9 @@
 package model
 
-import "math"
+import (
+	"math"
+	"slices"
+)
 
 // beginEpoch takes those who were active and then those who joined, in the order of their slots, as many as the pool can pay.
 func (s State) beginEpoch(now int64) {
@@ -15,7 +18,7 @@ func (s State) beginEpoch(now int64) {
 			others = append(others, slot)
 		}
 	}
-	queue := append(active, others...)
+	queue := slices.Concat(active, others)
 	need := uint64(r.Config.MinClients)
 	if r.Epoch == 0 {
 		need = uint64(r.Config.InitMinClients)
