@@ -49,3 +49,8 @@ fuzz: ## every fuzz target of every module, for a time each: make fuzz TIME=1m O
 
 ci: ## everything that must hold before a change lands
 	.ci/run
+
+.PHONY: run-schedules
+run-schedules: ## 1,000 random schedules of the members of a run, and one killed 48 times, on the program's real bytes
+	DECLOUD_RUN_SCHEDULES=1000 go test ./run/member -run StoppedAtRandom -timeout 6h
+	DECLOUD_RUN_KILLS=48 go test ./run/member -run Killed -timeout 1h

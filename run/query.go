@@ -17,6 +17,7 @@ import (
 
 // Offsets of the fields that queries filter by. They never change.
 const (
+	atRunID                = 11 // the length, and the text
 	atMemberRun            = 9
 	atMemberWallet         = 41
 	atAuthorizationGrantor = 9
@@ -151,4 +152,14 @@ func readAll[T any](ctx context.Context, c *Client, kind string, discriminator [
 	q := chain.Query{Program: c.addr.Program, Filters: append([]chain.Filter{{Bytes: discriminator[:]}}, filters...)}
 	found, _, err := chain.Scan(ctx, c.chain, q, func(a chain.Account) (*T, error) { return decode(a.Address, a.Data) })
 	return found, anchor.OfKind(kind, err)
+}
+
+// Hints calls hint whenever the websocket reports a change of a run, and whenever it
+// begins or stops to report, until ctx ends: for callers that poll the chain and
+// would rather not wait for the next poll. Without a websocket it only waits for
+// ctx. Nothing is left running when it returns.
+func (c *Client) Hints(ctx context.Context, id string, hint func()) {
+	name := append([]byte{byte(len(id))}, id...)
+	q := chain.Query{Program: c.addr.Program, Filters: []chain.Filter{{Bytes: bindings.Account_Run[:]}, {Offset: atRunID, Bytes: name}}}
+	c.chain.Subscribe(ctx, q, func(chain.Notice) { hint() })
 }

@@ -1,0 +1,82 @@
+package member
+
+import (
+	"cmp"
+	"context"
+	"errors"
+	"time"
+
+	"github.com/decloud-sdk/decloud-go/dataset"
+	"github.com/decloud-sdk/decloud-go/internal/worker"
+	"github.com/decloud-sdk/decloud-go/packagefmt"
+	"github.com/decloud-sdk/decloud-go/run"
+	"github.com/decloud-sdk/decloud-go/run/config"
+	"github.com/decloud-sdk/decloud-go/storage"
+	"github.com/decloud-sdk/decloud-go/trainer/fit"
+)
+
+// Config configures a [Worker]. Runs, Store, RunID, Dir and Data (or Train and
+// Evaluate) are required; the zero value of every other field is useful.
+type Config struct {
+	// Runs reaches the chain and signs as the member.
+	Runs *run.Client
+	// Store fetches packages, models and updates, and publishes its own.
+	Store *storage.Store
+	// RunID is the run to take part in.
+	RunID string
+	// Dir keeps what was trained and what was committed to. Each member needs one of
+	// its own.
+	Dir string
+	// Data are the member's samples. None of them leaves the machine.
+	Data dataset.Dataset
+	// Stake is the largest stake to put in, in base units; a run whose min_stake is
+	// more is refused. Default 0.
+	Stake uint64
+	// Training adds to what the run's configuration says: Threads, Privacy and
+	// OnProgress are taken from here.
+	Training fit.Options
+	// Train replaces training: it returns the trained head.
+	Train func(ctx context.Context, in Input) (packagefmt.Network, error)
+	// Evaluate replaces measuring a head on the member's test part, where members
+	// vote: an accuracy in hundredths of a percent.
+	Evaluate func(ctx context.Context, pkg *packagefmt.Package, head packagefmt.Network) (uint32, error)
+	// NoTick, NoSlash and NoClaim leave these to others.
+	NoTick, NoSlash, NoClaim bool
+	// FetchTimeout bounds fetching one package. Default 5 min. Updates are waited for
+	// during two thirds of the time that verifiers have.
+	FetchTimeout time.Duration
+	// Poll is the pause between two looks at the chain. Default 2 s.
+	Poll time.Duration
+	// Observer is told what happens, from several goroutines at once. It must not
+	// block.
+	Observer func(Event)
+}
+
+// Input is what a member trains from.
+type Input struct {
+	Package *packagefmt.Package
+	Head    packagefmt.Network // of the model now
+	File    config.File        // the run's configuration
+	Run     *run.Run           // as it is in this round
+	Options fit.Options        // what the configuration and Config.Training say
+}
+
+func (c Config) withDefaults() Config {
+	c.FetchTimeout = cmp.Or(c.FetchTimeout, 5*time.Minute)
+	c.Poll = cmp.Or(c.Poll, 2*time.Second)
+	if c.Observer == nil {
+		c.Observer = func(Event) {}
+	}
+	return c
+}
+
+func (c Config) check() error {
+	var wrong worker.ConfigErrors
+	wrong.Require(c.Runs != nil, "Runs is nil: pass a run.Client with the member's signer")
+	wrong.Require(c.Store != nil, "Store is nil: open one with storage.Open")
+	wrong.Require(c.RunID != "", "RunID is empty: name a run")
+	wrong.Require(c.Dir != "", "Dir is empty: name a directory for what was trained")
+	wrong.Require(c.Data != nil || c.Train != nil && c.Evaluate != nil, "Data is nil: pass the member's samples, or Train and Evaluate")
+	wrong.Require(c.Poll >= 0 && c.FetchTimeout >= 0, "Poll and FetchTimeout must not be negative")
+	return errors.Join(wrong.Err("run/member"), c.Training.Check())
+}

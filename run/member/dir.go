@@ -1,0 +1,163 @@
+package member
+
+import (
+	"bytes"
+	"crypto/rand"
+	"encoding/json"
+	"errors"
+	"fmt"
+	"io/fs"
+	"os"
+	"path/filepath"
+
+	"github.com/decloud-sdk/decloud-go/internal/memfs"
+	"github.com/decloud-sdk/decloud-go/packagefmt"
+	"github.com/decloud-sdk/decloud-go/packagefmt/safetensors"
+	"github.com/decloud-sdk/decloud-go/run"
+	"github.com/decloud-sdk/decloud-go/run/update"
+)
+
+// maxLocal bounds what is copied to Dir: updates and models were made by this
+// process.
+const maxLocal = 1 << 40
+
+// writeDir writes files to dir: all of them or nothing. before, if not nil, is done
+// just before they appear.
+func writeDir(dir string, files fs.FS, before func() error) error {
+	all, err := memfs.Read(files, maxLocal)
+	if err != nil {
+		return err
+	}
+	if err := os.MkdirAll(filepath.Dir(dir), 0o755); err != nil {
+		return err
+	}
+	temp, err := os.MkdirTemp(filepath.Dir(dir), ".tmp-")
+	if err != nil {
+		return err
+	}
+	defer os.RemoveAll(temp)
+	for name, b := range all {
+		if err := writeFile(filepath.Join(temp, name), b); err != nil {
+			return err
+		}
+	}
+	if before != nil {
+		if err := before(); err != nil {
+			return err
+		}
+	}
+	return os.Rename(temp, dir)
+}
+
+// writeFile writes a file that reaches the disk whole or not at all.
+func writeFile(path string, b []byte) error {
+	temp := path + ".tmp"
+	f, err := os.OpenFile(temp, os.O_CREATE|os.O_TRUNC|os.O_WRONLY, 0o600)
+	if err != nil {
+		return err
+	}
+	_, err = f.Write(b)
+	if err := errors.Join(err, f.Sync(), f.Close()); err != nil {
+		return err
+	}
+	return os.Rename(temp, path)
+}
+
+// readSecret reads the secret of this member in this run, or makes it.
+func readSecret(dir string) (secret [32]byte, err error) {
+	path := filepath.Join(dir, "secret")
+	b, err := os.ReadFile(path)
+	if err == nil && len(b) == len(secret) {
+		return [32]byte(b), nil
+	}
+	if err == nil || !errors.Is(err, fs.ErrNotExist) {
+		return secret, errors.Join(err, fmt.Errorf("%s: not 32 bytes", path))
+	}
+	if _, err := rand.Read(secret[:]); err != nil {
+		return secret, err
+	}
+	if err := os.MkdirAll(dir, 0o755); err != nil {
+		return secret, err
+	}
+	return secret, writeFile(path, secret[:])
+}
+
+func (s *state) residualFile() string { return filepath.Join(s.dir, "residual.safetensors") }
+
+// readResidual reads what earlier encodings left out; nil where that does not fit
+// the model any more.
+func readResidual(path string, model packagefmt.Network) update.Change {
+	b, err := os.ReadFile(path)
+	if err != nil {
+		return nil
+	}
+	left, err := safetensors.Read(bytes.NewReader(b), int64(len(b)))
+	if err != nil {
+		return nil
+	}
+	if _, err := update.Diff(packagefmt.Network{Weights: left}, model); err != nil {
+		return nil
+	}
+	return left
+}
+
+func writeResidual(path string, left update.Change) error {
+	if left == nil {
+		return nil
+	}
+	var b bytes.Buffer
+	if err := safetensors.Write(&b, left); err != nil {
+		return err
+	}
+	return writeFile(path, b.Bytes())
+}
+
+// vote is a ballot as it was committed to.
+type vote struct {
+	Ballot run.Ballot
+	Salt   [32]byte
+}
+
+func (s *state) voteFile() string {
+	return filepath.Join(s.dir, fmt.Sprintf("vote-%d.json", s.Run.Round))
+}
+
+func (s *state) modelDir() string {
+	return filepath.Join(s.dir, fmt.Sprintf("model-%d", s.Run.Round))
+}
+
+func readVote(path string) (v vote, err error) {
+	b, err := os.ReadFile(path)
+	if err != nil {
+		return v, err
+	}
+	return v, json.Unmarshal(b, &v)
+}
+
+func writeVote(path string, v vote) error {
+	b, err := json.Marshal(v)
+	if err != nil {
+		return err
+	}
+	if err := os.MkdirAll(filepath.Dir(path), 0o755); err != nil {
+		return err
+	}
+	return writeFile(path, b)
+}
+
+// forget removes what rounds before the one before this left in the directory.
+func (s *state) forget() error {
+	if s.Run.Round < 2 {
+		return nil
+	}
+	old := s.Run.Round - 2
+	var errs []error
+	for _, name := range []string{"round", "model"} {
+		errs = append(errs, os.RemoveAll(filepath.Join(s.dir, fmt.Sprintf("%s-%d", name, old))))
+	}
+	err := os.Remove(filepath.Join(s.dir, fmt.Sprintf("vote-%d.json", old)))
+	if err != nil && !errors.Is(err, fs.ErrNotExist) {
+		errs = append(errs, err)
+	}
+	return errors.Join(errs...)
+}

@@ -1,0 +1,28 @@
+// Package member is the long-running worker of a run's member: it joins, fetches
+// the model, trains on private data, submits, publishes, verifies or votes, ticks,
+// slashes and claims, until its context ends.
+//
+//	w, err := member.NewWorker(member.Config{Runs: runs, Store: store, RunID: "my-run", Dir: dir, Data: samples})
+//	err = w.Run(ctx)
+//
+// # Killed at any point
+//
+// What has happened is on chain (an update, a vote, a claim: each once), or in Dir,
+// where an update that was trained and a ballot that was committed to appear complete
+// or not at all. A worker that was killed goes on from there and does nothing twice.
+//
+// # What is private
+//
+// Samples never leave the machine; what is trained from them does. Everybody can
+// read every update: there is no secure aggregation. Set Training.Privacy to clip
+// each update and to add noise; [Event] tells the ε of it, over all rounds that
+// Privacy.Releases names. Where members vote, a fifth of the samples, drawn once by
+// a secret of the member's own, is its test part for the whole run, and never
+// trained on.
+//
+// # Trust
+//
+// Verifiers apply rules that everybody computes alike (package run/aggregate). The
+// configuration is fetched by the digest that is on chain and must say what the
+// chain says.
+package member

@@ -1,0 +1,316 @@
+package member
+
+import (
+	"cmp"
+	"context"
+	"crypto/rand"
+	"errors"
+	"fmt"
+	"io/fs"
+	"os"
+	"slices"
+	"sync"
+
+	"github.com/decloud-sdk/decloud-go/internal/worker"
+	"github.com/decloud-sdk/decloud-go/packagefmt"
+	"github.com/decloud-sdk/decloud-go/run"
+	"github.com/decloud-sdk/decloud-go/run/aggregate"
+	"github.com/decloud-sdk/decloud-go/run/update"
+	"github.com/decloud-sdk/decloud-go/storage"
+	"github.com/decloud-sdk/decloud-go/validator"
+)
+
+// submitted is an update of this round.
+type submitted struct {
+	slot   int
+	wallet [32]byte
+	update run.Update
+}
+
+// submissions are those of the given slots, in the order of submission.
+func (w *Worker) submissions(ctx context.Context, s *state, slots run.Slots) ([]submitted, error) {
+	members, err := w.cfg.Runs.Members(ctx, s.Run.Address)
+	if err != nil {
+		return nil, err
+	}
+	var out []submitted
+	for _, m := range members {
+		if m.Of(s.Run) && slots.Has(m.Slot) && m.Update.Round == s.Run.Round && s.Roster.Slots[m.Slot].Wallet == m.Wallet {
+			out = append(out, submitted{m.Slot, m.Wallet, m.Update})
+		}
+	}
+	slices.SortFunc(out, func(a, b submitted) int { return cmp.Compare(a.update.Order, b.update.Order) })
+	return out, nil
+}
+
+// limit is the largest size of what members hand in.
+func limit(s *state, sc *scene) int64 {
+	if s.Run.Model.IsZero() {
+		return sc.pkg.GradientLimit()
+	}
+	return update.Limit(sc.model.Head)
+}
+
+// seen fetches the round's updates, serves what it got, and says what that is. It
+// waits during two thirds of the phase for those that are not there yet.
+func (w *Worker) seen(ctx context.Context, s *state, step run.Step) error {
+	if w.mustPublish(s) {
+		if err := w.publish(ctx, s, step); err != nil {
+			return err
+		}
+	}
+	sc, err := w.scene(ctx, s.Run)
+	if err != nil {
+		return err
+	}
+	all, err := w.submissions(ctx, s, s.Ballots.Submitted)
+	if err != nil {
+		return err
+	}
+	left := s.Run.PhaseStartedAt.Add(s.Run.Settings.RoundWitnessTime * 2 / 3).Sub(s.Now)
+	fetching, cancel := context.WithTimeout(ctx, max(left, w.cfg.Poll))
+	defer cancel()
+	got, missing := w.fetchAll(fetching, all, limit(s, sc))
+	if missing != nil && left > 0 {
+		return worker.Wait(missing, min(w.cfg.Poll, left))
+	}
+	receipt, err := w.cfg.Runs.Seen(ctx, s.Run, got)
+	if err == nil {
+		w.cfg.Observer(Event{Kind: EventSeen, Step: step, Slots: got, Signature: receipt.Signature.String()})
+	}
+	return err
+}
+
+// parallelFetches is how many updates are fetched at a time.
+const parallelFetches = 8
+
+// fetchAll fetches updates and serves them; it returns whose it has, and why it has
+// not the others'.
+func (w *Worker) fetchAll(ctx context.Context, all []submitted, limit int64) (got run.Slots, missing error) {
+	var (
+		wg     sync.WaitGroup
+		mu     sync.Mutex
+		places = make(chan struct{}, parallelFetches)
+	)
+	for _, u := range all {
+		wg.Go(func() {
+			places <- struct{}{}
+			defer func() { <-places }()
+			err := worker.Protect("fetching an update", func() error { return w.fetchUpdate(ctx, u.update.Digest, limit) })
+			mu.Lock()
+			defer mu.Unlock()
+			if err != nil {
+				missing = fmt.Errorf("the update of slot %d: %w", u.slot, err)
+				return
+			}
+			got.Add(u.slot)
+		})
+	}
+	wg.Wait()
+	return got, missing
+}
+
+// fetchUpdate fetches one update and serves it, so that others find it where its
+// member served only some.
+func (w *Worker) fetchUpdate(ctx context.Context, digest run.Digest, limit int64) error {
+	if _, err := w.cfg.Store.Fetch(ctx, CID(digest), storage.AtMost(limit)); err != nil {
+		return err
+	}
+	w.mu.Lock()
+	known := w.pushed[digest]
+	w.pushed[digest] = true
+	w.mu.Unlock()
+	if !known {
+		_, _ = w.cfg.Store.Push(ctx, CID(digest)) // a favour: having it is what counts
+	}
+	return nil
+}
+
+// commit computes the next model and commits to it. The ballot is on disk before.
+func (w *Worker) commit(ctx context.Context, s *state, step run.Step) error {
+	v, err := readVote(s.voteFile())
+	if errors.Is(err, fs.ErrNotExist) {
+		v, err = w.makeVote(ctx, s, step)
+	}
+	if err != nil {
+		return err
+	}
+	receipt, err := w.cfg.Runs.Commit(ctx, s.Run, v.Ballot, v.Salt)
+	if err == nil {
+		w.cfg.Observer(Event{Kind: EventCommitted, Step: step, Signature: receipt.Signature.String()})
+	}
+	return err
+}
+
+func (w *Worker) makeVote(ctx context.Context, s *state, step run.Step) (vote, error) {
+	sc, err := w.scene(ctx, s.Run)
+	if err != nil {
+		return vote{}, err
+	}
+	accepted, err := w.submissions(ctx, s, s.Ballots.Accepted)
+	if err != nil {
+		return vote{}, err
+	}
+	if _, missing := w.fetchAll(ctx, accepted, limit(s, sc)); missing != nil {
+		return vote{}, missing
+	}
+	compute := w.aggregated
+	if s.Run.Model.IsZero() {
+		compute = w.firstModel
+	}
+	model, included, err := compute(ctx, s, sc, accepted, step)
+	if err != nil {
+		return vote{}, err
+	}
+	v := vote{Ballot: run.Ballot{Included: included}}
+	if v.Ballot.Digest, err = w.keepModel(ctx, s, sc, model); err != nil {
+		return v, err
+	}
+	if s.Run.Verification == run.Vote && !s.Run.Model.IsZero() && included.Len() > 0 {
+		if err := w.measure(ctx, s, sc, model.Head, &v.Ballot); err != nil {
+			return v, err
+		}
+	}
+	if _, err := rand.Read(v.Salt[:]); err != nil {
+		return v, err
+	}
+	return v, errors.Join(writeVote(s.voteFile(), v), s.forget())
+}
+
+// aggregated is the next model of the updates that the rules include.
+func (w *Worker) aggregated(ctx context.Context, s *state, sc *scene, accepted []submitted, step run.Step) (aggregate.Model, run.Slots, error) {
+	read := make([]aggregate.Submission, len(accepted))
+	for i, u := range accepted {
+		files, err := w.cfg.Store.Fetch(ctx, CID(u.update.Digest), storage.AtMost(update.Limit(sc.model.Head)))
+		if err != nil {
+			return aggregate.Model{}, run.Slots{}, err
+		}
+		read[i].Change, read[i].Err = update.Read(files, w.names(s, u.wallet), sc.model.Head)
+		if err := read[i].Err; err != nil && !isVerdict(err) {
+			return aggregate.Model{}, run.Slots{}, err
+		}
+	}
+	var slots run.Slots
+	var changes []update.Change
+	for i, verdict := range aggregate.Judge(sc.model.Head, read, sc.file.Rules()) {
+		if verdict != nil {
+			w.cfg.Observer(Event{Kind: EventRejected, Step: step, Slot: accepted[i].slot, Err: verdict})
+			continue
+		}
+		slots.Add(accepted[i].slot)
+		changes = append(changes, read[i].Change)
+	}
+	if len(changes) == 0 {
+		return sc.model, slots, nil
+	}
+	step64, err := aggregate.Combine(changes, sc.file.Options())
+	if err != nil {
+		return aggregate.Model{}, slots, err
+	}
+	return sc.file.Server().Apply(sc.model, step64), slots, nil
+}
+
+// isVerdict reports whether an error of update.Read is about the update.
+func isVerdict(err error) bool {
+	return errors.Is(err, update.ErrUnreadable) || errors.Is(err, update.ErrNames) || errors.Is(err, update.ErrLayers) || errors.Is(err, update.ErrNotFinite)
+}
+
+// firstModel is the first readable head in the order of the draw.
+func (w *Worker) firstModel(ctx context.Context, s *state, sc *scene, accepted []submitted, _ run.Step) (aggregate.Model, run.Slots, error) {
+	readable := map[int]aggregate.Model{}
+	var slots run.Slots
+	for _, u := range accepted {
+		files, err := w.cfg.Store.Fetch(ctx, CID(u.update.Digest), storage.AtMost(sc.pkg.GradientLimit()))
+		if err != nil {
+			return aggregate.Model{}, slots, err
+		}
+		m, err := initial(files, sc)
+		switch {
+		case err == nil:
+			readable[u.slot] = m
+			slots.Add(u.slot)
+		case !errors.Is(err, packagefmt.ErrInvalid) && !errors.Is(err, packagefmt.ErrUnsupported):
+			return aggregate.Model{}, slots, err
+		}
+	}
+	for _, slot := range run.DrawOrder(s.Run.Seed, s.Run.DrawnFrom) {
+		if m, ok := readable[slot]; ok {
+			return m, slots, nil
+		}
+	}
+	return sc.model, slots, nil
+}
+
+// keepModel writes the next model to Dir, to be served once it is revealed, and
+// returns its digest. Where nothing is included, that is the model now.
+func (w *Worker) keepModel(ctx context.Context, s *state, sc *scene, m aggregate.Model) (run.Digest, error) {
+	files, err := m.FS(sc.pkg)
+	if err != nil {
+		return run.Digest{}, err
+	}
+	if _, err := os.Stat(s.modelDir()); err == nil {
+		if err := os.RemoveAll(s.modelDir()); err != nil {
+			return run.Digest{}, err
+		}
+	}
+	if err := writeDir(s.modelDir(), files, nil); err != nil {
+		return run.Digest{}, err
+	}
+	root, err := storage.CID(ctx, files, storage.Default)
+	if err != nil {
+		return run.Digest{}, err
+	}
+	return Digest(root)
+}
+
+// measure compares the next model with the one now on the member's test part.
+func (w *Worker) measure(ctx context.Context, s *state, sc *scene, next packagefmt.Network, b *run.Ballot) error {
+	was, err := w.evaluate(ctx, s, sc, sc.model.Head)
+	if err != nil {
+		return err
+	}
+	is, err := w.evaluate(ctx, s, sc, next)
+	if err != nil {
+		return err
+	}
+	b.Accuracy, b.Score = uint16(is), int8(cmp.Compare(is, was))
+	return nil
+}
+
+func (w *Worker) evaluate(ctx context.Context, s *state, sc *scene, head packagefmt.Network) (uint32, error) {
+	if w.cfg.Evaluate != nil {
+		accuracy, err := w.cfg.Evaluate(ctx, sc.pkg, head)
+		return min(accuracy, 10_000), err
+	}
+	secret, err := readSecret(s.dir)
+	if err != nil {
+		return 0, err
+	}
+	_, test := privateParts(secret, len(sc.y))
+	x, y, err := pick(sc.x, sc.y, test)
+	if err != nil {
+		return 0, err
+	}
+	return validator.Accuracy(ctx, head, x, y, 0)
+}
+
+// reveal serves the next model, and reveals the ballot.
+func (w *Worker) reveal(ctx context.Context, s *state, step run.Step) error {
+	v, err := readVote(s.voteFile())
+	if errors.Is(err, fs.ErrNotExist) {
+		return worker.Permanent(fmt.Errorf("%s is gone: the ballot cannot be revealed without it", s.voteFile()))
+	}
+	if err != nil {
+		return err
+	}
+	e := Event{Kind: EventRevealed, Step: step, Ballot: v.Ballot}
+	if e.CID, err = w.share(ctx, os.DirFS(s.modelDir()), v.Ballot.Digest); err != nil {
+		return err
+	}
+	receipt, err := w.cfg.Runs.Reveal(ctx, s.Run, v.Ballot, v.Salt)
+	if err == nil {
+		e.Signature = receipt.Signature.String()
+		w.cfg.Observer(e)
+	}
+	return err
+}

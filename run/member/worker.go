@@ -1,0 +1,209 @@
+package member
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"path/filepath"
+	"sync"
+	"time"
+
+	"github.com/decloud-sdk/decloud-go/chain"
+	"github.com/decloud-sdk/decloud-go/internal/dirlock"
+	"github.com/decloud-sdk/decloud-go/internal/worker"
+	"github.com/decloud-sdk/decloud-go/run"
+)
+
+// ErrDirInUse is returned if another process is using Config.Dir.
+var ErrDirInUse = dirlock.ErrLocked
+
+// Worker takes part in one run.
+type Worker struct {
+	cfg   Config
+	cache cache // what was fetched
+
+	mu      sync.Mutex
+	pushed  map[run.Digest]bool // by this process
+	address run.Run             // of the run, as it was first read: its addresses do not change
+}
+
+// NewWorker returns a worker, or an error that names every setting that is missing.
+func NewWorker(cfg Config) (*Worker, error) {
+	if err := cfg.check(); err != nil {
+		return nil, err
+	}
+	return &Worker{cfg: cfg.withDefaults(), pushed: map[run.Digest]bool{}}, nil
+}
+
+// Run works until ctx is done, and then returns nil. It fails at once where
+// another process works in Dir ([ErrDirInUse]). Other errors go to the observer;
+// what failed is tried again after a growing pause.
+func (w *Worker) Run(ctx context.Context) error {
+	lock, err := dirlock.Acquire(w.cfg.Dir)
+	if err != nil {
+		return fmt.Errorf("run/member: %w", err)
+	}
+	defer lock.Close()
+	return worker.Run(ctx, worker.Config[run.Step]{
+		Poll: w.cfg.Poll, Parallel: 1, List: w.list,
+		Heavy:  func(s run.Step) bool { return s.Kind == run.StepTrain },
+		Handle: w.parts, Failed: w.failed,
+		Hints: func(ctx context.Context, hint func()) { w.cfg.Runs.Hints(ctx, w.cfg.RunID, hint) },
+	})
+}
+
+func (w *Worker) parts(ctx context.Context, s run.Step) (worker.Compute, error) {
+	if s.Kind == run.StepTrain {
+		return func(ctx context.Context) error { return w.handle(ctx, s) }, nil
+	}
+	return nil, w.handle(ctx, s)
+}
+
+func (w *Worker) failed(s *run.Step, err error, retry time.Duration) {
+	e := Event{Kind: EventFailed, Err: err, Retry: retry}
+	if s != nil {
+		e.Step = *s
+	}
+	w.cfg.Observer(e)
+}
+
+// state is what the chain says about the run and this wallet.
+type state struct {
+	*run.View
+	member *run.Member // nil: never joined
+	slot   int         // −1: none
+	dir    string      // of this run
+}
+
+// look reads the state.
+func (w *Worker) look(ctx context.Context) (*state, error) {
+	r, err := w.run(ctx)
+	if err != nil {
+		return nil, err
+	}
+	view, err := w.cfg.Runs.Refresh(ctx, r)
+	if err != nil {
+		return nil, err
+	}
+	s := &state{View: view, slot: view.Roster.Find(w.cfg.Runs.Wallet())}
+	s.member, err = w.cfg.Runs.Member(ctx, r.Address, w.cfg.Runs.Wallet())
+	if err != nil && !errors.Is(err, chain.ErrNotFound) {
+		return nil, err
+	}
+	if s.member != nil && !s.member.Of(view.Run) {
+		s.member = nil
+	}
+	s.dir = filepath.Join(w.cfg.Dir, fmt.Sprintf("%s-%d", w.cfg.RunID, view.Run.CreatedSlot))
+	return s, nil
+}
+
+// run is the run with its addresses.
+func (w *Worker) run(ctx context.Context) (*run.Run, error) {
+	w.mu.Lock()
+	known := w.address
+	w.mu.Unlock()
+	if !known.Address.IsZero() {
+		return &known, nil
+	}
+	r, err := w.cfg.Runs.Run(ctx, w.cfg.RunID)
+	if err != nil {
+		return nil, err
+	}
+	w.mu.Lock()
+	defer w.mu.Unlock()
+	w.address = *r
+	return r, nil
+}
+
+// list are the steps to do now.
+func (w *Worker) list(ctx context.Context) ([]run.Step, error) {
+	s, err := w.look(ctx)
+	if err != nil {
+		return nil, err
+	}
+	var steps []run.Step
+	publish := w.mustPublish(s)
+	for _, step := range s.Next(w.cfg.Runs.Wallet(), s.member) {
+		if !w.leaves(step.Kind) {
+			steps = append(steps, step)
+		}
+		if step.Kind == run.StepSeen {
+			publish = false // which publishes first
+		}
+	}
+	if publish {
+		steps = append(steps, run.Step{Kind: run.StepPublish, RunID: s.Run.ID, Epoch: s.Run.Epoch, Round: s.Run.Round})
+	}
+	return steps, nil
+}
+
+// leaves reports whether steps of that kind are left to others.
+func (w *Worker) leaves(k run.StepKind) bool {
+	return k == run.StepTick && w.cfg.NoTick || k == run.StepSlash && w.cfg.NoSlash || k == run.StepClaim && w.cfg.NoClaim
+}
+
+// over are the refusals that say that a step is no longer to be done: somebody was
+// faster, or the run has moved on.
+var over = []error{
+	run.ErrAlreadyDone, run.ErrAlreadyJoined, run.ErrStaleRound, run.ErrInvalidState, run.ErrNothingToSlash, run.ErrRunHalted,
+	run.ErrNotActive, run.ErrNotDrawn, run.ErrStaleTerms,
+}
+
+// handle takes one step if it is still to be taken.
+func (w *Worker) handle(ctx context.Context, step run.Step) error {
+	s, err := w.look(ctx)
+	if err != nil {
+		return err
+	}
+	if !w.stillDue(s, step) {
+		return nil
+	}
+	err = w.take(ctx, s, step)
+	for _, e := range over {
+		if errors.Is(err, e) {
+			return nil
+		}
+	}
+	if err != nil {
+		return fmt.Errorf("%s: %w", step, err)
+	}
+	return nil
+}
+
+func (w *Worker) stillDue(s *state, step run.Step) bool {
+	if step.Kind == run.StepPublish {
+		return w.mustPublish(s) && step.Round == s.Run.Round
+	}
+	for _, due := range s.Next(w.cfg.Runs.Wallet(), s.member) {
+		if due == step {
+			return true
+		}
+	}
+	return false
+}
+
+func (w *Worker) take(ctx context.Context, s *state, step run.Step) error {
+	switch step.Kind {
+	case run.StepJoin:
+		return w.join(ctx, s, step)
+	case run.StepReady:
+		return w.ready(ctx, s, step)
+	case run.StepTrain:
+		return w.train(ctx, s, step)
+	case run.StepPublish:
+		return w.publish(ctx, s, step)
+	case run.StepSeen:
+		return w.seen(ctx, s, step)
+	case run.StepCommit:
+		return w.commit(ctx, s, step)
+	case run.StepReveal:
+		return w.reveal(ctx, s, step)
+	case run.StepTick:
+		return w.tick(ctx, s, step)
+	case run.StepSlash:
+		return w.slash(ctx, s, step)
+	case run.StepClaim:
+		return w.claim(ctx, s, step)
+	}
+	return nil
+}
