@@ -14,6 +14,10 @@ import (
 	"github.com/decloud-sdk/decloud-go/packagefmt"
 	"github.com/decloud-sdk/decloud-go/rating"
 	"github.com/decloud-sdk/decloud-go/round"
+	"github.com/decloud-sdk/decloud-go/run"
+	"github.com/decloud-sdk/decloud-go/run/aggregate"
+	"github.com/decloud-sdk/decloud-go/run/config"
+	"github.com/decloud-sdk/decloud-go/run/update"
 	"github.com/decloud-sdk/decloud-go/storage"
 	"github.com/decloud-sdk/decloud-go/trainer"
 	"github.com/decloud-sdk/decloud-go/validator"
@@ -30,18 +34,22 @@ type Config struct {
 	// RoundProgram is the address of the round program. Default:
 	// [round.LocalProgram], on a local chain only.
 	RoundProgram solana.PublicKey
+	// RunProgram is the address of the run program. Default: [run.LocalProgram], on a
+	// local chain only; on other networks runs need it.
+	RunProgram solana.PublicKey
 	// Store says where packages come from and where they are published.
-	// Store.Dir defaults to Dir/blocks, Store.Files to a package's files.
+	// Store.Dir defaults to Dir/blocks, Store.Files to the files of packages and runs.
 	Store storage.Config
 }
 
 // Client does what a role does in a round: [Client.Launch] for creators,
 // [Client.Train] for trainers, [Client.Validate] for validators, [Client.Claim]
-// and [Client.ClaimAll] for all. For everything else use its parts: Chain, Rounds
+// and [Client.ClaimAll] for all; and in a run: [Client.CreateRun] and [Client.Join]. For everything else use its parts: Chain, Rounds
 // and Store.
 type Client struct {
 	Chain  *chain.Client  // the clock, balances, other programs; Close closes it
 	Rounds *round.Client  // accounts and instructions of the round program
+	Runs   *run.Client    // of the run program; nil where its address is not known
 	Store  *storage.Store // packages and gradients by their CIDs
 	dir    string
 }
@@ -59,7 +67,7 @@ func New(cfg Config) (*Client, error) {
 		cfg.Store.Dir = filepath.Join(cfg.Dir, "blocks")
 	}
 	if cfg.Store.Files == nil {
-		cfg.Store.Files = packagefmt.Files()
+		cfg.Store.Files = append(packagefmt.Files(), update.ValuesFile, aggregate.StateFile, config.FileName)
 	}
 	store, err := storage.Open(cfg.Store)
 	if err != nil {
@@ -73,7 +81,13 @@ func New(cfg Config) (*Client, error) {
 	if err != nil {
 		return nil, errors.Join(err, onChain.Close())
 	}
-	return &Client{Chain: onChain, Rounds: rounds, Store: store, dir: cfg.Dir}, nil
+	c := &Client{Chain: onChain, Rounds: rounds, Store: store, dir: cfg.Dir}
+	if onChain.Local() || !cfg.RunProgram.IsZero() {
+		if c.Runs, err = run.NewClient(run.Config{Chain: onChain, Program: cfg.RunProgram}); err != nil {
+			return nil, errors.Join(err, onChain.Close())
+		}
+	}
+	return c, nil
 }
 
 // Close closes the connections to the chain. Stop the workers first.

@@ -56,6 +56,15 @@
 // submits once, claims once, and loses no finished training run. Without a worker,
 // [Client.ClaimAll] claims what every round owes.
 //
+// # Runs
+//
+// A run is a collaboration instead of a competition: members improve one model
+// together over many epochs, and a treasury pays them. [Client.CreateRun] publishes
+// and configures one, [Client.Join] takes part until its context is done.
+//
+//	created, err := client.CreateRun(ctx, decloud.RunOptions{Spec: run.Spec{ID: "digits"}, Package: pkg, File: file})
+//	err = client.Join(ctx, member.Config{RunID: "digits", Data: mine})
+//
 // # Keys
 //
 // A [chain.Signer] signs; nothing else sees a secret key. [chain.Keypair] keeps one

@@ -106,7 +106,7 @@ func (w *World) Client(dir string, signer chain.Signer) (*decloud.Client, error)
 			Network: chain.Network{Name: "localnet", RPC: w.Net.URL(), WS: w.Net.WSURL()},
 			RPC:     w.Net.RPC(), Signer: signer,
 		},
-		RoundProgram: w.Net.ProgramID(),
+		RoundProgram: w.Net.ProgramID(), RunProgram: w.Net.RunProgramID(),
 		Store:        storage.Config{Fetchers: []storage.Fetcher{packages}, Pushers: []storage.Pusher{packages}},
 	})
 }
