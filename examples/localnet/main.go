@@ -70,6 +70,9 @@ func greet(out io.Writer, net *localnet.Network) {
 	if id := net.ProgramID(); !id.IsZero() {
 		fmt.Fprintln(out, "  program    ", id, "(decloud, initialized)")
 	}
+	if id := net.RunProgramID(); !id.IsZero() {
+		fmt.Fprintln(out, "  runs       ", id, "(decloud_run, initialized)")
+	}
 	fmt.Fprintln(out)
 	fmt.Fprintln(out, "Lamports come from the faucet (1 SOL is 1000000000):")
 	fmt.Fprintf(out, "  curl %s -H 'Content-Type: application/json' \\\n", net.URL())

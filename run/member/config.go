@@ -29,8 +29,9 @@ type Config struct {
 	Dir string
 	// Data are the member's samples. None of them leaves the machine.
 	Data dataset.Dataset
-	// Stake is the largest stake to put in, in base units; a run whose min_stake is
-	// more is refused. Default 0.
+	// Stake is what to have at stake on joining, in base units; a run whose min_stake
+	// is more is refused. Where members vote, put in more than min_stake: who was
+	// slashed below it takes no part until it joins again. Default 0.
 	Stake uint64
 	// Training adds to what the run's configuration says: Threads, Privacy and
 	// OnProgress are taken from here.

@@ -23,11 +23,14 @@ func (w *Worker) join(ctx context.Context, s *state, step run.Step) error {
 	} else if s.member != nil {
 		have = s.member.Totals.Stake
 	}
-	need := s.Run.Settings.MinStake - min(have, s.Run.Settings.MinStake)
-	if need > w.cfg.Stake {
-		return worker.Permanent(fmt.Errorf("the run wants a stake of %d more, the most to put in is %d: raise Config.Stake", need, w.cfg.Stake))
+	add := uint64(0)
+	if least := s.Run.Settings.MinStake; have < least {
+		if w.cfg.Stake < least {
+			return worker.Permanent(fmt.Errorf("the run wants a stake of %d, Config.Stake is %d: raise it", least, w.cfg.Stake))
+		}
+		add = w.cfg.Stake - have
 	}
-	receipt, err := w.cfg.Runs.Join(ctx, s.Run, need, [32]byte{})
+	receipt, err := w.cfg.Runs.Join(ctx, s.Run, add, [32]byte{})
 	if err != nil {
 		return err
 	}

@@ -1,0 +1,225 @@
+package cli
+
+import (
+	"context"
+	"flag"
+	"fmt"
+	"io"
+	"os"
+	"time"
+
+	"github.com/decloud-sdk/decloud-go/examples/internal/app"
+	"github.com/decloud-sdk/decloud-go/run"
+	"github.com/decloud-sdk/decloud-go/run/config"
+	"github.com/decloud-sdk/decloud-go/run/member"
+)
+
+func createRunCommand() app.Command {
+	return app.Command{Name: "create-run", Summary: "create a run", Bind: func(fs *flag.FlagSet) app.Action {
+		o := bind(fs)
+		join := fs.String("join-authority", "", "`address` whose authorizations let wallets join (default the wallet)")
+		mint := fs.String("treasurer-collateral-mint", "", "`mint` of the tokens to pay with")
+		sol := fs.Bool("treasurer-sol", false, "pay with SOL")
+		name := fs.String("name", "", "the run's `name`, 64 bytes at most")
+		description := fs.String("description", "", "what it is about, 280 bytes at most")
+		version := fs.String("client-version", "", "accepted for psyche-solana-client's sake; update-config sets it")
+		return func(ctx context.Context, c *app.Call) (err error) {
+			if err := o.needRun(); err != nil {
+				return err
+			}
+			spec := run.Spec{ID: o.runID, Name: *name}
+			if *sol {
+				spec.Treasury = run.SOL
+			}
+			if *join != "" {
+				if spec.JoinAuthority, err = parseKey("join-authority", *join); err != nil {
+					return err
+				}
+			}
+			if *mint != "" {
+				if spec.Mint, err = parseKey("treasurer-collateral-mint", *mint); err != nil {
+					return err
+				}
+			}
+			_ = *version
+			runs, err := o.writer(c)
+			if err != nil {
+				return err
+			}
+			defer runs.Chain().Close()
+			r, receipt, err := runs.CreateRun(ctx, spec)
+			if err == nil && *description != "" {
+				_, err = runs.UpdateMetadata(ctx, r, run.UpdateMetadata{Name: *name, Description: *description})
+			}
+			return done(c, fmt.Sprintf("run %s was created", o.runID), receipt, err)
+		}
+	}}
+}
+
+func closeRunCommand() app.Command {
+	return app.Command{Name: "close-run", Summary: "close a run that is finished or was never begun", Bind: func(fs *flag.FlagSet) app.Action {
+		return withRun(bind(fs), true, func(ctx context.Context, c *app.Call, runs *run.Client, r *run.Run) error {
+			receipt, err := runs.CloseRun(ctx, r)
+			return done(c, "the run is closed", receipt, err)
+		})
+	}}
+}
+
+func updateConfigCommand() app.Command {
+	return app.Command{Name: "update-config", Summary: "publish a configuration file and set it", Bind: func(fs *flag.FlagSet) app.Action {
+		o := bind(fs)
+		path := fs.String("config-path", "", "the configuration `file` (TOML)")
+		return func(ctx context.Context, c *app.Call) error {
+			if *path == "" {
+				return app.Usagef("this needs --config-path FILE")
+			}
+			text, err := os.ReadFile(*path)
+			if err != nil {
+				return err
+			}
+			file, err := config.Parse(text)
+			if err != nil {
+				return err
+			}
+			client, err := o.client(c)
+			if err != nil {
+				return err
+			}
+			defer client.Close()
+			r, err := client.Runs.Run(ctx, o.runID)
+			if err != nil {
+				return err
+			}
+			if err := file.Check(r.Treasury); err != nil {
+				return err
+			}
+			root, err := client.Store.Add(ctx, config.FS(text))
+			if err != nil {
+				return err
+			}
+			if _, err := client.Store.Push(ctx, root); err != nil {
+				return err
+			}
+			digest, err := member.Digest(root)
+			if err != nil {
+				return err
+			}
+			receipt, err := client.Runs.UpdateConfig(ctx, r, file.Update(digest))
+			return done(c, fmt.Sprintf("the configuration is %s", root), receipt, err)
+		}
+	}}
+}
+
+func setPausedCommand() app.Command {
+	return app.Command{Name: "set-paused", Summary: "pause a run, or --resume it", Bind: func(fs *flag.FlagSet) app.Action {
+		o := bind(fs)
+		resume := fs.Bool("resume", false, "resume it")
+		return withRun(o, true, func(ctx context.Context, c *app.Call, runs *run.Client, r *run.Run) error {
+			receipt, err := runs.SetPaused(ctx, r, !*resume)
+			return done(c, map[bool]string{true: "the run is resumed: members may join", false: "the run pauses, at the latest when the epoch is over"}[*resume], receipt, err)
+		})
+	}}
+}
+
+func ratesCommand() app.Command {
+	return app.Command{Name: "set-future-epoch-rates", Summary: "set what the next epochs pay and take", Bind: func(fs *flag.FlagSet) app.Action {
+		o := bind(fs)
+		var s run.SetFutureEpochRates
+		amount := func(to **uint64, name, usage string) {
+			fs.Func(name, usage, func(text string) error {
+				var v uint64
+				if _, err := fmt.Sscanf(text, "%d", &v); err != nil {
+					return fmt.Errorf("not a number of points")
+				}
+				*to = &v
+				return nil
+			})
+		}
+		var each, total *uint64
+		amount(&each, "earning-rate", "`points` that each finisher of an epoch earns")
+		amount(&total, "earning-rate-total-shared", "`points` that all finishers share")
+		amount(&s.Slashing, "slashing-rate", "`points` that who is ejected loses")
+		amount(&s.Slashing, "slashing-rate-per-client", "the same")
+		return withRun(o, true, func(ctx context.Context, c *app.Call, runs *run.Client, r *run.Run) error {
+			shared := total != nil
+			if shared && each != nil {
+				return app.Usagef("--earning-rate and --earning-rate-total-shared exclude each other")
+			}
+			if s.Earning = each; shared {
+				s.Earning = total
+			}
+			if s.Earning != nil {
+				s.Shared = &shared
+			}
+			receipt, err := runs.SetFutureEpochRates(ctx, r, s)
+			return done(c, "the rates hold from the next epoch on", receipt, err)
+		})
+	}}
+}
+
+func tickCommand() app.Command {
+	return app.Command{Name: "tick", Summary: "move a run on, as often as is due", Bind: func(fs *flag.FlagSet) app.Action {
+		o := bind(fs)
+		interval := fs.Int("ms-interval", 1000, "`milliseconds` between two looks")
+		count := fs.Int("count", 0, "end after `n` ticks (default: never)")
+		return withRun(o, true, func(ctx context.Context, c *app.Call, runs *run.Client, r *run.Run) error {
+			for sent := 0; *count == 0 || sent < *count; {
+				v, err := runs.Refresh(ctx, r)
+				if err != nil {
+					return err
+				}
+				if v.TickDue() {
+					if _, err := runs.Tick(ctx, r); err != nil {
+						return err
+					}
+					sent++
+					c.Note("tick %d: the run was in %s", sent, v.Run.State)
+				}
+				select {
+				case <-ctx.Done():
+					return ctx.Err()
+				case <-time.After(time.Duration(*interval) * time.Millisecond):
+				}
+			}
+			return nil
+		})
+	}}
+}
+
+func checkpointCommand() app.Command {
+	return app.Command{Name: "checkpoint", Summary: "fetch a run's model, or set it (--digest)", Bind: func(fs *flag.FlagSet) app.Action {
+		o := bind(fs)
+		set := fs.String("digest", "", "`CID` of the model to set, while the run is paused or not begun")
+		to := fs.String("output", "", "`directory` to fetch the model to")
+		return func(ctx context.Context, c *app.Call) error {
+			client, err := o.client(c)
+			if err != nil {
+				return err
+			}
+			defer client.Close()
+			r, err := client.Runs.Run(ctx, o.runID)
+			if err != nil {
+				return err
+			}
+			if *set != "" {
+				digest, err := parseDigest(*set)
+				if err != nil {
+					return err
+				}
+				receipt, err := client.Runs.UpdateModel(ctx, r, digest)
+				return done(c, "the model is set", receipt, err)
+			}
+			if r.Model.IsZero() {
+				return fmt.Errorf("run %s has no model yet", r.ID)
+			}
+			if *to != "" {
+				if err := client.Store.Extract(ctx, member.CID(r.Model), *to); err != nil {
+					return err
+				}
+			}
+			return c.Print(map[string]any{"step": r.Step, "model": member.CID(r.Model).String(), "output": *to}, func(w io.Writer) {
+				fmt.Fprintf(w, "step %d: %s %s\n", r.Step, member.CID(r.Model), *to)
+			})
+		}
+	}}
+}

@@ -1,0 +1,126 @@
+package cli
+
+import (
+	"bytes"
+	"context"
+	"encoding/json"
+	"os"
+	"path/filepath"
+	"testing"
+
+	"github.com/stretchr/testify/require"
+
+	"github.com/decloud-sdk/decloud-go/chain"
+	"github.com/decloud-sdk/decloud-go/examples/internal/app"
+	"github.com/decloud-sdk/decloud-go/localnet"
+	"github.com/decloud-sdk/decloud-go/run"
+)
+
+const configuration = `[config]
+warmup_time = 10
+cooldown_time = 5
+rounds_per_epoch = 5
+max_round_train_time = 60
+round_witness_time = 10
+min_clients = 2
+init_min_clients = 2
+global_batch_size_start = 600
+global_batch_size_end = 600
+total_steps = 100
+[model.Head]
+package = "bafybeigdyrzt5sfp7udm7hu76uh7y26nf3efuylqabf3oclgtqy55fbzdi"
+[model.Head.lr_schedule.Constant]
+base_lr = 0.1
+[model.Head.optimizer.Sgd]
+`
+
+// terminal types commands as somebody with a wallet.
+type terminal struct {
+	t    *testing.T
+	env  map[string]string
+	home string
+	rpc  string
+}
+
+func (m terminal) typed(args ...string) (code int, out, err string) {
+	var o, e bytes.Buffer
+	args = append(args, "--home", m.home)
+	if args[0] != "demo" {
+		args = append(args, "--rpc", m.rpc)
+	}
+	code = App().Run(context.Background(), args, app.IO{In: &bytes.Buffer{}, Out: &o, Err: &e, Env: func(k string) string { return m.env[k] }})
+	return code, o.String(), e.String()
+}
+
+func (m terminal) ok(args ...string) string {
+	m.t.Helper()
+	code, out, err := m.typed(args...)
+	require.Zero(m.t, code, "%s: %s", args, err)
+	return out
+}
+
+// What the guide types: create, configure, rates, money, resume, look, close.
+func TestAsTheGuideTypesIt(t *testing.T) {
+	net := localnet.New(t)
+	key, err := chain.NewKeypair()
+	require.NoError(t, err)
+	require.NoError(t, net.Fund(key.PublicKey(), 10*chain.LamportsPerSOL))
+	dir := t.TempDir()
+	wallet, file := filepath.Join(dir, "id.json"), filepath.Join(dir, "config.toml")
+	require.NoError(t, key.Save(wallet))
+	require.NoError(t, os.WriteFile(file, []byte(configuration), 0o600))
+	m := terminal{t: t, home: dir, rpc: net.URL(), env: map[string]string{"HOME": dir}}
+	me := []string{"--run-id", "tiny", "--wallet-private-key-path", wallet}
+	with := func(args ...string) []string { return append(args, me...) }
+
+	m.ok("join-authorization-create", "--wallet-private-key-path", wallet)
+	m.ok(with("create-run", "--join-authority", key.PublicKey().String(), "--treasurer-sol", "--name", "a name", "--description", "digits", "--client-version", "1")...)
+	m.ok(with("update-config", "--config-path", file)...)
+	m.ok(with("checkpoint", "--digest", "bafybeigdyrzt5sfp7udm7hu76uh7y26nf3efuylqabf3oclgtqy55fbzdi")...)
+	m.ok(with("set-future-epoch-rates", "--earning-rate", "1000", "--slashing-rate", "10")...)
+	m.ok(with("treasurer-top-up-rewards", "--collateral-amount", "1000000")...)
+	m.ok(with("set-paused", "--resume")...)
+	m.ok("can-join", "--run-id", "tiny", "--address", key.PublicKey().String())
+	require.Contains(t, m.ok("list-runs"), "WaitingForMembers")
+	require.Contains(t, m.ok(with("show-config")...), "warmup_time = 10")
+	require.Contains(t, m.ok("join-authorization-read", "--join-authority", key.PublicKey().String()), "run:join")
+
+	var dump struct {
+		Instance struct {
+			JoinAuthority string `json:"join_authority"`
+		} `json:"coordinator_instance"`
+		Account struct {
+			Status struct {
+				State string `json:"state"`
+			} `json:"status"`
+		} `json:"coordinator_account"`
+		Treasurer map[string]any `json:"treasurer_run"`
+	}
+	require.NoError(t, json.Unmarshal([]byte(m.ok("json-info-dump", "--run-id", "tiny")), &dump))
+	require.Equal(t, key.PublicKey().String(), dump.Instance.JoinAuthority)
+	require.Equal(t, run.WaitingForMembers.String(), dump.Account.Status.State)
+	require.EqualValues(t, 1_000_000, dump.Treasurer["funded_collateral_amount"])
+
+	code, _, text := m.typed(with("close-run")...)
+	require.Equal(t, 1, code)
+	require.Contains(t, text, "InvalidState")
+	m.ok(with("set-paused")...)
+	code, _, text = m.typed("bond-status", "--run-id", "tiny", "--address", key.PublicKey().String())
+	require.Equal(t, 1, code)
+	require.Contains(t, text, "no member")
+}
+
+func TestUsage(t *testing.T) {
+	m := terminal{t: t, home: t.TempDir(), env: map[string]string{}}
+	for _, args := range [][]string{
+		{"create-run"}, {"set-paused", "--run-id", "x"}, {"update-config", "--run-id", "x"}, {"demo", "--verification", "trust"}, {"can-join", "--run-id", "x", "--address", "y", "--nothing"},
+	} {
+		code, _, text := m.typed(args...)
+		require.Equal(t, 2, code, "%s: %s", args, text)
+	}
+	for _, c := range App().Commands {
+		var out bytes.Buffer
+		require.Zero(t, App().Run(t.Context(), []string{c.Name, "--help"}, app.IO{Out: &out, Err: &out, Env: os.Getenv}))
+		require.Contains(t, out.String(), c.Name)
+	}
+}

@@ -1,0 +1,155 @@
+package cli
+
+import (
+	"context"
+	"flag"
+	"fmt"
+	"io"
+	"path/filepath"
+
+	"github.com/gagliardetto/solana-go"
+
+	decloud "github.com/decloud-sdk/decloud-go"
+	"github.com/decloud-sdk/decloud-go/chain"
+	"github.com/decloud-sdk/decloud-go/examples/internal/app"
+	"github.com/decloud-sdk/decloud-go/run"
+	"github.com/decloud-sdk/decloud-go/storage"
+)
+
+// common are the flags of every command.
+type common struct {
+	rpc, ws, runID, wallet, program, cars string
+}
+
+func bind(fs *flag.FlagSet) *common {
+	o := &common{}
+	fs.StringVar(&o.rpc, "rpc", chain.Localnet().RPC, "`URL` of the RPC node")
+	fs.StringVar(&o.ws, "ws-rpc", "", "its WebSocket `URL`; without one, changes are found by polling")
+	fs.StringVar(&o.runID, "run-id", "", "`id` of the run: 1 to 32 of a-z 0-9 - _ .")
+	fs.StringVar(&o.wallet, "wallet-private-key-path", "", "key `file` of the wallet (default: the environment's RAW_WALLET_PRIVATE_KEY)")
+	fs.StringVar(&o.program, "program-id", "", "`address` of the run program (default: that of local chains)")
+	fs.StringVar(&o.cars, "cars", "", "`directory` of CARs to publish to and fetch from (default: cars in the app's own)")
+	return o
+}
+
+// signer is the wallet; needed or not.
+func (o *common) signer(c *app.Call) (chain.Signer, error) {
+	if o.wallet != "" {
+		return chain.LoadKeypair(o.wallet)
+	}
+	if raw := c.Env("RAW_WALLET_PRIVATE_KEY"); raw != "" {
+		return chain.ParseKeypair(raw)
+	}
+	return nil, app.Usagef("this needs a wallet: --wallet-private-key-path FILE, or RAW_WALLET_PRIVATE_KEY in the environment")
+}
+
+func (o *common) chainConfig() chain.Config {
+	return chain.Config{Network: chain.Network{Name: "--rpc", RPC: o.rpc, WS: o.ws}}
+}
+
+func (o *common) programID() (key solana.PublicKey, err error) {
+	if o.program != "" {
+		key, err = parseKey("program-id", o.program)
+	}
+	return key, err
+}
+
+// reader is a client without a wallet. Close its chain.
+func (o *common) reader() (*run.Client, error) { return o.runs(o.chainConfig()) }
+
+// writer is a client that signs. Close its chain.
+func (o *common) writer(c *app.Call) (*run.Client, error) {
+	cfg := o.chainConfig()
+	var err error
+	if cfg.Signer, err = o.signer(c); err != nil {
+		return nil, err
+	}
+	return o.runs(cfg)
+}
+
+func (o *common) runs(cfg chain.Config) (*run.Client, error) {
+	program, err := o.programID()
+	if err != nil {
+		return nil, err
+	}
+	onChain, err := chain.NewClient(cfg)
+	if err != nil {
+		return nil, err
+	}
+	c, err := run.NewClient(run.Config{Chain: onChain, Program: program})
+	if err != nil {
+		onChain.Close()
+	}
+	return c, err
+}
+
+// client is a client with a store, that signs.
+func (o *common) client(c *app.Call) (*decloud.Client, error) {
+	program, err := o.programID()
+	if err != nil {
+		return nil, err
+	}
+	cfg := o.chainConfig()
+	if cfg.Signer, err = o.signer(c); err != nil {
+		return nil, err
+	}
+	dir := o.cars
+	if dir == "" {
+		dir = filepath.Join(c.Home, "cars")
+	}
+	cars := storage.NewCARDir(dir)
+	return decloud.New(decloud.Config{
+		Dir: filepath.Join(c.Home, cfg.Signer.PublicKey().String()), Chain: cfg, RunProgram: program,
+		Store: storage.Config{Fetchers: []storage.Fetcher{cars}, Pushers: []storage.Pusher{cars}},
+	})
+}
+
+func (o *common) needRun() error {
+	if o.runID == "" {
+		return app.Usagef("this needs --run-id ID; list-runs shows the ids")
+	}
+	return nil
+}
+
+// withRun makes a command about a run that is read first.
+func withRun(o *common, signs bool, do func(ctx context.Context, c *app.Call, runs *run.Client, r *run.Run) error) app.Action {
+	return func(ctx context.Context, c *app.Call) error {
+		if err := o.needRun(); err != nil {
+			return err
+		}
+		runs, err := o.reader()
+		if signs {
+			if err == nil {
+				runs.Chain().Close()
+			}
+			runs, err = o.writer(c)
+		}
+		if err != nil {
+			return err
+		}
+		defer runs.Chain().Close()
+		r, err := runs.Run(ctx, o.runID)
+		if err != nil {
+			return err
+		}
+		return do(ctx, c, runs, r)
+	}
+}
+
+// done prints the signature of what was sent.
+func done(c *app.Call, what string, r run.Receipt, err error) error {
+	if err != nil {
+		return err
+	}
+	return c.Print(map[string]any{"done": what, "signature": r.Signature}, func(w io.Writer) {
+		fmt.Fprintf(w, "%s (transaction %s)\n", what, r.Signature)
+	})
+}
+
+func parseKey(name, text string) (solana.PublicKey, error) {
+	key, err := solana.PublicKeyFromBase58(text)
+	if err != nil {
+		return key, app.Usagef("--%s: not an address", name)
+	}
+	return key, nil
+}
