@@ -11,9 +11,6 @@ import (
 	"github.com/decloud-sdk/decloud-go/run/internal/bindings"
 )
 
-// noSlot marks a member without one.
-const noSlot = 65_535
-
 // Update is what a member submitted last.
 type Update struct {
 	Round  uint32 // 0: nothing yet

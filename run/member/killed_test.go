@@ -14,6 +14,7 @@ import (
 	"github.com/stretchr/testify/require"
 
 	"github.com/decloud-sdk/decloud-go/chain"
+	"github.com/decloud-sdk/decloud-go/localnet"
 	"github.com/decloud-sdk/decloud-go/run"
 	"github.com/decloud-sdk/decloud-go/run/config"
 	"github.com/decloud-sdk/decloud-go/run/member"
@@ -46,7 +47,7 @@ func stopAtRandom(t *testing.T, seed uint64) {
 		}
 		f.Config.MaxMissed = 100
 	})
-	s := newScene(t, f, run.Spec{Treasury: run.SOL})
+	s := newScene(t, f, run.Spec{Treasury: run.SOL}, localnet.InProcess())
 	ctx, stop := context.WithCancel(t.Context())
 	var wg sync.WaitGroup
 	for i := range 4 {

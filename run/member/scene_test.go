@@ -5,6 +5,7 @@ import (
 	"fmt"
 	"io/fs"
 	"math/rand/v2"
+	"os"
 	"path/filepath"
 	"sync"
 	"testing"
@@ -28,7 +29,13 @@ import (
 	"github.com/decloud-sdk/decloud-go/storage"
 )
 
-func TestMain(m *testing.M) { goleak.VerifyTestMain(m) }
+func TestMain(m *testing.M) {
+	if os.Getenv(childVariable) != "" {
+		child()
+		return
+	}
+	goleak.VerifyTestMain(m)
+}
 
 // scene is a chain with the program's real bytes, a run about localtest's package,
 // and a directory that stands for IPFS.
@@ -84,7 +91,7 @@ func file(change func(*config.File)) config.File {
 }
 
 func newScene(t testing.TB, f config.File, spec run.Spec, options ...localnet.Option) *scene {
-	s := &scene{t: t, net: localnet.New(t, append([]localnet.Option{localnet.InProcess()}, options...)...), dir: t.TempDir()}
+	s := &scene{t: t, net: localnet.New(t, options...), dir: t.TempDir()}
 	s.Client, s.store = s.client(), s.open("authority")
 	ctx := t.Context()
 	pkg, err := localtest.Package()

@@ -10,6 +10,7 @@ import (
 	"github.com/stretchr/testify/require"
 
 	"github.com/decloud-sdk/decloud-go/chain"
+	"github.com/decloud-sdk/decloud-go/localnet"
 	"github.com/decloud-sdk/decloud-go/packagefmt"
 	"github.com/decloud-sdk/decloud-go/run"
 	"github.com/decloud-sdk/decloud-go/run/config"
@@ -23,7 +24,7 @@ var warmPackage = func(t *testing.T) { share(t, 0, 4) }
 func TestRunWithWitnesses(t *testing.T) {
 	warmPackage(t)
 	synctest.Test(t, func(t *testing.T) {
-		s := newScene(t, file(nil), run.Spec{Treasury: run.SOL})
+		s := newScene(t, file(nil), run.Spec{Treasury: run.SOL}, localnet.InProcess())
 		ctx, stop := context.WithCancel(t.Context())
 		var wg sync.WaitGroup
 		var members []*run.Client
@@ -50,7 +51,7 @@ func TestRunWithVoters(t *testing.T) {
 		f := file(func(f *config.File) {
 			f.Config.Verification, f.Config.Voters, f.Config.MinStake, f.Config.SlashBps = "vote", 1, chain.LamportsPerSOL, 1_000
 		})
-		s := newScene(t, f, run.Spec{Treasury: run.SOL})
+		s := newScene(t, f, run.Spec{Treasury: run.SOL}, localnet.InProcess())
 		ctx, stop := context.WithCancel(t.Context())
 		var wg sync.WaitGroup
 		for i := range 4 {
@@ -75,7 +76,7 @@ func fixed(accuracy uint32) func(context.Context, *packagefmt.Package, packagefm
 
 // Without hooks, with real training: the model learns.
 func TestRunLearns(t *testing.T) {
-	s := newScene(t, file(func(f *config.File) { f.Config.TotalSteps = 2 }), run.Spec{}, slots())
+	s := newScene(t, file(func(f *config.File) { f.Config.TotalSteps = 2 }), run.Spec{}, slots(), localnet.InProcess())
 	ctx, stop := context.WithCancel(t.Context())
 	var wg sync.WaitGroup
 	for i := range 4 {
