@@ -100,7 +100,7 @@ func reaches(t *testing.T, c *chain.Client) {
 
 // Calls and websocket go through a proxy, to hosts that only the proxy knows.
 func TestProxy(t *testing.T) {
-	node := localnet.New(t, localnet.Empty())
+	node := localnet.New(t, localnet.Empty(), localnet.WithAllowedHosts("node.test"))
 	p := newProxy(t, node.URL())
 	u, err := url.Parse(p.URL)
 	require.NoError(t, err)
@@ -121,7 +121,7 @@ func TestProxyOfTheEnvironment(t *testing.T) {
 		reaches(t, c)
 		return
 	}
-	node := localnet.New(t, localnet.Empty())
+	node := localnet.New(t, localnet.Empty(), localnet.WithAllowedHosts("node.test"))
 	p := newProxy(t, node.URL())
 	cmd := exec.CommandContext(t.Context(), os.Args[0], "-test.run", "^TestProxyOfTheEnvironment$")
 	cmd.Env = append(os.Environ(), "CHAIN_TEST_PROXY=1", "HTTP_PROXY="+p.URL, "http_proxy="+p.URL, "NO_PROXY=", "no_proxy=")
