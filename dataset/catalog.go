@@ -23,8 +23,15 @@ type Catalog struct {
 	// in Dir/<data set>/ under the last element of its URL, and then Open reads
 	// that folder.
 	Sources map[ID][]Source
-	// Dir is the directory for downloads. Required with Sources.
+	// Dir is the directory for downloads. Required with Sources and Known.
+	// What Install has put there is used before what is built in.
 	Dir string
+	// Known downloads known data sets into Dir (see Install) when they are
+	// opened, if nothing else says where they are and they are not built in.
+	Known bool
+	// Mirrors are asked for known data sets before their publishers; see
+	// InstallOptions.
+	Mirrors []string
 	// Download configures downloads.
 	Download DownloadOptions
 }
@@ -39,13 +46,52 @@ func (c Catalog) Parse(name string) (ID, error) {
 	return Parse(name)
 }
 
-// Has reports whether the data set has a path, sources, or is built in.
+// Has reports whether the data set has a path, sources, is installed or built
+// in.
 func (c Catalog) Has(id ID) bool {
-	return c.Paths[id] != "" || len(c.Sources[id]) > 0 || builtin[id] != nil
+	return c.Paths[id] != "" || len(c.Sources[id]) > 0 || builtin[id] != nil || c.installed(id) != ""
+}
+
+// Can reports whether Open would download the data set, or Has it.
+func (c Catalog) Can(id ID) bool {
+	if c.Has(id) {
+		return true
+	}
+	_, err := Known(id)
+	return c.Known && err == nil
+}
+
+// installed is the folder of an installed data set, "" if there is none.
+func (c Catalog) installed(id ID) string {
+	if _, err := Known(id); err != nil || c.Dir == "" {
+		return ""
+	}
+	dir := filepath.Join(c.Dir, id.String())
+	if _, err := os.Stat(dir); err != nil {
+		return ""
+	}
+	return dir
+}
+
+// Install downloads a known data set into Dir, unless it is there. See Install.
+func (c Catalog) Install(ctx context.Context, id ID) (string, error) {
+	if c.Dir == "" {
+		return "", fmt.Errorf("dataset: set Catalog.Dir: what is installed needs a directory")
+	}
+	return Install(ctx, id, c.Dir, InstallOptions{Mirrors: c.Mirrors, Download: c.Download})
+}
+
+// options are the caller's, else those that a known data set's files need.
+func (c Catalog) options(id ID) Options {
+	if opts, ok := c.Options[id]; ok {
+		return opts
+	}
+	return knownOptions[id]
 }
 
 // Open returns one part of a data set: from the configured path, else from the
-// configured sources (downloading what is missing), else the built-in one. If
+// configured sources (downloading what is missing), else what is installed, else
+// the built-in one, else with Known what Install downloads. If
 // there is none of these it returns ErrNotBuiltin.
 func (c Catalog) Open(ctx context.Context, id ID, part Part) (Described, error) {
 	if path := c.Paths[id]; path != "" {
@@ -58,7 +104,17 @@ func (c Catalog) Open(ctx context.Context, id ID, part Part) (Described, error) 
 		}
 		return Open(id, dir, part, c.Options[id])
 	}
+	if dir := c.installed(id); dir != "" {
+		return Open(id, dir, part, c.options(id))
+	}
 	sets, err := Builtin(id)
+	if errors.Is(err, ErrNotBuiltin) && c.Known {
+		dir, err := c.Install(ctx, id)
+		if err != nil {
+			return nil, err
+		}
+		return Open(id, dir, part, c.options(id))
+	}
 	if errors.Is(err, ErrNotBuiltin) {
 		return nil, fmt.Errorf("%w: %v; configure the path of your own copy, or a source to download it from", ErrNotBuiltin, id)
 	}

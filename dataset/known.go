@@ -73,6 +73,12 @@ func KnownIDs() []ID {
 	return ids
 }
 
+// knownOptions are how the files of known data sets are read.
+var knownOptions = map[ID]Options{
+	AgNews: {Header: HeaderNo, Label: "0", Text: []string{"1", "2"}, Classes: []string{"World", "Sports", "Business", "Sci/Tech"},
+		Rename: map[string]string{"1": "World", "2": "Sports", "3": "Business", "4": "Sci/Tech"}},
+}
+
 type knownSet struct {
 	files  []KnownFile
 	byHand string

@@ -29,6 +29,7 @@ func TestSettingsSurviveAndTheFileIsPrivate(t *testing.T) {
 	c, _ := call(t)
 	in := newSettings().(*settings)
 	in.PrivateKey, in.PinataSecretKey, in.Count, in.Gateways, in.Sets = storage.NewSecret("sesame"), storage.NewSecret("open"), 9, Names{"https://g.example"}, Names{"mnist"}
+	in.DatasetMirrors = Names{"https://m.example"}
 	in.DatasetPaths = map[string]string{"Mnist": "/data"}
 	require.NoError(t, c.Save(in))
 

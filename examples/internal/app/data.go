@@ -13,7 +13,8 @@ import (
 // Catalog is where the user's data sets are.
 func (c *Call) Catalog(s *Common) (dataset.Catalog, error) {
 	cat := dataset.Catalog{Paths: map[dataset.ID]string{}, Options: map[dataset.ID]dataset.Options{}, Names: map[string]dataset.ID{}, Sources: map[dataset.ID][]dataset.Source{},
-		Dir: filepath.Join(c.Home, "datasets"), Download: dataset.DownloadOptions{OnProgress: c.Progress("downloading")}}
+		Dir: filepath.Join(c.Home, "datasets"), Download: dataset.DownloadOptions{OnProgress: c.Progress("downloading")},
+		Known: s.AutoDownload, Mirrors: s.DatasetMirrors}
 	for name, path := range s.DatasetPaths {
 		id, err := dataset.Parse(name)
 		if err != nil {
@@ -114,15 +115,21 @@ func (c *Call) OpenData(ctx context.Context, s *Common, wanted []string, part da
 	data := map[dataset.ID]dataset.Dataset{}
 	for _, id := range ids {
 		from := s.mapped(id)
-		if !cat.Has(from) {
+		if !cat.Has(from) && (len(wanted) == 0 || !cat.Can(from)) {
 			if len(wanted) > 0 {
 				c.Note("no data for %s: rounds about it are skipped. Name your copy: %s dataset set %s PATH", id, c.App.Name, id)
 			}
 			continue
 		}
-		if data[id], err = cat.Open(ctx, from, part); err != nil {
+		ds, err := cat.Open(ctx, from, part)
+		if err != nil && ctx.Err() == nil && !cat.Has(from) {
+			c.Note("%s could not be downloaded, so rounds about it are skipped: %v", id, err)
+			continue
+		}
+		if err != nil {
 			return nil, fmt.Errorf("%s data of %s: %w", part, id, err)
 		}
+		data[id] = ds
 	}
 	if len(data) == 0 {
 		return nil, fmt.Errorf("there is no data to work with: name your copy of a data set: %s dataset set NAME PATH", c.App.Name)

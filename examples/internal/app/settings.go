@@ -30,6 +30,8 @@ type Common struct {
 	PublicGateways   bool              `json:"public_gateways"`
 	PlainHTTP        bool              `json:"plain_http"`
 	CacheGB          int               `json:"cache_gb"`
+	AutoDownload     bool              `json:"auto_download"`
+	DatasetMirrors   Names             `json:"dataset_mirrors"`
 	PinataAPIKey     storage.Secret    `json:"pinata_api_key"`
 	PinataSecretKey  storage.Secret    `json:"pinata_secret_key"`
 	PinataJWT        storage.Secret    `json:"pinata_jwt"`
@@ -92,6 +94,9 @@ func (s *Common) Settings() []Setting {
 		{Key: "public_gateways", Help: "read from the public IPFS gateways", Value: Bool(&s.PublicGateways)},
 		{Key: "plain_http", Help: "allow http:// for RPC nodes, gateways and a Kubo node outside of the local network, where others can listen", Value: Bool(&s.PlainHTTP)},
 		{Key: "cache_gb", Help: "how many `GiB` of packages to keep on disk; the least recently used make room; 0: the default, 16", Value: Int(&s.CacheGB, 0, 1<<20)},
+		{Key: "auto_download", Help: "download a known data set when it is first needed", Value: Bool(&s.AutoDownload)},
+		{Key: "dataset_mirrors", Help: "where to look for known data sets before their publishers, `URLs` with commas between; each has mirror/NAME/FILE",
+			Value: urlsValue{&s.DatasetMirrors}},
 		secret("pinata_api_key", "`key` of Pinata, with pinata_secret_key", &s.PinataAPIKey),
 		secret("pinata_secret_key", "secret `key` of Pinata", &s.PinataSecretKey),
 		secret("pinata_jwt", "`token` of Pinata, instead of the two keys", &s.PinataJWT),

@@ -22,7 +22,7 @@ func App() *app.App {
 			trainCommand(),
 			app.ClaimCommand("claim your reward of a round, or of all that are finalized", load),
 			statusCommand(),
-			app.DatasetCommand(dataset.Train),
+			app.DatasetCommand(dataset.Train, app.InstallCommand(dataset.Train)),
 			app.BalanceCommand(),
 			app.AirdropCommand(),
 			app.NetworkCommand(),

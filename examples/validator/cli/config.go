@@ -31,7 +31,9 @@ type config struct {
 }
 
 func newConfig() app.Config {
-	return &config{Common: app.DefaultCommon(), Samples: 1000, PollInterval: app.Seconds(30 * time.Second), MaxConcurrent: 3, AutoValidate: true, AutoClaim: true,
+	common := app.DefaultCommon()
+	common.AutoDownload = true // test splits are public
+	return &config{Common: common, Samples: 1000, PollInterval: app.Seconds(30 * time.Second), MaxConcurrent: 3, AutoValidate: true, AutoClaim: true,
 		MaxAtRisk: app.SOL(validator.DefaultMaxStakeAtRisk), Memory: 2048, CheckTimeout: app.Seconds(30 * time.Minute), ScoreTimeout: app.Seconds(10 * time.Minute)}
 }
 

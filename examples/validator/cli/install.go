@@ -30,9 +30,9 @@ type installed struct {
 func installCommand() app.Command {
 	return app.Command{
 		Name: "install", Args: "<name> […]", Summary: "get a data set ready: built in, from a path, or downloaded",
-		Long: `Some data sets are built in. Of any other, name your copy (--path), or where to download it from: --url with the file's
---sha256, both as often as it has files. No source is built in: which ones to trust is yours to say, and without a
-checksum nothing is downloaded. The test split must be in the order that the data set fixes.`,
+		Long: `Some data sets are built in, and of the usual ones the publisher's address and checksum are known: they are downloaded
+by name. Of any other, name your copy (--path), or where to download it from: --url with the file's --sha256, both as often
+as it has files; without a checksum nothing is downloaded. The test split must be in the order that the data set fixes.`,
 		Bind: func(fs *flag.FlagSet) app.Action {
 			path := fs.String("path", "", "`file or folder` of your copy")
 			var urls, sums list
@@ -104,10 +104,10 @@ func remember(cfg *config, id dataset.ID, path string, urls, sums list, opts dat
 // open opens the test splits of data sets, downloading what is missing.
 func open(ctx context.Context, c *app.Call, cfg *config, ids []dataset.ID) (ready []installed, err error) {
 	for _, id := range ids {
-		ds, err := c.OpenDataset(ctx, &cfg.Common, id, dataset.Test)
-		if errors.Is(err, dataset.ErrNotBuiltin) {
+		if err := c.Install(ctx, &cfg.Common, id); err != nil {
 			return nil, fmt.Errorf("%w (or: decloud-validator dataset install %s --url URL --sha256 HEX)", err, id)
 		}
+		ds, err := c.OpenDataset(ctx, &cfg.Common, id, dataset.Test)
 		if err != nil {
 			return nil, err
 		}

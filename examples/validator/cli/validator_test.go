@@ -117,7 +117,8 @@ func TestDatasets(t *testing.T) {
 
 	p := apptest.New(t, App())
 	require.Contains(t, p.Must("dataset", "install", "mnist", "Iris"), "Mnist")
-	p.Fails(1, "install FashionMnist --url URL --sha256 HEX", "dataset", "install", "FashionMnist")
+	p.Fails(1, "install Movielens1m --url URL --sha256 HEX", "dataset", "install", "Movielens1m")
+	p.Fails(1, "kaggle.com", "dataset", "install", "StanfordCars")
 	p.Fails(2, "every --url needs its --sha256", "dataset", "install", "FashionMnist", "--url", "http://x/y")
 	p.Fails(2, "one data set at a time", "dataset", "install", "FashionMnist", "Kmnist", "--path", own)
 	p.Fails(1, "checksum does not match", "dataset", "install", "FashionMnist", images[0], images[1], images[2], strings.Repeat("0", 64))
