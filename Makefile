@@ -1,5 +1,5 @@
 # The few commands of daily work. launch and test need only Go.
-.PHONY: launch test race bench bench-compare generate program program-soak run-fuzz run-lockstep tokenizers lint api mutation fuzz ci
+.PHONY: soak-scale soak-rounds launch test race bench bench-compare generate program program-soak run-fuzz run-lockstep tokenizers lint api mutation fuzz ci
 
 launch: ## one whole round on an embedded chain and store
 	go run ./examples/launch
@@ -34,6 +34,12 @@ run-lockstep: ## 100,000 random transactions of the run program, its model and a
 
 tokenizers: ## the same token ids as PyPI's tokenizers on 10,000 lines (its Python: .ci/install)
 	DECLOUD_TOKENIZERS=$${XDG_CACHE_HOME:-$$HOME/.cache}/decloud-ci/tokenizers/bin/python go test -tags tokenizers -run TenThousand ./dataset/tokenizer
+
+soak-scale: ## 50 trainers and 10 validators in a process (internal/soak/BENCH.md)
+	go run ./internal/soak scale
+
+soak-rounds: ## workers among 10,000 rounds, 1,000 of them active
+	go run ./internal/soak rounds
 
 lint: ## every module, with the golangci-lint that .ci/lint pins
 	.ci/lint

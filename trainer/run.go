@@ -19,8 +19,7 @@ import (
 )
 
 // run is a training run of one round. Its files in Config.Dir are the finished run,
-// which appears complete or not at all, a checkpoint beside it while it trains, and
-// a mark once it was submitted.
+// which appears complete or not at all, and a checkpoint beside it while it trains.
 type run struct {
 	round *round.Round
 	model cid.Cid
@@ -39,7 +38,6 @@ func (w *Worker) newRun(r *round.Round) (*run, error) {
 }
 
 func (r *run) checkpointPath() string { return r.dir + ".checkpoint" }
-func (r *run) submittedPath() string  { return r.dir + ".submitted" }
 
 // finished reports whether the trained head is on disk.
 func (r *run) finished() bool {
@@ -47,19 +45,9 @@ func (r *run) finished() bool {
 	return err == nil
 }
 
-// noteSubmitted marks that this worker submitted the run, and no other one with its
-// wallet. A mark that could not be written only delays the claim.
-func (r *run) noteSubmitted() { _ = os.WriteFile(r.submittedPath(), nil, 0o600) }
-
-// wasSubmitted reports whether this worker submitted the run.
-func (r *run) wasSubmitted() bool {
-	_, err := os.Stat(r.submittedPath())
-	return err == nil
-}
-
 // remove removes all files of the run.
 func (r *run) remove() error {
-	return errors.Join(os.RemoveAll(r.dir), os.RemoveAll(r.checkpointPath()), os.RemoveAll(r.submittedPath()))
+	return errors.Join(os.RemoveAll(r.dir), os.RemoveAll(r.checkpointPath()))
 }
 
 // saveCheckpoint replaces the checkpoint on disk.

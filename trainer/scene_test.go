@@ -91,7 +91,7 @@ func TestWorkerTrainsSubmitsAndClaims(t *testing.T) {
 
 func TestFinishedWorkIsCleanedAway(t *testing.T) {
 	s := newScene(t)
-	require.Len(t, s.work(t), 2, "the head, and the mark that it was submitted")
+	require.Len(t, s.work(t), 1)
 	s.finish(t)
 	s.stop()
 	require.Empty(t, s.work(t))

@@ -151,7 +151,6 @@ func (w *Worker) publish(ctx context.Context, run *run, result *fit.Result) erro
 		undo()
 		return w.unlessRival(ctx, r.ID, fmt.Errorf("submitting %s: %w", root, err))
 	}
-	run.noteSubmitted()
 	w.report(Event{Kind: EventSubmitted, RoundID: r.ID, CID: root, Signature: receipt.Signature.String()})
 	return nil
 }

@@ -90,6 +90,11 @@ func (w *Worker) handle(ctx context.Context, s round.Step) (worker.Compute, erro
 	if err := w.rivals.StandBy(s.RoundID); err != nil {
 		return nil, err
 	}
+	if seen := w.view.Round(s.RoundID); seen != nil && isHeavy(s) {
+		if _, err := w.fetchModel(ctx, seen); err != nil {
+			return nil, err // and the node was not asked: packages that nobody has cost it nothing
+		}
+	}
 	r, steps, err := w.state(ctx, s.RoundID)
 	closing := s.Kind == round.StepClose || s.Kind == round.StepCloseCommitment
 	if err != nil && !(closing && errors.Is(err, chain.ErrNotFound)) {

@@ -151,13 +151,10 @@ func (d Duties) slash(ctx context.Context, r *round.Round, p party, v round.Vali
 	if err := d.due(p, r.ID, r.FinalizedAt, now, slash, append(s.Subject.Bytes(), s.Validator[:]...)...); err != nil {
 		return err
 	}
-	stake, err := d.Rounds.Stake(ctx, s.Validator)
-	if errors.Is(err, chain.ErrNotFound) || err == nil && stake.Amount+stake.Unlocking < r.SlashAmount() {
-		return nil // there is too little left to take
-	}
-	if err != nil {
+	if enough, err := d.hasStake(ctx, s.Validator, r.SlashAmount()); !enough {
 		return err
 	}
+	var err error
 	s.Receipt, err = d.Rounds.SlashValidator(ctx, r.ID, s.Subject, s.Validator)
 	if errors.Is(err, round.ErrAlreadySlashed) {
 		return nil
@@ -166,6 +163,18 @@ func (d Duties) slash(ctx context.Context, r *round.Round, p party, v round.Vali
 		told(s)
 	}
 	return err
+}
+
+// hasStake reports whether a validator has so much left to take.
+func (d Duties) hasStake(ctx context.Context, validator solana.PublicKey, lamports uint64) (bool, error) {
+	stake, err := d.Rounds.Stake(ctx, validator)
+	switch {
+	case errors.Is(err, chain.ErrNotFound):
+		return false, nil
+	case err != nil:
+		return false, err
+	}
+	return stake.Amount+stake.Unlocking >= lamports, nil
 }
 
 // Settle settles the ratings that trainers have left open an hour after finalization, several in a transaction, when it

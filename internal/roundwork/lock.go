@@ -19,22 +19,30 @@ var ErrWalletInUse = errors.New("another worker on this machine works with this 
 func LockWallet(dir, role string, c *round.Client) (unlock func(), err error) {
 	given := dir != ""
 	if !given {
-		cache, err := os.UserCacheDir()
-		if err != nil {
-			return func() {}, nil
-		}
-		dir = filepath.Join(cache, "decloud-workers")
+		dir = defaultLocks()
+	}
+	if dir == "" {
+		return func() {}, nil
 	}
 	name := fmt.Sprintf("%s-%s-%s-%x", role, c.Wallet(), c.Addresses().Program, c.Chain().Network().Name)
 	lock, err := dirlock.AcquireFile(filepath.Join(dir, name))
 	if errors.Is(err, dirlock.ErrLocked) {
 		return nil, fmt.Errorf("%s (%s): %w", c.Wallet(), role, ErrWalletInUse)
 	}
-	if err != nil && !given {
-		return func() {}, nil
-	}
-	if err != nil {
+	switch {
+	case err == nil:
+		return func() { lock.Close() }, nil
+	case given:
 		return nil, err
 	}
-	return func() { lock.Close() }, nil
+	return func() {}, nil
+}
+
+// defaultLocks is a directory of the user; empty if the user has none.
+func defaultLocks() string {
+	cache, err := os.UserCacheDir()
+	if err != nil {
+		return ""
+	}
+	return filepath.Join(cache, "decloud-workers")
 }

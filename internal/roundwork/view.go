@@ -59,6 +59,13 @@ func (v *View) Owner(s round.Step) string {
 	return ""
 }
 
+// Round returns an active round as it was last seen; nil if there is none of that id.
+func (v *View) Round(id uint64) *round.Round {
+	v.mu.Lock()
+	defer v.mu.Unlock()
+	return v.active[id]
+}
+
 // Over returns an error once the round of a step is no longer active.
 func (v *View) Over(s round.Step) error {
 	v.mu.Lock()
