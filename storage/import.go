@@ -189,7 +189,7 @@ func (im *importer) store(c cid.Cid, data []byte) error {
 		return im.leaves.put(c, data)
 	}
 	defer im.to.quota.settle(int64(len(data)))
-	return im.to.put(c, data)
+	return onDisk(im.to.put(c, data))
 }
 
 // stage keeps a block that nothing links to yet: some writers put leaves first
@@ -212,7 +212,7 @@ func (im *importer) stage(k string, c cid.Cid, data []byte) error {
 	}
 	im.unlinked[k] = c
 	if err := im.staging.put(c, data); err != nil {
-		return err
+		return onDisk(err)
 	}
 	im.waiting += int64(len(data))
 	im.to.quota.wrote(int64(len(data)), true)

@@ -75,6 +75,15 @@ type permanentError struct{ error }
 
 func (f permanentError) Unwrap() error { return f.error }
 
+// onDisk marks an error of writing to the local disk: another try would read
+// everything again to fail the same way.
+func onDisk(err error) error {
+	if err == nil {
+		return nil
+	}
+	return permanentError{err}
+}
+
 // isPermanent reports whether retrying cannot help.
 func isPermanent(err error) bool {
 	for _, s := range []error{ErrNotFound, ErrCorrupt, ErrUnauthorized, ErrTooLarge, ErrNoRoom, ErrUnsafeName, ErrCIDMismatch, ErrUnsupported} {

@@ -92,7 +92,7 @@ func (w *writer) put(c cid.Cid, data []byte) error {
 		defer w.mu.Unlock()
 		w.dirs[filepath.Dir(w.to.path(c))] = struct{}{}
 		if w.err == nil {
-			w.err = err
+			w.err = onDisk(err)
 		}
 	})
 	return nil
