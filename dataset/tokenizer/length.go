@@ -1,5 +1,7 @@
 package tokenizer
 
+import "slices"
+
 // maxLength bounds the tokens of one text.
 const maxLength = 1 << 20
 
@@ -89,23 +91,19 @@ func (t *truncation) apply(texts [][]int32, n int) ([][]int32, error) {
 // share divides n ids between two texts: only the longer one gives, until both
 // are equal.
 func share(a, b, n int) (int, int) {
-	swapped := a > b
-	if swapped {
-		a, b = b, a
+	short := min(a, b)
+	long := short
+	if short <= n {
+		long = max(short, n-short)
 	}
-	if a > n {
-		b = a
-	} else {
-		b = max(a, n-a)
+	if short+long > n {
+		short = n / 2
+		long = short + n%2
 	}
-	if a+b > n {
-		a = n / 2
-		b = a + n%2
+	if a > b {
+		return long, short
 	}
-	if swapped {
-		a, b = b, a
-	}
-	return a, b
+	return short, long
 }
 
 // padding lengthens what is too short.
@@ -162,18 +160,11 @@ func (p *padding) apply(e Encoding) Encoding {
 		return e
 	}
 	fill := func(values []int32, v int32) []int32 {
-		out := make([]int32, n)
-		from := out
+		pad := slices.Repeat([]int32{v}, missing)
 		if p.left {
-			copy(out[missing:], values)
-			from = out[:missing]
-		} else {
-			from = out[copy(out, values):]
+			return append(pad, values...)
 		}
-		for i := range from {
-			from[i] = v
-		}
-		return out
+		return append(slices.Clip(values), pad...)
 	}
 	return Encoding{fill(e.IDs, p.id), fill(e.TypeIDs, p.kind), fill(e.Mask, 0)}
 }

@@ -76,14 +76,14 @@ func (w *workspace) consider(i int32, merges map[pair]merge) {
 
 // push and pop keep the heap (container/heap would box every candidate).
 func (w *workspace) push(c candidate) {
-	h := append(w.heap, c)
+	w.heap = append(w.heap, c)
+	h := w.heap
 	i := len(h) - 1
 	for i > 0 && c.before(h[(i-1)/2]) {
 		h[i] = h[(i-1)/2]
 		i = (i - 1) / 2
 	}
 	h[i] = c
-	w.heap = h
 }
 
 func (w *workspace) pop() candidate {
