@@ -6,6 +6,7 @@ import (
 	"slices"
 	"strings"
 
+	"github.com/decloud-sdk/decloud-go/dataset/audio"
 	"github.com/decloud-sdk/decloud-go/dataset/tokenizer"
 )
 
@@ -26,6 +27,8 @@ type Schema struct {
 	// Tokenizer makes token ids of texts, as many as Shape has values; nil if
 	// the package takes no texts.
 	Tokenizer *tokenizer.Tokenizer
+	// Audio says what becomes of recordings; nil if the package takes none.
+	Audio *audio.Spec
 }
 
 // Adapt returns ds as a package takes it, or an error that says in which point
@@ -39,7 +42,8 @@ type Schema struct {
 //   - The shape must be the package's; sizes of 1 do not count, and a sample of
 //     one dimension may have any shape with as many values. Otherwise it is an
 //     ErrShape. Pictures are resized.
-//   - Texts become token ids, by the package's tokenizer.
+//   - Texts become token ids, by the package's tokenizer; recordings get its rate
+//     and length, or become spectrograms.
 //   - A table is read again if the package's columns are others or in another
 //     order than the file's.
 func Adapt(ds Dataset, s Schema) (Dataset, error) {
@@ -50,6 +54,8 @@ func Adapt(ds Dataset, s Schema) (Dataset, error) {
 	case *ImageFolder:
 		ds, err = d.adapt(s)
 	case *TextSet:
+		ds, err = d.adapt(s)
+	case *WaveFolder:
 		ds, err = d.adapt(s)
 	case subset:
 		ds, err = d.adapt(s)

@@ -19,6 +19,7 @@ type ImageFolder struct {
 	opts   Options
 	files  []string
 	labels []int
+	types  []string // extensions of the files that are listed
 }
 
 // OpenImageFolder lists the PNG, JPEG, GIF, BMP, TIFF and WebP files in root's
@@ -37,7 +38,7 @@ func OpenImageFolder(root string, shape []int, opts Options) (*ImageFolder, erro
 	if err := opts.Check(); err != nil {
 		return nil, err
 	}
-	f := &ImageFolder{root: root, shape: slices.Clone(shape), opts: opts}
+	f := &ImageFolder{root: root, shape: slices.Clone(shape), opts: opts, types: pictureTypes}
 	if opts.Resize != nil && !slices.Equal(opts.Resize.Result(), shape[1:]) {
 		return nil, fmt.Errorf("dataset: images resized to %v do not become samples of shape %v", opts.Resize.Result(), shape)
 	}
@@ -79,7 +80,7 @@ func (f *ImageFolder) list() error {
 		}
 	}
 	if len(f.files) == 0 {
-		return fmt.Errorf("%w: no folders with pictures (%s)%s", ErrFormat, strings.Join(pictureTypes, " "), left.said())
+		return fmt.Errorf("%w: no folders with files of the kind (%s)%s", ErrFormat, strings.Join(f.types, " "), left.said())
 	}
 	y, names, err := labels.Finish()
 	if err != nil {
@@ -106,7 +107,7 @@ func (f *ImageFolder) walk(class string, left *leftOut) error {
 				return fs.SkipDir
 			}
 		case d.IsDir():
-		case isPicture(path) && d.Type().IsRegular():
+		case slices.Contains(f.types, strings.ToLower(filepath.Ext(path))) && d.Type().IsRegular():
 			f.files = append(f.files, path)
 		default:
 			left.add(filepath.Join(class, d.Name()), d.Type())
@@ -139,10 +140,6 @@ func (l *leftOut) said() string {
 
 // pictureTypes are the extensions of files that are read.
 var pictureTypes = []string{".png", ".jpg", ".jpeg", ".gif", ".bmp", ".tif", ".tiff", ".webp"}
-
-func isPicture(path string) bool {
-	return slices.Contains(pictureTypes, strings.ToLower(filepath.Ext(path)))
-}
 
 // Len returns the number of images.
 func (f *ImageFolder) Len() int { return len(f.files) }

@@ -19,6 +19,7 @@ import (
 //   - a folder with .npz, .csv, .tsv or .jsonl files named after the part,
 //   - a folder of folders of images, one per class (in train/ and test/ if these
 //     exist), resized to the shape in id's Info,
+//   - for audio sets a folder of folders of WAV files, one per class,
 //   - a file: .csv, .tsv, .jsonl (each may be .gz) or .npz.
 //
 // Tables and JSON lines of a text set, or with opts.Text, become a [TextSet]
@@ -100,6 +101,8 @@ func (o opener) dirs(path string, dirs []string) (Described, error) {
 		return nil, fmt.Errorf("%s: %w: %s could all be the %s part; give the path of one", path, ErrFormat, listNames(named), o.part)
 	case len(named) == 1:
 		return o.open(filepath.Join(path, named[0]))
+	case len(dirs) > 0 && o.info.Modality == "audio":
+		return OpenWaveFolder(path, o.opts)
 	case len(dirs) > 0 && len(o.info.Shape) == 3:
 		size := o.info.Shape
 		if o.opts.Resize != nil {

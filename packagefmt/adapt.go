@@ -9,7 +9,7 @@ import (
 // schema is what the preprocessing states about samples; file is the package's
 // tokenizer, if it has one.
 func (p Preprocessing) schema(file []byte) (dataset.Schema, error) {
-	s := dataset.Schema{Shape: p.Shape, Classes: p.Classes, Columns: p.Columns, Resize: p.Resize}
+	s := dataset.Schema{Shape: p.Shape, Classes: p.Classes, Columns: p.Columns, Resize: p.Resize, Audio: p.Audio}
 	if p.Tokenizer == "" {
 		return s, nil
 	}

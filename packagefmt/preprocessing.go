@@ -6,6 +6,7 @@ import (
 	"slices"
 
 	"github.com/decloud-sdk/decloud-go/dataset"
+	"github.com/decloud-sdk/decloud-go/dataset/audio"
 	"github.com/decloud-sdk/decloud-go/packagefmt/safetensors"
 )
 
@@ -39,10 +40,16 @@ type Preprocessing struct {
 	// token ids of: as many as Shape has values. Empty for other data, and where
 	// everybody's data is token ids already.
 	Tokenizer string `json:"tokenizer,omitempty"`
+	// Audio says what becomes of recordings: the rate, the length, and whether
+	// samples are spectrograms. nil for other data.
+	Audio *audio.Spec `json:"audio,omitempty"`
 }
 
 // withDefaults states what the test set says of itself and the caller did not.
 func (p Preprocessing) withDefaults(test dataset.Dataset, id dataset.ID) Preprocessing {
+	if p.Shape == nil && p.Audio != nil && p.Audio.Check() == nil {
+		p.Shape = p.Audio.Shape()
+	}
 	if p.Shape == nil && p.Resize != nil {
 		p.Shape = append([]int{3}, p.Resize.Result()...)
 		if d, ok := test.(dataset.Described); ok && len(d.Shape()) == 3 {
@@ -99,6 +106,14 @@ func (p Preprocessing) Check() error {
 	if p.Tokenizer != "" && (p.Tokenizer != TokenizerFile || len(p.Shape) != 1 || len(p.Mean) > 0) {
 		return fmt.Errorf("%w: preprocessing: tokenizer %.60q with shape %v and %d means, want %q, [length] and none",
 			ErrInvalid, p.Tokenizer, p.Shape, len(p.Mean), TokenizerFile)
+	}
+	if p.Audio != nil {
+		if err := p.Audio.Check(); err != nil {
+			return fmt.Errorf("%w: preprocessing: %w", ErrInvalid, err)
+		}
+		if p.Audio.Size() != p.features() {
+			return fmt.Errorf("%w: preprocessing: recordings become %v, not samples of shape %v", ErrInvalid, p.Audio.Shape(), p.Shape)
+		}
 	}
 	if err := p.checkColumns(); err != nil {
 		return fmt.Errorf("%w: preprocessing: %w", ErrInvalid, err)
