@@ -6537,6 +6537,42 @@ mulAVX512Done89:
 	VZEROUPPER
 	RET
 
+// func addAVX512(dst, a, b *float32, n int)
+TEXT ·addAVX512(SB), NOSPLIT, $0-32
+	MOVQ dst+0(FP), DI
+	MOVQ a+8(FP), SI
+	MOVQ b+16(FP), R8
+	MOVQ n+24(FP), CX
+
+addAVX512Full90:
+	CMPQ CX, $16
+	JLT addAVX512Tail90
+	VMOVUPS (SI), Z0
+	VMOVUPS (R8), Z1
+	VADDPS Z0, Z1, Z0
+	VMOVUPS Z0, (DI)
+	ADDQ $64, DI
+	ADDQ $64, SI
+	ADDQ $64, R8
+	SUBQ $16, CX
+	JMP addAVX512Full90
+
+addAVX512Tail90:
+	TESTQ CX, CX
+	JEQ addAVX512Done90
+	MOVQ $-1, AX
+	SHLQ CX, AX
+	NOTQ AX
+	KMOVW AX, K1
+	VMOVUPS.Z (SI), K1, Z0
+	VMOVUPS.Z (R8), K1, Z1
+	VADDPS Z0, Z1, Z0
+	VMOVUPS Z0, K1, (DI)
+
+addAVX512Done90:
+	VZEROUPPER
+	RET
+
 DATA evensAVX512<>+0(SB)/8, $0
 DATA evensAVX512<>+8(SB)/8, $2
 DATA evensAVX512<>+16(SB)/8, $4
@@ -6633,5 +6669,1798 @@ drawLoopAVX512:
 	JMP drawLoopAVX512
 
 drawDoneAVX512:
+	VZEROUPPER
+	RET
+
+DATA numbersAVX512<>+0(SB)/4, $0x7fffffff
+DATA numbersAVX512<>+4(SB)/4, $0x7fffffff
+DATA numbersAVX512<>+8(SB)/4, $0x7fffffff
+DATA numbersAVX512<>+12(SB)/4, $0x7fffffff
+DATA numbersAVX512<>+16(SB)/4, $0x7fffffff
+DATA numbersAVX512<>+20(SB)/4, $0x7fffffff
+DATA numbersAVX512<>+24(SB)/4, $0x7fffffff
+DATA numbersAVX512<>+28(SB)/4, $0x7fffffff
+DATA numbersAVX512<>+32(SB)/4, $0x7fffffff
+DATA numbersAVX512<>+36(SB)/4, $0x7fffffff
+DATA numbersAVX512<>+40(SB)/4, $0x7fffffff
+DATA numbersAVX512<>+44(SB)/4, $0x7fffffff
+DATA numbersAVX512<>+48(SB)/4, $0x7fffffff
+DATA numbersAVX512<>+52(SB)/4, $0x7fffffff
+DATA numbersAVX512<>+56(SB)/4, $0x7fffffff
+DATA numbersAVX512<>+60(SB)/4, $0x7fffffff
+DATA numbersAVX512<>+64(SB)/4, $0x7f
+DATA numbersAVX512<>+68(SB)/4, $0x7f
+DATA numbersAVX512<>+72(SB)/4, $0x7f
+DATA numbersAVX512<>+76(SB)/4, $0x7f
+DATA numbersAVX512<>+80(SB)/4, $0x7f
+DATA numbersAVX512<>+84(SB)/4, $0x7f
+DATA numbersAVX512<>+88(SB)/4, $0x7f
+DATA numbersAVX512<>+92(SB)/4, $0x7f
+DATA numbersAVX512<>+96(SB)/4, $0x7f
+DATA numbersAVX512<>+100(SB)/4, $0x7f
+DATA numbersAVX512<>+104(SB)/4, $0x7f
+DATA numbersAVX512<>+108(SB)/4, $0x7f
+DATA numbersAVX512<>+112(SB)/4, $0x7f
+DATA numbersAVX512<>+116(SB)/4, $0x7f
+DATA numbersAVX512<>+120(SB)/4, $0x7f
+DATA numbersAVX512<>+124(SB)/4, $0x7f
+DATA numbersAVX512<>+128(SB)/4, $0x0
+DATA numbersAVX512<>+132(SB)/4, $0x0
+DATA numbersAVX512<>+136(SB)/4, $0x0
+DATA numbersAVX512<>+140(SB)/4, $0x0
+DATA numbersAVX512<>+144(SB)/4, $0x0
+DATA numbersAVX512<>+148(SB)/4, $0x0
+DATA numbersAVX512<>+152(SB)/4, $0x0
+DATA numbersAVX512<>+156(SB)/4, $0x0
+DATA numbersAVX512<>+160(SB)/4, $0x0
+DATA numbersAVX512<>+164(SB)/4, $0x0
+DATA numbersAVX512<>+168(SB)/4, $0x0
+DATA numbersAVX512<>+172(SB)/4, $0x0
+DATA numbersAVX512<>+176(SB)/4, $0x0
+DATA numbersAVX512<>+180(SB)/4, $0x0
+DATA numbersAVX512<>+184(SB)/4, $0x0
+DATA numbersAVX512<>+188(SB)/4, $0x0
+DATA numbersAVX512<>+192(SB)/4, $0x3f000000
+DATA numbersAVX512<>+196(SB)/4, $0x3f000000
+DATA numbersAVX512<>+200(SB)/4, $0x3f000000
+DATA numbersAVX512<>+204(SB)/4, $0x3f000000
+DATA numbersAVX512<>+208(SB)/4, $0x3f000000
+DATA numbersAVX512<>+212(SB)/4, $0x3f000000
+DATA numbersAVX512<>+216(SB)/4, $0x3f000000
+DATA numbersAVX512<>+220(SB)/4, $0x3f000000
+DATA numbersAVX512<>+224(SB)/4, $0x3f000000
+DATA numbersAVX512<>+228(SB)/4, $0x3f000000
+DATA numbersAVX512<>+232(SB)/4, $0x3f000000
+DATA numbersAVX512<>+236(SB)/4, $0x3f000000
+DATA numbersAVX512<>+240(SB)/4, $0x3f000000
+DATA numbersAVX512<>+244(SB)/4, $0x3f000000
+DATA numbersAVX512<>+248(SB)/4, $0x3f000000
+DATA numbersAVX512<>+252(SB)/4, $0x3f000000
+DATA numbersAVX512<>+256(SB)/4, $0x3f800000
+DATA numbersAVX512<>+260(SB)/4, $0x3f800000
+DATA numbersAVX512<>+264(SB)/4, $0x3f800000
+DATA numbersAVX512<>+268(SB)/4, $0x3f800000
+DATA numbersAVX512<>+272(SB)/4, $0x3f800000
+DATA numbersAVX512<>+276(SB)/4, $0x3f800000
+DATA numbersAVX512<>+280(SB)/4, $0x3f800000
+DATA numbersAVX512<>+284(SB)/4, $0x3f800000
+DATA numbersAVX512<>+288(SB)/4, $0x3f800000
+DATA numbersAVX512<>+292(SB)/4, $0x3f800000
+DATA numbersAVX512<>+296(SB)/4, $0x3f800000
+DATA numbersAVX512<>+300(SB)/4, $0x3f800000
+DATA numbersAVX512<>+304(SB)/4, $0x3f800000
+DATA numbersAVX512<>+308(SB)/4, $0x3f800000
+DATA numbersAVX512<>+312(SB)/4, $0x3f800000
+DATA numbersAVX512<>+316(SB)/4, $0x3f800000
+DATA numbersAVX512<>+320(SB)/4, $0x40000000
+DATA numbersAVX512<>+324(SB)/4, $0x40000000
+DATA numbersAVX512<>+328(SB)/4, $0x40000000
+DATA numbersAVX512<>+332(SB)/4, $0x40000000
+DATA numbersAVX512<>+336(SB)/4, $0x40000000
+DATA numbersAVX512<>+340(SB)/4, $0x40000000
+DATA numbersAVX512<>+344(SB)/4, $0x40000000
+DATA numbersAVX512<>+348(SB)/4, $0x40000000
+DATA numbersAVX512<>+352(SB)/4, $0x40000000
+DATA numbersAVX512<>+356(SB)/4, $0x40000000
+DATA numbersAVX512<>+360(SB)/4, $0x40000000
+DATA numbersAVX512<>+364(SB)/4, $0x40000000
+DATA numbersAVX512<>+368(SB)/4, $0x40000000
+DATA numbersAVX512<>+372(SB)/4, $0x40000000
+DATA numbersAVX512<>+376(SB)/4, $0x40000000
+DATA numbersAVX512<>+380(SB)/4, $0x40000000
+DATA numbersAVX512<>+384(SB)/4, $0x40400000
+DATA numbersAVX512<>+388(SB)/4, $0x40400000
+DATA numbersAVX512<>+392(SB)/4, $0x40400000
+DATA numbersAVX512<>+396(SB)/4, $0x40400000
+DATA numbersAVX512<>+400(SB)/4, $0x40400000
+DATA numbersAVX512<>+404(SB)/4, $0x40400000
+DATA numbersAVX512<>+408(SB)/4, $0x40400000
+DATA numbersAVX512<>+412(SB)/4, $0x40400000
+DATA numbersAVX512<>+416(SB)/4, $0x40400000
+DATA numbersAVX512<>+420(SB)/4, $0x40400000
+DATA numbersAVX512<>+424(SB)/4, $0x40400000
+DATA numbersAVX512<>+428(SB)/4, $0x40400000
+DATA numbersAVX512<>+432(SB)/4, $0x40400000
+DATA numbersAVX512<>+436(SB)/4, $0x40400000
+DATA numbersAVX512<>+440(SB)/4, $0x40400000
+DATA numbersAVX512<>+444(SB)/4, $0x40400000
+DATA numbersAVX512<>+448(SB)/4, $0x40c00000
+DATA numbersAVX512<>+452(SB)/4, $0x40c00000
+DATA numbersAVX512<>+456(SB)/4, $0x40c00000
+DATA numbersAVX512<>+460(SB)/4, $0x40c00000
+DATA numbersAVX512<>+464(SB)/4, $0x40c00000
+DATA numbersAVX512<>+468(SB)/4, $0x40c00000
+DATA numbersAVX512<>+472(SB)/4, $0x40c00000
+DATA numbersAVX512<>+476(SB)/4, $0x40c00000
+DATA numbersAVX512<>+480(SB)/4, $0x40c00000
+DATA numbersAVX512<>+484(SB)/4, $0x40c00000
+DATA numbersAVX512<>+488(SB)/4, $0x40c00000
+DATA numbersAVX512<>+492(SB)/4, $0x40c00000
+DATA numbersAVX512<>+496(SB)/4, $0x40c00000
+DATA numbersAVX512<>+500(SB)/4, $0x40c00000
+DATA numbersAVX512<>+504(SB)/4, $0x40c00000
+DATA numbersAVX512<>+508(SB)/4, $0x40c00000
+DATA numbersAVX512<>+512(SB)/4, $0xc2d20000
+DATA numbersAVX512<>+516(SB)/4, $0xc2d20000
+DATA numbersAVX512<>+520(SB)/4, $0xc2d20000
+DATA numbersAVX512<>+524(SB)/4, $0xc2d20000
+DATA numbersAVX512<>+528(SB)/4, $0xc2d20000
+DATA numbersAVX512<>+532(SB)/4, $0xc2d20000
+DATA numbersAVX512<>+536(SB)/4, $0xc2d20000
+DATA numbersAVX512<>+540(SB)/4, $0xc2d20000
+DATA numbersAVX512<>+544(SB)/4, $0xc2d20000
+DATA numbersAVX512<>+548(SB)/4, $0xc2d20000
+DATA numbersAVX512<>+552(SB)/4, $0xc2d20000
+DATA numbersAVX512<>+556(SB)/4, $0xc2d20000
+DATA numbersAVX512<>+560(SB)/4, $0xc2d20000
+DATA numbersAVX512<>+564(SB)/4, $0xc2d20000
+DATA numbersAVX512<>+568(SB)/4, $0xc2d20000
+DATA numbersAVX512<>+572(SB)/4, $0xc2d20000
+DATA numbersAVX512<>+576(SB)/4, $0x42b20000
+DATA numbersAVX512<>+580(SB)/4, $0x42b20000
+DATA numbersAVX512<>+584(SB)/4, $0x42b20000
+DATA numbersAVX512<>+588(SB)/4, $0x42b20000
+DATA numbersAVX512<>+592(SB)/4, $0x42b20000
+DATA numbersAVX512<>+596(SB)/4, $0x42b20000
+DATA numbersAVX512<>+600(SB)/4, $0x42b20000
+DATA numbersAVX512<>+604(SB)/4, $0x42b20000
+DATA numbersAVX512<>+608(SB)/4, $0x42b20000
+DATA numbersAVX512<>+612(SB)/4, $0x42b20000
+DATA numbersAVX512<>+616(SB)/4, $0x42b20000
+DATA numbersAVX512<>+620(SB)/4, $0x42b20000
+DATA numbersAVX512<>+624(SB)/4, $0x42b20000
+DATA numbersAVX512<>+628(SB)/4, $0x42b20000
+DATA numbersAVX512<>+632(SB)/4, $0x42b20000
+DATA numbersAVX512<>+636(SB)/4, $0x42b20000
+DATA numbersAVX512<>+640(SB)/4, $0x3fb8aa3b
+DATA numbersAVX512<>+644(SB)/4, $0x3fb8aa3b
+DATA numbersAVX512<>+648(SB)/4, $0x3fb8aa3b
+DATA numbersAVX512<>+652(SB)/4, $0x3fb8aa3b
+DATA numbersAVX512<>+656(SB)/4, $0x3fb8aa3b
+DATA numbersAVX512<>+660(SB)/4, $0x3fb8aa3b
+DATA numbersAVX512<>+664(SB)/4, $0x3fb8aa3b
+DATA numbersAVX512<>+668(SB)/4, $0x3fb8aa3b
+DATA numbersAVX512<>+672(SB)/4, $0x3fb8aa3b
+DATA numbersAVX512<>+676(SB)/4, $0x3fb8aa3b
+DATA numbersAVX512<>+680(SB)/4, $0x3fb8aa3b
+DATA numbersAVX512<>+684(SB)/4, $0x3fb8aa3b
+DATA numbersAVX512<>+688(SB)/4, $0x3fb8aa3b
+DATA numbersAVX512<>+692(SB)/4, $0x3fb8aa3b
+DATA numbersAVX512<>+696(SB)/4, $0x3fb8aa3b
+DATA numbersAVX512<>+700(SB)/4, $0x3fb8aa3b
+DATA numbersAVX512<>+704(SB)/4, $0x3f318000
+DATA numbersAVX512<>+708(SB)/4, $0x3f318000
+DATA numbersAVX512<>+712(SB)/4, $0x3f318000
+DATA numbersAVX512<>+716(SB)/4, $0x3f318000
+DATA numbersAVX512<>+720(SB)/4, $0x3f318000
+DATA numbersAVX512<>+724(SB)/4, $0x3f318000
+DATA numbersAVX512<>+728(SB)/4, $0x3f318000
+DATA numbersAVX512<>+732(SB)/4, $0x3f318000
+DATA numbersAVX512<>+736(SB)/4, $0x3f318000
+DATA numbersAVX512<>+740(SB)/4, $0x3f318000
+DATA numbersAVX512<>+744(SB)/4, $0x3f318000
+DATA numbersAVX512<>+748(SB)/4, $0x3f318000
+DATA numbersAVX512<>+752(SB)/4, $0x3f318000
+DATA numbersAVX512<>+756(SB)/4, $0x3f318000
+DATA numbersAVX512<>+760(SB)/4, $0x3f318000
+DATA numbersAVX512<>+764(SB)/4, $0x3f318000
+DATA numbersAVX512<>+768(SB)/4, $0xb95e8083
+DATA numbersAVX512<>+772(SB)/4, $0xb95e8083
+DATA numbersAVX512<>+776(SB)/4, $0xb95e8083
+DATA numbersAVX512<>+780(SB)/4, $0xb95e8083
+DATA numbersAVX512<>+784(SB)/4, $0xb95e8083
+DATA numbersAVX512<>+788(SB)/4, $0xb95e8083
+DATA numbersAVX512<>+792(SB)/4, $0xb95e8083
+DATA numbersAVX512<>+796(SB)/4, $0xb95e8083
+DATA numbersAVX512<>+800(SB)/4, $0xb95e8083
+DATA numbersAVX512<>+804(SB)/4, $0xb95e8083
+DATA numbersAVX512<>+808(SB)/4, $0xb95e8083
+DATA numbersAVX512<>+812(SB)/4, $0xb95e8083
+DATA numbersAVX512<>+816(SB)/4, $0xb95e8083
+DATA numbersAVX512<>+820(SB)/4, $0xb95e8083
+DATA numbersAVX512<>+824(SB)/4, $0xb95e8083
+DATA numbersAVX512<>+828(SB)/4, $0xb95e8083
+DATA numbersAVX512<>+832(SB)/4, $0x3f800000
+DATA numbersAVX512<>+836(SB)/4, $0x3f800000
+DATA numbersAVX512<>+840(SB)/4, $0x3f800000
+DATA numbersAVX512<>+844(SB)/4, $0x3f800000
+DATA numbersAVX512<>+848(SB)/4, $0x3f800000
+DATA numbersAVX512<>+852(SB)/4, $0x3f800000
+DATA numbersAVX512<>+856(SB)/4, $0x3f800000
+DATA numbersAVX512<>+860(SB)/4, $0x3f800000
+DATA numbersAVX512<>+864(SB)/4, $0x3f800000
+DATA numbersAVX512<>+868(SB)/4, $0x3f800000
+DATA numbersAVX512<>+872(SB)/4, $0x3f800000
+DATA numbersAVX512<>+876(SB)/4, $0x3f800000
+DATA numbersAVX512<>+880(SB)/4, $0x3f800000
+DATA numbersAVX512<>+884(SB)/4, $0x3f800000
+DATA numbersAVX512<>+888(SB)/4, $0x3f800000
+DATA numbersAVX512<>+892(SB)/4, $0x3f800000
+DATA numbersAVX512<>+896(SB)/4, $0x3f800000
+DATA numbersAVX512<>+900(SB)/4, $0x3f800000
+DATA numbersAVX512<>+904(SB)/4, $0x3f800000
+DATA numbersAVX512<>+908(SB)/4, $0x3f800000
+DATA numbersAVX512<>+912(SB)/4, $0x3f800000
+DATA numbersAVX512<>+916(SB)/4, $0x3f800000
+DATA numbersAVX512<>+920(SB)/4, $0x3f800000
+DATA numbersAVX512<>+924(SB)/4, $0x3f800000
+DATA numbersAVX512<>+928(SB)/4, $0x3f800000
+DATA numbersAVX512<>+932(SB)/4, $0x3f800000
+DATA numbersAVX512<>+936(SB)/4, $0x3f800000
+DATA numbersAVX512<>+940(SB)/4, $0x3f800000
+DATA numbersAVX512<>+944(SB)/4, $0x3f800000
+DATA numbersAVX512<>+948(SB)/4, $0x3f800000
+DATA numbersAVX512<>+952(SB)/4, $0x3f800000
+DATA numbersAVX512<>+956(SB)/4, $0x3f800000
+DATA numbersAVX512<>+960(SB)/4, $0x3f000000
+DATA numbersAVX512<>+964(SB)/4, $0x3f000000
+DATA numbersAVX512<>+968(SB)/4, $0x3f000000
+DATA numbersAVX512<>+972(SB)/4, $0x3f000000
+DATA numbersAVX512<>+976(SB)/4, $0x3f000000
+DATA numbersAVX512<>+980(SB)/4, $0x3f000000
+DATA numbersAVX512<>+984(SB)/4, $0x3f000000
+DATA numbersAVX512<>+988(SB)/4, $0x3f000000
+DATA numbersAVX512<>+992(SB)/4, $0x3f000000
+DATA numbersAVX512<>+996(SB)/4, $0x3f000000
+DATA numbersAVX512<>+1000(SB)/4, $0x3f000000
+DATA numbersAVX512<>+1004(SB)/4, $0x3f000000
+DATA numbersAVX512<>+1008(SB)/4, $0x3f000000
+DATA numbersAVX512<>+1012(SB)/4, $0x3f000000
+DATA numbersAVX512<>+1016(SB)/4, $0x3f000000
+DATA numbersAVX512<>+1020(SB)/4, $0x3f000000
+DATA numbersAVX512<>+1024(SB)/4, $0x3e2aaaab
+DATA numbersAVX512<>+1028(SB)/4, $0x3e2aaaab
+DATA numbersAVX512<>+1032(SB)/4, $0x3e2aaaab
+DATA numbersAVX512<>+1036(SB)/4, $0x3e2aaaab
+DATA numbersAVX512<>+1040(SB)/4, $0x3e2aaaab
+DATA numbersAVX512<>+1044(SB)/4, $0x3e2aaaab
+DATA numbersAVX512<>+1048(SB)/4, $0x3e2aaaab
+DATA numbersAVX512<>+1052(SB)/4, $0x3e2aaaab
+DATA numbersAVX512<>+1056(SB)/4, $0x3e2aaaab
+DATA numbersAVX512<>+1060(SB)/4, $0x3e2aaaab
+DATA numbersAVX512<>+1064(SB)/4, $0x3e2aaaab
+DATA numbersAVX512<>+1068(SB)/4, $0x3e2aaaab
+DATA numbersAVX512<>+1072(SB)/4, $0x3e2aaaab
+DATA numbersAVX512<>+1076(SB)/4, $0x3e2aaaab
+DATA numbersAVX512<>+1080(SB)/4, $0x3e2aaaab
+DATA numbersAVX512<>+1084(SB)/4, $0x3e2aaaab
+DATA numbersAVX512<>+1088(SB)/4, $0x3d2aaaab
+DATA numbersAVX512<>+1092(SB)/4, $0x3d2aaaab
+DATA numbersAVX512<>+1096(SB)/4, $0x3d2aaaab
+DATA numbersAVX512<>+1100(SB)/4, $0x3d2aaaab
+DATA numbersAVX512<>+1104(SB)/4, $0x3d2aaaab
+DATA numbersAVX512<>+1108(SB)/4, $0x3d2aaaab
+DATA numbersAVX512<>+1112(SB)/4, $0x3d2aaaab
+DATA numbersAVX512<>+1116(SB)/4, $0x3d2aaaab
+DATA numbersAVX512<>+1120(SB)/4, $0x3d2aaaab
+DATA numbersAVX512<>+1124(SB)/4, $0x3d2aaaab
+DATA numbersAVX512<>+1128(SB)/4, $0x3d2aaaab
+DATA numbersAVX512<>+1132(SB)/4, $0x3d2aaaab
+DATA numbersAVX512<>+1136(SB)/4, $0x3d2aaaab
+DATA numbersAVX512<>+1140(SB)/4, $0x3d2aaaab
+DATA numbersAVX512<>+1144(SB)/4, $0x3d2aaaab
+DATA numbersAVX512<>+1148(SB)/4, $0x3d2aaaab
+DATA numbersAVX512<>+1152(SB)/4, $0x3c088889
+DATA numbersAVX512<>+1156(SB)/4, $0x3c088889
+DATA numbersAVX512<>+1160(SB)/4, $0x3c088889
+DATA numbersAVX512<>+1164(SB)/4, $0x3c088889
+DATA numbersAVX512<>+1168(SB)/4, $0x3c088889
+DATA numbersAVX512<>+1172(SB)/4, $0x3c088889
+DATA numbersAVX512<>+1176(SB)/4, $0x3c088889
+DATA numbersAVX512<>+1180(SB)/4, $0x3c088889
+DATA numbersAVX512<>+1184(SB)/4, $0x3c088889
+DATA numbersAVX512<>+1188(SB)/4, $0x3c088889
+DATA numbersAVX512<>+1192(SB)/4, $0x3c088889
+DATA numbersAVX512<>+1196(SB)/4, $0x3c088889
+DATA numbersAVX512<>+1200(SB)/4, $0x3c088889
+DATA numbersAVX512<>+1204(SB)/4, $0x3c088889
+DATA numbersAVX512<>+1208(SB)/4, $0x3c088889
+DATA numbersAVX512<>+1212(SB)/4, $0x3c088889
+DATA numbersAVX512<>+1216(SB)/4, $0x3ab60b61
+DATA numbersAVX512<>+1220(SB)/4, $0x3ab60b61
+DATA numbersAVX512<>+1224(SB)/4, $0x3ab60b61
+DATA numbersAVX512<>+1228(SB)/4, $0x3ab60b61
+DATA numbersAVX512<>+1232(SB)/4, $0x3ab60b61
+DATA numbersAVX512<>+1236(SB)/4, $0x3ab60b61
+DATA numbersAVX512<>+1240(SB)/4, $0x3ab60b61
+DATA numbersAVX512<>+1244(SB)/4, $0x3ab60b61
+DATA numbersAVX512<>+1248(SB)/4, $0x3ab60b61
+DATA numbersAVX512<>+1252(SB)/4, $0x3ab60b61
+DATA numbersAVX512<>+1256(SB)/4, $0x3ab60b61
+DATA numbersAVX512<>+1260(SB)/4, $0x3ab60b61
+DATA numbersAVX512<>+1264(SB)/4, $0x3ab60b61
+DATA numbersAVX512<>+1268(SB)/4, $0x3ab60b61
+DATA numbersAVX512<>+1272(SB)/4, $0x3ab60b61
+DATA numbersAVX512<>+1276(SB)/4, $0x3ab60b61
+DATA numbersAVX512<>+1280(SB)/4, $0x39500d01
+DATA numbersAVX512<>+1284(SB)/4, $0x39500d01
+DATA numbersAVX512<>+1288(SB)/4, $0x39500d01
+DATA numbersAVX512<>+1292(SB)/4, $0x39500d01
+DATA numbersAVX512<>+1296(SB)/4, $0x39500d01
+DATA numbersAVX512<>+1300(SB)/4, $0x39500d01
+DATA numbersAVX512<>+1304(SB)/4, $0x39500d01
+DATA numbersAVX512<>+1308(SB)/4, $0x39500d01
+DATA numbersAVX512<>+1312(SB)/4, $0x39500d01
+DATA numbersAVX512<>+1316(SB)/4, $0x39500d01
+DATA numbersAVX512<>+1320(SB)/4, $0x39500d01
+DATA numbersAVX512<>+1324(SB)/4, $0x39500d01
+DATA numbersAVX512<>+1328(SB)/4, $0x39500d01
+DATA numbersAVX512<>+1332(SB)/4, $0x39500d01
+DATA numbersAVX512<>+1336(SB)/4, $0x39500d01
+DATA numbersAVX512<>+1340(SB)/4, $0x39500d01
+DATA numbersAVX512<>+1344(SB)/4, $0x3f906ebb
+DATA numbersAVX512<>+1348(SB)/4, $0x3f906ebb
+DATA numbersAVX512<>+1352(SB)/4, $0x3f906ebb
+DATA numbersAVX512<>+1356(SB)/4, $0x3f906ebb
+DATA numbersAVX512<>+1360(SB)/4, $0x3f906ebb
+DATA numbersAVX512<>+1364(SB)/4, $0x3f906ebb
+DATA numbersAVX512<>+1368(SB)/4, $0x3f906ebb
+DATA numbersAVX512<>+1372(SB)/4, $0x3f906ebb
+DATA numbersAVX512<>+1376(SB)/4, $0x3f906ebb
+DATA numbersAVX512<>+1380(SB)/4, $0x3f906ebb
+DATA numbersAVX512<>+1384(SB)/4, $0x3f906ebb
+DATA numbersAVX512<>+1388(SB)/4, $0x3f906ebb
+DATA numbersAVX512<>+1392(SB)/4, $0x3f906ebb
+DATA numbersAVX512<>+1396(SB)/4, $0x3f906ebb
+DATA numbersAVX512<>+1400(SB)/4, $0x3f906ebb
+DATA numbersAVX512<>+1404(SB)/4, $0x3f906ebb
+DATA numbersAVX512<>+1408(SB)/4, $0x3f22f976
+DATA numbersAVX512<>+1412(SB)/4, $0x3f22f976
+DATA numbersAVX512<>+1416(SB)/4, $0x3f22f976
+DATA numbersAVX512<>+1420(SB)/4, $0x3f22f976
+DATA numbersAVX512<>+1424(SB)/4, $0x3f22f976
+DATA numbersAVX512<>+1428(SB)/4, $0x3f22f976
+DATA numbersAVX512<>+1432(SB)/4, $0x3f22f976
+DATA numbersAVX512<>+1436(SB)/4, $0x3f22f976
+DATA numbersAVX512<>+1440(SB)/4, $0x3f22f976
+DATA numbersAVX512<>+1444(SB)/4, $0x3f22f976
+DATA numbersAVX512<>+1448(SB)/4, $0x3f22f976
+DATA numbersAVX512<>+1452(SB)/4, $0x3f22f976
+DATA numbersAVX512<>+1456(SB)/4, $0x3f22f976
+DATA numbersAVX512<>+1460(SB)/4, $0x3f22f976
+DATA numbersAVX512<>+1464(SB)/4, $0x3f22f976
+DATA numbersAVX512<>+1468(SB)/4, $0x3f22f976
+DATA numbersAVX512<>+1472(SB)/4, $0x3dd27c84
+DATA numbersAVX512<>+1476(SB)/4, $0x3dd27c84
+DATA numbersAVX512<>+1480(SB)/4, $0x3dd27c84
+DATA numbersAVX512<>+1484(SB)/4, $0x3dd27c84
+DATA numbersAVX512<>+1488(SB)/4, $0x3dd27c84
+DATA numbersAVX512<>+1492(SB)/4, $0x3dd27c84
+DATA numbersAVX512<>+1496(SB)/4, $0x3dd27c84
+DATA numbersAVX512<>+1500(SB)/4, $0x3dd27c84
+DATA numbersAVX512<>+1504(SB)/4, $0x3dd27c84
+DATA numbersAVX512<>+1508(SB)/4, $0x3dd27c84
+DATA numbersAVX512<>+1512(SB)/4, $0x3dd27c84
+DATA numbersAVX512<>+1516(SB)/4, $0x3dd27c84
+DATA numbersAVX512<>+1520(SB)/4, $0x3dd27c84
+DATA numbersAVX512<>+1524(SB)/4, $0x3dd27c84
+DATA numbersAVX512<>+1528(SB)/4, $0x3dd27c84
+DATA numbersAVX512<>+1532(SB)/4, $0x3dd27c84
+DATA numbersAVX512<>+1536(SB)/4, $0xbc9cbdd5
+DATA numbersAVX512<>+1540(SB)/4, $0xbc9cbdd5
+DATA numbersAVX512<>+1544(SB)/4, $0xbc9cbdd5
+DATA numbersAVX512<>+1548(SB)/4, $0xbc9cbdd5
+DATA numbersAVX512<>+1552(SB)/4, $0xbc9cbdd5
+DATA numbersAVX512<>+1556(SB)/4, $0xbc9cbdd5
+DATA numbersAVX512<>+1560(SB)/4, $0xbc9cbdd5
+DATA numbersAVX512<>+1564(SB)/4, $0xbc9cbdd5
+DATA numbersAVX512<>+1568(SB)/4, $0xbc9cbdd5
+DATA numbersAVX512<>+1572(SB)/4, $0xbc9cbdd5
+DATA numbersAVX512<>+1576(SB)/4, $0xbc9cbdd5
+DATA numbersAVX512<>+1580(SB)/4, $0xbc9cbdd5
+DATA numbersAVX512<>+1584(SB)/4, $0xbc9cbdd5
+DATA numbersAVX512<>+1588(SB)/4, $0xbc9cbdd5
+DATA numbersAVX512<>+1592(SB)/4, $0xbc9cbdd5
+DATA numbersAVX512<>+1596(SB)/4, $0xbc9cbdd5
+DATA numbersAVX512<>+1600(SB)/4, $0xb96e70bd
+DATA numbersAVX512<>+1604(SB)/4, $0xb96e70bd
+DATA numbersAVX512<>+1608(SB)/4, $0xb96e70bd
+DATA numbersAVX512<>+1612(SB)/4, $0xb96e70bd
+DATA numbersAVX512<>+1616(SB)/4, $0xb96e70bd
+DATA numbersAVX512<>+1620(SB)/4, $0xb96e70bd
+DATA numbersAVX512<>+1624(SB)/4, $0xb96e70bd
+DATA numbersAVX512<>+1628(SB)/4, $0xb96e70bd
+DATA numbersAVX512<>+1632(SB)/4, $0xb96e70bd
+DATA numbersAVX512<>+1636(SB)/4, $0xb96e70bd
+DATA numbersAVX512<>+1640(SB)/4, $0xb96e70bd
+DATA numbersAVX512<>+1644(SB)/4, $0xb96e70bd
+DATA numbersAVX512<>+1648(SB)/4, $0xb96e70bd
+DATA numbersAVX512<>+1652(SB)/4, $0xb96e70bd
+DATA numbersAVX512<>+1656(SB)/4, $0xb96e70bd
+DATA numbersAVX512<>+1660(SB)/4, $0xb96e70bd
+DATA numbersAVX512<>+1664(SB)/4, $0x3ae8afee
+DATA numbersAVX512<>+1668(SB)/4, $0x3ae8afee
+DATA numbersAVX512<>+1672(SB)/4, $0x3ae8afee
+DATA numbersAVX512<>+1676(SB)/4, $0x3ae8afee
+DATA numbersAVX512<>+1680(SB)/4, $0x3ae8afee
+DATA numbersAVX512<>+1684(SB)/4, $0x3ae8afee
+DATA numbersAVX512<>+1688(SB)/4, $0x3ae8afee
+DATA numbersAVX512<>+1692(SB)/4, $0x3ae8afee
+DATA numbersAVX512<>+1696(SB)/4, $0x3ae8afee
+DATA numbersAVX512<>+1700(SB)/4, $0x3ae8afee
+DATA numbersAVX512<>+1704(SB)/4, $0x3ae8afee
+DATA numbersAVX512<>+1708(SB)/4, $0x3ae8afee
+DATA numbersAVX512<>+1712(SB)/4, $0x3ae8afee
+DATA numbersAVX512<>+1716(SB)/4, $0x3ae8afee
+DATA numbersAVX512<>+1720(SB)/4, $0x3ae8afee
+DATA numbersAVX512<>+1724(SB)/4, $0x3ae8afee
+DATA numbersAVX512<>+1728(SB)/4, $0xba3eb2fd
+DATA numbersAVX512<>+1732(SB)/4, $0xba3eb2fd
+DATA numbersAVX512<>+1736(SB)/4, $0xba3eb2fd
+DATA numbersAVX512<>+1740(SB)/4, $0xba3eb2fd
+DATA numbersAVX512<>+1744(SB)/4, $0xba3eb2fd
+DATA numbersAVX512<>+1748(SB)/4, $0xba3eb2fd
+DATA numbersAVX512<>+1752(SB)/4, $0xba3eb2fd
+DATA numbersAVX512<>+1756(SB)/4, $0xba3eb2fd
+DATA numbersAVX512<>+1760(SB)/4, $0xba3eb2fd
+DATA numbersAVX512<>+1764(SB)/4, $0xba3eb2fd
+DATA numbersAVX512<>+1768(SB)/4, $0xba3eb2fd
+DATA numbersAVX512<>+1772(SB)/4, $0xba3eb2fd
+DATA numbersAVX512<>+1776(SB)/4, $0xba3eb2fd
+DATA numbersAVX512<>+1780(SB)/4, $0xba3eb2fd
+DATA numbersAVX512<>+1784(SB)/4, $0xba3eb2fd
+DATA numbersAVX512<>+1788(SB)/4, $0xba3eb2fd
+DATA numbersAVX512<>+1792(SB)/4, $0x392b4fea
+DATA numbersAVX512<>+1796(SB)/4, $0x392b4fea
+DATA numbersAVX512<>+1800(SB)/4, $0x392b4fea
+DATA numbersAVX512<>+1804(SB)/4, $0x392b4fea
+DATA numbersAVX512<>+1808(SB)/4, $0x392b4fea
+DATA numbersAVX512<>+1812(SB)/4, $0x392b4fea
+DATA numbersAVX512<>+1816(SB)/4, $0x392b4fea
+DATA numbersAVX512<>+1820(SB)/4, $0x392b4fea
+DATA numbersAVX512<>+1824(SB)/4, $0x392b4fea
+DATA numbersAVX512<>+1828(SB)/4, $0x392b4fea
+DATA numbersAVX512<>+1832(SB)/4, $0x392b4fea
+DATA numbersAVX512<>+1836(SB)/4, $0x392b4fea
+DATA numbersAVX512<>+1840(SB)/4, $0x392b4fea
+DATA numbersAVX512<>+1844(SB)/4, $0x392b4fea
+DATA numbersAVX512<>+1848(SB)/4, $0x392b4fea
+DATA numbersAVX512<>+1852(SB)/4, $0x392b4fea
+DATA numbersAVX512<>+1856(SB)/4, $0xb7adb7eb
+DATA numbersAVX512<>+1860(SB)/4, $0xb7adb7eb
+DATA numbersAVX512<>+1864(SB)/4, $0xb7adb7eb
+DATA numbersAVX512<>+1868(SB)/4, $0xb7adb7eb
+DATA numbersAVX512<>+1872(SB)/4, $0xb7adb7eb
+DATA numbersAVX512<>+1876(SB)/4, $0xb7adb7eb
+DATA numbersAVX512<>+1880(SB)/4, $0xb7adb7eb
+DATA numbersAVX512<>+1884(SB)/4, $0xb7adb7eb
+DATA numbersAVX512<>+1888(SB)/4, $0xb7adb7eb
+DATA numbersAVX512<>+1892(SB)/4, $0xb7adb7eb
+DATA numbersAVX512<>+1896(SB)/4, $0xb7adb7eb
+DATA numbersAVX512<>+1900(SB)/4, $0xb7adb7eb
+DATA numbersAVX512<>+1904(SB)/4, $0xb7adb7eb
+DATA numbersAVX512<>+1908(SB)/4, $0xb7adb7eb
+DATA numbersAVX512<>+1912(SB)/4, $0xb7adb7eb
+DATA numbersAVX512<>+1916(SB)/4, $0xb7adb7eb
+DATA numbersAVX512<>+1920(SB)/4, $0x359b1e34
+DATA numbersAVX512<>+1924(SB)/4, $0x359b1e34
+DATA numbersAVX512<>+1928(SB)/4, $0x359b1e34
+DATA numbersAVX512<>+1932(SB)/4, $0x359b1e34
+DATA numbersAVX512<>+1936(SB)/4, $0x359b1e34
+DATA numbersAVX512<>+1940(SB)/4, $0x359b1e34
+DATA numbersAVX512<>+1944(SB)/4, $0x359b1e34
+DATA numbersAVX512<>+1948(SB)/4, $0x359b1e34
+DATA numbersAVX512<>+1952(SB)/4, $0x359b1e34
+DATA numbersAVX512<>+1956(SB)/4, $0x359b1e34
+DATA numbersAVX512<>+1960(SB)/4, $0x359b1e34
+DATA numbersAVX512<>+1964(SB)/4, $0x359b1e34
+DATA numbersAVX512<>+1968(SB)/4, $0x359b1e34
+DATA numbersAVX512<>+1972(SB)/4, $0x359b1e34
+DATA numbersAVX512<>+1976(SB)/4, $0x359b1e34
+DATA numbersAVX512<>+1980(SB)/4, $0x359b1e34
+DATA numbersAVX512<>+1984(SB)/4, $0x3f906eba
+DATA numbersAVX512<>+1988(SB)/4, $0x3f906eba
+DATA numbersAVX512<>+1992(SB)/4, $0x3f906eba
+DATA numbersAVX512<>+1996(SB)/4, $0x3f906eba
+DATA numbersAVX512<>+2000(SB)/4, $0x3f906eba
+DATA numbersAVX512<>+2004(SB)/4, $0x3f906eba
+DATA numbersAVX512<>+2008(SB)/4, $0x3f906eba
+DATA numbersAVX512<>+2012(SB)/4, $0x3f906eba
+DATA numbersAVX512<>+2016(SB)/4, $0x3f906eba
+DATA numbersAVX512<>+2020(SB)/4, $0x3f906eba
+DATA numbersAVX512<>+2024(SB)/4, $0x3f906eba
+DATA numbersAVX512<>+2028(SB)/4, $0x3f906eba
+DATA numbersAVX512<>+2032(SB)/4, $0x3f906eba
+DATA numbersAVX512<>+2036(SB)/4, $0x3f906eba
+DATA numbersAVX512<>+2040(SB)/4, $0x3f906eba
+DATA numbersAVX512<>+2044(SB)/4, $0x3f906eba
+DATA numbersAVX512<>+2048(SB)/4, $0xbec0939f
+DATA numbersAVX512<>+2052(SB)/4, $0xbec0939f
+DATA numbersAVX512<>+2056(SB)/4, $0xbec0939f
+DATA numbersAVX512<>+2060(SB)/4, $0xbec0939f
+DATA numbersAVX512<>+2064(SB)/4, $0xbec0939f
+DATA numbersAVX512<>+2068(SB)/4, $0xbec0939f
+DATA numbersAVX512<>+2072(SB)/4, $0xbec0939f
+DATA numbersAVX512<>+2076(SB)/4, $0xbec0939f
+DATA numbersAVX512<>+2080(SB)/4, $0xbec0939f
+DATA numbersAVX512<>+2084(SB)/4, $0xbec0939f
+DATA numbersAVX512<>+2088(SB)/4, $0xbec0939f
+DATA numbersAVX512<>+2092(SB)/4, $0xbec0939f
+DATA numbersAVX512<>+2096(SB)/4, $0xbec0939f
+DATA numbersAVX512<>+2100(SB)/4, $0xbec0939f
+DATA numbersAVX512<>+2104(SB)/4, $0xbec0939f
+DATA numbersAVX512<>+2108(SB)/4, $0xbec0939f
+DATA numbersAVX512<>+2112(SB)/4, $0x3de7167c
+DATA numbersAVX512<>+2116(SB)/4, $0x3de7167c
+DATA numbersAVX512<>+2120(SB)/4, $0x3de7167c
+DATA numbersAVX512<>+2124(SB)/4, $0x3de7167c
+DATA numbersAVX512<>+2128(SB)/4, $0x3de7167c
+DATA numbersAVX512<>+2132(SB)/4, $0x3de7167c
+DATA numbersAVX512<>+2136(SB)/4, $0x3de7167c
+DATA numbersAVX512<>+2140(SB)/4, $0x3de7167c
+DATA numbersAVX512<>+2144(SB)/4, $0x3de7167c
+DATA numbersAVX512<>+2148(SB)/4, $0x3de7167c
+DATA numbersAVX512<>+2152(SB)/4, $0x3de7167c
+DATA numbersAVX512<>+2156(SB)/4, $0x3de7167c
+DATA numbersAVX512<>+2160(SB)/4, $0x3de7167c
+DATA numbersAVX512<>+2164(SB)/4, $0x3de7167c
+DATA numbersAVX512<>+2168(SB)/4, $0x3de7167c
+DATA numbersAVX512<>+2172(SB)/4, $0x3de7167c
+DATA numbersAVX512<>+2176(SB)/4, $0xbcdbfc86
+DATA numbersAVX512<>+2180(SB)/4, $0xbcdbfc86
+DATA numbersAVX512<>+2184(SB)/4, $0xbcdbfc86
+DATA numbersAVX512<>+2188(SB)/4, $0xbcdbfc86
+DATA numbersAVX512<>+2192(SB)/4, $0xbcdbfc86
+DATA numbersAVX512<>+2196(SB)/4, $0xbcdbfc86
+DATA numbersAVX512<>+2200(SB)/4, $0xbcdbfc86
+DATA numbersAVX512<>+2204(SB)/4, $0xbcdbfc86
+DATA numbersAVX512<>+2208(SB)/4, $0xbcdbfc86
+DATA numbersAVX512<>+2212(SB)/4, $0xbcdbfc86
+DATA numbersAVX512<>+2216(SB)/4, $0xbcdbfc86
+DATA numbersAVX512<>+2220(SB)/4, $0xbcdbfc86
+DATA numbersAVX512<>+2224(SB)/4, $0xbcdbfc86
+DATA numbersAVX512<>+2228(SB)/4, $0xbcdbfc86
+DATA numbersAVX512<>+2232(SB)/4, $0xbcdbfc86
+DATA numbersAVX512<>+2236(SB)/4, $0xbcdbfc86
+DATA numbersAVX512<>+2240(SB)/4, $0x3baa02d8
+DATA numbersAVX512<>+2244(SB)/4, $0x3baa02d8
+DATA numbersAVX512<>+2248(SB)/4, $0x3baa02d8
+DATA numbersAVX512<>+2252(SB)/4, $0x3baa02d8
+DATA numbersAVX512<>+2256(SB)/4, $0x3baa02d8
+DATA numbersAVX512<>+2260(SB)/4, $0x3baa02d8
+DATA numbersAVX512<>+2264(SB)/4, $0x3baa02d8
+DATA numbersAVX512<>+2268(SB)/4, $0x3baa02d8
+DATA numbersAVX512<>+2272(SB)/4, $0x3baa02d8
+DATA numbersAVX512<>+2276(SB)/4, $0x3baa02d8
+DATA numbersAVX512<>+2280(SB)/4, $0x3baa02d8
+DATA numbersAVX512<>+2284(SB)/4, $0x3baa02d8
+DATA numbersAVX512<>+2288(SB)/4, $0x3baa02d8
+DATA numbersAVX512<>+2292(SB)/4, $0x3baa02d8
+DATA numbersAVX512<>+2296(SB)/4, $0x3baa02d8
+DATA numbersAVX512<>+2300(SB)/4, $0x3baa02d8
+DATA numbersAVX512<>+2304(SB)/4, $0xba51fb7d
+DATA numbersAVX512<>+2308(SB)/4, $0xba51fb7d
+DATA numbersAVX512<>+2312(SB)/4, $0xba51fb7d
+DATA numbersAVX512<>+2316(SB)/4, $0xba51fb7d
+DATA numbersAVX512<>+2320(SB)/4, $0xba51fb7d
+DATA numbersAVX512<>+2324(SB)/4, $0xba51fb7d
+DATA numbersAVX512<>+2328(SB)/4, $0xba51fb7d
+DATA numbersAVX512<>+2332(SB)/4, $0xba51fb7d
+DATA numbersAVX512<>+2336(SB)/4, $0xba51fb7d
+DATA numbersAVX512<>+2340(SB)/4, $0xba51fb7d
+DATA numbersAVX512<>+2344(SB)/4, $0xba51fb7d
+DATA numbersAVX512<>+2348(SB)/4, $0xba51fb7d
+DATA numbersAVX512<>+2352(SB)/4, $0xba51fb7d
+DATA numbersAVX512<>+2356(SB)/4, $0xba51fb7d
+DATA numbersAVX512<>+2360(SB)/4, $0xba51fb7d
+DATA numbersAVX512<>+2364(SB)/4, $0xba51fb7d
+DATA numbersAVX512<>+2368(SB)/4, $0x38a4b511
+DATA numbersAVX512<>+2372(SB)/4, $0x38a4b511
+DATA numbersAVX512<>+2376(SB)/4, $0x38a4b511
+DATA numbersAVX512<>+2380(SB)/4, $0x38a4b511
+DATA numbersAVX512<>+2384(SB)/4, $0x38a4b511
+DATA numbersAVX512<>+2388(SB)/4, $0x38a4b511
+DATA numbersAVX512<>+2392(SB)/4, $0x38a4b511
+DATA numbersAVX512<>+2396(SB)/4, $0x38a4b511
+DATA numbersAVX512<>+2400(SB)/4, $0x38a4b511
+DATA numbersAVX512<>+2404(SB)/4, $0x38a4b511
+DATA numbersAVX512<>+2408(SB)/4, $0x38a4b511
+DATA numbersAVX512<>+2412(SB)/4, $0x38a4b511
+DATA numbersAVX512<>+2416(SB)/4, $0x38a4b511
+DATA numbersAVX512<>+2420(SB)/4, $0x38a4b511
+DATA numbersAVX512<>+2424(SB)/4, $0x38a4b511
+DATA numbersAVX512<>+2428(SB)/4, $0x38a4b511
+DATA numbersAVX512<>+2432(SB)/4, $0x3f800000
+DATA numbersAVX512<>+2436(SB)/4, $0x3f800000
+DATA numbersAVX512<>+2440(SB)/4, $0x3f800000
+DATA numbersAVX512<>+2444(SB)/4, $0x3f800000
+DATA numbersAVX512<>+2448(SB)/4, $0x3f800000
+DATA numbersAVX512<>+2452(SB)/4, $0x3f800000
+DATA numbersAVX512<>+2456(SB)/4, $0x3f800000
+DATA numbersAVX512<>+2460(SB)/4, $0x3f800000
+DATA numbersAVX512<>+2464(SB)/4, $0x3f800000
+DATA numbersAVX512<>+2468(SB)/4, $0x3f800000
+DATA numbersAVX512<>+2472(SB)/4, $0x3f800000
+DATA numbersAVX512<>+2476(SB)/4, $0x3f800000
+DATA numbersAVX512<>+2480(SB)/4, $0x3f800000
+DATA numbersAVX512<>+2484(SB)/4, $0x3f800000
+DATA numbersAVX512<>+2488(SB)/4, $0x3f800000
+DATA numbersAVX512<>+2492(SB)/4, $0x3f800000
+DATA numbersAVX512<>+2496(SB)/4, $0xbeaaaa8f
+DATA numbersAVX512<>+2500(SB)/4, $0xbeaaaa8f
+DATA numbersAVX512<>+2504(SB)/4, $0xbeaaaa8f
+DATA numbersAVX512<>+2508(SB)/4, $0xbeaaaa8f
+DATA numbersAVX512<>+2512(SB)/4, $0xbeaaaa8f
+DATA numbersAVX512<>+2516(SB)/4, $0xbeaaaa8f
+DATA numbersAVX512<>+2520(SB)/4, $0xbeaaaa8f
+DATA numbersAVX512<>+2524(SB)/4, $0xbeaaaa8f
+DATA numbersAVX512<>+2528(SB)/4, $0xbeaaaa8f
+DATA numbersAVX512<>+2532(SB)/4, $0xbeaaaa8f
+DATA numbersAVX512<>+2536(SB)/4, $0xbeaaaa8f
+DATA numbersAVX512<>+2540(SB)/4, $0xbeaaaa8f
+DATA numbersAVX512<>+2544(SB)/4, $0xbeaaaa8f
+DATA numbersAVX512<>+2548(SB)/4, $0xbeaaaa8f
+DATA numbersAVX512<>+2552(SB)/4, $0xbeaaaa8f
+DATA numbersAVX512<>+2556(SB)/4, $0xbeaaaa8f
+DATA numbersAVX512<>+2560(SB)/4, $0x3e08823d
+DATA numbersAVX512<>+2564(SB)/4, $0x3e08823d
+DATA numbersAVX512<>+2568(SB)/4, $0x3e08823d
+DATA numbersAVX512<>+2572(SB)/4, $0x3e08823d
+DATA numbersAVX512<>+2576(SB)/4, $0x3e08823d
+DATA numbersAVX512<>+2580(SB)/4, $0x3e08823d
+DATA numbersAVX512<>+2584(SB)/4, $0x3e08823d
+DATA numbersAVX512<>+2588(SB)/4, $0x3e08823d
+DATA numbersAVX512<>+2592(SB)/4, $0x3e08823d
+DATA numbersAVX512<>+2596(SB)/4, $0x3e08823d
+DATA numbersAVX512<>+2600(SB)/4, $0x3e08823d
+DATA numbersAVX512<>+2604(SB)/4, $0x3e08823d
+DATA numbersAVX512<>+2608(SB)/4, $0x3e08823d
+DATA numbersAVX512<>+2612(SB)/4, $0x3e08823d
+DATA numbersAVX512<>+2616(SB)/4, $0x3e08823d
+DATA numbersAVX512<>+2620(SB)/4, $0x3e08823d
+DATA numbersAVX512<>+2624(SB)/4, $0xbd5bfa1c
+DATA numbersAVX512<>+2628(SB)/4, $0xbd5bfa1c
+DATA numbersAVX512<>+2632(SB)/4, $0xbd5bfa1c
+DATA numbersAVX512<>+2636(SB)/4, $0xbd5bfa1c
+DATA numbersAVX512<>+2640(SB)/4, $0xbd5bfa1c
+DATA numbersAVX512<>+2644(SB)/4, $0xbd5bfa1c
+DATA numbersAVX512<>+2648(SB)/4, $0xbd5bfa1c
+DATA numbersAVX512<>+2652(SB)/4, $0xbd5bfa1c
+DATA numbersAVX512<>+2656(SB)/4, $0xbd5bfa1c
+DATA numbersAVX512<>+2660(SB)/4, $0xbd5bfa1c
+DATA numbersAVX512<>+2664(SB)/4, $0xbd5bfa1c
+DATA numbersAVX512<>+2668(SB)/4, $0xbd5bfa1c
+DATA numbersAVX512<>+2672(SB)/4, $0xbd5bfa1c
+DATA numbersAVX512<>+2676(SB)/4, $0xbd5bfa1c
+DATA numbersAVX512<>+2680(SB)/4, $0xbd5bfa1c
+DATA numbersAVX512<>+2684(SB)/4, $0xbd5bfa1c
+DATA numbersAVX512<>+2688(SB)/4, $0x3ca8435c
+DATA numbersAVX512<>+2692(SB)/4, $0x3ca8435c
+DATA numbersAVX512<>+2696(SB)/4, $0x3ca8435c
+DATA numbersAVX512<>+2700(SB)/4, $0x3ca8435c
+DATA numbersAVX512<>+2704(SB)/4, $0x3ca8435c
+DATA numbersAVX512<>+2708(SB)/4, $0x3ca8435c
+DATA numbersAVX512<>+2712(SB)/4, $0x3ca8435c
+DATA numbersAVX512<>+2716(SB)/4, $0x3ca8435c
+DATA numbersAVX512<>+2720(SB)/4, $0x3ca8435c
+DATA numbersAVX512<>+2724(SB)/4, $0x3ca8435c
+DATA numbersAVX512<>+2728(SB)/4, $0x3ca8435c
+DATA numbersAVX512<>+2732(SB)/4, $0x3ca8435c
+DATA numbersAVX512<>+2736(SB)/4, $0x3ca8435c
+DATA numbersAVX512<>+2740(SB)/4, $0x3ca8435c
+DATA numbersAVX512<>+2744(SB)/4, $0x3ca8435c
+DATA numbersAVX512<>+2748(SB)/4, $0x3ca8435c
+DATA numbersAVX512<>+2752(SB)/4, $0xbbb79724
+DATA numbersAVX512<>+2756(SB)/4, $0xbbb79724
+DATA numbersAVX512<>+2760(SB)/4, $0xbbb79724
+DATA numbersAVX512<>+2764(SB)/4, $0xbbb79724
+DATA numbersAVX512<>+2768(SB)/4, $0xbbb79724
+DATA numbersAVX512<>+2772(SB)/4, $0xbbb79724
+DATA numbersAVX512<>+2776(SB)/4, $0xbbb79724
+DATA numbersAVX512<>+2780(SB)/4, $0xbbb79724
+DATA numbersAVX512<>+2784(SB)/4, $0xbbb79724
+DATA numbersAVX512<>+2788(SB)/4, $0xbbb79724
+DATA numbersAVX512<>+2792(SB)/4, $0xbbb79724
+DATA numbersAVX512<>+2796(SB)/4, $0xbbb79724
+DATA numbersAVX512<>+2800(SB)/4, $0xbbb79724
+DATA numbersAVX512<>+2804(SB)/4, $0xbbb79724
+DATA numbersAVX512<>+2808(SB)/4, $0xbbb79724
+DATA numbersAVX512<>+2812(SB)/4, $0xbbb79724
+DATA numbersAVX512<>+2816(SB)/4, $0x3f200000
+DATA numbersAVX512<>+2820(SB)/4, $0x3f200000
+DATA numbersAVX512<>+2824(SB)/4, $0x3f200000
+DATA numbersAVX512<>+2828(SB)/4, $0x3f200000
+DATA numbersAVX512<>+2832(SB)/4, $0x3f200000
+DATA numbersAVX512<>+2836(SB)/4, $0x3f200000
+DATA numbersAVX512<>+2840(SB)/4, $0x3f200000
+DATA numbersAVX512<>+2844(SB)/4, $0x3f200000
+DATA numbersAVX512<>+2848(SB)/4, $0x3f200000
+DATA numbersAVX512<>+2852(SB)/4, $0x3f200000
+DATA numbersAVX512<>+2856(SB)/4, $0x3f200000
+DATA numbersAVX512<>+2860(SB)/4, $0x3f200000
+DATA numbersAVX512<>+2864(SB)/4, $0x3f200000
+DATA numbersAVX512<>+2868(SB)/4, $0x3f200000
+DATA numbersAVX512<>+2872(SB)/4, $0x3f200000
+DATA numbersAVX512<>+2876(SB)/4, $0x3f200000
+DATA numbersAVX512<>+2880(SB)/4, $0x3f3504f3
+DATA numbersAVX512<>+2884(SB)/4, $0x3f3504f3
+DATA numbersAVX512<>+2888(SB)/4, $0x3f3504f3
+DATA numbersAVX512<>+2892(SB)/4, $0x3f3504f3
+DATA numbersAVX512<>+2896(SB)/4, $0x3f3504f3
+DATA numbersAVX512<>+2900(SB)/4, $0x3f3504f3
+DATA numbersAVX512<>+2904(SB)/4, $0x3f3504f3
+DATA numbersAVX512<>+2908(SB)/4, $0x3f3504f3
+DATA numbersAVX512<>+2912(SB)/4, $0x3f3504f3
+DATA numbersAVX512<>+2916(SB)/4, $0x3f3504f3
+DATA numbersAVX512<>+2920(SB)/4, $0x3f3504f3
+DATA numbersAVX512<>+2924(SB)/4, $0x3f3504f3
+DATA numbersAVX512<>+2928(SB)/4, $0x3f3504f3
+DATA numbersAVX512<>+2932(SB)/4, $0x3f3504f3
+DATA numbersAVX512<>+2936(SB)/4, $0x3f3504f3
+DATA numbersAVX512<>+2940(SB)/4, $0x3f3504f3
+DATA numbersAVX512<>+2944(SB)/4, $0x40c00000
+DATA numbersAVX512<>+2948(SB)/4, $0x40c00000
+DATA numbersAVX512<>+2952(SB)/4, $0x40c00000
+DATA numbersAVX512<>+2956(SB)/4, $0x40c00000
+DATA numbersAVX512<>+2960(SB)/4, $0x40c00000
+DATA numbersAVX512<>+2964(SB)/4, $0x40c00000
+DATA numbersAVX512<>+2968(SB)/4, $0x40c00000
+DATA numbersAVX512<>+2972(SB)/4, $0x40c00000
+DATA numbersAVX512<>+2976(SB)/4, $0x40c00000
+DATA numbersAVX512<>+2980(SB)/4, $0x40c00000
+DATA numbersAVX512<>+2984(SB)/4, $0x40c00000
+DATA numbersAVX512<>+2988(SB)/4, $0x40c00000
+DATA numbersAVX512<>+2992(SB)/4, $0x40c00000
+DATA numbersAVX512<>+2996(SB)/4, $0x40c00000
+DATA numbersAVX512<>+3000(SB)/4, $0x40c00000
+DATA numbersAVX512<>+3004(SB)/4, $0x40c00000
+DATA numbersAVX512<>+3008(SB)/4, $0x4107c3b6
+DATA numbersAVX512<>+3012(SB)/4, $0x4107c3b6
+DATA numbersAVX512<>+3016(SB)/4, $0x4107c3b6
+DATA numbersAVX512<>+3020(SB)/4, $0x4107c3b6
+DATA numbersAVX512<>+3024(SB)/4, $0x4107c3b6
+DATA numbersAVX512<>+3028(SB)/4, $0x4107c3b6
+DATA numbersAVX512<>+3032(SB)/4, $0x4107c3b6
+DATA numbersAVX512<>+3036(SB)/4, $0x4107c3b6
+DATA numbersAVX512<>+3040(SB)/4, $0x4107c3b6
+DATA numbersAVX512<>+3044(SB)/4, $0x4107c3b6
+DATA numbersAVX512<>+3048(SB)/4, $0x4107c3b6
+DATA numbersAVX512<>+3052(SB)/4, $0x4107c3b6
+DATA numbersAVX512<>+3056(SB)/4, $0x4107c3b6
+DATA numbersAVX512<>+3060(SB)/4, $0x4107c3b6
+DATA numbersAVX512<>+3064(SB)/4, $0x4107c3b6
+DATA numbersAVX512<>+3068(SB)/4, $0x4107c3b6
+DATA numbersAVX512<>+3072(SB)/4, $0x3fcc422a
+DATA numbersAVX512<>+3076(SB)/4, $0x3fcc422a
+DATA numbersAVX512<>+3080(SB)/4, $0x3fcc422a
+DATA numbersAVX512<>+3084(SB)/4, $0x3fcc422a
+DATA numbersAVX512<>+3088(SB)/4, $0x3fcc422a
+DATA numbersAVX512<>+3092(SB)/4, $0x3fcc422a
+DATA numbersAVX512<>+3096(SB)/4, $0x3fcc422a
+DATA numbersAVX512<>+3100(SB)/4, $0x3fcc422a
+DATA numbersAVX512<>+3104(SB)/4, $0x3fcc422a
+DATA numbersAVX512<>+3108(SB)/4, $0x3fcc422a
+DATA numbersAVX512<>+3112(SB)/4, $0x3fcc422a
+DATA numbersAVX512<>+3116(SB)/4, $0x3fcc422a
+DATA numbersAVX512<>+3120(SB)/4, $0x3fcc422a
+DATA numbersAVX512<>+3124(SB)/4, $0x3fcc422a
+DATA numbersAVX512<>+3128(SB)/4, $0x3fcc422a
+DATA numbersAVX512<>+3132(SB)/4, $0x3fcc422a
+DATA numbersAVX512<>+3136(SB)/4, $0x3d922279
+DATA numbersAVX512<>+3140(SB)/4, $0x3d922279
+DATA numbersAVX512<>+3144(SB)/4, $0x3d922279
+DATA numbersAVX512<>+3148(SB)/4, $0x3d922279
+DATA numbersAVX512<>+3152(SB)/4, $0x3d922279
+DATA numbersAVX512<>+3156(SB)/4, $0x3d922279
+DATA numbersAVX512<>+3160(SB)/4, $0x3d922279
+DATA numbersAVX512<>+3164(SB)/4, $0x3d922279
+DATA numbersAVX512<>+3168(SB)/4, $0x3d922279
+DATA numbersAVX512<>+3172(SB)/4, $0x3d922279
+DATA numbersAVX512<>+3176(SB)/4, $0x3d922279
+DATA numbersAVX512<>+3180(SB)/4, $0x3d922279
+DATA numbersAVX512<>+3184(SB)/4, $0x3d922279
+DATA numbersAVX512<>+3188(SB)/4, $0x3d922279
+DATA numbersAVX512<>+3192(SB)/4, $0x3d922279
+DATA numbersAVX512<>+3196(SB)/4, $0x3d922279
+GLOBL numbersAVX512<>(SB), RODATA|NOPTR, $3200
+
+// func expAVX512(y, x *float32, n int)
+TEXT ·expAVX512(SB), NOSPLIT, $0-24
+	MOVQ y+0(FP), DI
+	MOVQ x+8(FP), SI
+	MOVQ n+16(FP), CX
+
+expAVX512Full91:
+	CMPQ CX, $16
+	JLT expAVX512Tail91
+	VMOVUPS (SI), Z0
+	VMOVUPS numbersAVX512<>+576(SB), Z1
+	VMINPS Z0, Z1, Z0
+	VMOVUPS numbersAVX512<>+512(SB), Z1
+	VMAXPS Z0, Z1, Z0
+	VMULPS numbersAVX512<>+640(SB), Z0, Z2
+	VRNDSCALEPS $0, Z2, Z2
+	VFNMADD231PS numbersAVX512<>+704(SB), Z2, Z0
+	VFNMADD231PS numbersAVX512<>+768(SB), Z2, Z0
+	VMOVUPS numbersAVX512<>+1280(SB), Z1
+	VFMADD213PS numbersAVX512<>+1216(SB), Z0, Z1
+	VFMADD213PS numbersAVX512<>+1152(SB), Z0, Z1
+	VFMADD213PS numbersAVX512<>+1088(SB), Z0, Z1
+	VFMADD213PS numbersAVX512<>+1024(SB), Z0, Z1
+	VFMADD213PS numbersAVX512<>+960(SB), Z0, Z1
+	VFMADD213PS numbersAVX512<>+896(SB), Z0, Z1
+	VFMADD213PS numbersAVX512<>+832(SB), Z0, Z1
+	VSCALEFPS Z2, Z1, Z0
+	VMOVUPS Z0, (DI)
+	ADDQ $64, DI
+	ADDQ $64, SI
+	SUBQ $16, CX
+	JMP expAVX512Full91
+
+expAVX512Tail91:
+	TESTQ CX, CX
+	JEQ expAVX512Done91
+	MOVQ $-1, AX
+	SHLQ CX, AX
+	NOTQ AX
+	KMOVW AX, K1
+	VMOVUPS.Z (SI), K1, Z0
+	VMOVUPS numbersAVX512<>+576(SB), Z1
+	VMINPS Z0, Z1, Z0
+	VMOVUPS numbersAVX512<>+512(SB), Z1
+	VMAXPS Z0, Z1, Z0
+	VMULPS numbersAVX512<>+640(SB), Z0, Z2
+	VRNDSCALEPS $0, Z2, Z2
+	VFNMADD231PS numbersAVX512<>+704(SB), Z2, Z0
+	VFNMADD231PS numbersAVX512<>+768(SB), Z2, Z0
+	VMOVUPS numbersAVX512<>+1280(SB), Z1
+	VFMADD213PS numbersAVX512<>+1216(SB), Z0, Z1
+	VFMADD213PS numbersAVX512<>+1152(SB), Z0, Z1
+	VFMADD213PS numbersAVX512<>+1088(SB), Z0, Z1
+	VFMADD213PS numbersAVX512<>+1024(SB), Z0, Z1
+	VFMADD213PS numbersAVX512<>+960(SB), Z0, Z1
+	VFMADD213PS numbersAVX512<>+896(SB), Z0, Z1
+	VFMADD213PS numbersAVX512<>+832(SB), Z0, Z1
+	VSCALEFPS Z2, Z1, Z0
+	VMOVUPS Z0, K1, (DI)
+
+expAVX512Done91:
+	VZEROUPPER
+	RET
+
+// func sigmoidAVX512(y, x *float32, n int)
+TEXT ·sigmoidAVX512(SB), NOSPLIT, $0-24
+	MOVQ y+0(FP), DI
+	MOVQ x+8(FP), SI
+	MOVQ n+16(FP), CX
+
+sigmoidAVX512Full92:
+	CMPQ CX, $16
+	JLT sigmoidAVX512Tail92
+	VMOVUPS (SI), Z0
+	VMOVUPS numbersAVX512<>+128(SB), Z1
+	VSUBPS Z0, Z1, Z0
+	VMOVUPS numbersAVX512<>+576(SB), Z1
+	VMINPS Z0, Z1, Z0
+	VMOVUPS numbersAVX512<>+512(SB), Z1
+	VMAXPS Z0, Z1, Z0
+	VMULPS numbersAVX512<>+640(SB), Z0, Z2
+	VRNDSCALEPS $0, Z2, Z2
+	VFNMADD231PS numbersAVX512<>+704(SB), Z2, Z0
+	VFNMADD231PS numbersAVX512<>+768(SB), Z2, Z0
+	VMOVUPS numbersAVX512<>+1280(SB), Z1
+	VFMADD213PS numbersAVX512<>+1216(SB), Z0, Z1
+	VFMADD213PS numbersAVX512<>+1152(SB), Z0, Z1
+	VFMADD213PS numbersAVX512<>+1088(SB), Z0, Z1
+	VFMADD213PS numbersAVX512<>+1024(SB), Z0, Z1
+	VFMADD213PS numbersAVX512<>+960(SB), Z0, Z1
+	VFMADD213PS numbersAVX512<>+896(SB), Z0, Z1
+	VFMADD213PS numbersAVX512<>+832(SB), Z0, Z1
+	VSCALEFPS Z2, Z1, Z0
+	VADDPS numbersAVX512<>+256(SB), Z0, Z0
+	VMOVUPS numbersAVX512<>+256(SB), Z1
+	VDIVPS Z0, Z1, Z0
+	VMOVUPS Z0, (DI)
+	ADDQ $64, DI
+	ADDQ $64, SI
+	SUBQ $16, CX
+	JMP sigmoidAVX512Full92
+
+sigmoidAVX512Tail92:
+	TESTQ CX, CX
+	JEQ sigmoidAVX512Done92
+	MOVQ $-1, AX
+	SHLQ CX, AX
+	NOTQ AX
+	KMOVW AX, K1
+	VMOVUPS.Z (SI), K1, Z0
+	VMOVUPS numbersAVX512<>+128(SB), Z1
+	VSUBPS Z0, Z1, Z0
+	VMOVUPS numbersAVX512<>+576(SB), Z1
+	VMINPS Z0, Z1, Z0
+	VMOVUPS numbersAVX512<>+512(SB), Z1
+	VMAXPS Z0, Z1, Z0
+	VMULPS numbersAVX512<>+640(SB), Z0, Z2
+	VRNDSCALEPS $0, Z2, Z2
+	VFNMADD231PS numbersAVX512<>+704(SB), Z2, Z0
+	VFNMADD231PS numbersAVX512<>+768(SB), Z2, Z0
+	VMOVUPS numbersAVX512<>+1280(SB), Z1
+	VFMADD213PS numbersAVX512<>+1216(SB), Z0, Z1
+	VFMADD213PS numbersAVX512<>+1152(SB), Z0, Z1
+	VFMADD213PS numbersAVX512<>+1088(SB), Z0, Z1
+	VFMADD213PS numbersAVX512<>+1024(SB), Z0, Z1
+	VFMADD213PS numbersAVX512<>+960(SB), Z0, Z1
+	VFMADD213PS numbersAVX512<>+896(SB), Z0, Z1
+	VFMADD213PS numbersAVX512<>+832(SB), Z0, Z1
+	VSCALEFPS Z2, Z1, Z0
+	VADDPS numbersAVX512<>+256(SB), Z0, Z0
+	VMOVUPS numbersAVX512<>+256(SB), Z1
+	VDIVPS Z0, Z1, Z0
+	VMOVUPS Z0, K1, (DI)
+
+sigmoidAVX512Done92:
+	VZEROUPPER
+	RET
+
+// func siluAVX512(y, x *float32, n int)
+TEXT ·siluAVX512(SB), NOSPLIT, $0-24
+	MOVQ y+0(FP), DI
+	MOVQ x+8(FP), SI
+	MOVQ n+16(FP), CX
+
+siluAVX512Full93:
+	CMPQ CX, $16
+	JLT siluAVX512Tail93
+	VMOVUPS (SI), Z0
+	VMOVAPS Z0, Z3
+	VMOVUPS numbersAVX512<>+128(SB), Z1
+	VSUBPS Z0, Z1, Z0
+	VMOVUPS numbersAVX512<>+576(SB), Z1
+	VMINPS Z0, Z1, Z0
+	VMOVUPS numbersAVX512<>+512(SB), Z1
+	VMAXPS Z0, Z1, Z0
+	VMULPS numbersAVX512<>+640(SB), Z0, Z2
+	VRNDSCALEPS $0, Z2, Z2
+	VFNMADD231PS numbersAVX512<>+704(SB), Z2, Z0
+	VFNMADD231PS numbersAVX512<>+768(SB), Z2, Z0
+	VMOVUPS numbersAVX512<>+1280(SB), Z1
+	VFMADD213PS numbersAVX512<>+1216(SB), Z0, Z1
+	VFMADD213PS numbersAVX512<>+1152(SB), Z0, Z1
+	VFMADD213PS numbersAVX512<>+1088(SB), Z0, Z1
+	VFMADD213PS numbersAVX512<>+1024(SB), Z0, Z1
+	VFMADD213PS numbersAVX512<>+960(SB), Z0, Z1
+	VFMADD213PS numbersAVX512<>+896(SB), Z0, Z1
+	VFMADD213PS numbersAVX512<>+832(SB), Z0, Z1
+	VSCALEFPS Z2, Z1, Z0
+	VADDPS numbersAVX512<>+256(SB), Z0, Z0
+	VMOVUPS numbersAVX512<>+256(SB), Z1
+	VDIVPS Z0, Z1, Z0
+	VMULPS Z3, Z0, Z0
+	VMOVUPS Z0, (DI)
+	ADDQ $64, DI
+	ADDQ $64, SI
+	SUBQ $16, CX
+	JMP siluAVX512Full93
+
+siluAVX512Tail93:
+	TESTQ CX, CX
+	JEQ siluAVX512Done93
+	MOVQ $-1, AX
+	SHLQ CX, AX
+	NOTQ AX
+	KMOVW AX, K1
+	VMOVUPS.Z (SI), K1, Z0
+	VMOVAPS Z0, Z3
+	VMOVUPS numbersAVX512<>+128(SB), Z1
+	VSUBPS Z0, Z1, Z0
+	VMOVUPS numbersAVX512<>+576(SB), Z1
+	VMINPS Z0, Z1, Z0
+	VMOVUPS numbersAVX512<>+512(SB), Z1
+	VMAXPS Z0, Z1, Z0
+	VMULPS numbersAVX512<>+640(SB), Z0, Z2
+	VRNDSCALEPS $0, Z2, Z2
+	VFNMADD231PS numbersAVX512<>+704(SB), Z2, Z0
+	VFNMADD231PS numbersAVX512<>+768(SB), Z2, Z0
+	VMOVUPS numbersAVX512<>+1280(SB), Z1
+	VFMADD213PS numbersAVX512<>+1216(SB), Z0, Z1
+	VFMADD213PS numbersAVX512<>+1152(SB), Z0, Z1
+	VFMADD213PS numbersAVX512<>+1088(SB), Z0, Z1
+	VFMADD213PS numbersAVX512<>+1024(SB), Z0, Z1
+	VFMADD213PS numbersAVX512<>+960(SB), Z0, Z1
+	VFMADD213PS numbersAVX512<>+896(SB), Z0, Z1
+	VFMADD213PS numbersAVX512<>+832(SB), Z0, Z1
+	VSCALEFPS Z2, Z1, Z0
+	VADDPS numbersAVX512<>+256(SB), Z0, Z0
+	VMOVUPS numbersAVX512<>+256(SB), Z1
+	VDIVPS Z0, Z1, Z0
+	VMULPS Z3, Z0, Z0
+	VMOVUPS Z0, K1, (DI)
+
+siluAVX512Done93:
+	VZEROUPPER
+	RET
+
+// func tanhAVX512(y, x *float32, n int)
+TEXT ·tanhAVX512(SB), NOSPLIT, $0-24
+	MOVQ y+0(FP), DI
+	MOVQ x+8(FP), SI
+	MOVQ n+16(FP), CX
+
+tanhAVX512Full94:
+	CMPQ CX, $16
+	JLT tanhAVX512Tail94
+	VMOVUPS (SI), Z0
+	VANDPS numbersAVX512<>+0(SB), Z0, Z3
+	VADDPS Z3, Z3, Z4
+	VMOVUPS numbersAVX512<>+576(SB), Z1
+	VMINPS Z4, Z1, Z4
+	VMOVUPS numbersAVX512<>+512(SB), Z1
+	VMAXPS Z4, Z1, Z4
+	VMULPS numbersAVX512<>+640(SB), Z4, Z2
+	VRNDSCALEPS $0, Z2, Z2
+	VFNMADD231PS numbersAVX512<>+704(SB), Z2, Z4
+	VFNMADD231PS numbersAVX512<>+768(SB), Z2, Z4
+	VMOVUPS numbersAVX512<>+1280(SB), Z1
+	VFMADD213PS numbersAVX512<>+1216(SB), Z4, Z1
+	VFMADD213PS numbersAVX512<>+1152(SB), Z4, Z1
+	VFMADD213PS numbersAVX512<>+1088(SB), Z4, Z1
+	VFMADD213PS numbersAVX512<>+1024(SB), Z4, Z1
+	VFMADD213PS numbersAVX512<>+960(SB), Z4, Z1
+	VFMADD213PS numbersAVX512<>+896(SB), Z4, Z1
+	VFMADD213PS numbersAVX512<>+832(SB), Z4, Z1
+	VSCALEFPS Z2, Z1, Z4
+	VADDPS numbersAVX512<>+256(SB), Z4, Z4
+	VMOVUPS numbersAVX512<>+320(SB), Z1
+	VDIVPS Z4, Z1, Z4
+	VMOVUPS numbersAVX512<>+256(SB), Z1
+	VSUBPS Z4, Z1, Z4
+	VMOVUPS numbersAVX512<>+0(SB), Z1
+	VANDNPS Z0, Z1, Z1
+	VORPS Z1, Z4, Z4
+	VMULPS Z0, Z0, Z2
+	VMOVUPS numbersAVX512<>+2752(SB), Z5
+	VFMADD213PS numbersAVX512<>+2688(SB), Z2, Z5
+	VFMADD213PS numbersAVX512<>+2624(SB), Z2, Z5
+	VFMADD213PS numbersAVX512<>+2560(SB), Z2, Z5
+	VFMADD213PS numbersAVX512<>+2496(SB), Z2, Z5
+	VFMADD213PS numbersAVX512<>+2432(SB), Z2, Z5
+	VMULPS Z0, Z5, Z5
+	VMOVUPS numbersAVX512<>+2816(SB), Z1
+	VCMPPS $17, Z1, Z3, K2
+	VMOVAPS Z5, K2, Z4
+	VMOVAPS Z4, Z0
+	VMOVUPS Z0, (DI)
+	ADDQ $64, DI
+	ADDQ $64, SI
+	SUBQ $16, CX
+	JMP tanhAVX512Full94
+
+tanhAVX512Tail94:
+	TESTQ CX, CX
+	JEQ tanhAVX512Done94
+	MOVQ $-1, AX
+	SHLQ CX, AX
+	NOTQ AX
+	KMOVW AX, K1
+	VMOVUPS.Z (SI), K1, Z0
+	VANDPS numbersAVX512<>+0(SB), Z0, Z3
+	VADDPS Z3, Z3, Z4
+	VMOVUPS numbersAVX512<>+576(SB), Z1
+	VMINPS Z4, Z1, Z4
+	VMOVUPS numbersAVX512<>+512(SB), Z1
+	VMAXPS Z4, Z1, Z4
+	VMULPS numbersAVX512<>+640(SB), Z4, Z2
+	VRNDSCALEPS $0, Z2, Z2
+	VFNMADD231PS numbersAVX512<>+704(SB), Z2, Z4
+	VFNMADD231PS numbersAVX512<>+768(SB), Z2, Z4
+	VMOVUPS numbersAVX512<>+1280(SB), Z1
+	VFMADD213PS numbersAVX512<>+1216(SB), Z4, Z1
+	VFMADD213PS numbersAVX512<>+1152(SB), Z4, Z1
+	VFMADD213PS numbersAVX512<>+1088(SB), Z4, Z1
+	VFMADD213PS numbersAVX512<>+1024(SB), Z4, Z1
+	VFMADD213PS numbersAVX512<>+960(SB), Z4, Z1
+	VFMADD213PS numbersAVX512<>+896(SB), Z4, Z1
+	VFMADD213PS numbersAVX512<>+832(SB), Z4, Z1
+	VSCALEFPS Z2, Z1, Z4
+	VADDPS numbersAVX512<>+256(SB), Z4, Z4
+	VMOVUPS numbersAVX512<>+320(SB), Z1
+	VDIVPS Z4, Z1, Z4
+	VMOVUPS numbersAVX512<>+256(SB), Z1
+	VSUBPS Z4, Z1, Z4
+	VMOVUPS numbersAVX512<>+0(SB), Z1
+	VANDNPS Z0, Z1, Z1
+	VORPS Z1, Z4, Z4
+	VMULPS Z0, Z0, Z2
+	VMOVUPS numbersAVX512<>+2752(SB), Z5
+	VFMADD213PS numbersAVX512<>+2688(SB), Z2, Z5
+	VFMADD213PS numbersAVX512<>+2624(SB), Z2, Z5
+	VFMADD213PS numbersAVX512<>+2560(SB), Z2, Z5
+	VFMADD213PS numbersAVX512<>+2496(SB), Z2, Z5
+	VFMADD213PS numbersAVX512<>+2432(SB), Z2, Z5
+	VMULPS Z0, Z5, Z5
+	VMOVUPS numbersAVX512<>+2816(SB), Z1
+	VCMPPS $17, Z1, Z3, K2
+	VMOVAPS Z5, K2, Z4
+	VMOVAPS Z4, Z0
+	VMOVUPS Z0, K1, (DI)
+
+tanhAVX512Done94:
+	VZEROUPPER
+	RET
+
+// func erfAVX512(y, x *float32, n int)
+TEXT ·erfAVX512(SB), NOSPLIT, $0-24
+	MOVQ y+0(FP), DI
+	MOVQ x+8(FP), SI
+	MOVQ n+16(FP), CX
+
+erfAVX512Full95:
+	CMPQ CX, $16
+	JLT erfAVX512Tail95
+	VMOVUPS (SI), Z0
+	VANDPS numbersAVX512<>+0(SB), Z0, Z3
+	VMOVAPS Z3, Z4
+	VMOVUPS numbersAVX512<>+2944(SB), Z1
+	VMINPS Z4, Z1, Z4
+	VMOVUPS numbersAVX512<>+1920(SB), Z2
+	VFMADD213PS numbersAVX512<>+1856(SB), Z4, Z2
+	VFMADD213PS numbersAVX512<>+1792(SB), Z4, Z2
+	VFMADD213PS numbersAVX512<>+1728(SB), Z4, Z2
+	VFMADD213PS numbersAVX512<>+1664(SB), Z4, Z2
+	VFMADD213PS numbersAVX512<>+1600(SB), Z4, Z2
+	VFMADD213PS numbersAVX512<>+1536(SB), Z4, Z2
+	VFMADD213PS numbersAVX512<>+1472(SB), Z4, Z2
+	VFMADD213PS numbersAVX512<>+1408(SB), Z4, Z2
+	VFMADD213PS numbersAVX512<>+1344(SB), Z4, Z2
+	VMULPS Z2, Z4, Z4
+	VMOVUPS numbersAVX512<>+128(SB), Z1
+	VSUBPS Z4, Z1, Z4
+	VMOVUPS numbersAVX512<>+576(SB), Z1
+	VMINPS Z4, Z1, Z4
+	VMOVUPS numbersAVX512<>+512(SB), Z1
+	VMAXPS Z4, Z1, Z4
+	VMULPS numbersAVX512<>+640(SB), Z4, Z2
+	VRNDSCALEPS $0, Z2, Z2
+	VFNMADD231PS numbersAVX512<>+704(SB), Z2, Z4
+	VFNMADD231PS numbersAVX512<>+768(SB), Z2, Z4
+	VMOVUPS numbersAVX512<>+1280(SB), Z1
+	VFMADD213PS numbersAVX512<>+1216(SB), Z4, Z1
+	VFMADD213PS numbersAVX512<>+1152(SB), Z4, Z1
+	VFMADD213PS numbersAVX512<>+1088(SB), Z4, Z1
+	VFMADD213PS numbersAVX512<>+1024(SB), Z4, Z1
+	VFMADD213PS numbersAVX512<>+960(SB), Z4, Z1
+	VFMADD213PS numbersAVX512<>+896(SB), Z4, Z1
+	VFMADD213PS numbersAVX512<>+832(SB), Z4, Z1
+	VSCALEFPS Z2, Z1, Z4
+	VMOVUPS numbersAVX512<>+256(SB), Z1
+	VSUBPS Z4, Z1, Z4
+	VMOVUPS numbersAVX512<>+0(SB), Z1
+	VANDNPS Z0, Z1, Z1
+	VORPS Z1, Z4, Z4
+	VMULPS Z0, Z0, Z2
+	VMOVUPS numbersAVX512<>+2368(SB), Z5
+	VFMADD213PS numbersAVX512<>+2304(SB), Z2, Z5
+	VFMADD213PS numbersAVX512<>+2240(SB), Z2, Z5
+	VFMADD213PS numbersAVX512<>+2176(SB), Z2, Z5
+	VFMADD213PS numbersAVX512<>+2112(SB), Z2, Z5
+	VFMADD213PS numbersAVX512<>+2048(SB), Z2, Z5
+	VFMADD213PS numbersAVX512<>+1984(SB), Z2, Z5
+	VMULPS Z0, Z5, Z5
+	VMOVUPS numbersAVX512<>+256(SB), Z1
+	VCMPPS $17, Z1, Z3, K2
+	VMOVAPS Z5, K2, Z4
+	VMOVAPS Z4, Z0
+	VMOVUPS Z0, (DI)
+	ADDQ $64, DI
+	ADDQ $64, SI
+	SUBQ $16, CX
+	JMP erfAVX512Full95
+
+erfAVX512Tail95:
+	TESTQ CX, CX
+	JEQ erfAVX512Done95
+	MOVQ $-1, AX
+	SHLQ CX, AX
+	NOTQ AX
+	KMOVW AX, K1
+	VMOVUPS.Z (SI), K1, Z0
+	VANDPS numbersAVX512<>+0(SB), Z0, Z3
+	VMOVAPS Z3, Z4
+	VMOVUPS numbersAVX512<>+2944(SB), Z1
+	VMINPS Z4, Z1, Z4
+	VMOVUPS numbersAVX512<>+1920(SB), Z2
+	VFMADD213PS numbersAVX512<>+1856(SB), Z4, Z2
+	VFMADD213PS numbersAVX512<>+1792(SB), Z4, Z2
+	VFMADD213PS numbersAVX512<>+1728(SB), Z4, Z2
+	VFMADD213PS numbersAVX512<>+1664(SB), Z4, Z2
+	VFMADD213PS numbersAVX512<>+1600(SB), Z4, Z2
+	VFMADD213PS numbersAVX512<>+1536(SB), Z4, Z2
+	VFMADD213PS numbersAVX512<>+1472(SB), Z4, Z2
+	VFMADD213PS numbersAVX512<>+1408(SB), Z4, Z2
+	VFMADD213PS numbersAVX512<>+1344(SB), Z4, Z2
+	VMULPS Z2, Z4, Z4
+	VMOVUPS numbersAVX512<>+128(SB), Z1
+	VSUBPS Z4, Z1, Z4
+	VMOVUPS numbersAVX512<>+576(SB), Z1
+	VMINPS Z4, Z1, Z4
+	VMOVUPS numbersAVX512<>+512(SB), Z1
+	VMAXPS Z4, Z1, Z4
+	VMULPS numbersAVX512<>+640(SB), Z4, Z2
+	VRNDSCALEPS $0, Z2, Z2
+	VFNMADD231PS numbersAVX512<>+704(SB), Z2, Z4
+	VFNMADD231PS numbersAVX512<>+768(SB), Z2, Z4
+	VMOVUPS numbersAVX512<>+1280(SB), Z1
+	VFMADD213PS numbersAVX512<>+1216(SB), Z4, Z1
+	VFMADD213PS numbersAVX512<>+1152(SB), Z4, Z1
+	VFMADD213PS numbersAVX512<>+1088(SB), Z4, Z1
+	VFMADD213PS numbersAVX512<>+1024(SB), Z4, Z1
+	VFMADD213PS numbersAVX512<>+960(SB), Z4, Z1
+	VFMADD213PS numbersAVX512<>+896(SB), Z4, Z1
+	VFMADD213PS numbersAVX512<>+832(SB), Z4, Z1
+	VSCALEFPS Z2, Z1, Z4
+	VMOVUPS numbersAVX512<>+256(SB), Z1
+	VSUBPS Z4, Z1, Z4
+	VMOVUPS numbersAVX512<>+0(SB), Z1
+	VANDNPS Z0, Z1, Z1
+	VORPS Z1, Z4, Z4
+	VMULPS Z0, Z0, Z2
+	VMOVUPS numbersAVX512<>+2368(SB), Z5
+	VFMADD213PS numbersAVX512<>+2304(SB), Z2, Z5
+	VFMADD213PS numbersAVX512<>+2240(SB), Z2, Z5
+	VFMADD213PS numbersAVX512<>+2176(SB), Z2, Z5
+	VFMADD213PS numbersAVX512<>+2112(SB), Z2, Z5
+	VFMADD213PS numbersAVX512<>+2048(SB), Z2, Z5
+	VFMADD213PS numbersAVX512<>+1984(SB), Z2, Z5
+	VMULPS Z0, Z5, Z5
+	VMOVUPS numbersAVX512<>+256(SB), Z1
+	VCMPPS $17, Z1, Z3, K2
+	VMOVAPS Z5, K2, Z4
+	VMOVAPS Z4, Z0
+	VMOVUPS Z0, K1, (DI)
+
+erfAVX512Done95:
+	VZEROUPPER
+	RET
+
+// func geluAVX512(y, x *float32, n int)
+TEXT ·geluAVX512(SB), NOSPLIT, $0-24
+	MOVQ y+0(FP), DI
+	MOVQ x+8(FP), SI
+	MOVQ n+16(FP), CX
+
+geluAVX512Full96:
+	CMPQ CX, $16
+	JLT geluAVX512Tail96
+	VMOVUPS (SI), Z0
+	VANDPS numbersAVX512<>+0(SB), Z0, Z3
+	VMOVUPS numbersAVX512<>+3008(SB), Z1
+	VMINPS Z3, Z1, Z3
+	VMULPS numbersAVX512<>+2880(SB), Z3, Z4
+	VMOVUPS numbersAVX512<>+2944(SB), Z1
+	VMINPS Z4, Z1, Z4
+	VMOVUPS numbersAVX512<>+1920(SB), Z2
+	VFMADD213PS numbersAVX512<>+1856(SB), Z4, Z2
+	VFMADD213PS numbersAVX512<>+1792(SB), Z4, Z2
+	VFMADD213PS numbersAVX512<>+1728(SB), Z4, Z2
+	VFMADD213PS numbersAVX512<>+1664(SB), Z4, Z2
+	VFMADD213PS numbersAVX512<>+1600(SB), Z4, Z2
+	VFMADD213PS numbersAVX512<>+1536(SB), Z4, Z2
+	VFMADD213PS numbersAVX512<>+1472(SB), Z4, Z2
+	VFMADD213PS numbersAVX512<>+1408(SB), Z4, Z2
+	VFMADD213PS numbersAVX512<>+1344(SB), Z4, Z2
+	VMULPS Z2, Z4, Z4
+	VMOVUPS numbersAVX512<>+128(SB), Z1
+	VSUBPS Z4, Z1, Z4
+	VMOVUPS numbersAVX512<>+576(SB), Z1
+	VMINPS Z4, Z1, Z4
+	VMOVUPS numbersAVX512<>+512(SB), Z1
+	VMAXPS Z4, Z1, Z4
+	VMULPS numbersAVX512<>+640(SB), Z4, Z2
+	VRNDSCALEPS $0, Z2, Z2
+	VFNMADD231PS numbersAVX512<>+704(SB), Z2, Z4
+	VFNMADD231PS numbersAVX512<>+768(SB), Z2, Z4
+	VMOVUPS numbersAVX512<>+1280(SB), Z1
+	VFMADD213PS numbersAVX512<>+1216(SB), Z4, Z1
+	VFMADD213PS numbersAVX512<>+1152(SB), Z4, Z1
+	VFMADD213PS numbersAVX512<>+1088(SB), Z4, Z1
+	VFMADD213PS numbersAVX512<>+1024(SB), Z4, Z1
+	VFMADD213PS numbersAVX512<>+960(SB), Z4, Z1
+	VFMADD213PS numbersAVX512<>+896(SB), Z4, Z1
+	VFMADD213PS numbersAVX512<>+832(SB), Z4, Z1
+	VSCALEFPS Z2, Z1, Z4
+	VMULPS numbersAVX512<>+192(SB), Z3, Z3
+	VMOVUPS numbersAVX512<>+128(SB), Z1
+	VMAXPS Z0, Z1, Z0
+	VFNMADD231PS Z3, Z4, Z0
+	VMOVUPS Z0, (DI)
+	ADDQ $64, DI
+	ADDQ $64, SI
+	SUBQ $16, CX
+	JMP geluAVX512Full96
+
+geluAVX512Tail96:
+	TESTQ CX, CX
+	JEQ geluAVX512Done96
+	MOVQ $-1, AX
+	SHLQ CX, AX
+	NOTQ AX
+	KMOVW AX, K1
+	VMOVUPS.Z (SI), K1, Z0
+	VANDPS numbersAVX512<>+0(SB), Z0, Z3
+	VMOVUPS numbersAVX512<>+3008(SB), Z1
+	VMINPS Z3, Z1, Z3
+	VMULPS numbersAVX512<>+2880(SB), Z3, Z4
+	VMOVUPS numbersAVX512<>+2944(SB), Z1
+	VMINPS Z4, Z1, Z4
+	VMOVUPS numbersAVX512<>+1920(SB), Z2
+	VFMADD213PS numbersAVX512<>+1856(SB), Z4, Z2
+	VFMADD213PS numbersAVX512<>+1792(SB), Z4, Z2
+	VFMADD213PS numbersAVX512<>+1728(SB), Z4, Z2
+	VFMADD213PS numbersAVX512<>+1664(SB), Z4, Z2
+	VFMADD213PS numbersAVX512<>+1600(SB), Z4, Z2
+	VFMADD213PS numbersAVX512<>+1536(SB), Z4, Z2
+	VFMADD213PS numbersAVX512<>+1472(SB), Z4, Z2
+	VFMADD213PS numbersAVX512<>+1408(SB), Z4, Z2
+	VFMADD213PS numbersAVX512<>+1344(SB), Z4, Z2
+	VMULPS Z2, Z4, Z4
+	VMOVUPS numbersAVX512<>+128(SB), Z1
+	VSUBPS Z4, Z1, Z4
+	VMOVUPS numbersAVX512<>+576(SB), Z1
+	VMINPS Z4, Z1, Z4
+	VMOVUPS numbersAVX512<>+512(SB), Z1
+	VMAXPS Z4, Z1, Z4
+	VMULPS numbersAVX512<>+640(SB), Z4, Z2
+	VRNDSCALEPS $0, Z2, Z2
+	VFNMADD231PS numbersAVX512<>+704(SB), Z2, Z4
+	VFNMADD231PS numbersAVX512<>+768(SB), Z2, Z4
+	VMOVUPS numbersAVX512<>+1280(SB), Z1
+	VFMADD213PS numbersAVX512<>+1216(SB), Z4, Z1
+	VFMADD213PS numbersAVX512<>+1152(SB), Z4, Z1
+	VFMADD213PS numbersAVX512<>+1088(SB), Z4, Z1
+	VFMADD213PS numbersAVX512<>+1024(SB), Z4, Z1
+	VFMADD213PS numbersAVX512<>+960(SB), Z4, Z1
+	VFMADD213PS numbersAVX512<>+896(SB), Z4, Z1
+	VFMADD213PS numbersAVX512<>+832(SB), Z4, Z1
+	VSCALEFPS Z2, Z1, Z4
+	VMULPS numbersAVX512<>+192(SB), Z3, Z3
+	VMOVUPS numbersAVX512<>+128(SB), Z1
+	VMAXPS Z0, Z1, Z0
+	VFNMADD231PS Z3, Z4, Z0
+	VMOVUPS Z0, K1, (DI)
+
+geluAVX512Done96:
+	VZEROUPPER
+	RET
+
+// func hardSwishAVX512(y, x *float32, n int)
+TEXT ·hardSwishAVX512(SB), NOSPLIT, $0-24
+	MOVQ y+0(FP), DI
+	MOVQ x+8(FP), SI
+	MOVQ n+16(FP), CX
+
+hardSwishAVX512Full97:
+	CMPQ CX, $16
+	JLT hardSwishAVX512Tail97
+	VMOVUPS (SI), Z0
+	VADDPS numbersAVX512<>+384(SB), Z0, Z3
+	VMOVUPS numbersAVX512<>+128(SB), Z1
+	VMAXPS Z3, Z1, Z3
+	VMOVUPS numbersAVX512<>+448(SB), Z1
+	VMINPS Z3, Z1, Z3
+	VMULPS Z3, Z0, Z0
+	VDIVPS Z1, Z0, Z0
+	VMOVUPS Z0, (DI)
+	ADDQ $64, DI
+	ADDQ $64, SI
+	SUBQ $16, CX
+	JMP hardSwishAVX512Full97
+
+hardSwishAVX512Tail97:
+	TESTQ CX, CX
+	JEQ hardSwishAVX512Done97
+	MOVQ $-1, AX
+	SHLQ CX, AX
+	NOTQ AX
+	KMOVW AX, K1
+	VMOVUPS.Z (SI), K1, Z0
+	VADDPS numbersAVX512<>+384(SB), Z0, Z3
+	VMOVUPS numbersAVX512<>+128(SB), Z1
+	VMAXPS Z3, Z1, Z3
+	VMOVUPS numbersAVX512<>+448(SB), Z1
+	VMINPS Z3, Z1, Z3
+	VMULPS Z3, Z0, Z0
+	VDIVPS Z1, Z0, Z0
+	VMOVUPS Z0, K1, (DI)
+
+hardSwishAVX512Done97:
+	VZEROUPPER
+	RET
+
+// func geluTanhAVX512(y, x *float32, n int)
+TEXT ·geluTanhAVX512(SB), NOSPLIT, $0-24
+	MOVQ y+0(FP), DI
+	MOVQ x+8(FP), SI
+	MOVQ n+16(FP), CX
+
+geluTanhAVX512Full98:
+	CMPQ CX, $16
+	JLT geluTanhAVX512Tail98
+	VMOVUPS (SI), Z0
+	VMULPS Z0, Z0, Z3
+	VMOVUPS numbersAVX512<>+3136(SB), Z4
+	VFMADD213PS numbersAVX512<>+3072(SB), Z3, Z4
+	VMOVAPS Z0, Z3
+	VMULPS Z4, Z0, Z0
+	VMOVUPS numbersAVX512<>+128(SB), Z1
+	VSUBPS Z0, Z1, Z0
+	VMOVUPS numbersAVX512<>+576(SB), Z1
+	VMINPS Z0, Z1, Z0
+	VMOVUPS numbersAVX512<>+512(SB), Z1
+	VMAXPS Z0, Z1, Z0
+	VMULPS numbersAVX512<>+640(SB), Z0, Z2
+	VRNDSCALEPS $0, Z2, Z2
+	VFNMADD231PS numbersAVX512<>+704(SB), Z2, Z0
+	VFNMADD231PS numbersAVX512<>+768(SB), Z2, Z0
+	VMOVUPS numbersAVX512<>+1280(SB), Z1
+	VFMADD213PS numbersAVX512<>+1216(SB), Z0, Z1
+	VFMADD213PS numbersAVX512<>+1152(SB), Z0, Z1
+	VFMADD213PS numbersAVX512<>+1088(SB), Z0, Z1
+	VFMADD213PS numbersAVX512<>+1024(SB), Z0, Z1
+	VFMADD213PS numbersAVX512<>+960(SB), Z0, Z1
+	VFMADD213PS numbersAVX512<>+896(SB), Z0, Z1
+	VFMADD213PS numbersAVX512<>+832(SB), Z0, Z1
+	VSCALEFPS Z2, Z1, Z0
+	VADDPS numbersAVX512<>+256(SB), Z0, Z0
+	VMOVUPS numbersAVX512<>+256(SB), Z1
+	VDIVPS Z0, Z1, Z0
+	VMULPS Z3, Z0, Z0
+	VMOVUPS Z0, (DI)
+	ADDQ $64, DI
+	ADDQ $64, SI
+	SUBQ $16, CX
+	JMP geluTanhAVX512Full98
+
+geluTanhAVX512Tail98:
+	TESTQ CX, CX
+	JEQ geluTanhAVX512Done98
+	MOVQ $-1, AX
+	SHLQ CX, AX
+	NOTQ AX
+	KMOVW AX, K1
+	VMOVUPS.Z (SI), K1, Z0
+	VMULPS Z0, Z0, Z3
+	VMOVUPS numbersAVX512<>+3136(SB), Z4
+	VFMADD213PS numbersAVX512<>+3072(SB), Z3, Z4
+	VMOVAPS Z0, Z3
+	VMULPS Z4, Z0, Z0
+	VMOVUPS numbersAVX512<>+128(SB), Z1
+	VSUBPS Z0, Z1, Z0
+	VMOVUPS numbersAVX512<>+576(SB), Z1
+	VMINPS Z0, Z1, Z0
+	VMOVUPS numbersAVX512<>+512(SB), Z1
+	VMAXPS Z0, Z1, Z0
+	VMULPS numbersAVX512<>+640(SB), Z0, Z2
+	VRNDSCALEPS $0, Z2, Z2
+	VFNMADD231PS numbersAVX512<>+704(SB), Z2, Z0
+	VFNMADD231PS numbersAVX512<>+768(SB), Z2, Z0
+	VMOVUPS numbersAVX512<>+1280(SB), Z1
+	VFMADD213PS numbersAVX512<>+1216(SB), Z0, Z1
+	VFMADD213PS numbersAVX512<>+1152(SB), Z0, Z1
+	VFMADD213PS numbersAVX512<>+1088(SB), Z0, Z1
+	VFMADD213PS numbersAVX512<>+1024(SB), Z0, Z1
+	VFMADD213PS numbersAVX512<>+960(SB), Z0, Z1
+	VFMADD213PS numbersAVX512<>+896(SB), Z0, Z1
+	VFMADD213PS numbersAVX512<>+832(SB), Z0, Z1
+	VSCALEFPS Z2, Z1, Z0
+	VADDPS numbersAVX512<>+256(SB), Z0, Z0
+	VMOVUPS numbersAVX512<>+256(SB), Z1
+	VDIVPS Z0, Z1, Z0
+	VMULPS Z3, Z0, Z0
+	VMOVUPS Z0, K1, (DI)
+
+geluTanhAVX512Done98:
+	VZEROUPPER
+	RET
+
+// func scaleShiftAVX512(y, x *float32, n int, a, b float32)
+TEXT ·scaleShiftAVX512(SB), NOSPLIT, $0-32
+	MOVQ y+0(FP), DI
+	MOVQ x+8(FP), SI
+	MOVQ n+16(FP), CX
+	VBROADCASTSS a+24(FP), Z6
+	VBROADCASTSS b+28(FP), Z7
+
+scaleShiftAVX512Full99:
+	CMPQ CX, $16
+	JLT scaleShiftAVX512Tail99
+	VMOVUPS (SI), Z0
+	VFMADD213PS Z7, Z6, Z0
+	VMOVUPS Z0, (DI)
+	ADDQ $64, DI
+	ADDQ $64, SI
+	SUBQ $16, CX
+	JMP scaleShiftAVX512Full99
+
+scaleShiftAVX512Tail99:
+	TESTQ CX, CX
+	JEQ scaleShiftAVX512Done99
+	MOVQ $-1, AX
+	SHLQ CX, AX
+	NOTQ AX
+	KMOVW AX, K1
+	VMOVUPS.Z (SI), K1, Z0
+	VFMADD213PS Z7, Z6, Z0
+	VMOVUPS Z0, K1, (DI)
+
+scaleShiftAVX512Done99:
+	VZEROUPPER
+	RET
+
+// func clampAVX512(y, x *float32, n int, a, b float32)
+TEXT ·clampAVX512(SB), NOSPLIT, $0-32
+	MOVQ y+0(FP), DI
+	MOVQ x+8(FP), SI
+	MOVQ n+16(FP), CX
+	VBROADCASTSS a+24(FP), Z6
+	VBROADCASTSS b+28(FP), Z7
+
+clampAVX512Full100:
+	CMPQ CX, $16
+	JLT clampAVX512Tail100
+	VMOVUPS (SI), Z0
+	VMAXPS Z0, Z6, Z0
+	VMINPS Z0, Z7, Z0
+	VMOVUPS Z0, (DI)
+	ADDQ $64, DI
+	ADDQ $64, SI
+	SUBQ $16, CX
+	JMP clampAVX512Full100
+
+clampAVX512Tail100:
+	TESTQ CX, CX
+	JEQ clampAVX512Done100
+	MOVQ $-1, AX
+	SHLQ CX, AX
+	NOTQ AX
+	KMOVW AX, K1
+	VMOVUPS.Z (SI), K1, Z0
+	VMAXPS Z0, Z6, Z0
+	VMINPS Z0, Z7, Z0
+	VMOVUPS Z0, K1, (DI)
+
+clampAVX512Done100:
+	VZEROUPPER
+	RET
+
+// func hardSigmoidAVX512(y, x *float32, n int, a, b float32)
+TEXT ·hardSigmoidAVX512(SB), NOSPLIT, $0-32
+	MOVQ y+0(FP), DI
+	MOVQ x+8(FP), SI
+	MOVQ n+16(FP), CX
+	VBROADCASTSS a+24(FP), Z6
+	VBROADCASTSS b+28(FP), Z7
+
+hardSigmoidAVX512Full101:
+	CMPQ CX, $16
+	JLT hardSigmoidAVX512Tail101
+	VMOVUPS (SI), Z0
+	VFMADD213PS Z7, Z6, Z0
+	VMOVUPS numbersAVX512<>+128(SB), Z1
+	VMAXPS Z0, Z1, Z0
+	VMOVUPS numbersAVX512<>+256(SB), Z1
+	VMINPS Z0, Z1, Z0
+	VMOVUPS Z0, (DI)
+	ADDQ $64, DI
+	ADDQ $64, SI
+	SUBQ $16, CX
+	JMP hardSigmoidAVX512Full101
+
+hardSigmoidAVX512Tail101:
+	TESTQ CX, CX
+	JEQ hardSigmoidAVX512Done101
+	MOVQ $-1, AX
+	SHLQ CX, AX
+	NOTQ AX
+	KMOVW AX, K1
+	VMOVUPS.Z (SI), K1, Z0
+	VFMADD213PS Z7, Z6, Z0
+	VMOVUPS numbersAVX512<>+128(SB), Z1
+	VMAXPS Z0, Z1, Z0
+	VMOVUPS numbersAVX512<>+256(SB), Z1
+	VMINPS Z0, Z1, Z0
+	VMOVUPS Z0, K1, (DI)
+
+hardSigmoidAVX512Done101:
+	VZEROUPPER
+	RET
+
+// func expScaledAVX512(y, x *float32, n int, a, b float32)
+TEXT ·expScaledAVX512(SB), NOSPLIT, $0-32
+	MOVQ y+0(FP), DI
+	MOVQ x+8(FP), SI
+	MOVQ n+16(FP), CX
+	VBROADCASTSS a+24(FP), Z6
+	VBROADCASTSS b+28(FP), Z7
+
+expScaledAVX512Full102:
+	CMPQ CX, $16
+	JLT expScaledAVX512Tail102
+	VMOVUPS (SI), Z0
+	VSUBPS Z7, Z0, Z0
+	VMULPS Z6, Z0, Z0
+	VMOVUPS numbersAVX512<>+576(SB), Z1
+	VMINPS Z0, Z1, Z0
+	VMOVUPS numbersAVX512<>+512(SB), Z1
+	VMAXPS Z0, Z1, Z0
+	VMULPS numbersAVX512<>+640(SB), Z0, Z2
+	VRNDSCALEPS $0, Z2, Z2
+	VFNMADD231PS numbersAVX512<>+704(SB), Z2, Z0
+	VFNMADD231PS numbersAVX512<>+768(SB), Z2, Z0
+	VMOVUPS numbersAVX512<>+1280(SB), Z1
+	VFMADD213PS numbersAVX512<>+1216(SB), Z0, Z1
+	VFMADD213PS numbersAVX512<>+1152(SB), Z0, Z1
+	VFMADD213PS numbersAVX512<>+1088(SB), Z0, Z1
+	VFMADD213PS numbersAVX512<>+1024(SB), Z0, Z1
+	VFMADD213PS numbersAVX512<>+960(SB), Z0, Z1
+	VFMADD213PS numbersAVX512<>+896(SB), Z0, Z1
+	VFMADD213PS numbersAVX512<>+832(SB), Z0, Z1
+	VSCALEFPS Z2, Z1, Z0
+	VMOVUPS Z0, (DI)
+	ADDQ $64, DI
+	ADDQ $64, SI
+	SUBQ $16, CX
+	JMP expScaledAVX512Full102
+
+expScaledAVX512Tail102:
+	TESTQ CX, CX
+	JEQ expScaledAVX512Done102
+	MOVQ $-1, AX
+	SHLQ CX, AX
+	NOTQ AX
+	KMOVW AX, K1
+	VMOVUPS.Z (SI), K1, Z0
+	VSUBPS Z7, Z0, Z0
+	VMULPS Z6, Z0, Z0
+	VMOVUPS numbersAVX512<>+576(SB), Z1
+	VMINPS Z0, Z1, Z0
+	VMOVUPS numbersAVX512<>+512(SB), Z1
+	VMAXPS Z0, Z1, Z0
+	VMULPS numbersAVX512<>+640(SB), Z0, Z2
+	VRNDSCALEPS $0, Z2, Z2
+	VFNMADD231PS numbersAVX512<>+704(SB), Z2, Z0
+	VFNMADD231PS numbersAVX512<>+768(SB), Z2, Z0
+	VMOVUPS numbersAVX512<>+1280(SB), Z1
+	VFMADD213PS numbersAVX512<>+1216(SB), Z0, Z1
+	VFMADD213PS numbersAVX512<>+1152(SB), Z0, Z1
+	VFMADD213PS numbersAVX512<>+1088(SB), Z0, Z1
+	VFMADD213PS numbersAVX512<>+1024(SB), Z0, Z1
+	VFMADD213PS numbersAVX512<>+960(SB), Z0, Z1
+	VFMADD213PS numbersAVX512<>+896(SB), Z0, Z1
+	VFMADD213PS numbersAVX512<>+832(SB), Z0, Z1
+	VSCALEFPS Z2, Z1, Z0
+	VMOVUPS Z0, K1, (DI)
+
+expScaledAVX512Done102:
+	VZEROUPPER
+	RET
+
+// func sumLanesAVX512(lanes, x *float32, n int)
+TEXT ·sumLanesAVX512(SB), NOSPLIT, $0-24
+	MOVQ lanes+0(FP), DI
+	MOVQ x+8(FP), SI
+	MOVQ n+16(FP), CX
+	VMOVUPS (DI), Z1
+
+sumLanesLoopAVX512:
+	CMPQ CX, $16
+	JLT sumLanesDoneAVX512
+	VMOVUPS (SI), Z0
+	VADDPS Z0, Z1, Z1
+	ADDQ $64, SI
+	SUBQ $16, CX
+	JMP sumLanesLoopAVX512
+
+sumLanesDoneAVX512:
+	VMOVUPS Z1, (DI)
+	VZEROUPPER
+	RET
+
+// func maxLanesAVX512(lanes, x *float32, n int)
+TEXT ·maxLanesAVX512(SB), NOSPLIT, $0-24
+	MOVQ lanes+0(FP), DI
+	MOVQ x+8(FP), SI
+	MOVQ n+16(FP), CX
+	VMOVUPS (DI), Z1
+
+maxLanesLoopAVX512:
+	CMPQ CX, $16
+	JLT maxLanesDoneAVX512
+	VMOVUPS (SI), Z0
+	VMAXPS Z0, Z1, Z1
+	ADDQ $64, SI
+	SUBQ $16, CX
+	JMP maxLanesLoopAVX512
+
+maxLanesDoneAVX512:
+	VMOVUPS Z1, (DI)
+	VZEROUPPER
+	RET
+
+// func squareLanesAVX512(lanes, x *float32, n int, mean float32)
+TEXT ·squareLanesAVX512(SB), NOSPLIT, $0-28
+	MOVQ lanes+0(FP), DI
+	MOVQ x+8(FP), SI
+	MOVQ n+16(FP), CX
+	VBROADCASTSS mean+24(FP), Z3
+	VMOVUPS (DI), Z1
+
+squareLanesLoopAVX512:
+	CMPQ CX, $16
+	JLT squareLanesDoneAVX512
+	VMOVUPS (SI), Z0
+	VSUBPS Z3, Z0, Z0
+	VFMADD231PS Z0, Z0, Z1
+	ADDQ $64, SI
+	SUBQ $16, CX
+	JMP squareLanesLoopAVX512
+
+squareLanesDoneAVX512:
+	VMOVUPS Z1, (DI)
+	VZEROUPPER
+	RET
+
+// func standardizeAVX512(y, x, weight, bias *float32, n int, mean, inverse float32)
+TEXT ·standardizeAVX512(SB), NOSPLIT, $0-48
+	MOVQ y+0(FP), DI
+	MOVQ x+8(FP), SI
+	MOVQ weight+16(FP), R8
+	MOVQ bias+24(FP), R9
+	MOVQ n+32(FP), CX
+	VBROADCASTSS mean+40(FP), Z3
+	VBROADCASTSS inverse+44(FP), Z4
+
+standardizeAVX512Full103:
+	CMPQ CX, $16
+	JLT standardizeAVX512Tail103
+	VMOVUPS (SI), Z0
+	VMOVUPS (R8), Z1
+	VMOVUPS (R9), Z2
+	VSUBPS Z3, Z0, Z0
+	VMULPS Z4, Z0, Z0
+	VFMADD213PS Z2, Z1, Z0
+	VMOVUPS Z0, (DI)
+	ADDQ $64, DI
+	ADDQ $64, SI
+	ADDQ $64, R8
+	ADDQ $64, R9
+	SUBQ $16, CX
+	JMP standardizeAVX512Full103
+
+standardizeAVX512Tail103:
+	TESTQ CX, CX
+	JEQ standardizeAVX512Done103
+	MOVQ $-1, AX
+	SHLQ CX, AX
+	NOTQ AX
+	KMOVW AX, K1
+	VMOVUPS.Z (SI), K1, Z0
+	VMOVUPS.Z (R8), K1, Z1
+	VMOVUPS.Z (R9), K1, Z2
+	VSUBPS Z3, Z0, Z0
+	VMULPS Z4, Z0, Z0
+	VFMADD213PS Z2, Z1, Z0
+	VMOVUPS Z0, K1, (DI)
+
+standardizeAVX512Done103:
 	VZEROUPPER
 	RET

@@ -75,6 +75,8 @@ func files() map[string][]byte {
 		elementwise(a, s)
 		pairs(a, s)
 		dropMask(a, s)
+		transcendental(a, s)
+		reduce(a, s)
 		out[name] = a.Bytes()
 	}
 	return out

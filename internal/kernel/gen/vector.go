@@ -1,6 +1,9 @@
 package main
 
-import "fmt"
+import (
+	"fmt"
+	"strings"
+)
 
 // Offsets in kernel.AdamStep.
 var adamFields = []string{"Beta1", "Beta2", "Rest1", "Rest2", "InvSqrtCorrection2", "StepSize", "Epsilon", "Decay", "L2"}
@@ -136,13 +139,15 @@ func elementwise(a *asm, s isa) {
 		store(r(2), "DI")
 	})
 
-	ptrs = begin("mul", "dst", "a", "b")
-	vecLoop(a, s, "mul"+s.name, ptrs, func(load func(string, string), store func(string, string)) {
-		load("SI", r(0))
-		load("R8", r(1))
-		a.op("VMULPS %s, %s, %s", r(0), r(1), r(0))
-		store(r(0), "DI")
-	})
+	for _, name := range []string{"mul", "add"} {
+		ptrs = begin(name, "dst", "a", "b")
+		vecLoop(a, s, name+s.name, ptrs, func(load func(string, string), store func(string, string)) {
+			load("SI", r(0))
+			load("R8", r(1))
+			a.op("V%sPS %s, %s, %s", strings.ToUpper(name), r(0), r(1), r(0))
+			store(r(0), "DI")
+		})
+	}
 }
 
 // pairs writes the maximum of each pair of neighbours: n floats from 2n.

@@ -20,6 +20,10 @@ type Op struct {
 // ML is the domain of the operators of classical machine learning.
 const ML = "ai.onnx.ml"
 
+// Internal is the domain of operators that passes put into a graph; no file can name
+// them.
+const Internal = "decloud.internal"
+
 // table holds the operators by "domain:type"; the files of the operators fill it.
 var table = map[string]*Op{}
 
@@ -45,7 +49,7 @@ const (
 // error wraps [ErrUnsupported] if not.
 func Find(n *wire.Node) (*Op, error) {
 	op, ok := table[n.Domain+":"+n.OpType]
-	if !ok {
+	if !ok || n.Domain == Internal {
 		if why := refused[n.OpType]; why != "" {
 			return nil, fmt.Errorf("%w: operator %s (%s)", ErrUnsupported, n.OpType, why)
 		}
@@ -59,11 +63,16 @@ func Find(n *wire.Node) (*Op, error) {
 	return op, nil
 }
 
+// FindInternal returns an operator of the domain Internal, which must be there.
+func FindInternal(name string) *Op { return table[Internal+":"+name] }
+
 // Supported lists the operators, sorted; those of other domains as "domain:type".
 func Supported() []string {
-	names := slices.Sorted(maps.Keys(table))
-	for i, n := range names {
-		names[i] = strings.TrimPrefix(n, ":")
+	var names []string
+	for n := range maps.Keys(table) {
+		if !strings.HasPrefix(n, Internal) {
+			names = append(names, strings.TrimPrefix(n, ":"))
+		}
 	}
 	slices.Sort(names)
 	return names

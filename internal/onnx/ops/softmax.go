@@ -1,6 +1,10 @@
 package ops
 
-import "math"
+import (
+	"math"
+
+	"github.com/decloud-sdk/decloud-go/internal/kernel"
+)
 
 func init() {
 	register("Softmax", 1, 1, "axis", func(c *Call) { c.softmax(softmaxRow) })
@@ -53,6 +57,10 @@ func largest(x []float32, step int) float32 {
 }
 
 func softmaxRow(y, x []float32, step int) {
+	if step == 1 {
+		kernel.Softmax(y, x, 1)
+		return
+	}
 	top, sum := largest(x, step), 0.0
 	for i := 0; i < len(x); i += step {
 		e := math.Exp(float64(x[i] - top))

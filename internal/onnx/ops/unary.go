@@ -3,6 +3,7 @@ package ops
 import (
 	"math"
 
+	"github.com/decloud-sdk/decloud-go/internal/kernel"
 	"github.com/decloud-sdk/decloud-go/internal/onnx/wire"
 )
 
@@ -18,18 +19,25 @@ func init() {
 		}
 		return x
 	}, func(x int64) int64 { return truth(x > 0) - truth(x < 0) })
-	number("Relu", func(x float64) float64 { return max(x, 0) }, func(x int64) int64 { return max(x, 0) })
+	register("Relu", 1, 1, "", func(c *Call) {
+		if c.In[0].Type.Integer() {
+			c.unaryInt(c.In[0].Type, func(x int64) int64 { return max(x, 0) })
+			return
+		}
+		c.each(kernel.ReLU)
+	})
+	for name, f := range map[string]kernel.Func{"Exp": kernel.Exp, "Erf": kernel.Erf, "Tanh": kernel.Tanh, "Sigmoid": kernel.Sigmoid, "HardSwish": kernel.HardSwish, Internal + ":SiLU": kernel.SiLU} {
+		register(name, 1, 1, "", func(c *Call) { c.vector(f) })
+	}
 	for name, f := range map[string]func(float64) float64{
-		"Sqrt": math.Sqrt, "Exp": math.Exp, "Log": math.Log, "Floor": math.Floor, "Ceil": math.Ceil,
-		"Round": math.RoundToEven, "Erf": math.Erf, "Tanh": math.Tanh, "Sin": math.Sin, "Cos": math.Cos, "Tan": math.Tan,
+		"Sqrt": math.Sqrt, "Log": math.Log, "Floor": math.Floor, "Ceil": math.Ceil,
+		"Round": math.RoundToEven, "Sin": math.Sin, "Cos": math.Cos, "Tan": math.Tan,
 		"Asin": math.Asin, "Acos": math.Acos, "Atan": math.Atan, "Sinh": math.Sinh, "Cosh": math.Cosh,
 		"Asinh": math.Asinh, "Acosh": math.Acosh, "Atanh": math.Atanh,
 		"Reciprocal": func(x float64) float64 { return 1 / x },
-		"Sigmoid":    sigmoid,
 		"Softplus":   softplus,
 		"Softsign":   func(x float64) float64 { return x / (1 + math.Abs(x)) },
 		"Mish":       func(x float64) float64 { return x * math.Tanh(softplus(x)) },
-		"HardSwish":  func(x float64) float64 { return x * clamp(x/6+0.5, 0, 1) },
 	} {
 		number(name, f, nil)
 	}
@@ -52,15 +60,14 @@ func init() {
 		c.unary(func(x float64) float64 { return g * elu(x, a) })
 	})
 	register("HardSigmoid", 1, 1, "alpha beta", func(c *Call) {
-		a, b := float64(c.attrFloat("alpha", 0.2)), float64(c.attrFloat("beta", 0.5))
-		c.unary(func(x float64) float64 { return clamp(a*x+b, 0, 1) })
+		c.scaled(kernel.HardSigmoid, c.attrFloat("alpha", 0.2), c.attrFloat("beta", 0.5))
 	})
 	register("Gelu", 1, 1, "approximate", func(c *Call) {
 		if c.attrString("approximate", "none", "tanh") == "tanh" {
-			c.unary(geluTanh)
+			c.vector(kernel.GELUTanh)
 			return
 		}
-		c.unary(gelu)
+		c.vector(kernel.GELU)
 	})
 	register("Not", 1, 1, "", func(c *Call) {
 		c.need(c.In[0].Type == wire.Bool, "input of type %s, want bool", c.In[0].Type)
@@ -87,12 +94,6 @@ func elu(x, alpha float64) float64 {
 	return x
 }
 
-func gelu(x float64) float64 { return 0.5 * x * (1 + math.Erf(x/math.Sqrt2)) }
-
-func geluTanh(x float64) float64 {
-	return 0.5 * x * (1 + math.Tanh(math.Sqrt(2/math.Pi)*(x+0.044715*x*x*x)))
-}
-
 // unary computes f of every floating-point element, in float64.
 func (c *Call) unary(f func(float64) float64) {
 	x := c.floats(0)
@@ -103,6 +104,25 @@ func (c *Call) unary(f func(float64) float64) {
 	}
 	for i, v := range x.F {
 		y.F[i] = float32(f(float64(v)))
+	}
+}
+
+// vector computes a function that the kernels have.
+func (c *Call) vector(f kernel.Func) {
+	c.each(func(y, x []float32) { kernel.Apply(f, y, x) })
+}
+
+func (c *Call) scaled(f kernel.Scaled, a, b float32) {
+	c.each(func(y, x []float32) { kernel.ApplyScaled(f, y, x, a, b) })
+}
+
+// each computes all floating-point elements in one call of f.
+func (c *Call) each(f func(y, x []float32)) {
+	x := c.floats(0)
+	y := c.out(0, x.Type, x.Shape...)
+	c.work(10 * float64(x.Size()))
+	if !c.trial() {
+		f(y.F, x.F)
 	}
 }
 
@@ -163,8 +183,8 @@ func clip(c *Call) {
 	if c.Opset < 11 {
 		lo, hi = c.attrFloat("min", lo), c.attrFloat("max", hi)
 	}
-	for i := range y.F {
-		y.F[i] = min(max(x.F[i], lo), hi)
+	if !c.trial() {
+		kernel.ApplyScaled(kernel.Clamp, y.F, x.F, lo, hi)
 	}
 }
 

@@ -1,0 +1,16 @@
+//go:build !amd64
+
+package kernel
+
+// Never called: Current is Portable.
+
+func applyVector(Func, []float32, []float32, Class)                           {}
+func applyScaledVector(Scaled, []float32, []float32, float32, float32, Class) {}
+func addVector(_, _, _ []float32, _ Class)                                    {}
+func standardizeVector(_, _, _, _ []float32, _, _ float32, _ Class)           {}
+
+// Nothing is done in vectors.
+
+func sumVector(*accumulators, []float32) int              { return 0 }
+func squaresVector(*accumulators, []float32, float32) int { return 0 }
+func largestVector(*accumulators, []float32) int          { return 0 }
