@@ -16,6 +16,11 @@ bench: ## speed of the VM, the chain, packing, training and the launch
 bench-compare: ## what computes, beside another commit: make bench-compare BASE=<commit>
 	.ci/bench-compare $(BASE)
 
+.PHONY: bench-data
+bench-data: ## data set readers beside pandas, numpy and Pillow (dataset/BENCH.md); PYTHON with dataset/testdata/requirements.txt
+	dir=$$(mktemp -d) && DECLOUD_BENCH_DATA=$$dir GOMAXPROCS=1 go test ./dataset -run '^$$' -bench BenchmarkRead -benchtime 5x; \
+	$${PYTHON:-python3} dataset/testdata/bench/peers.py $$dir; rm -r $$dir
+
 generate: ## bindings and tables from their sources
 	go generate ./...
 
