@@ -14,10 +14,10 @@ import (
 // 4.6.
 func exifOrientation(r io.Reader) (int, error) {
 	in := bufio.NewReader(r)
-	if start, err := in.Peek(2); err != nil || start[0] != 0xff || start[1] != 0xd8 {
+	var start [2]byte
+	if n, _ := io.ReadFull(in, start[:]); n < 2 || start != [2]byte{0xff, 0xd8} {
 		return 1, nil // no JPEG
 	}
-	in.Discard(2)
 	for {
 		var head [4]byte
 		if err := readFull(in, head[:]); err != nil {

@@ -170,10 +170,7 @@ func (r *LabelReader) Finish() (y []int32, names []string, err error) {
 	if r.list != nil {
 		return r.y, r.list.Names(), nil
 	}
-	number, names, err := r.order()
-	if err != nil {
-		return nil, nil, err
-	}
+	number, names := r.order()
 	for i, k := range r.y {
 		if k >= 0 { // a missing value stays -1
 			r.y[i] = number[k]
@@ -183,10 +180,10 @@ func (r *LabelReader) Finish() (y []int32, names []string, err error) {
 }
 
 // order decides the class of every label that occurred.
-func (r *LabelReader) order() (number []int32, names []string, err error) {
+func (r *LabelReader) order() (number []int32, names []string) {
 	number = make([]int32, len(r.keys))
 	if whole, most := r.classNumbers(number); whole {
-		return number, numberNames(most + 1), nil
+		return number, numberNames(most + 1)
 	}
 	places := make([]int, len(r.keys))
 	for i := range places {
@@ -197,7 +194,7 @@ func (r *LabelReader) order() (number []int32, names []string, err error) {
 		number[place] = int32(class)
 		names = append(names, r.keys[place].key)
 	}
-	return number, names, nil
+	return number, names
 }
 
 // compare orders numbers by value, names by their bytes.

@@ -80,7 +80,7 @@ func (l *layout) separators(s sample, opts Options) (err error) {
 func (l *layout) header(records [][]string, opts Options) error {
 	header := opts.Header == HeaderYes
 	if opts.Header == HeaderDetect {
-		sure := true
+		var sure bool
 		_, err := strconv.Atoi(opts.Label)
 		if named := opts.Label != "" && err != nil; named {
 			header = slices.Contains(records[0], opts.Label)

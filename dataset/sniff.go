@@ -3,6 +3,7 @@ package dataset
 import (
 	"bufio"
 	"bytes"
+	"errors"
 	"fmt"
 	"io"
 	"strconv"
@@ -51,14 +52,14 @@ func (s sample) records(comma byte) (records [][]string, err error) {
 	r := csvrow.NewReader(bytes.NewReader(s.text), comma)
 	for len(records) <= sniffRows {
 		cells, line, err := r.Read()
-		if err == io.EOF {
-			break
-		}
-		if err != nil && s.all {
+		if err != nil && s.all && !errors.Is(err, io.EOF) {
 			return records, &RowError{Line: line, Err: fmt.Errorf("%w: %w", ErrFormat, err)}
 		}
+		if err != nil && !errors.Is(err, io.EOF) {
+			break // it ends behind the sample
+		}
 		if err != nil {
-			return records, nil
+			return s.whole(records), nil
 		}
 		record := make([]string, len(cells))
 		for i, c := range cells {
@@ -66,10 +67,15 @@ func (s sample) records(comma byte) (records [][]string, err error) {
 		}
 		records = append(records, record)
 	}
-	if !s.all && len(records) <= sniffRows && len(records) > 0 {
-		records = records[:len(records)-1]
-	}
 	return records, nil
+}
+
+// whole leaves out the last record if the sample ends in it.
+func (s sample) whole(records [][]string) [][]string {
+	if s.all || len(records) == 0 {
+		return records
+	}
+	return records[:len(records)-1]
 }
 
 // comma returns the separator of columns: the one that gives all records the

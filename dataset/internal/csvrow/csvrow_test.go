@@ -3,6 +3,7 @@ package csvrow
 import (
 	"bytes"
 	"encoding/csv"
+	"errors"
 	"io"
 	"strings"
 	"testing"
@@ -14,7 +15,7 @@ func readAll(text string, comma byte) (records [][]string, lines []int, err erro
 	r := NewReader(strings.NewReader(text), comma)
 	for {
 		cells, line, err := r.Read()
-		if err == io.EOF {
+		if errors.Is(err, io.EOF) {
 			return records, lines, nil
 		}
 		if err != nil {
