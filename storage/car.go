@@ -28,7 +28,7 @@ func (im *importer) readCAR(ctx context.Context, root cid.Cid, r io.Reader, tick
 			err = im.otherContent(root, ferr)
 		}
 	}()
-	return im.readBlocks(ctx, root, r, tick)
+	return im.readBlocks(ctx, r, tick)
 }
 
 // otherContent names the roots of a CAR that was of something else than root. A
@@ -41,7 +41,7 @@ func (im *importer) otherContent(root cid.Cid, err error) error {
 	return fmt.Errorf("the CAR is of %s, not of %s: %w: %w", im.named[0], root, ErrCIDMismatch, err)
 }
 
-func (im *importer) readBlocks(ctx context.Context, root cid.Cid, r io.Reader, tick func(fresh, known int64) error) error {
+func (im *importer) readBlocks(ctx context.Context, r io.Reader, tick func(fresh, known int64) error) error {
 	src := &cappedReader{r: r, left: im.limits.streamBytes()}
 	br, err := car.NewBlockReader(bufio.NewReaderSize(src, 64<<10), car.WithTrustedCAR(true), // we hash ourselves
 		car.MaxAllowedHeaderSize(maxCARHeader), car.MaxAllowedSectionSize(maxCARRecord))
