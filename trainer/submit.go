@@ -208,5 +208,8 @@ func (w *Worker) ensureProfile(ctx context.Context) error {
 	if errors.Is(err, chain.ErrNotFound) {
 		_, err = w.cfg.Rounds.CreateTrainerProfile(ctx)
 	}
+	if errors.Is(err, chain.ErrAccountInUse) {
+		return nil // another worker with this wallet made it
+	}
 	return err
 }

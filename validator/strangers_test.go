@@ -116,6 +116,7 @@ func TestTermsThatChangeAfterTheCheck(t *testing.T) {
 	dear.MinValidatorStake = 5 * sol
 	var looks atomic.Int32
 	b.start(func(c *validator.Config) {
+		c.Poll = time.Hour                  // one look at all rounds, then the one before the score is sent
 		c.Policy.MaxStakeAtRisk = 100 * sol // so that the policy takes it either way
 		c.Policy.Veto = func(seen *round.Round) error {
 			if seen.Options.MinValidatorStake == 0 && looks.Add(1) == 2 {
