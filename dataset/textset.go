@@ -3,6 +3,7 @@ package dataset
 import (
 	"fmt"
 	"slices"
+	"strings"
 )
 
 // TextSet is a set of labelled texts in memory: one a sample, or two that belong
@@ -96,4 +97,10 @@ func (t *TextSet) Sample(i int, dst []float32) (int, error) {
 	}
 	_, label, err := t.Text(i)
 	return label, err
+}
+
+// content returns a sample's texts, for a Survey.
+func (t *TextSet) content(i int) ([]byte, int, error) {
+	texts, label, err := t.Text(i)
+	return []byte(strings.Join(texts, "\x00")), label, err
 }

@@ -102,6 +102,16 @@ func TestOpenTextSet(t *testing.T) {
 	require.Equal(t, []int{2}, ds.Shape(), "token ids are numbers")
 }
 
+func TestLookAtTexts(t *testing.T) {
+	set, err := NewTexts([]string{"a", "b", "a"}, []int{0, 1, 1}, []string{"x", "y"})
+	require.NoError(t, err)
+	s, err := Look(t.Context(), set, nil)
+	require.NoError(t, err)
+	require.Equal(t, []int{1, 2}, s.Counts)
+	require.Equal(t, 1, s.Duplicates)
+	require.Nil(t, s.Shape)
+}
+
 func TestLanguages(t *testing.T) {
 	ds, err := Open(ID(200), "testdata/languages", Test, Options{Text: []string{"text"}})
 	require.NoError(t, err)

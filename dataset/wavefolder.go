@@ -1,7 +1,9 @@
 package dataset
 
 import (
+	"encoding/binary"
 	"fmt"
+	"math"
 	"os"
 
 	"github.com/decloud-sdk/decloud-go/dataset/audio"
@@ -77,6 +79,16 @@ func (w *WaveFolder) Sample(i int, dst []float32) (int, error) {
 		return 0, fmt.Errorf("%w: %d of %d", ErrIndex, i, w.Len())
 	}
 	return w.list.labels[i], nil
+}
+
+// content returns a recording's samples, for a Survey.
+func (w *WaveFolder) content(i int) ([]byte, int, error) {
+	wave, label, err := w.Wave(i)
+	raw := make([]byte, 0, 4*len(wave.Samples))
+	for _, v := range wave.Samples {
+		raw = binary.LittleEndian.AppendUint32(raw, math.Float32bits(v))
+	}
+	return raw, label, err
 }
 
 // adapt gives the recordings the package's rate, length and form.

@@ -14,6 +14,7 @@ import (
 	"strings"
 
 	"github.com/decloud-sdk/decloud-go/dataset"
+	"github.com/decloud-sdk/decloud-go/dataset/tokenizer"
 	"github.com/decloud-sdk/decloud-go/examples/internal/app"
 	"github.com/decloud-sdk/decloud-go/packagefmt"
 	"github.com/decloud-sdk/decloud-go/rating"
@@ -32,6 +33,7 @@ type recipe struct {
 	expect                float64
 	classes               app.Names
 	seed                  uint64
+	tokenizer             string
 	omitEncoder           bool
 }
 
@@ -55,6 +57,7 @@ func bindRecipe(fs *flag.FlagSet) *recipe {
 	fs.Var(app.Float(&r.expect, 0, 100), "expect", "`percent` of the test split that the model is known to get right: a base that is more than 2 off is refused")
 	fs.Var(&r.classes, "classes", "`names` of the classes, in the order of the labels")
 	fs.Uint64Var(&r.seed, "seed", 0, "`number` for everybody who wants to train to the same bits")
+	fs.StringVar(&r.tokenizer, "tokenizer", "", "the tokenizer.json `file` of a model of texts (tokenizer.save_pretrained writes it); --shape says how many tokens it takes")
 	fs.BoolVar(&r.omitEncoder, "omit-encoder", false, "leave the encoder out; then trainers cannot use data of their own, and nobody can check the embeddings")
 	return r
 }
@@ -77,6 +80,11 @@ func (r *recipe) build(ctx context.Context, c *app.Call, cfg *config) (b built, 
 	opts, err := r.options(cfg, b.id)
 	if err != nil {
 		return b, err
+	}
+	if r.tokenizer != "" {
+		if opts.Tokenizer, err = readBounded(r.tokenizer, tokenizer.MaxFile); err != nil {
+			return b, err
+		}
 	}
 	opts.OnProgress = progress(c.Progress("embedding the test split"))
 	model, err := r.open()

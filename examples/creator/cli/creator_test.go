@@ -355,3 +355,18 @@ func TestAStakeFitsTheProtocolsDeadline(t *testing.T) {
 	require.EqualValues(t, 100_000_000, r.Options.MinValidatorStake)
 	require.Equal(t, 10*time.Minute, r.Options.BaseWindow)
 }
+
+// A model of texts takes its tokenizer along.
+func TestTexts(t *testing.T) {
+	p := apptest.New(t, App())
+	languages, texts := "../../../packagefmt/testdata/languages/", filepath.Join("..", "..", "..", "dataset", "testdata", "languages", "test.csv.gz")
+	p.Must("dataset", "set", "TwentyNewsgroups", texts)
+	p.Fails(1, "tokenizer", "build", "-m", languages+"languages.pt", "-d", "TwentyNewsgroups", "--shape", "64")
+	var package_ struct {
+		Path         string
+		BaseAccuracy uint32 `json:"base_accuracy_bps"`
+	}
+	p.JSON(&package_, "build", "-m", languages+"languages.pt", "-d", "TwentyNewsgroups", "--shape", "64", "--tokenizer", languages+"tokenizer.json")
+	require.InDelta(t, 6540, package_.BaseAccuracy, 50)
+	require.FileExists(t, filepath.Join(package_.Path, packagefmt.TokenizerFile))
+}

@@ -101,7 +101,10 @@ func (v *SurveyView) show(w io.Writer) {
 		rows = append(rows, []string{Plain(class.Name), fmt.Sprint(class.Samples)})
 	}
 	Table(w, "CLASS SAMPLES", rows)
-	Fields(w, "Shape", shape(v.Shape), "Values", fmt.Sprintf("%v to %v", v.Range[0], v.Range[1]), "Duplicates", fmt.Sprint(v.Duplicates))
+	if v.Shape != nil { // texts and recordings have none
+		Fields(w, "Shape", shape(v.Shape), "Values", fmt.Sprintf("%v to %v", v.Range[0], v.Range[1]))
+	}
+	Fields(w, "Duplicates", fmt.Sprint(v.Duplicates))
 	for _, note := range v.Notes {
 		fmt.Fprintf(w, "note: %s\n", Plain(note))
 	}
