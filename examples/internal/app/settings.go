@@ -41,7 +41,7 @@ type Common struct {
 	DatasetPaths     map[string]string `json:"dataset_paths"`
 	DatasetMappings  map[string]string `json:"dataset_mappings"`
 	// DatasetOptions say how the files of DatasetPaths and DatasetSources are read
-	DatasetOptions map[string]dataset.Options `json:"dataset_options,omitempty"`
+	DatasetOptions map[string]dataset.Options `json:"dataset_options"`
 	DatasetSources map[string][]Source        `json:"dataset_sources"`
 
 	others map[string]json.RawMessage // of the file, unknown to the app

@@ -1,0 +1,63 @@
+package cli
+
+import (
+	"os"
+	"path/filepath"
+	"testing"
+
+	"github.com/stretchr/testify/require"
+
+	"github.com/decloud-sdk/decloud-go/dataset"
+	"github.com/decloud-sdk/decloud-go/examples/internal/app"
+	"github.com/decloud-sdk/decloud-go/examples/internal/apptest"
+	"github.com/decloud-sdk/decloud-go/localnet"
+	"github.com/decloud-sdk/decloud-go/packagefmt"
+)
+
+// A table as UCI names its classes: refused with line and column until the user
+// says what they mean; then all of it is read, what was found is shown, and the
+// flags are kept.
+func TestDatasetSetReadsAllOfIt(t *testing.T) {
+	p := apptest.Settled(t, App(), localnet.New(t), t.TempDir())
+	path := filepath.Join(t.TempDir(), "flowers.csv")
+	table := "sl;sw;pl;pw;kind\n5,1;3,5;1,4;0,2;Iris-setosa\n6,1;3,0;4,4;1,2;Iris-versicolor\n5,1;3,5;1,4;0,2;Iris-setosa\n"
+	require.NoError(t, os.WriteFile(path, []byte(table), 0o600))
+	p.Fails(1, `line 2: column "kind": dataset: not one of the classes: label "Iris-setosa"`, "dataset", "set", "iris", path)
+
+	var v app.SurveyView
+	flags := []string{"--label", "kind", "--rename", "Iris-setosa=setosa,Iris-versicolor=versicolor"}
+	p.JSON(&v, append([]string{"dataset", "set", "iris", path}, flags...)...)
+	require.Equal(t, []app.ClassView{{Name: "setosa", Samples: 2}, {Name: "versicolor", Samples: 1}, {Name: "virginica"}}, v.Counts)
+	require.Equal(t, [2]float32{0.2, 6.1}, v.Range)
+	require.Equal(t, 1, v.Duplicates)
+	require.NotNil(t, v.Shared)
+	require.Equal(t, 2, *v.Shared, "one file serves as both parts")
+	require.Contains(t, v.Notes, "numbers have a decimal comma")
+
+	listed := p.Type("", "dataset", "list")
+	require.Contains(t, listed.Out, path)
+	require.NotContains(t, listed.Err, "does not know")
+	settings, err := os.ReadFile(filepath.Join(p.Home, ".decloud-trainer", "config.json"))
+	require.NoError(t, err)
+	require.Contains(t, string(settings), `"Iris-setosa": "setosa"`)
+
+	p.Fails(1, "takes [1 28 28]", "dataset", "set", "iris", path, "--label", "kind", "--rename", flags[3], "--package", mnistPackage(t))
+	p.Must("dataset", "remove", "iris")
+	settings, err = os.ReadFile(filepath.Join(p.Home, ".decloud-trainer", "config.json"))
+	require.NoError(t, err)
+	require.NotContains(t, string(settings), "Iris-setosa")
+}
+
+// mnistPackage is the directory of a package about digits.
+func mnistPackage(t *testing.T) string {
+	t.Helper()
+	m, err := packagefmt.OpenPyTorch(model, packagefmt.PyTorchOptions{})
+	require.NoError(t, err)
+	digits, err := dataset.Builtin(dataset.Mnist)
+	require.NoError(t, err)
+	pkg, _, err := packagefmt.Build(t.Context(), m, digits.Test, packagefmt.BuildOptions{Dataset: dataset.Mnist, Limit: 10})
+	require.NoError(t, err)
+	dir := filepath.Join(t.TempDir(), "package")
+	require.NoError(t, pkg.Write(dir))
+	return dir
+}
