@@ -58,7 +58,7 @@ var required = map[string]any{
 	"num_embeddings": 4.0, "embedding_dim": 4.0, "num_features": 4.0, "normalized_shape": 4.0, "num_groups": 2.0,
 	"num_channels": 4.0, "embed_dim": 4.0, "num_heads": 2.0, "d_model": 4.0, "nhead": 2.0, "batch_first": true,
 	"input_size": 4.0, "hidden_size": 4.0, "output_size": 2.0, "scale_factor": 2.0, "dim": 1.0,
-	"unflattened_size": []any{2.0, 2.0},
+	"unflattened_size": []any{2.0, 2.0}, "padding": 1.0, "upscale_factor": 2.0, "size": 3.0,
 }
 
 // The table of layers names every type that the engine supports and no other,

@@ -126,7 +126,7 @@ func readFixtures(t testing.TB, file string) []fixture {
 	return doc.Cases
 }
 
-var layerFiles = []string{"dense", "activations", "convolutions", "pools", "sequences"}
+var layerFiles = []string{"dense", "activations", "convolutions", "pools", "sequences", "vocabulary"}
 
 // eachClass runs f with every class of kernels that this processor has, as it
 // is and with every linear layer row-sharded that can be.

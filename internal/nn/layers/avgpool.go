@@ -8,7 +8,7 @@ func avgPoolPlan(a *args, dims int) Plan {
 	return poolPlan(l)
 }
 
-// avgPool is torch.nn.AvgPool1d and 2d, adaptive or not.
+// avgPool is torch.nn.AvgPool1d to 3d, adaptive or not.
 type avgPool struct {
 	pool
 	divisor      int // of every mean; 0 for the window's size

@@ -45,7 +45,7 @@ func batchNormPlan(a *args, minDims, maxDims int) Plan {
 	})
 }
 
-// batchNorm is torch.nn.BatchNorm1d and 2d: in eval each channel is normalised
+// batchNorm is torch.nn.BatchNorm1d to 3d: in eval each channel is normalised
 // by its running mean and variance, in training by those of the batch, which then
 // update the running ones (by momentum, with the unbiased variance).
 type batchNorm struct {

@@ -12,25 +12,22 @@ func init() {
 		p := a.probability("p", 0.5)
 		return single(nil, func([]*Param) Layer { return &dropout{p: p} })
 	})
-	register("Dropout2d", func(a *args) Plan {
-		p := a.probability("p", 0.5)
-		return single(nil, func([]*Param) Layer { return &dropout{p: p, channels: true} })
-	})
 }
 
 // dropout is torch.nn.Dropout: in training an element is zeroed with
 // probability p and scaled by 1/(1−p) otherwise; in eval it is the identity.
-// torch.nn.Dropout2d drops whole channels, the first dimension of a sample.
+// Its forms for 1 to 3 dimensions drop whole channels, the first dimension of a
+// sample.
 type dropout struct {
 	noParams
-	p        float64
-	channels bool // drop channels, not elements
+	p    float64
+	dims int // of a sample of which channels are dropped; 0 drops elements
 }
 
 func (d *dropout) OutShape(inputs ...[]int) ([]int, error) {
 	in := inputs[0]
-	if d.channels && len(in) != 3 {
-		return nil, fmt.Errorf("want channels, height and width")
+	if d.dims > 0 && len(in) != d.dims {
+		return nil, fmt.Errorf("want channels and %d more dimensions", d.dims-1)
 	}
 	return slices.Clone(in), nil
 }
@@ -49,7 +46,7 @@ func (d *dropout) Allocate(s *State, capacity int) {
 // draw fills the mask of samples lo … hi-1.
 func (d *dropout) draw(s *State, lo, hi int) []float32 {
 	mask := s.mask(lo, hi)
-	if !d.channels {
+	if d.dims == 0 {
 		kernel.DropMask(mask, d.p, s.key, lo*s.inLen)
 		return mask
 	}

@@ -7,26 +7,32 @@ import (
 
 func init() {
 	register("Embedding", func(a *args) Plan {
-		l := &embedding{count: a.size("num_embeddings"), dim: a.size("embedding_dim"), padding: -1}
-		if _, set := a.get("padding_idx"); set {
-			l.padding = a.int("padding_idx", 0, -l.count)
-			if l.padding < 0 {
-				l.padding += l.count
-			}
-			if l.padding >= l.count {
-				a.failf("padding_idx %d is not below %d", l.padding, l.count)
-			}
-		}
-		a.refuse("max_norm", nil)
-		a.float("norm_type", 2) // of max_norm
-		a.refuse("scale_grad_by_freq", false)
-		a.bool("sparse", false) // how the gradient is stored
+		l := readEmbedding(a)
 		return single([]ParamSpec{{Name: "weight", Shape: []int{l.count, l.dim}}}, func(p []*Param) Layer {
 			l := *l
 			l.weight = p[0]
 			return &l
 		})
 	})
+}
+
+// readEmbedding reads the arguments of an embedding, or a bag of them.
+func readEmbedding(a *args) *embedding {
+	l := &embedding{count: a.size("num_embeddings"), dim: a.size("embedding_dim"), padding: -1}
+	if _, set := a.get("padding_idx"); set {
+		l.padding = a.int("padding_idx", 0, -l.count)
+		if l.padding < 0 {
+			l.padding += l.count
+		}
+		if l.padding >= l.count {
+			a.failf("padding_idx %d is not below %d", l.padding, l.count)
+		}
+	}
+	a.refuse("max_norm", nil)
+	a.float("norm_type", 2) // of max_norm
+	a.refuse("scale_grad_by_freq", false)
+	a.bool("sparse", false) // how the gradient is stored
+	return l
 }
 
 // embedding is torch.nn.Embedding: whole numbers become rows of the weight. The

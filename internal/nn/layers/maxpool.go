@@ -12,7 +12,7 @@ func maxPoolPlan(a *args, dims int) Plan {
 	return poolPlan(l)
 }
 
-// maxPool is torch.nn.MaxPool1d and 2d, adaptive or not. The maximum of a window
+// maxPool is torch.nn.MaxPool1d to 3d, adaptive or not. The maximum of a window
 // with a NaN is NaN.
 type maxPool struct{ pool }
 

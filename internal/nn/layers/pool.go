@@ -26,13 +26,32 @@ func poolPlan(l Layer) Plan { return single(nil, func([]*Param) Layer { return l
 // one row.
 type pool struct {
 	noParams
-	dims int
+	dims int // of a sample after its channels
+	at   int // which of them axes begin at, counted from 0
 	axes [2]poolAxis
+}
+
+// planes is the height and width that a sample's windows lie in; all dimensions
+// after the height are the width.
+func (l *pool) planes(in []int) (h, w int) {
+	if l.dims == 1 {
+		return 1, in[1]
+	}
+	return in[1+l.at], elements(in[2+l.at:])
 }
 
 // readStrided reads the arguments that all poolings with a stride have.
 func readStrided(a *args, dims int, dilated bool) pool {
 	l := pool{dims: dims, axes: [2]poolAxis{adaptive{}, nil}}
+	for d, axis := range stridedAxes(a, dims, dilated) {
+		l.axes[2-dims+d] = axis
+	}
+	return l
+}
+
+// stridedAxes reads the windows along dims dimensions.
+func stridedAxes(a *args, dims int, dilated bool) []poolAxis {
+	axes := make([]poolAxis, dims)
 	size := a.ints("kernel_size", dims, nil, 1)
 	if size == nil {
 		a.failf("argument \"kernel_size\" is missing")
@@ -47,14 +66,23 @@ func readStrided(a *args, dims int, dilated bool) pool {
 		if pad[d] > size[d]/2 {
 			a.failf("padding %d is over half the window of %d", pad[d], size[d])
 		}
-		l.axes[2-dims+d] = strided{size[d], stride[d], pad[d], dilation[d], ceil}
+		axes[d] = strided{size[d], stride[d], pad[d], dilation[d], ceil}
 	}
-	return l
+	return axes
 }
 
 // readAdaptive reads "output_size": a number for all dimensions, or a list.
 func readAdaptive(a *args, dims int) pool {
-	l := pool{dims: dims, axes: [2]poolAxis{adaptive{}, adaptive{}}}
+	l := pool{dims: dims, axes: [2]poolAxis{adaptive{}, nil}}
+	for d, axis := range adaptiveAxes(a, dims) {
+		l.axes[2-dims+d] = axis
+	}
+	return l
+}
+
+// adaptiveAxes reads the windows along dims dimensions.
+func adaptiveAxes(a *args, dims int) []poolAxis {
+	axes := slices.Repeat([]poolAxis{adaptive{}}, dims)
 	v, ok := a.get("output_size")
 	if !ok {
 		a.failf("argument \"output_size\" is missing")
@@ -65,15 +93,15 @@ func readAdaptive(a *args, dims int) pool {
 	}
 	if len(list) != dims {
 		a.failf("argument \"output_size\" has %d values: want %d", len(list), dims)
-		return l
+		return axes
 	}
 	sizes := repeat(dims, 0)
 	for d, v := range list {
 		sizes[d] = adaptiveSize(a, v)
-		l.axes[2-dims+d] = adaptive{sizes[d]}
+		axes[d] = adaptive{sizes[d]}
 	}
 	keep(a, "output_size", sizes)
-	return l
+	return axes
 }
 
 // adaptiveSize is 0 for None: as many as there are.
@@ -94,24 +122,28 @@ func (l *pool) OutShape(inputs ...[]int) ([]int, error) {
 	if len(in) != l.dims+1 {
 		return nil, fmt.Errorf("want channels and %d more dimensions", l.dims)
 	}
+	first, axes := 1+l.at, l.axes[:]
+	if l.dims == 1 {
+		axes = axes[1:]
+	}
 	out := slices.Clone(in)
-	for d := range l.dims {
-		n, err := l.axes[2-l.dims+d].count(in[1+d])
+	for d, axis := range axes {
+		n, err := axis.count(in[first+d])
 		if err != nil {
 			return nil, err
 		}
-		out[1+d] = n
+		out[first+d] = n
 	}
 	return out, nil
 }
 
 func (l *pool) Cost(in [][]int, out []int) Cost {
-	c, read := elementCost(in, out), float64(in[0][0])
-	for d := range l.dims {
-		read *= l.axes[2-l.dims+d].reads(in[0][1+d])
-		c.TableBytes += 32 * float64(out[1+d])
-	}
-	c.MultiplyAdds += costLoad * read
+	c := elementCost(in, out)
+	h, w := l.planes(in[0])
+	oh, ow := l.planes(out)
+	planes := float64(elements(in[0])) / float64(h) / float64(w)
+	c.MultiplyAdds += costLoad * planes * l.axes[0].reads(h) * l.axes[1].reads(w)
+	c.TableBytes = 32 * (float64(oh) + float64(ow))
 	return c
 }
 
@@ -124,7 +156,7 @@ type poolWork struct {
 }
 
 func (l *pool) Allocate(s *State, _ int) {
-	h, w := picture(s.in, l.dims)
+	h, w := l.planes(s.in)
 	wk := &poolWork{h: h, w: w, rows: l.axes[0].windows(h), cols: l.axes[1].windows(w)}
 	wk.paired = areAdjacentPairs(wk.cols)
 	wk.tiled = wk.paired && w == 2*len(wk.cols) && areAdjacentPairs(wk.rows)
@@ -135,9 +167,9 @@ func (l *pool) Allocate(s *State, _ int) {
 // first output, the index of its plane in x, and the rows of x below it.
 func (l *pool) each(s *State, lo, hi int, f func(out, plane int, row window)) {
 	wk := s.work.(*poolWork)
-	channels := s.in[0]
+	planes := s.inLen / (wk.h * wk.w) // of a sample
 	out := lo * s.outLen
-	for p := lo * channels; p < hi*channels; p++ {
+	for p := lo * planes; p < hi*planes; p++ {
 		for _, row := range wk.rows {
 			f(out, p*wk.h*wk.w, row)
 			out += len(wk.cols)

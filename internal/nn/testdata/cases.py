@@ -219,8 +219,61 @@ def graphs():
     return out
 
 
+def vocabulary():
+    """The rest of what the Python kits build."""
+    wide = torch.linspace(-9, 9, 66).reshape(2, 3, 11) + 0.01
+    bags = torch.tensor([[0, 6, 2, 6], [5, 5, 5, 1], [5, 5, 5, 5]])
+
+    def one(name, t, shape=(2, 4, 5, 6), x=None, **kw):
+        return case(name, [(t, kw)], shape, x=x)
+
+    def conv(t, name, shape, **kw):
+        return one(t.lower() + name, t, shape, **{**dict(in_channels=4, out_channels=6, kernel_size=3), **kw})
+
+    c3 = lambda name, shape=(2, 4, 5, 6, 7), **kw: conv("Conv3d", name, shape, **kw)
+    t1 = lambda name, shape=(3, 4, 7), **kw: conv("ConvTranspose1d", name, shape, **kw)
+    t2 = lambda name, shape=(2, 4, 5, 6), **kw: conv("ConvTranspose2d", name, shape, **kw)
+    t3 = lambda name, shape=(2, 4, 3, 4, 5), **kw: conv("ConvTranspose3d", name, shape, **kw)
+    pool = lambda name, t, shape=(2, 3, 6, 7, 9), **kw: one(name, t, shape, **kw)
+    bag = lambda name, **kw: one("embeddingbag" + name, "EmbeddingBag", None, x=bags, **dict(num_embeddings=7, embedding_dim=5, **kw))
+    return [
+        one("relu6", "ReLU6", x=wide), one("hardtanh", "Hardtanh", x=wide), one("hardtanh bounds", "Hardtanh", x=wide, min_val=-2.5, max_val=0.75),
+        one("selu", "SELU", x=wide), one("celu", "CELU", x=wide), one("celu alpha", "CELU", x=wide, alpha=0.3),
+        one("softplus", "Softplus", x=wide * 4), one("softplus options", "Softplus", x=wide, beta=2.5, threshold=3),
+        one("logsoftmax", "LogSoftmax", (3, 7)), one("logsoftmax dim", "LogSoftmax", dim=1), one("logsoftmax wide", "LogSoftmax", x=wide * 20, dim=-1),
+        one("glu", "GLU"), one("glu dim", "GLU", dim=1), one("glu wide", "GLU", x=wide[:, :2] * 3, dim=1),
+        one("zeropad", "ZeroPad2d", padding=2), one("zeropad sides", "ZeroPad2d", padding=[1, 0, 3, 2]), one("zeropad crop", "ZeroPad2d", padding=[-1, 2, 1, -2]),
+        one("pixelshuffle", "PixelShuffle", (2, 8, 3, 5), upscale_factor=2), one("pixelshuffle three", "PixelShuffle", (1, 9, 2, 3), upscale_factor=3),
+        one("localresponse", "LocalResponseNorm", (2, 7, 3, 5), size=3, alpha=0.4), one("localresponse even", "LocalResponseNorm", (2, 5, 6), size=4, alpha=2.0, beta=0.6, k=1.7),
+        one("localresponse wide", "LocalResponseNorm", (2, 3, 2, 2), size=9, alpha=1.0),
+        one("rmsnorm", "RMSNorm", (2, 5, 11), normalized_shape=11), one("rmsnorm dims", "RMSNorm", (2, 3, 5), normalized_shape=[3, 5], eps=0.1),
+        one("rmsnorm plain", "RMSNorm", (3, 8), normalized_shape=8, elementwise_affine=False),
+        one("batchnorm3d", "BatchNorm3d", (3, 4, 2, 3, 5), num_features=4), one("batchnorm3d plain", "BatchNorm3d", (3, 4, 2, 3, 5), num_features=4, affine=False, eps=0.1),
+        one("dropout1d", "Dropout1d", (2, 3, 5), p=0.0), one("dropout3d", "Dropout3d", (2, 3, 2, 4, 5), p=0.0), one("alphadropout", "AlphaDropout", (3, 7), p=0.0),
+        c3("", kernel_size=2), c3(" stride", stride=[1, 2, 3]), c3(" padding", padding=[0, 1, 2]), c3(" dilation", dilation=[1, 2, 3]), c3(" groups", groups=2),
+        c3(" depthwise", groups=4, out_channels=8, bias=False), c3(" same", padding="same", kernel_size=[2, 3, 4]), c3(" one", (1, 4, 3, 3, 3)),
+        c3(" reflect", padding=1, padding_mode="reflect"), c3(" all", stride=2, padding=3, dilation=2, groups=2, kernel_size=[3, 2, 1]),
+        c3(" blocks", (1, 2, 9, 10, 11), in_channels=2, out_channels=3, kernel_size=[5, 6, 7], padding=3),
+        t1(""), t1(" stride", stride=3), t1(" all", stride=3, padding=2, output_padding=1, dilation=2, groups=2), t1(" one", (1, 4, 1), bias=False),
+        t2(""), t2(" stride", stride=[2, 3]), t2(" padding", padding=[1, 2]), t2(" groups", groups=2, bias=False), t2(" depthwise", groups=4, out_channels=8),
+        t2(" all", stride=[3, 2], padding=[1, 3], output_padding=[2, 1], dilation=[1, 3], groups=2, kernel_size=[2, 4]),
+        t2(" blocks", (1, 3, 12, 13), in_channels=3, out_channels=2, kernel_size=21), t3(""), t3(" all", stride=[1, 2, 3], padding=1, output_padding=[0, 1, 2], groups=2),
+        pool("maxpool3d", "MaxPool3d", kernel_size=2), pool("maxpool3d options", "MaxPool3d", kernel_size=[3, 2, 3], stride=[2, 1, 3], padding=1, dilation=[1, 2, 1], ceil_mode=True),
+        pool("avgpool3d", "AvgPool3d", kernel_size=2), pool("avgpool3d options", "AvgPool3d", kernel_size=[3, 2, 3], stride=[2, 1, 3], padding=1, ceil_mode=True),
+        pool("avgpool3d no pad", "AvgPool3d", kernel_size=3, padding=1, count_include_pad=False), pool("avgpool3d divisor", "AvgPool3d", kernel_size=3, divisor_override=5),
+        pool("adaptiveavgpool3d", "AdaptiveAvgPool3d", output_size=[2, None, 4]), pool("adaptiveavgpool3d one", "AdaptiveAvgPool3d", output_size=1),
+        pool("adaptivemaxpool3d", "AdaptiveMaxPool3d", output_size=[4, 3, 2]),
+        bag(""), bag(" sum", mode="sum"), bag(" max", mode="max"), bag(" padding", padding_idx=5), bag(" sum padding", mode="sum", padding_idx=-2), bag(" max padding", mode="max", padding_idx=5),
+        case("volumes", [("Conv3d", dict(in_channels=1, out_channels=4, kernel_size=3, padding=1)), ("BatchNorm3d", {"num_features": 4}), ("ReLU6", {}),
+                         ("MaxPool3d", {"kernel_size": 2}), ("Conv3d", dict(in_channels=4, out_channels=5, kernel_size=2)), ("SELU", {}),
+                         ("AdaptiveAvgPool3d", {"output_size": 1}), ("Flatten", {}), linear(5, 3), ("LogSoftmax", {"dim": 1})], (3, 1, 6, 7, 8)),
+        case("upscaling", [("ConvTranspose2d", dict(in_channels=2, out_channels=4, kernel_size=2, stride=2)), ("CELU", {}), ("PixelShuffle", {"upscale_factor": 2}),
+                           ("ZeroPad2d", {"padding": 1}), ("GLU", {"dim": -1}), ("Flatten", {}), linear(14 * 9, 3)], (3, 2, 3, 4)),
+    ]
+
+
 def write_all(only):
     for name, make in dict(dense=dense, activations=activations, convolutions=convolutions, pools=pools, sequences=sequences,
-                           training=trainings, graphs=graphs).items():
+                           training=trainings, graphs=graphs, vocabulary=vocabulary).items():
         if name in only or not only:
             write(name, make())

@@ -59,8 +59,22 @@ class MultiheadAttention(torch.nn.MultiheadAttention):
         return super().forward(x, x, x, need_weights=False)[0]
 
 
-# Layers that return more than the next one takes.
-FIRST = {"LSTM": LSTM, "GRU": GRU, "RNN": RNN, "MultiheadAttention": MultiheadAttention}
+class RMSNorm(torch.nn.Module):
+    """torch.nn.RMSNorm by the formula in its documentation: PyTorch has it from 2.4 on."""
+
+    def __init__(self, normalized_shape, eps=None, elementwise_affine=True):
+        super().__init__()
+        self.shape = (normalized_shape,) if isinstance(normalized_shape, int) else tuple(normalized_shape)
+        self.eps = torch.finfo(torch.float32).eps if eps is None else eps
+        self.weight = torch.nn.Parameter(torch.ones(self.shape)) if elementwise_affine else None
+
+    def forward(self, x):
+        y = x / torch.sqrt((x * x).mean(tuple(range(-len(self.shape), 0)), keepdim=True) + self.eps)
+        return y if self.weight is None else y * self.weight
+
+
+# Layers that return more than the next one takes, or that this PyTorch has not.
+FIRST = {"LSTM": LSTM, "GRU": GRU, "RNN": RNN, "MultiheadAttention": MultiheadAttention, "RMSNorm": RMSNorm}
 
 
 class Add(torch.nn.Module):
