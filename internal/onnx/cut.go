@@ -2,6 +2,7 @@ package onnx
 
 import (
 	"slices"
+	"sync"
 
 	"github.com/decloud-sdk/decloud-go/internal/onnx/ops"
 	"github.com/decloud-sdk/decloud-go/internal/onnx/wire"
@@ -98,7 +99,7 @@ func (n *Net) flows() []bool {
 // Front is the part of the network in front of a cut, its output as rows of numbers.
 func (n *Net) Front(c Cut) *Net {
 	p := n.p.clone()
-	out := &Net{p: p, sample: n.sample, out: c.Shape, single: n.single, cost: n.cost}
+	out := &Net{p: p, sample: n.sample, out: c.Shape, single: n.single, cost: n.cost, shapes: n.shapes, batched: n.batched}
 	p.output = c.value
 	if len(c.Shape) != 1 {
 		size := product(c.Shape)
@@ -115,6 +116,7 @@ func (n *Net) Front(c Cut) *Net {
 		out.out = []int{size}
 	}
 	p.prune()
+	out.fast = sync.OnceValue(out.fused)
 	return out
 }
 

@@ -3,6 +3,7 @@ package onnx
 import (
 	"fmt"
 	"slices"
+	"sync"
 
 	"github.com/decloud-sdk/decloud-go/internal/onnx/ops"
 	"github.com/decloud-sdk/decloud-go/internal/onnx/wire"
@@ -29,6 +30,7 @@ type Net struct {
 	shapes  [][]int
 	batched []bool
 	trials  []trial
+	fast    func() *Program // the program as it is run, made at the first use
 }
 
 // trial is what a run without data has told.
@@ -70,6 +72,7 @@ func (p *Program) Specialize(sample []int, limits Limits) (*Net, error) {
 	n.fold()
 	n.learnShapes()
 	n.trials = nil
+	n.fast = sync.OnceValue(n.fused)
 	return n, nil
 }
 

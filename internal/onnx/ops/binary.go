@@ -3,6 +3,7 @@ package ops
 import (
 	"math"
 
+	"github.com/decloud-sdk/decloud-go/internal/kernel"
 	"github.com/decloud-sdk/decloud-go/internal/onnx/wire"
 )
 
@@ -45,8 +46,45 @@ func arithmetic(name string, f func(x, y float32) float32, g func(x, y int64) in
 		a, b := c.In[0], c.In[1]
 		c.sameType(a, b)
 		out := c.out(0, a.Type, c.broadcast(a, b)...)
+		if !c.trial() && a.Type.Floating() && quick(name, out, a, b) {
+			return
+		}
 		c.binary(out, a, b, f, g)
 	})
+}
+
+// quick computes sums and products in vectors, if rows of the output are long.
+func quick(name string, out, a, b *Value) bool {
+	if name != "Add" && name != "Mul" || out.Size() == 0 {
+		return false
+	}
+	w := newWalk(out.Shape, a, b)
+	sa, sb := w.step(0), w.step(1)
+	if w.shape[len(w.shape)-1] < 8 || sa == 0 && sb == 0 {
+		return false
+	}
+	w.rows(func(at int, from []int, n int) {
+		y, x, z := out.F[at:at+n], a.F[from[0]:], b.F[from[1]:]
+		switch {
+		case sa == 1 && sb == 1 && name == "Add":
+			kernel.Add(y, x, z)
+		case sa == 1 && sb == 1:
+			kernel.Mul(y, x, z)
+		case sa == 0:
+			withNumber(name, y, z, x[0])
+		default:
+			withNumber(name, y, x, z[0])
+		}
+	})
+	return true
+}
+
+func withNumber(name string, y, x []float32, c float32) {
+	if name == "Add" {
+		kernel.ApplyScaled(kernel.ScaleShift, y, x, 1, c)
+	} else {
+		kernel.ApplyScaled(kernel.ScaleShift, y, x, c, 0)
+	}
 }
 
 // binary computes an operator of two inputs, unless this is a trial run.

@@ -30,7 +30,7 @@ func conv(c *Call) {
 	if c.trial() {
 		return
 	}
-	cv := convolution{w: w, x: x, y: y, weight: weight.F, positions: positions, patch: patch, block: block, outs: outs / groups}
+	cv := convolution{finish: c.finish(y.Shape), w: w, x: x, y: y, weight: weight.F, positions: positions, patch: patch, block: block, outs: outs / groups}
 	if bias != nil {
 		cv.bias = bias.F
 	}
@@ -40,6 +40,7 @@ func conv(c *Call) {
 }
 
 type convolution struct {
+	finish                        func(y []float32, at int) // a sample's group
 	w                             *window
 	x, y                          *Value
 	weight, bias                  []float32
@@ -69,6 +70,7 @@ func (cv *convolution) run(groups int) {
 			default:
 				cv.columns(y, x, weight, columns, g)
 			}
+			cv.finish(y, (i*groups+g)*cv.outs*cv.positions)
 		}
 	}
 }

@@ -1,6 +1,10 @@
 package ops
 
-import "math"
+import (
+	"math"
+
+	"github.com/decloud-sdk/decloud-go/internal/kernel"
+)
 
 func init() {
 	register("BatchNormalization", 5, 5, "epsilon momentum training_mode", batchNorm)
@@ -36,9 +40,7 @@ func batchNorm(c *Call) {
 		ch := i % channels
 		factor := float64(c.In[1].F[ch]) / math.Sqrt(float64(c.In[4].F[ch])+eps)
 		shift := float64(c.In[2].F[ch]) - float64(c.In[3].F[ch])*factor
-		for k := i * plane; k < (i+1)*plane; k++ {
-			y.F[k] = float32(float64(x.F[k])*factor + shift)
-		}
+		kernel.ApplyScaled(kernel.ScaleShift, y.F[i*plane:(i+1)*plane], x.F[i*plane:(i+1)*plane], float32(factor), float32(shift))
 	}
 }
 
@@ -120,16 +122,27 @@ func layerNorm(c *Call) {
 		return
 	}
 	eps := float64(c.attrFloat("epsilon", 1e-5))
+	if rows, bias := c.floats(1), c.in(2); bias != nil && len(rows.F) == n && len(bias.F) == n && len(rows.Shape) == len(x.Shape)-axis {
+		for i := range outer {
+			m, inv := kernel.LayerNorm(y.F[i*n:(i+1)*n], x.F[i*n:(i+1)*n], rows.F, bias.F, eps)
+			keep(means, i, m)
+			keep(inverses, i, inv)
+		}
+		return
+	}
 	for i := range outer {
 		m, inv := normalize(y.F[i*n:(i+1)*n], x.F[i*n:(i+1)*n], eps, true)
-		if means != nil {
-			means.F[i] = float32(m)
-		}
-		if inverses != nil {
-			inverses.F[i] = float32(inv)
-		}
+		keep(means, i, m)
+		keep(inverses, i, inv)
 	}
 	c.affine(y)
+}
+
+// keep stores a number in an output that may not be wanted.
+func keep(out *Value, i int, x float64) {
+	if out != nil {
+		out.F[i] = float32(x)
+	}
 }
 
 // tail are the dimensions from axis on.

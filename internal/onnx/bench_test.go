@@ -1,0 +1,49 @@
+package onnx
+
+import (
+	"fmt"
+	"math/rand/v2"
+	"os"
+	"path/filepath"
+	"runtime"
+	"testing"
+
+	"github.com/stretchr/testify/require"
+
+	"github.com/decloud-sdk/decloud-go/internal/tensor"
+)
+
+// BenchmarkModels times encoders of ordinary sizes, which testdata/bench/models.py makes
+// in the folder that DECLOUD_BENCH_ONNX names (make bench-onnx).
+func BenchmarkModels(b *testing.B) {
+	folder := os.Getenv("DECLOUD_BENCH_ONNX")
+	if folder == "" {
+		b.Skip("DECLOUD_BENCH_ONNX names no folder: make bench-onnx")
+	}
+	for name, sample := range map[string][]int{"resnet18": {3, 224, 224}, "mobilenet_v3_small": {3, 224, 224}, "vit_tiny": {3, 224, 224}, "minilm": {128}} {
+		file, err := os.ReadFile(filepath.Join(folder, name+".onnx"))
+		require.NoError(b, err)
+		p, err := Load(file, Options{})
+		require.NoError(b, err)
+		n, err := p.Specialize(sample, Limits{Bytes: 1 << 30, Work: 1 << 40})
+		require.NoError(b, err)
+		for _, threads := range []int{1, 2} {
+			for _, batch := range []int{1, 32} {
+				b.Run(fmt.Sprintf("%s/threads=%d/batch=%d", name, threads, batch), func(b *testing.B) {
+					defer runtime.GOMAXPROCS(runtime.GOMAXPROCS(threads))
+					x := tensor.New(append([]int{batch}, sample...)...)
+					rng := rand.New(rand.NewPCG(1, 2))
+					for i := range x.Data {
+						if x.Data[i] = rng.Float32(); len(sample) == 1 {
+							x.Data[i] = float32(1 + rng.IntN(30000))
+						}
+					}
+					for b.Loop() {
+						_, err := n.Forward(x)
+						require.NoError(b, err)
+					}
+				})
+			}
+		}
+	}
+}

@@ -1,0 +1,56 @@
+package onnx
+
+import (
+	"math"
+	"strings"
+	"testing"
+
+	"github.com/stretchr/testify/require"
+
+	"github.com/decloud-sdk/decloud-go/internal/onnx/onnxtest"
+	"github.com/decloud-sdk/decloud-go/internal/onnx/ops"
+	"github.com/decloud-sdk/decloud-go/internal/tensor"
+)
+
+// TestFused compares what is run with the program as the file has it, and looks for
+// what should be in one node.
+func TestFused(t *testing.T) {
+	for prefix, want := range map[string]string{
+		"tv_resnet18": "Conv:Relu", "tv_mobilenet_v3": "Conv:HardSwish", "tv_mobilenet_v2": "Conv:Clip", "timm_efficientnet": "SiLU",
+		"hf_bert.legacy": "Linear:Gelu Attention LayerNormalization", "hf_distilbert": "Linear:Gelu", "timm_vit": "Linear:Gelu LayerNormalization",
+	} {
+		for _, w := range onnxtest.Models(t, prefix) {
+			t.Run(w.Name, func(t *testing.T) {
+				p, err := Load(w.File, Options{External: onnxtest.Uniform})
+				require.NoError(t, err)
+				n, err := p.Specialize(w.X.Shape[1:], generous)
+				require.NoError(t, err)
+				fused := n.fast()
+				types := map[string]int{}
+				for _, nd := range fused.nodes {
+					types[nd.OpType]++
+					for _, a := range nd.Attributes {
+						if a.Name == "activation" {
+							types[nd.OpType+":"+a.S]++
+						}
+					}
+				}
+				for _, typ := range strings.Fields(want) {
+					require.NotZero(t, types[typ], "%s in %v", typ, types)
+				}
+				if strings.HasPrefix(w.Name, "tv_") {
+					require.Zero(t, types["BatchNormalization"])
+				}
+				require.Less(t, len(fused.nodes), len(n.p.nodes))
+				meter := &ops.Meter{MaxBytes: math.Inf(1), MaxWork: math.Inf(1)}
+				x, err := n.inputValue(w.X.Data, w.X.Shape)
+				require.NoError(t, err)
+				plain, err := n.p.run(x, meter, nil)
+				require.NoError(t, err)
+				quick, err := fused.run(x, meter, nil)
+				require.NoError(t, err)
+				onnxtest.RequireClose(t, tensor.Tensor{Shape: plain.Shape, Data: plain.F}, tensor.Tensor{Shape: quick.Shape, Data: quick.F})
+			})
+		}
+	}
+}
