@@ -35,6 +35,14 @@
 // [View.Next] what a member has to do now: both are pure functions of the accounts
 // and of the chain's time.
 //
+// # Rules
+//
+// For every instruction about a run there is a method of View named Can…, such as
+// [View.CanJoin]: nil if the program would accept it now, and otherwise a
+// [RuleError] with exactly the error that it would return, and from when it would
+// not. The rules are those of the program's model in Go, against which the program
+// is tested byte by byte; they are tested against the program in random walks.
+//
 // # Money
 //
 // Amounts are base units of the treasury: lamports, or the mint's; one point is one

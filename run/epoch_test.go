@@ -19,6 +19,13 @@ func (l *lab) conserved(t testing.TB) {
 	for _, s := range v.Roster.Slots {
 		due += s.Due()
 	}
+	members, err := l.Members(t.Context(), l.r.Address)
+	require.NoError(t, err)
+	for _, m := range members {
+		if m.Slot < 0 && m.Of(v.Run) {
+			due += m.Totals.Due()
+		}
+	}
 	require.Equal(t, v.Run.Owed, due)
 	acc, ok := l.net.Account(v.Run.Vault)
 	require.True(t, ok)

@@ -1,9 +1,6 @@
 package run
 
 import (
-	"crypto/sha256"
-	"encoding/binary"
-
 	"github.com/gagliardetto/solana-go"
 
 	"github.com/decloud-sdk/decloud-go/run/internal/bindings"
@@ -134,19 +131,4 @@ func (i RevealVote) Build(program solana.PublicKey) (solana.Instruction, error) 
 		return bindings.NewRevealVoteInstruction(i.Round, b.Digest, b.Included, b.Score, b.Accuracy, i.Salt,
 			i.Run.Address, a.Ballots(i.Run.Address), a.Member(i.Run.Address, i.Wallet), i.Wallet)
 	})
-}
-
-// BallotHash is what a verifier commits to: nobody can tell the ballot from it, nor
-// use it as their own.
-func BallotHash(run solana.PublicKey, epoch, round uint32, wallet solana.PublicKey, b Ballot, salt [32]byte) Digest {
-	h := sha256.New()
-	h.Write([]byte("decloud:run:vote"))
-	h.Write(run[:])
-	h.Write(binary.LittleEndian.AppendUint32(binary.LittleEndian.AppendUint32(nil, epoch), round))
-	h.Write(wallet[:])
-	h.Write(b.Digest[:])
-	h.Write(b.Included[:])
-	h.Write([]byte{byte(b.Score), byte(b.Accuracy), byte(b.Accuracy >> 8)})
-	h.Write(salt[:])
-	return Digest(h.Sum(nil))
 }

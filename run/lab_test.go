@@ -30,6 +30,11 @@ func (l *lab) client(t testing.TB) *run.Client {
 	key, err := chain.NewKeypair()
 	require.NoError(t, err)
 	require.NoError(t, l.net.Fund(key.PublicKey(), 100*chain.LamportsPerSOL))
+	return l.clientOf(t, key)
+}
+
+func (l *lab) clientOf(t testing.TB, key *chain.Keypair) *run.Client {
+	t.Helper()
 	onChain, err := chain.NewClient(chain.Config{RPC: l.net.RPC(), Signer: key, PollInterval: time.Millisecond})
 	require.NoError(t, err)
 	t.Cleanup(func() { onChain.Close() })

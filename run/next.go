@@ -87,7 +87,7 @@ func (v *View) Next(wallet solana.PublicKey, member *Member) []Step {
 	}
 	var steps []Step
 	slot := v.Roster.Find(wallet)
-	if kind := v.roundStep(slot, member); kind != 0 {
+	if kind := v.roundStep(wallet, slot, member); kind != 0 {
 		steps = append(steps, step(kind))
 	}
 	if v.TickDue() {
@@ -120,8 +120,8 @@ func (v *View) claimDue(slot int, member *Member) uint64 {
 }
 
 // roundStep is the one step that the run's state asks for; 0: none.
-func (v *View) roundStep(slot int, member *Member) StepKind {
-	if v.CanJoin(slot, member) == nil {
+func (v *View) roundStep(wallet solana.PublicKey, slot int, member *Member) StepKind {
+	if v.CanJoin(wallet, member, v.Run.Settings.MinStake) == nil {
 		return StepJoin
 	}
 	if slot < 0 || member == nil {
@@ -153,33 +153,6 @@ func (v *View) witnessStep(slot int) StepKind {
 		return StepReveal
 	}
 	return 0
-}
-
-// CanJoin returns why a wallet cannot take a slot now. slot is the one that it has,
-// −1 for none. It checks neither the authorization nor the stake.
-func (v *View) CanJoin(slot int, _ *Member) error {
-	if v.Run.State == Finished {
-		return ErrInvalidState
-	}
-	if slot < 0 {
-		if v.Roster.Count(Free) == 0 {
-			return ErrRosterFull
-		}
-		return nil
-	}
-	switch s := v.Roster.Slots[slot]; s.Status {
-	case Left:
-		return nil
-	case Dropped, Ejected:
-		if !v.Run.State.Idle() || v.Run.State == Finished {
-			return ErrInvalidState
-		}
-		if v.Now.Before(s.LeftAt.Add(v.Run.Settings.PruneAfter)) {
-			return ErrNotGone
-		}
-		return nil
-	}
-	return ErrAlreadyJoined
 }
 
 // PhaseEnds is when the state or phase is over at the latest; zero where no time

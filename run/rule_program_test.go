@@ -4,6 +4,7 @@ import (
 	"fmt"
 	"math/rand/v2"
 	"testing"
+	"testing/synctest"
 	"time"
 
 	"github.com/stretchr/testify/require"
@@ -13,17 +14,24 @@ import (
 )
 
 // TestRulesAgainstProgram lets members of a run act at random and compares the
-// rules with the program: a tick changes the run exactly if TickDue says so, and
-// every step of Next is accepted.
+// rules with the program: a tick changes the run exactly if TickDue says so, every
+// step of Next is accepted, and whatever else anybody tries is answered as the rules
+// foretell.
 func TestRulesAgainstProgram(t *testing.T) {
 	seen := map[string]int{}
 	for _, verification := range []run.Verification{run.Witness, run.Vote} {
-		for seed := range uint64(2) {
-			t.Run(fmt.Sprint(verification, seed), func(t *testing.T) { walk(t, verification, seed, seen) })
+		for seed := range uint64(3) {
+			t.Run(fmt.Sprint(verification, seed), func(t *testing.T) {
+				synctest.Test(t, func(t *testing.T) { walk(t, verification, seed, seen) }) // the clock stands still
+			})
 		}
 	}
 	for _, state := range []run.State{run.WaitingForMembers, run.Warmup, run.RoundTrain, run.RoundWitness, run.Cooldown, run.Finished, run.Paused} {
 		require.Positive(t, seen[state.String()+" due"]+seen[state.String()+" not"], state)
+	}
+	for _, name := range attempts {
+		require.Positive(t, seen[name+" refused"], "%s was never refused", name)
+		require.Positive(t, seen[name+" accepted"], "%s was never accepted", name)
 	}
 	for kind := run.StepReady; kind <= run.StepClaim; kind++ {
 		if kind != run.StepPublish { // which the chain knows nothing of
@@ -42,18 +50,23 @@ func walk(t *testing.T, verification run.Verification, seed uint64, seen map[str
 	earning := uint64(1_000)
 	_, err := l.SetFutureEpochRates(t.Context(), l.r, run.SetFutureEpochRates{Earning: &earning})
 	require.NoError(t, err)
-	for range 200 {
+	for range 300 {
 		switch rng.IntN(10) {
 		case 0:
 			l.net.Warp(time.Duration(rng.IntN(25)) * time.Second)
 		case 1:
 			l.net.WarpSlots(uint64(rng.IntN(12)))
 		case 2:
-			if rng.IntN(15) == 0 {
-				_, _ = l.SetPaused(t.Context(), l.r, rng.IntN(2) == 0) // refused in most states
+			if rng.IntN(8) == 0 {
+				_, _ = l.SetPaused(t.Context(), l.r, rng.IntN(4) == 0) // refused in most states
+				for range 12 {
+					l.attempt(t, rng, seen)
+				}
 			}
 		case 3, 4, 5:
 			l.compareTick(t, seen)
+		case 6, 7:
+			l.attempt(t, rng, seen)
 		default:
 			l.act(t, l.members[rng.IntN(len(l.members))], rng, seen)
 		}
@@ -65,7 +78,17 @@ func walk(t *testing.T, verification run.Verification, seed uint64, seen map[str
 		l.net.WarpSlots(20)
 		l.compareTick(t, seen)
 	}
-	require.Contains(t, []run.State{run.Finished}, l.view(t).Run.State)
+	require.Equal(t, run.Finished, l.view(t).Run.State)
+	for range 60 {
+		l.attempt(t, rng, seen)
+	}
+	l.conserved(t)
+	rule := l.view(t).CanClose(l.Wallet())
+	_, err = l.CloseRun(t.Context(), l.r)
+	require.Equal(t, rule == nil, err == nil, "%v, %v", rule, err)
+	if rule != nil {
+		require.ErrorIs(t, err, rule.(*run.RuleError).Err)
+	}
 }
 
 // compareTick ticks and requires the change that TickDue announced.
@@ -112,11 +135,15 @@ func (l *lab) act(t *testing.T, m *run.Client, rng *rand.Rand, seen map[string]i
 	case run.StepSlash:
 		_, err = m.Slash(t.Context(), v.Run, s.Wallet)
 	case run.StepClaim:
-		due := v.Roster.Slots[slot].Due()
+		due := member.Totals.Due()
+		if slot >= 0 {
+			due = v.Roster.Slots[slot].Due()
+		}
 		_, err = m.Claim(t.Context(), v.Run, 1+rng.Uint64N(due))
 	}
 	require.NoError(t, err, "%s in %s", s, v.Run.State)
 	seen[s.Kind.String()]++
+	seen[ruleOf[s.Kind]+" accepted"]++
 	if s.Kind == run.StepClaim {
 		require.Less(t, l.view(t).Run.Owed, uint64(chain.LamportsPerSOL)*1_000)
 	}

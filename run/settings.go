@@ -113,18 +113,7 @@ func settingsOf(w bindings.RunConfig) Settings {
 	}
 }
 
-func (s Settings) wire() bindings.RunConfig {
-	return bindings.RunConfig{
-		WarmupTime: anchor.Seconds(s.WarmupTime), CooldownTime: anchor.Seconds(s.CooldownTime),
-		RoundsPerEpoch: s.RoundsPerEpoch, EpochTime: anchor.Seconds(s.EpochTime),
-		MaxRoundTrainTime: anchor.Seconds(s.MaxRoundTrainTime), RoundWitnessTime: anchor.Seconds(s.RoundWitnessTime),
-		MinClients: s.MinClients, InitMinClients: s.InitMinClients, WitnessNodes: s.WitnessNodes, VerificationPercent: s.VerificationPercent,
-		GlobalBatchSizeStart: s.GlobalBatchSizeStart, GlobalBatchSizeEnd: s.GlobalBatchSizeEnd,
-		GlobalBatchSizeWarmupTokens: s.GlobalBatchSizeWarmupTokens, TotalSteps: s.TotalSteps,
-		WaitingForMembersExtraTime: anchor.Seconds(s.WaitingForMembersExtraTime), Voters: s.Voters, MinStake: s.MinStake,
-		SlashBps: s.SlashBps, MaxMissed: s.MaxMissed, PruneAfter: anchor.Seconds(s.PruneAfter), RunTime: anchor.Seconds(s.RunTime),
-	}
-}
+func (s Settings) wire() bindings.RunConfig { return bindings.RunConfig(s.model()) }
 
 // BatchSize is how many samples all members together train on in a round, after so
 // many samples were trained on: it grows linearly from the start's to the end's, as

@@ -32,7 +32,7 @@ func (deadGateway) Fetch(context.Context, cid.Cid) (io.ReadCloser, error) {
 func fourMembers(t *testing.T, open func(s *scene) *storage.Store) (v *run.View, odd *run.Client) {
 	warmPackage(t)
 	synctest.Test(t, func(t *testing.T) {
-		s := newScene(t, file(func(f *config.File) { f.Config.PruneAfter = 36_000 }), run.Spec{}, localnet.InProcess())
+		s := newScene(t, file(func(f *config.File) { f.Config.PruneAfter, f.Config.TotalSteps = 36_000, 2 }), run.Spec{}, localnet.InProcess())
 		ctx, stop := context.WithCancel(t.Context())
 		var wg sync.WaitGroup
 		for i := range 4 {
@@ -64,7 +64,7 @@ func TestUpdateThatNobodyCanFetch(t *testing.T) {
 		require.NoError(t, err)
 		return store
 	})
-	require.Equal(t, uint32(4), v.Run.Step)
+	require.Equal(t, uint32(2), v.Run.Step)
 	require.Zero(t, v.Run.FailedRounds)
 	require.Equal(t, run.Ejected, v.Roster.Slots[v.Roster.Find(odd.Wallet())].Status)
 }
@@ -79,6 +79,6 @@ func TestDeadGateway(t *testing.T) {
 		require.NoError(t, err)
 		return store
 	})
-	require.Equal(t, uint32(4), v.Run.Step)
+	require.Equal(t, uint32(2), v.Run.Step)
 	require.Equal(t, run.Active, v.Roster.Slots[v.Roster.Find(odd.Wallet())].Status)
 }

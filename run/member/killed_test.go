@@ -46,6 +46,9 @@ func stopAtRandom(t *testing.T, seed uint64) {
 			f.Config.Verification, f.Config.Voters, f.Config.MinStake, f.Config.SlashBps = "vote", 1, chain.LamportsPerSOL, 1_000
 		}
 		f.Config.MaxMissed = 100
+		if schedules() == 1 {
+			f.Config.TotalSteps = 2
+		}
 	})
 	s := newScene(t, f, run.Spec{Treasury: run.SOL}, localnet.InProcess())
 	ctx, stop := context.WithCancel(t.Context())

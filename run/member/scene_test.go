@@ -167,7 +167,7 @@ func pretend(seed int) func(context.Context, member.Input) (packagefmt.Network, 
 // config is a member's, with a wallet of its own.
 func (s *scene) config(name string, change func(*member.Config)) member.Config {
 	cfg := member.Config{
-		Runs: s.client(), Store: s.open(name), RunID: "scene", Dir: filepath.Join(s.dir, name, "work"), Poll: 200 * time.Millisecond,
+		Runs: s.client(), Store: s.open(name), RunID: "scene", Dir: filepath.Join(s.dir, name, "work"), Poll: 400 * time.Millisecond,
 		Observer: func(e member.Event) {
 			s.mu.Lock()
 			defer s.mu.Unlock()

@@ -6,6 +6,7 @@ import (
 	"sync"
 	"testing"
 	"testing/synctest"
+	"time"
 
 	"github.com/stretchr/testify/require"
 
@@ -76,15 +77,17 @@ func fixed(accuracy uint32) func(context.Context, *packagefmt.Package, packagefm
 
 // Without hooks, with real training: the model learns.
 func TestRunLearns(t *testing.T) {
-	s := newScene(t, file(func(f *config.File) { f.Config.TotalSteps = 2 }), run.Spec{}, slots(), localnet.InProcess())
+	s := newScene(t, file(func(f *config.File) {
+		f.Config.TotalSteps, f.Config.RoundsPerEpoch, f.Config.GlobalBatchSizeStart, f.Config.GlobalBatchSizeEnd = 1, 1, 100, 100
+	}), run.Spec{}, slots(), localnet.InProcess())
 	ctx, stop := context.WithCancel(t.Context())
 	var wg sync.WaitGroup
 	for i := range 4 {
-		s.start(ctx, &wg, fmt.Sprint("member", i), func(c *member.Config) { c.Data, c.Training.Threads = share(t, i, 40), 1 })
+		s.start(ctx, &wg, fmt.Sprint("member", i), func(c *member.Config) { c.Data, c.Training.Threads, c.Poll = share(t, i, 80), 1, 100*time.Millisecond })
 	}
 	v := s.await("finished", func(v *run.View) bool { return v.Run.State == run.Finished })
 	stop()
 	wg.Wait()
-	require.Equal(t, uint32(2), v.Run.Step)
+	require.Equal(t, uint32(1), v.Run.Step)
 	require.NotEqual(t, s.r.Model, v.Run.Model)
 }

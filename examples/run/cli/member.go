@@ -136,7 +136,11 @@ func canJoinCommand() app.Command {
 			if err != nil {
 				return err
 			}
-			if err := v.CanJoin(v.Roster.Find(key), nil); err != nil {
+			m, err := runs.Member(ctx, r.Address, key)
+			if err != nil && !errors.Is(err, chain.ErrNotFound) {
+				return err
+			}
+			if err := v.CanJoin(key, m, r.Settings.MinStake); err != nil {
 				return err
 			}
 			return c.Print(map[string]any{"can_join": true, "min_stake": r.Settings.MinStake}, func(w io.Writer) {
