@@ -58,6 +58,9 @@ type Round struct {
 	UnvalidatedGradients uint8            // gradients without their quorum
 	ImprovingGradients   uint8            // gradients that are better than the base model, 0 to 255
 
+	// Fair are the options of a fair round, nil in a plain one.
+	Fair *FairOptions
+
 	consensus [MaxGradients]uint16
 	termsHash [32]byte
 }
@@ -117,6 +120,9 @@ func roundOf(w *bindings.Round) (*Round, error) {
 	r.FinalizedAt, r.EarliestFinalize = anchor.Unix(w.FinalizedAt), anchor.Unix(w.EarliestFinalize)
 	r.Commitments, r.UnvalidatedGradients, r.ImprovingGradients = w.Commitments, w.UnvalidatedGradients, w.ImprovingGradients
 	r.consensus = w.GradientConsensus
+	if w.FirstSlot > 0 { // set by configure_fair
+		r.Fair = fairOf(w)
+	}
 	return r, nil
 }
 

@@ -48,6 +48,11 @@ const (
 	ErrRevealClosed         Code = 6031
 	ErrCommitmentsOpen      Code = 6032
 	ErrTermsChanged         Code = 6033
+	ErrSubmissionsClosed    Code = 6034
+	ErrNotDrawn             Code = 6035
+	ErrNotEligible          Code = 6036
+	ErrBadHoldout           Code = 6037
+	ErrHoldoutClosed        Code = 6038
 )
 
 // meaning is a code's name in the IDL, what it means and what to do about it.
@@ -87,6 +92,11 @@ var meanings = map[Code]meaning{
 	ErrAlreadySlashed:       {"AlreadySlashed", "the validation was already slashed: nothing is left to do"},
 	ErrRevealClosed:         {"RevealClosed", "the time for revealing has not begun or is over"},
 	ErrTermsChanged:         {"TermsChanged", "the terms of the round are not those that were read: read the round again, and decide anew"},
+	ErrSubmissionsClosed:    {"SubmissionsClosed", "the round takes no more submissions: look for another one"},
+	ErrNotDrawn:             {"NotDrawn", "the committee is not drawn yet: draw it first"},
+	ErrNotEligible:          {"NotEligible", "the validator is not in the round's committee: look for another round"},
+	ErrBadHoldout:           {"BadHoldout", "the key is not the one that the creator committed to"},
+	ErrHoldoutClosed:        {"HoldoutClosed", "the key of a sealed test is taken once, after submissions closed and before scoring starts"},
 	ErrCommitmentsOpen:      {"CommitmentsOpen", "somebody has committed to a score in this round"},
 }
 

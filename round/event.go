@@ -29,6 +29,11 @@ type (
 		RoundID uint64  // of the round
 		Options Options // as they are now
 	}
+	// FairConfigured says that a round's fair options were set.
+	FairConfigured struct {
+		RoundID uint64      // of the round
+		Options FairOptions // as they are now
+	}
 	// RoundCancelled says that a creator took a round back.
 	RoundCancelled struct {
 		RoundID uint64 // of the round
@@ -113,6 +118,7 @@ type (
 
 func (RoundCreated) isEvent()           {}
 func (RoundConfigured) isEvent()        {}
+func (FairConfigured) isEvent()         {}
 func (RoundCancelled) isEvent()         {}
 func (Prevalidated) isEvent()           {}
 func (GradientSubmitted) isEvent()      {}
@@ -139,6 +145,9 @@ var eventReaders = anchor.Readers[Event]{
 	}),
 	bindings.Event_RoundConfigured: anchor.Reader(func(w *bindings.RoundConfigured) Event {
 		return RoundConfigured{w.RoundId, optionsOf(w.Options)}
+	}),
+	bindings.Event_FairConfigured: anchor.Reader(func(w *bindings.FairConfigured) Event {
+		return FairConfigured{w.RoundId, fairOptionsOf(w.Options)}
 	}),
 	bindings.Event_RoundCancelled: anchor.Reader(func(w *bindings.RoundCancelled) Event { return RoundCancelled{w.RoundId} }),
 	bindings.Event_Prevalidated: anchor.Reader(func(w *bindings.Prevalidated) Event {

@@ -3,6 +3,7 @@ package round
 import (
 	"crypto/sha256"
 	"fmt"
+	"slices"
 
 	"github.com/gagliardetto/solana-go"
 
@@ -19,12 +20,28 @@ var terms = [][2]int{{8, 132}, {163, 264}, {272, 274}, {844, roundSize}}
 // hashTerms is the hash of the terms in a round's account, which holds roundSize
 // bytes at least.
 func hashTerms(data []byte) [32]byte {
+	data = slices.Clone(data[:roundSize])
+	asConfigured(data)
 	h := sha256.New()
 	h.Write([]byte("decloud:terms:v1"))
 	for _, part := range terms {
 		h.Write(data[part[0]:part[1]])
 	}
 	return [32]byte(h.Sum(nil))
+}
+
+// asConfigured puts what a fair round's terms were before anybody took part in the
+// place of what changes among them while the round runs.
+func asConfigured(data []byte) {
+	const flags, bondsLost, drawn, holdout, commitments = 852, 855, 880, 928, 960
+	if data[flags]&flagRevealed != 0 {
+		sealed := sha256.Sum256(data[holdout:commitments])
+		copy(data[holdout:], sealed[:])
+	}
+	data[flags] &= flagSealed
+	data[bondsLost] = 0
+	clear(data[drawn:holdout])
+	clear(data[commitments : commitments+2])
 }
 
 // TermsHash identifies the terms of the round as they were when it was read:
@@ -34,7 +51,9 @@ func hashTerms(data []byte) [32]byte {
 // These are the id, the creator, the model, the data set, the reward, the rating
 // asked for, the time of creation; version, treasury, fees, windows, quorums,
 // stake, slashing, the deadline; committed scores and reward rule; and the reserved
-// bytes, where terms of later versions go. Nothing that happens in a round changes
+// bytes, where terms of later versions go. Of a fair round they are hashed as
+// [ConfigureFair] left them: without draw, lost bonds and commitments, and with the
+// hash of a sealed test for its key. Nothing that happens in a round changes
 // them, only its creator, and only before anybody takes part. The hash is zero for
 // a round that was not read from the chain, or is an older program's.
 func (r *Round) TermsHash() [32]byte { return r.termsHash }

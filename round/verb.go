@@ -18,6 +18,11 @@ func (c *Client) ConfigureRound(ctx context.Context, id uint64, o Options) (Rece
 	return c.onRound(ctx, id, ConfigureRound{RoundID: id, Options: o, Creator: c.Wallet()})
 }
 
+// ConfigureFair sets the fair options of a round in which nobody has taken part yet.
+func (c *Client) ConfigureFair(ctx context.Context, id uint64, o FairOptions) (Receipt, error) {
+	return c.onRound(ctx, id, ConfigureFair{RoundID: id, Options: o, Creator: c.Wallet()})
+}
+
 // CancelRound takes back a round in which nobody has taken part, with its reward.
 func (c *Client) CancelRound(ctx context.Context, id uint64) (Receipt, error) {
 	return c.onRound(ctx, id, CancelRound{RoundID: id, Creator: c.Wallet()})

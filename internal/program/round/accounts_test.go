@@ -59,6 +59,8 @@ func story(c *chain) []step {
 	add(step{call: c.create("creator", r, sol+77), creates: []int{1, 2},
 		substitute: map[int]substitute{1: otherRound, 2: otherVault}})
 	add(step{call: c.configure("creator", r, open), substitute: map[int]substitute{0: otherRound, 1: {c.pub("eve"), 2001}}})
+	add(step{call: c.configureFair("creator", r, fair{tolerance: 500, deadline: open.deadline}),
+		substitute: map[int]substitute{0: otherRound, 1: {c.pub("eve"), 2001}}})
 	add(step{call: c.createProfile("tim"), creates: []int{0}, substitute: map[int]substitute{0: {c.profile("other"), 2006}}})
 	add(step{call: c.prevalidate("zoe", r, 9000), creates: []int{2},
 		substitute: map[int]substitute{0: otherRound, 1: {c.stakeOf("other"), 2006}, 2: {c.pre(other, "ann"), 2006}}})
@@ -130,7 +132,7 @@ func TestAccountChecks(t *testing.T) {
 		}
 		c.ok(s.call)
 	}
-	require.Len(t, covered, 29, "every instruction but initialize") // which has a chain of its own
+	require.Len(t, covered, 30, "every instruction but initialize") // which has a chain of its own
 }
 
 // spoil tries the step with each of its accounts spoiled, and leaves the chain as it was.

@@ -154,13 +154,40 @@ func (c *chain) configure(who string, id uint64, o options) call {
 	return c.call(args("configure_round", id, o.encode()), "configure_round", who, c.round(id), "w", c.pub(who), "s")
 }
 
+// fair are the options of configure_fair.
+type fair struct {
+	sealed          bool
+	task, committee uint8
+	tolerance       uint16
+	publish, slots  uint32
+	bond            uint64
+	deadline        int64
+	holdout         [32]byte
+}
+
+func (o fair) encode() []byte {
+	return args("", o.sealed, o.task, o.committee, o.tolerance, o.publish, o.slots, o.bond, o.deadline, o.holdout[:])[8:]
+}
+
+func (c *chain) configureFair(who string, id uint64, o fair) call {
+	return c.call(args("configure_fair", id, o.encode()), "configure_fair", who, c.round(id), "w", c.pub(who), "s")
+}
+
 func (c *chain) assertTerms(id uint64, hash []byte) call {
 	return c.call(args("assert_terms", id, hash), "assert_terms", "", c.round(id), "")
 }
 
 // terms is the hash of a round's terms, as idl.json defines it.
 func (c *chain) terms(id uint64) []byte {
-	r := c.data(c.round(id))
+	r := slices.Clone(c.data(c.round(id)))
+	if r[852]&2 != 0 {
+		sealed := sha256.Sum256(r[928:960])
+		copy(r[928:], sealed[:])
+	}
+	r[852] &= 1
+	r[855] = 0
+	clear(r[880:928])
+	clear(r[960:962])
 	sum := sha256.Sum256(slices.Concat([]byte("decloud:terms:v1"), r[8:132], r[163:264], r[272:274], r[844:992]))
 	return sum[:]
 }

@@ -52,6 +52,7 @@ func costs(t *testing.T, prefix string) string {
 	run(c.accept(who("next")))
 	run(c.create(creator, 0, sol+77), c.round(0), c.vault(0))
 	run(c.configure(creator, 0, o))
+	run(c.configureFair(creator, 0, fair{tolerance: 500, deadline: o.deadline}))
 	run(c.assertTerms(0, c.terms(0)))
 	run(c.createProfile(tom), c.profile(tom))
 	run(c.stake(ann, 5*sol), c.stakeOf(ann))
@@ -97,7 +98,7 @@ func costs(t *testing.T, prefix string) string {
 	c.at(7200)
 	run(c.force(eve, 2))
 	run(c.settle(eve, 2, tom))
-	require.Equal(t, 30, strings.Count(rows.String(), "\n"))
+	require.Equal(t, 31, strings.Count(rows.String(), "\n"))
 	return costsHead + rows.String() + accountsTable(t)
 }
 

@@ -23,7 +23,7 @@ var kindOfSize = map[int][8]byte{
 
 // fixed are the bytes of each kind that nothing may change once they are written, from and to.
 var fixed = map[int][][2]int{
-	sizeCounter: {{0, 8}, {16, 17}}, sizeRound: {{0, 132}, {161, 200}, {234, 256}}, sizeVault: {{0, 16}, {59, 60}},
+	sizeCounter: {{0, 8}, {16, 17}}, sizeRound: {{0, 132}, {161, 200}, {234, 242}, {244, 256}}, sizeVault: {{0, 16}, {59, 60}},
 	sizeGradient: {{0, 113}, {132, 142}}, sizePre: {{0, 52}, {53, 54}}, sizePost: {{0, 84}, {85, 87}}, sizeProfile: {{0, 40}, {52, 53}},
 	sizeStake: {{0, 40}, {72, 73}}, sizeCommitment: {{0, 129}},
 }

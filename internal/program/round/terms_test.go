@@ -1,6 +1,8 @@
 package round_test
 
 import (
+	"crypto/sha256"
+	"strings"
 	"testing"
 
 	"github.com/stretchr/testify/require"
@@ -56,7 +58,7 @@ func TestTermsStayWhileARoundRuns(t *testing.T) {
 			if !ok || a.Owner != c.id {
 				continue
 			}
-			if read[id] == nil || s.call.name == "configure_round" {
+			if read[id] == nil || strings.HasPrefix(s.call.name, "configure_") {
 				read[id] = c.terms(id)
 			}
 			require.Equal(t, read[id], c.terms(id), "step %d, %s: round %d", i, s.call.name, id)
@@ -72,7 +74,10 @@ func TestTermsCoverEveryByteThatIsNoState(t *testing.T) {
 	c.ok(c.create("creator", 0, sol))
 	read := c.terms(0)
 	original, _ := c.bank.Account(c.round(0))
-	covered := func(at int) bool { return at < 132 || at >= 163 && at < 264 || at == 272 || at == 273 || at >= 844 }
+	covered := func(at int) bool {
+		return at < 132 || at >= 163 && at < 264 || at == 272 || at == 273 ||
+			at >= 844 && at != 855 && (at < 880 || at >= 928) && at != 960 && at != 961
+	}
 	for at := 16; at < len(original.Data); at++ { // discriminator and id have errors of their own
 		if at == 163 { // and so has the version
 			continue
@@ -89,4 +94,29 @@ func TestTermsCoverEveryByteThatIsNoState(t *testing.T) {
 	}
 	require.NoError(t, c.bank.SetAccount(c.round(0), svm.Account{Lamports: original.Lamports, Owner: original.Owner, Data: append(original.Clone().Data, 1, 2, 3)}))
 	c.ok(c.assertTerms(0, read))
+}
+
+// Of the flags only the first is a term, and a sealed test is the same one once its key is revealed.
+func TestTermsOfAFairRoundStayThroughDrawAndReveal(t *testing.T) {
+	c := newChain(t)
+	c.ok(c.create("creator", 0, sol))
+	key := [32]byte{1, 2, 3}
+	sealed := sha256.Sum256(key[:])
+	set := func(flags byte, holdout [32]byte) {
+		a, _ := c.bank.Account(c.round(0))
+		a = a.Clone()
+		a.Data[852] = flags
+		copy(a.Data[928:], holdout[:])
+		require.NoError(t, c.bank.SetAccount(c.round(0), a))
+	}
+	set(1, sealed)
+	read := c.terms(0)
+	c.ok(c.assertTerms(0, read))
+	set(1|2|4, key)
+	require.Equal(t, read, c.terms(0))
+	c.ok(c.assertTerms(0, read))
+	set(1|4, key)
+	c.fails(c.assertTerms(0, read), 6033)
+	set(2|4, key)
+	c.fails(c.assertTerms(0, read), 6033)
 }

@@ -78,6 +78,13 @@ func ParseAnyEvent(eventData []byte) (any, error) {
 			return nil, fmt.Errorf("failed to unmarshal event as RoundConfigured: %w", err)
 		}
 		return value, nil
+	case Event_FairConfigured:
+		value := new(FairConfigured)
+		err := value.UnmarshalWithDecoder(decoder)
+		if err != nil {
+			return nil, fmt.Errorf("failed to unmarshal event as FairConfigured: %w", err)
+		}
+		return value, nil
 	case Event_RatingSettled:
 		value := new(RatingSettled)
 		err := value.UnmarshalWithDecoder(decoder)
@@ -274,6 +281,23 @@ func ParseEvent_RoundConfigured(eventData []byte) (*RoundConfigured, error) {
 	err = event.UnmarshalWithDecoder(decoder)
 	if err != nil {
 		return nil, fmt.Errorf("failed to unmarshal event of type RoundConfigured: %w", err)
+	}
+	return event, nil
+}
+
+func ParseEvent_FairConfigured(eventData []byte) (*FairConfigured, error) {
+	decoder := binary.NewBorshDecoder(eventData)
+	discriminator, err := decoder.ReadDiscriminator()
+	if err != nil {
+		return nil, fmt.Errorf("failed to peek discriminator: %w", err)
+	}
+	if discriminator != Event_FairConfigured {
+		return nil, fmt.Errorf("expected discriminator %v, got %s", Event_FairConfigured, binary.FormatDiscriminator(discriminator))
+	}
+	event := new(FairConfigured)
+	err = event.UnmarshalWithDecoder(decoder)
+	if err != nil {
+		return nil, fmt.Errorf("failed to unmarshal event of type FairConfigured: %w", err)
 	}
 	return event, nil
 }

@@ -166,6 +166,55 @@ func NewConfigureRoundInstruction(
 	), nil
 }
 
+// Builds a "configure_fair" instruction.
+// Sets the options of a fair round, after configure_round and while nobody took part.
+func NewConfigureFairInstruction(
+	// Params:
+	roundIdParam uint64,
+	optionsParam FairOptions,
+
+	// Accounts:
+	roundAccount solanago.PublicKey,
+	creatorAccount solanago.PublicKey,
+) (solanago.Instruction, error) {
+	buf__ := new(bytes.Buffer)
+	enc__ := binary.NewBorshEncoder(buf__)
+
+	// Encode the instruction discriminator.
+	err := enc__.WriteBytes(Instruction_ConfigureFair[:], false)
+	if err != nil {
+		return nil, fmt.Errorf("failed to write instruction discriminator: %w", err)
+	}
+	{
+		// Serialize `roundIdParam`:
+		err = enc__.Encode(roundIdParam)
+		if err != nil {
+			return nil, errors.NewField("roundIdParam", err)
+		}
+		// Serialize `optionsParam`:
+		err = enc__.Encode(optionsParam)
+		if err != nil {
+			return nil, errors.NewField("optionsParam", err)
+		}
+	}
+	accounts__ := solanago.AccountMetaSlice{}
+
+	// Add the accounts to the instruction.
+	{
+		// Account 0 "round": Writable, Non-signer, Required
+		accounts__.Append(solanago.NewAccountMeta(roundAccount, true, false))
+		// Account 1 "creator": Read-only, Signer, Required
+		accounts__.Append(solanago.NewAccountMeta(creatorAccount, false, true))
+	}
+
+	// Create the instruction.
+	return solanago.NewInstruction(
+		ProgramID,
+		accounts__,
+		buf__.Bytes(),
+	), nil
+}
+
 // Builds a "cancel_round" instruction.
 // Gives the reward back while nobody took part.
 func NewCancelRoundInstruction(
@@ -1422,7 +1471,7 @@ func NewCloseRoundInstruction(
 }
 
 // Builds a "assert_terms" instruction.
-// Fails unless the round's terms have this hash: sha256 over "decloud:terms:v1" and the bytes 8 to 131, 163 to 263, // 272 to 273 and 844 to 991 of the round. Nobody signs: it is put in front of what is staked on the terms.
+// Fails unless the round's terms have this hash: sha256 over "decloud:terms:v1" and the bytes 8 to 131, 163 to 263, // 272 to 273 and 844 to 991 of the round, with zeros for the bits 2 and 4 of fair_flags, bonds_lost, total_stake, seed_slot, seed, // base_commitments and base_sitting, and sha256(holdout) for a revealed holdout. Nobody signs: it is put in front of what is staked on the terms.
 func NewAssertTermsInstruction(
 	// Params:
 	roundIdParam uint64,

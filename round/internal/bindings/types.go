@@ -22,7 +22,10 @@ type RoundCounter struct {
 	PendingAuthority solanago.PublicKey `json:"pendingAuthority"`
 	Treasury         solanago.PublicKey `json:"treasury"`
 	Params           ProtocolParams     `json:"params"`
-	Reserved         [67]uint8          `json:"reserved"`
+
+	// What all validators have at stake, without what is unlocking; lamports.
+	TotalStake uint64    `json:"totalStake"`
+	Reserved   [59]uint8 `json:"reserved"`
 }
 
 func (obj RoundCounter) MarshalWithEncoder(encoder *binary.Encoder) (err error) {
@@ -55,6 +58,11 @@ func (obj RoundCounter) MarshalWithEncoder(encoder *binary.Encoder) (err error) 
 	err = encoder.Encode(obj.Params)
 	if err != nil {
 		return errors.NewField("Params", err)
+	}
+	// Serialize `TotalStake`:
+	err = encoder.Encode(obj.TotalStake)
+	if err != nil {
+		return errors.NewField("TotalStake", err)
 	}
 	// Serialize `Reserved`:
 	err = encoder.Encode(obj.Reserved)
@@ -104,6 +112,11 @@ func (obj *RoundCounter) UnmarshalWithDecoder(decoder *binary.Decoder) (err erro
 	err = decoder.Decode(&obj.Params)
 	if err != nil {
 		return errors.NewField("Params", err)
+	}
+	// Deserialize `TotalStake`:
+	err = decoder.Decode(&obj.TotalStake)
+	if err != nil {
+		return errors.NewField("TotalStake", err)
 	}
 	// Deserialize `Reserved`:
 	err = decoder.Decode(&obj.Reserved)
@@ -196,8 +209,45 @@ type Round struct {
 	GradientConsensus [255]uint16 `json:"gradientConsensus"`
 
 	// The protocol's min_validator_stake at creation, below which configure_round cannot go.
-	ProtocolMinStake uint64     `json:"protocolMinStake"`
-	Reserved         [140]uint8 `json:"reserved"`
+	ProtocolMinStake uint64 `json:"protocolMinStake"`
+
+	// 1 sealed, 2 the holdout's key is revealed, 4 the committee is drawn. From here on all is 0 in plain rounds.
+	FairFlags uint8 `json:"fairFlags"`
+	Task      uint8 `json:"task"`
+
+	// Validators drawn for the round, about; 0 all.
+	Committee uint8 `json:"committee"`
+
+	// Gradients whose bond is lost, once finalized.
+	BondsLost uint8 `json:"bondsLost"`
+
+	// Lamports that each gradient puts up.
+	Bond uint64 `json:"bond"`
+
+	// Seconds after submissions closed in which the gradients are published.
+	PublishWindow   uint32 `json:"publishWindow"`
+	SubmissionSlots uint32 `json:"submissionSlots"`
+
+	// When configure_fair ran.
+	FirstSlot uint64 `json:"firstSlot"`
+
+	// All stake as the draw began.
+	TotalStake uint64 `json:"totalStake"`
+
+	// The slot from which on a block's hash decides the draw.
+	SeedSlot uint64    `json:"seedSlot"`
+	Seed     [32]uint8 `json:"seed"`
+
+	// sha256 of the key of a sealed test; once revealed, the key. All 0: none.
+	Holdout [32]uint8 `json:"holdout"`
+
+	// Commitments to a score of the base model in base_sitting.
+	BaseCommitments uint8 `json:"baseCommitments"`
+	BaseSitting     uint8 `json:"baseSitting"`
+
+	// What configure_round restores as outlier_tolerance.
+	ProtocolTolerance uint16    `json:"protocolTolerance"`
+	Reserved          [28]uint8 `json:"reserved"`
 }
 
 func (obj Round) MarshalWithEncoder(encoder *binary.Encoder) (err error) {
@@ -415,6 +465,81 @@ func (obj Round) MarshalWithEncoder(encoder *binary.Encoder) (err error) {
 	err = encoder.Encode(obj.ProtocolMinStake)
 	if err != nil {
 		return errors.NewField("ProtocolMinStake", err)
+	}
+	// Serialize `FairFlags`:
+	err = encoder.Encode(obj.FairFlags)
+	if err != nil {
+		return errors.NewField("FairFlags", err)
+	}
+	// Serialize `Task`:
+	err = encoder.Encode(obj.Task)
+	if err != nil {
+		return errors.NewField("Task", err)
+	}
+	// Serialize `Committee`:
+	err = encoder.Encode(obj.Committee)
+	if err != nil {
+		return errors.NewField("Committee", err)
+	}
+	// Serialize `BondsLost`:
+	err = encoder.Encode(obj.BondsLost)
+	if err != nil {
+		return errors.NewField("BondsLost", err)
+	}
+	// Serialize `Bond`:
+	err = encoder.Encode(obj.Bond)
+	if err != nil {
+		return errors.NewField("Bond", err)
+	}
+	// Serialize `PublishWindow`:
+	err = encoder.Encode(obj.PublishWindow)
+	if err != nil {
+		return errors.NewField("PublishWindow", err)
+	}
+	// Serialize `SubmissionSlots`:
+	err = encoder.Encode(obj.SubmissionSlots)
+	if err != nil {
+		return errors.NewField("SubmissionSlots", err)
+	}
+	// Serialize `FirstSlot`:
+	err = encoder.Encode(obj.FirstSlot)
+	if err != nil {
+		return errors.NewField("FirstSlot", err)
+	}
+	// Serialize `TotalStake`:
+	err = encoder.Encode(obj.TotalStake)
+	if err != nil {
+		return errors.NewField("TotalStake", err)
+	}
+	// Serialize `SeedSlot`:
+	err = encoder.Encode(obj.SeedSlot)
+	if err != nil {
+		return errors.NewField("SeedSlot", err)
+	}
+	// Serialize `Seed`:
+	err = encoder.Encode(obj.Seed)
+	if err != nil {
+		return errors.NewField("Seed", err)
+	}
+	// Serialize `Holdout`:
+	err = encoder.Encode(obj.Holdout)
+	if err != nil {
+		return errors.NewField("Holdout", err)
+	}
+	// Serialize `BaseCommitments`:
+	err = encoder.Encode(obj.BaseCommitments)
+	if err != nil {
+		return errors.NewField("BaseCommitments", err)
+	}
+	// Serialize `BaseSitting`:
+	err = encoder.Encode(obj.BaseSitting)
+	if err != nil {
+		return errors.NewField("BaseSitting", err)
+	}
+	// Serialize `ProtocolTolerance`:
+	err = encoder.Encode(obj.ProtocolTolerance)
+	if err != nil {
+		return errors.NewField("ProtocolTolerance", err)
 	}
 	// Serialize `Reserved`:
 	err = encoder.Encode(obj.Reserved)
@@ -650,6 +775,81 @@ func (obj *Round) UnmarshalWithDecoder(decoder *binary.Decoder) (err error) {
 	if err != nil {
 		return errors.NewField("ProtocolMinStake", err)
 	}
+	// Deserialize `FairFlags`:
+	err = decoder.Decode(&obj.FairFlags)
+	if err != nil {
+		return errors.NewField("FairFlags", err)
+	}
+	// Deserialize `Task`:
+	err = decoder.Decode(&obj.Task)
+	if err != nil {
+		return errors.NewField("Task", err)
+	}
+	// Deserialize `Committee`:
+	err = decoder.Decode(&obj.Committee)
+	if err != nil {
+		return errors.NewField("Committee", err)
+	}
+	// Deserialize `BondsLost`:
+	err = decoder.Decode(&obj.BondsLost)
+	if err != nil {
+		return errors.NewField("BondsLost", err)
+	}
+	// Deserialize `Bond`:
+	err = decoder.Decode(&obj.Bond)
+	if err != nil {
+		return errors.NewField("Bond", err)
+	}
+	// Deserialize `PublishWindow`:
+	err = decoder.Decode(&obj.PublishWindow)
+	if err != nil {
+		return errors.NewField("PublishWindow", err)
+	}
+	// Deserialize `SubmissionSlots`:
+	err = decoder.Decode(&obj.SubmissionSlots)
+	if err != nil {
+		return errors.NewField("SubmissionSlots", err)
+	}
+	// Deserialize `FirstSlot`:
+	err = decoder.Decode(&obj.FirstSlot)
+	if err != nil {
+		return errors.NewField("FirstSlot", err)
+	}
+	// Deserialize `TotalStake`:
+	err = decoder.Decode(&obj.TotalStake)
+	if err != nil {
+		return errors.NewField("TotalStake", err)
+	}
+	// Deserialize `SeedSlot`:
+	err = decoder.Decode(&obj.SeedSlot)
+	if err != nil {
+		return errors.NewField("SeedSlot", err)
+	}
+	// Deserialize `Seed`:
+	err = decoder.Decode(&obj.Seed)
+	if err != nil {
+		return errors.NewField("Seed", err)
+	}
+	// Deserialize `Holdout`:
+	err = decoder.Decode(&obj.Holdout)
+	if err != nil {
+		return errors.NewField("Holdout", err)
+	}
+	// Deserialize `BaseCommitments`:
+	err = decoder.Decode(&obj.BaseCommitments)
+	if err != nil {
+		return errors.NewField("BaseCommitments", err)
+	}
+	// Deserialize `BaseSitting`:
+	err = decoder.Decode(&obj.BaseSitting)
+	if err != nil {
+		return errors.NewField("BaseSitting", err)
+	}
+	// Deserialize `ProtocolTolerance`:
+	err = decoder.Decode(&obj.ProtocolTolerance)
+	if err != nil {
+		return errors.NewField("ProtocolTolerance", err)
+	}
 	// Deserialize `Reserved`:
 	err = decoder.Decode(&obj.Reserved)
 	if err != nil {
@@ -839,7 +1039,11 @@ type Gradient struct {
 
 	// Sorted ascending; unused places 0.
 	PostAccuracies [24]uint16 `json:"postAccuracies"`
-	Reserved       [8]uint8   `json:"reserved"`
+
+	// Commitments to a score in the sitting.
+	Commitments uint8    `json:"commitments"`
+	Sitting     uint8    `json:"sitting"`
+	Reserved    [6]uint8 `json:"reserved"`
 }
 
 func (obj Gradient) MarshalWithEncoder(encoder *binary.Encoder) (err error) {
@@ -912,6 +1116,16 @@ func (obj Gradient) MarshalWithEncoder(encoder *binary.Encoder) (err error) {
 	err = encoder.Encode(obj.PostAccuracies)
 	if err != nil {
 		return errors.NewField("PostAccuracies", err)
+	}
+	// Serialize `Commitments`:
+	err = encoder.Encode(obj.Commitments)
+	if err != nil {
+		return errors.NewField("Commitments", err)
+	}
+	// Serialize `Sitting`:
+	err = encoder.Encode(obj.Sitting)
+	if err != nil {
+		return errors.NewField("Sitting", err)
 	}
 	// Serialize `Reserved`:
 	err = encoder.Encode(obj.Reserved)
@@ -1001,6 +1215,16 @@ func (obj *Gradient) UnmarshalWithDecoder(decoder *binary.Decoder) (err error) {
 	err = decoder.Decode(&obj.PostAccuracies)
 	if err != nil {
 		return errors.NewField("PostAccuracies", err)
+	}
+	// Deserialize `Commitments`:
+	err = decoder.Decode(&obj.Commitments)
+	if err != nil {
+		return errors.NewField("Commitments", err)
+	}
+	// Deserialize `Sitting`:
+	err = decoder.Decode(&obj.Sitting)
+	if err != nil {
+		return errors.NewField("Sitting", err)
 	}
 	// Deserialize `Reserved`:
 	err = decoder.Decode(&obj.Reserved)
@@ -1784,6 +2008,161 @@ func (obj *ProtocolParams) Unmarshal(buf []byte) error {
 
 func UnmarshalProtocolParams(buf []byte) (*ProtocolParams, error) {
 	obj := new(ProtocolParams)
+	err := obj.Unmarshal(buf)
+	if err != nil {
+		return nil, err
+	}
+	return obj, nil
+}
+
+// The terms that configure_fair sets.
+type FairOptions struct {
+	// Submissions are published, and scored, only after they closed.
+	Sealed bool `json:"sealed"`
+
+	// 0.
+	Task uint8 `json:"task"`
+
+	// Validators drawn for the round, about; 0 all.
+	Committee uint8 `json:"committee"`
+
+	// Hundredths of a percent; 20 at least.
+	OutlierTolerance uint16 `json:"outlierTolerance"`
+
+	// Seconds.
+	PublishWindow uint32 `json:"publishWindow"`
+
+	// 0.
+	SubmissionSlots uint32 `json:"submissionSlots"`
+
+	// Lamports that each gradient puts up.
+	Bond uint64 `json:"bond"`
+
+	// Takes the place of the one in RoundOptions.
+	Deadline int64 `json:"deadline"`
+
+	// sha256 of the key of a sealed test; all 0: none.
+	Holdout [32]uint8 `json:"holdout"`
+}
+
+func (obj FairOptions) MarshalWithEncoder(encoder *binary.Encoder) (err error) {
+	// Serialize `Sealed`:
+	err = encoder.Encode(obj.Sealed)
+	if err != nil {
+		return errors.NewField("Sealed", err)
+	}
+	// Serialize `Task`:
+	err = encoder.Encode(obj.Task)
+	if err != nil {
+		return errors.NewField("Task", err)
+	}
+	// Serialize `Committee`:
+	err = encoder.Encode(obj.Committee)
+	if err != nil {
+		return errors.NewField("Committee", err)
+	}
+	// Serialize `OutlierTolerance`:
+	err = encoder.Encode(obj.OutlierTolerance)
+	if err != nil {
+		return errors.NewField("OutlierTolerance", err)
+	}
+	// Serialize `PublishWindow`:
+	err = encoder.Encode(obj.PublishWindow)
+	if err != nil {
+		return errors.NewField("PublishWindow", err)
+	}
+	// Serialize `SubmissionSlots`:
+	err = encoder.Encode(obj.SubmissionSlots)
+	if err != nil {
+		return errors.NewField("SubmissionSlots", err)
+	}
+	// Serialize `Bond`:
+	err = encoder.Encode(obj.Bond)
+	if err != nil {
+		return errors.NewField("Bond", err)
+	}
+	// Serialize `Deadline`:
+	err = encoder.Encode(obj.Deadline)
+	if err != nil {
+		return errors.NewField("Deadline", err)
+	}
+	// Serialize `Holdout`:
+	err = encoder.Encode(obj.Holdout)
+	if err != nil {
+		return errors.NewField("Holdout", err)
+	}
+	return nil
+}
+
+func (obj FairOptions) Marshal() ([]byte, error) {
+	buf := bytes.NewBuffer(nil)
+	encoder := binary.NewBorshEncoder(buf)
+	err := obj.MarshalWithEncoder(encoder)
+	if err != nil {
+		return nil, fmt.Errorf("error while encoding FairOptions: %w", err)
+	}
+	return buf.Bytes(), nil
+}
+
+func (obj *FairOptions) UnmarshalWithDecoder(decoder *binary.Decoder) (err error) {
+	// Deserialize `Sealed`:
+	err = decoder.Decode(&obj.Sealed)
+	if err != nil {
+		return errors.NewField("Sealed", err)
+	}
+	// Deserialize `Task`:
+	err = decoder.Decode(&obj.Task)
+	if err != nil {
+		return errors.NewField("Task", err)
+	}
+	// Deserialize `Committee`:
+	err = decoder.Decode(&obj.Committee)
+	if err != nil {
+		return errors.NewField("Committee", err)
+	}
+	// Deserialize `OutlierTolerance`:
+	err = decoder.Decode(&obj.OutlierTolerance)
+	if err != nil {
+		return errors.NewField("OutlierTolerance", err)
+	}
+	// Deserialize `PublishWindow`:
+	err = decoder.Decode(&obj.PublishWindow)
+	if err != nil {
+		return errors.NewField("PublishWindow", err)
+	}
+	// Deserialize `SubmissionSlots`:
+	err = decoder.Decode(&obj.SubmissionSlots)
+	if err != nil {
+		return errors.NewField("SubmissionSlots", err)
+	}
+	// Deserialize `Bond`:
+	err = decoder.Decode(&obj.Bond)
+	if err != nil {
+		return errors.NewField("Bond", err)
+	}
+	// Deserialize `Deadline`:
+	err = decoder.Decode(&obj.Deadline)
+	if err != nil {
+		return errors.NewField("Deadline", err)
+	}
+	// Deserialize `Holdout`:
+	err = decoder.Decode(&obj.Holdout)
+	if err != nil {
+		return errors.NewField("Holdout", err)
+	}
+	return nil
+}
+
+func (obj *FairOptions) Unmarshal(buf []byte) error {
+	err := obj.UnmarshalWithDecoder(binary.NewBorshDecoder(buf))
+	if err != nil {
+		return fmt.Errorf("error while unmarshaling FairOptions: %w", err)
+	}
+	return nil
+}
+
+func UnmarshalFairOptions(buf []byte) (*FairOptions, error) {
+	obj := new(FairOptions)
 	err := obj.Unmarshal(buf)
 	if err != nil {
 		return nil, err
@@ -2583,6 +2962,66 @@ func (obj *RoundConfigured) Unmarshal(buf []byte) error {
 
 func UnmarshalRoundConfigured(buf []byte) (*RoundConfigured, error) {
 	obj := new(RoundConfigured)
+	err := obj.Unmarshal(buf)
+	if err != nil {
+		return nil, err
+	}
+	return obj, nil
+}
+
+type FairConfigured struct {
+	RoundId uint64      `json:"roundId"`
+	Options FairOptions `json:"options"`
+}
+
+func (obj FairConfigured) MarshalWithEncoder(encoder *binary.Encoder) (err error) {
+	// Serialize `RoundId`:
+	err = encoder.Encode(obj.RoundId)
+	if err != nil {
+		return errors.NewField("RoundId", err)
+	}
+	// Serialize `Options`:
+	err = encoder.Encode(obj.Options)
+	if err != nil {
+		return errors.NewField("Options", err)
+	}
+	return nil
+}
+
+func (obj FairConfigured) Marshal() ([]byte, error) {
+	buf := bytes.NewBuffer(nil)
+	encoder := binary.NewBorshEncoder(buf)
+	err := obj.MarshalWithEncoder(encoder)
+	if err != nil {
+		return nil, fmt.Errorf("error while encoding FairConfigured: %w", err)
+	}
+	return buf.Bytes(), nil
+}
+
+func (obj *FairConfigured) UnmarshalWithDecoder(decoder *binary.Decoder) (err error) {
+	// Deserialize `RoundId`:
+	err = decoder.Decode(&obj.RoundId)
+	if err != nil {
+		return errors.NewField("RoundId", err)
+	}
+	// Deserialize `Options`:
+	err = decoder.Decode(&obj.Options)
+	if err != nil {
+		return errors.NewField("Options", err)
+	}
+	return nil
+}
+
+func (obj *FairConfigured) Unmarshal(buf []byte) error {
+	err := obj.UnmarshalWithDecoder(binary.NewBorshDecoder(buf))
+	if err != nil {
+		return fmt.Errorf("error while unmarshaling FairConfigured: %w", err)
+	}
+	return nil
+}
+
+func UnmarshalFairConfigured(buf []byte) (*FairConfigured, error) {
+	obj := new(FairConfigured)
 	err := obj.Unmarshal(buf)
 	if err != nil {
 		return nil, err

@@ -35,4 +35,9 @@ sdk::errors! {
     REVEAL_CLOSED 6031 "RevealClosed" "The reveal window is closed";
     COMMITMENTS_OPEN 6032 "CommitmentsOpen" "Somebody has committed to a score in this round";
     TERMS_CHANGED 6033 "TermsChanged" "The round's terms are not those that were named: read the round again";
+    SUBMISSIONS_CLOSED 6034 "SubmissionsClosed" "The round takes no more submissions";
+    NOT_DRAWN 6035 "NotDrawn" "The committee is not drawn yet";
+    NOT_ELIGIBLE 6036 "NotEligible" "The validator is not in the committee";
+    BAD_HOLDOUT 6037 "BadHoldout" "The key is not that of the sealed test";
+    HOLDOUT_CLOSED 6038 "HoldoutClosed" "The key of the sealed test is not taken now";
 }

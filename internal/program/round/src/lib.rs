@@ -2,6 +2,7 @@
 #![cfg_attr(any(target_arch = "bpf", target_os = "solana"), no_std)]
 
 pub mod error;
+pub mod fair;
 pub mod ix;
 pub mod math;
 pub mod name;
@@ -35,6 +36,7 @@ impl Program for Decloud {
             "settle_rating" "SettleRating" ix::settle::settle_rating;
             "create_round" "CreateRound" ix::create::create_round;
             "configure_round" "ConfigureRound" ix::configure::configure_round;
+            "configure_fair" "ConfigureFair" ix::fair::configure_fair;
             "finalize_round" "FinalizeRound" ix::finalize::finalize_round;
             "force_finalize" "ForceFinalize" ix::finalize::force_finalize;
             "withdraw_remainder" "WithdrawRemainder" ix::withdraw::withdraw_remainder;

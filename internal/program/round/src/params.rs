@@ -2,6 +2,7 @@
 
 use crate::error;
 use crate::math::{MAX_VALIDATIONS, WHOLE};
+use crate::state::Round;
 use sdk::args::Args;
 use sdk::fault::Result;
 
@@ -15,7 +16,7 @@ const SLASH_TIME: i64 = 43_200;
 /// beyond the deadline leaves that much anyway.
 const REVEAL_SLASH_TIME: i64 = 21_600;
 const MIN_SUBMISSION_TIME: i64 = 60;
-const MAX_ROUND_TIME: i64 = 30 * 86_400;
+pub const MAX_ROUND_TIME: i64 = 30 * 86_400;
 
 /// The parameters, Borsh, in the order of update_protocol. Packed: it is read and written as the bytes are.
 #[repr(C, packed)]
@@ -94,6 +95,22 @@ impl Options {
         })
     }
 
+    /// The terms that `round` has now.
+    #[inline(always)]
+    pub fn of(round: Round) -> Options {
+        Options {
+            deadline: round.deadline().get(),
+            base_window: round.base_window().get(),
+            validation_window: round.validation_window().get(),
+            commit_window: round.commit_window().get(),
+            min_prevalidations: round.min_prevalidations().get(),
+            min_postvalidations: round.min_postvalidations().get(),
+            min_validator_stake: round.min_validator_stake().get(),
+            commit_reveal: round.commit_reveal().is_set(),
+            reward_rule: round.reward_rule().get(),
+        }
+    }
+
     /// Seconds from a round's creation to its first submission.
     pub fn opening(&self) -> i64 {
         if self.commit_reveal {
@@ -140,7 +157,7 @@ fn is_quorum(count: u8) -> bool {
     (1..=MAX_VALIDATIONS).contains(&count)
 }
 
-fn accept(fits: bool) -> Result {
+pub fn accept(fits: bool) -> Result {
     if fits {
         Ok(())
     } else {

@@ -12,6 +12,7 @@ account_type! {
         49 pending_authority Key;
         81 treasury Key;
         113 params [u8; 76];
+        189 total_stake u64;
     }
 }
 
@@ -60,6 +61,21 @@ account_type! {
         286 pre_accuracies [u16; 24];
         334 gradient_consensus [u16; 255];
         844 protocol_min_stake u64;
+        852 fair_flags u8;
+        853 task u8;
+        854 committee u8;
+        855 bonds_lost u8;
+        856 bond u64;
+        864 publish_window u32;
+        868 submission_slots u32;
+        872 first_slot u64;
+        880 total_stake u64;
+        888 seed_slot u64;
+        896 seed Key;
+        928 holdout Key;
+        960 base_commitments u8;
+        961 base_sitting u8;
+        962 protocol_tolerance u16;
     }
 }
 
@@ -93,6 +109,8 @@ account_type! {
         134 submitted_at i64;
         142 consensus_accuracy u16;
         144 post_accuracies [u16; 24];
+        192 commitments u8;
+        193 sitting u8;
     }
 }
 

@@ -7,6 +7,7 @@ pub mod close;
 pub mod commit;
 pub mod configure;
 pub mod create;
+pub mod fair;
 pub mod finalize;
 pub mod initialize;
 pub mod profile;

@@ -1,6 +1,7 @@
 //! assert_terms: lets a transaction fail where a round's terms are not those that its sender read.
 
 use crate::error;
+use crate::fair;
 use crate::round;
 use crate::state::Round;
 use sdk::args::Args;
@@ -25,18 +26,28 @@ pub fn assert_terms(context: &Context, mut args: Args) -> Result {
 }
 
 /// sha256 over "decloud:terms:v1" and every byte of the account that no participant changes: its terms, and what is
-/// reserved, so that a term that gets its place there later is covered by the same hash. What gets its place there and
-/// changes while a round runs must be hashed as zero.
+/// reserved, so that a term that gets its place there later is covered by the same hash. Zeros stand for what changes among
+/// them while a round runs, and its hash for the key of a sealed test.
 #[inline(always)]
 fn hash(round: Round) -> Key {
-    let start = round.id().at();
-    let end = unsafe { start.add(Round::SIZE as usize - 8) };
+    let end = unsafe { round.id().at().add(Round::SIZE as usize - 8) };
+    let flags = round.fair_flags().get() & fair::SEALED;
+    let zeros = [0u8; 48];
+    let holdout = fair::sealed_holdout(round);
     runtime::sha256(&[
         Slice::new(b"decloud:terms:v1"),
-        between(start, round.status().at()),
+        between(round.id().at(), round.status().at()),
         between(round.version().at(), round.finalized_at().at()),
         between(round.commit_reveal().at(), round.earliest_finalize().at()),
-        between(round.protocol_min_stake().at(), end),
+        between(round.protocol_min_stake().at(), round.fair_flags().at()),
+        Slice::number(&flags),
+        between(round.task().at(), round.bonds_lost().at()),
+        Slice::new(&zeros[..1]), // bonds_lost
+        between(round.bond().at(), round.total_stake().at()),
+        Slice::new(&zeros), // total_stake, seed_slot, seed
+        Slice::key(&holdout),
+        Slice::new(&zeros[..2]), // base_commitments, base_sitting
+        between(round.protocol_tolerance().at(), end),
     ])
 }
 
