@@ -51,7 +51,7 @@ func OpenONNX(path string, opts ONNXOptions) (Model, error) {
 		return Model{}, err
 	}
 	defer root.Close()
-	m, err := loadONNX(b, onnx.Options{Output: opts.Output, External: beside(root)})
+	m, err := loadONNX(b, onnx.Options{Output: opts.Output, External: beside(root), Own: true})
 	if err != nil {
 		return Model{}, fmt.Errorf("%s: %w", path, err)
 	}
@@ -104,6 +104,9 @@ func beside(root *os.Root) func(name string, offset, size int64) ([]byte, error)
 func ReadONNX(b []byte, opts ONNXOptions) (Model, error) {
 	return loadONNX(b, onnx.Options{Output: opts.Output})
 }
+
+// readOwnONNX is ReadONNX for bytes that the model may keep and change.
+func readOwnONNX(b []byte) (Model, error) { return loadONNX(b, onnx.Options{Own: true}) }
 
 func loadONNX(b []byte, o onnx.Options) (Model, error) {
 	p, err := onnx.Load(b, o)

@@ -278,7 +278,7 @@ func (r *reader) onnx() *Network {
 	err := r.open(EncoderONNXFile, r.limits.Weights, func(f io.Reader, size int64) error {
 		b, err := readAll(f, size)
 		if err == nil {
-			m, err = ReadONNX(b, ONNXOptions{})
+			m, err = readOwnONNX(b)
 		}
 		return err
 	})

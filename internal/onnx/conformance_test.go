@@ -154,7 +154,7 @@ func (c nodeCase) program(output string, free int) (*Program, error) {
 	if free < 0 || len(g.Inputs) == 0 {
 		g.Inputs = []*wire.ValueInfo{{Name: "nothing", Type: wire.Float}}
 	}
-	return load(&m, Options{Output: output})
+	return newLoader(&m, Options{Output: output}).load()
 }
 
 // compute runs the case for output k: with the first input free, after a trial run that

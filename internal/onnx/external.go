@@ -13,14 +13,16 @@ import (
 // tensor decodes a weight, wherever its data are.
 func (l *loader) tensor(t *wire.Tensor) (*ops.Value, error) {
 	if t.External == nil {
-		return decoded(ops.FromTensor(t))
+		own := *t
+		own.InPlace = l.align(&own.Raw)
+		return decoded(ops.FromTensor(&own))
 	}
 	raw, err := l.external(t)
 	if err != nil {
 		return nil, err
 	}
 	own := *t
-	own.External, own.Raw = nil, raw
+	own.External, own.Raw, own.InPlace = nil, raw, true
 	return decoded(ops.FromTensor(&own))
 }
 

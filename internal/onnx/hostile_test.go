@@ -161,7 +161,7 @@ func external(location string, more ...string) *wire.Tensor {
 
 // loadAndRun does what is done with a stranger's encoder.
 func loadAndRun(m *wire.Model) error {
-	p, err := load(m, Options{External: func(string, int64, int64) ([]byte, error) { return nil, errors.New("no file is read") }})
+	p, err := newLoader(m, Options{External: func(string, int64, int64) ([]byte, error) { return nil, errors.New("no file is read") }}).load()
 	if err != nil {
 		return err
 	}

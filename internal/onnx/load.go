@@ -20,6 +20,9 @@ type Options struct {
 	// External returns size bytes of the file of that name from offset on, the data
 	// of a tensor. Default: a file with external data is refused.
 	External func(name string, offset, size int64) ([]byte, error)
+	// Own lets the program keep the file's bytes, and move some: large weights are
+	// then used where they are, and a model needs its memory once instead of twice.
+	Own bool
 }
 
 // Load reads a model. The errors wrap [ErrMalformed], [ErrUnsupported] or [ErrLimit].
@@ -28,11 +31,18 @@ func Load(b []byte, o Options) (*Program, error) {
 	if err != nil {
 		return nil, err
 	}
-	return load(m, o)
+	l := newLoader(m, o)
+	if o.Own {
+		l.file = b
+	}
+	return l.load()
 }
 
-func load(m *wire.Model, o Options) (*Program, error) {
-	l := loader{model: m, opts: o, p: &Program{}, ids: map[string]int{}}
+func newLoader(m *wire.Model, o Options) *loader {
+	return &loader{model: m, opts: o, p: &Program{}, ids: map[string]int{}}
+}
+
+func (l *loader) load() (*Program, error) {
 	if err := l.versions(); err != nil {
 		return nil, err
 	}
@@ -46,6 +56,7 @@ func load(m *wire.Model, o Options) (*Program, error) {
 }
 
 type loader struct {
+	file    []byte // if it may be changed
 	model   *wire.Model
 	opts    Options
 	p       *Program

@@ -39,7 +39,8 @@ func TestWholeModels(t *testing.T) {
 // requireSame checks that a network that was written and read computes the same.
 func requireSame(t *testing.T, n *Net, x, want tensor.Tensor) {
 	t.Helper()
-	p, err := Load(n.Encode(), Options{})
+	file := n.Encode()
+	p, err := Load(file, Options{Own: true})
 	require.NoError(t, err)
 	again, err := p.Specialize(x.Shape[1:], generous)
 	require.NoError(t, err)

@@ -5,6 +5,7 @@ import (
 	"errors"
 	"fmt"
 	"math"
+	"unsafe"
 
 	"github.com/decloud-sdk/decloud-go/internal/onnx/wire"
 )
@@ -43,7 +44,9 @@ func FromTensor(t *wire.Tensor) (*Value, error) {
 		if len(t.Raw) != n*t.Type.Size() {
 			return nil, fmt.Errorf("%w: %d bytes for %s%v", ErrTensor, len(t.Raw), t.Type, shape)
 		}
-		v.fromRaw(t.Raw, n)
+		if v.F = inPlace(t); v.F == nil {
+			v.fromRaw(t.Raw, n)
+		}
 		return v, nil
 	}
 	v.fromLists(t)
@@ -51,6 +54,22 @@ func FromTensor(t *wire.Tensor) (*Value, error) {
 		return nil, fmt.Errorf("%w: %d values for %s%v", ErrTensor, len(v.F)+len(v.I), t.Type, shape)
 	}
 	return v, nil
+}
+
+// littleEndian reports whether this machine stores numbers as ONNX files do.
+var littleEndian = binary.NativeEndian.Uint16([]byte{1, 0}) == 1
+
+// inPlace is the bytes of a float32 tensor as numbers, if they may be used where they
+// are; nil if they have to be copied.
+func inPlace(t *wire.Tensor) []float32 {
+	if !t.InPlace || t.Type != wire.Float || len(t.Raw) == 0 || !littleEndian {
+		return nil
+	}
+	first := unsafe.Pointer(&t.Raw[0])
+	if uintptr(first)%4 != 0 {
+		return nil
+	}
+	return unsafe.Slice((*float32)(first), len(t.Raw)/4)
 }
 
 func (v *Value) fromLists(t *wire.Tensor) {

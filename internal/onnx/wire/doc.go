@@ -74,6 +74,7 @@ type Tensor struct {
 	Type     DataType
 	Dims     []int64
 	Raw      []byte // little endian
+	InPlace  bool   // whether Raw may be used as it is, and nobody changes it
 	Floats   []float32
 	Int32s   []int64 // int32, bool and the bits of float16 and bfloat16
 	Int64s   []int64
