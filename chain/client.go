@@ -28,6 +28,7 @@ type Client struct {
 	closeIdle func()           // closes idle connections; nil: the client has none of its own
 	socket    *socket          // nil: no websocket
 	signed    recentSignatures // of transactions that are on chain or may get there
+	busy      counter          // of what is being sent
 	programs  registry
 }
 

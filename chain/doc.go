@@ -48,7 +48,8 @@
 //
 // What may have landed (may have been included in a block) is never done twice.
 // The same signed bytes are sent again until they land or can no longer; only then
-// is a new transaction signed. If the context ends before the outcome is known, the
+// is a new transaction signed, unless the accounts look as if it had landed: what it
+// creates is there, or the wallet has other lamports. If the context ends before the outcome is known, the
 // error wraps [ErrUnconfirmed], and [Client.Transaction] looks the signature up
 // later. Within one blockhash the same instructions would be the same transaction;
 // the client remembers what it signed and waits for a new blockhash. So everything

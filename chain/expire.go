@@ -2,6 +2,7 @@ package chain
 
 import (
 	"context"
+	"fmt"
 	"time"
 
 	"github.com/gagliardetto/solana-go/rpc"
@@ -49,6 +50,28 @@ func (c *Client) expired(ctx context.Context, tx *signedTx) (r Receipt, done boo
 		}
 	}
 	return Receipt{}, true, errStale
+}
+
+// lastLooks is how often a transaction that seems lost, but whose effects are there, is
+// looked for: nodes that are under load show it late.
+const lastLooks = 5
+
+// resolve finds out which of the transactions that seemed lost has landed after all,
+// since the accounts look as if one of them had.
+func (c *Client) resolve(ctx context.Context, lost []*signedTx) (Receipt, error) {
+	for i := range lastLooks {
+		for _, tx := range lost {
+			if v := c.search(ctx, tx); v.status != nil {
+				r, err := c.outcome(tx, v.status)
+				return c.complete(ctx, r, err)
+			}
+		}
+		if sleep(ctx, min(firstPause<<i, longPause)) != nil {
+			break
+		}
+	}
+	last := lost[len(lost)-1].signature
+	return Receipt{}, fmt.Errorf("chain: transaction %s seems to be lost, but the accounts look as if it had landed: %w", last, ErrUnconfirmed)
 }
 
 // verdict is what the nodes say about a transaction.

@@ -2,8 +2,6 @@ package chain
 
 import (
 	"context"
-	"crypto/sha256"
-	"encoding/binary"
 	"errors"
 	"fmt"
 	"slices"
@@ -56,14 +54,11 @@ func (c *Client) basis(ctx context.Context) (b basis, err error) {
 	return b, nil
 }
 
-// print is a hash of what an account holds.
-type print [sha256.Size]byte
-
 // prepared is what it takes to sign instructions.
 type prepared struct {
 	basis
-	price  uint64  // to offer, in millionths of a lamport for each compute unit
-	prints []print // of the accounts that the instructions write; nil where nothing is ever signed again
+	price uint64 // to offer, in millionths of a lamport for each compute unit
+	trace trace  // of the accounts that the instructions write; empty where nothing is ever signed again
 }
 
 // prepare asks for what it takes to sign instructions, for the nth time, all at once.
@@ -73,7 +68,7 @@ func (c *Client) prepare(ctx context.Context, instructions []solana.Instruction,
 	var failed error
 	group.Go(func() { p.price = c.price(ctx, slices.Concat(written, []solana.PublicKey{c.Wallet()}), n) })
 	if c.cfg.SignAttempts > 1 {
-		group.Go(func() { p.prints, failed = c.prints(ctx, written) })
+		group.Go(func() { p.trace, failed = c.trace(ctx, instructions) })
 	}
 	on, err := c.basis(ctx)
 	group.Wait()
@@ -93,17 +88,4 @@ func (c *Client) written(instructions []solana.Instruction) (out []solana.Public
 		}
 	}
 	return out
-}
-
-// printed is the part of an account's data that a print covers.
-var printed = Part{Length: 1024}
-
-// prints reads what the accounts hold.
-func (c *Client) prints(ctx context.Context, accounts []solana.PublicKey) ([]print, error) {
-	found, err := c.AccountParts(ctx, printed, accounts...)
-	out := make([]print, len(found))
-	for i, a := range found {
-		out[i] = sha256.Sum256(slices.Concat(a.Owner[:], binary.LittleEndian.AppendUint64(nil, a.Lamports), a.Data))
-	}
-	return out, err
 }

@@ -44,26 +44,28 @@ var (
 )
 
 // run signs, sends and confirms, and signs again what has expired.
-func (c *Client) run(ctx context.Context, instructions []solana.Instruction, signers []Signer) (Receipt, error) {
-	var expired []solana.Signature
+func (c *Client) run(ctx context.Context, instructions []solana.Instruction, signers []Signer) (r Receipt, err error) {
+	defer c.busy.begin()()
+	var lost []*signedTx
+	defer func() { r.Expired = signatures(lost, r.Signature) }()
 	var last error
-	var before []print
+	var before trace
 	for n := range c.cfg.SignAttempts {
 		p, err := c.prepare(ctx, instructions, n)
-		if errors.Is(err, errImplausible) && len(expired) > 0 {
+		if errors.Is(err, errImplausible) && len(lost) > 0 {
 			err = fmt.Errorf("%w: %w", ErrUnconfirmed, err) // nor is it believed about what was sent before
 		}
 		if err != nil {
-			return Receipt{Expired: expired}, err
+			return Receipt{}, err
 		}
 		if n == 0 {
-			before = p.prints
-		} else if len(expired) > 0 && !slices.Equal(before, p.prints) {
-			return Receipt{Expired: expired}, fmt.Errorf("chain: transaction %s seems to be lost, but what it writes has changed: %w", expired[len(expired)-1], ErrUnconfirmed)
+			before = p.trace
+		} else if len(lost) > 0 && p.trace.differs(before) {
+			return c.resolve(ctx, lost)
 		}
 		tx, err := c.sign(ctx, p.basis, append(c.budget(p.price), instructions...), signers)
 		if err != nil {
-			return Receipt{Expired: expired}, err
+			return Receipt{}, err
 		}
 		r, err := c.deliver(ctx, tx)
 		if r.Signature.IsZero() {
@@ -71,20 +73,29 @@ func (c *Client) run(ctx context.Context, instructions []solana.Instruction, sig
 		}
 		if !errors.Is(err, errStale) {
 			if !r.Signature.IsZero() && !errors.Is(err, ErrUnconfirmed) {
-				r, err = c.complete(ctx, r, err)
+				return c.complete(ctx, r, err)
 			}
-			r.Expired = expired
 			return r, err
 		}
 		last = err
 		if !errors.Is(err, errUnsent) {
-			expired = append(expired, tx.signature)
+			lost = append(lost, tx)
 		}
 		if err := sleep(ctx, min(firstPause<<min(n, 10), longPause)); err != nil {
-			return Receipt{Expired: expired}, err
+			return Receipt{}, err
 		}
 	}
-	return Receipt{Expired: expired}, fmt.Errorf("chain: %w (signed %d times: %w)", ErrExpired, c.cfg.SignAttempts, last)
+	return Receipt{}, fmt.Errorf("chain: %w (signed %d times: %w)", ErrExpired, c.cfg.SignAttempts, last)
+}
+
+// signatures are those of transactions other than the one that landed.
+func signatures(all []*signedTx, landed solana.Signature) (out []solana.Signature) {
+	for _, tx := range all {
+		if tx.signature != landed {
+			out = append(out, tx.signature)
+		}
+	}
+	return out
 }
 
 // deliver sends a transaction until it is confirmed, refused or stale.
