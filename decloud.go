@@ -67,7 +67,7 @@ func New(cfg Config) (*Client, error) {
 		cfg.Store.Dir = filepath.Join(cfg.Dir, "blocks")
 	}
 	if cfg.Store.Files == nil {
-		cfg.Store.Files = append(packagefmt.Files(), update.ValuesFile, aggregate.StateFile, config.FileName)
+		cfg.Store.Files = Files()
 	}
 	store, err := storage.Open(cfg.Store)
 	if err != nil {
@@ -88,6 +88,12 @@ func New(cfg Config) (*Client, error) {
 		}
 	}
 	return c, nil
+}
+
+// Files names the files of packages, and of the updates, models and configurations of
+// runs: what a store of this SDK has to fetch ([storage.Config] has it as Files).
+func Files() []string {
+	return append(packagefmt.Files(), update.ValuesFile, aggregate.StateFile, config.FileName)
 }
 
 // Close closes the connections to the chain. Stop the workers first.

@@ -102,7 +102,7 @@ func (c *Call) Client(s *Common) (*decloud.Client, error) {
 		return nil, err
 	}
 	cfg.Signer = k
-	store, err := c.storage(s)
+	store, err := c.Storage(s)
 	if err != nil {
 		return nil, err
 	}
@@ -112,7 +112,7 @@ func (c *Call) Client(s *Common) (*decloud.Client, error) {
 
 // Store is the app's own store, without a wallet.
 func (c *Call) Store(s *Common) (*storage.Store, error) {
-	cfg, err := c.storage(s)
+	cfg, err := c.Storage(s)
 	if err != nil {
 		return nil, err
 	}
@@ -120,8 +120,8 @@ func (c *Call) Store(s *Common) (*storage.Store, error) {
 	return storage.Open(cfg)
 }
 
-// storage says where packages are published and read.
-func (c *Call) storage(s *Common) (storage.Config, error) {
+// Storage says where packages are published and read.
+func (c *Call) Storage(s *Common) (storage.Config, error) {
 	cfg := storage.Config{Files: packagefmt.Files(), CacheBytes: int64(s.CacheGB) << 30} // 0: the default
 	public := s.PublicGateways
 	if dir := c.carDir(s); dir != "" {
@@ -210,7 +210,7 @@ func (c *Call) pinata(s *Common) pinata.Options {
 // CanPublish reports whether there is a place to publish to, before work is done
 // that would be in vain.
 func (c *Call) CanPublish(s *Common) error {
-	cfg, err := c.storage(s)
+	cfg, err := c.Storage(s)
 	if err == nil && len(cfg.Pushers) == 0 {
 		err = fmt.Errorf("nowhere to publish to: set one of car_dir, kubo_url, pinata_api_key with pinata_secret_key, lighthouse_api_key, such as: %s config --set car_dir=/mnt/shared/cars", c.App.Name)
 	}
@@ -219,7 +219,7 @@ func (c *Call) CanPublish(s *Common) error {
 
 // places names where packages are published and read, for status.
 func (c *Call) places(s *Common) (publish, read string) {
-	cfg, err := c.storage(s)
+	cfg, err := c.Storage(s)
 	if err != nil {
 		return err.Error(), ""
 	}

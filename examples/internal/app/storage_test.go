@@ -38,7 +38,7 @@ func TestWherePackagesGo(t *testing.T) {
 				}
 				return c.env[k]
 			}}
-			cfg, err := call.storage(&c.s)
+			cfg, err := call.Storage(&c.s)
 			require.NoError(t, err)
 			require.Len(t, cfg.Fetchers, c.sources)
 			to, _ := call.places(&c.s)

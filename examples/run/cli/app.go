@@ -3,18 +3,58 @@ package cli
 
 import "github.com/decloud-sdk/decloud-go/examples/internal/app"
 
+// long is what --help says of each command beside its flags.
+var long = map[string]string{
+	"demo":                        "Needs nothing: the chain, the store and the members are in this process. Ends with a line that accounts for every lamport.",
+	"create-run":                  "The wallet becomes the run's authority and pays 0.2 SOL of rent, which close-run gives back. Without a treasury the run has points only.\nNext: update-config, checkpoint --digest, set-future-epoch-rates, treasurer-top-up-rewards, set-paused --resume.",
+	"close-run":                   "Rent and what is left in the treasury go back to the authority. Stakes must be withdrawn, and points claimed or 180 days old.",
+	"update-config":               "Checks the file field by field as Psyche does, publishes it, and puts what the program needs on chain. Only while the run is paused or not begun.",
+	"set-paused":                  "A pause takes effect at once between epochs, else when the epoch is over. After a resume, who goes on joins again.",
+	"set-future-epoch-rates":      "1 point is 1 base unit of the treasury. What is not named stays as it is.",
+	"tick":                        "Members tick too: this is for runs whose members do not. Nothing is sent while nothing is due.",
+	"checkpoint":                  "Without --digest it shows the model's CID, and fetches it with --output; that needs no wallet.",
+	"json-info-dump":              "With Psyche's keys. Needs no wallet.",
+	"json-dump-run":               "The same as json-info-dump. Needs no wallet.",
+	"json-dump-user":              "With Psyche's keys. With --address it needs no wallet.",
+	"list-runs":                   "Needs no wallet.",
+	"show-config":                 "Fetches the file by the digest on chain and refuses one that says something else. Needs no wallet.",
+	"join-authorization-create":   "The wallet is the join authority of its runs.",
+	"join-authorization-read":     "Needs no wallet.",
+	"join-authorization-delegate": "The wallet is the one that a join authority allowed; the wallets named here, 16 at most, may join in its place. They replace those named before.",
+	"join-authorization-delete":   "Who has joined stays a member.",
+	"can-join":                    "Exit status 0 if it may, 1 and the reason if not. With --address it needs no wallet.",
+	"treasurer-top-up-rewards":    "Anybody may. What somebody sent to the vault by hand is taken in too.",
+	"treasurer-claim-rewards":     "1 point is 1 base unit. More than is due is refused.",
+	"bond-deposit":                "Not while the wallet is in an epoch.",
+	"bond-status":                 "With --address it needs no wallet.",
+	"bond-withdraw-request":       "The stake is free once the wallet has left: at once between epochs, else when the epoch is over.",
+	"bond-withdraw-finalize":      "After bond-withdraw-request, or once the run is finished.",
+	"train":                       "Joins, trains on data that stays on this machine, submits, verifies or votes, claims. Killed at any point and started again it goes on.\nSettings (config) and flags say where packages are published and read.",
+	"live":                        "On a terminal the picture is drawn over the last one; elsewhere a line is written where something changed. NO_COLOR is respected. Needs no wallet.",
+}
+
+// explained adds to commands what is said of each.
+func explained(commands []app.Command) []app.Command {
+	for i, c := range commands {
+		if text, ok := long[c.Name]; ok {
+			commands[i].Long = text
+		}
+	}
+	return commands
+}
+
 // App returns the app with all its commands.
 func App() *app.App {
 	return &app.App{
-		Name: "decloud-run", Role: "run", Summary: "many members improve one model; a treasury pays them",
-		Commands: []app.Command{
+		Name: "decloud-run", Role: "run", Summary: "many members improve one model; a treasury pays them", NewConfig: newSettings,
+		Commands: explained([]app.Command{
 			demoCommand(),
 			createRunCommand(), closeRunCommand(), updateConfigCommand(), setPausedCommand(), ratesCommand(), tickCommand(), checkpointCommand(),
 			dumpRunCommand("json-info-dump"), dumpRunCommand("json-dump-run"), dumpUserCommand(), listRunsCommand(), showConfigCommand(),
 			authorizationCreateCommand(), authorizationReadCommand(), authorizationDelegateCommand(), authorizationDeleteCommand(), canJoinCommand(),
 			topUpCommand(), claimCommand(),
 			bondDepositCommand(), bondStatusCommand(), bondRequestCommand(), bondFinalizeCommand(),
-			trainCommand(),
-		},
+			trainCommand(), liveCommand(), newPackageCommand(), keygenCommand(), airdropCommand(), app.ConfigCommand(nil),
+		}),
 	}
 }

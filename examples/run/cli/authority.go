@@ -4,7 +4,6 @@ import (
 	"context"
 	"flag"
 	"fmt"
-	"io"
 	"os"
 	"time"
 
@@ -22,7 +21,7 @@ func createRunCommand() app.Command {
 		sol := fs.Bool("treasurer-sol", false, "pay with SOL")
 		name := fs.String("name", "", "the run's `name`, 64 bytes at most")
 		description := fs.String("description", "", "what it is about, 280 bytes at most")
-		version := fs.String("client-version", "", "accepted for psyche-solana-client's sake; update-config sets it")
+		version := fs.String("client-version", "", "`version` of the clients that the run is for, 96 bytes at most; it goes on chain with update-config")
 		return func(ctx context.Context, c *app.Call) (err error) {
 			if err := o.needRun(); err != nil {
 				return err
@@ -41,7 +40,9 @@ func createRunCommand() app.Command {
 					return err
 				}
 			}
-			_ = *version
+			if len(*version) > maxVersion {
+				return app.Usagef("--client-version has at most %d bytes", maxVersion)
+			}
 			runs, err := o.writer(c)
 			if err != nil {
 				return err
@@ -50,6 +51,9 @@ func createRunCommand() app.Command {
 			r, receipt, err := runs.CreateRun(ctx, spec)
 			if err == nil && *description != "" {
 				_, err = runs.UpdateMetadata(ctx, r, run.UpdateMetadata{Name: *name, Description: *description})
+			}
+			if err == nil && *version != "" {
+				err = rememberVersion(c, o.runID, *version)
 			}
 			return done(c, fmt.Sprintf("run %s was created", o.runID), receipt, err)
 		}
@@ -69,6 +73,7 @@ func updateConfigCommand() app.Command {
 	return app.Command{Name: "update-config", Summary: "publish a configuration file and set it", Bind: func(fs *flag.FlagSet) app.Action {
 		o := bind(fs)
 		path := fs.String("config-path", "", "the configuration `file` (TOML)")
+		version := fs.String("client-version", "", "`version` of the clients that the run is for (default: the file's, else that of create-run)")
 		return func(ctx context.Context, c *app.Call) error {
 			if *path == "" {
 				return app.Usagef("this needs --config-path FILE")
@@ -80,6 +85,12 @@ func updateConfigCommand() app.Command {
 			file, err := config.Parse(text)
 			if err != nil {
 				return err
+			}
+			if v := versionOf(c, o.runID, *version, file); v != file.Config.ClientVersion {
+				file.Config.ClientVersion = v
+				if text, err = file.Marshal(); err != nil {
+					return err
+				}
 			}
 			client, err := o.client(c)
 			if err != nil {
@@ -183,43 +194,5 @@ func tickCommand() app.Command {
 			}
 			return nil
 		})
-	}}
-}
-
-func checkpointCommand() app.Command {
-	return app.Command{Name: "checkpoint", Summary: "fetch a run's model, or set it (--digest)", Bind: func(fs *flag.FlagSet) app.Action {
-		o := bind(fs)
-		set := fs.String("digest", "", "`CID` of the model to set, while the run is paused or not begun")
-		to := fs.String("output", "", "`directory` to fetch the model to")
-		return func(ctx context.Context, c *app.Call) error {
-			client, err := o.client(c)
-			if err != nil {
-				return err
-			}
-			defer client.Close()
-			r, err := client.Runs.Run(ctx, o.runID)
-			if err != nil {
-				return err
-			}
-			if *set != "" {
-				digest, err := parseDigest(*set)
-				if err != nil {
-					return err
-				}
-				receipt, err := client.Runs.UpdateModel(ctx, r, digest)
-				return done(c, "the model is set", receipt, err)
-			}
-			if r.Model.IsZero() {
-				return fmt.Errorf("run %s has no model yet", r.ID)
-			}
-			if *to != "" {
-				if err := client.Store.Extract(ctx, member.CID(r.Model), *to); err != nil {
-					return err
-				}
-			}
-			return c.Print(map[string]any{"step": r.Step, "model": member.CID(r.Model).String(), "output": *to}, func(w io.Writer) {
-				fmt.Fprintf(w, "step %d: %s %s\n", r.Step, member.CID(r.Model), *to)
-			})
-		}
 	}}
 }

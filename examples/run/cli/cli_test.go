@@ -82,7 +82,13 @@ func TestAsTheGuideTypesIt(t *testing.T) {
 	m.ok(with("set-paused", "--resume")...)
 	m.ok("can-join", "--run-id", "tiny", "--address", key.PublicKey().String())
 	require.Contains(t, m.ok("list-runs"), "WaitingForMembers")
-	require.Contains(t, m.ok(with("show-config")...), "warmup_time = 10")
+	shown := m.ok("show-config", "--run-id", "tiny") // without a wallet, as what follows
+	require.Contains(t, shown, "warmup_time = 10")
+	require.Contains(t, shown, "client_version = '1'", "that of create-run")
+	require.Contains(t, m.ok("checkpoint", "--run-id", "tiny"), "step 0: bafybei")
+	code, _, text := m.typed(with("json-dump-user")...)
+	require.Equal(t, 1, code)
+	require.Contains(t, text, key.PublicKey().String()+" is no member")
 	require.Contains(t, m.ok("join-authorization-read", "--join-authority", key.PublicKey().String()), "run:join")
 
 	var dump struct {
@@ -101,7 +107,7 @@ func TestAsTheGuideTypesIt(t *testing.T) {
 	require.Equal(t, run.WaitingForMembers.String(), dump.Account.Status.State)
 	require.EqualValues(t, 1_000_000, dump.Treasurer["funded_collateral_amount"])
 
-	code, _, text := m.typed(with("close-run")...)
+	code, _, text = m.typed(with("close-run")...)
 	require.Equal(t, 1, code)
 	require.Contains(t, text, "InvalidState")
 	m.ok(with("set-paused")...)
@@ -122,5 +128,6 @@ func TestUsage(t *testing.T) {
 		var out bytes.Buffer
 		require.Zero(t, App().Run(t.Context(), []string{c.Name, "--help"}, app.IO{Out: &out, Err: &out, Env: os.Getenv}))
 		require.Contains(t, out.String(), c.Name)
+		require.NotEmpty(t, c.Long, "%s --help explains nothing", c.Name)
 	}
 }

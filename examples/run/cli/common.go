@@ -6,6 +6,7 @@ import (
 	"fmt"
 	"io"
 	"path/filepath"
+	"strings"
 
 	"github.com/gagliardetto/solana-go"
 
@@ -18,18 +19,78 @@ import (
 
 // common are the flags of every command.
 type common struct {
-	rpc, ws, runID, wallet, program, cars string
+	rpc, ws, runID, wallet, program string
+	storage                         map[string]*string // settings of the flags that say where packages are
+}
+
+// storageFlags are the settings, by the names of their flags, that say where packages
+// are published and read.
+var storageFlags = map[string]string{
+	"cars": "car_dir", "kubo-url": "kubo_url", "gateways": "gateways", "public-gateways": "public_gateways", "plain-http": "plain_http",
+}
+
+func newSettings() app.Config {
+	s := app.DefaultCommon()
+	return &s
 }
 
 func bind(fs *flag.FlagSet) *common {
-	o := &common{}
+	o := &common{storage: map[string]*string{}}
 	fs.StringVar(&o.rpc, "rpc", chain.Localnet().RPC, "`URL` of the RPC node")
 	fs.StringVar(&o.ws, "ws-rpc", "", "its WebSocket `URL`; without one, changes are found by polling")
 	fs.StringVar(&o.runID, "run-id", "", "`id` of the run: 1 to 32 of a-z 0-9 - _ .")
 	fs.StringVar(&o.wallet, "wallet-private-key-path", "", "key `file` of the wallet (default: the environment's RAW_WALLET_PRIVATE_KEY)")
 	fs.StringVar(&o.program, "program-id", "", "`address` of the run program (default: that of local chains)")
-	fs.StringVar(&o.cars, "cars", "", "`directory` of CARs to publish to and fetch from (default: cars in the app's own)")
+	help := map[string]string{}
+	for _, s := range newSettings().Settings() {
+		help[s.Key] = s.Help
+	}
+	for name, key := range storageFlags {
+		o.storage[key] = fs.String(name, "", strings.ReplaceAll(help[key], " (default", "; default: that of the settings (default"))
+	}
 	return o
+}
+
+// settings are the file's, with what flags say about storage.
+func (o *common) settings(c *app.Call) (*app.Common, error) {
+	cfg := newSettings()
+	if err := c.Load(cfg); err != nil {
+		return nil, err
+	}
+	for _, s := range cfg.Settings() {
+		if text := o.storage[s.Key]; text != nil && *text != "" {
+			if err := s.Value.Set(*text); err != nil {
+				return nil, app.Usagef("--%s: %v", strings.ReplaceAll(s.Key, "_", "-"), err)
+			}
+		}
+	}
+	return cfg.Base(), nil
+}
+
+// store is where packages are fetched from, without a wallet.
+func (o *common) store(c *app.Call) (*storage.Store, error) {
+	s, err := o.settings(c)
+	if err != nil {
+		return nil, err
+	}
+	cfg, err := c.Storage(s)
+	if err != nil {
+		return nil, err
+	}
+	cfg.Dir, cfg.Files = filepath.Join(c.Home, "blocks"), decloud.Files()
+	return storage.Open(cfg)
+}
+
+// address is the one given, or the wallet's.
+func (o *common) address(c *app.Call, text string) (solana.PublicKey, error) {
+	if text != "" {
+		return parseKey("address", text)
+	}
+	wallet, err := o.signer(c)
+	if err != nil {
+		return solana.PublicKey{}, fmt.Errorf("whose? --address ADDRESS: %w", err)
+	}
+	return wallet.PublicKey(), nil
 }
 
 // signer is the wallet; needed or not.
@@ -93,14 +154,18 @@ func (o *common) client(c *app.Call) (*decloud.Client, error) {
 	if cfg.Signer, err = o.signer(c); err != nil {
 		return nil, err
 	}
-	dir := o.cars
-	if dir == "" {
-		dir = filepath.Join(c.Home, "cars")
+	s, err := o.settings(c)
+	if err != nil {
+		return nil, err
 	}
-	cars := storage.NewCARDir(dir)
+	store, err := c.Storage(s)
+	if err != nil {
+		return nil, err
+	}
+	store.Files = decloud.Files()
 	return decloud.New(decloud.Config{
 		Dir: filepath.Join(c.Home, cfg.Signer.PublicKey().String()), Chain: cfg, RunProgram: program,
-		Store: storage.Config{Fetchers: []storage.Fetcher{cars}, Pushers: []storage.Pusher{cars}},
+		Store: store,
 	})
 }
 

@@ -106,9 +106,9 @@ func dumpTreasurer(v *run.View) any {
 func dumpUserCommand() app.Command {
 	return app.Command{Name: "json-dump-user", Summary: "show a wallet's part in a run as JSON", Bind: func(fs *flag.FlagSet) app.Action {
 		o := bind(fs)
-		who := fs.String("address", "", "the wallet's `address`")
+		who := fs.String("address", "", "whose: an `address` (default: that of the wallet)")
 		return withRun(o, false, func(ctx context.Context, c *app.Call, runs *run.Client, r *run.Run) error {
-			key, err := parseKey("address", *who)
+			key, err := o.address(c, *who)
 			if err != nil {
 				return err
 			}

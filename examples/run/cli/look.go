@@ -11,6 +11,7 @@ import (
 	"github.com/decloud-sdk/decloud-go/run"
 	"github.com/decloud-sdk/decloud-go/run/config"
 	"github.com/decloud-sdk/decloud-go/run/member"
+	"github.com/decloud-sdk/decloud-go/storage"
 )
 
 func demoCommand() app.Command {
@@ -69,28 +70,13 @@ func listRunsCommand() app.Command {
 func showConfigCommand() app.Command {
 	return app.Command{Name: "show-config", Summary: "fetch and show a run's configuration file", Bind: func(fs *flag.FlagSet) app.Action {
 		o := bind(fs)
-		return func(ctx context.Context, c *app.Call) error {
-			if err := o.needRun(); err != nil {
-				return err
-			}
-			client, err := o.client(c)
+		return withRun(o, false, func(ctx context.Context, c *app.Call, _ *run.Client, r *run.Run) error {
+			store, err := o.store(c)
 			if err != nil {
 				return err
 			}
-			defer client.Close()
-			r, err := client.Runs.Run(ctx, o.runID)
+			file, err := fetchFile(ctx, store, r)
 			if err != nil {
-				return err
-			}
-			files, err := client.Store.Fetch(ctx, member.CID(r.ConfigDigest))
-			if err != nil {
-				return err
-			}
-			file, err := config.ReadFS(files)
-			if err != nil {
-				return err
-			}
-			if err := file.Matches(r); err != nil {
 				return err
 			}
 			text, err := file.Marshal()
@@ -98,6 +84,22 @@ func showConfigCommand() app.Command {
 				return err
 			}
 			return c.Print(file, func(w io.Writer) { fmt.Fprint(w, app.Plain(string(text))) })
-		}
+		})
 	}}
+}
+
+// fetchFile fetches a run's configuration, which must say what the chain says.
+func fetchFile(ctx context.Context, store *storage.Store, r *run.Run) (config.File, error) {
+	if !r.Configured() {
+		return config.File{}, fmt.Errorf("run %s has no configuration yet: update-config sets one", r.ID)
+	}
+	files, err := store.Fetch(ctx, member.CID(r.ConfigDigest), storage.AtMost(2*config.MaxSize))
+	if err != nil {
+		return config.File{}, err
+	}
+	file, err := config.ReadFS(files)
+	if err != nil {
+		return file, err
+	}
+	return file, file.Matches(r)
 }

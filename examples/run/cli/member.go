@@ -11,7 +11,6 @@ import (
 	"github.com/gagliardetto/solana-go"
 
 	"github.com/decloud-sdk/decloud-go/chain"
-	"github.com/decloud-sdk/decloud-go/dataset"
 	"github.com/decloud-sdk/decloud-go/examples/internal/app"
 	"github.com/decloud-sdk/decloud-go/run"
 	"github.com/decloud-sdk/decloud-go/run/member"
@@ -123,9 +122,9 @@ func authorizationReadCommand() app.Command {
 func canJoinCommand() app.Command {
 	return app.Command{Name: "can-join", Summary: "tell whether a wallet may join a run now", Bind: func(fs *flag.FlagSet) app.Action {
 		o := bind(fs)
-		who := fs.String("address", "", "the wallet's `address`")
+		who := fs.String("address", "", "whose: an `address` (default: that of the wallet)")
 		return withRun(o, false, func(ctx context.Context, c *app.Call, runs *run.Client, r *run.Run) error {
-			key, err := parseKey("address", *who)
+			key, err := o.address(c, *who)
 			if err != nil {
 				return err
 			}
@@ -213,9 +212,9 @@ func bondFinalizeCommand() app.Command {
 func bondStatusCommand() app.Command {
 	return app.Command{Name: "bond-status", Summary: "show a wallet's stake", Bind: func(fs *flag.FlagSet) app.Action {
 		o := bind(fs)
-		who := fs.String("address", "", "the wallet's `address`")
+		who := fs.String("address", "", "whose: an `address` (default: that of the wallet)")
 		return withRun(o, false, func(ctx context.Context, c *app.Call, runs *run.Client, r *run.Run) error {
-			key, err := parseKey("address", *who)
+			key, err := o.address(c, *who)
 			if err != nil {
 				return err
 			}
@@ -247,54 +246,4 @@ func totalsOf(ctx context.Context, runs *run.Client, r *run.Run, wallet solana.P
 		return run.Totals{}, err
 	}
 	return m.Totals, nil
-}
-
-func trainCommand() app.Command {
-	return app.Command{Name: "train", Summary: "take part in a run until Ctrl-C", Bind: func(fs *flag.FlagSet) app.Action {
-		o := bind(fs)
-		data := fs.String("data", "", "`directory` with images.idx.gz and labels.idx.gz; default: a share of the built-in digits")
-		share := fs.Int("share", 0, "which of the --shares of the built-in digits")
-		shares := fs.Int("shares", 6, "how many shares the built-in digits are divided into")
-		stake := fs.Uint64("stake", 0, "base `units` to have at stake")
-		return func(ctx context.Context, c *app.Call) error {
-			if err := o.needRun(); err != nil {
-				return err
-			}
-			samples, err := openSamples(*data, *share, *shares)
-			if err != nil {
-				return err
-			}
-			client, err := o.client(c)
-			if err != nil {
-				return err
-			}
-			defer client.Close()
-			return client.Join(ctx, member.Config{RunID: o.runID, Data: samples, Stake: *stake, Observer: func(e member.Event) {
-				switch {
-				case e.Err != nil:
-					c.Note("%s: %s: %v", e.Kind, e.Step, e.Err)
-				case e.Kind != member.EventTraining:
-					c.Note("%s: %s", e.Kind, e.Step)
-				}
-			}})
-		}
-	}}
-}
-
-func openSamples(dir string, share, shares int) (dataset.Dataset, error) {
-	if dir != "" {
-		return dataset.OpenIDXDir(dir, 10)
-	}
-	if shares < 1 || share < 0 || share >= shares {
-		return nil, app.Usagef("--share is 0 to --shares - 1")
-	}
-	digits, err := dataset.Builtin(dataset.Mnist)
-	if err != nil {
-		return nil, err
-	}
-	parts, err := dataset.Shares(digits.Train, shares, 1)
-	if err != nil {
-		return nil, err
-	}
-	return parts[share], nil
 }

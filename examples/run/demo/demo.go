@@ -16,6 +16,7 @@ import (
 	"github.com/gagliardetto/solana-go"
 
 	"github.com/decloud-sdk/decloud-go/dataset"
+	"github.com/decloud-sdk/decloud-go/examples/run/chart"
 	"github.com/decloud-sdk/decloud-go/localnet"
 	"github.com/decloud-sdk/decloud-go/run"
 )
@@ -58,7 +59,7 @@ func Run(ctx context.Context, o Options) (err error) {
 	r.Seconds = time.Since(s.story.start).Seconds()
 	r.writeTable(o.Out)
 	if o.SVG != "" {
-		if err := writeSVG(o.SVG, r); err != nil {
+		if err := chart.Write(o.SVG, r.Verification, r.Models); err != nil {
 			return err
 		}
 	}

@@ -11,9 +11,9 @@ import (
 	"github.com/decloud-sdk/decloud-go/run/config"
 )
 
-// newPackage is an untrained network of 784, 32 and 10 units; all but its Flatten is
+// NewPackage is an untrained network of 784, 32 and 10 units; all but its Flatten is
 // the head, so that members train it whole.
-func newPackage(ctx context.Context, digits dataset.Sets, seed uint64) (*packagefmt.Package, error) {
+func NewPackage(ctx context.Context, digits dataset.Sets, seed uint64) (*packagefmt.Package, error) {
 	rng := rand.New(rand.NewPCG(seed, 7))
 	linear := func(in, out int) packagefmt.Layer {
 		return packagefmt.Layer{Type: "Linear", Params: map[string]any{"in_features": float64(in), "out_features": float64(out)}}

@@ -11,6 +11,7 @@ import (
 	decloud "github.com/decloud-sdk/decloud-go"
 	"github.com/decloud-sdk/decloud-go/chain"
 	"github.com/decloud-sdk/decloud-go/dataset"
+	"github.com/decloud-sdk/decloud-go/examples/run/chart"
 	"github.com/decloud-sdk/decloud-go/packagefmt"
 	"github.com/decloud-sdk/decloud-go/run"
 	"github.com/decloud-sdk/decloud-go/run/aggregate"
@@ -37,7 +38,7 @@ func (s *stage) play(ctx context.Context) (r report, err error) {
 	for i, name := range names {
 		s.shares[name] = parts[i]
 	}
-	if s.pkg, err = newPackage(ctx, s.digits, s.Seed); err != nil {
+	if s.pkg, err = NewPackage(ctx, s.digits, s.Seed); err != nil {
 		return r, err
 	}
 	if err := s.open(ctx, authority); err != nil {
@@ -98,20 +99,13 @@ func (s *stage) open(ctx context.Context, authority *decloud.Client) error {
 	return nil
 }
 
-// point is the model after a round.
-type point struct {
-	Step     uint32  `json:"step"`
-	Round    uint32  `json:"round"`
-	Accuracy float64 `json:"accuracy"` // on the test set, 0 to 1
-}
-
 // watch follows the run and does what the story asks for.
 type watch struct {
 	s         *stage
 	authority *decloud.Client
 	danStops  func()
 	join      func() error
-	models    []point
+	models    []chart.Point
 
 	seen          run.Digest
 	joined, stood bool // Cleo has joined; the run was paused
@@ -162,7 +156,7 @@ func (w *watch) look(ctx context.Context, v *run.View) error {
 		if err != nil {
 			return err
 		}
-		w.models = append(w.models, point{v.Run.Step, v.Run.Round, accuracy})
+		w.models = append(w.models, chart.Point{Step: v.Run.Step, Round: v.Run.Round, Accuracy: accuracy})
 		w.s.story.tell("run", "step %d: the model is right on %.1f %% of the test digits", v.Run.Step, 100*accuracy)
 	}
 	switch {

@@ -5,25 +5,24 @@ import (
 	"errors"
 	"fmt"
 	"io"
-	"os"
-	"strings"
 	"text/tabwriter"
 
 	decloud "github.com/decloud-sdk/decloud-go"
 	"github.com/decloud-sdk/decloud-go/chain"
+	"github.com/decloud-sdk/decloud-go/examples/run/chart"
 	"github.com/decloud-sdk/decloud-go/run"
 )
 
 // report is what a run came to; --json prints it.
 type report struct {
-	Verification string       `json:"verification"`
-	Steps        uint32       `json:"steps"`
-	Rounds       uint32       `json:"rounds"`
-	Failed       uint32       `json:"failed_rounds"`
-	Models       []point      `json:"models"`
-	Members      []memberInfo `json:"members"`
-	Conservation conservation `json:"conservation"`
-	Seconds      float64      `json:"seconds"`
+	Verification string        `json:"verification"`
+	Steps        uint32        `json:"steps"`
+	Rounds       uint32        `json:"rounds"`
+	Failed       uint32        `json:"failed_rounds"`
+	Models       []chart.Point `json:"models"`
+	Members      []memberInfo  `json:"members"`
+	Conservation conservation  `json:"conservation"`
+	Seconds      float64       `json:"seconds"`
 }
 
 // memberInfo is how a member fared.
@@ -59,7 +58,7 @@ func (c conservation) String() string {
 }
 
 // account fills in the report from the chain.
-func (s *stage) account(ctx context.Context, c *decloud.Client, v *run.View, models []point) (report, error) {
+func (s *stage) account(ctx context.Context, c *decloud.Client, v *run.View, models []chart.Point) (report, error) {
 	r := report{Verification: s.Verification.String(), Steps: v.Run.Step, Rounds: v.Run.Round, Failed: v.Run.FailedRounds, Models: models}
 	members, err := c.Runs.Members(ctx, v.Run.Address)
 	if err != nil {
@@ -136,23 +135,4 @@ func (r report) check() error {
 		}
 	}
 	return errors.Join(off...)
-}
-
-// writeSVG draws the model's accuracy by step.
-func writeSVG(path string, r report) error {
-	const width, height, margin = 640.0, 360.0, 40.0
-	var points []string
-	for i, p := range r.Models {
-		x := margin + (width-2*margin)*float64(i)/float64(max(1, len(r.Models)-1))
-		points = append(points, fmt.Sprintf("%.1f,%.1f", x, height-margin-(height-2*margin)*p.Accuracy))
-	}
-	svg := fmt.Sprintf(`<svg xmlns="http://www.w3.org/2000/svg" viewBox="0 0 %.0f %.0f" font-family="sans-serif" font-size="12">
-<rect width="100%%" height="100%%" fill="white"/>
-<path d="M%.0f %.0fV%.0fH%.0f" fill="none" stroke="black"/>
-<text x="%.0f" y="20">accuracy on the test set by step, %s</text>
-<text x="4" y="%.0f">0 %%</text><text x="4" y="%.0f">100 %%</text>
-<polyline points="%s" fill="none" stroke="#1f77b4" stroke-width="2"/>
-</svg>
-`, width, height, margin, margin, height-margin, width-margin, margin, r.Verification, height-margin, margin, strings.Join(points, " "))
-	return os.WriteFile(path, []byte(svg), 0o644)
 }

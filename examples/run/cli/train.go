@@ -1,0 +1,161 @@
+package cli
+
+import (
+	"context"
+	"flag"
+	"sync"
+	"time"
+
+	decloud "github.com/decloud-sdk/decloud-go"
+	"github.com/decloud-sdk/decloud-go/dataset"
+	"github.com/decloud-sdk/decloud-go/examples/internal/app"
+	"github.com/decloud-sdk/decloud-go/run"
+	"github.com/decloud-sdk/decloud-go/run/member"
+)
+
+func trainCommand() app.Command {
+	return app.Command{Name: "train", Summary: "take part in a run until it is finished and paid, or Ctrl-C", Bind: func(fs *flag.FlagSet) app.Action {
+		o := bind(fs)
+		t := &training{common: o}
+		fs.StringVar(&t.data, "data", "", "`directory` with images.idx.gz and labels.idx.gz; default: a share of the built-in digits")
+		fs.IntVar(&t.share, "share", 0, "which of the --shares of the built-in digits, from 0")
+		fs.IntVar(&t.shares, "shares", 6, "how many shares the built-in digits are divided into")
+		fs.Uint64Var(&t.stake, "stake", 0, "base `units` to have at stake")
+		fs.IntVar(&t.poll, "ms-interval", 2000, "`milliseconds` between two looks at the chain")
+		fs.BoolVar(&t.live, "live", false, "show the run as it goes on, as live does, instead of what this member does")
+		fs.StringVar(&t.svg, "svg", "", "`file` that gets the model's accuracy on the built-in test digits by step")
+		return t.run
+	}}
+}
+
+// training is what train's flags say.
+type training struct {
+	*common
+	data, svg           string
+	share, shares, poll int
+	stake               uint64
+	live                bool
+}
+
+func (t *training) run(ctx context.Context, c *app.Call) error {
+	if err := t.needRun(); err != nil {
+		return err
+	}
+	samples, err := openSamples(t.data, t.share, t.shares)
+	if err != nil {
+		return err
+	}
+	client, err := t.client(c)
+	if err != nil {
+		return err
+	}
+	defer client.Close()
+	ctx, stop := context.WithCancel(ctx)
+	var wg sync.WaitGroup
+	defer wg.Wait()
+	defer stop()
+	r, err := client.Runs.Run(ctx, t.runID)
+	if err != nil {
+		return err
+	}
+	w := &watcher{t: t, c: c, client: client}
+	if err := w.open(); err != nil {
+		return err
+	}
+	over, paid := context.WithCancel(ctx)
+	defer paid()
+	wg.Go(func() { w.untilPaid(ctx, r, paid) })
+	err = client.Join(over, member.Config{
+		RunID: t.runID, Data: samples, Stake: t.stake, Poll: time.Duration(max(50, t.poll)) * time.Millisecond, Observer: t.observer(c),
+	})
+	if err == nil && ctx.Err() == nil {
+		c.Note("run %s is finished, and nothing is due", t.runID)
+	}
+	return err
+}
+
+// observer tells what the member does.
+func (t *training) observer(c *app.Call) func(member.Event) {
+	return func(e member.Event) {
+		switch {
+		case e.Err != nil:
+			c.Note("%s: %s: %v", e.Kind, e.Step, e.Err)
+		case e.Kind != member.EventTraining && !t.live:
+			c.Note("%s: %s", e.Kind, e.Step)
+		}
+	}
+}
+
+// watcher follows the run beside the member's worker.
+type watcher struct {
+	t      *training
+	c      *app.Call
+	client *decloud.Client
+	view   *live // nil: nothing is shown or drawn
+}
+
+func (w *watcher) open() (err error) {
+	if !w.t.live && w.t.svg == "" {
+		return nil
+	}
+	w.view = &live{c: w.c, runs: w.client.Runs, screen: newScreen(w.c)}
+	if w.t.svg != "" {
+		w.view.meter, err = newMeter(w.client.Store, w.t.svg)
+	}
+	return err
+}
+
+// untilPaid calls paid once the run is finished and owes the wallet nothing.
+func (w *watcher) untilPaid(ctx context.Context, r *run.Run, paid func()) {
+	for {
+		if v, err := w.client.Runs.Refresh(ctx, r); err == nil {
+			w.look(ctx, v)
+			if v.Run.State == run.Finished && w.nothingDue(v) {
+				paid()
+				return
+			}
+		}
+		select {
+		case <-ctx.Done():
+			return
+		case <-time.After(time.Second):
+		}
+	}
+}
+
+func (w *watcher) look(ctx context.Context, v *run.View) {
+	switch {
+	case w.view == nil:
+	case w.t.live:
+		if err := w.view.show(ctx, v); err != nil {
+			w.c.Note("%v", err)
+		}
+	default:
+		if err := w.view.meter.see(ctx, v.Run); err != nil && ctx.Err() == nil {
+			w.c.Note("the model cannot be measured: %v", err)
+		}
+	}
+}
+
+func (w *watcher) nothingDue(v *run.View) bool {
+	slot := v.Roster.Find(w.client.Runs.Wallet())
+	return v.Run.Treasury == run.Points || slot < 0 || v.Roster.Slots[slot].Due() == 0
+}
+
+func openSamples(dir string, share, shares int) (dataset.Dataset, error) {
+	if dir != "" {
+		return dataset.OpenIDXDir(dir, 10)
+	}
+	if shares < 1 || share < 0 || share >= shares {
+		return nil, app.Usagef("--share is 0 to --shares - 1")
+	}
+	digits, err := dataset.Builtin(dataset.Mnist)
+	if err != nil {
+		return nil, err
+	}
+	parts, err := dataset.Shares(digits.Train, shares, 1)
+	if err != nil {
+		return nil, err
+	}
+	return parts[share], nil
+}
