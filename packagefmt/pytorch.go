@@ -58,7 +58,7 @@ func loadPyTorch(r io.ReaderAt, size int64, opts PyTorchOptions) (Model, error) 
 	l := torchLoader{opts: opts}
 	f, err := torchfile.Open(r, size, l.allow)
 	if err != nil {
-		if errors.Is(err, torchfile.ErrTorchScript) || errors.Is(err, ErrUnsupported) {
+		if torchfile.IsForeign(err) || errors.Is(err, ErrUnsupported) {
 			return Model{}, fmt.Errorf("%w: %w", ErrUnsupported, err)
 		}
 		return Model{}, fmt.Errorf("%w: %w", ErrInvalid, err)
@@ -98,6 +98,7 @@ type torchLoader struct {
 	model   Model
 	work    int
 	assumed map[pickle.Global]bool
+	seen    map[torchKey]string // the layer that first had these weights
 }
 
 // load turns the file's value into layers.
@@ -128,7 +129,7 @@ const torchModules = "torch.nn.modules."
 
 // allow returns an error for a name that a model file may not use.
 func (l *torchLoader) allow(g pickle.Global) error {
-	if strings.HasPrefix(g.Module, torchModules) || l.inOrder(g) {
+	if strings.HasPrefix(g.Module, torchModules) || l.inOrder(g) || wrappers[g] != "" {
 		return nil // only a name; walk refuses the classes it does not know
 	}
 	if g.Module == "torch.nn.functional" && (g.Name == "relu" || g.Name == "gelu") ||
@@ -137,7 +138,7 @@ func (l *torchLoader) allow(g pickle.Global) error {
 	}
 	return fmt.Errorf("%w: the file names %.200s, which is not one of PyTorch's layers and is not run here; "+
 		"if it is your own module and its forward() runs its children in order and does nothing else, "+
-		"name it in PyTorchOptions.InOrder; otherwise rebuild the model as an nn.Sequential", ErrUnsupported, g)
+		"say so with --in-order %.100s (PyTorchOptions.InOrder); otherwise rebuild the model as an nn.Sequential", ErrUnsupported, g, g.Name)
 }
 
 // inOrder reports whether the options name the class as one that runs its
@@ -168,19 +169,40 @@ func (l *torchLoader) walk(o *pickle.Object, path string, depth int) error {
 		}
 		return nil
 	}
+	if inner := wrappers[o.Class]; inner != "" {
+		return l.walkWrapped(m, inner, path, depth)
+	}
+	if inTorch && o.Class.Name == "TransformerEncoder" {
+		return l.walkEncoder(m, path, depth)
+	}
 	if !inTorch || o.Class.Name != "Sequential" {
-		if !l.inOrder(o.Class) {
-			return fmt.Errorf("%w: %s is a %.200s, which is neither a layer that can be read nor an nn.Sequential of them", ErrUnsupported, at, o.Class)
-		}
-		tensors, err := m.tensors()
-		if err != nil {
+		if err := l.checkOwn(m, at); err != nil {
 			return err
-		}
-		if len(tensors) > 0 {
-			return fmt.Errorf("%w: %s (%.200s) has weights of its own besides its children's", ErrUnsupported, at, o.Class)
 		}
 		l.assume(o.Class)
 	}
+	return l.walkChildren(m, path, depth)
+}
+
+// checkOwn returns an error unless the options say that a class of the user's own
+// runs its children in order.
+func (l *torchLoader) checkOwn(m module, at string) error {
+	if !l.inOrder(m.class) {
+		return fmt.Errorf("%w: %s is a %.200s, which is neither a layer that can be read nor an nn.Sequential of them; "+
+			"if its forward() runs its children in order and does nothing else, say so with --in-order %.100s (PyTorchOptions.InOrder)",
+			ErrUnsupported, at, m.class, m.class.Name)
+	}
+	tensors, err := m.tensors()
+	if err != nil {
+		return err
+	}
+	if len(tensors) > 0 {
+		return fmt.Errorf("%w: %s (%.200s) has weights of its own besides its children's", ErrUnsupported, at, m.class)
+	}
+	return nil
+}
+
+func (l *torchLoader) walkChildren(m module, path string, depth int) error {
 	return m.children(func(name string, child *pickle.Object) error {
 		if path != "" {
 			name = path + "." + name
@@ -213,6 +235,7 @@ func (l *torchLoader) leaf(m module, def layerDef, path string) error {
 		return fmt.Errorf("%w: %w", ErrInvalid, err)
 	}
 	i := len(l.model.Layers)
+	l.noteShared(m, path)
 	err = m.eachTensor("", 0, func(name string, t torchfile.Tensor) error {
 		loaded, err := l.file.Load(t)
 		if err != nil {

@@ -94,7 +94,7 @@ func TestUnusableFiles(t *testing.T) {
 		{"nan.pt", ErrInvalid, "not finite"},
 		{"vocabulary.pt", ErrUnsupported, "track_running_stats"},
 		{"pytorch.py", ErrInvalid, "torch.save"},
-		{"outputs.safetensors", ErrInvalid, "torch.save"},
+		{"outputs.safetensors", ErrUnsupported, "--layers"},
 	}
 	for _, test := range tests {
 		t.Run(test.name, func(t *testing.T) {

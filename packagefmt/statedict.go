@@ -44,7 +44,7 @@ func (l *torchLoader) root() (any, error) {
 		}
 	}
 	if len(found) != 1 {
-		return nil, fmt.Errorf("%w: the file holds a dictionary of %s; name the model's entry in PyTorchOptions.Key, "+
+		return nil, fmt.Errorf("%w: the file holds a dictionary of %s; name the model's entry with --key NAME (PyTorchOptions.Key), "+
 			"or save the model itself with torch.save(model, path)", ErrUnsupported, keyList(d))
 	}
 	l.model.Assumed = append(l.model.Assumed, fmt.Sprintf("the model is the file's entry %.60q", found[0]))
@@ -98,7 +98,7 @@ func (l *torchLoader) stateDict(d *pickle.Dict) error {
 	}
 	if len(l.opts.Layers) == 0 {
 		return fmt.Errorf("%w: the file holds a state_dict: weights without the layers they belong to; "+
-			"save the model itself with torch.save(model, path), or list its layers in PyTorchOptions.Layers", ErrUnsupported)
+			"save the model itself with torch.save(model, path), or list its layers in a file for --layers (PyTorchOptions.Layers)", ErrUnsupported)
 	}
 	if err := checkLayers(l.opts.Layers); err != nil {
 		return err
@@ -160,9 +160,9 @@ func inFileOrder(layers []Layer, names []string) (layout, error) {
 		}
 		prefix, ok := prefixOf(names[next], shapes)
 		if !ok {
-			return out, fmt.Errorf("%w: %.100q is not a weight of layer %d (%s), the next in PyTorchOptions.Layers", ErrInvalid, names[next], i, layer.Type)
+			return out, fmt.Errorf("%w: %.100q is not a weight of layer %d (%s), the next one in --layers (PyTorchOptions.Layers)", ErrInvalid, names[next], i, layer.Type)
 		}
-		out.prefixes[i] = strings.TrimSuffix(prefix, ".")
+		out.prefixes[i] = unwrapped(strings.TrimSuffix(prefix, "."))
 		for param := range shapes {
 			if exists[prefix+param] {
 				out.target[prefix+param] = weightName(i, param)
@@ -201,7 +201,11 @@ func LoadSafetensors(r io.Reader, size int64, layers []Layer, names []string) (M
 	if err != nil {
 		return Model{}, fmt.Errorf("%w: %w", ErrInvalid, err)
 	}
-	m := Model{Network: Network{Layers: slices.Clone(layers)}, Names: slices.Clone(names)}
+	tensors, names = unwrapAll(tensors), slices.Clone(names)
+	for i, name := range names {
+		names[i] = unwrapped(name)
+	}
+	m := Model{Network: Network{Layers: slices.Clone(layers)}, Names: names}
 	if names == nil {
 		tensors, err = numbered(tensors)
 	} else {

@@ -2,7 +2,6 @@ package cli
 
 import (
 	"context"
-	"encoding/json"
 	"errors"
 	"flag"
 	"fmt"
@@ -11,7 +10,6 @@ import (
 	"os"
 	"path/filepath"
 	"strconv"
-	"strings"
 
 	"github.com/decloud-sdk/decloud-go/dataset"
 	"github.com/decloud-sdk/decloud-go/dataset/tokenizer"
@@ -39,7 +37,7 @@ type recipe struct {
 
 func bindRecipe(fs *flag.FlagSet) *recipe {
 	r := &recipe{}
-	fs.StringVar(&r.model, "model", "", "model `file`: ONNX (.onnx) or PyTorch (.pt, .pth)")
+	fs.StringVar(&r.model, "model", "", "model `file`: ONNX (.onnx), PyTorch (.pt, .pth, .bin), or .safetensors with --layers")
 	app.Alias(fs, "m", "model")
 	fs.StringVar(&r.dataset, "dataset", "", "`name` of the data set that it classifies")
 	app.Alias(fs, "d", "dataset")
@@ -47,7 +45,7 @@ func bindRecipe(fs *flag.FlagSet) *recipe {
 	fs.StringVar(&r.split, "split", "", "where to cut: `ratio`, or kit: as the Python kits look for a head (default ratio)")
 	fs.StringVar(&r.firstName, "first-layer", "", "cut in front of the layer of this `name` or number")
 	fs.StringVar(&r.key, "key", "", "`entry` of a checkpoint that holds the model")
-	fs.StringVar(&r.layers, "layers", "", "JSON `file` with the layers of a state_dict: [{\"type\": \"Linear\", \"params\": {…}}, …]")
+	fs.StringVar(&r.layers, "layers", "", "JSON `file` with the layers of a state_dict or a .safetensors file: [{\"type\": \"Linear\", \"params\": {…}, \"name\": \"fc\"}, …]; names are for .safetensors that are not numbered")
 	fs.StringVar(&r.logits, "logits", "", "`name` of the output of an ONNX model that holds the logits (default: its first output)")
 	fs.Var(&r.inOrder, "in-order", "Python `classes` whose forward() runs their children in order and nothing else, with commas between")
 	fs.Var(&r.shape, "shape", "a sample's `sizes` as the model takes it, such as 7,6 for 7 steps of 6 features (default: as the data says)")
@@ -105,19 +103,6 @@ func (r *recipe) build(ctx context.Context, c *app.Call, cfg *config) (b built, 
 	}
 	b.tell(c, normalization)
 	return b, r.expected(b.report)
-}
-
-// open reads the model, by the name of its file.
-func (r *recipe) open() (packagefmt.Model, error) {
-	if strings.EqualFold(filepath.Ext(r.model), ".onnx") {
-		return packagefmt.OpenONNX(r.model, packagefmt.ONNXOptions{Output: r.logits})
-	}
-	torch := packagefmt.PyTorchOptions{InOrder: r.inOrder, Key: r.key}
-	var err error
-	if torch.Layers, err = readLayers(r.layers); err != nil {
-		return packagefmt.Model{}, err
-	}
-	return packagefmt.OpenPyTorch(r.model, torch)
 }
 
 func progress(tell func(done, total int64)) func(done, total int) {
@@ -185,21 +170,6 @@ func (r *recipe) options(cfg *config, id dataset.ID) (packagefmt.BuildOptions, e
 		o.Preprocessing.Classes = r.classes
 	}
 	return o, nil
-}
-
-// readLayers reads the layers of a state_dict; none is no error.
-func readLayers(path string) (layers []packagefmt.Layer, err error) {
-	if path == "" {
-		return nil, nil
-	}
-	data, err := readBounded(path, packagefmt.MaxConfig)
-	if err == nil {
-		err = json.Unmarshal(data, &layers)
-	}
-	if err != nil {
-		return nil, fmt.Errorf("--layers %s: %w", path, err)
-	}
-	return layers, nil
 }
 
 func readBounded(path string, limit int64) ([]byte, error) {

@@ -101,8 +101,38 @@ func (m *machine) chargeCopies(n int) error {
 	return nil
 }
 
+// collection is the container of the module collections that a call makes, to be
+// filled by the opcodes after it; nil for another call.
+func collection(g Global, args Tuple) any {
+	if g.Module != "collections" {
+		return nil
+	}
+	switch g.Name {
+	case "defaultdict": // the argument is the factory of what is missing
+		return &Dict{}
+	case "Counter":
+		if len(args) == 1 {
+			if d, ok := args[0].(*Dict); ok {
+				return d
+			}
+		}
+		return &Dict{}
+	case "deque": // the items, the most that there may be
+		if len(args) > 0 {
+			if list, ok := args[0].(*List); ok {
+				return list
+			}
+		}
+		return &List{}
+	}
+	return nil
+}
+
 // call builds Python's own containers and leaves every other call to the hook.
 func (m *machine) call(g Global, args Tuple) (any, error) {
+	if v := collection(g, args); v != nil {
+		return v, nil
+	}
 	switch g {
 	case Global{"collections", "OrderedDict"}:
 		d := &Dict{}
@@ -171,7 +201,7 @@ func (m *machine) newObject(withKeywords bool) error {
 }
 
 // build sets an object's state. The state of a dict (the _metadata of a
-// state_dict) does not matter here and is dropped.
+// state_dict) or of a deque does not matter here and is dropped.
 func (m *machine) build() error {
 	state, err := m.pop()
 	if err != nil {
@@ -187,7 +217,7 @@ func (m *machine) build() error {
 			return fmt.Errorf("%w: the state of %.200s is set twice", ErrFormat, t.Class)
 		}
 		t.State = state
-	case *Dict:
+	case *Dict, *List:
 	default:
 		return fmt.Errorf("%w: a state is set on a %T", ErrFormat, target)
 	}

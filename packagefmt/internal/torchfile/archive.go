@@ -13,7 +13,6 @@ import (
 	"fmt"
 	"io"
 	"path"
-	"strings"
 
 	"github.com/decloud-sdk/decloud-go/packagefmt/internal/pickle"
 )
@@ -21,15 +20,8 @@ import (
 // maxPickle bounds data.pkl, the part of the file that is not weights.
 const maxPickle = 16 << 20
 
-// Errors that callers branch on.
-var (
-	// ErrFormat means that the file does not come from torch.save, or is
-	// broken.
-	ErrFormat = errors.New("not a readable file of torch.save")
-	// ErrTorchScript means that the file comes from torch.jit.save.
-	ErrTorchScript = errors.New("a TorchScript archive: it holds code, which is never run here; " +
-		"save the nn.Module itself with torch.save")
-)
+// ErrFormat means that the file does not come from torch.save, or is broken.
+var ErrFormat = errors.New("not a readable file of torch.save")
 
 // File is an open file of torch.save.
 type File struct {
@@ -76,8 +68,8 @@ func (f *File) openZip(r io.ReaderAt, size int64, allow func(pickle.Global) erro
 		}
 		entries[e.Name] = e
 		dir, name := path.Split(e.Name)
-		if name == "constants.pkl" || strings.Contains(dir, "/code/") {
-			return ErrTorchScript
+		if err := foreignZip(e.Name); err != nil {
+			return err
 		}
 		if name == "data.pkl" {
 			if root != "" {

@@ -22,6 +22,9 @@ func (f *File) openLegacy(r io.ReaderAt, size int64, allow func(pickle.Global) e
 	if _, err := r.ReadAt(head, 0); err != nil && err != io.EOF {
 		return err
 	}
+	if err := foreignFile(head); err != nil {
+		return err
+	}
 	l := &legacy{r: r, size: size, declared: map[string]Storage{}}
 	rest := head
 	next := func(h pickle.Hooks) (any, error) {

@@ -54,16 +54,12 @@ func hooks(allow func(pickle.Global) error, persistent func(any) (any, error)) p
 				if g.Name == "_rebuild_from_type_v2" {
 					return nil
 				}
-			case "collections":
-				if g.Name == "OrderedDict" {
-					return nil
-				}
 			case "__builtin__", "builtins":
 				if g.Name == "set" || g.Name == "frozenset" {
 					return nil
 				}
 			}
-			if inert[g] || (g.Module == "torch" && dtypes[g.Name]) {
+			if isInert(g) || (g.Module == "torch" && dtypes[g.Name]) {
 				return nil
 			}
 			return allow(g)
@@ -71,27 +67,6 @@ func hooks(allow func(pickle.Global) error, persistent func(any) (any, error)) p
 		Call:       call,
 		Persistent: persistent,
 	}
-}
-
-// inert are harmless names that training scripts leave in their checkpoints
-// next to the model. They stay names: no value that is read depends on them.
-var inert = map[pickle.Global]bool{
-	{Module: "argparse", Name: "Namespace"}:             true,
-	{Module: "collections", Name: "defaultdict"}:        true,
-	{Module: "_codecs", Name: "encode"}:                 true,
-	{Module: "numpy", Name: "dtype"}:                    true,
-	{Module: "numpy.core.multiarray", Name: "scalar"}:   true,
-	{Module: "numpy._core.multiarray", Name: "scalar"}:  true,
-	{Module: "torch", Name: "device"}:                   true,
-	plainTensor:                                         true,
-	plainParameter:                                      true,
-	{Module: "torch.optim.optimizer", Name: "required"}: true,
-	{Module: "pathlib", Name: "PosixPath"}:              true,
-	{Module: "__builtin__", Name: "dict"}:               true,
-	{Module: "builtins", Name: "dict"}:                  true,
-	{Module: "__builtin__", Name: "list"}:               true,
-	{Module: "builtins", Name: "list"}:                  true,
-	{Module: "datetime", Name: "datetime"}:              true,
 }
 
 // The tensor classes that add nothing to the plain tensor.
@@ -107,7 +82,7 @@ var dtypes = map[string]bool{
 
 // call returns the result of the few functions that rebuild tensors.
 func call(g pickle.Global, args pickle.Tuple) (any, error) {
-	if inert[g] {
+	if isInert(g) {
 		return &pickle.Object{Class: g, Args: args}, nil
 	}
 	bad := fmt.Errorf("%w: arguments of %.100s", ErrFormat, g)
