@@ -46,10 +46,10 @@ func TestARoundAboutTexts(t *testing.T) {
 	launched, err := creator.Launch(t.Context(), decloud.LaunchOptions{Package: pkg, Reward: chain.LamportsPerSOL, Quorum: 1})
 	require.NoError(t, err)
 
-	base := validate(t, judge.Client, validator.EventBase)
+	base := validate(t, judge.Client, validator.EventBase, languages, openLanguages(t, dataset.Test))
 	require.Equal(t, report.Accuracy, base)
-	train(t, pupil.Client)
-	trained := validate(t, judge.Client, validator.EventGradient)
+	train(t, pupil.Client, languages, openLanguages(t, dataset.Train))
+	trained := validate(t, judge.Client, validator.EventGradient, languages, openLanguages(t, dataset.Test))
 	require.Greater(t, trained, base+500, "3,000 sentences teach more than 150")
 
 	_, err = creator.Rounds.FinalizeRound(t.Context(), launched.RoundID)
@@ -60,12 +60,12 @@ func TestARoundAboutTexts(t *testing.T) {
 }
 
 // validate runs a validator until it has given a score of the kind.
-func validate(t *testing.T, c *decloud.Client, kind validator.EventKind) (accuracy uint32) {
+func validate(t *testing.T, c *decloud.Client, kind validator.EventKind, id dataset.ID, data dataset.Dataset) (accuracy uint32) {
 	t.Helper()
 	ctx, stop := context.WithTimeout(t.Context(), time.Minute)
 	defer stop()
 	err := c.Validate(ctx, validator.Config{
-		Data: map[dataset.ID]dataset.Dataset{languages: openLanguages(t, dataset.Test)}, Poll: 10 * time.Millisecond,
+		Data: map[dataset.ID]dataset.Dataset{id: data}, Poll: 10 * time.Millisecond,
 		Observer: func(e validator.Event) {
 			if e.Kind == kind {
 				accuracy = e.Score.Accuracy
@@ -78,13 +78,13 @@ func validate(t *testing.T, c *decloud.Client, kind validator.EventKind) (accura
 }
 
 // train runs a trainer until it has submitted.
-func train(t *testing.T, c *decloud.Client) {
+func train(t *testing.T, c *decloud.Client, id dataset.ID, data dataset.Dataset) {
 	t.Helper()
 	ctx, stop := context.WithTimeout(t.Context(), time.Minute)
 	defer stop()
 	submitted := false
 	require.NoError(t, c.Train(ctx, trainer.Config{
-		Data:     map[dataset.ID]dataset.Dataset{languages: openLanguages(t, dataset.Train)},
+		Data:     map[dataset.ID]dataset.Dataset{id: data},
 		Training: fit.Options{Epochs: 10}, Policy: trainer.Policy{MinQuorum: 1}, Poll: 10 * time.Millisecond,
 		Observer: func(e trainer.Event) {
 			if e.Kind == trainer.EventSubmitted {

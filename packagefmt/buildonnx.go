@@ -7,6 +7,7 @@ import (
 	"math"
 	"slices"
 
+	"github.com/decloud-sdk/decloud-go/internal/nn"
 	"github.com/decloud-sdk/decloud-go/internal/onnx"
 	"github.com/decloud-sdk/decloud-go/internal/onnx/lower"
 	"github.com/decloud-sdk/decloud-go/packagefmt/safetensors"
@@ -150,7 +151,7 @@ func (b *builder) headBehind(net *onnx.Net, c onnx.Cut) (graphCut, error) {
 	for i, nd := range low.Nodes {
 		g.head.Layers = append(g.head.Layers, Layer(nd.Spec))
 		g.head.Inputs = append(g.head.Inputs, nd.Inputs)
-		inOrder = inOrder && slices.Equal(nd.Inputs, []int{i})
+		inOrder = inOrder && slices.Equal(nd.Inputs, []int{i}) && !nn.GraphOnly(nd.Spec.Type)
 	}
 	if inOrder {
 		g.head.Inputs = nil

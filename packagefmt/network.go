@@ -87,6 +87,11 @@ func (n Network) net() (*nn.Net, error) {
 	if n.Inputs != nil && len(n.Inputs) != len(n.Layers) {
 		return nil, fmt.Errorf("%w: inputs of %d layers, but there are %d", ErrInvalid, len(n.Inputs), len(n.Layers))
 	}
+	for _, l := range n.Layers {
+		if n.Inputs == nil && nn.GraphOnly(l.Type) {
+			return nil, fmt.Errorf(`%w: layer type %q stands in graphs ("nodes") only`, ErrUnsupported, l.Type)
+		}
+	}
 	net, err := nn.NewGraph(nn.Nodes(n.Layers, n.Inputs), n.Weights)
 	if errors.Is(err, nn.ErrUnsupported) {
 		return nil, fmt.Errorf("%w: %w", ErrUnsupported, err)

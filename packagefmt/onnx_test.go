@@ -159,3 +159,16 @@ func readdSums(m memFS) error {
 	delete(m, ConfigFile)
 	return addConfig(m, c)
 }
+
+// What torch.nn has no class for stands in graphs only: a list with it is refused, and
+// a chain of nodes stays a graph.
+func TestGraphOnly(t *testing.T) {
+	select0 := Layer{Type: "Select", Params: map[string]any{"dim": 1.0, "index": 0.0}}
+	rows := Layer{Type: "Unflatten", Params: map[string]any{"dim": 1.0, "unflattened_size": []any{2.0, 3.0}}}
+	list := Network{Layers: []Layer{rows, select0}}
+	require.ErrorIs(t, list.Check(), ErrUnsupported)
+	require.ErrorContains(t, list.Check(), "graphs")
+	graph := list
+	graph.Inputs = [][]int{{0}, {1}}
+	require.NoError(t, graph.Check())
+}

@@ -175,3 +175,31 @@ func TestForwardOfFewSamples(t *testing.T) {
 		require.Equal(t, max(1, rows), block)
 	}
 }
+
+func TestSelect(t *testing.T) {
+	x := make([]float32, 24)
+	for i := range x {
+		x[i] = float32(i)
+	}
+	for _, c := range []struct {
+		dim, index float64
+		shape      []int
+		want       []float32
+		says       string
+	}{
+		{1, -1, []int{2, 4}, []float32{8, 9, 10, 11, 20, 21, 22, 23}, ""},
+		{-1, 3, []int{2, 3}, []float32{3, 7, 11, 15, 19, 23}, ""},
+		{1, 3, nil, nil, "index 3 is out of range"},
+		{0, 0, nil, nil, "batch"},
+	} {
+		n, err := New([]Spec{{Type: "Select", Params: map[string]any{"dim": c.dim, "index": c.index}}}, nil)
+		require.NoError(t, err)
+		y, err := n.Forward(tensorOf(x, 2, 3, 4))
+		if c.says != "" {
+			require.ErrorContains(t, err, c.says)
+			continue
+		}
+		require.NoError(t, err)
+		require.Equal(t, tensorOf(c.want, c.shape...), y)
+	}
+}

@@ -43,6 +43,9 @@ func Nodes[L ~struct {
 // Supported lists the layer types that New accepts, sorted.
 func Supported() []string { return layers.Supported() }
 
+// GraphOnly reports whether a layer type stands in graphs only, not in lists.
+func GraphOnly(name string) bool { return layers.GraphOnly(name) }
+
 // SameSpec reports whether two layers are the same: of one type, with arguments of
 // the same values, whether written out or left to their defaults.
 func SameSpec(a, b Spec) (bool, error) { return layers.SameSpec(a, b) }

@@ -12,16 +12,23 @@ import (
 // running only, since no other reader knows these operators.
 func (n *Net) fused() *Program {
 	f := &fuser{net: n, p: n.p.clone()}
-	for _, pass := range []func(i int, nd *node) bool{
+	for _, pass := range []func(nd *node) bool{
 		f.layerNorm, f.gelu, f.gated, f.batchNorm, f.linear, f.residual, f.activation, f.attention,
 	} {
-		f.index()
-		for i := range f.p.nodes {
-			pass(i, &f.p.nodes[i])
-		}
+		f.apply(pass)
 		f.p.prune()
 	}
 	return f.p
+}
+
+// apply runs passes over the nodes from the first on. The nodes keep their places.
+func (f *fuser) apply(passes ...func(nd *node) bool) {
+	for _, pass := range passes {
+		f.index()
+		for i := range f.p.nodes[f.first:] {
+			pass(&f.p.nodes[f.first+i])
+		}
+	}
 }
 
 // fuser matches patterns from their last node backwards. What is put together takes
@@ -29,6 +36,7 @@ func (n *Net) fused() *Program {
 type fuser struct {
 	net   *Net
 	p     *Program
+	first int         // nodes before it are left alone
 	from  map[int]int // a value's node
 	users map[int]int // how many nodes take a value
 }
@@ -48,7 +56,7 @@ func (f *fuser) index() {
 // by is the node that computes v, if it is of one of the types and only one node takes v.
 func (f *fuser) by(v int, types ...string) *node {
 	i, ok := f.from[v]
-	if !ok || v < 0 || f.users[v] != 1 || !slices.Contains(types, f.p.nodes[i].OpType) {
+	if !ok || v < 0 || i < f.first || f.users[v] != 1 || !slices.Contains(types, f.p.nodes[i].OpType) {
 		return nil
 	}
 	return &f.p.nodes[i]

@@ -27,7 +27,7 @@ func (f *fuser) factorsOf(nd *node) (values []int, number float64) {
 }
 
 // gelu is 0.5·x·(1 + erf(x/√2)), in any order.
-func (f *fuser) gelu(_ int, nd *node) bool {
+func (f *fuser) gelu(nd *node) bool {
 	if nd.OpType != "Mul" {
 		return false
 	}
@@ -61,7 +61,7 @@ func (f *fuser) isRootHalf(v, x int) bool {
 }
 
 // gated is x·f(x).
-func (f *fuser) gated(_ int, nd *node) bool {
+func (f *fuser) gated(nd *node) bool {
 	if nd.OpType != "Mul" {
 		return false
 	}
@@ -90,7 +90,7 @@ func floatOf(n *wire.Node, name string, def float32) float32 {
 }
 
 // activation puts an activation behind a product's or a convolution's epilogue.
-func (f *fuser) activation(_ int, nd *node) bool {
+func (f *fuser) activation(nd *node) bool {
 	attrs, ok := f.activationAttrs(nd)
 	if !ok {
 		return false

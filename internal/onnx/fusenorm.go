@@ -10,7 +10,7 @@ import (
 
 // layerNorm is ((x − mean)/√(variance + eps))·weight + bias, as exporters write it
 // before version 17 of the operators.
-func (f *fuser) layerNorm(_ int, nd *node) bool {
+func (f *fuser) layerNorm(nd *node) bool {
 	if nd.OpType != "Add" {
 		return false
 	}
@@ -48,7 +48,7 @@ func (f *fuser) standardized(div *node) (x int, eps float64, ok bool) {
 	}
 	i, found := f.from[div.in[0]]
 	root := f.by(div.in[1], "Sqrt")
-	if !found || root == nil || f.p.nodes[i].OpType != "Sub" {
+	if !found || i < f.first || root == nil || f.p.nodes[i].OpType != "Sub" {
 		return 0, 0, false
 	}
 	sub, plus := &f.p.nodes[i], f.by(root.in[0], "Add")
@@ -92,7 +92,7 @@ func (f *fuser) isSquare(v, x int) bool {
 }
 
 // batchNorm folds the numbers of a BatchNormalization into the convolution before it.
-func (f *fuser) batchNorm(_ int, nd *node) bool {
+func (f *fuser) batchNorm(nd *node) bool {
 	if nd.OpType != "BatchNormalization" {
 		return false
 	}
@@ -136,7 +136,7 @@ func foldNorm(w, bias *ops.Value, stats [4]*ops.Value, eps float64) (weight, shi
 }
 
 // linear is x·W with constant W [in, out], and the bias that is added to it.
-func (f *fuser) linear(_ int, nd *node) bool {
+func (f *fuser) linear(nd *node) bool {
 	switch nd.OpType {
 	case "Gemm":
 		w := f.weight(nd.in[1])
@@ -168,7 +168,7 @@ func (f *fuser) isBias(v int, w *ops.Value) bool {
 }
 
 // residual adds another value of the same shape in the epilogue.
-func (f *fuser) residual(_ int, nd *node) bool {
+func (f *fuser) residual(nd *node) bool {
 	if nd.OpType != "Add" {
 		return false
 	}
@@ -185,7 +185,7 @@ func (f *fuser) residual(_ int, nd *node) bool {
 }
 
 // attention is softmax(scale·q·kᵀ + mask)·v.
-func (f *fuser) attention(_ int, nd *node) bool {
+func (f *fuser) attention(nd *node) bool {
 	if nd.OpType != "MatMul" {
 		return false
 	}

@@ -1,6 +1,8 @@
 package onnx
 
 import (
+	"slices"
+
 	"github.com/decloud-sdk/decloud-go/internal/onnx/ops"
 	"github.com/decloud-sdk/decloud-go/internal/onnx/wire"
 )
@@ -13,12 +15,24 @@ type View struct {
 }
 
 // Tail is what lies behind a cut: the value there, the nodes in order, and the value
-// that is the output.
+// that is the output. What exporters write in several nodes for LayerNorm, GELU, SiLU
+// and Hardswish is one node each.
 func (n *Net) Tail(c Cut) (from int, nodes []View, output int) {
-	for _, nd := range n.p.nodes[c.node:] {
-		nodes = append(nodes, View{nd.Node, nd.in, nd.out, nd.opset})
+	f := &fuser{net: n, p: n.p.clone(), first: c.node}
+	f.apply(f.layerNorm, f.gelu, f.gated)
+	f.p.prune()
+	f.index()
+	for _, nd := range f.p.nodes {
+		if slices.ContainsFunc(nd.out, func(v int) bool { return f.behind(v, c) }) {
+			nodes = append(nodes, View{nd.Node, nd.in, nd.out, nd.opset})
+		}
 	}
 	return c.value, nodes, n.p.output
+}
+
+// behind reports whether a node behind the cut computes a value.
+func (f *fuser) behind(v int, c Cut) bool {
+	return v >= 0 && slices.ContainsFunc(f.net.p.nodes[c.node:], func(nd node) bool { return slices.Contains(nd.out, v) })
 }
 
 // Const is a constant's value; nil of what is computed.

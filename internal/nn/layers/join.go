@@ -20,7 +20,7 @@ func init() {
 }
 
 func registerJoin(name string, most int, read func(a *args) Layer) {
-	joins[name] = true
+	graphOnly[name] = true
 	register(name, func(a *args) Plan {
 		l := read(a)
 		p := single(nil, func([]*Param) Layer { return l })

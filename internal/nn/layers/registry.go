@@ -14,16 +14,19 @@ type class func(a *args) Plan
 // classes are the layers this package knows; the files of the layers fill it.
 var classes = map[string]class{}
 
-// joins are the ones among them that take several inputs.
-var joins = map[string]bool{}
+// graphOnly are the ones among them that a list of layers cannot hold: torch.nn has no
+// class for them.
+var graphOnly = map[string]bool{}
+
+// GraphOnly reports whether a layer type stands in graphs only.
+func GraphOnly(name string) bool { return graphOnly[name] }
 
 // register is called from init functions only.
 func register(name string, c class) { classes[name] = c }
 
-// Supported lists the layer types that take one input, sorted: those that a list of
-// layers can hold.
+// Supported lists the layer types that a list of layers can hold, sorted.
 func Supported() []string {
-	return slices.DeleteFunc(slices.Sorted(maps.Keys(classes)), func(name string) bool { return joins[name] })
+	return slices.DeleteFunc(slices.Sorted(maps.Keys(classes)), func(name string) bool { return graphOnly[name] })
 }
 
 // Read reads a Spec. An unknown layer or argument is an error that wraps

@@ -201,13 +201,17 @@ def graphs():
     branches = graph((lstm, 0), (attention, 0), (("Concat", {"dim": -1}), 1, 2), (flatten, 3), (linear(39, 4), 4))
     shared = graph((flatten, 0), (add, 1, 1), (flatten, 0), (mul, 2, 3), (mul, 4, 1), (linear(10, 4), 5))
     two_readers = graph((linear(10, 6), 0), (("Tanh", {}), 1), (relu, 1), (add, 2, 3), (linear(6, 4), 4))  # the ReLU is not the product's only reader
+    select = lambda dim, index: ("Select", {"dim": dim, "index": index})
+    first_token = graph((encoder(), 0), (select(1, 0), 1), (linear(8, 8), 2), (("Tanh", {}), 3), (linear(8, 4), 4))
+    last_step = graph((lstm, 0), (select(1, -1), 1), (select(-1, 2), 0), (("Concat", {"dim": 1}), 2, 3), (linear(8, 4), 4))
     norm_first = graph((("BatchNorm1d", {"num_features": 10}), 0), (linear(10, 4), 1))
     vectors, pictures, sequences = (10,), (2, 4, 5), (3, 8)
     all = [("residual", residual, vectors), ("residual of the input", input_residual, vectors), ("residual batchnorm", norm_residual, vectors),
            ("residual conv", conv_residual, pictures), ("attention flatten", attention_flatten, sequences), ("attention residual", attention_residual, sequences),
            ("encoder pool", encoder_pool, sequences), ("encoder residual", encoder_residual, sequences), ("concat", concat, vectors),
            ("concat dense", concat_dense, vectors), ("concat channels", concat_channels, pictures), ("gate", gate, vectors), ("branches", branches, sequences),
-           ("shared", shared, vectors), ("two readers", two_readers, vectors), ("batchnorm first", norm_first, vectors)]
+           ("shared", shared, vectors), ("two readers", two_readers, vectors), ("first token", first_token, sequences),
+           ("last step", last_step, sequences), ("batchnorm first", norm_first, vectors)]
     sgd = lambda ps, lr: torch.optim.SGD(ps, lr=lr, momentum=0.9, weight_decay=0.01)
     adam = lambda ps, lr: torch.optim.Adam(ps, lr=lr)
     out = [case(name, nodes, (5, *shape)) for name, nodes, shape in all]

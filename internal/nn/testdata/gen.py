@@ -99,7 +99,16 @@ class Concat(torch.nn.Module):
         return torch.cat(xs, self.dim)
 
 
-JOINS = {"Add": Add, "Mul": Mul, "Concat": Concat}
+class Select(torch.nn.Module):
+    def __init__(self, dim, index):
+        super().__init__()
+        self.dim, self.index = dim, index
+
+    def forward(self, x):
+        return x.select(self.dim, self.index)
+
+
+JOINS = {"Add": Add, "Mul": Mul, "Concat": Concat, "Select": Select}
 
 
 class Graph(torch.nn.Module):

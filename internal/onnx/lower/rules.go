@@ -16,8 +16,8 @@ func init() {
 		"GlobalAveragePool": global("AdaptiveAvgPool"), "GlobalMaxPool": global("AdaptiveMaxPool"),
 		"Flatten": reshape, "Reshape": reshape, "Squeeze": reshape, "Unsqueeze": reshape,
 		"Identity": alias, "Dropout": alias, "Cast": alias,
-		"Add": join("Add"), "Mul": mul, "Concat": concat, "Softmax": softmax, "Div": geluPattern,
-		"Relu": simple("ReLU", nil), "Sigmoid": sigmoid, "Tanh": simple("Tanh", nil), "HardSwish": simple("Hardswish", nil), "Mish": simple("Mish", nil),
+		"Add": join("Add"), "Mul": mul, "Concat": concat, "Softmax": softmax, "Gather": gather,
+		"Relu": simple("ReLU", nil), "Sigmoid": simple("Sigmoid", nil), "SiLU": simple("SiLU", nil), "Tanh": simple("Tanh", nil), "HardSwish": simple("Hardswish", nil), "Mish": simple("Mish", nil),
 		"LeakyRelu": alpha("LeakyReLU", "negative_slope", 0.01), "Elu": alpha("ELU", "alpha", 1),
 		"Gelu":        simple("GELU", func(nd onnx.View) (args, error) { return args{"approximate": text(nd, "approximate", "none")}, nil }),
 		"HardSigmoid": hardSigmoid, "PRelu": prelu,
@@ -120,6 +120,23 @@ func biasOf(b *ops.Value, n int) (*ops.Value, error) {
 		return nil, fmt.Errorf("a bias of shape %v for %d outputs", b.Shape, n)
 	}
 	return ops.Float(slices.Repeat(b.F, n), n), nil
+}
+
+// gather of one entry is a Select: the first token, the last step.
+func gather(l *lowerer, _ int, nd onnx.View) error {
+	in, _, err := l.shapes(nd)
+	if err != nil {
+		return err
+	}
+	index := l.net.Const(nd.In[1])
+	if index == nil || len(index.I) != 1 || len(index.Shape) != 0 {
+		return fmt.Errorf("more than one entry, or one that is not constant")
+	}
+	axis := integer(nd, "axis", 0)
+	if axis < 0 {
+		axis += len(in) + 1
+	}
+	return l.layer(nd, "Select", args{"dim": float64(axis), "index": float64(index.I[0])}, nil)
 }
 
 // alias is a node that changes nothing.
