@@ -4,6 +4,7 @@ import (
 	"context"
 	"net/http"
 	"sync"
+	"sync/atomic"
 	"testing"
 	"testing/synctest"
 	"time"
@@ -104,10 +105,12 @@ func TestAHidingNodeAndABusyWallet(t *testing.T) {
 
 // A node under load shows late what has landed: then it is no longer in doubt.
 func TestLandedAndShownLate(t *testing.T) {
-	shown := false
+	var shown atomic.Bool
 	sending(t, 1, func(c chaintest.Call) (*http.Response, error) {
-		shown = shown || c.Method == "getLatestBlockhash" && c.Number > 1
-		if shown && c.Method != "getBlockHeight" && c.Method != "getLatestBlockhash" {
+		if c.Method == "getLatestBlockhash" && c.Number > 1 {
+			shown.Store(true)
+		}
+		if shown.Load() && c.Method != "getBlockHeight" && c.Method != "getLatestBlockhash" {
 			return nil, nil
 		}
 		return liar(c)
