@@ -23,6 +23,7 @@ import (
 	"github.com/decloud-sdk/decloud-go/internal/roundtest"
 	"github.com/decloud-sdk/decloud-go/storage"
 	"github.com/decloud-sdk/decloud-go/trainer"
+	"github.com/decloud-sdk/decloud-go/trainer/fit"
 )
 
 // childEnv makes the test binary a trainer's process. Its value is a job in JSON.
@@ -32,6 +33,7 @@ const childEnv = "DECLOUD_TEST_TRAINER"
 type job struct {
 	RPC, WS, Dir, Cars, Key string
 	KillAt                  trainer.EventKind // SIGKILL to itself at that event
+	Batch                   int               // with KillAt training: at this batch of the second epoch
 	Polls                   int               // end after this many polls, if not 0
 }
 
@@ -78,9 +80,10 @@ func trainHere(text string) error {
 	}
 	return c.Train(ctx, trainer.Config{
 		Data: map[dataset.ID]dataset.Dataset{dataset.Mnist: sets.Test}, Poll: poll,
+		Training: fit.Options{Epochs: 2}, Checkpoint: 1,
 		Observer: func(e trainer.Event) {
-			fmt.Println(e.Kind, e.Err)
-			if e.Kind == j.KillAt {
+			fmt.Println(e.Kind, e.Progress.Epoch, e.Progress.Batch, e.Err)
+			if e.Kind == j.KillAt && (j.Batch == 0 || e.Progress.Epoch == 2 && e.Progress.Batch == j.Batch) {
 				_ = syscall.Kill(os.Getpid(), syscall.SIGKILL)
 				select {} // until the signal arrives
 			}
@@ -92,7 +95,7 @@ func trainHere(text string) error {
 }
 
 // runTrainer runs such a process to its end and returns the events it printed.
-func runTrainer(t *testing.T, j job, onEvent func(kind string)) (events []string, killed bool) {
+func runTrainer(t *testing.T, j job, onEvent func(kind, rest string)) (events []string, killed bool) {
 	t.Helper()
 	text, err := json.Marshal(j)
 	require.NoError(t, err)
@@ -103,9 +106,9 @@ func runTrainer(t *testing.T, j job, onEvent func(kind string)) (events []string
 	require.NoError(t, err)
 	require.NoError(t, cmd.Start())
 	for lines := bufio.NewScanner(out); lines.Scan(); {
-		kind, _, _ := strings.Cut(lines.Text(), " ")
+		kind, rest, _ := strings.Cut(lines.Text(), " ")
 		events = append(events, kind)
-		onEvent(kind)
+		onEvent(kind, rest)
 	}
 	err = cmd.Wait()
 	killed = err != nil && cmd.ProcessState.Sys().(syscall.WaitStatus).Signal() == syscall.SIGKILL
@@ -139,7 +142,7 @@ func TestSIGKILLAtEveryStep(t *testing.T) {
 			judges := world.Prevalidate(t, id, 1000, 3)
 			j := job{RPC: world.Net.URL(), WS: world.Net.WSURL(), Dir: t.TempDir(), Cars: world.Dir + "/cars", Key: pupil.Dir + ".json"}
 			require.NoError(t, pupil.Wallet.Save(j.Key))
-			closeRound := func(kind string) {
+			closeRound := func(kind, _ string) {
 				if kind == string(trainer.EventSubmitted) {
 					judgeAndFinalize(t, id, creator, judges, pupil)
 				}
@@ -174,6 +177,40 @@ func TestSIGKILLAtEveryStep(t *testing.T) {
 	}
 }
 
+// TestSIGKILLWithinAnEpoch kills a trainer's process within its second epoch, with
+// checkpoints after every batch: the next one trains the batch that was lost, and ends
+// with the bytes of a training that nobody disturbed.
+func TestSIGKILLWithinAnEpoch(t *testing.T) {
+	world := roundtest.Served(t)
+	id := world.Launch(t, world.Player(t, "creator"))
+	world.Prevalidate(t, id, 1000, 3)
+	train := func(name string, batch int) (cid string) {
+		pupil := world.Player(t, name)
+		j := job{RPC: world.Net.URL(), WS: world.Net.WSURL(), Dir: t.TempDir(), Cars: world.Dir + "/cars", Key: pupil.Dir + ".json"}
+		require.NoError(t, pupil.Wallet.Save(j.Key))
+		if batch > 0 {
+			j.KillAt, j.Batch = trainer.EventTraining, batch
+			_, killed := runTrainer(t, j, func(_, _ string) {})
+			require.True(t, killed)
+		}
+		j.KillAt, j.Batch = trainer.EventSubmitted, 0
+		var first string
+		_, killed := runTrainer(t, j, func(kind, rest string) {
+			if kind == string(trainer.EventTraining) && first == "" {
+				first = rest
+			}
+		})
+		require.True(t, killed)
+		if batch > 0 {
+			require.Equal(t, fmt.Sprintf("2 %d <nil>", batch), first, "more than a batch was lost")
+		}
+		g, err := pupil.Rounds.Gradient(t.Context(), id, pupil.Wallet.PublicKey())
+		require.NoError(t, err)
+		return g.CID
+	}
+	require.Equal(t, train("undisturbed", 0), train("killed", 3), "the same head to the last bit")
+}
+
 // claimsNothingMore restarts a trainer that was killed after it was paid, for a
 // few polls.
 func claimsNothingMore(t *testing.T, j job, pupil roundtest.Player) {
@@ -185,7 +222,7 @@ func claimsNothingMore(t *testing.T, j job, pupil roundtest.Player) {
 	paid, err := pupil.Rounds.Chain().Balance(t.Context(), pupil.Wallet.PublicKey())
 	require.NoError(t, err)
 	j.KillAt, j.Polls = "", 5
-	events, killed := runTrainer(t, j, func(string) {})
+	events, killed := runTrainer(t, j, func(_, _ string) {})
 	require.False(t, killed)
 	require.Empty(t, events, "nothing is left to do")
 	again, err := pupil.Rounds.Chain().Balance(t.Context(), pupil.Wallet.PublicKey())

@@ -40,7 +40,7 @@ type Config struct {
 	// worker.
 	Fit func(ctx context.Context, t Task) (packagefmt.Network, fit.Result, error)
 	// Checkpoint is the least time between two checkpoints of a training run: as
-	// much, and the rest of an epoch, is lost where the process is killed. Default
+	// much, and one batch, is lost where the process is killed. Default
 	// 1 min.
 	Checkpoint time.Duration
 	// TrainTimeout bounds the time for embedding the data and training, of one

@@ -28,9 +28,9 @@
 // Dir, where a finished training run appears complete or not at all. The next
 // run reads both and does what is missing: an interrupted training goes on from its
 // last checkpoint (with the same result as without a stop), a finished one is
-// submitted without training again. Checkpoints are made after the first epoch
-// that ends Config.Checkpoint after the last one, so that much and the rest of an
-// epoch is lost at most.
+// submitted without training again. Checkpoints are made after the first batch
+// that ends Config.Checkpoint after the last one, so that much and one batch is
+// lost at most.
 //
 // Two workers in one Dir are refused ([ErrDirInUse]), and so are two with one wallet
 // on one machine ([ErrWalletInUse]). On two machines they waste work, but submit

@@ -14,15 +14,16 @@ import (
 	"github.com/decloud-sdk/decloud-go/packagefmt/safetensors"
 )
 
-// Checkpoint is a training after some of its epochs: all that [Options.Resume]
+// Checkpoint is a training after some of its batches: all that [Options.Resume]
 // needs to go on as if it had never stopped. WriteTo and [ReadCheckpoint] carry
 // it across a restart.
 type Checkpoint struct {
 	Head   packagefmt.Network // as it is now
-	Result Result             // so far
+	Result Result             // so far; an epoch that has begun counts in Steps and Samples only
 
 	samples  int
 	seed     uint64
+	part     part // of the epoch that has begun
 	state    nn.State
 	best     map[string]safetensors.Tensor // nil without a held-out part
 	bestLoss float64
@@ -33,7 +34,7 @@ func (t *training) checkpoint() Checkpoint {
 	r.Epochs = slices.Clone(r.Epochs)
 	return Checkpoint{
 		Head: packagefmt.Network{Layers: t.base.Layers, Inputs: t.base.Inputs, Weights: t.net.Weights()}, Result: r,
-		samples: t.n, seed: t.opts.Seed, state: t.trainer.State(), best: t.best.weights, bestLoss: t.best.loss,
+		samples: t.n, seed: t.opts.Seed, part: t.part, state: t.trainer.State(), best: t.best.weights, bestLoss: t.best.loss,
 	}
 }
 
@@ -49,11 +50,15 @@ func (t *training) resume() error {
 	if (c.best != nil) != (len(t.heldOut) > 0 && len(c.Result.Epochs) > 0) {
 		return fmt.Errorf("%w: the checkpoint was made with another HoldOut", ErrOptions)
 	}
+	if p := c.part; p.Batches < 0 || p.Batches > t.batches() || p.Samples != p.Batches*t.opts.BatchSize {
+		return fmt.Errorf("%w: the checkpoint was made in an epoch of other batches", ErrOptions)
+	}
 	if err := t.trainer.SetState(c.state); err != nil {
 		return fmt.Errorf("%w: %w", ErrOptions, err)
 	}
 	t.result = c.Result
 	t.result.Epochs = slices.Clone(c.Result.Epochs)
+	t.part = c.part
 	t.best = best{c.best, c.bestLoss, c.Result.Best}
 	return nil
 }
@@ -65,6 +70,7 @@ type checkpointHeader struct {
 	Result   Result
 	Samples  int
 	Seed     uint64
+	Part     part
 	Steps    int
 	BestLoss float64
 }
@@ -77,7 +83,7 @@ const (
 // WriteTo writes the checkpoint: a magic line, the length of a JSON header (4
 // bytes, little-endian), the header, and the tensors as safetensors.
 func (c Checkpoint) WriteTo(w io.Writer) (int64, error) {
-	header, err := json.Marshal(checkpointHeader{c.Head.Layers, c.Head.Inputs, c.Result, c.samples, c.seed, c.state.Steps, c.bestLoss})
+	header, err := json.Marshal(checkpointHeader{c.Head.Layers, c.Head.Inputs, c.Result, c.samples, c.seed, c.part, c.state.Steps, c.bestLoss})
 	if err != nil {
 		return 0, err
 	}
@@ -137,7 +143,7 @@ func ReadCheckpoint(r io.Reader, size int64) (Checkpoint, error) {
 	}
 	c := Checkpoint{
 		Head:   packagefmt.Network{Layers: h.Layers, Inputs: h.Inputs, Weights: map[string]safetensors.Tensor{}},
-		Result: h.Result, samples: h.Samples, seed: h.Seed, bestLoss: h.BestLoss,
+		Result: h.Result, samples: h.Samples, seed: h.Seed, part: h.Part, bestLoss: h.BestLoss,
 		state: nn.State{Steps: h.Steps, Optimizer: map[string]safetensors.Tensor{}},
 	}
 	for name, t := range tensors {

@@ -5,6 +5,7 @@ import (
 	"errors"
 	"math"
 	"testing"
+	"time"
 
 	"github.com/stretchr/testify/require"
 
@@ -55,6 +56,43 @@ func TestResumeGivesTheSameWeights(t *testing.T) {
 			}
 		})
 	}
+}
+
+// TestResumeWithinAnEpoch stops after every batch but the last and goes on from the
+// file.
+func TestResumeWithinAnEpoch(t *testing.T) {
+	base := head(8, 12, 3)
+	x, y := clouds(101, 8, 3, 1)
+	var clock time.Time
+	opts := Options{Epochs: 3, Seed: 9, BatchSize: 16, Schedule: Cosine(0.1), HoldOut: 0.2, CheckpointEvery: time.Second,
+		Now: func() time.Time { clock = clock.Add(time.Second); return clock }}
+	var saved []Checkpoint
+	opts.OnCheckpoint = func(c Checkpoint) error { saved = append(saved, c); return nil }
+	want, wantResult, err := Train(t.Context(), base, x, y, opts)
+	require.NoError(t, err)
+	batches := wantResult.Steps / 3
+	require.Greater(t, batches, 3)
+	require.Len(t, saved, 3*batches-1)
+	opts.OnCheckpoint = nil
+	for i, c := range saved {
+		require.Equal(t, i+1, c.Result.Steps)
+		require.Len(t, c.Result.Epochs, (i+1)/batches)
+		c = roundTrip(t, c)
+		opts.Resume = &c
+		got, result, err := Train(t.Context(), base, x, y, opts)
+		require.NoError(t, err)
+		require.Equal(t, want, got)
+		result.Duration, wantResult.Duration = 0, 0
+		require.Equal(t, wantResult, result)
+	}
+	other := opts
+	other.Resume, other.BatchSize = &saved[1], 8
+	_, _, err = Train(t.Context(), base, x, y, other)
+	require.ErrorIs(t, err, ErrOptions)
+	other = opts
+	other.Resume, other.MaxBatches = &saved[2], 2
+	_, _, err = Train(t.Context(), base, x, y, other)
+	require.ErrorIs(t, err, ErrOptions)
 }
 
 func TestResumeRefuses(t *testing.T) {

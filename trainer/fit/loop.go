@@ -32,6 +32,7 @@ type training struct {
 	fresh  struct{ samples, steps int } // since began: without those of Resume
 	result Result
 	best   best
+	part   part // of the current epoch
 
 	// The current batch.
 	samples      []int
@@ -54,8 +55,8 @@ func (t *training) run(ctx context.Context) error {
 		if err := t.measure(); err != nil {
 			return err
 		}
-		if t.checkpointDue() {
-			if err := t.opts.OnCheckpoint(t.checkpoint()); err != nil {
+		if len(t.result.Epochs) < t.opts.Epochs || t.opts.CheckpointEvery == 0 {
+			if err := t.save(t.opts.CheckpointEvery); err != nil {
 				return fmt.Errorf("checkpoint after epoch %d: %w", epoch+1, err)
 			}
 		}
@@ -63,20 +64,19 @@ func (t *training) run(ctx context.Context) error {
 	return nil
 }
 
-// checkpointDue reports whether OnCheckpoint is to be called after this epoch.
-func (t *training) checkpointDue() bool {
+// save calls OnCheckpoint unless it was called within the time given.
+func (t *training) save(every time.Duration) error {
 	if t.opts.OnCheckpoint == nil {
-		return false
+		return nil
 	}
-	if t.opts.CheckpointEvery == 0 {
-		return true
+	if every > 0 {
+		now := t.opts.Now()
+		if now.Sub(t.saved) < every {
+			return nil
+		}
+		t.saved = now
 	}
-	now := t.opts.Now()
-	if now.Sub(t.saved) < t.opts.CheckpointEvery || len(t.result.Epochs) == t.opts.Epochs {
-		return false
-	}
-	t.saved = now
-	return true
+	return t.opts.OnCheckpoint(t.checkpoint())
 }
 
 // batches is the number of batches in an epoch. BatchNorm cannot learn from a
@@ -93,29 +93,56 @@ func (t *training) batches() int {
 	return n
 }
 
+// part is what an epoch has come to.
+type part struct {
+	Batches int
+	Samples int
+	Correct int
+	Loss    float64 // summed over the samples
+}
+
+// mean is the average over the samples so far.
+func (p part) mean() Epoch {
+	return Epoch{Loss: p.Loss / float64(p.Samples), Accuracy: float64(p.Correct) / float64(p.Samples)}
+}
+
+// epoch trains one epoch, or what is left of it after the checkpoint.
 func (t *training) epoch(ctx context.Context, epoch int) error {
 	order, size, batches := shuffled(len(t.learnt), t.opts.Seed, epoch), t.opts.BatchSize, t.batches()
-	loss, correct, seen := 0.0, 0, 0
-	for b := range batches {
+	for b := t.part.Batches; b < batches; b++ {
 		if ctx.Err() != nil {
 			return fmt.Errorf("training stopped in epoch %d, batch %d: %w", epoch+1, b+1, context.Cause(ctx))
 		}
-		indices := order[b*size : min((b+1)*size, len(order))]
-		got, err := t.step(indices)
-		if err != nil {
+		if err := t.batch(order[b*size : min((b+1)*size, len(order))]); err != nil {
 			return fmt.Errorf("epoch %d, batch %d: %w", epoch+1, b+1, err)
 		}
-		loss += got.Loss * float64(len(indices))
-		correct += got.Correct
-		seen += len(indices)
-		t.result.Steps++
-		t.result.Samples += len(indices)
-		t.fresh.samples += len(indices)
-		t.fresh.steps++
-		t.report(epoch, b, batches, loss/float64(seen), float64(correct)/float64(seen))
+		t.report(epoch, b, batches, t.part.mean())
+		if b+1 < batches && t.opts.CheckpointEvery > 0 {
+			if err := t.save(t.opts.CheckpointEvery); err != nil {
+				return fmt.Errorf("checkpoint in epoch %d, after batch %d: %w", epoch+1, b+1, err)
+			}
+		}
 	}
 	t.result.Best = epoch
-	t.result.Epochs = append(t.result.Epochs, Epoch{Loss: loss / float64(seen), Accuracy: float64(correct) / float64(seen)})
+	t.result.Epochs = append(t.result.Epochs, t.part.mean())
+	t.part = part{}
+	return nil
+}
+
+// batch learns from the samples of one batch and counts them.
+func (t *training) batch(indices []int) error {
+	got, err := t.step(indices)
+	if err != nil {
+		return err
+	}
+	t.part.Batches++
+	t.part.Samples += len(indices)
+	t.part.Correct += got.Correct
+	t.part.Loss += got.Loss * float64(len(indices))
+	t.result.Steps++
+	t.result.Samples += len(indices)
+	t.fresh.samples += len(indices)
+	t.fresh.steps++
 	return nil
 }
 
@@ -142,13 +169,13 @@ func (t *training) step(indices []int) (nn.Batch, error) {
 	return t.trainer.StepValues(x, t.batchTargets, rate)
 }
 
-func (t *training) report(epoch, batch, batches int, loss, accuracy float64) {
+func (t *training) report(epoch, batch, batches int, mean Epoch) {
 	if t.opts.OnProgress == nil {
 		return
 	}
 	p := Progress{
 		Epoch: epoch + 1, Epochs: t.opts.Epochs, Batch: batch + 1, Batches: batches,
-		Samples: t.result.Samples, Loss: loss, Accuracy: accuracy,
+		Samples: t.result.Samples, Loss: mean.Loss, Accuracy: mean.Accuracy,
 		Elapsed: t.opts.Now().Sub(t.began),
 	}
 	if p.Elapsed > 0 {

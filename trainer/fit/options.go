@@ -71,12 +71,12 @@ type Options struct {
 	// OnProgress, if set, is called after every batch from the goroutine that
 	// called Train. A panic in it passes through Train to its caller.
 	OnProgress func(Progress)
-	// OnCheckpoint, if set, is called after every epoch with all that is needed
-	// to continue from there; an error from it ends the training.
+	// OnCheckpoint, if set, is called between batches with all that is needed to
+	// continue from there; an error from it ends the training.
 	OnCheckpoint func(Checkpoint) error
 	// CheckpointEvery is the least time between two calls of OnCheckpoint, and from
-	// the start to the first. Default 0: after every epoch. The last epoch has none
-	// unless it is 0.
+	// the start to the first; each comes after the batch in which it is over, the
+	// last one excepted. Default 0: after every epoch, the last one included.
 	CheckpointEvery time.Duration
 	// Resume continues from a checkpoint, with exactly the weights that training
 	// without a stop gives. Samples, seed and the other options must be the same
