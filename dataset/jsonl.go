@@ -8,7 +8,9 @@ import (
 	"errors"
 	"fmt"
 	"io"
+	"maps"
 	"os"
+	"slices"
 )
 
 // maxLine is the longest line of JSON, in bytes.
@@ -86,8 +88,13 @@ func (l *jsonLines) add(text []byte, line int) error {
 		}
 	}
 	before := len(l.x)
+	list, ok := fields[l.xField]
+	if !ok {
+		return fmt.Errorf("%w: no field %.40q; there are %s (Options.X; columns as fields of their own belong into a CSV file)", ErrFormat,
+			l.xField, listNames(slices.Sorted(maps.Keys(fields))))
+	}
 	var err error
-	if l.x, err = appendNumbers(l.x, fields[l.xField]); err != nil {
+	if l.x, err = appendNumbers(l.x, list); err != nil {
 		return fmt.Errorf("field %.40q: %w", l.xField, err)
 	}
 	n := len(l.x) - before

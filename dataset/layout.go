@@ -82,8 +82,8 @@ func (l *layout) header(records [][]string, opts Options) error {
 	if opts.Header == HeaderDetect {
 		var sure bool
 		_, err := strconv.Atoi(opts.Label)
-		if named := opts.Label != "" && err != nil; named {
-			header = slices.Contains(records[0], opts.Label)
+		if named := opts.Label != "" && err != nil; named && slices.Contains(records[0], opts.Label) {
+			header = true
 		} else if header, sure = looksLikeHeader(records, l.decimalComma); !sure {
 			return fmt.Errorf("%w: the first line could name the columns or be a row; say which (Options.Header)", ErrFormat)
 		}

@@ -63,6 +63,7 @@ func TestTablesThatAreOpen(t *testing.T) {
 		{"header or row", "red,big\nblue,small\n", Options{}, "Options.Header"},
 		{"two labels", "class,a,label\n1,2,3\n", Options{}, "Options.Label"},
 		{"no such label", "a,b\n1,2\n", Options{Label: "kind"}, `no such column "kind"; there are 2`},
+		{"no such label, names known", "a,b\n1,2\n3,4\n", Options{Label: "B"}, `no such column "B"; there are 2: "a", "b"`},
 		{"two columns of one name", "a,a,y\n1,2,3\n", Options{Ignore: []string{"a"}}, "use their numbers, 0 and 1"},
 		{"categorical label", "a,y\n1,2\n", Options{Categorical: []string{"y"}}, "and yet the label"},
 		{"nothing left", "a,y\n1,2\n", Options{Ignore: []string{"a"}}, "no column is left"},

@@ -280,5 +280,24 @@ func (o opener) table(path string) (*Memory, error) {
 	case ".npz":
 		return openNPZ(path, o.part, o.opts, o.info.Shape)
 	}
-	return nil, fmt.Errorf("%s: %w: unknown file type (want .csv, .tsv, .jsonl or .npz)", path, ErrFormat)
+	return nil, fmt.Errorf("%s: %w: unknown file type (want .csv, .tsv, .jsonl or .npz)%s", path, ErrFormat, hint(path))
+}
+
+// hint says how a file of a kind that is not read becomes one that is.
+func hint(path string) string {
+	switch strings.ToLower(filepath.Ext(path)) {
+	case ".parquet":
+		return "; module dataset/parquet reads its texts, or save it with pandas: read_parquet(…).to_csv(…, index=False)"
+	case ".xlsx", ".xls", ".ods":
+		return "; save the sheet as CSV in UTF-8"
+	case ".json":
+		return "; JSON must have one object a line and be named .jsonl"
+	case ".mat":
+		return "; convert it: scipy.io.loadmat, numpy.savez"
+	case ".npy":
+		return "; samples and labels belong together: numpy.savez(…, x=…, y=…)"
+	case ".zip", ".tar", ".tgz", ".rar", ".7z":
+		return "; unpack it and name the folder"
+	}
+	return ""
 }

@@ -48,9 +48,12 @@ func partOf(name string) (Part, int) {
 	return "", 0
 }
 
+// left are what macOS, Windows and NAS boxes leave behind, in lower case.
+var left = []string{"thumbs.db", "ehthumbs.db", "desktop.ini", "__macosx", "$recycle.bin", "system volume information", "@eadir", "#recycle", "lost+found"}
+
 // junk reports whether a file is hidden or one that systems leave in folders.
 func junk(name string) bool {
-	return strings.HasPrefix(name, ".") || slices.Contains([]string{"thumbs.db", "desktop.ini", "__macosx"}, strings.ToLower(name))
+	return strings.HasPrefix(name, ".") || slices.Contains(left, strings.ToLower(name))
 }
 
 // pick returns the names that fit and are of the part, by the best alias that

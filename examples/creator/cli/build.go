@@ -12,6 +12,7 @@ import (
 	"strconv"
 
 	"github.com/decloud-sdk/decloud-go/dataset"
+	"github.com/decloud-sdk/decloud-go/dataset/audio"
 	"github.com/decloud-sdk/decloud-go/dataset/tokenizer"
 	"github.com/decloud-sdk/decloud-go/examples/internal/app"
 	"github.com/decloud-sdk/decloud-go/packagefmt"
@@ -28,6 +29,7 @@ type recipe struct {
 	shape                 app.Names
 	mean, std             app.Names
 	resize                *dataset.Resize
+	audio                 *audio.Spec
 	expect                float64
 	classes               app.Names
 	seed                  uint64
@@ -52,6 +54,7 @@ func bindRecipe(fs *flag.FlagSet) *recipe {
 	fs.Var(&r.mean, "mean", "what to subtract from the data, a `number` or one for each channel (default: what is agreed for the data set, else measured)")
 	fs.Var(&r.std, "std", "what to divide it by then (default: what is agreed for the data set, else measured)")
 	app.BindResize(fs, &r.resize)
+	bindAudio(fs, &r.audio)
 	fs.Var(app.Float(&r.expect, 0, 100), "expect", "`percent` of the test split that the model is known to get right: a base that is more than 2 off is refused")
 	fs.Var(&r.classes, "classes", "`names` of the classes, in the order of the labels")
 	fs.Uint64Var(&r.seed, "seed", 0, "`number` for everybody who wants to train to the same bits")
@@ -119,6 +122,9 @@ func (b built) tell(c *app.Call, normalization string) {
 	if pre.Resize != nil {
 		c.Note("pictures are resized to %v, cropped to %v (--resize, --crop)", pre.Resize.Size, pre.Resize.Result())
 	}
+	if pre.Audio != nil {
+		c.Note("recordings become samples of %v at %d Hz (--audio)", pre.Audio.Shape(), pre.Audio.Rate)
+	}
 	c.Note("classes: %s", app.Plain(fewNames(pre.Classes)))
 	c.Note("accuracy of the base: %s", rating.FormatAccuracy(r.Accuracy))
 	if err := nearChance(r, b.pkg.Config.Metadata.NumSamples); err != nil {
@@ -141,7 +147,7 @@ func (r *recipe) options(cfg *config, id dataset.ID) (packagefmt.BuildOptions, e
 	} else {
 		o.Split.FirstName = r.firstName
 	}
-	o.Preprocessing.Resize = r.resize
+	o.Preprocessing.Resize, o.Preprocessing.Audio = r.resize, r.audio
 	for _, f := range []struct {
 		flag string
 		text app.Names

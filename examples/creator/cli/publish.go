@@ -180,7 +180,7 @@ func sameDataset(c *app.Call, cfg *config, pkg *packagefmt.Package, name string)
 func createCommand() app.Command {
 	return app.Command{
 		Name: "create", Summary: "lock a reward for a package that is published: create -c CID -d Cifar10 -r 0.5",
-		Long: "Fetches and checks the package first: once the reward is locked, the CID cannot be changed.",
+		Long: "Fetches and checks the package first, and compares it with your own copy of the test split if there is one (dataset_paths):\nonce the reward is locked, the CID cannot be changed.",
 		Bind: func(fs *flag.FlagSet) app.Action {
 			text := fs.String("cid", "", "`CID` of the package")
 			app.Alias(fs, "c", "cid")
@@ -259,5 +259,30 @@ func checkPackage(ctx context.Context, c *app.Call, cfg *config, store *storage.
 	if err != nil {
 		return fmt.Errorf("%s: %w", root, err)
 	}
-	return sameDataset(c, cfg, pkg, name)
+	if err := sameDataset(c, cfg, pkg, name); err != nil {
+		return err
+	}
+	return checkOwnData(ctx, c, cfg, pkg, name)
+}
+
+// checkOwnData compares a package's embeddings with those of the creator's own
+// copy of the test split, as validators will. Without a copy or an encoder there
+// is nothing to compare.
+func checkOwnData(ctx context.Context, c *app.Call, cfg *config, pkg *packagefmt.Package, name string) error {
+	id, err := parseDataset(c, cfg, name)
+	if err != nil {
+		return err
+	}
+	if !cfg.OwnData(id) || pkg.Encoder == nil {
+		return nil
+	}
+	test, err := c.OpenDataset(ctx, &cfg.Common, id, dataset.Test)
+	if err != nil {
+		return err
+	}
+	c.Note("comparing the package with your copy of %s…", id)
+	if err := pkg.CheckEmbeddings(ctx, test); err != nil {
+		return fmt.Errorf("your copy of %s: %w", id, err)
+	}
+	return nil
 }

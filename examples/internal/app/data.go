@@ -90,7 +90,7 @@ func (c *Call) OpenDataset(ctx context.Context, s *Common, id dataset.ID, part d
 	if errors.Is(err, dataset.ErrNotBuiltin) {
 		return nil, fmt.Errorf("there is no data for %s: %s dataset set %s PATH: %w", id, c.App.Name, id, err)
 	}
-	return ds, err
+	return ds, asFlags(err)
 }
 
 // OpenData opens one part of the data sets that are named, or of all that there
@@ -157,6 +157,9 @@ func (s *Common) SetPath(id dataset.ID, path string) {
 	}
 	s.DatasetPaths[id.String()] = path
 }
+
+// OwnData reports whether the user has named a copy of a data set.
+func (s *Common) OwnData(id dataset.ID) bool { return lookup(s.DatasetPaths, s.mapped(id)) != "" }
 
 // SetDataOptions remembers how the files of a data set are to be read.
 func (s *Common) SetDataOptions(id dataset.ID, opts dataset.Options) {

@@ -4,6 +4,7 @@ import (
 	"errors"
 	"flag"
 	"fmt"
+	"regexp"
 	"strconv"
 	"strings"
 
@@ -23,6 +24,8 @@ func BindDataOptions(fs *flag.FlagSet) *dataset.Options {
 	fs.Func("missing", "what to do about rows with missing values: `drop or impute` (default: they are an error)", oneOf(&o.Missing, dataset.MissingDrop, dataset.MissingImpute))
 	fs.Var((*Names)(&o.Categorical), "categorical", "`columns` of names, each of which becomes one feature, with commas between")
 	fs.Var((*Names)(&o.Ignore), "ignore", "`columns` that are no features, such as a row's number, with commas between")
+	fs.Var(columnsValue{&o.Columns}, "columns", "`columns` of numbers that are the features, in this order, with commas between (default: all but the label, or the package's)")
+	fs.Var((*Names)(&o.Text), "text", "`columns` or fields that hold the text: one, or two that belong together, with a comma between (default: as they are usually called)")
 	fs.StringVar(&o.X, "x", "", "`array` of an .npz, or field of JSON lines, that holds the samples")
 	fs.StringVar(&o.Y, "y", "", "`array` of an .npz that holds the labels")
 	fs.Func("channels", "where image arrays have their channels: `first or last` (default: as the sizes show)", oneOf(&o.Channels, "first", "last"))
@@ -80,6 +83,49 @@ func oneOf[T ~string](to *T, values ...T) func(string) error {
 		return fmt.Errorf("expected %v", strings.Trim(fmt.Sprint(values), "[]"))
 	}
 }
+
+// columnsValue is a list of columns of numbers.
+type columnsValue struct{ p *[]dataset.Column }
+
+func (v columnsValue) Set(text string) error {
+	var names Names
+	if err := names.Set(text); err != nil {
+		return err
+	}
+	*v.p = nil
+	for _, n := range names {
+		*v.p = append(*v.p, dataset.Column{Name: n})
+	}
+	return nil
+}
+
+func (v columnsValue) String() string { return "" }
+
+// optionName finds fields of dataset.Options in a message.
+var optionName = regexp.MustCompile(`\bOptions\.([A-Z][A-Za-z]*)`)
+
+// asFlags is an error of package dataset for somebody who has flags: where the
+// message names a field of dataset.Options, it names the flag.
+func asFlags(err error) error {
+	if err == nil || !optionName.MatchString(err.Error()) {
+		return err
+	}
+	return flagsError{err}
+}
+
+type flagsError struct{ error }
+
+func (e flagsError) Error() string {
+	return optionName.ReplaceAllStringFunc(e.error.Error(), func(found string) string {
+		name := strings.ToLower(strings.TrimPrefix(found, "Options."))
+		if name == "separator" {
+			name = "sep"
+		}
+		return "--" + name
+	})
+}
+
+func (e flagsError) Unwrap() error { return e.error }
 
 // separatorValue is a separator of columns, which may be given by its name.
 type separatorValue struct{ p *string }

@@ -134,7 +134,7 @@ func DatasetCommand(part dataset.Part, more ...Command) Command {
 			Long: "The path is a folder of IDX, CIFAR, CSV, TSV, JSONL or NPZ files or of images by class, or such a file. All of it is\nread, to see that it fits; what was found is shown. The flags say what the files do not say of themselves.",
 			Bind: func(fs *flag.FlagSet) Action {
 				opts := BindDataOptions(fs)
-				pkg := fs.String("package", "", "`directory` of a package that the data must fit")
+				pkg := fs.String("package", "", "`directory` of a package that the data must fit, and whose classes it has unless --classes names them")
 				return withConfig(func(ctx context.Context, c *Call, cfg Config) error {
 					return c.setDataset(ctx, cfg, owned{c.Args[0], c.Args[1], part, *opts, *pkg})
 				})
@@ -161,15 +161,25 @@ func (c *Call) setDataset(ctx context.Context, cfg Config, own owned) error {
 	if err != nil {
 		return err
 	}
+	if own.path == "" {
+		return Usagef("a path is needed, and it is empty; the folder that you are in is .")
+	}
+	var pkg *packagefmt.Package
+	if own.pkg != "" {
+		if pkg, err = packagefmt.Read(os.DirFS(own.pkg)); err != nil {
+			return fmt.Errorf("%s: %w", own.pkg, err)
+		}
+		own.opts.Classes = packageClasses(pkg, own.opts.Classes)
+	}
 	if own.path, err = filepath.Abs(expand(own.path, c.Env)); err != nil {
 		return err
 	}
 	view, err := c.Survey(ctx, id, own.path, own.part, own.opts)
-	if err == nil && own.pkg != "" {
-		err = fitsPackage(id, own)
+	if err == nil && pkg != nil {
+		err = fitsPackage(id, own, pkg)
 	}
 	if err != nil {
-		return fmt.Errorf("nothing was set: %w", err)
+		return fmt.Errorf("nothing was set: %w", asFlags(err))
 	}
 	s.SetPath(id, own.path)
 	s.SetDataOptions(id, own.opts)
@@ -179,12 +189,16 @@ func (c *Call) setDataset(ctx context.Context, cfg Config, own owned) error {
 	return c.Print(view, view.show)
 }
 
-// fitsPackage compares a data set with a package.
-func fitsPackage(id dataset.ID, own owned) error {
-	pkg, err := packagefmt.Read(os.DirFS(own.pkg))
-	if err != nil {
-		return fmt.Errorf("%s: %w", own.pkg, err)
+// packageClasses are the classes that were named, else the package's.
+func packageClasses(pkg *packagefmt.Package, named []string) []string {
+	if len(named) > 0 || pkg.Config.Preprocessing == nil {
+		return named
 	}
+	return pkg.Config.Preprocessing.Classes
+}
+
+// fitsPackage compares a data set with a package.
+func fitsPackage(id dataset.ID, own owned, pkg *packagefmt.Package) error {
 	ds, err := dataset.Open(id, own.path, own.part, own.opts)
 	if err == nil {
 		_, err = pkg.Adapt(ds)

@@ -5,6 +5,7 @@ import (
 	"errors"
 	"fmt"
 	"io"
+	"slices"
 	"strings"
 
 	"github.com/decloud-sdk/decloud-go/dataset"
@@ -45,6 +46,7 @@ func (c *Call) Survey(ctx context.Context, id dataset.ID, path string, part data
 		return nil, fmt.Errorf("%s: %w", path, err)
 	}
 	v.Dataset, v.Path = id.String(), path
+	v.Notes = append(v.Notes, v.unlike(id.Info(), opts)...)
 	other := dataset.Test
 	if part == dataset.Test {
 		other = dataset.Train
@@ -82,6 +84,18 @@ func (c *Call) look(ctx context.Context, ds dataset.Described, part dataset.Part
 		v.Notes = append(v.Notes, fmt.Sprintf("no sample of %d of %d classes: %s", len(missing), len(s.Classes), few(missing)))
 	}
 	return v, s, nil
+}
+
+// unlike says where a set differs from what is agreed about it, which is no
+// error: the package that it is used with decides.
+func (v *SurveyView) unlike(info dataset.Info, opts dataset.Options) (notes []string) {
+	if v.Shape != nil && info.Shape != nil && !slices.Equal(v.Shape, info.Shape) {
+		notes = append(notes, fmt.Sprintf("samples are %s, and those of %s are usually %s: only a package made of such data takes them", shape(v.Shape), v.Dataset, shape(info.Shape)))
+	}
+	if v.Classes < info.Classes && len(opts.Classes) == 0 {
+		notes = append(notes, fmt.Sprintf("%d classes, and %s has %d: they are numbered as they occur here; --classes names all", v.Classes, v.Dataset, info.Classes))
+	}
+	return notes
 }
 
 // few lists some names.

@@ -3,6 +3,7 @@ package cli
 import (
 	"os"
 	"path/filepath"
+	"strings"
 	"testing"
 
 	"github.com/stretchr/testify/require"
@@ -41,11 +42,47 @@ func TestDatasetSetReadsAllOfIt(t *testing.T) {
 	require.NoError(t, err)
 	require.Contains(t, string(settings), `"Iris-setosa": "setosa"`)
 
-	p.Fails(1, "takes [1 28 28]", "dataset", "set", "iris", path, "--label", "kind", "--rename", flags[3], "--package", mnistPackage(t))
+	p.Fails(1, "the 10 classes are", "dataset", "set", "iris", path, "--label", "kind", "--rename", flags[3], "--package", mnistPackage(t))
 	p.Must("dataset", "remove", "iris")
 	settings, err = os.ReadFile(filepath.Join(p.Home, ".decloud-trainer", "config.json"))
 	require.NoError(t, err)
 	require.NotContains(t, string(settings), "Iris-setosa")
+}
+
+// What a file does not say is asked for by the name of the flag that says it.
+func TestDatasetSetNamesFlags(t *testing.T) {
+	p := apptest.Settled(t, App(), localnet.New(t), t.TempDir())
+	file := func(name, text string) string {
+		path := filepath.Join(t.TempDir(), name)
+		require.NoError(t, os.WriteFile(path, []byte(text), 0o600))
+		return path
+	}
+	for _, c := range []struct{ says, id, path string }{
+		{"--missing can drop or impute it", "iris", file("a.csv", "a,b,y\n1,,setosa\n2,3,virginica\n")},
+		{"(--header)", "iris", file("a.csv", "red,setosa\nblue,virginica\n")},
+		{"--text", "imdb", file("a.csv", "title,body,label\na b,c d,0\ne f,g h,1\n")},
+		{`no field "x"; there are "a", "species"`, "iris", file("a.jsonl", `{"a":1,"species":"setosa"}`)},
+		{"to_csv", "iris", file("a.parquet", "PAR1")},
+		{"save the sheet as CSV", "iris", file("a.xlsx", "PK")},
+	} {
+		p.Fails(1, c.says, "dataset", "set", c.id, c.path)
+	}
+	p.Fails(2, "a path is needed", "dataset", "set", "iris", "")
+
+	var v app.SurveyView
+	texts := file("b.csv", "title,body,label\na b,c d,0\ne f,g h,1\n")
+	p.JSON(&v, "dataset", "set", "imdb", texts, "--text", "title,body")
+	require.Equal(t, 2, v.Samples)
+	table := file("b.csv", "Id,w,h,species\n1,5,3,setosa\n2,4,2,virginica\n")
+	p.JSON(&v, "dataset", "set", "iris", table, "--columns", "h,w")
+	require.Equal(t, []int{2}, v.Shape)
+	require.Contains(t, v.Notes, "samples are 2, and those of Iris are usually 4: only a package made of such data takes them")
+
+	// the package's classes count where the user names none
+	pixels := strings.Repeat("0,", 784)
+	p.JSON(&v, "dataset", "set", "emnist", file("c.csv", pixels+"3\n1"+pixels+"7\n"), "--package", mnistPackage(t))
+	require.Equal(t, 10, v.Classes)
+	require.Equal(t, app.ClassView{Name: "7", Samples: 1}, v.Counts[7])
 }
 
 // mnistPackage is the directory of a package about digits.
