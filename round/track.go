@@ -27,8 +27,8 @@ type Track struct {
 	// Default: 20.
 	MaxPages int
 	// Resync is the pause between two comparisons of all followed rounds while a
-	// websocket reports changes; without one, every Look compares them. Default:
-	// 30 s.
+	// websocket reports changes; without one, and with one that was silent about a
+	// change, every Look compares them. Default: 30 s.
 	Resync time.Duration
 }
 
@@ -62,7 +62,7 @@ type Tracker struct {
 	mu        sync.Mutex
 	followed  map[uint64]*tracked
 	gradients map[uint64]knownGradients
-	connected bool      // the websocket reports changes
+	trusted   bool      // the websocket reports changes: it has been seen to since it connected
 	compared  time.Time // when all followed rounds were last compared
 
 	// The rest is only touched by who has the turn.

@@ -2,6 +2,7 @@ package round
 
 import (
 	"context"
+	"time"
 
 	"github.com/decloud-sdk/decloud-go/chain"
 	"github.com/decloud-sdk/decloud-go/round/internal/bindings"
@@ -13,11 +14,11 @@ import (
 // Without a websocket it only waits for ctx. Nothing is left running when it
 // returns.
 func (t *Tracker) Run(ctx context.Context, hint func()) {
-	defer t.connect(false)
+	defer t.distrust()
 	query := t.client.query(bindings.Account_Round, t.Filter.fixed()...)
 	t.client.chain.Subscribe(ctx, query, func(n chain.Notice) {
 		if n.Account == nil {
-			t.connect(n.Connected)
+			t.distrust()
 			hint()
 		} else if t.note(*n.Account) {
 			hint()
@@ -25,29 +26,40 @@ func (t *Tracker) Run(ctx context.Context, hint func()) {
 	})
 }
 
-// connect notes whether the websocket reports changes. All rounds are compared
-// after either: some changes may have been missed.
-func (t *Tracker) connect(connected bool) {
+// distrust has the next looks compare all rounds: the websocket has just connected
+// or gone, or has been silent about a change. (Some nodes accept a subscription and
+// report nothing.)
+func (t *Tracker) distrust() {
 	t.mu.Lock()
 	defer t.mu.Unlock()
-	t.connected = connected
-	t.compared = t.compared.Add(-t.Resync)
+	t.trusted = false
+}
+
+// trust notes that the websocket does report. What it was silent about before is
+// found by comparing once more.
+func (t *Tracker) trust() {
+	t.mu.Lock()
+	defer t.mu.Unlock()
+	if !t.trusted {
+		t.trusted, t.compared = true, time.Time{}
+	}
 }
 
 // note takes what the websocket reports of a round, and reports whether that is
 // news. The node applies only a part of the filter.
 func (t *Tracker) note(a chain.Account) bool {
 	r, err := DecodeRound(a.Address, a.Data)
-	if err != nil {
+	if err != nil || a.Address != t.client.addr.Round(r.ID) {
 		return false
 	}
+	t.trust()
 	t.mu.Lock()
 	known := t.followed[r.ID]
 	t.mu.Unlock()
 	if known == nil {
 		return t.Filter.Match(r) // a new one: the next look finds it by its id
 	}
-	return a.Address == t.client.addr.Round(r.ID) && t.update(r.ID, a) == nil
+	return t.update(r.ID, a) == nil
 }
 
 // knownGradients are the gradients of a round in some state.

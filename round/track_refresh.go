@@ -38,7 +38,7 @@ func (t *Tracker) refresh(ctx context.Context) error {
 func (t *Tracker) compare(ctx context.Context) error {
 	began := time.Now()
 	t.mu.Lock()
-	due := !t.connected || began.Sub(t.compared) >= t.Resync
+	due := !t.trusted || began.Sub(t.compared) >= t.Resync
 	t.mu.Unlock()
 	if !due {
 		return nil
@@ -69,7 +69,7 @@ func (t *Tracker) compareOne(id uint64, a chain.Account) {
 	case a.Owner != t.client.addr.Program:
 		t.drop(id) // closed
 	case string(a.Data) != r.state:
-		r.stale = true
+		r.stale, t.trusted = true, false // the websocket was silent about it, or is late
 	}
 }
 
