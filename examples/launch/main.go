@@ -10,11 +10,10 @@ import (
 	"flag"
 	"fmt"
 	"os"
-	"os/signal"
-	"syscall"
 
 	"github.com/gagliardetto/solana-go"
 
+	"github.com/decloud-sdk/decloud-go/examples/internal/signals"
 	"github.com/decloud-sdk/decloud-go/round"
 )
 
@@ -54,7 +53,7 @@ func main() {
 		fmt.Fprintln(os.Stderr, "launch: --ws and --payer go with --rpc only; see --help")
 		os.Exit(2)
 	}
-	ctx, stop := signal.NotifyContext(context.Background(), os.Interrupt, syscall.SIGTERM)
+	ctx, stop := signals.Context(os.Stderr)
 	err := run(ctx, o, os.Stdout, os.Stderr)
 	stop()
 	os.Exit(explain(err))
