@@ -30,6 +30,7 @@ type Client struct {
 	signed    recentSignatures // of transactions that are on chain or may get there
 	busy      counter          // of what is being sent
 	programs  registry
+	spent     outlay // by transactions
 }
 
 // NewClient makes a client. It does not dial: only the first call shows whether the

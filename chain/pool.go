@@ -23,6 +23,8 @@ type member struct {
 	host string
 	rpc  rpc.JSONRPCClient
 
+	calls, failed atomic.Uint64 // all, and those that another node may have answered
+
 	mu       sync.Mutex
 	failures int       // in a row
 	restTill time.Time // until then others are asked first
@@ -38,6 +40,7 @@ func (m *member) restUntil() time.Time {
 // judge learns from how a call ended. A node that fails is left alone for a while:
 // for as long as it asks for, and longer each time.
 func (m *member) judge(err error) {
+	m.calls.Add(1)
 	m.mu.Lock()
 	defer m.mu.Unlock()
 	if err == nil || !othersMayKnow(err) {
@@ -50,6 +53,7 @@ func (m *member) judge(err error) {
 		rest = max(rest, min(status.after, longestRetryAfter))
 	}
 	m.failures++
+	m.failed.Add(1)
 	m.restTill = time.Now().Add(rest)
 }
 

@@ -79,11 +79,12 @@ func programsOf(out *rpc.GetTransactionResult, sig solana.Signature) ([]solana.P
 
 // complete adds to a receipt what the node's record of the transaction says, if it
 // shows up soon. For a refusal too: only the record's logs say which program
-// refused.
-func (c *Client) complete(ctx context.Context, r Receipt, refusal error) (Receipt, error) {
+// refused. It counts the transaction.
+func (c *Client) complete(ctx context.Context, r Receipt, refusal error) (full Receipt, err error) {
+	defer func() { c.spent.add(full, err) }()
 	pause := firstPause
 	for range 4 {
-		full, err := c.Transaction(ctx, r.Signature)
+		full, err = c.Transaction(ctx, r.Signature)
 		if full.Signature == r.Signature && (err == nil) == (refusal == nil) {
 			return full, err
 		}

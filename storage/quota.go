@@ -114,6 +114,11 @@ func (s *Store) count() error {
 	if s.cfg.CacheBytes <= 0 {
 		return nil
 	}
+	return s.measure()
+}
+
+// measure does what count does, whether there is a limit or not.
+func (s *Store) measure() error {
 	s.state.counting.Lock()
 	defer s.state.counting.Unlock()
 	if s.state.counted {
@@ -124,7 +129,7 @@ func (s *Store) count() error {
 	if err != nil && !errors.Is(err, os.ErrNotExist) {
 		return err
 	}
-	s.state.stored.Add(total)
+	s.state.stored.Store(total) // what was written before is in it
 	s.state.counted = true
 	return nil
 }

@@ -6,6 +6,7 @@ import (
 	"fmt"
 	"slices"
 	"sync"
+	"sync/atomic"
 	"time"
 
 	"github.com/decloud-sdk/decloud-go/chain"
@@ -29,6 +30,7 @@ type Worker struct {
 	fetches  *worker.Fetches
 	memory   *worker.Cache[int, struct{}]
 	purse    worker.Purse
+	busy     atomic.Int64 // jobs that compute
 	rivals   roundwork.Rivals
 	after    roundwork.Aftermath
 	refused  worker.Seen     // rounds whose refusal was reported
@@ -72,7 +74,7 @@ func (w *Worker) Run(ctx context.Context) error {
 	}
 	defer unlock()
 	return worker.Run(ctx, worker.Config[round.Step]{
-		Poll: w.cfg.Poll, Parallel: w.cfg.Parallel, Fetch: w.cfg.Fetches, List: w.list, Heavy: isHeavy, Owner: w.view.Owner,
+		Poll: w.cfg.Poll, Parallel: w.cfg.Parallel, Computing: &w.busy, Fetch: w.cfg.Fetches, List: w.list, Heavy: isHeavy, Owner: w.view.Owner,
 		Handle: w.handle, Over: w.view.Over, Failed: w.failed, Hints: w.view.Hints,
 	})
 }

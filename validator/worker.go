@@ -4,6 +4,7 @@ import (
 	"context"
 	"fmt"
 	"log/slog"
+	"sync/atomic"
 	"time"
 
 	"github.com/ipfs/go-cid"
@@ -26,6 +27,7 @@ type Worker struct {
 	sizes    worker.Memo[cid.Cid, size]
 	norms    worker.Memo[string, norm] // by the text of the CID
 	purse    worker.Purse
+	busy     atomic.Int64 // jobs that compute
 	risks    risks
 	rivals   roundwork.Rivals
 	after    roundwork.Aftermath
@@ -72,7 +74,7 @@ func (w *Worker) Run(ctx context.Context) error {
 	}
 	defer unlock()
 	return worker.Run(ctx, worker.Config[round.Step]{
-		Poll: w.cfg.Poll, Parallel: w.cfg.Parallel, Fetch: w.cfg.Fetches, List: w.list, Heavy: isHeavy, Owner: w.view.Owner,
+		Poll: w.cfg.Poll, Parallel: w.cfg.Parallel, Computing: &w.busy, Fetch: w.cfg.Fetches, List: w.list, Heavy: isHeavy, Owner: w.view.Owner,
 		Handle: w.handle, Over: w.view.Over, Failed: w.failed, Hints: w.view.Hints,
 	})
 }

@@ -108,6 +108,7 @@ func (l *loop[J]) do(ctx context.Context, j J) error {
 			return err
 		}
 		defer l.compute.give()
+		defer l.counted()()
 		return compute(ctx)
 	})
 	if err != nil && ctx.Err() != nil {

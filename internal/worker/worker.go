@@ -8,6 +8,7 @@ import (
 	"cmp"
 	"context"
 	"sync"
+	"sync/atomic"
 	"time"
 )
 
@@ -29,6 +30,8 @@ type Config[J comparable] struct {
 	Poll time.Duration
 	// Parallel is how many jobs compute at a time. The others wait in the order in which they became ready.
 	Parallel int
+	// Computing, if set, holds how many do.
+	Computing *atomic.Int64
 	// Fetch is how many heavy jobs may be in flight beside those that compute. Default 16. Jobs that have failed before
 	// get half of all places at most.
 	Fetch int
