@@ -67,7 +67,11 @@ fuzz: ## every fuzz target of every module, for a time each: make fuzz TIME=1m O
 ci: ## everything that must hold before a change lands
 	.ci/run
 
-.PHONY: run-schedules
+.PHONY: run-schedules run-schedules-part
+run-schedules-part: ## a part of it, in some minutes: make run-schedules-part FIRST=200 COUNT=200 KILLS=24
+	DECLOUD_RUN_FIRST=$(or $(FIRST),0) DECLOUD_RUN_SCHEDULES=$(or $(COUNT),200) go test -count=1 ./run/member -run StoppedAtRandom -timeout 2h
+	DECLOUD_RUN_KILLS=$(or $(KILLS),24) go test -count=1 ./run/member -run 'Killed$$' -timeout 1h
+
 run-schedules: ## 1,000 random schedules of the members of a run, and one killed 48 times, on the program's real bytes
 	DECLOUD_RUN_SCHEDULES=1000 go test ./run/member -run StoppedAtRandom -timeout 6h
 	DECLOUD_RUN_KILLS=48 go test ./run/member -run Killed -timeout 1h

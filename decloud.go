@@ -11,6 +11,7 @@ import (
 	"github.com/ipfs/go-cid"
 
 	"github.com/decloud-sdk/decloud-go/chain"
+	"github.com/decloud-sdk/decloud-go/dataset"
 	"github.com/decloud-sdk/decloud-go/packagefmt"
 	"github.com/decloud-sdk/decloud-go/rating"
 	"github.com/decloud-sdk/decloud-go/round"
@@ -93,7 +94,7 @@ func New(cfg Config) (*Client, error) {
 // Files names the files of packages, and of the updates, models and configurations of
 // runs: what a store of this SDK has to fetch ([storage.Config] has it as Files).
 func Files() []string {
-	return append(packagefmt.Files(), update.ValuesFile, aggregate.StateFile, config.FileName)
+	return append(packagefmt.Files(), update.ValuesFile, aggregate.StateFile, config.FileName, dataset.IDXImages, dataset.IDXLabels)
 }
 
 // Close closes the connections to the chain. Stop the workers first.

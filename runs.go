@@ -123,13 +123,13 @@ func (c *Client) publish(ctx context.Context, files fs.FS) (cid.Cid, error) {
 	return root, nil
 }
 
-// Join takes part in a run until ctx is done: see [member.Worker]. Runs and Store
-// are the client's; Dir defaults to a directory of the client's for the run.
+// Join takes part in a run until ctx is done: see [member.Worker]. Runs, Rounds
+// and Store are the client's; Dir defaults to a directory of the client's for the run.
 func (c *Client) Join(ctx context.Context, cfg member.Config) error {
 	if c.Runs == nil {
 		return ErrNoRunProgram
 	}
-	cfg.Runs, cfg.Store = c.Runs, c.Store
+	cfg.Runs, cfg.Store, cfg.Rounds = c.Runs, c.Store, c.Rounds
 	cfg.Dir = cmp.Or(cfg.Dir, filepath.Join(c.dir, "runs", cfg.RunID))
 	w, err := member.NewWorker(cfg)
 	if err != nil {

@@ -22,9 +22,10 @@ const (
 	StepTick                        // move the run on
 	StepSlash                       // collect what is due of another member's stake
 	StepClaim                       // claim what is due
+	StepLeave                       // leave: too little is left at stake to take part
 )
 
-var stepNames = []string{"", "join", "ready", "train", "publish", "seen", "commit", "reveal", "tick", "slash", "claim"}
+var stepNames = []string{"", "join", "ready", "train", "publish", "seen", "commit", "reveal", "tick", "slash", "claim", "leave"}
 
 // String names the kind.
 func (k StepKind) String() string { return nameOf("StepKind", uint8(k), stepNames) }
@@ -128,6 +129,10 @@ func (v *View) roundStep(wallet solana.PublicKey, slot int, member *Member) Step
 		return 0
 	}
 	switch v.Run.State {
+	case WaitingForMembers:
+		if s := v.Roster.Slots[slot]; s.Effective() < v.Run.Settings.MinStake && v.CanLeave(member) == nil {
+			return StepLeave // an epoch does not take it, and a seat that is held adds nothing to its stake
+		}
 	case Warmup:
 		if v.Roster.Slots[slot].Status == Active && !v.Ballots.Submitted.Has(slot) {
 			return StepReady

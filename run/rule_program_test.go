@@ -134,6 +134,8 @@ func (l *lab) act(t *testing.T, m *run.Client, rng *rand.Rand, seen map[string]i
 		_, err = m.Tick(t.Context(), v.Run)
 	case run.StepSlash:
 		_, err = m.Slash(t.Context(), v.Run, s.Wallet)
+	case run.StepLeave:
+		_, err = m.Leave(t.Context(), v.Run)
 	case run.StepClaim:
 		due := member.Totals.Due()
 		if slot >= 0 {

@@ -9,6 +9,7 @@ import (
 	"github.com/decloud-sdk/decloud-go/dataset"
 	"github.com/decloud-sdk/decloud-go/internal/worker"
 	"github.com/decloud-sdk/decloud-go/packagefmt"
+	"github.com/decloud-sdk/decloud-go/round"
 	"github.com/decloud-sdk/decloud-go/run"
 	"github.com/decloud-sdk/decloud-go/run/config"
 	"github.com/decloud-sdk/decloud-go/storage"
@@ -27,12 +28,21 @@ type Config struct {
 	// Dir keeps what was trained and what was committed to. Each member needs one of
 	// its own.
 	Dir string
-	// Data are the member's samples. None of them leaves the machine.
+	// Rounds reads the round that a run derives from, whose best gradient must be the
+	// run's first model. Runs without a parent do not need it.
+	Rounds *round.Client
+	// Data are the member's samples. None of them leaves the machine. A run whose
+	// members share a data set does not need them.
 	Data dataset.Dataset
+	// MaxData bounds a shared data set, in bytes. Default 4 GiB.
+	MaxData int64
 	// Stake is what to have at stake on joining, in base units; a run whose min_stake
-	// is more is refused. Where members vote, put in more than min_stake: who was
-	// slashed below it takes no part until it joins again. Default 0.
+	// is more is refused. Where members vote, put in more than min_stake. Default 0.
 	Stake uint64
+	// MaxStake is the most to put in over the whole run, in base units. Who was slashed
+	// below min_stake leaves, so that nobody waits for it, and joins again with Stake
+	// at stake as far as MaxStake allows. Default: Stake, so it does not come back.
+	MaxStake uint64
 	// Training adds to what the run's configuration says: Threads, Privacy and
 	// OnProgress are taken from here.
 	Training fit.Options
@@ -65,6 +75,8 @@ type Input struct {
 func (c Config) withDefaults() Config {
 	c.FetchTimeout = cmp.Or(c.FetchTimeout, 5*time.Minute)
 	c.Poll = cmp.Or(c.Poll, 2*time.Second)
+	c.MaxStake = cmp.Or(c.MaxStake, c.Stake)
+	c.MaxData = cmp.Or(c.MaxData, 4<<30)
 	if c.Observer == nil {
 		c.Observer = func(Event) {}
 	}
@@ -77,7 +89,8 @@ func (c Config) check() error {
 	wrong.Require(c.Store != nil, "Store is nil: open one with storage.Open")
 	wrong.Require(c.RunID != "", "RunID is empty: name a run")
 	wrong.Require(c.Dir != "", "Dir is empty: name a directory for what was trained")
-	wrong.Require(c.Data != nil || c.Train != nil && c.Evaluate != nil, "Data is nil: pass the member's samples, or Train and Evaluate")
+	wrong.Require(c.MaxStake == 0 || c.MaxStake >= c.Stake, "MaxStake is less than Stake: it is what may be put in over the whole run")
+	wrong.Require(c.MaxData >= 0, "MaxData must not be negative")
 	wrong.Require(c.Poll >= 0 && c.FetchTimeout >= 0, "Poll and FetchTimeout must not be negative")
 	return errors.Join(wrong.Err("run/member"), c.Training.Check())
 }

@@ -20,6 +20,13 @@
 // a secret of the member's own, is its test part for the whole run, and never
 // trained on.
 //
+// # What is at stake
+//
+// Where members vote, losing sides are slashed. A member puts in Config.Stake, never
+// more than Config.MaxStake over the whole run; what it has put in is in Dir, written
+// before it is sent. One that was slashed below the run's min_stake leaves between
+// epochs, so that the run does not count on it, and joins again where MaxStake allows.
+//
 // # Trust
 //
 // Verifiers apply rules that everybody computes alike (package run/aggregate). The

@@ -15,6 +15,7 @@ type EventKind string
 // The kinds of events.
 const (
 	EventJoined    EventKind = "joined"    // took a slot
+	EventLeft      EventKind = "left"      // too little was left at stake; it joins again where MaxStake allows it
 	EventReady     EventKind = "ready"     // has the model
 	EventTraining  EventKind = "training"  // Progress
 	EventSubmitted EventKind = "submitted" // the digest of an update; CID, Result

@@ -42,7 +42,7 @@ type cache struct {
 	mu      sync.Mutex
 	digest  run.Digest // of the file
 	file    config.File
-	cid     string // of the package
+	cid     string // of the package, and of the shared data set
 	pkg     *packagefmt.Package
 	x       safetensors.Tensor // the samples through its encoder
 	y       []int
@@ -101,10 +101,11 @@ func (w *Worker) scene(ctx context.Context, r *run.Run) (*scene, error) {
 	if err != nil {
 		return nil, err
 	}
-	if c.cid != r.PackageCID {
-		if err := w.readPackage(ctx, r.PackageCID); err != nil {
+	if what := r.PackageCID + " " + file.Data.Dataset; c.cid != what {
+		if err := w.readPackage(ctx, r.PackageCID, file); err != nil {
 			return nil, fmt.Errorf("package: %w", err)
 		}
+		c.cid = what
 	}
 	if c.modelAt != r.Model || r.Model.IsZero() {
 		if err := w.readModel(ctx, r.Model, file); err != nil {
@@ -115,7 +116,7 @@ func (w *Worker) scene(ctx context.Context, r *run.Run) (*scene, error) {
 }
 
 // readPackage fetches the package and embeds the samples; the lock is held.
-func (w *Worker) readPackage(ctx context.Context, text string) error {
+func (w *Worker) readPackage(ctx context.Context, text string, file config.File) error {
 	root, err := storage.ParseCID(text)
 	if err != nil {
 		return worker.Permanent(err)
@@ -130,12 +131,16 @@ func (w *Worker) readPackage(ctx context.Context, text string) error {
 	if err != nil {
 		return worker.Permanent(err)
 	}
-	if w.cfg.Data != nil {
-		if w.cache.x, w.cache.y, err = pkg.Embed(ctx, w.cfg.Data); err != nil {
+	samples, err := w.samples(ctx, file, pkg)
+	if err != nil {
+		return err
+	}
+	if samples != nil {
+		if w.cache.x, w.cache.y, err = pkg.Embed(ctx, samples); err != nil {
 			return fmt.Errorf("the member's data: %w", err)
 		}
 	}
-	w.cache.pkg, w.cache.cid = pkg, text
+	w.cache.pkg = pkg
 	return nil
 }
 

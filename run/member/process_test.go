@@ -7,7 +7,6 @@ import (
 	"os"
 	"os/exec"
 	"path/filepath"
-	"strconv"
 	"strings"
 	"sync"
 	"testing"
@@ -62,12 +61,7 @@ func child() {
 }
 
 // kills is how often the member is killed: `make run-schedules` does it 48 times.
-func kills() int {
-	if n, err := strconv.Atoi(os.Getenv("DECLOUD_RUN_KILLS")); err == nil {
-		return n
-	}
-	return 2
-}
+func kills() int { return environment("DECLOUD_RUN_KILLS", 2) }
 
 // TestKilled kills a member's process with SIGKILL at, or shortly after, one event
 // after the other, and starts it again. It does nothing twice, is included in every

@@ -197,7 +197,7 @@ func (s *scene) run(ctx context.Context, cfg member.Config) {
 
 // await waits until the run is as wanted.
 func (s *scene) await(what string, done func(*run.View) bool) *run.View {
-	for range 600 {
+	for range 3_000 {
 		v, err := s.Refresh(s.t.Context(), s.r)
 		require.NoError(s.t, err)
 		if done(v) {

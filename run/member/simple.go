@@ -2,10 +2,8 @@ package member
 
 import (
 	"context"
-	"fmt"
 	"time"
 
-	"github.com/decloud-sdk/decloud-go/internal/worker"
 	"github.com/decloud-sdk/decloud-go/run"
 )
 
@@ -17,18 +15,12 @@ func (w *Worker) join(ctx context.Context, s *state, step run.Step) error {
 	if _, err := w.file(ctx, s.Run); err != nil {
 		return err
 	}
-	have := uint64(0)
-	if s.slot >= 0 {
-		have = s.Roster.Slots[s.slot].Effective()
-	} else if s.member != nil {
-		have = s.member.Totals.Stake
+	if err := w.checkParent(ctx, s.Run); err != nil {
+		return err
 	}
-	add := uint64(0)
-	if least := s.Run.Settings.MinStake; have < least {
-		if w.cfg.Stake < least {
-			return worker.Permanent(fmt.Errorf("the run wants a stake of %d, Config.Stake is %d: raise it", least, w.cfg.Stake))
-		}
-		add = w.cfg.Stake - have
+	add, err := w.stakeMore(s)
+	if err != nil {
+		return err
 	}
 	receipt, err := w.cfg.Runs.Join(ctx, s.Run, add, [32]byte{})
 	if err != nil {

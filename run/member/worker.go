@@ -186,6 +186,8 @@ func (w *Worker) take(ctx context.Context, s *state, step run.Step) error {
 	switch step.Kind {
 	case run.StepJoin:
 		return w.join(ctx, s, step)
+	case run.StepLeave:
+		return w.leave(ctx, s, step)
 	case run.StepReady:
 		return w.ready(ctx, s, step)
 	case run.StepTrain:
