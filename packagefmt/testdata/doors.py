@@ -60,3 +60,4 @@ keep("words", words, words, torch.tensor([[1, 2, 0], [8, 3, 3]]))
 
 outputs = {k: v.float().contiguous().clone() for k, v in outputs.items()}
 save_file(outputs, "doors.safetensors")
+np.savez("doors_check.npz", x=outputs["compiled.x"].numpy(), logits=outputs["compiled.y"].numpy())

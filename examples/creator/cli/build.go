@@ -24,7 +24,7 @@ type recipe struct {
 	model, dataset        string
 	ratio                 float64
 	split, firstName, key string
-	layers, logits        string
+	layers, logits, check string
 	inOrder               app.Names
 	shape                 app.Names
 	mean, std             app.Names
@@ -48,6 +48,7 @@ func bindRecipe(fs *flag.FlagSet) *recipe {
 	fs.StringVar(&r.firstName, "first-layer", "", "cut in front of the layer of this `name` or number")
 	fs.StringVar(&r.key, "key", "", "`entry` of a checkpoint that holds the model")
 	fs.StringVar(&r.layers, "layers", "", "JSON `file` with the layers of a state_dict or a .safetensors file: [{\"type\": \"Linear\", \"params\": {…}, \"name\": \"fc\"}, …]; names are for .safetensors that are not numbered")
+	fs.StringVar(&r.check, "check", "", "npz `file` with arrays x, samples as the model takes them, and logits, its own outputs: what was read must compute the same")
 	fs.StringVar(&r.logits, "logits", "", "`name` of the output of an ONNX model that holds the logits (default: its first output)")
 	fs.Var(&r.inOrder, "in-order", "Python `classes` whose forward() runs their children in order and nothing else, with commas between")
 	fs.Var(&r.shape, "shape", "a sample's `sizes` as the model takes it, such as 7,6 for 7 steps of 6 features (default: as the data says)")
@@ -91,6 +92,13 @@ func (r *recipe) build(ctx context.Context, c *app.Call, cfg *config) (b built, 
 	model, err := r.open()
 	if err != nil {
 		return b, err
+	}
+	if r.check != "" {
+		n, err := checkOutputs(model, r.check)
+		if err != nil {
+			return b, fmt.Errorf("%s: %w", r.model, err)
+		}
+		c.Note("checked: what was read of %s computes the model's own logits for %d samples", r.model, n)
 	}
 	test, err := c.OpenDataset(ctx, &cfg.Common, b.id, dataset.Test)
 	if err != nil {

@@ -63,3 +63,26 @@ func TestOpenDirectory(t *testing.T) {
 		require.ErrorContains(t, err, says)
 	}
 }
+
+// --check proves the layers that were listed, and refuses others that fit the same
+// weights.
+func TestCheckFlag(t *testing.T) {
+	const doors = "../../../packagefmt/testdata/doors_"
+	listed := filepath.Join(t.TempDir(), "layers.json")
+	for activation, says := range map[string]string{"ReLU": "", "Tanh": "differ by"} {
+		layers := `[{"type":"Linear","params":{"in_features":3,"out_features":4}},{"type":"` + activation + `"},{"type":"Linear","params":{"in_features":4,"out_features":2}}]`
+		require.NoError(t, os.WriteFile(listed, []byte(layers), 0o600))
+		m, err := (&recipe{model: doors + "compiled.pt", layers: listed}).open()
+		require.NoError(t, err)
+		n, err := checkOutputs(m, doors+"check.npz")
+		if says == "" {
+			require.NoError(t, err)
+			require.Equal(t, 5, n)
+			continue
+		}
+		require.ErrorContains(t, err, says)
+		require.ErrorContains(t, err, packagefmt.ExportLine)
+	}
+	_, err := checkOutputs(packagefmt.Model{}, listed)
+	require.ErrorContains(t, err, "numpy.savez")
+}
