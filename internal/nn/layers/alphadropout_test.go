@@ -37,7 +37,7 @@ func TestAlphaDropoutKeepsMoments(t *testing.T) {
 	require.InDelta(t, 0, mean, 0.01)
 	require.InDelta(t, 1, squares/n-mean*mean, 0.02)
 	require.InDelta(t, p, replaced/n, 5*math.Sqrt(p*(1-p)/n))
-	scale := 1 / math.Sqrt((math.Pow(seluScale*seluAlpha, 2)*p+1)*(1-p))
+	scale := 1 / math.Sqrt((seluScale*seluAlpha*seluScale*seluAlpha*p+1)*(1-p))
 	for i, g := range s.dx {
 		if g != 0 {
 			require.InDelta(t, scale, g, 1e-6)

@@ -56,7 +56,8 @@ func (l *filters) readAxes(a *args, transposed bool) {
 	}
 	one, none := repeat(l.dims, 1), repeat(l.dims, 0)
 	stride, dilation, extra := a.ints("stride", l.dims, one, 1), a.ints("dilation", l.dims, one, 1), none
-	mode, before, after := "zeros", none, none
+	var mode string
+	var before, after []int
 	if transposed {
 		before, extra = a.ints("padding", l.dims, none, 0), a.ints("output_padding", l.dims, none, 0)
 		mode, after = a.choice("padding_mode", "zeros"), before
