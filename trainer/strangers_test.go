@@ -178,3 +178,37 @@ func TestTrainersFinalizeWhatIsOverdue(t *testing.T) {
 	s.events.await(t, trainer.EventFinalized)
 	s.events.await(t, trainer.EventClaimed)
 }
+
+// What was trained for a round that ended meanwhile used to stay pinned for ever.
+func TestRunThatWasNeverSubmittedIsUnpinnedAndRemoved(t *testing.T) {
+	world := roundtest.New(t)
+	creator := world.Player(t, "creator")
+	id := world.Launch(t, creator)
+	judges := world.Prevalidate(t, id, 1000, 3)
+	p, w := world.Player(t, "trainer"), newWatcher()
+	cfg := config(t, p, w)
+	cfg.Fit = func(ctx context.Context, task trainer.Task) (packagefmt.Network, fit.Result, error) {
+		finalizeWithAnother(t, world, id, creator, judges)
+		return task.Fit(context.WithoutCancel(ctx))
+	}
+	worker, err := trainer.NewWorker(cfg)
+	require.NoError(t, err)
+	require.Error(t, worker.Train(t.Context(), id))
+	trained := w.find(trainer.EventTrained)
+	require.Len(t, trained, 1)
+	requirePinnedUntilRoundEnds(t, p, id, trained[0].CID)
+	kept := func() []string {
+		all, err := filepath.Glob(filepath.Join(cfg.Dir, "round-*"))
+		require.NoError(t, err)
+		return all
+	}
+	require.Len(t, kept(), 1)
+
+	start(t, cfg)
+	require.Eventually(t, func() bool { return len(kept()) == 0 }, time.Minute, time.Millisecond)
+	roots, err := p.Store.Roots()
+	require.NoError(t, err)
+	for _, root := range roots {
+		require.False(t, root.CID == trained[0].CID && root.Pinned)
+	}
+}
