@@ -54,7 +54,9 @@ type Config struct {
 	Memory int64
 	// MinBalance is what stays in the wallet, MaxSpending what leaves it in any 24
 	// hours of one run at most, for submissions: fees, and rent that comes back
-	// later. Both in lamports. Default 0: no bounds.
+	// later. The fees of claims, duties and the profile are not counted, and a
+	// worker that is started again begins to count anew. Both in lamports. Default
+	// 0: no bounds.
 	MinBalance, MaxSpending uint64
 	// Parallel is the number of rounds trained at a time. Default 1.
 	Parallel int

@@ -50,7 +50,8 @@ type Config struct {
 	CheckTimeout, ScoreTimeout time.Duration
 	// MinBalance is what stays in the wallet, MaxSpending what leaves it in any 24
 	// hours of one run at most, for scores: fees, and rent that comes back later.
-	// Both in lamports. Default 0: no bounds.
+	// The fees of claims and duties are not counted, and a worker that is started
+	// again begins to count anew. Both in lamports. Default 0: no bounds.
 	MinBalance, MaxSpending uint64
 	// Poll is the pause between two queries of the chain. A change that the
 	// websocket announces is handled within a quarter of it. Default 30 s.
