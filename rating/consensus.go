@@ -17,6 +17,9 @@ const MinJudges = 3
 type Validations struct {
 	Accuracies []uint32 // hundredths of a percent, 0 to MaxAccuracy
 	Quorum     uint8    // validations needed for a consensus
+	// Sealed is set for those of a sealed round, whose consensus is always one of
+	// the scores, and in which 0 stands for a model that could not be fetched.
+	Sealed bool
 }
 
 // Check returns an error unless the program can have accepted these
@@ -34,7 +37,8 @@ func (v Validations) Check() error {
 }
 
 // Median returns the median of the accuracies: for an even number of them the
-// mean of the two in the middle, rounded down; 0 for none.
+// mean of the two in the middle, rounded down, or the lower one in a sealed round;
+// 0 for none.
 func (v Validations) Median() uint32 {
 	n := len(v.Accuracies)
 	if n == 0 {
@@ -42,8 +46,8 @@ func (v Validations) Median() uint32 {
 	}
 	sorted := slices.Clone(v.Accuracies)
 	slices.Sort(sorted)
-	if n%2 == 1 {
-		return sorted[n/2]
+	if n%2 == 1 || v.Sealed {
+		return sorted[(n-1)/2]
 	}
 	return uint32((uint64(sorted[n/2-1]) + uint64(sorted[n/2])) / 2)
 }
@@ -74,13 +78,25 @@ func Improvement(base, consensus uint32) uint32 {
 
 // Outlier reports whether a validation differs from the consensus by more than
 // tolerance, in hundredths of a percent. There are no outliers before the
-// quorum and [MinJudges] are reached.
+// quorum and [MinJudges] are reached. In a sealed round a 0 is none, and neither is
+// another score where the consensus is 0: see [Validations.Forfeit].
 func (v Validations) Outlier(accuracy uint32, tolerance uint16) bool {
 	consensus, counts := v.Consensus()
-	if !counts || len(v.Accuracies) < MinJudges {
+	if !counts || len(v.Accuracies) < MinJudges || v.Sealed && (accuracy == 0 || consensus == 0) {
 		return false
 	}
 	return Distance(accuracy, consensus) > uint32(tolerance)
+}
+
+// Forfeit reports whether a validation is not paid: it is an outlier or, in a sealed
+// round, says that there was nothing to score where the consensus says that there
+// was, or the other way round.
+func (v Validations) Forfeit(accuracy uint32, tolerance uint16) bool {
+	consensus, counts := v.Consensus()
+	if v.Sealed && counts && len(v.Accuracies) >= MinJudges && (accuracy == 0) != (consensus == 0) {
+		return true
+	}
+	return v.Outlier(accuracy, tolerance)
 }
 
 // Distance returns |a − b|.

@@ -29,6 +29,8 @@ type Outcome struct {
 	BaseQuorum       uint8      // validations needed for a consensus on the base model
 	GradientQuorum   uint8      // validations needed for a consensus on a gradient
 	OutlierTolerance uint16     // hundredths of a percent
+	Sealed           bool       // whether the round is a sealed one
+	Bond             uint64     // lamports that each gradient of a sealed round put up
 	Base             []Score    // validations of the base model, at most 24
 	Gradients        []Gradient // in order of submission, at most 255
 }
@@ -64,7 +66,7 @@ type Line struct {
 	Accuracy    uint32           // Trainer: the consensus; else the validator's score; hundredths of a percent
 	Improvement uint64           // Trainer only, hundredths of a percent
 	Payment     Payment          // for an outlier Net is 0 and Fee the whole share
-	Outlier     bool             // the share is forfeited to the treasury
+	Outlier     bool             // the share is forfeited to the treasury: see [rating.Validations.Forfeit]
 }
 
 // Statement lists all payments of a round, once everybody has claimed.
@@ -97,7 +99,8 @@ func (s Statement) Paid() uint64 {
 }
 
 // Divide computes who gets what if everybody claims and the treasury can take
-// its fees. Reward = Paid + Fees + Remainder, exactly. The error wraps
+// its fees. Reward + LostBonds = Paid + Fees + Remainder, exactly; bonds that come
+// back are beside that. The error wraps
 // [ErrInvalid] and says what is impossible in a round.
 func Divide(o Outcome) (Statement, error) {
 	base, gradients, err := o.validations()
@@ -115,8 +118,14 @@ func Divide(o Outcome) (Statement, error) {
 			st.Shares.Improving++
 		}
 	}
+	if o.Bond > 0 {
+		st.Shares.Bond, st.Shares.Gradients, st.Shares.BondsLost = o.Bond, uint8(len(o.Gradients)), lostBonds(base, gradients)
+	}
 	var ledger Ledger
 	for i, g := range o.Gradients {
+		if each[i] == 0 && o.Bond > 0 && !loses(base, gradients[i]) {
+			ledger.ReturnBond()
+		}
 		st.Lines = append(st.Lines, Line{Role: Trainer, Claimant: g.Trainer, Accuracy: gradients[i].Median(),
 			Improvement: each[i], Payment: ledger.ClaimTrainer(st.Shares, each[i], TreasuryTakes)})
 	}
@@ -132,7 +141,7 @@ func Divide(o Outcome) (Statement, error) {
 func (s *Statement) addValidators(ledger *Ledger, o Outcome, v rating.Validations, line Line, scores []Score) {
 	for _, score := range scores {
 		line.Claimant, line.Accuracy = score.Validator, score.Accuracy
-		line.Outlier = v.Outlier(score.Accuracy, o.OutlierTolerance)
+		line.Outlier = v.Forfeit(score.Accuracy, o.OutlierTolerance)
 		if line.Outlier {
 			gross := ledger.Forfeit(s.Shares, TreasuryTakes)
 			line.Payment = Payment{Gross: gross, Fee: gross}
@@ -150,13 +159,13 @@ func (o Outcome) validations() (base rating.Validations, gradients []rating.Vali
 	if len(o.Gradients) > MaxGradients {
 		return base, nil, fmt.Errorf("%w: %d gradients, at most %d are allowed", ErrInvalid, len(o.Gradients), MaxGradients)
 	}
-	base = judged(o.Base, o.BaseQuorum)
+	base = o.judged(o.Base, o.BaseQuorum)
 	if err := base.Check(); err != nil {
 		return base, nil, fmt.Errorf("%w: base model: %w", ErrInvalid, err)
 	}
 	gradients = make([]rating.Validations, len(o.Gradients))
 	for i, g := range o.Gradients {
-		gradients[i] = judged(g.Scores, o.GradientQuorum)
+		gradients[i] = o.judged(g.Scores, o.GradientQuorum)
 		if err := gradients[i].Check(); err != nil {
 			return base, nil, fmt.Errorf("%w: gradient of %s: %w", ErrInvalid, g.Trainer, err)
 		}
@@ -164,8 +173,25 @@ func (o Outcome) validations() (base rating.Validations, gradients []rating.Vali
 	return base, gradients, nil
 }
 
-func judged(scores []Score, quorum uint8) rating.Validations {
-	v := rating.Validations{Quorum: quorum, Accuracies: make([]uint32, len(scores))}
+// lostBonds counts the gradients that lose their bond.
+func lostBonds(base rating.Validations, gradients []rating.Validations) (n uint8) {
+	for _, g := range gradients {
+		if loses(base, g) {
+			n++
+		}
+	}
+	return n
+}
+
+// loses reports whether a gradient was judged, and found no better than the base.
+func loses(base, gradient rating.Validations) bool {
+	b, baseCounts := base.Consensus()
+	g, counts := gradient.Consensus()
+	return baseCounts && counts && g <= b
+}
+
+func (o Outcome) judged(scores []Score, quorum uint8) rating.Validations {
+	v := rating.Validations{Sealed: o.Sealed, Quorum: quorum, Accuracies: make([]uint32, len(scores))}
 	for i, s := range scores {
 		v.Accuracies[i] = s.Accuracy
 	}

@@ -23,7 +23,7 @@ type Ledger struct {
 	Fees            uint64 // lamports to the treasury, including the forfeited shares that it took
 	Forfeited       uint64 // lamports of forfeited shares that the treasury could not take
 	Withdrawn       uint64 // lamports withdrawn by the creator
-	TrainerClaims   uint8  // number of claims for gradients with an improvement over 0
+	TrainerClaims   uint8  // number of claims that paid trainers something: a share, or a bond
 	ValidatorClaims uint16 // number of claims for validations, including forfeited ones
 }
 
@@ -48,6 +48,11 @@ func (l *Ledger) ClaimTrainer(s Shares, improvement uint64, treasury Treasury) P
 	}
 	return p
 }
+
+// ReturnBond books the claim for a gradient without a share whose bond comes back:
+// it had no quorum, or improved the base by less than an earlier one. Bonds
+// themselves are booked nowhere: they are beside the reward.
+func (l *Ledger) ReturnBond() { l.TrainerClaims++ }
 
 // ClaimValidator books the claim for a validation that is not an outlier.
 func (l *Ledger) ClaimValidator(s Shares, treasury Treasury) Payment {
@@ -92,15 +97,15 @@ func (s Shares) payment(gross uint64, treasury Treasury) Payment {
 // Complete reports whether everybody has claimed. Then only the creator's
 // remainder is left, and the vault can be closed.
 func (l *Ledger) Complete(s Shares) bool {
-	return l.ValidatorClaims == s.Validations && l.TrainerClaims == s.Improving
+	return l.ValidatorClaims == s.Validations && l.TrainerClaims == s.TrainerClaims()
 }
 
 // Remainder returns W, what the creator may withdraw now: everything that no
 // claimant is entitled to.
 //
-//	W = R − (X − forfeited) − withdrawn − v(N − c) − [trainer_claims < improving ? T − G : 0]
+//	W = R + bond·L − (X − forfeited) − withdrawn − v(N − c) − [I > 0 and trainer_claims < K ? T − G : 0]
 //
-// with X the sum of all bookings, c the number of validators' claims and G = X
+// with K the claims of trainers that pay something, X the sum of all bookings, c the number of validators' claims and G = X
 // − v·c the gross amount paid to trainers. For the ledger of a real round it
 // never underflows, never includes what is owed, and leaves nothing behind once
 // all have claimed; for impossible numbers it returns an error.
@@ -109,7 +114,7 @@ func (l *Ledger) Remainder(s Shares) (uint64, error) {
 	if err != nil {
 		return 0, err
 	}
-	held, err := l.Held(s.Terms)
+	held, err := l.HeldOf(s)
 	if err != nil {
 		return 0, err
 	}
@@ -132,17 +137,27 @@ func (l *Ledger) Held(t Terms) (uint64, error) {
 	return out, nil
 }
 
+// HeldOf returns how much of the reward and of the lost bonds is still in the vault,
+// in lamports.
+func (l *Ledger) HeldOf(s Shares) (uint64, error) {
+	all, carry := bits.Add64(s.Reward, s.LostBonds(), 0)
+	if carry != 0 || s.Bond > maxBond {
+		return 0, fmt.Errorf("%w: a reward of %d lamports and %d bonds of %d", ErrInvalid, s.Reward, s.BondsLost, s.Bond)
+	}
+	return l.Held(Terms{Reward: all})
+}
+
 // Owed returns what validators and trainers can still claim, gross. While the
 // claim for an improving gradient is open, it includes the whole unpaid part of
 // the trainers' pool, rounding included.
 func (l *Ledger) Owed(s Shares) (uint64, error) {
-	if l.ValidatorClaims > s.Validations || l.TrainerClaims > s.Improving {
+	if claims := s.TrainerClaims(); l.ValidatorClaims > s.Validations || l.TrainerClaims > claims {
 		return 0, fmt.Errorf("%w: %d of %d validations, %d of %d gradients", ErrTooManyClaims,
-			l.ValidatorClaims, s.Validations, l.TrainerClaims, s.Improving)
+			l.ValidatorClaims, s.Validations, l.TrainerClaims, claims)
 	}
 	v := s.ValidatorGross()
 	owed := v * uint64(s.Validations-l.ValidatorClaims) // at most V
-	if l.TrainerClaims == s.Improving {
+	if s.Improvement == 0 || l.TrainerClaims == s.TrainerClaims() {
 		return owed, nil
 	}
 	booked, err := l.booked()

@@ -31,6 +31,7 @@ func randomShares(rng *rand.Rand) (reward.Shares, []uint64) {
 	s := reward.Shares{Terms: reward.Terms{Reward: rng.Uint64() >> rng.IntN(64),
 		ValidatorShareBps: uint16(rng.IntN(10_001)), FeeBps: uint16(rng.IntN(1001))},
 		Validations: uint16(rng.IntN(9))}
+	s.Reward >>= 1 // with all bonds it fits a number
 	improvements := make([]uint64, rng.IntN(5))
 	for i := range improvements {
 		if rng.IntN(3) > 0 {
@@ -39,17 +40,28 @@ func randomShares(rng *rand.Rand) (reward.Shares, []uint64) {
 			s.Improvement += improvements[i]
 		}
 	}
+	if rng.IntN(2) == 0 && s.Validations > 0 { // without a validation nothing is judged, and no bond lost
+		s.Bond, s.Gradients = 1+rng.Uint64N(1<<55)>>rng.IntN(55), uint8(len(improvements))
+		s.BondsLost = uint8(rng.IntN(int(s.Gradients-s.Improving) + 1))
+	}
 	return s, improvements
 }
 
 func interleave(rng *rand.Rand, s reward.Shares, improvements []uint64) error {
 	var l reward.Ledger
-	trainers, validators := rng.Perm(len(improvements)), int(s.Validations)
+	trainers, validators, losers := rng.Perm(len(improvements)), int(s.Validations), s.BondsLost
 	for len(trainers)+validators > 0 {
 		treasury := reward.Treasury(rng.IntN(4) > 0)
 		switch pick := rng.IntN(3); {
 		case pick == 0 && len(trainers) > 0:
 			l.ClaimTrainer(s, improvements[trainers[0]], treasury)
+			switch {
+			case improvements[trainers[0]] > 0 || s.Bond == 0:
+			case losers > 0:
+				losers--
+			default:
+				l.ReturnBond()
+			}
 			trainers = trainers[1:]
 		case pick == 1 && validators > 0:
 			if rng.IntN(4) == 0 {
@@ -73,7 +85,7 @@ func interleave(rng *rand.Rand, s reward.Shares, improvements []uint64) error {
 	if _, err := l.Withdraw(s); err != nil {
 		return err
 	}
-	held, err := l.Held(s.Terms)
+	held, err := l.HeldOf(s)
 	if err == nil && held != 0 {
 		err = fmt.Errorf("%d lamports stranded: %+v", held, l)
 	}
@@ -86,7 +98,7 @@ func enough(l reward.Ledger, s reward.Shares, improvements []uint64, trainers []
 	for _, i := range trainers {
 		due += s.TrainerGross(improvements[i])
 	}
-	held, err := l.Held(s.Terms)
+	held, err := l.HeldOf(s)
 	if err != nil {
 		return err
 	}

@@ -30,6 +30,8 @@ const (
 	// is divided if no gradient improved the model, so that a single validation
 	// cannot earn the whole pool.
 	dustDivisor = 32
+	// maxBond is the largest bond: 255 of them fit a number.
+	maxBond = 1 << 55
 )
 
 // ErrInvalid is wrapped by every error about arguments that are impossible for
@@ -111,6 +113,23 @@ type Shares struct {
 	Validations uint16 // N: number of validations of the base and of all gradients
 	Improvement uint64 // I: sum of all improvements, hundredths of a percent
 	Improving   uint8  // number of gradients with an improvement over 0
+
+	// Of rounds whose gradients put up a bond; all 0 in others.
+	Bond      uint64 // lamports that each gradient put up, at most 2^55
+	Gradients uint8  // number of gradients
+	BondsLost uint8  // L: number of gradients that were judged, and found no better than the base
+}
+
+// LostBonds returns the lamports that the validators share beside their pool.
+func (s Shares) LostBonds() uint64 { return s.Bond * uint64(s.BondsLost) }
+
+// TrainerClaims returns how many claims of trainers pay something: a share of the
+// reward, or their bond.
+func (s Shares) TrainerClaims() uint8 {
+	if s.Bond > 0 {
+		return s.Gradients - s.BondsLost
+	}
+	return s.Improving
 }
 
 // TrainerGross returns the gross share of a gradient with the given
@@ -123,16 +142,18 @@ func (s Shares) TrainerGross(improvement uint64) uint64 {
 }
 
 // ValidatorGross returns v, the gross share of one validation: ⌊V/N⌋ lamports,
-// or ⌊V/max(N, 32)⌋ if no gradient improved the model.
+// or ⌊V/max(N, 32)⌋ if no gradient improved the model; and ⌊bond·L/N⌋ of the lost
+// bonds.
 func (s Shares) ValidatorGross() uint64 {
 	n := uint64(s.Validations)
 	if n == 0 {
 		return 0
 	}
+	among := n
 	if s.Improvement == 0 {
-		n = max(n, dustDivisor)
+		among = max(n, dustDivisor)
 	}
-	return s.ValidatorPool() / n
+	return s.ValidatorPool()/among + s.LostBonds()/n
 }
 
 // mulDiv returns ⌊a·b/c⌋ for b ≤ c, which cannot overflow.

@@ -61,6 +61,11 @@ type Round struct {
 	// Fair are the options of a fair round, nil in a plain one.
 	Fair *FairOptions
 
+	// Of a sealed round, 0 in others:
+	BondsLost       uint8 // gradients whose bond is lost, once finalized
+	BaseCommitments uint8 // commitments to a score of the base in BaseSitting
+	BaseSitting     uint8 // the latest sitting in which the base had any
+
 	consensus [MaxGradients]uint16
 	termsHash [32]byte
 }
@@ -122,13 +127,14 @@ func roundOf(w *bindings.Round) (*Round, error) {
 	r.consensus = w.GradientConsensus
 	if w.FirstSlot > 0 { // set by configure_fair
 		r.Fair = fairOf(w)
+		r.BondsLost, r.BaseCommitments, r.BaseSitting = w.BondsLost, w.BaseCommitments, w.BaseSitting
 	}
 	return r, nil
 }
 
 // Base are the scores of the base model, with their quorum.
 func (r *Round) Base() rating.Validations {
-	return rating.Validations{Accuracies: r.BaseScores, Quorum: r.Options.MinPrevalidations}
+	return rating.Validations{Accuracies: r.BaseScores, Quorum: r.Options.MinPrevalidations, Sealed: r.Sealed()}
 }
 
 // GradientConsensus is the consensus of the gradient with that index, in
@@ -149,7 +155,11 @@ func (r *Round) Terms() reward.Terms {
 // Shares are what package reward computes a share from. They are final once the
 // round is finalized.
 func (r *Round) Shares() reward.Shares {
-	return reward.Shares{Terms: r.Terms(), Validations: r.Validations, Improvement: r.Improvement, Improving: r.ImprovingGradients}
+	s := reward.Shares{Terms: r.Terms(), Validations: r.Validations, Improvement: r.Improvement, Improving: r.ImprovingGradients}
+	if bond := r.bond(); bond > 0 {
+		s.Bond, s.Gradients, s.BondsLost = bond, r.Gradients, r.BondsLost
+	}
+	return s
 }
 
 // SubmissionsClose is when the round stops taking gradients.
@@ -158,9 +168,9 @@ func (r *Round) SubmissionsClose() time.Time {
 }
 
 // SubmissionsOpen is when the round starts taking gradients, if the base has its
-// quorum by then.
+// quorum by then; a sealed round does not wait for one.
 func (r *Round) SubmissionsOpen() time.Time {
-	if r.Options.CommitReveal {
+	if r.Options.CommitReveal && !r.Sealed() {
 		return r.CreatedAt.Add(2 * r.Options.CommitWindow)
 	}
 	return r.CreatedAt.Add(r.Options.BaseWindow)

@@ -26,6 +26,8 @@ type Gradient struct {
 	SubmittedAt   time.Time        // by the chain's clock
 	RewardClaimed bool             // paid out, or nothing was due
 	RatingSettled bool             // the trainer's stars were changed by its result
+	Commitments   uint8            // in a sealed round: to a score of it in Sitting
+	Sitting       uint8            // the latest sitting of a sealed round in which it had any
 }
 
 // DecodeGradient reads the data of a gradient's account.
@@ -45,13 +47,13 @@ func DecodeGradient(address solana.PublicKey, data []byte) (*Gradient, error) {
 	return &Gradient{
 		Address: address, RoundID: w.RoundId, Trainer: w.Trainer, CID: cid, Index: w.Index, Scores: scores,
 		Consensus: uint32(w.ConsensusAccuracy), Improvement: w.Improvement, SubmittedAt: anchor.Unix(w.SubmittedAt),
-		RewardClaimed: w.RewardClaimed, RatingSettled: w.RatingSettled,
+		RewardClaimed: w.RewardClaimed, RatingSettled: w.RatingSettled, Commitments: w.Commitments, Sitting: w.Sitting,
 	}, nil
 }
 
 // Validations are the gradient's scores, with the quorum of its round.
 func (g *Gradient) Validations(r *Round) rating.Validations {
-	return rating.Validations{Accuracies: g.Scores, Quorum: r.Options.MinPostvalidations}
+	return rating.Validations{Accuracies: g.Scores, Quorum: r.Options.MinPostvalidations, Sealed: r.Sealed()}
 }
 
 // PreValidation is a validator's score of a round's base model.

@@ -56,6 +56,15 @@ func (c *Client) Salt(ctx context.Context, id uint64, subject solana.PublicKey) 
 // CommitValidation commits to a score of a commit-reveal round, in hundredths of a
 // percent, so that nobody can copy it. The subject is [BaseModel] or a trainer.
 func (c *Client) CommitValidation(ctx context.Context, id uint64, subject solana.PublicKey, accuracy uint32) (Receipt, error) {
+	return c.commit(ctx, id, subject, accuracy, false)
+}
+
+// CommitSealed is CommitValidation for a sealed round.
+func (c *Client) CommitSealed(ctx context.Context, id uint64, subject solana.PublicKey, accuracy uint32) (Receipt, error) {
+	return c.commit(ctx, id, subject, accuracy, true)
+}
+
+func (c *Client) commit(ctx context.Context, id uint64, subject solana.PublicKey, accuracy uint32, sealed bool) (Receipt, error) {
 	if err := checkAccuracy(accuracy); err != nil {
 		return Receipt{}, err
 	}
@@ -64,7 +73,7 @@ func (c *Client) CommitValidation(ctx context.Context, id uint64, subject solana
 		return Receipt{}, err
 	}
 	hash := CommitmentHash(c.addr.Program, id, subject, c.Wallet(), accuracy, salt)
-	return c.onRound(ctx, id, CommitValidation{RoundID: id, Subject: subject, Hash: hash, Validator: c.Wallet()})
+	return c.onRound(ctx, id, CommitValidation{RoundID: id, Subject: subject, Hash: hash, Sealed: sealed, Validator: c.Wallet()})
 }
 
 // RevealPrevalidation reveals a score of the base model.

@@ -60,3 +60,12 @@ func checkAccuracy(accuracy uint32) error {
 	}
 	return nil
 }
+
+// withAccounts appends accounts that the IDL does not list.
+func withAccounts(ix solana.Instruction, more ...*solana.AccountMeta) (solana.Instruction, error) {
+	data, err := ix.Data()
+	if err != nil {
+		return nil, err
+	}
+	return solana.NewInstruction(ix.ProgramID(), append(ix.Accounts(), more...), data), nil
+}

@@ -22,8 +22,9 @@ const (
 // percent: 20.
 const MinTolerance = 20
 
-// FairOptions are what [ConfigureFair] sets on top of [Options]. So far the program
-// takes OutlierTolerance and Deadline, and refuses the others with
+// FairOptions are what [ConfigureFair] sets on top of [Options]. Publication and bonds
+// are those of sealed rounds, which commit and reveal and have quorums of 3 at least. So
+// far the program refuses Task, SubmissionSlots, Committee and Holdout with
 // [ErrInvalidParameter].
 type FairOptions struct {
 	Sealed           bool          // submissions are published, and scored, only after they closed

@@ -24,6 +24,7 @@ func (i CreateTrainerProfile) Build(program solana.PublicKey) (solana.Instructio
 type SubmitGradient struct {
 	RoundID     uint64           // of the round
 	GradientCID string           // of the trained head, 46 to 64 ASCII characters
+	Sealed      bool             // for a sealed round, whose vault takes the bond
 	Trainer     solana.PublicKey // signs and pays
 }
 
@@ -38,6 +39,9 @@ func (i SubmitGradient) Build(program solana.PublicKey) (solana.Instruction, err
 	a := Addresses{program}
 	ix, err := bindings.NewSubmitGradientInstruction(i.RoundID, i.GradientCID, a.Round(i.RoundID), a.Profile(i.Trainer),
 		a.Gradient(i.RoundID, i.Trainer), i.Trainer, solana.SystemProgramID)
+	if err == nil && i.Sealed {
+		ix, err = withAccounts(ix, solana.Meta(a.Vault(i.RoundID)).WRITE())
+	}
 	return bind(program, bindings.Instruction_SubmitGradient, ix, err)
 }
 

@@ -80,5 +80,5 @@ func (r *Round) activePhase(now time.Time) Phase {
 func (r *Round) neverOpens(now time.Time) bool {
 	unscored := r.Prevalidations < r.Options.MinPrevalidations
 	lastReveal := r.CreatedAt.Add(2 * r.Options.CommitWindow)
-	return !now.Before(r.SubmissionsClose()) || unscored && r.Options.CommitReveal && !now.Before(lastReveal)
+	return !now.Before(r.SubmissionsClose()) || unscored && !r.Sealed() && r.Options.CommitReveal && !now.Before(lastReveal)
 }

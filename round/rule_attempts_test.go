@@ -67,11 +67,11 @@ func (l *lab) attempts() (all []attempt) {
 
 func (l *lab) submissions(r *round.Round) (all []attempt) {
 	for i, t := range append(slices.Clone(l.trainers), l.creator) {
-		if l.gradient(t) != nil {
+		if l.gradient(t) != nil || r.Sealed() && l.vault() == nil {
 			continue
 		}
 		stars := read(l, l.addr.Profile(t), round.DecodeProfile).Stars
-		all = append(all, attempt{round.SubmitGradient{GradientCID: gradientCID(i), Trainer: t},
+		all = append(all, attempt{round.SubmitGradient{GradientCID: gradientCID(i), Sealed: r.Sealed(), Trainer: t},
 			func(now time.Time) error { return r.CanSubmit(t, stars, now) }})
 	}
 	return all
@@ -112,14 +112,19 @@ func (l *lab) scoring(r *round.Round, g *round.Gradient, v solana.PublicKey) (al
 	}
 	if commitment == nil {
 		hash := round.CommitmentHash(l.addr.Program, 0, subject, v, accuracy, labSalt)
-		return append(all, attempt{round.CommitValidation{Subject: subject, Hash: hash, Validator: v},
+		return append(all, attempt{round.CommitValidation{Subject: subject, Hash: hash, Sealed: r.Sealed(), Validator: v},
 			func(now time.Time) error { return r.CanCommit(g, v, stake, now) }})
 	}
 	reveal := round.Instruction(round.RevealPrevalidation{Accuracy: accuracy, Salt: labSalt, Validator: v})
 	if g != nil {
 		reveal = round.RevealPostvalidation{Trainer: subject, Accuracy: accuracy, Salt: labSalt, Validator: v}
 	}
-	return append(all, attempt{reveal, func(now time.Time) error { return r.CanReveal(g, v, stake, now) }})
+	return append(all, attempt{reveal, func(now time.Time) error {
+		if r.Sealed() && r.Status == round.Active && !now.Before(commitment.RevealEnds) {
+			return &round.RuleError{Err: round.ErrRevealClosed} // it is for its own sitting
+		}
+		return r.CanReveal(g, v, stake, now)
+	}})
 }
 
 // subjectScore is a validator's score of one model.

@@ -41,7 +41,7 @@ func (r *Round) CanFinalize(wallet solana.PublicKey, now time.Time) error {
 		return err
 	}
 	switch {
-	case r.Prevalidations == 0:
+	case r.Prevalidations == 0 || r.Sealed() && r.Prevalidations < r.Options.MinPrevalidations:
 		return refuse(ErrNoPrevalidation)
 	case r.Gradients == 0:
 		return refuse(ErrNoGradients)
@@ -57,12 +57,22 @@ func (r *Round) CanForceFinalize(now time.Time) error {
 }
 
 // ForceFrom is when anybody may finalize the round: at its deadline or at the end
-// of its last reveal window, whichever is later.
+// of its last reveal window, whichever is later. While a subject of a sealed round is
+// without its quorum it is no earlier than the end of the last sitting.
 func (r *Round) ForceFrom() time.Time {
-	if r.EarliestFinalize.After(r.Options.Deadline) {
-		return r.EarliestFinalize
+	from := latest(r.Options.Deadline, r.EarliestFinalize)
+	unscored := r.UnvalidatedGradients > 0 || r.Prevalidations < r.Options.MinPrevalidations
+	if r.Sealed() && r.Gradients > 0 && unscored {
+		return latest(from, r.ScoringEnds())
 	}
-	return r.Options.Deadline
+	return from
+}
+
+func latest(a, b time.Time) time.Time {
+	if b.After(a) {
+		return b
+	}
+	return a
 }
 
 // CanWithdraw returns why wallet cannot take the remainder out of the vault now.

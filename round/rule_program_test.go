@@ -67,7 +67,11 @@ func (l *lab) walk(counts map[string]int) {
 		for _, turn := range l.someTurns() {
 			l.at(turn, func() { l.checkSteps(l.compare(counts)) })
 		}
-		if turns := l.turns(); len(turns) > 0 && (l.rng.IntN(4) == 0 || len(accepts) == 0) {
+		patience := 4
+		if r := l.round(); r != nil && r.Sealed() {
+			patience = 16 // many scores are to fit a sitting
+		}
+		if turns := l.turns(); len(turns) > 0 && (l.rng.IntN(patience) == 0 || len(accepts) == 0) {
 			l.bank.Warp(turns[0].Sub(l.now()))
 			continue
 		}
@@ -88,10 +92,22 @@ func (l *lab) choose(accepts []round.Instruction) (round.Instruction, bool) {
 		return false
 	}
 	accepts = slices.DeleteFunc(accepts, rare)
+	if sealed := slices.DeleteFunc(slices.Clone(accepts), isNoSealedScore); len(sealed) > 0 && l.round().Sealed() && l.rng.IntN(4) > 0 {
+		accepts = sealed
+	}
 	if len(accepts) == 0 {
 		return nil, false
 	}
 	return accepts[l.rng.IntN(len(accepts))], true
+}
+
+// isNoSealedScore reports whether an instruction does not lead to a score of a sealed round.
+func isNoSealedScore(i round.Instruction) bool {
+	switch i.(type) {
+	case round.CommitValidation, round.RevealPrevalidation, round.RevealPostvalidation:
+		return false
+	}
+	return true
 }
 
 // turns are the later times at which a rule may change, in order.
@@ -112,6 +128,11 @@ func (l *lab) turns() []time.Time {
 	for _, v := range l.validators {
 		if s := read(l, l.addr.Stake(v), round.DecodeStake); s != nil && s.Unlocking > 0 {
 			all = append(all, s.UnlockAt)
+		}
+	}
+	if r.Sealed() {
+		for s := range round.Sittings + 1 {
+			all = append(all, r.SittingStarts(s), r.SittingStarts(s).Add(o.CommitWindow))
 		}
 	}
 	slices.SortFunc(all, time.Time.Compare)
@@ -153,7 +174,7 @@ func (l *lab) trainerSteps(accepts []round.Instruction, t solana.PublicKey) (ste
 	for _, i := range accepts {
 		switch i := i.(type) {
 		case round.SubmitGradient:
-			if i.Trainer == t {
+			if i.Trainer == t && !i.Sealed {
 				steps = append(steps, round.Step{Kind: round.StepSubmit, Subject: t})
 			}
 		case round.ClaimTrainer:
@@ -185,11 +206,11 @@ func (l *lab) validatorSteps(accepts []round.Instruction, v solana.PublicKey) (s
 		case round.Postvalidate:
 			add(i.Validator == v, round.StepScore, i.Trainer)
 		case round.CommitValidation:
-			add(i.Validator == v, round.StepCommit, i.Subject)
+			add(i.Validator == v && !i.Sealed, round.StepCommit, i.Subject)
 		case round.RevealPrevalidation:
-			add(i.Validator == v, round.StepReveal, round.BaseModel)
+			add(i.Validator == v && !l.round().Sealed(), round.StepReveal, round.BaseModel)
 		case round.RevealPostvalidation:
-			add(i.Validator == v, round.StepReveal, i.Trainer)
+			add(i.Validator == v && !l.round().Sealed(), round.StepReveal, i.Trainer)
 		case round.CloseCommitment:
 			add(i.Validator == v, round.StepCloseCommitment, i.Subject)
 		case round.CloseValidation:

@@ -30,7 +30,7 @@ func (r *Round) CanSubmit(trainer solana.PublicKey, stars rating.Stars, now time
 // mustTakeGradients refuses outside the time for gradients. It does not check how
 // many there are.
 func (r *Round) mustTakeGradients(now time.Time) error {
-	if r.Prevalidations < r.Options.MinPrevalidations {
+	if r.Prevalidations < r.Options.MinPrevalidations && !r.Sealed() {
 		return refuse(ErrNoPrevalidation)
 	}
 	if err := notBefore(r.SubmissionsOpen(), now, ErrNoPrevalidation); err != nil {
@@ -52,7 +52,7 @@ func (r *Round) CanClaimTrainer(g *Gradient, vault *Vault) error {
 	switch {
 	case g.RewardClaimed:
 		return refuse(ErrRewardAlreadyClaimed)
-	case vault == nil && r.paidImprovement(g) > 0:
+	case vault == nil && (r.paidImprovement(g) > 0 || r.ReturnedBond(g) > 0):
 		return refuse(chain.ErrAccountNotInitialized)
 	}
 	return nil
@@ -100,15 +100,18 @@ func (r *Round) mustBeClosable(claimed, settled, owner bool, now time.Time) erro
 
 // paidImprovement is the improvement that a gradient is paid for.
 func (r *Round) paidImprovement(g *Gradient) uint64 {
-	if r.Options.RewardRule != reward.Marginal {
+	if r.Options.RewardRule != reward.Marginal && !r.Sealed() {
 		return g.Improvement
 	}
 	consensus, known := r.GradientConsensus(g.Index)
-	if !known {
+	if !known || r.Prevalidations < r.Options.MinPrevalidations {
 		return 0
 	}
 	best := r.BaseAccuracy
 	for i := range g.Index {
+		if r.Options.RewardRule != reward.Marginal {
+			break
+		}
 		if earlier, known := r.GradientConsensus(i); known {
 			best = max(best, earlier)
 		}

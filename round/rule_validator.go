@@ -71,6 +71,9 @@ func (r *Round) CanCommit(g *Gradient, validator solana.PublicKey, stake uint64,
 	if err := r.mustBeActive(); err != nil {
 		return err
 	}
+	if r.Sealed() {
+		return r.canCommitSealed(g, validator, stake, now)
+	}
 	from := r.CommitFrom(g)
 	switch {
 	case !r.Options.CommitReveal || !now.Before(from.Add(r.Options.CommitWindow)):
@@ -84,10 +87,15 @@ func (r *Round) CanCommit(g *Gradient, validator solana.PublicKey, stake uint64,
 }
 
 // CanReveal returns why a validator with stake lamports at stake cannot reveal now
-// what it has committed to.
+// what it has committed to. In a sealed round a commitment can be revealed in its own
+// sitting only, which ends at [Commitment].RevealEnds, and the stake does not matter
+// any more.
 func (r *Round) CanReveal(g *Gradient, validator solana.PublicKey, stake uint64, now time.Time) error {
 	if err := r.mustBeActive(); err != nil {
 		return err
+	}
+	if r.Sealed() {
+		return r.mustBeRevealing(now)
 	}
 	from := r.CommitFrom(g).Add(r.Options.CommitWindow)
 	switch {
@@ -134,6 +142,9 @@ func (r *Round) IsOutlier(v Validation) bool {
 		return r.Base().Outlier(score.accuracy, r.OutlierTolerance)
 	}
 	consensus, known := r.GradientConsensus(uint8(score.gradient))
+	if r.Sealed() && (score.accuracy == 0 || consensus == 0) {
+		return false
+	}
 	return known && rating.Distance(score.accuracy, consensus) > uint32(r.OutlierTolerance)
 }
 

@@ -57,10 +57,11 @@ const (
 // TrainerNext lists the steps that a trainer could take in a round now. mine is its
 // gradient, nil if it has none; a nil round is closed. It does not check the
 // trainer's rating. It suggests to close a gradient only once its reward was
-// claimed, though the program would allow it later without.
+// claimed, though the program would allow it later without. It suggests to submit to no
+// sealed round: a trainer publishes the head later there, and puts up a bond.
 func TrainerNext(r *Round, mine *Gradient, trainer solana.PublicKey, now time.Time) []Step {
 	switch {
-	case mine == nil && r != nil && r.CanSubmit(trainer, anyRating, now) == nil:
+	case mine == nil && r != nil && !r.Sealed() && r.CanSubmit(trainer, anyRating, now) == nil:
 		return []Step{{StepSubmit, r.ID, trainer}}
 	case mine == nil:
 		return nil
@@ -96,10 +97,10 @@ func (w ValidatorWork) Committed(subject solana.PublicKey) bool {
 // order of its models. gradients are those of the round to consider; a nil round
 // is closed. It does not check the validator's stake. It suggests to close a score
 // only once its share was claimed, though the program would allow it later
-// without.
+// without. It suggests no score of a sealed round.
 func ValidatorNext(r *Round, gradients []*Gradient, mine ValidatorWork, validator solana.PublicKey, now time.Time) []Step {
 	var steps []Step
-	if r != nil {
+	if r != nil && !r.Sealed() {
 		steps = r.scoreSteps(nil, mine, validator, now)
 		for _, g := range gradients {
 			steps = append(steps, r.scoreSteps(g, mine, validator, now)...)

@@ -55,6 +55,13 @@ func (c *Client) SubmitGradient(ctx context.Context, id uint64, gradientCID stri
 	return c.onRound(ctx, id, SubmitGradient{RoundID: id, GradientCID: gradientCID, Trainer: c.Wallet()})
 }
 
+// SubmitSealed submits a trained head to a sealed round, once per round, and puts up
+// its bond ([FairOptions].Bond). Publish the head after submissions closed and before
+// scoring starts, not earlier.
+func (c *Client) SubmitSealed(ctx context.Context, id uint64, gradientCID string) (Receipt, error) {
+	return c.onRound(ctx, id, SubmitGradient{RoundID: id, GradientCID: gradientCID, Sealed: true, Trainer: c.Wallet()})
+}
+
 // Prevalidate reports the accuracy of the base model, in hundredths of a
 // percent.
 func (c *Client) Prevalidate(ctx context.Context, id uint64, accuracy uint32) (Receipt, error) {

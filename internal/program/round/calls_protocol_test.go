@@ -68,6 +68,15 @@ func (c *chain) commit(who string, id uint64, trainer string, accuracy uint32) c
 		who, c.round(id), "w", gradient, "", c.stakeOf(who), "", c.commitment(id, trainer, who), "w", c.pub(who), "ws", system, "")
 }
 
+// commitSealed is the same for a sealed round, whose gradients count commitments.
+func (c *chain) commitSealed(who string, id uint64, trainer string, accuracy uint32) call {
+	k := c.commit(who, id, trainer, accuracy)
+	if trainer != "" {
+		k.metas[1].IsWritable = true
+	}
+	return k
+}
+
 func (c *chain) revealPre(who string, id uint64, accuracy uint32) call {
 	return c.call(args("reveal_prevalidation", id, accuracy, salt[:]), "reveal_prevalidation", who, c.round(id), "w",
 		c.stakeOf(who), "", c.pre(id, who), "w", c.commitment(id, "", who), "w", c.pub(who), "ws", system, "")

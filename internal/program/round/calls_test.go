@@ -212,6 +212,13 @@ func (c *chain) submit(who string, id uint64, cid string) call {
 		c.round(id), "w", c.profile(who), "", c.gradient(id, who), "w", c.pub(who), "ws", system, "")
 }
 
+// submitSealed is the same for a sealed round, whose vault takes the bond.
+func (c *chain) submitSealed(who string, id uint64, cid string) call {
+	k := c.submit(who, id, cid)
+	k.metas = append(k.metas, solana.NewAccountMeta(c.vault(id), true, false))
+	return k
+}
+
 func (c *chain) postvalidate(who string, id uint64, trainer string, accuracy uint32) call {
 	return c.call(args("postvalidate", id, accuracy), "postvalidate", who, c.round(id), "w", c.stakeOf(who), "",
 		c.gradient(id, trainer), "w", c.post(id, trainer, who), "w", c.pub(who), "ws", system, "")

@@ -71,7 +71,7 @@ func (a *arena) judgeAccounts(w *wire, calls []fuzzCall, res *svm.Result, before
 		pre := before(key)
 		err := a.transition(pre, post, w.signed(key))
 		if err == nil && a.owns(pre) && a.owns(post) {
-			err = a.rewritten(pre, post, w.signed)
+			err = a.rewritten(pre, post, w.signed, func(id uint64) uint64 { return bondOf(before(a.roundAt(id))) })
 		}
 		spoilt := a.owns(pre) && kindOf(pre) == 0
 		if spoilt && err == nil && (pre.Lamports != post.Lamports || !bytes.Equal(pre.Data, post.Data)) {
@@ -88,6 +88,14 @@ func (a *arena) judgeAccounts(w *wire, calls []fuzzCall, res *svm.Result, before
 		}
 	}
 	return nil
+}
+
+// bondOf is the bond of a round.
+func bondOf(round svm.Account) uint64 {
+	if len(round.Data) != sizeRound {
+		return 0
+	}
+	return account(round.Data).u64(856)
 }
 
 func (a *arena) owns(acc svm.Account) bool {

@@ -42,7 +42,7 @@ func (a account) number(at, width int) (n uint64) {
 }
 
 // rewritten judges what a transaction may do to one of the program's accounts that stays open.
-func (a *arena) rewritten(before, after svm.Account, signed func(solana.PublicKey) bool) error {
+func (a *arena) rewritten(before, after svm.Account, signed func(solana.PublicKey) bool, bond func(id uint64) uint64) error {
 	pre, post := account(before.Data), account(after.Data)
 	if len(pre) != len(post) {
 		return fmt.Errorf("its size changed from %d to %d", len(pre), len(post))
@@ -65,6 +65,7 @@ func (a *arena) rewritten(before, after svm.Account, signed func(solana.PublicKe
 		}
 	case sizeVault:
 		moved -= paidOut(post) - paidOut(pre)
+		moved -= bonds(moved, bond(pre.u64(8)))
 	case sizeStake:
 		moved -= pre.u64(40) + pre.u64(48) - post.u64(40) - post.u64(48)
 	case sizeCounter:
@@ -76,6 +77,16 @@ func (a *arena) rewritten(before, after svm.Account, signed func(solana.PublicKe
 		return fmt.Errorf("%d lamports went out of an account of %d bytes unbooked", int64(moved), len(pre))
 	}
 	return nil
+}
+
+// bonds is moved, where that is a few bonds, in or out: they are booked nowhere.
+func bonds(moved, bond uint64) uint64 {
+	for n := range uint64(4) {
+		if moved == n*bond || moved == -n*bond {
+			return moved
+		}
+	}
+	return 0
 }
 
 // paidOut is what went out of a vault.
@@ -137,19 +148,24 @@ func (a *arena) roundAt(id uint64) solana.PublicKey {
 // solvent returns what a vault holds of the reward, which covers all claims to come: the remainder of the specification
 // is not negative.
 func solvent(r, v account) (held uint64, err error) {
+	lost := r.u64(856) * uint64(r.u8(855))
 	reward, out := r.u64(114), paidOut(v)
-	if out > reward {
-		return 0, fmt.Errorf("%d paid of a reward of %d", out, reward)
+	if out > reward+lost {
+		return 0, fmt.Errorf("%d paid of a reward of %d and bonds of %d", out, reward, lost)
 	}
-	held = reward - out
+	held = reward + lost - out
 	if r.u8(132) != 1 {
 		if out > 0 {
 			return 0, errors.New("paid before the round was over")
 		}
-		return held, nil
+		return held + r.u64(856)*uint64(r.u8(142)), nil
 	}
 	n, c := uint64(r.u16(143)), uint64(v.u16(57))
-	if c > n || v.u8(56) > r.u8(285) {
+	claims := r.u8(285)
+	if r.u64(856) > 0 {
+		claims = r.u8(142) - r.u8(855)
+	}
+	if c > n || v.u8(56) > claims {
 		return 0, errors.New("more claims than there are")
 	}
 	pool := portion(reward, int(r.u16(198)), 10_000)
@@ -157,8 +173,9 @@ func solvent(r, v account) (held uint64, err error) {
 	if r.u64(145) == 0 {
 		per = pool / max(n, 32)
 	}
+	per += lost / max(n, 1)
 	owed := per * (n - c)
-	if v.u8(56) < r.u8(285) {
+	if v.u8(56) < claims && r.u64(145) > 0 {
 		gross := v.u64(16) + v.u64(24) + v.u64(32) + v.u64(40)
 		if gross < per*c || gross-per*c > reward-pool {
 			return 0, errors.New("the trainers' pool is overdrawn")
@@ -167,6 +184,9 @@ func solvent(r, v account) (held uint64, err error) {
 	}
 	if owed > held {
 		return 0, fmt.Errorf("%d held and %d owed", held, owed)
+	}
+	if r.u64(856) > 0 {
+		held += r.u64(856) * uint64(claims-v.u8(56)) // bonds that can come back
 	}
 	return held, nil
 }

@@ -134,6 +134,47 @@ func (a *arena) commitReveal() {
 	a.keep("commit-reveal, finalized")
 }
 
+// sealed plays a sealed round with bonds, and makes its calls models.
+func (a *arena) sealed() {
+	play := func(calls ...call) {
+		for _, k := range calls {
+			a.models = append(a.models, a.model(k))
+			a.ok(k)
+		}
+	}
+	a.ok(a.create("creator", 0, sol), a.configure("creator", 0, sealedTerms()))
+	a.ok(a.createProfile("tom"), a.createProfile("tim"))
+	a.keep("sealed, to come")
+	play(a.configureFair("creator", 0, sealedFair()))
+	a.keep("sealed, open")
+	play(a.submitSealed("tom", 0, gradientCID), a.submitSealed("tim", 0, gradientCID))
+	a.at(sealedScored)
+	a.keep("sealed, closed")
+	for _, v := range validators[:4] {
+		play(a.commitSealed(v, 0, "", 5000), a.commitSealed(v, 0, "tom", 6000), a.commitSealed(v, 0, "tim", 4000))
+	}
+	a.keep("sealed, committed")
+	a.at(sealedScored + sitting/2)
+	for _, v := range validators[:3] {
+		play(a.revealPre(v, 0, 5000), a.revealPost(v, 0, "tom", 6000))
+	}
+	play(a.revealPost("ann", 0, "tim", 4000))
+	a.keep("sealed, revealed")
+	a.at(sealedScored + sitting)
+	a.keep("sealed, second sitting")
+	for _, v := range validators[1:4] {
+		play(a.closeCommitment(v, 0, "tim"), a.commitSealed(v, 0, "tim", 0))
+	}
+	a.at(sealedScored + sitting + sitting/2)
+	play(a.revealPost("ben", 0, "tim", 0), a.revealPost("cat", 0, "tim", 0))
+	a.keep("sealed, scored")
+	a.at(sealedEnds)
+	play(a.force("eve", 0))
+	a.keep("sealed, finalized")
+	play(a.claim("tom", 0))
+	a.keep("sealed, claimed")
+}
+
 // treasuryInTheWay plays a round whose treasury becomes one of its gradients.
 func (a *arena) treasuryInTheWay() {
 	require.NoError(a.t, a.bank.Fund(a.gradient(0, "tom"), sol))

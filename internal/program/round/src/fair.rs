@@ -1,10 +1,13 @@
 //! Fair rounds: their options, kept behind a round's other terms. All of these bytes are zero in a plain round.
 
+use crate::error;
 use crate::math::WHOLE;
 use crate::params::{accept, Options};
-use crate::state::Round;
+use crate::round;
+use crate::state::{Gradient, Round};
 use sdk::args::Args;
 use sdk::fault::Result;
+use sdk::fields::Field;
 use sdk::key::Key;
 use sdk::runtime::{self, Slice};
 
@@ -14,6 +17,16 @@ pub const REVEALED: u8 = 2;
 
 /// Scores of one test differ by rounding at least: 0.2 %.
 const MIN_TOLERANCE: u16 = 20;
+
+/// Scores that make a consensus of which one can be told to be far.
+const MIN_QUORUM: u8 = 3;
+const MAX_PUBLICATION: u32 = 86_400;
+
+/// So that 255 bonds fit a number.
+const MAX_BOND: u64 = 1 << 55;
+
+/// Times that validators may commit and reveal, one after the other.
+pub const SITTINGS: u64 = 6;
 
 /// The options of configure_fair, in their order.
 #[derive(Clone, Copy)]
@@ -52,14 +65,28 @@ impl FairOptions {
     /// follow is refused, not ignored.
     #[inline(always)]
     pub fn check(&self, terms: &Options, round: Round) -> Result {
-        terms.check(round.created_at().get(), round.protocol_min_stake().get(), round.unstake_cooldown().get())?;
+        let (created, cooldown) = (round.created_at().get(), round.unstake_cooldown().get());
+        if self.sealed {
+            accept(terms.is_sealed_time(created, cooldown, self.publish_window))?;
+        } else {
+            terms.check(created, round.protocol_min_stake().get(), cooldown)?;
+        }
         accept(
             self.task == 0
                 && self.submission_slots == 0
                 && (MIN_TOLERANCE..=WHOLE).contains(&self.outlier_tolerance)
-                && !self.sealed
-                && self.has_no_sealed_options(),
+                && if self.sealed { self.fits_sealed(terms) } else { self.has_no_sealed_options() },
         )
+    }
+
+    fn fits_sealed(&self, terms: &Options) -> bool {
+        terms.commit_reveal
+            && terms.min_prevalidations >= MIN_QUORUM
+            && terms.min_postvalidations >= MIN_QUORUM
+            && self.committee == 0
+            && (1..=MAX_PUBLICATION).contains(&self.publish_window)
+            && self.bond <= MAX_BOND
+            && self.holdout.is(&Key::ZERO)
     }
 
     fn has_no_sealed_options(&self) -> bool {
@@ -71,7 +98,93 @@ impl FairOptions {
         round.protocol_tolerance().set(round.outlier_tolerance().get());
         round.outlier_tolerance().set(self.outlier_tolerance);
         round.deadline().set(self.deadline);
+        round.fair_flags().set(if self.sealed { SEALED } else { 0 });
+        round.bond().set(self.bond);
+        round.publish_window().set(self.publish_window);
     }
+}
+
+/// Whether submissions are published, and scored, only after they closed.
+#[inline(always)]
+pub fn is_sealed(round: Round) -> bool {
+    round.fair_flags().get() & SEALED != 0
+}
+
+/// When the scoring of a sealed round starts.
+pub fn scoring_starts(round: Round) -> i64 {
+    round::closes_at(round) + round.publish_window().get() as i64
+}
+
+/// When the last sitting of a sealed round ends.
+pub fn scoring_ends(round: Round) -> i64 {
+    scoring_starts(round) + 2 * SITTINGS as i64 * round.commit_window().get()
+}
+
+/// Whether each subject of a sealed round has its quorum.
+pub fn all_scored(round: Round) -> bool {
+    round::base_counts(round) && round.unvalidated_gradients().get() == 0
+}
+
+/// What is scored in a sealed round, and how many committed to a score of it in its latest sitting.
+pub struct Subject {
+    scores: u8,
+    quorum: u8,
+    commitments: Field<u8>,
+    sitting: Field<u8>,
+}
+
+impl Subject {
+    #[inline(always)]
+    pub fn base(round: Round) -> Subject {
+        Subject {
+            scores: round.pre_count().get(),
+            quorum: round.min_prevalidations().get(),
+            commitments: round.base_commitments(),
+            sitting: round.base_sitting(),
+        }
+    }
+
+    #[inline(always)]
+    pub fn gradient(round: Round, gradient: Gradient) -> Subject {
+        Subject {
+            scores: gradient.post_count().get(),
+            quorum: round.min_postvalidations().get(),
+            commitments: gradient.commitments(),
+            sitting: gradient.sitting(),
+        }
+    }
+
+    /// Scores that are revealed, or committed to in this sitting.
+    pub fn taken(&self, sitting: u8) -> u8 {
+        self.scores + if self.sitting.get() == sitting { self.commitments.get() } else { 0 }
+    }
+
+    pub fn count_commitment(&self, sitting: u8) {
+        self.commitments.set(self.taken(sitting) - self.scores + 1);
+        self.sitting.set(sitting);
+    }
+}
+
+/// The sitting that takes commitments to a score of `subject` now. The later ones are for subjects below their quorum.
+#[inline(always)]
+pub fn sitting(round: Round, subject: &Subject, now: i64) -> Result<u8> {
+    if round.gradients_count().get() == 0 {
+        return Err(error::NO_GRADIENTS);
+    }
+    let start = scoring_starts(round);
+    if now < start {
+        return Err(error::COMMIT_CLOSED);
+    }
+    let sitting = (now - start) as u64 / (2 * round.commit_window().get()) as u64;
+    if sitting >= SITTINGS || sitting > 0 && subject.scores >= subject.quorum {
+        return Err(error::COMMIT_CLOSED);
+    }
+    Ok(sitting as u8)
+}
+
+/// When a sitting starts.
+pub fn sitting_starts(round: Round, sitting: u8) -> i64 {
+    scoring_starts(round) + 2 * sitting as i64 * round.commit_window().get()
 }
 
 /// Whether configure_fair has set options since configure_round.

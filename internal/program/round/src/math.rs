@@ -61,6 +61,9 @@ pub struct Terms {
     pub validations: u16,
     pub improvement: u64,
     pub improving: u8,
+    pub gradients: u8,
+    pub bond: u64,      // that each gradient put up
+    pub bonds_lost: u8, // of gradients that were no better than the base
 }
 
 impl Terms {
@@ -79,7 +82,21 @@ impl Terms {
     pub const fn per_validation(&self) -> u64 {
         let n = self.validations as u64;
         let among = if self.improvement == 0 && n < 32 { 32 } else { n };
-        self.validators() / among
+        self.validators() / among + if n > 0 { self.lost() / n } else { 0 }
+    }
+
+    /// The bonds that are lost, which the validators share: below 2^63.
+    pub const fn lost(&self) -> u64 {
+        self.bond * self.bonds_lost as u64
+    }
+
+    /// Claims of trainers that pay something: a share, or a bond.
+    pub const fn trainer_claims(&self) -> u8 {
+        if self.bond > 0 {
+            self.gradients - self.bonds_lost
+        } else {
+            self.improving
+        }
     }
 
     /// Gross reward of a gradient.
@@ -100,22 +117,32 @@ pub struct Ledger {
 }
 
 impl Ledger {
-    /// Lamports of the reward that are still in the vault.
+    /// Lamports of the reward, and of the lost bonds, that are still in the vault.
     #[inline(always)]
     pub const fn held(&self, terms: &Terms) -> Option<u64> {
         let out = match self.paid.checked_add(self.fees) {
             Some(sum) => sum.checked_add(self.withdrawn),
             None => None,
         };
-        match out {
-            Some(sum) => terms.reward.checked_sub(sum),
-            None => None,
+        match (out, terms.reward.checked_add(terms.lost())) {
+            (Some(sum), Some(all)) => all.checked_sub(sum),
+            _ => None,
         }
     }
 
     #[inline(always)]
     pub const fn all_claimed(&self, terms: &Terms) -> bool {
-        self.validator_claims == terms.validations && self.trainer_claims == terms.improving
+        self.validator_claims == terms.validations && self.trainer_claims == terms.trainer_claims()
+    }
+
+    /// Lamports that are left once nobody has a claim any more: bonds that were never claimed too.
+    #[inline(always)]
+    pub const fn rest(&self, terms: &Terms) -> Option<u64> {
+        let bonds = terms.bond * terms.trainer_claims().saturating_sub(self.trainer_claims) as u64;
+        match self.held(terms) {
+            Some(held) => held.checked_add(bonds),
+            None => None,
+        }
     }
 
     /// Lamports that nobody has a claim to: what is held, less what is reserved for claims to come.
@@ -125,7 +152,7 @@ impl Ledger {
         let open = (terms.validations as u64).checked_sub(self.validator_claims as u64);
         let (Some(held), Some(open)) = (self.held(terms), open) else { return None };
         let mut reserved = v * open;
-        if self.trainer_claims < terms.improving {
+        if terms.improvement > 0 && self.trainer_claims < terms.trainer_claims() {
             let to_validators = v * self.validator_claims as u64;
             let gross = self.paid + self.fees + self.forfeited;
             let Some(to_trainers) = gross.checked_sub(to_validators) else { return None };

@@ -44,19 +44,27 @@ fn remainder_in_any_order() {
     let mut random = Random(0x9e3779b97f4a7c15);
     for _ in 0..200_000 {
         let improvements: Vec<u64> = (0..random.below(5)).map(|_| random.below(3) * random.below(5_000)).collect();
-        let bits = random.below(64);
+        let bits = random.below(63); // reward and bonds together fit a number: they are lamports that exist
+        // Of the gradients that improved nothing some lose their bond; the others had no quorum.
+        let bond = random.below(2) * (random.next() >> (9 + random.below(55)));
+        let idle = improvements.iter().filter(|i| **i == 0).count() as u64;
+        let bonds_lost = random.below(idle + 1) as u8;
         let terms = Terms {
-            reward: 1 + (random.next() >> bits),
+            reward: 1 + (random.next() >> (1 + bits)),
             validator_share_bps: random.below(10_001) as u16,
             validations: 1 + random.below(8) as u16,
             improvement: improvements.iter().sum(),
             improving: improvements.iter().filter(|i| **i > 0).count() as u8,
+            gradients: improvements.len() as u8,
+            bond,
+            bonds_lost,
         };
         interleave(&terms, improvements, random.below(1_001) as u16, &mut random);
     }
 }
 
 fn interleave(terms: &Terms, mut improvements: Vec<u64>, fee_bps: u16, random: &mut Random) {
+    let mut losers = terms.bonds_lost;
     let mut ledger = Ledger { paid: 0, fees: 0, forfeited: 0, withdrawn: 0, trainer_claims: 0, validator_claims: 0 };
     loop {
         let open = (terms.validations - ledger.validator_claims) as u64;
@@ -81,7 +89,9 @@ fn interleave(terms: &Terms, mut improvements: Vec<u64>, fee_bps: u16, random: &
             }
         } else {
             let improvement = improvements.remove((choice - open) as usize);
-            if improvement > 0 {
+            let loses = improvement == 0 && losers > 0;
+            losers -= loses as u8;
+            if improvement > 0 || terms.bond > 0 && !loses {
                 ledger.trainer_claims += 1;
             }
             pay(&mut ledger, terms.for_improvement(improvement), fee_bps, random);

@@ -16,7 +16,7 @@ const SLASH_TIME: i64 = 43_200;
 /// beyond the deadline leaves that much anyway.
 const REVEAL_SLASH_TIME: i64 = 21_600;
 const MIN_SUBMISSION_TIME: i64 = 60;
-pub const MAX_ROUND_TIME: i64 = 30 * 86_400;
+const MAX_ROUND_TIME: i64 = 30 * 86_400;
 
 /// The parameters, Borsh, in the order of update_protocol. Packed: it is read and written as the bytes are.
 #[repr(C, packed)]
@@ -118,6 +118,16 @@ impl Options {
         } else {
             self.base_window
         }
+    }
+
+    /// Whether a sealed round's times fit one created at `created_at`. Its stakes bind from the start of scoring, which is
+    /// `publish` seconds after submissions closed: they must stay locked until six sittings are over, and the deadline.
+    #[inline(always)]
+    pub fn is_sealed_time(&self, created_at: i64, cooldown: i64, publish: u32) -> bool {
+        let scoring = (12 * self.commit_window).max(self.validation_window - publish as i64);
+        self.deadline >= created_at + MIN_SUBMISSION_TIME + self.base_window + self.validation_window
+            && self.deadline <= created_at + MAX_ROUND_TIME
+            && (self.min_validator_stake == 0 || scoring + REVEAL_SLASH_TIME <= cooldown)
     }
 
     /// Checks the ranges for a round created at `created_at` under a protocol with this stake and cooldown.

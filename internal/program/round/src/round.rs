@@ -1,6 +1,7 @@
 //! A round's own rules, shared by the instructions.
 
 use crate::error;
+use crate::fair;
 use crate::math::{Ledger, Scores, Terms};
 use crate::name;
 use crate::state::{Gradient, Round, Vault};
@@ -101,7 +102,7 @@ pub fn must_be_untouched(round: Round) -> Result {
 /// When the round opens for submissions.
 pub fn opens_at(round: Round) -> i64 {
     let created = round.created_at().get();
-    if round.commit_reveal().is_set() {
+    if round.commit_reveal().is_set() && !fair::is_sealed(round) {
         created + 2 * round.commit_window().get()
     } else {
         created + round.base_window().get()
@@ -113,6 +114,20 @@ pub fn closes_at(round: Round) -> i64 {
     round.deadline().get() - round.validation_window().get()
 }
 
+/// The consensus of the `len` > 0 sorted scores. In a sealed round it is the lower middle: one of the scores.
+fn consensus_of(round: Round, scores: Scores, len: usize) -> u16 {
+    if fair::is_sealed(round) {
+        scores.get((len - 1) / 2)
+    } else {
+        scores.median(len)
+    }
+}
+
+/// Whether the base model has its quorum.
+pub fn base_counts(round: Round) -> bool {
+    round.pre_count().get() >= round.min_prevalidations().get()
+}
+
 /// Takes a score of the base model into the consensus.
 pub fn add_base_score(round: Round, accuracy: u16) {
     let n = round.pre_count().get();
@@ -121,7 +136,7 @@ pub fn add_base_score(round: Round, accuracy: u16) {
     round.pre_count().set(n + 1);
     round.pre_accuracy_sum().set(round.pre_accuracy_sum().get() + accuracy as u64);
     round.total_validations().set(round.total_validations().get() + 1);
-    round.consensus_accuracy().set(scores.median(n as usize + 1) as u64);
+    round.consensus_accuracy().set(consensus_of(round, scores, n as usize + 1) as u64);
 }
 
 /// Takes a score of a gradient into its consensus, and its improvement into the round's total.
@@ -129,7 +144,7 @@ pub fn add_score(round: Round, gradient: Gradient, accuracy: u16) {
     let scores = Scores(gradient.post_accuracies().at());
     let n = gradient.post_count().get() + 1;
     scores.insert(n as usize - 1, accuracy);
-    let consensus = scores.median(n as usize);
+    let consensus = consensus_of(round, scores, n as usize);
     gradient.post_count().set(n);
     gradient.post_accuracy_sum().set(gradient.post_accuracy_sum().get() + accuracy as u64);
     gradient.consensus_accuracy().set(consensus);
@@ -145,6 +160,9 @@ pub fn add_score(round: Round, gradient: Gradient, accuracy: u16) {
     if n >= OUTLIER_QUORUM {
         Scores(round.gradient_consensus().at()).set(gradient.index().get() as usize, consensus);
     }
+    if fair::is_sealed(round) {
+        return; // the base is scored at the same time
+    }
     let old = gradient.improvement().get();
     let new = (consensus as u64).saturating_sub(round.consensus_accuracy().get());
     gradient.improvement().set(new);
@@ -159,16 +177,34 @@ pub fn add_score(round: Round, gradient: Gradient, accuracy: u16) {
 
 /// The improvement that a gradient is paid for.
 pub fn rewarded_improvement(round: Round, gradient: Gradient) -> u64 {
-    if round.reward_rule().get() != MARGINAL {
-        return gradient.improvement().get();
-    }
-    let scores = Scores(round.gradient_consensus().at());
     let index = gradient.index().get() as usize;
-    let best = best_before(round, index);
-    match scores.get(index) {
-        NO_CONSENSUS => 0,
-        own => own.saturating_sub(best) as u64,
+    if round.reward_rule().get() == MARGINAL {
+        return above(round, index, best_before(round, index));
     }
+    if fair::is_sealed(round) {
+        return above(round, index, round.consensus_accuracy().get() as u16);
+    }
+    gradient.improvement().get()
+}
+
+/// How far the consensus of the gradient `index` is above `base`, where both count.
+fn above(round: Round, index: usize, base: u16) -> u64 {
+    match Scores(round.gradient_consensus().at()).get(index) {
+        NO_CONSENSUS => 0,
+        _ if !base_counts(round) => 0,
+        own => own.saturating_sub(base) as u64,
+    }
+}
+
+/// The bond that the trainer of a finalized gradient gets back: all of it where that improved the base, or either has no
+/// quorum.
+pub fn returned_bond(round: Round, gradient: Gradient) -> u64 {
+    let index = gradient.index().get() as usize;
+    let judged = base_counts(round) && Scores(round.gradient_consensus().at()).get(index) != NO_CONSENSUS;
+    if judged && above(round, index, round.consensus_accuracy().get() as u16) == 0 {
+        return 0;
+    }
+    round.bond().get()
 }
 
 fn best_before(round: Round, index: usize) -> u16 {
@@ -184,39 +220,64 @@ fn best_before(round: Round, index: usize) -> u16 {
 }
 
 /// Ends the round. Under the marginal rule the total becomes the best gradient's improvement, of which each gradient
-/// gets the part by which it raised the best.
+/// gets the part by which it raised the best. In a sealed round improvements are counted only now, and the bonds that are
+/// lost.
 pub fn finalize(round: Round, now: i64) {
     round.status().set(FINALIZED);
     round.finalized_at().set(now);
-    if round.reward_rule().get() != MARGINAL {
+    let (marginal, sealed) = (round.reward_rule().get() == MARGINAL, fair::is_sealed(round));
+    if sealed && !base_counts(round) || !marginal && !sealed {
         return;
     }
     let scores = Scores(round.gradient_consensus().at());
     let base = round.consensus_accuracy().get() as u16;
-    let (mut best, mut improving) = (base, 0u8);
+    let (mut best, mut improving, mut total, mut lost) = (base, 0u8, 0u64, 0u8);
     for i in 0..round.gradients_count().get() as usize {
         let score = scores.get(i);
-        if score != NO_CONSENSUS && score > best {
-            best = score;
+        if score == NO_CONSENSUS {
+            continue;
+        }
+        if score <= base {
+            lost += 1;
+        }
+        if score > best {
             improving += 1;
+            total += (score - best) as u64;
+            if marginal {
+                best = score;
+            }
         }
     }
-    round.total_improvement().set((best - base) as u64);
+    round.total_improvement().set(total);
     round.improving_gradients().set(improving);
+    if sealed {
+        round.bonds_lost().set(lost);
+    }
 }
 
-/// Whether a score of the base model is an outlier.
-pub fn is_base_outlier(round: Round, accuracy: u32) -> bool {
-    let n = round.pre_count().get();
-    n >= OUTLIER_QUORUM
-        && n >= round.min_prevalidations().get()
-        && is_far(round, accuracy, round.consensus_accuracy().get() as u16)
+/// What the scores of the base model, or of a gradient, are compared with: NO_CONSENSUS where there are too few.
+pub fn measure(round: Round, gradient: Option<u8>) -> u16 {
+    match gradient {
+        Some(index) => Scores(round.gradient_consensus().at()).get(index as usize),
+        None if round.pre_count().get() >= OUTLIER_QUORUM && base_counts(round) => round.consensus_accuracy().get() as u16,
+        None => NO_CONSENSUS,
+    }
 }
 
-/// Whether a score of the gradient `index` is an outlier.
-pub fn is_outlier(round: Round, index: u8, accuracy: u32) -> bool {
-    let consensus = Scores(round.gradient_consensus().at()).get(index as usize);
-    consensus != NO_CONSENSUS && is_far(round, accuracy, consensus)
+/// Whether a score is an outlier, which can be slashed. In a sealed round who found nothing to score is none, and who
+/// scored what others did not find neither: whoever publishes to half of the validators would have honest ones slashed.
+pub fn is_outlier(round: Round, gradient: Option<u8>, accuracy: u32) -> bool {
+    let consensus = measure(round, gradient);
+    consensus != NO_CONSENSUS
+        && !(fair::is_sealed(round) && (accuracy == 0 || consensus == 0))
+        && is_far(round, accuracy, consensus)
+}
+
+/// Whether a score is not paid: it is an outlier, or in a sealed round only one of score and consensus is 0.
+pub fn is_forfeit(round: Round, gradient: Option<u8>, accuracy: u32) -> bool {
+    let consensus = measure(round, gradient);
+    let absent = fair::is_sealed(round) && consensus != NO_CONSENSUS && (accuracy == 0) != (consensus == 0);
+    absent || is_outlier(round, gradient, accuracy)
 }
 
 fn is_far(round: Round, accuracy: u32, consensus: u16) -> bool {
@@ -231,6 +292,9 @@ pub fn terms(round: Round) -> Terms {
         validations: round.total_validations().get(),
         improvement: round.total_improvement().get(),
         improving: round.improving_gradients().get(),
+        gradients: round.gradients_count().get(),
+        bond: round.bond().get(),
+        bonds_lost: round.bonds_lost().get(),
     }
 }
 

@@ -57,9 +57,6 @@ impl Validation {
     }
 
     pub fn is_outlier(&self, round: Round) -> bool {
-        match self.gradient {
-            None => round::is_base_outlier(round, self.accuracy),
-            Some(index) => round::is_outlier(round, index, self.accuracy),
-        }
+        round::is_outlier(round, self.gradient, self.accuracy)
     }
 }

@@ -35,19 +35,22 @@ pub fn claim_trainer(context: &Context, mut args: Args) -> Result {
         return Err(error::REWARD_ALREADY_CLAIMED);
     }
     let improvement = round::rewarded_improvement(round, gradient);
+    let bond = round::returned_bond(round, gradient);
+    let is_owed = improvement > 0 || bond > 0;
     gradient.reward_claimed().set(true);
     let mut net = 0;
     if pot.is_open() {
         net = pot.pay(trainer, round::terms(round).for_improvement(improvement))?;
         let vault = pot.vault;
         vault.paid_trainers().set(vault.paid_trainers().get() + net);
-        if improvement > 0 {
+        vault_account.pay(trainer, bond)?; // beside the reward: it is booked nowhere
+        if is_owed {
             vault.trainer_claims().set(vault.trainer_claims().get() + 1);
         }
-    } else if improvement > 0 {
+    } else if is_owed {
         return Err(fault::NOT_INITIALIZED.about(name::VAULT)); // the claim period is over
     }
-    // Who improved nothing does not keep the vault open, and so may find it closed: that is no error either.
+    // Who is owed nothing does not keep the vault open, and so may find it closed: that is no error either.
     event!("TrainerRewardClaimed").u64(id).key(trainer.key()).u64(net).u32(improvement as u32).emit();
     if !gradient.rating_settled().is_set() {
         settle::settle(round, gradient, profile);
@@ -75,7 +78,7 @@ pub fn claim_validator_pre(context: &Context, mut args: Args) -> Result {
         return Err(error::REWARD_ALREADY_CLAIMED);
     }
     pre.reward_claimed().set(true);
-    let net = pot.reward_validation(validator, round::is_base_outlier(round, pre.accuracy().get()))?;
+    let net = pot.reward_validation(validator, round::is_forfeit(round, None, pre.accuracy().get()))?;
     event!("ValidatorRewardClaimed").u64(id).key(validator.key()).u64(net).string(b"pre").emit();
     Ok(())
 }
@@ -100,8 +103,8 @@ pub fn claim_validator_post(context: &Context, mut args: Args) -> Result {
         return Err(error::REWARD_ALREADY_CLAIMED);
     }
     post.reward_claimed().set(true);
-    let outlier = round::is_outlier(round, post.gradient_index().get(), post.accuracy().get());
-    let net = pot.reward_validation(validator, outlier)?;
+    let forfeit = round::is_forfeit(round, Some(post.gradient_index().get()), post.accuracy().get());
+    let net = pot.reward_validation(validator, forfeit)?;
     event!("ValidatorRewardClaimed").u64(id).key(validator.key()).u64(net).string(b"post").emit();
     Ok(())
 }
@@ -171,12 +174,12 @@ impl Pot {
         Ok(net)
     }
 
-    /// Pays a validator for one validation, or forfeits an outlier's share, and returns the net.
+    /// Pays a validator for one validation, or forfeits its share, and returns the net.
     #[inline(always)]
-    pub fn reward_validation(&self, validator: Account, outlier: bool) -> Result<u64> {
+    pub fn reward_validation(&self, validator: Account, forfeit: bool) -> Result<u64> {
         let gross = round::terms(self.round).per_validation();
         let vault = self.vault;
-        if outlier {
+        if forfeit {
             self.forfeit_validation()?;
             return Ok(0);
         }

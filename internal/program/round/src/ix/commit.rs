@@ -1,6 +1,7 @@
 //! Commit-reveal: scores that nobody can copy from each other.
 
 use crate::error;
+use crate::fair::{self, Subject};
 use crate::ix::validate;
 use crate::name;
 use crate::round;
@@ -24,7 +25,11 @@ pub fn commit_validation(context: &Context, mut args: Args) -> Result {
     let [round_account, gradient_account, stake_account, commitment_account, validator, system] =
         context.accounts::<6>()?;
     let round = round::load_writable(context, round_account, id)?;
-    let appeared = appearance(context, round, gradient_account, subject)?;
+    let gradient = load_subject(context, round, gradient_account, subject)?;
+    let sealed = fair::is_sealed(round);
+    if sealed && gradient.is_some() {
+        gradient_account.must_be_writable(name::GRADIENT)?; // it counts the commitments of a sitting
+    }
     let stake = validate::staked(context, stake_account, validator.key())?;
     let seeds = Seeds::new(b"commit").id(&id).key(subject).key(validator.key());
     let place = pda::place(context, commitment_account, &seeds, name::COMMITMENT)?;
@@ -34,14 +39,23 @@ pub fn commit_validation(context: &Context, mut args: Args) -> Result {
 
     round::must_be_active(round)?;
     let (now, window) = (runtime::now(), round.commit_window().get());
-    if !round.commit_reveal().is_set() || now < appeared || now >= appeared + window {
+    let scored = match gradient {
+        Some(gradient) => Subject::gradient(round, gradient),
+        None => Subject::base(round),
+    };
+    // In a plain round no score is in before the commit window is over: no slot is taken yet.
+    let (mut starts, mut sitting, mut taken) = (appearance(round, gradient), 0, 0);
+    if sealed {
+        sitting = fair::sitting(round, &scored, now)?;
+        (starts, taken) = (fair::sitting_starts(round, sitting), scored.taken(sitting));
+    }
+    if !round.commit_reveal().is_set() || now < starts || now >= starts + window {
         return Err(error::COMMIT_CLOSED);
     }
     if subject.is(validator.key()) {
         return Err(error::CONFLICT_OF_INTEREST);
     }
-    // No score is in before the commit window is over: no slot is taken yet.
-    validate::check_validator(round, validator.key(), 0, stake)?;
+    validate::check_validator(round, validator.key(), taken, stake)?;
 
     place.create(context, validator, Commitment::SIZE, 0)?;
     let commitment = Commitment::init(commitment_account);
@@ -51,27 +65,40 @@ pub fn commit_validation(context: &Context, mut args: Args) -> Result {
     commitment.hash().set(*hash);
     commitment.committed_at().set(now);
     commitment.bump().set(place.bump);
-    commitment.reveal_ends().set(appeared + 2 * window);
+    commitment.reveal_ends().set(starts + 2 * window);
+    if sealed {
+        scored.count_commitment(sitting);
+        // Nobody commits and finalizes at once.
+        round.earliest_finalize().set(round.earliest_finalize().get().max(starts + 2 * window));
+    }
     // It only matters whether there was one; nobody blocks a round by wrapping the counter.
     round.commitments().set(round.commitments().get().saturating_add(1));
     event!("ValidationCommitted").u64(id).key(subject).key(validator.key()).emit();
     Ok(())
 }
 
-/// When the subject of a score appeared. For the base model the program's id stands in the gradient's place.
+/// When the subject of a score appeared.
+fn appearance(round: Round, gradient: Option<Gradient>) -> i64 {
+    match gradient {
+        Some(gradient) => gradient.submitted_at().get(),
+        None => round.created_at().get(),
+    }
+}
+
+/// The gradient that a score is about. For the base model the program's id stands in its place.
 #[inline(always)]
-fn appearance(context: &Context, round: Round, account: Account, subject: &Key) -> Result<i64> {
+fn load_subject(context: &Context, round: Round, account: Account, subject: &Key) -> Result<Option<Gradient>> {
     if subject.is(&Key::ZERO) {
         if !account.key().is(context.program) {
             return Err(fault::ADDRESS.about(name::GRADIENT));
         }
-        return Ok(round.created_at().get());
+        return Ok(None);
     }
     let gradient = Gradient::load(context, account, name::GRADIENT)?;
     if gradient.round_id().get() != round.id().get() || !gradient.trainer().is(subject) {
         return Err(fault::SEEDS.about(name::GRADIENT));
     }
-    Ok(gradient.submitted_at().get())
+    Ok(Some(gradient))
 }
 
 #[inline(never)]
@@ -92,9 +119,11 @@ pub fn reveal_prevalidation(context: &Context, mut args: Args) -> Result {
 
     validate::check_accuracy(accuracy)?;
     round::must_be_active(round)?;
-    check_window(round.created_at().get(), round)?;
+    check_window(round, commitment, round.created_at().get())?;
     check_reveal(context, commitment, accuracy, salt)?;
-    validate::check_base(round, validator.key(), stake)?;
+    if !fair::is_sealed(round) {
+        validate::check_base(round, validator.key(), stake)?; // of a sealed round it was checked at the commitment
+    }
     validate::create_pre(context, round, validator, &place, accuracy)?;
     commitment_account.close(validator)
 }
@@ -120,9 +149,11 @@ pub fn reveal_postvalidation(context: &Context, mut args: Args) -> Result {
 
     validate::check_accuracy(accuracy)?;
     round::must_be_active(round)?;
-    check_window(gradient.submitted_at().get(), round)?;
+    check_window(round, commitment, gradient.submitted_at().get())?;
     check_reveal(context, commitment, accuracy, salt)?;
-    validate::check_gradient(round, gradient, validator.key(), stake)?;
+    if !fair::is_sealed(round) {
+        validate::check_gradient(round, gradient, validator.key(), stake)?;
+    }
     validate::create_post(context, round, gradient, (validator, &place), accuracy)?;
     commitment_account.close(validator)
 }
@@ -151,10 +182,12 @@ fn load(context: &Context, account: Account, id: u64, subject: &Key, validator: 
     Ok(commitment)
 }
 
-/// Reveals follow the commit window of a subject, for as long as that was.
-fn check_window(appeared: i64, round: Round) -> Result {
+/// Reveals follow the commit window of a subject, for as long as that was; in a sealed round that of the commitment's own
+/// sitting.
+fn check_window(round: Round, commitment: Commitment, appeared: i64) -> Result {
     let (now, window) = (runtime::now(), round.commit_window().get());
-    if now < appeared + window || now >= appeared + 2 * window {
+    let ends = if fair::is_sealed(round) { commitment.reveal_ends().get() } else { appeared + 2 * window };
+    if now < ends - window || now >= ends {
         return Err(error::REVEAL_CLOSED);
     }
     Ok(())

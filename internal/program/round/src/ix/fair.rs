@@ -3,6 +3,7 @@
 use crate::fair::{self, FairOptions, OPTIONS_LEN};
 use crate::ix::configure;
 use crate::params::Options;
+use crate::round;
 use sdk::args::Args;
 use sdk::context::Context;
 use sdk::event;
@@ -21,6 +22,9 @@ pub fn configure_fair(context: &Context, mut args: Args) -> Result {
 
     fair::clear(round);
     options.write(round);
+    // In a sealed round every commitment moves it.
+    let reveals_base = round.commit_reveal().is_set() && !options.sealed;
+    round.earliest_finalize().set(if reveals_base { round::opens_at(round) } else { 0 });
     round.first_slot().set(runtime::slot().max(1)); // 0 stands for a round without fair options
     event!("FairConfigured").u64(id).raw(unsafe { raw.get_unchecked(..OPTIONS_LEN) }).emit();
     Ok(())

@@ -1,8 +1,10 @@
 //! finalize_round and force_finalize: scoring ends, claims begin.
 
 use crate::error;
+use crate::fair;
 use crate::name;
 use crate::round;
+use crate::state::Round;
 use sdk::args::Args;
 use sdk::context::Context;
 use sdk::event;
@@ -18,7 +20,8 @@ pub fn finalize_round(context: &Context, mut args: Args) -> Result {
     round::check_creator(round, creator)?;
 
     round::must_be_active(round)?;
-    if round.pre_count().get() == 0 {
+    let scored = if fair::is_sealed(round) { round::base_counts(round) } else { round.pre_count().get() > 0 };
+    if !scored {
         return Err(error::NO_PREVALIDATION);
     }
     if round.gradients_count().get() == 0 {
@@ -36,6 +39,14 @@ pub fn finalize_round(context: &Context, mut args: Args) -> Result {
     Ok(())
 }
 
+/// Whether a subject of a sealed round is without its quorum, and there is a sitting to come.
+fn may_be_scored(round: Round, now: i64) -> bool {
+    fair::is_sealed(round)
+        && round.gradients_count().get() > 0
+        && !fair::all_scored(round)
+        && now < fair::scoring_ends(round)
+}
+
 /// By anybody, after the deadline.
 #[inline(never)]
 pub fn force_finalize(context: &Context, mut args: Args) -> Result {
@@ -46,7 +57,7 @@ pub fn force_finalize(context: &Context, mut args: Args) -> Result {
 
     round::must_be_active(round)?;
     let now = runtime::now();
-    if now < round.deadline().get() || now < round.earliest_finalize().get() {
+    if now < round.deadline().get() || now < round.earliest_finalize().get() || may_be_scored(round, now) {
         return Err(error::TOO_EARLY);
     }
     round::finalize(round, now);

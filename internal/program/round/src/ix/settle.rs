@@ -1,6 +1,7 @@
 //! settle_rating: what a gradient does to its trainer's rating. Anybody may: nobody keeps stars by never claiming.
 
 use crate::error;
+use crate::fair;
 use crate::ix::create::{MAX_RATING, MIN_RATING};
 use crate::name;
 use crate::round;
@@ -46,9 +47,13 @@ pub fn settle(round: Round, gradient: Gradient, profile: TrainerProfile) {
     let old = profile.rating().get();
     let mut new = old;
     if gradient.post_count().get() >= round.min_postvalidations().get()
-        && round.pre_count().get() >= round.min_prevalidations().get()
+        && round::base_counts(round)
     {
         bump(profile.total_submissions());
+        if fair::is_sealed(round) {
+            let gain = gradient.consensus_accuracy().get().saturating_sub(round.consensus_accuracy().get() as u16);
+            gradient.improvement().set(gain as u64);
+        }
         let (consensus, base) = (gradient.consensus_accuracy().get() as u64, round.consensus_accuracy().get());
         if consensus < base {
             new = (old - 1).max(MIN_RATING);

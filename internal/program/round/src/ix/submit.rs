@@ -1,6 +1,7 @@
 //! submit_gradient: a trained head enters the round.
 
 use crate::error;
+use crate::fair;
 use crate::ix::create::{check_cid, copy};
 use crate::name;
 use crate::round;
@@ -11,6 +12,7 @@ use sdk::event;
 use sdk::fault::{self, Result};
 use sdk::pda::{self, Seeds};
 use sdk::runtime;
+use sdk::system;
 
 #[inline(never)]
 pub fn submit_gradient(context: &Context, mut args: Args) -> Result {
@@ -28,6 +30,11 @@ pub fn submit_gradient(context: &Context, mut args: Args) -> Result {
     trainer.must_pay(name::TRAINER)?;
     system.must_be_system_program()?;
     place.must_be_vacant()?;
+    let sealed = fair::is_sealed(round);
+    if sealed {
+        let [_, _, _, _, _, vault] = context.accounts::<6>()?;
+        round::load_vault(context, vault, round)?;
+    }
 
     check_cid(cid)?;
     if is_model(round, cid) {
@@ -39,6 +46,10 @@ pub fn submit_gradient(context: &Context, mut args: Args) -> Result {
         return Err(error::CONFLICT_OF_INTEREST);
     }
 
+    if sealed && round.bond().get() > 0 {
+        let [_, _, _, _, _, vault] = context.accounts::<6>()?;
+        system::transfer(trainer, vault, round.bond().get(), &[]);
+    }
     place.create(context, trainer, Gradient::SIZE, 0)?;
     let index = round.gradients_count().get();
     let gradient = Gradient::init(gradient_account);
@@ -49,7 +60,7 @@ pub fn submit_gradient(context: &Context, mut args: Args) -> Result {
     gradient.bump().set(place.bump);
     gradient.index().set(index);
     gradient.submitted_at().set(now);
-    if round.commit_reveal().is_set() {
+    if round.commit_reveal().is_set() && !sealed {
         let reveals_end = now + 2 * round.commit_window().get();
         round.earliest_finalize().set(round.earliest_finalize().get().max(reveals_end));
     }
@@ -62,7 +73,8 @@ pub fn submit_gradient(context: &Context, mut args: Args) -> Result {
 
 fn check_state(round: Round, profile: TrainerProfile, now: i64) -> Result {
     round::must_be_active(round)?;
-    if round.pre_count().get() < round.min_prevalidations().get() || now < round::opens_at(round) {
+    // The base of a sealed round is scored together with the gradients.
+    if now < round::opens_at(round) || !round::base_counts(round) && !fair::is_sealed(round) {
         return Err(error::NO_PREVALIDATION);
     }
     if now >= round::closes_at(round) {

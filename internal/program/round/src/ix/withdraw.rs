@@ -24,7 +24,7 @@ pub fn withdraw_remainder(context: &Context, mut args: Args) -> Result {
     let expired = runtime::now() >= round.finalized_at().get() + round.claim_period().get();
     let close = expired || ledger.all_claimed(&terms);
     // Once the claim period is over, what nobody claimed is the creator's too.
-    let amount = if expired { ledger.held(&terms) } else { ledger.remainder(&terms) };
+    let amount = if expired { ledger.rest(&terms) } else { ledger.remainder(&terms) };
     let amount = amount.ok_or(fault::OVERFLOW)?;
     if amount == 0 && !close {
         return Err(error::NOTHING_TO_WITHDRAW);

@@ -1,0 +1,105 @@
+package round
+
+import (
+	"time"
+
+	"github.com/gagliardetto/solana-go"
+)
+
+// Sittings is how many times validators of a sealed round may commit and reveal, one
+// after the other, each for twice the commit window.
+const Sittings = 6
+
+// Sealed reports whether submissions are published, and base and gradients scored,
+// only after submissions closed.
+func (r *Round) Sealed() bool { return r.Fair != nil && r.Fair.Sealed }
+
+// bond is what each gradient puts up, lamports.
+func (r *Round) bond() uint64 {
+	if r.Fair == nil {
+		return 0
+	}
+	return r.Fair.Bond
+}
+
+// ReturnedBond is what the trainer of a gradient gets back of its bond with its claim,
+// once the round is finalized: all of it if the gradient improved the base, or either
+// had no quorum. Lamports.
+func (r *Round) ReturnedBond(g *Gradient) uint64 {
+	consensus, known := r.GradientConsensus(g.Index)
+	if known && r.Prevalidations >= r.Options.MinPrevalidations && consensus <= r.BaseAccuracy {
+		return 0
+	}
+	return r.bond()
+}
+
+// ScoringStarts is when the first sitting of a sealed round starts.
+func (r *Round) ScoringStarts() time.Time {
+	return r.SubmissionsClose().Add(r.Fair.PublishWindow)
+}
+
+// ScoringEnds is when the last sitting of a sealed round ends.
+func (r *Round) ScoringEnds() time.Time { return r.SittingStarts(Sittings) }
+
+// SittingStarts is when a sitting of a sealed round starts, counted from 0. Scores are
+// committed to for one commit window from then on, and revealed for another.
+func (r *Round) SittingStarts(sitting int) time.Time {
+	return r.ScoringStarts().Add(time.Duration(sitting) * 2 * r.Options.CommitWindow)
+}
+
+// sitting is the one at a time, and whether there is one.
+func (r *Round) sitting(now time.Time) (int, bool) {
+	if now.Before(r.ScoringStarts()) || !now.Before(r.ScoringEnds()) {
+		return 0, false
+	}
+	return int(now.Sub(r.ScoringStarts()) / (2 * r.Options.CommitWindow)), true
+}
+
+// canCommitSealed is CanCommit in a sealed round. The later sittings are for subjects
+// below their quorum, and no more scores are committed to than can be revealed.
+func (r *Round) canCommitSealed(g *Gradient, validator solana.PublicKey, stake uint64, now time.Time) error {
+	scores, quorum, commitments, latest := int(r.Prevalidations), r.Options.MinPrevalidations, r.BaseCommitments, r.BaseSitting
+	if g != nil {
+		scores, quorum, commitments, latest = len(g.Scores), r.Options.MinPostvalidations, g.Commitments, g.Sitting
+	}
+	if r.Gradients == 0 {
+		return refuse(ErrNoGradients)
+	}
+	if err := notBefore(r.ScoringStarts(), now, ErrCommitClosed); err != nil {
+		return err
+	}
+	sitting, ok := r.sitting(now)
+	switch {
+	case !ok || sitting > 0 && scores >= int(quorum) || !now.Before(r.SittingStarts(sitting).Add(r.Options.CommitWindow)):
+		return refuse(ErrCommitClosed)
+	case g != nil && g.Trainer == validator:
+		return refuse(ErrConflictOfInterest)
+	case int(latest) == sitting:
+		scores += int(commitments)
+	}
+	return r.takesValidator(validator, stake, scores)
+}
+
+// mustBeRevealing refuses outside the second halves of a sealed round's sittings.
+func (r *Round) mustBeRevealing(now time.Time) error {
+	if err := notBefore(r.ScoringStarts().Add(r.Options.CommitWindow), now, ErrRevealClosed); err != nil {
+		return err
+	}
+	sitting, ok := r.sitting(now)
+	if !ok {
+		return refuse(ErrRevealClosed)
+	}
+	return notBefore(r.SittingStarts(sitting).Add(r.Options.CommitWindow), now, ErrRevealClosed)
+}
+
+// IsForfeit reports whether a score is not paid: it is an outlier or, in a sealed
+// round, 0 where the consensus is not, or the other way round. The answer is final once
+// the round is finalized.
+func (r *Round) IsForfeit(v Validation) bool {
+	score := v.validation()
+	if score.gradient < 0 {
+		return r.Base().Forfeit(score.accuracy, r.OutlierTolerance)
+	}
+	consensus, known := r.GradientConsensus(uint8(score.gradient))
+	return r.Sealed() && known && (score.accuracy == 0) != (consensus == 0) || r.IsOutlier(v)
+}
