@@ -1,6 +1,7 @@
 package round
 
 import (
+	"crypto/sha256"
 	"time"
 
 	"github.com/gagliardetto/solana-go"
@@ -62,9 +63,11 @@ type Round struct {
 	Fair *FairOptions
 
 	// Of a sealed round, 0 in others:
-	BondsLost       uint8 // gradients whose bond is lost, once finalized
-	BaseCommitments uint8 // commitments to a score of the base in BaseSitting
-	BaseSitting     uint8 // the latest sitting in which the base had any
+	HoldoutKey      [32]byte // of its sealed test, once revealed
+	HoldoutRevealed bool     // whether the key came
+	BondsLost       uint8    // gradients whose bond is lost, once finalized
+	BaseCommitments uint8    // commitments to a score of the base in BaseSitting
+	BaseSitting     uint8    // the latest sitting in which the base had any
 
 	consensus [MaxGradients]uint16
 	termsHash [32]byte
@@ -127,6 +130,9 @@ func roundOf(w *bindings.Round) (*Round, error) {
 	r.consensus = w.GradientConsensus
 	if w.FirstSlot > 0 { // set by configure_fair
 		r.Fair = fairOf(w)
+		if r.HoldoutRevealed = w.FairFlags&flagRevealed != 0; r.HoldoutRevealed {
+			r.HoldoutKey, r.Fair.Holdout = w.Holdout, sha256.Sum256(w.Holdout[:])
+		}
 		r.BondsLost, r.BaseCommitments, r.BaseSitting = w.BondsLost, w.BaseCommitments, w.BaseSitting
 	}
 	return r, nil

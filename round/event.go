@@ -34,6 +34,11 @@ type (
 		RoundID uint64      // of the round
 		Options FairOptions // as they are now
 	}
+	// HoldoutRevealed says that the key of a sealed test came.
+	HoldoutRevealed struct {
+		RoundID uint64   // of the round
+		Key     [32]byte // opens the sealed test
+	}
 	// RoundCancelled says that a creator took a round back.
 	RoundCancelled struct {
 		RoundID uint64 // of the round
@@ -119,6 +124,7 @@ type (
 func (RoundCreated) isEvent()           {}
 func (RoundConfigured) isEvent()        {}
 func (FairConfigured) isEvent()         {}
+func (HoldoutRevealed) isEvent()        {}
 func (RoundCancelled) isEvent()         {}
 func (Prevalidated) isEvent()           {}
 func (GradientSubmitted) isEvent()      {}
@@ -148,6 +154,9 @@ var eventReaders = anchor.Readers[Event]{
 	}),
 	bindings.Event_FairConfigured: anchor.Reader(func(w *bindings.FairConfigured) Event {
 		return FairConfigured{w.RoundId, fairOptionsOf(w.Options)}
+	}),
+	bindings.Event_HoldoutRevealed: anchor.Reader(func(w *bindings.HoldoutRevealed) Event {
+		return HoldoutRevealed{w.RoundId, w.Key}
 	}),
 	bindings.Event_RoundCancelled: anchor.Reader(func(w *bindings.RoundCancelled) Event { return RoundCancelled{w.RoundId} }),
 	bindings.Event_Prevalidated: anchor.Reader(func(w *bindings.Prevalidated) Event {

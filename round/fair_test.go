@@ -1,6 +1,7 @@
 package round_test
 
 import (
+	"crypto/sha256"
 	"fmt"
 	"math/rand/v2"
 	"testing"
@@ -48,20 +49,21 @@ func TestConfigureFair(t *testing.T) {
 // TestSealedRulesMatchTheProgram is TestRulesMatchTheProgram in sealed rounds.
 func TestSealedRulesMatchTheProgram(t *testing.T) {
 	counts := map[string]int{}
-	for seed := range uint64(6) {
+	for seed := range uint64(9) {
 		t.Run(fmt.Sprint(seed), func(t *testing.T) {
 			rng := rand.New(rand.NewPCG(seed, 13))
 			o := randomOptions(rng)
 			o.CommitReveal, o.MinPrevalidations, o.MinPostvalidations = true, 3, 3
 			l := newLab(t, rng, o)
+			holdout := [2][32]byte{{}, sha256.Sum256(labSalt[:])}[rng.IntN(2)]
 			l.accepts(round.ConfigureFair{Creator: l.creator, Options: round.FairOptions{Sealed: true, OutlierTolerance: 20,
-				PublishWindow: time.Minute, Bond: uint64(rng.IntN(2)) * 1_000_000, Deadline: o.Deadline}})
+				PublishWindow: time.Minute, Bond: uint64(rng.IntN(2)) * 1_000_000, Holdout: holdout, Deadline: o.Deadline}})
 			l.walk(counts)
 		})
 	}
 	for _, seen := range []string{"SubmitGradient -1", "CommitValidation -1", "CommitValidation 6006", "CommitValidation 6021",
 		"CommitValidation 6018", "RevealPrevalidation -1", "RevealPostvalidation -1", "RevealPostvalidation 6031", "ForceFinalize -1",
-		"ForceFinalize 6012", "ClaimTrainer -1", "ClaimValidatorPost -1", "WithdrawRemainder -1", "FinalizeRound 6005", "FinalizeRound 6007"} {
+		"ForceFinalize 6012", "ClaimTrainer -1", "ClaimValidatorPost -1", "WithdrawRemainder -1", "RevealHoldout -1", "RevealHoldout 6037", "RevealHoldout 6038", "FinalizeRound 6005", "FinalizeRound 6007"} {
 		require.Contains(t, counts, "round."+seen, "the walks are to come by there: %v", counts)
 	}
 }

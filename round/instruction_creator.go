@@ -166,8 +166,9 @@ func (i ForceFinalize) Build(program solana.PublicKey) (solana.Instruction, erro
 // WithdrawRemainder pays the creator what nobody can claim, and closes the
 // vault once all have claimed or the claim period is over.
 type WithdrawRemainder struct {
-	RoundID uint64           // of the round
-	Creator solana.PublicKey // signs and pays
+	RoundID  uint64           // of the round
+	Treasury solana.PublicKey // the round's, if it has a sealed test; zero in others
+	Creator  solana.PublicKey // signs and pays
 }
 
 // Build implements [Instruction].
@@ -177,5 +178,8 @@ func (i WithdrawRemainder) Build(program solana.PublicKey) (solana.Instruction, 
 	}
 	a := Addresses{program}
 	ix, err := bindings.NewWithdrawRemainderInstruction(i.RoundID, a.Round(i.RoundID), a.Vault(i.RoundID), i.Creator, solana.SystemProgramID)
+	if err == nil && !i.Treasury.IsZero() {
+		ix, err = withAccounts(ix, solana.Meta(i.Treasury).WRITE())
+	}
 	return bind(program, bindings.Instruction_WithdrawRemainder, ix, err)
 }

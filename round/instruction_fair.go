@@ -24,7 +24,7 @@ const MinTolerance = 20
 
 // FairOptions are what [ConfigureFair] sets on top of [Options]. Publication and bonds
 // are those of sealed rounds, which commit and reveal and have quorums of 3 at least. So
-// far the program refuses Task, SubmissionSlots, Committee and Holdout with
+// far the program refuses Task, SubmissionSlots and Committee with
 // [ErrInvalidParameter].
 type FairOptions struct {
 	Sealed           bool          // submissions are published, and scored, only after they closed
@@ -95,4 +95,20 @@ func (i ConfigureFair) Build(program solana.PublicKey) (solana.Instruction, erro
 	}
 	ix, err := bindings.NewConfigureFairInstruction(i.RoundID, i.Options.wire(), Addresses{program}.Round(i.RoundID), i.Creator)
 	return bind(program, bindings.Instruction_ConfigureFair, ix, err)
+}
+
+// RevealHoldout reveals the key of a sealed test; anybody may who knows it.
+type RevealHoldout struct {
+	RoundID uint64           // of the round
+	Key     [32]byte         // whose sha256 is [FairOptions].Holdout
+	Anyone  solana.PublicKey // signs and pays
+}
+
+// Build implements [Instruction].
+func (i RevealHoldout) Build(program solana.PublicKey) (solana.Instruction, error) {
+	if err := checkKeys("Anyone", i.Anyone); err != nil {
+		return nil, err
+	}
+	ix, err := bindings.NewRevealHoldoutInstruction(i.RoundID, i.Key, Addresses{program}.Round(i.RoundID), i.Anyone)
+	return bind(program, bindings.Instruction_RevealHoldout, ix, err)
 }

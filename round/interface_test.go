@@ -64,6 +64,7 @@ var instructions = map[string]round.Instruction{
 	"assert_terms": round.AssertTerms{RoundID: 7, Hash: [32]byte{1}},
 	"configure_fair": round.ConfigureFair{RoundID: 7, Creator: wallet, Options: round.FairOptions{Deadline: time.Unix(1, 0),
 		OutlierTolerance: 20}},
+	"reveal_holdout":         round.RevealHoldout{RoundID: 7, Anyone: wallet},
 	"cancel_round":           round.CancelRound{RoundID: 7, Creator: wallet},
 	"create_trainer_profile": round.CreateTrainerProfile{Trainer: wallet},
 	"prevalidate":            round.Prevalidate{RoundID: 7, Accuracy: 1, Validator: wallet},

@@ -51,7 +51,10 @@ func (l *lab) attempts() (all []attempt) {
 			add(round.CancelRound{Creator: who}, func(time.Time) error { return r.CanCancel(who) })
 		}
 		add(round.FinalizeRound{Creator: who}, func(now time.Time) error { return r.CanFinalize(who, now) })
-		add(round.WithdrawRemainder{Creator: who}, func(now time.Time) error { return r.CanWithdraw(who, l.vault(), now) })
+		add(l.withdrawal(r, who), func(now time.Time) error { return r.CanWithdraw(who, l.vault(), now) })
+	}
+	for _, key := range [][32]byte{labSalt, {}} {
+		add(round.RevealHoldout{Key: key, Anyone: l.outsider}, func(now time.Time) error { return r.CanRevealHoldout(key, now) })
 	}
 	add(round.ForceFinalize{Anyone: l.outsider}, r.CanForceFinalize)
 	add(round.CloseRound{Creator: l.creator, Anyone: l.outsider}, func(now time.Time) error { return r.CanClose(l.vault(), now) })
@@ -63,6 +66,14 @@ func (l *lab) attempts() (all []attempt) {
 		}
 	}
 	return append(append(all, l.claims(r)...), append(l.closings(r), l.stakes()...)...)
+}
+
+func (l *lab) withdrawal(r *round.Round, who solana.PublicKey) round.WithdrawRemainder {
+	w := round.WithdrawRemainder{Creator: who}
+	if r.HasHoldout() {
+		w.Treasury = r.Treasury
+	}
+	return w
 }
 
 func (l *lab) submissions(r *round.Round) (all []attempt) {

@@ -1,6 +1,7 @@
 package round
 
 import (
+	"crypto/sha256"
 	"time"
 
 	"github.com/gagliardetto/solana-go"
@@ -31,6 +32,25 @@ func (r *Round) ReturnedBond(g *Gradient) uint64 {
 		return 0
 	}
 	return r.bond()
+}
+
+// HasHoldout reports whether the round has a sealed test.
+func (r *Round) HasHoldout() bool { return r.Fair != nil && r.Fair.Holdout != [32]byte{} }
+
+// CanRevealHoldout returns why a key of the sealed test is not taken now.
+func (r *Round) CanRevealHoldout(key [32]byte, now time.Time) error {
+	if err := r.mustBeActive(); err != nil {
+		return err
+	}
+	switch {
+	case !r.HasHoldout() || r.HoldoutRevealed || !now.Before(r.ScoringStarts()):
+		return refuse(ErrHoldoutClosed)
+	case now.Before(r.SubmissionsClose()):
+		return notBefore(r.SubmissionsClose(), now, ErrHoldoutClosed)
+	case sha256.Sum256(key[:]) != r.Fair.Holdout:
+		return refuse(ErrBadHoldout)
+	}
+	return nil
 }
 
 // ScoringStarts is when the first sitting of a sealed round starts.

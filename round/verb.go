@@ -39,9 +39,24 @@ func (c *Client) ForceFinalize(ctx context.Context, id uint64) (Receipt, error) 
 	return c.onRound(ctx, id, ForceFinalize{RoundID: id, Anyone: c.Wallet()})
 }
 
-// WithdrawRemainder pays the creator what nobody can claim.
+// WithdrawRemainder pays the creator what nobody can claim; the treasury, if the key of
+// the round's sealed test did not come or nobody improved the model.
 func (c *Client) WithdrawRemainder(ctx context.Context, id uint64) (Receipt, error) {
-	return c.onRound(ctx, id, WithdrawRemainder{RoundID: id, Creator: c.Wallet()})
+	r, err := c.Round(ctx, id)
+	if err != nil {
+		return Receipt{}, err
+	}
+	i := WithdrawRemainder{RoundID: id, Creator: c.Wallet()}
+	if r.HasHoldout() {
+		i.Treasury = r.Treasury
+	}
+	return c.onRound(ctx, id, i)
+}
+
+// RevealHoldout reveals the key of a round's sealed test, after submissions closed and
+// before scoring starts. Anybody may who knows it.
+func (c *Client) RevealHoldout(ctx context.Context, id uint64, key [32]byte) (Receipt, error) {
+	return c.onRound(ctx, id, RevealHoldout{RoundID: id, Key: key, Anyone: c.Wallet()})
 }
 
 // CreateTrainerProfile gives the wallet the stars that a trainer starts with

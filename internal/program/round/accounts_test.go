@@ -112,6 +112,12 @@ func story(c *chain) []step {
 		4: {c.commitment(2, "tom", "ben"), 2006}}})
 	add(step{call: c.create("creator", 3, sol)})
 	add(step{call: c.cancel("creator", 3), substitute: map[int]substitute{0: otherRound, 1: otherVault, 2: {c.pub("eve"), 2001}}})
+	sealed := sealedFair()
+	sealed.holdout = sha256.Sum256(holdoutKey[:])
+	add(step{call: c.create("creator", 4, sol), before: at(0)})
+	add(step{call: c.configure("creator", 4, sealedTerms())})
+	add(step{call: c.configureFair("creator", 4, sealed)})
+	add(step{call: c.revealHoldout("eve", 4, holdoutKey), before: at(sealedCloses), substitute: map[int]substitute{0: otherRound}})
 	add(step{call: c.assertTerms(other, c.terms(other)), substitute: map[int]substitute{0: {c.round(2), 2006}}})
 	return steps
 }
@@ -132,7 +138,7 @@ func TestAccountChecks(t *testing.T) {
 		}
 		c.ok(s.call)
 	}
-	require.Len(t, covered, 30, "every instruction but initialize") // which has a chain of its own
+	require.Len(t, covered, 31, "every instruction but initialize") // which has a chain of its own
 }
 
 // spoil tries the step with each of its accounts spoiled, and leaves the chain as it was.

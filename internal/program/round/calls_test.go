@@ -173,6 +173,17 @@ func (c *chain) configureFair(who string, id uint64, o fair) call {
 	return c.call(args("configure_fair", id, o.encode()), "configure_fair", who, c.round(id), "w", c.pub(who), "s")
 }
 
+func (c *chain) revealHoldout(who string, id uint64, key [32]byte) call {
+	return c.call(args("reveal_holdout", id, key[:]), "reveal_holdout", who, c.round(id), "w", c.pub(who), "s")
+}
+
+// withdrawHoldout is withdraw_remainder in a round with a sealed test.
+func (c *chain) withdrawHoldout(who string, id uint64) call {
+	k := c.withdraw(who, id)
+	k.metas = append(k.metas, solana.NewAccountMeta(treasury, true, false))
+	return k
+}
+
 func (c *chain) assertTerms(id uint64, hash []byte) call {
 	return c.call(args("assert_terms", id, hash), "assert_terms", "", c.round(id), "")
 }

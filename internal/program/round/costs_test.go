@@ -1,6 +1,7 @@
 package round_test
 
 import (
+	"crypto/sha256"
 	"fmt"
 	"strings"
 	"testing"
@@ -98,7 +99,13 @@ func costs(t *testing.T, prefix string) string {
 	c.at(7200)
 	run(c.force(eve, 2))
 	run(c.settle(eve, 2, tom))
-	require.Equal(t, 31, strings.Count(rows.String(), "\n"))
+	sealed := sealedFair()
+	sealed.holdout = sha256.Sum256(holdoutKey[:])
+	c.at(0)
+	c.ok(c.create(creator, 3, sol), c.configure(creator, 3, sealedTerms()), c.configureFair(creator, 3, sealed))
+	c.at(sealedCloses)
+	run(c.revealHoldout(eve, 3, holdoutKey))
+	require.Equal(t, 32, strings.Count(rows.String(), "\n"))
 	return costsHead + rows.String() + accountsTable(t)
 }
 

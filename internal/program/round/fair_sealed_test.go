@@ -227,7 +227,7 @@ func TestConfigureSealedRanges(t *testing.T) {
 		"base quorum 2":             {func(o *options, _ *fair) { o.minPre = 2 }, false},
 		"quorum 2":                  {func(o *options, _ *fair) { o.minPost = 2 }, false},
 		"a committee":               {func(_ *options, f *fair) { f.committee = 16 }, false},
-		"a holdout":                 {func(_ *options, f *fair) { f.holdout[0] = 1 }, false},
+		"a holdout":                 {func(_ *options, f *fair) { f.holdout[0] = 1 }, true},
 		"no publication":            {func(_ *options, f *fair) { f.publish = 0 }, false},
 		"publication for a day":     {func(_ *options, f *fair) { f.publish = day }, true},
 		"publication over a day":    {func(_ *options, f *fair) { f.publish = day + 1 }, false},

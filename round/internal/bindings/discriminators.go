@@ -28,6 +28,7 @@ var (
 	Event_ValidatorRewardClaimed = [8]byte{178, 74, 55, 133, 68, 80, 223, 171}
 	Event_RoundConfigured        = [8]byte{130, 61, 235, 194, 129, 88, 197, 55}
 	Event_FairConfigured         = [8]byte{73, 77, 110, 190, 89, 28, 112, 167}
+	Event_HoldoutRevealed        = [8]byte{217, 48, 132, 0, 67, 88, 113, 133}
 	Event_RatingSettled          = [8]byte{249, 228, 16, 44, 40, 251, 117, 57}
 	Event_RemainderWithdrawn     = [8]byte{21, 84, 231, 214, 105, 25, 241, 43}
 	Event_ValidationCommitted    = [8]byte{6, 90, 254, 206, 224, 89, 228, 76}
@@ -42,6 +43,7 @@ var (
 	Instruction_CreateRound          = [8]byte{229, 218, 236, 169, 231, 80, 134, 112}
 	Instruction_ConfigureRound       = [8]byte{250, 2, 95, 220, 176, 142, 59, 55}
 	Instruction_ConfigureFair        = [8]byte{29, 97, 94, 166, 70, 120, 217, 150}
+	Instruction_RevealHoldout        = [8]byte{54, 134, 192, 6, 223, 86, 222, 130}
 	Instruction_CancelRound          = [8]byte{82, 70, 134, 54, 46, 96, 148, 8}
 	Instruction_CreateTrainerProfile = [8]byte{85, 197, 4, 146, 31, 196, 69, 89}
 	Instruction_Prevalidate          = [8]byte{22, 157, 136, 129, 168, 136, 183, 157}

@@ -85,6 +85,13 @@ func ParseAnyEvent(eventData []byte) (any, error) {
 			return nil, fmt.Errorf("failed to unmarshal event as FairConfigured: %w", err)
 		}
 		return value, nil
+	case Event_HoldoutRevealed:
+		value := new(HoldoutRevealed)
+		err := value.UnmarshalWithDecoder(decoder)
+		if err != nil {
+			return nil, fmt.Errorf("failed to unmarshal event as HoldoutRevealed: %w", err)
+		}
+		return value, nil
 	case Event_RatingSettled:
 		value := new(RatingSettled)
 		err := value.UnmarshalWithDecoder(decoder)
@@ -298,6 +305,23 @@ func ParseEvent_FairConfigured(eventData []byte) (*FairConfigured, error) {
 	err = event.UnmarshalWithDecoder(decoder)
 	if err != nil {
 		return nil, fmt.Errorf("failed to unmarshal event of type FairConfigured: %w", err)
+	}
+	return event, nil
+}
+
+func ParseEvent_HoldoutRevealed(eventData []byte) (*HoldoutRevealed, error) {
+	decoder := binary.NewBorshDecoder(eventData)
+	discriminator, err := decoder.ReadDiscriminator()
+	if err != nil {
+		return nil, fmt.Errorf("failed to peek discriminator: %w", err)
+	}
+	if discriminator != Event_HoldoutRevealed {
+		return nil, fmt.Errorf("expected discriminator %v, got %s", Event_HoldoutRevealed, binary.FormatDiscriminator(discriminator))
+	}
+	event := new(HoldoutRevealed)
+	err = event.UnmarshalWithDecoder(decoder)
+	if err != nil {
+		return nil, fmt.Errorf("failed to unmarshal event of type HoldoutRevealed: %w", err)
 	}
 	return event, nil
 }

@@ -215,6 +215,55 @@ func NewConfigureFairInstruction(
 	), nil
 }
 
+// Builds a "reveal_holdout" instruction.
+// Reveals the key of a sealed test, after submissions closed and before scoring starts.
+func NewRevealHoldoutInstruction(
+	// Params:
+	roundIdParam uint64,
+	keyParam [32]uint8,
+
+	// Accounts:
+	roundAccount solanago.PublicKey,
+	anyoneAccount solanago.PublicKey,
+) (solanago.Instruction, error) {
+	buf__ := new(bytes.Buffer)
+	enc__ := binary.NewBorshEncoder(buf__)
+
+	// Encode the instruction discriminator.
+	err := enc__.WriteBytes(Instruction_RevealHoldout[:], false)
+	if err != nil {
+		return nil, fmt.Errorf("failed to write instruction discriminator: %w", err)
+	}
+	{
+		// Serialize `roundIdParam`:
+		err = enc__.Encode(roundIdParam)
+		if err != nil {
+			return nil, errors.NewField("roundIdParam", err)
+		}
+		// Serialize `keyParam`:
+		err = enc__.Encode(keyParam)
+		if err != nil {
+			return nil, errors.NewField("keyParam", err)
+		}
+	}
+	accounts__ := solanago.AccountMetaSlice{}
+
+	// Add the accounts to the instruction.
+	{
+		// Account 0 "round": Writable, Non-signer, Required
+		accounts__.Append(solanago.NewAccountMeta(roundAccount, true, false))
+		// Account 1 "anyone": Read-only, Signer, Required
+		accounts__.Append(solanago.NewAccountMeta(anyoneAccount, false, true))
+	}
+
+	// Create the instruction.
+	return solanago.NewInstruction(
+		ProgramID,
+		accounts__,
+		buf__.Bytes(),
+	), nil
+}
+
 // Builds a "cancel_round" instruction.
 // Gives the reward back while nobody took part.
 func NewCancelRoundInstruction(

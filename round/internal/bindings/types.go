@@ -3029,6 +3029,66 @@ func UnmarshalFairConfigured(buf []byte) (*FairConfigured, error) {
 	return obj, nil
 }
 
+type HoldoutRevealed struct {
+	RoundId uint64    `json:"roundId"`
+	Key     [32]uint8 `json:"key"`
+}
+
+func (obj HoldoutRevealed) MarshalWithEncoder(encoder *binary.Encoder) (err error) {
+	// Serialize `RoundId`:
+	err = encoder.Encode(obj.RoundId)
+	if err != nil {
+		return errors.NewField("RoundId", err)
+	}
+	// Serialize `Key`:
+	err = encoder.Encode(obj.Key)
+	if err != nil {
+		return errors.NewField("Key", err)
+	}
+	return nil
+}
+
+func (obj HoldoutRevealed) Marshal() ([]byte, error) {
+	buf := bytes.NewBuffer(nil)
+	encoder := binary.NewBorshEncoder(buf)
+	err := obj.MarshalWithEncoder(encoder)
+	if err != nil {
+		return nil, fmt.Errorf("error while encoding HoldoutRevealed: %w", err)
+	}
+	return buf.Bytes(), nil
+}
+
+func (obj *HoldoutRevealed) UnmarshalWithDecoder(decoder *binary.Decoder) (err error) {
+	// Deserialize `RoundId`:
+	err = decoder.Decode(&obj.RoundId)
+	if err != nil {
+		return errors.NewField("RoundId", err)
+	}
+	// Deserialize `Key`:
+	err = decoder.Decode(&obj.Key)
+	if err != nil {
+		return errors.NewField("Key", err)
+	}
+	return nil
+}
+
+func (obj *HoldoutRevealed) Unmarshal(buf []byte) error {
+	err := obj.UnmarshalWithDecoder(binary.NewBorshDecoder(buf))
+	if err != nil {
+		return fmt.Errorf("error while unmarshaling HoldoutRevealed: %w", err)
+	}
+	return nil
+}
+
+func UnmarshalHoldoutRevealed(buf []byte) (*HoldoutRevealed, error) {
+	obj := new(HoldoutRevealed)
+	err := obj.Unmarshal(buf)
+	if err != nil {
+		return nil, err
+	}
+	return obj, nil
+}
+
 type RatingSettled struct {
 	RoundId uint64             `json:"roundId"`
 	Trainer solanago.PublicKey `json:"trainer"`

@@ -86,7 +86,6 @@ impl FairOptions {
             && self.committee == 0
             && (1..=MAX_PUBLICATION).contains(&self.publish_window)
             && self.bond <= MAX_BOND
-            && self.holdout.is(&Key::ZERO)
     }
 
     fn has_no_sealed_options(&self) -> bool {
@@ -101,6 +100,7 @@ impl FairOptions {
         round.fair_flags().set(if self.sealed { SEALED } else { 0 });
         round.bond().set(self.bond);
         round.publish_window().set(self.publish_window);
+        round.holdout().set(self.holdout);
     }
 }
 
@@ -108,6 +108,23 @@ impl FairOptions {
 #[inline(always)]
 pub fn is_sealed(round: Round) -> bool {
     round.fair_flags().get() & SEALED != 0
+}
+
+/// Whether the key of a sealed test came.
+pub fn is_revealed(round: Round) -> bool {
+    round.fair_flags().get() & REVEALED != 0
+}
+
+/// Whether the creator sealed a test.
+pub fn has_holdout(round: Round) -> bool {
+    is_revealed(round) || !round.holdout().is(&Key::ZERO)
+}
+
+/// Whether the creator's remainder is the treasury's: the key of the sealed test did not come, or nobody improved on it.
+/// Withholding it, or sealing rubbish, never pays.
+pub fn forfeits_remainder(round: Round) -> bool {
+    let useless = !is_revealed(round) || round.total_improvement().get() == 0;
+    has_holdout(round) && round.gradients_count().get() > 0 && useless
 }
 
 /// When the scoring of a sealed round starts.
@@ -209,7 +226,7 @@ const FLAGS_AT: u64 = 852;
 #[inline(always)]
 pub fn sealed_holdout(round: Round) -> Key {
     let key = round.holdout().get();
-    if round.fair_flags().get() & REVEALED == 0 {
+    if !is_revealed(round) {
         return key;
     }
     runtime::sha256(&[Slice::key(&key)])

@@ -37,6 +37,7 @@ impl Program for Decloud {
             "create_round" "CreateRound" ix::create::create_round;
             "configure_round" "ConfigureRound" ix::configure::configure_round;
             "configure_fair" "ConfigureFair" ix::fair::configure_fair;
+            "reveal_holdout" "RevealHoldout" ix::holdout::reveal_holdout;
             "finalize_round" "FinalizeRound" ix::finalize::finalize_round;
             "force_finalize" "ForceFinalize" ix::finalize::force_finalize;
             "withdraw_remainder" "WithdrawRemainder" ix::withdraw::withdraw_remainder;

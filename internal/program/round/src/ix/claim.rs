@@ -109,8 +109,13 @@ pub fn claim_validator_post(context: &Context, mut args: Args) -> Result {
     Ok(())
 }
 
+/// Whether an account would be rent-exempt with `amount` more.
+pub fn can_hold(account: Account, amount: u64) -> bool {
+    amount == 0 || account.lamports().saturating_add(amount) >= runtime::rent_minimum(account.data_len())
+}
+
 /// The round's treasury, writable.
-fn check_treasury(round: Round, treasury: Account) -> Result {
+pub fn check_treasury(round: Round, treasury: Account) -> Result {
     treasury.must_be_writable(name::TREASURY)?;
     if round.treasury().is(treasury.key()) {
         Ok(())
@@ -205,7 +210,6 @@ impl Pot {
 
     /// Whether the treasury would be rent-exempt with `amount` more.
     pub fn treasury_holds(&self, amount: u64) -> bool {
-        amount == 0
-            || self.treasury.lamports().saturating_add(amount) >= runtime::rent_minimum(self.treasury.data_len())
+        can_hold(self.treasury, amount)
     }
 }

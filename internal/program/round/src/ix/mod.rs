@@ -9,6 +9,7 @@ pub mod configure;
 pub mod create;
 pub mod fair;
 pub mod finalize;
+pub mod holdout;
 pub mod initialize;
 pub mod profile;
 pub mod protocol;

@@ -1,6 +1,8 @@
 //! withdraw_remainder: to the creator what nobody can claim any more.
 
 use crate::error;
+use crate::fair;
+use crate::ix::claim;
 use crate::name;
 use crate::round;
 use sdk::args::Args;
@@ -18,6 +20,16 @@ pub fn withdraw_remainder(context: &Context, mut args: Args) -> Result {
     round::check_creator(round, creator)?;
     creator.must_be_writable(name::CREATOR)?;
     system.must_be_system_program()?;
+    let mut to = creator;
+    if fair::has_holdout(round) {
+        let [_, _, _, _, treasury] = context.accounts::<5>()?;
+        claim::check_treasury(round, treasury)?;
+        treasury.must_differ(vault_account, name::TREASURY)?;
+        treasury.must_differ(round_account, name::TREASURY)?;
+        if fair::forfeits_remainder(round) {
+            to = treasury;
+        }
+    }
     round::must_be_finalized(round)?;
 
     let (terms, ledger) = (round::terms(round), round::ledger(vault));
@@ -26,14 +38,17 @@ pub fn withdraw_remainder(context: &Context, mut args: Args) -> Result {
     // Once the claim period is over, what nobody claimed is the creator's too.
     let amount = if expired { ledger.rest(&terms) } else { ledger.remainder(&terms) };
     let amount = amount.ok_or(fault::OVERFLOW)?;
-    if amount == 0 && !close {
+    let is_held = to.same(creator) || claim::can_hold(to, amount);
+    if (amount == 0 || !is_held) && !close {
         return Err(error::NOTHING_TO_WITHDRAW);
     }
     if close {
+        // Dust that the treasury cannot take goes the way of the rent.
+        vault_account.pay(to, if is_held { amount } else { 0 })?;
         vault_account.close(creator)?;
     } else {
         vault.withdrawn().set(ledger.withdrawn + amount);
-        vault_account.pay(creator, amount)?;
+        vault_account.pay(to, amount)?;
     }
     event!("RemainderWithdrawn").u64(id).u64(amount).u8(close as u8).emit();
     Ok(())
