@@ -2,10 +2,13 @@ package cli
 
 import (
 	"context"
+	"errors"
 	"flag"
 	"fmt"
 	"io"
 	"io/fs"
+	"strconv"
+	"strings"
 
 	"github.com/gagliardetto/solana-go/rpc"
 	"github.com/ipfs/go-cid"
@@ -75,6 +78,12 @@ Models of your own: decloud-creator makes a package of an ONNX file or of a PyTo
 		Bind: func(fs *flag.FlagSet) app.Action {
 			o := bind(fs)
 			seed := fs.Uint64("seed", 1, "seed of its weights")
+			to := fs.String("output", "", "`directory` to write the package to as well")
+			var hidden []int
+			fs.Func("hidden", "`sizes` of its hidden layers, with commas between (default 32)", func(text string) (err error) {
+				hidden, err = parseSizes(text)
+				return err
+			})
 			return func(ctx context.Context, c *app.Call) error {
 				store, err := o.store(c)
 				if err != nil {
@@ -84,7 +93,7 @@ Models of your own: decloud-creator makes a package of an ONNX file or of a PyTo
 				if err != nil {
 					return err
 				}
-				pkg, err := demo.NewPackage(ctx, digits, *seed)
+				pkg, err := demo.NewPackage(ctx, digits, *seed, hidden...)
 				if err != nil {
 					return err
 				}
@@ -96,27 +105,45 @@ Models of your own: decloud-creator makes a package of an ONNX file or of a PyTo
 				if err != nil {
 					return err
 				}
-				return publishAll(ctx, c, store, []string{"package", "model"}, files, model)
+				roots, err := publishAll(ctx, store, files, model)
+				if err != nil {
+					return err
+				}
+				if *to != "" {
+					if err := store.Extract(ctx, roots[0], *to); err != nil {
+						return err
+					}
+				}
+				return c.Print(map[string]cid.Cid{"package": roots[0], "model": roots[1]}, func(w io.Writer) {
+					fmt.Fprintf(w, "package %s\nmodel %s\n", roots[0], roots[1])
+				})
 			}
 		}}
 }
 
-// publishAll publishes directories and prints their CIDs.
-func publishAll(ctx context.Context, c *app.Call, store *storage.Store, names []string, all ...fs.FS) error {
-	roots := map[string]cid.Cid{}
-	for i, files := range all {
+// parseSizes reads sizes of layers.
+func parseSizes(text string) (sizes []int, err error) {
+	for part := range strings.SplitSeq(text, ",") {
+		n, err := strconv.Atoi(strings.TrimSpace(part))
+		if err != nil || n < 1 || n > 4096 || len(sizes) == 8 {
+			return nil, errors.New("expected up to 8 sizes from 1 to 4096")
+		}
+		sizes = append(sizes, n)
+	}
+	return sizes, nil
+}
+
+// publishAll publishes directories.
+func publishAll(ctx context.Context, store *storage.Store, all ...fs.FS) (roots []cid.Cid, err error) {
+	for _, files := range all {
 		root, err := store.Add(ctx, files)
 		if err != nil {
-			return err
+			return nil, err
 		}
 		if _, err := store.Push(ctx, root); err != nil {
-			return err
+			return nil, err
 		}
-		roots[names[i]] = root
+		roots = append(roots, root)
 	}
-	return c.Print(roots, func(w io.Writer) {
-		for _, name := range names {
-			fmt.Fprintf(w, "%s %s\n", name, roots[name])
-		}
-	})
+	return roots, nil
 }

@@ -2,6 +2,8 @@ package demo
 
 import (
 	"context"
+	"fmt"
+	"math"
 	"math/rand/v2"
 
 	"github.com/decloud-sdk/decloud-go/dataset"
@@ -11,32 +13,40 @@ import (
 	"github.com/decloud-sdk/decloud-go/run/config"
 )
 
-// NewPackage is an untrained network of 784, 32 and 10 units; all but its Flatten is
-// the head, so that members train it whole.
-func NewPackage(ctx context.Context, digits dataset.Sets, seed uint64) (*packagefmt.Package, error) {
+// NewPackage is an untrained network of 784 inputs, hidden layers of those sizes (default
+// one of 32) and 10 outputs; all but its Flatten is the head, so that members train it
+// whole.
+func NewPackage(ctx context.Context, digits dataset.Sets, seed uint64, hidden ...int) (*packagefmt.Package, error) {
+	if len(hidden) == 0 {
+		hidden = []int{32}
+	}
 	rng := rand.New(rand.NewPCG(seed, 7))
-	linear := func(in, out int) packagefmt.Layer {
-		return packagefmt.Layer{Type: "Linear", Params: map[string]any{"in_features": float64(in), "out_features": float64(out)}}
-	}
-	weight := func(size float32, shape ...int) safetensors.Tensor {
-		n, _ := safetensors.Count(shape)
-		data := make([]float32, n)
-		for i := range data {
-			data[i] = size * (2*rng.Float32() - 1)
+	model := packagefmt.Model{Network: packagefmt.Network{Layers: []packagefmt.Layer{{Type: "Flatten"}}, Weights: map[string]safetensors.Tensor{}}}
+	in := 784
+	for _, out := range append(hidden, 10) {
+		if in != 784 {
+			model.Layers = append(model.Layers, packagefmt.Layer{Type: "ReLU"})
 		}
-		return safetensors.Tensor{Shape: shape, Data: data}
+		name := fmt.Sprintf("layers.%d.", len(model.Layers))
+		model.Layers = append(model.Layers, packagefmt.Layer{Type: "Linear", Params: map[string]any{"in_features": float64(in), "out_features": float64(out)}})
+		model.Weights[name+"weight"] = random(rng, math.Sqrt(3/float64(in)), out, in)
+		model.Weights[name+"bias"] = random(rng, 0, out)
+		in = out
 	}
-	model := packagefmt.Model{Network: packagefmt.Network{
-		Layers: []packagefmt.Layer{{Type: "Flatten"}, linear(784, 32), {Type: "ReLU"}, linear(32, 10)},
-		Weights: map[string]safetensors.Tensor{
-			"layers.1.weight": weight(0.06, 32, 784), "layers.1.bias": weight(0, 32),
-			"layers.3.weight": weight(0.3, 10, 32), "layers.3.bias": weight(0, 10),
-		},
-	}}
 	pkg, _, err := packagefmt.Build(ctx, model, digits.Test, packagefmt.BuildOptions{
 		Dataset: dataset.Mnist, Split: packagefmt.SplitOptions{Strategy: packagefmt.SplitExplicit, FirstLayer: 1},
 	})
 	return pkg, err
+}
+
+// random is a tensor of values between −size and size.
+func random(rng *rand.Rand, size float64, shape ...int) safetensors.Tensor {
+	n, _ := safetensors.Count(shape)
+	data := make([]float32, n)
+	for i := range data {
+		data[i] = float32(size) * (2*rng.Float32() - 1)
+	}
+	return safetensors.Tensor{Shape: shape, Data: data}
 }
 
 // steps of the run; rounds where members vote.
