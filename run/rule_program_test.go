@@ -87,7 +87,9 @@ func walk(t *testing.T, verification run.Verification, seed uint64, seen map[str
 	_, err = l.CloseRun(t.Context(), l.r)
 	require.Equal(t, rule == nil, err == nil, "%v, %v", rule, err)
 	if rule != nil {
-		require.ErrorIs(t, err, rule.(*run.RuleError).Err)
+		var e *run.RuleError
+		require.ErrorAs(t, rule, &e)
+		require.ErrorIs(t, err, e.Err)
 	}
 }
 
