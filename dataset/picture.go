@@ -3,6 +3,7 @@ package dataset
 import (
 	"fmt"
 	"image"
+	"image/color"
 	_ "image/gif"  // registers the format with image.Decode
 	_ "image/jpeg" // likewise
 	_ "image/png"  // likewise
@@ -16,6 +17,49 @@ import (
 
 // maxImagePixels bounds one image before it is decoded: 64 megapixels.
 const maxImagePixels = 64 << 20
+
+// maxDecoded bounds what one image is decoded to, in bytes: that many pixels of
+// 8 bits and four channels, half as many of 16 bits.
+const maxDecoded = 4 * maxImagePixels
+
+// checkDecoded compares what an image of so many bytes says that it decodes to
+// with the bounds, before memory is allocated.
+func checkDecoded(size image.Config, format string, bytes int64) error {
+	if size.Width < 1 || size.Height < 1 || size.Width > maxImagePixels/size.Height {
+		return fmt.Errorf("%w: %d×%d pixels, at most %d in total", ErrTooLarge, size.Width, size.Height, maxImagePixels)
+	}
+	decoded := int64(size.Width) * int64(size.Height) * pixelBytes(size.ColorModel)
+	if decoded > maxDecoded {
+		return fmt.Errorf("%w: %d×%d pixels take %d bytes, at most %d", ErrTooLarge, size.Width, size.Height, decoded, maxDecoded)
+	}
+	if most, ok := mostPacked[format]; ok && decoded > smallDecoded && decoded/8/most > bytes {
+		return fmt.Errorf("%w: %d×%d pixels cannot be in %d bytes", ErrFormat, size.Width, size.Height, bytes)
+	}
+	return nil
+}
+
+// mostPacked is how far formats can pack at most, by name: deflate 1032 times. PNG
+// has eight pixels in a byte at most.
+var mostPacked = map[string]int64{"png": 1032}
+
+// smallDecoded is what is decoded without a look at the file's size.
+const smallDecoded = 1 << 20
+
+// pixelBytes is what a pixel takes that is decoded.
+func pixelBytes(m color.Model) int64 {
+	switch m {
+	case color.RGBA64Model, color.NRGBA64Model:
+		return 8
+	case color.Gray16Model:
+		return 2
+	case color.GrayModel:
+		return 1
+	}
+	if _, ok := m.(color.Palette); ok {
+		return 1
+	}
+	return 4
+}
 
 // picture is an image of bytes: rows of pixels of one channel (grey) or three
 // (red, green, blue).
@@ -48,8 +92,12 @@ func readPicture(r io.ReadSeeker, channels int, scale float64) (picture, error) 
 	if err != nil {
 		return picture{}, fmt.Errorf("%w: %w", ErrFormat, err)
 	}
-	if size.Width < 1 || size.Height < 1 || size.Width > maxImagePixels/size.Height {
-		return picture{}, fmt.Errorf("%w: %d×%d pixels, at most %d in total", ErrTooLarge, size.Width, size.Height, maxImagePixels)
+	bytes, err := r.Seek(0, io.SeekEnd)
+	if err != nil {
+		return picture{}, err
+	}
+	if err := checkDecoded(size, format, bytes); err != nil {
+		return picture{}, err
 	}
 	if _, err := r.Seek(0, io.SeekStart); err != nil {
 		return picture{}, err

@@ -4,6 +4,9 @@ import (
 	"archive/zip"
 	"bytes"
 	"fmt"
+	"image"
+	"image/color"
+	"image/png"
 	"os"
 	"path/filepath"
 	"slices"
@@ -37,10 +40,10 @@ func TestPicturesArePillows(t *testing.T) {
 	want := pillow(t)
 	tolerance := func(name string) int {
 		switch {
-		case strings.Contains(name, ".jp"):
-			return 3
 		case name == "cmyk.jpg", name == "lossy.webp":
 			return 2
+		case strings.Contains(name, ".jp"):
+			return 3
 		}
 		return 0
 	}
@@ -106,4 +109,34 @@ func TestDeepGreyNeedsItsRange(t *testing.T) {
 	grey, err := openPicture("testdata/pictures/grey.png", 1, Options{})
 	require.NoError(t, err)
 	require.Equal(t, grey.pix, p.pix, "made of grey's bytes as the upper ones")
+}
+
+// What a header says is compared with the file's size and with the bounds before
+// memory is allocated.
+func TestPicturesThatLie(t *testing.T) {
+	for _, c := range []struct {
+		w, h  int
+		model color.Model
+		kind  string
+		bytes int64
+		want  error
+	}{
+		{8192, 8192, color.NRGBAModel, "jpeg", 1 << 20, nil},
+		{8192, 8192, color.NRGBAModel, "png", 1 << 20, nil},
+		{8192, 8192, color.NRGBAModel, "png", 1 << 10, ErrFormat},
+		{8192, 8192, color.NRGBA64Model, "png", 1 << 28, ErrTooLarge},
+		{8192, 4096, color.NRGBA64Model, "tiff", 1 << 28, nil},
+		{8193, 8192, color.GrayModel, "png", 1 << 28, ErrTooLarge},
+		{1 << 40, 1 << 40, color.GrayModel, "png", 1 << 28, ErrTooLarge},
+		{0, 5, color.GrayModel, "png", 1 << 28, ErrTooLarge},
+		{1000, 1000, color.Palette{}, "png", 60, nil},
+	} {
+		err := checkDecoded(image.Config{ColorModel: c.model, Width: c.w, Height: c.h}, c.kind, c.bytes)
+		require.ErrorIs(t, err, c.want, c)
+	}
+	// a blank page of 20 megapixels is packed as far as deflate can
+	var b bytes.Buffer
+	require.NoError(t, png.Encode(&b, image.NewGray(image.Rect(0, 0, 5000, 4000))))
+	_, err := readPicture(bytes.NewReader(b.Bytes()), 1, 0)
+	require.NoError(t, err)
 }

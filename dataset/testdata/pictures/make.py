@@ -5,8 +5,9 @@ crop of PIL; the sizes are torchvision.transforms.functional's).
     pip install --require-hashes -r ../requirements.txt
     python make.py
 """
-import io
 import os
+import struct
+import zlib
 
 import numpy as np
 from PIL import Image
@@ -42,6 +43,21 @@ exif = Image.Exif()
 for orientation in range(1, 9):
     exif[0x112] = orientation
     photo.save(f"turned{orientation}.jpg", quality=95, subsampling=0, exif=exif)
+
+
+
+def png(name, samples):  # 16-bit colours, which Pillow reads but does not write
+    def chunk(kind, data):
+        return struct.pack(">I", len(data)) + kind + data + struct.pack(">I", zlib.crc32(kind + data))
+    rows = b"".join(b"\0" + row.astype(">u2").tobytes() for row in samples)
+    head = struct.pack(">IIBBBBB", samples.shape[1], samples.shape[0], 16, {3: 2, 4: 6}[samples.shape[2]], 0, 0, 0)
+    with open(name, "wb") as f:
+        f.write(b"\x89PNG\r\n\x1a\n" + chunk(b"IHDR", head) + chunk(b"IDAT", zlib.compress(rows)) + chunk(b"IEND", b""))
+
+
+colours = np.random.default_rng(8).integers(0, 1 << 16, (h, w, 4), np.uint16)
+png("deep_rgb.png", colours[..., :3])
+png("deep_rgba.png", colours)
 
 want = {}
 for name in sorted(os.listdir(".")):
