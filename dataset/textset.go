@@ -68,6 +68,19 @@ func NewTexts(texts []string, labels []int, classes []string) (*TextSet, error) 
 	return t, nil
 }
 
+// NewTextPairs is NewTexts for two texts a sample that belong together.
+func NewTextPairs(first, second []string, labels []int, classes []string) (*TextSet, error) {
+	if len(first) != len(second) {
+		return nil, fmt.Errorf("%w: %d first texts and %d second ones", ErrFormat, len(first), len(second))
+	}
+	t, err := NewTexts(first, labels, classes)
+	if err != nil {
+		return nil, err
+	}
+	t.second = slices.Clone(second)
+	return t, nil
+}
+
 // Len returns the number of samples.
 func (t *TextSet) Len() int { return len(t.labels) }
 

@@ -46,8 +46,9 @@ func OpenTexts(path string, opts dataset.Options) (*dataset.TextSet, error) {
 	return set, nil
 }
 
-// ReadTexts reads a Parquet file of size bytes with a column of text (opts.Text;
-// else text, sentence, content, or the only one of strings) and one of labels
+// ReadTexts reads a Parquet file of size bytes with a column of text, or two that
+// belong together (opts.Text; else text, sentence, content, or the only one of
+// strings), and one of labels
 // (opts.Label; else label). Labels are numbered by opts.Classes, else by the
 // file's ClassLabel names, else as in any other file. Texts that are null are
 // refused.
@@ -75,7 +76,7 @@ func ReadTexts(r io.ReaderAt, size int64, opts dataset.Options) (set *dataset.Te
 		return nil, err
 	}
 	for _, g := range f.Metadata().RowGroups {
-		for _, i := range []int{c.text, c.label} {
+		for _, i := range append(slices.Clone(c.texts), c.label) {
 			if err := checkPages(r, size, g.Columns[i].MetaData); err != nil {
 				return nil, err
 			}
@@ -104,10 +105,11 @@ func checkSizes(f *parquet.File) error {
 	return nil
 }
 
-// columns are those of text and of the label.
+// columns are those of text, one or two, and of the label.
 type columns struct {
-	text, label int
-	classes     []string
+	texts   []int
+	label   int
+	classes []string
 }
 
 func choose(f *parquet.File, opts dataset.Options) (columns, error) {
@@ -122,31 +124,43 @@ func choose(f *parquet.File, opts dataset.Options) (columns, error) {
 	if opts.Label != "" {
 		label = opts.Label
 	}
-	c := columns{text: -1, label: slices.Index(names, label)}
+	c := columns{label: slices.Index(names, label)}
 	if c.label < 0 {
 		return c, fmt.Errorf("%w: no column %q; there are %q (Options.Label)", dataset.ErrFormat, label, names)
 	}
-	wanted := opts.Text
-	if len(wanted) > 1 {
-		return c, fmt.Errorf("%w: pairs of texts are not read from Parquet files; save the columns as JSON lines", dataset.ErrFormat)
-	}
-	if len(wanted) == 0 {
-		wanted = []string{"text", "sentence", "content"}
-	}
 	strs = slices.DeleteFunc(strs, func(i int) bool { return i == c.label })
-	for _, w := range wanted {
-		if i := slices.Index(names, w); c.text < 0 && slices.Contains(strs, i) {
-			c.text = i
-		}
-	}
-	if c.text < 0 && len(opts.Text) == 0 && len(strs) == 1 {
-		c.text = strs[0]
-	}
-	if c.text < 0 {
-		return c, fmt.Errorf("%w: which column is the text? There are %q (Options.Text)", dataset.ErrFormat, names)
+	if c.texts = chooseTexts(names, strs, opts.Text); c.texts == nil {
+		return c, fmt.Errorf("%w: which column is the text, or which two? There are %q (Options.Text)", dataset.ErrFormat, names)
 	}
 	c.classes = classLabel(f, names[c.label])
 	return c, nil
+}
+
+// chooseTexts returns the columns of wanted, one or two; where nothing is wanted the
+// one with a usual name, else the only one of strings; nil if that is open.
+func chooseTexts(names []string, strs []int, wanted []string) (texts []int) {
+	if len(wanted) > 2 {
+		return nil
+	}
+	for _, w := range wanted {
+		i := slices.Index(names, w)
+		if !slices.Contains(strs, i) || slices.Contains(texts, i) {
+			return nil
+		}
+		texts = append(texts, i)
+	}
+	if len(wanted) > 0 {
+		return texts
+	}
+	for _, usual := range []string{"text", "sentence", "content"} {
+		if i := slices.Index(names, usual); slices.Contains(strs, i) {
+			return []int{i}
+		}
+	}
+	if len(strs) == 1 {
+		return strs
+	}
+	return nil
 }
 
 // classLabel returns the class names that the datasets library wrote.
@@ -178,22 +192,14 @@ func (c columns) read(f *parquet.File, opts dataset.Options) (*dataset.TextSet, 
 	if err != nil {
 		return nil, err
 	}
-	var texts []string
-	bytes, row := 0, 0
+	texts := textColumns{columns: make([][]string, len(c.texts))}
+	row := 0
 	for _, g := range f.RowGroups() {
 		chunks := g.ColumnChunks()
-		err := values(chunks[c.text], func(v parquet.Value) error {
-			if v.IsNull() || !utf8.Valid(v.ByteArray()) {
-				return fmt.Errorf("row %d: %w: the text is null or not UTF-8", len(texts), dataset.ErrFormat)
+		for i, column := range c.texts {
+			if err := values(chunks[column], func(v parquet.Value) error { return texts.add(i, v) }); err != nil {
+				return nil, err
 			}
-			if bytes += len(v.ByteArray()) + 16; bytes > dataset.MaxBytes {
-				return fmt.Errorf("%w: more than %d bytes of text", dataset.ErrTooLarge, dataset.MaxBytes)
-			}
-			texts = append(texts, string(v.ByteArray()))
-			return nil
-		})
-		if err != nil {
-			return nil, err
 		}
 		if err := values(chunks[c.label], func(v parquet.Value) error {
 			row++
@@ -205,9 +211,6 @@ func (c columns) read(f *parquet.File, opts dataset.Options) (*dataset.TextSet, 
 			return nil, err
 		}
 	}
-	if len(texts) != row {
-		return nil, fmt.Errorf("%w: %d texts and %d labels", dataset.ErrFormat, len(texts), row)
-	}
 	y, names, err := labels.Finish()
 	if err != nil {
 		return nil, err
@@ -216,7 +219,27 @@ func (c columns) read(f *parquet.File, opts dataset.Options) (*dataset.TextSet, 
 	for i, l := range y {
 		classes[i] = int(l)
 	}
-	return dataset.NewTexts(texts, classes, names)
+	if len(texts.columns) == 2 {
+		return dataset.NewTextPairs(texts.columns[0], texts.columns[1], classes, names)
+	}
+	return dataset.NewTexts(texts.columns[0], classes, names)
+}
+
+// textColumns collects texts, by column.
+type textColumns struct {
+	columns [][]string
+	bytes   int
+}
+
+func (t *textColumns) add(column int, v parquet.Value) error {
+	if v.IsNull() || !utf8.Valid(v.ByteArray()) {
+		return fmt.Errorf("row %d: %w: the text is null or not UTF-8", len(t.columns[column]), dataset.ErrFormat)
+	}
+	if t.bytes += len(v.ByteArray()) + 16; t.bytes > dataset.MaxBytes {
+		return fmt.Errorf("%w: more than %d bytes of text", dataset.ErrTooLarge, dataset.MaxBytes)
+	}
+	t.columns[column] = append(t.columns[column], string(v.ByteArray()))
+	return nil
 }
 
 // labelText is a label as a file of text would have it.

@@ -29,6 +29,24 @@ func TestOpenTexts(t *testing.T) {
 	}
 }
 
+// Two columns of text are a pair; without a word which ones they are is open.
+func TestPairs(t *testing.T) {
+	const path = "testdata/pairs.parquet"
+	set, err := OpenTexts(path, dataset.Options{Text: []string{"premise", "hypothesis"}})
+	require.NoError(t, err)
+	require.Equal(t, len(texts), set.Len())
+	for i := range texts {
+		got, label, err := set.Text(i)
+		require.NoError(t, err)
+		require.Equal(t, []string{texts[i], texts[len(texts)-1-i]}, got)
+		require.Equal(t, []int{1, 0, 0, 1, 1, 0}[i], label)
+	}
+	for _, wanted := range [][]string{nil, {"premise", "premise"}, {"premise", "idx"}, {"premise", "hypothesis", "label"}} {
+		_, err := OpenTexts(path, dataset.Options{Text: wanted})
+		require.ErrorContains(t, err, "Options.Text", wanted)
+	}
+}
+
 func TestWhatIsRefused(t *testing.T) {
 	good, err := os.ReadFile("testdata/classlabel.parquet")
 	require.NoError(t, err)
@@ -78,13 +96,16 @@ func TestFlippedBytes(t *testing.T) {
 
 // FuzzReadTexts: any bytes give a set whose samples can be read, or an error.
 func FuzzReadTexts(f *testing.F) {
-	for _, name := range []string{"classlabel", "zstd", "names"} {
+	for _, name := range []string{"classlabel", "zstd", "names", "pairs"} {
 		data, err := os.ReadFile("testdata/" + name + ".parquet")
 		require.NoError(f, err)
 		f.Add(data)
 	}
 	f.Fuzz(func(t *testing.T, file []byte) {
 		set, err := ReadTexts(bytes.NewReader(file), int64(len(file)), dataset.Options{})
+		if err != nil {
+			set, err = ReadTexts(bytes.NewReader(file), int64(len(file)), dataset.Options{Text: []string{"premise", "hypothesis"}})
+		}
 		if err != nil {
 			return
 		}

@@ -28,6 +28,8 @@ def main():
     write("names.parquet", pa.array(["b" if x else "a" for x in LABELS]), compression="gzip", use_dictionary=False)
     bomb = pa.table({"text": pa.array(["a" * (300 << 20)]), "label": pa.array([0])})
     pq.write_table(bomb, os.path.join(HERE, "bomb.parquet"), compression="zstd", use_dictionary=False, write_statistics=False)
+    pairs = pa.table({"premise": TEXTS, "hypothesis": TEXTS[::-1], "idx": list(range(len(TEXTS))), "label": LABELS})
+    pq.write_table(pairs, os.path.join(HERE, "pairs.parquet"), row_group_size=4)
     write("null.parquet", pa.array([1, None, 0, 1, 1, 0], pa.int64()))
 
 
