@@ -52,14 +52,14 @@ func (s sample) records(comma byte) (records [][]string, err error) {
 	r := csvrow.NewReader(bytes.NewReader(s.text), comma)
 	for len(records) <= sniffRows {
 		cells, line, err := r.Read()
-		if err != nil && s.all && !errors.Is(err, io.EOF) {
+		if errors.Is(err, io.EOF) {
+			return s.whole(records), nil
+		}
+		if err != nil && s.all {
 			return records, &RowError{Line: line, Err: fmt.Errorf("%w: %w", ErrFormat, err)}
 		}
-		if err != nil && !errors.Is(err, io.EOF) {
-			break // it ends behind the sample
-		}
 		if err != nil {
-			return s.whole(records), nil
+			break // it ends behind the sample
 		}
 		record := make([]string, len(cells))
 		for i, c := range cells {

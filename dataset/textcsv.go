@@ -133,7 +133,7 @@ func (t *textRows) readAll(r *csvrow.Reader) error {
 	for {
 		cells, line, err := r.Read()
 		switch {
-		case err == io.EOF:
+		case errors.Is(err, io.EOF):
 			return nil
 		case errors.Is(err, csvrow.ErrQuote), errors.Is(err, csvrow.ErrTooLong):
 			return &RowError{Line: line, Err: fmt.Errorf("%w: %w", ErrFormat, err)}
