@@ -86,14 +86,21 @@ func (t *Tracker) update(id uint64, a chain.Account) error {
 	defer t.mu.Unlock()
 	known := t.followed[id]
 	switch {
-	case known == nil || a.Slot < known.slot:
+	case known == nil:
+	case a.Slot < known.slot: // an older view, or a websocket that does not know its slot
+		known.stale = known.stale || stateOf(a.Data) != known.state
 	case r == nil || !t.Filter.Match(r):
 		t.drop(id)
 	default:
-		end := min(int(state.Offset+state.Length), len(a.Data))
-		*known = tracked{reward: r.Reward, round: r, state: string(a.Data[min(atRoundStatus, end):end]), slot: a.Slot}
+		*known = tracked{reward: r.Reward, round: r, state: stateOf(a.Data), slot: a.Slot}
 	}
 	return nil
+}
+
+// stateOf is the part of a round's account that is compared.
+func stateOf(data []byte) string {
+	end := min(int(state.Offset+state.Length), len(data))
+	return string(data[min(atRoundStatus, end):end])
 }
 
 // ids are those of the followed rounds that are chosen, in order.
