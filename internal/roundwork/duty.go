@@ -145,7 +145,7 @@ func (d Duties) reporterShare(r *round.Round) uint64 {
 }
 
 func (d Duties) slash(ctx context.Context, r *round.Round, p party, v round.Validation, s Slashed, now time.Time, told func(Slashed)) error {
-	if r.CanSlash(v, d.Rounds.Wallet()) != nil {
+	if may := r.CanSlash(v, d.Rounds.Wallet()) == nil; !may {
 		return nil
 	}
 	if err := d.due(p, r.ID, r.FinalizedAt, now, slash, append(s.Subject.Bytes(), s.Validator[:]...)...); err != nil {
