@@ -58,7 +58,7 @@ func writeFile(path string, b []byte) error {
 	}
 	_, err = f.Write(b)
 	if err := errors.Join(err, f.Sync(), f.Close()); err != nil {
-		return err
+		return errors.Join(err, os.Remove(temp))
 	}
 	return os.Rename(temp, path)
 }
