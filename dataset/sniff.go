@@ -52,14 +52,13 @@ func (s sample) records(comma byte) (records [][]string, err error) {
 	r := csvrow.NewReader(bytes.NewReader(s.text), comma)
 	for len(records) <= sniffRows {
 		cells, line, err := r.Read()
-		if errors.Is(err, io.EOF) {
+		switch {
+		case errors.Is(err, io.EOF):
 			return s.whole(records), nil
-		}
-		if err != nil && s.all {
+		case err != nil && s.all:
 			return records, &RowError{Line: line, Err: fmt.Errorf("%w: %w", ErrFormat, err)}
-		}
-		if err != nil {
-			break // it ends behind the sample
+		case err != nil: // it ends behind the sample
+			return records, nil //nolint:nilerr // what is whole is enough to look at
 		}
 		record := make([]string, len(cells))
 		for i, c := range cells {
