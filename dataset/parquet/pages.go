@@ -104,7 +104,7 @@ func checkPage(page []byte, unpacked int64, ints map[[2]int]int64, codec format.
 	}
 	n, err := io.Copy(io.Discard, io.LimitReader(in, unpacked+1))
 	if err != nil || n > unpacked {
-		return fmt.Errorf("%w: a page unpacks to more than the %d bytes it says (%v)", dataset.ErrFormat, unpacked, err)
+		return fmt.Errorf("%w: a page unpacks to more than the %d bytes it says (%w)", dataset.ErrFormat, unpacked, err)
 	}
 	return nil
 }

@@ -12,6 +12,7 @@ package parquet
 
 import (
 	"encoding/json"
+	"errors"
 	"fmt"
 	"io"
 	"os"
@@ -264,7 +265,7 @@ func values(c parquet.ColumnChunk, yield func(v parquet.Value) error) error {
 	buffer := make([]parquet.Value, 256)
 	for {
 		page, err := pages.ReadPage()
-		if err == io.EOF {
+		if errors.Is(err, io.EOF) {
 			return nil
 		}
 		if err != nil {
@@ -278,7 +279,7 @@ func values(c parquet.ColumnChunk, yield func(v parquet.Value) error) error {
 					return err
 				}
 			}
-			if err == io.EOF {
+			if errors.Is(err, io.EOF) {
 				break
 			}
 			if err != nil {
