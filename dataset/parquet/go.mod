@@ -13,7 +13,7 @@ require (
 
 require (
 	github.com/andybalholm/brotli v1.1.1 // indirect
-	github.com/decloud-sdk/decloud-go v0.0.0
+	github.com/decloud-sdk/decloud-go v0.1.0
 	github.com/google/uuid v1.6.0 // indirect
 	github.com/klauspost/compress v1.18.7
 	github.com/parquet-go/bitpack v1.0.0 // indirect
