@@ -1,3 +1,7 @@
+//go:build !race
+
+// The race detector needs memory of its own.
+
 package packagefmt_test
 
 import (
