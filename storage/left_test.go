@@ -120,13 +120,6 @@ func kill(t *testing.T, cmd *exec.Cmd) {
 	require.Error(t, cmd.Wait())
 }
 
-func glob(t *testing.T, path ...string) []string {
-	t.Helper()
-	list, err := filepath.Glob(filepath.Join(path...))
-	require.NoError(t, err)
-	return list
-}
-
 // After SIGKILL in the middle of an Extract the target does not exist, and the
 // next Extract beside it removes what was written, but not what another running
 // process is writing.

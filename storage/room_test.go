@@ -155,6 +155,13 @@ func TestNoRoom(t *testing.T) {
 	})
 }
 
+func glob(t *testing.T, path ...string) []string {
+	t.Helper()
+	list, err := filepath.Glob(filepath.Join(path...))
+	require.NoError(t, err)
+	return list
+}
+
 func treeSize(t *testing.T, dir string) (total int64) {
 	t.Helper()
 	require.NoError(t, filepath.Walk(dir, func(_ string, fi os.FileInfo, err error) error {
