@@ -2,15 +2,12 @@ package dataset
 
 import (
 	"bytes"
-	"errors"
 	"fmt"
 	"io"
 	"math"
 	"os"
 	"strconv"
 	"strings"
-
-	"github.com/decloud-sdk/decloud-go/dataset/internal/csvrow"
 )
 
 // ReadCSV reads a table with one label column, gzipped or plain: a sample is a
@@ -19,37 +16,19 @@ import (
 // must have all columns. Errors about a row are a [RowError] with the line, and
 // nothing is read halfway: one bad cell refuses the table.
 func ReadCSV(r io.Reader, opts Options) (*Memory, error) {
-	if err := opts.Check(); err != nil {
-		return nil, err
-	}
-	r, err := gunzip(r)
+	t, err := newTableReader(r, opts)
 	if err != nil {
 		return nil, err
 	}
-	limited := &io.LimitedReader{R: r, N: maxTableBytes}
-	start, all, err := sniff(limited)
+	rows, err := newTableRows(t.layout, opts)
 	if err != nil {
 		return nil, err
 	}
-	l, err := newLayout(start, opts)
-	if err != nil {
+	if err := t.eachRow(rows.add); err != nil {
 		return nil, err
 	}
-	t, err := newTableRows(l, opts)
-	if err != nil {
-		return nil, err
-	}
-	if err := t.readAll(csvrow.NewReader(all, l.comma)); err != nil {
-		return nil, err
-	}
-	if limited.N <= 0 {
-		return nil, fmt.Errorf("%w: more than %d bytes", ErrTooLarge, int64(maxTableBytes))
-	}
-	return t.finish()
+	return rows.finish()
 }
-
-// maxTableBytes bounds the text of a table: ten times the bytes of its values.
-const maxTableBytes = 10 * MaxBytes
 
 // OpenCSV reads a CSV file. See ReadCSV.
 func OpenCSV(path string, opts Options) (*Memory, error) {
@@ -101,30 +80,6 @@ func newTableRows(l *layout, opts Options) (*tableRows, error) {
 		}
 	}
 	return t, nil
-}
-
-// readAll reads all records.
-func (t *tableRows) readAll(r *csvrow.Reader) error {
-	header := t.names != nil
-	for {
-		cells, line, err := r.Read()
-		switch {
-		case errors.Is(err, io.EOF):
-			return nil
-		case errors.Is(err, csvrow.ErrQuote), errors.Is(err, csvrow.ErrTooLong):
-			return &RowError{Line: line, Err: fmt.Errorf("%w: %w", ErrFormat, err)}
-		case err != nil:
-			return readError(err)
-		case header:
-			header = false
-			continue
-		case len(cells) != t.columns:
-			return &RowError{Line: line, Err: fmt.Errorf("%w: %d columns, %d before", ErrFormat, len(cells), t.columns)}
-		}
-		if err := t.add(cells, line); err != nil {
-			return err
-		}
-	}
 }
 
 // add takes one row.

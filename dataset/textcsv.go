@@ -2,14 +2,10 @@ package dataset
 
 import (
 	"bytes"
-	"errors"
 	"fmt"
 	"io"
 	"os"
-	"strconv"
 	"unicode/utf8"
-
-	"github.com/decloud-sdk/decloud-go/dataset/internal/csvrow"
 )
 
 // ReadTextCSV reads a table with one column of text, or two (opts.Text), and one
@@ -45,64 +41,46 @@ func openText(path string, opts Options, read func(io.Reader, Options) (*TextSet
 
 // readTextCSV is ReadTextCSV that returns nil if all features are numbers.
 func readTextCSV(r io.Reader, opts Options) (*TextSet, error) {
-	if err := opts.Check(); err != nil {
-		return nil, err
-	}
-	r, err := gunzip(r)
+	t, err := newTableReader(r, opts)
 	if err != nil {
 		return nil, err
 	}
-	limited := &io.LimitedReader{R: r, N: maxTableBytes}
-	start, all, err := sniff(limited)
-	if err != nil {
-		return nil, err
-	}
-	l, err := newLayout(start, opts)
-	if err != nil {
-		return nil, err
-	}
-	columns, err := l.texts(start, opts)
+	columns, err := t.textColumns(opts)
 	if len(columns) == 0 || err != nil {
 		return nil, err
 	}
-	rows := &textRows{layout: l, texts: columns, drop: opts.Missing == MissingDrop}
+	rows := &textRows{layout: t.layout, texts: columns, drop: opts.Missing == MissingDrop}
 	if rows.labels, err = NewLabelReader(opts); err != nil {
 		return nil, err
 	}
-	if err := rows.readAll(csvrow.NewReader(all, l.comma)); err != nil {
+	if err := t.eachRow(rows.add); err != nil {
 		return nil, err
 	}
-	if limited.N <= 0 {
-		return nil, fmt.Errorf("%w: more than %d bytes", ErrTooLarge, int64(maxTableBytes))
-	}
-	rows.set.notes = l.notes
+	rows.set.notes = t.notes
 	if rows.dropped > 0 {
 		rows.set.notes = append(rows.set.notes, fmt.Sprintf("left out %d rows without a label", rows.dropped))
 	}
 	return rows.set.finish(rows.labels, opts)
 }
 
-// texts finds the columns of text.
-func (l *layout) texts(s sample, opts Options) ([]int, error) {
-	records, err := s.records(l.comma)
+// textColumns finds the columns of text, before any row is read.
+func (t *tableReader) textColumns(opts Options) ([]int, error) {
+	records, err := t.start.records(t.comma)
 	if err != nil {
 		return nil, err
 	}
-	if l.names != nil {
+	names := t.names
+	if names != nil {
 		records = records[1:]
-	}
-	names := l.names
-	if names == nil {
-		for i := range l.columns {
-			names = append(names, strconv.Itoa(i))
-		}
+	} else {
+		names = numberNames(t.columns)
 	}
 	isText := func(i int) bool {
-		if i == l.label {
+		if i == t.label {
 			return false
 		}
 		for _, r := range records {
-			if i < len(r) && !isNumber(r[i], l.decimalComma) && !missingMarks[r[i]] {
+			if i < len(r) && !isNumber(r[i], t.decimalComma) && !missingMarks[r[i]] {
 				return true
 			}
 		}
@@ -110,10 +88,10 @@ func (l *layout) texts(s sample, opts Options) ([]int, error) {
 	}
 	columns, err := chooseTexts(names, isText, opts.Text)
 	for _, c := range columns {
-		if c == l.label {
-			return nil, fmt.Errorf("%w: column %s is the label; the text is another (Options.Text, Options.Label)", ErrFormat, l.title(c))
+		if c == t.label {
+			return nil, fmt.Errorf("%w: column %s is the label; the text is another (Options.Text, Options.Label)", ErrFormat, t.title(c))
 		}
-		l.note("the text is column %s", l.title(c))
+		t.note("the text is column %s", t.title(c))
 	}
 	return columns, err
 }
@@ -128,29 +106,7 @@ type textRows struct {
 	set     TextSet
 }
 
-func (t *textRows) readAll(r *csvrow.Reader) error {
-	header := t.names != nil
-	for {
-		cells, line, err := r.Read()
-		switch {
-		case errors.Is(err, io.EOF):
-			return nil
-		case errors.Is(err, csvrow.ErrQuote), errors.Is(err, csvrow.ErrTooLong):
-			return &RowError{Line: line, Err: fmt.Errorf("%w: %w", ErrFormat, err)}
-		case err != nil:
-			return readError(err)
-		case header:
-			header = false
-			continue
-		case len(cells) != t.columns:
-			return &RowError{Line: line, Err: fmt.Errorf("%w: %d columns, %d before", ErrFormat, len(cells), t.columns)}
-		}
-		if err := t.add(cells, line); err != nil {
-			return err
-		}
-	}
-}
-
+// add takes one row.
 func (t *textRows) add(cells [][]byte, line int) error {
 	label := bytes.TrimSpace(cells[t.label])
 	if t.drop && t.labels.Missing(label) {
