@@ -1,20 +1,15 @@
 package dataset
 
 import (
-	"bufio"
 	"bytes"
 	"cmp"
 	"encoding/json"
-	"errors"
 	"fmt"
 	"io"
 	"maps"
 	"os"
 	"slices"
 )
-
-// maxLine is the longest line of JSON, in bytes.
-const maxLine = 16 << 20
 
 // ReadJSONL reads one JSON object per line, gzipped or plain: field x (or
 // Options.X) is the sample, a list of numbers, field label or y (or
@@ -24,33 +19,13 @@ func ReadJSONL(r io.Reader, opts Options) (*Memory, error) {
 	if err := opts.Check(); err != nil {
 		return nil, err
 	}
-	r, err := gunzip(r)
-	if err != nil {
-		return nil, err
-	}
 	labels, err := NewLabelReader(opts)
 	if err != nil {
 		return nil, err
 	}
-	scan := bufio.NewScanner(r)
-	scan.Buffer(nil, maxLine)
 	l := &jsonLines{xField: cmp.Or(opts.X, "x"), yField: opts.Label, labels: labels}
-	for line := 1; scan.Scan(); line++ {
-		text := scan.Bytes()
-		if line == 1 {
-			text = bytes.TrimPrefix(text, []byte("\xef\xbb\xbf"))
-		}
-		if len(bytes.TrimSpace(text)) == 0 {
-			continue
-		}
-		if err := l.add(text, line); err != nil {
-			return nil, &RowError{Line: line, Err: err}
-		}
-	}
-	if err := scan.Err(); errors.Is(err, bufio.ErrTooLong) {
-		return nil, fmt.Errorf("%w: a line of more than %d bytes", ErrTooLarge, maxLine)
-	} else if err != nil {
-		return nil, readError(err)
+	if err := eachJSONLine(r, l.add); err != nil {
+		return nil, err
 	}
 	if labels.Len() == 0 {
 		return nil, fmt.Errorf("%w: no lines", ErrFormat)
@@ -76,17 +51,8 @@ type jsonLines struct {
 }
 
 // add takes one line.
-func (l *jsonLines) add(text []byte, line int) error {
-	var fields map[string]json.RawMessage
-	if err := json.Unmarshal(text, &fields); err != nil {
-		return fmt.Errorf("%w: %w", ErrFormat, err)
-	}
-	if l.yField == "" {
-		l.yField = "y"
-		if _, ok := fields["label"]; ok {
-			l.yField = "label"
-		}
-	}
+func (l *jsonLines) add(fields jsonFields, line int) error {
+	l.yField = fields.labelField(l.yField)
 	before := len(l.x)
 	list, ok := fields[l.xField]
 	if !ok {
@@ -105,9 +71,9 @@ func (l *jsonLines) add(text []byte, line int) error {
 	if 4*len(l.x) > MaxBytes {
 		return fmt.Errorf("%w: more than %d values", ErrTooLarge, before)
 	}
-	label, err := jsonLabel(fields[l.yField])
+	label, err := fields.label(l.yField)
 	if err != nil {
-		return fmt.Errorf("field %.40q: %w", l.yField, err)
+		return err
 	}
 	return l.labels.Add(label, line)
 }
@@ -130,22 +96,6 @@ func appendNumbers(x []float32, list json.RawMessage) ([]float32, error) {
 			return x, nil
 		}
 	}
-}
-
-// jsonLabel is the text of a label.
-func jsonLabel(field json.RawMessage) ([]byte, error) {
-	field = bytes.TrimSpace(field)
-	switch {
-	case len(field) == 0 || string(field) == "null":
-		return nil, fmt.Errorf("%w: the label is missing", ErrFormat)
-	case field[0] == '"':
-		var name string
-		err := json.Unmarshal(field, &name)
-		return []byte(name), err
-	case field[0] == '-' || field[0] >= '0' && field[0] <= '9':
-		return field, nil
-	}
-	return nil, fmt.Errorf("%w: %.40q is not a label (a whole number or a name)", ErrFormat, field)
 }
 
 // OpenJSONL reads a file of JSON lines. See ReadJSONL.

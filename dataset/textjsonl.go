@@ -1,10 +1,7 @@
 package dataset
 
 import (
-	"bufio"
-	"bytes"
 	"encoding/json"
-	"errors"
 	"fmt"
 	"io"
 	"maps"
@@ -19,32 +16,13 @@ func ReadTextJSONL(r io.Reader, opts Options) (*TextSet, error) {
 	if err := opts.Check(); err != nil {
 		return nil, err
 	}
-	r, err := gunzip(r)
+	labels, err := NewLabelReader(opts)
 	if err != nil {
 		return nil, err
 	}
-	l := &textLines{opts: opts}
-	if l.labels, err = NewLabelReader(opts); err != nil {
+	l := &textLines{opts: opts, labels: labels}
+	if err := eachJSONLine(r, l.add); err != nil {
 		return nil, err
-	}
-	scan := bufio.NewScanner(r)
-	scan.Buffer(nil, maxLine)
-	for line := 1; scan.Scan(); line++ {
-		text := scan.Bytes()
-		if line == 1 {
-			text = bytes.TrimPrefix(text, []byte("\xef\xbb\xbf"))
-		}
-		if len(bytes.TrimSpace(text)) == 0 {
-			continue
-		}
-		if err := l.add(text, line); err != nil {
-			return nil, &RowError{Line: line, Err: err}
-		}
-	}
-	if err := scan.Err(); errors.Is(err, bufio.ErrTooLong) {
-		return nil, fmt.Errorf("%w: a line of more than %d bytes", ErrTooLarge, maxLine)
-	} else if err != nil {
-		return nil, readError(err)
 	}
 	return l.set.finish(l.labels, opts)
 }
@@ -66,29 +44,25 @@ type textLines struct {
 }
 
 // add takes one line.
-func (l *textLines) add(line []byte, number int) error {
-	var fields map[string]json.RawMessage
-	if err := json.Unmarshal(line, &fields); err != nil {
-		return fmt.Errorf("%w: %w", ErrFormat, err)
-	}
+func (l *textLines) add(fields jsonFields, line int) error {
 	if l.fields == nil {
 		if err := l.choose(fields); err != nil {
 			return err
 		}
 	}
-	label, err := jsonLabel(fields[l.label])
-	if err != nil && l.opts.Missing == MissingDrop && len(bytes.TrimSpace(fields[l.label])) <= len("null") {
+	if l.opts.Missing == MissingDrop && fields.lacks(l.label) {
 		return nil
 	}
+	label, err := fields.label(l.label)
 	if err != nil {
-		return fmt.Errorf("field %.40q: %w", l.label, err)
+		return err
 	}
-	if err := l.labels.Add(label, number); err != nil {
+	if err := l.labels.Add(label, line); err != nil {
 		return fmt.Errorf("field %.40q: %w", l.label, err)
 	}
 	var texts [2]string
 	for i, name := range l.fields {
-		if !isJSONString(fields[name]) {
+		if !fields.isString(name) {
 			return fmt.Errorf("%w: field %.40q is no text", ErrFormat, name)
 		}
 		if err := json.Unmarshal(fields[name], &texts[i]); err != nil {
@@ -99,16 +73,10 @@ func (l *textLines) add(line []byte, number int) error {
 }
 
 // choose decides by the first line which fields are read.
-func (l *textLines) choose(fields map[string]json.RawMessage) error {
-	l.label = l.opts.Label
-	if l.label == "" {
-		l.label = "y"
-		if _, ok := fields["label"]; ok {
-			l.label = "label"
-		}
-	}
+func (l *textLines) choose(fields jsonFields) error {
+	l.label = fields.labelField(l.opts.Label)
 	names := slices.Sorted(maps.Keys(fields))
-	columns, err := chooseTexts(names, func(i int) bool { return names[i] != l.label && isJSONString(fields[names[i]]) }, l.opts.Text)
+	columns, err := chooseTexts(names, func(i int) bool { return names[i] != l.label && fields.isString(names[i]) }, l.opts.Text)
 	if err != nil {
 		return err
 	}
@@ -120,9 +88,4 @@ func (l *textLines) choose(fields map[string]json.RawMessage) error {
 		l.set.notes = append(l.set.notes, fmt.Sprintf("the text is field %q", names[c]))
 	}
 	return nil
-}
-
-func isJSONString(raw json.RawMessage) bool {
-	raw = bytes.TrimSpace(raw)
-	return len(raw) > 0 && raw[0] == '"'
 }
