@@ -88,7 +88,7 @@ func (id ID) Info() Info {
 	for s := range strings.SplitSeq(r.shape, "x") {
 		d, err := strconv.Atoi(s)
 		if err != nil {
-			panic("dataset: generated table has shape " + r.shape) // a test checks all of them
+			panic("dataset: generated table has shape " + r.shape) // TestTableMatchesItsSource reads every row
 		}
 		info.Shape = append(info.Shape, d)
 	}

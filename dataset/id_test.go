@@ -1,7 +1,9 @@
 package dataset
 
 import (
+	"fmt"
 	"os"
+	"strconv"
 	"strings"
 	"testing"
 
@@ -25,14 +27,29 @@ func TestTableMatchesItsSource(t *testing.T) {
 		if f[2] == "-" {
 			require.Nil(t, info.Shape)
 		} else {
-			require.NotEmpty(t, info.Shape)
+			require.Equal(t, f[2], strings.Join(strings.Fields(strings.Trim(fmt.Sprint(info.Shape), "[]")), "x"))
+			require.Equal(t, f[3], strconv.Itoa(info.Classes))
 			require.Equal(t, f[4], info.Modality)
-			require.Positive(t, info.Classes)
 		}
 		n++
 	}
 	require.Len(t, IDs(), n)
 	require.Equal(t, []int{1, 28, 28}, Mnist.Info().Shape)
+}
+
+// What is agreed fits the set: a name for each class, a mean and a deviation for
+// each channel.
+func TestAgreements(t *testing.T) {
+	for id := range agreements {
+		info := id.Info()
+		require.Len(t, info.ClassNames, info.Classes, info.Name)
+		_, err := NewClassList(info.ClassNames)
+		require.NoError(t, err, info.Name)
+		require.Len(t, info.Std, len(info.Mean), info.Name)
+		if info.Mean != nil {
+			require.Len(t, info.Mean, info.Shape[0], info.Name)
+		}
+	}
 }
 
 func TestParse(t *testing.T) {

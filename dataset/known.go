@@ -87,7 +87,7 @@ type knownSet struct {
 var knownSets = sync.OnceValue(func() map[ID]knownSet {
 	sets, err := parseKnown(knownTable)
 	if err != nil {
-		panic(err) // the table is tested
+		panic(err) // TestKnownSets reads every line
 	}
 	return sets
 })
