@@ -136,8 +136,11 @@ func (u *unpacker) tar(archive string, zipped bool) error {
 		if err == io.EOF {
 			return nil
 		}
-		if err != nil || n == maxArchived {
+		if err != nil {
 			return fmt.Errorf("%w: after %d files: %w", ErrArchive, n, err)
+		}
+		if n == maxArchived {
+			return fmt.Errorf("%w: more than %d files", ErrArchive, maxArchived)
 		}
 		name := u.wanted(h.Name)
 		if name == "" || h.Typeflag != tar.TypeReg {

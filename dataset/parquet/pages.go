@@ -103,8 +103,11 @@ func checkPage(page []byte, unpacked int64, ints map[[2]int]int64, codec format.
 		return fmt.Errorf("%w: pages packed with %v; write the file with zstd, gzip or snappy", dataset.ErrFormat, codec)
 	}
 	n, err := io.Copy(io.Discard, io.LimitReader(in, unpacked+1))
-	if err != nil || n > unpacked {
-		return fmt.Errorf("%w: a page unpacks to more than the %d bytes it says (%w)", dataset.ErrFormat, unpacked, err)
+	if err != nil {
+		return fmt.Errorf("%w: a page cannot be unpacked: %w", dataset.ErrFormat, err)
+	}
+	if n > unpacked {
+		return fmt.Errorf("%w: a page unpacks to more than the %d bytes it says", dataset.ErrFormat, unpacked)
 	}
 	return nil
 }

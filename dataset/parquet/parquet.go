@@ -49,10 +49,9 @@ func OpenTexts(path string, opts dataset.Options) (*dataset.TextSet, error) {
 
 // ReadTexts reads a Parquet file of size bytes with a column of text, or two that
 // belong together (opts.Text; else text, sentence, content, or the only one of
-// strings), and one of labels
-// (opts.Label; else label). Labels are numbered by opts.Classes, else by the
-// file's ClassLabel names, else as in any other file. Texts that are null are
-// refused.
+// strings), and one of labels (opts.Label; else label). Labels are numbered by
+// opts.Classes, else by the file's ClassLabel names, else as in any other file.
+// Texts that are null are refused.
 func ReadTexts(r io.ReaderAt, size int64, opts dataset.Options) (set *dataset.TextSet, err error) {
 	if err := opts.Check(); err != nil {
 		return nil, err
