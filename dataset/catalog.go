@@ -21,7 +21,7 @@ type Catalog struct {
 	Names map[string]ID
 	// Sources are files to download for data sets without a path. Each is saved
 	// in Dir/<data set>/ under the last element of its URL, and then Open reads
-	// that folder.
+	// that folder, which appears once all of them are there.
 	Sources map[ID][]Source
 	// Dir is the directory for downloads. Required with Sources and Known.
 	// What Install has put there is used before what is built in.
@@ -135,6 +135,10 @@ func (c Catalog) fetch(ctx context.Context, id ID) (string, error) {
 		return "", fmt.Errorf("dataset: set Catalog.Dir: a catalog with sources needs a directory for downloads")
 	}
 	dir := filepath.Join(c.Dir, id.String())
+	into := dir
+	if _, err := os.Stat(dir); errors.Is(err, os.ErrNotExist) { // it appears once all is there, as Install's
+		into = filepath.Join(workDir(c.Dir, id.String()), "sources")
+	}
 	for _, src := range c.Sources[id] {
 		name := src.URL
 		if i := strings.IndexAny(name, "?#"); i >= 0 {
@@ -144,10 +148,12 @@ func (c Catalog) fetch(ctx context.Context, id ID) (string, error) {
 		if !filepath.IsLocal(name) || strings.ContainsAny(name, `\:`) || name == "." {
 			return "", fmt.Errorf("dataset: %q does not end in a file name", src.URL)
 		}
-		if err := Download(ctx, filepath.Join(dir, name), src, c.Download); err != nil {
+		if err := Download(ctx, filepath.Join(into, name), src, c.Download); err != nil {
 			return "", err
 		}
 	}
-	_, err := os.Stat(dir)
-	return dir, err
+	if into == dir {
+		return dir, nil
+	}
+	return dir, os.Rename(into, dir)
 }

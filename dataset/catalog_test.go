@@ -56,6 +56,14 @@ func TestCatalog(t *testing.T) {
 		_, err = c.Open(ctx, Qm9, Train)
 		require.ErrorContains(t, err, "file name", url)
 	}
+
+	// a download that fails leaves nothing that looks like data
+	c.Sources = map[ID][]Source{Kmnist: {{URL: s.URL + "/train.csv", SHA256: sumOf(row)}, {URL: s.URL + "/test.csv", SHA256: sumOf(nil)}}}
+	_, err = c.Open(ctx, Kmnist, Train)
+	require.ErrorIs(t, err, ErrChecksum)
+	require.False(t, Catalog{Dir: c.Dir}.Has(Kmnist))
+
+	c.Sources = map[ID][]Source{Titanic: {{URL: s.URL + "/train.csv", SHA256: sumOf(row)}}}
 	c.Dir = ""
 	_, err = c.Open(ctx, Titanic, Train)
 	require.ErrorContains(t, err, "directory")

@@ -38,7 +38,7 @@ func install(ctx context.Context, name string, files []KnownFile, dir string, op
 	if _, err := os.Stat(target); err == nil {
 		return target, nil
 	}
-	work := filepath.Join(dir, ".downloads", name)
+	work := workDir(dir, name)
 	if err := os.MkdirAll(work, 0o755); err != nil {
 		return "", err
 	}
@@ -61,6 +61,9 @@ func install(ctx context.Context, name string, files []KnownFile, dir string, op
 	}
 	return target, os.RemoveAll(work)
 }
+
+// workDir holds what is being downloaded of a data set.
+func workDir(dir, name string) string { return filepath.Join(dir, ".downloads", name) }
 
 // place puts a downloaded file, or what is kept of it, into the folder.
 func place(f KnownFile, from, to string) error {

@@ -145,7 +145,8 @@ func uninstallCommand() app.Command {
 				if !cfg.Forget(id) && statErr != nil {
 					return fmt.Errorf("%s is not installed", id)
 				}
-				if err := errors.Join(c.Save(cfg), os.RemoveAll(dir)); err != nil {
+				begun := filepath.Join(c.Home, "datasets", ".downloads", id.String())
+				if err := errors.Join(c.Save(cfg), os.RemoveAll(dir), os.RemoveAll(begun)); err != nil {
 					return err
 				}
 				return c.Print(map[string]string{"uninstalled": id.String()}, func(w io.Writer) { fmt.Fprintf(w, "%s is uninstalled\n", id) })
