@@ -202,7 +202,7 @@ func readBounded(path string, limit int64) ([]byte, error) {
 func buildCommand() app.Command {
 	return app.Command{
 		Name: "build", Summary: "make a package of a model: build -m model.pt -d Cifar10",
-		Long: `Any model that PyTorch, TensorFlow or scikit-learn exports to ONNX, and lists of layers that torch.save wrote.
+		Long: `Reads models that PyTorch, TensorFlow or scikit-learn exported to ONNX, and lists of layers that torch.save wrote.
 Cuts the model into a frozen encoder and a trainable head, checks on real samples that the two compute together
 what the model computes, embeds the test split of the data set, and writes the package. Nothing in the model's
 file is run. Nothing is published or paid.`,

@@ -24,7 +24,7 @@ type datasetView struct {
 	Data     string `json:"data,omitempty"` // where this app takes it from
 }
 
-func (c *Call) viewDataset(s *Common, id dataset.ID) datasetView {
+func viewDataset(s *Common, cat dataset.Catalog, id dataset.ID) datasetView {
 	info := id.Info()
 	v := datasetView{ID: uint8(id), Name: id.String(), Modality: info.Modality, Shape: info.Shape, Classes: info.Classes}
 	from := s.mapped(id)
@@ -34,6 +34,8 @@ func (c *Call) viewDataset(s *Common, id dataset.ID) datasetView {
 		v.Data = "downloads"
 	} else if (dataset.Catalog{}).Has(from) {
 		v.Data = "built in"
+	} else if cat.Has(from) {
+		v.Data = "installed"
 	}
 	if from != id && v.Data != "" {
 		v.Data = from.String() + ": " + v.Data
@@ -63,9 +65,13 @@ func forget[T any](m map[string]T, id dataset.ID) bool {
 
 // ListDatasets shows all data sets, or only those that there is data for.
 func (c *Call) ListDatasets(s *Common, onlyOwn bool) error {
+	cat, err := c.Catalog(s)
+	if err != nil {
+		return err
+	}
 	views := []datasetView{}
 	for _, id := range dataset.IDs() {
-		if v := c.viewDataset(s, id); v.Data != "" || !onlyOwn {
+		if v := viewDataset(s, cat, id); v.Data != "" || !onlyOwn {
 			views = append(views, v)
 		}
 	}
@@ -131,7 +137,7 @@ func DatasetCommand(part dataset.Part, more ...Command) Command {
 			return withConfig(func(_ context.Context, c *Call, cfg Config) error { return c.ListDatasets(cfg.Base(), false) })
 		}},
 		{Name: "set", Args: "<name> <path>", Summary: "name the file or folder of your copy of a data set",
-			Long: "The path is a folder of IDX, CIFAR, CSV, TSV, JSONL or NPZ files or of images by class, or such a file. All of it is\nread, to see that it fits; what was found is shown. The flags say what the files do not say of themselves.",
+			Long: "The path is a folder of IDX, CIFAR, CSV, TSV, JSONL or NPZ files, or of pictures or WAV files by class, or such a file. All of it is\nread, to see that it fits; what was found is shown. The flags say what the files do not say of themselves.",
 			Bind: func(fs *flag.FlagSet) Action {
 				opts := BindDataOptions(fs)
 				pkg := fs.String("package", "", "`directory` of a package that the data must fit, and whose classes it has unless --classes names them")

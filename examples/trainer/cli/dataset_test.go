@@ -85,6 +85,14 @@ func TestDatasetSetNamesFlags(t *testing.T) {
 	require.Equal(t, app.ClassView{Name: "7", Samples: 1}, v.Counts[7])
 }
 
+// What was installed by name is listed, though no setting says where it is.
+func TestDatasetListShowsWhatIsInstalled(t *testing.T) {
+	p := apptest.Settled(t, App(), localnet.New(t), t.TempDir())
+	require.NotContains(t, p.Type("", "dataset", "list").Out, "AgNews")
+	require.NoError(t, os.MkdirAll(filepath.Join(p.Home, ".decloud-trainer", "datasets", "AgNews"), 0o755))
+	require.Regexp(t, `AgNews .* installed`, p.Type("", "dataset", "list").Out)
+}
+
 // mnistPackage is the directory of a package about digits.
 func mnistPackage(t *testing.T) string {
 	t.Helper()
