@@ -12,8 +12,8 @@ import (
 	"github.com/stretchr/testify/require"
 )
 
-// DATA.md lists exactly the data sets and models in this module, with their
-// checksums.
+// DATA.md lists exactly the files in the folders of data sets and trained models,
+// with their checksums.
 func TestDATAListsEveryFile(t *testing.T) {
 	doc, err := os.ReadFile("../DATA.md")
 	require.NoError(t, err)

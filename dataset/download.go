@@ -19,8 +19,8 @@ import (
 // ErrChecksum means that a downloaded file does not have the expected checksum.
 var ErrChecksum = errors.New("dataset: checksum does not match")
 
-// Source is a file on the web. There are no built-in sources: the user decides
-// which ones to trust.
+// Source is a file on the web. [Known] has those of well-known data sets; for
+// others the user decides which ones to trust.
 type Source struct {
 	// URL of the file, http or https.
 	URL string

@@ -25,7 +25,7 @@ type Limits struct {
 var defaultLimits = Limits{Weights: 512 << 20, Embeddings: 512 << 20}
 
 // Read reads a package and verifies it: sizes before memory is allocated, the
-// checksums of version 2, that the weights fit the layers (in either
+// checksums (from version 2 on), that the weights fit the layers (in either
 // numbering), and that the encoder's output and the embeddings have the shape
 // of the head's input. The error names every file that is wrong.
 //

@@ -77,12 +77,12 @@ type torchKey struct {
 	offset  int64
 }
 
-// noteShared tells of a layer that has the weights of one before it: in PyTorch
-// they are one set, which a package cannot say.
+// noteShared notes a layer that has the weights of one before it: in PyTorch they
+// are one set, which a package cannot say.
 func (l *torchLoader) noteShared(m module, path string) {
 	names, err := m.tensors()
 	if err != nil || len(names) == 0 {
-		return // told where the weights are read
+		return // leaf reports it where it reads the weights
 	}
 	t, ok := m.tensor(names[0])
 	if !ok {

@@ -167,8 +167,8 @@ func addTensors(m memFS, name string, tensors map[string]safetensors.Tensor) err
 	return nil
 }
 
-// addConfig adds config.json, in version 2 with the checksums of the files that
-// m already holds.
+// addConfig adds config.json, from version 2 on with the checksums of the files
+// that m already holds.
 func addConfig(m memFS, c Config) error {
 	if c.Version >= Version2 {
 		c.Files = map[string]string{}

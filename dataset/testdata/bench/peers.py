@@ -1,6 +1,5 @@
-"""Reads what dataset's BenchmarkRead reads, with pandas, numpy and Pillow on one thread, and prints MB/s of the files
-and of CPU time
-(the best of five). `make bench-data` runs both.
+"""Reads what dataset's BenchmarkRead reads, with pandas, numpy and Pillow on one thread, and prints MB of the
+files by second of CPU time (the best of five). `make bench-data` runs both.
 
     python peers.py DIR
 """
