@@ -103,7 +103,7 @@ func (f *fuser) activation(nd *node) bool {
 	return f.replace(nd, before.OpType, before.in, append(all, attrs...)...)
 }
 
-// activationAttrs are the numbers of an activation that ops.Activation knows.
+// activationAttrs are the numbers of an activation of those that [ops.Activations] lists.
 func (f *fuser) activationAttrs(nd *node) (attrs []*wire.Attribute, ok bool) {
 	a, b := float32(0), float32(0)
 	switch nd.OpType {

@@ -45,7 +45,7 @@ func (c *Call) withPast(h heads, past, i int) heads {
 	}
 	before := 0
 	if p != nil {
-		c.need(len(p.Shape) == 4 && p.Shape[0] == h.batch && p.Shape[1] == h.heads && p.Shape[3] == h.width, "past %v for %v", p, h.v)
+		c.need(p.Type.Floating() && len(p.Shape) == 4 && p.Shape[0] == h.batch && p.Shape[1] == h.heads && p.Shape[3] == h.width, "past %v for %v", p, h.v)
 		before = p.Shape[2]
 	}
 	all := c.out(i, h.v.Type, h.batch, h.heads, before+h.tokens, h.width)
@@ -114,12 +114,13 @@ type attended struct {
 	maskLen      int
 }
 
-// setMask finds the strides of a mask of 2 to 4 dimensions.
+// setMask finds the strides of a mask of 1 to 4 dimensions.
 func (a *attended) setMask() {
 	a.mask = a.c.in(3)
 	if a.mask == nil {
 		return
 	}
+	a.c.need(len(a.mask.Shape) > 0, "a mask %v", a.mask)
 	a.maskLen = a.mask.Shape[len(a.mask.Shape)-1]
 	full := []int{a.q.batch, a.q.heads, a.q.tokens, a.maskLen}
 	a.c.need(a.maskLen <= a.k.tokens && (a.mask.Type == wire.Bool || a.mask.Type.Floating()) &&

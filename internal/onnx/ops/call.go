@@ -80,7 +80,7 @@ func Run(op *Op, c *Call) (err error) {
 	c.Out = make([]*Value, max(1, len(c.Node.Outputs)))
 	for i, in := range c.In {
 		c.unread = c.unread || in != nil && !in.Known
-		c.need(in != nil || i >= op.min, "input %d is missing", i)
+		c.need(in != nil || i >= op.min && op.max != many, "input %d is missing", i)
 	}
 	c.need(len(c.In) >= op.min, "%d inputs, at least %d", len(c.In), op.min)
 	c.need(len(c.In) <= op.max, "%d inputs, at most %d", len(c.In), op.max)

@@ -27,7 +27,7 @@ const Internal = "decloud.internal"
 // table holds the operators by "domain:type"; the files of the operators fill it.
 var table = map[string]*Op{}
 
-// any is the number of inputs of an operator that takes any number.
+// many is the most inputs of an operator that takes any number; none may be absent.
 const many = math.MaxInt
 
 // register is called from init functions only. attrs are the attributes that the

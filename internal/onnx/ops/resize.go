@@ -101,6 +101,7 @@ func (c *Call) keepAspect(axes []int, scales []float64, shape []int) {
 	if policy == "stretch" {
 		return
 	}
+	c.need(len(axes) > 0, "no dimension whose aspect is kept")
 	one := scales[axes[0]]
 	for _, d := range axes {
 		if policy == "not_larger" {
