@@ -24,7 +24,7 @@ func einsum(c *Call) {
 			n := c.In[i].Shape[d]
 			if old, ok := sizes[name]; ok && old != n {
 				c.need(old == 1 || n == 1, "dimension %q is %d and %d", name, old, n)
-				n = max(old, n)
+				n *= old // 1 is stretched, to 0 too
 			}
 			sizes[name] = n
 		}
