@@ -15,9 +15,6 @@ func hardSigmoid(l *lowerer, _ int, nd onnx.View) error {
 	return l.layer(nd, "Hardsigmoid", nil, nil)
 }
 
-// mul is the product of two values.
-func mul(l *lowerer, i int, nd onnx.View) error { return join("Mul")(l, i, nd) }
-
 func prelu(l *lowerer, _ int, nd onnx.View) error {
 	slope, err := l.constant(nd, 1)
 	if err != nil {

@@ -16,7 +16,7 @@ func init() {
 		"GlobalAveragePool": global("AdaptiveAvgPool"), "GlobalMaxPool": global("AdaptiveMaxPool"),
 		"Flatten": reshape, "Reshape": reshape, "Squeeze": reshape, "Unsqueeze": reshape,
 		"Identity": alias, "Dropout": alias, "Cast": alias,
-		"Add": join("Add"), "Mul": mul, "Concat": concat, "Softmax": softmax, "Gather": gather,
+		"Add": join("Add"), "Mul": join("Mul"), "Concat": concat, "Softmax": softmax, "Gather": gather,
 		"Relu": simple("ReLU", nil), "Sigmoid": simple("Sigmoid", nil), "SiLU": simple("SiLU", nil), "Tanh": simple("Tanh", nil), "HardSwish": simple("Hardswish", nil), "Mish": simple("Mish", nil),
 		"LeakyRelu": alpha("LeakyReLU", "negative_slope", 0.01), "Elu": alpha("ELU", "alpha", 1),
 		"Gelu":        simple("GELU", func(nd onnx.View) (args, error) { return args{"approximate": text(nd, "approximate", "none")}, nil }),
