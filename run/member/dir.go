@@ -67,11 +67,13 @@ func writeFile(path string, b []byte) error {
 func readSecret(dir string) (secret [32]byte, err error) {
 	path := filepath.Join(dir, "secret")
 	b, err := os.ReadFile(path)
-	if err == nil && len(b) == len(secret) {
+	switch {
+	case err == nil && len(b) == len(secret):
 		return [32]byte(b), nil
-	}
-	if err == nil || !errors.Is(err, fs.ErrNotExist) {
-		return secret, errors.Join(err, fmt.Errorf("%s: not 32 bytes", path))
+	case err == nil:
+		return secret, fmt.Errorf("%s: %d bytes instead of %d", path, len(b), len(secret))
+	case !errors.Is(err, fs.ErrNotExist):
+		return secret, err
 	}
 	if _, err := rand.Read(secret[:]); err != nil {
 		return secret, err
@@ -118,12 +120,19 @@ type vote struct {
 	Salt   [32]byte
 }
 
-func (s *state) voteFile() string {
-	return filepath.Join(s.dir, fmt.Sprintf("vote-%d.json", s.Run.Round))
+// What a round leaves in the directory of the run: the member's update, its ballot, and
+// the next model.
+
+func (s *state) updateDir(round uint32) string {
+	return filepath.Join(s.dir, fmt.Sprintf("round-%d", round))
 }
 
-func (s *state) modelDir() string {
-	return filepath.Join(s.dir, fmt.Sprintf("model-%d", s.Run.Round))
+func (s *state) voteFile(round uint32) string {
+	return filepath.Join(s.dir, fmt.Sprintf("vote-%d.json", round))
+}
+
+func (s *state) modelDir(round uint32) string {
+	return filepath.Join(s.dir, fmt.Sprintf("model-%d", round))
 }
 
 func readVote(path string) (v vote, err error) {
@@ -151,13 +160,5 @@ func (s *state) forget() error {
 		return nil
 	}
 	old := s.Run.Round - 2
-	var errs []error
-	for _, name := range []string{"round", "model"} {
-		errs = append(errs, os.RemoveAll(filepath.Join(s.dir, fmt.Sprintf("%s-%d", name, old))))
-	}
-	err := os.Remove(filepath.Join(s.dir, fmt.Sprintf("vote-%d.json", old)))
-	if err != nil && !errors.Is(err, fs.ErrNotExist) {
-		errs = append(errs, err)
-	}
-	return errors.Join(errs...)
+	return errors.Join(os.RemoveAll(s.updateDir(old)), os.RemoveAll(s.modelDir(old)), os.RemoveAll(s.voteFile(old)))
 }

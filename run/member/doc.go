@@ -15,7 +15,7 @@
 //
 // Samples never leave the machine; what is trained from them does. Everybody can
 // read every update: there is no secure aggregation. Set Training.Privacy to clip
-// each update and to add noise; [Event] tells the ε of it, over all rounds that
+// each update and to add noise; [Event] has the ε of it, over all rounds that
 // Privacy.Releases names. Where members vote, a fifth of the samples, drawn once by
 // a secret of the member's own, is its test part for the whole run, and never
 // trained on.

@@ -46,9 +46,13 @@ type cache struct {
 	pkg     *packagefmt.Package
 	x       safetensors.Tensor // the samples through its encoder
 	y       []int
-	modelAt run.Digest
+	modelOf modelKey
 	model   aggregate.Model
 }
+
+// modelKey is what the reading of a model depends on. The configuration names the
+// package and the server optimizer.
+type modelKey struct{ model, config run.Digest }
 
 func (w *Worker) fetch(ctx context.Context, root cid.Cid, limit int64) (fs.FS, error) {
 	ctx, cancel := context.WithTimeout(ctx, w.cfg.FetchTimeout)
@@ -107,10 +111,12 @@ func (w *Worker) scene(ctx context.Context, r *run.Run) (*scene, error) {
 		}
 		c.cid = what
 	}
-	if c.modelAt != r.Model || r.Model.IsZero() {
-		if err := w.readModel(ctx, r.Model, file); err != nil {
+	if key := (modelKey{r.Model, r.ConfigDigest}); c.modelOf != key {
+		model, err := w.readModel(ctx, r.Model, file)
+		if err != nil {
 			return nil, fmt.Errorf("model: %w", err)
 		}
+		c.model, c.modelOf = model, key
 	}
 	return &scene{file, c.pkg, c.model, c.x, c.y}, nil
 }
@@ -135,30 +141,26 @@ func (w *Worker) readPackage(ctx context.Context, text string, file config.File)
 	if err != nil {
 		return err
 	}
+	var x safetensors.Tensor
+	var y []int
 	if samples != nil {
-		if w.cache.x, w.cache.y, err = pkg.Embed(ctx, samples); err != nil {
+		if x, y, err = pkg.Embed(ctx, samples); err != nil {
 			return fmt.Errorf("the member's data: %w", err)
 		}
 	}
-	w.cache.pkg = pkg
+	w.cache.pkg, w.cache.x, w.cache.y = pkg, x, y
 	return nil
 }
 
 // readModel fetches the run's model; a run without one starts from the package's
 // head. The lock is held.
-func (w *Worker) readModel(ctx context.Context, digest run.Digest, file config.File) error {
+func (w *Worker) readModel(ctx context.Context, digest run.Digest, file config.File) (aggregate.Model, error) {
 	if digest.IsZero() {
-		w.cache.model, w.cache.modelAt = aggregate.Model{Head: w.cache.pkg.Head}, digest
-		return nil
+		return aggregate.Model{Head: w.cache.pkg.Head}, nil
 	}
 	files, err := w.fetch(ctx, CID(digest), aggregate.ModelLimit(w.cache.pkg))
 	if err != nil {
-		return err
+		return aggregate.Model{}, err
 	}
-	model, err := aggregate.ReadModel(files, w.cache.pkg, file.Server())
-	if err != nil {
-		return err
-	}
-	w.cache.model, w.cache.modelAt = model, digest
-	return nil
+	return aggregate.ReadModel(files, w.cache.pkg, file.Server())
 }

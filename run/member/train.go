@@ -7,14 +7,12 @@ import (
 	"io/fs"
 	"math/rand/v2"
 	"os"
-	"path/filepath"
 
 	"github.com/ipfs/go-cid"
 
 	"github.com/decloud-sdk/decloud-go/packagefmt"
 	"github.com/decloud-sdk/decloud-go/packagefmt/safetensors"
 	"github.com/decloud-sdk/decloud-go/run"
-	"github.com/decloud-sdk/decloud-go/run/aggregate"
 	"github.com/decloud-sdk/decloud-go/run/config"
 	"github.com/decloud-sdk/decloud-go/run/update"
 	"github.com/decloud-sdk/decloud-go/storage"
@@ -46,10 +44,6 @@ func (w *Worker) train(ctx context.Context, s *state, step run.Step) error {
 	}
 	w.cfg.Observer(Event{Kind: EventSubmitted, Step: step, CID: root, Result: result, Signature: receipt.Signature.String()})
 	return nil
-}
-
-func (s *state) updateDir(round uint32) string {
-	return filepath.Join(s.dir, fmt.Sprintf("round-%d", round))
 }
 
 // makeUpdate trains and writes the update to dir, all of it or nothing.
@@ -232,9 +226,4 @@ func (w *Worker) share(ctx context.Context, files fs.FS, want run.Digest) (root 
 	defer w.mu.Unlock()
 	w.pushed[want] = true
 	return root, nil
-}
-
-// initial reads a proposer's initial head as a model.
-func initial(files fs.FS, sc *scene) (aggregate.Model, error) {
-	return aggregate.ReadModel(files, sc.pkg, sc.file.Server())
 }

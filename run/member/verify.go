@@ -128,7 +128,7 @@ func (w *Worker) fetchUpdate(ctx context.Context, digest run.Digest, limit int64
 
 // commit computes the next model and commits to it. The ballot is on disk before.
 func (w *Worker) commit(ctx context.Context, s *state, step run.Step) error {
-	v, err := readVote(s.voteFile())
+	v, err := readVote(s.voteFile(s.Run.Round))
 	if errors.Is(err, fs.ErrNotExist) {
 		v, err = w.makeVote(ctx, s, step)
 	}
@@ -174,7 +174,7 @@ func (w *Worker) makeVote(ctx context.Context, s *state, step run.Step) (vote, e
 	if _, err := rand.Read(v.Salt[:]); err != nil {
 		return v, err
 	}
-	return v, errors.Join(writeVote(s.voteFile(), v), s.forget())
+	return v, errors.Join(writeVote(s.voteFile(s.Run.Round), v), s.forget())
 }
 
 // aggregated is the next model of the updates that the rules include.
@@ -224,7 +224,7 @@ func (w *Worker) firstModel(ctx context.Context, s *state, sc *scene, accepted [
 		if err != nil {
 			return aggregate.Model{}, slots, err
 		}
-		m, err := initial(files, sc)
+		m, err := aggregate.ReadModel(files, sc.pkg, sc.file.Server())
 		switch {
 		case err == nil:
 			readable[u.slot] = m
@@ -248,12 +248,11 @@ func (w *Worker) keepModel(ctx context.Context, s *state, sc *scene, m aggregate
 	if err != nil {
 		return run.Digest{}, err
 	}
-	if _, err := os.Stat(s.modelDir()); err == nil {
-		if err := os.RemoveAll(s.modelDir()); err != nil {
-			return run.Digest{}, err
-		}
+	dir := s.modelDir(s.Run.Round)
+	if err := os.RemoveAll(dir); err != nil { // of a vote that was never written
+		return run.Digest{}, err
 	}
-	if err := writeDir(s.modelDir(), files, nil); err != nil {
+	if err := writeDir(dir, files, nil); err != nil {
 		return run.Digest{}, err
 	}
 	root, err := storage.CID(ctx, files, storage.Default)
@@ -296,15 +295,15 @@ func (w *Worker) evaluate(ctx context.Context, s *state, sc *scene, head package
 
 // reveal serves the next model, and reveals the ballot.
 func (w *Worker) reveal(ctx context.Context, s *state, step run.Step) error {
-	v, err := readVote(s.voteFile())
+	v, err := readVote(s.voteFile(s.Run.Round))
 	if errors.Is(err, fs.ErrNotExist) {
-		return worker.Permanent(fmt.Errorf("%s is gone: the ballot cannot be revealed without it", s.voteFile()))
+		return worker.Permanent(fmt.Errorf("%s is gone: the ballot cannot be revealed without it", s.voteFile(s.Run.Round)))
 	}
 	if err != nil {
 		return err
 	}
 	e := Event{Kind: EventRevealed, Step: step, Ballot: v.Ballot}
-	if e.CID, err = w.share(ctx, os.DirFS(s.modelDir()), v.Ballot.Digest); err != nil {
+	if e.CID, err = w.share(ctx, os.DirFS(s.modelDir(s.Run.Round)), v.Ballot.Digest); err != nil {
 		return err
 	}
 	receipt, err := w.cfg.Runs.Reveal(ctx, s.Run, v.Ballot, v.Salt)
