@@ -1,6 +1,8 @@
 package run
 
 import (
+	"fmt"
+
 	"github.com/gagliardetto/solana-go"
 
 	"github.com/decloud-sdk/decloud-go/run/internal/bindings"
@@ -80,7 +82,9 @@ func (i UpdateConfig) Build(program solana.PublicKey) (solana.Instruction, error
 	c := on(program, i.Run, "Authority", i.Authority).want(checkCID(i.PackageCID), "a package CID has 46 to 64 ASCII characters").
 		want(len(i.ClientVersion) <= 96, "a client version has at most 96 bytes")
 	if c.err == nil {
-		c.err = i.Settings.Check(i.Verification, i.Run.Treasury)
+		if err := i.Settings.Check(i.Verification, i.Run.Treasury); err != nil {
+			c.err = fmt.Errorf("%w: %w", ErrArgument, err)
+		}
 	}
 	return c.build(bindings.Instruction_UpdateConfig, func(Addresses) (solana.Instruction, error) {
 		return bindings.NewUpdateConfigInstruction(i.Settings.wire(), i.Digest, i.PackageCID, uint8(i.Verification), i.ClientVersion, i.Run.Address, i.Authority)

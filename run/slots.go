@@ -60,8 +60,8 @@ func (s Slots) Contains(t Slots) bool {
 	return true
 }
 
-// Digest is the SHA-256 of a package's root block: storage.FromDigest makes the
-// CID of it. The zero digest stands for none.
+// Digest is the SHA-256 of a package's root block: run/member's CID makes the CID of
+// it. The zero digest stands for none.
 type Digest [32]byte
 
 // IsZero reports whether there is none.

@@ -4,6 +4,7 @@ import (
 	"bytes"
 	"errors"
 	"fmt"
+	"maps"
 	"reflect"
 	"slices"
 	"strings"
@@ -73,7 +74,7 @@ func exactNames(path string, t reflect.Type, tree map[string]any) error {
 		name, _, _ := strings.Cut(t.Field(i).Tag.Get("toml"), ",")
 		names[name] = t.Field(i).Type
 	}
-	for _, key := range slices.Sorted(mapKeys(tree)) {
+	for _, key := range slices.Sorted(maps.Keys(tree)) {
 		field, ok := names[key]
 		if !ok {
 			return fmt.Errorf("%w: there is no field %s%s: letters' case counts", ErrInvalid, path, key)
@@ -88,16 +89,6 @@ func exactNames(path string, t reflect.Type, tree map[string]any) error {
 		}
 	}
 	return nil
-}
-
-func mapKeys(m map[string]any) func(yield func(string) bool) {
-	return func(yield func(string) bool) {
-		for k := range m {
-			if !yield(k) {
-				return
-			}
-		}
-	}
 }
 
 // Marshal writes the file. What it writes, [Parse] reads.

@@ -61,7 +61,7 @@ func New(names Names, kind Kind, encoded Encoded) (fs.FS, error) {
 func Limit(model packagefmt.Network) int64 {
 	n := int64(maxConfig + safetensors.MaxHeader + 8)
 	for _, t := range model.Weights {
-		n += 8 * int64(len(t.Data)) // 4 for float32; top-k of everything has up to 10 bits of gap, and 16 of value
+		n += 8 * int64(len(t.Data)) // float32 takes 4 of them, top-k of everything 3
 	}
 	return n
 }
