@@ -8,6 +8,7 @@ import (
 	"github.com/gagliardetto/solana-go"
 	"github.com/stretchr/testify/require"
 
+	"github.com/decloud-sdk/decloud-go/internal/program/programtest"
 	"github.com/decloud-sdk/decloud-go/internal/svm"
 )
 
@@ -216,12 +217,12 @@ func spoilData(t *testing.T, c *chain, k call, i int, try func(call, uint32, str
 	try(k, 3002, "of another type", i)
 	change(func(a *svm.Account) { a.Data = a.Data[:52] })
 	try(k, 3003, "too short", i)
-	if discriminator("Round") == [8]byte(original.Data[:8]) {
+	if programtest.Discriminator("Round") == [8]byte(original.Data[:8]) {
 		change(func(a *svm.Account) { a.Data[163] = 0 })
 		try(k, 3003, "a round of the kits' program", i)
 	}
 	// Where a stake, round or vault may be absent, so may what stands here; the rule about that has tests of its own.
-	mayBeAbsent := discriminator("ValidatorStake") == [8]byte(original.Data[:8]) ||
+	mayBeAbsent := programtest.Discriminator("ValidatorStake") == [8]byte(original.Data[:8]) ||
 		k.name == "slash_validator" && i == 3 || (k.name == "close_gradient" || k.name == "close_validation") && i == 0
 	if mayBeAbsent {
 		return
@@ -248,10 +249,4 @@ func spoilArguments(t *testing.T, c *chain, k call, try func(call, uint32, strin
 		k.metas = append(append([]*solana.AccountMeta{}, k.metas...), solana.NewAccountMeta(c.pub("eve"), true, false))
 	}
 	try(k, none, "trailing bytes and accounts", -1)
-}
-
-func discriminator(name string) (d [8]byte) {
-	sum := sha256.Sum256([]byte("account:" + name))
-	copy(d[:], sum[:])
-	return d
 }

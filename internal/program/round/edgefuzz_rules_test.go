@@ -7,6 +7,7 @@ import (
 
 	"github.com/gagliardetto/solana-go"
 
+	"github.com/decloud-sdk/decloud-go/internal/program/programtest"
 	"github.com/decloud-sdk/decloud-go/internal/svm"
 )
 
@@ -16,9 +17,9 @@ const (
 )
 
 var kindOfSize = map[int][8]byte{
-	sizeCounter: discriminator("RoundCounter"), sizeRound: discriminator("Round"), sizeVault: discriminator("Vault"),
-	sizeGradient: discriminator("Gradient"), sizePre: discriminator("PreValidation"), sizePost: discriminator("PostValidation"),
-	sizeProfile: discriminator("TrainerProfile"), sizeStake: discriminator("ValidatorStake"), sizeCommitment: discriminator("Commitment"),
+	sizeCounter: programtest.Discriminator("RoundCounter"), sizeRound: programtest.Discriminator("Round"), sizeVault: programtest.Discriminator("Vault"),
+	sizeGradient: programtest.Discriminator("Gradient"), sizePre: programtest.Discriminator("PreValidation"), sizePost: programtest.Discriminator("PostValidation"),
+	sizeProfile: programtest.Discriminator("TrainerProfile"), sizeStake: programtest.Discriminator("ValidatorStake"), sizeCommitment: programtest.Discriminator("Commitment"),
 }
 
 // fixed are the bytes of each kind that nothing may change once they are written, from and to.

@@ -18,7 +18,7 @@ pub const REVEALED: u8 = 2;
 /// Scores of one test differ by rounding at least: 0.2 %.
 const MIN_TOLERANCE: u16 = 20;
 
-/// Scores that make a consensus of which one can be told to be far.
+/// The fewest scores whose consensus one of them can be far from.
 const MIN_QUORUM: u8 = 3;
 const MAX_PUBLICATION: u32 = 86_400;
 
@@ -110,7 +110,7 @@ pub fn is_sealed(round: Round) -> bool {
     round.fair_flags().get() & SEALED != 0
 }
 
-/// Whether the key of a sealed test came.
+/// Whether the key of a sealed test was revealed.
 pub fn is_revealed(round: Round) -> bool {
     round.fair_flags().get() & REVEALED != 0
 }
@@ -120,8 +120,8 @@ pub fn has_holdout(round: Round) -> bool {
     is_revealed(round) || !round.holdout().is(&Key::ZERO)
 }
 
-/// Whether the creator's remainder is the treasury's: the key of the sealed test did not come, or nobody improved on it.
-/// Withholding it, or sealing rubbish, never pays.
+/// Whether the creator's remainder is the treasury's: the key of the sealed test was not revealed, or nobody improved on
+/// it. Withholding it, or sealing a test that nobody can pass, never pays.
 pub fn forfeits_remainder(round: Round) -> bool {
     let useless = !is_revealed(round) || round.total_improvement().get() == 0;
     has_holdout(round) && round.gradients_count().get() > 0 && useless

@@ -277,7 +277,7 @@ fn book(run: Run, roster: Roster, ballots: Ballots, result: &mut Result, now: i6
         let (role, handed_in) = (result.roles[i], bitmap::has(&submitted, i));
         let included = bitmap::has(&result.included, i);
         if vote {
-            paid += stake_it(run, slot, &pot, side(result, role, included));
+            paid += settle(run, slot, &pot, side(result, role, included));
         }
         if result.outcome != FAILED && !result.initial {
             count_update(slot, role, handed_in, included);
@@ -365,7 +365,7 @@ impl Pot {
 
 /// Pays a winner, and returns what is owed in addition; makes a part of a loser's stake due to be slashed.
 #[inline(always)]
-fn stake_it(run: Run, slot: Slot, pot: &Pot, side: Side) -> u64 {
+fn settle(run: Run, slot: Slot, pot: &Pot, side: Side) -> u64 {
     match side {
         Side::Neither => 0,
         Side::Winner => {
