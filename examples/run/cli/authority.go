@@ -2,9 +2,11 @@ package cli
 
 import (
 	"context"
+	"errors"
 	"flag"
 	"fmt"
 	"os"
+	"strconv"
 	"time"
 
 	"github.com/decloud-sdk/decloud-go/examples/internal/app"
@@ -50,7 +52,9 @@ func createRunCommand() app.Command {
 			defer runs.Chain().Close()
 			r, receipt, err := runs.CreateRun(ctx, spec)
 			if err == nil && *description != "" {
-				_, err = runs.UpdateMetadata(ctx, r, run.UpdateMetadata{Name: *name, Description: *description})
+				if _, err = runs.UpdateMetadata(ctx, r, run.UpdateMetadata{Name: *name, Description: *description}); err != nil {
+					err = fmt.Errorf("run %s was created, but has no description: %w", o.runID, err)
+				}
 			}
 			if err == nil && *version != "" {
 				err = rememberVersion(c, o.runID, *version)
@@ -104,19 +108,16 @@ func updateConfigCommand() app.Command {
 			if err := file.Check(r.Treasury); err != nil {
 				return err
 			}
-			root, err := client.Store.Add(ctx, config.FS(text))
+			roots, err := publishAll(ctx, client.Store, config.FS(text))
 			if err != nil {
 				return err
 			}
-			if _, err := client.Store.Push(ctx, root); err != nil {
-				return err
-			}
-			digest, err := member.Digest(root)
+			digest, err := member.Digest(roots[0])
 			if err != nil {
 				return err
 			}
 			receipt, err := client.Runs.UpdateConfig(ctx, r, file.Update(digest))
-			return done(c, fmt.Sprintf("the configuration is %s", root), receipt, err)
+			return done(c, fmt.Sprintf("the configuration is %s", roots[0]), receipt, err)
 		}
 	}}
 }
@@ -138,9 +139,9 @@ func ratesCommand() app.Command {
 		var s run.SetFutureEpochRates
 		amount := func(to **uint64, name, usage string) {
 			fs.Func(name, usage, func(text string) error {
-				var v uint64
-				if _, err := fmt.Sscanf(text, "%d", &v); err != nil {
-					return fmt.Errorf("not a number of points")
+				v, err := strconv.ParseUint(text, 10, 64)
+				if err != nil {
+					return errors.New("not a number of points")
 				}
 				*to = &v
 				return nil

@@ -4,8 +4,10 @@ import (
 	"bytes"
 	"context"
 	"encoding/json"
+	"fmt"
 	"os"
 	"path/filepath"
+	"strings"
 	"testing"
 
 	"github.com/stretchr/testify/require"
@@ -99,6 +101,14 @@ func TestAsTheGuideTypesIt(t *testing.T) {
 			Status struct {
 				State string `json:"state"`
 			} `json:"status"`
+			Setup struct {
+				Config map[string]any `json:"config"`
+			} `json:"setup"`
+			Epoch struct {
+				Rates struct {
+					Future map[string]any `json:"future"`
+				} `json:"rates"`
+			} `json:"epoch"`
 		} `json:"coordinator_account"`
 		Treasurer map[string]any `json:"treasurer_run"`
 	}
@@ -106,6 +116,14 @@ func TestAsTheGuideTypesIt(t *testing.T) {
 	require.Equal(t, key.PublicKey().String(), dump.Instance.JoinAuthority)
 	require.Equal(t, run.WaitingForMembers.String(), dump.Account.Status.State)
 	require.EqualValues(t, 1_000_000, dump.Treasurer["funded_collateral_amount"])
+	require.Equal(t, map[string]any{"earning_rate": 1000., "slashing_rate": 10.}, dump.Account.Epoch.Rates.Future)
+	for line := range strings.Lines(shown) { // the numbers of the file, as they are on chain
+		if field, value, ok := strings.Cut(strings.TrimSpace(line), " = "); ok && dump.Account.Setup.Config[field] != nil {
+			require.Equal(t, value, fmt.Sprintf("%.0f", dump.Account.Setup.Config[field]), field)
+			delete(dump.Account.Setup.Config, field)
+		}
+	}
+	require.Equal(t, map[string]any{"epoch_time": 0., "voters": 0., "min_stake": 0., "slash_bps": 0., "prune_after": 0.}, dump.Account.Setup.Config, "which the file leaves out")
 
 	code, _, text = m.typed(with("close-run")...)
 	require.Equal(t, 1, code)
@@ -119,7 +137,7 @@ func TestAsTheGuideTypesIt(t *testing.T) {
 func TestUsage(t *testing.T) {
 	m := terminal{t: t, home: t.TempDir(), env: map[string]string{}}
 	for _, args := range [][]string{
-		{"create-run"}, {"set-paused", "--run-id", "x"}, {"update-config", "--run-id", "x"}, {"demo", "--verification", "trust"}, {"can-join", "--run-id", "x", "--address", "y", "--nothing"},
+		{"create-run"}, {"set-future-epoch-rates", "--run-id", "x", "--earning-rate", "10SOL"}, {"set-paused", "--run-id", "x"}, {"update-config", "--run-id", "x"}, {"demo", "--verification", "trust"}, {"can-join", "--run-id", "x", "--address", "y", "--nothing"},
 	} {
 		code, _, text := m.typed(args...)
 		require.Equal(t, 2, code, "%s: %s", args, text)

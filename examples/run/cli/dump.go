@@ -4,6 +4,7 @@ import (
 	"context"
 	"flag"
 	"io"
+	"time"
 
 	"github.com/gagliardetto/solana-go"
 
@@ -42,16 +43,39 @@ func dumpRun(v *run.View) object {
 				"client_version": r.ClientVersion,
 				"metadata":       object{"name": r.Name, "description": r.Description, "num_parameters": r.NumParameters, "vocab_size": r.VocabSize},
 				"model":          object{"Head": object{"package": r.PackageCID, "digest": r.Model.String()}},
-				"config":         r.Settings,
+				"config":         dumpSettings(r.Settings),
 			},
 			"status":     object{"next_active": v.Roster.Count(run.Joined, run.Active), "state": r.State.String(), "epoch": r.Epoch, "step": r.Step},
-			"epoch":      object{"clients": object{"alive": v.Roster.Count(run.Active), "exited": v.Roster.Count(run.Leaving, run.Dropped, run.Ejected)}, "rates": object{"current": r.Rates, "future": r.Future}},
+			"epoch":      object{"clients": object{"alive": v.Roster.Count(run.Active), "exited": v.Roster.Count(run.Leaving, run.Dropped, run.Ejected)}, "rates": object{"current": dumpRates(r.Rates), "future": dumpRates(r.Future)}},
 			"clients":    dumpClients(v),
 			"accounting": accounting(v),
 			"nonce":      r.Generation,
 		},
 		"treasurer_run": dumpTreasurer(v),
 	}
+}
+
+// dumpSettings has times in seconds, under the names of the configuration file.
+func dumpSettings(s run.Settings) object {
+	seconds := func(d time.Duration) int64 { return int64(d / time.Second) }
+	return object{
+		"warmup_time": seconds(s.WarmupTime), "cooldown_time": seconds(s.CooldownTime), "rounds_per_epoch": s.RoundsPerEpoch, "epoch_time": seconds(s.EpochTime),
+		"max_round_train_time": seconds(s.MaxRoundTrainTime), "round_witness_time": seconds(s.RoundWitnessTime),
+		"min_clients": s.MinClients, "init_min_clients": s.InitMinClients, "witness_nodes": s.WitnessNodes, "verification_percent": s.VerificationPercent,
+		"global_batch_size_start": s.GlobalBatchSizeStart, "global_batch_size_end": s.GlobalBatchSizeEnd,
+		"global_batch_size_warmup_tokens": s.GlobalBatchSizeWarmupTokens, "total_steps": s.TotalSteps,
+		"waiting_for_members_extra_time": seconds(s.WaitingForMembersExtraTime), "voters": s.Voters, "min_stake": s.MinStake,
+		"slash_bps": s.SlashBps, "max_missed": s.MaxMissed, "prune_after": seconds(s.PruneAfter), "run_time": seconds(s.RunTime),
+	}
+}
+
+// dumpRates has points, under the names of the flags that set them.
+func dumpRates(r run.Rates) object {
+	earning := "earning_rate"
+	if r.Shared {
+		earning = "earning_rate_total_shared"
+	}
+	return object{earning: r.Earning, "slashing_rate": r.Slashing}
 }
 
 func dumpClients(v *run.View) object {

@@ -120,7 +120,7 @@ func authorizationReadCommand() app.Command {
 }
 
 func canJoinCommand() app.Command {
-	return app.Command{Name: "can-join", Summary: "tell whether a wallet may join a run now", Bind: func(fs *flag.FlagSet) app.Action {
+	return app.Command{Name: "can-join", Summary: "report whether a wallet may join a run now", Bind: func(fs *flag.FlagSet) app.Action {
 		o := bind(fs)
 		who := fs.String("address", "", "whose: an `address` (default: that of the wallet)")
 		return withRun(o, false, func(ctx context.Context, c *app.Call, runs *run.Client, r *run.Run) error {

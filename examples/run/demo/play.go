@@ -107,10 +107,10 @@ type watch struct {
 	join      func() error
 	models    []chart.Point
 
-	seen          run.Digest
-	joined, stood bool // Cleo has joined; the run was paused
-	state         run.State
-	left          bool
+	seen           run.Digest
+	joined, paused bool // Cleo has joined; the run was paused
+	state          run.State
+	left           bool
 }
 
 // untilPaid returns the run once it is finished and everybody has claimed.
@@ -167,8 +167,8 @@ func (w *watch) look(ctx context.Context, v *run.View) error {
 	case !w.joined && v.Run.Round >= 2:
 		w.joined = true
 		return w.join()
-	case !w.stood && v.Run.Epoch == 2 && v.Run.State == run.RoundTrain:
-		w.stood = true
+	case !w.paused && v.Run.Epoch == 2 && v.Run.State == run.RoundTrain:
+		w.paused = true
 		w.s.story.tell("authority", "pauses the run, which takes effect when the epoch is over")
 		_, err := w.authority.Runs.SetPaused(ctx, v.Run, true)
 		return err

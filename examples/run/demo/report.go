@@ -113,7 +113,7 @@ func (r report) writeTable(w io.Writer) {
 	fmt.Fprintln(w, r.Conservation)
 }
 
-// check tells what is off about the run.
+// check returns what is off about the run.
 func (r report) check() error {
 	var off []error
 	expect := func(ok bool, format string, args ...any) {
