@@ -14,7 +14,7 @@ type flight struct {
 }
 
 // start begins the jobs that may start now, ends those that are over, and forgets the failures of jobs that are no
-
+// longer listed.
 func (l *loop[J]) start(ctx context.Context, jobs []J) {
 	l.endOver()
 	l.mu.Lock()

@@ -2,7 +2,7 @@ package worker
 
 import "context"
 
-// places are the places of jobs that compute.
+// places bounds how many do something at a time: who does it holds a place.
 type places chan struct{}
 
 func newPlaces(n int) places { return make(places, max(1, n)) }

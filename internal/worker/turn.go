@@ -37,10 +37,12 @@ func (l *loop[J]) inTurn(jobs []J, now time.Time) []J {
 	}
 	slices.SortStableFunc(turns, func(a, b turn[J]) int {
 		switch {
-		case a.failed != b.failed:
-			return map[bool]int{false: -1, true: 1}[a.failed]
-		case a.failed:
+		case a.failed && b.failed:
 			return a.last.Compare(b.last)
+		case a.failed:
+			return 1
+		case b.failed:
+			return -1
 		}
 		return cmp.Compare(a.round, b.round)
 	})
