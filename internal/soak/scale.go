@@ -20,7 +20,6 @@ import (
 type crowd struct {
 	*stage
 	running sync.WaitGroup
-	failed  atomic.Int64
 	events  sync.Map // kind → *atomic.Int64
 	errs    chan error
 	quiet   bool // failures are expected
@@ -29,11 +28,8 @@ type crowd struct {
 func (c *crowd) count(kind string, err error) {
 	n, _ := c.events.LoadOrStore(kind, new(atomic.Int64))
 	n.(*atomic.Int64).Add(1)
-	if kind == "failed" {
-		c.failed.Add(1)
-		if !c.quiet {
-			fmt.Println("  failed:", err)
-		}
+	if kind == "failed" && !c.quiet {
+		fmt.Println("  failed:", err)
 	}
 }
 
@@ -91,7 +87,7 @@ func (s *stage) scale(ctx context.Context, trainers, validators int) error {
 	}
 	workers := trainers + validators
 	s.say("all claimed, %.1f s after the launch; %d goroutines at most, %.1f a worker; %d failures; peak %d MiB",
-		time.Since(began).Seconds(), max(most, more), float64(max(most, more))/float64(workers), c.failed.Load(), peak())
+		time.Since(began).Seconds(), max(most, more), float64(max(most, more))/float64(workers), c.of("failed"), peak())
 	return nil
 }
 
