@@ -50,14 +50,10 @@ func NewWorker(cfg Config) (*Worker, error) {
 	cfg = cfg.withDefaults()
 	w := &Worker{cfg: cfg, view: roundwork.NewView(cfg.Rounds, cfg.Data, cfg.Poll), memory: worker.NewCache[int, struct{}](cfg.Memory),
 		fetches: worker.NewFetches(cfg.Fetches, cfg.FetchTimeout, cfg.Poll)}
-	w.rivals.Pause = max(time.Minute, standBy*cfg.Poll)
+	w.rivals.Poll = cfg.Poll
 	w.purse.Floor, w.purse.PerDay = cfg.MinBalance, cfg.MaxSpending
 	return w, nil
 }
-
-// standBy is for how many polls a worker stands by in a round in which another one
-// with its wallet was faster.
-const standBy = 10
 
 // Run works until ctx is done, and then returns nil. It fails at once where
 // another process works in Dir ([ErrDirInUse]). Errors of single rounds go to
@@ -82,7 +78,7 @@ func (w *Worker) Run(ctx context.Context) error {
 // handle takes one step if it is still to be taken. Of a submission it does what
 // waits, and returns what computes.
 func (w *Worker) handle(ctx context.Context, s round.Step) (worker.Compute, error) {
-	if s.Kind == round.StepFinalize || s.Kind == round.StepSlash || s.Kind == round.StepSettle {
+	if roundwork.IsDuty(s.Kind) {
 		return nil, roundwork.Duties{Rounds: w.cfg.Rounds}.Do(ctx, &w.after, s, w.tellDone)
 	}
 	if err := w.rivals.StandBy(s.RoundID); err != nil {

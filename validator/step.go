@@ -84,7 +84,7 @@ func (w *Worker) state(ctx context.Context, id uint64) (*round.Round, []round.St
 // handle takes one step if it is still to be taken. Of a score it does what waits,
 // and returns what computes.
 func (w *Worker) handle(ctx context.Context, s round.Step) (worker.Compute, error) {
-	if s.Kind == round.StepFinalize || s.Kind == round.StepSlash || s.Kind == round.StepSettle {
+	if roundwork.IsDuty(s.Kind) {
 		return nil, roundwork.Duties{Rounds: w.cfg.Rounds}.Do(ctx, &w.after, s, w.tellDone)
 	}
 	if err := w.rivals.StandBy(s.RoundID); err != nil {

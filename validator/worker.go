@@ -46,14 +46,10 @@ func NewWorker(cfg Config) (*Worker, error) {
 	w := &Worker{cfg: cfg, models: worker.NewCache[modelKey, *model](cfg.Memory),
 		view: roundwork.NewView(cfg.Rounds, cfg.Data, cfg.Poll), fetches: worker.NewFetches(cfg.Fetches, cfg.FetchTimeout, cfg.Poll)}
 	w.risks.rounds = map[uint64]uint64{}
-	w.rivals.Pause = max(time.Minute, standBy*cfg.Poll)
+	w.rivals.Poll = cfg.Poll
 	w.purse.Floor, w.purse.PerDay = cfg.MinBalance, cfg.MaxSpending
 	return w, nil
 }
-
-// standBy is for how many polls a worker stands by in a round in which another one
-// with its wallet was faster.
-const standBy = 10
 
 // ErrWalletInUse is returned by [Worker.Run] if another worker on this machine
 // validates with the same wallet.

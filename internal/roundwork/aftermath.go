@@ -1,7 +1,9 @@
 package roundwork
 
 import (
+	"cmp"
 	"context"
+	"errors"
 	"maps"
 	"slices"
 	"sync"
@@ -31,11 +33,13 @@ func (a *Aftermath) Add(id uint64, kinds ...round.StepKind) {
 	}
 }
 
-// Steps are those to take, by round.
+// Steps are those to take, by kind and round.
 func (a *Aftermath) Steps() []round.Step {
 	a.mu.Lock()
 	defer a.mu.Unlock()
-	return slices.SortedFunc(maps.Keys(a.pending), func(x, y round.Step) int { return int(x.Kind) - int(y.Kind) })
+	return slices.SortedFunc(maps.Keys(a.pending), func(x, y round.Step) int {
+		return cmp.Or(cmp.Compare(x.Kind, y.Kind), cmp.Compare(x.RoundID, y.RoundID))
+	})
 }
 
 // done forgets a step.
@@ -65,6 +69,11 @@ type Done struct {
 	Signature string
 }
 
+// IsDuty reports whether [Duties.Do] does steps of that kind.
+func IsDuty(kind round.StepKind) bool {
+	return kind == round.StepFinalize || kind == round.StepSlash || kind == round.StepSettle
+}
+
 // Do does a duty, if s is one, and tells what it did. The error is why it must be tried again.
 func (d Duties) Do(ctx context.Context, a *Aftermath, s round.Step, tell func(Done)) error {
 	switch s.Kind {
@@ -85,6 +94,8 @@ func (d Duties) Do(ctx context.Context, a *Aftermath, s round.Step, tell func(Do
 	case round.StepSettle:
 		n, r, err := d.Settle(ctx, s.RoundID)
 		switch {
+		case errors.Is(err, round.ErrAlreadySettled):
+			return nil // others settled one of them first: what is left is looked for again
 		case err != nil:
 			return err
 		case n == 0:

@@ -205,8 +205,5 @@ func (d Duties) Settle(ctx context.Context, id uint64) (settled int, r round.Rec
 		return 0, r, err
 	}
 	r, err = d.Rounds.Send(ctx, open...)
-	if errors.Is(err, round.ErrAlreadySettled) {
-		err = nil
-	}
 	return len(open), r, err
 }

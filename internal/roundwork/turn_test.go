@@ -64,7 +64,7 @@ func TestDutiesHaveOrdersOfTheirOwn(t *testing.T) {
 
 func TestRivals(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
-		v := Rivals{Pause: time.Minute}
+		v := Rivals{Poll: time.Second}
 		require.NoError(t, v.StandBy(7))
 		require.ErrorIs(t, v.Beaten(7), ErrRival)
 		require.ErrorIs(t, v.StandBy(7), ErrRival)
