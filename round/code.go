@@ -91,13 +91,13 @@ var meanings = map[Code]meaning{
 	ErrAlreadySettled:       {"AlreadySettled", "the rating is already settled: nothing is left to do"},
 	ErrAlreadySlashed:       {"AlreadySlashed", "the validation was already slashed: nothing is left to do"},
 	ErrRevealClosed:         {"RevealClosed", "the time for revealing has not begun or is over"},
+	ErrCommitmentsOpen:      {"CommitmentsOpen", "somebody has committed to a score in this round"},
 	ErrTermsChanged:         {"TermsChanged", "the terms of the round are not those that were read: read the round again, and decide anew"},
 	ErrSubmissionsClosed:    {"SubmissionsClosed", "the round takes no more submissions: look for another one"},
 	ErrNotDrawn:             {"NotDrawn", "the committee is not drawn yet: draw it first"},
 	ErrNotEligible:          {"NotEligible", "the validator is not in the round's committee: look for another round"},
 	ErrBadHoldout:           {"BadHoldout", "the key is not the one that the creator committed to"},
 	ErrHoldoutClosed:        {"HoldoutClosed", "the key of a sealed test is taken once, after submissions closed and before scoring starts"},
-	ErrCommitmentsOpen:      {"CommitmentsOpen", "somebody has committed to a score in this round"},
 }
 
 // programError is the error that a code of the program stands for. Codes below

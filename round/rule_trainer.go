@@ -108,13 +108,19 @@ func (r *Round) paidImprovement(g *Gradient) uint64 {
 		return 0
 	}
 	best := r.BaseAccuracy
-	for i := range g.Index {
-		if r.Options.RewardRule != reward.Marginal {
-			break
-		}
-		if earlier, known := r.GradientConsensus(i); known {
-			best = max(best, earlier)
-		}
+	if r.Options.RewardRule == reward.Marginal {
+		best = max(best, r.bestBefore(g.Index))
 	}
 	return uint64(rating.Improvement(best, consensus))
+}
+
+// bestBefore is the best consensus of the gradients before the one with that index,
+// 0 if none has one.
+func (r *Round) bestBefore(index uint8) (best uint32) {
+	for i := range index {
+		if consensus, known := r.GradientConsensus(i); known {
+			best = max(best, consensus)
+		}
+	}
+	return best
 }

@@ -32,7 +32,7 @@ var stepNames = map[StepKind]string{StepSubmit: "submit", StepScore: "score", St
 	StepClaim: "claim", StepClose: "close", StepCloseCommitment: "close commitment",
 	StepFinalize: "finalize", StepSlash: "slash", StepSettle: "settle"}
 
-// String names the kind; an unknown one is shown as StepKind(9).
+// String names the kind; an unknown one is shown as StepKind(99).
 func (k StepKind) String() string {
 	if name, ok := stepNames[k]; ok {
 		return name

@@ -47,7 +47,7 @@ func (t Track) withDefaults() Track {
 //     filter is about. If that is refused or too large, they are read by id instead,
 //     the newest first.
 //   - New rounds are found by their ids, which count up: 100 in a call.
-//   - Of the rounds that are followed, the node sends a part that tells whether they
+//   - Of the rounds that are followed, the node sends a part that shows whether they
 //     have changed, 100 in a call, and all of those that have. While a websocket
 //     reports changes ([Tracker.Run]), it does so only now and then.
 //
@@ -77,7 +77,7 @@ type Tracker struct {
 type tracked struct {
 	reward uint64 // the round's
 	round  *Round // nil: not read yet
-	state  string // the part of its account that tells whether it has changed
+	state  string // the part of its account that shows whether it has changed
 	slot   uint64 // of that state
 	stale  bool   // it has changed since
 }
