@@ -6,9 +6,9 @@ import (
 	"io"
 	"log/slog"
 	"net"
-	"net/netip"
 	"net/url"
-	"strings"
+
+	"github.com/decloud-sdk/decloud-go/internal/netloc"
 )
 
 // ErrNetwork is wrapped by every error about a network that cannot be used.
@@ -66,33 +66,11 @@ func checkURL(text string, insecure bool, scheme, secure string) error {
 		return fmt.Errorf("a URL that starts with %s:// or %s:// is needed", scheme, secure)
 	case u.Host == "":
 		return errors.New("the URL has no host")
-	case u.Scheme == scheme && !insecure && isPublic(u.Hostname()):
+	case u.Scheme == scheme && !insecure && netloc.IsPublic(u.Hostname()):
 		return fmt.Errorf("%s:// would let everybody on the way to %s read and change what is sent, keys and blockhashes included: use %s://, or allow it with Config.Insecure", scheme, u.Hostname(), secure)
 	}
 	return nil
 }
-
-// isPublic reports whether a host may be reached over the internet: it is neither an
-// address of this machine or a private network, nor a name that only exists there.
-func isPublic(host string) bool {
-	host = strings.ToLower(strings.TrimSuffix(host, "."))
-	if ip, err := netip.ParseAddr(host); err == nil {
-		ip = ip.Unmap()
-		return !ip.IsLoopback() && !ip.IsPrivate() && !ip.IsLinkLocalUnicast() && !carrierNAT.Contains(ip)
-	}
-	if !strings.Contains(host, ".") {
-		return false
-	}
-	for _, local := range []string{".localhost", ".local", ".internal", ".lan", ".home.arpa", ".test", ".example", ".invalid"} {
-		if strings.HasSuffix(host, local) {
-			return false
-		}
-	}
-	return true
-}
-
-// carrierNAT is shared address space (RFC 6598), which overlay networks use, too.
-var carrierNAT = netip.MustParsePrefix("100.64.0.0/10")
 
 // String returns the name. The URLs stay out: those of a provider often hold an
 // API key.

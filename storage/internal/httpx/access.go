@@ -80,20 +80,3 @@ func (a access) checkRedirect(req *http.Request, via []*http.Request) error {
 	}
 	return nil
 }
-
-// localNames are the endings of names that exist in a local network only.
-var localNames = []string{".localhost", ".local", ".internal", ".home.arpa", ".test"}
-
-// sharedSpace is the address space of carriers and overlay networks (RFC 6598).
-var sharedSpace = netip.MustParsePrefix("100.64.0.0/10")
-
-// isPublic reports whether a host may be outside of this machine and its local
-// network. Names are not looked up: one without a dot is local.
-func isPublic(host string) bool {
-	if ip, err := netip.ParseAddr(host); err == nil {
-		ip = ip.Unmap()
-		return !ip.IsLoopback() && !ip.IsPrivate() && !ip.IsLinkLocalUnicast() && !ip.IsUnspecified() && !sharedSpace.Contains(ip)
-	}
-	name := strings.ToLower(strings.TrimSuffix(host, "."))
-	return strings.Contains(name, ".") && !slices.ContainsFunc(localNames, func(end string) bool { return strings.HasSuffix(name, end) })
-}

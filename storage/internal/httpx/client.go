@@ -20,6 +20,7 @@ import (
 
 	"github.com/ipfs/go-cid"
 
+	"github.com/decloud-sdk/decloud-go/internal/netloc"
 	"github.com/decloud-sdk/decloud-go/storage"
 )
 
@@ -54,7 +55,7 @@ func New(backend, base string, o Options) (*Client, error) {
 	if u.User != nil || u.Fragment != "" {
 		return nil, fmt.Errorf("storage: %s: %q: the address must not contain a user, a password or a fragment", backend, redactURL(u))
 	}
-	if u.Scheme == "http" && !o.PlainHTTP && isPublic(u.Hostname()) {
+	if u.Scheme == "http" && !o.PlainHTTP && netloc.IsPublic(u.Hostname()) {
 		return nil, fmt.Errorf("storage: %s: %q is a public host, and everybody on the way could read and change what is sent: use https, or set Options.PlainHTTP",
 			backend, redactURL(u))
 	}
