@@ -1,5 +1,6 @@
 # The few commands of daily work. launch and test need only Go.
-.PHONY: soak-scale soak-rounds launch test race bench bench-compare generate program program-soak run-fuzz run-lockstep tokenizers lint api mutation fuzz ci
+.PHONY: launch test race bench bench-onnx bench-compare bench-data generate program program-soak run-fuzz run-lockstep run-schedules run-schedules-part \
+  tokenizers soak-scale soak-rounds lint api mutation fuzz ci
 
 launch: ## one whole round on an embedded chain and store
 	go run ./examples/launch
@@ -22,7 +23,6 @@ bench-onnx: ## encoders beside onnxruntime and PyTorch: make bench-onnx PYTHON=<
 bench-compare: ## what computes, beside another commit: make bench-compare BASE=<commit>
 	.ci/bench-compare $(BASE)
 
-.PHONY: bench-data
 bench-data: ## data set readers beside pandas, numpy and Pillow (dataset/BENCH.md); PYTHON with dataset/testdata/requirements.txt
 	dir=$$(mktemp -d) && DECLOUD_BENCH_DATA=$$dir GOMAXPROCS=1 go test ./dataset -run '^$$' -bench BenchmarkRead -benchtime 5x; \
 	$${PYTHON:-python3} dataset/testdata/bench/peers.py $$dir; rm -r $$dir
@@ -42,6 +42,14 @@ run-fuzz: ## the run program's edge fuzzer at length, and every small run
 
 run-lockstep: ## 100,000 random transactions of the run program, its model and a real Solana runtime side by side
 	PROGRAM_MIRROR=1 PROGRAM_RUNS=130 PROGRAM_STEPS=900 go test -count=1 -timeout 60m -run 'RandomRuns$$' -v ./internal/program/run
+
+run-schedules-part: ## a part of run-schedules, in some minutes: make run-schedules-part FIRST=200 COUNT=200 KILLS=24
+	DECLOUD_RUN_FIRST=$(or $(FIRST),0) DECLOUD_RUN_SCHEDULES=$(or $(COUNT),200) go test -count=1 ./run/member -run StoppedAtRandom -timeout 2h
+	DECLOUD_RUN_KILLS=$(or $(KILLS),24) go test -count=1 ./run/member -run 'Killed$$' -timeout 1h
+
+run-schedules: ## 1,000 random schedules of the members of a run, and one killed 48 times, on the program's real bytes
+	DECLOUD_RUN_SCHEDULES=1000 go test ./run/member -run StoppedAtRandom -timeout 6h
+	DECLOUD_RUN_KILLS=48 go test ./run/member -run Killed -timeout 1h
 
 tokenizers: ## the same token ids as PyPI's tokenizers on 10,000 lines (its Python: .ci/install)
 	DECLOUD_TOKENIZERS=$${XDG_CACHE_HOME:-$$HOME/.cache}/decloud-ci/tokenizers/bin/python go test -tags tokenizers -run TenThousand ./dataset/tokenizer
@@ -66,12 +74,3 @@ fuzz: ## every fuzz target of every module, for a time each: make fuzz TIME=1m O
 
 ci: ## everything that must hold before a change lands
 	.ci/run
-
-.PHONY: run-schedules run-schedules-part
-run-schedules-part: ## a part of it, in some minutes: make run-schedules-part FIRST=200 COUNT=200 KILLS=24
-	DECLOUD_RUN_FIRST=$(or $(FIRST),0) DECLOUD_RUN_SCHEDULES=$(or $(COUNT),200) go test -count=1 ./run/member -run StoppedAtRandom -timeout 2h
-	DECLOUD_RUN_KILLS=$(or $(KILLS),24) go test -count=1 ./run/member -run 'Killed$$' -timeout 1h
-
-run-schedules: ## 1,000 random schedules of the members of a run, and one killed 48 times, on the program's real bytes
-	DECLOUD_RUN_SCHEDULES=1000 go test ./run/member -run StoppedAtRandom -timeout 6h
-	DECLOUD_RUN_KILLS=48 go test ./run/member -run Killed -timeout 1h
