@@ -2,6 +2,7 @@ package chain_test
 
 import (
 	"net/http"
+	"sync/atomic"
 	"testing"
 	"testing/synctest"
 	"time"
@@ -112,12 +113,18 @@ func TestWhenAViewMustBeFresh(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		w, n := viaNode(t)
 		c := w.actor()
-		asked := false
-		n.Inject(func(c chaintest.Call) (*http.Response, error) { _, asked = leastSlot(c); return nil, nil })
+		var asked atomic.Bool
+		n.Inject(func(c chaintest.Call) (*http.Response, error) {
+			if c.Method == "getBalance" {
+				_, ok := leastSlot(c)
+				asked.Store(ok)
+			}
+			return nil, nil
+		})
 		read := func() bool {
 			_, err := c.Balance(t.Context(), solana.PublicKey{1})
 			require.NoError(t, err)
-			return asked
+			return asked.Load()
 		}
 		require.False(t, read())
 		_, err := pay(t.Context(), c)
