@@ -118,29 +118,49 @@ func (c *Client) View(ctx context.Context, id string) (*View, error) {
 
 // Refresh reads the run again, with its roster and ballots, in one call.
 func (c *Client) Refresh(ctx context.Context, r *Run) (*View, error) {
-	accounts, err := c.chain.Accounts(ctx, r.Address, r.Roster, c.addr.Ballots(r.Address), solana.SysVarClockPubkey)
+	v, _, err := c.look(ctx, r)
+	return v, err
+}
+
+// Look reads what [Client.Refresh] reads, and a wallet's account in the run as it was
+// at the same moment, in one call. The account is nil if the wallet never joined; it
+// may be about an earlier run of the same id, see [Member.Of].
+func (c *Client) Look(ctx context.Context, r *Run, wallet solana.PublicKey) (*View, *Member, error) {
+	v, more, err := c.look(ctx, r, c.addr.Member(r.Address, wallet))
 	if err != nil {
-		return nil, err
+		return nil, nil, err
 	}
-	v := &View{}
+	m, err := decodeOwned(c, "Member", more[0], DecodeMember)
+	if err != nil && !errors.Is(err, chain.ErrNotFound) {
+		return nil, nil, err
+	}
+	return v, m, nil
+}
+
+// look reads the accounts of a view, and more.
+func (c *Client) look(ctx context.Context, r *Run, more ...solana.PublicKey) (*View, []chain.Account, error) {
+	accounts, err := c.chain.Accounts(ctx, append([]solana.PublicKey{r.Address, r.Roster, c.addr.Ballots(r.Address), solana.SysVarClockPubkey}, more...)...)
+	if err != nil {
+		return nil, nil, err
+	}
+	v := &View{Slot: accounts[3].Slot}
 	if v.Run, err = decodeOwned(c, "Run", accounts[0], DecodeRun); err != nil {
-		return nil, err
+		return nil, nil, err
 	}
 	if v.Roster, err = decodeOwned(c, "Roster", accounts[1], DecodeRoster); err != nil {
-		return nil, err
+		return nil, nil, err
 	}
 	if v.Ballots, err = decodeOwned(c, "Ballots", accounts[2], DecodeBallots); err != nil {
-		return nil, err
+		return nil, nil, err
 	}
-	v.Slot = accounts[3].Slot
 	v.Now, err = chain.DecodeClock(accounts[3])
-	return v, err
+	return v, accounts[4:], err
 }
 
 // decodeOwned decodes an account that the program owns.
 func decodeOwned[T any](c *Client, kind string, a chain.Account, decode func(solana.PublicKey, []byte) (*T, error)) (*T, error) {
 	switch {
-	case a.Owner.IsZero() && a.Lamports == 0:
+	case a.Owner == solana.SystemProgramID && len(a.Data) == 0: // nothing, or lamports that somebody sent there
 		return nil, &chain.AccountError{Kind: kind, Address: a.Address, Reason: chain.ErrNotFound}
 	case a.Owner != c.addr.Program:
 		return nil, &chain.AccountError{Kind: kind, Address: a.Address, Reason: chain.ErrWrongOwner}

@@ -17,7 +17,7 @@ const (
 	maxLight = 64
 	// defaultFetch is how many heavy jobs may be in flight beside those that compute.
 	defaultFetch = 16
-	// maxListsPerPoll bounds how often hints make the loop list within one Poll.
+	// maxListsPerPoll bounds how often hints make the loop list: so often a Poll, and so often at once after it was quiet.
 	maxListsPerPoll = 4
 )
 
@@ -36,7 +36,8 @@ type Config[J comparable] struct {
 	// get half of all places at most.
 	Fetch int
 	// Hints, if not nil, runs beside the loop until ctx is done and calls hint when the loop should list again before
-	// Poll is over. Hints cause at most four lists a Poll, and none while listing fails.
+	// Poll is over: at once, as long as that makes no more than four lists a Poll, and three more after it was quiet for
+	// one. There are none while listing fails.
 	Hints func(ctx context.Context, hint func())
 	// List returns the jobs to do now, the most urgent first.
 	List func(ctx context.Context) ([]J, error)
@@ -75,7 +76,7 @@ func Run[J comparable](ctx context.Context, cfg Config[J]) error {
 	defer l.wg.Wait()
 	defer cancel()
 	hints := l.listen(ctx)
-	failures := 0
+	failures, pace := 0, pace{every: l.Poll / maxListsPerPoll}
 	for ctx.Err() == nil {
 		jobs, err := l.list(ctx)
 		if ctx.Err() != nil {
@@ -90,10 +91,27 @@ func Run[J comparable](ctx context.Context, cfg Config[J]) error {
 		}
 		failures = 0
 		l.start(ctx, jobs)
-		sleep(ctx, l.Poll/maxListsPerPoll, nil)
-		sleep(ctx, l.Poll-l.Poll/maxListsPerPoll, hints)
+		next := time.Now().Add(l.Poll)
+		sleep(ctx, pace.wait(time.Now()), nil)
+		sleep(ctx, time.Until(next), hints)
 	}
 	return nil
+}
+
+// pace says when something that happens again and again may happen next: maxListsPerPoll times at once, and then once in
+// every so often.
+type pace struct {
+	every time.Duration
+	full  time.Time // when it would be as if nothing had happened
+}
+
+// wait notes that it happens now, and returns how long to wait before the next time.
+func (p *pace) wait(now time.Time) time.Duration {
+	if p.full.Before(now) {
+		p.full = now
+	}
+	p.full = p.full.Add(p.every)
+	return p.full.Sub(now) - (maxListsPerPoll-1)*p.every
 }
 
 func (l *loop[J]) list(ctx context.Context) (jobs []J, err error) {

@@ -199,13 +199,14 @@ func TestHintsCauseAListSoonButNotOften(t *testing.T) {
 		run(t, 25*time.Second, Config[int]{Poll: 40 * time.Second,
 			Hints: func(ctx context.Context, hint func()) {
 				for ctx.Err() == nil {
-					hint()
 					time.Sleep(100 * time.Millisecond)
+					hint()
 				}
 			},
 			List: func(context.Context) ([]int, error) { at = append(at, time.Since(start)); return nil, nil },
 		})
-		require.Equal(t, []time.Duration{0, 10 * time.Second, 20 * time.Second}, at)
+		const tenth = 100 * time.Millisecond
+		require.Equal(t, []time.Duration{0, tenth, 2 * tenth, 3 * tenth, 10 * time.Second, 20 * time.Second}, at)
 	})
 }
 

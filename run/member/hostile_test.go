@@ -129,7 +129,7 @@ func TestLyingNode(t *testing.T) {
 	s, v := withFault(t, func(time.Time) func(chaintest.Call) (*http.Response, error) {
 		return func(c chaintest.Call) (*http.Response, error) {
 			if c.Method == "getMultipleAccounts" {
-				return c.Result(`{"context":{"slot":1},"value":[null,null,null,null]}`)
+				return c.Result(`{"context":{"slot":1},"value":[null,null,null,null,null]}`)
 			}
 			return nil, nil
 		}

@@ -2,7 +2,6 @@ package member
 
 import (
 	"context"
-	"time"
 
 	"github.com/decloud-sdk/decloud-go/run"
 )
@@ -35,48 +34,12 @@ func (w *Worker) ready(ctx context.Context, s *state, step run.Step) error {
 	if _, err := w.scene(ctx, s.Run); err != nil {
 		return err
 	}
-	receipt, err := w.cfg.Runs.Ready(ctx, s.Run)
+	receipt, err := w.act(ctx, s, step, run.Ready{Run: s.Run, Wallet: w.cfg.Runs.Wallet()})
 	if err != nil {
 		return err
 	}
 	w.cfg.Observer(Event{Kind: EventReady, Step: step, Signature: receipt.Signature.String()})
 	return nil
-}
-
-// stagger is how long a member waits for each of those before it to do what anybody
-// may: so mostly one of them pays the fee.
-const stagger = 300 * time.Millisecond
-
-// turn waits until it is this member's turn; the order changes with the round. It
-// returns the state after that.
-func (w *Worker) turn(ctx context.Context, s *state) (*state, error) {
-	rank, members := 0, s.Roster.With(run.Active, run.Joined)
-	if n := members.Len(); n > 0 && s.slot >= 0 {
-		rank = (s.slot + n - int(s.Run.Round+uint32(s.Run.Phase))%n) % n
-	}
-	if rank == 0 {
-		return s, nil
-	}
-	timer := time.NewTimer(min(time.Duration(rank)*stagger, 10*stagger))
-	defer timer.Stop()
-	select {
-	case <-ctx.Done():
-		return nil, context.Cause(ctx)
-	case <-timer.C:
-	}
-	return w.look(ctx)
-}
-
-func (w *Worker) tick(ctx context.Context, s *state, step run.Step) error {
-	s, err := w.turn(ctx, s)
-	if err != nil || !w.stillDue(s, step) {
-		return err
-	}
-	receipt, err := w.cfg.Runs.Tick(ctx, s.Run)
-	if err == nil {
-		w.cfg.Observer(Event{Kind: EventTicked, Step: step, Signature: receipt.Signature.String()})
-	}
-	return err
 }
 
 func (w *Worker) slash(ctx context.Context, s *state, step run.Step) error {

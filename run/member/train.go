@@ -38,7 +38,9 @@ func (w *Worker) train(ctx context.Context, s *state, step run.Step) error {
 	if err != nil {
 		return err
 	}
-	receipt, err := w.cfg.Runs.Submit(ctx, s.Run, digest)
+	receipt, err := w.act(ctx, s, step, run.SubmitUpdate{
+		Run: s.Run, Epoch: s.Run.Epoch, Round: s.Run.Round, Digest: digest, Wallet: w.cfg.Runs.Wallet(),
+	})
 	if err != nil {
 		return err
 	}

@@ -10,6 +10,7 @@ import (
 	"os"
 	"slices"
 	"sync"
+	"time"
 
 	"github.com/decloud-sdk/decloud-go/internal/worker"
 	"github.com/decloud-sdk/decloud-go/packagefmt"
@@ -27,19 +28,43 @@ type submitted struct {
 	update run.Update
 }
 
+// roundUpdates are a round's updates as they were read once its training was over,
+// which nobody can change any more.
+type roundUpdates struct {
+	created uint64 // slot of the run, and the round
+	round   uint32
+	all     []submitted
+}
+
 // submissions are those of the given slots, in the order of submission.
 func (w *Worker) submissions(ctx context.Context, s *state, slots run.Slots) ([]submitted, error) {
+	w.mu.Lock()
+	known := w.updates
+	w.mu.Unlock()
+	if known.created != s.Run.CreatedSlot || known.round != s.Run.Round {
+		var err error
+		if known, err = w.readUpdates(ctx, s); err != nil {
+			return nil, err
+		}
+		w.mu.Lock()
+		w.updates = known
+		w.mu.Unlock()
+	}
+	return slices.DeleteFunc(slices.Clone(known.all), func(u submitted) bool { return !slots.Has(u.slot) }), nil
+}
+
+func (w *Worker) readUpdates(ctx context.Context, s *state) (roundUpdates, error) {
 	members, err := w.cfg.Runs.Members(ctx, s.Run.Address)
 	if err != nil {
-		return nil, err
+		return roundUpdates{}, err
 	}
-	var out []submitted
+	out := roundUpdates{created: s.Run.CreatedSlot, round: s.Run.Round}
 	for _, m := range members {
-		if m.Of(s.Run) && slots.Has(m.Slot) && m.Update.Round == s.Run.Round && s.Roster.Slots[m.Slot].Wallet == m.Wallet {
-			out = append(out, submitted{m.Slot, m.Wallet, m.Update})
+		if m.Of(s.Run) && s.Ballots.Submitted.Has(m.Slot) && m.Update.Round == s.Run.Round && s.Roster.Slots[m.Slot].Wallet == m.Wallet {
+			out.all = append(out.all, submitted{m.Slot, m.Wallet, m.Update})
 		}
 	}
-	slices.SortFunc(out, func(a, b submitted) int { return cmp.Compare(a.update.Order, b.update.Order) })
+	slices.SortFunc(out.all, func(a, b submitted) int { return cmp.Compare(a.update.Order, b.update.Order) })
 	return out, nil
 }
 
@@ -70,15 +95,47 @@ func (w *Worker) seen(ctx context.Context, s *state, step run.Step) error {
 	left := s.Run.PhaseStartedAt.Add(s.Run.Settings.RoundWitnessTime * 2 / 3).Sub(s.Now)
 	fetching, cancel := context.WithTimeout(ctx, max(left, w.cfg.Poll))
 	defer cancel()
-	got, missing := w.fetchAll(fetching, all, limit(s, sc))
-	if missing != nil && left > 0 {
-		return worker.Wait(missing, min(w.cfg.Poll, left))
+	got, missing := w.gather(fetching, all, limit(s, sc))
+	if ctx.Err() != nil {
+		return context.Cause(ctx)
 	}
-	receipt, err := w.cfg.Runs.Seen(ctx, s.Run, got)
+	if missing != nil {
+		w.cfg.Observer(Event{Kind: EventFailed, Step: step, Err: missing})
+	}
+	receipt, err := w.act(ctx, s, step, run.Seen{Run: s.Run, Round: s.Run.Round, Slots: got, Wallet: w.cfg.Runs.Wallet()})
 	if err == nil {
 		w.cfg.Observer(Event{Kind: EventSeen, Step: step, Slots: got, Signature: receipt.Signature.String()})
 	}
 	return err
+}
+
+// firstRetry is how long to wait for updates that are not there: their members publish
+// them while others look for them already.
+const firstRetry = 20 * time.Millisecond
+
+// gather fetches updates and serves them, those that are not there again and again until
+// ctx ends; it returns whose it has, and why it has not the others'.
+func (w *Worker) gather(ctx context.Context, all []submitted, limit int64) (got run.Slots, missing error) {
+	for pause := firstRetry; ; pause = min(2*pause, w.cfg.Poll) {
+		more, err := w.fetchAll(ctx, all, limit)
+		for slot := range more.All() {
+			got.Add(slot)
+		}
+		if err == nil || missing == nil || ctx.Err() == nil {
+			missing = err // not that there was no time left
+		}
+		if err == nil {
+			return got, nil
+		}
+		all = slices.DeleteFunc(slices.Clone(all), func(u submitted) bool { return got.Has(u.slot) })
+		timer := time.NewTimer(pause)
+		select {
+		case <-ctx.Done():
+			timer.Stop()
+			return got, missing
+		case <-timer.C:
+		}
+	}
 }
 
 // parallelFetches is how many updates are fetched at a time.
@@ -135,7 +192,9 @@ func (w *Worker) commit(ctx context.Context, s *state, step run.Step) error {
 	if err != nil {
 		return err
 	}
-	receipt, err := w.cfg.Runs.Commit(ctx, s.Run, v.Ballot, v.Salt)
+	wallet := w.cfg.Runs.Wallet()
+	hash := run.BallotHash(s.Run.Address, s.Run.Epoch, s.Run.Round, wallet, v.Ballot, v.Salt)
+	receipt, err := w.act(ctx, s, step, run.CommitVote{Run: s.Run, Round: s.Run.Round, Hash: hash, Wallet: wallet})
 	if err == nil {
 		w.cfg.Observer(Event{Kind: EventCommitted, Step: step, Signature: receipt.Signature.String()})
 	}
@@ -306,7 +365,7 @@ func (w *Worker) reveal(ctx context.Context, s *state, step run.Step) error {
 	if e.CID, err = w.share(ctx, os.DirFS(s.modelDir(s.Run.Round)), v.Ballot.Digest); err != nil {
 		return err
 	}
-	receipt, err := w.cfg.Runs.Reveal(ctx, s.Run, v.Ballot, v.Salt)
+	receipt, err := w.act(ctx, s, step, run.RevealVote{Run: s.Run, Round: s.Run.Round, Ballot: v.Ballot, Salt: v.Salt, Wallet: w.cfg.Runs.Wallet()})
 	if err == nil {
 		e.Signature = receipt.Signature.String()
 		w.cfg.Observer(e)

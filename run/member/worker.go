@@ -8,7 +8,6 @@ import (
 	"sync"
 	"time"
 
-	"github.com/decloud-sdk/decloud-go/chain"
 	"github.com/decloud-sdk/decloud-go/internal/dirlock"
 	"github.com/decloud-sdk/decloud-go/internal/worker"
 	"github.com/decloud-sdk/decloud-go/run"
@@ -22,9 +21,14 @@ type Worker struct {
 	cfg   Config
 	cache cache // what was fetched
 
+	clock clock
+
 	mu      sync.Mutex
 	pushed  map[run.Digest]bool // by this process
 	address run.Run             // of the run, as it was first read: its addresses do not change
+	listed  *state              // what the last list saw, from which its jobs go on
+	newer   chan struct{}       // closed when a list sees another phase than listed
+	updates roundUpdates
 }
 
 // NewWorker returns a worker, or an error that names every setting that is missing.
@@ -32,7 +36,7 @@ func NewWorker(cfg Config) (*Worker, error) {
 	if err := cfg.check(); err != nil {
 		return nil, err
 	}
-	return &Worker{cfg: cfg.withDefaults(), pushed: map[run.Digest]bool{}}, nil
+	return &Worker{cfg: cfg.withDefaults(), pushed: map[run.Digest]bool{}, newer: make(chan struct{})}, nil
 }
 
 // Run works until ctx is done, and then returns nil. It fails at once where
@@ -48,8 +52,15 @@ func (w *Worker) Run(ctx context.Context) error {
 		Poll: w.cfg.Poll, Parallel: 1, List: w.list,
 		Heavy:  func(s run.Step) bool { return s.Kind == run.StepTrain },
 		Handle: w.parts, Failed: w.failed,
-		Hints: func(ctx context.Context, hint func()) { w.cfg.Runs.Hints(ctx, w.cfg.RunID, hint) },
+		Hints: w.hints,
 	})
+}
+
+// hints hints where the run has changed, and when time alone may change it.
+func (w *Worker) hints(ctx context.Context, hint func()) {
+	w.clock.start(hint)
+	defer w.clock.stop()
+	w.cfg.Runs.Hints(ctx, w.cfg.RunID, hint)
 }
 
 func (w *Worker) parts(ctx context.Context, s run.Step) (worker.Compute, error) {
@@ -81,17 +92,13 @@ func (w *Worker) look(ctx context.Context) (*state, error) {
 	if err != nil {
 		return nil, err
 	}
-	view, err := w.cfg.Runs.Refresh(ctx, r)
+	view, account, err := w.cfg.Runs.Look(ctx, r, w.cfg.Runs.Wallet())
 	if err != nil {
 		return nil, err
 	}
 	s := &state{View: view, slot: view.Roster.Find(w.cfg.Runs.Wallet())}
-	s.member, err = w.cfg.Runs.Member(ctx, r.Address, w.cfg.Runs.Wallet())
-	if err != nil && !errors.Is(err, chain.ErrNotFound) {
-		return nil, err
-	}
-	if s.member != nil && !s.member.Of(view.Run) {
-		s.member = nil
+	if account != nil && account.Of(view.Run) {
+		s.member = account
 	}
 	s.dir = filepath.Join(w.cfg.Dir, fmt.Sprintf("%s-%d", w.cfg.RunID, view.Run.CreatedSlot))
 	return s, nil
@@ -121,6 +128,8 @@ func (w *Worker) list(ctx context.Context) ([]run.Step, error) {
 	if err != nil {
 		return nil, err
 	}
+	w.clock.set(s.View)
+	w.keep(s)
 	var steps []run.Step
 	publish := w.mustPublish(s)
 	for _, step := range s.Next(w.cfg.Runs.Wallet(), s.member) {
@@ -137,6 +146,29 @@ func (w *Worker) list(ctx context.Context) ([]run.Step, error) {
 	return steps, nil
 }
 
+// keep keeps what a list saw, and lets those know who wait for their turn in a phase
+// that is over.
+func (w *Worker) keep(s *state) {
+	w.mu.Lock()
+	defer w.mu.Unlock()
+	if w.listed != nil && !s.samePhase(w.listed) {
+		close(w.newer)
+		w.newer = make(chan struct{})
+	}
+	w.listed = s
+}
+
+// latest is what the last list saw, and what is closed when one sees another phase.
+func (w *Worker) latest() (*state, <-chan struct{}) {
+	w.mu.Lock()
+	defer w.mu.Unlock()
+	return w.listed, w.newer
+}
+
+func (s *state) samePhase(o *state) bool {
+	return s.Run.CreatedSlot == o.Run.CreatedSlot && s.Run.State == o.Run.State && s.Run.Phase == o.Run.Phase && s.Run.Round == o.Run.Round && s.Run.Epoch == o.Run.Epoch
+}
+
 // leaves reports whether steps of that kind are left to others.
 func (w *Worker) leaves(k run.StepKind) bool {
 	return k == run.StepTick && w.cfg.NoTick || k == run.StepSlash && w.cfg.NoSlash || k == run.StepClaim && w.cfg.NoClaim
@@ -149,16 +181,14 @@ var over = []error{
 	run.ErrNotActive, run.ErrNotDrawn, run.ErrStaleTerms,
 }
 
-// handle takes one step if it is still to be taken.
+// handle takes one step if it is still to be taken. It begins right after a list, with
+// what that saw: where the run has moved on since, the program refuses.
 func (w *Worker) handle(ctx context.Context, step run.Step) error {
-	s, err := w.look(ctx)
-	if err != nil {
-		return err
-	}
+	s, _ := w.latest()
 	if !w.stillDue(s, step) {
 		return nil
 	}
-	err = w.take(ctx, s, step)
+	err := w.take(ctx, s, step)
 	for _, e := range over {
 		if errors.Is(err, e) {
 			return nil
