@@ -1,6 +1,7 @@
 package programtest
 
 import (
+	"cmp"
 	"crypto/ed25519"
 	"crypto/sha256"
 	"fmt"
@@ -26,6 +27,7 @@ type Chain struct {
 	ID   solana.PublicKey // of the program
 
 	Recorder func(Call, svm.Result) // is told of every call that is sent alone
+	Fees     string                 // the actor who pays the fees; "payer" by default
 
 	suite  *Suite
 	actors map[string]solana.PrivateKey
@@ -44,6 +46,9 @@ func (s *Suite) NewChain(t testing.TB, id solana.PublicKey) *Chain {
 	c.Key("payer") // before anybody takes a snapshot
 	return c
 }
+
+// feePayer is who pays the fees, and so signs and is written in every transaction.
+func (c *Chain) feePayer() solana.PublicKey { return c.Pub(cmp.Or(c.Fees, "payer")) }
 
 // On returns the same chain in a subtest.
 func (c *Chain) On(t testing.TB) *Chain {
@@ -73,7 +78,7 @@ func (c *Chain) IsActor(key solana.PublicKey) bool {
 // Pub returns an actor's public key.
 func (c *Chain) Pub(name string) solana.PublicKey { return c.Key(name).PublicKey() }
 
-// Send runs calls in one transaction, paid by the actor "payer". Actors whose accounts are marked as signers sign.
+// Send runs calls in one transaction, whose fees Fees pays. Actors whose accounts are marked as signers sign.
 func (c *Chain) Send(calls ...Call) svm.Result {
 	c.T.Helper()
 	var ixs []solana.Instruction
@@ -84,7 +89,7 @@ func (c *Chain) Send(calls ...Call) svm.Result {
 		}
 		ixs = append(ixs, solana.NewInstruction(program, k.CopyMetas(), k.Data))
 	}
-	res := c.suite.Process(c.T, c.Bank, c.ID, c.Pub("payer"), c.keys, ixs)
+	res := c.suite.Process(c.T, c.Bank, c.ID, c.feePayer(), c.keys, ixs)
 	if len(calls) == 1 {
 		c.suite.Outcomes.Count(calls[0].Name, res)
 		if c.Recorder != nil {

@@ -10,6 +10,7 @@ import (
 	"strings"
 	"testing"
 
+	"github.com/gagliardetto/solana-go"
 	"github.com/stretchr/testify/require"
 )
 
@@ -58,7 +59,7 @@ func ParseIDL(t *testing.T, text []byte) (idl IDL) {
 }
 
 // Fields returns the fields of a type.
-func (idl IDL) Fields(t *testing.T, name string) []IDLField {
+func (idl IDL) Fields(t testing.TB, name string) []IDLField {
 	t.Helper()
 	for _, item := range idl.Types {
 		if item.Name == name {
@@ -176,4 +177,24 @@ func (idl IDL) CheckErrors(t *testing.T) {
 		require.Contains(t, string(source), fmt.Sprintf(` %d "%s" "%s";`, e.Code, e.Name, e.Msg))
 	}
 	require.Len(t, regexp.MustCompile(`(?m)^    [A-Z_]+ \d+ "`).FindAll(source, -1), len(idl.Errors))
+}
+
+// CheckAccounts compares the accounts that the IDL lists, and their flags, with those of a call of each instruction that
+// works. Optional ones may be left out at the end.
+func (idl IDL) CheckAccounts(t *testing.T, calls map[string][]*solana.AccountMeta) {
+	t.Helper()
+	require.Len(t, calls, len(idl.Instructions))
+	for _, in := range idl.Instructions {
+		metas, ok := calls[in.Name]
+		require.True(t, ok, in.Name)
+		require.LessOrEqual(t, len(metas), len(in.Accounts), in.Name)
+		for i, want := range in.Accounts {
+			if want.Optional && i >= len(metas) {
+				continue
+			}
+			require.Less(t, i, len(metas), "%s %s", in.Name, want.Name)
+			require.Equal(t, want.Writable, metas[i].IsWritable, "%s %s", in.Name, want.Name)
+			require.Equal(t, want.Signer, metas[i].IsSigner, "%s %s", in.Name, want.Name)
+		}
+	}
 }

@@ -34,13 +34,7 @@ type Substitute struct {
 // Spoil tries the step with each of its accounts and its data spoilt, and leaves the chain as it was. A call whose accounts do
 // not sign, cannot be written, are missing, of another owner, type or size, or another one of their kind, ends with Anchor's error.
 func (c *Chain) Spoil(t *testing.T, s Step) {
-	snapshot := c.Bank.Snapshot()
-	try := func(k Call, code uint32, what string, i int) {
-		t.Helper()
-		got, res := c.Code(k)
-		require.Equal(t, code, got, "%s, account %d: %s: %v", k.Name, i, what, res.Logs)
-		c.Bank.Restore(snapshot)
-	}
+	try := c.attempt(t)
 	short := s.Call
 	short.Metas = short.Metas[:len(short.Metas)-1-s.Optional]
 	try(short, 3005, "missing", len(short.Metas))
@@ -65,15 +59,36 @@ func (c *Chain) Spoil(t *testing.T, s Step) {
 
 type attempt func(k Call, code uint32, what string, i int)
 
+// attempt returns what runs a call that must end with a code, and takes it back.
+func (c *Chain) attempt(t *testing.T) attempt {
+	snapshot := c.Bank.Snapshot()
+	return func(k Call, code uint32, what string, i int) {
+		t.Helper()
+		got, res := c.Code(k)
+		require.Equal(t, code, got, "%s, account %d: %s: %v", k.Name, i, what, res.Logs)
+		c.Bank.Restore(snapshot)
+	}
+}
+
+// SpoilFlags tries the step with each flag of each of its accounts the other way round, and leaves the chain as it was: no
+// flag that is set could be left out, and no account has to be writable that is not.
+func (c *Chain) SpoilFlags(t *testing.T, s Step) {
+	for i := range s.Call.Metas {
+		c.spoilFlags(s.Call, i, c.attempt(t))
+	}
+}
+
 func (c *Chain) spoilFlags(k Call, i int, try attempt) {
-	if k.Metas[i].PublicKey == c.Pub("payer") {
-		return // who pays the fee signs and is writable
+	if k.Metas[i].PublicKey == c.feePayer() {
+		return // it signs and is writable in any case: set Fees
 	}
 	if k.Metas[i].IsSigner {
 		try(k.Change(i, func(m *solana.AccountMeta) { m.IsSigner = false }), 3010, "does not sign", i)
 	}
 	if k.Metas[i].IsWritable {
 		try(k.Change(i, func(m *solana.AccountMeta) { m.IsWritable = false }), 2000, "read-only", i)
+	} else {
+		try(k.Change(i, func(m *solana.AccountMeta) { m.IsWritable = true }), Success, "writable", i)
 	}
 }
 

@@ -3,6 +3,7 @@ package round_test
 import (
 	"testing"
 
+	"github.com/gagliardetto/solana-go"
 	"github.com/stretchr/testify/require"
 
 	"github.com/decloud-sdk/decloud-go/internal/program/programtest"
@@ -22,21 +23,11 @@ func TestIDLFitsTheProgram(t *testing.T) {
 func TestIDLAccounts(t *testing.T) {
 	idl := programtest.ParseIDL(t, round.IDL())
 	c := newBank(t)
-	calls := map[string]call{"initialize": c.initialize()}
-	c.ok(calls["initialize"])
+	first := c.initialize()
+	calls := map[string][]*solana.AccountMeta{first.name: first.metas}
+	c.ok(first)
 	for _, s := range story(c) {
-		calls[s.call.name] = s.call
+		calls[s.call.name] = s.call.metas
 	}
-	require.Len(t, idl.Instructions, len(calls))
-	for _, in := range idl.Instructions {
-		k, ok := calls[in.Name]
-		require.True(t, ok, in.Name)
-		for i, meta := range in.Accounts {
-			if meta.Optional && i >= len(k.metas) {
-				continue
-			}
-			require.Equal(t, k.metas[i].IsWritable, meta.Writable, "%s %s", in.Name, meta.Name)
-			require.Equal(t, k.metas[i].IsSigner, meta.Signer, "%s %s", in.Name, meta.Name)
-		}
-	}
+	idl.CheckAccounts(t, calls)
 }

@@ -8,6 +8,7 @@ import (
 	"github.com/stretchr/testify/require"
 
 	"github.com/decloud-sdk/decloud-go/internal/program/programtest"
+	"github.com/decloud-sdk/decloud-go/internal/spltoken"
 )
 
 type (
@@ -119,25 +120,41 @@ func (w *world) setSlot(who string, at int, n uint64) {
 	require.NoError(w.T, w.Bank.SetAccount(w.roster(), a))
 }
 
+// walk goes through the story, and tries each instruction when it first comes up.
+func walk(t *testing.T, w *world, steps []step, try func(c *programtest.Chain, t *testing.T, s step)) {
+	w.Fees = "fees" // nobody else, so that every flag counts
+	for _, name := range append([]string{"fees", "next", "heir", "joiner"}, players...) {
+		w.Key(name)
+	}
+	covered := map[string]bool{}
+	for i, s := range steps {
+		if s.Before != nil {
+			s.Before()
+		}
+		if !covered[s.Call.Name] {
+			t.Run(fmt.Sprintf("%02d %s", i, s.Call.Name), func(t *testing.T) { try(w.On(t), t, s) })
+			covered[s.Call.Name] = true
+		}
+		w.OK(s.Call)
+	}
+	require.Len(t, covered, 32, "every instruction but initialize")
+}
+
 // TestAccountChecks spoils every account of every instruction in every way, one at a time.
 func TestAccountChecks(t *testing.T) {
 	fresh := &world{Chain: suite.NewChain(t, programID), id: "tiny", authority: "authority"}
 	fresh.Spoil(t, step{Call: fresh.initialize(), Creates: []int{0}, Unchecked: []int{3}})
 	w := newWorld(t)
 	w.treasury = 1
-	for _, name := range []string{"eve", "next", "heir", "ann", "ben", "joiner", "authority"} {
-		w.Key(name)
-	}
-	covered := map[string]bool{}
-	for i, s := range story(w) {
-		if s.Before != nil {
-			s.Before()
-		}
-		if !covered[s.Call.Name] {
-			t.Run(fmt.Sprintf("%02d %s", i, s.Call.Name), func(t *testing.T) { w.On(t).Spoil(t, s) })
-			covered[s.Call.Name] = true
-		}
-		w.OK(s.Call)
-	}
-	require.Len(t, covered, 32, "every instruction but initialize")
+	walk(t, w, story(w), (*programtest.Chain).Spoil)
+}
+
+// TestTokenAccountChecks does so with the flags of the accounts that runs with tokens add, on the real token programs.
+func TestTokenAccountChecks(t *testing.T) {
+	spltoken.Each(t, func(t *testing.T, dir string) {
+		w := withTokens(t, dir, append([]string{"payer"}, players...)...)
+		steps := story(w)
+		checkAccounts(t, w, steps)
+		walk(t, w, steps, (*programtest.Chain).SpoilFlags)
+	})
 }

@@ -9,6 +9,7 @@ cd "$dir"
 "$bin/localnet" --rpc-port 0 --ws-port 0 --slot-time 50ms >chain.log 2>&1 &
 pids+=($!)
 for _ in $(seq 100); do rpc=$(grep -om1 'http://127[^ ]*' chain.log || true); [ -n "$rpc" ] && break; sleep 0.1; done
+ws=ws${rpc#http} # the same port
 run() { local name=$1 command=$2; shift 2; "$bin/run" "$command" --home "$dir/$name" --rpc "$rpc" --cars "$cars" "$@"; }
 as() { local name=$1 command=$2; shift 2; run "$name" "$command" --wallet-private-key-path "$dir/$name.json" "$@"; }
 # One local epoch of a share of 333 digits in batches of 32: 10 steps of six members.
@@ -39,7 +40,7 @@ TOML
 } >authority.log 2>&1
 for i in 0 1 2 3 4 5; do
   { as member$i keygen; as member$i airdrop 1; } >/dev/null
-  as member$i train --run-id digits --share $i --ms-interval 100 >member$i.log 2>&1 &
+  as member$i train --ws-rpc "$ws" --run-id digits --share $i --ms-interval 100 >member$i.log 2>&1 &
   pids+=($!)
 done
 run anybody live --run-id digits --ms-interval 200 --accuracy

@@ -25,6 +25,7 @@ import (
 type options struct {
 	members, verifiers, rounds, epochs int
 	poll, limit                        time.Duration
+	ws                                 bool
 }
 
 func main() {
@@ -34,6 +35,7 @@ func main() {
 	flag.IntVar(&o.rounds, "rounds", 2, "rounds of an epoch")
 	flag.IntVar(&o.epochs, "epochs", 1, "epochs")
 	flag.DurationVar(&o.poll, "poll", time.Second, "pause between two looks of a member at the chain")
+	flag.BoolVar(&o.ws, "ws", true, "members hear of changes by the node's websocket, too")
 	flag.DurationVar(&o.limit, "limit", time.Hour, "how long the whole may take")
 	flag.Parse()
 	if err := measure(o); err != nil {
@@ -71,7 +73,7 @@ func measure(o options) error {
 	n := float64(o.members) * float64(v.Run.Round)
 	fmt.Printf("members %d, verifiers %d, rounds %d, epochs %d, failed rounds %d, %.1f s\n", o.members, v.Run.Verifiers(o.members), v.Run.Round, v.Run.Epoch, v.Run.FailedRounds, time.Since(start).Seconds())
 	fmt.Printf("last submission to model: median %s, worst %s\n", s.latencies[len(s.latencies)/2].Round(time.Millisecond), s.latencies[len(s.latencies)-1].Round(time.Millisecond))
-	fmt.Printf("RPC calls a member and round: %.1f; peak memory a member: %.1f MB (its own part of this process)\n", float64(s.calls.Load())/n, float64(peak-before)/float64(o.members)/1e6)
+	fmt.Printf("RPC calls a member and round, over HTTP: %.1f; peak memory a member: %.1f MB (its own part of this process)\n", float64(s.calls.Load())/n, float64(peak-before)/float64(o.members)/1e6)
 	return s.check(v)
 }
 

@@ -105,10 +105,14 @@ func (s *stage) client(name string, transport http.RoundTripper) (*decloud.Clien
 	if err := s.net.Fund(key.PublicKey(), 2*funding); err != nil {
 		return nil, err
 	}
+	network := chain.Network{Name: "scale", RPC: s.net.URL()}
+	if s.ws {
+		network.WS = s.net.WSURL()
+	}
 	cars := storage.NewCARDir(filepath.Join(s.dir, "cars"))
 	return decloud.New(decloud.Config{
 		Dir:        filepath.Join(s.dir, name),
-		Chain:      chain.Config{Network: chain.Network{Name: "scale", RPC: s.net.URL()}, Signer: key, Transport: transport},
+		Chain:      chain.Config{Network: network, Signer: key, Transport: transport},
 		RunProgram: s.net.RunProgramID(),
 		Store:      storage.Config{Fetchers: []storage.Fetcher{cars}, Pushers: []storage.Pusher{cars}, NoSync: true},
 	})
