@@ -8,6 +8,8 @@ import (
 	"os"
 	"strconv"
 	"strings"
+
+	"github.com/decloud-sdk/decloud-go/dataset/internal/decimal"
 )
 
 // ReadCSV reads a table with one label column, gzipped or plain: a sample is a
@@ -55,7 +57,7 @@ type tableRows struct {
 	missing Missing
 	labels  *LabelReader
 	// values are those of the columns of numbers, row by row
-	values []float32
+	values blocks
 	// numbers are the places of the columns of numbers among the features
 	numbers []int
 	// codes are the readers of categorical columns; nil for numbers
@@ -79,6 +81,7 @@ func newTableRows(l *layout, opts Options) (*tableRows, error) {
 			return nil, fmt.Errorf("column %s: %w", l.title(l.features[i]), err)
 		}
 	}
+	t.values = newBlocks(len(t.numbers))
 	return t, nil
 }
 
@@ -88,19 +91,19 @@ func (t *tableRows) add(cells [][]byte, line int) error {
 		t.dropped++
 		return nil
 	}
-	if 4*(len(t.values)+len(t.numbers)) > MaxBytes {
-		return &RowError{Line: line, Err: fmt.Errorf("%w: more than %d values", ErrTooLarge, len(t.values))}
+	row, err := t.values.add()
+	if err != nil {
+		return &RowError{Line: line, Err: err}
 	}
 	if err := t.labels.Add(bytes.TrimSpace(cells[t.label]), line); err != nil {
 		return t.wrong(line, t.label, err)
 	}
 	for i, column := range t.features {
-		cell := cells[column]
-		var err error
 		if t.codes[i] != nil {
-			err = t.addName(t.codes[i], bytes.TrimSpace(cell), line)
+			err = t.addName(t.codes[i], bytes.TrimSpace(cells[column]), line)
 		} else {
-			err = t.addNumber(cell, t.schema[i].Fill != nil)
+			row[0], err = t.number(cells[column], t.schema[i].Fill != nil)
+			row = row[1:]
 		}
 		if err != nil {
 			return t.wrong(line, column, err)
@@ -140,28 +143,27 @@ func (t *tableRows) addName(codes *LabelReader, cell []byte, line int) error {
 	return codes.Add(cell, line)
 }
 
-func (t *tableRows) addNumber(cell []byte, fill bool) error {
+// number parses a cell; what is to be filled in is NaN.
+func (t *tableRows) number(cell []byte, fill bool) (float32, error) {
 	v, ok := parseFloat32(cell, t.decimalComma)
 	if ok {
-		t.values = append(t.values, v)
-		return nil
+		return v, nil
 	}
 	text := strings.TrimSpace(string(cell[:min(len(cell), 100)]))
 	if missingMarks[text] {
 		if t.missing == MissingImpute || fill {
 			t.filled++
-			t.values = append(t.values, float32(math.NaN()))
-			return nil
+			return float32(math.NaN()), nil
 		}
-		return fmt.Errorf("%w: the value is missing (%q); Options.Missing can drop or impute it", ErrFormat, text)
+		return 0, fmt.Errorf("%w: the value is missing (%q); Options.Missing can drop or impute it", ErrFormat, text)
 	}
-	return fmt.Errorf("%w: %.40q is not a finite number; Options.Categorical makes names features", ErrFormat, text)
+	return 0, fmt.Errorf("%w: %.40q is not a finite number; Options.Categorical makes names features", ErrFormat, text)
 }
 
 // parseFloat32 parses a finite decimal number with spaces around it.
 func parseFloat32(cell []byte, decimalComma bool) (float32, bool) {
-	if v, ok := smallWhole(cell); ok {
-		return v, true
+	if v, n := decimal.Parse(cell); n == len(cell) && n > 0 {
+		return v, v-v == 0
 	}
 	cell = bytes.TrimSpace(cell)
 	if len(cell) == 0 || cell[len(cell)-1] > '9' || len(cell) > 2 && (cell[1]|0x20 == 'x' || cell[2]|0x20 == 'x') {
@@ -170,21 +172,9 @@ func parseFloat32(cell []byte, decimalComma bool) (float32, bool) {
 	if decimalComma {
 		cell = bytes.Replace(cell, []byte(","), []byte("."), 1)
 	}
+	if v, n := decimal.Parse(cell); n == len(cell) {
+		return v, v-v == 0
+	}
 	v, err := strconv.ParseFloat(string(cell), 32)
 	return float32(v), err == nil && v-v == 0
-}
-
-// smallWhole parses up to seven digits, which float32 holds exactly: pixels.
-func smallWhole(cell []byte) (float32, bool) {
-	if len(cell) == 0 || len(cell) > 7 {
-		return 0, false
-	}
-	n := 0
-	for _, c := range cell {
-		if c < '0' || c > '9' {
-			return 0, false
-		}
-		n = 10*n + int(c-'0')
-	}
-	return float32(n), true
 }

@@ -2,6 +2,7 @@ package dataset
 
 import (
 	"fmt"
+	"math"
 	"slices"
 )
 
@@ -17,17 +18,18 @@ func (m *Memory) asImages(agreed []int, scale float64) error {
 		return nil
 	}
 	if scale != 0 {
-		divide(m.values, scale)
-		return checkFinite(m.values)
+		return m.values.divide(scale)
 	}
-	least, most, whole := valueRange(m.values)
+	least, most, whole := m.values.span()
 	switch {
 	case whole && least >= 0 && most > 1 && most <= 255:
-		m.pixels = make([]byte, len(m.values))
-		for i, v := range m.values {
-			m.pixels[i] = byte(v)
+		m.pixels = make([]byte, 0, m.features*m.Len())
+		for row := range m.values.take {
+			for _, v := range row {
+				m.pixels = append(m.pixels, byte(v))
+			}
 		}
-		m.values = nil
+		m.values = blocks{}
 		m.notes = append(m.notes, "values are whole numbers up to 255 and were divided by it")
 	case least < 0 || most > 1:
 		return fmt.Errorf("%w: values from %v to %v, and pixels are 0 to 1; say what to divide by (Options.Scale, 1 to leave them)", ErrFormat, least, most)
@@ -35,13 +37,25 @@ func (m *Memory) asImages(agreed []int, scale float64) error {
 	return nil
 }
 
-// valueRange returns the least and the greatest value, and whether all are
-// whole.
-func valueRange(values []float32) (least, most float32, whole bool) {
-	least, most, whole = values[0], values[0], true
-	for _, v := range values {
-		least, most = min(least, v), max(most, v)
-		whole = whole && v == float32(int32(v))
+// divide divides all values by scale.
+func (b *blocks) divide(scale float64) error {
+	for values := range b.all {
+		divide(values, scale)
+		if err := checkFinite(values); err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+// span returns the least and the greatest value, and whether all are whole.
+func (b *blocks) span() (least, most float32, whole bool) {
+	least, most, whole = math.MaxFloat32, -math.MaxFloat32, true
+	for values := range b.all {
+		for _, v := range values {
+			least, most = min(least, v), max(most, v)
+			whole = whole && v == float32(int32(v))
+		}
 	}
 	return least, most, whole
 }

@@ -1,14 +1,12 @@
 package dataset
 
 import (
-	"bytes"
 	"cmp"
-	"encoding/json"
 	"fmt"
 	"io"
-	"maps"
 	"os"
-	"slices"
+
+	"github.com/decloud-sdk/decloud-go/dataset/internal/jsonrow"
 )
 
 // ReadJSONL reads one JSON object per line, gzipped or plain: field x (or
@@ -34,7 +32,7 @@ func ReadJSONL(r io.Reader, opts Options) (*Memory, error) {
 	if err != nil {
 		return nil, err
 	}
-	m, err := newMemory([]int{l.columns}, len(names), l.x, nil, y)
+	m, err := newRows(l.x, len(names), y)
 	if err != nil {
 		return nil, err
 	}
@@ -46,56 +44,61 @@ func ReadJSONL(r io.Reader, opts Options) (*Memory, error) {
 type jsonLines struct {
 	xField, yField string
 	labels         *LabelReader
-	columns        int
-	x              []float32
+	row            []float32 // of the present line
+	x              blocks
 }
 
 // add takes one line.
-func (l *jsonLines) add(fields jsonFields, line int) error {
-	l.yField = fields.labelField(l.yField)
-	before := len(l.x)
-	list, ok := fields[l.xField]
-	if !ok {
-		return fmt.Errorf("%w: no field %.40q; there are %s (Options.X; columns as fields of their own belong into a CSV file)", ErrFormat,
-			l.xField, listNames(slices.Sorted(maps.Keys(fields))))
+func (l *jsonLines) add(row *jsonrow.Row, line int) error {
+	if l.labels.Len() == 0 {
+		if l.yField = labelField(l.yField, fieldNames(row)); l.yField == l.xField {
+			return fmt.Errorf("%w: field %.40q cannot be features and label", ErrFormat, l.xField)
+		}
 	}
-	var err error
-	if l.x, err = appendNumbers(l.x, list); err != nil {
-		return fmt.Errorf("field %.40q: %w", l.xField, err)
-	}
-	n := len(l.x) - before
-	if l.columns != 0 && n != l.columns {
-		return fmt.Errorf("%w: %d values, %d before", ErrFormat, n, l.columns)
-	}
-	l.columns = n
-	if 4*len(l.x) > MaxBytes {
-		return fmt.Errorf("%w: more than %d values", ErrTooLarge, before)
-	}
-	label, err := fields.label(l.yField)
+	label, err := l.values(row)
 	if err != nil {
+		return err
+	}
+	if l.labels.Len() == 0 {
+		l.x = newBlocks(len(l.row))
+	}
+	if len(l.row) != l.x.width {
+		return fmt.Errorf("%w: %d values, %d before", ErrFormat, len(l.row), l.x.width)
+	}
+	x, err := l.x.add()
+	if err != nil {
+		return err
+	}
+	copy(x, l.row)
+	if label, err = labelText(l.yField, label); err != nil {
 		return err
 	}
 	return l.labels.Add(label, line)
 }
 
-// appendNumbers appends the numbers of a JSON list, at least one.
-func appendNumbers(x []float32, list json.RawMessage) ([]float32, error) {
-	list = bytes.TrimSpace(list)
-	if len(list) < 2 || list[0] != '[' {
-		return x, fmt.Errorf("%w: not a list of numbers", ErrFormat)
-	}
-	list = list[1 : len(list)-1]
-	for {
-		cell, rest, more := bytes.Cut(list, []byte(","))
-		v, ok := parseFloat32(cell, false)
-		if !ok {
-			return x, fmt.Errorf("%w: %.40q is not a finite number", ErrFormat, bytes.TrimSpace(cell[:min(len(cell), 100)]))
-		}
-		x = append(x, v)
-		if list = rest; !more {
-			return x, nil
+// values reads the numbers of a line into l.row, and returns the value of its
+// label.
+func (l *jsonLines) values(row *jsonrow.Row) (label []byte, err error) {
+	l.row = l.row[:0]
+	for row.Next() && err == nil {
+		switch name := string(row.Name()); {
+		case name == l.yField:
+			err = field(row, &label)
+		case name != l.xField:
+		case len(l.row) > 0:
+			err = errTwice(row)
+		default:
+			l.row = row.Numbers(l.row)
 		}
 	}
+	if err == nil {
+		err = rowError(row)
+	}
+	if err == nil && len(l.row) == 0 {
+		return nil, fmt.Errorf("%w: no field %.40q; there are %s (Options.X; columns as fields of their own belong into a CSV file)", ErrFormat,
+			l.xField, listNames(fieldNames(row)))
+	}
+	return label, err
 }
 
 // OpenJSONL reads a file of JSON lines. See ReadJSONL.

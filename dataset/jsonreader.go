@@ -3,27 +3,31 @@ package dataset
 import (
 	"bufio"
 	"bytes"
-	"encoding/json"
 	"errors"
 	"fmt"
 	"io"
+	"slices"
+
+	"github.com/decloud-sdk/decloud-go/dataset/internal/jsonrow"
 )
 
-// maxLine is the longest line of JSON, in bytes.
-const maxLine = 16 << 20
-
-// jsonFields are the fields of a line of JSON, by name.
-type jsonFields map[string]json.RawMessage
+const (
+	// maxLine is the longest line of JSON, in bytes.
+	maxLine = 16 << 20
+	// lineBuffer is what is read at once of lines that are shorter.
+	lineBuffer = 256 << 10
+)
 
 // eachJSONLine calls add for the object in each line, gzipped or plain, with the
 // line's number; empty lines are skipped. What add returns becomes a RowError.
-func eachJSONLine(r io.Reader, add func(fields jsonFields, line int) error) error {
+func eachJSONLine(r io.Reader, add func(row *jsonrow.Row, line int) error) error {
 	r, err := gunzip(r)
 	if err != nil {
 		return err
 	}
 	scan := bufio.NewScanner(r)
-	scan.Buffer(nil, maxLine)
+	scan.Buffer(make([]byte, lineBuffer), maxLine)
+	var row jsonrow.Row
 	for line := 1; scan.Scan(); line++ {
 		text := scan.Bytes()
 		if line == 1 {
@@ -32,11 +36,8 @@ func eachJSONLine(r io.Reader, add func(fields jsonFields, line int) error) erro
 		if len(bytes.TrimSpace(text)) == 0 {
 			continue
 		}
-		var fields jsonFields
-		if err := json.Unmarshal(text, &fields); err != nil {
-			return &RowError{Line: line, Err: fmt.Errorf("%w: %w", ErrFormat, err)}
-		}
-		if err := add(fields, line); err != nil {
+		row.Reset(text)
+		if err := add(&row, line); err != nil {
 			return &RowError{Line: line, Err: err}
 		}
 	}
@@ -48,43 +49,62 @@ func eachJSONLine(r io.Reader, add func(fields jsonFields, line int) error) erro
 	return nil
 }
 
+// rowError is the error of a line that is no JSON; nil if there is none.
+func rowError(row *jsonrow.Row) error {
+	if err := row.Err(); err != nil {
+		return fmt.Errorf("%w: %w", ErrFormat, err)
+	}
+	return nil
+}
+
+// fieldNames returns the names of a row's fields in alphabetical order, and goes
+// back to its beginning.
+func fieldNames(row *jsonrow.Row) (names []string) {
+	for row.Rewind(); row.Next(); {
+		names = append(names, string(row.Name()))
+	}
+	row.Rewind()
+	slices.Sort(names)
+	return slices.Compact(names)
+}
+
 // labelField is the field of the label, in the first line's fields: the one that
 // the user named, else label, else y.
-func (f jsonFields) labelField(named string) string {
-	if named != "" {
+func labelField(named string, fields []string) string {
+	switch {
+	case named != "":
 		return named
-	}
-	if _, ok := f["label"]; ok {
+	case slices.Contains(fields, "label"):
 		return "label"
 	}
 	return "y"
 }
 
-// lacks reports whether a field is absent or null.
-func (f jsonFields) lacks(name string) bool {
-	field := bytes.TrimSpace(f[name])
-	return len(field) == 0 || string(field) == "null"
-}
-
-// label returns the text of a label.
-func (f jsonFields) label(name string) ([]byte, error) {
-	field := bytes.TrimSpace(f[name])
-	switch {
-	case f.lacks(name):
-		return nil, fmt.Errorf("field %.40q: %w: the label is missing", name, ErrFormat)
-	case field[0] == '"':
-		var label string
-		if err := json.Unmarshal(field, &label); err != nil {
-			return nil, fmt.Errorf("field %.40q: %w: %w", name, ErrFormat, err)
-		}
-		return []byte(label), nil
-	case field[0] == '-' || field[0] >= '0' && field[0] <= '9':
-		return field, nil
+// field notes the value of a field that was not seen before in its row.
+func field(row *jsonrow.Row, value *[]byte) error {
+	if *value != nil {
+		return errTwice(row)
 	}
-	return nil, fmt.Errorf("field %.40q: %w: %.40q is not a label (a whole number or a name)", name, ErrFormat, field)
+	*value = row.Value()
+	return nil
 }
 
-// isString reports whether a field is a JSON string.
-func (f jsonFields) isString(name string) bool {
-	return bytes.HasPrefix(bytes.TrimSpace(f[name]), []byte(`"`))
+func errTwice(row *jsonrow.Row) error {
+	return fmt.Errorf("%w: field %.40q occurs twice", ErrFormat, row.Name())
+}
+
+// isMissing reports whether a field's value is absent or null.
+func isMissing(value []byte) bool { return len(value) == 0 || string(value) == "null" }
+
+// labelText returns the text of the label that is the value of a field.
+func labelText(field string, value []byte) ([]byte, error) {
+	switch {
+	case isMissing(value):
+		return nil, fmt.Errorf("field %.40q: %w: the label is missing", field, ErrFormat)
+	case jsonrow.IsString(value):
+		return []byte(jsonrow.Text(value)), nil
+	case value[0] == '-' || value[0] >= '0' && value[0] <= '9':
+		return value, nil
+	}
+	return nil, fmt.Errorf("field %.40q: %w: %.40q is not a label (a whole number or a name)", field, ErrFormat, value)
 }

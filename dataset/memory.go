@@ -46,8 +46,8 @@ type Memory struct {
 	shape    []int
 	features int
 	classes  int
-	values   []float32 // nil if pixels is set
-	pixels   []byte    // value = pixel / 255
+	values   blocks // none if pixels is set
+	pixels   []byte // value = pixel / 255
 	labels   []int32
 	origin
 }
@@ -102,6 +102,7 @@ func checked(shape []int, classes int, x []float32, pixels []byte, y []int) (*Me
 	return newMemory(shape, classes, x, pixels, labels)
 }
 
+// newMemory returns a set of the values in x or the bytes in pixels.
 func newMemory(shape []int, classes int, x []float32, pixels []byte, y []int32) (*Memory, error) {
 	features, err := countFeatures(shape)
 	if err != nil {
@@ -111,19 +112,39 @@ func newMemory(shape []int, classes int, x []float32, pixels []byte, y []int32) 
 		return nil, fmt.Errorf("%w: %d samples of shape %v need %d values, got %d",
 			ErrFormat, len(y), shape, features*len(y), len(x)+len(pixels))
 	}
+	m := &Memory{shape: slices.Clone(shape), features: features, pixels: pixels}
+	if pixels == nil {
+		m.values = oneBlock(features, x)
+	}
+	return m, m.setLabels(classes, y)
+}
+
+// newRows returns a set of samples of one dimension.
+func newRows(x blocks, classes int, y []int32) (*Memory, error) {
+	features, err := countFeatures([]int{x.width})
+	if err != nil {
+		return nil, err
+	}
+	m := &Memory{shape: []int{features}, features: features, values: x}
+	return m, m.setLabels(classes, y)
+}
+
+// setLabels takes the label of every sample. If classes is 0, it is the largest
+// label plus one.
+func (m *Memory) setLabels(classes int, y []int32) error {
 	if classes == 0 && len(y) > 0 {
 		classes = int(slices.Max(y)) + 1
 	}
 	if classes < 0 || classes > MaxClasses {
-		return nil, fmt.Errorf("%w: %d classes, at most %d", ErrTooLarge, classes, MaxClasses)
+		return fmt.Errorf("%w: %d classes, at most %d", ErrTooLarge, classes, MaxClasses)
 	}
 	for i, l := range y {
 		if l < 0 || int(l) >= classes {
-			return nil, fmt.Errorf("%w: sample %d has label %d, want 0 to %d", ErrFormat, i, l, classes-1)
+			return fmt.Errorf("%w: sample %d has label %d, want 0 to %d", ErrFormat, i, l, classes-1)
 		}
 	}
-	return &Memory{shape: slices.Clone(shape), features: features, classes: classes,
-		values: x, pixels: pixels, labels: y}, nil
+	m.classes, m.labels = classes, y
+	return nil
 }
 
 // countFeatures returns the product of a shape's dimensions, each at least 1.
@@ -167,7 +188,7 @@ func (m *Memory) Sample(i int, dst []float32) (int, error) {
 		return 0, fmt.Errorf("%w: %d values, a sample of shape %v has %d", ErrBuffer, len(dst), m.shape, m.features)
 	}
 	if m.pixels == nil {
-		copy(dst, m.values[i*m.features:])
+		copy(dst, m.values.row(i))
 	} else {
 		for j, p := range m.pixels[i*m.features : (i+1)*m.features] {
 			dst[j] = byteValue[p]

@@ -30,7 +30,7 @@ func (t *tableRows) finish() (*Memory, error) {
 	if err != nil {
 		return nil, err
 	}
-	m, err := newMemory([]int{len(x) / rows}, len(names), x, nil, y)
+	m, err := newRows(x, len(names), y)
 	if err != nil {
 		return nil, err
 	}
@@ -57,11 +57,10 @@ func (t *tableRows) fill(rows int) {
 	if t.filled == 0 {
 		return
 	}
-	width := len(t.numbers)
 	for place, feature := range t.numbers {
 		sum, n := 0.0, 0
 		for r := range rows {
-			if v := t.values[r*width+place]; v == v {
+			if v := t.values.row(r)[place]; v == v {
 				sum += float64(v)
 				n++
 			}
@@ -74,7 +73,7 @@ func (t *tableRows) fill(rows int) {
 			t.schema[feature].Fill = &mean
 		}
 		for r := range rows {
-			if v := &t.values[r*width+place]; *v != *v {
+			if v := &t.values.row(r)[place]; *v != *v {
 				*v = *t.schema[feature].Fill
 			}
 		}
@@ -83,7 +82,7 @@ func (t *tableRows) fill(rows int) {
 
 // expand returns the features of all rows, those of categorical columns as many
 // as there are values.
-func (t *tableRows) expand(rows int) ([]float32, error) {
+func (t *tableRows) expand(rows int) (blocks, error) {
 	if len(t.numbers) == len(t.schema) {
 		return t.values, nil
 	}
@@ -92,27 +91,30 @@ func (t *tableRows) expand(rows int) ([]float32, error) {
 		if r != nil {
 			var err error
 			if codes[i], t.schema[i].Values, err = r.Finish(); err != nil {
-				return nil, err
+				return blocks{}, err
 			}
 		}
 		width += t.schema[i].Features()
 	}
 	if width > maxColumns || 4*width*rows > MaxBytes {
-		return nil, fmt.Errorf("%w: %d rows of %d features", ErrTooLarge, rows, width)
+		return blocks{}, fmt.Errorf("%w: %d rows of %d features", ErrTooLarge, rows, width)
 	}
-	x := make([]float32, 0, width*rows)
-	values := t.values
-	for row := range rows {
-		for i := range t.schema {
-			if codes[i] == nil {
-				x, values = append(x, values[0]), values[1:]
-				continue
-			}
-			x = x[:len(x)+t.schema[i].Features()]
-			if c := codes[i][row]; c >= 0 {
-				x[len(x)-t.schema[i].Features()+int(c)] = 1
-			}
+	x, r := newBlocks(width), 0
+	for numbers := range t.values.take {
+		to, err := x.add()
+		if err != nil {
+			return blocks{}, err
 		}
+		for i := range t.schema {
+			n := t.schema[i].Features()
+			if codes[i] == nil {
+				to[0], numbers = numbers[0], numbers[1:]
+			} else if c := codes[i][r]; c >= 0 {
+				to[c] = 1
+			}
+			to = to[n:]
+		}
+		r++
 	}
 	return x, nil
 }

@@ -1,11 +1,11 @@
 package dataset
 
 import (
-	"encoding/json"
 	"fmt"
 	"io"
-	"maps"
 	"slices"
+
+	"github.com/decloud-sdk/decloud-go/dataset/internal/jsonrow"
 )
 
 // ReadTextJSONL reads one JSON object per line, gzipped or plain, with a field
@@ -44,39 +44,63 @@ type textLines struct {
 }
 
 // add takes one line.
-func (l *textLines) add(fields jsonFields, line int) error {
+func (l *textLines) add(row *jsonrow.Row, line int) error {
 	if l.fields == nil {
-		if err := l.choose(fields); err != nil {
+		if err := l.choose(row); err != nil {
 			return err
 		}
 	}
-	if l.opts.Missing == MissingDrop && fields.lacks(l.label) {
+	texts, label, err := l.values(row)
+	if err != nil {
+		return err
+	}
+	if l.opts.Missing == MissingDrop && isMissing(label) {
 		return nil
 	}
-	label, err := fields.label(l.label)
-	if err != nil {
+	if label, err = labelText(l.label, label); err != nil {
 		return err
 	}
 	if err := l.labels.Add(label, line); err != nil {
 		return fmt.Errorf("field %.40q: %w", l.label, err)
 	}
-	var texts [2]string
+	var strings [2]string
 	for i, name := range l.fields {
-		if !fields.isString(name) {
+		if !jsonrow.IsString(texts[i]) {
 			return fmt.Errorf("%w: field %.40q is no text", ErrFormat, name)
 		}
-		if err := json.Unmarshal(fields[name], &texts[i]); err != nil {
-			return fmt.Errorf("%w: field %.40q: %w", ErrFormat, name, err)
+		strings[i] = jsonrow.Text(texts[i])
+	}
+	return l.set.add(strings, len(l.fields) == 2)
+}
+
+// values returns the values of the fields of text and of the label.
+func (l *textLines) values(row *jsonrow.Row) (texts [2][]byte, label []byte, err error) {
+	for row.Next() && err == nil {
+		if string(row.Name()) == l.label {
+			err = field(row, &label)
+		} else if i := slices.Index(l.fields, string(row.Name())); i >= 0 {
+			err = field(row, &texts[i])
 		}
 	}
-	return l.set.add(texts, len(l.fields) == 2)
+	if err == nil {
+		err = rowError(row)
+	}
+	return texts, label, err
 }
 
 // choose decides by the first line which fields are read.
-func (l *textLines) choose(fields jsonFields) error {
-	l.label = fields.labelField(l.opts.Label)
-	names := slices.Sorted(maps.Keys(fields))
-	columns, err := chooseTexts(names, func(i int) bool { return names[i] != l.label && fields.isString(names[i]) }, l.opts.Text)
+func (l *textLines) choose(row *jsonrow.Row) error {
+	isText := map[string]bool{}
+	for row.Next() {
+		name := string(row.Name())
+		isText[name] = jsonrow.IsString(row.Value())
+	}
+	if err := rowError(row); err != nil {
+		return err
+	}
+	names := fieldNames(row)
+	l.label = labelField(l.opts.Label, names)
+	columns, err := chooseTexts(names, func(i int) bool { return names[i] != l.label && isText[names[i]] }, l.opts.Text)
 	if err != nil {
 		return err
 	}
