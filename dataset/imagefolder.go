@@ -20,6 +20,13 @@ type ImageFolder struct {
 	files  []string
 	labels []int
 	types  []string // extensions of the files that are listed
+	choice          // of what else is not listed
+}
+
+// choice is which files of a folder are read.
+type choice struct {
+	without []string              // folders that are no classes
+	only    func(rel string) bool // nil for all
 }
 
 // OpenImageFolder lists the PNG, JPEG, GIF, BMP, TIFF and WebP files in root's
@@ -32,13 +39,17 @@ type ImageFolder struct {
 // and those that systems leave behind are left out, others that are no images
 // and symbolic links are left out and named in [Notes].
 func OpenImageFolder(root string, shape []int, opts Options) (*ImageFolder, error) {
+	return openImageFolder(root, shape, opts, choice{})
+}
+
+func openImageFolder(root string, shape []int, opts Options, which choice) (*ImageFolder, error) {
 	if _, err := countFeatures(shape); err != nil || len(shape) != 3 || (shape[0] != 1 && shape[0] != 3) {
 		return nil, fmt.Errorf("dataset: images cannot become samples of shape %v, only [1 h w] or [3 h w]", shape)
 	}
 	if err := opts.Check(); err != nil {
 		return nil, err
 	}
-	f := &ImageFolder{root: root, shape: slices.Clone(shape), opts: opts, types: pictureTypes}
+	f := &ImageFolder{root: root, shape: slices.Clone(shape), opts: opts, types: pictureTypes, choice: which}
 	if opts.Resize != nil && !slices.Equal(opts.Resize.Result(), shape[1:]) {
 		return nil, fmt.Errorf("dataset: images resized to %v do not become samples of shape %v", opts.Resize.Result(), shape)
 	}
@@ -65,7 +76,7 @@ func (f *ImageFolder) list() error {
 		switch {
 		case junk(e.Name()):
 			continue
-		case !e.IsDir():
+		case !e.IsDir(), slices.Contains(f.without, e.Name()):
 			left.add(e.Name(), e.Type())
 			continue
 		}
@@ -108,12 +119,23 @@ func (f *ImageFolder) walk(class string, left *leftOut) error {
 			}
 		case d.IsDir():
 		case slices.Contains(f.types, strings.ToLower(filepath.Ext(path))) && d.Type().IsRegular():
-			f.files = append(f.files, path)
+			if f.chosen(path) {
+				f.files = append(f.files, path)
+			}
 		default:
 			left.add(filepath.Join(class, d.Name()), d.Type())
 		}
 		return nil
 	})
+}
+
+// chosen reports whether a file is one of those to read.
+func (f *ImageFolder) chosen(path string) bool {
+	if f.only == nil {
+		return true
+	}
+	rel, err := filepath.Rel(f.root, path)
+	return err == nil && f.only(filepath.ToSlash(rel))
 }
 
 // leftOut are the files of a folder that are not read.
@@ -123,8 +145,11 @@ type leftOut struct {
 }
 
 func (l *leftOut) add(name string, mode fs.FileMode) {
-	if mode&fs.ModeSymlink != 0 {
+	switch {
+	case mode&fs.ModeSymlink != 0:
 		name += " (a symbolic link)"
+	case mode.IsDir():
+		name += " (a folder)"
 	}
 	if l.n++; len(l.names) < 12 {
 		l.names = append(l.names, name)

@@ -44,6 +44,8 @@ type Keep struct {
 	// Pattern of the path in the archive, as in path.Match.
 	Pattern string
 	// As is the name that the file gets; empty for the last element of its path.
+	// If it ends in a slash it is the folder that gets the file, with the part of
+	// its path that begins where Pattern has its first wildcard.
 	As string
 }
 
@@ -75,8 +77,20 @@ func KnownIDs() []ID {
 
 // knownOptions are how the files of known data sets are read.
 var knownOptions = map[ID]Options{
-	AgNews: {Header: HeaderNo, Label: "0", Text: []string{"1", "2"}, Classes: []string{"World", "Sports", "Business", "Sci/Tech"},
-		Rename: map[string]string{"1": "World", "2": "Sports", "3": "Business", "4": "Sci/Tech"}},
+	AgNews:      numbered([]string{"1", "2"}, "World", "Sports", "Business", "Sci/Tech"),
+	YelpReviews: numbered([]string{"1"}, "1 star", "2 star", "3 stars", "4 stars", "5 stars"),
+	Dbpedia: numbered([]string{"1", "2"}, "Company", "EducationalInstitution", "Artist", "Athlete", "OfficeHolder", "MeanOfTransportation", "Building",
+		"NaturalPlace", "Village", "Animal", "Plant", "Album", "Film", "WrittenWork"),
+}
+
+// numbered are the options of tables without a header whose first column has
+// numbers from 1 for the classes, which Hugging Face's datasets names so.
+func numbered(text []string, classes ...string) Options {
+	rename := map[string]string{}
+	for i, name := range classes {
+		rename[strconv.Itoa(i+1)] = name
+	}
+	return Options{Header: HeaderNo, Label: "0", Text: text, Classes: classes, Rename: rename}
 }
 
 type knownSet struct {

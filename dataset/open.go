@@ -5,7 +5,6 @@ import (
 	"fmt"
 	"os"
 	"path/filepath"
-	"slices"
 	"strings"
 )
 
@@ -15,11 +14,17 @@ import (
 //   - a folder with IDX images and labels (train-images-idx3-ubyte.gz and
 //     t10k-…, as MNIST and its family are published; or SaveIDX's),
 //   - a folder with CIFAR's binary files (data_batch_1.bin …, test_batch.bin;
-//     train.bin, test.bin) if id is Cifar10 or Cifar100,
+//     train.bin, test.bin) if id is Cifar10 or Cifar100, with STL-10's
+//     (train_X.bin, train_y.bin …), or with SVHN's (train_32x32.mat …) if id is
+//     Svhn,
 //   - a folder with .npz, .csv, .tsv or .jsonl files named after the part,
 //   - a folder of folders of images, one per class (in train/ and test/ if these
 //     exist), resized to the shape in id's Info,
-//   - for audio sets a folder of folders of WAV files, one per class,
+//   - for audio sets a folder of folders of WAV files, and for text sets one of
+//     folders of .txt files, one per class,
+//   - such folders with lists of the files of a part beside them, as
+//     SpeechCommands (testing_list.txt, validation_list.txt) and Food-101
+//     (meta/train.txt, meta/test.txt) are published,
 //   - a file: .csv, .tsv, .jsonl (each may be .gz) or .npz.
 //
 // Tables and JSON lines of a text set, or with opts.Text, become a [TextSet]
@@ -101,95 +106,49 @@ func (o opener) dirs(path string, dirs []string) (Described, error) {
 		return nil, fmt.Errorf("%s: %w: %s could all be the %s part; give the path of one", path, ErrFormat, listNames(named), o.part)
 	case len(named) == 1:
 		return o.open(filepath.Join(path, named[0]))
-	case len(dirs) > 0 && o.info.Modality == "audio":
-		return OpenWaveFolder(path, o.opts)
-	case len(dirs) > 0 && len(o.info.Shape) == 3:
-		size := o.info.Shape
-		if o.opts.Resize != nil {
-			size = append(size[:1:1], o.opts.Resize.Result()...)
-		}
-		return OpenImageFolder(path, size, o.opts)
+	case len(dirs) > 0:
+		return o.classDirs(path)
 	}
-	return nil, fmt.Errorf("%s: %w: no data found (want IDX, CIFAR, CSV, TSV, JSONL or NPZ files, or folders of images)", path, ErrFormat)
+	return nil, o.nothing(path)
+}
+
+func (o opener) nothing(path string) error {
+	return fmt.Errorf("%s: %w: no data found (want IDX, CIFAR, CSV, TSV, JSONL or NPZ files, or folders of images)", path, ErrFormat)
+}
+
+// classDirs opens a set in folders named after classes.
+func (o opener) classDirs(path string) (Described, error) {
+	root, which, err := o.listed(path)
+	switch {
+	case err != nil:
+		return nil, inDir(path, err)
+	case o.info.Modality == "audio":
+		return openWaveFolder(root, o.opts, which)
+	case o.info.Modality == "text":
+		return openTextFolder(root, o.opts, which)
+	case len(o.info.Shape) != 3:
+		return nil, o.nothing(path)
+	}
+	return openImageFolder(root, o.pictureShape(), o.opts, which)
+}
+
+// pictureShape is the shape of samples of pictures.
+func (o opener) pictureShape() []int {
+	if o.opts.Resize == nil {
+		return o.info.Shape
+	}
+	return append(o.info.Shape[:1:1], o.opts.Resize.Result()...)
 }
 
 // files opens the set that the files of a folder form; nil, nil if their kind
 // is unknown.
 func (o opener) files(dir string, names []string) (Described, error) {
-	for _, try := range []func(string, []string) (Described, error){o.idx, o.cifar, o.tables} {
+	for _, try := range []func(string, []string) (Described, error){o.idx, o.stl10, o.cifar, o.flowers, o.tables} {
 		if ds, err := try(dir, names); ds != nil || err != nil {
 			return ds, err
 		}
 	}
 	return nil, nil
-}
-
-// idx opens a pair of IDX files.
-func (o opener) idx(dir string, names []string) (Described, error) {
-	images, err := o.part.pick(names, func(n string) bool { return strings.Contains(n, "images") && strings.Contains(n, "idx") })
-	if err != nil || len(images) == 0 {
-		return nil, inDir(dir, err)
-	}
-	if len(images) > 1 && o.id == Emnist { // published in six splits, of which the protocol means the balanced one
-		images = slices.DeleteFunc(images, func(n string) bool { return !strings.Contains(n, "balanced") })
-	}
-	if len(images) != 1 {
-		return nil, fmt.Errorf("%s: %w: several IDX files could be the %s part: keep one pair in a folder", dir, ErrFormat, o.part)
-	}
-	labels := slices.IndexFunc(names, func(n string) bool { return sameIDX(images[0], n) })
-	if labels < 0 {
-		return nil, fmt.Errorf("%s: %w: no labels beside %s", dir, ErrFormat, images[0])
-	}
-	m, err := OpenIDX(filepath.Join(dir, images[0]), filepath.Join(dir, names[labels]), max(o.info.Classes, len(o.opts.Classes)))
-	if err != nil {
-		return nil, err
-	}
-	return m, o.name(m)
-}
-
-// sameIDX reports whether a file has the labels of the images.
-func sameIDX(images, labels string) bool {
-	stem := func(name string) string {
-		name = strings.ToLower(strings.TrimSuffix(name, ".gz"))
-		for _, s := range [][2]string{{"images", "labels"}, {"idx3", "idx"}, {"idx1", "idx"}} {
-			name = strings.ReplaceAll(name, s[0], s[1])
-		}
-		return name
-	}
-	return labels != images && stem(images) == stem(labels)
-}
-
-// name gives the classes of a set of class numbers their names.
-func (o opener) name(m *Memory) error {
-	m.names, m.listed = o.opts.Classes, o.opts.Classes != nil
-	if m.names == nil {
-		m.names = numberNames(m.classes)
-	}
-	if len(m.names) < m.classes {
-		return fmt.Errorf("%w: %d classes, but %d are named", ErrClass, m.classes, len(m.names))
-	}
-	return nil
-}
-
-func (o opener) cifar(dir string, names []string) (Described, error) {
-	if o.id != Cifar10 && o.id != Cifar100 {
-		return nil, nil
-	}
-	bins, err := o.part.pick(names, func(n string) bool {
-		return strings.HasSuffix(n, ".bin") || strings.HasSuffix(n, ".bin.gz")
-	})
-	if err != nil || len(bins) == 0 {
-		return nil, inDir(dir, err)
-	}
-	paths := make([]string, len(bins))
-	for i, n := range bins {
-		paths[i] = filepath.Join(dir, n)
-	}
-	m, err := OpenCIFAR(o.id, paths...)
-	if err != nil {
-		return nil, err
-	}
-	return m, o.name(m)
 }
 
 func (o opener) tables(dir string, names []string) (Described, error) {
@@ -216,7 +175,7 @@ func inDir(dir string, err error) error {
 func kindOf(name string) string {
 	ext := filepath.Ext(strings.TrimSuffix(strings.ToLower(name), ".gz"))
 	switch ext {
-	case ".csv", ".tsv", ".jsonl", ".npz":
+	case ".csv", ".tsv", ".jsonl", ".npz", ".mat":
 		return ext
 	}
 	return ""
@@ -279,6 +238,10 @@ func (o opener) table(path string) (*Memory, error) {
 		return OpenJSONL(path, o.opts)
 	case ".npz":
 		return openNPZ(path, o.part, o.opts, o.info.Shape)
+	case ".mat":
+		if o.id == Svhn {
+			return o.svhn(path)
+		}
 	}
 	return nil, fmt.Errorf("%s: %w: unknown file type (want .csv, .tsv, .jsonl or .npz)%s", path, ErrFormat, hint(path))
 }

@@ -9,6 +9,7 @@ import (
 	"io"
 	"os"
 	"path"
+	"path/filepath"
 	"strings"
 )
 
@@ -20,13 +21,14 @@ var ErrArchive = errors.New("dataset: bad archive")
 const maxArchived = 1 << 20
 
 // unpacker writes the wanted files of an archive into a folder. Names in the
-// archive only choose files: each is written under a plain name, so that none
-// can leave the folder; links and devices are never written.
+// archive choose files and, below the folder, their place; none can leave it.
+// Links and devices are never written.
 type unpacker struct {
-	dir  *os.Root
-	keep []Keep
-	left int64 // bytes that may still be written
-	seen []bool
+	dir     *os.Root
+	keep    []Keep
+	left    int64 // bytes that may still be written
+	seen    []bool
+	written []string
 }
 
 // unpack writes the files of an archive that keep names to dir, at most max
@@ -52,27 +54,45 @@ func unpack(archive, dir string, keep []Keep, max int64) error {
 			err = fmt.Errorf("%w: it holds no %s", ErrArchive, keep[i].Pattern)
 		}
 	}
-	return err
+	if err != nil {
+		return err
+	}
+	return u.sync()
 }
 
 // wanted returns the name that a file of the archive gets, "" if it is not
 // kept.
 func (u *unpacker) wanted(name string) string {
 	name = path.Clean(strings.ReplaceAll(name, `\`, "/"))
+	if !filepath.IsLocal(name) {
+		return ""
+	}
 	for i, k := range u.keep {
-		if ok, _ := path.Match(k.Pattern, name); !ok {
-			continue
+		if ok, _ := path.Match(k.Pattern, name); ok {
+			u.seen[i] = true
+			return k.name(name)
 		}
-		u.seen[i] = true
-		if k.As != "" {
-			return k.As
-		}
-		return path.Base(name)
 	}
 	return ""
 }
 
+// name returns the name of a file that the pattern fits.
+func (k Keep) name(file string) string {
+	folder, tree := strings.CutSuffix(k.As, "/")
+	switch {
+	case k.As == "":
+		return path.Base(file)
+	case !tree:
+		return k.As
+	}
+	skip := strings.Count(k.Pattern[:strings.IndexAny(k.Pattern+"*", "*?[")], "/")
+	return path.Join(append([]string{folder}, strings.Split(file, "/")[skip:]...)...)
+}
+
 func (u *unpacker) write(name string, r io.Reader) error {
+	if err := u.dir.MkdirAll(path.Dir(name), 0o755); err != nil {
+		return err
+	}
 	f, err := u.dir.OpenFile(name, os.O_CREATE|os.O_EXCL|os.O_WRONLY, 0o644)
 	if errors.Is(err, os.ErrExist) {
 		return fmt.Errorf("%w: two files named %.80q", ErrArchive, name)
@@ -84,7 +104,23 @@ func (u *unpacker) write(name string, r io.Reader) error {
 	if u.left -= n; u.left < 0 && err == nil {
 		err = fmt.Errorf("%w: it unpacks to more than expected; is it another file?", ErrArchive)
 	}
-	return errors.Join(err, f.Sync(), f.Close())
+	u.written = append(u.written, name)
+	return errors.Join(err, f.Close())
+}
+
+// sync waits until all files have reached the disk. After the last one is
+// written, since waiting for each of 100,000 in turn takes minutes.
+func (u *unpacker) sync() error {
+	for _, name := range u.written {
+		f, err := u.dir.OpenFile(name, os.O_RDWR, 0)
+		if err != nil {
+			return err
+		}
+		if err := errors.Join(f.Sync(), f.Close()); err != nil {
+			return err
+		}
+	}
+	return nil
 }
 
 func (u *unpacker) zip(archive string) error {

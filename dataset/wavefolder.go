@@ -18,10 +18,14 @@ type WaveFolder struct{ list ImageFolder }
 // OpenWaveFolder lists the WAV files in root's folders. Folders are classes as
 // those of [OpenImageFolder] are.
 func OpenWaveFolder(root string, opts Options) (*WaveFolder, error) {
+	return openWaveFolder(root, opts, choice{})
+}
+
+func openWaveFolder(root string, opts Options, which choice) (*WaveFolder, error) {
 	if err := opts.Check(); err != nil {
 		return nil, err
 	}
-	w := &WaveFolder{ImageFolder{root: root, opts: opts, types: []string{".wav", ".wave"}}}
+	w := &WaveFolder{ImageFolder{root: root, opts: opts, types: []string{".wav", ".wave"}, choice: which}}
 	if err := w.list.list(); err != nil {
 		return nil, inDir(root, err)
 	}
