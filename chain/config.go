@@ -78,10 +78,10 @@ type Config struct {
 	Transport http.RoundTripper
 	// DialWS makes the connections of websockets. Default: a [net.Dialer].
 	DialWS func(ctx context.Context, network, address string) (net.Conn, error)
-	// Proxy returns the proxy for a request, of websockets too (as http or https).
-	// It does not concern a Transport of your own. Default:
-	// [http.ProxyFromEnvironment] (HTTP_PROXY, HTTPS_PROXY, NO_PROXY), with a DialWS
-	// of your own none for websockets.
+	// Proxy returns the proxy for a request, of websockets too (as http or https): an
+	// http, https, socks5 or socks5h URL. It does not concern a Transport of your own.
+	// Default: [http.ProxyFromEnvironment] (HTTP_PROXY, HTTPS_PROXY, NO_PROXY), with a
+	// DialWS of your own none for websockets.
 	Proxy func(*http.Request) (*url.URL, error)
 }
 

@@ -2,13 +2,17 @@ package chain_test
 
 import (
 	"context"
+	"crypto/tls"
+	"encoding/pem"
 	"io"
+	"log"
 	"net"
 	"net/http"
 	"net/http/httptest"
 	"net/url"
 	"os"
 	"os/exec"
+	"path/filepath"
 	"strings"
 	"sync"
 	"testing"
@@ -31,9 +35,9 @@ type proxy struct {
 	asked []string // method and host
 }
 
-func newProxy(t *testing.T, to string) *proxy {
+func newProxy(t *testing.T, to string, start func(http.Handler) *httptest.Server) *proxy {
 	p := &proxy{to: strings.TrimPrefix(to, "http://")}
-	p.Server = httptest.NewServer(p)
+	p.Server = start(p)
 	t.Cleanup(p.Close)
 	return p
 }
@@ -101,7 +105,7 @@ func reaches(t *testing.T, c *chain.Client) {
 // Calls and websocket go through a proxy, to hosts that only the proxy knows.
 func TestProxy(t *testing.T) {
 	node := localnet.New(t, localnet.Empty(), localnet.WithAllowedHosts("node.test"))
-	p := newProxy(t, node.URL())
+	p := newProxy(t, node.URL(), httptest.NewServer)
 	u, err := url.Parse(p.URL)
 	require.NoError(t, err)
 	c, err := chain.NewClient(chain.Config{Network: chain.Network{RPC: "http://node.test", WS: "ws://node.test"}, Proxy: http.ProxyURL(u)})
@@ -112,7 +116,8 @@ func TestProxy(t *testing.T) {
 	require.Contains(t, p.seen(), "CONNECT node.test:80")
 }
 
-// The same with the environment's HTTP_PROXY, which a process reads once.
+// The same with the environment's HTTP_PROXY, which a process reads once, as it does
+// the certificates that it believes.
 func TestProxyOfTheEnvironment(t *testing.T) {
 	if os.Getenv("CHAIN_TEST_PROXY") != "" {
 		c, err := chain.NewClient(chain.Config{Network: chain.Network{RPC: "http://node.test", WS: "ws://node.test"}})
@@ -121,14 +126,124 @@ func TestProxyOfTheEnvironment(t *testing.T) {
 		reaches(t, c)
 		return
 	}
+	for name, start := range map[string]func(http.Handler) *httptest.Server{"http": httptest.NewServer, "https": httptest.NewTLSServer} {
+		t.Run(name, func(t *testing.T) {
+			node := localnet.New(t, localnet.Empty(), localnet.WithAllowedHosts("node.test"))
+			p := newProxy(t, node.URL(), start)
+			require.True(t, strings.HasPrefix(p.URL, name+"://"))
+			cmd := exec.CommandContext(t.Context(), os.Args[0], "-test.run", "^TestProxyOfTheEnvironment$")
+			cmd.Env = append(os.Environ(), "CHAIN_TEST_PROXY=1", "HTTP_PROXY="+p.URL, "http_proxy="+p.URL, "NO_PROXY=", "no_proxy=", "SSL_CERT_FILE="+certificate(t, p.Server))
+			out, err := cmd.CombinedOutput()
+			require.NoError(t, err, string(out))
+			require.Contains(t, p.seen(), "POST node.test")
+			require.Contains(t, p.seen(), "CONNECT node.test:80")
+		})
+	}
+}
+
+// certificate writes that of a server to a file, if it has one.
+func certificate(t *testing.T, s *httptest.Server) string {
+	if s.Certificate() == nil {
+		return ""
+	}
+	path := filepath.Join(t.TempDir(), "cert.pem")
+	require.NoError(t, os.WriteFile(path, pem.EncodeToMemory(&pem.Block{Type: "CERTIFICATE", Bytes: s.Certificate().Raw}), 0o600))
+	return path
+}
+
+// A proxy whose certificate is not believed is no way to a node, for the websocket
+// either.
+func TestProxyWithAnotherCertificate(t *testing.T) {
 	node := localnet.New(t, localnet.Empty(), localnet.WithAllowedHosts("node.test"))
-	p := newProxy(t, node.URL())
-	cmd := exec.CommandContext(t.Context(), os.Args[0], "-test.run", "^TestProxyOfTheEnvironment$")
-	cmd.Env = append(os.Environ(), "CHAIN_TEST_PROXY=1", "HTTP_PROXY="+p.URL, "http_proxy="+p.URL, "NO_PROXY=", "no_proxy=")
-	out, err := cmd.CombinedOutput()
-	require.NoError(t, err, string(out))
-	require.Contains(t, p.seen(), "POST node.test")
-	require.Contains(t, p.seen(), "CONNECT node.test:80")
+	refused := make(complaints, 100)
+	p := newProxy(t, node.URL(), func(h http.Handler) *httptest.Server {
+		s := httptest.NewUnstartedServer(h)
+		s.Config.ErrorLog = log.New(refused, "", 0)
+		s.StartTLS()
+		return s
+	})
+	u, err := url.Parse(p.URL)
+	require.NoError(t, err)
+	c, err := chain.NewClient(chain.Config{Network: chain.Network{RPC: "http://node.test", WS: "ws://node.test"}, Proxy: http.ProxyURL(u), Attempts: 1})
+	require.NoError(t, err)
+	defer c.Close()
+	_, err = c.Slot(t.Context())
+	require.ErrorAs(t, err, new(*tls.CertificateVerificationError))
+	require.Contains(t, <-refused, "bad certificate")
+
+	ctx, cancel := context.WithCancel(t.Context())
+	defer cancel()
+	go func() {
+		assert.Contains(t, <-refused, "bad certificate", "the websocket's")
+		cancel()
+	}()
+	c.Subscribe(ctx, records, func(n chain.Notice) { assert.False(t, n.Connected) })
+	require.Empty(t, p.seen())
+}
+
+// complaints receive the lines of a log.
+type complaints chan string
+
+func (l complaints) Write(line []byte) (int, error) {
+	l <- string(line)
+	return len(line), nil
+}
+
+// A SOCKS proxy looks up the names.
+func TestSOCKSProxy(t *testing.T) {
+	for _, scheme := range []string{"socks5", "socks5h"} {
+		t.Run(scheme, func(t *testing.T) {
+			node := localnet.New(t, localnet.Empty(), localnet.WithAllowedHosts("node.test"))
+			u := &url.URL{Scheme: scheme, Host: socks(t, strings.TrimPrefix(node.URL(), "http://"))}
+			c, err := chain.NewClient(chain.Config{Network: chain.Network{RPC: "http://node.test", WS: "ws://node.test"}, Proxy: http.ProxyURL(u)})
+			require.NoError(t, err)
+			defer c.Close()
+			reaches(t, c)
+		})
+	}
+}
+
+// socks is the address of a SOCKS5 proxy that leads names to one address.
+func socks(t *testing.T, to string) string {
+	listener, err := net.Listen("tcp", "127.0.0.1:0")
+	require.NoError(t, err)
+	var group sync.WaitGroup
+	t.Cleanup(func() { _ = listener.Close(); group.Wait() })
+	group.Go(func() {
+		for {
+			conn, err := listener.Accept()
+			if err != nil {
+				return
+			}
+			group.Go(func() { defer conn.Close(); speakSOCKS(conn, to) })
+		}
+	})
+	return listener.Addr().String()
+}
+
+func speakSOCKS(conn net.Conn, to string) {
+	head := make([]byte, 2)
+	if _, err := io.ReadFull(conn, head); err != nil {
+		return
+	}
+	_, _ = io.CopyN(io.Discard, conn, int64(head[1])) // ways to log in
+	_, _ = conn.Write([]byte{5, 0})
+	request := make([]byte, 5)
+	if _, err := io.ReadFull(conn, request); err != nil || request[3] != 3 { // a name
+		return
+	}
+	_, _ = io.CopyN(io.Discard, conn, int64(request[4])+2)
+	_, _ = conn.Write([]byte{5, 0, 0, 1, 0, 0, 0, 0, 0, 0})
+	out, err := net.Dial("tcp", to)
+	if err != nil {
+		return
+	}
+	defer out.Close()
+	done := make(chan struct{})
+	go func() { defer close(done); _, _ = io.Copy(out, conn); _ = out.(*net.TCPConn).CloseWrite() }()
+	_, _ = io.Copy(conn, out)
+	conn.Close()
+	<-done
 }
 
 // Each node gets its own headers, over HTTP and with the websocket's handshake, and

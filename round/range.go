@@ -2,6 +2,7 @@ package round
 
 import (
 	"context"
+	"iter"
 	"slices"
 
 	"github.com/gagliardetto/solana-go"
@@ -15,10 +16,41 @@ const pageSize = 100
 // RoundRange reads the rounds with the ids from first up to and not including end,
 // ordered by id, in a call for each 100 and one more for their number
 // ([Counter].Count). Ids without a round are left out: of rounds that are closed, or
-// do not exist yet. Unlike [Client.Rounds] it costs the same whatever others create,
-// so it suits lists of the newest rounds.
+// do not exist yet. Unlike [Client.Rounds] it costs the same whatever others create.
+// [Client.Newest] goes from the newest back.
 func (c *Client) RoundRange(ctx context.Context, first, end uint64) ([]*Round, error) {
 	return c.selectedRange(ctx, Filter{}, first, end)
+}
+
+// Newest iterates over the rounds with ids below end (0: over all of them), the newest
+// first, in a call for each 100 ids and one more for their number. Ids without a
+// round are left out. Whoever stops early asks for no more, so it suits lists that
+// are shown, and rounds that are found among the newest. An error ends it.
+func (c *Client) Newest(ctx context.Context, end uint64) iter.Seq2[*Round, error] {
+	return func(yield func(*Round, error) bool) {
+		counter, err := c.Counter(ctx)
+		if err != nil {
+			yield(nil, err)
+			return
+		}
+		if end == 0 || end > counter.Count {
+			end = counter.Count
+		}
+		for end > 0 {
+			n := min(pageSize, end)
+			found, err := c.roundPages(ctx, chain.Part{}, idRange(end-n, n))
+			if err != nil {
+				yield(nil, err)
+				return
+			}
+			for _, r := range slices.Backward(found) {
+				if !yield(r, nil) {
+					return
+				}
+			}
+			end -= n
+		}
+	}
 }
 
 // selectedRange is RoundRange for the rounds that a filter selects.

@@ -33,7 +33,7 @@ type Options struct {
 	// Dial replaces the network, for tests. Default: TCP.
 	Dial func(ctx context.Context, network, address string) (net.Conn, error)
 	// Proxy returns the proxy for the handshake, which is a request over http or
-	// https. Default: none.
+	// https: an http, https, socks5 or socks5h URL. Default: none.
 	Proxy func(*http.Request) (*url.URL, error)
 	// Header is sent with the handshake.
 	Header http.Header
@@ -81,7 +81,7 @@ func Dial(ctx context.Context, address string, o Options) (*Conn, error) {
 		o.Queue = 256
 	}
 	greeting := newGreeting(o.Dial)
-	dialer := websocket.Dialer{HandshakeTimeout: handshakeTimeout, NetDialContext: greeting.dial, Proxy: o.Proxy}
+	dialer := websocket.Dialer{HandshakeTimeout: handshakeTimeout, NetDialContext: greeting.dial, Proxy: greeting.via(o.Proxy)}
 	ws, resp, err := dialer.DialContext(ctx, address, o.Header) //nolint:bodyclose // that of a handshake needs none
 	greeting.over.Store(true)
 	if err != nil {
