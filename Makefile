@@ -1,5 +1,5 @@
 # The few commands of daily work. launch and test need only Go.
-.PHONY: launch test race bench bench-onnx bench-compare bench-data generate program program-soak run-fuzz run-lockstep run-schedules run-schedules-part \
+.PHONY: launch test race bench bench-onnx bench-compare bench-data bench-rounds generate program program-soak run-fuzz run-lockstep run-schedules run-schedules-part \
   tokenizers soak-scale soak-rounds lint api mutation fuzz ci
 
 launch: ## one whole round on an embedded chain and store
@@ -26,6 +26,9 @@ bench-compare: ## what computes, beside another commit: make bench-compare BASE=
 bench-data: ## data set readers beside pandas, numpy and Pillow (dataset/BENCH.md); PYTHON with dataset/testdata/requirements.txt
 	dir=$$(mktemp -d) && DECLOUD_BENCH_DATA=$$dir GOMAXPROCS=1 go test ./dataset -run '^$$' -bench BenchmarkRead -benchtime 5x; \
 	$${PYTHON:-python3} dataset/testdata/bench/peers.py $$dir; rm -r $$dir
+
+bench-rounds: ## what 44,000 rounds of strangers cost a worker (round/BENCH.md)
+	DECLOUD_CROWD=44000 go test -count=1 -v -run '^TestWorkers' ./round
 
 generate: ## bindings and tables from their sources
 	go generate ./...

@@ -22,23 +22,20 @@ func (c *Client) RoundRange(ctx context.Context, first, end uint64) ([]*Round, e
 	return c.selectedRange(ctx, Filter{}, first, end)
 }
 
-// Newest iterates over the rounds with ids below end (0: over all of them), the newest
-// first, in a call for each 100 ids and one more for their number. Ids without a
-// round are left out. Whoever stops early asks for no more, so it suits lists that
-// are shown, and rounds that are found among the newest. An error ends it.
-func (c *Client) Newest(ctx context.Context, end uint64) iter.Seq2[*Round, error] {
+// Newest iterates over the same rounds, the newest first. Whoever stops early asks for
+// no more: it suits lists that are shown, and rounds that are found among the newest.
+// An error ends it.
+func (c *Client) Newest(ctx context.Context, first, end uint64) iter.Seq2[*Round, error] {
 	return func(yield func(*Round, error) bool) {
 		counter, err := c.Counter(ctx)
 		if err != nil {
 			yield(nil, err)
 			return
 		}
-		if end == 0 || end > counter.Count {
-			end = counter.Count
-		}
-		for end > 0 {
-			n := min(pageSize, end)
-			found, err := c.roundPages(ctx, chain.Part{}, idRange(end-n, n))
+		for end := min(end, counter.Count); first < end; {
+			n := min(pageSize, end-first)
+			end -= n
+			found, err := c.roundPages(ctx, chain.Part{}, idRange(end, n))
 			if err != nil {
 				yield(nil, err)
 				return
@@ -48,7 +45,6 @@ func (c *Client) Newest(ctx context.Context, end uint64) iter.Seq2[*Round, error
 					return
 				}
 			}
-			end -= n
 		}
 	}
 }

@@ -15,12 +15,10 @@ import (
 
 func myRoundsCommand() app.Command {
 	return app.Command{Name: "my-rounds", Summary: "list your rounds, the newest first", Bind: func(fs *flag.FlagSet) app.Action {
-		limit := fs.Int("limit", 0, "`number` of rounds to show at most; 0: all")
-		app.Alias(fs, "l", "limit")
-		status := fs.String("status", "all", app.StatusFilter)
+		var list app.Listing
+		list.Bind(fs, "all")
 		return func(ctx context.Context, c *app.Call) error {
-			chosen, err := app.ParseStatus(*status)
-			if err != nil {
+			if err := list.Check(); err != nil {
 				return err
 			}
 			return app.WithChain(c, load, func(cfg *config, rounds *round.Client) error {
@@ -28,7 +26,7 @@ func myRoundsCommand() app.Command {
 				if err != nil {
 					return err
 				}
-				return c.ListRounds(ctx, rounds, round.Filter{Creator: wallet}, chosen, *limit, nil)
+				return list.Of(ctx, c, rounds, round.Filter{Creator: wallet})
 			})
 		}
 	}}

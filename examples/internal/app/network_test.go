@@ -71,14 +71,14 @@ func TestStatusChoosesPhases(t *testing.T) {
 		"OVERDUE":  func(p round.Phase) bool { return p == round.PhaseOverdue },
 		"training": func(p round.Phase) bool { return p == round.PhaseTraining },
 	} {
-		chosen, err := ParseStatus(text)
-		require.NoError(t, err, text)
+		l := Listing{status: text}
+		require.NoError(t, l.Check(), text)
 		for _, p := range round.Phases() {
-			require.Equal(t, want(p), chosen(p), "%s: %s", text, p)
-			require.Contains(t, StatusFilter+" unknown", string(p))
+			require.Equal(t, want(p), l.chosen(p), "%s: %s", text, p)
+			require.Contains(t, statusHelp+" unknown", string(p))
 		}
 	}
-	_, err := ParseStatus("nonsense")
+	err := (&Listing{status: "nonsense"}).Check()
 	require.ErrorAs(t, err, new(usageError))
 	require.ErrorContains(t, err, "all, active waiting training")
 }

@@ -1,37 +1,12 @@
 package app
 
 import (
-	"context"
-	"fmt"
-	"io"
-	"slices"
 	"strings"
 	"time"
 
-	"github.com/decloud-sdk/decloud-go/chain"
 	"github.com/decloud-sdk/decloud-go/dataset"
-	"github.com/decloud-sdk/decloud-go/rating"
 	"github.com/decloud-sdk/decloud-go/round"
 )
-
-// StatusFilter says what --status takes.
-const StatusFilter = "only rounds in this `phase`: all, active (the next six together), waiting, training, full, validating, expired, overdue, " +
-	"finalized, cancelled, foreign"
-
-// ParseStatus reads what --status takes; "" and "all" choose every round.
-func ParseStatus(text string) (chosen func(round.Phase) bool, err error) {
-	switch text = strings.ToLower(text); text {
-	case "", "all":
-		return func(round.Phase) bool { return true }, nil
-	case "active":
-		return round.Phase.Active, nil
-	}
-	phase, err := round.ParsePhase(text)
-	if err != nil {
-		return nil, usageError{fmt.Sprintf("--status: expected one of all, active %s", strings.Trim(fmt.Sprint(round.Phases()), "[]"))}
-	}
-	return func(p round.Phase) bool { return p == phase }, nil
-}
 
 // RoundView is a round as it is shown. Amounts are lamports, accuracies
 // hundredths of a percent, ratings hundredths of a star.
@@ -67,43 +42,6 @@ func ViewRound(r *round.Round, now time.Time) RoundView {
 		v.Closes, v.Deadline = r.SubmissionsClose().UTC(), r.Options.Deadline.UTC()
 	}
 	return v
-}
-
-// ListRounds reads the rounds that a filter chooses and shows those in a
-// phase that is chosen, the newest first, at most limit (0: all). mine, if not nil, says what a round
-// is to this wallet.
-func (c *Call) ListRounds(ctx context.Context, rounds *round.Client, f round.Filter, chosen func(round.Phase) bool, limit int, mine func(*round.Round) string) error {
-	all, err := rounds.Rounds(ctx, f)
-	if err != nil {
-		return err
-	}
-	now, err := rounds.Chain().Now(ctx)
-	if err != nil {
-		return err
-	}
-	views := []RoundView{}
-	for _, r := range slices.Backward(all) {
-		v := ViewRound(r, now)
-		if !chosen(v.Phase) || limit > 0 && len(views) == limit {
-			continue
-		}
-		if mine != nil {
-			v.Mine = mine(r)
-		}
-		views = append(views, v)
-	}
-	return c.Print(views, func(w io.Writer) {
-		if len(views) == 0 {
-			fmt.Fprintln(w, "no rounds")
-			return
-		}
-		var rows [][]string
-		for _, v := range views {
-			rows = append(rows, []string{fmt.Sprint(v.ID), v.Dataset, chain.FormatSOL(v.Reward), string(v.Phase),
-				fmt.Sprintf("%d/%d", v.Prevalidations, v.BaseQuorum), fmt.Sprint(v.Gradients), rating.Stars(v.MinRating).String(), left(v, now), v.Mine})
-		}
-		Table(w, "ROUND DATASET SOL PHASE BASE GRADIENTS MIN-RATING DEADLINE YOURS", rows)
-	})
 }
 
 // left is how long an active round still goes.

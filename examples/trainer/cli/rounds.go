@@ -19,12 +19,10 @@ import (
 
 func listCommand() app.Command {
 	return app.Command{Name: "list", Summary: "list rounds, the newest first", Bind: func(fs *flag.FlagSet) app.Action {
-		status := fs.String("status", "all", app.StatusFilter)
-		limit := fs.Int("limit", 0, "`number` of rounds to show at most; 0: all")
-		app.Alias(fs, "l", "limit")
+		var list app.Listing
+		list.Bind(fs, "all")
 		return func(ctx context.Context, c *app.Call) error {
-			chosen, err := app.ParseStatus(*status)
-			if err != nil {
+			if err := list.Check(); err != nil {
 				return err
 			}
 			return app.WithChain(c, load, func(_ *config, rounds *round.Client) error {
@@ -32,7 +30,7 @@ func listCommand() app.Command {
 				if err != nil {
 					return err
 				}
-				return c.ListRounds(ctx, rounds, round.Filter{}, chosen, *limit, mine)
+				return list.Newest(ctx, c, rounds, mine)
 			})
 		}
 	}}

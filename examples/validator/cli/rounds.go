@@ -18,12 +18,10 @@ import (
 
 func roundsCommand() app.Command {
 	return app.Command{Name: "rounds", Summary: "list active rounds, the newest first", Bind: func(fs *flag.FlagSet) app.Action {
-		status := fs.String("status", "active", app.StatusFilter)
-		limit := fs.Int("limit", 0, "`number` of rounds to show at most; 0: all")
-		app.Alias(fs, "l", "limit")
+		var list app.Listing
+		list.Bind(fs, "active")
 		return func(ctx context.Context, c *app.Call) error {
-			chosen, err := app.ParseStatus(*status)
-			if err != nil {
+			if err := list.Check(); err != nil {
 				return err
 			}
 			return app.WithChain(c, load, func(_ *config, rounds *round.Client) error {
@@ -31,7 +29,7 @@ func roundsCommand() app.Command {
 				if err != nil {
 					return err
 				}
-				return c.ListRounds(ctx, rounds, round.Filter{}, chosen, *limit, func(r *round.Round) string {
+				return list.Newest(ctx, c, rounds, func(r *round.Round) string {
 					if n := scored[r.ID]; n > 0 {
 						return fmt.Sprintf("%d scored", n)
 					}
