@@ -246,12 +246,19 @@ impl Pay {
 
     #[inline(always)]
     fn amount(&self, included: u64) -> u64 {
-        let share = mul_div(self.rate, included.min(self.rounds), self.rounds).unwrap_or(0);
+        let share = part(self.rate, included.min(self.rounds), self.rounds);
         if self.length == 0 {
             return share;
         }
-        mul_div(share, self.elapsed, self.length).unwrap_or(0)
+        part(share, self.elapsed, self.length)
     }
+}
+
+/// ⌊a·b/c⌋ for b ≤ c < 2^32: rounds and seconds are no more than that.
+#[inline(always)]
+fn part(a: u64, b: u64, c: u64) -> u64 {
+    let c = c.max(1); // it always is: no way to panic
+    (a / c) * b + (a % c) * b / c
 }
 
 #[inline(always)]
