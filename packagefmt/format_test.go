@@ -166,7 +166,18 @@ func TestFormatListsOperators(t *testing.T) {
 		if strings.TrimSpace(row[1]) == "1" {
 			inputs = [][]int{{0}}
 		}
-		_, err := nn.NewGraph(nn.Nodes([]Layer{{Type: words(row[0])[0]}}, inputs), nil)
+		layer := Layer{Type: words(row[0])[0], Params: map[string]any{}}
+		for _, arg := range words(row[2]) {
+			if name, value, ok := strings.Cut(arg, "="); ok {
+				var v any
+				require.NoError(t, json.Unmarshal([]byte(value), &v))
+				layer.Params[name] = v
+			}
+		}
+		if v := map[string][]any{"Permute": {0.0}, "Expand": {-1.0}}[layer.Type]; v != nil {
+			layer.Params[words(row[2])[0]] = v
+		}
+		_, err := nn.NewGraph(nn.Nodes([]Layer{layer}, inputs), nil)
 		require.NoError(t, err, row[0])
 	}
 }

@@ -215,6 +215,15 @@ func (a *args) ints(name string, n int, def []int, lo int) []int {
 	return keep(a, name, out)
 }
 
+// wholes reads a required list of whole numbers, each at least lo.
+func (a *args) wholes(name string, lo int) []int {
+	if _, ok := a.get(name); !ok {
+		a.failf("argument %q is missing", name)
+		return nil
+	}
+	return a.ints(name, -1, nil, lo)
+}
+
 // refuse fails if the argument is set to anything but the given default.
 func (a *args) refuse(name string, def any) {
 	v, ok := a.get(name)

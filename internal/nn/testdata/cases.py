@@ -169,6 +169,42 @@ def trainings():
     ]
 
 
+def functions():
+    """What graphs alone can hold: functions of torch that are no class of torch.nn."""
+    def one(name, t, sample, **kw):
+        return case(name, [(t, kw, [0])], sample)
+
+    def graph(name, shape, *nodes):
+        return case(name, [(t, p, list(inputs)) for (t, p), *inputs in nodes], shape)
+
+    def select(index, dim=1):
+        return "Select", {"dim": dim, "index": index}
+
+    def permute(*dims):
+        return "Permute", {"dims": list(dims)}
+
+    qkv, heads, time = ("Linear", dict(in_features=8, out_features=24)), ("Unflatten", dict(dim=2, unflattened_size=[3, 2, 4])), permute(0, 2, 1, 3)
+    matmul, add = ("MatMul", {}), ("Add", {})
+    attention = [
+        (qkv, 0), (heads, 1), (select(0, 2), 2), (time, 3), (select(1, 2), 2), (permute(0, 2, 3, 1), 5), (select(2, 2), 2), (time, 7), (matmul, 4, 6),
+        (("Scale", {"factor": 0.5}), 9), (("Softmax", {"dim": -1}), 10), (matmul, 11, 8), (time, 12), (("Flatten", {"start_dim": 2}), 13), (linear(8, 8), 14),
+        (add, 0, 15), (("LayerNorm", {"normalized_shape": 8}), 16)]
+    gate = [(("AdaptiveAvgPool2d", {"output_size": 1}), 0), (("Sigmoid", {}), 1), (("Expand", {"size": [-1, 3, 4, 5]}), 2), (("Mul", {}), 0, 3)]
+    return [
+        one("select", "Select", (3, 4, 5), dim=1, index=-2), one("select last", "Select", (3, 4, 5), dim=-1, index=0), one("select number", "Select", (3, 4), dim=1, index=3),
+        one("narrow", "Narrow", (3, 4, 5), dim=1, start=1, length=2), one("narrow last", "Narrow", (3, 4, 5), dim=-1, start=-3, length=2),
+        one("narrow all", "Narrow", (2, 4), dim=1, start=0, length=4),
+        one("permute", "Permute", (2, 3, 4, 5), dims=[0, 3, 1, 2]), one("permute back", "Permute", (2, 3, 4, 5), dims=[0, 2, -1, 1]),
+        one("permute nothing", "Permute", (2, 3, 4), dims=[0, 1, 2]), one("permute swap", "Permute", (2, 3, 4, 5), dims=[0, 2, 1, 3]),
+        one("expand", "Expand", (2, 1, 4, 1), size=[-1, 3, -1, 5]), one("expand nothing", "Expand", (2, 3), size=[-1, 3]),
+        one("scale", "Scale", (3, 4, 5), factor=-1.75), one("scale row", "Scale", (3, 4, 5), shape=[5]), one("scale channels", "Scale", (3, 4, 5), shape=[4, 1]),
+        one("bias", "Bias", (3, 4, 5), value=0.3), one("bias all", "Bias", (3, 4, 5), shape=[4, 5]), one("bias one", "Bias", (3, 4, 5), shape=[1, 1]),
+        graph("matmul", (2, 3, 4, 5), (permute(0, 1, 3, 2), 0), (matmul, 0, 1)), graph("matmul square", (3, 4, 4), (matmul, 0, 0)),
+        graph("matmul of weights", (2, 3, 4), (linear(4, 5), 0), (permute(0, 2, 1), 1), (matmul, 2, 0)),
+        graph("attention", (3, 5, 8), *attention), graph("gate", (2, 3, 4, 5), *gate),
+    ]
+
+
 def graphs():
     """Heads with branches. Value 0 is the input, value i+1 the output of node i."""
     add, mul, relu, flatten = ("Add", {}), ("Mul", {}), ("ReLU", {}), ("Flatten", {})
@@ -278,6 +314,6 @@ def vocabulary():
 
 def write_all(only):
     for name, make in dict(dense=dense, activations=activations, convolutions=convolutions, pools=pools, sequences=sequences,
-                           training=trainings, graphs=graphs, vocabulary=vocabulary).items():
+                           training=trainings, graphs=graphs, functions=functions, vocabulary=vocabulary).items():
         if name in only or not only:
             write(name, make())

@@ -108,7 +108,36 @@ class Select(torch.nn.Module):
         return x.select(self.dim, self.index)
 
 
-JOINS = {"Add": Add, "Mul": Mul, "Concat": Concat, "Select": Select}
+class Function(torch.nn.Module):
+    """A method of tensors with fixed arguments."""
+
+    def __init__(self, name, *args):
+        super().__init__()
+        self.name, self.args = name, args
+
+    def forward(self, *xs):
+        return getattr(xs[0], self.name)(*xs[1:], *self.args)
+
+
+class Broadcast(torch.nn.Module):
+    def __init__(self, f, number, shape):
+        super().__init__()
+        self.f, self.number = f, number
+        self.weight = torch.nn.Parameter(torch.randn(shape)) if shape else None
+
+    def forward(self, x):
+        return self.f(x, self.number if self.weight is None else self.weight)
+
+
+JOINS = {
+    "Add": Add, "Mul": Mul, "Concat": Concat, "Select": Select,
+    "MatMul": lambda: Function("matmul"),
+    "Narrow": lambda dim, start, length: Function("narrow", dim, start, length),
+    "Permute": lambda dims: Function("permute", *dims),
+    "Expand": lambda size: Function("expand", *size),
+    "Scale": lambda factor=1, shape=None: Broadcast(torch.mul, factor, shape),
+    "Bias": lambda value=0, shape=None: Broadcast(torch.add, value, shape),
+}
 
 
 class Graph(torch.nn.Module):
