@@ -13,10 +13,12 @@ import (
 type Cut struct {
 	// Name of the value.
 	Name string
-	// Shape of the value for one sample.
+	// Shape of the value for one sample, without the batch, which may be any dimension.
 	Shape []int
 	// Params is the number of weights behind the cut.
 	Params int
+	// Shared names a weight that both sides of the cut use; empty if there is none.
+	Shared string
 	// node is the first node of the tail.
 	node  int
 	value int
@@ -26,14 +28,21 @@ type Cut struct {
 func (n *Net) Params() int { return n.params()[0] }
 
 // params counts, for each node, the weights of it and those behind it: floating-point
-// constants, each once.
+// constants, each once, and once those that are one weight.
 func (n *Net) params() []int {
 	seen, total := map[int]bool{}, make([]int, len(n.p.nodes)+1)
 	for i := len(n.p.nodes) - 1; i >= 0; i-- {
 		total[i] = total[i+1]
 		for _, v := range n.p.nodes[i].in {
-			if v >= 0 && n.p.consts[v] != nil && n.p.consts[v].Type.Floating() && !seen[v] {
-				seen[v] = true
+			if v < 0 || n.p.consts[v] == nil || !n.p.consts[v].Type.Floating() {
+				continue
+			}
+			w, ok := n.twins()[v]
+			if !ok {
+				w = v
+			}
+			if !seen[w] {
+				seen[w] = true
 				total[i] += n.p.consts[v].Size()
 			}
 		}
@@ -50,7 +59,7 @@ func (n *Net) params() []int {
 // without the input and the output.
 func (n *Net) Cuts() []Cut {
 	p := n.p
-	flows, params := n.flows(), n.params()
+	flows, params, spans := n.flows(), n.params(), n.spans()
 	var cuts []Cut
 	open := map[int]bool{p.input.value: true} // values that later nodes take
 	for i, nd := range p.nodes {
@@ -68,12 +77,34 @@ func (n *Net) Cuts() []Cut {
 			continue
 		}
 		for v := range open {
-			if v != p.input.value && v != p.output && n.shapes[v] != nil && n.batched[v] && slices.Contains(nd.out, v) {
-				cuts = append(cuts, Cut{Name: p.names[v], Shape: n.shapes[v][1:], Params: params[i+1], node: i + 1, value: v})
+			batch, shape := n.sampleShape(v)
+			if v != p.input.value && v != p.output && batch >= 0 && slices.Contains(nd.out, v) {
+				c := Cut{Name: p.names[v], Shape: shape, Params: params[i+1], node: i + 1, value: v}
+				if w := across(spans, i+1); w >= 0 {
+					c.Shared = p.names[w]
+				}
+				cuts = append(cuts, c)
 			}
 		}
 	}
 	return cuts
+}
+
+// sampleShape is a value's shape for one sample and the place of the batch in it, −1 if
+// it has none of its own.
+func (n *Net) sampleShape(v int) (batch int, shape []int) {
+	batch = -1
+	for i, d := range n.Dims(v) {
+		switch {
+		case !d.Batch:
+			shape = append(shape, d.Size)
+		case d.Size == 1 && batch < 0:
+			batch = i
+		default:
+			return -1, nil
+		}
+	}
+	return batch, shape
 }
 
 // flows says which values depend on the data of the input, and not on its shape only.
@@ -99,25 +130,37 @@ func (n *Net) flows() []bool {
 // Front is the part of the network in front of a cut, its output as rows of numbers.
 func (n *Net) Front(c Cut) *Net {
 	p := n.p.clone()
-	out := &Net{p: p, sample: n.sample, out: c.Shape, single: n.single, cost: n.cost, shapes: n.shapes, batched: n.batched}
+	out := &Net{p: p, sample: n.sample, out: []int{product(c.Shape)}, single: n.single, cost: n.cost, shapes: n.shapes, batched: n.batched, dims: n.dims, each: n.each}
 	p.output = c.value
+	if batch, _ := n.sampleShape(c.value); batch > 0 {
+		perm := []int64{int64(batch)}
+		for d := range len(c.Shape) + 1 {
+			if d != batch {
+				perm = append(perm, int64(d))
+			}
+		}
+		p.behind("Transpose", &wire.Attribute{Name: "perm", Type: wire.AttrInts, Ints: perm})
+	}
 	if len(c.Shape) != 1 {
-		size := product(c.Shape)
-		flat := node{Node: &wire.Node{Name: "flatten", OpType: "Reshape"}, opset: max(p.opset, ops.MinOpset), in: []int{c.value, -1}}
-		flat.op, _ = ops.Find(flat.Node)
-		id := len(p.names)
-		flat.out = []int{id}
-		p.names = append(p.names, p.fresh("embedding"))
-		p.consts = append(p.consts, nil)
-		p.last = append(p.last, 0)
-		p.output = id
-		p.nodes = append(p.nodes[:len(p.nodes):len(p.nodes)], flat)
-		p.setInput(&p.nodes[len(p.nodes)-1], ops.Ints([]int64{-1, int64(size)}, 2))
-		out.out = []int{size}
+		nd := p.behind("Reshape")
+		nd.in = append(nd.in, -1)
+		p.setInput(nd, ops.Ints([]int64{-1, int64(product(c.Shape))}, 2))
 	}
 	p.prune()
-	out.fast = sync.OnceValue(out.fused)
+	out.fast, out.twins = sync.OnceValue(out.fused), sync.OnceValue(p.twins)
 	return out
+}
+
+// behind adds a node behind the output, whose output takes its place.
+func (p *Program) behind(op string, attrs ...*wire.Attribute) *node {
+	nd := node{Node: &wire.Node{Name: "embedding/" + op, OpType: op, Attributes: attrs}, opset: max(p.opset, ops.MinOpset), in: []int{p.output}, out: []int{len(p.names)}}
+	nd.op, _ = ops.Find(nd.Node)
+	p.names = append(p.names, p.fresh("embedding"))
+	p.consts = append(p.consts, nil)
+	p.last = append(p.last, 0)
+	p.output = nd.out[0]
+	p.nodes = append(p.nodes[:len(p.nodes):len(p.nodes)], nd)
+	return &p.nodes[len(p.nodes)-1]
 }
 
 func product(shape []int) int {

@@ -26,8 +26,8 @@ func (f *fuser) layerNorm(nd *node) bool {
 				continue
 			}
 			x, eps, ok := f.standardized(f.by(mul.in[1-j], "Div"))
-			shape := f.shape(x)
-			if !ok || shape == nil || !isRow(weight, shape) || !isRow(bias, shape) {
+			shape := f.net.Dims(x)
+			if !ok || len(shape) == 0 || !isRow(weight, shape) || !isRow(bias, shape) {
 				continue
 			}
 			return f.replace(nd, "LayerNormalization", []int{x, w, nd.in[1-k]}, floatAttr("epsilon", float32(eps)))
@@ -37,8 +37,8 @@ func (f *fuser) layerNorm(nd *node) bool {
 }
 
 // isRow reports whether a weight has one number for each of the last dimension.
-func isRow(w *ops.Value, shape []int) bool {
-	return len(w.Shape) == 1 && w.Shape[0] == shape[len(shape)-1]
+func isRow(w *ops.Value, shape []Dim) bool {
+	return len(w.Shape) == 1 && Dim{Size: w.Shape[0]} == shape[len(shape)-1]
 }
 
 // standardized recognises (x − mean)/√(variance + eps) over the last dimension.
@@ -71,8 +71,8 @@ func (f *fuser) isMean(v int, of func(v int) bool) bool {
 	if len(nd.in) > 1 && nd.in[1] >= 0 && f.p.consts[nd.in[1]] != nil {
 		axes = f.p.consts[nd.in[1]].I
 	}
-	shape := f.shape(nd.in[0])
-	return shape != nil && len(axes) == 1 && (axes[0] == -1 || int(axes[0]) == len(shape)-1) && len(f.shape(v)) == len(shape)
+	shape := f.net.Dims(nd.in[0])
+	return shape != nil && len(axes) == 1 && (axes[0] == -1 || int(axes[0]) == len(shape)-1) && len(f.net.Dims(v)) == len(shape)
 }
 
 // isSquare reports whether v is x².

@@ -29,8 +29,11 @@ type Net struct {
 	// constants. batched says of which values the first dimension is the batch.
 	shapes  [][]int
 	batched []bool
+	dims    [][]Dim      // by value; see Dims
+	each    []*ops.Value // by value; see PerSample
 	trials  []trial
-	fast    func() *Program // the program as it is run, made at the first use
+	fast    func() *Program    // the program as it is run, made at the first use
+	twins   func() map[int]int // weights that are one
 }
 
 // trial is what a run without data has told.
@@ -71,8 +74,9 @@ func (p *Program) Specialize(sample []int, limits Limits) (*Net, error) {
 	n.cost = Limits{int(n.trials[0].meter.Peak), n.trials[0].meter.Work}
 	n.fold()
 	n.learnShapes()
+	n.learnDims()
 	n.trials = nil
-	n.fast = sync.OnceValue(n.fused)
+	n.fast, n.twins = sync.OnceValue(n.fused), sync.OnceValue(q.twins)
 	return n, nil
 }
 

@@ -10,8 +10,8 @@ import (
 // linearClassifier is a Linear, and a Softmax if it gives probabilities of several
 // classes.
 func linearClassifier(l *lowerer, _ int, nd onnx.View) error {
-	in, ok := l.net.Shape(nd.In[0])
-	if !ok || len(in) != 1 || len(nd.Out) < 2 || nd.Out[1] < 0 || len(l.users[nd.Out[0]]) > 0 {
+	in, err := l.shape(nd, 0)
+	if err != nil || len(in) != 1 || len(nd.Out) < 2 || nd.Out[1] < 0 || len(l.users[nd.Out[0]]) > 0 {
 		return fmt.Errorf("its label is used, or the batch is not the first dimension")
 	}
 	w, b := attr(nd, "coefficients"), attr(nd, "intercepts")
@@ -28,7 +28,8 @@ func linearClassifier(l *lowerer, _ int, nd onnx.View) error {
 		return err
 	}
 	if post == "SOFTMAX" {
-		l.values[nd.Out[1]] = l.add("Softmax", args{"dim": 1.0}, nil, l.values[nd.Out[1]])
+		v := l.values[nd.Out[1]]
+		return l.set(nd.Out[1], v.with(l.add("Softmax", args{"dim": 1.0}, nil, v.id)))
 	}
 	return nil
 }
@@ -39,9 +40,8 @@ func normalizer(l *lowerer, _ int, nd onnx.View) error {
 	if err != nil {
 		return err
 	}
-	if x == 0 || l.head.Nodes[x-1].Type != "Softmax" || text(nd, "norm", "MAX") != "L1" {
+	if x.id == 0 || l.layers[x.id-1].Type != "Softmax" || text(nd, "norm", "MAX") != "L1" {
 		return fmt.Errorf("no layer does it")
 	}
-	l.values[nd.Out[0]] = x
-	return nil
+	return l.set(nd.Out[0], x)
 }

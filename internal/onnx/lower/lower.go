@@ -5,13 +5,11 @@ package lower
 
 import (
 	"fmt"
-	"math"
 	"slices"
 
 	"github.com/decloud-sdk/decloud-go/internal/nn"
 	"github.com/decloud-sdk/decloud-go/internal/onnx"
 	"github.com/decloud-sdk/decloud-go/internal/onnx/ops"
-	"github.com/decloud-sdk/decloud-go/internal/onnx/wire"
 	"github.com/decloud-sdk/decloud-go/internal/tensor"
 )
 
@@ -26,31 +24,51 @@ type Head struct {
 // [onnx.ErrUnsupported] and names the node that is no layer.
 func Tail(n *onnx.Net, c onnx.Cut) (Head, error) {
 	from, nodes, output := n.Tail(c)
-	l := lowerer{net: n, nodes: nodes, values: map[int]int{}, users: map[int][]int{}, done: map[int]bool{},
-		head: Head{Weights: map[string]tensor.Tensor{}}}
+	l := lowerer{net: n, nodes: nodes, values: map[int]value{}, users: map[int][]int{}, done: map[int]bool{}}
 	for i, nd := range nodes {
 		for _, v := range nd.In {
 			l.users[v] = append(l.users[v], i)
 		}
 	}
 	l.users[output] = append(l.users[output], len(nodes)) // the output is used outside
-	l.values[from] = 0
-	if len(c.Shape) != 1 {
-		l.values[from] = l.add("Unflatten", args{"dim": 1.0, "unflattened_size": list(c.Shape)}, nil, 0)
-	}
+	l.values[from] = l.cut(c, n.Dims(from))
 	for i := range nodes {
-		if l.done[i] {
+		if l.done[i] || !l.flows(nodes[i]) {
 			continue
 		}
 		if err := l.node(i); err != nil {
 			return Head{}, fmt.Errorf("%w: node %.60q (%s): %w", onnx.ErrUnsupported, nodes[i].Name, nodes[i].OpType, err)
 		}
 	}
-	last, ok := l.values[output]
-	if !ok || last != len(l.head.Nodes) {
+	v, ok := l.values[output]
+	if !ok {
 		return Head{}, fmt.Errorf("%w: the output is not that of the last layer", onnx.ErrUnsupported)
 	}
-	return l.head, nil
+	if c.Shared != "" {
+		return Head{}, fmt.Errorf("%w: the weight %.60q is used on both sides of the cut, and would come apart", onnx.ErrUnsupported, c.Shared)
+	}
+	v = l.canonical(v)
+	if l.err != nil || v.id == 0 || len(v.dims) == 0 || !slices.Equal(v.dims[0], []int{batch}) {
+		return Head{}, fmt.Errorf("%w: an output of dimensions %v", onnx.ErrUnsupported, v.all())
+	}
+	return l.head(v.id), nil
+}
+
+// cut is the value at a cut, which the head has as rows of numbers.
+func (l *lowerer) cut(c onnx.Cut, dims []onnx.Dim) value {
+	v := plain(l.view(0, []int{size(c.Shape)}, c.Shape), c.Shape)
+	if b := slices.IndexFunc(dims, func(d onnx.Dim) bool { return d.Batch }); b > 0 {
+		v.dims = slices.Insert(v.dims[1:], b, []int{batch})
+	}
+	return v
+}
+
+func size(shape []int) int {
+	n := 1
+	for _, d := range shape {
+		n *= d
+	}
+	return n
 }
 
 type args = map[string]any
@@ -58,26 +76,66 @@ type args = map[string]any
 // weights are a layer's by name.
 type weights = map[string]*ops.Value
 
+// layer is a node of the head.
+type layer struct {
+	nn.Node
+	weights weights
+}
+
 type lowerer struct {
 	net    *onnx.Net
 	nodes  []onnx.View
-	values map[int]int   // of the graph, in the head
+	values map[int]value // of the graph
 	users  map[int][]int // the nodes that take a value
 	done   map[int]bool  // nodes that became part of an earlier one's layer
-	head   Head
+	layers []layer
+	err    error // of a view that cannot be
 }
 
 // add appends a layer and returns its value.
 func (l *lowerer) add(typ string, params args, w weights, inputs ...int) int {
-	i := len(l.head.Nodes)
 	if params == nil {
 		params = args{}
 	}
-	l.head.Nodes = append(l.head.Nodes, nn.Node{Spec: nn.Spec{Type: typ, Params: params}, Inputs: inputs})
-	for name, v := range w {
-		l.head.Weights[fmt.Sprintf("layers.%d.%s", i, name)] = tensor.Tensor{Shape: slices.Clone(v.Shape), Data: slices.Clone(v.F)}
+	l.layers = append(l.layers, layer{nn.Node{Spec: nn.Spec{Type: typ, Params: params}, Inputs: inputs}, w})
+	return len(l.layers)
+}
+
+// head is the network that computes a value: layers that it does not need are left out.
+func (l *lowerer) head(output int) Head {
+	needed := map[int]bool{output: true}
+	for v := output; v > 0; v-- {
+		if needed[v] {
+			for _, in := range l.layers[v-1].Inputs {
+				needed[in] = true
+			}
+		}
 	}
-	return i + 1
+	h, number := Head{Weights: map[string]tensor.Tensor{}}, map[int]int{0: 0}
+	for v := 1; v <= output; v++ {
+		if !needed[v] {
+			continue
+		}
+		nd := l.layers[v-1].Node
+		for name, w := range l.layers[v-1].weights {
+			h.Weights[fmt.Sprintf("layers.%d.%s", len(h.Nodes), name)] = tensor.Tensor{Shape: slices.Clone(w.Shape), Data: slices.Clone(w.F)}
+		}
+		for k, in := range nd.Inputs {
+			nd.Inputs[k] = number[in]
+		}
+		h.Nodes = append(h.Nodes, nd)
+		number[v] = len(h.Nodes)
+	}
+	return h
+}
+
+// flows reports whether a node takes data from the cut; others compute shapes, or
+// constants for every batch.
+func (l *lowerer) flows(nd onnx.View) bool {
+	return nd.OpType != "Shape" && nd.OpType != "Size" && slices.ContainsFunc(nd.In, func(v int) bool {
+		_, ok := l.values[v]
+		return ok
+	})
 }
 
 // node lowers node i, and perhaps some behind it that are one layer with it.
@@ -87,140 +145,31 @@ func (l *lowerer) node(i int) error {
 	if !ok {
 		return fmt.Errorf("no layer does it")
 	}
-	if nd.OpType == "LinearClassifier" { // the scores are its second output
-		return rule(l, i, nd)
+	k := slices.IndexFunc(nd.Out[1:], func(v int) bool { return v >= 0 && len(l.users[v]) > 0 })
+	if k >= 0 && !several[nd.OpType] {
+		return fmt.Errorf("its output %d is used", k+1)
 	}
-	if i := slices.IndexFunc(nd.Out[1:], func(v int) bool { return v >= 0 && len(l.users[v]) > 0 }); i >= 0 {
-		return fmt.Errorf("its output %d is used", i+1)
+	if err := rule(l, i, nd); err != nil {
+		return err
 	}
-	return rule(l, i, nd)
+	return l.err
 }
 
-// rules say what an operator becomes.
-var rules map[string]func(l *lowerer, i int, nd onnx.View) error
+// rule says what an operator becomes: that of node i.
+type rule = func(l *lowerer, i int, nd onnx.View) error
 
-// data is the head's value for input k of a node, which must not be a constant.
-func (l *lowerer) data(nd onnx.View, k int) (int, error) {
-	if k >= len(nd.In) {
-		return 0, fmt.Errorf("input %d is missing", k)
-	}
-	v, ok := l.values[nd.In[k]]
-	if !ok {
-		return 0, fmt.Errorf("input %d does not come from the cut", k)
-	}
-	return v, nil
-}
+// rules are those of all operators that are known; several are the ones among them
+// with more than one output.
+var (
+	rules   map[string]rule
+	several = map[string]bool{"LinearClassifier": true, "Split": true, "LSTM": true, "GRU": true, "RNN": true}
+)
 
-// constant is input k of a node, which must be a constant of floating-point numbers.
-func (l *lowerer) constant(nd onnx.View, k int) (*ops.Value, error) {
-	if k < len(nd.In) {
-		if v := l.net.Const(nd.In[k]); v != nil && v.Type.Floating() {
-			return v, nil
-		}
+// set says what a value of the graph is.
+func (l *lowerer) set(v int, is value) error {
+	if want := l.net.Dims(v); want != nil && !slices.Equal(want, is.all()) {
+		return fmt.Errorf("an output of dimensions %v instead of %v", is.all(), want)
 	}
-	return nil, fmt.Errorf("input %d is not constant", k)
-}
-
-// shapes are those of a node's first input and output, for one sample.
-func (l *lowerer) shapes(nd onnx.View) (in, out []int, err error) {
-	in, ok := l.net.Shape(nd.In[0])
-	out, ok2 := l.net.Shape(nd.Out[0])
-	if !ok || !ok2 {
-		return nil, nil, fmt.Errorf("the batch is not the first dimension")
-	}
-	return in, out, nil
-}
-
-// layer makes one layer of a node with one data input.
-func (l *lowerer) layer(nd onnx.View, typ string, params args, w weights) error {
-	x, err := l.data(nd, 0)
-	if err == nil {
-		l.values[nd.Out[0]] = l.add(typ, params, w, x)
-	}
-	return err
-}
-
-// only is the node that alone takes a value.
-func (l *lowerer) only(v int) (i int, nd onnx.View, ok bool) {
-	if u := l.users[v]; len(u) == 1 && u[0] < len(l.nodes) {
-		return u[0], l.nodes[u[0]], true
-	}
-	return 0, onnx.View{}, false
-}
-
-// simple is a rule for a layer without weights.
-func simple(typ string, params func(nd onnx.View) (args, error)) func(*lowerer, int, onnx.View) error {
-	return func(l *lowerer, _ int, nd onnx.View) error {
-		var p args
-		if params != nil {
-			var err error
-			if p, err = params(nd); err != nil {
-				return err
-			}
-		}
-		return l.layer(nd, typ, p, nil)
-	}
-}
-
-// alpha is a rule for a layer with one number.
-func alpha(typ, name string, def float32) func(*lowerer, int, onnx.View) error {
-	return simple(typ, func(nd onnx.View) (args, error) { return args{name: number(float(nd, "alpha", def))}, nil })
-}
-
-// number is a float32 as the shortest JSON number that reads back as the same.
-func number(f float32) float64 {
-	if f == float32(math.Trunc(float64(f))) {
-		return float64(f)
-	}
-	return shortest(f)
-}
-
-func list(ints []int) []any {
-	out := make([]any, len(ints))
-	for i, v := range ints {
-		out[i] = float64(v)
-	}
-	return out
-}
-
-func attr(nd onnx.View, name string) *wire.Attribute {
-	for _, a := range nd.Attributes {
-		if a.Name == name {
-			return a
-		}
-	}
+	l.values[v] = is
 	return nil
-}
-
-func float(nd onnx.View, name string, def float32) float32 {
-	if a := attr(nd, name); a != nil {
-		return a.F
-	}
-	return def
-}
-
-func integer(nd onnx.View, name string, def int) int {
-	if a := attr(nd, name); a != nil {
-		return int(a.I)
-	}
-	return def
-}
-
-func integers(nd onnx.View, name string) []int {
-	a := attr(nd, name)
-	if a == nil {
-		return nil
-	}
-	out := make([]int, len(a.Ints))
-	for i, v := range a.Ints {
-		out[i] = int(v)
-	}
-	return out
-}
-
-func text(nd onnx.View, name, def string) string {
-	if a := attr(nd, name); a != nil {
-		return a.S
-	}
-	return def
 }

@@ -68,7 +68,7 @@ func conv(l *lowerer, _ int, nd onnx.View) error {
 
 func pool(class string) func(*lowerer, int, onnx.View) error {
 	return func(l *lowerer, _ int, nd onnx.View) error {
-		in, _, err := l.shapes(nd)
+		in, err := l.shape(nd, 0)
 		if err != nil {
 			return err
 		}
@@ -92,7 +92,7 @@ func pool(class string) func(*lowerer, int, onnx.View) error {
 // global is a pool over all of each channel.
 func global(class string) func(*lowerer, int, onnx.View) error {
 	return func(l *lowerer, _ int, nd onnx.View) error {
-		in, _, err := l.shapes(nd)
+		in, err := l.shape(nd, 0)
 		if err != nil {
 			return err
 		}
@@ -103,43 +103,72 @@ func global(class string) func(*lowerer, int, onnx.View) error {
 	}
 }
 
-// reduceMean over all of each channel is a global pool.
-func reduceMean(l *lowerer, i int, nd onnx.View) error {
-	in, out, err := l.shapes(nd)
-	if err != nil {
-		return err
-	}
-	axes := integers(nd, "axes")
-	if len(nd.In) > 1 && nd.In[1] >= 0 {
-		c := l.net.Const(nd.In[1])
-		if c == nil {
-			return fmt.Errorf("its axes are not constant")
+// reduce is a pool over some dimensions, which are dropped or left as 1; perElement is
+// 1 for a pool, and 0 for a sum, which is a mean times a number.
+func reduce(class string, perElement int) rule {
+	return func(l *lowerer, _ int, nd onnx.View) error {
+		v, err := l.data(nd, 0)
+		if err != nil {
+			return err
 		}
-		for _, v := range c.I {
-			axes = append(axes, int(v))
+		axes, err := l.wholes(nd, 1, "axes")
+		if err != nil {
+			return err
 		}
-	}
-	for k, a := range axes {
-		if a < 0 {
-			axes[k] = a + len(in) + 1
+		var over, kept []int
+		for i := range axes {
+			if axes[i], err = axis(axes[i], len(v.dims)); err != nil {
+				return err
+			}
+			over = append(over, v.dims[axes[i]]...)
 		}
+		if len(axes) == 0 || slices.Contains(over, batch) {
+			return fmt.Errorf("over dimensions %v of %v", axes, v.all())
+		}
+		for a := range v.shape {
+			if !slices.Contains(over, a) {
+				kept = append(kept, a)
+			}
+		}
+		slices.Sort(over)
+		y := l.pooled(v, class, kept, over)
+		if perElement == 0 {
+			y = l.times(y, float32(v.size(over)))
+		}
+		for d := len(v.dims) - 1; d >= 0; d-- {
+			if slices.Contains(axes, d) && integer(nd, "keepdims", 1) == 0 {
+				y.dims = slices.Delete(y.dims, d, d+1)
+			}
+		}
+		return l.set(nd.Out[0], y)
 	}
-	slices.Sort(axes)
-	want := []int{2, 3}[:max(0, min(2, len(in)-1))]
-	if !slices.Equal(axes, want) || len(want) == 0 {
-		return fmt.Errorf("a mean over dimensions %v of %d", axes, len(in)+1)
+}
+
+// pooled is a pool over all of some axes; the others are its channels.
+func (l *lowerer) pooled(v value, class string, kept, over []int) value {
+	channels, window := []int{v.size(kept)}, [][]int{over}
+	if len(over) == 2 && len(kept) > 0 && slices.Max(kept) < over[0] { // a picture
+		window = [][]int{over[:1], over[1:]}
 	}
-	if err := global("AdaptiveAvgPool")(l, i, nd); err != nil {
-		return err
+	w := l.arrange(v, append([][]int{kept}, window...))
+	id := l.add(sized(class, len(window)), args{"output_size": 1.0}, nil, w.id)
+	y := value{id: id, have: append(channels, slices.Repeat([]int{1}, len(window))...)}
+	number := map[int]int{}
+	for _, a := range kept {
+		number[a] = len(y.shape)
+		y.shape = append(y.shape, v.shape[a])
 	}
-	if len(out) == 1 {
-		l.values[nd.Out[0]] = l.add("Flatten", nil, nil, l.values[nd.Out[0]])
-	}
-	return nil
+	y.dims = renumbered(v.dims, func(a int) []int {
+		if n, ok := number[a]; ok {
+			return []int{n}
+		}
+		return nil
+	})
+	return y
 }
 
 func batchNorm(l *lowerer, _ int, nd onnx.View) error {
-	in, _, err := l.shapes(nd)
+	in, err := l.shape(nd, 0)
 	if err != nil {
 		return err
 	}
@@ -155,33 +184,4 @@ func batchNorm(l *lowerer, _ int, nd onnx.View) error {
 		class = "BatchNorm2d"
 	}
 	return l.layer(nd, class, args{"num_features": float64(in[0]), "eps": number(float(nd, "epsilon", 1e-5))}, ws)
-}
-
-func layerNorm(l *lowerer, _ int, nd onnx.View) error {
-	in, _, err := l.shapes(nd)
-	if err != nil {
-		return err
-	}
-	axis := integer(nd, "axis", -1)
-	if axis > 0 {
-		axis -= len(in) + 1
-	}
-	if axis == 0 || -axis > len(in) {
-		return fmt.Errorf("axis %d", axis)
-	}
-	shape := in[len(in)+axis:]
-	p := args{"normalized_shape": list(shape), "eps": number(float(nd, "epsilon", 1e-5))}
-	w, err := l.constant(nd, 1)
-	if err != nil || !slices.Equal(w.Shape, shape) {
-		return fmt.Errorf("its scale is not a constant of shape %v", shape)
-	}
-	ws := weights{"weight": w}
-	if len(nd.In) > 2 && nd.In[2] >= 0 {
-		if ws["bias"], err = l.constant(nd, 2); err != nil {
-			return err
-		}
-	} else {
-		p["bias"] = false
-	}
-	return l.layer(nd, "LayerNorm", p, ws)
 }
