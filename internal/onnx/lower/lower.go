@@ -51,7 +51,7 @@ func Tail(n *onnx.Net, c onnx.Cut) (Head, error) {
 	if l.err != nil || v.id == 0 || len(v.dims) == 0 || !slices.Equal(v.dims[0], []int{batch}) {
 		return Head{}, fmt.Errorf("%w: an output of dimensions %v", onnx.ErrUnsupported, v.all())
 	}
-	return l.head(v.id), nil
+	return l.head(v.id)
 }
 
 // cut is the value at a cut, which the head has as rows of numbers.
@@ -102,7 +102,7 @@ func (l *lowerer) add(typ string, params args, w weights, inputs ...int) int {
 }
 
 // head is the network that computes a value: layers that it does not need are left out.
-func (l *lowerer) head(output int) Head {
+func (l *lowerer) head(output int) (Head, error) {
 	needed := map[int]bool{output: true}
 	for v := output; v > 0; v-- {
 		if needed[v] {
@@ -118,6 +118,9 @@ func (l *lowerer) head(output int) Head {
 		}
 		nd := l.layers[v-1].Node
 		for name, w := range l.layers[v-1].weights {
+			if first, ok := twin(h.Weights, w); ok {
+				return h, fmt.Errorf("%w: layer %d (%s) has the weights of %s: layers that share theirs would come apart", onnx.ErrUnsupported, len(h.Nodes), nd.Type, first)
+			}
 			h.Weights[fmt.Sprintf("layers.%d.%s", len(h.Nodes), name)] = tensor.Tensor{Shape: slices.Clone(w.Shape), Data: slices.Clone(w.F)}
 		}
 		for k, in := range nd.Inputs {
@@ -126,7 +129,21 @@ func (l *lowerer) head(output int) Head {
 		h.Nodes = append(h.Nodes, nd)
 		number[v] = len(h.Nodes)
 	}
-	return h
+	return h, nil
+}
+
+// twin names a weight with the same numbers, unless they are all alike: weights may
+// begin with ones or zeros.
+func twin(weights map[string]tensor.Tensor, w *ops.Value) (string, bool) {
+	if !slices.ContainsFunc(w.F, func(x float32) bool { return x != w.F[0] }) {
+		return "", false
+	}
+	for name, t := range weights {
+		if slices.Equal(t.Shape, w.Shape) && slices.Equal(t.Data, w.F) {
+			return name, true
+		}
+	}
+	return "", false
 }
 
 // flows reports whether a node takes data from the cut; others compute shapes, or
