@@ -1,8 +1,8 @@
 package dataset
 
 import (
-	"bytes"
 	"fmt"
+	"math"
 	"slices"
 	"strconv"
 )
@@ -20,7 +20,16 @@ func (a array) labels(opts Options) ([]int32, []string, error) {
 		return nil, nil, err
 	}
 	var text []byte
+	var known [256]int32 // 1 + what r.y got for small whole numbers
 	for i := range a.count() {
+		small := uint64(math.MaxUint64)
+		if a.kind == 'i' || a.kind == 'u' {
+			small = uint64(a.int(i))
+		}
+		if small < 256 && known[small] > 0 {
+			r.y = append(r.y, known[small]-1)
+			continue
+		}
 		switch {
 		case a.isText():
 			text = a.text(i)
@@ -31,6 +40,9 @@ func (a array) labels(opts Options) ([]int32, []string, error) {
 		}
 		if err := r.Add(text, i+1); err != nil {
 			return nil, nil, fmt.Errorf("sample %d: %w", i, err)
+		}
+		if small < 256 {
+			known[small] = r.y[i] + 1
 		}
 	}
 	return r.Finish()
@@ -105,25 +117,28 @@ func sampleShape(shape []int, channels string, agreed []int) (out []int, last bo
 // colours with transparency.
 func isChannels(n int) bool { return n == 1 || n == 3 || n == 4 }
 
-// channelsFirst converts [n, h, w, c] to [n, c, h, w]; shape is [h, w, c], size
-// the bytes per value.
-func channelsFirst(raw []byte, shape []int, size int) []byte {
+// channelsFirst converts [n, h, w, c] to [n, c, h, w]; shape is [h, w, c], and a
+// value is size elements of raw. It returns nil for nil.
+func channelsFirst[T any](raw []T, shape []int, size int) []T {
+	if raw == nil {
+		return nil
+	}
 	plane, channels := shape[0]*shape[1], shape[2]
-	out := bytes.NewBuffer(make([]byte, 0, len(raw)))
+	out := make([]T, 0, len(raw))
 	for image := range chunks(raw, plane*channels*size) {
 		for c := range channels {
 			for p := range plane {
 				at := (p*channels + c) * size
-				out.Write(image[at : at+size])
+				out = append(out, image[at:at+size]...)
 			}
 		}
 	}
-	return out.Bytes()
+	return out
 }
 
-// chunks yields b in pieces of n bytes; nothing if n is 0.
-func chunks(b []byte, n int) func(yield func([]byte) bool) {
-	return func(yield func([]byte) bool) {
+// chunks yields b in pieces of n elements; nothing if n is 0.
+func chunks[T any](b []T, n int) func(yield func([]T) bool) {
+	return func(yield func([]T) bool) {
 		for n > 0 && len(b) >= n {
 			if !yield(b[:n]) {
 				return

@@ -128,26 +128,6 @@ func readError(err error) error {
 	return err
 }
 
-// readExactly reads n bytes, after which r must end. It allocates memory as
-// bytes arrive, not the declared n at once, unless so many can be available (-1
-// if nobody knows).
-func readExactly(r io.Reader, n, available int64) ([]byte, error) {
-	var b bytes.Buffer
-	if n <= 1<<20 || n <= available {
-		b.Grow(int(n) + bytes.MinRead)
-	}
-	if _, err := b.ReadFrom(io.LimitReader(r, n+1)); err != nil {
-		return nil, readError(err)
-	}
-	switch {
-	case int64(b.Len()) < n:
-		return nil, fmt.Errorf("%w: %d bytes of data, %d declared", ErrFormat, b.Len(), n)
-	case int64(b.Len()) > n:
-		return nil, fmt.Errorf("%w: more bytes than the declared %d", ErrFormat, n)
-	}
-	return b.Bytes(), nil
-}
-
 // OpenIDX reads a pair of IDX files, gzipped or plain. See ReadIDX.
 func OpenIDX(imagesPath, labelsPath string, classes int) (*Memory, error) {
 	images, err := os.Open(imagesPath)

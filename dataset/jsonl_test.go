@@ -51,13 +51,23 @@ func TestJSONLTakesTheMemoryOfItsValues(t *testing.T) {
 	const rows, width = 4000, 500
 	line := `{"id":"` + strings.Repeat("é\\n", 100) + `","x":[` + strings.Repeat("0.25,", width-1) + `1],"y":7}` + "\n"
 	text := []byte(strings.Repeat(line, rows))
+	var m *Memory
+	allocated := allocatedBy(func() {
+		var err error
+		m, err = ReadJSONL(bytes.NewReader(text), Options{})
+		require.NoError(t, err)
+	})
+	require.Equal(t, rows, m.Len())
+	require.Less(t, allocated, uint64(4*rows*width+4<<20))
+}
+
+// allocatedBy returns the bytes that f allocates.
+func allocatedBy(f func()) uint64 {
 	var before, after runtime.MemStats
 	runtime.ReadMemStats(&before)
-	m, err := ReadJSONL(bytes.NewReader(text), Options{})
+	f()
 	runtime.ReadMemStats(&after)
-	require.NoError(t, err)
-	require.Equal(t, rows, m.Len())
-	require.Less(t, after.TotalAlloc-before.TotalAlloc, uint64(4*rows*width+4<<20))
+	return after.TotalAlloc - before.TotalAlloc
 }
 
 // asMaps reads lines with encoding/json, into maps of their fields.

@@ -8,24 +8,27 @@ import (
 	"math"
 )
 
-// array is the content of one .npy file, with values little-endian and in C
-// order.
+// array is the content of one .npy file in C order: values, if these are set,
+// else raw, little-endian.
 type array struct {
 	npyHeader
-	raw []byte
+	raw    []byte
+	values []float32
+	finite bool // all of values are
 }
 
-// readNPY reads one array to the end of the stream, which holds at most available
-// bytes (-1 if unknown).
+// readNPY reads one array as it is to the end of the stream, which holds at most
+// available bytes (-1 if unknown).
 func readNPY(r io.Reader, available int64) (array, error) {
-	h, err := readNPYHeader(r)
+	h, total, err := readNPYStart(r)
 	if err != nil {
 		return array{}, err
 	}
-	total, err := h.bytes()
-	if err != nil {
-		return array{}, err
-	}
+	return h.rest(r, total, available)
+}
+
+// rest reads the values as they are.
+func (h npyHeader) rest(r io.Reader, total, available int64) (array, error) {
 	raw, err := readExactly(r, total, available)
 	if err != nil {
 		return array{}, err
@@ -36,7 +39,27 @@ func readNPY(r io.Reader, available int64) (array, error) {
 	if h.fortran && len(h.shape) > 1 {
 		raw = fromFortran(raw, h.shape, h.size)
 	}
-	return array{h, raw}, nil
+	return array{npyHeader: h, raw: raw}, nil
+}
+
+// readNPYFloats is readNPY of which numbers, but for pixels, become float32 while
+// they are read, so that only these take memory.
+func readNPYFloats(r io.Reader, available int64) (array, error) {
+	h, total, err := readNPYStart(r)
+	if err != nil {
+		return array{}, err
+	}
+	a := array{npyHeader: h}
+	if a.isPixels() || a.isText() {
+		return h.rest(r, total, available)
+	}
+	if a.values, a.finite, err = h.readFloats(r, total, available); err != nil {
+		return array{}, err
+	}
+	if h.fortran && len(h.shape) > 1 {
+		a.values = fromFortran(a.values, h.shape, 1)
+	}
+	return a, nil
 }
 
 // swapBytes turns every value around: of text, every character.
@@ -55,14 +78,15 @@ func swapBytes(raw []byte, size int, kind byte) {
 }
 
 // fromFortran brings values whose first dimension changes fastest into C order.
-func fromFortran(raw []byte, shape []int, size int) []byte {
-	strides := make([]int, len(shape)) // in bytes, of the source
+// A value is size elements of raw.
+func fromFortran[T any](raw []T, shape []int, size int) []T {
+	strides := make([]int, len(shape)) // in elements, of the source
 	step := size
 	for d := range shape {
 		strides[d] = step
 		step *= shape[d]
 	}
-	out := make([]byte, len(raw))
+	out := make([]T, len(raw))
 	index := make([]int, len(shape))
 	from := 0
 	for to := 0; to < len(out); to += size {
@@ -81,7 +105,12 @@ func fromFortran(raw []byte, shape []int, size int) []byte {
 }
 
 // count returns the number of values.
-func (a array) count() int { return len(a.raw) / a.size }
+func (a array) count() int {
+	if a.values != nil {
+		return len(a.values)
+	}
+	return len(a.raw) / a.size
+}
 
 // isPixels reports whether the values are bytes of an image.
 func (a array) isPixels() bool { return a.kind == 'u' && a.size == 1 }
@@ -91,17 +120,12 @@ func (a array) isText() bool { return a.kind == 'S' || a.kind == 'U' }
 
 // floats returns all values as float32.
 func (a array) floats() []float32 {
-	out := make([]float32, a.count())
-	if a.kind == 'f' && a.size == 4 {
-		for i := range out {
-			out[i] = math.Float32frombits(binary.LittleEndian.Uint32(a.raw[4*i:]))
-		}
-		return out
+	if a.values != nil {
+		return a.values
 	}
-	for i := range out {
-		out[i] = float32(a.float(i))
-	}
-	return out
+	values := make([]float32, a.count())
+	a.convert(values, a.raw)
+	return values
 }
 
 // float returns value i.
@@ -116,22 +140,6 @@ func (a array) float(i int) float64 {
 		return float64(math.Float32frombits(le.Uint32(a.raw[4*i:])))
 	}
 	return math.Float64frombits(le.Uint64(a.raw[8*i:]))
-}
-
-// halfFloat converts IEEE 754's binary16.
-func halfFloat(h uint16) float32 {
-	exponent, fraction := int(h>>10&31), float64(h&1023)
-	v := math.Ldexp(1+fraction/1024, exponent-15)
-	switch exponent {
-	case 0:
-		v = math.Ldexp(fraction/1024, -14)
-	case 31:
-		v = math.Inf(1)
-		if fraction > 0 {
-			v = math.NaN()
-		}
-	}
-	return float32(math.Copysign(v, 1-2*float64(h>>15)))
 }
 
 // int returns value i of an array of integers; a uint64 is limited to the
@@ -189,7 +197,7 @@ func ReadNPY(x, y io.Reader, opts Options) (*Memory, error) {
 	if err := opts.Check(); err != nil {
 		return nil, err
 	}
-	samples, err := readNPY(x, -1)
+	samples, err := readNPYFloats(x, -1)
 	if err != nil {
 		return nil, fmt.Errorf("samples: %w", err)
 	}
@@ -215,7 +223,7 @@ func fromArrays(x, y array, opts Options, agreed []int) (*Memory, error) {
 		return nil, err
 	}
 	if last {
-		x.raw = channelsFirst(x.raw, x.shape[1:], x.size)
+		x.raw, x.values = channelsFirst(x.raw, x.shape[1:], x.size), channelsFirst(x.values, x.shape[1:], 1)
 	}
 	m, err := x.memory(shape, len(names), labels, opts.Scale)
 	if err != nil {
@@ -235,11 +243,14 @@ func (a array) memory(shape []int, classes int, labels []int32, scale float64) (
 		return newMemory(shape, classes, nil, a.raw, labels)
 	}
 	values := a.floats()
-	if scale != 0 && scale != 1 {
+	scaled := scale != 0 && scale != 1
+	if scaled {
 		divide(values, scale)
 	}
-	if err := checkFinite(values); err != nil {
-		return nil, err
+	if scaled || !a.finite {
+		if err := checkFinite(values); err != nil {
+			return nil, err
+		}
 	}
 	return newMemory(shape, classes, values, nil, labels)
 }

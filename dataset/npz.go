@@ -41,11 +41,11 @@ func readNPZ(r io.ReaderAt, size int64, part Part, opts Options, agreed []int) (
 	if err != nil {
 		return nil, err
 	}
-	x, err := a.array(xName)
+	x, err := a.array(xName, readNPYFloats)
 	if err != nil {
 		return nil, err
 	}
-	y, err := a.array(yName)
+	y, err := a.array(yName, readNPY)
 	if err != nil {
 		return nil, err
 	}
@@ -99,9 +99,9 @@ func (a npz) list() string {
 	return listNames(names)
 }
 
-// array reads one entry. Its .npy header bounds the unpacked size, and MaxBytes
+// array reads one entry, with read. Its .npy header bounds the unpacked size, and MaxBytes
 // bounds what the header may declare.
-func (a npz) array(name string) (array, error) {
+func (a npz) array(name string, read func(r io.Reader, available int64) (array, error)) (array, error) {
 	for _, f := range a.zr.File {
 		if f.Name != name+".npy" {
 			continue
@@ -111,7 +111,7 @@ func (a npz) array(name string) (array, error) {
 			return array{}, fmt.Errorf("array %.60q: %w: %w", name, ErrFormat, err)
 		}
 		defer rc.Close()
-		arr, err := readNPY(rc, a.available(f))
+		arr, err := read(rc, a.available(f))
 		if err != nil {
 			return array{}, fmt.Errorf("array %.60q: %w", name, err)
 		}

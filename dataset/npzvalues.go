@@ -17,7 +17,7 @@ func ReadNPZValues(r io.ReaderAt, size int64, name string) (values []float32, sh
 		return nil, nil, fmt.Errorf("%w: %w", ErrFormat, err)
 	}
 	zr.RegisterDecompressor(zip.Deflate, flate.NewReader)
-	a, err := npz{zr: zr, size: size}.array(name)
+	a, err := npz{zr: zr, size: size}.array(name, readNPYFloats)
 	if err != nil {
 		return nil, nil, err
 	}

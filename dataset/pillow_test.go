@@ -55,7 +55,7 @@ func TestPicturesArePillows(t *testing.T) {
 		}
 		n++
 		t.Run(mode+" "+name, func(t *testing.T) {
-			a, err := want.array(mode + ":" + name)
+			a, err := want.array(mode+":"+name, readNPY)
 			require.NoError(t, err)
 			p, err := openPicture(filepath.Join("testdata/pictures", name), map[string]int{"rgb": 3, "l": 1}[mode], Options{EXIF: strings.HasPrefix(name, "turned"), Scale: 255})
 			require.NoError(t, err)
@@ -89,7 +89,7 @@ func TestResizeIsPillows(t *testing.T) {
 			}
 		}
 		require.NoError(t, r.Check(), name)
-		a, err := want.array(name)
+		a, err := want.array(name, readNPY)
 		require.NoError(t, err)
 		p, err := source.resized(r)
 		require.NoError(t, err)
