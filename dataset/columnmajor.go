@@ -97,10 +97,33 @@ func OpenSTL10(imagesPath, labelsPath string) (*Memory, error) {
 	return m, nil
 }
 
+// transposePictures exchanges rows and columns of all pictures of a set that was
+// just read.
+func transposePictures(ds Described) error {
+	if _, ok := ds.(*ImageFolder); ok {
+		return nil // it turns each when it decodes it
+	}
+	m, ok := ds.(*Memory)
+	if !ok || len(m.shape) != 3 {
+		return fmt.Errorf("%w: samples of shape %v are no pictures to transpose (Options.Transpose)", ErrShape, ds.Shape())
+	}
+	m.transpose()
+	return nil
+}
+
+// transpose exchanges rows and columns of pictures in memory.
+func (m *Memory) transpose() {
+	m.shape[1], m.shape[2] = m.shape[2], m.shape[1]
+	exchangeRows(m.pixels, m.shape[1], m.shape[2])
+	for i := range m.values.n {
+		exchangeRows(m.values.row(i), m.shape[1], m.shape[2])
+	}
+}
+
 // exchangeRows makes rows of height×width pixels of every plane that was stored
 // column by column.
-func exchangeRows(pixels []byte, height, width int) {
-	columns := make([]byte, height*width)
+func exchangeRows[T any](pixels []T, height, width int) {
+	columns := make([]T, height*width)
 	for plane := range slices.Chunk(pixels, height*width) {
 		copy(columns, plane)
 		for y := range height {

@@ -14,9 +14,11 @@ import (
 
 // ReadCSV reads a table with one label column, gzipped or plain: a sample is a
 // row, of shape [features]. Separator, header and label's column are detected
-// where the options leave them open; what was decided is in [Notes]. Every row
-// must have all columns. Errors about a row are a [RowError] with the line, and
-// nothing is read halfway: one bad cell refuses the table.
+// where the options leave them open; what was decided is in [Notes]. A first line
+// that counts rows and features and names the classes, as in scikit-learn's
+// tables, is told from a row and from a header. Every row must have all
+// columns. Errors about a row are a [RowError] with the line, and nothing is read
+// halfway: one bad cell refuses the table.
 func ReadCSV(r io.Reader, opts Options) (*Memory, error) {
 	t, err := newTableReader(r, opts)
 	if err != nil {
@@ -69,7 +71,7 @@ type tableRows struct {
 func newTableRows(l *layout, opts Options) (*tableRows, error) {
 	t := &tableRows{layout: l, missing: opts.Missing, codes: make([]*LabelReader, len(l.schema))}
 	var err error
-	if t.labels, err = NewLabelReader(opts); err != nil {
+	if t.labels, err = NewLabelReader(l.counted.options(opts)); err != nil {
 		return nil, err
 	}
 	for i, c := range l.schema {

@@ -21,6 +21,7 @@ type layout struct {
 	features     []int    // columns of the features, in order
 	schema       []Column // of the features
 	byName       bool     // features were found by the names in Options.Columns
+	counted      *countLine
 	notes        []string
 }
 
@@ -43,6 +44,13 @@ func newLayout(s sample, opts Options) (*layout, error) {
 		return nil, &RowError{Line: 1, Err: fmt.Errorf("%w: no rows that end within the first %d bytes", ErrTooLarge, sniffBytes)}
 	case len(records) == 0:
 		return nil, fmt.Errorf("%w: no rows", ErrFormat)
+	}
+	if opts.Header == HeaderDetect && opts.Label == "" {
+		if l.counted = readCountLine(records); l.counted != nil {
+			l.note("the first line counts %d rows of %d features, and names the classes: %s", l.counted.rows, l.counted.features, listNames(l.counted.classes))
+			records = records[1:]
+			opts.Header = HeaderNo
+		}
 	}
 	l.columns = len(records[0])
 	if l.columns < 2 || l.columns > maxColumns {

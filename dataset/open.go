@@ -51,6 +51,11 @@ func Open(id ID, path string, part Part, opts Options) (Described, error) {
 	if err != nil {
 		return nil, fmt.Errorf("%v: %w", id, err)
 	}
+	if opts.Transpose {
+		if err := transposePictures(ds); err != nil {
+			return nil, fmt.Errorf("%v: %s: %w", id, path, err)
+		}
+	}
 	if n := o.info.Classes; n > 1 && ds.Classes() > n {
 		return nil, fmt.Errorf("%v: %s: %w: %d classes, the data set has %d", id, path, ErrFormat, ds.Classes(), n)
 	}

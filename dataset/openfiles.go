@@ -27,6 +27,9 @@ func (o opener) idx(dir string, names []string) (Described, error) {
 	if err != nil {
 		return nil, err
 	}
+	if o.id == Emnist && !o.opts.Transpose {
+		m.notes = append(m.notes, "EMNIST's pictures lie on their side, as they are published and as torchvision gives them (Options.Transpose exchanges rows and columns)")
+	}
 	return m, o.name(m)
 }
 

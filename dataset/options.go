@@ -67,6 +67,11 @@ type Options struct {
 	// Default: such a picture with values over 255 is an error.
 	Scale float64 `json:"scale,omitempty"`
 
+	// Transpose exchanges rows and columns of pictures. EMNIST is published lying
+	// on its side, mirrored, and read so, as torchvision and TensorFlow Datasets
+	// do: a copy of it that stands upright needs this to fit the models that are
+	// trained on the published one.
+	Transpose bool `json:"transpose,omitempty"`
 	// EXIF turns photographs as their EXIF orientation says. Default: they are
 	// read as they are stored, as torchvision does.
 	EXIF bool `json:"exif,omitempty"`

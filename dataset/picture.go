@@ -68,23 +68,40 @@ type picture struct {
 	pix            []byte
 }
 
+// transposed is the EXIF orientation of a picture whose rows and columns are
+// exchanged.
+const transposed = 5
+
 // openPicture reads a file as a picture of so many channels. Of the options it
-// takes EXIF and Scale.
+// takes EXIF, Scale and Transpose.
 func openPicture(path string, channels int, opts Options) (picture, error) {
 	file, err := os.Open(path)
 	if err != nil {
 		return picture{}, err
 	}
 	defer file.Close()
-	p, err := readPicture(file, channels, opts.Scale)
-	if err != nil || !opts.EXIF {
+	return decodePicture(file, channels, opts)
+}
+
+func decodePicture(r io.ReadSeeker, channels int, opts Options) (picture, error) {
+	p, err := readPicture(r, channels, opts.Scale)
+	if err != nil {
 		return p, err
 	}
-	if _, err := file.Seek(0, io.SeekStart); err != nil {
-		return picture{}, err
+	if opts.EXIF {
+		if _, err := r.Seek(0, io.SeekStart); err != nil {
+			return picture{}, err
+		}
+		turn, err := exifOrientation(r)
+		if err != nil {
+			return picture{}, err
+		}
+		p = p.turned(turn)
 	}
-	turn, err := exifOrientation(file)
-	return p.turned(turn), err
+	if opts.Transpose {
+		p = p.turned(transposed)
+	}
+	return p, nil
 }
 
 func readPicture(r io.ReadSeeker, channels int, scale float64) (picture, error) {

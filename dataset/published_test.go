@@ -4,6 +4,7 @@ import (
 	"context"
 	"crypto/md5"
 	"encoding/hex"
+	"errors"
 	"net/http"
 	"os"
 	"path/filepath"
@@ -230,4 +231,55 @@ func TestTextFolderRefuses(t *testing.T) {
 	require.ErrorIs(t, err, ErrClass)
 	_, err = Open(Imdb, t.TempDir(), Train, Options{})
 	require.ErrorIs(t, err, ErrFormat)
+}
+
+// EMNIST is read as it is published, lying on its side, unless it is to be turned:
+// from IDX files, arrays and pictures.
+func TestEMNISTLiesOnItsSide(t *testing.T) {
+	dir := t.TempDir()
+	pixels := make([]byte, 28*28)
+	for i := range pixels {
+		pixels[i] = byte(i*7 + i/28)
+	}
+	one, err := NewImages([]int{1, 28, 28}, 47, pixels, []int{10})
+	require.NoError(t, err)
+	images, err := os.Create(dir + "/emnist-balanced-train-images-idx3-ubyte")
+	require.NoError(t, err)
+	labels, err := os.Create(dir + "/emnist-balanced-train-labels-idx1-ubyte")
+	require.NoError(t, err)
+	require.NoError(t, WriteIDX(images, labels, one))
+	require.NoError(t, errors.Join(images.Close(), labels.Close()))
+	p := picture{28, 28, 3, nil}
+	for _, v := range pixels {
+		p.pix = append(p.pix, v, v, v)
+	}
+	writePNG(t, dir+"/png/10/1.png", p.image())
+	rows := []byte("0.5,0,0.25,1,7\n")
+	write(t, dir+"/square.csv", rows)
+
+	asStored, _ := values(t, one, 784)
+	for _, path := range []string{dir, dir + "/png"} {
+		ds, err := Open(Emnist, path, Train, Options{})
+		require.NoError(t, err)
+		x, _ := values(t, ds, 784)
+		require.Equal(t, asStored, x, "as torchvision reads it")
+		upright, err := Open(Emnist, path, Train, Options{Transpose: true})
+		require.NoError(t, err)
+		x, _ = values(t, upright, 784)
+		for i := range 784 {
+			require.Equal(t, asStored[i%28*28+i/28], x[i])
+		}
+		if path == dir {
+			require.Contains(t, Notes(ds)[0], "lie on their side")
+			require.Empty(t, Notes(upright))
+		}
+	}
+	_, err = Open(ID(200), dir+"/square.csv", Train, Options{Transpose: true})
+	require.ErrorIs(t, err, ErrShape, "a table has no rows of pixels")
+	wide, err := New([]int{1, 2, 3}, 1, []float32{1, 2, 3, 4, 5, 6}, []int{0})
+	require.NoError(t, err)
+	wide.transpose()
+	x, _ := values(t, wide, 6)
+	require.Equal(t, []float32{1, 4, 2, 5, 3, 6}, x)
+	require.Equal(t, []int{1, 3, 2}, wide.Shape())
 }

@@ -41,14 +41,14 @@ func newTableReader(r io.Reader, opts Options) (*tableReader, error) {
 // line. The cells are valid during the call.
 func (t *tableReader) eachRow(add func(cells [][]byte, line int) error) error {
 	r := csvrow.NewReader(t.all, t.comma)
-	header := t.names != nil
+	header, rows := t.names != nil || t.counted != nil, 0
 	for {
 		cells, line, err := r.Read()
 		switch {
 		case errors.Is(err, io.EOF) && t.limited.N <= 0:
 			return fmt.Errorf("%w: more than %d bytes", ErrTooLarge, int64(maxTableBytes))
 		case errors.Is(err, io.EOF):
-			return nil
+			return t.counted.check(rows)
 		case errors.Is(err, csvrow.ErrQuote), errors.Is(err, csvrow.ErrTooLong):
 			return &RowError{Line: line, Err: fmt.Errorf("%w: %w", ErrFormat, err)}
 		case err != nil:
@@ -59,6 +59,7 @@ func (t *tableReader) eachRow(add func(cells [][]byte, line int) error) error {
 		case len(cells) != t.columns:
 			return &RowError{Line: line, Err: fmt.Errorf("%w: %d columns, %d before", ErrFormat, len(cells), t.columns)}
 		}
+		rows++
 		if err := add(cells, line); err != nil {
 			return err
 		}

@@ -50,7 +50,7 @@ func readTextCSV(r io.Reader, opts Options) (*TextSet, error) {
 		return nil, err
 	}
 	rows := &textRows{layout: t.layout, texts: columns, drop: opts.Missing == MissingDrop}
-	if rows.labels, err = NewLabelReader(opts); err != nil {
+	if rows.labels, err = NewLabelReader(t.counted.options(opts)); err != nil {
 		return nil, err
 	}
 	if err := t.eachRow(rows.add); err != nil {
@@ -70,9 +70,10 @@ func (t *tableReader) textColumns(opts Options) ([]int, error) {
 		return nil, err
 	}
 	names := t.names
-	if names != nil {
+	if names != nil || t.counted != nil {
 		records = records[1:]
-	} else {
+	}
+	if names == nil {
 		names = numberNames(t.columns)
 	}
 	isText := func(i int) bool {

@@ -30,6 +30,7 @@ func BindDataOptions(fs *flag.FlagSet) *dataset.Options {
 	fs.StringVar(&o.Y, "y", "", "`array` of an .npz that holds the labels")
 	fs.Func("channels", "where image arrays have their channels: `first or last` (default: as the sizes show)", oneOf(&o.Channels, "first", "last"))
 	fs.Var(Float(&o.Scale, 0, 1e9), "scale", "`number` that divides the values, 255 for pixels (default: as the values show)")
+	fs.BoolVar(&o.Transpose, "transpose", false, "exchange rows and columns of pictures, as a copy of EMNIST needs that stands upright")
 	fs.BoolVar(&o.EXIF, "exif", false, "turn photographs as their EXIF data says")
 	BindResize(fs, &o.Resize)
 	return o
@@ -115,8 +116,11 @@ func asFlags(err error) error {
 
 type flagsError struct{ error }
 
-func (e flagsError) Error() string {
-	return optionName.ReplaceAllStringFunc(e.error.Error(), func(found string) string {
+func (e flagsError) Error() string { return flagNames(e.error.Error()) }
+
+// flagNames puts flags in place of the fields of dataset.Options in a text.
+func flagNames(text string) string {
+	return optionName.ReplaceAllStringFunc(text, func(found string) string {
 		name := strings.ToLower(strings.TrimPrefix(found, "Options."))
 		if name == "separator" {
 			name = "sep"
