@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"io"
 	"io/fs"
 	"os"
 	"path/filepath"
@@ -12,6 +13,7 @@ import (
 	"github.com/ipfs/go-cid"
 
 	"github.com/decloud-sdk/decloud-go/dataset"
+	"github.com/decloud-sdk/decloud-go/internal/atomicfile"
 	"github.com/decloud-sdk/decloud-go/packagefmt"
 	"github.com/decloud-sdk/decloud-go/round"
 	"github.com/decloud-sdk/decloud-go/storage"
@@ -51,17 +53,11 @@ func (r *run) remove() error {
 }
 
 // saveCheckpoint replaces the checkpoint on disk.
-func (r *run) saveCheckpoint(c fit.Checkpoint) (err error) {
-	temp := r.checkpointPath() + ".tmp"
-	f, err := os.OpenFile(temp, os.O_CREATE|os.O_TRUNC|os.O_WRONLY, 0o600)
-	if err != nil {
+func (r *run) saveCheckpoint(c fit.Checkpoint) error {
+	return atomicfile.Write(r.checkpointPath(), func(w io.Writer) error {
+		_, err := c.WriteTo(w)
 		return err
-	}
-	_, err = c.WriteTo(f)
-	if err = errors.Join(err, f.Sync(), f.Close()); err != nil {
-		return errors.Join(err, os.Remove(temp))
-	}
-	return os.Rename(temp, r.checkpointPath())
+	})
 }
 
 // loadCheckpoint returns what an interrupted run has reached; nil if there is
