@@ -2,6 +2,7 @@ package worker
 
 import (
 	"context"
+	"slices"
 	"time"
 )
 
@@ -23,16 +24,8 @@ func (l *loop[J]) start(ctx context.Context, jobs []J) {
 	for _, j := range jobs {
 		listed[j] = true
 	}
-	l.waiting = l.waiting[:0]
-	for _, j := range l.inTurn(jobs, time.Now()) {
-		switch {
-		case l.Heavy(j):
-			l.waiting = append(l.waiting, j)
-		case len(l.flights)-l.heavy < maxLight:
-			l.begin(ctx, j)
-		}
-	}
-	l.fill(ctx)
+	l.waiting, l.queued = l.waiting[:0], l.queued[:0]
+	l.queue(ctx, jobs)
 	for j := range l.failed {
 		if !listed[j] && l.flights[j] == nil {
 			delete(l.failed, j)
@@ -52,6 +45,52 @@ func (l *loop[J]) fill(ctx context.Context) {
 		l.waiting = l.waiting[1:]
 		l.begin(ctx, next)
 	}
+}
+
+// queue lines up the jobs that may start now, and starts those for which there are places; l.mu is held.
+func (l *loop[J]) queue(ctx context.Context, jobs []J) {
+	for _, j := range l.inTurn(jobs, time.Now()) {
+		if l.Heavy(j) {
+			l.waiting = append(l.waiting, j)
+		} else if len(l.queued) < maxQueued {
+			l.queued = append(l.queued, j)
+		}
+	}
+	l.fill(ctx)
+	l.fillLight(ctx)
+}
+
+// resume starts listed jobs whose pause is over.
+func (l *loop[J]) resume(ctx context.Context, jobs []J) {
+	l.mu.Lock()
+	defer l.mu.Unlock()
+	var again []J
+	for _, j := range jobs {
+		if l.failed[j] != nil && !slices.Contains(l.waiting, j) && !slices.Contains(l.queued, j) {
+			again = append(again, j)
+		}
+	}
+	l.queue(ctx, again)
+}
+
+// fillLight gives free places to queued light jobs whose group has none in flight; l.mu is held.
+func (l *loop[J]) fillLight(ctx context.Context) {
+	l.queued = slices.DeleteFunc(l.queued, func(j J) bool {
+		group := l.group(j)
+		if ctx.Err() != nil || len(l.flights)-l.heavy >= maxLight || group != nil && l.groups[group] {
+			return false
+		}
+		l.begin(ctx, j)
+		return true
+	})
+}
+
+// group is that of a light job; nil if it has none.
+func (l *loop[J]) group(j J) any {
+	if l.Group == nil || l.Heavy(j) {
+		return nil
+	}
+	return l.Group(j)
 }
 
 // hasFailed reports whether a job has failed before; l.mu is held.
@@ -90,6 +129,9 @@ func (l *loop[J]) begin(ctx context.Context, j J) {
 	jobCtx, end := context.WithCancelCause(ctx)
 	f.end = end
 	l.flights[j] = f
+	if group := l.group(j); group != nil {
+		l.groups[group] = true
+	}
 	l.count(f, 1)
 	l.wg.Go(func() {
 		defer end(nil)
@@ -132,10 +174,18 @@ func (l *loop[J]) finish(ctx context.Context, j J, err error) {
 	defer l.mu.Unlock()
 	l.count(l.flights[j], -1)
 	delete(l.flights, j)
+	if group := l.group(j); group != nil {
+		delete(l.groups, group)
+	}
 	if err == nil {
 		delete(l.failed, j)
 	}
 	l.fill(ctx)
+	l.fillLight(ctx)
+	select {
+	case l.ended <- struct{}{}:
+	default:
+	}
 }
 
 // remember notes a failure.

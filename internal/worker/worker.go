@@ -1,7 +1,7 @@
 // Package worker is the loop that all workers share: it lists the jobs to do, does each in a goroutine of its own, never
 // one job twice at the same time, and backs off from those that fail. What waits for strangers (fetching) is apart from
 // what computes, so that neither holds up the other; what is fresh goes before what failed; and those who own the jobs
-// take turns. [Fetches] bounds fetching, [Cache] memory, [Purse] money.
+// take turns. [Fetches] bounds fetching, [Cache] memory.
 package worker
 
 import (
@@ -15,6 +15,8 @@ import (
 const (
 	// maxLight bounds the light jobs in flight, so that strangers who open rounds cannot exhaust a worker's memory.
 	maxLight = 64
+	// maxQueued bounds those that wait for a place until the next list.
+	maxQueued = 16 * maxLight
 	// defaultFetch is how many heavy jobs may be in flight beside those that compute.
 	defaultFetch = 16
 	// maxListsPerPoll bounds how often hints make the loop list: so often a Poll, and so often at once after it was quiet.
@@ -45,6 +47,9 @@ type Config[J comparable] struct {
 	Heavy func(J) bool
 	// Owner, if not nil, names whose job it is: owners take turns, and the owner of jobs that failed comes after others.
 	Owner func(J) string
+	// Group, if not nil, names what a light job is about: those of one group are done one after the other, and only one of
+	// them has a place at a time.
+	Group func(J) any
 	// Handle does one job, or the part of it that waits for the network, and returns the part that computes, if there is
 	// one. It checks whether there is still something to do, and is safe to call again at any time.
 	Handle func(ctx context.Context, job J) (Compute, error)
@@ -60,18 +65,21 @@ type loop[J comparable] struct {
 	Config[J]
 	mu      sync.Mutex
 	flights map[J]*flight
-	heavy   int // of those in flight
-	retries int // of those: they have failed before
-	waiting []J // heavy jobs without a place, in the order in which they get one
+	heavy   int          // of those in flight
+	retries int          // of those: they have failed before
+	waiting []J          // heavy jobs without a place, in the order in which they get one
+	queued  []J          // light ones
+	groups  map[any]bool // of light jobs in flight
 	failed  map[J]*attempt
 	compute places
+	ended   chan struct{} // a job ended, so that a pause may have begun
 	wg      sync.WaitGroup
 }
 
 // Run works until ctx is done, then waits for the jobs in flight and returns nil: being stopped is no error.
 func Run[J comparable](ctx context.Context, cfg Config[J]) error {
 	cfg.Fetch = cmp.Or(cfg.Fetch, defaultFetch)
-	l := &loop[J]{Config: cfg, flights: map[J]*flight{}, failed: map[J]*attempt{}, compute: newPlaces(cfg.Parallel)}
+	l := &loop[J]{Config: cfg, flights: map[J]*flight{}, failed: map[J]*attempt{}, groups: map[any]bool{}, ended: make(chan struct{}, 1), compute: newPlaces(cfg.Parallel)}
 	ctx, cancel := context.WithCancel(ctx)
 	defer l.wg.Wait()
 	defer cancel()
@@ -86,14 +94,14 @@ func Run[J comparable](ctx context.Context, cfg Config[J]) error {
 			pause := Backoff(l.Poll, failures)
 			failures++
 			l.report(nil, err, pause)
-			sleep(ctx, pause, nil)
+			sleep(ctx, pause)
 			continue
 		}
 		failures = 0
 		l.start(ctx, jobs)
-		next := time.Now().Add(l.Poll)
-		sleep(ctx, pace.wait(time.Now()), nil)
-		sleep(ctx, time.Until(next), hints)
+		now := time.Now()
+		l.rest(ctx, jobs, now.Add(pace.wait(now)), nil)
+		l.rest(ctx, jobs, now.Add(l.Poll), hints)
 	}
 	return nil
 }
@@ -112,6 +120,37 @@ func (p *pace) wait(now time.Time) time.Duration {
 	}
 	p.full = p.full.Add(p.every)
 	return p.full.Sub(now) - (maxListsPerPoll-1)*p.every
+}
+
+// rest waits until then, or for a hint. Listed jobs whose pause ends meanwhile are started on time.
+func (l *loop[J]) rest(ctx context.Context, jobs []J, until time.Time, hints <-chan struct{}) {
+	for ctx.Err() == nil && time.Now().Before(until) {
+		timer := time.NewTimer(time.Until(l.nextDue(jobs, until)))
+		select {
+		case <-ctx.Done():
+		case <-timer.C:
+			l.resume(ctx, jobs)
+		case <-l.ended:
+		case <-hints:
+			timer.Stop()
+			return
+		}
+		timer.Stop()
+	}
+}
+
+// nextDue is when the next pause of a listed job ends, but at most the given time.
+func (l *loop[J]) nextDue(jobs []J, at time.Time) time.Time {
+	l.mu.Lock()
+	defer l.mu.Unlock()
+	now := time.Now()
+	for _, j := range jobs {
+		a := l.failed[j]
+		if a != nil && l.flights[j] == nil && !a.givenUp && a.notBefore.After(now) && a.notBefore.Before(at) {
+			at = a.notBefore
+		}
+	}
+	return at
 }
 
 func (l *loop[J]) list(ctx context.Context) (jobs []J, err error) {
@@ -153,13 +192,12 @@ func (l *loop[J]) report(j *J, err error, retry time.Duration) {
 	})
 }
 
-// sleep returns after d, when wake receives, or when ctx is done.
-func sleep(ctx context.Context, d time.Duration, wake <-chan struct{}) {
+// sleep returns after d, or when ctx is done.
+func sleep(ctx context.Context, d time.Duration) {
 	t := time.NewTimer(d)
 	defer t.Stop()
 	select {
 	case <-ctx.Done():
 	case <-t.C:
-	case <-wake:
 	}
 }

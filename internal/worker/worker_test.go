@@ -112,6 +112,46 @@ func TestLightJobsOfStrangersAreBounded(t *testing.T) {
 	})
 }
 
+func TestLightJobsOfAGroupFollowOneAnother(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		jobs := []int{998, 996}
+		for i := range 200 {
+			jobs = append(jobs, 2*i)
+		}
+		start := time.Now()
+		var mu sync.Mutex
+		done := map[int]time.Duration{}
+		run(t, 4*time.Minute, Config[int]{Poll: time.Hour, List: list(jobs...),
+			Group: func(j int) any { return j > 900 || j%4 == 0 },
+			Handle: func(ctx context.Context, j int) (Compute, error) {
+				time.Sleep(time.Second)
+				mu.Lock()
+				defer mu.Unlock()
+				done[j] = time.Since(start)
+				return nil, nil
+			}})
+		require.Len(t, done, len(jobs))
+		require.Equal(t, time.Second, done[998])
+		require.Equal(t, 2*time.Second, done[996])
+		require.Equal(t, time.Second, done[2], "another group does not wait for it")
+		require.Equal(t, 100*time.Second, done[398], "each of a hundred after the last one")
+	})
+}
+
+// A pause ends when it ends, not with the next list.
+func TestPausesEndOnTime(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		start := time.Now()
+		var at []time.Duration
+		run(t, 59*time.Second, Config[int]{Poll: time.Minute, List: list(2), Handle: func(context.Context, int) (Compute, error) {
+			at = append(at, time.Since(start))
+			time.Sleep(time.Second)
+			return nil, Wait(errors.New("for its turn"), 16*time.Second)
+		}})
+		require.Equal(t, []time.Duration{0, 17 * time.Second, 34 * time.Second, 51 * time.Second}, at)
+	})
+}
+
 func TestFailingJobBacksOffAndPermanentErrorGivesUp(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		start := time.Now()
