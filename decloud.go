@@ -199,14 +199,17 @@ func (c *Client) Train(ctx context.Context, cfg trainer.Config) error {
 	return w.Run(ctx)
 }
 
-// Validate runs a validator's worker until ctx is done. If Rounds or Store of cfg
-// are not set, those of the client are used.
+// Validate runs a validator's worker until ctx is done. If Rounds, Store or Dir of
+// cfg are not set, those of the client are used.
 func (c *Client) Validate(ctx context.Context, cfg validator.Config) error {
 	if cfg.Rounds == nil {
 		cfg.Rounds = c.Rounds
 	}
 	if cfg.Store == nil {
 		cfg.Store = c.Store
+	}
+	if cfg.Dir == "" {
+		cfg.Dir = filepath.Join(c.dir, "validating")
 	}
 	w, err := validator.NewWorker(cfg)
 	if err != nil {

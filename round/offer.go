@@ -61,10 +61,17 @@ func (r *Round) SlashAmount() uint64 {
 	return stake/10_000*bps + stake%10_000*bps/10_000
 }
 
-// gradientSize is the size of a gradient's account in bytes.
-const gradientSize = 200
+// Sizes of the accounts that a trainer pays the rent of, in bytes.
+const (
+	gradientSize = 200
+	profileSize  = 53
+)
 
 // CostOfSubmitting is what a submission takes out of a trainer's wallet, in
 // lamports: the fees to submit, to claim and to take the rent back, and the rent.
 // fee is what one transaction costs ([chain.Client.MaxFee]).
 func CostOfSubmitting(fee uint64) (fees, rent uint64) { return 3 * fee, rentExempt(gradientSize) }
+
+// ProfileRent is what the profile takes out of a trainer's wallet beside the fee,
+// once, in lamports. It does not come back.
+func ProfileRent() uint64 { return rentExempt(profileSize) }

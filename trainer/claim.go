@@ -7,6 +7,7 @@ import (
 	"slices"
 
 	"github.com/decloud-sdk/decloud-go/chain"
+	"github.com/decloud-sdk/decloud-go/internal/roundwork"
 	"github.com/decloud-sdk/decloud-go/internal/worker"
 	"github.com/decloud-sdk/decloud-go/round"
 	"github.com/decloud-sdk/decloud-go/storage"
@@ -21,7 +22,7 @@ func (w *Worker) Claim(ctx context.Context, id uint64) error {
 	if !slices.Contains(round.TrainerNext(r, mine, w.cfg.Rounds.Wallet(), now), w.step(round.StepClaim, id)) {
 		return fmt.Errorf("round %d: nothing to claim: the round is %s, and this wallet's gradient is %s", id, r.Status, describe(mine))
 	}
-	return w.claim(ctx, r, mine)
+	return w.pay.InTurn(ctx, id, func() error { return w.claim(ctx, r, mine) })
 }
 
 func describe(g *round.Gradient) string {
@@ -37,10 +38,9 @@ func describe(g *round.Gradient) string {
 // claim claims the reward and removes the training run, which is no longer
 // needed.
 func (w *Worker) claim(ctx context.Context, r *round.Round, mine *round.Gradient) error {
-	receipt, err := w.cfg.Rounds.ClaimTrainer(ctx, r.ID)
-	if errors.Is(err, round.ErrRewardAlreadyClaimed) {
-		return w.rivals.Beaten(r.ID)
-	}
+	receipt, err := w.pay.Send(ctx, w.step(round.StepClaim, r.ID), roundwork.Outlay{Owed: true}, func() (round.Receipt, error) {
+		return w.cfg.Rounds.ClaimTrainer(ctx, r.ID)
+	})
 	if errors.Is(err, chain.ErrAccountNotInitialized) {
 		return worker.Permanent(fmt.Errorf("round %d: it is too late to claim, its vault is closed: %w", r.ID, err))
 	}

@@ -26,7 +26,7 @@ type Config struct {
 	// data set are left alone. None of it leaves the machine.
 	Data map[dataset.ID]dataset.Dataset
 	// Dir keeps finished training runs, so that none is lost or repeated when
-	// the worker is stopped. Each worker needs one of its own.
+	// the worker is stopped, and what was spent. Each worker needs one of its own.
 	Dir string
 	// Policy says which rounds to take part in.
 	Policy Policy
@@ -52,11 +52,13 @@ type Config struct {
 	// refused. Go's collector keeps up to as much again; set GOMEMLIMIT to bound
 	// the process. Default 4 GiB.
 	Memory int64
-	// MinBalance is what stays in the wallet, MaxSpending what leaves it in any 24
-	// hours of one run at most, for submissions: fees, and rent that comes back
-	// later. The fees of claims, duties and the profile are not counted, and a
-	// worker that is started again begins to count anew. Both in lamports. Default
-	// 0: no bounds.
+	// MinBalance is what stays in the wallet, and MaxSpending the most that the
+	// worker's transactions take out of it in any 24 hours, both in lamports. All of
+	// them count, with their fees, priority fees, and rent whether it comes back or
+	// not, also those before a restart: Dir keeps a file of what was spent. At a
+	// bound the worker neither trains nor submits, nor finalizes, slashes or settles.
+	// Only what it owes itself, since the wallet would lose more without it, is still
+	// sent, and counted: claiming, and taking rent back. Default 0: no bounds.
 	MinBalance, MaxSpending uint64
 	// Parallel is the number of rounds trained at a time. Default 1.
 	Parallel int

@@ -33,8 +33,10 @@
 // lost at most.
 //
 // Two workers in one Dir are refused ([ErrDirInUse]), and so are two with one wallet
-// on one machine ([ErrWalletInUse]). On two machines they waste work, but submit
-// once: the slower one finds the gradient there, and stands by in that round.
+// on one machine ([ErrWalletInUse]). On two machines they waste work, but do nothing
+// twice: at most one transaction of a round fails, and then the slower one stands by
+// there. It takes a step only where the other one has left it undone for a minute or
+// two at least ([ErrRival]).
 //
 // Stopping by ctx is no error. Training notices it before its next batch.
 //
@@ -50,6 +52,8 @@
 // Whoever took part in a round whose creator is gone finalizes it after its
 // deadline, slashes outliers and settles open ratings, in turns that everybody
 // computes alike.
+//
+// Config.MaxSpending and MinBalance bound what all this may cost.
 //
 // # A bot of your own
 //

@@ -171,14 +171,6 @@ func TestVeto(t *testing.T) {
 	require.Empty(t, w.find(trainer.EventAccepted))
 }
 
-func TestTrainersFinalizeWhatIsOverdue(t *testing.T) {
-	s := newScene(t)
-	s.Net.Warp(13 * time.Hour)
-	s.Net.Warp(2 * time.Minute) // the judges, who took part too, have their turns
-	s.events.await(t, trainer.EventFinalized)
-	s.events.await(t, trainer.EventClaimed)
-}
-
 // What was trained for a round that ended meanwhile used to stay pinned for ever.
 func TestRunThatWasNeverSubmittedIsUnpinnedAndRemoved(t *testing.T) {
 	world := roundtest.New(t)

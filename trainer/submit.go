@@ -11,6 +11,7 @@ import (
 
 	"github.com/decloud-sdk/decloud-go/chain"
 	"github.com/decloud-sdk/decloud-go/dataset"
+	"github.com/decloud-sdk/decloud-go/internal/roundwork"
 	"github.com/decloud-sdk/decloud-go/internal/worker"
 	"github.com/decloud-sdk/decloud-go/packagefmt"
 	"github.com/decloud-sdk/decloud-go/rating"
@@ -73,6 +74,9 @@ func (w *Worker) prepare(ctx context.Context, r *round.Round) (worker.Compute, e
 	if w.cfg.Data[run.data] == nil {
 		return nil, worker.Permanent(&round.RefusedError{RoundID: r.ID, Reason: fmt.Sprintf("no private data for %s: add it to Config.Data", run.data)})
 	}
+	if err := w.pay.Afford(ctx, w.submission()); err != nil {
+		return nil, err
+	}
 	w.report(Event{Kind: EventAccepted, RoundID: r.ID})
 	bytes, err := w.fetch(ctx, run.model)
 	if err != nil {
@@ -132,24 +136,29 @@ func (w *Worker) publish(ctx context.Context, run *run, result *fit.Result) erro
 		return err
 	}
 	w.report(Event{Kind: EventTrained, RoundID: run.round.ID, CID: root, Result: result})
+	return w.pay.InTurn(ctx, run.round.ID, func() error { return w.submit(ctx, run, root) })
+}
+
+// submit publishes a gradient and submits it.
+func (w *Worker) submit(ctx context.Context, run *run, root cid.Cid) error {
 	r, err := w.stillOpen(ctx, run)
 	if err != nil {
+		return err
+	}
+	if err := w.pay.Afford(ctx, w.submission()); err != nil {
 		return err
 	}
 	if _, err := w.cfg.Store.Push(ctx, root); err != nil {
 		return fmt.Errorf("publishing the trained head: %w", err)
 	}
-	if err := w.ensureProfile(ctx); err != nil {
+	if err := w.ensureProfile(ctx, r.ID); err != nil {
 		return fmt.Errorf("trainer profile: %w", err)
 	}
-	undo, err := w.pay(ctx)
+	receipt, err := w.pay.Send(ctx, w.step(round.StepSubmit, r.ID), w.submission(), func() (round.Receipt, error) {
+		return w.cfg.Rounds.Pin(r).SubmitGradient(ctx, r.ID, root.String())
+	})
 	if err != nil {
-		return err
-	}
-	receipt, err := w.cfg.Rounds.Pin(r).SubmitGradient(ctx, r.ID, root.String())
-	if err != nil {
-		undo()
-		return w.unlessRival(ctx, r.ID, fmt.Errorf("submitting %s: %w", root, err))
+		return fmt.Errorf("submitting %s: %w", root, err)
 	}
 	w.report(Event{Kind: EventSubmitted, RoundID: r.ID, CID: root, Signature: receipt.Signature.String()})
 	return nil
@@ -163,7 +172,7 @@ func (w *Worker) stillOpen(ctx context.Context, run *run) (*round.Round, error) 
 		return nil, err
 	}
 	if mine != nil {
-		return nil, w.rivals.Beaten(r.ID)
+		return nil, w.pay.Rivals.Beaten(w.step(round.StepSubmit, r.ID), nil)
 	}
 	if err := r.CanSubmit(w.cfg.Rounds.Wallet(), rating.Cap, now); err != nil {
 		return nil, fmt.Errorf("nothing was published, since the round takes no submission now: %w", err)
@@ -177,39 +186,22 @@ func (w *Worker) stillOpen(ctx context.Context, run *run) (*round.Round, error) 
 	return r, policy.Refuse(r, stars, now)
 }
 
-// unlessRival turns the failure to submit into a reason to stand by where another
-// worker with this wallet was faster.
-func (w *Worker) unlessRival(ctx context.Context, id uint64, err error) error {
-	if !errors.Is(err, chain.ErrAccountInUse) {
-		return err
-	}
-	if _, missing := w.cfg.Rounds.Gradient(ctx, id, w.cfg.Rounds.Wallet()); missing != nil {
-		return err
-	}
-	return w.rivals.Beaten(id)
-}
-
-// pay books what a submission takes out of the wallet.
-func (w *Worker) pay(ctx context.Context) (undo func(), err error) {
-	if w.cfg.MinBalance == 0 && w.cfg.MaxSpending == 0 {
-		return func() {}, nil
-	}
-	balance, err := w.cfg.Rounds.Chain().Balance(ctx, w.cfg.Rounds.Wallet())
-	if err != nil {
-		return nil, err
-	}
-	fees, rent := round.CostOfSubmitting(w.cfg.Rounds.Chain().MaxFee())
-	return w.purse.Spend(fees+rent, balance)
+// submission is what a submission takes out of the wallet.
+func (w *Worker) submission() roundwork.Outlay {
+	_, rent := round.CostOfSubmitting(w.cfg.Rounds.Chain().MaxFee())
+	return roundwork.Outlay{Rent: rent}
 }
 
 // ensureProfile creates the trainer's profile on its first round.
-func (w *Worker) ensureProfile(ctx context.Context) error {
+func (w *Worker) ensureProfile(ctx context.Context, id uint64) error {
+	w.profile.Lock()
+	defer w.profile.Unlock()
 	_, err := w.cfg.Rounds.Profile(ctx, w.cfg.Rounds.Wallet())
-	if errors.Is(err, chain.ErrNotFound) {
-		_, err = w.cfg.Rounds.CreateTrainerProfile(ctx)
+	if !errors.Is(err, chain.ErrNotFound) {
+		return err
 	}
-	if errors.Is(err, chain.ErrAccountInUse) {
-		return nil // another worker with this wallet made it
-	}
+	_, err = w.pay.Send(ctx, w.step(round.StepSubmit, id), roundwork.Outlay{Rent: round.ProfileRent()}, func() (round.Receipt, error) {
+		return w.cfg.Rounds.CreateTrainerProfile(ctx)
+	})
 	return err
 }

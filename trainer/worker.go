@@ -29,9 +29,8 @@ type Worker struct {
 	view     *roundwork.View
 	fetches  *worker.Fetches
 	memory   *worker.Cache[int, struct{}]
-	purse    worker.Purse
+	pay      *roundwork.Payments
 	busy     atomic.Int64 // jobs that compute
-	rivals   roundwork.Rivals
 	after    roundwork.Aftermath
 	refused  worker.Seen     // rounds whose refusal was reported
 	cleanups worker.Throttle // between looks for gradients that can be closed
@@ -39,6 +38,8 @@ type Worker struct {
 	mu      sync.Mutex
 	lock    *dirlock.Lock // of Dir
 	holders int           // of lock
+
+	profile sync.Mutex // held by who makes the profile
 }
 
 // NewWorker returns a worker, or an error that names every setting that is
@@ -50,8 +51,10 @@ func NewWorker(cfg Config) (*Worker, error) {
 	cfg = cfg.withDefaults()
 	w := &Worker{cfg: cfg, view: roundwork.NewView(cfg.Rounds, cfg.Data, cfg.Poll), memory: worker.NewCache[int, struct{}](cfg.Memory),
 		fetches: worker.NewFetches(cfg.Fetches, cfg.FetchTimeout, cfg.Poll)}
-	w.rivals.Poll = cfg.Poll
-	w.purse.Floor, w.purse.PerDay = cfg.MinBalance, cfg.MaxSpending
+	var err error
+	if w.pay, err = roundwork.NewPayments(cfg.Rounds, cfg.Poll, roundwork.Bounds{Floor: cfg.MinBalance, PerDay: cfg.MaxSpending, Dir: cfg.Dir}); err != nil {
+		return nil, fmt.Errorf("trainer: %w", err)
+	}
 	return w, nil
 }
 
@@ -70,39 +73,53 @@ func (w *Worker) Run(ctx context.Context) error {
 	}
 	defer unlock()
 	return worker.Run(ctx, worker.Config[round.Step]{
-		Poll: w.cfg.Poll, Parallel: w.cfg.Parallel, Computing: &w.busy, Fetch: w.cfg.Fetches, List: w.list, Heavy: isHeavy, Owner: w.view.Owner,
+		Poll: w.cfg.Poll, Parallel: w.cfg.Parallel, Computing: &w.busy, Fetch: w.cfg.Fetches, List: w.list, Heavy: isHeavy, Owner: w.view.Owner, Group: roundwork.Group,
 		Handle: w.handle, Over: w.view.Over, Failed: w.failed, Hints: w.view.Hints,
 	})
 }
 
 // handle takes one step if it is still to be taken. Of a submission it does what
 // waits, and returns what computes.
-func (w *Worker) handle(ctx context.Context, s round.Step) (worker.Compute, error) {
-	if roundwork.IsDuty(s.Kind) {
-		return nil, roundwork.Duties{Rounds: w.cfg.Rounds}.Do(ctx, &w.after, s, w.tellDone)
+func (w *Worker) handle(ctx context.Context, s round.Step) (compute worker.Compute, err error) {
+	if !isHeavy(s) {
+		return nil, w.pay.InTurn(ctx, s.RoundID, func() error { return w.settle(ctx, s) })
 	}
-	if err := w.rivals.StandBy(s.RoundID); err != nil {
+	if err := w.pay.Rivals.StandBy(s); err != nil {
 		return nil, err
 	}
+	r, _, todo, err := w.todo(ctx, s)
+	if err != nil || !todo {
+		return nil, err
+	}
+	return w.prepare(ctx, r)
+}
+
+// settle takes one light step if it is still to be taken.
+func (w *Worker) settle(ctx context.Context, s round.Step) error {
+	if roundwork.IsDuty(s.Kind) {
+		return roundwork.Duties{Rounds: w.cfg.Rounds, Pay: w.pay}.Do(ctx, &w.after, s, w.tellDone)
+	}
+	r, mine, todo, err := w.todo(ctx, s)
+	if err != nil || !todo {
+		return err
+	}
+	if s.Kind == round.StepClaim {
+		return w.claim(ctx, r, mine)
+	}
+	_, err = w.pay.Send(ctx, s, roundwork.Outlay{Owed: true}, func() (round.Receipt, error) {
+		return w.cfg.Rounds.CloseGradient(ctx, s.RoundID, s.Subject)
+	})
+	return err
+}
+
+// todo reads the round of a step, and reports whether the step is still to be
+// taken.
+func (w *Worker) todo(ctx context.Context, s round.Step) (r *round.Round, mine *round.Gradient, todo bool, err error) {
 	r, mine, now, err := w.state(ctx, s.RoundID)
 	if s.Kind == round.StepClose && errors.Is(err, chain.ErrNotFound) {
 		r, err = nil, nil // the round is closed, so the gradient can be closed too
 	}
-	if err != nil {
-		return nil, err
-	}
-	if !slices.Contains(round.TrainerNext(r, mine, w.cfg.Rounds.Wallet(), now), s) {
-		return nil, nil
-	}
-	switch s.Kind {
-	case round.StepSubmit:
-		return w.prepare(ctx, r)
-	case round.StepClaim:
-		return nil, w.claim(ctx, r, mine)
-	case round.StepClose:
-		_, err = w.cfg.Rounds.CloseGradient(ctx, s.RoundID, s.Subject)
-	}
-	return nil, err
+	return r, mine, err == nil && slices.Contains(round.TrainerNext(r, mine, w.cfg.Rounds.Wallet(), now), s), err
 }
 
 // tellDone tells the observer of a duty that was done.

@@ -48,11 +48,17 @@ type Config struct {
 	// ScoreTimeout that for scoring one head. A round whose package takes longer,
 	// or must take longer by its layers, is left alone. Default 30 and 10 min.
 	CheckTimeout, ScoreTimeout time.Duration
-	// MinBalance is what stays in the wallet, MaxSpending what leaves it in any 24
-	// hours of one run at most, for scores: fees, and rent that comes back later.
-	// The fees of claims and duties are not counted, and a worker that is started
-	// again begins to count anew. Both in lamports. Default 0: no bounds.
+	// MinBalance is what stays in the wallet, and MaxSpending the most that the
+	// worker's transactions take out of it in any 24 hours, both in lamports. All of
+	// them count, with their fees, priority fees, and rent whether it comes back or
+	// not, also those before a restart. At a bound the worker scores nothing, and
+	// neither finalizes, slashes nor settles. Only what it owes itself, since the
+	// wallet would lose more without it, is still sent, and counted: revealing scores
+	// that were committed to, claiming, and taking rent back. Default 0: no bounds.
 	MinBalance, MaxSpending uint64
+	// Dir is where it is kept what was spent, in a file for each wallet. MaxSpending
+	// needs it; it may be shared by workers.
+	Dir string
 	// Poll is the pause between two queries of the chain. A change that the
 	// websocket announces is handled within a quarter of it. Default 30 s.
 	Poll time.Duration
@@ -96,5 +102,6 @@ func (c Config) check() error {
 		"MaxSamples, Parallel, Memory and Fetches must not be negative")
 	wrong.Require(c.Poll >= 0 && c.FetchTimeout >= 0 && c.CheckTimeout >= 0 && c.ScoreTimeout >= 0,
 		"Poll, FetchTimeout, CheckTimeout and ScoreTimeout must not be negative")
+	wrong.Require(c.MaxSpending == 0 || c.Dir != "", "Dir is empty: name a directory where it is kept what was spent, which MaxSpending needs")
 	return wrong.Err("validator")
 }

@@ -55,11 +55,16 @@
 // that were left open: in turns that everybody computes alike, so that one wallet
 // pays for one transaction, and the next takes over 15 s later where it does not.
 //
+// Two workers with one wallet are refused on one machine ([ErrWalletInUse]). On two,
+// at most one transaction of a round fails, and then the slower one stands by there:
+// it takes a step only where the other one has left it undone for a minute or two, or
+// ten to twenty polls if that is more ([ErrRival]).
+//
 // # When it is killed
 //
-// The worker keeps no state but what the store caches. A score, a commitment and
-// a claim can exist once, on chain, and the next run reads there what is left to
-// do. Nothing is lost between commitment and reveal: the salt is derived from the
+// The worker keeps no state but what the store caches and what was spent. A score,
+// a commitment and a claim can exist once, on chain, and the next run reads there
+// what is left to do. Nothing is lost between commitment and reveal: the salt is derived from the
 // wallet's signature, and the accuracy is found by trying which one has the
 // commitment's hash.
 //

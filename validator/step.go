@@ -84,72 +84,84 @@ func (w *Worker) state(ctx context.Context, id uint64) (*round.Round, []round.St
 // handle takes one step if it is still to be taken. Of a score it does what waits,
 // and returns what computes.
 func (w *Worker) handle(ctx context.Context, s round.Step) (worker.Compute, error) {
-	if roundwork.IsDuty(s.Kind) {
-		return nil, roundwork.Duties{Rounds: w.cfg.Rounds}.Do(ctx, &w.after, s, w.tellDone)
+	if !isHeavy(s) {
+		return nil, w.pay.InTurn(ctx, s.RoundID, func() error { return w.settle(ctx, s) })
 	}
-	if err := w.rivals.StandBy(s.RoundID); err != nil {
+	if err := w.pay.Rivals.StandBy(s); err != nil {
 		return nil, err
 	}
-	if seen := w.view.Round(s.RoundID); seen != nil && isHeavy(s) {
+	if seen := w.view.Round(s.RoundID); seen != nil {
 		if _, err := w.fetchModel(ctx, seen); err != nil {
 			return nil, err // and the node was not asked: packages that nobody has cost it nothing
 		}
 	}
-	r, steps, err := w.state(ctx, s.RoundID)
-	closing := s.Kind == round.StepClose || s.Kind == round.StepCloseCommitment
-	if err != nil && !(closing && errors.Is(err, chain.ErrNotFound)) {
+	r, todo, err := w.todo(ctx, s)
+	if err != nil || !todo {
 		return nil, err
 	}
-	if !slices.Contains(steps, s) {
-		return nil, nil
+	return w.prepare(ctx, r, s)
+}
+
+// todo reads the round of a step, and reports whether the step is still to be
+// taken. What is closed last may be in a round that is closed.
+func (w *Worker) todo(ctx context.Context, s round.Step) (r *round.Round, todo bool, err error) {
+	r, steps, err := w.state(ctx, s.RoundID)
+	closing := s.Kind == round.StepClose || s.Kind == round.StepCloseCommitment
+	if closing && errors.Is(err, chain.ErrNotFound) {
+		err = nil
 	}
+	return r, err == nil && slices.Contains(steps, s), err
+}
+
+// settle takes one light step if it is still to be taken.
+func (w *Worker) settle(ctx context.Context, s round.Step) error {
+	if roundwork.IsDuty(s.Kind) {
+		return roundwork.Duties{Rounds: w.cfg.Rounds, Pay: w.pay}.Do(ctx, &w.after, s, w.tellDone)
+	}
+	if _, todo, err := w.todo(ctx, s); err != nil || !todo {
+		return err
+	}
+	receipt, err := w.pay.Send(ctx, s, roundwork.Outlay{Owed: true}, func() (round.Receipt, error) { return w.send(ctx, s) })
+	if err == nil {
+		w.tellSettled(s, receipt)
+	}
+	return err
+}
+
+// send sends the transaction of a light step.
+func (w *Worker) send(ctx context.Context, s round.Step) (round.Receipt, error) {
+	c := w.cfg.Rounds
 	switch s.Kind {
-	case round.StepScore, round.StepCommit:
-		return w.prepare(ctx, r, s.Subject)
 	case round.StepReveal:
-		return nil, w.reveal(ctx, s)
-	case round.StepClaim:
-		return nil, w.claim(ctx, s)
+		return c.Reveal(ctx, s.RoundID, s.Subject)
 	case round.StepClose:
-		_, err = w.cfg.Rounds.CloseValidation(ctx, s.RoundID, s.Subject, w.cfg.Rounds.Wallet())
+		return c.CloseValidation(ctx, s.RoundID, s.Subject, c.Wallet())
 	case round.StepCloseCommitment:
-		_, err = w.cfg.Rounds.CloseCommitment(ctx, s.RoundID, s.Subject)
+		return c.CloseCommitment(ctx, s.RoundID, s.Subject)
 	}
-	return nil, err
+	if s.Subject == round.BaseModel {
+		return c.ClaimValidatorPre(ctx, s.RoundID)
+	}
+	return c.ClaimValidatorPost(ctx, s.RoundID, s.Subject)
+}
+
+// tellSettled tells the observer of a light step that was taken.
+func (w *Worker) tellSettled(s round.Step, receipt round.Receipt) {
+	e := Event{RoundID: s.RoundID, Trainer: s.Subject, Signature: receipt.Signature.String()}
+	switch s.Kind {
+	case round.StepReveal:
+		e.Kind = EventRevealed
+	case round.StepClaim:
+		w.after.Add(s.RoundID, round.StepSlash)
+		e.Kind, e.Lamports = EventClaimed, receipt.Paid()
+	default:
+		return
+	}
+	w.report(e)
 }
 
 // tellDone tells the observer of a duty that was done.
 func (w *Worker) tellDone(d roundwork.Done) {
 	kind := map[round.StepKind]EventKind{round.StepFinalize: EventFinalized, round.StepSlash: EventSlashed, round.StepSettle: EventSettled}[d.Kind]
 	w.report(Event{Kind: kind, RoundID: d.RoundID, Trainer: d.Subject, Validator: d.Validator, Settled: d.Settled, Signature: d.Signature})
-}
-
-// reveal reveals a score that was committed to.
-func (w *Worker) reveal(ctx context.Context, s round.Step) error {
-	receipt, err := w.cfg.Rounds.Reveal(ctx, s.RoundID, s.Subject)
-	if err != nil {
-		return err
-	}
-	w.report(Event{Kind: EventRevealed, RoundID: s.RoundID, Trainer: s.Subject, Signature: receipt.Signature.String()})
-	return nil
-}
-
-// claim claims the reward for one score.
-func (w *Worker) claim(ctx context.Context, s round.Step) error {
-	var receipt round.Receipt
-	var err error
-	if s.Subject == round.BaseModel {
-		receipt, err = w.cfg.Rounds.ClaimValidatorPre(ctx, s.RoundID)
-	} else {
-		receipt, err = w.cfg.Rounds.ClaimValidatorPost(ctx, s.RoundID, s.Subject)
-	}
-	if errors.Is(err, round.ErrRewardAlreadyClaimed) {
-		return w.rivals.Beaten(s.RoundID)
-	}
-	if err != nil {
-		return err
-	}
-	w.after.Add(s.RoundID, round.StepSlash)
-	w.report(Event{Kind: EventClaimed, RoundID: s.RoundID, Trainer: s.Subject, Lamports: receipt.Paid(), Signature: receipt.Signature.String()})
-	return nil
 }

@@ -188,7 +188,7 @@ func TestWalletKeepsItsFloorAndItsCap(t *testing.T) {
 		t.Run(name, func(t *testing.T) {
 			b := newBench(t)
 			b.id = b.Launch(t, b.creator)
-			b.start(func(cfg *validator.Config) { cfg.MinBalance, cfg.MaxSpending = c.floor, c.cap })
+			b.start(func(cfg *validator.Config) { cfg.MinBalance, cfg.MaxSpending, cfg.Dir = c.floor, c.cap, b.judge.Dir })
 			require.ErrorContains(t, b.await(validator.EventFailed).Err, c.want)
 			r, err := b.judge.Rounds.Round(t.Context(), b.id)
 			require.NoError(t, err)

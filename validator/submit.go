@@ -9,8 +9,8 @@ import (
 	"github.com/gagliardetto/solana-go"
 	"github.com/ipfs/go-cid"
 
-	"github.com/decloud-sdk/decloud-go/chain"
 	"github.com/decloud-sdk/decloud-go/dataset"
+	"github.com/decloud-sdk/decloud-go/internal/roundwork"
 	"github.com/decloud-sdk/decloud-go/internal/worker"
 	"github.com/decloud-sdk/decloud-go/packagefmt"
 	"github.com/decloud-sdk/decloud-go/round"
@@ -19,20 +19,23 @@ import (
 
 // scorable is one score to compute and to send.
 type scorable struct {
-	round   *round.Round
-	subject solana.PublicKey
-	model   cid.Cid
-	head    *submission // nil: the base model
+	step  round.Step
+	round *round.Round
+	model cid.Cid
+	head  *submission // nil: the base model
 }
 
 // prepare fetches what a score needs, and returns the part that computes it.
-func (w *Worker) prepare(ctx context.Context, r *round.Round, subject solana.PublicKey) (worker.Compute, error) {
-	s, err := &scorable{round: r, subject: subject}, error(nil)
+func (w *Worker) prepare(ctx context.Context, r *round.Round, step round.Step) (worker.Compute, error) {
+	s, err := &scorable{round: r, step: step}, w.pay.Afford(ctx, w.outlay(r))
+	if err != nil {
+		return nil, err
+	}
 	if s.model, err = w.fetchModel(ctx, r); err != nil {
 		return nil, err
 	}
-	if subject != round.BaseModel {
-		if s.head, err = w.gather(ctx, r, s.model, subject); err != nil {
+	if step.Subject != round.BaseModel {
+		if s.head, err = w.gather(ctx, r, s.model, step.Subject); err != nil {
 			return nil, err
 		}
 	}
@@ -50,17 +53,18 @@ func (w *Worker) score(ctx context.Context, s *scorable) error {
 	if err != nil {
 		return err
 	}
-	receipt, err := w.submit(ctx, s, score.Accuracy)
+	var receipt round.Receipt
+	err = w.pay.InTurn(ctx, s.round.ID, func() error {
+		receipt, err = w.submit(ctx, s, score.Accuracy)
+		return err
+	})
 	if errors.Is(err, round.ErrPrevalidationClosed) || errors.Is(err, round.ErrValidatorSlotsFull) || errors.Is(err, errOver) {
 		return nil // others were faster
-	}
-	if errors.Is(err, chain.ErrAccountInUse) { // the score exists: no wallet but this one could make it
-		return w.rivals.Beaten(s.round.ID)
 	}
 	if err != nil {
 		return err
 	}
-	w.report(Event{Kind: kind, RoundID: s.round.ID, Trainer: s.subject, Score: score, Committed: s.round.Options.CommitReveal, Signature: receipt.Signature.String()})
+	w.report(Event{Kind: kind, RoundID: s.round.ID, Trainer: s.step.Subject, Score: score, Committed: s.round.Options.CommitReveal, Signature: receipt.Signature.String()})
 	return nil
 }
 
@@ -128,32 +132,17 @@ func (w *Worker) submit(ctx context.Context, s *scorable, accuracy uint32) (roun
 	if err != nil {
 		return round.Receipt{}, err
 	}
-	undo, err := w.pay(ctx, r.OfferToValidate(standing.Fee))
-	if err != nil {
-		done(false)
-		return round.Receipt{}, err
-	}
-	receipt, err := w.send(ctx, r, s.subject, accuracy)
+	receipt, err := w.pay.Send(ctx, s.step, w.outlay(r), func() (round.Receipt, error) { return w.sendScore(ctx, r, s.step.Subject, accuracy) })
 	done(err == nil)
-	if err != nil {
-		undo()
-	}
 	return receipt, err
 }
 
-// pay books what a score takes out of the wallet.
-func (w *Worker) pay(ctx context.Context, o round.Offer) (undo func(), err error) {
-	if w.cfg.MinBalance == 0 && w.cfg.MaxSpending == 0 {
-		return func() {}, nil
-	}
-	balance, err := w.cfg.Rounds.Chain().Balance(ctx, w.cfg.Rounds.Wallet())
-	if err != nil {
-		return nil, err
-	}
-	return w.purse.Spend(o.Fees+o.Rent, balance)
+// outlay is what a score takes out of the wallet.
+func (w *Worker) outlay(r *round.Round) roundwork.Outlay {
+	return roundwork.Outlay{Rent: r.OfferToValidate(w.cfg.Rounds.Chain().MaxFee()).Rent}
 }
 
-func (w *Worker) send(ctx context.Context, r *round.Round, subject solana.PublicKey, accuracy uint32) (round.Receipt, error) {
+func (w *Worker) sendScore(ctx context.Context, r *round.Round, subject solana.PublicKey, accuracy uint32) (round.Receipt, error) {
 	c := w.cfg.Rounds.Pin(r)
 	switch {
 	case r.Options.CommitReveal:

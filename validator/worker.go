@@ -18,7 +18,7 @@ import (
 // Worker scores rounds: the base head of each, then every gradient. It claims
 // its share of the reward and takes back the rent. In commit-reveal rounds it
 // commits to its scores and reveals them in the next window. It keeps nothing on
-// disk but what the store caches: a score and a claim can exist once, on chain,
+// disk but what was spent and what the store caches: a score and a claim can exist once, on chain,
 // so a worker that was killed reads there what is left to do.
 type Worker struct {
 	cfg      Config
@@ -26,10 +26,9 @@ type Worker struct {
 	models   *worker.Cache[modelKey, *model]
 	sizes    worker.Memo[cid.Cid, size]
 	norms    worker.Memo[string, norm] // by the text of the CID
-	purse    worker.Purse
+	pay      *roundwork.Payments
 	busy     atomic.Int64 // jobs that compute
 	risks    risks
-	rivals   roundwork.Rivals
 	after    roundwork.Aftermath
 	view     *roundwork.View
 	refused  worker.Seen     // rounds that the observer was told about
@@ -46,8 +45,10 @@ func NewWorker(cfg Config) (*Worker, error) {
 	w := &Worker{cfg: cfg, models: worker.NewCache[modelKey, *model](cfg.Memory),
 		view: roundwork.NewView(cfg.Rounds, cfg.Data, cfg.Poll), fetches: worker.NewFetches(cfg.Fetches, cfg.FetchTimeout, cfg.Poll)}
 	w.risks.rounds = map[uint64]uint64{}
-	w.rivals.Poll = cfg.Poll
-	w.purse.Floor, w.purse.PerDay = cfg.MinBalance, cfg.MaxSpending
+	var err error
+	if w.pay, err = roundwork.NewPayments(cfg.Rounds, cfg.Poll, roundwork.Bounds{Floor: cfg.MinBalance, PerDay: cfg.MaxSpending, Dir: cfg.Dir}); err != nil {
+		return nil, fmt.Errorf("validator: %w", err)
+	}
 	return w, nil
 }
 
@@ -70,7 +71,7 @@ func (w *Worker) Run(ctx context.Context) error {
 	}
 	defer unlock()
 	return worker.Run(ctx, worker.Config[round.Step]{
-		Poll: w.cfg.Poll, Parallel: w.cfg.Parallel, Computing: &w.busy, Fetch: w.cfg.Fetches, List: w.list, Heavy: isHeavy, Owner: w.view.Owner,
+		Poll: w.cfg.Poll, Parallel: w.cfg.Parallel, Computing: &w.busy, Fetch: w.cfg.Fetches, List: w.list, Heavy: isHeavy, Owner: w.view.Owner, Group: roundwork.Group,
 		Handle: w.handle, Over: w.view.Over, Failed: w.failed, Hints: w.view.Hints,
 	})
 }

@@ -72,11 +72,17 @@ func (v *rivals) compete(kind round.StepKind) (done, transactions int) {
 	before, _ := v.landed()
 	var told atomic.Int64
 	after := make([]roundwork.Aftermath, len(v.all))
+	pay := make([]*roundwork.Payments, len(v.all))
+	for i, p := range v.all {
+		var err error
+		pay[i], err = roundwork.NewPayments(p.Rounds, time.Second, roundwork.Bounds{})
+		require.NoError(v.t, err)
+	}
 	for range len(v.all) * 4 {
 		var group sync.WaitGroup
 		for i, p := range v.all {
 			group.Go(func() {
-				err := roundwork.Duties{Rounds: p.Rounds}.Do(v.t.Context(), &after[i], round.Step{Kind: kind, RoundID: v.id}, func(roundwork.Done) { told.Add(1) })
+				err := roundwork.Duties{Rounds: p.Rounds, Pay: pay[i]}.Do(v.t.Context(), &after[i], round.Step{Kind: kind, RoundID: v.id}, func(roundwork.Done) { told.Add(1) })
 				var refused *chain.ProgramError
 				require.NotErrorAs(v.t, err, &refused)
 			})

@@ -1,6 +1,7 @@
 package roundwork
 
 import (
+	"cmp"
 	"context"
 	"errors"
 	"fmt"
@@ -23,14 +24,15 @@ const (
 // settleAfter is how long after finalization trainers may settle their own ratings, which claiming does.
 const settleAfter = time.Hour
 
-// settleBatch is how many ratings are settled in a transaction, which has room for some more.
-const settleBatch = 8
+// settleBatch is how many ratings are settled in a transaction: as many as [chain.Client.MaxFee] is for.
+const settleBatch = 5
 
 // Duties does what anybody may do in a round, and what those who are owed something there have to see done: finalizing a
 // round whose deadline is over, slashing outliers before their stakes unlock, settling ratings that their owners leave
 // open. Whoever took part takes turns, so that one transaction is sent for each.
 type Duties struct {
 	Rounds *round.Client
+	Pay    *Payments // sends
 }
 
 // party is what was read of a round whose duties are due.
@@ -66,17 +68,18 @@ func (p party) wallets() (all []solana.PublicKey) {
 	return all
 }
 
-// due returns nil once it is this wallet's turn at a duty that may be done from a time on, and otherwise the reason to
-// wait.
-func (d Duties) due(p party, id uint64, from, now time.Time, duty byte, subject ...byte) error {
-	wait, ok := turn(p.wallets(), d.Rounds.Wallet(), id, duty, subject...)
+// due returns how long this wallet has to wait for its turn at a duty that may be done from a time on.
+func (d Duties) due(p party, id uint64, from, now time.Time, duty byte, subject ...byte) (wait time.Duration, err error) {
+	wait, ok := turn(now.Sub(from), p.wallets(), d.Rounds.Wallet(), id, duty, subject...)
 	if !ok {
-		return worker.Permanent(fmt.Errorf("round %d: this wallet took no part", id))
+		return 0, worker.Permanent(fmt.Errorf("round %d: this wallet took no part", id))
 	}
-	if left := from.Add(wait).Sub(now); left > 0 {
-		return worker.Wait(fmt.Errorf("round %d: others who took part have their turn first", id), left)
-	}
-	return nil
+	return wait, nil
+}
+
+// othersFirst is the reason to come back when it is this wallet's turn.
+func othersFirst(id uint64, wait time.Duration) error {
+	return worker.Wait(fmt.Errorf("round %d: others who took part have their turn first", id), wait)
 }
 
 // Finalize finalizes a round by force when its deadline is over and it is this wallet's turn. done is false where
@@ -94,10 +97,11 @@ func (d Duties) Finalize(ctx context.Context, id uint64) (r round.Receipt, done 
 	if err != nil || of.CanForceFinalize(now) != nil {
 		return r, false, err
 	}
-	if err := d.due(p, id, of.ForceFrom(), now, finalize); err != nil {
-		return r, false, err
+	if wait, err := d.due(p, id, of.ForceFrom(), now, finalize); err != nil || wait > 0 {
+		return r, false, cmp.Or(err, othersFirst(id, wait))
 	}
-	r, err = d.Rounds.ForceFinalize(ctx, id)
+	step := round.Step{Kind: round.StepFinalize, RoundID: id}
+	r, err = d.Pay.Send(ctx, step, Outlay{}, func() (round.Receipt, error) { return d.Rounds.ForceFinalize(ctx, id) })
 	if errors.Is(err, round.ErrRoundNotActive) {
 		return r, false, nil
 	}
@@ -109,6 +113,8 @@ type Slashed struct {
 	Subject   solana.PublicKey // the gradient's trainer, or [round.BaseModel]
 	Validator solana.PublicKey
 	Receipt   round.Receipt
+
+	validation round.Validation // that was far off
 }
 
 // Slash slashes the outliers of a finalized round that pay more than the fee, each when it is this wallet's turn. The
@@ -125,16 +131,24 @@ func (d Duties) Slash(ctx context.Context, id uint64, told func(Slashed)) error 
 	if err != nil {
 		return err
 	}
-	now, err := d.Rounds.Chain().Now(ctx)
-	if err != nil {
-		return err
-	}
 	var failed []error
+	var soonest time.Duration // of the turns to come back for
+	all := make([]Slashed, 0, len(p.pre)+len(p.post))
 	for _, v := range p.pre {
-		failed = append(failed, d.slash(ctx, r, p, v, Slashed{round.BaseModel, v.Validator, round.Receipt{}}, now, told))
+		all = append(all, Slashed{Subject: round.BaseModel, Validator: v.Validator, validation: v})
 	}
 	for _, v := range p.post {
-		failed = append(failed, d.slash(ctx, r, p, v, Slashed{v.Trainer, v.Validator, round.Receipt{}}, now, told))
+		all = append(all, Slashed{Subject: v.Trainer, Validator: v.Validator, validation: v})
+	}
+	for _, s := range all {
+		wait, err := d.slash(ctx, r, p, s, told)
+		failed = append(failed, err)
+		if wait > 0 && (soonest == 0 || wait < soonest) {
+			soonest = wait
+		}
+	}
+	if soonest > 0 {
+		failed = append(failed, othersFirst(id, soonest))
 	}
 	return errors.Join(failed...)
 }
@@ -144,25 +158,31 @@ func (d Duties) reporterShare(r *round.Round) uint64 {
 	return r.SlashAmount() / 10_000 * uint64(r.ReporterShareBps)
 }
 
-func (d Duties) slash(ctx context.Context, r *round.Round, p party, v round.Validation, s Slashed, now time.Time, told func(Slashed)) error {
-	if may := r.CanSlash(v, d.Rounds.Wallet()) == nil; !may {
-		return nil
+// slash slashes an outlier, if it is one, or returns how long to wait for this wallet's turn.
+func (d Duties) slash(ctx context.Context, r *round.Round, p party, s Slashed, told func(Slashed)) (wait time.Duration, err error) {
+	if r.CanSlash(s.validation, d.Rounds.Wallet()) != nil {
+		return 0, nil //nolint:nilerr // there is nothing to do about it
 	}
-	if err := d.due(p, r.ID, r.FinalizedAt, now, slash, append(s.Subject.Bytes(), s.Validator[:]...)...); err != nil {
-		return err
+	now, err := d.Rounds.Chain().Now(ctx)
+	if err != nil {
+		return 0, err
+	}
+	if wait, err := d.due(p, r.ID, r.FinalizedAt, now, slash, append(s.Subject.Bytes(), s.Validator[:]...)...); err != nil || wait > 0 {
+		return wait, err
 	}
 	if enough, err := d.hasStake(ctx, s.Validator, r.SlashAmount()); !enough {
-		return err
+		return 0, err
 	}
-	var err error
-	s.Receipt, err = d.Rounds.SlashValidator(ctx, r.ID, s.Subject, s.Validator)
+	s.Receipt, err = d.Pay.Send(ctx, round.Step{Kind: round.StepSlash, RoundID: r.ID}, Outlay{}, func() (round.Receipt, error) {
+		return d.Rounds.SlashValidator(ctx, r.ID, s.Subject, s.Validator)
+	})
 	if errors.Is(err, round.ErrAlreadySlashed) {
-		return nil
+		return 0, nil
 	}
 	if err == nil {
 		told(s)
 	}
-	return err
+	return 0, err
 }
 
 // hasStake reports whether a validator has so much left to take.
@@ -201,9 +221,10 @@ func (d Duties) Settle(ctx context.Context, id uint64) (settled int, r round.Rec
 	if err != nil || len(open) == 0 {
 		return 0, r, err
 	}
-	if err := d.due(p, id, of.FinalizedAt.Add(settleAfter), now, settle); err != nil {
-		return 0, r, err
+	if wait, err := d.due(p, id, of.FinalizedAt.Add(settleAfter), now, settle); err != nil || wait > 0 {
+		return 0, r, cmp.Or(err, othersFirst(id, wait))
 	}
-	r, err = d.Rounds.Send(ctx, open...)
+	step := round.Step{Kind: round.StepSettle, RoundID: id}
+	r, err = d.Pay.Send(ctx, step, Outlay{}, func() (round.Receipt, error) { return d.Rounds.Send(ctx, open...) })
 	return len(open), r, err
 }

@@ -2,47 +2,76 @@ package roundwork
 
 import (
 	"errors"
+	"fmt"
+	"math/rand/v2"
 	"sync"
 	"time"
 
 	"github.com/decloud-sdk/decloud-go/internal/worker"
+	"github.com/decloud-sdk/decloud-go/round"
 )
 
 // ErrRival says that another worker with the same wallet is at work in a round.
 var ErrRival = errors.New("another worker with this wallet was faster: standing by in this round (give each worker a wallet of its own)")
 
 // maxRivals bounds how many rounds are remembered.
-const maxRivals = 1 << 12
+const maxRivals = 1 << 10
 
 // Rivals remembers in which rounds another worker with the same wallet, on another machine, was faster, so that this one
-// stands by there: it acts only once the other one has left something undone for a while. It is safe for concurrent use.
+// stands by there: it takes a step only once the other one has left that undone for a while. It is safe for concurrent
+// use.
 type Rivals struct {
-	Poll time.Duration // how often the worker looks: it stands by for ten polls each time, and a minute at least
+	Poll time.Duration // how often the worker looks: it stays behind by ten polls, a minute at least, and up to twice that
 
-	mu    sync.Mutex
-	until map[uint64]time.Time
+	mu     sync.Mutex
+	rounds map[uint64]*behind
 }
 
-// pause is how long the worker stands by.
-func (v *Rivals) pause() time.Duration { return max(time.Minute, 10*v.Poll) }
+// behind is how far a worker stays behind in a round.
+type behind struct {
+	by   time.Duration
+	seen map[round.Step]time.Time // when it first found each step due
+}
 
-// Beaten notes that the other worker was faster in a round, and returns the error to end the step with.
-func (v *Rivals) Beaten(id uint64) error {
+// Beaten notes that the other worker was faster at a step, and returns the error to end it with.
+func (v *Rivals) Beaten(s round.Step, err error) error {
 	v.mu.Lock()
 	defer v.mu.Unlock()
-	if v.until == nil || len(v.until) >= maxRivals {
-		v.until = map[uint64]time.Time{}
+	if v.rounds == nil || len(v.rounds) >= maxRivals {
+		v.rounds = map[uint64]*behind{}
 	}
-	v.until[id] = time.Now().Add(v.pause())
-	return worker.Wait(ErrRival, v.pause())
+	b := v.rounds[s.RoundID]
+	if b == nil {
+		b = &behind{seen: map[round.Step]time.Time{}}
+		v.rounds[s.RoundID] = b
+	}
+	least := max(time.Minute, 10*v.Poll)
+	b.by = least + rand.N(least) // two that stay behind must not do so side by side
+	b.seen[s] = time.Now()
+	return standBy(b.by, err)
 }
 
-// StandBy returns the error to end a step with while this worker stands by in a round; nil if it does not.
-func (v *Rivals) StandBy(id uint64) error {
+// StandBy returns the error to end a step with that is due while this worker leaves it to the other one; nil if it does
+// not.
+func (v *Rivals) StandBy(s round.Step) error {
 	v.mu.Lock()
 	defer v.mu.Unlock()
-	if left := time.Until(v.until[id]); left > 0 {
-		return worker.Wait(ErrRival, left)
+	b := v.rounds[s.RoundID]
+	if b == nil {
+		return nil
+	}
+	if _, seen := b.seen[s]; !seen {
+		b.seen[s] = time.Now()
+	}
+	if left := b.by - time.Since(b.seen[s]); left > 0 {
+		return standBy(left, nil)
 	}
 	return nil
+}
+
+func standBy(pause time.Duration, err error) error {
+	if err == nil {
+		return worker.Wait(ErrRival, pause)
+	}
+	return worker.Wait(fmt.Errorf("%w: %w", ErrRival, err), pause)
 }

@@ -10,25 +10,38 @@ import (
 	"github.com/gagliardetto/solana-go"
 )
 
-// turnEvery is the time between the turns of two wallets: long enough for a transaction to be confirmed and read.
-const turnEvery = 15 * time.Second
+const (
+	// turnEvery is the time between the turns of two wallets.
+	turnEvery = 15 * time.Second
+	// turnEnds is how long a turn lasts: what is sent by then is confirmed, and can be read, before the next one begins.
+	turnEnds = 5 * time.Second
+)
 
-// turn is how long a wallet waits before it does what anybody of the given wallets may do once, from the moment on when
-// it may be done. Each has a turn of its own, in an order that everybody computes alike and that differs from one duty to
-// the next: so one transaction is sent, not as many as there are wallets. If it is not done in time, the next one takes
-// over. ok is false for a wallet that is not one of them.
-func turn(among []solana.PublicKey, wallet solana.PublicKey, id uint64, duty byte, subject ...byte) (wait time.Duration, ok bool) {
+// turn is how long a wallet waits before it does what anybody of the given wallets may do once, so long after it could
+// first be done; 0 in its turn. Each has turns of its own, again and again, in an order that everybody computes alike and
+// that differs from one duty to the next: so one transaction is sent, not as many as there are wallets, also where some
+// look late or are gone. ok is false for a wallet that is not one of them.
+func turn(since time.Duration, among []solana.PublicKey, wallet solana.PublicKey, id uint64, duty byte, subject ...byte) (wait time.Duration, ok bool) {
 	if !slices.Contains(among, wallet) {
 		return 0, false
 	}
 	mine := lot(wallet, id, duty, subject)
-	first := map[solana.PublicKey]bool{}
+	all, before := map[solana.PublicKey]bool{}, 0
 	for _, other := range among {
-		if o := lot(other, id, duty, subject); bytes.Compare(o[:], mine[:]) < 0 {
-			first[other] = true
+		if o := lot(other, id, duty, subject); !all[other] && bytes.Compare(o[:], mine[:]) < 0 {
+			before++
 		}
+		all[other] = true
 	}
-	return time.Duration(len(first)) * turnEvery, true
+	first, cycle := time.Duration(before)*turnEvery, time.Duration(len(all))*turnEvery
+	if since < first {
+		return first - since, true
+	}
+	into := (since - first) % cycle // its last turn began
+	if into < turnEnds {
+		return 0, true
+	}
+	return cycle - into, true
 }
 
 // lot is the number that a wallet draws for a duty.

@@ -10,6 +10,8 @@ import (
 	"github.com/gagliardetto/solana-go"
 	"github.com/stretchr/testify/require"
 	"go.uber.org/goleak"
+
+	"github.com/decloud-sdk/decloud-go/round"
 )
 
 func TestMain(m *testing.M) { goleak.VerifyTestMain(m) }
@@ -32,7 +34,7 @@ func TestEverybodyHasATurnOfTheirOwn(t *testing.T) {
 	for id := range uint64(100) {
 		var waits []time.Duration
 		for _, w := range all {
-			wait, ok := turn(append(all, all...), w, id, finalize) // some took part more than once
+			wait, ok := turn(0, append(all, all...), w, id, finalize) // some took part more than once
 			require.True(t, ok)
 			if wait == 0 {
 				firsts[w] = true
@@ -45,16 +47,41 @@ func TestEverybodyHasATurnOfTheirOwn(t *testing.T) {
 		}
 	}
 	require.Greater(t, len(firsts), 30, "not the same one pays every time")
-	_, ok := turn(all[1:], all[0], 7, finalize)
+	_, ok := turn(0, all[1:], all[0], 7, finalize)
 	require.False(t, ok, "who took no part does not pay for it")
+}
+
+// Whenever two look, at most one of them has its turn, and no transaction of another's is on its way.
+func TestTurnsDoNotOverlap(t *testing.T) {
+	all := wallets(4)
+	var last time.Duration
+	lastWallet := -1
+	for since := -time.Minute; since < 3*time.Minute; since += time.Second {
+		turns := 0
+		for i, w := range all {
+			wait, _ := turn(since, all, w, 7, slash)
+			if wait > 0 {
+				again, _ := turn(since+wait, all, w, 7, slash)
+				require.Zero(t, again, "it waits until its turn, no longer and no less")
+				continue
+			}
+			turns++
+			if i != lastWallet {
+				require.True(t, lastWallet < 0 || since-last > turnEnds)
+			}
+			last, lastWallet = since, i
+		}
+		require.LessOrEqual(t, turns, 1)
+	}
+	require.GreaterOrEqual(t, last, 2*time.Minute, "turns come again")
 }
 
 func TestDutiesHaveOrdersOfTheirOwn(t *testing.T) {
 	all := wallets(50)
 	differ := 0
 	for _, w := range all {
-		a, _ := turn(all, w, 7, slash, 1)
-		b, _ := turn(all, w, 7, slash, 2)
+		a, _ := turn(0, all, w, 7, slash, 1)
+		b, _ := turn(0, all, w, 7, slash, 2)
 		if a != b {
 			differ++
 		}
@@ -62,20 +89,38 @@ func TestDutiesHaveOrdersOfTheirOwn(t *testing.T) {
 	require.Greater(t, differ, 40)
 }
 
+// step is one in a round.
+func step(kind round.StepKind, id uint64) round.Step { return round.Step{Kind: kind, RoundID: id} }
+
 func TestRivals(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		v := Rivals{Poll: time.Second}
-		require.NoError(t, v.StandBy(7))
-		require.ErrorIs(t, v.Beaten(7), ErrRival)
-		require.ErrorIs(t, v.StandBy(7), ErrRival)
-		require.NoError(t, v.StandBy(8))
-		time.Sleep(time.Minute)
-		require.NoError(t, v.StandBy(7))
+		require.NoError(t, v.StandBy(step(round.StepClaim, 7)))
+		require.ErrorIs(t, v.Beaten(step(round.StepClaim, 7), nil), ErrRival)
+		require.ErrorIs(t, v.StandBy(step(round.StepClaim, 7)), ErrRival)
+		require.NoError(t, v.StandBy(step(round.StepClaim, 8)))
+		time.Sleep(2 * time.Minute)
+		require.NoError(t, v.StandBy(step(round.StepClaim, 7)), "the other one has left it undone")
+		require.ErrorIs(t, v.StandBy(step(round.StepSlash, 7)), ErrRival, "what comes later is left to it first, too")
+		time.Sleep(2 * time.Minute)
+		require.NoError(t, v.StandBy(step(round.StepSlash, 7)))
 		for id := range uint64(3 * maxRivals) {
-			require.ErrorIs(t, v.Beaten(id), ErrRival)
-			require.LessOrEqual(t, len(v.until), maxRivals)
+			require.ErrorIs(t, v.Beaten(step(round.StepClaim, id), nil), ErrRival)
+			require.LessOrEqual(t, len(v.rounds), maxRivals)
 		}
 	})
+}
+
+func TestTwoThatWereBothBeatenDoNotActSideBySide(t *testing.T) {
+	apart := 0
+	for range 100 {
+		var a, b Rivals
+		_, _ = a.Beaten(step(round.StepClaim, 7), nil), b.Beaten(step(round.StepClaim, 7), nil)
+		if (a.rounds[7].by - b.rounds[7].by).Abs() > time.Second {
+			apart++
+		}
+	}
+	require.Greater(t, apart, 80)
 }
 
 func TestAftermath(t *testing.T) {

@@ -3,6 +3,7 @@ package cli
 import (
 	"context"
 	"math"
+	"path/filepath"
 	"time"
 
 	decloud "github.com/decloud-sdk/decloud-go"
@@ -50,7 +51,7 @@ func (c *config) Settings() []app.Setting {
 		app.Setting{Key: "at_a_loss", Help: "also score rounds that pay less than the fees", Value: app.Bool(&c.AtALoss)},
 		app.Setting{Key: "max_stake_at_risk", Help: "`SOL` of your stake that outliers among your scores could cost you together", Value: &c.MaxAtRisk},
 		app.Setting{Key: "min_balance", Help: "`SOL` that stay in the wallet, whatever there is to score", Value: &c.MinBalance},
-		app.Setting{Key: "max_spending", Help: "most `SOL` that leave the wallet for scores in 24 hours, rent that comes back included; 0: any", Value: &c.MaxSpending},
+		app.Setting{Key: "max_spending", Help: "most `SOL` that leave the wallet in 24 hours, fees and rent included, whether it comes back or not; 0: any", Value: &c.MaxSpending},
 		app.Setting{Key: "memory", Help: "`MiB` of packages and submissions in memory at a time", Value: app.Int(&c.Memory, 256, 1<<20)},
 		app.Setting{Key: "check_timeout", Help: "`seconds` that recomputing a package's embeddings may take", Value: &c.CheckTimeout},
 		app.Setting{Key: "score_timeout", Help: "`seconds` that scoring one submission may take", Value: &c.ScoreTimeout},
@@ -64,8 +65,8 @@ func load(c *app.Call) (*config, error) {
 }
 
 // worker configures a worker; the observer is told what it does.
-func (c *config) worker(client *decloud.Client, data map[dataset.ID]dataset.Dataset, observer func(validator.Event)) validator.Config {
-	return validator.Config{Rounds: client.Rounds, Store: client.Store, Data: data, Policy: validator.Policy{MinReward: uint64(c.MinReward), AtALoss: c.AtALoss, MaxStakeAtRisk: uint64(c.MaxAtRisk)},
+func (c *config) worker(client *decloud.Client, call *app.Call, data map[dataset.ID]dataset.Dataset, observer func(validator.Event)) validator.Config {
+	return validator.Config{Rounds: client.Rounds, Store: client.Store, Data: data, Dir: filepath.Join(call.Home, "validating"), Policy: validator.Policy{MinReward: uint64(c.MinReward), AtALoss: c.AtALoss, MaxStakeAtRisk: uint64(c.MaxAtRisk)},
 		MinBalance: uint64(c.MinBalance), MaxSpending: uint64(c.MaxSpending), Memory: int64(c.Memory) << 20,
 		CheckTimeout: time.Duration(c.CheckTimeout), ScoreTimeout: time.Duration(c.ScoreTimeout), MaxSamples: c.Samples, Parallel: c.MaxConcurrent,
 		Poll: time.Duration(c.PollInterval), NoScore: !c.AutoValidate, NoClaim: !c.AutoClaim, Observer: observer}

@@ -150,7 +150,7 @@ func score(ctx context.Context, c *app.Call, cfg *config, client *decloud.Client
 	}
 	c.Note("fetching the model of round %d and scoring…", r.ID)
 	tell := c.Teller()
-	w, err := validator.NewWorker(cfg.worker(client, data, func(e validator.Event) { tellEvent(tell, e) }))
+	w, err := validator.NewWorker(cfg.worker(client, c, data, func(e validator.Event) { tellEvent(tell, e) }))
 	if err != nil {
 		return err
 	}

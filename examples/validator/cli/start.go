@@ -68,7 +68,7 @@ func start(ctx context.Context, c *app.Call, cfg *config) error {
 	}
 	tell := c.Teller()
 	return c.Serve(ctx, func(ctx context.Context) error {
-		return client.Validate(ctx, cfg.worker(client, data, func(e validator.Event) { tellEvent(tell, e) }))
+		return client.Validate(ctx, cfg.worker(client, c, data, func(e validator.Event) { tellEvent(tell, e) }))
 	})
 }
 

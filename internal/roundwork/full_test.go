@@ -1,0 +1,25 @@
+//go:build linux
+
+package roundwork
+
+import (
+	"syscall"
+	"testing"
+
+	"github.com/stretchr/testify/require"
+
+	"github.com/decloud-sdk/decloud-go/internal/fulldisk"
+)
+
+// On a full disk nothing is spent that could not be counted, and what was counted stays.
+func TestDiskFull(t *testing.T) {
+	p := newPurse(t, 50)
+	p.mustSpend(t, 30)
+	fulldisk.During(t, 10, func() {
+		_, err := p.Spend(t.Context(), 10, 0, false)
+		require.ErrorIs(t, err, syscall.EFBIG)
+		require.ErrorContains(t, err, "nothing is sent")
+	})
+	p.full(t, 21)
+	p.mustSpend(t, 20)
+}

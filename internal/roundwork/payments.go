@@ -1,0 +1,191 @@
+package roundwork
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"path/filepath"
+	"sync"
+	"time"
+
+	"github.com/decloud-sdk/decloud-go/chain"
+	"github.com/decloud-sdk/decloud-go/internal/worker"
+	"github.com/decloud-sdk/decloud-go/round"
+)
+
+// Payments sends a worker's transactions about rounds: all of them, so that none is left out of the books. In each round
+// there is one at a time, so that where another worker with the same wallet is at work too, one of them fails at most
+// before this one stays behind ([Rivals]). It is safe for concurrent use.
+type Payments struct {
+	Rounds *round.Client
+	Purse  *Purse
+	Rivals *Rivals
+
+	mu   sync.Mutex
+	busy map[uint64]*turnstile
+}
+
+// Bounds are those of a worker's purse.
+type Bounds struct {
+	Floor, PerDay uint64 // lamports, as in [Purse]
+	Dir           string // where what was spent is kept, if PerDay is set
+}
+
+// NewPayments returns the payments of a worker that looks at the chain every poll. It fails where what was spent cannot
+// be read.
+func NewPayments(c *round.Client, poll time.Duration, b Bounds) (*Payments, error) {
+	purse := &Purse{Floor: b.Floor, PerDay: b.PerDay, Path: filepath.Join(b.Dir, fmt.Sprintf("spent-%s.json", c.Wallet()))}
+	if b.PerDay > 0 {
+		if _, err := readLedger(purse.Path); err != nil {
+			return nil, err
+		}
+	}
+	return &Payments{Rounds: c, Purse: purse, Rivals: &Rivals{Poll: poll}, busy: map[uint64]*turnstile{}}, nil
+}
+
+// Group names the light steps that a worker takes one after the other: those of a round.
+func Group(s round.Step) any { return s.RoundID }
+
+// turnstile lets one through at a time.
+type turnstile struct {
+	place chan struct{}
+	users int
+}
+
+// Outlay is what a transaction takes out of the wallet beside its fee.
+type Outlay struct {
+	Rent uint64 // lamports of the accounts that it makes
+	// Owed marks what ends what was begun (reveals, claims, rent that comes back): it is noted, and sent whatever the
+	// purse's bounds are, since the wallet would lose more without it.
+	Owed bool
+}
+
+// limitPause is how long to wait where the purse refuses.
+const limitPause = time.Minute
+
+// InTurn does something about a round while nothing else is sent there.
+func (p *Payments) InTurn(ctx context.Context, id uint64, do func() error) error {
+	leave, err := p.enter(ctx, id)
+	if err != nil {
+		return err
+	}
+	defer leave()
+	return do()
+}
+
+// enter waits for its turn in a round.
+func (p *Payments) enter(ctx context.Context, id uint64) (leave func(), err error) {
+	p.mu.Lock()
+	t := p.busy[id]
+	if t == nil {
+		t = &turnstile{place: make(chan struct{}, 1)}
+		p.busy[id] = t
+	}
+	t.users++
+	p.mu.Unlock()
+	gone := func() {
+		p.mu.Lock()
+		defer p.mu.Unlock()
+		if t.users--; t.users == 0 {
+			delete(p.busy, id)
+		}
+	}
+	select {
+	case t.place <- struct{}{}:
+		return func() { <-t.place; gone() }, nil
+	case <-ctx.Done():
+		gone()
+		return nil, context.Cause(ctx)
+	}
+}
+
+// Afford fails, with the reason to wait, where a transaction could not be paid for now: before the work that it is for.
+func (p *Payments) Afford(ctx context.Context, o Outlay) error {
+	balance, err := p.balance(ctx)
+	if err != nil {
+		return err
+	}
+	return wait(p.Purse.Check(ctx, plus(p.Rounds.Chain().MaxFee(), o.Rent), balance))
+}
+
+// Send sends a transaction about a step that was just found to be due, within [Payments.InTurn], unless this worker stays
+// behind in the round: then the error is the reason to wait.
+func (p *Payments) Send(ctx context.Context, s round.Step, o Outlay, send func() (round.Receipt, error)) (round.Receipt, error) {
+	if err := p.Rivals.StandBy(s); err != nil {
+		return round.Receipt{}, err
+	}
+	balance, err := p.balance(ctx)
+	if err != nil {
+		return round.Receipt{}, err
+	}
+	fee := p.Rounds.Chain().MaxFee()
+	settle, err := p.Purse.Spend(ctx, plus(fee, o.Rent), balance, o.Owed)
+	if err != nil {
+		return round.Receipt{}, wait(err)
+	}
+	r, err := send()
+	settle(spent(r, err, fee, o.Rent))
+	switch {
+	case isDone(s.Kind, err):
+		return r, p.Rivals.Beaten(s, err)
+	case landed(r, err) && err != nil:
+		_ = p.Rivals.Beaten(s, err) // whatever it was, it is not tried again at once
+	}
+	return r, err
+}
+
+// balance is the wallet's, if anybody has to know.
+func (p *Payments) balance(ctx context.Context) (uint64, error) {
+	if p.Purse.Floor == 0 {
+		return 0, nil
+	}
+	return p.Rounds.Chain().Balance(ctx, p.Rounds.Wallet())
+}
+
+// wait makes the purse's refusal a reason to wait.
+func wait(err error) error {
+	if errors.Is(err, ErrFloor) || errors.Is(err, ErrSpending) {
+		return worker.Wait(err, limitPause)
+	}
+	return err
+}
+
+// landed reports whether a transaction was processed, with success or without.
+func landed(r round.Receipt, err error) bool {
+	return !r.Signature.IsZero() && !errors.Is(err, chain.ErrUnconfirmed)
+}
+
+// spent is what a transaction took out of the wallet: no more than a fee if it failed, and nothing if it never landed.
+func spent(r round.Receipt, err error, most, rent uint64) uint64 {
+	if errors.Is(err, chain.ErrUnconfirmed) {
+		return plus(most, rent) // it may land
+	}
+	if !landed(r, err) {
+		return 0
+	}
+	fee := most
+	if r.Fee > 0 {
+		fee = r.Fee
+	}
+	if err != nil {
+		return fee
+	}
+	return plus(fee, rent)
+}
+
+// isDone reports whether an error says that what a step was to do is done already: of what only one wallet can do, by
+// another worker with it.
+func isDone(kind round.StepKind, err error) bool {
+	for _, done := range doneBy[kind] {
+		if errors.Is(err, done) {
+			return true
+		}
+	}
+	return false
+}
+
+var doneBy = map[round.StepKind][]error{
+	round.StepSubmit: {chain.ErrAccountInUse}, round.StepScore: {chain.ErrAccountInUse}, round.StepCommit: {chain.ErrAccountInUse},
+	round.StepReveal: {chain.ErrAccountInUse}, round.StepClaim: {round.ErrRewardAlreadyClaimed}, round.StepFinalize: {round.ErrRoundNotActive},
+	round.StepSlash: {round.ErrAlreadySlashed}, round.StepSettle: {round.ErrAlreadySettled},
+}
