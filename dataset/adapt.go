@@ -53,6 +53,8 @@ func Adapt(ds Dataset, s Schema) (Dataset, error) {
 		ds, err = d.adapt(s)
 	case *ImageFolder:
 		ds, err = d.adapt(s)
+	case *Pictures:
+		ds, err = d.adapt(s)
 	case *TextSet:
 		ds, err = d.adapt(s)
 	case *WaveFolder:
@@ -100,27 +102,6 @@ func sameShape(a, b []int) bool {
 		return n == m
 	}
 	return slices.Equal(a, b)
-}
-
-func (f *ImageFolder) adapt(s Schema) (Dataset, error) {
-	if s.Shape == nil || s.Resize == nil && sameShape(f.shape, s.Shape) {
-		return f, nil
-	}
-	if !isImage(s.Shape) {
-		return nil, fmt.Errorf("%w: pictures, and the package takes %v", ErrShape, s.Shape)
-	}
-	other := *f
-	other.shape, other.opts.Resize = s.Shape, s.Resize
-	return &other, nil
-}
-
-// Resizing returns how pictures come to the samples' size, for a package's
-// preprocessing.
-func (f *ImageFolder) Resizing() *Resize {
-	if f.opts.Resize != nil {
-		return f.opts.Resize
-	}
-	return &Resize{Size: f.shape[1:]}
 }
 
 func (m *Memory) adapt(s Schema) (Dataset, error) {

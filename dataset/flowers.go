@@ -21,7 +21,12 @@ func (o opener) flowers(dir string, names []string) (Described, error) {
 	if err != nil {
 		return nil, err
 	}
-	f := &ImageFolder{root: dir, shape: o.pictureShape(), opts: o.opts}
+	set, err := newPictureSet(o.pictureShape(), o.opts)
+	if err != nil {
+		return nil, err
+	}
+	f := &ImageFolder{pictureSet: set, root: dir}
+	f.open = f.openFile
 	for i := range pictures.len() {
 		n := pictures.number(i)
 		if !(n >= 1 && n <= float64(labels.len())) {

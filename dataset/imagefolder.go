@@ -2,6 +2,7 @@ package dataset
 
 import (
 	"fmt"
+	"io"
 	"io/fs"
 	"os"
 	"path/filepath"
@@ -13,12 +14,9 @@ import (
 // torchvision's ImageFolder: root/cat/1.png, root/dog/2.jpg. Sample decodes its
 // image each time, so that the set takes little memory.
 type ImageFolder struct {
-	origin
+	pictureSet
 	root   string
-	shape  []int
-	opts   Options
 	files  []string
-	labels []int
 	types  []string // extensions of the files that are listed
 	choice          // of what else is not listed
 }
@@ -43,16 +41,12 @@ func OpenImageFolder(root string, shape []int, opts Options) (*ImageFolder, erro
 }
 
 func openImageFolder(root string, shape []int, opts Options, which choice) (*ImageFolder, error) {
-	if _, err := countFeatures(shape); err != nil || len(shape) != 3 || (shape[0] != 1 && shape[0] != 3) {
-		return nil, fmt.Errorf("dataset: images cannot become samples of shape %v, only [1 h w] or [3 h w]", shape)
-	}
-	if err := opts.Check(); err != nil {
+	set, err := newPictureSet(shape, opts)
+	if err != nil {
 		return nil, err
 	}
-	f := &ImageFolder{root: root, shape: slices.Clone(shape), opts: opts, types: pictureTypes, choice: which}
-	if opts.Resize != nil && !slices.Equal(opts.Resize.Result(), shape[1:]) {
-		return nil, fmt.Errorf("dataset: images resized to %v do not become samples of shape %v", opts.Resize.Result(), shape)
-	}
+	f := &ImageFolder{pictureSet: set, root: root, types: pictureTypes, choice: which}
+	f.open = f.openFile
 	if err := f.list(); err != nil {
 		return nil, inDir(root, err)
 	}
@@ -166,42 +160,18 @@ func (l *leftOut) said() string {
 // pictureTypes are the extensions of files that are read.
 var pictureTypes = []string{".png", ".jpg", ".jpeg", ".gif", ".bmp", ".tif", ".tiff", ".webp"}
 
-// Len returns the number of images.
-func (f *ImageFolder) Len() int { return len(f.files) }
-
-// Shape returns the shape of a sample.
-func (f *ImageFolder) Shape() []int { return slices.Clone(f.shape) }
-
-// Classes returns the number of classes.
-func (f *ImageFolder) Classes() int { return len(f.names) }
-
-// Sample implements Dataset.
-func (f *ImageFolder) Sample(i int, dst []float32) (int, error) {
-	if i < 0 || i >= len(f.files) {
-		return 0, fmt.Errorf("%w: %d of %d", ErrIndex, i, len(f.files))
-	}
-	if n := f.shape[0] * f.shape[1] * f.shape[2]; len(dst) != n {
-		return 0, fmt.Errorf("%w: %d values, a sample of shape %v has %d", ErrBuffer, len(dst), f.shape, n)
-	}
-	if err := f.read(f.files[i], dst); err != nil {
-		return 0, fmt.Errorf("%s: %w", f.files[i], err)
-	}
-	return f.labels[i], nil
+// openFile opens picture i.
+func (f *ImageFolder) openFile(i int) (io.ReadSeekCloser, string, error) {
+	file, err := os.Open(f.files[i])
+	return file, f.files[i], err
 }
 
-// read writes one picture to dst.
-func (f *ImageFolder) read(path string, dst []float32) error {
-	p, err := openPicture(path, f.shape[0], f.opts)
+func (f *ImageFolder) adapt(s Schema) (Dataset, error) {
+	set, err := f.adapted(s)
 	if err != nil {
-		return err
+		return nil, err
 	}
-	resize := Resize{Size: f.shape[1:]}
-	if f.opts.Resize != nil {
-		resize = *f.opts.Resize
-	}
-	if p, err = p.resized(resize); err != nil {
-		return err
-	}
-	p.planes(dst)
-	return nil
+	other := *f
+	other.pictureSet = set
+	return &other, nil
 }

@@ -8,7 +8,6 @@ import (
 	_ "image/jpeg" // likewise
 	_ "image/png"  // likewise
 	"io"
-	"os"
 
 	_ "golang.org/x/image/bmp"  // likewise
 	_ "golang.org/x/image/tiff" // likewise
@@ -72,17 +71,8 @@ type picture struct {
 // exchanged.
 const transposed = 5
 
-// openPicture reads a file as a picture of so many channels. Of the options it
+// decodePicture reads a file as a picture of so many channels. Of the options it
 // takes EXIF, Scale and Transpose.
-func openPicture(path string, channels int, opts Options) (picture, error) {
-	file, err := os.Open(path)
-	if err != nil {
-		return picture{}, err
-	}
-	defer file.Close()
-	return decodePicture(file, channels, opts)
-}
-
 func decodePicture(r io.ReadSeeker, channels int, opts Options) (picture, error) {
 	p, err := readPicture(r, channels, opts.Scale)
 	if err != nil {

@@ -34,6 +34,16 @@ func farthest(a, b []byte) (most int) {
 	return most
 }
 
+// openPicture decodes a file.
+func openPicture(path string, channels int, opts Options) (picture, error) {
+	f, err := os.Open(path)
+	if err != nil {
+		return picture{}, err
+	}
+	defer f.Close()
+	return decodePicture(f, channels, opts)
+}
+
 // Pictures are the bytes that Pillow's convert makes of them; JPEG and lossy WebP
 // within the rounding of another inverse cosine transform.
 func TestPicturesArePillows(t *testing.T) {

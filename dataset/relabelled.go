@@ -41,6 +41,8 @@ func labelAt(ds Dataset, i int) (label int, known bool) {
 		return int(d.labels[i]), true
 	case *ImageFolder:
 		return d.labels[i], true
+	case *Pictures:
+		return d.labels[i], true
 	case *WaveFolder:
 		return d.list.labels[i], true
 	case heard:

@@ -1,7 +1,8 @@
 // Package parquet reads data sets of Hugging Face's hub: Parquet files with a
-// column of text, or two, and one of labels.
+// column of text, or two, or of pictures, and one of labels.
 //
 //	set, err := parquet.OpenTexts("train-00000-of-00001.parquet", dataset.Options{})
+//	set, err := parquet.OpenPictures("train-00000-of-00001.parquet", []int{3, 32, 32}, dataset.Options{})
 //
 // The names of the classes are those that the datasets library keeps in the
 // file (ClassLabel). It is a module of its own, since it links a large library.
@@ -11,14 +12,13 @@
 package parquet
 
 import (
-	"encoding/json"
+	"bytes"
 	"errors"
 	"fmt"
 	"io"
 	"os"
 	"slices"
 	"strconv"
-	"strings"
 	"unicode/utf8"
 
 	"github.com/parquet-go/parquet-go"
@@ -49,40 +49,105 @@ func OpenTexts(path string, opts dataset.Options) (*dataset.TextSet, error) {
 
 // ReadTexts reads a Parquet file of size bytes with a column of text, or two that
 // belong together (opts.Text; else text, sentence, content, or the only one of
-// strings), and one of labels (opts.Label; else label). Labels are numbered by
-// opts.Classes, else by the file's ClassLabel names, else as in any other file.
-// Texts that are null are refused.
-func ReadTexts(r io.ReaderAt, size int64, opts dataset.Options) (set *dataset.TextSet, err error) {
-	if err := opts.Check(); err != nil {
+// strings), and one of labels (opts.Label; else label, or the only ClassLabel).
+// The numbers of a ClassLabel mean its names, which are looked up in opts.Classes
+// if there are any; other labels are as in any other file. Texts that are null
+// are refused.
+func ReadTexts(r io.ReaderAt, size int64, opts dataset.Options) (*dataset.TextSet, error) {
+	var texts [2][]string
+	labels, classes, err := readRows(r, size, opts, chooseTexts, func(column int, value []byte) error {
+		if !utf8.Valid(value) {
+			return fmt.Errorf("%w: the text is not UTF-8", dataset.ErrFormat)
+		}
+		texts[column] = append(texts[column], string(value))
+		return nil
+	})
+	switch {
+	case err != nil:
+		return nil, err
+	case texts[1] != nil:
+		return dataset.NewTextPairs(texts[0], texts[1], labels, classes)
+	}
+	return dataset.NewTexts(texts[0], labels, classes)
+}
+
+// OpenPictures reads the pictures of a file. See ReadPictures.
+func OpenPictures(path string, shape []int, opts dataset.Options) (*dataset.Pictures, error) {
+	f, err := os.Open(path)
+	if err != nil {
 		return nil, err
 	}
+	defer f.Close()
+	info, err := f.Stat()
+	if err != nil {
+		return nil, err
+	}
+	set, err := ReadPictures(f, info.Size(), shape, opts)
+	if err != nil {
+		return nil, fmt.Errorf("%s: %w", path, err)
+	}
+	return set, nil
+}
+
+// ReadPictures reads a Parquet file of size bytes with a column of image files
+// (PNG, JPEG …) and one of labels. The pictures are in field bytes of a structure,
+// as Hugging Face's Image feature keeps them, or in a column of bytes: opts.X;
+// else the only Image, image, img, or the only column of that kind. Labels are
+// those of [ReadTexts]. shape and the other options are those of
+// dataset.OpenImageFolder; at most dataset.MaxBytes of files are held. Pictures
+// that are null, or only named by a path, are refused.
+func ReadPictures(r io.ReaderAt, size int64, shape []int, opts dataset.Options) (*dataset.Pictures, error) {
+	var files [][]byte
+	labels, classes, err := readRows(r, size, opts, choosePictures, func(_ int, value []byte) error {
+		files = append(files, bytes.Clone(value))
+		return nil
+	})
+	if err != nil {
+		return nil, err
+	}
+	return dataset.NewPictures(shape, files, labels, classes, opts)
+}
+
+// readRows reads the labels, and calls add for every value of the columns that
+// choose returns, whose number among these it gets.
+func readRows(r io.ReaderAt, size int64, opts dataset.Options, choose func(schema, dataset.Options) ([]int, error),
+	add func(column int, value []byte) error,
+) (labels []int, classes []string, err error) {
+	if err := opts.Check(); err != nil {
+		return nil, nil, err
+	}
 	if err := checkFooter(r, size); err != nil {
-		return nil, fmt.Errorf("%w: %w", dataset.ErrFormat, err)
+		return nil, nil, fmt.Errorf("%w: %w", dataset.ErrFormat, err)
 	}
 	defer func() { // damaged pages panic in the library
 		if p := recover(); p != nil {
-			set, err = nil, fmt.Errorf("%w: damaged pages: %v", dataset.ErrFormat, p)
+			err = fmt.Errorf("%w: damaged pages: %v", dataset.ErrFormat, p)
 		}
 	}()
 	f, err := parquet.OpenFile(r, size, parquet.SkipPageIndex(true), parquet.SkipBloomFilters(true))
 	if err != nil {
-		return nil, fmt.Errorf("%w: %w", dataset.ErrFormat, err)
+		return nil, nil, fmt.Errorf("%w: %w", dataset.ErrFormat, err)
 	}
 	if err := checkSizes(f); err != nil {
-		return nil, err
+		return nil, nil, err
 	}
-	c, err := choose(f, opts)
+	s := describe(f)
+	label, err := s.chooseLabel(opts.Label)
 	if err != nil {
-		return nil, err
+		return nil, nil, err
+	}
+	columns, err := choose(s.without(label), opts)
+	if err != nil {
+		return nil, nil, err
 	}
 	for _, g := range f.Metadata().RowGroups {
-		for _, i := range append(slices.Clone(c.texts), c.label) {
+		for _, i := range append(slices.Clone(columns), label) {
 			if err := checkPages(r, size, g.Columns[i].MetaData); err != nil {
-				return nil, err
+				return nil, nil, err
 			}
 		}
 	}
-	return c.read(f, opts)
+	return readColumns(f, columns, label, s[label].options(opts), add)
 }
 
 // checkSizes bounds what the columns say they hold.
@@ -102,143 +167,6 @@ func checkSizes(f *parquet.File) error {
 			}
 		}
 	}
-	return nil
-}
-
-// columns are those of text, one or two, and of the label.
-type columns struct {
-	texts   []int
-	label   int
-	classes []string
-}
-
-func choose(f *parquet.File, opts dataset.Options) (columns, error) {
-	names, strs := []string{}, []int{}
-	for i, path := range f.Schema().Columns() {
-		names = append(names, strings.Join(path, "."))
-		if leaf, ok := f.Schema().Lookup(path...); ok && leaf.Node.Type().Kind() == parquet.ByteArray && len(path) == 1 {
-			strs = append(strs, i)
-		}
-	}
-	label := "label"
-	if opts.Label != "" {
-		label = opts.Label
-	}
-	c := columns{label: slices.Index(names, label)}
-	if c.label < 0 {
-		return c, fmt.Errorf("%w: no column %q; there are %q (Options.Label)", dataset.ErrFormat, label, names)
-	}
-	strs = slices.DeleteFunc(strs, func(i int) bool { return i == c.label })
-	if c.texts = chooseTexts(names, strs, opts.Text); c.texts == nil {
-		return c, fmt.Errorf("%w: which column is the text, or which two? There are %q (Options.Text)", dataset.ErrFormat, names)
-	}
-	c.classes = classLabel(f, names[c.label])
-	return c, nil
-}
-
-// chooseTexts returns the columns of wanted, one or two; where nothing is wanted the
-// one with a usual name, else the only one of strings; nil if that is open.
-func chooseTexts(names []string, strs []int, wanted []string) (texts []int) {
-	if len(wanted) > 2 {
-		return nil
-	}
-	for _, w := range wanted {
-		i := slices.Index(names, w)
-		if !slices.Contains(strs, i) || slices.Contains(texts, i) {
-			return nil
-		}
-		texts = append(texts, i)
-	}
-	if len(wanted) > 0 {
-		return texts
-	}
-	for _, usual := range []string{"text", "sentence", "content"} {
-		if i := slices.Index(names, usual); slices.Contains(strs, i) {
-			return []int{i}
-		}
-	}
-	if len(strs) == 1 {
-		return strs
-	}
-	return nil
-}
-
-// classLabel returns the class names that the datasets library wrote.
-func classLabel(f *parquet.File, column string) []string {
-	var meta struct {
-		Info struct {
-			Features map[string]json.RawMessage `json:"features"`
-		} `json:"info"`
-	}
-	text, ok := f.Lookup("huggingface")
-	if !ok || json.Unmarshal([]byte(text), &meta) != nil {
-		return nil
-	}
-	var feature struct {
-		Names []string `json:"names"`
-	}
-	if json.Unmarshal(meta.Info.Features[column], &feature) != nil {
-		return nil
-	}
-	return feature.Names
-}
-
-// read reads both columns of every row group.
-func (c columns) read(f *parquet.File, opts dataset.Options) (*dataset.TextSet, error) {
-	if opts.Classes == nil {
-		opts.Classes = c.classes
-	}
-	labels, err := dataset.NewLabelReader(opts)
-	if err != nil {
-		return nil, err
-	}
-	texts := textColumns{columns: make([][]string, len(c.texts))}
-	row := 0
-	for _, g := range f.RowGroups() {
-		chunks := g.ColumnChunks()
-		for i, column := range c.texts {
-			if err := values(chunks[column], func(v parquet.Value) error { return texts.add(i, v) }); err != nil {
-				return nil, err
-			}
-		}
-		if err := values(chunks[c.label], func(v parquet.Value) error {
-			row++
-			if err := labels.Add(labelText(v), row); err != nil {
-				return fmt.Errorf("row %d: %w", row-1, err)
-			}
-			return nil
-		}); err != nil {
-			return nil, err
-		}
-	}
-	y, names, err := labels.Finish()
-	if err != nil {
-		return nil, err
-	}
-	classes := make([]int, len(y))
-	for i, l := range y {
-		classes[i] = int(l)
-	}
-	if len(texts.columns) == 2 {
-		return dataset.NewTextPairs(texts.columns[0], texts.columns[1], classes, names)
-	}
-	return dataset.NewTexts(texts.columns[0], classes, names)
-}
-
-// textColumns collects texts, by column.
-type textColumns struct {
-	columns [][]string
-	bytes   int
-}
-
-func (t *textColumns) add(column int, v parquet.Value) error {
-	if v.IsNull() || !utf8.Valid(v.ByteArray()) {
-		return fmt.Errorf("row %d: %w: the text is null or not UTF-8", len(t.columns[column]), dataset.ErrFormat)
-	}
-	if t.bytes += len(v.ByteArray()) + 16; t.bytes > dataset.MaxBytes {
-		return fmt.Errorf("%w: more than %d bytes of text", dataset.ErrTooLarge, dataset.MaxBytes)
-	}
-	t.columns[column] = append(t.columns[column], string(v.ByteArray()))
 	return nil
 }
 

@@ -80,7 +80,7 @@ func TestWhatIsRefused(t *testing.T) {
 // Damaged bytes anywhere are an error, or change a text; they never panic or take
 // memory.
 func TestFlippedBytes(t *testing.T) {
-	for _, name := range []string{"classlabel", "zstd", "names"} {
+	for _, name := range []string{"classlabel", "zstd", "names", "image"} {
 		good, err := os.ReadFile("testdata/" + name + ".parquet")
 		require.NoError(t, err)
 		for i := range good {
@@ -89,6 +89,8 @@ func TestFlippedBytes(t *testing.T) {
 				file[i] ^= flip
 				set, err := ReadTexts(bytes.NewReader(file), int64(len(file)), dataset.Options{})
 				require.True(t, (set == nil) != (err == nil))
+				pictures, err := ReadPictures(bytes.NewReader(file), int64(len(file)), []int{3, 6, 8}, dataset.Options{})
+				require.True(t, (pictures == nil) != (err == nil))
 			}
 		}
 	}
