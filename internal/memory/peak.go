@@ -1,5 +1,5 @@
-// Package memory reads how much memory a process has needed, for tests and
-// measurements. Linux only.
+// Package memory reads how much memory a process needs and has needed, for tests
+// and measurements. Linux only.
 package memory
 
 import (
@@ -11,18 +11,25 @@ import (
 )
 
 // Peak returns the peak resident memory of a running process, in bytes.
-func Peak(pid int) (int64, error) {
+func Peak(pid int) (int64, error) { return status(pid, "VmHWM:") }
+
+// Anonymous returns the resident memory of a running process, in bytes, without what
+// it shares with files: its heap and stacks.
+func Anonymous(pid int) (int64, error) { return status(pid, "RssAnon:") }
+
+// status reads a field of what the system says of a process.
+func status(pid int, field string) (int64, error) {
 	text, err := os.ReadFile(fmt.Sprintf("/proc/%d/status", pid))
 	if err != nil {
 		return 0, err
 	}
 	for line := range strings.SplitSeq(string(text), "\n") {
-		if f := strings.Fields(line); len(f) > 1 && f[0] == "VmHWM:" {
+		if f := strings.Fields(line); len(f) > 1 && f[0] == field {
 			kb, err := strconv.ParseInt(f[1], 10, 64)
 			return kb << 10, err
 		}
 	}
-	return 0, fmt.Errorf("/proc/%d/status names no VmHWM", pid)
+	return 0, fmt.Errorf("/proc/%d/status has no %s", pid, field)
 }
 
 // Print writes a label and the peak of this process so far to standard output.
