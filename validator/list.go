@@ -23,6 +23,7 @@ func (w *Worker) list(ctx context.Context) ([]round.Step, error) {
 	if err != nil {
 		return nil, err
 	}
+	w.forgetOver(active)
 	mine, err := w.work(ctx, round.Unclaimed())
 	if err != nil {
 		return nil, err

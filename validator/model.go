@@ -113,6 +113,17 @@ func (w *Worker) model(ctx context.Context, r *round.Round, root cid.Cid, work i
 	return m, release, nil
 }
 
+// forgetOver drops the models of rounds that are over.
+func (w *Worker) forgetOver(active []*round.Round) {
+	needed := make(map[modelKey]bool, len(active))
+	for _, r := range active {
+		if root, err := storage.ParseCID(r.ModelCID); err == nil {
+			needed[modelKey{root, dataset.ID(r.Dataset)}] = true
+		}
+	}
+	w.models.Trim(func(key modelKey) bool { return needed[key] })
+}
+
 // loadModel reads a model, recomputes its embeddings with its encoder, so that
 // heads are scored on nothing but the test split, and scores its base.
 func (w *Worker) loadModel(ctx context.Context, r *round.Round, root cid.Cid, of size) (*model, error) {

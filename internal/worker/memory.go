@@ -154,11 +154,30 @@ func (c *Cache[K, V]) try(key K, bytes, work int64) *value[V] {
 // makeRoom drops values that nobody uses until need bytes are free.
 func (c *Cache[K, V]) makeRoom(need int64) bool {
 	for c.used > c.size-need && c.idle.Len() > 0 {
-		key := c.idle.Remove(c.idle.Front()).(K)
-		c.used -= c.values[key].bytes
-		delete(c.values, key)
+		c.drop(c.idle.Front())
 	}
 	return c.used <= c.size-need
+}
+
+// Trim drops the values that nobody uses and that keep does not want: nobody will ask for them again.
+func (c *Cache[K, V]) Trim(keep func(K) bool) {
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	for e := c.idle.Front(); e != nil; {
+		next := e.Next()
+		if key := e.Value.(K); !keep(key) {
+			c.drop(e)
+		}
+		e = next
+	}
+	c.wake()
+}
+
+// drop drops a value that nobody uses; c.mu is held.
+func (c *Cache[K, V]) drop(e *lru.Element) {
+	key := c.idle.Remove(e).(K)
+	c.used -= c.values[key].bytes
+	delete(c.values, key)
 }
 
 func (c *Cache[K, V]) release(key K, e *value[V], work int64) {

@@ -56,6 +56,27 @@ func TestCacheDropsWhatWasUsedLongestAgo(t *testing.T) {
 	require.Contains(t, c.values, "c")
 }
 
+func TestCacheTrimsWhatNobodyWillAskFor(t *testing.T) {
+	c := NewCache[string, int](100)
+	inUse := func(key string) (release func()) {
+		_, release, err := c.Use(t.Context(), key, 20, 5, value7)
+		require.NoError(t, err)
+		return release
+	}
+	inUse("wanted")()
+	inUse("over")()
+	release := inUse("over, but in use")
+	c.Trim(func(key string) bool { return key == "wanted" })
+	require.Contains(t, c.values, "wanted")
+	require.NotContains(t, c.values, "over")
+	require.Contains(t, c.values, "over, but in use")
+	require.EqualValues(t, 45, c.used)
+	release()
+	c.Trim(func(string) bool { return false })
+	require.Empty(t, c.values)
+	require.Zero(t, c.used)
+}
+
 func TestCacheRefusesWhatNeverFits(t *testing.T) {
 	c := NewCache[string, int](100)
 	for _, need := range [][2]int64{{101, 0}, {60, 41}, {1 << 62, 1 << 62}, {-1, 5}} {
