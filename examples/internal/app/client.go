@@ -122,7 +122,7 @@ func (c *Call) Store(s *Common) (*storage.Store, error) {
 
 // Storage says where packages are published and read.
 func (c *Call) Storage(s *Common) (storage.Config, error) {
-	cfg := storage.Config{Files: packagefmt.Files(), CacheBytes: int64(s.CacheGB) << 30} // 0: the default
+	cfg := storage.Config{Files: packagefmt.Files(), CacheBytes: int64(s.CacheGB * (1 << 30))} // 0: the default
 	public := s.PublicGateways
 	if dir := c.carDir(s); dir != "" {
 		cars := storage.NewCARDir(dir)

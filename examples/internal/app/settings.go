@@ -29,7 +29,7 @@ type Common struct {
 	Gateways         Names             `json:"gateways"`
 	PublicGateways   bool              `json:"public_gateways"`
 	PlainHTTP        bool              `json:"plain_http"`
-	CacheGB          int               `json:"cache_gb"`
+	CacheGB          float64           `json:"cache_gb"`
 	AutoDownload     bool              `json:"auto_download"`
 	DatasetMirrors   Names             `json:"dataset_mirrors"`
 	PinataAPIKey     storage.Secret    `json:"pinata_api_key"`
@@ -93,7 +93,7 @@ func (s *Common) Settings() []Setting {
 		{Key: "gateways", Help: "IPFS gateways to read from, `URLs` with commas between", Value: urlsValue{&s.Gateways}, Show: func() string { return showURLs(s.Gateways) }},
 		{Key: "public_gateways", Help: "read from the public IPFS gateways", Value: Bool(&s.PublicGateways)},
 		{Key: "plain_http", Help: "allow http:// for RPC nodes, gateways and a Kubo node outside of the local network, where others can listen", Value: Bool(&s.PlainHTTP)},
-		{Key: "cache_gb", Help: "how many `GiB` of packages to keep on disk; the least recently used make room; 0: the default, 16", Value: Int(&s.CacheGB, 0, 1<<20)},
+		{Key: "cache_gb", Help: "how many `GiB` of packages to keep on disk, such as 0.5; the least recently used make room; 0: the default, 16", Value: Float(&s.CacheGB, 0, 1<<20)},
 		{Key: "auto_download", Help: "download a known data set when it is first needed", Value: Bool(&s.AutoDownload)},
 		{Key: "dataset_mirrors", Help: "where to look for known data sets before their publishers, `URLs` with commas between; each has mirror/NAME/FILE",
 			Value: urlsValue{&s.DatasetMirrors}},

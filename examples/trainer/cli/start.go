@@ -104,6 +104,7 @@ func start(ctx context.Context, c *app.Call, cfg *config) error {
 	if err != nil {
 		return err
 	}
+	c.LimitMemory(int64(cfg.Memory) << 20)
 	client, err := c.Client(&cfg.Common)
 	if err != nil {
 		return err
