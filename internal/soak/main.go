@@ -2,10 +2,12 @@
 //
 //	go run ./internal/soak scale            # 50 trainers and 10 validators in one process, one round from launch to the last claim
 //	go run ./internal/soak rounds           # 10,000 rounds, 1,000 of them active, and workers that look at them
+//	go run ./internal/soak faults           # an hour of the apps in processes of their own, among faults
 package main
 
 import (
 	"context"
+	"errors"
 	"flag"
 	"fmt"
 	"os"
@@ -17,18 +19,14 @@ import (
 	"github.com/decloud-sdk/decloud-go/chain"
 	"github.com/decloud-sdk/decloud-go/dataset"
 	"github.com/decloud-sdk/decloud-go/internal/memory"
+	"github.com/decloud-sdk/decloud-go/internal/soak/faults"
 	"github.com/decloud-sdk/decloud-go/localnet"
 	"github.com/decloud-sdk/decloud-go/localnet/localtest"
 )
 
 func main() {
 	ctx, stop := signal.NotifyContext(context.Background(), os.Interrupt)
-	trainers := flag.Int("trainers", 50, "`number` of trainers")
-	validators := flag.Int("validators", 10, "`number` of validators")
-	rounds := flag.Int("rounds", 10_000, "`number` of rounds")
-	active := flag.Int("active", 1_000, "`number` of rounds that stay active")
-	flag.Parse()
-	err := run(ctx, flag.Arg(0), *trainers, *validators, *rounds, *active)
+	err := run(ctx, os.Args[1:])
 	stop()
 	if err != nil {
 		fmt.Fprintln(os.Stderr, err)
@@ -36,29 +34,80 @@ func main() {
 	}
 }
 
-func run(ctx context.Context, what string, trainers, validators, rounds, active int) error {
-	dir, err := os.MkdirTemp("", "decloud-soak-*")
-	if err != nil {
+// run runs what the first argument names.
+func run(ctx context.Context, args []string) error {
+	if len(args) == 0 {
+		args = []string{""}
+	}
+	flags := flag.NewFlagSet(args[0], flag.ContinueOnError)
+	do := map[string]func(*flag.FlagSet) func(context.Context) error{"scale": scaleFlags, "rounds": roundsFlags, "faults": faultsFlags}[args[0]]
+	if do == nil {
+		return errors.New("say what to run: scale, rounds or faults; --help after it names its flags")
+	}
+	action := do(flags)
+	if err := flags.Parse(args[1:]); err != nil {
 		return err
 	}
-	defer os.RemoveAll(dir)
-	world, err := localtest.Start(dir, localnet.InProcess())
-	if err != nil {
-		return err
-	}
-	defer world.Close()
 	fmt.Printf("%s/%s, %d processors, %s\n", runtime.GOOS, runtime.GOARCH, runtime.NumCPU(), runtime.Version())
-	s := &stage{World: world, started: time.Now()}
-	if s.digits, err = dataset.Builtin(dataset.Mnist); err != nil {
-		return err
+	return action(ctx)
+}
+
+func scaleFlags(flags *flag.FlagSet) func(context.Context) error {
+	trainers := flags.Int("trainers", 50, "`number` of trainers")
+	validators := flags.Int("validators", 10, "`number` of validators")
+	return onStage(func(ctx context.Context, s *stage) error { return s.scale(ctx, *trainers, *validators) })
+}
+
+func roundsFlags(flags *flag.FlagSet) func(context.Context) error {
+	n := flags.Int("rounds", 10_000, "`number` of rounds")
+	active := flags.Int("active", 1_000, "`number` of rounds that stay active")
+	return onStage(func(ctx context.Context, s *stage) error { return s.rounds(ctx, *n, *active) })
+}
+
+func faultsFlags(flags *flag.FlagSet) func(context.Context) error {
+	cfg := faults.Config{Out: os.Stdout}
+	flags.DurationVar(&cfg.Time, "for", time.Hour, "`time` with faults; settling what is open then comes after")
+	flags.Uint64Var(&cfg.Seed, "seed", 1, "`number` that the faults follow from")
+	flags.IntVar(&cfg.Trainers, "trainers", 3, "`number` of trainers")
+	flags.IntVar(&cfg.Validators, "validators", 4, "`number` of validators, at least 3")
+	flags.DurationVar(&cfg.Every, "every", time.Minute, "`time` between two lines")
+	return func(ctx context.Context) error {
+		dir, err := os.MkdirTemp("", "decloud-faults-*")
+		if err != nil {
+			return err
+		}
+		cfg.Dir = dir
+		report, err := faults.Run(ctx, cfg)
+		if err != nil {
+			return fmt.Errorf("%w (its files are in %s)", err, dir)
+		}
+		report.Print(os.Stdout)
+		if len(report.Wrong) > 0 {
+			return fmt.Errorf("there are faults (the files are in %s)", dir)
+		}
+		return os.RemoveAll(dir)
 	}
-	switch what {
-	case "scale":
-		return s.scale(ctx, trainers, validators)
-	case "rounds":
-		return s.rounds(ctx, rounds, active)
+}
+
+// onStage runs something on a chain in this process.
+func onStage(do func(context.Context, *stage) error) func(context.Context) error {
+	return func(ctx context.Context) error {
+		dir, err := os.MkdirTemp("", "decloud-soak-*")
+		if err != nil {
+			return err
+		}
+		defer os.RemoveAll(dir)
+		world, err := localtest.Start(dir, localnet.InProcess())
+		if err != nil {
+			return err
+		}
+		defer world.Close()
+		s := &stage{World: world, started: time.Now()}
+		if s.digits, err = dataset.Builtin(dataset.Mnist); err != nil {
+			return err
+		}
+		return do(ctx, s)
 	}
-	return fmt.Errorf("say what to run: scale or rounds")
 }
 
 // stage is the chain with what all workers need.
