@@ -115,12 +115,12 @@ func (g *roundGen) stakeStep() step {
 	metas := []*solana.AccountMeta{rw(stakePDA(v)), ws(v), sysMeta()}
 	switch g.rng.IntN(6) {
 	case 0:
-		return step{"request_unstake", []instruction{ix(call("request_unstake").u64(amount), append(metas, ro(counterPDA()))...)}, who, nil}
+		return step{"request_unstake", []instruction{ix(call("request_unstake").u64(amount), append(metas, rw(counterPDA()))...)}, who, nil}
 	case 1:
 		g.longWarp(25 * time.Hour)
 		return step{"withdraw_stake", []instruction{ix(call("withdraw_stake"), metas...)}, who, nil}
 	}
-	return step{"stake", []instruction{ix(call("stake").u64(amount), metas...)}, who, nil}
+	return step{"stake", []instruction{ix(call("stake").u64(amount), append(metas, rw(counterPDA()))...)}, who, nil}
 }
 
 // validation returns the account of a validation of a round, which mostly exists.
@@ -149,7 +149,7 @@ func (g *roundGen) lateStep(id uint64) step {
 	case 0, 1, 2:
 		account, v := g.validation(id)
 		return step{"slash_validator", []instruction{ix(call("slash_validator").u64(id), ro(roundPDA(id)), rw(account), rw(stakePDA(v)), rw(vaultPDA(id)),
-			rw(treasury), ws(k), sysMeta())}, who, nil}
+			rw(treasury), ws(k), sysMeta(), rw(counterPDA()))}, who, nil}
 	case 3, 4:
 		account, v := g.validation(id)
 		return step{"close_validation", []instruction{ix(call("close_validation"), ro(roundPDA(id)), rw(account), rw(v), sg(k))}, who, nil}

@@ -24,7 +24,7 @@ func (g *roundGen) story() {
 	for _, w := range g.validators {
 		k := w.PublicKey()
 		g.act(func() step {
-			return step{"stake", []instruction{ix(call("stake").u64(2e6), rw(stakePDA(k)), ws(k), sysMeta())}, w, nil}
+			return step{"stake", []instruction{ix(call("stake").u64(2e6), rw(stakePDA(k)), ws(k), sysMeta(), rw(counterPDA()))}, w, nil}
 		})
 	}
 	g.act(func() step {
@@ -93,7 +93,7 @@ func (g *roundGen) closeAll(id uint64, creator solana.PublicKey) {
 		k := w.PublicKey()
 		metas := func() []*solana.AccountMeta { return []*solana.AccountMeta{rw(stakePDA(k)), ws(k), sysMeta()} }
 		g.act(func() step {
-			return step{"request_unstake", []instruction{ix(call("request_unstake").u64(1e6), append(metas(), ro(counterPDA()))...)}, w, nil}
+			return step{"request_unstake", []instruction{ix(call("request_unstake").u64(1e6), append(metas(), rw(counterPDA()))...)}, w, nil}
 		})
 	}
 	for range 10 {

@@ -119,8 +119,32 @@ func story(c *chain) []step {
 	add(step{call: c.configure("creator", 4, sealedTerms())})
 	add(step{call: c.configureFair("creator", 4, sealed)})
 	add(step{call: c.revealHoldout("eve", 4, holdoutKey), before: at(sealedCloses), substitute: map[int]substitute{0: otherRound}})
+	steps = append(steps, drawnStory(c, 5, otherRound)...)
 	add(step{call: c.assertTerms(other, c.terms(other)), substitute: map[int]substitute{0: {c.round(2), 2006}}})
 	return steps
+}
+
+// drawnStory leads through a sealed round with a committee, in which zoe commits to two scores and reveals none.
+func drawnStory(c *chain, id uint64, otherRound substitute) []step {
+	o, f := sealedTerms(), sealedFair()
+	o.stake, f.committee = 1_000_000, 3
+	at := func(seconds int64) func() { return func() { c.at(seconds) } }
+	slotsOn := func() { c.bank.WarpSlots(2) }
+	return []step{
+		{call: c.create("creator", id, sol), before: at(0)},
+		{call: c.configure("creator", id, o)},
+		{call: c.configureFair("creator", id, f)},
+		{call: c.submitSealed("tom", id, gradientCID)},
+		{call: c.draw("eve", id), before: at(sealedCloses), substitute: map[int]substitute{0: otherRound}},
+		{call: c.draw("eve", id), before: slotsOn, substitute: map[int]substitute{0: otherRound}},
+		{call: c.commitSealed("zoe", id, "", 5000), before: at(sealedScored)},
+		{call: c.commitSealed("zoe", id, "tom", 5000)},
+		{call: c.force("eve", id), before: at(sealedEnds)},
+		{call: c.slashCommitment("eve", id, "tom", "zoe"), creates: []int{2}, substitute: map[int]substitute{0: otherRound,
+			1: {c.commitment(2, "tom", "ben"), 2006}, 2: {c.unopened(id, "ann"), 2006}, 3: {c.stakeOf("other"), 2006},
+			4: {c.pub("ann"), 2006}, 6: {c.pub("ann"), 2012}}},
+		{call: c.slashCommitment("eve", id, "", "zoe"), substitute: map[int]substitute{1: {c.commitment(2, "tom", "ben"), 2006}}},
+	}
 }
 
 // TestAccountChecks spoils every account of every instruction in every way, one at a time.
@@ -139,7 +163,7 @@ func TestAccountChecks(t *testing.T) {
 		}
 		c.ok(s.call)
 	}
-	require.Len(t, covered, 31, "every instruction but initialize") // which has a chain of its own
+	require.Len(t, covered, 33, "every instruction but initialize") // which has a chain of its own
 }
 
 // spoil tries the step with each of its accounts spoiled, and leaves the chain as it was.
@@ -190,8 +214,8 @@ func spoil(t *testing.T, c *chain, s step) {
 		c.ok(s.call)
 		c.bank.Restore(snapshot)
 		code := uint32(0)
-		if s.call.name == "stake" {
-			code = 3002 // it adds to what is there, if that is a stake
+		if s.call.name == "stake" || s.call.name == "slash_commitment" {
+			code = 3002 // the account of an earlier call is no error
 		}
 		require.NoError(t, c.bank.SetAccount(key, svm.Account{Lamports: sol, Owner: c.id, Data: make([]byte, 300)}))
 		try(s.call, code, "exists already", i)
@@ -223,7 +247,7 @@ func spoilData(t *testing.T, c *chain, k call, i int, try func(call, uint32, str
 	}
 	// Where a stake, round or vault may be absent, so may what stands here; the rule about that has tests of its own.
 	mayBeAbsent := programtest.Discriminator("ValidatorStake") == [8]byte(original.Data[:8]) ||
-		k.name == "slash_validator" && i == 3 || (k.name == "close_gradient" || k.name == "close_validation") && i == 0
+		k.name == "slash_validator" && i == 3 || k.name == "slash_commitment" && i == 2 || (k.name == "close_gradient" || k.name == "close_validation") && i == 0
 	if mayBeAbsent {
 		return
 	}

@@ -93,13 +93,21 @@ func (c *chain) closeCommitment(who string, id uint64, trainer string) call {
 		c.commitment(id, trainer, who), "w", c.pub(who), "ws")
 }
 
+// closeCommitmentSealed is the same for a sealed round, which must be closed.
+func (c *chain) closeCommitmentSealed(who string, id uint64, trainer string) call {
+	k := c.closeCommitment(who, id, trainer)
+	k.metas = append(k.metas, solana.NewAccountMeta(c.round(id), false, false))
+	return k
+}
+
 func (c *chain) stake(who string, amount uint64) call {
-	return c.call(args("stake", amount), "stake", who, c.stakeOf(who), "w", c.pub(who), "ws", system, "")
+	return c.call(args("stake", amount), "stake", who, c.stakeOf(who), "w", c.pub(who), "ws", system, "",
+		c.counter(), "w")
 }
 
 func (c *chain) unstake(who string, amount uint64) call {
 	return c.call(args("request_unstake", amount), "request_unstake", who,
-		c.stakeOf(who), "w", c.pub(who), "ws", system, "", c.counter(), "")
+		c.stakeOf(who), "w", c.pub(who), "ws", system, "", c.counter(), "w")
 }
 
 func (c *chain) withdrawStake(who string) call {
@@ -108,7 +116,18 @@ func (c *chain) withdrawStake(who string) call {
 
 func (c *chain) slash(reporter string, id uint64, validation solana.PublicKey, validator string) call {
 	return c.call(args("slash_validator", id), "slash_validator", reporter, c.round(id), "", validation, "w",
-		c.stakeOf(validator), "w", c.vault(id), "w", treasury, "w", c.pub(reporter), "ws", system, "")
+		c.stakeOf(validator), "w", c.vault(id), "w", treasury, "w", c.pub(reporter), "ws", system, "",
+		c.counter(), "w")
+}
+
+func (c *chain) slashCommitment(reporter string, id uint64, trainer, validator string) call {
+	return c.call(args("slash_commitment", id, c.subject(trainer)), "slash_commitment", reporter, c.round(id), "",
+		c.commitment(id, trainer, validator), "w", c.unopened(id, validator), "w", c.stakeOf(validator), "w", c.pub(validator), "w",
+		c.counter(), "w", treasury, "w", c.pub(reporter), "ws", system, "")
+}
+
+func (c *chain) draw(who string, id uint64) call {
+	return c.call(args("draw_committee", id), "draw_committee", who, c.round(id), "w", c.counter(), "", c.pub(who), "s")
 }
 
 func (c *chain) closeGradient(who string, id uint64, trainer string) call {

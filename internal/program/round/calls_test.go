@@ -88,6 +88,10 @@ func (c *chain) post(id uint64, trainer, who string) solana.PublicKey {
 	return c.pda("post", id, trainer, who)
 }
 
+func (c *chain) unopened(id uint64, who string) solana.PublicKey {
+	return c.pda("unopened", id, who)
+}
+
 // subject is the trainer's key, or 32 zero bytes for the base model.
 func (c *chain) subject(trainer string) solana.PublicKey {
 	if trainer == "" {

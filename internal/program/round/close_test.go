@@ -114,7 +114,7 @@ func TestClosingTwiceInOneTransaction(t *testing.T) {
 	}
 	res := c.send(c.withdrawStake("ann"), c.withdrawStake("ann"))
 	require.EqualValues(t, 6025, res.Err.Instruction.Code)
-	require.EqualValues(t, rent(73)+sol, c.lamports(c.stakeOf("ann")))
+	require.EqualValues(t, rent(81)+sol, c.lamports(c.stakeOf("ann")))
 	res = c.send(c.withdraw("creator", 0), c.claim("tim", 0))
 	require.EqualValues(t, 3012, res.Err.Instruction.Code)
 	require.EqualValues(t, rent(200), c.lamports(c.gradient(0, "tim")), "and nothing of it happened")

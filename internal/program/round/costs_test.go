@@ -105,8 +105,32 @@ func costs(t *testing.T, prefix string) string {
 	c.ok(c.create(creator, 3, sol), c.configure(creator, 3, sealedTerms()), c.configureFair(creator, 3, sealed))
 	c.at(sealedCloses)
 	run(c.revealHoldout(eve, 3, holdoutKey))
-	require.Equal(t, 32, strings.Count(rows.String(), "\n"))
+	drawn := sealedTerms()
+	drawn.stake, sealed.committee = 1000, 3
+	c.at(0)
+	c.ok(c.create(creator, 4, sol), c.configure(creator, 4, drawn), c.configureFair(creator, 4, sealed))
+	c.ok(c.stake(ann, sol), c.submitSealed(tom, 4, gradientCID))
+	c.at(sealedCloses)
+	c.bank.WarpSlots(1000)
+	c.ok(c.draw(eve, 4))
+	c.fullSlotHashes(c.data(c.round(4)).u64(888))
+	run(c.draw(eve, 4))
+	c.at(sealedScored)
+	c.ok(c.commitSealed(ann, 4, "", 5000))
+	c.at(sealedEnds)
+	c.ok(c.force(eve, 4))
+	run(c.slashCommitment(eve, 4, "", ann), c.unopened(4, ann))
+	require.Equal(t, 34, strings.Count(rows.String(), "\n"))
 	return costsHead + rows.String() + accountsTable(t)
+}
+
+// fullSlotHashes gives the sysvar all of its 512 entries, about half of them from a slot on.
+func (c *chain) fullSlotHashes(slot uint64) {
+	slots := make([]uint64, 512)
+	for i := range slots {
+		slots[i] = slot + 255 - uint64(i)
+	}
+	c.setSlotHashes(slots...)
 }
 
 const costsHead = `# Costs

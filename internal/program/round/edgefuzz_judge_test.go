@@ -20,7 +20,7 @@ var allowed = func() map[uint32]bool {
 	for _, code := range []uint32{0, 1, 100, 101, 102, 2000, 2001, 2003, 2006, 2012, 2040, 3001, 3002, 3003, 3005, 3007, 3008, 3010, 3011, 3012} {
 		m[code] = true
 	}
-	for code := uint32(6000); code <= 6038; code++ {
+	for code := uint32(6000); code <= 6039; code++ {
 		m[code] = true
 	}
 	return m
@@ -63,6 +63,9 @@ func (a *arena) judgeAccounts(w *wire, calls []fuzzCall, res *svm.Result, before
 		}
 		return before(key)
 	}
+	if err := a.stakesAddUp(w, res, before); err != nil {
+		return err
+	}
 	for _, key := range w.keys {
 		post, ok := res.PostAccounts[key]
 		if !ok {
@@ -86,6 +89,31 @@ func (a *arena) judgeAccounts(w *wire, calls []fuzzCall, res *svm.Result, before
 		if err != nil {
 			return fmt.Errorf("account %s: %w", key, err)
 		}
+	}
+	return nil
+}
+
+// stakesAddUp requires that the sum of all stakes changed by what the stakes did that are a part of it.
+func (a *arena) stakesAddUp(w *wire, res *svm.Result, before func(solana.PublicKey) svm.Account) error {
+	sum := func(acc svm.Account) uint64 {
+		switch {
+		case !a.owns(acc) || kindOf(acc) == 0:
+			return 0
+		case len(acc.Data) == sizeStake:
+			return account(acc.Data).u64(40)
+		case len(acc.Data) == sizeCounter:
+			return -account(acc.Data).u64(189)
+		}
+		return 0
+	}
+	var change uint64
+	for _, key := range w.keys {
+		if post, ok := res.PostAccounts[key]; ok {
+			change += sum(post) - sum(before(key))
+		}
+	}
+	if change != 0 {
+		return fmt.Errorf("the sum of the stakes is off by %d", int64(change))
 	}
 	return nil
 }
@@ -131,8 +159,13 @@ func (a *arena) refunded(name string, pre svm.Account, before, after func(solana
 	switch {
 	case name == "withdraw_remainder", name == "cancel_round": // the vault names nobody
 		return nil
-	case name == "close_commitment", name == "close_validation" && len(d) == sizePost:
+	case name == "close_commitment", name == "close_validation" && (len(d) == sizePost || len(d) == sizeUnopened):
 		at = 48
+	case name == "slash_commitment":
+		if owner := d.key(48); after(owner).Lamports-before(owner).Lamports < pre.Lamports {
+			return errors.New("the rent of a commitment is not its validator's")
+		}
+		return nil
 	case name != "close_validation" && name != "close_gradient" && name != "close_round":
 		return nil
 	}

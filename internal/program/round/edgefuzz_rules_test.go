@@ -4,6 +4,7 @@ import (
 	"bytes"
 	"errors"
 	"fmt"
+	"slices"
 
 	"github.com/gagliardetto/solana-go"
 
@@ -13,26 +14,31 @@ import (
 
 // Sizes of the program's accounts, by which the rules below tell their kinds; holds compares the discriminators.
 const (
-	sizeCounter, sizeRound, sizeVault, sizeGradient, sizePre, sizePost, sizeProfile, sizeStake, sizeCommitment = 256, 992, 60, 200, 55, 88, 53, 73, 129
+	sizeCounter, sizeRound, sizeVault, sizeGradient, sizePre, sizePost, sizeProfile, sizeStake, sizeCommitment = 256, 992, 60, 200, 55, 88, 53, 81, 130
+
+	sizeFirstStake, sizePlainCommitment, sizeUnopened = 73, 129, 89
 )
 
 var kindOfSize = map[int][8]byte{
 	sizeCounter: programtest.Discriminator("RoundCounter"), sizeRound: programtest.Discriminator("Round"), sizeVault: programtest.Discriminator("Vault"),
 	sizeGradient: programtest.Discriminator("Gradient"), sizePre: programtest.Discriminator("PreValidation"), sizePost: programtest.Discriminator("PostValidation"),
 	sizeProfile: programtest.Discriminator("TrainerProfile"), sizeStake: programtest.Discriminator("ValidatorStake"), sizeCommitment: programtest.Discriminator("Commitment"),
+	sizeFirstStake: programtest.Discriminator("ValidatorStake"), sizePlainCommitment: programtest.Discriminator("Commitment"),
+	sizeUnopened: programtest.Discriminator("Unopened"),
 }
 
 // fixed are the bytes of each kind that nothing may change once they are written, from and to.
 var fixed = map[int][][2]int{
 	sizeCounter: {{0, 8}, {16, 17}}, sizeRound: {{0, 132}, {161, 200}, {234, 242}, {244, 256}}, sizeVault: {{0, 16}, {59, 60}},
 	sizeGradient: {{0, 113}, {132, 142}}, sizePre: {{0, 52}, {53, 54}}, sizePost: {{0, 84}, {85, 87}}, sizeProfile: {{0, 40}, {52, 53}},
-	sizeStake: {{0, 40}, {72, 73}}, sizeCommitment: {{0, 129}},
+	sizeStake: {{0, 40}, {72, 73}}, sizeCommitment: {{0, 130}},
+	sizeFirstStake: {{0, 40}, {72, 73}}, sizePlainCommitment: {{0, 129}}, sizeUnopened: {{0, 89}},
 }
 
 // rising are the numbers of each kind that never fall: offset and width.
 var rising = map[int][][2]int{
 	sizeCounter: {{8, 8}}, sizeVault: {{16, 8}, {24, 8}, {32, 8}, {40, 8}, {48, 8}, {56, 1}, {57, 2}}, sizeGradient: {{113, 1}, {130, 1}, {131, 1}},
-	sizePre: {{52, 1}, {54, 1}}, sizePost: {{84, 1}, {87, 1}}, sizeProfile: {{42, 4}, {46, 4}, {50, 2}}, sizeRound: {{132, 1}, {133, 1}, {142, 1}, {143, 2}}, sizeStake: {{64, 8}},
+	sizePre: {{52, 1}, {54, 1}}, sizePost: {{84, 1}, {87, 1}}, sizeProfile: {{42, 4}, {46, 4}, {50, 2}}, sizeRound: {{132, 1}, {133, 1}, {142, 1}, {143, 2}}, sizeStake: {{64, 8}}, sizeFirstStake: {{64, 8}},
 }
 
 func (a account) number(at, width int) (n uint64) {
@@ -45,7 +51,8 @@ func (a account) number(at, width int) (n uint64) {
 // rewritten judges what a transaction may do to one of the program's accounts that stays open.
 func (a *arena) rewritten(before, after svm.Account, signed func(solana.PublicKey) bool, bond func(id uint64) uint64) error {
 	pre, post := account(before.Data), account(after.Data)
-	if len(pre) != len(post) {
+	grown := len(pre) == sizeFirstStake && len(post) == sizeStake
+	if len(pre) != len(post) && !grown {
 		return fmt.Errorf("its size changed from %d to %d", len(pre), len(post))
 	}
 	for _, f := range fixed[len(pre)] {
@@ -67,10 +74,11 @@ func (a *arena) rewritten(before, after svm.Account, signed func(solana.PublicKe
 	case sizeVault:
 		moved -= paidOut(post) - paidOut(pre)
 		moved -= bonds(moved, bond(pre.u64(8)))
-	case sizeStake:
+	case sizeStake, sizeFirstStake:
+		moved += svm.RentExempt(len(post)) - svm.RentExempt(len(pre))
 		moved -= pre.u64(40) + pre.u64(48) - post.u64(40) - post.u64(48)
 	case sizeCounter:
-		if !bytes.Equal(pre[17:], post[17:]) && !signed(pre.key(17)) && !signed(pre.key(49)) {
+		if !bytes.Equal(settings(pre), settings(post)) && !signed(pre.key(17)) && !signed(pre.key(49)) {
 			return errors.New("the protocol was changed by somebody else")
 		}
 	}
@@ -79,6 +87,9 @@ func (a *arena) rewritten(before, after svm.Account, signed func(solana.PublicKe
 	}
 	return nil
 }
+
+// settings are what the counter says besides counts and sums.
+func settings(counter account) []byte { return append(slices.Clone(counter[17:189]), counter[197:]...) }
 
 // bonds is moved, where that is a few bonds, in or out: they are booked nowhere.
 func bonds(moved, bond uint64) uint64 {
@@ -117,7 +128,7 @@ func (a *arena) holds(acc svm.Account, after func(solana.PublicKey) svm.Account)
 		if d.u32(map[int]int{sizePre: 48, sizePost: 80}[len(d)]) > 10_000 {
 			return errors.New("an accuracy above 100 %")
 		}
-	case sizeStake:
+	case sizeStake, sizeFirstStake:
 		minimum += d.u64(40) + d.u64(48)
 	case sizeVault:
 		round := after(a.roundAt(d.u64(8)))

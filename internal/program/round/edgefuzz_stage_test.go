@@ -162,17 +162,68 @@ func (a *arena) sealed() {
 	a.keep("sealed, revealed")
 	a.at(sealedScored + sitting)
 	a.keep("sealed, second sitting")
-	for _, v := range validators[1:4] {
-		play(a.closeCommitment(v, 0, "tim"), a.commitSealed(v, 0, "tim", 0))
+	for _, v := range []string{"zoe", "eve", "other"} {
+		play(a.commitSealed(v, 0, "tim", 0))
 	}
 	a.at(sealedScored + sitting + sitting/2)
-	play(a.revealPost("ben", 0, "tim", 0), a.revealPost("cat", 0, "tim", 0))
+	play(a.revealPost("zoe", 0, "tim", 0), a.revealPost("eve", 0, "tim", 0))
 	a.keep("sealed, scored")
 	a.at(sealedEnds)
 	play(a.force("eve", 0))
 	a.keep("sealed, finalized")
 	play(a.claim("tom", 0))
 	a.keep("sealed, claimed")
+}
+
+// drawn plays a sealed round with a committee of which some never reveal, and makes its calls models.
+func (a *arena) drawn() {
+	play := func(calls ...call) {
+		for _, k := range calls {
+			a.models = append(a.models, a.model(k))
+			a.ok(k)
+		}
+	}
+	o, f := sealedTerms(), sealedFair()
+	o.stake, f.committee = 1_000_000, 3
+	a.ok(a.create("creator", 0, sol), a.configure("creator", 0, o), a.createProfile("tom"))
+	for _, v := range validators {
+		play(a.stake(v, 1_000_000))
+	}
+	a.ageStake("dan")
+	play(a.configureFair("creator", 0, f), a.submitSealed("tom", 0, gradientCID))
+	a.keep("drawn, to come")
+	a.at(sealedCloses)
+	a.keep("drawn, closed")
+	play(a.draw("eve", 0))
+	a.bank.WarpSlots(2)
+	a.keep("drawn, begun")
+	begun := a.bank.Snapshot()
+	a.bank.WarpSlots(600)
+	a.keep("drawn, forgotten")
+	a.bank.Restore(begun)
+	play(a.draw("eve", 0))
+	a.keep("drawn")
+	a.at(sealedScored)
+	a.keep("drawn, scored")
+	for _, v := range validators {
+		for _, subject := range []string{"", "tom"} {
+			k := a.commitSealed(v, 0, subject, 5000)
+			a.models = append(a.models, a.model(k), a.model(a.slashCommitment("eve", 0, subject, v)), a.model(a.closeCommitmentSealed(v, 0, subject)),
+				a.model(a.closeValidation("eve", 0, a.unopened(0, v), "eve")))
+			a.code(k)
+		}
+	}
+	a.keep("drawn, committed")
+	a.at(sealedEnds)
+	play(a.force("eve", 0))
+	a.keep("drawn, finalized")
+	for _, v := range validators {
+		a.code(a.slashCommitment("eve", 0, "tom", v))
+	}
+	a.keep("drawn, slashed")
+	a.at(sealedEnds + 180*day)
+	play(a.withdraw("creator", 0), a.closeRound("eve", 0, "creator"))
+	a.keep("drawn, over")
 }
 
 // treasuryInTheWay plays a round whose treasury becomes one of its gradients.

@@ -1,6 +1,7 @@
 package round_test
 
 import (
+	"fmt"
 	"testing"
 
 	"github.com/stretchr/testify/require"
@@ -194,9 +195,9 @@ func TestSealedSlots(t *testing.T) {
 	o := sealedTerms()
 	o.minPost = 24
 	c := sealedRound(t, o, sealedFair(), "tom")
-	names := make([]string, 25)
+	names := make([]string, 29)
 	for i := range names {
-		names[i] = "validator " + string(rune('a'+i))
+		names[i] = fmt.Sprint("validator ", i)
 	}
 	c.at(sealedScored)
 	for _, v := range names[:24] {
@@ -208,12 +209,11 @@ func TestSealedSlots(t *testing.T) {
 		c.ok(c.revealPost(v, 0, "tom", 5000))
 	}
 	c.warp(sitting / 2)
-	for _, v := range names[20:24] {
-		c.ok(c.closeCommitment(v, 0, "tom"))
+	c.fails(c.commitSealed(names[23], 0, "tom", 5000), 0) // who never revealed does not get another try
+	for _, v := range names[24:28] {
+		c.ok(c.commitSealed(v, 0, "tom", 5000))
 	}
-	c.ok(c.commitSealed(names[24], 0, "tom", 5000), c.commitSealed(names[20], 0, "tom", 5000), c.commitSealed(names[21], 0, "tom", 5000))
-	c.ok(c.commitSealed(names[22], 0, "tom", 5000))
-	c.fails(c.commitSealed(names[23], 0, "tom", 5000), 6017)
+	c.fails(c.commitSealed(names[28], 0, "tom", 5000), 6017)
 	require.EqualValues(t, []uint8{4, 1}, []uint8(c.data(c.gradient(0, "tom"))[192:194]))
 }
 
@@ -226,7 +226,13 @@ func TestConfigureSealedRanges(t *testing.T) {
 		"without commitments":       {func(o *options, _ *fair) { o.reveal = false }, false},
 		"base quorum 2":             {func(o *options, _ *fair) { o.minPre = 2 }, false},
 		"quorum 2":                  {func(o *options, _ *fair) { o.minPost = 2 }, false},
-		"a committee":               {func(_ *options, f *fair) { f.committee = 16 }, false},
+		"committee without stakes":  {func(_ *options, f *fair) { f.committee = 16 }, false},
+		"committee of 16":           {func(o *options, f *fair) { o.stake, f.committee = 1, 16 }, true},
+		"committee of the quorum":   {func(o *options, f *fair) { o.stake, o.minPre, f.committee = 1, 5, 5 }, true},
+		"committee below it":        {func(o *options, f *fair) { o.stake, o.minPre, f.committee = 1, 5, 4 }, false},
+		"below the other quorum":    {func(o *options, f *fair) { o.stake, o.minPost, f.committee = 1, 5, 4 }, false},
+		"committee of 24":           {func(o *options, f *fair) { o.stake, f.committee = 1, 24 }, true},
+		"committee of 25":           {func(o *options, f *fair) { o.stake, f.committee = 1, 25 }, false},
 		"a holdout":                 {func(_ *options, f *fair) { f.holdout[0] = 1 }, true},
 		"no publication":            {func(_ *options, f *fair) { f.publish = 0 }, false},
 		"publication for a day":     {func(_ *options, f *fair) { f.publish = day }, true},

@@ -39,7 +39,10 @@ type chain struct {
 // suite runs the transactions of all tests.
 var suite = programtest.NewSuite(round.ELF())
 
-func TestMain(m *testing.M) { suite.Main(m) }
+func TestMain(m *testing.M) {
+	suite.SlotHashes = true // of the draw
+	suite.Main(m)
+}
 
 // chains counts the chains of this run.
 var chains int
@@ -200,3 +203,22 @@ func (a account) u32(at int) uint32               { return binary.LittleEndian.U
 func (a account) u64(at int) uint64               { return binary.LittleEndian.Uint64(a[at:]) }
 func (a account) i64(at int) int64                { return int64(a.u64(at)) }
 func (a account) key(at int) (k solana.PublicKey) { copy(k[:], a[at:]); return k }
+
+// ageStake makes a stake one from before there were committees: without `since`, and no part of the sum.
+func (c *chain) ageStake(who string) {
+	c.t.Helper()
+	change := func(key solana.PublicKey, f func(*svm.Account)) {
+		a, _ := c.bank.Account(key)
+		a = a.Clone()
+		f(&a)
+		require.NoError(c.t, c.bank.SetAccount(key, a))
+	}
+	amount := c.data(c.stakeOf(who)).u64(40)
+	change(c.stakeOf(who), func(a *svm.Account) {
+		a.Data = a.Data[:73]
+		a.Lamports -= rent(81) - rent(73)
+	})
+	change(c.counter(), func(a *svm.Account) {
+		binary.LittleEndian.PutUint64(a.Data[189:], account(a.Data).u64(189)-amount)
+	})
+}

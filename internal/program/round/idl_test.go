@@ -16,7 +16,7 @@ func TestIDLFitsTheProgram(t *testing.T) {
 	t.Run("discriminators", idl.CheckDiscriminators)
 	t.Run("layouts", idl.CheckLayouts)
 	t.Run("errors", idl.CheckErrors)
-	require.Len(t, idl.Errors, 39)
+	require.Len(t, idl.Errors, 40)
 }
 
 // TestIDLAccounts compares the IDL's accounts with those of calls that work.
@@ -27,7 +27,9 @@ func TestIDLAccounts(t *testing.T) {
 	calls := map[string][]*solana.AccountMeta{first.name: first.metas}
 	c.ok(first)
 	for _, s := range story(c) {
-		calls[s.call.name] = s.call.metas
+		if _, known := calls[s.call.name]; !known { // in sealed rounds some accounts have other flags
+			calls[s.call.name] = s.call.metas
+		}
 	}
 	idl.CheckAccounts(t, calls)
 }

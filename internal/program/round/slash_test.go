@@ -12,10 +12,10 @@ func TestStakeAndUnstake(t *testing.T) {
 	before := c.balance("ann")
 	c.ok(c.stake("ann", 3*sol))
 	s := c.data(c.stakeOf("ann"))
-	require.Len(t, s, 73)
+	require.Len(t, s, 81)
 	require.Equal(t, c.pub("ann"), s.key(8))
 	require.EqualValues(t, 3*sol, s.u64(40))
-	require.EqualValues(t, rent(73)+3*sol, c.lamports(c.stakeOf("ann")))
+	require.EqualValues(t, rent(81)+3*sol, c.lamports(c.stakeOf("ann")))
 	c.fails(c.withdrawStake("ann"), 6025)
 	c.fails(c.unstake("ann", 3*sol+1), 6016)
 
@@ -32,7 +32,7 @@ func TestStakeAndUnstake(t *testing.T) {
 	c.at(2*day - 1)
 	require.EqualValues(t, 2*sol, c.gain("ann", c.withdrawStake("ann")))
 	c.fails(c.withdrawStake("ann"), 6025)
-	require.Equal(t, before-sol-rent(73), c.balance("ann"))
+	require.Equal(t, before-sol-rent(81), c.balance("ann"))
 }
 
 func TestStakeAmounts(t *testing.T) {
@@ -96,7 +96,7 @@ func TestSlashOutlier(t *testing.T) {
 	s := c.data(c.stakeOf("zoe"))
 	require.EqualValues(t, 2*sol-taken, s.u64(40))
 	require.EqualValues(t, taken, s.u64(64))
-	require.EqualValues(t, rent(73)+2*sol-taken, c.lamports(c.stakeOf("zoe")))
+	require.EqualValues(t, rent(81)+2*sol-taken, c.lamports(c.stakeOf("zoe")))
 	c.fails(c.slash("eve", 0, c.pre(0, "zoe"), "zoe"), 6030)
 	c.fails(c.claimPre("zoe", 0), 6010)
 	c.ok(c.slash("eve", 0, c.post(0, "tom", "zoe"), "zoe"))
@@ -149,7 +149,7 @@ func TestSlashReachesUnlockingStake(t *testing.T) {
 	c.at(day)
 	c.ok(c.withdrawStake("zoe"))
 	require.EqualValues(t, 0, c.gain("eve", c.slash("eve", 0, c.post(0, "tom", "zoe"), "zoe")))
-	require.EqualValues(t, rent(73), c.lamports(c.stakeOf("zoe")))
+	require.EqualValues(t, rent(81), c.lamports(c.stakeOf("zoe")))
 }
 
 // An outlier that claims forfeits, and cannot escape its slash by that, not even once the vault is closed.

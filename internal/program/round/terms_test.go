@@ -53,7 +53,7 @@ func TestTermsStayWhileARoundRuns(t *testing.T) {
 			s.before()
 		}
 		c.ok(s.call)
-		for id := range uint64(5) {
+		for id := range uint64(6) {
 			a, ok := c.bank.Account(c.round(id))
 			if !ok || a.Owner != c.id {
 				continue
@@ -65,7 +65,7 @@ func TestTermsStayWhileARoundRuns(t *testing.T) {
 			c.ok(c.assertTerms(id, read[id]))
 		}
 	}
-	require.Len(t, read, 5)
+	require.Len(t, read, 6)
 }
 
 // Every byte of a round's account is either covered, or one of those that the rules of a round write.

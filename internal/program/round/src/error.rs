@@ -37,7 +37,8 @@ sdk::errors! {
     TERMS_CHANGED 6033 "TermsChanged" "The round's terms are not those that were named: read the round again";
     SUBMISSIONS_CLOSED 6034 "SubmissionsClosed" "The round takes no more submissions";
     NOT_DRAWN 6035 "NotDrawn" "The committee is not drawn yet";
-    NOT_ELIGIBLE 6036 "NotEligible" "The validator is not in the committee";
+    NOT_ELIGIBLE 6036 "NotEligible" "The validator is not in the committee of this sitting";
     BAD_HOLDOUT 6037 "BadHoldout" "The key is not that of the sealed test";
     HOLDOUT_CLOSED 6038 "HoldoutClosed" "The key of the sealed test is not taken now";
+    ALREADY_DRAWN 6039 "AlreadyDrawn" "The committee is drawn already";
 }

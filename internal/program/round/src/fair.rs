@@ -1,7 +1,7 @@
 //! Fair rounds: their options, kept behind a round's other terms. All of these bytes are zero in a plain round.
 
 use crate::error;
-use crate::math::WHOLE;
+use crate::math::{MAX_VALIDATIONS, WHOLE};
 use crate::params::{accept, Options};
 use crate::round;
 use crate::state::{Gradient, Round};
@@ -14,6 +14,7 @@ use sdk::runtime::{self, Slice};
 /// In a round's `fair_flags`.
 pub const SEALED: u8 = 1;
 pub const REVEALED: u8 = 2;
+pub const DRAWN: u8 = 4;
 
 /// Scores of one test differ by rounding at least: 0.2 %.
 const MIN_TOLERANCE: u16 = 20;
@@ -83,9 +84,15 @@ impl FairOptions {
         terms.commit_reveal
             && terms.min_prevalidations >= MIN_QUORUM
             && terms.min_postvalidations >= MIN_QUORUM
-            && self.committee == 0
+            && (self.committee == 0 || self.fits_committee(terms))
             && (1..=MAX_PUBLICATION).contains(&self.publish_window)
             && self.bond <= MAX_BOND
+    }
+
+    /// A committee can give each subject its quorum, and is drawn by stakes.
+    fn fits_committee(&self, terms: &Options) -> bool {
+        let quorum = terms.min_prevalidations.max(terms.min_postvalidations);
+        (quorum..=MAX_VALIDATIONS).contains(&self.committee) && terms.min_validator_stake > 0
     }
 
     fn has_no_sealed_options(&self) -> bool {
@@ -98,6 +105,7 @@ impl FairOptions {
         round.outlier_tolerance().set(self.outlier_tolerance);
         round.deadline().set(self.deadline);
         round.fair_flags().set(if self.sealed { SEALED } else { 0 });
+        round.committee().set(self.committee);
         round.bond().set(self.bond);
         round.publish_window().set(self.publish_window);
         round.holdout().set(self.holdout);

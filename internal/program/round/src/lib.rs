@@ -1,6 +1,7 @@
 //! The decloud round program: federated learning rounds under escrow.
 #![cfg_attr(any(target_arch = "bpf", target_os = "solana"), no_std)]
 
+pub mod committee;
 pub mod error;
 pub mod fair;
 pub mod ix;
@@ -8,6 +9,7 @@ pub mod math;
 pub mod name;
 pub mod params;
 pub mod round;
+pub mod stakes;
 pub mod state;
 pub mod validation;
 
@@ -38,6 +40,7 @@ impl Program for Decloud {
             "configure_round" "ConfigureRound" ix::configure::configure_round;
             "configure_fair" "ConfigureFair" ix::fair::configure_fair;
             "reveal_holdout" "RevealHoldout" ix::holdout::reveal_holdout;
+            "draw_committee" "DrawCommittee" ix::draw::draw_committee;
             "finalize_round" "FinalizeRound" ix::finalize::finalize_round;
             "force_finalize" "ForceFinalize" ix::finalize::force_finalize;
             "withdraw_remainder" "WithdrawRemainder" ix::withdraw::withdraw_remainder;
@@ -52,6 +55,7 @@ impl Program for Decloud {
             "request_unstake" "RequestUnstake" ix::stake::request_unstake;
             "withdraw_stake" "WithdrawStake" ix::stake::withdraw_stake;
             "slash_validator" "SlashValidator" ix::slash::slash_validator;
+            "slash_commitment" "SlashCommitment" ix::unopened::slash_commitment;
             "close_gradient" "CloseGradient" ix::close::close_gradient;
             "close_validation" "CloseValidation" ix::close::close_validation;
             "close_round" "CloseRound" ix::close::close_round;

@@ -1,5 +1,7 @@
 //! The program's arithmetic: pure, checked, flooring, within what the BPF back end has (no 128-bit division).
 
+use sdk::math::mul_high;
+
 /// Basis points of a whole.
 pub const WHOLE: u16 = 10_000;
 
@@ -18,6 +20,13 @@ pub const fn fraction(amount: u64, part: u64, whole: u64) -> u64 {
 /// ⌊amount·bps/10,000⌋ for bps ≤ 10,000.
 pub const fn share(amount: u64, bps: u16) -> u64 {
     fraction(amount, bps as u64, WHOLE as u64)
+}
+
+/// Whether a lot falls on a stake: lots are spread evenly over all 64-bit numbers, so it does for `seats`·stake/total of them,
+/// and for every lot where that is 1 or more.
+pub const fn is_drawn(lot: u64, total: u64, seats: u64, stake: u64) -> bool {
+    let saturated = mul_high(seats, stake) > 0;
+    saturated || mul_high(lot, total) < seats.wrapping_mul(stake)
 }
 
 /// Little-endian u16s at any address.

@@ -19,4 +19,5 @@ sdk::account_names! {
     ANYONE "anyone";
     TREASURY "treasury";
     PROGRAM_DATA "program_data";
+    UNOPENED "unopened";
 }

@@ -150,19 +150,21 @@ account_type! {
 }
 
 account_type! {
-    /// Holds the staked lamports besides its rent.
-    ValidatorStake 73 {
+    /// Holds the staked lamports besides its rent. Accounts from before there were committees end at `since`: see stakes.rs.
+    ValidatorStake 81 {
         8 validator Key;
         40 amount u64;
         48 unlocking u64;
         56 unlock_at i64;
         64 slashed u64;
         72 bump u8;
+        73 since i64;
     }
 }
 
 account_type! {
-    Commitment 129 {
+    /// In plain rounds it ends at `sealed`.
+    Commitment 130 {
         8 round_id u64;
         16 subject Key;
         48 validator Key;
@@ -170,5 +172,17 @@ account_type! {
         112 committed_at i64;
         120 bump u8;
         121 reveal_ends i64;
+        129 sealed bool;
+    }
+}
+
+account_type! {
+    /// Says that a validator was slashed for what it never revealed in a round.
+    Unopened 89 {
+        8 round_id u64;
+        16 validator Key;
+        48 reporter Key;
+        80 bump u8;
+        81 slashed u64;
     }
 }

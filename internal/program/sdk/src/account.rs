@@ -145,6 +145,16 @@ impl Account {
         Ok(())
     }
 
+    /// Makes an account of this program larger, `size` bytes now, of which the new ones are zero. It must have the rent of
+    /// that size when the transaction ends.
+    pub fn grow(self, size: u64) {
+        let old = self.data_len();
+        unsafe {
+            *(self.at.add(DATA_LEN) as *mut u64) = size;
+            runtime::fill(self.data().add(old as usize), 0, size.saturating_sub(old));
+        }
+    }
+
     /// Closes an account of this program: lamports out, data zeroed and truncated, given back to the system program.
     pub fn close(self, to: Account) -> Result {
         self.pay(to, self.lamports())?;

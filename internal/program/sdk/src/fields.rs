@@ -113,7 +113,18 @@ macro_rules! account_type {
                 account: $crate::account::Account,
                 name: $crate::fault::Name,
             ) -> $crate::fault::Result<$name> {
-                $crate::fields::check(context, account, $name::DISCRIMINATOR, $size, name)?;
+                $name::load_from(context, account, $size, name)
+            }
+
+            /// The same where `size` bytes are enough: fields that stand behind them may be missing.
+            #[inline(always)]
+            pub fn load_from(
+                context: &$crate::context::Context,
+                account: $crate::account::Account,
+                size: u64,
+                name: $crate::fault::Name,
+            ) -> $crate::fault::Result<$name> {
+                $crate::fields::check(context, account, $name::DISCRIMINATOR, size, name)?;
                 Ok($name::view(account))
             }
 

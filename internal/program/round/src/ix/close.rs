@@ -3,7 +3,7 @@
 use crate::error;
 use crate::name;
 use crate::round::{self, CANCELLED, FINALIZED};
-use crate::state::{Gradient, Round};
+use crate::state::{Gradient, Round, Unopened};
 use crate::validation;
 use sdk::account::Account;
 use sdk::args::Args;
@@ -35,6 +35,9 @@ pub fn close_gradient(context: &Context, _: Args) -> Result {
 #[inline(never)]
 pub fn close_validation(context: &Context, _: Args) -> Result {
     let [round_account, validation_account, validator, anyone] = context.accounts::<4>()?;
+    if Unopened::is_type_of(validation_account) {
+        return close_unopened(context, round_account, validation_account, validator, anyone);
+    }
     let validation = validation::load(context, validation_account)?;
     let round = load_round(context, round_account, validation.round_id)?;
     check_payer(validator, validation.validator.key(), name::VALIDATOR)?;
@@ -46,6 +49,27 @@ pub fn close_validation(context: &Context, _: Args) -> Result {
         must_be_over(round, claimed && punished)?;
     }
     validation_account.close(validator)
+}
+
+/// The mark of a slash over commitments that were never revealed goes back to who reported them. It stays as long as its round
+/// does: the same validator may have made more of them.
+#[inline(never)]
+fn close_unopened(
+    context: &Context,
+    round_account: Account,
+    account: Account,
+    reporter: Account,
+    anyone: Account,
+) -> Result {
+    let unopened = Unopened::load(context, account, name::VALIDATION)?;
+    account.must_be_writable(name::VALIDATION)?;
+    let round = load_round(context, round_account, unopened.round_id().get())?;
+    check_payer(reporter, unopened.reporter().key(), name::VALIDATOR)?;
+    anyone.must_sign(name::ANYONE)?;
+    if round.is_some() {
+        return Err(error::TOO_EARLY);
+    }
+    account.close(reporter)
 }
 
 /// A finalized round needs its vault passed as the last account: while that is open, the round is needed to pay it out.
@@ -81,7 +105,7 @@ fn check_vault(context: &Context, id: u64) -> Result {
 
 /// The round `id`, or none where that is closed already.
 #[inline(always)]
-fn load_round(context: &Context, account: Account, id: u64) -> Result<Option<Round>> {
+pub fn load_round(context: &Context, account: Account, id: u64) -> Result<Option<Round>> {
     if account.is_vacant() {
         pda::must_be_at(context, account, &Seeds::new(b"round").id(&id), name::ROUND)?;
         return Ok(None);

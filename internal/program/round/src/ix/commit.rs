@@ -1,7 +1,9 @@
 //! Commit-reveal: scores that nobody can copy from each other.
 
+use crate::committee;
 use crate::error;
 use crate::fair::{self, Subject};
+use crate::ix::close;
 use crate::ix::validate;
 use crate::name;
 use crate::round;
@@ -14,6 +16,9 @@ use sdk::fault::{self, Result};
 use sdk::key::Key;
 use sdk::pda::{self, Seeds};
 use sdk::runtime::{self, Slice};
+
+/// Bytes of a commitment in a plain round.
+const PLAIN_SIZE: u64 = 129;
 
 /// Commits to a score of `subject`: a gradient's trainer, or 32 zero bytes for the base model.
 #[inline(never)]
@@ -56,8 +61,9 @@ pub fn commit_validation(context: &Context, mut args: Args) -> Result {
         return Err(error::CONFLICT_OF_INTEREST);
     }
     validate::check_validator(round, validator.key(), taken, stake)?;
+    committee::check(round, validator.key(), stake_account, sitting)?;
 
-    place.create(context, validator, Commitment::SIZE, 0)?;
+    place.create(context, validator, if sealed { Commitment::SIZE } else { PLAIN_SIZE }, 0)?;
     let commitment = Commitment::init(commitment_account);
     commitment.round_id().set(id);
     commitment.subject().set(*subject);
@@ -67,6 +73,7 @@ pub fn commit_validation(context: &Context, mut args: Args) -> Result {
     commitment.bump().set(place.bump);
     commitment.reveal_ends().set(starts + 2 * window);
     if sealed {
+        commitment.sealed().set(true);
         scored.count_commitment(sitting);
         // Nobody commits and finalizes at once.
         round.earliest_finalize().set(round.earliest_finalize().get().max(starts + 2 * window));
@@ -158,7 +165,8 @@ pub fn reveal_postvalidation(context: &Context, mut args: Args) -> Result {
     commitment_account.close(validator)
 }
 
-/// Rent back for a commitment that was never revealed.
+/// Rent back for a commitment that was never revealed. In a sealed round that may be slashed as long as the round is there:
+/// then it takes the round as a third account, which must be closed.
 #[inline(never)]
 pub fn close_commitment(context: &Context, mut args: Args) -> Result {
     let id = args.u64()?;
@@ -166,15 +174,22 @@ pub fn close_commitment(context: &Context, mut args: Args) -> Result {
     let [commitment_account, validator] = context.accounts::<2>()?;
     let commitment = load(context, commitment_account, id, subject, validator.key())?;
     validator.must_pay(name::VALIDATOR)?;
+    if commitment_account.data_len() > PLAIN_SIZE {
+        let [_, _, round_account] = context.accounts::<3>()?;
+        if close::load_round(context, round_account, id)?.is_some() {
+            return Err(error::TOO_EARLY);
+        }
+    }
     if runtime::now() < commitment.reveal_ends().get() {
         return Err(error::TOO_EARLY);
     }
     commitment_account.close(validator)
 }
 
+/// What `validator` committed to about `subject`, writable.
 #[inline(always)]
-fn load(context: &Context, account: Account, id: u64, subject: &Key, validator: &Key) -> Result<Commitment> {
-    let commitment = Commitment::load(context, account, name::COMMITMENT)?;
+pub fn load(context: &Context, account: Account, id: u64, subject: &Key, validator: &Key) -> Result<Commitment> {
+    let commitment = Commitment::load_from(context, account, PLAIN_SIZE, name::COMMITMENT)?;
     account.must_be_writable(name::COMMITMENT)?;
     if commitment.round_id().get() != id || !commitment.subject().is(subject) || !commitment.validator().is(validator) {
         return Err(fault::SEEDS.about(name::COMMITMENT));

@@ -3,7 +3,8 @@
 use crate::error;
 use crate::ix::protocol;
 use crate::name;
-use crate::state::{RoundCounter, ValidatorStake};
+use crate::stakes;
+use crate::state::ValidatorStake;
 use sdk::account::Account;
 use sdk::args::Args;
 use sdk::context::Context;
@@ -17,15 +18,16 @@ use sdk::system;
 #[inline(never)]
 pub fn stake(context: &Context, mut args: Args) -> Result {
     let amount = args.u64()?;
-    let [stake_account, validator, system] = context.accounts::<3>()?;
+    let [stake_account, validator, system, counter_account] = context.accounts::<4>()?;
     let seeds = Seeds::new(b"validator_stake").key(validator.key());
     let place = pda::place(context, stake_account, &seeds, name::VALIDATOR_STAKE)?;
     let is_new = stake_account.is_vacant();
     if !is_new {
-        ValidatorStake::load(context, stake_account, name::VALIDATOR_STAKE)?;
+        stakes::load(context, stake_account, validator.key())?;
     }
     validator.must_pay(name::VALIDATOR)?;
     system.must_be_system_program()?;
+    let counter = stakes::load_counter(context, counter_account)?;
     if amount == 0 {
         return Err(error::INVALID_PARAMETER);
     }
@@ -37,12 +39,33 @@ pub fn stake(context: &Context, mut args: Args) -> Result {
         state.bump().set(place.bump);
         state
     } else {
-        system::transfer(validator, stake_account, amount, &[]);
-        ValidatorStake::load(context, stake_account, name::VALIDATOR_STAKE)?
+        add(validator, stake_account, amount)?
     };
-    state.amount().set(state.amount().get().checked_add(amount).ok_or(fault::OVERFLOW)?);
+    let sum = state.amount().get().checked_add(amount).ok_or(fault::OVERFLOW)?;
+    let joins = state.since().get() == 0;
+    let total = counter.total_stake();
+    total.set(total.get().checked_add(if joins { sum } else { amount }).ok_or(fault::OVERFLOW)?);
+    state.amount().set(sum);
+    state.since().set(runtime::now());
     changed(state);
     Ok(())
+}
+
+/// Pays `amount` into a stake account, and what rent it lacks to have all fields.
+#[inline(always)]
+fn add(validator: Account, stake_account: Account, amount: u64) -> Result<ValidatorStake> {
+    let size = stake_account.data_len();
+    let mut due = amount;
+    if !stakes::is_counted(stake_account) {
+        let rent = runtime::rent_minimum(ValidatorStake::SIZE) - runtime::rent_minimum(size);
+        due = amount.checked_add(rent).ok_or(fault::OVERFLOW)?;
+    }
+    system::transfer(validator, stake_account, due, &[]);
+    if !stakes::is_counted(stake_account) {
+        stake_account.grow(ValidatorStake::SIZE);
+        ValidatorStake::view(stake_account).since().set(0);
+    }
+    Ok(ValidatorStake::view(stake_account))
 }
 
 /// Starts to unlock a part of the stake. The protocol's cooldown counts from now, for what is unlocking already too.
@@ -52,13 +75,15 @@ pub fn request_unstake(context: &Context, mut args: Args) -> Result {
     let [stake_account, validator, system, counter_account] = context.accounts::<4>()?;
     let state = load(context, stake_account, validator)?;
     system.must_be_system_program()?;
-    let counter = RoundCounter::load(context, counter_account, name::ROUND_COUNTER)?;
+    let counter = stakes::load_counter(context, counter_account)?;
     if amount == 0 {
         return Err(error::INVALID_PARAMETER);
     }
-    let left = state.amount().get().checked_sub(amount).ok_or(error::INSUFFICIENT_STAKE)?;
+    if state.amount().get() < amount {
+        return Err(error::INSUFFICIENT_STAKE);
+    }
 
-    state.amount().set(left);
+    stakes::reduce(stake_account, amount, counter)?;
     state.unlocking().set(state.unlocking().get().checked_add(amount).ok_or(fault::OVERFLOW)?);
     state.unlock_at().set(runtime::now() + protocol::params(counter).unstake_cooldown);
     changed(state);
@@ -87,11 +112,8 @@ pub fn withdraw_stake(context: &Context, _: Args) -> Result {
 /// The stake of the signer, both writable.
 #[inline(always)]
 fn load(context: &Context, account: Account, validator: Account) -> Result<ValidatorStake> {
-    let state = ValidatorStake::load(context, account, name::VALIDATOR_STAKE)?;
+    let state = stakes::load(context, account, validator.key())?;
     account.must_be_writable(name::VALIDATOR_STAKE)?;
-    if !state.validator().is(validator.key()) {
-        return Err(fault::SEEDS.about(name::VALIDATOR_STAKE));
-    }
     validator.must_pay(name::VALIDATOR)?;
     Ok(state)
 }

@@ -4,12 +4,13 @@ use crate::error;
 use crate::math::{MAX_VALIDATIONS, WHOLE};
 use crate::name;
 use crate::round;
-use crate::state::{Gradient, PostValidation, PreValidation, Round, ValidatorStake};
+use crate::stakes;
+use crate::state::{Gradient, PostValidation, PreValidation, Round};
 use sdk::account::Account;
 use sdk::args::Args;
 use sdk::context::Context;
 use sdk::event;
-use sdk::fault::{self, Result};
+use sdk::fault::Result;
 use sdk::key::Key;
 use sdk::pda::{self, Place, Seeds};
 use sdk::runtime;
@@ -81,11 +82,7 @@ pub fn staked(context: &Context, account: Account, validator: &Key) -> Result<u6
         pda::must_be_at(context, account, &Seeds::new(b"validator_stake").key(validator), name::VALIDATOR_STAKE)?;
         return Ok(0);
     }
-    let stake = ValidatorStake::load(context, account, name::VALIDATOR_STAKE)?;
-    if !stake.validator().is(validator) {
-        return Err(fault::SEEDS.about(name::VALIDATOR_STAKE));
-    }
-    Ok(stake.amount().get())
+    Ok(stakes::load(context, account, validator)?.amount().get())
 }
 
 /// Whether `validator` may score the base model now.
