@@ -1,6 +1,7 @@
 package round
 
 import (
+	"slices"
 	"time"
 
 	"github.com/gagliardetto/solana-go"
@@ -38,16 +39,26 @@ type Stake struct {
 	Unlocking uint64           // lamports that were requested back and are not withdrawn yet
 	UnlockAt  time.Time        // when these can be withdrawn; meaningless if there are none
 	Slashed   uint64           // lamports lost so far
+
+	// Since is when the stake was last added to: see [Round.InCommittee]. Zero for an
+	// account from before there were committees, which is drawn for none until then.
+	Since time.Time
 }
+
+// firstStake is the size of a stake from before there were committees.
+const firstStake = 73
 
 // DecodeStake reads the data of a validator's stake.
 func DecodeStake(address solana.PublicKey, data []byte) (*Stake, error) {
+	if len(data) == firstStake {
+		data = append(slices.Clone(data), make([]byte, 8)...)
+	}
 	w, err := anchor.Decode[bindings.ValidatorStake]("ValidatorStake", address, bindings.Account_ValidatorStake, data)
 	if err != nil {
 		return nil, err
 	}
 	return &Stake{Address: address, Validator: w.Validator, Amount: w.Amount, Unlocking: w.Unlocking,
-		UnlockAt: anchor.Unix(w.UnlockAt), Slashed: w.Slashed}, nil
+		UnlockAt: anchor.Unix(w.UnlockAt), Slashed: w.Slashed, Since: anchor.Unix(w.Since)}, nil
 }
 
 // Commitment is a validator's commitment to a score that it has not revealed yet.
@@ -58,17 +69,43 @@ type Commitment struct {
 	Validator   solana.PublicKey // who committed
 	Hash        [32]byte         // see [CommitmentHash]
 	CommittedAt time.Time        // by the chain's clock
-	RevealEnds  time.Time        // from then on it can be closed
+	RevealEnds  time.Time        // from then on it can be closed, or slashed
+	Sealed      bool             // of a sealed round
 }
+
+// plainCommitment is the size of a commitment of a plain round.
+const plainCommitment = 129
 
 // DecodeCommitment reads the data of a commitment.
 func DecodeCommitment(address solana.PublicKey, data []byte) (*Commitment, error) {
+	if len(data) == plainCommitment {
+		data = append(slices.Clone(data), 0)
+	}
 	w, err := anchor.Decode[bindings.Commitment]("Commitment", address, bindings.Account_Commitment, data)
 	if err != nil {
 		return nil, err
 	}
 	return &Commitment{Address: address, RoundID: w.RoundId, Subject: w.Subject, Validator: w.Validator,
-		Hash: w.Hash, CommittedAt: anchor.Unix(w.CommittedAt), RevealEnds: anchor.Unix(w.RevealEnds)}, nil
+		Hash: w.Hash, CommittedAt: anchor.Unix(w.CommittedAt), RevealEnds: anchor.Unix(w.RevealEnds), Sealed: w.Sealed}, nil
+}
+
+// Unopened is the mark that a validator was slashed for commitments of a round that it
+// never revealed.
+type Unopened struct {
+	Address   solana.PublicKey // [Addresses.Unopened]
+	RoundID   uint64           // of the round
+	Validator solana.PublicKey // who was slashed
+	Reporter  solana.PublicKey // who reported it first, and gets the rent back
+	Slashed   uint64           // lamports taken from the stake
+}
+
+// DecodeUnopened reads the data of such a mark.
+func DecodeUnopened(address solana.PublicKey, data []byte) (*Unopened, error) {
+	w, err := anchor.Decode[bindings.Unopened]("Unopened", address, bindings.Account_Unopened, data)
+	if err != nil {
+		return nil, err
+	}
+	return &Unopened{Address: address, RoundID: w.RoundId, Validator: w.Validator, Reporter: w.Reporter, Slashed: w.Slashed}, nil
 }
 
 // Counter counts the rounds and holds the protocol's parameters.
@@ -79,6 +116,7 @@ type Counter struct {
 	PendingAuthority solana.PublicKey // zero: none was proposed
 	Treasury         solana.PublicKey // of rounds created from now on
 	Parameters       Parameters       // of rounds created from now on
+	TotalStake       uint64           // of all validators, without what is unlocking, lamports
 }
 
 // kitCounter is the size of the counter of an older program.
@@ -94,5 +132,5 @@ func DecodeCounter(address solana.PublicKey, data []byte) (*Counter, error) {
 		return nil, err
 	}
 	return &Counter{Address: address, Count: w.Count, Authority: w.Authority, PendingAuthority: w.PendingAuthority,
-		Treasury: w.Treasury, Parameters: parametersOf(w.Params)}, nil
+		Treasury: w.Treasury, Parameters: parametersOf(w.Params), TotalStake: w.TotalStake}, nil
 }

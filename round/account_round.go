@@ -68,6 +68,10 @@ type Round struct {
 	BondsLost       uint8    // gradients whose bond is lost, once finalized
 	BaseCommitments uint8    // commitments to a score of the base in BaseSitting
 	BaseSitting     uint8    // the latest sitting in which the base had any
+	TotalStake      uint64   // of all validators as the draw of the committee began, lamports
+	SeedSlot        uint64   // whose hash decides the draw, or that of the next slot with a block; 0: nobody began it
+	Seed            [32]byte // of all lots, once Drawn
+	Drawn           bool     // whether the committee is drawn
 
 	consensus [MaxGradients]uint16
 	termsHash [32]byte
@@ -134,6 +138,7 @@ func roundOf(w *bindings.Round) (*Round, error) {
 			r.HoldoutKey, r.Fair.Holdout = w.Holdout, sha256.Sum256(w.Holdout[:])
 		}
 		r.BondsLost, r.BaseCommitments, r.BaseSitting = w.BondsLost, w.BaseCommitments, w.BaseSitting
+		r.TotalStake, r.SeedSlot, r.Seed, r.Drawn = w.TotalStake, w.SeedSlot, w.Seed, w.FairFlags&flagDrawn != 0
 	}
 	return r, nil
 }

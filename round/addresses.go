@@ -54,6 +54,12 @@ func (a Addresses) Commitment(id uint64, subject, validator solana.PublicKey) so
 	return a.derive([]byte("commit"), le(id), subject[:], validator[:])
 }
 
+// Unopened is the address of the mark that a validator was slashed for commitments of a
+// round that it never revealed.
+func (a Addresses) Unopened(id uint64, validator solana.PublicKey) solana.PublicKey {
+	return a.derive([]byte("unopened"), le(id), validator[:])
+}
+
 func (a Addresses) derive(seeds ...[]byte) solana.PublicKey {
 	return chain.DeriveAddress(a.Program, seeds...)
 }

@@ -39,6 +39,13 @@ type (
 		RoundID uint64   // of the round
 		Key     [32]byte // opens the sealed test
 	}
+	// CommitteeDrawn says that lots decided who may score a round: see
+	// [Round.InCommittee].
+	CommitteeDrawn struct {
+		RoundID    uint64   // of the round
+		TotalStake uint64   // of all validators as the draw began, lamports
+		Seed       [32]byte // of all lots
+	}
 	// RoundCancelled says that a creator took a round back.
 	RoundCancelled struct {
 		RoundID uint64 // of the round
@@ -115,6 +122,16 @@ type (
 		Amount         uint64           // lamports taken from the stake
 		ReporterAmount uint64           // lamports of it for the reporter
 	}
+	// CommitmentSlashed says that a commitment of a sealed round was never revealed. Its
+	// validator is slashed for the first of them in a round, and for no other.
+	CommitmentSlashed struct {
+		RoundID        uint64           // of the round
+		Subject        solana.PublicKey // [BaseModel] or the trainer
+		Validator      solana.PublicKey // who did not reveal
+		Reporter       solana.PublicKey // who reported it
+		Amount         uint64           // lamports taken from the stake
+		ReporterAmount uint64           // lamports of it for the reporter
+	}
 	// ProtocolUpdated says that the parameters for later rounds were set.
 	ProtocolUpdated struct {
 		Parameters Parameters // as they are now
@@ -125,6 +142,7 @@ func (RoundCreated) isEvent()           {}
 func (RoundConfigured) isEvent()        {}
 func (FairConfigured) isEvent()         {}
 func (HoldoutRevealed) isEvent()        {}
+func (CommitteeDrawn) isEvent()         {}
 func (RoundCancelled) isEvent()         {}
 func (Prevalidated) isEvent()           {}
 func (GradientSubmitted) isEvent()      {}
@@ -137,6 +155,7 @@ func (RemainderWithdrawn) isEvent()     {}
 func (ValidationCommitted) isEvent()    {}
 func (StakeChanged) isEvent()           {}
 func (ValidatorSlashed) isEvent()       {}
+func (CommitmentSlashed) isEvent()      {}
 func (ProtocolUpdated) isEvent()        {}
 
 // Events finds a program's events in the logs of a transaction that succeeded.
@@ -157,6 +176,9 @@ var eventReaders = anchor.Readers[Event]{
 	}),
 	bindings.Event_HoldoutRevealed: anchor.Reader(func(w *bindings.HoldoutRevealed) Event {
 		return HoldoutRevealed{w.RoundId, w.Key}
+	}),
+	bindings.Event_CommitteeDrawn: anchor.Reader(func(w *bindings.CommitteeDrawn) Event {
+		return CommitteeDrawn{w.RoundId, w.TotalStake, w.Seed}
 	}),
 	bindings.Event_RoundCancelled: anchor.Reader(func(w *bindings.RoundCancelled) Event { return RoundCancelled{w.RoundId} }),
 	bindings.Event_Prevalidated: anchor.Reader(func(w *bindings.Prevalidated) Event {
@@ -189,6 +211,9 @@ var eventReaders = anchor.Readers[Event]{
 	}),
 	bindings.Event_ValidatorSlashed: anchor.Reader(func(w *bindings.ValidatorSlashed) Event {
 		return ValidatorSlashed{w.RoundId, w.Validator, w.Reporter, w.Amount, w.ReporterAmount}
+	}),
+	bindings.Event_CommitmentSlashed: anchor.Reader(func(w *bindings.CommitmentSlashed) Event {
+		return CommitmentSlashed{w.RoundId, w.Subject, w.Validator, w.Reporter, w.Amount, w.ReporterAmount}
 	}),
 	bindings.Event_ProtocolUpdated: anchor.Reader(func(w *bindings.ProtocolUpdated) Event { return ProtocolUpdated{parametersOf(w.Params)} }),
 }

@@ -38,7 +38,7 @@ func TestConfigureFair(t *testing.T) {
 	w.ok(creator.Send(ctx, round.AssertTerms{RoundID: id, Hash: r.TermsHash()}))
 
 	bad := fair
-	bad.Committee = 16
+	bad.Committee = 16 // needs a sealed round
 	w.refused(round.ErrInvalidParameter)(creator.ConfigureFair(ctx, id, bad))
 	w.ok(creator.ConfigureRound(ctx, id, options))
 	r, err = creator.Round(ctx, id)
@@ -54,16 +54,23 @@ func TestSealedRulesMatchTheProgram(t *testing.T) {
 			rng := rand.New(rand.NewPCG(seed, 13))
 			o := randomOptions(rng)
 			o.CommitReveal, o.MinPrevalidations, o.MinPostvalidations = true, 3, 3
+			committee := [2]uint8{0, 3}[seed%2]
+			if committee > 0 {
+				o.MinValidatorStake = labStake
+			}
 			l := newLab(t, rng, o)
+			l.accepts(round.AddStake{Amount: 20 * labStake, Validator: l.outsider}) // most seats of a committee go to nobody
 			holdout := [2][32]byte{{}, sha256.Sum256(labSalt[:])}[rng.IntN(2)]
 			l.accepts(round.ConfigureFair{Creator: l.creator, Options: round.FairOptions{Sealed: true, OutlierTolerance: 20,
-				PublishWindow: time.Minute, Bond: uint64(rng.IntN(2)) * 1_000_000, Holdout: holdout, Deadline: o.Deadline}})
+				Committee: committee, PublishWindow: time.Minute, Bond: uint64(rng.IntN(2)) * 1_000_000, Holdout: holdout, Deadline: o.Deadline}})
 			l.walk(counts)
 		})
 	}
 	for _, seen := range []string{"SubmitGradient -1", "CommitValidation -1", "CommitValidation 6006", "CommitValidation 6021",
 		"CommitValidation 6018", "RevealPrevalidation -1", "RevealPostvalidation -1", "RevealPostvalidation 6031", "ForceFinalize -1",
-		"ForceFinalize 6012", "ClaimTrainer -1", "ClaimValidatorPost -1", "WithdrawRemainder -1", "RevealHoldout -1", "RevealHoldout 6037", "RevealHoldout 6038", "FinalizeRound 6005", "FinalizeRound 6007"} {
+		"ForceFinalize 6012", "ClaimTrainer -1", "ClaimValidatorPost -1", "WithdrawRemainder -1", "RevealHoldout -1", "RevealHoldout 6037", "RevealHoldout 6038",
+		"DrawCommittee -1", "DrawCommittee 6012", "DrawCommittee 6026", "DrawCommittee 6039", "CommitValidation 6035", "CommitValidation 6036",
+		"SlashCommitment -1", "SlashCommitment 6009", "SlashCommitment 6018", "CloseUnopened 6012", "FinalizeRound 6005", "FinalizeRound 6007"} {
 		require.Contains(t, counts, "round."+seen, "the walks are to come by there: %v", counts)
 	}
 }

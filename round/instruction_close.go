@@ -43,6 +43,25 @@ func (i CloseValidation) Build(program solana.PublicKey) (solana.Instruction, er
 	return bind(program, bindings.Instruction_CloseValidation, ix, err)
 }
 
+// CloseUnopened gives the rent of a mark of [SlashCommitment] back to its reporter, once
+// the round is closed. Anybody may. (The program calls it "close_validation".)
+type CloseUnopened struct {
+	RoundID   uint64           // of the round
+	Validator solana.PublicKey // who was slashed
+	Reporter  solana.PublicKey // who made the mark; gets the rent
+	Anyone    solana.PublicKey // signs and pays
+}
+
+// Build implements [Instruction].
+func (i CloseUnopened) Build(program solana.PublicKey) (solana.Instruction, error) {
+	if err := checkKeys("Validator, Reporter and Anyone", i.Validator, i.Reporter, i.Anyone); err != nil {
+		return nil, err
+	}
+	a := Addresses{program}
+	ix, err := bindings.NewCloseValidationInstruction(a.Round(i.RoundID), a.Unopened(i.RoundID, i.Validator), i.Reporter, i.Anyone)
+	return bind(program, bindings.Instruction_CloseValidation, ix, err)
+}
+
 // CloseRound gives a round's rent back to its creator: after the claim period,
 // once the vault is closed. Anybody may.
 type CloseRound struct {

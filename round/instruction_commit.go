@@ -79,7 +79,9 @@ func (i RevealPostvalidation) Build(program solana.PublicKey) (solana.Instructio
 	return bind(program, bindings.Instruction_RevealPostvalidation, ix, err)
 }
 
-// CloseCommitment gives back the rent of a commitment after its reveal window.
+// CloseCommitment gives back the rent of a commitment after its reveal window; in a
+// sealed round only once that is closed, since it can be slashed until then
+// ([SlashCommitment]).
 type CloseCommitment struct {
 	RoundID   uint64           // of the round
 	Subject   solana.PublicKey // trainer of the gradient, or [BaseModel]
@@ -91,7 +93,7 @@ func (i CloseCommitment) Build(program solana.PublicKey) (solana.Instruction, er
 	if err := checkKeys("Validator", i.Validator); err != nil {
 		return nil, err
 	}
-	ix, err := bindings.NewCloseCommitmentInstruction(i.RoundID, i.Subject,
-		Addresses{program}.Commitment(i.RoundID, i.Subject, i.Validator), i.Validator)
+	a := Addresses{program}
+	ix, err := bindings.NewCloseCommitmentInstruction(i.RoundID, i.Subject, a.Commitment(i.RoundID, i.Subject, i.Validator), i.Validator, a.Round(i.RoundID))
 	return bind(program, bindings.Instruction_CloseCommitment, ix, err)
 }

@@ -16,6 +16,7 @@ import (
 const (
 	flagSealed   = 1
 	flagRevealed = 2
+	flagDrawn    = 4
 )
 
 // MinTolerance is the smallest outlier tolerance of a fair round, hundredths of a
@@ -23,13 +24,13 @@ const (
 const MinTolerance = 20
 
 // FairOptions are what [ConfigureFair] sets on top of [Options]. Publication and bonds
-// are those of sealed rounds, which commit and reveal and have quorums of 3 at least. So
-// far the program refuses Task, SubmissionSlots and Committee with
-// [ErrInvalidParameter].
+// are those of sealed rounds, which commit and reveal and have quorums of 3 at least. A
+// committee needs a sealed round with a minimum stake. So far the program refuses Task
+// and SubmissionSlots with [ErrInvalidParameter].
 type FairOptions struct {
 	Sealed           bool          // submissions are published, and scored, only after they closed
 	Task             uint8         // 0
-	Committee        uint8         // how many validators are drawn, about; 0: all may score
+	Committee        uint8         // how many validators are drawn, about: the larger quorum to 24; 0: all may score
 	OutlierTolerance uint16        // largest distance from the median that is no outlier, hundredths of a percent, [MinTolerance] to 10,000
 	PublishWindow    time.Duration // from the end of submissions to the first score; whole seconds
 	SubmissionSlots  uint32        // 0
@@ -95,6 +96,25 @@ func (i ConfigureFair) Build(program solana.PublicKey) (solana.Instruction, erro
 	}
 	ix, err := bindings.NewConfigureFairInstruction(i.RoundID, i.Options.wire(), Addresses{program}.Round(i.RoundID), i.Creator)
 	return bind(program, bindings.Instruction_ConfigureFair, ix, err)
+}
+
+// DrawCommittee draws who may score a sealed round with a committee; anybody may, once
+// submissions are over. The first call chooses the next slot, another one in a later
+// slot takes its hash for the seed. If nobody came for that within 512 slots, it chooses
+// anew.
+type DrawCommittee struct {
+	RoundID uint64           // of the round
+	Anyone  solana.PublicKey // signs and pays
+}
+
+// Build implements [Instruction].
+func (i DrawCommittee) Build(program solana.PublicKey) (solana.Instruction, error) {
+	if err := checkKeys("Anyone", i.Anyone); err != nil {
+		return nil, err
+	}
+	a := Addresses{program}
+	ix, err := bindings.NewDrawCommitteeInstruction(i.RoundID, a.Round(i.RoundID), a.Counter(), i.Anyone)
+	return bind(program, bindings.Instruction_DrawCommittee, ix, err)
 }
 
 // RevealHoldout reveals the key of a sealed test; anybody may who knows it.

@@ -64,6 +64,8 @@ var instructions = map[string]round.Instruction{
 	"assert_terms": round.AssertTerms{RoundID: 7, Hash: [32]byte{1}},
 	"configure_fair": round.ConfigureFair{RoundID: 7, Creator: wallet, Options: round.FairOptions{Deadline: time.Unix(1, 0),
 		OutlierTolerance: 20}},
+	"draw_committee":         round.DrawCommittee{RoundID: 7, Anyone: wallet},
+	"slash_commitment":       round.SlashCommitment{RoundID: 7, Subject: other, Validator: wallet, Treasury: other, Reporter: other},
 	"reveal_holdout":         round.RevealHoldout{RoundID: 7, Anyone: wallet},
 	"cancel_round":           round.CancelRound{RoundID: 7, Creator: wallet},
 	"create_trainer_profile": round.CreateTrainerProfile{Trainer: wallet},
@@ -159,7 +161,7 @@ func TestAddresses(t *testing.T) {
 	a := round.Addresses{Program: round.LocalProgram}
 	all := []solana.PublicKey{a.Counter(), a.Round(1), a.Round(2), a.Vault(1), a.Gradient(1, wallet), a.Gradient(1, other), a.PreValidation(1, wallet),
 		a.PostValidation(1, wallet, other), a.PostValidation(1, other, wallet), a.Profile(wallet), a.Stake(wallet),
-		a.Commitment(1, solana.PublicKey{}, wallet), a.Commitment(1, other, wallet)}
+		a.Commitment(1, solana.PublicKey{}, wallet), a.Commitment(1, other, wallet), a.Unopened(1, wallet)}
 	distinct := map[solana.PublicKey]bool{}
 	for _, k := range all {
 		require.False(t, k.IsZero())

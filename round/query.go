@@ -202,6 +202,12 @@ func (c *Client) CommitmentsOf(ctx context.Context, validator solana.PublicKey) 
 	return all, err
 }
 
+// Unopened reads the mark that a validator was slashed for commitments of a round that it
+// never revealed. The error wraps [chain.ErrNotFound] if it was not.
+func (c *Client) Unopened(ctx context.Context, id uint64, validator solana.PublicKey) (*Unopened, error) {
+	return readOne(ctx, c, "Unopened", c.addr.Unopened(id, validator), DecodeUnopened)
+}
+
 // Stake reads what a validator has at stake. The error wraps [chain.ErrNotFound]
 // if it never staked.
 func (c *Client) Stake(ctx context.Context, validator solana.PublicKey) (*Stake, error) {

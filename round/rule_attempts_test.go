@@ -56,6 +56,7 @@ func (l *lab) attempts() (all []attempt) {
 	for _, key := range [][32]byte{labSalt, {}} {
 		add(round.RevealHoldout{Key: key, Anyone: l.outsider}, func(now time.Time) error { return r.CanRevealHoldout(key, now) })
 	}
+	add(round.DrawCommittee{Anyone: l.outsider}, func(now time.Time) error { return r.CanDraw(l.bank.Slot(), now) })
 	add(round.ForceFinalize{Anyone: l.outsider}, r.CanForceFinalize)
 	add(round.CloseRound{Creator: l.creator, Anyone: l.outsider}, func(now time.Time) error { return r.CanClose(l.vault(), now) })
 	all = append(all, l.submissions(r)...)
@@ -65,7 +66,7 @@ func (l *lab) attempts() (all []attempt) {
 			all = append(all, l.scoring(r, g, v)...)
 		}
 	}
-	return append(append(all, l.claims(r)...), append(l.closings(r), l.stakes()...)...)
+	return slices.Concat(all, l.claims(r), l.unopened(r), l.closings(r), l.stakes())
 }
 
 func (l *lab) withdrawal(r *round.Round, who solana.PublicKey) round.WithdrawRemainder {
@@ -124,7 +125,7 @@ func (l *lab) scoring(r *round.Round, g *round.Gradient, v solana.PublicKey) (al
 	if commitment == nil {
 		hash := round.CommitmentHash(l.addr.Program, 0, subject, v, accuracy, labSalt)
 		return append(all, attempt{round.CommitValidation{Subject: subject, Hash: hash, Sealed: r.Sealed(), Validator: v},
-			func(now time.Time) error { return r.CanCommit(g, v, stake, now) }})
+			func(now time.Time) error { return l.canCommit(r, g, v, now) }})
 	}
 	reveal := round.Instruction(round.RevealPrevalidation{Accuracy: accuracy, Salt: labSalt, Validator: v})
 	if g != nil {
@@ -136,6 +137,32 @@ func (l *lab) scoring(r *round.Round, g *round.Gradient, v solana.PublicKey) (al
 		}
 		return r.CanReveal(g, v, stake, now)
 	}})
+}
+
+// canCommit is the rule about a commitment, that of the committee included.
+func (l *lab) canCommit(r *round.Round, g *round.Gradient, v solana.PublicKey, now time.Time) error {
+	s := read(l, l.addr.Stake(v), round.DecodeStake)
+	if s == nil {
+		s = new(round.Stake)
+	}
+	if err := r.CanCommit(g, v, s.Amount, now); err != nil {
+		return err
+	}
+	return r.InCommittee(s, now)
+}
+
+// unopened are the reports of commitments that nobody revealed.
+func (l *lab) unopened(r *round.Round) (all []attempt) {
+	for _, v := range l.judges() {
+		slashed := read(l, l.addr.Unopened(0, v), round.DecodeUnopened) != nil
+		for _, c := range l.commitments(v) {
+			for _, reporter := range []solana.PublicKey{l.outsider, v} {
+				all = append(all, attempt{round.SlashCommitment{Subject: c.Subject, Validator: v, Treasury: r.Treasury, Reporter: reporter},
+					func(time.Time) error { return r.CanSlashCommitment(c, slashed, reporter) }})
+			}
+		}
+	}
+	return all
 }
 
 // subjectScore is a validator's score of one model.
@@ -197,7 +224,12 @@ func (l *lab) closings(r *round.Round) (all []attempt) {
 	}
 	for _, v := range l.judges() {
 		for _, c := range l.commitments(v) {
-			all = append(all, attempt{round.CloseCommitment{Subject: c.Subject, Validator: v}, c.CanClose})
+			all = append(all, attempt{round.CloseCommitment{Subject: c.Subject, Validator: v},
+				func(now time.Time) error { return r.CanCloseCommitment(c, now) }})
+		}
+		if mark := read(l, l.addr.Unopened(0, v), round.DecodeUnopened); mark != nil {
+			all = append(all, attempt{round.CloseUnopened{Validator: v, Reporter: mark.Reporter, Anyone: l.outsider},
+				func(time.Time) error { return r.CanCloseUnopened() }})
 		}
 	}
 	return all

@@ -73,6 +73,7 @@ func (l *lab) walk(counts map[string]int) {
 		}
 		if turns := l.turns(); len(turns) > 0 && (l.rng.IntN(patience) == 0 || len(accepts) == 0) {
 			l.bank.Warp(turns[0].Sub(l.now()))
+			l.bank.WarpSlots(1)
 			continue
 		}
 		if i, ok := l.choose(accepts); ok {
@@ -104,7 +105,7 @@ func (l *lab) choose(accepts []round.Instruction) (round.Instruction, bool) {
 // isNoSealedScore reports whether an instruction does not lead to a score of a sealed round.
 func isNoSealedScore(i round.Instruction) bool {
 	switch i.(type) {
-	case round.CommitValidation, round.RevealPrevalidation, round.RevealPostvalidation:
+	case round.DrawCommittee, round.CommitValidation, round.RevealPrevalidation, round.RevealPostvalidation:
 		return false
 	}
 	return true

@@ -109,9 +109,19 @@ func (r *Round) CanReveal(g *Gradient, validator solana.PublicKey, stake uint64,
 	return r.takesScores(g, validator, stake)
 }
 
-// CanClose returns why a commitment's account cannot be closed now.
+// CanClose returns why the account of a commitment cannot be closed now; that of a sealed
+// round has to wait for more: see [Round.CanCloseCommitment].
 func (c *Commitment) CanClose(now time.Time) error {
 	return notBefore(c.RevealEnds, now, ErrTooEarly)
+}
+
+// CanCloseCommitment returns why a validator cannot close its commitment now. A nil round
+// is closed itself; a sealed one must be, since it is slashed for what is not revealed.
+func (r *Round) CanCloseCommitment(c *Commitment, now time.Time) error {
+	if r != nil && c.Sealed {
+		return refuse(ErrTooEarly)
+	}
+	return c.CanClose(now)
 }
 
 // Validation is a score: a [*PreValidation] or a [*PostValidation].

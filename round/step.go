@@ -113,7 +113,7 @@ func ValidatorNext(r *Round, gradients []*Gradient, mine ValidatorWork, validato
 		steps = append(steps, paySteps(r, p, p.RoundID, p.Trainer, now)...)
 	}
 	for _, c := range mine.Commitments {
-		if c.CanClose(now) == nil {
+		if r.CanCloseCommitment(c, now) == nil {
 			steps = append(steps, Step{StepCloseCommitment, c.RoundID, c.Subject})
 		}
 	}

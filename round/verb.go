@@ -59,6 +59,13 @@ func (c *Client) RevealHoldout(ctx context.Context, id uint64, key [32]byte) (Re
 	return c.onRound(ctx, id, RevealHoldout{RoundID: id, Key: key, Anyone: c.Wallet()})
 }
 
+// DrawCommittee draws who may score a sealed round with a committee, once submissions are
+// over: with two calls, the second in a later slot, whose receipt has the event
+// [CommitteeDrawn]. Anybody may make either.
+func (c *Client) DrawCommittee(ctx context.Context, id uint64) (Receipt, error) {
+	return c.onRound(ctx, id, DrawCommittee{RoundID: id, Anyone: c.Wallet()})
+}
+
 // CreateTrainerProfile gives the wallet the stars that a trainer starts with
 // ([rating.Start]). The error wraps [chain.ErrAccountInUse] if it has a profile.
 func (c *Client) CreateTrainerProfile(ctx context.Context) (Receipt, error) {

@@ -32,6 +32,26 @@ func (c *Client) SlashValidator(ctx context.Context, id uint64, subject, validat
 	})
 }
 
+// SlashCommitment reports a commitment of a finalized sealed round that was never
+// revealed, to a score of [BaseModel] or of a trainer's gradient. The wallet gets a part
+// of what is taken from the validator's stake, which happens once in a round, and pays
+// the rent of the mark of that until the round is closed.
+func (c *Client) SlashCommitment(ctx context.Context, id uint64, subject, validator solana.PublicKey) (Receipt, error) {
+	return c.claim(ctx, id, func(treasury solana.PublicKey) Instruction {
+		return SlashCommitment{RoundID: id, Subject: subject, Validator: validator, Treasury: treasury, Reporter: c.Wallet()}
+	})
+}
+
+// CloseUnopened gives the rent of a mark of [Client.SlashCommitment] back to its reporter,
+// once the round is closed.
+func (c *Client) CloseUnopened(ctx context.Context, id uint64, validator solana.PublicKey) (Receipt, error) {
+	mark, err := c.Unopened(ctx, id, validator)
+	if err != nil {
+		return Receipt{}, err
+	}
+	return c.onRound(ctx, id, CloseUnopened{RoundID: id, Validator: validator, Reporter: mark.Reporter, Anyone: c.Wallet()})
+}
+
 // CloseGradient gives a gradient's rent back to its trainer, from a day after
 // finalization on.
 func (c *Client) CloseGradient(ctx context.Context, id uint64, trainer solana.PublicKey) (Receipt, error) {

@@ -78,6 +78,13 @@ func ParseAnyAccount(accountData []byte) (any, error) {
 			return nil, fmt.Errorf("failed to unmarshal account as Commitment: %w", err)
 		}
 		return value, nil
+	case Account_Unopened:
+		value := new(Unopened)
+		err := value.UnmarshalWithDecoder(decoder)
+		if err != nil {
+			return nil, fmt.Errorf("failed to unmarshal account as Unopened: %w", err)
+		}
+		return value, nil
 	default:
 		return nil, fmt.Errorf("unknown discriminator: %s", binary.FormatDiscriminator(discriminator))
 	}
@@ -232,6 +239,23 @@ func ParseAccount_Commitment(accountData []byte) (*Commitment, error) {
 	err = acc.UnmarshalWithDecoder(decoder)
 	if err != nil {
 		return nil, fmt.Errorf("failed to unmarshal account of type Commitment: %w", err)
+	}
+	return acc, nil
+}
+
+func ParseAccount_Unopened(accountData []byte) (*Unopened, error) {
+	decoder := binary.NewBorshDecoder(accountData)
+	discriminator, err := decoder.ReadDiscriminator()
+	if err != nil {
+		return nil, fmt.Errorf("failed to peek discriminator: %w", err)
+	}
+	if discriminator != Account_Unopened {
+		return nil, fmt.Errorf("expected discriminator %v, got %s", Account_Unopened, binary.FormatDiscriminator(discriminator))
+	}
+	acc := new(Unopened)
+	err = acc.UnmarshalWithDecoder(decoder)
+	if err != nil {
+		return nil, fmt.Errorf("failed to unmarshal account of type Unopened: %w", err)
 	}
 	return acc, nil
 }

@@ -14,6 +14,7 @@ var (
 	Account_TrainerProfile = [8]byte{237, 3, 45, 91, 25, 9, 143, 108}
 	Account_ValidatorStake = [8]byte{95, 210, 178, 207, 78, 5, 247, 29}
 	Account_Commitment     = [8]byte{61, 112, 129, 128, 24, 147, 77, 87}
+	Account_Unopened       = [8]byte{149, 14, 27, 51, 27, 14, 128, 118}
 )
 
 // Event discriminators
@@ -29,11 +30,13 @@ var (
 	Event_RoundConfigured        = [8]byte{130, 61, 235, 194, 129, 88, 197, 55}
 	Event_FairConfigured         = [8]byte{73, 77, 110, 190, 89, 28, 112, 167}
 	Event_HoldoutRevealed        = [8]byte{217, 48, 132, 0, 67, 88, 113, 133}
+	Event_CommitteeDrawn         = [8]byte{76, 183, 247, 229, 157, 102, 202, 194}
 	Event_RatingSettled          = [8]byte{249, 228, 16, 44, 40, 251, 117, 57}
 	Event_RemainderWithdrawn     = [8]byte{21, 84, 231, 214, 105, 25, 241, 43}
 	Event_ValidationCommitted    = [8]byte{6, 90, 254, 206, 224, 89, 228, 76}
 	Event_StakeChanged           = [8]byte{242, 117, 195, 222, 185, 209, 114, 219}
 	Event_ValidatorSlashed       = [8]byte{1, 160, 99, 18, 25, 42, 5, 213}
+	Event_CommitmentSlashed      = [8]byte{75, 69, 26, 176, 58, 132, 167, 4}
 	Event_ProtocolUpdated        = [8]byte{52, 35, 157, 26, 20, 117, 63, 218}
 )
 
@@ -44,6 +47,7 @@ var (
 	Instruction_ConfigureRound       = [8]byte{250, 2, 95, 220, 176, 142, 59, 55}
 	Instruction_ConfigureFair        = [8]byte{29, 97, 94, 166, 70, 120, 217, 150}
 	Instruction_RevealHoldout        = [8]byte{54, 134, 192, 6, 223, 86, 222, 130}
+	Instruction_DrawCommittee        = [8]byte{121, 127, 53, 252, 230, 26, 98, 152}
 	Instruction_CancelRound          = [8]byte{82, 70, 134, 54, 46, 96, 148, 8}
 	Instruction_CreateTrainerProfile = [8]byte{85, 197, 4, 146, 31, 196, 69, 89}
 	Instruction_Prevalidate          = [8]byte{22, 157, 136, 129, 168, 136, 183, 157}
@@ -67,6 +71,7 @@ var (
 	Instruction_RequestUnstake       = [8]byte{44, 154, 110, 253, 160, 202, 54, 34}
 	Instruction_WithdrawStake        = [8]byte{153, 8, 22, 138, 105, 176, 87, 66}
 	Instruction_SlashValidator       = [8]byte{238, 57, 244, 40, 132, 82, 78, 5}
+	Instruction_SlashCommitment      = [8]byte{136, 238, 15, 120, 16, 16, 169, 13}
 	Instruction_CloseGradient        = [8]byte{52, 82, 169, 199, 160, 174, 88, 47}
 	Instruction_CloseValidation      = [8]byte{107, 119, 249, 35, 5, 54, 9, 15}
 	Instruction_CloseRound           = [8]byte{149, 14, 81, 88, 230, 226, 234, 37}

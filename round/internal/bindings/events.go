@@ -92,6 +92,13 @@ func ParseAnyEvent(eventData []byte) (any, error) {
 			return nil, fmt.Errorf("failed to unmarshal event as HoldoutRevealed: %w", err)
 		}
 		return value, nil
+	case Event_CommitteeDrawn:
+		value := new(CommitteeDrawn)
+		err := value.UnmarshalWithDecoder(decoder)
+		if err != nil {
+			return nil, fmt.Errorf("failed to unmarshal event as CommitteeDrawn: %w", err)
+		}
+		return value, nil
 	case Event_RatingSettled:
 		value := new(RatingSettled)
 		err := value.UnmarshalWithDecoder(decoder)
@@ -125,6 +132,13 @@ func ParseAnyEvent(eventData []byte) (any, error) {
 		err := value.UnmarshalWithDecoder(decoder)
 		if err != nil {
 			return nil, fmt.Errorf("failed to unmarshal event as ValidatorSlashed: %w", err)
+		}
+		return value, nil
+	case Event_CommitmentSlashed:
+		value := new(CommitmentSlashed)
+		err := value.UnmarshalWithDecoder(decoder)
+		if err != nil {
+			return nil, fmt.Errorf("failed to unmarshal event as CommitmentSlashed: %w", err)
 		}
 		return value, nil
 	case Event_ProtocolUpdated:
@@ -326,6 +340,23 @@ func ParseEvent_HoldoutRevealed(eventData []byte) (*HoldoutRevealed, error) {
 	return event, nil
 }
 
+func ParseEvent_CommitteeDrawn(eventData []byte) (*CommitteeDrawn, error) {
+	decoder := binary.NewBorshDecoder(eventData)
+	discriminator, err := decoder.ReadDiscriminator()
+	if err != nil {
+		return nil, fmt.Errorf("failed to peek discriminator: %w", err)
+	}
+	if discriminator != Event_CommitteeDrawn {
+		return nil, fmt.Errorf("expected discriminator %v, got %s", Event_CommitteeDrawn, binary.FormatDiscriminator(discriminator))
+	}
+	event := new(CommitteeDrawn)
+	err = event.UnmarshalWithDecoder(decoder)
+	if err != nil {
+		return nil, fmt.Errorf("failed to unmarshal event of type CommitteeDrawn: %w", err)
+	}
+	return event, nil
+}
+
 func ParseEvent_RatingSettled(eventData []byte) (*RatingSettled, error) {
 	decoder := binary.NewBorshDecoder(eventData)
 	discriminator, err := decoder.ReadDiscriminator()
@@ -407,6 +438,23 @@ func ParseEvent_ValidatorSlashed(eventData []byte) (*ValidatorSlashed, error) {
 	err = event.UnmarshalWithDecoder(decoder)
 	if err != nil {
 		return nil, fmt.Errorf("failed to unmarshal event of type ValidatorSlashed: %w", err)
+	}
+	return event, nil
+}
+
+func ParseEvent_CommitmentSlashed(eventData []byte) (*CommitmentSlashed, error) {
+	decoder := binary.NewBorshDecoder(eventData)
+	discriminator, err := decoder.ReadDiscriminator()
+	if err != nil {
+		return nil, fmt.Errorf("failed to peek discriminator: %w", err)
+	}
+	if discriminator != Event_CommitmentSlashed {
+		return nil, fmt.Errorf("expected discriminator %v, got %s", Event_CommitmentSlashed, binary.FormatDiscriminator(discriminator))
+	}
+	event := new(CommitmentSlashed)
+	err = event.UnmarshalWithDecoder(decoder)
+	if err != nil {
+		return nil, fmt.Errorf("failed to unmarshal event of type CommitmentSlashed: %w", err)
 	}
 	return event, nil
 }

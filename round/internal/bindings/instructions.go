@@ -264,6 +264,52 @@ func NewRevealHoldoutInstruction(
 	), nil
 }
 
+// Builds a "draw_committee" instruction.
+// Draws who may score a sealed round with a committee: the first call chooses the next slot, the second takes its hash.
+func NewDrawCommitteeInstruction(
+	// Params:
+	roundIdParam uint64,
+
+	// Accounts:
+	roundAccount solanago.PublicKey,
+	roundCounterAccount solanago.PublicKey,
+	anyoneAccount solanago.PublicKey,
+) (solanago.Instruction, error) {
+	buf__ := new(bytes.Buffer)
+	enc__ := binary.NewBorshEncoder(buf__)
+
+	// Encode the instruction discriminator.
+	err := enc__.WriteBytes(Instruction_DrawCommittee[:], false)
+	if err != nil {
+		return nil, fmt.Errorf("failed to write instruction discriminator: %w", err)
+	}
+	{
+		// Serialize `roundIdParam`:
+		err = enc__.Encode(roundIdParam)
+		if err != nil {
+			return nil, errors.NewField("roundIdParam", err)
+		}
+	}
+	accounts__ := solanago.AccountMetaSlice{}
+
+	// Add the accounts to the instruction.
+	{
+		// Account 0 "round": Writable, Non-signer, Required
+		accounts__.Append(solanago.NewAccountMeta(roundAccount, true, false))
+		// Account 1 "round_counter": Read-only, Non-signer, Required
+		accounts__.Append(solanago.NewAccountMeta(roundCounterAccount, false, false))
+		// Account 2 "anyone": Read-only, Signer, Required
+		accounts__.Append(solanago.NewAccountMeta(anyoneAccount, false, true))
+	}
+
+	// Create the instruction.
+	return solanago.NewInstruction(
+		ProgramID,
+		accounts__,
+		buf__.Bytes(),
+	), nil
+}
+
 // Builds a "cancel_round" instruction.
 // Gives the reward back while nobody took part.
 func NewCancelRoundInstruction(
@@ -1197,7 +1243,7 @@ func NewRevealPostvalidationInstruction(
 }
 
 // Builds a "close_commitment" instruction.
-// Gives the rent of a commitment back after its reveal window.
+// Gives the rent of a commitment back after its reveal window, in a sealed round once that is closed.
 func NewCloseCommitmentInstruction(
 	// Params:
 	roundIdParam uint64,
@@ -1206,6 +1252,7 @@ func NewCloseCommitmentInstruction(
 	// Accounts:
 	commitmentAccount solanago.PublicKey,
 	validatorAccount solanago.PublicKey,
+	roundAccount solanago.PublicKey,
 ) (solanago.Instruction, error) {
 	buf__ := new(bytes.Buffer)
 	enc__ := binary.NewBorshEncoder(buf__)
@@ -1235,6 +1282,9 @@ func NewCloseCommitmentInstruction(
 		accounts__.Append(solanago.NewAccountMeta(commitmentAccount, true, false))
 		// Account 1 "validator": Writable, Signer, Required
 		accounts__.Append(solanago.NewAccountMeta(validatorAccount, true, true))
+		// Account 2 "round": Read-only, Non-signer, Optional
+		// The commitment's round, where that was a sealed one.
+		accounts__.Append(solanago.NewAccountMeta(roundAccount, false, false))
 	}
 
 	// Create the instruction.
@@ -1255,6 +1305,7 @@ func NewStakeInstruction(
 	validatorStakeAccount solanago.PublicKey,
 	validatorAccount solanago.PublicKey,
 	systemProgramAccount solanago.PublicKey,
+	roundCounterAccount solanago.PublicKey,
 ) (solanago.Instruction, error) {
 	buf__ := new(bytes.Buffer)
 	enc__ := binary.NewBorshEncoder(buf__)
@@ -1281,6 +1332,8 @@ func NewStakeInstruction(
 		accounts__.Append(solanago.NewAccountMeta(validatorAccount, true, true))
 		// Account 2 "system_program": Read-only, Non-signer, Required
 		accounts__.Append(solanago.NewAccountMeta(systemProgramAccount, false, false))
+		// Account 3 "round_counter": Writable, Non-signer, Required
+		accounts__.Append(solanago.NewAccountMeta(roundCounterAccount, true, false))
 	}
 
 	// Create the instruction.
@@ -1328,8 +1381,8 @@ func NewRequestUnstakeInstruction(
 		accounts__.Append(solanago.NewAccountMeta(validatorAccount, true, true))
 		// Account 2 "system_program": Read-only, Non-signer, Required
 		accounts__.Append(solanago.NewAccountMeta(systemProgramAccount, false, false))
-		// Account 3 "round_counter": Read-only, Non-signer, Required
-		accounts__.Append(solanago.NewAccountMeta(roundCounterAccount, false, false))
+		// Account 3 "round_counter": Writable, Non-signer, Required
+		accounts__.Append(solanago.NewAccountMeta(roundCounterAccount, true, false))
 	}
 
 	// Create the instruction.
@@ -1381,6 +1434,7 @@ func NewSlashValidatorInstruction(
 	treasuryAccount solanago.PublicKey,
 	reporterAccount solanago.PublicKey,
 	systemProgramAccount solanago.PublicKey,
+	roundCounterAccount solanago.PublicKey,
 ) (solanago.Instruction, error) {
 	buf__ := new(bytes.Buffer)
 	enc__ := binary.NewBorshEncoder(buf__)
@@ -1416,6 +1470,80 @@ func NewSlashValidatorInstruction(
 		// Account 5 "reporter": Writable, Signer, Required
 		accounts__.Append(solanago.NewAccountMeta(reporterAccount, true, true))
 		// Account 6 "system_program": Read-only, Non-signer, Required
+		accounts__.Append(solanago.NewAccountMeta(systemProgramAccount, false, false))
+		// Account 7 "round_counter": Writable, Non-signer, Required
+		accounts__.Append(solanago.NewAccountMeta(roundCounterAccount, true, false))
+	}
+
+	// Create the instruction.
+	return solanago.NewInstruction(
+		ProgramID,
+		accounts__,
+		buf__.Bytes(),
+	), nil
+}
+
+// Builds a "slash_commitment" instruction.
+// Slashes who never revealed a commitment in a sealed round, once for a round, and gives its rent back.
+func NewSlashCommitmentInstruction(
+	// Params:
+	roundIdParam uint64,
+	subjectParam solanago.PublicKey,
+
+	// Accounts:
+	roundAccount solanago.PublicKey,
+	commitmentAccount solanago.PublicKey,
+	unopenedAccount solanago.PublicKey,
+	validatorStakeAccount solanago.PublicKey,
+	validatorAccount solanago.PublicKey,
+	roundCounterAccount solanago.PublicKey,
+	treasuryAccount solanago.PublicKey,
+	reporterAccount solanago.PublicKey,
+	systemProgramAccount solanago.PublicKey,
+) (solanago.Instruction, error) {
+	buf__ := new(bytes.Buffer)
+	enc__ := binary.NewBorshEncoder(buf__)
+
+	// Encode the instruction discriminator.
+	err := enc__.WriteBytes(Instruction_SlashCommitment[:], false)
+	if err != nil {
+		return nil, fmt.Errorf("failed to write instruction discriminator: %w", err)
+	}
+	{
+		// Serialize `roundIdParam`:
+		err = enc__.Encode(roundIdParam)
+		if err != nil {
+			return nil, errors.NewField("roundIdParam", err)
+		}
+		// Serialize `subjectParam`:
+		err = enc__.Encode(subjectParam)
+		if err != nil {
+			return nil, errors.NewField("subjectParam", err)
+		}
+	}
+	accounts__ := solanago.AccountMetaSlice{}
+
+	// Add the accounts to the instruction.
+	{
+		// Account 0 "round": Read-only, Non-signer, Required
+		accounts__.Append(solanago.NewAccountMeta(roundAccount, false, false))
+		// Account 1 "commitment": Writable, Non-signer, Required
+		accounts__.Append(solanago.NewAccountMeta(commitmentAccount, true, false))
+		// Account 2 "unopened": Writable, Non-signer, Required
+		// Made by the first call for a validator and round.
+		accounts__.Append(solanago.NewAccountMeta(unopenedAccount, true, false))
+		// Account 3 "validator_stake": Writable, Non-signer, Required
+		accounts__.Append(solanago.NewAccountMeta(validatorStakeAccount, true, false))
+		// Account 4 "validator": Writable, Non-signer, Required
+		accounts__.Append(solanago.NewAccountMeta(validatorAccount, true, false))
+		// Account 5 "round_counter": Writable, Non-signer, Required
+		accounts__.Append(solanago.NewAccountMeta(roundCounterAccount, true, false))
+		// Account 6 "treasury": Writable, Non-signer, Required
+		// The round's treasury.
+		accounts__.Append(solanago.NewAccountMeta(treasuryAccount, true, false))
+		// Account 7 "reporter": Writable, Signer, Required
+		accounts__.Append(solanago.NewAccountMeta(reporterAccount, true, true))
+		// Account 8 "system_program": Read-only, Non-signer, Required
 		accounts__.Append(solanago.NewAccountMeta(systemProgramAccount, false, false))
 	}
 
@@ -1472,7 +1600,7 @@ func NewCloseValidationInstruction(
 		// Account 0 "round": Read-only, Non-signer, Required
 		accounts__.Append(solanago.NewAccountMeta(roundAccount, false, false))
 		// Account 1 "validation": Writable, Non-signer, Required
-		// PreValidation or PostValidation account.
+		// PreValidation, PostValidation or Unopened account; the rent of the last one is the reporter's, who stands in the validator's place, once the round is closed.
 		accounts__.Append(solanago.NewAccountMeta(validationAccount, true, false))
 		// Account 2 "validator": Writable, Non-signer, Required
 		accounts__.Append(solanago.NewAccountMeta(validatorAccount, true, false))

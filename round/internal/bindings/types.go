@@ -235,8 +235,10 @@ type Round struct {
 	TotalStake uint64 `json:"totalStake"`
 
 	// The slot from which on a block's hash decides the draw.
-	SeedSlot uint64    `json:"seedSlot"`
-	Seed     [32]uint8 `json:"seed"`
+	SeedSlot uint64 `json:"seedSlot"`
+
+	// sha256("decloud:seed", the round's address, the block's hash).
+	Seed [32]uint8 `json:"seed"`
 
 	// sha256 of the key of a sealed test; once revealed, the key. All 0: none.
 	Holdout [32]uint8 `json:"holdout"`
@@ -1588,7 +1590,7 @@ func UnmarshalTrainerProfile(buf []byte) (*TrainerProfile, error) {
 	return obj, nil
 }
 
-// A validator's stake; 73 bytes, and the staked lamports.
+// A validator's stake; 81 bytes, and the staked lamports. One from before there were committees has 73, ends at since, and is drawn for none until its validator adds to it.
 type ValidatorStake struct {
 	Validator solanago.PublicKey `json:"validator"`
 	Amount    uint64             `json:"amount"`
@@ -1596,6 +1598,9 @@ type ValidatorStake struct {
 	UnlockAt  int64              `json:"unlockAt"`
 	Slashed   uint64             `json:"slashed"`
 	Bump      uint8              `json:"bump"`
+
+	// When the stake was last added to.
+	Since int64 `json:"since"`
 }
 
 func (obj ValidatorStake) MarshalWithEncoder(encoder *binary.Encoder) (err error) {
@@ -1628,6 +1633,11 @@ func (obj ValidatorStake) MarshalWithEncoder(encoder *binary.Encoder) (err error
 	err = encoder.Encode(obj.Bump)
 	if err != nil {
 		return errors.NewField("Bump", err)
+	}
+	// Serialize `Since`:
+	err = encoder.Encode(obj.Since)
+	if err != nil {
+		return errors.NewField("Since", err)
 	}
 	return nil
 }
@@ -1673,6 +1683,11 @@ func (obj *ValidatorStake) UnmarshalWithDecoder(decoder *binary.Decoder) (err er
 	if err != nil {
 		return errors.NewField("Bump", err)
 	}
+	// Deserialize `Since`:
+	err = decoder.Decode(&obj.Since)
+	if err != nil {
+		return errors.NewField("Since", err)
+	}
 	return nil
 }
 
@@ -1693,7 +1708,7 @@ func UnmarshalValidatorStake(buf []byte) (*ValidatorStake, error) {
 	return obj, nil
 }
 
-// A committed score; 129 bytes.
+// A committed score; 130 bytes, and 129 in plain rounds, where it ends at sealed.
 type Commitment struct {
 	RoundId     uint64             `json:"roundId"`
 	Subject     solanago.PublicKey `json:"subject"`
@@ -1704,6 +1719,7 @@ type Commitment struct {
 
 	// From then on it can only be closed.
 	RevealEnds int64 `json:"revealEnds"`
+	Sealed     bool  `json:"sealed"`
 }
 
 func (obj Commitment) MarshalWithEncoder(encoder *binary.Encoder) (err error) {
@@ -1741,6 +1757,11 @@ func (obj Commitment) MarshalWithEncoder(encoder *binary.Encoder) (err error) {
 	err = encoder.Encode(obj.RevealEnds)
 	if err != nil {
 		return errors.NewField("RevealEnds", err)
+	}
+	// Serialize `Sealed`:
+	err = encoder.Encode(obj.Sealed)
+	if err != nil {
+		return errors.NewField("Sealed", err)
 	}
 	return nil
 }
@@ -1791,6 +1812,11 @@ func (obj *Commitment) UnmarshalWithDecoder(decoder *binary.Decoder) (err error)
 	if err != nil {
 		return errors.NewField("RevealEnds", err)
 	}
+	// Deserialize `Sealed`:
+	err = decoder.Decode(&obj.Sealed)
+	if err != nil {
+		return errors.NewField("Sealed", err)
+	}
 	return nil
 }
 
@@ -1804,6 +1830,102 @@ func (obj *Commitment) Unmarshal(buf []byte) error {
 
 func UnmarshalCommitment(buf []byte) (*Commitment, error) {
 	obj := new(Commitment)
+	err := obj.Unmarshal(buf)
+	if err != nil {
+		return nil, err
+	}
+	return obj, nil
+}
+
+// Says that a validator was slashed for what it never revealed in a round; 89 bytes.
+type Unopened struct {
+	RoundId   uint64             `json:"roundId"`
+	Validator solanago.PublicKey `json:"validator"`
+	Reporter  solanago.PublicKey `json:"reporter"`
+	Bump      uint8              `json:"bump"`
+
+	// Lamports taken from the stake.
+	Slashed uint64 `json:"slashed"`
+}
+
+func (obj Unopened) MarshalWithEncoder(encoder *binary.Encoder) (err error) {
+	// Serialize `RoundId`:
+	err = encoder.Encode(obj.RoundId)
+	if err != nil {
+		return errors.NewField("RoundId", err)
+	}
+	// Serialize `Validator`:
+	err = encoder.Encode(obj.Validator)
+	if err != nil {
+		return errors.NewField("Validator", err)
+	}
+	// Serialize `Reporter`:
+	err = encoder.Encode(obj.Reporter)
+	if err != nil {
+		return errors.NewField("Reporter", err)
+	}
+	// Serialize `Bump`:
+	err = encoder.Encode(obj.Bump)
+	if err != nil {
+		return errors.NewField("Bump", err)
+	}
+	// Serialize `Slashed`:
+	err = encoder.Encode(obj.Slashed)
+	if err != nil {
+		return errors.NewField("Slashed", err)
+	}
+	return nil
+}
+
+func (obj Unopened) Marshal() ([]byte, error) {
+	buf := bytes.NewBuffer(nil)
+	encoder := binary.NewBorshEncoder(buf)
+	err := obj.MarshalWithEncoder(encoder)
+	if err != nil {
+		return nil, fmt.Errorf("error while encoding Unopened: %w", err)
+	}
+	return buf.Bytes(), nil
+}
+
+func (obj *Unopened) UnmarshalWithDecoder(decoder *binary.Decoder) (err error) {
+	// Deserialize `RoundId`:
+	err = decoder.Decode(&obj.RoundId)
+	if err != nil {
+		return errors.NewField("RoundId", err)
+	}
+	// Deserialize `Validator`:
+	err = decoder.Decode(&obj.Validator)
+	if err != nil {
+		return errors.NewField("Validator", err)
+	}
+	// Deserialize `Reporter`:
+	err = decoder.Decode(&obj.Reporter)
+	if err != nil {
+		return errors.NewField("Reporter", err)
+	}
+	// Deserialize `Bump`:
+	err = decoder.Decode(&obj.Bump)
+	if err != nil {
+		return errors.NewField("Bump", err)
+	}
+	// Deserialize `Slashed`:
+	err = decoder.Decode(&obj.Slashed)
+	if err != nil {
+		return errors.NewField("Slashed", err)
+	}
+	return nil
+}
+
+func (obj *Unopened) Unmarshal(buf []byte) error {
+	err := obj.UnmarshalWithDecoder(binary.NewBorshDecoder(buf))
+	if err != nil {
+		return fmt.Errorf("error while unmarshaling Unopened: %w", err)
+	}
+	return nil
+}
+
+func UnmarshalUnopened(buf []byte) (*Unopened, error) {
+	obj := new(Unopened)
 	err := obj.Unmarshal(buf)
 	if err != nil {
 		return nil, err
@@ -3089,6 +3211,77 @@ func UnmarshalHoldoutRevealed(buf []byte) (*HoldoutRevealed, error) {
 	return obj, nil
 }
 
+type CommitteeDrawn struct {
+	RoundId    uint64    `json:"roundId"`
+	TotalStake uint64    `json:"totalStake"`
+	Seed       [32]uint8 `json:"seed"`
+}
+
+func (obj CommitteeDrawn) MarshalWithEncoder(encoder *binary.Encoder) (err error) {
+	// Serialize `RoundId`:
+	err = encoder.Encode(obj.RoundId)
+	if err != nil {
+		return errors.NewField("RoundId", err)
+	}
+	// Serialize `TotalStake`:
+	err = encoder.Encode(obj.TotalStake)
+	if err != nil {
+		return errors.NewField("TotalStake", err)
+	}
+	// Serialize `Seed`:
+	err = encoder.Encode(obj.Seed)
+	if err != nil {
+		return errors.NewField("Seed", err)
+	}
+	return nil
+}
+
+func (obj CommitteeDrawn) Marshal() ([]byte, error) {
+	buf := bytes.NewBuffer(nil)
+	encoder := binary.NewBorshEncoder(buf)
+	err := obj.MarshalWithEncoder(encoder)
+	if err != nil {
+		return nil, fmt.Errorf("error while encoding CommitteeDrawn: %w", err)
+	}
+	return buf.Bytes(), nil
+}
+
+func (obj *CommitteeDrawn) UnmarshalWithDecoder(decoder *binary.Decoder) (err error) {
+	// Deserialize `RoundId`:
+	err = decoder.Decode(&obj.RoundId)
+	if err != nil {
+		return errors.NewField("RoundId", err)
+	}
+	// Deserialize `TotalStake`:
+	err = decoder.Decode(&obj.TotalStake)
+	if err != nil {
+		return errors.NewField("TotalStake", err)
+	}
+	// Deserialize `Seed`:
+	err = decoder.Decode(&obj.Seed)
+	if err != nil {
+		return errors.NewField("Seed", err)
+	}
+	return nil
+}
+
+func (obj *CommitteeDrawn) Unmarshal(buf []byte) error {
+	err := obj.UnmarshalWithDecoder(binary.NewBorshDecoder(buf))
+	if err != nil {
+		return fmt.Errorf("error while unmarshaling CommitteeDrawn: %w", err)
+	}
+	return nil
+}
+
+func UnmarshalCommitteeDrawn(buf []byte) (*CommitteeDrawn, error) {
+	obj := new(CommitteeDrawn)
+	err := obj.Unmarshal(buf)
+	if err != nil {
+		return nil, err
+	}
+	return obj, nil
+}
+
 type RatingSettled struct {
 	RoundId uint64             `json:"roundId"`
 	Trainer solanago.PublicKey `json:"trainer"`
@@ -3470,6 +3663,110 @@ func (obj *ValidatorSlashed) Unmarshal(buf []byte) error {
 
 func UnmarshalValidatorSlashed(buf []byte) (*ValidatorSlashed, error) {
 	obj := new(ValidatorSlashed)
+	err := obj.Unmarshal(buf)
+	if err != nil {
+		return nil, err
+	}
+	return obj, nil
+}
+
+type CommitmentSlashed struct {
+	RoundId        uint64             `json:"roundId"`
+	Subject        solanago.PublicKey `json:"subject"`
+	Validator      solanago.PublicKey `json:"validator"`
+	Reporter       solanago.PublicKey `json:"reporter"`
+	Amount         uint64             `json:"amount"`
+	ReporterAmount uint64             `json:"reporterAmount"`
+}
+
+func (obj CommitmentSlashed) MarshalWithEncoder(encoder *binary.Encoder) (err error) {
+	// Serialize `RoundId`:
+	err = encoder.Encode(obj.RoundId)
+	if err != nil {
+		return errors.NewField("RoundId", err)
+	}
+	// Serialize `Subject`:
+	err = encoder.Encode(obj.Subject)
+	if err != nil {
+		return errors.NewField("Subject", err)
+	}
+	// Serialize `Validator`:
+	err = encoder.Encode(obj.Validator)
+	if err != nil {
+		return errors.NewField("Validator", err)
+	}
+	// Serialize `Reporter`:
+	err = encoder.Encode(obj.Reporter)
+	if err != nil {
+		return errors.NewField("Reporter", err)
+	}
+	// Serialize `Amount`:
+	err = encoder.Encode(obj.Amount)
+	if err != nil {
+		return errors.NewField("Amount", err)
+	}
+	// Serialize `ReporterAmount`:
+	err = encoder.Encode(obj.ReporterAmount)
+	if err != nil {
+		return errors.NewField("ReporterAmount", err)
+	}
+	return nil
+}
+
+func (obj CommitmentSlashed) Marshal() ([]byte, error) {
+	buf := bytes.NewBuffer(nil)
+	encoder := binary.NewBorshEncoder(buf)
+	err := obj.MarshalWithEncoder(encoder)
+	if err != nil {
+		return nil, fmt.Errorf("error while encoding CommitmentSlashed: %w", err)
+	}
+	return buf.Bytes(), nil
+}
+
+func (obj *CommitmentSlashed) UnmarshalWithDecoder(decoder *binary.Decoder) (err error) {
+	// Deserialize `RoundId`:
+	err = decoder.Decode(&obj.RoundId)
+	if err != nil {
+		return errors.NewField("RoundId", err)
+	}
+	// Deserialize `Subject`:
+	err = decoder.Decode(&obj.Subject)
+	if err != nil {
+		return errors.NewField("Subject", err)
+	}
+	// Deserialize `Validator`:
+	err = decoder.Decode(&obj.Validator)
+	if err != nil {
+		return errors.NewField("Validator", err)
+	}
+	// Deserialize `Reporter`:
+	err = decoder.Decode(&obj.Reporter)
+	if err != nil {
+		return errors.NewField("Reporter", err)
+	}
+	// Deserialize `Amount`:
+	err = decoder.Decode(&obj.Amount)
+	if err != nil {
+		return errors.NewField("Amount", err)
+	}
+	// Deserialize `ReporterAmount`:
+	err = decoder.Decode(&obj.ReporterAmount)
+	if err != nil {
+		return errors.NewField("ReporterAmount", err)
+	}
+	return nil
+}
+
+func (obj *CommitmentSlashed) Unmarshal(buf []byte) error {
+	err := obj.UnmarshalWithDecoder(binary.NewBorshDecoder(buf))
+	if err != nil {
+		return fmt.Errorf("error while unmarshaling CommitmentSlashed: %w", err)
+	}
+	return nil
+}
+
+func UnmarshalCommitmentSlashed(buf []byte) (*CommitmentSlashed, error) {
+	obj := new(CommitmentSlashed)
 	err := obj.Unmarshal(buf)
 	if err != nil {
 		return nil, err
