@@ -34,11 +34,7 @@ func (p picture) fromYCbCr(m *image.YCbCr, format string) {
 	for y := range p.h {
 		upsample(m.Cb, y, cb)
 		upsample(m.Cr, y, cr)
-		luma := m.Y[y*m.YStride:]
-		row := p.pix[3*y*p.w:]
-		for x := range p.w {
-			rgb(int(luma[x]), int(cb[x]), int(cr[x]), row[3*x:3*x+3])
-		}
+		rgb(m.Y[y*m.YStride:], cb, cr, p.pix[3*y*p.w:][:3*p.w])
 	}
 }
 
@@ -66,47 +62,60 @@ func (c chroma) rows(plane []byte, y int) (near, far []byte) {
 // h2v2_fancy_upsample, h2v1_fancy_upsample and h1v2_fancy_upsample.
 func (c chroma) jpegRow(plane []byte, y int, out []byte) {
 	near, far := c.rows(plane, y)
-	if !c.halfX {
+	switch {
+	case c.halfX && c.halfY:
+		upsampleBoth(near, far, out)
+	case c.halfX:
+		upsampleX(near, out)
+	case c.halfY:
+		bias := 1 + y&1
 		for x := range near {
-			out[x] = near[x]
-			if c.halfY {
-				out[x] = byte((3*int(near[x]) + int(far[x]) + 1 + y&1) >> 2)
-			}
+			out[x] = byte((3*int(near[x]) + int(far[x]) + bias) >> 2)
 		}
-		return
-	}
-	// a sample is weighed 3 to 1 with its neighbours of both directions
-	one, low, high, shift := 1, 1, 2, 2
-	if c.halfY {
-		one, low, high, shift = 4, 8, 7, 4
-	}
-	sum := func(x int) int {
-		if c.halfY {
-			return 3*int(near[x]) + int(far[x])
-		}
-		return int(near[x])
-	}
-	last := c.cw - 1
-	for x := range near {
-		this := sum(x)
-		left, right := 3*this+sum(max(x-1, 0))+low, 3*this+sum(min(x+1, last))+high
-		if x == 0 && c.halfY {
-			left = one*this + low
-		}
-		if x == last && c.halfY {
-			right = one*this + high
-		}
-		out[2*x], out[2*x+1] = byte(left>>shift), byte(right>>shift)
+	default:
+		copy(out, near)
 	}
 }
 
-// jpegRGB converts a pixel as libjpeg does, in 16-bit fixed point.
-func jpegRGB(y, cb, cr int, to []byte) {
-	cb -= 128
-	cr -= 128
-	to[0] = clamp(y + (91881*cr+1<<15)>>16)
-	to[1] = clamp(y + (-22554*cb-46802*cr+1<<15)>>16)
-	to[2] = clamp(y + (116130*cb+1<<15)>>16)
+// upsampleBoth weighs every sample 3 to 1 with its neighbours of both directions.
+func upsampleBoth(near, far, out []byte) {
+	far, out = far[:len(near)], out[:2*len(near)]
+	this := 3*int32(near[0]) + int32(far[0])
+	out[0] = byte((4*this + 8) >> 4)
+	for x := 1; x < len(near); x++ {
+		next := 3*int32(near[x]) + int32(far[x])
+		two := out[2*x-1 : 2*x+1]
+		two[0], two[1] = byte((3*this+next+7)>>4), byte((3*next+this+8)>>4)
+		this = next
+	}
+	out[len(out)-1] = byte((4*this + 7) >> 4)
+}
+
+// upsampleX weighs every sample 3 to 1 with its neighbours in the row.
+func upsampleX(near, out []byte) {
+	out = out[:2*len(near)]
+	this := int32(near[0])
+	out[0] = byte(this)
+	for x := 1; x < len(near); x++ {
+		next := int32(near[x])
+		two := out[2*x-1 : 2*x+1]
+		two[0], two[1] = byte((3*this+next+2)>>2), byte((3*next+this+1)>>2)
+		this = next
+	}
+	out[len(out)-1] = byte(this)
+}
+
+// jpegRGB converts a row of pixels as libjpeg does, in 16-bit fixed point.
+func jpegRGB(luma, cb, cr, to []byte) {
+	const half = 1 << 15
+	for x := 0; len(to) >= 3; x++ {
+		y, u, v := int32(luma[x]), int32(cb[x])-128, int32(cr[x])-128
+		rgb := (*[3]byte)(to)
+		rgb[0] = clamp32(y + (91881*v+half)>>16)
+		rgb[1] = clamp32(y + (half-22554*u-46802*v)>>16)
+		rgb[2] = clamp32(y + (116130*u+half)>>16)
+		to = to[3:]
+	}
 }
 
 // webpRow writes the samples for the pixels of row y, as libwebp's fancy
@@ -128,12 +137,22 @@ func (c chroma) webpRow(plane []byte, y int, out []byte) {
 	}
 }
 
-// webpRGB converts a pixel as libwebp does: luma is 16 … 235.
-func webpRGB(y, u, v int, to []byte) {
-	luma := y * 19077 >> 8
-	to[0] = clamp((luma + v*26149>>8 - 14234) >> 6)
-	to[1] = clamp((luma - u*6419>>8 - v*13320>>8 + 8708) >> 6)
-	to[2] = clamp((luma + u*33050>>8 - 17685) >> 6)
+// webpRGB converts a row of pixels as libwebp does: luma is 16 … 235.
+func webpRGB(luma, cb, cr, to []byte) {
+	for x := 0; len(to) >= 3; x++ {
+		y, u, v := int32(luma[x])*19077>>8, int32(cb[x]), int32(cr[x])
+		rgb := (*[3]byte)(to)
+		rgb[0] = clamp32((y + v*26149>>8 - 14234) >> 6)
+		rgb[1] = clamp32((y - u*6419>>8 - v*13320>>8 + 8708) >> 6)
+		rgb[2] = clamp32((y + u*33050>>8 - 17685) >> 6)
+		to = to[3:]
+	}
 }
 
-func clamp(v int) byte { return byte(min(max(v, 0), 255)) }
+// clamp32 limits a value to a byte, and is fast where it seldom has to.
+func clamp32(v int32) byte {
+	if uint32(v) > 255 {
+		return byte(^(v >> 31)) // 0 below, 255 above
+	}
+	return byte(v)
+}

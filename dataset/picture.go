@@ -9,6 +9,7 @@ import (
 	_ "image/png"  // likewise
 	"io"
 
+	"github.com/decloud-sdk/decloud-go/dataset/internal/baseline"
 	_ "golang.org/x/image/bmp"  // likewise
 	_ "golang.org/x/image/tiff" // likewise
 	_ "golang.org/x/image/webp" // likewise
@@ -109,7 +110,7 @@ func readPicture(r io.ReadSeeker, channels int, scale float64) (picture, error) 
 	if _, err := r.Seek(0, io.SeekStart); err != nil {
 		return picture{}, err
 	}
-	img, _, err := image.Decode(r)
+	img, err := decode(r, format, bytes)
 	if err != nil {
 		return picture{}, fmt.Errorf("%w: %w", ErrFormat, err)
 	}
@@ -117,6 +118,24 @@ func readPicture(r io.ReadSeeker, channels int, scale float64) (picture, error) 
 		return picture{}, fmt.Errorf("%w: %d×%d pixels, its header says %d×%d", ErrFormat, b.Dx(), b.Dy(), size.Width, size.Height)
 	}
 	return convert(img, format, channels, scale)
+}
+
+// decode decodes a file of so many bytes: a JPEG by baseline if that can.
+func decode(r io.ReadSeeker, format string, bytes int64) (image.Image, error) {
+	if format == "jpeg" && bytes <= maxDecoded {
+		file, err := readExactly(r, bytes, bytes)
+		if err != nil {
+			return nil, err
+		}
+		if img, ok := baseline.Decode(file); ok {
+			return img, nil
+		}
+		if _, err := r.Seek(0, io.SeekStart); err != nil {
+			return nil, err
+		}
+	}
+	img, _, err := image.Decode(r)
+	return img, err
 }
 
 // planes writes the picture to dst as [channels, h, w], bytes divided by 255.

@@ -98,44 +98,57 @@ func (f filter) allTaps(from, to int) []taps {
 	return all
 }
 
+// roundWeight is half of what a sum of weighed pixels is divided by.
+const roundWeight = 1 << (weightBits - 1)
+
 // resampleX changes the width.
 func (p picture) resampleX(w int, f filter) picture {
 	out := picture{w, p.h, p.channels, make([]byte, w*p.h*p.channels)}
 	all := f.allTaps(p.w, w)
+	row := taps.grey
+	if p.channels == 3 {
+		row = taps.colours
+	}
 	for y := range p.h {
-		row := p.pix[y*p.w*p.channels:]
+		from := p.pix[y*p.w*p.channels:][:p.w*p.channels]
 		to := out.pix[y*w*p.channels:]
-		for x, t := range all {
-			if p.channels == 3 {
-				t.colours(row, to[3*x:])
-				continue
-			}
-			for c := range p.channels {
-				sum := int32(1 << (weightBits - 1))
-				at := t.first*p.channels + c
-				for _, weight := range t.weights {
-					sum += int32(row[at]) * weight
-					at += p.channels
-				}
-				to[x*p.channels+c] = clamp(int(sum >> weightBits))
-			}
+		for _, t := range all {
+			row(t, from, to)
+			to = to[p.channels:]
 		}
 	}
 	return out
 }
 
-// colours computes the three channels of a pixel together, which is faster.
-func (t taps) colours(row, to []byte) {
-	const half = 1 << (weightBits - 1)
-	r, g, b := int32(half), int32(half), int32(half)
-	from := row[3*t.first:][:3*len(t.weights)]
+// grey computes a pixel of one channel.
+func (t taps) grey(row, to []byte) {
+	sum := int32(roundWeight)
+	from := row[t.first:][:len(t.weights)]
 	for i, weight := range t.weights {
-		v := from[3*i:][:3]
-		r += int32(v[0]) * weight
-		g += int32(v[1]) * weight
-		b += int32(v[2]) * weight
+		sum += int32(from[i]) * weight
 	}
-	to[0], to[1], to[2] = clamp(int(r>>weightBits)), clamp(int(g>>weightBits)), clamp(int(b>>weightBits))
+	to[0] = clamp32(sum >> weightBits)
+}
+
+// colours computes a pixel of three channels, from two pixels at a time.
+func (t taps) colours(row, to []byte) {
+	r, g, b := int32(roundWeight), int32(roundWeight), int32(roundWeight)
+	from, weights := row[3*t.first:], t.weights
+	for len(weights) >= 2 && len(from) >= 6 {
+		v, w0, w1 := (*[6]byte)(from), weights[0], weights[1]
+		r += int32(v[0])*w0 + int32(v[3])*w1
+		g += int32(v[1])*w0 + int32(v[4])*w1
+		b += int32(v[2])*w0 + int32(v[5])*w1
+		from, weights = from[6:], weights[2:]
+	}
+	if len(weights) == 1 {
+		v, w := (*[3]byte)(from), weights[0]
+		r += int32(v[0]) * w
+		g += int32(v[1]) * w
+		b += int32(v[2]) * w
+	}
+	rgb := (*[3]byte)(to)
+	rgb[0], rgb[1], rgb[2] = clamp32(r>>weightBits), clamp32(g>>weightBits), clamp32(b>>weightBits)
 }
 
 // resampleY changes the height.
@@ -145,16 +158,27 @@ func (p picture) resampleY(h int, f filter) picture {
 	sums := make([]int32, stride)
 	for y, t := range f.allTaps(p.h, h) {
 		for i := range sums {
-			sums[i] = 1 << (weightBits - 1)
+			sums[i] = roundWeight
 		}
-		for k, weight := range t.weights {
-			for i, v := range p.pix[(t.first+k)*stride:][:stride] {
-				sums[i] += int32(v) * weight
-			}
+		from, weights := p.pix[t.first*stride:], t.weights
+		for ; len(weights) >= 2; from, weights = from[2*stride:], weights[2:] {
+			addRows(sums, from, from[stride:], weights[0], weights[1])
 		}
+		if len(weights) == 1 {
+			addRows(sums, from, from, weights[0], 0)
+		}
+		to := out.pix[y*stride:][:stride]
 		for i, sum := range sums {
-			out.pix[y*stride+i] = clamp(int(sum >> weightBits))
+			to[i] = clamp32(sum >> weightBits)
 		}
 	}
 	return out
+}
+
+// addRows adds two weighed rows to the sums.
+func addRows(sums []int32, a, b []byte, weightA, weightB int32) {
+	a, b = a[:len(sums)], b[:len(sums)]
+	for i := range sums {
+		sums[i] += int32(a[i])*weightA + int32(b[i])*weightB
+	}
 }

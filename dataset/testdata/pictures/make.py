@@ -37,6 +37,9 @@ for name, img in files.items():
     img.save(name, **options.get(name, {}))
 for name, sub in {"photo422.jpg": 1, "photo444.jpg": 0}.items():
     photo.save(name, quality=90, subsampling=sub)
+for name, how in {"noise.jpg": {"quality": 95}, "coarse.jpg": {"quality": 1}, "optimized.jpg": {"quality": 75, "optimize": True},
+                  "restart.jpg": {"quality": 90, "restart_marker_blocks": 2}, "progressive.jpg": {"quality": 90, "progressive": True}}.items():
+    rgb.save(name, **how)
 photo.convert("CMYK").save("cmyk.jpg", quality=95)
 palette.save("transparent.png", transparency=3)
 exif = Image.Exif()
