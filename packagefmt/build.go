@@ -130,7 +130,7 @@ func Build(ctx context.Context, model Model, test dataset.Dataset, opts BuildOpt
 	pre := b.opts.Preprocessing
 	p := &Package{
 		Config: Config{
-			Version: Version2, Layers: head.Layers, Inputs: head.Inputs, Preprocessing: &pre, Seed: opts.Seed,
+			Version: Version2, Layers: head.Layers, Inputs: head.Inputs, Tied: head.Tied, Preprocessing: &pre, Seed: opts.Seed,
 			Metadata: Metadata{
 				Dataset: opts.Dataset.String(), EmbeddingDim: e.dim,
 				NumSamples: embeddings.Shape[0], HeadParamsRatio: b.report.Ratio,
@@ -187,7 +187,7 @@ func (b *builder) prepare() error {
 	if err != nil {
 		return err
 	}
-	if b.params, err = layerParams(b.model.Layers); err != nil {
+	if b.params, err = layerParams(b.model.Network); err != nil {
 		return err
 	}
 	n := min(b.test.Len(), checkSamples)
@@ -298,6 +298,7 @@ func (b *builder) cutAt(first int) (head, enc Network, err error) {
 	if head, err = b.model.slice(first, len(b.model.Layers)); err != nil {
 		return head, enc, err
 	}
+	enc = enc.untied()
 	e, err := newEncoder(enc, b.opts.Preprocessing)
 	if err != nil {
 		return head, enc, err

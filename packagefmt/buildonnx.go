@@ -151,6 +151,12 @@ func (b *builder) headBehind(net *onnx.Net, c onnx.Cut) (graphCut, error) {
 	for i, nd := range low.Nodes {
 		g.head.Layers = append(g.head.Layers, Layer(nd.Spec))
 		g.head.Inputs = append(g.head.Inputs, nd.Inputs)
+		for param, to := range nd.Tied {
+			if g.head.Tied == nil {
+				g.head.Tied = map[string]string{}
+			}
+			g.head.Tied[weightName(i, param)], inOrder = to, false
+		}
 		inOrder = inOrder && slices.Equal(nd.Inputs, []int{i}) && !nn.GraphOnly(nd.Spec.Type)
 	}
 	if inOrder {

@@ -30,6 +30,9 @@ type Config struct {
 	// Inputs are the values that each layer takes ([Network]); nil before version 3
 	// and where each takes that of the layer before.
 	Inputs [][]int
+	// Tied are the head's weights that are those of earlier layers ([Network]); nil
+	// before version 3, and for none.
+	Tied map[string]string
 	// Metadata says what the package is made of.
 	Metadata Metadata
 	// Preprocessing turns a sample into the encoder's input; nil in the kits'
@@ -86,6 +89,8 @@ type nodeJSON struct {
 	Type   string         `json:"type"`
 	Params map[string]any `json:"params"`
 	Inputs []int          `json:"inputs"`
+	// Tied names, by the layer's own weights, those of earlier nodes that they are.
+	Tied map[string]string `json:"tied,omitempty"`
 }
 
 type layersJSON struct {
@@ -109,7 +114,7 @@ func ParseConfig(b []byte) (Config, error) {
 	case file.Version == Version3 && file.Task != nil:
 		return Config{}, fmt.Errorf("%w: a package with a task (%.60q): only classifiers are known", ErrUnsupported, fmt.Sprint(file.Task))
 	}
-	layers, inputs, err := file.network()
+	head, err := file.network()
 	if err != nil {
 		return Config{}, err
 	}
@@ -117,34 +122,49 @@ func ParseConfig(b []byte) (Config, error) {
 		return Config{}, fmt.Errorf("%w: negative number in metadata", ErrInvalid)
 	}
 	return Config{
-		Version: max(file.Version, Version1), Layers: layers, Inputs: inputs, Metadata: file.Metadata,
+		Version: max(file.Version, Version1), Layers: head.Layers, Inputs: head.Inputs, Tied: head.Tied, Metadata: file.Metadata,
 		Preprocessing: file.Preprocessing, Split: file.Split, Seed: file.Seed, Files: file.Files,
 	}, nil
 }
 
-// network is the head: exactly one of "layers", "head" and, in version 3, "nodes".
-func (file configJSON) network() (layers []Layer, inputs [][]int, err error) {
+// network is the head, without weights: exactly one of "layers", "head" and, in version
+// 3, "nodes".
+func (file configJSON) network() (n Network, err error) {
 	given := 0
 	if file.Layers != nil {
-		given, layers = given+1, file.Layers
+		given, n.Layers = given+1, file.Layers
 	}
 	if file.Head != nil {
-		given, layers = given+1, file.Head.Layers
+		given, n.Layers = given+1, file.Head.Layers
 	}
 	if file.Nodes != nil && file.Version == Version3 {
-		given, layers, inputs = given+1, nil, make([][]int, 0, len(file.Nodes))
-		for _, n := range file.Nodes {
-			layers, inputs = append(layers, Layer{n.Type, n.Params}), append(inputs, n.Inputs)
-		}
+		given, n = given+1, graphOf(file.Nodes)
 	}
 	if given > 1 {
-		return nil, nil, fmt.Errorf(`%w: more than one of "layers", "head" and "nodes"`, ErrInvalid)
+		return n, fmt.Errorf(`%w: more than one of "layers", "head" and "nodes"`, ErrInvalid)
 	}
-	if len(layers) == 0 {
-		return nil, nil, fmt.Errorf("%w: no layers", ErrInvalid)
+	if len(n.Layers) == 0 {
+		return n, fmt.Errorf("%w: no layers", ErrInvalid)
 	}
-	return layers, inputs, checkLayers(layers)
+	return n, checkLayers(n.Layers)
 }
+
+func graphOf(nodes []nodeJSON) Network {
+	n := Network{Inputs: make([][]int, 0, len(nodes))}
+	for i, nd := range nodes {
+		n.Layers, n.Inputs = append(n.Layers, Layer{nd.Type, nd.Params}), append(n.Inputs, nd.Inputs)
+		for param, to := range nd.Tied {
+			if n.Tied == nil {
+				n.Tied = map[string]string{}
+			}
+			n.Tied[weightName(i, param)] = to
+		}
+	}
+	return n
+}
+
+// head is the head without weights.
+func (c Config) head() Network { return Network{Layers: c.Layers, Inputs: c.Inputs, Tied: c.Tied} }
 
 // MarshalJSON writes the config as config.json holds it.
 func (c Config) MarshalJSON() ([]byte, error) {
@@ -160,7 +180,20 @@ func (c Config) MarshalJSON() ([]byte, error) {
 	}
 	for i, inputs := range c.Inputs {
 		l := withParams(c.Layers[i : i+1])[0]
-		file.Nodes = append(file.Nodes, nodeJSON{l.Type, l.Params, inputs})
+		file.Nodes = append(file.Nodes, nodeJSON{l.Type, l.Params, inputs, nil})
+	}
+	for name, to := range c.Tied {
+		i, param, err := splitName(name)
+		if err != nil {
+			return nil, err
+		}
+		if i >= len(file.Nodes) {
+			return nil, fmt.Errorf("%w: %s is tied, which only a graph can say", ErrInvalid, name)
+		}
+		if file.Nodes[i].Tied == nil {
+			file.Nodes[i].Tied = map[string]string{}
+		}
+		file.Nodes[i].Tied[param] = to
 	}
 	return json.Marshal(file)
 }

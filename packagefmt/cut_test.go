@@ -67,7 +67,7 @@ func TestCutAsTheKitsDo(t *testing.T) {
 
 func TestCutsThatThereAre(t *testing.T) {
 	m := model(t, linearLayer(4, 3), linearLayer(3, 2))
-	params, err := layerParams(m.Layers)
+	params, err := layerParams(m.Network)
 	require.NoError(t, err)
 	for name, c := range map[string]struct {
 		o    SplitOptions

@@ -177,7 +177,7 @@ func TestFormatListsOperators(t *testing.T) {
 		if v := map[string][]any{"Permute": {0.0}, "Expand": {-1.0}}[layer.Type]; v != nil {
 			layer.Params[words(row[2])[0]] = v
 		}
-		_, err := nn.NewGraph(nn.Nodes([]Layer{layer}, inputs), nil)
+		_, err := nn.NewGraph(nn.Nodes([]Layer{layer}, inputs, nil), nil)
 		require.NoError(t, err, row[0])
 	}
 }

@@ -36,7 +36,7 @@ func gradientFiles(head Network, base *Package) (memFS, error) {
 		return nil, err
 	}
 	return files, addConfig(files, Config{
-		Version: base.gradientVersion(), Layers: head.Layers, Inputs: head.Inputs, Metadata: base.Config.Metadata, Seed: base.Config.Seed,
+		Version: base.gradientVersion(), Layers: head.Layers, Inputs: head.Inputs, Tied: head.Tied, Metadata: base.Config.Metadata, Seed: base.Config.Seed,
 	})
 }
 
@@ -65,10 +65,10 @@ func ReadGradient(fsys fs.FS, base *Package) (Network, error) {
 		return Network{}, err
 	}
 	r.sums = nil
-	if err := SameNetwork(Network{Layers: config.Layers, Inputs: config.Inputs}, base.Head); err != nil {
+	if err := SameNetwork(config.head(), base.Head); err != nil {
 		return Network{}, fmt.Errorf("%s: %w", ConfigFile, err)
 	}
-	head := Network{Layers: base.Head.Layers, Inputs: base.Head.Inputs}
+	head := base.Head.With(nil)
 	r.weights(HeadFile, &head)
 	if len(r.problems) > 0 {
 		return Network{}, r.problems[0]
@@ -119,7 +119,10 @@ func SameNetwork(got, want Network) error {
 	if err := SameLayers(got.Layers, want.Layers); err != nil {
 		return err
 	}
-	a, b := nn.Nodes(got.Layers, got.Inputs), nn.Nodes(want.Layers, want.Inputs)
+	if !maps.Equal(got.Tied, want.Tied) {
+		return fmt.Errorf("%w: other weights are tied than in the base: %.200s, not %.200s", ErrInvalid, fmt.Sprint(got.Tied), fmt.Sprint(want.Tied))
+	}
+	a, b := nn.Nodes(got.Layers, got.Inputs, nil), nn.Nodes(want.Layers, want.Inputs, nil)
 	for i := range a {
 		if !slices.Equal(a[i].Inputs, b[i].Inputs) {
 			return fmt.Errorf("%w: layer %d takes the values %v, in the base %v", ErrInvalid, i, a[i].Inputs, b[i].Inputs)

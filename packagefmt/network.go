@@ -3,6 +3,7 @@ package packagefmt
 import (
 	"errors"
 	"fmt"
+	"maps"
 	"slices"
 
 	"github.com/decloud-sdk/decloud-go/internal/nn"
@@ -41,7 +42,11 @@ type Network struct {
 	Layers []Layer // in the order in which they run
 	// Inputs are the values that each layer takes: 0 is the network's input, i+1 the
 	// output of layer i. nil means that each takes that of the layer before.
-	Inputs  [][]int
+	Inputs [][]int
+	// Tied names weights that are those of earlier layers, in another place:
+	// "layers.2.weight" → "layers.0.weight". They have one set of numbers, under the
+	// second name, and one gradient.
+	Tied    map[string]string
 	Weights map[string]safetensors.Tensor // by name: "layers.0.weight"
 	// ONNX, if not nil, is the network instead of layers. It runs, but cannot be
 	// trained: an encoder, or a model that is not cut yet.
@@ -92,7 +97,12 @@ func (n Network) net() (*nn.Net, error) {
 			return nil, fmt.Errorf(`%w: layer type %q stands in graphs ("nodes") only`, ErrUnsupported, l.Type)
 		}
 	}
-	net, err := nn.NewGraph(nn.Nodes(n.Layers, n.Inputs), n.Weights)
+	for name := range n.Tied {
+		if i, _, err := splitName(name); err != nil || i >= len(n.Layers) {
+			return nil, fmt.Errorf("%w: %.100q is tied, but there is no such layer", ErrInvalid, name)
+		}
+	}
+	net, err := nn.NewGraph(nn.Nodes(n.Layers, n.Inputs, n.Tied), n.Weights)
 	if errors.Is(err, nn.ErrUnsupported) {
 		return nil, fmt.Errorf("%w: %w", ErrUnsupported, err)
 	}
@@ -100,6 +110,12 @@ func (n Network) net() (*nn.Net, error) {
 		return nil, fmt.Errorf("%w: %w", ErrInvalid, err)
 	}
 	return net, nil
+}
+
+// With is the network with other weights.
+func (n Network) With(weights map[string]safetensors.Tensor) Network {
+	n.Weights = weights
+	return n
 }
 
 // Check returns an error unless every layer is supported and has all its
@@ -114,8 +130,31 @@ func (n Network) Check() error {
 
 // slice returns the layers i with from ≤ i < to as a network of its own,
 // numbered from 0.
+//
+// What is tied to a layer of the part stays so, and the part becomes a graph. It fails
+// if a weight is tied to one in front of the part: each side would have its own.
 func (n Network) slice(from, to int) (Network, error) {
 	part := Network{Layers: slices.Clone(n.Layers[from:to]), Weights: map[string]safetensors.Tensor{}}
+	for name, owner := range n.Tied {
+		i, param, err := splitName(name)
+		if err != nil {
+			return Network{}, err
+		}
+		j, other, err := splitName(owner)
+		if err != nil {
+			return Network{}, err
+		}
+		switch {
+		case i < from || i >= to:
+		case j < from:
+			return Network{}, fmt.Errorf("%w: layer %d shares its %s with layer %d, on the other side of the cut", ErrNoSplit, i, param, j)
+		default:
+			if part.Tied == nil {
+				part.Tied = map[string]string{}
+			}
+			part.Tied[weightName(i-from, param)] = weightName(j-from, other)
+		}
+	}
 	for name, t := range n.Weights {
 		i, param, err := splitName(name)
 		if err != nil {
@@ -125,5 +164,23 @@ func (n Network) slice(from, to int) (Network, error) {
 			part.Weights[weightName(i-from, param)] = t
 		}
 	}
+	for i := range part.Layers {
+		if part.Tied != nil { // only a graph can say so
+			part.Inputs = append(part.Inputs, []int{i})
+		}
+	}
 	return part, nil
+}
+
+// untied is the network with a copy of every tied weight: for what is never trained.
+func (n Network) untied() Network {
+	if n.Tied == nil {
+		return n
+	}
+	n.Weights = maps.Clone(n.Weights)
+	for name, owner := range n.Tied {
+		n.Weights[name] = n.Weights[owner]
+	}
+	n.Tied, n.Inputs = nil, nil
+	return n
 }

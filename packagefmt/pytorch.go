@@ -98,7 +98,7 @@ type torchLoader struct {
 	model   Model
 	work    int
 	assumed map[pickle.Global]bool
-	seen    map[torchKey]string // the layer that first had these weights
+	seen    map[torchKey]string // by where they lie: the weights that were read
 }
 
 // load turns the file's value into layers.
@@ -235,15 +235,7 @@ func (l *torchLoader) leaf(m module, def layerDef, path string) error {
 		return fmt.Errorf("%w: %w", ErrInvalid, err)
 	}
 	i := len(l.model.Layers)
-	l.noteShared(m, path)
-	err = m.eachTensor("", 0, func(name string, t torchfile.Tensor) error {
-		loaded, err := l.file.Load(t)
-		if err != nil {
-			return fmt.Errorf("%w: weight %s: %w", ErrInvalid, name, err)
-		}
-		l.model.Weights[weightName(i, name)] = loaded
-		return nil
-	})
+	err = m.eachTensor("", 0, func(name string, t torchfile.Tensor) error { return l.weight(weightName(i, name), t) })
 	if err != nil {
 		return err
 	}

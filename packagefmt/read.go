@@ -65,7 +65,7 @@ func inspect(fsys fs.FS, limits []Limits) (*Package, []error) {
 	if err != nil {
 		return nil, []error{err}
 	}
-	p := &Package{Config: config, Head: Network{Layers: config.Layers, Inputs: config.Inputs}}
+	p := &Package{Config: config, Head: config.head()}
 	r.weights(HeadFile, &p.Head)
 	r.embeddings(&p.Embeddings)
 	r.encoder(p)
@@ -212,6 +212,10 @@ func (r *reader) weights(name string, n *Network) {
 		tensors, err := safetensors.Read(f, size)
 		if err != nil {
 			return err
+		}
+		if n.Inputs != nil { // of a graph every node is counted
+			n.Weights = tensors
+			return nil
 		}
 		n.Weights, err = renumber(n.Layers, tensors)
 		return err

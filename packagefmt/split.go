@@ -81,14 +81,30 @@ func (o SplitOptions) cut(m Model, params []int) (first int, rule string, err er
 	return first, rule, nil
 }
 
-// layerParams counts each layer's learnable parameters.
-func layerParams(layers []Layer) ([]int, error) {
-	params := make([]int, len(layers))
-	for i, l := range layers {
+// layerParams counts each layer's learnable parameters, those that are tied to others
+// not again.
+func layerParams(n Network) ([]int, error) {
+	params := make([]int, len(n.Layers))
+	for i, l := range n.Layers {
 		var err error
 		if params[i], err = nn.LearnableParams(nn.Spec(l)); err != nil {
 			return nil, fmt.Errorf("%w: layer %d: %w", ErrUnsupported, i, err)
 		}
+	}
+	for name := range n.Tied {
+		i, param, err := splitName(name)
+		if err != nil || i >= len(params) {
+			return nil, fmt.Errorf("%w: %.100q is tied, but there is no such layer", ErrInvalid, name)
+		}
+		shapes, err := nn.ParamShapes(nn.Spec(n.Layers[i]))
+		if err != nil {
+			return nil, fmt.Errorf("%w: layer %d: %w", ErrUnsupported, i, err)
+		}
+		size := 1
+		for _, d := range shapes[param] {
+			size *= d
+		}
+		params[i] -= size
 	}
 	return params, nil
 }

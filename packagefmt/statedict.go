@@ -120,11 +120,9 @@ func (l *torchLoader) stateDict(d *pickle.Dict) error {
 	l.model.Assumed = append(l.model.Assumed, "the layers run in the order that their weights have in the state_dict")
 	for _, name := range names {
 		v, _ := d.Get(name)
-		w, err := l.file.Load(v.(torchfile.Tensor)) // isStateDict has checked the type
-		if err != nil {
-			return fmt.Errorf("%w: weight %.100q: %w", ErrInvalid, name, err)
+		if err := l.weight(byLayer.target[name], v.(torchfile.Tensor)); err != nil { // isStateDict has checked the type
+			return err
 		}
-		l.model.Weights[byLayer.target[name]] = w
 	}
 	return nil
 }
@@ -189,7 +187,8 @@ func prefixOf(name string, shapes map[string][]int) (string, bool) {
 
 // LoadSafetensors reads the weights of a model from a safetensors file of size
 // bytes; layers are the model's, which the file does not say. names holds each
-// layer's prefix in the file ("features.0", "fc"; "" for one without weights).
+// layer's prefix in the file ("features.0", "fc"; "" for one without weights); layers
+// of one prefix share their weights.
 // If names is nil, the names in the file must be numbers after one common
 // prefix, as those of an nn.Sequential are: a safetensors file does not keep
 // the order of the layers.
@@ -217,7 +216,27 @@ func LoadSafetensors(r io.Reader, size int64, layers []Layer, names []string) (M
 	if m.Weights, err = renumber(layers, tensors); err != nil {
 		return Model{}, err
 	}
+	m.tieByName()
 	return m, m.Check()
+}
+
+// tieByName ties the weights of layers with one name in the file.
+func (m *Model) tieByName() {
+	for name := range m.Weights {
+		i, param, err := splitName(name)
+		if err != nil || i >= len(m.Names) || m.Names[i] == "" || !Learned(name) {
+			continue
+		}
+		if j := slices.Index(m.Names, m.Names[i]); j < i {
+			if m.Tied == nil {
+				m.Tied = map[string]string{}
+			}
+			m.Tied[name] = weightName(j, param)
+		}
+	}
+	for name := range m.Tied {
+		delete(m.Weights, name)
+	}
 }
 
 // numbered replaces the common prefix of the names by "layers.".
@@ -236,24 +255,25 @@ func numbered(tensors map[string]safetensors.Tensor) (map[string]safetensors.Ten
 	return out, nil
 }
 
-// named renames the weights of the layers with the given prefixes.
+// named renames the weights of the layers with the given prefixes; two layers may have
+// one.
 func named(tensors map[string]safetensors.Tensor, layers []Layer, names []string) (map[string]safetensors.Tensor, error) {
 	if len(names) != len(layers) {
 		return nil, fmt.Errorf("%w: %d names for %d layers", ErrInvalid, len(names), len(layers))
 	}
-	out := make(map[string]safetensors.Tensor, len(tensors))
+	out, taken := make(map[string]safetensors.Tensor, len(tensors)), map[string]bool{}
 	for i, prefix := range names {
 		if prefix == "" {
 			continue
 		}
 		for name, t := range tensors {
 			if param, ok := strings.CutPrefix(name, prefix+"."); ok {
-				out[weightName(i, param)] = t
+				out[weightName(i, param)], taken[name] = t, true
 			}
 		}
 	}
-	if len(out) != len(tensors) {
-		return nil, fmt.Errorf("%w: the file has %d weights, but only %d belong to the named layers", ErrInvalid, len(tensors), len(out))
+	if len(taken) != len(tensors) {
+		return nil, fmt.Errorf("%w: the file has %d weights, but only %d belong to the named layers", ErrInvalid, len(tensors), len(taken))
 	}
 	return out, nil
 }

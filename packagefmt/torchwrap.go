@@ -71,36 +71,31 @@ func (l *torchLoader) walkEncoder(m module, path string, depth int) error {
 	})
 }
 
-// torchKey is where a tensor's values lie.
+// torchKey is where a tensor's values lie, and how they are read.
 type torchKey struct {
 	storage string
 	offset  int64
+	layout  string
 }
 
-// noteShared notes a layer that has the weights of one before it: in PyTorch they
-// are one set, which a package cannot say.
-func (l *torchLoader) noteShared(m module, path string) {
-	names, err := m.tensors()
-	if err != nil || len(names) == 0 {
-		return // leaf reports it where it reads the weights
-	}
-	t, ok := m.tensor(names[0])
-	if !ok {
-		return
-	}
-	l.noteTensor(t, path)
-}
-
-func (l *torchLoader) noteTensor(t torchfile.Tensor, path string) {
+// weight reads a weight, unless it is one that was read before: in PyTorch the two are
+// one. Statistics that are no parameters, which a shared BatchNorm has, are copied.
+func (l *torchLoader) weight(name string, t torchfile.Tensor) error {
+	key := torchKey{t.Storage.Key, t.Offset, fmt.Sprint(t.Shape, t.Stride)}
 	if l.seen == nil {
 		l.seen = map[torchKey]string{}
 	}
-	key := torchKey{t.Storage.Key, t.Offset}
-	first, shared := l.seen[key]
-	if !shared {
-		l.seen[key] = path
-		return
+	if first, shared := l.seen[key]; shared && Learned(name) {
+		if l.model.Tied == nil {
+			l.model.Tied = map[string]string{}
+		}
+		l.model.Tied[name] = first
+		return nil
 	}
-	l.model.Assumed = append(l.model.Assumed, fmt.Sprintf(
-		"layers %.60q and %.60q share their weights in PyTorch; here each has a copy, so the two count twice and are trained apart", first, path))
+	w, err := l.file.Load(t)
+	if err != nil {
+		return fmt.Errorf("%w: weight %.100q: %w", ErrInvalid, name, err)
+	}
+	l.seen[key], l.model.Weights[name] = name, w
+	return nil
 }

@@ -109,7 +109,7 @@ func (p *Package) files() (memFS, error) {
 	}
 	files := memFS{}
 	config := p.Config
-	config.Layers, config.Inputs, config.Files = p.Head.Layers, p.Head.Inputs, nil
+	config.Layers, config.Inputs, config.Tied, config.Files = p.Head.Layers, p.Head.Inputs, p.Head.Tied, nil
 	config.Version = max(config.Version, p.leastVersion())
 	embeddings := map[string]safetensors.Tensor{embeddingsName: p.Embeddings}
 	if err := addTensors(files, HeadFile, p.Head.Weights); err != nil {

@@ -49,7 +49,7 @@ type outputs struct {
 func (s split) outputsOf(head packagefmt.Network) (outputs, error) {
 	o := outputs{split: s}
 	var err error
-	if o.net, err = nn.NewGraph(nn.Nodes(head.Layers, head.Inputs), head.Weights); err != nil {
+	if o.net, err = nn.NewGraph(nn.Nodes(head.Layers, head.Inputs, head.Tied), head.Weights); err != nil {
 		return o, fmt.Errorf("%w: %w", ErrInvalidHead, err)
 	}
 	out, err := o.net.OutputShape([]int{s.dim})

@@ -33,6 +33,9 @@ func (r *run) backward(team *kernel.Team, dy []float32) {
 			}
 		}
 	})
+	for _, p := range r.net.tied {
+		team.Run(func(part, parts int) { p.AddGrad(kernel.Span(len(p.W), part, parts)) })
+	}
 }
 
 // wanted reports whether the gradient of the node's output is computed.

@@ -24,6 +24,7 @@ type fixture struct {
 		Type   string
 		Params map[string]any
 		Inputs []int // of graphs.json only
+		Tied   map[string]string
 	}
 	Weights map[string]plain
 	X, R    plain
@@ -103,7 +104,7 @@ func (f fixture) nodes() []Node {
 	nodes := List(f.specs())
 	for i, l := range f.Layers {
 		if l.Inputs != nil {
-			nodes[i].Inputs = l.Inputs
+			nodes[i].Inputs, nodes[i].Tied = l.Inputs, l.Tied
 		}
 	}
 	return nodes
@@ -208,6 +209,9 @@ func (f fixture) train(t *testing.T, threads int) map[string][]float32 {
 		for i := range p.G {
 			p.G[i] = float32(math.NaN()) // gradients are overwritten, not added to
 		}
+	}
+	for _, p := range n.tied {
+		p.NeedGrad()
 	}
 	team := kernel.NewTeam(threads)
 	defer team.Close()

@@ -15,6 +15,9 @@ import (
 type Node struct {
 	Spec
 	Inputs []int `json:"inputs"`
+	// Tied names, by the node's own parameters, the weights of earlier nodes that
+	// they are: one set of numbers and one gradient for both. nil for none.
+	Tied map[string]string `json:"tied,omitempty"`
 }
 
 // maxNodes bounds a graph from a stranger, far above any network that is trained.
@@ -27,6 +30,7 @@ type Net struct {
 	nodes []node
 	uses  []int // the number of inputs that each value feeds
 	last  []int // the last node that takes it; −1 for the network's output
+	tied  []*layers.Param
 }
 
 // node is one operator. Value 0 is the network's input, value i+1 the output of
@@ -67,7 +71,7 @@ func NewGraph(nodes []Node, weights map[string]tensor.Tensor) (*Net, error) {
 	if len(nodes) > maxNodes {
 		return nil, fmt.Errorf("%d layers: at most %d", len(nodes), maxNodes)
 	}
-	b := builder{net: &Net{}, source: weights, values: []int{0}}
+	b := builder{net: &Net{}, source: weights, values: []int{0}, owners: map[string]*layers.Param{}}
 	for i, nd := range nodes {
 		if err := b.add(i, nd); err != nil {
 			return nil, err
@@ -87,7 +91,8 @@ type builder struct {
 	net    *Net
 	source map[string]tensor.Tensor
 	used   int
-	values []int // of the caller's graph, in the operators'
+	values []int                    // of the caller's graph, in the operators'
+	owners map[string]*layers.Param // that others can be tied to, by name
 }
 
 func (b *builder) add(i int, nd Node) error {
@@ -100,7 +105,7 @@ func (b *builder) add(i int, nd Node) error {
 	if err != nil {
 		return err
 	}
-	params, err := b.params(i, plan)
+	params, err := b.params(i, plan, nd.Tied)
 	if err != nil {
 		return err
 	}

@@ -1,6 +1,10 @@
 package nn
 
-import "github.com/decloud-sdk/decloud-go/internal/nn/layers"
+import (
+	"fmt"
+
+	"github.com/decloud-sdk/decloud-go/internal/nn/layers"
+)
 
 // Spec is one layer: the name of its class in torch.nn and its arguments.
 type Spec = layers.Spec
@@ -22,20 +26,31 @@ func Specs[L ~struct {
 }
 
 // Nodes is the graph of layers of a public type with Spec's fields: inputs says which
-// values each takes ([Node]); nil means that they run in order.
+// values each takes ([Node]); nil means that they run in order. tied names weights,
+// layers.<i>.<param>, that are those of earlier layers.
 func Nodes[L ~struct {
 	Type   string         `json:"type"`
 	Params map[string]any `json:"params"`
-}](list []L, inputs [][]int) []Node {
-	if inputs == nil {
-		return List(Specs(list))
-	}
-	nodes := make([]Node, len(list))
-	for i, l := range list {
-		nodes[i].Spec = Spec(l)
+}](list []L, inputs [][]int, tied map[string]string) []Node {
+	nodes := List(Specs(list))
+	for i := range nodes {
+		if inputs != nil {
+			nodes[i].Inputs = nil
+		}
 		if i < len(inputs) {
 			nodes[i].Inputs = inputs[i]
 		}
+	}
+	for name, to := range tied {
+		var i int
+		var param string
+		if _, err := fmt.Sscanf(name, "layers.%d.%s", &i, &param); err != nil || i < 0 || i >= len(nodes) {
+			continue // a caller's mistake: its weight will be missing
+		}
+		if nodes[i].Tied == nil {
+			nodes[i].Tied = map[string]string{}
+		}
+		nodes[i].Tied[param] = to
 	}
 	return nodes
 }

@@ -75,6 +75,9 @@ func (n *Net) NewTrainer(in []int, cfg TrainConfig) (*Trainer, error) {
 			return nil, err
 		}
 	}
+	for _, p := range n.tied {
+		p.NeedGrad()
+	}
 	t := &Trainer{net: n, cfg: cfg, params: params, inLen: tensor.Size(in), outLen: out[0]}
 	t.run = n.newRun(shapes, cfg.Batch, true, false)
 	t.keepStart()
@@ -179,6 +182,9 @@ func (t *Trainer) update(rate float64) (err error) {
 			t.run.steps[i].update(t.cfg.Optimizer, part, parts)
 		}
 	})
+	for _, p := range t.net.tied {
+		p.Refresh()
+	}
 	return nil
 }
 
@@ -186,7 +192,7 @@ func (t *Trainer) update(rate float64) (err error) {
 // computed.
 func (st *step) update(o Optimizer, part, parts int) {
 	for i, p := range st.layer.Params() {
-		if p.Buffer {
+		if p.Buffer || p.Tied != nil {
 			continue
 		}
 		lo, hi := kernel.Span(len(p.W), part, parts)

@@ -17,11 +17,21 @@ var ErrWeights = errors.New("weights do not fit the layers")
 // weightName is the name of a parameter of the caller's node i.
 func weightName(i int, param string) string { return fmt.Sprintf("layers.%d.%s", i, param) }
 
-// params takes the parameters of the caller's node i out of the weights.
-func (b *builder) params(i int, plan layers.Plan) ([]*layers.Param, error) {
-	params := make([]*layers.Param, len(plan.Params))
+// params takes the parameters of the caller's node i out of the weights, or those of
+// the nodes that they are tied to.
+func (b *builder) params(i int, plan layers.Plan, ties map[string]string) ([]*layers.Param, error) {
+	params, tied := make([]*layers.Param, len(plan.Params)), 0
 	for j, ps := range plan.Params {
 		name, typ := weightName(i, ps.Name), b.net.specs[i].Type
+		if to, ok := ties[ps.Name]; ok {
+			owner := b.owners[to]
+			if owner == nil || ps.Buffer || !slices.Equal(owner.Shape, ps.Shape) {
+				return nil, fmt.Errorf("%w: %s (%s, shape %v) cannot be tied to %.100q: no earlier layer has such a parameter of its own of that shape", ErrWeights, name, typ, ps.Shape, to)
+			}
+			params[j] = layers.TiedParam(ps, owner)
+			b.net.tied, tied = append(b.net.tied, params[j]), tied+1
+			continue
+		}
 		t, ok := b.source[name]
 		switch {
 		case ok:
@@ -38,15 +48,24 @@ func (b *builder) params(i int, plan layers.Plan) ([]*layers.Param, error) {
 			return nil, fmt.Errorf("%w: %s: %w", ErrWeights, name, err)
 		}
 		params[j] = layers.NewParam(ps, t)
+		if !ps.Buffer {
+			b.owners[name] = params[j]
+		}
+	}
+	if tied != len(ties) {
+		return nil, fmt.Errorf("%w: layer %d (%s) ties a parameter that it does not have", ErrWeights, i, b.net.specs[i].Type)
 	}
 	return params, nil
 }
 
 // eachParam calls f for every parameter and buffer in order, with the caller's
-// node that it belongs to, until f fails.
+// node that it belongs to, until f fails. Those that are tied to others are left out.
 func (n *Net) eachParam(f func(owner int, p *layers.Param) error) error {
 	for _, nd := range n.nodes {
 		for _, p := range nd.layer.Params() {
+			if p.Tied != nil {
+				continue
+			}
 			if err := f(nd.owner, p); err != nil {
 				return err
 			}

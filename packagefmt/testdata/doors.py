@@ -46,6 +46,7 @@ keep("encoder", net, net, torch.randn(2, 3, 8))
 block = nn.Linear(8, 8)  # 72 parameters, in two places
 tied = nn.Sequential(block, nn.ReLU(), block, nn.Linear(8, 12))
 keep("tied", tied, tied, torch.randn(4, 8))
+torch.save(tied.state_dict(), "doors_tied_state.pt")
 
 pictures = nn.Sequential(
     nn.ZeroPad2d(1), nn.ConvTranspose2d(2, 4, 3, stride=2, output_padding=1), nn.ReLU6(), nn.LocalResponseNorm(3, alpha=0.1), nn.PixelShuffle(2),

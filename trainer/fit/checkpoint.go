@@ -33,7 +33,7 @@ func (t *training) checkpoint() Checkpoint {
 	r := t.result
 	r.Epochs = slices.Clone(r.Epochs)
 	return Checkpoint{
-		Head: packagefmt.Network{Layers: t.base.Layers, Inputs: t.base.Inputs, Weights: t.net.Weights()}, Result: r,
+		Head: t.base.With(t.net.Weights()), Result: r,
 		samples: t.n, seed: t.opts.Seed, part: t.part, state: t.trainer.State(), best: t.best.weights, bestLoss: t.best.loss,
 	}
 }
@@ -66,7 +66,8 @@ func (t *training) resume() error {
 // checkpointHeader is the JSON in front of the tensors.
 type checkpointHeader struct {
 	Layers   []packagefmt.Layer
-	Inputs   [][]int `json:",omitempty"`
+	Inputs   [][]int           `json:",omitempty"`
+	Tied     map[string]string `json:",omitempty"`
 	Result   Result
 	Samples  int
 	Seed     uint64
@@ -83,7 +84,7 @@ const (
 // WriteTo writes the checkpoint: a magic line, the length of a JSON header (4
 // bytes, little-endian), the header, and the tensors as safetensors.
 func (c Checkpoint) WriteTo(w io.Writer) (int64, error) {
-	header, err := json.Marshal(checkpointHeader{c.Head.Layers, c.Head.Inputs, c.Result, c.samples, c.seed, c.part, c.state.Steps, c.bestLoss})
+	header, err := json.Marshal(checkpointHeader{c.Head.Layers, c.Head.Inputs, c.Head.Tied, c.Result, c.samples, c.seed, c.part, c.state.Steps, c.bestLoss})
 	if err != nil {
 		return 0, err
 	}
@@ -142,7 +143,7 @@ func ReadCheckpoint(r io.Reader, size int64) (Checkpoint, error) {
 		return Checkpoint{}, fmt.Errorf("checkpoint: %w", err)
 	}
 	c := Checkpoint{
-		Head:   packagefmt.Network{Layers: h.Layers, Inputs: h.Inputs, Weights: map[string]safetensors.Tensor{}},
+		Head:   packagefmt.Network{Layers: h.Layers, Inputs: h.Inputs, Tied: h.Tied, Weights: map[string]safetensors.Tensor{}},
 		Result: h.Result, samples: h.Samples, seed: h.Seed, part: h.Part, bestLoss: h.BestLoss,
 		state: nn.State{Steps: h.Steps, Optimizer: map[string]safetensors.Tensor{}},
 	}

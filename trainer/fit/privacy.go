@@ -94,7 +94,7 @@ func (p *Privacy) budget() PrivacyBudget {
 // release clips head as an update of base and adds the noise, in place. It
 // returns the norm of the update before clipping.
 func (p *Privacy) release(head, base packagefmt.Network) (norm float64, err error) {
-	net, err := nn.NewGraph(nn.Nodes(base.Layers, base.Inputs), base.Weights) // a resumed training has not checked base
+	net, err := nn.NewGraph(nn.Nodes(base.Layers, base.Inputs, base.Tied), base.Weights) // a resumed training has not checked base
 	if err != nil {
 		return 0, fmt.Errorf("head: %w", err)
 	}
@@ -122,7 +122,7 @@ func (p *Privacy) release(head, base packagefmt.Network) (norm float64, err erro
 			to[i] = float32(float64(w) + update + deviation*rng.NormFloat64())
 		}
 	}
-	if _, err := nn.NewGraph(nn.Nodes(head.Layers, head.Inputs), head.Weights); err != nil {
+	if _, err := nn.NewGraph(nn.Nodes(head.Layers, head.Inputs, head.Tied), head.Weights); err != nil {
 		return norm, fmt.Errorf("the head with noise: %w", err)
 	}
 	return norm, nil

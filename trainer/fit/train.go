@@ -78,7 +78,7 @@ func (t *training) prepare(head packagefmt.Network, x safetensors.Tensor, n int,
 	if c := t.opts.Resume; c != nil {
 		weights = c.Head.Weights
 	}
-	if t.net, err = nn.NewGraph(nn.Nodes(head.Layers, head.Inputs), weights); err != nil {
+	if t.net, err = nn.NewGraph(nn.Nodes(head.Layers, head.Inputs, head.Tied), weights); err != nil {
 		return fmt.Errorf("head: %w", err)
 	}
 	t.trainer, err = t.net.NewTrainer(t.shape, t.opts.config(min(t.opts.BatchSize, len(t.learnt)), t.net.Work(t.shape)))
@@ -103,7 +103,7 @@ func (t *training) trained() (packagefmt.Network, error) {
 	if err := t.net.CheckFinite(); err != nil {
 		return packagefmt.Network{}, fmt.Errorf("%w: %w", ErrDiverged, err)
 	}
-	head := packagefmt.Network{Layers: t.base.Layers, Inputs: t.base.Inputs, Weights: t.net.Weights()}
+	head := t.base.With(t.net.Weights())
 	if t.best.weights != nil {
 		head.Weights = t.best.weights
 	}

@@ -25,6 +25,9 @@ type Param struct {
 	Spago *nn.Param // nil for a buffer
 	W     []float32
 	G     []float32 // the gradient, overwritten by every backward pass; nil before NeedGrad
+	// Tied is the parameter that this one is in another place, or nil. W has its
+	// numbers, G only what this place adds to its gradient, and Spago is nil.
+	Tied *Param
 }
 
 // NewParam takes its values from t, whose shape was checked.
@@ -42,6 +45,48 @@ func NewParam(ps ParamSpec, t tensor.Tensor) *Param {
 	return p
 }
 
+// TiedParam is a parameter of the same shape in another place.
+func TiedParam(ps ParamSpec, owner *Param) *Param {
+	p := &Param{ParamSpec: ps, W: owner.W, Tied: owner}
+	if p.Transpose != owner.Transpose {
+		p.W = make([]float32, len(owner.W))
+		p.Refresh()
+	}
+	return p
+}
+
+// Refresh takes over the numbers of the parameter that p is tied to, if p has them in
+// another layout; otherwise the two share them.
+func (p *Param) Refresh() {
+	if rows, cols := p.Tied.rows(); p.Transpose != p.Tied.Transpose {
+		transpose(p.W, p.Tied.W, rows, cols)
+	}
+}
+
+// AddGrad adds elements lo … hi-1, in the layout of the parameter that p is tied to, of
+// this place's gradient to its.
+func (p *Param) AddGrad(lo, hi int) {
+	rows, cols := p.Tied.rows()
+	for i := lo; i < hi; i++ {
+		at := i
+		if p.Transpose != p.Tied.Transpose {
+			at = i%cols*rows + i/cols
+		}
+		p.Tied.G[i] += p.G[at]
+	}
+}
+
+// rows and columns of W, of a matrix.
+func (p *Param) rows() (rows, cols int) {
+	if len(p.Shape) != 2 {
+		return 1, len(p.W)
+	}
+	if p.Transpose {
+		return p.Shape[1], p.Shape[0]
+	}
+	return p.Shape[0], p.Shape[1]
+}
+
 // column wraps data as a column vector; nothing is copied.
 func column(data []float32) *mat.Dense[float32] {
 	return mat.NewDense[float32](mat.WithBacking(data))
@@ -54,6 +99,10 @@ func Backing(t mat.Tensor) []float32 { return float.SliceValueOf[float32](t.Data
 // that it is handed and keeps it, so zeros make the memory that G points at.
 func (p *Param) NeedGrad() {
 	if p.Buffer || p.G != nil {
+		return
+	}
+	if p.Tied != nil {
+		p.G = make([]float32, len(p.W))
 		return
 	}
 	p.Spago.AccGrad(column(make([]float32, len(p.W))))

@@ -177,6 +177,9 @@ def functions():
     def graph(name, shape, *nodes):
         return case(name, [(t, p, list(inputs)) for (t, p), *inputs in nodes], shape)
 
+    def tied(name, x, *nodes):
+        return case(name, list(nodes), None, x=x)
+
     def select(index, dim=1):
         return "Select", {"dim": dim, "index": index}
 
@@ -184,7 +187,8 @@ def functions():
         return "Permute", {"dims": list(dims)}
 
     qkv, heads, time = ("Linear", dict(in_features=8, out_features=24)), ("Unflatten", dict(dim=2, unflattened_size=[3, 2, 4])), permute(0, 2, 1, 3)
-    matmul, add = ("MatMul", {}), ("Add", {})
+    matmul, add, both = ("MatMul", {}), ("Add", {}), {"weight": "layers.0.weight", "bias": "layers.0.bias"}
+    mha, conv = dict(embed_dim=8, num_heads=2, batch_first=True), dict(in_channels=3, out_channels=3, kernel_size=3, padding=1)
     attention = [
         (qkv, 0), (heads, 1), (select(0, 2), 2), (time, 3), (select(1, 2), 2), (permute(0, 2, 3, 1), 5), (select(2, 2), 2), (time, 7), (matmul, 4, 6),
         (("Scale", {"factor": 0.5}), 9), (("Softmax", {"dim": -1}), 10), (matmul, 11, 8), (time, 12), (("Flatten", {"start_dim": 2}), 13), (linear(8, 8), 14),
@@ -202,6 +206,13 @@ def functions():
         graph("matmul", (2, 3, 4, 5), (permute(0, 1, 3, 2), 0), (matmul, 0, 1)), graph("matmul square", (3, 4, 4), (matmul, 0, 0)),
         graph("matmul of weights", (2, 3, 4), (linear(4, 5), 0), (permute(0, 2, 1), 1), (matmul, 2, 0)),
         graph("attention", (3, 5, 8), *attention), graph("gate", (2, 3, 4, 5), *gate),
+        tied("tied linear", torch.randn(5, 6), (*linear(6, 6), [0]), ("Tanh", {}, [1]), (*linear(6, 6), [2], both), ("ReLU", {}, [3]),
+             (*linear(6, 6), [4], {"weight": "layers.0.weight"}), ("Add", {}, [1, 5])),
+        tied("tied embedding", torch.tensor([[0, 6, 2], [8, 6, 1]]), ("Embedding", dict(num_embeddings=9, embedding_dim=4), [0]), ("Tanh", {}, [1]),
+             (*linear(4, 9), [2], {"weight": "layers.0.weight"})),
+        tied("tied attention", torch.randn(2, 3, 8), ("MultiheadAttention", mha, [0]), ("MultiheadAttention", mha, [1], {"in_proj_weight": "layers.0.in_proj_weight"})),
+        tied("tied norms", torch.randn(4, 6), ("BatchNorm1d", {"num_features": 6}, [0]), (*linear(6, 6), [1]), ("BatchNorm1d", {"num_features": 6}, [2], both)),
+        tied("tied conv", torch.randn(2, 3, 5, 5), ("Conv2d", conv, [0]), ("SiLU", {}, [1]), ("Conv2d", conv, [2], both)),
     ]
 
 

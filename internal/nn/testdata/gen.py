@@ -161,17 +161,23 @@ def build(layers):
     def module(t, p):
         p = {k: tuple(v) if isinstance(v, list) else v for k, v in p.items()}
         return (FIRST.get(t) or JOINS.get(t) or getattr(torch.nn, t))(**p)
-    if len(layers[0]) == 3:
-        return Graph([(module(t, p), inputs) for t, p, inputs in layers])
+    if len(layers[0]) >= 3:
+        nodes = [(module(t, p), inputs) for t, p, inputs, *_ in layers]
+        for (node, _), layer in zip(nodes, layers):
+            for name, of in (layer[3] if len(layer) > 3 else {}).items():
+                _, i, param = of.split(".", 2)
+                setattr(node, name, getattr(nodes[int(i)][0], param))
+        return Graph(nodes)
     return torch.nn.Sequential(*[module(t, p) for t, p in layers])
 
 
 def described(layers):
-    return [dict(zip(("type", "params", "inputs"), layer)) for layer in layers]
+    return [dict(zip(("type", "params", "inputs", "tied"), layer)) for layer in layers]
 
 
 def weights(net):
-    return {f"layers.{k}": plain(v) for k, v in net.state_dict().items()}
+    once = {k for k, _ in net.named_parameters()} | {k for k, _ in net.named_buffers()}  # what is tied has its first name only
+    return {f"layers.{k}": plain(v) for k, v in net.state_dict().items() if k in once}
 
 
 def spread(net):

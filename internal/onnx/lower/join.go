@@ -23,6 +23,9 @@ func join(op string) rule {
 		}
 		for k := range 2 {
 			if c := l.net.PerSample(nd.In[k]); c != nil && c.Type.Floating() {
+				if l.net.Const(nd.In[k]) == nil && !alike(c.F) {
+					return fmt.Errorf("weights that are computed from others for every batch")
+				}
 				return l.joinConstant(op, nd, 1-k, c, to)
 			}
 		}
@@ -90,12 +93,13 @@ func (l *lowerer) broadcast(op string, v value, c *ops.Value) (value, error) {
 	if op == "Add" {
 		typ, arg, neutral = "Bias", "value", 0
 	}
-	if c.Size() == 1 || !slices.ContainsFunc(c.F, func(x float32) bool { return x != c.F[0] }) && c.F[0] == neutral {
+	if c.Size() == 1 || alike(c.F) && c.F[0] == neutral {
 		if c.F[0] == neutral {
 			return v, nil
 		}
 		return v.with(l.add(typ, args{arg: number(c.F[0])}, nil, v.id)), nil
 	}
+	c = once(c)
 	shape := c.Shape
 	for len(shape) > 0 && shape[0] == 1 {
 		shape = shape[1:]
@@ -118,4 +122,58 @@ func (l *lowerer) broadcast(op string, v value, c *ops.Value) (value, error) {
 	}
 	w := ops.Float(c.F, shape...)
 	return v.with(l.add(typ, args{"shape": list(shape)}, weights{"weight": w}, v.id)), nil
+}
+
+// where takes one of two values, by a condition that is the same for all samples: a mask
+// that masks nothing.
+func where(l *lowerer, _ int, nd onnx.View) error {
+	c := l.net.PerSample(nd.In[0])
+	if c == nil || len(c.I) == 0 || slices.ContainsFunc(c.I, func(x int64) bool { return x != c.I[0] }) {
+		return fmt.Errorf("a mask")
+	}
+	k := 1
+	if c.I[0] == 0 {
+		k = 2
+	}
+	v, err := l.data(nd, k)
+	if err != nil {
+		return err
+	}
+	if v, err = l.expanded(v, l.net.Dims(nd.Out[0])); err != nil {
+		return err
+	}
+	return l.set(nd.Out[0], v)
+}
+
+// alike reports whether all numbers are the same.
+func alike(f []float32) bool {
+	return !slices.ContainsFunc(f, func(x float32) bool { return x != f[0] })
+}
+
+// once is a constant without what is only repeated along a dimension: the weight that
+// was expanded before it was added.
+func once(c *ops.Value) *ops.Value {
+	if alike(c.F) {
+		return c
+	}
+	for d, n := range c.Shape {
+		inner := size(c.Shape[d+1:])
+		repeats := true
+		for i, x := range c.F {
+			repeats = repeats && x == c.F[i-i/inner%n*inner]
+		}
+		if n == 1 || !repeats {
+			continue
+		}
+		var f []float32
+		for i, x := range c.F {
+			if i/inner%n == 0 {
+				f = append(f, x)
+			}
+		}
+		shape := slices.Clone(c.Shape)
+		shape[d] = 1
+		c = ops.Float(f, shape...)
+	}
+	return c
 }

@@ -5,7 +5,9 @@ package lower
 
 import (
 	"fmt"
+	"maps"
 	"slices"
+	"strings"
 
 	"github.com/decloud-sdk/decloud-go/internal/nn"
 	"github.com/decloud-sdk/decloud-go/internal/onnx"
@@ -51,7 +53,7 @@ func Tail(n *onnx.Net, c onnx.Cut) (Head, error) {
 	if l.err != nil || v.id == 0 || len(v.dims) == 0 || !slices.Equal(v.dims[0], []int{batch}) {
 		return Head{}, fmt.Errorf("%w: an output of dimensions %v", onnx.ErrUnsupported, v.all())
 	}
-	return l.head(v.id)
+	return l.head(v.id), nil
 }
 
 // cut is the value at a cut, which the head has as rows of numbers.
@@ -102,7 +104,7 @@ func (l *lowerer) add(typ string, params args, w weights, inputs ...int) int {
 }
 
 // head is the network that computes a value: layers that it does not need are left out.
-func (l *lowerer) head(output int) (Head, error) {
+func (l *lowerer) head(output int) Head {
 	needed := map[int]bool{output: true}
 	for v := output; v > 0; v-- {
 		if needed[v] {
@@ -117,33 +119,40 @@ func (l *lowerer) head(output int) (Head, error) {
 			continue
 		}
 		nd := l.layers[v-1].Node
+		own := map[string]tensor.Tensor{}
 		for name, w := range l.layers[v-1].weights {
-			if first, ok := twin(h.Weights, w); ok {
-				return h, fmt.Errorf("%w: layer %d (%s) has the weights of %s: layers that share theirs would come apart", onnx.ErrUnsupported, len(h.Nodes), nd.Type, first)
+			if first := twin(h.Weights, w); first != "" && !strings.HasPrefix(name, "running_") {
+				if nd.Tied == nil {
+					nd.Tied = map[string]string{}
+				}
+				nd.Tied[name] = first
+				continue
 			}
-			h.Weights[fmt.Sprintf("layers.%d.%s", len(h.Nodes), name)] = tensor.Tensor{Shape: slices.Clone(w.Shape), Data: slices.Clone(w.F)}
+			own[fmt.Sprintf("layers.%d.%s", len(h.Nodes), name)] = tensor.Tensor{Shape: slices.Clone(w.Shape), Data: slices.Clone(w.F)}
 		}
+		maps.Copy(h.Weights, own)
 		for k, in := range nd.Inputs {
 			nd.Inputs[k] = number[in]
 		}
 		h.Nodes = append(h.Nodes, nd)
 		number[v] = len(h.Nodes)
 	}
-	return h, nil
+	return h
 }
 
-// twin names a weight with the same numbers, unless they are all alike: weights may
+// twin names a weight of an earlier layer with the same numbers, which is the same one
+// to the exporter; "" for none. Where all are alike nothing follows: different weights
 // begin with ones or zeros.
-func twin(weights map[string]tensor.Tensor, w *ops.Value) (string, bool) {
-	if !slices.ContainsFunc(w.F, func(x float32) bool { return x != w.F[0] }) {
-		return "", false
+func twin(weights map[string]tensor.Tensor, w *ops.Value) (first string) {
+	if alike(w.F) {
+		return ""
 	}
 	for name, t := range weights {
-		if slices.Equal(t.Shape, w.Shape) && slices.Equal(t.Data, w.F) {
-			return name, true
+		if slices.Equal(t.Shape, w.Shape) && slices.Equal(t.Data, w.F) && !strings.Contains(name, ".running_") && (first == "" || name < first) {
+			first = name
 		}
 	}
-	return "", false
+	return first
 }
 
 // flows reports whether a node takes data from the cut; others compute shapes, or
