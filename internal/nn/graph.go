@@ -114,6 +114,10 @@ func (b *builder) add(i int, nd Node) error {
 		op := node{layer: p.Build(params[:p.Params]), owner: i, part: k}
 		params = params[p.Params:]
 		for _, v := range p.From {
+			if v == layers.LastInput {
+				op.inputs = append(op.inputs, inputs[len(inputs)-1])
+				continue
+			}
 			op.inputs = append(op.inputs, values[v])
 		}
 		if p.From == nil {

@@ -21,10 +21,13 @@ type Part struct {
 	Params int // how many of the Plan's it takes, in order
 	Build  func(p []*Param) Layer
 	// From are the values that the part takes: 0 is the layer's input, i+1 the
-	// output of part i. Of a layer of one part it is nil: it takes the layer's
-	// inputs, all of them.
+	// output of part i, and LastInput the last input of a layer that may have several.
+	// Of a layer of one part it is nil: it takes the layer's inputs, all of them.
 	From []int
 }
+
+// LastInput stands for the last of a layer's inputs in [Part.From].
+const LastInput = -1
 
 // InputCount says in words how many inputs the layer takes.
 func (p Plan) InputCount() string {
@@ -58,13 +61,13 @@ func assemble(a *args, dims, width int) *assembly {
 }
 
 // layer adds the one operator of p, its parameters renamed.
-func (b *assembly) layer(p Plan, rename func(string) string, from int) int {
+func (b *assembly) layer(p Plan, rename func(string) string, from ...int) int {
 	for _, ps := range p.Params {
 		ps.Name = rename(ps.Name)
 		b.plan.Params = append(b.plan.Params, ps)
 	}
 	part := p.Parts[0]
-	part.From = []int{from}
+	part.From = from
 	b.plan.Parts = append(b.plan.Parts, part)
 	return len(b.plan.Parts)
 }

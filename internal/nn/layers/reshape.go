@@ -46,22 +46,28 @@ type flatten struct {
 
 func (f *flatten) OutShape(inputs ...[]int) ([]int, error) {
 	in := inputs[0]
-	start, err := axis(f.start, len(in))
+	end, err := dimension(f.end, len(in))
 	if err != nil {
 		return nil, err
 	}
-	end, err := axis(f.end, len(in))
+	start, err := dimension(f.start, len(in))
 	if err != nil {
 		return nil, err
 	}
 	if start > end {
 		return nil, fmt.Errorf("start_dim %d comes after end_dim %d", f.start, f.end)
 	}
-	size, err := Elements(in[start : end+1])
+	if start == 0 { // the batch, with what is one number for each sample
+		if elements(in[:end]) != 1 {
+			return nil, fmt.Errorf("start_dim %d is the batch: samples of shape %v would run into each other: %w", f.start, in[:end], ErrUnsupported)
+		}
+		return slices.Clone(in[end:]), nil
+	}
+	size, err := Elements(in[start-1 : end])
 	if err != nil {
 		return nil, err
 	}
-	return slices.Concat(in[:start], []int{size}, in[end+1:]), nil
+	return slices.Concat(in[:start-1], []int{size}, in[end:]), nil
 }
 
 // unflatten is torch.nn.Unflatten: one dimension becomes several, at most one
@@ -74,6 +80,12 @@ type unflatten struct {
 
 func (u *unflatten) OutShape(inputs ...[]int) ([]int, error) {
 	in := inputs[0]
+	if d, err := dimension(u.dim, len(in)); err == nil && d == 0 { // [-1, 1, …] of the batch
+		if len(u.size) == 0 || u.size[0] != -1 || slices.ContainsFunc(u.size[1:], func(n int) bool { return n != 1 }) {
+			return nil, fmt.Errorf("dim %d is the batch: unflattened_size %v would divide it: %w", u.dim, u.size, ErrUnsupported)
+		}
+		return slices.Concat(u.size[1:], in), nil
+	}
 	d, err := axis(u.dim, len(in))
 	if err != nil {
 		return nil, err

@@ -46,6 +46,7 @@ func rnnPlan(a *args, c cell) Plan {
 // batchFirst refuses PyTorch's default, under which the first dimension is time.
 func batchFirst(a *args) {
 	if !a.bool("batch_first", false) {
-		a.failf("batch_first=False, under which the first dimension of a batch is time: %w", ErrUnsupported)
+		a.failf("batch_first=False, under which the first dimension of a batch is time: %w; "+
+			"the weights are the same: say batch_first=True if the model's forward() transposes, or export the model as ONNX, which says where it does", ErrUnsupported)
 	}
 }

@@ -30,15 +30,25 @@ type sameAsInput struct{}
 
 func (sameAsInput) OutShape(inputs ...[]int) ([]int, error) { return slices.Clone(inputs[0]), nil }
 
-// axis turns a dimension of the full [batch, …] shape, counted from the end if
-// negative, into one of the sample's shape. The batch itself is refused.
-func axis(dim, sampleDims int) (int, error) {
+// dimension is one of the full [batch, …] shape, counted from the end if negative; 0 is
+// the batch.
+func dimension(dim, sampleDims int) (int, error) {
 	d := dim
 	if d < 0 {
 		d += sampleDims + 1
 	}
 	if d < 0 || d > sampleDims {
 		return 0, fmt.Errorf("dim %d is out of range for %d dimensions", dim, sampleDims+1)
+	}
+	return d, nil
+}
+
+// axis turns a dimension of the full [batch, …] shape, counted from the end if
+// negative, into one of the sample's shape. The batch itself is refused.
+func axis(dim, sampleDims int) (int, error) {
+	d, err := dimension(dim, sampleDims)
+	if err != nil {
+		return 0, err
 	}
 	if d == 0 {
 		return 0, fmt.Errorf("dim %d is the batch: %w", dim, ErrUnsupported)

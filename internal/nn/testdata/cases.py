@@ -177,6 +177,12 @@ def functions():
     def graph(name, shape, *nodes):
         return case(name, [(t, p, list(inputs)) for (t, p), *inputs in nodes], shape)
 
+    def decoder(name, **kw):
+        return one(name, "TransformerDecoderLayer", (3, 5, 8), **{**small, **kw})
+
+    small = dict(d_model=8, nhead=2, dim_feedforward=11, dropout=0.0, batch_first=True)
+    memory = [(linear(8, 8), 0), (("Narrow", dict(dim=1, start=1, length=3)), 1), (("TransformerDecoderLayer", small), 0, 2), (("Flatten", {}), 3), (linear(40, 4), 4)]
+
     def tied(name, x, *nodes):
         return case(name, list(nodes), None, x=x)
 
@@ -206,6 +212,12 @@ def functions():
         graph("matmul", (2, 3, 4, 5), (permute(0, 1, 3, 2), 0), (matmul, 0, 1)), graph("matmul square", (3, 4, 4), (matmul, 0, 0)),
         graph("matmul of weights", (2, 3, 4), (linear(4, 5), 0), (permute(0, 2, 1), 1), (matmul, 2, 0)),
         graph("attention", (3, 5, 8), *attention), graph("gate", (2, 3, 4, 5), *gate),
+        decoder("decoder"), decoder("decoder norm first", norm_first=True, activation="gelu", nhead=4), decoder("decoder eps", layer_norm_eps=0.1, nhead=1),
+        graph("decoder memory", (3, 5, 8), *memory), graph("decoder of a batch of 1", (1, 5, 8), *memory),
+        one("flatten all", "Flatten", (4, 1), start_dim=0), one("flatten nothing", "Flatten", (4, 3), start_dim=0, end_dim=0),
+        graph("flatten and back", (4, 3), (linear(3, 1), 0), (("Flatten", {"start_dim": 0}), 1), (("Sigmoid", {}), 2),
+              (("Unflatten", {"dim": 0, "unflattened_size": [-1, 1]}), 3), (linear(1, 3), 4)),
+        graph("number to word", (4, 3), (linear(3, 1), 0), (("Flatten", {"start_dim": 0}), 1), (("Tanh", {}), 2)),
         tied("tied linear", torch.randn(5, 6), (*linear(6, 6), [0]), ("Tanh", {}, [1]), (*linear(6, 6), [2], both), ("ReLU", {}, [3]),
              (*linear(6, 6), [4], {"weight": "layers.0.weight"}), ("Add", {}, [1, 5])),
         tied("tied embedding", torch.tensor([[0, 6, 2], [8, 6, 1]]), ("Embedding", dict(num_embeddings=9, embedding_dim=4), [0]), ("Tanh", {}, [1]),

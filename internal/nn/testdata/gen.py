@@ -59,6 +59,11 @@ class MultiheadAttention(torch.nn.MultiheadAttention):
         return super().forward(x, x, x, need_weights=False)[0]
 
 
+class TransformerDecoderLayer(torch.nn.TransformerDecoderLayer):
+    def forward(self, x, memory=None):
+        return super().forward(x, x if memory is None else memory)
+
+
 class RMSNorm(torch.nn.Module):
     """torch.nn.RMSNorm by the formula in its documentation: PyTorch has it from 2.4 on."""
 
@@ -74,7 +79,8 @@ class RMSNorm(torch.nn.Module):
 
 
 # Layers that return more than the next one takes, or that this PyTorch has not.
-FIRST = {"LSTM": LSTM, "GRU": GRU, "RNN": RNN, "MultiheadAttention": MultiheadAttention, "RMSNorm": RMSNorm}
+FIRST = {"LSTM": LSTM, "GRU": GRU, "RNN": RNN, "MultiheadAttention": MultiheadAttention, "RMSNorm": RMSNorm,
+         "TransformerDecoderLayer": TransformerDecoderLayer}
 
 
 class Add(torch.nn.Module):
