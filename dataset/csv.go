@@ -159,7 +159,7 @@ func (t *tableRows) number(cell []byte, fill bool) (float32, error) {
 		}
 		return 0, fmt.Errorf("%w: the value is missing (%q); Options.Missing can drop or impute it", ErrFormat, text)
 	}
-	return 0, fmt.Errorf("%w: %.40q is not a finite number; Options.Categorical makes names features", ErrFormat, text)
+	return 0, fmt.Errorf("%w: %.40q is not a finite number; Options.Categorical makes names features, Options.Text reads texts", ErrFormat, text)
 }
 
 // parseFloat32 parses a finite decimal number with spaces around it.

@@ -75,7 +75,7 @@ func (f *ImageFolder) list() error {
 			continue
 		}
 		if err := labels.Add([]byte(e.Name()), labels.Len()+1); err != nil {
-			return fmt.Errorf("folder %.60q: %w", e.Name(), err)
+			return fmt.Errorf("folder %.60q: %w (the folder to name is the one that holds those of the classes)", e.Name(), err)
 		}
 		if err := f.walk(e.Name(), &left); err != nil {
 			return err

@@ -101,6 +101,9 @@ func (r *LabelReader) first(label string, line int) (int32, error) {
 		if r.values && (byNumber || err != nil) {
 			err = fmt.Errorf("%w: %.60q; the %d values are %s", ErrClass, label, r.list.Len(), listNames(r.list.names))
 		}
+		if err != nil && !r.values {
+			err = fmt.Errorf("%w; Options.Rename can say which class it is", err)
+		}
 		if err == nil && !r.values && !r.list.numbers {
 			err = r.mixed(label, byNumber, line)
 		}

@@ -8,6 +8,9 @@ import (
 	"strings"
 )
 
+// countingNames are what columns are called, in lower case, that number rows.
+var countingNames = []string{"id", "index", "no", "row", "rownames", "unnamed: 0"}
+
 // maxColumns bounds a table's columns.
 const maxColumns = 1 << 16
 
@@ -204,6 +207,9 @@ func (l *layout) findFeatures(opts Options) error {
 			if c.Name = l.names[i]; c.Name == "" {
 				return fmt.Errorf("%w: column %d has no name: if it counts the rows, ignore it (Options.Ignore)", ErrFormat, i)
 			}
+		}
+		if slices.Contains(countingNames, strings.ToLower(c.Name)) {
+			l.note("the column %s is a feature; if it numbers the rows, leave it out (Options.Ignore)", l.title(i))
 		}
 		if categorical[i] {
 			c.Values = []string{} // found by reading

@@ -94,3 +94,12 @@ func TestOptionsThatMeanNothing(t *testing.T) {
 		require.Error(t, o.Check(), name)
 	}
 }
+
+// A column that is called as row numbers are is a feature, and it is said.
+func TestRowNumbersAreTold(t *testing.T) {
+	m := readTable(t, "Id,a,Species\n1,5,x\n2,6,y\n", Options{})
+	require.Equal(t, []int{2}, m.Shape())
+	require.Contains(t, m.Notes(), `the column "Id" is a feature; if it numbers the rows, leave it out (Options.Ignore)`)
+	m = readTable(t, "Id,a,Species\n1,5,x\n2,6,y\n", Options{Ignore: []string{"Id"}})
+	require.NotContains(t, strings.Join(m.Notes(), "\n"), "numbers the rows")
+}

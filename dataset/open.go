@@ -1,10 +1,12 @@
 package dataset
 
 import (
+	"cmp"
 	"errors"
 	"fmt"
 	"os"
 	"path/filepath"
+	"slices"
 	"strings"
 )
 
@@ -97,12 +99,12 @@ func (o opener) open(path string) (Described, error) {
 	if ds, err := o.files(path, files); ds != nil || err != nil {
 		return ds, err
 	}
-	return o.dirs(path, dirs)
+	return o.dirs(path, dirs, files)
 }
 
 // dirs opens the set in the folders of a folder: one of them if they are named
 // after parts, all of them if they are named after classes.
-func (o opener) dirs(path string, dirs []string) (Described, error) {
+func (o opener) dirs(path string, dirs, files []string) (Described, error) {
 	named, err := o.part.pick(dirs, isPartDir)
 	switch {
 	case err != nil:
@@ -114,11 +116,17 @@ func (o opener) dirs(path string, dirs []string) (Described, error) {
 	case len(dirs) > 0:
 		return o.classDirs(path)
 	}
-	return nil, o.nothing(path)
+	return nil, o.nothing(path, files)
 }
 
-func (o opener) nothing(path string) error {
-	return fmt.Errorf("%s: %w: no data found (want IDX, CIFAR, CSV, TSV, JSONL or NPZ files, or folders of images)", path, ErrFormat)
+// nothing is the error of a folder without data that is known.
+func (o opener) nothing(path string, files []string) error {
+	loose := map[string][]string{"image": pictureTypes, "audio": {".wav", ".wave"}, "text": {".txt"}}[o.info.Modality]
+	if i := slices.IndexFunc(files, func(n string) bool { return slices.Contains(loose, strings.ToLower(filepath.Ext(n))) }); i >= 0 {
+		return fmt.Errorf("%s: %w: nothing says which class %q and the other files are: they must be in a folder for each class, named after it", path, ErrFormat, files[i])
+	}
+	return fmt.Errorf("%s: %w: no data found (want IDX, CIFAR, CSV, TSV, JSONL or NPZ files, or a folder of %s for each class)", path, ErrFormat,
+		cmp.Or(map[string]string{"audio": "WAV files", "text": ".txt files"}[o.info.Modality], "pictures"))
 }
 
 // classDirs opens a set in folders named after classes.
@@ -132,7 +140,7 @@ func (o opener) classDirs(path string) (Described, error) {
 	case o.info.Modality == "text":
 		return openTextFolder(root, o.opts, which)
 	case len(o.info.Shape) != 3:
-		return nil, o.nothing(path)
+		return nil, o.nothing(path, nil)
 	}
 	return openImageFolder(root, o.pictureShape(), o.opts, which)
 }

@@ -199,3 +199,31 @@ func (p picture) image() image.Image {
 	}
 	return m
 }
+
+// A folder that holds something else than was thought: the error says what is
+// wanted.
+func TestFoldersThatDoNotFit(t *testing.T) {
+	dir := t.TempDir()
+	writePNG(t, dir+"/loose/a.png", coloured(2, 2, color.White))
+	write(t, dir+"/words/a.wav", nil)
+	write(t, dir+"/reviews/a.txt", nil)
+	writePNG(t, dir+"/deep/mnist/0/a.png", coloured(2, 2, color.White))
+	require.NoError(t, os.Mkdir(dir+"/empty", 0o700))
+	for _, test := range []struct {
+		id         ID
+		path, says string
+	}{
+		{Mnist, "loose", `nothing says which class "a.png"`},
+		{SpeechCommands, "words", `which class "a.wav"`},
+		{Imdb, "reviews", `which class "a.txt"`},
+		{Mnist, "deep", "the one that holds those of the classes"},
+		{Mnist, "empty", "a folder of pictures for each class"},
+		{Imdb, "empty", "a folder of .txt files for each class"},
+		{SpeechCommands, "empty", "a folder of WAV files for each class"},
+	} {
+		_, err := Open(test.id, filepath.Join(dir, test.path), Train, Options{})
+		require.ErrorContains(t, err, test.says, test.path)
+	}
+	_, err := ReadCSV(strings.NewReader("1,Iris-setosa\n"), Options{Classes: []string{"setosa"}})
+	require.ErrorContains(t, err, "Options.Rename")
+}

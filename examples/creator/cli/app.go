@@ -31,7 +31,7 @@ func App() *app.App {
 			app.BalanceCommand(),
 			app.AirdropCommand(),
 			app.DatasetsCommand(),
-			app.DatasetCommand(dataset.Test),
+			app.DatasetCommand(dataset.Test, app.InstallCommand(dataset.Test)),
 			app.NetworkCommand(),
 			app.RPCCommand(),
 			app.ConfigCommand(nil),

@@ -82,7 +82,11 @@ func (a *App) run(ctx context.Context, args []string, std IO) error {
 			return nil
 		}
 		a.helpGroup(std.Err, path, cmd)
-		return usageError{fmt.Sprintf("%s needs one of its commands", path)}
+		wrong := ""
+		if len(rest) > 0 {
+			wrong = quoted(rest[0]) + " is no command here: "
+		}
+		return usageError{fmt.Sprintf("%s%s needs one of its commands", wrong, path)}
 	}
 	c := &Call{App: a, Name: path, In: std.In, Out: std.Out, Err: std.Err, Env: std.Env}
 	fs := newFlags(path)

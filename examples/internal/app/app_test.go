@@ -44,7 +44,7 @@ func TestCommandLines(t *testing.T) {
 		{"nonsense", 2, "no such command"},
 		{"--home x start", 2, "flags come after the command"},
 		{"rpc", 2, "needs one of its commands"},
-		{"rpc nonsense", 2, "needs one of its commands"},
+		{"rpc nonsense", 2, `"nonsense" is no command here: rpc needs one of its commands`},
 		{"rpc --help", 0, "rpc show"},
 		{"setup --help", 0, "--public-gateways true|false"},
 		{"setup --help", 0, "--network name"},

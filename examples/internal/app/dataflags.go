@@ -81,7 +81,7 @@ func oneOf[T ~string](to *T, values ...T) func(string) error {
 				return nil
 			}
 		}
-		return fmt.Errorf("expected %v", strings.Trim(fmt.Sprint(values), "[]"))
+		return fmt.Errorf("expected %s", strings.ReplaceAll(strings.Trim(fmt.Sprint(values), "[]"), " ", " or "))
 	}
 }
 

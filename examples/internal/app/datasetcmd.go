@@ -32,10 +32,10 @@ func viewDataset(s *Common, cat dataset.Catalog, id dataset.ID) datasetView {
 		v.Data = path
 	} else if sources := lookup(s.DatasetSources, from); len(sources) > 0 {
 		v.Data = "downloads"
-	} else if (dataset.Catalog{}).Has(from) {
-		v.Data = "built in"
-	} else if cat.Has(from) {
+	} else if _, err := os.Stat(filepath.Join(cat.Dir, from.String())); err == nil && cat.Has(from) {
 		v.Data = "installed"
+	} else if cat.Has(from) {
+		v.Data = "built in"
 	}
 	if from != id && v.Data != "" {
 		v.Data = from.String() + ": " + v.Data

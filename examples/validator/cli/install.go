@@ -38,6 +38,7 @@ as it has files; without a checksum nothing is downloaded. The test split must b
 			var urls, sums list
 			fs.Var(&urls, "url", "`URL` of a file to download; may be repeated")
 			fs.Var(&sums, "sha256", "its SHA-256 in `hex`, in the order of the URLs")
+			published := app.BindPublished(fs)
 			opts := app.BindDataOptions(fs)
 			return func(ctx context.Context, c *app.Call) error {
 				cfg, err := load(c)
@@ -55,7 +56,7 @@ as it has files; without a checksum nothing is downloaded. The test split must b
 					return err
 				}
 				remember(cfg, ids[0], *path, urls, sums, *opts)
-				ready, err := open(ctx, c, cfg, ids)
+				ready, err := open(ctx, c, cfg, ids, *published)
 				if err != nil {
 					return err
 				}
@@ -102,10 +103,14 @@ func remember(cfg *config, id dataset.ID, path string, urls, sums list, opts dat
 }
 
 // open opens the test splits of data sets, downloading what is missing.
-func open(ctx context.Context, c *app.Call, cfg *config, ids []dataset.ID) (ready []installed, err error) {
+func open(ctx context.Context, c *app.Call, cfg *config, ids []dataset.ID, published bool) (ready []installed, err error) {
 	for _, id := range ids {
-		if err := c.Install(ctx, &cfg.Common, id); err != nil {
-			return nil, fmt.Errorf("%w (or: decloud-validator dataset install %s --url URL --sha256 HEX)", err, id)
+		err := c.Install(ctx, &cfg.Common, id, published)
+		if errors.Is(err, dataset.ErrUnknownSource) {
+			err = fmt.Errorf("%w; or: decloud-validator dataset install %s --url URL --sha256 HEX", err, id)
+		}
+		if err != nil {
+			return nil, err
 		}
 		ds, err := c.OpenDataset(ctx, &cfg.Common, id, dataset.Test)
 		if err != nil {
@@ -176,7 +181,7 @@ func installAllCommand() app.Command {
 						ids = append(ids, id)
 					}
 				}
-				ready, err := open(ctx, c, cfg, ids)
+				ready, err := open(ctx, c, cfg, ids, false)
 				if err != nil {
 					return err
 				}
