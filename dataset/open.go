@@ -4,6 +4,7 @@ import (
 	"cmp"
 	"errors"
 	"fmt"
+	"io/fs"
 	"os"
 	"path/filepath"
 	"slices"
@@ -121,7 +122,7 @@ func (o opener) dirs(path string, dirs, files []string) (Described, error) {
 
 // nothing is the error of a folder without data that is known.
 func (o opener) nothing(path string, files []string) error {
-	loose := map[string][]string{"image": pictureTypes, "audio": {".wav", ".wave"}, "text": {".txt"}}[o.info.Modality]
+	loose := looseTypes[o.info.Modality]
 	if i := slices.IndexFunc(files, func(n string) bool { return slices.Contains(loose, strings.ToLower(filepath.Ext(n))) }); i >= 0 {
 		return fmt.Errorf("%s: %w: nothing says which class %q and the other files are: they must be in a folder for each class, named after it", path, ErrFormat, files[i])
 	}
@@ -132,25 +133,70 @@ func (o opener) nothing(path string, files []string) error {
 // classDirs opens a set in folders named after classes.
 func (o opener) classDirs(path string) (Described, error) {
 	root, which, err := o.listed(path)
-	switch {
-	case err != nil:
+	if err != nil {
 		return nil, inDir(path, err)
-	case o.info.Modality == "audio":
-		return openWaveFolder(root, o.opts, which)
-	case o.info.Modality == "text":
-		return openTextFolder(root, o.opts, which)
-	case len(o.info.Shape) != 3:
+	}
+	modality := o.info.Modality
+	if modality == "" {
+		modality = modalityOf(root)
+	}
+	shape := o.pictureShape()
+	switch {
+	case modality == "audio":
+		if err = o.opts.only("recordings in folders", nil); err == nil {
+			return openWaveFolder(root, o.opts, which)
+		}
+	case modality == "text":
+		if err = o.opts.only("texts in folders", nil); err == nil {
+			return openTextFolder(root, o.opts, which)
+		}
+	case modality == "image" && shape == nil:
+		err = fmt.Errorf("%w: nobody agreed on the size of these pictures; say to which they are resized (Options.Resize)", ErrShape)
+	case modality == "image":
+		if err = o.opts.only("pictures in folders", forPictures); err == nil {
+			return openImageFolder(root, shape, o.opts, which)
+		}
+	default:
 		return nil, o.nothing(path, nil)
 	}
-	return openImageFolder(root, o.pictureShape(), o.opts, which)
+	return nil, inDir(path, err)
 }
 
-// pictureShape is the shape of samples of pictures.
+// modalityOf is what the first file of a folder's folders shows; "" if there is
+// none that is known.
+func modalityOf(root string) (modality string) {
+	_ = filepath.WalkDir(root, func(path string, d fs.DirEntry, err error) error {
+		if err != nil || d.IsDir() || filepath.Dir(path) == filepath.Clean(root) || junk(d.Name()) {
+			return nil
+		}
+		for m, types := range looseTypes {
+			if slices.Contains(types, strings.ToLower(filepath.Ext(path))) {
+				modality = m
+				return fs.SkipAll
+			}
+		}
+		return nil
+	})
+	return modality
+}
+
+// looseTypes are the extensions of files that are a sample each.
+var looseTypes = map[string][]string{"image": pictureTypes, "audio": {".wav", ".wave"}, "text": {".txt"}}
+
+// pictureShape is the shape of samples of pictures; nil if none is agreed on and
+// no size is given.
 func (o opener) pictureShape() []int {
+	channels := []int{3}
+	if len(o.info.Shape) == 3 {
+		channels = o.info.Shape[:1:1]
+	}
 	if o.opts.Resize == nil {
+		if len(o.info.Shape) != 3 {
+			return nil
+		}
 		return o.info.Shape
 	}
-	return append(o.info.Shape[:1:1], o.opts.Resize.Result()...)
+	return append(channels, o.opts.Resize.Result()...)
 }
 
 // files opens the set that the files of a folder form; nil, nil if their kind
@@ -195,6 +241,9 @@ func kindOf(name string) string {
 }
 
 func (o opener) file(path string) (Described, error) {
+	if err := o.checkFile(path); err != nil {
+		return nil, fmt.Errorf("%s: %w", path, err)
+	}
 	if o.info.Modality == "text" || len(o.opts.Text) > 0 {
 		if t, err := o.texts(path); err != nil {
 			return nil, err

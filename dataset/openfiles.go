@@ -23,6 +23,9 @@ func (o opener) idx(dir string, names []string) (Described, error) {
 	if labels < 0 {
 		return nil, fmt.Errorf("%s: %w: no labels beside %s", dir, ErrFormat, images[0])
 	}
+	if err := o.checkBytes(dir); err != nil {
+		return nil, err
+	}
 	m, err := OpenIDX(filepath.Join(dir, images[0]), filepath.Join(dir, names[labels]), max(o.info.Classes, len(o.opts.Classes)))
 	if err != nil {
 		return nil, err
@@ -77,6 +80,9 @@ func (o opener) cifar(dir string, names []string) (Described, error) {
 	for i, n := range bins {
 		paths[i] = filepath.Join(dir, n)
 	}
+	if err := o.checkBytes(dir); err != nil {
+		return nil, err
+	}
 	m, err := OpenCIFAR(o.id, paths...)
 	if err != nil {
 		return nil, err
@@ -89,6 +95,9 @@ func (o opener) stl10(dir string, names []string) (Described, error) {
 	images, labels := string(o.part)+"_X.bin", string(o.part)+"_y.bin"
 	if o.id == Cifar10 || o.id == Cifar100 || !slices.Contains(names, images) || !slices.Contains(names, labels) {
 		return nil, nil
+	}
+	if err := o.checkBytes(dir); err != nil {
+		return nil, err
 	}
 	m, err := OpenSTL10(filepath.Join(dir, images), filepath.Join(dir, labels))
 	if err != nil {

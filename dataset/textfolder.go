@@ -22,7 +22,7 @@ func openTextFolder(root string, opts Options, which choice) (*TextSet, error) {
 	if err := opts.Check(); err != nil {
 		return nil, err
 	}
-	f := &ImageFolder{pictureSet: pictureSet{opts: opts}, root: root, types: []string{".txt"}, choice: which}
+	f := &ImageFolder{pictureSet: pictureSet{opts: opts}, root: root, types: looseTypes["text"], choice: which}
 	if err := f.list(); err != nil {
 		return nil, inDir(root, err)
 	}

@@ -25,7 +25,7 @@ func openWaveFolder(root string, opts Options, which choice) (*WaveFolder, error
 	if err := opts.Check(); err != nil {
 		return nil, err
 	}
-	w := &WaveFolder{ImageFolder{pictureSet: pictureSet{opts: opts}, root: root, types: []string{".wav", ".wave"}, choice: which}}
+	w := &WaveFolder{ImageFolder{pictureSet: pictureSet{opts: opts}, root: root, types: looseTypes["audio"], choice: which}}
 	if err := w.list.list(); err != nil {
 		return nil, inDir(root, err)
 	}
