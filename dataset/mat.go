@@ -62,7 +62,7 @@ func readMAT(r io.Reader) (map[string]matArray, error) {
 	for n := 0; ; n++ {
 		err := m.element(r)
 		switch {
-		case err == io.EOF:
+		case errors.Is(err, io.EOF):
 			return m.arrays, nil
 		case err != nil:
 			return nil, fmt.Errorf("array %d: %w", n, err)
@@ -198,7 +198,7 @@ func (m *matReader) part(r io.Reader, most int64) (kind uint32, raw []byte, err 
 		return 0, nil, err
 	}
 	_, err = io.CopyN(io.Discard, r, -n&7) // elements begin at multiples of 8
-	if err == io.EOF {
+	if errors.Is(err, io.EOF) {
 		err = nil // the last one may end without
 	}
 	return kind, raw, err

@@ -167,7 +167,7 @@ func (o opener) classDirs(path string) (Described, error) {
 func modalityOf(root string) (modality string) {
 	_ = filepath.WalkDir(root, func(path string, d fs.DirEntry, err error) error {
 		if err != nil || d.IsDir() || filepath.Dir(path) == filepath.Clean(root) || junk(d.Name()) {
-			return nil
+			return nil //nolint:nilerr // what cannot be looked at shows nothing
 		}
 		for m, types := range looseTypes {
 			if slices.Contains(types, strings.ToLower(filepath.Ext(path))) {

@@ -9,10 +9,11 @@ import (
 	_ "image/png"  // likewise
 	"io"
 
-	"github.com/decloud-sdk/decloud-go/dataset/internal/baseline"
 	_ "golang.org/x/image/bmp"  // likewise
 	_ "golang.org/x/image/tiff" // likewise
 	_ "golang.org/x/image/webp" // likewise
+
+	"github.com/decloud-sdk/decloud-go/dataset/internal/baseline"
 )
 
 // maxImagePixels bounds one image before it is decoded: 64 megapixels.
