@@ -5,6 +5,8 @@ import (
 	"io"
 	"log/slog"
 	"net/http"
+	"slices"
+	"strings"
 )
 
 // Header holds HTTP headers for a node, such as those that a provider authorizes by.
@@ -20,6 +22,50 @@ func NewHeader(h http.Header) Header {
 	own := h.Clone()
 	return Header{&hiddenHeader{func() http.Header { return own }}}
 }
+
+// ParseHeader reads headers as people write them: "Name: value", one a line. Its errors
+// hold nothing of the text.
+func ParseHeader(text string) (Header, error) {
+	h := http.Header{}
+	number := 0
+	for line := range strings.Lines(text) {
+		number++
+		if line = strings.TrimSpace(line); line == "" {
+			continue
+		}
+		name, value, _ := strings.Cut(line, ":")
+		if value = strings.TrimSpace(value); value == "" || !isToken(name) || !isPrintable(value) {
+			return Header{}, fmt.Errorf("%w: header %d is not of the form Name: value", ErrArgument, number)
+		}
+		if name = http.CanonicalHeaderKey(name); slices.Contains(ownHeaders, name) || strings.HasPrefix(name, "Sec-Websocket-") {
+			return Header{}, fmt.Errorf("%w: header %d is one that the client sets itself", ErrArgument, number)
+		}
+		h.Add(name, value)
+	}
+	if len(h) == 0 {
+		return Header{}, nil
+	}
+	return NewHeader(h), nil
+}
+
+// ownHeaders are those that the protocol decides.
+var ownHeaders = []string{"Host", "Accept", "Connection", "Upgrade", "Content-Length", "Content-Type", "Transfer-Encoding", "Accept-Encoding"}
+
+// isToken reports whether a text may be a header's name.
+func isToken(name string) bool {
+	return name != "" && !strings.ContainsFunc(name, func(r rune) bool {
+		letter := r >= 'a' && r <= 'z' || r >= 'A' && r <= 'Z' || r >= '0' && r <= '9'
+		return !letter && !strings.ContainsRune("!#$%&'*+-.^_`|~", r)
+	})
+}
+
+// isPrintable reports whether a text may be a header's value.
+func isPrintable(value string) bool {
+	return !strings.ContainsFunc(value, func(r rune) bool { return r < ' ' && r != '\t' || r == 0x7f })
+}
+
+// IsZero reports whether there are no headers.
+func (h Header) IsZero() bool { return len(h.header()) == 0 }
 
 // header is nil where there is none. It is not to be changed.
 func (h Header) header() http.Header {

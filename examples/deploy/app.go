@@ -50,7 +50,10 @@ func newApp(o options, out, stderr io.Writer) (*app, error) {
 			return nil, err
 		}
 	}
-	cfg := o.config()
+	cfg, err := o.config()
+	if err != nil {
+		return nil, err
+	}
 	cfg.Signer = wallet
 	a.client, err = chain.NewClient(cfg)
 	if err != nil {

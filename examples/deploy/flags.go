@@ -12,6 +12,7 @@ import (
 	"github.com/gagliardetto/solana-go"
 
 	"github.com/decloud-sdk/decloud-go/chain"
+	"github.com/decloud-sdk/decloud-go/examples/internal/node"
 )
 
 // options are the command line, understood.
@@ -44,6 +45,7 @@ commands:
   reclaim         close the wallet's buffers, those of deployments that were given up, and get their lamports back
   make-immutable  give up the right to upgrade the program, for good; needs --yes
 
+DECLOUD_RPC_HEADER in the environment has HTTP headers for the first --url, "Name: value", one a line.
 An up that was interrupted goes on when it is run again with the same wallet, program and code.
 
 flags:
@@ -141,8 +143,11 @@ func (o *options) setFee(text string) (err error) {
 }
 
 // config is how the network is reached.
-func (o *options) config() chain.Config {
-	cfg := chain.Config{Network: chain.Network{Name: "deploy", RPC: chain.Localnet().RPC}, PriorityFee: o.priorityFee, MaxPriorityFee: o.maxFee}
+func (o *options) config() (cfg chain.Config, err error) {
+	cfg = chain.Config{Network: chain.Network{Name: "deploy", RPC: chain.Localnet().RPC}, PriorityFee: o.priorityFee, MaxPriorityFee: o.maxFee}
+	if cfg.Header, err = node.Header(os.Getenv); err != nil {
+		return cfg, err
+	}
 	for i, url := range o.urls {
 		if i == 0 {
 			cfg.Network.RPC = url
@@ -150,5 +155,5 @@ func (o *options) config() chain.Config {
 		}
 		cfg.Fallbacks = append(cfg.Fallbacks, chain.Node{RPC: url})
 	}
-	return cfg
+	return cfg, nil
 }

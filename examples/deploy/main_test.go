@@ -163,7 +163,9 @@ func TestNodesAndFeeOfTheFlags(t *testing.T) {
 	} {
 		o, err := parse(append(c.args, "--program", round.LocalProgram.String(), "status"), io.Discard)
 		require.NoError(t, err)
-		require.Equal(t, c.want, o.config())
+		got, err := o.config()
+		require.NoError(t, err)
+		require.Equal(t, c.want, got)
 	}
 	_, err := parse([]string{"--priority-fee", "much", "--program", round.LocalProgram.String(), "status"}, io.Discard)
 	require.Error(t, err)

@@ -11,6 +11,7 @@ import (
 	decloud "github.com/decloud-sdk/decloud-go"
 	"github.com/decloud-sdk/decloud-go/chain"
 	"github.com/decloud-sdk/decloud-go/dataset"
+	"github.com/decloud-sdk/decloud-go/examples/internal/node"
 	"github.com/decloud-sdk/decloud-go/packagefmt"
 	"github.com/decloud-sdk/decloud-go/rating"
 	"github.com/decloud-sdk/decloud-go/round"
@@ -57,7 +58,7 @@ func create(ctx context.Context, s *story, net *venue, players cast, digits data
 	if err != nil {
 		return report{}, err
 	}
-	r := report{Network: networkInfo{RPC: net.network.RPC, WebSocket: net.network.WS, ProgramID: net.program.String()}}
+	r := report{Network: networkInfo{RPC: node.ShowURL(net.network.RPC), WebSocket: node.ShowURL(net.network.WS), ProgramID: net.program.String()}}
 	r.Round.HeadShare, r.Round.Signature = split.Ratio, launched.Receipt.Signature.String()
 	err = c.account(&r, remainder, feesAfter-feesBefore)
 	return r, err

@@ -22,7 +22,8 @@ const usage = `launch: one whole round of decloud on this machine
 A creator puts up a reward for improving a model that saw 100 digits. Three
 validators and four trainers, each with a wallet, a store and data of its own,
 take part over the JSON-RPC and WebSocket ports of a local chain, or of the one
-that --rpc and --ws name. The story goes to stderr; a line at its end proves that
+that --rpc and --ws name (DECLOUD_RPC_HEADER in the environment has headers for
+it, "Name: value", one a line). The story goes to stderr; a line at its end proves that
 every lamport went somewhere.
 
 Usage: go run ./examples/launch [flags]

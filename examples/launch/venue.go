@@ -4,19 +4,21 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"os"
 	"time"
 
 	"github.com/gagliardetto/solana-go"
 	"github.com/gagliardetto/solana-go/programs/system"
-	"github.com/gagliardetto/solana-go/rpc"
 
 	"github.com/decloud-sdk/decloud-go/chain"
+	"github.com/decloud-sdk/decloud-go/examples/internal/node"
 	"github.com/decloud-sdk/decloud-go/localnet"
 )
 
 // venue is where the round is played: a chain in this process, or a given one.
 type venue struct {
 	network chain.Network
+	header  chain.Header // for its node
 	program solana.PublicKey
 	// poll is how often the players look; changes come over the websocket
 	// anyway.
@@ -39,9 +41,12 @@ func openChain(o options, s *story) (*venue, error) {
 		poll:   2 * time.Second,
 		pocket: map[string]uint64{roleCreator: prize + 50_000_000, roleValidator: 50_000_000, roleTrainer: 50_000_000},
 	}
-	cfg := chain.Config{Network: c.network}
+	var err error
+	if c.header, err = node.Header(os.Getenv); err != nil {
+		return nil, err
+	}
+	cfg := chain.Config{Network: c.network, Header: c.header}
 	if o.payer != "" {
-		var err error
 		if c.payer, err = chain.LoadKeypair(o.payer); err != nil {
 			return nil, err
 		}
@@ -54,7 +59,7 @@ func openChain(o options, s *story) (*venue, error) {
 	c.close = client.Close
 	c.fund = func(ctx context.Context, wallets map[solana.PublicKey]uint64) error {
 		if c.payer == nil {
-			return airdrop(ctx, client, o.rpc, wallets)
+			return airdrop(ctx, client, wallets)
 		}
 		var transfers []solana.Instruction
 		for to, lamports := range wallets {
@@ -96,29 +101,11 @@ func transfer(from, to solana.PublicKey, lamports uint64) solana.Instruction {
 	return system.NewTransferInstruction(lamports, from, to).Build()
 }
 
-// airdrop asks a test network's faucet, and waits until the lamports are there.
-func airdrop(ctx context.Context, client *chain.Client, url string, wallets map[solana.PublicKey]uint64) error {
-	faucet := rpc.New(url)
-	defer faucet.Close()
+// airdrop has a test network's faucet fund the players.
+func airdrop(ctx context.Context, client *chain.Client, wallets map[solana.PublicKey]uint64) error {
 	for to, lamports := range wallets {
-		if _, err := faucet.RequestAirdrop(ctx, to, lamports, rpc.CommitmentConfirmed); err != nil {
+		if _, err := client.Airdrop(ctx, to, lamports); err != nil {
 			return fmt.Errorf("this network's faucet gives nothing, so fund the players by --payer: %w", err)
-		}
-	}
-	for to, lamports := range wallets {
-		for {
-			balance, err := client.Balance(ctx, to)
-			if err != nil {
-				return err
-			}
-			if balance >= lamports {
-				break
-			}
-			select {
-			case <-ctx.Done():
-				return context.Cause(ctx)
-			case <-time.After(200 * time.Millisecond):
-			}
 		}
 	}
 	return nil

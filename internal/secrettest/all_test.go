@@ -39,6 +39,7 @@ func holders() map[string]any {
 	k := must(kubo.New("http://127.0.0.1:5001", kubo.Options{Authorization: hidden}))
 	pins := must(pinning.New("https://pins.example", pinning.Options{Token: hidden}))
 	wallet := must(chain.ParseKeypair(base58.Encode(ed25519.NewKeyFromSeed([]byte(secret + secret)))))
+	header := must(chain.ParseHeader("Authorization: Bearer " + secret + "\nX-" + secret + ": 1"))
 	return map[string]any{
 		"storage.Secret": hidden, "*storage.Secret": &hidden,
 		"gateway.Options": gateway.Options{Token: hidden, Header: map[string]storage.Secret{"x-key": hidden}}, "gateway.Gateway": *g, "*gateway.Gateway": g,
@@ -48,7 +49,8 @@ func holders() map[string]any {
 		"kubo.Options": kubo.Options{Authorization: hidden}, "kubo.Node": *k, "*kubo.Node": k,
 		"pinning.Options": pinning.Options{Token: hidden}, "pinning.Service": *pins, "*pinning.Service": pins,
 		"storage.Config": storage.Config{Fetchers: []storage.Fetcher{g, k}, Pushers: []storage.Pusher{l, folder, car, k}},
-		"chain.Keypair":  *wallet, "*chain.Keypair": wallet, "chain.Config": chain.Config{Signer: wallet},
+		"chain.Header":   header, "*chain.Header": &header, "chain.Node": chain.Node{RPC: "https://node.example", Header: header},
+		"chain.Keypair": *wallet, "*chain.Keypair": wallet, "chain.Config": chain.Config{Signer: wallet, Header: header, Fallbacks: []chain.Node{{RPC: "https://node.example", Header: header}}},
 	}
 }
 

@@ -6,8 +6,6 @@ import (
 	"fmt"
 	"io"
 
-	"github.com/gagliardetto/solana-go/rpc"
-
 	"github.com/decloud-sdk/decloud-go/chain"
 )
 
@@ -34,7 +32,7 @@ func (c *Call) airdrop(ctx context.Context, s *Common, lamports uint64) error {
 	if s.Network == mainnet {
 		return fmt.Errorf("%s has no faucet: its SOL is money", mainnet)
 	}
-	n, _, err := s.network(c.App.Name)
+	cfg, _, err := c.chainConfig(s)
 	if err != nil {
 		return err
 	}
@@ -42,22 +40,20 @@ func (c *Call) airdrop(ctx context.Context, s *Common, lamports uint64) error {
 	if err != nil {
 		return err
 	}
-	node := rpc.New(n.RPC)
-	defer node.Close()
-	signature, err := node.RequestAirdrop(ctx, wallet, lamports, rpc.CommitmentConfirmed)
+	client, err := chain.NewClient(cfg)
 	if err != nil {
-		return fmt.Errorf("the faucet of %s: %w", n.Name, hidden{err, n.RPC})
+		return aboutNodes(err)
 	}
-	reader, err := chain.NewClient(chain.Config{Network: n})
+	defer client.Close()
+	receipt, err := client.Airdrop(ctx, wallet, lamports)
 	if err != nil {
-		return err
+		return fmt.Errorf("the faucet of %s: %w", client.Network(), err)
 	}
-	defer reader.Close()
-	has, err := reader.Balance(ctx, wallet)
+	has, err := client.Balance(ctx, wallet)
 	if err != nil {
 		return err
 	}
-	view := map[string]any{"wallet": wallet.String(), "asked_lamports": lamports, "lamports": has, "signature": signature.String()}
+	view := map[string]any{"wallet": wallet.String(), "asked_lamports": lamports, "lamports": has, "signature": receipt.Signature.String()}
 	return c.Print(view, func(w io.Writer) {
 		fmt.Fprintf(w, "%s SOL from the faucet to %s, which has %s now\n", chain.FormatSOL(lamports), wallet, chain.FormatSOL(has))
 	})

@@ -12,6 +12,7 @@ import (
 
 	decloud "github.com/decloud-sdk/decloud-go"
 	"github.com/decloud-sdk/decloud-go/chain"
+	"github.com/decloud-sdk/decloud-go/examples/internal/node"
 	"github.com/decloud-sdk/decloud-go/packagefmt"
 	"github.com/decloud-sdk/decloud-go/round"
 	"github.com/decloud-sdk/decloud-go/storage"
@@ -73,7 +74,11 @@ func (c *Call) Chain(s *Common) (*round.Client, error) {
 
 func (c *Call) chainConfig(s *Common) (cfg chain.Config, program solana.PublicKey, err error) {
 	n, program, err := s.network(c.App.Name)
-	cfg = chain.Config{Network: n, PriorityFee: s.PriorityFee.Fixed, Insecure: s.PlainHTTP}
+	header, headerErr := c.rpcHeader(s)
+	if err == nil {
+		err = headerErr
+	}
+	cfg = chain.Config{Network: n, Header: header, PriorityFee: s.PriorityFee.Fixed, Insecure: s.PlainHTTP}
 	if s.PriorityFee.Auto {
 		cfg.MaxPriorityFee = max(s.MaxPriorityFee, 1)
 	}
@@ -81,6 +86,19 @@ func (c *Call) chainConfig(s *Common) (cfg chain.Config, program solana.PublicKe
 		cfg.Fallbacks = append(cfg.Fallbacks, chain.Node{RPC: url, WS: followWS(url)})
 	}
 	return cfg, program, err
+}
+
+// rpcHeader is what the node gets with each request: by the environment, else by the
+// settings.
+func (c *Call) rpcHeader(s *Common) (chain.Header, error) {
+	h, err := node.Header(c.Env)
+	if err != nil || !h.IsZero() || s.RPCHeader.IsZero() {
+		return h, err
+	}
+	if h, err = chain.ParseHeader(s.RPCHeader.Reveal()); err != nil {
+		return h, fmt.Errorf("rpc_header in %s: %w", c.path(), err)
+	}
+	return h, nil
 }
 
 // aboutNodes adds to an error about a network which setting it is about.

@@ -5,7 +5,6 @@ import (
 	"errors"
 	"fmt"
 	"io/fs"
-	"net/url"
 	"strings"
 	"syscall"
 
@@ -66,23 +65,6 @@ func Plain(text string) string {
 		return r
 	}, text)
 }
-
-// hidden is an error whose text may have held the address of a node, and with
-// it a key.
-type hidden struct {
-	error
-	address string
-}
-
-func (e hidden) Error() string {
-	var u *url.Error // has the address in another spelling
-	if errors.As(e.error, &u) {
-		return showURL(e.address) + ": " + u.Err.Error()
-	}
-	return strings.ReplaceAll(e.error.Error(), e.address, showURL(e.address))
-}
-
-func (e hidden) Unwrap() error { return e.error }
 
 // hint says what to do next about errors whose text cannot know this app.
 func (a *App) hint(err error) string {

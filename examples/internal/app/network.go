@@ -13,7 +13,9 @@ import (
 	"github.com/gagliardetto/solana-go"
 
 	"github.com/decloud-sdk/decloud-go/chain"
+	"github.com/decloud-sdk/decloud-go/examples/internal/node"
 	"github.com/decloud-sdk/decloud-go/round"
+	"github.com/decloud-sdk/decloud-go/storage"
 )
 
 // noWS as the WebSocket's address means to do without.
@@ -100,7 +102,8 @@ func (c *Call) chooseNetwork(cfg Config, name, program string) error {
 			return usageError{"network: " + err.Error()}
 		}
 		if name != s.Network {
-			s.Network, s.RPC, s.WS, s.MoreRPC, s.ProgramID = name, "", "", nil, ""
+			s.Network, s.ProgramID = name, ""
+			s.forgetNodes(c)
 		}
 	}
 	if program != "" {
@@ -120,6 +123,15 @@ func (c *Call) chooseNetwork(cfg Config, name, program string) error {
 	return c.showNetwork(s)
 }
 
+// forgetNodes goes back to the network's own node. What another node was sent as a
+// header is not for this one.
+func (s *Common) forgetNodes(c *Call) {
+	if !s.RPCHeader.IsZero() {
+		c.Note("rpc_header was for the node so far, and is forgotten")
+	}
+	s.RPC, s.WS, s.MoreRPC, s.RPCHeader = "", "", nil, storage.Secret{}
+}
+
 func (c *Call) showNetwork(s *Common) error {
 	n, program, err := s.network(c.App.Name)
 	if err != nil {
@@ -127,7 +139,7 @@ func (c *Call) showNetwork(s *Common) error {
 	}
 	ws := "none (changes are found by polling)"
 	if n.WS != "" {
-		ws = showURL(n.WS)
+		ws = node.ShowURL(n.WS)
 	}
 	view := struct {
 		Network   string `json:"network"`
@@ -135,7 +147,7 @@ func (c *Call) showNetwork(s *Common) error {
 		RPC       string `json:"rpc"`
 		WebSocket string `json:"websocket"`
 		MoreRPC   string `json:"more_rpc,omitempty"`
-	}{n.Name, program.String(), showURL(n.RPC), showURL(n.WS), showURLs(s.MoreRPC)}
+	}{n.Name, program.String(), node.ShowURL(n.RPC), node.ShowURL(n.WS), showURLs(s.MoreRPC)}
 	return c.Print(view, func(w io.Writer) {
 		fields := []string{"Network", n.Name, "Program", program.String(), "RPC", view.RPC, "WebSocket", ws}
 		if view.MoreRPC != "" {
@@ -168,6 +180,7 @@ func RPCCommand() Command {
 		{Name: "set", Args: "<url> […]", Summary: "use this RPC node, and further ones where it fails", Bind: func(fs *flag.FlagSet) Action {
 			ws := fs.String("ws", "", "`URL` of its WebSocket; none: poll (default: follows from the RPC's)")
 			return load(func(s *Common, c *Call) error {
+				s.forgetNodes(c)
 				if err := Text(&s.RPC, checkURL("http", "https")).Set(c.Args[0]); err != nil {
 					return usageError{"rpc set: " + err.Error()}
 				}
@@ -181,7 +194,7 @@ func RPCCommand() Command {
 			})
 		}},
 		{Name: "reset", Summary: "go back to the network's own RPC node", Bind: func(*flag.FlagSet) Action {
-			return load(func(s *Common, _ *Call) error { s.RPC, s.WS, s.MoreRPC = "", "", nil; return nil })
+			return load(func(s *Common, c *Call) error { s.forgetNodes(c); return nil })
 		}},
 		{Name: "show", Summary: "show the RPC node", Bind: func(*flag.FlagSet) Action { return load(nil) }},
 	}}

@@ -2,11 +2,15 @@ package app
 
 import (
 	"encoding/json"
+	"io"
+	"net/http"
+	"net/http/httptest"
 	"testing"
 
 	"github.com/stretchr/testify/require"
 
 	"github.com/decloud-sdk/decloud-go/chain"
+	"github.com/decloud-sdk/decloud-go/examples/internal/node"
 	"github.com/decloud-sdk/decloud-go/round"
 )
 
@@ -107,7 +111,7 @@ func TestSeveralNodesAndAnAutomaticFee(t *testing.T) {
 	s := DefaultCommon()
 	s.MoreRPC = Names{"http://10.0.0.7/KEY", "https://b.example:8899"}
 	require.NoError(t, s.PriorityFee.Set("AUTO"))
-	cfg, _, err := (&Call{App: &App{Name: "decloud-test"}}).chainConfig(&s)
+	cfg, _, err := settledCall("").chainConfig(&s)
 	require.NoError(t, err)
 	require.Equal(t, []chain.Node{{RPC: "http://10.0.0.7/KEY", WS: "ws://10.0.0.7/KEY"}, {RPC: "https://b.example:8899", WS: "wss://b.example:8900"}}, cfg.Fallbacks)
 	require.EqualValues(t, 1_000_000, cfg.MaxPriorityFee)
@@ -117,17 +121,56 @@ func TestSeveralNodesAndAnAutomaticFee(t *testing.T) {
 
 	require.NoError(t, s.PriorityFee.Set("5000"))
 	s.MoreRPC = Names{"http://8.8.8.8"}
-	cfg, _, err = (&Call{App: &App{Name: "decloud-test"}}).chainConfig(&s)
+	cfg, _, err = settledCall("").chainConfig(&s)
 	require.NoError(t, err)
 	require.EqualValues(t, 5000, cfg.PriorityFee)
 	require.Zero(t, cfg.MaxPriorityFee)
 	_, err = chain.NewClient(cfg)
 	require.ErrorContains(t, aboutNodes(err), "plain_http")
 	s.PlainHTTP = true
-	cfg, _, err = (&Call{App: &App{Name: "decloud-test"}}).chainConfig(&s)
+	cfg, _, err = settledCall("").chainConfig(&s)
 	require.NoError(t, err)
 	_, err = chain.NewClient(cfg)
 	require.NoError(t, err)
+}
+
+// settledCall is a call of an app with this header in its environment.
+func settledCall(header string) *Call {
+	return &Call{App: &App{Name: "decloud-test"}, Env: func(name string) string { return map[string]string{node.HeaderVariable: header}[name] }}
+}
+
+// A header for the node comes from the environment or the settings, reaches the node,
+// is never shown, and is forgotten with the node that it was for.
+func TestHeaderForTheNode(t *testing.T) {
+	var got []string
+	server := httptest.NewServer(http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+		got = append(got, r.Header.Get("Authorization"))
+		_, _ = io.WriteString(w, `{"jsonrpc":"2.0","id":1,"result":{"context":{"slot":1},"value":7}}`)
+	}))
+	defer server.Close()
+	env := map[string]string{"HOME": t.TempDir()}
+	run := func(code int, stdin string, args ...string) string {
+		t.Helper()
+		r := typed(t.Context(), env, stdin, args...)
+		require.Equal(t, code, r.code, r.err)
+		require.NotContains(t, r.out+r.err, "verysecret", args)
+		return r.out + r.err
+	}
+	run(0, "Authorization: Bearer verysecret\n", "setup", "--new-wallet", "--custom-rpc", server.URL, "--custom-ws", "none", "--rpc-header", "-")
+	run(0, "", "balance")
+	env["DECLOUD_RPC_HEADER"] = "Authorization: Bearer verysecret2"
+	run(0, "", "balance")
+	require.Equal(t, []string{"Bearer verysecret", "Bearer verysecret2"}, got)
+	env["DECLOUD_RPC_HEADER"] = "verysecret"
+	require.Contains(t, run(1, "", "balance"), "DECLOUD_RPC_HEADER")
+	delete(env, "DECLOUD_RPC_HEADER")
+	require.Contains(t, run(0, "", "config", "--show"), "rpc_header")
+	run(0, "", "config", "--show", "--json")
+	require.Contains(t, run(2, "", "config", "--set", "rpc_header=verysecret"), "Name: value")
+
+	require.Contains(t, run(0, "", "rpc", "set", server.URL+"/other", "--ws", "none"), "forgotten")
+	run(0, "", "balance")
+	require.Equal(t, []string{"Bearer verysecret", "Bearer verysecret2", ""}, got)
 }
 
 func TestFee(t *testing.T) {

@@ -9,6 +9,7 @@ import (
 	"github.com/gagliardetto/solana-go"
 
 	"github.com/decloud-sdk/decloud-go/dataset"
+	"github.com/decloud-sdk/decloud-go/examples/internal/node"
 	"github.com/decloud-sdk/decloud-go/storage"
 )
 
@@ -21,6 +22,7 @@ type Common struct {
 	ProgramID        string            `json:"program_id"`
 	RPC              string            `json:"custom_rpc"`
 	WS               string            `json:"custom_ws"`
+	RPCHeader        storage.Secret    `json:"rpc_header"`
 	MoreRPC          Names             `json:"more_rpc"`
 	PriorityFee      Fee               `json:"priority_fee"`
 	MaxPriorityFee   uint64            `json:"max_priority_fee"`
@@ -74,7 +76,7 @@ func (s *Common) Settings() []Setting {
 		return Setting{Key: key, Help: help, Value: secretValue{p}, reveal: p.Reveal}
 	}
 	address := func(key, help string, p *string, schemes ...string) Setting {
-		return Setting{Key: key, Help: help, Value: Text(p, checkURL(schemes...)), Show: func() string { return showURL(*p) }}
+		return Setting{Key: key, Help: help, Value: Text(p, checkURL(schemes...)), Show: func() string { return node.ShowURL(*p) }}
 	}
 	return []Setting{
 		secret("private_key", "the wallet's secret `key` (base58); a key file is safer", &s.PrivateKey),
@@ -83,7 +85,8 @@ func (s *Common) Settings() []Setting {
 		{Key: "program_id", Help: "`address` of the round program; needed on devnet and mainnet", Value: Text(&s.ProgramID, checkAddress)},
 		address("custom_rpc", "`URL` of the RPC node, instead of the network's public one", &s.RPC, "http", "https"),
 		{Key: "custom_ws", Help: "`URL` of its WebSocket; none: find changes by polling (default: follows from the RPC's)",
-			Value: Text(&s.WS, checkWS), Show: func() string { return showURL(s.WS) }},
+			Value: Text(&s.WS, checkWS), Show: func() string { return node.ShowURL(s.WS) }},
+		{Key: "rpc_header", Help: "HTTP header that the RPC node and its WebSocket are to get, as `Name: value`; several on a line each", Value: headerValue{&s.RPCHeader}, reveal: s.RPCHeader.Reveal},
 		{Key: "more_rpc", Help: "further RPC nodes of the same network, `URLs` with commas between: used where one fails, and asked before a payment is repeated",
 			Value: urlsValue{&s.MoreRPC}, Show: func() string { return showURLs(s.MoreRPC) }},
 		{Key: "priority_fee", Help: "what to offer on top of the fee, in `millionths` of a lamport a compute unit; auto: what others paid lately", Value: &s.PriorityFee},
@@ -96,7 +99,7 @@ func (s *Common) Settings() []Setting {
 		{Key: "cache_gb", Help: "how many `GiB` of packages to keep on disk, such as 0.5; the least recently used make room; 0: the default, 16", Value: Float(&s.CacheGB, 0, 1<<20)},
 		{Key: "auto_download", Help: "download a known data set when it is first needed", Value: Bool(&s.AutoDownload)},
 		{Key: "dataset_mirrors", Help: "where to look for known data sets before their publishers, `URLs` with commas between; each has mirror/NAME/FILE",
-			Value: urlsValue{&s.DatasetMirrors}},
+			Value: urlsValue{&s.DatasetMirrors}, Show: func() string { return showURLs(s.DatasetMirrors) }},
 		secret("pinata_api_key", "`key` of Pinata, with pinata_secret_key", &s.PinataAPIKey),
 		secret("pinata_secret_key", "secret `key` of Pinata", &s.PinataSecretKey),
 		secret("pinata_jwt", "`token` of Pinata, instead of the two keys", &s.PinataJWT),
@@ -109,7 +112,7 @@ func (s *Common) Settings() []Setting {
 func showURLs(list Names) string {
 	var shown []string
 	for _, url := range list {
-		shown = append(shown, showURL(url))
+		shown = append(shown, node.ShowURL(url))
 	}
 	return strings.Join(shown, ",")
 }

@@ -242,6 +242,18 @@ func (v secretValue) String() string {
 	return v.p.String()
 }
 
+// headerValue is a credential that is sent as HTTP headers.
+type headerValue struct{ p *storage.Secret }
+
+func (v headerValue) Set(text string) error {
+	if _, err := chain.ParseHeader(text); err != nil {
+		return errors.New("expected Name: value, such as Authorization: Bearer TOKEN; several on a line each")
+	}
+	return secretValue(v).Set(text)
+}
+
+func (v headerValue) String() string { return secretValue(v).String() }
+
 // checkURL takes addresses of the given schemes.
 func checkURL(schemes ...string) func(string) error {
 	return func(text string) error {
@@ -251,16 +263,4 @@ func checkURL(schemes ...string) func(string) error {
 		}
 		return nil
 	}
-}
-
-// showURL is an address without what may be a key in it: user, path, query.
-func showURL(text string) string {
-	u, err := url.Parse(text)
-	if err != nil || u.Host == "" {
-		return text
-	}
-	if rest := strings.Trim(u.EscapedPath(), "/"); rest != "" || u.RawQuery != "" || u.User != nil {
-		return u.Scheme + "://" + u.Host + "/[redacted]"
-	}
-	return u.Scheme + "://" + u.Host
 }

@@ -10,7 +10,6 @@ import (
 	"strconv"
 	"strings"
 
-	"github.com/gagliardetto/solana-go/rpc"
 	"github.com/ipfs/go-cid"
 
 	"github.com/decloud-sdk/decloud-go/chain"
@@ -58,13 +57,20 @@ func airdropCommand() app.Command {
 				if err != nil {
 					return err
 				}
-				node := rpc.New(o.rpc)
-				defer node.Close()
-				signature, err := node.RequestAirdrop(ctx, to, lamports, rpc.CommitmentConfirmed)
+				cfg, err := o.chainConfig(c)
+				if err != nil {
+					return err
+				}
+				client, err := chain.NewClient(cfg)
+				if err != nil {
+					return err
+				}
+				defer client.Close()
+				receipt, err := client.Airdrop(ctx, to, lamports)
 				if err != nil {
 					return fmt.Errorf("the faucet: %w", err)
 				}
-				return c.Print(map[string]any{"address": to, "lamports": lamports, "signature": signature}, func(w io.Writer) {
+				return c.Print(map[string]any{"address": to, "lamports": lamports, "signature": receipt.Signature}, func(w io.Writer) {
 					fmt.Fprintf(w, "%s SOL to %s\n", chain.FormatSOL(lamports), to)
 				})
 			}

@@ -13,6 +13,7 @@ import (
 	decloud "github.com/decloud-sdk/decloud-go"
 	"github.com/decloud-sdk/decloud-go/chain"
 	"github.com/decloud-sdk/decloud-go/examples/internal/app"
+	"github.com/decloud-sdk/decloud-go/examples/internal/node"
 	"github.com/decloud-sdk/decloud-go/run"
 	"github.com/decloud-sdk/decloud-go/storage"
 )
@@ -36,7 +37,7 @@ func newSettings() app.Config {
 
 func bind(fs *flag.FlagSet) *common {
 	o := &common{storage: map[string]*string{}}
-	fs.StringVar(&o.rpc, "rpc", chain.Localnet().RPC, "`URL` of the RPC node")
+	fs.StringVar(&o.rpc, "rpc", chain.Localnet().RPC, "`URL` of the RPC node; the environment's DECLOUD_RPC_HEADER has headers for it, \"Name: value\", one a line")
 	fs.StringVar(&o.ws, "ws-rpc", "", "its WebSocket `URL`; without one, changes are found by polling")
 	fs.StringVar(&o.runID, "run-id", "", "`id` of the run: 1 to 32 of a-z 0-9 - _ .")
 	fs.StringVar(&o.wallet, "wallet-private-key-path", "", "key `file` of the wallet (default: the environment's RAW_WALLET_PRIVATE_KEY)")
@@ -104,8 +105,9 @@ func (o *common) signer(c *app.Call) (chain.Signer, error) {
 	return nil, app.Usagef("this needs a wallet: --wallet-private-key-path FILE, or RAW_WALLET_PRIVATE_KEY in the environment")
 }
 
-func (o *common) chainConfig() chain.Config {
-	return chain.Config{Network: chain.Network{Name: "--rpc", RPC: o.rpc, WS: o.ws}}
+func (o *common) chainConfig(c *app.Call) (chain.Config, error) {
+	header, err := node.Header(c.Env)
+	return chain.Config{Network: chain.Network{Name: "--rpc", RPC: o.rpc, WS: o.ws}, Header: header}, err
 }
 
 func (o *common) programID() (key solana.PublicKey, err error) {
@@ -116,12 +118,20 @@ func (o *common) programID() (key solana.PublicKey, err error) {
 }
 
 // reader is a client without a wallet. Close its chain.
-func (o *common) reader() (*run.Client, error) { return o.runs(o.chainConfig()) }
+func (o *common) reader(c *app.Call) (*run.Client, error) {
+	cfg, err := o.chainConfig(c)
+	if err != nil {
+		return nil, err
+	}
+	return o.runs(cfg)
+}
 
 // writer is a client that signs. Close its chain.
 func (o *common) writer(c *app.Call) (*run.Client, error) {
-	cfg := o.chainConfig()
-	var err error
+	cfg, err := o.chainConfig(c)
+	if err != nil {
+		return nil, err
+	}
 	if cfg.Signer, err = o.signer(c); err != nil {
 		return nil, err
 	}
@@ -150,7 +160,10 @@ func (o *common) client(c *app.Call) (*decloud.Client, error) {
 	if err != nil {
 		return nil, err
 	}
-	cfg := o.chainConfig()
+	cfg, err := o.chainConfig(c)
+	if err != nil {
+		return nil, err
+	}
 	if cfg.Signer, err = o.signer(c); err != nil {
 		return nil, err
 	}
@@ -182,7 +195,7 @@ func withRun(o *common, signs bool, do func(ctx context.Context, c *app.Call, ru
 		if err := o.needRun(); err != nil {
 			return err
 		}
-		runs, err := o.reader()
+		runs, err := o.reader(c)
 		if signs {
 			if err == nil {
 				runs.Chain().Close()

@@ -40,7 +40,7 @@ func listRunsCommand() app.Command {
 	return app.Command{Name: "list-runs", Summary: "list all runs", Bind: func(fs *flag.FlagSet) app.Action {
 		o := bind(fs)
 		return func(ctx context.Context, c *app.Call) error {
-			runs, err := o.reader()
+			runs, err := o.reader(c)
 			if err != nil {
 				return err
 			}

@@ -99,7 +99,7 @@ func authorizationReadCommand() app.Command {
 			if err != nil {
 				return err
 			}
-			runs, err := o.reader()
+			runs, err := o.reader(c)
 			if err != nil {
 				return err
 			}
