@@ -124,6 +124,8 @@ type Launched struct {
 	RoundID uint64        // of the round
 	CID     cid.Cid       // of the package
 	Receipt round.Receipt // of the transaction; empty if it seemed lost: see [round.Client.CreateRound]
+	// Published says where the package is, and from where it was read back.
+	Published []storage.Receipt
 }
 
 // DefaultQuorum is the number of validations that [Client.Launch] asks for.
@@ -148,17 +150,18 @@ func (c *Client) Launch(ctx context.Context, o LaunchOptions) (Launched, error) 
 	if err != nil {
 		return Launched{}, err
 	}
-	if _, err := c.Store.Push(ctx, root); err != nil {
-		return Launched{CID: root}, fmt.Errorf("package %s was not published, and no round created: %w", root, err)
+	launched := Launched{CID: root}
+	if launched.Published, err = c.Store.Push(ctx, root); err != nil {
+		return launched, fmt.Errorf("package %s was not published, and no round created: %w", root, err)
 	}
 	options, err := c.options(ctx, o)
 	if err != nil {
-		return Launched{CID: root}, err
+		return launched, err
 	}
-	id, receipt, err := c.Rounds.CreateRound(ctx, round.Spec{
+	launched.RoundID, launched.Receipt, err = c.Rounds.CreateRound(ctx, round.Spec{
 		ModelCID: root.String(), Dataset: round.Dataset(data), Reward: o.Reward, MinRating: o.MinRating, Options: options,
 	})
-	return Launched{id, root, receipt}, err
+	return launched, err
 }
 
 // options are the protocol's terms with the quorums that were asked for.

@@ -15,6 +15,7 @@ import (
 	"github.com/decloud-sdk/decloud-go/run/aggregate"
 	"github.com/decloud-sdk/decloud-go/run/config"
 	"github.com/decloud-sdk/decloud-go/run/member"
+	"github.com/decloud-sdk/decloud-go/storage"
 )
 
 // ErrNoRunProgram means that the address of the run program is not known.
@@ -39,6 +40,8 @@ type CreatedRun struct {
 	Package cid.Cid // of the package
 	File    cid.Cid // of the configuration
 	Model   cid.Cid // of the first model; undefined with NoModel
+	// Published says where each of them is, and from where it was read back.
+	Published []storage.Receipt
 }
 
 // CreateRun publishes a package, its head as the first model and a configuration,
@@ -87,7 +90,7 @@ func (c *Client) publishRun(ctx context.Context, o *RunOptions) (created Created
 	if err != nil {
 		return created, err
 	}
-	if created.Package, err = c.publish(ctx, files); err != nil {
+	if created.Package, err = c.publish(ctx, files, &created.Published); err != nil {
 		return created, err
 	}
 	o.File.Model.Head.Package = created.Package.String()
@@ -102,22 +105,24 @@ func (c *Client) publishRun(ctx context.Context, o *RunOptions) (created Created
 	if err != nil {
 		return created, err
 	}
-	if created.File, err = c.publish(ctx, config.FS(text)); err != nil || o.NoModel {
+	if created.File, err = c.publish(ctx, config.FS(text), &created.Published); err != nil || o.NoModel {
 		return created, err
 	}
 	if files, err = (aggregate.Model{Head: o.Package.Head}).FS(o.Package); err != nil {
 		return created, err
 	}
-	created.Model, err = c.publish(ctx, files)
+	created.Model, err = c.publish(ctx, files, &created.Published)
 	return created, err
 }
 
-func (c *Client) publish(ctx context.Context, files fs.FS) (cid.Cid, error) {
+func (c *Client) publish(ctx context.Context, files fs.FS, published *[]storage.Receipt) (cid.Cid, error) {
 	root, err := c.Store.Add(ctx, files)
 	if err != nil {
 		return root, err
 	}
-	if _, err := c.Store.Push(ctx, root); err != nil {
+	receipts, err := c.Store.Push(ctx, root)
+	*published = append(*published, receipts...)
+	if err != nil {
 		return root, fmt.Errorf("%s was not published, and no run created: %w", root, err)
 	}
 	return root, nil

@@ -4,6 +4,7 @@ import (
 	"github.com/prometheus/client_golang/prometheus"
 
 	"github.com/decloud-sdk/decloud-go/chain"
+	"github.com/decloud-sdk/decloud-go/run/member"
 	"github.com/decloud-sdk/decloud-go/storage"
 	"github.com/decloud-sdk/decloud-go/trainer"
 	"github.com/decloud-sdk/decloud-go/validator"
@@ -41,6 +42,11 @@ func (m *Metrics) WatchTrainer(w *trainer.Worker) {
 // WatchValidator shows what a validator has in use. Another one takes its place.
 func (m *Metrics) WatchValidator(w *validator.Worker) {
 	m.watch(roleValidator, func(ch chan<- prometheus.Metric) { usage(ch, roleValidator, w.Usage()) })
+}
+
+// WatchMember shows what a member of a run has in use. Another one takes its place.
+func (m *Metrics) WatchMember(w *member.Worker) {
+	m.watch(roleMember, func(ch chan<- prometheus.Metric) { usage(ch, roleMember, w.Usage()) })
 }
 
 func usage(ch chan<- prometheus.Metric, role string, u trainer.Usage) {

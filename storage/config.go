@@ -36,6 +36,17 @@ type Receipt struct {
 	VerifiedBy string
 }
 
+// String says where the content is, and how far that was checked.
+func (r Receipt) String() string {
+	switch r.VerifiedBy {
+	case "":
+		return r.Backend + ", not read back: nobody has checked that others can fetch it"
+	case r.Backend:
+		return r.Backend + ", read back from there alone"
+	}
+	return r.Backend + ", read back from " + r.VerifiedBy
+}
+
 // Config configures a [Store]. The zero value of every field but Dir is useful.
 type Config struct {
 	// Dir is the directory of the local store; it is created if missing. Use

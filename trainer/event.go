@@ -9,6 +9,7 @@ import (
 
 	"github.com/decloud-sdk/decloud-go/internal/worker"
 	"github.com/decloud-sdk/decloud-go/rating"
+	"github.com/decloud-sdk/decloud-go/storage"
 	"github.com/decloud-sdk/decloud-go/trainer/fit"
 )
 
@@ -27,6 +28,8 @@ type Event struct {
 	Err       error         // why
 	Retry     time.Duration // until the next try; 0: there is none
 
+	Published []storage.Receipt // where the gradient package is, and from where it was read back
+
 	Operations float64       // multiply-adds that embedding the data and training take, about
 	Estimate   time.Duration // that they take here at least
 
@@ -44,7 +47,7 @@ const (
 	EventPlanned   EventKind = "planned"   // Operations, Estimate: the package was read, nothing was computed yet
 	EventTraining  EventKind = "training"  // Progress
 	EventTrained   EventKind = "trained"   // CID, Result: the finished head is on disk
-	EventSubmitted EventKind = "submitted" // CID, Signature
+	EventSubmitted EventKind = "submitted" // CID, Signature, Published
 	EventClaimed   EventKind = "claimed"   // Lamports, Rating, Signature
 	EventFinalized EventKind = "finalized" // Signature: the deadline was over, and nobody else had finalized the round
 	EventSlashed   EventKind = "slashed"   // Validator, Signature: an outlier was slashed
@@ -68,6 +71,7 @@ func (e Event) LogValue() slog.Value {
 	add(e.Kind == EventPlanned, slog.Duration("estimate", e.Estimate))
 	add(!e.Validator.IsZero(), slog.String("validator", e.Validator.String()))
 	add(e.Settled > 0, slog.Int("settled", e.Settled))
+	add(len(e.Published) > 0, slog.Any("published", worker.Places(e.Published)))
 	if e.Kind == EventTraining {
 		attrs = append(attrs, slog.Int("epoch", e.Progress.Epoch), slog.Int("batch", e.Progress.Batch), slog.Float64("loss", e.Progress.Loss))
 	}

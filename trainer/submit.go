@@ -148,7 +148,8 @@ func (w *Worker) submit(ctx context.Context, run *run, root cid.Cid) error {
 	if err := w.pay.Afford(ctx, w.submission()); err != nil {
 		return err
 	}
-	if _, err := w.cfg.Store.Push(ctx, root); err != nil {
+	published, err := w.cfg.Store.Push(ctx, root)
+	if err != nil {
 		return fmt.Errorf("publishing the trained head: %w", err)
 	}
 	if err := w.ensureProfile(ctx, r.ID); err != nil {
@@ -160,7 +161,7 @@ func (w *Worker) submit(ctx context.Context, run *run, root cid.Cid) error {
 	if err != nil {
 		return fmt.Errorf("submitting %s: %w", root, err)
 	}
-	w.report(Event{Kind: EventSubmitted, RoundID: r.ID, CID: root, Signature: receipt.Signature.String()})
+	w.report(Event{Kind: EventSubmitted, RoundID: r.ID, CID: root, Signature: receipt.Signature.String(), Published: published})
 	return nil
 }
 

@@ -2,6 +2,7 @@ package worker
 
 import (
 	"context"
+	"fmt"
 	"log/slog"
 	"time"
 )
@@ -21,6 +22,14 @@ func LogAttrs(reason, signature string, err error, retry time.Duration) (attrs [
 		attrs = append(attrs, slog.Duration("retry", retry))
 	}
 	return attrs
+}
+
+// Places are receipts, or what else says what it is, as a log shows them.
+func Places[T fmt.Stringer](list []T) (out []string) {
+	for _, r := range list {
+		out = append(out, r.String())
+	}
+	return out
 }
 
 // Log logs an event: its kind is the message, what it holds its attributes. A nil logger drops it.

@@ -36,7 +36,7 @@ func movesOn(events []run.Event) bool {
 // that already.
 func (w *Worker) ticked(s *state, step run.Step, receipt run.Receipt) {
 	step.Kind = run.StepTick
-	w.cfg.Observer(Event{Kind: EventTicked, Step: step, Signature: receipt.Signature.String()})
+	w.report(Event{Kind: EventTicked, Step: step, Signature: receipt.Signature.String()})
 	if now, _ := w.latest(); now.samePhase(s) {
 		w.clock.ring()
 	}

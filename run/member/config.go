@@ -4,6 +4,7 @@ import (
 	"cmp"
 	"context"
 	"errors"
+	"log/slog"
 	"time"
 
 	"github.com/decloud-sdk/decloud-go/dataset"
@@ -43,6 +44,10 @@ type Config struct {
 	// below min_stake leaves, so that nobody waits for it, and joins again with Stake
 	// at stake as far as MaxStake allows. Default: Stake, so it does not come back.
 	MaxStake uint64
+	// Veto, if set, is asked before each join, after everything that the worker
+	// checks itself: an error keeps the member out of the run, and is asked for again
+	// after a growing pause.
+	Veto func(r *run.Run, file config.File) error
 	// Training adds to what the run's configuration says: Threads, Privacy and
 	// OnProgress are taken from here.
 	Training fit.Options
@@ -61,6 +66,10 @@ type Config struct {
 	// Observer is told what happens, from several goroutines at once. It must not
 	// block.
 	Observer func(Event)
+	// Logger, if set, is told the same: events are messages, and what they hold
+	// their attributes. Progress has the level Debug, failures and updates that are
+	// left out Warn.
+	Logger *slog.Logger
 }
 
 // Input is what a member trains from.

@@ -5,6 +5,7 @@ import (
 	"fmt"
 	"io/fs"
 	"sync"
+	"sync/atomic"
 
 	"github.com/ipfs/go-cid"
 	"github.com/multiformats/go-multihash"
@@ -47,6 +48,7 @@ type cache struct {
 	x       safetensors.Tensor // the samples through its encoder
 	y       []int
 	modelOf modelKey
+	held    atomic.Int64 // bytes, when that was last counted
 	model   aggregate.Model
 }
 

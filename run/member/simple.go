@@ -2,6 +2,7 @@ package member
 
 import (
 	"context"
+	"fmt"
 
 	"github.com/decloud-sdk/decloud-go/run"
 )
@@ -11,11 +12,17 @@ func (w *Worker) join(ctx context.Context, s *state, step run.Step) error {
 	if !s.Run.Configured() || s.Run.State == run.Uninitialized {
 		return nil // nothing to agree to yet
 	}
-	if _, err := w.file(ctx, s.Run); err != nil {
+	file, err := w.file(ctx, s.Run)
+	if err != nil {
 		return err
 	}
 	if err := w.checkParent(ctx, s.Run); err != nil {
 		return err
+	}
+	if w.cfg.Veto != nil {
+		if err := w.cfg.Veto(s.Run, file); err != nil {
+			return fmt.Errorf("Config.Veto: %w", err)
+		}
 	}
 	add, err := w.stakeMore(s)
 	if err != nil {
@@ -25,7 +32,7 @@ func (w *Worker) join(ctx context.Context, s *state, step run.Step) error {
 	if err != nil {
 		return err
 	}
-	w.cfg.Observer(Event{Kind: EventJoined, Step: step, Signature: receipt.Signature.String()})
+	w.report(Event{Kind: EventJoined, Step: step, Signature: receipt.Signature.String()})
 	return nil
 }
 
@@ -38,7 +45,7 @@ func (w *Worker) ready(ctx context.Context, s *state, step run.Step) error {
 	if err != nil {
 		return err
 	}
-	w.cfg.Observer(Event{Kind: EventReady, Step: step, Signature: receipt.Signature.String()})
+	w.report(Event{Kind: EventReady, Step: step, Signature: receipt.Signature.String()})
 	return nil
 }
 
@@ -55,7 +62,7 @@ func (w *Worker) slash(ctx context.Context, s *state, step run.Step) error {
 				e.Points = slashed.Reward
 			}
 		}
-		w.cfg.Observer(e)
+		w.report(e)
 	}
 	return err
 }
@@ -71,7 +78,7 @@ func (w *Worker) claim(ctx context.Context, s *state, step run.Step) error {
 	}
 	receipt, err := w.cfg.Runs.Claim(ctx, s.Run, totals.Due())
 	if err == nil {
-		w.cfg.Observer(Event{Kind: EventClaimed, Step: step, Points: totals.Due(), Signature: receipt.Signature.String()})
+		w.report(Event{Kind: EventClaimed, Step: step, Points: totals.Due(), Signature: receipt.Signature.String()})
 	}
 	return err
 }

@@ -83,7 +83,7 @@ func (w *Worker) stakeMore(s *state) (uint64, error) {
 func (w *Worker) leave(ctx context.Context, s *state, step run.Step) error {
 	receipt, err := w.cfg.Runs.Leave(ctx, s.Run)
 	if err == nil {
-		w.cfg.Observer(Event{Kind: EventLeft, Step: step, Signature: receipt.Signature.String()})
+		w.report(Event{Kind: EventLeft, Step: step, Signature: receipt.Signature.String()})
 	}
 	return err
 }

@@ -8,8 +8,6 @@ import (
 	"math/rand/v2"
 	"os"
 
-	"github.com/ipfs/go-cid"
-
 	"github.com/decloud-sdk/decloud-go/packagefmt"
 	"github.com/decloud-sdk/decloud-go/packagefmt/safetensors"
 	"github.com/decloud-sdk/decloud-go/run"
@@ -44,7 +42,7 @@ func (w *Worker) train(ctx context.Context, s *state, step run.Step) error {
 	if err != nil {
 		return err
 	}
-	w.cfg.Observer(Event{Kind: EventSubmitted, Step: step, CID: root, Result: result, Signature: receipt.Signature.String()})
+	w.report(Event{Kind: EventSubmitted, Step: step, CID: root, Result: result, Signature: receipt.Signature.String()})
 	return nil
 }
 
@@ -132,7 +130,7 @@ func (w *Worker) options(s *state, sc *scene, step run.Step) fit.Options {
 		if mine.OnProgress != nil {
 			mine.OnProgress(p)
 		}
-		w.cfg.Observer(Event{Kind: EventTraining, Step: step, Progress: p})
+		w.report(Event{Kind: EventTraining, Step: step, Progress: p})
 	}
 	return opts
 }
@@ -205,27 +203,30 @@ func (w *Worker) mustPublish(s *state) bool {
 
 // publish publishes the update that was submitted.
 func (w *Worker) publish(ctx context.Context, s *state, step run.Step) error {
-	root, err := w.share(ctx, os.DirFS(s.updateDir(s.Run.Round)), s.member.Update.Digest)
-	if err != nil {
+	e := Event{Kind: EventPublished, Step: step, CID: CID(s.member.Update.Digest)}
+	var err error
+	if e.Published, err = w.share(ctx, os.DirFS(s.updateDir(s.Run.Round)), s.member.Update.Digest); err != nil {
 		return err
 	}
-	w.cfg.Observer(Event{Kind: EventPublished, Step: step, CID: root})
+	w.report(e)
 	return nil
 }
 
-// share puts files into the store and pushes them, once in this process.
-func (w *Worker) share(ctx context.Context, files fs.FS, want run.Digest) (root cid.Cid, err error) {
-	if root, err = w.cfg.Store.Add(ctx, files); err != nil {
-		return root, err
+// share puts files into the store and pushes them, and says where they are.
+func (w *Worker) share(ctx context.Context, files fs.FS, want run.Digest) ([]storage.Receipt, error) {
+	root, err := w.cfg.Store.Add(ctx, files)
+	if err != nil {
+		return nil, err
 	}
 	if root != CID(want) {
-		return root, fmt.Errorf("the files in %s are %s, not %s as on chain: somebody changed them", w.cfg.Dir, root, CID(want))
+		return nil, fmt.Errorf("the files in %s are %s, not %s as on chain: somebody changed them", w.cfg.Dir, root, CID(want))
 	}
-	if _, err := w.cfg.Store.Push(ctx, root); err != nil {
-		return root, err
+	published, err := w.cfg.Store.Push(ctx, root)
+	if err != nil {
+		return nil, err
 	}
 	w.mu.Lock()
 	defer w.mu.Unlock()
 	w.pushed[want] = true
-	return root, nil
+	return published, nil
 }

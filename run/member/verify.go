@@ -100,11 +100,11 @@ func (w *Worker) seen(ctx context.Context, s *state, step run.Step) error {
 		return context.Cause(ctx)
 	}
 	if missing != nil {
-		w.cfg.Observer(Event{Kind: EventFailed, Step: step, Err: missing})
+		w.report(Event{Kind: EventFailed, Step: step, Err: missing})
 	}
 	receipt, err := w.act(ctx, s, step, run.Seen{Run: s.Run, Round: s.Run.Round, Slots: got, Wallet: w.cfg.Runs.Wallet()})
 	if err == nil {
-		w.cfg.Observer(Event{Kind: EventSeen, Step: step, Slots: got, Signature: receipt.Signature.String()})
+		w.report(Event{Kind: EventSeen, Step: step, Slots: got, Signature: receipt.Signature.String()})
 	}
 	return err
 }
@@ -196,7 +196,7 @@ func (w *Worker) commit(ctx context.Context, s *state, step run.Step) error {
 	hash := run.BallotHash(s.Run.Address, s.Run.Epoch, s.Run.Round, wallet, v.Ballot, v.Salt)
 	receipt, err := w.act(ctx, s, step, run.CommitVote{Run: s.Run, Round: s.Run.Round, Hash: hash, Wallet: wallet})
 	if err == nil {
-		w.cfg.Observer(Event{Kind: EventCommitted, Step: step, Signature: receipt.Signature.String()})
+		w.report(Event{Kind: EventCommitted, Step: step, Signature: receipt.Signature.String()})
 	}
 	return err
 }
@@ -253,7 +253,7 @@ func (w *Worker) aggregated(ctx context.Context, s *state, sc *scene, accepted [
 	var changes []update.Change
 	for i, verdict := range aggregate.Judge(sc.model.Head, read, sc.file.Rules()) {
 		if verdict != nil {
-			w.cfg.Observer(Event{Kind: EventRejected, Step: step, Slot: accepted[i].slot, Err: verdict})
+			w.report(Event{Kind: EventRejected, Step: step, Slot: accepted[i].slot, Err: verdict})
 			continue
 		}
 		slots.Add(accepted[i].slot)
@@ -361,14 +361,14 @@ func (w *Worker) reveal(ctx context.Context, s *state, step run.Step) error {
 	if err != nil {
 		return err
 	}
-	e := Event{Kind: EventRevealed, Step: step, Ballot: v.Ballot}
-	if e.CID, err = w.share(ctx, os.DirFS(s.modelDir(s.Run.Round)), v.Ballot.Digest); err != nil {
+	e := Event{Kind: EventRevealed, Step: step, Ballot: v.Ballot, CID: CID(v.Ballot.Digest)}
+	if e.Published, err = w.share(ctx, os.DirFS(s.modelDir(s.Run.Round)), v.Ballot.Digest); err != nil {
 		return err
 	}
 	receipt, err := w.act(ctx, s, step, run.RevealVote{Run: s.Run, Round: s.Run.Round, Ballot: v.Ballot, Salt: v.Salt, Wallet: w.cfg.Runs.Wallet()})
 	if err == nil {
 		e.Signature = receipt.Signature.String()
-		w.cfg.Observer(e)
+		w.report(e)
 	}
 	return err
 }

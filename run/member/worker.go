@@ -6,6 +6,7 @@ import (
 	"fmt"
 	"path/filepath"
 	"sync"
+	"sync/atomic"
 	"time"
 
 	"github.com/decloud-sdk/decloud-go/internal/dirlock"
@@ -19,7 +20,8 @@ var ErrDirInUse = dirlock.ErrLocked
 // Worker takes part in one run.
 type Worker struct {
 	cfg   Config
-	cache cache // what was fetched
+	cache cache        // what was fetched
+	busy  atomic.Int64 // updates that are being trained
 
 	clock clock
 
@@ -49,7 +51,7 @@ func (w *Worker) Run(ctx context.Context) error {
 	}
 	defer lock.Close()
 	return worker.Run(ctx, worker.Config[run.Step]{
-		Poll: w.cfg.Poll, Parallel: 1, List: w.list,
+		Poll: w.cfg.Poll, Parallel: 1, List: w.list, Computing: &w.busy,
 		Heavy:  func(s run.Step) bool { return s.Kind == run.StepTrain },
 		Handle: w.parts, Failed: w.failed,
 		Hints: w.hints,
@@ -75,6 +77,12 @@ func (w *Worker) failed(s *run.Step, err error, retry time.Duration) {
 	if s != nil {
 		e.Step = *s
 	}
+	w.report(e)
+}
+
+// report logs an event and passes it to the observer.
+func (w *Worker) report(e Event) {
+	worker.Log(w.cfg.Logger, e.level(), string(e.Kind), e)
 	w.cfg.Observer(e)
 }
 

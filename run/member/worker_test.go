@@ -42,6 +42,12 @@ func TestRunWithWitnesses(t *testing.T) {
 		}
 		require.Equal(t, 16, s.count(member.EventSubmitted))
 		require.Equal(t, 16, s.count(member.EventRevealed))
+		for _, e := range s.events {
+			if e.Kind == member.EventPublished || e.Kind == member.EventRevealed {
+				require.Len(t, e.Published, 1)
+				require.NotEmpty(t, e.Published[0].VerifiedBy, "it was read back")
+			}
+		}
 	})
 }
 

@@ -72,12 +72,18 @@ func launch(ctx context.Context, c *app.Call, r *recipe, t *terms) error {
 		}
 		return err
 	}
-	return showCreated(c, launched.RoundID, launched.CID, b.id, t, launched.Receipt)
+	c.NotePublished(launched.Published)
+	return showCreated(c, launched.RoundID, launched.CID, b.id, t, launched.Receipt, launched.Published)
 }
 
-func showCreated(c *app.Call, id uint64, root cid.Cid, set dataset.ID, t *terms, receipt round.Receipt) error {
+// showCreated shows a round that was created; published is nil where the package was
+// there already.
+func showCreated(c *app.Call, id uint64, root cid.Cid, set dataset.ID, t *terms, receipt round.Receipt, published []storage.Receipt) error {
 	view := map[string]any{"round_id": id, "cid": root.String(), "dataset": set.String(), "reward_lamports": uint64(t.reward),
 		"min_rating": uint16(t.minRating), "quorum": t.quorum, "signature": receipt.Signature.String()}
+	if published != nil {
+		view["published"] = app.Publications(published)
+	}
 	return c.Print(view, func(w io.Writer) {
 		fmt.Fprintf(w, "Round #%d\n", id)
 		app.Fields(w, "Package", root.String(), "Dataset", set.String(), "Reward", t.reward.String()+" SOL",
@@ -136,31 +142,11 @@ func publishDir(ctx context.Context, c *app.Call, cfg *config, dir, name string)
 	if err != nil {
 		c.Note("not published everywhere: %v", err)
 	}
-	for _, r := range receipts {
-		c.Note("published to %s, read back from %s", r.Backend, readBackFrom(r))
-	}
-	view := map[string]any{"cid": root.String(), "dataset": pkg.Config.Metadata.Dataset, "published": published(receipts)}
+	c.NotePublished(receipts)
+	view := map[string]any{"cid": root.String(), "dataset": pkg.Config.Metadata.Dataset, "published": app.Publications(receipts)}
 	return c.Print(view, func(w io.Writer) {
 		fmt.Fprintf(w, "%s\nnext: decloud-creator create -c %s -d %s -r SOL\n", root, root, first(app.Plain(pkg.Config.Metadata.Dataset), name))
 	})
-}
-
-// readBackFrom says how far a publication was checked.
-func readBackFrom(r storage.Receipt) string {
-	switch r.VerifiedBy {
-	case "":
-		return "nowhere: nobody has checked that others can fetch it"
-	case r.Backend:
-		return "there; no other source was asked"
-	}
-	return r.VerifiedBy
-}
-
-func published(receipts []storage.Receipt) (places []map[string]any) {
-	for _, r := range receipts {
-		places = append(places, map[string]any{"to": r.Backend, "bytes": r.Bytes, "read_back_from": r.VerifiedBy})
-	}
-	return places
 }
 
 // sameDataset compares the data set that a package is about with the one that
@@ -235,7 +221,7 @@ func create(ctx context.Context, c *app.Call, text, name string, check bool, t *
 	if err != nil {
 		return err
 	}
-	return showCreated(c, round, root, id, t, receipt)
+	return showCreated(c, round, root, id, t, receipt, nil)
 }
 
 func checkPackage(ctx context.Context, c *app.Call, cfg *config, store *storage.Store, root cid.Cid, name string) error {

@@ -24,20 +24,21 @@ func (c *Call) Teller() *Teller { return &Teller{w: c.Out, json: c.JSON} }
 
 // Event is one thing that a daemon tells. Zero fields are left out of JSON.
 type Event struct {
-	Time       time.Time `json:"time"`
-	Kind       string    `json:"event"`
-	Round      *uint64   `json:"round,omitempty"`
-	Trainer    string    `json:"trainer,omitempty"`
-	CID        string    `json:"cid,omitempty"`
-	Accuracy   *uint32   `json:"accuracy_bps,omitempty"`
-	Lamports   *uint64   `json:"lamports,omitempty"`
-	Rating     uint16    `json:"rating,omitempty"`
-	Epsilon    float64   `json:"epsilon,omitempty"`
-	Delta      float64   `json:"delta,omitempty"`
-	Operations float64   `json:"operations,omitempty"`
-	Signature  string    `json:"signature,omitempty"`
-	Error      string    `json:"error,omitempty"`
-	Text       string    `json:"text"`
+	Time       time.Time     `json:"time"`
+	Kind       string        `json:"event"`
+	Round      *uint64       `json:"round,omitempty"`
+	Trainer    string        `json:"trainer,omitempty"`
+	CID        string        `json:"cid,omitempty"`
+	Accuracy   *uint32       `json:"accuracy_bps,omitempty"`
+	Lamports   *uint64       `json:"lamports,omitempty"`
+	Rating     uint16        `json:"rating,omitempty"`
+	Epsilon    float64       `json:"epsilon,omitempty"`
+	Delta      float64       `json:"delta,omitempty"`
+	Operations float64       `json:"operations,omitempty"`
+	Signature  string        `json:"signature,omitempty"`
+	Published  []Publication `json:"published,omitempty"`
+	Error      string        `json:"error,omitempty"`
+	Text       string        `json:"text"`
 }
 
 // Tell tells an event; text is for people.

@@ -108,7 +108,7 @@ func updateConfigCommand() app.Command {
 			if err := file.Check(r.Treasury); err != nil {
 				return err
 			}
-			roots, err := publishAll(ctx, client.Store, config.FS(text))
+			roots, published, err := publishAll(ctx, c, client.Store, config.FS(text))
 			if err != nil {
 				return err
 			}
@@ -117,7 +117,11 @@ func updateConfigCommand() app.Command {
 				return err
 			}
 			receipt, err := client.Runs.UpdateConfig(ctx, r, file.Update(digest))
-			return done(c, fmt.Sprintf("the configuration is %s", roots[0]), receipt, err)
+			if err != nil {
+				return err
+			}
+			what := fmt.Sprintf("the configuration is %s", roots[0])
+			return c.Print(map[string]any{"done": what, "signature": receipt.Signature, "published": published}, doneLine(what, receipt))
 		}
 	}}
 }

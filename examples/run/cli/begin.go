@@ -111,7 +111,7 @@ Models of your own: decloud-creator makes a package of an ONNX file or of a PyTo
 				if err != nil {
 					return err
 				}
-				roots, err := publishAll(ctx, store, files, model)
+				roots, published, err := publishAll(ctx, c, store, files, model)
 				if err != nil {
 					return err
 				}
@@ -120,7 +120,7 @@ Models of your own: decloud-creator makes a package of an ONNX file or of a PyTo
 						return err
 					}
 				}
-				return c.Print(map[string]cid.Cid{"package": roots[0], "model": roots[1]}, func(w io.Writer) {
+				return c.Print(map[string]any{"package": roots[0], "model": roots[1], "published": published}, func(w io.Writer) {
 					fmt.Fprintf(w, "package %s\nmodel %s\n", roots[0], roots[1])
 				})
 			}
@@ -139,17 +139,19 @@ func parseSizes(text string) (sizes []int, err error) {
 	return sizes, nil
 }
 
-// publishAll publishes directories.
-func publishAll(ctx context.Context, store *storage.Store, all ...fs.FS) (roots []cid.Cid, err error) {
+// publishAll publishes directories, and says where they are.
+func publishAll(ctx context.Context, c *app.Call, store *storage.Store, all ...fs.FS) (roots []cid.Cid, published []app.Publication, err error) {
 	for _, files := range all {
 		root, err := store.Add(ctx, files)
 		if err != nil {
-			return nil, err
+			return nil, nil, err
 		}
-		if _, err := store.Push(ctx, root); err != nil {
-			return nil, err
+		receipts, err := store.Push(ctx, root)
+		if err != nil {
+			return nil, nil, err
 		}
-		roots = append(roots, root)
+		c.NotePublished(receipts)
+		roots, published = append(roots, root), append(published, app.Publications(receipts)...)
 	}
-	return roots, nil
+	return roots, published, nil
 }

@@ -219,9 +219,12 @@ func done(c *app.Call, what string, r run.Receipt, err error) error {
 	if err != nil {
 		return err
 	}
-	return c.Print(map[string]any{"done": what, "signature": r.Signature}, func(w io.Writer) {
-		fmt.Fprintf(w, "%s (transaction %s)\n", what, r.Signature)
-	})
+	return c.Print(map[string]any{"done": what, "signature": r.Signature}, doneLine(what, r))
+}
+
+// doneLine is what was done, for people.
+func doneLine(what string, r run.Receipt) func(io.Writer) {
+	return func(w io.Writer) { fmt.Fprintf(w, "%s (transaction %s)\n", what, r.Signature) }
 }
 
 func parseKey(name, text string) (solana.PublicKey, error) {

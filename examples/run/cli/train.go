@@ -82,6 +82,7 @@ func (t *training) observer(c *app.Call) func(member.Event) {
 			c.Note("%s: %s: %v", e.Kind, e.Step, e.Err)
 		case e.Kind != member.EventTraining && !t.live:
 			c.Note("%s: %s", e.Kind, e.Step)
+			c.NotePublished(e.Published)
 		}
 	}
 }

@@ -161,7 +161,12 @@ func tellEvent(t *app.Teller, e trainer.Event) {
 		}
 		t.Tell(out, "trained; publishing %s…", out.CID)
 	case trainer.EventSubmitted:
-		t.Tell(out, "submitted %s", out.CID)
+		out.Published = app.Publications(e.Published)
+		where := ""
+		for _, r := range e.Published {
+			where += "\npublished to " + r.String()
+		}
+		t.Tell(out, "submitted %s%s", out.CID, where)
 	case trainer.EventClaimed:
 		out.Lamports = &e.Lamports
 		t.Tell(out, "claimed %s SOL; rating %s", chain.FormatSOL(e.Lamports), e.Rating)
