@@ -42,7 +42,7 @@ func (r Receipt) String() string {
 	case "":
 		return r.Backend + ", not read back: nobody has checked that others can fetch it"
 	case r.Backend:
-		return r.Backend + ", read back from there alone"
+		return r.Backend + ", read back from there; no other source was asked"
 	}
 	return r.Backend + ", read back from " + r.VerifiedBy
 }

@@ -33,6 +33,7 @@ type created struct {
 	CID       string
 	Reward    uint64 `json:"reward_lamports"`
 	Signature string
+	Published []app.Publication
 }
 
 // A model of any architecture comes in as ONNX; the app tells an export line for what
@@ -181,6 +182,8 @@ func TestLaunchUntilTheDeadline(t *testing.T) {
 	p := apptest.Settled(t, App(), net, cars)
 	var c created
 	p.JSON(&c, "launch", "-m", model, "-d", "Mnist", "-r", "0.5")
+	require.Len(t, c.Published, 1)
+	require.Equal(t, "cardir:"+cars, c.Published[0].ReadBackFrom)
 	id := fmt.Sprint(c.RoundID)
 
 	var info app.RoundDetails

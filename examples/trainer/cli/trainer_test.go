@@ -81,6 +81,7 @@ func TestByHand(t *testing.T) {
 	out := p.Must("train", "#"+number, "--epochs", "2", "--max-batches", "3")
 	require.Contains(t, out, "Epoch 1/2: Loss=")
 	require.Contains(t, out, "submitted bafy")
+	require.Contains(t, out, "published to cardir:"+s.cars+", read back from there; no other source was asked")
 	g, err := s.rounds.Gradient(t.Context(), id, p.Wallet())
 	require.NoError(t, err)
 	require.Contains(t, out, g.CID)
