@@ -9,3 +9,13 @@ func FailedProgram(logs []string) (solana.PublicKey, bool) { return failedProgra
 func ParseNotification(raw []byte, program solana.PublicKey) (*Account, bool) {
 	return parseNotification(raw, Query{Program: program})
 }
+
+// DerivedForTest puts n addresses into a cache, and returns how many it holds.
+func DerivedForTest(n int, name func(i int) string) int {
+	var c addressCache
+	for i := range n {
+		c.get(name(i), func() solana.PublicKey { return solana.PublicKey{byte(i)} })
+		c.get(name(0), func() solana.PublicKey { return solana.PublicKey{} })
+	}
+	return len(c.young) + len(c.old)
+}
