@@ -37,7 +37,8 @@ type Source struct {
 
 // DownloadOptions configures downloads. The zero value is useful.
 type DownloadOptions struct {
-	// Client makes the requests. Default: http.DefaultClient.
+	// Client makes the requests. Default: one like http.DefaultClient that tells no
+	// server which URL it was sent on from.
 	Client *http.Client
 	// Stall is how long to wait for the next byte before giving up. Default:
 	// one minute.
@@ -63,7 +64,7 @@ func Download(ctx context.Context, path string, src Source, opts DownloadOptions
 		src.MaxBytes = 16 << 30
 	}
 	if opts.Client == nil {
-		opts.Client = http.DefaultClient
+		opts.Client = discreet
 	}
 	if opts.Stall <= 0 {
 		opts.Stall = time.Minute
@@ -223,6 +224,15 @@ func (d download) request(ctx context.Context, have int64) (*http.Response, int6
 	}
 	return nil, 0, &statusError{resp.Status}
 }
+
+// discreet sends no Referer: the URL of a mirror may hold a key.
+var discreet = &http.Client{CheckRedirect: func(r *http.Request, via []*http.Request) error {
+	if len(via) >= 10 {
+		return errors.New("redirected 10 times")
+	}
+	r.Header.Del("Referer")
+	return nil
+}}
 
 // statusError is an answer other than the file.
 type statusError struct{ status string }

@@ -60,6 +60,25 @@ func TestDownload(t *testing.T) {
 	require.NoFileExists(t, path+".part")
 }
 
+// A mirror may be known by a key in its URL, and send on to somebody else, who is not
+// told.
+func TestDownloadTellsNobodyWhereItWasSentOnFrom(t *testing.T) {
+	var told []string
+	other := httptest.NewServer(http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+		told = append(told, r.Referer())
+		whole(w, r)
+	}))
+	defer other.Close()
+	src, _ := serve(t, func(w http.ResponseWriter, r *http.Request) { http.Redirect(w, r, other.URL, http.StatusFound) })
+	src.URL += "?key=verysecret"
+	require.NoError(t, Download(t.Context(), filepath.Join(t.TempDir(), "file"), src, DownloadOptions{}))
+	require.Equal(t, []string{""}, told)
+
+	again, requests := serve(t, func(w http.ResponseWriter, r *http.Request) { http.Redirect(w, r, r.URL.String(), http.StatusFound) })
+	require.ErrorContains(t, Download(t.Context(), filepath.Join(t.TempDir(), "file"), again, DownloadOptions{}), "redirected 10 times")
+	require.Equal(t, 10, *requests)
+}
+
 // After a broken connection the next call requests only the rest; whatever the
 // part holds, the result is right.
 func TestDownloadResumes(t *testing.T) {

@@ -76,7 +76,7 @@ func TestGoldenCIDs(t *testing.T) {
 				if tree != "mixed" && p.Name != storage.Default.Name {
 					return // one profile is enough for thousands of blocks
 				}
-				writer := open(t, storage.Config{Profile: p})
+				writer := open(t, storage.Config{Profile: p, NoSync: true})
 				root, err = writer.Add(ctx, trees[tree])
 				require.NoError(t, err)
 				require.Equal(t, want, root.String())

@@ -6,6 +6,7 @@ import (
 	"net/http"
 	"os"
 	"path/filepath"
+	"runtime"
 	"testing"
 
 	"github.com/stretchr/testify/require"
@@ -59,6 +60,21 @@ func TestPublish(t *testing.T) {
 
 	cancel()
 	require.NoError(t, <-done)
+}
+
+// The store is where only this user writes: in a directory that anybody may make, others
+// could put content of theirs, or a link, before it.
+func TestDefaultStoreIsTheUsersOwn(t *testing.T) {
+	cache := t.TempDir()
+	t.Setenv("XDG_CACHE_HOME", cache)
+	if runtime.GOOS == "linux" {
+		require.Equal(t, filepath.Join(cache, "decloud-gateway"), defaultStore())
+	}
+	for _, name := range []string{"XDG_CACHE_HOME", "HOME", "LocalAppData", "home"} {
+		t.Setenv(name, "")
+	}
+	require.Empty(t, defaultStore())
+	require.ErrorContains(t, run(t.Context(), []string{"-listen", "127.0.0.1:0"}, func(string) {}), "-store")
 }
 
 func TestBadUse(t *testing.T) {
