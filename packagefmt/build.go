@@ -202,6 +202,9 @@ func (b *builder) prepare() error {
 		return fmt.Errorf("%w: the model cannot run on the test set's samples in shape %v; Preprocessing.Shape can say another: %w",
 			ErrInvalid, b.opts.Preprocessing.Shape, err)
 	}
+	if err := b.poolOutput(); err != nil {
+		return err
+	}
 	if len(b.want.Shape) != 2 || b.want.Shape[1] < 2 {
 		return fmt.Errorf("%w: the model's output has shape %v, want [batch, classes] of a classifier", ErrUnsupported, b.want.Shape)
 	}
@@ -214,6 +217,24 @@ func (b *builder) prepare() error {
 	for _, a := range b.model.Assumed {
 		b.note("taken on trust: %s", a)
 	}
+	return nil
+}
+
+// poolOutput takes the outputs of a model that has several rows of them for a sample as
+// features are taken: a sequence's are those of its first token.
+func (b *builder) poolOutput() (err error) {
+	shape := b.want.Shape
+	if len(shape) == 2 || b.model.ONNX != nil {
+		return nil
+	}
+	if b.want, err = pool(b.want); err != nil || len(shape) < 3 {
+		return err
+	}
+	how := "the mean over all places"
+	if len(shape) == 3 {
+		how = "the first token"
+	}
+	b.note("taken on trust: of the model's outputs of shape %v a sample's are those of %s, as the public kits take them", shape[1:], how)
 	return nil
 }
 

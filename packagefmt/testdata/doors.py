@@ -58,6 +58,8 @@ volumes = nn.Sequential(
 keep("volumes", volumes, volumes, torch.randn(2, 1, 4, 5, 6))
 words = nn.Sequential(nn.EmbeddingBag(9, 4, mode="max", padding_idx=0), nn.Linear(4, 3))
 keep("words", words, words, torch.tensor([[1, 2, 0], [8, 3, 3]]))
+tokens = nn.Sequential(nn.Embedding(30, 8), nn.TransformerEncoderLayer(8, 2, 12, batch_first=True), nn.LayerNorm(8), nn.Linear(8, 3))
+keep("tokens", tokens, tokens, torch.randint(0, 30, (40, 6)))
 
 outputs = {k: v.float().contiguous().clone() for k, v in outputs.items()}
 save_file(outputs, "doors.safetensors")
