@@ -211,6 +211,9 @@ func (b *builder) reportGraph(c graphCut, total int, why error) {
 	if c.share < b.opts.Split.Ratio {
 		b.report.Rule = fmt.Sprintf("behind %s: the longest tail that is made of layers", c.Name)
 		b.note("the head has %.2g %% of the parameters, less than the wanted %.4g %%: a longer one cannot be trained%s", 100*c.share, 100*b.opts.Split.Ratio, because(why))
+		if b.model.ONNX.program.Single() {
+			b.note("the file fixes the batch at 1, so that one cannot tell it from other dimensions of 1: exported with a free batch (dynamic_axes) the head may be longer")
+		}
 	}
 	b.report.WantedLayer, b.report.FirstLayer = c.Node(), c.Node()
 	b.report.HeadParams, b.report.TotalParams, b.report.Ratio = c.Params, total, c.share

@@ -23,7 +23,7 @@ func join(op string) rule {
 		}
 		for k := range 2 {
 			if c := l.net.PerSample(nd.In[k]); c != nil && c.Type.Floating() {
-				if l.net.Const(nd.In[k]) == nil && !alike(c.F) {
+				if l.net.Const(nd.In[k]) == nil && len(c.F) > 0 && !alike(c.F) {
 					return fmt.Errorf("weights that are computed from others for every batch")
 				}
 				return l.joinConstant(op, nd, 1-k, c, to)
@@ -66,7 +66,7 @@ func (l *lowerer) joinConstant(op string, nd onnx.View, k int, c *ops.Value, to 
 		return err
 	}
 	switch {
-	case op == "Div" && (k != 0 || c.Size() != 1):
+	case op == "Div" && (k != 0 || len(c.F) != 1):
 		return fmt.Errorf("a quotient by more than a number")
 	case op == "Div":
 		op, c = "Mul", ops.Float([]float32{1 / c.F[0]}, c.Shape...)
@@ -74,6 +74,9 @@ func (l *lowerer) joinConstant(op string, nd onnx.View, k int, c *ops.Value, to 
 		op, c = "Add", scaled(c, -1)
 	case op == "Sub":
 		op, v = "Add", l.times(v, -1)
+	}
+	if len(c.F) == 0 {
+		return fmt.Errorf("a constant without numbers")
 	}
 	for _, x := range c.F {
 		if !(math.Abs(float64(x)) < maskFrom) {

@@ -2,7 +2,7 @@
 
 Weights are not in the files: every large tensor of random numbers is replaced by external data named
 "uniform-<amplitude>", whose offset is the seed of the numbers (splitmix64), so that whole.zip stays small;
-whole_test.go makes the same numbers. Usage: python make.py [NAME …], in an environment of requirements.txt.
+whole_test.go makes the same numbers. Gated networks (EfficientNet, RegNet Y) are ill-conditioned with them: ../../ACCURACY.md. Usage: python make.py [NAME …], in an environment of requirements.txt.
 """
 import io
 import os
