@@ -41,6 +41,9 @@ func (b *builder) splitGraph() (head, enc Network, err error) {
 		if b.ctx.Err() != nil {
 			return head, enc, context.Cause(b.ctx)
 		}
+		if c, err = b.headBehind(net, c.Cut); err != nil {
+			return head, enc, err
+		}
 		front := net.Front(c.Cut)
 		enc = Network{ONNX: &Graph{program: front.Program(), net: front}}
 		if err := b.checkCut(c.head, enc); err != nil {
@@ -111,6 +114,7 @@ func (b *builder) graphCuts(net *onnx.Net) (cuts []graphCut, why error, err erro
 	for i, failed := len(all)-1, 0; i >= 0 && failed < tries; i-- {
 		c, err := b.headBehind(net, all[i])
 		if err == nil {
+			c.head = Network{} // it is made again if it is tried: together they take too much memory
 			cuts, failed = append(cuts, c), 0
 			continue
 		}
