@@ -21,6 +21,7 @@ import (
 	"github.com/decloud-sdk/decloud-go/chain"
 	"github.com/decloud-sdk/decloud-go/dataset"
 	"github.com/decloud-sdk/decloud-go/internal/roundtest"
+	"github.com/decloud-sdk/decloud-go/round"
 	"github.com/decloud-sdk/decloud-go/storage"
 	"github.com/decloud-sdk/decloud-go/trainer"
 	"github.com/decloud-sdk/decloud-go/trainer/fit"
@@ -35,6 +36,7 @@ type job struct {
 	KillAt                  trainer.EventKind // SIGKILL to itself at that event
 	Batch                   int               // with KillAt training: at this batch of the second epoch
 	Polls                   int               // end after this many polls, if not 0
+	MaxSpending             uint64            // lamports
 }
 
 func TestMain(m *testing.M) {
@@ -80,7 +82,7 @@ func trainHere(text string) error {
 	}
 	return c.Train(ctx, trainer.Config{
 		Data: map[dataset.ID]dataset.Dataset{dataset.Mnist: sets.Test}, Poll: poll,
-		Training: fit.Options{Epochs: 2}, Checkpoint: 1,
+		Training: fit.Options{Epochs: 2}, Checkpoint: 1, MaxSpending: j.MaxSpending,
 		Observer: func(e trainer.Event) {
 			fmt.Println(e.Kind, e.Progress.Epoch, e.Progress.Batch, e.Err)
 			if e.Kind == j.KillAt && (j.Batch == 0 || e.Progress.Epoch == 2 && e.Progress.Batch == j.Batch) {
@@ -209,6 +211,31 @@ func TestSIGKILLWithinAnEpoch(t *testing.T) {
 		return g.CID
 	}
 	require.Equal(t, train("undisturbed", 0), train("killed", 3), "the same head to the last bit")
+}
+
+// TestSIGKILLDoesNotRefillThePurse kills a trainer's process that may pay for one
+// submission: the next one does not submit to the other round.
+func TestSIGKILLDoesNotRefillThePurse(t *testing.T) {
+	world := roundtest.Served(t)
+	creator, pupil := world.Player(t, "creator"), world.Player(t, "pupil")
+	for range 2 {
+		world.Prevalidate(t, world.Launch(t, creator), 1000, 3)
+	}
+	_, rent := round.CostOfSubmitting(0)
+	j := job{RPC: world.Net.URL(), WS: world.Net.WSURL(), Dir: t.TempDir(), Cars: world.Dir + "/cars", Key: pupil.Dir + ".json"}
+	j.MaxSpending = round.ProfileRent() + rent + 3*5000
+	require.NoError(t, pupil.Wallet.Save(j.Key))
+	for _, j.KillAt = range []trainer.EventKind{trainer.EventSubmitted, trainer.EventFailed, trainer.EventFailed} {
+		var last string
+		_, killed := runTrainer(t, j, func(_, rest string) { last = rest })
+		require.True(t, killed)
+		if j.KillAt == trainer.EventFailed {
+			require.Contains(t, last, "the spending cap of 24 hours is reached")
+		}
+		mine, err := pupil.Rounds.GradientsOf(t.Context(), pupil.Wallet.PublicKey())
+		require.NoError(t, err)
+		require.Len(t, mine, 1)
+	}
 }
 
 // claimsNothingMore restarts a trainer that was killed after it was paid, for a

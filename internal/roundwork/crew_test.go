@@ -68,6 +68,10 @@ func warm(t *testing.T) {
 	packagefmt.Speed()
 }
 
+func data(digits dataset.Dataset) map[dataset.ID]dataset.Dataset {
+	return map[dataset.ID]dataset.Dataset{dataset.Mnist: digits}
+}
+
 func newCrew(t *testing.T) *crew {
 	c := &crew{World: roundtest.New(t), t: t}
 	c.route = chaintest.InProcess(c.Net.RPC())
@@ -144,7 +148,7 @@ func (c *crew) validator(name string, wallet *chain.Keypair, change ...func(*val
 	home := c.t.TempDir()
 	cfg := validator.Config{
 		Rounds: c.rounds(wallet), Store: c.store(home), Dir: home, Locks: home, Poll: poll,
-		Data: map[dataset.ID]dataset.Dataset{dataset.Mnist: test},
+		Data: data(test),
 		Observer: func(e validator.Event) {
 			c.note(happened{who: name, kind: string(e.Kind), signature: e.Signature, err: e.Err})
 		},
@@ -163,7 +167,7 @@ func (c *crew) trainer(name string, wallet *chain.Keypair, change ...func(*train
 	home := c.t.TempDir()
 	cfg := trainer.Config{
 		Rounds: c.rounds(wallet), Store: c.store(home), Dir: home, Locks: home, Poll: poll, Training: fit.Options{Epochs: 3, LearningRate: 0.01, Threads: 1},
-		Data: map[dataset.ID]dataset.Dataset{dataset.Mnist: train},
+		Data: data(train),
 		Observer: func(e trainer.Event) {
 			c.note(happened{who: name, kind: string(e.Kind), signature: e.Signature, err: e.Err})
 		},

@@ -61,7 +61,7 @@ type Outlay struct {
 }
 
 // limitPause is how long to wait where the purse refuses.
-const limitPause = time.Minute
+const limitPause = 5 * time.Minute
 
 // InTurn does something about a round while nothing else is sent there.
 func (p *Payments) InTurn(ctx context.Context, id uint64, do func() error) error {
