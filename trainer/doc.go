@@ -38,7 +38,9 @@
 // there. It takes a step only where the other one has left it undone for a minute or
 // two at least ([ErrRival]).
 //
-// Stopping by ctx is no error. Training notices it before its next batch.
+// Stopping by ctx is no error. It takes as long as what is under way: one sample in
+// the package's encoder, or one batch of training. At the most that a package may
+// cost that is some seconds; give a service manager 30.
 //
 // # Strangers
 //

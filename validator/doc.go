@@ -68,7 +68,9 @@
 // wallet's signature, and the accuracy is found by trying which one has the
 // commitment's hash.
 //
-// Stopping by ctx is no error.
+// Stopping by ctx is no error. It takes as long as what is under way: one sample in
+// the package's encoder, or some in its head. At the most that a package may cost
+// that is some seconds; give a service manager 30.
 //
 // # Keys and trust
 //

@@ -1,9 +1,11 @@
 package fit
 
 import (
+	"context"
 	"fmt"
 	"math"
 	"math/rand/v2"
+	"slices"
 
 	"github.com/decloud-sdk/decloud-go/internal/nn"
 	"github.com/decloud-sdk/decloud-go/packagefmt"
@@ -28,7 +30,7 @@ func (t *training) stale() bool {
 }
 
 // measure measures the head on the held-out part and keeps it if it is the best.
-func (t *training) measure() error {
+func (t *training) measure(ctx context.Context) error {
 	if len(t.heldOut) == 0 {
 		return nil
 	}
@@ -36,7 +38,7 @@ func (t *training) measure() error {
 		return fmt.Errorf("%w: %w", ErrDiverged, err)
 	}
 	last := len(t.result.Epochs) - 1
-	loss, accuracy, err := t.evaluate()
+	loss, accuracy, err := t.evaluate(ctx)
 	if err != nil {
 		return err
 	}
@@ -51,33 +53,46 @@ func (t *training) measure() error {
 	return nil
 }
 
+// evaluated is how many samples are evaluated at a time: ctx is checked between them.
+const evaluated = 256
+
 // evaluate runs the held-out part in eval mode.
-func (t *training) evaluate() (loss, accuracy float64, err error) {
-	x := safetensors.Tensor{Shape: append([]int{len(t.heldOut)}, t.shape...), Data: make([]float32, 0, len(t.heldOut)*t.size)}
-	for _, s := range t.heldOut {
-		x.Data = append(x.Data, t.x[s*t.size:(s+1)*t.size]...)
-	}
-	out, err := t.net.Forward(x)
-	if err != nil {
-		return 0, 0, err
-	}
-	n := t.trainer.Outputs()
+func (t *training) evaluate(ctx context.Context) (loss, accuracy float64, err error) {
 	correct := 0
-	for i, s := range t.heldOut {
-		row := out.Data[i*n:][:n]
-		if t.y == nil {
-			for j, v := range row {
-				d := float64(v) - float64(t.targets[s*n+j])
-				loss += d * d / float64(n)
-			}
-			continue
+	for held := range slices.Chunk(t.heldOut, evaluated) {
+		if ctx.Err() != nil {
+			return 0, 0, fmt.Errorf("training stopped while the held-out part was measured after epoch %d: %w", len(t.result.Epochs), context.Cause(ctx))
 		}
-		loss += nn.CrossEntropy(row, t.y[s])
-		if nn.Argmax(row) == t.y[s] {
-			correct++
+		x := safetensors.Tensor{Shape: append([]int{len(held)}, t.shape...), Data: make([]float32, 0, len(held)*t.size)}
+		for _, s := range held {
+			x.Data = append(x.Data, t.x[s*t.size:(s+1)*t.size]...)
+		}
+		out, err := t.net.Forward(x)
+		if err != nil {
+			return 0, 0, err
+		}
+		n := t.trainer.Outputs()
+		for i, s := range held {
+			l, right := t.lossOf(out.Data[i*n:][:n], s)
+			loss += l
+			if right {
+				correct++
+			}
 		}
 	}
 	return loss / float64(len(t.heldOut)), float64(correct) / float64(len(t.heldOut)), nil
+}
+
+// lossOf is what the outputs for a sample cost, and whether its class is right.
+func (t *training) lossOf(outputs []float32, sample int) (loss float64, right bool) {
+	if t.y != nil {
+		return nn.CrossEntropy(outputs, t.y[sample]), nn.Argmax(outputs) == t.y[sample]
+	}
+	for j, v := range outputs {
+		d := float64(v) - float64(t.targets[sample*len(outputs)+j])
+		loss += d * d / float64(len(outputs))
+	}
+	return loss, false
 }
 
 // addNoise adds Gaussian noise to every weight but BatchNorm's counters.

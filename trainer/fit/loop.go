@@ -52,7 +52,7 @@ func (t *training) run(ctx context.Context) error {
 		if err := t.epoch(ctx, epoch); err != nil {
 			return err
 		}
-		if err := t.measure(); err != nil {
+		if err := t.measure(ctx); err != nil {
 			return err
 		}
 		if len(t.result.Epochs) < t.opts.Epochs || t.opts.CheckpointEvery == 0 {

@@ -181,6 +181,17 @@ func TestTrainStopsWithinABatch(t *testing.T) {
 	require.Equal(t, 3, calls)
 }
 
+func TestTrainStopsWhileTheHeldOutPartIsMeasured(t *testing.T) {
+	ctx, cancel := context.WithCancelCause(t.Context())
+	x, y := clouds(400, 4, 3, 1)
+	_, _, err := Train(ctx, head(4, 6, 3), x, y, Options{Epochs: 100, HoldOut: 0.5, OnProgress: func(p Progress) {
+		if p.Batch == p.Batches {
+			cancel(errors.New("shutting down"))
+		}
+	}})
+	require.ErrorContains(t, err, "while the held-out part was measured after epoch 1: shutting down")
+}
+
 func TestPanicInCallbackReachesCaller(t *testing.T) {
 	x, y := clouds(40, 4, 3, 1)
 	base := head(4, 6, 3)
