@@ -36,6 +36,8 @@ type bench struct {
 	judge   roundtest.Player
 	events  chan validator.Event
 	base    uint32
+
+	patience time.Duration // how long to wait for an event; default: a minute
 }
 
 // judging starts a validator and waits for its score of the base head.
@@ -76,7 +78,7 @@ func (b *bench) start(change ...func(*validator.Config)) (stop func()) {
 // await drops events until one of a kind comes.
 func (b *bench) await(kind validator.EventKind) validator.Event {
 	b.t.Helper()
-	timeout := time.After(time.Minute)
+	timeout := time.After(max(b.patience, time.Minute))
 	for {
 		select {
 		case e := <-b.events:

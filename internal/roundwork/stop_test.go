@@ -121,6 +121,30 @@ func TestStoppingWithACostlyEncoder(t *testing.T) {
 	})
 }
 
+// What an encoder takes for all samples is known, and refused, before it computes anything. (60,000 samples of 12.6 s used to
+// keep the only place for 210 hours.)
+func TestCostlyEncoderIsRefusedBeforehand(t *testing.T) {
+	const samples = 2
+	pkg := costlyPackage(t, scaledBound, samples)
+	world := roundtest.New(t)
+	p, err := world.Player(t, "creator").Client.Launch(t.Context(), decloud.LaunchOptions{Package: pkg, Reward: sol})
+	require.NoError(t, err)
+	test, train := roundtest.Digits(t)
+	read := &counted{Dataset: roundtest.First(t, test, samples)}
+	judge, pupil := world.Player(t, "judge"), world.Player(t, "pupil")
+	v, err := validator.NewWorker(validator.Config{Rounds: judge.Rounds, Store: judge.Store, Data: data(read), CheckTimeout: time.Millisecond})
+	require.NoError(t, err)
+	require.ErrorContains(t, v.Validate(t.Context(), p.RoundID), "raise Config.CheckTimeout")
+	require.EqualValues(t, samples, read.reads.Load(), "their labels, and no more")
+
+	world.Prevalidate(t, p.RoundID, 1000, 3)
+	private := &counted{Dataset: train}
+	w, err := trainer.NewWorker(trainer.Config{Rounds: pupil.Rounds, Store: pupil.Store, Dir: t.TempDir(), Data: data(private), TrainTimeout: 3 * time.Second})
+	require.NoError(t, err)
+	require.ErrorContains(t, w.Train(t.Context(), p.RoundID), "its encoder on 200 samples")
+	require.Zero(t, private.reads.Load())
+}
+
 // How long a worker takes to stop while an encoder at the cost bound runs: no longer than a sample takes.
 //
 //	go test ./internal/roundwork -run '^$' -bench StoppingAtTheCostBound -benchtime 1x

@@ -1,6 +1,7 @@
 package roundwork_test
 
 import (
+	"context"
 	"fmt"
 	"testing"
 	"testing/synctest"
@@ -11,7 +12,10 @@ import (
 
 	"github.com/decloud-sdk/decloud-go/dataset"
 	"github.com/decloud-sdk/decloud-go/internal/roundtest"
+	"github.com/decloud-sdk/decloud-go/packagefmt"
 	"github.com/decloud-sdk/decloud-go/round"
+	"github.com/decloud-sdk/decloud-go/trainer"
+	"github.com/decloud-sdk/decloud-go/trainer/fit"
 	"github.com/decloud-sdk/decloud-go/validator"
 )
 
@@ -44,9 +48,9 @@ func (m *team) wallets() []solana.PublicKey {
 	return all
 }
 
-func newTeam(t *testing.T, judges int) *team {
+func newTeam(t *testing.T, judges int, terms ...roundtest.Terms) *team {
 	m := &team{crew: newCrew(t)}
-	m.id = m.Launch(t, m.Player(t, "creator"), func(o *round.Options) { o.MinValidatorStake = sol })
+	m.id = m.Launch(t, m.Player(t, "creator"), append(terms, func(o *round.Options) { o.MinValidatorStake = sol })...)
 	m.pupil = m.Player(t, "pupil")
 	for i := range judges {
 		m.judges = append(m.judges, m.staked(m.name(i)))
@@ -149,5 +153,30 @@ func TestWorkersEndARoundThatNobodyScored(t *testing.T) {
 		m.Net.Warp(25 * time.Hour)
 		m.closed(t)
 		require.Zero(t, m.failed(m.wallets()...), "%v", m.told("failed"))
+	})
+}
+
+// Training that does not end by itself ends when submissions close, by the chain's clock, and leaves the place to others.
+func TestTrainingEndsWhenSubmissionsClose(t *testing.T) {
+	warm(t)
+	synctest.Test(t, func(t *testing.T) {
+		m := newTeam(t, 3, func(o *round.Options) { o.Deadline = o.Deadline.Add(-10 * time.Hour) })
+		for i := range m.judges {
+			m.judge(i)
+		}
+		var ended time.Time
+		m.trainer("pupil", m.pupil.Wallet, func(c *trainer.Config) {
+			c.Fit = func(ctx context.Context, _ trainer.Task) (packagefmt.Network, fit.Result, error) {
+				<-ctx.Done()
+				ended = m.Net.Now()
+				return packagefmt.Network{}, fit.Result{}, context.Cause(ctx)
+			}
+		})
+		m.happen(3, "base")
+		closes := m.round().SubmissionsClose()
+		m.happen(1, "failed", "pupil")
+		require.ErrorContains(t, m.told("failed", "pupil")[0].err, "training was not done after")
+		require.WithinDuration(t, closes, ended, time.Minute)
+		require.Empty(t, m.told("submitted"))
 	})
 }
