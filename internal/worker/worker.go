@@ -19,8 +19,8 @@ const (
 	maxQueued = 16 * maxLight
 	// defaultFetch is how many heavy jobs may be in flight beside those that compute.
 	defaultFetch = 16
-	// maxListsPerPoll bounds how often hints make the loop list: so often a Poll, and so often at once after it was quiet.
-	maxListsPerPoll = 4
+	// defaultHinted is how many lists hints may cause in a Poll.
+	defaultHinted = 4
 )
 
 // Compute is the second half of a heavy job, which keeps a processor busy.
@@ -38,9 +38,11 @@ type Config[J comparable] struct {
 	// get half of all places at most.
 	Fetch int
 	// Hints, if not nil, runs beside the loop until ctx is done and calls hint when the loop should list again before
-	// Poll is over: at once, as long as that makes no more than four lists a Poll, and three more after it was quiet for
-	// one. There are none while listing fails.
+	// Poll is over: at once, as long as that makes no more than Hinted lists a Poll, and as many more after it was quiet.
+	// There are none while listing fails.
 	Hints func(ctx context.Context, hint func())
+	// Hinted bounds the lists that hints cause in a Poll. Default 4.
+	Hinted int
 	// List returns the jobs to do now, the most urgent first.
 	List func(ctx context.Context) ([]J, error)
 	// Heavy reports whether a job fetches and computes. Others start at once.
@@ -78,13 +80,13 @@ type loop[J comparable] struct {
 
 // Run works until ctx is done, then waits for the jobs in flight and returns nil: being stopped is no error.
 func Run[J comparable](ctx context.Context, cfg Config[J]) error {
-	cfg.Fetch = cmp.Or(cfg.Fetch, defaultFetch)
+	cfg.Fetch, cfg.Hinted = cmp.Or(cfg.Fetch, defaultFetch), cmp.Or(cfg.Hinted, defaultHinted)
 	l := &loop[J]{Config: cfg, flights: map[J]*flight{}, failed: map[J]*attempt{}, groups: map[any]bool{}, ended: make(chan struct{}, 1), compute: newPlaces(cfg.Parallel)}
 	ctx, cancel := context.WithCancel(ctx)
 	defer l.wg.Wait()
 	defer cancel()
 	hints := l.listen(ctx)
-	failures, pace := 0, pace{every: l.Poll / maxListsPerPoll}
+	failures, pace := 0, pace{every: l.Poll / time.Duration(l.Hinted), most: l.Poll}
 	for ctx.Err() == nil {
 		jobs, err := l.list(ctx)
 		if ctx.Err() != nil {
@@ -106,20 +108,20 @@ func Run[J comparable](ctx context.Context, cfg Config[J]) error {
 	return nil
 }
 
-// pace says when something that happens again and again may happen next: maxListsPerPoll times at once, and then once in
-// every so often.
+// pace says when something that happens again and again may happen next: once in every so often, and what was not used
+// of the time before, at most that long, at once.
 type pace struct {
-	every time.Duration
-	full  time.Time // when it would be as if nothing had happened
+	every, most time.Duration
+	used        time.Time // until when the time is used up
 }
 
 // wait notes that it happens now, and returns how long to wait before the next time.
 func (p *pace) wait(now time.Time) time.Duration {
-	if p.full.Before(now) {
-		p.full = now
+	if oldest := now.Add(p.every - p.most); p.used.Before(oldest) {
+		p.used = oldest
 	}
-	p.full = p.full.Add(p.every)
-	return p.full.Sub(now) - (maxListsPerPoll-1)*p.every
+	p.used = p.used.Add(p.every)
+	return p.used.Sub(now)
 }
 
 // rest waits until then, or for a hint. Listed jobs whose pause ends meanwhile are started on time.

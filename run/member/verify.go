@@ -8,9 +8,6 @@ import (
 	"fmt"
 	"io/fs"
 	"os"
-	"slices"
-	"sync"
-	"time"
 
 	"github.com/decloud-sdk/decloud-go/internal/worker"
 	"github.com/decloud-sdk/decloud-go/packagefmt"
@@ -21,63 +18,8 @@ import (
 	"github.com/decloud-sdk/decloud-go/validator"
 )
 
-// submitted is an update of this round.
-type submitted struct {
-	slot   int
-	wallet [32]byte
-	update run.Update
-}
-
-// roundUpdates are a round's updates as they were read once its training was over,
-// which nobody can change any more.
-type roundUpdates struct {
-	created uint64 // slot of the run, and the round
-	round   uint32
-	all     []submitted
-}
-
-// submissions are those of the given slots, in the order of submission.
-func (w *Worker) submissions(ctx context.Context, s *state, slots run.Slots) ([]submitted, error) {
-	w.mu.Lock()
-	known := w.updates
-	w.mu.Unlock()
-	if known.created != s.Run.CreatedSlot || known.round != s.Run.Round {
-		var err error
-		if known, err = w.readUpdates(ctx, s); err != nil {
-			return nil, err
-		}
-		w.mu.Lock()
-		w.updates = known
-		w.mu.Unlock()
-	}
-	return slices.DeleteFunc(slices.Clone(known.all), func(u submitted) bool { return !slots.Has(u.slot) }), nil
-}
-
-func (w *Worker) readUpdates(ctx context.Context, s *state) (roundUpdates, error) {
-	members, err := w.cfg.Runs.Members(ctx, s.Run.Address)
-	if err != nil {
-		return roundUpdates{}, err
-	}
-	out := roundUpdates{created: s.Run.CreatedSlot, round: s.Run.Round}
-	for _, m := range members {
-		if m.Of(s.Run) && s.Ballots.Submitted.Has(m.Slot) && m.Update.Round == s.Run.Round && s.Roster.Slots[m.Slot].Wallet == m.Wallet {
-			out.all = append(out.all, submitted{m.Slot, m.Wallet, m.Update})
-		}
-	}
-	slices.SortFunc(out.all, func(a, b submitted) int { return cmp.Compare(a.update.Order, b.update.Order) })
-	return out, nil
-}
-
-// limit is the largest size of what members hand in.
-func limit(s *state, sc *scene) int64 {
-	if s.Run.Model.IsZero() {
-		return sc.pkg.GradientLimit()
-	}
-	return update.Limit(sc.model.Head)
-}
-
-// seen fetches the round's updates, serves what it got, and says what that is. It
-// waits during two thirds of the phase for those that are not there yet.
+// seen fetches the round's updates, says which it got, and serves them. It waits
+// during two thirds of the phase for those that are not there yet.
 func (w *Worker) seen(ctx context.Context, s *state, step run.Step) error {
 	if w.mustPublish(s) {
 		if err := w.publish(ctx, s, step); err != nil {
@@ -106,81 +48,8 @@ func (w *Worker) seen(ctx context.Context, s *state, step run.Step) error {
 	if err == nil {
 		w.report(Event{Kind: EventSeen, Step: step, Slots: got, Signature: receipt.Signature.String()})
 	}
+	w.serve(ctx, of(all, got))
 	return err
-}
-
-// firstRetry is how long to wait for updates that are not there: their members publish
-// them while others look for them already.
-const firstRetry = 20 * time.Millisecond
-
-// gather fetches updates and serves them, those that are not there again and again until
-// ctx ends; it returns whose it has, and why it has not the others'.
-func (w *Worker) gather(ctx context.Context, all []submitted, limit int64) (got run.Slots, missing error) {
-	for pause := firstRetry; ; pause = min(2*pause, w.cfg.Poll) {
-		more, err := w.fetchAll(ctx, all, limit)
-		for slot := range more.All() {
-			got.Add(slot)
-		}
-		if err == nil || missing == nil || ctx.Err() == nil {
-			missing = err // not that there was no time left
-		}
-		if err == nil {
-			return got, nil
-		}
-		all = slices.DeleteFunc(slices.Clone(all), func(u submitted) bool { return got.Has(u.slot) })
-		timer := time.NewTimer(pause)
-		select {
-		case <-ctx.Done():
-			timer.Stop()
-			return got, missing
-		case <-timer.C:
-		}
-	}
-}
-
-// parallelFetches is how many updates are fetched at a time.
-const parallelFetches = 8
-
-// fetchAll fetches updates and serves them; it returns whose it has, and why it has
-// not the others'.
-func (w *Worker) fetchAll(ctx context.Context, all []submitted, limit int64) (got run.Slots, missing error) {
-	var (
-		wg     sync.WaitGroup
-		mu     sync.Mutex
-		places = make(chan struct{}, parallelFetches)
-	)
-	for _, u := range all {
-		wg.Go(func() {
-			places <- struct{}{}
-			defer func() { <-places }()
-			err := worker.Protect("fetching an update", func() error { return w.fetchUpdate(ctx, u.update.Digest, limit) })
-			mu.Lock()
-			defer mu.Unlock()
-			if err != nil {
-				missing = fmt.Errorf("the update of slot %d: %w", u.slot, err)
-				return
-			}
-			got.Add(u.slot)
-		})
-	}
-	wg.Wait()
-	return got, missing
-}
-
-// fetchUpdate fetches one update and serves it, so that others find it where its
-// member served only some.
-func (w *Worker) fetchUpdate(ctx context.Context, digest run.Digest, limit int64) error {
-	if _, err := w.cfg.Store.Fetch(ctx, CID(digest), storage.AtMost(limit)); err != nil {
-		return err
-	}
-	w.mu.Lock()
-	known := w.pushed[digest]
-	w.pushed[digest] = true
-	w.mu.Unlock()
-	if !known {
-		_, _ = w.cfg.Store.Push(ctx, CID(digest)) // a favour: having it is what counts
-	}
-	return nil
 }
 
 // commit computes the next model and commits to it. The ballot is on disk before.
@@ -213,6 +82,7 @@ func (w *Worker) makeVote(ctx context.Context, s *state, step run.Step) (vote, e
 	if _, missing := w.fetchAll(ctx, accepted, limit(s, sc)); missing != nil {
 		return vote{}, missing
 	}
+	w.serve(ctx, accepted) // unless that was done before
 	compute := w.aggregated
 	if s.Run.Model.IsZero() {
 		compute = w.firstModel

@@ -41,6 +41,10 @@ func NewWorker(cfg Config) (*Worker, error) {
 	return &Worker{cfg: cfg.withDefaults(), pushed: map[run.Digest]bool{}, newer: make(chan struct{})}, nil
 }
 
+// hintedLists bounds the lists, of one call each, that changes of the run cause in a
+// Poll: three rounds have so many.
+const hintedLists = 20
+
 // Run works until ctx is done, and then returns nil. It fails at once where
 // another process works in Dir ([ErrDirInUse]). Other errors go to the observer;
 // what failed is tried again after a growing pause.
@@ -54,7 +58,7 @@ func (w *Worker) Run(ctx context.Context) error {
 		Poll: w.cfg.Poll, Parallel: 1, List: w.list, Computing: &w.busy,
 		Heavy:  func(s run.Step) bool { return s.Kind == run.StepTrain },
 		Handle: w.parts, Failed: w.failed,
-		Hints: w.hints,
+		Hints: w.hints, Hinted: hintedLists,
 	})
 }
 
