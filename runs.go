@@ -24,7 +24,9 @@ var ErrNoRunProgram = errors.New("decloud: Config.RunProgram is not set: set it 
 // RunOptions describe the run that [Client.CreateRun] creates. Spec.ID, Package and
 // File are required.
 type RunOptions struct {
-	// Spec is the run's id, name, join authority and treasury.
+	// Spec is the run's id, name, join authority, treasury and parent: of a run that
+	// derives from a round, Package must be the round's model, and the first model is
+	// the round's best gradient.
 	Spec run.Spec
 	// Package is the model to improve, as [packagefmt.Build] makes it.
 	Package *packagefmt.Package
@@ -56,6 +58,9 @@ func (c *Client) CreateRun(ctx context.Context, o RunOptions) (CreatedRun, error
 		return CreatedRun{}, errors.New("decloud: RunOptions.Package is nil: make one with packagefmt.Build")
 	}
 	created, err := c.publishRun(ctx, &o)
+	if err == nil && !o.Spec.Parent.IsZero() {
+		err = c.derive(ctx, &o, &created)
+	}
 	if err != nil {
 		return created, err
 	}
@@ -126,6 +131,23 @@ func (c *Client) publish(ctx context.Context, files fs.FS, published *[]storage.
 		return root, fmt.Errorf("%s was not published, and no run created: %w", root, err)
 	}
 	return root, nil
+}
+
+// derive has a run start from the best gradient of the round that it derives from.
+func (c *Client) derive(ctx context.Context, o *RunOptions, created *CreatedRun) error {
+	if o.NoModel {
+		return errors.New("decloud: RunOptions.NoModel: a run that derives from a round starts from its best gradient")
+	}
+	p, err := member.ReadParent(ctx, c.Runs, c.Rounds, o.Spec.Parent)
+	if err != nil {
+		return err
+	}
+	if p.Package != created.Package {
+		return fmt.Errorf("decloud: RunOptions.Package is %s, and the round that the run derives from is about %s: pass that", created.Package, p.Package)
+	}
+	created.Model = p.Model
+	_, err = member.Digest(p.Model)
+	return err
 }
 
 // Join takes part in a run until ctx is done: see [member.Worker]. Runs, Rounds
