@@ -7,6 +7,8 @@ import (
 	"os"
 	"path/filepath"
 
+	"github.com/ipfs/go-cid"
+
 	"github.com/decloud-sdk/decloud-go/dataset"
 	"github.com/decloud-sdk/decloud-go/internal/worker"
 	"github.com/decloud-sdk/decloud-go/packagefmt"
@@ -30,11 +32,8 @@ func (w *Worker) samples(ctx context.Context, f config.File, pkg *packagefmt.Pac
 	}
 	dir := filepath.Join(w.cfg.Dir, "data-"+root.String())
 	if _, err := os.Stat(dir); err != nil {
-		if _, err := w.cfg.Store.Fetch(ctx, root, storage.AtMost(w.cfg.MaxData)); err != nil {
-			return nil, fmt.Errorf("the shared data set: %w", err)
-		}
-		if err := w.cfg.Store.Extract(ctx, root, dir); err != nil {
-			return nil, fmt.Errorf("the shared data set: %w", err)
+		if err := w.fetchShared(ctx, root, dir); err != nil {
+			return nil, err
 		}
 	}
 	id, err := dataset.Parse(pkg.Config.Metadata.Dataset)
@@ -46,4 +45,19 @@ func (w *Worker) samples(ctx context.Context, f config.File, pkg *packagefmt.Pac
 		return nil, worker.Permanent(fmt.Errorf("the shared data set: %w", err))
 	}
 	return ds, nil
+}
+
+// fetchShared fetches a data set to dir: all of it or nothing.
+func (w *Worker) fetchShared(ctx context.Context, root cid.Cid, dir string) error {
+	_, err := w.cfg.Store.Fetch(ctx, root, storage.AtMost(w.cfg.MaxData))
+	switch {
+	case errors.Is(err, storage.ErrTooLarge):
+		return fmt.Errorf("the shared data set is more than Config.MaxData of %d bytes: raise it to take part: %w", w.cfg.MaxData, err)
+	case err != nil:
+		return fmt.Errorf("the shared data set: %w", err)
+	}
+	if err := w.cfg.Store.Extract(ctx, root, dir); err != nil {
+		return fmt.Errorf("the shared data set: %w", err)
+	}
+	return nil
 }

@@ -77,7 +77,7 @@ func (s *scene) open(name string) *storage.Store {
 // file is a configuration for quick rounds.
 func file(change func(*config.File)) config.File {
 	f := config.Default()
-	f.Config.WarmupTime, f.Config.CooldownTime, f.Config.RoundsPerEpoch = 20, 2, 2
+	f.Config.WarmupTime, f.Config.CooldownTime, f.Config.WaitingForMembersExtraTime, f.Config.RoundsPerEpoch = 20, 1, 1, 2
 	f.Config.MaxRoundTrainTime, f.Config.RoundWitnessTime = 30, 15
 	f.Config.MinClients, f.Config.InitMinClients, f.Config.TotalSteps = 2, 4, 4
 	f.Config.GlobalBatchSizeStart, f.Config.GlobalBatchSizeEnd = 400, 400
@@ -197,13 +197,13 @@ func (s *scene) run(ctx context.Context, cfg member.Config) {
 
 // await waits until the run is as wanted.
 func (s *scene) await(what string, done func(*run.View) bool) *run.View {
-	for range 3_000 {
+	for range 1_000 {
 		v, err := s.Refresh(s.t.Context(), s.r)
 		require.NoError(s.t, err)
 		if done(v) {
 			return v
 		}
-		time.Sleep(100 * time.Millisecond)
+		time.Sleep(300 * time.Millisecond)
 	}
 	v, _ := s.Refresh(s.t.Context(), s.r)
 	s.mu.Lock()
