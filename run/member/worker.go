@@ -96,6 +96,7 @@ type state struct {
 	member *run.Member // nil: never joined
 	slot   int         // −1: none
 	dir    string      // of this run
+	at     time.Time   // when it was read
 }
 
 // look reads the state.
@@ -108,7 +109,7 @@ func (w *Worker) look(ctx context.Context) (*state, error) {
 	if err != nil {
 		return nil, err
 	}
-	s := &state{View: view, slot: view.Roster.Find(w.cfg.Runs.Wallet())}
+	s := &state{View: view, slot: view.Roster.Find(w.cfg.Runs.Wallet()), at: time.Now()}
 	if account != nil && account.Of(view.Run) {
 		s.member = account
 	}
@@ -193,14 +194,22 @@ var over = []error{
 	run.ErrNotActive, run.ErrNotDrawn, run.ErrStaleTerms,
 }
 
-// handle takes one step if it is still to be taken. It begins right after a list, with
-// what that saw: where the run has moved on since, the program refuses.
-func (w *Worker) handle(ctx context.Context, step run.Step) error {
+// fresh is how long a step may go on from what a list saw: mostly it begins right after
+// that. Where the run has moved on since, the program refuses.
+const fresh = 100 * time.Millisecond
+
+// handle takes one step if it is still to be taken.
+func (w *Worker) handle(ctx context.Context, step run.Step) (err error) {
 	s, _ := w.latest()
+	if time.Since(s.at) > fresh {
+		if s, err = w.look(ctx); err != nil {
+			return err
+		}
+	}
 	if !w.stillDue(s, step) {
 		return nil
 	}
-	err := w.take(ctx, s, step)
+	err = w.take(ctx, s, step)
 	for _, e := range over {
 		if errors.Is(err, e) {
 			return nil
