@@ -15,21 +15,37 @@ import (
 // skipped, under CI=true it fails.
 func Each(t *testing.T, test func(t *testing.T, dir string)) {
 	t.Helper()
-	root := root(t)
-	programs, err := filepath.Glob(filepath.Join(root, "*", "token.so"))
-	require.NoError(t, err)
-	if len(programs) == 0 {
-		missing(t, "no token program in %s: run .ci/install, or name a directory in DECLOUD_SPL_TOKEN that holds "+
-			"NAME/token.so and NAME/associated_token.so", root)
+	dirs := Dirs(t)
+	if len(dirs) == 0 {
+		t.Skip("no token program")
 	}
-	for _, program := range programs {
-		dir := filepath.Dir(program)
+	for _, dir := range dirs {
 		t.Run(filepath.Base(dir), func(t *testing.T) { test(t, dir) })
 	}
 }
 
+// Dirs are the directories of the token programs that are there, for tests that can do
+// without; under CI=true there must be one.
+func Dirs(t testing.TB) (dirs []string) {
+	t.Helper()
+	root := root(t)
+	programs, err := filepath.Glob(filepath.Join(root, "*", "token.so"))
+	require.NoError(t, err)
+	for _, program := range programs {
+		dirs = append(dirs, filepath.Dir(program))
+	}
+	if len(dirs) == 0 {
+		const how = "no token program in %s: run .ci/install, or name a directory in DECLOUD_SPL_TOKEN that holds NAME/token.so and NAME/associated_token.so"
+		if os.Getenv("CI") == "true" {
+			t.Fatalf(how, root)
+		}
+		t.Logf(how, root)
+	}
+	return dirs
+}
+
 // root is the directory with a subdirectory for each program.
-func root(t *testing.T) string {
+func root(t testing.TB) string {
 	if dir := os.Getenv("DECLOUD_SPL_TOKEN"); dir != "" {
 		return dir
 	}
@@ -40,12 +56,4 @@ func root(t *testing.T) string {
 		cache = filepath.Join(home, ".cache")
 	}
 	return filepath.Join(cache, "decloud-ci", "spl")
-}
-
-func missing(t *testing.T, format string, args ...any) {
-	t.Helper()
-	if os.Getenv("CI") == "true" {
-		t.Fatalf(format, args...)
-	}
-	t.Skipf(format, args...)
 }

@@ -32,17 +32,28 @@ type Chain struct {
 	suite  *Suite
 	actors map[string]solana.PrivateKey
 	keys   map[solana.PublicKey]solana.PrivateKey // of all actors
-	number int                                    // every chain has actors, and so addresses, of its own
+	pubs   map[string]solana.PublicKey            // of actors
+	pdas   map[string]solana.PublicKey            // by their seeds
+	name   string                                 // of which its actors' keys are made
 }
 
 // NewChain returns a chain on which the program stands at id. Who pays the fees is there already: the actor "payer", who plays
-// no other role.
+// no other role. Every chain has actors, and so addresses, of its own.
 func (s *Suite) NewChain(t testing.TB, id solana.PublicKey) *Chain {
+	t.Helper()
+	s.chains++
+	return s.NewChainOf(t, id, fmt.Sprint(s.chains))
+}
+
+// NewChainOf returns a chain whose actors and addresses are those of a name, so that they are the same in every process.
+func (s *Suite) NewChainOf(t testing.TB, id solana.PublicKey, name string) *Chain {
 	t.Helper()
 	bank := svm.NewBank(svm.Config{Clock: func() time.Time { return time.Unix(Start, 0) }, SlotTime: -1})
 	require.NoError(t, bank.AddProgram(id, s.ELF))
-	s.chains++
-	c := &Chain{T: t, Bank: bank, ID: id, suite: s, actors: map[string]solana.PrivateKey{}, keys: map[solana.PublicKey]solana.PrivateKey{}, number: s.chains}
+	c := &Chain{
+		T: t, Bank: bank, ID: id, suite: s, name: name, actors: map[string]solana.PrivateKey{}, keys: map[solana.PublicKey]solana.PrivateKey{},
+		pubs: map[string]solana.PublicKey{}, pdas: map[string]solana.PublicKey{},
+	}
 	c.Key("payer") // before anybody takes a snapshot
 	return c
 }
@@ -62,7 +73,7 @@ func (c *Chain) Key(name string) solana.PrivateKey {
 	if key, ok := c.actors[name]; ok {
 		return key
 	}
-	seed := sha256.Sum256(fmt.Appendf(nil, "actor %s of chain %d", name, c.number))
+	seed := sha256.Sum256(fmt.Appendf(nil, "actor %s of chain %s", name, c.name))
 	key := solana.PrivateKey(ed25519.NewKeyFromSeed(seed[:]))
 	c.actors[name], c.keys[key.PublicKey()] = key, key
 	require.NoError(c.T, c.Bank.Fund(key.PublicKey(), StartingLamports))
@@ -76,7 +87,14 @@ func (c *Chain) IsActor(key solana.PublicKey) bool {
 }
 
 // Pub returns an actor's public key.
-func (c *Chain) Pub(name string) solana.PublicKey { return c.Key(name).PublicKey() }
+func (c *Chain) Pub(name string) solana.PublicKey {
+	key, ok := c.pubs[name]
+	if !ok {
+		key = c.Key(name).PublicKey()
+		c.pubs[name] = key
+	}
+	return key
+}
 
 // Send runs calls in one transaction, whose fees Fees pays. Actors whose accounts are marked as signers sign.
 func (c *Chain) Send(calls ...Call) svm.Result {
@@ -174,7 +192,16 @@ func (c *Chain) PDA(seeds ...any) solana.PublicKey {
 			list = append(list, s)
 		}
 	}
-	key, _, err := solana.FindProgramAddress(list, c.ID)
-	require.NoError(c.T, err)
+	var text string
+	for _, seed := range list {
+		text += string(rune(len(seed))) + string(seed)
+	}
+	key, ok := c.pdas[text]
+	if !ok {
+		var err error
+		key, _, err = solana.FindProgramAddress(list, c.ID)
+		require.NoError(c.T, err)
+		c.pdas[text] = key
+	}
 	return key
 }

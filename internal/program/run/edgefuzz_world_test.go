@@ -1,6 +1,7 @@
 package run_test
 
 import (
+	"encoding/binary"
 	"math/rand/v2"
 	"testing"
 
@@ -9,6 +10,7 @@ import (
 
 	"github.com/decloud-sdk/decloud-go/internal/program/programtest"
 	"github.com/decloud-sdk/decloud-go/internal/program/run/model"
+	"github.com/decloud-sdk/decloud-go/internal/spltoken"
 	"github.com/decloud-sdk/decloud-go/internal/svm"
 	"github.com/decloud-sdk/decloud-go/internal/svm/sbpf"
 )
@@ -25,43 +27,52 @@ type arena struct {
 	scenes []scene
 	calls  []programtest.Call
 	pool   []solana.PublicKey // accounts that calls may name
+	place  map[solana.PublicKey]int
 	edges  *sbpf.Edges
 }
 
-// newArena plays random runs of each kind, and keeps a scene every few steps and every kind of call that worked.
+// newArena plays random runs of each kind, the last ones with a mint's tokens, where there is a token program, and keeps a
+// scene every few steps and every kind of call that worked. It is the same in every process.
 func newArena(t testing.TB) *arena {
 	t.Helper()
 	if suite.Mirrored() {
 		t.Skip("these transactions run on one bank only")
 	}
-	w := newWorld(t)
+	w := worldOn(suite.NewChainOf(t, programID, "edgefuzz"))
 	w.OK(w.authorize(solana.PublicKey{}))
 	for _, name := range players {
 		w.Key(name)
 	}
-	a := &arena{world: w, edges: new(sbpf.Edges)}
+	treasuries := []uint8{0, 1, 1, 1, 1, 1}
+	if dirs := spltoken.Dirs(t); len(dirs) > 0 {
+		w.addTokens(dirs[0], players...)
+		treasuries = append(treasuries, 2, 2)
+	}
+	a := &arena{world: w, edges: new(sbpf.Edges), place: map[solana.PublicKey]int{}}
 	start := w.Bank.Snapshot()
 	w.Recorder = func(k programtest.Call, res svm.Result) {
 		if res.Err == nil && k.Name != "" {
 			a.calls = append(a.calls, k)
 		}
 	}
-	for seed := range 6 {
+	for seed, treasury := range treasuries {
 		w.Bank.Restore(start)
-		a.play(rand.New(rand.NewPCG(uint64(seed), 9)), seed)
+		a.play(rand.New(rand.NewPCG(uint64(seed), 9)), string(rune('a'+seed)), treasury)
 	}
 	w.Recorder = nil
+	for _, k := range a.calls {
+		for _, m := range k.Metas {
+			a.addAccounts(m.PublicKey)
+		}
+	}
 	require.NoError(t, w.Bank.CoverEdges(w.ID, a.edges))
 	return a
 }
 
 // play plays one run, and ends it.
-func (a *arena) play(r *rand.Rand, seed int) {
+func (a *arena) play(r *rand.Rand, id string, treasury uint8) {
 	w := *a.world
-	w.id, w.treasury = []string{"a", "b", "c", "d", "e", "f"}[seed], 1
-	if seed == 0 {
-		w.treasury = 0
-	}
+	w.id, w.treasury = id, treasury
 	keep := func() { a.scenes = append(a.scenes, scene{w.Bank.Snapshot(), w.run()}) }
 	w.OK(w.makeRoster()...)
 	keep()
@@ -83,14 +94,22 @@ func (a *arena) play(r *rand.Rand, seed int) {
 			keep()
 		}
 	}
-	a.addAccounts(g)
+	a.addAccounts(g.run(), g.roster(), g.ballots(), g.vault(), g.PDA("protocol"), g.authorization(solana.PublicKey{}), g.ID, systemID)
+	for _, who := range players {
+		a.addAccounts(g.Pub(who), g.member(who))
+		if treasury == model.SPL {
+			a.addAccounts(g.tokenAccount(who))
+		}
+	}
 }
 
-// addAccounts puts the run's accounts, and its players, into the pool.
-func (a *arena) addAccounts(g *game) {
-	a.pool = append(a.pool, g.run(), g.roster(), g.ballots(), g.vault(), g.PDA("protocol"), g.authorization(solana.PublicKey{}), g.ID, systemID)
-	for _, who := range players {
-		a.pool = append(a.pool, g.Pub(who), g.member(who))
+// addAccounts puts accounts into the pool.
+func (a *arena) addAccounts(keys ...solana.PublicKey) {
+	for _, key := range keys {
+		if _, ok := a.place[key]; !ok {
+			a.place[key] = len(a.pool)
+			a.pool = append(a.pool, key)
+		}
 	}
 }
 
@@ -98,7 +117,29 @@ func (a *arena) addAccounts(g *game) {
 type books struct {
 	booked, stakes, owed uint64 // by the run
 	held, due            uint64 // by slots and members
-	vault                uint64 // lamports
+	vault                uint64 // what it holds, its rent aside
+}
+
+// surplus is what somebody sent to the vault.
+func (b books) surplus() uint64 { return b.vault - b.booked }
+
+// inVault is what a vault holds.
+func inVault(r *model.Run, vault svm.Account) uint64 {
+	switch {
+	case r.Treasury == model.SPL:
+		return tokensOf(vault)
+	case r.Treasury == model.SOL && vault.Lamports > 0:
+		return vault.Lamports - svm.RentExempt(41)
+	}
+	return 0
+}
+
+// tokensOf is the balance of a token account, if it is one.
+func tokensOf(a svm.Account) uint64 {
+	if len(a.Data) != 165 {
+		return 0
+	}
+	return binary.LittleEndian.Uint64(a.Data[64:])
 }
 
 // read adds up the accounts of a run and of everybody who may be in it.
@@ -107,7 +148,7 @@ func (a *arena) read(run solana.PublicKey, get func(solana.PublicKey) svm.Accoun
 	if err != nil {
 		return books{}, false
 	}
-	b = books{booked: r.Pool + r.Reserved + r.Owed + r.Stakes, stakes: r.Stakes, owed: r.Owed, vault: get(r.Vault).Lamports}
+	b = books{booked: r.Pool + r.Reserved + r.Owed + r.Stakes, stakes: r.Stakes, owed: r.Owed, vault: inVault(r, get(r.Vault))}
 	roster, err := model.Decode[model.Roster](get(r.Roster).Data)
 	require.NoError(a.T, err)
 	for _, s := range roster.Slots {

@@ -69,7 +69,11 @@ type world struct {
 // newWorld returns a chain with an initialized program and no run.
 func newWorld(t testing.TB) *world {
 	t.Helper()
-	w := &world{Chain: suite.NewChain(t, programID), id: "tiny", authority: "authority"}
+	return worldOn(suite.NewChain(t, programID))
+}
+
+func worldOn(c *programtest.Chain) *world {
+	w := &world{Chain: c, id: "tiny", authority: "authority"}
 	w.Bank.WarpSlots(1_000)
 	w.OK(w.initialize())
 	return w

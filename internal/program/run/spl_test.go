@@ -19,16 +19,22 @@ import (
 // withTokens returns a chain with a token program, a mint, and token accounts of some actors.
 func withTokens(t *testing.T, dir string, actors ...string) *world {
 	t.Helper()
-	elf, err := os.ReadFile(filepath.Join(dir, "token.so"))
-	require.NoError(t, err)
 	w := newWorld(t)
-	suite.AddProgram(t, w.Bank, solana.TokenProgramID, elf)
-	w.treasury, w.mint = 2, w.Pub("mint")
+	w.treasury = 2
+	w.addTokens(dir, actors...)
+	return w
+}
+
+// addTokens adds them to a chain.
+func (w *world) addTokens(dir string, actors ...string) {
+	elf, err := os.ReadFile(filepath.Join(dir, "token.so"))
+	require.NoError(w.T, err)
+	suite.AddProgram(w.T, w.Bank, solana.TokenProgramID, elf)
+	w.mint = w.Pub("mint")
 	w.setMint(solana.TokenProgramID, 1)
 	for _, who := range actors {
 		w.openTokens(who, w.mint, 1_000*sol)
 	}
-	return w
 }
 
 // setMint puts a mint on the chain, initialized or not.
