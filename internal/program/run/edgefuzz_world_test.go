@@ -26,13 +26,14 @@ type arena struct {
 	*world
 	scenes []scene
 	calls  []programtest.Call
+	told   []programtest.Call // those of the story
 	pool   []solana.PublicKey // accounts that calls may name
 	place  map[solana.PublicKey]int
 	edges  *sbpf.Edges
 }
 
 // newArena plays random runs of each kind, the last ones with a mint's tokens, where there is a token program, and keeps a
-// scene every few steps and every kind of call that worked. It is the same in every process.
+// scene every few steps and every call that worked; and tells the story. It is the same in every process.
 func newArena(t testing.TB) *arena {
 	t.Helper()
 	if suite.Mirrored() {
@@ -43,30 +44,49 @@ func newArena(t testing.TB) *arena {
 	for _, name := range players {
 		w.Key(name)
 	}
-	treasuries := []uint8{0, 1, 1, 1, 1, 1}
-	if dirs := spltoken.Dirs(t); len(dirs) > 0 {
-		w.addTokens(dirs[0], players...)
-		treasuries = append(treasuries, 2, 2)
-	}
 	a := &arena{world: w, edges: new(sbpf.Edges), place: map[solana.PublicKey]int{}}
-	start := w.Bank.Snapshot()
 	w.Recorder = func(k programtest.Call, res svm.Result) {
 		if res.Err == nil && k.Name != "" {
 			a.calls = append(a.calls, k)
 		}
 	}
-	for seed, treasury := range treasuries {
+	start := w.Bank.Snapshot()
+	for seed, treasury := range []uint8{0, 1, 1, 1, 1, 1} {
 		w.Bank.Restore(start)
 		a.play(rand.New(rand.NewPCG(uint64(seed), 9)), string(rune('a'+seed)), treasury)
 	}
-	w.Recorder = nil
-	for _, k := range a.calls {
-		for _, m := range k.Metas {
-			a.addAccounts(m.PublicKey)
+	w.Bank.Restore(start)
+	a.tell()
+	a.addCalls()
+	if dirs := spltoken.Dirs(t); len(dirs) > 0 {
+		w.Bank.Restore(start)
+		w.addTokens(dirs[0], players...)
+		start = w.Bank.Snapshot()
+		for seed, id := range []string{"tokens", "more-tokens"} {
+			w.Bank.Restore(start)
+			a.play(rand.New(rand.NewPCG(uint64(seed), 10)), id, model.SPL)
 		}
+		a.addCalls()
 	}
+	w.Recorder = nil
 	require.NoError(t, w.Bank.CoverEdges(w.ID, a.edges))
 	return a
+}
+
+// tell tells the story that leads through every instruction, with a scene before each step.
+func (a *arena) tell() {
+	w := *a.world
+	w.id, w.treasury = "story", 1
+	steps := story(&w)
+	a.addAccounts(w.run(), w.roster(), w.ballots(), w.vault())
+	for _, s := range steps {
+		if s.Before != nil {
+			s.Before()
+		}
+		a.scenes = append(a.scenes, scene{w.Bank.Snapshot(), w.run()})
+		w.OK(s.Call)
+		a.told = append(a.told, s.Call)
+	}
 }
 
 // play plays one run, and ends it.
@@ -99,6 +119,15 @@ func (a *arena) play(r *rand.Rand, id string, treasury uint8) {
 		a.addAccounts(g.Pub(who), g.member(who))
 		if treasury == model.SPL {
 			a.addAccounts(g.tokenAccount(who))
+		}
+	}
+}
+
+// addCalls puts the accounts of all calls into the pool.
+func (a *arena) addCalls() {
+	for _, k := range a.calls {
+		for _, m := range k.Metas {
+			a.addAccounts(m.PublicKey)
 		}
 	}
 }

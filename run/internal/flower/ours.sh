@@ -1,12 +1,13 @@
 #!/usr/bin/env bash
 # The run's side of the comparison: a local chain and six members, each in a process of its own.
 #   ours.sh BINARIES PACKAGE MODEL CARS ROUNDS
+# A round waits for the hash of a slot eight slots later: SLOT is how long one takes, 10 ms by default (Solana: 400 ms).
 set -euo pipefail
 bin=$1 package=$2 model=$3 cars=$4 rounds=$5
 dir=$(mktemp -d); pids=()
 trap 'kill "${pids[@]}" 2>/dev/null || true; wait; rm -rf "$dir"' EXIT
 cd "$dir"
-"$bin/localnet" --rpc-port 0 --ws-port 0 --slot-time 50ms >chain.log 2>&1 &
+"$bin/localnet" --rpc-port 0 --ws-port 0 --slot-time "${SLOT:-10ms}" >chain.log 2>&1 &
 pids+=($!)
 for _ in $(seq 100); do rpc=$(grep -om1 'http://127[^ ]*' chain.log || true); [ -n "$rpc" ] && break; sleep 0.1; done
 ws=ws${rpc#http} # the same port
