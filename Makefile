@@ -25,7 +25,11 @@ bench-compare: ## what computes, beside another commit: make bench-compare BASE=
 
 bench-data: ## data set readers beside pandas, numpy and Pillow (dataset/BENCH.md); PYTHON with dataset/testdata/requirements.txt
 	dir=$$(mktemp -d) && DECLOUD_BENCH_DATA=$$dir GOMAXPROCS=1 go test ./dataset -run '^$$' -bench BenchmarkRead -benchtime 5x; \
+	DECLOUD_BENCH_DATA=$$dir go test ./dataset -run '^$$' -bench BenchmarkFolderOnAllCores; \
 	$${PYTHON:-python3} dataset/testdata/bench/peers.py $$dir; rm -r $$dir
+
+bench-data-limit: ## peak memory of data sets larger than their limit, until they are refused (dataset/BENCH.md); Linux
+	go test ./dataset -run '^$$' -bench BenchmarkLimit -benchtime 1x -timeout 30m
 
 bench-rounds: ## what 44,000 rounds of strangers cost a worker (round/BENCH.md)
 	DECLOUD_CROWD=44000 go test -count=1 -v -run '^TestWorkers' ./round

@@ -9,6 +9,7 @@ import (
 	"math/rand/v2"
 	"os"
 	"path/filepath"
+	"sync/atomic"
 	"testing"
 	"time"
 
@@ -106,6 +107,24 @@ func BenchmarkRead(b *testing.B) {
 			b.ReportMetric(float64(size(b, path))/1e6/least.Seconds(), "cpu-MB/s")
 		})
 	}
+}
+
+// BenchmarkFolderOnAllCores reads the pictures of a folder as training does: on as
+// many goroutines as there are cores.
+func BenchmarkFolderOnAllCores(b *testing.B) {
+	path := filepath.Join(benchDir(b), "jpeg")
+	f, err := OpenImageFolder(path, []int{3, 224, 224}, Options{})
+	require.NoError(b, err)
+	b.SetBytes(size(b, path) / int64(f.Len()))
+	var next atomic.Int64
+	b.RunParallel(func(pb *testing.PB) {
+		sample := make([]float32, 3*224*224)
+		for pb.Next() {
+			if _, err := f.Sample(int(next.Add(1))%f.Len(), sample); err != nil {
+				b.Error(err)
+			}
+		}
+	})
 }
 
 // readFolder reads all pictures of a folder at 224×224.

@@ -63,3 +63,11 @@ func TestBlocksBeginSmall(t *testing.T) {
 	}
 	require.Less(t, cap(b.list[0]), 2000)
 }
+
+// Names take as much as numbers while they are read, and count as these.
+func TestNamesCountForTheLimit(t *testing.T) {
+	rows := tableRows{layout: &layout{schema: make([]Column, 1<<16)}, labels: &LabelReader{y: make([]int32, MaxBytes/4>>16)}}
+	err := rows.add(nil, 7)
+	require.ErrorIs(t, err, ErrTooLarge)
+	require.ErrorContains(t, err, "line 7")
+}

@@ -93,6 +93,9 @@ func (t *tableRows) add(cells [][]byte, line int) error {
 		t.dropped++
 		return nil
 	}
+	if rows := t.labels.Len(); 4*len(t.schema) > MaxBytes-4*len(t.schema)*rows { // names are numbers later, one or more
+		return &RowError{Line: line, Err: fmt.Errorf("%w: more than %d rows of %d features", ErrTooLarge, rows, len(t.schema))}
+	}
 	row, err := t.values.add()
 	if err != nil {
 		return &RowError{Line: line, Err: err}

@@ -4,8 +4,6 @@ import (
 	"archive/zip"
 	"bufio"
 	"bytes"
-	"compress/flate"
-	"compress/gzip"
 	"encoding/binary"
 	"errors"
 	"fmt"
@@ -13,7 +11,8 @@ import (
 	"math"
 	"os"
 
-	fastflate "github.com/klauspost/compress/flate"
+	"github.com/klauspost/compress/flate" // faster than the standard ones
+	"github.com/klauspost/compress/gzip"
 )
 
 // IDX element types. Format: http://yann.lecun.com/exdb/mnist/, "The IDX file
@@ -121,8 +120,7 @@ func readError(err error) error {
 		return fmt.Errorf("%w: ends early", ErrFormat)
 	}
 	var corrupt flate.CorruptInputError
-	var unzip fastflate.CorruptInputError
-	if errors.Is(err, gzip.ErrChecksum) || errors.Is(err, gzip.ErrHeader) || errors.Is(err, zip.ErrChecksum) || errors.As(err, &corrupt) || errors.As(err, &unzip) {
+	if errors.Is(err, gzip.ErrChecksum) || errors.Is(err, gzip.ErrHeader) || errors.Is(err, zip.ErrChecksum) || errors.As(err, &corrupt) {
 		return fmt.Errorf("%w: %w", ErrFormat, err)
 	}
 	return err
