@@ -12,7 +12,7 @@ import (
 
 // Cost is what computing with a package takes, known before anything runs.
 type Cost struct {
-	Bytes     int64 // of its weights and embeddings in memory
+	Bytes     int64 // of its weights, embeddings and tokenizer in memory
 	HeadBytes int64 // of these: the head's weights
 	// EncoderOps and HeadOps are the multiply-adds that one sample takes in the
 	// encoder (0 without one) and in the head. Training takes about three times
@@ -25,7 +25,7 @@ type Cost struct {
 // Cost computes what computing with the package takes.
 func (p *Package) Cost() (c Cost, err error) {
 	c.HeadBytes = p.Head.bytes()
-	c.Bytes = 4*int64(len(p.Embeddings.Data)) + c.HeadBytes
+	c.Bytes = 4*int64(len(p.Embeddings.Data)) + c.HeadBytes + expansions[TokenizerFile]*int64(len(p.Tokenizer))
 	head, err := p.Head.net()
 	if err != nil {
 		return Cost{}, err
@@ -57,9 +57,9 @@ func (n Network) bytes() (sum int64) {
 	return sum
 }
 
-// DecodedBytes is how many bytes of memory the tensors of a package or of a
-// gradient will take once they are read, which may be twice what their files
-// hold. It reads the headers alone. Files that are missing count 0, and so do
+// DecodedBytes is how many bytes of memory a package or a gradient takes while it is
+// read, about: its tensors, which may be twice what their files hold, and what its
+// other files become. It reads the headers alone. Files that are missing count 0, and so do
 // those whose header is invalid, since reading those fails at once; an error
 // comes from fsys.
 func DecodedBytes(fsys fs.FS) (sum int64, err error) {
@@ -77,19 +77,23 @@ func DecodedBytes(fsys fs.FS) (sum int64, err error) {
 		}
 		sum += n
 	}
-	if r.has[EncoderONNXFile] {
-		info, err := fs.Stat(fsys, EncoderONNXFile)
+	for name, times := range expansions {
+		if !r.has[name] {
+			continue
+		}
+		info, err := fs.Stat(fsys, name)
 		if err != nil {
 			return 0, err
 		}
-		sum += onnxExpansion * info.Size()
+		sum += times * info.Size()
 	}
 	return sum, nil
 }
 
-// onnxExpansion is how many times the size of an ONNX file its graph takes in memory
-// while it is read, at most: the file, its weights, and what becomes of them.
-const onnxExpansion = 3
+// expansions are how many times its size a file takes in memory while it is read, at
+// most, where its header does not tell: an ONNX file with its weights and what becomes
+// of them, a tokenizer with its vocabulary, and JSON of many small values.
+var expansions = map[string]int64{EncoderONNXFile: 3, TokenizerFile: 8, ConfigFile: 64, EncoderFile: 64}
 
 func decodedBytes(fsys fs.FS, name string) (int64, error) {
 	f, err := fsys.Open(name)

@@ -16,9 +16,26 @@ func TestDecodedBytesAreThoseOfTheReadPackage(t *testing.T) {
 	require.NoError(t, err)
 	cost, err := p.Cost()
 	require.NoError(t, err)
-	require.Equal(t, cost.Bytes, bytes)
+	config := expansions[ConfigFile] * int64(len(files.(memFS)[ConfigFile]))
+	require.Equal(t, cost.Bytes+config, bytes)
 	require.Positive(t, cost.HeadOps)
 	require.GreaterOrEqual(t, cost.WorkBytes, int64(batchBytes))
+}
+
+func TestDecodedBytesOfATokenizer(t *testing.T) {
+	p, _ := buildLanguages(t)
+	files, err := p.FS()
+	require.NoError(t, err)
+	with, err := DecodedBytes(files)
+	require.NoError(t, err)
+	cost, err := p.Cost()
+	require.NoError(t, err)
+	require.Greater(t, with, cost.Bytes)
+	require.GreaterOrEqual(t, cost.Bytes, 8*int64(len(p.Tokenizer)))
+	delete(files.(memFS), TokenizerFile)
+	without, err := DecodedBytes(files)
+	require.NoError(t, err)
+	require.EqualValues(t, 8*len(p.Tokenizer), with-without)
 }
 
 func TestDecodedBytesOfHalvesAreTwiceTheFile(t *testing.T) {

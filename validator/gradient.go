@@ -75,6 +75,35 @@ func (w *Worker) gather(ctx context.Context, r *round.Round, model cid.Cid, trai
 
 // gradientLimit is the largest size of a gradient that the package takes.
 func (w *Worker) gradientLimit(ctx context.Context, model cid.Cid) (storage.FetchOption, error) {
+	limit, known := w.limits.Get(model)
+	if !known {
+		text, err := w.readConfig(ctx, model)
+		if err != nil {
+			return nil, err
+		}
+		if limit, err = w.limitOf(text); err != nil {
+			return nil, markPermanent(err)
+		}
+		w.limits.Put(model, limit)
+	}
+	return storage.AtMost(limit), nil
+}
+
+// limitOf parses one config at a time: a hostile one takes many times its size in
+// memory.
+func (w *Worker) limitOf(text []byte) (int64, error) {
+	w.parsing.Lock()
+	defer w.parsing.Unlock()
+	config, err := packagefmt.ParseConfig(text)
+	if err != nil {
+		return 0, err
+	}
+	base := packagefmt.Package{Head: packagefmt.Network{Layers: config.Layers}}
+	return base.GradientLimit(), nil
+}
+
+// readConfig reads the config of a package that is here.
+func (w *Worker) readConfig(ctx context.Context, model cid.Cid) ([]byte, error) {
 	files, err := w.local(ctx, model)
 	if err != nil {
 		return nil, err
@@ -84,16 +113,7 @@ func (w *Worker) gradientLimit(ctx context.Context, model cid.Cid) (storage.Fetc
 		return nil, err
 	}
 	defer f.Close()
-	text, err := io.ReadAll(io.LimitReader(f, packagefmt.MaxConfig+1))
-	if err != nil {
-		return nil, err
-	}
-	config, err := packagefmt.ParseConfig(text)
-	if err != nil {
-		return nil, markPermanent(err)
-	}
-	base := packagefmt.Package{Head: packagefmt.Network{Layers: config.Layers}}
-	return storage.AtMost(base.GradientLimit()), nil
+	return io.ReadAll(io.LimitReader(f, packagefmt.MaxConfig+1))
 }
 
 // fetchGradient fetches a gradient, unless it was fetched before. [isInvalid] says

@@ -4,6 +4,7 @@ import (
 	"context"
 	"fmt"
 	"log/slog"
+	"sync"
 	"sync/atomic"
 	"time"
 
@@ -25,7 +26,9 @@ type Worker struct {
 	fetches  *worker.Fetches
 	models   *worker.Cache[modelKey, *model]
 	sizes    worker.Memo[cid.Cid, size]
-	norms    worker.Memo[string, norm] // by the text of the CID
+	norms    worker.Memo[string, norm]   // by the text of the CID
+	limits   worker.Memo[cid.Cid, int64] // of the bytes of a package's gradients
+	parsing  sync.Mutex                  // a config outside of the memory budget
 	pay      *roundwork.Payments
 	busy     atomic.Int64 // jobs that compute
 	risks    risks

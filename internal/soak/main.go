@@ -65,7 +65,7 @@ func roundsFlags(flags *flag.FlagSet) func(context.Context) error {
 }
 
 func faultsFlags(flags *flag.FlagSet) func(context.Context) error {
-	cfg := faults.Config{Out: os.Stdout}
+	cfg := faults.Config{Out: os.Stdout, Quorum: 3}
 	flags.DurationVar(&cfg.Time, "for", time.Hour, "`time` with faults; settling what is open then comes after")
 	flags.Uint64Var(&cfg.Seed, "seed", 1, "`number` that the faults follow from")
 	flags.IntVar(&cfg.Trainers, "trainers", 3, "`number` of trainers")

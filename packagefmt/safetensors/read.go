@@ -21,8 +21,9 @@ func Read(r io.Reader, size int64) (map[string]Tensor, error) {
 		return nil, err
 	}
 	tensors := make(map[string]Tensor, len(entries))
+	buf := make([]byte, chunk)
 	for _, e := range entries {
-		t, err := readTensor(r, e)
+		t, err := readTensor(r, e, buf)
 		if err != nil {
 			return nil, fmt.Errorf("tensor %q: %w", e.name, err)
 		}
@@ -71,13 +72,15 @@ func readFull(r io.Reader, b []byte) error {
 	return err
 }
 
+// chunk is how many bytes are read at a time.
+const chunk = 64 << 10
+
 // readTensor converts in chunks, so that a short stream with a large declared
-// size costs at most twice the memory of what arrived.
-func readTensor(r io.Reader, e entry) (Tensor, error) {
-	const chunk = 64 << 10
+// size costs at most twice the memory of what arrived. It reads into buf, which
+// has the size of a chunk.
+func readTensor(r io.Reader, e entry, buf []byte) (Tensor, error) {
 	size := int(dtypeSize[e.dtype])
 	data := make([]float32, 0, min(e.count, chunk))
-	var buf [chunk]byte
 	for len(data) < e.count {
 		n := min(e.count-len(data), chunk/size)
 		b := buf[:n*size]

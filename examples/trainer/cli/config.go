@@ -74,7 +74,7 @@ func (c *config) Settings() []app.Setting {
 		app.Setting{Key: "test_embeddings", Help: "where a package has no encoder, train on its own test embeddings", Value: app.Bool(&c.TestEmbeddings)},
 		app.Setting{Key: "min_balance", Help: "`SOL` that stay in the wallet, whatever there is to train", Value: &c.MinBalance},
 		app.Setting{Key: "max_spending", Help: "most `SOL` that leave the wallet in 24 hours, fees and rent included, whether it comes back or not; 0: any", Value: &c.MaxSpending},
-		app.Setting{Key: "memory", Help: "`MiB` of packages, embeddings and heads in memory at a time", Value: app.Int(&c.Memory, 256, 1<<20)},
+		app.Setting{Key: "memory", Help: "`MiB` of packages, embeddings and heads in memory at a time; the process takes 192 beyond that and its data", Value: app.Int(&c.Memory, 256, 1<<20)},
 		app.Setting{Key: "train_timeout", Help: "`seconds` that one round may take to train; 0: until its submissions close", Value: &c.TrainTimeout},
 		app.Setting{Key: "checkpoint_interval", Help: "`seconds` between checkpoints of a training: as much is lost in a crash", Value: &c.Checkpoint},
 	)

@@ -52,7 +52,7 @@ func (c *config) Settings() []app.Setting {
 		app.Setting{Key: "max_stake_at_risk", Help: "`SOL` of your stake that outliers among your scores could cost you together", Value: &c.MaxAtRisk},
 		app.Setting{Key: "min_balance", Help: "`SOL` that stay in the wallet, whatever there is to score", Value: &c.MinBalance},
 		app.Setting{Key: "max_spending", Help: "most `SOL` that leave the wallet in 24 hours, fees and rent included, whether it comes back or not; 0: any", Value: &c.MaxSpending},
-		app.Setting{Key: "memory", Help: "`MiB` of packages and submissions in memory at a time", Value: app.Int(&c.Memory, 256, 1<<20)},
+		app.Setting{Key: "memory", Help: "`MiB` of packages and submissions in memory at a time; the process takes 192 beyond that and its data", Value: app.Int(&c.Memory, 256, 1<<20)},
 		app.Setting{Key: "check_timeout", Help: "`seconds` that recomputing a package's embeddings may take", Value: &c.CheckTimeout},
 		app.Setting{Key: "score_timeout", Help: "`seconds` that scoring one submission may take", Value: &c.ScoreTimeout},
 	)

@@ -63,7 +63,7 @@ func (s *soak) newActor(role string, i int, settings ...string) (*actor, error) 
 		return nil, err
 	}
 	a := &actor{role: role, wallet: key.PublicKey(), lasting: i == 0}
-	program := filepath.Join(s.cfg.Dir, "bin", role)
+	program := filepath.Join(s.cfg.Apps, role)
 	a.process = &process{name: name, dir: dir, argv: []string{program, "start", "--json"}, wait: s.whenChain, left: func(e exit) { s.ended(a, e) }}
 	a.line = func(text string) { s.hear(a, text) }
 	n := s.nodes[i%len(s.nodes)]

@@ -43,7 +43,7 @@ const (
 // begin starts a chain, pays everybody, and leads the nodes to it.
 func (s *soak) begin(ctx context.Context) error {
 	s.eras++
-	e := &era{number: s.eras, cmd: exec.Command(filepath.Join(s.cfg.Dir, "bin", "localnet"), "--rpc-port", "0", "--ws-port", "0")}
+	e := &era{number: s.eras, cmd: exec.Command(filepath.Join(s.cfg.Apps, "localnet"), "--rpc-port", "0", "--ws-port", "0")}
 	e.ctx, e.end = context.WithCancel(ctx)
 	out, err := e.cmd.StdoutPipe()
 	if err == nil {

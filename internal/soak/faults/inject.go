@@ -58,10 +58,10 @@ func (s *soak) stop(ctx context.Context, a *actor) {
 	if !a.signal(stopSignal) {
 		return
 	}
-	deadline := time.Now().Add(patience)
+	deadline := time.Now().Add(grace)
 	for a.pid() == pid {
 		if time.Now().After(deadline) {
-			s.tally.fault("%s did not end within %s of SIGTERM", a.name, patience)
+			s.tally.fault("%s did not end within %s of SIGTERM", a.name, grace)
 			a.nudge(os.Kill)
 			return
 		}
@@ -121,7 +121,7 @@ func (s *soak) dumpAll(ctx context.Context) {
 		if !a.signal(dumpSignal) {
 			s.tally.fault("%s does not run at the end", a.name)
 		}
-		for until := time.Now().Add(patience); pid != 0 && a.pid() == pid && time.Now().Before(until) && ctx.Err() == nil; {
+		for until := time.Now().Add(grace); pid != 0 && a.pid() == pid && time.Now().Before(until) && ctx.Err() == nil; {
 			time.Sleep(50 * time.Millisecond)
 		}
 	}

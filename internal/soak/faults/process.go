@@ -12,8 +12,8 @@ import (
 	"time"
 )
 
-// patience is how long a process may take to end after SIGTERM.
-const patience = 30 * time.Second
+// grace is how long a process may take to end after SIGTERM.
+const grace = 30 * time.Second
 
 // process is a program that is started again whenever it ends.
 type process struct {

@@ -37,7 +37,7 @@ func (s *soak) launchAll(ctx context.Context) error {
 		if e == nil || e.unsettled() >= maxOpen {
 			continue
 		}
-		creator, leaves, ghost := e.rounds[rng.IntN(creators)], rng.IntN(6) == 0, rng.IntN(6) == 0
+		creator, leaves, ghost := e.rounds[rng.IntN(creators)], rng.IntN(6) == 0 && s.cfg.Time > gone, rng.IntN(6) == 0
 		e.playing.Go(func() {
 			play := s.play
 			if ghost {
@@ -51,7 +51,7 @@ func (s *soak) launchAll(ctx context.Context) error {
 }
 
 // options are a round's terms. One whose creator leaves has a deadline soon.
-func options(ctx context.Context, creator *decloud.Client, leaves bool) (*round.Options, error) {
+func options(ctx context.Context, creator *decloud.Client, quorum uint8, leaves bool) (*round.Options, error) {
 	p, err := creator.Rounds.Parameters(ctx)
 	if err != nil {
 		return nil, err
@@ -68,9 +68,6 @@ func options(ctx context.Context, creator *decloud.Client, leaves bool) (*round.
 	return &o, nil
 }
 
-// quorum is how many scores every model needs.
-const quorum = 3
-
 // play launches a round about a package of its own and follows it until everything is paid.
 func (s *soak) play(e *era, creator *decloud.Client, n uint64, leaves bool) error {
 	base, err := model()
@@ -79,7 +76,7 @@ func (s *soak) play(e *era, creator *decloud.Client, n uint64, leaves bool) erro
 	}
 	pkg := *base
 	pkg.Config.Seed = s.cfg.Seed<<32 + n + 1
-	o, err := options(e.ctx, creator, leaves)
+	o, err := options(e.ctx, creator, s.cfg.Quorum, leaves)
 	if err != nil {
 		return err
 	}
@@ -135,7 +132,7 @@ func (s *soak) follow(e *era, creator *decloud.Client, id uint64, leaves bool) e
 // isDone reports whether everybody has submitted, or had the time to, and everything has its scores.
 func (s *soak) isDone(r *round.Round) bool {
 	all := int(r.Gradients) == s.cfg.Trainers || r.Gradients > 0 && time.Since(r.CreatedAt) > longEnough
-	return all && r.UnvalidatedGradients == 0 && r.Prevalidations >= quorum
+	return all && r.UnvalidatedGradients == 0 && r.Prevalidations >= s.cfg.Quorum
 }
 
 // haunt opens a round about a package that nobody has, which pays more than others, and takes it back.

@@ -8,7 +8,6 @@ import (
 	"errors"
 	"fmt"
 	"io"
-	"os"
 	"os/exec"
 	"path/filepath"
 	"sync"
@@ -22,8 +21,10 @@ type Config struct {
 	Time       time.Duration // with faults; settling what is open comes after
 	Seed       uint64        // of the faults and the rounds
 	Trainers   int           // at least 1
-	Validators int           // at least 3, the quorum; one more, so that one of them may be down
+	Validators int           // at least the quorum; one more, so that one of them may be down
+	Quorum     uint8         // how many scores every model needs
 	Dir        string        // for everything; it must be empty
+	Apps       string        // directory of the apps; empty: they are built
 	Out        io.Writer     // gets a line a minute
 	Every      time.Duration // between these lines
 }
@@ -55,10 +56,13 @@ type soak struct {
 
 // Run runs it. The error is about the run itself; what was found is in the report.
 func Run(ctx context.Context, cfg Config) (Report, error) {
-	s := &soak{cfg: cfg, tally: tally{out: cfg.Out, counts: map[string]int{}, errs: map[string]int{}}}
+	s := newSoak(cfg)
 	defer s.close()
-	if err := s.build(ctx); err != nil {
-		return Report{}, err
+	if cfg.Apps == "" {
+		s.cfg.Apps = filepath.Join(cfg.Dir, "bin")
+		if err := build(ctx, s.cfg.Apps); err != nil {
+			return Report{}, err
+		}
 	}
 	if err := s.setUp(); err != nil {
 		return Report{}, err
@@ -74,14 +78,17 @@ func Run(ctx context.Context, cfg Config) (Report, error) {
 	return s.report(), nil
 }
 
-// build builds the apps.
-func (s *soak) build(ctx context.Context) error {
+func newSoak(cfg Config) *soak {
+	return &soak{cfg: cfg, tally: tally{out: cfg.Out, counts: map[string]int{}, errs: map[string]int{}}}
+}
+
+// build builds the apps into a directory.
+func build(ctx context.Context, dir string) error {
 	root, err := exec.CommandContext(ctx, "go", "list", "-m", "-f", "{{.Dir}}").Output()
 	if err != nil {
 		return fmt.Errorf("go list: %w", err)
 	}
-	bin := filepath.Join(s.cfg.Dir, "bin") + string(filepath.Separator)
-	cmd := exec.CommandContext(ctx, "go", "build", "-o", bin, "./examples/trainer", "./examples/validator", "./examples/localnet")
+	cmd := exec.CommandContext(ctx, "go", "build", "-o", dir+string(filepath.Separator), "./examples/trainer", "./examples/validator", "./examples/localnet")
 	cmd.Dir = string(root[:len(root)-1])
 	if out, err := cmd.CombinedOutput(); err != nil {
 		return fmt.Errorf("go build: %w\n%s", err, out)
@@ -123,7 +130,7 @@ func (s *soak) hire() error {
 		return err
 	}
 	for i := range s.cfg.Trainers {
-		a, err := s.newActor("trainer", i, "--datasets", "mnist", "--epochs", "1000", "--cache-gb", cacheGB, "--checkpoint-interval", "1", "--max-concurrent-rounds", "2")
+		a, err := s.newActor("trainer", i, "--datasets", "mnist", "--epochs", "1000", "--cache-gb", cacheGB, "--checkpoint-interval", "1", "--max-concurrent-rounds", "2", "--min-quorum", fmt.Sprint(s.cfg.Quorum))
 		if err != nil {
 			return err
 		}
@@ -195,5 +202,4 @@ func (s *soak) close() {
 	for _, g := range s.gateways {
 		_ = g.close()
 	}
-	_ = os.RemoveAll(filepath.Join(s.cfg.Dir, "bin"))
 }
