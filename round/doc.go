@@ -51,6 +51,18 @@
 // is the chain's: [chain.Client.Now]. A test compares all rules with the real
 // program.
 //
+// # Fair rounds
+//
+// [FairOptions] make a round a sealed one: heads are submitted by CID before anybody can
+// fetch them, published once submissions are over, and scored with the base from then
+// on, in [Sittings] of commitments and reveals. It may ask for a bond, have a sealed test
+// whose key its creator reveals, and have a committee: lots by stake decide who scores
+// it ([Client.DrawCommittee], [Round.InCommittee]). Attackers with a quarter of many
+// small stakes get half of a committee of 16 in 2.6 % of draws, with a third in 11 %.
+// The leader of a slot can bias one draw; idle stakes thin the committee out; who has a
+// whole seat's share of all stakes is in it always. Who commits and does not reveal is
+// slashed, once a round ([Client.SlashCommitment]).
+//
 // # Deploying
 //
 // [chain.Client.Deploy] deploys the program's code, [Program], to any network
