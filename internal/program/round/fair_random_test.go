@@ -14,14 +14,14 @@ import (
 // in less what went out; at the end nothing is left.
 func TestRandomSealedRounds(t *testing.T) {
 	c := newChain(t)
-	for _, name := range append(append([]string{"creator"}, validators...), trainers...) {
+	for _, name := range slices.Concat([]string{"creator"}, stakers, trainers) {
 		c.key(name)
 	}
 	snapshot := c.bank.Snapshot()
 	for seed := range rounds(t) {
 		t.Run(fmt.Sprint(seed), func(t *testing.T) {
 			c.bank.Restore(snapshot)
-			g := &sealedGame{chain: c.on(t), rand: rand.New(rand.NewPCG(uint64(seed), 9)), heads: map[string]map[string]uint32{}}
+			g := &sealedGame{chain: c.on(t), rand: rand.New(rand.NewPCG(uint64(seed), 9)), heads: map[string]map[string]uint32{}, done: map[[2]string]bool{}}
 			g.play()
 		})
 	}
@@ -48,10 +48,14 @@ type sealedGame struct {
 	open             int // validations not claimed
 	openTrainers     int // trainers that have something to claim
 	paidTrainers     uint64
+	done             map[[2]string]bool // scores, by subject and validator, that are claimed or slashed
+	stakes           stakeBook
 }
 
 func (g *sealedGame) play() {
 	g.setUp()
+	g.at(sealedCloses)
+	g.drawSome()
 	g.scoreAll()
 	g.at(sealedEnds)
 	g.ok(g.force("eve", 0))
@@ -62,6 +66,7 @@ func (g *sealedGame) play() {
 	for _, move := range moves {
 		move()
 		g.vaultHolds()
+		g.stakesHold()
 		if g.rand.IntN(3) == 0 && g.open+g.openTrainers > 0 {
 			g.withdrawPart()
 			g.vaultHolds()
@@ -86,6 +91,7 @@ func (g *sealedGame) setUp() {
 	o.rule, f.bond = uint8(g.rand.IntN(2)), g.bond
 	f.tolerance = uint16(20 + g.rand.IntN(500))
 	g.rule = o.rule
+	g.stakeSome(&o, &f)
 	require.NoError(g.t, g.bank.Fund(g.pub("creator"), g.reward))
 	g.ok(g.create("creator", 0, g.reward), g.configure("creator", 0, o), g.configureFair("creator", 0, f))
 	g.in = g.reward
@@ -113,7 +119,7 @@ func (g *sealedGame) scoreAll() {
 				if g.rand.IntN(3) == 0 || g.heads[subject][v] > 0 || n > 0 && len(g.heads[subject]) >= 3 {
 					continue
 				}
-				if code, _ := g.code(g.commitSealed(v, 0, subject, accuracy)); code == none {
+				if g.commits(v, subject, accuracy, int(2*n)) {
 					committed[[2]string{subject, v}] = accuracy
 				}
 			}
@@ -222,7 +228,7 @@ func (g *sealedGame) moves() (moves []func()) {
 	for _, name := range g.entered {
 		moves = append(moves, func() { g.claimHead(name) })
 	}
-	return moves
+	return append(moves, g.stakeMoves()...)
 }
 
 func (g *sealedGame) claimScore(subject, v string, accuracy uint32) {
@@ -230,14 +236,24 @@ func (g *sealedGame) claimScore(subject, v string, accuracy uint32) {
 	if subject != "" {
 		k = g.claimPost(v, 0, subject)
 	}
+	if g.done[[2]string{subject, v}] {
+		g.fails(k, 6010)
+		return
+	}
 	want := g.net(g.per)
 	if g.forfeits(subject, accuracy) {
 		want = 0
 	}
 	require.EqualValues(g.t, want, g.gain0(v, k))
+	g.close(subject, v)
+	g.fails(k, 6010)
+}
+
+// close books that a score has its share, or forfeited it.
+func (g *sealedGame) close(subject, v string) {
 	g.out += g.per
 	g.open--
-	g.fails(k, 6010)
+	g.done[[2]string{subject, v}] = true
 }
 
 func (g *sealedGame) forfeits(subject string, accuracy uint32) bool {

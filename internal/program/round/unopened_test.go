@@ -155,3 +155,43 @@ func (c *chain) stakesAddUp() {
 	}
 	require.Equal(c.t, sum, c.data(c.counter()).u64(189))
 }
+
+// Where the treasury cannot take its part, only the reporter's is taken; and a treasury that is one of the call's other
+// accounts takes nothing.
+func TestSlashCommitmentAndTheTreasury(t *testing.T) {
+	c := newBank(t)
+	c.ok(c.initialize())
+	o := sealedTerms()
+	o.stake = 1_000_000
+	mark := c.unopened(1, "zoe")
+	require.NoError(t, c.bank.Fund(mark, sol))
+	c.profiles("tom")
+	c.ok(c.stake("zoe", 1_000_000))
+	for id := range uint64(2) {
+		c.ok(c.create("creator", id, 1_000_000), c.configure("creator", id, o), c.configureFair("creator", id, sealedFair()))
+		c.ok(c.submitSealed("tom", id, gradientCID))
+		c.ok(c.updateTreasury("authority", defaults(), mark))
+	}
+	c.at(sealedScored)
+	c.ok(c.commitSealed("zoe", 0, "tom", 5000), c.commitSealed("zoe", 1, "tom", 5000))
+	c.at(sealedEnds)
+	c.ok(c.force("eve", 0), c.force("eve", 1))
+	c.fails(c.slashCommitment("eve", 1, "tom", "zoe").with(6, mark), 2040)
+	c.fails(c.slashCommitment("eve", 1, "tom", "zoe"), 2012)
+	require.EqualValues(t, 10_000-int64(rent(89)), c.gain("eve", c.slashCommitment("eve", 0, "tom", "zoe")))
+	require.EqualValues(t, 990_000, c.data(c.stakeOf("zoe")).u64(40))
+	c.gone(treasury)
+	c.stakesAddUp()
+}
+
+// Without a stake there is nothing to take; the commitment is closed all the same.
+func TestSlashCommitmentWithoutStake(t *testing.T) {
+	c := sealedRound(t, sealedTerms(), sealedFair(), "tom")
+	c.at(sealedScored)
+	c.ok(c.commitSealed("zoe", 0, "tom", 5000))
+	c.at(sealedEnds)
+	c.ok(c.force("eve", 0))
+	c.fails(c.slashCommitment("eve", 0, "tom", "zoe").with(3, c.stakeOf("ann")), 2006)
+	require.EqualValues(t, -int64(rent(89)), c.gain("eve", c.slashCommitment("eve", 0, "tom", "zoe")))
+	c.gone(c.stakeOf("zoe"))
+}

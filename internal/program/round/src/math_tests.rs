@@ -37,6 +37,22 @@ fn median_of_sorted_insertions() {
     }
 }
 
+#[test]
+fn draws_are_exact() {
+    let mut random = Random(0x9e3779b97f4a7c15);
+    for i in 0..200_000u64 {
+        let (lot, seats) = (random.next(), (1 + random.below(24)) << random.below(6));
+        let stake = random.next() >> random.below(64);
+        let total = if i % 4 == 0 { random.next() >> random.below(64) } else { stake.saturating_mul(1 + random.below(1_000)) };
+        let wide = (lot as u128 * total as u128) >> 64 < seats as u128 * stake as u128;
+        assert_eq!(is_drawn(lot, total, seats, stake), wide, "{lot} {total} {seats} {stake}");
+    }
+    assert!(!is_drawn(0, 100, 24, 0));
+    assert!(is_drawn(u64::MAX, u64::MAX, 24, u64::MAX));
+    assert!(is_drawn(u64::MAX, 480, 16, 30), "a whole seat");
+    assert!(!is_drawn(u64::MAX, 481, 16, 30));
+}
+
 /// 200,000 random rounds, each claimed, forfeited and withdrawn in a random order: the remainder never underflows, never
 /// takes what is owed, and strands nothing once all have claimed.
 #[test]
