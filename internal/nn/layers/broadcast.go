@@ -33,7 +33,6 @@ func registerBroadcast(name, number string, def float64) {
 
 // broadcast is x·w or x + w, where w is a weight or, without one, a number.
 type broadcast struct {
-	elementwise
 	adds   bool
 	number float32
 	shape  []int // nil for a number

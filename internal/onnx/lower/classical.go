@@ -10,7 +10,7 @@ import (
 // linearClassifier is a Linear, and a Softmax if it gives probabilities of several
 // classes.
 func linearClassifier(l *lowerer, _ int, nd onnx.View) error {
-	in, err := l.shape(nd, 0)
+	in, err := l.shape(nd)
 	if err != nil || len(in) != 1 || len(nd.Out) < 2 || nd.Out[1] < 0 || len(l.users[nd.Out[0]]) > 0 {
 		return fmt.Errorf("its label is used, or the batch is not the first dimension")
 	}

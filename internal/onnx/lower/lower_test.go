@@ -32,8 +32,10 @@ func TestHeadsComputeWhatTheGraphDoes(t *testing.T) {
 				require.ErrorIs(t, err, onnx.ErrUnsupported)
 				continue
 			}
-			_, err = nn.NewGraph(head.Nodes, head.Weights)
-			require.NoError(t, err, "%s behind %s", w.Name, cuts[i].Name)
+			if cuts[i].Params < 1<<16 { // larger ones take time, and are made of the same layers
+				_, err = nn.NewGraph(head.Nodes, head.Weights)
+				require.NoError(t, err, "%s behind %s", w.Name, cuts[i].Name)
+			}
 			if heads++; longest == nil {
 				longest = &cuts[i]
 			}

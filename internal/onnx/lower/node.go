@@ -23,27 +23,20 @@ func (l *lowerer) data(nd onnx.View, k int) (value, error) {
 	return v, nil
 }
 
-// inOrder is [lowerer.data] in the graph's order, the batch in front, with its shape.
-func (l *lowerer) inOrder(nd onnx.View, k int) (id int, shape []int, err error) {
-	v, err := l.data(nd, k)
-	if err != nil {
-		return 0, nil, err
+// batchFirst is a node's first input, which must have the batch in front.
+func (l *lowerer) batchFirst(nd onnx.View) (value, error) {
+	v, err := l.data(nd, 0)
+	if err == nil && (len(v.dims) == 0 || !slices.Equal(v.dims[0], []int{batch})) {
+		err = fmt.Errorf("the batch is not the first dimension")
 	}
-	if len(v.dims) == 0 || !slices.Equal(v.dims[0], []int{batch}) {
-		return 0, nil, fmt.Errorf("the batch is not the first dimension")
-	}
-	v = l.canonical(v)
-	return v.id, v.have, nil
+	return v, err
 }
 
-// shape is that of input k, for one sample.
-func (l *lowerer) shape(nd onnx.View, k int) ([]int, error) {
-	v, err := l.data(nd, k)
+// shape is that of a node's first input, for one sample.
+func (l *lowerer) shape(nd onnx.View) ([]int, error) {
+	v, err := l.batchFirst(nd)
 	if err != nil {
 		return nil, err
-	}
-	if len(v.dims) == 0 || !slices.Equal(v.dims[0], []int{batch}) {
-		return nil, fmt.Errorf("the batch is not the first dimension")
 	}
 	var shape []int
 	for _, d := range v.all()[1:] {
@@ -95,7 +88,7 @@ func axis(a, dims int) (int, error) {
 
 // layer makes one layer of a node with one data input, in the graph's order.
 func (l *lowerer) layer(nd onnx.View, typ string, params args, w weights) error {
-	x, _, err := l.inOrder(nd, 0)
+	v, err := l.batchFirst(nd)
 	if err != nil {
 		return err
 	}
@@ -103,7 +96,7 @@ func (l *lowerer) layer(nd onnx.View, typ string, params args, w weights) error 
 	if !ok {
 		return fmt.Errorf("the batch is not the first dimension of its output")
 	}
-	return l.set(nd.Out[0], plain(l.add(typ, params, w, x), shape))
+	return l.set(nd.Out[0], plain(l.add(typ, params, w, l.canonical(v).id), shape))
 }
 
 // only is the node that alone takes a value.

@@ -71,7 +71,7 @@ func prelu(l *lowerer, _ int, nd onnx.View) error {
 	if err != nil {
 		return err
 	}
-	in, err := l.shape(nd, 0)
+	in, err := l.shape(nd)
 	if err != nil {
 		return err
 	}

@@ -68,7 +68,7 @@ func conv(l *lowerer, _ int, nd onnx.View) error {
 
 func pool(class string) func(*lowerer, int, onnx.View) error {
 	return func(l *lowerer, _ int, nd onnx.View) error {
-		in, err := l.shape(nd, 0)
+		in, err := l.shape(nd)
 		if err != nil {
 			return err
 		}
@@ -92,7 +92,7 @@ func pool(class string) func(*lowerer, int, onnx.View) error {
 // global is a pool over all of each channel.
 func global(class string) func(*lowerer, int, onnx.View) error {
 	return func(l *lowerer, _ int, nd onnx.View) error {
-		in, err := l.shape(nd, 0)
+		in, err := l.shape(nd)
 		if err != nil {
 			return err
 		}
@@ -168,7 +168,7 @@ func (l *lowerer) pooled(v value, class string, kept, over []int) value {
 }
 
 func batchNorm(l *lowerer, _ int, nd onnx.View) error {
-	in, err := l.shape(nd, 0)
+	in, err := l.shape(nd)
 	if err != nil {
 		return err
 	}
