@@ -137,7 +137,7 @@ func DatasetCommand(part dataset.Part, more ...Command) Command {
 			return withConfig(func(_ context.Context, c *Call, cfg Config) error { return c.ListDatasets(cfg.Base(), false) })
 		}},
 		{Name: "set", Args: "<name> <path>", Summary: "name the file or folder of your copy of a data set",
-			Long: "The path is a folder of IDX, CIFAR, CSV, TSV, JSONL or NPZ files, or of pictures or WAV files by class, or such a file. All of it is\nread, to see that it fits; what was found is shown. The flags say what the files do not say of themselves.",
+			Long: "The path is a folder of IDX, CIFAR, CSV, TSV, JSONL or NPZ files, or of pictures, recordings (WAV) or texts (.txt) by class, or such a file. All of it is\nread, to see that it fits; what was found is shown. The flags say what the files do not say of themselves.",
 			Bind: func(fs *flag.FlagSet) Action {
 				opts := BindDataOptions(fs)
 				pkg := fs.String("package", "", "`directory` of a package that the data must fit, and whose classes it has unless --classes names them")
