@@ -39,6 +39,10 @@ func (w *Worker) newRun(r *round.Round) (*run, error) {
 	return &run{r, model, dataset.ID(r.Dataset), filepath.Join(w.cfg.Dir, fmt.Sprintf("round-%d-%s", r.ID, model))}, nil
 }
 
+// key names the run for as long as a process lives: a chain that is set up again has
+// other rounds of the same numbers and models.
+func (r *run) key() string { return fmt.Sprint(r.dir, " ", r.round.CreatedAt.Unix()) }
+
 func (r *run) checkpointPath() string { return r.dir + ".checkpoint" }
 
 // finished reports whether the trained head is on disk.

@@ -131,6 +131,8 @@ func (s *soak) hear(a *actor, text string) {
 		return
 	}
 	switch e.Event {
+	case "accepted":
+		a.resume.accepted(*e.Round)
 	case "trained":
 		s.tally.add("ms of training", int(a.resume.done(*e.Round).Milliseconds()))
 	case "training":
@@ -144,7 +146,7 @@ func (s *soak) hear(a *actor, text string) {
 func (s *soak) ended(a *actor, e exit) {
 	a.mu.Lock()
 	defer a.mu.Unlock()
-	a.resume.killed(time.Now())
+	a.resume.killed(e.at)
 	defer func() { a.started = false }()
 	switch {
 	case e.sent == nil:

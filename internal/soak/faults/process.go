@@ -28,12 +28,14 @@ type process struct {
 	cmd  *exec.Cmd // nil while it does not run
 	born time.Time
 	sent os.Signal // that we sent to this one
+	when time.Time // we did
 }
 
 // exit is how a process ended.
 type exit struct {
 	sent  os.Signal // that we sent to it; nil: it ended by itself
 	code  int       // -1 after a signal
+	at    time.Time // when it got the signal, or else when it ended
 	after time.Duration
 	errs  string // what it wrote to its standard error, the end of it
 }
@@ -87,7 +89,11 @@ func (p *process) once(ctx context.Context) (exit, error) {
 	p.mu.Lock()
 	defer p.mu.Unlock()
 	p.cmd = nil
-	return exit{p.sent, cmd.ProcessState.ExitCode(), time.Since(p.born), errs.String()}, nil
+	e := exit{p.sent, cmd.ProcessState.ExitCode(), time.Now(), time.Since(p.born), errs.String()}
+	if p.sent != nil {
+		e.at = p.when
+	}
+	return e, nil
 }
 
 // signal sends a signal, unless the process does not run or is ending already.
@@ -97,7 +103,7 @@ func (p *process) signal(s os.Signal) bool {
 	if p.cmd == nil || p.sent != nil {
 		return false
 	}
-	p.sent = s
+	p.sent, p.when = s, time.Now()
 	return p.cmd.Process.Signal(s) == nil
 }
 

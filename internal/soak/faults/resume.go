@@ -29,21 +29,28 @@ type told struct {
 	at    time.Time
 }
 
+// accepted takes in that a worker begins with a round, or begins with it again.
+func (r *resume) accepted(id uint64) {
+	if r.rounds == nil {
+		r.rounds = map[uint64]*training{}
+	}
+	if r.rounds[id] == nil {
+		r.rounds[id] = &training{}
+	}
+}
+
 // epoch takes in that an epoch was told of, and says what was lost if that is too much.
 func (r *resume) epoch(id uint64, text string, at time.Time) (lost string) {
 	var n, of int
 	if _, err := fmt.Sscanf(text, "Epoch %d/%d", &n, &of); err != nil {
 		return ""
 	}
-	if r.rounds == nil {
-		r.rounds = map[uint64]*training{}
-	}
 	t := r.rounds[id]
 	if t == nil {
-		t = &training{}
-		r.rounds[id] = t
+		return "" // of another chain's round of that number, which is gone
 	}
 	if t.done {
+		*t = training{}
 		return fmt.Sprintf("round %d: training began again at epoch %d after it was done", id, n)
 	}
 	if !t.killed.IsZero() {
@@ -78,7 +85,7 @@ func (r *resume) killed(at time.Time) {
 // done takes in that a training was done, and its head is on disk. It returns how long this process trained.
 func (r *resume) done(id uint64) time.Duration {
 	t := r.rounds[id]
-	if t == nil || t.done {
+	if t == nil || t.done || len(t.epochs) == 0 {
 		return 0
 	}
 	t.done = true

@@ -30,16 +30,21 @@ func TestResume(t *testing.T) {
 		{"from the beginning", 1, true},
 	} {
 		var r resume
+		r.accepted(3)
 		require.Empty(t, train(&r, 1, 20), c.name)
 		r.killed(at(20))
 		require.Equal(t, c.wrong, train(&r, c.again, c.again) != "", c.name)
 	}
 
 	var r resume
+	r.accepted(3)
 	require.Empty(t, train(&r, 1, 100))
 	r.done(3)
 	r.killed(at(100))
 	require.Contains(t, train(&r, 1, 1), "after it was done")
+	require.Empty(t, train(&r, 2, 3), "it is told once")
 	r.forget()
+	require.Empty(t, train(&r, 90, 100), "of the chain that is gone")
+	r.accepted(3)
 	require.Empty(t, train(&r, 1, 1), "another chain has another round of that number")
 }
