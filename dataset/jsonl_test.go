@@ -58,7 +58,7 @@ func TestJSONLTakesTheMemoryOfItsValues(t *testing.T) {
 		require.NoError(t, err)
 	})
 	require.Equal(t, rows, m.Len())
-	require.Less(t, allocated, uint64(4*rows*width+4<<20))
+	require.Less(t, allocated, uint64(2*4*rows*width+4<<20)) // twice, for what the race detector allocates
 }
 
 // allocatedBy returns the bytes that f allocates.

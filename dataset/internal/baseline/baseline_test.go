@@ -86,10 +86,10 @@ func TestTruncated(t *testing.T) {
 // Where a byte is another one, the file is left to image/jpeg, or a picture of the
 // size that it states.
 func TestBroken(t *testing.T) {
-	for _, name := range []string{"photo.jpeg", "restart.jpg", "grey.jpg"} {
+	for _, name := range []string{"photo.jpeg", "restart.jpg"} {
 		file := files(t)[name]
 		for i := range file {
-			for _, v := range []byte{0xff, file[i] ^ 1, file[i] ^ 0x80} {
+			for _, v := range []byte{0xff, file[i] ^ 1} {
 				broken := slices.Clone(file)
 				broken[i] = v
 				requireLikeImageJPEG(t, broken)

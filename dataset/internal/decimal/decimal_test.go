@@ -21,8 +21,9 @@ func requireSame(t *testing.T, text []byte) {
 	}
 	number := text[:len(text)-trailing(text)]
 	require.Equal(t, len(number), n, "%q", text)
-	want, _ := strconv.ParseFloat(string(number), 32)
-	require.Equal(t, math.Float32bits(float32(want)), math.Float32bits(v), "%q: %v, want %v", text, v, want)
+	if want, _ := strconv.ParseFloat(string(number), 32); math.Float32bits(float32(want)) != math.Float32bits(v) {
+		require.Failf(t, "another number", "%q: %v, want %v", text, v, want)
+	}
 }
 
 // trailing counts the spaces at the end.
@@ -55,7 +56,7 @@ func TestParse(t *testing.T) {
 // Numbers near the middle between two float32, where rounding twice goes wrong.
 func TestParseNearTheMiddle(t *testing.T) {
 	rng := rand.New(rand.NewPCG(1, 2))
-	for range 20_000 {
+	for range 4_000 {
 		v := math.Float32frombits(rng.Uint32() &^ (1 << 31))
 		next := math.Nextafter32(v, math.MaxFloat32)
 		if v-v != 0 || next-next != 0 {
