@@ -7,6 +7,7 @@ import (
 	"os"
 	"path/filepath"
 	"strings"
+	"time"
 
 	"github.com/decloud-sdk/decloud-go/internal/dirlock"
 	"github.com/decloud-sdk/decloud-go/internal/roundwork"
@@ -61,7 +62,8 @@ func removeUnfinished(dir string) error {
 
 // removeLeftovers removes the files of rounds that are over and in which this
 // trainer has nothing, and unpins what they published: runs that were too late, or
-// refused. The process that trains a round by hand has a directory of its own.
+// refused. What was written lately stays: a node that lags does not show its round
+// yet. The process that trains a round by hand has a directory of its own.
 func (w *Worker) removeLeftovers(ctx context.Context, needed map[uint64]bool) {
 	all, err := os.ReadDir(w.cfg.Dir)
 	if err != nil {
@@ -70,6 +72,9 @@ func (w *Worker) removeLeftovers(ctx context.Context, needed map[uint64]bool) {
 	for _, e := range all {
 		var id uint64
 		if n, _ := fmt.Sscanf(e.Name(), "round-%d-", &id); n != 1 || needed[id] {
+			continue
+		}
+		if info, err := e.Info(); err != nil || time.Since(info.ModTime()) < longestLag {
 			continue
 		}
 		path := filepath.Join(w.cfg.Dir, e.Name())

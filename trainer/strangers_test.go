@@ -195,6 +195,7 @@ func TestRunThatWasNeverSubmittedIsUnpinnedAndRemoved(t *testing.T) {
 		return all
 	}
 	require.Len(t, kept(), 1)
+	age(t, kept()[0])
 
 	start(t, cfg)
 	require.Eventually(t, func() bool { return len(kept()) == 0 }, time.Minute, time.Millisecond)
@@ -203,4 +204,26 @@ func TestRunThatWasNeverSubmittedIsUnpinnedAndRemoved(t *testing.T) {
 	for _, root := range roots {
 		require.False(t, root.CID == trained[0].CID && root.Pinned)
 	}
+}
+
+// age makes a file or a directory an hour old.
+func age(t *testing.T, path string) {
+	t.Helper()
+	then := time.Now().Add(-time.Hour)
+	require.NoError(t, os.Chtimes(path, then, then))
+}
+
+// A worker that was killed and started again with a node that did not show its round
+// yet used to remove what it had trained.
+func TestLeftoversThatMayBeOfARoundThatTheNodeDoesNotShowYetStay(t *testing.T) {
+	world := roundtest.New(t)
+	cfg := config(t, world.Player(t, "trainer"), newWatcher())
+	young, old := filepath.Join(cfg.Dir, "round-7-a.checkpoint"), filepath.Join(cfg.Dir, "round-7-b.checkpoint")
+	for _, path := range []string{young, old} {
+		require.NoError(t, os.WriteFile(path, []byte("what was trained"), 0o600))
+	}
+	age(t, old)
+	start(t, cfg)
+	require.Eventually(t, func() bool { _, err := os.Stat(old); return os.IsNotExist(err) }, time.Minute, time.Millisecond)
+	require.FileExists(t, young)
 }

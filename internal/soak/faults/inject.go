@@ -118,10 +118,13 @@ func (s *soak) drain(ctx context.Context) error {
 func (s *soak) dumpAll(ctx context.Context) {
 	for _, a := range s.actors {
 		pid := a.pid()
+		if ctx.Err() != nil {
+			return // interrupted
+		}
 		if !a.signal(dumpSignal) {
 			s.tally.fault("%s does not run at the end", a.name)
 		}
-		for until := time.Now().Add(grace); pid != 0 && a.pid() == pid && time.Now().Before(until) && ctx.Err() == nil; {
+		for until := time.Now().Add(grace); pid != 0 && a.pid() == pid && time.Now().Before(until); {
 			time.Sleep(50 * time.Millisecond)
 		}
 	}
