@@ -91,7 +91,7 @@ func late(c chaintest.Call) (*http.Response, error) {
 	check := c
 	check.Method, check.Params = "simulateTransaction", []any{c.Params[0], map[string]any{"encoding": "base64", "sigVerify": true}}
 	if err := check.Raw(&checked); err != nil || checked.Value.Err != nil {
-		return nil, nil // the node refuses it itself
+		return nil, nil //nolint:nilerr // the node refuses it itself
 	}
 	time.Sleep(lag)
 	options["skipPreflight"] = true

@@ -32,7 +32,7 @@ func newJudged(t *testing.T) *judged {
 	}
 	c.happen(1, "base")
 	base := c.round().BaseAccuracy
-	for name, accuracy := range map[string]uint32{"honest": uint32(base), "outlier": uint32(base) + 4000} {
+	for name, accuracy := range map[string]uint32{"honest": base, "outlier": base + 4000} {
 		p := c.outlier
 		if name == "honest" {
 			p = c.staked(name)

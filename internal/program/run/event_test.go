@@ -113,7 +113,7 @@ func (s *teller) round(t *testing.T) {
 	r := s.runOf()
 	order := drawn[0].Fields["verifiers"].([]byte)
 	require.ElementsMatch(t, []byte{0, 1}, order)
-	require.Equal(t, []programtest.LoggedEvent{said("RoundDrawn", "run", s.run(), "epoch", uint32(0), "round", uint32(1), "seed", [32]byte(r.Seed), "verifiers", order)}, drawn)
+	require.Equal(t, []programtest.LoggedEvent{said("RoundDrawn", "run", s.run(), "epoch", uint32(0), "round", uint32(1), "seed", r.Seed, "verifiers", order)}, drawn)
 	members := []string{"ann", "ben"}
 	for i, who := range members {
 		s.says(s.submit(who, 0, 1, digest(byte(3+i))), said("UpdateSubmitted", "wallet", s.Pub(who), "slot", uint8(i), "round", uint32(1), "order", uint16(i), "digest", digest(byte(3+i))))
