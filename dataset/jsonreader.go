@@ -7,6 +7,7 @@ import (
 	"fmt"
 	"io"
 	"slices"
+	"unicode/utf8"
 
 	"github.com/decloud-sdk/decloud-go/dataset/internal/jsonrow"
 )
@@ -102,9 +103,19 @@ func labelText(field string, value []byte) ([]byte, error) {
 	case isMissing(value):
 		return nil, fmt.Errorf("field %.40q: %w: the label is missing", field, ErrFormat)
 	case jsonrow.IsString(value):
-		return []byte(jsonrow.Text(value)), nil
+		text, err := jsonText(field, value)
+		return []byte(text), err
 	case value[0] == '-' || value[0] >= '0' && value[0] <= '9':
 		return value, nil
 	}
 	return nil, fmt.Errorf("field %.40q: %w: %.40q is not a label (a whole number or a name)", field, ErrFormat, value)
+}
+
+// jsonText returns the text of a field that is a string. In another encoding its
+// letters would all become U+FFFD, and different names the same.
+func jsonText(field string, value []byte) (string, error) {
+	if !utf8.Valid(value) {
+		return "", fmt.Errorf("field %.40q: %w: the text is not UTF-8; convert the file", field, ErrFormat)
+	}
+	return jsonrow.Text(value), nil
 }

@@ -68,7 +68,9 @@ func (l *textLines) add(row *jsonrow.Row, line int) error {
 		if !jsonrow.IsString(texts[i]) {
 			return fmt.Errorf("%w: field %.40q is no text", ErrFormat, name)
 		}
-		strings[i] = jsonrow.Text(texts[i])
+		if strings[i], err = jsonText(name, texts[i]); err != nil {
+			return err
+		}
 	}
 	return l.set.add(strings, len(l.fields) == 2)
 }

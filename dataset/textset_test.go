@@ -71,7 +71,9 @@ func TestTextsThatAreRefused(t *testing.T) {
 		_, err := ReadTextCSV(strings.NewReader(c.data), c.opts)
 		require.ErrorContains(t, err, c.says, name)
 	}
-	for name, data := range map[string]string{"number for text": `{"text":1,"label":0}`, "no label": `{"text":"a"}`, "no object": `["a",0]`} {
+	for name, data := range map[string]string{"number for text": `{"text":1,"label":0}`, "no label": `{"text":"a"}`, "no object": `["a",0]`,
+		"text in Latin-1": "{\"text\":\"fa\xe7ade\",\"label\":0}", "label in Latin-1": "{\"text\":\"a\",\"label\":\"fa\xe7ade\"}",
+	} {
 		_, err := ReadTextJSONL(strings.NewReader(data), Options{})
 		require.ErrorIs(t, err, ErrFormat, name)
 	}

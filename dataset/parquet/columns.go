@@ -36,7 +36,7 @@ func readColumns(f *parquet.File, columns []int, label int, opts dataset.Options
 			}
 		}
 		if err := values(chunks[label], func(v parquet.Value) error {
-			if err := reader.Add(labelText(v), reader.Len()+1); err != nil {
+			if err := reader.Add(labelText(v, isUnsigned(chunks[label].Type())), reader.Len()+1); err != nil {
 				return fmt.Errorf("row %d: %w", reader.Len(), err)
 			}
 			return nil

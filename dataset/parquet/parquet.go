@@ -18,7 +18,6 @@ import (
 	"io"
 	"os"
 	"slices"
-	"strconv"
 	"unicode/utf8"
 
 	"github.com/parquet-go/parquet-go"
@@ -136,6 +135,9 @@ func readRows(r io.ReaderAt, size int64, opts dataset.Options, choose func(schem
 	if err != nil {
 		return nil, nil, err
 	}
+	if err := checkLabel(s[label]); err != nil {
+		return nil, nil, err
+	}
 	columns, err := choose(s.without(label), opts)
 	if err != nil {
 		return nil, nil, err
@@ -166,21 +168,6 @@ func checkSizes(f *parquet.File) error {
 				return fmt.Errorf("%w: more than %d bytes of columns", dataset.ErrTooLarge, int64(4*dataset.MaxBytes))
 			}
 		}
-	}
-	return nil
-}
-
-// labelText is a label as a file of text would have it.
-func labelText(v parquet.Value) []byte {
-	switch v.Kind() {
-	case parquet.Int32:
-		return strconv.AppendInt(nil, int64(v.Int32()), 10)
-	case parquet.Int64:
-		return strconv.AppendInt(nil, v.Int64(), 10)
-	case parquet.ByteArray:
-		return v.ByteArray()
-	case parquet.Boolean:
-		return map[bool][]byte{false: []byte("0"), true: []byte("1")}[v.Boolean()]
 	}
 	return nil
 }

@@ -21,6 +21,7 @@ type column struct {
 	bytes   bool     // holds strings or bytes
 	deep    bool     // is a field of a structure
 	once    bool     // has one value in each row
+	plain   bool     // means the numbers or bytes that are stored
 	image   bool     // is the Image feature of Hugging Face's datasets
 	classes []string // names of its ClassLabel feature
 }
@@ -43,6 +44,7 @@ func describe(f *parquet.File) (s schema) {
 		leaf, ok := f.Schema().Lookup(path...)
 		c.once = ok && leaf.MaxRepetitionLevel == 0
 		c.bytes = c.once && leaf.Node.Type().Kind() == parquet.ByteArray
+		c.plain = c.once && isPlain(leaf.Node.Type())
 		own := features[path[0]]
 		c.image = c.bytes && own.Type == "Image" && (!c.deep || path[len(path)-1] == "bytes")
 		if !c.deep {
