@@ -19,9 +19,10 @@ const outcomesFile = "testdata/outcomes.txt"
 type Outcomes map[string]int
 
 // Count notes how a transaction with this instruction alone ended.
-func (o Outcomes) Count(instruction string, res svm.Result) { o[instruction+" "+outcome(res)]++ }
+func (o Outcomes) Count(instruction string, res svm.Result) { o[instruction+" "+Outcome(res)]++ }
 
-func outcome(res svm.Result) string {
+// Outcome is how a transaction ended: ok, the code of a custom error, or the name of another one.
+func Outcome(res svm.Result) string {
 	switch {
 	case res.Err == nil:
 		return "ok"

@@ -101,7 +101,7 @@ func (f *fuzzer) writeCorpus(t testing.TB) {
 	require.NoError(t, os.WriteFile(corpusFile, out.Bytes(), 0o644))
 }
 
-// minimized returns inputs, short ones first, that together do all that the corpus does.
+// minimized returns inputs, short ones first, that together take all edges that the corpus takes, and end in all its ways.
 func (f *fuzzer) minimized() []input {
 	size := func(in input) (n int) {
 		for _, k := range in.calls {
@@ -112,6 +112,7 @@ func (f *fuzzer) minimized() []input {
 	all := slices.Clone(f.corpus)
 	slices.SortStableFunc(all, func(x, y input) int { return cmp.Compare(size(x), size(y)) })
 	g := newFuzzer(f.arena, 0)
+	g.coarse = true
 	for _, in := range all {
 		g.try(in)
 	}
