@@ -139,15 +139,18 @@ func isInvalid(err error) bool {
 
 // before fetches earlier gradients, several at a time, and returns those that are
 // here. One that is not delays later ones until its time of grace is over; then it
-// gets one short try, if it had none yet.
+// gets one short try, if it had none yet. All of them together get the time of two
+// first tries, after which it comes back.
 func (w *Worker) before(ctx context.Context, all []*round.Gradient, limit storage.FetchOption) ([]*round.Gradient, error) {
 	now, err := w.cfg.Rounds.Chain().Now(ctx)
 	if err != nil {
 		return nil, err
 	}
+	looking, cancel := context.WithTimeout(ctx, 2*w.fetches.FirstDeadline())
+	defer cancel()
 	missing := make([]error, len(all))
 	worker.Each(len(all), lookahead, func(i int) {
-		missing[i] = w.lookFor(ctx, all[i], limit, now)
+		missing[i] = w.lookFor(looking, all[i], limit, now)
 	})
 	var here []*round.Gradient
 	for i, g := range all {
@@ -157,14 +160,23 @@ func (w *Worker) before(ctx context.Context, all []*round.Gradient, limit storag
 		case isInvalid(err):
 		case ctx.Err() != nil:
 			return nil, context.Cause(ctx)
-		case !now.After(g.SubmittedAt.Add(Grace)):
+		case !now.After(g.SubmittedAt.Add(Grace)) || w.untried(g):
 			return nil, worker.Wait(fmt.Errorf("waiting for the earlier gradient of %s, since this one may be its copy: %w", g.Trainer, err), w.cfg.Poll)
 		}
 	}
 	return here, nil
 }
 
-// lookFor returns nil if an earlier gradient is here.
+// untried reports whether nobody has found out yet if an earlier gradient is
+// there.
+func (w *Worker) untried(g *round.Gradient) bool {
+	root, err := storage.ParseCID(g.CID)
+	return err == nil && w.fetches.Failed(root.String()) == nil
+}
+
+// lookFor returns nil if an earlier gradient is here. What could not be fetched is
+// not waited for again: the step that scores it does that, so that many of them do
+// not take later ones' time. Only this wallet's own has no such step.
 func (w *Worker) lookFor(ctx context.Context, g *round.Gradient, limit storage.FetchOption, now time.Time) error {
 	if n, known := w.norms.Get(g.CID); known {
 		if n.invalid {
@@ -172,16 +184,15 @@ func (w *Worker) lookFor(ctx context.Context, g *round.Gradient, limit storage.F
 		}
 		return nil
 	}
-	left := g.SubmittedAt.Add(Grace).Sub(now)
-	if left <= 0 {
-		if root, err := storage.ParseCID(g.CID); err == nil && w.fetches.Failed(root.String()) != nil {
-			return w.fetches.Failed(root.String())
-		}
-		return w.fetchGradient(ctx, g, limit)
+	root, err := storage.ParseCID(g.CID)
+	if err != nil {
+		return fmt.Errorf("%w: %w", packagefmt.ErrInvalid, err)
 	}
-	ctx, cancel := context.WithTimeout(ctx, left)
-	defer cancel()
-	return w.fetchGradient(ctx, g, limit)
+	over := now.After(g.SubmittedAt.Add(Grace))
+	if err := w.fetches.Failed(root.String()); err != nil && (over || g.Trainer != w.cfg.Rounds.Wallet()) {
+		return err
+	}
+	return w.fetch(ctx, root, limit)
 }
 
 // earlierOf returns the earlier gradients for the judge. Each is read at most once,

@@ -165,6 +165,9 @@ func (f *Fetches) inPlace(ctx context.Context, failures int, get func(context.Co
 	return err
 }
 
+// FirstDeadline is how long a first try may take.
+func (f *Fetches) FirstDeadline() time.Duration { return f.deadline(0) }
+
 // deadline is how long a try may take after so many that failed.
 func (f *Fetches) deadline(failures int) time.Duration {
 	d := f.longest / firstShare

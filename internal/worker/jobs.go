@@ -24,7 +24,8 @@ func (l *loop[J]) start(ctx context.Context, jobs []J) {
 	for _, j := range jobs {
 		listed[j] = true
 	}
-	l.waiting, l.queued = l.waiting[:0], l.queued[:0]
+	// A light job that waits for others of its group was promised its turn, also where it is not listed each time.
+	l.waiting, l.queued = l.waiting[:0], slices.DeleteFunc(l.queued, func(j J) bool { return listed[j] })
 	l.queue(ctx, jobs)
 	for j := range l.failed {
 		if !listed[j] && l.flights[j] == nil {

@@ -138,6 +138,33 @@ func TestLightJobsOfAGroupFollowOneAnother(t *testing.T) {
 	})
 }
 
+// What is listed once, such as what is looked for every hour, is not forgotten while it waits for its group.
+func TestLightJobsOfAGroupWaitBeyondTheNextList(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		var mu sync.Mutex
+		var done []int
+		lists := 0
+		run(t, time.Minute, Config[int]{Poll: time.Second,
+			List: func(context.Context) ([]int, error) {
+				if lists++; lists > 1 {
+					return []int{8}, nil
+				}
+				return []int{2, 4, 6}, nil
+			},
+			Group: func(j int) any { return j < 8 },
+			Handle: func(ctx context.Context, j int) (Compute, error) {
+				time.Sleep(5 * time.Second)
+				mu.Lock()
+				defer mu.Unlock()
+				if j < 8 {
+					done = append(done, j)
+				}
+				return nil, nil
+			}})
+		require.Equal(t, []int{2, 4, 6}, done)
+	})
+}
+
 // A pause ends when it ends, not with the next list.
 func TestPausesEndOnTime(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
