@@ -21,8 +21,6 @@ import (
 )
 
 const (
-	// patience is far more than the test takes.
-	patience = 4 * time.Minute
 	// budget is the apps' setting "memory" in this test, and overhead what a process may take beyond it: 192 MiB for
 	// fetching and the rest, its data, its code.
 	budget   = 512 << 20

@@ -68,13 +68,21 @@ func plan(seed uint64, total time.Duration, c cast) (all []fault) {
 			all = append(all, fault{at, min(lasts, total-at), r.kinds[rng.IntN(len(r.kinds))], rng.IntN(r.targets)})
 		}
 	}
-	const emptyEvery = 20 * time.Minute // but twice in a short time
-	for n, i := max(2, int(total/emptyEvery)), 0; i < n; i++ {
+	for n, i := renewals(total), 0; i < n; i++ {
 		share := total / time.Duration(n+1)
 		all = append(all, fault{at: share*time.Duration(i+1) + time.Duration((rng.Float64()-0.5)*float64(share)/4), kind: ChainEmpty})
 	}
 	slices.SortStableFunc(all, func(a, b fault) int { return cmp.Compare(a.at, b.at) })
 	return all
+}
+
+// renewals are how often the chain comes back empty: every 20 minutes, but twice in a short time, and not in one in which
+// hardly a round is over.
+func renewals(total time.Duration) int {
+	if total < time.Minute {
+		return 0
+	}
+	return max(2, int(total/(20*time.Minute)))
 }
 
 func (r rate) pause(rng *rand.Rand) time.Duration {

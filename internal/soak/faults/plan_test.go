@@ -33,6 +33,12 @@ func TestPlanHasEveryKindInAnHour(t *testing.T) {
 	require.Greater(t, count[WorkerKilled]+count[WorkerDumped]+count[WorkerStopped], 150)
 }
 
+func TestChainIsRenewed(t *testing.T) {
+	for total, want := range map[time.Duration]int{10 * time.Second: 0, 2 * time.Minute: 2, time.Hour: 3, 3 * time.Hour: 9} {
+		require.Equal(t, want, renewals(total), total)
+	}
+}
+
 func TestPlanWithoutTargets(t *testing.T) {
 	for _, f := range plan(1, time.Hour, cast{}) {
 		require.NotContains(t, []Kind{WorkerKilled, NodeDown, GatewayWrong}, f.kind)
