@@ -1,3 +1,5 @@
+//go:build accuracy
+
 package onnx_test
 
 import (
@@ -19,9 +21,7 @@ import (
 // stray by at most 1e-4 of the largest output.
 func TestAccuracy(t *testing.T) {
 	dir := os.Getenv("DECLOUD_ONNX_ACCURACY")
-	if dir == "" {
-		t.Skip("DECLOUD_ONNX_ACCURACY names no folder that testdata/whole/accuracy.py wrote")
-	}
+	require.NotEmpty(t, dir, "DECLOUD_ONNX_ACCURACY names the folder that testdata/whole/accuracy.py wrote")
 	files, err := filepath.Glob(filepath.Join(dir, "*.onnx"))
 	require.NoError(t, err)
 	require.NotEmpty(t, files)

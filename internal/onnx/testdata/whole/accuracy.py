@@ -1,7 +1,7 @@
 """Says how far float32 strays from float64 in convolutional models: onnxruntime's, PyTorch's, and, by TestAccuracy, ours.
 
     python accuracy.py FOLDER [NAME …]     writes FOLDER/<name>.{onnx,x,ort,y64}, and prints a line for each
-    DECLOUD_ONNX_ACCURACY=FOLDER go test -run TestAccuracy -v ../..
+    DECLOUD_ONNX_ACCURACY=FOLDER go test -tags accuracy -run TestAccuracy -v ../..
 
 Each model comes twice: with the weights that it was made with ("own"), and with those that make.py puts in their place
 ("synth") so that whole.zip stays small. "perturbed" is how far the float64 output moves if the input does by 1e-7: what no
