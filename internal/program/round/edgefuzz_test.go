@@ -1,8 +1,6 @@
 package round_test
 
 import (
-	"bufio"
-	"bytes"
 	"cmp"
 	"encoding/json"
 	"fmt"
@@ -14,9 +12,9 @@ import (
 	"time"
 
 	"github.com/stretchr/testify/require"
-)
 
-const corpusFile = "testdata/edgefuzz.jsonl"
+	"github.com/decloud-sdk/decloud-go/internal/program/programtest"
+)
 
 // number reads a setting from the environment.
 func number(t testing.TB, name string, otherwise uint64) uint64 {
@@ -57,40 +55,20 @@ func TestEdgeFuzz(t *testing.T) {
 	}
 	t.Log(f.table())
 	if os.Getenv("PROGRAM_FUZZ_CORPUS") != "" {
-		writeCorpus(t, f.minimized())
+		programtest.WriteCorpus(t, f.minimized())
 	}
 }
 
-func readCorpus(t testing.TB) (out []fuzzInput) {
-	file, err := os.ReadFile(corpusFile)
-	if os.IsNotExist(err) {
-		return nil
-	}
-	require.NoError(t, err)
-	lines := bufio.NewScanner(bytes.NewReader(file))
-	lines.Buffer(nil, 1<<20)
-	for lines.Scan() {
-		var in fuzzInput
-		require.NoError(t, json.Unmarshal(lines.Bytes(), &in))
+// readCorpus reads the committed corpus, of which every step has a call.
+func readCorpus(t testing.TB) []fuzzInput {
+	corpus := programtest.ReadCorpus[fuzzInput](t)
+	for _, in := range corpus {
 		require.NotEmpty(t, in.Steps)
 		for _, s := range in.Steps {
 			require.NotEmpty(t, s.Calls)
 		}
-		out = append(out, in)
 	}
-	require.NoError(t, lines.Err())
-	return out
-}
-
-func writeCorpus(t testing.TB, corpus []fuzzInput) {
-	var out bytes.Buffer
-	for _, in := range corpus {
-		line, err := json.Marshal(in)
-		require.NoError(t, err)
-		out.Write(append(line, '\n'))
-	}
-	require.NoError(t, os.MkdirAll("testdata", 0o755))
-	require.NoError(t, os.WriteFile(corpusFile, out.Bytes(), 0o644))
+	return corpus
 }
 
 // minimized returns entries, short ones first, that together do all that the corpus does.

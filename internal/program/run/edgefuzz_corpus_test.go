@@ -1,11 +1,7 @@
 package run_test
 
 import (
-	"bufio"
-	"bytes"
 	"cmp"
-	"encoding/json"
-	"os"
 	"slices"
 	"testing"
 
@@ -14,8 +10,6 @@ import (
 
 	"github.com/decloud-sdk/decloud-go/internal/program/programtest"
 )
-
-const corpusFile = "testdata/edgefuzz.jsonl"
 
 // An input is a transaction in a scene, after some time.
 type input struct {
@@ -72,33 +66,21 @@ func (a *arena) unpack(e entry) input {
 
 // readCorpus reads the inputs of the committed corpus whose scenes are there.
 func (a *arena) readCorpus(t testing.TB) (out []input) {
-	file, err := os.ReadFile(corpusFile)
-	if os.IsNotExist(err) {
-		return nil
-	}
-	require.NoError(t, err)
-	lines := bufio.NewScanner(bytes.NewReader(file))
-	lines.Buffer(nil, 1<<20)
-	for lines.Scan() {
-		var e entry
-		require.NoError(t, json.Unmarshal(lines.Bytes(), &e))
+	for _, e := range programtest.ReadCorpus[entry](t) {
 		require.NotEmpty(t, e.Calls)
 		if e.Scene < len(a.scenes) {
 			out = append(out, a.unpack(e))
 		}
 	}
-	require.NoError(t, lines.Err())
 	return out
 }
 
 func (f *fuzzer) writeCorpus(t testing.TB) {
-	var out bytes.Buffer
+	var corpus []entry
 	for _, in := range f.minimized() {
-		line, err := json.Marshal(f.pack(in))
-		require.NoError(t, err)
-		out.Write(append(line, '\n'))
+		corpus = append(corpus, f.pack(in))
 	}
-	require.NoError(t, os.WriteFile(corpusFile, out.Bytes(), 0o644))
+	programtest.WriteCorpus(t, corpus)
 }
 
 // minimized returns inputs, short ones first, that together take all edges that the corpus takes, and end in all its ways.
