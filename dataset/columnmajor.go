@@ -80,21 +80,7 @@ func ReadSTL10(images, labels io.Reader) (*Memory, error) {
 
 // OpenSTL10 reads a pair of files. See ReadSTL10.
 func OpenSTL10(imagesPath, labelsPath string) (*Memory, error) {
-	images, err := os.Open(imagesPath)
-	if err != nil {
-		return nil, err
-	}
-	defer images.Close()
-	labels, err := os.Open(labelsPath)
-	if err != nil {
-		return nil, err
-	}
-	defer labels.Close()
-	m, err := ReadSTL10(images, labels)
-	if err != nil {
-		return nil, fmt.Errorf("%s, %s: %w", imagesPath, labelsPath, err)
-	}
-	return m, nil
+	return openPair(imagesPath, labelsPath, ReadSTL10)
 }
 
 // transposePictures exchanges rows and columns of all pictures of a set that was

@@ -128,6 +128,13 @@ func readError(err error) error {
 
 // OpenIDX reads a pair of IDX files, gzipped or plain. See ReadIDX.
 func OpenIDX(imagesPath, labelsPath string, classes int) (*Memory, error) {
+	return openPair(imagesPath, labelsPath, func(images, labels io.Reader) (*Memory, error) {
+		return ReadIDX(images, labels, classes)
+	})
+}
+
+// openPair reads a set whose images and labels are in files of their own.
+func openPair(imagesPath, labelsPath string, read func(images, labels io.Reader) (*Memory, error)) (*Memory, error) {
 	images, err := os.Open(imagesPath)
 	if err != nil {
 		return nil, err
@@ -138,7 +145,7 @@ func OpenIDX(imagesPath, labelsPath string, classes int) (*Memory, error) {
 		return nil, err
 	}
 	defer labels.Close()
-	m, err := ReadIDX(images, labels, classes)
+	m, err := read(images, labels)
 	if err != nil {
 		return nil, fmt.Errorf("%s, %s: %w", imagesPath, labelsPath, err)
 	}
