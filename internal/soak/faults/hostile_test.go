@@ -25,7 +25,7 @@ func halves(name string, shape ...int) []byte {
 	}
 	header, err := json.Marshal(map[string]any{name: map[string]any{"dtype": "F16", "shape": shape, "data_offsets": []int{0, size}}})
 	if err != nil {
-		panic(err)
+		panic(err) // text and numbers only
 	}
 	file := make([]byte, 8+len(header)+size)
 	binary.LittleEndian.PutUint64(file, uint64(len(header)))
