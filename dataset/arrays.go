@@ -1,6 +1,7 @@
 package dataset
 
 import (
+	"encoding/binary"
 	"fmt"
 	"math"
 	"slices"
@@ -19,6 +20,7 @@ func (a array) labels(opts Options) ([]int32, []string, error) {
 	if err != nil {
 		return nil, nil, err
 	}
+	r.unit = "row"
 	var text []byte
 	var known [256]int32 // 1 + what r.y got for small whole numbers
 	for i := range a.count() {
@@ -30,15 +32,10 @@ func (a array) labels(opts Options) ([]int32, []string, error) {
 			r.y = append(r.y, known[small]-1)
 			continue
 		}
-		switch {
-		case a.isText():
-			text = a.text(i)
-		case a.kind == 'f':
-			text = strconv.AppendFloat(text[:0], a.float(i), 'f', -1, 64)
-		default:
-			text = strconv.AppendInt(text[:0], a.int(i), 10)
+		if text, err = a.appendLabel(text[:0], i); err == nil {
+			err = r.Add(text, i+1)
 		}
-		if err := r.Add(text, i+1); err != nil {
+		if err != nil {
 			return nil, nil, fmt.Errorf("sample %d: %w", i, err)
 		}
 		if small < 256 {
@@ -46,6 +43,24 @@ func (a array) labels(opts Options) ([]int32, []string, error) {
 		}
 	}
 	return r.Finish()
+}
+
+// appendLabel appends label i as a file of text would have it.
+func (a array) appendLabel(b []byte, i int) ([]byte, error) {
+	switch {
+	case a.isText():
+		text, err := a.text(i)
+		return append(b, text...), err
+	case a.kind == 'u' && a.size == 8:
+		return strconv.AppendUint(b, binary.LittleEndian.Uint64(a.raw[8*i:]), 10), nil
+	case a.kind != 'f':
+		return strconv.AppendInt(b, a.int(i), 10), nil
+	}
+	v := a.float(i)
+	if math.IsInf(v, 0) {
+		return b, fmt.Errorf("%w: label %v is not a whole number", ErrFormat, v)
+	}
+	return strconv.AppendFloat(b, v, 'g', -1, 64), nil
 }
 
 // oneHot returns the classes of labels [n, classes], of which one in a row is 1

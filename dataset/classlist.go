@@ -7,6 +7,7 @@ import (
 	"slices"
 	"strconv"
 	"strings"
+	"unicode/utf8"
 
 	"golang.org/x/text/unicode/norm"
 )
@@ -25,7 +26,7 @@ type ClassList struct {
 }
 
 // NewClassList returns the list of these names, for labels 0, 1, … Names that
-// are empty, or equal to another (as numbers, or as text in Unicode's composed
+// are empty, no UTF-8, or equal to another (as numbers, or as text in Unicode's composed
 // form), are an ErrFormat; more than MaxClasses an ErrTooLarge.
 func NewClassList(names []string) (*ClassList, error) {
 	if len(names) > MaxClasses {
@@ -34,8 +35,11 @@ func NewClassList(names []string) (*ClassList, error) {
 	l := &ClassList{names: slices.Clone(names), exact: map[string]int{}, folded: map[string]int{}, numbers: true}
 	for i, name := range names {
 		key, isNumber := classKey(name)
-		if key == "" {
+		switch {
+		case key == "":
 			return nil, fmt.Errorf("%w: class %d has no name", ErrFormat, i)
+		case !utf8.ValidString(name):
+			return nil, fmt.Errorf("%w: the name of class %d, %.60q, is not UTF-8", ErrFormat, i, name)
 		}
 		if j, twice := l.exact[key]; twice {
 			return nil, fmt.Errorf("%w: classes %d and %d are both named %.60q", ErrFormat, j, i, name)
@@ -96,12 +100,23 @@ func classKey(label string) (key string, isNumber bool) {
 // parseNumber parses a finite decimal number; not Go's other forms, such as hex,
 // underscores or "inf", which are names.
 func parseNumber(s string) (float64, bool) {
-	if s == "" || len(s) > 40 || strings.IndexFunc(s, func(r rune) bool { return (r < '0' || r > '9') && !strings.ContainsRune("+-.eE", r) }) >= 0 {
-		return 0, false
-	}
 	v, err := strconv.ParseFloat(s, 64)
-	return v, err == nil && math.Abs(v) < 1<<53
+	return v, err == nil && len(s) <= 40 && isDecimal(s) && math.Abs(v) < maxNumber
 }
+
+// maxNumber is where float64 begins to leave out whole numbers: from there on
+// different labels would be the same number.
+const maxNumber = 1 << 53
+
+// isTooLarge reports whether a text is a decimal number that parseNumber does not
+// take for its size.
+func isTooLarge(s string) bool {
+	v, err := strconv.ParseFloat(s, 64)
+	return !errors.Is(err, strconv.ErrSyntax) && isDecimal(s) && math.Abs(v) >= maxNumber
+}
+
+// isDecimal reports whether a text has only what decimal numbers consist of.
+func isDecimal(s string) bool { return strings.Trim(s, "0123456789+-.eE") == "" }
 
 // listNames shows the first names of a list.
 func listNames(names []string) string {

@@ -6,6 +6,7 @@ import (
 	"slices"
 	"strconv"
 	"strings"
+	"unicode/utf8"
 )
 
 // missingMarks are how files write that a value is missing: pandas' list, and
@@ -95,6 +96,13 @@ func (r *LabelReader) Add(label []byte, line int) error {
 
 // first takes a label that did not occur before in this spelling.
 func (r *LabelReader) first(label string, line int) (int32, error) {
+	if !utf8.ValidString(label) {
+		way := "convert the file"
+		if r.unit == "folder" {
+			way = "rename it"
+		}
+		return 0, fmt.Errorf("%w: the %s %.60q is not UTF-8; %s", ErrFormat, r.what(), label, way)
+	}
 	key, isNumber := classKey(label)
 	if r.list != nil {
 		i, byNumber, err := r.list.index(label)
@@ -108,6 +116,9 @@ func (r *LabelReader) first(label string, line int) (int32, error) {
 			err = r.mixed(label, byNumber, line)
 		}
 		return int32(i), err
+	}
+	if !r.values && !isNumber && isTooLarge(key) {
+		return 0, fmt.Errorf("%w: label %.60q is a number of 2^53 or more, which no class has; is this the right column? List the classes if it is (Options.Classes)", ErrFormat, label)
 	}
 	if isNumber && !r.values && strings.Contains(key, ".") {
 		return 0, fmt.Errorf("%w: label %.60q is not a whole number; labels are classes (list them if this is one)", ErrFormat, label)

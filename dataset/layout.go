@@ -6,6 +6,7 @@ import (
 	"slices"
 	"strconv"
 	"strings"
+	"unicode/utf8"
 )
 
 // countingNames are what columns are called, in lower case, that number rows.
@@ -102,9 +103,15 @@ func (l *layout) header(records [][]string, opts Options) error {
 			l.note("the first line names the columns: %s", listNames(records[0]))
 		}
 	}
-	if header {
-		l.names = slices.Clone(records[0])
+	if !header {
+		return nil
 	}
+	for i, name := range records[0] {
+		if !utf8.ValidString(name) {
+			return &RowError{Line: 1, Column: strconv.Itoa(i), Err: fmt.Errorf("%w: the column's name %.60q is not UTF-8; convert the file", ErrFormat, name)}
+		}
+	}
+	l.names = slices.Clone(records[0])
 	return nil
 }
 

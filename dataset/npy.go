@@ -6,6 +6,8 @@ import (
 	"fmt"
 	"io"
 	"math"
+	"unicode"
+	"unicode/utf8"
 )
 
 // array is the content of one .npy file in C order: values, if these are set,
@@ -132,6 +134,8 @@ func (a array) floats() []float32 {
 func (a array) float(i int) float64 {
 	le := binary.LittleEndian
 	switch {
+	case a.kind == 'u' && a.size == 8:
+		return float64(le.Uint64(a.raw[8*i:]))
 	case a.kind != 'f':
 		return float64(a.int(i))
 	case a.size == 2:
@@ -142,8 +146,8 @@ func (a array) float(i int) float64 {
 	return math.Float64frombits(le.Uint64(a.raw[8*i:]))
 }
 
-// int returns value i of an array of integers; a uint64 is limited to the
-// largest int64.
+// int returns value i of an array of integers, but for uint64, which it cannot
+// hold.
 func (a array) int(i int) int64 {
 	le := binary.LittleEndian
 	b := a.raw[i*a.size:]
@@ -165,26 +169,27 @@ func (a array) int(i int) int64 {
 		}
 		return int64(le.Uint32(b))
 	}
-	v := le.Uint64(b)
-	if !signed && v > math.MaxInt64 {
-		return math.MaxInt64
-	}
-	return int64(v)
+	return int64(le.Uint64(b))
 }
 
 // text returns value i of an array of texts.
-func (a array) text(i int) []byte {
+func (a array) text(i int) ([]byte, error) {
 	b := a.raw[i*a.size : (i+1)*a.size]
-	if a.kind == 'U' {
-		runes := make([]rune, 0, len(b)/4)
-		for c := range chunks(b, 4) {
-			if r := binary.LittleEndian.Uint32(c); r != 0 {
-				runes = append(runes, rune(r))
-			}
-		}
-		return []byte(string(runes))
+	if a.kind == 'S' {
+		return bytes.TrimRight(b, "\x00"), nil
 	}
-	return bytes.TrimRight(b, "\x00")
+	for len(b) > 0 && binary.LittleEndian.Uint32(b[len(b)-4:]) == 0 {
+		b = b[:len(b)-4]
+	}
+	text := make([]byte, 0, len(b))
+	for c := range chunks(b, 4) {
+		r := binary.LittleEndian.Uint32(c)
+		if r > unicode.MaxRune || !utf8.ValidRune(rune(r)) {
+			return nil, fmt.Errorf("%w: U+%04X is no character", ErrFormat, r)
+		}
+		text = utf8.AppendRune(text, rune(r))
+	}
+	return text, nil
 }
 
 // ReadNPY reads a pair of NumPy arrays, in any form in which numpy saves numbers:

@@ -48,6 +48,15 @@ func (h npyHeader) convert(dst []float32, raw []byte) (finite bool) {
 		for i := range dst {
 			dst[i] = float32(math.Float64frombits(binary.LittleEndian.Uint64(raw[8*i:])))
 		}
+	case h.kind == 'u' && h.size == 8: // rounded once, as numpy does
+		for i := range dst {
+			dst[i] = float32(binary.LittleEndian.Uint64(raw[8*i:]))
+		}
+	case h.kind == 'i':
+		a := array{npyHeader: h, raw: raw}
+		for i := range dst {
+			dst[i] = float32(a.int(i))
+		}
 	default:
 		a := array{npyHeader: h, raw: raw}
 		for i := range dst {
