@@ -26,8 +26,8 @@ type ClassList struct {
 }
 
 // NewClassList returns the list of these names, for labels 0, 1, … Names that
-// are empty, no UTF-8, or equal to another (as numbers, or as text in Unicode's composed
-// form), are an ErrFormat; more than MaxClasses an ErrTooLarge.
+// are empty, not UTF-8, or equal to another (as numbers, or as text in Unicode's
+// composed form), are an ErrFormat; more than MaxClasses an ErrTooLarge.
 func NewClassList(names []string) (*ClassList, error) {
 	if len(names) > MaxClasses {
 		return nil, fmt.Errorf("%w: %d classes, at most %d", ErrTooLarge, len(names), MaxClasses)
@@ -35,11 +35,11 @@ func NewClassList(names []string) (*ClassList, error) {
 	l := &ClassList{names: slices.Clone(names), exact: map[string]int{}, folded: map[string]int{}, numbers: true}
 	for i, name := range names {
 		key, isNumber := classKey(name)
-		switch {
-		case key == "":
+		if key == "" {
 			return nil, fmt.Errorf("%w: class %d has no name", ErrFormat, i)
-		case !utf8.ValidString(name):
-			return nil, fmt.Errorf("%w: the name of class %d, %.60q, is not UTF-8", ErrFormat, i, name)
+		}
+		if err := isName(name); err != nil {
+			return nil, fmt.Errorf("%w: the name of class %d, %.60q, %w", ErrFormat, i, name, err)
 		}
 		if j, twice := l.exact[key]; twice {
 			return nil, fmt.Errorf("%w: classes %d and %d are both named %.60q", ErrFormat, j, i, name)
@@ -52,6 +52,23 @@ func NewClassList(names []string) (*ClassList, error) {
 		l.folded[strings.ToLower(key)] = i
 	}
 	return l, nil
+}
+
+var (
+	errNotUTF8 = errors.New("is not UTF-8")
+	errLost    = errors.New("has a U+FFFD in place of a letter that was lost")
+)
+
+// isName returns an error for what would be another name where it is written down,
+// or is already: different ones have become the same.
+func isName(text string) error {
+	switch {
+	case !utf8.ValidString(text):
+		return errNotUTF8
+	case strings.ContainsRune(text, utf8.RuneError):
+		return errLost
+	}
+	return nil
 }
 
 // Names returns the names by label.

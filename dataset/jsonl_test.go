@@ -8,9 +8,10 @@ import (
 	"strconv"
 	"strings"
 	"testing"
-	"unicode/utf8"
 
 	"github.com/stretchr/testify/require"
+
+	"github.com/decloud-sdk/decloud-go/dataset/internal/jsontext"
 )
 
 func TestJSONLThatIsRefused(t *testing.T) {
@@ -30,7 +31,9 @@ func TestJSONLThatIsRefused(t *testing.T) {
 		"no number":       {`{"x":[1,"a"],"y":0}`, Options{}, `field "x": "\"a\"" is not a finite number`},
 		"a list in it":    {`{"x":[1,[2]],"y":0}`, Options{}, `"[2" is not a finite number`},
 		"broken UTF-8":    {"{\"x\":[1,2],\"y\":\"\xff\"}", Options{}, "not UTF-8"},
-		"half a pair":     {`{"x":[1,2],"y":"\ud83d"}`, Options{Classes: []string{"0", "1"}}, "\ufffd"},
+		"half a pair":     {`{"x":[1,2],"y":"\ud83d"}`, Options{Classes: []string{"0", "1"}}, `line 2: field "y": dataset: malformed data: no text: \ud83d is half of a surrogate pair`},
+		"half in a name":  {`{"x":[1,2],"y":0,"\ude00":1}`, Options{}, "line 2: dataset: malformed data: the name of a field at byte 18"},
+		"a lost letter":   {`{"x":[1,2],"y":"caf\ufffd"}`, Options{}, "U+FFFD"},
 		"nested too deep": {`{"z":` + strings.Repeat("[", 1<<20) + `,"x":[1,2],"y":0}`, Options{}, "levels"},
 		"same field":      {good, Options{Label: "x"}, "features and label"},
 	} {
@@ -41,7 +44,9 @@ func TestJSONLThatIsRefused(t *testing.T) {
 			require.Less(t, len(err.Error()), 300)
 		})
 	}
-	_, err := ReadTextJSONL(strings.NewReader(`{"text":"a","text":"b","label":0}`), Options{})
+	_, err := ReadTextJSONL(strings.NewReader(`{"text":"a","label":0}`+"\n\n"+`{"text":"\ud800","label":0}`), Options{})
+	require.ErrorContains(t, err, `line 3: field "text": dataset: malformed data: no text: \ud800`)
+	_, err = ReadTextJSONL(strings.NewReader(`{"text":"a","text":"b","label":0}`), Options{})
 	require.ErrorContains(t, err, `field "text" occurs twice`)
 	_, err = ReadTextJSONL(strings.NewReader(`{"text":"a","label":0}`), Options{Text: []string{"text", "text"}})
 	require.ErrorIs(t, err, ErrFormat)
@@ -142,7 +147,7 @@ func FuzzJSONL(f *testing.F) {
 		y, names, labelsErr := classes(labels)
 		if err != nil {
 			twice := strings.Contains(err.Error(), "occurs twice")
-			foreign := !utf8.ValidString(text) && strings.Contains(err.Error(), "not UTF-8")
+			foreign := jsontext.Check([]byte(text)) != nil && errors.Is(err, jsontext.ErrText)
 			require.True(t, twice || foreign || labelsErr != nil || len(text) > maxLine, "%v", err)
 			return
 		}

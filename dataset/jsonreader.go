@@ -7,7 +7,6 @@ import (
 	"fmt"
 	"io"
 	"slices"
-	"unicode/utf8"
 
 	"github.com/decloud-sdk/decloud-go/dataset/internal/jsonrow"
 )
@@ -114,8 +113,9 @@ func labelText(field string, value []byte) ([]byte, error) {
 // jsonText returns the text of a field that is a string. In another encoding its
 // letters would all become U+FFFD, and different names the same.
 func jsonText(field string, value []byte) (string, error) {
-	if !utf8.Valid(value) {
-		return "", fmt.Errorf("field %.40q: %w: the text is not UTF-8; convert the file", field, ErrFormat)
+	text, err := jsonrow.Text(value)
+	if err != nil {
+		return "", fmt.Errorf("field %.40q: %w: %w", field, ErrFormat, err)
 	}
-	return jsonrow.Text(value), nil
+	return text, nil
 }

@@ -6,7 +6,6 @@ import (
 	"slices"
 	"strconv"
 	"strings"
-	"unicode/utf8"
 )
 
 // missingMarks are how files write that a value is missing: pandas' list, and
@@ -96,12 +95,12 @@ func (r *LabelReader) Add(label []byte, line int) error {
 
 // first takes a label that did not occur before in this spelling.
 func (r *LabelReader) first(label string, line int) (int32, error) {
-	if !utf8.ValidString(label) {
+	if err := isName(label); err != nil {
 		way := "convert the file"
 		if r.unit == "folder" {
 			way = "rename it"
 		}
-		return 0, fmt.Errorf("%w: the %s %.60q is not UTF-8; %s", ErrFormat, r.what(), label, way)
+		return 0, fmt.Errorf("%w: the %s %.60q %w; %s", ErrFormat, r.what(), label, err, way)
 	}
 	key, isNumber := classKey(label)
 	if r.list != nil {

@@ -92,6 +92,8 @@ func TestLabelsThatAreNotUTF8(t *testing.T) {
 	require.ErrorContains(t, err, `line 3: column "text"`)
 	_, err = NewClassList([]string{"a", "caf\xe9"})
 	require.ErrorContains(t, err, "class 1")
+	_, err = NewClassList([]string{"a", "caf\ufffd"})
+	require.ErrorContains(t, err, "has a U+FFFD")
 	utf16Text := binary.LittleEndian.AppendUint16(nil, 0xfeff)
 	for _, c := range utf16.Encode([]rune("1,2,a\n")) {
 		utf16Text = binary.LittleEndian.AppendUint16(utf16Text, c)

@@ -6,7 +6,6 @@ import (
 	"slices"
 	"strconv"
 	"strings"
-	"unicode/utf8"
 )
 
 // countingNames are what columns are called, in lower case, that number rows.
@@ -107,8 +106,8 @@ func (l *layout) header(records [][]string, opts Options) error {
 		return nil
 	}
 	for i, name := range records[0] {
-		if !utf8.ValidString(name) {
-			return &RowError{Line: 1, Column: strconv.Itoa(i), Err: fmt.Errorf("%w: the column's name %.60q is not UTF-8; convert the file", ErrFormat, name)}
+		if err := isName(name); err != nil {
+			return &RowError{Line: 1, Column: strconv.Itoa(i), Err: fmt.Errorf("%w: the column's name %.60q %w; convert the file", ErrFormat, name, err)}
 		}
 	}
 	l.names = slices.Clone(records[0])

@@ -4,12 +4,17 @@ import (
 	"encoding/json"
 	"fmt"
 	"sync"
+
+	"github.com/decloud-sdk/decloud-go/dataset/internal/jsontext"
 )
 
 // Parse reads a tokenizer.json. The errors wrap ErrFormat or ErrUnsupported.
 func Parse(file []byte) (*Tokenizer, error) {
 	if len(file) > MaxFile {
 		return nil, unsupportedf("a tokenizer.json of %d bytes, at most %d", len(file), MaxFile)
+	}
+	if err := jsontext.Check(file); err != nil { // the library refuses it, too
+		return nil, formatf("tokenizer.json: %w", err)
 	}
 	f, err := parseFields(file, "tokenizer.json")
 	if err != nil {

@@ -122,6 +122,8 @@ func TestFilesThatAreRefused(t *testing.T) {
 		says string
 	}{
 		"no JSON":              {[]byte("PK\x03\x04"), ErrFormat, "invalid character"},
+		"not UTF-8":            {file("{\"type\":\"WordLevel\",\"vocab\":{\"\xff\":0}}"), ErrFormat, "line 1: no text"},
+		"half a pair":          {file("{\"type\":\"WordLevel\",\n\"vocab\":{\"\\ud83d\":0,\"\ufffd\":1}}"), ErrFormat, `line 2: no text: \ud83d`},
 		"no model":             {[]byte(`{}`), ErrFormat, "model"},
 		"names differ by case": {[]byte(`{"Model":` + letters + `}`), ErrFormat, "model"},
 		"version":              {[]byte(`{"version":"2.0"}`), ErrUnsupported, "2.0"},

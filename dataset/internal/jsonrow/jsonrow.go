@@ -1,6 +1,7 @@
 // Package jsonrow reads an object of JSON member by member, without building it:
 // what is asked for is parsed where it stands, the rest is checked and passed
-// over. It accepts what encoding/json accepts.
+// over. It accepts what encoding/json accepts, but for names and texts in which
+// that would put U+FFFD.
 //
 //	row.Reset(line)
 //	for row.Next() {
@@ -19,6 +20,8 @@ import (
 	"encoding/json"
 	"fmt"
 	"unicode/utf8"
+
+	"github.com/decloud-sdk/decloud-go/dataset/internal/jsontext"
 )
 
 // MaxDepth is how deep objects and lists may be nested: encoding/json's limit.
@@ -86,7 +89,12 @@ func (r *Row) member() bool {
 		return false
 	}
 	if r.name = r.text[from+1 : r.at-1]; !isPlain(r.name) {
-		r.name = []byte(Text(r.text[from:r.at]))
+		name, err := Text(r.text[from:r.at])
+		if err != nil {
+			r.err = fmt.Errorf("the name of a field at byte %d: %w", from+1, err)
+			return false
+		}
+		r.name = []byte(name)
 	}
 	r.pending = r.expect(':', "a colon")
 	return r.pending
@@ -116,15 +124,18 @@ func (r *Row) Value() []byte {
 // IsString reports whether a value is a string.
 func IsString(value []byte) bool { return len(value) > 0 && value[0] == '"' }
 
-// Text returns what a string says, as encoding/json: what is not UTF-8 and halves
-// of surrogate pairs become U+FFFD.
-func Text(value []byte) string {
+// Text returns what a string says, and an error for what is not UTF-8 and for
+// halves of surrogate pairs.
+func Text(value []byte) (string, error) {
 	if inner := value[1 : len(value)-1]; isPlain(inner) {
-		return string(inner)
+		return string(inner), nil
+	}
+	if err := jsontext.CheckValue(value); err != nil {
+		return "", err
 	}
 	var s string
-	_ = json.Unmarshal(value, &s) // cannot fail: Value checked it
-	return s
+	err := json.Unmarshal(value, &s)
+	return s, err
 }
 
 // isPlain reports whether what stands between quotation marks is the text itself.

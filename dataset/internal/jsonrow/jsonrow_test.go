@@ -2,11 +2,14 @@ package jsonrow
 
 import (
 	"encoding/json"
+	"errors"
 	"strconv"
 	"strings"
 	"testing"
 
 	"github.com/stretchr/testify/require"
+
+	"github.com/decloud-sdk/decloud-go/dataset/internal/jsontext"
 )
 
 // readAll reads an object: the text of all values, the last one of a name, as
@@ -27,6 +30,10 @@ func requireSame(t *testing.T, text string) {
 	var want map[string]json.RawMessage
 	wantErr := json.Unmarshal([]byte(text), &want)
 	got, err := readAll(text)
+	if errors.Is(err, jsontext.ErrText) { // the name of a field
+		require.Error(t, jsontext.Check([]byte(text)), "%q", text)
+		return
+	}
 	var row Row
 	for row.Reset([]byte(text)); row.Next(); {
 	}
@@ -42,7 +49,13 @@ func requireSame(t *testing.T, text string) {
 		if IsString(value) {
 			var s string
 			require.NoError(t, json.Unmarshal(value, &s))
-			require.Equal(t, s, Text(value))
+			got, err := Text(value)
+			if jsontext.Check(value) != nil {
+				require.ErrorIs(t, err, jsontext.ErrText, "%q", text)
+				continue
+			}
+			require.NoError(t, err)
+			require.Equal(t, s, got)
 		}
 		requireSameNumbers(t, name, value)
 	}
@@ -97,6 +110,7 @@ func TestAsEncodingJSON(t *testing.T) {
 
 func TestErrorsSayWhere(t *testing.T) {
 	for text, says := range map[string]string{
+		`{"a":1,"\ud83d":2}`: "the name of a field at byte 8: no text", "{\"\xff\":2}": "not UTF-8",
 		`{"a":1 "b":2}`: `byte 8: want a comma or }, found "\"b\":2}"`, `{"a":`: "byte 6: want a value, found the end", `[1]`: "byte 1: want an object", `{"a":1}]`: "byte 8",
 	} {
 		_, err := readAll(text)
