@@ -51,7 +51,11 @@ type jsonLines struct {
 // add takes one line.
 func (l *jsonLines) add(row *jsonrow.Row, line int) error {
 	if l.labels.Len() == 0 {
-		if l.yField = labelField(l.yField, fieldNames(row)); l.yField == l.xField {
+		var err error
+		if l.yField, err = labelField(l.yField, fieldNames(row)); err != nil {
+			return err
+		}
+		if l.yField == l.xField {
 			return fmt.Errorf("%w: field %.40q cannot be features and label", ErrFormat, l.xField)
 		}
 	}

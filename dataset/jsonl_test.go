@@ -46,6 +46,14 @@ func TestJSONLThatIsRefused(t *testing.T) {
 	}
 	_, err := ReadTextJSONL(strings.NewReader(`{"text":"a","label":0}`+"\n\n"+`{"text":"\ud800","label":0}`), Options{})
 	require.ErrorContains(t, err, `line 3: field "text": dataset: malformed data: no text: \ud800`)
+	both := `{"text":"a","x":[1],"label":0,"y":1}`
+	_, err = ReadTextJSONL(strings.NewReader(both), Options{})
+	require.ErrorContains(t, err, `line 1: dataset: malformed data: the label could be field "label" or "y"`)
+	_, err = ReadJSONL(strings.NewReader(both), Options{})
+	require.ErrorContains(t, err, "say which (Options.Label)")
+	m, err := ReadJSONL(strings.NewReader(both), Options{Label: "y"})
+	require.NoError(t, err)
+	require.Equal(t, 2, m.Classes())
 	_, err = ReadTextJSONL(strings.NewReader(`{"text":"a","text":"b","label":0}`), Options{})
 	require.ErrorContains(t, err, `field "text" occurs twice`)
 	_, err = ReadTextJSONL(strings.NewReader(`{"text":"a","label":0}`), Options{Text: []string{"text", "text"}})
@@ -88,7 +96,10 @@ func asMaps(text string) (x []float32, width int, labels []string, ok bool) {
 			return nil, 0, nil, false
 		}
 		if name == "" {
-			name = labelField("", keysOf(fields))
+			var err error
+			if name, err = labelField("", keysOf(fields)); err != nil {
+				return nil, 0, nil, false
+			}
 		}
 		var list []json.Number
 		if json.Unmarshal(fields["x"], &list) != nil || bytes.IndexByte(fields["x"], '"') >= 0 || width != 0 && len(list) != width || len(list) == 0 {

@@ -69,15 +69,18 @@ func fieldNames(row *jsonrow.Row) (names []string) {
 }
 
 // labelField is the field of the label, in the first line's fields: the one that
-// the user named, else label, else y.
-func labelField(named string, fields []string) string {
+// the user named, else label or y.
+func labelField(named string, fields []string) (string, error) {
+	label, y := slices.Contains(fields, "label"), slices.Contains(fields, "y")
 	switch {
 	case named != "":
-		return named
-	case slices.Contains(fields, "label"):
-		return "label"
+		return named, nil
+	case label && y:
+		return "", fmt.Errorf("%w: the label could be field \"label\" or \"y\"; say which (Options.Label)", ErrFormat)
+	case label:
+		return "label", nil
 	}
-	return "y"
+	return "y", nil
 }
 
 // field notes the value of a field that was not seen before in its row.

@@ -6,15 +6,18 @@ import (
 	"fmt"
 	"io"
 	"os"
+	"slices"
 	"strings"
 
 	"github.com/klauspost/compress/flate"
 )
 
-// npzNames are the names in use for the arrays of samples and labels, best
-// first. "*" stands for the part (train, test), as Keras and MedMNIST write it.
+// npzPartNames are the names in use for the arrays of samples and labels of a part,
+// for which "*" stands (train, test), as Keras and MedMNIST write it.
+var npzPartNames = [][2]string{{"x_*", "y_*"}, {"X_*", "y_*"}, {"*_images", "*_labels"}, {"*_x", "*_y"}, {"*_data", "*_labels"}}
+
+// npzNames are those in use where there is one part.
 var npzNames = [][2]string{
-	{"x_*", "y_*"}, {"X_*", "y_*"}, {"*_images", "*_labels"}, {"*_x", "*_y"}, {"*_data", "*_labels"},
 	{"x", "y"}, {"X", "y"}, {"images", "labels"}, {"data", "labels"}, {"data", "target"}, {"features", "labels"}, {"arr_0", "arr_1"},
 }
 
@@ -22,7 +25,8 @@ var npzNames = [][2]string{
 // entries may be compressed: arrays named by the options, else by one of the
 // usual pairs of names, those of the given part first (x_train and y_train,
 // train_images and train_labels …; x and y, images and labels, arr_0 and
-// arr_1 …). part may be empty. See ReadNPY.
+// arr_1 …). Where arrays of several such pairs are there, the options must say
+// which are meant. part may be empty. See ReadNPY.
 func ReadNPZ(r io.ReaderAt, size int64, part Part, opts Options) (*Memory, error) {
 	return readNPZ(r, size, part, opts, nil)
 }
@@ -79,16 +83,43 @@ func (a npz) names(part Part, opts Options) (x, y string, err error) {
 	if opts.X != "" || opts.Y != "" {
 		return "", "", fmt.Errorf("%w: name both arrays, of samples and labels (Options.X and Options.Y); there are %s", ErrFormat, a.list())
 	}
-	for _, pair := range npzNames {
-		for _, alias := range part.aliases() {
-			x, y = strings.ReplaceAll(pair[0], "*", alias), strings.ReplaceAll(pair[1], "*", alias)
-			if a.has(x) && a.has(y) {
-				return x, y, nil
-			}
+	for _, alias := range part.aliases() {
+		if x, y, err := a.usual(npzPartNames, alias); x != "" || err != nil {
+			return x, y, err
 		}
+	}
+	if x, y, err := a.usual(npzNames, ""); x != "" || err != nil {
+		return x, y, err
 	}
 	return "", "", fmt.Errorf("%w: no arrays of samples and labels for the %s part under a usual name; name them (Options.X and Options.Y): there are %s",
 		ErrFormat, part, a.list())
+}
+
+// usual returns the names of the first pair that is there; an ErrFormat if other
+// arrays have names of the kind, too.
+func (a npz) usual(pairs [][2]string, alias string) (x, y string, err error) {
+	var found [2][]string // of samples, of labels
+	for _, pair := range pairs {
+		for i, name := range pair {
+			name = strings.ReplaceAll(name, "*", alias)
+			if pair[i] = name; a.has(name) && !slices.Contains(found[i], name) {
+				found[i] = append(found[i], name)
+			}
+		}
+		if x == "" && a.has(pair[0]) && a.has(pair[1]) {
+			x, y = pair[0], pair[1]
+		}
+	}
+	if x == "arr_0" && a.has("arr_2") {
+		found[0] = []string{"arr_0", "arr_1", "arr_2"}
+	}
+	for i, what := range []string{"samples", "labels"} {
+		if x != "" && len(found[i]) > 1 {
+			return "", "", fmt.Errorf("%w: the %s could be the array %s; say which (Options.X and Options.Y): there are %s",
+				ErrFormat, what, strings.ReplaceAll(listNames(found[i]), ", ", " or "), a.list())
+		}
+	}
+	return x, y, nil
 }
 
 func (a npz) list() string {
@@ -102,9 +133,12 @@ func (a npz) list() string {
 // array reads one entry, with read. Its .npy header bounds the unpacked size, and MaxBytes
 // bounds what the header may declare.
 func (a npz) array(name string, read func(r io.Reader, available int64) (array, error)) (array, error) {
-	for _, f := range a.zr.File {
+	for i, f := range a.zr.File {
 		if f.Name != name+".npy" {
 			continue
+		}
+		if slices.ContainsFunc(a.zr.File[i+1:], func(g *zip.File) bool { return g.Name == f.Name }) {
+			return array{}, fmt.Errorf("%w: two arrays are named %.60q", ErrFormat, name)
 		}
 		rc, err := f.Open()
 		if err != nil {

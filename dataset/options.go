@@ -28,7 +28,7 @@ type Options struct {
 	// Label is the column of the label: its name in the header, or its number
 	// from 0, or from the end (-1 is the last); in JSON lines the field.
 	// Default: the column named label, class, target or y; else the last. In
-	// JSON lines: label, else y.
+	// JSON lines: label or y.
 	Label string `json:"label,omitempty"`
 	// Ignore are columns that are no features, such as a row's number: by name
 	// or number, as Label.

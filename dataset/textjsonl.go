@@ -9,7 +9,7 @@ import (
 )
 
 // ReadTextJSONL reads one JSON object per line, gzipped or plain, with a field
-// of text, or two (opts.Text), and one of the label (opts.Label; label, else y).
+// of text, or two (opts.Text), and one of the label (opts.Label; label or y).
 // Where opts.Text is empty the text is field text, or what such fields are
 // usually called. Errors about a line are a [RowError].
 func ReadTextJSONL(r io.Reader, opts Options) (*TextSet, error) {
@@ -101,7 +101,10 @@ func (l *textLines) choose(row *jsonrow.Row) error {
 		return err
 	}
 	names := fieldNames(row)
-	l.label = labelField(l.opts.Label, names)
+	var err error
+	if l.label, err = labelField(l.opts.Label, names); err != nil {
+		return err
+	}
 	columns, err := chooseTexts(names, func(i int) bool { return names[i] != l.label && isText[names[i]] }, l.opts.Text)
 	if err != nil {
 		return err
