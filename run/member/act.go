@@ -2,8 +2,10 @@ package member
 
 import (
 	"context"
+	"errors"
 	"time"
 
+	"github.com/decloud-sdk/decloud-go/internal/worker"
 	"github.com/decloud-sdk/decloud-go/run"
 )
 
@@ -81,6 +83,38 @@ func (w *Worker) tick(ctx context.Context, s *state, step run.Step) error {
 	receipt, err := w.cfg.Runs.Tick(ctx, s.Run)
 	if err == nil {
 		w.ticked(s, step, receipt)
+	}
+	return err
+}
+
+// errPhaseOver ends what was computed for a phase that is over.
+var errPhaseOver = errors.New("the phase is over, and this was not done in time")
+
+// during is a context that ends once a list sees that the phase is over: nothing is
+// computed or waited for in vain. Call end when it is not needed any more.
+func (w *Worker) during(ctx context.Context, s *state) (_ context.Context, end func()) {
+	ctx, cancel := context.WithCancelCause(ctx)
+	go func() {
+		for {
+			now, newer := w.latest()
+			if now != nil && now.at.After(s.at) && !now.samePhase(s) {
+				cancel(errPhaseOver)
+			}
+			select {
+			case <-ctx.Done():
+				return
+			case <-newer:
+			}
+		}
+	}()
+	return ctx, func() { cancel(nil) }
+}
+
+// phaseOver is errPhaseOver where that is why something failed, and not to be tried
+// again.
+func phaseOver(ctx context.Context, err error) error {
+	if err != nil && errors.Is(context.Cause(ctx), errPhaseOver) {
+		return worker.Permanent(errPhaseOver)
 	}
 	return err
 }

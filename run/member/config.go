@@ -51,10 +51,13 @@ type Config struct {
 	// Training adds to what the run's configuration says: Threads, Privacy and
 	// OnProgress are taken from here.
 	Training fit.Options
-	// Train replaces training: it returns the trained head.
+	// Train replaces training: it returns the trained head. Its context ends with the
+	// round's training.
 	Train func(ctx context.Context, in Input) (packagefmt.Network, error)
 	// Evaluate replaces measuring a head on the member's test part, where members
-	// vote: an accuracy in hundredths of a percent.
+	// vote: an accuracy in hundredths of a percent. An error that wraps
+	// validator.ErrInvalidHead votes against the head; any other keeps the member from
+	// voting, for which it is slashed.
 	Evaluate func(ctx context.Context, pkg *packagefmt.Package, head packagefmt.Network) (uint32, error)
 	// NoTick, NoSlash and NoClaim leave these to others.
 	NoTick, NoSlash, NoClaim bool

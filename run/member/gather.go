@@ -3,6 +3,7 @@ package member
 import (
 	"cmp"
 	"context"
+	"errors"
 	"fmt"
 	"slices"
 	"sync"
@@ -78,52 +79,106 @@ func limit(s *state, sc *scene) int64 {
 // them while others look for them already.
 const firstRetry = 20 * time.Millisecond
 
-// gather fetches updates, those that are not there again and again until ctx ends; it
-// returns whose it has, and why it has not the others'.
+// parallelFetches is how many updates are fetched, or served, at a time.
+const parallelFetches = 16
+
+// leastTry is how long a fetch may take at least before others have their turn.
+const leastTry = 500 * time.Millisecond
+
+// gathering fetches updates until ctx ends, those that are not there again and again.
+// They take turns: those over which sources hang do not keep the others from being
+// fetched, whoever submitted first.
+type gathering struct {
+	w      *Worker
+	limit  int64
+	places chan struct{}
+
+	mu      sync.Mutex
+	got     run.Slots
+	left    int   // updates that are still missing
+	missing error // why one of them is
+}
+
+// gather returns whose updates it has, and why it has not the others'.
 func (w *Worker) gather(ctx context.Context, all []submitted, limit int64) (got run.Slots, missing error) {
-	for pause := firstRetry; ; pause = min(2*pause, w.cfg.Poll) {
-		more, err := w.fetchAll(ctx, all, limit)
-		for slot := range more.All() {
-			got.Add(slot)
+	g := &gathering{w: w, limit: limit, places: make(chan struct{}, parallelFetches), left: len(all)}
+	var wg sync.WaitGroup
+	for _, u := range all {
+		wg.Go(func() { g.fetch(ctx, u) })
+	}
+	wg.Wait()
+	if g.left == 0 {
+		return g.got, nil
+	}
+	return g.got, g.missing
+}
+
+// fetch fetches one update.
+func (g *gathering) fetch(ctx context.Context, u submitted) {
+	for pause := firstRetry; ; pause = min(2*pause, g.w.cfg.Poll) {
+		select {
+		case <-ctx.Done():
+			g.failed(u, context.Cause(ctx))
+			return
+		case g.places <- struct{}{}: // in the order in which they came
 		}
-		if err == nil || missing == nil || ctx.Err() == nil {
-			missing = err // not that there was no time left
-		}
+		err := g.try(ctx, u)
+		<-g.places
 		if err == nil {
-			return got, nil
+			g.mu.Lock()
+			defer g.mu.Unlock()
+			g.got.Add(u.slot)
+			g.left--
+			return
 		}
-		all = slices.DeleteFunc(slices.Clone(all), func(u submitted) bool { return more.Has(u.slot) })
+		g.failed(u, err)
 		timer := time.NewTimer(pause)
 		select {
 		case <-ctx.Done():
 			timer.Stop()
-			return got, missing
+			return
 		case <-timer.C:
 		}
 	}
 }
 
-// parallelFetches is how many updates are fetched, or served, at a time.
-const parallelFetches = 8
+func (g *gathering) failed(u submitted, err error) {
+	g.mu.Lock()
+	defer g.mu.Unlock()
+	if g.missing == nil || !isTimeout(err) { // not that there was no time left
+		g.missing = fmt.Errorf("the update of slot %d: %w", u.slot, err)
+	}
+}
 
-// fetchAll fetches updates; it returns whose it has, and why it has not the others'.
-func (w *Worker) fetchAll(ctx context.Context, all []submitted, limit int64) (got run.Slots, missing error) {
-	var mu sync.Mutex
-	worker.Each(len(all), parallelFetches, func(i int) {
-		u := all[i]
-		err := worker.Protect("fetching an update", func() error {
-			_, err := w.cfg.Store.Fetch(ctx, CID(u.update.Digest), storage.AtMost(limit))
-			return err
-		})
-		mu.Lock()
-		defer mu.Unlock()
-		if err != nil {
-			missing = fmt.Errorf("the update of slot %d: %w", u.slot, err)
-			return
-		}
-		got.Add(u.slot)
+func isTimeout(err error) bool {
+	return errors.Is(err, context.DeadlineExceeded) || errors.Is(err, context.Canceled)
+}
+
+// try fetches an update once.
+func (g *gathering) try(ctx context.Context, u submitted) error {
+	ctx, cancel := context.WithTimeout(ctx, g.turn(ctx))
+	defer cancel()
+	return worker.Protect("fetching an update", func() error {
+		_, err := g.w.cfg.Store.Fetch(ctx, CID(u.update.Digest), storage.AtMost(g.limit))
+		return err
 	})
-	return got, missing
+}
+
+// turn is how long one try may take: any time while there are places for all, else so
+// long that everybody has had a turn after half of the time that is left. What has
+// arrived is kept, so the next try goes on from there.
+func (g *gathering) turn(ctx context.Context) time.Duration {
+	g.mu.Lock()
+	defer g.mu.Unlock()
+	left := g.w.cfg.FetchTimeout
+	if deadline, ok := ctx.Deadline(); ok {
+		left = min(left, time.Until(deadline))
+	}
+	turns := (g.left + parallelFetches - 1) / parallelFetches
+	if turns <= 1 {
+		return left
+	}
+	return max(leastTry, left/time.Duration(2*turns))
 }
 
 // serve pushes updates that this process has not pushed yet, so that others find those

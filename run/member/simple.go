@@ -38,7 +38,11 @@ func (w *Worker) join(ctx context.Context, s *state, step run.Step) error {
 
 // ready fetches what training needs, and says so.
 func (w *Worker) ready(ctx context.Context, s *state, step run.Step) error {
-	if _, err := w.scene(ctx, s.Run); err != nil {
+	phase, end := w.during(ctx, s)
+	_, err := w.scene(phase, s.Run)
+	err = phaseOver(phase, err)
+	end()
+	if err != nil {
 		return err
 	}
 	receipt, err := w.act(ctx, s, step, run.Ready{Run: s.Run, Wallet: w.cfg.Runs.Wallet()})

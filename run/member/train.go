@@ -24,7 +24,11 @@ func (w *Worker) train(ctx context.Context, s *state, step run.Step) error {
 	dir := s.updateDir(s.Run.Round)
 	var result *fit.Result
 	if _, err := os.Stat(dir); err != nil {
-		if result, err = w.makeUpdate(ctx, s, dir, step); err != nil {
+		phase, end := w.during(ctx, s)
+		result, err = w.makeUpdate(phase, s, dir, step)
+		err = phaseOver(phase, err)
+		end()
+		if err != nil {
 			return err
 		}
 	}

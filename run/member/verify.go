@@ -8,6 +8,7 @@ import (
 	"fmt"
 	"io/fs"
 	"os"
+	"sync"
 
 	"github.com/decloud-sdk/decloud-go/internal/worker"
 	"github.com/decloud-sdk/decloud-go/packagefmt"
@@ -19,30 +20,21 @@ import (
 )
 
 // seen fetches the round's updates, says which it got, and serves them. It waits
-// during two thirds of the phase for those that are not there yet.
+// during two thirds of the phase for those that are not there yet. Meanwhile it
+// publishes its own; a dead uplink keeps it from that, and not from verifying.
 func (w *Worker) seen(ctx context.Context, s *state, step run.Step) error {
+	var publishing sync.WaitGroup
+	defer publishing.Wait()
 	if w.mustPublish(s) {
-		if err := w.publish(ctx, s, step); err != nil {
-			return err
-		}
+		publishing.Go(func() {
+			if err := w.publish(ctx, s, step); err != nil && ctx.Err() == nil {
+				w.report(Event{Kind: EventFailed, Step: step, Err: fmt.Errorf("publishing: %w", err), Retry: w.cfg.Poll})
+			}
+		})
 	}
-	sc, err := w.scene(ctx, s.Run)
+	all, got, err := w.gathered(ctx, s, step)
 	if err != nil {
 		return err
-	}
-	all, err := w.submissions(ctx, s, s.Ballots.Submitted)
-	if err != nil {
-		return err
-	}
-	left := s.Run.PhaseStartedAt.Add(s.Run.Settings.RoundWitnessTime * 2 / 3).Sub(s.Now)
-	fetching, cancel := context.WithTimeout(ctx, max(left, w.cfg.Poll))
-	defer cancel()
-	got, missing := w.gather(fetching, all, limit(s, sc))
-	if ctx.Err() != nil {
-		return context.Cause(ctx)
-	}
-	if missing != nil {
-		w.report(Event{Kind: EventFailed, Step: step, Err: missing})
 	}
 	receipt, err := w.act(ctx, s, step, run.Seen{Run: s.Run, Round: s.Run.Round, Slots: got, Wallet: w.cfg.Runs.Wallet()})
 	if err == nil {
@@ -52,11 +44,38 @@ func (w *Worker) seen(ctx context.Context, s *state, step run.Step) error {
 	return err
 }
 
+// gathered are the round's updates, and whose of them arrived in time.
+func (w *Worker) gathered(ctx context.Context, s *state, step run.Step) (all []submitted, got run.Slots, err error) {
+	ctx, end := w.during(ctx, s)
+	defer end()
+	sc, err := w.scene(ctx, s.Run)
+	if err != nil {
+		return nil, got, phaseOver(ctx, err)
+	}
+	if all, err = w.submissions(ctx, s, s.Ballots.Submitted); err != nil {
+		return nil, got, phaseOver(ctx, err)
+	}
+	left := s.Run.PhaseStartedAt.Add(s.Run.Settings.RoundWitnessTime * 2 / 3).Sub(s.Now)
+	fetching, cancel := context.WithTimeout(ctx, max(left, w.cfg.Poll))
+	defer cancel()
+	got, missing := w.gather(fetching, all, limit(s, sc))
+	if ctx.Err() != nil {
+		return nil, got, phaseOver(ctx, context.Cause(ctx))
+	}
+	if missing != nil {
+		w.report(Event{Kind: EventFailed, Step: step, Err: missing})
+	}
+	return all, got, nil
+}
+
 // commit computes the next model and commits to it. The ballot is on disk before.
 func (w *Worker) commit(ctx context.Context, s *state, step run.Step) error {
 	v, err := readVote(s.voteFile(s.Run.Round))
 	if errors.Is(err, fs.ErrNotExist) {
-		v, err = w.makeVote(ctx, s, step)
+		phase, end := w.during(ctx, s)
+		v, err = w.makeVote(phase, s, step)
+		err = phaseOver(phase, err)
+		end()
 	}
 	if err != nil {
 		return err
@@ -66,6 +85,9 @@ func (w *Worker) commit(ctx context.Context, s *state, step run.Step) error {
 	receipt, err := w.act(ctx, s, step, run.CommitVote{Run: s.Run, Round: s.Run.Round, Hash: hash, Wallet: wallet})
 	if err == nil {
 		w.report(Event{Kind: EventCommitted, Step: step, Signature: receipt.Signature.String()})
+	}
+	if accepted, readErr := w.submissions(ctx, s, s.Ballots.Accepted); readErr == nil {
+		w.serve(ctx, accepted) // unless that was done before
 	}
 	return err
 }
@@ -79,10 +101,9 @@ func (w *Worker) makeVote(ctx context.Context, s *state, step run.Step) (vote, e
 	if err != nil {
 		return vote{}, err
 	}
-	if _, missing := w.fetchAll(ctx, accepted, limit(s, sc)); missing != nil {
+	if _, missing := w.gather(ctx, accepted, limit(s, sc)); missing != nil {
 		return vote{}, missing
 	}
-	w.serve(ctx, accepted) // unless that was done before
 	compute := w.aggregated
 	if s.Run.Model.IsZero() {
 		compute = w.firstModel
@@ -155,6 +176,8 @@ func (w *Worker) firstModel(ctx context.Context, s *state, sc *scene, accepted [
 		}
 		m, err := aggregate.ReadModel(files, sc.pkg, sc.file.Server())
 		switch {
+		case err == nil && len(m.State) > 0:
+			// Nobody has made a step: a state would be a stranger's push on the first one.
 		case err == nil:
 			readable[u.slot] = m
 			slots.Add(u.slot)
@@ -191,13 +214,19 @@ func (w *Worker) keepModel(ctx context.Context, s *state, sc *scene, m aggregate
 	return Digest(root)
 }
 
-// measure compares the next model with the one now on the member's test part.
+// measure compares the next model with the one now on the member's test part. One
+// whose outputs are not finite is worse than any other: a proposer who makes such a
+// model must not have voters say nothing, for which they would be slashed.
 func (w *Worker) measure(ctx context.Context, s *state, sc *scene, next packagefmt.Network, b *run.Ballot) error {
 	was, err := w.evaluate(ctx, s, sc, sc.model.Head)
-	if err != nil {
+	if err != nil && !errors.Is(err, validator.ErrInvalidHead) {
 		return err
 	}
 	is, err := w.evaluate(ctx, s, sc, next)
+	if errors.Is(err, validator.ErrInvalidHead) {
+		b.Accuracy, b.Score = 0, -1
+		return nil
+	}
 	if err != nil {
 		return err
 	}
