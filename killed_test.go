@@ -186,7 +186,7 @@ func TestSIGKILLWithinAnEpoch(t *testing.T) {
 	world := roundtest.Served(t)
 	id := world.Launch(t, world.Player(t, "creator"))
 	world.Prevalidate(t, id, 1000, 3)
-	train := func(name string, batch int) (cid string) {
+	train := func(name string, batch int) (head []byte) {
 		pupil := world.Player(t, name)
 		j := job{RPC: world.Net.URL(), WS: world.Net.WSURL(), Dir: t.TempDir(), Cars: world.Dir + "/cars", Key: pupil.Dir + ".json"}
 		require.NoError(t, pupil.Wallet.Save(j.Key))
@@ -206,9 +206,7 @@ func TestSIGKILLWithinAnEpoch(t *testing.T) {
 		if batch > 0 {
 			require.Equal(t, fmt.Sprintf("2 %d <nil>", batch), first, "more than a batch was lost")
 		}
-		g, err := pupil.Rounds.Gradient(t.Context(), id, pupil.Wallet.PublicKey())
-		require.NoError(t, err)
-		return g.CID
+		return roundtest.SubmittedHead(t, pupil, id, pupil.Wallet.PublicKey())
 	}
 	require.Equal(t, train("undisturbed", 0), train("killed", 3), "the same head to the last bit")
 }

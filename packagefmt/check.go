@@ -23,6 +23,9 @@ func (p *Package) check() (problems []error) {
 		add("%s: %w: metadata says %d samples of %d features, but %s holds %d of %d",
 			ConfigFile, ErrInvalid, m.NumSamples, m.EmbeddingDim, EmbeddingsFile, samples, dim)
 	}
+	if p.Config.Owner != nil {
+		add("%s: %w: it names a trainer's submission (program, round, trainer), which only a gradient package may", ConfigFile, ErrInvalid)
+	}
 	p.checkHead(dim, add)
 	p.checkEncoder(dim, add)
 	p.checkTokenizer(add)

@@ -43,6 +43,9 @@ type Config struct {
 	// Seed is the creator's choice for training: trainers who seed with it get
 	// the same bits.
 	Seed uint64
+	// Owner says whose submission to which round a gradient package is; nil: it does not
+	// say. A model package has none.
+	Owner *Owner
 	// Files holds the SHA-256 of every other file of the package, in hex; nil in version 1.
 	Files map[string]string
 }
@@ -81,6 +84,9 @@ type configJSON struct {
 	Preprocessing *Preprocessing    `json:"preprocessing,omitempty"`
 	Split         *Split            `json:"split,omitempty"`
 	Seed          uint64            `json:"seed,omitempty"`
+	Program       *string           `json:"program,omitempty"`
+	Round         *uint64           `json:"round,omitempty"`
+	Trainer       *string           `json:"trainer,omitempty"`
 	Files         map[string]string `json:"files,omitempty"`
 }
 
@@ -121,9 +127,13 @@ func ParseConfig(b []byte) (Config, error) {
 	if m := file.Metadata; m.EmbeddingDim < 0 || m.NumSamples < 0 {
 		return Config{}, fmt.Errorf("%w: negative number in metadata", ErrInvalid)
 	}
+	owner, err := file.owner()
+	if err != nil {
+		return Config{}, err
+	}
 	return Config{
 		Version: max(file.Version, Version1), Layers: head.Layers, Inputs: head.Inputs, Tied: head.Tied, Metadata: file.Metadata,
-		Preprocessing: file.Preprocessing, Split: file.Split, Seed: file.Seed, Files: file.Files,
+		Preprocessing: file.Preprocessing, Split: file.Split, Seed: file.Seed, Owner: owner, Files: file.Files,
 	}, nil
 }
 
@@ -171,6 +181,9 @@ func (c Config) MarshalJSON() ([]byte, error) {
 	file := configJSON{
 		Metadata: c.Metadata, Preprocessing: c.Preprocessing,
 		Split: c.Split, Seed: c.Seed, Files: c.Files,
+	}
+	if o := c.Owner; o != nil {
+		file.Program, file.Round, file.Trainer = &o.Program, &o.Round, &o.Trainer
 	}
 	if c.Version > Version1 {
 		file.Version = c.Version

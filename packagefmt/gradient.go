@@ -13,8 +13,8 @@ import (
 // WriteGradient writes a gradient package (despite its name, the whole trained
 // head) into the new directory dir: all of it or nothing. base is the package
 // that the head was trained from; the head must have the same layers.
-func WriteGradient(dir string, head Network, base *Package) error {
-	files, err := gradientFiles(head, base)
+func WriteGradient(dir string, head Network, base *Package, options ...GradientOption) error {
+	files, err := gradientFiles(head, base, options...)
 	if err != nil {
 		return err
 	}
@@ -22,9 +22,11 @@ func WriteGradient(dir string, head Network, base *Package) error {
 }
 
 // GradientFS returns the files that WriteGradient writes, held in memory.
-func GradientFS(head Network, base *Package) (fs.FS, error) { return gradientFiles(head, base) }
+func GradientFS(head Network, base *Package, options ...GradientOption) (fs.FS, error) {
+	return gradientFiles(head, base, options...)
+}
 
-func gradientFiles(head Network, base *Package) (memFS, error) {
+func gradientFiles(head Network, base *Package, options ...GradientOption) (memFS, error) {
 	if err := SameNetwork(head, base.Head); err != nil {
 		return nil, err
 	}
@@ -35,9 +37,16 @@ func gradientFiles(head Network, base *Package) (memFS, error) {
 	if err := addTensors(files, HeadFile, head.Weights); err != nil {
 		return nil, err
 	}
-	return files, addConfig(files, Config{
+	config := Config{
 		Version: base.gradientVersion(), Layers: head.Layers, Inputs: head.Inputs, Tied: head.Tied, Metadata: base.Config.Metadata, Seed: base.Config.Seed,
-	})
+	}
+	for _, set := range options {
+		set(&config)
+	}
+	if err := config.Owner.check(); err != nil {
+		return nil, err
+	}
+	return files, addConfig(files, config)
 }
 
 // ReadGradient reads a gradient package and verifies it against base, the
@@ -51,32 +60,37 @@ func gradientFiles(head Network, base *Package) (memFS, error) {
 // validator. Any other error comes from fsys and says nothing about the
 // submission.
 func ReadGradient(fsys fs.FS, base *Package) (Network, error) {
+	head, _, err := readGradient(fsys, base)
+	return head, err
+}
+
+func readGradient(fsys fs.FS, base *Package) (Network, *Owner, error) {
 	r := &reader{fsys: fsys, limits: Limits{Weights: headLimit(base.Head)}}
 	if err := r.list(); err != nil {
-		return Network{}, err
+		return Network{}, nil, err
 	}
 	for _, name := range slices.Sorted(maps.Keys(r.has)) {
 		if name != ConfigFile && name != HeadFile {
-			return Network{}, fmt.Errorf("%w: %.80q does not belong in a gradient package, which holds only %s and %s", ErrInvalid, name, ConfigFile, HeadFile)
+			return Network{}, nil, fmt.Errorf("%w: %.80q does not belong in a gradient package, which holds only %s and %s", ErrInvalid, name, ConfigFile, HeadFile)
 		}
 	}
 	config, err := r.config()
 	if err != nil {
-		return Network{}, err
+		return Network{}, nil, err
 	}
 	r.sums = nil
 	if err := SameNetwork(config.head(), base.Head); err != nil {
-		return Network{}, fmt.Errorf("%s: %w", ConfigFile, err)
+		return Network{}, nil, fmt.Errorf("%s: %w", ConfigFile, err)
 	}
 	head := base.Head.With(nil)
 	r.weights(HeadFile, &head)
 	if len(r.problems) > 0 {
-		return Network{}, r.problems[0]
+		return Network{}, nil, r.problems[0]
 	}
 	if err := head.Check(); err != nil {
-		return Network{}, fmt.Errorf("%s: %w", HeadFile, err)
+		return Network{}, nil, fmt.Errorf("%s: %w", HeadFile, err)
 	}
-	return head, nil
+	return head, config.Owner, nil
 }
 
 // GradientLimit is the largest total size, in bytes, of a valid gradient

@@ -41,7 +41,7 @@ func decodeJSON(b []byte, v any) error {
 }
 
 // formatKeys are the keys that configuration files have.
-var formatKeys = strings.Fields("type version task layers nodes inputs tied head metadata preprocessing split seed files params " +
+var formatKeys = strings.Fields("type version task layers nodes inputs tied head metadata preprocessing split seed program round trainer files params " +
 	"dataset embedding_dim num_samples head_params_ratio shape mean std classes resize size crop filter columns name values fill tokenizer audio rate samples mel n_fft win_length hop_length n_mels f_min f_max log_offset strategy ratio first_layer")
 
 // checkKey returns an error for a key like "Layers" or, with a long s, "layerſ".

@@ -24,6 +24,7 @@ import (
 // which appears complete or not at all, and a checkpoint beside it while it trains.
 type run struct {
 	round *round.Round
+	owner packagefmt.Owner // whose submission it will be
 	model cid.Cid
 	data  dataset.ID
 	dir   string
@@ -36,7 +37,8 @@ func (w *Worker) newRun(r *round.Round) (*run, error) {
 	if err != nil {
 		return nil, fmt.Errorf("model: %w", err)
 	}
-	return &run{r, model, dataset.ID(r.Dataset), filepath.Join(w.cfg.Dir, fmt.Sprintf("round-%d-%s", r.ID, model))}, nil
+	owner := packagefmt.Owner{Program: w.cfg.Rounds.Addresses().Program.String(), Round: r.ID, Trainer: w.cfg.Rounds.Wallet().String()}
+	return &run{r, owner, model, dataset.ID(r.Dataset), filepath.Join(w.cfg.Dir, fmt.Sprintf("round-%d-%s", r.ID, model))}, nil
 }
 
 // key names the run for as long as a process lives: a chain that is set up again has
@@ -45,10 +47,20 @@ func (r *run) key() string { return fmt.Sprint(r.dir, " ", r.round.CreatedAt.Uni
 
 func (r *run) checkpointPath() string { return r.dir + ".checkpoint" }
 
-// finished reports whether the trained head is on disk.
-func (r *run) finished() bool {
-	_, err := os.Stat(r.dir)
-	return err == nil
+// finished reports whether the trained head is on disk. One that another wallet trained, or
+// that does not say whose it is, would score 0: it is removed.
+func (r *run) finished() (bool, error) {
+	text, err := os.ReadFile(filepath.Join(r.dir, packagefmt.ConfigFile))
+	if errors.Is(err, fs.ErrNotExist) {
+		return false, nil
+	}
+	if err != nil {
+		return false, err
+	}
+	if config, err := packagefmt.ParseConfig(text); err == nil && config.Owner != nil && *config.Owner == r.owner {
+		return true, nil
+	}
+	return false, os.RemoveAll(r.dir)
 }
 
 // remove removes all files of the run.
@@ -95,7 +107,7 @@ func (w *Worker) local(ctx context.Context, root cid.Cid) (fs.FS, error) {
 
 // write writes the trained head, all of it or nothing.
 func (r *run) write(head packagefmt.Network, pkg *packagefmt.Package) error {
-	if err := packagefmt.WriteGradient(r.dir, head, pkg); err != nil {
+	if err := packagefmt.WriteGradient(r.dir, head, pkg, packagefmt.OwnedBy(r.owner)); err != nil {
 		return err
 	}
 	_ = os.Remove(r.checkpointPath())

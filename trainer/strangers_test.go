@@ -137,11 +137,7 @@ func TestTrainingGoesOnFromItsCheckpoint(t *testing.T) {
 	w, err = trainer.NewWorker(other)
 	require.NoError(t, err)
 	require.NoError(t, w.Train(t.Context(), id))
-	first, err := p.Rounds.Gradient(t.Context(), id, p.Wallet.PublicKey())
-	require.NoError(t, err)
-	second, err := p.Rounds.Gradient(t.Context(), id, other.Rounds.Wallet())
-	require.NoError(t, err)
-	require.Equal(t, second.CID, first.CID, "the same head to the last bit")
+	require.Equal(t, roundtest.SubmittedHead(t, p, id, other.Rounds.Wallet()), roundtest.SubmittedHead(t, p, id, p.Wallet.PublicKey()), "to the last bit")
 }
 
 func TestCheckpointThatIsTornOrOfOtherOptionsIsDropped(t *testing.T) {

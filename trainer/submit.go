@@ -73,7 +73,11 @@ func (w *Worker) prepare(ctx context.Context, r *round.Round) (worker.Compute, e
 	if err != nil {
 		return nil, worker.Permanent(about(err))
 	}
-	if run.finished() {
+	finished, err := run.finished()
+	if err != nil {
+		return nil, about(err)
+	}
+	if finished {
 		return nil, about(w.publish(ctx, run, nil))
 	}
 	if at, ok := w.submitted.Get(run.key()); ok && time.Since(at) < longestLag {

@@ -32,11 +32,20 @@ type norm struct {
 	invalid bool
 }
 
+// normKey names a submission: the same package may be valid from one trainer only.
+type normKey struct {
+	gradient solana.PublicKey // its account
+	cid      string
+}
+
+func keyOf(g *round.Gradient) normKey { return normKey{g.Address, g.CID} }
+
 // submission is a gradient to score, with those before it that may be copied.
 type submission struct {
 	*round.Gradient
 	earlier []*round.Gradient // that are here, or were
 	limit   storage.FetchOption
+	named   bool  // a package that does not say whose it is is invalid
 	invalid error // why it scores 0 without being read
 	bytes   int64 // of its head
 }
@@ -56,7 +65,7 @@ func (w *Worker) gather(ctx context.Context, r *round.Round, model cid.Cid, trai
 		if g.Trainer != trainer {
 			continue
 		}
-		s := &submission{Gradient: g, limit: limit}
+		s := &submission{Gradient: g, limit: limit, named: r.Sealed()}
 		if err := w.fetchGradient(ctx, g, limit); err != nil {
 			if !isInvalid(err) {
 				return nil, err
@@ -178,7 +187,7 @@ func (w *Worker) untried(g *round.Gradient) bool {
 // not waited for again: the step that scores it does that, so that many of them do
 // not take later ones' time. Only this wallet's own has no such step.
 func (w *Worker) lookFor(ctx context.Context, g *round.Gradient, limit storage.FetchOption, now time.Time) error {
-	if n, known := w.norms.Get(g.CID); known {
+	if n, known := w.norms.Get(keyOf(g)); known {
 		if n.invalid {
 			return packagefmt.ErrInvalid
 		}
@@ -199,34 +208,34 @@ func (w *Worker) lookFor(ctx context.Context, g *round.Gradient, limit storage.F
 // unless it may have been copied.
 func (w *Worker) earlierOf(ctx context.Context, s *submission, m *model) (all []Earlier, err error) {
 	for _, g := range s.earlier {
-		n, known := w.norms.Get(g.CID)
+		n, known := w.norms.Get(keyOf(g))
 		if !known {
-			if n, err = w.readNorm(ctx, g, m, s.limit); err != nil {
+			if n, err = w.readNorm(ctx, g, m, s); err != nil {
 				return nil, err
 			}
 		}
 		if !n.invalid {
-			all = append(all, Earlier{ID: g.CID, Norm: n.value, Open: func() (packagefmt.Network, error) { return w.reopen(ctx, g, m, s.limit) }})
+			all = append(all, Earlier{ID: g.CID, Norm: n.value, Open: func() (packagefmt.Network, error) { return w.reopen(ctx, g, m, s) }})
 		}
 	}
 	return all, nil
 }
 
 // readNorm reads an earlier gradient, and notes its norm or that it is invalid.
-func (w *Worker) readNorm(ctx context.Context, g *round.Gradient, m *model, limit storage.FetchOption) (norm, error) {
-	head, err := w.readHead(ctx, g, m, limit)
+func (w *Worker) readNorm(ctx context.Context, g *round.Gradient, m *model, s *submission) (norm, error) {
+	head, err := w.readHead(ctx, g, m, s)
 	if err != nil && !isInvalid(err) {
 		return norm{}, fmt.Errorf("the earlier gradient of %s: %w", g.Trainer, err)
 	}
 	n := norm{Norm(head), err != nil}
-	w.norms.Put(g.CID, n)
+	w.norms.Put(keyOf(g), n)
 	return n, nil
 }
 
 // reopen reads an earlier gradient once more. One that is gone since, and whose
 // time of grace is over, is absent: nothing is a copy of the empty head.
-func (w *Worker) reopen(ctx context.Context, g *round.Gradient, m *model, limit storage.FetchOption) (packagefmt.Network, error) {
-	head, err := w.readHead(ctx, g, m, limit)
+func (w *Worker) reopen(ctx context.Context, g *round.Gradient, m *model, s *submission) (packagefmt.Network, error) {
+	head, err := w.readHead(ctx, g, m, s)
 	if err == nil || ctx.Err() != nil {
 		return head, err
 	}
@@ -237,17 +246,19 @@ func (w *Worker) reopen(ctx context.Context, g *round.Gradient, m *model, limit 
 	return head, errors.Join(err, clock)
 }
 
-// readHead reads the head of a gradient that is here.
-func (w *Worker) readHead(ctx context.Context, g *round.Gradient, m *model, limit storage.FetchOption) (packagefmt.Network, error) {
+// readHead reads the head of a gradient that is here. One that names another owner than its
+// submitter is invalid.
+func (w *Worker) readHead(ctx context.Context, g *round.Gradient, m *model, s *submission) (packagefmt.Network, error) {
 	root, err := storage.ParseCID(g.CID)
 	if err != nil {
 		return packagefmt.Network{}, fmt.Errorf("%w: %w", packagefmt.ErrInvalid, err)
 	}
-	files, err := w.local(ctx, root, limit)
+	files, err := w.local(ctx, root, s.limit)
 	if err != nil {
 		return packagefmt.Network{}, err
 	}
-	return packagefmt.ReadGradient(files, m.pkg)
+	owner := packagefmt.Owner{Program: w.cfg.Rounds.Addresses().Program.String(), Round: g.RoundID, Trainer: g.Trainer.String()}
+	return packagefmt.ReadOwnedGradient(files, m.pkg, owner, s.named)
 }
 
 // scoreGradient scores one submission against the base and all that came before
@@ -256,7 +267,7 @@ func (w *Worker) scoreGradient(ctx context.Context, s *submission, m *model) (Sc
 	if s.invalid != nil {
 		return Unreadable(s.invalid), nil
 	}
-	head, err := w.readHead(ctx, s.Gradient, m, s.limit)
+	head, err := w.readHead(ctx, s.Gradient, m, s)
 	if isInvalid(err) {
 		return Unreadable(err), nil
 	}

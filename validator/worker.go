@@ -26,7 +26,7 @@ type Worker struct {
 	fetches  *worker.Fetches
 	models   *worker.Cache[modelKey, *model]
 	sizes    worker.Memo[cid.Cid, size]
-	norms    worker.Memo[string, norm]   // by the text of the CID
+	norms    worker.Memo[normKey, norm]
 	limits   worker.Memo[cid.Cid, int64] // of the bytes of a package's gradients
 	parsing  sync.Mutex                  // a config outside of the memory budget
 	pay      *roundwork.Payments

@@ -94,7 +94,11 @@ func (b *bench) await(kind validator.EventKind) validator.Event {
 // submit has a new trainer submit a head under the text of a CID.
 func (b *bench) submit(name, cid string) solana.PublicKey {
 	b.t.Helper()
-	p := b.Player(b.t, name)
+	return b.submitAs(b.Player(b.t, name), cid)
+}
+
+func (b *bench) submitAs(p roundtest.Player, cid string) solana.PublicKey {
+	b.t.Helper()
 	_, err := p.Rounds.CreateTrainerProfile(b.t.Context())
 	require.NoError(b.t, err)
 	_, err = p.Rounds.SubmitGradient(b.t.Context(), b.id, cid)

@@ -4,8 +4,10 @@ package roundtest
 
 import (
 	"fmt"
+	"io/fs"
 	"testing"
 
+	"github.com/gagliardetto/solana-go"
 	"github.com/stretchr/testify/require"
 
 	decloud "github.com/decloud-sdk/decloud-go"
@@ -14,6 +16,7 @@ import (
 	"github.com/decloud-sdk/decloud-go/localnet/localtest"
 	"github.com/decloud-sdk/decloud-go/packagefmt"
 	"github.com/decloud-sdk/decloud-go/round"
+	"github.com/decloud-sdk/decloud-go/storage"
 )
 
 // World is a chain with players.
@@ -103,4 +106,19 @@ func (w *World) Prevalidate(t testing.TB, id uint64, accuracy uint32, n int) []P
 		all = append(all, v)
 	}
 	return all
+}
+
+// SubmittedHead is the file of weights that a trainer has submitted to a round, as a player
+// fetches it. Gradients of two trainers differ in whom they name.
+func SubmittedHead(t testing.TB, p Player, id uint64, trainer solana.PublicKey) []byte {
+	t.Helper()
+	g, err := p.Rounds.Gradient(t.Context(), id, trainer)
+	require.NoError(t, err)
+	root, err := storage.ParseCID(g.CID)
+	require.NoError(t, err)
+	files, err := p.Store.Fetch(t.Context(), root)
+	require.NoError(t, err)
+	head, err := fs.ReadFile(files, packagefmt.HeadFile)
+	require.NoError(t, err)
+	return head
 }
