@@ -30,8 +30,12 @@ func (q *quota) reserve(n int64) error {
 	}
 	q.state.reserved.Add(n)
 	err := q.s.makeRoom(0)
-	if err != nil {
-		q.state.reserved.Add(-n)
+	if err == nil {
+		return nil
+	}
+	q.state.reserved.Add(-n)
+	if errors.Is(err, ErrNoRoom) {
+		return q.s.noRoom(n) // n are what does not fit, not what is reserved by now
 	}
 	return err
 }
@@ -105,6 +109,11 @@ func (s *Store) makeRoom(n int64) error {
 	if s.fits(n) {
 		return nil
 	}
+	return s.noRoom(n)
+}
+
+// noRoom says that n more bytes do not fit.
+func (s *Store) noRoom(n int64) error {
 	return noRoom(n, s.cfg.CacheBytes-s.state.stored.Load()-s.state.others(), s.cfg.CacheBytes)
 }
 

@@ -113,6 +113,8 @@ func (c Config) check() error {
 	wrong.Require(c.Parallel >= 0 && c.Fetches >= 0 && c.Memory >= 0, "Parallel, Fetches and Memory must not be negative")
 	wrong.Require(c.Poll >= 0 && c.FetchTimeout >= 0 && c.TrainTimeout >= 0 && c.Checkpoint >= 0,
 		"Poll, FetchTimeout, TrainTimeout and Checkpoint must not be negative")
+	wrong.Require(c.Policy.MaxReward == 0 || c.Policy.MaxReward >= c.Policy.withDefaults().MinReward,
+		"Policy.MaxReward is below Policy.MinReward: no round would be taken")
 	if err := wrong.Err("trainer"); err != nil {
 		return err
 	}

@@ -20,6 +20,14 @@ var ErrDirInUse = dirlock.ErrLocked
 // trains with the same wallet.
 var ErrWalletInUse = roundwork.ErrWalletInUse
 
+// ErrSpending and ErrFloor are wrapped by the event that says that a step waits,
+// since it would exceed Config.MaxSpending, or leave less in the wallet than
+// Config.MinBalance.
+var (
+	ErrSpending = roundwork.ErrSpending
+	ErrFloor    = roundwork.ErrFloor
+)
+
 // ErrRival is wrapped by the event that says that another worker with the same
 // wallet, on another machine, was faster in a round: this one stands by there.
 var ErrRival = roundwork.ErrRival

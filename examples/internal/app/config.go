@@ -7,9 +7,12 @@ import (
 	"fmt"
 	"io"
 	"io/fs"
+	"maps"
 	"os"
 	"path/filepath"
 	"runtime"
+	"slices"
+	"strings"
 )
 
 // configFile is the name of an app's settings in its directory.
@@ -61,10 +64,23 @@ func (c *Call) Load(cfg Config) error {
 	if err := decode(data, cfg); err != nil {
 		return fmt.Errorf("%s: %w; fix it, or start over: %s config --reset", c.path(), err, c.App.Name)
 	}
-	for key := range cfg.Base().others {
-		fmt.Fprintf(c.Err, "note: %s has a setting that this app does not know: %s\n", configFile, Plain(fmt.Sprintf("%.40q", key)))
+	if others := cfg.Base().others; len(others) > 0 {
+		fmt.Fprintf(c.Err, "note: %s has settings that this app does not know (are they another app's?): %s\n", c.path(), unknown(others))
 	}
 	return nil
+}
+
+// unknown names settings, some of them where there are many.
+func unknown(settings map[string]json.RawMessage) string {
+	const shown = 5
+	var names []string
+	for _, key := range slices.Sorted(maps.Keys(settings)) {
+		names = append(names, Plain(fmt.Sprintf("%.40q", key)))
+	}
+	if more := len(names) - shown; more > 0 {
+		names = append(names[:shown], fmt.Sprintf("and %d more", more))
+	}
+	return strings.Join(names, ", ")
 }
 
 // readPrivate reads a file that only its owner may read.

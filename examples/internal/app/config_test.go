@@ -59,7 +59,7 @@ func TestAFileOfSomebodyElsesKit(t *testing.T) {
 	require.NoError(t, c.Load(cfg))
 	require.Equal(t, 5, cfg.Count)
 	require.Equal(t, "devnet", cfg.Network)
-	require.Contains(t, errs.String(), "created_rounds")
+	require.Contains(t, errs.String(), "another app's?): \"created_rounds\"\n")
 
 	require.NoError(t, c.Save(cfg))
 	data, err := os.ReadFile(c.path())

@@ -157,6 +157,9 @@ func (e *edit) datasets(c *Call, s *Common) error {
 		if err != nil {
 			return err
 		}
+		if path, err = anchored(path); err != nil {
+			return err
+		}
 		s.SetPath(id, path)
 	}
 	return nil
@@ -188,7 +191,7 @@ func (c *Call) showConfig(cfg Config) error {
 		name string
 		of   map[string]string
 	}{{"dataset_paths", base.DatasetPaths}, {"dataset_mappings", base.DatasetMappings}} {
-		add(m.name, strings.Trim(fmt.Sprint(m.of), "map[]"))
+		add(m.name, strings.TrimSuffix(strings.TrimPrefix(fmt.Sprint(m.of), "map["), "]"))
 		shown[m.name] = m.of
 	}
 	if n := len(base.DatasetSources); n > 0 {

@@ -17,10 +17,11 @@ type Teller struct {
 	mu   sync.Mutex
 	w    io.Writer
 	json bool
+	app  *App
 }
 
 // Teller of this call.
-func (c *Call) Teller() *Teller { return &Teller{w: c.Out, json: c.JSON} }
+func (c *Call) Teller() *Teller { return &Teller{w: c.Out, json: c.JSON, app: c.App} }
 
 // Event is one thing that a daemon tells. Zero fields are left out of JSON.
 type Event struct {
@@ -44,8 +45,8 @@ type Event struct {
 // Tell tells an event; text is for people.
 func (t *Teller) Tell(e Event, format string, args ...any) {
 	e.Time = time.Now()
-	e.Text = Plain(fmt.Sprintf(format, args...))
-	e.Error = Plain(e.Error)
+	e.Text = Plain(inSettings(fmt.Sprintf(format, args...)))
+	e.Error = Plain(inSettings(e.Error))
 	t.mu.Lock()
 	defer t.mu.Unlock()
 	if t.json {
@@ -60,6 +61,19 @@ func (t *Teller) Tell(e Event, format string, args ...any) {
 	if e.Signature != "" {
 		fmt.Fprintln(t.w, "         TX: "+e.Signature)
 	}
+}
+
+// Failed tells what failed, what to do about it where that is known, and when it
+// is tried again; 0: not.
+func (t *Teller) Failed(e Event, err error, retry time.Duration) {
+	text := fmt.Sprintf("error: %v", err)
+	if hint := t.app.hint(err); hint != "" {
+		text += "\n" + strings.TrimSpace(hint)
+	}
+	if retry > 0 {
+		text += "\ntrying again in " + retry.Round(time.Millisecond).String()
+	}
+	t.Tell(e, "%s", text)
 }
 
 // Banner shows what a daemon is about to do; in JSON it is an event.

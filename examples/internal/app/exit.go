@@ -9,6 +9,9 @@ import (
 	"syscall"
 
 	"github.com/decloud-sdk/decloud-go/chain"
+	"github.com/decloud-sdk/decloud-go/packagefmt"
+	"github.com/decloud-sdk/decloud-go/storage"
+	"github.com/decloud-sdk/decloud-go/trainer"
 )
 
 // Exit statuses.
@@ -52,7 +55,19 @@ func (a *App) exit(ctx context.Context, std IO, err error) int {
 }
 
 // message is an error's text, safe to show on a terminal.
-func message(err error) string { return Plain(err.Error()) }
+func message(err error) string { return Plain(inSettings(err.Error())) }
+
+// inSettings puts the names of settings in place of the fields of the SDK's that
+// they fill in.
+func inSettings(text string) string { return fields.Replace(text) }
+
+var fields = strings.NewReplacer(
+	"Config.CacheBytes", "the setting cache_gb", "Config.Memory", "the setting memory", "Config.TestEmbeddings", "the setting test_embeddings", "Config.TrainTimeout", "the setting train_timeout",
+	"Config.CheckTimeout", "the setting check_timeout", "Config.ScoreTimeout", "the setting score_timeout",
+	"Options.PlainHTTP", "the setting plain_http", "Config.Insecure", "the setting plain_http", "Policy.MinQuorum", "the setting min_quorum",
+	"Policy.MinReward", "the setting min_reward", "Policy.MaxReward", "the setting max_reward", "Policy.AtALoss", "the setting at_a_loss",
+	"Policy.MaxStakeAtRisk", "the setting max_stake_at_risk",
+)
 
 // Plain drops what would move a terminal's cursor: texts of strangers get into
 // tables and errors. Line ends are kept.
@@ -77,6 +92,14 @@ func (a *App) hint(err error) string {
 			"  For another network: " + a.Name + " network devnet --program-id ADDRESS"
 	case errors.Is(err, chain.ErrNoSigner):
 		return "  Name a wallet: " + a.Name + " setup --keypair-path FILE"
+	case errors.Is(err, packagefmt.ErrNoEncoder):
+		return "  For this once: --test-embeddings"
+	case errors.Is(err, storage.ErrNoRoom):
+		return "  Give it more room, in GiB: " + a.Name + " config --set cache_gb=32"
+	case errors.Is(err, trainer.ErrSpending):
+		return "  Allow more SOL a day: " + a.Name + " config --set max_spending=SOL"
+	case errors.Is(err, trainer.ErrFloor):
+		return "  Fund the wallet, or let less stay in it: " + a.Name + " config --set min_balance=SOL"
 	case errors.Is(err, chain.ErrInsufficientFunds):
 		return "  See what there is: " + a.Name + " balance"
 	case errors.Is(err, chain.ErrKeypair) && errors.Is(err, fs.ErrNotExist):

@@ -30,8 +30,10 @@ type RoundDetails struct {
 	BaseScores  []uint32       `json:"base_scores_bps"`
 	Submissions []GradientView `json:"submissions"`
 	// Remainder is what goes back to the creator once all have claimed, as
-	// things stand; Held is what the vault holds of the reward now.
+	// things stand, Withdrawn what of it has gone back; Held is what the vault
+	// holds of the reward now.
 	Remainder uint64 `json:"remainder_lamports"`
+	Withdrawn uint64 `json:"withdrawn_lamports"`
 	Held      uint64 `json:"held_lamports"`
 	// Incomplete: some accounts of the round were closed, and shares are not known.
 	Incomplete bool `json:"incomplete,omitempty"`
@@ -80,10 +82,12 @@ func (d *RoundDetails) shares(ctx context.Context, rounds *round.Client, r *roun
 		d.Submissions = append(d.Submissions, v)
 	}
 	switch vault, err := rounds.Vault(ctx, r.ID); {
-	case errors.Is(err, chain.ErrNotFound):
+	case errors.Is(err, chain.ErrNotFound): // it is closed once nothing is left
+		d.Withdrawn = d.Remainder
 	case err != nil:
 		return err
 	default:
+		d.Withdrawn = vault.Withdrawn
 		d.Held = r.Reward - vault.PaidTrainers - vault.PaidValidators - vault.Fees - vault.Withdrawn
 	}
 	return nil
@@ -105,8 +109,8 @@ func (d *RoundDetails) write(w io.Writer, now time.Time) {
 		return
 	}
 	Fields(w, append(pairs, "Validator stake", chain.FormatSOL(d.MinStake)+" SOL at least", "Created", d.Created.Format(time.RFC3339),
-		"Submissions close", d.Closes.Format(time.RFC3339), "Deadline", d.Deadline.Format(time.RFC3339)+" ("+left(d.RoundView, now)+")",
-		"In the vault", chain.FormatSOL(d.Held)+" SOL", "For the creator", chain.FormatSOL(d.Remainder)+" SOL once all have claimed, as things stand")...)
+		"Submissions close", d.Closes.Format(time.RFC3339), "Deadline", d.deadline(now),
+		"In the vault", chain.FormatSOL(d.Held)+" SOL", "For the creator", d.back())...)
 	if d.Incomplete {
 		fmt.Fprintln(w, "  Accounts of this round were closed to take their rent back: the shares are no longer known.")
 	}
@@ -120,6 +124,23 @@ func (d *RoundDetails) write(w io.Writer, now time.Time) {
 	}
 	fmt.Fprintln(w)
 	Table(w, "TRAINER ACCURACY GAIN SCORES SOL CLAIMED CID", rows)
+}
+
+// deadline of the round, and how far off it is while that matters.
+func (d *RoundDetails) deadline(now time.Time) string {
+	at := d.Deadline.Format(time.RFC3339)
+	if !d.Phase.Active() {
+		return at
+	}
+	return at + " (" + left(d.RoundView, now) + ")"
+}
+
+// back is what goes back to the creator, or has gone.
+func (d *RoundDetails) back() string {
+	if d.Withdrawn > 0 {
+		return fmt.Sprintf("%s SOL, of which %s SOL were withdrawn", chain.FormatSOL(d.Remainder), chain.FormatSOL(d.Withdrawn))
+	}
+	return chain.FormatSOL(d.Remainder) + " SOL once all have claimed, as things stand"
 }
 
 func yes(b bool) string {

@@ -80,7 +80,7 @@ func (s *Common) Settings() []Setting {
 	}
 	return []Setting{
 		secret("private_key", "the wallet's secret `key` (base58); a key file is safer", &s.PrivateKey),
-		{Key: "keypair_path", Help: "the wallet's key `file`, as solana-keygen writes it", Value: Text(&s.KeypairPath, nil)},
+		{Key: "keypair_path", Help: "the wallet's key `file`, as solana-keygen writes it", Value: Path(&s.KeypairPath)},
 		{Key: "network", Help: "`name` of the network: localnet, devnet or mainnet", Value: Text(&s.Network, checkNetwork)},
 		{Key: "program_id", Help: "`address` of the round program; needed on devnet and mainnet", Value: Text(&s.ProgramID, checkAddress)},
 		address("custom_rpc", "`URL` of the RPC node, instead of the network's public one", &s.RPC, "http", "https"),
@@ -91,7 +91,7 @@ func (s *Common) Settings() []Setting {
 			Value: urlsValue{&s.MoreRPC}, Show: func() string { return showURLs(s.MoreRPC) }},
 		{Key: "priority_fee", Help: "what to offer on top of the fee, in `millionths` of a lamport a compute unit; auto: what others paid lately", Value: &s.PriorityFee},
 		{Key: "max_priority_fee", Help: "the most that priority_fee auto offers, in `millionths` of a lamport a compute unit", Value: Uint(&s.MaxPriorityFee)},
-		{Key: "car_dir", Help: "shared `directory` of CAR files to publish to and read from (default on localnet: ~/.decloud/cars)", Value: Text(&s.CARDir, nil)},
+		{Key: "car_dir", Help: "shared `directory` of CAR files to publish to and read from (default on localnet: ~/.decloud/cars)", Value: Path(&s.CARDir)},
 		address("kubo_url", "`URL` of the RPC of a Kubo node, such as http://127.0.0.1:5001", &s.KuboURL, "http", "https"),
 		{Key: "gateways", Help: "IPFS gateways to read from, `URLs` with commas between", Value: urlsValue{&s.Gateways}, Show: func() string { return showURLs(s.Gateways) }},
 		{Key: "public_gateways", Help: "read from the public IPFS gateways", Value: Bool(&s.PublicGateways)},

@@ -125,6 +125,11 @@ func TestConfigChangesSettings(t *testing.T) {
 	require.Equal(t, map[string]string{"custom": "cifar10"}, cfg.DatasetMappings)
 	require.Equal(t, map[string]string{"Cifar10": "/data/c"}, cfg.DatasetPaths)
 
+	t.Chdir(home)
+	r = typed(t.Context(), env, "", "config", "--add-path", "Cifar10:my/map")
+	require.Contains(t, r.out, "Cifar10:"+filepath.Join(home, "my/map")+"\n", "all of it is shown, and from where it was set")
+	require.Zero(t, typed(t.Context(), env, "", "config", "--add-path", "CIFAR10:/data/c").code)
+
 	for _, bad := range [][]string{{"--set", "count"}, {"--set", "count=0"}, {"--set", "coun=1"}, {"--add-mapping", "x"}, {"--add-mapping", "x:nonsense"}, {"--add-path", "mnist"}, {"--add-path", "nonsense:/x"}} {
 		r := typed(t.Context(), env, "", append([]string{"config"}, bad...)...)
 		require.Equal(t, 2, r.code, bad)

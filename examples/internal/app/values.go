@@ -7,6 +7,7 @@ import (
 	"fmt"
 	"math"
 	"net/url"
+	"path/filepath"
 	"slices"
 	"strconv"
 	"strings"
@@ -161,6 +162,9 @@ func (v number[T]) Set(text string) error {
 		*p, err = strconv.ParseFloat(strings.TrimSpace(text), 64)
 	}
 	if err != nil || !(n >= v.min && n <= v.max) { // NaN is refused, too
+		if float64(v.min) == math.SmallestNonzeroFloat64 {
+			return fmt.Errorf("expected a number above 0, up to %v", v.max)
+		}
 		return fmt.Errorf("expected a number from %v to %v", v.min, v.max)
 	}
 	*v.p = n
@@ -203,6 +207,29 @@ func (v textValue) String() string {
 		return ""
 	}
 	return *v.p
+}
+
+// Path is the name of a file or a directory. A relative one is where the user
+// stands when it is set, and there it stays wherever the app is run later.
+func Path(p *string) flag.Value { return pathValue{textValue{p, nil}} }
+
+type pathValue struct{ textValue }
+
+func (v pathValue) Set(text string) error {
+	if err := v.textValue.Set(text); err != nil {
+		return err
+	}
+	absolute, err := anchored(*v.p)
+	*v.p = absolute
+	return err
+}
+
+// anchored makes a path absolute. What starts with ~ is the user's home's.
+func anchored(path string) (string, error) {
+	if path == "" || path == "~" || strings.HasPrefix(path, "~/") {
+		return path, nil
+	}
+	return filepath.Abs(path)
 }
 
 // Bool is yes or no.

@@ -2,6 +2,7 @@ package app
 
 import (
 	"encoding/json"
+	"path/filepath"
 	"testing"
 	"time"
 
@@ -51,6 +52,16 @@ func TestNumbersHaveBounds(t *testing.T) {
 	}
 	require.Equal(t, 5, n)
 	require.Equal(t, 0.5, f)
+}
+
+func TestPathsStayWhereTheyWereSet(t *testing.T) {
+	dir := t.TempDir()
+	t.Chdir(dir)
+	for text, want := range map[string]string{"": "", "~": "~", "~/x": "~/x", "/a/b": "/a/b", "k/id.json": filepath.Join(dir, "k/id.json"), "../x": filepath.Join(filepath.Dir(dir), "x")} {
+		var p string
+		require.NoError(t, Path(&p).Set(text))
+		require.Equal(t, want, p, text)
+	}
 }
 
 func TestNamesThatMeanNoRestriction(t *testing.T) {

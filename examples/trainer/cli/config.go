@@ -64,7 +64,7 @@ func (c *config) Settings() []app.Setting {
 		app.Setting{Key: "max_concurrent_rounds", Help: "`number` of rounds trained at a time", Value: app.Int(&c.MaxConcurrent, 1, 64)},
 		app.Setting{Key: "auto_train", Help: "train by itself after joining", Value: app.Bool(&c.AutoTrain)},
 		app.Setting{Key: "auto_claim", Help: "claim rewards by itself", Value: app.Bool(&c.AutoClaim)},
-		app.Setting{Key: "poll_interval", Help: "`seconds` between two looks at the chain; after news from a websocket, a quarter of them at most", Value: &c.PollInterval},
+		app.Setting{Key: "poll_interval", Help: "`seconds` between two looks at the chain; after news from a websocket, a quarter of them at most; 0: the default, 5", Value: &c.PollInterval},
 		app.Setting{Key: "noise_enabled", Help: "blur the trained weights before they are published; no privacy is promised", Value: app.Bool(&c.NoiseEnabled)},
 		app.Setting{Key: "noise_scale", Help: "strength of noise_enabled: a `ratio` to a tensor's root mean square", Value: app.Float(&c.NoiseScale, 0, 1)},
 		app.Setting{Key: "privacy_noise", Help: "release heads with differential privacy: the noise, in `multiples` of privacy_norm; 0: off", Value: app.Float(&c.Privacy, 0, 1e6)},
@@ -76,7 +76,7 @@ func (c *config) Settings() []app.Setting {
 		app.Setting{Key: "max_spending", Help: "most `SOL` that leave the wallet in 24 hours, fees and rent included, whether it comes back or not; 0: any", Value: &c.MaxSpending},
 		app.Setting{Key: "memory", Help: "`MiB` of packages, embeddings and heads in memory at a time; the process takes 192 beyond that and its data", Value: app.Int(&c.Memory, 256, 1<<20)},
 		app.Setting{Key: "train_timeout", Help: "`seconds` that one round may take to train; 0: until its submissions close", Value: &c.TrainTimeout},
-		app.Setting{Key: "checkpoint_interval", Help: "`seconds` between checkpoints of a training: as much is lost in a crash", Value: &c.Checkpoint},
+		app.Setting{Key: "checkpoint_interval", Help: "`seconds` between checkpoints of a training: as much is lost in a crash; 0: the default, 60", Value: &c.Checkpoint},
 	)
 }
 

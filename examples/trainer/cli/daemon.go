@@ -2,7 +2,6 @@ package cli
 
 import (
 	"context"
-	"errors"
 	"fmt"
 	"sync"
 	"time"
@@ -11,7 +10,6 @@ import (
 	"github.com/decloud-sdk/decloud-go/chain"
 	"github.com/decloud-sdk/decloud-go/dataset"
 	"github.com/decloud-sdk/decloud-go/examples/internal/app"
-	"github.com/decloud-sdk/decloud-go/packagefmt"
 	"github.com/decloud-sdk/decloud-go/rating"
 	"github.com/decloud-sdk/decloud-go/round"
 	"github.com/decloud-sdk/decloud-go/trainer"
@@ -28,10 +26,17 @@ type daemon struct {
 	list   *worklist
 
 	// of the goroutine that watches
-	told  map[uint64]bool // joined by itself
-	now   time.Time       // of the chain, when it was
-	asked time.Time       // for now and stars
+	told  map[seen]bool // joined by itself
+	now   time.Time     // of the chain, when it was
+	asked time.Time     // for now and stars
 	stars rating.Stars
+}
+
+// seen is a round that was looked at: a chain that was set up anew counts its
+// rounds from 0.
+type seen struct {
+	id      uint64
+	created time.Time
 }
 
 // work runs the worker.
@@ -70,17 +75,16 @@ func (d *daemon) refresh(ctx context.Context) (err error) {
 	if d.now, err = d.client.Chain.Now(ctx); err != nil {
 		return err
 	}
-	profile, err := d.client.Rounds.Profile(ctx, d.client.Rounds.Wallet())
-	if err != nil {
-		return err
+	if d.stars, err = stars(ctx, d.client.Rounds); err == nil {
+		d.asked = time.Now()
 	}
-	d.stars, d.asked = profile.Stars, time.Now()
-	return nil
+	return err
 }
 
 // look joins a round that the policy takes.
 func (d *daemon) look(ctx context.Context, r *round.Round) error {
-	if _, ok := d.data[dataset.ID(r.Dataset)]; !ok || d.told[r.ID] || r.Creator == d.client.Rounds.Wallet() {
+	this := seen{r.ID, r.CreatedAt}
+	if _, ok := d.data[dataset.ID(r.Dataset)]; !ok || d.told[this] || r.Creator == d.client.Rounds.Wallet() {
 		return nil
 	}
 	if err := d.refresh(ctx); err != nil {
@@ -92,7 +96,7 @@ func (d *daemon) look(ctx context.Context, r *round.Round) error {
 		return nil
 	}
 	fresh, err := d.list.add(r)
-	d.told[r.ID] = err == nil
+	d.told[this] = err == nil
 	if fresh {
 		d.tell.Tell(app.Event{Kind: "joined", Round: &r.ID, CID: r.ModelCID}, "NEW ROUND\nDataset: %s\nReward:  %s SOL\nTrainers: %d\njoined%s",
 			dataset.ID(r.Dataset), chain.FormatSOL(r.Reward), r.Gradients, map[bool]string{false: fmt.Sprintf(": decloud-trainer train %d trains it", r.ID)}[d.cfg.AutoTrain])
@@ -173,17 +177,6 @@ func tellEvent(t *app.Teller, e trainer.Event) {
 	case trainer.EventRefused:
 		t.Tell(out, "skipped: %v", e.Err)
 	default:
-		t.Tell(out, "error: %v%s", e.Err, again(e.Retry, errors.Is(e.Err, packagefmt.ErrNoEncoder)))
+		t.Failed(out, e.Err, e.Retry)
 	}
-}
-
-// again says what happens next about a failure.
-func again(retry time.Duration, noEncoder bool) string {
-	switch {
-	case noEncoder:
-		return "\n--test-embeddings takes such rounds all the same"
-	case retry > 0:
-		return fmt.Sprintf("\ntrying again in %s", retry.Round(time.Millisecond))
-	}
-	return ""
 }

@@ -10,6 +10,7 @@ import (
 	decloud "github.com/decloud-sdk/decloud-go"
 	"github.com/decloud-sdk/decloud-go/chain"
 	"github.com/decloud-sdk/decloud-go/examples/internal/app"
+	"github.com/decloud-sdk/decloud-go/rating"
 	"github.com/decloud-sdk/decloud-go/round"
 )
 
@@ -69,6 +70,19 @@ func (w *worklist) add(r *round.Round) (fresh bool, err error) {
 		list = list[len(list)-maxJoined:]
 	}
 	return true, w.call.WriteState(worklistFile, list)
+}
+
+// stars are the trainer's: those of a start, until its first submission makes its
+// profile.
+func stars(ctx context.Context, rounds *round.Client) (rating.Stars, error) {
+	profile, err := rounds.Profile(ctx, rounds.Wallet())
+	switch {
+	case errors.Is(err, chain.ErrNotFound):
+		return rating.Start, nil
+	case err != nil:
+		return 0, err
+	}
+	return profile.Stars, nil
 }
 
 // ensureProfile creates the trainer's profile on chain, once.

@@ -11,7 +11,6 @@ import (
 	"github.com/decloud-sdk/decloud-go/chain"
 	"github.com/decloud-sdk/decloud-go/dataset"
 	"github.com/decloud-sdk/decloud-go/examples/internal/app"
-	"github.com/decloud-sdk/decloud-go/packagefmt"
 	"github.com/decloud-sdk/decloud-go/rating"
 	"github.com/decloud-sdk/decloud-go/round"
 	"github.com/decloud-sdk/decloud-go/trainer"
@@ -105,16 +104,16 @@ func join(ctx context.Context, c *app.Call, cfg *config, client *decloud.Client,
 	case r.Creator == client.Rounds.Wallet():
 		return fmt.Errorf("round %d is your own: its creator cannot train in it", id)
 	}
+	have, err := stars(ctx, client.Rounds)
+	if err != nil {
+		return err
+	}
+	if err := cfg.least().Refuse(r, have, now); err != nil {
+		return fmt.Errorf("%w (decloud-trainer config --set min_quorum=1 takes rounds of few validators)", err)
+	}
 	created, err := ensureProfile(ctx, client)
 	if err != nil {
 		return err
-	}
-	profile, err := client.Rounds.Profile(ctx, client.Rounds.Wallet())
-	if err != nil {
-		return err
-	}
-	if err := cfg.least().Refuse(r, profile.Stars, now); err != nil {
-		return fmt.Errorf("%w (decloud-trainer config --set min_quorum=1 takes rounds of few validators)", err)
 	}
 	fresh, err := (&worklist{call: c}).add(r)
 	if err != nil {
@@ -160,10 +159,7 @@ func train(ctx context.Context, c *app.Call, cfg *config, client *decloud.Client
 		return err
 	}
 	if err := w.Train(ctx, id); err != nil {
-		switch {
-		case errors.Is(err, packagefmt.ErrNoEncoder):
-			return fmt.Errorf("%w: decloud-trainer train %d --test-embeddings", err, id)
-		case errors.Is(err, trainer.ErrDirInUse):
+		if errors.Is(err, trainer.ErrDirInUse) {
 			return fmt.Errorf("another round is being trained by hand: %w", err)
 		}
 		return err

@@ -1,6 +1,7 @@
 package cli
 
 import (
+	"cmp"
 	"context"
 	"flag"
 	"fmt"
@@ -8,8 +9,10 @@ import (
 	"slices"
 	"strings"
 
+	"github.com/decloud-sdk/decloud-go/chain"
 	"github.com/decloud-sdk/decloud-go/dataset"
 	"github.com/decloud-sdk/decloud-go/examples/internal/app"
+	"github.com/decloud-sdk/decloud-go/trainer"
 )
 
 // overrides are the flags of start that stand above the settings for once.
@@ -113,15 +116,8 @@ func start(ctx context.Context, c *app.Call, cfg *config) error {
 	if _, err := c.Program(ctx, client.Rounds); err != nil {
 		return err
 	}
-	created, err := ensureProfile(ctx, client)
-	if err != nil {
-		return err
-	}
 	banner(c, cfg, client.Rounds.Wallet().String(), client.Chain.Network().String(), data)
-	if created {
-		c.Note("a trainer profile was created: this is your first time, with 5.00 ★")
-	}
-	d := &daemon{call: c, cfg: cfg, client: client, data: data, tell: c.Teller(), list: &worklist{call: c}, told: map[uint64]bool{}}
+	d := &daemon{call: c, cfg: cfg, client: client, data: data, tell: c.Teller(), list: &worklist{call: c}, told: map[seen]bool{}}
 	return c.Serve(ctx, d.work, d.watch)
 }
 
@@ -135,7 +131,7 @@ func banner(c *app.Call, cfg *config, wallet, network string, data map[dataset.I
 		have = append(have, fmt.Sprintf("%s (%d samples)", id, data[id].Len()))
 	}
 	c.Banner("DECLOUD Trainer Daemon", "Wallet", wallet, "Network", network, "Preset", presetOf(cfg), "Datasets", orAny(cfg.Datasets),
-		"Data", strings.Join(have, ", "), "Min reward", cfg.MinReward.String()+" SOL", "Max reward", greatest,
+		"Data", strings.Join(have, ", "), "Min reward", chain.FormatSOL(cmp.Or(uint64(cfg.MinReward), trainer.DefaultMinReward))+" SOL", "Max reward", greatest,
 		"Max parallel", fmt.Sprint(cfg.MaxConcurrent), "Epochs", fmt.Sprint(cfg.Epochs), "Auto-train", app.OnOff(cfg.AutoTrain), "Auto-claim", app.OnOff(cfg.AutoClaim))
 	if !c.JSON {
 		fmt.Fprintln(c.Out, "  Listening for rounds… (Ctrl-C to stop)")

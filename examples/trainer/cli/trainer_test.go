@@ -146,6 +146,30 @@ func TestTheDaemonTakesWhatItsSettingsAcceptAndWhatWasJoined(t *testing.T) {
 	}
 }
 
+// Not even the profile is paid for where the settings bound what leaves the wallet;
+// without one, as on a chain that was set up anew, rounds are joined all the same.
+func TestTheDaemonPaysForNothingBeyondItsBounds(t *testing.T) {
+	for name, c := range map[string]struct{ flag, value, hint string }{
+		"cap":   {"--max-spending", "0.000001", "config --set max_spending=SOL"},
+		"floor": {"--min-balance", "4.9999", "config --set min_balance=SOL"},
+	} {
+		t.Run(name, func(t *testing.T) {
+			s := newScene(t)
+			p := apptest.Settled(t, App(), s.net, s.cars, "--poll-interval", "0.2", c.flag, c.value)
+			id := s.creator.Launch(300_000_000, 3, nil)
+			apptest.ScoreBase(t, id, 7000, s.validators...)
+			d := p.Start("start")
+			d.Await("NEW ROUND", 1)
+			d.Await(c.hint, 1)
+			require.Equal(t, 130, d.Stop())
+			require.NotContains(t, d.Output(), "no such account")
+			require.Contains(t, p.Must("balance"), "5 SOL")
+			_, err := s.rounds.Profile(t.Context(), p.Wallet())
+			require.ErrorIs(t, err, chain.ErrNotFound)
+		})
+	}
+}
+
 func TestASecondDaemonOfOneHomeIsRefused(t *testing.T) {
 	s := newScene(t)
 	p := apptest.Settled(t, App(), s.net, s.cars)
@@ -177,7 +201,7 @@ func TestAPackageWithoutAnEncoder(t *testing.T) {
 	p := apptest.Settled(t, App(), s.net, s.cars)
 	id := s.creator.Launch(300_000_000, 3, func(o *packagefmt.BuildOptions) { o.OmitEncoder = true })
 	apptest.ScoreBase(t, id, 7000, s.validators...)
-	p.Fails(1, fmt.Sprintf("train %d --test-embeddings", id), "train", fmt.Sprint(id))
+	p.Fails(1, "set the setting test_embeddings to train on the package's own test embeddings anyway\n  For this once: --test-embeddings", "train", fmt.Sprint(id))
 	p.Must("train", fmt.Sprint(id), "--test-embeddings", "--max-batches", "2")
 }
 
@@ -207,7 +231,8 @@ func TestWhatIsRefusedBeforeItStarts(t *testing.T) {
 		{2, "no such preset; the presets are image-all", "start --preset nonsense"},
 		{2, "--max-parallel", "start --max-parallel 0"},
 		{2, "--epochs: expected a number from 1", "start --epochs 0"},
-		{2, "--learning-rate", "start --learning-rate NaN"},
+		{2, "--learning-rate: expected a number above 0, up to 10", "start --learning-rate NaN"},
+		{1, "the setting max_reward is below the setting min_reward", "start --min-reward 0.2 --max-reward 0.1"},
 		{1, "there is no data to work with", "start --preset text-all"},
 		{1, "No round has that number, or it was closed", "train 7"},
 		{2, "a round's number", "join x"},

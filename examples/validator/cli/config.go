@@ -44,17 +44,17 @@ func (c *config) Settings() []app.Setting {
 		app.Setting{Key: "datasets", Help: "data sets to score on, `names` with commas between; any: all that there is data for", Value: &c.Datasets},
 		app.Setting{Key: "validation_batch_size", Help: "`number` of samples of the test split to score, from the first; validators of a round should agree on it; 0: all", Value: app.Int(&c.Samples, 0, math.MaxInt32)},
 		app.Setting{Key: "min_reward", Help: "least reward of a round, `SOL`; 0: what makes scoring worth its fees", Value: &c.MinReward},
-		app.Setting{Key: "poll_interval", Help: "`seconds` between two looks at the chain; after news from a websocket, a quarter of them at most", Value: &c.PollInterval},
+		app.Setting{Key: "poll_interval", Help: "`seconds` between two looks at the chain; after news from a websocket, a quarter of them at most; 0: the default, 30", Value: &c.PollInterval},
 		app.Setting{Key: "max_concurrent_validations", Help: "`number` of models scored at a time", Value: app.Int(&c.MaxConcurrent, 1, 64)},
 		app.Setting{Key: "auto_validate", Help: "score by itself", Value: app.Bool(&c.AutoValidate)},
 		app.Setting{Key: "auto_claim", Help: "claim rewards by itself", Value: app.Bool(&c.AutoClaim)},
 		app.Setting{Key: "at_a_loss", Help: "also score rounds that pay less than the fees", Value: app.Bool(&c.AtALoss)},
-		app.Setting{Key: "max_stake_at_risk", Help: "`SOL` of your stake that outliers among your scores could cost you together", Value: &c.MaxAtRisk},
+		app.Setting{Key: "max_stake_at_risk", Help: "`SOL` of your stake that outliers among your scores could cost you together; 0: none", Value: &c.MaxAtRisk},
 		app.Setting{Key: "min_balance", Help: "`SOL` that stay in the wallet, whatever there is to score", Value: &c.MinBalance},
 		app.Setting{Key: "max_spending", Help: "most `SOL` that leave the wallet in 24 hours, fees and rent included, whether it comes back or not; 0: any", Value: &c.MaxSpending},
 		app.Setting{Key: "memory", Help: "`MiB` of packages and submissions in memory at a time; the process takes 192 beyond that and its data", Value: app.Int(&c.Memory, 256, 1<<20)},
-		app.Setting{Key: "check_timeout", Help: "`seconds` that recomputing a package's embeddings may take", Value: &c.CheckTimeout},
-		app.Setting{Key: "score_timeout", Help: "`seconds` that scoring one submission may take", Value: &c.ScoreTimeout},
+		app.Setting{Key: "check_timeout", Help: "`seconds` that recomputing a package's embeddings may take; 0: the default, 1800", Value: &c.CheckTimeout},
+		app.Setting{Key: "score_timeout", Help: "`seconds` that scoring one submission may take; 0: the default, 600", Value: &c.ScoreTimeout},
 	)
 }
 
@@ -66,7 +66,7 @@ func load(c *app.Call) (*config, error) {
 
 // worker configures a worker; the observer is told what it does.
 func (c *config) worker(client *decloud.Client, call *app.Call, data map[dataset.ID]dataset.Dataset, observer func(validator.Event)) validator.Config {
-	return validator.Config{Rounds: client.Rounds, Store: client.Store, Data: data, Dir: filepath.Join(call.Home, "validating"), Policy: validator.Policy{MinReward: uint64(c.MinReward), AtALoss: c.AtALoss, MaxStakeAtRisk: uint64(c.MaxAtRisk)},
+	return validator.Config{Rounds: client.Rounds, Store: client.Store, Data: data, Dir: filepath.Join(call.Home, "validating"), Policy: validator.Policy{MinReward: uint64(c.MinReward), AtALoss: c.AtALoss, MaxStakeAtRisk: max(uint64(c.MaxAtRisk), 1)},
 		MinBalance: uint64(c.MinBalance), MaxSpending: uint64(c.MaxSpending), Memory: int64(c.Memory) << 20,
 		CheckTimeout: time.Duration(c.CheckTimeout), ScoreTimeout: time.Duration(c.ScoreTimeout), MaxSamples: c.Samples, Parallel: c.MaxConcurrent,
 		Poll: time.Duration(c.PollInterval), NoScore: !c.AutoValidate, NoClaim: !c.AutoClaim, Observer: observer}

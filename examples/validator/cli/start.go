@@ -7,7 +7,6 @@ import (
 	"maps"
 	"slices"
 	"strings"
-	"time"
 
 	"github.com/gagliardetto/solana-go"
 
@@ -109,11 +108,7 @@ func tellEvent(t *app.Teller, e validator.Event) {
 	case validator.EventRefused:
 		t.Tell(out, "skipped: %v", e.Err)
 	default:
-		text := ""
-		if e.Retry > 0 {
-			text = fmt.Sprintf("\ntrying again in %s", e.Retry.Round(time.Millisecond))
-		}
-		t.Tell(out, "error: %v%s", e.Err, text)
+		t.Failed(out, e.Err, e.Retry)
 	}
 }
 

@@ -15,6 +15,7 @@ import (
 	"github.com/stretchr/testify/require"
 	"go.uber.org/goleak"
 
+	decloud "github.com/decloud-sdk/decloud-go"
 	"github.com/decloud-sdk/decloud-go/chain"
 	"github.com/decloud-sdk/decloud-go/dataset"
 	"github.com/decloud-sdk/decloud-go/examples/internal/app"
@@ -156,6 +157,13 @@ func TestABadCopyOfTheTestSplitScoresNothing(t *testing.T) {
 	require.Equal(t, 1, p.Type("", "prevalidate", fmt.Sprint(id)).Code)
 	_, err = rounds.PreValidation(t.Context(), id, p.Wallet())
 	require.ErrorIs(t, err, chain.ErrNotFound)
+}
+
+func TestNoStakeIsAtRiskWhereTheSettingIsZero(t *testing.T) {
+	cfg := newConfig().(*config)
+	cfg.MaxAtRisk = 0
+	w := cfg.worker(&decloud.Client{}, &app.Call{Home: t.TempDir()}, nil, nil)
+	require.EqualValues(t, 1, w.Policy.MaxStakeAtRisk, "a lamport: less than any outlier loses")
 }
 
 func TestDefaultsAreTheKits(t *testing.T) {
