@@ -34,7 +34,7 @@ func newCounters() counters {
 			"or about the chain, which could not be read.", "role", "about"),
 		scores: count("decloud_scores_total", "Scores on chain, of base heads and gradients, by verdict.", "model", "verdict"),
 		accuracy: prometheus.NewHistogramVec(prometheus.HistogramOpts{Name: "decloud_score_accuracy_ratio",
-			Help: "Accuracies of the scores on chain, from 0 to 1.", Buckets: prometheus.LinearBuckets(0.1, 0.1, 10)}, []string{"model"}),
+			Help: "Accuracies of the scores on chain, from 0 to 1.", Buckets: []float64{.1, .2, .3, .4, .5, .6, .7, .8, .9, 1}}, []string{"model"}),
 		training: prometheus.NewHistogramVec(prometheus.HistogramOpts{Name: "decloud_training_duration_seconds",
 			Help: "Time that training took.", Buckets: prometheus.ExponentialBuckets(1, 4, 9)}, []string{"role"}),
 		loss: prometheus.NewGaugeVec(prometheus.GaugeOpts{Name: "decloud_training_loss",

@@ -30,6 +30,9 @@ var (
 	// ErrNoRoom: the content does not fit into [Config.CacheBytes] beside what
 	// is pinned or in use. It says nothing about the content.
 	ErrNoRoom = errors.New("no room in the cache")
+	// ErrNotHeld: a service has not said that it holds the content, which others
+	// have, too: that it can be read back proves nothing about the service.
+	ErrNotHeld = errors.New("the service has not confirmed that it holds the content")
 	// ErrUnsafeName: a directory entry that must not be written to a disk: a
 	// symlink, "..", a separator, a reserved or a colliding name.
 	ErrUnsafeName = errors.New("unsafe name")
@@ -44,7 +47,7 @@ var (
 
 // isSentinel reports whether err wraps one of the errors above.
 func isSentinel(err error) bool {
-	for _, s := range []error{ErrNotFound, ErrCorrupt, ErrIncomplete, ErrUnauthorized, ErrRateLimited, ErrTooLarge, ErrNoRoom, ErrUnsafeName, ErrCIDMismatch, ErrUnsupported} {
+	for _, s := range []error{ErrNotFound, ErrCorrupt, ErrIncomplete, ErrUnauthorized, ErrRateLimited, ErrTooLarge, ErrNoRoom, ErrNotHeld, ErrUnsafeName, ErrCIDMismatch, ErrUnsupported} {
 		if errors.Is(err, s) {
 			return true
 		}

@@ -239,7 +239,7 @@ func (im *importer) finish() error {
 		return fmt.Errorf("block %s is not part of this content: %w", c, ErrCorrupt)
 	}
 	for _, c := range im.wanted {
-		return fmt.Errorf("block %s and %d more are missing: %w", c, len(im.wanted)-1, ErrIncomplete)
+		return fmt.Errorf("%d blocks are missing, such as %s: %w", len(im.wanted), c, ErrIncomplete)
 	}
 	return nil
 }

@@ -18,7 +18,8 @@ import (
 // only then is a CID safe to put on a chain. It returns the receipts of the
 // back ends that hold the content, in the order of [Config.Pushers]; the error
 // joins the failures of the others. If the reply to an upload is lost, the push
-// succeeds if the content can be read back.
+// succeeds if the content can be read back from that back end, or, where it is
+// the only one and no source itself, from any source.
 func (s *Store) Push(ctx context.Context, root cid.Cid) ([]Receipt, error) {
 	if len(s.cfg.Pushers) == 0 {
 		return nil, wrap("push", "local", root, errors.New("no pusher is configured, set Config.Pushers"))
@@ -59,7 +60,7 @@ func (s *Store) publish(ctx context.Context, p Pusher, root cid.Cid) (Receipt, e
 		receipt, err = s.pushOnce(ctx, p, root)
 		return false, err
 	})
-	lost := err != nil && !isPermanent(err) && ctx.Err() == nil
+	lost := err != nil && !isPermanent(err) && ctx.Err() == nil && s.tells(p, err)
 	if err != nil && !lost {
 		return Receipt{}, err
 	}
@@ -79,6 +80,13 @@ func (s *Store) publish(ctx context.Context, p Pusher, root cid.Cid) (Receipt, e
 	}
 	receipt.Backend, receipt.CID, receipt.VerifiedBy, receipt.Took = name(p), root, by, time.Since(start)
 	return receipt, nil
+}
+
+// tells reports whether reading the content back after an error would tell that p
+// holds it: not where another back end may be why it can be read.
+func (s *Store) tells(p Pusher, err error) bool {
+	_, source := p.(Fetcher)
+	return source || len(s.cfg.Pushers) == 1 && !errors.Is(err, ErrNotHeld)
 }
 
 // DirPusher is an optional capability of a [Pusher] that takes files instead of

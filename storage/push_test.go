@@ -109,6 +109,50 @@ func TestPush(t *testing.T) {
 	}
 }
 
+// What can be read where one back end has put it does not tell that another one has it, too.
+func TestPushToOneThatIsAwayBesideOneThatIsThere(t *testing.T) {
+	for name, c := range map[string]struct {
+		away  error
+		alone bool
+	}{
+		"a reply that is lost": {away: errors.New("connection reset")},
+		"an answer that it does not hold it, where a node of its own does": {away: storage.ErrNotHeld, alone: true},
+	} {
+		t.Run(name, func(t *testing.T) {
+			synctest.Test(t, func(t *testing.T) {
+				here := &service{title: "here"}
+				pushers := []storage.Pusher{here, away{c.away, here}}
+				if c.alone {
+					pushers = pushers[1:]
+				}
+				s := open(t, storage.Config{Pushers: pushers, Fetchers: []storage.Fetcher{here}})
+				root, err := s.Add(context.Background(), smallTree())
+				require.NoError(t, err)
+				receipts, err := s.Push(context.Background(), root)
+				require.ErrorIs(t, err, c.away)
+				for _, r := range receipts {
+					require.Equal(t, "here", r.Backend)
+				}
+				_, err = here.Fetch(context.Background(), root)
+				require.NoError(t, err)
+			})
+		})
+	}
+}
+
+// away puts content on another service and fails then.
+type away struct {
+	err   error
+	stage *service
+}
+
+func (away) String() string { return "away" }
+
+func (a away) Push(ctx context.Context, root cid.Cid, car io.Reader) (storage.Receipt, error) {
+	_, err := a.stage.Push(ctx, root, car)
+	return storage.Receipt{}, errors.Join(err, a.err)
+}
+
 // With several back ends Push returns the receipts of those that worked and the
 // errors of the others.
 func TestPushSeveral(t *testing.T) {

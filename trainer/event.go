@@ -64,7 +64,7 @@ func (e Event) LogValue() slog.Value {
 		}
 	}
 	add(e.HasRound, slog.Uint64("round", e.RoundID))
-	add(e.CID.Defined(), slog.Any("cid", e.CID))
+	add(e.CID.Defined(), slog.String("cid", e.CID.String()))
 	add(e.Kind == EventClaimed, slog.Uint64("lamports", e.Lamports))
 	add(e.Rating > 0, slog.String("rating", e.Rating.String()))
 	add(e.Kind == EventPlanned, slog.Float64("operations", e.Operations))

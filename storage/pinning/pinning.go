@@ -106,6 +106,9 @@ func (s *Service) Push(ctx context.Context, root cid.Cid, car io.Reader) (storag
 		p, err = s.await(ctx, root, p)
 	}
 	if err != nil {
+		if s.o.Upload != nil { // there it is, and can be read back
+			err = fmt.Errorf("%w: %w", err, storage.ErrNotHeld)
+		}
 		return storage.Receipt{}, err
 	}
 	return storage.Receipt{Backend: s.String(), CID: root, ID: p.RequestID}, nil
@@ -164,7 +167,7 @@ func (s *Service) await(ctx context.Context, root cid.Cid, p pin) (pin, error) {
 			if text, ok := p.Info["status_details"].(string); ok {
 				why = s.c.Sanitize(text)
 			}
-			return p, s.c.Fail("push", root, fmt.Errorf("the service could not pin it: %s; is a node that has it online, and reachable?", why))
+			return p, s.c.Fail("push", root, fmt.Errorf("the service could not pin it: %s; is a node that has it online, and reachable?: %w", why, storage.ErrNotHeld))
 		}
 		select {
 		case <-ctx.Done():

@@ -220,6 +220,22 @@ func TestFailures(t *testing.T) {
 	require.ErrorContains(t, err, "20")
 }
 
+// A pin that failed is no success because the node that has the content can be read.
+func TestAFailedPinBesideTheNodeThatHasIt(t *testing.T) {
+	root, car := storagetest.Honest()
+	node := storage.NewCARDir(t.TempDir())
+	s, p, _ := serve(t, pinning.Options{Upload: node})
+	s.answer = func(s *status) { s.Status = "failed" }
+	store, err := storage.Open(storage.Config{Dir: t.TempDir(), Pushers: []storage.Pusher{p}, Fetchers: []storage.Fetcher{node}, Retry: storage.Retry{Attempts: 1}})
+	require.NoError(t, err)
+	_, err = store.Import(t.Context(), root, bytes.NewReader(car))
+	require.NoError(t, err)
+	receipts, err := store.Push(t.Context(), root)
+	require.ErrorIs(t, err, storage.ErrNotHeld)
+	require.ErrorContains(t, err, "could not pin it")
+	require.Empty(t, receipts)
+}
+
 // What the service is still fetching when the time is over counts as accepted, and the store reads it back.
 func TestStillPinning(t *testing.T) {
 	root, car := storagetest.Honest()
