@@ -37,6 +37,16 @@ func (s *Store) record(root cid.Cid, bytes int64, sync bool) error {
 	return writeSmall(s.rootFile("roots", root), strconv.FormatInt(bytes, 10), sync)
 }
 
+// used notes the use of a root that was recorded before. An empty file lost what it
+// said with the power.
+func (s *Store) used(root cid.Cid, bytes int64) error {
+	path, now := s.rootFile("roots", root), time.Now()
+	if fi, err := os.Stat(path); err == nil && fi.Size() > 0 && os.Chtimes(path, now, now) == nil {
+		return nil
+	}
+	return s.record(root, bytes, false)
+}
+
 func writeSmall(path, text string, sync bool) error {
 	dir := filepath.Dir(path)
 	if err := os.MkdirAll(dir, 0o755); err != nil {

@@ -42,7 +42,7 @@ func (s *Store) fetch(ctx context.Context, root cid.Cid, o fetchOptions) (*view,
 	tree, err := readTree(ctx, s.local, root, o.limits, !o.verifyOnRead)
 	switch {
 	case err == nil:
-		_ = s.record(root, tree.size, false) // a read-only store can be read
+		_ = s.used(root, tree.size) // a read-only store can be read
 	case errors.Is(err, ErrNotFound) || errors.Is(err, ErrCorrupt):
 		if tree, err = s.fetchRemote(ctx, root, o.limits); err == nil {
 			err = s.record(root, tree.size, false)

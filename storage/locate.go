@@ -98,18 +98,18 @@ func (s *Store) ReadBack(ctx context.Context, root cid.Cid) (source string, err 
 	if err := checkCID(root); err != nil {
 		return "", wrap("read back", "local", root, err)
 	}
-	source, err = s.readBackFrom(ctx, s.cfg.Fetchers, root)
+	source, err = readBackFrom(s.cfg.Fetchers, root, func(f Fetcher) error { return s.readBack(ctx, f, root) })
 	return source, wrap("read back", "local", root, err)
 }
 
-// readBackFrom tries the sources in turn.
-func (s *Store) readBackFrom(ctx context.Context, sources []Fetcher, root cid.Cid) (string, error) {
+// readBackFrom tries the sources in turn, with read.
+func readBackFrom(sources []Fetcher, root cid.Cid, read func(Fetcher) error) (string, error) {
 	if len(sources) == 0 {
 		return "", errors.New("there is nothing to read it back from: configure a source (Config.Fetchers), or set Config.NoFetchBack")
 	}
 	var errs []error
 	for _, f := range sources {
-		err := catchPanic(name(f), func() error { return s.readBack(ctx, f, root) })
+		err := catchPanic(name(f), func() error { return read(f) })
 		if err == nil {
 			return name(f), nil
 		}

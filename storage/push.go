@@ -6,7 +6,6 @@ import (
 	"fmt"
 	"io"
 	"io/fs"
-	"os"
 	"sync"
 	"time"
 
@@ -200,47 +199,6 @@ var errClosed = errors.New("the driver has stopped reading")
 func Mismatch(computed, answered cid.Cid) error {
 	return fmt.Errorf("computed %s, but the service answers %s: it has repacked the files with other chunks, leaves or CID version, "+
 		"or wrapped them in a directory; upload a CAR, or choose the service's profile: %w", computed, answered, ErrCIDMismatch)
-}
-
-// fetchBack reads root into a temporary store, from the back end it was pushed
-// to if that is a Fetcher, otherwise from the configured sources. It returns
-// the name of the source that had it, and retries until wait has passed.
-func (s *Store) fetchBack(ctx context.Context, p Pusher, root cid.Cid, wait time.Duration) (string, error) {
-	sources := s.cfg.Fetchers
-	if f, ok := p.(Fetcher); ok {
-		sources = []Fetcher{f}
-	}
-	deadline := time.Now().Add(wait)
-	for pause := s.cfg.Retry.Base; ; pause = min(2*pause, s.cfg.Retry.Max) {
-		source, err := s.readBackFrom(ctx, sources, root)
-		if err == nil {
-			return source, nil
-		}
-		if len(sources) == 0 || ctx.Err() != nil || time.Now().Add(pause).After(deadline) || errors.Is(err, ErrUnauthorized) {
-			return "", err
-		}
-		if err := sleep(ctx, pause); err != nil {
-			return "", err
-		}
-	}
-}
-
-func (s *Store) readBack(ctx context.Context, f Fetcher, root cid.Cid) error {
-	dir, err := os.MkdirTemp(s.local.tmp, "back-*")
-	if err != nil {
-		return err
-	}
-	defer os.RemoveAll(dir)
-	scratch, err := openBlocks(dir)
-	if err != nil {
-		return err
-	}
-	j := &job{s: s, from: f, to: scratch, root: root, limits: s.limits, arrived: func(_, _ int64) {}}
-	if err := j.run(ctx); err != nil {
-		return err
-	}
-	_, err = readTree(ctx, scratch, root, s.limits, false)
-	return err
 }
 
 type writerFunc func([]byte) (int, error)
