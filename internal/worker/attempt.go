@@ -21,6 +21,27 @@ func Permanent(err error) error {
 	return permanentError{err}
 }
 
+// retriedError is an error of which nothing is permanent.
+type retriedError struct{ error }
+
+func (e retriedError) Is(target error) bool { return errors.Is(e.error, target) }
+
+func (e retriedError) As(target any) bool {
+	if _, permanent := target.(*permanentError); permanent {
+		return false
+	}
+	return errors.As(e.error, target)
+}
+
+// Retried has the job tried again, although err is marked [Permanent]: what cannot be mended here, others may replace.
+// Nil stays nil.
+func Retried(err error) error {
+	if err == nil {
+		return nil
+	}
+	return retriedError{err}
+}
+
 // waitError marks an error that is no failure.
 type waitError struct {
 	error

@@ -3,6 +3,7 @@ package worker
 import (
 	"context"
 	"errors"
+	"fmt"
 	"sync"
 	"sync/atomic"
 	"testing"
@@ -199,6 +200,20 @@ func TestFailingJobBacksOffAndPermanentErrorGivesUp(t *testing.T) {
 		require.Equal(t, []time.Duration{0, time.Second, 3 * time.Second, 7 * time.Second}, at)
 		require.Equal(t, []time.Duration{time.Second, 2 * time.Second, 4 * time.Second, 0}, told)
 	})
+}
+
+// What is permanent for one job may be what others replace.
+func TestRetriedErrorsAreNotPermanent(t *testing.T) {
+	cause := errors.New("no such model")
+	err := fmt.Errorf("join: %w", Retried(fmt.Errorf("package: %w", Permanent(cause))))
+	require.ErrorIs(t, err, cause)
+	require.EqualError(t, err, "join: package: no such model")
+	require.False(t, errors.As(err, new(permanentError)))
+	var wait waitError
+	require.ErrorAs(t, Retried(Wait(cause, time.Second)), &wait)
+	require.NoError(t, Retried(nil))
+	retry, _ := new(attempt).note(err, time.Second, time.Now())
+	require.Equal(t, time.Second, retry)
 }
 
 func TestFailingJobDoesNotDelayOthers(t *testing.T) {

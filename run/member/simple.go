@@ -4,25 +4,20 @@ import (
 	"context"
 	"fmt"
 
+	"github.com/decloud-sdk/decloud-go/internal/worker"
 	"github.com/decloud-sdk/decloud-go/run"
 )
 
-// join takes a slot, once the configuration was found to say what the chain says.
+// join takes a slot, once the configuration was found to say what the chain says, and
+// what a round needs is here: the package, the model, and samples that fit them. Who
+// joined without would be missed in every round, and lose its stake to the others
+// where members vote.
 func (w *Worker) join(ctx context.Context, s *state, step run.Step) error {
 	if !s.Run.Configured() || s.Run.State == run.Uninitialized {
 		return nil // nothing to agree to yet
 	}
-	file, err := w.file(ctx, s.Run)
-	if err != nil {
-		return err
-	}
-	if err := w.checkParent(ctx, s.Run); err != nil {
-		return err
-	}
-	if w.cfg.Veto != nil {
-		if err := w.cfg.Veto(s.Run, file); err != nil {
-			return fmt.Errorf("Config.Veto: %w", err)
-		}
+	if err := w.mayJoin(ctx, s.Run); err != nil {
+		return worker.Retried(err) // the authority may set another configuration, or model
 	}
 	add, err := w.stakeMore(s)
 	if err != nil {
@@ -33,6 +28,26 @@ func (w *Worker) join(ctx context.Context, s *state, step run.Step) error {
 		return err
 	}
 	w.report(Event{Kind: EventJoined, Step: step, Signature: receipt.Signature.String()})
+	return nil
+}
+
+// mayJoin checks all that can be known before.
+func (w *Worker) mayJoin(ctx context.Context, r *run.Run) error {
+	file, err := w.file(ctx, r)
+	if err != nil {
+		return err
+	}
+	if err := w.checkParent(ctx, r); err != nil {
+		return err
+	}
+	if _, err := w.scene(ctx, r); err != nil {
+		return err
+	}
+	if w.cfg.Veto != nil {
+		if err := w.cfg.Veto(r, file); err != nil {
+			return fmt.Errorf("Config.Veto: %w", err)
+		}
+	}
 	return nil
 }
 
