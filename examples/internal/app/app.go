@@ -18,6 +18,9 @@ type App struct {
 	Commands []Command
 	// NewConfig makes settings with their defaults.
 	NewConfig func() Config
+	// Hint, if set, says what to do next about an error, in whole lines; "" leaves it
+	// to what all apps say.
+	Hint func(error) string
 }
 
 // Command is one thing that an app can do, or a group of such.

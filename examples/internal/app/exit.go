@@ -81,30 +81,45 @@ func Plain(text string) string {
 	}, text)
 }
 
-// hint says what to do next about errors whose text cannot know this app.
+// hint says what to do next about errors whose text cannot know this app: its own hint,
+// or those lines that name only commands which it has.
 func (a *App) hint(err error) string {
+	if a.Hint != nil {
+		if hint := a.Hint(err); hint != "" {
+			return hint
+		}
+	}
 	var account *chain.AccountError
+	var lines []string
+	say := func(what, command string) {
+		name, _, _ := strings.Cut(command, " ")
+		for _, c := range a.Commands {
+			if c.Name == name {
+				lines = append(lines, fmt.Sprintf("  %s: %s %s", what, a.Name, command))
+			}
+		}
+	}
 	switch {
 	case errors.As(err, &account) && account.Kind == "Round" && errors.Is(err, chain.ErrNotFound):
-		return "  No round has that number, or it was closed. How many there are: " + a.Name + " status"
+		say("No round has that number, or it was closed. How many there are", "status")
 	case errors.Is(err, syscall.ECONNREFUSED):
-		return "  Nobody listens there. For a chain of your own: go run ./examples/localnet\n" +
-			"  For another network: " + a.Name + " network devnet --program-id ADDRESS"
+		lines = append(lines, "  Nobody listens there. For a chain of your own: go run ./examples/localnet")
+		say("For another network", "network devnet --program-id ADDRESS")
 	case errors.Is(err, chain.ErrNoSigner):
-		return "  Name a wallet: " + a.Name + " setup --keypair-path FILE"
+		say("Name a wallet", "setup --keypair-path FILE")
 	case errors.Is(err, packagefmt.ErrNoEncoder):
-		return "  For this once: --test-embeddings"
+		lines = append(lines, "  For this once: --test-embeddings")
 	case errors.Is(err, storage.ErrNoRoom):
-		return "  Give it more room, in GiB: " + a.Name + " config --set cache_gb=32"
+		say("Give it more room, in GiB", "config --set cache_gb=32")
 	case errors.Is(err, trainer.ErrSpending):
-		return "  Allow more SOL a day: " + a.Name + " config --set max_spending=SOL"
+		say("Allow more SOL a day", "config --set max_spending=SOL")
 	case errors.Is(err, trainer.ErrFloor):
-		return "  Fund the wallet, or let less stay in it: " + a.Name + " config --set min_balance=SOL"
+		say("Fund the wallet, or let less stay in it", "config --set min_balance=SOL")
 	case errors.Is(err, chain.ErrInsufficientFunds):
-		return "  See what there is: " + a.Name + " balance"
+		say("See what there is", "balance")
 	case errors.Is(err, chain.ErrKeypair) && errors.Is(err, fs.ErrNotExist):
-		return "  Make a wallet: " + a.Name + " setup --new-wallet\n" +
-			"  Use another one: " + a.Name + " setup --keypair-path FILE"
+		say("Make a wallet", "setup --new-wallet")
+		say("Use another one", "setup --keypair-path FILE")
 	}
-	return ""
+	return strings.Join(lines, "\n")
 }

@@ -1,26 +1,34 @@
 // Package cli is the run app: Psyche's commands, by their names and flags.
 package cli
 
-import "github.com/decloud-sdk/decloud-go/examples/internal/app"
+import (
+	"errors"
+	"io/fs"
+	"syscall"
+
+	"github.com/decloud-sdk/decloud-go/chain"
+	"github.com/decloud-sdk/decloud-go/examples/internal/app"
+	"github.com/decloud-sdk/decloud-go/storage"
+)
 
 // long is what --help says of each command beside its flags.
 var long = map[string]string{
 	"demo":                        "Needs nothing: the chain, the store and the members are in this process. Ends with a line that accounts for every lamport.",
-	"create-run":                  "The wallet becomes the run's authority and pays 0.2 SOL of rent, which close-run gives back. Without a treasury the run has points only.\nNext: update-config, checkpoint --digest, set-future-epoch-rates, treasurer-top-up-rewards, set-paused --resume.",
+	"create-run":                  "The wallet becomes the run's authority and pays 0.2 SOL of rent, which close-run gives back. Without a treasury the run has points only.\nNext: update-config, set-future-epoch-rates, treasurer-top-up-rewards, set-paused --resume.",
 	"close-run":                   "Rent and what is left in the treasury go back to the authority. Stakes must be withdrawn, and points claimed or 180 days old.",
-	"update-config":               "Checks the file field by field as Psyche does, publishes it, and puts what the program needs on chain. Only while the run is paused or not begun.",
+	"update-config":               "Checks the file field by field as Psyche does, fetches and checks its package, publishes the file, and puts what the program needs on chain. A run that has not begun gets the package's head as its first model; where members vote, its proposers make one. Only while the run is paused or not begun.",
 	"set-paused":                  "A pause takes effect at once between epochs, else when the epoch is over. After a resume, who goes on joins again.",
 	"set-future-epoch-rates":      "1 point is 1 base unit of the treasury. What is not named stays as it is.",
 	"tick":                        "Members tick too: this is for runs whose members do not. Nothing is sent while nothing is due.",
-	"checkpoint":                  "Without --digest it shows the model's CID, and fetches it with --output; that needs no wallet.",
-	"json-info-dump":              "With Psyche's keys. Needs no wallet.",
+	"checkpoint":                  "Without --digest it shows the model's CID, and fetches it with --output; that needs no wallet. With --digest the model must be one of the run's package.",
+	"json-info-dump":              "With Psyche's keys; amounts are base units. Needs no wallet.",
 	"json-dump-run":               "The same as json-info-dump. Needs no wallet.",
-	"json-dump-user":              "With Psyche's keys. With --address it needs no wallet.",
+	"json-dump-user":              "With Psyche's keys, null for what the wallet is not; amounts are base units. With --address it needs no wallet.",
 	"list-runs":                   "Needs no wallet.",
 	"show-config":                 "Fetches the file by the digest on chain and refuses one that says something else. Needs no wallet.",
 	"join-authorization-create":   "The wallet is the join authority of its runs.",
 	"join-authorization-read":     "Needs no wallet.",
-	"join-authorization-delegate": "The wallet is the one that a join authority allowed; the wallets named here, 16 at most, may join in its place. They replace those named before.",
+	"join-authorization-delegate": "The wallet is the one that a join authority allowed; the wallets named here, 16 at most, may join in its place. They replace those named before, unless --delegates-added adds to them.",
 	"join-authorization-delete":   "Who has joined stays a member.",
 	"can-join":                    "Exit status 0 if it may, 1 and the reason if not. With --address it needs no wallet.",
 	"treasurer-top-up-rewards":    "Anybody may. What somebody sent to the vault by hand is taken in too.",
@@ -46,7 +54,7 @@ func explained(commands []app.Command) []app.Command {
 // App returns the app with all its commands.
 func App() *app.App {
 	return &app.App{
-		Name: "decloud-run", Role: "run", Summary: "many members improve one model; a treasury pays them", NewConfig: newSettings,
+		Name: "decloud-run", Role: "run", Summary: "many members improve one model; a treasury pays them", NewConfig: newSettings, Hint: hint,
 		Commands: explained([]app.Command{
 			demoCommand(),
 			createRunCommand(), closeRunCommand(), updateConfigCommand(), setPausedCommand(), ratesCommand(), tickCommand(), checkpointCommand(),
@@ -57,4 +65,25 @@ func App() *app.App {
 			trainCommand(), liveCommand(), newPackageCommand(), keygenCommand(), airdropCommand(), app.ConfigCommand(nil),
 		}),
 	}
+}
+
+// hint says what to do next about an error.
+func hint(err error) string {
+	var account *chain.AccountError
+	switch {
+	case errors.As(err, &account) && account.Kind == "Run" && errors.Is(err, chain.ErrNotFound):
+		return "  No run has that id, or it was closed. Which there are: decloud-run list-runs"
+	case errors.Is(err, syscall.ECONNREFUSED):
+		return "  Nobody listens there. For a chain of your own: go run ./examples/localnet\n" +
+			"  For another network: --rpc URL --program-id ADDRESS"
+	case errors.Is(err, chain.ErrNoSigner):
+		return "  Name a wallet: --wallet-private-key-path FILE"
+	case errors.Is(err, chain.ErrInsufficientFunds):
+		return "  On a local or test network: decloud-run airdrop 1"
+	case errors.Is(err, chain.ErrKeypair) && errors.Is(err, fs.ErrNotExist):
+		return "  Make a wallet: decloud-run keygen --wallet-private-key-path FILE"
+	case errors.Is(err, storage.ErrNotFound):
+		return "  Say where it is published: --cars DIRECTORY, --gateways URLs, --kubo-url URL or --public-gateways true"
+	}
+	return ""
 }

@@ -5,14 +5,11 @@ import (
 	"errors"
 	"flag"
 	"fmt"
-	"os"
 	"strconv"
 	"time"
 
 	"github.com/decloud-sdk/decloud-go/examples/internal/app"
 	"github.com/decloud-sdk/decloud-go/run"
-	"github.com/decloud-sdk/decloud-go/run/config"
-	"github.com/decloud-sdk/decloud-go/run/member"
 )
 
 func createRunCommand() app.Command {
@@ -73,59 +70,6 @@ func closeRunCommand() app.Command {
 	}}
 }
 
-func updateConfigCommand() app.Command {
-	return app.Command{Name: "update-config", Summary: "publish a configuration file and set it", Bind: func(fs *flag.FlagSet) app.Action {
-		o := bind(fs)
-		path := fs.String("config-path", "", "the configuration `file` (TOML)")
-		version := fs.String("client-version", "", "`version` of the clients that the run is for (default: the file's, else that of create-run)")
-		return func(ctx context.Context, c *app.Call) error {
-			if *path == "" {
-				return app.Usagef("this needs --config-path FILE")
-			}
-			text, err := os.ReadFile(*path)
-			if err != nil {
-				return err
-			}
-			file, err := config.Parse(text)
-			if err != nil {
-				return err
-			}
-			if v := versionOf(c, o.runID, *version, file); v != file.Config.ClientVersion {
-				file.Config.ClientVersion = v
-				if text, err = file.Marshal(); err != nil {
-					return err
-				}
-			}
-			client, err := o.client(c)
-			if err != nil {
-				return err
-			}
-			defer client.Close()
-			r, err := client.Runs.Run(ctx, o.runID)
-			if err != nil {
-				return err
-			}
-			if err := file.Check(r.Treasury); err != nil {
-				return err
-			}
-			roots, published, err := publishAll(ctx, c, client.Store, config.FS(text))
-			if err != nil {
-				return err
-			}
-			digest, err := member.Digest(roots[0])
-			if err != nil {
-				return err
-			}
-			receipt, err := client.Runs.UpdateConfig(ctx, r, file.Update(digest))
-			if err != nil {
-				return err
-			}
-			what := fmt.Sprintf("the configuration is %s", roots[0])
-			return c.Print(map[string]any{"done": what, "signature": receipt.Signature, "published": published}, doneLine(what, receipt))
-		}
-	}}
-}
-
 func setPausedCommand() app.Command {
 	return app.Command{Name: "set-paused", Summary: "pause a run, or --resume it", Bind: func(fs *flag.FlagSet) app.Action {
 		o := bind(fs)
@@ -161,6 +105,9 @@ func ratesCommand() app.Command {
 			if shared && each != nil {
 				return app.Usagef("--earning-rate and --earning-rate-total-shared exclude each other")
 			}
+			if each == nil && !shared && s.Slashing == nil {
+				return app.Usagef("nothing is named: --earning-rate, --earning-rate-total-shared or --slashing-rate POINTS")
+			}
 			if s.Earning = each; shared {
 				s.Earning = total
 			}
@@ -184,6 +131,9 @@ func tickCommand() app.Command {
 				if err != nil {
 					return err
 				}
+				if err := moves(v); err != nil {
+					return err
+				}
 				if v.TickDue() {
 					if _, err := runs.Tick(ctx, r); err != nil {
 						return err
@@ -194,10 +144,21 @@ func tickCommand() app.Command {
 				select {
 				case <-ctx.Done():
 					return ctx.Err()
-				case <-time.After(time.Duration(*interval) * time.Millisecond):
+				case <-time.After(time.Duration(max(50, *interval)) * time.Millisecond):
 				}
 			}
 			return nil
 		})
 	}}
+}
+
+// moves refuses a run that no tick moves on.
+func moves(v *run.View) error {
+	switch v.Run.State {
+	case run.Uninitialized, run.Paused:
+		return fmt.Errorf("run %s is %s, and no tick moves it on: its authority resumes it (set-paused --resume)", v.Run.ID, v.Run.State)
+	case run.Finished:
+		return fmt.Errorf("run %s is finished, and no tick moves it on", v.Run.ID)
+	}
+	return nil
 }

@@ -44,7 +44,7 @@ func airdropCommand() app.Command {
 	return app.Command{Name: "airdrop", Args: "[SOL]", Summary: "get free SOL from the faucet of a local or test network (default 1)", Long: `The SOL goes to the wallet, or to --address.`,
 		Bind: func(fs *flag.FlagSet) app.Action {
 			o := bind(fs)
-			who := fs.String("address", "", "whose: an `address` (default: that of the wallet)")
+			who := whose(fs)
 			return func(ctx context.Context, c *app.Call) error {
 				lamports := uint64(chain.LamportsPerSOL)
 				if len(c.Args) > 0 {
@@ -79,8 +79,9 @@ func airdropCommand() app.Command {
 
 func newPackageCommand() app.Command {
 	return app.Command{Name: "new-package", Summary: "publish a small untrained model of the built-in digits, to try a run with",
-		Long: `Prints two CIDs: "package" is for model.Head.package in the configuration, "model" for checkpoint --digest.
-Models of your own: decloud-creator makes a package of an ONNX file or of a PyTorch model.`,
+		Long: `Prints two CIDs: "package" is for model.Head.package in the configuration, "model" is its head as a run's first
+model, which update-config sets. Models of your own: decloud-creator build makes a package of an ONNX file or of a PyTorch
+model, and decloud-creator upload publishes it and prints its CID.`,
 		Bind: func(fs *flag.FlagSet) app.Action {
 			o := bind(fs)
 			seed := fs.Uint64("seed", 1, "seed of its weights")
@@ -120,7 +121,7 @@ Models of your own: decloud-creator makes a package of an ONNX file or of a PyTo
 						return err
 					}
 				}
-				return c.Print(map[string]any{"package": roots[0], "model": roots[1], "published": published}, func(w io.Writer) {
+				return c.Print(map[string]any{"package": roots[0].String(), "model": roots[1].String(), "published": published}, func(w io.Writer) {
 					fmt.Fprintf(w, "package %s\nmodel %s\n", roots[0], roots[1])
 				})
 			}

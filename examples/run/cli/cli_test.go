@@ -18,6 +18,9 @@ import (
 	"github.com/decloud-sdk/decloud-go/run"
 )
 
+// unpublished is the CID of a package that nobody has.
+const unpublished = "bafybeigdyrzt5sfp7udm7hu76uh7y26nf3efuylqabf3oclgtqy55fbzdi"
+
 const configuration = `[config]
 warmup_time = 10
 cooldown_time = 5
@@ -70,15 +73,18 @@ func TestAsTheGuideTypesIt(t *testing.T) {
 	dir := t.TempDir()
 	wallet, file := filepath.Join(dir, "id.json"), filepath.Join(dir, "config.toml")
 	require.NoError(t, key.Save(wallet))
-	require.NoError(t, os.WriteFile(file, []byte(configuration), 0o600))
 	m := terminal{t: t, home: dir, rpc: net.URL(), env: map[string]string{"HOME": dir}}
+	var made struct{ Package, Model string }
+	require.NoError(t, json.Unmarshal([]byte(m.ok("new-package", "--json")), &made))
+	require.NoError(t, os.WriteFile(file, []byte(strings.ReplaceAll(configuration, unpublished, made.Package)), 0o600))
 	me := []string{"--run-id", "tiny", "--wallet-private-key-path", wallet}
 	with := func(args ...string) []string { return append(args, me...) }
 
 	m.ok("join-authorization-create", "--wallet-private-key-path", wallet)
 	m.ok(with("create-run", "--join-authority", key.PublicKey().String(), "--treasurer-sol", "--name", "a name", "--description", "digits", "--client-version", "1")...)
 	m.ok(with("update-config", "--config-path", file)...)
-	m.ok(with("checkpoint", "--digest", "bafybeigdyrzt5sfp7udm7hu76uh7y26nf3efuylqabf3oclgtqy55fbzdi")...)
+	require.Contains(t, m.ok("checkpoint", "--run-id", "tiny"), "step 0: "+made.Model, "the package's own head")
+	m.ok(with("checkpoint", "--digest", made.Model)...)
 	m.ok(with("set-future-epoch-rates", "--earning-rate", "1000", "--slashing-rate", "10")...)
 	m.ok(with("treasurer-top-up-rewards", "--collateral-amount", "1000000")...)
 	m.ok(with("set-paused", "--resume")...)
@@ -88,9 +94,6 @@ func TestAsTheGuideTypesIt(t *testing.T) {
 	require.Contains(t, shown, "warmup_time = 10")
 	require.Contains(t, shown, "client_version = '1'", "that of create-run")
 	require.Contains(t, m.ok("checkpoint", "--run-id", "tiny"), "step 0: bafybei")
-	code, _, text := m.typed(with("json-dump-user")...)
-	require.Equal(t, 1, code)
-	require.Contains(t, text, key.PublicKey().String()+" is no member")
 	require.Contains(t, m.ok("join-authorization-read", "--join-authority", key.PublicKey().String()), "run:join")
 
 	var dump struct {
@@ -116,7 +119,7 @@ func TestAsTheGuideTypesIt(t *testing.T) {
 	require.Equal(t, key.PublicKey().String(), dump.Instance.JoinAuthority)
 	require.Equal(t, run.WaitingForMembers.String(), dump.Account.Status.State)
 	require.EqualValues(t, 1_000_000, dump.Treasurer["funded_collateral_amount"])
-	require.Equal(t, map[string]any{"earning_rate": 1000., "slashing_rate": 10.}, dump.Account.Epoch.Rates.Future)
+	require.Equal(t, map[string]any{"earning": 1000., "slashing": 10., "shared": false}, dump.Account.Epoch.Rates.Future)
 	for line := range strings.Lines(shown) { // the numbers of the file, as they are on chain
 		if field, value, ok := strings.Cut(strings.TrimSpace(line), " = "); ok && dump.Account.Setup.Config[field] != nil {
 			require.Equal(t, value, fmt.Sprintf("%.0f", dump.Account.Setup.Config[field]), field)
@@ -125,7 +128,7 @@ func TestAsTheGuideTypesIt(t *testing.T) {
 	}
 	require.Equal(t, map[string]any{"epoch_time": 0., "voters": 0., "min_stake": 0., "slash_bps": 0., "prune_after": 0.}, dump.Account.Setup.Config, "which the file leaves out")
 
-	code, _, text = m.typed(with("close-run")...)
+	code, _, text := m.typed(with("close-run")...)
 	require.Equal(t, 1, code)
 	require.Contains(t, text, "InvalidState")
 	m.ok(with("set-paused")...)
@@ -137,7 +140,8 @@ func TestAsTheGuideTypesIt(t *testing.T) {
 func TestUsage(t *testing.T) {
 	m := terminal{t: t, home: t.TempDir(), env: map[string]string{}}
 	for _, args := range [][]string{
-		{"create-run"}, {"set-future-epoch-rates", "--run-id", "x", "--earning-rate", "10SOL"}, {"set-paused", "--run-id", "x"}, {"update-config", "--run-id", "x"}, {"demo", "--verification", "trust"}, {"can-join", "--run-id", "x", "--address", "y", "--nothing"},
+		{"create-run"}, {"set-future-epoch-rates", "--run-id", "x"}, {"treasurer-top-up-rewards", "--run-id", "x"}, {"bond-deposit", "--run-id", "x", "--amount", "1.5"},
+		{"join-authorization-read"}, {"checkpoint", "--run-id", "x", "--digest", "y", "--output", "z"}, {"set-future-epoch-rates", "--run-id", "x", "--earning-rate", "10SOL"}, {"set-paused", "--run-id", "x"}, {"update-config", "--run-id", "x"}, {"demo", "--verification", "trust"}, {"can-join", "--run-id", "x", "--address", "y", "--nothing"},
 	} {
 		code, _, text := m.typed(args...)
 		require.Equal(t, 2, code, "%s: %s", args, text)

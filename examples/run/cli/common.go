@@ -47,7 +47,11 @@ func bind(fs *flag.FlagSet) *common {
 		help[s.Key] = s.Help
 	}
 	for name, key := range storageFlags {
-		o.storage[key] = fs.String(name, "", strings.ReplaceAll(help[key], " (default", "; default: that of the settings (default"))
+		usage := strings.ReplaceAll(help[key], " (default", "; default: that of the settings (default")
+		if !strings.Contains(usage, "`") {
+			usage = "`true|false`: " + usage
+		}
+		o.storage[key] = fs.String(name, "", usage)
 	}
 	return o
 }
@@ -228,6 +232,9 @@ func doneLine(what string, r run.Receipt) func(io.Writer) {
 }
 
 func parseKey(name, text string) (solana.PublicKey, error) {
+	if text == "" {
+		return solana.PublicKey{}, app.Usagef("this needs --%s ADDRESS", name)
+	}
 	key, err := solana.PublicKeyFromBase58(text)
 	if err != nil {
 		return key, app.Usagef("--%s: not an address", name)

@@ -46,7 +46,7 @@ func dumpRun(v *run.View) object {
 				"config":         dumpSettings(r.Settings),
 			},
 			"status":     object{"next_active": v.Roster.Count(run.Joined, run.Active), "state": r.State.String(), "epoch": r.Epoch, "step": r.Step},
-			"epoch":      object{"clients": object{"alive": v.Roster.Count(run.Active), "exited": v.Roster.Count(run.Leaving, run.Dropped, run.Ejected)}, "rates": object{"current": dumpRates(r.Rates), "future": dumpRates(r.Future)}},
+			"epoch":      object{"clients": dumpEpoch(v), "rates": object{"current": dumpRates(r.Rates), "future": dumpRates(r.Future)}},
 			"clients":    dumpClients(v),
 			"accounting": accounting(v),
 			"nonce":      r.Generation,
@@ -69,13 +69,39 @@ func dumpSettings(s run.Settings) object {
 	}
 }
 
-// dumpRates has points, under the names of the flags that set them.
+// dumpRates has points: what each finisher earns, or all of them together where shared.
 func dumpRates(r run.Rates) object {
-	earning := "earning_rate"
-	if r.Shared {
-		earning = "earning_rate_total_shared"
+	return object{"earning": r.Earning, "slashing": r.Slashing, "shared": r.Shared}
+}
+
+// clientState names a slot's status in an epoch as Psyche does; "": it is in none.
+func clientState(s run.Status) (state string, exited bool) {
+	switch s {
+	case run.Active:
+		return "Healthy", false
+	case run.Dropped:
+		return "Dropped", true
+	case run.Leaving:
+		return "Withdrawn", true
+	case run.Ejected:
+		return "Ejected", true
 	}
-	return object{earning: r.Earning, "slashing_rate": r.Slashing}
+	return "", false
+}
+
+// dumpEpoch has who is in the epoch, and who left it early.
+func dumpEpoch(v *run.View) object {
+	alive, exited := object{}, object{}
+	for _, s := range v.Roster.Slots {
+		switch state, gone := clientState(s.Status); {
+		case state == "":
+		case gone:
+			exited[s.Wallet.String()] = state
+		default:
+			alive[s.Wallet.String()] = state
+		}
+	}
+	return object{"alive": alive, "exited": exited}
 }
 
 func dumpClients(v *run.View) object {
@@ -109,20 +135,16 @@ func dumpTreasurer(v *run.View) any {
 	if r.Treasury == run.SPL {
 		mint = r.Mint
 	}
-	burn := r.EpochCost(v.Roster.Count(run.Joined, run.Active))
-	epochs := uint64(0)
+	burn, funded := r.EpochCost(v.Roster.Count(run.Joined, run.Active)), r.Pool+r.Reserved+r.Owed
+	var epochs any // null: nothing is paid, so it lasts for ever
 	if burn > 0 {
-		epochs = r.Pool / burn
-	}
-	missing, surplus := uint64(0), r.Pool
-	if burn > r.Pool {
-		missing, surplus = burn-r.Pool, 0
+		epochs = float64(r.Pool+r.Reserved) / float64(burn)
 	}
 	return object{
 		"address": r.Vault, "index": 0, "main_authority": r.Authority, "join_authority": r.JoinAuthority,
-		"total_claimed_earned_points": r.Paid, "total_claimable_earned_points": r.Owed, "total_unclaimed_earned_points": r.Owed,
-		"collateral_mint": mint, "funded_collateral_amount": r.Pool + r.Reserved + r.Owed,
-		"total_missing_collateral_amount": missing, "total_surplus_collateral_amount": surplus,
+		"total_claimed_earned_points": r.Paid, "total_claimable_earned_points": r.Paid + r.Owed, "total_unclaimed_earned_points": r.Owed,
+		"collateral_mint": mint, "funded_collateral_amount": funded,
+		"total_missing_collateral_amount": r.Owed - min(r.Owed, funded), "total_surplus_collateral_amount": funded - min(r.Owed, funded),
 		"burn_collateral_amount_per_epoch": burn, "estimated_funded_epochs_count": epochs,
 	}
 }
@@ -130,13 +152,13 @@ func dumpTreasurer(v *run.View) any {
 func dumpUserCommand() app.Command {
 	return app.Command{Name: "json-dump-user", Summary: "show a wallet's part in a run as JSON", Bind: func(fs *flag.FlagSet) app.Action {
 		o := bind(fs)
-		who := fs.String("address", "", "whose: an `address` (default: that of the wallet)")
+		who := whose(fs)
 		return withRun(o, false, func(ctx context.Context, c *app.Call, runs *run.Client, r *run.Run) error {
 			key, err := o.address(c, *who)
 			if err != nil {
 				return err
 			}
-			v, err := runs.Refresh(ctx, r)
+			v, m, err := runs.Look(ctx, r, key)
 			if err != nil {
 				return err
 			}
@@ -144,30 +166,36 @@ func dumpUserCommand() app.Command {
 			if err != nil {
 				return err
 			}
-			totals, err := totalsOf(ctx, runs, r, key)
+			balance, err := collateral(ctx, runs, r, key, lamports)
 			if err != nil {
 				return err
 			}
-			return printJSON(c, dumpUser(v, key, lamports, totals))
+			return printJSON(c, dumpUser(v, m, key, lamports, balance))
 		})
 	}}
 }
 
-func dumpUser(v *run.View, key solana.PublicKey, lamports uint64, t run.Totals) object {
-	status, left := "None", any(nil)
-	if slot := v.Roster.Find(key); slot >= 0 {
-		status = v.Roster.Slots[slot].Status.String()
-		if at := v.Roster.Slots[slot].LeftAt; !at.IsZero() {
-			left = at
+// collateral is what a wallet has of what the run pays with.
+func collateral(ctx context.Context, runs *run.Client, r *run.Run, wallet solana.PublicKey, lamports uint64) (uint64, error) {
+	if r.Treasury == run.SPL {
+		return runs.Chain().TokenBalance(ctx, wallet, r.Mint)
+	}
+	return lamports, nil
+}
+
+// dumpUser has null for what the wallet is not. m is nil if it never joined.
+func dumpUser(v *run.View, m *run.Member, key solana.PublicKey, lamports, balance uint64) object {
+	var client, alive, exited, claimed any
+	if totals, slot, ok := totalsIn(v, m, key); ok {
+		claimed = totals.Claimed
+		client = object{"active": slot != nil && slot.Status == run.Active, "earned": totals.Earned, "slashed": totals.Slashed, "stake": totals.Stake}
+		if slot != nil {
+			alive, exited = dumpSlot(slot)
 		}
 	}
 	out := object{
 		"address": key, "lamports": lamports,
-		"coordinator_account": object{
-			"client":       object{"active": status == run.Active.String(), "earned": t.Earned, "slashed": t.Slashed},
-			"epoch_alive":  object{"state": status, "exited_height": nil},
-			"epoch_exited": left,
-		},
+		"coordinator_account":   object{"client": client, "epoch_alive": alive, "epoch_exited": exited},
 		"treasurer_participant": nil,
 	}
 	if v.Run.Treasury != run.Points {
@@ -176,8 +204,24 @@ func dumpUser(v *run.View, key solana.PublicKey, lamports uint64, t run.Totals) 
 			mint = v.Run.Mint
 		}
 		out["treasurer_participant"] = object{
-			"collateral_mint": mint, "collateral_amount": t.Stake, "claimed_earned_points": t.Claimed, "claimed_collateral_amount": t.Claimed,
+			"collateral_mint": mint, "collateral_amount": balance, "claimed_earned_points": claimed, "claimed_collateral_amount": claimed,
 		}
 	}
 	return out
+}
+
+// dumpSlot is a slot among those in the epoch, or among those that left it.
+func dumpSlot(s *run.Slot) (alive, exited any) {
+	state, gone := clientState(s.Status)
+	switch {
+	case state == "":
+		return nil, nil
+	case gone:
+		var at any
+		if !s.LeftAt.IsZero() {
+			at = s.LeftAt
+		}
+		return nil, object{"state": state, "exited_height": nil, "exited_at": at}
+	}
+	return object{"state": state, "exited_height": nil}, nil
 }

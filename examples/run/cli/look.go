@@ -6,6 +6,8 @@ import (
 	"fmt"
 	"io"
 
+	"github.com/pelletier/go-toml/v2"
+
 	"github.com/decloud-sdk/decloud-go/examples/internal/app"
 	"github.com/decloud-sdk/decloud-go/examples/run/demo"
 	"github.com/decloud-sdk/decloud-go/run"
@@ -83,7 +85,11 @@ func showConfigCommand() app.Command {
 			if err != nil {
 				return err
 			}
-			return c.Print(file, func(w io.Writer) { fmt.Fprint(w, app.Plain(string(text))) })
+			var named object // with the file's own names
+			if err := toml.Unmarshal(text, &named); err != nil {
+				return err
+			}
+			return c.Print(named, func(w io.Writer) { fmt.Fprint(w, app.Plain(string(text))) })
 		})
 	}}
 }

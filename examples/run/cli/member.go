@@ -1,29 +1,20 @@
 package cli
 
 import (
+	"cmp"
 	"context"
 	"errors"
 	"flag"
 	"fmt"
 	"io"
+	"strconv"
 	"strings"
 
 	"github.com/gagliardetto/solana-go"
 
-	"github.com/decloud-sdk/decloud-go/chain"
 	"github.com/decloud-sdk/decloud-go/examples/internal/app"
 	"github.com/decloud-sdk/decloud-go/run"
-	"github.com/decloud-sdk/decloud-go/run/member"
-	"github.com/decloud-sdk/decloud-go/storage"
 )
-
-func parseDigest(text string) (run.Digest, error) {
-	root, err := storage.ParseCID(text)
-	if err != nil {
-		return run.Digest{}, err
-	}
-	return member.Digest(root)
-}
 
 // withWallet makes a command that signs and is about no run.
 func withWallet(o *common, do func(ctx context.Context, c *app.Call, runs *run.Client) error) app.Action {
@@ -37,92 +28,11 @@ func withWallet(o *common, do func(ctx context.Context, c *app.Call, runs *run.C
 	}
 }
 
-func authorizationCreateCommand() app.Command {
-	return app.Command{Name: "join-authorization-create", Summary: "let a wallet, or everybody, join the wallet's runs", Bind: func(fs *flag.FlagSet) app.Action {
-		o := bind(fs)
-		who := fs.String("authorizer", run.Anybody.String(), "`address` to allow; 11111111111111111111111111111111 is everybody")
-		return withWallet(o, func(ctx context.Context, c *app.Call, runs *run.Client) error {
-			key, err := parseKey("authorizer", *who)
-			if err != nil {
-				return err
-			}
-			receipt, err := runs.AllowJoin(ctx, key)
-			return done(c, fmt.Sprintf("%s may join the runs of join authority %s", key, runs.Wallet()), receipt, err)
-		})
-	}}
-}
-
-func authorizationDeleteCommand() app.Command {
-	return app.Command{Name: "join-authorization-delete", Summary: "take an authorization back", Bind: func(fs *flag.FlagSet) app.Action {
-		o := bind(fs)
-		who := fs.String("authorizer", run.Anybody.String(), "`address` that was allowed")
-		return withWallet(o, func(ctx context.Context, c *app.Call, runs *run.Client) error {
-			key, err := parseKey("authorizer", *who)
-			if err != nil {
-				return err
-			}
-			receipt, err := runs.DisallowJoin(ctx, key)
-			return done(c, "the authorization is gone", receipt, err)
-		})
-	}}
-}
-
-func authorizationDelegateCommand() app.Command {
-	return app.Command{Name: "join-authorization-delegate", Args: "[delegate…]", Summary: "name the wallets that may join in the wallet's place", Bind: func(fs *flag.FlagSet) app.Action {
-		o := bind(fs)
-		grantor := fs.String("join-authority", "", "`address` of the join authority that allowed the wallet")
-		return withWallet(o, func(ctx context.Context, c *app.Call, runs *run.Client) error {
-			from, err := parseKey("join-authority", *grantor)
-			if err != nil {
-				return err
-			}
-			var delegates []solana.PublicKey
-			for _, text := range c.Args {
-				key, err := parseKey("delegate", text)
-				if err != nil {
-					return err
-				}
-				delegates = append(delegates, key)
-			}
-			receipt, err := runs.SetDelegates(ctx, from, delegates...)
-			return done(c, fmt.Sprintf("%d delegates are named", len(delegates)), receipt, err)
-		})
-	}}
-}
-
-func authorizationReadCommand() app.Command {
-	return app.Command{Name: "join-authorization-read", Summary: "show whom a join authority allows", Bind: func(fs *flag.FlagSet) app.Action {
-		o := bind(fs)
-		grantor := fs.String("join-authority", "", "`address` of the join authority")
-		return func(ctx context.Context, c *app.Call) error {
-			from, err := parseKey("join-authority", *grantor)
-			if err != nil {
-				return err
-			}
-			runs, err := o.reader(c)
-			if err != nil {
-				return err
-			}
-			defer runs.Chain().Close()
-			all, err := runs.Authorizations(ctx, from)
-			if err != nil {
-				return err
-			}
-			return c.Print(all, func(w io.Writer) {
-				var rows [][]string
-				for _, a := range all {
-					rows = append(rows, []string{a.Grantee.String(), strings.TrimRight(string(a.Scope[:]), "\x00"), fmt.Sprint(a.Active), fmt.Sprint(len(a.Delegates))})
-				}
-				app.Table(w, "grantee scope active delegates", rows)
-			})
-		}
-	}}
-}
-
 func canJoinCommand() app.Command {
 	return app.Command{Name: "can-join", Summary: "report whether a wallet may join a run now", Bind: func(fs *flag.FlagSet) app.Action {
 		o := bind(fs)
-		who := fs.String("address", "", "whose: an `address` (default: that of the wallet)")
+		who := whose(fs)
+		notNeeded(fs, "authorizer", "the authorization is found without it")
 		return withRun(o, false, func(ctx context.Context, c *app.Call, runs *run.Client, r *run.Run) error {
 			key, err := o.address(c, *who)
 			if err != nil {
@@ -131,12 +41,8 @@ func canJoinCommand() app.Command {
 			if _, err := runs.FindAuthorization(ctx, r, key); err != nil {
 				return err
 			}
-			v, err := runs.Refresh(ctx, r)
+			v, m, err := runs.Look(ctx, r, key)
 			if err != nil {
-				return err
-			}
-			m, err := runs.Member(ctx, r.Address, key)
-			if err != nil && !errors.Is(err, chain.ErrNotFound) {
 				return err
 			}
 			if err := v.CanJoin(key, m, r.Settings.MinStake); err != nil {
@@ -149,13 +55,24 @@ func canJoinCommand() app.Command {
 	}}
 }
 
-// money makes a command that sends an amount.
+// money makes a command that sends an amount, which has a default where usage says so.
 func money(name, summary, flagName, usage, what string, send func(ctx context.Context, runs *run.Client, r *run.Run, amount uint64) (run.Receipt, error)) app.Command {
 	return app.Command{Name: name, Summary: summary, Bind: func(fs *flag.FlagSet) app.Action {
 		o := bind(fs)
-		amount := fs.Uint64(flagName, 0, usage)
+		var amount *uint64
+		fs.Func(flagName, usage, func(text string) error {
+			v, err := strconv.ParseUint(text, 10, 64)
+			if err != nil {
+				return errors.New("a whole number of base units: lamports, or the mint's")
+			}
+			amount = &v
+			return nil
+		})
 		return withRun(o, true, func(ctx context.Context, c *app.Call, runs *run.Client, r *run.Run) error {
-			receipt, err := send(ctx, runs, r, *amount)
+			if amount == nil && !strings.Contains(usage, "(default") && !strings.HasPrefix(usage, "accepted") {
+				return app.Usagef("this needs --%s", flagName)
+			}
+			receipt, err := send(ctx, runs, r, *cmp.Or(amount, new(uint64)))
 			return done(c, what, receipt, err)
 		})
 	}}
@@ -212,7 +129,7 @@ func bondFinalizeCommand() app.Command {
 func bondStatusCommand() app.Command {
 	return app.Command{Name: "bond-status", Summary: "show a wallet's stake", Bind: func(fs *flag.FlagSet) app.Action {
 		o := bind(fs)
-		who := fs.String("address", "", "whose: an `address` (default: that of the wallet)")
+		who := whose(fs)
 		return withRun(o, false, func(ctx context.Context, c *app.Call, runs *run.Client, r *run.Run) error {
 			key, err := o.address(c, *who)
 			if err != nil {
@@ -222,28 +139,49 @@ func bondStatusCommand() app.Command {
 			if err != nil {
 				return err
 			}
-			return c.Print(totals, func(w io.Writer) {
+			all := object{"address": key, "stake": totals.Stake, "earned": totals.Earned, "slashed": totals.Slashed, "claimed": totals.Claimed}
+			return c.Print(all, func(w io.Writer) {
 				app.Fields(w, "stake", fmt.Sprint(totals.Stake), "earned", fmt.Sprint(totals.Earned), "slashed", fmt.Sprint(totals.Slashed), "claimed", fmt.Sprint(totals.Claimed))
 			})
 		})
 	}}
 }
 
+// whose is the flag --address with the names that Psyche has for it.
+func whose(fs *flag.FlagSet) *string {
+	who := fs.String("address", "", "whose: an `address` (default: that of the wallet)")
+	for _, name := range []string{"wallet", "user"} {
+		fs.StringVar(who, name, "", "`address`: the same as --address")
+	}
+	return who
+}
+
+// notNeeded is a flag of Psyche's that says what is known without it.
+func notNeeded(fs *flag.FlagSet, name, why string) {
+	fs.String(name, "", "accepted and not needed: "+why)
+}
+
 // totalsOf are a wallet's, wherever they are.
 func totalsOf(ctx context.Context, runs *run.Client, r *run.Run, wallet solana.PublicKey) (run.Totals, error) {
-	v, err := runs.Refresh(ctx, r)
+	v, m, err := runs.Look(ctx, r, wallet)
 	if err != nil {
 		return run.Totals{}, err
 	}
-	if slot := v.Roster.Find(wallet); slot >= 0 {
-		return v.Roster.Slots[slot].Totals, nil
+	totals, _, ok := totalsIn(v, m, wallet)
+	if !ok {
+		return totals, fmt.Errorf("%s is no member of run %s", wallet, r.ID)
 	}
-	m, err := runs.Member(ctx, r.Address, wallet)
-	if errors.Is(err, chain.ErrNotFound) || err == nil && !m.Of(r) {
-		return run.Totals{}, fmt.Errorf("%s is no member of run %s", wallet, r.ID)
+	return totals, nil
+}
+
+// totalsIn are a wallet's in its slot, else in its account; ok: it is a member, or was
+// one.
+func totalsIn(v *run.View, m *run.Member, wallet solana.PublicKey) (totals run.Totals, slot *run.Slot, ok bool) {
+	if i := v.Roster.Find(wallet); i >= 0 {
+		return v.Roster.Slots[i].Totals, &v.Roster.Slots[i], true
 	}
-	if err != nil {
-		return run.Totals{}, err
+	if m == nil || !m.Of(v.Run) {
+		return run.Totals{}, nil, false
 	}
-	return m.Totals, nil
+	return m.Totals, nil, true
 }

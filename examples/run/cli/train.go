@@ -24,6 +24,7 @@ func trainCommand() app.Command {
 		fs.IntVar(&t.poll, "ms-interval", 2000, "`milliseconds` between two looks at the chain")
 		fs.BoolVar(&t.live, "live", false, "show the run as it goes on, as live does, instead of what this member does")
 		fs.StringVar(&t.svg, "svg", "", "`file` that gets the model's accuracy on the built-in test digits by step")
+		notNeeded(fs, "authorizer", "the authorization is found without it")
 		return t.run
 	}}
 }
@@ -79,7 +80,7 @@ func (t *training) observer(c *app.Call) func(member.Event) {
 	return func(e member.Event) {
 		switch {
 		case e.Err != nil:
-			c.Note("%s: %s: %v", e.Kind, e.Step, e.Err)
+			c.Note("%s: %v", e.Kind, e.Err)
 		case e.Kind != member.EventTraining && !t.live:
 			c.Note("%s: %s", e.Kind, e.Step)
 			c.NotePublished(e.Published)
