@@ -1,6 +1,7 @@
 package run
 
 import (
+	"bytes"
 	"cmp"
 	"context"
 	"errors"
@@ -176,10 +177,21 @@ func readAll[T any](ctx context.Context, c *Client, kind string, discriminator [
 
 // Hints calls hint whenever the websocket reports a change of a run, and whenever it
 // begins or stops to report, until ctx ends: for callers that poll the chain and
-// would rather not wait for the next poll. Without a websocket it only waits for
-// ctx. Nothing is left running when it returns.
+// would rather not wait for the next poll. A tick that moves nothing writes the run,
+// and is no change. Without a websocket it only waits for ctx. Nothing is left running
+// when it returns.
 func (c *Client) Hints(ctx context.Context, id string, hint func()) {
 	name := append([]byte{byte(len(id))}, id...)
 	q := chain.Query{Program: c.addr.Program, Filters: []chain.Filter{{Bytes: bindings.Account_Run[:]}, {Offset: atRunID, Bytes: name}}}
-	c.chain.Subscribe(ctx, q, func(chain.Notice) { hint() })
+	var last []byte
+	c.chain.Subscribe(ctx, q, func(n chain.Notice) {
+		var now []byte // nil where it is not known: what came in between may be missed
+		if n.Account != nil {
+			now = n.Account.Data
+		}
+		if now == nil || !bytes.Equal(now, last) {
+			hint()
+		}
+		last = now
+	})
 }
