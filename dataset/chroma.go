@@ -63,6 +63,10 @@ func (c chroma) rows(plane []byte, y int) (near, far []byte) {
 func (c chroma) jpegRow(plane []byte, y int, out []byte) {
 	near, far := c.rows(plane, y)
 	switch {
+	case c.halfX && c.cw <= 2: // too narrow for libjpeg to interpolate
+		for x, v := range near {
+			out[2*x], out[2*x+1] = v, v
+		}
 	case c.halfX && c.halfY:
 		upsampleBoth(near, far, out)
 	case c.halfX:

@@ -22,6 +22,8 @@ func convert(img image.Image, format string, channels int, scale float64) (pictu
 			return picture{}, err
 		}
 		grey = true
+	case *image.RGBA:
+		p.each(func(x, y int, to []byte) { divided(m.Pix[y*m.Stride+4*x:][:4], to) })
 	case *image.NRGBA:
 		p.each(func(x, y int, to []byte) { copy(to, m.Pix[y*m.Stride+4*x:][:3]) })
 	case *image.NRGBA64:
@@ -93,6 +95,21 @@ func (p picture) asChannels(channels int, grey bool) picture {
 		}
 	}
 	return out
+}
+
+// divided writes the colour of a pixel that was multiplied by its opacity, as
+// Pillow does (unpackRGBa in Unpack.c).
+func divided(from, to []byte) {
+	switch opacity := int(from[3]); opacity {
+	case 0:
+		clear(to)
+	case 255:
+		copy(to, from[:3])
+	default:
+		for i := range 3 {
+			to[i] = byte(min(255, 255*int(from[i])/opacity))
+		}
+	}
 }
 
 // plain writes the colour without its transparency.

@@ -72,8 +72,9 @@ type Options struct {
 	// do: a copy of it that stands upright needs this to fit the models that are
 	// trained on the published one.
 	Transpose bool `json:"transpose,omitempty"`
-	// EXIF turns photographs as their EXIF orientation says. Default: they are
-	// read as they are stored, as torchvision does.
+	// EXIF turns photographs (JPEG, PNG and WebP) as their EXIF orientation says.
+	// Default: they are read as they are stored, as torchvision does. A TIFF is
+	// always turned as it says, as Pillow does.
 	EXIF bool `json:"exif,omitempty"`
 	// Resize says how pictures come to the samples' size. Default: height and
 	// width are resized to it, each by itself.

@@ -4,8 +4,7 @@ import (
 	"fmt"
 	"image"
 	"image/color"
-	_ "image/gif"  // registers the format with image.Decode
-	_ "image/jpeg" // likewise
+	_ "image/jpeg" // registers the format with image.Decode
 	_ "image/png"  // likewise
 	"io"
 
@@ -76,15 +75,12 @@ const transposed = 5
 // decodePicture reads a file as a picture of so many channels. Of the options it
 // takes EXIF, Scale and Transpose.
 func decodePicture(r io.ReadSeeker, channels int, opts Options) (picture, error) {
-	p, err := readPicture(r, channels, opts.Scale)
+	p, format, err := readPicture(r, channels, opts.Scale)
 	if err != nil {
 		return p, err
 	}
 	if opts.EXIF {
-		if _, err := r.Seek(0, io.SeekStart); err != nil {
-			return picture{}, err
-		}
-		turn, err := exifOrientation(r)
+		turn, err := exifOrientation(r, format)
 		if err != nil {
 			return picture{}, err
 		}
@@ -96,37 +92,50 @@ func decodePicture(r io.ReadSeeker, channels int, opts Options) (picture, error)
 	return p, nil
 }
 
-func readPicture(r io.ReadSeeker, channels int, scale float64) (picture, error) {
+// readPicture is decodePicture without EXIF and Transpose; it returns the file's
+// format too.
+func readPicture(r io.ReadSeeker, channels int, scale float64) (p picture, format string, err error) {
 	size, format, err := image.DecodeConfig(r)
 	if err != nil {
-		return picture{}, fmt.Errorf("%w: %w", ErrFormat, err)
+		return picture{}, "", fmt.Errorf("%w: %w%s", ErrFormat, err, unread(r))
 	}
 	bytes, err := r.Seek(0, io.SeekEnd)
 	if err != nil {
-		return picture{}, err
+		return picture{}, "", err
 	}
 	if err := checkDecoded(size, format, bytes); err != nil {
-		return picture{}, err
+		return picture{}, "", err
+	}
+	tags, err := tagsOf(r, format)
+	if err != nil {
+		return picture{}, "", err
 	}
 	if _, err := r.Seek(0, io.SeekStart); err != nil {
-		return picture{}, err
+		return picture{}, "", err
 	}
 	img, err := decode(r, format, bytes)
 	if err != nil {
-		return picture{}, fmt.Errorf("%w: %w", ErrFormat, err)
+		return picture{}, "", fmt.Errorf("%w: %w%s", ErrFormat, err, unread(r))
 	}
 	if b := img.Bounds(); b.Dx() != size.Width || b.Dy() != size.Height {
-		return picture{}, fmt.Errorf("%w: %d×%d pixels, its header says %d×%d", ErrFormat, b.Dx(), b.Dy(), size.Width, size.Height)
+		return picture{}, "", fmt.Errorf("%w: %d×%d pixels, its header says %d×%d", ErrFormat, b.Dx(), b.Dy(), size.Width, size.Height)
 	}
-	return convert(img, format, channels, scale)
+	p, err = convert(img, format, channels, scale)
+	if err == nil && tags != nil {
+		p = tags.meant(p)
+	}
+	return p, format, err
 }
 
 // decode decodes a file of so many bytes: a JPEG by baseline if that can.
 func decode(r io.ReadSeeker, format string, bytes int64) (image.Image, error) {
-	if format == "jpeg" && bytes <= maxDecoded {
+	if (format == "jpeg" || format == "gif") && bytes <= maxDecoded {
 		file, err := readExactly(r, bytes, bytes)
 		if err != nil {
 			return nil, err
+		}
+		if format == "gif" {
+			return decodeGIF(file)
 		}
 		if img, ok := baseline.Decode(file); ok {
 			return img, nil
@@ -137,6 +146,36 @@ func decode(r io.ReadSeeker, format string, bytes int64) (image.Image, error) {
 	}
 	img, _, err := image.Decode(r)
 	return img, err
+}
+
+// unread says of files of other kinds, with the extensions of pictures, what they
+// are and what to do.
+func unread(r io.ReadSeeker) string {
+	var head [21]byte
+	if _, err := r.Seek(0, io.SeekStart); err != nil {
+		return ""
+	}
+	if _, err := io.ReadFull(r, head[:]); err != nil {
+		return ""
+	}
+	what := ""
+	switch start := string(head[:]); {
+	case start[:4] == "RIFF" && start[8:16] == "WEBPVP8X" && head[20]&2 != 0:
+		return " (an animated WebP: save its first frame alone)"
+	case start[:4] == "II+\x00", start[:4] == "MM\x00+":
+		what = "BigTIFF"
+	case start[4:8] == "ftyp":
+		what = "HEIC or AVIF"
+	case start[4:8] == "jP  ":
+		what = "JPEG 2000"
+	case start[:4] == "8BPS":
+		what = "Photoshop"
+	case start[:4] == "%PDF":
+		what = "PDF"
+	default:
+		return ""
+	}
+	return " (it is " + what + ": save it as PNG)"
 }
 
 // planes writes the picture to dst as [channels, h, w], bytes divided by 255.

@@ -29,7 +29,7 @@ func seeds(f *testing.F, extensions ...string) {
 func fuzzPicture(f *testing.F) {
 	f.Fuzz(func(t *testing.T, b []byte) {
 		for _, channels := range []int{1, 3} {
-			p, err := readPicture(bytes.NewReader(b), channels, 65535)
+			p, _, err := readPicture(bytes.NewReader(b), channels, 65535)
 			if err != nil {
 				continue
 			}
@@ -53,11 +53,13 @@ func FuzzPNG(f *testing.F)  { seeds(f, ".png", ".gif"); fuzzPicture(f) }
 
 // An orientation is 1 to 8, whatever the segments say.
 func FuzzEXIF(f *testing.F) {
-	seeds(f, ".jpg")
+	seeds(f, ".jpg", ".webp", ".png")
 	f.Fuzz(func(t *testing.T, b []byte) {
-		n, err := exifOrientation(bytes.NewReader(b))
-		if err == nil {
-			require.True(t, n >= 1 && n <= 8)
+		for _, format := range []string{"jpeg", "png", "webp", "gif"} {
+			n, err := exifOrientation(bytes.NewReader(b), format)
+			if err == nil {
+				require.True(t, n >= 1 && n <= 8)
+			}
 		}
 	})
 }

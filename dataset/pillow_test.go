@@ -145,6 +145,6 @@ func TestPicturesThatLie(t *testing.T) {
 	// a blank page of 20 megapixels is packed as far as deflate can
 	var b bytes.Buffer
 	require.NoError(t, png.Encode(&b, image.NewGray(image.Rect(0, 0, 5000, 4000))))
-	_, err := readPicture(bytes.NewReader(b.Bytes()), 1, 0)
+	_, _, err := readPicture(bytes.NewReader(b.Bytes()), 1, 0)
 	require.NoError(t, err)
 }

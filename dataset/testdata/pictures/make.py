@@ -5,6 +5,7 @@ crop of PIL; the sizes are torchvision.transforms.functional's).
     pip install --require-hashes -r ../requirements.txt
     python make.py
 """
+import io
 import os
 import struct
 import zlib
@@ -47,6 +48,25 @@ for orientation in range(1, 9):
     exif[0x112] = orientation
     photo.save(f"turned{orientation}.jpg", quality=95, subsampling=0, exif=exif)
 
+# Turned by other kinds of files: TIFF says so itself, so that Pillow turns it when it opens it.
+for orientation in (2, 3, 6, 8):
+    exif[0x112] = orientation
+    for ext in ("png", "webp", "tif"):
+        photo.save(f"turned{orientation}.{ext}", exif=exif, **({"lossless": True} if ext == "webp" else {}))
+# A fax of either meaning of 0, transparent colours of a GIF, colours multiplied by their opacity, and JPEGs too narrow
+# for chroma to be interpolated.
+for meaning in (0, 1):
+    grey.convert("1").save(f"fax{meaning}.tif", compression="group4", tiffinfo={262: meaning})
+grey.convert("1").save("fax3.tif", compression="group3", tiffinfo={262: 1})
+palette.save("transparent.gif", transparency=3)
+buffer = io.BytesIO()
+Image.fromarray(np.dstack([(noise.astype(int) * alpha[..., None] // 255).astype(np.uint8), alpha])).save(buffer, "TIFF")
+extra = struct.pack("<HHI", 338, 3, 1)  # ExtraSamples: Pillow writes 2, not multiplied
+with open("multiplied.tif", "wb") as f:
+    f.write(buffer.getvalue().replace(extra + b"\2", extra + b"\1"))
+for width in (1, 2, 3, 4, 5):
+    rgb.crop((0, 0, width, 7)).save(f"narrow{width}.jpg", quality=95, subsampling=2)
+rgb.crop((0, 0, 4, 7)).save("narrow422.jpg", quality=95, subsampling=1)
 
 
 def png(name, samples):  # 16-bit colours, which Pillow reads but does not write
