@@ -117,15 +117,36 @@ func (m *Memory) adapt(s Schema) (Dataset, error) {
 
 // sameColumns reports whether the table's features are already those of the
 // package.
-func sameColumns(own, columns []Column) bool {
-	return slices.EqualFunc(own, columns, func(a, b Column) bool {
-		sameFill := a.Fill == nil || b.Fill != nil && *a.Fill == *b.Fill
-		return (a.Name == b.Name || a.Name == "" || b.Name == "") && slices.Equal(a.Values, b.Values) && sameFill
-	})
+func sameColumns(own, columns []Column) bool { return slices.EqualFunc(own, columns, sameColumn) }
+
+// sameColumn compares a column with the package's. A package that fills nothing
+// in leaves it to everybody what becomes of the missing values of their own.
+func sameColumn(own, column Column) bool {
+	sameFill := own.Fill == nil || column.Fill == nil || *own.Fill == *column.Fill
+	return (own.Name == column.Name || own.Name == "" || column.Name == "") && slices.Equal(own.Values, column.Values) && sameFill
 }
 
+// columnsError says in what columns differ from the package's.
 func columnsError(own, columns []Column) error {
+	for i := range min(len(own), len(columns)) {
+		a, b := own[i], columns[i]
+		if a.Name != b.Name || sameColumn(a, b) {
+			continue
+		}
+		if !slices.Equal(a.Values, b.Values) {
+			return fmt.Errorf("%w: column %.60q has %s, and the package takes %s", ErrShape, a.Name, valuesOf(a), valuesOf(b))
+		}
+		return fmt.Errorf("%w: missing values of column %.60q were replaced by %v, and the package takes %v", ErrShape, a.Name, *a.Fill, *b.Fill)
+	}
 	return fmt.Errorf("%w: columns %s, and the package takes %s", ErrShape, listColumns(own), listColumns(columns))
+}
+
+// valuesOf says what a column holds.
+func valuesOf(c Column) string {
+	if c.Values == nil {
+		return "numbers"
+	}
+	return "the names " + listNames(c.Values)
 }
 
 func listColumns(columns []Column) string {

@@ -92,6 +92,53 @@ func TestAdaptShapes(t *testing.T) {
 
 // Columns are found by name, whatever their order in somebody's file; values of a
 // categorical column are the package's.
+// A package that fills nothing in leaves missing values to whoever has them; one
+// that states what they are counts for everybody.
+func TestAdaptMissingValues(t *testing.T) {
+	path := t.TempDir() + "/trainer.csv"
+	write(t, path, []byte("age,sex,label\n1,male,0\n,female,1\n3,,1\n"))
+	own, err := OpenCSV(path, Options{Categorical: []string{"sex"}, Missing: MissingImpute})
+	require.NoError(t, err)
+	sex := Column{Name: "sex", Values: []string{"female", "male"}}
+	seven := float32(7)
+	for _, test := range []struct {
+		name string
+		age  Column
+		want []float32
+	}{
+		{"nothing is filled in", Column{Name: "age"}, []float32{1, 0, 1, 2, 1, 0, 3, 0, 0}},
+		{"the package's value", Column{Name: "age", Fill: &seven}, []float32{1, 0, 1, 7, 1, 0, 3, 0, 0}},
+	} {
+		for _, columns := range [][]Column{{test.age, sex}, {sex, test.age}} {
+			ds, err := Adapt(own, Schema{Shape: []int{3}, Columns: columns})
+			require.NoError(t, err, test.name)
+			x, _ := values(t, ds, 3)
+			if columns[0].Name == "sex" {
+				for row := x; len(row) > 0; row = row[3:] {
+					row[0], row[1], row[2] = row[2], row[0], row[1]
+				}
+			}
+			require.Equal(t, test.want, x, test.name)
+		}
+	}
+}
+
+// Where columns of the same names differ, it is said in what.
+func TestAdaptSaysInWhatColumnsDiffer(t *testing.T) {
+	three := float32(3)
+	for says, columns := range map[string][]Column{
+		`column "sex" has the names "f", "m", and the package takes the names "f", "m", "x"`: {{Name: "age"}, {Name: "sex", Values: []string{"f", "m", "x"}}},
+		`column "sex" has the names "f", "m", and the package takes numbers`:                 {{Name: "age"}, {Name: "sex"}},
+		`column "age" were replaced by 2, and the package takes 3`:                           {{Name: "age", Fill: &three}, {Name: "sex", Values: []string{"f", "m"}}},
+		`columns "age", "sex", and the package takes "sex"`:                                  {{Name: "sex"}},
+	} {
+		own := readTable(t, "age,sex,label\n2,m,0\n,f,1\n", Options{Categorical: []string{"sex"}, Missing: MissingImpute})
+		_, err := Adapt(own, Schema{Columns: columns})
+		require.ErrorIs(t, err, ErrShape)
+		require.ErrorContains(t, err, says)
+	}
+}
+
 func TestAdaptColumns(t *testing.T) {
 	dir := t.TempDir()
 	write(t, dir+"/creator.csv", []byte("age,sex,label\n1,male,0\n2,female,1\n"))

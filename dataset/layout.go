@@ -21,6 +21,8 @@ type layout struct {
 	names        []string // of all columns; nil without a header
 	columns      int
 	label        int      // column of the label
+	guessed      bool     // nothing says that it is
+	words        []string // columns to be numbers that hold names, in the first records
 	features     []int    // columns of the features, in order
 	schema       []Column // of the features
 	byName       bool     // features were found by the names in Options.Columns
@@ -44,7 +46,7 @@ func newLayout(s sample, opts Options) (*layout, error) {
 	case len(records) == 0 && err != nil:
 		return nil, err
 	case len(records) == 0 && !s.all:
-		return nil, &RowError{Line: 1, Err: fmt.Errorf("%w: no rows that end within the first %d bytes", ErrTooLarge, sniffBytes)}
+		return nil, &RowError{Line: 1, Err: fmt.Errorf("%w: no rows that end within the first %d bytes; a quotation mark may not be closed", ErrTooLarge, sniffBytes)}
 	case len(records) == 0:
 		return nil, fmt.Errorf("%w: no rows", ErrFormat)
 	}
@@ -73,7 +75,40 @@ func newLayout(s sample, opts Options) (*layout, error) {
 	if err := l.findLabel(opts.Label); err != nil {
 		return nil, err
 	}
-	return l, l.findFeatures(opts)
+	if err := l.findFeatures(opts); err != nil {
+		return nil, err
+	}
+	l.findWords(records)
+	return l, nil
+}
+
+// findWords notes the features that are to be numbers and are not, for messages:
+// who learns of one at a time needs as many tries.
+func (l *layout) findWords(records [][]string) {
+	if l.names != nil {
+		records = records[1:]
+	}
+	for i, column := range l.features {
+		isName := func(r []string) bool {
+			return column < len(r) && !isNumber(r[column], l.decimalComma) && !missingMarks[r[column]]
+		}
+		if l.schema[i].Values == nil && slices.ContainsFunc(records, isName) {
+			l.words = append(l.words, l.title(column))
+		}
+	}
+}
+
+// listWords says which other columns hold names.
+func (l *layout) listWords(column int) string {
+	others := slices.DeleteFunc(slices.Clone(l.words), func(title string) bool { return title == l.title(column) })
+	if len(others) == 0 {
+		return ""
+	}
+	const most = 12
+	if len(others) > most {
+		others = append(others[:most], "…")
+	}
+	return ", nor are those of column " + strings.Join(others, ", ")
 }
 
 func (l *layout) separators(s sample, opts Options) (err error) {
@@ -162,7 +197,7 @@ func (l *layout) findLabel(name string) (err error) {
 	}
 	switch len(usual) {
 	case 0:
-		l.label = l.columns - 1
+		l.label, l.guessed = l.columns-1, true
 		l.note("the last column is the label%s", l.called(l.label))
 	case 1:
 		l.label = usual[0]
@@ -213,6 +248,9 @@ func (l *layout) findFeatures(opts Options) error {
 			if c.Name = l.names[i]; c.Name == "" {
 				return fmt.Errorf("%w: column %d has no name: if it counts the rows, ignore it (Options.Ignore)", ErrFormat, i)
 			}
+			if first := slices.Index(l.names, c.Name); first < i && first != l.label && !skip[first] {
+				return l.twice(first, i)
+			}
 		}
 		if slices.Contains(countingNames, strings.ToLower(c.Name)) {
 			l.note("the column %s is a feature; if it numbers the rows, leave it out (Options.Ignore)", l.title(i))
@@ -226,6 +264,12 @@ func (l *layout) findFeatures(opts Options) error {
 		return fmt.Errorf("%w: no column is left as a feature", ErrFormat)
 	}
 	return nil
+}
+
+// twice is the error of two columns of one name: a package finds them by it.
+func (l *layout) twice(first, second int) error {
+	return fmt.Errorf("%w: columns %d and %d are both named %.60q, and features are found by their names: rename one, or ignore one by its number (Options.Ignore)",
+		ErrFormat, first, second, l.names[first])
 }
 
 // findColumns finds the features that a package states.
@@ -244,9 +288,13 @@ func (l *layout) findColumns(columns []Column) error {
 		return nil
 	}
 	for _, c := range columns {
-		i := slices.Index(l.names, strings.TrimSpace(c.Name))
+		name := strings.TrimSpace(c.Name)
+		i := slices.Index(l.names, name)
 		if i < 0 || i == l.label {
 			return fmt.Errorf("%w: %w %.60q to take as a feature; there are %s", ErrFormat, errNoColumn, c.Name, listNames(l.names))
+		}
+		if j := slices.Index(l.names[i+1:], name); j >= 0 {
+			return l.twice(i, i+1+j)
 		}
 		l.features = append(l.features, i)
 	}
