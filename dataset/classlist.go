@@ -54,9 +54,14 @@ func NewClassList(names []string) (*ClassList, error) {
 	return l, nil
 }
 
+// maxName bounds the name of a class or a column in bytes: what is longer is a text
+// in the wrong column, and all names are kept.
+const maxName = 1024
+
 var (
 	errNotUTF8 = errors.New("is not UTF-8")
 	errLost    = errors.New("has a U+FFFD in place of a letter that was lost")
+	errLong    = fmt.Errorf("has more than %d bytes", maxName)
 )
 
 // isName returns an error for what would be another name where it is written down,
@@ -67,6 +72,8 @@ func isName(text string) error {
 		return errNotUTF8
 	case strings.ContainsRune(text, utf8.RuneError):
 		return errLost
+	case len(text) > maxName:
+		return errLong
 	}
 	return nil
 }

@@ -93,21 +93,21 @@ func (t *tableRows) add(cells [][]byte, line int) error {
 		t.dropped++
 		return nil
 	}
-	if rows := t.labels.Len(); 4*len(t.schema) > MaxBytes-4*len(t.schema)*rows { // names are numbers later, one or more
+	if rows := t.labels.Len(); 4*(len(t.schema)+1) > MaxBytes-4*(len(t.schema)+1)*rows { // names are numbers later, one or more; the label is one
 		return &RowError{Line: line, Err: fmt.Errorf("%w: more than %d rows of %d features", ErrTooLarge, rows, len(t.schema))}
 	}
 	row, err := t.values.add()
 	if err != nil {
 		return &RowError{Line: line, Err: err}
 	}
-	if err := t.labels.Add(bytes.TrimSpace(cells[t.label]), line); err != nil {
+	if err := addLabel(t.labels, bytes.TrimSpace(cells[t.label]), line); err != nil {
 		return t.wrong(line, t.label, err)
 	}
 	for i, column := range t.features {
 		if t.codes[i] != nil {
 			err = t.addName(t.codes[i], bytes.TrimSpace(cells[column]), line)
 		} else {
-			row[0], err = t.number(cells[column], t.schema[i].Fill != nil)
+			row[0], err = t.number(cells[column], column, t.schema[i].Fill != nil)
 			row = row[1:]
 		}
 		if err != nil {
@@ -117,10 +117,21 @@ func (t *tableRows) add(cells [][]byte, line int) error {
 	return nil
 }
 
+// addLabel takes the label of a row of text, in which NUL is no letter.
+func addLabel(labels *LabelReader, label []byte, line int) error {
+	if bytes.IndexByte(label, 0) >= 0 {
+		return fmt.Errorf("%w: %.60q has a NUL byte, as files have that are no text", ErrFormat, label)
+	}
+	return labels.Add(label, line)
+}
+
 // wrong is an error about one cell.
 func (t *tableRows) wrong(line, column int, err error) error {
 	if line == 1 && t.names == nil {
 		err = fmt.Errorf("%w (if the first line names the columns, say so: Options.Header)", err)
+	}
+	if column == t.label && t.guessed {
+		err = fmt.Errorf("%w (the last column is taken for the label, since none is called so: Options.Label)", err)
 	}
 	return &RowError{Line: line, Column: t.title(column), Err: err}
 }
@@ -145,11 +156,11 @@ func (t *tableRows) addName(codes *LabelReader, cell []byte, line int) error {
 		codes.addMissing()
 		return nil
 	}
-	return codes.Add(cell, line)
+	return addLabel(codes, cell, line)
 }
 
 // number parses a cell; what is to be filled in is NaN.
-func (t *tableRows) number(cell []byte, fill bool) (float32, error) {
+func (t *tableRows) number(cell []byte, column int, fill bool) (float32, error) {
 	v, ok := parseFloat32(cell, t.decimalComma)
 	if ok {
 		return v, nil
@@ -162,7 +173,8 @@ func (t *tableRows) number(cell []byte, fill bool) (float32, error) {
 		}
 		return 0, fmt.Errorf("%w: the value is missing (%q); Options.Missing can drop or impute it", ErrFormat, text)
 	}
-	return 0, fmt.Errorf("%w: %.40q is not a finite number; Options.Categorical makes names features, Options.Text reads texts", ErrFormat, text)
+	return 0, fmt.Errorf("%w: %.40q is not a finite number%s; Options.Categorical makes names features, Options.Ignore leaves a column out, Options.Text reads texts",
+		ErrFormat, text, t.listWords(column))
 }
 
 // parseFloat32 parses a finite decimal number with spaces around it.

@@ -21,12 +21,9 @@ func isLabelName(name string) bool { return slices.Contains(labelNames, strings.
 //
 // It never goes by what could be read or not.
 func looksLikeHeader(records [][]string, decimalComma bool) (header, sure bool) {
-	first, rest := records[0], records[1:]
-	for _, r := range rest {
-		if len(r) != len(first) {
-			return false, true // the reader names the line
-		}
-	}
+	first, rest := records[0], slices.DeleteFunc(slices.Clone(records[1:]), func(r []string) bool {
+		return len(r) != len(records[0]) // the reader names the line
+	})
 	names, numbers, gaps, counting := 0, 0, 0, true
 	for c, cell := range first {
 		if !numberColumn(rest, c, decimalComma) {

@@ -228,6 +228,7 @@ func TestHostileArchives(t *testing.T) {
 		"cut off":           {"a.tar.gz", tarGz(t, tarEntry{name: "data/x", body: strings.Repeat("random", 100)})[:60], all, "bad archive"},
 		"unknown kind":      {"a.rar", []byte("Rar!"), all, "unknown kind"},
 		"only a link":       {"a.tar.gz", tarGz(t, tarEntry{name: "data/x", link: "/etc/passwd", kind: tar.TypeSymlink}, tarEntry{name: "data/x", body: "y"}), nil, ""},
+		"a link alone":      {"a.tar.gz", tarGz(t, tarEntry{name: "data/x", link: "/etc/passwd", kind: tar.TypeSymlink}), all, "holds no data/*"},
 		"out of the folder": {"a.tar.gz", tarGz(t, tarEntry{name: "../../data/x", body: "y"}, tarEntry{name: "data/x", body: "y"}), nil, ""},
 	} {
 		t.Run(name, func(t *testing.T) {

@@ -2,6 +2,7 @@ package dataset
 
 import (
 	"cmp"
+	"errors"
 	"fmt"
 	"slices"
 	"strconv"
@@ -99,6 +100,8 @@ func (r *LabelReader) first(label string, line int) (int32, error) {
 		way := "convert the file"
 		if r.unit == "folder" {
 			way = "rename it"
+		} else if errors.Is(err, errLong) {
+			way = "is this the right column?"
 		}
 		return 0, fmt.Errorf("%w: the %s %.60q %w; %s", ErrFormat, r.what(), label, err, way)
 	}

@@ -68,6 +68,17 @@ func TestTablesThatAreOpen(t *testing.T) {
 		{"categorical label", "a,y\n1,2\n", Options{Categorical: []string{"y"}}, "and yet the label"},
 		{"nothing left", "a,y\n1,2\n", Options{Ignore: []string{"a"}}, "no column is left"},
 		{"UTF-16", "\xff\xfea\x00,\x00", Options{}, "UTF-16"},
+		{"UTF-16 without a mark", "\x00a\x00,\x00y\x00\n\x001\x00,\x000\x00\n", Options{}, "UTF-16"},
+		{"a NUL byte", "a,y\n1,x\n2,z\x00\n", Options{}, "NUL bytes"},
+		{"a NUL byte behind the sample", strings.Repeat("1,2,x\n", sniffBytes/6+1) + "1,2,y\x00\n", Options{}, "has a NUL byte"},
+		{"lines that end with CR", "a,y\r1,0\r2,1\r", Options{}, "CR alone"},
+		{"a line that ends with CR", "a,b,y\n1,2,0\n1,3,1\r1,4,0\n", Options{}, "line 3"},
+		{"a long label", "1,x\n2," + strings.Repeat("y", maxName+1) + "\n", Options{}, "is this the right column?"},
+		{"a long name of a column", strings.Repeat("y", maxName+1) + ",y\n1,2\n", Options{Header: HeaderYes}, "more than 1024 bytes"},
+		{"two features of one name", "a,b,a,y\n1,2,3,0\n", Options{}, `columns 0 and 2 are both named "a"`},
+		{"a package's column twice", "a,b,a,y\n1,2,3,0\n", Options{Columns: []Column{{Name: "b"}, {Name: "a"}}}, `columns 0 and 2 are both named "a"`},
+		{"several columns of names", "id,who,sex,y\n1,ann,f,0\n2,bob,m,1\n", Options{}, `nor are those of column "sex"; Options.Categorical`},
+		{"a cell that is never closed", "1,2,0\n1,\"2,0\n" + strings.Repeat("1,2,0\n", 3<<20), Options{Header: HeaderNo}, "more than 16777216 bytes; a quotation mark may not be closed"},
 		{"case", "1,Cat\n2,cat\n", Options{}, "differs only in case"},
 		{"numbers and names", "1,cat\n2,7\n", Options{}, `label "7", but that of line 1 is a name`},
 		{"regression", "1,0.5\n2,0.7\n", Options{}, "not a whole number"},
@@ -82,6 +93,10 @@ func TestTablesThatAreOpen(t *testing.T) {
 		require.ErrorContains(t, err, test.says, test.name)
 		require.ErrorIs(t, err, map[bool]error{true: ErrClass, false: ErrFormat}[test.name == "unknown value"], test.name)
 	}
+	_, err := ReadCSV(strings.NewReader("a,b\n1,cat\n2,dog\n"), Options{Classes: []string{"cat"}})
+	require.ErrorContains(t, err, "the last column is taken for the label, since none is called so: Options.Label")
+	m := readTable(t, "a,b,a,y\n1,2,3,0\n", Options{Ignore: []string{"0"}})
+	require.Equal(t, []Column{{Name: "b"}, {Name: "a"}}, m.Columns())
 }
 
 func TestOptionsThatMeanNothing(t *testing.T) {

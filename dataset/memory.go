@@ -10,7 +10,8 @@ import (
 // Limits of sets in memory. Readers refuse a larger set before they allocate
 // memory for it.
 const (
-	// MaxBytes is the most feature bytes of a set read from a file: 1 GiB.
+	// MaxBytes is the most feature bytes of a set read from a file, in a table with
+	// those of the labels: 1 GiB.
 	MaxBytes = 1 << 30
 	// MaxClasses is the most classes of a set.
 	MaxClasses = 1 << 16

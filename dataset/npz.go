@@ -91,6 +91,11 @@ func (a npz) names(part Part, opts Options) (x, y string, err error) {
 	if x, y, err := a.usual(npzNames, ""); x != "" || err != nil {
 		return x, y, err
 	}
+	for _, alias := range part.other().aliases() {
+		if x, _, err := a.usual(npzPartNames, alias); x != "" && err == nil {
+			return "", "", fmt.Errorf("%w: no array is named as the %s part (Options.X and Options.Y name others); there are %s", ErrNoPart, part, a.list())
+		}
+	}
 	return "", "", fmt.Errorf("%w: no arrays of samples and labels for the %s part under a usual name; name them (Options.X and Options.Y): there are %s",
 		ErrFormat, part, a.list())
 }

@@ -63,3 +63,13 @@ func TestWhichArrays(t *testing.T) {
 		}
 	}
 }
+
+// Arrays of the other part alone are a part that is not there, not a bad file.
+func TestArraysOfTheOtherPart(t *testing.T) {
+	for part, names := range map[Part][2]string{Test: {"x_train", "y_train"}, Train: {"val_images", "val_labels"}} {
+		file := npzOf(t, names[:1], names[1:])
+		_, err := ReadNPZ(file, file.Size(), part, Options{})
+		require.ErrorIs(t, err, ErrNoPart)
+		require.ErrorContains(t, err, names[0])
+	}
+}

@@ -60,9 +60,18 @@ func Open(id ID, path string, part Part, opts Options) (Described, error) {
 		}
 	}
 	if n := o.info.Classes; n > 1 && ds.Classes() > n {
-		return nil, fmt.Errorf("%v: %s: %w: %d classes, the data set has %d", id, path, ErrFormat, ds.Classes(), n)
+		return nil, fmt.Errorf("%v: %s: %w: %d classes, the data set has %d%s", id, path, ErrFormat, ds.Classes(), n, namedClasses(ds))
 	}
 	return ds, nil
+}
+
+// namedClasses lists the classes that have names, for messages.
+func namedClasses(ds Dataset) string {
+	names := ClassNames(ds)
+	if names == nil || allNumbers(names) {
+		return ""
+	}
+	return ": " + listNames(names)
 }
 
 type opener struct {

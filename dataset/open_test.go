@@ -224,6 +224,9 @@ func TestFoldersThatDoNotFit(t *testing.T) {
 		_, err := Open(test.id, filepath.Join(dir, test.path), Train, Options{})
 		require.ErrorContains(t, err, test.says, test.path)
 	}
-	_, err := ReadCSV(strings.NewReader("1,Iris-setosa\n"), Options{Classes: []string{"setosa"}})
+	write(t, dir+"/cats.csv", []byte("1,cat\n2,dog\n3,fish\n"))
+	_, err := Open(CatsVsDogs, dir+"/cats.csv", Train, Options{})
+	require.ErrorContains(t, err, `3 classes, the data set has 2: "cat", "dog", "fish"`)
+	_, err = ReadCSV(strings.NewReader("1,Iris-setosa\n"), Options{Classes: []string{"setosa"}})
 	require.ErrorContains(t, err, "Options.Rename")
 }

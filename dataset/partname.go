@@ -31,6 +31,14 @@ func (p Part) aliases() []string {
 	return []string{""}
 }
 
+// other is the other part.
+func (p Part) other() Part {
+	if p == Train {
+		return Test
+	}
+	return Train
+}
+
 // partOf returns the part that a file's name tells, by the first of its words
 // that does, and how good an alias that is (0 is best); "" if none does.
 func partOf(name string) (Part, int) {

@@ -36,6 +36,9 @@ func sniff(r io.Reader) (sample, io.Reader, error) {
 	if bytes.HasPrefix(text, []byte{0xff, 0xfe}) || bytes.HasPrefix(text, []byte{0xfe, 0xff}) {
 		return sample{}, nil, fmt.Errorf("%w: the text is UTF-16; save it as UTF-8", ErrFormat)
 	}
+	if err := noText(text); err != nil {
+		return sample{}, nil, err
+	}
 	const bom = "\xef\xbb\xbf"
 	if bytes.HasPrefix(text, []byte(bom)) {
 		text = text[len(bom):]
@@ -44,6 +47,17 @@ func sniff(r io.Reader) (sample, io.Reader, error) {
 		}
 	}
 	return sample{text, err == io.EOF}, in, nil
+}
+
+// noText returns an error for a beginning that is no lines of text in UTF-8.
+func noText(text []byte) error {
+	switch {
+	case bytes.IndexByte(text, 0) >= 0:
+		return fmt.Errorf("%w: NUL bytes: the text is UTF-16 or UTF-32, or no text; save it as UTF-8", ErrFormat)
+	case bytes.IndexByte(text, '\n') < 0 && bytes.IndexByte(bytes.TrimRight(text, "\r"), '\r') >= 0:
+		return fmt.Errorf("%w: lines end with CR alone, as on old Macs; save it with LF or CRLF", ErrFormat)
+	}
+	return nil
 }
 
 // records returns the first records, split at comma, without one that ends behind

@@ -114,7 +114,7 @@ func (t *textRows) add(cells [][]byte, line int) error {
 		t.dropped++
 		return nil
 	}
-	if err := t.labels.Add(label, line); err != nil {
+	if err := addLabel(t.labels, label, line); err != nil {
 		return &RowError{Line: line, Column: t.title(t.label), Err: err}
 	}
 	var texts [2]string

@@ -60,20 +60,19 @@ func unpack(archive, dir string, keep []Keep, max int64) error {
 	return u.sync()
 }
 
-// wanted returns the name that a file of the archive gets, "" if it is not
-// kept.
-func (u *unpacker) wanted(name string) string {
+// wanted returns which pattern a file of the archive fits, and the name that it
+// gets; -1 and "" if it is not kept.
+func (u *unpacker) wanted(name string) (pattern int, as string) {
 	name = path.Clean(strings.ReplaceAll(name, `\`, "/"))
 	if !filepath.IsLocal(name) {
-		return ""
+		return -1, ""
 	}
 	for i, k := range u.keep {
 		if ok, _ := path.Match(k.Pattern, name); ok {
-			u.seen[i] = true
-			return k.name(name)
+			return i, k.name(name)
 		}
 	}
-	return ""
+	return -1, ""
 }
 
 // name returns the name of a file that the pattern fits.
@@ -133,10 +132,11 @@ func (u *unpacker) zip(archive string) error {
 		return fmt.Errorf("%w: more than %d files", ErrArchive, maxArchived)
 	}
 	for _, f := range z.File {
-		name := u.wanted(f.Name)
-		if name == "" || !f.Mode().IsRegular() {
+		pattern, name := u.wanted(f.Name)
+		if pattern < 0 || !f.Mode().IsRegular() {
 			continue
 		}
+		u.seen[pattern] = true
 		r, err := f.Open()
 		if err != nil {
 			return fmt.Errorf("%w: %.80q: %w", ErrArchive, f.Name, err)
@@ -178,10 +178,11 @@ func (u *unpacker) tar(archive string, zipped bool) error {
 		if n == maxArchived {
 			return fmt.Errorf("%w: more than %d files", ErrArchive, maxArchived)
 		}
-		name := u.wanted(h.Name)
-		if name == "" || h.Typeflag != tar.TypeReg {
+		pattern, name := u.wanted(h.Name)
+		if pattern < 0 || h.Typeflag != tar.TypeReg {
 			continue
 		}
+		u.seen[pattern] = true
 		if err := u.write(name, t); err != nil {
 			return inArchive(err)
 		}

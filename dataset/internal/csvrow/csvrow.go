@@ -160,7 +160,7 @@ func (r *Reader) cell(out []byte, at int) ([]byte, int, error) {
 			if _, err := r.readLine(r.long); errors.Is(err, io.EOF) {
 				return out, at, ErrQuote
 			} else if err != nil {
-				return out, at, err
+				return out, at, fmt.Errorf("%w; a quotation mark may not be closed", err)
 			}
 			continue
 		}
