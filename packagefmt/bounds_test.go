@@ -2,6 +2,7 @@ package packagefmt
 
 import (
 	"encoding/json"
+	"math"
 	"strings"
 	"testing"
 
@@ -146,6 +147,14 @@ func TestPreprocessingAtItsLimits(t *testing.T) {
 		"over it":            {Preprocessing{Shape: []int{3}, Mean: []float32{0}, Std: []float32{1.1e12}}, false},
 		"smallest deviation": {Preprocessing{Shape: []int{3}, Mean: []float32{0}, Std: []float32{2e-12}}, true},
 		"no more than 1e-12": {Preprocessing{Shape: []int{3}, Mean: []float32{0}, Std: []float32{1e-12}}, false},
+		"classes":            {Preprocessing{Shape: []int{3}, Classes: []string{"a", "b"}}, true},
+		"a class twice":      {Preprocessing{Shape: []int{3}, Classes: []string{"a", "a"}}, false},
+		"too many classes":   {Preprocessing{Shape: []int{3}, Classes: make([]string, 1_000_000)}, false},
+		"a class of 1 MB":    {Preprocessing{Shape: []int{3}, Classes: []string{strings.Repeat("a", 1<<20)}}, false},
+		"columns":            {Preprocessing{Shape: []int{2}, Columns: []dataset.Column{{Name: "a"}, {Name: "b"}}}, true},
+		"unnamed columns":    {Preprocessing{Shape: []int{2}, Columns: []dataset.Column{{}, {}}}, true},
+		"a column twice":     {Preprocessing{Shape: []int{2}, Columns: []dataset.Column{{Name: "a"}, {Name: "a"}}}, false},
+		"no number as mean":  {Preprocessing{Shape: []int{3}, Mean: []float32{float32(math.NaN())}, Std: []float32{1}}, false},
 		"none at all":        {Preprocessing{Shape: []int{3}, Mean: []float32{0}, Std: []float32{0}}, false},
 	} {
 		t.Run(name, func(t *testing.T) {

@@ -100,6 +100,11 @@ func (p Preprocessing) Check() error {
 			return fmt.Errorf("%w: preprocessing: mean %v, deviation %v", ErrInvalid, p.Mean[i], p.Std[i])
 		}
 	}
+	if len(p.Classes) > 0 {
+		if _, err := dataset.NewClassList(p.Classes); err != nil {
+			return fmt.Errorf("%w: preprocessing: classes: %w", ErrInvalid, err)
+		}
+	}
 	if err := p.checkResize(); err != nil {
 		return fmt.Errorf("%w: preprocessing: %w", ErrInvalid, err)
 	}
@@ -144,7 +149,12 @@ func (p Preprocessing) checkColumns() error {
 		return fmt.Errorf("%d columns, at most %d", len(p.Columns), maxColumns)
 	}
 	features := 0
+	named := map[string]int{}
 	for i, c := range p.Columns {
+		if first, twice := named[c.Name]; twice && c.Name != "" {
+			return fmt.Errorf("columns %d and %d are both named %.60q", first, i, c.Name)
+		}
+		named[c.Name] = i
 		if c.Fill != nil && (len(c.Values) > 0 || *c.Fill-*c.Fill != 0) {
 			return fmt.Errorf("column %d: only numbers are filled in, and with a finite one", i)
 		}
