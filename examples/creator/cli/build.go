@@ -104,6 +104,9 @@ func (r *recipe) build(ctx context.Context, c *app.Call, cfg *config) (b built, 
 	if err != nil {
 		return b, err
 	}
+	if err := r.lacking(test); err != nil {
+		return b, err
+	}
 	normalization, err := r.normalize(ctx, c, cfg, b.id, &opts.Preprocessing, test)
 	if err != nil {
 		return b, err
@@ -186,6 +189,21 @@ func (r *recipe) options(cfg *config, id dataset.ID) (packagefmt.BuildOptions, e
 	return o, nil
 }
 
+// lacking is the error of data that becomes samples by a flag that is not there.
+func (r *recipe) lacking(test dataset.Dataset) error {
+	switch test.(type) {
+	case *dataset.TextSet:
+		if r.tokenizer == "" {
+			return app.Usagef("the data is texts: name the model's tokenizer.json (--tokenizer) and how many tokens it takes (--shape)")
+		}
+	case *dataset.WaveFolder:
+		if r.audio == nil {
+			return app.Usagef("the data is recordings: say what becomes of them, such as --audio rate=16000,samples=16000")
+		}
+	}
+	return nil
+}
+
 func readBounded(path string, limit int64) ([]byte, error) {
 	f, err := os.Open(path)
 	if err != nil {
@@ -194,7 +212,7 @@ func readBounded(path string, limit int64) ([]byte, error) {
 	defer f.Close()
 	data, err := io.ReadAll(io.LimitReader(f, limit+1))
 	if err == nil && int64(len(data)) > limit {
-		err = fmt.Errorf("more than %d bytes", limit)
+		err = fmt.Errorf("%s: more than %d bytes", path, limit)
 	}
 	return data, err
 }

@@ -364,7 +364,7 @@ func TestTexts(t *testing.T) {
 	p := apptest.New(t, App())
 	languages, texts := "../../../packagefmt/testdata/languages/", filepath.Join("..", "..", "..", "dataset", "testdata", "languages", "test.csv.gz")
 	p.Must("dataset", "set", "TwentyNewsgroups", texts)
-	p.Fails(1, "tokenizer", "build", "-m", languages+"languages.pt", "-d", "TwentyNewsgroups", "--shape", "64")
+	p.Fails(2, "name the model's tokenizer.json (--tokenizer)", "build", "-m", languages+"languages.pt", "-d", "TwentyNewsgroups", "--shape", "64")
 	var package_ struct {
 		Path         string
 		BaseAccuracy uint32 `json:"base_accuracy_bps"`

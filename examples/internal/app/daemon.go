@@ -9,6 +9,8 @@ import (
 	"strings"
 	"sync"
 	"time"
+
+	"github.com/decloud-sdk/decloud-go/dataset"
 )
 
 // Teller tells what a daemon does: a line with the time for people, or one JSON
@@ -67,7 +69,11 @@ func (t *Teller) Tell(e Event, format string, args ...any) {
 // is tried again; 0: not.
 func (t *Teller) Failed(e Event, err error, retry time.Duration) {
 	text := fmt.Sprintf("error: %v", err)
-	if hint := t.app.hint(err); hint != "" {
+	hint := t.app.hint(err)
+	if errors.Is(err, dataset.ErrClass) || errors.Is(err, dataset.ErrShape) {
+		hint = "Say how your data is to be read, and start again: " + t.app.Name + " dataset set NAME PATH …; --package DIR compares it with a package"
+	}
+	if hint != "" {
 		text += "\n" + strings.TrimSpace(hint)
 	}
 	if retry > 0 {

@@ -103,7 +103,7 @@ func (v columnsValue) Set(text string) error {
 func (v columnsValue) String() string { return "" }
 
 // optionName finds fields of dataset.Options in a message.
-var optionName = regexp.MustCompile(`\bOptions\.([A-Z][A-Za-z]*)`)
+var optionName = regexp.MustCompile(`\bOptions\.(Classes|Rename|Label|Separator|Header|Decimal|Missing|Categorical|Ignore|Columns|Text|X|Y|Channels|Scale|Transpose|EXIF|Resize)\b`)
 
 // asFlags is an error of package dataset for somebody who has flags: where the
 // message names a field of dataset.Options, it names the flag.

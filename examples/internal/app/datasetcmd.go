@@ -8,6 +8,7 @@ import (
 	"maps"
 	"os"
 	"path/filepath"
+	"slices"
 	"strings"
 
 	"github.com/decloud-sdk/decloud-go/dataset"
@@ -137,10 +138,10 @@ func DatasetCommand(part dataset.Part, more ...Command) Command {
 			return withConfig(func(_ context.Context, c *Call, cfg Config) error { return c.ListDatasets(cfg.Base(), false) })
 		}},
 		{Name: "set", Args: "<name> <path>", Summary: "name the file or folder of your copy of a data set",
-			Long: "The path is a folder of IDX, CIFAR, CSV, TSV, JSONL or NPZ files, or of pictures, recordings (WAV) or texts (.txt) by class, or such a file. All of it is\nread, to see that it fits; what was found is shown. The flags say what the files do not say of themselves.",
+			Long: "The path is a folder of IDX, CIFAR, CSV, TSV, JSONL or NPZ files, or of pictures, recordings (WAV) or texts (.txt) by class, or such a file. All of it is\nread, to see that it fits; what was found is shown. The flags say what the files do not say of themselves. What is running reads it when\nit is started again.",
 			Bind: func(fs *flag.FlagSet) Action {
 				opts := BindDataOptions(fs)
-				pkg := fs.String("package", "", "`directory` of a package that the data must fit, and whose classes it has unless --classes names them")
+				pkg := fs.String("package", "", "`directory` of a package that the data must fit, and whose classes and columns it has unless flags name others")
 				return withConfig(func(ctx context.Context, c *Call, cfg Config) error {
 					return c.setDataset(ctx, cfg, owned{c.Args[0], c.Args[1], part, *opts, *pkg})
 				})
@@ -170,15 +171,15 @@ func (c *Call) setDataset(ctx context.Context, cfg Config, own owned) error {
 	if own.path == "" {
 		return Usagef("a path is needed, and it is empty; the folder that you are in is .")
 	}
+	if own.path, err = filepath.Abs(expand(own.path, c.Env)); err != nil {
+		return err
+	}
 	var pkg *packagefmt.Package
 	if own.pkg != "" {
 		if pkg, err = packagefmt.Read(os.DirFS(own.pkg)); err != nil {
 			return fmt.Errorf("%s: %w", own.pkg, err)
 		}
-		own.opts.Classes = packageClasses(pkg, own.opts.Classes)
-	}
-	if own.path, err = filepath.Abs(expand(own.path, c.Env)); err != nil {
-		return err
+		own.fit(pkg)
 	}
 	view, err := c.Survey(ctx, id, own.path, own.part, own.opts)
 	if err == nil && pkg != nil {
@@ -195,12 +196,36 @@ func (c *Call) setDataset(ctx context.Context, cfg Config, own owned) error {
 	return c.Print(view, view.show)
 }
 
-// packageClasses are the classes that were named, else the package's.
-func packageClasses(pkg *packagefmt.Package, named []string) []string {
-	if len(named) > 0 || pkg.Config.Preprocessing == nil {
-		return named
+// fit takes from a package what the user did not say: the classes, and of a table
+// the columns.
+func (o *owned) fit(pkg *packagefmt.Package) {
+	pre := pkg.Config.Preprocessing
+	if pre == nil {
+		return
 	}
-	return pkg.Config.Preprocessing.Classes
+	if len(o.opts.Classes) == 0 {
+		o.opts.Classes = pre.Classes
+	}
+	said := len(o.opts.Columns) + len(o.opts.Categorical) + len(o.opts.Ignore)
+	named := len(pre.Columns) > 0 && !slices.ContainsFunc(pre.Columns, func(c dataset.Column) bool { return c.Name == "" })
+	if said == 0 && named && holdsTable(o.path) {
+		o.opts.Columns = pre.Columns
+	}
+}
+
+// holdsTable reports whether a path is a table, or a folder with one.
+func holdsTable(path string) bool {
+	names := []string{path}
+	if entries, err := os.ReadDir(path); err == nil {
+		names = nil
+		for _, e := range entries {
+			names = append(names, e.Name())
+		}
+	}
+	return slices.ContainsFunc(names, func(n string) bool {
+		ext := filepath.Ext(strings.TrimSuffix(strings.ToLower(n), ".gz"))
+		return ext == ".csv" || ext == ".tsv"
+	})
 }
 
 // fitsPackage compares a data set with a package.

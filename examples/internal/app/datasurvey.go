@@ -53,13 +53,13 @@ func (c *Call) Survey(ctx context.Context, id dataset.ID, path string, part data
 	}
 	if ds, err = dataset.Open(id, path, other, opts); err != nil {
 		if !errors.Is(err, dataset.ErrNoPart) {
-			v.Notes = append(v.Notes, fmt.Sprintf("the %s part cannot be read: %v", other, err))
+			v.Notes = append(v.Notes, fmt.Sprintf("the %s part cannot be read: %v", other, asFlags(err)))
 		}
 		return v, nil
 	}
 	_, second, err := c.look(ctx, ds, other)
 	if err != nil {
-		v.Notes = append(v.Notes, fmt.Sprintf("the %s part cannot be read: %v", other, err))
+		v.Notes = append(v.Notes, fmt.Sprintf("the %s part cannot be read: %v", other, asFlags(err)))
 		return v, nil
 	}
 	shared := survey.Shared(second)

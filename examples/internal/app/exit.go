@@ -57,9 +57,9 @@ func (a *App) exit(ctx context.Context, std IO, err error) int {
 // message is an error's text, safe to show on a terminal.
 func message(err error) string { return Plain(inSettings(err.Error())) }
 
-// inSettings puts the names of settings in place of the fields of the SDK's that
-// they fill in.
-func inSettings(text string) string { return fields.Replace(text) }
+// inSettings puts the names of settings and flags in place of the fields of the
+// SDK's that they fill in.
+func inSettings(text string) string { return flagNames(fields.Replace(text)) }
 
 var fields = strings.NewReplacer(
 	"Config.CacheBytes", "the setting cache_gb", "Config.Memory", "the setting memory", "Config.TestEmbeddings", "the setting test_embeddings", "Config.TrainTimeout", "the setting train_timeout",

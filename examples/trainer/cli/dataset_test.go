@@ -13,6 +13,7 @@ import (
 	"github.com/decloud-sdk/decloud-go/examples/internal/apptest"
 	"github.com/decloud-sdk/decloud-go/localnet"
 	"github.com/decloud-sdk/decloud-go/packagefmt"
+	"github.com/decloud-sdk/decloud-go/packagefmt/safetensors"
 )
 
 // A table as UCI names its classes: refused with line and column until the user
@@ -91,6 +92,73 @@ func TestDatasetListShowsWhatIsInstalled(t *testing.T) {
 	require.NotContains(t, p.Type("", "dataset", "list").Out, "AgNews")
 	require.NoError(t, os.MkdirAll(filepath.Join(p.Home, ".decloud-trainer", "datasets", "AgNews"), 0o755))
 	require.Regexp(t, `AgNews .* installed`, p.Type("", "dataset", "list").Out)
+}
+
+// A package says which columns of a table are features, what names occur in them,
+// and in which order they are taken: with it, nothing is left to say.
+func TestDatasetSetTakesThePackagesColumns(t *testing.T) {
+	p := apptest.Settled(t, App(), localnet.New(t), t.TempDir())
+	file := func(name, text string) string {
+		path := filepath.Join(t.TempDir(), name)
+		require.NoError(t, os.WriteFile(path, []byte(text), 0o600))
+		return path
+	}
+	creators := file("creator.csv", "age,sex,fate\n1,f,died\n2,m,survived\n")
+	pkg := tablePackage(t, creators, dataset.Options{Label: "fate", Categorical: []string{"sex"}})
+
+	var v app.SurveyView
+	mine := file("mine.csv", "id,who,fate,sex,age\n7,\"Ann, B\",Survived,F,40\n8,Bob,survived,f,50\n")
+	p.Fails(1, `"Ann, B" is not a finite number`, "dataset", "set", "Titanic", mine, "--label", "fate")
+	p.JSON(&v, "dataset", "set", "Titanic", mine, "--label", "fate", "--package", pkg)
+	require.Equal(t, []int{3}, v.Shape)
+	require.Equal(t, []app.ClassView{{Name: "died"}, {Name: "survived", Samples: 2}}, v.Counts)
+	settings, err := os.ReadFile(filepath.Join(p.Home, ".decloud-trainer", "config.json"))
+	require.NoError(t, err)
+	require.Contains(t, string(settings), `"columns"`)
+
+	for says, table := range map[string]string{
+		`"x"; the 2 values are "f", "m"`:                          "age,sex,fate\n1,x,died\n",
+		`no such column "age" to take as a feature`:               "years,sex,fate\n1,f,died\n",
+		`label "lived"; the 2 classes are "died", "survived"`:     "age,sex,fate\n1,f,lived\n",
+		`columns 0 and 1 are both named "age", and features`:      "age,age,sex,fate\n1,2,f,died\n",
+		`the value is missing (""); --missing can drop or impute`: "age,sex,fate\n,f,died\n",
+	} {
+		p.Fails(1, says, "dataset", "set", "Titanic", file("odd.csv", table), "--label", "fate", "--package", pkg)
+	}
+	p.JSON(&v, "dataset", "set", "Titanic", file("gap.csv", "age,sex,fate\n4,f,died\n,m,died\n"), "--label", "fate", "--package", pkg, "--missing", "impute")
+	require.Equal(t, [2]float32{0, 4}, v.Range)
+}
+
+// tablePackage is the directory of a package about three features of a table.
+func tablePackage(t *testing.T, path string, opts dataset.Options) string {
+	t.Helper()
+	table, err := dataset.OpenCSV(path, opts)
+	require.NoError(t, err)
+	tensor := func(shape ...int) safetensors.Tensor {
+		n := 1
+		for _, d := range shape {
+			n *= d
+		}
+		x := safetensors.Tensor{Shape: shape, Data: make([]float32, n)}
+		for i := range x.Data {
+			x.Data[i] = float32(i%3) - 0.5
+		}
+		return x
+	}
+	linear := func(in, out int) packagefmt.Layer {
+		return packagefmt.Layer{Type: "Linear", Params: map[string]any{"in_features": float64(in), "out_features": float64(out)}}
+	}
+	m := packagefmt.Model{Network: packagefmt.Network{
+		Layers: []packagefmt.Layer{linear(3, 4), {Type: "ReLU"}, linear(4, 2)},
+		Weights: map[string]safetensors.Tensor{
+			"layers.0.weight": tensor(4, 3), "layers.0.bias": tensor(4), "layers.2.weight": tensor(2, 4), "layers.2.bias": tensor(2),
+		},
+	}}
+	pkg, _, err := packagefmt.Build(t.Context(), m, table, packagefmt.BuildOptions{Dataset: dataset.Titanic})
+	require.NoError(t, err)
+	dir := filepath.Join(t.TempDir(), "package")
+	require.NoError(t, pkg.Write(dir))
+	return dir
 }
 
 // mnistPackage is the directory of a package about digits.
