@@ -62,9 +62,14 @@ func TestResampleAsTorchaudio(t *testing.T) {
 	torchaudio(t, &all)
 	require.NotEmpty(t, all.Resample)
 	for _, c := range all.Resample {
-		got, err := Resample(wave(c.Samples, c.From), c.To)
+		w, times := wave(c.Samples, c.From), 1
+		if c.To < MinRate {
+			times = MinRate // it is the ratio that matters
+		}
+		w.Rate *= times
+		got, err := Resample(w, times*c.To)
 		require.NoError(t, err)
-		require.Equal(t, c.To, got.Rate)
+		require.Equal(t, times*c.To, got.Rate)
 		require.InDeltaSlice(t, c.Want, got.Samples, 1e-5, "%d to %d", c.From, c.To)
 	}
 }
@@ -126,10 +131,29 @@ func TestWAVFilesThatAreRefused(t *testing.T) {
 		"A-law":        {wavFile(6, 1, 8000, 8, 1, []byte{1}), ErrUnsupported},
 		"no channels":  {wavFile(1, 0, 8000, 16, 0, nil), ErrUnsupported},
 		"no rate":      {wavFile(1, 1, 0, 16, 0, nil), ErrUnsupported},
+		"1 Hz":         {wavFile(1, 1, 1, 16, 4, []byte{1, 2, 3, 4}), ErrUnsupported},
+		"10^9 Hz":      {wavFile(1, 1, 1e9, 16, 4, []byte{1, 2, 3, 4}), ErrUnsupported},
+		"silence":      {wavFile(1, 1, 8000, 16, 0, nil), ErrFormat},
 		"NaN":          {wavFile(3, 1, 8000, 32, 4, nan), ErrFormat},
 	} {
 		_, err := ParseWAV(c.file)
 		require.ErrorIs(t, err, c.err, name)
+	}
+	_, err := ParseWAV(wavFile(1, 1, 1, 16, 4, []byte{1, 2, 3, 4}))
+	require.ErrorContains(t, err, "1 samples a second, want 1000 to 768000")
+}
+
+// What is kept of filters is bounded, whatever rates files have.
+func TestFiltersThatAreKept(t *testing.T) {
+	for rate := 1001; rate < 1016; rate++ {
+		_, err := Resample(Wave{rate, []float32{1, 2, 3}}, 16000)
+		require.NoError(t, err)
+		total := 0
+		for _, k := range kernels.made {
+			total += k.weights()
+		}
+		require.Equal(t, total, kernels.weights)
+		require.LessOrEqual(t, total, maxKept)
 	}
 }
 
@@ -153,12 +177,17 @@ func TestSpecsThatAreRefused(t *testing.T) {
 		{Rate: 8000, Samples: 800, Mel: &Mel{FFT: 17, Bins: 4}}, {Rate: 8000, Samples: 800, Mel: &Mel{FFT: 256}},
 		{Rate: 8000, Samples: 128, Mel: &Mel{FFT: 256, Bins: 4}}, {Rate: 8000, Samples: 800, Mel: &Mel{FFT: 256, Bins: 4, Min: 5000}},
 		{Rate: 8000, Samples: 800, Mel: &Mel{FFT: 256, Bins: 4, Window: 257}}, {Rate: 8000, Samples: 800, Mel: &Mel{FFT: 256, Bins: 4, Hop: -1}},
-		{Rate: 8000, Samples: 800, Mel: &Mel{FFT: 256, Bins: 4, Offset: math.NaN()}},
+		{Rate: 8000, Samples: 800, Mel: &Mel{FFT: 256, Bins: 4, Offset: math.NaN()}}, {Rate: 1, Samples: 1}, {Rate: MinRate - 1, Samples: 1},
+		{Rate: 8000, Samples: 1 << 22, Mel: &Mel{FFT: 1 << 14, Bins: 1, Hop: 1}},
 	} {
 		require.ErrorIs(t, s.Check(), ErrUnsupported, "%+v", s)
 	}
-	_, err := Resample(Wave{767_999, []float32{1}}, 767_998)
-	require.ErrorIs(t, err, ErrUnsupported)
+	for _, c := range []struct{ from, to, samples int }{
+		{767_999, 767_998, 1}, {1, 16000, 1}, {16000, 1, 1}, {16000, 1_000_000_000, 1}, {MinRate, MaxRate, MaxFile/768 + 1},
+	} {
+		_, err := Resample(Wave{c.from, make([]float32, c.samples)}, c.to)
+		require.ErrorIs(t, err, ErrUnsupported, "%v", c)
+	}
 }
 
 // FuzzParseWAV: what is accepted is finite, fits in the file's size, and can be

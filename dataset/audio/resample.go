@@ -12,8 +12,13 @@ const (
 	rolloff = 0.99 // of the lower rate's Nyquist frequency
 )
 
-// maxKernel bounds the values of a filter bank.
-const maxKernel = 1 << 24
+const (
+	// maxKernel bounds the places at which a filter bank is computed: a fraction of
+	// a second.
+	maxKernel = 1 << 24
+	// maxKept bounds the weights of all filters that are kept: 16 MiB.
+	maxKept = 1 << 22
+)
 
 // kernel is the filters of a resampling: to of them, applied every from
 // samples.
@@ -32,7 +37,8 @@ type filter struct {
 // kernels keeps the filters, which take longer to make than to use.
 var kernels = struct {
 	sync.Mutex
-	made map[[2]int]*kernel
+	made    map[[2]int]*kernel
+	weights int // of all of them
 }{made: map[[2]int]*kernel{}}
 
 func kernelFor(from, to int) (*kernel, error) {
@@ -47,11 +53,22 @@ func kernelFor(from, to int) (*kernel, error) {
 	if err != nil {
 		return nil, fmt.Errorf("from %d to %d Hz: %w", from, to, err)
 	}
-	if len(kernels.made) >= 16 { // hostile files could have any rate
+	n := k.weights()
+	if kernels.weights+n > maxKept { // hostile files could have any rate
 		clear(kernels.made)
+		kernels.weights = 0
 	}
 	kernels.made[key] = k
+	kernels.weights += n
 	return k, nil
+}
+
+// weights returns what a kernel takes, in values of 4 bytes.
+func (k *kernel) weights() (n int) {
+	for _, f := range k.filters {
+		n += cap(f.weights) + 8
+	}
+	return n
 }
 
 // newKernel computes sinc(t)·cos²(πt/12) at the places of torchaudio's
@@ -66,7 +83,8 @@ func newKernel(from, to int) (*kernel, error) {
 	k := &kernel{from: from, to: to, filters: make([]filter, to)}
 	for j := range k.filters {
 		f := &k.filters[j]
-		for i := range size {
+		middle, reach := float64(from)*float64(j)/float64(to), zeros*float64(from)/base
+		for i := max(0, width+int(middle-reach)-1); i < min(size, width+int(middle+reach)+2); i++ {
 			t := (float64(-j)/float64(to) + float64(i-width)/float64(from)) * base
 			if t <= -zeros || t >= zeros {
 				continue // the window is 0
@@ -86,21 +104,24 @@ func newKernel(from, to int) (*kernel, error) {
 }
 
 // Resample returns the wave at another rate, as torchaudio.functional.resample
-// does by default.
+// does by default. Both rates are MinRate to MaxRate. At most MaxFile samples
+// come of it, each of a dozen others, or of as many more as there are for it.
 func Resample(w Wave, rate int) (Wave, error) {
-	if rate < 1 || rate > MaxRate || w.Rate < 1 || w.Rate > MaxRate {
-		return Wave{}, fmt.Errorf("%w: from %d to %d Hz", ErrUnsupported, w.Rate, rate)
+	for _, r := range []int{w.Rate, rate} {
+		if r < MinRate || r > MaxRate {
+			return Wave{}, fmt.Errorf("%w: from %d to %d Hz, want rates of %d to %d", ErrUnsupported, w.Rate, rate, MinRate, MaxRate)
+		}
 	}
 	if rate == w.Rate {
 		return w, nil
 	}
+	n := int((int64(rate)*int64(len(w.Samples)) + int64(w.Rate) - 1) / int64(w.Rate))
+	if n > MaxFile {
+		return Wave{}, fmt.Errorf("%w: %d samples at %d Hz", ErrUnsupported, n, rate)
+	}
 	k, err := kernelFor(w.Rate, rate)
 	if err != nil {
 		return Wave{}, err
-	}
-	n := int(math.Ceil(float64(k.to) * float64(len(w.Samples)) / float64(k.from)))
-	if n > MaxFile {
-		return Wave{}, fmt.Errorf("%w: %d samples at %d Hz", ErrUnsupported, n, rate)
 	}
 	out := make([]float32, n)
 	for i := range out {

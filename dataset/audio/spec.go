@@ -2,8 +2,12 @@ package audio
 
 import "fmt"
 
-// maxSamples bounds the length of an input, in samples.
-const maxSamples = 1 << 24
+const (
+	// maxSamples bounds the length of an input, in samples.
+	maxSamples = 1 << 24
+	// maxWindowed bounds the samples of all windows of a spectrogram: a few seconds.
+	maxWindowed = 1 << 27
+)
 
 // Spec says what is made of a recording: Samples values at Rate, or their
 // log-mel spectrogram.
@@ -19,8 +23,8 @@ type Spec struct {
 
 // Check returns an error for values out of range.
 func (s Spec) Check() error {
-	if s.Rate < 1 || s.Rate > MaxRate || s.Samples < 1 || s.Samples > maxSamples {
-		return fmt.Errorf("%w: rate %d, samples %d", ErrUnsupported, s.Rate, s.Samples)
+	if s.Rate < MinRate || s.Rate > MaxRate || s.Samples < 1 || s.Samples > maxSamples {
+		return fmt.Errorf("%w: rate %d, samples %d; want %d to %d Hz, 1 to %d samples", ErrUnsupported, s.Rate, s.Samples, MinRate, MaxRate, maxSamples)
 	}
 	if s.Mel == nil {
 		return nil
@@ -31,6 +35,9 @@ func (s Spec) Check() error {
 	}
 	if m.Bins > maxSamples/m.frames(s.Samples) {
 		return fmt.Errorf("%w: a spectrogram of %d × %d", ErrUnsupported, m.Bins, m.frames(s.Samples))
+	}
+	if n := m.frames(s.Samples); m.FFT > maxWindowed/n {
+		return fmt.Errorf("%w: %d windows of %d samples for one recording; a longer hop_length needs fewer", ErrUnsupported, n, m.FFT)
 	}
 	return nil
 }

@@ -27,7 +27,9 @@ var (
 const (
 	// MaxFile is the largest WAV file, in bytes.
 	MaxFile = 64 << 20
-	// MaxRate is the highest sample rate, in Hz.
+	// MinRate and MaxRate are the lowest and the highest sample rate, in Hz: what
+	// is below is no sound, and no recorder goes beyond.
+	MinRate = 1_000
 	MaxRate = 768_000
 	// maxChannels are averaged to one.
 	maxChannels = 8
@@ -68,6 +70,9 @@ func ParseWAV(file []byte) (Wave, error) {
 		return Wave{}, err
 	}
 	frame := f.bits / 8 * f.channels
+	if len(data) == 0 {
+		return Wave{}, fmt.Errorf("%w: no samples", ErrFormat)
+	}
 	if len(data)%frame != 0 {
 		return Wave{}, fmt.Errorf("%w: %d bytes of samples, which is no multiple of %d", ErrFormat, len(data), frame)
 	}
@@ -155,8 +160,10 @@ func parseFormat(b []byte) (format, error) {
 	switch {
 	case !readable:
 		return f, fmt.Errorf("%w: format %d with %d bits; convert it to 16-bit PCM", ErrUnsupported, f.code, f.bits)
-	case f.channels < 1 || f.channels > maxChannels || rate < 1 || rate > MaxRate:
-		return f, fmt.Errorf("%w: %d channels at %d Hz", ErrUnsupported, f.channels, rate)
+	case f.channels < 1 || f.channels > maxChannels:
+		return f, fmt.Errorf("%w: %d channels, want 1 to %d", ErrUnsupported, f.channels, maxChannels)
+	case rate < MinRate || rate > MaxRate:
+		return f, fmt.Errorf("%w: %d samples a second, want %d to %d: either the file's header is wrong, or it holds no sound", ErrUnsupported, rate, MinRate, MaxRate)
 	case block != f.bits/8*f.channels:
 		return f, fmt.Errorf("%w: %d bytes a frame for %d channels of %d bits", ErrFormat, block, f.channels, f.bits)
 	}
