@@ -3,6 +3,8 @@ package dataset
 import (
 	"bytes"
 	"fmt"
+	"os"
+	"path/filepath"
 	"strconv"
 	"strings"
 	"testing"
@@ -135,4 +137,28 @@ func TestReadCIFAR(t *testing.T) {
 	}
 	_, err = ReadCIFAR(nil, Mnist)
 	require.ErrorContains(t, err, "Mnist")
+}
+
+// Plain files take the memory of their pixels and labels, packed ones twice that.
+func TestCIFARTakesTheMemoryOfItsPixels(t *testing.T) {
+	const records = 5000
+	file := bytes.Repeat([]byte("\x03"), records*(1+cifarPixels))
+	dir := t.TempDir()
+	for name, test := range map[string]struct {
+		content []byte
+		times   uint64
+	}{"data_batch_1.bin": {file, 1}, "data_batch_1.bin.gz": {gz(t, file), 2}} {
+		path := filepath.Join(dir, name)
+		require.NoError(t, os.WriteFile(path, test.content, 0o600))
+		var m *Memory
+		allocated := allocatedBy(func() {
+			var err error
+			m, err = OpenCIFAR(Cifar10, path)
+			require.NoError(t, err)
+		})
+		require.Equal(t, records, m.Len())
+		_, y := values(t, m, cifarPixels)
+		require.Equal(t, []int{3, 3}, []int{y[0], y[records-1]})
+		require.Less(t, allocated, test.times*uint64(records*cifarPixels)+5<<20, name)
+	}
 }

@@ -94,6 +94,13 @@ func (p Part) pick(names []string, fit func(lower string) bool) ([]string, error
 	return neutral, nil
 }
 
+// Pick returns those of names of files that are of the part, as [Open] chooses
+// among them: by the best word that occurs (test before validation), or all if
+// none has such a word. ErrNoPart if names tell only the other part.
+func (p Part) Pick(names []string) ([]string, error) {
+	return p.pick(names, func(string) bool { return true })
+}
+
 // isPartDir reports whether a folder is named after a part, and not after a class
 // such as train-station.
 func isPartDir(lower string) bool {

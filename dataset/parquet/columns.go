@@ -11,52 +11,72 @@ import (
 // valueCost is what a value takes beside its bytes.
 const valueCost = 24
 
-// readColumns reads the labels, and calls add for every value of columns.
-func readColumns(f *parquet.File, columns []int, label int, opts dataset.Options, add func(column int, value []byte) error) (labels []int, classes []string, err error) {
-	reader, err := dataset.NewLabelReader(opts)
-	if err != nil {
-		return nil, nil, err
-	}
-	total, rows := 0, make([]int, len(columns))
+// rows is what was read of the files of a set so far.
+type rows struct {
+	labels *dataset.LabelReader
+	total  int // bytes of values
+}
+
+// read reads the labels, and calls add for every value of columns.
+func (r *rows) read(f *parquet.File, columns []int, label int, add func(column int, value []byte) error) error {
+	seen, row := make([]int, len(columns)), 0
 	for _, g := range f.RowGroups() {
 		chunks := g.ColumnChunks()
 		for i, column := range columns {
 			if err := values(chunks[column], func(v parquet.Value) error {
-				err := checkValue(v, &total)
+				err := r.check(v)
 				if err == nil {
 					err = add(i, v.ByteArray())
 				}
 				if err != nil {
-					return fmt.Errorf("row %d: %w", rows[i], err)
+					return fmt.Errorf("row %d: %w", seen[i], err)
 				}
-				rows[i]++
+				seen[i]++
 				return nil
 			}); err != nil {
-				return nil, nil, err
+				return err
 			}
 		}
+		unsigned := isUnsigned(chunks[label].Type())
 		if err := values(chunks[label], func(v parquet.Value) error {
-			if err := reader.Add(labelText(v, isUnsigned(chunks[label].Type())), reader.Len()+1); err != nil {
-				return fmt.Errorf("row %d: %w", reader.Len(), err)
+			if err := r.addLabel(v, unsigned, row); err != nil {
+				return fmt.Errorf("row %d: %w", row, err)
 			}
+			row++
 			return nil
 		}); err != nil {
-			return nil, nil, err
+			return err
 		}
 	}
-	y, classes, err := reader.Finish()
+	return nil
+}
+
+func (r *rows) addLabel(v parquet.Value, unsigned bool, row int) error {
+	text := labelText(v, unsigned)
+	if s := string(text); v.Kind() != parquet.ByteArray && (s == "+Inf" || s == "-Inf") {
+		return fmt.Errorf("%w: label %s is not a whole number", dataset.ErrFormat, s)
+	}
+	return r.labels.Add(text, row+1)
+}
+
+// finish returns the classes of all rows, and their names.
+func (r *rows) finish() (labels []int, classes []string, err error) {
+	if r.labels.Len() == 0 {
+		return nil, nil, fmt.Errorf("%w: no rows", dataset.ErrFormat)
+	}
+	y, classes, err := r.labels.Finish()
 	for _, l := range y {
 		labels = append(labels, int(l))
 	}
 	return labels, classes, err
 }
 
-// checkValue adds the size of a value to the total, and refuses null.
-func checkValue(v parquet.Value, total *int) error {
+// check adds the size of a value to the total, and refuses null.
+func (r *rows) check(v parquet.Value) error {
 	if v.IsNull() {
 		return fmt.Errorf("%w: the value is null (of a picture that is only named by a path, too)", dataset.ErrFormat)
 	}
-	if *total += len(v.ByteArray()) + valueCost; *total > dataset.MaxBytes {
+	if r.total += len(v.ByteArray()) + valueCost; r.total > dataset.MaxBytes {
 		return fmt.Errorf("%w: more than %d bytes of values", dataset.ErrTooLarge, dataset.MaxBytes)
 	}
 	return nil

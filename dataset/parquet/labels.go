@@ -14,11 +14,18 @@ import (
 // checkLabel refuses columns whose stored numbers mean something else: those of
 // decimals have lost their point, those of dates are days.
 func checkLabel(c column) error {
-	if c.plain {
-		return nil
+	switch {
+	case !c.plain:
+		return fmt.Errorf("%w: column %q holds decimals or times, want whole numbers or names as labels", dataset.ErrFormat, c.name)
+	case !c.scalar:
+		return fmt.Errorf("%w: column %q holds %s, want whole numbers or names as labels; with pandas: df[%[2]q] = df[%[2]q].astype(\"int64\")", dataset.ErrFormat, c.name, c.kind)
 	}
-	return fmt.Errorf("%w: column %q holds decimals or times, want whole numbers or names as labels", dataset.ErrFormat, c.name)
+	return nil
 }
+
+// isScalar reports whether labelText reads values of a kind: not half floats and
+// UUIDs, which are a few bytes, and times of 96 bits.
+func isScalar(k parquet.Kind) bool { return k != parquet.FixedLenByteArray && k != parquet.Int96 }
 
 // isPlain reports whether what is stored of a type is what it means.
 func isPlain(t parquet.Type) bool {
@@ -61,9 +68,9 @@ func labelText(v parquet.Value, unsigned bool) []byte {
 	case kind == parquet.Int64:
 		return strconv.AppendInt(nil, v.Int64(), 10)
 	case kind == parquet.Float:
-		return strconv.AppendFloat(nil, float64(v.Float()), 'f', -1, 32)
+		return strconv.AppendFloat(nil, float64(v.Float()), 'g', -1, 32)
 	case kind == parquet.Double:
-		return strconv.AppendFloat(nil, v.Double(), 'f', -1, 64)
+		return strconv.AppendFloat(nil, v.Double(), 'g', -1, 64)
 	case kind == parquet.ByteArray:
 		return v.ByteArray()
 	case kind == parquet.Boolean:

@@ -2,6 +2,7 @@ package parquet
 
 import (
 	"bytes"
+	"math"
 	"testing"
 
 	"github.com/parquet-go/parquet-go"
@@ -56,8 +57,16 @@ func TestLabelsThatMeanSomethingElse(t *testing.T) {
 	refused(t, cents{"a", 100}, "decimals or times")
 	refused(t, day{"a", 1}, "decimals or times")
 	refused(t, stamp{"a", 1}, "decimals or times")
+	type short struct {
+		Text  string  `parquet:"text"`
+		Label [2]byte `parquet:"label"`
+	}
+	refused(t, short{"a", [2]byte{0, 0x3c}}, `column "label" holds FIXED_LEN_BYTE_ARRAY(2), want whole numbers or names as labels; with pandas: df["label"] = df["label"].astype("int64")`)
+	infinite := written(t, math.Inf(1), 0)
+	_, err := ReadTexts(infinite, infinite.Size(), dataset.Options{})
+	require.ErrorContains(t, err, "row 0: dataset: malformed data: label +Inf is not a whole number")
 	half, high := written(t, 0.5, 1), written[uint32](t, 1<<32-1, 0)
-	_, err := ReadTexts(half, half.Size(), dataset.Options{})
+	_, err = ReadTexts(half, half.Size(), dataset.Options{})
 	require.ErrorContains(t, err, "0.5")
 	set, err := ReadTexts(high, high.Size(), dataset.Options{})
 	if err == nil {

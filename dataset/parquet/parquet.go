@@ -4,6 +4,14 @@
 //	set, err := parquet.OpenTexts("train-00000-of-00001.parquet", dataset.Options{})
 //	set, err := parquet.OpenPictures("train-00000-of-00001.parquet", []int{3, 32, 32}, dataset.Options{})
 //
+// A set in several files is read as one:
+//
+//	files, err := parquet.Files("ag_news", dataset.Train) // data/train-00000-of-00002.parquet …
+//	set, err := parquet.OpenTexts(files[0], dataset.Options{}, files[1:]...)
+//
+// [Unpack] makes of one what the apps read, tables of numbers included; command
+// unpack calls it.
+//
 // The names of the classes are those that the datasets library keeps in the
 // file (ClassLabel). It is a module of its own, since it links a large library.
 //
@@ -16,7 +24,6 @@ import (
 	"errors"
 	"fmt"
 	"io"
-	"os"
 	"slices"
 	"unicode/utf8"
 
@@ -28,22 +35,15 @@ import (
 // maxRows bounds the rows of a file.
 const maxRows = 1 << 26
 
-// OpenTexts reads the texts of a file. See ReadTexts.
-func OpenTexts(path string, opts dataset.Options) (*dataset.TextSet, error) {
-	f, err := os.Open(path)
+// OpenTexts reads the texts of a file, and of those that continue it. See
+// ReadTexts.
+func OpenTexts(path string, opts dataset.Options, more ...string) (*dataset.TextSet, error) {
+	files, err := openFiles(path, more)
+	defer files.close()
 	if err != nil {
 		return nil, err
 	}
-	defer f.Close()
-	info, err := f.Stat()
-	if err != nil {
-		return nil, err
-	}
-	set, err := ReadTexts(f, info.Size(), opts)
-	if err != nil {
-		return nil, fmt.Errorf("%s: %w", path, err)
-	}
-	return set, nil
+	return readTexts(files, opts)
 }
 
 // ReadTexts reads a Parquet file of size bytes with a column of text, or two that
@@ -53,8 +53,12 @@ func OpenTexts(path string, opts dataset.Options) (*dataset.TextSet, error) {
 // if there are any; other labels are as in any other file. Texts that are null
 // are refused.
 func ReadTexts(r io.ReaderAt, size int64, opts dataset.Options) (*dataset.TextSet, error) {
+	return readTexts(sources{{r: r, size: size}}, opts)
+}
+
+func readTexts(files sources, opts dataset.Options) (*dataset.TextSet, error) {
 	var texts [2][]string
-	labels, classes, err := readRows(r, size, opts, chooseTexts, func(column int, value []byte) error {
+	labels, classes, err := readRows(files, opts, chooseTexts, func(column int, value []byte) error {
 		if !utf8.Valid(value) {
 			return fmt.Errorf("%w: the text is not UTF-8", dataset.ErrFormat)
 		}
@@ -70,22 +74,15 @@ func ReadTexts(r io.ReaderAt, size int64, opts dataset.Options) (*dataset.TextSe
 	return dataset.NewTexts(texts[0], labels, classes)
 }
 
-// OpenPictures reads the pictures of a file. See ReadPictures.
-func OpenPictures(path string, shape []int, opts dataset.Options) (*dataset.Pictures, error) {
-	f, err := os.Open(path)
+// OpenPictures reads the pictures of a file, and of those that continue it. See
+// ReadPictures.
+func OpenPictures(path string, shape []int, opts dataset.Options, more ...string) (*dataset.Pictures, error) {
+	files, err := openFiles(path, more)
+	defer files.close()
 	if err != nil {
 		return nil, err
 	}
-	defer f.Close()
-	info, err := f.Stat()
-	if err != nil {
-		return nil, err
-	}
-	set, err := ReadPictures(f, info.Size(), shape, opts)
-	if err != nil {
-		return nil, fmt.Errorf("%s: %w", path, err)
-	}
-	return set, nil
+	return readPictures(files, shape, opts)
 }
 
 // ReadPictures reads a Parquet file of size bytes with a column of image files
@@ -96,8 +93,12 @@ func OpenPictures(path string, shape []int, opts dataset.Options) (*dataset.Pict
 // dataset.OpenImageFolder; at most dataset.MaxBytes of files are held. Pictures
 // that are null, or only named by a path, are refused.
 func ReadPictures(r io.ReaderAt, size int64, shape []int, opts dataset.Options) (*dataset.Pictures, error) {
+	return readPictures(sources{{r: r, size: size}}, shape, opts)
+}
+
+func readPictures(sources sources, shape []int, opts dataset.Options) (*dataset.Pictures, error) {
 	var files [][]byte
-	labels, classes, err := readRows(r, size, opts, choosePictures, func(_ int, value []byte) error {
+	labels, classes, err := readRows(sources, opts, choosePictures, func(_ int, value []byte) error {
 		files = append(files, bytes.Clone(value))
 		return nil
 	})
@@ -107,55 +108,47 @@ func ReadPictures(r io.ReaderAt, size int64, shape []int, opts dataset.Options) 
 	return dataset.NewPictures(shape, files, labels, classes, opts)
 }
 
-// readRows reads the labels, and calls add for every value of the columns that
-// choose returns, whose number among these it gets.
-func readRows(r io.ReaderAt, size int64, opts dataset.Options, choose func(schema, dataset.Options) ([]int, error),
+// readRows reads the labels of all files, and calls add for every value of the
+// columns that choose returns, whose number among these it gets.
+func readRows(files sources, opts dataset.Options, choose func(schema, dataset.Options) ([]int, error),
 	add func(column int, value []byte) error,
 ) (labels []int, classes []string, err error) {
 	if err := opts.Check(); err != nil {
 		return nil, nil, err
 	}
-	if err := checkFooter(r, size); err != nil {
-		return nil, nil, fmt.Errorf("%w: %w", dataset.ErrFormat, err)
-	}
-	defer func() { // damaged pages panic in the library
-		if p := recover(); p != nil {
-			err = fmt.Errorf("%w: damaged pages: %v", dataset.ErrFormat, p)
-		}
-	}()
-	f, err := parquet.OpenFile(r, size, parquet.SkipPageIndex(true), parquet.SkipBloomFilters(true))
-	if err != nil {
-		return nil, nil, fmt.Errorf("%w: %w", dataset.ErrFormat, err)
-	}
-	if err := checkSizes(f); err != nil {
-		return nil, nil, err
-	}
-	s := describe(f)
-	label, err := s.chooseLabel(opts.Label)
-	if err != nil {
-		return nil, nil, err
-	}
-	if err := checkLabel(s[label]); err != nil {
-		return nil, nil, err
-	}
-	columns, err := choose(s.without(label), opts)
-	if err != nil {
-		return nil, nil, err
-	}
-	for _, g := range f.Metadata().RowGroups {
-		for _, i := range append(slices.Clone(columns), label) {
-			if err := checkPages(r, size, g.Columns[i].MetaData); err != nil {
-				return nil, nil, err
+	var all rows
+	var columns []int
+	label := 0
+	err = files.each(func(f *parquet.File, s schema, first bool, check func(columns ...int) error) (err error) {
+		if first {
+			if label, err = s.chooseLabel(opts.Label); err != nil {
+				return err
+			}
+			if err := checkLabel(s[label]); err != nil {
+				return err
+			}
+			if columns, err = choose(s.without(label), opts); err != nil {
+				return err
+			}
+			if all.labels, err = dataset.NewLabelReader(s[label].options(opts)); err != nil {
+				return err
 			}
 		}
+		if err := check(append(slices.Clone(columns), label)...); err != nil {
+			return err
+		}
+		return all.read(f, columns, label, add)
+	})
+	if err != nil {
+		return nil, nil, err
 	}
-	return readColumns(f, columns, label, s[label].options(opts), add)
+	return all.finish()
 }
 
 // checkSizes bounds what the columns say they hold.
 func checkSizes(f *parquet.File) error {
-	if n := f.NumRows(); n < 1 || n > maxRows {
-		return fmt.Errorf("%w: %d rows, want 1 to %d", dataset.ErrTooLarge, n, maxRows)
+	if n := f.NumRows(); n < 0 || n > maxRows {
+		return fmt.Errorf("%w: %d rows, at most %d", dataset.ErrTooLarge, n, maxRows)
 	}
 	var total int64
 	for _, g := range f.Metadata().RowGroups {

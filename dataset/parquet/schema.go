@@ -18,10 +18,12 @@ import (
 // samples or labels.
 type column struct {
 	name    string   // with points between the fields of structures
+	kind    string   // the type, for messages
 	bytes   bool     // holds strings or bytes
 	deep    bool     // is a field of a structure
 	once    bool     // has one value in each row
 	plain   bool     // means the numbers or bytes that are stored
+	scalar  bool     // holds numbers, truth values, strings or bytes
 	image   bool     // is the Image feature of Hugging Face's datasets
 	classes []string // names of its ClassLabel feature
 }
@@ -43,8 +45,12 @@ func describe(f *parquet.File) (s schema) {
 		c := column{name: strings.Join(path, "."), deep: len(path) > 1}
 		leaf, ok := f.Schema().Lookup(path...)
 		c.once = ok && leaf.MaxRepetitionLevel == 0
+		if ok {
+			c.kind = leaf.Node.Type().String()
+		}
 		c.bytes = c.once && leaf.Node.Type().Kind() == parquet.ByteArray
 		c.plain = c.once && isPlain(leaf.Node.Type())
+		c.scalar = c.once && isScalar(leaf.Node.Type().Kind())
 		own := features[path[0]]
 		c.image = c.bytes && own.Type == "Image" && (!c.deep || path[len(path)-1] == "bytes")
 		if !c.deep {
@@ -74,6 +80,26 @@ func features(f *parquet.File) map[string]feature {
 		}
 	}
 	return found
+}
+
+// same returns an error that names the first column in which a file differs from
+// another one of its set.
+func (s schema) same(other schema, name string) error {
+	for i := range max(len(s), len(other)) {
+		switch {
+		case i >= len(s):
+			return fmt.Errorf("%w: it lacks the column %q of %s", dataset.ErrFormat, other[i].name, name)
+		case i >= len(other):
+			return fmt.Errorf("%w: the column %q is not in %s", dataset.ErrFormat, s[i].name, name)
+		case s[i].name != other[i].name:
+			return fmt.Errorf("%w: column %d is %q, and %q in %s", dataset.ErrFormat, i, s[i].name, other[i].name, name)
+		case s[i].kind != other[i].kind || s[i].once != other[i].once:
+			return fmt.Errorf("%w: column %q is %s, and %s in %s", dataset.ErrFormat, s[i].name, s[i].kind, other[i].kind, name)
+		case !slices.Equal(s[i].classes, other[i].classes):
+			return fmt.Errorf("%w: column %q has the classes %q, and %q in %s", dataset.ErrFormat, s[i].name, s[i].classes, other[i].classes, name)
+		}
+	}
+	return nil
 }
 
 // names lists the columns that can be named.
