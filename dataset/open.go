@@ -321,7 +321,7 @@ func (o opener) table(path string) (*Memory, error) {
 func hint(path string) string {
 	switch strings.ToLower(filepath.Ext(path)) {
 	case ".parquet":
-		return "; module dataset/parquet reads its texts and pictures, or save it with pandas: read_parquet(…).to_csv(…, index=False)"
+		return "; go run github.com/decloud-sdk/decloud-go/dataset/parquet/unpack@latest makes of it what is read, and so does pandas: read_parquet(…).to_csv(…, index=False)"
 	case ".xlsx", ".xls", ".ods":
 		return "; save the sheet as CSV in UTF-8"
 	case ".json":

@@ -26,6 +26,8 @@ type Unpacked struct {
 	Label string
 	// Classes are the names in the files (ClassLabel); nil if they name none.
 	Classes []string
+	// Texts are the columns of text, if all others than the label's are.
+	Texts []string
 	// Table says that a table was written, not pictures.
 	Table bool
 	// Notes say what was left out.
@@ -147,6 +149,11 @@ func (u *unpacker) begin(s schema) (err error) {
 			continue
 		}
 		u.columns, header = append(u.columns, i), append(header, c.name)
+	}
+	if open := slices.ContainsFunc(u.columns, func(i int) bool { return i != u.label && !s[i].bytes }); !open {
+		if texts, err := chooseTexts(rest, dataset.Options{}); err == nil {
+			u.Texts = []string{rest[texts[0]].name}
+		}
 	}
 	if u.f, err = os.Create(filepath.Join(u.dir, table)); err != nil {
 		return err

@@ -25,6 +25,7 @@ func TestUnpackTexts(t *testing.T) {
 	require.Equal(t, len(texts), u.Rows)
 	classes := []string{"World", "Sports, local", "Business"}
 	require.Equal(t, classes, u.Classes)
+	require.Equal(t, []string{"text"}, u.Texts)
 	ds, err := dataset.Open(200, filepath.Join(dir, "train.csv"), dataset.Train, dataset.Options{Text: []string{"text"}, Header: dataset.HeaderYes, Label: u.Label, Classes: classes})
 	require.NoError(t, err)
 	require.Equal(t, len(texts), ds.Len())
@@ -57,6 +58,7 @@ func TestUnpackTable(t *testing.T) {
 	u, err := Unpack(in, dataset.Train, filepath.Join(dir, "out"), dataset.Options{Label: "species"})
 	require.NoError(t, err)
 	require.Len(t, u.Notes, 3, u.Notes)
+	require.Empty(t, u.Texts)
 	text, err := os.ReadFile(filepath.Join(dir, "out.csv"))
 	require.NoError(t, err)
 	require.Equal(t, "length,width,wild,count,species\n5.1,0.1,1,9223372036854775808,setosa\n1e-07,,0,2,virginica\n", string(text))

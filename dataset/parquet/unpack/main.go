@@ -1,8 +1,8 @@
 // Command unpack makes of a Parquet data set, as Hugging Face's hub has them, files
 // that the apps read:
 //
-//	unpack ag_news-folder ag_news
-//	validator dataset set AgNews ag_news
+//	go run ./unpack DOWNLOADED-FOLDER ag_news
+//	validator dataset set AgNews ag_news --header yes …
 //
 // It reads a file, or a folder with the shards of the parts train and test, and
 // writes OUT/train.csv and OUT/test.csv, or OUT/train and OUT/test with a folder of
@@ -95,9 +95,12 @@ func tell(out io.Writer, part dataset.Part, u parquet.Unpacked) {
 
 // next prints the command that names the data to an app.
 func next(out io.Writer, dir string, u parquet.Unpacked) {
-	command := "dataset set NAME " + dir
+	command := "dataset set NAME " + quoted(dir)
 	if u.Table {
 		command += " --header yes --label " + quoted(u.Label)
+	}
+	if len(u.Texts) > 0 {
+		command += " --text " + quoted(strings.Join(u.Texts, ","))
 	}
 	switch commas := strings.Contains(strings.Join(u.Classes, ""), ","); {
 	case commas:
