@@ -77,7 +77,7 @@ var meanings = map[Code]meaning{
 	ErrNotAuthorized:       {"NotAuthorized", "no authorization lets this wallet join: ask the join authority for one"},
 	ErrAlreadyJoined:       {"AlreadyJoined", "the wallet has a slot already"},
 	ErrRosterFull:          {"RosterFull", "all 256 slots are taken: prune one first"},
-	ErrInsufficientStake:   {"InsufficientStake", "the stake is less than min_stake: stake more"},
+	ErrInsufficientStake:   {"InsufficientStake", "the stake is less than that: to join takes min_stake, and no more than the stake can be withdrawn"},
 	ErrNotAMember:          {"NotAMember", "the wallet has no slot in this run: join first"},
 	ErrNotActive:           {"NotActive", "the member takes no part in this epoch: it does from the next warm-up on"},
 	ErrStakeLocked:         {"StakeLocked", "the stake is locked while the member takes part: leave first, and wait for the end of the epoch"},

@@ -125,3 +125,33 @@ func TestRulesCheck(t *testing.T) {
 		require.ErrorIs(t, r.Check(), ErrOptions)
 	}
 }
+
+// One of nine hands in an update a thousand times too large. Without a bound it is
+// included, and moves the mean as far as a hundred of the others; max_norm leaves it
+// out, and the median does not follow it.
+func TestPoisonedUpdate(t *testing.T) {
+	head := pkg().Head
+	all := changes(head, 9)
+	honest, err := Combine(all, Options{})
+	require.NoError(t, err)
+	all[4] = scaled(all[4], 1000, all[5], 0)
+	far := func(o Options) float64 {
+		step, err := Combine(all, o)
+		require.NoError(t, err)
+		sum, own := 0.0, 0.0
+		for name := range step {
+			for i, v := range step[name] {
+				sum += (v - honest[name][i]) * (v - honest[name][i])
+				own += honest[name][i] * honest[name][i]
+			}
+		}
+		return math.Sqrt(sum / own)
+	}
+	requireVerdicts(t, make([]error, 9), Judge(head, submissions(all...), Rules{}))
+	require.Greater(t, far(Options{}), 100.0)
+	require.Less(t, far(Options{Method: Median}), 10.0)
+	require.Less(t, far(Options{Method: TrimmedMean, Trim: 0.2}), 10.0)
+	want := make([]error, 9)
+	want[4] = ErrNorm
+	requireVerdicts(t, want, Judge(head, submissions(all...), Rules{MaxNorm: 4}))
+}

@@ -97,7 +97,12 @@ func TestParseRefuses(t *testing.T) {
 			require.ErrorContains(t, err, c.says)
 		})
 	}
-	_, err := Parse(make([]byte, MaxSize+1))
+	_, err := Parse([]byte(strings.Repeat("a.", 30_000) + "a = 1"))
+	require.ErrorIs(t, err, ErrInvalid)
+	require.Less(t, len(err.Error()), 300, "a long name is cut")
+	_, err = Parse([]byte("[config]\nmin_stake = 18446744073709551616"))
+	require.ErrorContains(t, err, "row 2, column 13: toml:")
+	_, err = Parse(make([]byte, MaxSize+1))
 	require.ErrorIs(t, err, ErrInvalid)
 	f, err := Parse([]byte(strings.Replace(good, "total_steps = 100", "total_steps = 100\nmin_stake = 5", 1)))
 	require.NoError(t, err)

@@ -4,6 +4,7 @@ import (
 	"time"
 
 	"github.com/decloud-sdk/decloud-go/run"
+	"github.com/decloud-sdk/decloud-go/run/aggregate"
 )
 
 // FileName is the name of the file in the directory that is published.
@@ -20,6 +21,10 @@ type File struct {
 }
 
 // Config is the table [config]. Times are in seconds. [run.Settings] has the ranges.
+//
+// With the mean and neither MaxNorm nor a norm to clip to, one member can ruin the model
+// with one update: a thousand times too large, it passes every rule, and moves the mean by
+// that over the number of members. [File.Bounded] reports that.
 type Config struct {
 	WarmupTime                  int64   `toml:"warmup_time"`
 	CooldownTime                int64   `toml:"cooldown_time"`
@@ -135,6 +140,13 @@ type Server struct {
 type Data struct {
 	Location string `toml:"location"`          // "private" (default): each member has its own; "shared": all have the same
 	Dataset  string `toml:"dataset,omitempty"` // CID of the shared data set
+}
+
+// Bounded reports whether a bound keeps one update from moving the model as far as it
+// likes: max_norm, clip_norm, or a method that leaves out extremes.
+func (f File) Bounded() bool {
+	a := f.Options()
+	return f.Config.MaxNorm > 0 || a.ClipNorm > 0 || a.Method == aggregate.Median || a.Method == aggregate.TrimmedMean
 }
 
 // Verification is that of the run.

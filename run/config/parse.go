@@ -56,15 +56,21 @@ func describe(err error) error {
 	if errors.As(err, &unknown) && len(unknown.Errors) > 0 {
 		e := unknown.Errors[0]
 		row, column := e.Position()
-		return fmt.Errorf("%w: row %d, column %d: there is no field %s", ErrInvalid, row, column, strings.Join(e.Key(), "."))
+		return fmt.Errorf("%w: row %d, column %d: there is no field %s", ErrInvalid, row, column, keyOf(e.Key()))
 	}
 	var at *toml.DecodeError
 	if errors.As(err, &at) {
 		row, column := at.Position()
-		return fmt.Errorf("%w: row %d, column %d: %s: %w", ErrInvalid, row, column, strings.Join(at.Key(), "."), err)
+		if len(at.Key()) > 0 {
+			return fmt.Errorf("%w: row %d, column %d: %s: %w", ErrInvalid, row, column, keyOf(at.Key()), err)
+		}
+		return fmt.Errorf("%w: row %d, column %d: %w", ErrInvalid, row, column, err)
 	}
 	return fmt.Errorf("%w: %w", ErrInvalid, err)
 }
+
+// keyOf is a field's name, or the beginning of a long one.
+func keyOf(key []string) string { return fmt.Sprintf("%.80s", strings.Join(key, ".")) }
 
 // exactNames refuses names that the decoder takes for a field although their
 // letters' case differs: two of them would be one field.
@@ -77,7 +83,7 @@ func exactNames(path string, t reflect.Type, tree map[string]any) error {
 	for _, key := range slices.Sorted(maps.Keys(tree)) {
 		field, ok := names[key]
 		if !ok {
-			return fmt.Errorf("%w: there is no field %s%s: letters' case counts", ErrInvalid, path, key)
+			return fmt.Errorf("%w: there is no field %s%.80s: letters' case counts", ErrInvalid, path, key)
 		}
 		if field.Kind() == reflect.Pointer {
 			field = field.Elem()

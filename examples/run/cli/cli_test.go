@@ -153,3 +153,79 @@ func TestUsage(t *testing.T) {
 		require.NotEmpty(t, c.Long, "%s --help explains nothing", c.Name)
 	}
 }
+
+// What goes wrong says what to do next, by commands that this app has.
+func TestErrorsSayWhatToDo(t *testing.T) {
+	net := localnet.New(t)
+	key, err := chain.NewKeypair()
+	require.NoError(t, err)
+	require.NoError(t, net.Fund(key.PublicKey(), chain.LamportsPerSOL))
+	dir := t.TempDir()
+	wallet, big := filepath.Join(dir, "id.json"), filepath.Join(dir, "big.toml")
+	require.NoError(t, key.Save(wallet))
+	require.NoError(t, os.WriteFile(big, nil, 0o600))
+	require.NoError(t, os.Truncate(big, 1<<40))
+	m := terminal{t: t, home: dir, rpc: net.URL(), env: map[string]string{}}
+	me := func(args ...string) []string {
+		return append(args, "--run-id", "x", "--wallet-private-key-path", wallet)
+	}
+	m.ok(me("create-run", "--treasurer-sol")...)
+	for _, c := range []struct {
+		args []string
+		says string
+	}{
+		{[]string{"json-info-dump", "--run-id", "nope"}, `run "nope"`},
+		{[]string{"json-info-dump", "--run-id", "nope"}, "decloud-run list-runs"},
+		{[]string{"create-run", "--run-id", "y", "--wallet-private-key-path", filepath.Join(dir, "none.json")}, "decloud-run keygen"},
+		{me("treasurer-top-up-rewards", "--collateral-amount", "18446744073709551615"), "decloud-run airdrop"},
+		{me("bond-deposit", "--amount", "5"), "no member of run x: train joins it"},
+		{me("bond-withdraw-request"), "no member of run x"},
+		{me("update-config", "--config-path", big), "at most 65536"},
+		{me("update-config", "--config-path", "/dev/zero"), "at most 65536"},
+		{me("update-config", "--config-path", dir), "directory"},
+	} {
+		code, out, text := m.typed(c.args...)
+		require.NotZero(t, code, c.args)
+		require.Empty(t, out)
+		require.Contains(t, text, c.says)
+		for line := range strings.Lines(text) {
+			if _, command, ok := strings.Cut(line, ": decloud-run "); ok {
+				requireCommand(t, strings.FieldsFunc(command, func(r rune) bool { return r == ' ' || r == ',' || r == '\n' })[0])
+			}
+		}
+	}
+}
+
+func requireCommand(t *testing.T, name string) {
+	t.Helper()
+	for _, c := range App().Commands {
+		if c.Name == name {
+			return
+		}
+	}
+	require.Fail(t, "there is no command "+name)
+}
+
+// Who sets a configuration with which one member can ruin the model is warned.
+func TestUnboundedConfiguration(t *testing.T) {
+	net := localnet.New(t)
+	key, err := chain.NewKeypair()
+	require.NoError(t, err)
+	require.NoError(t, net.Fund(key.PublicKey(), chain.LamportsPerSOL))
+	dir := t.TempDir()
+	wallet, file := filepath.Join(dir, "id.json"), filepath.Join(dir, "config.toml")
+	require.NoError(t, key.Save(wallet))
+	m := terminal{t: t, home: dir, rpc: net.URL(), env: map[string]string{}}
+	me := []string{"--run-id", "x", "--wallet-private-key-path", wallet}
+	m.ok(append([]string{"create-run"}, me...)...)
+	for text, warns := range map[string]bool{
+		configuration: true,
+		strings.Replace(configuration, "[config]", "[config]\nmax_norm = 4.0", 1): false,
+		configuration + "[model.Head.aggregator]\nmethod = \"median\"\n":          false,
+		configuration + "[model.Head.aggregator]\nclip_norm = 1.0\n":              false,
+	} {
+		require.NoError(t, os.WriteFile(file, []byte(text), 0o600))
+		_, _, said := m.typed(append([]string{"update-config", "--config-path", file}, me...)...) // nobody has the package
+		require.Equal(t, warns, strings.Contains(said, "set max_norm"), said)
+	}
+}

@@ -212,7 +212,7 @@ func withRun(o *common, signs bool, do func(ctx context.Context, c *app.Call, ru
 		defer runs.Chain().Close()
 		r, err := runs.Run(ctx, o.runID)
 		if err != nil {
-			return err
+			return fmt.Errorf("run %.60q: %w", o.runID, err)
 		}
 		return do(ctx, c, runs, r)
 	}

@@ -5,6 +5,7 @@ import (
 	"context"
 	"flag"
 	"fmt"
+	"io"
 	"os"
 	"strconv"
 
@@ -87,19 +88,37 @@ func (u *configuring) run(ctx context.Context, c *app.Call) error {
 
 // read reads the file, with the version that is to be in it.
 func (u *configuring) read(c *app.Call) (config.File, []byte, error) {
-	text, err := os.ReadFile(u.path)
+	text, err := readConfig(u.path)
 	if err != nil {
 		return config.File{}, nil, err
 	}
 	file, err := config.Parse(text)
 	if err != nil {
-		return file, nil, err
+		return file, nil, fmt.Errorf("%s: %w", u.path, err)
+	}
+	if !file.Bounded() {
+		c.Note("warning: nothing bounds what one member can do to the model with one update: set max_norm (4.0 suits most runs), or an aggregator that leaves out extremes")
 	}
 	if v := versionOf(c, u.runID, u.version, file); v != file.Config.ClientVersion {
 		file.Config.ClientVersion = v
 		text, err = file.Marshal()
 	}
 	return file, text, err
+}
+
+// readConfig reads a configuration file, and no more of it than there can be: a device
+// never ends.
+func readConfig(path string) ([]byte, error) {
+	f, err := os.Open(path)
+	if err != nil {
+		return nil, err
+	}
+	defer f.Close()
+	text, err := io.ReadAll(io.LimitReader(f, config.MaxSize+1))
+	if err == nil && len(text) > config.MaxSize {
+		err = fmt.Errorf("%s: a configuration has at most %d bytes", path, config.MaxSize)
+	}
+	return text, err
 }
 
 // configured is a configuration, and what became of it.

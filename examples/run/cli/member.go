@@ -101,6 +101,9 @@ func claimCommand() app.Command {
 
 func bondDepositCommand() app.Command {
 	return money("bond-deposit", "add to the wallet's stake", "amount", "base `units`", "the stake grew", func(ctx context.Context, runs *run.Client, r *run.Run, amount uint64) (run.Receipt, error) {
+		if _, err := totalsOf(ctx, runs, r, runs.Wallet()); err != nil {
+			return run.Receipt{}, err
+		}
 		return runs.AddStake(ctx, r, amount)
 	})
 }
@@ -108,6 +111,9 @@ func bondDepositCommand() app.Command {
 func bondRequestCommand() app.Command {
 	return money("bond-withdraw-request", "leave the run, so that the stake comes free", "amount", "accepted and not needed: leaving frees all of it", "the wallet leaves, at the latest when the epoch is over",
 		func(ctx context.Context, runs *run.Client, r *run.Run, _ uint64) (run.Receipt, error) {
+			if _, err := totalsOf(ctx, runs, r, runs.Wallet()); err != nil {
+				return run.Receipt{}, err
+			}
 			return runs.Leave(ctx, r)
 		})
 }
@@ -169,7 +175,7 @@ func totalsOf(ctx context.Context, runs *run.Client, r *run.Run, wallet solana.P
 	}
 	totals, _, ok := totalsIn(v, m, wallet)
 	if !ok {
-		return totals, fmt.Errorf("%s is no member of run %s", wallet, r.ID)
+		return totals, fmt.Errorf("%s is no member of run %s: train joins it", wallet, r.ID)
 	}
 	return totals, nil
 }
