@@ -4,6 +4,7 @@ import (
 	"context"
 	"fmt"
 	"math"
+	"net/http"
 	"sync"
 	"sync/atomic"
 	"testing"
@@ -12,6 +13,7 @@ import (
 	"github.com/stretchr/testify/require"
 
 	"github.com/decloud-sdk/decloud-go/chain"
+	"github.com/decloud-sdk/decloud-go/internal/chaintest"
 	"github.com/decloud-sdk/decloud-go/localnet"
 	"github.com/decloud-sdk/decloud-go/packagefmt"
 	"github.com/decloud-sdk/decloud-go/packagefmt/safetensors"
@@ -109,5 +111,38 @@ func TestTrainingEndsWithItsRound(t *testing.T) {
 		wg.Wait()
 		require.Equal(t, int32(1), ended.Load())
 		require.Equal(t, uint16(1), v.Roster.Slots[v.Roster.Find(slow.Wallet())].Included, "of the second round")
+	})
+}
+
+// A node whose list of accounts lags behind what it says of the run: its member waits
+// for the others' updates, and does not vote without them.
+func TestNodeThatLags(t *testing.T) {
+	warmPackage(t)
+	synctest.Test(t, func(t *testing.T) {
+		s := newScene(t, file(func(f *config.File) { f.Config.TotalSteps, f.Config.RoundsPerEpoch = 2, 2 }), run.Spec{}, localnet.InProcess())
+		ctx, stop := context.WithCancel(t.Context())
+		var wg sync.WaitGroup
+		var lists atomic.Int32
+		for i := range 4 {
+			s.start(ctx, &wg, fmt.Sprint("member", i), func(c *member.Config) {
+				c.Train, c.Evaluate = pretend(i), fixed(5000)
+				if i == 3 {
+					c.Runs = s.behindNode(func(c chaintest.Call) (*http.Response, error) {
+						if c.Method == "getProgramAccounts" && lists.Add(1)%2 == 1 {
+							return c.Result(`{"context":{"slot":1},"value":[]}`)
+						}
+						return nil, nil
+					})
+				}
+			})
+		}
+		v := s.await("finished", func(v *run.View) bool { return v.Run.State == run.Finished })
+		stop()
+		wg.Wait()
+		require.Zero(t, v.Run.FailedRounds)
+		for i, slot := range v.Roster.Slots[:4] {
+			require.Equal(t, uint16(2), slot.Included, "slot %d", i)
+		}
+		require.GreaterOrEqual(t, lists.Load(), int32(4))
 	})
 }

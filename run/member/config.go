@@ -35,7 +35,8 @@ type Config struct {
 	// Data are the member's samples. None of them leaves the machine. A run whose
 	// members share a data set does not need them.
 	Data dataset.Dataset
-	// MaxData bounds a shared data set, in bytes. Default 4 GiB.
+	// MaxData bounds, in bytes, a shared data set, and the samples in memory once they
+	// went through the package's encoder. Default 4 GiB.
 	MaxData int64
 	// Stake is what to have at stake on joining, in base units; a run whose min_stake
 	// is more is refused. Where members vote, put in more than min_stake. Default 0.

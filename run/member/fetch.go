@@ -146,12 +146,25 @@ func (w *Worker) readPackage(ctx context.Context, text string, file config.File)
 	var x safetensors.Tensor
 	var y []int
 	if samples != nil {
+		if err := w.checkSamples(pkg, samples.Len()); err != nil {
+			return err
+		}
 		if x, y, err = pkg.Embed(ctx, samples); err != nil {
 			return fmt.Errorf("the member's data: %w", err)
 		}
 	}
 	w.cache.pkg, w.cache.x, w.cache.y = pkg, x, y
 	return nil
+}
+
+// checkSamples fails where a package's encoder makes more of the samples than may be
+// held in memory.
+func (w *Worker) checkSamples(pkg *packagefmt.Package, n int) error {
+	each, err := safetensors.Count(pkg.Embeddings.Shape[1:])
+	if err == nil && n > 0 && int64(each) > w.cfg.MaxData/4/int64(n) {
+		err = fmt.Errorf("through the package's encoder, %d samples become %d numbers each, more than Config.MaxData of %d bytes: raise it, or pass fewer samples", n, each, w.cfg.MaxData)
+	}
+	return worker.Permanent(err)
 }
 
 // readModel fetches the run's model; a run without one starts from the package's

@@ -76,3 +76,14 @@ func TestModelIsReadForTheConfiguration(t *testing.T) {
 	require.NoError(t, err)
 	require.Len(t, sc.model.State, len(state))
 }
+
+// A package whose encoder makes much of every sample is refused before it does.
+func TestSamplesThroughAnEncoderAreBounded(t *testing.T) {
+	pkg := &packagefmt.Package{Embeddings: safetensors.Tensor{Shape: []int{5, 4, 5}}}
+	w := &Worker{cfg: Config{MaxData: 160}}
+	require.NoError(t, w.checkSamples(pkg, 2), "160 bytes")
+	require.ErrorContains(t, w.checkSamples(pkg, 3), "MaxData")
+	require.NoError(t, w.checkSamples(pkg, 0))
+	pkg.Embeddings.Shape = []int{5, 1 << 40, 1 << 40}
+	require.Error(t, w.checkSamples(pkg, 1), "more than an int holds")
+}

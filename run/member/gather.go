@@ -63,6 +63,10 @@ func (w *Worker) readUpdates(ctx context.Context, s *state) (roundUpdates, error
 			out.all = append(out.all, submitted{m.Slot, m.Wallet, m.Update})
 		}
 	}
+	if have, want := len(out.all), s.Ballots.Submitted.Len(); have < want {
+		// To go on without them would be to disagree with everybody else.
+		return roundUpdates{}, fmt.Errorf("the node lists %d of the round's %d updates: it lags behind", have, want)
+	}
 	slices.SortFunc(out.all, func(a, b submitted) int { return cmp.Compare(a.update.Order, b.update.Order) })
 	return out, nil
 }
