@@ -29,6 +29,9 @@
 //
 // # Trust
 //
+// The id of a run that was closed is free to whoever takes it. A member that joined a
+// run does not follow its id to another run of another authority ([ErrOtherRun]).
+//
 // Verifiers apply rules that everybody computes alike (package run/aggregate). The
 // configuration is fetched by the digest that is on chain and must say what the
 // chain says.

@@ -10,7 +10,6 @@ import (
 
 	"github.com/gagliardetto/solana-go"
 
-	"github.com/decloud-sdk/decloud-go/internal/worker"
 	"github.com/decloud-sdk/decloud-go/run"
 )
 
@@ -37,11 +36,11 @@ func (w *Worker) checkSame(r *run.Run) error {
 	switch {
 	case errors.Is(err, fs.ErrNotExist):
 	case err != nil:
-		return worker.Permanent(fmt.Errorf("%s: %w: it says which run this member has joined", path, err))
+		return fmt.Errorf("%s: %w: it says which run this member has joined", path, err)
 	case was == now:
 		return nil
 	case was.CreatedSlot != now.CreatedSlot && was.Authority != now.Authority:
-		return worker.Permanent(fmt.Errorf("%w: %s is a run of %s, and this member had joined one of %s: if you trust the new one, remove %s", ErrOtherRun, r.ID, r.Authority, was.Authority, path))
+		return fmt.Errorf("%w: %s is a run of %s, and this member had joined one of %s: if you trust the new one, remove %s", ErrOtherRun, r.ID, r.Authority, was.Authority, path)
 	}
 	if b, err = json.Marshal(now); err != nil {
 		return err

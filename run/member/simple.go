@@ -19,6 +19,9 @@ func (w *Worker) join(ctx context.Context, s *state, step run.Step) error {
 	if err := w.mayJoin(ctx, s.Run); err != nil {
 		return worker.Retried(err) // the authority may set another configuration, or model
 	}
+	if err := w.checkSame(s.Run); err != nil {
+		return worker.Retried(err) // the file may be removed
+	}
 	add, err := w.stakeMore(s)
 	if err != nil {
 		return err

@@ -9,6 +9,7 @@ import (
 	"sync/atomic"
 	"time"
 
+	"github.com/decloud-sdk/decloud-go/chain"
 	"github.com/decloud-sdk/decloud-go/internal/dirlock"
 	"github.com/decloud-sdk/decloud-go/internal/worker"
 	"github.com/decloud-sdk/decloud-go/run"
@@ -106,6 +107,11 @@ func (w *Worker) look(ctx context.Context) (*state, error) {
 		return nil, err
 	}
 	view, account, err := w.cfg.Runs.Look(ctx, r, w.cfg.Runs.Wallet())
+	if errors.Is(err, chain.ErrNotFound) { // it was closed; another one of this id has other addresses
+		w.mu.Lock()
+		w.address = run.Run{}
+		w.mu.Unlock()
+	}
 	if err != nil {
 		return nil, err
 	}
