@@ -154,3 +154,75 @@ func TestATransactionGoesToOneNodeAtATime(t *testing.T) {
 		require.Equal(t, 1, w.payments())
 	})
 }
+
+// A transaction goes on to the next node where the first cannot be reached: nothing was
+// sent there. So does a request for lamports, which is one call.
+func TestWhatIsNeverSentGoesToTheNextNode(t *testing.T) {
+	real := localnet.New(t, localnet.Empty())
+	key := chaintest.Keypair(t)
+	c, err := chain.NewClient(chain.Config{Network: chain.Network{Name: "mine", RPC: "http://" + closedPort(t)}, Fallbacks: []chain.Node{{RPC: real.URL()}}, Signer: key})
+	require.NoError(t, err)
+	defer c.Close()
+	_, err = c.Airdrop(t.Context(), key.PublicKey(), sol)
+	require.NoError(t, err)
+	balance, err := c.Balance(t.Context(), key.PublicKey())
+	require.NoError(t, err)
+	require.EqualValues(t, sol, balance)
+}
+
+// What a node of another network says is no reason to pay, whichever of the two is the
+// wrong one, and also where it was away at first.
+func TestNodesOfDifferentNetworks(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		w := newWorld(t)
+		nodes := w.route.ViaNodes("one.test", "two.test", "three.test")
+		away := true
+		nodes["two.test"].Inject(func(c chaintest.Call) (*http.Response, error) {
+			switch {
+			case away:
+				return chaintest.Respond(503, ""), nil //nolint:bodyclose // the client closes it
+			case c.Method == "getGenesisHash":
+				return c.Result(`"4uhcVJyU9pJkvQyS88uRDiswHXSCkY3zQawwpjk2NsNY"`)
+			}
+			return nil, nil
+		})
+		nodes["three.test"].Inject(func(c chaintest.Call) (*http.Response, error) {
+			if c.Method == "getGenesisHash" {
+				return c.Fail(-32601, "null") // it does not say, and is believed
+			}
+			return nil, nil
+		})
+		c := w.actor()
+		for range 3 {
+			_, err := pay(t.Context(), c)
+			require.NoError(t, err)
+		}
+		require.Equal(t, 1, nodes["one.test"].Count("getGenesisHash"))
+		require.Equal(t, 1, nodes["three.test"].Count("getGenesisHash"))
+		away = false
+		time.Sleep(time.Minute)
+		_, err := pay(t.Context(), c)
+		require.ErrorIs(t, err, chain.ErrConfig)
+		require.ErrorContains(t, err, "one.test and two.test are of different networks")
+		require.Equal(t, 3, w.payments())
+	})
+}
+
+// A page in place of an answer is told by its status: a proxy that wants a password, a
+// node that wants a key.
+func TestAPageInPlaceOfAnAnswer(t *testing.T) {
+	for status, want := range map[int]string{407: "407 Proxy Authentication Required", 401: "401 Unauthorized", 404: "404 Not Found"} {
+		page := httptest.NewServer(http.HandlerFunc(func(w http.ResponseWriter, _ *http.Request) {
+			w.Header().Set("Content-Type", "text/html")
+			w.WriteHeader(status)
+			_, _ = w.Write([]byte("<p>Please"))
+		}))
+		c, err := chain.NewClient(chain.Config{Network: chain.Network{Name: "mine", RPC: page.URL}})
+		require.NoError(t, err)
+		_, err = c.Slot(t.Context())
+		require.ErrorContains(t, err, "the node answered "+want)
+		require.NotContains(t, err.Error(), "invalid character")
+		c.Close()
+		page.Close()
+	}
+}

@@ -3,6 +3,7 @@ package chain
 import (
 	"context"
 	"errors"
+	"net"
 	"net/http"
 	"slices"
 	"sync"
@@ -28,6 +29,7 @@ type member struct {
 	mu       sync.Mutex
 	failures int       // in a row
 	restTill time.Time // until then others are asked first
+	genesis  string    // see [pool.oneNetwork]
 }
 
 // restUntil is until when others are asked first.
@@ -74,8 +76,9 @@ func othersMayKnow(err error) bool {
 }
 
 // pool makes each call to one node after the other until one answers, those first
-// that worked last. Calls of transactions go to one node only: what another one
-// says of a transaction that the first may have forwarded proves nothing.
+// that worked last. Calls of transactions go to one node only, the first that can be
+// reached: what another one says of a transaction that it may have forwarded proves
+// nothing.
 type pool struct {
 	members []*member
 	timeout time.Duration // of a call to one node
@@ -105,11 +108,17 @@ func (p *pool) order() []*member {
 func (p *pool) do(ctx context.Context, call func(context.Context, rpc.JSONRPCClient) error) (err error) {
 	for _, m := range p.order() {
 		err = m.call(ctx, p.timeout, call)
-		if err == nil || p.single || ctx.Err() != nil || !othersMayKnow(err) {
+		if err == nil || p.single && !neverSent(err) || ctx.Err() != nil || !othersMayKnow(err) {
 			return err
 		}
 	}
 	return err
+}
+
+// neverSent reports whether a call failed before the node, or a proxy, was reached.
+func neverSent(err error) bool {
+	var op *net.OpError
+	return errors.As(err, &op) && (op.Op == "dial" || op.Op == "proxyconnect")
 }
 
 // call makes one call to the node, and learns from it.

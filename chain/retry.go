@@ -83,7 +83,7 @@ func pauseAfter(err error, attempt int) (time.Duration, bool) {
 	case errors.Is(err, ErrTooLarge) || errors.As(err, new(permanent)) || errors.As(err, new(*redirectError)):
 		return 0, false
 	case errors.As(err, &status):
-		if !status.temporary() {
+		if !status.temporary() && status.code < http.StatusInternalServerError {
 			return 0, false
 		}
 		return max(backoff, status.after), status.after <= longestRetryAfter

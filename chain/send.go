@@ -46,6 +46,9 @@ var (
 // run signs, sends and confirms, and signs again what has expired.
 func (c *Client) run(ctx context.Context, instructions []solana.Instruction, signers []Signer) (r Receipt, err error) {
 	defer c.busy.begin()()
+	if err := c.nodes.oneNetwork(ctx); err != nil {
+		return Receipt{}, err
+	}
 	var lost []*signedTx
 	defer func() { r.Expired = signatures(lost, r.Signature) }()
 	var last error

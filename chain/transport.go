@@ -4,6 +4,7 @@ import (
 	"errors"
 	"fmt"
 	"io"
+	"mime"
 	"net/http"
 	"net/url"
 	"strconv"
@@ -99,11 +100,18 @@ func failureOf(resp *http.Response) error {
 		}
 		return &redirectError{resp.StatusCode, host}
 	}
-	if status := (&statusError{code: resp.StatusCode}); status.temporary() {
+	if status := (&statusError{code: resp.StatusCode}); status.temporary() || resp.StatusCode >= 400 && !isJSON(resp) {
 		status.after = retryAfter(resp.Header.Get("Retry-After"), time.Now())
 		return status
 	}
 	return nil
+}
+
+// isJSON reports whether the answer says that it holds JSON: some nodes answer errors
+// of JSON-RPC so, with a status; a proxy's or a gateway's own are pages.
+func isJSON(resp *http.Response) bool {
+	kind, _, err := mime.ParseMediaType(resp.Header.Get("Content-Type"))
+	return err == nil && kind == "application/json"
 }
 
 // retryAfter reads the header: a number of seconds, or a date; −1 for neither.

@@ -5,6 +5,7 @@ import (
 	"errors"
 	"fmt"
 	"io/fs"
+	"net"
 	"strings"
 	"syscall"
 
@@ -90,6 +91,7 @@ func (a *App) hint(err error) string {
 		}
 	}
 	var account *chain.AccountError
+	var op *net.OpError
 	var lines []string
 	say := func(what, command string) {
 		name, _, _ := strings.Cut(command, " ")
@@ -102,6 +104,8 @@ func (a *App) hint(err error) string {
 	switch {
 	case errors.As(err, &account) && account.Kind == "Round" && errors.Is(err, chain.ErrNotFound):
 		say("No round has that number, or it was closed. How many there are", "status")
+	case errors.As(err, &op) && op.Op == "proxyconnect":
+		lines = append(lines, "  The proxy that HTTP_PROXY or HTTPS_PROXY in the environment names cannot be reached; NO_PROXY names hosts that need none")
 	case errors.Is(err, syscall.ECONNREFUSED):
 		lines = append(lines, "  Nobody listens there. For a chain of your own: go run ./examples/localnet")
 		say("For another network", "network devnet --program-id ADDRESS")

@@ -97,7 +97,7 @@ func (d *daemon) look(ctx context.Context, r *round.Round) error {
 	}
 	fresh, err := d.list.add(r)
 	d.told[this] = err == nil
-	if fresh {
+	if fresh && err == nil {
 		d.tell.Tell(app.Event{Kind: "joined", Round: &r.ID, CID: r.ModelCID}, "NEW ROUND\nDataset: %s\nReward:  %s SOL\nTrainers: %d\njoined%s",
 			dataset.ID(r.Dataset), chain.FormatSOL(r.Reward), r.Gradients, map[bool]string{false: fmt.Sprintf(": decloud-trainer train %d trains it", r.ID)}[d.cfg.AutoTrain])
 	}
