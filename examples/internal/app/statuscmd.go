@@ -47,8 +47,39 @@ type Status struct {
 	Rounds   uint64 `json:"rounds"`        // ever created under it
 	Publish  string `json:"publishes_to"`
 	Read     string `json:"reads_from"`
+	Nodes    []Node `json:"nodes,omitempty"` // where there are several
 
 	more []string
+}
+
+// Node is how an RPC node does.
+type Node struct {
+	Host   string `json:"host"`
+	Height uint64 `json:"height,omitempty"` // of its chain, in blocks
+	Millis int64  `json:"milliseconds"`     // until it answered, or failed
+	Error  string `json:"error,omitempty"`
+}
+
+func (n Node) String() string {
+	if n.Error != "" {
+		return n.Host + ": " + n.Error
+	}
+	return fmt.Sprintf("%s: at block %d, answered in %d ms", n.Host, n.Height, n.Millis)
+}
+
+// nodes are those of a client that has several.
+func nodes(ctx context.Context, c *chain.Client, s *Common) (all []Node) {
+	if len(s.MoreRPC) == 0 {
+		return nil
+	}
+	for _, n := range c.Nodes(ctx) {
+		node := Node{Host: n.Host, Height: n.Height, Millis: n.Latency.Milliseconds()}
+		if n.Err != nil {
+			node.Error = message(n.Err)
+		}
+		all = append(all, node)
+	}
+	return all
 }
 
 // Add adds a line to what is shown of the status.
@@ -78,6 +109,7 @@ func (c *Call) ReadStatus(ctx context.Context, s *Common, rounds *round.Client) 
 		st.Ready, st.Rounds = true, counter.Count
 	}
 	st.Publish, st.Read = c.places(s)
+	st.Nodes = nodes(ctx, rounds.Chain(), s)
 	return st, nil
 }
 
@@ -87,8 +119,12 @@ func (s Status) Write(w io.Writer) {
 	if !s.Ready {
 		program += " (not there, or not set up)"
 	}
-	Fields(w, append([]string{"Wallet", s.Wallet, "Balance", chain.FormatSOL(s.Lamports) + " SOL", "Network", s.Network, "Program", program,
-		"Rounds so far", fmt.Sprint(s.Rounds), "Publishes to", dash(s.Publish), "Reads from", dash(s.Read)}, s.more...)...)
+	pairs := []string{"Wallet", s.Wallet, "Balance", chain.FormatSOL(s.Lamports) + " SOL", "Network", s.Network}
+	for i, n := range s.Nodes {
+		pairs = append(pairs, fmt.Sprintf("Node %d", i+1), n.String())
+	}
+	pairs = append(pairs, "Program", program, "Rounds so far", fmt.Sprint(s.Rounds), "Publishes to", dash(s.Publish), "Reads from", dash(s.Read))
+	Fields(w, append(pairs, s.more...)...)
 }
 
 // HasWallet reports whether there is a wallet behind the status.

@@ -251,6 +251,18 @@ func TestWhatIsRefusedBeforeItStarts(t *testing.T) {
 	homeless.Must("list") // reading needs no wallet
 }
 
+// Where there are several nodes, status shows how each of them does.
+func TestStatusShowsTheNodes(t *testing.T) {
+	s := newScene(t)
+	p := apptest.Settled(t, App(), s.net, s.cars)
+	require.NotContains(t, p.Must("status"), "Node 1")
+	p.Must("config", "--set", "custom_rpc=http://127.0.0.1:1", "--set", "more_rpc="+s.net.URL(), "--set", "custom_ws=none")
+	out := p.Must("status")
+	require.Regexp(t, `Node 1: +127.0.0.1:1: .*connection refused`, out)
+	require.Regexp(t, `Node 2: +127.0.0.1:[0-9]+: at block [0-9]+, answered in [0-9]+ ms`, out)
+	require.Contains(t, out, "5 SOL")
+}
+
 func TestPresets(t *testing.T) {
 	p := apptest.New(t, App())
 	list := p.Must("config", "--preset", "list")
