@@ -34,17 +34,24 @@ type Receipt struct {
 	// VerifiedBy names the source from which the store has read the whole
 	// content back after the push; empty only with [Config.NoFetchBack].
 	VerifiedBy string
+	// Pending: the back end has accepted the content, but not said yet that it holds
+	// it: until then only the source named above is known to.
+	Pending bool
 }
 
 // String says where the content is, and how far that was checked.
 func (r Receipt) String() string {
+	at := r.Backend
+	if r.Pending {
+		at += ", which has accepted it but does not say yet that it has it"
+	}
 	switch r.VerifiedBy {
 	case "":
-		return r.Backend + ", not read back: nobody has checked that others can fetch it"
+		return at + ", not read back: nobody has checked that others can fetch it"
 	case r.Backend:
-		return r.Backend + ", read back from there; no other source was asked"
+		return at + ", read back from there; no other source was asked"
 	}
-	return r.Backend + ", read back from " + r.VerifiedBy
+	return at + ", read back from " + r.VerifiedBy
 }
 
 // Config configures a [Store]. The zero value of every field but Dir is useful.

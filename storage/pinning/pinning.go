@@ -111,7 +111,7 @@ func (s *Service) Push(ctx context.Context, root cid.Cid, car io.Reader) (storag
 		}
 		return storage.Receipt{}, err
 	}
-	return storage.Receipt{Backend: s.String(), CID: root, ID: p.RequestID}, nil
+	return storage.Receipt{Backend: s.String(), CID: root, ID: p.RequestID, Pending: p.Status != "pinned"}, nil
 }
 
 // pin is the API's PinStatus.

@@ -170,6 +170,7 @@ func TestPinOnce(t *testing.T) {
 		receipt, err := p.Push(t.Context(), root, bytes.NewReader(car))
 		require.NoError(t, err)
 		require.Equal(t, "id-0", receipt.ID)
+		require.False(t, receipt.Pending)
 	}
 	require.Len(t, s.pins, 1, "what is pinned is not pinned again")
 	require.Equal(t, request{root.String(), "round 7", origins}, s.pins[0].Pin)
@@ -244,6 +245,8 @@ func TestStillPinning(t *testing.T) {
 	receipt, err := p.Push(t.Context(), root, bytes.NewReader(car))
 	require.NoError(t, err)
 	require.Equal(t, "id-0", receipt.ID)
+	require.True(t, receipt.Pending)
+	require.Contains(t, receipt.String(), "does not say yet that it has it")
 
 	store, err := storage.Open(storage.Config{Dir: t.TempDir(), Pushers: []storage.Pusher{p}, Fetchers: []storage.Fetcher{storage.NewCARDir(t.TempDir())},
 		FetchBackWait: time.Millisecond, Retry: storage.Retry{Attempts: 1}})

@@ -29,8 +29,11 @@ type held struct {
 func (h held) String() string {
 	list := func(names []string) string { return strings.Join(names, ", ") }
 	text := "nobody has it"
-	if len(h.By) > 0 {
+	switch {
+	case len(h.By) > 0:
 		text = "held by " + list(h.By)
+	case len(h.Unknown) > 0:
+		text = "nobody is known to have it"
 	}
 	if len(h.NotBy) > 0 {
 		text += "; not by " + list(h.NotBy)

@@ -106,6 +106,9 @@ func (a *App) hint(err error) string {
 		say("No round has that number, or it was closed. How many there are", "status")
 	case errors.As(err, &op) && op.Op == "proxyconnect":
 		lines = append(lines, "  The proxy that HTTP_PROXY or HTTPS_PROXY in the environment names cannot be reached; NO_PROXY names hosts that need none")
+	case errors.As(err, new(*storage.Error)) && errors.Is(err, syscall.ECONNREFUSED):
+		lines = append(lines, "  Nobody listens there: is that node running? Where packages are: kubo_url, gateways, car_dir")
+		say("Those settings", "config --show")
 	case errors.Is(err, syscall.ECONNREFUSED):
 		lines = append(lines, "  Nobody listens there. For a chain of your own: go run ./examples/localnet")
 		say("For another network", "network devnet --program-id ADDRESS")

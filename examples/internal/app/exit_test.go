@@ -19,14 +19,15 @@ import (
 func TestHints(t *testing.T) {
 	refused := &net.OpError{Op: "dial", Err: syscall.ECONNREFUSED}
 	for want, err := range map[string]error{
-		"Nobody listens there":       refused,
-		"HTTP_PROXY":                 &net.OpError{Op: "proxyconnect", Err: refused},
-		"config --set cache_gb=":     storage.ErrNoRoom,
-		"config --set max_spending=": trainer.ErrSpending,
-		"config --set min_balance=":  trainer.ErrFloor,
-		"--test-embeddings":          packagefmt.ErrNoEncoder,
-		"setup --keypair-path FILE":  chain.ErrNoSigner,
-		"decloud-test balance":       chain.ErrInsufficientFunds,
+		"kubo_url, gateways, car_dir": &storage.Error{Op: "push", Err: refused},
+		"Nobody listens there":        refused,
+		"HTTP_PROXY":                  &net.OpError{Op: "proxyconnect", Err: refused},
+		"config --set cache_gb=":      storage.ErrNoRoom,
+		"config --set max_spending=":  trainer.ErrSpending,
+		"config --set min_balance=":   trainer.ErrFloor,
+		"--test-embeddings":           packagefmt.ErrNoEncoder,
+		"setup --keypair-path FILE":   chain.ErrNoSigner,
+		"decloud-test balance":        chain.ErrInsufficientFunds,
 	} {
 		require.Contains(t, testApp().hint(fmt.Errorf("of a step: %w", err)), want)
 	}

@@ -9,12 +9,13 @@ type Publication struct {
 	To           string `json:"to"`
 	Bytes        int64  `json:"bytes,omitempty"`
 	ReadBackFrom string `json:"read_back_from"`
+	Pending      bool   `json:"pending,omitempty"` // accepted, but not there yet
 }
 
 // Publications are receipts as JSON shows them.
 func Publications(receipts []storage.Receipt) (list []Publication) {
 	for _, r := range receipts {
-		list = append(list, Publication{CID: r.CID.String(), To: r.Backend, Bytes: r.Bytes, ReadBackFrom: r.VerifiedBy})
+		list = append(list, Publication{CID: r.CID.String(), To: r.Backend, Bytes: r.Bytes, ReadBackFrom: r.VerifiedBy, Pending: r.Pending})
 	}
 	return list
 }
