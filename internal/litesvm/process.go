@@ -12,8 +12,9 @@ import (
 	"os"
 	"os/exec"
 	"path/filepath"
-	"runtime"
 	"time"
+
+	"github.com/decloud-sdk/decloud-go/internal/sourcedir"
 )
 
 // replyTimeout is how long litesvm may take for one reply.
@@ -27,10 +28,7 @@ type Process struct {
 }
 
 // folder is where this package's source is.
-func folder() string {
-	_, source, _, _ := runtime.Caller(0)
-	return filepath.Dir(source)
-}
+func folder() string { return sourcedir.Find("internal/litesvm") }
 
 // Modules returns the node_modules directory that has litesvm. The error says how to install it.
 func Modules() (string, error) {

@@ -10,13 +10,14 @@ import (
 	"os"
 	"os/exec"
 	"path/filepath"
-	"runtime"
 	"testing"
 	"time"
 
 	"github.com/gagliardetto/solana-go"
 	"github.com/gagliardetto/solana-go/rpc"
 	"github.com/stretchr/testify/require"
+
+	"github.com/decloud-sdk/decloud-go/internal/sourcedir"
 )
 
 // Chain is a running Surfpool.
@@ -28,8 +29,7 @@ type Chain struct {
 // Start runs a new chain until the test ends. If Surfpool is not installed the test is skipped, or fails in CI.
 func Start(t testing.TB) *Chain {
 	t.Helper()
-	_, source, _, _ := runtime.Caller(0)
-	dir := filepath.Dir(source)
+	dir := sourcedir.Find("internal/surfpool")
 	modules := os.Getenv("DECLOUD_SURFPOOL_MODULES")
 	if modules == "" {
 		modules = filepath.Join(dir, "node_modules")

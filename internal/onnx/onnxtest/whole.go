@@ -9,7 +9,6 @@ import (
 	"io/fs"
 	"math"
 	"path/filepath"
-	"runtime"
 	"strconv"
 	"strings"
 	"testing"
@@ -18,6 +17,7 @@ import (
 
 	"github.com/decloud-sdk/decloud-go/internal/onnx/ops"
 	"github.com/decloud-sdk/decloud-go/internal/onnx/wire"
+	"github.com/decloud-sdk/decloud-go/internal/sourcedir"
 	"github.com/decloud-sdk/decloud-go/internal/tensor"
 )
 
@@ -76,8 +76,7 @@ func read(t testing.TB, z fs.FS, name string) Whole {
 
 // Models reads the models whose names begin with one of the prefixes; all, without any.
 func Models(t testing.TB, prefixes ...string) (list []Whole) {
-	_, here, _, _ := runtime.Caller(0)
-	z, err := zip.OpenReader(filepath.Join(filepath.Dir(here), "..", "testdata", "whole.zip"))
+	z, err := zip.OpenReader(filepath.Join(sourcedir.Find("internal/onnx/testdata"), "whole.zip"))
 	require.NoError(t, err)
 	defer z.Close()
 	entries, err := fs.ReadDir(z, ".")
