@@ -14,6 +14,7 @@ import (
 	"testing"
 	"time"
 
+	"github.com/gagliardetto/solana-go"
 	"github.com/stretchr/testify/require"
 	"go.uber.org/goleak"
 
@@ -264,4 +265,42 @@ func judgeAndFinalize(t *testing.T, id uint64, creator roundtest.Player, judges 
 	}
 	_, err := creator.Rounds.FinalizeRound(t.Context(), id)
 	require.NoError(t, err)
+}
+
+// TestSIGKILLInASealedRound kills a trainer's process at each of its steps in a sealed round: the head that was submitted
+// is the one that is published, and nothing happens twice.
+func TestSIGKILLInASealedRound(t *testing.T) {
+	for _, step := range []trainer.EventKind{trainer.EventTrained, trainer.EventSubmitted, trainer.EventPublished, trainer.EventClaimed} {
+		t.Run(string(step), func(t *testing.T) {
+			t.Parallel()
+			world := roundtest.Served(t)
+			creator, pupil := world.Player(t, "creator"), world.Player(t, "pupil")
+			judges := []roundtest.Player{world.Player(t, "ann"), world.Player(t, "bea"), world.Player(t, "cid")}
+			id := world.LaunchSealed(t, creator, nil, nil)
+			j := job{RPC: world.Net.URL(), WS: world.Net.WSURL(), Dir: t.TempDir(), Cars: world.Dir + "/cars", Key: pupil.Dir + ".json", KillAt: step}
+			require.NoError(t, pupil.Wallet.Save(j.Key))
+			goOn := func(kind, _ string) {
+				switch trainer.EventKind(kind) {
+				case trainer.EventSubmitted:
+					world.Until(t, creator, id, (*round.Round).SubmissionsClose)
+				case trainer.EventPublished:
+					world.JudgeSealed(t, id, creator, judges, map[solana.PublicKey]uint32{round.BaseModel: 5000, pupil.Wallet.PublicKey(): 6000})
+				}
+			}
+			first, killed := runTrainer(t, j, goOn)
+			require.True(t, killed, "it ended by itself after %v", first)
+			if step == trainer.EventClaimed {
+				claimsNothingMore(t, j, pupil)
+				return
+			}
+			j.KillAt = ""
+			second, killed := runTrainer(t, j, goOn)
+			require.False(t, killed)
+			for _, once := range []trainer.EventKind{trainer.EventSubmitted, trainer.EventPublished, trainer.EventClaimed} {
+				require.Equal(t, 1, count(append(first, second...), once), once)
+			}
+			require.Zero(t, count(second, trainer.EventTraining), "the finished training run was lost")
+			require.NotEmpty(t, roundtest.SubmittedHead(t, creator, id, pupil.Wallet.PublicKey()))
+		})
+	}
 }

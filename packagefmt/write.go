@@ -11,6 +11,7 @@ import (
 	"path/filepath"
 	"slices"
 
+	"github.com/decloud-sdk/decloud-go/internal/atomicfile"
 	"github.com/decloud-sdk/decloud-go/internal/memfs"
 	"github.com/decloud-sdk/decloud-go/packagefmt/safetensors"
 )
@@ -188,7 +189,8 @@ func addConfig(m memFS, c Config) error {
 	return nil
 }
 
-// writeDir writes files into a temporary directory beside dir, then renames it.
+// writeDir writes files into a temporary directory beside dir, then renames it. All of it
+// has reached the disk when it returns.
 func writeDir(dir string, files memFS) (err error) {
 	dir = filepath.Clean(dir)
 	if _, err := os.Lstat(dir); err == nil {
@@ -213,7 +215,12 @@ func writeDir(dir string, files memFS) (err error) {
 			return err
 		}
 	}
-	return os.Rename(temp, dir)
+	atomicfile.SyncDir(temp)
+	if err := os.Rename(temp, dir); err != nil {
+		return err
+	}
+	atomicfile.SyncDir(filepath.Dir(dir))
+	return nil
 }
 
 func writeFile(path string, b []byte) error {

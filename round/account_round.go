@@ -167,7 +167,7 @@ func (r *Round) Terms() reward.Terms {
 // round is finalized.
 func (r *Round) Shares() reward.Shares {
 	s := reward.Shares{Terms: r.Terms(), Validations: r.Validations, Improvement: r.Improvement, Improving: r.ImprovingGradients}
-	if bond := r.bond(); bond > 0 {
+	if bond := r.Bond(); bond > 0 {
 		s.Bond, s.Gradients, s.BondsLost = bond, r.Gradients, r.BondsLost
 	}
 	return s

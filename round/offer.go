@@ -72,6 +72,14 @@ const (
 // fee is what one transaction costs ([chain.Client.MaxFee]).
 func CostOfSubmitting(fee uint64) (fees, rent uint64) { return 3 * fee, rentExempt(gradientSize) }
 
+// CostOfSubmitting is what a submission to the round takes out of a trainer's wallet:
+// fees and rent as the function of that name says, and the bond, which comes back unless
+// the gradient is no better than the base.
+func (r *Round) CostOfSubmitting(fee uint64) (fees, rent, bond uint64) {
+	fees, rent = CostOfSubmitting(fee)
+	return fees, rent, r.Bond()
+}
+
 // ProfileRent is what the profile takes out of a trainer's wallet beside the fee,
 // once, in lamports. It does not come back.
 func ProfileRent() uint64 { return rentExempt(profileSize) }

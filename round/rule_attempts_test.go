@@ -141,12 +141,16 @@ func (l *lab) scoring(r *round.Round, g *round.Gradient, v solana.PublicKey) (al
 
 // canCommit is the rule about a commitment, that of the committee included.
 func (l *lab) canCommit(r *round.Round, g *round.Gradient, v solana.PublicKey, now time.Time) error {
+	if err := r.CanCommit(g, v, l.stake(v), now); err != nil {
+		return err
+	}
+	return l.inCommittee(r, v, now)
+}
+
+func (l *lab) inCommittee(r *round.Round, v solana.PublicKey, now time.Time) error {
 	s := read(l, l.addr.Stake(v), round.DecodeStake)
 	if s == nil {
 		s = new(round.Stake)
-	}
-	if err := r.CanCommit(g, v, s.Amount, now); err != nil {
-		return err
 	}
 	return r.InCommittee(s, now)
 }

@@ -15,8 +15,8 @@ const Sittings = 6
 // only after submissions closed.
 func (r *Round) Sealed() bool { return r.Fair != nil && r.Fair.Sealed }
 
-// bond is what each gradient puts up, lamports.
-func (r *Round) bond() uint64 {
+// Bond is what each gradient puts up, in lamports; 0 in a plain round.
+func (r *Round) Bond() uint64 {
 	if r.Fair == nil {
 		return 0
 	}
@@ -31,7 +31,7 @@ func (r *Round) ReturnedBond(g *Gradient) uint64 {
 	if known && r.Prevalidations >= r.Options.MinPrevalidations && consensus <= r.BaseAccuracy {
 		return 0
 	}
-	return r.bond()
+	return r.Bond()
 }
 
 // HasHoldout reports whether the round has a sealed test.
@@ -65,6 +65,13 @@ func (r *Round) ScoringEnds() time.Time { return r.SittingStarts(Sittings) }
 // committed to for one commit window from then on, and revealed for another.
 func (r *Round) SittingStarts(sitting int) time.Time {
 	return r.ScoringStarts().Add(time.Duration(sitting) * 2 * r.Options.CommitWindow)
+}
+
+// Publishable reports whether the heads of a sealed round are to be published: from when
+// submissions close, so that nobody can copy them, until nobody scores them any more. What
+// is not there by [Round.ScoringStarts] may score 0.
+func (r *Round) Publishable(now time.Time) bool {
+	return r.Sealed() && r.mustBeActive() == nil && !now.Before(r.SubmissionsClose()) && now.Before(r.ScoringEnds())
 }
 
 // sitting is the one at a time, and whether there is one.

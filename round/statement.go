@@ -53,7 +53,7 @@ func outcomeOf(r *Round, base []*PreValidation, gradients []*Gradient, posts []*
 		return missing("%d of %d gradients, %d of %d scores", len(gradients), r.Gradients, len(base)+len(posts), r.Validations)
 	}
 	o := reward.Outcome{Terms: r.Terms(), BaseQuorum: r.Options.MinPrevalidations,
-		GradientQuorum: r.Options.MinPostvalidations, OutlierTolerance: r.OutlierTolerance, Sealed: r.Sealed(), Bond: r.bond()}
+		GradientQuorum: r.Options.MinPostvalidations, OutlierTolerance: r.OutlierTolerance, Sealed: r.Sealed(), Bond: r.Bond()}
 	for _, p := range base {
 		o.Base = append(o.Base, reward.Score{Validator: p.Validator, Accuracy: p.Accuracy})
 	}

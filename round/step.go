@@ -26,11 +26,12 @@ const (
 	StepFinalize                            // finalize a round by force, after its deadline
 	StepSlash                               // slash the outliers of a round
 	StepSettle                              // settle the ratings of a round that are still open
+	StepPublish                             // publish the head that was submitted to a sealed round
 )
 
 var stepNames = map[StepKind]string{StepSubmit: "submit", StepScore: "score", StepCommit: "commit", StepReveal: "reveal",
 	StepClaim: "claim", StepClose: "close", StepCloseCommitment: "close commitment",
-	StepFinalize: "finalize", StepSlash: "slash", StepSettle: "settle"}
+	StepFinalize: "finalize", StepSlash: "slash", StepSettle: "settle", StepPublish: "publish"}
 
 // String names the kind; an unknown one is shown as StepKind(99).
 func (k StepKind) String() string {
@@ -57,14 +58,17 @@ const (
 // TrainerNext lists the steps that a trainer could take in a round now. mine is its
 // gradient, nil if it has none; a nil round is closed. It does not check the
 // trainer's rating. It suggests to close a gradient only once its reward was
-// claimed, though the program would allow it later without. It suggests to submit to no
-// sealed round: a trainer publishes the head later there, and puts up a bond.
+// claimed, though the program would allow it later without. In a sealed round it suggests
+// to publish the head for as long as it may be scored, whether it is published or not,
+// which no account shows.
 func TrainerNext(r *Round, mine *Gradient, trainer solana.PublicKey, now time.Time) []Step {
 	switch {
-	case mine == nil && r != nil && !r.Sealed() && r.CanSubmit(trainer, anyRating, now) == nil:
+	case mine == nil && r != nil && r.CanSubmit(trainer, anyRating, now) == nil:
 		return []Step{{StepSubmit, r.ID, trainer}}
 	case mine == nil:
 		return nil
+	case r != nil && r.Publishable(now):
+		return []Step{{StepPublish, r.ID, trainer}}
 	case r != nil && r.CanClaimTrainer(mine, &Vault{}) == nil:
 		return []Step{{StepClaim, r.ID, trainer}}
 	case (r == nil || mine.RewardClaimed) && r.CanCloseGradient(mine, trainer, now) == nil:
@@ -90,7 +94,16 @@ func (w ValidatorWork) Scored(subject solana.PublicKey) bool {
 
 // Committed reports whether there is a commitment to a score of a subject.
 func (w ValidatorWork) Committed(subject solana.PublicKey) bool {
-	return slices.ContainsFunc(w.Commitments, func(c *Commitment) bool { return c.Subject == subject })
+	return w.commitment(subject) != nil
+}
+
+// commitment is that to a score of a subject; nil if there is none.
+func (w ValidatorWork) commitment(subject solana.PublicKey) *Commitment {
+	i := slices.IndexFunc(w.Commitments, func(c *Commitment) bool { return c.Subject == subject })
+	if i < 0 {
+		return nil
+	}
+	return w.Commitments[i]
 }
 
 // ValidatorNext lists the steps that a validator could take in a round now, in the
@@ -128,10 +141,12 @@ func (r *Round) scoreSteps(g *Gradient, mine ValidatorWork, validator solana.Pub
 		subject = g.Trainer
 	}
 	kind, err := StepScore, error(nil)
-	switch {
+	switch c := mine.commitment(subject); {
 	case mine.Scored(subject):
 		return nil
-	case mine.Committed(subject):
+	case c != nil && c.Sealed && !now.Before(c.RevealEnds):
+		return nil // its sitting is over, and there is no second try
+	case c != nil:
 		kind, err = StepReveal, r.CanReveal(g, validator, anyStake, now)
 	case r.Options.CommitReveal:
 		kind, err = StepCommit, r.CanCommit(g, validator, anyStake, now)

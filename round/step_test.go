@@ -134,3 +134,30 @@ func TestValidatorNextWithCommitments(t *testing.T) {
 		})
 	}
 }
+
+// Who has submitted to a sealed round publishes from when submissions close until nobody scores any more.
+func TestTrainerPublishesInSealedRounds(t *testing.T) {
+	sealed := scored(gradients(1, 0))
+	sealed.Fair = &round.FairOptions{Sealed: true, PublishWindow: time.Minute}
+	sealed.Options.CommitWindow = time.Minute
+	mine := &round.Gradient{Trainer: alice, RoundID: 7}
+	closes, ends := sealed.SubmissionsClose(), sealed.ScoringEnds()
+	require.Equal(t, closes.Add(13*time.Minute), ends)
+	for _, c := range []struct {
+		at   time.Time
+		mine *round.Gradient
+		want []round.Step
+	}{
+		{closes.Add(-time.Second), nil, steps(round.StepSubmit, alice)},
+		{closes.Add(-time.Second), mine, nil},
+		{closes, nil, nil},
+		{closes, mine, steps(round.StepPublish, alice)},
+		{ends.Add(-time.Second), mine, steps(round.StepPublish, alice)},
+		{ends, mine, nil},
+	} {
+		require.Equal(t, c.want, round.TrainerNext(sealed, c.mine, alice, c.at), "%s %v", c.at, c.mine)
+	}
+	sealed.Status = round.Finalized
+	require.Equal(t, steps(round.StepClaim, alice), round.TrainerNext(sealed, mine, alice, closes))
+	require.Empty(t, round.TrainerNext(scored(gradients(1, 0)), mine, alice, closes), "nor in a plain round")
+}

@@ -68,6 +68,16 @@ func (s *Store) Add(ctx context.Context, fsys fs.FS, options ...AddOption) (cid.
 	return root, nil
 }
 
+// CID returns the CID that [Store.Add] gives the directory fsys, without storing anything:
+// what is not stored, nobody can fetch.
+func (s *Store) CID(ctx context.Context, fsys fs.FS) (root cid.Cid, err error) {
+	err = catchPanic("the file system", func() (err error) {
+		root, err = packDir(ctx, fsys, newPacker(s.cfg.Profile, s.limits, nil))
+		return err
+	})
+	return root, wrap("add", "local", cid.Undef, err)
+}
+
 // AddOption changes one call of [Store.Add].
 type AddOption func(*addOptions)
 

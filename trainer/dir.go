@@ -87,7 +87,7 @@ func (w *Worker) removeLeftovers(ctx context.Context, needed map[uint64]bool) {
 		}
 		path := filepath.Join(w.cfg.Dir, e.Name())
 		if e.IsDir() {
-			if root, err := w.cfg.Store.Add(ctx, os.DirFS(path)); err == nil {
+			if root, err := w.cfg.Store.CID(ctx, os.DirFS(path)); err == nil {
 				_ = w.cfg.Store.Unpin(root)
 			}
 		}

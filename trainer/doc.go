@@ -32,6 +32,15 @@
 // that ends Config.Checkpoint after the last one, so that much and one batch is
 // lost at most.
 //
+// # Sealed rounds
+//
+// To a sealed round the worker submits the CID of its head only, which puts up the round's bond
+// ([Policy].MaxBond bounds it). The head stays in Dir, and out of the store, which may serve what it holds, until
+// submissions close; then the worker publishes it, so that nobody can copy it while it would
+// pay. It has to run at that time: a head that validators cannot fetch scores 0, and its bond
+// is lost. After a kill it goes on from there; a Dir that is lost loses the bond.
+// [Worker.Train] waits until it has published.
+//
 // Two workers in one Dir are refused ([ErrDirInUse]), and so are two with one wallet
 // on one machine ([ErrWalletInUse]). On two machines they waste work, but do nothing
 // twice: at most one transaction of a round fails, and then the slower one stands by

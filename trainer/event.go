@@ -47,7 +47,8 @@ const (
 	EventPlanned   EventKind = "planned"   // Operations, Estimate: the package was read, nothing was computed yet
 	EventTraining  EventKind = "training"  // Progress
 	EventTrained   EventKind = "trained"   // CID, Result: the finished head is on disk
-	EventSubmitted EventKind = "submitted" // CID, Signature, Published
+	EventSubmitted EventKind = "submitted" // CID, Signature, and Published unless the round is sealed
+	EventPublished EventKind = "published" // CID, Published: the head of a sealed round, once submissions closed
 	EventClaimed   EventKind = "claimed"   // Lamports, Rating, Signature
 	EventFinalized EventKind = "finalized" // Signature: the deadline was over, and nobody else had finalized the round
 	EventSlashed   EventKind = "slashed"   // Validator, Signature: an outlier was slashed

@@ -37,6 +37,7 @@ func (w *Worker) list(ctx context.Context) ([]round.Step, error) {
 		}
 		steps = append(steps, w.after.Steps()...)
 	}
+	steps = append(w.publications(active, mine, now), steps...)
 	if w.cfg.NoTrain {
 		return steps, nil
 	}

@@ -23,12 +23,19 @@ const DefaultMinTime = 30 * time.Second
 // rent back.
 const DefaultMinReward = 10_000_000
 
+// DefaultMaxBond is the largest bond that a worker puts up by default: 0.1 SOL in lamports.
+const DefaultMaxBond = 100_000_000
+
 // Policy says which rounds a worker takes part in. The zero value takes every
 // round with a quorum of [DefaultMinQuorum] and a reward of [DefaultMinReward]
 // whose data set the worker has.
 type Policy struct {
 	MinReward uint64 // lamports. Default [DefaultMinReward]; 1 takes any
 	MaxReward uint64 // lamports; 0: no limit
+	// MaxBond is the most lamports that a sealed round may have the worker put up, which are
+	// lost where its gradient is no better than the base, or cannot be fetched. Default
+	// [DefaultMaxBond].
+	MaxBond uint64
 	// MinQuorum is the least number of validations of the base and of each
 	// gradient. Default 3; 1 takes rounds that a single validator decides.
 	MinQuorum uint8
@@ -47,6 +54,9 @@ type Policy struct {
 func (p Policy) withDefaults() Policy {
 	if p.MinReward == 0 {
 		p.MinReward = DefaultMinReward
+	}
+	if p.MaxBond == 0 {
+		p.MaxBond = DefaultMaxBond
 	}
 	if p.MinQuorum == 0 {
 		p.MinQuorum = DefaultMinQuorum
@@ -72,6 +82,8 @@ func (p Policy) Refuse(r *round.Round, stars rating.Stars, now time.Time) error 
 		return refuse("its reward of %d lamports is under the minimum of %d", r.Reward, p.MinReward)
 	case p.MaxReward > 0 && r.Reward > p.MaxReward && !wanted:
 		return refuse("its reward of %d lamports is over the limit of %d", r.Reward, p.MaxReward)
+	case r.Bond() > p.MaxBond:
+		return refuse("it wants a bond of %d lamports, over the limit of %d (raise Policy.MaxBond to put up more)", r.Bond(), p.MaxBond)
 	case r.Options.MinPrevalidations < p.MinQuorum || r.Options.MinPostvalidations < p.MinQuorum:
 		return refuse("its quorums of %d and %d validations are under %d: too few could decide it alone (lower Policy.MinQuorum to take it all the same)",
 			r.Options.MinPrevalidations, r.Options.MinPostvalidations, p.MinQuorum)

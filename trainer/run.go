@@ -47,6 +47,26 @@ func (r *run) key() string { return fmt.Sprint(r.dir, " ", r.round.CreatedAt.Uni
 
 func (r *run) checkpointPath() string { return r.dir + ".checkpoint" }
 
+// publishedPath is a file that says that the head of a sealed round was published. It holds the
+// time of the round's creation, since a chain that is set up again counts rounds from 0.
+func (r *run) publishedPath() string { return r.dir + ".published" }
+
+// published reports whether the head of a sealed round was published.
+func (r *run) published() bool {
+	text, err := os.ReadFile(r.publishedPath())
+	return err == nil && string(text) == r.publishedText()
+}
+
+func (r *run) publishedText() string { return fmt.Sprintln(r.round.CreatedAt.Unix()) }
+
+// markPublished notes that the head was published.
+func (r *run) markPublished() error {
+	return atomicfile.Write(r.publishedPath(), func(w io.Writer) error {
+		_, err := io.WriteString(w, r.publishedText())
+		return err
+	})
+}
+
 // finished reports whether the trained head is on disk. One that another wallet trained, or
 // that does not say whose it is, would score 0: it is removed.
 func (r *run) finished() (bool, error) {
@@ -65,7 +85,7 @@ func (r *run) finished() (bool, error) {
 
 // remove removes all files of the run.
 func (r *run) remove() error {
-	return errors.Join(os.RemoveAll(r.dir), os.RemoveAll(r.checkpointPath()))
+	return errors.Join(os.RemoveAll(r.dir), os.RemoveAll(r.checkpointPath()), os.RemoveAll(r.publishedPath()))
 }
 
 // saveCheckpoint replaces the checkpoint on disk.

@@ -21,8 +21,10 @@ import (
 )
 
 // Train takes part in one round now: it trains, unless Dir holds a finished
-// training run, and submits. It returns a [round.RefusedError] if the policy does
-// not take the round.
+// training run, and submits. In a sealed round it then waits until submissions close, and
+// publishes the head: nobody can score it before, and its bond is lost without. Where it
+// was stopped meanwhile, the next call goes on from there. It returns a
+// [round.RefusedError] if the policy does not take the round.
 func (w *Worker) Train(ctx context.Context, id uint64) error {
 	release, err := w.lockDir()
 	if err != nil {
@@ -32,6 +34,9 @@ func (w *Worker) Train(ctx context.Context, id uint64) error {
 	r, mine, now, err := w.state(ctx, id)
 	if err != nil {
 		return err
+	}
+	if mine != nil && r.Sealed() && r.Status == round.Active {
+		return w.awaitPublication(ctx, id) // another process of this wallet has submitted it
 	}
 	if mine != nil {
 		return fmt.Errorf("round %d: gradient %s was submitted already", id, mine.CID)
@@ -49,10 +54,13 @@ func (w *Worker) Train(ctx context.Context, id uint64) error {
 		return err
 	}
 	compute, err := w.prepare(ctx, r)
-	if err != nil || compute == nil {
+	if err == nil && compute != nil {
+		err = compute(ctx)
+	}
+	if err != nil || !r.Sealed() {
 		return err
 	}
-	return compute(ctx)
+	return w.awaitPublication(ctx, id)
 }
 
 // longestLag is how far behind a node may be. Until then a round that shows nothing
@@ -87,7 +95,7 @@ func (w *Worker) prepare(ctx context.Context, r *round.Round) (worker.Compute, e
 	if w.cfg.Data[run.data] == nil {
 		return nil, worker.Permanent(&round.RefusedError{RoundID: r.ID, Reason: fmt.Sprintf("no private data for %s: add it to Config.Data", run.data)})
 	}
-	if err := w.pay.Afford(ctx, w.submission()); err != nil {
+	if err := w.pay.Afford(ctx, w.submission(r)); err != nil {
 		return nil, err
 	}
 	w.report(Event{Kind: EventAccepted, RoundID: r.ID})
@@ -144,7 +152,7 @@ const keepAfter = 24 * time.Hour
 // publish publishes the finished run and submits its CID, after another look at
 // the round: what is published stays public for ever.
 func (w *Worker) publish(ctx context.Context, run *run, result *fit.Result) error {
-	root, err := w.cfg.Store.Add(ctx, os.DirFS(run.dir), storage.KeepUntil(run.round.Options.Deadline.Add(keepAfter)))
+	root, err := w.add(ctx, run)
 	if err != nil {
 		return err
 	}
@@ -152,23 +160,38 @@ func (w *Worker) publish(ctx context.Context, run *run, result *fit.Result) erro
 	return w.pay.InTurn(ctx, run.round.ID, func() error { return w.submit(ctx, run, root) })
 }
 
-// submit publishes a gradient and submits it.
+// add puts the finished run into the store. That of a sealed round stays out of it, since
+// stores may serve what they hold and its CID is about to be public: it has only a CID.
+func (w *Worker) add(ctx context.Context, run *run) (cid.Cid, error) {
+	files := os.DirFS(run.dir)
+	if run.round.Sealed() {
+		return w.cfg.Store.CID(ctx, files)
+	}
+	return w.cfg.Store.Add(ctx, files, storage.KeepUntil(run.round.Options.Deadline.Add(keepAfter)))
+}
+
+// submit publishes a gradient and submits it; in a sealed round it is published later.
 func (w *Worker) submit(ctx context.Context, run *run, root cid.Cid) error {
 	r, err := w.stillOpen(ctx, run)
 	if err != nil {
 		return err
 	}
-	if err := w.pay.Afford(ctx, w.submission()); err != nil {
+	if err := w.pay.Afford(ctx, w.submission(r)); err != nil {
 		return err
 	}
-	published, err := w.cfg.Store.Push(ctx, root)
-	if err != nil {
-		return fmt.Errorf("publishing the trained head: %w", err)
+	var published []storage.Receipt
+	if !r.Sealed() {
+		if published, err = w.push(ctx, root); err != nil {
+			return err
+		}
 	}
 	if err := w.ensureProfile(ctx, r.ID); err != nil {
 		return fmt.Errorf("trainer profile: %w", err)
 	}
-	receipt, err := w.pay.Send(ctx, w.step(round.StepSubmit, r.ID), w.submission(), func() (round.Receipt, error) {
+	receipt, err := w.pay.Send(ctx, w.step(round.StepSubmit, r.ID), w.submission(r), func() (round.Receipt, error) {
+		if r.Sealed() {
+			return w.cfg.Rounds.Pin(r).SubmitSealed(ctx, r.ID, root.String())
+		}
 		return w.cfg.Rounds.Pin(r).SubmitGradient(ctx, r.ID, root.String())
 	})
 	if err != nil {
@@ -202,9 +225,9 @@ func (w *Worker) stillOpen(ctx context.Context, run *run) (*round.Round, error) 
 }
 
 // submission is what a submission takes out of the wallet.
-func (w *Worker) submission() roundwork.Outlay {
-	_, rent := round.CostOfSubmitting(w.cfg.Rounds.Chain().MaxFee())
-	return roundwork.Outlay{Rent: rent}
+func (w *Worker) submission(r *round.Round) roundwork.Outlay {
+	_, rent, bond := r.CostOfSubmitting(w.cfg.Rounds.Chain().MaxFee())
+	return roundwork.Outlay{Rent: rent + bond}
 }
 
 // ensureProfile creates the trainer's profile on its first round.

@@ -83,6 +83,9 @@ func (w *Worker) Run(ctx context.Context) error {
 // handle takes one step if it is still to be taken. Of a submission it does what
 // waits, and returns what computes.
 func (w *Worker) handle(ctx context.Context, s round.Step) (compute worker.Compute, err error) {
+	if s.Kind == round.StepPublish { // which sends nothing to the chain, and may take long
+		return nil, w.publishSealed(ctx, s)
+	}
 	if !isHeavy(s) {
 		return nil, w.pay.InTurn(ctx, s.RoundID, func() error { return w.settle(ctx, s) })
 	}

@@ -23,12 +23,12 @@ func Write(path string, write func(io.Writer) error) error {
 	if err := os.Rename(temp, path); err != nil {
 		return errors.Join(err, os.Remove(temp))
 	}
-	syncDir(filepath.Dir(path))
+	SyncDir(filepath.Dir(path))
 	return nil
 }
 
-// syncDir waits until the name has reached the disk, where the system can do that for a directory.
-func syncDir(dir string) {
+// SyncDir waits until the names in a directory have reached the disk, where the system can do that for a directory.
+func SyncDir(dir string) {
 	if f, err := os.Open(dir); err == nil {
 		_ = f.Sync()
 		_ = f.Close()

@@ -6,6 +6,7 @@ import (
 	"fmt"
 	"io/fs"
 	"testing"
+	"time"
 
 	"github.com/gagliardetto/solana-go"
 	"github.com/stretchr/testify/require"
@@ -121,4 +122,68 @@ func SubmittedHead(t testing.TB, p Player, id uint64, trainer solana.PublicKey) 
 	head, err := fs.ReadFile(files, packagefmt.HeadFile)
 	require.NoError(t, err)
 	return head
+}
+
+// Fair changes a round's fair options before it is created.
+type Fair func(*round.FairOptions)
+
+// Windows of the rounds that [World.LaunchSealed] creates.
+const (
+	PublishWindow = 30 * time.Minute
+	CommitWindow  = 10 * time.Minute
+)
+
+// LaunchSealed publishes the package and creates a sealed round about it, with quorums of 3 and a
+// bond of 5,000,000 lamports, that takes submissions for an hour.
+func (w *World) LaunchSealed(t testing.TB, creator Player, terms Terms, fair Fair) uint64 {
+	t.Helper()
+	f := round.FairOptions{Sealed: true, OutlierTolerance: 100, PublishWindow: PublishWindow, Bond: 5_000_000}
+	id := w.Launch(t, creator, func(o *round.Options) {
+		o.CommitReveal, o.CommitWindow, o.ValidationWindow = true, CommitWindow, PublishWindow+2*CommitWindow
+		o.Deadline = w.Net.Now().Add(time.Hour + o.ValidationWindow).Truncate(time.Second)
+		if terms != nil {
+			terms(o)
+		}
+		f.Deadline = o.Deadline
+	})
+	if fair != nil {
+		fair(&f)
+	}
+	_, err := creator.Rounds.ConfigureFair(t.Context(), id, f)
+	require.NoError(t, err)
+	return id
+}
+
+// Until moves the chain's clock to a time that a round's accounts give.
+func (w *World) Until(t testing.TB, p Player, id uint64, at func(*round.Round) time.Time) *round.Round {
+	t.Helper()
+	r, err := p.Rounds.Round(t.Context(), id)
+	require.NoError(t, err)
+	if ahead := at(r).Sub(w.Net.Now()); ahead > 0 {
+		w.Net.Warp(ahead + time.Second)
+	}
+	return r
+}
+
+// JudgeSealed has judges commit to and reveal scores of a sealed round, in its first sitting, and
+// its creator finalize it.
+func (w *World) JudgeSealed(t testing.TB, id uint64, creator Player, judges []Player, scores map[solana.PublicKey]uint32) {
+	t.Helper()
+	w.Until(t, creator, id, (*round.Round).ScoringStarts)
+	for subject, accuracy := range scores {
+		for _, v := range judges {
+			_, err := v.Rounds.CommitSealed(t.Context(), id, subject, accuracy)
+			require.NoError(t, err)
+		}
+	}
+	w.Until(t, creator, id, func(r *round.Round) time.Time { return r.ScoringStarts().Add(r.Options.CommitWindow) })
+	for subject := range scores {
+		for _, v := range judges {
+			_, err := v.Rounds.Reveal(t.Context(), id, subject)
+			require.NoError(t, err)
+		}
+	}
+	w.Until(t, creator, id, func(r *round.Round) time.Time { return r.EarliestFinalize })
+	_, err := creator.Rounds.FinalizeRound(t.Context(), id)
+	require.NoError(t, err)
 }

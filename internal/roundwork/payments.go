@@ -43,8 +43,14 @@ func NewPayments(c *round.Client, poll time.Duration, b Bounds) (*Payments, erro
 	return &Payments{Rounds: c, Purse: purse, Rivals: &Rivals{Poll: poll}, busy: map[uint64]*turnstile{}}, nil
 }
 
-// Group names the light steps that a worker takes one after the other: those of a round.
-func Group(s round.Step) any { return s.RoundID }
+// Group names the light steps that a worker takes one after the other: those of a round. Publishing sends no transaction,
+// and nothing waits for it.
+func Group(s round.Step) any {
+	if s.Kind == round.StepPublish {
+		return s
+	}
+	return s.RoundID
+}
 
 // turnstile lets one through at a time.
 type turnstile struct {
