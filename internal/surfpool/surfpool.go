@@ -6,6 +6,7 @@ package surfpool
 import (
 	"bufio"
 	"context"
+	_ "embed"
 	"encoding/json"
 	"os"
 	"os/exec"
@@ -19,6 +20,9 @@ import (
 
 	"github.com/decloud-sdk/decloud-go/internal/sourcedir"
 )
+
+//go:embed launch.js
+var launcher []byte // in a binary built with -trimpath, nobody knows where the source is
 
 // Chain is a running Surfpool.
 type Chain struct {
@@ -41,7 +45,9 @@ func Start(t testing.TB) *Chain {
 	if err != nil {
 		missing(t, "Node 20 or newer is not installed: %v", err)
 	}
-	cmd := exec.Command(node, filepath.Join(dir, "launch.js"))
+	script := filepath.Join(t.TempDir(), "launch.js")
+	require.NoError(t, os.WriteFile(script, launcher, 0o600))
+	cmd := exec.Command(node, script)
 	cmd.Env = append(os.Environ(), "NODE_PATH="+modules)
 	cmd.Stderr = os.Stderr
 	stdin, err := cmd.StdinPipe()
