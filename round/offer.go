@@ -4,6 +4,9 @@ package round
 const (
 	postValidationSize = 88
 	commitmentSize     = 129
+
+	sealedCommitmentSize = commitmentSize + 1
+	unopenedSize         = 89
 )
 
 // rentExempt is the lamports that an account of so many bytes must hold: two
@@ -34,17 +37,25 @@ type Offer struct {
 //
 // The pool is divided by as many validations as there will be at least: those
 // that are there and this one, or as many as the quorums of the base and of all
-// gradients so far demand; and by 32 at least while no gradient improves anything.
+// gradients so far demand; and by 32 at least while no gradient improves anything. In a
+// sealed round those that were committed to count, as do the seats of a committee for each
+// subject, and nobody knows of improvements before its end.
 // More gradients and more validators make it less: ask again before each score.
 func (r *Round) OfferToValidate(fee uint64) Offer {
 	shares := r.Shares()
 	needed := int(r.Options.MinPrevalidations) + int(r.Gradients)*int(r.Options.MinPostvalidations)
+	if r.Sealed() {
+		needed = max(needed, int(r.Commitments)+1, int(r.Fair.Committee)*(int(r.Gradients)+1))
+	}
 	shares.Validations = uint16(min(max(int(r.Validations)+1, needed), 1<<16-1))
 	o := Offer{
 		Share: shares.Payment(shares.ValidatorGross()).Net, Fees: 3 * fee, Rent: rentExempt(postValidationSize), Risk: r.SlashAmount(),
 	}
 	if r.Options.CommitReveal {
 		o.Fees, o.Rent = 4*fee, rentExempt(commitmentSize)
+	}
+	if r.Sealed() {
+		o.Rent = rentExempt(sealedCommitmentSize)
 	}
 	return o
 }
@@ -60,6 +71,11 @@ func (r *Round) SlashAmount() uint64 {
 	stake, bps := r.Options.MinValidatorStake, uint64(min(r.SlashBps, 10_000))
 	return stake/10_000*bps + stake%10_000*bps/10_000
 }
+
+// RentOfUnopened is what [Client.SlashCommitment] takes out of the reporter's wallet beside the
+// fee, the first time for a validator of a round, in lamports. It comes back once the round is
+// closed.
+func RentOfUnopened() uint64 { return rentExempt(unopenedSize) }
 
 // Sizes of the accounts that a trainer pays the rent of, in bytes.
 const (

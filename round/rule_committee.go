@@ -54,7 +54,7 @@ func (r *Round) InCommittee(s *Stake, now time.Time) error {
 	if !r.Drawn {
 		return refuse(ErrNotDrawn)
 	}
-	sitting, ok := r.sitting(now)
+	sitting, ok := r.Sitting(now)
 	if !ok || s.Since.IsZero() || !s.Since.Before(r.SubmissionsClose()) || !r.drawn(s.Validator, s.Amount, sitting) {
 		return refuse(ErrNotEligible)
 	}

@@ -74,8 +74,8 @@ func (r *Round) Publishable(now time.Time) bool {
 	return r.Sealed() && r.mustBeActive() == nil && !now.Before(r.SubmissionsClose()) && now.Before(r.ScoringEnds())
 }
 
-// sitting is the one at a time, and whether there is one.
-func (r *Round) sitting(now time.Time) (int, bool) {
+// Sitting is the one of a sealed round at a time, and whether there is one then.
+func (r *Round) Sitting(now time.Time) (int, bool) {
 	if now.Before(r.ScoringStarts()) || !now.Before(r.ScoringEnds()) {
 		return 0, false
 	}
@@ -95,7 +95,7 @@ func (r *Round) canCommitSealed(g *Gradient, validator solana.PublicKey, stake u
 	if err := notBefore(r.ScoringStarts(), now, ErrCommitClosed); err != nil {
 		return err
 	}
-	sitting, ok := r.sitting(now)
+	sitting, ok := r.Sitting(now)
 	switch {
 	case !ok || sitting > 0 && scores >= int(quorum) || !now.Before(r.SittingStarts(sitting).Add(r.Options.CommitWindow)):
 		return refuse(ErrCommitClosed)
@@ -112,7 +112,7 @@ func (r *Round) mustBeRevealing(now time.Time) error {
 	if err := notBefore(r.ScoringStarts().Add(r.Options.CommitWindow), now, ErrRevealClosed); err != nil {
 		return err
 	}
-	sitting, ok := r.sitting(now)
+	sitting, ok := r.Sitting(now)
 	if !ok {
 		return refuse(ErrRevealClosed)
 	}

@@ -214,11 +214,11 @@ func (l *lab) validatorSteps(accepts []round.Instruction, v solana.PublicKey) (s
 		case round.Postvalidate:
 			add(i.Validator == v, round.StepScore, i.Trainer)
 		case round.CommitValidation:
-			add(i.Validator == v && !i.Sealed, round.StepCommit, i.Subject)
+			add(i.Validator == v, round.StepCommit, i.Subject)
 		case round.RevealPrevalidation:
-			add(i.Validator == v && !l.round().Sealed(), round.StepReveal, round.BaseModel)
+			add(i.Validator == v, round.StepReveal, round.BaseModel)
 		case round.RevealPostvalidation:
-			add(i.Validator == v && !l.round().Sealed(), round.StepReveal, i.Trainer)
+			add(i.Validator == v, round.StepReveal, i.Trainer)
 		case round.CloseCommitment:
 			add(i.Validator == v, round.StepCloseCommitment, i.Subject)
 		case round.CloseValidation:

@@ -27,11 +27,14 @@ const (
 	StepSlash                               // slash the outliers of a round
 	StepSettle                              // settle the ratings of a round that are still open
 	StepPublish                             // publish the head that was submitted to a sealed round
+	StepDraw                                // draw the committee of a sealed round
+	StepSlashUnopened                       // slash who never revealed a score of a sealed round
 )
 
 var stepNames = map[StepKind]string{StepSubmit: "submit", StepScore: "score", StepCommit: "commit", StepReveal: "reveal",
 	StepClaim: "claim", StepClose: "close", StepCloseCommitment: "close commitment",
-	StepFinalize: "finalize", StepSlash: "slash", StepSettle: "settle", StepPublish: "publish"}
+	StepFinalize: "finalize", StepSlash: "slash", StepSettle: "settle", StepPublish: "publish",
+	StepDraw: "draw", StepSlashUnopened: "slash unopened"}
 
 // String names the kind; an unknown one is shown as StepKind(99).
 func (k StepKind) String() string {
@@ -110,10 +113,11 @@ func (w ValidatorWork) commitment(subject solana.PublicKey) *Commitment {
 // order of its models. gradients are those of the round to consider; a nil round
 // is closed. It does not check the validator's stake. It suggests to close a score
 // only once its share was claimed, though the program would allow it later
-// without. It suggests no score of a sealed round.
+// without. Nor does it check whether the validator is in the committee of a sealed
+// round: see [Round.InCommittee].
 func ValidatorNext(r *Round, gradients []*Gradient, mine ValidatorWork, validator solana.PublicKey, now time.Time) []Step {
 	var steps []Step
-	if r != nil && !r.Sealed() {
+	if r != nil {
 		steps = r.scoreSteps(nil, mine, validator, now)
 		for _, g := range gradients {
 			steps = append(steps, r.scoreSteps(g, mine, validator, now)...)

@@ -10,7 +10,8 @@ import (
 )
 
 // state is the part of a round's account that changes with everything else in it:
-// status, terms, and how many scores, gradients and commitments there are.
+// status, terms, and how many scores, gradients and commitments there are. Only the draw
+// of a committee and the key of a sealed test come alone: see [Round.unsettled].
 var state = chain.Part{Offset: atRoundStatus, Length: 286 - atRoundStatus}
 
 // refresh brings the followed rounds up to date.
@@ -43,7 +44,10 @@ func (t *Tracker) compare(ctx context.Context) error {
 	if !due {
 		return nil
 	}
-	known := t.ids(func(r *tracked) bool { return !r.stale })
+	known := t.ids(func(r *tracked) bool {
+		r.stale = r.stale || r.round.unsettled()
+		return !r.stale
+	})
 	for page := range slices.Chunk(known, pageSize) {
 		found, err := t.client.chain.AccountParts(ctx, state, t.client.addr.rounds(page)...)
 		if err != nil {
@@ -57,6 +61,12 @@ func (t *Tracker) compare(ctx context.Context) error {
 	defer t.mu.Unlock()
 	t.compared = began
 	return nil
+}
+
+// unsettled reports whether a round may change without a trace in its state: it is read
+// whole. A nil round was not read yet.
+func (r *Round) unsettled() bool {
+	return r != nil && (r.HasCommittee() && !r.Drawn || r.HasHoldout() && !r.HoldoutRevealed)
 }
 
 // compareOne notes whether a round has changed.

@@ -50,6 +50,7 @@ const (
 	EventSubmitted EventKind = "submitted" // CID, Signature, and Published unless the round is sealed
 	EventPublished EventKind = "published" // CID, Published: the head of a sealed round, once submissions closed
 	EventClaimed   EventKind = "claimed"   // Lamports, Rating, Signature
+	EventDrawn     EventKind = "drawn"     // Signature: the committee of a sealed round
 	EventFinalized EventKind = "finalized" // Signature: the deadline was over, and nobody else had finalized the round
 	EventSlashed   EventKind = "slashed"   // Validator, Signature: an outlier was slashed
 	EventSettled   EventKind = "settled"   // Settled, Signature: ratings that their owners had left open

@@ -82,6 +82,8 @@ func (p Policy) Refuse(r *round.Round, stars rating.Stars, now time.Time) error 
 		return refuse("its reward of %d lamports is under the minimum of %d", r.Reward, p.MinReward)
 	case p.MaxReward > 0 && r.Reward > p.MaxReward && !wanted:
 		return refuse("its reward of %d lamports is over the limit of %d", r.Reward, p.MaxReward)
+	case r.HasHoldout():
+		return refuse("it has a sealed test: its creator alone knows what on, and may have told another trainer")
 	case r.Bond() > p.MaxBond:
 		return refuse("it wants a bond of %d lamports, over the limit of %d (raise Policy.MaxBond to put up more)", r.Bond(), p.MaxBond)
 	case r.Options.MinPrevalidations < p.MinQuorum || r.Options.MinPostvalidations < p.MinQuorum:

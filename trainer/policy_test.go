@@ -57,6 +57,7 @@ func TestPolicyNamesTheTermThatItRefuses(t *testing.T) {
 		"too much, wanted":    {Policy{MaxReward: 99, Wanted: func(r *round.Round) bool { return r.ID == 7 }}, func(*round.Round) {}, ""},
 		"not wanted":          {Policy{MinReward: 101, Wanted: func(*round.Round) bool { return false }}, func(*round.Round) {}, "under the minimum of 101"},
 		"wanted at any risk?": {Policy{Wanted: func(*round.Round) bool { return true }}, func(r *round.Round) { r.Options.MinPostvalidations = 1 }, "quorums of 3 and 1"},
+		"a sealed test":       {Policy{MinReward: 100}, func(r *round.Round) { r.Fair = &round.FairOptions{Sealed: true, Holdout: [32]byte{1}} }, "has a sealed test"},
 		"bond too high":       {Policy{MinReward: 100, MaxBond: 7}, func(r *round.Round) { r.Fair = &round.FairOptions{Bond: 8} }, "a bond of 8 lamports, over the limit of 7"},
 		"a bond":              {Policy{MinReward: 100, MaxBond: 8}, func(r *round.Round) { r.Fair = &round.FairOptions{Bond: 8} }, ""},
 		"bond by default":     {Policy{MinReward: 100}, func(r *round.Round) { r.Fair = &round.FairOptions{Bond: DefaultMaxBond + 1} }, "raise Policy.MaxBond"},

@@ -129,7 +129,7 @@ func (w *Worker) todo(ctx context.Context, s round.Step) (r *round.Round, mine *
 
 // tellDone tells the observer of a duty that was done.
 func (w *Worker) tellDone(d roundwork.Done) {
-	kind := map[round.StepKind]EventKind{round.StepFinalize: EventFinalized, round.StepSlash: EventSlashed, round.StepSettle: EventSettled}[d.Kind]
+	kind := map[round.StepKind]EventKind{round.StepFinalize: EventFinalized, round.StepSlash: EventSlashed, round.StepSettle: EventSettled, round.StepDraw: EventDrawn}[d.Kind]
 	w.report(Event{Kind: kind, RoundID: d.RoundID, Validator: d.Validator, Settled: d.Settled, Signature: d.Signature})
 }
 

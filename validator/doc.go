@@ -26,7 +26,17 @@
 // It scores the base head of each round that its [Policy] takes, then every
 // gradient, claims, and takes back the rent of accounts that are no longer
 // needed. In commit-reveal rounds it commits to each score first and reveals it
-// in the next window. [Worker.Validate] and [Worker.Claim] do one round by hand.
+// in the next window, as in sealed rounds. [Worker.Validate] and [Worker.Claim] do one round by hand.
+//
+// # Sealed rounds
+//
+// In a sealed round the base and all heads are scored from the first sitting on, by those
+// whom the committee's lot has drawn ([round.Round.InCommittee]): committed to in the first
+// half of a sitting, revealed in the second. What cannot be fetched until a quarter of the
+// sitting is over scores 0 ([Absent]), so that somebody is paid for looking for it. A head is compared with
+// the base alone, since nobody could fetch another before: what some validators have and
+// others not changes no other head's score. Who commits and does not reveal is slashed, so
+// the worker refuses rounds whose windows are shorter than two polls.
 //
 // # Determinism
 //
@@ -79,8 +89,8 @@
 // bounded in size, and nothing in them is run as code. If a package holds its
 // encoder, its embeddings are recomputed from the validator's own data before
 // anything is scored on them, so that a creator cannot have heads scored on
-// another test. What could not be fetched is never scored 0: faults of network or
-// disk are not the submission's.
+// another test. What could not be fetched is never scored 0, but in sealed rounds: faults
+// of network or disk are not the submission's.
 //
 // Consensus can be trusted while most scores of each model come from honest,
 // distinct stakes.

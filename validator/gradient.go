@@ -47,6 +47,7 @@ type submission struct {
 	limit   storage.FetchOption
 	named   bool  // a package that does not say whose it is is invalid
 	invalid error // why it scores 0 without being read
+	absent  error // why it scores 0 without being here
 	bytes   int64 // of its head
 }
 
@@ -66,20 +67,36 @@ func (w *Worker) gather(ctx context.Context, r *round.Round, model cid.Cid, trai
 			continue
 		}
 		s := &submission{Gradient: g, limit: limit, named: r.Sealed()}
-		if err := w.fetchGradient(ctx, g, limit); err != nil {
-			if !isInvalid(err) {
-				return nil, err
-			}
-			s.invalid = err
-			return s, nil
+		if err := w.fetchFor(ctx, r, s); err != nil || s.invalid != nil || s.absent != nil {
+			return s, err
 		}
 		root, _ := storage.ParseCID(g.CID)
 		of, _ := w.sizes.Get(root)
 		s.bytes = of.decoded
-		s.earlier, err = w.before(ctx, all[:i], limit)
+		if !r.Sealed() {
+			s.earlier, err = w.before(ctx, all[:i], limit)
+		}
 		return s, err
 	}
 	return nil, fmt.Errorf("the node no longer lists this gradient: %w", chain.ErrNotFound)
+}
+
+// fetchFor fetches a gradient, or notes why it scores 0. The error is the reason to come back.
+func (w *Worker) fetchFor(ctx context.Context, r *round.Round, s *submission) error {
+	fetch := func() error { return w.fetchGradient(ctx, s.Gradient, s.limit) }
+	if r.Sealed() {
+		fetch = func() error { return w.fetchSealed(ctx, r, s.Gradient, s.limit) }
+	}
+	err := fetch()
+	switch {
+	case errors.As(err, new(*absentError)):
+		s.absent = err
+	case isInvalid(err):
+		s.invalid = err
+	default:
+		return err
+	}
+	return nil
 }
 
 // gradientLimit is the largest size of a gradient that the package takes.

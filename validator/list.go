@@ -3,6 +3,7 @@ package validator
 import (
 	"cmp"
 	"context"
+	"errors"
 	"maps"
 	"slices"
 	"time"
@@ -95,8 +96,14 @@ func (w *Worker) stepsIn(ctx context.Context, r *round.Round, mine round.Validat
 		}
 	}
 	steps := round.ValidatorNext(r, gradients, mine, w.cfg.Rounds.Wallet(), now)
-	if refused == nil {
+	if r.Sealed() && refused == nil && slices.ContainsFunc(steps, isHeavy) {
+		refused = w.unfit(r, s, now)
+	}
+	switch {
+	case refused == nil:
 		return steps
+	case errors.Is(refused, round.ErrNotDrawn):
+		return slices.DeleteFunc(steps, isHeavy) // those who have a gradient in it draw
 	}
 	wanted := len(steps)
 	steps = slices.DeleteFunc(steps, isHeavy)

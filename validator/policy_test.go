@@ -31,8 +31,15 @@ func TestPolicyNamesTheTermThatItRefuses(t *testing.T) {
 		"stake at risk":     {Policy{}, func(r *round.Round) { r.Options.MinValidatorStake = 6 * sol }, "an outlier would cost 600000000 lamports of the stake, with 500000000 at risk already"},
 		"the most":          {Policy{}, func(r *round.Round) { r.Options.MinValidatorStake = 5 * sol }, ""},
 		"more allowed":      {Policy{MaxStakeAtRisk: 2 * sol}, func(r *round.Round) { r.Options.MinValidatorStake = 15 * sol }, ""},
-		"veto":              {Policy{Veto: func(*round.Round) error { return errors.New("not on Sundays") }}, func(*round.Round) {}, "round 7: not on Sundays"},
-		"veto of others":    {Policy{Veto: func(*round.Round) error { return nil }}, func(*round.Round) {}, ""},
+		"a sealed test":     {Policy{}, func(r *round.Round) { r.Fair = &round.FairOptions{Sealed: true, Holdout: [32]byte{1}} }, "has a sealed test"},
+		"a committee of 16": {Policy{}, func(r *round.Round) {
+			r.Reward, r.Options.CommitReveal, r.Gradients, r.Fair = 7_200_000, true, 2, &round.FairOptions{Sealed: true, Committee: 16}
+		}, "another score pays 14700 lamports and costs 20000 in fees"},
+		"many commitments": {Policy{}, func(r *round.Round) {
+			r.Reward, r.Options.CommitReveal, r.Gradients, r.Commitments, r.Fair = 20_000_000, true, 2, 99, &round.FairOptions{Sealed: true}
+		}, "another score pays 19600 lamports and costs 20000 in fees"},
+		"veto":           {Policy{Veto: func(*round.Round) error { return errors.New("not on Sundays") }}, func(*round.Round) {}, "round 7: not on Sundays"},
+		"veto of others": {Policy{Veto: func(*round.Round) error { return nil }}, func(*round.Round) {}, ""},
 	} {
 		t.Run(name, func(t *testing.T) {
 			r := &round.Round{ID: 7, Version: round.Version, Dataset: round.Dataset(dataset.Mnist), Reward: sol, ValidatorShareBps: 1000, FeeBps: 200,

@@ -38,6 +38,9 @@ const (
 	Invalid
 	// Copy is one of the base head or of an earlier submission, scored as the base.
 	Copy
+	// Absent is a gradient of a sealed round that could not be fetched by the time it had to be
+	// scored, scored 0.
+	Absent
 )
 
 // String names the verdict.
@@ -49,6 +52,8 @@ func (v Verdict) String() string {
 		return "invalid"
 	case Copy:
 		return "copy"
+	case Absent:
+		return "absent"
 	}
 	return fmt.Sprintf("Verdict(%d)", int(v))
 }
@@ -57,7 +62,7 @@ func (v Verdict) String() string {
 type Score struct {
 	Accuracy uint32  // hundredths of a percent: what goes on chain
 	Verdict  Verdict // why it scores so
-	Reason   string  // why it is invalid, or whose copy it is
+	Reason   string  // why it is invalid or absent, or whose copy it is
 }
 
 // Judge scores the heads of one package on one test split. It may be used from

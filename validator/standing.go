@@ -94,7 +94,7 @@ func (w *Worker) standing(ctx context.Context, rounds ...*round.Round) (Standing
 		return s, err
 	}
 	if stake != nil {
-		s.Stake = stake.Amount
+		s.Stake, s.Since = stake.Amount, stake.Since
 	}
 	return s, nil
 }

@@ -1,6 +1,7 @@
 package validator
 
 import (
+	"cmp"
 	"context"
 	"errors"
 	"fmt"
@@ -70,8 +71,14 @@ func (w *Worker) score(ctx context.Context, s *scorable) error {
 
 // window ends a context when the score is no longer taken, by the chain's clock.
 func (w *Worker) window(ctx context.Context, s *scorable) (context.Context, context.CancelFunc, error) {
+	now, err := w.cfg.Rounds.Chain().Now(ctx)
+	if err != nil {
+		return nil, nil, err
+	}
 	var closes time.Time
 	switch r := s.round; {
+	case r.Sealed():
+		_, closes, _ = commits(r, now) // and if there is no sitting, it is over
 	case r.Options.CommitReveal && s.head != nil:
 		closes = r.CommitFrom(s.head.Gradient).Add(r.Options.CommitWindow)
 	case r.Options.CommitReveal:
@@ -81,10 +88,6 @@ func (w *Worker) window(ctx context.Context, s *scorable) (context.Context, cont
 	default: // until the round is finalized, which ends the job
 		return ctx, func() {}, nil
 	}
-	now, err := w.cfg.Rounds.Chain().Now(ctx)
-	if err != nil {
-		return nil, nil, err
-	}
 	ctx, cancel := context.WithTimeoutCause(ctx, closes.Sub(now), &round.RefusedError{RoundID: s.round.ID, Reason: fmt.Sprintf(
 		"the time for this score was over at %s, before it was computed", closes.UTC())})
 	return ctx, cancel, nil
@@ -92,6 +95,9 @@ func (w *Worker) window(ctx context.Context, s *scorable) (context.Context, cont
 
 // compute computes a score.
 func (w *Worker) compute(ctx context.Context, s *scorable) (score Score, kind EventKind, err error) {
+	if s.head != nil && s.head.absent != nil {
+		return Score{Verdict: Absent, Reason: s.head.absent.Error()}, EventGradient, nil
+	}
 	work := int64(0)
 	if s.head != nil {
 		work = 2 * s.head.bytes // it, and one that it may be a copy of
@@ -125,6 +131,12 @@ func (w *Worker) submit(ctx context.Context, s *scorable, accuracy uint32) (roun
 	if err != nil {
 		return round.Receipt{}, err
 	}
+	if r.Sealed() {
+		now, err := w.cfg.Rounds.Chain().Now(ctx)
+		if err = cmp.Or(err, w.unfit(r, standing, now)); err != nil {
+			return round.Receipt{}, err
+		}
+	}
 	done, err := w.risks.risk(r, func(atRisk uint64) error {
 		standing.AtRisk = atRisk
 		return w.cfg.Policy.Refuse(r, standing)
@@ -145,6 +157,8 @@ func (w *Worker) outlay(r *round.Round) roundwork.Outlay {
 func (w *Worker) sendScore(ctx context.Context, r *round.Round, subject solana.PublicKey, accuracy uint32) (round.Receipt, error) {
 	c := w.cfg.Rounds.Pin(r)
 	switch {
+	case r.Sealed():
+		return c.CommitSealed(ctx, r.ID, subject, accuracy)
 	case r.Options.CommitReveal:
 		return c.CommitValidation(ctx, r.ID, subject, accuracy)
 	case subject == round.BaseModel:

@@ -5,6 +5,7 @@ import (
 	"context"
 	"errors"
 	"maps"
+	"math"
 	"slices"
 	"sync"
 	"time"
@@ -59,6 +60,16 @@ func FinalizeSteps(active []*round.Round, tookPart func(id uint64) bool, now tim
 	return steps
 }
 
+// DrawSteps are for active rounds whose committee is to be drawn and that the wallet has a gradient in.
+func DrawSteps(active []*round.Round, hasGradient func(id uint64) bool, now time.Time) (steps []round.Step) {
+	for _, r := range active {
+		if hasGradient(r.ID) && r.CanDraw(math.MaxUint64, now) == nil {
+			steps = append(steps, round.Step{Kind: round.StepDraw, RoundID: r.ID})
+		}
+	}
+	return steps
+}
+
 // Done is a duty that was done.
 type Done struct {
 	Kind      round.StepKind
@@ -71,7 +82,7 @@ type Done struct {
 
 // IsDuty reports whether [Duties.Do] does steps of that kind.
 func IsDuty(kind round.StepKind) bool {
-	return kind == round.StepFinalize || kind == round.StepSlash || kind == round.StepSettle
+	return kind == round.StepDraw || kind == round.StepFinalize || kind == round.StepSlash || kind == round.StepSettle
 }
 
 // Do does a duty, if s is one, and tells what it did. The error is why it must be tried again.
@@ -79,6 +90,12 @@ func (d Duties) Do(ctx context.Context, a *Aftermath, s round.Step, tell func(Do
 	switch s.Kind {
 	case round.StepFinalize:
 		r, done, err := d.Finalize(ctx, s.RoundID)
+		if done {
+			tell(Done{Kind: s.Kind, RoundID: s.RoundID, Signature: r.Signature.String()})
+		}
+		return err
+	case round.StepDraw:
+		r, done, err := d.Draw(ctx, s.RoundID)
 		if done {
 			tell(Done{Kind: s.Kind, RoundID: s.RoundID, Signature: r.Signature.String()})
 		}

@@ -19,6 +19,8 @@ const (
 	finalize byte = iota
 	slash
 	settle
+	draw
+	unopened
 )
 
 // settleAfter is how long after finalization trainers may settle their own ratings, which claiming does.
@@ -146,6 +148,11 @@ func (d Duties) Slash(ctx context.Context, id uint64, told func(Slashed)) error 
 		if wait > 0 && (soonest == 0 || wait < soonest) {
 			soonest = wait
 		}
+	}
+	wait, err := d.slashUnopened(ctx, r, p, told)
+	failed = append(failed, err)
+	if wait > 0 && (soonest == 0 || wait < soonest) {
+		soonest = wait
 	}
 	if soonest > 0 {
 		failed = append(failed, othersFirst(id, soonest))

@@ -193,5 +193,6 @@ func isDone(kind round.StepKind, err error) bool {
 var doneBy = map[round.StepKind][]error{
 	round.StepSubmit: {chain.ErrAccountInUse}, round.StepScore: {chain.ErrAccountInUse}, round.StepCommit: {chain.ErrAccountInUse},
 	round.StepReveal: {chain.ErrAccountInUse}, round.StepClaim: {round.ErrRewardAlreadyClaimed}, round.StepFinalize: {round.ErrRoundNotActive},
+	round.StepDraw: {round.ErrAlreadyDrawn}, round.StepSlashUnopened: {chain.ErrAccountNotInitialized},
 	round.StepSlash: {round.ErrAlreadySlashed}, round.StepSettle: {round.ErrAlreadySettled},
 }

@@ -1,0 +1,172 @@
+package roundwork_test
+
+import (
+	"os"
+	"path/filepath"
+	"slices"
+	"sync"
+	"testing"
+	"testing/synctest"
+
+	"github.com/gagliardetto/solana-go"
+	"github.com/stretchr/testify/require"
+
+	"github.com/decloud-sdk/decloud-go/internal/roundtest"
+	"github.com/decloud-sdk/decloud-go/packagefmt"
+	"github.com/decloud-sdk/decloud-go/round"
+	"github.com/decloud-sdk/decloud-go/trainer"
+	"github.com/decloud-sdk/decloud-go/validator"
+)
+
+// sealed is a crew with a sealed round with a committee, of which the judges have so much of all stakes that all are drawn.
+func sealed(t *testing.T, judges int) *team {
+	m := &team{crew: newCrew(t)}
+	m.id = m.LaunchSealed(t, m.Player(t, "creator"), func(o *round.Options) { o.MinValidatorStake = sol }, func(f *round.FairOptions) { f.Committee = 16 })
+	for i := range judges {
+		m.judges = append(m.judges, m.staked(m.name(i)))
+	}
+	return m
+}
+
+// submitSealed has a new player submit a CID to the sealed round.
+func (c *crew) submitSealed(name, cid string) solana.PublicKey {
+	p := c.Player(c.t, name)
+	_, err := p.Rounds.CreateTrainerProfile(c.t.Context())
+	require.NoError(c.t, err)
+	_, err = p.Rounds.SubmitSealed(c.t.Context(), c.id, cid)
+	require.NoError(c.t, err)
+	return p.Wallet.PublicKey()
+}
+
+// nameless publishes a head that does not say whose it is.
+func (c *crew) nameless() string {
+	p := c.Player(c.t, "publisher")
+	dir := filepath.Join(c.t.TempDir(), "gradient")
+	require.NoError(c.t, packagefmt.WriteGradient(dir, shifted(1), roundtest.Package()))
+	root, err := p.Store.Add(c.t.Context(), os.DirFS(dir))
+	require.NoError(c.t, err)
+	_, err = p.Store.Push(c.t.Context(), root)
+	require.NoError(c.t, err)
+	return root.String()
+}
+
+// score is what the round says of a gradient.
+func (c *crew) score(trainer solana.PublicKey) *round.Gradient {
+	g, err := c.anybody().Gradient(c.t.Context(), c.id, trainer)
+	require.NoError(c.t, err)
+	return g
+}
+
+// A sealed round from its first submission to the last claim, by the workers alone, since its creator is gone: heads are
+// published once submissions close, one wallet draws the committee, all commit and reveal in the first sitting; who
+// cannot be fetched and who names nobody scores 0, who commits and is gone is slashed once; nobody pays for a transaction
+// that fails.
+func TestWorkersPlayASealedRound(t *testing.T) {
+	warm(t)
+	synctest.Test(t, func(t *testing.T) {
+		m := sealed(t, 4)
+
+		pupils := []roundtest.Player{m.Player(t, "tim"), m.Player(t, "tom")}
+		for i, name := range []string{"tim", "tom"} {
+			m.trainer(name, pupils[i].Wallet, func(c *trainer.Config) { c.Training.Seed = uint64(i + 1) })
+		}
+		m.happen(2, "submitted")
+		ghost := m.submitSealed("ghost", "bafybeigdyrzt5sfp7udm7hu76uh7y26nf3efuylqabf3oclgtqy55fbzdi")
+		nameless := m.submitSealed("nameless", m.nameless())
+		for i := range 3 {
+			m.judge(i)
+		}
+		commits, gone := m.commitsAndGoes(3)
+		m.happen(2, "published")
+		require.Empty(t, m.told("base"), "nothing is scored before the first sitting")
+		m.happen(1, "drawn")
+		m.until("all committed", func() bool { return len(m.told("base"))+len(m.told("gradient")) == 20 && commits() == 5 })
+		gone()
+		require.True(t, m.Net.Now().Before(m.round().SittingStarts(0).Add(roundtest.CommitWindow)))
+		m.happen(15, "revealed")
+
+		m.happen(1, "finalized")
+		m.happen(15, "claimed", m.name(0), m.name(1), m.name(2))
+		m.happen(1, "claimed", "tim")
+		m.happen(1, "claimed", "tom")
+		for _, of := range []solana.PublicKey{ghost, nameless} {
+			require.Equal(t, []uint32{0, 0, 0}, m.score(of).Scores)
+		}
+		for _, p := range pupils {
+			g := m.score(p.Wallet.PublicKey())
+			require.Len(t, g.Scores, 3)
+			require.Greater(t, g.Consensus, m.round().BaseAccuracy)
+		}
+		m.happen(1, "slashed")
+		stake, err := m.anybody().Stake(t.Context(), m.judges[3].Wallet.PublicKey())
+		require.NoError(t, err)
+		require.EqualValues(t, sol/10, stake.Slashed, "once, whatever it left")
+		for kind, n := range map[string]int{"drawn": 1, "finalized": 1, "published": 2, "submitted": 2, "revealed": 15} {
+			require.Len(t, m.told(kind), n, kind)
+		}
+		m.pupil = pupils[0]
+		require.Zero(t, m.failed(append(m.wallets(), pupils[1].Wallet.PublicKey())...), "%v", m.told("failed"))
+	})
+}
+
+// commitsAndGoes starts a judge that sees nothing of the time for reveals.
+func (m *team) commitsAndGoes(i int) (commits func() int, stop func()) {
+	var mu sync.Mutex
+	n := 0
+	stop = m.judge(i, func(c *validator.Config) {
+		observe := c.Observer
+		c.Observer = func(e validator.Event) {
+			observe(e)
+			mu.Lock()
+			defer mu.Unlock()
+			if e.Committed {
+				n++
+			}
+		}
+	})
+	return func() int { mu.Lock(); defer mu.Unlock(); return n }, stop
+}
+
+// All who have a gradient in a round look at its draw at once, and two transactions are sent; then at whom to slash for
+// commitments that were never revealed, and one is.
+func TestRivalsDrawAndSlashUnopenedOnce(t *testing.T) {
+	v := &rivals{World: roundtest.New(t), t: t}
+	creator := v.Player(t, "creator")
+	v.id = v.LaunchSealed(t, creator, func(o *round.Options) { o.MinValidatorStake = sol }, func(f *round.FairOptions) { f.Committee = 16 })
+	scores := map[solana.PublicKey]uint32{round.BaseModel: 5000}
+	for i, name := range []string{"one", "two", "three"} {
+		p := v.Player(t, name)
+		_, err := p.Rounds.CreateTrainerProfile(t.Context())
+		require.NoError(t, err)
+		_, err = p.Rounds.SubmitSealed(t.Context(), v.id, []string{"bafybeigdyrzt5sfp7udm7hu76uh7y26nf3efuylqabf3oclgtqy55fbzdi",
+			"bafybeifbia7dcktx5bcwycgx2hdguxeiz6kfouckcqql4gbzw23zdqxc5u", "bafybeidsfit635w5ctecrr4ku3kaopqmk4hck266u4vdmsudkr5iocnkfi"}[i])
+		require.NoError(t, err)
+		v.all, scores[p.Wallet.PublicKey()] = append(v.all, p), uint32(6000+i)
+	}
+	var judges []roundtest.Player
+	for _, name := range []string{"ann", "bea", "cid", "gone"} {
+		p := v.Player(t, name)
+		_, err := p.Rounds.AddStake(t.Context(), 2*sol)
+		require.NoError(t, err)
+		judges = append(judges, p)
+	}
+	v.Until(t, creator, v.id, (*round.Round).SubmissionsClose)
+	done, transactions := v.compete(round.StepDraw)
+	require.Equal(t, 1, done)
+	require.Equal(t, 2, transactions)
+
+	gone := judges[3]
+	v.Until(t, creator, v.id, (*round.Round).ScoringStarts)
+	for subject := range scores {
+		_, err := gone.Rounds.CommitSealed(t.Context(), v.id, subject, 7000)
+		require.NoError(t, err)
+	}
+	v.JudgeSealed(t, v.id, creator, judges[:3], scores)
+	v.all = append(v.all, judges[:3]...)
+	done, transactions = v.compete(round.StepSlash)
+	require.Equal(t, 1, done)
+	require.Equal(t, 1, transactions)
+	left, err := creator.Rounds.Commitments(t.Context(), v.id)
+	require.NoError(t, err)
+	require.Len(t, slices.DeleteFunc(left, func(c *round.Commitment) bool { return c.Validator != gone.Wallet.PublicKey() }), 3)
+}

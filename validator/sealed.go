@@ -1,0 +1,76 @@
+package validator
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"time"
+
+	"github.com/decloud-sdk/decloud-go/internal/worker"
+	"github.com/decloud-sdk/decloud-go/round"
+	"github.com/decloud-sdk/decloud-go/storage"
+)
+
+// In a sealed round all heads are published before the first sitting, in which validators commit
+// to their scores. Nobody could copy a head before, so a head is compared with the base alone:
+// whether an earlier one is there or not, which a trainer could show some validators only, changes
+// no score but its own.
+
+// unfit returns why this validator cannot score a sealed round in the sitting of now.
+func (w *Worker) unfit(r *round.Round, s Standing, now time.Time) error {
+	if least := 2 * w.cfg.Poll; r.Options.CommitWindow < least {
+		return &round.RefusedError{RoundID: r.ID, Reason: fmt.Sprintf(
+			"its scores have to be revealed within %s, and this worker looks every %s: it could come too late, and would be slashed (lower Config.Poll to score it)",
+			r.Options.CommitWindow, w.cfg.Poll)}
+	}
+	err := r.InCommittee(&round.Stake{Validator: w.cfg.Rounds.Wallet(), Amount: s.Stake, Since: s.Since}, now)
+	if errors.Is(err, round.ErrNotEligible) {
+		return &round.RefusedError{RoundID: r.ID, Reason: "this validator was not drawn for its committee, or staked too late (later sittings draw more)"}
+	}
+	return err
+}
+
+// absentError says that a gradient of a sealed round could not be fetched until it had to be
+// scored: it scores 0.
+type absentError struct{ err error }
+
+func (e *absentError) Error() string { return fmt.Sprintf("it could not be fetched: %v", e.err) }
+func (e *absentError) Unwrap() error { return e.err }
+
+// fetchSealed fetches a gradient of a sealed round. One that is not here halfway through the time
+// for commitments, of which the other half is for computing, is absent, and gets one more try if
+// the worker comes only then. Before, the error is the reason to come back.
+func (w *Worker) fetchSealed(ctx context.Context, r *round.Round, g *round.Gradient, limit storage.FetchOption) error {
+	now, err := w.cfg.Rounds.Chain().Now(ctx)
+	if err != nil {
+		return err
+	}
+	due, closes, ok := commits(r, now)
+	if !ok {
+		return errOver
+	}
+	left := due.Sub(now)
+	if left <= 0 {
+		left = closes.Sub(now) / 2
+	}
+	looking, cancel := context.WithTimeout(ctx, left)
+	defer cancel()
+	err = w.fetchGradient(looking, g, limit)
+	if err == nil || isInvalid(err) || ctx.Err() != nil {
+		return err
+	}
+	if now, clock := w.cfg.Rounds.Chain().Now(ctx); clock != nil {
+		return clock
+	} else if wait := due.Sub(now); wait > 0 {
+		return worker.Wait(fmt.Errorf("looking for it until %s: %w", due.UTC(), err), min(wait, w.cfg.Poll))
+	}
+	return &absentError{err}
+}
+
+// commits is until when gradients are looked for in the sitting of now, and until when scores are
+// committed to; ok is false outside of sittings.
+func commits(r *round.Round, now time.Time) (due, closes time.Time, ok bool) {
+	sitting, ok := r.Sitting(now)
+	starts := r.SittingStarts(sitting)
+	return starts.Add(r.Options.CommitWindow / 2), starts.Add(r.Options.CommitWindow), ok
+}
