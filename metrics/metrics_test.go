@@ -63,14 +63,14 @@ func TestEventsMoveCounters(t *testing.T) {
 		{Kind: trainer.EventTrained}, // before a restart
 		{Kind: trainer.EventSubmitted},
 		{Kind: trainer.EventClaimed, Lamports: 700, Rating: 450},
-		{Kind: trainer.EventSettled, Settled: 3},
+		{Kind: trainer.EventSettled, Settled: 3}, {Kind: trainer.EventDrawn},
 		{Kind: trainer.EventFailed, HasRound: true, Err: errors.New("no"), Retry: time.Second},
 		{Kind: trainer.EventFailed, HasRound: true, Err: errors.New("never")},
 		{Kind: trainer.EventFailed, Err: errors.New("no chain")},
 	} {
 		train(e)
 	}
-	require.Equal(t, 10, passed)
+	require.Equal(t, 11, passed)
 	score := m.Validator(nil)
 	for _, e := range []validator.Event{
 		{Kind: validator.EventBase, Score: validator.Score{Accuracy: 5000}},
@@ -98,7 +98,7 @@ func TestEventsMoveCounters(t *testing.T) {
 		"decloud_rounds_total outcome=failed role=validator": 1, "decloud_failures_total about=round role=validator": 1,
 		"decloud_failures_total about=round role=trainer": 2, "decloud_failures_total about=chain role=trainer": 1,
 		"decloud_submissions_total role=trainer": 1, "decloud_claims_total role=trainer": 1, "decloud_earned_lamports_total role=trainer": 700,
-		"decloud_duties_total duty=settled role=trainer": 1, "decloud_rating_stars": 4.5,
+		"decloud_duties_total duty=settled role=trainer": 1, "decloud_duties_total duty=drawn role=trainer": 1, "decloud_rating_stars": 4.5,
 		"decloud_training_loss role=trainer": 0.5, "decloud_training_duration_seconds role=trainer": 3,
 		"decloud_scores_total model=base verdict=scored": 1, "decloud_scores_total model=gradient verdict=scored": 1,
 		"decloud_scores_total model=gradient verdict=copy": 1, "decloud_score_accuracy_ratio model=base": 0.5,

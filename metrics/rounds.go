@@ -41,7 +41,7 @@ func (m *Metrics) trainer(e trainer.Event) {
 		m.rounds.WithLabelValues(roleTrainer, "claimed").Inc()
 		m.claimed(roleTrainer, e.Lamports)
 		m.rating.Set(float64(e.Rating) / 100)
-	case trainer.EventFinalized, trainer.EventSlashed, trainer.EventSettled:
+	case trainer.EventFinalized, trainer.EventSlashed, trainer.EventSettled, trainer.EventDrawn:
 		m.duties.WithLabelValues(roleTrainer, string(e.Kind)).Inc()
 	case trainer.EventFailed:
 		m.failed(roleTrainer, e.HasRound, e.Retry)

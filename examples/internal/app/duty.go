@@ -12,7 +12,9 @@ func Duty(kind string, slashed solana.PublicKey, settled int) string {
 	case "finalized":
 		return "finalized the round: its deadline was over"
 	case "slashed":
-		return fmt.Sprintf("slashed %s for an outlier", slashed)
+		return fmt.Sprintf("slashed %s for a score that was an outlier, or was never revealed", slashed)
+	case "drawn":
+		return "drew the committee of a sealed round"
 	}
 	return fmt.Sprintf("settled %d ratings that were left open", settled)
 }

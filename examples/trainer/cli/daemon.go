@@ -12,6 +12,7 @@ import (
 	"github.com/decloud-sdk/decloud-go/examples/internal/app"
 	"github.com/decloud-sdk/decloud-go/rating"
 	"github.com/decloud-sdk/decloud-go/round"
+	"github.com/decloud-sdk/decloud-go/storage"
 	"github.com/decloud-sdk/decloud-go/trainer"
 )
 
@@ -148,7 +149,7 @@ func tellEvent(t *app.Teller, e trainer.Event) {
 	case trainer.EventPlanned:
 		out.Operations = e.Operations
 		t.Tell(out, "%.3g multiply-adds to train: %s here at least", e.Operations, e.Estimate.Round(time.Second))
-	case trainer.EventFinalized, trainer.EventSlashed, trainer.EventSettled:
+	case trainer.EventFinalized, trainer.EventSlashed, trainer.EventSettled, trainer.EventDrawn:
 		t.Tell(out, "%s", app.Duty(string(e.Kind), e.Validator, e.Settled))
 	case trainer.EventTraining:
 		p := e.Progress
@@ -166,11 +167,10 @@ func tellEvent(t *app.Teller, e trainer.Event) {
 		t.Tell(out, "trained; publishing %s…", out.CID)
 	case trainer.EventSubmitted:
 		out.Published = app.Publications(e.Published)
-		where := ""
-		for _, r := range e.Published {
-			where += "\npublished to " + r.String()
-		}
-		t.Tell(out, "submitted %s%s", out.CID, where)
+		t.Tell(out, "submitted %s%s", out.CID, places(e.Published))
+	case trainer.EventPublished:
+		out.Published = app.Publications(e.Published)
+		t.Tell(out, "submissions are closed; published %s%s", out.CID, places(e.Published))
 	case trainer.EventClaimed:
 		out.Lamports = &e.Lamports
 		t.Tell(out, "claimed %s SOL; rating %s", chain.FormatSOL(e.Lamports), e.Rating)
@@ -179,4 +179,12 @@ func tellEvent(t *app.Teller, e trainer.Event) {
 	default:
 		t.Failed(out, e.Err, e.Retry)
 	}
+}
+
+// places says where a head was published.
+func places(all []storage.Receipt) (text string) {
+	for _, r := range all {
+		text += "\npublished to " + r.String()
+	}
+	return text
 }
