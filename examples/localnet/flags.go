@@ -25,7 +25,7 @@ type funding struct {
 	lamports uint64
 }
 
-const usage = `localnet serves a local Solana chain with the decloud program on it.
+const usage = `localnet serves a local Solana chain with decloud's programs, of rounds and of runs, on it.
 
 usage: localnet [flags]
 
@@ -45,7 +45,7 @@ func parse(args []string, help io.Writer) (o options, err error) {
 	rpcPort := flags.Int("rpc-port", 8899, "`port` of JSON-RPC over HTTP; 0: any free one")
 	wsPort := flags.Int("ws-port", 8900, "`port` of the WebSocket; many clients expect it one above the other; 0: the same as JSON-RPC")
 	host := flags.String("host", "127.0.0.1", "`address` to listen on; whoever reaches it owns the chain")
-	empty := flags.Bool("empty", false, "start without the decloud program")
+	empty := flags.Bool("empty", false, "start without decloud's programs")
 	slots := flags.Duration("slot-time", 0, "idle time that makes a slot (default 400ms); negative: only transactions make slots")
 	flags.Func("program", "`address=file` of another program, an sBPF ELF; may be repeated", func(text string) error {
 		id, path, err := keyed(text)

@@ -1,4 +1,4 @@
-// Command localnet serves a local Solana chain with the decloud program on it,
+// Command localnet serves a local Solana chain with decloud's programs on it,
 // for the bots and tools of this machine:
 //
 //	go run ./examples/localnet

@@ -26,6 +26,7 @@ func (f File) Check(t run.Treasury) error {
 	if err := f.Settings().Check(f.Config.verification(), t); err != nil {
 		errs = append(errs, err)
 	}
+	want(f.Config.EpochTime == 0 || f.Config.MaxRoundTrainTime < f.Config.EpochTime, "max_round_train_time", "must be less than epoch_time")
 	h := f.Model.Head
 	want(len(h.Package) >= 46 && len(h.Package) <= 64, "model.Head.package", "must be the CID of a model package")
 	want(h.BatchSize >= 1 && h.BatchSize <= 65_536, "model.Head.batch_size", "must be 1 to 65536")

@@ -56,7 +56,7 @@ func describe(err error) error {
 	if errors.As(err, &unknown) && len(unknown.Errors) > 0 {
 		e := unknown.Errors[0]
 		row, column := e.Position()
-		return fmt.Errorf("%w: row %d, column %d: there is no field %s", ErrInvalid, row, column, keyOf(e.Key()))
+		return fmt.Errorf("%w: row %d, column %d: there is no field %s%s", ErrInvalid, row, column, keyOf(e.Key()), instead(e.Key()))
 	}
 	var at *toml.DecodeError
 	if errors.As(err, &at) {
@@ -71,6 +71,26 @@ func describe(err error) error {
 
 // keyOf is a field's name, or the beginning of a long one.
 func keyOf(key []string) string { return fmt.Sprintf("%.80s", strings.Join(key, ".")) }
+
+// instead says what there is in the place of what Psyche has for language models.
+func instead(key []string) string {
+	if len(key) < 4 || key[0] != "model" {
+		return ""
+	}
+	switch key[2] {
+	case "optimizer":
+		switch key[3] {
+		case "Distro":
+			return `: use Sgd or AdamW; [model.Head.update] with encoding = "top-k" or "sign" compresses updates`
+		case "AdamW":
+			return ": AdamW has PyTorch's betas and eps"
+		}
+		return ": there are Sgd and AdamW"
+	case "lr_schedule":
+		return ": there are Constant, Linear and Cosine"
+	}
+	return ""
+}
 
 // exactNames refuses names that the decoder takes for a field although their
 // letters' case differs: two of them would be one field.

@@ -4,7 +4,7 @@
 //	config.json         program, run, epoch, round, member, encoding
 //	update.safetensors  the change, in that encoding
 //
-// A [Change] is trained head minus model, weight by weight. [Compress] encodes it
+// FORMAT.md is the format, for members in other languages. A [Change] is trained head minus model, weight by weight. [Compress] encodes it
 // and remembers what the encoding left out (error feedback); [New] makes the
 // files; [Read] reads those of a stranger, bounded by the size of the model.
 //

@@ -3,6 +3,7 @@ package cli
 import (
 	"context"
 	"flag"
+	"fmt"
 	"sync"
 	"time"
 
@@ -11,13 +12,15 @@ import (
 	"github.com/decloud-sdk/decloud-go/examples/internal/app"
 	"github.com/decloud-sdk/decloud-go/run"
 	"github.com/decloud-sdk/decloud-go/run/member"
+	"github.com/decloud-sdk/decloud-go/storage"
 )
 
 func trainCommand() app.Command {
 	return app.Command{Name: "train", Summary: "take part in a run until it is finished and paid, or Ctrl-C", Bind: func(fs *flag.FlagSet) app.Action {
 		o := bind(fs)
 		t := &training{common: o}
-		fs.StringVar(&t.data, "data", "", "`directory` with images.idx.gz and labels.idx.gz; default: a share of the built-in digits")
+		fs.StringVar(&t.data, "data", "", "`path` of the samples, a file or a directory, in any format that the package's data set may have: .csv, .npz, .jsonl, IDX, a folder for each class …; default: a share of the built-in digits")
+		t.options = app.BindDataOptions(fs)
 		fs.IntVar(&t.share, "share", 0, "which of the --shares of the built-in digits, from 0")
 		fs.IntVar(&t.shares, "shares", 6, "how many shares the built-in digits are divided into")
 		fs.Uint64Var(&t.stake, "stake", 0, "base `units` to have at stake")
@@ -33,6 +36,7 @@ func trainCommand() app.Command {
 type training struct {
 	*common
 	data, svg           string
+	options             *dataset.Options // of data
 	share, shares, poll int
 	stake               uint64
 	live                bool
@@ -42,7 +46,7 @@ func (t *training) run(ctx context.Context, c *app.Call) error {
 	if err := t.needRun(); err != nil {
 		return err
 	}
-	samples, err := openSamples(t.data, t.share, t.shares)
+	samples, err := builtinShare(t.share, t.shares)
 	if err != nil {
 		return err
 	}
@@ -58,6 +62,11 @@ func (t *training) run(ctx context.Context, c *app.Call) error {
 	r, err := client.Runs.Run(ctx, t.runID)
 	if err != nil {
 		return err
+	}
+	if t.data != "" {
+		if samples, err = t.openData(ctx, c, client.Store, r); err != nil {
+			return fmt.Errorf("--data %s: %w", t.data, err)
+		}
 	}
 	w := &watcher{t: t, c: c, client: client}
 	if err := w.open(); err != nil {
@@ -144,10 +153,35 @@ func (w *watcher) nothingDue(v *run.View) bool {
 	return v.Run.Treasury == run.Points || slot < 0 || v.Roster.Slots[slot].Due() == 0
 }
 
-func openSamples(dir string, share, shares int) (dataset.Dataset, error) {
-	if dir != "" {
-		return dataset.OpenIDXDir(dir, 10)
+// openData opens the member's own samples, as the run's package takes them.
+func (t *training) openData(ctx context.Context, c *app.Call, store *storage.Store, r *run.Run) (dataset.Dataset, error) {
+	file, err := fetchFile(ctx, store, r)
+	if err != nil {
+		return nil, err
 	}
+	pkg, err := fetchPackage(ctx, store, file.Model.Head.Package)
+	if err != nil {
+		return nil, fmt.Errorf("the run's package: %w", err)
+	}
+	id, err := dataset.Parse(pkg.Config.Metadata.Dataset)
+	if err != nil {
+		return nil, fmt.Errorf("the run's package: %w", err)
+	}
+	if len(t.options.Classes) == 0 && pkg.Config.Preprocessing != nil {
+		t.options.Classes = pkg.Config.Preprocessing.Classes
+	}
+	ds, err := dataset.Open(id, t.data, dataset.Train, *t.options)
+	if err != nil {
+		return nil, err
+	}
+	if _, err := pkg.Adapt(ds); err != nil {
+		return nil, err
+	}
+	c.Note("%d samples of %s", ds.Len(), t.data)
+	return ds, nil
+}
+
+func builtinShare(share, shares int) (dataset.Dataset, error) {
 	if shares < 1 || share < 0 || share >= shares {
 		return nil, app.Usagef("--share is 0 to --shares - 1")
 	}
