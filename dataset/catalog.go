@@ -98,11 +98,7 @@ func (c Catalog) Open(ctx context.Context, id ID, part Part) (Described, error) 
 		return Open(id, path, part, c.Options[id])
 	}
 	if len(c.Sources[id]) > 0 {
-		dir, err := c.fetch(ctx, id)
-		if err != nil {
-			return nil, fmt.Errorf("%v: %w", id, err)
-		}
-		return Open(id, dir, part, c.Options[id])
+		return c.openSources(ctx, id, part)
 	}
 	if dir := c.installed(id); dir != "" {
 		return Open(id, dir, part, c.options(id))
@@ -130,15 +126,35 @@ func (c Catalog) Open(ctx context.Context, id ID, part Part) (Described, error) 
 	return nil, fmt.Errorf("dataset: unknown part %q, want %q or %q", part, Train, Test)
 }
 
-func (c Catalog) fetch(ctx context.Context, id ID) (string, error) {
+// openSources opens a set from its configured sources. What is downloaded becomes
+// the set's folder once it can be read; until then it is kept where the next try,
+// perhaps with other options, finds it.
+func (c Catalog) openSources(ctx context.Context, id ID, part Part) (Described, error) {
 	if c.Dir == "" {
-		return "", fmt.Errorf("dataset: set Catalog.Dir: a catalog with sources needs a directory for downloads")
+		return nil, fmt.Errorf("%v: dataset: set Catalog.Dir: a catalog with sources needs a directory for downloads", id)
 	}
 	dir := filepath.Join(c.Dir, id.String())
-	into := dir
-	if _, err := os.Stat(dir); errors.Is(err, os.ErrNotExist) { // it appears once all is there, as Install's
-		into = filepath.Join(workDir(c.Dir, id.String()), "sources")
+	if _, err := os.Stat(dir); err == nil {
+		if err := c.fetch(ctx, id, dir); err != nil {
+			return nil, fmt.Errorf("%v: %w", id, err)
+		}
+		return Open(id, dir, part, c.Options[id])
 	}
+	into := filepath.Join(workDir(c.Dir, id.String()), "sources")
+	if err := c.fetch(ctx, id, into); err != nil {
+		return nil, fmt.Errorf("%v: %w", id, err)
+	}
+	if _, err := Open(id, into, part, c.Options[id]); err != nil && !errors.Is(err, ErrNoPart) {
+		return nil, err
+	}
+	if err := os.Rename(into, dir); err != nil {
+		return nil, err
+	}
+	return Open(id, dir, part, c.Options[id])
+}
+
+// fetch downloads what is missing of the sources into a folder.
+func (c Catalog) fetch(ctx context.Context, id ID, into string) error {
 	for _, src := range c.Sources[id] {
 		name := src.URL
 		if i := strings.IndexAny(name, "?#"); i >= 0 {
@@ -146,14 +162,11 @@ func (c Catalog) fetch(ctx context.Context, id ID) (string, error) {
 		}
 		name = name[strings.LastIndexByte(name, '/')+1:]
 		if !filepath.IsLocal(name) || strings.ContainsAny(name, `\:`) || name == "." {
-			return "", fmt.Errorf("dataset: %q does not end in a file name", src.URL)
+			return fmt.Errorf("dataset: %q does not end in a file name", src.URL)
 		}
 		if err := Download(ctx, filepath.Join(into, name), src, c.Download); err != nil {
-			return "", err
+			return err
 		}
 	}
-	if into == dir {
-		return dir, nil
-	}
-	return dir, os.Rename(into, dir)
+	return nil
 }

@@ -43,6 +43,12 @@ func TestCatalog(t *testing.T) {
 	require.True(t, c.Has(Titanic))
 	_, err = c.Open(ctx, Titanic, Train)
 	require.ErrorIs(t, err, ErrFormat, "label 2 of a data set of two classes")
+	require.NoDirExists(t, c.Dir+"/Titanic", "what cannot be read is not installed")
+	require.FileExists(t, c.Dir+"/.downloads/Titanic/sources/train.csv", "nor downloaded again")
+	c.Options = map[ID]Options{Titanic: {Label: "0"}}
+	ds, err := c.Open(ctx, Titanic, Train)
+	require.NoError(t, err, "with other options it is")
+	require.Equal(t, 1, ds.Len())
 	require.FileExists(t, c.Dir+"/Titanic/train.csv")
 
 	require.False(t, c.Has(Cifar10))

@@ -135,8 +135,12 @@ func (o opener) nothing(path string, files []string) error {
 	if i := slices.IndexFunc(files, func(n string) bool { return slices.Contains(loose, strings.ToLower(filepath.Ext(n))) }); i >= 0 {
 		return fmt.Errorf("%s: %w: nothing says which class %q and the other files are: they must be in a folder for each class, named after it", path, ErrFormat, files[i])
 	}
-	return fmt.Errorf("%s: %w: no data found (want IDX, CIFAR, CSV, TSV, JSONL or NPZ files, or a folder of %s for each class)", path, ErrFormat,
-		cmp.Or(map[string]string{"audio": "WAV files", "text": ".txt files"}[o.info.Modality], "pictures"))
+	found := ""
+	if i := slices.IndexFunc(files, func(n string) bool { return hint(n) != "" }); i >= 0 {
+		found = fmt.Sprintf("; there is %.60q%s", files[i], hint(files[i]))
+	}
+	return fmt.Errorf("%s: %w: no data found (want IDX, CIFAR, CSV, TSV, JSONL or NPZ files, or a folder of %s for each class)%s", path, ErrFormat,
+		cmp.Or(map[string]string{"audio": "WAV files", "text": ".txt files"}[o.info.Modality], "pictures"), found)
 }
 
 // classDirs opens a set in folders named after classes.
@@ -330,7 +334,7 @@ func hint(path string) string {
 		return "; convert it: scipy.io.loadmat, numpy.savez"
 	case ".npy":
 		return "; samples and labels belong together: numpy.savez(…, x=…, y=…)"
-	case ".zip", ".tar", ".tgz", ".rar", ".7z":
+	case ".zip", ".tar", ".tgz", ".gz", ".bz2", ".xz", ".rar", ".7z":
 		return "; unpack it and name the folder"
 	}
 	return ""

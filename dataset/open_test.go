@@ -209,6 +209,8 @@ func TestFoldersThatDoNotFit(t *testing.T) {
 	write(t, dir+"/reviews/a.txt", nil)
 	writePNG(t, dir+"/deep/mnist/0/a.png", coloured(2, 2, color.White))
 	require.NoError(t, os.Mkdir(dir+"/empty", 0o700))
+	write(t, dir+"/packed/a.tar.gz", nil)
+	write(t, dir+"/hub/train-00000.parquet", nil)
 	for _, test := range []struct {
 		id         ID
 		path, says string
@@ -218,6 +220,8 @@ func TestFoldersThatDoNotFit(t *testing.T) {
 		{Imdb, "reviews", `which class "a.txt"`},
 		{Mnist, "deep", "the one that holds those of the classes"},
 		{Mnist, "empty", "a folder of pictures for each class"},
+		{Mnist, "packed", `there is "a.tar.gz"; unpack it and name the folder`},
+		{Iris, "hub", `there is "train-00000.parquet"; `},
 		{Imdb, "empty", "a folder of .txt files for each class"},
 		{SpeechCommands, "empty", "a folder of WAV files for each class"},
 	} {
