@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"net/url"
 	"path/filepath"
 	"reflect"
 
@@ -90,8 +91,26 @@ func (c *Call) OpenDataset(ctx context.Context, s *Common, id dataset.ID, part d
 	if errors.Is(err, dataset.ErrNotBuiltin) {
 		return nil, fmt.Errorf("there is no data for %s: %s dataset set %s PATH: %w", id, c.App.Name, id, err)
 	}
-	return ds, asFlags(err)
+	return ds, c.fetched(id, asFlags(err))
 }
+
+// fetched is an error of a download with what can be done about it: what is said of
+// a chain that cannot be reached does not help.
+func (c *Call) fetched(id dataset.ID, err error) error {
+	var request *url.Error
+	if !errors.As(err, &request) {
+		return err
+	}
+	return hintError{err, fmt.Sprintf("  Name your own copy: %[1]s dataset set %[2]s PATH\n  Or a mirror of known data sets: %[1]s config --set dataset_mirrors=URL", c.App.Name, id)}
+}
+
+// hintError is an error with what to do about it.
+type hintError struct {
+	error
+	hint string
+}
+
+func (e hintError) Unwrap() error { return e.error }
 
 // OpenData opens one part of the data sets that are named, or of all that there
 // is data for. Of those named, the ones without data are left out with a note,

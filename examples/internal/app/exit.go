@@ -90,6 +90,10 @@ func (a *App) hint(err error) string {
 			return hint
 		}
 	}
+	var known hintError
+	if errors.As(err, &known) {
+		return known.hint
+	}
 	var account *chain.AccountError
 	var op *net.OpError
 	var lines []string

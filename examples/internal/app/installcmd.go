@@ -64,7 +64,7 @@ func (c *Call) Install(ctx context.Context, s *Common, id dataset.ID, published 
 	if err == nil {
 		c.Note("%s is in %s", id, dir)
 	}
-	return err
+	return c.fetched(id, err)
 }
 
 // BindPublished declares the flag of Install.

@@ -8,6 +8,7 @@ import (
 	"io"
 	"os"
 	"path/filepath"
+	"reflect"
 	"strings"
 
 	"github.com/decloud-sdk/decloud-go/dataset"
@@ -47,6 +48,9 @@ as it has files; without a checksum nothing is downloaded. The test split must b
 				}
 				if len(c.Args) > 1 && (*path != "" || len(urls) > 0) {
 					return app.Usagef("--path and --url are for one data set at a time")
+				}
+				if *path == "" && len(urls) == 0 && !reflect.ValueOf(*opts).IsZero() {
+					return app.Usagef("flags that say how files are read go with --path or --url")
 				}
 				if len(urls) != len(sums) {
 					return app.Usagef("every --url needs its --sha256, and got %d for %d", len(sums), len(urls))
@@ -146,11 +150,12 @@ func uninstallCommand() app.Command {
 					return err
 				}
 				dir := filepath.Join(c.Home, "datasets", id.String())
+				begun := filepath.Join(c.Home, "datasets", ".downloads", id.String())
 				_, statErr := os.Stat(dir)
-				if !cfg.Forget(id) && statErr != nil {
+				_, begunErr := os.Stat(begun)
+				if !cfg.Forget(id) && statErr != nil && begunErr != nil {
 					return fmt.Errorf("%s is not installed", id)
 				}
-				begun := filepath.Join(c.Home, "datasets", ".downloads", id.String())
 				if err := errors.Join(c.Save(cfg), os.RemoveAll(dir), os.RemoveAll(begun)); err != nil {
 					return err
 				}

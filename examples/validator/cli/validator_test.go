@@ -121,6 +121,8 @@ func TestDatasets(t *testing.T) {
 	p.Fails(1, "install Movielens1m --url URL --sha256 HEX", "dataset", "install", "Movielens1m")
 	p.Fails(1, "kaggle.com", "dataset", "install", "StanfordCars")
 	p.Fails(2, "every --url needs its --sha256", "dataset", "install", "FashionMnist", "--url", "http://x/y")
+	p.Fails(2, "go with --path or --url", "dataset", "install", "FashionMnist", "--missing", "drop")
+	p.Fails(1, "Name your own copy: decloud-validator dataset set FashionMnist PATH", "dataset", "install", "FashionMnist", "--url", "http://127.0.0.1:1/a.npz", "--sha256", strings.Repeat("0", 64))
 	p.Fails(2, "one data set at a time", "dataset", "install", "FashionMnist", "Kmnist", "--path", own)
 	p.Fails(1, "checksum does not match", "dataset", "install", "FashionMnist", images[0], images[1], images[2], strings.Repeat("0", 64))
 	require.NotContains(t, p.Must("dataset", "list"), "FashionMnist", "what failed is not remembered")
