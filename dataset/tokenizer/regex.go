@@ -96,15 +96,21 @@ func escape(p string, inClass bool) (int, string, error) {
 	case 's', 'S':
 		return 2, class(space, p[1] == 'S', inClass), inClassNegation(p[1] == 'S' && inClass)
 	case 'w', 'W':
-		return 2, class(members(ucd.Word), p[1] == 'W', inClass), inClassNegation(p[1] == 'W' && inClass)
-	case 'p':
-		for name, c := range map[string]ucd.Class{`\p{L}`: ucd.Letter, `\p{N}`: ucd.Number} {
-			if strings.HasPrefix(p, name) {
-				return len(name), class(members(c), false, inClass), nil
-			}
+		set, _ := property(word)
+		if !inClass {
+			set += wordAlone
 		}
-		if end := strings.IndexByte(p, '}'); end > 0 { // other properties have Go's tables
-			return end + 1, p[:end+1], nil
+		return 2, class(set, p[1] == 'W', inClass), inClassNegation(p[1] == 'W' && inClass)
+	case 'd', 'D':
+		set, _ := property("Nd")
+		return 2, class(set, p[1] == 'D', inClass), inClassNegation(p[1] == 'D' && inClass)
+	case 'p', 'P':
+		if end := strings.IndexByte(p, '}'); end > 0 && p[2] == '{' {
+			set, ok := property(p[3:end])
+			if !ok || p[3:end] == word {
+				return 0, "", fmt.Errorf("property %.20q is not supported", p[:end+1])
+			}
+			return end + 1, class(set, p[1] == 'P', inClass), inClassNegation(p[1] == 'P' && inClass)
 		}
 	case 'n', 'r', 't', '.', '\\', '/', '-', '+', '*', '?', '(', ')', '[', ']', '{', '}', '|', '^', '$', '\'', '"', '#', '&', '!', '@', '%', ',', ':', ';', '<', '>', '=', '~', '`', '_', ' ':
 		if p[1] == '/' || p[1] == '\'' || p[1] == '"' || p[1] == '_' || p[1] == ' ' {
@@ -132,11 +138,25 @@ func class(members string, negated, inClass bool) string {
 	return "[" + members + "]"
 }
 
-// members writes a class's ranges.
-func members(c ucd.Class) string {
+// word is the property that \w is in a class.
+const word = "w"
+
+// wordAlone are the characters that Oniguruma counts to \w outside of a class
+// only: ² ³ ¹ ¼ ½ ¾.
+const wordAlone = `\x{b2}\x{b3}\x{b9}\x{bc}-\x{be}`
+
+// property writes the ranges of a property as they stand in a class.
+func property(name string) (string, bool) {
 	var b strings.Builder
-	ucd.Ranges(c, func(lo, hi rune) {
-		fmt.Fprintf(&b, `\x{%x}-\x{%x}`, lo, hi)
-	})
-	return b.String()
+	add := func(lo, hi rune) { fmt.Fprintf(&b, `\x{%x}-\x{%x}`, lo, hi) }
+	switch name {
+	case "L":
+		ucd.Ranges(ucd.Letter, add)
+	case "N":
+		ucd.Ranges(ucd.Number, add)
+	default:
+		ok := ucd.Property(name, add)
+		return b.String(), ok
+	}
+	return b.String(), true
 }

@@ -13,7 +13,9 @@
 // normalizers, pre-tokenizers, post-processors, added tokens, truncation and
 // padding that the library has. Not there, and refused by name: UnicodeScripts,
 // dropout, lookaround in patterns (but \s+(?!\S), which GPT-2's kind ends
-// with), and files without types of the library's first versions.
+// with), properties in them beyond Unicode's general categories and the scripts
+// of Chinese, Japanese and Korean, and files without types of the library's first
+// versions.
 //
 // # Trust
 //

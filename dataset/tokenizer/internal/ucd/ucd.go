@@ -127,3 +127,14 @@ func Ranges(c Class, yield func(lo, hi rune)) {
 		yield(s.lo, s.hi)
 	}
 }
+
+// Property calls yield with the first and last code point of every range of a
+// property that patterns name, Lu or Han; "w" is what \w means in a class. It
+// reports whether there is such a property.
+func Property(name string, yield func(lo, hi rune)) bool {
+	spans, ok := named[name]
+	for _, s := range spans {
+		yield(s.lo, s.hi)
+	}
+	return ok
+}
