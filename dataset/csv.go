@@ -69,6 +69,11 @@ type tableRows struct {
 }
 
 func newTableRows(l *layout, opts Options) (*tableRows, error) {
+	if len(opts.Columns) == 0 {
+		if err := l.checkNames(); err != nil {
+			return nil, err
+		}
+	}
 	t := &tableRows{layout: l, missing: opts.Missing, codes: make([]*LabelReader, len(l.schema))}
 	var err error
 	if t.labels, err = NewLabelReader(l.counted.options(opts)); err != nil {

@@ -1,6 +1,7 @@
 package dataset
 
 import (
+	"fmt"
 	"slices"
 	"strconv"
 	"strings"
@@ -66,4 +67,25 @@ func numberColumn(records [][]string, c int, decimalComma bool) bool {
 		}
 	}
 	return numbers > 0
+}
+
+// checkNames refuses features without a name in a table that has names, since
+// pandas writes the rows' numbers so, and two of one name. In a table of texts
+// neither is anything to mind.
+func (l *layout) checkNames() error {
+	if l.names == nil {
+		return nil
+	}
+	place := map[string]int{}
+	for _, i := range l.features {
+		name := l.names[i]
+		if name == "" {
+			return fmt.Errorf("%w: column %d has no name: if it counts the rows, ignore it (Options.Ignore)", ErrFormat, i)
+		}
+		if first, twice := place[name]; twice {
+			return l.twice(first, i)
+		}
+		place[name] = i
+	}
+	return nil
 }

@@ -245,12 +245,7 @@ func (l *layout) findFeatures(opts Options) error {
 		}
 		c := Column{}
 		if l.names != nil {
-			if c.Name = l.names[i]; c.Name == "" {
-				return fmt.Errorf("%w: column %d has no name: if it counts the rows, ignore it (Options.Ignore)", ErrFormat, i)
-			}
-			if first := slices.Index(l.names, c.Name); first < i && first != l.label && !skip[first] {
-				return l.twice(first, i)
-			}
+			c.Name = l.names[i]
 		}
 		if slices.Contains(countingNames, strings.ToLower(c.Name)) {
 			l.note("the column %s is a feature; if it numbers the rows, leave it out (Options.Ignore)", l.title(i))

@@ -20,6 +20,7 @@ func TestReadTextCSV(t *testing.T) {
 		"text and label": {"text,label\nfine day,pos\n\"rain, \"\"again\"\"\nand again\",neg\n", Options{},
 			[][]string{{"fine day"}, {"rain, \"again\"\nand again"}}, []int{1, 0}, []string{"neg", "pos"}},
 		"label first, an index beside": {"id,label,sentence\n7,1,one\n8,0,two\n", Options{}, [][]string{{"one"}, {"two"}}, []int{1, 0}, []string{"0", "1"}},
+		"pandas' index":                {",text,label\n0,one,1\n1,two,0\n", Options{}, [][]string{{"one"}, {"two"}}, []int{1, 0}, []string{"0", "1"}},
 		"a pair":                       {"premise,hypothesis,label\na b,c,0\nd,e f,1\n", Options{}, [][]string{{"a b", "c"}, {"d", "e f"}}, []int{0, 1}, []string{"0", "1"}},
 		"named":                        {"t1,t2,y\nx,y,0\n", Options{Text: []string{"t2"}}, [][]string{{"y"}}, []int{0}, []string{"0"}},
 		"no header":                    {"3,Wall St. bears\n4,Oil prices\n", Options{Label: "0", Header: HeaderNo}, [][]string{{"Wall St. bears"}, {"Oil prices"}}, []int{3, 4}, []string{"0", "1", "2", "3", "4"}},
