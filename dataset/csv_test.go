@@ -162,3 +162,17 @@ func TestCIFARTakesTheMemoryOfItsPixels(t *testing.T) {
 		require.Less(t, allocated, test.times*uint64(records*cifarPixels)+5<<20, name)
 	}
 }
+
+// What is no text says what it is and what to do.
+func TestTablesOfOtherKindsAreNamed(t *testing.T) {
+	for start, want := range map[string]string{
+		"PK\x03\x04\x14\x00": "ZIP", "BZh91AY": "bzip2", "\xfd7zXZ\x00": "xz", "\x28\xb5\x2f\xfd\x04": "zstd", "PAR1\x15": "Parquet", "\x89HDF\r\n": "HDF5",
+		"\xd0\xcf\x11\xe0\xa1": "spreadsheet", "\x93NUMPY\x01": "NumPy",
+	} {
+		_, err := ReadCSV(strings.NewReader(start+"a,b\n1,2\n"), Options{})
+		require.ErrorIs(t, err, ErrFormat)
+		require.ErrorContains(t, err, want)
+		_, err = ReadTextCSV(strings.NewReader(start+"a,b\n1,2\n"), Options{})
+		require.ErrorContains(t, err, want)
+	}
+}

@@ -35,6 +35,9 @@ func ReadIDX(images, labels io.Reader, classes int) (*Memory, error) {
 	if typ != idxByte || len(dims) != 1 {
 		return nil, fmt.Errorf("labels: %w: IDX type %#x with %d dimensions, want bytes with one", ErrFormat, typ, len(dims))
 	}
+	if len(raw) == 0 {
+		return nil, fmt.Errorf("labels: %w: no samples", ErrFormat)
+	}
 	y := make([]int, len(raw))
 	for i, l := range raw {
 		y[i] = int(l)

@@ -220,6 +220,9 @@ func fromArrays(x, y array, opts Options, agreed []int) (*Memory, error) {
 	if err != nil {
 		return nil, err
 	}
+	if len(labels) == 0 {
+		return nil, fmt.Errorf("%w: no samples", ErrFormat)
+	}
 	if len(x.shape) < 2 || x.shape[0] != len(labels) || x.isText() {
 		return nil, fmt.Errorf("%w: samples of shape %v and type %c do not fit %d labels", ErrFormat, x.shape, x.kind, len(labels))
 	}

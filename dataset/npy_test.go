@@ -262,3 +262,15 @@ func TestSampleShape(t *testing.T) {
 		require.Equal(t, test.last, last)
 	}
 }
+
+// A set without samples is refused, as a table without rows is.
+func TestNoSamplesAreRefused(t *testing.T) {
+	array := func(header string) *strings.Reader {
+		return strings.NewReader("\x93NUMPY\x01\x00" + string([]byte{byte(len(header)), 0}) + header)
+	}
+	_, err := ReadNPY(array("{'descr':'<f4','fortran_order':False,'shape':(0,4)}"), array("{'descr':'<i8','fortran_order':False,'shape':(0,)}"), Options{})
+	require.ErrorIs(t, err, ErrFormat)
+	require.ErrorContains(t, err, "no samples")
+	_, err = ReadIDX(strings.NewReader("\x00\x00\x08\x03\x00\x00\x00\x00\x00\x00\x00\x02\x00\x00\x00\x02"), strings.NewReader("\x00\x00\x08\x01\x00\x00\x00\x00"), 0)
+	require.ErrorContains(t, err, "no samples")
+}

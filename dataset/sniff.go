@@ -51,13 +51,36 @@ func sniff(r io.Reader) (sample, io.Reader, error) {
 
 // noText returns an error for a beginning that is no lines of text in UTF-8.
 func noText(text []byte) error {
+	what := otherKind(text)
 	switch {
+	case what != "":
+		return fmt.Errorf("%w: it is %s, and no text", ErrFormat, what)
 	case bytes.IndexByte(text, 0) >= 0:
 		return fmt.Errorf("%w: NUL bytes: the text is UTF-16 or UTF-32, or no text; save it as UTF-8", ErrFormat)
 	case bytes.IndexByte(text, '\n') < 0 && bytes.IndexByte(bytes.TrimRight(text, "\r"), '\r') >= 0:
 		return fmt.Errorf("%w: lines end with CR alone, as on old Macs; save it with LF or CRLF", ErrFormat)
 	}
 	return nil
+}
+
+// otherKind says what a file is that was taken for a table, and what to do; "" if
+// it could be one.
+func otherKind(text []byte) string {
+	for start, what := range map[string]string{
+		"PK\x03\x04":       "a ZIP archive or a spreadsheet (unpack it, or save it as CSV)",
+		"BZh":              "packed with bzip2 (unpack it, or pack it with gzip)",
+		"\xfd7zXZ":         "packed with xz (unpack it, or pack it with gzip)",
+		"\x28\xb5\x2f\xfd": "packed with zstd (unpack it, or pack it with gzip)",
+		"PAR1":             "a Parquet file (package dataset/parquet reads and unpacks these)",
+		"\x89HDF":          "an HDF5 file (save its arrays as .npz)",
+		"\xd0\xcf\x11\xe0": "a spreadsheet (save it as CSV)",
+		"\x93NUMPY":        "a NumPy array (save samples and labels as one .npz)",
+	} {
+		if bytes.HasPrefix(text, []byte(start)) {
+			return what
+		}
+	}
+	return ""
 }
 
 // records returns the first records, split at comma, without one that ends behind
