@@ -129,7 +129,8 @@ func (w *Worker) options(s *state, sc *scene, step run.Step) fit.Options {
 	} else if sgd := h.Optimizer.Sgd; sgd != nil {
 		opts.Optimizer, opts.Momentum, opts.WeightDecay, opts.ClipNorm, opts.Prox = fit.SGD, sgd.Momentum, sgd.WeightDecay, sgd.ClipGradNorm, sgd.Prox
 	}
-	opts.Seed = h.Seed ^ binary.LittleEndian.Uint64(s.Run.Seed[:])
+	wallet := w.cfg.Runs.Wallet() // or all members would shuffle, and drop out, alike
+	opts.Seed = h.Seed ^ binary.LittleEndian.Uint64(s.Run.Seed[:]) ^ binary.LittleEndian.Uint64(wallet[:])
 	opts.OnProgress = func(p fit.Progress) {
 		if mine.OnProgress != nil {
 			mine.OnProgress(p)

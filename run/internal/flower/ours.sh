@@ -11,7 +11,7 @@ cd "$dir"
 pids+=($!)
 for _ in $(seq 100); do rpc=$(grep -om1 'http://127[^ ]*' chain.log || true); [ -n "$rpc" ] && break; sleep 0.1; done
 ws=ws${rpc#http} # the same port
-run() { local name=$1 command=$2; shift 2; "$bin/run" "$command" --home "$dir/$name" --rpc "$rpc" --cars "$cars" "$@"; }
+run() { local name=$1 command=$2; shift 2; ${replace-} "$bin/run" "$command" --home "$dir/$name" --rpc "$rpc" --cars "$cars" "$@"; }
 as() { local name=$1 command=$2; shift 2; run "$name" "$command" --wallet-private-key-path "$dir/$name.json" "$@"; }
 # One local epoch of a share of 333 digits in batches of 32: 10 steps of six members.
 cat >config.toml <<TOML
@@ -39,9 +39,9 @@ TOML
   as authority update-config --run-id digits --config-path config.toml; as authority checkpoint --run-id digits --digest "$model"
   as authority set-paused --run-id digits --resume
 } >authority.log 2>&1
-for i in 0 1 2 3 4 5; do
+for i in 0 1 2 3 4 5; do # exec: what is killed in the end is the member, and no shell around it
   { as member$i keygen; as member$i airdrop 1; } >/dev/null
-  as member$i train --ws-rpc "$ws" --run-id digits --share $i --ms-interval 100 >member$i.log 2>&1 &
+  replace=exec as member$i train --ws-rpc "$ws" --run-id digits --share $i --ms-interval 500 >member$i.log 2>&1 &
   pids+=($!)
 done
 run anybody live --run-id digits --ms-interval 200 --accuracy

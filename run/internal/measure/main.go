@@ -4,6 +4,7 @@
 // and server optimizer. run/BENCH.md has its tables.
 //
 //	go run ./run/internal/measure [-rounds 20] [-members 6] [-alpha 0]
+//	go run ./run/internal/measure -seeds 40 [-package DIR]
 package main
 
 import (
@@ -12,6 +13,7 @@ import (
 	"fmt"
 	"log"
 	"math/rand/v2"
+	"os"
 
 	"github.com/decloud-sdk/decloud-go/dataset"
 	"github.com/decloud-sdk/decloud-go/packagefmt"
@@ -29,8 +31,13 @@ type federation struct {
 	options  aggregate.Options
 	server   aggregate.Optimizer
 	prox     float64
-	half     bool // half of the members in a round
+	half     bool   // half of the members in a round
+	batches  int    // full ones of a round; 0: all samples
+	seed     uint64 // of the shuffling
 }
+
+// batch is the number of samples in a step.
+const batch = 32
 
 type world struct {
 	pkg    *packagefmt.Package
@@ -44,10 +51,18 @@ func main() {
 	rounds := flag.Int("rounds", 20, "rounds of one local epoch")
 	members := flag.Int("members", 6, "members")
 	alpha := flag.Float64("alpha", 0, "Dirichlet α of the shares' classes; 0: the same in all")
+	seeds := flag.Int("seeds", 0, "instead of the table, so many seeds of the members' shuffling: the accuracies of the mean of float32")
+	dir := flag.String("package", "", "`directory` of the package with the first weights; default: weights of its own")
 	flag.Parse()
-	w, err := newWorld(context.Background(), *rounds, *members, *alpha)
+	w, err := newWorld(context.Background(), *dir, *rounds, *members, *alpha)
 	if err != nil {
 		log.Fatal(err)
+	}
+	if *seeds > 0 {
+		if err := w.shuffle(context.Background(), *seeds); err != nil {
+			log.Fatal(err)
+		}
+		return
 	}
 	fmt.Printf("%-28s %12s %9s\n", "", "bytes/round", "accuracy")
 	for _, f := range table() {
@@ -77,17 +92,15 @@ func table() []federation {
 	}
 }
 
-// newWorld has an untrained MLP 784-64-128-10 and the members' shares.
-func newWorld(ctx context.Context, rounds, members int, alpha float64) (*world, error) {
+// newWorld has the package in dir, or an untrained MLP 784-64-128-10, and the members'
+// shares.
+func newWorld(ctx context.Context, dir string, rounds, members int, alpha float64) (*world, error) {
 	digits, err := dataset.Builtin(dataset.Mnist)
 	if err != nil {
 		return nil, err
 	}
 	w := &world{rounds: rounds}
-	w.pkg, _, err = packagefmt.Build(ctx, model(), digits.Test, packagefmt.BuildOptions{
-		Dataset: dataset.Mnist, Split: packagefmt.SplitOptions{Strategy: packagefmt.SplitExplicit, FirstLayer: 1},
-	})
-	if err != nil {
+	if w.pkg, err = open(ctx, dir, digits); err != nil {
 		return nil, err
 	}
 	if w.labels, err = w.pkg.Labels(digits.Test); err != nil {
@@ -108,6 +121,16 @@ func newWorld(ctx context.Context, rounds, members int, alpha float64) (*world, 
 		w.x, w.y = append(w.x, x), append(w.y, y)
 	}
 	return w, nil
+}
+
+func open(ctx context.Context, dir string, digits dataset.Sets) (*packagefmt.Package, error) {
+	if dir != "" {
+		return packagefmt.Read(os.DirFS(dir))
+	}
+	pkg, _, err := packagefmt.Build(ctx, model(), digits.Test, packagefmt.BuildOptions{
+		Dataset: dataset.Mnist, Split: packagefmt.SplitOptions{Strategy: packagefmt.SplitExplicit, FirstLayer: 1},
+	})
+	return pkg, err
 }
 
 func model() packagefmt.Model {
@@ -157,7 +180,7 @@ func (w *world) run(ctx context.Context, f federation) (bytes int64, accuracy fl
 				continue
 			}
 			head, _, err := fit.Train(ctx, m.Head, w.x[i], w.y[i], fit.Options{
-				Optimizer: fit.SGD, LearningRate: 0.1, BatchSize: 32, Seed: uint64(1000*round + i), Prox: f.prox, Threads: 1,
+				Optimizer: fit.SGD, LearningRate: 0.1, BatchSize: batch, Seed: f.seed + uint64(1000*round+i), MaxBatches: f.batches, Prox: f.prox, Threads: 1,
 			})
 			if err != nil {
 				return 0, 0, err
