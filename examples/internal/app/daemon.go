@@ -8,6 +8,7 @@ import (
 	"io"
 	"strings"
 	"sync"
+	"syscall"
 	"time"
 
 	"github.com/decloud-sdk/decloud-go/dataset"
@@ -73,8 +74,11 @@ func (t *Teller) Failed(e Event, err error, retry time.Duration) {
 	if errors.Is(err, dataset.ErrClass) || errors.Is(err, dataset.ErrShape) {
 		hint = "Say how your data is to be read, and start again: " + t.app.Name + " dataset set NAME PATH …; --package DIR compares it with a package"
 	}
-	if hint != "" {
-		text += "\n" + strings.TrimSpace(hint)
+	if retry > 0 && errors.Is(err, syscall.ECONNREFUSED) {
+		hint = "" // it was there, and may come back
+	}
+	for line := range strings.Lines(hint) {
+		text += "\n" + strings.TrimSpace(line)
 	}
 	if retry > 0 {
 		text += "\ntrying again in " + retry.Round(time.Millisecond).String()

@@ -105,24 +105,35 @@ func (d *daemon) look(ctx context.Context, r *round.Round) error {
 	return err
 }
 
-// pulse is how often a long epoch is told of.
-const pulse = 10 * time.Second
+// pulse is how often a long epoch is told of, and pace how often the ends of short
+// ones, beside the first and the last.
+const (
+	pulse = 10 * time.Second
+	pace  = time.Second
+)
 
 // observer tells what a worker does.
 func observer(t *app.Teller) func(trainer.Event) {
 	var mu sync.Mutex
-	last := map[uint64]time.Time{} // by round: when training was told of
+	last, ends := map[uint64]time.Time{}, map[uint64]time.Time{} // by round: when training was told of, and the end of an epoch
 	due := func(e trainer.Event) bool {
 		mu.Lock()
 		defer mu.Unlock()
-		now := time.Now()
-		if last[e.RoundID].IsZero() {
-			last[e.RoundID] = now
+		now, id, p := time.Now(), e.RoundID, e.Progress
+		if last[id].IsZero() {
+			last[id] = now
 		}
-		if e.Progress.Batch != e.Progress.Batches && now.Sub(last[e.RoundID]) < pulse {
+		wait, since := pulse, last[id]
+		if p.Batch == p.Batches {
+			wait, since = pace, ends[id]
+		}
+		if now.Sub(since) < wait && !(p.Batch == p.Batches && p.Epoch == p.Epochs) {
 			return false
 		}
-		last[e.RoundID] = now
+		last[id] = now
+		if p.Batch == p.Batches {
+			ends[id] = now
+		}
 		return true
 	}
 	return func(e trainer.Event) {

@@ -6,6 +6,7 @@ import (
 	"fmt"
 	"strings"
 	"testing"
+	"testing/synctest"
 	"time"
 
 	"github.com/stretchr/testify/require"
@@ -249,6 +250,22 @@ func TestWhatIsRefusedBeforeItStarts(t *testing.T) {
 	homeless.Must("setup", "--custom-rpc", s.net.URL())
 	homeless.Fails(1, "setup --new-wallet", "start")
 	homeless.Must("list") // reading needs no wallet
+}
+
+// Many short epochs are not a line each.
+func TestShortEpochsAreNotALineEach(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		var out bytes.Buffer
+		observe := observer((&app.Call{App: App(), Out: &out}).Teller())
+		const epochs = 1000
+		for epoch := 1; epoch <= epochs; epoch++ {
+			time.Sleep(10 * time.Millisecond)
+			observe(trainer.Event{Kind: trainer.EventTraining, HasRound: true, Progress: fit.Progress{Epoch: epoch, Epochs: epochs, Batch: 2, Batches: 2}})
+		}
+		require.Contains(t, out.String(), "Epoch 1/1000")
+		require.Contains(t, out.String(), "Epoch 1000/1000")
+		require.Equal(t, 11, strings.Count(out.String(), "Epoch"), "one a second")
+	})
 }
 
 // Where there are several nodes, status shows how each of them does.
