@@ -81,6 +81,9 @@ func (c *Call) chainConfig(s *Common) (cfg chain.Config, program solana.PublicKe
 	cfg = chain.Config{Network: n, Header: header, PriorityFee: s.PriorityFee.Fixed, Insecure: s.PlainHTTP}
 	if s.PriorityFee.Auto {
 		cfg.MaxPriorityFee = max(s.MaxPriorityFee, 1)
+	} else if err == nil && s.PriorityFee.Fixed > s.MaxPriorityFee {
+		err = fmt.Errorf("priority_fee is %d millionths of a lamport a compute unit, more than max_priority_fee, %d: raise that, too, if it is meant",
+			s.PriorityFee.Fixed, s.MaxPriorityFee)
 	}
 	for _, url := range s.MoreRPC {
 		cfg.Fallbacks = append(cfg.Fallbacks, chain.Node{RPC: url, WS: followWS(url)})

@@ -125,6 +125,13 @@ func TestSeveralNodesAndAnAutomaticFee(t *testing.T) {
 	require.NoError(t, err)
 	require.EqualValues(t, 5000, cfg.PriorityFee)
 	require.Zero(t, cfg.MaxPriorityFee)
+	mistyped := s
+	require.NoError(t, mistyped.PriorityFee.Set("20000000000")) // 4 SOL a transaction
+	_, _, err = settledCall("").chainConfig(&mistyped)
+	require.ErrorContains(t, err, "more than max_priority_fee, 1000000")
+	mistyped.MaxPriorityFee = 30_000_000_000
+	_, _, err = settledCall("").chainConfig(&mistyped)
+	require.NoError(t, err)
 	_, err = chain.NewClient(cfg)
 	require.ErrorContains(t, aboutNodes(err), "plain_http")
 	s.PlainHTTP = true

@@ -90,7 +90,7 @@ func (s *Common) Settings() []Setting {
 		{Key: "more_rpc", Help: "further RPC nodes of the same network, `URLs` with commas between: used where one fails, and asked before a payment is repeated",
 			Value: urlsValue{&s.MoreRPC}, Show: func() string { return showURLs(s.MoreRPC) }},
 		{Key: "priority_fee", Help: "what to offer on top of the fee, in `millionths` of a lamport a compute unit; auto: what others paid lately", Value: &s.PriorityFee},
-		{Key: "max_priority_fee", Help: "the most that priority_fee auto offers, in `millionths` of a lamport a compute unit", Value: Uint(&s.MaxPriorityFee)},
+		{Key: "max_priority_fee", Help: "the most that is offered, by priority_fee auto or otherwise, in `millionths` of a lamport a compute unit", Value: Uint(&s.MaxPriorityFee)},
 		{Key: "car_dir", Help: "shared `directory` of CAR files to publish to and read from (default on localnet: ~/.decloud/cars)", Value: Path(&s.CARDir)},
 		address("kubo_url", "`URL` of the RPC of a Kubo node, such as http://127.0.0.1:5001", &s.KuboURL, "http", "https"),
 		{Key: "gateways", Help: "IPFS gateways to read from, `URLs` with commas between", Value: urlsValue{&s.Gateways}, Show: func() string { return showURLs(s.Gateways) }},
