@@ -8,8 +8,6 @@ import (
 	"os"
 	"slices"
 	"strings"
-
-	"github.com/klauspost/compress/flate"
 )
 
 // npzPartNames are the names in use for the arrays of samples and labels of a part,
@@ -39,7 +37,7 @@ func readNPZ(r io.ReaderAt, size int64, part Part, opts Options, agreed []int) (
 	if err != nil {
 		return nil, fmt.Errorf("%w: %w", ErrFormat, err)
 	}
-	zr.RegisterDecompressor(zip.Deflate, flate.NewReader) // faster than the standard one
+	zr.RegisterDecompressor(zip.Deflate, inflater(size))
 	a := npz{zr: zr, size: size}
 	xName, yName, err := a.names(part, opts)
 	if err != nil {

@@ -4,8 +4,6 @@ import (
 	"archive/zip"
 	"fmt"
 	"io"
-
-	"github.com/klauspost/compress/flate"
 )
 
 // ReadNPZValues reads one array of numbers from an .npz archive of size bytes: all
@@ -16,7 +14,7 @@ func ReadNPZValues(r io.ReaderAt, size int64, name string) (values []float32, sh
 	if err != nil {
 		return nil, nil, fmt.Errorf("%w: %w", ErrFormat, err)
 	}
-	zr.RegisterDecompressor(zip.Deflate, flate.NewReader)
+	zr.RegisterDecompressor(zip.Deflate, inflater(size))
 	a, err := npz{zr: zr, size: size}.array(name, readNPYFloats)
 	if err != nil {
 		return nil, nil, err
