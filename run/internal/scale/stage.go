@@ -4,8 +4,12 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"log"
+	"maps"
+	"math/rand/v2"
 	"net/http"
 	"path/filepath"
+	"slices"
 	"sync"
 	"sync/atomic"
 	"time"
@@ -162,6 +166,7 @@ func (s *stage) follow(ctx context.Context) (*run.View, error) {
 			s.mu.Lock()
 			s.latencies = append(s.latencies, time.Since(s.submitted[last]))
 			s.mu.Unlock()
+			log.Printf("model %d of %d", last, s.rounds*s.epochs)
 		}
 		if v.Run.State == run.Finished && v.Run.Owed == 0 {
 			return v, nil
@@ -178,14 +183,16 @@ func fixed(context.Context, *packagefmt.Package, packagefmt.Network) (uint32, er
 	return 5_000, nil
 }
 
-// pretend stands for training: a small change that differs from member to member.
+// pretend stands for training: a small random change, another for each member and round.
 func pretend(seed int) func(context.Context, member.Input) (packagefmt.Network, error) {
 	return func(_ context.Context, in member.Input) (packagefmt.Network, error) {
+		random := rand.New(rand.NewPCG(uint64(seed), uint64(in.Run.Round)))
 		head := packagefmt.Network{Layers: in.Head.Layers, Weights: map[string]safetensors.Tensor{}}
-		for name, w := range in.Head.Weights {
+		for _, name := range slices.Sorted(maps.Keys(in.Head.Weights)) {
+			w := in.Head.Weights[name]
 			data := make([]float32, len(w.Data))
 			for i, v := range w.Data {
-				data[i] = v + 0.001*float32((i*(2*seed+3)+i*i%(seed+5)+int(in.Run.Round))%7-3)
+				data[i] = v + 0.001*float32(random.NormFloat64())
 			}
 			head.Weights[name] = safetensors.Tensor{Shape: w.Shape, Data: data}
 		}
