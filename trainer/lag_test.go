@@ -15,7 +15,8 @@ import (
 )
 
 // A worker whose node fell behind used to train a round once more that it had submitted
-// to and been paid for, since nothing of that was left in its directory.
+// to and been paid for, since nothing of that was left in its directory; then still if it
+// had been started again since.
 func TestRoundIsNotTrainedAgainWhereTheNodeFallsBehind(t *testing.T) {
 	world := roundtest.New(t)
 	creator, p, w := world.Player(t, "creator"), world.Player(t, "trainer"), newWatcher()
@@ -54,6 +55,9 @@ func TestRoundIsNotTrainedAgainWhereTheNodeFallsBehind(t *testing.T) {
 		return nil, nil
 	})
 	require.ErrorContains(t, worker.Train(t.Context(), id), "as it was before this worker submitted")
+	again, err := trainer.NewWorker(cfg)
+	require.NoError(t, err)
+	require.ErrorContains(t, again.Train(t.Context(), id), "as it was before this worker submitted")
 	require.Len(t, w.find(trainer.EventAccepted), 1)
 	require.Len(t, w.find(trainer.EventSubmitted), 1)
 }

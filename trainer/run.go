@@ -41,10 +41,6 @@ func (w *Worker) newRun(r *round.Round) (*run, error) {
 	return &run{r, owner, model, dataset.ID(r.Dataset), filepath.Join(w.cfg.Dir, fmt.Sprintf("round-%d-%s", r.ID, model))}, nil
 }
 
-// key names the run for as long as a process lives: a chain that is set up again has
-// other rounds of the same numbers and models.
-func (r *run) key() string { return fmt.Sprint(r.dir, " ", r.round.CreatedAt.Unix()) }
-
 func (r *run) checkpointPath() string { return r.dir + ".checkpoint" }
 
 // publishedPath is a file that says that the head of a sealed round was published. It holds the
@@ -83,7 +79,32 @@ func (r *run) finished() (bool, error) {
 	return false, os.RemoveAll(r.dir)
 }
 
-// remove removes all files of the run.
+// submittedPath is a mark that outlives the other files, which go when the run is paid: a worker
+// that starts again may meet a node that lags.
+func (r *run) submittedPath() string { return r.dir + ".submitted" }
+
+// created tells the round from one of the same number and model on a chain that was set up again.
+func (r *run) created() string { return fmt.Sprint(r.round.CreatedAt.Unix()) }
+
+// markSubmitted notes that the run was submitted. An error is ignored: then the chain alone says so.
+func (r *run) markSubmitted() {
+	_ = atomicfile.Write(r.submittedPath(), func(w io.Writer) error {
+		_, err := io.WriteString(w, r.created())
+		return err
+	})
+}
+
+// submitted reports how long ago the run was submitted, if it was.
+func (r *run) submitted() (ago time.Duration, ok bool) {
+	info, err := os.Stat(r.submittedPath())
+	if err != nil {
+		return 0, false
+	}
+	text, err := os.ReadFile(r.submittedPath())
+	return time.Since(info.ModTime()), err == nil && string(text) == r.created()
+}
+
+// remove removes the files of the run but for the mark, which goes with the leftovers.
 func (r *run) remove() error {
 	return errors.Join(os.RemoveAll(r.dir), os.RemoveAll(r.checkpointPath()), os.RemoveAll(r.publishedPath()))
 }

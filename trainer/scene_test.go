@@ -2,7 +2,9 @@ package trainer_test
 
 import (
 	"errors"
+	"os"
 	"path/filepath"
+	"strings"
 	"testing"
 	"time"
 
@@ -52,7 +54,7 @@ func (s *scene) finish(t *testing.T) (claimed trainer.Event) {
 // restart runs the worker again until it has closed the gradient.
 func (s *scene) restart(t *testing.T) {
 	t.Helper()
-	start(t, s.cfg)
+	s.stop = start(t, s.cfg)
 	require.Eventually(t, func() bool {
 		_, err := s.trainer.Rounds.Gradient(t.Context(), s.id, s.trainer.Wallet.PublicKey())
 		return errors.Is(err, chain.ErrNotFound)
@@ -91,15 +93,22 @@ func TestWorkerTrainsSubmitsAndClaims(t *testing.T) {
 
 func TestFinishedWorkIsCleanedAway(t *testing.T) {
 	s := newScene(t)
-	require.Len(t, s.work(t), 1)
+	require.Len(t, s.work(t), 2)
 	s.finish(t)
 	s.stop()
-	require.Empty(t, s.work(t))
+	left := s.work(t)
+	require.Len(t, left, 1)
+	require.True(t, strings.HasSuffix(left[0], ".submitted"), "a mark, for nodes that lag: %s", left[0])
 
+	old := time.Now().Add(-11 * time.Minute)
+	require.NoError(t, os.Chtimes(left[0], old, old))
 	s.Net.Warp(25 * time.Hour)
 	before := s.balance(t)
 	s.restart(t)
 	require.Greater(t, s.balance(t), before, "the rent came back")
+	s.stop()
+	s.stop = start(t, s.cfg)
+	require.Eventually(t, func() bool { return len(s.work(t)) == 0 }, time.Minute, time.Millisecond)
 }
 
 func TestGradientOfAClosedRoundIsClosed(t *testing.T) {

@@ -64,8 +64,7 @@ func (w *Worker) Train(ctx context.Context, id uint64) error {
 }
 
 // longestLag is how far behind a node may be. Until then a round that shows nothing
-// of this worker's submission, whose run was removed since it was paid, is not
-// trained again.
+// of this worker's submission is neither trained nor submitted to again.
 const longestLag = 10 * time.Minute
 
 // prepare fetches what training needs, and returns the part that computes. Where a
@@ -81,16 +80,16 @@ func (w *Worker) prepare(ctx context.Context, r *round.Round) (worker.Compute, e
 	if err != nil {
 		return nil, worker.Permanent(about(err))
 	}
+	if ago, ok := run.submitted(); ok && ago < longestLag {
+		return nil, worker.Wait(fmt.Errorf("round %d: the node shows it as it was before this worker submitted to it, %s ago",
+			r.ID, ago.Round(time.Second)), w.cfg.Poll)
+	}
 	finished, err := run.finished()
 	if err != nil {
 		return nil, about(err)
 	}
 	if finished {
 		return nil, about(w.publish(ctx, run, nil))
-	}
-	if at, ok := w.submitted.Get(run.key()); ok && time.Since(at) < longestLag {
-		return nil, worker.Wait(fmt.Errorf("round %d: the node shows it as it was before this worker submitted to it, %s ago",
-			r.ID, time.Since(at).Round(time.Second)), w.cfg.Poll)
 	}
 	if w.cfg.Data[run.data] == nil {
 		return nil, worker.Permanent(&round.RefusedError{RoundID: r.ID, Reason: fmt.Sprintf("no private data for %s: add it to Config.Data", run.data)})
@@ -197,7 +196,7 @@ func (w *Worker) submit(ctx context.Context, run *run, root cid.Cid) error {
 	if err != nil {
 		return fmt.Errorf("submitting %s: %w", root, err)
 	}
-	w.submitted.Put(run.key(), time.Now())
+	run.markSubmitted()
 	w.report(Event{Kind: EventSubmitted, RoundID: r.ID, CID: root, Signature: receipt.Signature.String(), Published: published})
 	return nil
 }

@@ -34,8 +34,6 @@ type Worker struct {
 	after    roundwork.Aftermath
 	refused  worker.Seen     // rounds whose refusal was reported
 	cleanups worker.Throttle // between looks for gradients that can be closed
-	// submitted is when this worker submitted, by run: a node may lag.
-	submitted worker.Memo[string, time.Time]
 
 	mu      sync.Mutex
 	lock    *dirlock.Lock // of Dir
