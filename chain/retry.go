@@ -58,12 +58,13 @@ func (r *retryingRPC) do(ctx context.Context, method string, call func(context.C
 			return nil
 		}
 		pause, again := pauseAfter(err, attempt)
-		if ctx.Err() != nil || !again || attempt >= r.attempts {
-			return &callError{method, attempt, err}
+		if again && attempt < r.attempts && sleep(ctx, pause) == nil {
+			continue
 		}
-		if sleep(ctx, pause) != nil {
-			return &callError{method, attempt, errors.Join(ctx.Err(), err)}
+		if ctx.Err() != nil { // a node may answer that, too, as an error of its own
+			err = errors.Join(ctx.Err(), err)
 		}
+		return &callError{method, attempt, err}
 	}
 }
 

@@ -90,7 +90,7 @@ type recentSignatures struct {
 }
 
 // maxRecent is far more than one wallet signs within the life of a blockhash.
-const maxRecent = 4096
+const maxRecent = 1024
 
 // add reports whether the signature is new.
 func (s *recentSignatures) add(sig solana.Signature) bool {
