@@ -8,6 +8,9 @@ import (
 	"strconv"
 	"time"
 
+	"github.com/gagliardetto/solana-go"
+
+	"github.com/decloud-sdk/decloud-go/chain"
 	"github.com/decloud-sdk/decloud-go/examples/internal/app"
 	"github.com/decloud-sdk/decloud-go/run"
 )
@@ -47,6 +50,9 @@ func createRunCommand() app.Command {
 				return err
 			}
 			defer runs.Chain().Close()
+			if err := warnOfFreezing(ctx, c, runs, spec.Mint); err != nil {
+				return err
+			}
 			r, receipt, err := runs.CreateRun(ctx, spec)
 			if err == nil && *description != "" {
 				if _, err = runs.UpdateMetadata(ctx, r, run.UpdateMetadata{Name: *name, Description: *description}); err != nil {
@@ -59,6 +65,29 @@ func createRunCommand() app.Command {
 			return done(c, fmt.Sprintf("run %s was created", o.runID), receipt, err)
 		}
 	}}
+}
+
+// warnOfFreezing warns of a mint whose authority could stop all payments of a run.
+func warnOfFreezing(ctx context.Context, c *app.Call, runs *run.Client, mint solana.PublicKey) error {
+	if mint.IsZero() {
+		return nil
+	}
+	m, err := runs.Chain().Mint(ctx, mint)
+	if err != nil {
+		return fmt.Errorf("the run's mint: %w", err)
+	}
+	if text := freezing(m); text != "" {
+		c.Note("%s", text)
+	}
+	return nil
+}
+
+// freezing is the warning; empty where nobody can freeze.
+func freezing(m *chain.Mint) string {
+	if m.FreezeAuthority.IsZero() {
+		return ""
+	}
+	return fmt.Sprintf("warning: %s may freeze the run's vault: treasury and stakes could not be paid out then. Take part only if you trust it", m.FreezeAuthority)
 }
 
 func closeRunCommand() app.Command {

@@ -229,3 +229,22 @@ func TestUnboundedConfiguration(t *testing.T) {
 		require.Equal(t, warns, strings.Contains(said, "set max_norm"), said)
 	}
 }
+
+// Where somebody can freeze the tokens of a run, that is said; also of a mint that
+// there is not.
+func TestFreezingIsWarnedOf(t *testing.T) {
+	key, err := chain.NewKeypair()
+	require.NoError(t, err)
+	require.Contains(t, freezing(&chain.Mint{FreezeAuthority: key.PublicKey()}), key.PublicKey().String())
+	require.Empty(t, freezing(&chain.Mint{Authority: key.PublicKey()}))
+
+	net := localnet.New(t)
+	require.NoError(t, net.Fund(key.PublicKey(), chain.LamportsPerSOL))
+	dir := t.TempDir()
+	wallet := filepath.Join(dir, "id.json")
+	require.NoError(t, key.Save(wallet))
+	m := terminal{t: t, home: dir, rpc: net.URL(), env: map[string]string{}}
+	code, _, text := m.typed("create-run", "--run-id", "x", "--treasurer-collateral-mint", key.PublicKey().String(), "--wallet-private-key-path", wallet)
+	require.Equal(t, 1, code)
+	require.Contains(t, text, "the run's mint")
+}

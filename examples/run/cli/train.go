@@ -68,6 +68,9 @@ func (t *training) run(ctx context.Context, c *app.Call) error {
 			return fmt.Errorf("--data %s: %w", t.data, err)
 		}
 	}
+	if err := warnOfFreezing(ctx, c, client.Runs, r.Mint); err != nil {
+		return err
+	}
 	w := &watcher{t: t, c: c, client: client}
 	if err := w.open(); err != nil {
 		return err
