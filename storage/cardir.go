@@ -115,7 +115,7 @@ func sameBytes(f *os.File, stream io.Reader) (n int64, differs []byte, err error
 		}
 		got, _, err := fill(f, want)
 		if err != nil || got != k || !bytes.Equal(theirs[:k], mine[:k]) {
-			return n, mine[:k], nil // a file that cannot be read is replaced
+			return n, mine[:k], nil //nolint:nilerr // a file that cannot be read is replaced
 		}
 		n += int64(k)
 		if ended {
