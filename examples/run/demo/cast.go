@@ -128,8 +128,9 @@ func junk(_ context.Context, in member.Input) (packagefmt.Network, error) {
 	return head, nil
 }
 
-// asAda trains on what Ada trains on, as Ada does: for Ada, and a little later for
-// Finn, who has got hold of her digits.
+// asAda trains on what Ada trains on, in her order: for Ada, and a little later for
+// Finn, who has got hold of both. With an order of his own, his update would be no copy
+// of hers, and would be paid.
 func (s *stage) asAda(later time.Duration) func(context.Context, member.Input) (packagefmt.Network, error) {
 	return func(ctx context.Context, in member.Input) (packagefmt.Network, error) {
 		select {
@@ -142,7 +143,7 @@ func (s *stage) asAda(later time.Duration) func(context.Context, member.Input) (
 			return packagefmt.Network{}, err
 		}
 		opts := in.Options
-		opts.BatchSize, opts.Epochs = 32, 2
+		opts.BatchSize, opts.Epochs, opts.Seed = 32, 2, uint64(in.Run.Round)
 		head, _, err := fit.Train(ctx, in.Head, x, y, opts)
 		return head, err
 	}
