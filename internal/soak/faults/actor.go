@@ -30,6 +30,27 @@ type actor struct {
 	samples []sample
 	dumps   []dump
 	resume  resume
+	said    []string // the last lines about training, for a fault to tell
+}
+
+// maxSaid is how many lines of an app are kept.
+const maxSaid = 300
+
+// about are the last lines that an app wrote of a round, and how it ended meanwhile; a.mu is held.
+func (a *actor) about(id uint64) string {
+	var lines []string
+	for _, line := range a.said {
+		if strings.HasPrefix(line, "ended") || strings.Contains(line, fmt.Sprintf(`"round":%d,`, id)) {
+			lines = append(lines, "\n\t"+line)
+		}
+	}
+	return strings.Join(lines[max(0, len(lines)-20):], "")
+}
+
+// note keeps a line; a.mu is held.
+func (a *actor) note(line string) {
+	a.said = append(a.said, line[:min(len(line), 500)])
+	a.said = a.said[max(0, len(a.said)-maxSaid):]
 }
 
 // dump is how many goroutines a process had when it was asked.
@@ -130,6 +151,7 @@ func (s *soak) hear(a *actor, text string) {
 	if e.Round == nil {
 		return
 	}
+	a.note(text)
 	switch e.Event {
 	case "accepted":
 		a.resume.accepted(*e.Round)
@@ -137,7 +159,7 @@ func (s *soak) hear(a *actor, text string) {
 		s.tally.add("ms of training", int(a.resume.done(*e.Round).Milliseconds()))
 	case "training":
 		if lost := a.resume.epoch(*e.Round, e.Text, e.Time); lost != "" {
-			s.tally.fault("%s: %s", a.name, lost)
+			s.tally.fault("%s: %s%s", a.name, lost, a.about(*e.Round))
 		}
 	}
 }
@@ -147,6 +169,7 @@ func (s *soak) ended(a *actor, e exit) {
 	a.mu.Lock()
 	defer a.mu.Unlock()
 	a.resume.killed(e.at)
+	a.note(fmt.Sprintf("ended after %s, sent %v at %s", e.after.Round(time.Millisecond), e.sent, e.at.Format(time.RFC3339Nano)))
 	defer func() { a.started = false }()
 	switch {
 	case e.sent == nil:

@@ -2,6 +2,7 @@ package faults
 
 import (
 	"fmt"
+	"strings"
 	"testing"
 	"time"
 
@@ -47,4 +48,18 @@ func TestResume(t *testing.T) {
 	require.Empty(t, train(&r, 90, 100), "of the chain that is gone")
 	r.accepted(3)
 	require.Empty(t, train(&r, 1, 1), "another chain has another round of that number")
+}
+
+func TestAFaultTellsWhatTheAppSaidOfTheRound(t *testing.T) {
+	a := &actor{}
+	for i := range 1000 {
+		a.note(fmt.Sprintf(`{"event":"training","round":%d,"text":"Epoch %d/9"}`, i%3, i))
+	}
+	a.note("ended after 2s, sent killed")
+	require.Len(t, a.said, maxSaid)
+	about := a.about(1)
+	require.Equal(t, 20, strings.Count(about, "\n"))
+	require.Contains(t, about, `"round":1,`)
+	require.Contains(t, about, "ended after 2s")
+	require.NotContains(t, about, `"round":2,`)
 }
