@@ -32,7 +32,22 @@ func Decode(b []byte) (*Model, error) {
 	if err == nil && (m.Graph == nil || len(m.Opsets) == 0) {
 		err = fmt.Errorf("%w: no graph or no operator set in it", ErrMalformed)
 	}
+	if err == nil {
+		err = m.Graph.noReferences()
+	}
 	return m, err
+}
+
+// noReferences checks that no attribute stands for one of a function's, as only those in functions may.
+func (g *Graph) noReferences() error {
+	for _, n := range g.Nodes {
+		for _, a := range n.Attributes {
+			if a.Ref != "" {
+				return fmt.Errorf("%w: attribute %.60q of node %.60q refers to a function's, and is in none", ErrMalformed, a.Name, n.Name)
+			}
+		}
+	}
+	return nil
 }
 
 func opset(f field, to map[string]int64) error {
@@ -139,6 +154,9 @@ func appendAttribute(f field, to *[]*Attribute) error {
 	err := f.message(a.field)
 	if err == nil && a.Type == 0 {
 		a.guessType()
+	}
+	if err == nil && a.Type == AttrTensor && a.T == nil && a.Ref == "" {
+		err = fmt.Errorf("%w: attribute %.60q should be a tensor, and has none", ErrMalformed, a.Name)
 	}
 	return err
 }
