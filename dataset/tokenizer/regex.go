@@ -149,14 +149,6 @@ const wordAlone = `\x{b2}\x{b3}\x{b9}\x{bc}-\x{be}`
 func property(name string) (string, bool) {
 	var b strings.Builder
 	add := func(lo, hi rune) { fmt.Fprintf(&b, `\x{%x}-\x{%x}`, lo, hi) }
-	switch name {
-	case "L":
-		ucd.Ranges(ucd.Letter, add)
-	case "N":
-		ucd.Ranges(ucd.Number, add)
-	default:
-		ok := ucd.Property(name, add)
-		return b.String(), ok
-	}
-	return b.String(), true
+	ok := ucd.Property(name, add)
+	return b.String(), ok
 }

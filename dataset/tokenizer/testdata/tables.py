@@ -17,8 +17,8 @@ def removed(norm):
     return [c for c in CHARS if norm.normalize_str("a" + chr(c) + "b") == "ab"]
 
 
-def isolated(pre, beside="a"):
-    return [c for c in CHARS if len(pre.pre_tokenize_str(beside + chr(c) + beside)) == 3]
+def isolated(pre):
+    return [c for c in CHARS if len(pre.pre_tokenize_str("a" + chr(c) + "a")) == 3]
 
 
 def whole(pre):
@@ -89,8 +89,6 @@ def main():
         "Combining": removed(n.StripAccents()),
         "Punctuation": isolated(p.Punctuation("isolated")),
         "Word": whole(p.Whitespace()),
-        "Letter": isolated(p.Split(Regex(r"\p{L}"), "isolated"), "1"),
-        "Number": isolated(p.Split(Regex(r"\p{N}"), "isolated")),
         "Numeric": isolated(p.Digits(True)),
     }
     path = os.path.join(os.path.dirname(__file__), "../internal/ucd/zz_tables.go")

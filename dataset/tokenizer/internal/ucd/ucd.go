@@ -1,10 +1,14 @@
 // Package ucd has the properties of characters that PyPI's tokenizers uses.
 //
 // Its crates follow several versions of Unicode, none of them the one of Go's
-// tables, so the properties were asked of the library (../../testdata/tables.py).
+// tables, so the properties were asked of the library (../../testdata/tables.py and
+// properties.py).
 package ucd
 
 import (
+	"cmp"
+	"maps"
+	"slices"
 	"sync"
 	"unicode/utf8"
 )
@@ -76,13 +80,18 @@ var (
 
 func fillClasses() []Class {
 	all := make([]Class, utf8.MaxRune+1)
-	for class, spans := range classes {
+	fill := func(class Class, spans []span) {
 		for _, s := range spans {
 			for r := s.lo; r <= s.hi; r++ {
 				all[r] |= class
 			}
 		}
 	}
+	for class, spans := range classes {
+		fill(class, spans)
+	}
+	fill(Letter, property("L"))
+	fill(Number, property("N"))
 	return all
 }
 
@@ -120,21 +129,36 @@ func Lower(r rune) rune { return r + deltas().at(r) }
 // library's tables do not know it.
 func Opaque(r rune) bool { return opaques().at(r) }
 
-// Ranges calls yield with the first and last code point of every range of a
-// class.
-func Ranges(c Class, yield func(lo, hi rune)) {
-	for _, s := range classes[c] {
-		yield(s.lo, s.hi)
-	}
-}
-
 // Property calls yield with the first and last code point of every range of a
-// property that patterns name, Lu or Han; "w" is what \w means in a class. It
-// reports whether there is such a property.
+// property that patterns name: Lu, L (which is all of Lu, Ll, Lt, Lm and Lo), Han;
+// "w" is what \w means in a class. It reports whether there is such a property.
 func Property(name string, yield func(lo, hi rune)) bool {
-	spans, ok := named[name]
+	spans := property(name)
 	for _, s := range spans {
 		yield(s.lo, s.hi)
 	}
-	return ok
+	return spans != nil
+}
+
+// property returns the ranges in their order; nil if there is no such property.
+func property(name string) []span {
+	if spans, ok := named[name]; ok {
+		return spans
+	}
+	var all []span
+	for _, category := range slices.Sorted(maps.Keys(named)) {
+		if len(name) == 1 && len(category) == 2 && category[:1] == name {
+			all = append(all, named[category]...)
+		}
+	}
+	slices.SortFunc(all, func(a, b span) int { return cmp.Compare(a.lo, b.lo) })
+	var joined []span
+	for _, s := range all {
+		if n := len(joined); n > 0 && joined[n-1].hi == s.lo-1 {
+			joined[n-1].hi = s.hi
+		} else {
+			joined = append(joined, s)
+		}
+	}
+	return joined
 }
