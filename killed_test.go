@@ -220,7 +220,7 @@ func TestSIGKILLDoesNotRefillThePurse(t *testing.T) {
 	for range 2 {
 		world.Prevalidate(t, world.Launch(t, creator), 1000, 3)
 	}
-	_, rent := round.CostOfSubmitting(0)
+	_, rent, _ := new(round.Round).CostOfSubmitting(0)
 	j := job{RPC: world.Net.URL(), WS: world.Net.WSURL(), Dir: t.TempDir(), Cars: world.Dir + "/cars", Key: pupil.Dir + ".json"}
 	j.MaxSpending = round.ProfileRent() + rent + 3*5000
 	require.NoError(t, pupil.Wallet.Save(j.Key))

@@ -83,17 +83,12 @@ const (
 	profileSize  = 53
 )
 
-// CostOfSubmitting is what a submission takes out of a trainer's wallet, in
-// lamports: the fees to submit, to claim and to take the rent back, and the rent.
-// fee is what one transaction costs ([chain.Client.MaxFee]).
-func CostOfSubmitting(fee uint64) (fees, rent uint64) { return 3 * fee, rentExempt(gradientSize) }
-
-// CostOfSubmitting is what a submission to the round takes out of a trainer's wallet:
-// fees and rent as the function of that name says, and the bond, which comes back unless
-// the gradient is no better than the base.
+// CostOfSubmitting is what a submission to the round takes out of a trainer's wallet, in
+// lamports: the fees to submit, to claim and to take the rent back; the rent; and in fair
+// rounds the bond, which comes back unless the gradient is no better than the base. fee is
+// what one transaction costs ([chain.Client.MaxFee]).
 func (r *Round) CostOfSubmitting(fee uint64) (fees, rent, bond uint64) {
-	fees, rent = CostOfSubmitting(fee)
-	return fees, rent, r.Bond()
+	return 3 * fee, rentExempt(gradientSize), r.Bond()
 }
 
 // ProfileRent is what the profile takes out of a trainer's wallet beside the fee,

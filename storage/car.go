@@ -25,43 +25,41 @@ const (
 func (im *importer) readCAR(ctx context.Context, root cid.Cid, r io.Reader, tick func(fresh, known int64) error) (err error) {
 	defer func() { // also if r panics
 		if ferr := im.finish(); err == nil {
-			err = im.otherContent(root, ferr)
+			err = otherContent(root, im.named, ferr)
 		}
 	}()
 	return im.readBlocks(ctx, r, tick)
 }
 
-// otherContent names the roots of a CAR that was of something else than root. A
-// CAR that holds root is good whatever roots it names: writers name several, or
-// none.
-func (im *importer) otherContent(root cid.Cid, err error) error {
-	if err == nil || len(im.named) == 0 || slices.ContainsFunc(im.named, func(c cid.Cid) bool { return c.Defined() && blockKey(c) == blockKey(root) }) {
+// otherContent adds to the error of a CAR without all of root that it names other
+// roots. One that holds root is good whatever roots it names: writers name several,
+// or none.
+func otherContent(root cid.Cid, named []cid.Cid, err error) error {
+	if err == nil || len(named) == 0 || slices.ContainsFunc(named, func(c cid.Cid) bool { return c.Defined() && blockKey(c) == blockKey(root) }) {
 		return err
 	}
-	return fmt.Errorf("the CAR is of %s, not of %s: %w: %w", im.named[0], root, ErrCIDMismatch, err)
+	return fmt.Errorf("the CAR is of %s, not of %s: %w: %w", named[0], root, ErrCIDMismatch, err)
 }
 
 func (im *importer) readBlocks(ctx context.Context, r io.Reader, tick func(fresh, known int64) error) error {
-	src := &cappedReader{r: r, left: im.limits.streamBytes()}
-	br, err := car.NewBlockReader(bufio.NewReaderSize(src, 64<<10), car.WithTrustedCAR(true), // we hash ourselves
-		car.MaxAllowedHeaderSize(maxCARHeader), car.MaxAllowedSectionSize(maxCARRecord))
+	stream, err := openCAR(r, im.limits)
 	if err != nil {
-		return src.classify("not a CAR", err)
+		return err
 	}
-	im.named = br.Roots
+	im.named = stream.Roots
 	for !im.complete() {
 		if err := ctx.Err(); err != nil {
 			return err
 		}
-		b, err := br.Next()
-		if errors.Is(err, io.EOF) && src.err == nil {
+		id, data, err := stream.next()
+		if err == io.EOF {
 			return nil // finish reports what is missing
 		}
 		if err != nil {
-			return src.classify("CAR", err)
+			return err
 		}
 		useful, known := im.useful, im.known
-		if err := im.add(b.Cid(), b.RawData()); err != nil {
+		if err := im.add(id, data); err != nil {
 			return err
 		}
 		if err := tick(im.useful-useful, im.known-known); err != nil {
@@ -69,6 +67,35 @@ func (im *importer) readBlocks(ctx context.Context, r io.Reader, tick func(fresh
 		}
 	}
 	return nil
+}
+
+// carBlocks are the blocks of an untrusted CAR stream, not hashed yet.
+type carBlocks struct {
+	*car.BlockReader
+	src *cappedReader
+}
+
+// openCAR begins to read a CAR of version 1 or 2.
+func openCAR(r io.Reader, l limits) (carBlocks, error) {
+	src := &cappedReader{r: r, left: l.streamBytes()}
+	br, err := car.NewBlockReader(bufio.NewReaderSize(src, 64<<10), car.WithTrustedCAR(true), // we hash ourselves
+		car.MaxAllowedHeaderSize(maxCARHeader), car.MaxAllowedSectionSize(maxCARRecord))
+	if err != nil {
+		return carBlocks{}, src.classify("not a CAR", err)
+	}
+	return carBlocks{br, src}, nil
+}
+
+// next returns the next block; io.EOF, as it is, after the last one.
+func (b carBlocks) next() (cid.Cid, []byte, error) {
+	block, err := b.Next()
+	switch {
+	case err == nil:
+		return block.Cid(), block.RawData(), nil
+	case errors.Is(err, io.EOF) && b.src.err == nil:
+		return cid.Undef, nil, io.EOF
+	}
+	return cid.Undef, nil, b.src.classify("CAR", err)
 }
 
 // cappedReader limits a stream and remembers why it ended, so that a broken

@@ -1,14 +1,11 @@
 package storage
 
 import (
-	"bufio"
 	"context"
-	"errors"
 	"fmt"
 	"io"
 
 	"github.com/ipfs/go-cid"
-	car "github.com/ipld/go-car/v2"
 )
 
 // collector verifies the blocks of an untrusted CAR stream and knows when all that the
@@ -36,24 +33,22 @@ func (c *collector) readCAR(ctx context.Context, r io.Reader, tick func(bytes in
 	if err := c.reach(c.root); err != nil { // an identity CID needs no stream
 		return err
 	}
-	src := &cappedReader{r: r, left: c.limits.streamBytes()}
-	br, err := car.NewBlockReader(bufio.NewReaderSize(src, 64<<10), car.WithTrustedCAR(true), // we hash ourselves
-		car.MaxAllowedHeaderSize(maxCARHeader), car.MaxAllowedSectionSize(maxCARRecord))
+	stream, err := openCAR(r, c.limits)
 	if err != nil {
-		return src.classify("not a CAR", err)
+		return err
 	}
 	for len(c.wanted) > 0 {
 		if err := ctx.Err(); err != nil {
 			return err
 		}
-		b, err := br.Next()
-		if errors.Is(err, io.EOF) && src.err == nil {
-			return c.missing(br.Roots)
+		id, data, err := stream.next()
+		if err == io.EOF {
+			return otherContent(c.root, stream.Roots, incomplete(c.wanted))
 		}
 		if err != nil {
-			return src.classify("CAR", err)
+			return err
 		}
-		if err := c.add(b.Cid(), b.RawData()); err != nil {
+		if err := c.add(id, data); err != nil {
 			return err
 		}
 		if err := tick(c.bytes); err != nil {
@@ -126,22 +121,4 @@ func (c *collector) reach(todo ...cid.Cid) error {
 		todo = append(todo, links...)
 	}
 	return nil
-}
-
-// missing says what a CAR that names those roots lacks.
-func (c *collector) missing(roots []cid.Cid) error {
-	var err error
-	for _, id := range c.wanted {
-		err = fmt.Errorf("block %s and %d more are missing: %w", id, len(c.wanted)-1, ErrIncomplete)
-		break
-	}
-	for _, id := range roots {
-		if id.Defined() && blockKey(id) == blockKey(c.root) {
-			return err
-		}
-	}
-	if len(roots) == 0 {
-		return err
-	}
-	return fmt.Errorf("the CAR is of %s, not of %s: %w: %w", roots[0], c.root, ErrCIDMismatch, err)
 }

@@ -238,8 +238,13 @@ func (im *importer) finish() error {
 	for _, c := range im.unlinked {
 		return fmt.Errorf("block %s is not part of this content: %w", c, ErrCorrupt)
 	}
-	for _, c := range im.wanted {
-		return fmt.Errorf("%d blocks are missing, such as %s: %w", len(im.wanted), c, ErrIncomplete)
+	return incomplete(im.wanted)
+}
+
+// incomplete is the error of a content that lacks blocks; nil if there are none.
+func incomplete(wanted map[string]cid.Cid) error {
+	for _, c := range wanted {
+		return fmt.Errorf("%d blocks are missing, such as %s: %w", len(wanted), c, ErrIncomplete)
 	}
 	return nil
 }

@@ -1,7 +1,6 @@
 package storage
 
 import (
-	"bufio"
 	"context"
 	"errors"
 	"fmt"
@@ -10,7 +9,6 @@ import (
 	"time"
 
 	"github.com/ipfs/go-cid"
-	car "github.com/ipld/go-car/v2"
 )
 
 // Location says whether a source has some content.
@@ -71,22 +69,20 @@ func (s *Store) hasRoot(ctx context.Context, f Fetcher, root cid.Cid) error {
 // rootInCAR looks for the root block in a CAR. Writers put it first or last, so
 // no more is read than a content may have.
 func rootInCAR(root cid.Cid, r io.Reader) error {
-	src := &cappedReader{r: r, left: limits{}.withDefaults().streamBytes()}
-	blocks, err := car.NewBlockReader(bufio.NewReaderSize(src, 64<<10), car.WithTrustedCAR(true),
-		car.MaxAllowedHeaderSize(maxCARHeader), car.MaxAllowedSectionSize(maxCARRecord))
+	stream, err := openCAR(r, limits{}.withDefaults())
 	if err != nil {
-		return src.classify("not a CAR", err)
+		return err
 	}
 	for {
-		b, err := blocks.Next()
-		if errors.Is(err, io.EOF) && src.err == nil {
+		id, data, err := stream.next()
+		if err == io.EOF {
 			return fmt.Errorf("the CAR does not hold its root: %w", ErrIncomplete)
 		}
 		if err != nil {
-			return src.classify("CAR", err)
+			return err
 		}
-		if blockKey(b.Cid()) == blockKey(root) {
-			return verifyBlock(root, b.RawData())
+		if blockKey(id) == blockKey(root) {
+			return verifyBlock(root, data)
 		}
 	}
 }

@@ -31,8 +31,9 @@ func (w *Worker) list(ctx context.Context) ([]round.Step, error) {
 	}
 	var steps []round.Step
 	if !w.cfg.NoClaim {
-		steps = append(w.claims(active, mine), roundwork.FinalizeSteps(active, func(id uint64) bool { return mine[id] != nil }, now)...)
-		steps = append(steps, roundwork.DrawSteps(active, func(id uint64) bool { return mine[id] != nil }, now)...)
+		takesPart := func(id uint64) bool { return mine[id] != nil }
+		steps = append(w.claims(active, mine), roundwork.FinalizeSteps(active, takesPart, now)...)
+		steps = append(steps, roundwork.DrawSteps(active, takesPart, now)...)
 		if closes, err := w.closings(ctx, active); err == nil {
 			steps = append(steps, closes...)
 		}

@@ -28,7 +28,7 @@ func TestPolicyTakesNoDustByDefault(t *testing.T) {
 	require.ErrorContains(t, Policy{}.Refuse(r, 480, start), "under the minimum of 10000000")
 	r.Reward++
 	require.NoError(t, Policy{}.Refuse(r, 480, start))
-	fees, _ := round.CostOfSubmitting(5000)
+	fees, _, _ := r.CostOfSubmitting(5000)
 	r.ValidatorShareBps, r.FeeBps = 1000, 200
 	require.Greater(t, r.Terms().Payment(r.Terms().TrainerPool()/round.MaxGradients).Net, fees, "an equal share pays the fees")
 }

@@ -52,24 +52,24 @@ func (w *Worker) publishSealed(ctx context.Context, s round.Step) error {
 	if _, err := w.cfg.Store.Add(ctx, os.DirFS(run.dir), storage.KeepUntil(r.ScoringEnds().Add(keepAfter))); err != nil {
 		return fmt.Errorf("round %d: %w", r.ID, err)
 	}
-	published, err := w.push(ctx, root)
+	receipts, err := w.push(ctx, root)
 	if err != nil {
 		return fmt.Errorf("round %d: %w", r.ID, err)
 	}
-	if err := run.markPublished(); err != nil {
+	if err := run.set(published); err != nil {
 		return err
 	}
-	w.report(Event{Kind: EventPublished, RoundID: r.ID, CID: root, Published: published})
+	w.report(Event{Kind: EventPublished, RoundID: r.ID, CID: root, Published: receipts})
 	return nil
 }
 
 // push publishes a head that is in the store.
 func (w *Worker) push(ctx context.Context, root cid.Cid) ([]storage.Receipt, error) {
-	published, err := w.cfg.Store.Push(ctx, root)
+	receipts, err := w.cfg.Store.Push(ctx, root)
 	if err != nil {
 		return nil, fmt.Errorf("publishing the trained head: %w", err)
 	}
-	return published, nil
+	return receipts, nil
 }
 
 // awaitPublication waits until submissions to a sealed round close, by the chain's clock, and

@@ -43,24 +43,41 @@ func (w *Worker) newRun(r *round.Round) (*run, error) {
 
 func (r *run) checkpointPath() string { return r.dir + ".checkpoint" }
 
-// publishedPath is a file that says that the head of a sealed round was published. It holds the
-// time of the round's creation, since a chain that is set up again counts rounds from 0.
-func (r *run) publishedPath() string { return r.dir + ".published" }
+// mark is a file beside the run that says what was done with it, beyond the life of the
+// run's other files and of this process.
+type mark string
+
+const (
+	published mark = ".published" // the head of a sealed round; the chain does not show it
+	submitted mark = ".submitted" // the chain shows it, but a node may lag
+)
+
+// created tells the round from one of the same number and model on a chain that was set up
+// again; marks hold it.
+func (r *run) created() string { return fmt.Sprintln(r.round.CreatedAt.Unix()) }
+
+// set notes that it was done.
+func (r *run) set(m mark) error {
+	return atomicfile.Write(r.dir+string(m), func(w io.Writer) error {
+		_, err := io.WriteString(w, r.created())
+		return err
+	})
+}
+
+// has reports whether it was done, and how long ago.
+func (r *run) has(m mark) (ago time.Duration, ok bool) {
+	info, err := os.Stat(r.dir + string(m))
+	if err != nil {
+		return 0, false
+	}
+	text, err := os.ReadFile(r.dir + string(m))
+	return time.Since(info.ModTime()), err == nil && string(text) == r.created()
+}
 
 // published reports whether the head of a sealed round was published.
 func (r *run) published() bool {
-	text, err := os.ReadFile(r.publishedPath())
-	return err == nil && string(text) == r.publishedText()
-}
-
-func (r *run) publishedText() string { return fmt.Sprintln(r.round.CreatedAt.Unix()) }
-
-// markPublished notes that the head was published.
-func (r *run) markPublished() error {
-	return atomicfile.Write(r.publishedPath(), func(w io.Writer) error {
-		_, err := io.WriteString(w, r.publishedText())
-		return err
-	})
+	_, ok := r.has(published)
+	return ok
 }
 
 // finished reports whether the trained head is on disk. One that another wallet trained, or
@@ -79,34 +96,10 @@ func (r *run) finished() (bool, error) {
 	return false, os.RemoveAll(r.dir)
 }
 
-// submittedPath is a mark that outlives the other files, which go when the run is paid: a worker
-// that starts again may meet a node that lags.
-func (r *run) submittedPath() string { return r.dir + ".submitted" }
-
-// created tells the round from one of the same number and model on a chain that was set up again.
-func (r *run) created() string { return fmt.Sprint(r.round.CreatedAt.Unix()) }
-
-// markSubmitted notes that the run was submitted. An error is ignored: then the chain alone says so.
-func (r *run) markSubmitted() {
-	_ = atomicfile.Write(r.submittedPath(), func(w io.Writer) error {
-		_, err := io.WriteString(w, r.created())
-		return err
-	})
-}
-
-// submitted reports how long ago the run was submitted, if it was.
-func (r *run) submitted() (ago time.Duration, ok bool) {
-	info, err := os.Stat(r.submittedPath())
-	if err != nil {
-		return 0, false
-	}
-	text, err := os.ReadFile(r.submittedPath())
-	return time.Since(info.ModTime()), err == nil && string(text) == r.created()
-}
-
-// remove removes the files of the run but for the mark, which goes with the leftovers.
+// remove removes the files of the run but for the mark of its submission, which goes with
+// the leftovers.
 func (r *run) remove() error {
-	return errors.Join(os.RemoveAll(r.dir), os.RemoveAll(r.checkpointPath()), os.RemoveAll(r.publishedPath()))
+	return errors.Join(os.RemoveAll(r.dir), os.RemoveAll(r.checkpointPath()), os.RemoveAll(r.dir+string(published)))
 }
 
 // saveCheckpoint replaces the checkpoint on disk.

@@ -80,7 +80,7 @@ func (w *Worker) prepare(ctx context.Context, r *round.Round) (worker.Compute, e
 	if err != nil {
 		return nil, worker.Permanent(about(err))
 	}
-	if ago, ok := run.submitted(); ok && ago < longestLag {
+	if ago, ok := run.has(submitted); ok && ago < longestLag {
 		return nil, worker.Wait(fmt.Errorf("round %d: the node shows it as it was before this worker submitted to it, %s ago",
 			r.ID, ago.Round(time.Second)), w.cfg.Poll)
 	}
@@ -178,9 +178,9 @@ func (w *Worker) submit(ctx context.Context, run *run, root cid.Cid) error {
 	if err := w.pay.Afford(ctx, w.submission(r)); err != nil {
 		return err
 	}
-	var published []storage.Receipt
+	var receipts []storage.Receipt
 	if !r.Sealed() {
-		if published, err = w.push(ctx, root); err != nil {
+		if receipts, err = w.push(ctx, root); err != nil {
 			return err
 		}
 	}
@@ -196,8 +196,8 @@ func (w *Worker) submit(ctx context.Context, run *run, root cid.Cid) error {
 	if err != nil {
 		return fmt.Errorf("submitting %s: %w", root, err)
 	}
-	run.markSubmitted()
-	w.report(Event{Kind: EventSubmitted, RoundID: r.ID, CID: root, Signature: receipt.Signature.String(), Published: published})
+	_ = run.set(submitted) // else the chain alone says so
+	w.report(Event{Kind: EventSubmitted, RoundID: r.ID, CID: root, Signature: receipt.Signature.String(), Published: receipts})
 	return nil
 }
 
