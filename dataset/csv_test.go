@@ -175,4 +175,8 @@ func TestTablesOfOtherKindsAreNamed(t *testing.T) {
 		_, err = ReadTextCSV(strings.NewReader(start+"a,b\n1,2\n"), Options{})
 		require.ErrorContains(t, err, want)
 	}
+	for _, header := range []string{"PAR1,PAR2,label", "BZh,BZh91A,label"} { // names that only look so
+		_, err := ReadCSV(strings.NewReader(header+"\n1,2,a\n3,4,b\n"), Options{})
+		require.NoError(t, err, header)
+	}
 }

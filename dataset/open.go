@@ -325,7 +325,7 @@ func (o opener) table(path string) (*Memory, error) {
 func hint(path string) string {
 	switch strings.ToLower(filepath.Ext(path)) {
 	case ".parquet":
-		return "; go run github.com/decloud-sdk/decloud-go/dataset/parquet/unpack@latest makes of it what is read, and so does pandas: read_parquet(…).to_csv(…, index=False)"
+		return "; command unpack of module dataset/parquet makes of it what is read (DATA.md), and so does pandas: read_parquet(…).to_csv(…, index=False)"
 	case ".xlsx", ".xls", ".ods":
 		return "; save the sheet as CSV in UTF-8"
 	case ".json":

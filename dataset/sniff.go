@@ -66,12 +66,14 @@ func noText(text []byte) error {
 // otherKind says what a file is that was taken for a table, and what to do; "" if
 // it could be one.
 func otherKind(text []byte) string {
+	if len(text) > 6 && string(text[:3]) == "BZh" && string(text[4:7]) == "1AY" { // the digit between is the block size
+		return "packed with bzip2 (unpack it, or pack it with gzip)"
+	}
 	for start, what := range map[string]string{
 		"PK\x03\x04":       "a ZIP archive or a spreadsheet (unpack it, or save it as CSV)",
-		"BZh":              "packed with bzip2 (unpack it, or pack it with gzip)",
 		"\xfd7zXZ":         "packed with xz (unpack it, or pack it with gzip)",
 		"\x28\xb5\x2f\xfd": "packed with zstd (unpack it, or pack it with gzip)",
-		"PAR1":             "a Parquet file (package dataset/parquet reads and unpacks these)",
+		"PAR1\x15":         "a Parquet file (package dataset/parquet reads and unpacks these)",
 		"\x89HDF":          "an HDF5 file (save its arrays as .npz)",
 		"\xd0\xcf\x11\xe0": "a spreadsheet (save it as CSV)",
 		"\x93NUMPY":        "a NumPy array (save samples and labels as one .npz)",

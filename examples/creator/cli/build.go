@@ -84,7 +84,7 @@ func (r *recipe) build(ctx context.Context, c *app.Call, cfg *config) (b built, 
 		return b, err
 	}
 	if r.tokenizer != "" {
-		if opts.Tokenizer, err = readBounded(r.tokenizer, tokenizer.MaxFile); err != nil {
+		if opts.Tokenizer, err = app.ReadFile(r.tokenizer, tokenizer.MaxFile); err != nil {
 			return b, err
 		}
 	}
@@ -202,19 +202,6 @@ func (r *recipe) lacking(test dataset.Dataset) error {
 		}
 	}
 	return nil
-}
-
-func readBounded(path string, limit int64) ([]byte, error) {
-	f, err := os.Open(path)
-	if err != nil {
-		return nil, err
-	}
-	defer f.Close()
-	data, err := io.ReadAll(io.LimitReader(f, limit+1))
-	if err == nil && int64(len(data)) > limit {
-		err = fmt.Errorf("%s: more than %d bytes", path, limit)
-	}
-	return data, err
 }
 
 func buildCommand() app.Command {

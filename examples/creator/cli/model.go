@@ -81,7 +81,7 @@ func readLayers(path string) (layers []packagefmt.Layer, names []string, err err
 		packagefmt.Layer
 		Name string `json:"name"`
 	}
-	data, err := readBounded(path, packagefmt.MaxConfig)
+	data, err := app.ReadFile(path, packagefmt.MaxConfig)
 	if err == nil {
 		err = json.Unmarshal(data, &list)
 	}

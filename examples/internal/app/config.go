@@ -100,9 +100,23 @@ func readPrivate(path string, limit int64) ([]byte, error) {
 	if mode := info.Mode().Perm(); mode&0o077 != 0 && runtime.GOOS != "windows" {
 		return nil, fmt.Errorf("others may read %s (mode %04o), and it can hold keys: run: chmod 600 %s", path, mode, path)
 	}
+	return readAtMost(f, limit)
+}
+
+// ReadFile reads a file, and no more of it than limit bytes: a device never ends.
+func ReadFile(path string, limit int64) ([]byte, error) {
+	f, err := os.Open(path)
+	if err != nil {
+		return nil, err
+	}
+	defer f.Close()
+	return readAtMost(f, limit)
+}
+
+func readAtMost(f *os.File, limit int64) ([]byte, error) {
 	data, err := io.ReadAll(io.LimitReader(f, limit+1))
 	if err == nil && int64(len(data)) > limit {
-		return nil, fmt.Errorf("%s has more than %d bytes: these are not settings", path, limit)
+		return nil, fmt.Errorf("%s is too large: at most %d bytes are read of such a file", f.Name(), limit)
 	}
 	return data, err
 }

@@ -5,8 +5,6 @@ import (
 	"context"
 	"flag"
 	"fmt"
-	"io"
-	"os"
 	"strconv"
 
 	decloud "github.com/decloud-sdk/decloud-go"
@@ -88,7 +86,7 @@ func (u *configuring) run(ctx context.Context, c *app.Call) error {
 
 // read reads the file, with the version that is to be in it.
 func (u *configuring) read(c *app.Call) (config.File, []byte, error) {
-	text, err := readConfig(u.path)
+	text, err := app.ReadFile(u.path, config.MaxSize)
 	if err != nil {
 		return config.File{}, nil, err
 	}
@@ -104,21 +102,6 @@ func (u *configuring) read(c *app.Call) (config.File, []byte, error) {
 		text, err = file.Marshal()
 	}
 	return file, text, err
-}
-
-// readConfig reads a configuration file, and no more of it than there can be: a device
-// never ends.
-func readConfig(path string) ([]byte, error) {
-	f, err := os.Open(path)
-	if err != nil {
-		return nil, err
-	}
-	defer f.Close()
-	text, err := io.ReadAll(io.LimitReader(f, config.MaxSize+1))
-	if err == nil && len(text) > config.MaxSize {
-		err = fmt.Errorf("%s: a configuration has at most %d bytes", path, config.MaxSize)
-	}
-	return text, err
 }
 
 // configured is a configuration, and what became of it.

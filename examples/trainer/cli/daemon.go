@@ -120,6 +120,11 @@ func observer(t *app.Teller) func(trainer.Event) {
 		mu.Lock()
 		defer mu.Unlock()
 		now, id, p := time.Now(), e.RoundID, e.Progress
+		if p.Batch == p.Batches && p.Epoch == p.Epochs {
+			delete(last, id)
+			delete(ends, id)
+			return true
+		}
 		if last[id].IsZero() {
 			last[id] = now
 		}
@@ -127,7 +132,7 @@ func observer(t *app.Teller) func(trainer.Event) {
 		if p.Batch == p.Batches {
 			wait, since = pace, ends[id]
 		}
-		if now.Sub(since) < wait && !(p.Batch == p.Batches && p.Epoch == p.Epochs) {
+		if now.Sub(since) < wait {
 			return false
 		}
 		last[id] = now
