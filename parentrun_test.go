@@ -77,13 +77,15 @@ func ofTwo() config.File {
 	return f
 }
 
-// members lets two join, until done reports true; it returns what failed.
+// members lets two join, until done reports true of how many of them have failed, once or
+// again and again; it returns what failed.
 func members(t *testing.T, world *roundtest.World, name string, change func(*member.Config), done func(failed int) bool) []error {
 	ctx, stop := context.WithCancel(t.Context())
 	var (
 		wg     sync.WaitGroup
 		mu     sync.Mutex
 		failed []error
+		whose  = map[int]bool{}
 	)
 	_, mine := roundtest.Digits(t)
 	for i := range 2 {
@@ -93,6 +95,7 @@ func members(t *testing.T, world *roundtest.World, name string, change func(*mem
 			defer mu.Unlock()
 			if e.Err != nil {
 				failed = append(failed, e.Err)
+				whose[i] = true
 			}
 		}}
 		wg.Go(func() {
@@ -110,7 +113,7 @@ func members(t *testing.T, world *roundtest.World, name string, change func(*mem
 	require.Eventually(t, func() bool {
 		mu.Lock()
 		defer mu.Unlock()
-		return done(len(failed))
+		return done(len(whose))
 	}, time.Minute, 50*time.Millisecond)
 	stop()
 	wg.Wait()
