@@ -52,7 +52,7 @@ func (im *importer) readBlocks(ctx context.Context, r io.Reader, tick func(fresh
 			return err
 		}
 		id, data, err := stream.next()
-		if err == io.EOF {
+		if errors.Is(err, io.EOF) {
 			return nil // finish reports what is missing
 		}
 		if err != nil {

@@ -2,6 +2,7 @@ package storage
 
 import (
 	"context"
+	"errors"
 	"fmt"
 	"io"
 
@@ -42,7 +43,7 @@ func (c *collector) readCAR(ctx context.Context, r io.Reader, tick func(bytes in
 			return err
 		}
 		id, data, err := stream.next()
-		if err == io.EOF {
+		if errors.Is(err, io.EOF) {
 			return otherContent(c.root, stream.Roots, incomplete(c.wanted))
 		}
 		if err != nil {

@@ -75,7 +75,7 @@ func rootInCAR(root cid.Cid, r io.Reader) error {
 	}
 	for {
 		id, data, err := stream.next()
-		if err == io.EOF {
+		if errors.Is(err, io.EOF) {
 			return fmt.Errorf("the CAR does not hold its root: %w", ErrIncomplete)
 		}
 		if err != nil {
