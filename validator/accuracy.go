@@ -33,24 +33,35 @@ func Accuracy(ctx context.Context, head packagefmt.Network, embeddings safetenso
 	if err != nil {
 		return 0, err
 	}
-	return s.accuracy(ctx, head, steadyChunks)
+	m, err := s.mark(ctx, head, steadyChunks)
+	return m.accuracy, err
 }
 
-func (s split) accuracy(ctx context.Context, head packagefmt.Network, next chunks) (uint32, error) {
+// mark is what a head answers on a split, in short.
+type mark struct {
+	accuracy uint32
+	answers  digest
+}
+
+func (s split) mark(ctx context.Context, head packagefmt.Network, next chunks) (m mark, err error) {
 	o, err := s.outputsOf(head)
 	if err != nil {
-		return 0, err
+		return mark{}, err
 	}
-	correct := 0
+	i, correct := 0, 0
 	err = o.forEach(ctx, next, func(output []float32, label int) {
-		if nn.Argmax(output) == label {
+		answer := nn.Argmax(output)
+		if answer == label {
 			correct++
 		}
+		m.answers.add(i, answer)
+		i++
 	})
 	if err != nil {
-		return 0, err
+		return mark{}, err
 	}
-	return hundredths(correct, len(s.labels)), nil
+	m.accuracy = hundredths(correct, len(s.labels))
+	return m, nil
 }
 
 // hundredths is ⌊10,000·correct/total⌋.

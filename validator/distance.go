@@ -13,25 +13,26 @@ import (
 
 // RelativeDistance is ‖a−b‖₂ / ‖b‖₂ over all weights of two networks of the same
 // architecture, in float64. Two all-zero networks are at distance 0; anything
-// else is infinitely far from an all-zero b. BatchNorm's num_batches_tracked,
-// which no output depends on, is left out, so that it cannot disguise a copy.
+// else is infinitely far from an all-zero b. What no answer depends on is left out, so that it
+// cannot disguise a copy: BatchNorm's num_batches_tracked, and, in a head without a hidden layer,
+// what all rows of its last Linear have in common.
 // It fails if names or shapes differ.
 func RelativeDistance(a, b packagefmt.Network) (float64, error) {
 	names := weightNames(b)
 	if !slices.Equal(names, weightNames(a)) {
 		return 0, errors.New("the networks have different weights")
 	}
-	diff, norm := 0.0, 0.0
+	diff, norm, ofA, ofB := 0.0, 0.0, valuesOf(a), valuesOf(b)
 	for _, name := range names {
-		wb := b.Weights[name]
-		wa := a.Weights[name]
-		if !slices.Equal(wa.Shape, wb.Shape) || len(wa.Data) != len(wb.Data) {
+		if wa, wb := a.Weights[name], b.Weights[name]; !slices.Equal(wa.Shape, wb.Shape) || len(wa.Data) != len(wb.Data) {
 			return 0, fmt.Errorf("weight %s has another shape", name)
 		}
-		for i, v := range wb.Data {
-			d := float64(wa.Data[i]) - float64(v)
-			diff += d * d
-			norm += float64(v) * float64(v)
+		va, vb := ofA(name), ofB(name)
+		for i := range vb.data {
+			v := vb.at(i)
+			d := va.at(i) - v
+			diff += float64(d * d) // rounded, so that no processor fuses the two
+			norm += float64(v * v)
 		}
 	}
 	if diff == 0 {
@@ -43,10 +44,12 @@ func RelativeDistance(a, b packagefmt.Network) (float64, error) {
 // Norm is ‖·‖₂ over all weights that an output depends on, in float64: those
 // that [RelativeDistance] compares.
 func Norm(head packagefmt.Network) float64 {
-	sum := 0.0
+	sum, of := 0.0, valuesOf(head)
 	for _, name := range weightNames(head) {
-		for _, v := range head.Weights[name].Data {
-			sum += float64(v) * float64(v)
+		v := of(name)
+		for i := range v.data {
+			x := v.at(i)
+			sum += float64(x * x)
 		}
 	}
 	return math.Sqrt(sum)

@@ -11,8 +11,11 @@
 //	score, err := judge.Score(ctx, head, earlier)
 //
 // The score is [Accuracy]; an unusable head scores 0, and a copy of the base or
-// of an earlier submission scores what the base does. [Evaluate] measures more of
-// a head than the protocol asks for.
+// of an earlier submission scores what the base does. Heads with a hidden layer are compared
+// by what they compute ([Likeness]), so that a copy whose hidden units are in another
+// order, rescaled, or slightly noisy is one; linear heads by their weights alone, since
+// honest ones that were trained on one small public set compute nearly the same.
+// [Evaluate] measures more of a head than the protocol asks for.
 //
 // # Running a worker
 //

@@ -25,10 +25,11 @@ const Grace = 10 * time.Minute
 // lookahead is how many earlier gradients one job looks for at a time.
 const lookahead = 8
 
-// norm is ‖head‖₂ of a gradient that was read once, so that it is read again only
-// where a later one may be its copy; or that it is invalid.
+// norm is what is kept of the head of a gradient that was read once, so that it is read again
+// only where a later one may be its copy; or that it is invalid.
 type norm struct {
-	value   float64
+	value   float64 // ‖head‖₂
+	answers []byte
 	invalid bool
 }
 
@@ -232,19 +233,26 @@ func (w *Worker) earlierOf(ctx context.Context, s *submission, m *model) (all []
 			}
 		}
 		if !n.invalid {
-			all = append(all, Earlier{ID: g.CID, Norm: n.value, Open: func() (packagefmt.Network, error) { return w.reopen(ctx, g, m, s) }})
+			all = append(all, Earlier{ID: g.CID, Norm: n.value, Answers: n.answers, Open: func() (packagefmt.Network, error) { return w.reopen(ctx, g, m, s) }})
 		}
 	}
 	return all, nil
 }
 
-// readNorm reads an earlier gradient, and notes its norm or that it is invalid.
+// readNorm reads an earlier gradient, and notes what tells it from others, or that it is invalid.
 func (w *Worker) readNorm(ctx context.Context, g *round.Gradient, m *model, s *submission) (norm, error) {
 	head, err := w.readHead(ctx, g, m, s)
 	if err != nil && !isInvalid(err) {
 		return norm{}, fmt.Errorf("the earlier gradient of %s: %w", g.Trainer, err)
 	}
-	n := norm{Norm(head), err != nil}
+	n := norm{value: Norm(head), invalid: err != nil}
+	if err == nil {
+		ctx, cancel := w.scoring(ctx, s.RoundID)
+		defer cancel()
+		if n.answers, err = m.judge.Answers(ctx, head); err != nil && !isInvalid(err) && !errors.Is(err, ErrInvalidHead) {
+			return norm{}, err
+		}
+	}
 	w.norms.Put(keyOf(g), n)
 	return n, nil
 }

@@ -68,9 +68,22 @@ func (s split) outputsOf(head packagefmt.Network) (outputs, error) {
 	return o, nil
 }
 
-// forEach calls f with every sample's outputs [classes] and label, in order. It
-// fails at an output that is not finite.
-func (o outputs) forEach(ctx context.Context, next chunks, f func(output []float32, label int)) error {
+// forward returns the outputs of samples lo … hi-1. It fails at one that is not finite.
+func (o outputs) forward(lo, hi int) ([]float32, error) {
+	y, err := o.net.Forward(o.rows(lo, hi))
+	if err != nil {
+		return nil, fmt.Errorf("%w: %w", ErrInvalidHead, err)
+	}
+	for _, v := range y.Data {
+		if v-v != 0 {
+			return nil, fmt.Errorf("%w: an output is %v: weights are too large", ErrInvalidHead, v)
+		}
+	}
+	return y.Data, nil
+}
+
+// forChunks calls f with the outputs of samples lo … hi-1, in order.
+func (o outputs) forChunks(ctx context.Context, next chunks, f func(lo, hi int, y []float32) error) error {
 	n, took := 0, time.Duration(0)
 	for lo := 0; lo < len(o.labels); lo += n {
 		if ctx.Err() != nil {
@@ -78,21 +91,26 @@ func (o outputs) forEach(ctx context.Context, next chunks, f func(output []float
 		}
 		n = min(next(n, took), max(1, chunkOutputs/o.classes), len(o.labels)-lo)
 		start := time.Now()
-		y, err := o.net.Forward(o.rows(lo, lo+n))
+		y, err := o.forward(lo, lo+n)
 		if err != nil {
-			return fmt.Errorf("%w: %w", ErrInvalidHead, err)
+			return err
 		}
-		for _, v := range y.Data {
-			if v-v != 0 {
-				return fmt.Errorf("%w: an output is %v: weights are too large", ErrInvalidHead, v)
-			}
-		}
-		for i := range n {
-			f(y.Data[i*o.classes:][:o.classes], o.labels[lo+i])
+		if err := f(lo, lo+n, y); err != nil {
+			return err
 		}
 		took = time.Since(start)
 	}
 	return nil
+}
+
+// forEach calls f with every sample's outputs [classes] and label, in order.
+func (o outputs) forEach(ctx context.Context, next chunks, f func(output []float32, label int)) error {
+	return o.forChunks(ctx, next, func(lo, hi int, y []float32) error {
+		for i := range hi - lo {
+			f(y[i*o.classes:][:o.classes], o.labels[lo+i])
+		}
+		return nil
+	})
 }
 
 // split is a test split, checked and cut to its limit.

@@ -88,11 +88,11 @@ func TestResultDoesNotDependOnChunks(t *testing.T) {
 					want = got
 				}
 				require.Equal(t, want, got, "outputs in chunks of %d, bit for bit", size)
-				accuracy, err := s.accuracy(t.Context(), head, fixed)
+				m, err := s.mark(t.Context(), head, fixed)
 				require.NoError(t, err)
 				public, err := Accuracy(t.Context(), head, tensor(s.data, samples, 48), labels, 0)
 				require.NoError(t, err)
-				require.Equal(t, public, accuracy, "chunks of %d", size)
+				require.Equal(t, public, m.accuracy, "chunks of %d", size)
 			}
 		})
 	}
@@ -139,7 +139,7 @@ func TestScoreStopsBetweenChunks(t *testing.T) {
 	s, err := newSplit(sevenSamples())
 	require.NoError(t, err)
 	chunks := 0
-	_, err = s.accuracy(ctx, identityHead(), func(int, time.Duration) int {
+	_, err = s.mark(ctx, identityHead(), func(int, time.Duration) int {
 		if chunks++; chunks == 3 {
 			cancel(gone)
 		}

@@ -23,8 +23,10 @@ type Test struct {
 type Earlier struct {
 	ID   string  // names it in a report: its CID or its trainer
 	Norm float64 // of its head, as [Norm] gives it
-	// Open reads the head. It is called only if the norms are so close that there
-	// may be a copy, so that memory need not hold every head of a round.
+	// Answers is a digest of its answers, as [Judge.Answers] gives it; nil if it is not known.
+	Answers []byte
+	// Open reads the head. It is called only if the norms or the answers are so close that
+	// there may be a copy, so that memory need not hold every head of a round.
 	Open func() (packagefmt.Network, error)
 }
 
@@ -68,9 +70,10 @@ type Score struct {
 // Judge scores the heads of one package on one test split. It may be used from
 // several goroutines at once.
 type Judge struct {
-	split    split
-	base     packagefmt.Network
-	accuracy uint32
+	split  split
+	base   packagefmt.Network
+	mark   mark // of the base
+	hidden bool // heads have a hidden layer
 }
 
 // NewJudge scores the base head of a package. It fails if the test split
@@ -80,22 +83,34 @@ func NewJudge(ctx context.Context, base packagefmt.Network, test Test) (*Judge, 
 	if err != nil {
 		return nil, err
 	}
-	accuracy, err := s.accuracy(ctx, base, steadyChunks)
+	m, err := s.mark(ctx, base, steadyChunks)
 	if err != nil {
 		return nil, fmt.Errorf("base head: %w", err)
 	}
-	return &Judge{split: s, base: base, accuracy: accuracy}, nil
+	return &Judge{split: s, base: base, mark: m, hidden: hasHidden(base)}, nil
 }
 
 // Base is the accuracy of the base head, in hundredths of a percent.
-func (j *Judge) Base() uint32 { return j.accuracy }
+func (j *Judge) Base() uint32 { return j.mark.accuracy }
+
+// Answers is a digest of a head's answers, a byte for 64 samples, which tells most heads that are
+// no copies of each other apart; nil where heads have no hidden layer, and are not compared by their
+// answers.
+func (j *Judge) Answers(ctx context.Context, head packagefmt.Network) ([]byte, error) {
+	if !j.hidden {
+		return nil, nil
+	}
+	m, err := j.split.mark(ctx, head, steadyChunks)
+	return m.answers, err
+}
 
 // Score scores a trained head:
 //
 //   - a head that is not the base's architecture with other weights, or whose
 //     weights or outputs are not finite, scores 0;
-//   - a head within [CopyTolerance] of the base, or of an earlier submission of
-//     the round, scores the base's accuracy;
+//   - a copy of the base, or of an earlier submission of the round, scores the base's
+//     accuracy: a head within [CopyTolerance] of it ([RelativeDistance]), or, where
+//     heads have a hidden layer, one that computes the same ([Likeness.Copy]);
 //   - any other head scores its [Accuracy].
 //
 // It fails only if the context is done or an earlier submission cannot be read:
@@ -105,19 +120,18 @@ func (j *Judge) Score(ctx context.Context, submission packagefmt.Network, earlie
 	if err := sameArchitecture(j.base, submission); err != nil {
 		return Unreadable(err), nil
 	}
-	accuracy, err := j.split.accuracy(ctx, submission, steadyChunks)
+	m, err := j.split.mark(ctx, submission, steadyChunks)
 	if errors.Is(err, ErrInvalidHead) {
 		return Unreadable(err), nil
 	}
 	if err != nil {
 		return Score{}, err
 	}
-	if reason := copyOf(submission, "the base head", j.base); reason != "" {
-		return j.copied(reason), nil
-	}
 	norm := Norm(submission)
-	for _, e := range earlier {
-		if !mayBeCopy(norm, e.Norm) {
+	base := Earlier{ID: "the base head", Norm: norm, Answers: j.mark.answers, Open: func() (packagefmt.Network, error) { return j.base, nil }}
+	for _, e := range append([]Earlier{base}, earlier...) {
+		alike := j.hidden && mayAgree(m.answers, e.Answers, len(j.split.labels))
+		if !mayBeCopy(norm, e.Norm) && !alike {
 			continue
 		}
 		if ctx.Err() != nil {
@@ -127,25 +141,39 @@ func (j *Judge) Score(ctx context.Context, submission packagefmt.Network, earlie
 		if err != nil {
 			return Score{}, fmt.Errorf("earlier submission %s: %w", e.ID, err)
 		}
-		if reason := copyOf(submission, e.ID, head); reason != "" {
-			return j.copied(reason), nil
+		reason, err := j.copyOf(ctx, submission, head, alike)
+		if err != nil {
+			return Score{}, err
+		}
+		if reason != "" {
+			return j.copied(reason, e.ID), nil
 		}
 	}
-	return Score{Accuracy: accuracy}, nil
+	return Score{Accuracy: m.accuracy}, nil
 }
 
 // copied is the score of a copy.
-func (j *Judge) copied(reason string) Score {
-	return Score{Accuracy: j.accuracy, Verdict: Copy, Reason: reason}
+func (j *Judge) copied(reason, of string) Score {
+	return Score{Accuracy: j.mark.accuracy, Verdict: Copy, Reason: fmt.Sprintf("a copy of %s: %s", of, reason)}
 }
 
-// copyOf describes a head as a copy of an earlier one; it is empty if it is none.
-func copyOf(head packagefmt.Network, id string, earlier packagefmt.Network) string {
-	d, err := RelativeDistance(head, earlier)
-	if err != nil || d > CopyTolerance {
-		return ""
+// copyOf says why a head is a copy of an earlier one; it is empty if it is none. Where they may be
+// alike, what they compute is compared too.
+func (j *Judge) copyOf(ctx context.Context, head, earlier packagefmt.Network, alike bool) (string, error) {
+	if d, err := RelativeDistance(head, earlier); err == nil && d <= CopyTolerance {
+		return fmt.Sprintf("relative distance %.1e", d), nil
 	}
-	return fmt.Sprintf("a copy of %s: relative distance %.1e", id, d)
+	if !alike {
+		return "", nil
+	}
+	l, err := j.split.likeness(ctx, head, earlier, steadyChunks)
+	switch {
+	case errors.Is(err, ErrInvalidHead): // the earlier one: nobody copies that
+		return "", nil
+	case err != nil || !l.Copy():
+		return "", err
+	}
+	return fmt.Sprintf("outputs at distance %.1e, the same answer to %d of %d samples", l.Distance, l.Agree, l.Samples), nil
 }
 
 // Unreadable is the score of a submission that is not a usable head.

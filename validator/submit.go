@@ -100,7 +100,7 @@ func (w *Worker) compute(ctx context.Context, s *scorable) (score Score, kind Ev
 	}
 	work := int64(0)
 	if s.head != nil {
-		work = 2 * s.head.bytes // it, and one that it may be a copy of
+		work = 4 * s.head.bytes // it, and one that it may be a copy of, as they are read and as they run
 	}
 	m, release, err := w.model(ctx, s.round, s.model, work)
 	if err != nil {
