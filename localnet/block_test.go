@@ -13,7 +13,7 @@ import (
 // sent makes a transfer and returns it with the slot that it is in.
 func (w world) sent(t testing.TB) (*solana.Transaction, uint64) {
 	t.Helper()
-	tx, slot := w.transferOf(t, w.wallet(t), newKey(t).PublicKey(), sol), w.slot(t)
+	tx, slot := w.transferOf(t, w.wallet(t), newKey(t).PublicKey(), sol), w.lasting(t)
 	_, err := w.client.SendTransaction(t.Context(), tx)
 	require.NoError(t, err)
 	return tx, slot
@@ -99,7 +99,7 @@ func membersOf(t testing.TB, raw json.RawMessage) (names []string) {
 func TestSlotsWithoutBlocks(t *testing.T) {
 	overBoth(t, func(t *testing.T, w world) {
 		w.net.WarpSlots(10)
-		now := w.slot(t)
+		now := w.lasting(t)
 		for _, c := range []struct {
 			method string
 			params []any
@@ -129,7 +129,7 @@ func TestSlotsWithoutBlocks(t *testing.T) {
 func TestVersionedTransactionsInBlocks(t *testing.T) {
 	overBoth(t, func(t *testing.T, w world) {
 		from := w.wallet(t)
-		tx, slot := w.transferOf(t, from, newKey(t).PublicKey(), sol), w.slot(t)
+		tx, slot := w.transferOf(t, from, newKey(t).PublicKey(), sol), w.lasting(t)
 		tx.Message.SetVersion(solana.MessageVersionV0)
 		_, err := tx.Sign(func(solana.PublicKey) *solana.PrivateKey { return &from })
 		require.NoError(t, err)
@@ -146,7 +146,7 @@ func TestVersionedTransactionsInBlocks(t *testing.T) {
 
 func TestBlockTimes(t *testing.T) {
 	overBoth(t, func(t *testing.T, w world) {
-		start, first := w.net.Now().Unix(), w.slot(t)
+		start, first := w.net.Now().Unix(), w.lasting(t)
 		w.net.Warp(time.Hour)
 		_, sent := w.sent(t)
 		for _, c := range []struct {
@@ -158,7 +158,7 @@ func TestBlockTimes(t *testing.T) {
 			{first + 2, 1},
 			{first + 749, 300},
 			{sent, 3600},
-			{w.slot(t), 3600}, // lasts: the chain's time
+			{w.lasting(t), 3600}, // lasts: the chain's time
 		} {
 			got, err := w.client.GetBlockTime(t.Context(), c.slot)
 			require.NoError(t, err)
@@ -169,7 +169,7 @@ func TestBlockTimes(t *testing.T) {
 
 func TestBlockRanges(t *testing.T) {
 	overBoth(t, func(t *testing.T, w world) {
-		w.net.WarpSlots(10 - w.slot(t)) // blocks 1 to 9
+		w.net.WarpSlots(10 - w.lasting(t)) // blocks 1 to 9
 		for _, c := range []struct {
 			method string
 			params []any

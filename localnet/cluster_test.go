@@ -148,7 +148,7 @@ func TestBlockProduction(t *testing.T) {
 		} {
 			got, err := w.client.GetBlockProductionWithOpts(t.Context(), c.opts)
 			require.NoError(t, err)
-			require.Equal(t, w.slot(t), got.Context.Slot)
+			require.Equal(t, w.lasting(t), got.Context.Slot, "the slot that lasts")
 			require.Equal(t, rpc.BlockProductionResult{ByIdentity: c.want, Range: rpc.SlotRangeResponse{FirstSlot: c.first, LastSlot: c.last}}, got.Value)
 		}
 	}, frozenClock())
@@ -162,7 +162,7 @@ func TestClusterMethodsRefuse(t *testing.T) {
 			text   string
 		}{
 			{"getBlockProduction", []any{rpc.M{"range": rpc.M{"firstSlot": 1, "lastSlot": 0}}}, "lastSlot, 0, cannot be less than firstSlot, 1"},
-			{"getBlockProduction", []any{rpc.M{"range": rpc.M{"firstSlot": 1, "lastSlot": 9}}}, "lastSlot, 9, is too large; max 1"},
+			{"getBlockProduction", []any{rpc.M{"range": rpc.M{"firstSlot": 1, "lastSlot": 9}}}, "lastSlot, 9, is too large; max 0"},
 			{"getBlockProduction", []any{rpc.M{"range": rpc.M{}}}, "missing field `firstSlot`"},
 			{"getBlockProduction", []any{rpc.M{"identity": "x"}}, "WrongSize"},
 			{"getLeaderSchedule", []any{rpc.M{"identity": "x"}}, "WrongSize"},

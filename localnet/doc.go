@@ -51,11 +51,12 @@
 // WebSocket: account, logs, program, root, signature and slot subscriptions.
 //
 // Responses have the shapes of Agave's RPC service, with these differences:
-// jsonParsed parses mints and token accounts (not in subscriptions), and
-// instructions of the system, token and associated token programs (without
-// multisig accounts and Token-2022's extensions), and falls back to the
-// unparsed form for everything else; prioritization fees are always 0;
-// loadedAccountsDataSize is null. No program makes lookup tables. A slot has no
+// jsonParsed parses mints, token accounts and lookup tables (not in
+// subscriptions), and instructions of the system, token, associated token and
+// lookup table programs (without multisig accounts and Token-2022's extensions),
+// and falls back to the unparsed form for everything else; prioritization fees
+// are always 0; loadedAccountsDataSize is null. The lookup table program takes
+// constant compute units, close to those of the real one. A slot has no
 // block while it lasts, since it may get more transactions, and no slot is
 // skipped; the block of a transaction is kept as long as the transaction, one
 // of the last 20,000. Nobody votes or has stake, and nothing is inflated,

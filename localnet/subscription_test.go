@@ -204,9 +204,9 @@ func TestSlotsOfAWarp(t *testing.T) {
 	before, err := l.client.GetSlot(t.Context(), "")
 	require.NoError(t, err)
 	l.net.WarpSlots(151)
-	require.Equal(t, before+150, recv(t, slots.Recv).Slot, "the last one that has ended")
+	require.Equal(t, before+151, recv(t, slots.Recv).Slot, "the last one that has ended")
 	l.net.Warp(time.Minute)
-	require.Equal(t, before+300, recv(t, slots.Recv).Slot)
+	require.Equal(t, before+301, recv(t, slots.Recv).Slot)
 }
 
 func TestUnsubscribe(t *testing.T) {

@@ -13,8 +13,9 @@
 //
 // # What is missing
 //
-//   - The stake, vote and address lookup table programs and the precompiles (ed25519, secp256k1, secp256r1). Lookup
-//     tables that are put there by SetAccount work.
+//   - The stake and vote programs and the precompiles (ed25519, secp256k1, secp256r1).
+//   - The compute units of the lookup table program, which is an sBPF program on a cluster and built in here: constants
+//     that are close.
 //   - System calls for secp256k1, curve25519, BN254, BLS12-381 and Poseidon: programs that name them can be loaded, and
 //     fail when they call one.
 //   - sBPF versions 1 and 2, and programs of the loaders 1 and 4.

@@ -12,10 +12,11 @@ var builtins map[solana.PublicKey]func(*frame) *InstructionError
 
 func init() { // not in the declaration, which would refer to itself
 	builtins = map[solana.PublicKey]func(*frame) *InstructionError{
-		SystemProgramID:     systemProgram,
-		ComputeBudgetID:     budgetProgram,
-		UpgradeableLoaderID: upgradeableLoader,
-		LoaderV2ID:          oldLoader,
+		SystemProgramID:      systemProgram,
+		ComputeBudgetID:      budgetProgram,
+		UpgradeableLoaderID:  upgradeableLoader,
+		LoaderV2ID:           oldLoader,
+		lookupTableProgramID: lookupProgram,
 	}
 }
 

@@ -101,6 +101,7 @@ func (b *Bank) genesis() {
 	for key, name := range map[solana.PublicKey]string{
 		SystemProgramID: "solana_system_program", ComputeBudgetID: "compute_budget_program",
 		LoaderV2ID: "solana_bpf_loader_program", UpgradeableLoaderID: "solana_bpf_loader_upgradeable_program",
+		lookupTableProgramID: "address_lookup_table_program",
 	} {
 		b.store(key, &Account{Lamports: 1, Data: []byte(name), Owner: NativeLoaderID, Executable: true})
 	}

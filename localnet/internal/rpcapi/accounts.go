@@ -154,11 +154,14 @@ func (a *API) show(s *scan, v View, acc svm.Account) (any, error) {
 	return a.encode(v, acc)
 }
 
-// encode is View.Encode with the parser of tokens, which needs their mints.
+// encode is View.Encode with the parsers of jsonParsed; that of tokens needs their
+// mints.
 func (a *API) encode(v View, acc svm.Account) (any, error) {
 	if v.Encoding == "jsonParsed" {
-		if parsed, ok := a.parseToken(acc); ok {
-			return EncodeWith(acc, parsed), nil
+		for _, parse := range []func(svm.Account) (any, bool){a.parseToken, parseLookupTable} {
+			if parsed, ok := parse(acc); ok {
+				return EncodeWith(acc, parsed), nil
+			}
 		}
 	}
 	return v.Encode(acc)

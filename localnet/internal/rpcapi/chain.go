@@ -21,11 +21,15 @@ func (a *API) getGenesisHash(_ context.Context, p jsonrpc.Params) (any, error) {
 	return a.Genesis.String(), p.Count(0, 0)
 }
 
+// ended is the last slot that has ended, which is the one that Agave tells clients:
+// they ask for its block, or name it to the lookup table program as a recent one.
+func (a *API) ended() uint64 { return a.Bank.Slot() - 1 }
+
 func (a *API) getSlot(_ context.Context, p jsonrpc.Params) (any, error) {
 	if err := p.Count(0, 1); err != nil {
 		return nil, err
 	}
-	return a.Bank.Slot(), a.checkContext(p, 0)
+	return a.ended(), a.checkContext(p, 0)
 }
 
 func (a *API) getBlockHeight(_ context.Context, p jsonrpc.Params) (any, error) {
@@ -39,11 +43,11 @@ func (a *API) getEpochInfo(_ context.Context, p jsonrpc.Params) (any, error) {
 	if err := p.Count(0, 1); err != nil {
 		return nil, err
 	}
-	slot := a.Bank.Slot()
+	slot := a.ended()
 	epoch := svm.EpochOf(slot)
 	return map[string]uint64{
 		"absoluteSlot":     slot,
-		"blockHeight":      slot,
+		"blockHeight":      slot + 1, // blockhashes are those of slots that last
 		"epoch":            epoch.Number,
 		"slotIndex":        slot - epoch.First,
 		"slotsInEpoch":     epoch.Slots,
@@ -85,7 +89,7 @@ func (a *API) isBlockhashValid(_ context.Context, p jsonrpc.Params) (any, error)
 	return a.respond(a.Bank.IsBlockhashValid(solana.Hash(key))), nil
 }
 
-// getRecentPrioritizationFees answers with the current slot and no fee: every
+// getRecentPrioritizationFees answers with the last slot and no fee: every
 // transaction is processed at once.
 func (a *API) getRecentPrioritizationFees(_ context.Context, p jsonrpc.Params) (any, error) {
 	if err := p.Count(0, 1); err != nil {
@@ -101,5 +105,5 @@ func (a *API) getRecentPrioritizationFees(_ context.Context, p jsonrpc.Params) (
 	if _, err := parseKeys(texts); err != nil {
 		return nil, err
 	}
-	return []map[string]uint64{{"slot": a.Bank.Slot(), "prioritizationFee": 0}}, nil
+	return []map[string]uint64{{"slot": a.ended(), "prioritizationFee": 0}}, nil
 }

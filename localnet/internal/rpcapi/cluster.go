@@ -77,7 +77,7 @@ func (a *API) getRecentPerformanceSamples(_ context.Context, p jsonrpc.Params) (
 // getMaxSlot is the latest slot that the node got from others (shreds inserted)
 // or passed on to them (retransmitted): alone, it has and gives all.
 func (a *API) getMaxSlot(_ context.Context, p jsonrpc.Params) (any, error) {
-	return a.Bank.Slot(), p.Count(0, 0)
+	return a.ended(), p.Count(0, 0)
 }
 
 func (a *API) getHighestSnapshotSlot(_ context.Context, p jsonrpc.Params) (any, error) {

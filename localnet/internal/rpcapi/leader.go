@@ -117,7 +117,7 @@ func (a *API) getBlockProduction(_ context.Context, p jsonrpc.Params) (any, erro
 	if err != nil {
 		return nil, err
 	}
-	in, err := productionRange(p, a.Bank.Slot())
+	in, err := productionRange(p, a.ended())
 	if err != nil {
 		return nil, err
 	}

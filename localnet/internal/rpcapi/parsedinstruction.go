@@ -49,6 +49,9 @@ func parseInstruction(program solana.PublicKey, accounts []solana.PublicKey, dat
 	case solana.TokenProgramID, solana.Token2022ProgramID:
 		name = "spl-token"
 		layout, rest = tokenLayout(data)
+	case solana.AddressLookupTableProgramID:
+		name = "address-lookup-table"
+		layout, rest = tableLayout(data, len(accounts))
 	case solana.SPLAssociatedTokenAccountProgramID:
 		name = "spl-associated-token-account"
 		layout = associatedLayout(data)
