@@ -6,6 +6,7 @@ import (
 	"fmt"
 	"io"
 	"path/filepath"
+	"runtime/debug"
 	"strings"
 )
 
@@ -71,6 +72,11 @@ func (a *App) run(ctx context.Context, args []string, std IO) error {
 	switch args[0] {
 	case "help", "-h", "-help", "--help":
 		return a.helpFor(std.Out, args[1:])
+	case "version", "-version", "--version":
+		_, err := fmt.Fprintf(std.Out, "%s %s\n", a.Name, version(debug.ReadBuildInfo()))
+		return err
+	case "completion":
+		return a.completion(std.Out, args[1:])
 	}
 	if err := checkKeys(args); err != nil {
 		return err
@@ -87,7 +93,7 @@ func (a *App) run(ctx context.Context, args []string, std IO) error {
 		a.helpGroup(std.Err, path, cmd)
 		wrong := ""
 		if len(rest) > 0 {
-			wrong = quoted(rest[0]) + " is no command here: "
+			wrong = quoted(rest[0]) + " is no command here" + Meant(rest[0], commandNames(cmd.Sub)) + ": "
 		}
 		return usageError{fmt.Sprintf("%s%s needs one of its commands", wrong, path)}
 	}
@@ -142,7 +148,7 @@ func find(commands []Command, args []string) (cmd Command, path string, rest []s
 					return cmd, "", nil, usageError{"flags come after the command, as in: start --home DIR; --help lists the commands"}
 				}
 				// What was typed is not repeated: it may be a key.
-				return cmd, "", nil, usageError{"no such command; --help lists them"}
+				return cmd, "", nil, usageError{"no such command" + Meant(arg, commandNames(commands)) + "; --help lists them"}
 			}
 			return cmd, path, args[i:], nil
 		}

@@ -7,9 +7,13 @@ import (
 	"fmt"
 	"io"
 	"io/fs"
+	"maps"
 	"os"
+	"slices"
 	"strings"
 	"time"
+
+	"github.com/decloud-sdk/decloud-go/dataset"
 )
 
 // repeated collects the values of a flag that may be given several times.
@@ -107,7 +111,7 @@ func assign(cfg Config, pair string) error {
 	}
 	s, ok := setting(cfg, key)
 	if !ok {
-		return usageError{fmt.Sprintf("--set: no such setting%s; the settings are %s", near(cfg, key), keys(cfg))}
+		return usageError{fmt.Sprintf("--set: no such setting%s; the settings are %s", Meant(key, settingNames(cfg)), strings.Join(settingNames(cfg), ", "))}
 	}
 	if err := s.Value.Set(value); err != nil {
 		return usageError{fmt.Sprintf("--set %s: %v", s.Key, err)}
@@ -115,33 +119,18 @@ func assign(cfg Config, pair string) error {
 	return nil
 }
 
-// near suggests the setting that was meant.
-func near(cfg Config, key string) string {
-	for _, s := range cfg.Settings() {
-		if len(key) >= 4 && (strings.HasPrefix(s.Key, key) || strings.HasPrefix(key, s.Key)) {
-			return " (" + s.Key + "?)"
-		}
-	}
-	return ""
-}
-
-func keys(cfg Config) string {
-	var all []string
-	for _, s := range cfg.Settings() {
-		all = append(all, s.Key)
-	}
-	return strings.Join(all, ", ")
-}
-
 // datasets applies --add-mapping and --add-path.
 func (e *edit) datasets(c *Call, s *Common) error {
 	for _, pair := range e.mapping {
 		asked, own, ok := strings.Cut(pair, ":")
-		if !ok || asked == "" {
+		if asked = strings.TrimSpace(asked); !ok || asked == "" {
 			return usageError{"--add-mapping: expected asked:own, such as custom:cifar10"}
 		}
 		if _, err := c.ParseDataset(s, own); err != nil {
 			return err
+		}
+		if _, err := dataset.Parse(asked); err != nil {
+			c.Note("rounds ask for data sets by number, so none asks for %s: it is another name for %s in this app's commands", quoted(asked), own)
 		}
 		if s.DatasetMappings == nil {
 			s.DatasetMappings = map[string]string{}
@@ -191,7 +180,11 @@ func (c *Call) showConfig(cfg Config) error {
 		name string
 		of   map[string]string
 	}{{"dataset_paths", base.DatasetPaths}, {"dataset_mappings", base.DatasetMappings}} {
-		add(m.name, strings.TrimSuffix(strings.TrimPrefix(fmt.Sprint(m.of), "map["), "]"))
+		var pairs []string
+		for _, name := range slices.Sorted(maps.Keys(m.of)) {
+			pairs = append(pairs, name+":"+m.of[name])
+		}
+		add(m.name, strings.Join(pairs, ", "))
 		shown[m.name] = m.of
 	}
 	if n := len(base.DatasetSources); n > 0 {

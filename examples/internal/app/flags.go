@@ -6,6 +6,7 @@ import (
 	"fmt"
 	"io"
 	"slices"
+	"strconv"
 	"strings"
 )
 
@@ -60,12 +61,25 @@ func flagError(fs *flag.FlagSet, err error) error {
 	}
 	if name, ok := strings.CutPrefix(text, "flag provided but not defined: -"); ok {
 		name, _, _ = strings.Cut(name, "=")
+		if _, err := strconv.ParseFloat(name, 64); err == nil {
+			return usageError{fmt.Sprintf("-%.16s: a number here is not negative%s", name, see)}
+		}
 		if len(name) > 32 {
 			name = "…"
 		}
-		return usageError{fmt.Sprintf("there is no flag --%s%s", name, see)}
+		return usageError{fmt.Sprintf("there is no flag --%s%s%s", name, Meant(name, flagsOf(fs)), see)}
 	}
 	return usageError{"the flags cannot be read" + see}
+}
+
+// flagsOf are the flags' names, as they are typed.
+func flagsOf(fs *flag.FlagSet) (all []string) {
+	fs.VisitAll(func(f *flag.Flag) {
+		if len(f.Name) > 1 {
+			all = append(all, "--"+f.Name)
+		}
+	})
+	return all
 }
 
 // invalid takes apart what package flag says about a value that does not fit:

@@ -14,6 +14,7 @@ func (a *App) help(w io.Writer) {
 	list(w, "", a.Commands)
 	fmt.Fprintf(w, `
 Every command takes --home DIR (default ~/.decloud-%s) and --json; %s <command> --help tells the rest.
+completion bash|zsh|fish prints what completes commands and flags in a shell; --version tells the version.
 
 environment:
   DECLOUD_PRIVATE_KEY                 the wallet's secret key (base58), instead of the one in the settings
@@ -28,19 +29,11 @@ func list(w io.Writer, prefix string, commands []Command) {
 	for _, c := range commands {
 		args := c.Args
 		if c.Bind == nil {
-			args = names(c.Sub)
+			args = strings.Join(commandNames(c.Sub), "|")
 		}
 		fmt.Fprintf(t, "  %s%s\t%s\n", prefix, strings.TrimSpace(c.Name+" "+args), c.Summary)
 	}
 	_ = t.Flush()
-}
-
-func names(commands []Command) string {
-	var all []string
-	for _, c := range commands {
-		all = append(all, c.Name)
-	}
-	return strings.Join(all, "|")
 }
 
 func (a *App) helpGroup(w io.Writer, path string, c Command) {

@@ -79,7 +79,7 @@ func (s *Common) Settings() []Setting {
 		return Setting{Key: key, Help: help, Value: Text(p, checkURL(schemes...)), Show: func() string { return node.ShowURL(*p) }}
 	}
 	return []Setting{
-		secret("private_key", "the wallet's secret `key` (base58); a key file is safer", &s.PrivateKey),
+		{Key: "private_key", Help: "the wallet's secret `key` (base58); a key file is safer", Value: keyValue{secretValue{&s.PrivateKey}}, reveal: s.PrivateKey.Reveal},
 		{Key: "keypair_path", Help: "the wallet's key `file`, as solana-keygen writes it", Value: Path(&s.KeypairPath)},
 		{Key: "network", Help: "`name` of the network: localnet, devnet or mainnet", Value: Text(&s.Network, checkNetwork)},
 		{Key: "program_id", Help: "`address` of the round program; needed on devnet and mainnet", Value: Text(&s.ProgramID, checkAddress)},
@@ -142,8 +142,8 @@ func (v urlsValue) String() string {
 }
 
 func checkNetwork(name string) error {
-	if !slices.Contains([]string{localnet, devnet, mainnet}, name) {
-		return fmt.Errorf("expected %s, %s or %s", localnet, devnet, mainnet)
+	if known := []string{localnet, devnet, mainnet}; !slices.Contains(known, name) {
+		return fmt.Errorf("expected %s, %s or %s%s", localnet, devnet, mainnet, Meant(name, known))
 	}
 	return nil
 }

@@ -135,7 +135,7 @@ func TestConfigChangesSettings(t *testing.T) {
 		require.Equal(t, 2, r.code, bad)
 		require.Equal(t, cfg, saved(t, home), "nothing changes")
 	}
-	require.Contains(t, typed(t.Context(), env, "", "config", "--set", "coun=1").err, "(count?)")
+	require.Contains(t, typed(t.Context(), env, "", "config", "--set", "coun=1").err, "(did you mean count?)")
 
 	require.Zero(t, typed(t.Context(), env, "", "config", "--reset").code)
 	require.Equal(t, newSettings().(*settings).Count, saved(t, home).Count)

@@ -262,6 +262,16 @@ func (v secretValue) Set(text string) error {
 	return nil
 }
 
+// keyValue is a wallet's secret key; empty: none.
+type keyValue struct{ secretValue }
+
+func (v keyValue) Set(text string) error {
+	if text = strings.TrimSpace(text); text != "" && !isKey(text) {
+		return errors.New("this is no secret key: expected 64 bytes in base58, or as the list of numbers of a key file")
+	}
+	return v.secretValue.Set(text)
+}
+
 func (v secretValue) String() string {
 	if v.p == nil || v.p.IsZero() {
 		return ""

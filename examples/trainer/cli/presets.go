@@ -45,7 +45,7 @@ func aboutPreset(name string) string {
 func applyPreset(c app.Config, name string) error {
 	p, ok := presets[strings.ToLower(name)]
 	if !ok {
-		return app.Usagef("--preset: no such preset; the presets are %s", strings.Join(presetNames, ", "))
+		return app.Usagef("--preset: no such preset%s; the presets are %s", app.Meant(name, presetNames), strings.Join(presetNames, ", "))
 	}
 	cfg := c.(*config)
 	cfg.Datasets, cfg.MinReward, cfg.MaxBatches = slices.Clone(p.datasets), p.minReward, p.maxBatches
