@@ -90,7 +90,7 @@ func TestARoundAboutRecordings(t *testing.T) {
 	})
 	require.NoError(t, err)
 	require.Less(t, report.Accuracy, uint32(7000), "nobody taught it")
-	launched, err := creator.Launch(t.Context(), decloud.LaunchOptions{Package: pkg, Reward: chain.LamportsPerSOL, Quorum: 1})
+	launched, err := creator.Launch(t.Context(), decloud.LaunchOptions{Package: pkg, Reward: chain.LamportsPerSOL, Quorum: 1, Open: true})
 	require.NoError(t, err)
 
 	base := validate(t, judge.Client, validator.EventBase, dataset.SpeechCommands, open(dataset.Test))

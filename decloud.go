@@ -1,7 +1,6 @@
 package decloud
 
 import (
-	"cmp"
 	"context"
 	"errors"
 	"fmt"
@@ -111,12 +110,19 @@ type LaunchOptions struct {
 	// MinRating excludes trainers with fewer stars, in hundredths: 100 to 500.
 	// Default: excludes nobody.
 	MinRating rating.Stars
-	// Quorum is how many validations the base and each gradient need, 1 to 24.
-	// Default: 3. Below three, a single validator can decide.
+	// Quorum is how many validations the base and each gradient need, 1 to 24, of
+	// fair rounds 3 at least. Default: [CommitteeQuorum] with a committee, else
+	// [DefaultQuorum]. Below three, a single validator can decide.
 	Quorum uint8
-	// Options, if set, replace the protocol's terms and Quorum. Default: the
-	// protocol's terms ([round.Parameters.Options]) with Quorum.
-	Options *round.Options
+	// Pace is a fair round's. Default: [DayPace].
+	Pace Pace
+	// Open creates a plain round, as the kits know it, with the protocol's terms.
+	// It is for people who trust each other: whoever sees a submission can copy it,
+	// and whoever has many wallets can decide who wins. Default: a fair round
+	// ([Client.FairTerms]).
+	Open bool
+	// Terms, if set, are the round's, and Quorum, Pace and Open do not count.
+	Terms *Terms
 }
 
 // Launched is a round that [Client.Launch] created.
@@ -126,21 +132,27 @@ type Launched struct {
 	Receipt round.Receipt // of the transaction; empty if it seemed lost: see [round.Client.CreateRound]
 	// Published says where the package is, and from where it was read back.
 	Published []storage.Receipt
+	// Terms are the round's.
+	Terms Terms
 }
 
-// DefaultQuorum is the number of validations that [Client.Launch] asks for.
-const DefaultQuorum = 3
+var errNoPackage = errors.New("decloud: LaunchOptions.Package is nil: make one with packagefmt.Build")
 
-// Launch publishes a package and locks the reward of a round about it. The CID
-// is known and the package published before anything is paid.
+// Launch publishes a package and locks the reward of a round about it, a fair one
+// unless the options say otherwise. The CID is known and the package published
+// before anything is paid.
 func (c *Client) Launch(ctx context.Context, o LaunchOptions) (Launched, error) {
 	if o.Package == nil {
-		return Launched{}, errors.New("decloud: LaunchOptions.Package is nil: make one with packagefmt.Build")
+		return Launched{}, errNoPackage
 	}
 	data, ok := o.Package.Dataset()
 	if !ok {
 		return Launched{}, fmt.Errorf("decloud: the package names no data set that is known here (%q): set packagefmt.BuildOptions.Dataset",
 			o.Package.Config.Metadata.Dataset)
+	}
+	terms, err := c.terms(ctx, o)
+	if err != nil {
+		return Launched{}, err
 	}
 	files, err := o.Package.FS()
 	if err != nil {
@@ -154,33 +166,25 @@ func (c *Client) Launch(ctx context.Context, o LaunchOptions) (Launched, error) 
 	if launched.Published, err = c.Store.Push(ctx, root); err != nil {
 		return launched, fmt.Errorf("package %s was not published, and no round created: %w", root, err)
 	}
-	options, err := c.options(ctx, o)
+	now, err := c.Chain.Now(ctx)
 	if err != nil {
 		return launched, err
 	}
-	launched.RoundID, launched.Receipt, err = c.Rounds.CreateRound(ctx, round.Spec{
-		ModelCID: root.String(), Dataset: round.Dataset(data), Reward: o.Reward, MinRating: o.MinRating, Options: options,
-	})
+	launched.Terms = terms.Moved(now)
+	launched.RoundID, launched.Receipt, err = c.Rounds.CreateRound(ctx, launched.Terms.Spec(round.Spec{
+		ModelCID: root.String(), Dataset: round.Dataset(data), Reward: o.Reward, MinRating: o.MinRating,
+	}))
 	return launched, err
 }
 
-// options are the protocol's terms with the quorums that were asked for.
-func (c *Client) options(ctx context.Context, o LaunchOptions) (*round.Options, error) {
-	if o.Options != nil {
-		return o.Options, nil
+func (c *Client) terms(ctx context.Context, o LaunchOptions) (Terms, error) {
+	switch {
+	case o.Terms != nil:
+		return *o.Terms, o.Terms.Check()
+	case o.Open:
+		return c.openTerms(ctx, o)
 	}
-	parameters, err := c.Rounds.Parameters(ctx)
-	if err != nil {
-		return nil, err
-	}
-	now, err := c.Chain.Now(ctx)
-	if err != nil {
-		return nil, err
-	}
-	options := parameters.Options(now)
-	quorum := cmp.Or(o.Quorum, DefaultQuorum)
-	options.MinPrevalidations, options.MinPostvalidations = quorum, quorum
-	return &options, nil
+	return c.FairTerms(ctx, o)
 }
 
 // Train runs a trainer's worker until ctx is done. If Rounds, Store or Dir of cfg

@@ -18,7 +18,7 @@ import (
 )
 
 func newRound(quorum uint8) decloud.LaunchOptions {
-	return decloud.LaunchOptions{Package: roundtest.Package(), Reward: 1_000_000_000, Quorum: quorum}
+	return decloud.LaunchOptions{Package: roundtest.Package(), Reward: 1_000_000_000, Quorum: quorum, Open: true}
 }
 
 func TestLaunchPublishesThePackageAndLocksTheReward(t *testing.T) {
@@ -226,7 +226,7 @@ func TestLaunchWithoutAPackage(t *testing.T) {
 	require.ErrorContains(t, err, "Package is nil")
 	nameless := *roundtest.Package()
 	nameless.Config.Metadata.Dataset = ""
-	_, err = c.Launch(t.Context(), decloud.LaunchOptions{Package: &nameless, Reward: 1e9})
+	_, err = c.Launch(t.Context(), decloud.LaunchOptions{Package: &nameless, Reward: 1e9, Open: true})
 	require.ErrorContains(t, err, "names no data set")
 }
 

@@ -36,8 +36,22 @@
 //	pkg, report, err := packagefmt.Build(ctx, model, test, packagefmt.BuildOptions{Dataset: dataset.Cifar10})
 //	launched, err := client.Launch(ctx, decloud.LaunchOptions{Package: pkg, Reward: 500_000_000})
 //
-// When every gradient has its quorum of scores, [round.Client.FinalizeRound]
-// closes the round, and [Client.Claim] takes back what nobody earned.
+// The round is a fair one, unless [LaunchOptions].Open says otherwise: see below. When
+// every gradient has its quorum of scores, [round.Client.FinalizeRound] closes the round,
+// and [Client.Claim] takes back what nobody earned.
+//
+// # Fair rounds
+//
+// In a plain round, as the public kits know it, whoever sees a gradient can copy it before
+// it is paid, whoever sees scores can copy those, and whoever has many wallets decides. In
+// a fair round ([Client.FairTerms]) the CID of a head is submitted before anybody can fetch
+// the head; heads are published once submissions are closed; validators with a stake, drawn
+// by lot where enough have one, commit to scores before they reveal them; and the marginal
+// rule pays only what a head adds to the best before it. It costs time: nobody is paid
+// before the deadline of its [Pace], 12.5 hours by default. It costs validators a stake,
+// and trainers a bond, which comes back with every head that is better than the base. What
+// pays all the same: to train on the test split of a public data set, which everybody has;
+// to be earlier with as good a head; and to be in league with the creator.
 //
 // # Trainers and validators
 //
@@ -82,9 +96,9 @@
 //
 // A package is verified block by block against the CID on chain before any of it
 // is parsed. Scores are sound only while most validators of each gradient are
-// honest and distinct: in a round without a minimum stake, one person with many
-// wallets decides everything. Such rounds are for development and for people who
-// know each other. Trainers refuse rounds with a quorum under three unless
+// honest and distinct: in a round without a minimum stake, as open ones are by default, one
+// person with many wallets decides everything. Such rounds are for development and
+// for people who know each other. Trainers refuse rounds with a quorum under three unless
 // [trainer.Policy] says otherwise.
 //
 // A trained head reveals something about the data it was trained on. The data stay

@@ -44,7 +44,7 @@ func must(err error) {
 func launch(creator *localtest.Player) uint64 {
 	model, err := localtest.Package()
 	must(err)
-	launched, err := creator.Launch(context.Background(), decloud.LaunchOptions{Package: model, Reward: chain.LamportsPerSOL, Quorum: 1})
+	launched, err := creator.Launch(context.Background(), decloud.LaunchOptions{Package: model, Reward: chain.LamportsPerSOL, Quorum: 1, Open: true})
 	must(err)
 	return launched.RoundID
 }
@@ -66,7 +66,10 @@ func ExampleClient_Launch() {
 	r, err := creator.Rounds.Round(context.Background(), launched.RoundID)
 	must(err)
 	fmt.Println(r.ID, r.Status, r.ModelCID == launched.CID.String(), chain.FormatSOL(r.Reward), r.Options.MinPostvalidations)
-	// Output: 0 active true 0.5 3
+	fmt.Println("sealed:", r.Sealed(), "paid after:", decloud.DayPace().Paid(), "bond:", chain.FormatSOL(r.Bond()))
+	// Output:
+	// 0 active true 0.5 3
+	// sealed: true paid after: 12h30m0s bond: 0.00048
 }
 
 // A validator's worker scores all it can until its context is done.

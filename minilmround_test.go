@@ -32,7 +32,7 @@ func TestARoundAboutASentenceEncoder(t *testing.T) {
 	require.NotNil(t, pkg.Encoder.ONNX)
 	require.Equal(t, []int{1000, 32}, pkg.Embeddings.Shape, "the mean over the tokens")
 	require.InDelta(t, 4060, report.Accuracy, 50, "what PyTorch and tokenizers computed when the model was trained")
-	launched, err := creator.Launch(t.Context(), decloud.LaunchOptions{Package: pkg, Reward: chain.LamportsPerSOL, Quorum: 1})
+	launched, err := creator.Launch(t.Context(), decloud.LaunchOptions{Package: pkg, Reward: chain.LamportsPerSOL, Quorum: 1, Open: true})
 	require.NoError(t, err)
 
 	base := validate(t, judge.Client, validator.EventBase, languages, openLanguages(t, dataset.Test))

@@ -29,7 +29,7 @@ func TestARoundAboutAnONNXModel(t *testing.T) {
 	require.NoError(t, err)
 	require.NotNil(t, pkg.Encoder.ONNX)
 	require.NotNil(t, pkg.Head.Inputs, "the head is a graph")
-	launched, err := creator.Launch(t.Context(), decloud.LaunchOptions{Package: pkg, Reward: chain.LamportsPerSOL, Quorum: 1})
+	launched, err := creator.Launch(t.Context(), decloud.LaunchOptions{Package: pkg, Reward: chain.LamportsPerSOL, Quorum: 1, Open: true})
 	require.NoError(t, err)
 
 	require.Equal(t, report.Accuracy, validate(t, judge.Client, validator.EventBase, dataset.Mnist, sets.Test))

@@ -43,7 +43,7 @@ func TestARoundAboutTexts(t *testing.T) {
 	})
 	require.NoError(t, err)
 	require.InDelta(t, 6540, report.Accuracy, 50, "what PyTorch and tokenizers computed when the model was trained")
-	launched, err := creator.Launch(t.Context(), decloud.LaunchOptions{Package: pkg, Reward: chain.LamportsPerSOL, Quorum: 1})
+	launched, err := creator.Launch(t.Context(), decloud.LaunchOptions{Package: pkg, Reward: chain.LamportsPerSOL, Quorum: 1, Open: true})
 	require.NoError(t, err)
 
 	base := validate(t, judge.Client, validator.EventBase, languages, openLanguages(t, dataset.Test))

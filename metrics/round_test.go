@@ -59,7 +59,7 @@ func TestARoundAndItsDashboard(t *testing.T) {
 
 	model, err := localtest.Package()
 	require.NoError(t, err)
-	_, err = creator.Launch(ctx, decloud.LaunchOptions{Package: model, Reward: chain.LamportsPerSOL, Quorum: 1})
+	_, err = creator.Launch(ctx, decloud.LaunchOptions{Package: model, Reward: chain.LamportsPerSOL, Quorum: 1, Open: true})
 	require.NoError(t, err)
 	trained := make(chan error, 1)
 	go func() { trained <- train.Run(ctx) }()

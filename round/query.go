@@ -1,6 +1,7 @@
 package round
 
 import (
+	"bytes"
 	"context"
 	"errors"
 	"math"
@@ -212,6 +213,13 @@ func (c *Client) Unopened(ctx context.Context, id uint64, validator solana.Publi
 // if it never staked.
 func (c *Client) Stake(ctx context.Context, validator solana.PublicKey) (*Stake, error) {
 	return readOne(ctx, c, "ValidatorStake", c.addr.Stake(validator), DecodeStake)
+}
+
+// Stakes reads what all validators have at stake, ordered by validator.
+func (c *Client) Stakes(ctx context.Context) ([]*Stake, error) {
+	all, err := readAll(ctx, c, "ValidatorStake", bindings.Account_ValidatorStake, DecodeStake)
+	sort.Slice(all, func(i, j int) bool { return bytes.Compare(all[i].Validator[:], all[j].Validator[:]) < 0 })
+	return all, err
 }
 
 // readOne reads one account.

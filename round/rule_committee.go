@@ -71,6 +71,25 @@ func (r *Round) drawn(validator solana.PublicKey, stake uint64, sitting int) boo
 	return more > 0 || at < chances
 }
 
+// Drawable counts the stakes, of all that there are, from which lots could choose the
+// committee of a round that is not created yet, and how many of them the first sitting
+// draws on average. Each later sitting draws twice as many, until all are drawn. Stakes
+// under least do not count, nor those that [Stake].Since has no time for; the creator's
+// own is for the caller to leave out.
+func Drawable(stakes []*Stake, committee uint8, least uint64) (drawable int, seats float64) {
+	var total float64
+	for _, s := range stakes {
+		total += float64(s.Amount)
+	}
+	for _, s := range stakes {
+		if s.Amount >= max(least, 1) && !s.Since.IsZero() {
+			drawable++
+			seats += min(1, float64(committee)*float64(s.Amount)/total)
+		}
+	}
+	return drawable, seats
+}
+
 // CanSlashCommitment returns why reporter cannot report a commitment that was never
 // revealed; slashed says whether its validator was slashed for one in the round.
 func (r *Round) CanSlashCommitment(c *Commitment, slashed bool, reporter solana.PublicKey) error {

@@ -27,6 +27,10 @@ type Spec struct {
 	MinRating rating.Stars
 	// Options are set in the same transaction. Default nil: the protocol's.
 	Options *Options
+	// Fair are set after them, and make a fair round of it. The program checks
+	// Options.Deadline as that of a plain round before Fair.Deadline takes its place.
+	// Default nil: a plain round.
+	Fair *FairOptions
 }
 
 const (
@@ -100,6 +104,9 @@ func (s Spec) instructions(id uint64, creator solana.PublicKey) []Instruction {
 	out := []Instruction{CreateRound{RoundID: id, ModelCID: s.ModelCID, Dataset: s.Dataset, Reward: s.Reward, MinRating: s.MinRating, Creator: creator}}
 	if s.Options != nil {
 		out = append(out, ConfigureRound{RoundID: id, Options: *s.Options, Creator: creator})
+	}
+	if s.Fair != nil {
+		out = append(out, ConfigureFair{RoundID: id, Options: *s.Fair, Creator: creator})
 	}
 	return out
 }

@@ -39,7 +39,7 @@ func create(ctx context.Context, s *story, net *venue, players cast, digits data
 	if err != nil {
 		return report{}, err
 	}
-	launched, err := me.client.Launch(ctx, decloud.LaunchOptions{Package: pkg, Reward: prize})
+	launched, err := me.client.Launch(ctx, decloud.LaunchOptions{Package: pkg, Reward: prize, Open: true})
 	if err != nil {
 		return report{}, err
 	}

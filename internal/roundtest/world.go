@@ -91,7 +91,7 @@ func (w *World) Launch(t testing.TB, creator Player, terms ...Terms) uint64 {
 	for _, set := range append([]Terms{Quorum(3)}, terms...) {
 		set(&options)
 	}
-	launched, err := creator.Client.Launch(t.Context(), decloud.LaunchOptions{Package: Package(), Reward: 1_000_000_000, Options: &options})
+	launched, err := creator.Client.Launch(t.Context(), decloud.LaunchOptions{Package: Package(), Reward: 1_000_000_000, Terms: &decloud.Terms{Options: options}})
 	require.NoError(t, err)
 	return launched.RoundID
 }

@@ -91,7 +91,7 @@ func TestStoppingWithACostlyEncoder(t *testing.T) {
 	const samples = 4
 	pkg := costlyPackage(t, scaledBound, samples)
 	world := roundtest.New(t)
-	p, err := world.Player(t, "creator").Client.Launch(t.Context(), decloud.LaunchOptions{Package: pkg, Reward: sol})
+	p, err := world.Player(t, "creator").Client.Launch(t.Context(), decloud.LaunchOptions{Package: pkg, Reward: sol, Open: true})
 	require.NoError(t, err)
 	test, train := roundtest.Digits(t)
 	t.Run("validator", func(t *testing.T) {
@@ -127,7 +127,7 @@ func TestCostlyEncoderIsRefusedBeforehand(t *testing.T) {
 	const samples = 2
 	pkg := costlyPackage(t, scaledBound, samples)
 	world := roundtest.New(t)
-	p, err := world.Player(t, "creator").Client.Launch(t.Context(), decloud.LaunchOptions{Package: pkg, Reward: sol})
+	p, err := world.Player(t, "creator").Client.Launch(t.Context(), decloud.LaunchOptions{Package: pkg, Reward: sol, Open: true})
 	require.NoError(t, err)
 	test, train := roundtest.Digits(t)
 	read := &counted{Dataset: roundtest.First(t, test, samples)}

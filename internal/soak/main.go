@@ -133,7 +133,7 @@ func (s *stage) launch(ctx context.Context, creator *localtest.Player) (uint64, 
 	if err != nil {
 		return 0, err
 	}
-	launched, err := creator.Launch(ctx, decloud.LaunchOptions{Package: model, Reward: chain.LamportsPerSOL})
+	launched, err := creator.Launch(ctx, decloud.LaunchOptions{Package: model, Reward: chain.LamportsPerSOL, Open: true})
 	return launched.RoundID, err
 }
 

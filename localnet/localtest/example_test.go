@@ -28,7 +28,7 @@ func Example() {
 
 	model, err := localtest.Package()
 	check(err)
-	launched, err := creator.Launch(ctx, decloud.LaunchOptions{Package: model, Reward: chain.LamportsPerSOL, Quorum: 1})
+	launched, err := creator.Launch(ctx, decloud.LaunchOptions{Package: model, Reward: chain.LamportsPerSOL, Quorum: 1, Open: true})
 	check(err)
 	_, err = validator.Rounds.Prevalidate(ctx, launched.RoundID, 5000) // 50 %
 	check(err)

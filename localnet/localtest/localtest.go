@@ -7,7 +7,7 @@
 //		creator, me := world.Player(t, "creator"), world.Player(t, "me")
 //		model, err := localtest.Package()
 //		require.NoError(t, err)
-//		launched, err := creator.Launch(t.Context(), decloud.LaunchOptions{Package: model, Reward: chain.LamportsPerSOL, Quorum: 1})
+//		launched, err := creator.Launch(t.Context(), decloud.LaunchOptions{Package: model, Reward: chain.LamportsPerSOL, Quorum: 1, Open: true})
 //		…
 //		world.Net.Warp(12 * time.Hour) // the deadline passes without waiting
 //	}

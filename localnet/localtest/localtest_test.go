@@ -21,7 +21,7 @@ func TestPlayersShareAChainAndPackages(t *testing.T) {
 			creator, other := world.Player(t, "creator"), world.Player(t, "other")
 			model, err := localtest.Package()
 			require.NoError(t, err)
-			launched, err := creator.Launch(t.Context(), decloud.LaunchOptions{Package: model, Reward: chain.LamportsPerSOL})
+			launched, err := creator.Launch(t.Context(), decloud.LaunchOptions{Package: model, Reward: chain.LamportsPerSOL, Open: true})
 			require.NoError(t, err)
 			_, err = other.Store.Fetch(t.Context(), launched.CID)
 			require.NoError(t, err)

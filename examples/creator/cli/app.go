@@ -19,6 +19,7 @@ func App() *app.App {
 			buildCommand(),
 			uploadCommand(),
 			createCommand(),
+			startCommand(),
 			myRoundsCommand(),
 			infoCommand(),
 			finalizeCommand(),

@@ -21,7 +21,7 @@ type config struct {
 
 func newConfig() app.Config {
 	return &config{Common: app.DefaultCommon(), HeadRatio: packagefmt.DefaultRatio, EmbeddingLimit: packagefmt.MaxSamples, BatchSize: 64,
-		MinRating: app.Stars(rating.Floor), Quorum: 3}
+		MinRating: app.Stars(rating.Floor)}
 }
 
 // Settings implements app.Config.
@@ -31,9 +31,9 @@ func (c *config) Settings() []app.Setting {
 		app.Setting{Key: "embedding_limit", Help: "`samples` of the test split to embed, at most", Value: app.Int(&c.EmbeddingLimit, 1, packagefmt.MaxSamples)},
 		app.Setting{Key: "batch_size", Help: "`samples` that the encoder takes at a time", Value: app.Int(&c.BatchSize, 1, 1<<16)},
 		app.Setting{Key: "min_rating", Help: "`stars` that trainers need, 1.0 (everybody) to 5.0", Value: &c.MinRating},
-		app.Setting{Key: "quorum", Help: "`scores` that the base and each submission need; below 3, one validator decides", Value: app.Int(&c.Quorum, 1, rating.MaxValidations)},
-		app.Setting{Key: "validator_stake", Help: "`SOL` that validators must have at stake (default: 0.1, on localnet none)", Value: app.Text(&c.ValidatorStake, checkSOL)},
-		app.Setting{Key: "base_window", Help: "`time` in which only the base is scored (default: 10m, on localnet none)", Value: app.Text(&c.BaseWindow, checkTime)},
+		app.Setting{Key: "quorum", Help: "`scores` that the base and each submission need; below 3, one validator decides; 0: 5, on localnet and of open rounds 3", Value: app.Int(&c.Quorum, 0, rating.MaxValidations)},
+		app.Setting{Key: "validator_stake", Help: "`SOL` that validators must have at stake (default: 0.1, of open rounds on localnet none)", Value: app.Text(&c.ValidatorStake, checkSOL)},
+		app.Setting{Key: "base_window", Help: "`time` in which only the base of an open round is scored (default: 10m, on localnet none)", Value: app.Text(&c.BaseWindow, checkTime)},
 	)
 }
 

@@ -97,7 +97,7 @@ func TestStepByStep(t *testing.T) {
 	require.Equal(t, before, after)
 
 	var c created
-	p.JSON(&c, "create", "-c", uploaded.CID, "-d", "Mnist", "-r", "0.123456789", "-m", "4.5", "--quorum", "4", "--deadline", "6h", "--reward-rule", "marginal", "--commit-reveal")
+	p.JSON(&c, "create", "-c", uploaded.CID, "-d", "Mnist", "-r", "0.123456789", "-m", "4.5", "--open", "--yes", "--quorum", "4", "--deadline", "6h", "--reward-rule", "marginal", "--commit-reveal")
 	r, err := rounds.Round(t.Context(), c.RoundID)
 	require.NoError(t, err)
 	require.EqualValues(t, 123_456_789, r.Reward)
@@ -181,7 +181,7 @@ func TestLaunchUntilTheDeadline(t *testing.T) {
 	rounds, validator := apptest.Reader(t, net), apptest.Funded(t, net)
 	p := apptest.Settled(t, App(), net, cars)
 	var c created
-	p.JSON(&c, "launch", "-m", model, "-d", "Mnist", "-r", "0.5")
+	p.JSON(&c, "launch", "-m", model, "-d", "Mnist", "-r", "0.5", "--open", "--yes")
 	require.Len(t, c.Published, 1)
 	require.Equal(t, "cardir:"+cars, c.Published[0].ReadBackFrom)
 	id := fmt.Sprint(c.RoundID)
@@ -250,8 +250,17 @@ func TestWhatIsRefusedBeforeAnythingIsDone(t *testing.T) {
 		{1, "dataset set Cifar10 PATH", "launch -m " + model + " -d Cifar10 -r 1"},
 		{2, "1 to 5 stars", "launch -m " + model + " -d Mnist -r 1 --min-rating 0.5"},
 		{2, "from 1 to 24", "launch -m " + model + " -d Mnist -r 1 --quorum 25"},
-		{2, "quorum of 3", "launch -m " + model + " -d Mnist -r 1 --quorum 2 --reward-rule marginal"},
-		{2, "expected proportional or marginal", "launch -m " + model + " -d Mnist -r 1 --reward-rule fair"},
+		{2, "quorum of 3", "launch -m " + model + " -d Mnist -r 1 --quorum 2 --reward-rule marginal --open"},
+		{2, "a fair round needs a quorum of 3", "launch -m " + model + " -d Mnist -r 1 --quorum 2"},
+		{2, "go with --open", "launch -m " + model + " -d Mnist -r 1 --deadline 6h"},
+		{2, "leave out --open", "launch -m " + model + " -d Mnist -r 1 --open --pace day"},
+		{2, "demo, quick, day or week", "launch -m " + model + " -d Mnist -r 1 --pace year"},
+		{2, "from the quorum (5) to 24", "launch -m " + model + " -d Mnist -r 1 --quorum 5 --committee 4"},
+		{2, "--committee none", "launch -m " + model + " -d Mnist -r 1 --validator-stake 0"},
+		{2, "duels on fresh data", "launch -m " + model + " -d Mnist -r 1 --reward-rule win-rate"},
+		{2, "--no-check goes with --open", "create -c bafybeigdyrzt5sfp7udm7hu76uh7y26nf3efuylqabf3oclgtqy55fbzdi -d Mnist -r 1 --no-check"},
+		{1, "decloud-validator stake 0.1", "launch -m " + model + " -d Mnist -r 1"},
+		{2, "expected marginal or proportional", "launch -m " + model + " -d Mnist -r 1 --reward-rule fair"},
 		{2, "-r: an amount of SOL", "launch -m " + model + " -d Mnist -r 0.1234567891"},
 		{2, "--mean", "build -m " + model + " -d Mnist --mean x"},
 		{2, "--shape", "build -m " + model + " -d Mnist --shape 28x28"},
@@ -329,21 +338,28 @@ func TestCtrlCLeavesNothingHalfDone(t *testing.T) {
 func TestTermsByNetwork(t *testing.T) {
 	for _, c := range []struct {
 		network, setting, flag string
+		open                   bool
 		stake, window          string
+		quorum                 int
+		pace                   string
 	}{
-		{"localnet", "", "", "0", "0"},
-		{"devnet", "", "", "0.1", "10m"},
-		{"mainnet", "2", "", "2", "10m"},
-		{"mainnet", "2", "3", "3", "10m"},
-		{"localnet", "", "1", "1", "0"},
+		{"localnet", "", "", true, "0", "0", 3, ""},
+		{"devnet", "", "", true, "0.1", "10m", 3, ""},
+		{"mainnet", "2", "", true, "2", "10m", 3, ""},
+		{"mainnet", "2", "3", true, "3", "10m", 3, ""},
+		{"localnet", "", "1", true, "1", "0", 3, ""},
+		{"localnet", "", "", false, "0.1", "", 3, "demo"},
+		{"devnet", "", "", false, "0.1", "", 0, "day"},
+		{"mainnet", "2", "3", false, "3", "", 0, "day"},
 	} {
 		cfg := newConfig().(*config)
 		cfg.Network, cfg.ValidatorStake = c.network, c.setting
-		terms := &terms{reward: 1, stake: c.flag, rule: "proportional"}
+		terms := &terms{reward: 1, stake: c.flag, open: c.open}
 		require.NoError(t, terms.check(cfg))
 		require.Equal(t, c.stake, terms.stake)
-		require.Equal(t, c.window, terms.baseWindow)
-		require.Equal(t, 3, terms.quorum)
+		require.Equal(t, c.window, terms.plainFlags.baseWindow)
+		require.Equal(t, c.quorum, terms.quorum)
+		require.Equal(t, c.pace, terms.fairFlags.pace)
 		require.EqualValues(t, 100, terms.minRating)
 	}
 }
@@ -352,7 +368,7 @@ func TestAStakeFitsTheProtocolsDeadline(t *testing.T) {
 	net, cars := localnet.New(t), t.TempDir()
 	p := apptest.Settled(t, App(), net, cars)
 	var c created
-	p.JSON(&c, "launch", "-m", model, "-d", "Mnist", "-r", "0.5", "--validator-stake", "0.1", "--base-window", "10m")
+	p.JSON(&c, "launch", "-m", model, "-d", "Mnist", "-r", "0.5", "--open", "--yes", "--validator-stake", "0.1", "--base-window", "10m")
 	r, err := apptest.Reader(t, net).Round(t.Context(), c.RoundID)
 	require.NoError(t, err)
 	require.EqualValues(t, 100_000_000, r.Options.MinValidatorStake)

@@ -32,11 +32,11 @@ func TestCreateComparesWithOwnData(t *testing.T) {
 	p.JSON(&package_, "build", "-m", model, "-d", "Mnist")
 	var uploaded struct{ CID string }
 	p.JSON(&uploaded, "upload", "-p", package_.Path)
-	created := p.Type("", "create", "-c", uploaded.CID, "-d", "Mnist", "-r", "0.1")
+	created := p.Type("", "create", "-c", uploaded.CID, "-d", "Mnist", "-r", "0.1", "--open", "--yes")
 	require.Zero(t, created.Code, created.Err)
 	require.Contains(t, created.Err, "comparing the package with your copy of Mnist")
 
 	p.Must("dataset", "set", "mnist", part(20))
-	p.Fails(1, "your copy of Mnist", "create", "-c", uploaded.CID, "-d", "Mnist", "-r", "0.1")
-	p.Fails(1, "nothing was paid", "create", "-c", uploaded.CID, "-d", "Mnist", "-r", "0.1")
+	p.Fails(1, "your copy of Mnist", "create", "-c", uploaded.CID, "-d", "Mnist", "-r", "0.1", "--open", "--yes")
+	p.Fails(1, "nothing was paid", "create", "-c", uploaded.CID, "-d", "Mnist", "-r", "0.1", "--open", "--yes")
 }

@@ -6,6 +6,7 @@ import (
 	"fmt"
 	"io"
 	"os"
+	"time"
 
 	"github.com/ipfs/go-cid"
 
@@ -21,10 +22,12 @@ import (
 func launchCommand() app.Command {
 	return app.Command{
 		Name: "launch", Summary: "build, upload and create in one go: launch -m model.pt -d Cifar10 -r 0.5",
-		Long: "The package is published, and read back, before anything is paid.",
+		Long: `The terms are shown first, and you are asked (--yes: not); then the package is published, and read back, before
+anything is paid. The round is a fair one: submissions are sealed until nobody can copy them any more, validators drawn by
+lot commit to their scores before they reveal them, and copies earn nothing. --open makes one as the Python kits know it.`,
 		Bind: func(fs *flag.FlagSet) app.Action {
 			r, t := bindRecipe(fs), bindTerms(fs)
-			return func(ctx context.Context, c *app.Call) error { return launch(ctx, c, r, t) }
+			return func(ctx context.Context, c *app.Call) error { return finished(launch(ctx, c, r, t)) }
 		},
 	}
 }
@@ -58,13 +61,16 @@ func launch(ctx context.Context, c *app.Call, r *recipe, t *terms) error {
 	if err := nearChance(b.report, b.pkg.Config.Metadata.NumSamples); err != nil && r.expect == 0 {
 		return fmt.Errorf("nothing was published or paid: %w (if it is meant so, say --expect %.2f)", err, float64(b.report.Accuracy)/100)
 	}
-	options, err := t.options(ctx, client.Rounds)
+	of, err := t.of(ctx, client, b.pkg)
 	if err != nil {
+		return err
+	}
+	if err := t.agree(ctx, c, of, b.id); err != nil {
 		return err
 	}
 	c.Note("publishing the package and locking %s SOL…", t.reward.String())
 	launched, err := client.Launch(ctx, decloud.LaunchOptions{Package: b.pkg, Reward: uint64(t.reward),
-		MinRating: rating.Stars(t.minRating), Options: options})
+		MinRating: rating.Stars(t.minRating), Terms: &of})
 	if err != nil {
 		if launched.CID.Defined() {
 			c.Note("the package is %s; once it is published, this goes on from here: decloud-creator create -c %s -d %s -r %s",
@@ -73,22 +79,24 @@ func launch(ctx context.Context, c *app.Call, r *recipe, t *terms) error {
 		return err
 	}
 	c.NotePublished(launched.Published)
-	return showCreated(c, launched.RoundID, launched.CID, b.id, t, launched.Receipt, launched.Published)
+	return showCreated(c, launched, b.id, t)
 }
 
-// showCreated shows a round that was created; published is nil where the package was
+// showCreated shows a round that was created. Nothing is published where the package was
 // there already.
-func showCreated(c *app.Call, id uint64, root cid.Cid, set dataset.ID, t *terms, receipt round.Receipt, published []storage.Receipt) error {
-	view := map[string]any{"round_id": id, "cid": root.String(), "dataset": set.String(), "reward_lamports": uint64(t.reward),
-		"min_rating": uint16(t.minRating), "quorum": t.quorum, "signature": receipt.Signature.String()}
-	if published != nil {
-		view["published"] = app.Publications(published)
+func showCreated(c *app.Call, l decloud.Launched, set dataset.ID, t *terms) error {
+	id, o := l.RoundID, l.Terms.Options
+	view := map[string]any{"round_id": id, "cid": l.CID.String(), "dataset": set.String(), "reward_lamports": uint64(t.reward), "terms": t.view(l.Terms, set),
+		"min_rating": uint16(t.minRating), "quorum": o.MinPostvalidations, "signature": l.Receipt.Signature.String()}
+	if l.Published != nil {
+		view["published"] = app.Publications(l.Published)
 	}
 	return c.Print(view, func(w io.Writer) {
 		fmt.Fprintf(w, "Round #%d\n", id)
-		app.Fields(w, "Package", root.String(), "Dataset", set.String(), "Reward", t.reward.String()+" SOL",
-			"Min rating", rating.Stars(t.minRating).String(), "Quorum", fmt.Sprint(t.quorum), "Transaction", receipt.Signature.String())
-		fmt.Fprintf(w, "next: decloud-creator info %d\n", id)
+		app.Fields(w, "Package", l.CID.String(), "Dataset", set.String(), "Reward", t.reward.String()+" SOL", "Min rating", rating.Stars(t.minRating).String(),
+			"Quorum", fmt.Sprint(o.MinPostvalidations), "Submissions close", o.Deadline.Add(-o.ValidationWindow).UTC().Format(time.RFC3339),
+			"Deadline", o.Deadline.UTC().Format(time.RFC3339), "Transaction", l.Receipt.Signature.String())
+		fmt.Fprintf(w, "next: decloud-creator start ends your rounds and takes back what nobody earned; decloud-creator info %d\n", id)
 	})
 }
 
@@ -175,7 +183,9 @@ func createCommand() app.Command {
 			unchecked := fs.Bool("no-check", false, "do not fetch the package to check it")
 			t := bindTerms(fs)
 			app.Alias(fs, "m", "min-rating")
-			return func(ctx context.Context, c *app.Call) error { return create(ctx, c, *text, *name, !*unchecked, t) }
+			return func(ctx context.Context, c *app.Call) error {
+				return finished(create(ctx, c, *text, *name, !*unchecked, t))
+			}
 		},
 	}
 }
@@ -204,51 +214,71 @@ func create(ctx context.Context, c *app.Call, text, name string, check bool, t *
 		return err
 	}
 	defer client.Close()
+	if !check && !t.open {
+		return app.Usagef("--no-check goes with --open: how far scores may be apart in a fair round follows from the package's test samples")
+	}
+	var pkg *packagefmt.Package
 	if check {
-		if err := checkPackage(ctx, c, cfg, client.Store, root, name); err != nil {
-			return fmt.Errorf("%w (nothing was paid; --no-check creates the round all the same)", err)
+		if pkg, err = checkPackage(ctx, c, cfg, client.Store, root, name); err != nil {
+			return fmt.Errorf("%w (nothing was paid; --no-check --open creates the round all the same)", err)
 		}
 	}
 	if _, err := c.Program(ctx, client.Rounds); err != nil {
 		return err
 	}
-	options, err := t.options(ctx, client.Rounds)
+	if err := t.affords(ctx, client.Rounds); err != nil {
+		return err
+	}
+	of, err := t.of(ctx, client, pkg)
 	if err != nil {
 		return err
 	}
-	round, receipt, err := client.Rounds.CreateRound(ctx, round.Spec{ModelCID: root.String(), Dataset: round.Dataset(id),
-		Reward: uint64(t.reward), MinRating: rating.Stars(t.minRating), Options: options})
+	if err := t.agree(ctx, c, of, id); err != nil {
+		return err
+	}
+	l, err := createRound(ctx, client, root, of, round.Spec{Dataset: round.Dataset(id), Reward: uint64(t.reward), MinRating: rating.Stars(t.minRating)})
 	if err != nil {
 		return err
 	}
-	return showCreated(c, round, root, id, t, receipt, nil)
+	return showCreated(c, l, id, t)
 }
 
-func checkPackage(ctx context.Context, c *app.Call, cfg *config, store *storage.Store, root cid.Cid, name string) error {
+// createRound creates a round about a package that is published.
+func createRound(ctx context.Context, client *decloud.Client, root cid.Cid, of decloud.Terms, s round.Spec) (l decloud.Launched, err error) {
+	now, err := client.Chain.Now(ctx)
+	if err != nil {
+		return l, err
+	}
+	l.CID, l.Terms, s.ModelCID = root, of.Moved(now), root.String()
+	l.RoundID, l.Receipt, err = client.Rounds.CreateRound(ctx, l.Terms.Spec(s))
+	return l, err
+}
+
+func checkPackage(ctx context.Context, c *app.Call, cfg *config, store *storage.Store, root cid.Cid, name string) (*packagefmt.Package, error) {
 	c.Note("fetching %s to check it…", root)
 	here, err := store.Has(ctx, root)
 	if err != nil {
-		return err
+		return nil, err
 	}
 	if here { // which says nothing about what others can fetch
 		from, err := store.ReadBack(ctx, root)
 		if err != nil {
-			return fmt.Errorf("the package is here, but nobody else could fetch it: %w", err)
+			return nil, fmt.Errorf("the package is here, but nobody else could fetch it: %w", err)
 		}
 		c.Note("read back from %s", from)
 	}
 	files, err := store.Fetch(ctx, root)
 	if err != nil {
-		return err
+		return nil, err
 	}
 	pkg, err := packagefmt.Read(files)
 	if err != nil {
-		return fmt.Errorf("%s: %w", root, err)
+		return nil, fmt.Errorf("%s: %w", root, err)
 	}
 	if err := sameDataset(c, cfg, pkg, name); err != nil {
-		return err
+		return nil, err
 	}
-	return checkOwnData(ctx, c, cfg, pkg, name)
+	return pkg, checkOwnData(ctx, c, cfg, pkg, name)
 }
 
 // checkOwnData compares a package's embeddings with those of the creator's own

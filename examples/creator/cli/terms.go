@@ -7,6 +7,7 @@ import (
 	"strings"
 	"time"
 
+	decloud "github.com/decloud-sdk/decloud-go"
 	"github.com/decloud-sdk/decloud-go/chain"
 	"github.com/decloud-sdk/decloud-go/dataset"
 	"github.com/decloud-sdk/decloud-go/examples/internal/app"
@@ -18,15 +19,33 @@ import (
 // terms are the flags that say what a round is to be like; where one is not
 // given, the setting counts.
 type terms struct {
-	reward       app.SOL
-	minRating    app.Stars
-	quorum       int
-	stake        string
+	reward     app.SOL
+	minRating  app.Stars
+	quorum     int
+	stake      string
+	rule       string
+	open       bool
+	yes, dry   bool
+	fairFlags  fairFlags
+	plainFlags plainFlags
+}
+
+// plainFlags are for open rounds only.
+type plainFlags struct {
 	baseWindow   string
 	deadline     app.Seconds
-	rule         string
 	commitReveal bool
 	commitFor    app.Seconds
+}
+
+// rules are what --reward-rule takes, with what each invites.
+var rules = []struct {
+	name   string
+	rule   reward.Rule
+	minded string
+}{
+	{"marginal", reward.Marginal, "each submission is paid for what it adds to the best one before it: copies earn nothing; of two equal ones the earlier takes all"},
+	{"proportional", reward.Proportional, "each submission is paid for its improvement of the base: a second wallet is a second share, whatever its head"},
 }
 
 func bindTerms(fs *flag.FlagSet) *terms {
@@ -34,13 +53,18 @@ func bindTerms(fs *flag.FlagSet) *terms {
 	fs.Var(&t.reward, "reward", "`SOL` to lock as the reward")
 	app.Alias(fs, "r", "reward")
 	fs.Var(&t.minRating, "min-rating", "`stars` that trainers need, 1.0 to 5.0 (default 1.0: everybody)")
-	fs.Var(app.Int(&t.quorum, 1, rating.MaxValidations), "quorum", "`scores` that the base and each submission need (default 3)")
-	fs.Var(app.Text(&t.stake, checkSOL), "validator-stake", "`SOL` that validators must have at stake (default 0.1, on localnet none)")
-	fs.Var(app.Text(&t.baseWindow, checkTime), "base-window", "`time` in which only the base is scored (default 10m, on localnet none)")
-	fs.Var(&t.deadline, "deadline", "`time` until anybody may close the round (default: the protocol's, 12h)")
-	fs.StringVar(&t.rule, "reward-rule", "proportional", "`rule`: proportional to the improvement, or marginal: what each adds to the best before it")
-	fs.BoolVar(&t.commitReveal, "commit-reveal", false, "scores are committed to first and revealed later, so that no validator can copy another's")
-	fs.Var(&t.commitFor, "commit-window", "`time` to commit to a score, and as long again to reveal it (default: the protocol's, 30m)")
+	fs.Var(app.Int(&t.quorum, 1, rating.MaxValidations), "quorum", "`scores` that the base and each submission need (default 5; on localnet, with --open and without a committee 3)")
+	fs.Var(app.Text(&t.stake, checkSOL), "validator-stake", "`SOL` that validators must have at stake (default 0.1; with --open on localnet none)")
+	fs.StringVar(&t.rule, "reward-rule", "", "`rule`: marginal, what each submission adds to the best before it, of which copies earn nothing; or proportional to the improvement, which pays every wallet that copies (default marginal, with --open proportional)")
+	fs.BoolVar(&t.open, "open", false, "a round as the Python kits know it: submissions and scores are public at once, so that others can copy them")
+	fs.BoolVar(&t.yes, "yes", false, "do not ask before the reward is locked")
+	fs.BoolVar(&t.dry, "dry-run", false, "show the terms, and end there: nothing is published or paid")
+	t.fairFlags.bind(fs)
+	p := &t.plainFlags
+	fs.Var(app.Text(&p.baseWindow, checkTime), "base-window", "with --open: `time` in which only the base is scored (default 10m, on localnet none)")
+	fs.Var(&p.deadline, "deadline", "with --open: `time` until anybody may close the round (default: the protocol's, 12h)")
+	fs.BoolVar(&p.commitReveal, "commit-reveal", false, "with --open: scores are committed to first and revealed later, so that no validator can copy another's")
+	fs.Var(&p.commitFor, "commit-window", "with --open: `time` to commit to a score, and as long again to reveal it (default: the protocol's, 30m)")
 	return t
 }
 
@@ -56,17 +80,36 @@ func (t *terms) check(cfg *config) error {
 		t.quorum = cfg.Quorum
 	}
 	local := cfg.Network == "localnet"
-	t.stake = first(t.stake, cfg.ValidatorStake, unless(local, "0.1"), "0")
-	t.baseWindow = first(t.baseWindow, cfg.BaseWindow, unless(local, "10m"), "0")
+	t.stake = first(t.stake, cfg.ValidatorStake, unless(local && t.open, "0.1"), "0")
 	switch strings.ToLower(t.rule) {
-	case "proportional":
-	case "marginal":
-		if t.quorum < rating.MinJudges {
-			return app.Usagef("--reward-rule marginal needs a quorum of %d at least", rating.MinJudges)
-		}
+	case "", "proportional", "marginal":
+	case "win-rate":
+		return app.Usagef("--reward-rule win-rate pays by duels on fresh data, which rounds of this program do not have yet: expected marginal or proportional")
 	default:
-		return app.Usagef("--reward-rule: expected proportional or marginal")
+		return app.Usagef("--reward-rule: expected marginal or proportional")
 	}
+	if t.open {
+		return t.checkOpen(cfg)
+	}
+	if t.plainFlags != (plainFlags{}) {
+		return app.Usagef("--deadline, --base-window, --commit-reveal and --commit-window go with --open: of a fair round, --pace sets all times")
+	}
+	return t.fairFlags.check(t, local)
+}
+
+func (t *terms) checkOpen(cfg *config) error {
+	if t.quorum == 0 {
+		t.quorum = decloud.DefaultQuorum
+	}
+	t.rule = first(t.rule, "proportional")
+	if strings.EqualFold(t.rule, "marginal") && t.quorum < rating.MinJudges {
+		return app.Usagef("--reward-rule marginal needs a quorum of %d at least", rating.MinJudges)
+	}
+	if t.fairFlags != (fairFlags{}) {
+		return app.Usagef("--pace, --committee and --bond are for fair rounds: leave out --open")
+	}
+	p := &t.plainFlags
+	p.baseWindow = first(p.baseWindow, cfg.BaseWindow, unless(cfg.Network == "localnet", "10m"), "0")
 	return nil
 }
 
@@ -86,40 +129,47 @@ func first(texts ...string) string {
 	return ""
 }
 
-// options are the round's options on chain: the protocol's, with what was asked
+// openTerms are the terms of an open round: the protocol's, with what was asked
 // for. The stake is never under the protocol's.
-func (t *terms) options(ctx context.Context, rounds *round.Client) (*round.Options, error) {
+func (t *terms) openTerms(ctx context.Context, rounds *round.Client) (decloud.Terms, error) {
 	p, err := rounds.Parameters(ctx)
 	if err != nil {
-		return nil, err
+		return decloud.Terms{}, err
 	}
 	now, err := rounds.Chain().Now(ctx)
 	if err != nil {
-		return nil, err
+		return decloud.Terms{}, err
 	}
 	o := p.Options(now)
 	o.MinPrevalidations, o.MinPostvalidations = uint8(t.quorum), uint8(t.quorum)
 	stake, err := chain.ParseSOL(t.stake)
 	if err != nil {
-		return nil, err
+		return decloud.Terms{}, err
 	}
 	o.MinValidatorStake = max(stake, p.MinValidatorStake)
 	var window app.Seconds
-	if err := window.Set(t.baseWindow); err != nil {
-		return nil, err
+	if err := window.Set(t.plainFlags.baseWindow); err != nil {
+		return decloud.Terms{}, err
 	}
 	o.BaseWindow = max(time.Duration(window).Truncate(time.Second), p.BaseWindow)
-	o.CommitReveal = t.commitReveal
-	if t.commitFor > 0 {
-		o.CommitWindow = time.Duration(t.commitFor).Truncate(time.Second)
+	o.CommitReveal = t.plainFlags.commitReveal
+	if t.plainFlags.commitFor > 0 {
+		o.CommitWindow = time.Duration(t.plainFlags.commitFor).Truncate(time.Second)
 	}
-	if t.deadline > 0 {
-		o.Deadline = now.Add(time.Duration(t.deadline)).Truncate(time.Second)
+	if t.plainFlags.deadline > 0 {
+		o.Deadline = now.Add(time.Duration(t.plainFlags.deadline)).Truncate(time.Second)
 	}
-	if strings.EqualFold(t.rule, "marginal") {
-		o.RewardRule = reward.Marginal
+	o.RewardRule = t.rewardRule()
+	return decloud.Terms{Options: o, Made: now}, nil
+}
+
+func (t *terms) rewardRule() reward.Rule {
+	for _, r := range rules {
+		if strings.EqualFold(r.name, t.rule) {
+			return r.rule
+		}
 	}
-	return &o, nil
+	return reward.Marginal
 }
 
 // affords fails early where the wallet cannot pay the reward.

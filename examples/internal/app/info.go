@@ -108,6 +108,7 @@ func (d *RoundDetails) write(w io.Writer, now time.Time) {
 		fmt.Fprintln(w, "  Another version of the program wrote this round: it can be read, but not joined.")
 		return
 	}
+	pairs = append(append(pairs, "Reward rule", d.Rule), d.Fair.pairs()...)
 	Fields(w, append(pairs, "Validator stake", chain.FormatSOL(d.MinStake)+" SOL at least", "Created", d.Created.Format(time.RFC3339),
 		"Submissions close", d.Closes.Format(time.RFC3339), "Deadline", d.deadline(now),
 		"In the vault", chain.FormatSOL(d.Held)+" SOL", "For the creator", d.back())...)

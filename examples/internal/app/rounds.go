@@ -1,9 +1,11 @@
 package app
 
 import (
+	"fmt"
 	"strings"
 	"time"
 
+	"github.com/decloud-sdk/decloud-go/chain"
 	"github.com/decloud-sdk/decloud-go/dataset"
 	"github.com/decloud-sdk/decloud-go/round"
 )
@@ -29,7 +31,41 @@ type RoundView struct {
 	Created        time.Time   `json:"created"`
 	Closes         time.Time   `json:"submissions_close"`
 	Deadline       time.Time   `json:"deadline"`
+	Rule           string      `json:"reward_rule,omitempty"`
+	Fair           *FairView   `json:"fair,omitempty"` // of a fair round
 	Mine           string      `json:"mine,omitempty"` // what this wallet has to do with it
+}
+
+// FairView is what a fair round has beside a plain one.
+type FairView struct {
+	Sealed    bool      `json:"sealed"`
+	Committee uint8     `json:"committee"` // how many are drawn, about; 0: all who have the stake may score
+	Drawn     bool      `json:"drawn"`
+	Bond      uint64    `json:"bond_lamports"`
+	Tolerance uint16    `json:"outlier_tolerance_bps"`
+	Holdout   bool      `json:"holdout"` // a sealed test
+	Scoring   time.Time `json:"scoring_starts"`
+}
+
+func viewFair(r *round.Round) *FairView {
+	if r.Fair == nil {
+		return nil
+	}
+	return &FairView{Sealed: r.Sealed(), Committee: r.Fair.Committee, Drawn: r.Drawn, Bond: r.Bond(), Tolerance: r.OutlierTolerance,
+		Holdout: r.HasHoldout(), Scoring: r.ScoringStarts().UTC()}
+}
+
+// pairs are names and values for [Fields].
+func (f *FairView) pairs() []string {
+	if f == nil {
+		return []string{"Kind", "open: submissions and scores are public at once"}
+	}
+	committee := "none: whoever has the stake may score"
+	if f.Committee > 0 {
+		committee = fmt.Sprintf("about %d drawn by lot, %s", f.Committee, map[bool]string{true: "drawn", false: "not drawn yet"}[f.Drawn])
+	}
+	kind := map[bool]string{true: "sealed: submissions are published once they are over", false: "fair"}[f.Sealed]
+	return []string{"Kind", kind, "Committee", committee, "Bond", chain.FormatSOL(f.Bond) + " SOL of each submission", "Scoring starts", f.Scoring.Format(time.RFC3339)}
 }
 
 // ViewRound makes the view of a round. Its texts are safe to print.
@@ -40,6 +76,7 @@ func ViewRound(r *round.Round, now time.Time) RoundView {
 		Validations: r.Validations, Improvement: r.Improvement, MinStake: r.Options.MinValidatorStake, Created: r.CreatedAt.UTC()}
 	if r.Version == round.Version {
 		v.Closes, v.Deadline = r.SubmissionsClose().UTC(), r.Options.Deadline.UTC()
+		v.Rule, v.Fair = r.Options.RewardRule.String(), viewFair(r)
 	}
 	return v
 }

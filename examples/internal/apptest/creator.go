@@ -50,7 +50,7 @@ func (c *Creator) Launch(reward uint64, quorum uint8, change func(*packagefmt.Bu
 	}
 	pkg, _, err := packagefmt.Build(c.t.Context(), c.model, digits.Test, opts)
 	require.NoError(c.t, err)
-	launched, err := c.Client.Launch(c.t.Context(), decloud.LaunchOptions{Package: pkg, Reward: reward, Quorum: quorum})
+	launched, err := c.Client.Launch(c.t.Context(), decloud.LaunchOptions{Package: pkg, Reward: reward, Quorum: quorum, Open: true})
 	require.NoError(c.t, err)
 	return launched.RoundID
 }

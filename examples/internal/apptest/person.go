@@ -178,6 +178,19 @@ func (d *Daemon) Await(text string, times int) {
 	}
 }
 
+// Ended waits until the daemon ends by itself, and returns its exit status.
+func (d *Daemon) Ended() int {
+	d.t.Helper()
+	select {
+	case code := <-d.code:
+		d.stop()
+		return code
+	case <-time.After(patience):
+		require.FailNow(d.t, "the daemon does not end", "%s%s", d.Output(), d.Err.String())
+		return -1
+	}
+}
+
 // Stop interrupts the daemon, as Ctrl-C does, and returns its exit status.
 func (d *Daemon) Stop() int {
 	d.t.Helper()

@@ -43,8 +43,8 @@ func share(t *testing.T, i, parts int) string {
 	return dir
 }
 
-// claims adds up what a daemon says it was paid.
-func claims(t *testing.T, d *apptest.Daemon) (lamports uint64) {
+// claims adds up what a daemon says it was paid, by events of a kind.
+func claims(t *testing.T, d *apptest.Daemon, kind string) (lamports uint64) {
 	t.Helper()
 	for line := range strings.Lines(d.Output()) {
 		var e struct {
@@ -52,7 +52,7 @@ func claims(t *testing.T, d *apptest.Daemon) (lamports uint64) {
 			Lamports uint64
 		}
 		require.NoError(t, json.Unmarshal([]byte(line), &e), line)
-		if e.Event == "claimed" {
+		if e.Event == kind {
 			lamports += e.Lamports
 		}
 	}
@@ -85,7 +85,7 @@ func TestAWholeRoundWithTheThreeApps(t *testing.T) {
 		RoundID uint64 `json:"round_id"`
 		CID     string
 	}
-	alice.JSON(&launched, "launch", "-m", model, "-d", "Mnist", "-r", "0.5", "--mean", "0.1307", "--std", "0.3081")
+	alice.JSON(&launched, "launch", "-m", model, "-d", "Mnist", "-r", "0.5", "--mean", "0.1307", "--std", "0.3081", "--open", "--yes")
 	for _, v := range validators {
 		v.Await(`"event":"gradient"`, 2)
 	}
@@ -107,7 +107,7 @@ func TestAWholeRoundWithTheThreeApps(t *testing.T) {
 	paid := back.Lamports
 	for _, d := range append(trainers, validators...) {
 		require.Equal(t, 130, d.Stop(), d.Err.String())
-		paid += claims(t, d)
+		paid += claims(t, d, "claimed")
 	}
 	after, err := rounds.Chain().Balance(t.Context(), round.LocalTreasury)
 	require.NoError(t, err)

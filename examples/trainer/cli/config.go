@@ -22,6 +22,7 @@ type config struct {
 	MinReward      app.SOL     `json:"min_reward"`
 	MaxReward      app.SOL     `json:"max_reward"`
 	MinQuorum      int         `json:"min_quorum"`
+	MaxBond        app.SOL     `json:"max_bond"`
 	Epochs         int         `json:"epochs"`
 	BatchSize      int         `json:"batch_size"`
 	LearningRate   float64     `json:"learning_rate"`
@@ -45,7 +46,7 @@ type config struct {
 }
 
 func newConfig() app.Config {
-	return &config{Common: app.DefaultCommon(), MinQuorum: trainer.DefaultMinQuorum, Epochs: 1, BatchSize: 32, LearningRate: 0.001,
+	return &config{Common: app.DefaultCommon(), MinQuorum: trainer.DefaultMinQuorum, MaxBond: app.SOL(trainer.DefaultMaxBond), Epochs: 1, BatchSize: 32, LearningRate: 0.001,
 		MaxConcurrent: 1, AutoTrain: true, AutoClaim: true, PollInterval: app.Seconds(5 * time.Second), NoiseScale: 0.001, PrivacyNorm: 1, PrivacyHeads: 1,
 		Memory: 4096, Checkpoint: app.Seconds(time.Minute)}
 }
@@ -57,6 +58,7 @@ func (c *config) Settings() []app.Setting {
 		app.Setting{Key: "min_reward", Help: "least reward of a round, `SOL`; 0: 0.01, the least that pays its fees however many take part", Value: &c.MinReward},
 		app.Setting{Key: "max_reward", Help: "greatest reward of a round, `SOL`; 0: no limit", Value: &c.MaxReward},
 		app.Setting{Key: "min_quorum", Help: "least number of `scores` that a round must ask for; below 3, one validator decides", Value: app.Int(&c.MinQuorum, 1, rating.MaxValidations)},
+		app.Setting{Key: "max_bond", Help: "most `SOL` that a fair round may have you put up, which you lose if your submission is no better than the base; 0: none", Value: &c.MaxBond},
 		app.Setting{Key: "epochs", Help: "`number` of times that every sample is seen", Value: app.Int(&c.Epochs, 1, 1e6)},
 		app.Setting{Key: "batch_size", Help: "`samples` in a step", Value: app.Int(&c.BatchSize, 1, 1<<20)},
 		app.Setting{Key: "learning_rate", Help: "learning `rate` of Adam", Value: app.Float(&c.LearningRate, math.SmallestNonzeroFloat64, 10)},
@@ -88,7 +90,7 @@ func load(c *app.Call) (*config, error) {
 
 // policy says which rounds are taken without being asked.
 func (c *config) policy() trainer.Policy {
-	return trainer.Policy{MinReward: uint64(c.MinReward), MaxReward: uint64(c.MaxReward), MinQuorum: uint8(c.MinQuorum)}
+	return trainer.Policy{MinReward: uint64(c.MinReward), MaxReward: uint64(c.MaxReward), MinQuorum: uint8(c.MinQuorum), MaxBond: max(uint64(c.MaxBond), 1)}
 }
 
 // training says how to train. Two trainers with the same data must not come to
@@ -126,7 +128,9 @@ func (c *config) byHand(call *app.Call, client *decloud.Client, data map[dataset
 
 // least is the policy for rounds that the user has chosen.
 func (c *config) least() trainer.Policy {
-	return trainer.Policy{MinReward: 1, MinQuorum: uint8(c.MinQuorum)}
+	p := c.policy()
+	p.MinReward, p.MaxReward = 1, 0
+	return p
 }
 
 // part is what of a data set is trained on. Without an encoder there is nothing

@@ -177,10 +177,10 @@ func tellEvent(t *app.Teller, e trainer.Event) {
 	case trainer.EventTrained:
 		if e.Result != nil && e.Result.Privacy != nil {
 			out.Epsilon, out.Delta = e.Result.Privacy.Epsilon, e.Result.Privacy.Delta
-			t.Tell(out, "trained; publishing %s, with (ε, δ) = (%.3g, %.1g)…", out.CID, out.Epsilon, out.Delta)
+			t.Tell(out, "trained %s, with (ε, δ) = (%.3g, %.1g)", out.CID, out.Epsilon, out.Delta)
 			return
 		}
-		t.Tell(out, "trained; publishing %s…", out.CID)
+		t.Tell(out, "trained %s", out.CID)
 	case trainer.EventSubmitted:
 		out.Published = app.Publications(e.Published)
 		t.Tell(out, "submitted %s%s", out.CID, places(e.Published))

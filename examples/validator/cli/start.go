@@ -2,6 +2,7 @@ package cli
 
 import (
 	"context"
+	"errors"
 	"flag"
 	"fmt"
 	"maps"
@@ -10,6 +11,7 @@ import (
 
 	"github.com/gagliardetto/solana-go"
 
+	decloud "github.com/decloud-sdk/decloud-go"
 	"github.com/decloud-sdk/decloud-go/chain"
 	"github.com/decloud-sdk/decloud-go/examples/internal/app"
 	"github.com/decloud-sdk/decloud-go/rating"
@@ -60,16 +62,35 @@ func start(ctx context.Context, c *app.Call, cfg *config) error {
 	for _, id := range slices.Sorted(maps.Keys(data)) {
 		have = append(have, fmt.Sprintf("%s (%d samples)", id, data[id].Len()))
 	}
+	staked, err := atStake(ctx, client)
+	if err != nil {
+		return err
+	}
 	c.Banner("DECLOUD Validator Daemon", "Wallet", client.Rounds.Wallet().String(), "Network", client.Chain.Network().String(),
 		"Data", strings.Join(have, ", "), "Samples", samples(cfg.Samples), "Max parallel", fmt.Sprint(cfg.MaxConcurrent),
-		"Auto-validate", app.OnOff(cfg.AutoValidate), "Auto-claim", app.OnOff(cfg.AutoClaim))
+		"At stake", chain.FormatSOL(staked)+" SOL", "Auto-validate", app.OnOff(cfg.AutoValidate), "Auto-claim", app.OnOff(cfg.AutoClaim))
 	if !c.JSON {
 		fmt.Fprintln(c.Out, "  Listening for rounds… (Ctrl-C to stop)")
+	}
+	if staked == 0 {
+		c.Note("fair rounds ask validators for a stake, as a rule 0.1 SOL from before submissions close: decloud-validator stake 0.1")
 	}
 	tell := c.Teller()
 	return c.Serve(ctx, func(ctx context.Context) error {
 		return client.Validate(ctx, cfg.worker(client, c, data, func(e validator.Event) { tellEvent(tell, e) }))
 	})
+}
+
+// atStake is what this validator has at stake, in lamports.
+func atStake(ctx context.Context, client *decloud.Client) (uint64, error) {
+	s, err := client.Rounds.Stake(ctx, client.Rounds.Wallet())
+	if errors.Is(err, chain.ErrNotFound) {
+		return 0, nil
+	}
+	if err != nil {
+		return 0, err
+	}
+	return s.Amount, nil
 }
 
 func samples(n int) string {

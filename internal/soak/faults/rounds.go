@@ -80,7 +80,7 @@ func (s *soak) play(e *era, creator *decloud.Client, n uint64, leaves bool) erro
 	if err != nil {
 		return err
 	}
-	launched, err := creator.Launch(e.ctx, decloud.LaunchOptions{Package: &pkg, Reward: prize, Options: o})
+	launched, err := creator.Launch(e.ctx, decloud.LaunchOptions{Package: &pkg, Reward: prize, Terms: &decloud.Terms{Options: *o}})
 	if err != nil {
 		return err
 	}

@@ -1,0 +1,128 @@
+package cli
+
+import (
+	"context"
+	"errors"
+	"flag"
+	"fmt"
+	"strings"
+	"time"
+
+	decloud "github.com/decloud-sdk/decloud-go"
+	"github.com/decloud-sdk/decloud-go/chain"
+	"github.com/decloud-sdk/decloud-go/examples/internal/app"
+	"github.com/decloud-sdk/decloud-go/packagefmt"
+	"github.com/decloud-sdk/decloud-go/rating"
+)
+
+// fairFlags are for fair rounds only.
+type fairFlags struct {
+	pace      string
+	committee string
+	bond      string
+}
+
+func (f *fairFlags) bind(fs *flag.FlagSet) {
+	fs.StringVar(&f.pace, "pace", "", "`speed` of a fair round, which sets its deadline and windows: demo (paid after 2 minutes), quick (within the hour), day or week (default day, on localnet demo)")
+	fs.StringVar(&f.committee, "committee", "", "`number` of validators that lots draw to score, about, up to 24; none: all who have the stake may (default 16)")
+	fs.Var(app.Text(&f.bond, checkSOL), "bond", "`SOL` that each submission puts up, and loses if it is no better than the base (default: the fees of 24 scores, or a thousandth of the trainers' part)")
+}
+
+// paces are what --pace takes.
+var paces = map[string]func() decloud.Pace{"demo": demoPace, "quick": decloud.QuickPace, "day": decloud.DayPace, "week": decloud.WeekPace}
+
+// demoPace is for a chain of one's own, on which nobody needs time to come.
+func demoPace() decloud.Pace {
+	return decloud.Pace{Submit: 80 * time.Second, Publish: 10 * time.Second, Commit: 10 * time.Second}
+}
+
+func (f *fairFlags) check(t *terms, local bool) error {
+	f.pace = strings.ToLower(f.pace)
+	if f.pace == "" {
+		f.pace = "day"
+		if local {
+			f.pace = "demo"
+		}
+	}
+	if paces[f.pace] == nil {
+		return app.Usagef("--pace: expected demo, quick, day or week")
+	}
+	if t.quorum == 0 && local {
+		t.quorum = decloud.DefaultQuorum
+	}
+	if t.quorum != 0 && t.quorum < rating.MinJudges {
+		return app.Usagef("a fair round needs a quorum of %d at least; --open takes less", rating.MinJudges)
+	}
+	if f.committee != "" && !strings.EqualFold(f.committee, "none") {
+		var n int
+		if app.Int(&n, max(t.quorum, rating.MinJudges), rating.MaxValidations).Set(f.committee) != nil {
+			return app.Usagef("--committee: expected none, or a number from the quorum (%d) to %d", max(t.quorum, rating.MinJudges), rating.MaxValidations)
+		}
+	}
+	return nil
+}
+
+// fairTerms are the terms of a fair round about a package. A committee that could not
+// reach its quorum is refused.
+func (t *terms) fairTerms(ctx context.Context, client *decloud.Client, pkg *packagefmt.Package) (decloud.Terms, error) {
+	f := t.fairFlags
+	out, err := client.FairTerms(ctx, decloud.LaunchOptions{Package: pkg, Reward: uint64(t.reward), Quorum: uint8(t.quorum), Pace: paces[f.pace]()})
+	if err != nil {
+		return out, err
+	}
+	out.Options.RewardRule = t.rewardRule()
+	stake, err := chain.ParseSOL(t.stake)
+	if err != nil {
+		return out, err
+	}
+	p, err := client.Rounds.Parameters(ctx)
+	if err != nil {
+		return out, err
+	}
+	out.Options.MinValidatorStake = max(stake, p.MinValidatorStake)
+	if f.bond != "" {
+		if out.Fair.Bond, err = chain.ParseSOL(f.bond); err != nil {
+			return out, err
+		}
+	}
+	return t.committee(ctx, client, out)
+}
+
+// committee puts the committee that was asked for into the terms.
+func (t *terms) committee(ctx context.Context, client *decloud.Client, out decloud.Terms) (decloud.Terms, error) {
+	size, quorum := max(decloud.Committee, t.quorum), decloud.CommitteeQuorum
+	switch text := t.fairFlags.committee; {
+	case strings.EqualFold(text, "none"):
+		size, quorum = 0, decloud.DefaultQuorum
+	case text != "":
+		if err := app.Int(&size, 1, rating.MaxValidations).Set(text); err != nil {
+			return out, err
+		}
+		quorum = min(quorum, size)
+	}
+	if t.quorum != 0 {
+		quorum = t.quorum
+	}
+	out.Fair.Committee = uint8(size)
+	out.Options.MinPrevalidations, out.Options.MinPostvalidations = uint8(quorum), uint8(quorum)
+	if size > 0 && out.Options.MinValidatorStake == 0 {
+		return out, app.Usagef("lots are drawn by stakes: --validator-stake above 0, or --committee none")
+	}
+	out, err := client.CountStakes(ctx, out)
+	if err == nil {
+		err = out.Check()
+	}
+	if errors.Is(err, decloud.ErrFewStakes) {
+		err = fmt.Errorf("nothing was published or paid: %w\n%s", err, t.whatToDo(out, quorum))
+	}
+	return out, err
+}
+
+// whatToDo about a committee that cannot reach its quorum.
+func (t *terms) whatToDo(out decloud.Terms, quorum int) string {
+	lines := []string{fmt.Sprintf("  Have validators stake, and launch then: decloud-validator stake %s", chain.FormatSOL(out.Options.MinValidatorStake))}
+	if quorum > rating.MinJudges && out.Drawable >= rating.MinJudges {
+		lines = append(lines, fmt.Sprintf("  Ask for fewer scores: --quorum %d", rating.MinJudges))
+	}
+	return strings.Join(append(lines, "  Let everybody score who stakes until scoring starts: --committee none", "  Among people who trust each other: --open"), "\n")
+}

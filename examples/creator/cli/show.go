@@ -1,0 +1,151 @@
+package cli
+
+import (
+	"bufio"
+	"context"
+	"errors"
+	"fmt"
+	"io"
+	"strings"
+	"time"
+
+	decloud "github.com/decloud-sdk/decloud-go"
+	"github.com/decloud-sdk/decloud-go/chain"
+	"github.com/decloud-sdk/decloud-go/dataset"
+	"github.com/decloud-sdk/decloud-go/examples/internal/app"
+	"github.com/decloud-sdk/decloud-go/packagefmt"
+	"github.com/decloud-sdk/decloud-go/rating"
+)
+
+// termsView is what a round would be like. Amounts are lamports, times seconds from its
+// creation on.
+type termsView struct {
+	Fair      bool     `json:"fair"`
+	Dataset   string   `json:"dataset"`
+	Reward    uint64   `json:"reward_lamports"`
+	MinRating uint16   `json:"min_rating"`
+	Rule      string   `json:"reward_rule"`
+	Quorum    uint8    `json:"quorum"`
+	Stake     uint64   `json:"min_validator_stake_lamports"`
+	Bond      uint64   `json:"bond_lamports"`
+	Committee uint8    `json:"committee"`
+	Drawable  int      `json:"stakes_drawable"`
+	Seats     float64  `json:"seats_on_average"`
+	Tolerance uint16   `json:"outlier_tolerance_bps"`
+	Opens     int      `json:"submissions_open_after"`
+	Closes    int      `json:"submissions_close_after"`
+	Scoring   int      `json:"scoring_starts_after"`
+	Paid      int      `json:"deadline_after"`
+	Notes     []string `json:"notes"`
+}
+
+func (t *terms) view(of decloud.Terms, id dataset.ID) termsView {
+	o := of.Options
+	seconds := func(at time.Time) int { return int(at.Sub(of.Made).Seconds() + 0.5) }
+	v := termsView{Fair: of.Fair != nil, Dataset: id.String(), Reward: uint64(t.reward), MinRating: uint16(t.minRating), Rule: o.RewardRule.String(),
+		Quorum: o.MinPostvalidations, Stake: o.MinValidatorStake, Opens: int(o.BaseWindow.Seconds()),
+		Closes: seconds(o.Deadline.Add(-o.ValidationWindow)), Paid: seconds(o.Deadline), Notes: t.notes(of, id)}
+	if f := of.Fair; f != nil {
+		v.Bond, v.Committee, v.Drawable, v.Seats, v.Tolerance = f.Bond, f.Committee, of.Drawable, of.Seats, f.OutlierTolerance
+		v.Scoring = v.Closes + int(f.PublishWindow.Seconds())
+	}
+	return v
+}
+
+// notes say what the terms invite.
+func (t *terms) notes(of decloud.Terms, id dataset.ID) (notes []string) {
+	for _, r := range rules {
+		if r.rule == of.Options.RewardRule {
+			notes = append(notes, "rule "+r.name+": "+r.minded)
+		}
+	}
+	if of.Fair == nil {
+		return append(notes, "an open round: who sees a submission can copy it before it is paid, who sees scores can copy those, and many wallets can outvote honest validators")
+	}
+	if id.Known() {
+		notes = append(notes, fmt.Sprintf("the test split of %s is everybody's: a trainer who trains on it wins over those who do not, and no term of a round changes that", id))
+	}
+	quorum := float64(of.Options.MinPostvalidations)
+	switch {
+	case of.Fair.Committee == 0 && of.Drawable < int(quorum):
+		notes = append(notes, fmt.Sprintf("%d validators have the stake, and %d are needed by the time that scoring starts", of.Drawable, of.Options.MinPostvalidations))
+	case of.Fair.Committee > 0 && of.Seats < quorum:
+		notes = append(notes, fmt.Sprintf("the first sitting draws %.1f validators on average, fewer than the quorum: a later one, which draws twice as many, may have to end the round", of.Seats))
+	}
+	return notes
+}
+
+func (v termsView) write(w io.Writer) {
+	kind := "fair: submissions sealed, scores committed to first"
+	if !v.Fair {
+		kind = "open"
+	}
+	after := func(seconds int) string { return (time.Duration(seconds) * time.Second).String() + " after creation" }
+	pairs := []string{"Round", kind, "Dataset", v.Dataset, "Reward", chain.FormatSOL(v.Reward) + " SOL, locked now", "Reward rule", v.Rule,
+		"Min rating", rating.Stars(v.MinRating).String(), "Quorum", fmt.Sprintf("%d scores of the base and of each submission", v.Quorum),
+		"Validator stake", chain.FormatSOL(v.Stake) + " SOL at least"}
+	if v.Fair {
+		committee := fmt.Sprintf("about %d drawn by lot, out of %d with the stake", v.Committee, v.Drawable)
+		if v.Committee == 0 {
+			committee = fmt.Sprintf("none: whoever has the stake may score, %d have it now", v.Drawable)
+		}
+		pairs = append(pairs, "Committee", committee, "Bond", chain.FormatSOL(v.Bond)+" SOL of each submission", "Outliers", fmt.Sprintf("%d.%02d points off the median", v.Tolerance/100, v.Tolerance%100))
+	}
+	pairs = append(pairs, "Submissions", fmt.Sprintf("from %s to %s", time.Duration(v.Opens)*time.Second, after(v.Closes)))
+	if v.Fair {
+		pairs = append(pairs, "Scoring", "from "+after(v.Scoring))
+	}
+	app.Fields(w, append(pairs, "Paid", "from "+after(v.Paid))...)
+	for _, n := range v.Notes {
+		fmt.Fprintln(w, "  note: "+app.Plain(n))
+	}
+}
+
+// of are the terms on chain that were asked for. pkg may be nil for an open round.
+func (t *terms) of(ctx context.Context, client *decloud.Client, pkg *packagefmt.Package) (decloud.Terms, error) {
+	if t.open {
+		return t.openTerms(ctx, client.Rounds)
+	}
+	return t.fairTerms(ctx, client, pkg)
+}
+
+// errDry ends a dry run.
+var errDry = errors.New("dry run")
+
+// agree shows what is about to be signed, and asks. errDry means that all is done.
+func (t *terms) agree(ctx context.Context, c *app.Call, of decloud.Terms, id dataset.ID) error {
+	v := t.view(of, id)
+	if t.dry {
+		if err := c.Print(v, v.write); err != nil {
+			return err
+		}
+		return errDry
+	}
+	v.write(c.Err)
+	if t.yes {
+		return nil
+	}
+	fmt.Fprintf(c.Err, "Lock %s SOL on these terms? yes or no [no]: ", t.reward.String())
+	answer := make(chan string, 1)
+	go func() { // a reader of a terminal cannot be interrupted
+		text, _ := bufio.NewReader(io.LimitReader(c.In, 64)).ReadString('\n')
+		answer <- text
+	}()
+	select {
+	case <-ctx.Done():
+		return ctx.Err()
+	case text := <-answer:
+		if strings.HasPrefix(strings.ToLower(strings.TrimSpace(text)), "y") {
+			return nil
+		}
+	}
+	return app.Usagef("nothing was published or paid: answer yes, or say --yes")
+}
+
+// finished is what a dry run is: no failure.
+func finished(err error) error {
+	if errors.Is(err, errDry) {
+		return nil
+	}
+	return err
+}

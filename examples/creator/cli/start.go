@@ -1,0 +1,172 @@
+package cli
+
+import (
+	"context"
+	"errors"
+	"flag"
+	"fmt"
+	"slices"
+	"time"
+
+	decloud "github.com/decloud-sdk/decloud-go"
+	"github.com/decloud-sdk/decloud-go/chain"
+	"github.com/decloud-sdk/decloud-go/examples/internal/app"
+	"github.com/decloud-sdk/decloud-go/round"
+)
+
+func startCommand() app.Command {
+	return app.Command{
+		Name: "start", Args: "[round_id]", Summary: "look after your rounds: close them when all is scored, take back what nobody earned",
+		Long: `Draws the committee of a fair round if nobody else has, closes a round when everything has its scores or its deadline
+is over, and withdraws what nobody earned. What is on chain tells what is left to do, so that it goes on where it was
+after a restart. With a round's number it ends when that round has paid everybody. With --json, one JSON object a line
+tells what happens. Ctrl-C stops it (exit status 130).`,
+		Bind: func(fs *flag.FlagSet) app.Action {
+			poll := app.Seconds(5 * time.Second)
+			fs.Var(&poll, "poll-interval", "`seconds` between two looks at the chain")
+			return func(ctx context.Context, c *app.Call) error {
+				k := &keeper{call: c, tell: c.Teller(), poll: max(time.Duration(poll), 10*time.Millisecond)}
+				if len(c.Args) > 0 {
+					id, err := app.ParseRoundID(c.Args[0])
+					if err != nil {
+						return err
+					}
+					k.only = &id
+				}
+				return app.WithClient(c, load, func(_ *config, client *decloud.Client) error {
+					if _, err := c.Program(ctx, client.Rounds); err != nil {
+						return err
+					}
+					k.client = client
+					return k.run(ctx)
+				})
+			}
+		},
+	}
+}
+
+// keeper looks after a creator's rounds. It keeps no books: what is to be done next is
+// computed from the accounts.
+type keeper struct {
+	call   *app.Call
+	client *decloud.Client
+	tell   *app.Teller
+	poll   time.Duration
+	only   *uint64
+}
+
+func (k *keeper) run(ctx context.Context) error {
+	k.call.Banner("DECLOUD Creator Daemon", "Wallet", k.client.Rounds.Wallet().String(), "Network", k.client.Chain.Network().String())
+	for {
+		done, err := k.pass(ctx)
+		switch {
+		case ctx.Err() != nil:
+			return ctx.Err()
+		case err != nil:
+			k.tell.Failed(app.Event{Kind: "failed", Error: err.Error()}, err, k.poll)
+		case done:
+			return nil
+		}
+		select {
+		case <-ctx.Done():
+			return ctx.Err()
+		case <-time.After(k.poll):
+		}
+	}
+}
+
+// pass does what is due in each round; done says that the only one has paid everybody.
+func (k *keeper) pass(ctx context.Context) (done bool, err error) {
+	rounds, err := k.rounds(ctx)
+	if err != nil {
+		return false, err
+	}
+	now, err := k.client.Chain.Now(ctx)
+	if err != nil {
+		return false, err
+	}
+	var failed []error
+	for _, r := range rounds {
+		over, err := k.look(ctx, r, now)
+		if err != nil {
+			failed = append(failed, fmt.Errorf("round %d: %w", r.ID, err))
+		}
+		done = over && k.only != nil
+	}
+	return done, errors.Join(failed...)
+}
+
+func (k *keeper) rounds(ctx context.Context) ([]*round.Round, error) {
+	if k.only == nil {
+		return k.client.Rounds.Rounds(ctx, round.Filter{Creator: k.client.Rounds.Wallet(), Status: []round.Status{round.Active, round.Finalized}})
+	}
+	r, err := k.client.Rounds.Round(ctx, *k.only)
+	if err == nil && r.Creator != k.client.Rounds.Wallet() {
+		err = fmt.Errorf("its creator is %s, not this wallet", r.Creator)
+	}
+	return []*round.Round{r}, err
+}
+
+// look does the next thing in a round, and reports whether nothing will ever be left to do.
+func (k *keeper) look(ctx context.Context, r *round.Round, now time.Time) (over bool, err error) {
+	switch {
+	case r.Version != round.Version || r.Status == round.Cancelled:
+		return true, nil
+	case r.Status == round.Finalized:
+		return k.withdraw(ctx, r, now)
+	case r.CanFinalize(k.client.Rounds.Wallet(), now) == nil:
+		return false, k.do(ctx, r, "finalized", "closed the round: everything has its scores", k.client.Rounds.FinalizeRound)
+	case r.CanForceFinalize(now) == nil:
+		return false, k.do(ctx, r, "finalized", "closed the round: its deadline is over", k.client.Rounds.ForceFinalize)
+	case k.mustDraw(ctx, r, now):
+		return false, k.do(ctx, r, "drawn", "drew the committee", k.client.Rounds.DrawCommittee)
+	}
+	return false, nil
+}
+
+// mustDraw reports whether a transaction of the committee's draw can be sent. That is the
+// trainers' to do, so they get half of the time for it.
+func (k *keeper) mustDraw(ctx context.Context, r *round.Round, now time.Time) bool {
+	if !r.HasCommittee() || now.Before(r.SubmissionsClose().Add(r.Fair.PublishWindow/2)) {
+		return false
+	}
+	slot, err := k.client.Chain.Slot(ctx)
+	return err == nil && r.CanDraw(slot, now) == nil
+}
+
+// do sends what others may have sent meanwhile.
+func (k *keeper) do(ctx context.Context, r *round.Round, kind, text string, send func(context.Context, uint64) (round.Receipt, error)) error {
+	receipt, err := send(ctx, r.ID)
+	if errors.Is(err, round.ErrRoundNotActive) || errors.Is(err, round.ErrAlreadyDrawn) {
+		return nil
+	}
+	if err == nil && (kind != "drawn" || slices.ContainsFunc(receipt.Events, isDraw)) {
+		k.tell.Tell(app.Event{Kind: kind, Round: &r.ID, Signature: receipt.Signature.String()}, "%s", text)
+	}
+	return err
+}
+
+// isDraw tells the second transaction of a draw from the first.
+func isDraw(e round.Event) bool {
+	_, ok := e.(round.CommitteeDrawn)
+	return ok
+}
+
+// withdraw takes what nobody can claim, as soon as there is any, and reports whether all is
+// paid.
+func (k *keeper) withdraw(ctx context.Context, r *round.Round, now time.Time) (over bool, err error) {
+	vault, err := k.client.Rounds.Vault(ctx, r.ID)
+	if errors.Is(err, chain.ErrNotFound) {
+		return true, nil
+	}
+	if err != nil || r.CanWithdraw(k.client.Rounds.Wallet(), vault, now) != nil {
+		return false, err
+	}
+	receipt, err := k.client.Rounds.WithdrawRemainder(ctx, r.ID)
+	if err != nil {
+		return false, err
+	}
+	lamports := receipt.Paid()
+	k.tell.Tell(app.Event{Kind: "withdrawn", Round: &r.ID, Lamports: &lamports, Signature: receipt.Signature.String()}, "%s SOL are back", chain.FormatSOL(lamports))
+	return false, nil
+}
