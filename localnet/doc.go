@@ -48,7 +48,9 @@
 // getVoteAccounts, isBlockhashValid, minimumLedgerSlot, requestAirdrop,
 // sendTransaction, simulateTransaction.
 //
-// WebSocket: account, logs, program, root, signature and slot subscriptions.
+// WebSocket: account, block, logs, program, root, signature and slot
+// subscriptions. Of slots that end at once without transactions, as after a warp,
+// the last one stands for all.
 //
 // Responses have the shapes of Agave's RPC service, with these differences:
 // jsonParsed parses mints, token accounts and lookup tables (not in

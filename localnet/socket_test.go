@@ -85,6 +85,13 @@ func TestSocketMessages(t *testing.T) {
 		{"logs without a filter", `{"jsonrpc":"2.0","id":1,"method":"logsSubscribe"}`, `"code":-32602`},
 		{"logs with an unknown filter", `{"jsonrpc":"2.0","id":1,"method":"logsSubscribe","params":["some"]}`, `"code":-32602`},
 		{"logs with two mentions", `{"jsonrpc":"2.0","id":1,"method":"logsSubscribe","params":[{"mentions":["` + key + `","` + key + `"]}]}`, `Only 1 address supported`},
+		{"blocks without a filter", `{"jsonrpc":"2.0","id":1,"method":"blockSubscribe"}`, `"code":-32602`},
+		{"blocks with an unknown filter", `{"jsonrpc":"2.0","id":1,"method":"blockSubscribe","params":["some"]}`, `"code":-32602`},
+		{"blocks with an empty filter", `{"jsonrpc":"2.0","id":1,"method":"blockSubscribe","params":[{}]}`, `mentionsAccountOrProgram`},
+		{"blocks of a bad key", `{"jsonrpc":"2.0","id":1,"method":"blockSubscribe","params":[{"mentionsAccountOrProgram":"x"}]}`, `"code":-32602`},
+		{"blocks too early", `{"jsonrpc":"2.0","id":1,"method":"blockSubscribe","params":["all",{"commitment":"processed"}]}`, `below`},
+		{"blocks in hex", `{"jsonrpc":"2.0","id":1,"method":"blockSubscribe","params":["all",{"encoding":"hex"}]}`, `"code":-32602`},
+		{"blocks in little detail", `{"jsonrpc":"2.0","id":1,"method":"blockSubscribe","params":["all",{"transactionDetails":"few"}]}`, `"code":-32602`},
 		{"too many arguments", `{"jsonrpc":"2.0","id":1,"method":"slotSubscribe","params":[1]}`, `"code":-32602`},
 	} {
 		t.Run(c.name, func(t *testing.T) {

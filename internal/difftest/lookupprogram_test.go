@@ -18,7 +18,6 @@ type lookupGen struct {
 	*pair
 	wallets []solana.PrivateKey
 	tables  []solana.PublicKey
-	slots   []uint64 // from which each table's address is derived, by the wallet of the same index
 }
 
 func (g *lookupGen) wallet() solana.PublicKey {
@@ -163,13 +162,11 @@ func TestLookupTableProgram(t *testing.T) {
 	for range transactions(t, 1500) {
 		hashes, _ := g.bank.Account(solana.SysVarSlotHashesPubkey)
 		g.o.call(litesvm.Request{Op: "set", Key: solana.SysVarSlotHashesPubkey[:], Account: litesvm.AccountOf(hashes)})
-		what, in := "change", instruction{}
+		what, generate := "change", g.change
 		if g.rng.IntN(5) == 0 {
-			what, in = "create", g.create()
-		} else {
-			in = g.change()
+			what, generate = "create", g.create
 		}
-		g.send(what, g.sign(g.wallets[g.rng.IntN(3)], g.wallets, g.spoil(in)))
+		g.send(what, g.sign(g.wallets[g.rng.IntN(3)], g.wallets, g.spoil(generate())))
 		if g.rng.IntN(8) == 0 {
 			g.bank.WarpSlots(uint64([]int{1, 400, 511, 513}[g.rng.IntN(4)]))
 		}

@@ -68,7 +68,7 @@ func (m lookupMeta) encode() []byte {
 	le := binary.LittleEndian
 	b := le.AppendUint32(make([]byte, 0, lookupTableHeader), 1)
 	b = le.AppendUint64(le.AppendUint64(b, m.deactivated), m.extended)
-	b = append(b, m.start, byte(flag(m.authority != nil)))
+	b = append(b, m.start, flag(m.authority != nil))
 	if m.authority != nil {
 		b = append(b, m.authority[:]...)
 	}

@@ -1,5 +1,5 @@
 // Package pubsub serves Solana's subscriptions over WebSocket: account,
-// program, logs, signature, slot and root, in the shapes of Agave's PubSub
+// block, program, logs, signature, slot and root, in the shapes of Agave's PubSub
 // service (anza-xyz/agave, rpc/src/rpc_pubsub.rs).
 //
 // The bank's goroutine never waits for a client: a notification goes into the

@@ -17,13 +17,14 @@ import (
 func (c *conn) methods() map[string]jsonrpc.Method {
 	methods := map[string]jsonrpc.Method{
 		"accountSubscribe":   c.accountSubscribe,
+		"blockSubscribe":     c.blockSubscribe,
 		"programSubscribe":   c.programSubscribe,
 		"logsSubscribe":      c.logsSubscribe,
 		"signatureSubscribe": c.signatureSubscribe,
 		"slotSubscribe":      c.slotsSubscribe("slot", slotResults),
 		"rootSubscribe":      c.slotsSubscribe("root", rootResults),
 	}
-	for _, kind := range []string{"account", "program", "logs", "signature", "slot", "root"} {
+	for _, kind := range []string{"account", "block", "program", "logs", "signature", "slot", "root"} {
 		methods[kind+"Unsubscribe"] = c.unsubscribe
 	}
 	return methods
