@@ -42,6 +42,7 @@ type EventKind string
 
 // The kinds of events, with the fields that each has.
 const (
+	EventStarted   EventKind = "started"   // the worker has its directory and its wallet, and looks for rounds
 	EventRefused   EventKind = "refused"   // Err: the term of the round that the worker does not take
 	EventAccepted  EventKind = "accepted"  // the worker is about to fetch and train
 	EventPlanned   EventKind = "planned"   // Operations, Estimate: the package was read, nothing was computed yet

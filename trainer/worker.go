@@ -72,6 +72,7 @@ func (w *Worker) Run(ctx context.Context) error {
 		return fmt.Errorf("trainer: %w", err)
 	}
 	defer unlock()
+	w.tell(Event{Kind: EventStarted})
 	return worker.Run(ctx, worker.Config[round.Step]{
 		Poll: w.cfg.Poll, Parallel: w.cfg.Parallel, Computing: &w.busy, Fetch: w.cfg.Fetches, List: w.list, Heavy: isHeavy, Owner: w.view.Owner, Group: roundwork.Group,
 		Handle: w.handle, Over: w.view.Over, Failed: w.failed, Hints: w.view.Hints,

@@ -31,6 +31,7 @@ type EventKind string
 
 // The kinds of events, with the fields that each has.
 const (
+	EventStarted   EventKind = "started"   // the worker has its wallet, and looks for rounds
 	EventRefused   EventKind = "refused"   // Err: why the worker does not score the round
 	EventBase      EventKind = "base"      // Score, Committed, Signature: the base head's score is on chain
 	EventGradient  EventKind = "gradient"  // Trainer, Score, Committed, Signature: a gradient's score is on chain

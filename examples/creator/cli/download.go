@@ -119,7 +119,7 @@ func downloadOf(ctx context.Context, c *app.Call, number, trainer, out string) e
 	return app.WithChain(c, load, func(cfg *config, rounds *round.Client) error {
 		r, err := rounds.Round(ctx, id)
 		if err != nil {
-			return err
+			return app.AboutRound(id, err)
 		}
 		all, err := rounds.Gradients(ctx, id)
 		if err != nil {

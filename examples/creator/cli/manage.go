@@ -41,7 +41,7 @@ func onRound(name, summary, long string, do func(ctx context.Context, c *app.Cal
 				return err
 			}
 			return app.WithChain(c, load, func(_ *config, rounds *round.Client) error {
-				return do(ctx, c, rounds, id)
+				return app.AboutRound(id, do(ctx, c, rounds, id))
 			})
 		}
 	}}
@@ -103,6 +103,9 @@ func withdrawCommand() app.Command {
 		"What trainers and validators have yet to claim stays in the vault; withdraw again when they have, or when the claim\nperiod is over. The last withdrawal closes the vault.",
 		func(ctx context.Context, c *app.Call, rounds *round.Client, id uint64) error {
 			receipt, err := rounds.WithdrawRemainder(ctx, id)
+			if errors.Is(err, chain.ErrAccountNotInitialized) {
+				return fmt.Errorf("round %d has nothing left to withdraw: all of it was paid out, and its vault is closed: %w", id, err)
+			}
 			if err != nil {
 				return fmt.Errorf("round %d: %w", id, err)
 			}

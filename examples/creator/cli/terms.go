@@ -184,7 +184,7 @@ func (t *terms) affords(ctx context.Context, rounds *round.Client) error {
 // parseDataset reads the data set of a round, which is one for classification.
 func parseDataset(c *app.Call, cfg *config, name string) (dataset.ID, error) {
 	if name == "" {
-		return 0, app.Usagef("a data set is needed: -d NAME, such as -d Cifar10; decloud-creator datasets lists them")
+		return 0, app.Usagef("a data set is needed: -d NAME, such as -d Cifar10; %s lists them", c.Command("datasets"))
 	}
 	id, err := c.ParseDataset(&cfg.Common, name)
 	if err == nil && id.Known() && id.Info().Classes == 1 {

@@ -1,6 +1,7 @@
 package app
 
 import (
+	"cmp"
 	"context"
 	"flag"
 	"fmt"
@@ -21,7 +22,7 @@ type App struct {
 	NewConfig func() Config
 	// Hint, if set, says what to do next about an error, in whole lines; "" leaves it
 	// to what all apps say.
-	Hint func(error) string
+	Hint func(c *Call, err error) string
 }
 
 // Command is one thing that an app can do, or a group of such.
@@ -48,6 +49,8 @@ type Call struct {
 	Out, Err io.Writer
 	Env      func(string) string
 	Home     string // the app's own directory
+	program  string // as it was started; empty: the app's name
+	homeFlag string // what --home said
 	JSON     bool   // the result goes to Out as one JSON object
 }
 
@@ -56,15 +59,38 @@ type IO struct {
 	In       io.Reader
 	Out, Err io.Writer
 	Env      func(string) string // as os.Getenv
+	Program  string              // how the app was started, for hints; default: its name
 }
 
 // Run runs one command line, without the program's name, and returns the exit
 // status: 0 done, 1 failed, 2 wrong usage, 130 interrupted.
 func (a *App) Run(ctx context.Context, args []string, std IO) int {
-	return a.exit(ctx, std, a.run(ctx, args, std))
+	c := &Call{App: a, In: std.In, Out: std.Out, Err: std.Err, Env: std.Env, program: std.Program}
+	return c.exit(ctx, a.run(ctx, args, std, c))
 }
 
-func (a *App) run(ctx context.Context, args []string, std IO) error {
+// Command is a command line of this app as the user would type it: with the program as
+// it was started and the directory that was named.
+func (c *Call) Command(line string) string {
+	line = cmp.Or(c.program, c.App.Name) + " " + line
+	if c.homeFlag != "" {
+		line += " --home " + shellWord(c.homeFlag)
+	}
+	return line
+}
+
+// shellWord quotes a word for a shell where it needs that.
+func shellWord(word string) string {
+	safe := func(r rune) bool {
+		return r >= 'a' && r <= 'z' || r >= 'A' && r <= 'Z' || r >= '0' && r <= '9' || strings.ContainsRune("/._-+:,@%", r)
+	}
+	if strings.IndexFunc(word, func(r rune) bool { return !safe(r) }) < 0 {
+		return word
+	}
+	return "'" + strings.ReplaceAll(word, "'", `'\''`) + "'"
+}
+
+func (a *App) run(ctx context.Context, args []string, std IO, c *Call) error {
 	if len(args) == 0 {
 		a.help(std.Err)
 		return usageError{"a command is missing"}
@@ -97,9 +123,9 @@ func (a *App) run(ctx context.Context, args []string, std IO) error {
 		}
 		return usageError{fmt.Sprintf("%s%s needs one of its commands", wrong, path)}
 	}
-	c := &Call{App: a, Name: path, In: std.In, Out: std.Out, Err: std.Err, Env: std.Env}
+	c.Name = path
 	fs := newFlags(path)
-	home := fs.String("home", "", "the app's own `directory` (default ~/.decloud-"+a.Role+")")
+	fs.StringVar(&c.homeFlag, "home", "", "the app's own `directory` (default ~/.decloud-"+a.Role+")")
 	fs.BoolVar(&c.JSON, "json", false, "print the result as one JSON object")
 	action := cmd.Bind(fs)
 	if c.Args, err = parse(fs, rest); err != nil {
@@ -112,7 +138,7 @@ func (a *App) run(ctx context.Context, args []string, std IO) error {
 	if err := checkArgs(path, cmd.Args, len(c.Args)); err != nil {
 		return err
 	}
-	if c.Home, err = a.home(*home, std.Env); err != nil {
+	if c.Home, err = a.home(c.homeFlag, std.Env); err != nil {
 		return err
 	}
 	return action(ctx, c)

@@ -96,10 +96,11 @@ func TestAnInterruptionTellsOfATransactionThatMayHaveLanded(t *testing.T) {
 	ctx, cancel := context.WithCancel(t.Context())
 	cancel()
 	var errs bytes.Buffer
+	c := &Call{App: testApp(), Err: &errs}
 	err := fmt.Errorf("transaction 5xyz: %w: %w", chain.ErrUnconfirmed, ctx.Err())
-	require.Equal(t, 130, testApp().exit(ctx, IO{Err: &errs}, err))
+	require.Equal(t, 130, c.exit(ctx, err))
 	require.Contains(t, errs.String(), "5xyz")
-	require.Zero(t, testApp().exit(ctx, IO{Err: &errs}, nil), "what was done in time is done")
+	require.Zero(t, c.exit(ctx, nil), "what was done in time is done")
 }
 
 func TestEveryCommandHasHelp(t *testing.T) {
@@ -193,5 +194,23 @@ func TestNoSecretIsEverShown(t *testing.T) {
 		require.Equal(t, 1, r.code)
 		require.Contains(t, r.err, "DECLOUD_PRIVATE_KEY")
 		require.NotContains(t, r.err, key[:12])
+	}
+}
+
+// What is suggested can be typed as it is: with the program as it was started, and the
+// directory that was named.
+func TestCommandsToTypeNext(t *testing.T) {
+	for _, c := range []struct{ program, home, want string }{
+		{"", "", "decloud-test info 0"},
+		{"go run ./examples/test", "", "go run ./examples/test info 0"},
+		{"./test", "my dir/it's", `./test info 0 --home 'my dir/it'\''s'`},
+		{"./test", "~/t1", "./test info 0 --home '~/t1'"},
+	} {
+		require.Equal(t, c.want, (&Call{App: &App{Name: "decloud-test"}, program: c.program, homeFlag: c.home}).Command("info 0"))
+	}
+	for program, want := range map[string]string{
+		"/tmp/go-build123/b001/exe/creator": "go run ./examples/test", "./creator": "./creator", "/usr/local/bin/decloud-creator": "decloud-creator", "decloud-creator": "decloud-creator",
+	} {
+		require.Equal(t, want, invoked(program, "test"))
 	}
 }

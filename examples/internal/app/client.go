@@ -73,7 +73,7 @@ func (c *Call) Chain(s *Common) (*round.Client, error) {
 }
 
 func (c *Call) chainConfig(s *Common) (cfg chain.Config, program solana.PublicKey, err error) {
-	n, program, err := s.network(c.App.Name)
+	n, program, err := s.network(c)
 	header, headerErr := c.rpcHeader(s)
 	if err == nil {
 		err = headerErr
@@ -237,7 +237,7 @@ func (c *Call) pinata(s *Common) pinata.Options {
 func (c *Call) CanPublish(s *Common) error {
 	cfg, err := c.Storage(s)
 	if err == nil && len(cfg.Pushers) == 0 {
-		err = fmt.Errorf("nowhere to publish to: set one of car_dir, kubo_url, pinata_api_key with pinata_secret_key, lighthouse_api_key, such as: %s config --set car_dir=/mnt/shared/cars", c.App.Name)
+		err = fmt.Errorf("nowhere to publish to: set one of car_dir, kubo_url, pinata_api_key with pinata_secret_key, lighthouse_api_key, such as: %s", c.Command("config --set car_dir=/mnt/shared/cars"))
 	}
 	return err
 }
@@ -263,8 +263,8 @@ func (c *Call) places(s *Common) (publish, read string) {
 func (c *Call) Program(ctx context.Context, rounds *round.Client) (*round.Counter, error) {
 	counter, err := rounds.Counter(ctx)
 	if errors.Is(err, chain.ErrNotFound) {
-		return nil, fmt.Errorf("there is no decloud program at %s on %s, or nobody has set it up: check the address (%s network): %w",
-			rounds.Addresses().Program, rounds.Chain().Network(), c.App.Name, err)
+		return nil, fmt.Errorf("there is no decloud program at %s on %s, or nobody has set it up: check the address (%s): %w",
+			rounds.Addresses().Program, rounds.Chain().Network(), c.Command("network"), err)
 	}
 	return counter, err
 }

@@ -62,7 +62,7 @@ func (c *Call) Load(cfg Config) error {
 		return err
 	}
 	if err := decode(data, cfg); err != nil {
-		return fmt.Errorf("%s: %w; fix it, or start over: %s config --reset", c.path(), err, c.App.Name)
+		return fmt.Errorf("%s: %w; fix it, or start over: %s", c.path(), err, c.Command("config --reset"))
 	}
 	if others := cfg.Base().others; len(others) > 0 {
 		fmt.Fprintf(c.Err, "note: %s has settings that this app does not know (are they another app's?): %s\n", c.path(), unknown(others))

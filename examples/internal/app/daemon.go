@@ -20,11 +20,11 @@ type Teller struct {
 	mu   sync.Mutex
 	w    io.Writer
 	json bool
-	app  *App
+	call *Call
 }
 
 // Teller of this call.
-func (c *Call) Teller() *Teller { return &Teller{w: c.Out, json: c.JSON, app: c.App} }
+func (c *Call) Teller() *Teller { return &Teller{w: c.Out, json: c.JSON, call: c} }
 
 // Event is one thing that a daemon tells. Zero fields are left out of JSON.
 type Event struct {
@@ -70,9 +70,9 @@ func (t *Teller) Tell(e Event, format string, args ...any) {
 // is tried again; 0: not.
 func (t *Teller) Failed(e Event, err error, retry time.Duration) {
 	text := fmt.Sprintf("error: %v", err)
-	hint := t.app.hint(err)
+	hint := t.call.hint(err)
 	if errors.Is(err, dataset.ErrClass) || errors.Is(err, dataset.ErrShape) {
-		hint = "Say how your data is to be read, and start again: " + t.app.Name + " dataset set NAME PATH …; --package DIR compares it with a package"
+		hint = "Say how your data is to be read, and start again: " + t.call.Command("dataset set NAME PATH …") + "; --package DIR compares it with a package"
 	}
 	if retry > 0 && errors.Is(err, syscall.ECONNREFUSED) {
 		hint = "" // it was there, and may come back

@@ -21,7 +21,7 @@ func TestFailedSaysWhatMendsTheData(t *testing.T) {
 		{fmt.Errorf("see Options.Privacy"), []string{"see Options.Privacy"}},
 	} {
 		var out strings.Builder
-		tell := Teller{w: &out, app: &App{Name: "decloud-trainer"}}
+		tell := Teller{w: &out, call: &Call{App: &App{Name: "decloud-trainer"}}}
 		tell.Failed(Event{Kind: "failed"}, test.err, 0)
 		for _, says := range test.says {
 			require.Contains(t, out.String(), says)

@@ -60,7 +60,7 @@ func (c *Call) ParseDataset(s *Common, name string) (dataset.ID, error) {
 	}
 	id, err := cat.Parse(name)
 	if err != nil {
-		return 0, usageError{fmt.Sprintf("%s is not a known data set%s; %s lists them (others go by the number that a round has for them, such as \"Dataset(200)\")", quoted(name), Meant(name, datasetNames()), c.App.datasetsCommand())}
+		return 0, usageError{fmt.Sprintf("%s is not a known data set%s; %s lists them (others go by the number that a round has for them, such as \"Dataset(200)\")", quoted(name), Meant(name, datasetNames()), c.datasetsCommand())}
 	}
 	return id, nil
 }
@@ -74,11 +74,11 @@ func quoted(name string) string {
 }
 
 // datasetsCommand is the command of this app that lists data sets.
-func (a *App) datasetsCommand() string {
-	if _, ok := named(a.Commands, "datasets"); ok {
-		return a.Name + " datasets"
+func (c *Call) datasetsCommand() string {
+	if _, ok := named(c.App.Commands, "datasets"); ok {
+		return c.Command("datasets")
 	}
-	return a.Name + " dataset available"
+	return c.Command("dataset available")
 }
 
 // OpenDataset opens one part of a data set.
@@ -89,7 +89,7 @@ func (c *Call) OpenDataset(ctx context.Context, s *Common, id dataset.ID, part d
 	}
 	ds, err := cat.Open(ctx, id, part)
 	if errors.Is(err, dataset.ErrNotBuiltin) {
-		return nil, fmt.Errorf("there is no data for %s: %s dataset set %s PATH: %w", id, c.App.Name, id, err)
+		return nil, fmt.Errorf("there is no data for %s: %s: %w", id, c.Command(fmt.Sprintf("dataset set %s PATH", id)), err)
 	}
 	return ds, c.fetched(id, asFlags(err))
 }
@@ -101,7 +101,7 @@ func (c *Call) fetched(id dataset.ID, err error) error {
 	if !errors.As(err, &request) {
 		return err
 	}
-	return hintError{err, fmt.Sprintf("  Name your own copy: %[1]s dataset set %[2]s PATH\n  Or a mirror of known data sets: %[1]s config --set dataset_mirrors=URL", c.App.Name, id)}
+	return hintError{err, fmt.Sprintf("  Name your own copy: %s\n  Or a mirror of known data sets: %s", c.Command(fmt.Sprintf("dataset set %s PATH", id)), c.Command("config --set dataset_mirrors=URL"))}
 }
 
 // hintError is an error with what to do about it.
@@ -136,7 +136,7 @@ func (c *Call) OpenData(ctx context.Context, s *Common, wanted []string, part da
 		from := s.mapped(id)
 		if !cat.Has(from) && (len(wanted) == 0 || !cat.Can(from)) {
 			if len(wanted) > 0 {
-				c.Note("no data for %s: rounds about it are skipped. Name your copy: %s dataset set %s PATH", id, c.App.Name, id)
+				c.Note("no data for %s: rounds about it are skipped. Name your copy: %s", id, c.Command(fmt.Sprintf("dataset set %s PATH", id)))
 			}
 			continue
 		}
@@ -151,7 +151,7 @@ func (c *Call) OpenData(ctx context.Context, s *Common, wanted []string, part da
 		data[id] = ds
 	}
 	if len(data) == 0 {
-		return nil, fmt.Errorf("there is no data to work with: name your copy of a data set: %s dataset set NAME PATH", c.App.Name)
+		return nil, fmt.Errorf("there is no data to work with: name your copy of a data set: %s", c.Command("dataset set NAME PATH"))
 	}
 	return data, nil
 }

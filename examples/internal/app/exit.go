@@ -33,21 +33,21 @@ func (e usageError) Error() string { return e.text }
 func Usagef(format string, args ...any) error { return usageError{fmt.Sprintf(format, args...)} }
 
 // exit says how a command ended and gives the exit status.
-func (a *App) exit(ctx context.Context, std IO, err error) int {
+func (c *Call) exit(ctx context.Context, err error) int {
 	switch {
 	case err == nil:
 		return exitDone
 	case ctx.Err() != nil:
 		stopped := errors.Is(err, context.Canceled) || errors.Is(err, context.Cause(ctx))
 		if !stopped || errors.Is(err, chain.ErrUnconfirmed) {
-			fmt.Fprintf(std.Err, "%s: %s\n", a.Name, message(err))
+			fmt.Fprintf(c.Err, "%s: %s\n", c.App.Name, message(err))
 		}
-		fmt.Fprintf(std.Err, "%s: stopped\n", a.Name)
+		fmt.Fprintf(c.Err, "%s: stopped\n", c.App.Name)
 		return exitInterrupted
 	}
-	fmt.Fprintf(std.Err, "%s: %s\n", a.Name, message(err))
-	if hint := a.hint(err); hint != "" {
-		fmt.Fprintf(std.Err, "%s\n", hint)
+	fmt.Fprintf(c.Err, "%s: %s\n", c.App.Name, message(err))
+	if hint := c.hint(err); hint != "" {
+		fmt.Fprintf(c.Err, "%s\n", hint)
 	}
 	if errors.As(err, new(usageError)) {
 		return exitUsage
@@ -84,9 +84,9 @@ func Plain(text string) string {
 
 // hint says what to do next about errors whose text cannot know this app: its own hint,
 // or those lines that name only commands which it has.
-func (a *App) hint(err error) string {
-	if a.Hint != nil {
-		if hint := a.Hint(err); hint != "" {
+func (c *Call) hint(err error) string {
+	if c.App.Hint != nil {
+		if hint := c.App.Hint(c, err); hint != "" {
 			return hint
 		}
 	}
@@ -99,10 +99,8 @@ func (a *App) hint(err error) string {
 	var lines []string
 	say := func(what, command string) {
 		name, _, _ := strings.Cut(command, " ")
-		for _, c := range a.Commands {
-			if c.Name == name {
-				lines = append(lines, fmt.Sprintf("  %s: %s %s", what, a.Name, command))
-			}
+		if _, has := named(c.App.Commands, name); has {
+			lines = append(lines, fmt.Sprintf("  %s: %s", what, c.Command(command)))
 		}
 	}
 	switch {

@@ -29,8 +29,10 @@ func TestHints(t *testing.T) {
 		"setup --keypair-path FILE":   chain.ErrNoSigner,
 		"decloud-test balance":        chain.ErrInsufficientFunds,
 	} {
-		require.Contains(t, testApp().hint(fmt.Errorf("of a step: %w", err)), want)
+		require.Contains(t, testCall().hint(fmt.Errorf("of a step: %w", err)), want)
 	}
-	require.Empty(t, testApp().hint(errors.New("anything else")))
+	require.Empty(t, testCall().hint(errors.New("anything else")))
 	require.Equal(t, "raise the setting memory, or set the setting plain_http", message(errors.New("raise Config.Memory, or set Options.PlainHTTP")))
 }
+
+func testCall() *Call { return &Call{App: testApp()} }

@@ -59,7 +59,7 @@ func (c *Call) Install(ctx context.Context, s *Common, id dataset.ID, published 
 	}
 	dir, err := cat.Install(ctx, id)
 	if errors.Is(err, dataset.ErrUnknownSource) || errors.Is(err, dataset.ErrByHand) {
-		return fmt.Errorf("%w; then: %s dataset set %s PATH", err, c.App.Name, id)
+		return fmt.Errorf("%w; then: %s", err, c.Command(fmt.Sprintf("dataset set %s PATH", id)))
 	}
 	if err == nil {
 		c.Note("%s is in %s", id, dir)

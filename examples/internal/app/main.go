@@ -2,6 +2,8 @@ package app
 
 import (
 	"os"
+	"path/filepath"
+	"strings"
 
 	"github.com/decloud-sdk/decloud-go/examples/internal/signals"
 )
@@ -10,7 +12,19 @@ import (
 // first Ctrl-C lets the command end in order, a second one ends it at once.
 func Main(a *App) {
 	ctx, stop := signals.Context(os.Stderr)
-	code := a.Run(ctx, os.Args[1:], IO{In: os.Stdin, Out: os.Stdout, Err: os.Stderr, Env: os.Getenv})
+	code := a.Run(ctx, os.Args[1:], IO{In: os.Stdin, Out: os.Stdout, Err: os.Stderr, Env: os.Getenv, Program: invoked(os.Args[0], a.Role)})
 	stop()
 	os.Exit(code)
+}
+
+// invoked is how the program was started, as far as its own name tells: "go run" makes a
+// program in a directory of its own that is gone afterwards.
+func invoked(program, role string) string {
+	if strings.Contains(filepath.ToSlash(program), "/go-build") {
+		return "go run ./examples/" + role
+	}
+	if dir, name := filepath.Split(program); filepath.IsAbs(dir) { // found in PATH, as a rule
+		return name
+	}
+	return program
 }

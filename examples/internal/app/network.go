@@ -23,7 +23,7 @@ const noWS = "none"
 
 // network is where the settings say that the chain is, and which program on it is
 // meant.
-func (s *Common) network(appName string) (n chain.Network, program solana.PublicKey, err error) {
+func (s *Common) network(c *Call) (n chain.Network, program solana.PublicKey, err error) {
 	if s.ProgramID != "" {
 		if program, err = solana.PublicKeyFromBase58(s.ProgramID); err != nil {
 			return n, program, fmt.Errorf("program_id: %w", err)
@@ -41,8 +41,8 @@ func (s *Common) network(appName string) (n chain.Network, program solana.Public
 		}
 	}
 	if program.IsZero() {
-		return n, program, fmt.Errorf("no program address is set for %s: %s network %s --program-id ADDRESS (ask whoever deployed it; there is no default, so that nobody is sent to a false one)",
-			s.Network, appName, s.Network)
+		return n, program, fmt.Errorf("no program address is set for %s: %s (ask whoever deployed it; there is no default, so that nobody is sent to a false one)",
+			s.Network, c.Command("network "+s.Network+" --program-id ADDRESS"))
 	}
 	if s.RPC != "" {
 		n.RPC, n.WS = s.RPC, followWS(s.RPC)
@@ -112,7 +112,7 @@ func (c *Call) chooseNetwork(cfg Config, name, program string) error {
 		}
 		s.ProgramID = program
 	}
-	if _, _, err := s.network(c.App.Name); err != nil {
+	if _, _, err := s.network(c); err != nil {
 		return err
 	}
 	if name != "" || program != "" {
@@ -133,7 +133,7 @@ func (s *Common) forgetNodes(c *Call) {
 }
 
 func (c *Call) showNetwork(s *Common) error {
-	n, program, err := s.network(c.App.Name)
+	n, program, err := s.network(c)
 	if err != nil {
 		return err
 	}

@@ -35,7 +35,7 @@ func TestNetworkOfTheSettings(t *testing.T) {
 	} {
 		t.Run(c.name, func(t *testing.T) {
 			s := Common{Network: c.network, ProgramID: c.program, RPC: c.rpc, WS: c.ws}
-			n, program, err := s.network("decloud-test")
+			n, program, err := s.network(testCall())
 			if c.fails != "" {
 				require.ErrorContains(t, err, c.fails)
 				return

@@ -1,6 +1,7 @@
 package app
 
 import (
+	"errors"
 	"fmt"
 	"strings"
 	"time"
@@ -90,6 +91,15 @@ func left(v RoundView, now time.Time) string {
 		return "in " + strings.TrimSuffix(d.String(), "0s")
 	}
 	return "over"
+}
+
+// AboutRound says which round an error is about that names only the round's address.
+func AboutRound(id uint64, err error) error {
+	var account *chain.AccountError
+	if errors.As(err, &account) && account.Kind == "Round" && errors.Is(err, chain.ErrNotFound) {
+		return fmt.Errorf("there is no round %d: %w", id, err)
+	}
+	return err
 }
 
 // ParseRoundID reads a round's number; a # in front is allowed.

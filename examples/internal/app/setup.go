@@ -70,7 +70,7 @@ func (w *wizard) run(ctx context.Context, c *Call) error {
 	if err := w.wallet(ctx, c, cfg.Base()); err != nil {
 		return fmt.Errorf("nothing was saved: %w", err)
 	}
-	if _, _, err := cfg.Base().network(c.App.Name); err != nil {
+	if _, _, err := cfg.Base().network(c); err != nil {
 		return fmt.Errorf("nothing was saved: %w", err)
 	}
 	if err := c.Save(cfg); err != nil {
@@ -191,7 +191,7 @@ func (w *wizard) wallet(ctx context.Context, c *Call, s *Common) error {
 	}
 	k, err := c.Wallet(s)
 	if errors.Is(err, fs.ErrNotExist) && !w.lighthouse {
-		c.Note("there is no wallet yet (%s): reading works, sending does not. %s setup --new-wallet makes one.", s.KeypairPath, c.App.Name)
+		c.Note("there is no wallet yet (%s): reading works, sending does not. %s makes one.", s.KeypairPath, c.Command("setup --new-wallet"))
 		return nil
 	}
 	if err != nil || !w.lighthouse {

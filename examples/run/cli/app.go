@@ -68,20 +68,20 @@ func App() *app.App {
 }
 
 // hint says what to do next about an error.
-func hint(err error) string {
+func hint(c *app.Call, err error) string {
 	var account *chain.AccountError
 	switch {
 	case errors.As(err, &account) && account.Kind == "Run" && errors.Is(err, chain.ErrNotFound):
-		return "  No run has that id, or it was closed. Which there are: decloud-run list-runs"
+		return "  No run has that id, or it was closed. Which there are: " + c.Command("list-runs")
 	case errors.Is(err, syscall.ECONNREFUSED):
 		return "  Nobody listens there. For a chain of your own: go run ./examples/localnet\n" +
 			"  For another network: --rpc URL --program-id ADDRESS"
 	case errors.Is(err, chain.ErrNoSigner):
 		return "  Name a wallet: --wallet-private-key-path FILE"
 	case errors.Is(err, chain.ErrInsufficientFunds):
-		return "  On a local or test network: decloud-run airdrop 1"
+		return "  On a local or test network: " + c.Command("airdrop 1")
 	case errors.Is(err, chain.ErrKeypair) && errors.Is(err, fs.ErrNotExist):
-		return "  Make a wallet: decloud-run keygen --wallet-private-key-path FILE"
+		return "  Make a wallet: " + c.Command("keygen --wallet-private-key-path FILE")
 	case errors.Is(err, storage.ErrNotFound):
 		return "  Say where it is published: --cars DIRECTORY, --gateways URLs, --kubo-url URL or --public-gateways true"
 	}

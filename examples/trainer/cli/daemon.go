@@ -42,7 +42,14 @@ type seen struct {
 
 // work runs the worker.
 func (d *daemon) work(ctx context.Context) error {
-	cfg := d.cfg.worker(d.call, d.client, d.data, observer(d.tell))
+	told := observer(d.tell)
+	cfg := d.cfg.worker(d.call, d.client, d.data, func(e trainer.Event) {
+		if e.Kind == trainer.EventStarted {
+			d.banner()
+			return
+		}
+		told(e)
+	})
 	var once sync.Once
 	cfg.Policy.Wanted = func(r *round.Round) bool {
 		joined, err := d.list.has(r)
@@ -100,7 +107,7 @@ func (d *daemon) look(ctx context.Context, r *round.Round) error {
 	d.told[this] = err == nil
 	if fresh && err == nil {
 		d.tell.Tell(app.Event{Kind: "joined", Round: &r.ID, CID: r.ModelCID}, "NEW ROUND\nDataset: %s\nReward:  %s SOL\nTrainers: %d\njoined%s",
-			dataset.ID(r.Dataset), chain.FormatSOL(r.Reward), r.Gradients, map[bool]string{false: fmt.Sprintf(": decloud-trainer train %d trains it", r.ID)}[d.cfg.AutoTrain])
+			dataset.ID(r.Dataset), chain.FormatSOL(r.Reward), r.Gradients, map[bool]string{false: ": " + d.call.Command(fmt.Sprintf("train %d", r.ID)) + " trains it"}[d.cfg.AutoTrain])
 	}
 	return err
 }

@@ -91,7 +91,7 @@ func joinCommand() app.Command {
 func join(ctx context.Context, c *app.Call, cfg *config, client *decloud.Client, id uint64) error {
 	r, err := client.Rounds.Round(ctx, id)
 	if err != nil {
-		return err
+		return app.AboutRound(id, err)
 	}
 	now, err := client.Chain.Now(ctx)
 	if err != nil {
@@ -109,7 +109,7 @@ func join(ctx context.Context, c *app.Call, cfg *config, client *decloud.Client,
 		return err
 	}
 	if err := cfg.least().Refuse(r, have, now); err != nil {
-		return fmt.Errorf("%w (decloud-trainer config --set min_quorum=1 takes rounds of few validators)", err)
+		return fmt.Errorf("%w (%s takes rounds of few validators)", err, c.Command("config --set min_quorum=1"))
 	}
 	created, err := ensureProfile(ctx, client)
 	if err != nil {
@@ -121,7 +121,7 @@ func join(ctx context.Context, c *app.Call, cfg *config, client *decloud.Client,
 	}
 	view := map[string]any{"round_id": id, "joined": true, "new": fresh, "profile_created": created}
 	return c.Print(view, func(w io.Writer) {
-		fmt.Fprintf(w, "round #%d is in your work list (%s, %s SOL)\nnext: decloud-trainer train %d\n", id, dataset.ID(r.Dataset), chain.FormatSOL(r.Reward), id)
+		fmt.Fprintf(w, "round #%d is in your work list (%s, %s SOL)\nnext: %s\n", id, dataset.ID(r.Dataset), chain.FormatSOL(r.Reward), c.Command(fmt.Sprintf("train %d", id)))
 	})
 }
 
@@ -148,7 +148,7 @@ func train(ctx context.Context, c *app.Call, cfg *config, client *decloud.Client
 	}
 	r, err := client.Rounds.Round(ctx, id)
 	if err != nil {
-		return err
+		return app.AboutRound(id, err)
 	}
 	data, err := c.OpenData(ctx, &cfg.Common, []string{dataset.ID(r.Dataset).String()}, cfg.part())
 	if err != nil {

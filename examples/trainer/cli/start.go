@@ -10,7 +10,6 @@ import (
 	"strings"
 
 	"github.com/decloud-sdk/decloud-go/chain"
-	"github.com/decloud-sdk/decloud-go/dataset"
 	"github.com/decloud-sdk/decloud-go/examples/internal/app"
 	"github.com/decloud-sdk/decloud-go/trainer"
 )
@@ -116,12 +115,14 @@ func start(ctx context.Context, c *app.Call, cfg *config) error {
 	if _, err := c.Program(ctx, client.Rounds); err != nil {
 		return err
 	}
-	banner(c, cfg, client.Rounds.Wallet().String(), client.Chain.Network().String(), data)
 	d := &daemon{call: c, cfg: cfg, client: client, data: data, tell: c.Teller(), list: &worklist{call: c}, told: map[seen]bool{}}
 	return c.Serve(ctx, d.work, d.watch)
 }
 
-func banner(c *app.Call, cfg *config, wallet, network string, data map[dataset.ID]dataset.Dataset) {
+// banner shows what the daemon does, once it is sure to be the only one.
+func (d *daemon) banner() {
+	c, cfg, data := d.call, d.cfg, d.data
+	wallet, network := d.client.Rounds.Wallet().String(), d.client.Chain.Network().String()
 	greatest := "unlimited"
 	if cfg.MaxReward > 0 {
 		greatest = cfg.MaxReward.String() + " SOL"

@@ -78,7 +78,7 @@ func prevalidateCommand() app.Command {
 		Bind: func(*flag.FlagSet) app.Action {
 			return onRound(func(ctx context.Context, c *app.Call, cfg *config, client *decloud.Client, r *round.Round) error {
 				if r.Gradients > 0 {
-					return fmt.Errorf("round %d has submissions: its base is not scored any more; decloud-validator postvalidate %d scores those", r.ID, r.ID)
+					return fmt.Errorf("round %d has submissions: its base is not scored any more; %s scores those", r.ID, c.Command(fmt.Sprintf("postvalidate %d", r.ID)))
 				}
 				return score(ctx, c, cfg, client, r)
 			})
@@ -135,7 +135,7 @@ func onRound(do func(ctx context.Context, c *app.Call, cfg *config, client *decl
 		return app.WithClient(c, load, func(cfg *config, client *decloud.Client) error {
 			r, err := client.Rounds.Round(ctx, id)
 			if err != nil {
-				return err
+				return app.AboutRound(id, err)
 			}
 			return do(ctx, c, cfg, client, r)
 		})

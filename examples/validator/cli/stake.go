@@ -68,7 +68,7 @@ func onStake(do func(ctx context.Context, client *decloud.Client, lamports uint6
 			return c.Print(view, func(w io.Writer) {
 				fmt.Fprintf(w, "at stake now: %s SOL (transaction %s)\n", chain.FormatSOL(s.Amount), receipt.Signature)
 				if s.Unlocking > 0 {
-					fmt.Fprintf(w, "%s SOL can be withdrawn from %s on: decloud-validator unstake\n", chain.FormatSOL(s.Unlocking), s.UnlockAt.UTC().Format("2006-01-02 15:04:05 MST"))
+					fmt.Fprintf(w, "%s SOL can be withdrawn from %s on: %s\n", chain.FormatSOL(s.Unlocking), s.UnlockAt.UTC().Format("2006-01-02 15:04:05 MST"), c.Command("unstake"))
 				}
 			})
 		})

@@ -13,6 +13,7 @@ import (
 
 	decloud "github.com/decloud-sdk/decloud-go"
 	"github.com/decloud-sdk/decloud-go/chain"
+	"github.com/decloud-sdk/decloud-go/dataset"
 	"github.com/decloud-sdk/decloud-go/examples/internal/app"
 	"github.com/decloud-sdk/decloud-go/rating"
 	"github.com/decloud-sdk/decloud-go/validator"
@@ -58,13 +59,27 @@ func start(ctx context.Context, c *app.Call, cfg *config) error {
 	if _, err := c.Program(ctx, client.Rounds); err != nil {
 		return err
 	}
-	var have []string
-	for _, id := range slices.Sorted(maps.Keys(data)) {
-		have = append(have, fmt.Sprintf("%s (%d samples)", id, data[id].Len()))
-	}
 	staked, err := atStake(ctx, client)
 	if err != nil {
 		return err
+	}
+	tell := c.Teller()
+	return c.Serve(ctx, func(ctx context.Context) error {
+		return client.Validate(ctx, cfg.worker(client, c, data, func(e validator.Event) {
+			if e.Kind == validator.EventStarted {
+				banner(c, cfg, client, data, staked)
+				return
+			}
+			tellEvent(tell, e)
+		}))
+	})
+}
+
+// banner shows what the daemon does, once it is sure to be the only one.
+func banner(c *app.Call, cfg *config, client *decloud.Client, data map[dataset.ID]dataset.Dataset, staked uint64) {
+	var have []string
+	for _, id := range slices.Sorted(maps.Keys(data)) {
+		have = append(have, fmt.Sprintf("%s (%d samples)", id, data[id].Len()))
 	}
 	c.Banner("DECLOUD Validator Daemon", "Wallet", client.Rounds.Wallet().String(), "Network", client.Chain.Network().String(),
 		"Data", strings.Join(have, ", "), "Samples", samples(cfg.Samples), "Max parallel", fmt.Sprint(cfg.MaxConcurrent),
@@ -73,12 +88,8 @@ func start(ctx context.Context, c *app.Call, cfg *config) error {
 		fmt.Fprintln(c.Out, "  Listening for rounds… (Ctrl-C to stop)")
 	}
 	if staked == 0 {
-		c.Note("fair rounds ask validators for a stake, as a rule 0.1 SOL from before submissions close: decloud-validator stake 0.1")
+		c.Note("fair rounds ask validators for a stake, as a rule 0.1 SOL from before submissions close: %s", c.Command("stake 0.1"))
 	}
-	tell := c.Teller()
-	return c.Serve(ctx, func(ctx context.Context) error {
-		return client.Validate(ctx, cfg.worker(client, c, data, func(e validator.Event) { tellEvent(tell, e) }))
-	})
 }
 
 // atStake is what this validator has at stake, in lamports.
