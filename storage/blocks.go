@@ -33,6 +33,9 @@ type blocks struct {
 	dir   string // holds the subdirectories
 	tmp   string // on the same file system
 	quota *quota // nil: none
+
+	memory *memory // nil: none
+	root   cid.Cid // whose blocks are written to memory; undefined: all go to the disk
 }
 
 func openBlocks(dir string) (*blocks, error) {
@@ -61,6 +64,9 @@ func (b *blocks) put(c cid.Cid, data []byte) error { return b.write(c, data, fal
 // returns, but its name may not have.
 func (b *blocks) write(c cid.Cid, data []byte, sync bool) error {
 	if _, ok := inline(c); ok {
+		return nil
+	}
+	if b.root.Defined() && !sync && b.memory.put(b.root, fileName(c), data) {
 		return nil
 	}
 	path := b.path(c)
@@ -102,9 +108,13 @@ func (b *blocks) write(c cid.Cid, data []byte, sync bool) error {
 // ErrCorrupt if its bytes have changed on disk.
 func (b *blocks) get(c cid.Cid) ([]byte, error) { return b.getInto(c, nil) }
 
-// getInto is get, but reuses buf if it is large enough.
+// getInto is get, but reuses buf if it is large enough. A block of the memory is shared: it must not be changed, or
+// become a buf.
 func (b *blocks) getInto(c cid.Cid, buf []byte) ([]byte, error) {
 	if data, ok := inline(c); ok {
+		return data, nil
+	}
+	if data, ok := b.memory.get(b.root, fileName(c)); ok {
 		return data, nil
 	}
 	f, err := os.Open(b.path(c))
@@ -138,6 +148,9 @@ func (b *blocks) check(c cid.Cid, size int64) error {
 	if data, ok := inline(c); ok && int64(len(data)) == size {
 		return nil
 	}
+	if data, ok := b.memory.get(b.root, fileName(c)); ok && int64(len(data)) == size {
+		return nil
+	}
 	f, err := os.Open(b.path(c))
 	if err != nil {
 		return readError(c, err)
@@ -167,6 +180,9 @@ func (b *blocks) moveFrom(from *blocks, c cid.Cid) error {
 // size returns the length of a block without reading it.
 func (b *blocks) size(c cid.Cid) (int64, error) {
 	if data, ok := inline(c); ok {
+		return int64(len(data)), nil
+	}
+	if data, ok := b.memory.get(b.root, fileName(c)); ok {
 		return int64(len(data)), nil
 	}
 	fi, err := os.Stat(b.path(c))

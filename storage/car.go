@@ -7,6 +7,7 @@ import (
 	"fmt"
 	"io"
 	"slices"
+	"sync"
 
 	"github.com/ipfs/go-cid"
 	car "github.com/ipld/go-car/v2"
@@ -131,10 +132,17 @@ func (s *cappedReader) classify(what string, err error) error {
 	return fmt.Errorf("%s: %w: %w", what, ErrCorrupt, err)
 }
 
+var carBuffers = sync.Pool{New: func() any { return bufio.NewWriterSize(nil, 256<<10) }}
+
 // writeCAR writes the DAG of root as CAR version 1: every block once, in
 // depth-first order, so that a reader can verify it as it comes.
 func writeCAR(ctx context.Context, from *blocks, root cid.Cid, w io.Writer) error {
-	buf := bufio.NewWriterSize(w, 256<<10) // also hides w's other methods: go-car would seek
+	buf := carBuffers.Get().(*bufio.Writer) // also hides w's other methods: go-car would seek
+	buf.Reset(w)
+	defer func() {
+		buf.Reset(nil)
+		carBuffers.Put(buf)
+	}()
 	out, err := carstorage.NewWritable(buf, []cid.Cid{root}, car.WriteAsCarV1(true), car.UseWholeCIDs(true))
 	if err != nil {
 		return err

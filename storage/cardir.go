@@ -72,7 +72,7 @@ func openRegular(path string) (*os.File, error) {
 // complete and on disk, so that readers never see half of it; an existing file
 // is compared, and replaced if it differs, since it may be damaged.
 func (d *CARDir) Push(ctx context.Context, root cid.Cid, car io.Reader) (Receipt, error) {
-	n, err := d.put(root, readerFunc(func(p []byte) (int, error) {
+	n, compared, err := d.put(root, readerFunc(func(p []byte) (int, error) {
 		if err := ctx.Err(); err != nil {
 			return 0, err
 		}
@@ -81,29 +81,39 @@ func (d *CARDir) Push(ctx context.Context, root cid.Cid, car io.Reader) (Receipt
 	if err != nil {
 		return Receipt{}, &Error{Backend: d.String(), Op: "push", CID: root, Err: err}
 	}
-	return Receipt{Backend: d.String(), CID: root, Bytes: n}, nil
+	r := Receipt{Backend: d.String(), CID: root, Bytes: n}
+	if compared {
+		r.VerifiedBy = r.Backend
+	}
+	return r, nil
 }
 
 // put writes the stream unless it is there already: what several parties push is
-// written once.
-func (d *CARDir) put(root cid.Cid, car io.Reader) (int64, error) {
+// written once. It reports whether all of it was read, and is the same.
+func (d *CARDir) put(root cid.Cid, car io.Reader) (n int64, compared bool, err error) {
 	d.clear()
 	old, err := openRegular(d.file(root))
 	if err != nil {
-		return d.write(root, car)
+		n, err = d.write(root, car)
+		return n, false, err
 	}
 	defer old.Close()
 	n, differs, err := sameBytes(old, car)
 	if err != nil || differs == nil {
-		return n, err
+		return n, err == nil, err
 	}
-	return d.write(root, io.MultiReader(io.NewSectionReader(old, 0, n), bytes.NewReader(differs), car))
+	n, err = d.write(root, io.MultiReader(io.NewSectionReader(old, 0, n), bytes.NewReader(differs), car))
+	return n, false, err
 }
+
+var compareBuffers = sync.Pool{New: func() any { return &[2][]byte{make([]byte, 64<<10), make([]byte, 64<<10+1)} }}
 
 // sameBytes compares a file with a stream. It returns how many bytes are the same, and
 // what came of the stream after those, nil if they are the same to the end of both.
 func sameBytes(f *os.File, stream io.Reader) (n int64, differs []byte, err error) {
-	mine, theirs := make([]byte, 64<<10), make([]byte, 64<<10+1)
+	buffers := compareBuffers.Get().(*[2][]byte)
+	defer compareBuffers.Put(buffers)
+	mine, theirs := buffers[0], buffers[1]
 	for {
 		k, ended, err := fill(stream, mine)
 		if err != nil {
@@ -115,7 +125,7 @@ func sameBytes(f *os.File, stream io.Reader) (n int64, differs []byte, err error
 		}
 		got, _, err := fill(f, want)
 		if err != nil || got != k || !bytes.Equal(theirs[:k], mine[:k]) {
-			return n, mine[:k], nil //nolint:nilerr // a file that cannot be read is replaced
+			return n, bytes.Clone(mine[:k]), nil //nolint:nilerr // a file that cannot be read is replaced
 		}
 		n += int64(k)
 		if ended {

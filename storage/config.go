@@ -32,7 +32,9 @@ type Receipt struct {
 	Took    time.Duration // how long the push took; set by the store
 
 	// VerifiedBy names the source from which the store has read the whole
-	// content back after the push; empty only with [Config.NoFetchBack].
+	// content back after the push; empty only with [Config.NoFetchBack]. A driver
+	// that has itself compared all that the back end holds with what it was given
+	// sets it, and the store does not read that a second time.
 	VerifiedBy string
 	// Pending: the back end has accepted the content, but not said yet that it holds
 	// it: until then only the source named above is known to.
@@ -90,6 +92,10 @@ type Config struct {
 	// reading it then fails with ErrNotFound, and fetching it again mends that.
 	// Default [DefaultCacheBytes], 16 GiB. Negative: never drop.
 	CacheBytes int64
+	// MemoryBytes is the most that the store keeps in memory of what it is asked to
+	// keep there ([KeepInMemory], [AddInMemory]), in bytes of blocks; more goes to the
+	// disk. Default [DefaultMemoryBytes], 64 MiB. Negative: all of it goes to the disk.
+	MemoryBytes int64
 	// NoSync lets Add, Pin and Extract return before their writes have reached
 	// the disk. Default false: the results survive a loss of power. Fetch never
 	// waits for the disk: every read is hashed, and a block that was lost is
@@ -147,6 +153,9 @@ func (c Config) withDefaults() Config {
 	}
 	if c.CacheBytes == 0 {
 		c.CacheBytes = DefaultCacheBytes
+	}
+	if c.MemoryBytes == 0 {
+		c.MemoryBytes = DefaultMemoryBytes
 	}
 	if c.OnProgress == nil {
 		c.OnProgress = func(Progress) {}

@@ -178,8 +178,16 @@ func (s *Store) lease(root cid.Cid) (release func()) {
 
 // newView returns the file system of a complete root. Its blocks stay until it
 // is closed or garbage-collected. The caller has a lease on root.
-func (s *Store) newView(root cid.Cid, tree *node) *view {
-	v := &view{from: s.local, root: tree, release: s.state.lease(root)}
+func (s *Store) newView(from *blocks, root cid.Cid, tree *node) *view {
+	end := s.state.lease(root)
+	if from.root.Defined() {
+		unlease := end
+		end = func() {
+			unlease()
+			from.memory.release(root)
+		}
+	}
+	v := &view{from: from, root: tree, release: end}
 	runtime.AddCleanup(v, func(release func()) { release() }, v.release)
 	return v
 }

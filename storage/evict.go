@@ -108,11 +108,11 @@ func (s *Store) drop(p plan, alone bool) error {
 		}
 	}
 	var kept, removed int64
-	err := s.local.each(func(path string, fi os.FileInfo) error {
+	err := s.disk.each(func(path string, fi os.FileInfo) error {
 		name := filepath.Base(path)
 		_, live := p.live[name]
 		_, dropped := p.dropped[name]
-		if live && path == s.local.pathOf(name) || !alone && !dropped && time.Since(fi.ModTime()) < youngAge {
+		if live && path == s.disk.pathOf(name) || !alone && !dropped && time.Since(fi.ModTime()) < youngAge {
 			kept += fi.Size()
 			return nil
 		}
@@ -164,11 +164,11 @@ func (s *Store) reach(ctx context.Context, root cid.Cid, live map[string]struct{
 	return found, bytes, nil
 }
 
-// links returns a block's size and links, none if it is missing or damaged.
+// links returns a block's size on disk and links, none if it is missing or damaged.
 func (s *Store) links(c cid.Cid) (size int64, links []cid.Cid, err error) {
-	size, err = s.local.size(c)
-	if errors.Is(err, ErrNotFound) {
-		return 0, nil, nil
+	size, err = s.disk.size(c)
+	if errors.Is(err, ErrNotFound) { // it may be in memory, and what it links to on disk
+		size, err = 0, nil
 	}
 	if err != nil || c.Prefix().Codec == cid.Raw {
 		return size, nil, err

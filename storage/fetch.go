@@ -39,19 +39,44 @@ func (s *Store) Fetch(ctx context.Context, root cid.Cid, options ...FetchOption)
 
 func (s *Store) fetch(ctx context.Context, root cid.Cid, o fetchOptions) (*view, error) {
 	defer s.lease(root)()
-	tree, err := readTree(ctx, s.local, root, o.limits, !o.verifyOnRead)
+	if o.inMemory {
+		return s.fetchInMemory(ctx, root, o)
+	}
+	tree, err := readTree(ctx, s.disk, root, o.limits, !o.verifyOnRead)
 	switch {
 	case err == nil:
 		_ = s.used(root, tree.size) // a read-only store can be read
-	case errors.Is(err, ErrNotFound) || errors.Is(err, ErrCorrupt):
-		if tree, err = s.fetchRemote(ctx, root, o.limits); err == nil {
+	case isMissing(err):
+		if tree, err = s.fetchToDisk(ctx, root, o.limits); err == nil {
 			err = s.record(root, tree.size, false)
 		}
 	}
 	if err != nil {
 		return nil, err
 	}
-	return s.newView(root, tree), nil
+	return s.newView(s.disk, root, tree), nil
+}
+
+func isMissing(err error) bool { return errors.Is(err, ErrNotFound) || errors.Is(err, ErrCorrupt) }
+
+// fetchToDisk gets a root onto the disk, from memory if it is there.
+func (s *Store) fetchToDisk(ctx context.Context, root cid.Cid, limits limits) (*node, error) {
+	if _, err := readTree(ctx, s.local, root, limits, true); err == nil && s.toDisk(ctx, root) {
+		return readTree(ctx, s.disk, root, limits, false)
+	}
+	return s.fetchRemote(ctx, s.disk, root, limits)
+}
+
+func (s *Store) fetchInMemory(ctx context.Context, root cid.Cid, o fetchOptions) (*view, error) {
+	to := s.local.forRoot(root)
+	tree, err := readTree(ctx, to, root, o.limits, !o.verifyOnRead)
+	if err != nil && isMissing(err) {
+		tree, err = s.fetchRemote(ctx, to, root, o.limits)
+	}
+	if err != nil {
+		return nil, err
+	}
+	return s.newView(to, root, tree), nil
 }
 
 // FetchOption changes one call of [Store.Fetch].
@@ -59,7 +84,7 @@ type FetchOption func(*fetchOptions)
 
 type fetchOptions struct {
 	limits
-	verifyOnRead bool
+	verifyOnRead, inMemory bool
 }
 
 // AtMost sets the most bytes of file content that are accepted, in place of
@@ -72,7 +97,15 @@ func AtMost(bytes int64) FetchOption { return func(o *fetchOptions) { o.maxBytes
 // as every read does. It is for reading a small part of a large package.
 func VerifyOnRead() FetchOption { return func(o *fetchOptions) { o.verifyOnRead = true } }
 
-func (s *Store) fetchRemote(ctx context.Context, root cid.Cid, limits limits) (*node, error) {
+// KeepInMemory keeps what is fetched in memory, and writes to the disk only what does not
+// fit there beside what is in use (see [Config.MemoryBytes]): for content that is needed
+// for a while, and fetched again by a process that starts later. It stays as long as the
+// file system or one of its files is reachable; afterwards it is dropped once there is
+// no room. It is no content of [Store.Roots]; a fetch without this option writes it to
+// the disk.
+func KeepInMemory() FetchOption { return func(o *fetchOptions) { o.inMemory = true } }
+
+func (s *Store) fetchRemote(ctx context.Context, to *blocks, root cid.Cid, limits limits) (*node, error) {
 	if len(s.cfg.Fetchers) == 0 {
 		return nil, fmt.Errorf("not in the local store, and no source is configured (Config.Fetchers): %w", ErrNotFound)
 	}
@@ -82,10 +115,10 @@ func (s *Store) fetchRemote(ctx context.Context, root cid.Cid, limits limits) (*
 	if err := s.makeRoom(1); err != nil {
 		return nil, err // before any source is asked
 	}
-	if err := s.race(ctx, root, limits); err != nil {
+	if err := s.race(ctx, to, root, limits); err != nil {
 		return nil, err
 	}
-	return readTree(ctx, s.local, root, limits, false) // its leaves have just been hashed
+	return readTree(ctx, to, root, limits, false) // its leaves have just been hashed
 }
 
 // job fetches root from one source into to.

@@ -133,7 +133,10 @@ func (f *openFile) contentFrom(off int64) ([]byte, error) {
 		if err != nil {
 			return nil, &fs.PathError{Op: "read", Path: f.path, Err: wrap("read", "local", l.cid, err)}
 		}
-		f.last, f.data, f.buf = l.cid, d.data, block
+		f.last, f.data = l.cid, d.data
+		if f.view.from.memory == nil {
+			f.buf = block
+		}
 	}
 	if int64(len(f.data)) != l.len {
 		return nil, &fs.PathError{Op: "read", Path: f.path, Err: fmt.Errorf("block %s: %w", l.cid, ErrCorrupt)}

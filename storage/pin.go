@@ -1,6 +1,7 @@
 package storage
 
 import (
+	"context"
 	"errors"
 	"fmt"
 	"io/fs"
@@ -32,6 +33,9 @@ func (s *Store) Unpin(root cid.Cid) error { return remove(s.rootFile("pins", roo
 // pin writes Dir/pins/<cid>: empty, or the second since 1970 in which the pin
 // ends.
 func (s *Store) pin(root cid.Cid, until time.Time) error {
+	if s.local.memory.has(root) && !s.toDisk(context.Background(), root) {
+		return fmt.Errorf("storage: pin %s: %w: it is not complete", root, ErrNotFound)
+	}
 	text := ""
 	if !until.IsZero() {
 		if pinned, end := s.pinned(root); pinned && (end.IsZero() || end.After(until)) {

@@ -63,8 +63,8 @@ func (s *Store) publish(ctx context.Context, p Pusher, root cid.Cid) (Receipt, e
 	if err != nil && !lost {
 		return Receipt{}, err
 	}
-	by := ""
-	if !s.cfg.NoFetchBack {
+	by := receipt.VerifiedBy
+	if by == "" && !s.cfg.NoFetchBack {
 		wait := s.cfg.FetchBackWait
 		if lost {
 			wait = 0 // look once whether it was stored after all

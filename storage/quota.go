@@ -134,7 +134,7 @@ func (s *Store) measure() error {
 		return nil
 	}
 	var total int64
-	err := s.local.each(func(_ string, fi os.FileInfo) error { total += fi.Size(); return nil })
+	err := s.disk.each(func(_ string, fi os.FileInfo) error { total += fi.Size(); return nil })
 	if err != nil && !errors.Is(err, os.ErrNotExist) {
 		return err
 	}

@@ -27,12 +27,12 @@ const slowAfter = 5 * time.Second
 
 var errOutrun = errors.New("another source was faster")
 
-// race fetches root into the local store from several sources at once. Sources
-// that failed recently come last.
-func (s *Store) race(parent context.Context, root cid.Cid, limits limits) error {
+// race fetches root from several sources at once. Sources that failed recently come
+// last.
+func (s *Store) race(parent context.Context, to *blocks, root cid.Cid, limits limits) error {
 	ctx, cancel := context.WithCancelCause(parent)
 	defer cancel(nil)
-	r := &race{s: s, root: root, limits: limits, queue: s.ranking(), parallel: s.cfg.Parallel, leader: -1, winBytes: raceBytes,
+	r := &race{s: s, to: to, root: root, limits: limits, queue: s.ranking(), parallel: s.cfg.Parallel, leader: -1, winBytes: raceBytes,
 		running: map[int]*runner{}, done: make(chan outcome), reached: make(chan struct{}, 1)}
 	err := r.run(ctx)
 	cancel(errOutrun)
@@ -49,6 +49,7 @@ func (s *Store) race(parent context.Context, root cid.Cid, limits limits) error 
 // the atomic counters of runners.
 type race struct {
 	s        *Store
+	to       *blocks
 	root     cid.Cid
 	limits   limits
 	queue    []int           // sources not started yet
@@ -111,7 +112,7 @@ func (r *race) start(ctx context.Context, source int) {
 	w := &runner{stop: cancel}
 	w.goal.Store(r.winBytes)
 	r.running[source] = w
-	j := &job{s: r.s, from: r.s.cfg.Fetchers[source], to: r.s.local, root: r.root, limits: r.limits, arrived: func(total, streamed int64) {
+	j := &job{s: r.s, from: r.s.cfg.Fetchers[source], to: r.to, root: r.root, limits: r.limits, arrived: func(total, streamed int64) {
 		w.streamed.Store(streamed)
 		w.arrived.Store(total)
 		if total < w.goal.Load() {

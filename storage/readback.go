@@ -70,7 +70,7 @@ func (s *Store) collect(ctx context.Context, f Fetcher, c *collector) error {
 
 // readBack reads root into a temporary store.
 func (s *Store) readBack(ctx context.Context, f Fetcher, root cid.Cid) error {
-	dir, err := os.MkdirTemp(s.local.tmp, "back-*")
+	dir, err := os.MkdirTemp(s.disk.tmp, "back-*")
 	if err != nil {
 		return err
 	}

@@ -6,6 +6,7 @@ import (
 	"fmt"
 	"io"
 	"io/fs"
+	"slices"
 	"sync"
 	"time"
 
@@ -18,7 +19,8 @@ import (
 type Store struct {
 	cfg    Config
 	limits limits
-	local  *blocks
+	disk   *blocks
+	local  *blocks // the same, and what is kept in memory
 	state  *dirState
 	large  chan struct{} // semaphore for large blocks in memory, see maxLargeBlocks
 
@@ -33,17 +35,20 @@ func Open(cfg Config) (*Store, error) {
 		return nil, errors.New("storage: Config.Dir is empty, name a directory for the local store")
 	}
 	cfg = cfg.withDefaults()
-	local, err := openBlocks(cfg.Dir)
+	disk, err := openBlocks(cfg.Dir)
 	var k *dirState
 	if err == nil {
-		k, err = openDirState(cfg.Dir, local.sweep)
+		k, err = openDirState(cfg.Dir, disk.sweep)
 	}
 	if err != nil {
 		return nil, fmt.Errorf("storage: open %s: %w", cfg.Dir, err)
 	}
 	l := limits{maxBytes: cfg.MaxBytes, maxNodes: cfg.MaxNodes, maxDepth: cfg.MaxDepth}
-	s := &Store{cfg: cfg, limits: l.withDefaults(), local: local, state: k, large: make(chan struct{}, maxLargeBlocks), failures: map[int]int{}}
-	local.quota = &quota{s, k}
+	s := &Store{cfg: cfg, limits: l.withDefaults(), disk: disk, state: k, large: make(chan struct{}, maxLargeBlocks), failures: map[int]int{}}
+	disk.quota = &quota{s, k}
+	local := *disk
+	local.memory = newMemory(cfg.MemoryBytes, k.leased)
+	s.local = &local
 	return s, nil
 }
 
@@ -58,7 +63,11 @@ func (s *Store) Add(ctx context.Context, fsys fs.FS, options ...AddOption) (cid.
 	for _, option := range options {
 		option(&o)
 	}
-	root, err := s.add(ctx, fsys, o.until)
+	add := s.add
+	if o.inMemory {
+		add = s.addInMemory
+	}
+	root, err := add(ctx, fsys, o.until)
 	if err == nil {
 		err = s.evict(ctx, 0)
 	}
@@ -81,16 +90,43 @@ func (s *Store) CID(ctx context.Context, fsys fs.FS) (root cid.Cid, err error) {
 // AddOption changes one call of [Store.Add].
 type AddOption func(*addOptions)
 
-type addOptions struct{ until time.Time }
+type addOptions struct {
+	until    time.Time
+	inMemory bool
+}
 
 // KeepUntil pins what is added until a time only: see [Store.PinUntil].
 func KeepUntil(until time.Time) AddOption { return func(o *addOptions) { o.until = until } }
+
+// AddInMemory keeps what is added in memory, pins nothing, and writes to the disk only
+// what does not fit there beside what is in use (see [Config.MemoryBytes]): for content
+// that the caller has elsewhere and pushes at once. It is dropped once there is no room,
+// and when the process ends.
+func AddInMemory() AddOption { return func(o *addOptions) { o.inMemory = true } }
+
+func (s *Store) addInMemory(ctx context.Context, fsys fs.FS, _ time.Time) (cid.Cid, error) {
+	root, err := s.CID(ctx, fsys)
+	if err == nil {
+		err = s.count()
+	}
+	if err != nil {
+		return cid.Undef, err
+	}
+	defer s.lease(root)()
+	w := newHoldingWriter(s.local.forRoot(root))
+	defer w.release()
+	again, _, err := s.pack(ctx, fsys, w)
+	if err == nil && again != root {
+		err = fmt.Errorf("the files have changed while they were packed, from %s to %s", root, again)
+	}
+	return root, err
+}
 
 func (s *Store) add(ctx context.Context, fsys fs.FS, until time.Time) (cid.Cid, error) {
 	if err := s.count(); err != nil {
 		return cid.Undef, err
 	}
-	w := newHoldingWriter(s.local)
+	w := newHoldingWriter(s.disk)
 	defer w.release()
 	w.durable = !s.cfg.NoSync
 	root, bytes, err := s.pack(ctx, fsys, w)
@@ -143,7 +179,7 @@ func (s *Store) Export(ctx context.Context, root cid.Cid, w io.Writer) error {
 // against its CID. All of them must be in the local store.
 func (s *Store) Walk(ctx context.Context, root cid.Cid, fn func(c cid.Cid, data []byte) error) error {
 	defer s.lease(root)()
-	return wrap("walk", "local", root, walkBlocks(ctx, s.local, root, fn))
+	return wrap("walk", "local", root, walkBlocks(ctx, s.local, root, func(c cid.Cid, data []byte) error { return fn(c, slices.Clone(data)) }))
 }
 
 // Block returns one block of the local store, verified against its CID.
@@ -155,7 +191,7 @@ func (s *Store) Block(c cid.Cid) ([]byte, error) {
 	if err != nil {
 		return nil, wrap("read", "local", c, err)
 	}
-	return data, nil
+	return slices.Clone(data), nil
 }
 
 // BlockSize returns the length of a block of the local store, in bytes, without
@@ -186,21 +222,21 @@ func (s *Store) importCAR(ctx context.Context, root cid.Cid, r io.Reader) (*view
 		return nil, err
 	}
 	defer s.lease(root)()
-	im, err := newImporter(s.local, root, s.limits)
+	im, err := newImporter(s.disk, root, s.limits)
 	if err == nil {
 		err = im.readCAR(ctx, root, r, func(_, _ int64) error { return nil })
 	}
 	if err != nil {
 		return nil, err
 	}
-	tree, err := readTree(ctx, s.local, root, s.limits, false)
+	tree, err := readTree(ctx, s.disk, root, s.limits, false)
 	if err == nil {
 		err = s.record(root, tree.size, false)
 	}
 	if err != nil {
 		return nil, err
 	}
-	return s.newView(root, tree), nil
+	return s.newView(s.disk, root, tree), nil
 }
 
 // name returns a driver's name for errors and receipts.

@@ -2,6 +2,7 @@ package storage
 
 import (
 	"path/filepath"
+	"slices"
 	"sync"
 
 	"github.com/ipfs/go-cid"
@@ -64,6 +65,9 @@ func (w *writer) store(c cid.Cid, data []byte) error {
 		unlock := w.to.quota.lock()
 		defer unlock()
 		w.hold(fileName(c))
+	}
+	if w.onStored != nil && w.to.root.Defined() {
+		data = slices.Clone(data) // the memory keeps it
 	}
 	return w.to.write(c, data, w.durable)
 }

@@ -116,7 +116,7 @@ func readFile(fsys fs.FS, name string, limit int64) ([]byte, error) {
 		return nil, err
 	}
 	defer f.Close()
-	b, err := io.ReadAll(io.LimitReader(f, limit+1))
+	b, err := ReadAll(f, limit+1)
 	if err != nil {
 		return nil, err
 	}
@@ -124,4 +124,14 @@ func readFile(fsys fs.FS, name string, limit int64) ([]byte, error) {
 		return nil, fmt.Errorf("%w: more than %d bytes of %.80q", ErrRead, limit, name)
 	}
 	return b, nil
+}
+
+// ReadAll reads a file to its end, or its first limit bytes, into memory of the size that the file says it has.
+func ReadAll(f fs.File, limit int64) ([]byte, error) {
+	var b bytes.Buffer
+	if info, err := f.Stat(); err == nil {
+		b.Grow(int(min(max(0, info.Size()), limit)) + bytes.MinRead)
+	}
+	_, err := b.ReadFrom(io.LimitReader(f, limit))
+	return b.Bytes(), err
 }

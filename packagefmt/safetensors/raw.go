@@ -64,6 +64,11 @@ func WriteRaw(w io.Writer, tensors map[string]Raw) error {
 	if err != nil {
 		return err
 	}
+	size := len(header)
+	for _, e := range entries {
+		size += len(tensors[e.name].Data)
+	}
+	grow(w, size)
 	if _, err := w.Write(header); err != nil {
 		return err
 	}

@@ -22,6 +22,11 @@ func Write(w io.Writer, tensors map[string]Tensor) error {
 	if err != nil {
 		return err
 	}
+	size := len(header)
+	for _, t := range tensors {
+		size += 4 * len(t.Data)
+	}
+	grow(w, size)
 	if _, err := w.Write(header); err != nil {
 		return err
 	}
@@ -39,6 +44,13 @@ func Write(w io.Writer, tensors map[string]Tensor) error {
 		}
 	}
 	return nil
+}
+
+// grow makes room for n bytes in a buffer, which would otherwise grow, and be copied, again and again.
+func grow(w io.Writer, n int) {
+	if b, ok := w.(interface{ Grow(n int) }); ok {
+		b.Grow(n)
+	}
 }
 
 // makeHeader returns the length prefix and the padded header.

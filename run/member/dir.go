@@ -37,7 +37,7 @@ func writeDir(dir string, files fs.FS, before func() error) error {
 	}
 	defer os.RemoveAll(temp)
 	for name, b := range all {
-		if err := writeFile(filepath.Join(temp, name), b); err != nil {
+		if err := writeSynced(filepath.Join(temp, name), b); err != nil {
 			return err
 		}
 	}
@@ -52,15 +52,20 @@ func writeDir(dir string, files fs.FS, before func() error) error {
 // writeFile writes a file that reaches the disk whole or not at all.
 func writeFile(path string, b []byte) error {
 	temp := path + ".tmp"
-	f, err := os.OpenFile(temp, os.O_CREATE|os.O_TRUNC|os.O_WRONLY, 0o600)
+	if err := writeSynced(temp, b); err != nil {
+		return errors.Join(err, os.RemoveAll(temp))
+	}
+	return os.Rename(temp, path)
+}
+
+// writeSynced writes a file, and returns once it is on disk.
+func writeSynced(path string, b []byte) error {
+	f, err := os.OpenFile(path, os.O_CREATE|os.O_TRUNC|os.O_WRONLY, 0o600)
 	if err != nil {
 		return err
 	}
 	_, err = f.Write(b)
-	if err := errors.Join(err, f.Sync(), f.Close()); err != nil {
-		return errors.Join(err, os.Remove(temp))
-	}
-	return os.Rename(temp, path)
+	return errors.Join(err, f.Sync(), f.Close())
 }
 
 // readSecret reads the secret of this member in this run, or makes it.
@@ -120,8 +125,8 @@ type vote struct {
 	Salt   [32]byte
 }
 
-// What a round leaves in the directory of the run: the member's update, its ballot, and
-// the next model.
+// What a round leaves in the directory of the run: the member's update, and its ballot.
+// The next model is in the store.
 
 func (s *state) updateDir(round uint32) string {
 	return filepath.Join(s.dir, fmt.Sprintf("round-%d", round))
@@ -129,10 +134,6 @@ func (s *state) updateDir(round uint32) string {
 
 func (s *state) voteFile(round uint32) string {
 	return filepath.Join(s.dir, fmt.Sprintf("vote-%d.json", round))
-}
-
-func (s *state) modelDir(round uint32) string {
-	return filepath.Join(s.dir, fmt.Sprintf("model-%d", round))
 }
 
 func readVote(path string) (v vote, err error) {
@@ -154,11 +155,17 @@ func writeVote(path string, v vote) error {
 	return writeFile(path, b)
 }
 
-// forget removes what rounds before the one before this left in the directory.
-func (s *state) forget() error {
+// forget removes what rounds before the one before this left in the directory, and lets
+// the store drop a model that was replaced.
+func (w *Worker) forget(s *state) error {
 	if s.Run.Round < 2 {
 		return nil
 	}
 	old := s.Run.Round - 2
-	return errors.Join(os.RemoveAll(s.updateDir(old)), os.RemoveAll(s.modelDir(old)), os.RemoveAll(s.voteFile(old)))
+	if v, err := readVote(s.voteFile(old)); err == nil && v.Ballot.Digest != s.Run.Model {
+		if err := w.cfg.Store.Unpin(CID(v.Ballot.Digest)); err != nil {
+			return err
+		}
+	}
+	return errors.Join(os.RemoveAll(s.updateDir(old)), os.RemoveAll(s.voteFile(old)))
 }

@@ -5,6 +5,8 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"io"
+	"io/fs"
 	"slices"
 	"sync"
 	"time"
@@ -28,6 +30,7 @@ type roundUpdates struct {
 	created uint64 // slot of the run, and the round
 	round   uint32
 	all     []submitted
+	held    map[run.Digest]fs.FS // those that were fetched
 }
 
 // submissions are those of the given slots, in the order of submission.
@@ -41,10 +44,42 @@ func (w *Worker) submissions(ctx context.Context, s *state, slots run.Slots) ([]
 			return nil, err
 		}
 		w.mu.Lock()
+		w.updates.release()
 		w.updates = known
 		w.mu.Unlock()
 	}
 	return of(known.all, slots), nil
+}
+
+// release lets the store drop the updates.
+func (r *roundUpdates) release() {
+	for _, files := range r.held {
+		if c, ok := files.(io.Closer); ok {
+			_ = c.Close()
+		}
+	}
+	r.held = nil
+}
+
+// update fetches an update, once a round: the store keeps it as long as the round goes on.
+func (w *Worker) update(ctx context.Context, digest run.Digest, limit int64) (fs.FS, error) {
+	w.mu.Lock()
+	files, ok := w.updates.held[digest]
+	w.mu.Unlock()
+	if ok {
+		return files, nil
+	}
+	files, err := w.cfg.Store.Fetch(ctx, CID(digest), storage.AtMost(limit), storage.KeepInMemory())
+	if err != nil {
+		return nil, err
+	}
+	w.mu.Lock()
+	defer w.mu.Unlock()
+	if w.updates.held == nil {
+		w.updates.held = map[run.Digest]fs.FS{}
+	}
+	w.updates.held[digest] = files
+	return files, nil
 }
 
 // of are the updates of some slots.
@@ -163,7 +198,7 @@ func (g *gathering) try(ctx context.Context, u submitted) error {
 	ctx, cancel := context.WithTimeout(ctx, g.turn(ctx))
 	defer cancel()
 	return worker.Protect("fetching an update", func() error {
-		_, err := g.w.cfg.Store.Fetch(ctx, CID(u.update.Digest), storage.AtMost(g.limit))
+		_, err := g.w.update(ctx, u.update.Digest, g.limit)
 		return err
 	})
 }

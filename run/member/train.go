@@ -4,7 +4,6 @@ import (
 	"context"
 	"encoding/binary"
 	"fmt"
-	"io/fs"
 	"math/rand/v2"
 	"os"
 
@@ -209,29 +208,23 @@ func (w *Worker) mustPublish(s *state) bool {
 // publish publishes the update that was submitted.
 func (w *Worker) publish(ctx context.Context, s *state, step run.Step) error {
 	e := Event{Kind: EventPublished, Step: step, CID: CID(s.member.Update.Digest)}
-	var err error
-	if e.Published, err = w.share(ctx, os.DirFS(s.updateDir(s.Run.Round)), s.member.Update.Digest); err != nil {
+	files := os.DirFS(s.updateDir(s.Run.Round))
+	root, err := w.cfg.Store.Add(ctx, files, storage.AddInMemory()) // what is on disk is in Dir
+	if err != nil {
 		return err
 	}
-	w.report(e)
-	return nil
-}
-
-// share puts files into the store and pushes them, and says where they are.
-func (w *Worker) share(ctx context.Context, files fs.FS, want run.Digest) ([]storage.Receipt, error) {
-	root, err := w.cfg.Store.Add(ctx, files)
-	if err != nil {
-		return nil, err
+	if root != e.CID {
+		return fmt.Errorf("the files in %s are %s, not %s as on chain: somebody changed them", w.cfg.Dir, root, e.CID)
 	}
-	if root != CID(want) {
-		return nil, fmt.Errorf("the files in %s are %s, not %s as on chain: somebody changed them", w.cfg.Dir, root, CID(want))
+	if _, err := w.update(ctx, s.member.Update.Digest, maxLocal); err != nil { // so that it stays for this round
+		return err
 	}
-	published, err := w.cfg.Store.Push(ctx, root)
-	if err != nil {
-		return nil, err
+	if e.Published, err = w.cfg.Store.Push(ctx, root); err != nil {
+		return err
 	}
 	w.mu.Lock()
-	defer w.mu.Unlock()
-	w.pushed[want] = true
-	return published, nil
+	w.pushed[s.member.Update.Digest] = true
+	w.mu.Unlock()
+	w.report(e)
+	return nil
 }

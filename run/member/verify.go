@@ -7,7 +7,6 @@ import (
 	"errors"
 	"fmt"
 	"io/fs"
-	"os"
 	"sync"
 
 	"github.com/decloud-sdk/decloud-go/internal/worker"
@@ -113,7 +112,7 @@ func (w *Worker) makeVote(ctx context.Context, s *state, step run.Step) (vote, e
 		return vote{}, err
 	}
 	v := vote{Ballot: run.Ballot{Included: included}}
-	if v.Ballot.Digest, err = w.keepModel(ctx, s, sc, model); err != nil {
+	if v.Ballot.Digest, err = w.keepModel(ctx, sc, model); err != nil {
 		return v, err
 	}
 	if s.Run.Verification == run.Vote && !s.Run.Model.IsZero() && included.Len() > 0 {
@@ -124,14 +123,14 @@ func (w *Worker) makeVote(ctx context.Context, s *state, step run.Step) (vote, e
 	if _, err := rand.Read(v.Salt[:]); err != nil {
 		return v, err
 	}
-	return v, errors.Join(writeVote(s.voteFile(s.Run.Round), v), s.forget())
+	return v, errors.Join(writeVote(s.voteFile(s.Run.Round), v), w.forget(s))
 }
 
 // aggregated is the next model of the updates that the rules include.
 func (w *Worker) aggregated(ctx context.Context, s *state, sc *scene, accepted []submitted, step run.Step) (aggregate.Model, run.Slots, error) {
 	read := make([]aggregate.Submission, len(accepted))
 	for i, u := range accepted {
-		files, err := w.cfg.Store.Fetch(ctx, CID(u.update.Digest), storage.AtMost(update.Limit(sc.model.Head)))
+		files, err := w.update(ctx, u.update.Digest, update.Limit(sc.model.Head))
 		if err != nil {
 			return aggregate.Model{}, run.Slots{}, err
 		}
@@ -170,7 +169,7 @@ func (w *Worker) firstModel(ctx context.Context, s *state, sc *scene, accepted [
 	readable := map[int]aggregate.Model{}
 	var slots run.Slots
 	for _, u := range accepted {
-		files, err := w.cfg.Store.Fetch(ctx, CID(u.update.Digest), storage.AtMost(sc.pkg.GradientLimit()))
+		files, err := w.update(ctx, u.update.Digest, sc.pkg.GradientLimit())
 		if err != nil {
 			return aggregate.Model{}, slots, err
 		}
@@ -193,26 +192,28 @@ func (w *Worker) firstModel(ctx context.Context, s *state, sc *scene, accepted [
 	return sc.model, slots, nil
 }
 
-// keepModel writes the next model to Dir, to be served once it is revealed, and
-// returns its digest. Where nothing is included, that is the model now.
-func (w *Worker) keepModel(ctx context.Context, s *state, sc *scene, m aggregate.Model) (run.Digest, error) {
+// keepModel puts the next model into the store, on disk, to be published once it is
+// revealed, and returns its digest. Where nothing is included, that is the model now.
+func (w *Worker) keepModel(ctx context.Context, sc *scene, m aggregate.Model) (run.Digest, error) {
 	files, err := m.FS(sc.pkg)
 	if err != nil {
-		return run.Digest{}, err
-	}
-	dir := s.modelDir(s.Run.Round)
-	if err := os.RemoveAll(dir); err != nil { // of a vote that was never written
-		return run.Digest{}, err
-	}
-	if err := writeDir(dir, files, nil); err != nil {
 		return run.Digest{}, err
 	}
 	root, err := storage.CID(ctx, files, storage.Default)
 	if err != nil {
 		return run.Digest{}, err
 	}
+	added, err := w.cfg.Store.Add(ctx, files)
+	if err != nil {
+		return run.Digest{}, err
+	}
+	if added != root {
+		return run.Digest{}, worker.Permanent(errOtherProfile)
+	}
 	return Digest(root)
 }
+
+var errOtherProfile = errors.New("the store's Config.Profile gives other CIDs than the other members': leave it out")
 
 // measure compares the next model with the one now on the member's test part. One
 // whose outputs are not finite is worse than any other: a proposer who makes such a
@@ -261,7 +262,7 @@ func (w *Worker) reveal(ctx context.Context, s *state, step run.Step) error {
 		return err
 	}
 	e := Event{Kind: EventRevealed, Step: step, Ballot: v.Ballot, CID: CID(v.Ballot.Digest)}
-	if e.Published, err = w.share(ctx, os.DirFS(s.modelDir(s.Run.Round)), v.Ballot.Digest); err != nil {
+	if e.Published, err = w.cfg.Store.Push(ctx, e.CID); err != nil {
 		return err
 	}
 	receipt, err := w.act(ctx, s, step, run.RevealVote{Run: s.Run, Round: s.Run.Round, Ballot: v.Ballot, Salt: v.Salt, Wallet: w.cfg.Runs.Wallet()})

@@ -140,7 +140,7 @@ func readFile(fsys fs.FS, name string, limit int64) ([]byte, error) {
 	} else if !info.Mode().IsRegular() {
 		return nil, fmt.Errorf("%w: %s is no file", ErrUnreadable, name)
 	}
-	b, err := io.ReadAll(io.LimitReader(f, limit+1))
+	b, err := memfs.ReadAll(f, limit+1)
 	if err != nil {
 		return nil, err
 	}
