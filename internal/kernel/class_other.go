@@ -17,3 +17,5 @@ func dropMaskVector([]float32, uint32, float32, uint64, Class) int { return 0 }
 func implicitGemmVector(c, a Mat, w Im2col, e Epilogue, _ Class) { implicitGemmPortable(c, a, w, e) }
 
 func maxPairsVector([]float32, []float32, Class) int { return 0 }
+
+func (r *panelRun) vector(int, int, gridTile, []float32, []float32, int) {}

@@ -3,6 +3,7 @@ package onnx
 import (
 	"errors"
 
+	"github.com/decloud-sdk/decloud-go/internal/kernel"
 	"github.com/decloud-sdk/decloud-go/internal/onnx/ops"
 )
 
@@ -28,7 +29,7 @@ func (p *Program) foldConstants(m *ops.Meter) error {
 		if !p.constant(nd.in) {
 			continue
 		}
-		out, err := nd.call(p.consts, m)
+		out, err := nd.call(p.consts, m, nil)
 		if err != nil {
 			return err
 		}
@@ -52,9 +53,9 @@ func (p *Program) constant(values []int) bool {
 	return true
 }
 
-// call runs a node on values of env.
-func (nd *node) call(env []*ops.Value, m *ops.Meter) ([]*ops.Value, error) {
-	c := &ops.Call{Node: nd.Node, Opset: nd.opset, Meter: m, In: make([]*ops.Value, len(nd.in))}
+// call runs a node on values of env, by a team if it is not nil.
+func (nd *node) call(env []*ops.Value, m *ops.Meter, team *kernel.Team) ([]*ops.Value, error) {
+	c := &ops.Call{Node: nd.Node, Opset: nd.opset, Meter: m, Team: team, In: make([]*ops.Value, len(nd.in))}
 	for k, v := range nd.in {
 		if v >= 0 {
 			c.In[k] = env[v]

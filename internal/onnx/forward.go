@@ -9,6 +9,7 @@ import (
 	"sync"
 	"sync/atomic"
 
+	"github.com/decloud-sdk/decloud-go/internal/kernel"
 	"github.com/decloud-sdk/decloud-go/internal/onnx/ops"
 	"github.com/decloud-sdk/decloud-go/internal/tensor"
 )
@@ -48,11 +49,18 @@ func (n *Net) Forward(x tensor.Tensor) (tensor.Tensor, error) {
 	errs := make([]error, blocks)
 	var next atomic.Int64
 	var wg sync.WaitGroup
-	for range min(runtime.GOMAXPROCS(0), blocks) {
+	procs := runtime.GOMAXPROCS(0)
+	workers := min(procs, blocks)
+	for range workers {
 		wg.Go(func() {
+			var team *kernel.Team // processors without a block of their own help
+			if procs/workers > 1 {
+				team = kernel.NewTeam(procs / workers)
+				defer team.Close()
+			}
 			for b := int(next.Add(1) - 1); b < blocks; b = int(next.Add(1) - 1) {
 				lo, hi := b*block, min(rows, (b+1)*block)
-				errs[b] = n.block(y.Data[lo*outLen:hi*outLen], x.Data[lo*size:hi*size], hi-lo)
+				errs[b] = n.block(y.Data[lo*outLen:hi*outLen], x.Data[lo*size:hi*size], hi-lo, team)
 			}
 		})
 	}
@@ -61,12 +69,12 @@ func (n *Net) Forward(x tensor.Tensor) (tensor.Tensor, error) {
 }
 
 // block runs n samples.
-func (n *Net) block(y, x []float32, rows int) error {
+func (n *Net) block(y, x []float32, rows int, team *kernel.Team) error {
 	in, err := n.inputValue(x, append([]int{rows}, n.sample...))
 	if err != nil {
 		return err
 	}
-	out, err := n.fast().run(in, &ops.Meter{MaxBytes: math.Inf(1), MaxWork: math.Inf(1)}, nil)
+	out, err := n.fast().runShared(in, &ops.Meter{MaxBytes: math.Inf(1), MaxWork: math.Inf(1)}, team, nil)
 	if err != nil {
 		return err
 	}

@@ -13,7 +13,7 @@ import (
 func (n *Net) fused() *Program {
 	f := &fuser{net: n, p: n.p.clone()}
 	for _, pass := range []func(nd *node) bool{
-		f.layerNorm, f.gelu, f.gated, f.batchNorm, f.linear, f.residual, f.activation, f.attention,
+		f.layerNorm, f.gelu, f.gated, f.batchNorm, f.linear, f.matrix, f.residual, f.activation, f.attention, f.pack,
 	} {
 		f.apply(pass)
 		f.p.prune()

@@ -3,12 +3,18 @@ package onnx
 import (
 	"fmt"
 
+	"github.com/decloud-sdk/decloud-go/internal/kernel"
 	"github.com/decloud-sdk/decloud-go/internal/onnx/ops"
 )
 
 // run computes the values of the graph from its input, which may be unknown (a trial
 // run), and calls see with each value as it is computed.
 func (p *Program) run(x *ops.Value, m *ops.Meter, see func(v int, value *ops.Value)) (*ops.Value, error) {
+	return p.runShared(x, m, nil, see)
+}
+
+// runShared is run by a team, nil for the caller alone.
+func (p *Program) runShared(x *ops.Value, m *ops.Meter, team *kernel.Team, see func(v int, value *ops.Value)) (*ops.Value, error) {
 	env := make([]*ops.Value, len(p.names))
 	copy(env, p.consts)
 	env[p.input.value] = x
@@ -17,7 +23,7 @@ func (p *Program) run(x *ops.Value, m *ops.Meter, see func(v int, value *ops.Val
 	}
 	for i := range p.nodes {
 		nd := &p.nodes[i]
-		out, err := nd.call(env, m)
+		out, err := nd.call(env, m, team)
 		if err != nil {
 			return nil, err
 		}

@@ -71,6 +71,7 @@ func files() map[string][]byte {
 		}
 		gemm(a, s)
 		implicitGemm(a, s)
+		panels(a, s)
 		adam(a, s)
 		elementwise(a, s)
 		pairs(a, s)

@@ -5,6 +5,7 @@ import (
 	"fmt"
 	"runtime/debug"
 
+	"github.com/decloud-sdk/decloud-go/internal/kernel"
 	"github.com/decloud-sdk/decloud-go/internal/onnx/wire"
 )
 
@@ -49,7 +50,8 @@ type Call struct {
 	In     []*Value
 	Out    []*Value
 	Meter  *Meter
-	unread bool // this is a trial run: the data of an input are not known
+	Team   *kernel.Team // shares the work, if it is not nil
+	unread bool         // this is a trial run: the data of an input are not known
 }
 
 // fault is what failf panics with.

@@ -104,20 +104,31 @@ func scoredAttention(c *Call) {
 		masks = mask.F
 	}
 	c.work(float64(heads*rows) * float64(tokens) * float64(width+out+10))
-	c.scratch(rows * tokens)
+	c.scratch(rows * tokens * min(heads, 2*c.threads()))
 	if c.trial() || y.Size() == 0 || tokens == 0 || width == 0 {
 		return
 	}
-	at := scored{scale: c.attrFloat("scale", 1), mask: masks, buf: make([]float32, rows*tokens), row: make([]float32, tokens)}
+	at := scored{scale: c.attrFloat("scale", 1), mask: masks}
 	if mask != nil {
 		at.strides = stretched(mask.Shape, scores)
 	}
-	index := make([]int, r-2)
-	for h := range heads {
-		at.head(kernel.Dense(y.F[h*rows*out:], rows, out), kernel.Dense(q.F[h*rows*width:], rows, width),
-			kernel.Dense(k.F[h*width*tokens:], width, tokens), kernel.Dense(v.F[h*tokens*out:], tokens, out), index)
-		next(index, q.Shape[:r-2])
+	c.parallelSpans(heads, spanFloats, func(lo, hi int) {
+		own := at
+		own.buf, own.row = make([]float32, rows*tokens), make([]float32, tokens)
+		for h := lo; h < hi; h++ {
+			own.head(kernel.Dense(y.F[h*rows*out:], rows, out), kernel.Dense(q.F[h*rows*width:], rows, width),
+				kernel.Dense(k.F[h*width*tokens:], width, tokens), kernel.Dense(v.F[h*tokens*out:], tokens, out), placeOf(h, q.Shape[:r-2]))
+		}
+	})
+}
+
+// placeOf is the index of element i of a shape.
+func placeOf(i int, shape []int) []int {
+	index := make([]int, len(shape))
+	for d := len(shape) - 1; d >= 0; d-- {
+		index[d], i = i%shape[d], i/shape[d]
 	}
+	return index
 }
 
 // scored computes one head after the other.

@@ -123,11 +123,13 @@ func layerNorm(c *Call) {
 	}
 	eps := float64(c.attrFloat("epsilon", 1e-5))
 	if rows, bias := c.floats(1), c.in(2); bias != nil && len(rows.F) == n && len(bias.F) == n && len(rows.Shape) == len(x.Shape)-axis {
-		for i := range outer {
-			m, inv := kernel.LayerNorm(y.F[i*n:(i+1)*n], x.F[i*n:(i+1)*n], rows.F, bias.F, eps)
-			keep(means, i, m)
-			keep(inverses, i, inv)
-		}
+		c.parallelSpans(outer, n, func(lo, hi int) {
+			for i := lo; i < hi; i++ {
+				m, inv := kernel.LayerNorm(y.F[i*n:(i+1)*n], x.F[i*n:(i+1)*n], rows.F, bias.F, eps)
+				keep(means, i, m)
+				keep(inverses, i, inv)
+			}
+		})
 		return
 	}
 	for i := range outer {

@@ -39,13 +39,13 @@ func (c *Call) softmax(f func(y, x []float32, step int)) {
 	if n == 0 {
 		return
 	}
-	for o := range outer {
-		for i := range inner {
-			at := o*n*inner + i
+	c.parallelSpans(outer*inner, n, func(lo, hi int) {
+		for row := lo; row < hi; row++ {
+			at := row/inner*n*inner + row%inner
 			end := at + (n-1)*inner + 1
 			f(y.F[at:end], x.F[at:end], inner)
 		}
-	}
+	})
 }
 
 func largest(x []float32, step int) float32 {

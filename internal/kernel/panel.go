@@ -1,0 +1,273 @@
+package kernel
+
+import "fmt"
+
+// Block is how many channels lie side by side in the blocked layout
+// [channels/Block][height][width][Block], and how many outputs a panel has.
+const Block = 16
+
+// segment is how many pixels follow each other at one distance in a tile, which has
+// one segment or two.
+const segment = 7
+
+// Panels are the weights of a product or a convolution, packed once: for each Block of
+// outputs a panel [taps][depth][Block], so that the kernels read them in order.
+type Panels struct {
+	outs, depth int
+	taps        []int32 // by tap: where its first input lies, from a pixel's first
+	far         int     // the farthest of them, with its inputs
+	w, bias     []float32
+	bases       []int // by panel: where its inputs begin
+	highest     int   // the highest of them
+}
+
+// Depths are how many inputs, side by side, a tap has.
+const (
+	Depthwise = 0 // one for each output: a channel has its own kernel
+	Single    = 1
+	Four      = 4
+)
+
+// Pack packs weights: at(o, k) is that of output o and input k, counted over the taps
+// and within them; bias may be nil. bases say for each Block of outputs where its inputs
+// begin; nil if all have the same.
+func Pack(outs, depth int, taps []int32, at func(o, k int) float32, bias []float32, bases []int) *Panels {
+	panels, each := (outs+Block-1)/Block, max(1, depth)
+	p := &Panels{outs: outs, depth: depth, taps: taps, bases: bases,
+		w: make([]float32, panels*len(taps)*each*Block), bias: make([]float32, panels*Block)}
+	if p.bases == nil {
+		p.bases = make([]int, panels)
+	}
+	for _, t := range taps {
+		if t < 0 {
+			panic(fmt.Sprintf("kernel: a tap at %d", t))
+		}
+		p.far = max(p.far, int(t)+each)
+	}
+	if depth == Depthwise {
+		p.far += Block - 1
+	}
+	for _, b := range p.bases {
+		p.highest = max(p.highest, b)
+	}
+	copy(p.bias, bias)
+	for o := range outs {
+		panel := p.w[o/Block*len(taps)*each*Block+o%Block:]
+		for k := range len(taps) * each {
+			panel[k*Block] = at(o, k)
+		}
+	}
+	return p
+}
+
+// Blocks is the number of panels.
+func (p *Panels) Blocks() int { return len(p.bases) }
+
+// Bytes is the memory of the packed weights.
+func (p *Panels) Bytes() int { return 4 * len(p.w) }
+
+// Grid says where the pixels of an input and an output lie; distances are in floats. For
+// a product they are rows.
+type Grid struct {
+	inPixel, outPixel, outBlock int
+	narrow                      bool
+	tiles                       []gridTile
+	in, out                     int // the farthest pixels
+}
+
+// gridTile are n pixels from in on, and 7 more from in2 on if n is 14.
+type gridTile struct{ in, in2, out, out2, n int }
+
+// NewGrid divides runs of pixels into tiles: From is where a run begins in the input, To
+// in the output. Panels of outputs lie outBlock apart; narrow says that the last of them
+// is only as wide as there are outputs.
+func NewGrid(inPixel, outPixel, outBlock int, narrow bool, runs []Run) *Grid {
+	g := &Grid{inPixel: inPixel, outPixel: outPixel, outBlock: outBlock, narrow: narrow}
+	pending := -1 // a tile that waits for a second segment
+	for _, r := range runs {
+		if r.N < 1 || r.From < 0 || r.To < 0 {
+			panic(fmt.Sprintf("kernel: a run of %d pixels from %d to %d", r.N, r.From, r.To))
+		}
+		g.in, g.out = max(g.in, r.From+(r.N-1)*inPixel), max(g.out, r.To+(r.N-1)*outPixel)
+		for done := 0; done < r.N; {
+			n := segmentOf(r.N - done)
+			in, out := r.From+done*inPixel, r.To+done*outPixel
+			done += n
+			if n == segment && pending >= 0 {
+				t := &g.tiles[pending]
+				t.in2, t.out2, t.n, pending = in, out, 2*segment, -1
+				continue
+			}
+			if n == segment {
+				pending = len(g.tiles)
+			}
+			g.tiles = append(g.tiles, gridTile{in, in, out, out, n})
+		}
+	}
+	return g
+}
+
+// segmentOf is how many of n pixels are computed next: few are slow, so that the last
+// two segments are of one length.
+func segmentOf(n int) int {
+	if n > segment && n < segment+4 {
+		return (n + 1) / 2
+	}
+	return min(n, segment)
+}
+
+// Tiles is the number of tiles.
+func (g *Grid) Tiles() int { return len(g.tiles) }
+
+// Part is a part of a grid: panels and tiles from … to before.
+type Part struct{ Block, BlockEnd, Tile, TileEnd int }
+
+// Run computes a part of out = epilogue(bias + residual + weights·in). The residual lies
+// as out does, and is nil if there is none. Each output is one chain of additions in the
+// order of the taps, so that parts may be computed in any order, by anybody.
+func (p *Panels) Run(out, in, residual []float32, g *Grid, part Part, relu bool) {
+	p.check(out, in, residual, g, part)
+	r := panelRun{Panels: p, grid: g, out: out, in: in, residual: residual, relu: relu, class: Current()}
+	for b := part.Block; b < part.BlockEnd; {
+		n := 1
+		if b+1 < part.BlockEnd && p.bases[b+1] == p.bases[b] && p.depth > 0 && !r.partial(b+1) {
+			n = 2
+		}
+		for i := part.Tile; i < part.TileEnd; i++ {
+			r.tile(b, n, g.tiles[i])
+		}
+		b += n
+	}
+}
+
+// check panics where the assembly would read or write beyond its data.
+func (p *Panels) check(out, in, residual []float32, g *Grid, part Part) {
+	if part.Block < 0 || part.BlockEnd > p.Blocks() || part.Tile < 0 || part.TileEnd > len(g.tiles) {
+		panic(fmt.Sprintf("kernel: part %+v of %d panels and %d tiles", part, p.Blocks(), len(g.tiles)))
+	}
+	if len(g.tiles) == 0 || p.outs == 0 {
+		return
+	}
+	last := Block
+	if g.narrow {
+		last = p.outs - (p.Blocks()-1)*Block
+	}
+	size := g.out + (p.Blocks()-1)*g.outBlock + last
+	if len(in) < p.highest+g.in+p.far || len(out) < size || residual != nil && len(residual) < size {
+		panic(fmt.Sprintf("kernel: %d inputs, %d outputs and %d residuals, want %d and %d", len(in), len(out), len(residual), p.highest+g.in+p.far, size))
+	}
+}
+
+// panelRun is the state of one Run.
+type panelRun struct {
+	*Panels
+	grid              *Grid
+	out, in, residual []float32
+	relu              bool
+	class             Class
+	scratch, added    [2 * segment * Block]float32
+	call              panelTile
+}
+
+// panelTile is the argument of the kernels of Panels; gen/panel.go has its offsets.
+// Distances are in bytes.
+type panelTile struct {
+	in, in2, w, out, out2   *float32
+	taps                    *int32
+	bias, residual, second  *float32
+	count                   int
+	inPixel, outPixel       int
+	wBlock, outBlock, flags int
+	n, blocks               int
+}
+
+// partial reports whether a panel has fewer outputs than it is wide.
+func (r *panelRun) partial(block int) bool {
+	return r.grid.narrow && (block+1)*Block > r.outs
+}
+
+// tile computes n panels of a tile. What is narrower than a panel goes through scratch
+// memory.
+func (r *panelRun) tile(block, n int, t gridTile) {
+	at := block * r.grid.outBlock
+	if !r.partial(block) {
+		r.compute(block, n, t, r.out[at:], r.residual, at, r.grid.outPixel)
+		return
+	}
+	width := r.outs - block*Block
+	dense := gridTile{t.in, t.in2, 0, segment * Block, t.n}
+	pixels := func(f func(own, scratch int)) {
+		for i := range t.n {
+			f(at+t.pixel(i, t.out, t.out2, r.grid.outPixel), i*Block)
+		}
+	}
+	var residual []float32
+	if r.residual != nil {
+		residual = r.added[:]
+		pixels(func(own, scratch int) { copy(r.added[scratch:][:width], r.residual[own:]) })
+	}
+	r.compute(block, n, dense, r.scratch[:], residual, 0, Block)
+	pixels(func(own, scratch int) { copy(r.out[own:][:width], r.scratch[scratch:]) })
+}
+
+// pixel is where pixel i of a tile lies.
+func (t gridTile) pixel(i, first, second, step int) int {
+	if i < segment {
+		return first + i*step
+	}
+	return second + (i-segment)*step
+}
+
+// compute computes a tile of n panels into out; the residual lies from offset at on.
+func (r *panelRun) compute(block, n int, t gridTile, out, residual []float32, at, outPixel int) {
+	if residual != nil {
+		residual = residual[at:]
+	}
+	if r.class == Portable {
+		r.portable(block, n, t, out, residual, outPixel)
+		return
+	}
+	r.vector(block, n, t, out, residual, outPixel)
+}
+
+func (r *panelRun) portable(block, n int, t gridTile, out, residual []float32, outPixel int) {
+	each := max(1, r.depth)
+	for b := block; b < block+n; b++ {
+		for i := range t.n {
+			sums := [Block]float32(r.bias[b*Block:])
+			w := r.w[b*len(r.taps)*each*Block:]
+			for k, tap := range r.taps {
+				x := r.in[r.bases[b]+int(tap)+t.pixel(i, t.in, t.in2, r.grid.inPixel):]
+				if r.depth == Depthwise {
+					addProducts(&sums, (*[Block]float32)(x), (*[Block]float32)(w[k*Block:]))
+					continue
+				}
+				for d, v := range x[:each] {
+					addScaled(&sums, v, (*[Block]float32)(w[(k*each+d)*Block:]))
+				}
+			}
+			to := (b-block)*r.grid.outBlock + t.pixel(i, t.out, t.out2, outPixel)
+			for j, v := range sums {
+				if residual != nil {
+					v += residual[to+j]
+				}
+				if r.relu {
+					v = max(v, 0)
+				}
+				out[to+j] = v
+			}
+		}
+	}
+}
+
+func addScaled(sums *[Block]float32, x float32, w *[Block]float32) {
+	for j, v := range w {
+		sums[j] += x * v
+	}
+}
+
+func addProducts(sums, x, w *[Block]float32) {
+	for j, v := range w {
+		sums[j] += x[j] * v
+	}
+}
