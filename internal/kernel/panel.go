@@ -1,6 +1,9 @@
 package kernel
 
-import "fmt"
+import (
+	"fmt"
+	"math"
+)
 
 // Block is how many channels lie side by side in the blocked layout
 // [channels/Block][height][width][Block], and how many outputs a panel has.
@@ -19,6 +22,7 @@ type Panels struct {
 	w, bias     []float32
 	bases       []int // by panel: where its inputs begin
 	highest     int   // the highest of them
+	maxima      bool
 }
 
 // Depths are how many inputs, side by side, a tap has.
@@ -56,6 +60,17 @@ func Pack(outs, depth int, taps []int32, at func(o, k int) float32, bias []float
 		for k := range len(taps) * each {
 			panel[k*Block] = at(o, k)
 		}
+	}
+	return p
+}
+
+// Maxima is one panel that has no weights: an output is the largest of its channel's
+// inputs. NaN may get lost, as in a comparison.
+func Maxima(taps []int32) *Panels {
+	p := Pack(Block, Depthwise, taps, func(int, int) float32 { return 0 }, nil, nil)
+	p.maxima = true
+	for i := range p.bias {
+		p.bias[i] = float32(math.Inf(-1))
 	}
 	return p
 }
@@ -238,6 +253,10 @@ func (r *panelRun) portable(block, n int, t gridTile, out, residual []float32, o
 			w := r.w[b*len(r.taps)*each*Block:]
 			for k, tap := range r.taps {
 				x := r.in[r.bases[b]+int(tap)+t.pixel(i, t.in, t.in2, r.grid.inPixel):]
+				if r.maxima {
+					keepLargest(&sums, (*[Block]float32)(x))
+					continue
+				}
 				if r.depth == Depthwise {
 					addProducts(&sums, (*[Block]float32)(x), (*[Block]float32)(w[k*Block:]))
 					continue
@@ -269,5 +288,14 @@ func addScaled(sums *[Block]float32, x float32, w *[Block]float32) {
 func addProducts(sums, x, w *[Block]float32) {
 	for j, v := range w {
 		sums[j] += x[j] * v
+	}
+}
+
+// keepLargest takes x if either is NaN, as the assembly does.
+func keepLargest(sums, x *[Block]float32) {
+	for j, v := range sums {
+		if !(v > x[j]) {
+			sums[j] = x[j]
+		}
 	}
 }

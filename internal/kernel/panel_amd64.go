@@ -20,6 +20,17 @@ func panel0AVX2(t *panelTile)
 //go:noescape
 func panel0AVX512(t *panelTile)
 
+//go:noescape
+func panelMaxAVX2(t *panelTile)
+
+//go:noescape
+func panelMaxAVX512(t *panelTile)
+
+var (
+	panelKernels = [...][5]func(t *panelTile){AVX2: {panel0AVX2, panel1AVX2, 4: panel4AVX2}, AVX512: {panel0AVX512, panel1AVX512, 4: panel4AVX512}}
+	panelMax     = [...]func(t *panelTile){AVX2: panelMaxAVX2, AVX512: panelMaxAVX512}
+)
+
 // vector computes a tile of n panels: with AVX2 half a panel at a time.
 func (r *panelRun) vector(block, n int, t gridTile, out, residual []float32, outPixel int) {
 	panel := len(r.taps) * max(1, r.depth) * Block
@@ -36,18 +47,20 @@ func (r *panelRun) vector(block, n int, t gridTile, out, residual []float32, out
 	if r.relu {
 		c.flags = flagReLU
 	}
-	f := [...]func(*panelTile){panel0AVX2, panel1AVX2, 4: panel4AVX2}[r.depth]
+	f := panelKernels[r.class][r.depth]
+	if r.maxima {
+		f = panelMax[r.class]
+	}
+	f(c)
 	if r.class == AVX512 {
-		f = [...]func(*panelTile){panel0AVX512, panel1AVX512, 4: panel4AVX512}[r.depth]
-		f(c)
 		return
 	}
 	const half = Block / 2
 	for i := range n {
 		if i > 0 {
 			c.shift(panel-half, r.grid.outBlock-half, half)
+			f(c)
 		}
-		f(c)
 		c.shift(half, half, half)
 		if r.depth == Depthwise {
 			c.in, c.in2 = ahead(c.in, half), ahead(c.in2, half)

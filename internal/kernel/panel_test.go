@@ -150,6 +150,27 @@ func TestPanelsSameBits(t *testing.T) {
 	}
 }
 
+func TestMaxima(t *testing.T) {
+	eachClass(t, func(t *testing.T) {
+		for width := 1; width < 30; width++ {
+			taps := []int32{3, 0, 40}[:1+width%3]
+			in, out := numbers(40+(2*width-1)*Block), make([]float32, width*Block)
+			g := NewGrid(2*Block, Block, 0, false, []Run{{N: width}})
+			p := Maxima(taps)
+			in = append(in, numbers(2*Block)...)
+			p.Run(out, in, nil, g, Part{0, 1, 0, g.Tiles()}, false)
+			for i := range out {
+				at := i/Block*2*Block + i%Block
+				want := in[at+int(taps[0])]
+				for _, tap := range taps {
+					want = max(want, in[at+int(tap)])
+				}
+				require.Equal(t, want, out[i])
+			}
+		}
+	})
+}
+
 // A NaN reaches the result, also through ReLU.
 func TestPanelsKeepNaN(t *testing.T) {
 	eachClass(t, func(t *testing.T) {

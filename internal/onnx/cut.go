@@ -130,7 +130,7 @@ func (n *Net) flows() []bool {
 // Front is the part of the network in front of a cut, its output as rows of numbers.
 func (n *Net) Front(c Cut) *Net {
 	p := n.p.clone()
-	out := &Net{p: p, sample: n.sample, out: []int{product(c.Shape)}, single: n.single, cost: n.cost, shapes: n.shapes, batched: n.batched, dims: n.dims, each: n.each}
+	out := &Net{p: p, sample: n.sample, out: []int{product(c.Shape)}, single: n.single, cost: n.cost, limit: n.limit, shapes: n.shapes, batched: n.batched, dims: n.dims, each: n.each}
 	p.output = c.value
 	if batch, _ := n.sampleShape(c.value); batch > 0 {
 		perm := []int64{int64(batch)}

@@ -41,7 +41,7 @@ func (n *Net) Forward(x tensor.Tensor) (tensor.Tensor, error) {
 		return tensor.Tensor{}, fmt.Errorf("%w: %d outputs of shape %v", ErrLimit, rows, n.out)
 	}
 	y := tensor.New(append([]int{rows}, n.out...)...)
-	block := max(1, min(blockSamples, blockBytes/max(1, n.cost.Bytes), (rows+1)/2))
+	block := max(1, min(blockSamples, blockBytes/max(1, n.fast().bytes), (rows+1)/2))
 	if n.single {
 		block = 1
 	}

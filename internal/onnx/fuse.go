@@ -8,9 +8,17 @@ import (
 	"github.com/decloud-sdk/decloud-go/internal/onnx/wire"
 )
 
+// running is a program as it is run, and what it needs for one sample.
+type running struct {
+	*Program
+	bytes int
+}
+
 // fused is the program that computes the same in fewer passes over the data: for
-// running only, since no other reader knows these operators.
-func (n *Net) fused() *Program {
+// running only, since no other reader knows these operators. The blocked form takes more
+// memory (borders, channels that only fill blocks): it is left out where that would be
+// more than the limit.
+func (n *Net) fused() running {
 	f := &fuser{net: n, p: n.p.clone()}
 	for _, pass := range []func(nd *node) bool{
 		f.layerNorm, f.gelu, f.gated, f.batchNorm, f.linear, f.matrix, f.residual, f.activation, f.attention, f.pack,
@@ -18,7 +26,20 @@ func (n *Net) fused() *Program {
 		f.apply(pass)
 		f.p.prune()
 	}
-	return f.p
+	blocked := &fuser{net: n, p: f.p.clone()}
+	blocked.blockLayout()
+	if bytes, ok := n.peak(blocked.p); ok && bytes <= max(n.limit, n.cost.Bytes) {
+		return running{blocked.p, max(bytes, n.cost.Bytes)}
+	}
+	return running{f.p, n.cost.Bytes}
+}
+
+// peak is the memory that a program takes for one sample.
+func (n *Net) peak(p *Program) (bytes int, ok bool) {
+	m := &ops.Meter{MaxBytes: math.Inf(1), MaxWork: math.Inf(1)}
+	x := ops.Unknown(p.input.Type, append([]int{1}, n.sample...)...)
+	_, err := p.run(x, m, nil)
+	return int(m.Peak), err == nil
 }
 
 // apply runs passes over the nodes from the first on. The nodes keep their places.

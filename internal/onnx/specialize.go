@@ -24,6 +24,7 @@ type Net struct {
 	sample []int
 	out    []int // the shape of an output, without the batch
 	cost   Limits
+	limit  int  // the bytes that a sample may take
 	single bool // samples are run one by one
 	// shapes are those of all values for a batch of 2 (1, if single); nil for
 	// constants. batched says of which values the first dimension is the batch.
@@ -32,7 +33,7 @@ type Net struct {
 	dims    [][]Dim      // by value; see Dims
 	each    []*ops.Value // by value; see PerSample
 	trials  []trial
-	fast    func() *Program    // the program as it is run, made at the first use
+	fast    func() running     // the program as it is run, made at the first use
 	twins   func() map[int]int // weights that are one
 }
 
@@ -50,7 +51,7 @@ type trial struct {
 func (p *Program) Specialize(sample []int, limits Limits) (*Net, error) {
 	q := p.clone()
 	q.onlyFloat32()
-	n := &Net{p: q, sample: slices.Clone(sample), single: p.Single()}
+	n := &Net{p: q, sample: slices.Clone(sample), limit: limits.Bytes, single: p.Single()}
 	if err := n.checkSample(); err != nil {
 		return nil, err
 	}

@@ -23,14 +23,17 @@ type panelKernel struct {
 	isa
 	name    string
 	n, vecs int
-	depth   int // inputs of a tap; 0 if each channel has its own
+	depth   int // inputs of a tap; 0 if each channel has its own, −1 for the largest
 }
 
 // panels writes the kernels of kernel.Panels: one function for each depth, with a
 // kernel for every number of pixels and of vectors.
 func panels(a *asm, s isa) {
-	for _, depth := range []int{4, 1, 0} {
+	for _, depth := range []int{4, 1, 0, -1} {
 		name := fmt.Sprintf("panel%d%s", depth, s.name)
+		if depth < 0 {
+			name = "panelMax" + s.name
+		}
 		a.text(fmt.Sprintf("func %s(t *panelTile)", name), name, 8)
 		a.op("MOVQ t+0(FP), %s", args)
 		a.op("MOVQ %d(%s), AX", panelN, args)
@@ -136,9 +139,16 @@ func (k panelKernel) write() {
 // multiplyAdd adds the products with input i of a tap.
 func (k panelKernel) multiplyAdd(i int) {
 	for v := range k.vecs {
+		if k.depth < 0 {
+			break
+		}
 		k.op("VMOVUPS %d(R8)%s, %s", panelBytes*i, []string{"", "(R9*1)"}[v], k.weight(v))
 	}
 	for p := range k.n {
+		if k.depth < 0 { // the pixel if either is NaN
+			k.op("VMAXPS %s, %s, %s", k.at(p, 0), k.acc(p, 0), k.acc(p, 0))
+			continue
+		}
 		if k.depth == 0 {
 			k.op("VFMADD231PS %s, %s, %s", k.at(p, 0), k.weight(0), k.acc(p, 0))
 			continue

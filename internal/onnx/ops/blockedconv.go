@@ -1,0 +1,247 @@
+package ops
+
+import "github.com/decloud-sdk/decloud-go/internal/kernel"
+
+// Conv2D is a convolution of pictures with constant weights.
+type Conv2D struct {
+	Weight, Bias *Value // [outputs, inputs of a group, height, width]
+	In, Out      Layout
+	Plain        bool // the input is [batch, channels, height, width]; it has one group then
+	Groups       int
+	// By dimension.
+	Stride, Dilation, Before, After [2]int
+}
+
+// CanBlock reports whether groups fit the blocks: one, one for each channel, or some of
+// whole blocks.
+func (v *Conv2D) CanBlock() bool {
+	ins, outs := v.Weight.Shape[1], v.Weight.Shape[0]/v.Groups
+	return v.Groups == 1 || v.depthwise() || ins%kernel.Block == 0 && outs%kernel.Block == 0
+}
+
+func (v *Conv2D) depthwise() bool {
+	return v.Groups > 1 && v.Weight.Shape[1] == 1 && v.Weight.Shape[0] == v.Groups
+}
+
+// blockedConv is a convolution with packed weights, in strips of rows.
+type blockedConv struct {
+	Conv2D
+	panels  *kernel.Panels
+	strips  []strip
+	patch   int // inputs of an output
+	padded  Layout
+	byPanel bool // the weights are larger than a sample's input
+}
+
+// strip are rows of the output.
+type strip struct {
+	*kernel.Grid
+	lo, hi int
+}
+
+// stripFloats is about how many floats of the input are used before the next strip: they
+// stay in the L2 cache.
+const stripFloats = 1 << 17
+
+// NewConv2D packs the weights for a convolution whose output is in blocked form. Its
+// inputs are x and perhaps a residual in the form of the output.
+func NewConv2D(v Conv2D) *Op {
+	b := &blockedConv{Conv2D: v, patch: product(v.Weight.Shape[1:])}
+	// The input with what is needed around it.
+	row, pixel, plane := v.In.row(), kernel.Block, v.In.plane()
+	if v.Plain {
+		row, pixel = v.In.Width+v.Before[1]+v.After[1], 1
+		plane = row * (v.In.Height + v.Before[0] + v.After[0])
+	}
+	taps, depth, index := b.taps(row, pixel, plane)
+	each := max(1, depth)
+	ins, kh, kw := v.Weight.Shape[1], v.Weight.Shape[2], v.Weight.Shape[3]
+	at := func(o, k int) float32 {
+		t := index[k/each]
+		if in := t.channel + k%each; in < ins {
+			return v.Weight.F[((o*ins+in)*kh+t.y)*kw+t.x]
+		}
+		return 0
+	}
+	var bias []float32
+	if v.Bias != nil {
+		bias = v.Bias.F
+	}
+	b.panels = kernel.Pack(v.Out.Channels, depth, taps, at, bias, b.bases(plane))
+	b.byPanel = b.panels.Bytes() > 4*plane*max(1, v.In.Channels/kernel.Block)
+	rows := v.Out.Height
+	if depth == kernel.Four {
+		rows = max(1, stripFloats/max(1, row*v.Stride[0]*v.In.Blocks()))
+	}
+	strips := (v.Out.Height + rows - 1) / rows
+	for s := range strips {
+		lo, hi := kernel.Span(v.Out.Height, s, strips)
+		b.strips = append(b.strips, strip{b.grid(lo, hi, row, pixel), lo, hi})
+	}
+	return &Op{min: 1, max: 2, run: b.run}
+}
+
+// tap is a place in the kernel, and the first channel of those that lie side by side.
+type tap struct{ channel, y, x int }
+
+// taps lists where inputs lie from the first one of a pixel, and what they are.
+func (b *blockedConv) taps(row, pixel, plane int) (offsets []int32, depth int, index []tap) {
+	kh, kw := b.Weight.Shape[2], b.Weight.Shape[3]
+	add := func(channel, y, x, at int) {
+		offsets = append(offsets, int32(at+y*b.Dilation[0]*row+x*b.Dilation[1]*pixel))
+		index = append(index, tap{channel, y, x})
+	}
+	spatial := func(f func(y, x int)) {
+		for y := range kh {
+			for x := range kw {
+				f(y, x)
+			}
+		}
+	}
+	ins := b.Weight.Shape[1]
+	switch {
+	case b.depthwise():
+		spatial(func(y, x int) { add(0, y, x, 0) })
+		return offsets, kernel.Depthwise, index
+	case b.Plain:
+		for c := range ins {
+			spatial(func(y, x int) { add(c, y, x, c*plane) })
+		}
+		return offsets, kernel.Single, index
+	}
+	for c := 0; c < ins; c += kernel.Block {
+		spatial(func(y, x int) {
+			for d := 0; d < min(kernel.Block, ins-c); d += kernel.Four {
+				add(c+d, y, x, c/kernel.Block*plane+d)
+			}
+		})
+	}
+	return offsets, kernel.Four, index
+}
+
+// bases are where the inputs of a panel begin.
+func (b *blockedConv) bases(plane int) []int {
+	if b.Groups == 1 {
+		return nil
+	}
+	bases := make([]int, b.Out.Blocks())
+	for i := range bases {
+		if bases[i] = i * plane; !b.depthwise() {
+			group := i * kernel.Block / (b.Out.Channels / b.Groups)
+			bases[i] = group * b.Weight.Shape[1] / kernel.Block * plane
+		}
+	}
+	return bases
+}
+
+func (b *blockedConv) grid(lo, hi, row, pixel int) *kernel.Grid {
+	var runs []kernel.Run
+	border := b.In.Border
+	if b.Plain {
+		border = b.Before[0]
+	}
+	left := b.In.Border
+	if b.Plain {
+		left = b.Before[1]
+	}
+	for y := lo; y < hi; y++ {
+		from := (y*b.Stride[0]-b.Before[0]+border)*row + (left-b.Before[1])*pixel
+		runs = append(runs, kernel.Run{From: from, To: b.Out.at(y, 0), N: b.Out.Width})
+	}
+	distance := b.Stride[1] * pixel
+	if b.Out.Border == 0 && b.Stride[0]*row == b.Out.Width*distance { // rows follow each other
+		runs = []kernel.Run{{From: runs[0].From, To: runs[0].To, N: (hi - lo) * b.Out.Width}}
+	}
+	return kernel.NewGrid(distance, kernel.Block, b.Out.plane(), false, runs)
+}
+
+func (b *blockedConv) run(c *Call) {
+	x := c.floats(0)
+	if b.Plain {
+		c.need(len(x.Shape) == 4 && x.Shape[1] == b.In.Channels && x.Shape[2] == b.In.Height && x.Shape[3] == b.In.Width, "%v for the layout %+v", x, b.In)
+	} else {
+		x = c.blocked(0, b.In)
+	}
+	batch := x.Shape[0]
+	y := c.out(0, x.Type, b.Out.shape(batch)...)
+	residual := c.residual(1, y.Shape)
+	e := c.epilogue()
+	c.work(float64(y.Size()) * float64(b.patch))
+	size := x.Size() / max(1, batch)
+	pad := b.Plain && b.Before != [2]int{} || b.After != [2]int{} && b.Plain
+	if pad {
+		size = b.In.Channels * (b.In.Height + b.Before[0] + b.After[0]) * (b.In.Width + b.Before[1] + b.After[1])
+		c.scratch(size * batch)
+	}
+	if c.trial() || batch == 0 {
+		return
+	}
+	in := x.F
+	if pad {
+		in = b.pad(c, x, size)
+	}
+	groups := b.groups(batch, c.threads())
+	n := batch * len(b.strips) * groups
+	c.parallel(n, func(i int) {
+		sample, s, g := i/groups/len(b.strips), i/groups%len(b.strips), i%groups
+		if b.byPanel {
+			g, sample, s = i/len(b.strips)/batch, i/len(b.strips)%batch, i%len(b.strips)
+		}
+		b.compute(y.F, in[sample*size:][:size], residual, sample, b.strips[s], g, groups, e)
+	})
+}
+
+// panelBytes is about how many bytes of weights are used for all samples before the
+// next ones.
+const panelBytes = 1 << 18
+
+// groups is how many parts the panels are divided into.
+func (b *blockedConv) groups(batch, threads int) int {
+	n := 1
+	if b.byPanel {
+		n = (b.panels.Bytes() + panelBytes - 1) / panelBytes
+	}
+	if tasks := batch * len(b.strips); threads > 1 && tasks*n < 4*threads {
+		n = (4*threads + tasks - 1) / tasks
+	}
+	return max(1, min(n, b.panels.Blocks()/2))
+}
+
+// compute computes a part of the panels in one strip of a sample.
+func (b *blockedConv) compute(y, in, residual []float32, sample int, s strip, group, groups int, e epilogue) {
+	size, blocks := b.Out.sample(), b.panels.Blocks()
+	from, to := kernel.Span((blocks+1)/2, group, groups)
+	from, to = 2*from, min(2*to, blocks)
+	out := y[sample*size:][:size]
+	b.panels.Run(out, in, part(residual, sample*size, (sample+1)*size), s.Grid, kernel.Part{Block: from, BlockEnd: to, TileEnd: s.Tiles()}, e.relu)
+	if e.f == nil {
+		return
+	}
+	width := b.Out.Width * kernel.Block
+	for block := from; block < to; block++ {
+		plane := out[block*b.Out.plane():]
+		if b.Out.Border == 0 {
+			e.f(plane[s.lo*width : s.hi*width])
+			continue
+		}
+		for row := s.lo; row < s.hi; row++ {
+			e.f(plane[b.Out.at(row, 0):][:width])
+		}
+	}
+}
+
+// pad copies plain pictures with zeros around them.
+func (b *blockedConv) pad(c *Call, x *Value, size int) []float32 {
+	out := make([]float32, x.Shape[0]*size)
+	h, w := b.In.Height, b.In.Width
+	row := w + b.Before[1] + b.After[1]
+	plane := size / b.In.Channels
+	c.parallelSpans(x.Shape[0]*b.In.Channels, h*w, func(lo, hi int) {
+		for p := lo; p < hi; p++ {
+			for y := range h {
+				copy(out[p*plane+(y+b.Before[0])*row+b.Before[1]:][:w], x.F[(p*h+y)*w:])
+			}
+		}
+	})
+	return out
+}
