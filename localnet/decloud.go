@@ -25,13 +25,13 @@ const initTimeout = 30 * time.Second
 
 // deploy adds the decloud program to the chain and initializes it by the same
 // transaction as on any other network.
-func (n *Network) deploy(id solana.PublicKey) error {
+func (n *Network) deploy(id solana.PublicKey, dir string) error {
 	if err := n.AddProgram(id, round.Program()); err != nil {
 		return err
 	}
-	authority, err := chain.NewKeypair()
+	authority, err := keptKey(dir, authorityKey)
 	if err != nil {
-		return fmt.Errorf("localnet: authority: %w", err)
+		return err
 	}
 	for key, lamports := range map[solana.PublicKey]uint64{
 		authority.PublicKey(): authorityLamports,

@@ -23,8 +23,8 @@
 // sendTransaction returns, so the three commitment levels mean the same. Every
 // transaction gets a slot of its own; slots for time that passed without
 // transactions are added when a client asks, or waits with a slot or root
-// subscription (WithSlotTime). Nothing is written to disk: the chain ends with
-// the process. There is no access control and anybody may use the faucet, so
+// subscription (WithSlotTime). The chain ends with the process, unless WithLedger
+// names a directory to keep it in. There is no access control and anybody may use the faucet, so
 // expose it only to clients you trust (it listens on 127.0.0.1 unless WithHost
 // says otherwise). Web pages that a browser shows are kept out: it answers only to
 // addresses, localhost and the names of WithAllowedHosts, and to no page but those of
@@ -61,7 +61,7 @@
 // constant compute units, close to those of the real one. A slot has no
 // block while it lasts, since it may get more transactions, and no slot is
 // skipped; the block of a transaction is kept as long as the transaction, one
-// of the last 20,000. Nobody votes or has stake, and nothing is inflated,
+// of the last 20,000 (WithHistory). Nobody votes or has stake, and nothing is inflated,
 // sampled or saved in snapshots: the methods that ask for these answer with
 // empty lists, zeros and "No snapshot". The node publishes no addresses.
 package localnet

@@ -1,12 +1,14 @@
 package localnet
 
 import (
+	"context"
 	"fmt"
 	"sync"
 
 	"github.com/gagliardetto/solana-go"
 	"github.com/gagliardetto/solana-go/programs/system"
 
+	"github.com/decloud-sdk/decloud-go/chain"
 	"github.com/decloud-sdk/decloud-go/internal/svm"
 )
 
@@ -17,14 +19,15 @@ const faucetLamports = 500_000_000 * solana.LAMPORTS_PER_SOL
 // real network.
 type faucet struct {
 	bank *svm.Bank
-	key  solana.PrivateKey
+	key  *chain.Keypair
 	mu   sync.Mutex // one payment per blockhash: two equal ones would have the same signature
 }
 
-func newFaucet(bank *svm.Bank) (*faucet, error) {
-	key, err := solana.NewRandomPrivateKey()
+// newFaucet makes a faucet; its key is kept in dir unless that is "".
+func newFaucet(bank *svm.Bank, dir string) (*faucet, error) {
+	key, err := keptKey(dir, faucetKey)
 	if err != nil {
-		return nil, fmt.Errorf("localnet: faucet key: %w", err)
+		return nil, err
 	}
 	return &faucet{bank: bank, key: key}, bank.Fund(key.PublicKey(), faucetLamports)
 }
@@ -40,9 +43,15 @@ func (f *faucet) pay(to solana.PublicKey, lamports uint64) (solana.Signature, er
 	if err != nil {
 		return solana.Signature{}, fmt.Errorf("localnet: airdrop: %w", err)
 	}
-	if _, err := tx.Sign(func(solana.PublicKey) *solana.PrivateKey { return &f.key }); err != nil {
+	message, err := tx.Message.MarshalBinary()
+	if err != nil {
 		return solana.Signature{}, fmt.Errorf("localnet: airdrop: %w", err)
 	}
+	signature, err := f.key.Sign(context.Background(), message)
+	if err != nil {
+		return solana.Signature{}, fmt.Errorf("localnet: airdrop: %w", err)
+	}
+	tx.Signatures = []solana.Signature{signature}
 	wire, err := tx.MarshalBinary()
 	if err != nil {
 		return solana.Signature{}, fmt.Errorf("localnet: airdrop: %w", err)

@@ -12,13 +12,15 @@ import (
 	"github.com/gagliardetto/solana-go/rpc"
 
 	"github.com/decloud-sdk/decloud-go/chain"
+	"github.com/decloud-sdk/decloud-go/internal/ledger"
 	"github.com/decloud-sdk/decloud-go/internal/svm"
 	"github.com/decloud-sdk/decloud-go/localnet/internal/jsonrpc"
 	"github.com/decloud-sdk/decloud-go/localnet/internal/pubsub"
 	"github.com/decloud-sdk/decloud-go/localnet/internal/rpcapi"
 )
 
-// ErrClosed is returned by Network.RPC's client after Close.
+// ErrClosed is returned by what changes a chain, and by Network.RPC's client, after
+// Close.
 var ErrClosed = errors.New("localnet: the network is closed")
 
 // Network is a running chain. All methods are safe for concurrent use.
@@ -27,8 +29,9 @@ type Network struct {
 	faucet     *faucet
 	client     *rpc.Client
 	rpcHandler http.Handler
-	hub        *pubsub.Hub // nil in process
-	server     *server     // nil in process
+	hub        *pubsub.Hub  // nil in process
+	server     *server      // nil in process
+	ledger     *ledger.File // nil without WithLedger
 	programID  solana.PublicKey
 	authority  *chain.Keypair
 
@@ -37,51 +40,89 @@ type Network struct {
 	closed   chan struct{}
 }
 
-// Start makes a chain and serves it. Close it when done.
+// Start makes a chain and serves it, or goes on with one (WithLedger). Close it when
+// done.
 func Start(opts ...Option) (*Network, error) {
 	cfg, err := newConfig(opts)
 	if err != nil {
 		return nil, err
 	}
-	n := &Network{closed: make(chan struct{})}
-	n.bank = svm.NewBank(svm.Config{Clock: cfg.clock, SlotTime: cfg.slotTime})
-	if n.faucet, err = newFaucet(n.bank); err != nil {
-		return nil, err
-	}
-	for _, p := range cfg.programs {
-		if err := n.AddProgram(p.id, p.elf); err != nil {
-			return nil, err
-		}
-	}
-	if cfg.tokenDir != "" {
-		if err := n.addToken(cfg.tokenDir); err != nil {
-			return nil, err
-		}
-	}
-	n.rpcHandler = newRPCHandler(n, cfg.limits)
-	n.client = newInProcessClient(n)
-	if !cfg.empty {
-		if err := n.deploy(cfg.programID); err != nil {
-			return nil, err
-		}
-		if err := n.deployRuns(); err != nil {
-			return nil, err
-		}
-	}
-	if !cfg.inProcess {
-		if err := n.serve(cfg); err != nil {
-			return nil, err
-		}
+	n := newNetwork(cfg)
+	if err := n.start(cfg); err != nil {
+		return nil, errors.Join(err, n.Close())
 	}
 	return n, nil
 }
 
+func newNetwork(cfg config) *Network {
+	n := &Network{closed: make(chan struct{})}
+	n.bank = svm.NewBank(svm.Config{Clock: cfg.clock, SlotTime: cfg.slotTime, MaxRecords: cfg.history})
+	n.rpcHandler = newRPCHandler(n, cfg.limits)
+	n.client = newInProcessClient(n)
+	return n
+}
+
+func (n *Network) start(cfg config) error {
+	found, err := n.openLedger(cfg.ledgerDir)
+	if err != nil {
+		return err
+	}
+	if found {
+		err = n.resume(cfg)
+	} else {
+		err = n.create(cfg)
+	}
+	if err != nil {
+		return err
+	}
+	if n.ledger != nil {
+		if err := n.bank.Keep(n.ledger); err != nil {
+			return err
+		}
+	}
+	if cfg.inProcess {
+		return nil
+	}
+	return n.serve(cfg)
+}
+
+// create makes what a new chain has.
+func (n *Network) create(cfg config) (err error) {
+	if n.faucet, err = newFaucet(n.bank, cfg.ledgerDir); err != nil {
+		return err
+	}
+	for _, p := range cfg.programs {
+		if err := n.AddProgram(p.id, p.elf); err != nil {
+			return err
+		}
+	}
+	if cfg.tokenDir != "" {
+		if err := n.addToken(cfg.tokenDir); err != nil {
+			return err
+		}
+	}
+	for _, a := range cfg.accounts {
+		if err := n.SetAccount(a.key, a.account); err != nil {
+			return err
+		}
+	}
+	if cfg.empty {
+		return nil
+	}
+	if err := n.deploy(cfg.programID, cfg.ledgerDir); err != nil {
+		return err
+	}
+	return n.deployRuns()
+}
+
 func newRPCHandler(n *Network, l Limits) http.Handler {
 	api := rpcapi.New(rpcapi.Config{
-		Bank:         n.bank,
-		Genesis:      sha256.Sum256([]byte("decloud localnet")),
-		Identity:     sha256.Sum256([]byte("decloud localnet node")),
-		Airdrop:      n.faucet.pay,
+		Bank:     n.bank,
+		Genesis:  sha256.Sum256([]byte("decloud localnet")),
+		Identity: sha256.Sum256([]byte("decloud localnet node")),
+		Airdrop: func(to solana.PublicKey, lamports uint64) (solana.Signature, error) {
+			return n.faucet.pay(to, lamports)
+		},
 		MaxScanBytes: l.ResponseBytes / 2, // base64 and JSON make it larger
 	})
 	return jsonrpc.HTTP{
@@ -117,10 +158,10 @@ func (n *Network) serve(cfg config) error {
 func (n *Network) Close() error {
 	n.closing.Do(func() {
 		close(n.closed)
-		if n.server == nil {
-			return
+		if n.server != nil {
+			n.closeErr = errors.Join(n.hub.Close(socketGrace), n.server.close())
 		}
-		n.closeErr = errors.Join(n.hub.Close(socketGrace), n.server.close())
+		n.closeErr = errors.Join(n.closeErr, n.closeLedger())
 	})
 	return n.closeErr
 }
@@ -157,6 +198,9 @@ func (n *Network) WSURL() string {
 // Fund transfers lamports (1e-9 SOL) from the faucet to key. A new account
 // needs at least the rent-exempt minimum, 890,880 lamports.
 func (n *Network) Fund(key solana.PublicKey, lamports uint64) error {
+	if n.isClosed() {
+		return ErrClosed
+	}
 	_, err := n.faucet.pay(key, lamports)
 	return err
 }

@@ -27,7 +27,15 @@ type config struct {
 	slotTime  time.Duration
 	programs  []program
 	tokenDir  string
+	accounts  []genesisAccount
+	ledgerDir string
+	history   int
 	limits    Limits
+}
+
+type genesisAccount struct {
+	key     solana.PublicKey
+	account Account
 }
 
 type program struct {
@@ -85,6 +93,25 @@ func WithProgram(id solana.PublicKey, elf []byte) Option {
 	return func(c *config) { c.programs = append(c.programs, program{id, elf}) }
 }
 
+// WithAccount puts an account on the chain, such as one that ReadAccount has read
+// from a file. It may be given several times.
+func WithAccount(key solana.PublicKey, account Account) Option {
+	return func(c *config) { c.accounts = append(c.accounts, genesisAccount{key, account}) }
+}
+
+// WithHistory sets how many transactions are kept, with their blocks; default
+// 20,000, and at least 1,000, which the check for duplicates needs. Older ones are
+// forgotten: getTransaction answers null, and getBlock that the block was cleaned up.
+func WithHistory(transactions int) Option { return func(c *config) { c.history = transactions } }
+
+// WithLedger keeps the chain in a directory, and goes on with the one that is there.
+// Nothing that the chain has confirmed is lost when its process is killed; after a
+// loss of power the last seconds may be missing. The chain's time runs on meanwhile.
+// Programs and accounts of the other options are put on a new chain only. The
+// directory has keys in it, of the faucet and of the decloud programs' authority;
+// one process at a time can use it.
+func WithLedger(dir string) Option { return func(c *config) { c.ledgerDir = dir } }
+
 // WithLimits sets what clients may use. Zero fields keep their default.
 func WithLimits(l Limits) Option { return func(c *config) { c.limits = l } }
 
@@ -140,10 +167,14 @@ func (c config) validate() error {
 		return errors.New("localnet: InProcess opens no ports: use either InProcess or WithPorts")
 	case !validPort(c.rpcPort) || !validPort(c.wsPort):
 		return fmt.Errorf("localnet: ports %d and %d: a port is a number from 0 (any free one) to 65535", c.rpcPort, c.wsPort)
+	case c.history != 0 && c.history < minHistory:
+		return fmt.Errorf("localnet: WithHistory(%d): at least %d transactions are kept, which the check for duplicates needs", c.history, minHistory)
 	case min(l.Connections, l.RequestBytes, l.ResponseBytes, l.Batch, l.Subscriptions, l.QueueMessages, l.QueueBytes) < 0:
 		return errors.New("localnet: limits cannot be negative; leave a field 0 for its default")
 	}
 	return nil
 }
+
+const minHistory = 1_000
 
 func validPort(port int) bool { return port >= 0 && port <= 65535 }

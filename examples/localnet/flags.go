@@ -16,8 +16,9 @@ import (
 
 // options are the command line, understood.
 type options struct {
-	chain []localnet.Option
-	fund  []funding
+	chain  []localnet.Option
+	fund   []funding
+	ledger string // directory
 }
 
 type funding struct {
@@ -29,7 +30,7 @@ const usage = `localnet serves a local Solana chain with decloud's programs, of 
 
 usage: localnet [flags]
 
-It is a test ledger in one process: no consensus, everything final at once, nothing on disk, no access control.
+It is a test ledger in one process: no consensus, everything final at once, no access control.
 
 flags:
 `
@@ -47,7 +48,7 @@ func parse(args []string, help io.Writer) (o options, err error) {
 	host := flags.String("host", "127.0.0.1", "`address` to listen on; whoever reaches it owns the chain")
 	empty := flags.Bool("empty", false, "start without decloud's programs")
 	slots := flags.Duration("slot-time", 0, "idle time that makes a slot (default 400ms); negative: only transactions make slots")
-	flags.Func("program", "`address=file` of another program, an sBPF ELF; may be repeated", func(text string) error {
+	flags.Func("program", "`address=file` of another program, an sBPF ELF, for a new chain; may be repeated", func(text string) error {
 		id, path, err := keyed(text)
 		if err != nil {
 			return err
@@ -56,6 +57,13 @@ func parse(args []string, help io.Writer) (o options, err error) {
 		o.chain = append(o.chain, localnet.WithProgram(id, elf))
 		return err
 	})
+	flags.Func("account", "`file` with an account as \"solana account ADDRESS --output json --output-file FILE\" writes it, for a new chain; may be repeated", func(path string) error {
+		key, account, err := localnet.ReadAccount(path)
+		o.chain = append(o.chain, localnet.WithAccount(key, account))
+		return err
+	})
+	flags.StringVar(&o.ledger, "ledger", "", "`directory` to keep the chain in, and to go on with the one that is there; without it the chain ends with the process")
+	history := flags.Int("history", 0, "`transactions` that are kept with their blocks (default 20000)")
 	flags.Func("token", "`directory` with token.so and associated_token.so: the SPL Token programs, at their usual addresses", func(dir string) error {
 		o.chain = append(o.chain, localnet.WithToken(dir))
 		return nil
@@ -86,7 +94,8 @@ func parse(args []string, help io.Writer) (o options, err error) {
 	if flags.NArg() > 0 {
 		return o, fmt.Errorf("unexpected argument %q; --help lists the flags", flags.Arg(0))
 	}
-	o.chain = append(o.chain, localnet.WithPorts(*rpcPort, *wsPort), localnet.WithHost(*host), localnet.WithSlotTime(*slots))
+	o.chain = append(o.chain, localnet.WithPorts(*rpcPort, *wsPort), localnet.WithHost(*host), localnet.WithSlotTime(*slots),
+		localnet.WithHistory(*history), localnet.WithLedger(o.ledger))
 	if *empty {
 		o.chain = append(o.chain, localnet.Empty())
 	}

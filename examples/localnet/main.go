@@ -3,8 +3,8 @@
 //
 //	go run ./examples/localnet
 //
-// It is a test ledger: one process, no consensus, everything final at once,
-// nothing written to disk. Ctrl-C stops it and forgets everything.
+// It is a test ledger: one process, no consensus, everything final at once. Ctrl-C
+// stops it and forgets everything, unless --ledger names a directory to keep it in.
 package main
 
 import (
@@ -57,7 +57,11 @@ func serve(ctx context.Context, o options, out io.Writer) (err error) {
 	}
 	greet(out, net)
 	<-ctx.Done()
-	fmt.Fprintln(out, "\nstopping; the chain is gone with it")
+	if o.ledger == "" {
+		fmt.Fprintln(out, "\nstopping; the chain is gone with it")
+	} else {
+		fmt.Fprintln(out, "\nstopping; the chain stays in", o.ledger)
+	}
 	return nil
 }
 

@@ -106,6 +106,10 @@ func TestArguments(t *testing.T) {
 		{"fund dust", []string{"--rpc-port", "0", "--ws-port", "0", "--fund", key + "=0.000000001"}, 1, "rent"},
 		{"program without file", []string{"--program", key + "=" + text + "x"}, 2, "no such file"},
 		{"token programs that are missing", []string{"--rpc-port", "0", "--ws-port", "0", "--token", t.TempDir()}, 1, "solana program dump"},
+		{"account without file", []string{"--account", text + "x"}, 2, "no such file"},
+		{"account that is none", []string{"--account", text}, 2, "solana account"},
+		{"little history", []string{"--history", "5"}, 1, "at least 1000"},
+		{"ledger that is a file", []string{"--ledger", text}, 1, text},
 		{"program that is none", []string{"--rpc-port", "0", "--ws-port", "0", "--program", key + "=" + text}, 1, key},
 	} {
 		t.Run(c.name, func(t *testing.T) {

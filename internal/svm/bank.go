@@ -27,6 +27,9 @@ type Bank struct {
 	nextSub  int
 	queue    []Event // committed, not yet delivered
 	draining bool
+	journal  Journal
+	keptRun  uint64 // first slot of the last run that the journal has
+	broken   error  // of the journal: no change is taken any more
 }
 
 // bankState is the part that Snapshot saves. Stored accounts and records never change, so a shallow copy is a snapshot.
@@ -153,10 +156,7 @@ func (b *Bank) SetAccount(key solana.PublicKey, a Account) error {
 	b.mu.Lock()
 	defer b.unlockAndNotify()
 	b.tick()
-	a = a.Clone()
-	b.store(key, &a)
-	b.emit(Event{Slot: b.state.slots.slot, Accounts: []AccountChange{{key, a}}})
-	return nil
+	return b.change([]AccountChange{{key, a.Clone()}})
 }
 
 // Fund adds lamports to an account, creating it if needed. It fails if the balance would overflow.
@@ -172,9 +172,25 @@ func (b *Bank) Fund(key solana.PublicKey, lamports uint64) error {
 		return fmt.Errorf("svm: funding %s with %d lamports would overflow its balance", key, lamports)
 	}
 	a.Lamports += lamports
-	b.store(key, &a)
-	b.emit(Event{Slot: b.state.slots.slot, Accounts: []AccountChange{{key, a}}})
+	return b.change([]AccountChange{{key, a}})
+}
+
+// change writes accounts outside of a transaction and notifies subscribers; b.mu is held.
+func (b *Bank) change(accounts []AccountChange) error {
+	if err := b.keep(accounts, nil); err != nil {
+		return err
+	}
+	b.storeAll(accounts)
+	b.compact()
+	b.emit(Event{Slot: b.state.slots.slot, Accounts: accounts})
 	return nil
+}
+
+// storeAll is store for several accounts.
+func (b *Bank) storeAll(changes []AccountChange) {
+	for _, c := range changes {
+		b.store(c.Key, &c.Account)
+	}
 }
 
 // store writes an account; b.mu is held. The caller must not change a or its data afterwards.
@@ -266,6 +282,7 @@ func (b *Bank) Restore(s *Snapshot) {
 		return cmp.Or(slices.Compare(x.Key[:], y.Key[:]))
 	})
 	b.emit(ev)
+	_ = b.keepAll()
 }
 
 func (s *bankState) clone() bankState {

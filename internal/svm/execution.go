@@ -121,9 +121,9 @@ func (x *execution) topFrame(in instruction) *frame {
 	return f
 }
 
-// commit writes the accounts to the ledger, after a failure only the fee and the advanced nonce, and returns the
-// changes.
-func (x *execution) commit(ok bool) []AccountChange {
+// changes returns the accounts that the transaction leaves otherwise, after a failure only by the fee and the advanced
+// nonce.
+func (x *execution) changes(ok bool) []AccountChange {
 	var out []AccountChange
 	for i := range x.accts {
 		a := &x.accts[i]
@@ -144,7 +144,6 @@ func (x *execution) commit(ok bool) []AccountChange {
 		if old == nil && final.Lamports == 0 || old != nil && old.equal(&final) {
 			continue
 		}
-		x.bank.store(a.key, &final)
 		out = append(out, AccountChange{a.key, final})
 	}
 	return out

@@ -24,13 +24,19 @@ func (b *Bank) Process(wire []byte) Result {
 	if !res.Processed {
 		return res
 	}
-	changes := x.commit(res.Err == nil)
-	b.record(&Record{Result: res, Wire: append([]byte(nil), wire...)})
+	changes := x.changes(res.Err == nil)
+	record := &Record{Result: res, Wire: append([]byte(nil), wire...)}
 	b.state.slots.sent++
 	ended := b.state.slots.sent >= b.cfg.SlotTransactions
 	if ended {
 		b.state.slots.next(b.now())
 	}
+	if err := b.keep(changes, record); err != nil {
+		return Result{Signature: res.Signature, Version: res.Version, Slot: res.Slot, Err: ErrClusterMaintenance, Detail: err.Error()}
+	}
+	b.storeAll(changes)
+	b.record(record)
+	b.compact()
 	if len(b.subs) > 0 {
 		shared := res
 		b.emit(Event{Slot: res.Slot, Ended: ended, Result: &shared, Accounts: changes})

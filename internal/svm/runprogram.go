@@ -149,11 +149,7 @@ func (b *Bank) addProgram(id solana.PublicKey, elf []byte, authority *solana.Pub
 		{dataID, Account{Lamports: RentExempt(len(data)), Data: data, Owner: UpgradeableLoaderID, RentEpoch: ^uint64(0)}},
 		{id, Account{Lamports: RentExempt(len(prog)), Data: prog, Owner: UpgradeableLoaderID, Executable: true, RentEpoch: ^uint64(0)}},
 	}
-	for i := range changes {
-		b.store(changes[i].Key, &changes[i].Account)
-	}
-	b.emit(Event{Slot: b.state.slots.slot, Accounts: changes})
-	return nil
+	return b.change(changes)
 }
 
 // CoverEdges makes the program at id count its edges in edges from now on, for a fuzzer. It fails if there is no

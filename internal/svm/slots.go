@@ -162,6 +162,7 @@ func (b *Bank) Warp(d time.Duration) {
 		b.state.slots.since = b.state.slots.since.Add(d)
 	}
 	b.tick()
+	_ = b.keep(nil, nil) // an error stops the next change
 }
 
 // WarpSlots advances the chain by n slots and leaves its clock as it is.
@@ -172,4 +173,5 @@ func (b *Bank) WarpSlots(n uint64) {
 	before := b.state.slots.slot
 	b.state.slots.skip(n, b.now(), 0)
 	b.emitEnded(before)
+	_ = b.keep(nil, nil)
 }

@@ -10,17 +10,19 @@ import (
 // space of one.
 type slotTimes struct {
 	first uint64
-	runs  []slotRun
+	runs  []SlotRun
 }
 
-// slotRun are consecutive slots: slot first+i ended at end+i*step.
-type slotRun struct {
-	first uint64
-	end   time.Time
-	step  time.Duration
+// SlotRun are consecutive slots: slot First+i ended at End+i*Step.
+type SlotRun struct {
+	First uint64
+	End   time.Time
+	Step  time.Duration
 }
 
-func (r slotRun) at(slot uint64) time.Time { return r.end.Add(time.Duration(slot-r.first) * r.step) }
+func (r SlotRun) compare(slot uint64) int { return cmp.Compare(r.First, slot) }
+
+func (r SlotRun) at(slot uint64) time.Time { return r.End.Add(time.Duration(slot-r.First) * r.Step) }
 
 // add appends n slots from slot on, which follow those that are there.
 func (s *slotTimes) add(slot, n uint64, end time.Time, step time.Duration) {
@@ -30,15 +32,15 @@ func (s *slotTimes) add(slot, n uint64, end time.Time, step time.Duration) {
 	if len(s.runs) > 0 && s.runs[len(s.runs)-1].extend(slot, n, end, step) {
 		return
 	}
-	s.runs = append(s.runs, slotRun{slot, end, step})
+	s.runs = append(s.runs, SlotRun{slot, end, step})
 }
 
 // extend reports whether n slots continue the run, and makes them part of it.
-func (r *slotRun) extend(slot, n uint64, end time.Time, step time.Duration) bool {
-	if slot == r.first+1 { // the step of a single slot means nothing
-		r.step = end.Sub(r.end)
+func (r *SlotRun) extend(slot, n uint64, end time.Time, step time.Duration) bool {
+	if slot == r.First+1 { // the step of a single slot means nothing
+		r.Step = end.Sub(r.End)
 	}
-	return r.at(slot).Equal(end) && (n == 1 || step == r.step)
+	return r.at(slot).Equal(end) && (n == 1 || step == r.Step)
 }
 
 // at returns when a slot ended; it must be first or later, and have ended.
@@ -46,9 +48,7 @@ func (s *slotTimes) at(slot uint64) time.Time { return s.runs[s.run(slot)].at(sl
 
 // run returns the index of the run with the slot.
 func (s *slotTimes) run(slot uint64) int {
-	i, found := slices.BinarySearchFunc(s.runs, slot, func(r slotRun, slot uint64) int {
-		return cmp.Compare(r.first, slot)
-	})
+	i, found := slices.BinarySearchFunc(s.runs, slot, SlotRun.compare)
 	if !found {
 		i--
 	}

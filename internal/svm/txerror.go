@@ -31,6 +31,7 @@ var (
 	ErrInvalidAddressLookupTableData      = &TransactionError{Kind: "InvalidAddressLookupTableData"}
 	ErrInvalidAddressLookupTableIndex     = &TransactionError{Kind: "InvalidAddressLookupTableIndex"}
 	ErrMaxLoadedAccountsDataSizeExceeded  = &TransactionError{Kind: "MaxLoadedAccountsDataSizeExceeded"}
+	ErrClusterMaintenance                 = &TransactionError{Kind: "ClusterMaintenance"} // the journal cannot be written
 	ErrInvalidLoadedAccountsDataSizeLimit = &TransactionError{Kind: "InvalidLoadedAccountsDataSizeLimit"}
 )
 
@@ -54,6 +55,7 @@ var transactionErrorText = map[string]string{
 	"InvalidAddressLookupTableIndex":     "Transaction address table lookup uses an invalid index",
 	"MaxLoadedAccountsDataSizeExceeded":  "Transaction exceeded max loaded accounts data size cap",
 	"InvalidLoadedAccountsDataSizeLimit": "LoadedAccountsDataSizeLimit set for transaction must be greater than 0.",
+	"ClusterMaintenance":                 "Transactions are currently disabled due to cluster maintenance",
 	"UnbalancedTransaction":              "Sum of account balances before and after transaction do not match",
 }
 

@@ -53,7 +53,8 @@ func outcome(res svm.Result) simulation {
 }
 
 // refusal returns the error for a transaction that Agave does not simulate: one
-// that is malformed or lacks a valid signature.
+// that is malformed or lacks a valid signature. A journal that cannot be written
+// makes others fail, too.
 func refusal(res svm.Result) error {
 	if res.Err == nil {
 		return nil
@@ -61,6 +62,8 @@ func refusal(res svm.Result) error {
 	switch res.Err.Kind {
 	case svm.ErrSignatureFailure.Kind:
 		return &jsonrpc.Error{Code: codeSignatureVerification, Message: "Transaction signature verification failure"}
+	case svm.ErrClusterMaintenance.Kind:
+		return &jsonrpc.Error{Code: jsonrpc.CodeInternal, Message: "Internal error: the ledger takes no more changes: " + res.Detail}
 	case svm.ErrSanitizeFailure.Kind, svm.ErrUnsupportedVersion.Kind, svm.ErrAddressLookupTableNotFound.Kind,
 		svm.ErrInvalidAddressLookupTableOwner.Kind, svm.ErrInvalidAddressLookupTableData.Kind, svm.ErrInvalidAddressLookupTableIndex.Kind:
 		if res.Detail != "" {
