@@ -143,6 +143,9 @@ type Part struct{ Block, BlockEnd, Tile, TileEnd int }
 func (p *Panels) Run(out, in, residual []float32, g *Grid, part Part, relu bool) {
 	p.check(out, in, residual, g, part)
 	r := panelRun{Panels: p, grid: g, out: out, in: in, residual: residual, relu: relu, class: Current()}
+	if r.partial(p.Blocks() - 1) {
+		r.scratch, r.added = make([]float32, 2*segment*Block), make([]float32, 2*segment*Block)
+	}
 	for b := part.Block; b < part.BlockEnd; {
 		n := 1
 		if b+1 < part.BlockEnd && p.bases[b+1] == p.bases[b] && p.depth > 0 && !r.partial(b+1) {
@@ -180,8 +183,7 @@ type panelRun struct {
 	out, in, residual []float32
 	relu              bool
 	class             Class
-	scratch, added    [2 * segment * Block]float32
-	call              panelTile
+	scratch, added    []float32 // what a panel that is partial goes through
 }
 
 // panelTile is the argument of the kernels of Panels; gen/panel.go has its offsets.
@@ -218,10 +220,10 @@ func (r *panelRun) tile(block, n int, t gridTile) {
 	}
 	var residual []float32
 	if r.residual != nil {
-		residual = r.added[:]
+		residual = r.added
 		pixels(func(own, scratch int) { copy(r.added[scratch:][:width], r.residual[own:]) })
 	}
-	r.compute(block, n, dense, r.scratch[:], residual, 0, Block)
+	r.compute(block, n, dense, r.scratch, residual, 0, Block)
 	pixels(func(own, scratch int) { copy(r.out[own:][:width], r.scratch[scratch:]) })
 }
 

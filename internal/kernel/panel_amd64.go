@@ -26,46 +26,65 @@ func panelMaxAVX2(t *panelTile)
 //go:noescape
 func panelMaxAVX512(t *panelTile)
 
-var (
-	panelKernels = [...][5]func(t *panelTile){AVX2: {panel0AVX2, panel1AVX2, 4: panel4AVX2}, AVX512: {panel0AVX512, panel1AVX512, 4: panel4AVX512}}
-	panelMax     = [...]func(t *panelTile){AVX2: panelMaxAVX2, AVX512: panelMaxAVX512}
-)
-
 // vector computes a tile of n panels: with AVX2 half a panel at a time.
 func (r *panelRun) vector(block, n int, t gridTile, out, residual []float32, outPixel int) {
 	panel := len(r.taps) * max(1, r.depth) * Block
 	base := r.bases[block]
-	r.call = panelTile{
+	call := panelTile{
 		in: &r.in[base+t.in], in2: &r.in[base+t.in2], w: &r.w[block*panel], out: &out[t.out], out2: &out[t.out2],
 		taps: &r.taps[0], count: len(r.taps), bias: &r.bias[block*Block],
 		inPixel: 4 * r.grid.inPixel, outPixel: 4 * outPixel, wBlock: 4 * panel, outBlock: 4 * r.grid.outBlock, n: t.n, blocks: n,
 	}
-	c := &r.call
+	c := &call
 	if residual != nil {
 		c.residual, c.second = &residual[t.out], &residual[t.out2]
 	}
 	if r.relu {
 		c.flags = flagReLU
 	}
-	f := panelKernels[r.class][r.depth]
-	if r.maxima {
-		f = panelMax[r.class]
-	}
-	f(c)
 	if r.class == AVX512 {
+		r.avx512(c)
 		return
 	}
+	r.avx2(c)
 	const half = Block / 2
 	for i := range n {
 		if i > 0 {
 			c.shift(panel-half, r.grid.outBlock-half, half)
-			f(c)
+			r.avx2(c)
 		}
 		c.shift(half, half, half)
 		if r.depth == Depthwise {
 			c.in, c.in2 = ahead(c.in, half), ahead(c.in2, half)
 		}
-		f(c)
+		r.avx2(c)
+	}
+}
+
+// Calls by name, so that nothing escapes to the heap.
+func (p *Panels) avx512(c *panelTile) {
+	switch {
+	case p.maxima:
+		panelMaxAVX512(c)
+	case p.depth == Four:
+		panel4AVX512(c)
+	case p.depth == Single:
+		panel1AVX512(c)
+	default:
+		panel0AVX512(c)
+	}
+}
+
+func (p *Panels) avx2(c *panelTile) {
+	switch {
+	case p.maxima:
+		panelMaxAVX2(c)
+	case p.depth == Four:
+		panel4AVX2(c)
+	case p.depth == Single:
+		panel1AVX2(c)
+	default:
+		panel0AVX2(c)
 	}
 }
 

@@ -74,7 +74,13 @@ func (n *Net) block(y, x []float32, rows int, team *kernel.Team) error {
 	if err != nil {
 		return err
 	}
-	out, err := n.fast().runShared(in, &ops.Meter{MaxBytes: math.Inf(1), MaxWork: math.Inf(1)}, team, nil)
+	arena, ok := n.arenas.Get().(*ops.Arena)
+	if !ok {
+		arena = &ops.Arena{}
+	}
+	arena.Max = max(arena.Max, rows*n.fast().bytes)
+	m := &ops.Meter{MaxBytes: math.Inf(1), MaxWork: math.Inf(1), Arena: arena}
+	out, err := n.fast().runShared(in, m, team, nil)
 	if err != nil {
 		return err
 	}
@@ -82,6 +88,8 @@ func (n *Net) block(y, x []float32, rows int, team *kernel.Team) error {
 		return fmt.Errorf("%w: an output of shape %v", ErrInternal, out.Shape)
 	}
 	copy(y, out.F)
+	out.Release(m)
+	n.arenas.Put(arena)
 	return nil
 }
 

@@ -35,6 +35,7 @@ type Net struct {
 	trials  []trial
 	fast    func() running     // the program as it is run, made at the first use
 	twins   func() map[int]int // weights that are one
+	arenas  sync.Pool          // memory for runs
 }
 
 // trial is what a run without data has told.

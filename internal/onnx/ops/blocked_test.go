@@ -21,8 +21,8 @@ func randomFloats(rng *rand.Rand, shape ...int) *Value {
 	return v
 }
 
-// computed runs an operator alone and by a team, after a trial run that must tell the
-// output's shape; both give the same bits.
+// computed runs an operator alone, by a team and in used memory, after a trial run that
+// must tell the output's shape; all give the same bits.
 func computed(t *testing.T, op *Op, n *wire.Node, in ...*Value) *Value {
 	t.Helper()
 	if n == nil {
@@ -43,7 +43,25 @@ func computed(t *testing.T, op *Op, n *wire.Node, in ...*Value) *Value {
 	shared := &Call{Node: n, Opset: MaxOpset, In: in, Meter: meter(), Team: team}
 	require.NoError(t, Run(op, shared))
 	require.Equal(t, alone.Out[0].F, shared.Out[0].F)
+	used := &Call{Node: n, Opset: MaxOpset, In: in, Meter: meter()}
+	used.Meter.Arena = &Arena{Max: 1 << 30}
+	for range 2 {
+		require.NoError(t, Run(op, used))
+		require.Equal(t, alone.Out[0].F, used.Out[0].F)
+		for _, free := range used.Meter.Arena.free {
+			spoil(free)
+		}
+		used.Out[0].Retain()
+		used.Out[0].Release(used.Meter)
+		spoil(used.Out[0].F)
+	}
 	return alone.Out[0]
+}
+
+func spoil(x []float32) {
+	for i := range x {
+		x[i] = float32(math.NaN())
+	}
 }
 
 // plainOp runs an operator of ONNX.
@@ -243,6 +261,24 @@ func TestPackLinear(t *testing.T) {
 		}
 	})
 	require.Error(t, Run(PackLinear(randomFloats(rng, 4, 4), nil, false), &Call{Node: &wire.Node{}, In: []*Value{randomFloats(rng, 2, 5)}, Meter: &Meter{MaxBytes: 1 << 20, MaxWork: 1 << 20}}))
+}
+
+// TestArena bounds what an arena holds, and gives back what fits.
+func TestArena(t *testing.T) {
+	a := &Arena{Max: 4 * 10_000}
+	x, dirty := a.get(6000)
+	require.False(t, dirty)
+	a.put(x)
+	_, dirty = a.get(2000) // too small for it
+	require.False(t, dirty)
+	y, dirty := a.get(3000)
+	require.True(t, dirty)
+	require.Len(t, y, 6000)
+	a.put(y)
+	_, dirty = a.get(7000)
+	require.False(t, dirty)
+	require.Empty(t, a.free, "room was made")
+	require.Equal(t, 4*9000, a.held)
 }
 
 // A residual or a batch that does not fit is an error and no panic.

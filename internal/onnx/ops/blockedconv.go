@@ -163,7 +163,7 @@ func (b *blockedConv) run(c *Call) {
 		x = c.blocked(0, b.In)
 	}
 	batch := x.Shape[0]
-	y := c.out(0, x.Type, b.Out.shape(batch)...)
+	y := c.blockedOut(batch, b.Out)
 	residual := c.residual(1, y.Shape)
 	e := c.epilogue()
 	c.work(float64(y.Size()) * float64(b.patch))
@@ -178,7 +178,10 @@ func (b *blockedConv) run(c *Call) {
 	}
 	in := x.F
 	if pad {
-		in = b.pad(c, x, size)
+		var giveBack func()
+		in, giveBack = c.borrow(batch * size)
+		defer giveBack()
+		b.pad(c, in, x, size)
 	}
 	groups := b.groups(batch, c.threads())
 	n := batch * len(b.strips) * groups
@@ -230,9 +233,8 @@ func (b *blockedConv) compute(y, in, residual []float32, sample int, s strip, gr
 	}
 }
 
-// pad copies plain pictures with zeros around them.
-func (b *blockedConv) pad(c *Call, x *Value, size int) []float32 {
-	out := make([]float32, x.Shape[0]*size)
+// pad copies plain pictures into zeros.
+func (b *blockedConv) pad(c *Call, out []float32, x *Value, size int) {
 	h, w := b.In.Height, b.In.Width
 	row := w + b.Before[1] + b.After[1]
 	plane := size / b.In.Channels
@@ -243,5 +245,4 @@ func (b *blockedConv) pad(c *Call, x *Value, size int) []float32 {
 			}
 		}
 	})
-	return out
 }

@@ -10,7 +10,7 @@ import (
 func NewMap2D(in, out Layout) *Op {
 	return &Op{min: 1, max: 1, run: func(c *Call) {
 		x := c.blocked(0, in)
-		y := c.out(0, x.Type, out.shape(x.Shape[0])...)
+		y := c.blockedOut(x.Shape[0], out)
 		e := c.epilogue()
 		if c.trial() {
 			return
@@ -45,7 +45,7 @@ func NewPair2D(product bool, a, b, out Layout) *Op {
 	return &Op{min: 2, max: 2, run: func(c *Call) {
 		x, z := c.blocked(0, a), c.blocked(1, b)
 		c.need(x.Shape[0] == z.Shape[0], "batches of %d and %d", x.Shape[0], z.Shape[0])
-		y := c.out(0, x.Type, out.shape(x.Shape[0])...)
+		y := c.blockedOut(x.Shape[0], out)
 		e := c.epilogue()
 		if c.trial() {
 			return
@@ -69,7 +69,7 @@ func NewGate2D(in, out Layout) *Op {
 		x, gate := c.blocked(0, in), c.floats(1)
 		batch := x.Shape[0]
 		c.need(slices.Equal(gate.Shape, []int{batch, in.Channels, 1, 1}), "a gate %v for %v", gate, x)
-		y := c.out(0, x.Type, out.shape(batch)...)
+		y := c.blockedOut(batch, out)
 		e := c.epilogue()
 		if c.trial() {
 			return
@@ -100,7 +100,7 @@ func NewConcat2D(in []Layout, out Layout) *Op {
 		for i, l := range in {
 			batch = c.blocked(i, l).Shape[0]
 		}
-		y := c.out(0, c.In[0].Type, out.shape(batch)...)
+		y := c.blockedOut(batch, out)
 		if c.trial() {
 			return
 		}

@@ -27,7 +27,7 @@ func NewPool2D(p Pool2D) *Op {
 	}
 	return &Op{min: 1, max: 1, run: func(c *Call) {
 		x := c.blocked(0, p.In)
-		y := c.out(0, x.Type, p.Out.shape(x.Shape[0])...)
+		y := c.blockedOut(x.Shape[0], p.Out)
 		c.work(4 * float64(y.Size()) * float64(p.Size[0]*p.Size[1]))
 		if c.trial() {
 			return

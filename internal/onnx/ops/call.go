@@ -31,6 +31,8 @@ type Meter struct {
 	// MaxReal, if not 0, bounds the bytes that a trial run computes all in all, of
 	// values that do not depend on the data.
 	Real, MaxReal float64
+	// Arena, if not nil, is where values get their memory from.
+	Arena *Arena
 }
 
 // Alloc counts memory before it is allocated.
@@ -104,15 +106,38 @@ func (c *Call) in(i int) *Value {
 // wanted reports whether the node has output i.
 func (c *Call) wanted(i int) bool { return i < len(c.Node.Outputs) && c.Node.Outputs[i] != "" }
 
-// out makes output i: its data only if this is no trial run.
+// out makes output i, all zero: its data only if this is no trial run.
 func (c *Call) out(i int, t wire.DataType, shape ...int) *Value {
+	v, dirty := c.raw(i, t, shape)
+	if dirty {
+		clear(v.F)
+	}
+	return v
+}
+
+// full makes output i, of which the operator writes every element: it may hold anything
+// before.
+func (c *Call) full(i int, t wire.DataType, shape ...int) *Value {
+	v, _ := c.raw(i, t, shape)
+	return v
+}
+
+// raw makes output i, which may be dirty.
+func (c *Call) raw(i int, t wire.DataType, shape []int) (v *Value, dirty bool) {
 	bytes := c.account(t, shape)
-	v := c.temp(t, shape...)
-	v.memory = &memory{bytes: bytes}
+	v = &Value{Type: t, Shape: shape, Known: !c.unread, memory: &memory{bytes: bytes}}
+	switch {
+	case c.unread:
+	case t.Floating():
+		v.memory.data, dirty = c.newFloats(v.Size())
+		v.F = v.memory.data[:v.Size():v.Size()]
+	default:
+		v.I = make([]int64, v.Size())
+	}
 	if i < len(c.Out) {
 		c.Out[i] = v
 	}
-	return v
+	return v, dirty
 }
 
 // account counts the memory of an output, in bytes, and the work of writing it.

@@ -4,6 +4,7 @@ import (
 	"slices"
 
 	"github.com/decloud-sdk/decloud-go/internal/kernel"
+	"github.com/decloud-sdk/decloud-go/internal/onnx/wire"
 )
 
 // Layout is the blocked form of pictures: [batch, ⌈Channels/16⌉, Height + 2·Border, Width +
@@ -34,6 +35,24 @@ func (c *Call) blocked(i int, l Layout) *Value {
 	return x
 }
 
+// blockedOut makes output 0 in blocked form, its border zero; the operator writes all
+// pixels.
+func (c *Call) blockedOut(batch int, l Layout) *Value {
+	y, dirty := c.raw(0, wire.Float, l.shape(batch))
+	if dirty && l.Border > 0 {
+		c.planes(batch, l, func(sample, block int) {
+			plane := y.F[sample*l.sample()+block*l.plane():][:l.plane()]
+			end := 0 // of the pixels before
+			for row := range l.Height {
+				clear(plane[end:l.at(row, 0)])
+				end = l.at(row, l.Width)
+			}
+			clear(plane[end:])
+		})
+	}
+	return y
+}
+
 // planes calls f for every plane of a batch, in any order.
 func (c *Call) planes(batch int, l Layout, f func(sample, block int)) {
 	n := batch * l.Blocks()
@@ -61,7 +80,7 @@ func NewBlock(l Layout) *Op {
 	return &Op{min: 1, max: 1, run: func(c *Call) {
 		x := c.floats(0)
 		c.need(len(x.Shape) == 4 && slices.Equal(x.Shape[1:], []int{l.Channels, l.Height, l.Width}), "%v for the layout %+v", x, l)
-		y := c.out(0, x.Type, l.shape(x.Shape[0])...)
+		y := c.blockedOut(x.Shape[0], l)
 		if c.trial() {
 			return
 		}
@@ -70,6 +89,9 @@ func NewBlock(l Layout) *Op {
 			channels := min(kernel.Block, l.Channels-block*kernel.Block)
 			src := x.F[(sample*l.Channels+block*kernel.Block)*size:][:channels*size]
 			dst := y.F[sample*l.sample()+block*l.plane():][:l.plane()]
+			if channels < kernel.Block {
+				clear(dst)
+			}
 			for row := range l.Height {
 				at := l.at(row, 0)
 				kernel.Transpose(kernel.Mat{Data: dst[at:], Rows: l.Width, Cols: channels, RowStride: kernel.Block, ColStride: 1},
@@ -83,7 +105,7 @@ func NewBlock(l Layout) *Op {
 func NewUnblock(l Layout) *Op {
 	return &Op{min: 1, max: 1, run: func(c *Call) {
 		x := c.blocked(0, l)
-		y := c.out(0, x.Type, x.Shape[0], l.Channels, l.Height, l.Width)
+		y := c.full(0, x.Type, x.Shape[0], l.Channels, l.Height, l.Width)
 		if c.trial() {
 			return
 		}

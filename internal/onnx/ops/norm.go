@@ -108,7 +108,7 @@ func (c *Call) groups(groups, scales int) {
 func layerNorm(c *Call) {
 	x := c.floats(0)
 	axis := c.axis(c.attrInt("axis", -1), len(x.Shape))
-	y := c.out(0, x.Type, x.Shape...)
+	y := c.full(0, x.Type, x.Shape...)
 	c.work(4 * float64(x.Size()))
 	outer, n := product(x.Shape[:axis]), product(x.Shape[axis:])
 	var means, inverses *Value

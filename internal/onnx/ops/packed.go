@@ -85,7 +85,7 @@ func (l *packedLinear) run(c *Call, keep bool) {
 	m := product(shape[:last])
 	residual := c.residual(1, shape)
 	e := c.epilogue()
-	y := c.out(0, x.Type, shape...)
+	y := c.full(0, x.Type, shape...)
 	c.work(float64(m) * float64(l.in) * float64(l.out))
 	if c.trial() || m == 0 {
 		return

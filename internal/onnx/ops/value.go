@@ -21,7 +21,10 @@ type Value struct {
 }
 
 // memory is what several values that share their data use together.
-type memory struct{ bytes, users int }
+type memory struct {
+	bytes, users int
+	data         []float32
+}
 
 // Unmetered is the value with memory that no meter counts: a constant's.
 func (v *Value) Unmetered() *Value {
@@ -42,8 +45,12 @@ func (v *Value) Release(m *Meter) {
 	if v.memory == nil {
 		return
 	}
-	if v.memory.users--; v.memory.users == 0 {
-		m.Bytes -= float64(v.memory.bytes)
+	if v.memory.users--; v.memory.users != 0 {
+		return
+	}
+	m.Bytes -= float64(v.memory.bytes)
+	if m.Arena != nil && len(v.memory.data) >= arenaLeast {
+		m.Arena.put(v.memory.data)
 	}
 }
 
