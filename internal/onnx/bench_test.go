@@ -1,3 +1,5 @@
+//go:build unix
+
 package onnx
 
 import (
@@ -6,7 +8,9 @@ import (
 	"os"
 	"path/filepath"
 	"runtime"
+	"syscall"
 	"testing"
+	"time"
 
 	"github.com/stretchr/testify/require"
 
@@ -38,12 +42,28 @@ func BenchmarkModels(b *testing.B) {
 							x.Data[i] = float32(1 + rng.IntN(30000))
 						}
 					}
+					// As models.py times the others: the smallest of all, also in processor
+					// time, which a busy machine disturbs less.
+					least, cpu := time.Hour, time.Hour
 					for b.Loop() {
+						at, used := time.Now(), processorTime()
 						_, err := n.Forward(x)
 						require.NoError(b, err)
+						least, cpu = min(least, time.Since(at)), min(cpu, processorTime()-used)
 					}
+					b.ReportMetric(least.Seconds()*1e3, "least-ms")
+					b.ReportMetric(cpu.Seconds()*1e3, "least-cpu-ms")
 				})
 			}
 		}
 	}
+}
+
+// processorTime is what the process has used so far.
+func processorTime() time.Duration {
+	var u syscall.Rusage
+	if err := syscall.Getrusage(syscall.RUSAGE_SELF, &u); err != nil {
+		return 0
+	}
+	return time.Duration(u.Utime.Nano() + u.Stime.Nano())
 }

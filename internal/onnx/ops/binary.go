@@ -45,7 +45,7 @@ func arithmetic(name string, f func(x, y float32) float32, g func(x, y int64) in
 	register(name, 2, 2, "", func(c *Call) {
 		a, b := c.In[0], c.In[1]
 		c.sameType(a, b)
-		out := c.out(0, a.Type, c.broadcast(a, b)...)
+		out := c.full(0, a.Type, c.broadcast(a, b)...)
 		if !c.trial() && a.Type.Floating() && quick(name, out, a, b) {
 			return
 		}

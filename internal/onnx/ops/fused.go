@@ -2,6 +2,7 @@ package ops
 
 import (
 	"slices"
+	"sync"
 
 	"github.com/decloud-sdk/decloud-go/internal/kernel"
 )
@@ -104,7 +105,7 @@ func scoredAttention(c *Call) {
 		masks = mask.F
 	}
 	c.work(float64(heads*rows) * float64(tokens) * float64(width+out+10))
-	c.scratch(rows * tokens * min(heads, 2*c.threads()))
+	c.scratch((rows*tokens + tokens) * min(heads, c.threads()))
 	if c.trial() || y.Size() == 0 || tokens == 0 || width == 0 {
 		return
 	}
@@ -112,14 +113,35 @@ func scoredAttention(c *Call) {
 	if mask != nil {
 		at.strides = stretched(mask.Shape, scores)
 	}
-	c.parallelSpans(heads, spanFloats, func(lo, hi int) {
+	parts := 1 // of the rows of a head, which processors share
+	if threads := c.threads(); threads > 1 && heads < 4*threads {
+		parts = min(rows, (4*threads+heads-1)/heads)
+	}
+	size := (rows + parts - 1) / parts
+	c.parallel(heads*parts, func(i int) {
+		h := i / parts
+		lo, hi := kernel.Span(rows, i%parts, parts)
 		own := at
-		own.buf, own.row = make([]float32, rows*tokens), make([]float32, tokens)
-		for h := lo; h < hi; h++ {
-			own.head(kernel.Dense(y.F[h*rows*out:], rows, out), kernel.Dense(q.F[h*rows*width:], rows, width),
-				kernel.Dense(k.F[h*width*tokens:], width, tokens), kernel.Dense(v.F[h*tokens*out:], tokens, out), placeOf(h, q.Shape[:r-2]))
-		}
+		own.place, own.first = placeOf(h, q.Shape[:r-2]), lo
+		var giveBack func()
+		own.buf, giveBack = borrowed(size*tokens + tokens)
+		defer giveBack()
+		own.buf, own.row = own.buf[:size*tokens], own.buf[size*tokens:]
+		own.head(kernel.Dense(y.F[(h*rows+lo)*out:], hi-lo, out), kernel.Dense(q.F[(h*rows+lo)*width:], hi-lo, width),
+			kernel.Dense(k.F[h*width*tokens:], width, tokens), kernel.Dense(v.F[h*tokens*out:], tokens, out))
 	})
+}
+
+// shared is memory for parts of a call.
+var shared = sync.Pool{New: func() any { return new([]float32) }}
+
+// borrowed is memory for a part of a call, with anything in it; giveBack ends its use.
+func borrowed(n int) (data []float32, giveBack func()) {
+	s := shared.Get().(*[]float32)
+	if cap(*s) < n {
+		*s = make([]float32, n)
+	}
+	return (*s)[:n], func() { shared.Put(s) }
 }
 
 // placeOf is the index of element i of a shape.
@@ -131,15 +153,17 @@ func placeOf(i int, shape []int) []int {
 	return index
 }
 
-// scored computes one head after the other.
+// scored computes rows of one head, from the first one on.
 type scored struct {
 	scale    float32
 	mask     []float32
 	strides  []int // of the mask, in the scores
+	place    []int // of the head
+	first    int
 	buf, row []float32
 }
 
-func (s *scored) head(y, q, k, v kernel.Mat, index []int) {
+func (s *scored) head(y, q, k, v kernel.Mat) {
 	m, n := q.Rows, k.Cols
 	kernel.Gemm(kernel.Dense(s.buf, m, n), q, k, kernel.Epilogue{})
 	for i := range m {
@@ -149,19 +173,19 @@ func (s *scored) head(y, q, k, v kernel.Mat, index []int) {
 			continue
 		}
 		kernel.ApplyScaled(kernel.ScaleShift, row, row, s.scale, 0)
-		kernel.Add(row, row, s.maskRow(index, i))
+		kernel.Add(row, row, s.maskRow(s.first+i))
 		kernel.Softmax(row, row, 1)
 	}
 	kernel.Gemm(y, kernel.Dense(s.buf, m, n), v, kernel.Epilogue{})
 }
 
 // maskRow is the mask of one row of scores.
-func (s *scored) maskRow(index []int, i int) []float32 {
-	at := i * s.strides[len(index)]
-	for d, k := range index {
+func (s *scored) maskRow(i int) []float32 {
+	at := i * s.strides[len(s.place)]
+	for d, k := range s.place {
 		at += k * s.strides[d]
 	}
-	step := s.strides[len(index)+1]
+	step := s.strides[len(s.place)+1]
 	if step == 1 {
 		return s.mask[at:][:len(s.row)]
 	}

@@ -39,7 +39,7 @@ func (c *Call) indices() *Value {
 func gatherOp(c *Call) {
 	x, at := c.In[0], c.indices()
 	axis := c.axis(c.attrInt("axis", 0), len(x.Shape))
-	y := c.out(0, x.Type, slices.Concat(x.Shape[:axis], at.Shape, x.Shape[axis+1:])...)
+	y := c.full(0, x.Type, slices.Concat(x.Shape[:axis], at.Shape, x.Shape[axis+1:])...)
 	if c.trial() {
 		return
 	}

@@ -18,19 +18,24 @@ func init() {
 // copyWalk makes output 0 of elements of an input, in any order: strides and start
 // say where the neighbours of the output are in it.
 func (c *Call) copyWalk(x *Value, shape []int, start int, strides []int) {
-	y := c.out(0, x.Type, shape...)
+	y := c.full(0, x.Type, shape...)
 	if c.trial() || y.Size() == 0 {
 		return
 	}
-	w := &walk{shape: shape, strides: [][]int{strides}}
 	if len(shape) == 0 {
-		w = &walk{shape: []int{1}, strides: [][]int{{0}}}
+		shape, strides = []int{1}, []int{0}
 	}
-	if x.Type.Floating() {
-		gather(y.F, x.F, w, start)
-	} else {
-		gather(y.I, x.I, w, start)
-	}
+	// The first dimension that is not 1 is what is divided.
+	d := max(0, min(slices.IndexFunc(shape, func(n int) bool { return n > 1 }), len(shape)-1))
+	size := product(shape[d+1:])
+	c.parallelSpans(shape[d], size, func(lo, hi int) {
+		w := &walk{shape: append([]int{hi - lo}, shape[d+1:]...), strides: [][]int{strides[d:]}}
+		if x.Type.Floating() {
+			gather(y.F[lo*size:hi*size], x.F, w, start+lo*strides[d])
+		} else {
+			gather(y.I[lo*size:hi*size], x.I, w, start+lo*strides[d])
+		}
+	})
 }
 
 func gather[T any](out, in []T, w *walk, start int) {
@@ -77,7 +82,7 @@ func concat(c *Call) {
 		shape[axis] += v.Shape[axis]
 		c.need(shape[axis] <= maxElements, "an output of %d along dimension %d", shape[axis], axis)
 	}
-	y := c.out(0, x.Type, shape...)
+	y := c.full(0, x.Type, shape...)
 	if c.trial() {
 		return
 	}
@@ -114,7 +119,7 @@ func split(c *Call) {
 		c.need(size >= 0 && at+size <= n, "parts %v of %d elements", parts, n)
 		shape := slices.Clone(x.Shape)
 		shape[axis] = size
-		y := c.out(i, x.Type, shape...)
+		y := c.full(i, x.Type, shape...)
 		for o := range outer {
 			if c.trial() {
 				break

@@ -119,10 +119,10 @@ func (c *Call) scaled(f kernel.Scaled, a, b float32) {
 // each computes all floating-point elements in one call of f.
 func (c *Call) each(f func(y, x []float32)) {
 	x := c.floats(0)
-	y := c.out(0, x.Type, x.Shape...)
+	y := c.full(0, x.Type, x.Shape...)
 	c.work(10 * float64(x.Size()))
 	if !c.trial() {
-		f(y.F, x.F)
+		c.parallelSpans(len(y.F), 1, func(lo, hi int) { f(y.F[lo:hi], x.F[lo:hi]) })
 	}
 }
 
