@@ -52,7 +52,7 @@ func (n Network) bytes() (sum int64) {
 		sum += 4 * int64(len(w.Data))
 	}
 	if n.ONNX != nil {
-		sum += n.ONNX.program.Bytes()
+		sum += 2 * n.ONNX.program.Bytes() // and packed for the kernels
 	}
 	return sum
 }

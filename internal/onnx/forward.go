@@ -22,7 +22,7 @@ const (
 )
 
 // Cost is what one sample takes.
-func (n *Net) Cost() Limits { return n.cost }
+func (n *Net) Cost() Limits { return Limits{n.fast().bytes, n.cost.Work} }
 
 // OutputShape is the shape of one output, without the batch.
 func (n *Net) OutputShape() []int { return slices.Clone(n.out) }

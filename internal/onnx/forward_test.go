@@ -62,7 +62,7 @@ func TestBlockedMemory(t *testing.T) {
 		require.NoError(t, err)
 		need, ok := n.peak(n.fast().Program)
 		require.True(t, ok)
-		require.LessOrEqual(t, need, n.fast().bytes)
+		require.LessOrEqual(t, need, n.Cost().Bytes)
 		if need <= n.cost.Bytes {
 			return
 		}

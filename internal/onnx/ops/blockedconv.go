@@ -1,6 +1,10 @@
 package ops
 
-import "github.com/decloud-sdk/decloud-go/internal/kernel"
+import (
+	"sync"
+
+	"github.com/decloud-sdk/decloud-go/internal/kernel"
+)
 
 // Conv2D is a convolution of pictures with constant weights.
 type Conv2D struct {
@@ -26,7 +30,7 @@ func (v *Conv2D) depthwise() bool {
 // blockedConv is a convolution with packed weights, in strips of rows.
 type blockedConv struct {
 	Conv2D
-	panels  *kernel.Panels
+	panels  func() *kernel.Panels // packed at the first run
 	strips  []strip
 	patch   int // inputs of an output
 	padded  Layout
@@ -43,8 +47,8 @@ type strip struct {
 // stay in the L2 cache.
 const stripFloats = 1 << 17
 
-// NewConv2D packs the weights for a convolution whose output is in blocked form. Its
-// inputs are x and perhaps a residual in the form of the output.
+// NewConv2D is a convolution whose output is in blocked form, and whose weights are packed
+// once, at the first run. Its inputs are x and perhaps a residual in the form of the output.
 func NewConv2D(v Conv2D) *Op {
 	b := &blockedConv{Conv2D: v, patch: product(v.Weight.Shape[1:])}
 	// The input with what is needed around it.
@@ -67,8 +71,10 @@ func NewConv2D(v Conv2D) *Op {
 	if v.Bias != nil {
 		bias = v.Bias.F
 	}
-	b.panels = kernel.Pack(v.Out.Channels, depth, taps, at, bias, b.bases(plane))
-	b.byPanel = b.panels.Bytes() > 4*plane*max(1, v.In.Channels/kernel.Block)
+	b.panels = sync.OnceValue(func() *kernel.Panels {
+		return kernel.Pack(v.Out.Channels, depth, taps, at, bias, b.bases(plane))
+	})
+	b.byPanel = v.Weight.Size() > plane*max(1, v.In.Channels/kernel.Block)
 	rows := v.Out.Height
 	if depth == kernel.Four {
 		rows = max(1, stripFloats/max(1, row*v.Stride[0]*v.In.Blocks()))
@@ -202,21 +208,21 @@ const panelBytes = 1 << 18
 func (b *blockedConv) groups(batch, threads int) int {
 	n := 1
 	if b.byPanel {
-		n = (b.panels.Bytes() + panelBytes - 1) / panelBytes
+		n = (b.panels().Bytes() + panelBytes - 1) / panelBytes
 	}
 	if tasks := batch * len(b.strips); threads > 1 && tasks*n < 4*threads {
 		n = (4*threads + tasks - 1) / tasks
 	}
-	return max(1, min(n, b.panels.Blocks()/2))
+	return max(1, min(n, b.Out.Blocks()/2))
 }
 
 // compute computes a part of the panels in one strip of a sample.
 func (b *blockedConv) compute(y, in, residual []float32, sample int, s strip, group, groups int, e epilogue) {
-	size, blocks := b.Out.sample(), b.panels.Blocks()
+	size, blocks := b.Out.sample(), b.Out.Blocks()
 	from, to := kernel.Span((blocks+1)/2, group, groups)
 	from, to = 2*from, min(2*to, blocks)
 	out := y[sample*size:][:size]
-	b.panels.Run(out, in, part(residual, sample*size, (sample+1)*size), s.Grid, kernel.Part{Block: from, BlockEnd: to, TileEnd: s.Tiles()}, e.relu)
+	b.panels().Run(out, in, part(residual, sample*size, (sample+1)*size), s.Grid, kernel.Part{Block: from, BlockEnd: to, TileEnd: s.Tiles()}, e.relu)
 	if e.f == nil {
 		return
 	}

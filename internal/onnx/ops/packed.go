@@ -2,6 +2,7 @@ package ops
 
 import (
 	"slices"
+	"sync"
 	"sync/atomic"
 
 	"github.com/decloud-sdk/decloud-go/internal/kernel"
@@ -28,7 +29,7 @@ func (c *Call) epilogue() (e epilogue) {
 
 // packedLinear is x·W + bias with packed weights.
 type packedLinear struct {
-	panels  *kernel.Panels
+	panels  func() *kernel.Panels // packed at the first run
 	in, out int
 	rows    int // that are computed at a time
 	grids   [2]atomic.Pointer[rowGrid]
@@ -52,7 +53,7 @@ const (
 )
 
 // PackLinear is an operator that computes x·W + bias for x [..., in] and W [in, out],
-// whose weights are packed here, once. Its inputs are x and perhaps a residual. keep says
+// whose weights are packed once, at the first run. Its inputs are x and perhaps a residual. keep says
 // that the output has the rank of x [batch, in, 1, …]: a convolution of single pixels.
 func PackLinear(w, bias *Value, keep bool) *Op {
 	k, n := w.Shape[0], w.Shape[1]
@@ -68,7 +69,9 @@ func PackLinear(w, bias *Value, keep bool) *Op {
 	if bias != nil {
 		shift = bias.F
 	}
-	l := &packedLinear{in: k, out: n, panels: kernel.Pack(n, depth, taps, func(o, i int) float32 { return w.F[i*n+o] }, shift, nil)}
+	l := &packedLinear{in: k, out: n, panels: sync.OnceValue(func() *kernel.Panels {
+		return kernel.Pack(n, depth, taps, func(o, i int) float32 { return w.F[i*n+o] }, shift, nil)
+	})}
 	l.rows = max(2*tileRows, min(chunkRows, chunkFloats/n/tileRows*tileRows))
 	return &Op{min: 1, max: 2, run: func(c *Call) { l.run(c, keep) }}
 }
@@ -90,7 +93,8 @@ func (l *packedLinear) run(c *Call, keep bool) {
 	if c.trial() || m == 0 {
 		return
 	}
-	chunks, blocks := (m+l.rows-1)/l.rows, l.panels.Blocks()
+	panels := l.panels()
+	chunks, blocks := (m+l.rows-1)/l.rows, panels.Blocks()
 	columns := 1
 	if chunks < 2*c.threads() {
 		columns = max(1, min(blocks/2, 2*c.threads()/chunks))
@@ -102,7 +106,7 @@ func (l *packedLinear) run(c *Call, keep bool) {
 		from, to = 2*from, min(2*to, blocks)
 		g := l.grid(hi - lo)
 		out := y.F[lo*l.out : hi*l.out]
-		l.panels.Run(out, x.F[lo*l.in:hi*l.in], part(residual, lo*l.out, hi*l.out), g, kernel.Part{Block: from, BlockEnd: to, TileEnd: g.Tiles()}, e.relu)
+		panels.Run(out, x.F[lo*l.in:hi*l.in], part(residual, lo*l.out, hi*l.out), g, kernel.Part{Block: from, BlockEnd: to, TileEnd: g.Tiles()}, e.relu)
 		if e.f != nil {
 			from, to = from*kernel.Block, min(to*kernel.Block, l.out)
 			for r := range hi - lo {
