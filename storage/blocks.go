@@ -148,9 +148,6 @@ func (b *blocks) check(c cid.Cid, size int64) error {
 	if data, ok := inline(c); ok && int64(len(data)) == size {
 		return nil
 	}
-	if data, ok := b.memory.get(b.root, fileName(c)); ok && int64(len(data)) == size {
-		return nil
-	}
 	f, err := os.Open(b.path(c))
 	if err != nil {
 		return readError(c, err)

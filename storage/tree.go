@@ -142,6 +142,9 @@ func (t *treeReader) hash(c cid.Cid, size int64) error {
 	if err != nil {
 		return err
 	}
+	if _, kept := t.from.memory.get(t.from.root, fileName(c)); kept { // what is there was hashed
+		return nil
+	}
 	t.hashing <- struct{}{}
 	t.wg.Go(func() {
 		defer func() { <-t.hashing }()

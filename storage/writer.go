@@ -84,22 +84,30 @@ func (w *writer) put(c cid.Cid, data []byte) error {
 		w.settle(data)
 		return err
 	}
+	if w.to.root.Defined() { // to memory, mostly: nothing to wait for
+		w.storeNow(c, data)
+		return nil
+	}
 	w.slot <- struct{}{}
 	w.wg.Go(func() {
 		defer func() { <-w.slot }()
-		err := w.store(c, data)
-		w.settle(data)
-		if w.onStored != nil {
-			w.onStored(data)
-		}
-		w.mu.Lock()
-		defer w.mu.Unlock()
-		w.dirs[filepath.Dir(w.to.path(c))] = struct{}{}
-		if w.err == nil {
-			w.err = onDisk(err)
-		}
+		w.storeNow(c, data)
 	})
 	return nil
+}
+
+func (w *writer) storeNow(c cid.Cid, data []byte) {
+	err := w.store(c, data)
+	w.settle(data)
+	if w.onStored != nil {
+		w.onStored(data)
+	}
+	w.mu.Lock()
+	defer w.mu.Unlock()
+	w.dirs[filepath.Dir(w.to.path(c))] = struct{}{}
+	if w.err == nil {
+		w.err = onDisk(err)
+	}
 }
 
 // flush waits until everything is stored.

@@ -33,7 +33,10 @@ func ReadRaw(r io.Reader, size int64) (map[string]Raw, error) {
 	}
 	tensors := make(map[string]Raw, len(entries))
 	for _, e := range entries {
-		data := bytes.NewBuffer([]byte{}) // grows with what arrives
+		data := bytes.NewBuffer([]byte{}) // grows with what arrives, unless that is here already
+		if here, ok := r.(interface{ Len() int }); ok {
+			data.Grow(min(here.Len(), int(e.end-e.begin)) + bytes.MinRead)
+		}
 		if _, err := io.CopyN(data, r, e.end-e.begin); err != nil {
 			if errors.Is(err, io.EOF) {
 				err = fmt.Errorf("%w: file ends early", ErrFormat)

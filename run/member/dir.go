@@ -1,14 +1,18 @@
 package member
 
 import (
+	"archive/tar"
 	"bytes"
 	"crypto/rand"
 	"encoding/json"
 	"errors"
 	"fmt"
+	"io"
 	"io/fs"
+	"maps"
 	"os"
 	"path/filepath"
+	"slices"
 
 	"github.com/decloud-sdk/decloud-go/internal/memfs"
 	"github.com/decloud-sdk/decloud-go/packagefmt"
@@ -17,42 +21,63 @@ import (
 	"github.com/decloud-sdk/decloud-go/run/update"
 )
 
-// maxLocal bounds what is copied to Dir: updates and models were made by this
-// process.
+// maxLocal bounds what was made by this process.
 const maxLocal = 1 << 40
 
-// writeDir writes files to dir: all of them or nothing. before, if not nil, is done
-// just before they appear.
-func writeDir(dir string, files fs.FS, before func() error) error {
-	all, err := memfs.Read(files, maxLocal)
-	if err != nil {
-		return err
-	}
-	if err := os.MkdirAll(filepath.Dir(dir), 0o755); err != nil {
-		return err
-	}
-	temp, err := os.MkdirTemp(filepath.Dir(dir), ".tmp-")
-	if err != nil {
-		return err
-	}
-	defer os.RemoveAll(temp)
-	for name, b := range all {
-		if err := writeSynced(filepath.Join(temp, name), b); err != nil {
+// writeFiles writes files to a tar at path, which reaches the disk whole or not at all.
+// before, if not nil, is done just before it appears.
+func writeFiles(path string, files memfs.FS, before func() error) error {
+	var b bytes.Buffer
+	t := tar.NewWriter(&b)
+	for _, name := range slices.Sorted(maps.Keys(files)) {
+		err := t.WriteHeader(&tar.Header{Name: name, Mode: 0o600, Size: int64(len(files[name]))})
+		if err == nil {
+			_, err = t.Write(files[name])
+		}
+		if err != nil {
 			return err
 		}
 	}
-	if before != nil {
-		if err := before(); err != nil {
-			return err
+	if err := t.Close(); err != nil {
+		return err
+	}
+	if err := os.MkdirAll(filepath.Dir(path), 0o755); err != nil {
+		return err
+	}
+	return replaceFile(path, b.Bytes(), before)
+}
+
+// readFiles reads what writeFiles wrote.
+func readFiles(path string) (memfs.FS, error) {
+	b, err := os.ReadFile(path)
+	if err != nil {
+		return nil, err
+	}
+	files := memfs.FS{}
+	for t := tar.NewReader(bytes.NewReader(b)); ; {
+		h, err := t.Next()
+		if errors.Is(err, io.EOF) {
+			return files, nil
+		}
+		if err == nil {
+			files[h.Name], err = io.ReadAll(t)
+		}
+		if err != nil {
+			return nil, fmt.Errorf("%s: %w: remove it if somebody has changed it", path, err)
 		}
 	}
-	return os.Rename(temp, dir)
 }
 
 // writeFile writes a file that reaches the disk whole or not at all.
-func writeFile(path string, b []byte) error {
+func writeFile(path string, b []byte) error { return replaceFile(path, b, nil) }
+
+func replaceFile(path string, b []byte, before func() error) error {
 	temp := path + ".tmp"
-	if err := writeSynced(temp, b); err != nil {
+	err := writeSynced(temp, b)
+	if err == nil && before != nil {
+		err = before()
+	}
+	if err != nil {
 		return errors.Join(err, os.RemoveAll(temp))
 	}
 	return os.Rename(temp, path)
@@ -128,8 +153,8 @@ type vote struct {
 // What a round leaves in the directory of the run: the member's update, and its ballot.
 // The next model is in the store.
 
-func (s *state) updateDir(round uint32) string {
-	return filepath.Join(s.dir, fmt.Sprintf("round-%d", round))
+func (s *state) updateFile(round uint32) string {
+	return filepath.Join(s.dir, fmt.Sprintf("update-%d.tar", round))
 }
 
 func (s *state) voteFile(round uint32) string {
@@ -167,5 +192,5 @@ func (w *Worker) forget(s *state) error {
 			return err
 		}
 	}
-	return errors.Join(os.RemoveAll(s.updateDir(old)), os.RemoveAll(s.voteFile(old)))
+	return errors.Join(os.RemoveAll(s.updateFile(old)), os.RemoveAll(s.voteFile(old)))
 }

@@ -7,11 +7,11 @@ import (
 	"path/filepath"
 	"syscall"
 	"testing"
-	"testing/fstest"
 
 	"github.com/stretchr/testify/require"
 
 	"github.com/decloud-sdk/decloud-go/internal/fulldisk"
+	"github.com/decloud-sdk/decloud-go/internal/memfs"
 )
 
 // On a full disk what was there stays, nothing half written is kept, and the error names the file.
@@ -23,7 +23,7 @@ func TestDiskFull(t *testing.T) {
 		err := writeFile(file, make([]byte, 1000))
 		require.ErrorIs(t, err, syscall.EFBIG)
 		require.ErrorContains(t, err, file)
-		require.ErrorIs(t, writeDir(filepath.Join(dir, "model-1"), fstest.MapFS{"head": {Data: make([]byte, 1000)}}, nil), syscall.EFBIG)
+		require.ErrorIs(t, writeFiles(filepath.Join(dir, "update-1.tar"), memfs.FS{"head": make([]byte, 1000)}, nil), syscall.EFBIG)
 	})
 	entries, err := os.ReadDir(dir)
 	require.NoError(t, err)

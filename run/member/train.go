@@ -3,10 +3,12 @@ package member
 import (
 	"context"
 	"encoding/binary"
+	"errors"
 	"fmt"
+	"io/fs"
 	"math/rand/v2"
-	"os"
 
+	"github.com/decloud-sdk/decloud-go/internal/memfs"
 	"github.com/decloud-sdk/decloud-go/packagefmt"
 	"github.com/decloud-sdk/decloud-go/packagefmt/safetensors"
 	"github.com/decloud-sdk/decloud-go/run"
@@ -20,18 +22,18 @@ import (
 // contents are published when the round's training is over: there is nothing to
 // copy before.
 func (w *Worker) train(ctx context.Context, s *state, step run.Step) error {
-	dir := s.updateDir(s.Run.Round)
 	var result *fit.Result
-	if _, err := os.Stat(dir); err != nil {
+	files, err := readFiles(s.updateFile(s.Run.Round))
+	if errors.Is(err, fs.ErrNotExist) {
 		phase, end := w.during(ctx, s)
-		result, err = w.makeUpdate(phase, s, dir, step)
+		files, result, err = w.makeUpdate(phase, s, step)
 		err = phaseOver(phase, err)
 		end()
-		if err != nil {
-			return err
-		}
 	}
-	root, err := storage.CID(ctx, os.DirFS(dir), storage.Default)
+	if err != nil {
+		return err
+	}
+	root, err := storage.CID(ctx, files, storage.Default)
 	if err != nil {
 		return err
 	}
@@ -49,41 +51,51 @@ func (w *Worker) train(ctx context.Context, s *state, step run.Step) error {
 	return nil
 }
 
-// makeUpdate trains and writes the update to dir, all of it or nothing.
-func (w *Worker) makeUpdate(ctx context.Context, s *state, dir string, step run.Step) (*fit.Result, error) {
+// makeUpdate trains and writes the update to Dir, all of it or nothing.
+func (w *Worker) makeUpdate(ctx context.Context, s *state, step run.Step) (memfs.FS, *fit.Result, error) {
 	sc, err := w.scene(ctx, s.Run)
 	if err != nil {
-		return nil, err
+		return nil, nil, err
 	}
 	opts := w.options(s, sc, step)
 	head, result, err := w.trained(ctx, s, sc, opts)
 	if err != nil {
-		return nil, fmt.Errorf("training: %w", err)
+		return nil, nil, fmt.Errorf("training: %w", err)
 	}
+	encode := w.encoded
 	if s.Run.Model.IsZero() { // the first model is a head, not a change of one
-		files, err := packagefmt.GradientFS(head, sc.pkg)
-		if err != nil {
-			return nil, err
+		encode = func(_ *state, sc *scene, head packagefmt.Network) (fs.FS, update.Change, error) {
+			files, err := packagefmt.GradientFS(head, sc.pkg)
+			return files, nil, err
 		}
-		return result, writeDir(dir, files, nil)
 	}
+	files, left, err := encode(s, sc, head)
+	if err != nil {
+		return nil, nil, err
+	}
+	all, err := memfs.Read(files, maxLocal)
+	if err != nil {
+		return nil, nil, err
+	}
+	return all, result, writeFiles(s.updateFile(s.Run.Round), all, func() error { return writeResidual(s.residualFile(), left) })
+}
+
+// encoded is the update, and what its encoding has left out.
+func (w *Worker) encoded(s *state, sc *scene, head packagefmt.Network) (fs.FS, update.Change, error) {
 	change, err := update.Diff(head, sc.model.Head)
 	if err != nil {
-		return nil, err
+		return nil, nil, err
 	}
 	encoding := sc.file.Encoding()
 	encoded, left, err := update.Compress(change, readResidual(s.residualFile(), sc.model.Head), encoding)
 	if err != nil {
-		return nil, err
+		return nil, nil, err
 	}
 	if encoding.Kind == "" {
 		encoding.Kind = update.Float32
 	}
 	files, err := update.New(w.names(s, w.cfg.Runs.Wallet()), encoding.Kind, encoded)
-	if err != nil {
-		return nil, err
-	}
-	return result, writeDir(dir, files, func() error { return writeResidual(s.residualFile(), left) })
+	return files, left, err
 }
 
 // names say what an update of a member must be for.
@@ -208,7 +220,10 @@ func (w *Worker) mustPublish(s *state) bool {
 // publish publishes the update that was submitted.
 func (w *Worker) publish(ctx context.Context, s *state, step run.Step) error {
 	e := Event{Kind: EventPublished, Step: step, CID: CID(s.member.Update.Digest)}
-	files := os.DirFS(s.updateDir(s.Run.Round))
+	files, err := readFiles(s.updateFile(s.Run.Round))
+	if err != nil {
+		return err
+	}
 	root, err := w.cfg.Store.Add(ctx, files, storage.AddInMemory()) // what is on disk is in Dir
 	if err != nil {
 		return err

@@ -5,6 +5,7 @@ import (
 	"errors"
 	"fmt"
 	"path/filepath"
+	"slices"
 	"sync"
 	"sync/atomic"
 	"time"
@@ -43,8 +44,9 @@ func NewWorker(cfg Config) (*Worker, error) {
 }
 
 // hintedLists bounds the lists, of one call each, that changes of the run cause in a
-// Poll: three rounds have so many.
-const hintedLists = 20
+// Poll: on a local chain, where a round takes a tenth of a second, some ten rounds have
+// so many.
+const hintedLists = 100
 
 // Run works until ctx is done, and then returns nil. It fails at once where
 // another process works in Dir ([ErrDirInUse]). Other errors go to the observer;
@@ -98,6 +100,7 @@ type state struct {
 	slot   int         // −1: none
 	dir    string      // of this run
 	at     time.Time   // when it was read
+	next   func() []run.Step
 }
 
 // look reads the state.
@@ -120,6 +123,7 @@ func (w *Worker) look(ctx context.Context) (*state, error) {
 		s.member = account
 	}
 	s.dir = filepath.Join(w.cfg.Dir, fmt.Sprintf("%s-%d", w.cfg.RunID, view.Run.CreatedSlot))
+	s.next = sync.OnceValue(func() []run.Step { return view.Next(w.cfg.Runs.Wallet(), s.member) })
 	return s, nil
 }
 
@@ -151,7 +155,7 @@ func (w *Worker) list(ctx context.Context) ([]run.Step, error) {
 	w.keep(s)
 	var steps []run.Step
 	publish := w.mustPublish(s)
-	for _, step := range s.Next(w.cfg.Runs.Wallet(), s.member) {
+	for _, step := range s.next() {
 		if !w.leaves(step.Kind) {
 			steps = append(steps, step)
 		}
@@ -231,12 +235,7 @@ func (w *Worker) stillDue(s *state, step run.Step) bool {
 	if step.Kind == run.StepPublish {
 		return w.mustPublish(s) && step.Round == s.Run.Round
 	}
-	for _, due := range s.Next(w.cfg.Runs.Wallet(), s.member) {
-		if due == step {
-			return true
-		}
-	}
-	return false
+	return slices.Contains(s.next(), step)
 }
 
 func (w *Worker) take(ctx context.Context, s *state, step run.Step) error {
