@@ -153,7 +153,9 @@ func (s *Store) reach(ctx context.Context, root cid.Cid, live map[string]struct{
 		if old || again {
 			continue
 		}
-		found[name] = struct{}{} // also if it is about to be written
+		if _, ok := inline(c); !ok {
+			found[name] = struct{}{} // also if it is about to be written
+		}
 		size, links, err := s.links(c)
 		if err != nil {
 			return nil, 0, err

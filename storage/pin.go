@@ -15,7 +15,7 @@ import (
 
 // Pin keeps root in the local store whatever its size. Roots of [Store.Add] are
 // pinned already.
-func (s *Store) Pin(root cid.Cid) error { return s.pin(root, time.Time{}) }
+func (s *Store) Pin(root cid.Cid) error { return s.pin(root, time.Time{}, !s.cfg.NoSync) }
 
 // PinUntil is [Store.Pin] for content that nobody may come back for: after until
 // it may be dropped, as if [Store.Unpin] had been called. It shortens no pin that
@@ -24,7 +24,7 @@ func (s *Store) PinUntil(root cid.Cid, until time.Time) error {
 	if until.IsZero() {
 		return fmt.Errorf("storage: pin %s: no time to pin it until; Pin pins for good", root)
 	}
-	return s.pin(root, until)
+	return s.pin(root, until, !s.cfg.NoSync)
 }
 
 // Unpin allows root to be dropped when [Config.CacheBytes] is exceeded.
@@ -32,7 +32,7 @@ func (s *Store) Unpin(root cid.Cid) error { return remove(s.rootFile("pins", roo
 
 // pin writes Dir/pins/<cid>: empty, or the second since 1970 in which the pin
 // ends.
-func (s *Store) pin(root cid.Cid, until time.Time) error {
+func (s *Store) pin(root cid.Cid, until time.Time, sync bool) error {
 	if s.local.memory.has(root) && !s.toDisk(context.Background(), root) {
 		return fmt.Errorf("storage: pin %s: %w: it is not complete", root, ErrNotFound)
 	}
@@ -43,7 +43,7 @@ func (s *Store) pin(root cid.Cid, until time.Time) error {
 		}
 		text = strconv.FormatInt(until.Unix(), 10)
 	}
-	return writeSmall(s.rootFile("pins", root), text, !s.cfg.NoSync)
+	return writeSmall(s.rootFile("pins", root), text, sync)
 }
 
 // pinned reports whether root is pinned now, and until when if not for good. A

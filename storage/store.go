@@ -67,7 +67,7 @@ func (s *Store) Add(ctx context.Context, fsys fs.FS, options ...AddOption) (cid.
 	if o.inMemory {
 		add = s.addInMemory
 	}
-	root, err := add(ctx, fsys, o.until)
+	root, err := add(ctx, fsys, o)
 	if err == nil {
 		err = s.evict(ctx, 0)
 	}
@@ -91,8 +91,8 @@ func (s *Store) CID(ctx context.Context, fsys fs.FS) (root cid.Cid, err error) {
 type AddOption func(*addOptions)
 
 type addOptions struct {
-	until    time.Time
-	inMemory bool
+	until              time.Time
+	inMemory, unsynced bool
 }
 
 // KeepUntil pins what is added until a time only: see [Store.PinUntil].
@@ -104,7 +104,11 @@ func KeepUntil(until time.Time) AddOption { return func(o *addOptions) { o.until
 // and when the process ends.
 func AddInMemory() AddOption { return func(o *addOptions) { o.inMemory = true } }
 
-func (s *Store) addInMemory(ctx context.Context, fsys fs.FS, _ time.Time) (cid.Cid, error) {
+// Unsynced lets Add return before its writes have reached the disk: they survive the end
+// of the process, and a loss of power only once [Store.Sync] has returned.
+func Unsynced() AddOption { return func(o *addOptions) { o.unsynced = true } }
+
+func (s *Store) addInMemory(ctx context.Context, fsys fs.FS, _ addOptions) (cid.Cid, error) {
 	root, err := s.CID(ctx, fsys)
 	if err == nil {
 		err = s.count()
@@ -122,19 +126,19 @@ func (s *Store) addInMemory(ctx context.Context, fsys fs.FS, _ time.Time) (cid.C
 	return root, err
 }
 
-func (s *Store) add(ctx context.Context, fsys fs.FS, until time.Time) (cid.Cid, error) {
+func (s *Store) add(ctx context.Context, fsys fs.FS, o addOptions) (cid.Cid, error) {
 	if err := s.count(); err != nil {
 		return cid.Undef, err
 	}
 	w := newHoldingWriter(s.disk)
 	defer w.release()
-	w.durable = !s.cfg.NoSync
+	w.durable = !s.cfg.NoSync && !o.unsynced
 	root, bytes, err := s.pack(ctx, fsys, w)
 	if err == nil {
-		err = s.record(root, bytes, !s.cfg.NoSync)
+		err = s.record(root, bytes, w.durable)
 	}
 	if err == nil {
-		err = s.pin(root, until)
+		err = s.pin(root, o.until, w.durable)
 	}
 	return root, err
 }

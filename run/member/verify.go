@@ -92,31 +92,13 @@ func (w *Worker) commit(ctx context.Context, s *state, step run.Step) error {
 }
 
 func (w *Worker) makeVote(ctx context.Context, s *state, step run.Step) (vote, error) {
-	sc, err := w.scene(ctx, s.Run)
+	c, err := w.computed(ctx, s, step)
 	if err != nil {
 		return vote{}, err
 	}
-	accepted, err := w.submissions(ctx, s, s.Ballots.Accepted)
-	if err != nil {
-		return vote{}, err
-	}
-	if _, missing := w.gather(ctx, accepted, limit(s, sc)); missing != nil {
-		return vote{}, missing
-	}
-	compute := w.aggregated
-	if s.Run.Model.IsZero() {
-		compute = w.firstModel
-	}
-	model, included, err := compute(ctx, s, sc, accepted, step)
-	if err != nil {
-		return vote{}, err
-	}
-	v := vote{Ballot: run.Ballot{Included: included}}
-	if v.Ballot.Digest, err = w.keepModel(ctx, sc, model); err != nil {
-		return v, err
-	}
-	if s.Run.Verification == run.Vote && !s.Run.Model.IsZero() && included.Len() > 0 {
-		if err := w.measure(ctx, s, sc, model.Head, &v.Ballot); err != nil {
+	v := vote{Ballot: c.ballot}
+	if s.Run.Verification == run.Vote && !s.Run.Model.IsZero() && v.Ballot.Included.Len() > 0 {
+		if err := w.measure(ctx, s, c.scene, c.next, &v.Ballot); err != nil {
 			return v, err
 		}
 	}
@@ -124,6 +106,37 @@ func (w *Worker) makeVote(ctx context.Context, s *state, step run.Step) (vote, e
 		return v, err
 	}
 	return v, errors.Join(writeVote(s.voteFile(s.Run.Round), v), w.forget(s))
+}
+
+// computed is the next model, which the store has, and what a ballot says of it.
+type computed struct {
+	scene  *scene
+	next   packagefmt.Network
+	ballot run.Ballot
+}
+
+func (w *Worker) computed(ctx context.Context, s *state, step run.Step) (c computed, err error) {
+	if c.scene, err = w.scene(ctx, s.Run); err != nil {
+		return c, err
+	}
+	accepted, err := w.submissions(ctx, s, s.Ballots.Accepted)
+	if err != nil {
+		return c, err
+	}
+	if _, missing := w.gather(ctx, accepted, limit(s, c.scene)); missing != nil {
+		return c, missing
+	}
+	compute := w.aggregated
+	if s.Run.Model.IsZero() {
+		compute = w.firstModel
+	}
+	model, included, err := compute(ctx, s, c.scene, accepted, step)
+	if err != nil {
+		return c, err
+	}
+	c.next, c.ballot.Included = model.Head, included
+	c.ballot.Digest, err = w.keepModel(ctx, c.scene, model)
+	return c, err
 }
 
 // aggregated is the next model of the updates that the rules include.
@@ -192,8 +205,9 @@ func (w *Worker) firstModel(ctx context.Context, s *state, sc *scene, accepted [
 	return sc.model, slots, nil
 }
 
-// keepModel puts the next model into the store, on disk, to be published once it is
-// revealed, and returns its digest. Where nothing is included, that is the model now.
+// keepModel puts the next model into the store, to be published once it is revealed, and
+// returns its digest. Where nothing is included, that is the model now. What is lost
+// with the power before it was revealed is computed again.
 func (w *Worker) keepModel(ctx context.Context, sc *scene, m aggregate.Model) (run.Digest, error) {
 	files, err := m.FS(sc.pkg)
 	if err != nil {
@@ -203,7 +217,7 @@ func (w *Worker) keepModel(ctx context.Context, sc *scene, m aggregate.Model) (r
 	if err != nil {
 		return run.Digest{}, err
 	}
-	added, err := w.cfg.Store.Add(ctx, files)
+	added, err := w.cfg.Store.Add(ctx, files, storage.Unsynced())
 	if err != nil {
 		return run.Digest{}, err
 	}
@@ -262,7 +276,7 @@ func (w *Worker) reveal(ctx context.Context, s *state, step run.Step) error {
 		return err
 	}
 	e := Event{Kind: EventRevealed, Step: step, Ballot: v.Ballot, CID: CID(v.Ballot.Digest)}
-	if e.Published, err = w.cfg.Store.Push(ctx, e.CID); err != nil {
+	if e.Published, err = w.pushModel(ctx, s, v, step); err != nil {
 		return err
 	}
 	receipt, err := w.act(ctx, s, step, run.RevealVote{Run: s.Run, Round: s.Run.Round, Ballot: v.Ballot, Salt: v.Salt, Wallet: w.cfg.Runs.Wallet()})
@@ -270,5 +284,26 @@ func (w *Worker) reveal(ctx context.Context, s *state, step run.Step) error {
 		e.Signature = receipt.Signature.String()
 		w.report(e)
 	}
-	return err
+	return errors.Join(err, w.cfg.Store.Sync(ctx, e.CID))
+}
+
+// pushModel publishes the model that was committed to. Where the store has lost it, it is
+// computed again.
+func (w *Worker) pushModel(ctx context.Context, s *state, v vote, step run.Step) ([]storage.Receipt, error) {
+	root := CID(v.Ballot.Digest)
+	published, err := w.cfg.Store.Push(ctx, root)
+	if !errors.Is(err, storage.ErrNotFound) && !errors.Is(err, storage.ErrCorrupt) {
+		return published, err
+	}
+	if has, hasErr := w.cfg.Store.Has(ctx, root); has || hasErr != nil {
+		return published, err // it is the place that has not
+	}
+	again, err := w.computed(ctx, s, step)
+	if err == nil && again.ballot.Digest != v.Ballot.Digest {
+		err = worker.Permanent(fmt.Errorf("the store has lost the model %s that was committed to, and of the updates comes another one now", root))
+	}
+	if err != nil {
+		return nil, err
+	}
+	return w.cfg.Store.Push(ctx, root)
 }

@@ -22,6 +22,7 @@ import (
 type common struct {
 	rpc, ws, runID, wallet, program string
 	storage                         map[string]*string // settings of the flags that say where packages are
+	signAttempts                    int                // of a client that signs; 0: the default
 }
 
 // storageFlags are the settings, by the names of their flags, that say where packages
@@ -180,6 +181,7 @@ func (o *common) client(c *app.Call) (*decloud.Client, error) {
 		return nil, err
 	}
 	store.Files = decloud.Files()
+	cfg.SignAttempts = o.signAttempts
 	return decloud.New(decloud.Config{
 		Dir: filepath.Join(c.Home, cfg.Signer.PublicKey().String()), Chain: cfg, RunProgram: program,
 		Store: store,

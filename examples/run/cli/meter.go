@@ -45,7 +45,7 @@ func (m *meter) see(ctx context.Context, r *run.Run) error {
 			return err
 		}
 	}
-	files, err := m.store.Fetch(ctx, member.CID(r.Model), storage.AtMost(aggregate.ModelLimit(m.pkg)))
+	files, err := m.store.Fetch(ctx, member.CID(r.Model), storage.AtMost(aggregate.ModelLimit(m.pkg)), storage.KeepInMemory())
 	if err != nil {
 		return err
 	}

@@ -50,6 +50,7 @@ func (t *training) run(ctx context.Context, c *app.Call) error {
 	if err != nil {
 		return err
 	}
+	t.signAttempts = 1 // a member looks at the run before it signs again
 	client, err := t.client(c)
 	if err != nil {
 		return err

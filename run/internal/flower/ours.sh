@@ -1,13 +1,15 @@
 #!/usr/bin/env bash
 # The run's side of the comparison: a local chain and six members, each in a process of its own.
 #   ours.sh BINARIES PACKAGE MODEL CARS ROUNDS
-# A round waits for the hash of a slot eight slots later: SLOT is how long one takes, 10 ms by default (Solana: 400 ms).
+# A round waits for the hash of a slot eight slots later: SLOT is how long one takes, 2 ms by default (Solana: 400 ms).
+# Each process computes on one processor, as each of Flower's members does (flower.py, num_cpus).
 set -euo pipefail
+export GOMAXPROCS=1
 bin=$1 package=$2 model=$3 cars=$4 rounds=$5
 dir=$(mktemp -d); pids=()
 trap 'kill "${pids[@]}" 2>/dev/null || true; wait; rm -rf "$dir"' EXIT
 cd "$dir"
-"$bin/localnet" --rpc-port 0 --ws-port 0 --slot-time "${SLOT:-10ms}" >chain.log 2>&1 &
+"$bin/localnet" --rpc-port 0 --ws-port 0 --slot-time "${SLOT:-2ms}" >chain.log 2>&1 &
 pids+=($!)
 for _ in $(seq 100); do rpc=$(grep -om1 'http://127[^ ]*' chain.log || true); [ -n "$rpc" ] && break; sleep 0.1; done
 ws=ws${rpc#http} # the same port
@@ -40,8 +42,10 @@ TOML
   as authority set-paused --run-id digits --resume
 } >authority.log 2>&1
 for i in 0 1 2 3 4 5; do # exec: what is killed in the end is the member, and no shell around it
-  { as member$i keygen; as member$i airdrop 1; } >/dev/null
-  replace=exec as member$i train --ws-rpc "$ws" --run-id digits --share $i --ms-interval 500 >member$i.log 2>&1 &
+  {
+    as member$i keygen; as member$i airdrop 1
+    replace=exec as member$i train --ws-rpc "$ws" --run-id digits --share $i --ms-interval 500
+  } >member$i.log 2>&1 &
   pids+=($!)
 done
 run anybody live --run-id digits --ms-interval 200 --accuracy
