@@ -123,3 +123,18 @@ func TestAddInMemory(t *testing.T) {
 	require.NoError(t, err)
 	require.Equal(t, want, root)
 }
+
+func TestUnsynced(t *testing.T) {
+	dir := t.TempDir()
+	s := open(t, storage.Config{Dir: dir})
+	root, err := s.Add(t.Context(), fixture(), storage.Unsynced())
+	require.NoError(t, err)
+	require.True(t, has(t, open(t, storage.Config{Dir: dir}), root), "to a process that starts later")
+	require.NoError(t, s.Sync(t.Context(), root))
+	list, err := s.Roots()
+	require.NoError(t, err)
+	require.True(t, list[0].Pinned)
+	_, roots, keep := keeping(t, 1, storage.Config{Dir: dir})
+	keep(0)
+	require.ErrorIs(t, s.Sync(t.Context(), roots[0]), storage.ErrNotFound, "in memory")
+}

@@ -3,6 +3,7 @@ package storage
 import (
 	"context"
 	"errors"
+	"fmt"
 	"io/fs"
 	"os"
 	"path/filepath"
@@ -33,7 +34,11 @@ func (s *Store) sync(ctx context.Context, root cid.Cid) error {
 		return err
 	}
 	for name := range found {
-		if err := file(s.disk.pathOf(name)); err != nil {
+		err := file(s.disk.pathOf(name))
+		if errors.Is(err, fs.ErrNotExist) {
+			return fmt.Errorf("block %s is not on disk: %w", name, ErrNotFound)
+		}
+		if err != nil {
 			return err
 		}
 	}

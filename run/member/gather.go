@@ -116,7 +116,7 @@ func limit(s *state, sc *scene) int64 {
 
 // firstRetry is how long to wait for updates that are not there: their members publish
 // them while others look for them already.
-const firstRetry = 20 * time.Millisecond
+const firstRetry = 5 * time.Millisecond
 
 // parallelFetches is how many updates are fetched, or served, at a time.
 const parallelFetches = 16
