@@ -6,15 +6,16 @@
 set -euo pipefail
 export GOMAXPROCS=1
 bin=$1 package=$2 model=$3 cars=$4 rounds=$5
-dir=$(mktemp -d); pids=()
+dir=$(mktemp -d); pids=() prepared=()
 trap 'kill "${pids[@]}" 2>/dev/null || true; wait; rm -rf "$dir"' EXIT
 cd "$dir"
 "$bin/localnet" --rpc-port 0 --ws-port 0 --slot-time "${SLOT:-2ms}" >chain.log 2>&1 &
 pids+=($!)
-for _ in $(seq 100); do rpc=$(grep -om1 'http://127[^ ]*' chain.log || true); [ -n "$rpc" ] && break; sleep 0.1; done
+for _ in $(seq 500); do rpc=$(grep -om1 'http://127[^ ]*' chain.log || true); [ -n "$rpc" ] && break; sleep 0.02; done
 ws=ws${rpc#http} # the same port
 run() { local name=$1 command=$2; shift 2; ${replace-} "$bin/run" "$command" --home "$dir/$name" --rpc "$rpc" --cars "$cars" "$@"; }
 as() { local name=$1 command=$2; shift 2; run "$name" "$command" --wallet-private-key-path "$dir/$name.json" "$@"; }
+for i in 0 1 2 3 4 5; do { as member$i keygen; as member$i airdrop 1; } >member$i.log 2>&1 & prepared+=($!); done
 # One local epoch of a share of 333 digits in batches of 32: 10 steps of six members.
 cat >config.toml <<TOML
 [config]
@@ -41,11 +42,9 @@ TOML
   as authority update-config --run-id digits --config-path config.toml; as authority checkpoint --run-id digits --digest "$model"
   as authority set-paused --run-id digits --resume
 } >authority.log 2>&1
+wait "${prepared[@]}"
 for i in 0 1 2 3 4 5; do # exec: what is killed in the end is the member, and no shell around it
-  {
-    as member$i keygen; as member$i airdrop 1
-    replace=exec as member$i train --ws-rpc "$ws" --run-id digits --share $i --ms-interval 500
-  } >member$i.log 2>&1 &
+  replace=exec as member$i train --ws-rpc "$ws" --run-id digits --share $i --ms-interval 500 >>member$i.log 2>&1 &
   pids+=($!)
 done
 run anybody live --run-id digits --ms-interval 200 --accuracy
