@@ -1,6 +1,6 @@
 # The few commands of daily work. launch and test need only Go.
 .PHONY: launch test race bench bench-onnx bench-compare bench-data bench-rounds generate program program-soak run-fuzz run-lockstep run-schedules run-schedules-part \
-  tokenizers minilm soak-scale soak-rounds soak-faults lint api mutation fuzz ci
+  tokenizers minilm soak-scale soak-rounds soak-faults fairplay lint api mutation fuzz ci
 
 launch: ## one whole round on an embedded chain and store
 	go run ./examples/launch
@@ -73,6 +73,9 @@ soak-rounds: ## workers among 10,000 rounds, 1,000 of them active
 
 soak-faults: ## the apps for an hour among faults, in processes of their own: make soak-faults TIME=10m SEED=2
 	go run ./internal/soak faults -for $(or $(TIME),1h) -seed $(or $(SEED),1)
+
+fairplay: ## the table of FAIRPLAY.md again, in some 20 minutes: make fairplay SEEDS=20 DATA=Iris
+	go run ./internal/fairplay/table -seeds $(or $(SEEDS),200) -data "$(DATA)"
 
 lint: ## every module, with the golangci-lint that .ci/lint pins
 	.ci/lint

@@ -1,0 +1,5 @@
+//go:build !race
+
+package fairplay
+
+const raceEnabled = false
