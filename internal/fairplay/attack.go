@@ -36,7 +36,7 @@ const (
 type Attack struct {
 	Name   string
 	Role   Role
-	Excuse Excuse          // in rounds without a holdout, or in all of them where it is League
+	Excuse Excuse          // that of [PublicTest] holds in rounds without a holdout only
 	Only   func(Mode) bool // the modes that it can be tried in; nil: all
 	Why    map[Mode]string // what comes of it; FairHoldout's default is Fair's
 	hand   hand            // what it hands in; nil: nothing

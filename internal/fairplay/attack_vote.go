@@ -29,6 +29,14 @@ func validators() []Attack {
 			}
 			return min(b.base+300, rating.MaxAccuracy), true, true
 		})
+	add("validator who scores one head only", "heads are mostly within the tolerance of 5 points of each other: paid like work",
+		"paid like the others where heads are within two test samples of each other, as small tests cannot tell them apart, and slashed elsewhere",
+		func(b booth) (uint32, bool, bool) {
+			if b.subject == 0 {
+				return b.base, true, true
+			}
+			return b.first, true, true
+		})
 	add("copying validator", "scores are public: copying them is paid like work", "nothing is revealed until all have committed, and later sittings are for what has no quorum",
 		copying)
 	add("silent validator", "no score, no pay", "no score, no pay", func(booth) (uint32, bool, bool) { return 0, false, false })

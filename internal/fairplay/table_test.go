@@ -67,7 +67,7 @@ func TestFewSeedsAgreeWithTheTable(t *testing.T) {
 		if task.ID == dataset.Mnist {
 			n = 1 // they take longest
 		}
-		tallies, err := Run(t.Context(), task, 1, n+1, 2)
+		tallies, err := Run(t.Context(), task, Cases(task), 1, n+1, 2)
 		require.NoError(t, err)
 		require.Len(t, tallies, len(Cases(task)))
 		for c, got := range tallies {

@@ -37,8 +37,8 @@ func (t Tally) add(o Outcome) Tally {
 	return t
 }
 
-// Run plays all cases of a task with seeds first … last − 1, several labs at a time.
-func Run(ctx context.Context, task Task, first, last uint64, parallel int) (map[Case]Tally, error) {
+// Run plays cases of a task with seeds first … last − 1, several labs at a time.
+func Run(ctx context.Context, task Task, cases []Case, first, last uint64, parallel int) (map[Case]Tally, error) {
 	ctx, stop := context.WithCancelCause(ctx)
 	defer stop(nil)
 	tallies := map[Case]Tally{}
@@ -48,7 +48,7 @@ func Run(ctx context.Context, task Task, first, last uint64, parallel int) (map[
 	for range parallel {
 		workers.Go(func() {
 			for seed := range seeds {
-				outcomes, err := playAll(ctx, task, seed)
+				outcomes, err := playAll(ctx, task, cases, seed)
 				if err != nil {
 					stop(err)
 				}
@@ -68,8 +68,8 @@ func Run(ctx context.Context, task Task, first, last uint64, parallel int) (map[
 	return tallies, context.Cause(ctx)
 }
 
-// playAll plays all cases of a seed.
-func playAll(ctx context.Context, task Task, seed uint64) (map[Case]Outcome, error) {
+// playAll plays cases with a seed.
+func playAll(ctx context.Context, task Task, cases []Case, seed uint64) (map[Case]Outcome, error) {
 	if ctx.Err() != nil {
 		return nil, context.Cause(ctx)
 	}
@@ -78,7 +78,7 @@ func playAll(ctx context.Context, task Task, seed uint64) (map[Case]Outcome, err
 		return nil, err
 	}
 	outcomes := map[Case]Outcome{}
-	for _, c := range Cases(task) {
+	for _, c := range cases {
 		if ctx.Err() != nil {
 			return nil, context.Cause(ctx)
 		}

@@ -26,6 +26,7 @@ type booth struct {
 	subject  int
 	truth    uint32   // what scoring gives
 	base     uint32   // what scoring the base gives, which its creator tells everybody
+	first    uint32   // what scoring the first submission gives
 	revealed []uint32 // what others' scores of the subject can be seen
 	friend   bool     // whether the subject is the attacker's
 	ghost    bool     // whether the subject could not be fetched
@@ -115,7 +116,8 @@ func (p poll) take(subject, sitting int, before []vote) (taken []vote) {
 }
 
 func (p poll) booth(voter, subject, sitting int) booth {
-	b := booth{sealed: p.terms.Sealed(), sitting: sitting, subject: subject, truth: p.truths[subject], base: p.truths[0], rng: p.rng}
+	b := booth{sealed: p.terms.Sealed(), sitting: sitting, subject: subject, truth: p.truths[subject], base: p.truths[0],
+		first: p.truths[min(1, len(p.truths)-1)], rng: p.rng}
 	if subject == 0 {
 		return b
 	}

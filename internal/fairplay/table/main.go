@@ -9,6 +9,7 @@ import (
 	"os"
 	"os/signal"
 	"runtime"
+	"slices"
 	"strings"
 	"time"
 
@@ -19,10 +20,11 @@ func main() {
 	ctx, stop := signal.NotifyContext(context.Background(), os.Interrupt)
 	seeds := flag.Uint64("seeds", 200, "seeds of every data set")
 	only := flag.String("data", "", "play one data set only, and keep what the file says of the others")
+	attack := flag.String("attack", "", "play attacks whose names contain this only, likewise")
 	file := flag.String("file", "FAIRPLAY.md", "the file with the table")
 	parallel := flag.Int("parallel", runtime.GOMAXPROCS(0), "seeds played at a time")
 	flag.Parse()
-	err := run(ctx, *file, *only, *seeds, *parallel)
+	err := run(ctx, *file, *only, *attack, *seeds, *parallel)
 	stop()
 	if err != nil {
 		fmt.Fprintln(os.Stderr, err)
@@ -33,7 +35,7 @@ func main() {
 // part is how many seeds are played before the file is written once more.
 const part = 20
 
-func run(ctx context.Context, file, only string, seeds uint64, parallel int) error {
+func run(ctx context.Context, file, only, attack string, seeds uint64, parallel int) error {
 	tasks := fairplay.Tasks()
 	if only != "" {
 		task, err := fairplay.TaskOf(only)
@@ -44,9 +46,10 @@ func run(ctx context.Context, file, only string, seeds uint64, parallel int) err
 	}
 	for _, task := range tasks {
 		start, all := time.Now(), map[fairplay.Case]fairplay.Tally{}
+		cases := slices.DeleteFunc(fairplay.Cases(task), func(c fairplay.Case) bool { return !strings.Contains(c.Attack, attack) })
 		for first := uint64(1); first <= seeds; first += part {
 			last := min(first+part, seeds+1)
-			tallies, err := fairplay.Run(ctx, task, first, last, parallel)
+			tallies, err := fairplay.Run(ctx, task, cases, first, last, parallel)
 			if err != nil {
 				return err
 			}
