@@ -14,7 +14,7 @@ type Role int
 // The roles.
 const (
 	Trainer   Role = iota // compared with the honest trainers' mean
-	Validator             // the best of its wallets with the mean of honest validators, since each has a stake of its own
+	Validator             // its wallets that were drawn, of which each has a stake, with the honest ones that were
 	Creator               // what it has more than an honest creator, with the honest trainers' mean
 )
 

@@ -2,6 +2,7 @@ package fairplay
 
 import (
 	"fmt"
+	"slices"
 
 	"github.com/decloud-sdk/decloud-go/reward"
 )
@@ -16,11 +17,12 @@ type Round struct {
 // An Outcome is what a round brings, in lamports.
 type Outcome struct {
 	Honest   float64 // mean of the honest trainers or, where the attacker is a validator, of the honest ones that were drawn
-	Attacker float64 // all that the attacker has more than before: see [Role]
+	Attacker float64 // all that the attacker has more than before, or the mean of its validators that were drawn: see [Role]
+	Best     float64 // the same, or the best of its validators
 }
 
 // Wins reports whether an honest one earns at least as much as the attacker.
-func (o Outcome) Wins() bool { return o.Honest > o.Attacker-1 } // a lamport, for the mean is rounded
+func (o Outcome) Wins() bool { return o.Honest > o.Best-1 } // a lamport, for the mean is rounded
 
 // Play plays a round.
 func (l *Lab) Play(r Round) (Outcome, error) {
@@ -39,36 +41,46 @@ func (l *Lab) Play(r Round) (Outcome, error) {
 	without, err := honest.settle()
 	o := r.outcome(s)
 	o.Attacker += float64(s.remainder) - float64(without.remainder)
+	o.Best = o.Attacker
 	return o, err
 }
 
 // outcome adds up who earned what.
 func (r Round) outcome(s settlement) (o Outcome) {
-	honest := numbered(honestTrainer, Trainers)
 	if r.Attack.Role == Validator {
-		honest = numbered(honestValidator, r.Mode.validators())
+		o.Honest, _ = s.seats(numbered(honestValidator, r.Mode.validators()))
+	} else {
+		o.Honest = s.sum(numbered(honestTrainer, Trainers)) / Trainers
 	}
-	seats := 0
-	for _, name := range honest {
-		if r.Attack.Role != Validator || s.voted[name] {
-			o.Honest += float64(s.gains[name])
-			seats++
-		}
-	}
-	o.Honest /= float64(max(seats, 1))
-	sum, most := 0.0, 0.0
-	for i, name := range append(numbered(attackingValidator, r.voters()), numbered("attacker", 255)...) {
-		gain := float64(s.gains[name])
-		sum += gain
-		if i == 0 || gain > most && i < r.voters() {
-			most = gain
-		}
-	}
-	o.Attacker = sum
+	bad := numbered(attackingValidator, r.voters())
 	if r.Attack.Role == Validator && !r.Attack.person {
-		o.Attacker = most
+		o.Attacker, o.Best = s.seats(bad)
+		return o
 	}
+	o.Attacker = s.sum(bad) + s.sum(numbered("attacker", reward.MaxGradients))
+	o.Best = o.Attacker
 	return o
+}
+
+// sum is what some wallets have more.
+func (s settlement) sum(wallets []string) (all float64) {
+	for _, name := range wallets {
+		all += float64(s.gains[name])
+	}
+	return all
+}
+
+// seats are the mean and the best of those who scored; 0 if nobody did.
+func (s settlement) seats(validators []string) (mean, best float64) {
+	drawn := slices.DeleteFunc(validators, func(name string) bool { return !s.voted[name] })
+	for i, name := range drawn {
+		gain := float64(s.gains[name])
+		mean += gain / float64(len(drawn))
+		if i == 0 || gain > best {
+			best = gain
+		}
+	}
+	return mean, best
 }
 
 const (
