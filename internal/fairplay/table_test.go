@@ -60,14 +60,16 @@ func TestHonestWorkEarnsMost(t *testing.T) {
 // A few seeds of all data sets together give what the table says, within what chance allows.
 func TestFewSeedsAgreeWithTheTable(t *testing.T) {
 	table := committed(t)
-	seeds := map[bool]uint64{false: 2, true: 1}[raceEnabled || testing.Short()]
 	found, expected := map[Case]Tally{}, map[Case]float64{}
 	for _, task := range Tasks() {
-		n := seeds
-		if task.ID == dataset.Mnist {
-			n = 1 // they take longest
+		if raceEnabled && task.ID != dataset.Iris {
+			continue // twenty times slower, and nothing else runs at the same time
 		}
-		tallies, err := Run(t.Context(), task, Cases(task), 1, n+1, 2)
+		seeds := uint64(2)
+		if task.ID == dataset.Mnist {
+			seeds = 1 // they take longest
+		}
+		tallies, err := Run(t.Context(), task, Cases(task), 1, seeds+1, 2)
 		require.NoError(t, err)
 		require.Len(t, tallies, len(Cases(task)))
 		for c, got := range tallies {
