@@ -250,7 +250,8 @@ func claimsNothingMore(t *testing.T, j job, pupil roundtest.Player) {
 	j.KillAt, j.Polls = "", 5
 	events, killed := runTrainer(t, j, func(_, _ string) {})
 	require.False(t, killed)
-	require.Empty(t, events, "nothing is left to do")
+	require.Len(t, events, 1, "nothing is left to do: %v", events)
+	require.Equal(t, 1, count(events, trainer.EventStarted))
 	again, err := pupil.Rounds.Chain().Balance(t.Context(), pupil.Wallet.PublicKey())
 	require.NoError(t, err)
 	require.Equal(t, paid, again, "no second payment, no fee")
