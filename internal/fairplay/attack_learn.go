@@ -14,8 +14,8 @@ func learners() []Attack {
 			Why: map[Mode]string{Open: "no attack, but the same work as the others", Fair: "no attack, but the same work as the others: whoever is later is paid for what is better than all before"}},
 		{Name: "one epoch on top", hand: one((*scene).onTop),
 			Why: map[Mode]string{Open: "another's work with a little of one's own is paid like all of it", Fair: "there is only the base to train on: less work, and a worse head"}},
-		{Name: "random steps on the public test", Excuse: PublicTest, hand: one((*scene).climber),
-			Why: map[Mode]string{Open: learnsTheTest, Fair: learnsTheTest, FairHoldout: "the public test is not what is scored"}},
+		{Name: "random steps on the public test", hand: one((*scene).climber),
+			Why: map[Mode]string{Open: "200 random steps find less than training does", Fair: "200 random steps find less than training does", FairHoldout: "the public test is not what is scored"}},
 		{Name: "memoriser of the public test", Excuse: PublicTest, hand: one((*scene).memoriser),
 			Why: map[Mode]string{Open: learnsTheTest, Fair: learnsTheTest, FairHoldout: "the public test is training data that everybody has, and honest trainers have their own beside it"}},
 	}
