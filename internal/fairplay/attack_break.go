@@ -9,7 +9,7 @@ import (
 
 // breakers are attackers whose heads are bad, whether they know it or not.
 func breakers() []Attack {
-	worse := map[Mode]string{Open: "no better than the base: paid nothing", Fair: "no better than the base: paid nothing, and the bond is lost"}
+	worse := map[Mode]string{Open: "mostly no better than the base: paid nothing", Fair: "mostly no better than the base: paid nothing, and the bond is lost"}
 	zero := map[Mode]string{Open: "not a number anywhere: scores 0", Fair: "scores 0, and the bond is lost"}
 	return []Attack{
 		{Name: "label flip", Why: worse, hand: one(func(s *scene) (packagefmt.Network, error) {
@@ -19,7 +19,7 @@ func breakers() []Attack {
 		{Name: "sign flip", Why: worse, hand: own(func(s *scene, head packagefmt.Network) packagefmt.Network {
 			return moved(s.pkg.Head, head, -1)
 		})},
-		{Name: "update × 10", Why: map[Mode]string{Open: "ten times too far: mostly worse than an honest head", Fair: "ten times too far: mostly worse than an honest head"},
+		{Name: "update × 10", Why: map[Mode]string{Open: "ten times too far: nothing on the digits, nearly an honest head on the tables", Fair: "ten times too far: no better than honest heads"},
 			hand: own(func(s *scene, head packagefmt.Network) packagefmt.Network { return moved(s.pkg.Head, head, 10) })},
 		{Name: "weights × 1e20", Why: zero, hand: own(func(_ *scene, head packagefmt.Network) packagefmt.Network {
 			return scaled(head, 1e20)

@@ -17,7 +17,7 @@ func crowds() []Attack {
 		all = append(all,
 			Attack{Name: fmt.Sprintf("sybils × %d, one head", n),
 				hand: several(n, func(s *scene, _ int) (packagefmt.Network, error) { return s.Lab.honest(s.mode, Trainers) }),
-				Why:  map[Mode]string{Open: "exact copies score as the base", Fair: "only what is better than all before is paid: the second copy earns nothing, and has its bond back"}},
+				Why:  map[Mode]string{Open: "the first is paid like an honest head, copies of it score as the base", Fair: "only what is better than all before is paid: the second copy earns nothing, and has its bond back"}},
 			Attack{Name: fmt.Sprintf("sybils × %d, other seeds", n), hand: several(n, (*scene).reseeded),
 				Why: map[Mode]string{Open: "a share of the reward for every wallet", Fair: "many tries at what is better than all before: a little for luck, however many wallets"}},
 			Attack{Name: fmt.Sprintf("sybils × %d, parts of the data", n), hand: several(n, func(s *scene, i int) (packagefmt.Network, error) { return s.partial(i, n) }),

@@ -20,16 +20,16 @@ func validators() []Attack {
 				Why: map[Mode]string{Open: open, Fair: fair}})
 		}
 	}
-	add("lazy validator", "within the tolerance of 5 points, or an outlier that loses its share only", slashed,
+	add("lazy validator", "an outlier, which loses its share only; five beside three honest ones are the majority", slashed,
 		func(b booth) (uint32, bool, bool) { return b.base, true, true })
-	add("guessing validator", "base + 3 points is mostly within the tolerance of 5: paid like work", slashed,
+	add("guessing validator", "paid like work within 5 points of the score, else it loses its share only; five beside three are the majority", slashed,
 		func(b booth) (uint32, bool, bool) {
 			if b.subject == 0 {
 				return b.base, true, true
 			}
 			return min(b.base+300, rating.MaxAccuracy), true, true
 		})
-	add("validator who scores one head only", "heads are mostly within the tolerance of 5 points of each other: paid like work",
+	add("validator who scores one head only", "paid like work within 5 points of the score, as heads mostly are; five beside three are the majority",
 		"paid like the others where heads are within two test samples of each other, as small tests cannot tell them apart, and slashed elsewhere",
 		func(b booth) (uint32, bool, bool) {
 			if b.subject == 0 {
@@ -42,7 +42,7 @@ func validators() []Attack {
 	add("silent validator", "no score, no pay", "no score, no pay", func(booth) (uint32, bool, bool) { return 0, false, false })
 	add("never-opening validator", "nothing is committed to in open rounds: no score, no pay", "a commitment that is not revealed costs a tenth of the stake, once in a round",
 		func(b booth) (uint32, bool, bool) { return b.truth, false, b.sealed })
-	add("equivocating validator", "the first of its scores counts, which is wrong here", "what it reveals is not what it committed to, and is refused: as if never opened",
+	add("equivocating validator", "the first of its scores counts, here a wrong one; five beside three are the majority", "what it reveals is not what it committed to, and is refused: as if never opened",
 		func(b booth) (uint32, bool, bool) { return b.truth / 2, !b.sealed, true })
 	all = append(all, Attack{Name: "copying validator, one person's 21 wallets", Role: Validator, Only: func(m Mode) bool { return m == Open }, person: true,
 		votes: copying, many: func(Mode) int { return 21 }, Why: map[Mode]string{Open: "wallets cost nothing: most of the validators' share"}})
