@@ -71,7 +71,7 @@ func (c closing) payouts(out *report) error {
 }
 
 // check tells what is off about the round.
-func (r report) check() error {
+func (r *report) check() error {
 	var off []error
 	expect := func(ok bool, format string, args ...any) {
 		if !ok {
@@ -99,7 +99,7 @@ func (r report) check() error {
 	return errors.Join(off...)
 }
 
-func (r report) net(wallet string) uint64 {
+func (r *report) net(wallet string) uint64 {
 	for _, p := range r.Payouts {
 		if p.Wallet == wallet {
 			return p.Net

@@ -26,6 +26,7 @@ type player struct {
 	wallet     *chain.Keypair
 	client     *decloud.Client
 	data       *dataset.Memory // from the player's own file; nil for the creator
+	attack     string          // what the player is up to; empty: nothing
 }
 
 // newPlayer makes a wallet, and opens a client of its own.

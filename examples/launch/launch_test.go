@@ -124,7 +124,7 @@ func TestKeepNeverWritesIntoADirectoryThatIsThere(t *testing.T) {
 }
 
 func TestReportNamesWhatIsOff(t *testing.T) {
-	good := report{
+	good := &report{
 		Round: roundInfo{BaseAccuracy: 7000},
 		Scores: []score{
 			{Name: "alice", Trainer: "A", Accuracy: 8000, Improvement: 1000, Rating: 500},
@@ -142,7 +142,7 @@ func TestReportNamesWhatIsOff(t *testing.T) {
 		"alice did not improve":          func(r *report) { r.Scores[0].Improvement = 0 },
 		"improved more than mallory and": func(r *report) { r.Payouts[0].Net, r.Payouts[0].Owed = 0, 0 },
 	} {
-		bad := good
+		bad := *good
 		bad.Scores = append([]score(nil), good.Scores...)
 		bad.Payouts = append([]payout(nil), good.Payouts...)
 		spoil(&bad)

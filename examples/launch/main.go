@@ -26,6 +26,10 @@ that --rpc and --ws name (DECLOUD_RPC_HEADER in the environment has headers for
 it, "Name: value", one a line). The story goes to stderr; a line at its end proves that
 every lamport went somewhere.
 
+That round is an open one, as the Python kits know it. With --fair it is a fair one, with a
+thief, a memoriser of the public test, a sybil and a guessing validator in it, who all earn
+less than the honest.
+
 Usage: go run ./examples/launch [flags]
 
 `
@@ -33,6 +37,7 @@ Usage: go run ./examples/launch [flags]
 func main() {
 	var o options
 	flag.BoolVar(&o.json, "json", false, "print one JSON object with scores, payouts and accounts to stdout")
+	flag.BoolVar(&o.fair, "fair", false, "play a fair round, among attackers; the exit status is 1 if one of them earns as much as an honest trainer")
 	flag.BoolVar(&o.verbose, "v", false, "tell signatures and CIDs, too")
 	flag.Uint64Var(&o.seed, "seed", 1, "seed of the private shares and of training")
 	flag.StringVar(&o.keep, "keep", "", "keep wallets, stores and data in this new `directory`")
@@ -52,6 +57,10 @@ func main() {
 	}
 	if o.rpc == "" && (o.ws != "" || o.payer != "") {
 		fmt.Fprintln(os.Stderr, "launch: --ws and --payer go with --rpc only; see --help")
+		os.Exit(2)
+	}
+	if o.fair && o.rpc != "" {
+		fmt.Fprintln(os.Stderr, "launch: --fair needs a chain whose clock it can move: leave out --rpc")
 		os.Exit(2)
 	}
 	ctx, stop := signals.Context(os.Stderr)

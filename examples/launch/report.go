@@ -5,6 +5,7 @@ import (
 	"fmt"
 	"io"
 	"text/tabwriter"
+	"time"
 
 	"github.com/decloud-sdk/decloud-go/chain"
 	"github.com/decloud-sdk/decloud-go/rating"
@@ -91,7 +92,7 @@ func (c conservation) String() string {
 }
 
 // writeTable prints accuracies and payouts for a reader.
-func (r report) writeTable(w io.Writer) {
+func (r *report) writeTable(w io.Writer) {
 	t := tabwriter.NewWriter(w, 0, 0, 2, ' ', tabwriter.AlignRight)
 	fmt.Fprintln(t, "trainer\tsamples\taccuracy\tagainst base\trating\tpaid (SOL)\t")
 	paid := map[string]uint64{}
@@ -111,7 +112,9 @@ func (r report) writeTable(w io.Writer) {
 	fmt.Fprintln(w, r.Conservation)
 }
 
-func (r report) writeJSON(w io.Writer) error {
+func (r *report) finish(seed uint64, took time.Duration) { r.Seed, r.Seconds = seed, took.Seconds() }
+
+func writeJSON(w io.Writer, r outcome) error {
 	e := json.NewEncoder(w)
 	e.SetIndent("", "  ")
 	return e.Encode(r)

@@ -21,6 +21,7 @@ import (
 
 type options struct {
 	json, verbose bool
+	fair          bool
 	seed          uint64
 	keep          string
 	// A chain that runs already, where rpc is set.
@@ -61,7 +62,11 @@ func run(ctx context.Context, o options, stdout, stderr io.Writer) (err error) {
 	if err != nil {
 		return err
 	}
-	players, err := newCast(net, root, digits, o)
+	assemble := newCast
+	if o.fair {
+		assemble = newFairCast
+	}
+	players, err := assemble(net, root, digits, o)
 	if err != nil {
 		return err
 	}
@@ -75,26 +80,39 @@ func run(ctx context.Context, o options, stdout, stderr io.Writer) (err error) {
 		return err
 	}
 	defer func() { err = errors.Join(err, net.sweep(ctx, players)) }()
-	r, err := play(ctx, s, net, players, digits, o.seed)
+	var r outcome
+	if o.fair {
+		r, err = playFair(ctx, s, net, players, digits, o.seed)
+	} else {
+		s.tell("chain", "an open round: whoever sees a submission can copy it, and many wallets can decide; --fair shows one in which neither pays")
+		r, err = play(ctx, s, net, players, digits, o.seed)
+	}
 	if err != nil {
 		return err
 	}
-	r.Seed, r.Seconds = o.seed, time.Since(s.start).Seconds()
+	r.finish(o.seed, time.Since(s.start))
 	r.writeTable(stderr)
 	if o.keep != "" {
 		fmt.Fprintln(stderr, "kept in", root)
 	}
 	if o.json {
-		if err := r.writeJSON(stdout); err != nil {
+		if err := writeJSON(stdout, r); err != nil {
 			return err
 		}
 	}
 	return r.check()
 }
 
+// outcome is what a round came to.
+type outcome interface {
+	finish(seed uint64, took time.Duration)
+	writeTable(w io.Writer)
+	check() error // what is off about it
+}
+
 // play runs the workers beside the creator, and stops them when the creator is
 // done.
-func play(ctx context.Context, s *story, net *venue, players cast, digits dataset.Sets, seed uint64) (report, error) {
+func play(ctx context.Context, s *story, net *venue, players cast, digits dataset.Sets, seed uint64) (*report, error) {
 	ctx, cancel := context.WithCancelCause(ctx)
 	var workers sync.WaitGroup
 	defer workers.Wait()
@@ -131,7 +149,7 @@ func play(ctx context.Context, s *story, net *venue, players cast, digits datase
 	if err != nil && ctx.Err() != nil {
 		err = context.Cause(ctx) // what it all comes from
 	}
-	return r, err
+	return &r, err
 }
 
 // workspace is the directory that everything is kept in: a new one of the

@@ -24,10 +24,13 @@ type story struct {
 	names   map[solana.PublicKey]string
 	paid    map[solana.PublicKey]uint64 // lamports that workers said they were paid
 	claims  int                         // how often they said so
+	events  map[string]int              // of a fair round, by kind
+	slashes map[solana.PublicKey]int    // of others, by whose worker
 }
 
 func newStory(w io.Writer, verbose bool) *story {
-	return &story{w: w, verbose: verbose, start: time.Now(), names: map[solana.PublicKey]string{}, paid: map[solana.PublicKey]uint64{}}
+	return &story{w: w, verbose: verbose, start: time.Now(), names: map[solana.PublicKey]string{}, paid: map[solana.PublicKey]uint64{},
+		events: map[string]int{}, slashes: map[solana.PublicKey]int{}}
 }
 
 func (s *story) tell(who, format string, args ...any) {

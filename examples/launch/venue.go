@@ -29,6 +29,7 @@ type venue struct {
 	fund   func(ctx context.Context, wallets map[solana.PublicKey]uint64) error
 	payer  *chain.Keypair // gets back what the wallets have left; nil: nobody
 	close  func() error
+	own    *localnet.Network // in this process, so that its clock can be moved; nil: somebody else's
 }
 
 // openChain starts a chain, or reaches for the one that the flags name.
@@ -92,7 +93,7 @@ func startChain(s *story) (*venue, error) {
 			}
 			return nil
 		},
-		close: net.Close,
+		close: net.Close, own: net,
 	}, nil
 }
 
