@@ -63,6 +63,9 @@ func start(ctx context.Context, c *app.Call, cfg *config) error {
 	if err != nil {
 		return err
 	}
+	if cfg.Samples > 0 {
+		c.Note("validation_batch_size is %d: whoever scores fewer samples than the others may be slashed in a fair round: decloud-validator config --set validation_batch_size=0", cfg.Samples)
+	}
 	tell := c.Teller()
 	return c.Serve(ctx, func(ctx context.Context) error {
 		return client.Validate(ctx, cfg.worker(client, c, data, func(e validator.Event) {
