@@ -29,8 +29,9 @@ type Rivals struct {
 
 // behind is how far a worker stays behind in a round.
 type behind struct {
-	by   time.Duration
-	seen map[round.Step]time.Time // when it first found each step due
+	by     time.Duration            // with everything
+	duties time.Duration            // with what anybody may do, in which it was beaten by anybody
+	seen   map[round.Step]time.Time // when it first found each step due
 }
 
 // Beaten notes that the other worker was faster at a step, and returns the error to end it with.
@@ -46,9 +47,14 @@ func (v *Rivals) Beaten(s round.Step, err error) error {
 		v.rounds[s.RoundID] = b
 	}
 	least := max(time.Minute, 10*v.Poll)
-	b.by = least + rand.N(least) // two that stay behind must not do so side by side
+	by := least + rand.N(least) // two that stay behind must not do so side by side
+	if isShared(s.Kind) {
+		b.duties = by // another wallet may have been faster: what only this one can do must not wait
+	} else {
+		b.by = by
+	}
 	b.seen[s] = time.Now()
-	return standBy(b.by, err)
+	return standBy(by, err)
 }
 
 // StandBy returns the error to end a step with that is due while this worker leaves it to the other one; nil if it does
@@ -60,14 +66,21 @@ func (v *Rivals) StandBy(s round.Step) error {
 	if b == nil {
 		return nil
 	}
+	by := b.by
+	if isShared(s.Kind) {
+		by = max(by, b.duties)
+	}
 	if _, seen := b.seen[s]; !seen {
 		b.seen[s] = time.Now()
 	}
-	if left := b.by - time.Since(b.seen[s]); left > 0 {
+	if left := by - time.Since(b.seen[s]); left > 0 {
 		return standBy(left, nil)
 	}
 	return nil
 }
+
+// isShared reports whether anybody may take steps of that kind, with whatever wallet.
+func isShared(kind round.StepKind) bool { return IsDuty(kind) || kind == round.StepSlashUnopened }
 
 func standBy(pause time.Duration, err error) error {
 	if err == nil {

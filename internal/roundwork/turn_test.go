@@ -111,6 +111,19 @@ func TestRivals(t *testing.T) {
 	})
 }
 
+// Whoever has its turn too late at what anybody may do still does at once what only its wallet can: a score that is not
+// revealed in time costs a part of the stake.
+func TestABeatenDutyHoldsUpDutiesOnly(t *testing.T) {
+	for _, duty := range []round.StepKind{round.StepDraw, round.StepFinalize, round.StepSlash, round.StepSettle, round.StepSlashUnopened} {
+		var v Rivals
+		require.ErrorIs(t, v.Beaten(step(duty, 7), nil), ErrRival)
+		require.ErrorIs(t, v.StandBy(step(duty, 7)), ErrRival)
+		for _, own := range []round.StepKind{round.StepSubmit, round.StepPublish, round.StepCommit, round.StepReveal, round.StepClaim} {
+			require.NoError(t, v.StandBy(step(own, 7)), "%s after %s", own, duty)
+		}
+	}
+}
+
 func TestTwoThatWereBothBeatenDoNotActSideBySide(t *testing.T) {
 	apart := 0
 	for range 100 {
