@@ -45,7 +45,7 @@ func (n *Network) deploy(id solana.PublicKey, dir string) error {
 		return fmt.Errorf("localnet: initialize the program: %w", err)
 	}
 	n.programID, n.authority = id, authority
-	return nil
+	return n.addOwnIDL(id, round.LocalProgram, round.IDL())
 }
 
 func (n *Network) initialize(id solana.PublicKey, authority chain.Signer) error {
@@ -81,7 +81,7 @@ func (n *Network) deployRuns() error {
 	if _, err := client.Send(ctx, []solana.Instruction{initializeRuns(n.authority.PublicKey(), n.programID)}); err != nil {
 		return fmt.Errorf("localnet: initialize the run program: %w", err)
 	}
-	return nil
+	return n.AddIDL(runProgram, runprogram.IDL())
 }
 
 // initializeRuns is the run program's instruction of that name, written out: the

@@ -9,6 +9,7 @@ import (
 	"github.com/stretchr/testify/require"
 
 	"github.com/decloud-sdk/decloud-go/localnet"
+	"github.com/decloud-sdk/decloud-go/round"
 )
 
 // initialization returns a chain with the decloud program and the transaction
@@ -16,9 +17,7 @@ import (
 func initialization(t *testing.T) (world, solana.Signature) {
 	t.Helper()
 	n := localnet.New(t, localnet.InProcess())
-	accounts, err := n.RPC().GetProgramAccounts(t.Context(), n.ProgramID())
-	require.NoError(t, err)
-	sigs, err := n.RPC().GetSignaturesForAddress(t.Context(), accounts[0].Pubkey)
+	sigs, err := n.RPC().GetSignaturesForAddress(t.Context(), round.Addresses{Program: n.ProgramID()}.Counter())
 	require.NoError(t, err)
 	require.Len(t, sigs, 1)
 	return world{n, n.RPC()}, sigs[0].Signature
@@ -77,9 +76,7 @@ func TestSimulatedInnerInstructions(t *testing.T) {
 	require.NoError(t, err)
 	tx, err := done.Transaction.GetTransaction()
 	require.NoError(t, err)
-	counter, err := w.client.GetProgramAccounts(t.Context(), w.net.ProgramID())
-	require.NoError(t, err)
-	require.NoError(t, w.net.SetAccount(counter[0].Pubkey, localnet.Account{}))
+	require.NoError(t, w.net.SetAccount(round.Addresses{Program: w.net.ProgramID()}.Counter(), localnet.Account{}))
 
 	simulated := func(cfg rpc.M) (out struct {
 		Value struct{ InnerInstructions, Err json.RawMessage }

@@ -60,3 +60,28 @@ func (n *Network) Restore(s *Snapshot) error {
 	n.bank.Restore(s.state)
 	return nil
 }
+
+// Fork starts another network in the state of this one, in which accounts, programs,
+// transactions and blockhashes are the same, and which goes its own way from there. It
+// copies no account, so that a test can make one expensive state and fork it for each
+// case. Of the options those count that say how a chain is served and timed.
+func (n *Network) Fork(opts ...Option) (*Network, error) {
+	cfg, err := newConfig(opts)
+	if err != nil {
+		return nil, err
+	}
+	if cfg.ledgerDir != "" {
+		return nil, errors.New("localnet: a fork is in memory: WithLedger is for Start")
+	}
+	fork := newNetwork(cfg)
+	fork.bank.Restore(n.bank.Snapshot())
+	fork.faucet = &faucet{bank: fork.bank, key: n.faucet.key}
+	fork.programID, fork.authority = n.programID, n.authority
+	if cfg.inProcess {
+		return fork, nil
+	}
+	if err := fork.serve(cfg); err != nil {
+		return nil, errors.Join(err, fork.Close())
+	}
+	return fork, nil
+}
