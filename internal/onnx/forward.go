@@ -41,7 +41,7 @@ func (n *Net) Forward(x tensor.Tensor) (tensor.Tensor, error) {
 		return tensor.Tensor{}, fmt.Errorf("%w: %d outputs of shape %v", ErrLimit, rows, n.out)
 	}
 	y := tensor.New(append([]int{rows}, n.out...)...)
-	block := max(1, min(blockSamples, blockBytes/max(1, n.fast().bytes), (rows+1)/2))
+	block := max(1, min(blockSamples, blockBytes/max(1, n.fast().late), (rows+1)/2))
 	if n.single {
 		block = 1
 	}
@@ -78,9 +78,9 @@ func (n *Net) block(y, x []float32, rows int, team *kernel.Team) error {
 	if !ok {
 		arena = &ops.Arena{}
 	}
-	arena.Max = max(arena.Max, rows*n.fast().bytes)
+	arena.Max = max(arena.Max, rows*n.fast().late+n.fast().bytes)
 	m := &ops.Meter{MaxBytes: math.Inf(1), MaxWork: math.Inf(1), Arena: arena}
-	out, err := n.fast().runShared(in, m, team, nil)
+	out, err := n.fast().runRows(in, m, team)
 	if err != nil {
 		return err
 	}

@@ -8,12 +8,6 @@ import (
 	"github.com/decloud-sdk/decloud-go/internal/onnx/wire"
 )
 
-// running is a program as it is run, and what it needs for one sample.
-type running struct {
-	*Program
-	bytes int
-}
-
 // fused is the program that computes the same in fewer passes over the data: for
 // running only, since no other reader knows these operators. The blocked form takes more
 // memory (borders, channels that only fill blocks): it is left out where that would be
@@ -29,9 +23,9 @@ func (n *Net) fused() running {
 	blocked := &fuser{net: n, p: f.p.clone()}
 	blocked.blockLayout()
 	if bytes, ok := n.peak(blocked.p); ok && bytes <= max(n.limit, n.cost.Bytes) {
-		return running{blocked.p, max(bytes, n.cost.Bytes)}
+		return newRunning(n, blocked.p, max(bytes, n.cost.Bytes))
 	}
-	return running{f.p, n.cost.Bytes}
+	return newRunning(n, f.p, n.cost.Bytes)
 }
 
 // peak is the memory that a program takes for one sample.

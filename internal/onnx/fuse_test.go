@@ -42,6 +42,7 @@ func TestFused(t *testing.T) {
 				}
 				if strings.HasPrefix(w.Name, "tv_") {
 					require.Zero(t, types["BatchNormalization"])
+					require.Positive(t, fused.split, "the first layers run sample by sample")
 					require.Zero(t, types["Block"]+types["Unblock"], "conversions in %v", types)
 				}
 				require.Less(t, len(fused.nodes), len(n.p.nodes))

@@ -15,17 +15,34 @@ func (p *Program) run(x *ops.Value, m *ops.Meter, see func(v int, value *ops.Val
 
 // runShared is run by a team, nil for the caller alone.
 func (p *Program) runShared(x *ops.Value, m *ops.Meter, team *kernel.Team, see func(v int, value *ops.Value)) (*ops.Value, error) {
-	env := make([]*ops.Value, len(p.names))
-	copy(env, p.consts)
-	env[p.input.value] = x
+	env := p.start(x)
 	if see != nil {
 		see(p.input.value, x)
 	}
-	for i := range p.nodes {
+	if err := p.steps(env, 0, len(p.nodes), m, team, see); err != nil {
+		return nil, err
+	}
+	if env[p.output] == nil {
+		return nil, fmt.Errorf("%w: output %.60q is not computed", ErrMalformed, p.Output())
+	}
+	return env[p.output], nil
+}
+
+// start are the values before a run.
+func (p *Program) start(x *ops.Value) []*ops.Value {
+	env := make([]*ops.Value, len(p.names))
+	copy(env, p.consts)
+	env[p.input.value] = x
+	return env
+}
+
+// steps runs the nodes from … to-1.
+func (p *Program) steps(env []*ops.Value, from, to int, m *ops.Meter, team *kernel.Team, see func(v int, value *ops.Value)) error {
+	for i := from; i < to; i++ {
 		nd := &p.nodes[i]
 		out, err := nd.call(env, m, team)
 		if err != nil {
-			return nil, err
+			return err
 		}
 		for k, v := range nd.out {
 			if v < 0 {
@@ -39,10 +56,7 @@ func (p *Program) runShared(x *ops.Value, m *ops.Meter, team *kernel.Team, see f
 		}
 		p.release(i, env, m)
 	}
-	if env[p.output] == nil {
-		return nil, fmt.Errorf("%w: output %.60q is not computed", ErrMalformed, p.Output())
-	}
-	return env[p.output], nil
+	return nil
 }
 
 // release drops the values that no node after i takes.

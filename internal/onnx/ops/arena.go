@@ -38,16 +38,16 @@ func (a *Arena) get(n int) (data []float32, dirty bool) {
 func (a *Arena) put(data []float32) { a.free = append(a.free, data) }
 
 // newFloats makes the data of an output of n floats.
-func (c *Call) newFloats(n int) (data []float32, dirty bool) {
-	if c.Meter.Arena == nil || n < arenaLeast {
+func (m *Meter) newFloats(n int) (data []float32, dirty bool) {
+	if m.Arena == nil || n < arenaLeast {
 		return make([]float32, n), false
 	}
-	return c.Meter.Arena.get(n)
+	return m.Arena.get(n)
 }
 
 // borrow is memory for the time of a call, all zero; giveBack ends its use.
 func (c *Call) borrow(n int) (data []float32, giveBack func()) {
-	all, dirty := c.newFloats(n)
+	all, dirty := c.Meter.newFloats(n)
 	if dirty {
 		clear(all[:n])
 	}

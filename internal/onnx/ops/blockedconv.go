@@ -84,7 +84,7 @@ func NewConv2D(v Conv2D) *Op {
 		lo, hi := kernel.Span(v.Out.Height, s, strips)
 		b.strips = append(b.strips, strip{b.grid(lo, hi, row, pixel), lo, hi})
 	}
-	return &Op{min: 1, max: 2, run: b.run}
+	return &Op{min: 1, max: 2, run: b.run, PerSample: true, Weights: v.Weight.Bytes()}
 }
 
 // tap is a place in the kernel, and the first channel of those that lie side by side.

@@ -8,7 +8,7 @@ import (
 
 // NewMap2D is an activation of pictures in blocked form: the attribute names it.
 func NewMap2D(in, out Layout) *Op {
-	return &Op{min: 1, max: 1, run: func(c *Call) {
+	return &Op{min: 1, max: 1, PerSample: true, run: func(c *Call) {
 		x := c.blocked(0, in)
 		y := c.blockedOut(x.Shape[0], out)
 		e := c.epilogue()
@@ -42,7 +42,7 @@ func NewPair2D(product bool, a, b, out Layout) *Op {
 	if product {
 		f = kernel.Mul
 	}
-	return &Op{min: 2, max: 2, run: func(c *Call) {
+	return &Op{min: 2, max: 2, PerSample: true, run: func(c *Call) {
 		x, z := c.blocked(0, a), c.blocked(1, b)
 		c.need(x.Shape[0] == z.Shape[0], "batches of %d and %d", x.Shape[0], z.Shape[0])
 		y := c.blockedOut(x.Shape[0], out)
@@ -65,7 +65,7 @@ func NewPair2D(product bool, a, b, out Layout) *Op {
 // NewGate2D multiplies the channels of pictures in blocked form with one number each,
 // input 1: [batch, channels, 1, 1].
 func NewGate2D(in, out Layout) *Op {
-	return &Op{min: 2, max: 2, run: func(c *Call) {
+	return &Op{min: 2, max: 2, PerSample: true, run: func(c *Call) {
 		x, gate := c.blocked(0, in), c.floats(1)
 		batch := x.Shape[0]
 		c.need(slices.Equal(gate.Shape, []int{batch, in.Channels, 1, 1}), "a gate %v for %v", gate, x)
@@ -95,7 +95,7 @@ func NewGate2D(in, out Layout) *Op {
 // NewConcat2D puts channels of pictures in blocked form behind each other; all inputs but
 // the last fill whole blocks.
 func NewConcat2D(in []Layout, out Layout) *Op {
-	return &Op{min: len(in), max: len(in), run: func(c *Call) {
+	return &Op{min: len(in), max: len(in), PerSample: true, run: func(c *Call) {
 		var batch int
 		for i, l := range in {
 			batch = c.blocked(i, l).Shape[0]

@@ -25,7 +25,7 @@ func NewPool2D(p Pool2D) *Op {
 			parts = append(parts, p.part(y, x))
 		}
 	}
-	return &Op{min: 1, max: 1, run: func(c *Call) {
+	return &Op{min: 1, max: 1, PerSample: true, run: func(c *Call) {
 		x := c.blocked(0, p.In)
 		y := c.blockedOut(x.Shape[0], p.Out)
 		c.work(4 * float64(y.Size()) * float64(p.Size[0]*p.Size[1]))
@@ -114,7 +114,7 @@ func NewMean2D(l Layout, keep bool) *Op {
 	}
 	sums := kernel.Pack(kernel.Block, kernel.Depthwise, taps, func(int, int) float32 { return 1 }, nil, nil)
 	grid := kernel.NewGrid(l.row(), kernel.Block, 0, false, []kernel.Run{{From: l.at(0, 0), N: l.Height}})
-	return &Op{min: 1, max: 2, run: func(c *Call) {
+	return &Op{min: 1, max: 2, PerSample: true, run: func(c *Call) {
 		x := c.blocked(0, l)
 		shape := []int{x.Shape[0], l.Channels}
 		if keep {

@@ -129,7 +129,7 @@ func (c *Call) raw(i int, t wire.DataType, shape []int) (v *Value, dirty bool) {
 	switch {
 	case c.unread:
 	case t.Floating():
-		v.memory.data, dirty = c.newFloats(v.Size())
+		v.memory.data, dirty = c.Meter.newFloats(v.Size())
 		v.F = v.memory.data[:v.Size():v.Size()]
 	default:
 		v.I = make([]int64, v.Size())

@@ -77,7 +77,7 @@ func rows(to, from Layout, f func(to, from, n int)) {
 
 // NewBlock brings [batch, channels, height, width] into blocked form.
 func NewBlock(l Layout) *Op {
-	return &Op{min: 1, max: 1, run: func(c *Call) {
+	return &Op{min: 1, max: 1, PerSample: true, run: func(c *Call) {
 		x := c.floats(0)
 		c.need(len(x.Shape) == 4 && slices.Equal(x.Shape[1:], []int{l.Channels, l.Height, l.Width}), "%v for the layout %+v", x, l)
 		y := c.blockedOut(x.Shape[0], l)
@@ -103,7 +103,7 @@ func NewBlock(l Layout) *Op {
 
 // NewUnblock brings the blocked form back to [batch, channels, height, width].
 func NewUnblock(l Layout) *Op {
-	return &Op{min: 1, max: 1, run: func(c *Call) {
+	return &Op{min: 1, max: 1, PerSample: true, run: func(c *Call) {
 		x := c.blocked(0, l)
 		y := c.full(0, x.Type, x.Shape[0], l.Channels, l.Height, l.Width)
 		if c.trial() {

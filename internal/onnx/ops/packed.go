@@ -73,7 +73,7 @@ func PackLinear(w, bias *Value, keep bool) *Op {
 		return kernel.Pack(n, depth, taps, func(o, i int) float32 { return w.F[i*n+o] }, shift, nil)
 	})}
 	l.rows = max(2*tileRows, min(chunkRows, chunkFloats/n/tileRows*tileRows))
-	return &Op{min: 1, max: 2, run: func(c *Call) { l.run(c, keep) }}
+	return &Op{min: 1, max: 2, run: func(c *Call) { l.run(c, keep) }, PerSample: keep, Weights: w.Bytes()}
 }
 
 func (l *packedLinear) run(c *Call, keep bool) {

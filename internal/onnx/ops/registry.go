@@ -15,6 +15,11 @@ type Op struct {
 	min, max int // inputs
 	attrs    []string
 	run      func(c *Call)
+	// PerSample says that the first dimension of the inputs and the output is the batch,
+	// and that samples do not mix.
+	PerSample bool
+	// Weights are the bytes of its weights.
+	Weights int
 }
 
 // ML is the domain of the operators of classical machine learning.
@@ -36,7 +41,7 @@ func register(name string, least, most int, attrs string, run func(c *Call)) {
 	if !strings.Contains(name, ":") {
 		name = ":" + name
 	}
-	table[name] = &Op{least, most, strings.Fields(attrs), run}
+	table[name] = &Op{min: least, max: most, attrs: strings.Fields(attrs), run: run}
 }
 
 // MinOpset and MaxOpset bound the supported versions of ONNX's own operators.

@@ -54,6 +54,32 @@ func (v *Value) Release(m *Meter) {
 	}
 }
 
+// Row is sample i of a value, which shares its memory.
+func (v *Value) Row(i int) *Value {
+	size := v.Size() / v.Shape[0]
+	row := &Value{Type: v.Type, Shape: append([]int{1}, v.Shape[1:]...), Known: v.Known}
+	if v.Type.Floating() {
+		row.F = v.F[i*size : (i+1)*size]
+	} else {
+		row.I = v.I[i*size : (i+1)*size]
+	}
+	return row
+}
+
+// Rows is a value of floating-point numbers for so many samples like this one, with
+// anything in it, and one user.
+func (v *Value) Rows(n int, m *Meter) *Value {
+	all := &Value{Type: v.Type, Shape: append([]int{n}, v.Shape[1:]...), Known: true}
+	data, _ := m.newFloats(all.Size())
+	all.F, all.memory = data[:all.Size()], &memory{bytes: all.Bytes(), users: 1, data: data}
+	m.Bytes += float64(all.Bytes())
+	m.Peak = max(m.Peak, m.Bytes)
+	return all
+}
+
+// SetRow sets sample i.
+func (v *Value) SetRow(i int, row *Value) { copy(v.F[i*row.Size():], row.F) }
+
 // Float is a known float32 value.
 func Float(data []float32, shape ...int) *Value {
 	return &Value{Type: wire.Float, Shape: shape, F: data, Known: true}
