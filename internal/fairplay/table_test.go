@@ -36,7 +36,8 @@ func TestHonestWorkEarnsMost(t *testing.T) {
 	table, needed := committed(t), map[string]bool{}
 	for _, task := range Tasks() {
 		if table.Seeds[task.ID.String()] < 100 {
-			t.Skip("a table of so few seeds says nothing of one in twenty: make fairplay")
+			t.Logf("%v: so few seeds say nothing of one in twenty (make fairplay)", task.ID)
+			continue
 		}
 		for _, c := range Cases(task) {
 			a, err := AttackOf(c.Attack)
