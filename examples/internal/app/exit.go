@@ -2,6 +2,7 @@ package app
 
 import (
 	"context"
+	"encoding/json"
 	"errors"
 	"fmt"
 	"io/fs"
@@ -39,20 +40,37 @@ func (c *Call) exit(ctx context.Context, err error) int {
 		return exitDone
 	case ctx.Err() != nil:
 		stopped := errors.Is(err, context.Canceled) || errors.Is(err, context.Cause(ctx))
+		text := "stopped"
 		if !stopped || errors.Is(err, chain.ErrUnconfirmed) {
-			fmt.Fprintf(c.Err, "%s: %s\n", c.App.Name, message(err))
+			text = message(err) + "\n" + c.App.Name + ": stopped"
 		}
-		fmt.Fprintf(c.Err, "%s: stopped\n", c.App.Name)
-		return exitInterrupted
+		return c.failed(failure{text, "", exitInterrupted})
+	case errors.As(err, new(usageError)):
+		return c.failed(failure{message(err), c.hint(err), exitUsage})
 	}
-	fmt.Fprintf(c.Err, "%s: %s\n", c.App.Name, message(err))
-	if hint := c.hint(err); hint != "" {
-		fmt.Fprintf(c.Err, "%s\n", hint)
+	return c.failed(failure{message(err), c.hint(err), exitFailed})
+}
+
+// failure is how a command failed, as --json says it on the standard error: the last
+// line there, behind what was noted on the way.
+type failure struct {
+	Error string `json:"error"`
+	Hint  string `json:"hint,omitempty"`
+	Code  int    `json:"code"` // the exit status
+}
+
+func (c *Call) failed(f failure) int {
+	if c.JSON {
+		e := json.NewEncoder(c.Err)
+		e.SetEscapeHTML(false)
+		_ = e.Encode(f) // there is nowhere else to say it
+		return f.Code
 	}
-	if errors.As(err, new(usageError)) {
-		return exitUsage
+	fmt.Fprintf(c.Err, "%s: %s\n", c.App.Name, f.Error)
+	if f.Hint != "" {
+		fmt.Fprintf(c.Err, "%s\n", f.Hint)
 	}
-	return exitFailed
+	return f.Code
 }
 
 // message is an error's text, safe to show on a terminal.

@@ -1,6 +1,9 @@
 package app
 
 import (
+	"bytes"
+	"context"
+	"encoding/json"
 	"errors"
 	"fmt"
 	"net"
@@ -36,3 +39,28 @@ func TestHints(t *testing.T) {
 }
 
 func testCall() *Call { return &Call{App: testApp()} }
+
+// With --json a failure is one JSON object on the standard error, and the exit status.
+func TestFailuresAsJSON(t *testing.T) {
+	for _, c := range []struct {
+		err  error
+		want string
+		code int
+	}{
+		{errors.New("no <such> file"), `{"error":"no <such> file","code":1}`, 1},
+		{Usagef("--n: what?"), `{"error":"--n: what?","code":2}`, 2},
+		{chain.ErrInsufficientFunds, `"hint":"  See what there is: decloud-test balance","code":1}`, 1},
+	} {
+		var errs bytes.Buffer
+		call := &Call{App: testApp(), Err: &errs, JSON: true}
+		require.Equal(t, c.code, call.exit(t.Context(), c.err))
+		require.Contains(t, errs.String(), c.want+"\n")
+		require.True(t, json.Valid(errs.Bytes()))
+	}
+	ctx, cancel := context.WithCancel(t.Context())
+	cancel()
+	var errs bytes.Buffer
+	call := &Call{App: testApp(), Err: &errs, JSON: true}
+	require.Equal(t, 130, call.exit(ctx, ctx.Err()))
+	require.JSONEq(t, `{"error":"stopped","code":130}`, errs.String())
+}
