@@ -22,7 +22,8 @@ import (
 type Config struct {
 	// Runs reaches the chain and signs as the member.
 	Runs *run.Client
-	// Store fetches packages, models and updates, and publishes its own.
+	// Store fetches packages, models and updates, and publishes its own. It keeps a
+	// round's updates in memory, as far as its MemoryBytes allow.
 	Store *storage.Store
 	// RunID is the run to take part in.
 	RunID string

@@ -10,9 +10,10 @@
 // What has happened is on chain (an update, a vote, a claim: each once), or in Dir,
 // where an update that was trained and a ballot that was committed to appear complete
 // or not at all. A worker that was killed goes on from there and does nothing twice.
-// The models that it computed are in the store, on disk. The updates of a round are
-// kept in memory as long as the round goes on: a worker that starts again fetches them
-// again, and publishes its own again from Dir.
+// The models that it computed are in the store; what a loss of power takes of one
+// before it was revealed is computed again. The updates of a round are kept in memory
+// as long as the round goes on: a worker that starts again fetches them again, and
+// publishes its own again from Dir.
 //
 // # What is private
 //

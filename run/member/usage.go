@@ -3,8 +3,9 @@ package member
 import "github.com/decloud-sdk/decloud-go/internal/worker"
 
 // Usage is what a worker has in use: Memory for the package, the samples and the
-// model, about, and Computing, 1 while it trains. There is no budget for the memory of
-// one run (MaxMemory is 0): [Config].MaxData and the store's limits bound what is read.
+// model, about, without a round's updates, which are the store's; and Computing, 1
+// while it trains. There is no budget for the memory of one run (MaxMemory is 0):
+// [Config].MaxData and the store's limits bound what is read.
 type Usage = worker.Usage
 
 // Usage is what the worker has in use now.
