@@ -32,8 +32,7 @@ type blockedConv struct {
 	Conv2D
 	panels  func() *kernel.Panels // packed at the first run
 	strips  []strip
-	patch   int // inputs of an output
-	padded  Layout
+	patch   int  // inputs of an output
 	byPanel bool // the weights are larger than a sample's input
 }
 

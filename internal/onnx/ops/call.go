@@ -162,20 +162,6 @@ func (c *Call) account(t wire.DataType, shape []int) int {
 	return bytes
 }
 
-// temp makes a value that is not counted.
-func (c *Call) temp(t wire.DataType, shape ...int) *Value {
-	v := &Value{Type: t, Shape: shape, Known: !c.unread}
-	if c.unread {
-		return v
-	}
-	if t.Floating() {
-		v.F = make([]float32, v.Size())
-	} else {
-		v.I = make([]int64, v.Size())
-	}
-	return v
-}
-
 // view makes output 0 of data that it shares with an input.
 func (c *Call) view(of *Value, shape ...int) {
 	c.need(product(shape) == of.Size(), "%v does not hold %d elements", shape, of.Size())
