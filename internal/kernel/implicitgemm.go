@@ -72,14 +72,12 @@ func ImplicitGemm(c, a Mat, w Im2col, e Epilogue) {
 
 func implicitGemmPortable(c, a Mat, w Im2col, e Epilogue) {
 	for i := range c.Rows {
+		at := a.Data[i*a.RowStride:][:len(w.Offsets)]
 		for _, r := range w.Runs {
 			row := c.Data[i*c.RowStride+r.To:][:r.N]
-			clear(row)
+			startRow(row, i, e)
 			for k, o := range w.Offsets {
-				v := a.Data[i*a.RowStride+k]
-				for j, x := range w.Data[int(o)+r.From:][:r.N] {
-					row[j] += v * x
-				}
+				chain(row, at[k:], Mat{Cols: 1, ColStride: 1}, Mat{Data: w.Data[int(o)+r.From:], RowStride: r.N})
 			}
 			finishRow(row, i, e)
 		}

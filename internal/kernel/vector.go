@@ -1,6 +1,6 @@
 package kernel
 
-// ReLU writes max(x, 0) to y, which may be x itself. NaN stays NaN.
+// ReLU writes max(x, 0) to y, which may be x itself. NaN and −0 stay what they are.
 func ReLU(y, x []float32) {
 	x = x[:len(y)]
 	if class := Current(); class != Portable && len(y) > 0 {
@@ -12,7 +12,10 @@ func ReLU(y, x []float32) {
 
 func reluPortable(y, x []float32) {
 	for i, v := range x {
-		y[i] = max(v, 0)
+		if v < 0 {
+			v = 0
+		}
+		y[i] = v
 	}
 }
 
@@ -49,8 +52,17 @@ func Max(dst, a, b []float32) {
 
 func maxPortable(dst, a, b []float32) {
 	for i := range dst {
-		dst[i] = max(a[i], b[i])
+		dst[i] = larger(a[i], b[i])
 	}
+}
+
+// larger is the maximum as vectors have it: NaN if either is NaN, and the second of two zeros,
+// whatever their signs.
+func larger(a, b float32) float32 {
+	if a > b || a != a {
+		return a
+	}
+	return b
 }
 
 // Mul writes the elementwise product of a and b to dst, which may be a or b
@@ -91,6 +103,6 @@ func MaxPairs(dst, src []float32) {
 		done = maxPairsVector(dst, src, class)
 	}
 	for i := done; i < len(dst); i++ {
-		dst[i] = max(src[2*i], src[2*i+1])
+		dst[i] = larger(src[2*i], src[2*i+1])
 	}
 }

@@ -4,6 +4,7 @@ import (
 	"fmt"
 	"math"
 
+	"github.com/decloud-sdk/decloud-go/internal/elementary"
 	"github.com/decloud-sdk/decloud-go/internal/kernel"
 )
 
@@ -97,7 +98,7 @@ func softmaxRow(z []float32, scale float32) {
 	}
 	total := 0.0
 	for i, v := range z {
-		e := math.Exp(float64((v - top) * scale))
+		e := elementary.Exp(float64((v - top) * scale))
 		z[i] = float32(e)
 		total += e
 	}

@@ -131,7 +131,7 @@ func (l *batchNorm) scale(s *State, c int) (mul, add float64) {
 		mul *= float64(l.weight.W[c])
 		add = float64(l.bias.W[c])
 	}
-	return mul, add - mean*mul
+	return mul, add - float64(mean*mul)
 }
 
 func (l *batchNorm) Forward(s *State, lo, hi int) {
@@ -142,7 +142,7 @@ func (l *batchNorm) Forward(s *State, lo, hi int) {
 			at := i*s.inLen + c*size
 			y := s.y[at:][:size]
 			for j, v := range s.x[at:][:size] {
-				y[j] = float32(float64(v)*mul + add)
+				y[j] = float32(float64(float64(v)*mul) + add)
 			}
 		}
 	}

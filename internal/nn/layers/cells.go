@@ -11,7 +11,7 @@ func (lstmCell) forward(pre, _, h, c, _, c0 []float32) {
 	i, f, g, o := pre[:n], pre[n:2*n], pre[2*n:3*n], pre[3*n:]
 	for j := range n {
 		i[j], f[j], g[j], o[j] = sigmoid32(i[j]), sigmoid32(f[j]), tanh32(g[j]), sigmoid32(o[j])
-		c[j] = f[j]*c0[j] + i[j]*g[j]
+		c[j] = float32(f[j]*c0[j]) + float32(i[j]*g[j])
 		h[j] = o[j] * tanh32(c[j])
 	}
 }
@@ -40,9 +40,9 @@ func (gruCell) forward(pre, hid, h, _, h0, _ []float32) {
 	n := len(h)
 	for j := range n {
 		r, z := sigmoid32(pre[j]+hid[j]), sigmoid32(pre[n+j]+hid[n+j])
-		c := tanh32(pre[2*n+j] + r*hid[2*n+j])
+		c := tanh32(pre[2*n+j] + float32(r*hid[2*n+j]))
 		pre[j], pre[n+j], pre[2*n+j] = r, z, c
-		h[j] = (1-z)*c + z*h0[j]
+		h[j] = float32((1-z)*c) + float32(z*h0[j])
 	}
 }
 

@@ -1,6 +1,8 @@
 package layers
 
-import "math"
+import (
+	"github.com/decloud-sdk/decloud-go/internal/elementary"
+)
 
 // The activations of torch.nn that clip, or that are scaled forms of others.
 func init() {
@@ -18,11 +20,11 @@ func init() {
 		if alpha == 0 {
 			a.failf("argument \"alpha\" is 0: want another number")
 		}
-		return piecewise(func(x float64) float64 { return alpha * math.Expm1(x/alpha) }), func(x, _ float64) float64 {
+		return piecewise(func(x float64) float64 { return alpha * elementary.Expm1(x/alpha) }), func(x, _ float64) float64 {
 			if x > 0 {
 				return 1
 			}
-			return math.Exp(x / alpha)
+			return elementary.Exp(x / alpha)
 		}
 	})
 	registerPointwise("Softplus", func(a *args) (func(float64) float64, func(x, y float64) float64) {
@@ -51,14 +53,14 @@ func selu(x float64) float64 {
 	if x > 0 {
 		return seluScale * x
 	}
-	return seluScale * seluAlpha * math.Expm1(x)
+	return seluScale * seluAlpha * elementary.Expm1(x)
 }
 
 func seluSlope(x, _ float64) float64 {
 	if x > 0 {
 		return seluScale
 	}
-	return seluScale * seluAlpha * math.Exp(x)
+	return seluScale * seluAlpha * elementary.Exp(x)
 }
 
 // scaledSoftplus is log(1 + e^(βx))/β, and x itself where βx is over threshold.
@@ -67,7 +69,7 @@ func scaledSoftplus(beta, threshold float64) (f func(float64) float64, slope fun
 			if beta*x > threshold {
 				return x
 			}
-			return math.Log1p(math.Exp(beta*x)) / beta
+			return elementary.Log1p(elementary.Exp(beta*x)) / beta
 		}, func(x, _ float64) float64 {
 			if beta*x > threshold {
 				return 1

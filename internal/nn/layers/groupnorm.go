@@ -87,7 +87,7 @@ func (l *groupNorm) Forward(s *State, lo, hi int) {
 		s.moments[2*g], s.moments[2*g+1] = mean, inv
 		for i, v := range x {
 			c := channel + i/plane
-			y[i] = float32((float64(v)-mean)*inv*l.scale(c) + l.shift(c))
+			y[i] = float32(float64((float64(v)-mean)*inv*l.scale(c)) + l.shift(c))
 		}
 	})
 }

@@ -97,7 +97,7 @@ func (l *layerNorm) Forward(s *State, lo, hi int) {
 		mean, inv := normalise(x, l.eps)
 		s.moments[2*r], s.moments[2*r+1] = mean, inv
 		for i, v := range x {
-			y[i] = float32((float64(v)-mean)*inv*l.scale(i) + l.shift(i))
+			y[i] = float32(float64((float64(v)-mean)*inv*l.scale(i)) + l.shift(i))
 		}
 	}
 }
@@ -111,7 +111,7 @@ func normalise(x []float32, eps float64) (mean, inv float64) {
 	squares := 0.0
 	for _, v := range x {
 		d := float64(v) - mean
-		squares += d * d
+		squares += float64(d * d)
 	}
 	return mean, 1 / math.Sqrt(squares/float64(len(x))+eps)
 }

@@ -2,8 +2,9 @@ package layers
 
 import (
 	"fmt"
-	"math"
 	"slices"
+
+	"github.com/decloud-sdk/decloud-go/internal/elementary"
 )
 
 func init() {
@@ -62,10 +63,10 @@ func (l *localResponse) Forward(s *State, lo, hi int) {
 		for i, v := range x {
 			squares := sumNear(i/plane, l.size/2, (l.size-1)/2, channels, func(c int) float64 {
 				v := float64(x[c*plane+i%plane])
-				return v * v
+				return float64(v * v)
 			})
-			under[i] = l.k + l.alpha*squares/float64(l.size)
-			y[i] = float32(float64(v) * math.Pow(under[i], -l.beta))
+			under[i] = l.k + float64(l.alpha*squares/float64(l.size))
+			y[i] = float32(float64(v) * elementary.Pow(under[i], -l.beta))
 		}
 	}
 }
@@ -77,9 +78,9 @@ func (l *localResponse) Backward(s *State, lo, hi int) {
 		for i, v := range x { // the channels that look at this one are the mirror image of those it looks at
 			through := sumNear(i/plane, (l.size-1)/2, l.size/2, channels, func(c int) float64 {
 				at := c*plane + i%plane
-				return float64(dy[at]) * float64(x[at]) * math.Pow(under[at], -l.beta-1)
+				return float64(dy[at]) * float64(x[at]) * elementary.Pow(under[at], -l.beta-1)
 			})
-			direct := float64(dy[i]) * math.Pow(under[i], -l.beta)
+			direct := float64(dy[i]) * elementary.Pow(under[i], -l.beta)
 			dx[i] = float32(direct - 2*l.alpha*l.beta/float64(l.size)*float64(v)*through)
 		}
 	}

@@ -1,6 +1,10 @@
 package layers
 
-import "math"
+import (
+	"math"
+
+	"github.com/decloud-sdk/decloud-go/internal/elementary"
+)
 
 func init() {
 	register("LogSoftmax", func(a *args) Plan {
@@ -24,9 +28,9 @@ func (l *logSoftmax) Forward(s *State, lo, hi int) {
 		}
 		sum := 0.0
 		for i := range n {
-			sum += math.Exp(float64(s.x[first+i*step]) - float64(top))
+			sum += elementary.Exp(float64(s.x[first+i*step]) - float64(top))
 		}
-		shift := float64(top) + math.Log(sum)
+		shift := float64(top) + elementary.Log(sum)
 		for i := range n {
 			s.y[first+i*step] = float32(float64(s.x[first+i*step]) - shift)
 		}
@@ -41,7 +45,7 @@ func (l *logSoftmax) Backward(s *State, lo, hi int) {
 		}
 		for i := range n {
 			at := first + i*step
-			s.dx[at] = float32(float64(s.dy[at]) - math.Exp(float64(s.y[at]))*sum)
+			s.dx[at] = float32(float64(s.dy[at]) - elementary.Exp(float64(s.y[at]))*sum)
 		}
 	})
 }

@@ -1,6 +1,10 @@
 package layers
 
-import "math"
+import (
+	"math"
+
+	"github.com/decloud-sdk/decloud-go/internal/elementary"
+)
 
 // pointwise is a layer that maps every value by itself: y = f(x), and
 // dy/dx = slope(x, y). Both are computed in float64.
@@ -33,15 +37,15 @@ func registerPointwise(name string, read func(a *args) (f func(float64) float64,
 	})
 }
 
-func sigmoid(x float64) float64 { return 1 / (1 + math.Exp(-x)) }
+func sigmoid(x float64) float64 { return 1 / (1 + elementary.Exp(-x)) }
 
 // Φ and φ of the standard normal distribution.
-func normalCDF(x float64) float64     { return 0.5 * math.Erfc(-x/math.Sqrt2) }
-func normalDensity(x float64) float64 { return math.Exp(-x*x/2) / math.Sqrt(2*math.Pi) }
+func normalCDF(x float64) float64     { return 0.5 * elementary.Erfc(-x/math.Sqrt2) }
+func normalDensity(x float64) float64 { return elementary.Exp(-x*x/2) / math.Sqrt(2*math.Pi) }
 
 func init() {
 	registerPointwise("Tanh", func(*args) (func(float64) float64, func(x, y float64) float64) {
-		return math.Tanh, func(_, y float64) float64 { return 1 - y*y }
+		return elementary.Tanh, func(_, y float64) float64 { return 1 - y*y }
 	})
 	registerPointwise("Sigmoid", func(*args) (func(float64) float64, func(x, y float64) float64) {
 		return sigmoid, func(_, y float64) float64 { return y * (1 - y) }
@@ -68,16 +72,16 @@ func init() {
 	})
 	registerPointwise("ELU", func(a *args) (func(float64) float64, func(x, y float64) float64) {
 		alpha := a.float("alpha", 1)
-		return piecewise(func(x float64) float64 { return alpha * math.Expm1(x) }), func(x, _ float64) float64 {
+		return piecewise(func(x float64) float64 { return alpha * elementary.Expm1(x) }), func(x, _ float64) float64 {
 			if x > 0 {
 				return 1
 			}
-			return alpha * math.Exp(x)
+			return alpha * elementary.Exp(x)
 		}
 	})
 	registerPointwise("Mish", func(*args) (func(float64) float64, func(x, y float64) float64) {
-		return func(x float64) float64 { return x * math.Tanh(softplus(x)) }, func(x, _ float64) float64 {
-			t := math.Tanh(softplus(x))
+		return func(x float64) float64 { return x * elementary.Tanh(softplus(x)) }, func(x, _ float64) float64 {
+			t := elementary.Tanh(softplus(x))
 			return t + x*(1-t*t)*sigmoid(x)
 		}
 	})
@@ -119,17 +123,17 @@ func softplus(x float64) float64 {
 	if x > 30 { // e⁻³⁰ is beyond float32
 		return x
 	}
-	return math.Log1p(math.Exp(x))
+	return elementary.Log1p(elementary.Exp(x))
 }
 
 // The tanh form of GELU: Hendrycks, Gimpel: "Gaussian Error Linear Units".
 const geluA, geluB = 0.7978845608028654, 0.044715 // √(2/π)
 
 func geluTanh(x float64) float64 {
-	return 0.5 * x * (1 + math.Tanh(geluA*(x+geluB*x*x*x)))
+	return 0.5 * x * (1 + elementary.Tanh(geluA*(x+float64(geluB*x*x*x))))
 }
 
 func geluTanhSlope(x, _ float64) float64 {
-	t := math.Tanh(geluA * (x + geluB*x*x*x))
+	t := elementary.Tanh(geluA * (x + geluB*x*x*x))
 	return 0.5*(1+t) + 0.5*x*(1-t*t)*geluA*(1+3*geluB*x*x)
 }

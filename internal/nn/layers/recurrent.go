@@ -1,8 +1,7 @@
 package layers
 
 import (
-	"math"
-
+	"github.com/decloud-sdk/decloud-go/internal/elementary"
 	"github.com/decloud-sdk/decloud-go/internal/kernel"
 )
 
@@ -231,4 +230,4 @@ func (l *recurrent) ParamGrads(s *State, part, parts int) {
 }
 
 func sigmoid32(x float32) float32 { return float32(sigmoid(float64(x))) }
-func tanh32(x float32) float32    { return float32(math.Tanh(float64(x))) }
+func tanh32(x float32) float32    { return float32(elementary.Tanh(float64(x))) }

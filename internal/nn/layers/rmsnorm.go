@@ -40,7 +40,7 @@ func (l *rmsNorm) Forward(s *State, lo, hi int) {
 		x, y := s.x[r*l.n:][:l.n], s.y[r*l.n:][:l.n]
 		squares := 0.0
 		for _, v := range x {
-			squares += float64(v) * float64(v)
+			squares += float64(float64(v) * float64(v))
 		}
 		inv := 1 / math.Sqrt(squares/float64(l.n)+l.eps)
 		s.moments[2*r], s.moments[2*r+1] = 0, inv // layerNorm's ParamGrads takes a mean, too

@@ -4,6 +4,8 @@ import (
 	"fmt"
 	"math"
 	"slices"
+
+	"github.com/decloud-sdk/decloud-go/internal/elementary"
 )
 
 func init() {
@@ -65,7 +67,7 @@ func (l *softmax) Forward(s *State, lo, hi int) {
 		}
 		sum := 0.0
 		for i := range n {
-			e := math.Exp(float64(s.x[first+i*step] - top))
+			e := elementary.Exp(float64(s.x[first+i*step] - top))
 			s.y[first+i*step] = float32(e)
 			sum += e
 		}

@@ -112,7 +112,7 @@ func (l *upsample) taps(in, out int, factor float64) []tap {
 			ts[o] = tap{i, i, 0}
 			continue
 		}
-		at := max(0, (float64(o)+0.5)*scale-0.5)
+		at := max(0, float64((float64(o)+0.5)*scale)-0.5)
 		if l.corners {
 			at = 0
 			if out > 1 {
@@ -178,7 +178,7 @@ func (l *upsample) Forward(s *State, lo, hi int) {
 		sum := 0.0
 		for i, a := range at {
 			if weight[i] != 0 {
-				sum += weight[i] * float64(s.x[a])
+				sum += float64(weight[i] * float64(s.x[a]))
 			}
 		}
 		s.y[out] = float32(sum)
