@@ -121,5 +121,5 @@ func (c *Client) Reveal(ctx context.Context, id uint64, subject solana.PublicKey
 // CloseCommitment gives back the rent of a score that was never revealed, once
 // its reveal window is over, and in a sealed round once that is closed.
 func (c *Client) CloseCommitment(ctx context.Context, id uint64, subject solana.PublicKey) (Receipt, error) {
-	return c.onRound(ctx, id, CloseCommitment{RoundID: id, Subject: subject, Validator: c.Wallet()})
+	return c.onClosed(ctx, id, CloseCommitment{RoundID: id, Subject: subject, Validator: c.Wallet()})
 }

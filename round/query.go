@@ -24,6 +24,7 @@ const (
 	atRoundStatus   = 132
 	atWorker        = 16 // trainer of a Gradient, validator of a PreValidation, trainer of a PostValidation
 	atPostValidator = 48
+	atReporter      = 48  // of an Unopened
 	atGradientClaim = 130 // whether the reward was claimed
 	atPreClaim      = 52
 	atPostClaim     = 84
@@ -207,6 +208,14 @@ func (c *Client) CommitmentsOf(ctx context.Context, validator solana.PublicKey) 
 // never revealed. The error wraps [chain.ErrNotFound] if it was not.
 func (c *Client) Unopened(ctx context.Context, id uint64, validator solana.PublicKey) (*Unopened, error) {
 	return readOne(ctx, c, "Unopened", c.addr.Unopened(id, validator), DecodeUnopened)
+}
+
+// UnopenedOf reads the marks that one reporter has made, whose rent it gets back once their
+// rounds are closed ([Client.CloseUnopened]), ordered by round.
+func (c *Client) UnopenedOf(ctx context.Context, reporter solana.PublicKey) ([]*Unopened, error) {
+	all, err := readAll(ctx, c, "Unopened", bindings.Account_Unopened, DecodeUnopened, memcmp(atReporter, reporter[:]))
+	sort.SliceStable(all, func(i, j int) bool { return all[i].RoundID < all[j].RoundID })
+	return all, err
 }
 
 // Stake reads what a validator has at stake. The error wraps [chain.ErrNotFound]

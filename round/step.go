@@ -29,12 +29,14 @@ const (
 	StepPublish                             // publish the head that was submitted to a sealed round
 	StepDraw                                // draw the committee of a sealed round
 	StepSlashUnopened                       // slash who never revealed a score of a sealed round
+	StepCloseUnopened                       // take back the rent of the mark of such a slash; the subject is the validator
 )
 
 var stepNames = map[StepKind]string{StepSubmit: "submit", StepScore: "score", StepCommit: "commit", StepReveal: "reveal",
 	StepClaim: "claim", StepClose: "close", StepCloseCommitment: "close commitment",
 	StepFinalize: "finalize", StepSlash: "slash", StepSettle: "settle", StepPublish: "publish",
-	StepDraw: "draw", StepSlashUnopened: "slash unopened"}
+	StepDraw: "draw", StepSlashUnopened: "slash unopened",
+	StepCloseUnopened: "close unopened"}
 
 // String names the kind; an unknown one is shown as StepKind(99).
 func (k StepKind) String() string {

@@ -2,8 +2,11 @@ package round
 
 import (
 	"context"
+	"errors"
 
 	"github.com/gagliardetto/solana-go"
+
+	"github.com/decloud-sdk/decloud-go/chain"
 )
 
 // Initialize sets up a program that was just deployed; the client's wallet
@@ -136,6 +139,14 @@ func (c *Client) claim(ctx context.Context, id uint64, build func(treasury solan
 // version.
 func (c *Client) onRound(ctx context.Context, id uint64, i Instruction) (Receipt, error) {
 	if _, err := c.roundTreasury(ctx, id); err != nil {
+		return Receipt{}, err
+	}
+	return c.Send(ctx, i)
+}
+
+// onClosed is onRound for what gives rent back, also where the round itself is closed.
+func (c *Client) onClosed(ctx context.Context, id uint64, i Instruction) (Receipt, error) {
+	if _, err := c.roundTreasury(ctx, id); err != nil && !errors.Is(err, chain.ErrNotFound) {
 		return Receipt{}, err
 	}
 	return c.Send(ctx, i)

@@ -49,20 +49,20 @@ func (c *Client) CloseUnopened(ctx context.Context, id uint64, validator solana.
 	if err != nil {
 		return Receipt{}, err
 	}
-	return c.onRound(ctx, id, CloseUnopened{RoundID: id, Validator: validator, Reporter: mark.Reporter, Anyone: c.Wallet()})
+	return c.onClosed(ctx, id, CloseUnopened{RoundID: id, Validator: validator, Reporter: mark.Reporter, Anyone: c.Wallet()})
 }
 
 // CloseGradient gives a gradient's rent back to its trainer, from a day after
 // finalization on.
 func (c *Client) CloseGradient(ctx context.Context, id uint64, trainer solana.PublicKey) (Receipt, error) {
-	return c.onRound(ctx, id, CloseGradient{RoundID: id, Trainer: trainer, Anyone: c.Wallet()})
+	return c.onClosed(ctx, id, CloseGradient{RoundID: id, Trainer: trainer, Anyone: c.Wallet()})
 }
 
 // CloseValidation gives a score's rent back to its validator, from a day after
 // finalization on. The subject is [BaseModel] or the trainer whose gradient was
 // scored.
 func (c *Client) CloseValidation(ctx context.Context, id uint64, subject, validator solana.PublicKey) (Receipt, error) {
-	return c.onRound(ctx, id, CloseValidation{RoundID: id, Trainer: subject, Validator: validator, Anyone: c.Wallet()})
+	return c.onClosed(ctx, id, CloseValidation{RoundID: id, Trainer: subject, Validator: validator, Anyone: c.Wallet()})
 }
 
 // CloseRound gives a round's rent back to its creator, after the claim period.

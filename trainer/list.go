@@ -106,7 +106,10 @@ func (w *Worker) closings(ctx context.Context, active []*round.Round) ([]round.S
 	for _, r := range active {
 		needed[r.ID] = true
 	}
-	var steps []round.Step
+	steps, err := roundwork.Duties{Rounds: w.cfg.Rounds}.Marks(ctx)
+	if err != nil {
+		return nil, err
+	}
 	for _, g := range all {
 		needed[g.RoundID] = true
 		if g.RewardClaimed && g.RatingSettled {

@@ -155,9 +155,12 @@ func (w *Worker) closings(ctx context.Context) (steps []round.Step) {
 	if !w.cleanups.Allow(cleanupEvery) {
 		return nil
 	}
+	if marks, err := (roundwork.Duties{Rounds: w.cfg.Rounds}).Marks(ctx); err == nil {
+		steps = marks
+	}
 	mine, err := w.work(ctx)
 	if err != nil {
-		return nil // tried again in an hour
+		return steps // tried again in an hour
 	}
 	for _, id := range slices.Sorted(maps.Keys(mine)) {
 		if closes := stepsAbout(mine[id], round.StepClose, true); len(closes) > 0 {

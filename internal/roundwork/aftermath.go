@@ -82,7 +82,8 @@ type Done struct {
 
 // IsDuty reports whether [Duties.Do] does steps of that kind.
 func IsDuty(kind round.StepKind) bool {
-	return kind == round.StepDraw || kind == round.StepFinalize || kind == round.StepSlash || kind == round.StepSettle
+	return kind == round.StepDraw || kind == round.StepFinalize || kind == round.StepSlash || kind == round.StepSettle ||
+		kind == round.StepCloseUnopened
 }
 
 // Do does a duty, if s is one, and tells what it did. The error is why it must be tried again.
@@ -108,6 +109,8 @@ func (d Duties) Do(ctx context.Context, a *Aftermath, s round.Step, tell func(Do
 			a.done(s)
 		}
 		return err
+	case round.StepCloseUnopened:
+		return d.closeMark(ctx, s)
 	case round.StepSettle:
 		n, r, err := d.Settle(ctx, s.RoundID)
 		switch {

@@ -7,11 +7,14 @@ import (
 	"sync"
 	"testing"
 	"testing/synctest"
+	"time"
 
 	"github.com/gagliardetto/solana-go"
 	"github.com/stretchr/testify/require"
 
+	"github.com/decloud-sdk/decloud-go/chain"
 	"github.com/decloud-sdk/decloud-go/internal/roundtest"
+	"github.com/decloud-sdk/decloud-go/internal/roundwork"
 	"github.com/decloud-sdk/decloud-go/packagefmt"
 	"github.com/decloud-sdk/decloud-go/round"
 	"github.com/decloud-sdk/decloud-go/trainer"
@@ -169,4 +172,50 @@ func TestRivalsDrawAndSlashUnopenedOnce(t *testing.T) {
 	left, err := creator.Rounds.Commitments(t.Context(), v.id)
 	require.NoError(t, err)
 	require.Len(t, slices.DeleteFunc(left, func(c *round.Commitment) bool { return c.Validator != gone.Wallet.PublicKey() }), 3)
+	v.closesItsMark(creator, gone.Wallet.PublicKey())
+}
+
+// closesItsMark: whoever has slashed over a commitment gets the rent of the mark back once the round is closed, though not
+// before, also with a client that never saw the round.
+func (v *rivals) closesItsMark(creator roundtest.Player, slashed solana.PublicKey) {
+	t := v.t
+	mark, err := creator.Rounds.Unopened(t.Context(), v.id, slashed)
+	require.NoError(t, err)
+	reporter := v.all[slices.IndexFunc(v.all, func(p roundtest.Player) bool { return p.Wallet.PublicKey() == mark.Reporter })]
+	rounds, err := round.NewClient(round.Config{Chain: reporter.Rounds.Chain()})
+	require.NoError(t, err)
+	pay, err := roundwork.NewPayments(rounds, time.Second, roundwork.Bounds{})
+	require.NoError(t, err)
+	duties := roundwork.Duties{Rounds: rounds, Pay: pay}
+	closeMarks := func() {
+		steps, err := duties.Marks(t.Context())
+		require.NoError(t, err)
+		require.Equal(t, []round.Step{{Kind: round.StepCloseUnopened, RoundID: v.id, Subject: slashed}}, steps)
+		require.True(t, roundwork.IsDuty(steps[0].Kind))
+		require.NoError(t, duties.Do(t.Context(), new(roundwork.Aftermath), steps[0], nil))
+	}
+	closeMarks()
+	_, err = rounds.Unopened(t.Context(), v.id, slashed)
+	require.NoError(t, err, "the round is not closed yet")
+
+	r, err := creator.Rounds.Round(t.Context(), v.id)
+	require.NoError(t, err)
+	v.Net.Warp(r.ClaimPeriod + time.Hour)
+	_, err = creator.Rounds.WithdrawRemainder(t.Context(), v.id)
+	require.NoError(t, err)
+	_, err = creator.Rounds.CloseRound(t.Context(), v.id)
+	require.NoError(t, err)
+	rounds, err = round.NewClient(round.Config{Chain: reporter.Rounds.Chain()}) // after a restart
+	require.NoError(t, err)
+	duties.Rounds = rounds
+	before, err := rounds.Chain().Balance(t.Context(), mark.Reporter)
+	require.NoError(t, err)
+	closeMarks()
+	after, err := rounds.Chain().Balance(t.Context(), mark.Reporter)
+	require.NoError(t, err)
+	require.Greater(t, after, before+round.RentOfUnopened()-50_000)
+	_, err = rounds.Unopened(t.Context(), v.id, slashed)
+	require.ErrorIs(t, err, chain.ErrNotFound)
+	_, err = creator.Rounds.CloseCommitment(t.Context(), v.id, round.BaseModel)
+	require.ErrorIs(t, err, chain.ErrAccountNotInitialized, "the creator has none")
 }
