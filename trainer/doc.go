@@ -91,7 +91,8 @@
 // package comes from a stranger: it is read only after it was verified against
 // the CID on chain, its size and shapes are bounded, and nothing in it is run as
 // code. Validators are strangers too: a worker refuses rounds that fewer than
-// three of them decide, unless [Policy] says otherwise.
+// three of them decide, unless [Policy] says otherwise. Where lamports are money, it wants sealed rounds whose
+// validators have a stake and commit to scores ([FairTerms]); [Policy].Terms changes that.
 //
 // # Errors
 //

@@ -70,6 +70,10 @@ func (w *Worker) claims(active []*round.Round, mine map[uint64]*round.Gradient) 
 // submissions are for rounds that the policy takes, the best paid first.
 func (w *Worker) submissions(ctx context.Context, active []*round.Round, mine map[uint64]*round.Gradient, now time.Time) (steps []round.Step, err error) {
 	rounds := slices.SortedStableFunc(slices.Values(active), func(a, b *round.Round) int { return cmp.Compare(b.Reward, a.Reward) })
+	policy, err := w.policy(ctx)
+	if err != nil {
+		return nil, err
+	}
 	var stars rating.Stars
 	for _, r := range rounds {
 		submit := w.step(round.StepSubmit, r.ID)
@@ -81,7 +85,7 @@ func (w *Worker) submissions(ctx context.Context, active []*round.Round, mine ma
 				return nil, err
 			}
 		}
-		if w.accepts(r, stars, now) {
+		if w.accepts(policy, r, stars, now) {
 			steps = append(steps, submit)
 		}
 	}
@@ -135,8 +139,8 @@ func (w *Worker) stars(ctx context.Context) (rating.Stars, error) {
 
 // accepts reports whether the policy takes the round, and tells the observer
 // once if it does not.
-func (w *Worker) accepts(r *round.Round, stars rating.Stars, now time.Time) bool {
-	err := w.cfg.Policy.Refuse(r, stars, now)
+func (w *Worker) accepts(policy Policy, r *round.Round, stars rating.Stars, now time.Time) bool {
+	err := policy.Refuse(r, stars, now)
 	if err == nil {
 		return true
 	}

@@ -2,7 +2,10 @@ package trainer
 
 import (
 	"fmt"
+	"slices"
 	"time"
+
+	"github.com/gagliardetto/solana-go"
 
 	"github.com/decloud-sdk/decloud-go/dataset"
 	"github.com/decloud-sdk/decloud-go/rating"
@@ -39,6 +42,15 @@ type Policy struct {
 	// MinQuorum is the least number of validations of the base and of each
 	// gradient. Default 3; 1 takes rounds that a single validator decides.
 	MinQuorum uint8
+	// Terms are what is demanded of the round's terms. Default: nothing on networks for
+	// development ([chain.Client.Development]), [FairTerms] where lamports are money. A worker
+	// fills it in; where it is nil, Refuse demands nothing.
+	Terms *Terms
+	// Holdouts are the creators whose sealed tests are taken: who sealed a test alone knows
+	// what on, and could tell a trainer in league with it. AnyHoldout takes all of them.
+	// Default: none.
+	Holdouts   []solana.PublicKey
+	AnyHoldout bool
 	// MinTime is the least time until submissions close. Default
 	// [DefaultMinTime].
 	MinTime time.Duration
@@ -74,7 +86,10 @@ func (p Policy) Refuse(r *round.Round, stars rating.Stars, now time.Time) error 
 	refuse := func(format string, args ...any) error {
 		return &round.RefusedError{RoundID: r.ID, Reason: fmt.Sprintf(format, args...)}
 	}
-	id, wanted := dataset.ID(r.Dataset), p.Wanted != nil && p.Wanted(r)
+	id, wanted, unmet := dataset.ID(r.Dataset), p.Wanted != nil && p.Wanted(r), ""
+	if p.Terms != nil {
+		unmet = p.Terms.unmet(r)
+	}
 	switch {
 	case r.Version != round.Version:
 		return refuse("it belongs to another version of the program (%d): it can be read, not taken part in", r.Version)
@@ -82,8 +97,10 @@ func (p Policy) Refuse(r *round.Round, stars rating.Stars, now time.Time) error 
 		return refuse("its reward of %d lamports is under the minimum of %d", r.Reward, p.MinReward)
 	case p.MaxReward > 0 && r.Reward > p.MaxReward && !wanted:
 		return refuse("its reward of %d lamports is over the limit of %d", r.Reward, p.MaxReward)
-	case r.HasHoldout():
-		return refuse("it has a sealed test: its creator alone knows what on, and may have told another trainer")
+	case r.HasHoldout() && !p.AnyHoldout && !slices.Contains(p.Holdouts, r.Creator):
+		return refuse("it has a sealed test: its creator alone knows what on, and may have told another trainer (add %s to Policy.Holdouts if you trust it)", r.Creator)
+	case unmet != "":
+		return refuse("%s", unmet)
 	case r.Bond() > p.MaxBond:
 		return refuse("it wants a bond of %d lamports, over the limit of %d (raise Policy.MaxBond to put up more)", r.Bond(), p.MaxBond)
 	case r.Options.MinPrevalidations < p.MinQuorum || r.Options.MinPostvalidations < p.MinQuorum:

@@ -5,9 +5,11 @@ import (
 	"testing"
 	"time"
 
+	"github.com/gagliardetto/solana-go"
 	"github.com/stretchr/testify/require"
 
 	"github.com/decloud-sdk/decloud-go/dataset"
+	"github.com/decloud-sdk/decloud-go/reward"
 	"github.com/decloud-sdk/decloud-go/round"
 )
 
@@ -58,6 +60,8 @@ func TestPolicyNamesTheTermThatItRefuses(t *testing.T) {
 		"not wanted":          {Policy{MinReward: 101, Wanted: func(*round.Round) bool { return false }}, func(*round.Round) {}, "under the minimum of 101"},
 		"wanted at any risk?": {Policy{Wanted: func(*round.Round) bool { return true }}, func(r *round.Round) { r.Options.MinPostvalidations = 1 }, "quorums of 3 and 1"},
 		"a sealed test":       {Policy{MinReward: 100}, func(r *round.Round) { r.Fair = &round.FairOptions{Sealed: true, Holdout: [32]byte{1}} }, "has a sealed test"},
+		"a trusted creator's": {Policy{MinReward: 100, Holdouts: []solana.PublicKey{{}}}, func(r *round.Round) { r.Fair = &round.FairOptions{Sealed: true, Holdout: [32]byte{1}} }, ""},
+		"anybody's":           {Policy{MinReward: 100, AnyHoldout: true}, func(r *round.Round) { r.Fair = &round.FairOptions{Sealed: true, Holdout: [32]byte{1}} }, ""},
 		"bond too high":       {Policy{MinReward: 100, MaxBond: 7}, func(r *round.Round) { r.Fair = &round.FairOptions{Bond: 8} }, "a bond of 8 lamports, over the limit of 7"},
 		"a bond":              {Policy{MinReward: 100, MaxBond: 8}, func(r *round.Round) { r.Fair = &round.FairOptions{Bond: 8} }, ""},
 		"bond by default":     {Policy{MinReward: 100}, func(r *round.Round) { r.Fair = &round.FairOptions{Bond: DefaultMaxBond + 1} }, "raise Policy.MaxBond"},
@@ -86,6 +90,51 @@ func TestPolicyNamesTheTermThatItRefuses(t *testing.T) {
 			}
 			require.ErrorContains(t, err, c.want)
 			require.ErrorContains(t, err, "round 7")
+			require.ErrorAs(t, err, new(*round.RefusedError))
+		})
+	}
+}
+
+// fair is a round as decloud.Client.FairTerms makes them.
+func fair() *round.Round {
+	r := open()
+	r.Options.CommitReveal, r.Options.CommitWindow, r.Options.MinValidatorStake, r.Options.RewardRule = true, 5*time.Minute, 1, reward.Marginal
+	r.Fair, r.OutlierTolerance = &round.FairOptions{Sealed: true, PublishWindow: 5 * time.Minute}, 20
+	return r
+}
+
+// Each demand is refused by name, and met by a fair round.
+func TestPolicyDemandsTerms(t *testing.T) {
+	demands := FairTerms()
+	demands.Rules, demands.MaxTolerance = []reward.Rule{reward.Marginal}, 20
+	for name, c := range map[string]struct {
+		change func(*round.Round)
+		terms  Terms
+		want   string
+	}{
+		"a fair round":            {func(*round.Round) {}, demands, ""},
+		"nothing is demanded":     {func(r *round.Round) { *r = *open() }, Terms{}, ""},
+		"open":                    {func(r *round.Round) { r.Fair = nil }, demands, "it is not sealed"},
+		"plain scores":            {func(r *round.Round) { r.Options.CommitReveal = false }, demands, "do not commit to scores"},
+		"no stake":                {func(r *round.Round) { r.Options.MinValidatorStake = 0 }, demands, "too little to lose"},
+		"another rule":            {func(r *round.Round) { r.Options.RewardRule = reward.Proportional }, demands, "its reward rule, proportional"},
+		"short windows":           {func(r *round.Round) { r.Options.CommitWindow = 59 * time.Second }, demands, "its windows are 59s only"},
+		"little time to publish":  {func(r *round.Round) { r.Fair.PublishWindow = time.Second }, demands, "its windows are 1s only"},
+		"a wide tolerance":        {func(r *round.Round) { r.OutlierTolerance = 21 }, demands, "too far from the median"},
+		"no committee":            {func(*round.Round) {}, Terms{Committee: true}, "not drawn by lot"},
+		"a committee":             {func(r *round.Round) { r.Fair.Committee = 16 }, Terms{Committee: true}, ""},
+		"windows of plain rounds": {func(r *round.Round) { *r = *open() }, Terms{MinWindow: time.Hour}, ""},
+	} {
+		t.Run(name, func(t *testing.T) {
+			r := fair()
+			c.change(r)
+			err := Policy{MinReward: 1, Terms: &c.terms}.Refuse(r, 480, start)
+			if c.want == "" {
+				require.NoError(t, err)
+				return
+			}
+			require.ErrorContains(t, err, c.want)
+			require.ErrorContains(t, err, "change Policy.Terms")
 			require.ErrorAs(t, err, new(*round.RefusedError))
 		})
 	}

@@ -50,7 +50,11 @@ func (w *Worker) Train(ctx context.Context, id uint64) error {
 	if err != nil {
 		return err
 	}
-	if err := w.cfg.Policy.Refuse(r, stars, now); err != nil {
+	policy, err := w.policy(ctx)
+	if err != nil {
+		return err
+	}
+	if err := policy.Refuse(r, stars, now); err != nil {
 		return err
 	}
 	compute, err := w.prepare(ctx, r)
@@ -218,7 +222,10 @@ func (w *Worker) stillOpen(ctx context.Context, run *run) (*round.Round, error) 
 	if err != nil {
 		return nil, err
 	}
-	policy := w.cfg.Policy
+	policy, err := w.policy(ctx)
+	if err != nil {
+		return nil, err
+	}
 	policy.MinTime = 1 // the time was for training
 	return r, policy.Refuse(r, stars, now)
 }

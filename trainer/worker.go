@@ -38,6 +38,7 @@ type Worker struct {
 	mu      sync.Mutex
 	lock    *dirlock.Lock // of Dir
 	holders int           // of lock
+	terms   *Terms        // that are demanded by default; nil: not known yet
 
 	profile sync.Mutex // held by who makes the profile
 }
