@@ -3,6 +3,7 @@ module github.com/decloud-sdk/decloud-go
 go 1.26.0
 
 require (
+	filippo.io/age v1.2.1
 	github.com/gagliardetto/anchor-go v1.0.0
 	github.com/gagliardetto/binary v0.8.0
 	github.com/gagliardetto/solana-go v1.24.0

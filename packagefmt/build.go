@@ -91,6 +91,8 @@ type Package struct {
 	// Tokenizer is TokenizerFile, which makes token ids of texts; nil if the
 	// package takes none.
 	Tokenizer []byte
+	// Holdout is HoldoutFile, a sealed test ([Package.SealHoldout]); nil without one.
+	Holdout []byte
 }
 
 // Build cuts a model into encoder and head, checks on real samples that they

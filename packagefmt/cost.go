@@ -25,7 +25,7 @@ type Cost struct {
 // Cost computes what computing with the package takes.
 func (p *Package) Cost() (c Cost, err error) {
 	c.HeadBytes = p.Head.bytes()
-	c.Bytes = 4*int64(len(p.Embeddings.Data)) + c.HeadBytes + expansions[TokenizerFile]*int64(len(p.Tokenizer))
+	c.Bytes = 4*int64(len(p.Embeddings.Data)) + c.HeadBytes + expansions[TokenizerFile]*int64(len(p.Tokenizer)) + expansions[HoldoutFile]*int64(len(p.Holdout))
 	head, err := p.Head.net()
 	if err != nil {
 		return Cost{}, err
@@ -92,8 +92,9 @@ func DecodedBytes(fsys fs.FS) (sum int64, err error) {
 
 // expansions are how many times its size a file takes in memory while it is read, at
 // most, where its header does not tell: an ONNX file with its weights and what becomes
-// of them, a tokenizer with its vocabulary, and JSON of many small values.
-var expansions = map[string]int64{EncoderONNXFile: 3, TokenizerFile: 8, ConfigFile: 64, EncoderFile: 64}
+// of them, a tokenizer with its vocabulary, a sealed test as it is opened, and JSON of many
+// small values.
+var expansions = map[string]int64{EncoderONNXFile: 3, HoldoutFile: 4, TokenizerFile: 8, ConfigFile: 64, EncoderFile: 64}
 
 func decodedBytes(fsys fs.FS, name string) (int64, error) {
 	f, err := fsys.Open(name)

@@ -48,7 +48,7 @@ func ExampleRead_changed() {
 
 func ExampleFiles() {
 	fmt.Println(packagefmt.Files())
-	// Output: [config.json head.safetensors embeddings.safetensors encoder.json encoder.safetensors encoder.onnx tokenizer.json]
+	// Output: [config.json head.safetensors embeddings.safetensors encoder.json encoder.safetensors encoder.onnx tokenizer.json holdout.age]
 }
 
 // The same package gives the same files, and so the same CID.

@@ -70,6 +70,7 @@ func inspect(fsys fs.FS, limits []Limits) (*Package, []error) {
 	r.embeddings(&p.Embeddings)
 	r.encoder(p)
 	r.tokenizer(p)
+	r.holdout(p)
 	r.unknownSums()
 	if len(r.problems) == 0 {
 		r.problems = p.check()
@@ -291,6 +292,21 @@ func (r *reader) onnx() *Network {
 		return nil
 	}
 	return &m.Network
+}
+
+// holdout reads the sealed test, which nobody but the creator can open yet.
+func (r *reader) holdout(p *Package) {
+	_, named := r.sums[HoldoutFile]
+	if p.Config.Version < Version3 || !r.has[HoldoutFile] && !named {
+		return
+	}
+	err := r.open(HoldoutFile, MaxHoldout, func(f io.Reader, size int64) (err error) {
+		p.Holdout, err = readAll(f, size)
+		return err
+	})
+	if err != nil {
+		r.problem(HoldoutFile, err)
+	}
 }
 
 // unknownSums reports checksums of files that do not belong in a package.

@@ -25,12 +25,13 @@ const (
 	EncoderWeightsFile = "encoder.safetensors"
 	EncoderONNXFile    = "encoder.onnx" // instead of these two
 	TokenizerFile      = "tokenizer.json"
+	HoldoutFile        = "holdout.age"
 )
 
 // Files returns the names of all files that a package or a gradient package can
 // have: those to request from a source that cannot list a directory.
 func Files() []string {
-	return []string{ConfigFile, HeadFile, EmbeddingsFile, EncoderFile, EncoderWeightsFile, EncoderONNXFile, TokenizerFile}
+	return []string{ConfigFile, HeadFile, EmbeddingsFile, EncoderFile, EncoderWeightsFile, EncoderONNXFile, TokenizerFile, HoldoutFile}
 }
 
 // embeddingsName is the name of the only tensor in EmbeddingsFile.
@@ -140,13 +141,16 @@ func (p *Package) files() (memFS, error) {
 	if p.Tokenizer != nil {
 		files[TokenizerFile] = p.Tokenizer
 	}
+	if p.Holdout != nil {
+		files[HoldoutFile] = p.Holdout
+	}
 	return files, addConfig(files, config)
 }
 
 // leastVersion is the first version that has a place for what the package holds.
 func (p *Package) leastVersion() int {
 	switch {
-	case p.Head.Inputs != nil || p.Encoder != nil && p.Encoder.ONNX != nil:
+	case p.Head.Inputs != nil || p.Holdout != nil || p.Encoder != nil && p.Encoder.ONNX != nil:
 		return Version3
 	case p.Encoder != nil:
 		return Version2

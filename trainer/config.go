@@ -25,6 +25,10 @@ type Config struct {
 	// Data are the trainer's private data by data set. Rounds about any other
 	// data set are left alone. None of it leaves the machine.
 	Data map[dataset.ID]dataset.Dataset
+	// Public are the data sets' public test splits. In a round with a sealed test nobody is
+	// scored on them, and heads are trained on them beside Data: others do. Default: Data
+	// alone.
+	Public map[dataset.ID]dataset.Dataset
 	// Dir keeps finished training runs, so that none is lost or repeated when
 	// the worker is stopped, and what was spent. Each worker needs one of its own.
 	Dir string

@@ -108,7 +108,7 @@ func (w *Worker) trainHead(ctx context.Context, run *run, room int64) (*fit.Resu
 	if err := w.plan(ctx, run.round, pkg, data, room); err != nil {
 		return nil, err
 	}
-	x, y, err := w.samples(ctx, pkg, data)
+	x, y, err := w.samples(ctx, run.round, pkg, data)
 	if err != nil {
 		return nil, fmt.Errorf("model %s: %w", run.model, err)
 	}
@@ -164,6 +164,9 @@ func (w *Worker) plan(ctx context.Context, r *round.Round, pkg *packagefmt.Packa
 		return err
 	}
 	n := data.Len()
+	if w.takesPublic(r, pkg) {
+		n += pkg.Embeddings.Shape[0]
+	}
 	need := cost.Bytes + 4*int64(n)*int64(pkg.Embeddings.Shape[1]) + headCopies*cost.HeadBytes + max(batchBytes, cost.WorkBytes)
 	if need > room {
 		return noRoom(need)
@@ -182,10 +185,25 @@ func (w *Worker) plan(ctx context.Context, r *round.Round, pkg *packagefmt.Packa
 	return nil
 }
 
-// samples are what the head trains on: the private data through the encoder.
-func (w *Worker) samples(ctx context.Context, pkg *packagefmt.Package, data dataset.Dataset) (safetensors.Tensor, []int, error) {
+// takesPublic reports whether the public test split is trained on.
+func (w *Worker) takesPublic(r *round.Round, pkg *packagefmt.Package) bool {
+	return r.HasHoldout() && w.cfg.Public[dataset.ID(r.Dataset)] != nil && pkg.Encoder != nil
+}
+
+// samples are what the head trains on: the private data through the encoder, and, where a sealed test
+// is scored on, the embeddings of the public one.
+func (w *Worker) samples(ctx context.Context, r *round.Round, pkg *packagefmt.Package, data dataset.Dataset) (safetensors.Tensor, []int, error) {
 	if pkg.Encoder != nil {
-		return pkg.Embed(ctx, data)
+		x, y, err := pkg.Embed(ctx, data)
+		if err != nil || !w.takesPublic(r, pkg) {
+			return x, y, err
+		}
+		more, err := pkg.Labels(w.cfg.Public[dataset.ID(r.Dataset)])
+		if err != nil {
+			return x, nil, fmt.Errorf("the public test split: %w", err)
+		}
+		y = append(y, more...)
+		return safetensors.Tensor{Shape: []int{len(y), x.Shape[1]}, Data: append(x.Data, pkg.Embeddings.Data...)}, y, nil
 	}
 	if !w.cfg.TestEmbeddings {
 		return safetensors.Tensor{}, nil, fmt.Errorf(

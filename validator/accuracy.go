@@ -40,6 +40,7 @@ func Accuracy(ctx context.Context, head packagefmt.Network, embeddings safetenso
 // mark is what a head answers on a split, in short.
 type mark struct {
 	accuracy uint32
+	correct  int
 	answers  digest
 }
 
@@ -48,11 +49,11 @@ func (s split) mark(ctx context.Context, head packagefmt.Network, next chunks) (
 	if err != nil {
 		return mark{}, err
 	}
-	i, correct := 0, 0
+	i := 0
 	err = o.forEach(ctx, next, func(output []float32, label int) {
 		answer := nn.Argmax(output)
 		if answer == label {
-			correct++
+			m.correct++
 		}
 		m.answers.add(i, answer)
 		i++
@@ -60,7 +61,7 @@ func (s split) mark(ctx context.Context, head packagefmt.Network, next chunks) (
 	if err != nil {
 		return mark{}, err
 	}
-	m.accuracy = hundredths(correct, len(s.labels))
+	m.accuracy = hundredths(m.correct, len(s.labels))
 	return m, nil
 }
 

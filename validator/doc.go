@@ -41,6 +41,13 @@
 // others not changes no other head's score. Who commits and does not reveal is slashed, so
 // the worker refuses rounds whose windows are shorter than two polls.
 //
+// # Sealed tests
+//
+// A round may name the hash of a key that opens a test in its package, which its creator reveals
+// once submissions are closed ([packagefmt.Package.OpenHoldout]). Base and heads are then scored on
+// that test alone ([NewHoldoutJudge]). Where the key does not come, does not open a test, or opens
+// one on which the base scores far off, the public split counts.
+//
 // # Determinism
 //
 // Consensus is the median of all validators' scores, and a validator who is far

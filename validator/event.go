@@ -33,6 +33,7 @@ type EventKind string
 const (
 	EventStarted   EventKind = "started"   // the worker has its wallet, and looks for rounds
 	EventRefused   EventKind = "refused"   // Err: why the worker does not score the round
+	EventUnsealed  EventKind = "unsealed"  // Err: why the round is scored on the public split, not on its sealed test
 	EventBase      EventKind = "base"      // Score, Committed, Signature: the base head's score is on chain
 	EventGradient  EventKind = "gradient"  // Trainer, Score, Committed, Signature: a gradient's score is on chain
 	EventRevealed  EventKind = "revealed"  // Trainer, Signature: the score that was committed to is revealed

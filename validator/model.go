@@ -23,10 +23,19 @@ type model struct {
 }
 
 // modelKey names a model: the same package may stand in rounds about different
-// data sets, and is then checked against each.
+// data sets, and is then checked against each, and be scored on its sealed test or not.
 type modelKey struct {
-	root cid.Cid
-	data dataset.ID
+	root    cid.Cid
+	data    dataset.ID
+	holdout packagefmt.HoldoutKey // once it is revealed
+}
+
+func keyOfModel(r *round.Round, root cid.Cid) modelKey {
+	key := modelKey{root: root, data: dataset.ID(r.Dataset)}
+	if holdout := keyOfHoldout(r); holdout != nil {
+		key.holdout = *holdout
+	}
+	return key
 }
 
 // size is what a package or a gradient takes in memory.
@@ -95,7 +104,7 @@ func (w *Worker) model(ctx context.Context, r *round.Round, root cid.Cid, work i
 	for {
 		of, _ := w.sizes.Get(root)
 		// Checking a package recomputes its embeddings: as much again as it holds.
-		m, release, err = w.models.Use(ctx, modelKey{root, dataset.ID(r.Dataset)}, of.decoded, of.decoded+of.batch+work, func(ctx context.Context) (*model, error) {
+		m, release, err = w.models.Use(ctx, keyOfModel(r, root), of.decoded, of.decoded+of.batch+work, func(ctx context.Context) (*model, error) {
 			return w.loadModel(ctx, r, root, of)
 		})
 		var more noRoom
@@ -118,7 +127,7 @@ func (w *Worker) forgetOver(active []*round.Round) {
 	needed := make(map[modelKey]bool, len(active))
 	for _, r := range active {
 		if root, err := storage.ParseCID(r.ModelCID); err == nil {
-			needed[modelKey{root, dataset.ID(r.Dataset)}] = true
+			needed[keyOfModel(r, root)] = true
 		}
 	}
 	w.models.Trim(func(key modelKey) bool { return needed[key] })
@@ -154,9 +163,17 @@ func (w *Worker) loadModel(ctx context.Context, r *round.Round, root cid.Cid, of
 	}
 	ctx, cancel := w.scoring(ctx, r.ID)
 	defer cancel()
-	judge, err := NewJudge(ctx, pkg.Head, Test{Embeddings: pkg.Embeddings, Labels: labels, Limit: w.cfg.MaxSamples})
+	public := Test{Embeddings: pkg.Embeddings, Labels: labels, Limit: w.cfg.MaxSamples}
+	if !r.HasHoldout() {
+		judge, err := NewJudge(ctx, pkg.Head, public)
+		return &model{pkg, judge}, err
+	}
+	judge, err := NewHoldoutJudge(ctx, pkg, public, keyOfHoldout(r))
 	if err != nil {
 		return nil, err
+	}
+	if why := judge.Unsealed(); why != nil {
+		w.report(Event{Kind: EventUnsealed, RoundID: r.ID, Err: why})
 	}
 	return &model{pkg, judge}, nil
 }

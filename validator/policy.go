@@ -59,8 +59,6 @@ func (p Policy) Refuse(r *round.Round, s Standing) error {
 		return refuse("%s is a data set for regression, and rounds score classification only", id)
 	case r.Reward < p.MinReward:
 		return refuse("its reward of %d lamports is under the minimum of %d", r.Reward, p.MinReward)
-	case r.HasHoldout():
-		return refuse("it has a sealed test, which this version does not score on")
 	case r.ClaimPeriod < minClaimPeriod:
 		return refuse("its rewards can be claimed for %s only: after that its creator may take them back (this worker wants a day at least)", r.ClaimPeriod)
 	case !p.AtALoss && offer.Net() <= 0:

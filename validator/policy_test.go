@@ -31,7 +31,7 @@ func TestPolicyNamesTheTermThatItRefuses(t *testing.T) {
 		"stake at risk":     {Policy{}, func(r *round.Round) { r.Options.MinValidatorStake = 6 * sol }, "an outlier would cost 600000000 lamports of the stake, with 500000000 at risk already"},
 		"the most":          {Policy{}, func(r *round.Round) { r.Options.MinValidatorStake = 5 * sol }, ""},
 		"more allowed":      {Policy{MaxStakeAtRisk: 2 * sol}, func(r *round.Round) { r.Options.MinValidatorStake = 15 * sol }, ""},
-		"a sealed test":     {Policy{}, func(r *round.Round) { r.Fair = &round.FairOptions{Sealed: true, Holdout: [32]byte{1}} }, "has a sealed test"},
+		"a sealed test":     {Policy{}, func(r *round.Round) { r.Fair = &round.FairOptions{Sealed: true, Holdout: [32]byte{1}} }, ""},
 		"a committee of 16": {Policy{}, func(r *round.Round) {
 			r.Reward, r.Options.CommitReveal, r.Gradients, r.Fair = 7_200_000, true, 2, &round.FairOptions{Sealed: true, Committee: 16}
 		}, "another score pays 14700 lamports and costs 20000 in fees"},

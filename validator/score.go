@@ -74,6 +74,8 @@ type Judge struct {
 	base   packagefmt.Network
 	mark   mark // of the base
 	hidden bool // heads have a hidden layer
+
+	unsealed error // why it scores on the public split of a round with a sealed test
 }
 
 // NewJudge scores the base head of a package. It fails if the test split

@@ -85,13 +85,18 @@ func Quorum(n uint8) Terms {
 // Launch publishes the package and creates a round about it with quorums of 3.
 func (w *World) Launch(t testing.TB, creator Player, terms ...Terms) uint64 {
 	t.Helper()
+	return w.launch(t, creator, Package(), terms...)
+}
+
+func (w *World) launch(t testing.TB, creator Player, pkg *packagefmt.Package, terms ...Terms) uint64 {
+	t.Helper()
 	parameters, err := creator.Rounds.Parameters(t.Context())
 	require.NoError(t, err)
 	options := parameters.Options(w.Net.Now())
 	for _, set := range append([]Terms{Quorum(3)}, terms...) {
 		set(&options)
 	}
-	launched, err := creator.Client.Launch(t.Context(), decloud.LaunchOptions{Package: Package(), Reward: 1_000_000_000, Terms: &decloud.Terms{Options: options}})
+	launched, err := creator.Client.Launch(t.Context(), decloud.LaunchOptions{Package: pkg, Reward: 1_000_000_000, Terms: &decloud.Terms{Options: options}})
 	require.NoError(t, err)
 	return launched.RoundID
 }
@@ -137,8 +142,14 @@ const (
 // bond of 5,000,000 lamports, that takes submissions for an hour.
 func (w *World) LaunchSealed(t testing.TB, creator Player, terms Terms, fair Fair) uint64 {
 	t.Helper()
+	return w.LaunchSealedAbout(t, creator, Package(), terms, fair)
+}
+
+// LaunchSealedAbout is LaunchSealed about another package.
+func (w *World) LaunchSealedAbout(t testing.TB, creator Player, pkg *packagefmt.Package, terms Terms, fair Fair) uint64 {
+	t.Helper()
 	f := round.FairOptions{Sealed: true, OutlierTolerance: 100, PublishWindow: PublishWindow, Bond: 5_000_000}
-	id := w.Launch(t, creator, func(o *round.Options) {
+	id := w.launch(t, creator, pkg, func(o *round.Options) {
 		o.CommitReveal, o.CommitWindow, o.ValidationWindow = true, CommitWindow, PublishWindow+2*CommitWindow
 		o.Deadline = w.Net.Now().Add(time.Hour + o.ValidationWindow).Truncate(time.Second)
 		if terms != nil {

@@ -167,7 +167,7 @@ func (c *crew) trainer(name string, wallet *chain.Keypair, change ...func(*train
 	home := c.t.TempDir()
 	cfg := trainer.Config{
 		Rounds: c.rounds(wallet), Store: c.store(home), Dir: home, Locks: home, Poll: poll, Training: fit.Options{Epochs: 3, LearningRate: 0.01, Threads: 1},
-		Data: data(train),
+		Data: data(train), Policy: trainer.Policy{Terms: &trainer.Terms{}}, // its rounds are open ones
 		Observer: func(e trainer.Event) {
 			c.note(happened{who: name, kind: string(e.Kind), signature: e.Signature, err: e.Err})
 		},

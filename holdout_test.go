@@ -1,0 +1,79 @@
+package decloud_test
+
+import (
+	"context"
+	"errors"
+	"os"
+	"path/filepath"
+	"testing"
+	"testing/synctest"
+	"time"
+
+	"github.com/stretchr/testify/require"
+
+	"github.com/decloud-sdk/decloud-go/internal/roundtest"
+	"github.com/decloud-sdk/decloud-go/packagefmt"
+	"github.com/decloud-sdk/decloud-go/round"
+)
+
+// A creator's process reveals the key of its sealed test, whenever it was killed and started again: before submissions close
+// it waits, then it reveals once, and from then on there is nothing to do. Without the key it says which file is missing, and
+// too late it says that.
+func TestRevealHoldoutsThroughKills(t *testing.T) {
+	roundtest.Package()
+	synctest.Test(t, func(t *testing.T) {
+		world := roundtest.New(t)
+		creator := world.Player(t, "creator")
+		launch := func(key packagefmt.HoldoutKey) uint64 {
+			return world.LaunchSealed(t, creator, nil, func(f *round.FairOptions) { f.Holdout = key.Hash() })
+		}
+		kept, err := packagefmt.NewHoldoutKey()
+		require.NoError(t, err)
+		require.NoError(t, creator.KeepHoldoutKey(kept))
+		files, err := filepath.Glob(filepath.Join(creator.Dir, "holdouts", "*"))
+		require.NoError(t, err)
+		require.Len(t, files, 1)
+		info, err := os.Stat(files[0])
+		require.NoError(t, err)
+		require.Equal(t, os.FileMode(0o600), info.Mode().Perm())
+		id, lost := launch(kept), launch(packagefmt.HoldoutKey{9})
+
+		told := map[uint64]error{}
+		process := func(life time.Duration) { // a new one, which ends after some time
+			ctx, kill := context.WithTimeout(t.Context(), life)
+			defer kill()
+			c, err := world.Client(creator.Dir, creator.Wallet)
+			require.NoError(t, err)
+			defer c.Close()
+			require.NoError(t, c.RevealHoldouts(ctx, func(id uint64, err error) { told[id] = err }))
+		}
+		revealed := func() bool {
+			r, err := creator.Rounds.Round(t.Context(), id)
+			require.NoError(t, err)
+			return r.HoldoutRevealed
+		}
+		process(time.Minute)
+		require.Empty(t, told, "submissions are open")
+		world.Until(t, creator, id, (*round.Round).SubmissionsClose)
+		require.False(t, revealed())
+		process(time.Minute)
+		require.True(t, revealed())
+		require.Contains(t, told, id)
+		require.NoError(t, told[id])
+		require.ErrorIs(t, told[lost], os.ErrNotExist)
+		require.ErrorContains(t, told[lost], "start the client whose Dir has it before")
+
+		paid, err := creator.Chain.Balance(t.Context(), creator.Wallet.PublicKey())
+		require.NoError(t, err)
+		process(time.Minute)
+		again, err := creator.Chain.Balance(t.Context(), creator.Wallet.PublicKey())
+		require.NoError(t, err)
+		require.Equal(t, paid, again, "nothing is revealed twice")
+
+		world.Until(t, creator, lost, (*round.Round).ScoringStarts)
+		process(time.Minute)
+		require.Error(t, told[lost])
+		require.Contains(t, told[lost].Error(), "too late")
+		require.False(t, errors.Is(told[lost], os.ErrNotExist))
+	})
+}

@@ -1,0 +1,164 @@
+package packagefmt
+
+import (
+	"bytes"
+	"crypto/rand"
+	"crypto/sha256"
+	"errors"
+	"fmt"
+	"io"
+
+	"filippo.io/age"
+
+	"github.com/decloud-sdk/decloud-go/packagefmt/safetensors"
+)
+
+// Names of the tensors in an opened HoldoutFile.
+const (
+	holdoutEmbeddings = "embeddings"
+	holdoutLabels     = "labels"
+)
+
+// MaxHoldout bounds HoldoutFile, in bytes: 512 MiB.
+const MaxHoldout = 512 << 20
+
+// HoldoutKey opens a sealed test: it is the secret scalar of an age X25519 identity. Keep it
+// until submissions have closed, and reveal it then.
+type HoldoutKey [32]byte
+
+// NewHoldoutKey draws a key.
+func NewHoldoutKey() (k HoldoutKey, err error) {
+	_, err = rand.Read(k[:])
+	return k, err
+}
+
+// Hash is what a round says of its key before it is revealed: sha256 of the 32 bytes.
+func (k HoldoutKey) Hash() [32]byte { return sha256.Sum256(k[:]) }
+
+// Identity is the key as age's command line takes it, AGE-SECRET-KEY-1…: a secret.
+func (k HoldoutKey) Identity() string { return encodeBech32(k[:]) }
+
+// String hides the key.
+func (k HoldoutKey) String() string { return "packagefmt.HoldoutKey(secret)" }
+
+// Format hides the key, whatever the verb.
+func (k HoldoutKey) Format(f fmt.State, _ rune) { _, _ = io.WriteString(f, k.String()) }
+
+// MarshalText refuses: a key that is written down by accident is revealed.
+func (k HoldoutKey) MarshalText() ([]byte, error) {
+	return nil, errors.New("packagefmt: a HoldoutKey is secret: write its bytes on purpose, to a file that only you can read")
+}
+
+// Holdout is a test that nobody but the creator knows while a round takes submissions.
+type Holdout struct {
+	Embeddings safetensors.Tensor // [n, dim], as the package's own
+	Labels     []int              // [n], classes
+}
+
+// SealHoldout seals a test into the package, for the key. Two calls give different bytes.
+func (p *Package) SealHoldout(h Holdout, k HoldoutKey) error {
+	if err := p.checkHoldout(h); err != nil {
+		return err
+	}
+	labels := safetensors.Tensor{Shape: []int{len(h.Labels)}, Data: make([]float32, len(h.Labels))}
+	for i, l := range h.Labels {
+		labels.Data[i] = float32(l)
+	}
+	identity, err := age.ParseX25519Identity(k.Identity())
+	if err != nil {
+		return fmt.Errorf("packagefmt: holdout key: %w", err)
+	}
+	var sealed bytes.Buffer
+	w, err := age.Encrypt(&sealed, identity.Recipient())
+	if err != nil {
+		return err
+	}
+	err = safetensors.Write(w, map[string]safetensors.Tensor{holdoutEmbeddings: h.Embeddings, holdoutLabels: labels})
+	if err := errors.Join(err, w.Close()); err != nil {
+		return fmt.Errorf("%s: %w", HoldoutFile, err)
+	}
+	p.Holdout = sealed.Bytes()
+	return nil
+}
+
+// OpenHoldout opens the package's sealed test. An error, which wraps ErrInvalid, means that
+// the key is another's, or that what was sealed is no test of this package: for
+// everybody alike.
+func (p *Package) OpenHoldout(k HoldoutKey) (Holdout, error) {
+	h, err := p.openHoldout(k)
+	if err != nil {
+		return Holdout{}, fmt.Errorf("%w: %s: %w", ErrInvalid, HoldoutFile, err)
+	}
+	return h, nil
+}
+
+func (p *Package) openHoldout(k HoldoutKey) (h Holdout, err error) {
+	if len(p.Holdout) == 0 {
+		return h, errors.New("the package has none")
+	}
+	identity, err := age.ParseX25519Identity(k.Identity())
+	if err != nil {
+		return h, err
+	}
+	r, err := age.Decrypt(bytes.NewReader(p.Holdout), only{identity})
+	if err != nil {
+		return h, err
+	}
+	// What was encrypted is shorter than the file: no more is read, whatever its header says.
+	plain, err := io.ReadAll(io.LimitReader(r, int64(len(p.Holdout))))
+	if err != nil {
+		return h, err
+	}
+	tensors, err := safetensors.Read(bytes.NewReader(plain), int64(len(plain)))
+	if err != nil {
+		return h, err
+	}
+	labels, ok := tensors[holdoutLabels]
+	if !ok || len(tensors) != 2 || len(labels.Shape) != 1 {
+		return h, fmt.Errorf("want the tensors %q [n, dim] and %q [n]", holdoutEmbeddings, holdoutLabels)
+	}
+	h.Embeddings, h.Labels = tensors[holdoutEmbeddings], make([]int, len(labels.Data))
+	for i, v := range labels.Data {
+		if !(v >= 0 && v < maxClasses) || v != float32(int(v)) {
+			return h, fmt.Errorf("sample %d has label %v", i, v)
+		}
+		h.Labels[i] = int(v)
+	}
+	return h, p.checkHoldout(h)
+}
+
+// checkHoldout fails unless the test fits the package's head.
+func (p *Package) checkHoldout(h Holdout) error {
+	net, err := p.Head.net()
+	if err != nil {
+		return err
+	}
+	shape, dim := h.Embeddings.Shape, p.Embeddings.Shape
+	if len(shape) != 2 || len(dim) != 2 || shape[1] != dim[1] || shape[0] != len(h.Labels) || shape[0] < 1 || shape[0] > MaxSamples {
+		return fmt.Errorf("%w: a sealed test of embeddings %v with %d labels: the package's embeddings are %v", ErrInvalid, shape, len(h.Labels), dim)
+	}
+	if err := h.Embeddings.Check(); err != nil {
+		return fmt.Errorf("%w: %w", ErrInvalid, err)
+	}
+	out, err := net.OutputShape(shape[1:])
+	if err != nil || len(out) != 1 {
+		return fmt.Errorf("%w: the head takes no embeddings of shape %v", ErrInvalid, shape)
+	}
+	for i, l := range h.Labels {
+		if l < 0 || l >= out[0] {
+			return fmt.Errorf("%w: sample %d has label %d, the head answers with 0 to %d", ErrInvalid, i, l, out[0]-1)
+		}
+	}
+	return nil
+}
+
+// only is an identity for files that are for nobody else: their header has one stanza.
+type only struct{ *age.X25519Identity }
+
+// Unwrap is of [age.Identity].
+func (o only) Unwrap(stanzas []*age.Stanza) ([]byte, error) {
+	if len(stanzas) != 1 || stanzas[0].Type != "X25519" {
+		return nil, fmt.Errorf("%d stanzas: want one, for an X25519 key", len(stanzas))
+	}
+	return o.X25519Identity.Unwrap(stanzas)
+}
