@@ -39,6 +39,7 @@ const (
 	EventRevealed  EventKind = "revealed"  // Trainer, Signature: the score that was committed to is revealed
 	EventClaimed   EventKind = "claimed"   // Trainer, Lamports, Signature: one score was paid
 	EventFinalized EventKind = "finalized" // Signature: the deadline was over, and nobody else had finalized the round
+	EventDrawn     EventKind = "drawn"     // Signature: no trainer had drawn the committee of a sealed round
 	EventSlashed   EventKind = "slashed"   // Trainer, Validator, Signature: an outlier was slashed
 	EventSettled   EventKind = "settled"   // Settled, Signature: ratings that their owners had left open
 	EventFailed    EventKind = "failed"    // Err, Retry; HasRound is false where the chain could not be read

@@ -37,6 +37,7 @@ func (w *Worker) list(ctx context.Context) ([]round.Step, error) {
 	rounds := slices.SortedStableFunc(slices.Values(active), func(a, b *round.Round) int { return cmp.Compare(b.Reward, a.Reward) })
 	var light, heavy []round.Step
 	light = roundwork.FinalizeSteps(active, func(id uint64) bool { return scores(mine[id]) > 0 }, now)
+	light = append(light, roundwork.LateDrawSteps(active, func(r *round.Round) bool { return w.cfg.Policy.Refuse(r, standing) == nil }, now)...)
 	for _, r := range rounds {
 		for _, s := range w.stepsIn(ctx, r, mine[r.ID], standing, now) {
 			if isHeavy(s) {
@@ -103,7 +104,7 @@ func (w *Worker) stepsIn(ctx context.Context, r *round.Round, mine round.Validat
 	case refused == nil:
 		return steps
 	case errors.Is(refused, round.ErrNotDrawn):
-		return slices.DeleteFunc(steps, isHeavy) // those who have a gradient in it draw
+		return slices.DeleteFunc(steps, isHeavy) // it is drawn by those who have a gradient in it, and later by stakes
 	}
 	wanted := len(steps)
 	steps = slices.DeleteFunc(steps, isHeavy)

@@ -162,6 +162,6 @@ func (w *Worker) tellSettled(s round.Step, receipt round.Receipt) {
 
 // tellDone tells the observer of a duty that was done.
 func (w *Worker) tellDone(d roundwork.Done) {
-	kind := map[round.StepKind]EventKind{round.StepFinalize: EventFinalized, round.StepSlash: EventSlashed, round.StepSettle: EventSettled}[d.Kind]
+	kind := map[round.StepKind]EventKind{round.StepFinalize: EventFinalized, round.StepSlash: EventSlashed, round.StepSettle: EventSettled, round.StepDraw: EventDrawn}[d.Kind]
 	w.report(Event{Kind: kind, RoundID: d.RoundID, Trainer: d.Subject, Validator: d.Validator, Settled: d.Settled, Signature: d.Signature})
 }

@@ -70,6 +70,16 @@ func DrawSteps(active []*round.Round, hasGradient func(id uint64) bool, now time
 	return steps
 }
 
+// LateDrawSteps are for active rounds whose committee none of their trainers has drawn.
+func LateDrawSteps(active []*round.Round, takes func(*round.Round) bool, now time.Time) (steps []round.Step) {
+	for _, r := range active {
+		if r.CanDraw(math.MaxUint64, now) == nil && !now.Before(DrawLate(r)) && takes(r) {
+			steps = append(steps, round.Step{Kind: round.StepDraw, RoundID: r.ID})
+		}
+	}
+	return steps
+}
+
 // Done is a duty that was done.
 type Done struct {
 	Kind      round.StepKind

@@ -72,7 +72,11 @@ func (p party) wallets() (all []solana.PublicKey) {
 
 // due returns how long this wallet has to wait for its turn at a duty that may be done from a time on.
 func (d Duties) due(p party, id uint64, from, now time.Time, duty byte, subject ...byte) (wait time.Duration, err error) {
-	wait, ok := turn(now.Sub(from), p.wallets(), d.Rounds.Wallet(), id, duty, subject...)
+	return d.dueAmong(p.wallets(), id, from, now, duty, subject...)
+}
+
+func (d Duties) dueAmong(wallets []solana.PublicKey, id uint64, from, now time.Time, duty byte, subject ...byte) (wait time.Duration, err error) {
+	wait, ok := turn(now.Sub(from), wallets, d.Rounds.Wallet(), id, duty, subject...)
 	if !ok {
 		return 0, worker.Permanent(fmt.Errorf("round %d: this wallet took no part", id))
 	}

@@ -21,8 +21,8 @@ const (
 	slotTries = 20
 )
 
-// Draw draws the committee of a sealed round when it is this wallet's turn among those who have a gradient in it: with a
-// first transaction, unless somebody sent it, and a second one in a later slot. done is false where somebody else did.
+// Draw draws the committee of a sealed round when it is this wallet's turn among those who have a gradient in it or, where
+// they are gone, among those who could be drawn: with a first transaction, unless somebody sent it, and a second one in a later slot. done is false where somebody else did.
 func (d Duties) Draw(ctx context.Context, id uint64) (r round.Receipt, done bool, err error) {
 	for range 2 {
 		of, wait, err := d.drawable(ctx, id)
@@ -42,6 +42,31 @@ func (d Duties) Draw(ctx context.Context, id uint64) (r round.Receipt, done bool
 		}
 	}
 	return r, false, nil
+}
+
+// DrawLate is when those who have staked for a round draw its committee, since none of its trainers has.
+func DrawLate(r *round.Round) time.Time { return r.SubmissionsClose().Add(r.Fair.PublishWindow / 2) }
+
+// drawDue returns how long this wallet has to wait for its turn at a draw: among the trainers from when submissions close, or
+// later among those whose stake is large enough to be drawn.
+func (d Duties) drawDue(ctx context.Context, r *round.Round, trainers party, now time.Time) (time.Duration, error) {
+	if slices.Contains(trainers.wallets(), d.Rounds.Wallet()) {
+		return d.due(trainers, r.ID, r.SubmissionsClose(), now, draw)
+	}
+	stakes, err := d.Rounds.Stakes(ctx)
+	if err != nil {
+		return 0, err
+	}
+	var wallets []solana.PublicKey
+	for _, s := range stakes {
+		if s.Amount >= max(r.Options.MinValidatorStake, 1) {
+			wallets = append(wallets, s.Validator)
+		}
+	}
+	if left := DrawLate(r).Sub(now); left > 0 {
+		return left, nil
+	}
+	return d.dueAmong(wallets, r.ID, DrawLate(r), now, draw)
 }
 
 // drawable reads a round and returns it once a transaction of its draw can be sent; nil if there is nothing to draw. The
@@ -67,7 +92,7 @@ func (d Duties) drawable(ctx context.Context, id uint64) (*round.Round, time.Dur
 		if err := of.CanDraw(slot, now); err != nil && (!errors.Is(err, round.ErrTooEarly) || of.SeedSlot == 0) {
 			return nil, 0, nil //nolint:nilerr // it is drawn, or not to be
 		} else if err == nil {
-			wait, err := d.due(party{gradients: gradients}, id, of.SubmissionsClose(), now, draw)
+			wait, err := d.drawDue(ctx, of, party{gradients: gradients}, now)
 			if wait > 0 {
 				err = othersFirst(id, wait)
 			}

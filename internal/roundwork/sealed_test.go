@@ -219,3 +219,29 @@ func (v *rivals) closesItsMark(creator roundtest.Player, slashed solana.PublicKe
 	_, err = creator.Rounds.CloseCommitment(t.Context(), v.id, round.BaseModel)
 	require.ErrorIs(t, err, chain.ErrAccountNotInitialized, "the creator has none")
 }
+
+// The trainers of a round are gone before its committee is drawn, and heads of theirs are what everybody can fetch: one of the
+// validators draws, halfway through the time for publication, and the round is scored.
+func TestValidatorsDrawWhereTrainersAreGone(t *testing.T) {
+	warm(t)
+	synctest.Test(t, func(t *testing.T) {
+		m := sealed(t, 3)
+		gone := m.submitSealed("gone", "bafybeigdyrzt5sfp7udm7hu76uh7y26nf3efuylqabf3oclgtqy55fbzdi")
+		for i := range 3 {
+			m.judge(i)
+		}
+		m.happen(1, "drawn")
+		r := m.round()
+		require.False(t, m.told("drawn")[0].at.Before(roundwork.DrawLate(r)), "its trainers go first")
+		require.True(t, m.told("drawn")[0].at.Before(r.ScoringStarts()))
+		m.happen(6, "revealed")
+		m.happen(1, "finalized")
+		require.Equal(t, []uint32{0, 0, 0}, m.score(gone).Scores)
+		require.Len(t, m.told("drawn"), 1)
+		var judges []solana.PublicKey
+		for _, p := range m.judges {
+			judges = append(judges, p.Wallet.PublicKey())
+		}
+		require.Zero(t, m.failed(judges...), "%v", m.told("failed"))
+	})
+}
