@@ -1,4 +1,4 @@
-package main
+package cli
 
 import (
 	"context"
@@ -18,7 +18,7 @@ import (
 
 func TestMain(m *testing.M) {
 	if os.Getenv("GATEWAY_TEST_MAIN") != "" {
-		main()
+		Main()
 		return
 	}
 	goleak.VerifyTestMain(m)
