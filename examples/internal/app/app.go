@@ -23,6 +23,8 @@ type App struct {
 	// Hint, if set, says what to do next about an error, in whole lines; "" leaves it
 	// to what all apps say.
 	Hint func(c *Call, err error) string
+	// Extras are what needs modules of their own.
+	Extras Extras
 }
 
 // Command is one thing that an app can do, or a group of such.

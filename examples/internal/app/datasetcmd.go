@@ -181,6 +181,9 @@ func (c *Call) setDataset(ctx context.Context, cfg Config, own owned) error {
 		}
 		own.fit(pkg)
 	}
+	if own, err = c.unpacked(id, own); err != nil {
+		return fmt.Errorf("nothing was set: %w", asFlags(err))
+	}
 	view, err := c.Survey(ctx, id, own.path, own.part, own.opts)
 	if err == nil && pkg != nil {
 		err = fitsPackage(id, own, pkg)

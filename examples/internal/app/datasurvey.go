@@ -47,10 +47,7 @@ func (c *Call) Survey(ctx context.Context, id dataset.ID, path string, part data
 	}
 	v.Dataset, v.Path = id.String(), path
 	v.Notes = append(v.Notes, v.unlike(id.Info(), opts)...)
-	other := dataset.Test
-	if part == dataset.Test {
-		other = dataset.Train
-	}
+	other := other(part)
 	if ds, err = dataset.Open(id, path, other, opts); err != nil {
 		if !errors.Is(err, dataset.ErrNoPart) {
 			v.Notes = append(v.Notes, fmt.Sprintf("the %s part cannot be read: %v", other, asFlags(err)))

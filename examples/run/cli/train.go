@@ -20,7 +20,7 @@ func trainCommand() app.Command {
 		o := bind(fs)
 		t := &training{common: o}
 		fs.StringVar(&t.data, "data", "", "`path` of the samples, a file or a directory, in any format that the package's data set may have: .csv, .npz, .jsonl, IDX, a folder for each class …; default: a share of the built-in digits")
-		t.options = app.BindDataOptions(fs)
+		t.options, t.metrics = app.BindDataOptions(fs), app.MetricsFlag(fs)
 		fs.IntVar(&t.share, "share", 0, "which of the --shares of the built-in digits, from 0")
 		fs.IntVar(&t.shares, "shares", 6, "how many shares the built-in digits are divided into")
 		fs.Uint64Var(&t.stake, "stake", 0, "base `units` to have at stake")
@@ -40,6 +40,7 @@ type training struct {
 	share, shares, poll int
 	stake               uint64
 	live                bool
+	metrics             *string // address
 }
 
 func (t *training) run(ctx context.Context, c *app.Call) error {
@@ -76,11 +77,24 @@ func (t *training) run(ctx context.Context, c *app.Call) error {
 	if err := w.open(); err != nil {
 		return err
 	}
+	observer := t.observer(c)
+	meter, err := c.Meter(*t.metrics, client.Store, client.Chain)
+	if err != nil {
+		return err
+	}
+	if meter != nil {
+		observer = meter.Member(observer)
+	}
 	over, paid := context.WithCancel(ctx)
 	defer paid()
 	wg.Go(func() { w.untilPaid(ctx, r, paid) })
+	wg.Go(func() {
+		if err := app.Metering(meter, *t.metrics)(over); err != nil {
+			c.Note("metrics: %v", err)
+		}
+	})
 	err = client.Join(over, member.Config{
-		RunID: t.runID, Data: samples, Stake: t.stake, Poll: time.Duration(max(50, t.poll)) * time.Millisecond, Observer: t.observer(c),
+		RunID: t.runID, Data: samples, Stake: t.stake, Poll: time.Duration(max(50, t.poll)) * time.Millisecond, Observer: observer,
 	})
 	if err == nil && ctx.Err() == nil {
 		c.Note("run %s is finished, and nothing is due", t.runID)

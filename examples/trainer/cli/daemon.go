@@ -25,6 +25,7 @@ type daemon struct {
 	data   map[dataset.ID]dataset.Dataset
 	tell   *app.Teller
 	list   *worklist
+	meter  app.Meter // nil: nobody asked for metrics
 
 	// of the goroutine that watches
 	told  map[seen]bool // joined by itself
@@ -43,6 +44,9 @@ type seen struct {
 // work runs the worker.
 func (d *daemon) work(ctx context.Context) error {
 	told := observer(d.tell)
+	if d.meter != nil {
+		told = d.meter.Trainer(told)
+	}
 	cfg := d.cfg.worker(d.call, d.client, d.data, func(e trainer.Event) {
 		if e.Kind == trainer.EventStarted {
 			d.banner()

@@ -82,6 +82,7 @@ With --json, one JSON object a line tells what happens. Ctrl-C stops it (exit st
 			}
 			fs.Var(app.Int(&o.own.MaxConcurrent, 1, 64), "max-parallel", "`number` of rounds trained at a time")
 			fs.BoolVar(&o.noTrain, "no-auto-train", false, "only join; train by hand")
+			metrics := app.MetricsFlag(fs)
 			fs.BoolVar(&o.noClaim, "no-auto-claim", false, "do not claim rewards; claim by hand")
 			bindTraining(fs, o.own)
 			return func(ctx context.Context, c *app.Call) error {
@@ -92,13 +93,13 @@ With --json, one JSON object a line tells what happens. Ctrl-C stops it (exit st
 				if err := o.apply(fs, cfg); err != nil {
 					return err
 				}
-				return start(ctx, c, cfg)
+				return start(ctx, c, cfg, *metrics)
 			}
 		},
 	}
 }
 
-func start(ctx context.Context, c *app.Call, cfg *config) error {
+func start(ctx context.Context, c *app.Call, cfg *config, metrics string) error {
 	if err := c.CanPublish(&cfg.Common); err != nil {
 		return err
 	}
@@ -115,8 +116,12 @@ func start(ctx context.Context, c *app.Call, cfg *config) error {
 	if _, err := c.Program(ctx, client.Rounds); err != nil {
 		return err
 	}
-	d := &daemon{call: c, cfg: cfg, client: client, data: data, tell: c.Teller(), list: &worklist{call: c}, told: map[seen]bool{}}
-	return c.Serve(ctx, d.work, d.watch)
+	meter, err := c.Meter(metrics, client.Store, client.Chain)
+	if err != nil {
+		return err
+	}
+	d := &daemon{meter: meter, call: c, cfg: cfg, client: client, data: data, tell: c.Teller(), list: &worklist{call: c}, told: map[seen]bool{}}
+	return c.Serve(ctx, d.work, d.watch, app.Metering(meter, metrics))
 }
 
 // banner shows what the daemon does, once it is sure to be the only one.

@@ -28,6 +28,7 @@ Ctrl-C stops it (exit status 130).`,
 		Bind: func(fs *flag.FlagSet) app.Action {
 			var datasets app.Names
 			fs.Var(&datasets, "dataset", "data sets to score on, `names` with commas between")
+			metrics := app.MetricsFlag(fs)
 			noClaim := fs.Bool("no-auto-claim", false, "do not claim rewards; claim by hand")
 			noScore := fs.Bool("no-auto-validate", false, "do not score, only claim")
 			return func(ctx context.Context, c *app.Call) error {
@@ -39,13 +40,13 @@ Ctrl-C stops it (exit status 130).`,
 					cfg.Datasets = datasets
 				}
 				cfg.AutoClaim, cfg.AutoValidate = cfg.AutoClaim && !*noClaim, cfg.AutoValidate && !*noScore
-				return start(ctx, c, cfg)
+				return start(ctx, c, cfg, *metrics)
 			}
 		},
 	}
 }
 
-func start(ctx context.Context, c *app.Call, cfg *config) error {
+func start(ctx context.Context, c *app.Call, cfg *config, metrics string) error {
 	data, err := cfg.data(ctx, c)
 	if err != nil {
 		return err
@@ -64,16 +65,24 @@ func start(ctx context.Context, c *app.Call, cfg *config) error {
 		return err
 	}
 	if cfg.Samples > 0 {
-		c.Note("validation_batch_size is %d: whoever scores fewer samples than the others may be slashed in a fair round: decloud-validator config --set validation_batch_size=0", cfg.Samples)
+		c.Note("validation_batch_size is %d: whoever scores fewer samples than the others may be slashed in a fair round: %s", cfg.Samples, c.Command("config --set validation_batch_size=0"))
+	}
+	meter, err := c.Meter(metrics, client.Store, client.Chain)
+	if err != nil {
+		return err
 	}
 	tell := c.Teller()
-	return c.Serve(ctx, func(ctx context.Context) error {
+	told := func(e validator.Event) { tellEvent(tell, e) }
+	if meter != nil {
+		told = meter.Validator(told)
+	}
+	return c.Serve(ctx, app.Metering(meter, metrics), func(ctx context.Context) error {
 		return client.Validate(ctx, cfg.worker(client, c, data, func(e validator.Event) {
 			if e.Kind == validator.EventStarted {
 				banner(c, cfg, client, data, staked)
 				return
 			}
-			tellEvent(tell, e)
+			told(e)
 		}))
 	})
 }

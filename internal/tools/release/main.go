@@ -98,13 +98,19 @@ func (m nestedModule) required() string {
 	return ""
 }
 
-// require makes the module require a version of the root, if it requires one.
+// require makes the module require a version of the root and of the other modules of this
+// repository, as far as it requires them.
 func (m nestedModule) require(version string) error {
 	if m.required() == "" {
 		return nil
 	}
-	if err := m.file.AddRequire(rootModule, version); err != nil {
-		return err
+	for _, r := range m.file.Require {
+		if r.Mod.Path != rootModule && !strings.HasPrefix(r.Mod.Path, rootModule+"/") {
+			continue
+		}
+		if err := m.file.AddRequire(r.Mod.Path, version); err != nil {
+			return err
+		}
 	}
 	data, err := m.file.Format()
 	if err != nil {

@@ -43,6 +43,9 @@ func TestOthersCanFetchAll(t *testing.T) {
 	for _, m := range modules {
 		require.Equal(t, version, m.required(), "all are released together")
 		publish(t, commit, proxy, m.path(), version, m.dir)
+		if m.dir == commands {
+			continue
+		}
 		imports = append(imports, m.path())
 	}
 	var source strings.Builder
@@ -52,11 +55,12 @@ func TestOthersCanFetchAll(t *testing.T) {
 	}
 	source.WriteString(")\n\nfunc main() {}\n")
 	require.NoError(t, os.WriteFile(filepath.Join(program, "main.go"), []byte(source.String()), 0o644))
+	bin, downloaded := t.TempDir(), t.TempDir()
 	run := func(args ...string) {
 		cmd := exec.CommandContext(t.Context(), "go", args...)
 		cmd.Dir = program
 		cmd.Env = append(os.Environ(), "GOWORK=off", "GOFLAGS=-mod=mod -modcacherw", "GONOSUMDB="+rootModule+"/*,"+rootModule, "GONOSUMCHECK=1", "GOSUMDB=off",
-			"GOMODCACHE="+t.TempDir(), "GOPROXY=file://"+filepath.ToSlash(proxy)+",file://"+filepath.ToSlash(cache)+","+goEnv(t, "GOPROXY"))
+			"GOMODCACHE="+downloaded, "GOBIN="+bin, "GOPROXY=file://"+filepath.ToSlash(proxy)+",file://"+filepath.ToSlash(cache)+","+goEnv(t, "GOPROXY"))
 		out, err := cmd.CombinedOutput()
 		require.NoError(t, err, "go %s: %s", strings.Join(args, " "), out)
 	}
@@ -70,7 +74,20 @@ func TestOthersCanFetchAll(t *testing.T) {
 	data, err := os.ReadFile(filepath.Join(program, "go.mod"))
 	require.NoError(t, err)
 	require.NotContains(t, string(data), "replace")
+
+	// And one command installs an app, with all that is optional in it. (The others build in their module's own tests.)
+	for _, name := range []string{"decloud-creator", "decloud-localnet"} {
+		run("install", rootModule+"/"+commands+"/"+name+"@"+version)
+		_, err := os.Stat(filepath.Join(bin, name))
+		require.NoError(t, err)
+	}
+	out, err := exec.CommandContext(t.Context(), filepath.Join(bin, "decloud-creator"), "--version").Output()
+	require.NoError(t, err)
+	require.Contains(t, string(out), "decloud-creator "+version)
 }
+
+// commands is where the module of the apps lies.
+const commands = "examples/cmd"
 
 // moduleCache is where go keeps what it has downloaded, in the layout of a proxy.
 func moduleCache(t *testing.T) string {
@@ -126,11 +143,16 @@ func TestReleaseSetsVersions(t *testing.T) {
 	}
 	write("go.mod", "module "+rootModule+"\n")
 	write("a/b/go.mod", "module "+rootModule+"/a/b\n\nrequire "+rootModule+" v0.1.0\n\nreplace "+rootModule+" => ../..\n")
+	write("a/c/go.mod", "module "+rootModule+"/a/c\n\nrequire "+rootModule+" v0.1.0\n\nrequire "+rootModule+"/a/b v0.1.0\n\nrequire example.com/x v0.1.0\n")
 	write("internal/tools/go.mod", "module x\n\nrequire "+rootModule+" v0.1.0\n")
 	require.NoError(t, release(dir, "v0.2.0"))
 	data, err := os.ReadFile(filepath.Join(dir, "a/b/go.mod"))
 	require.NoError(t, err)
 	require.Contains(t, string(data), "require "+rootModule+" v0.2.0")
+	data, err = os.ReadFile(filepath.Join(dir, "a/c/go.mod"))
+	require.NoError(t, err)
+	require.Contains(t, string(data), "require "+rootModule+"/a/b v0.2.0")
+	require.Contains(t, string(data), "require example.com/x v0.1.0")
 	data, err = os.ReadFile(filepath.Join(dir, "internal/tools/go.mod"))
 	require.NoError(t, err)
 	require.Contains(t, string(data), "v0.1.0", "nobody fetches it")
