@@ -188,6 +188,9 @@ func (c *Call) setDataset(ctx context.Context, cfg Config, own owned) error {
 	if err == nil && pkg != nil {
 		err = fitsPackage(id, own, pkg)
 	}
+	if err != nil && holdsParquet(own.path) {
+		err = hintError{err, "  " + c.App.elsewhere("a reader of Parquet files")}
+	}
 	if err != nil {
 		return fmt.Errorf("nothing was set: %w", asFlags(err))
 	}

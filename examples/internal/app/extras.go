@@ -50,8 +50,8 @@ type Unpacked struct {
 }
 
 // elsewhere says which program does what this one was built without.
-func (a *App) elsewhere(what string) error {
-	return usageError{fmt.Sprintf("this program was built without %s; one that has it: go install %s/examples/cmd/%s@latest", what, module, a.Name)}
+func (a *App) elsewhere(what string) string {
+	return fmt.Sprintf("this program was built without %s; one that has it: go install %s/examples/cmd/%s@latest", what, module, a.Name)
 }
 
 // Meter of this call, with the store and the chain watched; nil if the address is empty.
@@ -60,7 +60,7 @@ func (c *Call) Meter(address string, store *storage.Store, client *chain.Client)
 		return nil, nil
 	}
 	if c.App.Extras.Meter == nil {
-		return nil, c.App.elsewhere("metrics")
+		return nil, usageError{c.App.elsewhere("metrics")}
 	}
 	m := c.App.Extras.Meter()
 	m.WatchStore(store)
@@ -76,7 +76,7 @@ func (c *Call) unpacked(id dataset.ID, own owned) (owned, error) {
 		return own, nil
 	}
 	if c.App.Extras.Unpack == nil {
-		return own, c.App.elsewhere("a reader of Parquet files")
+		return own, nil // which package dataset refuses
 	}
 	dir := filepath.Join(c.Home, "unpacked")
 	if err := mkdirPrivate(dir); err != nil {

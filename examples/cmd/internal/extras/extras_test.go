@@ -29,7 +29,7 @@ func TestParquetIsNamedAsItIs(t *testing.T) {
 		return code, out.String()
 	}
 	code, text := set(cli.App())
-	require.Equal(t, 2, code, text)
+	require.Equal(t, 1, code, text)
 	require.Contains(t, text, "go install github.com/decloud-sdk/decloud-go/examples/cmd/decloud-trainer@latest")
 	with := cli.App()
 	with.Extras = app.Extras{Unpack: unpack}
