@@ -13,6 +13,7 @@ import (
 	"sync/atomic"
 	"time"
 
+	"github.com/gagliardetto/solana-go"
 	"github.com/gorilla/websocket"
 
 	"github.com/decloud-sdk/decloud-go/internal/svm"
@@ -40,32 +41,79 @@ type Hub struct {
 	running     sync.WaitGroup // of connections, and of slots while a connection uses it
 	slots       slotTicker
 
-	mu     sync.Mutex
-	conns  map[*conn]struct{}
-	closed bool
+	mu         sync.Mutex
+	conns      map[*conn]struct{}
+	interested map[interest]map[*conn]int // numbers of subscriptions
+	closed     bool
 }
 
 // NewHub returns a Hub that is subscribed to the bank until Close. It takes requests of
 // any web page: whom to let in is decided before.
 func NewHub(bank *svm.Bank, limits Limits) *Hub {
-	h := &Hub{bank: bank, limits: limits, conns: map[*conn]struct{}{}}
+	h := &Hub{bank: bank, limits: limits, conns: map[*conn]struct{}{}, interested: map[interest]map[*conn]int{}}
 	h.upgrader.CheckOrigin = func(*http.Request) bool { return true }
 	h.slots = slotTicker{tick: bank.Tick, every: bank.SlotTime(), running: &h.running}
 	h.unsubscribe = bank.Subscribe(h.notify)
 	return h
 }
 
-// notify passes an event of the bank to every connection.
-func (h *Hub) notify(ev svm.Event) {
+// interest is what a subscription waits for; zero: any event.
+type interest struct {
+	kind string // "account" or "signature"
+	key  [64]byte
+}
+
+func inAccount(key solana.PublicKey) interest {
+	on := interest{kind: "account"}
+	copy(on.key[:], key[:])
+	return on
+}
+
+func inSignature(sig solana.Signature) interest { return interest{"signature", sig} }
+
+// watch adds subscriptions of a connection for an interest, or removes them if n is
+// negative.
+func (h *Hub) watch(c *conn, on interest, n int) {
 	h.mu.Lock()
-	conns := make([]*conn, 0, len(h.conns))
-	for c := range h.conns {
-		conns = append(conns, c)
+	defer h.mu.Unlock()
+	conns := h.interested[on]
+	if conns == nil {
+		conns = map[*conn]int{}
+		h.interested[on] = conns
 	}
-	h.mu.Unlock()
-	for _, c := range conns {
+	if conns[c] += n; conns[c] == 0 {
+		delete(conns, c)
+	}
+	if len(conns) == 0 {
+		delete(h.interested, on)
+	}
+}
+
+// notify passes an event of the bank to the connections that wait for it: thousands
+// that wait for something else take no time.
+func (h *Hub) notify(ev svm.Event) {
+	for c := range h.waitingFor(ev) {
 		c.notify(ev)
 	}
+}
+
+func (h *Hub) waitingFor(ev svm.Event) map[*conn]struct{} {
+	h.mu.Lock()
+	defer h.mu.Unlock()
+	conns := map[*conn]struct{}{}
+	add := func(on interest) {
+		for c := range h.interested[on] {
+			conns[c] = struct{}{}
+		}
+	}
+	add(interest{})
+	for _, change := range ev.Accounts {
+		add(inAccount(change.Key))
+	}
+	if ev.Result != nil {
+		add(inSignature(ev.Result.Signature))
+	}
+	return conns
 }
 
 // ServeHTTP upgrades the request and serves the connection until it ends.

@@ -37,6 +37,7 @@ func (c *conn) subscribe(s *subscription) (any, error) {
 	}
 	s.id = c.hub.nextID.Add(1)
 	c.subs = append(c.subs, s)
+	c.hub.watch(c, s.on, 1)
 	if s.slots {
 		c.hub.slots.acquire()
 	}
@@ -63,6 +64,7 @@ func (c *conn) forget(id uint64) bool {
 	if i < 0 {
 		return false
 	}
+	c.hub.watch(c, c.subs[i].on, -1)
 	if c.subs[i].slots {
 		c.hub.slots.release()
 	}
@@ -122,7 +124,7 @@ func (c *conn) accountSubscribe(_ context.Context, p jsonrpc.Params) (any, error
 	if err != nil {
 		return nil, err
 	}
-	return c.subscribe(&subscription{kind: "account", results: accountResults(key, cfg.View)})
+	return c.subscribe(&subscription{kind: "account", on: inAccount(key), results: accountResults(key, cfg.View)})
 }
 
 func (c *conn) programSubscribe(_ context.Context, p jsonrpc.Params) (any, error) {
@@ -191,7 +193,7 @@ func (c *conn) signatureSubscribe(_ context.Context, p jsonrpc.Params) (any, err
 	if err != nil {
 		return nil, err
 	}
-	s := &subscription{kind: "signature", once: true, results: signatureResults(sig, cfg.NotifyReceived)}
+	s := &subscription{kind: "signature", on: inSignature(sig), once: true, results: signatureResults(sig, cfg.NotifyReceived)}
 	id, err := c.subscribe(s)
 	if err != nil {
 		return nil, err

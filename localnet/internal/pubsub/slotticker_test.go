@@ -72,6 +72,7 @@ func TestEndOfConnectionStopsTheTicks(t *testing.T) {
 		c.forgetAll()
 		c.hub.running.Wait()
 		require.Empty(t, c.answers(time.Minute))
+		require.Empty(t, c.hub.interested, "nobody waits")
 
 		c.answers(0, subscribeSlot)
 		require.Len(t, c.answers(time.Second), 1, "ticks start again")

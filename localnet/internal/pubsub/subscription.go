@@ -13,8 +13,9 @@ import (
 type subscription struct {
 	id      uint64
 	kind    string // such as "account", of accountNotification
-	once    bool   // ends with the first notification
-	slots   bool   // wants slots that end without a transaction
+	on      interest
+	once    bool // ends with the first notification
+	slots   bool // wants slots that end without a transaction
 	results func(svm.Event) []any
 }
 
