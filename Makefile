@@ -1,5 +1,5 @@
 # The few commands of daily work. launch and test need only Go.
-.PHONY: launch test race bench bench-onnx bench-compare bench-data bench-rounds generate program program-soak run-fuzz run-lockstep run-schedules run-schedules-part \
+.PHONY: launch test race bench bench-onnx bench-compare bench-data bench-localnet bench-rounds generate program program-soak run-fuzz run-lockstep run-schedules run-schedules-part \
   tokenizers minilm soak-scale soak-rounds soak-faults fairplay lint api mutation fuzz ci
 
 launch: ## one whole round on an embedded chain and store
@@ -22,6 +22,11 @@ bench-onnx: ## encoders beside onnxruntime and PyTorch: make bench-onnx PYTHON=<
 
 bench-compare: ## what computes, beside another commit: make bench-compare BASE=<commit>
 	.ci/bench-compare $(BASE)
+
+bench-localnet: ## the local chain over HTTP and WebSocket, in memory, beside litesvm (localnet/BENCH.md): on a quiet machine
+	ulimit -n 20000 && go test ./localnet -run '^$$' -bench 'HTTP|Notifications' -benchtime 5s
+	go test ./localnet -run '^$$' -bench Memory -benchtime 1x
+	go test ./internal/difftest -run '^$$' -bench Scenario -benchtime 100x
 
 bench-data: ## data set readers beside pandas, numpy and Pillow (dataset/BENCH.md); PYTHON with dataset/testdata/requirements.txt
 	dir=$$(mktemp -d) && DECLOUD_BENCH_DATA=$$dir GOMAXPROCS=1 go test ./dataset -run '^$$' -bench BenchmarkRead -benchtime 5x; \
