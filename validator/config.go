@@ -26,6 +26,10 @@ type Config struct {
 	// before anything is scored on them. If it does not, the creator's
 	// embeddings are trusted.
 	Data map[dataset.ID]dataset.Dataset
+	// Share pushes each gradient of a sealed round that was fetched to where Store publishes
+	// (storage.Config.Pushers): a trainer who shows its head to some validators only would
+	// have the others score it as absent. A failure is reported, and delays nothing else.
+	Share bool
 	// Policy says which rounds to score.
 	Policy Policy
 	// MaxSamples limits scoring to the first MaxSamples samples. All validators

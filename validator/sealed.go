@@ -56,6 +56,9 @@ func (w *Worker) fetchSealed(ctx context.Context, r *round.Round, g *round.Gradi
 	looking, cancel := context.WithTimeout(ctx, left)
 	defer cancel()
 	err = w.fetchGradient(looking, g, limit)
+	if err == nil {
+		w.share(looking, g)
+	}
 	if err == nil || isInvalid(err) || ctx.Err() != nil {
 		return err
 	}
@@ -73,4 +76,16 @@ func commits(r *round.Round, now time.Time) (due, closes time.Time, ok bool) {
 	sitting, ok := r.Sitting(now)
 	starts := r.SittingStarts(sitting)
 	return starts.Add(r.Options.CommitWindow / 2), starts.Add(r.Options.CommitWindow), ok
+}
+
+// share publishes a gradient that is here, once, so that others who score it can fetch it too.
+func (w *Worker) share(ctx context.Context, g *round.Gradient) {
+	root, err := storage.ParseCID(g.CID)
+	if _, done := w.shared.Get(root); err != nil || done || !w.cfg.Share {
+		return
+	}
+	w.shared.Put(root, true)
+	if _, err := w.cfg.Store.Push(ctx, root); err != nil {
+		w.report(Event{Kind: EventFailed, RoundID: g.RoundID, Trainer: g.Trainer, Err: fmt.Errorf("sharing the gradient of %s: %w", g.Trainer, err)})
+	}
 }

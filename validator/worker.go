@@ -34,8 +34,9 @@ type Worker struct {
 	risks    risks
 	after    roundwork.Aftermath
 	view     *roundwork.View
-	refused  worker.Seen     // rounds that the observer was told about
-	cleanups worker.Throttle // between looks for accounts that can be closed
+	shared   worker.Memo[cid.Cid, bool] // gradients that were pushed, or tried to be
+	refused  worker.Seen                // rounds that the observer was told about
+	cleanups worker.Throttle            // between looks for accounts that can be closed
 }
 
 // NewWorker returns a worker, or an error that names every setting that is
