@@ -20,12 +20,18 @@ type fairFlags struct {
 	pace      string
 	committee string
 	bond      string
+	holdout   string
 }
 
 func (f *fairFlags) bind(fs *flag.FlagSet) {
 	fs.StringVar(&f.pace, "pace", "", "`speed` of a fair round, which sets its deadline and windows: demo (paid after 2 minutes), quick (within the hour), day or week (default day, on localnet demo)")
 	fs.StringVar(&f.committee, "committee", "", "`number` of validators that lots draw to score, about, up to 24; none: all who have the stake may (default 16)")
 	fs.Var(app.Text(&f.bond, checkSOL), "bond", "`SOL` that each submission puts up, and loses if it is no better than the base (default: the fees of 24 scores, or a thousandth of the trainers' part)")
+}
+
+// bindHoldout is for launch alone, which makes the package.
+func (f *fairFlags) bindHoldout(fs *flag.FlagSet) {
+	fs.Var(app.Path(&f.holdout), "holdout", "`path` of a test set that nobody else has, in a form that \"dataset set\" takes: it is sealed in the package, and counts in place of the public test; \"start\" reveals its key, and must run when submissions close, or what nobody earned is lost")
 }
 
 // paces are what --pace takes.

@@ -27,6 +27,7 @@ anything is paid. The round is a fair one: submissions are sealed until nobody c
 lot commit to their scores before they reveal them, and copies earn nothing. --open makes one as the Python kits know it.`,
 		Bind: func(fs *flag.FlagSet) app.Action {
 			r, t := bindRecipe(fs), bindTerms(fs)
+			t.fairFlags.bindHoldout(fs)
 			return func(ctx context.Context, c *app.Call) error { return finished(launch(ctx, c, r, t)) }
 		},
 	}
@@ -65,7 +66,14 @@ func launch(ctx context.Context, c *app.Call, r *recipe, t *terms) error {
 	if err != nil {
 		return err
 	}
+	secret, err := t.openHoldout(ctx, c, cfg, b, &of)
+	if err != nil {
+		return err
+	}
 	if err := t.agree(ctx, c, of, b.id); err != nil {
+		return err
+	}
+	if err := secret.seal(client, b.pkg, &of); err != nil {
 		return err
 	}
 	c.Note("publishing the package and locking %s SOL…", t.reward.String())

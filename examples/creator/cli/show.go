@@ -62,7 +62,10 @@ func (t *terms) notes(of decloud.Terms, id dataset.ID) (notes []string) {
 	if of.Fair == nil {
 		return append(notes, "an open round: who sees a submission can copy it before it is paid, who sees scores can copy those, and many wallets can outvote honest validators")
 	}
-	if id.Known() {
+	switch {
+	case t.fairFlags.holdout != "":
+		notes = append(notes, "a sealed test: keep \"start\" running when submissions close, which reveals its key. Without the key, or if nobody is better on it, what nobody earned is the treasury's. Trainers take sealed tests of creators they know only")
+	case id.Known():
 		notes = append(notes, fmt.Sprintf("the test split of %s is everybody's: a trainer who trains on it wins over those who do not, and no term of a round changes that", id))
 	}
 	quorum := float64(of.Options.MinPostvalidations)

@@ -6,6 +6,7 @@ import (
 	"flag"
 	"fmt"
 	"slices"
+	"sync"
 	"time"
 
 	decloud "github.com/decloud-sdk/decloud-go"
@@ -17,7 +18,7 @@ import (
 func startCommand() app.Command {
 	return app.Command{
 		Name: "start", Args: "[round_id]", Summary: "look after your rounds: close them when all is scored, take back what nobody earned",
-		Long: `Draws the committee of a fair round if nobody else has, closes a round when everything has its scores or its deadline
+		Long: `Reveals the key of a sealed test when submissions close. Draws the committee of a fair round if nobody else has, closes a round when everything has its scores or its deadline
 is over, and withdraws what nobody earned. What is on chain tells what is left to do, so that it goes on where it was
 after a restart. With a round's number it ends when that round has paid everybody. With --json, one JSON object a line
 tells what happens. Ctrl-C stops it (exit status 130).`,
@@ -38,7 +39,7 @@ tells what happens. Ctrl-C stops it (exit status 130).`,
 						return err
 					}
 					k.client = client
-					return k.run(ctx)
+					return k.beside(ctx, k.run)
 				})
 			}
 		},
@@ -53,6 +54,24 @@ type keeper struct {
 	tell   *app.Teller
 	poll   time.Duration
 	only   *uint64
+}
+
+// beside runs do while the keys of sealed tests are revealed when they are due.
+func (k *keeper) beside(ctx context.Context, do func(context.Context) error) error {
+	revealing, stop := context.WithCancel(ctx)
+	var wg sync.WaitGroup
+	wg.Go(func() {
+		_ = k.client.RevealHoldouts(revealing, func(id uint64, err error) {
+			if err != nil {
+				k.tell.Failed(app.Event{Kind: "failed", Round: &id, Error: err.Error()}, err, 0)
+				return
+			}
+			k.tell.Tell(app.Event{Kind: "revealed", Round: &id}, "the key of its sealed test is revealed")
+		})
+	})
+	defer wg.Wait()
+	defer stop()
+	return do(ctx)
 }
 
 func (k *keeper) run(ctx context.Context) error {

@@ -94,6 +94,18 @@ func (c *Call) OpenDataset(ctx context.Context, s *Common, id dataset.ID, part d
 	return ds, c.fetched(id, asFlags(err))
 }
 
+// OpenFile opens a test set of the caller's own in a form that "dataset set" takes, with what the settings
+// say of the data set.
+func (c *Call) OpenFile(ctx context.Context, s *Common, id dataset.ID, path string) (dataset.Described, error) {
+	cat, err := c.Catalog(s)
+	if err != nil {
+		return nil, err
+	}
+	cat.Paths[id] = expand(path, c.Env)
+	ds, err := cat.Open(ctx, id, dataset.Test)
+	return ds, asFlags(err)
+}
+
 // fetched is an error of a download with what can be done about it: what is said of
 // a chain that cannot be reached does not help.
 func (c *Call) fetched(id dataset.ID, err error) error {

@@ -86,6 +86,7 @@ var fields = strings.NewReplacer(
 	"Options.PlainHTTP", "the setting plain_http", "Config.Insecure", "the setting plain_http", "Policy.MinQuorum", "the setting min_quorum",
 	"Policy.MinReward", "the setting min_reward", "Policy.MaxReward", "the setting max_reward", "Policy.AtALoss", "the setting at_a_loss",
 	"Policy.MaxStakeAtRisk", "the setting max_stake_at_risk", "Policy.MaxBond", "the setting max_bond", "Config.Poll", "the setting poll_interval",
+	"Policy.Terms", "the setting terms", "Policy.Holdouts", "the setting holdouts",
 )
 
 // Plain drops what would move a terminal's cursor: texts of strangers get into

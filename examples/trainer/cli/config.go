@@ -3,9 +3,13 @@ package cli
 import (
 	"context"
 	"encoding/binary"
+	"errors"
 	"math"
 	"path/filepath"
+	"strings"
 	"time"
+
+	"github.com/gagliardetto/solana-go"
 
 	decloud "github.com/decloud-sdk/decloud-go"
 	"github.com/decloud-sdk/decloud-go/dataset"
@@ -23,6 +27,8 @@ type config struct {
 	MaxReward      app.SOL     `json:"max_reward"`
 	MinQuorum      int         `json:"min_quorum"`
 	MaxBond        app.SOL     `json:"max_bond"`
+	Terms          string      `json:"terms"`
+	Holdouts       string      `json:"holdouts"`
 	Epochs         int         `json:"epochs"`
 	BatchSize      int         `json:"batch_size"`
 	LearningRate   float64     `json:"learning_rate"`
@@ -43,6 +49,8 @@ type config struct {
 	Memory         int         `json:"memory"`
 	TrainTimeout   app.Seconds `json:"train_timeout"`
 	Checkpoint     app.Seconds `json:"checkpoint_interval"`
+
+	public map[dataset.ID]dataset.Dataset // test splits, for rounds with sealed tests
 }
 
 func newConfig() app.Config {
@@ -59,6 +67,8 @@ func (c *config) Settings() []app.Setting {
 		app.Setting{Key: "max_reward", Help: "greatest reward of a round, `SOL`; 0: no limit", Value: &c.MaxReward},
 		app.Setting{Key: "min_quorum", Help: "least number of `scores` that a round must ask for; below 3, one validator decides", Value: app.Int(&c.MinQuorum, 1, rating.MaxValidations)},
 		app.Setting{Key: "max_bond", Help: "most `SOL` that a fair round may have you put up, which you lose if your submission is no better than the base; 0: none", Value: &c.MaxBond},
+		app.Setting{Key: "terms", Help: "what is demanded of a round's terms, `auto|fair|any`; fair: sealed, with committed scores and stakes; auto: that, and nothing on networks for development", Value: app.Text(&c.Terms, checkTerms)},
+		app.Setting{Key: "holdouts", Help: "`addresses` of creators whose sealed tests you take, with commas between, or any; who sealed a test could tell a trainer what on", Value: app.Text(&c.Holdouts, checkHoldouts)},
 		app.Setting{Key: "epochs", Help: "`number` of times that every sample is seen", Value: app.Int(&c.Epochs, 1, 1e6)},
 		app.Setting{Key: "batch_size", Help: "`samples` in a step", Value: app.Int(&c.BatchSize, 1, 1<<20)},
 		app.Setting{Key: "learning_rate", Help: "learning `rate` of Adam", Value: app.Float(&c.LearningRate, math.SmallestNonzeroFloat64, 10)},
@@ -90,7 +100,41 @@ func load(c *app.Call) (*config, error) {
 
 // policy says which rounds are taken without being asked.
 func (c *config) policy() trainer.Policy {
-	return trainer.Policy{MinReward: uint64(c.MinReward), MaxReward: uint64(c.MaxReward), MinQuorum: uint8(c.MinQuorum), MaxBond: max(uint64(c.MaxBond), 1)}
+	p := trainer.Policy{MinReward: uint64(c.MinReward), MaxReward: uint64(c.MaxReward), MinQuorum: uint8(c.MinQuorum), MaxBond: max(uint64(c.MaxBond), 1),
+		Terms: demands[strings.ToLower(c.Terms)]}
+	p.Holdouts, p.AnyHoldout, _ = parseHoldouts(c.Holdouts)
+	return p
+}
+
+// demands are what the setting terms stands for; nil is for the network to say.
+var demands = map[string]*trainer.Terms{"fair": new(trainer.FairTerms()), "any": {}}
+
+func checkTerms(text string) error {
+	if text = strings.ToLower(text); text != "auto" && demands[text] == nil {
+		return errors.New("expected auto, fair or any")
+	}
+	return nil
+}
+
+func checkHoldouts(text string) error {
+	_, _, err := parseHoldouts(text)
+	return err
+}
+
+// parseHoldouts reads the creators whose sealed tests are taken. Where one of them is no
+// address, none are.
+func parseHoldouts(text string) (creators []solana.PublicKey, anybody bool, err error) {
+	if strings.EqualFold(text, "any") {
+		return nil, true, nil
+	}
+	for word := range strings.FieldsFuncSeq(text, func(r rune) bool { return r == ',' || r == ' ' }) {
+		key, err := solana.PublicKeyFromBase58(word)
+		if err != nil {
+			return nil, false, errors.New("expected addresses of creators, with commas between, or any")
+		}
+		creators = append(creators, key)
+	}
+	return creators, false, nil
 }
 
 // training says how to train. Two trainers with the same data must not come to
@@ -112,7 +156,7 @@ func (c *config) training(client *decloud.Client) fit.Options {
 
 // worker configures a worker that takes what the settings say.
 func (c *config) worker(call *app.Call, client *decloud.Client, data map[dataset.ID]dataset.Dataset, observer func(trainer.Event)) trainer.Config {
-	return trainer.Config{Rounds: client.Rounds, Store: client.Store, Data: data, Dir: filepath.Join(call.Home, "training"), Policy: c.policy(),
+	return trainer.Config{Rounds: client.Rounds, Store: client.Store, Data: data, Public: c.public, Dir: filepath.Join(call.Home, "training"), Policy: c.policy(),
 		Training: c.training(client), Parallel: c.MaxConcurrent, Poll: time.Duration(c.PollInterval), NoTrain: !c.AutoTrain, NoClaim: !c.AutoClaim,
 		TestEmbeddings: c.TestEmbeddings, Observer: observer, MinBalance: uint64(c.MinBalance), MaxSpending: uint64(c.MaxSpending),
 		Memory: int64(c.Memory) << 20, TrainTimeout: time.Duration(c.TrainTimeout), Checkpoint: time.Duration(c.Checkpoint)}
@@ -142,7 +186,12 @@ func (c *config) part() dataset.Part {
 	return dataset.Train
 }
 
-// data opens the trainer's data.
-func (c *config) data(ctx context.Context, call *app.Call) (map[dataset.ID]dataset.Dataset, error) {
+// data opens the trainer's data, and where it takes rounds with sealed tests, the public ones.
+func (c *config) data(ctx context.Context, call *app.Call) (data map[dataset.ID]dataset.Dataset, err error) {
+	if c.Holdouts != "" {
+		if c.public, err = call.OpenData(ctx, &c.Common, c.Datasets, dataset.Test); err != nil {
+			call.Note("no public test split to train on beside your own data: %v", err)
+		}
+	}
 	return call.OpenData(ctx, &c.Common, c.Datasets, c.part())
 }

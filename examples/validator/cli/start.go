@@ -147,7 +147,9 @@ func tellEvent(t *app.Teller, e validator.Event) {
 	case validator.EventClaimed:
 		out.Lamports = &e.Lamports
 		t.Tell(out, "claimed %s SOL for the score of %s", chain.FormatSOL(e.Lamports), subject(e.Trainer))
-	case validator.EventFinalized, validator.EventSlashed, validator.EventSettled:
+	case validator.EventUnsealed:
+		t.Tell(out, "scored on the public test, not on the sealed one: %v", e.Err)
+	case validator.EventFinalized, validator.EventSlashed, validator.EventSettled, validator.EventDrawn:
 		t.Tell(out, "%s", app.Duty(string(e.Kind), e.Validator, e.Settled))
 	case validator.EventRefused:
 		t.Tell(out, "skipped: %v", e.Err)
