@@ -3,6 +3,7 @@ package fairplay
 import (
 	"fmt"
 
+	"github.com/decloud-sdk/decloud-go/packagefmt"
 	"github.com/decloud-sdk/decloud-go/validator"
 )
 
@@ -15,24 +16,37 @@ const (
 	spoiled             // such data that nobody is better on than the base
 )
 
-// judgeOf scores on a test.
+// judgeOf scores on a test: one that the creator has is sealed in the package, and opened, as in a round.
 func (l *Lab) judgeOf(on test) (*validator.Judge, error) {
 	if judge, ok := l.judges[on]; ok {
 		return judge, nil
 	}
-	data := map[test]samples{public: l.public, hidden: l.hidden}[on]
-	if on == spoiled {
-		var err error
-		if data, err = l.spoil(); err != nil {
-			return nil, err
+	var err error
+	open := validator.Test{Embeddings: l.public.x, Labels: l.public.y}
+	switch on {
+	case public:
+		l.judges[on], err = validator.NewJudge(l.ctx, l.pkg.Head, open)
+	case hidden:
+		l.judges[on], err = l.sealed(l.hidden, open)
+	case spoiled:
+		var data samples
+		if data, err = l.spoil(); err == nil {
+			l.judges[on], err = l.sealed(data, open)
 		}
 	}
-	judge, err := validator.NewJudge(l.ctx, l.pkg.Head, validator.Test{Embeddings: data.x, Labels: data.y})
 	if err != nil {
 		return nil, fmt.Errorf("judge: %w", err)
 	}
-	l.judges[on] = judge
-	return judge, nil
+	return l.judges[on], nil
+}
+
+// sealed scores on a sealed test; on the open one if the base scores on it as it cannot on a test of the same kind.
+func (l *Lab) sealed(data samples, open validator.Test) (*validator.Judge, error) {
+	key, pkg := packagefmt.HoldoutKey(holdoutKey), *l.pkg
+	if err := pkg.SealHoldout(packagefmt.Holdout{Embeddings: data.x, Labels: data.y}, key); err != nil {
+		return nil, err
+	}
+	return validator.NewHoldoutJudge(l.ctx, &pkg, open, &key)
 }
 
 // spoil picks what the base has right, and makes as many labels wrong as it has wrong elsewhere: it scores as on any test, and
