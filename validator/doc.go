@@ -38,7 +38,8 @@
 // half of a sitting, revealed in the second. What cannot be fetched until a quarter of the
 // sitting is over scores 0 ([Absent]), so that somebody is paid for looking for it. A head is compared with
 // the base alone, since nobody could fetch another before: what some validators have and
-// others not changes no other head's score. Who commits and does not reveal is slashed, so
+// others not changes no other head's score. (Config.Share publishes what was fetched, so that
+// all have it.) Who commits and does not reveal is slashed, so
 // the worker refuses rounds whose windows are shorter than two polls.
 //
 // # Sealed tests
