@@ -14,7 +14,9 @@
 // loopback, Network.WSURL the subscriptions over WebSocket. The program that
 // runs is the same ELF that a real network would run, in an sBPF virtual
 // machine; a program of your own runs as well (WithProgram), and so do the SPL
-// Token programs (WithToken).
+// Token programs (WithToken). Anchor's clients find the programs' interfaces on the
+// chain (AddIDL for yours). A test that needs a state in several ways makes it once
+// and forks it (Fork), or goes back to it (Snapshot, Restore).
 //
 // # What it is not
 //
