@@ -32,8 +32,9 @@ type Config struct {
 	Share bool
 	// Policy says which rounds to score.
 	Policy Policy
-	// MaxSamples limits scoring to the first MaxSamples samples. All validators
-	// of a round must agree on it. Default 0: all that the package holds.
+	// MaxSamples limits scoring to the first MaxSamples samples, but in sealed rounds,
+	// where all are scored on. All validators of a round must agree on it. Default 0: all
+	// that the package holds.
 	MaxSamples int
 	// Parallel is the number of models scored at a time. Default 3.
 	Parallel int

@@ -59,11 +59,11 @@
 // compute exactly, and elementary functions are the package's own. (Tests compare all layers, and
 // heads that were made so that roundings decide, on portable kernels, AVX2, AVX-512 and arm64.)
 // An x86-64 processor without AVX2 pays for it: 3.1 s for the reference head on 10,000 samples,
-// instead of 0.24 s; others pay nothing. Embeddings are those of the package, the same bytes for
+// instead of 0.24 s; with AVX2 a Linear costs what it did. Embeddings are those of the package, the same bytes for
 // everybody. Only the check that they are its encoder's allows for a difference (a thousandth of a
 // sample's largest), since encoders of ONNX files do differ in the last bits: a creator at its edge may
 // have some validators leave the round alone, and none score otherwise.
-// Config.MaxSamples and [Grace] change scores: all validators of a round must
+// Config.MaxSamples (outside of sealed rounds) and [Grace] change scores: all validators of a round must
 // agree on them. For the same reason there is no hook for scoring: a validator with
 // a rule of its own would be an outlier, unpaid and slashed.
 //

@@ -155,7 +155,7 @@ func (w *Worker) loadModel(ctx context.Context, r *round.Round, root cid.Cid, of
 	if err != nil {
 		return nil, err
 	}
-	if err := w.affords(r.ID, pkg, of); err != nil {
+	if err := w.affords(r, pkg, of); err != nil {
 		return nil, err
 	}
 	if err := w.checkEmbeddings(ctx, r.ID, pkg, data); err != nil {
@@ -163,7 +163,7 @@ func (w *Worker) loadModel(ctx context.Context, r *round.Round, root cid.Cid, of
 	}
 	ctx, cancel := w.scoring(ctx, r.ID)
 	defer cancel()
-	public := Test{Embeddings: pkg.Embeddings, Labels: labels, Limit: w.cfg.MaxSamples}
+	public := Test{Embeddings: pkg.Embeddings, Labels: labels, Limit: w.most(r)}
 	if !r.HasHoldout() {
 		judge, err := NewJudge(ctx, pkg.Head, public)
 		return &model{pkg, judge}, err
@@ -180,7 +180,7 @@ func (w *Worker) loadModel(ctx context.Context, r *round.Round, root cid.Cid, of
 
 // affords refuses, before anything is computed, a package whose layers take longer
 // than they may, or more memory than was set apart.
-func (w *Worker) affords(id uint64, pkg *packagefmt.Package, of size) error {
+func (w *Worker) affords(r *round.Round, pkg *packagefmt.Package, of size) error {
 	cost, err := pkg.Cost()
 	if err != nil {
 		return err
@@ -189,13 +189,22 @@ func (w *Worker) affords(id uint64, pkg *packagefmt.Package, of size) error {
 		return noRoom{size{max(cost.Bytes, of.decoded), max(cost.WorkBytes, of.batch)}}
 	}
 	samples := pkg.Embeddings.Shape[0]
-	if err := withinTime(id, "recomputing its embeddings", "CheckTimeout", cost.EncoderOps, samples, w.cfg.CheckTimeout); err != nil {
+	if err := withinTime(r.ID, "recomputing its embeddings", "CheckTimeout", cost.EncoderOps, samples, w.cfg.CheckTimeout); err != nil {
 		return err
 	}
-	if w.cfg.MaxSamples > 0 {
-		samples = min(samples, w.cfg.MaxSamples)
+	if most := w.most(r); most > 0 {
+		samples = min(samples, most)
 	}
-	return withinTime(id, "scoring one of its heads", "ScoreTimeout", cost.HeadOps, samples, w.cfg.ScoreTimeout)
+	return withinTime(r.ID, "scoring one of its heads", "ScoreTimeout", cost.HeadOps, samples, w.cfg.ScoreTimeout)
+}
+
+// most is how many samples of a round's test are scored on; 0: all. In sealed rounds it is all: who
+// scores otherwise than the rest is slashed there.
+func (w *Worker) most(r *round.Round) int {
+	if r.Sealed() {
+		return 0
+	}
+	return w.cfg.MaxSamples
 }
 
 // withinTime refuses what cannot be done in time, even at this machine's best.

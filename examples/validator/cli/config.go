@@ -34,7 +34,7 @@ type config struct {
 func newConfig() app.Config {
 	common := app.DefaultCommon()
 	common.AutoDownload = true // test splits are public
-	return &config{Common: common, PollInterval: app.Seconds(30 * time.Second), MaxConcurrent: 3, AutoValidate: true, AutoClaim: true,
+	return &config{Common: common, Samples: 1000, PollInterval: app.Seconds(30 * time.Second), MaxConcurrent: 3, AutoValidate: true, AutoClaim: true,
 		MaxAtRisk: app.SOL(validator.DefaultMaxStakeAtRisk), Memory: 2048, CheckTimeout: app.Seconds(30 * time.Minute), ScoreTimeout: app.Seconds(10 * time.Minute)}
 }
 
@@ -42,7 +42,7 @@ func newConfig() app.Config {
 func (c *config) Settings() []app.Setting {
 	return append(c.Common.Settings(),
 		app.Setting{Key: "datasets", Help: "data sets to score on, `names` with commas between; any: all that there is data for", Value: &c.Datasets},
-		app.Setting{Key: "validation_batch_size", Help: "`number` of samples of the test split to score, from the first; validators of a round must agree on it, and those of fair rounds score all; 0: all", Value: app.Int(&c.Samples, 0, math.MaxInt32)},
+		app.Setting{Key: "validation_batch_size", Help: "`number` of samples of the test split to score, from the first; fair rounds are scored on all of it, and the validators of others must agree; 0: all", Value: app.Int(&c.Samples, 0, math.MaxInt32)},
 		app.Setting{Key: "min_reward", Help: "least reward of a round, `SOL`; 0: what makes scoring worth its fees", Value: &c.MinReward},
 		app.Setting{Key: "poll_interval", Help: "`seconds` between two looks at the chain; after news from a websocket, a quarter of them at most; 0: the default, 30", Value: &c.PollInterval},
 		app.Setting{Key: "max_concurrent_validations", Help: "`number` of models scored at a time", Value: app.Int(&c.MaxConcurrent, 1, 64)},

@@ -64,9 +64,6 @@ func start(ctx context.Context, c *app.Call, cfg *config, metrics string) error 
 	if err != nil {
 		return err
 	}
-	if cfg.Samples > 0 {
-		c.Note("validation_batch_size is %d: whoever scores fewer samples than the others may be slashed in a fair round: %s", cfg.Samples, c.Command("config --set validation_batch_size=0"))
-	}
 	meter, err := c.Meter(metrics, client.Store, client.Chain)
 	if err != nil {
 		return err
