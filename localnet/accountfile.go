@@ -9,6 +9,8 @@ import (
 	"os"
 
 	"github.com/gagliardetto/solana-go"
+	"github.com/klauspost/compress/zstd"
+	"github.com/mr-tron/base58"
 
 	"github.com/decloud-sdk/decloud-go/internal/svm"
 )
@@ -45,7 +47,7 @@ func readAccount(path string) (key solana.PublicKey, acc Account, err error) {
 		Pubkey  *solana.PublicKey
 		Account *struct {
 			Lamports   uint64
-			Data       [2]string
+			Data       accountData
 			Owner      *solana.PublicKey
 			Executable bool
 		}
@@ -56,9 +58,58 @@ func readAccount(path string) (key solana.PublicKey, acc Account, err error) {
 	if in.Pubkey == nil || in.Account == nil || in.Account.Owner == nil {
 		return key, acc, errors.New("pubkey, account or account.owner is missing")
 	}
-	if in.Account.Data[1] != "base64" {
-		return key, acc, fmt.Errorf("its data is encoded in %.20q, not in base64", in.Account.Data[1])
-	}
-	data, err := base64.StdEncoding.DecodeString(in.Account.Data[0])
+	data, err := in.Account.Data.decode()
 	return *in.Pubkey, Account{in.Account.Lamports, data, *in.Account.Owner, in.Account.Executable}, err
+}
+
+// accountData is a text with its encoding; a text alone is in base58.
+type accountData struct{ text, encoding string }
+
+func (d *accountData) UnmarshalJSON(raw []byte) error {
+	if raw[0] == '"' {
+		d.encoding = "base58"
+		return json.Unmarshal(raw, &d.text)
+	}
+	var pair [2]string
+	err := json.Unmarshal(raw, &pair)
+	d.text, d.encoding = pair[0], pair[1]
+	return err
+}
+
+// maxBase58 is the longest text in base58, whose decoding takes quadratic time; Solana's
+// command line writes at most 175 characters.
+const maxBase58 = 16 << 10
+
+func (d accountData) decode() ([]byte, error) {
+	switch d.encoding {
+	case "base64":
+		return base64.StdEncoding.DecodeString(d.text)
+	case "base64+zstd":
+		small, err := base64.StdEncoding.DecodeString(d.text)
+		if err != nil {
+			return nil, err
+		}
+		return decompress(small)
+	case "base58":
+		if len(d.text) > maxBase58 {
+			return nil, fmt.Errorf("its data has %d characters in base58, more than %d: have it written in base64", len(d.text), maxBase58)
+		}
+		return base58.Decode(d.text)
+	}
+	return nil, fmt.Errorf("its data is encoded in %.20q, not in base64, base64+zstd or base58", d.encoding)
+}
+
+// decompress takes no more memory than the largest account, however large a few bytes
+// claim to be.
+func decompress(small []byte) ([]byte, error) {
+	dec, err := zstd.NewReader(nil, zstd.WithDecoderConcurrency(1), zstd.WithDecoderMaxMemory(svm.MaxAccountData))
+	if err != nil {
+		return nil, err
+	}
+	defer dec.Close()
+	data, err := dec.DecodeAll(small, nil)
+	if err != nil {
+		return nil, fmt.Errorf("its data, at most %d bytes: zstd: %w", svm.MaxAccountData, err)
+	}
+	return data, nil
 }

@@ -55,8 +55,7 @@
 // the last one stands for all.
 //
 // Responses have the shapes of Agave's RPC service, with these differences:
-// jsonParsed parses mints, token accounts and lookup tables (not in
-// subscriptions), and instructions of the system, token, associated token and
+// jsonParsed parses mints, token accounts and lookup tables, and instructions of the system, token, associated token and
 // lookup table programs (without multisig accounts and Token-2022's extensions),
 // and falls back to the unparsed form for everything else; prioritization fees
 // are always 0; loadedAccountsDataSize is null. The lookup table program takes

@@ -1,14 +1,17 @@
 package localnet_test
 
 import (
+	"encoding/base64"
 	"encoding/json"
 	"os"
 	"path/filepath"
+	"strings"
 	"testing"
 	"time"
 
 	"github.com/gagliardetto/solana-go"
 	"github.com/gagliardetto/solana-go/rpc"
+	"github.com/klauspost/compress/zstd"
 	"github.com/stretchr/testify/require"
 
 	"github.com/decloud-sdk/decloud-go/internal/dirlock"
@@ -121,13 +124,29 @@ func TestReadAccount(t *testing.T) {
 	require.True(t, ok)
 	require.Equal(t, acc, there)
 
+	file := func(data string) string {
+		return `{"pubkey":"` + key.String() + `","account":{"lamports":1000000000,"owner":"` + owner.String() + `","data":` + data + `}}`
+	}
+	for _, data := range []string{`["Ldp","base58"]`, `"Ldp"`, `["` + zstdBase64(t, []byte{1, 2, 3}) + `","base64+zstd"]`} {
+		require.NoError(t, os.WriteFile(path, []byte(file(data)), 0o600))
+		_, acc, err := localnet.ReadAccount(path)
+		require.NoError(t, err, data)
+		require.Equal(t, []byte{1, 2, 3}, acc.Data, data)
+	}
+
 	for want, text := range map[string]string{
-		"unexpected end":   `{`,
-		"pubkey":           `{"account":{"owner":"` + owner.String() + `","data":["","base64"]}}`,
-		"base58":           `{"pubkey":"` + key.String() + `","account":{"owner":"` + owner.String() + `","data":["","base58"]}}`,
-		"illegal base64":   `{"pubkey":"` + key.String() + `","account":{"owner":"` + owner.String() + `","data":["!","base64"]}}`,
-		"cannot unmarshal": `{"pubkey":"` + key.String() + `","account":{"lamports":-1}}`,
-		"solana account":   `[]`,
+		"unexpected end":      `{`,
+		"pubkey":              `{"account":{"owner":"` + owner.String() + `","data":["","base64"]}}`,
+		`"hex", not in base6`: file(`["","hex"]`),
+		"unmarshal object":    file(`{"parsed":{}}`),
+		"illegal base64":      file(`["!","base64"]`),
+		"illegal base64 data": file(`["!","base64+zstd"]`),
+		"invalid base58":      file(`["0","base58"]`),
+		"more than 16384":     file(`"` + strings.Repeat("1", 16<<10+1) + `"`),
+		"zstd: ":              file(`["AQID","base64+zstd"]`),
+		"at most 10485760":    file(`["` + zstdBase64(t, make([]byte, 10<<20+1)) + `","base64+zstd"]`),
+		"cannot unmarshal":    `{"pubkey":"` + key.String() + `","account":{"lamports":-1}}`,
+		"solana account":      `[]`,
 	} {
 		require.NoError(t, os.WriteFile(path, []byte(text), 0o600))
 		_, _, err := localnet.ReadAccount(path)
@@ -135,4 +154,12 @@ func TestReadAccount(t *testing.T) {
 	}
 	_, _, err = localnet.ReadAccount(path + "x")
 	require.ErrorIs(t, err, os.ErrNotExist)
+}
+
+func zstdBase64(t *testing.T, data []byte) string {
+	t.Helper()
+	enc, err := zstd.NewWriter(nil)
+	require.NoError(t, err)
+	defer func() { require.NoError(t, enc.Close()) }()
+	return base64.StdEncoding.EncodeToString(enc.EncodeAll(data, nil))
 }

@@ -9,6 +9,8 @@ import (
 	"github.com/gagliardetto/solana-go/programs/token"
 	"github.com/gagliardetto/solana-go/rpc"
 	"github.com/stretchr/testify/require"
+
+	"github.com/decloud-sdk/decloud-go/localnet"
 )
 
 // putMint creates a mint that nobody controls.
@@ -121,6 +123,32 @@ func TestParsedTokens(t *testing.T) {
 			require.JSONEq(t, want, string(text))
 		}
 	})
+}
+
+// Notifications are parsed as answers are.
+func TestParsedSubscriptions(t *testing.T) {
+	l := newLive(t)
+	mint, me := l.putMint(t, 100, 2), newKey(t).PublicKey()
+	account := newKey(t).PublicKey()
+	one, err := l.ws.AccountSubscribeWithOpts(account, "", solana.EncodingJSONParsed)
+	require.NoError(t, err)
+	all, err := l.ws.ProgramSubscribeWithOpts(solana.TokenProgramID, "", solana.EncodingJSONParsed, nil)
+	require.NoError(t, err)
+	l.settle(t)
+
+	data, err := bin.MarshalBin(token.Account{Mint: mint, Owner: me, Amount: 30, State: token.Initialized})
+	require.NoError(t, err)
+	put := localnet.Account{Lamports: sol, Data: data, Owner: solana.TokenProgramID}
+	require.NoError(t, l.net.SetAccount(account, put))
+	want := `{"program":"spl-token","space":165,"parsed":{"type":"account","info":{
+		"mint":"` + mint.String() + `","owner":"` + me.String() + `","state":"initialized","isNative":false,
+		"tokenAmount":{"amount":"30","decimals":2,"uiAmount":0.3,"uiAmountString":"0.3"}}}}`
+	require.JSONEq(t, want, string(recv(t, one.Recv).Value.Data.GetRawJSON()))
+	require.JSONEq(t, want, string(recv(t, all.Recv).Value.Account.Data.GetRawJSON()))
+
+	put.Data = []byte("no account")
+	require.NoError(t, l.net.SetAccount(account, put))
+	require.Equal(t, "no account", string(recv(t, one.Recv).Value.Data.GetBinary()), "not parsed")
 }
 
 func TestTokenErrors(t *testing.T) {

@@ -5,7 +5,6 @@ import (
 	"flag"
 	"fmt"
 	"io"
-	"os"
 	"strings"
 
 	"github.com/gagliardetto/solana-go"
@@ -48,17 +47,15 @@ func parse(args []string, help io.Writer) (o options, err error) {
 	host := flags.String("host", "127.0.0.1", "`address` to listen on; whoever reaches it owns the chain")
 	empty := flags.Bool("empty", false, "start without decloud's programs")
 	slots := flags.Duration("slot-time", 0, "idle time that makes a slot (default 400ms); negative: only transactions make slots")
-	flags.Func("program", "`address=file` of another program, an sBPF ELF, for a new chain; may be repeated", func(text string) error {
-		id, path, err := keyed(text)
-		if err != nil {
-			return err
-		}
-		elf, err := os.ReadFile(path)
+	program := func(text string) error {
+		id, elf, err := readProgram(text)
 		o.chain = append(o.chain, localnet.WithProgram(id, elf))
 		return err
-	})
-	flags.Func("account", "`file` with an account as \"solana account ADDRESS --output json --output-file FILE\" writes it, for a new chain; may be repeated", func(path string) error {
-		key, account, err := localnet.ReadAccount(path)
+	}
+	flags.Func("program", "`address=file` of another program, an sBPF ELF, for a new chain; may be repeated", program)
+	flags.Func("bpf-program", "`address file`, the same as solana-test-validator has it; the address may be a file with its keypair", program)
+	flags.Func("account", "`[address] file` with an account as \"solana account ADDRESS --output json --output-file FILE\" writes it, for a new chain; an address is put in place of the file's unless it is -; may be repeated", func(text string) error {
+		key, account, err := readAccount(text)
 		o.chain = append(o.chain, localnet.WithAccount(key, account))
 		return err
 	})
@@ -88,7 +85,7 @@ func parse(args []string, help io.Writer) (o options, err error) {
 		o.chain = append(o.chain, localnet.WithAllowedOrigins(origin))
 		return nil
 	})
-	if err := flags.Parse(args); err != nil {
+	if err := flags.Parse(joinPairs(args)); err != nil {
 		return o, err
 	}
 	if flags.NArg() > 0 {

@@ -18,6 +18,7 @@ import (
 
 	"github.com/decloud-sdk/decloud-go/internal/svm"
 	"github.com/decloud-sdk/decloud-go/localnet/internal/jsonrpc"
+	"github.com/decloud-sdk/decloud-go/localnet/internal/rpcapi"
 )
 
 // Limits bound what one client may use. The listener bounds the number of
@@ -33,6 +34,7 @@ type Limits struct {
 // Hub is an http.Handler for WebSocket requests.
 type Hub struct {
 	bank     *svm.Bank
+	accounts *rpcapi.API // shows them
 	limits   Limits
 	upgrader websocket.Upgrader
 	nextID   atomic.Uint64 // of subscriptions; 0 is never used
@@ -50,7 +52,7 @@ type Hub struct {
 // NewHub returns a Hub that is subscribed to the bank until Close. It takes requests of
 // any web page: whom to let in is decided before.
 func NewHub(bank *svm.Bank, limits Limits) *Hub {
-	h := &Hub{bank: bank, limits: limits, conns: map[*conn]struct{}{}, interested: map[interest]map[*conn]int{}}
+	h := &Hub{bank: bank, accounts: rpcapi.New(rpcapi.Config{Bank: bank}), limits: limits, conns: map[*conn]struct{}{}, interested: map[interest]map[*conn]int{}}
 	h.upgrader.CheckOrigin = func(*http.Request) bool { return true }
 	h.slots = slotTicker{tick: bank.Tick, every: bank.SlotTime(), running: &h.running}
 	h.unsubscribe = bank.Subscribe(h.notify)

@@ -124,7 +124,7 @@ func (c *conn) accountSubscribe(_ context.Context, p jsonrpc.Params) (any, error
 	if err != nil {
 		return nil, err
 	}
-	return c.subscribe(&subscription{kind: "account", on: inAccount(key), results: accountResults(key, cfg.View)})
+	return c.subscribe(&subscription{kind: "account", on: inAccount(key), results: c.hub.accountResults(key, cfg.View)})
 }
 
 func (c *conn) programSubscribe(_ context.Context, p jsonrpc.Params) (any, error) {
@@ -136,7 +136,7 @@ func (c *conn) programSubscribe(_ context.Context, p jsonrpc.Params) (any, error
 	if err != nil {
 		return nil, err
 	}
-	return c.subscribe(&subscription{kind: "program", results: programResults(key, cfg.View, cfg.Filters)})
+	return c.subscribe(&subscription{kind: "program", results: c.hub.programResults(key, cfg.View, cfg.Filters)})
 }
 
 func (c *conn) logsSubscribe(_ context.Context, p jsonrpc.Params) (any, error) {

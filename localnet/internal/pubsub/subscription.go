@@ -36,11 +36,11 @@ func at(slot uint64, value any) response {
 
 // accountResults notifies of changes of one account. A removed account is shown
 // empty and owned by the system program.
-func accountResults(key solana.PublicKey, view rpcapi.View) func(svm.Event) []any {
+func (h *Hub) accountResults(key solana.PublicKey, view rpcapi.View) func(svm.Event) []any {
 	return func(ev svm.Event) []any {
 		for _, change := range ev.Accounts {
 			if change.Key == key {
-				return []any{at(ev.Slot, show(view, change.Account))}
+				return []any{at(ev.Slot, h.show(view, change.Account))}
 			}
 		}
 		return nil
@@ -49,13 +49,13 @@ func accountResults(key solana.PublicKey, view rpcapi.View) func(svm.Event) []an
 
 // programResults notifies of changes of accounts that the program owns after
 // the change.
-func programResults(program solana.PublicKey, view rpcapi.View, filters []rpcapi.Filter) func(svm.Event) []any {
+func (h *Hub) programResults(program solana.PublicKey, view rpcapi.View, filters []rpcapi.Filter) func(svm.Event) []any {
 	return func(ev svm.Event) []any {
 		var results []any
 		for _, change := range ev.Accounts {
 			acc := change.Account
 			if acc.Lamports > 0 && acc.Owner == program && rpcapi.Matches(filters, acc.Data) {
-				results = append(results, at(ev.Slot, rpcapi.KeyedAccount{Pubkey: change.Key, Account: show(view, acc)}))
+				results = append(results, at(ev.Slot, rpcapi.KeyedAccount{Pubkey: change.Key, Account: h.show(view, acc)}))
 			}
 		}
 		return results
@@ -64,8 +64,8 @@ func programResults(program solana.PublicKey, view rpcapi.View, filters []rpcapi
 
 // show encodes an account. If its data is too large for the encoding, an error
 // text takes its place, as in Agave.
-func show(view rpcapi.View, acc svm.Account) any {
-	shown, err := view.Encode(acc)
+func (h *Hub) show(view rpcapi.View, acc svm.Account) any {
+	shown, err := h.accounts.Encode(view, acc)
 	if err != nil {
 		return rpcapi.EncodeWith(acc, "error: data too large for bs58 encoding")
 	}

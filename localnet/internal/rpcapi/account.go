@@ -53,7 +53,7 @@ func (v View) Check() error {
 	return jsonrpc.InvalidParams("Invalid params: unknown variant `%.20s`, expected one of `binary`, `base64`, `base58`, `jsonParsed`, `base64+zstd`", v.Encoding)
 }
 
-// Encode shows an account. jsonParsed falls back to base64; see API.encode.
+// Encode shows an account. jsonParsed falls back to base64; see API.Encode.
 func (v View) Encode(acc svm.Account) (any, error) {
 	data := v.slice(acc.Data)
 	encoded, err := v.encodeData(data)

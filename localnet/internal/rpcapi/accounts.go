@@ -40,7 +40,7 @@ func (a *API) getAccountInfo(_ context.Context, p jsonrpc.Params) (any, error) {
 	if !ok {
 		return a.respond(nil), nil
 	}
-	shown, err := a.encode(cfg.View, acc)
+	shown, err := a.Encode(cfg.View, acc)
 	if err != nil {
 		return nil, err
 	}
@@ -151,12 +151,12 @@ func (a *API) show(s *scan, v View, acc svm.Account) (any, error) {
 	if s.left < 0 {
 		return nil, &jsonrpc.Error{Code: codeScan, Message: "the account data exceeds what this server returns in one call; use filters or dataSlice"}
 	}
-	return a.encode(v, acc)
+	return a.Encode(v, acc)
 }
 
-// encode is View.Encode with the parsers of jsonParsed; that of tokens needs their
+// Encode is View.Encode with the parsers of jsonParsed; that of tokens needs their
 // mints.
-func (a *API) encode(v View, acc svm.Account) (any, error) {
+func (a *API) Encode(v View, acc svm.Account) (any, error) {
 	if v.Encoding == "jsonParsed" {
 		for _, parse := range []func(svm.Account) (any, bool){a.parseToken, parseLookupTable} {
 			if parsed, ok := parse(acc); ok {
