@@ -1,6 +1,7 @@
 package onnx
 
 import (
+	"encoding/binary"
 	"math"
 	"strings"
 	"testing"
@@ -9,6 +10,7 @@ import (
 
 	"github.com/decloud-sdk/decloud-go/internal/onnx/onnxtest"
 	"github.com/decloud-sdk/decloud-go/internal/onnx/ops"
+	"github.com/decloud-sdk/decloud-go/internal/onnx/wire"
 	"github.com/decloud-sdk/decloud-go/internal/tensor"
 )
 
@@ -55,6 +57,47 @@ func TestFused(t *testing.T) {
 				require.NoError(t, err)
 				onnxtest.RequireClose(t, tensor.Tensor{Shape: plain.Shape, Data: plain.F}, tensor.Tensor{Shape: quick.Shape, Data: quick.F})
 			})
+		}
+	}
+}
+
+// ramp are weights around zero.
+func ramp(name string, dims ...int64) *wire.Tensor {
+	w := floats(name, dims...)
+	for i := range len(w.Raw) / 4 {
+		binary.LittleEndian.PutUint32(w.Raw[4*i:], math.Float32bits(float32((i*7)%11)/4-1.2))
+	}
+	return w
+}
+
+// TestActivationsInARow: an epilogue has room for one activation, whatever follows it.
+func TestActivationsInARow(t *testing.T) {
+	m := &ops.Meter{MaxBytes: math.Inf(1), MaxWork: math.Inf(1)}
+	acts := []string{"Relu", "Sigmoid", "Tanh", "HardSigmoid", "HardSwish", "Clip"}
+	for _, product := range []string{"Conv", "Gemm"} {
+		for _, first := range acts {
+			for _, second := range acts {
+				model := with(graph(call("Gemm", "x w b", "p"), call(first, "p", "q"), call(second, "q", "y")), ramp("w", 4, 4), ramp("b", 4))
+				if product == "Conv" {
+					model = with(graph(call("Conv", "x w b", "p"), call(first, "p", "q"), call(second, "q", "r"), call("Flatten", "r", "y")), ramp("w", 4, 4, 1, 1), ramp("b", 4))
+					model.Graph.Inputs[0].Dims = []int64{-1, 4, 3, 3}
+				}
+				p, err := Load(wire.Encode(model), Options{})
+				require.NoError(t, err)
+				n, err := p.Specialize(p.sampleOf(), generous)
+				require.NoError(t, err)
+				x := tensor.New(append([]int{1}, p.sampleOf()...)...)
+				for i := range x.Data {
+					x.Data[i] = float32(i%5) - 2
+				}
+				in, err := n.inputValue(x.Data, x.Shape)
+				require.NoError(t, err)
+				want, err := n.p.run(in, m, nil)
+				require.NoError(t, err)
+				got, err := n.Forward(x)
+				require.NoError(t, err)
+				require.InDeltaSlice(t, want.F, got.Data, 1e-5, "%s, %s, %s", product, first, second)
+			}
 		}
 	}
 }

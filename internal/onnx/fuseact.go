@@ -89,14 +89,15 @@ func floatOf(n *wire.Node, name string, def float32) float32 {
 	return def
 }
 
-// activation puts an activation behind a product's or a convolution's epilogue.
+// activation puts an activation behind a product's or a convolution's epilogue, which has
+// room for one.
 func (f *fuser) activation(nd *node) bool {
 	attrs, ok := f.activationAttrs(nd)
 	if !ok {
 		return false
 	}
 	before := f.by(nd.in[0], "Conv", "Linear")
-	if before == nil {
+	if before == nil || stringOf(before.Node, "activation") != "" {
 		return false
 	}
 	all := append(slices.Clone(before.Attributes), &wire.Attribute{Name: "activation", Type: wire.AttrString, S: nd.OpType})
