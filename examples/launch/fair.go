@@ -28,8 +28,10 @@ type fairGame struct {
 	seed   uint64
 	start  func(p *player, work func(context.Context) error)
 	pkg    *packagefmt.Package
-	before uint64       // lamports of the treasury
-	vault  *round.Vault // before the creator closed it
+	public dataset.Dataset       // the test that everybody has
+	key    packagefmt.HoldoutKey // of the sealed test
+	before uint64                // lamports of the treasury
+	vault  *round.Vault          // before the creator closed it
 }
 
 // playFair plays a fair round among attackers.
@@ -88,12 +90,16 @@ func (g *fairGame) stake() error {
 }
 
 func (g *fairGame) launch(digits dataset.Sets) error {
-	_, private, err := splitTest(digits.Test)
+	public, private, err := splitTest(digits.Test)
 	if err != nil {
 		return err
 	}
-	g.pkg, _, err = build(g.ctx, g.s, dataset.Sets{Test: private})
+	g.public = public
+	g.pkg, _, err = build(g.ctx, g.s, dataset.Sets{Test: public})
 	if err != nil {
+		return err
+	}
+	if err := g.seal(private); err != nil {
 		return err
 	}
 	counter, err := g.me.client.Rounds.Counter(g.ctx)
@@ -105,6 +111,12 @@ func (g *fairGame) launch(digits dataset.Sets) error {
 	}
 	o := decloud.LaunchOptions{Package: g.pkg, Reward: prize, Quorum: decloud.DefaultQuorum,
 		Pace: decloud.Pace{Submit: time.Hour, Publish: 10 * time.Minute, Commit: 10 * time.Minute}}
+	terms, err := g.me.client.FairTerms(g.ctx, o)
+	if err != nil {
+		return err
+	}
+	terms.Fair.Holdout = g.key.Hash()
+	o.Terms = &terms
 	launched, err := g.me.client.Launch(g.ctx, o)
 	if err != nil {
 		return err
@@ -112,8 +124,24 @@ func (g *fairGame) launch(digits dataset.Sets) error {
 	g.id = launched.RoundID
 	g.s.tell(g.me.name, "locks %s SOL in a fair round: sealed submissions with a bond of %s SOL, a committee by lot, committed scores, the marginal rule",
 		chain.FormatSOL(prize), chain.FormatSOL(launched.Terms.Fair.Bond))
-	g.s.tell(g.me.name, "its test are %d digits that only its validators have; the public test is %d others", privateTest, digits.Test.Len()-privateTest)
+	g.s.tell(g.me.name, "its test are %d digits, sealed in the package until submissions are closed; the public test is %d others", privateTest, public.Len())
 	return nil
+}
+
+// seal puts a test that only the creator has into the package, for a key that is kept on its
+// disk before the round is there.
+func (g *fairGame) seal(private dataset.Dataset) error {
+	features, labels, err := g.pkg.Embed(g.ctx, private)
+	if err != nil {
+		return err
+	}
+	if g.key, err = packagefmt.NewHoldoutKey(); err != nil {
+		return err
+	}
+	if err := g.pkg.SealHoldout(packagefmt.Holdout{Embeddings: features, Labels: labels}, g.key); err != nil {
+		return err
+	}
+	return g.me.client.KeepHoldoutKey(g.key)
 }
 
 // submit has the trainers submit one after the other.
@@ -143,9 +171,14 @@ func (g *fairGame) train(i int, p *player) {
 	if p.attack == memorises {
 		opts = fit.Options{Epochs: 10 * training.Epochs, BatchSize: training.BatchSize, LearningRate: training.LearningRate, Seed: opts.Seed}
 	}
+	var public map[dataset.ID]dataset.Dataset // which everybody trains on who is not out to cheat
+	if p.attack == "" {
+		public = map[dataset.ID]dataset.Dataset{dataset.Mnist: g.public}
+	}
 	g.start(p, func(ctx context.Context) error {
 		return p.client.Train(ctx, trainer.Config{
-			Data: map[dataset.ID]dataset.Dataset{dataset.Mnist: p.data}, Training: opts, Poll: g.poll, Observer: g.s.ofFairTrainer(p),
+			Data: map[dataset.ID]dataset.Dataset{dataset.Mnist: p.data}, Public: public, Training: opts, Poll: g.poll,
+			Policy: trainer.Policy{Holdouts: []solana.PublicKey{g.me.wallet.PublicKey()}}, Observer: g.s.ofFairTrainer(p),
 		})
 	})
 }
@@ -189,6 +222,11 @@ func (g *fairGame) publish() error {
 	if err := g.draw(); err != nil {
 		return err
 	}
+	// As Client.RevealHoldouts does by itself, which waits for the clock on the wall.
+	if _, err := g.me.client.Rounds.RevealHoldout(g.ctx, g.id, g.key); err != nil {
+		return err
+	}
+	g.s.tell(g.me.name, "reveals the key of its test")
 	_, err := g.until(func(*round.Round) (bool, error) { return g.s.count("published") == len(g.players.trainers)-1, nil })
 	if err != nil {
 		return err

@@ -30,7 +30,8 @@ func TestAFairRoundAmongAttackers(t *testing.T) {
 				require.Zero(t, p.Accuracy, "the head names alice")
 				require.Equal(t, -int64(r.Bond), p.Earned)
 			case guesses:
-				require.EqualValues(t, 80_000_000, p.Slashed, "once for every score that is not 0")
+				require.GreaterOrEqual(t, p.Slashed, uint64(60_000_000), "once for every score that is off: a guess can be right")
+				require.LessOrEqual(t, p.Slashed, uint64(80_000_000), "and not for one of 0")
 			case manyNames:
 				require.Len(t, p.Wallets, 3)
 			}

@@ -12,8 +12,8 @@ const (
 	manyNames = "has one head and three wallets"
 )
 
-// privateTest is how many of the test digits only the creator and its validators have.
-// The others are the public test.
+// privateTest is how many of the test digits only the creator has, who seals them. The
+// others are the public test.
 const privateTest = 700
 
 // fairTrainers are the trainers of a fair round in the order in which they submit, with
@@ -29,7 +29,7 @@ var fairTrainers = []struct {
 
 // newFairCast makes the players of a fair round.
 func newFairCast(net *venue, root string, digits dataset.Sets, o options) (c cast, err error) {
-	public, private, err := splitTest(digits.Test)
+	public, _, err := splitTest(digits.Test)
 	if err != nil {
 		return c, err
 	}
@@ -49,7 +49,7 @@ func newFairCast(net *venue, root string, digits dataset.Sets, o options) (c cas
 		return p.give(data)
 	}
 	for _, name := range []string{"val-ada", "val-ben", "val-cleo"} {
-		if err := add(&c.validators, roleValidator, name, "", private); err != nil {
+		if err := add(&c.validators, roleValidator, name, "", public); err != nil {
 			return c, err
 		}
 	}
@@ -70,7 +70,7 @@ func newFairCast(net *venue, root string, digits dataset.Sets, o options) (c cas
 }
 
 // splitTest divides the test digits into those that everybody has and those that only
-// validators have.
+// the creator has.
 func splitTest(test dataset.Dataset) (public, private dataset.Described, err error) {
 	if public, err = between(test, 0, test.Len()-privateTest); err != nil {
 		return nil, nil, err
