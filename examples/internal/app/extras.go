@@ -51,7 +51,7 @@ type Unpacked struct {
 
 // elsewhere says which program does what this one was built without.
 func (a *App) elsewhere(what string) string {
-	return fmt.Sprintf("this program was built without %s; one that has it: go install %s/examples/cmd/%s@latest", what, module, a.Name)
+	return fmt.Sprintf("this program was built without %s; one that has it: go install %s/examples/cmd/%s@latest, or in a clone: cd examples/cmd && go install ./%[3]s", what, module, a.Name)
 }
 
 // Meter of this call, with the store and the chain watched; nil if the address is empty.
