@@ -85,7 +85,7 @@ func (d Duties) dueAmong(wallets []solana.PublicKey, id uint64, from, now time.T
 
 // othersFirst is the reason to come back when it is this wallet's turn.
 func othersFirst(id uint64, wait time.Duration) error {
-	return worker.Wait(fmt.Errorf("round %d: others who took part have their turn first", id), wait)
+	return worker.Turn(fmt.Errorf("round %d: others who took part have their turn first", id), wait)
 }
 
 // Finalize finalizes a round by force when its deadline is over and it is this wallet's turn. done is false where
@@ -158,10 +158,10 @@ func (d Duties) Slash(ctx context.Context, id uint64, told func(Slashed)) error 
 	if wait > 0 && (soonest == 0 || wait < soonest) {
 		soonest = wait
 	}
-	if soonest > 0 {
-		failed = append(failed, othersFirst(id, soonest))
+	if err := errors.Join(failed...); err != nil || soonest == 0 {
+		return err // a failure is told, which a turn is not
 	}
-	return errors.Join(failed...)
+	return othersFirst(id, soonest)
 }
 
 // reporterShare is what a reporter gets of an outlier's stake.

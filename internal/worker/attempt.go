@@ -46,6 +46,7 @@ func Retried(err error) error {
 type waitError struct {
 	error
 	pause time.Duration
+	quiet bool
 }
 
 func (e waitError) Unwrap() error { return e.error }
@@ -56,7 +57,12 @@ func Wait(err error, pause time.Duration) error {
 	if err == nil {
 		return nil
 	}
-	return waitError{err, pause}
+	return waitError{error: err, pause: pause}
+}
+
+// Turn marks err as the reason to wait for the job's turn at what others do first, which is how things go: nobody is told.
+func Turn(err error, pause time.Duration) error {
+	return waitError{error: err, pause: pause, quiet: true}
 }
 
 // attempt is what the loop remembers of a job that failed or waits.
@@ -82,8 +88,8 @@ func (a *attempt) note(err error, poll time.Duration, now time.Time) (retry time
 		a.givenUp = true
 		return 0, true
 	case errors.As(err, &wait):
-		retry, report = wait.pause, !a.waits
-		a.waits = true
+		retry, report = wait.pause, !a.waits && !wait.quiet
+		a.waits = a.waits || report
 	default:
 		retry, report = Backoff(poll, a.failures), true
 		a.failures++

@@ -321,3 +321,22 @@ func TestStoppingWaitsForJobsInFlight(t *testing.T) {
 		require.True(t, ended)
 	})
 }
+
+// Reasons to wait are told once, except that it is not this job's turn: that is no news.
+func TestTurnsAreNotTold(t *testing.T) {
+	cause := errors.New("others first")
+	a := new(attempt)
+	for _, c := range []struct {
+		err    error
+		report bool
+	}{
+		{Turn(cause, time.Minute), false},
+		{fmt.Errorf("base: %w", Turn(cause, time.Minute)), false},
+		{Wait(cause, time.Minute), true},
+		{Wait(cause, time.Minute), false},
+	} {
+		retry, report := a.note(c.err, time.Second, time.Now())
+		require.Equal(t, time.Minute, retry, "it does not count as a failure")
+		require.Equal(t, c.report, report)
+	}
+}

@@ -2,7 +2,6 @@ package cli
 
 import (
 	"context"
-	"errors"
 	"flag"
 	"fmt"
 	"strings"
@@ -68,8 +67,7 @@ func (f *fairFlags) check(t *terms, local bool) error {
 	return nil
 }
 
-// fairTerms are the terms of a fair round about a package. A committee that could not
-// reach its quorum is refused.
+// fairTerms are the terms of a fair round about a package.
 func (t *terms) fairTerms(ctx context.Context, client *decloud.Client, pkg *packagefmt.Package) (decloud.Terms, error) {
 	f := t.fairFlags
 	out, err := client.FairTerms(ctx, decloud.LaunchOptions{Package: pkg, Reward: uint64(t.reward), Quorum: uint8(t.quorum), Pace: paces[f.pace]()})
@@ -89,6 +87,9 @@ func (t *terms) fairTerms(ctx context.Context, client *decloud.Client, pkg *pack
 	if f.bond != "" {
 		if out.Fair.Bond, err = chain.ParseSOL(f.bond); err != nil {
 			return out, err
+		}
+		if out.Fair.Bond > uint64(t.reward) {
+			return out, app.Usagef("--bond: nobody puts up %s SOL to earn %s", f.bond, t.reward.String())
 		}
 	}
 	return t.committee(ctx, client, out)
@@ -114,21 +115,19 @@ func (t *terms) committee(ctx context.Context, client *decloud.Client, out declo
 	if size > 0 && out.Options.MinValidatorStake == 0 {
 		return out, app.Usagef("lots are drawn by stakes: --validator-stake above 0, or --committee none")
 	}
-	out, err := client.CountStakes(ctx, out)
-	if err == nil {
-		err = out.Check()
-	}
-	if errors.Is(err, decloud.ErrFewStakes) {
-		err = fmt.Errorf("nothing was published or paid: %w\n%s", err, t.whatToDo(out, quorum))
-	}
-	return out, err
+	return client.CountStakes(ctx, out)
 }
 
-// whatToDo about a committee that cannot reach its quorum.
-func (t *terms) whatToDo(out decloud.Terms, quorum int) string {
-	lines := []string{fmt.Sprintf("  Have validators stake, and launch then: decloud-validator stake %s", chain.FormatSOL(out.Options.MinValidatorStake))}
-	if quorum > rating.MinJudges && out.Drawable >= rating.MinJudges {
+// enough is why a committee could not reach its quorum, and what to do about it.
+func (t *terms) enough(c *app.Call, of decloud.Terms) error {
+	err := of.Check()
+	if err == nil {
+		return nil
+	}
+	lines := []string{"  Have validators stake, and launch then: " + c.Other("validator", "stake "+chain.FormatSOL(of.Options.MinValidatorStake))}
+	if of.Options.MinPostvalidations > rating.MinJudges && of.Drawable >= rating.MinJudges {
 		lines = append(lines, fmt.Sprintf("  Ask for fewer scores: --quorum %d", rating.MinJudges))
 	}
-	return strings.Join(append(lines, "  Let everybody score who stakes until scoring starts: --committee none", "  Among people who trust each other: --open"), "\n")
+	lines = append(lines, "  Let everybody score who stakes until scoring starts: --committee none", "  Among people who trust each other: --open")
+	return fmt.Errorf("nothing was published or paid: %w\n%s", err, strings.Join(lines, "\n"))
 }

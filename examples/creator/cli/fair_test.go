@@ -2,6 +2,7 @@ package cli
 
 import (
 	"fmt"
+	"strings"
 	"testing"
 	"time"
 
@@ -40,6 +41,10 @@ func TestFairLaunchShowsTermsAndAsks(t *testing.T) {
 	p.Fails(1, "Have validators stake, and launch then: decloud-validator stake 0.1", say("--yes")...)
 	judges(t, net, 1)
 	p.Fails(1, "Ask for fewer scores: --quorum 3", say("--yes", "--quorum", "5")...)
+	shown := p.Type("", say("--dry-run", "--quorum", "5")...)
+	require.Equal(t, 1, shown.Code)
+	require.Contains(t, shown.Out, "out of 3 with the stake", "a dry run shows the terms all the same")
+	p.Fails(2, "nobody puts up 0.6 SOL to earn 0.5", say("--dry-run", "--bond", "0.6")...)
 
 	var dry termsView
 	p.JSON(&dry, say("--dry-run")...)
@@ -51,6 +56,12 @@ func TestFairLaunchShowsTermsAndAsks(t *testing.T) {
 	require.Equal(t, []int{0, 80, 90, 110}, []int{dry.Opens, dry.Closes, dry.Scoring, dry.Paid})
 	require.EqualValues(t, 480_000, dry.Bond)
 	require.Contains(t, fmt.Sprint(dry.Notes), "the test split of Mnist is everybody's")
+	require.NotContains(t, fmt.Sprint(dry.Notes), "trainers leave such a round alone")
+	for more, why := range map[string]string{"-r 0.001": "reward of 1000000 lamports", "--bond 0.2": "bond of 200000000 lamports", "--open --quorum 2": "quorums of 2 and 2"} {
+		p.JSON(&dry, say(append(strings.Fields(more), "--dry-run")...)...)
+		require.Regexp(t, "trainers leave such a round alone .*"+why, fmt.Sprint(dry.Notes))
+	}
+	p.JSON(&dry, say("--dry-run")...)
 	require.Contains(t, p.Must(say("--dry-run", "--open")...), "note: an open round: who sees a submission can copy it")
 	p.JSON(&dry, say("--dry-run", "--pace", "quick", "--reward-rule", "proportional", "--committee", "none", "--bond", "0.01")...)
 	require.Equal(t, []int{300, 1500, 1800, 2400}, []int{dry.Opens, dry.Closes, dry.Scoring, dry.Paid}, "paid within the hour")
@@ -143,4 +154,20 @@ func TestCreatorLooksAfterASealedRoundThroughRestarts(t *testing.T) {
 	require.Zero(t, d.Ended(), d.Err.String())
 	_, err = rounds.Vault(t.Context(), c.RoundID)
 	require.ErrorIs(t, err, chain.ErrNotFound, "all is paid")
+}
+
+// What will never have anything to do ends at once, and says why.
+func TestStartOfARoundThatIsNotTheWallets(t *testing.T) {
+	net, cars := localnet.New(t), t.TempDir()
+	p, other := apptest.Settled(t, App(), net, cars), apptest.Settled(t, App(), net, cars)
+	p.Fails(1, "there is no round 7", "start", "7")
+	var c created
+	other.JSON(&c, "launch", "-m", model, "-d", "Mnist", "-r", "0.5", "--open", "--yes")
+	p.Fails(1, "only its creator looks after a round", "start", fmt.Sprint(c.RoundID))
+	net.Warp(13 * time.Hour)
+	require.Contains(t, other.Must("start", fmt.Sprint(c.RoundID), "--poll-interval", "0.02"), "is over: it has paid everybody")
+	net.Warp(400 * 24 * time.Hour)
+	_, err := apptest.Funded(t, net).CloseRound(t.Context(), c.RoundID)
+	require.NoError(t, err)
+	require.Contains(t, other.Must("start", fmt.Sprint(c.RoundID), "--poll-interval", "0.02"), "is over", "its account is closed")
 }

@@ -2,6 +2,7 @@ package cli
 
 import (
 	"bufio"
+	"cmp"
 	"context"
 	"errors"
 	"fmt"
@@ -15,6 +16,8 @@ import (
 	"github.com/decloud-sdk/decloud-go/examples/internal/app"
 	"github.com/decloud-sdk/decloud-go/packagefmt"
 	"github.com/decloud-sdk/decloud-go/rating"
+	"github.com/decloud-sdk/decloud-go/round"
+	"github.com/decloud-sdk/decloud-go/trainer"
 )
 
 // termsView is what a round would be like. Amounts are lamports, times seconds from its
@@ -59,6 +62,9 @@ func (t *terms) notes(of decloud.Terms, id dataset.ID) (notes []string) {
 			notes = append(notes, "rule "+r.name+": "+r.minded)
 		}
 	}
+	if why := refused(t.preview(of, id)); why != "" {
+		notes = append(notes, "trainers leave such a round alone where their settings do not say otherwise: "+why)
+	}
 	if of.Fair == nil {
 		return append(notes, "an open round: who sees a submission can copy it before it is paid, who sees scores can copy those, and many wallets can outvote honest validators")
 	}
@@ -76,6 +82,21 @@ func (t *terms) notes(of decloud.Terms, id dataset.ID) (notes []string) {
 		notes = append(notes, fmt.Sprintf("the first sitting draws %.1f validators on average, fewer than the quorum: a later one, which draws twice as many, may have to end the round", of.Seats))
 	}
 	return notes
+}
+
+// preview is the round as trainers would see it. What the terms do not say stays out of their way.
+func (t *terms) preview(of decloud.Terms, id dataset.ID) *round.Round {
+	return &round.Round{Version: round.Version, CreatedAt: of.Made, Dataset: round.Dataset(id), Reward: uint64(t.reward), MinRating: rating.Stars(t.minRating),
+		Options: of.Options, Fair: of.Fair, ClaimPeriod: 365 * 24 * time.Hour}
+}
+
+// refused is why a trainer with the default policy leaves a round alone, on any network; empty where it does not.
+func refused(r *round.Round) string {
+	err := trainer.Policy{AnyHoldout: true}.Refuse(r, rating.Cap, r.CreatedAt)
+	if refusal := (*round.RefusedError)(nil); errors.As(err, &refusal) {
+		return refusal.Reason
+	}
+	return ""
 }
 
 func (v termsView) write(w io.Writer) {
@@ -115,14 +136,18 @@ func (t *terms) of(ctx context.Context, client *decloud.Client, pkg *packagefmt.
 // errDry ends a dry run.
 var errDry = errors.New("dry run")
 
-// agree shows what is about to be signed, and asks. errDry means that all is done.
+// agree shows what is about to be signed, and asks. errDry means that all is done. A dry run
+// shows terms also where too few have staked for them.
 func (t *terms) agree(ctx context.Context, c *app.Call, of decloud.Terms, id dataset.ID) error {
-	v := t.view(of, id)
+	v, lacking := t.view(of, id), t.enough(c, of)
 	if t.dry {
-		if err := c.Print(v, v.write); err != nil {
-			return err
+		if err := c.Print(v, v.write); err != nil || lacking != nil {
+			return cmp.Or(err, lacking)
 		}
 		return errDry
+	}
+	if lacking != nil {
+		return lacking
 	}
 	v.write(c.Err)
 	if t.yes {

@@ -39,6 +39,9 @@ tells what happens. Ctrl-C stops it (exit status 130).`,
 						return err
 					}
 					k.client = client
+					if err := k.mine(ctx); err != nil {
+						return err
+					}
 					return k.beside(ctx, k.run)
 				})
 			}
@@ -74,6 +77,26 @@ func (k *keeper) beside(ctx context.Context, do func(context.Context) error) err
 	return do(ctx)
 }
 
+// mine returns why there will never be anything to do in the only round: it does not exist, or is somebody else's. One
+// that was there and is closed is over.
+func (k *keeper) mine(ctx context.Context) error {
+	if k.only == nil {
+		return nil
+	}
+	r, err := k.client.Rounds.Round(ctx, *k.only)
+	switch {
+	case errors.Is(err, chain.ErrNotFound):
+		counter, failed := k.client.Rounds.Counter(ctx)
+		if failed != nil || *k.only < counter.Count {
+			return failed
+		}
+		return app.AboutRound(*k.only, err)
+	case err == nil && r.Creator != k.client.Rounds.Wallet():
+		return fmt.Errorf("round %d is of another wallet, %s: only its creator looks after a round", r.ID, r.Creator)
+	}
+	return err
+}
+
 func (k *keeper) run(ctx context.Context) error {
 	k.call.Banner("DECLOUD Creator Daemon", "Wallet", k.client.Rounds.Wallet().String(), "Network", k.client.Chain.Network().String())
 	for {
@@ -84,6 +107,7 @@ func (k *keeper) run(ctx context.Context) error {
 		case err != nil:
 			k.tell.Failed(app.Event{Kind: "failed", Error: err.Error()}, err, k.poll)
 		case done:
+			k.tell.Tell(app.Event{Kind: "over", Round: k.only}, "is over: it has paid everybody")
 			return nil
 		}
 		select {
@@ -105,6 +129,7 @@ func (k *keeper) pass(ctx context.Context) (done bool, err error) {
 		return false, err
 	}
 	var failed []error
+	done = k.only != nil && len(rounds) == 0 // its account is closed
 	for _, r := range rounds {
 		over, err := k.look(ctx, r, now)
 		if err != nil {
@@ -120,8 +145,8 @@ func (k *keeper) rounds(ctx context.Context) ([]*round.Round, error) {
 		return k.client.Rounds.Rounds(ctx, round.Filter{Creator: k.client.Rounds.Wallet(), Status: []round.Status{round.Active, round.Finalized}})
 	}
 	r, err := k.client.Rounds.Round(ctx, *k.only)
-	if err == nil && r.Creator != k.client.Rounds.Wallet() {
-		err = fmt.Errorf("its creator is %s, not this wallet", r.Creator)
+	if errors.Is(err, chain.ErrNotFound) {
+		return nil, nil
 	}
 	return []*round.Round{r}, err
 }

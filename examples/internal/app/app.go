@@ -74,12 +74,26 @@ func (a *App) Run(ctx context.Context, args []string, std IO) int {
 // Command is a command line of this app as the user would type it: with the program as
 // it was started and the directory that was named.
 func (c *Call) Command(line string) string {
-	line = cmp.Or(c.program, c.App.Name) + " " + line
+	line = c.started() + " " + line
 	if c.homeFlag != "" {
 		line += " --home " + shellWord(c.homeFlag)
 	}
 	return line
 }
+
+// Other is a command line of another app, under the name that goes with how this one was
+// started: whoever installed decloud-creator has decloud-validator.
+func (c *Call) Other(role, line string) string {
+	name := c.started()
+	at := strings.LastIndex(name, c.App.Role)
+	if at < 0 { // under a name of its own
+		return "decloud-" + role + " " + line
+	}
+	return name[:at] + role + name[at+len(c.App.Role):] + " " + line
+}
+
+// started is the program as it was started.
+func (c *Call) started() string { return cmp.Or(c.program, c.App.Name) }
 
 // shellWord quotes a word for a shell where it needs that.
 func shellWord(word string) string {

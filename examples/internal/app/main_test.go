@@ -7,6 +7,7 @@ import (
 	"strings"
 	"testing"
 
+	"github.com/stretchr/testify/require"
 	"go.uber.org/goleak"
 )
 
@@ -54,4 +55,19 @@ func testApp() *App {
 			}
 		}},
 	}}
+}
+
+// Hints about another app name it as this one was started.
+func TestOther(t *testing.T) {
+	for program, want := range map[string]string{
+		"":                          "decloud-validator stake 1",
+		"decloud-creator":           "decloud-validator stake 1",
+		"./bin/creator":             "./bin/validator stake 1",
+		"/creators/creator":         "/creators/validator stake 1",
+		"go run ./examples/creator": "go run ./examples/validator stake 1",
+		"mint":                      "decloud-validator stake 1",
+	} {
+		c := &Call{App: &App{Name: "decloud-creator", Role: "creator"}, program: program, homeFlag: "c"}
+		require.Equal(t, want, c.Other("validator", "stake 1"), program)
+	}
 }
