@@ -69,6 +69,7 @@ type built struct {
 	pkg    *packagefmt.Package
 	report packagefmt.Report
 	id     dataset.ID
+	test   dataset.Dataset // the public split
 }
 
 // build reads the model, cuts it and embeds the test split.
@@ -104,6 +105,7 @@ func (r *recipe) build(ctx context.Context, c *app.Call, cfg *config) (b built, 
 	if err != nil {
 		return b, err
 	}
+	b.test = test
 	if err := r.lacking(test); err != nil {
 		return b, err
 	}

@@ -8,14 +8,12 @@ import (
 	"github.com/decloud-sdk/decloud-go/examples/internal/app"
 	"github.com/decloud-sdk/decloud-go/packagefmt"
 	"github.com/decloud-sdk/decloud-go/rating"
+	"github.com/decloud-sdk/decloud-go/validator"
 )
 
-// holdout is a test set that only the creator has; nil: there is none.
-type holdout struct{ packagefmt.Holdout }
-
-// openHoldout embeds the test set that --holdout names. Scores on it may be two of its
-// samples apart.
-func (t *terms) openHoldout(ctx context.Context, c *app.Call, cfg *config, b built, of *decloud.Terms) (*holdout, error) {
+// sealHoldout seals the test set that --holdout names in the package, under a new key; nil: there is none. Scores on it
+// may be two of its samples apart. A test that validators would not score on is refused.
+func (t *terms) sealHoldout(ctx context.Context, c *app.Call, cfg *config, b built, of *decloud.Terms) (*packagefmt.HoldoutKey, error) {
 	path := t.fairFlags.holdout
 	if path == "" {
 		return nil, nil
@@ -28,24 +26,35 @@ func (t *terms) openHoldout(ctx context.Context, c *app.Call, cfg *config, b bui
 	if err != nil {
 		return nil, fmt.Errorf("--holdout %s: %w", path, err)
 	}
+	key, err := packagefmt.NewHoldoutKey()
+	if err != nil {
+		return nil, err
+	}
+	if err := b.pkg.SealHoldout(packagefmt.Holdout{Embeddings: features, Labels: labels}, key); err != nil {
+		return nil, fmt.Errorf("--holdout: %w", err)
+	}
+	if err := b.counts(ctx, c, key); err != nil {
+		return nil, fmt.Errorf("nothing was published or paid: --holdout %s: %w", path, err)
+	}
 	least := (2*rating.MaxAccuracy + len(labels) - 1) / len(labels)
 	of.Fair.OutlierTolerance = uint16(min(max(int(of.Fair.OutlierTolerance), least), rating.MaxAccuracy))
-	return &holdout{packagefmt.Holdout{Embeddings: features, Labels: labels}}, nil
+	of.Fair.Holdout = key.Hash()
+	return &key, nil
 }
 
-// seal puts the test into the package under a new key, which is kept on this machine until
-// it is revealed.
-func (h *holdout) seal(client *decloud.Client, pkg *packagefmt.Package, of *decloud.Terms) error {
-	if h == nil {
-		return nil
-	}
-	key, err := packagefmt.NewHoldoutKey()
+// counts judges the package as validators do once the key is revealed, and returns why its sealed test would not count.
+func (b built) counts(ctx context.Context, c *app.Call, key packagefmt.HoldoutKey) error {
+	labels, err := b.pkg.Labels(b.test)
 	if err != nil {
 		return err
 	}
-	if err := pkg.SealHoldout(h.Holdout, key); err != nil {
-		return fmt.Errorf("--holdout: %w", err)
+	judge, err := validator.NewHoldoutJudge(ctx, b.pkg, validator.Test{Embeddings: b.pkg.Embeddings, Labels: labels}, &key)
+	if err != nil {
+		return err
 	}
-	of.Fair.Holdout = key.Hash()
-	return client.KeepHoldoutKey(key)
+	if err := judge.Unsealed(); err != nil {
+		return fmt.Errorf("validators would score on the public test all the same: %w", err)
+	}
+	c.Note("accuracy of the base on the sealed test: %s", rating.FormatAccuracy(judge.Base()))
+	return nil
 }

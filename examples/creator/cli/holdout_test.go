@@ -30,6 +30,7 @@ func TestSealedTestIsRevealedThroughRestarts(t *testing.T) {
 	line := []string{"launch", "-m", model, "-d", "Mnist", "-r", "0.5", "--yes", "--holdout"}
 	p.Fails(1, "--holdout", append(line, "/nonexistent")...)
 	p.Fails(2, "leave out --open", append(line, dir, "--open")...)
+	p.Fails(1, "validators would score on the public test all the same", append(line, shuffled(t, digits.Train))...)
 	var c created
 	p.JSON(&c, append(line, dir)...)
 	look := func() *round.Round {
@@ -55,4 +56,22 @@ func TestSealedTestIsRevealedThroughRestarts(t *testing.T) {
 	d.Await(`"event":"revealed"`, 1)
 	require.Equal(t, 130, d.Stop(), d.Err.String())
 	require.True(t, look().HoldoutRevealed)
+}
+
+// shuffled are pictures with the labels of others: no test of the same kind.
+func shuffled(t *testing.T, ds dataset.Dataset) string {
+	t.Helper()
+	of := ds.(dataset.Described)
+	n, size := 500, 28*28
+	x, y := make([]float32, n*size), make([]int, n)
+	for i := range n {
+		_, err := of.Sample(i, x[i*size:(i+1)*size])
+		require.NoError(t, err)
+		y[i] = (i * 7) % 10
+	}
+	wrong, err := dataset.New([]int{1, 28, 28}, 10, x, y)
+	require.NoError(t, err)
+	dir := t.TempDir()
+	require.NoError(t, dataset.SaveIDX(dir, wrong))
+	return dir
 }

@@ -66,15 +66,17 @@ func launch(ctx context.Context, c *app.Call, r *recipe, t *terms) error {
 	if err != nil {
 		return err
 	}
-	secret, err := t.openHoldout(ctx, c, cfg, b, &of)
+	key, err := t.sealHoldout(ctx, c, cfg, b, &of)
 	if err != nil {
 		return err
 	}
 	if err := t.agree(ctx, c, of, b.id); err != nil {
 		return err
 	}
-	if err := secret.seal(client, b.pkg, &of); err != nil {
-		return err
+	if key != nil { // it is on this machine until it is revealed
+		if err := client.KeepHoldoutKey(*key); err != nil {
+			return err
+		}
 	}
 	c.Note("publishing the package and locking %s SOL…", t.reward.String())
 	launched, err := client.Launch(ctx, decloud.LaunchOptions{Package: b.pkg, Reward: uint64(t.reward),
