@@ -23,13 +23,15 @@ type strided struct {
 func (p strided) reach() int { return p.dilation*(p.size-1) + 1 }
 
 func (p strided) count(n int) (int, error) {
-	if p.reach() > n+2*p.pad {
-		return 0, fmt.Errorf("a window of %d is larger than %d inputs with padding", p.reach(), n)
+	room, count := n+2*p.pad-p.reach(), 0
+	if room > -p.stride {
+		count = (room + p.stride) / p.stride
+		if p.ceil && room%p.stride != 0 && count*p.stride < n+p.pad { // the last one must begin within the input
+			count++
+		}
 	}
-	room := n + 2*p.pad - p.reach()
-	count := room/p.stride + 1
-	if p.ceil && room%p.stride != 0 && count*p.stride < n+p.pad { // the last one must begin within the input
-		count++
+	if count == 0 {
+		return 0, fmt.Errorf("a window of %d is larger than %d inputs with padding", p.reach(), n)
 	}
 	return count, nil
 }

@@ -68,14 +68,23 @@ func (w *window) place(c *Call, pad string, ceil bool) {
 			}
 			continue
 		}
-		room := in + w.before[d] + w.after[d] - span
-		c.need(room >= 0, "a window of %d over %d elements", span, in)
-		w.out[d] = room/w.stride[d] + 1
-		// A window that begins in the padding behind the input does not count.
-		if ceil && room%w.stride[d] != 0 && w.out[d]*w.stride[d] < in+w.before[d] {
-			w.out[d]++
-		}
+		w.out[d] = w.count(d, in+w.before[d]+w.after[d]-span, ceil)
+		c.need(w.out[d] > 0, "a window of %d over %d elements", span, in)
 	}
+}
+
+// count is how many windows begin at most room behind the first; with ceil one more that
+// hangs over the end, unless it would begin in the padding there.
+func (w *window) count(d, room int, ceil bool) int {
+	stride := w.stride[d]
+	if room <= -stride {
+		return 0
+	}
+	n := (room + stride) / stride
+	if ceil && room%stride != 0 && n*stride < w.in[d]+w.before[d] {
+		n++
+	}
+	return n
 }
 
 // taps calls f for every position of the kernel that lies within the input, for the
