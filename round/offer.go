@@ -27,6 +27,10 @@ type Offer struct {
 	// Rent leaves the wallet now and comes back once the score is closed, a day
 	// after finalization at the earliest.
 	Rent uint64
+	// Later is what has to stay in the wallet until the score is revealed, in commit-reveal
+	// rounds: a fee, and rent that is taken before that of the commitment comes back. Who has
+	// less cannot reveal.
+	Later uint64
 	// Risk is what is taken from the stake if the score turns out to be an
 	// outlier.
 	Risk uint64
@@ -52,7 +56,7 @@ func (r *Round) OfferToValidate(fee uint64) Offer {
 		Share: shares.Payment(shares.ValidatorGross()).Net, Fees: 3 * fee, Rent: rentExempt(postValidationSize), Risk: r.SlashAmount(),
 	}
 	if r.Options.CommitReveal {
-		o.Fees, o.Rent = 4*fee, rentExempt(commitmentSize)
+		o.Fees, o.Rent, o.Later = 4*fee, rentExempt(commitmentSize), fee+rentExempt(postValidationSize)
 	}
 	if r.Sealed() {
 		o.Rent = rentExempt(sealedCommitmentSize)

@@ -30,6 +30,9 @@ func TestOfferCountsThoseWhoWillShare(t *testing.T) {
 		require.EqualValues(t, sol/10+1, o.Risk)
 		require.EqualValues(t, int64(o.Share)-15_000, o.Net())
 	}
+	require.Zero(t, r.OfferToValidate(5000).Later)
+	r.Options.CommitReveal = true
+	require.EqualValues(t, 5000+2*3480*(128+88), r.OfferToValidate(5000).Later, "a score's rent is taken before a commitment's comes back")
 	require.Negative(t, round.Offer{Share: 1, Fees: 2}.Net())
 	require.Positive(t, round.Offer{Share: 1<<64 - 1, Fees: 2}.Net())
 }

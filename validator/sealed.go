@@ -30,6 +30,17 @@ func (w *Worker) unfit(r *round.Round, s Standing, now time.Time) error {
 	return err
 }
 
+// keyMayCome is the reason to wait where scoring of a round has just started and the key of its sealed
+// test is not shown: it may have been revealed in the last moment, and one node of several may lag. Who
+// then scores on the public split is far from all others, and slashed.
+func keyMayCome(r *round.Round, now time.Time) error {
+	left := r.ScoringStarts().Add(r.Options.CommitWindow / 4).Sub(now)
+	if left <= 0 {
+		return nil
+	}
+	return worker.Wait(errors.New("the key of its sealed test is not shown: the node may lag"), left)
+}
+
 // absentError says that a gradient of a sealed round could not be fetched until it had to be
 // scored: it scores 0.
 type absentError struct{ err error }

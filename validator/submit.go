@@ -35,6 +35,12 @@ func (w *Worker) prepare(ctx context.Context, r *round.Round, step round.Step) (
 	if s.model, err = w.fetchModel(ctx, r); err != nil {
 		return nil, err
 	}
+	if r.HasHoldout() && !r.HoldoutRevealed {
+		now, err := w.cfg.Rounds.Chain().Now(ctx)
+		if err = cmp.Or(err, keyMayCome(r, now)); err != nil {
+			return nil, err
+		}
+	}
 	if step.Subject != round.BaseModel {
 		if s.head, err = w.gather(ctx, r, s.model, step.Subject); err != nil {
 			return nil, err
@@ -127,6 +133,9 @@ func (w *Worker) submit(ctx context.Context, s *scorable, accuracy uint32) (roun
 	if r.Status != round.Active {
 		return round.Receipt{}, errOver
 	}
+	if keyOfModel(r, s.model) != keyOfModel(s.round, s.model) {
+		return round.Receipt{}, errors.New("the key of its sealed test has come since: it is scored anew")
+	}
 	standing, err := w.standing(ctx, r)
 	if err != nil {
 		return round.Receipt{}, err
@@ -151,7 +160,8 @@ func (w *Worker) submit(ctx context.Context, s *scorable, accuracy uint32) (roun
 
 // outlay is what a score takes out of the wallet.
 func (w *Worker) outlay(r *round.Round) roundwork.Outlay {
-	return roundwork.Outlay{Rent: r.OfferToValidate(w.cfg.Rounds.Chain().MaxFee()).Rent}
+	offer := r.OfferToValidate(w.cfg.Rounds.Chain().MaxFee())
+	return roundwork.Outlay{Rent: offer.Rent, Later: offer.Later}
 }
 
 func (w *Worker) sendScore(ctx context.Context, r *round.Round, subject solana.PublicKey, accuracy uint32) (round.Receipt, error) {

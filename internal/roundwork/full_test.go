@@ -11,7 +11,7 @@ import (
 	"github.com/decloud-sdk/decloud-go/internal/fulldisk"
 )
 
-// On a full disk nothing is spent that could not be counted, and what was counted stays.
+// On a full disk nothing is spent that could not be counted, but for what is owed, and what was counted stays.
 func TestDiskFull(t *testing.T) {
 	p := newPurse(t, 50)
 	p.mustSpend(t, 30)
@@ -19,6 +19,9 @@ func TestDiskFull(t *testing.T) {
 		_, err := p.Spend(t.Context(), 10, 0, false)
 		require.ErrorIs(t, err, syscall.EFBIG)
 		require.ErrorContains(t, err, "nothing is sent")
+		settle, err := p.Spend(t.Context(), 10, 0, true)
+		require.NoError(t, err, "who cannot reveal a score is slashed")
+		settle(10)
 	})
 	p.full(t, 21)
 	p.mustSpend(t, 20)

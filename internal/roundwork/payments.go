@@ -21,8 +21,9 @@ type Payments struct {
 	Purse  *Purse
 	Rivals *Rivals
 
-	mu   sync.Mutex
-	busy map[uint64]*turnstile
+	mu       sync.Mutex
+	busy     map[uint64]*turnstile
+	inFlight uint64 // lamports of what is being sent
 }
 
 // Bounds are those of a worker's purse.
@@ -61,6 +62,8 @@ type turnstile struct {
 // Outlay is what a transaction takes out of the wallet beside its fee.
 type Outlay struct {
 	Rent uint64 // lamports of the accounts that it makes
+	// Later has to be left in the wallet for what must follow it, such as the reveal of a commitment.
+	Later uint64
 	// Owed marks what ends what was begun (reveals, claims, rent that comes back): it is noted, and sent whatever the
 	// purse's bounds are, since the wallet would lose more without it.
 	Owed bool
@@ -105,9 +108,12 @@ func (p *Payments) enter(ctx context.Context, id uint64) (leave func(), err erro
 	}
 }
 
+// fundsPause is how long to wait for lamports to arrive in the wallet.
+const fundsPause = time.Minute
+
 // Afford fails, with the reason to wait, where a transaction could not be paid for now: before the work that it is for.
 func (p *Payments) Afford(ctx context.Context, o Outlay) error {
-	balance, err := p.balance(ctx)
+	balance, err := p.balance(ctx, o)
 	if err != nil {
 		return err
 	}
@@ -120,11 +126,12 @@ func (p *Payments) Send(ctx context.Context, s round.Step, o Outlay, send func()
 	if err := p.Rivals.StandBy(s); err != nil {
 		return round.Receipt{}, err
 	}
-	balance, err := p.balance(ctx)
+	fee := p.Rounds.Chain().MaxFee()
+	defer p.flies(plus(fee, o.Rent))()
+	balance, err := p.balance(ctx, o)
 	if err != nil {
 		return round.Receipt{}, err
 	}
-	fee := p.Rounds.Chain().MaxFee()
 	settle, err := p.Purse.Spend(ctx, plus(fee, o.Rent), balance, o.Owed)
 	if err != nil {
 		return round.Receipt{}, wait(err)
@@ -140,12 +147,33 @@ func (p *Payments) Send(ctx context.Context, s round.Step, o Outlay, send func()
 	return r, err
 }
 
-// balance is the wallet's, if anybody has to know.
-func (p *Payments) balance(ctx context.Context) (uint64, error) {
-	if p.Purse.Floor == 0 {
+// balance is the wallet's, if anybody has to know. It fails, with the reason to wait, where too little would be left.
+func (p *Payments) balance(ctx context.Context, o Outlay) (uint64, error) {
+	if p.Purse.Floor == 0 && o.Later == 0 {
 		return 0, nil
 	}
-	return p.Rounds.Chain().Balance(ctx, p.Rounds.Wallet())
+	balance, err := p.Rounds.Chain().Balance(ctx, p.Rounds.Wallet())
+	if err != nil || o.Later == 0 {
+		return balance, err
+	}
+	p.mu.Lock()
+	defer p.mu.Unlock()
+	if most := plus(max(p.inFlight, plus(p.Rounds.Chain().MaxFee(), o.Rent)), o.Later); balance < most {
+		return balance, worker.Wait(fmt.Errorf("the wallet has %d lamports, and what is begun takes %d to end it: fund it", balance, most), fundsPause)
+	}
+	return balance, nil
+}
+
+// flies notes what is about to leave the wallet, which its balance does not show yet, until landed is called.
+func (p *Payments) flies(lamports uint64) (landed func()) {
+	p.mu.Lock()
+	defer p.mu.Unlock()
+	p.inFlight += lamports
+	return func() {
+		p.mu.Lock()
+		defer p.mu.Unlock()
+		p.inFlight -= lamports
+	}
 }
 
 // wait makes the purse's refusal a reason to wait.

@@ -36,7 +36,8 @@ func (p *Purse) Check(ctx context.Context, lamports, balance uint64) error {
 	return p.open(ctx, func(l ledger) error { return p.withinCap(l, lamports) })
 }
 
-// Spend notes what is about to be spent, and fails as Check does. What is owed is noted whatever the bounds are. settle
+// Spend notes what is about to be spent, and fails as Check does. What is owed is noted whatever the bounds are, and may be
+// spent where it cannot be noted. settle
 // replaces it by what was spent in the end, 0 for nothing, once.
 func (p *Purse) Spend(ctx context.Context, lamports, balance uint64, owed bool) (settle func(actual uint64), err error) {
 	if err := p.keepsFloor(lamports, balance); err != nil && !owed {
@@ -53,6 +54,9 @@ func (p *Purse) Spend(ctx context.Context, lamports, balance uint64, owed bool) 
 		minute = l.add(time.Now(), lamports)
 		return l.write(p.Path)
 	})
+	if err != nil && owed {
+		return func(uint64) {}, nil // on a full disk too: more would be lost than what is not counted
+	}
 	if err != nil {
 		return nil, err
 	}

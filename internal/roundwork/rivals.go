@@ -67,8 +67,11 @@ func (v *Rivals) StandBy(s round.Step) error {
 		return nil
 	}
 	by := b.by
-	if isShared(s.Kind) {
+	switch {
+	case isShared(s.Kind):
 		by = max(by, b.duties)
+	case s.Kind == round.StepReveal: // there are two polls' time at least, and who reveals nothing is slashed
+		by = min(by, v.Poll/4+rand.N(max(1, v.Poll/4)))
 	}
 	if _, seen := b.seen[s]; !seen {
 		b.seen[s] = time.Now()

@@ -124,6 +124,19 @@ func TestABeatenDutyHoldsUpDutiesOnly(t *testing.T) {
 	}
 }
 
+// Where the faster one has committed and is gone, the other one reveals while there is time: a round's windows are two
+// polls long at least.
+func TestTheOtherOneRevealsInTime(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		v := Rivals{Poll: 30 * time.Second}
+		require.ErrorIs(t, v.Beaten(step(round.StepCommit, 7), nil), ErrRival)
+		require.ErrorIs(t, v.StandBy(step(round.StepReveal, 7)), ErrRival)
+		time.Sleep(v.Poll / 2)
+		require.NoError(t, v.StandBy(step(round.StepReveal, 7)))
+		require.ErrorIs(t, v.StandBy(step(round.StepClaim, 7)), ErrRival)
+	})
+}
+
 func TestTwoThatWereBothBeatenDoNotActSideBySide(t *testing.T) {
 	apart := 0
 	for range 100 {
