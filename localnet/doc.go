@@ -23,7 +23,8 @@
 // It is a test ledger: one bank, no consensus, no gossip, no forks, no votes,
 // no stake, and one node that leads every slot. A transaction is final when
 // sendTransaction returns, so the three commitment levels mean the same. Every
-// transaction gets a slot of its own; slots for time that passed without
+// transaction gets a slot of its own unless WithSlotTransactions says otherwise, for
+// blocks by hand (ProduceBlock) with several; slots for time that passed without
 // transactions are added when a client asks, or waits with a slot or root
 // subscription (WithSlotTime). The chain ends with the process, unless WithLedger
 // names a directory to keep it in. There is no access control and anybody may use the faucet, so
@@ -61,7 +62,7 @@
 // are always 0; loadedAccountsDataSize is null. The lookup table program takes
 // constant compute units, close to those of the real one. A slot has no
 // block while it lasts, since it may get more transactions, and no slot is
-// skipped; the block of a transaction is kept as long as the transaction, one
+// skipped but by SkipSlots; the block of a transaction is kept as long as the transaction, one
 // of the last 20,000 (WithHistory). Nobody votes or has stake, and nothing is inflated,
 // sampled or saved in snapshots: the methods that ask for these answer with
 // empty lists, zeros and "No snapshot". The node publishes no addresses.

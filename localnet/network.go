@@ -56,7 +56,7 @@ func Start(opts ...Option) (*Network, error) {
 
 func newNetwork(cfg config) *Network {
 	n := &Network{closed: make(chan struct{})}
-	n.bank = svm.NewBank(svm.Config{Clock: cfg.clock, SlotTime: cfg.slotTime, MaxRecords: cfg.history})
+	n.bank = svm.NewBank(svm.Config{Clock: cfg.clock, SlotTime: cfg.slotTime, SlotTransactions: cfg.slotTxs, MaxRecords: cfg.history})
 	n.rpcHandler = newRPCHandler(n, cfg.limits)
 	n.client = newInProcessClient(n)
 	return n
@@ -225,6 +225,14 @@ func (n *Network) Warp(d time.Duration) { n.bank.Warp(d) }
 // WarpSlots advances the chain by slots and leaves its clock alone: after 151
 // slots every blockhash that clients hold has expired.
 func (n *Network) WarpSlots(slots uint64) { n.bank.WarpSlots(slots) }
+
+// ProduceBlock ends the current slot and returns it: its block has the transactions since
+// the slot before (WithSlotTransactions), or none. The clock stays as it is.
+func (n *Network) ProduceBlock() (slot uint64) { return n.bank.EndSlot(0) }
+
+// SkipSlots ends the current slot, as ProduceBlock does, and leaves out the next slots, as
+// on a cluster whose leader was away: they have no block, and blockhashes age by blocks.
+func (n *Network) SkipSlots(slots uint64) { n.bank.EndSlot(slots) }
 
 // Now returns the chain's time: the clock plus all warps, in whole seconds.
 func (n *Network) Now() time.Time { return time.Unix(n.bank.UnixTime(), 0) }

@@ -25,6 +25,7 @@ type config struct {
 	wsPort    int
 	clock     func() time.Time
 	slotTime  time.Duration
+	slotTxs   int
 	programs  []program
 	tokenDir  string
 	accounts  []genesisAccount
@@ -86,6 +87,11 @@ func WithClock(now func() time.Time) Option { return func(c *config) { c.clock =
 // Solana. With a negative d only transactions make slots, so that no blockhash
 // expires while the chain is idle.
 func WithSlotTime(d time.Duration) Option { return func(c *config) { c.slotTime = d } }
+
+// WithSlotTransactions sets how many transactions share a slot, and so a block; default
+// 1. With a negative n any number: only time (WithSlotTime), Network.ProduceBlock and its
+// like end a slot, and with a negative slot time as well nothing but these.
+func WithSlotTransactions(n int) Option { return func(c *config) { c.slotTxs = n } }
 
 // WithProgram adds a program, an sBPF ELF, at an address. It may be given
 // several times.

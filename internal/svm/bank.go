@@ -56,7 +56,12 @@ func (cfg Config) withDefaults() Config {
 		cfg.SlotTime = 400 * time.Millisecond
 	}
 	cfg.StartSlot = max(cfg.StartSlot, 1)
-	cfg.SlotTransactions = max(cfg.SlotTransactions, 1)
+	switch {
+	case cfg.SlotTransactions == 0:
+		cfg.SlotTransactions = 1
+	case cfg.SlotTransactions < 0:
+		cfg.SlotTransactions = math.MaxInt
+	}
 	if cfg.MaxRecords == 0 {
 		cfg.MaxRecords = 20_000
 	}

@@ -31,6 +31,7 @@ func (b *Bank) Subscribe(fn func(Event)) (cancel func()) {
 // emit queues an event; b.mu is held.
 func (b *Bank) emit(ev Event) {
 	if len(b.subs) > 0 {
+		ev.Parent = b.state.slots.parent(ev.Slot)
 		b.queue = append(b.queue, ev)
 	}
 }
@@ -42,7 +43,12 @@ func (b *Bank) emitEnded(before uint64) {
 	if slot <= before {
 		return
 	}
-	ev := Event{Slot: slot - 1, Ended: true}
+	b.emitEnd(slot - 1)
+}
+
+// emitEnd queues the event of a slot that has ended with its block; b.mu is held.
+func (b *Bank) emitEnd(slot uint64) {
+	ev := Event{Slot: slot, Parent: b.state.slots.parent(slot), Ended: true}
 	if n := len(b.queue); n > 0 && b.queue[n-1].onlyTime() {
 		b.queue[n-1] = ev
 		return

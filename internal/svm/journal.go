@@ -33,6 +33,7 @@ type Mark struct {
 	Count  uint64        // transactions before the entry's
 	First  uint64        // slot whose end is known
 	Runs   []SlotRun     // of slots that have ended, from one on that may replace one before
+	Skips  []Skip        // of slots without a block, in the same way
 }
 
 // Load makes the change of an entry, without a notification and without keeping it again.
@@ -51,6 +52,7 @@ func (b *Bank) Load(e Entry) {
 func (b *Bank) loadMark(m Mark) {
 	s := &b.state.slots
 	s.slot, s.since, s.sent = m.Slot, m.Since, m.Sent
+	s.replaceSkips(m.Skips)
 	s.refill()
 	s.ended.replace(m.First, m.Runs)
 	b.offset, b.state.count = m.Offset, m.Count
@@ -104,7 +106,7 @@ func (b *Bank) keepAll() error {
 // mark returns where the chain is, with the runs of slots from one on; b.mu is held.
 func (b *Bank) mark(from uint64) Mark {
 	s := &b.state.slots
-	return Mark{s.slot, s.since, s.sent, b.offset, b.state.count, s.ended.first, s.ended.since(from)}
+	return Mark{s.slot, s.since, s.sent, b.offset, b.state.count, s.ended.first, s.ended.since(from), s.skipsSince(from)}
 }
 
 // lastRun is the first slot of the run that may still grow.

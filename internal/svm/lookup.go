@@ -50,8 +50,9 @@ func (b *Bank) lookupTable(key solana.PublicKey) ([]byte, *TransactionError) {
 		return nil, ErrInvalidAddressLookupTableData
 	}
 	deactivated, extended := le64(a.Data[4:]), le64(a.Data[12:])
-	slot := b.state.slots.slot
-	if deactivated != math.MaxUint64 && (deactivated > slot || slot-deactivated > maxSlotHashes) {
+	s := &b.state.slots
+	slot := s.slot
+	if deactivated != math.MaxUint64 && (deactivated > slot || s.height(slot)-s.height(deactivated) > maxSlotHashes) {
 		return nil, ErrAddressLookupTableNotFound // a deactivated table is usable while SlotHashes contains its slot
 	}
 	addresses := a.Data[lookupTableHeader:]

@@ -62,6 +62,7 @@ type Record struct {
 // Event describes a change of the ledger to subscribers.
 type Event struct {
 	Slot     uint64
+	Parent   uint64          // the slot of the block before
 	Ended    bool            // Slot has ended, and with it every slot before
 	Result   *Result         // nil if the change was made by SetAccount, Fund, AddProgram, Restore or time
 	Accounts []AccountChange // every account that was written, in the order of the transaction's keys
@@ -94,8 +95,8 @@ type Config struct {
 	Clock func() time.Time
 	// SlotTime is how much time passes per slot; default 400 ms. Negative: only transactions advance the slot.
 	SlotTime time.Duration
-	// SlotTransactions is how many transactions share a slot; default 1. Blockhashes are valid for 150 slots, so a test
-	// that signs many transactions in advance needs more.
+	// SlotTransactions is how many transactions share a slot; default 1; negative: any number, until time or EndSlot ends it.
+	// Blockhashes are valid for 150 slots, so a test that signs many transactions in advance needs more.
 	SlotTransactions int
 	// StartSlot is the first slot; default 1.
 	StartSlot uint64

@@ -16,13 +16,14 @@ const maxBlockhashAge = 150
 // keptBlockhashes is how many recent blockhashes are kept (RecentBlockhashes and SlotHashes show fewer).
 const keptBlockhashes = 301
 
-// slotState is the current slot and the recent blockhashes. Every slot has a block, so the block height is the slot.
+// slotState is the current slot and the recent blockhashes. Every slot has a block unless it was skipped.
 type slotState struct {
 	slot   uint64
-	since  time.Time // when slot started
-	sent   int       // transactions in slot
-	hashes map[solana.Hash]uint64
-	ended  slotTimes // when the slots before slot ended
+	since  time.Time              // when slot started
+	sent   int                    // transactions in slot
+	hashes map[solana.Hash]uint64 // heights of their blocks
+	ended  slotTimes              // when the slots before slot ended
+	skips  []Skip                 // slots before slot without a block, in order
 }
 
 func newSlotState(slot uint64, now time.Time) slotState {
@@ -35,6 +36,7 @@ func (s *slotState) clone() slotState {
 	c := *s
 	c.hashes = maps.Clone(s.hashes)
 	c.ended.runs = slices.Clone(s.ended.runs)
+	c.skips = slices.Clone(s.skips)
 	return c
 }
 
@@ -43,11 +45,12 @@ func slotHash(slot uint64) solana.Hash {
 	return sha256.Sum256(binary.LittleEndian.AppendUint64([]byte("decloud test ledger"), slot))
 }
 
-// refill replaces the kept blockhashes by those of the last slots.
+// refill replaces the kept blockhashes by those of the last blocks.
 func (s *slotState) refill() {
 	clear(s.hashes)
-	for n := s.slot - min(s.slot, keptBlockhashes-1); n <= s.slot; n++ {
-		s.hashes[slotHash(n)] = n
+	last := s.height(s.slot)
+	for h := last - min(last, keptBlockhashes-1); h <= last; h++ {
+		s.hashes[slotHash(s.slotAt(h))] = h
 	}
 }
 
@@ -56,9 +59,10 @@ func (s *slotState) next(now time.Time) {
 	s.ended.add(s.slot, 1, now, 0)
 	s.slot++
 	s.since, s.sent = now, 0
-	s.hashes[slotHash(s.slot)] = s.slot
-	if s.slot >= keptBlockhashes {
-		delete(s.hashes, slotHash(s.slot-keptBlockhashes))
+	height := s.height(s.slot)
+	s.hashes[slotHash(s.slot)] = height
+	if height >= keptBlockhashes {
+		delete(s.hashes, slotHash(s.slotAt(height-keptBlockhashes)))
 	}
 }
 
@@ -94,8 +98,8 @@ func (s *slotState) rebase(now time.Time) { s.since = now }
 
 // valid reports whether a transaction may use this blockhash.
 func (s *slotState) valid(h solana.Hash) bool {
-	n, ok := s.hashes[h]
-	return ok && s.slot-n <= maxBlockhashAge
+	height, ok := s.hashes[h]
+	return ok && s.height(s.slot)-height <= maxBlockhashAge
 }
 
 // Slot returns the current slot.
@@ -117,8 +121,11 @@ func (b *Bank) Tick() {
 	b.tick()
 }
 
-// BlockHeight returns the number of blocks, which here is the slot: no slot is skipped.
-func (b *Bank) BlockHeight() uint64 { return b.Slot() }
+// BlockHeight returns the number of blocks, that of the current slot included.
+func (b *Bank) BlockHeight() uint64 {
+	_, height := b.LastBlock()
+	return height + 1
+}
 
 // UnixTime returns the chain's time in Unix seconds: the clock plus all warps.
 func (b *Bank) UnixTime() int64 {
@@ -140,7 +147,7 @@ func (b *Bank) LatestBlockhash() (hash solana.Hash, lastValidBlockHeight uint64)
 	b.mu.Lock()
 	defer b.mu.Unlock()
 	b.tick()
-	return slotHash(b.state.slots.slot), b.state.slots.slot + maxBlockhashAge
+	return slotHash(b.state.slots.slot), b.state.slots.height(b.state.slots.slot) + maxBlockhashAge
 }
 
 // IsBlockhashValid reports whether a transaction may use h now.

@@ -77,20 +77,22 @@ const maxSlotHashes = 512
 // entries; b.mu is held.
 func (b *Bank) slotSysvar(key solana.PublicKey) []byte {
 	le := binary.LittleEndian
-	slot := b.state.slots.slot
+	s := &b.state.slots
+	height := s.height(s.slot)
 	if key == sysvarSlotHashesID {
-		n := min(maxSlotHashes, slot)
+		n := min(maxSlotHashes, height)
 		buf := le.AppendUint64(make([]byte, 0, 8+maxSlotHashes*40), n)
 		for i := range n {
-			h := slotHash(slot - 1 - i)
-			buf = append(le.AppendUint64(buf, slot-1-i), h[:]...)
+			slot := s.slotAt(height - 1 - i)
+			h := slotHash(slot)
+			buf = append(le.AppendUint64(buf, slot), h[:]...)
 		}
 		return buf[:cap(buf)]
 	}
-	n := min(maxBlockhashAge, slot+1)
+	n := min(maxBlockhashAge, height+1)
 	buf := le.AppendUint64(make([]byte, 0, 8+maxBlockhashAge*40), n)
 	for i := range n {
-		h := slotHash(slot - i)
+		h := slotHash(s.slotAt(height - i))
 		buf = le.AppendUint64(append(buf, h[:]...), lamportsPerSignature)
 	}
 	return buf[:cap(buf)]

@@ -128,7 +128,7 @@ func slotResults(ev svm.Event) []any {
 	if !ev.Ended {
 		return nil
 	}
-	return []any{slotInfo{ev.Slot, ev.Slot - min(ev.Slot, 1), ev.Slot}}
+	return []any{slotInfo{ev.Slot, ev.Parent, ev.Slot}}
 }
 
 func rootResults(ev svm.Event) []any {

@@ -68,9 +68,9 @@ func showBlock(cfg blockConfig, b svm.Block) (out uiBlock, err error) {
 	out = uiBlock{
 		PreviousBlockhash: b.Parent,
 		Blockhash:         b.Hash,
-		ParentSlot:        b.Slot - 1,
+		ParentSlot:        b.ParentSlot,
 		BlockTime:         b.Time,
-		BlockHeight:       b.Slot,
+		BlockHeight:       b.Height,
 	}
 	if cfg.Rewards == nil || *cfg.Rewards {
 		out.Rewards = &[]any{}

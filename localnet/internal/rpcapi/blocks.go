@@ -4,6 +4,7 @@ import (
 	"bytes"
 	"context"
 	"fmt"
+	"math"
 
 	"github.com/decloud-sdk/decloud-go/localnet/internal/jsonrpc"
 )
@@ -11,12 +12,16 @@ import (
 // maxBlockRange is how many slots getBlocks may span.
 const maxBlockRange = 500_000
 
-// noBlock says why a slot has no block. No slot is skipped: its block was dropped
-// with old transactions, or is still to come.
+// noBlock says why a slot has no block: it was dropped with old transactions, skipped,
+// or is still to come.
 func (a *API) noBlock(slot uint64) error {
 	if first, _ := a.Bank.Blocks(); slot < first {
 		return &jsonrpc.Error{Code: codeBlockCleanedUp, Message: fmt.Sprintf(
 			"Block %d cleaned up, does not exist on node. First available block: %d", slot, first)}
+	}
+	if a.Bank.Skipped(slot, slot) > 0 {
+		return &jsonrpc.Error{Code: codeSlotSkipped, Message: fmt.Sprintf(
+			"Slot %d was skipped, or missing due to ledger jump to recent snapshot", slot)}
 	}
 	return &jsonrpc.Error{Code: codeBlockNotAvailable, Message: fmt.Sprintf("Block not available for slot %d", slot)}
 }
@@ -63,7 +68,7 @@ func (a *API) getBlocks(_ context.Context, p jsonrpc.Params) (any, error) {
 	if last >= start && last-start > maxBlockRange {
 		return nil, jsonrpc.InvalidParams("Slot range too large; max %d", maxBlockRange)
 	}
-	return a.blocksBetween(start, last), nil
+	return a.Bank.BlocksBetween(start, last, math.MaxUint64), nil
 }
 
 // lastSlot reads the optional last slot, argument 1, and returns which argument
@@ -104,22 +109,7 @@ func (a *API) getBlocksWithLimit(_ context.Context, p jsonrpc.Params) (any, erro
 	if err := a.checkHistory(p, 2); err != nil {
 		return nil, err
 	}
-	first, end := a.Bank.Blocks()
-	start = max(start, first)
-	if limit == 0 || start >= end {
-		return []uint64{}, nil
-	}
-	return a.blocksBetween(start, min(start+limit, end)-1), nil
-}
-
-// blocksBetween lists the slots that have blocks, first and last included.
-func (a *API) blocksBetween(first, last uint64) []uint64 {
-	kept, _ := a.Bank.Blocks()
-	slots := []uint64{} // not nil: none is [] in JSON, not null
-	for slot := max(first, kept); slot <= last; slot++ {
-		slots = append(slots, slot)
-	}
-	return slots
+	return a.Bank.BlocksBetween(start, math.MaxUint64, limit), nil
 }
 
 // checkHistory is checkContext for the methods that read history.

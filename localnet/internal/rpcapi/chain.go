@@ -21,9 +21,12 @@ func (a *API) getGenesisHash(_ context.Context, p jsonrpc.Params) (any, error) {
 	return a.Genesis.String(), p.Count(0, 0)
 }
 
-// ended is the last slot that has ended, which is the one that Agave tells clients:
+// ended is the slot of the last block, which is the one that Agave tells clients:
 // they ask for its block, or name it to the lookup table program as a recent one.
-func (a *API) ended() uint64 { return a.Bank.Slot() - 1 }
+func (a *API) ended() uint64 {
+	slot, _ := a.Bank.LastBlock()
+	return slot
+}
 
 func (a *API) getSlot(_ context.Context, p jsonrpc.Params) (any, error) {
 	if err := p.Count(0, 1); err != nil {
@@ -43,11 +46,11 @@ func (a *API) getEpochInfo(_ context.Context, p jsonrpc.Params) (any, error) {
 	if err := p.Count(0, 1); err != nil {
 		return nil, err
 	}
-	slot := a.ended()
+	slot, height := a.Bank.LastBlock()
 	epoch := svm.EpochOf(slot)
 	return map[string]uint64{
 		"absoluteSlot":     slot,
-		"blockHeight":      slot + 1, // blockhashes are those of slots that last
+		"blockHeight":      height + 1, // blockhashes are those of slots that last
 		"epoch":            epoch.Number,
 		"slotIndex":        slot - epoch.First,
 		"slotsInEpoch":     epoch.Slots,

@@ -108,7 +108,7 @@ type slotRange struct {
 	Last  uint64 `json:"lastSlot"`
 }
 
-// getBlockProduction counts slots and blocks, which are the same: none is skipped.
+// getBlockProduction counts slots and blocks: those slots less the skipped ones.
 func (a *API) getBlockProduction(_ context.Context, p jsonrpc.Params) (any, error) {
 	if err := p.Count(0, 1); err != nil {
 		return nil, err
@@ -123,7 +123,7 @@ func (a *API) getBlockProduction(_ context.Context, p jsonrpc.Params) (any, erro
 	}
 	produced := map[string][2]uint64{}
 	if n := in.Last - in.First + 1; asked {
-		produced[a.Identity.String()] = [2]uint64{n, n}
+		produced[a.Identity.String()] = [2]uint64{n, n - a.Bank.Skipped(in.First, in.Last)}
 	}
 	return a.respond(map[string]any{"byIdentity": produced, "range": in}), nil
 }
