@@ -49,6 +49,13 @@ func WeekPace() Pace {
 	return Pace{Opens: time.Hour, Submit: 7 * 24 * time.Hour, Publish: 4 * time.Hour, Commit: time.Hour}
 }
 
+// submitting is the least time that submissions are taken: the program's minute, which counts from when the round is
+// created, and as much again as its transaction may take to get there from when the deadline was computed.
+const submitting = 80 * time.Second
+
+// longest is the time from creation to the deadline, at most.
+const longest = 30 * 24 * time.Hour
+
 // Paid is the time from creation to the payout, if every head has its scores by then.
 func (p Pace) Paid() time.Duration { return p.Opens + p.Submit + p.Publish + 2*p.Commit }
 
@@ -136,7 +143,7 @@ func (c *Client) FairTerms(ctx context.Context, o LaunchOptions) (Terms, error) 
 	if o.Package == nil {
 		return Terms{}, errNoPackage
 	}
-	parameters, now, err := c.protocol(ctx)
+	parameters, now, err := c.protocol(ctx, o.Reward)
 	if err != nil {
 		return Terms{}, err
 	}
@@ -164,8 +171,21 @@ func (c *Client) FairTerms(ctx context.Context, o LaunchOptions) (Terms, error) 
 	return t, nil
 }
 
-// fits returns why stakes would be unlocked too early for a pace.
+// fits returns why the program would refuse a pace, or stakes be unlocked too early for it.
 func (p Pace) fits(cooldown time.Duration) error {
+	for _, part := range []struct {
+		name        string
+		takes       time.Duration
+		least, most time.Duration
+	}{
+		{"Opens", p.Opens, 0, longest}, {"Submit", p.Submit, submitting, longest},
+		{"Publish", p.Publish, time.Second, 24 * time.Hour}, {"Commit", p.Commit, time.Second, longest},
+		{"Paid()", p.Paid(), 0, longest},
+	} {
+		if part.takes < part.least || part.takes > part.most {
+			return fmt.Errorf("decloud: Pace.%s is %s: it must be %s to %s", part.name, part.takes, part.least, part.most)
+		}
+	}
 	const slashing = 6 * time.Hour // that the program leaves for it
 	if most := (cooldown - slashing) / (2 * round.Sittings); p.Commit > most {
 		return fmt.Errorf("decloud: stakes are locked for %s here, so scores can be committed to for %s at most, not for %s: choose a quicker pace",
@@ -198,7 +218,7 @@ func (c *Client) CountStakes(ctx context.Context, t Terms) (Terms, error) {
 
 // openTerms are the protocol's terms with the quorums that were asked for.
 func (c *Client) openTerms(ctx context.Context, o LaunchOptions) (Terms, error) {
-	parameters, now, err := c.protocol(ctx)
+	parameters, now, err := c.protocol(ctx, o.Reward)
 	if err != nil {
 		return Terms{}, err
 	}
@@ -208,11 +228,15 @@ func (c *Client) openTerms(ctx context.Context, o LaunchOptions) (Terms, error) 
 	return t, nil
 }
 
-// protocol reads the protocol's parameters and the chain's clock.
-func (c *Client) protocol(ctx context.Context) (round.Parameters, time.Time, error) {
+// protocol reads the protocol's parameters, which a reward has to be enough for, and the chain's clock.
+func (c *Client) protocol(ctx context.Context, lamports uint64) (round.Parameters, time.Time, error) {
 	parameters, err := c.Rounds.Parameters(ctx)
 	if err != nil {
 		return parameters, time.Time{}, err
+	}
+	if least := max(parameters.MinReward, 1); lamports < least {
+		return parameters, time.Time{}, fmt.Errorf("decloud: a reward of %s SOL is under the protocol's least, %s SOL: raise LaunchOptions.Reward",
+			chain.FormatSOL(lamports), chain.FormatSOL(least))
 	}
 	now, err := c.Chain.Now(ctx)
 	return parameters, now, err

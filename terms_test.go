@@ -128,6 +128,40 @@ func TestAPaceFitsTheCooldown(t *testing.T) {
 	require.NoError(t, err)
 }
 
+// What the program would refuse is refused before anything is published, and by its name.
+func TestTermsOutOfRangeAreNamed(t *testing.T) {
+	world := roundtest.New(t)
+	p := world.Player(t, "creator")
+	for _, c := range []struct {
+		pace decloud.Pace
+		want string
+	}{
+		{decloud.Pace{Submit: 15 * time.Second, Publish: time.Minute, Commit: time.Minute}, "Pace.Submit is 15s: it must be 1m20s to"},
+		{decloud.Pace{Submit: time.Hour, Commit: time.Minute}, "Pace.Publish is 0s"},
+		{decloud.Pace{Submit: time.Hour, Publish: 25 * time.Hour, Commit: time.Minute}, "Pace.Publish is 25h0m0s"},
+		{decloud.Pace{Submit: time.Hour, Publish: time.Minute}, "Pace.Commit is 0s"},
+		{decloud.Pace{Opens: -time.Second, Submit: time.Hour, Publish: time.Minute, Commit: time.Minute}, "Pace.Opens is -1s"},
+		{decloud.Pace{Opens: 20 * 24 * time.Hour, Submit: 20 * 24 * time.Hour, Publish: time.Minute, Commit: time.Minute}, "Pace.Paid() is"},
+	} {
+		o := fairRound()
+		o.Pace = c.pace
+		launched, err := p.Launch(t.Context(), o)
+		require.ErrorContains(t, err, c.want)
+		require.False(t, launched.CID.Defined(), "nothing was published")
+	}
+	for _, open := range []bool{false, true} {
+		o := fairRound()
+		o.Reward, o.Open = 0, open
+		launched, err := p.Launch(t.Context(), o)
+		require.ErrorContains(t, err, "under the protocol's least, 0.000000001 SOL")
+		require.False(t, launched.CID.Defined(), "nothing was published")
+	}
+	o := fairRound()
+	o.Pace = decloud.Pace{Submit: 80 * time.Second, Publish: time.Second, Commit: time.Second}
+	_, err := p.Launch(t.Context(), o)
+	require.NoError(t, err, "the least of each is enough")
+}
+
 // A plain round has nothing of a fair one.
 func TestLaunchOpen(t *testing.T) {
 	world := roundtest.New(t)
