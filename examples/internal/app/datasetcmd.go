@@ -181,9 +181,16 @@ func (c *Call) setDataset(ctx context.Context, cfg Config, own owned) error {
 		}
 		own.fit(pkg)
 	}
+	given := own.path
 	if own, err = c.unpacked(id, own); err != nil {
 		return fmt.Errorf("nothing was set: %w", asFlags(err))
 	}
+	kept := own.path == given
+	defer func() {
+		if !kept { // what was unpacked is named by no setting
+			_ = os.RemoveAll(own.path)
+		}
+	}()
 	view, err := c.Survey(ctx, id, own.path, own.part, own.opts)
 	if err == nil && pkg != nil {
 		err = fitsPackage(id, own, pkg)
@@ -199,6 +206,7 @@ func (c *Call) setDataset(ctx context.Context, cfg Config, own owned) error {
 	if err := c.Save(cfg); err != nil {
 		return err
 	}
+	kept = true
 	return c.Print(view, view.show)
 }
 

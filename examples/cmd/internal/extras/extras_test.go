@@ -22,18 +22,24 @@ import (
 // A Parquet set is named to an app as any other.
 func TestParquetIsNamedAsItIs(t *testing.T) {
 	home := t.TempDir()
-	set := func(a *app.App) (int, string) {
+	set := func(a *app.App, name, file string) (int, string) {
 		var out bytes.Buffer
-		code := a.Run(t.Context(), []string{"dataset", "set", "Dataset(200)", "../../../../dataset/parquet/testdata/classlabel.parquet", "--home", home},
+		code := a.Run(t.Context(), []string{"dataset", "set", name, "../../../../dataset/parquet/testdata/" + file, "--home", home},
 			app.IO{Out: &out, Err: &out, Env: func(string) string { return home }})
 		return code, out.String()
 	}
-	code, text := set(cli.App())
+	code, text := set(cli.App(), "Dataset(200)", "classlabel.parquet")
 	require.Equal(t, 1, code, text)
 	require.Contains(t, text, "go install github.com/decloud-sdk/decloud-go/examples/cmd/decloud-trainer@latest")
 	with := cli.App()
 	with.Extras = app.Extras{Unpack: unpack}
-	code, text = set(with)
+	code, text = set(with, "Mnist", "names.parquet")
+	require.Equal(t, 1, code, text)
+	require.Contains(t, text, "rows of", "it was unpacked")
+	left, err := filepath.Glob(filepath.Join(home, "unpacked", "*"))
+	require.NoError(t, err)
+	require.Empty(t, left, "what no setting names is not kept")
+	code, text = set(with, "Dataset(200)", "classlabel.parquet")
 	require.Zero(t, code, text)
 	unpacked, err := filepath.Glob(filepath.Join(home, "unpacked", "*", "train.csv"))
 	require.NoError(t, err)
