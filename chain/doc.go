@@ -20,7 +20,8 @@
 //
 // [Client.Watch] yields such accounts whenever they have changed: it polls, and
 // uses a websocket if the network has one. [DeriveAddress] computes the address
-// where a program keeps an account.
+// where a program keeps an account. [Client.History] yields the transactions of the
+// past that named an address, as far back as the node keeps them.
 //
 // Calls that fail for a temporary reason are repeated, after the pause that the
 // node asks for. After a transaction of its own, the client accepts no answer from

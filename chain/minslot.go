@@ -107,7 +107,7 @@ func (m *minContextSlot) do(ctx context.Context, method string, params []any, ca
 // since adds the least slot to the parameters of a call that can have one.
 func since(method string, params []any, slot uint64) ([]any, bool) {
 	switch method {
-	case "getAccountInfo", "getBalance", "getLatestBlockhash", "getMultipleAccounts", "getProgramAccounts", "sendTransaction", "simulateTransaction":
+	case "getAccountInfo", "getBalance", "getLatestBlockhash", "getMultipleAccounts", "getProgramAccounts", "getSignaturesForAddress", "sendTransaction", "simulateTransaction":
 	default:
 		return nil, false
 	}

@@ -31,50 +31,71 @@ type Receipt struct {
 // [ErrNotFound] if the node does not know it, and is the refusal if it was
 // processed and failed.
 func (c *Client) Transaction(ctx context.Context, sig solana.Signature) (Receipt, error) {
-	commitment := c.cfg.Commitment
-	if commitment == rpc.CommitmentProcessed {
-		commitment = rpc.CommitmentConfirmed // the lowest that this call accepts
+	r, err := c.record(ctx, sig)
+	if err != nil {
+		return Receipt{}, err
 	}
+	return r.Receipt, r.refusal
+}
+
+// record is what a node keeps of a transaction.
+type record struct {
+	Receipt
+	accounts []solana.PublicKey // that it names
+	refusal  error              // nil: it succeeded
+}
+
+// recorded is the commitment of calls about past transactions: confirmed is the lowest
+// that they accept.
+func (c *Client) recorded() rpc.CommitmentType {
+	if c.cfg.Commitment == rpc.CommitmentProcessed {
+		return rpc.CommitmentConfirmed
+	}
+	return c.cfg.Commitment
+}
+
+func (c *Client) record(ctx context.Context, sig solana.Signature) (record, error) {
 	newest := uint64(0) // transaction version
 	out, err := c.readRPC.GetTransaction(ctx, sig, &rpc.GetTransactionOpts{
-		Encoding: solana.EncodingBase64, Commitment: commitment, MaxSupportedTransactionVersion: &newest,
+		Encoding: solana.EncodingBase64, Commitment: c.recorded(), MaxSupportedTransactionVersion: &newest,
 	})
 	if errors.Is(err, rpc.ErrNotFound) || err == nil && out.Meta == nil {
-		return Receipt{}, fmt.Errorf("chain: transaction %s: %w", sig, ErrNotFound)
+		return record{}, fmt.Errorf("chain: transaction %s: %w", sig, ErrNotFound)
 	}
 	if err != nil {
-		return Receipt{}, err
+		return record{}, err
 	}
-	programs, err := programsOf(out, sig)
+	accounts, programs, err := partsOf(out, sig)
 	if err != nil {
-		return Receipt{}, err
+		return record{}, err
 	}
 	r := Receipt{Signature: sig, Slot: out.Slot, Fee: out.Meta.Fee, Logs: out.Meta.LogMessages}
 	if out.BlockTime != nil {
 		r.Time = out.BlockTime.Time().UTC()
 	}
-	return r, withSignature(c.refusal(out.Meta.Err, programs, r.Logs), sig)
+	return record{r, accounts, withSignature(c.refusal(out.Meta.Err, programs, r.Logs), sig)}, nil
 }
 
-// programsOf is the program of each instruction of the transaction that was asked
-// for.
-func programsOf(out *rpc.GetTransactionResult, sig solana.Signature) ([]solana.PublicKey, error) {
+// partsOf are the accounts that the transaction which was asked for names, and the
+// program of each of its instructions.
+func partsOf(out *rpc.GetTransactionResult, sig solana.Signature) (accounts, programs []solana.PublicKey, err error) {
 	malformed := fmt.Errorf("chain: getTransaction: %w", errMalformedAnswer)
 	if out.Transaction == nil {
-		return nil, malformed
+		return nil, nil, malformed
 	}
 	tx, err := out.Transaction.GetTransaction()
 	if err != nil || tx == nil || !slices.Contains(tx.Signatures, sig) {
-		return nil, malformed
+		return nil, nil, malformed
 	}
-	programs := make([]solana.PublicKey, len(tx.Message.Instructions))
+	programs = make([]solana.PublicKey, len(tx.Message.Instructions))
 	for i, ix := range tx.Message.Instructions {
 		if int(ix.ProgramIDIndex) >= len(tx.Message.AccountKeys) {
-			return nil, malformed
+			return nil, nil, malformed
 		}
 		programs[i] = tx.Message.AccountKeys[ix.ProgramIDIndex]
 	}
-	return programs, nil
+	loaded := out.Meta.LoadedAddresses // from lookup tables
+	return slices.Concat(tx.Message.AccountKeys, loaded.Writable, loaded.ReadOnly), programs, nil
 }
 
 // complete adds to a receipt what the node's record of the transaction says, if it

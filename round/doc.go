@@ -19,7 +19,8 @@
 //
 // [Client.Watch] yields what changes, from a websocket where there is one and
 // from polling in any case. [Client.Track] follows the active rounds for a handful of
-// calls, however many rounds others create: workers use it.
+// calls, however many rounds others create: workers use it. [Client.Events] reads
+// what the program reported about a round in the past.
 //
 // # Sending
 //

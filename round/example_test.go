@@ -234,6 +234,31 @@ func ExampleClient_Watch() {
 	// Output: round 0 is active
 }
 
+// What happened in a round, the newest first.
+func ExampleClient_Events() {
+	d := newDemo()
+	defer d.net.Close()
+	creator, validator := d.actor(), d.actor()
+	id, _, err := creator.CreateRound(ctx, aRound)
+	must(err)
+	_, err = validator.Prevalidate(ctx, id, 7310)
+	must(err)
+	for receipt, err := range creator.Events(ctx, id, chain.History{}) {
+		must(err)
+		for _, event := range receipt.Events {
+			switch e := event.(type) {
+			case round.Prevalidated:
+				fmt.Println("the base model scored", e.Accuracy)
+			case round.RoundCreated:
+				fmt.Println("a round for", e.Reward, "lamports")
+			}
+		}
+	}
+	// Output:
+	// the base model scored 7310
+	// a round for 1000000000 lamports
+}
+
 // Scores that nobody can copy: committed first, revealed later.
 func ExampleClient_CommitValidation() {
 	d := newDemo()

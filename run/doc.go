@@ -19,6 +19,8 @@
 //	r, err := c.Run(ctx, "my-run")
 //	view, err := c.View(ctx, "my-run") // the run with its roster and its ballots
 //
+// [Client.Events] reads what the program reported about a run in the past.
+//
 // # Sending
 //
 // A method for each of the program's instructions signs, sends and waits; all but

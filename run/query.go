@@ -27,7 +27,7 @@ const (
 // Run reads a run by its id.
 func (c *Client) Run(ctx context.Context, id string) (*Run, error) {
 	if !checkRunID(id) {
-		return nil, fmt.Errorf("%w: a run id has 1 to 32 of the characters a-z 0-9 - _ ., not %.60q", ErrArgument, id)
+		return nil, badRunID(id)
 	}
 	return c.RunAt(ctx, c.addr.Run(id))
 }
