@@ -1,6 +1,7 @@
 package localnet_test
 
 import (
+	"context"
 	"fmt"
 
 	"github.com/gagliardetto/solana-go"
@@ -50,4 +51,31 @@ func ExampleNetwork_Restore() {
 	// Output:
 	// true
 	// false
+}
+
+// Several transactions share a block, which is made by hand; the leader of the next two
+// slots is away.
+func ExampleNetwork_ProduceBlock() {
+	net, err := localnet.Start(localnet.InProcess(), localnet.Empty(), localnet.WithSlotTransactions(-1), localnet.WithSlotTime(-1))
+	if err != nil {
+		panic(err)
+	}
+	defer net.Close()
+
+	for range 3 {
+		if err := net.Fund(solana.NewWallet().PublicKey(), solana.LAMPORTS_PER_SOL); err != nil {
+			panic(err)
+		}
+	}
+	first := net.ProduceBlock()
+	net.SkipSlots(2)
+	last := net.ProduceBlock()
+
+	block, err := net.RPC().GetBlock(context.Background(), first)
+	if err != nil {
+		panic(err)
+	}
+	slots, err := net.RPC().GetBlocks(context.Background(), first, &last, "")
+	fmt.Println(len(block.Transactions), slots, err)
+	// Output: 3 [1 2 5] <nil>
 }
