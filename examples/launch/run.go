@@ -13,6 +13,7 @@ import (
 	"github.com/gagliardetto/solana-go"
 
 	"github.com/decloud-sdk/decloud-go/dataset"
+	"github.com/decloud-sdk/decloud-go/round"
 	"github.com/decloud-sdk/decloud-go/storage"
 	"github.com/decloud-sdk/decloud-go/trainer"
 	"github.com/decloud-sdk/decloud-go/trainer/fit"
@@ -118,6 +119,11 @@ func play(ctx context.Context, s *story, net *venue, players cast, digits datase
 	defer workers.Wait()
 	defer cancel(nil)
 	s.fail = cancel
+	counter, err := players.creator.client.Rounds.Counter(ctx)
+	if err != nil {
+		return nil, err
+	}
+	s.before = counter.Count
 	start := func(p *player, work func(context.Context) error) {
 		workers.Go(func() {
 			if err := work(ctx); err != nil {
@@ -129,6 +135,7 @@ func play(ctx context.Context, s *story, net *venue, players cast, digits datase
 		start(p, func(ctx context.Context) error {
 			return p.client.Validate(ctx, validator.Config{
 				Data: map[dataset.ID]dataset.Dataset{dataset.Mnist: p.data}, Poll: net.poll, Observer: s.ofValidator(p),
+				Policy: validator.Policy{Veto: players.othersRounds},
 			})
 		})
 	}
@@ -142,6 +149,7 @@ func play(ctx context.Context, s *story, net *venue, players cast, digits datase
 		start(p, func(ctx context.Context) error {
 			return p.client.Train(ctx, trainer.Config{
 				Data: map[dataset.ID]dataset.Dataset{dataset.Mnist: private}, Training: opts, Poll: net.poll, Observer: s.ofTrainer(p),
+				Policy: trainer.Policy{Veto: players.othersRounds},
 			})
 		})
 	}
@@ -150,6 +158,14 @@ func play(ctx context.Context, s *story, net *venue, players cast, digits datase
 		err = context.Cause(ctx) // what it all comes from
 	}
 	return &r, err
+}
+
+// othersRounds keeps workers out of rounds of other creators, which a chain of somebody's may have.
+func (c cast) othersRounds(r *round.Round) error {
+	if r.Creator != c.creator.wallet.PublicKey() {
+		return errors.New("it is another creator's")
+	}
+	return nil
 }
 
 // workspace is the directory that everything is kept in: a new one of the

@@ -26,6 +26,7 @@ type story struct {
 	claims  int                         // how often they said so
 	events  map[string]int              // of a fair round, by kind
 	slashes map[solana.PublicKey]int    // of others, by whose worker
+	before  uint64                      // rounds that were there before, which are not the story's
 }
 
 func newStory(w io.Writer, verbose bool) *story {
@@ -84,6 +85,9 @@ func (s *story) name(key solana.PublicKey) string {
 // ofTrainer tells what a trainer's worker reports.
 func (s *story) ofTrainer(p *player) func(trainer.Event) {
 	return func(e trainer.Event) {
+		if e.HasRound && e.RoundID < s.before {
+			return
+		}
 		switch e.Kind {
 		case trainer.EventAccepted:
 			s.tell(p.name, "takes round %d, fetches the model and embeds %d private digits", e.RoundID, p.data.Len())
@@ -109,6 +113,9 @@ func (s *story) ofTrainer(p *player) func(trainer.Event) {
 // ofValidator tells what a validator's worker reports.
 func (s *story) ofValidator(p *player) func(validator.Event) {
 	return func(e validator.Event) {
+		if e.HasRound && e.RoundID < s.before {
+			return
+		}
 		switch e.Kind {
 		case validator.EventBase:
 			s.tell(p.name, "scores the base head: %s", rating.FormatAccuracy(e.Score.Accuracy))
