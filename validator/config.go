@@ -47,7 +47,8 @@ type Config struct {
 	Fetches int
 	// FetchTimeout bounds the time for fetching one package. A first try gets a
 	// thirtieth of it and each further one twice as long, after those that did
-	// not fail yet. What has arrived is kept for the next try. Default 30 min.
+	// not fail yet. What has arrived is kept for the next try. In a sealed round with many
+	// gradients a first try is shorter, so that each is looked for in time. Default 30 min.
 	FetchTimeout time.Duration
 	// CheckTimeout bounds the time for recomputing the embeddings of a package,
 	// ScoreTimeout that for scoring one head. A round whose package takes longer,

@@ -67,10 +67,15 @@ func (w *Worker) fetchModel(ctx context.Context, r *round.Round) (cid.Cid, error
 // fetch fetches content into the store, in a place for that, unless it was fetched
 // before.
 func (w *Worker) fetch(ctx context.Context, root cid.Cid, options ...storage.FetchOption) error {
+	return w.fetchIn(ctx, root, w.fetches.FirstDeadline(), options...)
+}
+
+// fetchIn is fetch with a first try that takes no longer than first.
+func (w *Worker) fetchIn(ctx context.Context, root cid.Cid, first time.Duration, options ...storage.FetchOption) error {
 	if _, known := w.sizes.Get(root); known {
 		return nil
 	}
-	return w.fetches.Do(ctx, root.String(), func(ctx context.Context) error {
+	return w.fetches.DoIn(ctx, root.String(), first, func(ctx context.Context) error {
 		got, err := w.cfg.Store.Fetch(ctx, root, options...)
 		if err != nil {
 			return markPermanent(err)

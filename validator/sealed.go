@@ -50,7 +50,8 @@ func (e *absentError) Unwrap() error { return e.err }
 
 // fetchSealed fetches a gradient of a sealed round. One that is not here halfway through the time
 // for commitments, of which the other half is for computing, is absent, and gets one more try if
-// the worker comes only then. Before, the error is the reason to come back.
+// there was none until then: nobody scores 0 without having been looked for. Before, the error is
+// the reason to come back, behind those that were not looked for.
 func (w *Worker) fetchSealed(ctx context.Context, r *round.Round, g *round.Gradient, limit storage.FetchOption) error {
 	now, err := w.cfg.Rounds.Chain().Now(ctx)
 	if err != nil {
@@ -66,19 +67,30 @@ func (w *Worker) fetchSealed(ctx context.Context, r *round.Round, g *round.Gradi
 	}
 	looking, cancel := context.WithTimeout(ctx, left)
 	defer cancel()
-	err = w.fetchGradient(looking, g, limit)
+	err = w.fetchGradient(looking, g, w.firstTry(r), limit)
 	if err == nil {
 		w.share(looking, g)
 	}
 	if err == nil || isInvalid(err) || ctx.Err() != nil {
 		return err
 	}
-	if now, clock := w.cfg.Rounds.Chain().Now(ctx); clock != nil {
+	now, clock := w.cfg.Rounds.Chain().Now(ctx)
+	wait := due.Sub(now)
+	switch {
+	case clock != nil:
 		return clock
-	} else if wait := due.Sub(now); wait > 0 {
-		return worker.Wait(fmt.Errorf("looking for it until %s: %w", due.UTC(), err), min(wait, w.cfg.Poll))
+	case wait > 0:
+		return worker.Later(fmt.Errorf("looking for it until %s: %w", due.UTC(), err), min(wait, w.cfg.Poll))
+	case w.untried(g):
+		return worker.Later(fmt.Errorf("it was not looked for yet, since others took the places: %w", err), w.cfg.Poll/4)
 	}
 	return &absentError{err}
+}
+
+// firstTry is how long it is looked for a gradient of a sealed round at first: so that half of the
+// time for that is enough to look for each, though all others are strangers' that never arrive.
+func (w *Worker) firstTry(r *round.Round) time.Duration {
+	return r.Options.CommitWindow / 4 / time.Duration(max(1, r.Gradients)) * time.Duration(min(w.cfg.Fetches, round.MaxGradients))
 }
 
 // commits is until when gradients are looked for in the sitting of now, and until when scores are

@@ -42,11 +42,12 @@ func Retried(err error) error {
 	return retriedError{err}
 }
 
-// waitError marks an error that is no failure.
+// waitError marks an error after which there is a pause of its own.
 type waitError struct {
 	error
-	pause time.Duration
-	quiet bool
+	pause  time.Duration
+	quiet  bool
+	failed bool // it is a failure all the same
 }
 
 func (e waitError) Unwrap() error { return e.error }
@@ -58,6 +59,15 @@ func Wait(err error, pause time.Duration) error {
 		return nil
 	}
 	return waitError{error: err, pause: pause}
+}
+
+// Later marks err as a failure after which the job is tried again after pause, however often it has failed, and behind
+// those that did not. It is reported once. Nil stays nil.
+func Later(err error, pause time.Duration) error {
+	if err == nil {
+		return nil
+	}
+	return waitError{error: err, pause: pause, failed: true}
 }
 
 // Turn marks err as the reason to wait for the job's turn at what others do first, which is how things go: nobody is told.
@@ -90,6 +100,9 @@ func (a *attempt) note(err error, poll time.Duration, now time.Time) (retry time
 	case errors.As(err, &wait):
 		retry, report = wait.pause, !a.waits && !wait.quiet
 		a.waits = a.waits || report
+		if wait.failed {
+			a.failures++
+		}
 	default:
 		retry, report = Backoff(poll, a.failures), true
 		a.failures++

@@ -62,16 +62,22 @@ func NewFetches(parallel int, longest, pause time.Duration) *Fetches {
 		tries: map[string]*try{}, absent: map[string]*absence{}}
 }
 
-// Do calls get for key, or waits for somebody else who does. An error is an [AbsentError], now and until the next try,
-// unless it is [Permanent] or the caller's context ended.
+// Do is DoIn with a first try of [Fetches.FirstDeadline].
 func (f *Fetches) Do(ctx context.Context, key string, get func(context.Context) error) error {
+	return f.DoIn(ctx, key, f.FirstDeadline(), get)
+}
+
+// DoIn calls get for key, or waits for somebody else who does. An error is an [AbsentError], now and until the next try,
+// unless it is [Permanent] or the caller's context ended. A first try takes no longer than first, and each further one
+// twice as long: who has many keys to look for in a given time finds out about all of them.
+func (f *Fetches) DoIn(ctx context.Context, key string, first time.Duration, get func(context.Context) error) error {
 	for {
 		t, leads, err := f.join(key)
 		switch {
 		case err != nil:
 			return err
 		case leads:
-			f.lead(ctx, key, t, get)
+			f.lead(ctx, key, t, first, get)
 			return t.err
 		}
 		select {
@@ -128,14 +134,14 @@ func (f *Fetches) join(key string) (t *try, leads bool, err error) {
 }
 
 // lead makes a try and lets those know who wait for it.
-func (f *Fetches) lead(ctx context.Context, key string, t *try, get func(context.Context) error) {
+func (f *Fetches) lead(ctx context.Context, key string, t *try, first time.Duration, get func(context.Context) error) {
 	f.mu.Lock()
 	failures := 0
 	if a := f.absent[key]; a != nil {
 		failures = a.failures
 	}
 	f.mu.Unlock()
-	err := Protect("fetching", func() error { return f.inPlace(ctx, failures, get) })
+	err := Protect("fetching", func() error { return f.inPlace(ctx, failures, f.deadline(first, failures), get) })
 	f.mu.Lock()
 	defer f.mu.Unlock()
 	t.err, t.left = f.end(ctx, key, failures, err)
@@ -144,7 +150,7 @@ func (f *Fetches) lead(ctx context.Context, key string, t *try, get func(context
 }
 
 // inPlace calls get once there is a place, with a deadline.
-func (f *Fetches) inPlace(ctx context.Context, failures int, get func(context.Context) error) error {
+func (f *Fetches) inPlace(ctx context.Context, failures int, deadline time.Duration, get func(context.Context) error) error {
 	if failures > 0 {
 		if err := f.retries.take(ctx); err != nil {
 			return err
@@ -155,7 +161,6 @@ func (f *Fetches) inPlace(ctx context.Context, failures int, get func(context.Co
 		return err
 	}
 	defer f.places.give()
-	deadline := f.deadline(failures)
 	ctx, cancel := context.WithTimeoutCause(ctx, deadline, fmt.Errorf("it did not arrive within %s: %w", deadline, context.DeadlineExceeded))
 	defer cancel()
 	err := get(ctx)
@@ -166,11 +171,11 @@ func (f *Fetches) inPlace(ctx context.Context, failures int, get func(context.Co
 }
 
 // FirstDeadline is how long a first try may take.
-func (f *Fetches) FirstDeadline() time.Duration { return f.deadline(0) }
+func (f *Fetches) FirstDeadline() time.Duration { return f.longest / firstShare }
 
 // deadline is how long a try may take after so many that failed.
-func (f *Fetches) deadline(failures int) time.Duration {
-	d := f.longest / firstShare
+func (f *Fetches) deadline(first time.Duration, failures int) time.Duration {
+	d := min(first, f.FirstDeadline())
 	for range failures {
 		if d *= 2; d >= f.longest {
 			return f.longest

@@ -125,3 +125,19 @@ func TestAbsencesAreBounded(t *testing.T) {
 	}
 	require.LessOrEqual(t, len(f.absent), maxAbsent)
 }
+
+// Who has many keys to look for gives each a first try that is shorter; further ones are twice as long.
+func TestFirstTriesCanBeShort(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		f := NewFetches(4, 30*time.Minute, time.Second)
+		for _, want := range []time.Duration{3 * time.Second, 6 * time.Second, 12 * time.Second} {
+			start := time.Now()
+			require.Error(t, f.DoIn(t.Context(), "drip", 3*time.Second, drip))
+			require.Equal(t, want, time.Since(start))
+			time.Sleep(time.Minute)
+		}
+		start := time.Now()
+		require.Error(t, f.DoIn(t.Context(), "another", time.Hour, drip))
+		require.Equal(t, time.Minute, time.Since(start), "never longer than others'")
+	})
+}

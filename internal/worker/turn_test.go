@@ -119,3 +119,16 @@ func TestWaitingIsNoFailure(t *testing.T) {
 		require.Equal(t, 1, reports)
 	})
 }
+
+// What comes later has failed, with a pause of its own, and is told once.
+func TestLaterIsAFailureWithAPause(t *testing.T) {
+	var a attempt
+	now := time.Now()
+	for i := range 5 {
+		retry, report := a.note(Later(errors.New("not here"), time.Second), time.Hour, now)
+		require.Equal(t, time.Second, retry)
+		require.Equal(t, i == 0, report)
+		require.Equal(t, i+1, a.failures)
+	}
+	require.NoError(t, Later(nil, time.Second))
+}
