@@ -59,6 +59,9 @@ func readFiles(path string) (memfs.FS, error) {
 		if errors.Is(err, io.EOF) {
 			return files, nil
 		}
+		if err == nil && (h.Typeflag != tar.TypeReg || h.Size > int64(len(b))) {
+			err = fmt.Errorf("%q is no file that was written here", h.Name)
+		}
 		if err == nil {
 			files[h.Name], err = io.ReadAll(t)
 		}
@@ -68,11 +71,14 @@ func readFiles(path string) (memfs.FS, error) {
 	}
 }
 
+// temporary ends the name of a file that is being written.
+const temporary = ".tmp"
+
 // writeFile writes a file that reaches the disk whole or not at all.
 func writeFile(path string, b []byte) error { return replaceFile(path, b, nil) }
 
 func replaceFile(path string, b []byte, before func() error) error {
-	temp := path + ".tmp"
+	temp := path + temporary
 	err := writeSynced(temp, b)
 	if err == nil && before != nil {
 		err = before()
@@ -180,17 +186,40 @@ func writeVote(path string, v vote) error {
 	return writeFile(path, b)
 }
 
-// forget removes what rounds before the one before this left in the directory, and lets
-// the store drop a model that was replaced.
+// forget removes what rounds before the one before this left in the directory, those too
+// that went on while this process was down, and lets the store drop models that were replaced.
 func (w *Worker) forget(s *state) error {
-	if s.Run.Round < 2 {
-		return nil
+	entries, err := os.ReadDir(s.dir)
+	if err != nil {
+		return err
 	}
-	old := s.Run.Round - 2
-	if v, err := readVote(s.voteFile(old)); err == nil && v.Ballot.Digest != s.Run.Model {
+	for _, e := range entries {
+		if round, ok := roundOf(e.Name()); ok && uint64(round)+2 <= uint64(s.Run.Round) {
+			err = errors.Join(err, w.forgetFile(s, filepath.Join(s.dir, e.Name())))
+		}
+	}
+	return err
+}
+
+// roundOf is the round of a file that updateFile or voteFile names, half written or not.
+func roundOf(name string) (round uint32, ok bool) {
+	for _, of := range []string{"update-%d.tar", "vote-%d.json"} {
+		_, err := fmt.Sscanf(name, of, &round)
+		if written := fmt.Sprintf(of, round); err == nil && (name == written || name == written+temporary) {
+			return round, true
+		}
+	}
+	return 0, false
+}
+
+func (w *Worker) forgetFile(s *state, path string) error {
+	if v, err := readVote(path); err == nil {
+		if v.Ballot.Digest == s.Run.Model {
+			return nil // until the model is replaced
+		}
 		if err := w.cfg.Store.Unpin(CID(v.Ballot.Digest)); err != nil {
 			return err
 		}
 	}
-	return errors.Join(os.RemoveAll(s.updateFile(old)), os.RemoveAll(s.voteFile(old)))
+	return os.RemoveAll(path)
 }

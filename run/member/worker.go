@@ -60,7 +60,7 @@ func (w *Worker) Run(ctx context.Context) error {
 	return worker.Run(ctx, worker.Config[run.Step]{
 		Poll: w.cfg.Poll, Parallel: 1, List: w.list, Computing: &w.busy,
 		Heavy:  func(s run.Step) bool { return s.Kind == run.StepTrain },
-		Handle: w.parts, Failed: w.failed,
+		Handle: w.parts, Failed: w.failed, Group: together,
 		Hints: w.hints, Hinted: hintedLists,
 	})
 }
@@ -70,6 +70,16 @@ func (w *Worker) hints(ctx context.Context, hint func()) {
 	w.clock.start(hint)
 	defer w.clock.stop()
 	w.cfg.Runs.Hints(ctx, w.cfg.RunID, hint)
+}
+
+// together names the steps that are taken one after the other. A join may go on while the
+// run enters another round, where there is another join to do: both would write the same
+// files, and only one can come to anything.
+func together(s run.Step) any {
+	if s.Kind == run.StepJoin {
+		return s.Kind
+	}
+	return nil
 }
 
 func (w *Worker) parts(ctx context.Context, s run.Step) (worker.Compute, error) {
