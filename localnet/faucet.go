@@ -77,7 +77,11 @@ func (f *faucet) pay(to solana.PublicKey, lamports uint64) (solana.Signature, er
 	}
 	res := f.bank.Process(wire)
 	if res.Err != nil {
-		return res.Signature, fmt.Errorf("localnet: airdrop of %d lamports to %s: %w", lamports, to, res.Err)
+		err := fmt.Errorf("localnet: airdrop of %d lamports to %s: %w", lamports, to, res.Err)
+		if res.Detail != "" {
+			err = fmt.Errorf("%w (%s)", err, res.Detail)
+		}
+		return res.Signature, err
 	}
 	return res.Signature, nil
 }

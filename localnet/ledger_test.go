@@ -3,6 +3,7 @@ package localnet_test
 import (
 	"encoding/base64"
 	"encoding/json"
+	"errors"
 	"os"
 	"path/filepath"
 	"strings"
@@ -162,4 +163,11 @@ func zstdBase64(t *testing.T, data []byte) string {
 	require.NoError(t, err)
 	defer func() { require.NoError(t, enc.Close()) }()
 	return base64.StdEncoding.EncodeToString(enc.EncodeAll(data, nil))
+}
+
+// TestAirdropSaysWhyNothingIsKept: whoever asks for lamports learns what is wrong.
+func TestAirdropSaysWhyNothingIsKept(t *testing.T) {
+	n := localnet.New(t, localnet.InProcess(), localnet.Empty())
+	localnet.Break(n, errors.New("no space left on device"))
+	require.ErrorContains(t, n.Fund(newKey(t).PublicKey(), sol), "no space left on device")
 }

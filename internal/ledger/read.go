@@ -24,7 +24,7 @@ func readAll(r io.Reader, load func(svm.Entry)) error {
 	in := &frames{r: bufio.NewReaderSize(r, 64<<10), at: int64(len(magic))}
 	start := make([]byte, len(magic))
 	if _, err := io.ReadFull(in.r, start); err != nil || string(start) != magic {
-		return fmt.Errorf("%w: it does not start with %q: it is none, or of another version", ErrDamaged, magic)
+		return fmt.Errorf("%w: it does not start with %q: it is none, or of another version; a new ledger needs an empty directory", ErrDamaged, magic)
 	}
 	dec := gob.NewDecoder(in)
 	for {
