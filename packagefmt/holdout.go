@@ -22,6 +22,9 @@ const (
 // MaxHoldout bounds HoldoutFile, in bytes: 512 MiB.
 const MaxHoldout = 512 << 20
 
+// maxHoldoutHeader bounds the age header of HoldoutFile, in bytes.
+const maxHoldoutHeader = 1 << 10
+
 // HoldoutKey opens a sealed test: it is the secret scalar of an age X25519 identity. Keep it
 // until submissions have closed, and reveal it then.
 type HoldoutKey [32]byte
@@ -100,16 +103,20 @@ func (p *Package) openHoldout(k HoldoutKey) (h Holdout, err error) {
 	if err != nil {
 		return h, err
 	}
+	// One stanza takes 200 bytes. Headers are read whole, in several times their size of memory.
+	if head := p.Holdout[:min(len(p.Holdout), maxHoldoutHeader)]; !bytes.Contains(head, []byte("\n--- ")) {
+		return h, fmt.Errorf("its header does not end within %d bytes: want one stanza, for an X25519 key", maxHoldoutHeader)
+	}
 	r, err := age.Decrypt(bytes.NewReader(p.Holdout), only{identity})
 	if err != nil {
 		return h, err
 	}
 	// What was encrypted is shorter than the file: no more is read, whatever its header says.
-	plain, err := io.ReadAll(io.LimitReader(r, int64(len(p.Holdout))))
-	if err != nil {
+	plain := bytes.NewBuffer(make([]byte, 0, len(p.Holdout)+bytes.MinRead))
+	if _, err := plain.ReadFrom(io.LimitReader(r, int64(len(p.Holdout)))); err != nil {
 		return h, err
 	}
-	tensors, err := safetensors.Read(bytes.NewReader(plain), int64(len(plain)))
+	tensors, err := safetensors.Read(bytes.NewReader(plain.Bytes()), int64(plain.Len()))
 	if err != nil {
 		return h, err
 	}

@@ -129,7 +129,8 @@ func TestHoldoutsThatAreNoTests(t *testing.T) {
 		sealed []byte
 		says   string
 	}{
-		"no age file":        {[]byte("rubbish"), "parsing"},
+		"no age file":        {[]byte("rubbish"), "header"},
+		"an endless header":  {bytes.Replace(whole, []byte("\n--- "), append(bytes.Repeat([]byte{'A'}, 1<<20), "\n--- "...), 1), "within 1024 bytes"},
 		"cut off":            {whole[:len(whole)-3], "decrypt"},
 		"a changed byte":     {append(bytes.Clone(whole[:len(whole)-1]), whole[len(whole)-1]^1), "decrypt"},
 		"for two":            {encrypted(t, tensorsFile(t, good), identity.Recipient(), stranger.Recipient()), "2 stanzas"},
