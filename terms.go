@@ -19,8 +19,10 @@ import (
 const (
 	// DefaultQuorum is the quorum of a round without a committee.
 	DefaultQuorum = 3
-	// CommitteeQuorum is the quorum of a round with one, and Committee its size.
-	CommitteeQuorum, Committee = 5, 16
+	// CommitteeQuorum is the quorum of a round with a committee.
+	CommitteeQuorum = 5
+	// Committee is how many a committee has, on average.
+	Committee = 16
 	// ValidatorStake is what a validator of a fair round must have at stake, in
 	// lamports: 0.1 SOL. A protocol that asks for more gets more.
 	ValidatorStake = chain.LamportsPerSOL / 10

@@ -200,6 +200,10 @@ func (w *Worker) affords(r *round.Round, pkg *packagefmt.Package, of size) error
 	if most := w.most(r); most > 0 {
 		samples = min(samples, most)
 	}
+	if r.HasHoldout() { // how many samples are sealed is not known yet: as many as fit, of two bytes a value
+		dim := max(1, pkg.Embeddings.Shape[1])
+		samples = max(samples, min(packagefmt.MaxSamples, len(pkg.Holdout)/(2*dim)))
+	}
 	return withinTime(r.ID, "scoring one of its heads", "ScoreTimeout", cost.HeadOps, samples, w.cfg.ScoreTimeout)
 }
 

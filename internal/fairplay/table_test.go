@@ -35,10 +35,7 @@ const least = 0.95
 func TestHonestWorkEarnsMost(t *testing.T) {
 	table, needed := committed(t), map[string]bool{}
 	for _, task := range Tasks() {
-		if table.Seeds[task.ID.String()] < 50 {
-			t.Logf("%v: so few seeds say nothing of one in twenty (make fairplay)", task.ID)
-			continue
-		}
+		require.GreaterOrEqual(t, table.Seeds[task.ID.String()], 200, "fewer seeds say little of one in twenty: make fairplay")
 		for _, c := range Cases(task) {
 			a, err := AttackOf(c.Attack)
 			require.NoError(t, err)

@@ -49,7 +49,7 @@ func fusedChain(row, at []float32, a, b Mat) {
 	for ; p < k; p++ {
 		a0, b0 := at[p*a.ColStride], b.Data[p*b.RowStride:][:n]
 		for j := range row {
-			row[j] = row[j] + a0*b0[j]
+			row[j] += a0 * b0[j]
 		}
 	}
 }

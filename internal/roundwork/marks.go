@@ -28,7 +28,7 @@ func (d Duties) closeMark(ctx context.Context, s round.Step) error {
 	if err != nil && !errors.Is(err, chain.ErrNotFound) {
 		return err
 	}
-	if err == nil && r.CanCloseUnopened() != nil {
+	if early := err == nil && r.CanCloseUnopened() != nil; early {
 		return nil // looked for again
 	}
 	_, err = d.Pay.Send(ctx, s, Outlay{Owed: true}, func() (round.Receipt, error) { return d.Rounds.CloseUnopened(ctx, s.RoundID, s.Subject) })

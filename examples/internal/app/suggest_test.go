@@ -10,7 +10,7 @@ import (
 func TestNearestName(t *testing.T) {
 	known := []string{"start", "status", "setup", "my-rounds", "custom_rpc", "Cifar10", "Mnist", "d"}
 	for _, c := range []struct{ typed, want string }{
-		{"strat", "start"}, {"statsu", "status"}, {"sttus", "status"}, {"set-up", "setup"}, {"--setup", "setup"}, {"STATUS", "status"},
+		{"statr", "start"}, {"statsu", "status"}, {"sttus", "status"}, {"set-up", "setup"}, {"--setup", "setup"}, {"STATUS", "status"},
 		{"myrounds", "my-rounds"}, {"my_rounds", "my-rounds"}, {"custom-rcp", "custom_rpc"}, {"custom", "custom_rpc"}, {"cifar", "Cifar10"}, {"minst", "Mnist"},
 		{"", ""}, {"x", ""}, {"nonsense", ""}, {"stop", ""}, {"d", "d"}, {strings.Repeat("start", 1000), ""}, {"мнист", ""},
 	} {
