@@ -15,6 +15,7 @@ import (
 	"os"
 	"path/filepath"
 	"strings"
+	"sync"
 	"testing"
 	"time"
 
@@ -69,13 +70,30 @@ func known(url, name string, body []byte, unpacked int64, keep ...Keep) KnownFil
 type server struct {
 	*httptest.Server
 	files map[string]http.HandlerFunc
-	asked map[string]int
+
+	mu       sync.Mutex
+	requests map[string]int
+}
+
+// asked is how often a path was asked for.
+func (s *server) asked(path string) int {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	return s.requests[path]
+}
+
+func (s *server) forget() {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	clear(s.requests)
 }
 
 func newServer(t *testing.T) *server {
-	s := &server{files: map[string]http.HandlerFunc{}, asked: map[string]int{}}
+	s := &server{files: map[string]http.HandlerFunc{}, requests: map[string]int{}}
 	s.Server = httptest.NewServer(http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
-		s.asked[r.URL.Path]++
+		s.mu.Lock()
+		s.requests[r.URL.Path]++
+		s.mu.Unlock()
 		if h := s.files[r.URL.Path]; h != nil {
 			h(w, r)
 			return
@@ -105,7 +123,7 @@ func TestInstall(t *testing.T) {
 		require.NoError(t, err)
 		require.Equal(t, filepath.Join(dir, "Cifar10"), got)
 	}
-	require.Equal(t, 1, s.asked["/cifar.tar.gz"], "what is installed is not fetched again")
+	require.Equal(t, 1, s.asked("/cifar.tar.gz"), "what is installed is not fetched again")
 	ds, err := Open(Cifar10, filepath.Join(dir, "Cifar10"), Train, Options{})
 	require.NoError(t, err)
 	require.Equal(t, 3, ds.Len())
@@ -129,10 +147,10 @@ func TestInstallFromMirrors(t *testing.T) {
 		"the first that has it":          {[]string{s.URL + "/none", s.URL + "/good/"}, "/good/Set/a.gz"},
 		"another version is passed over": {[]string{s.URL + "/wrong"}, "/pub/a.gz"},
 	} {
-		clear(s.asked)
+		s.forget()
 		dir, err := install(context.Background(), "Set", files, t.TempDir(), InstallOptions{Mirrors: c.mirrors})
 		require.NoError(t, err, name)
-		require.Equal(t, 1, s.asked[c.asked], name)
+		require.Equal(t, 1, s.asked(c.asked), name)
 		got, err := os.ReadFile(filepath.Join(dir, "a.gz"))
 		require.NoError(t, err)
 		require.Equal(t, body, got)

@@ -143,7 +143,7 @@ func TestInstallGoesOn(t *testing.T) {
 	s.files["/test_32x32.mat"] = whole
 	_, err = install(context.Background(), "Svhn", files, dir, InstallOptions{})
 	require.NoError(t, err)
-	require.Equal(t, 1, s.asked["/train_32x32.mat"])
+	require.Equal(t, 1, s.asked("/train_32x32.mat"))
 }
 
 // Pictures that are stored column by column are read as torchvision reads them.
