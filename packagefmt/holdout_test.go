@@ -129,14 +129,14 @@ func TestHoldoutsThatAreNoTests(t *testing.T) {
 		sealed []byte
 		says   string
 	}{
-		"no age file":        {[]byte("rubbish"), "header"},
+		"no age file":        {[]byte("junk"), "header"},
 		"an endless header":  {bytes.Replace(whole, []byte("\n--- "), append(bytes.Repeat([]byte{'A'}, 1<<20), "\n--- "...), 1), "within 1024 bytes"},
 		"cut off":            {whole[:len(whole)-3], "decrypt"},
 		"a changed byte":     {append(bytes.Clone(whole[:len(whole)-1]), whole[len(whole)-1]^1), "decrypt"},
 		"for two":            {encrypted(t, tensorsFile(t, good), identity.Recipient(), stranger.Recipient()), "2 stanzas"},
 		"for somebody else":  {encrypted(t, tensorsFile(t, good), stranger.Recipient()), "no identity matched"},
 		"for a password":     {encrypted(t, tensorsFile(t, good), word), "stanzas"},
-		"no safetensors":     {encrypted(t, []byte("rubbish"), identity.Recipient()), "safetensors"},
+		"no safetensors":     {encrypted(t, []byte("junk"), identity.Recipient()), "safetensors"},
 		"nothing":            {encrypted(t, nil, identity.Recipient()), "safetensors"},
 		"a claimed gigabyte": {encrypted(t, []byte{0, 0, 0, 64, 0, 0, 0, 0}, identity.Recipient()), "safetensors"},
 		"no labels":          {seal(func(m map[string]safetensors.Tensor) { delete(m, "labels") }), "want the tensors"},

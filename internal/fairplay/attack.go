@@ -29,7 +29,7 @@ const (
 	None       Excuse = ""
 	PublicTest Excuse = "public test set"
 	League     Excuse = "creator in league with a trainer"
-	Rubbish    Excuse = "creator's own test" // nobody earns by it, but trainers lose their bonds
+	OwnTest    Excuse = "creator's own test" // nobody earns by it, but trainers lose their bonds
 )
 
 // An Attack is what an attacker does in a round.

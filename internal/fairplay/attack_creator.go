@@ -34,7 +34,7 @@ func creators() []Attack {
 			Why: map[Mode]string{FairHoldout: "the public split counts, and the remainder goes to the treasury"}},
 		{Name: "creator who withholds the holdout for a memoriser", Role: Creator, Only: holdout, hide: true, Excuse: League, hand: one((*scene).memoriser),
 			Why: map[Mode]string{FairHoldout: "the public split counts, which the friend knows by heart"}},
-		{Name: "creator who seals a test that nobody can improve on", Role: Creator, Only: holdout, spoil: true, Excuse: Rubbish,
+		{Name: "creator who seals a test that nobody can improve on", Role: Creator, Only: holdout, spoil: true, Excuse: OwnTest,
 			Why: map[Mode]string{FairHoldout: "trainers lose their bonds to the validators; the creator has nothing of it, for the reward goes to the treasury"}},
 		{Name: "creator in league with a trainer", Role: Creator, Only: holdout, Excuse: League,
 			hand: one(func(s *scene) (packagefmt.Network, error) {
