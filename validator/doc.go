@@ -42,6 +42,11 @@
 // all have it.) Who commits and does not reveal is slashed, so
 // the worker refuses rounds whose windows are shorter than two polls.
 //
+// What stays behind of a slash, the commitments and the mark that whoever reported it paid 0.00151 SOL
+// of rent for, can be closed only once the round is ([round.Client.CloseRound], after its claim
+// period). No worker closes rounds, and of a stake of 0.1 SOL the report earns 0.001 SOL: somebody has to
+// call it for that rent to come back.
+//
 // # Sealed tests
 //
 // A round may name the hash of a key that opens a test in its package, which its creator reveals
