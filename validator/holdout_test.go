@@ -50,7 +50,7 @@ func TestHoldoutJudge(t *testing.T) {
 		"the sealed test":    {sealed(330, 500), &key, 6600, ""},
 		"no key":             {sealed(330, 500), nil, 7000, "not revealed"},
 		"another key":        {sealed(330, 500), &packagefmt.HoldoutKey{0, 6}, 7000, "no identity matched"},
-		"junk":            {junk, &key, 7000, "holdout.age"},
+		"junk":               {junk, &key, 7000, "holdout.age"},
 		"no file":            {&packagefmt.Package{Head: pick(), Embeddings: public}, &key, 7000, "the package has none"},
 		"3.9 deviations off": {sealed(617, 1000), &key, 6170, ""},
 		"over 4 off":         {sealed(500, 1000), &key, 7000, "no test of the same kind"},
