@@ -5,6 +5,8 @@ import (
 	"errors"
 	"fmt"
 	"io/fs"
+	"slices"
+	"sync/atomic"
 
 	"github.com/ipfs/go-cid"
 )
@@ -47,7 +49,7 @@ func (s *Store) fetch(ctx context.Context, root cid.Cid, o fetchOptions) (*view,
 	case err == nil:
 		_ = s.used(root, tree.size) // a read-only store can be read
 	case isMissing(err):
-		if tree, err = s.fetchToDisk(ctx, root, o.limits); err == nil {
+		if tree, err = s.fetchToDisk(ctx, root, o); err == nil {
 			err = s.record(root, tree.size, false)
 		}
 	}
@@ -60,18 +62,18 @@ func (s *Store) fetch(ctx context.Context, root cid.Cid, o fetchOptions) (*view,
 func isMissing(err error) bool { return errors.Is(err, ErrNotFound) || errors.Is(err, ErrCorrupt) }
 
 // fetchToDisk gets a root onto the disk, from memory if it is there.
-func (s *Store) fetchToDisk(ctx context.Context, root cid.Cid, limits limits) (*node, error) {
-	if _, err := readTree(ctx, s.local, root, limits, true); err == nil && s.toDisk(ctx, root) {
-		return readTree(ctx, s.disk, root, limits, false)
+func (s *Store) fetchToDisk(ctx context.Context, root cid.Cid, o fetchOptions) (*node, error) {
+	if _, err := readTree(ctx, s.local, root, o.limits, true); err == nil && s.toDisk(ctx, root) {
+		return readTree(ctx, s.disk, root, o.limits, false)
 	}
-	return s.fetchRemote(ctx, s.disk, root, limits)
+	return s.fetchRemote(ctx, s.disk, root, o)
 }
 
 func (s *Store) fetchInMemory(ctx context.Context, root cid.Cid, o fetchOptions) (*view, error) {
 	to := s.local.forRoot(root)
 	tree, err := readTree(ctx, to, root, o.limits, !o.verifyOnRead)
 	if err != nil && isMissing(err) {
-		tree, err = s.fetchRemote(ctx, to, root, o.limits)
+		tree, err = s.fetchRemote(ctx, to, root, o)
 	}
 	if err != nil {
 		return nil, err
@@ -85,6 +87,14 @@ type FetchOption func(*fetchOptions)
 type fetchOptions struct {
 	limits
 	verifyOnRead, inMemory bool
+	sources                []Fetcher
+}
+
+// AlsoFrom adds sources to [Config.Fetchers] for one fetch: where somebody says that
+// this content lies. They are trusted as little as the others, and asked after them,
+// as many at once as [Config.Parallel].
+func AlsoFrom(sources ...Fetcher) FetchOption {
+	return func(o *fetchOptions) { o.sources = append(o.sources, sources...) }
 }
 
 // AtMost sets the most bytes of file content that are accepted, in place of
@@ -105,8 +115,9 @@ func VerifyOnRead() FetchOption { return func(o *fetchOptions) { o.verifyOnRead 
 // the disk.
 func KeepInMemory() FetchOption { return func(o *fetchOptions) { o.inMemory = true } }
 
-func (s *Store) fetchRemote(ctx context.Context, to *blocks, root cid.Cid, limits limits) (*node, error) {
-	if len(s.cfg.Fetchers) == 0 {
+func (s *Store) fetchRemote(ctx context.Context, to *blocks, root cid.Cid, o fetchOptions) (*node, error) {
+	sources := slices.Concat(s.cfg.Fetchers, o.sources)
+	if len(sources) == 0 {
 		return nil, fmt.Errorf("not in the local store, and no source is configured (Config.Fetchers): %w", ErrNotFound)
 	}
 	if err := s.count(); err != nil {
@@ -115,10 +126,10 @@ func (s *Store) fetchRemote(ctx context.Context, to *blocks, root cid.Cid, limit
 	if err := s.makeRoom(1); err != nil {
 		return nil, err // before any source is asked
 	}
-	if err := s.race(ctx, to, root, limits); err != nil {
+	if err := s.race(ctx, to, root, sources, o.limits); err != nil {
 		return nil, err
 	}
-	return readTree(ctx, to, root, limits, false) // its leaves have just been hashed
+	return readTree(ctx, to, root, o.limits, false) // its leaves have just been hashed
 }
 
 // job fetches root from one source into to.
@@ -131,6 +142,7 @@ type job struct {
 	arrived func(total, streamed int64) // called with the bytes so far of new blocks, and of all blocks
 	total   int64                       // bytes of new blocks
 	known   int64                       // bytes of blocks that were stored before
+	steps   atomic.Int64                // files and parts of files that arrived, not yet verified
 }
 
 // run tries the ways to read from the source in turn: the whole as a CAR, block
@@ -152,13 +164,19 @@ func (j *job) run(ctx context.Context) error {
 	if f, ok := j.from.(FileFetcher); ok && len(j.s.cfg.Files) > 0 {
 		methods = append(methods, func(ctx context.Context) error { return j.fetchFiles(ctx, f) })
 	}
+	if f, ok := j.from.(DirFetcher); ok {
+		d := &dirFetch{j: j, from: f}
+		defer d.discard()
+		methods = []func(context.Context) error{d.attempt}
+	}
 	var errs []error
 	for _, method := range methods {
-		before := j.total
+		before := j.total + j.steps.Load()
 		err := j.s.cfg.Retry.do(ctx, func() (bool, error) {
 			err := method(ctx)
-			progress := j.total > before
-			before = j.total
+			now := j.total + j.steps.Load()
+			progress := now > before
+			before = now
 			return progress, err
 		})
 		if err == nil {

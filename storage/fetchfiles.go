@@ -50,16 +50,21 @@ func (j *job) fetchFiles(ctx context.Context, from FileFetcher) error {
 	if found == 0 {
 		return fmt.Errorf("none of the files %v: %w", j.s.cfg.Files, ErrNotFound)
 	}
+	return j.packFiles(ctx, at.FS(), j.limits.maxBytes-left, fmt.Sprintf("%d files of %v", found, j.s.cfg.Files))
+}
+
+// packFiles stores fsys, of that many bytes, under the profile that gives the root.
+func (j *job) packFiles(ctx context.Context, fsys fs.FS, bytes int64, what string) error {
 	for _, profile := range Profiles() {
-		root, err := packDir(ctx, at.FS(), newPacker(profile, j.limits, nil))
+		root, err := packDir(ctx, fsys, newPacker(profile, j.limits, nil))
 		if err != nil {
 			return err
 		}
 		if blockKey(root) == blockKey(j.root) {
-			return j.storeFiles(ctx, at.FS(), profile, j.limits.maxBytes-left)
+			return j.storeFiles(ctx, fsys, profile, bytes)
 		}
 	}
-	return fmt.Errorf("%d files of %v do not give this root under any known profile: %w", found, j.s.cfg.Files, ErrCIDMismatch)
+	return fmt.Errorf("%s do not give this root under any known profile: %w", what, ErrCIDMismatch)
 }
 
 // storeFiles packs fsys into the store; bytes is its size, for progress.

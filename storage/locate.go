@@ -16,7 +16,8 @@ type Location struct {
 	Source string // name of the driver
 	// Err is nil if the source has returned the root block, undamaged;
 	// ErrNotFound if it does not have it. That it has the root does not mean that
-	// it has all of the content: see [Store.ReadBack].
+	// it has all of the content: see [Store.ReadBack]. (A [DirFetcher] has no
+	// blocks, so all of its files are read.)
 	Err  error
 	Took time.Duration // how long its answer took
 }
@@ -54,6 +55,9 @@ func (s *Store) hasRoot(ctx context.Context, f Fetcher, root cid.Cid) error {
 		}
 		defer done()
 		return verifyBlock(root, data)
+	}
+	if _, ok := f.(DirFetcher); ok {
+		return s.readBack(ctx, f, root)
 	}
 	ctx, stall := withStall(ctx, s.cfg.StallTimeout)
 	defer stall.stop()

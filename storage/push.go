@@ -7,6 +7,7 @@ import (
 	"io"
 	"io/fs"
 	"sync"
+	"sync/atomic"
 	"time"
 
 	"github.com/ipfs/go-cid"
@@ -117,11 +118,10 @@ func (s *Store) pushFiles(ctx context.Context, p DirPusher, root cid.Cid) (Recei
 	}
 	ctx, stall := withStall(ctx, 10*s.cfg.StallTimeout)
 	defer stall.stop()
-	var sent int64
+	var sent atomic.Int64
 	fsys := &watchedFS{FS: &view{from: s.local, root: tree}, read: func(n int) error {
 		stall.progress()
-		sent += int64(n)
-		return s.reportProgress(Progress{Op: "push", Backend: name(p), CID: root, Bytes: sent})
+		return s.reportProgress(Progress{Op: "push", Backend: name(p), CID: root, Bytes: min(sent.Add(int64(n)), tree.size)})
 	}}
 	r, err := p.PushDir(ctx, root, fsys)
 	if err != nil {
@@ -131,8 +131,8 @@ func (s *Store) pushFiles(ctx context.Context, p DirPusher, root cid.Cid) (Recei
 	return r, nil
 }
 
-// watchedFS calls read with the number of bytes after every read of its files,
-// which must have one reader at a time.
+// watchedFS calls read with the number of bytes after every read of its files. A
+// driver may read several at once, and some more than once.
 type watchedFS struct {
 	fs.FS
 	read func(n int) error

@@ -27,12 +27,12 @@ const slowAfter = 5 * time.Second
 
 var errOutrun = errors.New("another source was faster")
 
-// race fetches root from several sources at once. Sources that failed recently come
-// last.
-func (s *Store) race(parent context.Context, to *blocks, root cid.Cid, limits limits) error {
+// race fetches root from several sources at once: those of the configuration, and
+// maybe others behind them. Sources that failed recently come last.
+func (s *Store) race(parent context.Context, to *blocks, root cid.Cid, sources []Fetcher, limits limits) error {
 	ctx, cancel := context.WithCancelCause(parent)
 	defer cancel(nil)
-	r := &race{s: s, to: to, root: root, limits: limits, queue: s.ranking(), parallel: s.cfg.Parallel, leader: -1, winBytes: raceBytes,
+	r := &race{s: s, to: to, root: root, limits: limits, sources: sources, queue: s.ranking(len(sources)), parallel: s.cfg.Parallel, leader: -1, winBytes: raceBytes,
 		running: map[int]*runner{}, done: make(chan outcome), reached: make(chan struct{}, 1)}
 	err := r.run(ctx)
 	cancel(errOutrun)
@@ -52,6 +52,7 @@ type race struct {
 	to       *blocks
 	root     cid.Cid
 	limits   limits
+	sources  []Fetcher
 	queue    []int           // sources not started yet
 	running  map[int]*runner // sources that are fetching
 	parallel int             // how many may run while there is no leader
@@ -112,7 +113,7 @@ func (r *race) start(ctx context.Context, source int) {
 	w := &runner{stop: cancel}
 	w.goal.Store(r.winBytes)
 	r.running[source] = w
-	j := &job{s: r.s, from: r.s.cfg.Fetchers[source], to: r.to, root: r.root, limits: r.limits, arrived: func(total, streamed int64) {
+	j := &job{s: r.s, from: r.sources[source], to: r.to, root: r.root, limits: r.limits, arrived: func(total, streamed int64) {
 		w.streamed.Store(streamed)
 		w.arrived.Store(total)
 		if total < w.goal.Load() {
@@ -218,16 +219,16 @@ func (r *race) finish(o outcome) bool {
 		if !errors.Is(o.err, ErrNoRoom) { // which is not the source's fault
 			r.s.score(o.source, false)
 		}
-		r.errs = append(r.errs, wrap("fetch", name(r.s.cfg.Fetchers[o.source]), r.root, o.err))
+		r.errs = append(r.errs, wrap("fetch", name(r.sources[o.source]), r.root, o.err))
 	}
 	return false
 }
 
-// ranking lists the sources, those with fewer failures in a row first.
-func (s *Store) ranking() []int {
+// ranking lists that many sources, those with fewer failures in a row first.
+func (s *Store) ranking(sources int) []int {
 	s.mu.Lock()
 	defer s.mu.Unlock()
-	list := make([]int, len(s.cfg.Fetchers))
+	list := make([]int, sources)
 	for i := range list {
 		list[i] = i
 	}
@@ -235,7 +236,11 @@ func (s *Store) ranking() []int {
 	return list
 }
 
+// score remembers how a source of the configuration did; others are asked once.
 func (s *Store) score(source int, ok bool) {
+	if source >= len(s.cfg.Fetchers) {
+		return
+	}
 	s.mu.Lock()
 	defer s.mu.Unlock()
 	if ok {

@@ -37,7 +37,8 @@ func (s *Store) fetchBack(ctx context.Context, p Pusher, root cid.Cid, wait time
 func (s *Store) hasAll(ctx context.Context, f Fetcher, root cid.Cid) error {
 	_, byBlock := f.(BlockFetcher)
 	_, byFile := f.(FileFetcher)
-	if byBlock || byFile {
+	_, byDir := f.(DirFetcher)
+	if byBlock || byFile || byDir {
 		return s.readBack(ctx, f, root)
 	}
 	c := newCollector(root, s.limits)
