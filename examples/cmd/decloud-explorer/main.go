@@ -1,0 +1,6 @@
+// Command decloud-explorer is examples/explorer.
+package main
+
+import "github.com/decloud-sdk/decloud-go/examples/explorer/cli"
+
+func main() { cli.Main() }

@@ -1,0 +1,151 @@
+package server
+
+import (
+	"bytes"
+	"context"
+	"crypto/sha256"
+	"encoding/hex"
+	"encoding/json"
+	"errors"
+	"net"
+	"net/http"
+	"strconv"
+	"strings"
+	"time"
+
+	"github.com/decloud-sdk/decloud-go/examples/explorer/view"
+	"github.com/decloud-sdk/decloud-go/examples/explorer/web"
+)
+
+// patience is how long a reader waits for the node.
+const patience = 30 * time.Second
+
+// Server serves the page.
+type Server struct {
+	reader *view.Reader
+	shared cache
+	live   *live
+	mux    *http.ServeMux
+}
+
+// New makes a server over a reader. Run follows the chain for it.
+func New(reader *view.Reader) *Server {
+	s := &Server{reader: reader, live: newLive(), mux: http.NewServeMux()}
+	s.mux.Handle("GET /", http.FileServerFS(web.Files))
+	s.mux.HandleFunc("GET /api/live", s.live.serve)
+	s.get("/api/overview", func(ctx context.Context, r *http.Request) (any, error) {
+		before, err := number(r.URL.Query().Get("before"))
+		if err != nil {
+			return nil, err
+		}
+		return s.reader.Overview(ctx, before)
+	})
+	s.get("/api/rounds/{id}", func(ctx context.Context, r *http.Request) (any, error) {
+		id, err := number(r.PathValue("id"))
+		if err != nil {
+			return nil, err
+		}
+		return s.reader.Round(ctx, id)
+	})
+	s.get("/api/runs/{id}", func(ctx context.Context, r *http.Request) (any, error) { return s.reader.Run(ctx, r.PathValue("id")) })
+	s.get("/api/stakes", func(ctx context.Context, _ *http.Request) (any, error) { return s.reader.Stakes(ctx) })
+	s.get("/api/accounts/{address}", func(ctx context.Context, r *http.Request) (any, error) {
+		return s.reader.Account(ctx, r.PathValue("address"))
+	})
+	s.get("/api/trail/{address}", func(ctx context.Context, r *http.Request) (any, error) {
+		return s.reader.Trail(ctx, r.PathValue("address"), r.URL.Query().Get("before"))
+	})
+	s.get("/api/transactions/{signature}", func(ctx context.Context, r *http.Request) (any, error) {
+		return s.reader.Transaction(ctx, r.PathValue("signature"))
+	})
+	return s
+}
+
+// Run follows the chain until ctx ends, and tells open pages to read again when something changed, at least every so often.
+func (s *Server) Run(ctx context.Context, every time.Duration) { s.live.run(ctx, s.reader, every) }
+
+// ServeHTTP implements http.Handler.
+func (s *Server) ServeHTTP(w http.ResponseWriter, r *http.Request) {
+	h := w.Header()
+	h.Set("Content-Security-Policy", "default-src 'none'; script-src 'self'; style-src 'self'; img-src 'self'; connect-src 'self'; form-action 'none'; base-uri 'none'; frame-ancestors 'none'")
+	h.Set("X-Content-Type-Options", "nosniff")
+	h.Set("Referrer-Policy", "no-referrer")
+	h.Set("Cross-Origin-Resource-Policy", "same-origin")
+	if !here(r.Host) {
+		http.Error(w, "this explorer answers to addresses and to localhost only", http.StatusForbidden)
+		return
+	}
+	s.mux.ServeHTTP(w, r)
+}
+
+// here reports whether a request names the server by its address: a name could be one that somebody else made lead here.
+func here(host string) bool {
+	name, _, err := net.SplitHostPort(host)
+	if err != nil {
+		name = strings.Trim(host, "[]")
+	}
+	return strings.EqualFold(name, "localhost") || net.ParseIP(name) != nil
+}
+
+// get answers with JSON, and with 304 where the asker has the same already.
+func (s *Server) get(pattern string, read func(context.Context, *http.Request) (any, error)) {
+	s.mux.HandleFunc("GET "+pattern, func(w http.ResponseWriter, r *http.Request) {
+		a := s.shared.get(r.URL.RequestURI(), func() answer {
+			// Not the asker's context: others wait for the same answer.
+			ctx, cancel := context.WithTimeout(context.WithoutCancel(r.Context()), patience)
+			defer cancel()
+			return answerOf(read(ctx, r))
+		})
+		w.Header().Set("Content-Type", "application/json; charset=utf-8")
+		w.Header().Set("Cache-Control", "no-cache")
+		if a.tag != "" {
+			w.Header().Set("ETag", a.tag)
+			if r.Header.Get("If-None-Match") == a.tag {
+				w.WriteHeader(http.StatusNotModified)
+				return
+			}
+		}
+		w.WriteHeader(a.status)
+		_, _ = w.Write(a.body)
+	})
+}
+
+// errBadRequest says that a request is malformed.
+var errBadRequest = errors.New("a number is expected here, such as 42")
+
+// number reads an id; 0 for none.
+func number(text string) (uint64, error) {
+	if text == "" {
+		return 0, nil
+	}
+	n, err := strconv.ParseUint(text, 10, 64)
+	if err != nil {
+		return 0, errBadRequest
+	}
+	return n, nil
+}
+
+func answerOf(v any, err error) answer {
+	a := answer{status: http.StatusOK}
+	if err != nil {
+		v = map[string]string{"error": err.Error()}
+		switch {
+		case errors.Is(err, errBadRequest):
+			a.status = http.StatusBadRequest
+		case errors.Is(err, view.ErrUnknown):
+			a.status = http.StatusNotFound
+		default:
+			a.status = http.StatusBadGateway
+		}
+	}
+	var b bytes.Buffer
+	if err := json.NewEncoder(&b).Encode(v); err != nil {
+		return answer{status: http.StatusInternalServerError, body: []byte(`{"error":"the answer cannot be encoded"}`)}
+	}
+	a.body = b.Bytes()
+	if a.status == http.StatusOK {
+		sum := sha256.Sum256(a.body)
+		a.tag = `"` + hex.EncodeToString(sum[:12]) + `"`
+	}
+	return a
+}

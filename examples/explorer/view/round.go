@@ -1,0 +1,358 @@
+package view
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"slices"
+	"time"
+
+	"github.com/gagliardetto/solana-go"
+
+	"github.com/decloud-sdk/decloud-go/rating"
+	"github.com/decloud-sdk/decloud-go/reward"
+	"github.com/decloud-sdk/decloud-go/round"
+)
+
+// Round is all there is to see of a round.
+type Round struct {
+	Chain Chain `json:"chain"`
+	RoundRow
+	ModelCID   string    `json:"model_cid"`
+	Terms      []Term    `json:"terms"`
+	Timeline   []Moment  `json:"timeline"`
+	Validators []string  `json:"validators"` // all who scored or committed, in a fixed order
+	Base       Subject   `json:"base"`
+	Gradients  []Subject `json:"submissions"` // in the order of submission
+	Payouts    []Payout  `json:"payouts"`
+	Final      bool      `json:"final"`      // the payouts will not change any more
+	Incomplete bool      `json:"incomplete"` // accounts were closed: payouts are not known any more
+	Money      *Money    `json:"money"`      // nil: not known any more
+}
+
+// Term is one of a round's terms, in words.
+type Term struct {
+	Name  string `json:"name"`
+	Value string `json:"value"`
+}
+
+// Moment is a point of a round's timeline.
+type Moment struct {
+	Name string     `json:"name"`
+	At   *time.Time `json:"at"`
+}
+
+// Subject is what validators score: the base model or a submission.
+type Subject struct {
+	Address     string     `json:"address"`
+	Trainer     string     `json:"trainer,omitempty"` // none: the base
+	CID         string     `json:"cid,omitempty"`
+	Stars       uint16     `json:"stars,omitempty"` // of the trainer now, hundredths
+	Consensus   uint32     `json:"consensus"`
+	Quorum      bool       `json:"quorum"`      // enough have scored it for the consensus to count
+	Improvement uint32     `json:"improvement"` // over the base
+	Submitted   *time.Time `json:"submitted,omitempty"`
+	Scores      []Score    `json:"scores"`
+}
+
+// Score is a validator's.
+type Score struct {
+	Address   string `json:"address"`
+	Validator string `json:"validator"`
+	Committed bool   `json:"committed"` // but not revealed: there is no accuracy yet
+	Accuracy  uint32 `json:"accuracy"`
+	Outlier   bool   `json:"outlier"` // too far from the consensus, as it stands: not paid
+	Slashed   bool   `json:"slashed"`
+}
+
+// Payout is one share of the reward.
+type Payout struct {
+	Role     reward.Role `json:"-"`
+	RoleName string      `json:"role"`
+	Claimant string      `json:"claimant"`
+	Subject  string      `json:"subject,omitempty"` // the trainer of the gradient that was scored
+	Accuracy uint32      `json:"accuracy"`
+	Gain     uint64      `json:"improvement"`
+	Net      Amount      `json:"net"`
+	Fee      Amount      `json:"fee"`
+	Outlier  bool        `json:"outlier"`
+	Claimed  bool        `json:"claimed"`
+}
+
+// accounts are those of a round, as they were read.
+type accounts struct {
+	round     *round.Round
+	base      []*round.PreValidation
+	gradients []*round.Gradient
+	scores    []*round.PostValidation
+	commits   []*round.Commitment
+	vault     *round.Vault // nil: closed
+	balance   uint64       // of the vault
+	vaultSize int          // of its data, bytes
+}
+
+// Round reads a round.
+func (r *Reader) Round(ctx context.Context, id uint64) (Round, error) {
+	if r.Rounds == nil {
+		return Round{}, fmt.Errorf("no round program is set: %w", ErrUnknown)
+	}
+	c, err := r.chain(ctx)
+	if err != nil {
+		return Round{}, err
+	}
+	a, err := r.accounts(ctx, id)
+	if err != nil {
+		return Round{}, unknown(err, "round %d", id)
+	}
+	now, err := r.Chain.Now(ctx)
+	if err != nil {
+		return Round{}, err
+	}
+	v := Round{Chain: c, RoundRow: rowOf(a.round, now), ModelCID: plain(a.round.ModelCID), Payouts: []Payout{}, Gradients: []Subject{}}
+	if v.Phase == round.PhaseForeign {
+		return v, nil
+	}
+	v.Terms, v.Timeline = termsOf(a.round), timelineOf(a.round)
+	if err := r.subjects(ctx, &v, a); err != nil {
+		return Round{}, err
+	}
+	statement, err := r.Rounds.Statement(ctx, id)
+	switch {
+	case errors.Is(err, round.ErrIncomplete): // long over: rent was taken back
+		v.Incomplete = true
+	case err != nil:
+		return Round{}, unknown(err, "round %d", id)
+	default:
+		v.Final, v.Payouts = v.Phase == round.PhaseFinalized, payoutsOf(statement, a)
+	}
+	v.Money = roundMoney(a, v)
+	return v, nil
+}
+
+// accounts reads everything about a round. What money is compared by, the round, its vault and its gradients, is of one moment.
+func (r *Reader) accounts(ctx context.Context, id uint64) (a accounts, err error) {
+	if a.round, err = r.Rounds.Round(ctx, id); err != nil {
+		return a, err
+	}
+	if a.round.Version != round.Version {
+		return a, nil
+	}
+	if a.base, err = r.Rounds.PreValidations(ctx, id); err != nil {
+		return a, err
+	}
+	if a.scores, err = r.Rounds.PostValidations(ctx, id); err != nil {
+		return a, err
+	}
+	if a.commits, err = r.Rounds.Commitments(ctx, id); err != nil {
+		return a, err
+	}
+	if a.gradients, err = r.Rounds.Gradients(ctx, id); err != nil {
+		return a, err
+	}
+	return a, r.moment(ctx, &a)
+}
+
+// moment reads round, vault and gradients again, in one call.
+func (r *Reader) moment(ctx context.Context, a *accounts) error {
+	addresses := r.Rounds.Addresses()
+	wanted := []solana.PublicKey{a.round.Address, addresses.Vault(a.round.ID)}
+	for _, g := range a.gradients {
+		wanted = append(wanted, g.Address)
+	}
+	found, err := r.Chain.Accounts(ctx, wanted...)
+	if err != nil {
+		return err
+	}
+	if a.round, err = round.DecodeRound(found[0].Address, found[0].Data); err != nil {
+		return err
+	}
+	if v := found[1]; v.Owner == addresses.Program {
+		if a.vault, err = round.DecodeVault(v.Address, v.Data); err != nil {
+			return err
+		}
+		a.balance, a.vaultSize = v.Lamports, len(v.Data)
+	}
+	var gradients []*round.Gradient
+	for _, one := range found[2:] {
+		if one.Owner != addresses.Program {
+			continue // closed since
+		}
+		g, err := round.DecodeGradient(one.Address, one.Data)
+		if err != nil {
+			return err
+		}
+		gradients = append(gradients, g)
+	}
+	a.gradients = gradients
+	return nil
+}
+
+// subjects fills in what was scored, and by whom.
+func (r *Reader) subjects(ctx context.Context, v *Round, a accounts) error {
+	base, has := a.round.Base().Consensus()
+	v.Base = Subject{Address: a.round.Address.String(), Consensus: base, Quorum: has, Scores: []Score{}}
+	who := map[string]bool{}
+	for _, p := range a.base {
+		v.Base.Scores = append(v.Base.Scores, Score{Address: p.Address.String(), Validator: p.Validator.String(), Accuracy: p.Accuracy, Outlier: a.round.IsForfeit(p), Slashed: p.Slashed})
+		who[p.Validator.String()] = true
+	}
+	stars, err := r.stars(ctx, a.gradients)
+	if err != nil {
+		return err
+	}
+	for _, g := range a.gradients {
+		scored := g.Validations(a.round)
+		s := Subject{Address: g.Address.String(), Trainer: g.Trainer.String(), CID: plain(g.CID), Stars: stars[g.Trainer],
+			Improvement: scored.Improvement(a.round.Base()), Submitted: moment(g.SubmittedAt), Scores: []Score{}}
+		s.Consensus, s.Quorum = scored.Consensus()
+		for _, p := range a.scores {
+			if p.Trainer == g.Trainer {
+				s.Scores = append(s.Scores, Score{Address: p.Address.String(), Validator: p.Validator.String(), Accuracy: p.Accuracy, Outlier: a.round.IsForfeit(p), Slashed: p.Slashed})
+				who[p.Validator.String()] = true
+			}
+		}
+		v.Gradients = append(v.Gradients, s)
+	}
+	for _, c := range a.commits {
+		pending := Score{Address: c.Address.String(), Validator: c.Validator.String(), Committed: true}
+		who[pending.Validator] = true
+		if c.Subject == round.BaseModel {
+			v.Base.Scores = append(v.Base.Scores, pending)
+		}
+		for i := range v.Gradients {
+			if v.Gradients[i].Trainer == c.Subject.String() {
+				v.Gradients[i].Scores = append(v.Gradients[i].Scores, pending)
+			}
+		}
+	}
+	v.Validators = []string{}
+	for one := range who {
+		v.Validators = append(v.Validators, one)
+	}
+	slices.Sort(v.Validators)
+	return nil
+}
+
+// stars are the ratings of the trainers now, hundredths of a star.
+func (r *Reader) stars(ctx context.Context, gradients []*round.Gradient) (map[solana.PublicKey]uint16, error) {
+	var profiles []solana.PublicKey
+	for _, g := range gradients {
+		profiles = append(profiles, r.Rounds.Addresses().Profile(g.Trainer))
+	}
+	stars := map[solana.PublicKey]uint16{}
+	if len(profiles) == 0 {
+		return stars, nil
+	}
+	found, err := r.Chain.Accounts(ctx, profiles...)
+	if err != nil {
+		return nil, err
+	}
+	for _, one := range found {
+		if one.Owner != r.Rounds.Addresses().Program {
+			continue
+		}
+		p, err := round.DecodeProfile(one.Address, one.Data)
+		if err != nil {
+			return nil, err
+		}
+		stars[p.Trainer] = uint16(p.Stars)
+	}
+	return stars, nil
+}
+
+// payoutsOf lists the shares, with whether they were claimed.
+func payoutsOf(s reward.Statement, a accounts) []Payout {
+	all := []Payout{}
+	for _, l := range s.Lines {
+		all = append(all, Payout{Role: l.Role, RoleName: roleName(l.Role), Claimant: l.Claimant.String(), Subject: address(l.Subject), Accuracy: l.Accuracy,
+			Gain: l.Improvement, Net: Amount(l.Payment.Net), Fee: Amount(l.Payment.Fee), Outlier: l.Outlier, Claimed: a.claimed(l)})
+	}
+	return all
+}
+
+func roleName(role reward.Role) string {
+	switch role {
+	case reward.Trainer:
+		return "trainer"
+	case reward.BaseValidator:
+		return "validator of the base"
+	}
+	return "validator of a submission"
+}
+
+// claimed reports whether a share was claimed, as the account that it is for says.
+func (a accounts) claimed(l reward.Line) bool {
+	switch l.Role {
+	case reward.Trainer:
+		return slices.ContainsFunc(a.gradients, func(g *round.Gradient) bool { return g.Trainer == l.Claimant && g.RewardClaimed })
+	case reward.BaseValidator:
+		return slices.ContainsFunc(a.base, func(p *round.PreValidation) bool { return p.Validator == l.Claimant && p.RewardClaimed })
+	}
+	return slices.ContainsFunc(a.scores, func(p *round.PostValidation) bool {
+		return p.Validator == l.Claimant && p.Trainer == l.Subject && p.RewardClaimed
+	})
+}
+
+func timelineOf(r *round.Round) (all []Moment) {
+	add := func(name string, at time.Time) { all = append(all, Moment{name, moment(at)}) }
+	add("created", r.CreatedAt)
+	add("submissions open", r.SubmissionsOpen())
+	if closes := r.SubmissionsClose(); r.FinalizedAt.IsZero() || !r.FinalizedAt.Before(closes) {
+		add("submissions close", closes)
+	}
+	if r.Sealed() {
+		add("scoring starts", r.ScoringStarts())
+		add("scoring ends", r.ScoringEnds())
+	}
+	if r.FinalizedAt.IsZero() {
+		add("anybody may finalize", r.ForceFrom())
+	} else {
+		add("finalized", r.FinalizedAt)
+		add("claims end", r.ClaimsEnd())
+	}
+	slices.SortStableFunc(all, func(a, b Moment) int { return a.At.Compare(*b.At) })
+	return all
+}
+
+func termsOf(r *round.Round) []Term {
+	o := r.Options
+	all := []Term{
+		{"Reward rule", o.RewardRule.String()},
+		{"Validators' part of the reward", percent(uint64(r.ValidatorShareBps))},
+		{"Fee on each payment", percent(uint64(r.FeeBps))},
+		{"Scores of the base at least", fmt.Sprint(o.MinPrevalidations)},
+		{"Scores of each submission at least", fmt.Sprint(o.MinPostvalidations)},
+		{"Scores are committed first", yes(o.CommitReveal)},
+		{"Rating asked of trainers", rating.Stars(r.MinRating).String()},
+		{"Off by more is not paid, and slashed", percent(uint64(r.OutlierTolerance))},
+		{"Slashed part of a stake", percent(uint64(r.SlashBps))},
+	}
+	if r.Fair != nil {
+		all = append(all, Term{"Heads stay secret until submissions close", yes(r.Sealed())}, Term{"Committee drawn by lot", committee(r)},
+			Term{"Sealed test", sealedTest(r)})
+	}
+	return all
+}
+
+func committee(r *round.Round) string {
+	if r.Fair.Committee == 0 {
+		return "no: whoever has the stake may score"
+	}
+	return fmt.Sprintf("about %d validators, %s", r.Fair.Committee, map[bool]string{true: "drawn", false: "not drawn yet"}[r.Drawn])
+}
+
+func sealedTest(r *round.Round) string {
+	switch {
+	case !r.HasHoldout():
+		return "none: the public test split"
+	case r.HoldoutRevealed:
+		return "yes, its key is revealed"
+	}
+	return "yes, its key is not revealed yet"
+}
+
+func percent(hundredths uint64) string {
+	return fmt.Sprintf("%d.%02d %%", hundredths/100, hundredths%100)
+}
+
+func yes(b bool) string { return map[bool]string{true: "yes", false: "no"}[b] }

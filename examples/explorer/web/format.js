@@ -1,0 +1,55 @@
+// Numbers and names as people read them. Amounts come as texts of integers and stay exact.
+import {el} from './dom.js';
+
+/** Lamports, or points and tokens as they are. */
+export function amount(text, unit = 'SOL') {
+  if (unit !== 'SOL') return `${group(text)} ${unit === 'points' ? 'points' : 'units'}`;
+  const n = BigInt(text);
+  const whole = n / 1_000_000_000n;
+  const rest = (n % 1_000_000_000n).toString().padStart(9, '0').replace(/0+$/, '');
+  return `${group(whole.toString())}${rest ? `.${rest}` : ''} SOL`;
+}
+
+function group(digits) { return String(digits).replace(/\B(?=(\d{3})+$)/g, '\u202f'); }
+
+/** Hundredths of a percent. */
+export function percent(hundredths) { return `${Math.floor(hundredths / 100)}.${String(hundredths % 100).padStart(2, '0')} %`; }
+
+export function gain(hundredths) { return hundredths > 0 ? `+${percent(hundredths)}` : '—'; }
+
+export function stars(hundredths) { return hundredths ? `${(hundredths / 100).toFixed(2)} ★` : '—'; }
+
+/** A time in the reader's own zone, by the chain's clock. */
+export function time(text) {
+  if (!text) return '—';
+  return el('time', {datetime: text, title: text}, new Date(text).toLocaleString([], {dateStyle: 'medium', timeStyle: 'medium'}));
+}
+
+/** How far off a time is by the chain's clock. */
+export function until(text, now) {
+  if (!text) return '—';
+  let seconds = Math.round((Date.parse(text) - Date.parse(now)) / 1000);
+  const past = seconds < 0;
+  seconds = Math.abs(seconds);
+  const units = [[86400, 'd'], [3600, 'h'], [60, 'min'], [1, 's']];
+  const at = Math.max(0, units.findIndex(([size]) => seconds >= size));
+  let words = `${Math.floor(seconds / units[at][0])} ${units[at][1]}`;
+  if (at < 3 && seconds >= units[at][0]) {
+    const small = Math.floor((seconds % units[at][0]) / units[at + 1][0]);
+    if (small) words += ` ${small} ${units[at + 1][1]}`;
+  }
+  if (seconds === 0) words = '0 s';
+  return past ? `${words} ago` : `in ${words}`;
+}
+
+/** A link to an account, shortened to what tells it apart. */
+export function account(address, name) {
+  if (!address) return '—';
+  return el('a', {class: 'key', href: `#/account/${address}`, title: address}, name ?? short(address));
+}
+
+export function transaction(signature) {
+  return el('a', {class: 'key', href: `#/transaction/${signature}`, title: signature}, short(signature));
+}
+
+export function short(text) { return text.length > 12 ? `${text.slice(0, 4)}…${text.slice(-4)}` : text; }
