@@ -44,6 +44,9 @@ type BuildOptions struct {
 	BatchSize int
 	// Seed is kept in the package: trainers who seed with it get the same bits.
 	Seed uint64
+	// Task makes the package that of a data round: the model as a whole is what adapters are
+	// trained on. nil for rounds of heads. Not with OmitEncoder.
+	Task *Task
 	// OmitEncoder leaves the encoder out of the package: trainers can then fit
 	// only the package's own test embeddings, and nobody can check those.
 	OmitEncoder bool
@@ -132,7 +135,7 @@ func Build(ctx context.Context, model Model, test dataset.Dataset, opts BuildOpt
 	pre := b.opts.Preprocessing
 	p := &Package{
 		Config: Config{
-			Version: Version2, Layers: head.Layers, Inputs: head.Inputs, Tied: head.Tied, Preprocessing: &pre, Seed: opts.Seed,
+			Version: Version2, Layers: head.Layers, Inputs: head.Inputs, Tied: head.Tied, Preprocessing: &pre, Seed: opts.Seed, Task: opts.Task,
 			Metadata: Metadata{
 				Dataset: opts.Dataset.String(), EmbeddingDim: e.dim,
 				NumSamples: embeddings.Shape[0], HeadParamsRatio: b.report.Ratio,
@@ -140,6 +143,12 @@ func Build(ctx context.Context, model Model, test dataset.Dataset, opts BuildOpt
 			Split: &Split{Strategy: b.report.Strategy, Ratio: opts.Split.Ratio, FirstLayer: b.report.FirstLayer},
 		},
 		Head: head, Encoder: &enc, Embeddings: embeddings, Tokenizer: bytes.Clone(opts.Tokenizer),
+	}
+	if opts.Task != nil {
+		p.Config.Version = Version3
+		if err := p.checkTask(); err != nil {
+			return nil, b.report, err
+		}
 	}
 	if opts.OmitEncoder {
 		p.Encoder, p.Config.Version = nil, Version1 // all that it holds the kits know
@@ -152,6 +161,9 @@ func Build(ctx context.Context, model Model, test dataset.Dataset, opts BuildOpt
 func (o BuildOptions) withDefaults(test dataset.Dataset) (BuildOptions, error) {
 	if test == nil || test.Len() == 0 {
 		return o, fmt.Errorf("%w: the test set is empty", ErrInvalid)
+	}
+	if o.Task != nil && o.OmitEncoder {
+		return o, fmt.Errorf("%w: a data round needs the whole model: leave OmitEncoder out", ErrInvalid)
 	}
 	if o.Tokenizer != nil {
 		o.Preprocessing.Tokenizer = TokenizerFile

@@ -29,6 +29,9 @@ func (p *Package) check() (problems []error) {
 	p.checkHead(dim, add)
 	p.checkEncoder(dim, add)
 	p.checkTokenizer(add)
+	if err := p.checkTask(); err != nil {
+		add("%s: %w", ConfigFile, err)
+	}
 	return problems
 }
 
@@ -40,10 +43,16 @@ func (p *Package) checkHead(dim int, add func(string, ...any)) {
 	}
 	out, err := head.OutputShape([]int{dim})
 	if err == nil {
-		_, err = checkCost(head, []int{dim}, sampleCost{maxHeadBytes, maxHeadCost})
+		_, err = checkCost(head, []int{dim}, p.headCost())
 	}
 	if err != nil {
 		add("%s: %w: the head cannot take %d features: %w", ConfigFile, ErrInvalid, dim, err)
+		return
+	}
+	if p.talks() {
+		if len(out) != 2 || out[0] != dim || out[1] < 2 || out[1] > maxClasses {
+			add("%s: %w: the model's output has shape %v, want [%d, tokens]: for each of the context a score of every token", ConfigFile, ErrInvalid, out, dim)
+		}
 		return
 	}
 	if len(out) != 1 || out[0] < 2 {

@@ -17,7 +17,8 @@ const (
 	Version1 = 1
 	// Version2 adds preprocessing, split, seed, checksums and the encoder.
 	Version2 = 2
-	// Version3 adds heads that are graphs and encoders that are ONNX files.
+	// Version3 adds heads that are graphs, encoders that are ONNX files, and the tasks of
+	// data rounds.
 	Version3 = 3
 )
 
@@ -43,6 +44,9 @@ type Config struct {
 	// Seed is the creator's choice for training: trainers who seed with it get
 	// the same bits.
 	Seed uint64
+	// Task makes the package that of a data round; nil in those of heads, and before
+	// version 3.
+	Task *Task
 	// Owner says whose submission to which round a gradient package is; nil: it does not
 	// say. A model package has none.
 	Owner *Owner
@@ -76,7 +80,7 @@ type Split struct {
 type configJSON struct {
 	Type          any               `json:"type,omitempty"`
 	Version       int               `json:"version,omitempty"`
-	Task          any               `json:"task,omitempty"`
+	Task          json.RawMessage   `json:"task,omitempty"`
 	Layers        []Layer           `json:"layers,omitempty"`
 	Nodes         []nodeJSON        `json:"nodes,omitempty"`
 	Head          *layersJSON       `json:"head,omitempty"`
@@ -117,8 +121,6 @@ func ParseConfig(b []byte) (Config, error) {
 		return Config{}, fmt.Errorf("%w: a package with a type (%.60q)", ErrUnsupported, fmt.Sprint(file.Type))
 	case file.Version < 0 || file.Version > Version3:
 		return Config{}, fmt.Errorf("%w: version %d; this module reads versions 1 to 3: update it to read a newer one", ErrUnsupported, file.Version)
-	case file.Version == Version3 && file.Task != nil:
-		return Config{}, fmt.Errorf("%w: a package with a task (%.60q): only classifiers are known", ErrUnsupported, fmt.Sprint(file.Task))
 	}
 	head, err := file.network()
 	if err != nil {
@@ -131,9 +133,15 @@ func ParseConfig(b []byte) (Config, error) {
 	if err != nil {
 		return Config{}, err
 	}
+	var task *Task
+	if file.Version == Version3 {
+		if task, err = parseTask(file.Task); err != nil {
+			return Config{}, err
+		}
+	}
 	return Config{
 		Version: max(file.Version, Version1), Layers: head.Layers, Inputs: head.Inputs, Tied: head.Tied, Metadata: file.Metadata,
-		Preprocessing: file.Preprocessing, Split: file.Split, Seed: file.Seed, Owner: owner, Files: file.Files,
+		Preprocessing: file.Preprocessing, Split: file.Split, Seed: file.Seed, Task: task, Owner: owner, Files: file.Files,
 	}, nil
 }
 
@@ -187,6 +195,12 @@ func (c Config) MarshalJSON() ([]byte, error) {
 	}
 	if c.Version > Version1 {
 		file.Version = c.Version
+	}
+	if c.Task != nil {
+		var err error
+		if file.Task, err = json.Marshal(c.Task); err != nil {
+			return nil, err
+		}
 	}
 	if c.Inputs == nil {
 		file.Layers = withParams(c.Layers)

@@ -108,6 +108,7 @@ func FuzzConfig(f *testing.F) {
 		f.Add(b)
 	}
 	f.Add([]byte(`{"version":2,"layers":[{"type":"Linear","params":{"in_features":1e300,"out_features":-1,"bias":[1,[2]]}}],"seed":18446744073709551615}`))
+	f.Add(withTask(f, "metric", `"loss"`))
 	f.Fuzz(func(t *testing.T, b []byte) {
 		c, err := ParseConfig(b)
 		if err != nil {

@@ -42,7 +42,8 @@ func decodeJSON(b []byte, v any) error {
 
 // formatKeys are the keys that configuration files have.
 var formatKeys = strings.Fields("type version task layers nodes inputs tied head metadata preprocessing split seed program round trainer files params " +
-	"dataset embedding_dim num_samples head_params_ratio shape mean std classes resize size crop filter columns name values fill tokenizer audio rate samples mel n_fft win_length hop_length n_mels f_min f_max log_offset strategy ratio first_layer")
+	"dataset embedding_dim num_samples head_params_ratio shape mean std classes resize size crop filter columns name values fill tokenizer audio rate samples mel n_fft win_length hop_length n_mels f_min f_max log_offset strategy ratio first_layer " +
+	"schema kind near rows min max bytes adapter rank alpha dropout targets training epochs batch_size learning_rate optimizer schedule context metric")
 
 // checkKey returns an error for a key like "Layers" or, with a long s, "layerſ".
 func checkKey(key string) error {

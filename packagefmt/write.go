@@ -150,7 +150,7 @@ func (p *Package) files() (memFS, error) {
 // leastVersion is the first version that has a place for what the package holds.
 func (p *Package) leastVersion() int {
 	switch {
-	case p.Head.Inputs != nil || p.Holdout != nil || p.Encoder != nil && p.Encoder.ONNX != nil:
+	case p.Head.Inputs != nil || p.Holdout != nil || p.Config.Task != nil || p.Encoder != nil && p.Encoder.ONNX != nil:
 		return Version3
 	case p.Encoder != nil:
 		return Version2

@@ -104,6 +104,9 @@ func (w *Worker) trainHead(ctx context.Context, run *run, room int64) (*fit.Resu
 	if err != nil {
 		return nil, fmt.Errorf("model %s: %w", run.model, err)
 	}
+	if pkg.Config.Task != nil {
+		return nil, fmt.Errorf("model %s: %w: its package is that of a data round, which takes data and not heads", run.model, packagefmt.ErrUnsupported)
+	}
 	data := w.cfg.Data[run.data]
 	if err := w.plan(ctx, run.round, pkg, data, room); err != nil {
 		return nil, err

@@ -153,6 +153,9 @@ func (w *Worker) loadModel(ctx context.Context, r *round.Round, root cid.Cid, of
 	if err != nil {
 		return nil, err
 	}
+	if pkg.Config.Task != nil {
+		return nil, &round.RefusedError{RoundID: r.ID, Reason: "its package is that of a data round, which takes data and not heads"}
+	}
 	if id, ok := pkg.Dataset(); ok && id != dataset.ID(r.Dataset) {
 		return nil, &round.RefusedError{RoundID: r.ID, Reason: fmt.Sprintf("it is about %s, its package about %s", dataset.ID(r.Dataset), id)}
 	}
