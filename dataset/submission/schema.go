@@ -37,8 +37,8 @@ const (
 	MaxTurns = 256
 	// MaxPixels bounds the pixels of a picture: 4 mebipixels.
 	MaxPixels = 4 << 20
-	// maxValues bounds the values of all rows together, which take four bytes each in memory.
-	maxValues = 1 << 28
+	// maxValues bounds the values of a sample, as packages do.
+	maxValues = 1 << 24
 )
 
 // Schema says what a round takes.
