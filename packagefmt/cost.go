@@ -136,7 +136,7 @@ var Speed = sync.OnceValue(func() float64 {
 		}
 		return t
 	}
-	net, err := nn.New([]nn.Spec{{Type: "Linear", Params: map[string]any{"in_features": float64(speedSide), "out_features": float64(speedSide), "bias": false}}},
+	net, err := nn.Frozen(nn.List([]nn.Spec{{Type: "Linear", Params: map[string]any{"in_features": float64(speedSide), "out_features": float64(speedSide), "bias": false}}}),
 		map[string]safetensors.Tensor{"layers.0.weight": random(speedSide, speedSide)})
 	if err != nil {
 		return 1e9

@@ -87,7 +87,8 @@ type Model struct {
 	Assumed []string
 }
 
-// net builds the executable network of layers; it checks every layer and weight.
+// net builds the executable network of layers, which has the weights in common with n; it
+// checks every layer and weight.
 func (n Network) net() (*nn.Net, error) {
 	if n.Inputs != nil && len(n.Inputs) != len(n.Layers) {
 		return nil, fmt.Errorf("%w: inputs of %d layers, but there are %d", ErrInvalid, len(n.Inputs), len(n.Layers))
@@ -102,7 +103,7 @@ func (n Network) net() (*nn.Net, error) {
 			return nil, fmt.Errorf("%w: %.100q is tied, but there is no such layer", ErrInvalid, name)
 		}
 	}
-	net, err := nn.NewGraph(nn.Nodes(n.Layers, n.Inputs, n.Tied), n.Weights)
+	net, err := nn.Frozen(nn.Nodes(n.Layers, n.Inputs, n.Tied), n.Weights)
 	if errors.Is(err, nn.ErrUnsupported) {
 		return nil, fmt.Errorf("%w: %w", ErrUnsupported, err)
 	}

@@ -64,11 +64,11 @@ type Epilogue struct {
 	Scale      Mat // same size as C, ColStride 1; Data nil for none
 }
 
-// Gemm computes C = epilogue(A·B) for A [m, k] with any strides, B [k, n] and C
-// [m, n], the latter two with ColStride 1. C must not overlap A or B. It panics
+// Gemm computes C = epilogue(A·B) for A [m, k] with any strides, B [k, n] with a stride of 1
+// in one direction, and C [m, n] with ColStride 1. C must not overlap A or B. It panics
 // if sizes do not fit, which is a bug of the caller and never caused by input.
 func Gemm(c, a, b Mat, e Epilogue) {
-	if c.Rows != a.Rows || c.Cols != b.Cols || a.Cols != b.Rows || c.ColStride != 1 || b.ColStride != 1 {
+	if c.Rows != a.Rows || c.Cols != b.Cols || a.Cols != b.Rows || c.ColStride != 1 || b.ColStride != 1 && b.RowStride != 1 {
 		panic(fmt.Sprintf("kernel: product of %d×%d and %d×%d into %d×%d", a.Rows, a.Cols, b.Rows, b.Cols, c.Rows, c.Cols))
 	}
 	c.check("C")
@@ -95,6 +95,13 @@ func Gemm(c, a, b Mat, e Epilogue) {
 	if class := Current(); class != Portable {
 		gemmTiled(c, a, b, e, class)
 		return
+	}
+	if b.ColStride != 1 {
+		data, s := getScratch(b.Rows * b.Cols)
+		defer scratchPool.Put(s)
+		turned := Dense(data, b.Rows, b.Cols)
+		Transpose(turned, b.T())
+		b = turned
 	}
 	gemmPortable(c, a, b, e)
 }

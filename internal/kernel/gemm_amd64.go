@@ -22,7 +22,7 @@ func gemmTiled(c, a, b Mat, e Epilogue, class Class) {
 		g.rows, g.cols = 12, 32
 	}
 	g.tile = tile{aRow: 4 * a.RowStride, aCol: 4 * a.ColStride, cRow: 4 * c.RowStride, sRow: 4 * e.Scale.RowStride}
-	if c.Rows >= packRows {
+	if c.Rows >= packRows || b.ColStride != 1 {
 		data, s := getScratch(kBlock * g.cols)
 		defer scratchPool.Put(s)
 		g.packedB = data
@@ -80,8 +80,13 @@ func (g *tiling) pass(p, n int) {
 // setB points the tile at the block of B that starts at row p, column j.
 func (g *tiling) setB(p, j int) {
 	t := &g.tile
-	t.b, t.bRow = &g.b.Data[p*g.b.RowStride+j], 4*g.b.RowStride
+	t.b, t.bRow = &g.b.Data[p*g.b.RowStride+j*g.b.ColStride], 4*g.b.RowStride
 	if g.packedB == nil {
+		return
+	}
+	if g.b.ColStride != 1 {
+		Transpose(Dense(g.packedB, t.k, g.cols).ColRange(0, t.cols), g.b.T().RowRange(j, j+t.cols).ColRange(p, p+t.k))
+		t.b, t.bRow = &g.packedB[0], 4*g.cols
 		return
 	}
 	for q := range t.k {

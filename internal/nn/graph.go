@@ -31,6 +31,8 @@ type Net struct {
 	uses  []int // the number of inputs that each value feeds
 	last  []int // the last node that takes it; −1 for the network's output
 	tied  []*layers.Param
+	// frozen says that the weights are the caller's, too: it cannot be trained.
+	frozen bool
 }
 
 // node is one operator. Value 0 is the network's input, value i+1 the output of
@@ -68,10 +70,25 @@ func List(specs []Spec) []Node {
 // naming the node, if one takes a value that does not exist, or too few or too
 // many, and if an output, or the network's input, feeds nothing.
 func NewGraph(nodes []Node, weights map[string]tensor.Tensor) (*Net, error) {
+	return build(nodes, weights, layers.NewParam)
+}
+
+// Frozen is NewGraph for a network that is only run: most weights are not copied, so the caller
+// must leave them as they are. Its outputs are the same, and it cannot be trained.
+func Frozen(nodes []Node, weights map[string]tensor.Tensor) (*Net, error) {
+	net, err := build(nodes, weights, layers.FrozenParam)
+	if err != nil {
+		return nil, err
+	}
+	net.frozen = true
+	return net, nil
+}
+
+func build(nodes []Node, weights map[string]tensor.Tensor, param func(layers.ParamSpec, tensor.Tensor) *layers.Param) (*Net, error) {
 	if len(nodes) > maxNodes {
 		return nil, fmt.Errorf("%d layers: at most %d", len(nodes), maxNodes)
 	}
-	b := builder{net: &Net{}, source: weights, values: []int{0}, owners: map[string]*layers.Param{}}
+	b := builder{net: &Net{}, source: weights, make: param, values: []int{0}, owners: map[string]*layers.Param{}}
 	for i, nd := range nodes {
 		if err := b.add(i, nd); err != nil {
 			return nil, err
@@ -90,6 +107,7 @@ func NewGraph(nodes []Node, weights map[string]tensor.Tensor) (*Net, error) {
 type builder struct {
 	net    *Net
 	source map[string]tensor.Tensor
+	make   func(layers.ParamSpec, tensor.Tensor) *layers.Param
 	used   int
 	values []int                    // of the caller's graph, in the operators'
 	owners map[string]*layers.Param // that others can be tied to, by name

@@ -50,6 +50,9 @@ type Trainer struct {
 // layers cannot take such inputs, do not end in one row of numbers for each, or have
 // nothing to learn. It must be closed.
 func (n *Net) NewTrainer(in []int, cfg TrainConfig) (*Trainer, error) {
+	if n.frozen {
+		return nil, errors.New("a frozen network cannot be trained: make one with NewGraph")
+	}
 	shapes, err := n.shapes(in)
 	if err != nil {
 		return nil, err

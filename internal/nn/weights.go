@@ -47,7 +47,7 @@ func (b *builder) params(i int, plan layers.Plan, ties map[string]string) ([]*la
 		if err := tensor.CheckFinite(t.Data); err != nil {
 			return nil, fmt.Errorf("%w: %s: %w", ErrWeights, name, err)
 		}
-		params[j] = layers.NewParam(ps, t)
+		params[j] = b.make(ps, t)
 		if !ps.Buffer {
 			b.owners[name] = params[j]
 		}

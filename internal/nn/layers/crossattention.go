@@ -89,7 +89,7 @@ func (l *crossAttention) projection(x, y []float32, from, to, lo, hi int) (a, w,
 		}
 		return kernel.Dense(data[lo*width:], hi-lo, width)
 	}
-	return rows(x, l.width), kernel.Dense(l.w.W, l.width, 3*l.width).ColRange(from, to), rows(y, n)
+	return rows(x, l.width), l.w.Matrix().ColRange(from, to), rows(y, n)
 }
 
 func (l *crossAttention) biasOf(from, to int) []float32 {

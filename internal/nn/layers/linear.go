@@ -79,7 +79,7 @@ func (l *linear) Forward(s *State, lo, hi int) {
 		e.Scale = kernel.Dense(s.fused.Scale(lo, hi), rows, l.out)
 	}
 	kernel.Gemm(kernel.Dense(s.ys(lo, hi), rows, l.out), kernel.Dense(s.xs(lo, hi), rows, l.in),
-		kernel.Dense(l.weight.W, l.in, l.out), e)
+		l.weight.Matrix(), e)
 }
 
 func (l *linear) Backward(s *State, lo, hi int) {

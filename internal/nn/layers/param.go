@@ -16,6 +16,7 @@ type ParamSpec struct {
 	Buffer    bool  // not learned (BatchNorm's running statistics)
 	Optional  bool  // may be missing from a file: num_batches_tracked
 	Transpose bool  // [out, in] in PyTorch, kept as [in, out]
+	Reread    bool  // a matrix that one pass reads many times, for few rows each
 }
 
 // Param is one parameter or buffer. A learnable one is a spago parameter, so
@@ -25,6 +26,8 @@ type Param struct {
 	Spago *nn.Param // nil for a buffer
 	W     []float32
 	G     []float32 // the gradient, overwritten by every backward pass; nil before NeedGrad
+	// shared says that W is the caller's memory, as PyTorch has it.
+	shared bool
 	// Tied is the parameter that this one is in another place, or nil. W has its
 	// numbers, G only what this place adds to its gradient, and Spago is nil.
 	Tied *Param
@@ -45,10 +48,31 @@ func NewParam(ps ParamSpec, t tensor.Tensor) *Param {
 	return p
 }
 
+// FrozenParam shares the memory of t, whose shape was checked, where it can. It cannot be
+// trained.
+func FrozenParam(ps ParamSpec, t tensor.Tensor) *Param {
+	if ps.Transpose && ps.Reread {
+		return NewParam(ps, t)
+	}
+	return &Param{ParamSpec: ps, W: t.Data, shared: true}
+}
+
+// Matrix is a matrix that is transposed in PyTorch, as [in, out].
+func (p *Param) Matrix() kernel.Mat {
+	if p.shared {
+		return kernel.Dense(p.W, p.Shape[0], p.Shape[1]).T()
+	}
+	return kernel.Dense(p.W, p.Shape[1], p.Shape[0])
+}
+
 // TiedParam is a parameter of the same shape in another place.
 func TiedParam(ps ParamSpec, owner *Param) *Param {
-	p := &Param{ParamSpec: ps, W: owner.W, Tied: owner}
-	if p.Transpose != owner.Transpose {
+	p := &Param{ParamSpec: ps, W: owner.W, Tied: owner, shared: owner.shared}
+	switch {
+	case p.shared && ps.Transpose && ps.Reread:
+		p.shared, p.W = false, make([]float32, len(owner.W))
+		transpose(p.W, owner.W, ps.Shape[0], ps.Shape[1])
+	case !p.shared && p.Transpose != owner.Transpose:
 		p.W = make([]float32, len(owner.W))
 		p.Refresh()
 	}
@@ -116,7 +140,7 @@ func (p *Param) Tensor() tensor.Tensor { return p.TensorOf(p.W) }
 // the gradient.
 func (p *Param) TensorOf(data []float32) tensor.Tensor {
 	t := tensor.New(p.Shape...)
-	if p.Transpose {
+	if p.Transpose && !p.shared {
 		transpose(t.Data, data, p.Shape[1], p.Shape[0])
 	} else {
 		copy(t.Data, data)

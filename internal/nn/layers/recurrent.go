@@ -38,8 +38,8 @@ type cell interface {
 func recurrentPlan(c cell, in, hidden int, bias, reverse bool) Plan {
 	g := c.gates() * hidden
 	specs := []ParamSpec{
-		{Name: "weight_ih", Shape: []int{g, in}, Transpose: true},
-		{Name: "weight_hh", Shape: []int{g, hidden}, Transpose: true},
+		{Name: "weight_ih", Shape: []int{g, in}, Transpose: true, Reread: true},
+		{Name: "weight_hh", Shape: []int{g, hidden}, Transpose: true, Reread: true},
 	}
 	if bias {
 		specs = append(specs, ParamSpec{Name: "bias_ih", Shape: []int{g}}, ParamSpec{Name: "bias_hh", Shape: []int{g}})

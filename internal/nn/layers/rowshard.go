@@ -72,7 +72,7 @@ func (l *linear) sumBlock(s *State, b, lo, hi int) {
 		e.Bias = l.bias.W
 	}
 	kernel.Gemm(kernel.Dense(s.sums[b*rows*l.out:], rows, l.out).RowRange(lo, hi),
-		kernel.Dense(s.x, rows, l.in).RowRange(lo, hi).ColRange(k0, k1), kernel.Dense(l.weight.W, l.in, l.out).RowRange(k0, k1), e)
+		kernel.Dense(s.x, rows, l.in).RowRange(lo, hi).ColRange(k0, k1), l.weight.Matrix().RowRange(k0, k1), e)
 }
 
 // ones are the weights of the sums.
