@@ -33,12 +33,38 @@ const (
 )
 
 // Pack packs weights: at(o, k) is that of output o and input k, counted over the taps
-// and within them; bias may be nil. bases say for each Block of outputs where its inputs
-// begin; nil if all have the same.
+// and within them; the rest is as for [NewPanels].
 func Pack(outs, depth int, taps []int32, at func(o, k int) float32, bias []float32, bases []int) *Panels {
+	inputs := len(taps) * max(1, depth)
+	w := make([]float32, PackedLen(outs, inputs))
+	EachPacked(outs, inputs, func(o, k, to int) { w[to] = at(o, k) })
+	return NewPanels(outs, depth, taps, w, bias, bases)
+}
+
+// PackedLen is how many floats the packed weights of so many outputs take, each of so many
+// inputs.
+func PackedLen(outs, inputs int) int { return (outs + Block - 1) / Block * Block * inputs }
+
+// EachPacked calls f for every weight with where it lies among the packed ones. The other
+// places are those of outputs that only fill the last panel.
+func EachPacked(outs, inputs int, f func(out, input, at int)) {
+	for first := 0; first < outs; first += Block {
+		for k := range inputs {
+			for o := first; o < min(first+Block, outs); o++ {
+				f(o, k, (first*inputs)+k*Block+o-first)
+			}
+		}
+	}
+}
+
+// NewPanels are packed weights w, which are not copied; a tap has depth inputs. bias may be
+// nil. bases say for each Block of outputs where its inputs begin; nil if all have the same.
+func NewPanels(outs, depth int, taps []int32, w, bias []float32, bases []int) *Panels {
 	panels, each := (outs+Block-1)/Block, max(1, depth)
-	p := &Panels{outs: outs, depth: depth, taps: taps, bases: bases,
-		w: make([]float32, panels*len(taps)*each*Block), bias: make([]float32, panels*Block)}
+	p := &Panels{outs: outs, depth: depth, taps: taps, bases: bases, w: w, bias: make([]float32, panels*Block)}
+	if len(w) != PackedLen(outs, len(taps)*each) {
+		panic(fmt.Sprintf("kernel: %d packed weights for %d outputs of %d inputs", len(w), outs, len(taps)*each))
+	}
 	if p.bases == nil {
 		p.bases = make([]int, panels)
 	}
@@ -55,12 +81,6 @@ func Pack(outs, depth int, taps []int32, at func(o, k int) float32, bias []float
 		p.highest = max(p.highest, b)
 	}
 	copy(p.bias, bias)
-	for o := range outs {
-		panel := p.w[o/Block*len(taps)*each*Block+o%Block:]
-		for k := range len(taps) * each {
-			panel[k*Block] = at(o, k)
-		}
-	}
 	return p
 }
 

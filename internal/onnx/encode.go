@@ -1,6 +1,9 @@
 package onnx
 
 import (
+	"bytes"
+	"io"
+
 	"github.com/decloud-sdk/decloud-go/internal/onnx/ops"
 	"github.com/decloud-sdk/decloud-go/internal/onnx/wire"
 )
@@ -12,6 +15,13 @@ const Producer = "decloud"
 // that the output does not need, in the version of the operators that the model had.
 // The same network gives the same bytes.
 func (n *Net) Encode() []byte {
+	var b bytes.Buffer
+	_ = n.Write(&b) // which never fails
+	return b.Bytes()
+}
+
+// Write is [Net.Encode] to a writer, weight by weight.
+func (n *Net) Write(w io.Writer) error {
 	p := n.p
 	g := &wire.Graph{Name: "encoder"}
 	used := make([]bool, len(p.names))
@@ -34,7 +44,7 @@ func (n *Net) Encode() []byte {
 	}
 	for v, c := range p.consts {
 		if c != nil && (used[v] || v == p.output) {
-			g.Initializers = append(g.Initializers, ops.ToTensor(p.names[v], c))
+			g.Initializers = append(g.Initializers, ops.LaterTensor(p.names[v], c))
 		}
 	}
 	batch := -1
@@ -43,7 +53,7 @@ func (n *Net) Encode() []byte {
 	}
 	g.Inputs = []*wire.ValueInfo{info(p.input.Name, p.input.Type, batch, n.sample)}
 	g.Outputs = []*wire.ValueInfo{info(p.Output(), wire.Float, batch, n.out)}
-	return wire.Encode(&wire.Model{IRVersion: irOf(domains[""]), Producer: Producer, Opsets: domains, Graph: g})
+	return wire.Write(w, &wire.Model{IRVersion: irOf(domains[""]), Producer: Producer, Opsets: domains, Graph: g})
 }
 
 func (p *Program) named(values []int) []string {

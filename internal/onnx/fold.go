@@ -2,6 +2,7 @@ package onnx
 
 import (
 	"errors"
+	"slices"
 
 	"github.com/decloud-sdk/decloud-go/internal/kernel"
 	"github.com/decloud-sdk/decloud-go/internal/onnx/ops"
@@ -59,6 +60,11 @@ func (nd *node) call(env []*ops.Value, m *ops.Meter, team *kernel.Team) ([]*ops.
 	for k, v := range nd.in {
 		if v >= 0 {
 			c.In[k] = env[v]
+		}
+	}
+	if !slices.ContainsFunc(c.In, func(v *ops.Value) bool { return v != nil && !v.Known }) { // no trial run
+		for k, v := range c.In {
+			c.In[k] = v.Pinned()
 		}
 	}
 	// Trailing inputs that are absent need not be named.

@@ -53,6 +53,25 @@ func TestForwardAnyThreads(t *testing.T) {
 	})
 }
 
+// TestEncodeAfterForward: networks write their weights as they were, although running them
+// packs these in place, and networks of one program do not disturb each other.
+func TestEncodeAfterForward(t *testing.T) {
+	someNets(t, func(t *testing.T, w onnxtest.Whole, p *Program) {
+		n, err := p.Specialize(w.X.Shape[1:], generous)
+		require.NoError(t, err)
+		before := n.Encode()
+		want, err := n.Forward(w.X)
+		require.NoError(t, err)
+		require.Equal(t, before, n.Encode())
+		again, err := p.Specialize(w.X.Shape[1:], generous)
+		require.NoError(t, err)
+		require.Equal(t, before, again.Encode())
+		got, err := again.Forward(w.X)
+		require.NoError(t, err)
+		require.Equal(t, want, got)
+	})
+}
+
 // TestBlockedMemory: the blocked form counts its borders and what fills its blocks, and is
 // left out where it would take more than the limit.
 func TestBlockedMemory(t *testing.T) {

@@ -23,8 +23,10 @@ func (n *Net) fused() running {
 	blocked := &fuser{net: n, p: f.p.clone()}
 	blocked.blockLayout()
 	if bytes, ok := n.peak(blocked.p); ok && bytes <= max(n.limit, n.cost.Bytes) {
+		blocked.p.pin()
 		return newRunning(n, blocked.p, max(bytes, n.cost.Bytes))
 	}
+	f.p.pin()
 	return newRunning(n, f.p, n.cost.Bytes)
 }
 

@@ -119,7 +119,7 @@ func (f *fuser) batchNorm(nd *node) bool {
 
 // foldNorm scales a convolution's weights [channels, …] and shifts its bias.
 func foldNorm(w, bias *ops.Value, stats [4]*ops.Value, eps float64) (weight, shift *ops.Value) {
-	out, shifts := slices.Clone(w.F), make([]float32, w.Shape[0])
+	out, shifts := slices.Clone(w.Floats()), make([]float32, w.Shape[0])
 	each := len(out) / max(1, len(shifts))
 	for ch := range shifts {
 		factor := float64(stats[0].F[ch]) / math.Sqrt(float64(stats[3].F[ch])+eps)
@@ -140,14 +140,15 @@ func (f *fuser) linear(nd *node) bool {
 	switch nd.OpType {
 	case "Gemm":
 		w := f.weight(nd.in[1])
-		plain := !isSet(nd.Node, "transA") && !isSet(nd.Node, "transB") && floatOf(nd.Node, "alpha", 1) == 1 && floatOf(nd.Node, "beta", 1) == 1
-		if w == nil || !plain || len(nd.in) > 2 && !f.isBias(nd.in[2], w) {
+		plain := intOf(nd.Node, "transA", 0) == 0 && floatOf(nd.Node, "alpha", 1) == 1 && floatOf(nd.Node, "beta", 1) == 1
+		turned := intOf(nd.Node, "transB", 0)
+		if w == nil || !plain || turned != 0 && !ops.Packs(w, true) || len(nd.in) > 2 && !f.isBias(nd.in[2], w.Shape[1-turned]) {
 			return false
 		}
-		return f.replace(nd, "Linear", nd.in)
+		return f.replace(nd, "Linear", nd.in, &wire.Attribute{Name: "transB", Type: wire.AttrInt, I: turned})
 	case "Add":
 		for k, v := range nd.in {
-			if m := f.by(v, "MatMul"); m != nil && f.isMatrix(m) && f.isBias(nd.in[1-k], f.weight(m.in[1])) {
+			if m := f.by(v, "MatMul"); m != nil && f.isMatrix(m) && f.isBias(nd.in[1-k], f.weight(m.in[1]).Shape[1]) {
 				return f.replace(nd, "Linear", []int{m.in[0], m.in[1], nd.in[1-k]})
 			}
 		}
@@ -162,9 +163,10 @@ func (f *fuser) isMatrix(m *node) bool {
 	return w != nil && len(w.Shape) == 2 && len(f.shape(m.in[0])) >= 2
 }
 
-func (f *fuser) isBias(v int, w *ops.Value) bool {
+// isBias reports whether a value is one constant for each of n outputs.
+func (f *fuser) isBias(v, n int) bool {
 	b := f.weight(v)
-	return b != nil && len(b.Shape) == 1 && b.Shape[0] == w.Shape[1]
+	return b != nil && len(b.Shape) == 1 && b.Shape[0] == n
 }
 
 // residual adds another value of the same shape in the epilogue.

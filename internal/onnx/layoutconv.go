@@ -116,7 +116,7 @@ func (b *blocker) convolution(nd *node) bool {
 			b.unblocked(residual)
 			list = append(list, residual)
 		}
-		b.add(nd, ops.PackLinear(ops.Turned(ops.Float(v.Weight.F, s[0], s[1])), v.Bias, true), list, nd.out[0])
+		b.add(nd, ops.PackLinear(v.Weight.As(s[0], s[1]), v.Bias, true, true), list, nd.out[0])
 		return true
 	}
 	if v.Plain = !b.isBlocked(in) && v.Groups == 1; !v.Plain {

@@ -52,6 +52,7 @@ func (l *loader) load() (*Program, error) {
 	if err := l.p.foldConstants(l.budget()); err != nil {
 		return nil, err
 	}
+	l.p.settle()
 	return l.p, nil
 }
 

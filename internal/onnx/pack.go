@@ -15,15 +15,15 @@ func (f *fuser) pack(nd *node) bool {
 	if nd.OpType != "Linear" {
 		return false
 	}
-	w := f.p.consts[nd.in[1]]
-	if w.Size() == 0 {
+	w, turned := f.p.consts[nd.in[1]], intOf(nd.Node, "transB", 0) != 0
+	if !ops.Packs(w, turned) {
 		return false
 	}
 	in := []int{nd.in[0]}
 	if len(nd.in) > 3 {
 		in = append(in, nd.in[3])
 	}
-	f.packed(nd, ops.PackLinear(w, f.optional(nd, 2), false), in)
+	f.packed(nd, ops.PackLinear(w, f.optional(nd, 2), turned, false), in)
 	return true
 }
 

@@ -144,7 +144,6 @@ func (n *Net) fold() {
 			n.foldReshape(nd)
 		}
 	}
-	p.turnGemms()
 	p.prune()
 }
 

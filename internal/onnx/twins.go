@@ -30,7 +30,8 @@ func (p *Program) twins() map[int]int {
 				continue
 			}
 			c := p.consts[v]
-			h := hash(seed, c.F[:min(1024, len(c.F))]) // equal ones are compared below
+			var h uint64
+			c.Read(func(x []float32) { h = hash(seed, x[:min(1024, len(x))]) }) // equal ones are compared below
 			i := slices.IndexFunc(hashes[h], func(w int) bool { return p.consts[w].Equal(c) })
 			if first[v] = v; i >= 0 {
 				first[v] = hashes[h][i]
@@ -43,8 +44,11 @@ func (p *Program) twins() map[int]int {
 }
 
 // distinctive reports whether a constant holds weights of different numbers.
-func distinctive(c *ops.Value) bool {
-	return c != nil && c.Type.Floating() && slices.ContainsFunc(c.F, func(x float32) bool { return x != c.F[0] })
+func distinctive(c *ops.Value) (yes bool) {
+	if c != nil && c.Type.Floating() {
+		c.Read(func(f []float32) { yes = slices.ContainsFunc(f, func(x float32) bool { return x != f[0] }) })
+	}
+	return yes
 }
 
 func hash(seed maphash.Seed, f []float32) uint64 {

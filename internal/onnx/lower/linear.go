@@ -99,7 +99,7 @@ func scaled(v *ops.Value, by float32) *ops.Value {
 	if by == 1 {
 		return v
 	}
-	out := slices.Clone(v.F)
+	out := slices.Clone(v.Floats())
 	for i := range out {
 		out[i] *= by
 	}

@@ -121,14 +121,15 @@ func (l *lowerer) head(output int) Head {
 		nd := l.layers[v-1].Node
 		own := map[string]tensor.Tensor{}
 		for name, w := range l.layers[v-1].weights {
-			if first := twin(h.Weights, w); first != "" && !strings.HasPrefix(name, "running_") {
+			t := tensor.Tensor{Shape: slices.Clone(w.Shape), Data: w.Own()}
+			if first := twin(h.Weights, t); first != "" && !strings.HasPrefix(name, "running_") {
 				if nd.Tied == nil {
 					nd.Tied = map[string]string{}
 				}
 				nd.Tied[name] = first
 				continue
 			}
-			own[fmt.Sprintf("layers.%d.%s", len(h.Nodes), name)] = tensor.Tensor{Shape: slices.Clone(w.Shape), Data: slices.Clone(w.F)}
+			own[fmt.Sprintf("layers.%d.%s", len(h.Nodes), name)] = t
 		}
 		maps.Copy(h.Weights, own)
 		for k, in := range nd.Inputs {
@@ -143,12 +144,12 @@ func (l *lowerer) head(output int) Head {
 // twin names a weight of an earlier layer with the same numbers, which is the same one
 // to the exporter; "" for none. Where all are alike nothing follows: different weights
 // begin with ones or zeros.
-func twin(weights map[string]tensor.Tensor, w *ops.Value) (first string) {
-	if alike(w.F) {
+func twin(weights map[string]tensor.Tensor, w tensor.Tensor) (first string) {
+	if alike(w.Data) {
 		return ""
 	}
 	for name, t := range weights {
-		if slices.Equal(t.Shape, w.Shape) && slices.Equal(t.Data, w.F) && !strings.Contains(name, ".running_") && (first == "" || name < first) {
+		if slices.Equal(t.Shape, w.Shape) && slices.Equal(t.Data, w.Data) && !strings.Contains(name, ".running_") && (first == "" || name < first) {
 			first = name
 		}
 	}

@@ -252,15 +252,16 @@ func TestPackLinear(t *testing.T) {
 			m, k, n := s[0], s[1], s[2]
 			x, w, bias := randomFloats(rng, 1, m, k), randomFloats(rng, k, n), randomFloats(rng, n)
 			want := plainOp(t, &wire.Node{OpType: "Add"}, plainOp(t, &wire.Node{OpType: "MatMul"}, x, w), bias)
-			requireNear(t, want, computed(t, PackLinear(w, bias, false), nil, x), s)
+			requireNear(t, want, computed(t, PackLinear(w, bias, false, false), nil, x), s)
+			requireNear(t, want, computed(t, PackLinear(Float(Turned(w).Floats(), n, k), bias, true, false), nil, x), s)
 			added := randomFloats(rng, want.Shape...)
 			want = plainOp(t, &wire.Node{OpType: "Tanh"}, plainOp(t, &wire.Node{OpType: "Add"}, want, added))
-			requireNear(t, want, computed(t, PackLinear(w, bias, false), &wire.Node{Attributes: activated("Tanh")}, x, added), s)
-			single := computed(t, PackLinear(w, nil, true), nil, x.reshaped([]int{m, k, 1, 1}))
+			requireNear(t, want, computed(t, PackLinear(w, bias, false, false), &wire.Node{Attributes: activated("Tanh")}, x, added), s)
+			single := computed(t, PackLinear(w, nil, false, true), nil, x.reshaped([]int{m, k, 1, 1}))
 			require.Equal(t, []int{m, n, 1, 1}, single.Shape)
 		}
 	})
-	require.Error(t, Run(PackLinear(randomFloats(rng, 4, 4), nil, false), &Call{Node: &wire.Node{}, In: []*Value{randomFloats(rng, 2, 5)}, Meter: &Meter{MaxBytes: 1 << 20, MaxWork: 1 << 20}}))
+	require.Error(t, Run(PackLinear(randomFloats(rng, 4, 4), nil, false, false), &Call{Node: &wire.Node{}, In: []*Value{randomFloats(rng, 2, 5)}, Meter: &Meter{MaxBytes: 1 << 20, MaxWork: 1 << 20}}))
 }
 
 // TestArena bounds what an arena holds, and gives back what fits.

@@ -16,11 +16,11 @@ type Conv2D struct {
 	Stride, Dilation, Before, After [2]int
 }
 
-// CanBlock reports whether groups fit the blocks: one, one for each channel, or some of
+// CanBlock reports whether the weights are worth packing, and groups fit the blocks: one, one for each channel, or some of
 // whole blocks.
 func (v *Conv2D) CanBlock() bool {
 	ins, outs := v.Weight.Shape[1], v.Weight.Shape[0]/v.Groups
-	return v.Groups == 1 || v.depthwise() || ins%kernel.Block == 0 && outs%kernel.Block == 0
+	return worthPacking(v.Weight, v.Weight.Shape[0]) && (v.Groups == 1 || v.depthwise() || ins%kernel.Block == 0 && outs%kernel.Block == 0)
 }
 
 func (v *Conv2D) depthwise() bool {
@@ -59,19 +59,18 @@ func NewConv2D(v Conv2D) *Op {
 	taps, depth, index := b.taps(row, pixel, plane)
 	each := max(1, depth)
 	ins, kh, kw := v.Weight.Shape[1], v.Weight.Shape[2], v.Weight.Shape[3]
-	at := func(o, k int) float32 {
+	pack := packing{outputsFirst, v.Out.Channels, len(taps) * each, func(o, k int) int {
 		t := index[k/each]
 		if in := t.channel + k%each; in < ins {
-			return v.Weight.F[((o*ins+in)*kh+t.y)*kw+t.x]
+			return ((o*ins+in)*kh+t.y)*kw + t.x
 		}
-		return 0
-	}
-	var bias []float32
-	if v.Bias != nil {
-		bias = v.Bias.F
+		return -1
+	}}
+	if depth == kernel.Four {
+		pack.order = blocksFirst
 	}
 	b.panels = sync.OnceValue(func() *kernel.Panels {
-		return kernel.Pack(v.Out.Channels, depth, taps, at, bias, b.bases(plane))
+		return kernel.NewPanels(v.Out.Channels, depth, taps, v.Weight.pack(pack), floatsOf(v.Bias), b.bases(plane))
 	})
 	b.byPanel = v.Weight.Size() > plane*max(1, v.In.Channels/kernel.Block)
 	rows := v.Out.Height

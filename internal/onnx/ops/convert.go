@@ -1,10 +1,13 @@
 package ops
 
 import (
+	"bytes"
 	"encoding/binary"
 	"errors"
 	"fmt"
+	"io"
 	"math"
+	"slices"
 	"unsafe"
 
 	"github.com/decloud-sdk/decloud-go/internal/onnx/wire"
@@ -160,16 +163,27 @@ func wrap(x int64, t wire.DataType) int64 {
 // ToTensor writes a value as a tensor of a file; floating-point numbers become
 // float32.
 func ToTensor(name string, v *Value) *wire.Tensor {
+	t := LaterTensor(name, v)
+	if t.Later != nil {
+		var b bytes.Buffer
+		_ = t.Later.Write(&b) // which never fails
+		t.Raw, t.Later = b.Bytes(), nil
+	}
+	return t
+}
+
+// LaterTensor is ToTensor for files: floating-point numbers are read when they are written.
+func LaterTensor(name string, v *Value) *wire.Tensor {
 	t := &wire.Tensor{Name: name, Type: v.Type}
 	for _, d := range v.Shape {
 		t.Dims = append(t.Dims, int64(d))
 	}
 	if v.Type.Floating() {
 		t.Type = wire.Float
-		t.Raw = make([]byte, 0, 4*len(v.F))
-		for _, x := range v.F {
-			t.Raw = binary.LittleEndian.AppendUint32(t.Raw, math.Float32bits(x))
-		}
+		t.Later = &wire.Payload{Size: 4 * v.Size(), Write: func(w io.Writer) (err error) {
+			v.Read(func(x []float32) { err = writeFloats(w, x) })
+			return err
+		}}
 		return t
 	}
 	t.Raw = make([]byte, 0, t.Type.Size()*len(v.I))
@@ -186,4 +200,20 @@ func ToTensor(name string, v *Value) *wire.Tensor {
 		}
 	}
 	return t
+}
+
+// writeFloats writes numbers as files have them, some thousand at a time.
+func writeFloats(w io.Writer, x []float32) error {
+	const some = 16 << 10
+	buf := make([]byte, 0, 4*min(some, len(x)))
+	for part := range slices.Chunk(x, some) {
+		buf = buf[:0]
+		for _, v := range part {
+			buf = binary.LittleEndian.AppendUint32(buf, math.Float32bits(v))
+		}
+		if _, err := w.Write(buf); err != nil {
+			return err
+		}
+	}
+	return nil
 }

@@ -128,9 +128,14 @@ func scale(x []float32, by float32) {
 	}
 }
 
-// Turned is a transposed matrix.
+// Turned is a transposed matrix; its numbers are not read before they are asked for.
 func Turned(w *Value) *Value {
-	return Float(transposed(w.F, w.Shape[0], w.Shape[1]), w.Shape[1], w.Shape[0])
+	v := Float(nil, w.Shape[1], w.Shape[0])
+	v.later = func() (x []float32) {
+		w.Read(func(f []float32) { x = transposed(f, w.Shape[0], w.Shape[1]) })
+		return x
+	}
+	return v
 }
 
 func transposed(x []float32, rows, cols int) []float32 {

@@ -52,11 +52,32 @@ const (
 	tileRows = 14
 )
 
-// PackLinear is an operator that computes x·W + bias for x [..., in] and W [in, out],
-// whose weights are packed once, at the first run. Its inputs are x and perhaps a residual. keep says
-// that the output has the rank of x [batch, in, 1, …]: a convolution of single pixels.
-func PackLinear(w, bias *Value, keep bool) *Op {
+// Packs reports whether the weights of a product, [in, out] or [out, in] if turned, are
+// worth packing: there are some, and what fills the last block is not most of it.
+func Packs(w *Value, turned bool) bool {
+	n := w.Shape[1]
+	if turned {
+		n = w.Shape[0]
+	}
+	return w.Size() > 0 && worthPacking(w, n)
+}
+
+// fillBytes is what weights may take more when they are packed, whatever their size.
+const fillBytes = 1 << 20
+
+func worthPacking(w *Value, outs int) bool {
+	return 4*kernel.PackedLen(outs, w.Size()/outs) <= max(2*w.Bytes(), w.Bytes()+fillBytes)
+}
+
+// PackLinear is an operator that computes x·W + bias for x [..., in] and W [in, out], or
+// [out, in] if turned, whose weights are packed once, at the first run. Its inputs are x and
+// perhaps a residual. keep says that the output has the rank of x [batch, in, 1, …]: a
+// convolution of single pixels.
+func PackLinear(w, bias *Value, turned, keep bool) *Op {
 	k, n := w.Shape[0], w.Shape[1]
+	if turned {
+		k, n = n, k
+	}
 	depth, count := kernel.Single, k
 	if k%kernel.Four == 0 {
 		depth, count = kernel.Four, k/kernel.Four
@@ -65,15 +86,19 @@ func PackLinear(w, bias *Value, keep bool) *Op {
 	for i := range taps {
 		taps[i] = int32(i * depth)
 	}
-	var shift []float32
-	if bias != nil {
-		shift = bias.F
-	}
 	l := &packedLinear{in: k, out: n, panels: sync.OnceValue(func() *kernel.Panels {
-		return kernel.Pack(n, depth, taps, func(o, i int) float32 { return w.F[i*n+o] }, shift, nil)
+		return kernel.NewPanels(n, depth, taps, w.pack(matrix(k, n, turned)), floatsOf(bias), nil)
 	})}
 	l.rows = max(2*tileRows, min(chunkRows, chunkFloats/n/tileRows*tileRows))
 	return &Op{min: 1, max: 2, run: func(c *Call) { l.run(c, keep) }, PerSample: keep, Weights: w.Bytes()}
+}
+
+// floatsOf are the numbers of a constant that may be absent.
+func floatsOf(v *Value) []float32 {
+	if v == nil {
+		return nil
+	}
+	return v.Floats()
 }
 
 func (l *packedLinear) run(c *Call, keep bool) {

@@ -18,6 +18,10 @@ type Value struct {
 	Known bool
 
 	memory *memory // that the meter counted; nil for what it does not count
+	// Of a constant whose F is nil, since its numbers may be packed, or are made when they
+	// are asked for.
+	home  *home
+	later func() []float32
 }
 
 // memory is what several values that share their data use together.
@@ -106,11 +110,21 @@ func (v *Value) Bytes() int {
 
 // Equal reports whether two values have the same type, shape and, bit by bit but for
 // the sign of zero, the same known data.
-func (v *Value) Equal(w *Value) bool {
-	return v.Type == w.Type && v.Known && w.Known && slices.Equal(v.Shape, w.Shape) && slices.Equal(v.F, w.F) && slices.Equal(v.I, w.I)
+func (v *Value) Equal(w *Value) (same bool) {
+	if v.Type != w.Type || !v.Known || !w.Known || !slices.Equal(v.Shape, w.Shape) || !slices.Equal(v.I, w.I) {
+		return false
+	}
+	if v.home != nil && v.home == w.home {
+		return true
+	}
+	v.Read(func(x []float32) { w.Read(func(y []float32) { same = slices.Equal(x, y) }) })
+	return same
 }
 
 func (v *Value) String() string { return fmt.Sprintf("%s%v", v.Type, v.Shape) }
+
+// As is a constant with another shape of the same size.
+func (v *Value) As(shape ...int) *Value { return v.reshaped(shape) }
 
 // reshaped is the same data with another shape.
 func (v *Value) reshaped(shape []int) *Value {

@@ -5,6 +5,8 @@
 // and Scan) are not looked into, so that nothing recurses.
 package wire
 
+import "io"
+
 // Model is a ModelProto.
 type Model struct {
 	IRVersion int64
@@ -73,8 +75,9 @@ type Tensor struct {
 	Name     string
 	Type     DataType
 	Dims     []int64
-	Raw      []byte // little endian
-	InPlace  bool   // whether Raw may be used as it is, and nobody changes it
+	Raw      []byte   // little endian
+	Later    *Payload // instead of Raw, for writing
+	InPlace  bool     // whether Raw may be used as it is, and nobody changes it
 	Floats   []float32
 	Int32s   []int64 // int32, bool and the bits of float16 and bfloat16
 	Int64s   []int64
@@ -82,6 +85,12 @@ type Tensor struct {
 	Uint64s  []int64
 	Strings  int               // how many strings there are; they are not kept
 	External map[string]string // "location", "offset", "length"
+}
+
+// Payload is the data of a tensor that is written, made when its turn comes.
+type Payload struct {
+	Size  int // in bytes, which Write writes
+	Write func(w io.Writer) error
 }
 
 // ValueInfo is a ValueInfoProto.

@@ -1,23 +1,67 @@
 package wire
 
 import (
+	"bytes"
+	"io"
 	"math"
+	"slices"
 
 	"google.golang.org/protobuf/encoding/protowire"
 )
 
-// Encode writes a model without functions. The same model gives the same bytes.
+// Encode is [Write] into memory.
 func Encode(m *Model) []byte {
+	var b bytes.Buffer
+	_ = Write(&b, m) // which never fails
+	return b.Bytes()
+}
+
+// Write writes a model without functions. The same model gives the same bytes. The
+// weights pass through it one by one.
+func Write(w io.Writer, m *Model) error {
 	var b []byte
 	b = appendInt(b, 1, m.IRVersion)
 	b = appendText(b, 2, m.Producer)
-	b = appendMessage(b, 7, m.Graph.encode())
+	var opsets []byte
 	for _, domain := range []string{"", "ai.onnx.ml"} {
 		if v, ok := m.Opsets[domain]; ok {
-			b = appendMessage(b, 8, appendInt(appendText(nil, 1, domain), 2, v))
+			opsets = appendMessage(opsets, 8, appendInt(appendText(nil, 1, domain), 2, v))
 		}
 	}
-	return b
+	parts := m.Graph.parts()
+	size := 0
+	for _, p := range parts {
+		size += p.size()
+	}
+	b = protowire.AppendVarint(protowire.AppendTag(b, 7, protowire.BytesType), uint64(size))
+	if g, ok := w.(interface{ Grow(n int) }); ok {
+		g.Grow(len(b) + size + len(opsets))
+	}
+	for _, p := range slices.Concat([]part{{bytes: b}}, parts, []part{{bytes: opsets}}) {
+		if _, err := w.Write(p.bytes); err != nil {
+			return err
+		}
+		if p.behind == nil {
+			continue
+		}
+		if err := p.behind.Write(w); err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+// part are bytes of a message, and the payload of a tensor behind them, which may be nil.
+type part struct {
+	bytes  []byte
+	behind *Payload
+}
+
+func (p part) size() int {
+	if p.behind == nil {
+		return len(p.bytes)
+	}
+	return len(p.bytes) + p.behind.Size
 }
 
 func appendInt(b []byte, num protowire.Number, v int64) []byte {
@@ -32,14 +76,23 @@ func appendMessage(b []byte, num protowire.Number, msg []byte) []byte {
 	return protowire.AppendBytes(protowire.AppendTag(b, num, protowire.BytesType), msg)
 }
 
-func (g *Graph) encode() []byte {
+func (g *Graph) parts() (parts []part) {
 	var b []byte
 	for _, n := range g.Nodes {
 		b = appendMessage(b, 1, n.encode())
 	}
 	b = appendText(b, 2, g.Name)
 	for _, t := range g.Initializers {
-		b = appendMessage(b, 5, t.encode())
+		head := t.head()
+		b = protowire.AppendTag(b, 5, protowire.BytesType)
+		b = protowire.AppendVarint(b, uint64(len(head)+t.payload()))
+		b = append(b, head...)
+		if t.Later == nil {
+			b = append(b, t.Raw...)
+			continue
+		}
+		parts = append(parts, part{b, t.Later})
+		b = nil
 	}
 	for _, v := range g.Inputs {
 		b = appendMessage(b, 11, v.encode())
@@ -47,7 +100,7 @@ func (g *Graph) encode() []byte {
 	for _, v := range g.Outputs {
 		b = appendMessage(b, 12, v.encode())
 	}
-	return b
+	return append(parts, part{bytes: b})
 }
 
 func (n *Node) encode() []byte {
@@ -96,15 +149,33 @@ func (a *Attribute) encode() []byte {
 	return appendInt(b, 20, int64(a.Type))
 }
 
-// encode writes a tensor whose payload is raw.
+// encode writes a tensor whose payload is raw, or comes later.
 func (t *Tensor) encode() []byte {
-	b := make([]byte, 0, len(t.Raw)+64+len(t.Name))
+	b := bytes.NewBuffer(t.head())
+	if t.Later == nil {
+		b.Write(t.Raw)
+	} else {
+		_ = t.Later.Write(b) // which never fails
+	}
+	return b.Bytes()
+}
+
+// payload is its size.
+func (t *Tensor) payload() int {
+	if t.Later != nil {
+		return t.Later.Size
+	}
+	return len(t.Raw)
+}
+
+// head is what comes before the payload.
+func (t *Tensor) head() (b []byte) {
 	for _, d := range t.Dims {
 		b = appendInt(b, 1, d)
 	}
 	b = appendInt(b, 2, int64(t.Type))
 	b = appendText(b, 8, t.Name)
-	return appendMessage(b, 9, t.Raw)
+	return protowire.AppendVarint(protowire.AppendTag(b, 9, protowire.BytesType), uint64(t.payload()))
 }
 
 func (v *ValueInfo) encode() []byte {
