@@ -2,7 +2,6 @@ package packagefmt
 
 import (
 	"context"
-	"errors"
 	"fmt"
 	"math"
 	"slices"
@@ -17,7 +16,7 @@ import (
 // another order, relative to the largest output.
 const onnxTolerance = 1e-4
 
-// graphCut is a place where a graph can be cut: the head behind it consists of layers.
+// graphCut is a place where a graph is cut: the head behind it consists of layers.
 type graphCut struct {
 	onnx.Cut
 	head  Network
@@ -33,27 +32,37 @@ func (b *builder) splitGraph() (head, enc Network, err error) {
 	if err := b.checkAlone(); err != nil {
 		return head, enc, err
 	}
-	cuts, why, err := b.graphCuts(net)
+	groups, err := b.graphCuts(net)
 	if err != nil {
 		return head, enc, err
 	}
-	for _, c := range b.byPreference(cuts) {
-		if b.ctx.Err() != nil {
-			return head, enc, context.Cause(b.ctx)
+	var why error
+	for _, cuts := range groups {
+		for i, failed := 0, 0; i < len(cuts) && failed < tries; i, failed = i+1, failed+1 {
+			if b.ctx.Err() != nil {
+				return head, enc, context.Cause(b.ctx)
+			}
+			c, enc, err := b.tryCut(net, cuts[i])
+			if err == nil {
+				b.reportGraph(c, net.Params(), why)
+				return c.head, enc, nil
+			}
+			if why == nil && cuts[i].Params > 0 {
+				why = fmt.Errorf("behind %s: %w", cuts[i].Name, err)
+			}
 		}
-		if c, err = b.headBehind(net, c.Cut); err != nil {
-			return head, enc, err
-		}
-		front := net.Front(c.Cut)
-		enc = Network{ONNX: &Graph{program: front.Program(), net: front}}
-		if err := b.checkCut(c.head, enc); err != nil {
-			why = errors.Join(why, fmt.Errorf("behind %s: %w", c.Name, err))
-			continue
-		}
-		b.reportGraph(c, net.Params(), why)
-		return c.head, enc, nil
 	}
 	return head, enc, fmt.Errorf("%w: the part of the graph behind no value can be trained as a head: %w", ErrNoSplit, why)
+}
+
+// tryCut cuts a graph at a place and checks the parts.
+func (b *builder) tryCut(net *onnx.Net, at onnx.Cut) (c graphCut, enc Network, err error) {
+	if c, err = b.headBehind(net, at); err != nil {
+		return c, enc, err
+	}
+	front := net.Front(at)
+	enc = Network{ONNX: &Graph{program: front.Program(), net: front}}
+	return c, enc, b.checkCut(c.head, enc)
 }
 
 // checkAlone compares the batch's outputs with those of samples alone: a graph may
@@ -92,38 +101,34 @@ func closeTo(want, got []float32, tolerance float64) error {
 	return nil
 }
 
-// tries bounds the places behind which heads are looked for in vain, one after the
-// other.
+// tries bounds the places of a group that are tried in vain.
 const tries = 64
 
-// graphCuts lists the places with a head behind them, the shortest head first, and
-// says why the first of the others has none.
-func (b *builder) graphCuts(net *onnx.Net) (cuts []graphCut, why error, err error) {
+// graphCuts lists the places where the graph may be cut in two groups, the best first: those
+// with the wanted share of the parameters behind them, the shortest head first; then those
+// with less, the longest first.
+func (b *builder) graphCuts(net *onnx.Net) (groups [2][]onnx.Cut, err error) {
 	all := net.Cuts()
 	o := b.opts.Split
 	if o.Strategy == SplitKit || !(o.Ratio > 0 && o.Ratio <= 1) {
-		return nil, nil, fmt.Errorf("%w: strategy %q and ratio %v: a graph is cut by a ratio in (0, 1] or at a name", ErrNoSplit, o.Strategy, o.Ratio)
+		return groups, fmt.Errorf("%w: strategy %q and ratio %v: a graph is cut by a ratio in (0, 1] or at a name", ErrNoSplit, o.Strategy, o.Ratio)
 	}
 	if o.Strategy == SplitExplicit {
 		i := slices.IndexFunc(all, func(c onnx.Cut) bool { return c.Name == o.FirstName })
 		if i < 0 {
-			return nil, nil, fmt.Errorf("%w: everything passes through no value named %q; it does through %s", ErrNoSplit, o.FirstName, names(all))
+			return groups, fmt.Errorf("%w: everything passes through no value named %q; it does through %s", ErrNoSplit, o.FirstName, names(all))
 		}
-		all = all[i : i+1]
+		groups[0] = all[i : i+1]
+		return groups, nil
 	}
-	for i, failed := len(all)-1, 0; i >= 0 && failed < tries; i-- {
-		c, err := b.headBehind(net, all[i])
-		if err == nil {
-			c.head = Network{} // it is made again if it is tried: together they take too much memory
-			cuts, failed = append(cuts, c), 0
-			continue
-		}
-		failed++
-		if why == nil && all[i].Params > 0 {
-			why = fmt.Errorf("behind %s: %w", all[i].Name, err)
-		}
+	least := o.Ratio * float64(net.Params())
+	short := slices.IndexFunc(all, func(c onnx.Cut) bool { return float64(c.Params) < least })
+	if short < 0 {
+		short = len(all)
 	}
-	return cuts, why, nil
+	groups[0], groups[1] = slices.Clone(all[:short]), all[short:]
+	slices.Reverse(groups[0])
+	return groups, nil
 }
 
 // names lists the last places of a graph.
@@ -172,18 +177,6 @@ func (b *builder) headBehind(net *onnx.Net, c onnx.Cut) (graphCut, error) {
 	}
 	_, err = checkCost(head, []int{dim}, sampleCost{maxHeadBytes, maxHeadCost})
 	return g, err
-}
-
-// byPreference orders places: the shortest head with the wanted share of the
-// parameters and longer ones, then those with less, the longest first.
-func (b *builder) byPreference(cuts []graphCut) []graphCut {
-	i := slices.IndexFunc(cuts, func(c graphCut) bool { return c.share >= b.opts.Split.Ratio })
-	if i < 0 {
-		i = len(cuts)
-	}
-	short := slices.Clone(cuts[:i])
-	slices.Reverse(short)
-	return append(slices.Clone(cuts[i:]), short...)
 }
 
 // checkCut compares head(encoder(x)) with model(x) on the real samples.

@@ -18,7 +18,7 @@ func WriteGradient(dir string, head Network, base *Package, options ...GradientO
 	if err != nil {
 		return err
 	}
-	return writeDir(dir, files)
+	return writeDir(dir, writeFiles(files))
 }
 
 // GradientFS returns the files that WriteGradient writes, held in memory.

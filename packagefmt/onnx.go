@@ -154,15 +154,6 @@ func (g *Graph) specialize(sample []int) (*onnx.Net, error) {
 	return n, nil
 }
 
-// encode writes the graph as an ONNX file, for samples of one shape.
-func (g *Graph) encode(sample []int) ([]byte, error) {
-	n, err := g.specialize(sample)
-	if err != nil {
-		return nil, err
-	}
-	return n.Encode(), nil
-}
-
 // onnxNet is a graph for samples of one shape.
 type onnxNet struct{ net *onnx.Net }
 

@@ -6,6 +6,7 @@ import (
 	"encoding/hex"
 	"errors"
 	"fmt"
+	"io"
 	"io/fs"
 	"os"
 	"path/filepath"
@@ -44,11 +45,25 @@ func (p *Package) FS() (fs.FS, error) { return p.files() }
 // Write writes the package into the new directory dir: all of it or nothing. If
 // dir exists already, the error wraps fs.ErrExist.
 func (p *Package) Write(dir string) error {
-	files, err := p.files()
+	parts, config, err := p.parts()
 	if err != nil {
 		return err
 	}
-	return writeDir(dir, files)
+	return writeDir(dir, func(temp string) error {
+		sums := map[string]string{}
+		for _, part := range parts {
+			h := sha256.New()
+			if err := writeFile(filepath.Join(temp, part.name), func(w io.Writer) error { return part.write(io.MultiWriter(w, h)) }); err != nil {
+				return err
+			}
+			sums[part.name] = hex.EncodeToString(h.Sum(nil))
+		}
+		b, err := configFile(config, sums)
+		if err != nil {
+			return err
+		}
+		return writeFile(filepath.Join(temp, ConfigFile), bytesOf(b))
+	})
 }
 
 // Replace writes the package in place of the one in dir, which stays as it is
@@ -104,45 +119,77 @@ func onlyPackage(dir string) error {
 // memFS holds the files of a package before they are written.
 type memFS = memfs.FS
 
-// files encodes every file; config.json gets the checksums of the others.
-func (p *Package) files() (memFS, error) {
-	if err := errors.Join(p.check()...); err != nil {
-		return nil, err
+// part is a file of a package that is being written.
+type part struct {
+	name  string
+	write func(w io.Writer) error
+}
+
+// bytesOf writes bytes.
+func bytesOf(b []byte) func(w io.Writer) error {
+	return func(w io.Writer) error {
+		_, err := w.Write(b)
+		return err
 	}
-	files := memFS{}
+}
+
+// tensorsOf writes tensors.
+func tensorsOf(name string, tensors map[string]safetensors.Tensor) part {
+	return part{name, func(w io.Writer) error {
+		if err := safetensors.Write(w, tensors); err != nil {
+			return fmt.Errorf("%w: %s: %w", ErrInvalid, name, err)
+		}
+		return nil
+	}}
+}
+
+// parts are the package's files, each made when it is written, and what config.json says
+// beside their checksums.
+func (p *Package) parts() ([]part, Config, error) {
 	config := p.Config
+	if err := errors.Join(p.check()...); err != nil {
+		return nil, config, err
+	}
 	config.Layers, config.Inputs, config.Tied, config.Files = p.Head.Layers, p.Head.Inputs, p.Head.Tied, nil
 	config.Version = max(config.Version, p.leastVersion())
-	embeddings := map[string]safetensors.Tensor{embeddingsName: p.Embeddings}
-	if err := addTensors(files, HeadFile, p.Head.Weights); err != nil {
-		return nil, err
-	}
-	if err := addTensors(files, EmbeddingsFile, embeddings); err != nil {
-		return nil, err
-	}
+	parts := []part{tensorsOf(HeadFile, p.Head.Weights), tensorsOf(EmbeddingsFile, map[string]safetensors.Tensor{embeddingsName: p.Embeddings})}
 	switch {
 	case p.Encoder == nil:
 	case p.Encoder.ONNX != nil:
-		b, err := p.Encoder.ONNX.encode(p.Config.Preprocessing.Shape)
+		net, err := p.Encoder.ONNX.specialize(p.Config.Preprocessing.Shape)
 		if err != nil {
-			return nil, fmt.Errorf("%s: %w", EncoderONNXFile, err)
+			return nil, config, fmt.Errorf("%s: %w", EncoderONNXFile, err)
 		}
-		files[EncoderONNXFile] = b
+		parts = append(parts, part{EncoderONNXFile, net.Write})
 	default:
 		b, err := jsonFile(layersJSON{Layers: withParams(p.Encoder.Layers)})
 		if err != nil {
-			return nil, fmt.Errorf("%s: %w", EncoderFile, err)
+			return nil, config, fmt.Errorf("%s: %w", EncoderFile, err)
 		}
-		files[EncoderFile] = b
-		if err := addTensors(files, EncoderWeightsFile, p.Encoder.Weights); err != nil {
-			return nil, err
-		}
+		parts = append(parts, part{EncoderFile, bytesOf(b)}, tensorsOf(EncoderWeightsFile, p.Encoder.Weights))
 	}
 	if p.Tokenizer != nil {
-		files[TokenizerFile] = p.Tokenizer
+		parts = append(parts, part{TokenizerFile, bytesOf(p.Tokenizer)})
 	}
 	if p.Holdout != nil {
-		files[HoldoutFile] = p.Holdout
+		parts = append(parts, part{HoldoutFile, bytesOf(p.Holdout)})
+	}
+	return parts, config, nil
+}
+
+// files encodes every file; config.json gets the checksums of the others.
+func (p *Package) files() (memFS, error) {
+	parts, config, err := p.parts()
+	if err != nil {
+		return nil, err
+	}
+	files := memFS{}
+	for _, part := range parts {
+		var b bytes.Buffer
+		if err := part.write(&b); err != nil {
+			return nil, err
+		}
+		files[part.name] = b.Bytes()
 	}
 	return files, addConfig(files, config)
 }
@@ -160,42 +207,47 @@ func (p *Package) leastVersion() int {
 
 func addTensors(m memFS, name string, tensors map[string]safetensors.Tensor) error {
 	var b bytes.Buffer
-	size := 1 << 10
-	for _, t := range tensors {
-		size += 4*len(t.Data) + 1<<7
-	}
-	b.Grow(size) // embeddings are large: avoids copies while the buffer grows
-	if err := safetensors.Write(&b, tensors); err != nil {
-		return fmt.Errorf("%w: %s: %w", ErrInvalid, name, err)
+	if err := tensorsOf(name, tensors).write(&b); err != nil {
+		return err
 	}
 	m[name] = b.Bytes()
 	return nil
 }
 
-// addConfig adds config.json, from version 2 on with the checksums of the files
-// that m already holds.
+// addConfig adds config.json, with the checksums of the files that m already holds.
 func addConfig(m memFS, c Config) error {
-	if c.Version >= Version2 {
-		c.Files = map[string]string{}
-		for name, b := range m {
-			sum := sha256.Sum256(b)
-			c.Files[name] = hex.EncodeToString(sum[:])
-		}
+	sums := map[string]string{}
+	for name, b := range m {
+		sum := sha256.Sum256(b)
+		sums[name] = hex.EncodeToString(sum[:])
 	}
-	b, err := jsonFile(c)
+	b, err := configFile(c, sums)
 	if err != nil {
-		return fmt.Errorf("%s: %w", ConfigFile, err)
-	}
-	if len(b) > MaxConfig {
-		return fmt.Errorf("%w: %s would have %d bytes, at most %d", ErrInvalid, ConfigFile, len(b), MaxConfig)
+		return err
 	}
 	m[ConfigFile] = b
 	return nil
 }
 
-// writeDir writes files into a temporary directory beside dir, then renames it. All of it
-// has reached the disk when it returns.
-func writeDir(dir string, files memFS) (err error) {
+// configFile encodes config.json, which has the checksums of the other files from version 2
+// on.
+func configFile(c Config, sums map[string]string) ([]byte, error) {
+	if c.Version >= Version2 {
+		c.Files = sums
+	}
+	b, err := jsonFile(c)
+	if err != nil {
+		return nil, fmt.Errorf("%s: %w", ConfigFile, err)
+	}
+	if len(b) > MaxConfig {
+		return nil, fmt.Errorf("%w: %s would have %d bytes, at most %d", ErrInvalid, ConfigFile, len(b), MaxConfig)
+	}
+	return b, nil
+}
+
+// writeDir has fill write files into a temporary directory beside dir, then renames it. All of
+// it has reached the disk when it returns.
+func writeDir(dir string, fill func(temp string) error) (err error) {
 	dir = filepath.Clean(dir)
 	if _, err := os.Lstat(dir); err == nil {
 		return fmt.Errorf("package directory %s: %w; choose a new one", dir, fs.ErrExist)
@@ -214,10 +266,8 @@ func writeDir(dir string, files memFS) (err error) {
 	if err := os.Chmod(temp, 0o755); err != nil { // packages are public
 		return err
 	}
-	for name, b := range files {
-		if err := writeFile(filepath.Join(temp, name), b); err != nil {
-			return err
-		}
+	if err := fill(temp); err != nil {
+		return err
 	}
 	atomicfile.SyncDir(temp)
 	if err := os.Rename(temp, dir); err != nil {
@@ -227,11 +277,22 @@ func writeDir(dir string, files memFS) (err error) {
 	return nil
 }
 
-func writeFile(path string, b []byte) error {
+// writeFiles writes files into a directory.
+func writeFiles(files memFS) func(dir string) error {
+	return func(dir string) error {
+		for name, b := range files {
+			if err := writeFile(filepath.Join(dir, name), bytesOf(b)); err != nil {
+				return err
+			}
+		}
+		return nil
+	}
+}
+
+func writeFile(path string, write func(w io.Writer) error) error {
 	f, err := os.OpenFile(path, os.O_CREATE|os.O_EXCL|os.O_WRONLY, 0o644)
 	if err != nil {
 		return err
 	}
-	_, err = f.Write(b)
-	return errors.Join(err, f.Sync(), f.Close())
+	return errors.Join(write(f), f.Sync(), f.Close())
 }
