@@ -23,6 +23,7 @@ type config struct {
 	AutoValidate  bool        `json:"auto_validate"`
 	AutoClaim     bool        `json:"auto_claim"`
 	AtALoss       bool        `json:"at_a_loss"`
+	ShareHeads    bool        `json:"share_heads"`
 	MaxAtRisk     app.SOL     `json:"max_stake_at_risk"`
 	MinBalance    app.SOL     `json:"min_balance"`
 	MaxSpending   app.SOL     `json:"max_spending"`
@@ -53,6 +54,7 @@ func (c *config) Settings() []app.Setting {
 		app.Setting{Key: "min_balance", Help: "`SOL` that stay in the wallet, whatever there is to score", Value: &c.MinBalance},
 		app.Setting{Key: "max_spending", Help: "most `SOL` that leave the wallet in 24 hours, fees and rent included, whether it comes back or not; 0: any", Value: &c.MaxSpending},
 		app.Setting{Key: "memory", Help: "`MiB` of packages and submissions in memory at a time; the process takes 192 beyond that and its data", Value: app.Int(&c.Memory, 256, 1<<20)},
+		app.Setting{Key: "share_heads", Help: "publish each submission to a fair round once it was fetched: its trainer may show it to some validators only, and whoever scores unlike most is not paid for that score", Value: app.Bool(&c.ShareHeads)},
 		app.Setting{Key: "check_timeout", Help: "`seconds` that recomputing a package's embeddings may take; 0: the default, 1800", Value: &c.CheckTimeout},
 		app.Setting{Key: "score_timeout", Help: "`seconds` that scoring one submission may take; 0: the default, 600", Value: &c.ScoreTimeout},
 	)
@@ -69,7 +71,7 @@ func (c *config) worker(client *decloud.Client, call *app.Call, data map[dataset
 	return validator.Config{Rounds: client.Rounds, Store: client.Store, Data: data, Dir: filepath.Join(call.Home, "validating"), Policy: validator.Policy{MinReward: uint64(c.MinReward), AtALoss: c.AtALoss, MaxStakeAtRisk: max(uint64(c.MaxAtRisk), 1)},
 		MinBalance: uint64(c.MinBalance), MaxSpending: uint64(c.MaxSpending), Memory: int64(c.Memory) << 20,
 		CheckTimeout: time.Duration(c.CheckTimeout), ScoreTimeout: time.Duration(c.ScoreTimeout), MaxSamples: c.Samples, Parallel: c.MaxConcurrent,
-		Poll: time.Duration(c.PollInterval), NoScore: !c.AutoValidate, NoClaim: !c.AutoClaim, Observer: observer}
+		Poll: time.Duration(c.PollInterval), NoScore: !c.AutoValidate, NoClaim: !c.AutoClaim, Share: c.ShareHeads, Observer: observer}
 }
 
 // data opens the test splits.

@@ -47,6 +47,11 @@ Ctrl-C stops it (exit status 130).`,
 }
 
 func start(ctx context.Context, c *app.Call, cfg *config, metrics string) error {
+	if cfg.ShareHeads {
+		if err := c.CanPublish(&cfg.Common); err != nil {
+			return err
+		}
+	}
 	data, err := cfg.data(ctx, c)
 	if err != nil {
 		return err
