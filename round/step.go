@@ -30,13 +30,14 @@ const (
 	StepDraw                                // draw the committee of a sealed round
 	StepSlashUnopened                       // slash who never revealed a score of a sealed round
 	StepCloseUnopened                       // take back the rent of the mark of such a slash; the subject is the validator
+	StepCloseRound                          // close a round, which the rent of commitments and marks waits for
 )
 
 var stepNames = map[StepKind]string{StepSubmit: "submit", StepScore: "score", StepCommit: "commit", StepReveal: "reveal",
 	StepClaim: "claim", StepClose: "close", StepCloseCommitment: "close commitment",
 	StepFinalize: "finalize", StepSlash: "slash", StepSettle: "settle", StepPublish: "publish",
 	StepDraw: "draw", StepSlashUnopened: "slash unopened",
-	StepCloseUnopened: "close unopened"}
+	StepCloseUnopened: "close unopened", StepCloseRound: "close round"}
 
 // String names the kind; an unknown one is shown as StepKind(99).
 func (k StepKind) String() string {

@@ -5,6 +5,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"slices"
 	"time"
 
 	"github.com/gagliardetto/solana-go"
@@ -21,6 +22,7 @@ const (
 	settle
 	draw
 	unopened
+	end
 )
 
 // settleAfter is how long after finalization trainers may settle their own ratings, which claiming does.
@@ -31,7 +33,7 @@ const settleBatch = 5
 
 // Duties does what anybody may do in a round, and what those who are owed something there have to see done: finalizing a
 // round whose deadline is over, slashing outliers before their stakes unlock, settling ratings that their owners leave
-// open. Whoever took part takes turns, so that one transaction is sent for each.
+// open, closing the round after its claim period. Whoever took part takes turns, so that one transaction is sent for each.
 type Duties struct {
 	Rounds *round.Client
 	Pay    *Payments // sends
@@ -69,6 +71,9 @@ func (p party) wallets() (all []solana.PublicKey) {
 	}
 	return all
 }
+
+// has reports whether a wallet took part and has not closed its accounts yet: the turns are of those.
+func (p party) has(wallet solana.PublicKey) bool { return slices.Contains(p.wallets(), wallet) }
 
 // due returns how long this wallet has to wait for its turn at a duty that may be done from a time on.
 func (d Duties) due(p party, id uint64, from, now time.Time, duty byte, subject ...byte) (wait time.Duration, err error) {
@@ -134,7 +139,7 @@ func (d Duties) Slash(ctx context.Context, id uint64, told func(Slashed)) error 
 		return err
 	}
 	p, err := d.read(ctx, id)
-	if err != nil {
+	if err != nil || !p.has(d.Rounds.Wallet()) {
 		return err
 	}
 	var failed []error
@@ -219,7 +224,7 @@ func (d Duties) Settle(ctx context.Context, id uint64) (settled int, r round.Rec
 		return 0, r, err
 	}
 	p, err := d.read(ctx, id)
-	if err != nil {
+	if err != nil || !p.has(d.Rounds.Wallet()) {
 		return 0, r, err
 	}
 	var open []round.Instruction

@@ -5,6 +5,7 @@ import (
 	"errors"
 	"fmt"
 	"path/filepath"
+	"slices"
 	"sync"
 	"time"
 
@@ -141,8 +142,8 @@ func (p *Payments) Send(ctx context.Context, s round.Step, o Outlay, send func()
 	switch {
 	case isDone(s.Kind, err):
 		return r, p.Rivals.Beaten(s, err)
-	case landed(r, err) && err != nil:
-		_ = p.Rivals.Beaten(s, err) // whatever it was, it is not tried again at once
+	case landed(r, err) && err != nil && !byOthers(s.Kind, err):
+		p.Rivals.Failed(s, err)
 	}
 	return r, err
 }
@@ -207,6 +208,18 @@ func spent(r round.Receipt, err error, most, rent uint64) uint64 {
 	return plus(fee, rent)
 }
 
+// GaveUp is how a claim ends that came after the claim period, when the round's vault was closed, by how the attempt to
+// take the rent back ended.
+func GaveUp(err error) error {
+	switch {
+	case err == nil:
+		return worker.Permanent(errors.New("it is too late to claim, since the claim period is over and the vault is closed: only the rent came back"))
+	case errors.Is(err, round.ErrTooEarly): // an outlier that nobody has slashed
+		return worker.Wait(fmt.Errorf("it is too late to claim, since the claim period is over and the vault is closed; the rent comes back once the round is closed: %w", err), 24*time.Hour)
+	}
+	return err
+}
+
 // isDone reports whether an error says that what a step was to do is done already: of what only one wallet can do, by
 // another worker with it.
 func isDone(kind round.StepKind, err error) bool {
@@ -218,9 +231,23 @@ func isDone(kind round.StepKind, err error) bool {
 	return false
 }
 
+// byOthers reports whether a transaction failed for what other wallets or the clock did, never a worker with this one: then
+// the round's other steps do not wait for anything.
+func byOthers(kind round.StepKind, err error) bool {
+	return slices.ContainsFunc(othersDo, func(why error) bool { return errors.Is(err, why) }) ||
+		kind == round.StepClaim && errors.Is(err, chain.ErrAccountNotInitialized) // its creator has closed the vault
+}
+
+var othersDo = []error{
+	round.ErrTermsChanged, round.ErrValidatorSlotsFull, round.ErrTrainerSlotsFull, round.ErrDeadlinePassed, round.ErrPrevalidationClosed,
+	round.ErrSubmissionsClosed, round.ErrCommitClosed, round.ErrRevealClosed, round.ErrTooEarly, round.ErrRoundNotActive,
+	round.ErrCommitmentsOpen, round.ErrNotDrawn, round.ErrNotEligible,
+}
+
 var doneBy = map[round.StepKind][]error{
 	round.StepSubmit: {chain.ErrAccountInUse}, round.StepScore: {chain.ErrAccountInUse}, round.StepCommit: {chain.ErrAccountInUse},
 	round.StepReveal: {chain.ErrAccountInUse}, round.StepClaim: {round.ErrRewardAlreadyClaimed}, round.StepFinalize: {round.ErrRoundNotActive},
 	round.StepDraw: {round.ErrAlreadyDrawn}, round.StepSlashUnopened: {chain.ErrAccountNotInitialized},
 	round.StepSlash: {round.ErrAlreadySlashed}, round.StepSettle: {round.ErrAlreadySettled},
+	round.StepCloseUnopened: {chain.ErrAccountNotInitialized}, round.StepCloseRound: {chain.ErrAccountNotInitialized},
 }

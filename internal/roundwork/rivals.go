@@ -32,10 +32,24 @@ type behind struct {
 	by     time.Duration            // with everything
 	duties time.Duration            // with what anybody may do, in which it was beaten by anybody
 	seen   map[round.Step]time.Time // when it first found each step due
+	failed error                    // of the transaction that failed, where that is all that is known; nil: it was beaten
 }
 
 // Beaten notes that the other worker was faster at a step, and returns the error to end it with.
 func (v *Rivals) Beaten(s round.Step, err error) error {
+	by := v.behind(s, nil)
+	if err != nil {
+		return worker.Wait(fmt.Errorf("%w: %w", ErrRival, err), by)
+	}
+	return worker.Wait(ErrRival, by)
+}
+
+// Failed notes that a transaction was paid for and failed, as one does where the other worker was faster and has left
+// nothing to see of it: it is not tried again at once.
+func (v *Rivals) Failed(s round.Step, err error) { v.behind(s, err) }
+
+// behind has this worker stay behind in a round, and returns by how much.
+func (v *Rivals) behind(s round.Step, failed error) time.Duration {
 	v.mu.Lock()
 	defer v.mu.Unlock()
 	if v.rounds == nil || len(v.rounds) >= maxRivals {
@@ -53,8 +67,8 @@ func (v *Rivals) Beaten(s round.Step, err error) error {
 	} else {
 		b.by = by
 	}
-	b.seen[s] = time.Now()
-	return standBy(by, err)
+	b.seen[s], b.failed = time.Now(), failed
+	return by
 }
 
 // StandBy returns the error to end a step with that is due while this worker leaves it to the other one; nil if it does
@@ -77,17 +91,18 @@ func (v *Rivals) StandBy(s round.Step) error {
 		b.seen[s] = time.Now()
 	}
 	if left := by - time.Since(b.seen[s]); left > 0 {
-		return standBy(left, nil)
+		return worker.Wait(b.why(), left)
 	}
 	return nil
 }
 
+// why is the reason to stay behind. It does not wrap what failed, which callers would take for this step's own failure.
+func (b *behind) why() error {
+	if b.failed == nil {
+		return ErrRival
+	}
+	return errors.New("standing by in this round for a while, since a transaction about it failed, and was paid for: " + b.failed.Error())
+}
+
 // isShared reports whether anybody may take steps of that kind, with whatever wallet.
 func isShared(kind round.StepKind) bool { return IsDuty(kind) || kind == round.StepSlashUnopened }
-
-func standBy(pause time.Duration, err error) error {
-	if err == nil {
-		return worker.Wait(ErrRival, pause)
-	}
-	return worker.Wait(fmt.Errorf("%w: %w", ErrRival, err), pause)
-}

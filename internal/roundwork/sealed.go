@@ -107,10 +107,14 @@ func (d Duties) drawable(ctx context.Context, id uint64) (*round.Round, time.Dur
 	return nil, 0, fmt.Errorf("round %d: the slot that decides its committee does not end", id)
 }
 
+// reportFees is how many fees a report over a commitment takes until the rent that it lends to a mark is back: its own, and
+// those of closing the round and the mark.
+const reportFees = 3
+
 // slashUnopened slashes who committed to scores of a finalized sealed round and revealed one of them not, once each, or
 // returns how long to wait for this wallet's turn. Their other commitments bring nothing.
 func (d Duties) slashUnopened(ctx context.Context, r *round.Round, p party, told func(Slashed)) (soonest time.Duration, err error) {
-	if !r.Sealed() {
+	if !r.Sealed() || d.reporterShare(r) <= reportFees*d.Rounds.Chain().MaxFee() {
 		return 0, nil
 	}
 	all, err := d.Rounds.Commitments(ctx, r.ID)
