@@ -218,6 +218,13 @@ func (c *Client) UnopenedOf(ctx context.Context, reporter solana.PublicKey) ([]*
 	return all, err
 }
 
+// UnopenedIn reads all marks of a round, ordered by validator.
+func (c *Client) UnopenedIn(ctx context.Context, id uint64) ([]*Unopened, error) {
+	all, err := readAll(ctx, c, "Unopened", bindings.Account_Unopened, DecodeUnopened, memcmp(atRoundID, le(id)))
+	sort.Slice(all, func(i, j int) bool { return bytes.Compare(all[i].Validator[:], all[j].Validator[:]) < 0 })
+	return all, err
+}
+
 // Stake reads what a validator has at stake. The error wraps [chain.ErrNotFound]
 // if it never staked.
 func (c *Client) Stake(ctx context.Context, validator solana.PublicKey) (*Stake, error) {

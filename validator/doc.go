@@ -42,10 +42,14 @@
 // all have it.) Who commits and does not reveal is slashed, so
 // the worker refuses rounds whose windows are shorter than two polls.
 //
-// What stays behind of a slash, the commitments and the mark that whoever reported it paid 0.00151 SOL
-// of rent for, can be closed only once the round is ([round.Client.CloseRound], after its claim
-// period). No worker closes rounds, and of a stake of 0.1 SOL the report earns 0.001 SOL: somebody has to
-// call it for that rent to come back.
+// What is left of that waits for the end of the round: each commitment with 0.0018 SOL of its
+// validator's rent, and the mark of the slash with 0.0015 SOL that whoever reported it lends. The
+// round can be closed after its claim period, once its creator has withdrawn. Its creator has an hour
+// for that; then one of those whose rent waits closes it, in turns, and all take their rent back. A
+// worker reports where its part of the stake (0.001 SOL of 0.1 SOL) is more than the fees of three
+// transactions: the report, and the closing of the round and of the mark. Where the creator never
+// withdraws, and so forgoes what is left in the vault and 0.0078 SOL of rent, the round stays, and
+// the rent with it.
 //
 // # Sealed tests
 //

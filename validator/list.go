@@ -49,7 +49,7 @@ func (w *Worker) list(ctx context.Context) ([]round.Step, error) {
 		delete(mine, r.ID)
 	}
 	light = append(light, w.overSteps(mine, now)...)
-	light = append(append(light, w.closings(ctx)...), w.after.Steps()...)
+	light = append(append(light, w.closings(ctx, now)...), w.after.Steps()...)
 	if w.cfg.NoClaim {
 		light = slices.DeleteFunc(light, func(s round.Step) bool { return s.Kind != round.StepReveal })
 	}
@@ -63,7 +63,8 @@ func (w *Worker) list(ctx context.Context) ([]round.Step, error) {
 func (w *Worker) overSteps(mine map[uint64]round.ValidatorWork, now time.Time) (steps []round.Step) {
 	for _, id := range slices.Sorted(maps.Keys(mine)) {
 		steps = append(steps, stepsAbout(mine[id], round.StepClaim, false)...)
-		steps = append(steps, round.ValidatorNext(nil, nil, round.ValidatorWork{Commitments: mine[id].Commitments}, w.cfg.Rounds.Wallet(), now)...)
+		plain := slices.DeleteFunc(slices.Clone(mine[id].Commitments), func(c *round.Commitment) bool { return c.Sealed }) // see neverRevealed
+		steps = append(steps, round.ValidatorNext(nil, nil, round.ValidatorWork{Commitments: plain}, w.cfg.Rounds.Wallet(), now)...)
 	}
 	return steps
 }
@@ -118,15 +119,17 @@ func (w *Worker) stepsIn(ctx context.Context, r *round.Round, mine round.Validat
 // work reads what this validator has on chain, by round.
 func (w *Worker) work(ctx context.Context, options ...round.QueryOption) (map[uint64]round.ValidatorWork, error) {
 	me := w.cfg.Rounds.Wallet()
+	// First: what a reveal closes meanwhile is a score by the time those are read. If it were seen as neither, the worker would
+	// commit once more in a later sitting, could never reveal that, and be slashed.
+	commitments, err := w.cfg.Rounds.CommitmentsOf(ctx, me)
+	if err != nil {
+		return nil, err
+	}
 	pre, err := w.cfg.Rounds.PreValidationsOf(ctx, me, options...)
 	if err != nil {
 		return nil, err
 	}
 	post, err := w.cfg.Rounds.PostValidationsOf(ctx, me, options...)
-	if err != nil {
-		return nil, err
-	}
-	commitments, err := w.cfg.Rounds.CommitmentsOf(ctx, me)
 	if err != nil {
 		return nil, err
 	}
@@ -152,11 +155,11 @@ const cleanupEvery = time.Hour
 
 // closings are for accounts of rounds that have been over for a while. What else is
 // left to do in those rounds is noted.
-func (w *Worker) closings(ctx context.Context) (steps []round.Step) {
+func (w *Worker) closings(ctx context.Context, now time.Time) (steps []round.Step) {
 	if !w.cleanups.Allow(cleanupEvery) {
 		return nil
 	}
-	if marks, err := (roundwork.Duties{Rounds: w.cfg.Rounds}).Marks(ctx); err == nil {
+	if marks, err := w.duties().Marks(ctx); err == nil {
 		steps = marks
 	}
 	mine, err := w.work(ctx)
@@ -168,6 +171,24 @@ func (w *Worker) closings(ctx context.Context) (steps []round.Step) {
 			w.after.Add(id, round.StepSlash, round.StepSettle)
 			steps = append(steps, closes...)
 		}
+		steps = append(steps, w.neverRevealed(ctx, id, mine[id].Commitments, now)...)
+	}
+	return steps
+}
+
+// neverRevealed are for commitments to scores of a sealed round, whose rent comes back once that is closed, half a year
+// later as a rule.
+func (w *Worker) neverRevealed(ctx context.Context, id uint64, commitments []*round.Commitment, now time.Time) (steps []round.Step) {
+	for _, c := range commitments {
+		if c.Sealed && c.CanClose(now) == nil {
+			steps = append(steps, round.Step{Kind: round.StepCloseCommitment, RoundID: id, Subject: c.Subject})
+		}
+	}
+	if len(steps) == 0 {
+		return nil
+	}
+	if closed, err := w.duties().Closed(ctx, &w.after, id); err != nil || !closed {
+		return nil // looked for again in an hour
 	}
 	return steps
 }

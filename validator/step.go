@@ -116,16 +116,32 @@ func (w *Worker) todo(ctx context.Context, s round.Step) (r *round.Round, todo b
 // settle takes one light step if it is still to be taken.
 func (w *Worker) settle(ctx context.Context, s round.Step) error {
 	if roundwork.IsDuty(s.Kind) {
-		return roundwork.Duties{Rounds: w.cfg.Rounds, Pay: w.pay}.Do(ctx, &w.after, s, w.tellDone)
+		return w.duties().Do(ctx, &w.after, s, w.tellDone)
 	}
-	if _, todo, err := w.todo(ctx, s); err != nil || !todo {
+	_, todo, err := w.todo(ctx, s)
+	if s.Kind == round.StepClaim && errors.Is(err, chain.ErrNotFound) {
+		return w.giveUp(ctx, s) // the round is closed
+	}
+	if err != nil || !todo {
 		return err
 	}
 	receipt, err := w.pay.Send(ctx, s, roundwork.Outlay{Owed: true}, func() (round.Receipt, error) { return w.send(ctx, s) })
+	if s.Kind == round.StepClaim && errors.Is(err, chain.ErrAccountNotInitialized) {
+		return w.giveUp(ctx, s)
+	}
 	if err == nil {
 		w.tellSettled(s, receipt)
 	}
 	return err
+}
+
+func (w *Worker) duties() roundwork.Duties { return roundwork.Duties{Rounds: w.cfg.Rounds, Pay: w.pay} }
+
+// giveUp takes the rent of a score back whose pay nobody can claim any more.
+func (w *Worker) giveUp(ctx context.Context, s round.Step) error {
+	s.Kind = round.StepClose
+	_, err := w.pay.Send(ctx, s, roundwork.Outlay{Owed: true}, func() (round.Receipt, error) { return w.send(ctx, s) })
+	return roundwork.GaveUp(err)
 }
 
 // send sends the transaction of a light step.

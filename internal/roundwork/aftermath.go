@@ -15,7 +15,8 @@ import (
 	"github.com/decloud-sdk/decloud-go/round"
 )
 
-// Aftermath remembers in which finalized rounds there may be outliers to slash and ratings to settle. It is safe for
+// Aftermath remembers in which finalized rounds there may be outliers to slash and ratings to settle, and which may be
+// closed. It is safe for
 // concurrent use; the zero value is empty.
 type Aftermath struct {
 	mu      sync.Mutex
@@ -93,7 +94,7 @@ type Done struct {
 // IsDuty reports whether [Duties.Do] does steps of that kind.
 func IsDuty(kind round.StepKind) bool {
 	return kind == round.StepDraw || kind == round.StepFinalize || kind == round.StepSlash || kind == round.StepSettle ||
-		kind == round.StepCloseUnopened
+		kind == round.StepCloseUnopened || kind == round.StepCloseRound
 }
 
 // Do does a duty, if s is one, and tells what it did. The error is why it must be tried again.
@@ -120,7 +121,13 @@ func (d Duties) Do(ctx context.Context, a *Aftermath, s round.Step, tell func(Do
 		}
 		return err
 	case round.StepCloseUnopened:
-		return d.closeMark(ctx, s)
+		return d.closeMark(ctx, a, s)
+	case round.StepCloseRound:
+		err := d.End(ctx, s.RoundID)
+		if err == nil {
+			a.done(s)
+		}
+		return err
 	case round.StepSettle:
 		n, r, err := d.Settle(ctx, s.RoundID)
 		switch {

@@ -13,6 +13,7 @@ import (
 	"github.com/stretchr/testify/require"
 
 	"github.com/decloud-sdk/decloud-go/chain"
+	"github.com/decloud-sdk/decloud-go/internal/chaintest"
 	"github.com/decloud-sdk/decloud-go/internal/roundtest"
 	"github.com/decloud-sdk/decloud-go/internal/roundwork"
 	"github.com/decloud-sdk/decloud-go/packagefmt"
@@ -24,7 +25,8 @@ import (
 // sealed is a crew with a sealed round with a committee, of which the judges have so much of all stakes that all are drawn.
 func sealed(t *testing.T, judges int) *team {
 	m := &team{crew: newCrew(t)}
-	m.id = m.LaunchSealed(t, m.Player(t, "creator"), func(o *round.Options) { o.MinValidatorStake = sol }, func(f *round.FairOptions) { f.Committee = 16 })
+	m.creator = m.Player(t, "creator")
+	m.id = m.LaunchSealed(t, m.creator, func(o *round.Options) { o.MinValidatorStake = sol }, func(f *round.FairOptions) { f.Committee = 16 })
 	for i := range judges {
 		m.judges = append(m.judges, m.staked(m.name(i)))
 	}
@@ -166,19 +168,40 @@ func TestRivalsDrawAndSlashUnopenedOnce(t *testing.T) {
 	}
 	v.JudgeSealed(t, v.id, creator, judges[:3], scores)
 	v.all = append(v.all, judges[:3]...)
+	v.dearReportsDoNotPay(judges[0], creator)
 	done, transactions = v.compete(round.StepSlash)
 	require.Equal(t, 1, done)
 	require.Equal(t, 1, transactions)
 	left, err := creator.Rounds.Commitments(t.Context(), v.id)
 	require.NoError(t, err)
 	require.Len(t, slices.DeleteFunc(left, func(c *round.Commitment) bool { return c.Validator != gone.Wallet.PublicKey() }), 3)
-	v.closesItsMark(creator, gone.Wallet.PublicKey())
+	v.closesItsMark(creator, gone)
+}
+
+// dearReportsDoNotPay: where three fees are more than the reporter's part of the stake, a report is left to others, though one
+// fee would be less.
+func (v *rivals) dearReportsDoNotPay(p, creator roundtest.Player) {
+	r, err := creator.Rounds.Round(v.t.Context(), v.id)
+	require.NoError(v.t, err)
+	share := r.SlashAmount() / 10_000 * uint64(r.ReporterShareBps)
+	route := chaintest.InProcess(v.Net.RPC())
+	route.PriorityFee, route.ComputeUnits = share/2*1_000_000/400_000, 400_000
+	rounds, err := round.NewClient(round.Config{Chain: route.Client(v.t, p.Wallet), Program: v.Net.ProgramID()})
+	require.NoError(v.t, err)
+	fee := rounds.Chain().MaxFee()
+	require.Less(v.t, fee, share)
+	require.Greater(v.t, 3*fee, share)
+	pay, err := roundwork.NewPayments(rounds, time.Second, roundwork.Bounds{})
+	require.NoError(v.t, err)
+	slash := round.Step{Kind: round.StepSlash, RoundID: v.id}
+	require.NoError(v.t, roundwork.Duties{Rounds: rounds, Pay: pay}.Do(v.t.Context(), new(roundwork.Aftermath), slash, nil), "not even to wait for its turn")
 }
 
 // closesItsMark: whoever has slashed over a commitment gets the rent of the mark back once the round is closed, though not
-// before, also with a client that never saw the round.
-func (v *rivals) closesItsMark(creator roundtest.Player, slashed solana.PublicKey) {
-	t := v.t
+// before, also with a client that never saw the round. One of the two whose rent waits for that closes it.
+func (v *rivals) closesItsMark(creator, gone roundtest.Player) {
+	t, slashed := v.t, gone.Wallet.PublicKey()
+	v.all = append(v.all, gone)
 	mark, err := creator.Rounds.Unopened(t.Context(), v.id, slashed)
 	require.NoError(t, err)
 	reporter := v.all[slices.IndexFunc(v.all, func(p roundtest.Player) bool { return p.Wallet.PublicKey() == mark.Reporter })]
@@ -200,24 +223,34 @@ func (v *rivals) closesItsMark(creator roundtest.Player, slashed solana.PublicKe
 
 	r, err := creator.Rounds.Round(t.Context(), v.id)
 	require.NoError(t, err)
-	v.Net.Warp(r.ClaimPeriod + time.Hour)
+	ends := func() int {
+		_, transactions := v.compete(round.StepCloseRound)
+		return transactions
+	}
+	require.Zero(t, ends(), "its claim period is not over")
+	v.Net.Warp(r.ClaimsEnd().Add(2 * time.Hour).Sub(v.Net.Now()))
+	require.Zero(t, ends(), "its vault is open")
 	_, err = creator.Rounds.WithdrawRemainder(t.Context(), v.id)
 	require.NoError(t, err)
-	_, err = creator.Rounds.CloseRound(t.Context(), v.id)
-	require.NoError(t, err)
+	rent, had := v.balance(rounds.Addresses().Round(v.id)), v.balance(creator.Wallet.PublicKey())
+	require.Equal(t, 1, ends())
+	require.Equal(t, had+rent, v.balance(creator.Wallet.PublicKey()), "the rent of the round is its creator's")
 	rounds, err = round.NewClient(round.Config{Chain: reporter.Rounds.Chain()}) // after a restart
 	require.NoError(t, err)
 	duties.Rounds = rounds
-	before, err := rounds.Chain().Balance(t.Context(), mark.Reporter)
-	require.NoError(t, err)
+	before := v.balance(mark.Reporter)
 	closeMarks()
-	after, err := rounds.Chain().Balance(t.Context(), mark.Reporter)
-	require.NoError(t, err)
-	require.Greater(t, after, before+round.RentOfUnopened()-50_000)
+	require.Equal(t, before+round.RentOfUnopened()-5000, v.balance(mark.Reporter))
 	_, err = rounds.Unopened(t.Context(), v.id, slashed)
 	require.ErrorIs(t, err, chain.ErrNotFound)
 	_, err = creator.Rounds.CloseCommitment(t.Context(), v.id, round.BaseModel)
 	require.ErrorIs(t, err, chain.ErrAccountNotInitialized, "the creator has none")
+}
+
+func (v *rivals) balance(of solana.PublicKey) uint64 {
+	lamports, err := v.all[0].Rounds.Chain().Balance(v.t.Context(), of)
+	require.NoError(v.t, err)
+	return lamports
 }
 
 // The trainers of a round are gone before its committee is drawn, and heads of theirs are what everybody can fetch: one of the

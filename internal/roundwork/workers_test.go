@@ -30,8 +30,9 @@ func (m mislabelled) Sample(i int, dst []float32) (int, error) {
 // team are five wallets with a worker each, and the creator of their round, who is gone.
 type team struct {
 	*crew
-	pupil  roundtest.Player
-	judges []roundtest.Player // the last one is an outlier, if there is one
+	creator roundtest.Player // of a sealed round
+	pupil   roundtest.Player
+	judges  []roundtest.Player // the last one is an outlier, if there is one
 }
 
 func (m *team) name(i int) string { return fmt.Sprint("judge ", i) }
