@@ -8,7 +8,6 @@ import (
 
 	"github.com/decloud-sdk/decloud-go/chain"
 	"github.com/decloud-sdk/decloud-go/internal/roundwork"
-	"github.com/decloud-sdk/decloud-go/internal/worker"
 	"github.com/decloud-sdk/decloud-go/round"
 	"github.com/decloud-sdk/decloud-go/storage"
 )
@@ -42,7 +41,7 @@ func (w *Worker) claim(ctx context.Context, r *round.Round, mine *round.Gradient
 		return w.cfg.Rounds.ClaimTrainer(ctx, r.ID)
 	})
 	if errors.Is(err, chain.ErrAccountNotInitialized) {
-		return worker.Permanent(fmt.Errorf("round %d: it is too late to claim, its vault is closed: %w", r.ID, err))
+		return w.giveUp(ctx, r, mine)
 	}
 	if err != nil {
 		return fmt.Errorf("round %d: claiming: %w", r.ID, err)
@@ -55,6 +54,22 @@ func (w *Worker) claim(ctx context.Context, r *round.Round, mine *round.Gradient
 	w.removeRun(r, mine)
 	w.report(e)
 	return nil
+}
+
+// giveUp takes the rent of a gradient back whose reward nobody can claim any more. Unless its round is closed (nil), that
+// takes its rating to be settled.
+func (w *Worker) giveUp(ctx context.Context, r *round.Round, mine *round.Gradient) error {
+	todo := []round.Instruction{round.CloseGradient{RoundID: mine.RoundID, Trainer: mine.Trainer, Anyone: w.cfg.Rounds.Wallet()}}
+	if r != nil && r.CanSettle(mine) == nil {
+		todo = slices.Insert(todo, 0, round.Instruction(round.SettleRating{RoundID: r.ID, Trainer: mine.Trainer, Anyone: w.cfg.Rounds.Wallet()}))
+	}
+	_, err := w.pay.Send(ctx, w.step(round.StepClose, mine.RoundID), roundwork.Outlay{Owed: true}, func() (round.Receipt, error) {
+		return w.cfg.Rounds.Send(ctx, todo...)
+	})
+	if err == nil && r != nil {
+		w.removeRun(r, mine) // else it goes with the leftovers
+	}
+	return fmt.Errorf("round %d: %w", mine.RoundID, roundwork.GaveUp(err))
 }
 
 // removeRun removes the training run of a round and unpins its gradient. Errors

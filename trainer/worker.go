@@ -105,6 +105,9 @@ func (w *Worker) settle(ctx context.Context, s round.Step) error {
 		return roundwork.Duties{Rounds: w.cfg.Rounds, Pay: w.pay}.Do(ctx, &w.after, s, w.tellDone)
 	}
 	r, mine, todo, err := w.todo(ctx, s)
+	if s.Kind == round.StepClaim && errors.Is(err, chain.ErrNotFound) && mine != nil {
+		return w.giveUp(ctx, nil, mine) // the round is closed
+	}
 	if err != nil || !todo {
 		return err
 	}

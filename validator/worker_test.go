@@ -36,6 +36,7 @@ type bench struct {
 	judge   roundtest.Player
 	events  chan validator.Event
 	base    uint32
+	stop    func() // the validator that [judging] has started
 
 	patience time.Duration // how long to wait for an event; default: a minute
 }
@@ -45,7 +46,7 @@ func judging(t *testing.T) *bench {
 	world := roundtest.New(t)
 	b := &bench{World: world, t: t, creator: world.Player(t, "creator"), judge: world.Player(t, "judge"), events: make(chan validator.Event, 1000)}
 	b.id = world.Launch(t, b.creator, roundtest.Quorum(1))
-	b.start()
+	b.stop = b.start()
 	b.base = b.await(validator.EventBase).Score.Accuracy
 	return b
 }
