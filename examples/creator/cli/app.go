@@ -26,6 +26,7 @@ func App() *app.App {
 			forceFinalizeCommand(),
 			cancelCommand(),
 			withdrawCommand(),
+			closeCommand(),
 			downloadGradientCommand(),
 			downloadModelCommand(),
 			statusCommand(),

@@ -225,6 +225,10 @@ func TestLaunchUntilTheDeadline(t *testing.T) {
 	_, err = rounds.Vault(t.Context(), c.RoundID)
 	require.ErrorIs(t, err, chain.ErrNotFound)
 	require.Contains(t, p.Must("status"), "1, 0 of them active")
+	p.Fails(1, "its claim period ends 20", "close", id)
+	net.Warp(181 * 24 * time.Hour)
+	require.Contains(t, p.Must("close", id), "its rent is back")
+	p.Fails(1, "there is no round", "close", id)
 }
 
 func TestWhatIsRefusedBeforeAnythingIsDone(t *testing.T) {

@@ -125,6 +125,36 @@ func withdrawCommand() app.Command {
 		})
 }
 
+func closeCommand() app.Command {
+	return onRound("close", "take back the rent of a round that is over for good",
+		"That is after its claim period, once you have withdrawn what was left. It gives others the rent back that they have in the round, too.",
+		func(ctx context.Context, c *app.Call, rounds *round.Client, id uint64) error {
+			receipt, err := rounds.CloseRound(ctx, id)
+			if errors.Is(err, round.ErrTooEarly) {
+				err = tooEarlyToClose(ctx, c, rounds, id, err)
+			}
+			return done(c, id, "closed; its rent is back", receipt, err)
+		})
+}
+
+// tooEarlyToClose says what a round waits for before it can be closed.
+func tooEarlyToClose(ctx context.Context, c *app.Call, rounds *round.Client, id uint64, err error) error {
+	r, lookErr := rounds.Round(ctx, id)
+	if lookErr != nil {
+		return err
+	}
+	now, lookErr := rounds.Chain().Now(ctx)
+	var rule *round.RuleError
+	switch {
+	case lookErr != nil:
+	case errors.As(r.CanClose(nil, now), &rule):
+		return fmt.Errorf("its claim period ends %s: %w", rule.From.UTC().Format("2006-01-02 15:04:05 MST"), err)
+	case r.Status == round.Finalized:
+		return fmt.Errorf("take what is left of it first (%s): %w", c.Command(fmt.Sprint("withdraw ", id)), err)
+	}
+	return err
+}
+
 func statusCommand() app.Command {
 	return app.Command{Name: "status", Summary: "show wallet, network, storage and your rounds", Bind: func(*flag.FlagSet) app.Action {
 		return func(ctx context.Context, c *app.Call) error {

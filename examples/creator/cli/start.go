@@ -17,9 +17,9 @@ import (
 
 func startCommand() app.Command {
 	return app.Command{
-		Name: "start", Args: "[round_id]", Summary: "look after your rounds: close them when all is scored, take back what nobody earned",
+		Name: "start", Args: "[round_id]", Summary: "look after your rounds: close them when all is scored, take back what nobody earned, and their rent",
 		Long: `Reveals the key of a sealed test when submissions close. Draws the committee of a fair round if nobody else has, closes a round when everything has its scores or its deadline
-is over, and withdraws what nobody earned. What is on chain tells what is left to do, so that it goes on where it was
+is over, withdraws what nobody earned, and takes back the rent of rounds that are over for good. What is on chain tells what is left to do, so that it goes on where it was
 after a restart. With a round's number it ends when that round has paid everybody. With --json, one JSON object a line
 tells what happens. Ctrl-C stops it (exit status 130).`,
 		Bind: func(fs *flag.FlagSet) app.Action {
@@ -142,7 +142,7 @@ func (k *keeper) pass(ctx context.Context) (done bool, err error) {
 
 func (k *keeper) rounds(ctx context.Context) ([]*round.Round, error) {
 	if k.only == nil {
-		return k.client.Rounds.Rounds(ctx, round.Filter{Creator: k.client.Rounds.Wallet(), Status: []round.Status{round.Active, round.Finalized}})
+		return k.client.Rounds.Rounds(ctx, round.Filter{Creator: k.client.Rounds.Wallet(), Status: []round.Status{round.Active, round.Finalized, round.Cancelled}})
 	}
 	r, err := k.client.Rounds.Round(ctx, *k.only)
 	if errors.Is(err, chain.ErrNotFound) {
@@ -154,8 +154,10 @@ func (k *keeper) rounds(ctx context.Context) ([]*round.Round, error) {
 // look does the next thing in a round, and reports whether nothing will ever be left to do.
 func (k *keeper) look(ctx context.Context, r *round.Round, now time.Time) (over bool, err error) {
 	switch {
-	case r.Version != round.Version || r.Status == round.Cancelled:
+	case r.Version != round.Version:
 		return true, nil
+	case r.Status == round.Cancelled:
+		return true, k.close(ctx, r, now)
 	case r.Status == round.Finalized:
 		return k.withdraw(ctx, r, now)
 	case r.CanFinalize(k.client.Rounds.Wallet(), now) == nil:
@@ -181,7 +183,7 @@ func (k *keeper) mustDraw(ctx context.Context, r *round.Round, now time.Time) bo
 // do sends what others may have sent meanwhile.
 func (k *keeper) do(ctx context.Context, r *round.Round, kind, text string, send func(context.Context, uint64) (round.Receipt, error)) error {
 	receipt, err := send(ctx, r.ID)
-	if errors.Is(err, round.ErrRoundNotActive) || errors.Is(err, round.ErrAlreadyDrawn) {
+	if errors.Is(err, round.ErrRoundNotActive) || errors.Is(err, round.ErrAlreadyDrawn) || errors.Is(err, chain.ErrNotFound) {
 		return nil
 	}
 	if err == nil && (kind != "drawn" || slices.ContainsFunc(receipt.Events, isDraw)) {
@@ -201,7 +203,7 @@ func isDraw(e round.Event) bool {
 func (k *keeper) withdraw(ctx context.Context, r *round.Round, now time.Time) (over bool, err error) {
 	vault, err := k.client.Rounds.Vault(ctx, r.ID)
 	if errors.Is(err, chain.ErrNotFound) {
-		return true, nil
+		return true, k.close(ctx, r, now)
 	}
 	if err != nil || r.CanWithdraw(k.client.Rounds.Wallet(), vault, now) != nil {
 		return false, err
@@ -213,4 +215,12 @@ func (k *keeper) withdraw(ctx context.Context, r *round.Round, now time.Time) (o
 	lamports := receipt.Paid()
 	k.tell.Tell(app.Event{Kind: "withdrawn", Round: &r.ID, Lamports: &lamports, Signature: receipt.Signature.String()}, "%s SOL are back", chain.FormatSOL(lamports))
 	return false, nil
+}
+
+// close takes the rent of a round back whose vault is closed, once that can be done.
+func (k *keeper) close(ctx context.Context, r *round.Round, now time.Time) error {
+	if r.CanClose(nil, now) != nil {
+		return nil //nolint:nilerr // later
+	}
+	return k.do(ctx, r, "closed", "took back the rent of the round: nothing is left of it", k.client.Rounds.CloseRound)
 }
