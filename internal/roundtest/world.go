@@ -3,6 +3,7 @@
 package roundtest
 
 import (
+	"errors"
 	"fmt"
 	"io/fs"
 	"testing"
@@ -196,5 +197,7 @@ func (w *World) JudgeSealed(t testing.TB, id uint64, creator Player, judges []Pl
 	}
 	w.Until(t, creator, id, func(r *round.Round) time.Time { return r.EarliestFinalize })
 	_, err := creator.Rounds.FinalizeRound(t.Context(), id)
-	require.NoError(t, err)
+	if !errors.Is(err, round.ErrRoundNotActive) { // the worker under test may be faster, since the deadline is over
+		require.NoError(t, err)
+	}
 }
