@@ -77,3 +77,35 @@ func TestRevealHoldoutsThroughKills(t *testing.T) {
 		require.False(t, errors.Is(told[lost], os.ErrNotExist))
 	})
 }
+
+// Who has the key of a sealed test too early, which somebody has let out, cannot reveal it before submissions close; who does
+// so then does the creator's work, whose process is done with the round.
+func TestALeakedHoldoutKeyRevealsNothingEarly(t *testing.T) {
+	roundtest.Package()
+	synctest.Test(t, func(t *testing.T) {
+		world := roundtest.New(t)
+		creator, thief := world.Player(t, "creator"), world.Player(t, "thief")
+		key, err := packagefmt.NewHoldoutKey()
+		require.NoError(t, err)
+		require.NoError(t, creator.KeepHoldoutKey(key))
+		id := world.LaunchSealed(t, creator, nil, func(f *round.FairOptions) { f.Holdout = key.Hash() })
+		_, err = thief.Rounds.RevealHoldout(t.Context(), id, key)
+		require.ErrorIs(t, err, round.ErrHoldoutClosed)
+		world.Until(t, creator, id, (*round.Round).SubmissionsClose)
+		_, err = thief.Rounds.RevealHoldout(t.Context(), id, packagefmt.HoldoutKey{1})
+		require.ErrorIs(t, err, round.ErrBadHoldout)
+		_, err = thief.Rounds.RevealHoldout(t.Context(), id, key)
+		require.NoError(t, err)
+
+		ctx, cancel := context.WithTimeout(t.Context(), time.Minute)
+		defer cancel()
+		paid, err := creator.Chain.Balance(t.Context(), creator.Wallet.PublicKey())
+		require.NoError(t, err)
+		told := map[uint64]error{}
+		require.NoError(t, creator.RevealHoldouts(ctx, func(id uint64, err error) { told[id] = err }))
+		require.Equal(t, map[uint64]error{id: nil}, told)
+		again, err := creator.Chain.Balance(t.Context(), creator.Wallet.PublicKey())
+		require.NoError(t, err)
+		require.Equal(t, paid, again, "it pays for nothing")
+	})
+}
