@@ -4,6 +4,7 @@
 package httpx
 
 import (
+	"cmp"
 	"context"
 	"encoding/json"
 	"errors"
@@ -33,6 +34,7 @@ type Client struct {
 	base    *url.URL
 	http    *http.Client
 	access  func() access // a closure, where no printing by reflection finds the credentials
+	explain func(resp *http.Response) (error, time.Duration)
 }
 
 // Options configures a [Client].
@@ -42,6 +44,13 @@ type Options struct {
 	Header http.Header
 	// PlainHTTP allows http to a public host.
 	PlainHTTP bool
+	// Elsewhere allows redirects and [Request.URL] to other hosts, for services that
+	// keep content in another place. Such a host gets no credentials, and must be
+	// public if the service is: it cannot send us to this machine or network.
+	Elsewhere bool
+	// Explain, if set, returns what an error answer of the service means and how
+	// long to wait, where its headers say more than the status: nil and 0 otherwise.
+	Explain func(resp *http.Response) (error, time.Duration)
 }
 
 // New returns a client for the service at base: http or https, with an optional
@@ -59,7 +68,7 @@ func New(backend, base string, o Options) (*Client, error) {
 		return nil, fmt.Errorf("storage: %s: %q is a public host, and everybody on the way could read and change what is sent: use https, or set Options.PlainHTTP",
 			backend, redactURL(u))
 	}
-	a := access{header: o.Header, query: u.Query()}
+	a := access{base: u, elsewhere: o.Elsewhere, header: o.Header, query: u.Query()}
 	u.Path, u.RawQuery = strings.TrimSuffix(u.Path, "/"), ""
 	if o.HTTP == nil {
 		o.HTTP = &http.Client{Transport: transport()}
@@ -67,7 +76,7 @@ func New(backend, base string, o Options) (*Client, error) {
 	client := *o.HTTP
 	client.CheckRedirect = a.checkRedirect
 	client.Jar = nil
-	return &Client{Backend: backend, base: u, http: &client, access: func() access { return a }}, nil
+	return &Client{Backend: backend, base: u, http: &client, access: func() access { return a }, explain: o.Explain}, nil
 }
 
 // Host returns the host of the service.
@@ -96,29 +105,23 @@ type Request struct {
 	Query       url.Values
 	Accept      string
 	ContentType string
+	Range       string // the header, for a part of the content
 	Body        io.Reader
+	Length      int64 // of Body in bytes, where it is known: some services want to know it
+	// URL is an address that the service named, in place of Path and Query; see
+	// Options.Elsewhere. It gets the credentials only with SignedIn, and only if it
+	// is one of the service's own.
+	URL      string
+	SignedIn bool
 }
 
 // Do sends r and returns an answer with status 200 to 299, whose body the
 // caller closes. Every other answer is returned as a *storage.Error.
 func (c *Client) Do(ctx context.Context, op string, root cid.Cid, r Request) (*http.Response, error) {
 	fail := func(err error) error { return c.Fail(op, root, c.withoutURL(err)) }
-	u := *c.base
-	u.Path += r.Path
-	u.RawQuery = c.access().withQuery(r.Query).Encode()
-	if r.Method == "" {
-		r.Method = http.MethodGet
-	}
-	req, err := http.NewRequestWithContext(ctx, r.Method, u.String(), r.Body)
+	req, err := c.request(ctx, r)
 	if err != nil {
 		return nil, fail(err)
-	}
-	maps.Copy(req.Header, c.access().header)
-	req.Header.Set("User-Agent", "decloud-go")
-	for k, v := range map[string]string{"Accept": r.Accept, "Content-Type": r.ContentType} {
-		if v != "" {
-			req.Header.Set(k, v)
-		}
 	}
 	resp, err := c.http.Do(req)
 	if err != nil {
@@ -129,12 +132,73 @@ func (c *Client) Do(ctx context.Context, op string, root cid.Cid, r Request) (*h
 	}
 	defer resp.Body.Close()
 	text, _ := io.ReadAll(io.LimitReader(resp.Body, maxReply))
+	kind, wait := c.meaning(resp)
 	return nil, &storage.Error{
 		Backend: c.Backend, Op: op, CID: root, Status: resp.StatusCode,
-		RetryAfter: retryAfter(resp.Header.Get("Retry-After"), time.Now()),
-		Err:        c.explain(resp.StatusCode, text),
+		RetryAfter: wait,
+		Err:        c.describe(kind, text),
 	}
 }
+
+// request builds r's request, with the credentials if it goes to the service.
+func (c *Client) request(ctx context.Context, r Request) (*http.Request, error) {
+	a, u := c.access(), *c.base
+	u.Path += r.Path
+	u.RawQuery = a.withQuery(r.Query).Encode()
+	signedIn := r.URL == ""
+	if r.URL != "" {
+		named, err := url.Parse(r.URL)
+		if err != nil {
+			return nil, fmt.Errorf("the service names an address that is none: %w", storage.ErrUnsupported)
+		}
+		if err := a.checkPlace(named); err != nil {
+			return nil, err
+		}
+		u, signedIn = *named, r.SignedIn && a.own(named)
+	}
+	method := cmp.Or(r.Method, http.MethodGet)
+	req, err := http.NewRequestWithContext(ctx, method, u.String(), r.Body)
+	if err != nil {
+		return nil, err
+	}
+	if r.Length > 0 {
+		req.ContentLength = r.Length
+	}
+	if signedIn {
+		maps.Copy(req.Header, a.header)
+	}
+	req.Header.Set("User-Agent", "decloud-go")
+	for k, v := range map[string]string{"Accept": r.Accept, "Content-Type": r.ContentType, "Range": r.Range} {
+		if v != "" {
+			req.Header.Set(k, v)
+		}
+	}
+	return req, nil
+}
+
+// meaning returns the error that an answer stands for, nil if there is none, and how
+// long the service asks to wait. What another host refuses says nothing about our
+// credentials, which it did not get.
+func (c *Client) meaning(resp *http.Response) (kind error, wait time.Duration) {
+	wait = retryAfter(resp.Header.Get("Retry-After"), time.Now())
+	kind = Kind(resp.StatusCode)
+	if !c.access().own(resp.Request.URL) {
+		if errors.Is(kind, storage.ErrUnauthorized) {
+			kind = errRefusedElsewhere
+		}
+		return kind, wait
+	}
+	if c.explain != nil {
+		better, longer := c.explain(resp)
+		if better != nil {
+			kind = better
+		}
+		wait = max(wait, longer)
+	}
+	return kind, wait
+}
+
+var errRefusedElsewhere = errors.New("the place that the service named refuses the request: try again, such addresses expire")
 
 // withoutURL removes the URL from transport errors: it may be long and contain
 // secrets in its query.
@@ -146,11 +210,10 @@ func (c *Client) withoutURL(err error) error {
 	return err
 }
 
-// explain returns the error for an answer with an error status: the service's
-// message and the sentinel for the status.
-func (c *Client) explain(status int, body []byte) error {
+// describe returns the error for an answer with an error status: the service's
+// message and what it means.
+func (c *Client) describe(kind error, body []byte) error {
 	text := c.Sanitize(message(body))
-	kind := Kind(status)
 	switch {
 	case kind == nil:
 		return errors.New(text)

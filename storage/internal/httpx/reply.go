@@ -83,7 +83,7 @@ func ReplyCID(text string) (cid.Cid, error) {
 	return c, nil
 }
 
-// Form streams a multipart form that a function writes. The HTTP client closes
+// Form streams a body, such as a multipart form, that a function writes. The HTTP client closes
 // it; the caller must call Wait.
 type Form struct {
 	ContentType string
@@ -95,14 +95,25 @@ type Form struct {
 func NewForm(write func(w *multipart.Writer) error) *Form {
 	pr, pw := io.Pipe()
 	w := multipart.NewWriter(pw)
-	f := &Form{ContentType: w.FormDataContentType(), PipeReader: pr, done: make(chan struct{})}
+	return start(w.FormDataContentType(), pr, pw, func() error {
+		if err := write(w); err != nil {
+			return err
+		}
+		return w.Close()
+	})
+}
+
+// NewBody starts write in a goroutine, for a body of another type.
+func NewBody(contentType string, write func(w io.Writer) error) *Form {
+	pr, pw := io.Pipe()
+	return start(contentType, pr, pw, func() error { return write(pw) })
+}
+
+func start(contentType string, pr *io.PipeReader, pw *io.PipeWriter, write func() error) *Form {
+	f := &Form{ContentType: contentType, PipeReader: pr, done: make(chan struct{})}
 	go func() {
 		defer close(f.done)
-		err := write(w)
-		if err == nil {
-			err = w.Close()
-		}
-		pw.CloseWithError(err)
+		pw.CloseWithError(write())
 	}()
 	return f
 }
