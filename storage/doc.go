@@ -59,9 +59,11 @@
 //
 // A source is a [Fetcher], a target a [Pusher]: one method each, over a CAR
 // stream. [BlockFetcher], [FileFetcher], [DirFetcher] and [DirPusher] are optional
-// capabilities, found by type assertion. [AlsoFrom] adds a source to one fetch. [CARDir] is a shared directory;
+// capabilities, found by type assertion. [AlsoFrom] adds a source to one fetch.
+// [CARDir] is a shared directory;
 // subpackages have others: gateway (IPFS gateways, and serving a store as one),
-// kubo, pinata, lighthouse, pinning (any pinning service), and, in a module of its own, node (peer to peer).
+// kubo, pinata, lighthouse, pinning (any pinning service), huggingface (data sets on
+// Hugging Face's hub), and, in a module of its own, node (peer to peer).
 // Test a driver of your own with storagetest, the public conformance suite. The
 // store takes care of retries, races between sources, limits, stall deadlines
 // and verification.

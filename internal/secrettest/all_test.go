@@ -16,6 +16,7 @@ import (
 	"github.com/decloud-sdk/decloud-go/chain"
 	"github.com/decloud-sdk/decloud-go/storage"
 	"github.com/decloud-sdk/decloud-go/storage/gateway"
+	"github.com/decloud-sdk/decloud-go/storage/huggingface"
 	"github.com/decloud-sdk/decloud-go/storage/kubo"
 	"github.com/decloud-sdk/decloud-go/storage/lighthouse"
 	"github.com/decloud-sdk/decloud-go/storage/pinata"
@@ -38,6 +39,8 @@ func holders() map[string]any {
 	folder, car := must(pinata.NewFolder(pinata.Options{JWT: hidden})), must(pinata.NewCAR(pinata.Options{Key: hidden, SecretKey: hidden}))
 	k := must(kubo.New("http://127.0.0.1:5001", kubo.Options{Authorization: hidden}))
 	pins := must(pinning.New("https://pins.example", pinning.Options{Token: hidden}))
+	hf := huggingface.Options{Token: hidden}
+	rows, revision := must(huggingface.New("alice/rows", hf)), must(huggingface.Open("hf:alice/rows@0123456789abcdef0123456789abcdef01234567", hf))
 	wallet := must(chain.ParseKeypair(base58.Encode(ed25519.NewKeyFromSeed([]byte(secret + secret)))))
 	header := must(chain.ParseHeader("Authorization: Bearer " + secret + "\nX-" + secret + ": 1"))
 	return map[string]any{
@@ -48,7 +51,8 @@ func holders() map[string]any {
 		"pinata.Folder":  *folder, "*pinata.Folder": folder, "pinata.CAR": *car, "*pinata.CAR": car,
 		"kubo.Options": kubo.Options{Authorization: hidden}, "kubo.Node": *k, "*kubo.Node": k,
 		"pinning.Options": pinning.Options{Token: hidden}, "pinning.Service": *pins, "*pinning.Service": pins,
-		"storage.Config": storage.Config{Fetchers: []storage.Fetcher{g, k}, Pushers: []storage.Pusher{l, folder, car, k}},
+		"huggingface.Options": hf, "huggingface.Dataset": *rows, "*huggingface.Dataset": rows, "huggingface.Revision": *revision, "*huggingface.Revision": revision,
+		"storage.Config": storage.Config{Fetchers: []storage.Fetcher{g, k, rows, revision}, Pushers: []storage.Pusher{l, folder, car, k, rows}},
 		"chain.Header":   header, "*chain.Header": &header, "chain.Node": chain.Node{RPC: "https://node.example", Header: header},
 		"chain.Keypair": *wallet, "*chain.Keypair": wallet, "chain.Config": chain.Config{Signer: wallet, Header: header, Fallbacks: []chain.Node{{RPC: "https://node.example", Header: header}}},
 	}
