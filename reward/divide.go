@@ -64,7 +64,8 @@ type Line struct {
 	Claimant    solana.PublicKey // who may claim it
 	Subject     solana.PublicKey // GradientValidator: the trainer of the gradient
 	Accuracy    uint32           // Trainer: the consensus; else the validator's score; hundredths of a percent
-	Improvement uint64           // Trainer only, hundredths of a percent
+	Improvement uint64           // Trainer only: what counts by the rule, hundredths of a percent
+	Weight      uint64           // Trainer only: by what it shares the trainers' part, see [Weights]
 	Payment     Payment          // for an outlier Net is 0 and Fee the whole share
 	Outlier     bool             // the share is forfeited to the treasury: see [rating.Validations.Forfeit]
 }
@@ -108,6 +109,7 @@ func Divide(o Outcome) (Statement, error) {
 		return Statement{}, err
 	}
 	each, total := Improvements(o.Terms.Rule, base, gradients)
+	weights, _ := Weights(o.Terms.Rule, base, gradients)
 	st := Statement{
 		Shares:       Shares{Terms: o.Terms, Improvement: total, Validations: uint16(len(o.Base))},
 		BaseAccuracy: base.Median(),
@@ -127,7 +129,7 @@ func Divide(o Outcome) (Statement, error) {
 			ledger.ReturnBond()
 		}
 		st.Lines = append(st.Lines, Line{Role: Trainer, Claimant: g.Trainer, Accuracy: gradients[i].Median(),
-			Improvement: each[i], Payment: ledger.ClaimTrainer(st.Shares, each[i], TreasuryTakes)})
+			Improvement: each[i], Weight: weights[i], Payment: ledger.ClaimTrainer(st.Shares, weights[i], TreasuryTakes)})
 	}
 	st.addValidators(&ledger, o, base, Line{Role: BaseValidator}, o.Base)
 	for i, g := range o.Gradients {

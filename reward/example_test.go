@@ -23,6 +23,18 @@ func ExampleImprovements() {
 	// marginal [1000 0 500] 1500
 }
 
+// Four submissions under the win rate. The last improves the base by less than half as
+// much as the best: it does not compete. By how much one beats another does not matter.
+func ExampleWeights() {
+	score := func(accuracy uint32) rating.Validations {
+		return rating.Validations{Accuracies: []uint32{accuracy}, Quorum: 1}
+	}
+	base, gradients := score(7000), []rating.Validations{score(9000), score(8200), score(8200), score(7900)}
+	each, total := reward.Weights(reward.WinRate, base, gradients)
+	fmt.Println(each, total)
+	// Output: [6 3 3 0] 12
+}
+
 // What one claim pays: the treasury's fee and the rest.
 func ExampleTerms_Payment() {
 	terms := reward.Terms{Reward: 500_000_000, ValidatorShareBps: 1_000, FeeBps: 200}

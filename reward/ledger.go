@@ -38,12 +38,13 @@ const (
 	TreasuryCannot Treasury = false
 )
 
-// ClaimTrainer books the claim for a gradient with the given improvement.
-func (l *Ledger) ClaimTrainer(s Shares, improvement uint64, treasury Treasury) Payment {
-	p := s.payment(s.TrainerGross(improvement), treasury)
+// ClaimTrainer books the claim for a gradient with the given weight: its improvement, and
+// under [WinRate] what [Weights] has for it.
+func (l *Ledger) ClaimTrainer(s Shares, weight uint64, treasury Treasury) Payment {
+	p := s.payment(s.TrainerGross(weight), treasury)
 	l.PaidTrainers += p.Net
 	l.Fees += p.Fee
-	if improvement > 0 {
+	if weight > 0 {
 		l.TrainerClaims++
 	}
 	return p
@@ -157,7 +158,7 @@ func (l *Ledger) Owed(s Shares) (uint64, error) {
 	}
 	v := s.ValidatorGross()
 	owed := v * uint64(s.Validations-l.ValidatorClaims) // at most V
-	if s.Improvement == 0 || l.TrainerClaims == s.TrainerClaims() {
+	if s.TotalWeight() == 0 || l.TrainerClaims == s.TrainerClaims() {
 		return owed, nil
 	}
 	booked, err := l.booked()

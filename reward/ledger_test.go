@@ -8,6 +8,7 @@ import (
 
 	"github.com/stretchr/testify/require"
 
+	"github.com/decloud-sdk/decloud-go/rating"
 	"github.com/decloud-sdk/decloud-go/reward"
 )
 
@@ -20,9 +21,9 @@ const interleavings = 200_000
 func TestRemainderOverRandomInterleavings(t *testing.T) {
 	rng := rand.New(rand.NewPCG(5, 6))
 	for range interleavings {
-		s, improvements := randomShares(rng)
-		if err := interleave(rng, s, improvements); err != nil {
-			t.Fatalf("%+v, improvements %v: %v", s, improvements, err)
+		s, weights := randomShares(rng)
+		if err := interleave(rng, s, weights); err != nil {
+			t.Fatalf("%+v, weights %v: %v", s, weights, err)
 		}
 	}
 }
@@ -40,23 +41,39 @@ func randomShares(rng *rand.Rand) (reward.Shares, []uint64) {
 			s.Improvement += improvements[i]
 		}
 	}
+	weights := improvements
+	if rng.IntN(3) == 0 {
+		s.Rule, s.Improving, s.Improvement = reward.WinRate, 0, 0
+		base, heads := votes(1, 0), []rating.Validations{}
+		for _, improvement := range improvements {
+			heads = append(heads, votes(1, uint32(improvement)))
+		}
+		competing, total := reward.Improvements(reward.WinRate, base, heads)
+		s.Improvement = total
+		for _, improvement := range competing {
+			if improvement > 0 {
+				s.Improving++
+			}
+		}
+		weights, _ = reward.Weights(reward.WinRate, base, heads)
+	}
 	if rng.IntN(2) == 0 && s.Validations > 0 { // without a validation nothing is judged, and no bond lost
 		s.Bond, s.Gradients = 1+rng.Uint64N(1<<55)>>rng.IntN(55), uint8(len(improvements))
 		s.BondsLost = uint8(rng.IntN(int(s.Gradients-s.Improving) + 1))
 	}
-	return s, improvements
+	return s, weights
 }
 
-func interleave(rng *rand.Rand, s reward.Shares, improvements []uint64) error {
+func interleave(rng *rand.Rand, s reward.Shares, weights []uint64) error {
 	var l reward.Ledger
-	trainers, validators, losers := rng.Perm(len(improvements)), int(s.Validations), s.BondsLost
+	trainers, validators, losers := rng.Perm(len(weights)), int(s.Validations), s.BondsLost
 	for len(trainers)+validators > 0 {
 		treasury := reward.Treasury(rng.IntN(4) > 0)
 		switch pick := rng.IntN(3); {
 		case pick == 0 && len(trainers) > 0:
-			l.ClaimTrainer(s, improvements[trainers[0]], treasury)
+			l.ClaimTrainer(s, weights[trainers[0]], treasury)
 			switch {
-			case improvements[trainers[0]] > 0 || s.Bond == 0:
+			case weights[trainers[0]] > 0 || s.Bond == 0:
 			case losers > 0:
 				losers--
 			default:
@@ -75,7 +92,7 @@ func interleave(rng *rand.Rand, s reward.Shares, improvements []uint64) error {
 				return fmt.Errorf("underflow: %w", err)
 			}
 		}
-		if err := enough(l, s, improvements, trainers, validators); err != nil {
+		if err := enough(l, s, weights, trainers, validators); err != nil {
 			return err
 		}
 	}
@@ -93,10 +110,10 @@ func interleave(rng *rand.Rand, s reward.Shares, improvements []uint64) error {
 }
 
 // enough returns an error if the vault cannot pay all open claims.
-func enough(l reward.Ledger, s reward.Shares, improvements []uint64, trainers []int, validators int) error {
+func enough(l reward.Ledger, s reward.Shares, weights []uint64, trainers []int, validators int) error {
 	due := s.ValidatorGross() * uint64(validators)
 	for _, i := range trainers {
-		due += s.TrainerGross(improvements[i])
+		due += s.TrainerGross(weights[i])
 	}
 	held, err := l.HeldOf(s)
 	if err != nil {

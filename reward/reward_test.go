@@ -38,8 +38,8 @@ func TestPoolsAndPayments(t *testing.T) {
 }
 
 func TestCheck(t *testing.T) {
-	require.NoError(t, reward.Terms{FeeBps: 1000, ValidatorShareBps: 10_000, Rule: reward.Marginal}.Check())
-	for _, bad := range []reward.Terms{{FeeBps: 1001}, {ValidatorShareBps: 10_001}, {Rule: 2}} {
+	require.NoError(t, reward.Terms{FeeBps: 1000, ValidatorShareBps: 10_000, Rule: reward.WinRate}.Check())
+	for _, bad := range []reward.Terms{{FeeBps: 1001}, {ValidatorShareBps: 10_001}, {Rule: 3}} {
 		require.ErrorIs(t, bad.Check(), reward.ErrInvalid)
 	}
 }
@@ -118,7 +118,7 @@ func wallet(n int) (k solana.PublicKey) {
 func randomOutcome(rng *rand.Rand) reward.Outcome {
 	o := reward.Outcome{
 		Terms: reward.Terms{Reward: rng.Uint64() >> rng.IntN(64), ValidatorShareBps: uint16(rng.IntN(10_001)),
-			FeeBps: uint16(rng.IntN(1001)), Rule: reward.Rule(rng.IntN(2))},
+			FeeBps: uint16(rng.IntN(1001)), Rule: reward.Rule(rng.IntN(3))},
 		BaseQuorum: uint8(1 + rng.IntN(3)), GradientQuorum: uint8(1 + rng.IntN(3)),
 		OutlierTolerance: uint16(rng.IntN(1000)),
 	}
@@ -150,6 +150,10 @@ func TestDivideConservesTheReward(t *testing.T) {
 			require.Equal(t, l.Payment.Gross, l.Payment.Fee+l.Payment.Net)
 			if l.Role == reward.Trainer && l.Improvement == 0 {
 				require.Zero(t, l.Payment.Gross)
+				require.Zero(t, l.Weight)
+			}
+			if l.Role == reward.Trainer && o.Terms.Rule != reward.WinRate {
+				require.Equal(t, l.Improvement, l.Weight)
 			}
 			if l.Outlier {
 				require.Zero(t, l.Payment.Net)

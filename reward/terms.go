@@ -48,6 +48,10 @@ const (
 	// Marginal counts, in order of submission, only the improvement of a
 	// gradient over the best one before it: an exact copy earns nothing.
 	Marginal Rule = 1
+	// WinRate pays the best gradients, those with half of the best one's improvement or
+	// more, by how many of each other they beat: see [Weights]. It does not matter by how
+	// much, nor who came first. The same gradient in two wallets is paid twice.
+	WinRate Rule = 2
 )
 
 // String returns the name of the rule; an unknown one is, for example, Rule(7).
@@ -57,6 +61,8 @@ func (r Rule) String() string {
 		return "proportional"
 	case Marginal:
 		return "marginal"
+	case WinRate:
+		return "win rate"
 	}
 	return fmt.Sprintf("Rule(%d)", uint8(r))
 }
@@ -76,7 +82,7 @@ func (t Terms) Check() error {
 		return fmt.Errorf("%w: validators' share of %d basis points is over 100 %%", ErrInvalid, t.ValidatorShareBps)
 	case t.FeeBps > maxFeeBps:
 		return fmt.Errorf("%w: fee of %d basis points is over 10 %%", ErrInvalid, t.FeeBps)
-	case t.Rule != Proportional && t.Rule != Marginal:
+	case t.Rule > WinRate:
 		return fmt.Errorf("%w: unknown reward rule %d", ErrInvalid, t.Rule)
 	}
 	return nil
@@ -111,8 +117,8 @@ type Payment struct {
 type Shares struct {
 	Terms
 	Validations uint16 // N: number of validations of the base and of all gradients
-	Improvement uint64 // I: sum of all improvements, hundredths of a percent
-	Improving   uint8  // number of gradients with an improvement over 0
+	Improvement uint64 // I: sum of all improvements that count by the rule, hundredths of a percent
+	Improving   uint8  // n: number of gradients with such an improvement over 0
 
 	// Of rounds whose gradients put up a bond; all 0 in others.
 	Bond      uint64 // lamports that each gradient put up, at most 2^55
@@ -132,13 +138,24 @@ func (s Shares) TrainerClaims() uint8 {
 	return s.Improving
 }
 
-// TrainerGross returns the gross share of a gradient with the given
-// improvement: ⌊T·improvement/I⌋ lamports.
-func (s Shares) TrainerGross(improvement uint64) uint64 {
-	if s.Improvement == 0 || improvement == 0 {
+// TotalWeight returns what the weights of all gradients add up to: I, and n·(n + 1)
+// under [WinRate]; 0 if no gradient improved the model.
+func (s Shares) TotalWeight() uint64 {
+	if s.Rule == WinRate {
+		return uint64(s.Improving) * (uint64(s.Improving) + 1)
+	}
+	return s.Improvement
+}
+
+// TrainerGross returns the gross share of a gradient with the given weight:
+// ⌊T·weight/[Shares.TotalWeight]⌋ lamports. The weight is the gradient's improvement, and
+// under [WinRate] what [Weights] has for it.
+func (s Shares) TrainerGross(weight uint64) uint64 {
+	total := s.TotalWeight()
+	if total == 0 || weight == 0 {
 		return 0
 	}
-	return mulDiv(s.TrainerPool(), min(improvement, s.Improvement), s.Improvement)
+	return mulDiv(s.TrainerPool(), min(weight, total), total)
 }
 
 // ValidatorGross returns v, the gross share of one validation: ⌊V/N⌋ lamports,
@@ -150,7 +167,7 @@ func (s Shares) ValidatorGross() uint64 {
 		return 0
 	}
 	among := n
-	if s.Improvement == 0 {
+	if s.TotalWeight() == 0 {
 		among = max(n, dustDivisor)
 	}
 	return s.ValidatorPool()/among + s.LostBonds()/n
