@@ -61,6 +61,13 @@ type Round struct {
 
 	// Fair are the options of a fair round, nil in a plain one.
 	Fair *FairOptions
+	// FirstSlot is the slot in which they were set, 0 in a plain round.
+	FirstSlot uint64
+	// Slot is that of the node's view in which the round was read, 0 if the node did not
+	// say. Only rounds that take gradients in some slots have it
+	// ([FairOptions].SubmissionSlots): whether these are over follows from it.
+	// [Round.SeenAt] moves it on.
+	Slot uint64
 
 	// Of a sealed round, 0 in others:
 	HoldoutKey      [32]byte // of its sealed test, once revealed
@@ -133,7 +140,7 @@ func roundOf(w *bindings.Round) (*Round, error) {
 	r.Commitments, r.UnvalidatedGradients, r.ImprovingGradients = w.Commitments, w.UnvalidatedGradients, w.ImprovingGradients
 	r.consensus = w.GradientConsensus
 	if w.FirstSlot > 0 { // set by configure_fair
-		r.Fair = fairOf(w)
+		r.Fair, r.FirstSlot = fairOf(w), w.FirstSlot
 		if r.HoldoutRevealed = w.FairFlags&flagRevealed != 0; r.HoldoutRevealed {
 			r.HoldoutKey, r.Fair.Holdout = w.Holdout, sha256.Sum256(w.Holdout[:])
 		}

@@ -54,6 +54,11 @@ func (a Addresses) Commitment(id uint64, subject, validator solana.PublicKey) so
 	return a.derive([]byte("commit"), le(id), subject[:], validator[:])
 }
 
+// Source is the address where a trainer says where it keeps its submission to a round.
+func (a Addresses) Source(id uint64, trainer solana.PublicKey) solana.PublicKey {
+	return a.derive([]byte("source"), le(id), trainer[:])
+}
+
 // Unopened is the address of the mark that a validator was slashed for commitments of a
 // round that it never revealed.
 func (a Addresses) Unopened(id uint64, validator solana.PublicKey) solana.PublicKey {

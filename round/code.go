@@ -54,6 +54,7 @@ const (
 	ErrBadHoldout           Code = 6037
 	ErrHoldoutClosed        Code = 6038
 	ErrAlreadyDrawn         Code = 6039
+	ErrInvalidSource        Code = 6040
 )
 
 // meaning is a code's name in the IDL, what it means and what to do about it.
@@ -94,12 +95,13 @@ var meanings = map[Code]meaning{
 	ErrRevealClosed:         {"RevealClosed", "the time for revealing has not begun or is over"},
 	ErrCommitmentsOpen:      {"CommitmentsOpen", "somebody has committed to a score in this round"},
 	ErrTermsChanged:         {"TermsChanged", "the terms of the round are not those that were read: read the round again, and decide anew"},
-	ErrSubmissionsClosed:    {"SubmissionsClosed", "the round takes no more submissions: look for another one"},
+	ErrSubmissionsClosed:    {"SubmissionsClosed", "the slots are over in which the round takes submissions: look for another one"},
 	ErrNotDrawn:             {"NotDrawn", "the committee is not drawn yet: draw it, in two calls with a slot between them"},
 	ErrNotEligible:          {"NotEligible", "the validator is not in the round's committee: wait for a later sitting, or look for another round"},
 	ErrBadHoldout:           {"BadHoldout", "the key is not the one that the creator committed to"},
 	ErrHoldoutClosed:        {"HoldoutClosed", "the key of a sealed test is taken once, after submissions closed and before scoring starts"},
 	ErrAlreadyDrawn:         {"AlreadyDrawn", "the committee is drawn already: nothing is left to do"},
+	ErrInvalidSource:        {"InvalidSource", "a source is 1 to 128 visible ASCII characters, without spaces: percent-encode others"},
 }
 
 // programError is the error that a code of the program stands for. Codes below

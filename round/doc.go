@@ -64,6 +64,16 @@
 // whole seat's share of all stakes is in it always. Who commits and does not reveal is
 // slashed, once a round ([Client.SlashCommitment]).
 //
+// # Data rounds
+//
+// In a round with [TaskData], trainers submit data sets, which are scored by what the
+// round's model learns from them. The program treats them as any round; [Filter].Task finds
+// them. What belongs to them may be used in others, too: [FairOptions].SubmissionSlots ends
+// submissions after so many slots ([Round.SubmissionsCloseSlot]), [reward.WinRate] pays the
+// best submissions by how many of each other they beat, and trainers say on chain where they
+// keep what they submitted ([Client.SetSource], [Client.Sources]). Under the win rate the
+// same submission in two wallets is paid twice, as under the proportional rule.
+//
 // # Deploying
 //
 // [chain.Client.Deploy] deploys the program's code, [Program], to any network

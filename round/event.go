@@ -64,6 +64,12 @@ type (
 		CID     string           // unchecked text of the trainer
 		Count   uint8            // gradients so far
 	}
+	// SourceSet says where a trainer keeps its submission, from then on.
+	SourceSet struct {
+		RoundID uint64           // of the round
+		Trainer solana.PublicKey // whose submission it is
+		Source  string           // visible ASCII characters, else unchecked
+	}
 	// Postvalidated says that a validator scored a gradient.
 	Postvalidated struct {
 		RoundID   uint64           // of the round
@@ -146,6 +152,7 @@ func (CommitteeDrawn) isEvent()         {}
 func (RoundCancelled) isEvent()         {}
 func (Prevalidated) isEvent()           {}
 func (GradientSubmitted) isEvent()      {}
+func (SourceSet) isEvent()              {}
 func (Postvalidated) isEvent()          {}
 func (RoundFinalized) isEvent()         {}
 func (TrainerRewardClaimed) isEvent()   {}
@@ -186,6 +193,9 @@ var eventReaders = anchor.Readers[Event]{
 	}),
 	bindings.Event_GradientSubmitted: anchor.Reader(func(w *bindings.GradientSubmitted) Event {
 		return GradientSubmitted{w.RoundId, w.Trainer, w.GradientCid, w.GradientsCount}
+	}),
+	bindings.Event_SourceSet: anchor.Reader(func(w *bindings.SourceSet) Event {
+		return SourceSet{w.RoundId, w.Trainer, w.Source}
 	}),
 	bindings.Event_Postvalidated: anchor.Reader(func(w *bindings.Postvalidated) Event {
 		return Postvalidated{w.RoundId, w.Trainer, w.Validator, w.Accuracy, w.PostCount}

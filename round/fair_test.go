@@ -49,7 +49,7 @@ func TestConfigureFair(t *testing.T) {
 // TestSealedRulesMatchTheProgram is TestRulesMatchTheProgram in sealed rounds.
 func TestSealedRulesMatchTheProgram(t *testing.T) {
 	counts := map[string]int{}
-	for seed := range uint64(9) {
+	for seed := range uint64(11) { // the last two take submissions in a few slots
 		t.Run(fmt.Sprint(seed), func(t *testing.T) {
 			rng := rand.New(rand.NewPCG(seed, 13))
 			o := randomOptions(rng)
@@ -62,7 +62,7 @@ func TestSealedRulesMatchTheProgram(t *testing.T) {
 			l.accepts(round.AddStake{Amount: 20 * labStake, Validator: l.outsider}) // most seats of a committee go to nobody
 			holdout := [2][32]byte{{}, sha256.Sum256(labSalt[:])}[rng.IntN(2)]
 			l.accepts(round.ConfigureFair{Creator: l.creator, Options: round.FairOptions{Sealed: true, OutlierTolerance: 20,
-				Committee: committee, PublishWindow: time.Minute, Bond: uint64(rng.IntN(2)) * 1_000_000, Holdout: holdout, Deadline: o.Deadline}})
+				Task: round.Task(seed % 2), SubmissionSlots: uint32(seed / 9 * 12), Committee: committee, PublishWindow: time.Minute, Bond: uint64(rng.IntN(2)) * 1_000_000, Holdout: holdout, Deadline: o.Deadline}})
 			l.walk(counts)
 		})
 	}

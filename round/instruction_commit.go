@@ -11,7 +11,7 @@ type CommitValidation struct {
 	RoundID   uint64           // of the round
 	Subject   solana.PublicKey // trainer of the gradient, or [BaseModel]
 	Hash      [32]byte         // see [CommitmentHash]
-	Sealed    bool             // for a sealed round, whose gradients count their commitments
+	Sealed    bool             // for a sealed round, which looks for an earlier score, and whose gradients count their commitments
 	Validator solana.PublicKey // signs and pays
 }
 
@@ -27,8 +27,11 @@ func (i CommitValidation) Build(program solana.PublicKey) (solana.Instruction, e
 	}
 	ix, err := bindings.NewCommitValidationInstruction(i.RoundID, i.Subject, i.Hash, a.Round(i.RoundID), gradient, a.Stake(i.Validator),
 		a.Commitment(i.RoundID, i.Subject, i.Validator), i.Validator, solana.SystemProgramID)
-	if err == nil && i.Sealed && i.Subject != BaseModel {
-		ix.Accounts()[1].WRITE()
+	if err == nil && i.Sealed {
+		if i.Subject != BaseModel {
+			ix.Accounts()[1].WRITE()
+		}
+		ix, err = withAccounts(ix, solana.Meta(a.validation(i.RoundID, i.Subject, i.Validator)))
 	}
 	return bind(program, bindings.Instruction_CommitValidation, ix, err)
 }

@@ -55,7 +55,7 @@ type Options struct {
 	MinPostvalidations uint8         // quorum of each gradient, 1 to 24
 	MinValidatorStake  uint64        // stake that a validator must have, lamports; at least the protocol's
 	CommitReveal       bool          // scores are committed first and revealed later
-	RewardRule         reward.Rule   // how improvements are counted; the marginal rule needs quorums of at least 3
+	RewardRule         reward.Rule   // how improvements are paid; all rules but the proportional one need quorums of at least 3
 }
 
 func (o Options) wire() bindings.RoundOptions {
@@ -89,10 +89,10 @@ func (o Options) check() error {
 	switch {
 	case o.Deadline.IsZero():
 		return fmt.Errorf("%w: Options without a Deadline", ErrArgument)
-	case o.RewardRule > reward.Marginal:
+	case o.RewardRule > reward.WinRate:
 		return fmt.Errorf("%w: unknown reward rule %d", ErrArgument, o.RewardRule)
-	case o.RewardRule == reward.Marginal && min(o.MinPrevalidations, o.MinPostvalidations) < rating.MinJudges:
-		return fmt.Errorf("%w: the marginal rule needs quorums of at least %d", ErrArgument, rating.MinJudges)
+	case o.RewardRule != reward.Proportional && min(o.MinPrevalidations, o.MinPostvalidations) < rating.MinJudges:
+		return fmt.Errorf("%w: reward rule %s needs quorums of at least %d", ErrArgument, o.RewardRule, rating.MinJudges)
 	}
 	return nil
 }

@@ -25,15 +25,14 @@ const MinTolerance = 20
 
 // FairOptions are what [ConfigureFair] sets on top of [Options]. Publication and bonds
 // are those of sealed rounds, which commit and reveal and have quorums of 3 at least. A
-// committee needs a sealed round with a minimum stake. So far the program refuses Task
-// and SubmissionSlots with [ErrInvalidParameter].
+// committee needs a sealed round with a minimum stake.
 type FairOptions struct {
 	Sealed           bool          // submissions are published, and scored, only after they closed
-	Task             uint8         // 0
+	Task             Task          // what is submitted: no rule of the program depends on it
 	Committee        uint8         // how many validators are drawn, about: the larger quorum to 24; 0: all may score
 	OutlierTolerance uint16        // largest distance from the median that is no outlier, hundredths of a percent, [MinTolerance] to 10,000
 	PublishWindow    time.Duration // from the end of submissions to the first score; whole seconds
-	SubmissionSlots  uint32        // 0
+	SubmissionSlots  uint32        // gradients are taken in so many slots from this instruction on, besides the time for them; 0: no bound
 	Bond             uint64        // lamports that a gradient puts up, and loses if it is no better than the base
 	Deadline         time.Time     // takes the place of [Options].Deadline; whole seconds
 	Holdout          [32]byte      // sha256 of the key of a sealed test; zero: none
@@ -41,7 +40,7 @@ type FairOptions struct {
 
 func (o FairOptions) wire() bindings.FairOptions {
 	return bindings.FairOptions{
-		Sealed: o.Sealed, Task: o.Task, Committee: o.Committee, OutlierTolerance: o.OutlierTolerance,
+		Sealed: o.Sealed, Task: uint8(o.Task), Committee: o.Committee, OutlierTolerance: o.OutlierTolerance,
 		PublishWindow: uint32(o.PublishWindow / time.Second), SubmissionSlots: o.SubmissionSlots, Bond: o.Bond,
 		Deadline: o.Deadline.Unix(), Holdout: o.Holdout,
 	}
@@ -49,7 +48,7 @@ func (o FairOptions) wire() bindings.FairOptions {
 
 func fairOptionsOf(w bindings.FairOptions) FairOptions {
 	return FairOptions{
-		Sealed: w.Sealed, Task: w.Task, Committee: w.Committee, OutlierTolerance: w.OutlierTolerance,
+		Sealed: w.Sealed, Task: Task(w.Task), Committee: w.Committee, OutlierTolerance: w.OutlierTolerance,
 		PublishWindow: time.Duration(w.PublishWindow) * time.Second, SubmissionSlots: w.SubmissionSlots, Bond: w.Bond,
 		Deadline: anchor.Unix(w.Deadline), Holdout: w.Holdout,
 	}
@@ -58,7 +57,7 @@ func fairOptionsOf(w bindings.FairOptions) FairOptions {
 // fairOf are the fair options in a round's account.
 func fairOf(w *bindings.Round) *FairOptions {
 	return &FairOptions{
-		Sealed: w.FairFlags&flagSealed != 0, Task: w.Task, Committee: w.Committee, OutlierTolerance: w.OutlierTolerance,
+		Sealed: w.FairFlags&flagSealed != 0, Task: Task(w.Task), Committee: w.Committee, OutlierTolerance: w.OutlierTolerance,
 		PublishWindow: time.Duration(w.PublishWindow) * time.Second, SubmissionSlots: w.SubmissionSlots, Bond: w.Bond,
 		Deadline: anchor.Unix(w.Deadline), Holdout: w.Holdout,
 	}
@@ -69,6 +68,8 @@ func (o FairOptions) check() error {
 	switch {
 	case o.Deadline.IsZero():
 		return fmt.Errorf("%w: FairOptions without a Deadline", ErrArgument)
+	case o.Task > TaskData:
+		return fmt.Errorf("%w: unknown task %d", ErrArgument, o.Task)
 	case o.OutlierTolerance < MinTolerance || o.OutlierTolerance > rating.MaxAccuracy:
 		return fmt.Errorf("%w: OutlierTolerance of %d: it is %d to %d", ErrArgument, o.OutlierTolerance, MinTolerance, rating.MaxAccuracy)
 	case o.PublishWindow < 0 || o.PublishWindow%time.Second != 0 || o.PublishWindow/time.Second > math.MaxUint32:

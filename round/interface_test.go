@@ -3,6 +3,7 @@ package round_test
 import (
 	"crypto/sha256"
 	"encoding/json"
+	"strings"
 	"testing"
 	"time"
 
@@ -91,6 +92,8 @@ var instructions = map[string]round.Instruction{
 	"withdraw_stake":         round.WithdrawStake{Validator: wallet},
 	"slash_validator":        round.SlashValidator{RoundID: 7, Validator: wallet, Treasury: other, Reporter: other},
 	"close_gradient":         round.CloseGradient{RoundID: 7, Trainer: wallet, Anyone: other},
+	"set_source":             round.SetSource{RoundID: 7, Source: "hf:a/b@c", Trainer: wallet},
+	"close_source":           round.CloseSource{RoundID: 7, Trainer: wallet, Anyone: other},
 	"close_validation":       round.CloseValidation{RoundID: 7, Trainer: other, Validator: wallet, Anyone: other},
 	"close_round":            round.CloseRound{RoundID: 7, Creator: wallet, Anyone: other},
 }
@@ -140,8 +143,16 @@ func TestInstructionsRefuseBadArguments(t *testing.T) {
 		"quorum of 25":           with(func(o *round.Options) { o.MinPostvalidations = 25 }),
 		"window of half seconds": with(func(o *round.Options) { o.BaseWindow = time.Second / 2 }),
 		"window below 0":         with(func(o *round.Options) { o.CommitWindow = -time.Second }),
-		"unknown rule":           with(func(o *round.Options) { o.RewardRule = 2 }),
+		"unknown rule":           with(func(o *round.Options) { o.RewardRule = 3 }),
 		"marginal with 2":        with(func(o *round.Options) { o.RewardRule, o.MinPostvalidations = 1, 2 }),
+		"win rate with 2":        with(func(o *round.Options) { o.RewardRule, o.MinPrevalidations = 2, 2 }),
+		"unknown task":           round.ConfigureFair{Options: round.FairOptions{Task: 2, OutlierTolerance: 20, Deadline: time.Unix(1, 0)}, Creator: wallet},
+		"no source":              round.SetSource{Trainer: wallet},
+		"source of 129":          round.SetSource{Source: strings.Repeat("x", 129), Trainer: wallet},
+		"source with a space":    round.SetSource{Source: "hf:a b", Trainer: wallet},
+		"source with an umlaut":  round.SetSource{Source: "hf:ä", Trainer: wallet},
+		"source with a delete":   round.SetSource{Source: "hf:\x7f", Trainer: wallet},
+		"source of nobody":       round.SetSource{Source: "hf:a"},
 		"accuracy over 100 %":    round.Postvalidate{Trainer: other, Validator: wallet, Accuracy: 10_001},
 		"no treasury":            round.ClaimTrainer{Trainer: wallet},
 		"fair without deadline":  round.ConfigureFair{Options: round.FairOptions{OutlierTolerance: 20}, Creator: wallet},
@@ -161,7 +172,7 @@ func TestAddresses(t *testing.T) {
 	a := round.Addresses{Program: round.LocalProgram}
 	all := []solana.PublicKey{a.Counter(), a.Round(1), a.Round(2), a.Vault(1), a.Gradient(1, wallet), a.Gradient(1, other), a.PreValidation(1, wallet),
 		a.PostValidation(1, wallet, other), a.PostValidation(1, other, wallet), a.Profile(wallet), a.Stake(wallet),
-		a.Commitment(1, solana.PublicKey{}, wallet), a.Commitment(1, other, wallet), a.Unopened(1, wallet)}
+		a.Commitment(1, solana.PublicKey{}, wallet), a.Commitment(1, other, wallet), a.Unopened(1, wallet), a.Source(1, wallet)}
 	distinct := map[solana.PublicKey]bool{}
 	for _, k := range all {
 		require.False(t, k.IsZero())

@@ -54,8 +54,8 @@ func newGame(t *testing.T, rng *rand.Rand) *game {
 		g.trainers = append(g.trainers, g.trainer())
 	}
 	quorum := 1 + rng.IntN(3)
-	rule := reward.Rule(rng.IntN(2))
-	if rule == reward.Marginal {
+	rule := reward.Rule(rng.IntN(3))
+	if rule != reward.Proportional {
 		quorum = 3
 	}
 	for range quorum + rng.IntN(3) {
@@ -120,7 +120,7 @@ func (g *game) claims(st reward.Statement) []claim {
 		c.book = func(b *reward.Ledger, s reward.Shares, treasury reward.Treasury) uint64 {
 			switch {
 			case l.Role == reward.Trainer:
-				return b.ClaimTrainer(s, l.Improvement, treasury).Net
+				return b.ClaimTrainer(s, l.Weight, treasury).Net
 			case l.Outlier:
 				b.Forfeit(s, treasury)
 				return 0

@@ -44,7 +44,8 @@ func (p Phase) Active() bool {
 	return slices.Contains([]Phase{PhaseWaiting, PhaseTraining, PhaseFull, PhaseValidating, PhaseExpired, PhaseOverdue}, p)
 }
 
-// Phase is the phase of the round at a time of the chain's clock.
+// Phase is the phase of the round at a time of the chain's clock, and at [Round].Slot where
+// that matters.
 func (r *Round) Phase(now time.Time) Phase {
 	switch {
 	case r.Version != Version:
@@ -65,7 +66,7 @@ func (r *Round) activePhase(now time.Time) Phase {
 	switch {
 	case r.Gradients == 0 && r.neverOpens(now):
 		return PhaseExpired
-	case !now.Before(r.SubmissionsClose()):
+	case !now.Before(r.SubmissionsClose()) || r.slotsOver():
 		return PhaseValidating
 	case r.Gradients >= MaxGradients:
 		return PhaseFull
@@ -78,6 +79,9 @@ func (r *Round) activePhase(now time.Time) Phase {
 // neverOpens reports whether no gradient can be submitted from now on: submissions
 // are closed, or the base model can no longer reach its quorum.
 func (r *Round) neverOpens(now time.Time) bool {
+	if r.slotsOver() {
+		return true
+	}
 	unscored := r.Prevalidations < r.Options.MinPrevalidations
 	lastReveal := r.CreatedAt.Add(2 * r.Options.CommitWindow)
 	return !now.Before(r.SubmissionsClose()) || unscored && !r.Sealed() && r.Options.CommitReveal && !now.Before(lastReveal)

@@ -15,8 +15,7 @@ import (
 	"github.com/decloud-sdk/decloud-go/round/internal/bindings"
 )
 
-// Offsets of the fields that queries filter by. They are those of the published
-// interface and never change.
+// Offsets of the fields that queries filter by. They never change.
 const (
 	atRoundID       = 8
 	atRoundCreator  = 16
@@ -24,11 +23,15 @@ const (
 	atRoundStatus   = 132
 	atWorker        = 16 // trainer of a Gradient, validator of a PreValidation, trainer of a PostValidation
 	atPostValidator = 48
+	atRoundTask     = 853
 	atReporter      = 48  // of an Unopened
 	atGradientClaim = 130 // whether the reward was claimed
 	atPreClaim      = 52
 	atPostClaim     = 84
 )
+
+// maxFilters is how many filters a node takes in one query.
+const maxFilters = 4
 
 // Filter selects rounds. The zero value selects all of them; every field that is
 // set narrows the selection.
@@ -36,6 +39,7 @@ type Filter struct {
 	Status    []Status         // any of these
 	Dataset   []Dataset        // any of these
 	Creator   solana.PublicKey // this one
+	Task      []Task           // any of these
 	MinReward uint64           // lamports, this or more
 	MaxReward uint64           // lamports, this or less; 0: no limit
 }
@@ -45,6 +49,7 @@ func (f Filter) Match(r *Round) bool {
 	return (len(f.Status) == 0 || slices.Contains(f.Status, r.Status)) &&
 		(len(f.Dataset) == 0 || slices.Contains(f.Dataset, r.Dataset)) &&
 		(f.Creator.IsZero() || f.Creator == r.Creator) &&
+		(len(f.Task) == 0 || slices.Contains(f.Task, r.Task())) &&
 		r.Reward >= f.MinReward && (f.MaxReward == 0 || r.Reward <= f.MaxReward)
 }
 
@@ -63,11 +68,25 @@ func (f Filter) fixed() []chain.Filter {
 
 // changing is the part of the filter that a node can apply and that is about
 // fields that may change.
-func (f Filter) changing() []chain.Filter {
-	if len(f.Status) != 1 {
-		return nil
+func (f Filter) changing() (out []chain.Filter) {
+	if len(f.Status) == 1 {
+		out = append(out, chain.Filter{Offset: atRoundStatus, Bytes: []byte{byte(f.Status[0])}})
 	}
-	return []chain.Filter{{Offset: atRoundStatus, Bytes: []byte{byte(f.Status[0])}}}
+	room := len(f.fixed())+len(out) < maxFilters-1          // that of the type is one more
+	if len(f.Task) == 1 && f.Task[0] != TaskHeads && room { // the rounds of an older program end before it
+		out = append(out, chain.Filter{Offset: atRoundTask, Bytes: []byte{byte(f.Task[0])}})
+	}
+	return out
+}
+
+// header is the part of a round's account that the filter is about: all that an older
+// program writes, which [DecodeRound] reads as a round of version 0, and with a task all of
+// the account.
+func (f Filter) header() chain.Part {
+	if len(f.Task) > 0 {
+		return chain.Part{}
+	}
+	return chain.Part{Length: kitRound}
 }
 
 // query selects accounts of one type.
@@ -96,7 +115,11 @@ func (c *Client) Parameters(ctx context.Context) (Parameters, error) {
 
 // Round reads a round.
 func (c *Client) Round(ctx context.Context, id uint64) (*Round, error) {
-	return readOne(ctx, c, "Round", c.addr.Round(id), DecodeRound)
+	a, err := c.chain.Account(ctx, c.addr.Round(id), c.addr.Program)
+	if err != nil {
+		return nil, anchor.OfKind("Round", err)
+	}
+	return decodeRound(a)
 }
 
 // Rounds reads all rounds that a filter selects, ordered by id: in one call, or, if
@@ -104,7 +127,12 @@ func (c *Client) Round(ctx context.Context, id uint64) (*Round, error) {
 // [Client.Track] keeps the active ones up to date at a lower price, and
 // [Client.RoundRange] reads the newest.
 func (c *Client) Rounds(ctx context.Context, f Filter) ([]*Round, error) {
-	all, err := readAll(ctx, c, "Round", bindings.Account_Round, DecodeRound, slices.Concat(f.fixed(), f.changing())...)
+	query := c.query(bindings.Account_Round, slices.Concat(f.fixed(), f.changing())...)
+	all, slot, err := chain.Scan(ctx, c.chain, query, decodeRound)
+	err = anchor.OfKind("Round", err)
+	for i, r := range all {
+		all[i] = r.SeenAt(slot)
+	}
 	if errors.Is(err, chain.ErrTooLarge) {
 		all, err = c.selectedRange(ctx, f, 0, math.MaxUint64)
 	}

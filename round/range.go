@@ -75,10 +75,6 @@ func idRange(first, n uint64) []uint64 {
 	return ids
 }
 
-// header is the part of a round's account that an older program writes, too: all
-// that a [Filter] is about. [DecodeRound] reads it as a round of version 0.
-var header = chain.Part{Length: kitRound}
-
 // roundPages reads rounds, or their headers, leaving out those that do not exist.
 func (c *Client) roundPages(ctx context.Context, part chain.Part, ids []uint64) ([]*Round, error) {
 	var out []*Round
@@ -101,9 +97,18 @@ func (c *Client) roundPages(ctx context.Context, part chain.Part, ids []uint64) 
 	return out, nil
 }
 
+// decodeRound reads a round, and when it was seen.
+func decodeRound(a chain.Account) (*Round, error) {
+	r, err := DecodeRound(a.Address, a.Data)
+	if err != nil {
+		return nil, err
+	}
+	return r.SeenAt(a.Slot), nil
+}
+
 // decodeRoundOf reads a round that must have that id.
 func decodeRoundOf(id uint64, a chain.Account) (*Round, error) {
-	r, err := DecodeRound(a.Address, a.Data)
+	r, err := decodeRound(a)
 	if err == nil && r.ID != id {
 		err = &chain.AccountError{Kind: "Round", Address: a.Address, Reason: chain.ErrBadAccount}
 	}

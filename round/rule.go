@@ -10,7 +10,8 @@ import (
 )
 
 // The rules of a round are methods named Can…, one for each instruction. They
-// depend only on the accounts and the time passed in, and return nil if the program
+// depend only on the accounts and the time passed in (and, where a round takes gradients in
+// some slots only, on [Round].Slot), and return nil if the program
 // would accept the instruction, or a [RuleError] with exactly the error that it
 // would return. They assume what a Client ensures: that the accounts belong
 // together, that what the instruction creates does not exist yet, and that the

@@ -9,7 +9,12 @@ import (
 	"github.com/decloud-sdk/decloud-go/round"
 )
 
-func (l *lab) round() *round.Round { return read(l, l.addr.Round(0), round.DecodeRound) }
+func (l *lab) round() *round.Round {
+	if r := read(l, l.addr.Round(0), round.DecodeRound); r != nil {
+		return r.SeenAt(l.bank.Slot())
+	}
+	return nil
+}
 func (l *lab) vault() *round.Vault { return read(l, l.addr.Vault(0), round.DecodeVault) }
 
 func (l *lab) stake(validator solana.PublicKey) uint64 {
@@ -195,6 +200,9 @@ func (l *lab) claims(r *round.Round) (all []attempt) {
 		all = append(all,
 			attempt{round.ClaimTrainer{Treasury: r.Treasury, Trainer: g.Trainer}, func(time.Time) error { return r.CanClaimTrainer(g, vault) }},
 			attempt{round.SettleRating{Trainer: g.Trainer, Anyone: l.outsider}, func(time.Time) error { return r.CanSettle(g) }})
+		if !r.Sealed() { // the rule is the same there, and the walks are long enough
+			all = append(all, attempt{round.SetSource{Source: "hf:a/b@c", Trainer: g.Trainer}, func(time.Time) error { return r.CanSetSource() }})
+		}
 	}
 	for _, s := range l.scores() {
 		claim := round.Instruction(round.ClaimValidatorPre{Treasury: r.Treasury, Validator: s.validator})
@@ -213,6 +221,9 @@ func (l *lab) claims(r *round.Round) (all []attempt) {
 
 func (l *lab) closings(r *round.Round) (all []attempt) {
 	for _, t := range l.trainers {
+		if read(l, l.addr.Source(0, t), round.DecodeSource) != nil {
+			all = append(all, attempt{round.CloseSource{Trainer: t, Anyone: l.outsider}, r.CanCloseSource})
+		}
 		if g := l.gradient(t); g != nil {
 			for _, who := range []solana.PublicKey{l.outsider, t} {
 				all = append(all, attempt{round.CloseGradient{Trainer: t, Anyone: who},

@@ -7,7 +7,6 @@ import (
 
 	"github.com/decloud-sdk/decloud-go/chain"
 	"github.com/decloud-sdk/decloud-go/rating"
-	"github.com/decloud-sdk/decloud-go/reward"
 )
 
 // CanSubmit returns why a trainer with that rating cannot submit a gradient now.
@@ -39,6 +38,9 @@ func (r *Round) mustTakeGradients(now time.Time) error {
 	if !now.Before(r.SubmissionsClose()) {
 		return refuse(ErrDeadlinePassed)
 	}
+	if r.slotsOver() {
+		return refuse(ErrSubmissionsClosed)
+	}
 	return nil
 }
 
@@ -52,7 +54,7 @@ func (r *Round) CanClaimTrainer(g *Gradient, vault *Vault) error {
 	switch {
 	case g.RewardClaimed:
 		return refuse(ErrRewardAlreadyClaimed)
-	case vault == nil && (r.paidImprovement(g) > 0 || r.ReturnedBond(g) > 0):
+	case vault == nil && (r.Weight(g) > 0 || r.ReturnedBond(g) > 0):
 		return refuse(chain.ErrAccountNotInitialized)
 	}
 	return nil
@@ -82,6 +84,23 @@ func (r *Round) CanCloseGradient(g *Gradient, wallet solana.PublicKey, now time.
 	return r.mustBeClosable(g.RewardClaimed, g.RatingSettled, g.Trainer == wallet, now)
 }
 
+// CanSetSource returns why the trainer of a gradient of the round cannot say where it keeps
+// it.
+func (r *Round) CanSetSource() error { return r.mustBeActive() }
+
+// CanCloseSource returns why nobody can close the account of a source now, which gives its
+// rent back to its trainer. A nil round is closed itself: its sources may be closed at any
+// time.
+func (r *Round) CanCloseSource(now time.Time) error {
+	if r == nil {
+		return nil
+	}
+	if err := r.mustBeFinalized(); err != nil {
+		return err
+	}
+	return r.mustBeClosable(true, true, false, now)
+}
+
 // mustBeClosable refuses to close the account of a gradient or score within a day
 // of finalization, or that is still needed: not claimed, or not settled. Owners
 // may close what they did not claim once the claim period is over.
@@ -96,31 +115,4 @@ func (r *Round) mustBeClosable(claimed, settled, owner bool, now time.Time) erro
 	default:
 		return notBefore(from, now, ErrTooEarly)
 	}
-}
-
-// paidImprovement is the improvement that a gradient is paid for.
-func (r *Round) paidImprovement(g *Gradient) uint64 {
-	if r.Options.RewardRule != reward.Marginal && !r.Sealed() {
-		return g.Improvement
-	}
-	consensus, known := r.GradientConsensus(g.Index)
-	if !known || r.Prevalidations < r.Options.MinPrevalidations {
-		return 0
-	}
-	best := r.BaseAccuracy
-	if r.Options.RewardRule == reward.Marginal {
-		best = max(best, r.bestBefore(g.Index))
-	}
-	return uint64(rating.Improvement(best, consensus))
-}
-
-// bestBefore is the best consensus of the gradients before the one with that index,
-// 0 if none has one.
-func (r *Round) bestBefore(index uint8) (best uint32) {
-	for i := range index {
-		if consensus, known := r.GradientConsensus(i); known {
-			best = max(best, consensus)
-		}
-	}
-	return best
 }

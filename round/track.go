@@ -98,6 +98,8 @@ type Look struct {
 	// Partial: there may be more rounds, which the bounds of [Track] leave out, or
 	// leave to the next look.
 	Partial bool
+
+	slot uint64 // of the node's view at that time
 }
 
 // Look brings the tracker up to date.
@@ -121,7 +123,7 @@ func (t *Tracker) Look(ctx context.Context) (Look, error) {
 	if err := t.refresh(ctx); err != nil {
 		return Look{}, err
 	}
-	look.Rounds = t.rounds()
+	look.Rounds = t.rounds(look.slot)
 	look.Partial = t.skipping || t.low > 0 || t.next < look.Count
 	return look, nil
 }
@@ -140,7 +142,7 @@ func (c *Client) countAndTime(ctx context.Context) (Look, error) {
 		return Look{}, err
 	}
 	now, err := chain.DecodeClock(found[1])
-	return Look{Count: counter.Count, Now: now}, err
+	return Look{Count: counter.Count, Now: now, slot: found[1].Slot}, err
 }
 
 // restart forgets everything.
@@ -153,14 +155,14 @@ func (t *Tracker) restart() {
 	t.started, t.skipping, t.low, t.next = false, false, 0, 0
 }
 
-// rounds are those that are followed, ordered by id.
-func (t *Tracker) rounds() []*Round {
+// rounds are those that are followed, as they are at a slot, ordered by id.
+func (t *Tracker) rounds(slot uint64) []*Round {
 	t.mu.Lock()
 	defer t.mu.Unlock()
 	var out []*Round
 	for _, id := range slices.Sorted(maps.Keys(t.followed)) {
 		if r := t.followed[id].round; r != nil {
-			out = append(out, r)
+			out = append(out, r.SeenAt(slot))
 		}
 	}
 	return out

@@ -58,7 +58,7 @@ func (t *Tracker) start(ctx context.Context, count uint64) {
 	t.next, t.low = count, count
 	filter := t.Filter
 	query := t.client.query(bindings.Account_Round, slices.Concat(filter.fixed(), filter.changing())...)
-	query.Part = header
+	query.Part = filter.header()
 	var best []*Round
 	_, _, err := chain.Scan(ctx, t.client.chain, query, func(a chain.Account) (struct{}, error) {
 		// Others' nonsense is no reason to stop.
@@ -96,7 +96,7 @@ func (t *Tracker) best(all []*Round) []*Round {
 // read looks at rounds by their ids. New ones that the node does not know are looked
 // for again.
 func (t *Tracker) read(ctx context.Context, ids []uint64, isNew bool) error {
-	found, err := t.client.roundPages(ctx, header, ids)
+	found, err := t.client.roundPages(ctx, t.Filter.header(), ids)
 	if err != nil {
 		return err
 	}

@@ -86,7 +86,7 @@ func (w *watcher) account(ctx context.Context, change chain.Change) bool {
 		delete(w.rounds, address)
 		return before == nil || w.yield(Change{Round: before.round, Gone: true}, nil)
 	}
-	r, err := DecodeRound(address, change.Account.Data)
+	r, err := decodeRound(change.Account)
 	if err != nil || address != w.client.addr.Round(r.ID) {
 		return err == nil || before == nil || w.yield(Change{}, err)
 	}

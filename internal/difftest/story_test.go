@@ -28,7 +28,7 @@ func (g *roundGen) story() {
 		})
 	}
 	g.act(func() step {
-		options := call("configure_round").u64(id).i64(g.bank.UnixTime() + 20_000).i64(0).i64(600).i64(window).u8(3).u8(3).u64(1e6).u8(1).u8(uint8(g.rng.IntN(2)))
+		options := call("configure_round").u64(id).i64(g.bank.UnixTime() + 20_000).i64(0).i64(600).i64(window).u8(3).u8(3).u64(1e6).u8(1).u8(uint8(g.rng.IntN(3)))
 		return step{"create+configure", []instruction{
 			ix(call("create_round").u64(id).str(goodCID).u8(1).u64(1e9).u16(100), rw(counterPDA()), rw(roundPDA(id)), rw(vaultPDA(id)), ws(ck), sysMeta()),
 			ix(options, rw(roundPDA(id)), sg(ck)),

@@ -42,7 +42,7 @@ func story(c *chain) []step {
 	}
 	c.ok(c.createProfile("other"), c.createProfile("tom"), c.stake("other", sol))
 	c.ok(c.submit("tom", other, gradientCID))
-	c.ok(c.postvalidate("ann", other, "tom", 7000))
+	c.ok(c.postvalidate("ann", other, "tom", 7000), c.setSource("tom", other, "hf:tom/heads@0"))
 	c.ok(c.submit("other", other, gradientCID))
 	otherRound := substitute{c.round(other), 2006}
 	otherVault := substitute{c.vault(other), 2006}
@@ -70,6 +70,9 @@ func story(c *chain) []step {
 	}
 	add(step{call: c.submit("tom", r, gradientCID), creates: []int{2},
 		substitute: map[int]substitute{0: otherRound, 1: {c.profile("other"), 2006}, 2: {c.gradient(other, "tom"), 2006}}})
+	add(step{call: c.setSource("tom", r, "hf:tom/heads@1"), creates: []int{2},
+		substitute: map[int]substitute{0: otherRound, 1: {c.gradient(other, "tom"), 2006}, 2: {c.source(other, "tom"), 2006}}})
+	add(step{call: c.setSource("tom", r, "hf:tom/heads@22"), substitute: map[int]substitute{2: {c.source(other, "tom"), 2006}}})
 	add(step{call: c.postvalidate("zoe", r, "tom", 2000), creates: []int{3}, substitute: map[int]substitute{
 		0: otherRound, 1: {c.stakeOf("other"), 2006}, 2: {c.gradient(other, "tom"), 2006}, 3: {c.post(other, "tom", "ann"), 2006}}})
 	for _, v := range []string{"ann", "ben", "cat"} {
@@ -90,6 +93,8 @@ func story(c *chain) []step {
 	add(step{call: c.force("eve", other), before: at(43_200), substitute: map[int]substitute{0: {c.round(r), 2006}}})
 	add(step{call: c.closeGradient("eve", r, "tom"), before: at(200_000),
 		substitute: map[int]substitute{0: otherRound, 1: {c.gradient(other, "tom"), 2006}, 2: {c.pub("ann"), 2001}}})
+	add(step{call: c.closeSource("eve", r, "tom"),
+		substitute: map[int]substitute{0: otherRound, 1: {c.source(other, "tom"), 2006}, 2: {c.pub("ann"), 2001}}})
 	add(step{call: c.closeValidation("eve", r, c.pre(r, "ann"), "ann"),
 		substitute: map[int]substitute{0: otherRound, 1: {c.pre(other, "ann"), 2006}, 2: {c.pub("ben"), 2001}}})
 	add(step{call: c.withdraw("creator", r), before: at(20_000_000)})
@@ -138,7 +143,8 @@ func drawnStory(c *chain, id uint64, otherRound substitute) []step {
 		{call: c.draw("eve", id), before: at(sealedCloses), substitute: map[int]substitute{0: otherRound}},
 		{call: c.draw("eve", id), before: slotsOn, substitute: map[int]substitute{0: otherRound}},
 		{call: c.commitSealed("zoe", id, "", 5000), before: at(sealedScored)},
-		{call: c.commitSealed("zoe", id, "tom", 5000)},
+		{call: c.commitSealed("zoe", id, "tom", 5000), creates: []int{3, 6}, substitute: map[int]substitute{0: otherRound,
+			1: {c.gradient(0, "tom"), 2006}, 2: {c.stakeOf("other"), 2006}, 6: {c.pre(id, "zoe"), 2006}}},
 		{call: c.force("eve", id), before: at(sealedEnds)},
 		{call: c.slashCommitment("eve", id, "tom", "zoe"), creates: []int{2}, substitute: map[int]substitute{0: otherRound,
 			1: {c.commitment(2, "tom", "ben"), 2006}, 2: {c.unopened(id, "ann"), 2006}, 3: {c.stakeOf("other"), 2006},
@@ -163,7 +169,7 @@ func TestAccountChecks(t *testing.T) {
 		}
 		c.ok(s.call)
 	}
-	require.Len(t, covered, 33, "every instruction but initialize") // which has a chain of its own
+	require.Len(t, covered, 35, "every instruction but initialize") // which has a chain of its own
 }
 
 // spoil tries the step with each of its accounts spoiled, and leaves the chain as it was.
@@ -214,7 +220,7 @@ func spoil(t *testing.T, c *chain, s step) {
 		c.ok(s.call)
 		c.bank.Restore(snapshot)
 		code := uint32(0)
-		if s.call.name == "stake" || s.call.name == "slash_commitment" {
+		if s.call.name == "stake" || s.call.name == "slash_commitment" || s.call.name == "set_source" {
 			code = 3002 // the account of an earlier call is no error
 		}
 		require.NoError(t, c.bank.SetAccount(key, svm.Account{Lamports: sol, Owner: c.id, Data: make([]byte, 300)}))
@@ -247,7 +253,8 @@ func spoilData(t *testing.T, c *chain, k call, i int, try func(call, uint32, str
 	}
 	// Where a stake, round or vault may be absent, so may what stands here; the rule about that has tests of its own.
 	mayBeAbsent := programtest.Discriminator("ValidatorStake") == [8]byte(original.Data[:8]) ||
-		k.name == "slash_validator" && i == 3 || k.name == "slash_commitment" && i == 2 || (k.name == "close_gradient" || k.name == "close_validation") && i == 0
+		k.name == "slash_validator" && i == 3 || (k.name == "slash_commitment" || k.name == "set_source") && i == 2 ||
+		(k.name == "close_gradient" || k.name == "close_source" || k.name == "close_validation") && i == 0
 	if mayBeAbsent {
 		return
 	}

@@ -68,12 +68,17 @@ func (c *chain) commit(who string, id uint64, trainer string, accuracy uint32) c
 		who, c.round(id), "w", gradient, "", c.stakeOf(who), "", c.commitment(id, trainer, who), "w", c.pub(who), "ws", system, "")
 }
 
-// commitSealed is the same for a sealed round, whose gradients count commitments.
+// commitSealed is the same for a sealed round, whose gradients count commitments, and where a score may exist already.
 func (c *chain) commitSealed(who string, id uint64, trainer string, accuracy uint32) call {
 	k := c.commit(who, id, trainer, accuracy)
 	if trainer != "" {
 		k.metas[1].IsWritable = true
 	}
+	score := c.pre(id, who)
+	if trainer != "" {
+		score = c.post(id, trainer, who)
+	}
+	k.metas = append(k.metas, solana.NewAccountMeta(score, false, false))
 	return k
 }
 
@@ -133,6 +138,11 @@ func (c *chain) draw(who string, id uint64) call {
 func (c *chain) closeGradient(who string, id uint64, trainer string) call {
 	return c.call(args("close_gradient"), "close_gradient", who,
 		c.round(id), "", c.gradient(id, trainer), "w", c.pub(trainer), "w", c.pub(who), "s")
+}
+
+func (c *chain) closeSource(who string, id uint64, trainer string) call {
+	return c.call(args("close_source"), "close_source", who,
+		c.round(id), "", c.source(id, trainer), "w", c.pub(trainer), "w", c.pub(who), "s")
 }
 
 func (c *chain) closeValidation(who string, id uint64, validation solana.PublicKey, validator string) call {

@@ -88,6 +88,8 @@ func (c *chain) post(id uint64, trainer, who string) solana.PublicKey {
 	return c.pda("post", id, trainer, who)
 }
 
+func (c *chain) source(id uint64, who string) solana.PublicKey { return c.pda("source", id, who) }
+
 func (c *chain) unopened(id uint64, who string) solana.PublicKey {
 	return c.pda("unopened", id, who)
 }
@@ -232,6 +234,11 @@ func (c *chain) submitSealed(who string, id uint64, cid string) call {
 	k := c.submit(who, id, cid)
 	k.metas = append(k.metas, solana.NewAccountMeta(c.vault(id), true, false))
 	return k
+}
+
+func (c *chain) setSource(who string, id uint64, source string) call {
+	return c.call(args("set_source", id, source), "set_source", who, c.round(id), "", c.gradient(id, who), "",
+		c.source(id, who), "w", c.pub(who), "ws", system, "")
 }
 
 func (c *chain) postvalidate(who string, id uint64, trainer string, accuracy uint32) call {

@@ -62,6 +62,7 @@ func costs(t *testing.T, prefix string) string {
 	}
 	run(c.prevalidate(ann, 0, 9000), c.pre(0, ann))
 	run(c.submit(tom, 0, gradientCID), c.gradient(0, tom))
+	run(c.setSource(tom, 0, longSource), c.source(0, tom))
 	for _, v := range []string{who("ben"), who("cat"), who("zoe")} {
 		c.ok(c.postvalidate(v, 0, tom, 7000))
 	}
@@ -76,6 +77,7 @@ func costs(t *testing.T, prefix string) string {
 	c.at(2 * day)
 	run(c.withdrawStake(ann))
 	run(c.closeGradient(eve, 0, tom))
+	run(c.closeSource(eve, 0, tom))
 	run(c.closeValidation(eve, 0, c.pre(0, ann), ann))
 	c.at(180 * day)
 	c.ok(c.withdraw(creator, 0))
@@ -120,8 +122,8 @@ func costs(t *testing.T, prefix string) string {
 	c.at(sealedEnds)
 	c.ok(c.force(eve, 4))
 	run(c.slashCommitment(eve, 4, "", ann), c.unopened(4, ann))
-	require.Equal(t, 34, strings.Count(rows.String(), "\n"))
-	return costsHead + rows.String() + accountsTable(t)
+	require.Equal(t, 36, strings.Count(rows.String(), "\n"))
+	return costsHead + rows.String() + crowdTable(t) + accountsTable(t)
 }
 
 // fullSlotHashes gives the sysvar all of its 512 entries, about half of them from a slot on.
@@ -144,6 +146,22 @@ Fees are in lamports: 5,000 a signature, and no priority fee.
 | instruction | compute units | addresses derived | fee |
 |---|---|---|---|
 `
+
+// longSource is as long as a source can be.
+var longSource = "hf:" + strings.Repeat("x", 125)
+
+// crowdTable lists what grows with the number of gradients, for 255 of them.
+func crowdTable(t *testing.T) string {
+	var rows strings.Builder
+	rows.WriteString("\nWith 255 gradients, all of which improve the base:\n\n| rule | finalize_round | claim_trainer of the last one |\n|---|---|---|\n")
+	for rule, name := range []string{"proportional", "marginal", "win rate"} {
+		c, names := crowded(t, uint8(rule), func(i int) uint32 { return uint32(7000 + i) })
+		finalize := c.ok(c.finalize("creator", 0)).ComputeUnits
+		claim := c.ok(c.claim(names[254], 0)).ComputeUnits
+		fmt.Fprintf(&rows, "| %s | %d | %d |\n", name, finalize, claim)
+	}
+	return rows.String()
+}
 
 // accountsTable lists the accounts and their rent-exempt minimum.
 func accountsTable(t *testing.T) string {

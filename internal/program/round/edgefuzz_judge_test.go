@@ -20,7 +20,7 @@ var allowed = func() map[uint32]bool {
 	for _, code := range []uint32{0, 1, 100, 101, 102, 2000, 2001, 2003, 2006, 2012, 2040, 3001, 3002, 3003, 3005, 3007, 3008, 3010, 3011, 3012} {
 		m[code] = true
 	}
-	for code := uint32(6000); code <= 6039; code++ {
+	for code := uint32(6000); code <= 6040; code++ {
 		m[code] = true
 	}
 	return m

@@ -16,7 +16,7 @@ import (
 const (
 	sizeCounter, sizeRound, sizeVault, sizeGradient, sizePre, sizePost, sizeProfile, sizeStake, sizeCommitment = 256, 992, 60, 200, 55, 88, 53, 81, 130
 
-	sizeFirstStake, sizePlainCommitment, sizeUnopened = 73, 129, 89
+	sizeFirstStake, sizePlainCommitment, sizeUnopened, sizeSource = 73, 129, 89, 178
 )
 
 var kindOfSize = map[int][8]byte{
@@ -24,7 +24,7 @@ var kindOfSize = map[int][8]byte{
 	sizeGradient: programtest.Discriminator("Gradient"), sizePre: programtest.Discriminator("PreValidation"), sizePost: programtest.Discriminator("PostValidation"),
 	sizeProfile: programtest.Discriminator("TrainerProfile"), sizeStake: programtest.Discriminator("ValidatorStake"), sizeCommitment: programtest.Discriminator("Commitment"),
 	sizeFirstStake: programtest.Discriminator("ValidatorStake"), sizePlainCommitment: programtest.Discriminator("Commitment"),
-	sizeUnopened: programtest.Discriminator("Unopened"),
+	sizeUnopened: programtest.Discriminator("Unopened"), sizeSource: programtest.Discriminator("Source"),
 }
 
 // fixed are the bytes of each kind that nothing may change once they are written, from and to.
@@ -32,7 +32,7 @@ var fixed = map[int][][2]int{
 	sizeCounter: {{0, 8}, {16, 17}}, sizeRound: {{0, 132}, {161, 200}, {234, 242}, {244, 256}}, sizeVault: {{0, 16}, {59, 60}},
 	sizeGradient: {{0, 113}, {132, 142}}, sizePre: {{0, 52}, {53, 54}}, sizePost: {{0, 84}, {85, 87}}, sizeProfile: {{0, 40}, {52, 53}},
 	sizeStake: {{0, 40}, {72, 73}}, sizeCommitment: {{0, 130}},
-	sizeFirstStake: {{0, 40}, {72, 73}}, sizePlainCommitment: {{0, 129}}, sizeUnopened: {{0, 89}},
+	sizeFirstStake: {{0, 40}, {72, 73}}, sizePlainCommitment: {{0, 129}}, sizeUnopened: {{0, 89}}, sizeSource: {{0, 48}, {177, 178}},
 }
 
 // rising are the numbers of each kind that never fall: offset and width.
@@ -123,6 +123,11 @@ func (a *arena) holds(acc svm.Account, after func(solana.PublicKey) svm.Account)
 	case sizeGradient:
 		if d.u8(113) > 24 || d.u16(142) > 10_000 && d.u16(142) != 65_535 || d.u64(122) > 10_000 {
 			return errors.New("a gradient with impossible numbers")
+		}
+	case sizeSource:
+		text, rest := d[48:48+min(d.u8(176), 128)], d[48+min(d.u8(176), 128):176]
+		if d.u8(176) < 1 || d.u8(176) > 128 || bytes.ContainsFunc(text, func(r rune) bool { return r <= ' ' || r > '~' }) || !bytes.Equal(rest, make([]byte, len(rest))) {
+			return errors.New("a source that cannot be shown")
 		}
 	case sizePre, sizePost:
 		if d.u32(map[int]int{sizePre: 48, sizePost: 80}[len(d)]) > 10_000 {

@@ -27,6 +27,7 @@ func everything(c *chain, id uint64) []call {
 	list = append(list, c.prevalidate("creator", id, 1), c.commit("creator", id, "", 1), c.submit("creator", id, gradientCID),
 		c.createProfile("creator"), c.postvalidate("tom", id, "tom", 1), c.commit("tom", id, "tom", 1))
 	for _, trainer := range trainers {
+		list = append(list, c.setSource(trainer, id, "hf:a/b@"+trainer), c.closeSource("eve", id, trainer))
 		list = append(list, c.submit(trainer, id, gradientCID), c.claim(trainer, id), c.settle("eve", id, trainer), c.closeGradient("eve", id, trainer))
 	}
 	return list
@@ -90,6 +91,43 @@ func (a *arena) game(seed uint64) {
 			g.withdrawSome()
 		}
 	}
+}
+
+// winRate plays a fair round about data that is paid by the win rate and takes submissions in a few slots.
+func (a *arena) winRate() {
+	play := func(calls ...call) {
+		for _, k := range calls {
+			a.models = append(a.models, a.model(k))
+			a.ok(k)
+		}
+	}
+	o := terms()
+	o.rule, o.minPre, o.minPost = 2, 3, 3
+	a.profiles(trainers...)
+	a.ok(a.create("creator", 0, sol))
+	play(a.configure("creator", 0, o), a.configureFair("creator", 0, fair{task: 1, tolerance: 20, slots: 1000, deadline: o.deadline}))
+	for _, v := range validators[:3] {
+		a.ok(a.prevalidate(v, 0, 5000))
+	}
+	a.keep("win rate, open")
+	for i, name := range trainers {
+		play(a.submit(name, 0, gradientCID), a.setSource(name, 0, "hf:"+name+"/data@0123456789abcdef"))
+		for _, v := range validators[:3] {
+			a.ok(a.postvalidate(v, 0, name, []uint32{6000, 5500, 5499, 6000}[i]))
+		}
+	}
+	a.keep("win rate, scored")
+	open := a.bank.Snapshot()
+	a.bank.WarpSlots(2000)
+	a.keep("win rate, slots over")
+	a.bank.Restore(open)
+	a.ok(a.finalize("creator", 0))
+	a.keep("win rate, finalized")
+	play(a.claim("tom", 0), a.claim("tia", 0))
+	a.keep("win rate, claimed")
+	a.at(2 * day)
+	play(a.closeSource("eve", 0, "tom"))
+	a.keep("win rate, closing")
 }
 
 // commitReveal plays a commit-reveal round with a stake that only trainers may enter who were never slashed.

@@ -99,6 +99,8 @@ func buildArena(t testing.TB) *arena {
 	bank.Restore(fresh)
 	a.drawn()
 	bank.Restore(fresh)
+	a.winRate()
+	bank.Restore(fresh)
 	a.treasuryInTheWay()
 	for seed := range uint64(6) {
 		bank.Restore(fresh)

@@ -48,6 +48,7 @@ func TestEvents(t *testing.T) {
 	c.ok(c.prevalidate("zoe", 0, 9000))
 	emits(t, c.ok(c.createProfile("tom")))
 	emits(t, c.ok(c.submit("tom", 0, gradientCID)), event("GradientSubmitted", id, key("tom"), gradientCID, uint8(1)))
+	emits(t, c.ok(c.setSource("tom", 0, "hf:t/h@1")), event("SourceSet", id, key("tom"), "hf:t/h@1"))
 	for i, v := range []string{"ann", "ben", "cat"} {
 		emits(t, c.ok(c.postvalidate(v, 0, "tom", 4000)), event("Postvalidated", id, key("tom"), key(v), uint32(4000), uint8(i+1)))
 	}
@@ -63,7 +64,7 @@ func TestEvents(t *testing.T) {
 	emits(t, c.ok(c.withdraw("creator", 0)), event("RemainderWithdrawn", id, uint64(sol+77-7*each), false))
 	c.at(180 * day)
 	emits(t, c.ok(c.withdraw("creator", 0)), event("RemainderWithdrawn", id, uint64(4*each), true))
-	emits(t, c.ok(c.closeGradient("eve", 0, "tom")))
+	emits(t, c.ok(c.closeGradient("eve", 0, "tom"), c.closeSource("eve", 0, "tom")))
 
 	emits(t, c.ok(c.update("authority", defaults())), event("ProtocolUpdated", defaults().encode()))
 	c.ok(c.create("creator", 1, sol))

@@ -156,7 +156,7 @@ func TestEveryOrderOfScoring(t *testing.T) {
 
 // TestEveryOrderOfClaims pays a finished round out in every order: claims, forfeits, slashes, withdrawals, expiry.
 func TestEveryOrderOfClaims(t *testing.T) {
-	for rule, states := range map[uint8]int{0: 796, 1: 724} {
+	for rule, states := range map[uint8]int{0: 796, 1: 724, 2: 724} {
 		o := terms()
 		o.rule, o.minPre, o.minPost = rule, 3, 3
 		c := newChain(t)

@@ -14,8 +14,10 @@ func TestConfigureFairUntilConfiguredAnew(t *testing.T) {
 	plain := c.data(c.round(0))
 	require.Equal(t, make([]byte, 992-852), []byte(plain[852:]))
 	c.ok(c.configureFair("creator", 0, fair{tolerance: 20, deadline: start + 9000}))
-	c.ok(c.configureFair("creator", 0, fair{tolerance: 30, deadline: start + 9100}))
+	c.ok(c.configureFair("creator", 0, fair{tolerance: 30, deadline: start + 9100, task: 1, slots: 77}))
 	r := c.data(c.round(0))
+	require.EqualValues(t, 1, r.u8(853))
+	require.EqualValues(t, 77, r.u32(868))
 	require.EqualValues(t, 30, r.u16(242))
 	require.EqualValues(t, start+9100, r.i64(256))
 	require.NotZero(t, r.u64(872), "the slot")
@@ -41,8 +43,10 @@ func TestConfigureFairRanges(t *testing.T) {
 		"deadline too late": {func(o *fair) { o.deadline = start + 30*day + 1 }, false},
 		"deadline overflow": {func(o *fair) { o.deadline = math.MaxInt64 }, false},
 		"negative deadline": {func(o *fair) { o.deadline = math.MinInt64 }, false},
-		"a task":            {func(o *fair) { o.task = 1 }, false},
-		"submission slots":  {func(o *fair) { o.slots = 1 }, false},
+		"data":              {func(o *fair) { o.task = 1 }, true},
+		"unknown task":      {func(o *fair) { o.task = 2 }, false},
+		"a submission slot": {func(o *fair) { o.slots = 1 }, true},
+		"all the slots":     {func(o *fair) { o.slots = math.MaxUint32 }, true},
 		"open, committee":   {func(o *fair) { o.committee = 16 }, false},
 		"open, bond":        {func(o *fair) { o.bond = 1 }, false},
 		"open, publication": {func(o *fair) { o.publish = 1 }, false},

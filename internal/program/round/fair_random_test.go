@@ -42,6 +42,8 @@ type sealedGame struct {
 	in, out uint64 // lamports beside rent, as the test expects them
 	// what the specification makes of the scores
 	gain             map[string]uint64
+	weight           map[string]uint64 // by which the trainers share their part
+	weights          uint64
 	total, per, lost uint64
 	returned         map[string]bool
 	validations      int
@@ -88,7 +90,7 @@ func (g *sealedGame) setUp() {
 	g.reward = 1 + g.rand.Uint64N([]uint64{3, 12345, sol, 1 << 60}[g.rand.IntN(4)])
 	g.bond = []uint64{0, 1, 7, 1_000_003, 1 << 55}[g.rand.IntN(5)]
 	o, f := sealedTerms(), sealedFair()
-	o.rule, f.bond = uint8(g.rand.IntN(2)), g.bond
+	o.rule, f.bond = uint8(g.rand.IntN(3)), g.bond
 	f.tolerance = uint16(20 + g.rand.IntN(500))
 	g.rule = o.rule
 	g.stakeSome(&o, &f)
@@ -189,6 +191,7 @@ func (g *sealedGame) settleUp() {
 			g.total += uint64(own - against)
 		}
 	}
+	g.weigh()
 	for _, scores := range g.heads {
 		g.validations += len(scores)
 	}
@@ -212,6 +215,27 @@ func (g *sealedGame) settleUp() {
 	require.EqualValues(g.t, len(g.gain), r.u8(285))
 	require.EqualValues(g.t, losers, r.u8(855))
 	require.EqualValues(g.t, g.validations, r.u16(143))
+}
+
+// weigh makes weights of the improvements, and under the win rate leaves only those that compete.
+func (g *sealedGame) weigh() {
+	g.weight, g.weights = g.gain, g.total
+	if g.rule != 2 || len(g.gain) == 0 {
+		return
+	}
+	all := make([]int, len(g.entered))
+	for i, name := range g.entered {
+		all[i] = int(g.gain[name])
+	}
+	all = competing(all)
+	won, sum := wins(all)
+	g.gain, g.weight, g.total, g.weights = map[string]uint64{}, map[string]uint64{}, 0, uint64(sum)
+	for i, name := range g.entered {
+		if all[i] > 0 {
+			g.gain[name], g.weight[name] = uint64(all[i]), uint64(won[i])
+			g.total += uint64(all[i])
+		}
+	}
 }
 
 func (g *sealedGame) net(gross uint64) uint64 { return gross - portion(gross, int(g.fee), 10_000) }
@@ -268,7 +292,7 @@ func (g *sealedGame) forfeits(subject string, accuracy uint32) bool {
 func (g *sealedGame) claimHead(name string) {
 	gross, bond := uint64(0), uint64(0)
 	if g.gain[name] > 0 {
-		gross = portion(g.reward-portion(g.reward, int(g.share), 10_000), int(g.gain[name]), int(g.total))
+		gross = portion(g.reward-portion(g.reward, int(g.share), 10_000), int(g.weight[name]), int(g.weights))
 	}
 	if g.returned[name] {
 		bond = g.bond

@@ -93,7 +93,7 @@ func TestSealedRound(t *testing.T) {
 	c.fails(c.finalize("creator", 0), 6007)
 	c.at(sealedScored + sitting)
 	c.fails(c.commitSealed("dan", 0, "tom", 7000), 6021) // it has its quorum
-	c.fails(c.commitSealed("dan", 0, "", 5000), 6021)
+	c.fails(c.commitSealed("zoe", 0, "", 5000), 6021)
 	c.at(2000)
 	c.fails(c.force("eve", 0), 6012) // tia may still be scored
 	c.scoreSealed(5, map[string]map[string]uint32{"tia": by(9000, 9000)})
@@ -215,6 +215,55 @@ func TestSealedSlots(t *testing.T) {
 	}
 	c.fails(c.commitSealed(names[28], 0, "tom", 5000), 6017)
 	require.EqualValues(t, []uint8{4, 1}, []uint8(c.data(c.gradient(0, "tom"))[192:194]))
+}
+
+// Who has scored a subject cannot commit to another score of it in a later sitting, which it could never reveal.
+func TestNoCommitmentOnTopOfAScore(t *testing.T) {
+	c := sealedRound(t, sealedTerms(), sealedFair(), "tom")
+	c.scoreSealed(0, map[string]map[string]uint32{"": by(5000, 5000), "tom": by(6000, 6000)})
+	c.at(sealedScored + sitting)
+	for _, subject := range []string{"", "tom"} {
+		c.fails(c.commitSealed("ann", 0, subject, 5000), 0)
+		k := c.commitSealed("ann", 0, subject, 5000)
+		c.fails(k.with(6, c.pre(0, "zoe")), 2006)
+		k.metas = k.metas[:6]
+		c.fails(k, 3005)
+		c.ok(c.commitSealed("zoe", 0, subject, 5000))
+	}
+	require.EqualValues(t, 1, c.data(c.round(0)).u8(960), "no place was taken")
+}
+
+// Slots bound submissions and nothing else: the first that closes them is that of configure_fair and so many more.
+func TestSubmissionSlots(t *testing.T) {
+	for name, sealed := range map[string]bool{"plain": false, "sealed": true} {
+		t.Run(name, func(t *testing.T) {
+			c := newChain(t)
+			c.profiles(trainers...)
+			o, f := terms(), fair{task: 1, tolerance: 20, deadline: start + 7200, slots: 50}
+			submit := c.submit
+			if sealed {
+				o, f = sealedTerms(), sealedFair()
+				f.slots, f.task, submit = 50, 1, c.submitSealed
+			}
+			c.ok(c.create("creator", 0, sol), c.configure("creator", 0, o), c.configureFair("creator", 0, f))
+			first := c.data(c.round(0)).u64(872)
+			require.EqualValues(t, 50, c.data(c.round(0)).u32(868))
+			if !sealed {
+				c.ok(c.prevalidate("ann", 0, 5000))
+			}
+			c.ok(submit("tom", 0, gradientCID))
+			c.bank.WarpSlots(first + 49 - c.bank.Slot())
+			here := c.bank.Snapshot()
+			c.ok(submit("tim", 0, gradientCID))
+			c.bank.Restore(here)
+			c.bank.WarpSlots(1)
+			c.fails(submit("tim", 0, gradientCID), 6034)
+			c.bank.WarpSlots(1 << 40)
+			c.fails(submit("tim", 0, gradientCID), 6034)
+			c.warp(7200)
+			c.fails(submit("tim", 0, gradientCID), 6019) // the time is looked at first
+		})
+	}
 }
 
 func TestConfigureSealedRanges(t *testing.T) {

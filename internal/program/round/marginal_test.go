@@ -71,20 +71,7 @@ func TestMarginalRuleSkipsWhatHasNoConsensus(t *testing.T) {
 
 // The last of 255 gradients is paid for what it adds to all of them, within the compute budget of any other claim.
 func TestMarginalRuleOver255Gradients(t *testing.T) {
-	o := terms()
-	o.rule, o.minPre, o.minPost = 1, 3, 3
-	c := opened(t, o)
-	for _, v := range []string{"ann", "ben", "cat"} {
-		c.ok(c.prevalidate(v, 0, 5000))
-	}
-	names := make([]string, 255)
-	for i := range names {
-		names[i] = "trainer" + string(rune('A'+i/26)) + string(rune('a'+i%26))
-		c.ok(c.createProfile(names[i]), c.submit(names[i], 0, gradientCID))
-		for _, v := range []string{"ann", "ben", "cat"} {
-			c.ok(c.postvalidate(v, 0, names[i], uint32(5001+i)))
-		}
-	}
+	c, names := crowded(t, 1, func(i int) uint32 { return uint32(5001 + i) })
 	res := c.ok(c.finalize("creator", 0))
 	require.Less(t, res.ComputeUnits, uint64(30_000))
 	require.EqualValues(t, 255, c.data(c.round(0)).u64(145))

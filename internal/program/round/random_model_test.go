@@ -36,7 +36,57 @@ func (g *game) improvements() (each []int, total int) {
 			}
 		}
 		each = append(each, gain)
+	}
+	if g.terms.rule == 2 && g.over() {
+		each = competing(each)
+	}
+	for _, gain := range each {
 		total += gain
+	}
+	return each, total
+}
+
+// over reports whether the round is finalized: who competes under the win rate is known only then.
+func (g *game) over() bool { return g.data(g.round(0)).u8(132) == 1 }
+
+// competing leaves the improvements of at least half of the best one.
+func competing(all []int) (out []int) {
+	for _, gain := range all {
+		if 2*gain < slices.Max(all) {
+			gain = 0
+		}
+		out = append(out, gain)
+	}
+	return out
+}
+
+// wins are the weights of improvements under the win rate, by the definition of the specification.
+func wins(gains []int) (each []int, total int) {
+	for i, own := range gains {
+		w := 0
+		if own > 0 {
+			w = 2
+			for j, other := range gains {
+				switch {
+				case j == i || other == 0:
+				case other < own:
+					w += 2
+				case other == own:
+					w++
+				}
+			}
+		}
+		each = append(each, w)
+		total += w
+	}
+	return each, total
+}
+
+// weights are by what each head shares the trainers' pool, and their sum.
+func (g *game) weights() (each []int, total int) {
+	each, total = g.improvements()
+	if g.terms.rule == 2 {
+		return wins(each)
 	}
 	return each, total
 }
@@ -88,7 +138,7 @@ func portion(a uint64, b, c int) uint64 {
 // owed is what claims to come will take, by the shares themselves and not by the formula of the remainder.
 func (g *game) owed() (sum uint64, trainersOpen bool) {
 	trainers, per := g.pools()
-	each, total := g.improvements()
+	each, total := g.weights()
 	_, open := g.validations()
 	sum = per * uint64(open)
 	for i, h := range g.heads {
@@ -105,7 +155,7 @@ func (g *game) owed() (sum uint64, trainersOpen bool) {
 func (g *game) remainder() uint64 {
 	held := g.reward - g.paid - g.fees - g.withdrawn
 	trainers, per := g.pools()
-	each, total := g.improvements()
+	each, total := g.weights()
 	_, open := g.validations()
 	reserved := per * uint64(open)
 	owed, trainersOpen := g.owed()
@@ -133,7 +183,7 @@ func (g *game) check() {
 	each, total := g.improvements()
 	all, _ := g.validations()
 	require.EqualValues(g.t, all, r.u16(143))
-	if g.terms.rule == 0 || r.u8(132) == 1 {
+	if g.terms.rule != 1 || r.u8(132) == 1 {
 		require.EqualValues(g.t, total, r.u64(145))
 		improving := 0
 		for _, e := range each {

@@ -106,7 +106,7 @@ func (g *game) setUp() {
 	g.terms = terms()
 	g.terms.minPre, g.terms.minPost = uint8(1+g.rand.IntN(4)), uint8(1+g.rand.IntN(4))
 	if g.rand.IntN(3) == 0 {
-		g.terms.minPre, g.terms.minPost, g.terms.rule = 3, 3, 1
+		g.terms.minPre, g.terms.minPost, g.terms.rule = 3, 3, uint8(1+g.rand.IntN(2))
 	}
 	g.terms.stake = uint64(g.rand.IntN(2)) * 1_000_000
 	g.ok(g.create("creator", 0, g.reward), g.configure("creator", 0, g.terms))

@@ -22,6 +22,7 @@ func TestAssertTermsFailsTheTransactionOnceTheTermsChanged(t *testing.T) {
 		"stake":              func(o *options) { o.stake = 100 * sol },
 		"committed scores":   func(o *options) { o.reveal = true },
 		"rule of the reward": func(o *options) { o.rule = 1 },
+		"win rate":           func(o *options) { o.rule = 2 },
 	} {
 		t.Run(name, func(t *testing.T) {
 			c := newChain(t)

@@ -85,6 +85,13 @@ func ParseAnyAccount(accountData []byte) (any, error) {
 			return nil, fmt.Errorf("failed to unmarshal account as Unopened: %w", err)
 		}
 		return value, nil
+	case Account_Source:
+		value := new(Source)
+		err := value.UnmarshalWithDecoder(decoder)
+		if err != nil {
+			return nil, fmt.Errorf("failed to unmarshal account as Source: %w", err)
+		}
+		return value, nil
 	default:
 		return nil, fmt.Errorf("unknown discriminator: %s", binary.FormatDiscriminator(discriminator))
 	}
@@ -256,6 +263,23 @@ func ParseAccount_Unopened(accountData []byte) (*Unopened, error) {
 	err = acc.UnmarshalWithDecoder(decoder)
 	if err != nil {
 		return nil, fmt.Errorf("failed to unmarshal account of type Unopened: %w", err)
+	}
+	return acc, nil
+}
+
+func ParseAccount_Source(accountData []byte) (*Source, error) {
+	decoder := binary.NewBorshDecoder(accountData)
+	discriminator, err := decoder.ReadDiscriminator()
+	if err != nil {
+		return nil, fmt.Errorf("failed to peek discriminator: %w", err)
+	}
+	if discriminator != Account_Source {
+		return nil, fmt.Errorf("expected discriminator %v, got %s", Account_Source, binary.FormatDiscriminator(discriminator))
+	}
+	acc := new(Source)
+	err = acc.UnmarshalWithDecoder(decoder)
+	if err != nil {
+		return nil, fmt.Errorf("failed to unmarshal account of type Source: %w", err)
 	}
 	return acc, nil
 }

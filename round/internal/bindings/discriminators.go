@@ -15,6 +15,7 @@ var (
 	Account_ValidatorStake = [8]byte{95, 210, 178, 207, 78, 5, 247, 29}
 	Account_Commitment     = [8]byte{61, 112, 129, 128, 24, 147, 77, 87}
 	Account_Unopened       = [8]byte{149, 14, 27, 51, 27, 14, 128, 118}
+	Account_Source         = [8]byte{234, 248, 11, 137, 202, 183, 168, 229}
 )
 
 // Event discriminators
@@ -37,6 +38,7 @@ var (
 	Event_StakeChanged           = [8]byte{242, 117, 195, 222, 185, 209, 114, 219}
 	Event_ValidatorSlashed       = [8]byte{1, 160, 99, 18, 25, 42, 5, 213}
 	Event_CommitmentSlashed      = [8]byte{75, 69, 26, 176, 58, 132, 167, 4}
+	Event_SourceSet              = [8]byte{16, 247, 150, 106, 52, 137, 45, 31}
 	Event_ProtocolUpdated        = [8]byte{52, 35, 157, 26, 20, 117, 63, 218}
 )
 
@@ -73,6 +75,8 @@ var (
 	Instruction_SlashValidator       = [8]byte{238, 57, 244, 40, 132, 82, 78, 5}
 	Instruction_SlashCommitment      = [8]byte{136, 238, 15, 120, 16, 16, 169, 13}
 	Instruction_CloseGradient        = [8]byte{52, 82, 169, 199, 160, 174, 88, 47}
+	Instruction_SetSource            = [8]byte{136, 61, 231, 10, 214, 70, 18, 31}
+	Instruction_CloseSource          = [8]byte{17, 131, 221, 231, 229, 85, 231, 55}
 	Instruction_CloseValidation      = [8]byte{107, 119, 249, 35, 5, 54, 9, 15}
 	Instruction_CloseRound           = [8]byte{149, 14, 81, 88, 230, 226, 234, 37}
 	Instruction_AssertTerms          = [8]byte{132, 139, 97, 153, 8, 19, 227, 113}

@@ -141,6 +141,13 @@ func ParseAnyEvent(eventData []byte) (any, error) {
 			return nil, fmt.Errorf("failed to unmarshal event as CommitmentSlashed: %w", err)
 		}
 		return value, nil
+	case Event_SourceSet:
+		value := new(SourceSet)
+		err := value.UnmarshalWithDecoder(decoder)
+		if err != nil {
+			return nil, fmt.Errorf("failed to unmarshal event as SourceSet: %w", err)
+		}
+		return value, nil
 	case Event_ProtocolUpdated:
 		value := new(ProtocolUpdated)
 		err := value.UnmarshalWithDecoder(decoder)
@@ -455,6 +462,23 @@ func ParseEvent_CommitmentSlashed(eventData []byte) (*CommitmentSlashed, error) 
 	err = event.UnmarshalWithDecoder(decoder)
 	if err != nil {
 		return nil, fmt.Errorf("failed to unmarshal event of type CommitmentSlashed: %w", err)
+	}
+	return event, nil
+}
+
+func ParseEvent_SourceSet(eventData []byte) (*SourceSet, error) {
+	decoder := binary.NewBorshDecoder(eventData)
+	discriminator, err := decoder.ReadDiscriminator()
+	if err != nil {
+		return nil, fmt.Errorf("failed to peek discriminator: %w", err)
+	}
+	if discriminator != Event_SourceSet {
+		return nil, fmt.Errorf("expected discriminator %v, got %s", Event_SourceSet, binary.FormatDiscriminator(discriminator))
+	}
+	event := new(SourceSet)
+	err = event.UnmarshalWithDecoder(decoder)
+	if err != nil {
+		return nil, fmt.Errorf("failed to unmarshal event of type SourceSet: %w", err)
 	}
 	return event, nil
 }

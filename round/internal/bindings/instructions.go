@@ -1585,6 +1585,95 @@ func NewCloseGradientInstruction(
 	), nil
 }
 
+// Builds a "set_source" instruction.
+// Says where a trainer keeps its submission, while the round is active; another call takes the place of the last.
+func NewSetSourceInstruction(
+	// Params:
+	roundIdParam uint64,
+	sourceParam string,
+
+	// Accounts:
+	roundAccount solanago.PublicKey,
+	gradientAccount solanago.PublicKey,
+	sourceAccount solanago.PublicKey,
+	trainerAccount solanago.PublicKey,
+	systemProgramAccount solanago.PublicKey,
+) (solanago.Instruction, error) {
+	buf__ := new(bytes.Buffer)
+	enc__ := binary.NewBorshEncoder(buf__)
+
+	// Encode the instruction discriminator.
+	err := enc__.WriteBytes(Instruction_SetSource[:], false)
+	if err != nil {
+		return nil, fmt.Errorf("failed to write instruction discriminator: %w", err)
+	}
+	{
+		// Serialize `roundIdParam`:
+		err = enc__.Encode(roundIdParam)
+		if err != nil {
+			return nil, errors.NewField("roundIdParam", err)
+		}
+		// Serialize `sourceParam`:
+		err = enc__.Encode(sourceParam)
+		if err != nil {
+			return nil, errors.NewField("sourceParam", err)
+		}
+	}
+	accounts__ := solanago.AccountMetaSlice{}
+
+	// Add the accounts to the instruction.
+	{
+		// Account 0 "round": Read-only, Non-signer, Required
+		accounts__.Append(solanago.NewAccountMeta(roundAccount, false, false))
+		// Account 1 "gradient": Read-only, Non-signer, Required
+		// The trainer's.
+		accounts__.Append(solanago.NewAccountMeta(gradientAccount, false, false))
+		// Account 2 "source": Writable, Non-signer, Required
+		accounts__.Append(solanago.NewAccountMeta(sourceAccount, true, false))
+		// Account 3 "trainer": Writable, Signer, Required
+		accounts__.Append(solanago.NewAccountMeta(trainerAccount, true, true))
+		// Account 4 "system_program": Read-only, Non-signer, Required
+		accounts__.Append(solanago.NewAccountMeta(systemProgramAccount, false, false))
+	}
+
+	// Create the instruction.
+	return solanago.NewInstruction(
+		ProgramID,
+		accounts__,
+		buf__.Bytes(),
+	), nil
+}
+
+// Builds a "close_source" instruction.
+// Gives a source's rent back to its trainer, a day after finalization.
+func NewCloseSourceInstruction(
+	roundAccount solanago.PublicKey,
+	sourceAccount solanago.PublicKey,
+	trainerAccount solanago.PublicKey,
+	anyoneAccount solanago.PublicKey,
+) (solanago.Instruction, error) {
+	accounts__ := solanago.AccountMetaSlice{}
+
+	// Add the accounts to the instruction.
+	{
+		// Account 0 "round": Read-only, Non-signer, Required
+		accounts__.Append(solanago.NewAccountMeta(roundAccount, false, false))
+		// Account 1 "source": Writable, Non-signer, Required
+		accounts__.Append(solanago.NewAccountMeta(sourceAccount, true, false))
+		// Account 2 "trainer": Writable, Non-signer, Required
+		accounts__.Append(solanago.NewAccountMeta(trainerAccount, true, false))
+		// Account 3 "anyone": Read-only, Signer, Required
+		accounts__.Append(solanago.NewAccountMeta(anyoneAccount, false, true))
+	}
+
+	// Create the instruction.
+	return solanago.NewInstruction(
+		ProgramID,
+		accounts__,
+		nil,
+	), nil
+}
+
 // Builds a "close_validation" instruction.
 // Gives a validation's rent back to its validator, a day after finalization, once claimed (an outlier's: once slashed).
 func NewCloseValidationInstruction(

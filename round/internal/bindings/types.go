@@ -193,7 +193,7 @@ type Round struct {
 	FinalizedAt  int64 `json:"finalizedAt"`
 	CommitReveal bool  `json:"commitReveal"`
 
-	// 0 proportional, 1 marginal.
+	// 0 proportional, 1 marginal, 2 win rate.
 	RewardRule       uint8  `json:"rewardRule"`
 	EarliestFinalize int64  `json:"earliestFinalize"`
 	Commitments      uint16 `json:"commitments"`
@@ -213,7 +213,9 @@ type Round struct {
 
 	// 1 sealed, 2 the holdout's key is revealed, 4 the committee is drawn. From here on all is 0 in plain rounds.
 	FairFlags uint8 `json:"fairFlags"`
-	Task      uint8 `json:"task"`
+
+	// What is submitted: 0 heads, 1 data; no rule depends on it.
+	Task uint8 `json:"task"`
 
 	// Validators drawn for the round, about; 0 all.
 	Committee uint8 `json:"committee"`
@@ -225,7 +227,9 @@ type Round struct {
 	Bond uint64 `json:"bond"`
 
 	// Seconds after submissions closed in which the gradients are published.
-	PublishWindow   uint32 `json:"publishWindow"`
+	PublishWindow uint32 `json:"publishWindow"`
+
+	// Slots from first_slot on in which gradients are taken; 0 no bound.
 	SubmissionSlots uint32 `json:"submissionSlots"`
 
 	// When configure_fair ran.
@@ -1933,6 +1937,102 @@ func UnmarshalUnopened(buf []byte) (*Unopened, error) {
 	return obj, nil
 }
 
+// Where a trainer keeps its submission to a round; 178 bytes.
+type Source struct {
+	RoundId uint64             `json:"roundId"`
+	Trainer solanago.PublicKey `json:"trainer"`
+
+	// Visible ASCII characters, then zeros.
+	Source    [128]uint8 `json:"source"`
+	SourceLen uint8      `json:"sourceLen"`
+	Bump      uint8      `json:"bump"`
+}
+
+func (obj Source) MarshalWithEncoder(encoder *binary.Encoder) (err error) {
+	// Serialize `RoundId`:
+	err = encoder.Encode(obj.RoundId)
+	if err != nil {
+		return errors.NewField("RoundId", err)
+	}
+	// Serialize `Trainer`:
+	err = encoder.Encode(obj.Trainer)
+	if err != nil {
+		return errors.NewField("Trainer", err)
+	}
+	// Serialize `Source`:
+	err = encoder.Encode(obj.Source)
+	if err != nil {
+		return errors.NewField("Source", err)
+	}
+	// Serialize `SourceLen`:
+	err = encoder.Encode(obj.SourceLen)
+	if err != nil {
+		return errors.NewField("SourceLen", err)
+	}
+	// Serialize `Bump`:
+	err = encoder.Encode(obj.Bump)
+	if err != nil {
+		return errors.NewField("Bump", err)
+	}
+	return nil
+}
+
+func (obj Source) Marshal() ([]byte, error) {
+	buf := bytes.NewBuffer(nil)
+	encoder := binary.NewBorshEncoder(buf)
+	err := obj.MarshalWithEncoder(encoder)
+	if err != nil {
+		return nil, fmt.Errorf("error while encoding Source: %w", err)
+	}
+	return buf.Bytes(), nil
+}
+
+func (obj *Source) UnmarshalWithDecoder(decoder *binary.Decoder) (err error) {
+	// Deserialize `RoundId`:
+	err = decoder.Decode(&obj.RoundId)
+	if err != nil {
+		return errors.NewField("RoundId", err)
+	}
+	// Deserialize `Trainer`:
+	err = decoder.Decode(&obj.Trainer)
+	if err != nil {
+		return errors.NewField("Trainer", err)
+	}
+	// Deserialize `Source`:
+	err = decoder.Decode(&obj.Source)
+	if err != nil {
+		return errors.NewField("Source", err)
+	}
+	// Deserialize `SourceLen`:
+	err = decoder.Decode(&obj.SourceLen)
+	if err != nil {
+		return errors.NewField("SourceLen", err)
+	}
+	// Deserialize `Bump`:
+	err = decoder.Decode(&obj.Bump)
+	if err != nil {
+		return errors.NewField("Bump", err)
+	}
+	return nil
+}
+
+func (obj *Source) Unmarshal(buf []byte) error {
+	err := obj.UnmarshalWithDecoder(binary.NewBorshDecoder(buf))
+	if err != nil {
+		return fmt.Errorf("error while unmarshaling Source: %w", err)
+	}
+	return nil
+}
+
+func UnmarshalSource(buf []byte) (*Source, error) {
+	obj := new(Source)
+	err := obj.Unmarshal(buf)
+	if err != nil {
+		return nil, err
+	}
+	return obj, nil
+}
+
 // The protocol's parameters, in the order of update_protocol.
 type ProtocolParams struct {
 	FeeBps             uint16 `json:"feeBps"`
@@ -2142,7 +2242,7 @@ type FairOptions struct {
 	// Submissions are published, and scored, only after they closed.
 	Sealed bool `json:"sealed"`
 
-	// 0.
+	// What is submitted: 0 heads, 1 data; no rule depends on it.
 	Task uint8 `json:"task"`
 
 	// Validators drawn for the round, about; 0 all.
@@ -2154,7 +2254,7 @@ type FairOptions struct {
 	// Seconds.
 	PublishWindow uint32 `json:"publishWindow"`
 
-	// 0.
+	// Slots from this instruction on in which gradients are taken, besides the time for them; 0 no bound.
 	SubmissionSlots uint32 `json:"submissionSlots"`
 
 	// Lamports that each gradient puts up.
@@ -2302,7 +2402,9 @@ type RoundOptions struct {
 	MinPostvalidations uint8  `json:"minPostvalidations"`
 	MinValidatorStake  uint64 `json:"minValidatorStake"`
 	CommitReveal       bool   `json:"commitReveal"`
-	RewardRule         uint8  `json:"rewardRule"`
+
+	// 0 proportional, 1 marginal, 2 win rate; 1 and 2 need quorums of 3 at least.
+	RewardRule uint8 `json:"rewardRule"`
 }
 
 func (obj RoundOptions) MarshalWithEncoder(encoder *binary.Encoder) (err error) {
@@ -3767,6 +3869,77 @@ func (obj *CommitmentSlashed) Unmarshal(buf []byte) error {
 
 func UnmarshalCommitmentSlashed(buf []byte) (*CommitmentSlashed, error) {
 	obj := new(CommitmentSlashed)
+	err := obj.Unmarshal(buf)
+	if err != nil {
+		return nil, err
+	}
+	return obj, nil
+}
+
+type SourceSet struct {
+	RoundId uint64             `json:"roundId"`
+	Trainer solanago.PublicKey `json:"trainer"`
+	Source  string             `json:"source"`
+}
+
+func (obj SourceSet) MarshalWithEncoder(encoder *binary.Encoder) (err error) {
+	// Serialize `RoundId`:
+	err = encoder.Encode(obj.RoundId)
+	if err != nil {
+		return errors.NewField("RoundId", err)
+	}
+	// Serialize `Trainer`:
+	err = encoder.Encode(obj.Trainer)
+	if err != nil {
+		return errors.NewField("Trainer", err)
+	}
+	// Serialize `Source`:
+	err = encoder.Encode(obj.Source)
+	if err != nil {
+		return errors.NewField("Source", err)
+	}
+	return nil
+}
+
+func (obj SourceSet) Marshal() ([]byte, error) {
+	buf := bytes.NewBuffer(nil)
+	encoder := binary.NewBorshEncoder(buf)
+	err := obj.MarshalWithEncoder(encoder)
+	if err != nil {
+		return nil, fmt.Errorf("error while encoding SourceSet: %w", err)
+	}
+	return buf.Bytes(), nil
+}
+
+func (obj *SourceSet) UnmarshalWithDecoder(decoder *binary.Decoder) (err error) {
+	// Deserialize `RoundId`:
+	err = decoder.Decode(&obj.RoundId)
+	if err != nil {
+		return errors.NewField("RoundId", err)
+	}
+	// Deserialize `Trainer`:
+	err = decoder.Decode(&obj.Trainer)
+	if err != nil {
+		return errors.NewField("Trainer", err)
+	}
+	// Deserialize `Source`:
+	err = decoder.Decode(&obj.Source)
+	if err != nil {
+		return errors.NewField("Source", err)
+	}
+	return nil
+}
+
+func (obj *SourceSet) Unmarshal(buf []byte) error {
+	err := obj.UnmarshalWithDecoder(binary.NewBorshDecoder(buf))
+	if err != nil {
+		return fmt.Errorf("error while unmarshaling SourceSet: %w", err)
+	}
+	return nil
+}
+
+func UnmarshalSourceSet(buf []byte) (*SourceSet, error) {
+	obj := new(SourceSet)
 	err := obj.Unmarshal(buf)
 	if err != nil {
 		return nil, err

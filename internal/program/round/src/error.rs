@@ -41,4 +41,5 @@ sdk::errors! {
     BAD_HOLDOUT 6037 "BadHoldout" "The key is not that of the sealed test";
     HOLDOUT_CLOSED 6038 "HoldoutClosed" "The key of the sealed test is not taken now";
     ALREADY_DRAWN 6039 "AlreadyDrawn" "The committee is drawn already";
+    INVALID_SOURCE 6040 "InvalidSource" "A source is 1 to 128 visible ASCII characters";
 }

@@ -16,6 +16,9 @@ pub const SEALED: u8 = 1;
 pub const REVEALED: u8 = 2;
 pub const DRAWN: u8 = 4;
 
+/// The tasks: heads of a model, and data that teach it. They are for those who look for rounds; no rule depends on them.
+const DATA: u8 = 1;
+
 /// Scores of one test differ by rounding at least: 0.2 %.
 const MIN_TOLERANCE: u16 = 20;
 
@@ -73,8 +76,7 @@ impl FairOptions {
             terms.check(created, round.protocol_min_stake().get(), cooldown)?;
         }
         accept(
-            self.task == 0
-                && self.submission_slots == 0
+            self.task <= DATA
                 && (MIN_TOLERANCE..=WHOLE).contains(&self.outlier_tolerance)
                 && if self.sealed { self.fits_sealed(terms) } else { self.has_no_sealed_options() },
         )
@@ -105,9 +107,11 @@ impl FairOptions {
         round.outlier_tolerance().set(self.outlier_tolerance);
         round.deadline().set(self.deadline);
         round.fair_flags().set(if self.sealed { SEALED } else { 0 });
+        round.task().set(self.task);
         round.committee().set(self.committee);
         round.bond().set(self.bond);
         round.publish_window().set(self.publish_window);
+        round.submission_slots().set(self.submission_slots);
         round.holdout().set(self.holdout);
     }
 }
@@ -116,6 +120,12 @@ impl FairOptions {
 #[inline(always)]
 pub fn is_sealed(round: Round) -> bool {
     round.fair_flags().get() & SEALED != 0
+}
+
+/// Whether the slots are over in which the round takes submissions, counted from the one in which it was made fair.
+pub fn are_slots_over(round: Round) -> bool {
+    let slots = round.submission_slots().get() as u64;
+    slots > 0 && runtime::slot() >= round.first_slot().get() + slots
 }
 
 /// Whether the key of a sealed test was revealed.

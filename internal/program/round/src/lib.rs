@@ -62,6 +62,8 @@ impl Program for Decloud {
             "update_protocol" "UpdateProtocol" ix::protocol::update_protocol;
             "propose_authority" "ProposeAuthority" ix::protocol::propose_authority;
             "accept_authority" "AcceptAuthority" ix::protocol::accept_authority;
+            "set_source" "SetSource" ix::source::set_source;
+            "close_source" "CloseSource" ix::close::close_source;
         }
     }
 

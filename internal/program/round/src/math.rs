@@ -68,7 +68,7 @@ pub struct Terms {
     pub reward: u64,
     pub validator_share_bps: u16,
     pub validations: u16,
-    pub improvement: u64,
+    pub weights: u64, // by which the trainers share their part, all together: 0 where nobody improved anything
     pub improving: u8,
     pub gradients: u8,
     pub bond: u64,      // that each gradient put up
@@ -90,7 +90,7 @@ impl Terms {
     /// a lone one must not take it all.
     pub const fn per_validation(&self) -> u64 {
         let n = self.validations as u64;
-        let among = if self.improvement == 0 && n < 32 { 32 } else { n };
+        let among = if self.weights == 0 && n < 32 { 32 } else { n };
         self.validators() / among + if n > 0 { self.lost() / n } else { 0 }
     }
 
@@ -109,8 +109,8 @@ impl Terms {
     }
 
     /// Gross reward of a gradient.
-    pub const fn for_improvement(&self, improvement: u64) -> u64 {
-        fraction(self.trainers(), improvement, self.improvement)
+    pub const fn for_weight(&self, weight: u64) -> u64 {
+        fraction(self.trainers(), weight, self.weights)
     }
 }
 
@@ -161,7 +161,7 @@ impl Ledger {
         let open = (terms.validations as u64).checked_sub(self.validator_claims as u64);
         let (Some(held), Some(open)) = (self.held(terms), open) else { return None };
         let mut reserved = v * open;
-        if terms.improvement > 0 && self.trainer_claims < terms.trainer_claims() {
+        if terms.weights > 0 && self.trainer_claims < terms.trainer_claims() {
             let to_validators = v * self.validator_claims as u64;
             let gross = self.paid + self.fees + self.forfeited;
             let Some(to_trainers) = gross.checked_sub(to_validators) else { return None };

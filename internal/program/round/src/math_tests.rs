@@ -60,38 +60,50 @@ fn remainder_in_any_order() {
     let mut random = Random(0x9e3779b97f4a7c15);
     for _ in 0..200_000 {
         let improvements: Vec<u64> = (0..random.below(5)).map(|_| random.below(3) * random.below(5_000)).collect();
+        let weights = if random.below(3) == 0 { win_rate(&improvements) } else { improvements };
         let bits = random.below(63); // reward and bonds together fit a number: they are lamports that exist
         // Of the gradients that improved nothing some lose their bond; the others had no quorum.
         let bond = random.below(2) * (random.next() >> (9 + random.below(55)));
-        let idle = improvements.iter().filter(|i| **i == 0).count() as u64;
+        let idle = weights.iter().filter(|i| **i == 0).count() as u64;
         let bonds_lost = random.below(idle + 1) as u8;
         let terms = Terms {
             reward: 1 + (random.next() >> (1 + bits)),
             validator_share_bps: random.below(10_001) as u16,
             validations: 1 + random.below(8) as u16,
-            improvement: improvements.iter().sum(),
-            improving: improvements.iter().filter(|i| **i > 0).count() as u8,
-            gradients: improvements.len() as u8,
+            weights: weights.iter().sum(),
+            improving: weights.iter().filter(|i| **i > 0).count() as u8,
+            gradients: weights.len() as u8,
             bond,
             bonds_lost,
         };
-        interleave(&terms, improvements, random.below(1_001) as u16, &mut random);
+        interleave(&terms, weights, random.below(1_001) as u16, &mut random);
     }
 }
 
-fn interleave(terms: &Terms, mut improvements: Vec<u64>, fee_bps: u16, random: &mut Random) {
+/// The weights under the win rate, from its definition: of those with half of the best improvement each has 2, 2 for each
+/// that it beats, and 1 for each that it draws with.
+fn win_rate(improvements: &[u64]) -> Vec<u64> {
+    let best = *improvements.iter().max().unwrap_or(&0);
+    let competes = |d: u64| d > 0 && 2 * d >= best;
+    let duel = |own: u64, other: u64| if other < own { 2 } else { (other == own) as u64 };
+    let all: Vec<u64> = improvements.iter().copied().filter(|d| competes(*d)).collect();
+    let weight = |own: u64| 2 + all.iter().map(|other| duel(own, *other)).sum::<u64>() - 1; // less the one with itself
+    improvements.iter().map(|d| if competes(*d) { weight(*d) } else { 0 }).collect()
+}
+
+fn interleave(terms: &Terms, mut weights: Vec<u64>, fee_bps: u16, random: &mut Random) {
     let mut losers = terms.bonds_lost;
     let mut ledger = Ledger { paid: 0, fees: 0, forfeited: 0, withdrawn: 0, trainer_claims: 0, validator_claims: 0 };
     loop {
         let open = (terms.validations - ledger.validator_claims) as u64;
-        let owed: u64 = improvements.iter().map(|i| terms.for_improvement(*i)).sum();
+        let owed: u64 = weights.iter().map(|w| terms.for_weight(*w)).sum();
         let remainder = ledger.remainder(terms).expect("underflow");
         assert!(owed + open * terms.per_validation() + remainder <= ledger.held(terms).unwrap());
         if random.below(3) == 0 {
             ledger.withdrawn += remainder;
             assert_eq!(ledger.remainder(terms), Some(0));
         }
-        let choices = open + improvements.len() as u64;
+        let choices = open + weights.len() as u64;
         if choices == 0 {
             break;
         }
@@ -104,13 +116,13 @@ fn interleave(terms: &Terms, mut improvements: Vec<u64>, fee_bps: u16, random: &
                 _ => pay(&mut ledger, terms.per_validation(), fee_bps, random),
             }
         } else {
-            let improvement = improvements.remove((choice - open) as usize);
-            let loses = improvement == 0 && losers > 0;
+            let weight = weights.remove((choice - open) as usize);
+            let loses = weight == 0 && losers > 0;
             losers -= loses as u8;
-            if improvement > 0 || terms.bond > 0 && !loses {
+            if weight > 0 || terms.bond > 0 && !loses {
                 ledger.trainer_claims += 1;
             }
-            pay(&mut ledger, terms.for_improvement(improvement), fee_bps, random);
+            pay(&mut ledger, terms.for_weight(weight), fee_bps, random);
         }
     }
     assert!(ledger.all_claimed(terms));

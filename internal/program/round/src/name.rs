@@ -20,4 +20,6 @@ sdk::account_names! {
     TREASURY "treasury";
     PROGRAM_DATA "program_data";
     UNOPENED "unopened";
+    SOURCE "source";
+    SCORE "score";
 }

@@ -138,7 +138,7 @@ impl Options {
         let earliest = MIN_SUBMISSION_TIME + self.opening() + self.validation_window;
         let fits = is_quorum(self.min_prevalidations)
             && is_quorum(self.min_postvalidations)
-            && self.reward_rule <= 1
+            && self.reward_rule <= 2
             && (!self.commit_reveal || self.commit_window > 0)
             && (self.reward_rule == 0 || (self.min_prevalidations >= 3 && self.min_postvalidations >= 3))
             && self.deadline >= created_at + earliest

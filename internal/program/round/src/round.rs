@@ -22,7 +22,9 @@ pub const NO_CONSENSUS: u16 = u16::MAX;
 /// Validations that it takes to call one of them an outlier.
 const OUTLIER_QUORUM: u8 = 3;
 
+const PROPORTIONAL: u8 = 0;
 const MARGINAL: u8 = 1;
+const WIN_RATE: u8 = 2;
 
 /// The round `id`.
 #[inline(always)]
@@ -175,8 +177,8 @@ pub fn add_score(round: Round, gradient: Gradient, accuracy: u16) {
     }
 }
 
-/// The improvement that a gradient is paid for.
-pub fn rewarded_improvement(round: Round, gradient: Gradient) -> u64 {
+/// The improvement of a gradient by the round's rule.
+pub fn improvement(round: Round, gradient: Gradient) -> u64 {
     let index = gradient.index().get() as usize;
     if round.reward_rule().get() == MARGINAL {
         return above(round, index, best_before(round, index));
@@ -185,6 +187,42 @@ pub fn rewarded_improvement(round: Round, gradient: Gradient) -> u64 {
         return above(round, index, round.consensus_accuracy().get() as u16);
     }
     gradient.improvement().get()
+}
+
+/// By what a gradient shares the trainers' part: its improvement, or what it won.
+pub fn weight(round: Round, gradient: Gradient, improvement: u64) -> u64 {
+    if improvement > 0 && round.reward_rule().get() == WIN_RATE {
+        return wins(round, gradient.index().get() as usize);
+    }
+    improvement
+}
+
+/// Twice the competitors that the improving gradient `index` beats, once those that it draws with, and 2; 0 where it does not
+/// compete itself. All that score as it does compete as it does, and all above it too: the rest of the competitors are
+/// below.
+fn wins(round: Round, index: usize) -> u64 {
+    let scores = Scores(round.gradient_consensus().at());
+    let own = scores.get(index);
+    let (mut best, mut above, mut equal) = (own, 0, 0);
+    for i in 0..round.gradients_count().get() as usize {
+        let score = scores.get(i);
+        if score == own {
+            equal += 1;
+        } else if score > own && score != NO_CONSENSUS {
+            above += 1;
+            best = best.max(score);
+        }
+    }
+    let base = round.consensus_accuracy().get() as u16;
+    if own - base < half(best - base) {
+        return 0;
+    }
+    2 * (round.improving_gradients().get() as u64 - above) - equal + 1
+}
+
+/// Half of an improvement, rounded up: the least that competes with it under the win rate.
+fn half(improvement: u16) -> u16 {
+    improvement / 2 + improvement % 2
 }
 
 /// How far the consensus of the gradient `index` is above `base`, where both count.
@@ -220,17 +258,19 @@ fn best_before(round: Round, index: usize) -> u16 {
 }
 
 /// Ends the round. Under the marginal rule the total becomes the best gradient's improvement, of which each gradient
-/// gets the part by which it raised the best. In a sealed round improvements are counted only now, and the bonds that are
-/// lost.
+/// gets the part by which it raised the best. Under the win rate only gradients with half of the best one's improvement
+/// count. In a sealed round improvements are counted only now, and the bonds that are lost.
 pub fn finalize(round: Round, now: i64) {
     round.status().set(FINALIZED);
     round.finalized_at().set(now);
-    let (marginal, sealed) = (round.reward_rule().get() == MARGINAL, fair::is_sealed(round));
-    if sealed && !base_counts(round) || !marginal && !sealed {
+    let (rule, sealed) = (round.reward_rule().get(), fair::is_sealed(round));
+    if sealed && !base_counts(round) || rule == PROPORTIONAL && !sealed {
         return;
     }
     let scores = Scores(round.gradient_consensus().at());
     let base = round.consensus_accuracy().get() as u16;
+    let least =
+        if rule == WIN_RATE { half(best_before(round, round.gradients_count().get() as usize) - base) } else { 0 };
     let (mut best, mut improving, mut total, mut lost) = (base, 0u8, 0u64, 0u8);
     for i in 0..round.gradients_count().get() as usize {
         let score = scores.get(i);
@@ -240,10 +280,10 @@ pub fn finalize(round: Round, now: i64) {
         if score <= base {
             lost += 1;
         }
-        if score > best {
+        if score > best && score - base >= least {
             improving += 1;
             total += (score - best) as u64;
-            if marginal {
+            if rule == MARGINAL {
                 best = score;
             }
         }
@@ -284,13 +324,23 @@ fn is_far(round: Round, accuracy: u32, consensus: u16) -> bool {
     accuracy.abs_diff(consensus as u32) > round.outlier_tolerance().get() as u32
 }
 
+/// The sum of all gradients' weights, 0 where nobody improved anything. Of n competitors each pair shares 2, and each has 2
+/// besides.
+fn weights(round: Round) -> u64 {
+    if round.reward_rule().get() != WIN_RATE {
+        return round.total_improvement().get();
+    }
+    let n = round.improving_gradients().get() as u64;
+    n * (n + 1)
+}
+
 #[inline(always)]
 pub fn terms(round: Round) -> Terms {
     Terms {
         reward: round.reward_amount().get(),
         validator_share_bps: round.validator_share_bps().get(),
         validations: round.total_validations().get(),
-        improvement: round.total_improvement().get(),
+        weights: weights(round),
         improving: round.improving_gradients().get(),
         gradients: round.gradients_count().get(),
         bond: round.bond().get(),

@@ -177,6 +177,17 @@ account_type! {
 }
 
 account_type! {
+    /// Where a trainer keeps what it submitted.
+    Source 178 {
+        8 round_id u64;
+        16 trainer Key;
+        48 source [u8; 128];
+        176 source_len u8;
+        177 bump u8;
+    }
+}
+
+account_type! {
     /// Says that a validator was slashed for what it never revealed in a round.
     Unopened 89 {
         8 round_id u64;

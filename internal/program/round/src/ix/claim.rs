@@ -34,13 +34,15 @@ pub fn claim_trainer(context: &Context, mut args: Args) -> Result {
     if gradient.reward_claimed().is_set() {
         return Err(error::REWARD_ALREADY_CLAIMED);
     }
-    let improvement = round::rewarded_improvement(round, gradient);
+    let improvement = round::improvement(round, gradient);
+    let weight = round::weight(round, gradient, improvement);
+    let improvement = if weight > 0 { improvement } else { 0 }; // it is not paid for
     let bond = round::returned_bond(round, gradient);
-    let is_owed = improvement > 0 || bond > 0;
+    let is_owed = weight > 0 || bond > 0;
     gradient.reward_claimed().set(true);
     let mut net = 0;
     if pot.is_open() {
-        net = pot.pay(trainer, round::terms(round).for_improvement(improvement))?;
+        net = pot.pay(trainer, round::terms(round).for_weight(weight))?;
         let vault = pot.vault;
         vault.paid_trainers().set(vault.paid_trainers().get() + net);
         vault_account.pay(trainer, bond)?; // beside the reward: it is booked nowhere

@@ -3,7 +3,7 @@
 use crate::error;
 use crate::name;
 use crate::round::{self, CANCELLED, FINALIZED};
-use crate::state::{Gradient, Round, Unopened};
+use crate::state::{Gradient, Round, Source, Unopened};
 use crate::validation;
 use sdk::account::Account;
 use sdk::args::Args;
@@ -30,6 +30,22 @@ pub fn close_gradient(context: &Context, _: Args) -> Result {
         must_be_over(round, claimed && gradient.rating_settled().is_set())?;
     }
     gradient_account.close(trainer)
+}
+
+/// Nothing is claimed by it: it goes as soon as gradients may.
+#[inline(never)]
+pub fn close_source(context: &Context, _: Args) -> Result {
+    let [round_account, source_account, trainer, anyone] = context.accounts::<4>()?;
+    let source = Source::load(context, source_account, name::SOURCE)?;
+    source_account.must_be_writable(name::SOURCE)?;
+    let round = load_round(context, round_account, source.round_id().get())?;
+    check_payer(trainer, source.trainer().key(), name::TRAINER)?;
+    anyone.must_sign(name::ANYONE)?;
+
+    if let Some(round) = round {
+        must_be_over(round, true)?;
+    }
+    source_account.close(trainer)
 }
 
 #[inline(never)]

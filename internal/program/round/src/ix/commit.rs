@@ -41,6 +41,9 @@ pub fn commit_validation(context: &Context, mut args: Args) -> Result {
     validator.must_pay(name::VALIDATOR)?;
     system.must_be_system_program()?;
     place.must_be_vacant()?;
+    if sealed {
+        must_be_unscored(context, id, subject, validator)?;
+    }
 
     round::must_be_active(round)?;
     let (now, window) = (runtime::now(), round.commit_window().get());
@@ -82,6 +85,24 @@ pub fn commit_validation(context: &Context, mut args: Args) -> Result {
     round.commitments().set(round.commitments().get().saturating_add(1));
     event!("ValidationCommitted").u64(id).key(subject).key(validator.key()).emit();
     Ok(())
+}
+
+/// In a later sitting of a sealed round the validator may have scored the subject already. It would commit to what it can
+/// never reveal, take a place from others and be slashed for it.
+#[inline(never)]
+fn must_be_unscored(context: &Context, id: u64, subject: &Key, validator: Account) -> Result {
+    let [_, _, _, _, _, _, score] = context.accounts::<7>()?;
+    let seeds = if subject.is(&Key::ZERO) {
+        Seeds::new(b"pre").id(&id).key(validator.key())
+    } else {
+        Seeds::new(b"post").id(&id).key(subject).key(validator.key())
+    };
+    pda::must_be_at(context, score, &seeds, name::SCORE)?;
+    if score.is_vacant() {
+        Ok(())
+    } else {
+        Err(fault::ALREADY_IN_USE)
+    }
 }
 
 /// When the subject of a score appeared.

@@ -16,6 +16,7 @@ pub mod profile;
 pub mod protocol;
 pub mod settle;
 pub mod slash;
+pub mod source;
 pub mod stake;
 pub mod submit;
 pub mod terms;

@@ -80,6 +80,9 @@ fn check_state(round: Round, profile: TrainerProfile, now: i64) -> Result {
     if now >= round::closes_at(round) {
         return Err(error::DEADLINE_PASSED);
     }
+    if fair::are_slots_over(round) {
+        return Err(error::SUBMISSIONS_CLOSED);
+    }
     if profile.rating().get() < round.min_trainer_rating().get() {
         return Err(error::RATING_TOO_LOW);
     }
