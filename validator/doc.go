@@ -89,10 +89,11 @@
 // Whoever took part in a round whose creator is gone finalizes it after its
 // deadline, slashes its outliers before their stakes unlock, and settles ratings
 // that were left open: in turns that everybody computes alike, so that one wallet
-// pays for one transaction, and the next takes over 15 s later where it does not.
+// pays for one transaction, and the next takes over 15 s later where it does not (sooner
+// where a round's windows are shorter than a minute).
 //
 // Two workers with one wallet are refused on one machine ([ErrWalletInUse]). On two,
-// at most one transaction of a round fails, and then the slower one stands by there:
+// at most one transaction of a round fails (of its reveals, four), and then the slower one stands by there:
 // it takes a step only where the other one has left it undone for a minute or two, or
 // ten to twenty polls if that is more ([ErrRival]).
 //

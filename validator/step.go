@@ -85,7 +85,7 @@ func (w *Worker) state(ctx context.Context, id uint64) (*round.Round, []round.St
 // and returns what computes.
 func (w *Worker) handle(ctx context.Context, s round.Step) (worker.Compute, error) {
 	if !isHeavy(s) {
-		return nil, w.pay.InTurn(ctx, s.RoundID, func() error { return w.settle(ctx, s) })
+		return nil, w.pay.InTurn(ctx, roundwork.Group(s), func() error { return w.settle(ctx, s) })
 	}
 	if err := w.pay.Rivals.StandBy(s); err != nil {
 		return nil, err

@@ -15,15 +15,15 @@ import (
 )
 
 // Payments sends a worker's transactions about rounds: all of them, so that none is left out of the books. In each round
-// there is one at a time, so that where another worker with the same wallet is at work too, one of them fails at most
-// before this one stays behind ([Rivals]). It is safe for concurrent use.
+// there is one at a time (of reveals, a few: see [Group]), so that where another worker with the same wallet is at work
+// too, one of them fails at most before this one stays behind ([Rivals]). It is safe for concurrent use.
 type Payments struct {
 	Rounds *round.Client
 	Purse  *Purse
 	Rivals *Rivals
 
 	mu       sync.Mutex
-	busy     map[uint64]*turnstile
+	busy     map[any]*turnstile
 	inFlight uint64 // lamports of what is being sent
 }
 
@@ -42,14 +42,27 @@ func NewPayments(c *round.Client, poll time.Duration, b Bounds) (*Payments, erro
 			return nil, err
 		}
 	}
-	return &Payments{Rounds: c, Purse: purse, Rivals: &Rivals{Poll: poll}, busy: map[uint64]*turnstile{}}, nil
+	return &Payments{Rounds: c, Purse: purse, Rivals: &Rivals{Poll: poll}, busy: map[any]*turnstile{}}, nil
 }
 
-// Group names the light steps that a worker takes one after the other: those of a round. Publishing sends no transaction,
-// and nothing waits for it.
+// lanes is how many reveals of a round are on their way at a time. Each takes a second or two on a cluster, and a validator
+// that has scored 200 heads would be late in a window of five minutes, and slashed, if it sent one after the other.
+const lanes = 4
+
+// lane is where reveals of a round wait for one another.
+type lane struct {
+	round uint64
+	n     byte
+}
+
+// Group names the light steps that a worker takes one after the other: those of a round, where reveals have a few lanes of
+// their own. Publishing sends no transaction, and nothing waits for it.
 func Group(s round.Step) any {
-	if s.Kind == round.StepPublish {
+	switch s.Kind {
+	case round.StepPublish:
 		return s
+	case round.StepReveal:
+		return lane{s.RoundID, s.Subject[0] % lanes}
 	}
 	return s.RoundID
 }
@@ -73,9 +86,9 @@ type Outlay struct {
 // limitPause is how long to wait where the purse refuses.
 const limitPause = 5 * time.Minute
 
-// InTurn does something about a round while nothing else is sent there.
-func (p *Payments) InTurn(ctx context.Context, id uint64, do func() error) error {
-	leave, err := p.enter(ctx, id)
+// InTurn does something while nothing else of its [Group] is sent.
+func (p *Payments) InTurn(ctx context.Context, group any, do func() error) error {
+	leave, err := p.enter(ctx, group)
 	if err != nil {
 		return err
 	}
@@ -83,8 +96,8 @@ func (p *Payments) InTurn(ctx context.Context, id uint64, do func() error) error
 	return do()
 }
 
-// enter waits for its turn in a round.
-func (p *Payments) enter(ctx context.Context, id uint64) (leave func(), err error) {
+// enter waits for its turn in a group.
+func (p *Payments) enter(ctx context.Context, id any) (leave func(), err error) {
 	p.mu.Lock()
 	t := p.busy[id]
 	if t == nil {
