@@ -76,14 +76,14 @@ func (p party) wallets() (all []solana.PublicKey) {
 func (p party) has(wallet solana.PublicKey) bool { return slices.Contains(p.wallets(), wallet) }
 
 // due returns how long this wallet has to wait for its turn at a duty that may be done from a time on.
-func (d Duties) due(p party, id uint64, from, now time.Time, duty byte, subject ...byte) (wait time.Duration, err error) {
-	return d.dueAmong(p.wallets(), id, from, now, duty, subject...)
+func (d Duties) due(p party, r *round.Round, from, now time.Time, duty byte, subject ...byte) (wait time.Duration, err error) {
+	return d.dueAmong(p.wallets(), r, from, now, duty, subject...)
 }
 
-func (d Duties) dueAmong(wallets []solana.PublicKey, id uint64, from, now time.Time, duty byte, subject ...byte) (wait time.Duration, err error) {
-	wait, ok := turn(now.Sub(from), wallets, d.Rounds.Wallet(), id, duty, subject...)
+func (d Duties) dueAmong(wallets []solana.PublicKey, r *round.Round, from, now time.Time, duty byte, subject ...byte) (wait time.Duration, err error) {
+	wait, ok := turn(now.Sub(from), turnsOf(r), wallets, d.Rounds.Wallet(), r.ID, duty, subject...)
 	if !ok {
-		return 0, worker.Permanent(fmt.Errorf("round %d: this wallet took no part", id))
+		return 0, worker.Permanent(fmt.Errorf("round %d: this wallet took no part", r.ID))
 	}
 	return wait, nil
 }
@@ -108,7 +108,7 @@ func (d Duties) Finalize(ctx context.Context, id uint64) (r round.Receipt, done 
 	if err != nil || of.CanForceFinalize(now) != nil {
 		return r, false, err
 	}
-	if wait, err := d.due(p, id, of.ForceFrom(), now, finalize); err != nil || wait > 0 {
+	if wait, err := d.due(p, of, of.ForceFrom(), now, finalize); err != nil || wait > 0 {
 		return r, false, cmp.Or(err, othersFirst(id, wait))
 	}
 	step := round.Step{Kind: round.StepFinalize, RoundID: id}
@@ -183,7 +183,7 @@ func (d Duties) slash(ctx context.Context, r *round.Round, p party, s Slashed, t
 	if err != nil {
 		return 0, err
 	}
-	if wait, err := d.due(p, r.ID, r.FinalizedAt, now, slash, append(s.Subject.Bytes(), s.Validator[:]...)...); err != nil || wait > 0 {
+	if wait, err := d.due(p, r, r.FinalizedAt, now, slash, append(s.Subject.Bytes(), s.Validator[:]...)...); err != nil || wait > 0 {
 		return wait, err
 	}
 	if enough, err := d.hasStake(ctx, s.Validator, r.SlashAmount()); !enough {
@@ -237,7 +237,7 @@ func (d Duties) Settle(ctx context.Context, id uint64) (settled int, r round.Rec
 	if err != nil || len(open) == 0 {
 		return 0, r, err
 	}
-	if wait, err := d.due(p, id, of.FinalizedAt.Add(settleAfter), now, settle); err != nil || wait > 0 {
+	if wait, err := d.due(p, of, of.FinalizedAt.Add(settleAfter), now, settle); err != nil || wait > 0 {
 		return 0, r, cmp.Or(err, othersFirst(id, wait))
 	}
 	step := round.Step{Kind: round.StepSettle, RoundID: id}

@@ -75,7 +75,7 @@ func (d Duties) End(ctx context.Context, id uint64) error {
 	if err != nil || !slices.Contains(wallets, d.Rounds.Wallet()) {
 		return err
 	}
-	if wait, err := d.dueAmong(wallets, id, r.ClaimsEnd().Add(endAfter), now, end); err != nil || wait > 0 {
+	if wait, err := d.dueAmong(wallets, r, r.ClaimsEnd().Add(endAfter), now, end); err != nil || wait > 0 {
 		return cmp.Or(err, othersFirst(id, wait))
 	}
 	step := round.Step{Kind: round.StepCloseRound, RoundID: id}

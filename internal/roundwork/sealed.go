@@ -51,7 +51,7 @@ func DrawLate(r *round.Round) time.Time { return r.SubmissionsClose().Add(r.Fair
 // later among those whose stake is large enough to be drawn.
 func (d Duties) drawDue(ctx context.Context, r *round.Round, trainers party, now time.Time) (time.Duration, error) {
 	if slices.Contains(trainers.wallets(), d.Rounds.Wallet()) {
-		return d.due(trainers, r.ID, r.SubmissionsClose(), now, draw)
+		return d.due(trainers, r, r.SubmissionsClose(), now, draw)
 	}
 	stakes, err := d.Rounds.Stakes(ctx)
 	if err != nil {
@@ -66,7 +66,7 @@ func (d Duties) drawDue(ctx context.Context, r *round.Round, trainers party, now
 	if left := DrawLate(r).Sub(now); left > 0 {
 		return left, nil
 	}
-	return d.dueAmong(wallets, r.ID, DrawLate(r), now, draw)
+	return d.dueAmong(wallets, r, DrawLate(r), now, draw)
 }
 
 // drawable reads a round and returns it once a transaction of its draw can be sent; nil if there is nothing to draw. The
@@ -144,7 +144,7 @@ func (d Duties) slashCommitment(ctx context.Context, r *round.Round, p party, c 
 	if err != nil {
 		return 0, err
 	}
-	if wait, err := d.due(p, r.ID, r.FinalizedAt, now, unopened, c.Validator[:]...); err != nil || wait > 0 {
+	if wait, err := d.due(p, r, r.FinalizedAt, now, unopened, c.Validator[:]...); err != nil || wait > 0 {
 		return wait, err
 	}
 	if todo, err := d.neverSlashed(ctx, r.ID, c.Validator); !todo {

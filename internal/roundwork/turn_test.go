@@ -34,7 +34,7 @@ func TestEverybodyHasATurnOfTheirOwn(t *testing.T) {
 	for id := range uint64(100) {
 		var waits []time.Duration
 		for _, w := range all {
-			wait, ok := turn(0, append(all, all...), w, id, finalize) // some took part more than once
+			wait, ok := turn(0, turnEvery, append(all, all...), w, id, finalize) // some took part more than once
 			require.True(t, ok)
 			if wait == 0 {
 				firsts[w] = true
@@ -47,8 +47,31 @@ func TestEverybodyHasATurnOfTheirOwn(t *testing.T) {
 		}
 	}
 	require.Greater(t, len(firsts), 30, "not the same one pays every time")
-	_, ok := turn(0, all[1:], all[0], 7, finalize)
+	_, ok := turn(0, turnEvery, all[1:], all[0], 7, finalize)
 	require.False(t, ok, "who took no part does not pay for it")
+}
+
+// Where windows are short turns are, too: of four wallets, of which only the last one is there, that one still draws the
+// committee within the window for publication.
+func TestTurnsFitIntoShortWindows(t *testing.T) {
+	of := func(publish, commit time.Duration) *round.Round {
+		r := &round.Round{Fair: &round.FairOptions{Sealed: true, PublishWindow: publish}}
+		r.Options.CommitWindow = commit
+		return r
+	}
+	for _, window := range []time.Duration{10 * time.Second, 30 * time.Second, time.Minute, time.Hour} {
+		for _, r := range []*round.Round{of(window, time.Hour), of(time.Hour, window)} {
+			all := wallets(4)
+			for _, w := range all {
+				wait, ok := turn(0, turnsOf(r), all, w, 7, draw)
+				require.True(t, ok)
+				require.Less(t, wait, window)
+			}
+		}
+	}
+	require.Equal(t, turnEvery, turnsOf(of(time.Hour, time.Hour)))
+	require.Equal(t, turnEvery, turnsOf(new(round.Round)), "an open one")
+	require.Equal(t, time.Second, turnsOf(of(time.Second, time.Second)))
 }
 
 // Whenever two look, at most one of them has its turn, and no transaction of another's is on its way.
@@ -59,15 +82,15 @@ func TestTurnsDoNotOverlap(t *testing.T) {
 	for since := -time.Minute; since < 3*time.Minute; since += time.Second {
 		turns := 0
 		for i, w := range all {
-			wait, _ := turn(since, all, w, 7, slash)
+			wait, _ := turn(since, turnEvery, all, w, 7, slash)
 			if wait > 0 {
-				again, _ := turn(since+wait, all, w, 7, slash)
+				again, _ := turn(since+wait, turnEvery, all, w, 7, slash)
 				require.Zero(t, again, "it waits until its turn, no longer and no less")
 				continue
 			}
 			turns++
 			if i != lastWallet {
-				require.True(t, lastWallet < 0 || since-last > turnEnds)
+				require.True(t, lastWallet < 0 || since-last > turnEvery/3)
 			}
 			last, lastWallet = since, i
 		}
@@ -80,8 +103,8 @@ func TestDutiesHaveOrdersOfTheirOwn(t *testing.T) {
 	all := wallets(50)
 	differ := 0
 	for _, w := range all {
-		a, _ := turn(0, all, w, 7, slash, 1)
-		b, _ := turn(0, all, w, 7, slash, 2)
+		a, _ := turn(0, turnEvery, all, w, 7, slash, 1)
+		b, _ := turn(0, turnEvery, all, w, 7, slash, 2)
 		if a != b {
 			differ++
 		}
