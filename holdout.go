@@ -54,7 +54,8 @@ func (c *Client) holdoutKey(hash [32]byte) (key packagefmt.HoldoutKey, err error
 var ErrHoldoutLate = errors.New("decloud: too late to reveal the key of the sealed test")
 
 // RevealHoldouts reveals the keys of the sealed tests of the wallet's rounds, each once submissions have
-// closed and before scoring starts, until ctx is done. report is told of each round that is done with
+// closed and before scoring starts, until ctx is done. Keys that everybody has seen are removed from Config.Dir once their round
+// is over, a day after [Client.KeepHoldoutKey] at the earliest. report is told of each round that is done with
 // (nil), too late ([ErrHoldoutLate]) or cannot be revealed now, which is tried again. What is done is read from the
 // chain: a process that was killed goes on where it was.
 func (c *Client) RevealHoldouts(ctx context.Context, report func(id uint64, err error)) error {
@@ -86,6 +87,9 @@ func (c *Client) revealDue(ctx context.Context, tell func(id uint64, err error))
 	}
 	now, err := c.Chain.Now(ctx)
 	if err != nil {
+		return 0, err
+	}
+	if err := c.forgetKeys(ctx, rounds); err != nil {
 		return 0, err
 	}
 	wait := revealPoll
@@ -127,4 +131,43 @@ func (c *Client) reveal(ctx context.Context, r *round.Round) error {
 		return nil // another process has revealed it, or the next look says that it is too late
 	}
 	return err
+}
+
+// keepKey is how long a key is kept at least: the round that it was kept for may not be created yet, whatever others with
+// the same test are over.
+const keepKey = 24 * time.Hour
+
+// forgetKeys removes the keys of rounds that are over and have revealed them, but for those that an active round needs.
+func (c *Client) forgetKeys(ctx context.Context, active []*round.Round) error {
+	old := map[string]bool{}
+	files, _ := os.ReadDir(filepath.Dir(c.holdoutPath([32]byte{}))) // none was kept yet
+	for _, f := range files {
+		if info, err := f.Info(); err == nil && time.Since(info.ModTime()) > keepKey {
+			old[f.Name()] = true
+		}
+	}
+	if len(old) == 0 {
+		return nil
+	}
+	over, err := c.Rounds.Rounds(ctx, round.Filter{Creator: c.Rounds.Wallet(), Status: []round.Status{round.Finalized, round.Cancelled}})
+	if err != nil {
+		return err
+	}
+	needed := map[string]bool{}
+	for _, r := range active {
+		if r.HasHoldout() {
+			needed[c.holdoutPath(r.Fair.Holdout)] = true
+		}
+	}
+	for _, r := range over {
+		if !r.HasHoldout() || !r.HoldoutRevealed {
+			continue
+		}
+		if path := c.holdoutPath(r.Fair.Holdout); old[filepath.Base(path)] && !needed[path] {
+			if err := os.Remove(path); err != nil && !errors.Is(err, fs.ErrNotExist) {
+				return err
+			}
+		}
+	}
+	return nil
 }

@@ -109,3 +109,60 @@ func TestALeakedHoldoutKeyRevealsNothingEarly(t *testing.T) {
 		require.Equal(t, paid, again, "it pays for nothing")
 	})
 }
+
+// A key that was revealed goes once its round is over, unless another round still needs it or it is new; one that no round has
+// named stays.
+func TestRevealedKeysAreRemoved(t *testing.T) {
+	roundtest.Package()
+	synctest.Test(t, func(t *testing.T) {
+		world := roundtest.New(t)
+		creator := world.Player(t, "creator")
+		launch := func(key packagefmt.HoldoutKey) uint64 {
+			require.NoError(t, creator.KeepHoldoutKey(key))
+			return world.LaunchSealed(t, creator, nil, func(f *round.FairOptions) { f.Holdout = key.Hash() })
+		}
+		process := func() {
+			ctx, cancel := context.WithTimeout(t.Context(), time.Minute)
+			defer cancel()
+			require.NoError(t, creator.RevealHoldouts(ctx, func(_ uint64, err error) { require.NoError(t, err) }))
+		}
+		kept := func() int {
+			files, err := os.ReadDir(filepath.Join(creator.Dir, "holdouts"))
+			require.NoError(t, err)
+			return len(files)
+		}
+		age := func(by time.Duration) { // by the bubble's clock, which the files' is not
+			files, err := filepath.Glob(filepath.Join(creator.Dir, "holdouts", "*"))
+			require.NoError(t, err)
+			for _, f := range files {
+				require.NoError(t, os.Chtimes(f, time.Now(), time.Now().Add(-by)))
+			}
+		}
+		first, twice := launch(packagefmt.HoldoutKey{1}), launch(packagefmt.HoldoutKey{2})
+		require.NoError(t, creator.KeepHoldoutKey(packagefmt.HoldoutKey{3}))
+		world.Until(t, creator, twice, (*round.Round).SubmissionsClose)
+		age(25 * time.Hour)
+		process()
+		require.Equal(t, 3, kept(), "the rounds are active")
+		again := launch(packagefmt.HoldoutKey{2})
+		world.Until(t, creator, twice, func(r *round.Round) time.Time { return r.Options.Deadline })
+		for _, id := range []uint64{first, twice} {
+			_, err := creator.Rounds.ForceFinalize(t.Context(), id)
+			require.NoError(t, err)
+		}
+		age(23 * time.Hour)
+		process()
+		require.Equal(t, 3, kept(), "the keys are new")
+		age(25 * time.Hour)
+		process()
+		require.Equal(t, 2, kept())
+		world.Until(t, creator, again, (*round.Round).SubmissionsClose)
+		process()
+		require.Equal(t, 2, kept(), "the other round needs it")
+		world.Until(t, creator, again, func(r *round.Round) time.Time { return r.Options.Deadline })
+		_, err := creator.Rounds.ForceFinalize(t.Context(), again)
+		require.NoError(t, err)
+		process()
+		require.Equal(t, 1, kept())
+	})
+}
