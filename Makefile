@@ -1,6 +1,6 @@
 # The few commands of daily work. launch and test need only Go.
 .PHONY: launch test race bench bench-onnx bench-compare bench-data bench-localnet bench-rounds generate program program-soak run-fuzz run-lockstep run-schedules run-schedules-part \
-  tokenizers minilm soak-scale soak-rounds soak-faults fairplay lint api mutation fuzz ci
+  tokenizers minilm soak-scale soak-rounds soak-faults fairplay readme lint api mutation fuzz ci
 
 launch: ## one whole round on an embedded chain and store
 	go run ./examples/launch
@@ -81,6 +81,11 @@ soak-faults: ## the apps for an hour among faults, in processes of their own: ma
 
 fairplay: ## the table of FAIRPLAY.md again, in some 20 minutes: make fairplay SEEDS=20 DATA=Iris
 	go run ./internal/fairplay/table -seeds $(or $(SEEDS),200) -data "$(DATA)"
+
+readme: ## the walk in README.md again, with what it prints; and the picture of the page
+	.ci/readme
+	DECLOUD_SCREENSHOTS=$(CURDIR)/.cache/screenshots go test -count=1 ./examples/explorer/browser
+	cp .cache/screenshots/readme.png examples/explorer/page.png
 
 lint: ## every module, with the golangci-lint that .ci/lint pins
 	.ci/lint

@@ -18,9 +18,8 @@ async function open(options, hash) {
 
 /** Goes to a view and waits until it is drawn. */
 async function go(page, hash) {
-  const before = await page.evaluate(() => document.getElementById('main')?.dataset.drawn).catch(() => undefined);
   await page.goto(base + hash);
-  await until(page, (b) => document.getElementById('main')?.dataset.drawn !== b, before);
+  await until(page, (h) => document.getElementById('main')?.dataset.shows === h, hash);
 }
 
 /** Waits for a condition. (waitForFunction evaluates a text, which the page's policy forbids.) */
@@ -43,6 +42,7 @@ await go(page, '#/round/0');
 say({scores: await cells(page, 'Scores by validators'), payouts: await cells(page, 'Shares of the reward'), money: await parts(page),
   equal: await page.textContent('.holds')});
 await page.screenshot({path: `${shots}/round.png`, fullPage: true});
+await page.screenshot({path: `${shots}/readme.png`, clip: {x: 0, y: 0, width: 1280, height: 1180}, fullPage: true});
 await page.click('text=Show the transactions');
 await page.waitForSelector('.entry');
 say({transactions: await page.$$eval('.entry .key[href^="#/transaction/"]', (nodes) => nodes.map((n) => n.title))});
@@ -63,7 +63,7 @@ say({live: await cells(page, 'Scores by validators'), open: await page.$$eval('d
 // Every link leads somewhere.
 const seen = new Set();
 const queue = ['#/'];
-while (queue.length && seen.size < 30) {
+while (queue.length && seen.size < 24) {
   const hash = queue.shift();
   if (seen.has(hash)) continue;
   seen.add(hash);

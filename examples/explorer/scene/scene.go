@@ -76,7 +76,7 @@ func (s *Scene) rounds(t *testing.T) {
 		_, err := trainer.Rounds.SubmitGradient(ctx, Paid, CIDs[i])
 		require.NoError(t, err)
 		for j, v := range s.Validators {
-			_, err := v.Rounds.Postvalidate(ctx, Paid, trainer.Rounds.Wallet(), []uint32{8000, 8000, 9900}[j]) // the last one is an outlier
+			_, err := v.Rounds.Postvalidate(ctx, Paid, trainer.Rounds.Wallet(), []uint32{8000 + uint32(i)*140, 8000 + uint32(i)*140, 9900}[j]) // the last one is an outlier
 			require.NoError(t, err)
 		}
 	}

@@ -56,8 +56,8 @@ func roundIsWhatTheChainSays(t *testing.T, s *scene.Scene) {
 	require.Len(t, v.Gradients, 2)
 	for i, g := range v.Gradients {
 		require.Equal(t, s.Trainers[i].Rounds.Wallet().String(), g.Trainer)
-		require.Equal(t, uint32(8000), g.Consensus)
-		require.Equal(t, uint32(480), g.Improvement)
+		require.Equal(t, uint32(8000+140*i), g.Consensus)
+		require.Equal(t, uint32(480+140*i), g.Improvement)
 		outliers := 0
 		for _, score := range g.Scores {
 			if score.Outlier {

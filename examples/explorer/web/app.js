@@ -61,7 +61,7 @@ function show(place, title, nodes) {
     if (a.getAttribute('href') === (place || '#/')) a.setAttribute('aria-current', 'page');
     else a.removeAttribute('aria-current');
   }
-  main.dataset.drawn = String(Number(main.dataset.drawn ?? 0) + 1);
+  main.dataset.shows = place;
 }
 
 function say(state, error) {

@@ -45,7 +45,7 @@ export function accuracies(points, line, title) {
   const height = 240, left = 76, right = 16, top = 16, bottom = 44;
   const values = points.map((p) => p.accuracy).concat(line === null ? [] : [line]);
   const low = Math.max(0, Math.min(...values) - 200), high = Math.min(10000, Math.max(...values) + 200);
-  const x = (i) => points.length === 1 ? (left + width - right) / 2 : left + 10 + i / (points.length - 1) * (width - left - right - 20);
+  const x = (i) => points.length === 1 ? (left + width - right) / 2 : left + 44 + i / (points.length - 1) * (width - left - right - 88);
   const y = (v) => top + (high - v) / Math.max(1, high - low) * (height - top - bottom);
   const each = Math.ceil(points.length / 8); // names that fit
   const drawing = svg('svg', {class: 'chart', viewBox: `0 0 ${width} ${height}`, role: 'img', 'aria-label': `${title}: ${points.map((p) => `${p.name} ${percent(p.accuracy)}`).join(', ')}`},
