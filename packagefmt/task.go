@@ -35,8 +35,9 @@ type TaskSchema struct {
 	// Kind is the kind of rows. Samples are as the preprocessing says, and labels are
 	// looked up in its classes.
 	Kind submission.Kind `json:"kind"`
-	// Near is the cosine of two rows' encoder outputs, 0.9 to below 1, from which on they are
-	// copies of each other; of values and pictures. 0 means DefaultNear.
+	// Near is the cosine of two rows' encoder outputs, 0.9 to 1, from which on they are copies
+	// of each other; of values and pictures. At 1 only the rows themselves are compared. 0 means
+	// DefaultNear. copies.Calibrate finds one that takes honest rows for copies seldom.
 	Near float64 `json:"near,omitempty"`
 }
 
@@ -149,8 +150,8 @@ func (t *Task) check() error {
 		return fmt.Errorf("adapter.alpha is %v, want over 0, at most 65536", a.Alpha)
 	case !(a.Dropout >= 0 && a.Dropout < 1):
 		return fmt.Errorf("adapter.dropout is %v, want 0 to below 1", a.Dropout)
-	case s.Near != 0 && !(s.Near >= 0.9 && s.Near < 1):
-		return fmt.Errorf("schema.near is %v, want 0.9 to below 1", s.Near)
+	case s.Near != 0 && !(s.Near >= 0.9 && s.Near <= 1):
+		return fmt.Errorf("schema.near is %v, want 0.9 to 1", s.Near)
 	case s.Near != 0 && (s.Kind == submission.Texts || s.Kind == submission.Conversations):
 		return fmt.Errorf("schema.near is for values and pictures: texts are compared by their words")
 	}

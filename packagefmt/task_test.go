@@ -103,7 +103,7 @@ func TestAttentionsMatricesAreNamedApart(t *testing.T) {
 func TestBadTasks(t *testing.T) {
 	for _, c := range []struct{ path, value, says string }{
 		{"type", `"regression"`, `type "regression"`}, {"type", `null`, "type"}, {"type", `1`, "type"},
-		{"schema.kind", `"images"`, "schema.kind"}, {"schema.near", `1`, "schema.near"}, {"schema.near", `0.5`, "schema.near"}, {"schema.kind", `"texts"`, "schema.near"},
+		{"schema.kind", `"images"`, "schema.kind"}, {"schema.near", `1.001`, "schema.near"}, {"schema.near", `0.5`, "schema.near"}, {"schema.kind", `"texts"`, "schema.near"},
 		{"rows.min", `0`, "rows.min"}, {"rows.min", `1001`, "rows.min"}, {"rows.max", `100001`, "rows.max"}, {"rows.bytes", `268435457`, "rows.bytes"}, {"rows.max", `1e3`, "rows.max"},
 		{"adapter.type", `"ia3"`, "adapter.type"}, {"adapter.rank", `0`, "adapter.rank"}, {"adapter.rank", `257`, "adapter.rank"}, {"adapter.rank", `4.5`, "rank"},
 		{"adapter.alpha", `0`, "adapter.alpha"}, {"adapter.alpha", `65537`, "adapter.alpha"}, {"adapter.dropout", `1`, "adapter.dropout"}, {"adapter.dropout", `-0.1`, "adapter.dropout"},

@@ -1,0 +1,25 @@
+// Package copies finds rows of data that are copies: of rows of a test, which nobody may train
+// on, and of rows that somebody else has submitted before.
+//
+// A row is compared by its [Print]. Prints of texts ([OfText]) are alike if their canonical forms
+// are the same or share half of their word 5-grams, as MinHash estimates it; those of other
+// samples ([OfSample]) if they are the same once quantised, or if an encoder's outputs point in
+// the same direction. [Origins] keeps whose rows came first.
+//
+//	test := copies.NewIndex(near, testPrints) // the rows of the test
+//	leaked := test.Near(prints)               // which of these are near one
+//	look := origins.Look("wallet", prints)    // whose these are
+//	origins.Add(look)
+//
+// Everything is computed in integers from a row's bytes, or from an encoder's outputs: the same on
+// every machine where these are.
+//
+// # What it does not find
+//
+// White space, case, punctuation, invisible and look-alike characters, accents, widths, some changed
+// words and appended sentences do not make a text another. Replacing every third word does, and so
+// does a translation, or padding a text to twice its length. A sample of numbers that is jittered
+// until its encoder's output has turned by more than the cut is another sample; so is one whose
+// columns are shuffled, or a picture that is mirrored. (A test that trainers do not know, a holdout, is
+// what helps against jittered copies of the test.) The tests have a table of either.
+package copies
