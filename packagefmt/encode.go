@@ -3,7 +3,6 @@ package packagefmt
 import (
 	"context"
 	"fmt"
-	"math"
 
 	"github.com/decloud-sdk/decloud-go/dataset"
 	"github.com/decloud-sdk/decloud-go/packagefmt/safetensors"
@@ -15,6 +14,9 @@ type encoder struct {
 	pre  Preprocessing
 	dim  int
 	cost sampleCost // 0 if the encoder has no layers
+
+	fast    Session         // of a Runner; nil: there is none, or it has failed
+	dropped func(why error) // is told that fast has failed
 }
 
 // newEncoder checks that the network can run the samples, within the limits.
@@ -114,7 +116,7 @@ func (e *encoder) encodeAll(ctx context.Context, ds dataset.Dataset, n, batch in
 		if err != nil {
 			return out, nil, err
 		}
-		features, err := e.run(x)
+		features, err := e.encode(ctx, x)
 		if err != nil {
 			return out, nil, err
 		}
@@ -134,14 +136,7 @@ func (e *encoder) encodeAll(ctx context.Context, ds dataset.Dataset, n, batch in
 // package's encoder. features is [ds.Len(), EmbeddingDim]; labels are the data
 // set's. It fails with ErrNoEncoder on a package without one.
 func (p *Package) Embed(ctx context.Context, ds dataset.Dataset) (features safetensors.Tensor, labels []int, err error) {
-	e, err := p.encoder()
-	if err != nil {
-		return safetensors.Tensor{}, nil, err
-	}
-	if ds, err = p.Adapt(ds); err != nil {
-		return safetensors.Tensor{}, nil, err
-	}
-	return e.encodeAll(ctx, ds, ds.Len(), defaultBatch, nil)
+	return Embedder{}.Embed(ctx, p, ds)
 }
 
 func (p *Package) encoder() (*encoder, error) {
@@ -164,31 +159,5 @@ const embeddingTolerance = 1e-3
 // detects a creator who lies about them. test must be the data set's test split
 // in its order. It fails with ErrNoEncoder on a package without one.
 func (p *Package) CheckEmbeddings(ctx context.Context, test dataset.Dataset) error {
-	e, err := p.encoder()
-	if err != nil {
-		return err
-	}
-	if test, err = p.Adapt(test); err != nil {
-		return err
-	}
-	n, dim := p.Embeddings.Shape[0], p.Embeddings.Shape[1]
-	if test.Len() < n {
-		return fmt.Errorf("%w: %s holds %d samples, but the test split has only %d: it is another split", ErrInvalid, EmbeddingsFile, n, test.Len())
-	}
-	features, _, err := e.encodeAll(ctx, test, n, defaultBatch, nil)
-	if err != nil {
-		return err
-	}
-	for i := range n {
-		var largest, diff float64
-		for j := i * dim; j < (i+1)*dim; j++ {
-			largest = max(largest, math.Abs(float64(features.Data[j])))
-			diff = max(diff, math.Abs(float64(features.Data[j])-float64(p.Embeddings.Data[j])))
-		}
-		if diff > embeddingTolerance*largest {
-			return fmt.Errorf("%w: %s: sample %d differs by %.3g from what the encoder computes: "+
-				"the package's embeddings are not those of this test split", ErrInvalid, EmbeddingsFile, i, diff)
-		}
-	}
-	return nil
+	return Embedder{}.CheckEmbeddings(ctx, p, test)
 }

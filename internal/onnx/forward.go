@@ -27,6 +27,9 @@ func (n *Net) Cost() Limits { return Limits{n.fast().bytes, n.cost.Work} }
 // OutputShape is the shape of one output, without the batch.
 func (n *Net) OutputShape() []int { return slices.Clone(n.out) }
 
+// Single reports whether the graph takes one sample at a time.
+func (n *Net) Single() bool { return n.single }
+
 // Forward runs the samples x [batch, …] and returns [batch, …]: in blocks, on all
 // processors.
 func (n *Net) Forward(x tensor.Tensor) (tensor.Tensor, error) {
