@@ -43,6 +43,12 @@ type Config struct {
 	// It should end soon after ctx does. A panic in it fails the step, not the
 	// worker.
 	Fit func(ctx context.Context, t Task) (packagefmt.Network, fit.Result, error)
+	// Runner runs the encoders of packages, where they are ONNX files, in place of packagefmt's own engine: on
+	// a GPU, say ([packagefmt.Embedder] says when, and module onnxruntime has one). Embeddings then differ in
+	// their last digits, which is harmless to train on, and so does the head: from what the engine gives, and
+	// from one version, machine or GPU to the next.
+	// Its memory is not counted in Memory: some three times the encoder's file. Default: the own engine.
+	Runner packagefmt.Runner
 	// Checkpoint is the least time between two checkpoints of a training run: as
 	// much, and one batch, is lost where the process is killed. Default
 	// 1 min.

@@ -8,6 +8,7 @@ import (
 	"github.com/ipfs/go-cid"
 
 	"github.com/decloud-sdk/decloud-go/internal/worker"
+	"github.com/decloud-sdk/decloud-go/packagefmt"
 	"github.com/decloud-sdk/decloud-go/rating"
 	"github.com/decloud-sdk/decloud-go/storage"
 	"github.com/decloud-sdk/decloud-go/trainer/fit"
@@ -33,6 +34,8 @@ type Event struct {
 	Operations float64       // multiply-adds that embedding the data and training take, about
 	Estimate   time.Duration // that they take here at least
 
+	Ran *packagefmt.Ran // what computes embeddings
+
 	Validator solana.PublicKey // that was slashed
 	Settled   int              // ratings of trainers that were settled
 }
@@ -46,6 +49,7 @@ const (
 	EventRefused   EventKind = "refused"   // Err: the term of the round that the worker does not take
 	EventAccepted  EventKind = "accepted"  // the worker is about to fetch and train
 	EventPlanned   EventKind = "planned"   // Operations, Estimate: the package was read, nothing was computed yet
+	EventEmbedding EventKind = "embedding" // Ran: what runs the package's encoder on the data; only with Config.Runner
 	EventTraining  EventKind = "training"  // Progress
 	EventTrained   EventKind = "trained"   // CID, Result: the finished head is on disk
 	EventSubmitted EventKind = "submitted" // CID, Signature, and Published unless the round is sealed
@@ -72,6 +76,9 @@ func (e Event) LogValue() slog.Value {
 	add(e.Rating > 0, slog.String("rating", e.Rating.String()))
 	add(e.Kind == EventPlanned, slog.Float64("operations", e.Operations))
 	add(e.Kind == EventPlanned, slog.Duration("estimate", e.Estimate))
+	if e.Ran != nil {
+		attrs = append(attrs, slog.String("encoder", e.Ran.String()))
+	}
 	add(!e.Validator.IsZero(), slog.String("validator", e.Validator.String()))
 	add(e.Settled > 0, slog.Int("settled", e.Settled))
 	add(len(e.Published) > 0, slog.Any("published", worker.Places(e.Published)))

@@ -174,8 +174,12 @@ func (w *Worker) plan(ctx context.Context, r *round.Round, pkg *packagefmt.Packa
 	if need > room {
 		return noRoom(need)
 	}
-	ops := float64(n) * (cost.EncoderOps + 3*cost.HeadOps*float64(max(1, w.cfg.Training.Epochs)))
-	least := time.Duration(min(ops/packagefmt.Speed(), 1e9) * float64(time.Second))
+	encoder, head := float64(n)*cost.EncoderOps, 3*float64(n)*cost.HeadOps*float64(max(1, w.cfg.Training.Epochs))
+	ops := encoder + head
+	if w.cfg.Runner != nil {
+		encoder /= max(1, w.cfg.Runner.Speedup())
+	}
+	least := time.Duration(min((encoder+head)/packagefmt.Speed(), 1e9) * float64(time.Second))
 	w.report(Event{Kind: EventPlanned, RoundID: r.ID, Operations: ops, Estimate: least})
 	left, err := w.timeLeft(ctx, r)
 	if err != nil {
@@ -193,11 +197,21 @@ func (w *Worker) takesPublic(r *round.Round, pkg *packagefmt.Package) bool {
 	return r.HasHoldout() && w.cfg.Public[dataset.ID(r.Dataset)] != nil && pkg.Encoder != nil
 }
 
+// embedder runs encoders on what Config.Runner is.
+func (w *Worker) embedder(r *round.Round) packagefmt.Embedder {
+	if w.cfg.Runner == nil {
+		return packagefmt.Embedder{}
+	}
+	return packagefmt.Embedder{Runner: w.cfg.Runner, OnRan: func(ran packagefmt.Ran) {
+		w.report(Event{Kind: EventEmbedding, RoundID: r.ID, Ran: &ran})
+	}}
+}
+
 // samples are what the head trains on: the private data through the encoder, and, where a sealed test
 // is scored on, the embeddings of the public one.
 func (w *Worker) samples(ctx context.Context, r *round.Round, pkg *packagefmt.Package, data dataset.Dataset) (safetensors.Tensor, []int, error) {
 	if pkg.Encoder != nil {
-		x, y, err := pkg.Embed(ctx, data)
+		x, y, err := w.embedder(r).Embed(ctx, pkg, data)
 		if err != nil || !w.takesPublic(r, pkg) {
 			return x, y, err
 		}

@@ -16,6 +16,7 @@ import (
 	"github.com/decloud-sdk/decloud-go/dataset"
 	"github.com/decloud-sdk/decloud-go/internal/roundtest"
 	"github.com/decloud-sdk/decloud-go/localnet"
+	"github.com/decloud-sdk/decloud-go/packagefmt"
 	"github.com/decloud-sdk/decloud-go/round"
 	"github.com/decloud-sdk/decloud-go/storage"
 	"github.com/decloud-sdk/decloud-go/trainer"
@@ -375,4 +376,25 @@ func TestWorkerRemovesWhatKilledOnesLeft(t *testing.T) {
 	for _, name := range []string{"round-7-bafy", "notes.tmp-1", ".round-7"} {
 		require.DirExists(t, filepath.Join(cfg.Dir, name, "inside"))
 	}
+}
+
+// noRunner is a runner that never gets an encoder: that of the tests' package is of layers.
+type noRunner struct{ packagefmt.Runner }
+
+func (noRunner) Speedup() float64 { return 1e9 }
+
+func TestWorkerTellsWhereItsEncoderRuns(t *testing.T) {
+	world := roundtest.New(t)
+	id := world.Launch(t, world.Player(t, "creator"))
+	world.Prevalidate(t, id, 1000, 3)
+	w := newWatcher()
+	cfg := config(t, world.Player(t, "trainer"), w)
+	cfg.Runner = noRunner{}
+	start(t, cfg)
+	w.await(t, trainer.EventSubmitted)
+	told := w.await(t, trainer.EventEmbedding)
+	require.Equal(t, id, told.RoundID)
+	require.Equal(t, packagefmt.OwnEngine, told.Ran.Where)
+	require.ErrorContains(t, told.Ran.Why, "of layers")
+	require.Contains(t, told.LogValue().String(), "encoder on decloud's own engine: this package's encoder is of layers")
 }

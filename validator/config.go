@@ -7,6 +7,7 @@ import (
 
 	"github.com/decloud-sdk/decloud-go/dataset"
 	"github.com/decloud-sdk/decloud-go/internal/worker"
+	"github.com/decloud-sdk/decloud-go/packagefmt"
 	"github.com/decloud-sdk/decloud-go/round"
 	"github.com/decloud-sdk/decloud-go/storage"
 )
@@ -32,6 +33,12 @@ type Config struct {
 	Share bool
 	// Policy says which rounds to score.
 	Policy Policy
+	// Runner runs the encoders of packages, where they are ONNX files, in place of packagefmt's own engine: on
+	// a GPU, say ([packagefmt.Embedder] says when, and module onnxruntime has one). A package is refused only for
+	// what the own engine finds; scores are computed by the own engine alone, from the package's embeddings, so that
+	// all validators come to the same.
+	// Its memory is not counted in Memory: some three times the encoder's file. Default: the own engine.
+	Runner packagefmt.Runner
 	// MaxSamples limits scoring to the first MaxSamples samples, but in sealed rounds,
 	// where all are scored on. All validators of a round must agree on it. Default 0: all
 	// that the package holds.

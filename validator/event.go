@@ -7,6 +7,7 @@ import (
 	"github.com/gagliardetto/solana-go"
 
 	"github.com/decloud-sdk/decloud-go/internal/worker"
+	"github.com/decloud-sdk/decloud-go/packagefmt"
 )
 
 // Event is what a worker tells its observer. The fields that an event has are
@@ -24,6 +25,7 @@ type Event struct {
 	Retry     time.Duration    // until the next try; 0: there is none
 	Validator solana.PublicKey // that was slashed
 	Settled   int              // ratings of trainers that were settled
+	Ran       *packagefmt.Ran  // what recomputes embeddings
 }
 
 // EventKind says what happened.
@@ -33,6 +35,7 @@ type EventKind string
 const (
 	EventStarted   EventKind = "started"   // the worker has its wallet, and looks for rounds
 	EventRefused   EventKind = "refused"   // Err: why the worker does not score the round
+	EventEmbedding EventKind = "embedding" // Ran: what recomputes the package's embeddings; only with Config.Runner
 	EventUnsealed  EventKind = "unsealed"  // Err: why the round is scored on the public split, not on its sealed test
 	EventBase      EventKind = "base"      // Score, Committed, Signature: the base head's score is on chain
 	EventGradient  EventKind = "gradient"  // Trainer, Score, Committed, Signature: a gradient's score is on chain
@@ -69,6 +72,9 @@ func (e Event) LogValue() slog.Value {
 		attrs = append(attrs, slog.String("validator", e.Validator.String()))
 	case EventSettled:
 		attrs = append(attrs, slog.Int("settled", e.Settled))
+	}
+	if e.Ran != nil {
+		attrs = append(attrs, slog.String("encoder", e.Ran.String()))
 	}
 	return slog.GroupValue(append(attrs, worker.LogAttrs(e.Score.Reason, e.Signature, e.Err, e.Retry)...)...)
 }

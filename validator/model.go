@@ -196,8 +196,11 @@ func (w *Worker) affords(r *round.Round, pkg *packagefmt.Package, of size) error
 	if cost.Bytes > of.decoded || cost.WorkBytes > of.batch {
 		return noRoom{size{max(cost.Bytes, of.decoded), max(cost.WorkBytes, of.batch)}}
 	}
-	samples := pkg.Embeddings.Shape[0]
-	if err := withinTime(r.ID, "recomputing its embeddings", "CheckTimeout", cost.EncoderOps, samples, w.cfg.CheckTimeout); err != nil {
+	samples, encoder := pkg.Embeddings.Shape[0], cost.EncoderOps
+	if w.cfg.Runner != nil {
+		encoder /= max(1, w.cfg.Runner.Speedup())
+	}
+	if err := withinTime(r.ID, "recomputing its embeddings", "CheckTimeout", encoder, samples, w.cfg.CheckTimeout); err != nil {
 		return err
 	}
 	if most := w.most(r); most > 0 {
@@ -238,7 +241,11 @@ func (w *Worker) checkEmbeddings(ctx context.Context, id uint64, pkg *packagefmt
 		"recomputing its embeddings takes more than %s (raise Config.CheckTimeout to wait for longer)", w.cfg.CheckTimeout)}
 	ctx, cancel := context.WithTimeoutCause(ctx, w.cfg.CheckTimeout, late)
 	defer cancel()
-	return pkg.CheckEmbeddings(ctx, test)
+	m := packagefmt.Embedder{Runner: w.cfg.Runner}
+	if m.Runner != nil {
+		m.OnRan = func(ran packagefmt.Ran) { w.report(Event{Kind: EventEmbedding, RoundID: id, Ran: &ran}) }
+	}
+	return m.CheckEmbeddings(ctx, pkg, test)
 }
 
 // scoring bounds the time for scoring one head.

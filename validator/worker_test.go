@@ -479,3 +479,20 @@ func TestConfigNamesWhatIsMissing(t *testing.T) {
 		require.ErrorContains(t, err, want)
 	}
 }
+
+// noRunner is a runner that never gets an encoder: that of the tests' package is of layers.
+type noRunner struct{ packagefmt.Runner }
+
+func (noRunner) Speedup() float64 { return 1 }
+
+func TestWorkerTellsWhereAnEncoderRuns(t *testing.T) {
+	world := roundtest.New(t)
+	b := &bench{World: world, t: t, creator: world.Player(t, "creator"), judge: world.Player(t, "judge"), events: make(chan validator.Event, 1000)}
+	id := world.Launch(t, b.creator, roundtest.Quorum(1))
+	b.start(func(c *validator.Config) { c.Runner = noRunner{} })
+	told := b.await(validator.EventEmbedding)
+	require.Equal(t, id, told.RoundID)
+	require.ErrorContains(t, told.Ran.Why, "of layers")
+	require.Contains(t, told.LogValue().String(), "encoder on decloud's own engine")
+	b.await(validator.EventBase)
+}
