@@ -6,6 +6,7 @@ require (
 	github.com/decloud-sdk/decloud-go v0.1.0
 	github.com/decloud-sdk/decloud-go/dataset/parquet v0.1.0
 	github.com/decloud-sdk/decloud-go/metrics v0.1.0
+	github.com/decloud-sdk/decloud-go/onnxruntime v0.1.0
 	github.com/prometheus/client_golang v1.24.1
 	github.com/stretchr/testify v1.12.1
 )
@@ -18,6 +19,7 @@ require (
 	github.com/cespare/xxhash/v2 v2.3.0 // indirect
 	github.com/crackcomm/go-gitignore v0.0.0-20241020182519-7843d2ba8fdf // indirect
 	github.com/davecgh/go-spew v1.1.1 // indirect
+	github.com/ebitengine/purego v0.11.3 // indirect
 	github.com/fatih/color v1.18.0 // indirect
 	github.com/gagliardetto/anchor-go v1.0.0 // indirect
 	github.com/gagliardetto/binary v0.8.0 // indirect

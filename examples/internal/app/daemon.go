@@ -39,6 +39,7 @@ type Event struct {
 	Epsilon    float64       `json:"epsilon,omitempty"`
 	Delta      float64       `json:"delta,omitempty"`
 	Operations float64       `json:"operations,omitempty"`
+	Encoder    string        `json:"encoder,omitempty"`
 	Signature  string        `json:"signature,omitempty"`
 	Published  []Publication `json:"published,omitempty"`
 	Error      string        `json:"error,omitempty"`

@@ -25,6 +25,9 @@ type Extras struct {
 	Meter func() Meter
 	// Unpack is package dataset/parquet's.
 	Unpack func(path string, part dataset.Part, dir string, opts dataset.Options) (Unpacked, error)
+	// Runner loads ONNX Runtime: from a path, or from where it is found; nil if it is not found there. gpu
+	// says whether a GPU may be used.
+	Runner func(path string, gpu bool) (EncoderRunner, error)
 }
 
 // Meter counts what workers do, for Prometheus; it is package metrics'.

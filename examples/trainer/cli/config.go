@@ -14,6 +14,7 @@ import (
 	decloud "github.com/decloud-sdk/decloud-go"
 	"github.com/decloud-sdk/decloud-go/dataset"
 	"github.com/decloud-sdk/decloud-go/examples/internal/app"
+	"github.com/decloud-sdk/decloud-go/packagefmt"
 	"github.com/decloud-sdk/decloud-go/rating"
 	"github.com/decloud-sdk/decloud-go/trainer"
 	"github.com/decloud-sdk/decloud-go/trainer/fit"
@@ -49,8 +50,10 @@ type config struct {
 	Memory         int         `json:"memory"`
 	TrainTimeout   app.Seconds `json:"train_timeout"`
 	Checkpoint     app.Seconds `json:"checkpoint_interval"`
+	ONNXRuntime    string      `json:"onnxruntime"`
 
 	public map[dataset.ID]dataset.Dataset // test splits, for rounds with sealed tests
+	runner packagefmt.Runner              // of encoders; nil: the own engine
 }
 
 func newConfig() app.Config {
@@ -89,6 +92,7 @@ func (c *config) Settings() []app.Setting {
 		app.Setting{Key: "memory", Help: "`MiB` of packages, embeddings and heads in memory at a time; the process takes 192 beyond that and its data", Value: app.Int(&c.Memory, 256, 1<<20)},
 		app.Setting{Key: "train_timeout", Help: "`seconds` that one round may take to train; 0: until its submissions close", Value: &c.TrainTimeout},
 		app.Setting{Key: "checkpoint_interval", Help: "`seconds` between checkpoints of a training: as much is lost in a crash; 0: the default, 60", Value: &c.Checkpoint},
+		app.RunnerSetting(&c.ONNXRuntime),
 	)
 }
 
@@ -159,7 +163,7 @@ func (c *config) worker(call *app.Call, client *decloud.Client, data map[dataset
 	return trainer.Config{Rounds: client.Rounds, Store: client.Store, Data: data, Public: c.public, Dir: filepath.Join(call.Home, "training"), Policy: c.policy(),
 		Training: c.training(client), Parallel: c.MaxConcurrent, Poll: time.Duration(c.PollInterval), NoTrain: !c.AutoTrain, NoClaim: !c.AutoClaim,
 		TestEmbeddings: c.TestEmbeddings, Observer: observer, MinBalance: uint64(c.MinBalance), MaxSpending: uint64(c.MaxSpending),
-		Memory: int64(c.Memory) << 20, TrainTimeout: time.Duration(c.TrainTimeout), Checkpoint: time.Duration(c.Checkpoint)}
+		Runner: c.runner, Memory: int64(c.Memory) << 20, TrainTimeout: time.Duration(c.TrainTimeout), Checkpoint: time.Duration(c.Checkpoint)}
 }
 
 // byHand configures a worker for rounds that the user has chosen, whatever they

@@ -176,6 +176,9 @@ func tellEvent(t *app.Teller, e trainer.Event) {
 	case trainer.EventPlanned:
 		out.Operations = e.Operations
 		t.Tell(out, "%.3g multiply-adds to train: %s here at least", e.Operations, e.Estimate.Round(time.Second))
+	case trainer.EventEmbedding:
+		out.Encoder = e.Ran.Where
+		t.Tell(out, "%s", e.Ran)
 	case trainer.EventFinalized, trainer.EventSlashed, trainer.EventSettled, trainer.EventDrawn:
 		t.Tell(out, "%s", app.Duty(string(e.Kind), e.Validator, e.Settled))
 	case trainer.EventTraining:

@@ -154,6 +154,12 @@ func train(ctx context.Context, c *app.Call, cfg *config, client *decloud.Client
 	if err != nil {
 		return err
 	}
+	runner, done, err := c.Runner(cfg.ONNXRuntime)
+	if err != nil {
+		return err
+	}
+	defer done()
+	cfg.runner = runner
 	w, err := trainer.NewWorker(cfg.byHand(c, client, data, observer(c.Teller())))
 	if err != nil {
 		return err

@@ -24,7 +24,7 @@ type overrides struct {
 
 // bindTraining declares the flags that say how to train.
 func bindTraining(fs *flag.FlagSet, cfg *config) {
-	for _, key := range []string{"epochs", "max_batches", "batch_size", "learning_rate", "min_quorum", "seed", "noise_scale", "privacy_noise", "privacy_norm", "privacy_releases"} {
+	for _, key := range []string{"epochs", "max_batches", "batch_size", "learning_rate", "min_quorum", "seed", "noise_scale", "privacy_noise", "privacy_norm", "privacy_releases", "onnxruntime"} {
 		bindSetting(fs, cfg, key)
 	}
 	fs.Var(app.Bool(&cfg.NoiseEnabled), "noise", "blur the trained weights before they are published")
@@ -57,6 +57,7 @@ func (o *overrides) apply(fs *flag.FlagSet, cfg *config) error {
 		"privacy-noise": func() { cfg.Privacy = o.own.Privacy }, "privacy-norm": func() { cfg.PrivacyNorm = o.own.PrivacyNorm },
 		"privacy-releases": func() { cfg.PrivacyHeads = o.own.PrivacyHeads },
 		"test-embeddings":  func() { cfg.TestEmbeddings = o.own.TestEmbeddings }, "poll-interval": func() { cfg.PollInterval = o.own.PollInterval },
+		"onnxruntime":   func() { cfg.ONNXRuntime = o.own.ONNXRuntime },
 		"no-auto-train": func() { cfg.AutoTrain = !o.noTrain }, "no-auto-claim": func() { cfg.AutoClaim = !o.noClaim },
 	}
 	fs.Visit(func(f *flag.Flag) {
@@ -120,6 +121,12 @@ func start(ctx context.Context, c *app.Call, cfg *config, metrics string) error 
 	if err != nil {
 		return err
 	}
+	runner, done, err := c.Runner(cfg.ONNXRuntime)
+	if err != nil {
+		return err
+	}
+	defer done()
+	cfg.runner = runner
 	d := &daemon{meter: meter, call: c, cfg: cfg, client: client, data: data, tell: c.Teller(), list: &worklist{call: c}, told: map[seen]bool{}}
 	return c.Serve(ctx, d.work, d.watch, app.Metering(meter, metrics))
 }

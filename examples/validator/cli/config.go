@@ -9,6 +9,7 @@ import (
 	decloud "github.com/decloud-sdk/decloud-go"
 	"github.com/decloud-sdk/decloud-go/dataset"
 	"github.com/decloud-sdk/decloud-go/examples/internal/app"
+	"github.com/decloud-sdk/decloud-go/packagefmt"
 	"github.com/decloud-sdk/decloud-go/validator"
 )
 
@@ -30,6 +31,9 @@ type config struct {
 	Memory        int         `json:"memory"`
 	CheckTimeout  app.Seconds `json:"check_timeout"`
 	ScoreTimeout  app.Seconds `json:"score_timeout"`
+	ONNXRuntime   string      `json:"onnxruntime"`
+
+	runner packagefmt.Runner // of encoders; nil: the own engine
 }
 
 func newConfig() app.Config {
@@ -57,6 +61,7 @@ func (c *config) Settings() []app.Setting {
 		app.Setting{Key: "share_heads", Help: "publish each submission to a fair round once it was fetched: its trainer may show it to some validators only, and whoever scores unlike most is not paid for that score", Value: app.Bool(&c.ShareHeads)},
 		app.Setting{Key: "check_timeout", Help: "`seconds` that recomputing a package's embeddings may take; 0: the default, 1800", Value: &c.CheckTimeout},
 		app.Setting{Key: "score_timeout", Help: "`seconds` that scoring one submission may take; 0: the default, 600", Value: &c.ScoreTimeout},
+		app.RunnerSetting(&c.ONNXRuntime),
 	)
 }
 
@@ -69,7 +74,7 @@ func load(c *app.Call) (*config, error) {
 // worker configures a worker; the observer is told what it does.
 func (c *config) worker(client *decloud.Client, call *app.Call, data map[dataset.ID]dataset.Dataset, observer func(validator.Event)) validator.Config {
 	return validator.Config{Rounds: client.Rounds, Store: client.Store, Data: data, Dir: filepath.Join(call.Home, "validating"), Policy: validator.Policy{MinReward: uint64(c.MinReward), AtALoss: c.AtALoss, MaxStakeAtRisk: max(uint64(c.MaxAtRisk), 1)},
-		MinBalance: uint64(c.MinBalance), MaxSpending: uint64(c.MaxSpending), Memory: int64(c.Memory) << 20,
+		MinBalance: uint64(c.MinBalance), MaxSpending: uint64(c.MaxSpending), Memory: int64(c.Memory) << 20, Runner: c.runner,
 		CheckTimeout: time.Duration(c.CheckTimeout), ScoreTimeout: time.Duration(c.ScoreTimeout), MaxSamples: c.Samples, Parallel: c.MaxConcurrent,
 		Poll: time.Duration(c.PollInterval), NoScore: !c.AutoValidate, NoClaim: !c.AutoClaim, Share: c.ShareHeads, Observer: observer}
 }

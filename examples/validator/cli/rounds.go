@@ -149,6 +149,12 @@ func score(ctx context.Context, c *app.Call, cfg *config, client *decloud.Client
 		return err
 	}
 	c.Note("fetching the model of round %d and scoring…", r.ID)
+	runner, done, err := c.Runner(cfg.ONNXRuntime)
+	if err != nil {
+		return err
+	}
+	defer done()
+	cfg.runner = runner
 	tell := c.Teller()
 	w, err := validator.NewWorker(cfg.worker(client, c, data, func(e validator.Event) { tellEvent(tell, e) }))
 	if err != nil {

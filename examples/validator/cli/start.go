@@ -30,6 +30,9 @@ Ctrl-C stops it (exit status 130).`,
 			fs.Var(&datasets, "dataset", "data sets to score on, `names` with commas between")
 			metrics := app.MetricsFlag(fs)
 			noClaim := fs.Bool("no-auto-claim", false, "do not claim rewards; claim by hand")
+			var onnxruntime string
+			runner := app.RunnerSetting(&onnxruntime)
+			fs.Var(runner.Value, runner.Key, runner.Help)
 			noScore := fs.Bool("no-auto-validate", false, "do not score, only claim")
 			return func(ctx context.Context, c *app.Call) error {
 				cfg, err := load(c)
@@ -38,6 +41,9 @@ Ctrl-C stops it (exit status 130).`,
 				}
 				if len(datasets) > 0 {
 					cfg.Datasets = datasets
+				}
+				if onnxruntime != "" {
+					cfg.ONNXRuntime = onnxruntime
 				}
 				cfg.AutoClaim, cfg.AutoValidate = cfg.AutoClaim && !*noClaim, cfg.AutoValidate && !*noScore
 				return start(ctx, c, cfg, *metrics)
@@ -73,6 +79,12 @@ func start(ctx context.Context, c *app.Call, cfg *config, metrics string) error 
 	if err != nil {
 		return err
 	}
+	runner, done, err := c.Runner(cfg.ONNXRuntime)
+	if err != nil {
+		return err
+	}
+	defer done()
+	cfg.runner = runner
 	tell := c.Teller()
 	told := func(e validator.Event) { tellEvent(tell, e) }
 	if meter != nil {
@@ -149,6 +161,9 @@ func tellEvent(t *app.Teller, e validator.Event) {
 	case validator.EventClaimed:
 		out.Lamports = &e.Lamports
 		t.Tell(out, "claimed %s SOL for the score of %s", chain.FormatSOL(e.Lamports), subject(e.Trainer))
+	case validator.EventEmbedding:
+		out.Encoder = e.Ran.Where
+		t.Tell(out, "%s", e.Ran)
 	case validator.EventUnsealed:
 		t.Tell(out, "scored on the public test, not on the sealed one: %v", e.Err)
 	case validator.EventFinalized, validator.EventSlashed, validator.EventSettled, validator.EventDrawn:

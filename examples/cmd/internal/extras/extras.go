@@ -16,12 +16,25 @@ import (
 	"github.com/decloud-sdk/decloud-go/dataset/parquet"
 	"github.com/decloud-sdk/decloud-go/examples/internal/app"
 	"github.com/decloud-sdk/decloud-go/metrics"
+	"github.com/decloud-sdk/decloud-go/onnxruntime"
 )
 
 // Main runs an app that has all extras, and exits with its status.
 func Main(a *app.App) {
-	a.Extras = app.Extras{Meter: newMeter, Unpack: unpack}
+	a.Extras = app.Extras{Meter: newMeter, Unpack: unpack, Runner: newRunner}
 	app.Main(a)
+}
+
+// newRunner loads ONNX Runtime; nil if it is looked for and not there.
+func newRunner(path string, gpu bool) (app.EncoderRunner, error) {
+	r, err := onnxruntime.Open(onnxruntime.Config{Path: path, NoGPU: !gpu})
+	if path == "" && errors.Is(err, onnxruntime.ErrNotFound) {
+		return nil, nil
+	}
+	if err != nil {
+		return nil, err
+	}
+	return r, nil
 }
 
 func unpack(path string, part dataset.Part, dir string, opts dataset.Options) (app.Unpacked, error) {
