@@ -3,15 +3,15 @@
 // directory as a commit, and validators fetch the revision and compare it with the CID
 // of the chain. The hub is trusted as little as a gateway.
 //
-//	options, err := huggingface.FromEnvironment("")       // HF_TOKEN, HF_ENDPOINT
-//	rows, err := huggingface.New("alice/rows", options)   // created by the first push
+//	options, err := huggingface.FromEnvironment(os.Getenv, "") // HF_TOKEN, HF_ENDPOINT
+//	rows, err := huggingface.New("alice/rows", options)         // created by the first push
 //	store, err := storage.Open(storage.Config{
 //		Dir:      "/var/lib/trainer/store",
-//		Pushers:  []storage.Pusher{node, rows},           // IPFS, and the hub beside it
+//		Pushers:  []storage.Pusher{node, rows},                 // IPFS, and the hub beside it
 //		Fetchers: []storage.Fetcher{node, rows},
 //	})
 //	root, err := store.Add(ctx, os.DirFS("rows"))
-//	receipts, err := store.Push(ctx, root)                // receipts[1].ID is "hf:alice/rows@<commit>"
+//	receipts, err := store.Push(ctx, root)                      // receipts[1].ID is "hf:alice/rows@<commit>"
 //
 // and on the validator's side, where the chain has the CID and says where it lies
 //

@@ -22,17 +22,14 @@ const EnvFile = ".env"
 const maxEnv = 64 << 10
 
 // FromEnvironment returns options with the token of HF_TOKEN and the endpoint of
-// HF_ENDPOINT, as the hub's own tools read them from the environment. Where the
-// environment has no HF_TOKEN, both are looked for in the file .env in dir, "" for the
-// working directory, and nowhere else; what the environment says comes first. (Where
-// it has a token, no file says where that is sent.) A file with a token that others
-// than its owner may read is refused. No token is no error: public data sets can be
-// read without.
-func FromEnvironment(dir string) (Options, error) {
-	return fromEnvironment(os.Getenv, filepath.Join(dir, EnvFile))
-}
-
-func fromEnvironment(getenv func(string) string, path string) (Options, error) {
+// HF_ENDPOINT, as the hub's own tools read them from the environment, which is getenv:
+// [os.Getenv], usually. Where the environment has no HF_TOKEN, both are looked for in
+// the file .env in dir, "" for the working directory, and nowhere else; what the
+// environment says comes first. (Where it has a token, no file says where that is
+// sent.) A file with a token that others than its owner may read is refused. No token
+// is no error: public data sets can be read without.
+func FromEnvironment(getenv func(string) string, dir string) (Options, error) {
+	path := filepath.Join(dir, EnvFile)
 	token, endpoint := strings.TrimSpace(getenv("HF_TOKEN")), strings.TrimSpace(getenv("HF_ENDPOINT"))
 	if token == "" {
 		file, err := readEnv(path)

@@ -103,7 +103,8 @@ func FuzzParseEnv(f *testing.F) {
 }
 
 func TestFromEnvironment(t *testing.T) {
-	path := filepath.Join(t.TempDir(), EnvFile)
+	dir := t.TempDir()
+	path := filepath.Join(dir, EnvFile)
 	env := func(pairs ...string) func(string) string {
 		return func(name string) string {
 			if i := slices.Index(pairs, name); i >= 0 {
@@ -113,7 +114,7 @@ func TestFromEnvironment(t *testing.T) {
 		}
 	}
 	read := func(getenv func(string) string) (token, endpoint string) {
-		o, err := fromEnvironment(getenv, path)
+		o, err := FromEnvironment(getenv, dir)
 		require.NoError(t, err)
 		return o.Token.Reveal(), o.Endpoint
 	}
@@ -125,16 +126,18 @@ func TestFromEnvironment(t *testing.T) {
 	require.Equal(t, []string{"of-the-env", ""}, both(read(env("HF_TOKEN", " of-the-env\n"))), "no file says where the environment's token goes")
 	if runtime.GOOS != "windows" {
 		require.NoError(t, os.Chmod(path, 0o644))
-		_, err := fromEnvironment(env(), path)
+		_, err := FromEnvironment(env(), dir)
 		require.ErrorContains(t, err, "chmod 600 "+path)
 		require.NotContains(t, err.Error(), "of-the-file")
 		require.NoError(t, os.WriteFile(path, []byte("HF_ENDPOINT=http://file.test\n"), 0o644))
 		require.Equal(t, []string{"", "http://file.test"}, both(read(env())))
 	}
 	require.NoError(t, os.WriteFile(path, make([]byte, maxEnv+1), 0o600))
-	_, err := fromEnvironment(env(), path)
+	_, err := FromEnvironment(env(), dir)
 	require.ErrorContains(t, err, "at most 65536 bytes")
-	_, err = fromEnvironment(env(), filepath.Dir(path))
+	require.NoError(t, os.Remove(path))
+	require.NoError(t, os.Mkdir(path, 0o700))
+	_, err = FromEnvironment(env(), dir)
 	require.ErrorContains(t, err, "is not a file")
 }
 

@@ -17,6 +17,7 @@ import (
 	"github.com/decloud-sdk/decloud-go/round"
 	"github.com/decloud-sdk/decloud-go/storage"
 	"github.com/decloud-sdk/decloud-go/storage/gateway"
+	"github.com/decloud-sdk/decloud-go/storage/huggingface"
 	"github.com/decloud-sdk/decloud-go/storage/kubo"
 	"github.com/decloud-sdk/decloud-go/storage/lighthouse"
 	"github.com/decloud-sdk/decloud-go/storage/pinata"
@@ -189,7 +190,34 @@ func (c *Call) Storage(s *Common) (storage.Config, error) {
 	if public || len(cfg.Fetchers) == 0 {
 		cfg.Fetchers = append(cfg.Fetchers, gateway.Public(gateway.Options{})...)
 	}
+	if s.HFRepo != "" {
+		rows, err := c.hub(s)
+		if err != nil {
+			return cfg, fmt.Errorf("hf_repo, hf_token: %w", err)
+		}
+		cfg.Pushers, cfg.Fetchers = append(cfg.Pushers, rows), append(cfg.Fetchers, rows)
+	}
 	return cfg, nil
+}
+
+// hub is the data set on Hugging Face's hub, which is the app's own: what is published
+// replaces what was.
+func (c *Call) hub(s *Common) (*huggingface.Dataset, error) {
+	o := huggingface.Options{Token: s.HFToken, Endpoint: c.Env("HF_ENDPOINT")}
+	if s.HFToken.IsZero() {
+		var err error
+		if o, err = huggingface.FromEnvironment(c.Env, ""); err != nil {
+			return nil, err
+		}
+	}
+	o.Private, o.Replace, o.PlainHTTP = s.HFPrivate, true, s.PlainHTTP
+	return huggingface.New(s.HFRepo, o)
+}
+
+// checkHFRepo refuses what cannot be a data set's name.
+func checkHFRepo(text string) error {
+	_, err := huggingface.New(text, huggingface.Options{})
+	return err
 }
 
 // overNode publishes to the user's node, and through it to a pinning service if
@@ -237,7 +265,7 @@ func (c *Call) pinata(s *Common) pinata.Options {
 func (c *Call) CanPublish(s *Common) error {
 	cfg, err := c.Storage(s)
 	if err == nil && len(cfg.Pushers) == 0 {
-		err = fmt.Errorf("nowhere to publish to: set one of car_dir, kubo_url, pinata_api_key with pinata_secret_key, lighthouse_api_key, such as: %s", c.Command("config --set car_dir=/mnt/shared/cars"))
+		err = fmt.Errorf("nowhere to publish to: set one of car_dir, kubo_url, pinata_api_key with pinata_secret_key, lighthouse_api_key, hf_repo, such as: %s", c.Command("config --set car_dir=/mnt/shared/cars"))
 	}
 	return err
 }

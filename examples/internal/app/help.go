@@ -19,6 +19,7 @@ completion bash|zsh|fish prints what completes commands and flags in a shell; --
 environment:
   DECLOUD_PRIVATE_KEY                 the wallet's secret key (base58), instead of the one in the settings
   PINATA_API_KEY, PINATA_SECRET_KEY   credentials of Pinata, instead of those in the settings
+  HF_TOKEN, HF_ENDPOINT               token and address of Hugging Face's hub, for hf_repo; also from a file .env
 
 exit status: 0 done, 1 failed, 2 wrong usage, 130 interrupted
 `, a.Role, a.Name)

@@ -38,6 +38,9 @@ type Common struct {
 	PinataSecretKey  storage.Secret    `json:"pinata_secret_key"`
 	PinataJWT        storage.Secret    `json:"pinata_jwt"`
 	LighthouseAPIKey storage.Secret    `json:"lighthouse_api_key"`
+	HFRepo           string            `json:"hf_repo"`
+	HFToken          storage.Secret    `json:"hf_token"`
+	HFPrivate        bool              `json:"hf_private"`
 	PinningURL       string            `json:"pinning_url"`
 	PinningToken     storage.Secret    `json:"pinning_token"`
 	DatasetPaths     map[string]string `json:"dataset_paths"`
@@ -104,6 +107,9 @@ func (s *Common) Settings() []Setting {
 		secret("pinata_secret_key", "secret `key` of Pinata", &s.PinataSecretKey),
 		secret("pinata_jwt", "`token` of Pinata, instead of the two keys", &s.PinataJWT),
 		secret("lighthouse_api_key", "`key` of Lighthouse", &s.LighthouseAPIKey),
+		{Key: "hf_repo", Help: "`owner/name` of a data set on Hugging Face's hub to publish to and read from, besides; what is published replaces its files", Value: Text(&s.HFRepo, checkHFRepo)},
+		secret("hf_token", "access `token` of the hub (default: HF_TOKEN of the environment or of a file .env)", &s.HFToken),
+		{Key: "hf_private", Help: "make hf_repo private when it is created: only who has a token of yours can read it", Value: Bool(&s.HFPrivate)},
 		address("pinning_url", "`URL` of a pinning service's API, which fetches from the node of kubo_url, such as https://api.pinata.cloud/psa", &s.PinningURL, "http", "https"),
 		secret("pinning_token", "access `token` of the pinning service", &s.PinningToken),
 	}

@@ -28,6 +28,8 @@ func TestWherePackagesGo(t *testing.T) {
 		{"pinata's token", Common{Network: devnet, PinataJWT: storage.NewSecret("t")}, nil, "pinata", public},
 		{"pinata from the environment", Common{Network: devnet}, map[string]string{"PINATA_API_KEY": "k", "PINATA_SECRET_KEY": "s"}, "pinata", public},
 		{"lighthouse", Common{Network: devnet, LighthouseAPIKey: storage.NewSecret("k")}, nil, "lighthouse", public},
+		{"a data set on the hub", Common{Network: devnet, HFRepo: "ann/rows", HFToken: storage.NewSecret("hf_t")}, nil, "hf:ann/rows", public + 1},
+		{"a data set on the hub, the token in the environment", Common{Network: devnet, HFRepo: "ann/rows"}, map[string]string{"HF_TOKEN": "hf_t", "HF_ENDPOINT": "http://127.0.0.1:1"}, "hf:ann/rows", public + 1},
 		{"gateways", Common{Network: localnet, Gateways: Names{"https://g.example"}}, nil, "cardir:/home/ann/.decloud/cars", 2},
 		{"gateways and the public ones", Common{Network: devnet, Gateways: Names{"https://g.example"}, PublicGateways: true}, nil, "", 1 + public},
 	} {
@@ -67,4 +69,25 @@ func TestTheEnvironmentsKeyComesFirst(t *testing.T) {
 	require.NotEqual(t, k.PublicKey(), other.PublicKey())
 	_, err = call.Wallet(&Common{PrivateKey: storage.NewSecret("nonsense")})
 	require.ErrorContains(t, err, "private_key in /home/ann/config.json")
+}
+
+func TestHubSettings(t *testing.T) {
+	for name, c := range map[string]struct {
+		s    Common
+		env  map[string]string
+		want string
+	}{
+		"no name":        {Common{HFRepo: "a/b/c"}, nil, "owner/name"},
+		"a broken token": {Common{HFRepo: "ann/rows", HFToken: storage.NewSecret("hf_a b")}, nil, "copy it again"},
+		"a strange hub":  {Common{HFRepo: "ann/rows"}, map[string]string{"HF_TOKEN": "hf_t", "HF_ENDPOINT": "hub"}, "not an http or https address"},
+		"without https":  {Common{HFRepo: "ann/rows"}, map[string]string{"HF_TOKEN": "hf_t", "HF_ENDPOINT": "http://hub.example"}, "use https"},
+	} {
+		t.Run(name, func(t *testing.T) {
+			c.s.Network = devnet
+			call := &Call{App: testApp(), Env: func(k string) string { return c.env[k] }}
+			_, err := call.Storage(&c.s)
+			require.ErrorContains(t, err, "hf_repo, hf_token: ")
+			require.ErrorContains(t, err, c.want)
+		})
+	}
 }
