@@ -46,6 +46,15 @@ func TestAValidatorSharesWhatOthersAreNotShown(t *testing.T) {
 				}
 				require.Zero(t, scores[1])
 				require.NotZero(t, scores[2])
+				m.happen(6, "claimed", m.name(0), m.name(1), m.name(2))
+				pay := m.worths()
+				require.Equal(t, pay[1], pay[2])
+				require.Less(t, pay[0], pay[1], "it forfeits its pay for the score that the others could not compute")
+				for _, p := range m.judges {
+					stake, err := p.Rounds.Stake(t.Context(), p.Wallet.PublicKey())
+					require.NoError(t, err)
+					require.EqualValues(t, 2*sol, stake.Amount, "nobody is slashed for what the trainer did")
+				}
 			})
 		})
 	}
