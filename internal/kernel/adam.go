@@ -17,7 +17,7 @@ type AdamStep struct {
 // NewAdamStep returns the coefficients of step t (from 1). As in
 // torch.optim.Adam, ε is added after the bias correction.
 func NewAdamStep(rate, beta1, beta2, epsilon float64, t int) AdamStep {
-	c1, c2 := 1-math.Pow(beta1, float64(t)), 1-math.Pow(beta2, float64(t))
+	c1, c2 := 1-power(beta1, t), 1-power(beta2, t)
 	return AdamStep{
 		Beta1: float32(beta1), Beta2: float32(beta2),
 		Rest1: float32(1 - beta1), Rest2: float32(1 - beta2),
@@ -26,6 +26,18 @@ func NewAdamStep(rate, beta1, beta2, epsilon float64, t int) AdamStep {
 		Epsilon:            float32(epsilon),
 		Decay:              1,
 	}
+}
+
+// power is bⁿ by squaring: unlike math.Pow's its bits are the same on every processor.
+func power(b float64, n int) float64 {
+	result := 1.0
+	for ; n > 0; n >>= 1 {
+		if n&1 == 1 {
+			result *= b
+		}
+		b *= b
+	}
+	return result
 }
 
 // Adam updates the weights w and the moments m and v by the gradient g:
@@ -39,16 +51,19 @@ func Adam(w, g, m, v []float32, s *AdamStep) {
 		adamVector(w, g, m, v, s, class)
 		return
 	}
-	adamPortable(w, g, m, v, s)
+	AdamExact(w, g, m, v, s)
 }
 
-func adamPortable(w, g, m, v []float32, s *AdamStep) {
+// AdamExact is Adam with every product rounded before it is added: the same bits with every Class and on
+// every processor.
+func AdamExact(w, g, m, v []float32, s *AdamStep) {
+	g, m, v = g[:len(w)], m[:len(w)], v[:len(w)]
 	for i := range w {
-		gi := g[i] + s.L2*w[i]
-		mi := s.Beta1*m[i] + s.Rest1*gi
-		vi := s.Beta2*v[i] + s.Rest2*(gi*gi)
+		gi := g[i] + float32(s.L2*w[i])
+		mi := float32(s.Beta1*m[i]) + float32(s.Rest1*gi)
+		vi := float32(s.Beta2*v[i]) + float32(s.Rest2*float32(gi*gi))
 		m[i], v[i] = mi, vi
-		d := float32(math.Sqrt(float64(vi)))*s.InvSqrtCorrection2 + s.Epsilon
-		w[i] = w[i]*s.Decay - s.StepSize*(mi/d)
+		d := float32(float32(math.Sqrt(float64(vi)))*s.InvSqrtCorrection2) + s.Epsilon
+		w[i] = float32(w[i]*s.Decay) - float32(s.StepSize*(mi/d))
 	}
 }

@@ -6,7 +6,7 @@ package kernel
 func Best() Class { return Portable }
 
 func gemmTiled(c, a, b Mat, e Epilogue, class Class)            { gemmPortable(c, a, b, e) }
-func adamVector(w, g, m, v []float32, s *AdamStep, class Class) { adamPortable(w, g, m, v, s) }
+func adamVector(w, g, m, v []float32, s *AdamStep, class Class) { AdamExact(w, g, m, v, s) }
 func reluVector(y, x []float32, class Class)                    { reluPortable(y, x) }
 func reluGradVector(dx, dy, y []float32, class Class)           { reluGradPortable(dx, dy, y) }
 func maxVector(dst, a, b []float32, _ Class)                    { maxPortable(dst, a, b) }

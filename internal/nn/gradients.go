@@ -28,7 +28,7 @@ func (t *Trainer) addProximalTerm(mu float32) {
 		for i, p := range t.params {
 			lo, hi := kernel.Span(len(p.W), part, parts)
 			for j := lo; j < hi; j++ {
-				p.G[j] += mu * (p.W[j] - t.start[i][j])
+				p.G[j] += float32(mu * (p.W[j] - t.start[i][j]))
 			}
 		}
 	})
@@ -60,7 +60,7 @@ func (t *Trainer) gradNorm() float64 {
 			lo, hi := kernel.Span(blocks, part, parts)
 			for b := lo; b < hi; b++ {
 				for _, v := range p.G[b*normBlock : min((b+1)*normBlock, len(p.G))] {
-					sums[b] += float64(v) * float64(v)
+					sums[b] += float64(float64(v) * float64(v))
 				}
 			}
 		})

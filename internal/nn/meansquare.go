@@ -26,7 +26,7 @@ func (c *meanSquare) Forward() (mat.Tensor, error) {
 	sum := 0.0
 	for i, v := range c.targets {
 		c.diff[i] -= v
-		sum += float64(c.diff[i]) * float64(c.diff[i])
+		sum += float64(float64(c.diff[i]) * float64(c.diff[i]))
 	}
 	c.loss = sum / float64(len(c.targets))
 	return mat.Scalar(float32(c.loss)), nil

@@ -33,6 +33,9 @@ type Adam struct {
 	Beta1, Beta2, Epsilon float64
 	WeightDecay           float64
 	Decoupled             bool // AdamW: decay the weights, not the gradient
+	// Exact gives the same bits on every processor and with every class of kernels, but takes
+	// several times as long.
+	Exact bool
 
 	steps int
 	step  kernel.AdamStep
@@ -49,7 +52,7 @@ func (a *Adam) Step(rate float64) {
 	a.steps++
 	a.step = kernel.NewAdamStep(rate, a.Beta1, a.Beta2, a.Epsilon, a.steps)
 	if a.Decoupled {
-		a.step.Decay = float32(1 - rate*a.WeightDecay)
+		a.step.Decay = float32(1 - float64(rate*a.WeightDecay))
 	} else {
 		a.step.L2 = float32(a.WeightDecay)
 	}
@@ -71,7 +74,11 @@ func (a *Adam) Prepare(p *spago.Param) error {
 func (a *Adam) Update(p *spago.Param, lo, hi int) {
 	st := p.State.(*moments)
 	w, g := layers.Backing(p.Value()), layers.Backing(p.Grad())
-	kernel.Adam(w[lo:hi], g[lo:hi], st.m[lo:hi], st.v[lo:hi], &a.step)
+	step := kernel.Adam
+	if a.Exact {
+		step = kernel.AdamExact
+	}
+	step(w[lo:hi], g[lo:hi], st.m[lo:hi], st.v[lo:hi], &a.step)
 }
 
 // OptimizeParams applies the step to a whole parameter (spago's interface).

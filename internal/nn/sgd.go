@@ -9,7 +9,8 @@ import (
 )
 
 // SGD is torch.optim.SGD without dampening: v = μv + g, w −= η·v, or
-// w −= η·(g + μv) with Nesterov; weight decay adds λw to the gradient.
+// w −= η·(g + μv) with Nesterov; weight decay adds λw to the gradient. Every product is
+// rounded, so that the bits are the same on every processor.
 type SGD struct {
 	Momentum, WeightDecay float64
 	Nesterov              bool
@@ -45,20 +46,20 @@ func (o *SGD) Update(p *spago.Param, lo, hi int) {
 	mu, decay := float32(o.Momentum), float32(o.WeightDecay)
 	if o.Momentum == 0 {
 		for i := range w {
-			w[i] -= o.rate * (g[i] + decay*w[i])
+			w[i] -= float32(o.rate * (g[i] + float32(decay*w[i])))
 		}
 		return
 	}
 	v := p.State.(*velocity).v[lo:hi]
 	for i := range w {
-		d := g[i] + decay*w[i]
-		v[i] = mu*v[i] + d
+		d := g[i] + float32(decay*w[i])
+		v[i] = float32(mu*v[i]) + d
 		if o.Nesterov {
-			d += mu * v[i]
+			d += float32(mu * v[i])
 		} else {
 			d = v[i]
 		}
-		w[i] -= o.rate * d
+		w[i] -= float32(o.rate * d)
 	}
 }
 

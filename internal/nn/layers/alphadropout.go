@@ -35,7 +35,7 @@ func (l *alphaDropout) affine() (scale, shift float64) {
 	if l.drop.p == 1 {
 		return 0, 0
 	}
-	scale = 1 / math.Sqrt((bound*bound*l.drop.p+1)*(1-l.drop.p))
+	scale = 1 / math.Sqrt((float64(bound*bound*l.drop.p)+1)*(1-l.drop.p))
 	return scale, bound * scale * l.drop.p
 }
 
@@ -48,7 +48,7 @@ func (l *alphaDropout) Forward(s *State, lo, hi int) {
 		if mask[i] = 0; kept != 0 {
 			v, mask[i] = float64(x[i]), float32(scale)
 		}
-		y[i] = float32(v*scale + shift)
+		y[i] = float32(float64(v*scale) + shift)
 	}
 }
 

@@ -98,7 +98,7 @@ func (l *batchNorm) ForwardStatistics(s *State, part, parts int) {
 		sum := 0.0
 		eachOf(s.x, s, c, size, func(v float32) { sum += float64(v) })
 		mean, squares := sum/count, 0.0
-		eachOf(s.x, s, c, size, func(v float32) { d := float64(v) - mean; squares += d * d })
+		eachOf(s.x, s, c, size, func(v float32) { d := float64(v) - mean; squares += float64(d * d) })
 		st.mean[c], st.inv[c] = mean, 1/math.Sqrt(squares/count+l.eps)
 		move(&l.mean.W[c], mean, momentum)
 		move(&l.variance.W[c], squares/(count-1), momentum)
@@ -106,7 +106,7 @@ func (l *batchNorm) ForwardStatistics(s *State, part, parts int) {
 }
 
 func move(to *float32, v, momentum float64) {
-	*to = float32((1-momentum)*float64(*to) + momentum*v)
+	*to = float32(float64((1-momentum)*float64(*to)) + float64(momentum*v))
 }
 
 // eachOf calls f for every value of channel c in the batch, in order.
@@ -120,28 +120,39 @@ func eachOf(data []float32, s *State, c, size int, f func(float32)) {
 
 // scale is the factor of channel c, and the summand after it.
 func (l *batchNorm) scale(s *State, c int) (mul, add float64) {
-	var mean float64
-	if s.train {
-		st := s.work.(*normState)
-		mean, mul = st.mean[c], st.inv[c]
-	} else {
-		mean, mul = float64(l.mean.W[c]), 1/math.Sqrt(float64(l.variance.W[c])+l.eps)
+	if !s.train {
+		return l.running(c)
 	}
+	st := s.work.(*normState)
+	return l.affineOf(c, st.mean[c], st.inv[c])
+}
+
+// running is scale by the running statistics.
+func (l *batchNorm) running(c int) (mul, add float64) {
+	return l.affineOf(c, float64(l.mean.W[c]), 1/math.Sqrt(float64(l.variance.W[c])+l.eps))
+}
+
+func (l *batchNorm) affineOf(c int, mean, inv float64) (mul, add float64) {
 	if l.affine {
-		mul *= float64(l.weight.W[c])
+		inv *= float64(l.weight.W[c])
 		add = float64(l.bias.W[c])
 	}
-	return mul, add - float64(mean*mul)
+	return inv, add - float64(mean*inv)
 }
 
 func (l *batchNorm) Forward(s *State, lo, hi int) {
+	l.apply(s, s.x, s.y, lo, hi, func(c int) (mul, add float64) { return l.scale(s, c) })
+}
+
+// apply writes from·mul + add to `to`, samples lo … hi-1, with the two of each channel.
+func (l *batchNorm) apply(s *State, from, to []float32, lo, hi int, scale func(c int) (mul, add float64)) {
 	size := s.inLen / l.channels
 	for c := range l.channels {
-		mul, add := l.scale(s, c)
+		mul, add := scale(c)
 		for i := lo; i < hi; i++ {
 			at := i*s.inLen + c*size
-			y := s.y[at:][:size]
-			for j, v := range s.x[at:][:size] {
+			y := to[at:][:size]
+			for j, v := range from[at:][:size] {
 				y[j] = float32(float64(float64(v)*mul) + add)
 			}
 		}
@@ -158,7 +169,7 @@ func (l *batchNorm) BackwardStatistics(s *State, part, parts int) {
 			x := s.x[at:][:size]
 			for j, g := range s.dy[at:][:size] {
 				sum += float64(g)
-				sumX += float64(g) * (float64(x[j]) - st.mean[c]) * st.inv[c]
+				sumX += float64(float64(g) * (float64(x[j]) - st.mean[c]) * st.inv[c])
 			}
 		}
 		st.sumDy[c], st.sumDyX[c] = sum, sumX
@@ -178,7 +189,7 @@ func (l *batchNorm) Backward(s *State, lo, hi int) {
 			x, dx := s.x[at:][:size], s.dx[at:][:size]
 			for j, g := range s.dy[at:][:size] {
 				norm := (float64(x[j]) - st.mean[c]) * st.inv[c]
-				dx[j] = float32(mul * (float64(g) - (st.sumDy[c]+norm*st.sumDyX[c])/count))
+				dx[j] = float32(mul * (float64(g) - (st.sumDy[c]+float64(norm*st.sumDyX[c]))/count))
 			}
 		}
 	}

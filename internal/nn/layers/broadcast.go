@@ -138,5 +138,5 @@ func (l *broadcast) share(x, dy float32) float64 {
 	if l.adds {
 		return float64(dy)
 	}
-	return float64(x) * float64(dy)
+	return float64(float64(x) * float64(dy))
 }

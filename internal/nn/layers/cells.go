@@ -21,10 +21,10 @@ func (lstmCell) backward(gates, _, c, _, c0, dh, dc, dpre, _ []float32) {
 	i, f, g, o := gates[:n], gates[n:2*n], gates[2*n:3*n], gates[3*n:]
 	for j := range n {
 		t := tanh32(c[j])
-		d := dc[j] + dh[j]*o[j]*(1-t*t)
+		d := dc[j] + float32(dh[j]*o[j]*(1-float32(t*t)))
 		dpre[j] = d * g[j] * i[j] * (1 - i[j])
 		dpre[n+j] = d * c0[j] * f[j] * (1 - f[j])
-		dpre[2*n+j] = d * i[j] * (1 - g[j]*g[j])
+		dpre[2*n+j] = d * i[j] * (1 - float32(g[j]*g[j]))
 		dpre[3*n+j] = dh[j] * t * o[j] * (1 - o[j])
 		dc[j], dh[j] = d*f[j], 0
 	}
@@ -50,7 +50,7 @@ func (gruCell) backward(gates, hid, _, h0, _, dh, _, dpre, dhid []float32) {
 	n := len(dh)
 	for j := range n {
 		r, z, c := gates[j], gates[n+j], gates[2*n+j]
-		dc := dh[j] * (1 - z) * (1 - c*c)
+		dc := dh[j] * (1 - z) * (1 - float32(c*c))
 		dz := dh[j] * (h0[j] - c) * z * (1 - z)
 		dr := dc * hid[2*n+j] * r * (1 - r)
 		dpre[j], dpre[n+j], dpre[2*n+j] = dr, dz, dc
@@ -78,7 +78,7 @@ func (r rnnCell) forward(pre, _, h, _, _, _ []float32) {
 
 func (r rnnCell) backward(gates, _, _, _, _, dh, _, dpre, _ []float32) {
 	for j, h := range gates {
-		slope := 1 - h*h
+		slope := 1 - float32(h*h)
 		if r.relu {
 			slope = 0
 			if h > 0 {

@@ -100,7 +100,7 @@ func (l *embeddingBag) ParamGrads(s *State, part, parts int) {
 				continue
 			}
 			for j := lo; j < hi; j++ {
-				l.weight.G[int(v)*l.dim+j] += dy[j] * share
+				l.weight.G[int(v)*l.dim+j] += float32(dy[j] * share)
 			}
 		}
 	}

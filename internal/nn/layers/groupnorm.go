@@ -99,14 +99,14 @@ func (l *groupNorm) Backward(s *State, lo, hi int) {
 		mean, inv := s.moments[2*g], s.moments[2*g+1]
 		sum, sumX := 0.0, 0.0
 		for i, v := range dy {
-			d := float64(v) * l.scale(channel+i/plane)
+			d := float64(float64(v) * l.scale(channel+i/plane))
 			sum += d
-			sumX += d * (float64(x[i]) - mean) * inv
+			sumX += float64(d * (float64(x[i]) - mean) * inv)
 		}
 		n := float64(end - start)
 		for i, v := range dy {
-			d := float64(v) * l.scale(channel+i/plane)
-			dx[i] = float32(inv * (d - (sum+(float64(x[i])-mean)*inv*sumX)/n))
+			d := float64(float64(v) * l.scale(channel+i/plane))
+			dx[i] = float32(inv * (d - (sum+float64((float64(x[i])-mean)*inv*sumX))/n))
 		}
 	})
 }
@@ -125,7 +125,7 @@ func (l *groupNorm) ParamGrads(s *State, part, parts int) {
 			x := s.x[at:][:plane]
 			for j, v := range s.dy[at:][:plane] {
 				sum += float64(v)
-				sumX += float64(v) * (float64(x[j]) - s.moments[2*g]) * s.moments[2*g+1]
+				sumX += float64(float64(v) * (float64(x[j]) - s.moments[2*g]) * s.moments[2*g+1])
 			}
 		}
 		l.weight.G[c], l.bias.G[c] = float32(sumX), float32(sum)

@@ -110,11 +110,11 @@ func (mul) Backward(s *State, lo, hi int) {
 		}
 		g := in.gradRows(lo, hi)
 		for i, v := range s.dys(lo, hi) {
-			v *= other[i]
+			d := float32(v * other[i]) // rounded, so that no processor fuses it with the addition
 			if in.add {
-				v += g[i]
+				d += g[i]
 			}
-			g[i] = v
+			g[i] = d
 		}
 	}
 }

@@ -123,13 +123,13 @@ func (l *layerNorm) Backward(s *State, lo, hi int) {
 		mean, inv := s.moments[2*r], s.moments[2*r+1]
 		sum, sumX := 0.0, 0.0
 		for i, g := range dy {
-			d := float64(g) * l.scale(i)
+			d := float64(float64(g) * l.scale(i))
 			sum += d
-			sumX += d * (float64(x[i]) - mean) * inv
+			sumX += float64(d * (float64(x[i]) - mean) * inv)
 		}
 		sum, sumX = sum/float64(l.n), sumX/float64(l.n)
 		for i, g := range dy {
-			dx[i] = float32(inv * (float64(g)*l.scale(i) - sum - (float64(x[i])-mean)*inv*sumX))
+			dx[i] = float32(inv * (float64(float64(g)*l.scale(i)) - sum - float64((float64(x[i])-mean)*inv*sumX)))
 		}
 	}
 }
@@ -145,7 +145,7 @@ func (l *layerNorm) ParamGrads(s *State, part, parts int) {
 		for r := range runs {
 			g := float64(s.dy[r*l.n+i])
 			sum += g
-			sumX += g * (float64(s.x[r*l.n+i]) - s.moments[2*r]) * s.moments[2*r+1]
+			sumX += float64(g * (float64(s.x[r*l.n+i]) - s.moments[2*r]) * s.moments[2*r+1])
 		}
 		l.weight.G[i] = float32(sumX)
 		if l.bias != nil {

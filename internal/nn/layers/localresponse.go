@@ -51,7 +51,7 @@ func (l *localResponse) Allocate(s *State, capacity int) {
 func sumNear(c, before, after, channels int, f func(c int) float64) float64 {
 	total := 0.0
 	for j := max(0, c-before); j <= min(channels-1, c+after); j++ {
-		total += f(j)
+		total += float64(f(j))
 	}
 	return total
 }
@@ -80,8 +80,8 @@ func (l *localResponse) Backward(s *State, lo, hi int) {
 				at := c*plane + i%plane
 				return float64(dy[at]) * float64(x[at]) * elementary.Pow(under[at], -l.beta-1)
 			})
-			direct := float64(dy[i]) * elementary.Pow(under[i], -l.beta)
-			dx[i] = float32(direct - 2*l.alpha*l.beta/float64(l.size)*float64(v)*through)
+			direct := float64(float64(dy[i]) * elementary.Pow(under[i], -l.beta))
+			dx[i] = float32(direct - float64(2*l.alpha*l.beta/float64(l.size)*float64(v)*through))
 		}
 	}
 }

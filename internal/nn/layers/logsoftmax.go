@@ -45,7 +45,7 @@ func (l *logSoftmax) Backward(s *State, lo, hi int) {
 		}
 		for i := range n {
 			at := first + i*step
-			s.dx[at] = float32(float64(s.dy[at]) - elementary.Exp(float64(s.y[at]))*sum)
+			s.dx[at] = float32(float64(s.dy[at]) - float64(elementary.Exp(float64(s.y[at]))*sum))
 		}
 	})
 }

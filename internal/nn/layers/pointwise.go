@@ -45,21 +45,21 @@ func normalDensity(x float64) float64 { return elementary.Exp(-x*x/2) / math.Sqr
 
 func init() {
 	registerPointwise("Tanh", func(*args) (func(float64) float64, func(x, y float64) float64) {
-		return elementary.Tanh, func(_, y float64) float64 { return 1 - y*y }
+		return elementary.Tanh, func(_, y float64) float64 { return 1 - float64(y*y) }
 	})
 	registerPointwise("Sigmoid", func(*args) (func(float64) float64, func(x, y float64) float64) {
 		return sigmoid, func(_, y float64) float64 { return y * (1 - y) }
 	})
 	registerPointwise("SiLU", func(*args) (func(float64) float64, func(x, y float64) float64) {
 		return func(x float64) float64 { return x * sigmoid(x) },
-			func(x, _ float64) float64 { s := sigmoid(x); return s * (1 + x*(1-s)) }
+			func(x, _ float64) float64 { s := sigmoid(x); return s * (1 + float64(x*(1-s))) }
 	})
 	registerPointwise("GELU", func(a *args) (func(float64) float64, func(x, y float64) float64) {
 		if a.choice("approximate", "none", "tanh") == "tanh" {
 			return geluTanh, geluTanhSlope
 		}
 		return func(x float64) float64 { return x * normalCDF(x) },
-			func(x, _ float64) float64 { return normalCDF(x) + x*normalDensity(x) }
+			func(x, _ float64) float64 { return float64(normalCDF(x)) + float64(x*normalDensity(x)) }
 	})
 	registerPointwise("LeakyReLU", func(a *args) (func(float64) float64, func(x, y float64) float64) {
 		k := a.float("negative_slope", 0.01)
@@ -82,7 +82,7 @@ func init() {
 	registerPointwise("Mish", func(*args) (func(float64) float64, func(x, y float64) float64) {
 		return func(x float64) float64 { return x * elementary.Tanh(softplus(x)) }, func(x, _ float64) float64 {
 			t := elementary.Tanh(softplus(x))
-			return t + x*(1-t*t)*sigmoid(x)
+			return t + float64(x*(1-float64(t*t))*sigmoid(x))
 		}
 	})
 	registerPointwise("Hardswish", func(*args) (func(float64) float64, func(x, y float64) float64) {
@@ -134,6 +134,6 @@ func geluTanh(x float64) float64 {
 }
 
 func geluTanhSlope(x, _ float64) float64 {
-	t := elementary.Tanh(geluA * (x + geluB*x*x*x))
-	return 0.5*(1+t) + 0.5*x*(1-t*t)*geluA*(1+3*geluB*x*x)
+	t := elementary.Tanh(geluA * (x + float64(geluB*x*x*x)))
+	return float64(0.5*(1+t)) + float64(0.5*x*(1-float64(t*t))*geluA*(1+float64(3*geluB*x*x)))
 }

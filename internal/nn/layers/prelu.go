@@ -65,7 +65,7 @@ func (l *prelu) ParamGrads(s *State, part, parts int) {
 			dy := s.dy[at:][:size]
 			for j, v := range s.x[at:][:size] {
 				if v <= 0 {
-					sum += float64(v) * float64(dy[j])
+					sum += float64(float64(v) * float64(dy[j]))
 				}
 			}
 		}

@@ -56,11 +56,11 @@ func (l *rmsNorm) Backward(s *State, lo, hi int) {
 		x, dy, dx := s.x[r*l.n:][:l.n], s.dy[r*l.n:][:l.n], s.dx[r*l.n:][:l.n]
 		inv, dot := s.moments[2*r+1], 0.0
 		for i, g := range dy {
-			dot += float64(g) * l.scale(i) * float64(x[i]) * inv
+			dot += float64(float64(g) * l.scale(i) * float64(x[i]) * inv)
 		}
 		dot /= float64(l.n)
 		for i, g := range dy {
-			dx[i] = float32(inv * (float64(g)*l.scale(i) - float64(x[i])*inv*dot))
+			dx[i] = float32(inv * (float64(float64(g)*l.scale(i)) - float64(float64(x[i])*inv*dot)))
 		}
 	}
 }

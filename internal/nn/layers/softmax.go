@@ -81,7 +81,7 @@ func (l *softmax) Backward(s *State, lo, hi int) {
 	l.each(s, lo, hi, func(first, step, n int) {
 		dot := 0.0
 		for i := range n {
-			dot += float64(s.y[first+i*step]) * float64(s.dy[first+i*step])
+			dot += float64(float64(s.y[first+i*step]) * float64(s.dy[first+i*step]))
 		}
 		for i := range n {
 			s.dx[first+i*step] = float32(float64(s.y[first+i*step]) * (float64(s.dy[first+i*step]) - dot))
