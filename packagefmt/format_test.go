@@ -177,7 +177,12 @@ func TestFormatListsOperators(t *testing.T) {
 		if v := map[string][]any{"Permute": {0.0}, "Expand": {-1.0}}[layer.Type]; v != nil {
 			layer.Params[words(row[2])[0]] = v
 		}
-		_, err := nn.NewGraph(nn.Nodes([]Layer{layer}, inputs, nil), nil)
+		weights := map[string]safetensors.Tensor{}
+		if layer.Type == "PositionEmbedding" {
+			layer.Params = map[string]any{"num_embeddings": 1.0, "embedding_dim": 1.0}
+			weights["layers.0.weight"] = safetensors.Tensor{Shape: []int{1, 1}, Data: []float32{0}}
+		}
+		_, err := nn.NewGraph(nn.Nodes([]Layer{layer}, inputs, nil), weights)
 		require.NoError(t, err, row[0])
 	}
 }

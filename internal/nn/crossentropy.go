@@ -1,19 +1,24 @@
 package nn
 
 import (
-	"math"
 	"slices"
 
 	"github.com/nlpodyssey/spago/ag"
 	"github.com/nlpodyssey/spago/mat"
 
+	"github.com/decloud-sdk/decloud-go/internal/elementary"
 	"github.com/decloud-sdk/decloud-go/internal/kernel"
 	"github.com/decloud-sdk/decloud-go/internal/nn/layers"
 )
 
+// Ignore is the label of a row of outputs that has no answer, such as a token that is
+// not to be predicted: PyTorch's default ignore_index. It counts in nothing.
+const Ignore = -100
+
 // crossEntropy is torch.nn.CrossEntropyLoss with reduction "mean" as a spago
-// function: the mean over the batch of w[c]·(log Σ exp(z) − z[c]), divided by
-// the sum of the weights where there are any.
+// function: the mean over the rows of w[c]·(log Σ exp(z) − z[c]), divided by
+// the sum of the weights where there are any. A sample has one row or, if its outputs
+// are a sequence, one for each token.
 type crossEntropy struct {
 	logits  mat.Tensor
 	labels  []int
@@ -53,6 +58,11 @@ func (c *crossEntropy) Forward() (mat.Tensor, error) {
 		lo, hi := kernel.Span(n, part, parts)
 		for i := lo; i < hi; i++ {
 			row := z[i*classes:][:classes]
+			if c.labels[i] == Ignore {
+				c.rowLoss[i] = 0
+				clear(c.grad[i*classes:][:classes])
+				continue
+			}
 			c.rowLoss[i] = softmaxLoss(c.grad[i*classes:][:classes], row, c.labels[i])
 			if Argmax(row) == c.labels[i] {
 				hits[part]++
@@ -61,8 +71,11 @@ func (c *crossEntropy) Forward() (mat.Tensor, error) {
 	})
 	c.loss, c.total, c.correct = 0, 0, 0
 	for i, l := range c.rowLoss {
+		if c.labels[i] == Ignore {
+			continue
+		}
 		w := c.weight(c.labels[i])
-		c.loss += w * l
+		c.loss += float64(w * l)
 		c.total += w
 	}
 	c.loss /= c.total
@@ -86,13 +99,16 @@ func (c *crossEntropy) Backward(gy mat.Tensor) error {
 	classes := len(c.grad) / n
 	up := gy.Item().F64() / c.total
 	for i, label := range c.labels {
+		if label == Ignore {
+			continue
+		}
 		scale := float32(up * c.weight(label))
 		row := c.grad[i*classes:][:classes]
 		for j := range row {
 			row[j] *= scale
 		}
 	}
-	c.logits.AccGrad(mat.NewDense[float32](mat.WithShape(n, classes), mat.WithBacking(c.grad)))
+	c.logits.AccGrad(mat.NewDense[float32](mat.WithShape(c.logits.Value().Shape()...), mat.WithBacking(c.grad)))
 	return nil
 }
 
@@ -106,7 +122,7 @@ func softmaxLoss(grad, z []float32, label int) float64 {
 	}
 	sum := 0.0
 	for j, v := range z {
-		e := math.Exp(float64(v - top))
+		e := elementary.Exp(float64(v - top))
 		grad[j] = float32(e)
 		sum += e
 	}
@@ -115,7 +131,7 @@ func softmaxLoss(grad, z []float32, label int) float64 {
 		grad[j] *= inv
 	}
 	grad[label]--
-	return math.Log(sum) - float64(z[label]-top)
+	return elementary.Log(sum) - float64(z[label]-top)
 }
 
 // CrossEntropy is log Σ exp(z) − z[label], in nats. z must not be empty.

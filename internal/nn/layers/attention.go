@@ -14,6 +14,7 @@ import (
 type attention struct {
 	noParams
 	width, heads int
+	causal       bool    // no token sees those after it
 	drop         dropout // of the attention weights
 }
 
@@ -61,18 +62,50 @@ func (l *attention) scale() float32 {
 	return float32(1 / math.Sqrt(float64(l.width/l.heads)))
 }
 
+// causalBlock is how many tokens are taken at a time where each sees a part of the
+// sequence only: their products leave out what none of them sees.
+const causalBlock = 32
+
+// blocks calls f for tokens from … to-1 and the number of tokens that any of them sees, from the
+// last block to the first: without a mask, once for all.
+func (l *attention) blocks(time int, f func(from, to, sees int)) {
+	if !l.causal {
+		f(0, time, time)
+		return
+	}
+	for from := (time - 1) / causalBlock * causalBlock; from >= 0; from -= causalBlock {
+		to := min(from+causalBlock, time)
+		f(from, to, to)
+	}
+}
+
+// seen is how many tokens token t sees.
+func (l *attention) seen(t, time int) int {
+	if l.causal {
+		return t + 1
+	}
+	return time
+}
+
 func (l *attention) Forward(s *State, lo, hi int) {
 	w, time := s.work.(*attentionWork), s.in[0]
 	for n := lo; n < hi; n++ {
 		for h := range l.heads {
 			at := (n*l.heads + h) * time * time
-			p := kernel.Dense(w.weights[at:], time, time)
-			kernel.GemmBT(p, l.head(s.x, n, h, 0, time, 3*l.width), l.head(s.x, n, h, 1, time, 3*l.width))
-			for t := range time {
-				softmaxRow(p.Data[t*time:][:time], l.scale())
-			}
+			q, k, v := l.head(s.x, n, h, 0, time, 3*l.width), l.head(s.x, n, h, 1, time, 3*l.width), l.head(s.x, n, h, 2, time, 3*l.width)
+			p, y := kernel.Dense(w.weights[at:], time, time), l.head(s.y, n, h, 0, time, l.width)
+			l.blocks(time, func(from, to, sees int) {
+				kernel.GemmBT(p.RowRange(from, to).ColRange(0, sees), q.RowRange(from, to), k.RowRange(0, sees))
+				for t := from; t < to; t++ {
+					row := p.Data[t*time:][:sees]
+					softmaxRow(row[:l.seen(t, time)], l.scale())
+					clear(row[l.seen(t, time):])
+				}
+			})
 			p = l.dropped(w, at, time, s.key)
-			kernel.Gemm(l.head(s.y, n, h, 0, time, l.width), p, l.head(s.x, n, h, 2, time, 3*l.width), kernel.Epilogue{})
+			l.blocks(time, func(from, to, sees int) {
+				kernel.Gemm(y.RowRange(from, to), p.RowRange(from, to).ColRange(0, sees), v.RowRange(0, sees), kernel.Epilogue{})
+			})
 		}
 	}
 }
@@ -108,25 +141,39 @@ func softmaxRow(z []float32, scale float32) {
 }
 
 func (l *attention) Backward(s *State, lo, hi int) {
-	w, time := s.work.(*attentionWork), s.in[0]
-	dp := make([]float32, time*time)
+	w := s.work.(*attentionWork)
+	dp := make([]float32, s.in[0]*s.in[0])
 	for n := lo; n < hi; n++ {
 		for h := range l.heads {
-			q, k, v := l.head(s.x, n, h, 0, time, 3*l.width), l.head(s.x, n, h, 1, time, 3*l.width), l.head(s.x, n, h, 2, time, 3*l.width)
-			dq, dk, dv := l.head(s.dx, n, h, 0, time, 3*l.width), l.head(s.dx, n, h, 1, time, 3*l.width), l.head(s.dx, n, h, 2, time, 3*l.width)
-			dy := l.head(s.dy, n, h, 0, time, l.width)
-			at := (n*l.heads + h) * time * time
-			kernel.Gemm(dv, l.dropped(w, at, time, s.key).T(), dy, kernel.Epilogue{})
-			kernel.GemmBT(kernel.Dense(dp, time, time), dy, v)
-			if w.mask != nil {
-				kernel.Mul(dp, dp, w.mask[at:][:time*time])
-			}
-			softmaxBack(dp, w.weights[at:][:time*time], time, l.scale())
-			ds := kernel.Dense(dp, time, time)
-			kernel.Gemm(dq, ds, k, kernel.Epilogue{})
-			kernel.Gemm(dk, ds.T(), q, kernel.Epilogue{})
+			l.headBackward(s, w, dp, n, h)
 		}
 	}
+}
+
+// headBackward is the gradient of one head of a sample; dp is room for that of its weights.
+func (l *attention) headBackward(s *State, w *attentionWork, dp []float32, n, h int) {
+	time := s.in[0]
+	q, k, v := l.head(s.x, n, h, 0, time, 3*l.width), l.head(s.x, n, h, 1, time, 3*l.width), l.head(s.x, n, h, 2, time, 3*l.width)
+	dq, dk, dv := l.head(s.dx, n, h, 0, time, 3*l.width), l.head(s.dx, n, h, 1, time, 3*l.width), l.head(s.dx, n, h, 2, time, 3*l.width)
+	dy := l.head(s.dy, n, h, 0, time, l.width)
+	at := (n*l.heads + h) * time * time
+	dropped := l.dropped(w, at, time, s.key)
+	l.blocks(time, func(from, to, sees int) {
+		size := (to - from) * sees
+		ds, weights := kernel.Dense(dp[:size], to-from, sees), w.weights[at:]
+		rest := kernel.Epilogue{Accumulate: sees < time} // the last block, which sees all, comes first
+		kernel.Gemm(dv.RowRange(0, sees), dropped.RowRange(from, to).ColRange(0, sees).T(), dy.RowRange(from, to), rest)
+		kernel.GemmBT(ds, dy.RowRange(from, to), v.RowRange(0, sees))
+		for t := from; t < to; t++ {
+			row := ds.Data[(t-from)*sees:][:sees]
+			if w.mask != nil {
+				kernel.Mul(row, row, w.mask[at+t*time:][:sees])
+			}
+			softmaxBack(row, weights[t*time:][:sees], sees, l.scale())
+		}
+		kernel.Gemm(dq.RowRange(from, to), ds, k.RowRange(0, sees), kernel.Epilogue{})
+		kernel.Gemm(dk.RowRange(0, sees), ds.T(), q.RowRange(from, to), rest)
+	})
 }
 
 // softmaxBack turns the gradient of softmaxRow's results p into that of its z.
@@ -134,7 +181,7 @@ func softmaxBack(dp, p []float32, n int, scale float32) {
 	for r := 0; r < len(p); r += n {
 		dot := 0.0
 		for i, v := range p[r : r+n] {
-			dot += float64(v) * float64(dp[r+i])
+			dot += float64(float64(v) * float64(dp[r+i]))
 		}
 		for i, v := range p[r : r+n] {
 			dp[r+i] = float32(float64(v)*(float64(dp[r+i])-dot)) * scale

@@ -50,6 +50,8 @@ func single(params []ParamSpec, build func(p []*Param) Layer) Plan {
 type assembly struct {
 	plan Plan
 	args *args // where faults go
+	// causal says that in attention of a sequence to itself no token sees those after it.
+	causal bool
 }
 
 // assemble begins a layer that takes samples of dims dimensions, the last of

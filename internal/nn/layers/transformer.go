@@ -12,6 +12,7 @@ func init() {
 		}
 		batchFirst(a)
 		b := assemble(a, 2, width)
+		b.causal = a.bool("is_causal", false)
 		b.attend(width, a.size("num_heads"), a.probability("dropout", 0), a.bool("bias", true), "", 0)
 		return b.plan
 	})
@@ -27,7 +28,7 @@ func (b *assembly) attend(width, heads int, p float64, bias bool, prefix string,
 		heads = 1
 	}
 	v := b.spec("Linear", map[string]any{"in_features": width, "out_features": 3 * width, "bias": bias}, prefix+"in_proj_", from)
-	v = b.join(&attention{width: width, heads: heads, drop: dropout{p: p}}, v)
+	v = b.join(&attention{width: width, heads: heads, causal: b.causal, drop: dropout{p: p}}, v)
 	return b.spec("Linear", map[string]any{"in_features": width, "out_features": width, "bias": bias}, prefix+"out_proj.", v)
 }
 
@@ -96,9 +97,11 @@ func (t *transformer) feed(from int) int {
 	return t.linear("linear2", t.hidden, t.width, t.drop(v))
 }
 
-// encoderPlan is torch.nn.TransformerEncoderLayer.
+// encoderPlan is torch.nn.TransformerEncoderLayer, and with is_causal what it computes if
+// its forward is given that and the mask that belongs to it: no token sees those after it.
 func encoderPlan(a *args) Plan {
 	t := readTransformer(a)
+	t.causal = a.bool("is_causal", false)
 	t.block(t.block(0, t.attendSelf), t.feed)
 	return t.plan
 }
