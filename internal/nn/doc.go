@@ -33,6 +33,13 @@
 // takes every member of a team of threads with its own samples through as many
 // nodes as possible without a barrier, and backward.go takes them back.
 //
+// # Adapters
+//
+// [Net.Adapt] puts low-rank adapters (LoRA) beside weights: a pass over the graph adds two small nodes for
+// each, the second of which works in place on the output of the layer beside it. What was there before is
+// frozen: it behaves as in eval and has no gradients. Layers say what their branch looks like
+// ([layers.LowRanker]); none of them knows that it has one.
+//
 // # Determinism
 //
 // On one machine and class of kernels the same inputs, weights and seed give the

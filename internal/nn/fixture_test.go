@@ -120,9 +120,14 @@ func (f fixture) weights() map[string]tensor.Tensor {
 
 func readFixtures(t testing.TB, file string) []fixture {
 	t.Helper()
+	return readCases[fixture](t, file)
+}
+
+func readCases[F any](t testing.TB, file string) []F {
+	t.Helper()
 	data, err := os.ReadFile("testdata/" + file + ".json")
 	require.NoError(t, err)
-	var doc struct{ Cases []fixture }
+	var doc struct{ Cases []F }
 	require.NoError(t, json.Unmarshal(data, &doc))
 	require.NotEmpty(t, doc.Cases)
 	return doc.Cases

@@ -166,10 +166,9 @@ func (b *builder) inputs(i int, nd Node, plan layers.Plan) ([]int, error) {
 	return values, nil
 }
 
-// countUses counts the inputs that each value feeds, finds the last node that takes
-// it, and refuses a value that none takes.
-// values are those of the caller's graph.
-func (n *Net) countUses(values []int) error {
+// findUses counts the inputs that each value feeds, and finds the last node that takes
+// it.
+func (n *Net) findUses() {
 	n.uses, n.last = make([]int, len(n.nodes)+1), make([]int, len(n.nodes)+1)
 	for v := range n.last {
 		n.last[v] = -1
@@ -180,6 +179,12 @@ func (n *Net) countUses(values []int) error {
 			n.last[v] = i
 		}
 	}
+}
+
+// countUses is findUses, and refuses a value that no node takes. values are those of
+// the caller's graph.
+func (n *Net) countUses(values []int) error {
+	n.findUses()
 	for i, v := range values[:len(values)-1] {
 		switch {
 		case n.uses[v] > 0:

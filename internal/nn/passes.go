@@ -19,14 +19,15 @@ func (r *run) findCapabilities() {
 			st.statistics, _ = st.layer.(layers.BatchStatistics)
 		}
 		st.sharer, _ = st.layer.(layers.ParamSharer)
+		if r.train {
+			st.learns = slices.ContainsFunc(st.layer.Params(), (*layers.Param).Learned)
+		}
 		// Parts of a layer are never row-sharded: blocks of rows are summed in
 		// another order than whole columns, and a training resumed from an earlier
-		// version's checkpoint must give the same bits as there.
-		if st.part == whole {
+		// version's checkpoint must give the same bits as there. Nor are weights that
+		// stay as they are, so that training gives the bits of eval.
+		if st.part == whole && st.learns {
 			st.sharder, _ = st.layer.(layers.RowSharder)
-		}
-		if r.train {
-			st.learns = slices.ContainsFunc(st.layer.Params(), func(p *layers.Param) bool { return !p.Buffer })
 		}
 	}
 }
@@ -114,18 +115,27 @@ func (st *step) planEdges(r *run, written []bool) {
 	}
 }
 
+// inPlace reports whether the node can write over its input: no other node takes that,
+// and it is not the caller's.
+func (st *step) inPlace(r *run) bool {
+	_, ok := st.layer.(layers.InPlacer)
+	in := st.inputs[0]
+	return ok && in > 0 && r.net.uses[in] == 1 && r.values[in].dataOf == in
+}
+
 // shareMemory lets the output of a node with nothing to do, and of one that works in
 // place, use its input's memory. A gradient can do so only if the node is the last
-// that takes the input, and so the first to write its gradient.
+// that takes the input, and so the first to write its gradient, and only if the input
+// has one.
 func (r *run) shareMemory() {
 	for i := range r.steps {
 		st := &r.steps[i]
-		if !st.passesThrough && !st.fused {
+		in, out := st.inputs[0], &r.values[i+1]
+		if !st.passesThrough && !st.fused && !st.inPlace(r) {
 			continue
 		}
-		in, out := st.inputs[0], &r.values[i+1]
 		out.dataOf = r.values[in].dataOf
-		if r.net.last[in] == i {
+		if r.net.last[in] == i && r.values[in].wanted == out.wanted {
 			out.gradOf = r.values[in].gradOf
 		}
 	}

@@ -58,7 +58,7 @@ func (t *Trainer) SetState(s State) error {
 // eachState calls f for everything that the optimizer keeps.
 func (t *Trainer) eachState(f func(name string, data []float32) error) error {
 	return t.net.eachParam(func(owner int, p *layers.Param) error {
-		if p.Buffer {
+		if !p.Learned() {
 			return nil
 		}
 		for j, data := range t.cfg.Optimizer.States(p.Spago) {

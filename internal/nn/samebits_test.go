@@ -3,6 +3,7 @@ package nn
 import (
 	"encoding/binary"
 	"hash/fnv"
+	"maps"
 	"math"
 	"slices"
 	"testing"
@@ -43,6 +44,67 @@ func TestOutputsHaveTheSameBitsEverywhere(t *testing.T) {
 		}
 	}
 	require.Equal(t, uint64(samebits), all.Sum64(), "0x%x", all.Sum64())
+}
+
+// gradientBits is a hash of what every layer computes in a step of training; see samebits.
+const gradientBits = 0xf408374b31a15401
+
+// So have the outputs and gradients of a step of training.
+func TestGradientsHaveTheSameBitsEverywhere(t *testing.T) {
+	all := fnv.New64a()
+	for _, file := range slices.Concat(layerFiles, []string{"graphs", "functions"}) {
+		for _, f := range readFixtures(t, file) {
+			if f.Train == nil {
+				continue
+			}
+			var first uint64
+			for c := kernel.Portable; c <= kernel.Best(); c++ {
+				before, err := kernel.Use(c)
+				require.NoError(t, err)
+				h := hashOf(f.train(t, 1))
+				_, _ = kernel.Use(before)
+				if c == kernel.Portable {
+					first = h
+				}
+				require.Equal(t, first, h, "%s with %v", f.Name, c)
+			}
+			require.NoError(t, binary.Write(all, binary.LittleEndian, first))
+		}
+	}
+	require.Equal(t, uint64(gradientBits), all.Sum64(), "0x%x", all.Sum64())
+}
+
+// adapterBits is a hash of what training adapters leads to; see samebits.
+const adapterBits = 0x06cc4e7422d74ab7
+
+// So have adapters that were trained, the optimizer being an exact one.
+func TestAdaptersHaveTheSameBitsEverywhere(t *testing.T) {
+	all := fnv.New64a()
+	for _, c := range readLoraCases(t) {
+		c.exact = true
+		var first uint64
+		for class := kernel.Portable; class <= kernel.Best(); class++ {
+			before, err := kernel.Use(class)
+			require.NoError(t, err)
+			h := hashOf(c.fit(t, 1, false))
+			_, _ = kernel.Use(before)
+			if class == kernel.Portable {
+				first = h
+			}
+			require.Equal(t, first, h, "%s with %v", c.Name, class)
+		}
+		require.NoError(t, binary.Write(all, binary.LittleEndian, first))
+	}
+	require.Equal(t, uint64(adapterBits), all.Sum64(), "0x%x", all.Sum64())
+}
+
+// hashOf is a hash of named numbers.
+func hashOf(got map[string][]float32) uint64 {
+	h := fnv.New64a()
+	for _, name := range slices.Sorted(maps.Keys(got)) {
+		_ = binary.Write(h, binary.LittleEndian, got[name]) // which never fails
+	}
+	return h.Sum64()
 }
 
 func (n *Net) inEachClass(t *testing.T, x tensor.Tensor) (all [][]uint32) {

@@ -41,14 +41,15 @@ type Trainer struct {
 	fn      netFunction
 	steps   uint64
 	inLen   int
-	outLen  int
+	rows    int // of outputs for a sample: 1, or one for each token of a sequence
+	outLen  int // classes
 
 	gathered []float32
 }
 
 // NewTrainer prepares to train the network on inputs of shape in. It fails if the
-// layers cannot take such inputs, do not end in one row of numbers for each, or have
-// nothing to learn. It must be closed.
+// layers cannot take such inputs, do not end in one row of numbers for each sample or each
+// token of a sample, or have nothing to learn. It must be closed.
 func (n *Net) NewTrainer(in []int, cfg TrainConfig) (*Trainer, error) {
 	if n.frozen {
 		return nil, errors.New("a frozen network cannot be trained: make one with NewGraph")
@@ -60,14 +61,14 @@ func (n *Net) NewTrainer(in []int, cfg TrainConfig) (*Trainer, error) {
 	out := shapes[len(n.nodes)]
 	params := n.learnable()
 	switch {
-	case len(out) != 1:
-		return nil, fmt.Errorf("outputs of shape %v are not one number per class", out)
+	case len(out) != 1 && len(out) != 2:
+		return nil, fmt.Errorf("outputs of shape %v are not one number per class, for a sample or for each of its tokens", out)
 	case len(params) == 0:
 		return nil, errors.New("no layer has anything to learn")
 	case cfg.Batch < 1:
 		return nil, fmt.Errorf("batch size %d: want at least 1", cfg.Batch)
-	case cfg.ClassWeights != nil && len(cfg.ClassWeights) != out[0]:
-		return nil, fmt.Errorf("%d class weights for %d classes", len(cfg.ClassWeights), out[0])
+	case cfg.ClassWeights != nil && len(cfg.ClassWeights) != out[len(out)-1]:
+		return nil, fmt.Errorf("%d class weights for %d classes", len(cfg.ClassWeights), out[len(out)-1])
 	}
 	if cfg.Optimizer == nil {
 		cfg.Optimizer = NewAdam()
@@ -81,7 +82,7 @@ func (n *Net) NewTrainer(in []int, cfg TrainConfig) (*Trainer, error) {
 	for _, p := range n.tied {
 		p.NeedGrad()
 	}
-	t := &Trainer{net: n, cfg: cfg, params: params, inLen: tensor.Size(in), outLen: out[0]}
+	t := &Trainer{net: n, cfg: cfg, params: params, inLen: tensor.Size(in), rows: tensor.Size(out[:len(out)-1]), outLen: out[len(out)-1]}
 	t.run = n.newRun(shapes, cfg.Batch, true, false)
 	t.keepStart()
 	t.team = kernel.NewTeam(cfg.Threads)
@@ -94,15 +95,20 @@ func (t *Trainer) Close() { t.team.Close() }
 // Outputs is the number of outputs: the classes of a classifier.
 func (t *Trainer) Outputs() int { return t.outLen }
 
+// Rows is the number of rows of outputs for a sample, each with a label of its own: 1,
+// or the number of its tokens.
+func (t *Trainer) Rows() int { return t.rows }
+
 // Batch is the result of one step.
 type Batch struct {
-	Loss    float64 // mean over the batch, before the step
-	Correct int     // samples whose largest output was their label's
+	Loss    float64 // mean over the rows that have an answer, before the step
+	Correct int     // rows whose largest output was their label's
+	Counted int     // rows that have an answer: all without [Ignore]
 }
 
 // Step takes one optimizer step on the cross-entropy of the samples x
-// [len(labels), …] at the given learning rate. Labels must be in 0 …
-// Outputs()-1 and len(labels) in 1 … Batch.
+// [n, …] at the given learning rate. There are n·Rows() labels, each in 0 …
+// Outputs()-1 or [Ignore], though not all of them; n is in 1 … Batch.
 func (t *Trainer) Step(x []float32, labels []int, rate float64) (Batch, error) {
 	b, err := t.Gradients(x, labels)
 	if err != nil {
@@ -114,24 +120,32 @@ func (t *Trainer) Step(x []float32, labels []int, rate float64) (Batch, error) {
 // Gradients runs forward and backward, and leaves the gradients in the
 // parameters.
 func (t *Trainer) Gradients(x []float32, labels []int) (Batch, error) {
+	counted := len(labels)
 	for i, l := range labels {
-		if l < 0 || l >= t.outLen {
-			return Batch{}, fmt.Errorf("sample %d has label %d: the network has classes 0 to %d", i, l, t.outLen-1)
+		switch {
+		case l == Ignore:
+			counted--
+		case l < 0 || l >= t.outLen:
+			return Batch{}, fmt.Errorf("sample %d has label %d: the network has classes 0 to %d", i/t.rows, l, t.outLen-1)
 		}
 	}
-	loss, err := t.gradients(x, len(labels), func(outputs mat.Tensor) (ag.AutoGradFunction, *float64, *error) {
+	if counted == 0 || len(labels)%t.rows != 0 {
+		return Batch{}, fmt.Errorf("%d labels, %d of them counted: want %d for each sample, and at least one that counts", len(labels), counted, t.rows)
+	}
+	loss, err := t.gradients(x, len(labels)/t.rows, func(outputs mat.Tensor) (ag.AutoGradFunction, *float64, *error) {
 		t.entropy.logits, t.entropy.labels, t.entropy.weights, t.entropy.team = outputs, labels, t.cfg.ClassWeights, t.team
 		return &t.entropy, &t.entropy.loss, &t.entropy.err
 	})
-	return Batch{Loss: loss, Correct: t.entropy.correct}, err
+	return Batch{Loss: loss, Correct: t.entropy.correct, Counted: counted}, err
 }
 
 // StepValues takes one optimizer step on the mean squared difference between
 // the outputs and the targets [n, Outputs()].
 func (t *Trainer) StepValues(x, targets []float32, rate float64) (Batch, error) {
-	n := len(targets) / t.outLen
-	if len(targets) != n*t.outLen {
-		return Batch{}, fmt.Errorf("%d targets: want %d for each sample", len(targets), t.outLen)
+	size := t.rows * t.outLen
+	n := len(targets) / size
+	if len(targets) != n*size {
+		return Batch{}, fmt.Errorf("%d targets: want %d for each sample", len(targets), size)
 	}
 	loss, err := t.gradients(x, n, func(outputs mat.Tensor) (ag.AutoGradFunction, *float64, *error) {
 		t.square.outputs, t.square.targets = outputs, targets
@@ -195,7 +209,7 @@ func (t *Trainer) update(rate float64) (err error) {
 // computed.
 func (st *step) update(o Optimizer, part, parts int) {
 	for i, p := range st.layer.Params() {
-		if p.Buffer || p.Tied != nil {
+		if !p.Learned() || p.Tied != nil {
 			continue
 		}
 		lo, hi := kernel.Span(len(p.W), part, parts)

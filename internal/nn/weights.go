@@ -112,7 +112,7 @@ func (n *Net) NumParams() int {
 func (n *Net) learnable() []*layers.Param {
 	var ps []*layers.Param
 	_ = n.eachParam(func(_ int, p *layers.Param) error { // which never fails
-		if !p.Buffer {
+		if p.Learned() {
 			ps = append(ps, p)
 		}
 		return nil

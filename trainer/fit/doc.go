@@ -22,6 +22,18 @@
 // protocol scores classifiers only. [Result] holds the loss of each epoch, and
 // [Result.WriteSVG] draws it.
 //
+// # Adapters
+//
+// [TrainAdapter] trains a low-rank adapter (packagefmt/lora) of a whole model, that is encoder and head, for a fixed
+// number of steps, and [Evaluate] measures the model with it. Both work on classifiers and on language models,
+// whose samples are token ids with a label for each token:
+//
+//	adapter, result, err := fit.TrainAdapter(ctx, model, lora.Config{Rank: 4, Alpha: 8, Targets: []string{"q_proj", "v_proj"}},
+//		tokens, next, fit.AdapterOptions{Steps: 500, Seed: seed})
+//	score, err := fit.Evaluate(ctx, model, &adapter, testTokens, testNext)
+//
+// Unlike heads, adapters and their losses have the same bits on every processor.
+//
 // # Determinism
 //
 // The same head, samples, Options and Seed give the same weights to the last

@@ -197,20 +197,22 @@ func (o Options) threads(work float64) int {
 	return max(1, int(min(work/worth, float64(most))))
 }
 
+// optimizer is the engine's.
+func (o Options) optimizer() nn.Optimizer {
+	if o.Optimizer == SGD {
+		return &nn.SGD{Momentum: o.Momentum, Nesterov: o.Nesterov, WeightDecay: o.WeightDecay}
+	}
+	adam := nn.NewAdam()
+	adam.WeightDecay, adam.Decoupled = o.WeightDecay, o.Optimizer == AdamW
+	return adam
+}
+
 // config is the engine's configuration for batches of the given size, if the
 // forward pass costs work operations a sample.
 func (o Options) config(batch int, work float64) nn.TrainConfig {
 	o.Threads = o.threads(3 * work * float64(batch)) // backward costs two forwards
-	c := nn.TrainConfig{
-		Batch: batch, Threads: o.Threads, Seed: o.Seed,
+	return nn.TrainConfig{
+		Batch: batch, Threads: o.Threads, Seed: o.Seed, Optimizer: o.optimizer(),
 		ClassWeights: o.ClassWeights, ClipNorm: o.ClipNorm, Prox: o.Prox,
 	}
-	if o.Optimizer == SGD {
-		c.Optimizer = &nn.SGD{Momentum: o.Momentum, Nesterov: o.Nesterov, WeightDecay: o.WeightDecay}
-		return c
-	}
-	adam := nn.NewAdam()
-	adam.WeightDecay, adam.Decoupled = o.WeightDecay, o.Optimizer == AdamW
-	c.Optimizer = adam
-	return c
 }

@@ -47,6 +47,9 @@ func checkSamples(x safetensors.Tensor, n int) error {
 
 // checkAnswers checks the labels or the targets against the head's outputs.
 func (t *training) checkAnswers() error {
+	if rows := t.trainer.Rows(); rows != 1 {
+		return fmt.Errorf("%w: the head has a row of outputs for each of %d tokens: heads are trained on one answer for a sample", ErrSamples, rows)
+	}
 	if t.y != nil {
 		return checkLabels(t.y, t.trainer.Outputs())
 	}

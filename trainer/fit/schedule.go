@@ -9,6 +9,10 @@ type Schedule func(step, steps int) float64
 // Constant is a factor of 1 throughout.
 func Constant(int, int) float64 { return 1 }
 
+// Linear falls evenly from 1 in the first step towards 0, which would be the step after
+// the last.
+func Linear(step, steps int) float64 { return 1 - float64(step)/float64(steps) }
+
 // Cosine falls from 1 to floor along half a cosine (PyTorch's
 // CosineAnnealingLR, stepped once a batch).
 func Cosine(floor float64) Schedule {

@@ -72,3 +72,12 @@ func (d *dropout) Forward(s *State, lo, hi int) {
 func (d *dropout) Backward(s *State, lo, hi int) {
 	kernel.Mul(s.dxs(lo, hi), s.dys(lo, hi), s.mask(lo, hi))
 }
+
+// NewDropout is torch.nn.Dropout(p).
+func NewDropout(p float64) (Layer, error) {
+	plan, err := Read(Spec{Type: "Dropout", Params: map[string]any{"p": p}})
+	if err != nil {
+		return nil, err
+	}
+	return plan.Parts[0].Build(nil), nil
+}

@@ -28,6 +28,8 @@ type Param struct {
 	G     []float32 // the gradient, overwritten by every backward pass; nil before NeedGrad
 	// shared says that W is the caller's memory, as PyTorch has it.
 	shared bool
+	// Frozen says that training leaves it as it is, and computes no gradient of it.
+	Frozen bool
 	// Tied is the parameter that this one is in another place, or nil. W has its
 	// numbers, G only what this place adds to its gradient, and Spago is nil.
 	Tied *Param
@@ -64,6 +66,9 @@ func (p *Param) Matrix() kernel.Mat {
 	}
 	return kernel.Dense(p.W, p.Shape[1], p.Shape[0])
 }
+
+// Learned reports whether training changes it.
+func (p *Param) Learned() bool { return !p.Buffer && !p.Frozen }
 
 // TiedParam is a parameter of the same shape in another place.
 func TiedParam(ps ParamSpec, owner *Param) *Param {
@@ -122,7 +127,7 @@ func Backing(t mat.Tensor) []float32 { return float.SliceValueOf[float32](t.Data
 // NeedGrad gives the parameter its gradient. spago clones the first gradient
 // that it is handed and keeps it, so zeros make the memory that G points at.
 func (p *Param) NeedGrad() {
-	if p.Buffer || p.G != nil {
+	if !p.Learned() || p.G != nil {
 		return
 	}
 	if p.Tied != nil {

@@ -1,0 +1,88 @@
+package fit
+
+import (
+	"context"
+	"errors"
+	"fmt"
+
+	"github.com/decloud-sdk/decloud-go/internal/nn"
+	"github.com/decloud-sdk/decloud-go/packagefmt"
+	"github.com/decloud-sdk/decloud-go/packagefmt/lora"
+	"github.com/decloud-sdk/decloud-go/packagefmt/safetensors"
+)
+
+// Evaluation is what a model makes of samples whose answers are known.
+type Evaluation struct {
+	// Loss is the mean cross-entropy in nats, over the samples or, of a language model, over
+	// all tokens that have a label.
+	Loss float64
+	// Correct of the Counted answers are right.
+	Correct, Counted int
+}
+
+// Accuracy is the share of the answers that are right.
+func (e Evaluation) Accuracy() float64 { return float64(e.Correct) / float64(max(e.Counted, 1)) }
+
+// Evaluate runs the model in eval mode, with the adapter unless that is nil, on x [n, …] with labels y as for
+// [TrainAdapter]. The result has the same bits on every processor. It fails as TrainAdapter
+// does, with [ErrDiverged] if outputs are not finite.
+func Evaluate(ctx context.Context, model packagefmt.Model, adapter *lora.Adapter, x safetensors.Tensor, y []int) (Evaluation, error) {
+	net, err := network(model)
+	if err != nil {
+		return Evaluation{}, err
+	}
+	if adapter != nil {
+		if err := adapt(net, model.Names, adapter.Config, adapter.Weights); err != nil {
+			return Evaluation{}, err
+		}
+	}
+	t := adapting{net: net, x: x, y: y}
+	if err := t.checkSamples(); err != nil {
+		return Evaluation{}, err
+	}
+	return t.evaluate(ctx)
+}
+
+func (t *adapting) evaluate(ctx context.Context) (e Evaluation, err error) {
+	n, size := t.x.Shape[0], len(t.x.Data)/t.x.Shape[0]
+	total := 0.0
+	for lo := 0; lo < n; lo += ahead {
+		if ctx.Err() != nil {
+			return e, fmt.Errorf("evaluation stopped after %d samples: %w", lo, context.Cause(ctx))
+		}
+		hi := min(lo+ahead, n)
+		x := safetensors.Tensor{Shape: append([]int{hi - lo}, t.x.Shape[1:]...), Data: t.x.Data[lo*size : hi*size]}
+		out, err := t.net.Forward(x)
+		if err != nil {
+			return e, err
+		}
+		loss, err := e.add(out.Data, t.y[lo*t.rows:hi*t.rows])
+		if err != nil {
+			return e, err
+		}
+		total += loss
+	}
+	e.Loss = total / float64(e.Counted)
+	return e, nil
+}
+
+// add counts the rows of outputs, and returns the sum of their losses.
+func (e *Evaluation) add(outputs []float32, labels []int) (loss float64, err error) {
+	classes := len(outputs) / len(labels)
+	for i, l := range labels {
+		if l == Ignore {
+			continue
+		}
+		row := outputs[i*classes:][:classes]
+		one := nn.CrossEntropy(row, l)
+		if one-one != 0 {
+			return 0, fmt.Errorf("%w: %w", ErrDiverged, errors.New("the model's outputs are not finite"))
+		}
+		loss += one
+		e.Counted++
+		if nn.Argmax(row) == l {
+			e.Correct++
+		}
+	}
+	return loss, nil
+}
