@@ -66,6 +66,10 @@ func TestFairLaunchShowsTermsAndAsks(t *testing.T) {
 	p.JSON(&dry, say("--dry-run", "--pace", "quick", "--reward-rule", "proportional", "--committee", "none", "--bond", "0.01")...)
 	require.Equal(t, []int{300, 1500, 1800, 2400}, []int{dry.Opens, dry.Closes, dry.Scoring, dry.Paid}, "paid within the hour")
 	require.Contains(t, fmt.Sprint(dry.Notes), "a second wallet is a second share")
+	p.JSON(&dry, say("--dry-run", "--reward-rule", "win-rate")...)
+	require.Equal(t, "win rate", dry.Rule)
+	require.Contains(t, fmt.Sprint(dry.Notes), "how many of each other they beat")
+	p.JSON(&dry, say("--dry-run", "--pace", "quick", "--reward-rule", "proportional", "--committee", "none", "--bond", "0.01")...)
 	require.Zero(t, dry.Committee)
 	require.EqualValues(t, 10_000_000, dry.Bond)
 

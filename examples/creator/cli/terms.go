@@ -46,6 +46,7 @@ var rules = []struct {
 }{
 	{"marginal", reward.Marginal, "each submission is paid for what it adds to the best one before it: copies earn nothing; of two equal ones the earlier takes all"},
 	{"proportional", reward.Proportional, "each submission is paid for its improvement of the base: a second wallet is a second share, whatever its head"},
+	{"win-rate", reward.WinRate, "the submissions with half of the best one's improvement or more are paid by how many of each other they beat: by how much does not matter, and a second wallet is a second share"},
 }
 
 func bindTerms(fs *flag.FlagSet) *terms {
@@ -55,7 +56,7 @@ func bindTerms(fs *flag.FlagSet) *terms {
 	fs.Var(&t.minRating, "min-rating", "`stars` that trainers need, 1.0 to 5.0 (default 1.0: everybody)")
 	fs.Var(app.Int(&t.quorum, 1, rating.MaxValidations), "quorum", "`scores` that the base and each submission need (default 5; on localnet, with --open and without a committee 3)")
 	fs.Var(app.Text(&t.stake, checkSOL), "validator-stake", "`SOL` that validators must have at stake (default 0.1; with --open on localnet none)")
-	fs.StringVar(&t.rule, "reward-rule", "", "`rule`: marginal, what each submission adds to the best before it, of which copies earn nothing; or proportional to the improvement, which pays every wallet that copies (default marginal, with --open proportional)")
+	fs.StringVar(&t.rule, "reward-rule", "", "`rule`: marginal, what each submission adds to the best before it, of which copies earn nothing; proportional to the improvement, which pays every wallet that copies; or win-rate, how many of the others it beats (default marginal, with --open proportional)")
 	fs.BoolVar(&t.open, "open", false, "a round as the Python kits know it: submissions and scores are public at once, so that others can copy them")
 	fs.BoolVar(&t.yes, "yes", false, "do not ask before the reward is locked")
 	fs.BoolVar(&t.dry, "dry-run", false, "show the terms, and end there: nothing is published or paid")
@@ -82,11 +83,9 @@ func (t *terms) check(cfg *config) error {
 	local := cfg.Network == "localnet"
 	t.stake = first(t.stake, cfg.ValidatorStake, unless(local && t.open, "0.1"), "0")
 	switch strings.ToLower(t.rule) {
-	case "", "proportional", "marginal":
-	case "win-rate":
-		return app.Usagef("--reward-rule win-rate pays by duels on fresh data, which rounds of this program do not have yet: expected marginal or proportional")
+	case "", "proportional", "marginal", "win-rate":
 	default:
-		return app.Usagef("--reward-rule: expected marginal or proportional")
+		return app.Usagef("--reward-rule: expected marginal, proportional or win-rate")
 	}
 	if t.open {
 		return t.checkOpen(cfg)
@@ -102,8 +101,8 @@ func (t *terms) checkOpen(cfg *config) error {
 		t.quorum = decloud.DefaultQuorum
 	}
 	t.rule = first(t.rule, "proportional")
-	if strings.EqualFold(t.rule, "marginal") && t.quorum < rating.MinJudges {
-		return app.Usagef("--reward-rule marginal needs a quorum of %d at least", rating.MinJudges)
+	if t.rewardRule() != reward.Proportional && t.quorum < rating.MinJudges {
+		return app.Usagef("--reward-rule %s needs a quorum of %d at least", strings.ToLower(t.rule), rating.MinJudges)
 	}
 	if t.fairFlags != (fairFlags{}) {
 		return app.Usagef("--pace, --committee and --bond are for fair rounds: leave out --open")

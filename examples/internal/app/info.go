@@ -22,6 +22,7 @@ type GradientView struct {
 	Improvement uint64 `json:"improvement_bps"`
 	Share       uint64 `json:"share_lamports"` // net; what it comes to as things stand
 	Claimed     bool   `json:"claimed"`
+	Source      string `json:"source,omitempty"` // where the trainer says that it is kept
 }
 
 // RoundDetails is all there is to see of a round.
@@ -64,6 +65,10 @@ func (d *RoundDetails) shares(ctx context.Context, rounds *round.Client, r *roun
 	if err != nil {
 		return err
 	}
+	sources, err := rounds.Sources(ctx, r.ID)
+	if err != nil {
+		return err
+	}
 	statement, err := rounds.Statement(ctx, r.ID)
 	switch {
 	case errors.Is(err, round.ErrIncomplete): // long over: rent was taken back
@@ -77,6 +82,11 @@ func (d *RoundDetails) shares(ctx context.Context, rounds *round.Client, r *roun
 		for _, l := range statement.Lines {
 			if l.Role == reward.Trainer && l.Claimant == g.Trainer {
 				v.Share = l.Payment.Net
+			}
+		}
+		for _, s := range sources {
+			if s.Trainer == g.Trainer {
+				v.Source = Plain(s.Text)
 			}
 		}
 		d.Submissions = append(d.Submissions, v)
@@ -108,9 +118,9 @@ func (d *RoundDetails) write(w io.Writer, now time.Time) {
 		fmt.Fprintln(w, "  Another version of the program wrote this round: it can be read, but not joined.")
 		return
 	}
-	pairs = append(append(pairs, "Reward rule", d.Rule), d.Fair.pairs()...)
+	pairs = append(append(pairs, "Task", d.Task, "Reward rule", d.Rule), d.Fair.pairs()...)
 	Fields(w, append(pairs, "Validator stake", chain.FormatSOL(d.MinStake)+" SOL at least", "Created", d.Created.Format(time.RFC3339),
-		"Submissions close", d.Closes.Format(time.RFC3339), "Deadline", d.deadline(now),
+		"Submissions close", d.closes(), "Deadline", d.deadline(now),
 		"In the vault", chain.FormatSOL(d.Held)+" SOL", "For the creator", d.back())...)
 	if d.Incomplete {
 		fmt.Fprintln(w, "  Accounts of this round were closed to take their rent back: the shares are no longer known.")
@@ -125,6 +135,11 @@ func (d *RoundDetails) write(w io.Writer, now time.Time) {
 	}
 	fmt.Fprintln(w)
 	Table(w, "TRAINER ACCURACY GAIN SCORES SOL CLAIMED CID", rows)
+	for _, g := range d.Submissions {
+		if g.Source != "" {
+			fmt.Fprintf(w, "  %s keeps its submission at %s\n", g.Trainer, g.Source)
+		}
+	}
 }
 
 // deadline of the round, and how far off it is while that matters.

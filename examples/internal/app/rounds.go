@@ -31,8 +31,11 @@ type RoundView struct {
 	MinStake       uint64      `json:"min_validator_stake_lamports"`
 	Created        time.Time   `json:"created"`
 	Closes         time.Time   `json:"submissions_close"`
+	ClosesSlot     uint64      `json:"submissions_close_slot,omitempty"` // takes none from this slot on, even before Closes
+	Ends           *time.Time  `json:"submissions_end_about,omitempty"`  // about when that slot comes
 	Deadline       time.Time   `json:"deadline"`
 	Rule           string      `json:"reward_rule,omitempty"`
+	Task           string      `json:"task,omitempty"` // what is submitted: heads or data
 	Fair           *FairView   `json:"fair,omitempty"` // of a fair round
 	Mine           string      `json:"mine,omitempty"` // what this wallet has to do with it
 }
@@ -77,9 +80,22 @@ func ViewRound(r *round.Round, now time.Time) RoundView {
 		Validations: r.Validations, Improvement: r.Improvement, MinStake: r.Options.MinValidatorStake, Created: r.CreatedAt.UTC()}
 	if r.Version == round.Version {
 		v.Closes, v.Deadline = r.SubmissionsClose().UTC(), r.Options.Deadline.UTC()
-		v.Rule, v.Fair = r.Options.RewardRule.String(), viewFair(r)
+		v.Rule, v.Fair, v.Task = r.Options.RewardRule.String(), viewFair(r), r.Task().String()
+		if v.ClosesSlot = r.SubmissionsCloseSlot(); v.ClosesSlot > 0 {
+			ends := r.SubmissionsEnd(now).UTC()
+			v.Ends = &ends
+		}
 	}
 	return v
+}
+
+// closes says when submissions close.
+func (v RoundView) closes() string {
+	at := v.Closes.Format(time.RFC3339)
+	if v.Ends == nil {
+		return at
+	}
+	return fmt.Sprintf("in slot %d, about %s, or at %s if that is earlier", v.ClosesSlot, v.Ends.Format(time.RFC3339), at)
 }
 
 // left is how long an active round still goes.
