@@ -1,16 +1,21 @@
 package kernel
 
 const (
-	// kBlock is the block size of k. That many rows of a tile's columns of B
-	// stay in the L1 cache while all tiles of C in these columns use them.
+	// kBlock is the block size of k: that many columns of a tile's rows of A, and that
+	// many rows of its columns of B, stay near while they are used.
 	kBlock = 256
 	// packRows is the number of rows of C from which a block of B is packed.
 	packRows = 96
+	// packedTiles is how many tiles of columns are packed at a time: they stay in the L2
+	// cache while all rows of A pass by, each of which is read from memory once.
+	packedTiles = 16
 	// conflictStride is a row stride in bytes whose multiples map to the same
-	// few sets of the L1 cache, so that rows evict each other.
-	conflictStride = 2048
+	// set of the L1 cache, so that rows evict each other.
+	conflictStride = 4096
 	// cacheLine is the size of a cache line in floats.
 	cacheLine = 16
+	// aStride is the distance of rows of A that are copied: no multiple of that.
+	aStride = kBlock + cacheLine
 )
 
 // gemmTiled divides C into tiles for the assembly. It processes one block of k
@@ -22,16 +27,19 @@ func gemmTiled(c, a, b Mat, e Epilogue, class Class) {
 		g.rows, g.cols = 12, 32
 	}
 	g.tile = tile{aRow: 4 * a.RowStride, aCol: 4 * a.ColStride, cRow: 4 * c.RowStride, sRow: 4 * e.Scale.RowStride}
+	g.wide = g.cols
 	if c.Rows >= packRows || b.ColStride != 1 {
-		data, s := getScratch(kBlock * g.cols)
+		g.wide = packedTiles * g.cols
+		data, s := getScratch(kBlock * min(g.wide, (c.Cols+g.cols-1)/g.cols*g.cols))
 		defer scratchPool.Put(s)
 		g.packedB = data
 	}
+	// A tile's rows of A are copied where their lines would evict each other.
 	if a.ColStride == 1 && 4*a.RowStride%conflictStride == 0 && a.Cols > 0 && c.Cols > g.cols {
-		data, s := getScratch(a.Rows * (kBlock + cacheLine))
+		data, s := getScratch(g.rows * aStride)
 		defer scratchPool.Put(s)
 		g.packedA = data
-		g.tile.aRow = 4 * (kBlock + cacheLine)
+		g.tile.aRow = 4 * aStride
 	}
 	for p := 0; p == 0 || p < a.Cols; p += kBlock {
 		g.pass(p, min(kBlock, a.Cols-p))
@@ -44,85 +52,98 @@ type tiling struct {
 	e          Epilogue
 	class      Class
 	rows, cols int // of a whole tile
+	wide       int // columns that the rows of A are multiplied with before the next ones
 	tile       tile
-	packedB    []float32 // a packed block of B, or nil
-	packedA    []float32 // a block of A with a stride that avoids cache conflicts, or nil
+	packedB    []float32 // packed blocks of B, tile by tile, or nil
+	packedA    []float32 // a tile's rows of A with a stride that avoids cache conflicts, or nil
 }
 
 // pass adds block p … p+n-1 of k.
 func (g *tiling) pass(p, n int) {
-	t := &g.tile
-	t.k = n
-	if g.packedA != nil {
-		for i := range g.a.Rows {
-			copy(g.packedA[i*(kBlock+cacheLine):][:n], g.a.Data[i*g.a.RowStride+p:][:n])
+	g.tile.k = n
+	for from := 0; from < g.c.Cols; from += g.wide {
+		to := min(from+g.wide, g.c.Cols)
+		for j := from; j < to && g.packedB != nil && n > 0; j += g.cols {
+			g.pack(p, j, g.packedB[(j-from)*kBlock:])
 		}
-	}
-	first, last := p == 0, p+n == g.a.Cols
-	for j := 0; j < g.c.Cols; j += g.cols {
-		t.cols = min(g.cols, g.c.Cols-j)
-		t.flags, t.bias = 0, nil
-		if g.e.Accumulate || !first {
-			t.flags |= flagAccumulate
-		} else if g.e.Bias != nil {
-			t.bias = &g.e.Bias[j]
+		blocks := (g.c.Rows + g.rows - 1) / g.rows
+		for block := range blocks {
+			lo, hi := Span(g.c.Rows, block, blocks)
+			g.setA(p, lo, hi)
+			for j := from; j < to; j += g.cols {
+				g.setB(p, j, j-from)
+				g.columns(p, lo, j)
+			}
 		}
-		if g.e.ReLU && last {
-			t.flags |= flagReLU
-		}
-		if n > 0 {
-			g.setB(p, j)
-		}
-		g.columnTiles(p, j, last)
 	}
 }
 
-// setB points the tile at the block of B that starts at row p, column j.
-func (g *tiling) setB(p, j int) {
-	t := &g.tile
-	t.b, t.bRow = &g.b.Data[p*g.b.RowStride+j*g.b.ColStride], 4*g.b.RowStride
-	if g.packedB == nil {
-		return
-	}
+// pack copies a block of B, or its transpose, for a tile.
+func (g *tiling) pack(p, j int, to []float32) {
+	k, n := g.tile.k, min(g.cols, g.c.Cols-j)
 	if g.b.ColStride != 1 {
-		Transpose(Dense(g.packedB, t.k, g.cols).ColRange(0, t.cols), g.b.T().RowRange(j, j+t.cols).ColRange(p, p+t.k))
-		t.b, t.bRow = &g.packedB[0], 4*g.cols
+		Transpose(Dense(to, k, g.cols).ColRange(0, n), g.b.T().RowRange(j, j+n).ColRange(p, p+k))
 		return
 	}
-	for q := range t.k {
-		copy(g.packedB[q*g.cols:][:t.cols], g.b.Data[(p+q)*g.b.RowStride+j:][:t.cols])
+	for q := range k {
+		copy(to[q*g.cols:][:n], g.b.Data[(p+q)*g.b.RowStride+j:][:n])
 	}
-	t.b, t.bRow = &g.packedB[0], 4*g.cols
 }
 
-// columnTiles computes the tiles of C that start at column j, from top to
-// bottom.
-func (g *tiling) columnTiles(p, j int, last bool) {
+// setA points the tile at rows lo … hi-1 of A.
+func (g *tiling) setA(p, lo, hi int) {
 	t := &g.tile
-	blocks := (g.c.Rows + g.rows - 1) / g.rows
-	for block := range blocks {
-		lo, hi := Span(g.c.Rows, block, blocks)
-		t.rows = hi - lo
-		switch {
-		case t.k == 0:
-		case g.packedA != nil:
-			t.a = &g.packedA[lo*(kBlock+cacheLine)]
-		default:
-			t.a = &g.a.Data[lo*g.a.RowStride+p*g.a.ColStride]
+	t.rows = hi - lo
+	switch {
+	case t.k == 0:
+	case g.packedA == nil:
+		t.a = &g.a.Data[lo*g.a.RowStride+p*g.a.ColStride]
+	default:
+		for i := lo; i < hi; i++ {
+			copy(g.packedA[(i-lo)*aStride:][:t.k], g.a.Data[i*g.a.RowStride+p:][:t.k])
 		}
-		t.c = &g.c.Data[lo*g.c.RowStride+j]
-		t.rowBias = nil
-		if g.e.RowBias != nil {
-			t.rowBias = &g.e.RowBias[lo]
-		}
-		t.scale = nil
-		if last && g.e.Scale.Data != nil {
-			t.scale = &g.e.Scale.Data[lo*g.e.Scale.RowStride+j]
-		}
-		if g.class == AVX512 {
-			tileAVX512(t)
-		} else {
-			tileAVX2(t)
-		}
+		t.a = &g.packedA[0]
+	}
+	t.rowBias = nil
+	if g.e.RowBias != nil {
+		t.rowBias = &g.e.RowBias[lo]
+	}
+}
+
+// setB points the tile at the block of B that starts at row p, column j: the packed one
+// at column at.
+func (g *tiling) setB(p, j, at int) {
+	t := &g.tile
+	t.cols = min(g.cols, g.c.Cols-j)
+	switch {
+	case t.k == 0:
+	case g.packedB != nil:
+		t.b, t.bRow = &g.packedB[at*kBlock], 4*g.cols
+	default:
+		t.b, t.bRow = &g.b.Data[p*g.b.RowStride+j], 4*g.b.RowStride
+	}
+}
+
+// columns computes the tile whose first element is in row lo and column j of C.
+func (g *tiling) columns(p, lo, j int) {
+	t := &g.tile
+	t.flags, t.bias, t.scale = 0, nil, nil
+	last := p+t.k == g.a.Cols
+	if g.e.Accumulate || p > 0 {
+		t.flags |= flagAccumulate
+	} else if g.e.Bias != nil {
+		t.bias = &g.e.Bias[j]
+	}
+	if g.e.ReLU && last {
+		t.flags |= flagReLU
+	}
+	if last && g.e.Scale.Data != nil {
+		t.scale = &g.e.Scale.Data[lo*g.e.Scale.RowStride+j]
+	}
+	t.c = &g.c.Data[lo*g.c.RowStride+j]
+	if g.class == AVX512 {
+		tileAVX512(t)
+	} else {
+		tileAVX2(t)
 	}
 }

@@ -4,22 +4,36 @@ import "sync"
 
 // Transpose writes the transpose of src to dst; both have ColStride 1.
 func Transpose(dst, src Mat) {
+	if dst.Rows != src.Cols || dst.Cols != src.Rows || dst.ColStride != 1 || src.ColStride != 1 {
+		panic("kernel: a transpose of another size")
+	}
 	dst.check("Dst")
 	src.check("Src")
-	const block = 16 // keeps both sides in the L1 cache
-	for i0 := 0; i0 < src.Rows; i0 += block {
-		i1 := min(i0+block, src.Rows)
-		for j0 := 0; j0 < src.Cols; j0 += block {
-			j1 := min(j0+block, src.Cols)
+	class := Current()
+	for j0 := 0; j0 < src.Cols; j0 += near {
+		j1 := min(j0+near, src.Cols)
+		for i0 := 0; i0 < src.Rows; i0 += strip {
+			i1, j := min(i0+strip, src.Rows), j0
+			if class != Portable && i1-i0 == strip {
+				j = transposeStrip(dst, src, i0, j0, j1)
+			}
 			for i := i0; i < i1; i++ {
 				row := src.Data[i*src.RowStride:]
-				for j := j0; j < j1; j++ {
+				for j := j; j < j1; j++ {
 					dst.Data[j*dst.RowStride+i] = row[j]
 				}
 			}
 		}
 	}
 }
+
+const (
+	// strip is how many rows the assembly transposes at a time.
+	strip = 8
+	// near is how many columns are transposed before the next ones, so that both sides
+	// stay in the L1 cache.
+	near = 32
+)
 
 // scratchPool holds scratch buffers for packed and transposed copies.
 var scratchPool = sync.Pool{New: func() any { return new([]float32) }}
@@ -41,11 +55,7 @@ func getScratch(n int) ([]float32, *[]float32) {
 func GemmBT(c, a, b Mat) {
 	m, n, k := c.Rows, c.Cols, a.Cols
 	if n*k <= m*(n+k) {
-		data, s := getScratch(n * k)
-		defer scratchPool.Put(s)
-		bt := Dense(data, k, n)
-		Transpose(bt, b)
-		Gemm(c, a, bt, Epilogue{})
+		Gemm(c, a, b.T(), Epilogue{})
 		return
 	}
 	data, s := getScratch(m * (n + k))

@@ -2,6 +2,7 @@ package kernel
 
 import (
 	"fmt"
+	"math"
 	"testing"
 
 	"github.com/stretchr/testify/require"
@@ -27,4 +28,40 @@ func TestGemmTurned(t *testing.T) {
 			require.Equal(t, want.Data, got.Data, fmt.Sprint(s))
 		}
 	})
+}
+
+// Transposes of all sizes near a strip's write what they should, and nothing else.
+func TestTranspose(t *testing.T) {
+	eachClass(t, func(t *testing.T) {
+		for _, rows := range []int{1, 7, 8, 9, 15, 16, 40} {
+			for _, cols := range []int{1, 7, 8, 17, 63, 64, 65, 130} {
+				src, dst := guarded(rows, cols, cols+3, 1), guarded(cols, rows, rows+2, 2)
+				want := append([]float32{}, dst.Data...)
+				for i := range rows {
+					for j := range cols {
+						want[j*dst.RowStride+i] = src.Data[i*src.RowStride+j]
+					}
+				}
+				Transpose(dst, src)
+				require.Equal(t, bitsOf(want), bitsOf(dst.Data), "%d×%d", rows, cols)
+			}
+		}
+	})
+}
+
+func bitsOf(x []float32) []uint32 {
+	bits := make([]uint32, len(x))
+	for i, v := range x {
+		bits[i] = math.Float32bits(v)
+	}
+	return bits
+}
+
+// BenchmarkTranspose is the transpose of a layer's weights.
+func BenchmarkTranspose(b *testing.B) {
+	src, dst := Dense(numbers(512*256), 512, 256), Dense(numbers(512*256), 256, 512)
+	b.SetBytes(4 * 512 * 256)
+	for b.Loop() {
+		Transpose(dst, src)
+	}
 }

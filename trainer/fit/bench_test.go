@@ -88,7 +88,7 @@ func BenchmarkTrain(b *testing.B) {
 // forward times a network in eval mode, on as many processors as -cpu says, and
 // reports the mean of its outputs too.
 func forward(b *testing.B, net packagefmt.Network, x safetensors.Tensor) {
-	n, err := nn.New(nn.Specs(net.Layers), net.Weights)
+	n, err := nn.Frozen(nn.List(nn.Specs(net.Layers)), net.Weights) // as validators do
 	require.NoError(b, err)
 	var y safetensors.Tensor
 	for b.Loop() {
