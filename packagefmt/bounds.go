@@ -61,6 +61,32 @@ func checkCost(net executable, shape []int, limit sampleCost) (sampleCost, error
 	return sampleCost{bytes, ops}, nil
 }
 
+// checkSizes refuses parts of a model that readers of a package refuse, before hours are
+// spent on it.
+func checkSizes(head, enc Network, omitEncoder bool) error {
+	for _, part := range []struct {
+		what   string
+		weight int64
+	}{{"head", head.weightBytes()}, {"encoder", enc.weightBytes()}} {
+		if part.weight > defaultLimits.Weights && !(omitEncoder && part.what == "encoder") {
+			return fmt.Errorf("%w: the %s's weights take %d bytes, and readers take at most %d (Limits.Weights): cut the model elsewhere, or take a smaller one",
+				ErrUnsupported, part.what, part.weight, defaultLimits.Weights)
+		}
+	}
+	return nil
+}
+
+// weightBytes is how many bytes a network's weights take in a file.
+func (n Network) weightBytes() (sum int64) {
+	for _, w := range n.Weights {
+		sum += 4 * int64(len(w.Data))
+	}
+	if n.ONNX != nil {
+		sum += n.ONNX.program.Bytes()
+	}
+	return sum
+}
+
 // batch returns how many samples of this cost to run at once, at most n.
 func (c sampleCost) batch(n int) int {
 	return max(1, min(n, batchBytes/max(c.bytes, 1), int(min(batchCost/max(c.ops, 1), float64(n)))))

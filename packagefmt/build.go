@@ -121,6 +121,9 @@ func Build(ctx context.Context, model Model, test dataset.Dataset, opts BuildOpt
 	if err != nil {
 		return nil, b.report, err
 	}
+	if err := checkSizes(head, enc, opts.OmitEncoder); err != nil {
+		return nil, b.report, err
+	}
 	e, err := newEncoder(enc, b.opts.Preprocessing)
 	if err != nil {
 		return nil, b.report, err

@@ -2,6 +2,7 @@ package packagefmt
 
 import (
 	"context"
+	"errors"
 	"fmt"
 	"math"
 	"slices"
@@ -148,8 +149,11 @@ func (b *builder) headBehind(net *onnx.Net, c onnx.Cut) (graphCut, error) {
 	if size := int64(min(b.test.Len(), b.opts.Limit)) * 4 * int64(dim); size > defaultLimits.Embeddings {
 		return graphCut{}, fmt.Errorf("embeddings of %d features would take %d bytes, at most %d", dim, size, defaultLimits.Embeddings)
 	}
-	if c.Params == 0 || float64(c.Params) > maxHeadCost {
-		return graphCut{}, fmt.Errorf("%d parameters", c.Params)
+	if c.Params == 0 {
+		return graphCut{}, errors.New("no parameters")
+	}
+	if size := 4 * int64(c.Params); size > defaultLimits.Weights {
+		return graphCut{}, fmt.Errorf("%d parameters take %d bytes, and readers take at most %d in %s", c.Params, size, defaultLimits.Weights, HeadFile)
 	}
 	low, err := lower.Tail(net, c)
 	if err != nil {

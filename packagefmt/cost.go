@@ -47,14 +47,11 @@ func (p *Package) Cost() (c Cost, err error) {
 }
 
 // bytes is the memory of a network's weights.
-func (n Network) bytes() (sum int64) {
-	for _, w := range n.Weights {
-		sum += 4 * int64(len(w.Data))
-	}
+func (n Network) bytes() int64 {
 	if n.ONNX != nil {
-		sum += 2 * n.ONNX.program.Bytes() // and packed for the kernels
+		return 2 * n.weightBytes() // some are packed for the kernels beside the file's
 	}
-	return sum
+	return n.weightBytes()
 }
 
 // DecodedBytes is how many bytes of memory a package or a gradient takes while it is
