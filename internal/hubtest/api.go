@@ -5,6 +5,7 @@ import (
 	"bytes"
 	"encoding/base64"
 	"encoding/json"
+	"errors"
 	"fmt"
 	"io"
 	"maps"
@@ -141,11 +142,12 @@ func (h *Hub) tree(w http.ResponseWriter, r *http.Request, in *repo) *refusal {
 	return nil
 }
 
-// largeTypes are endings of files that the hub keeps in the large file storage.
+// largeTypes are endings of files that the hub keeps in the large file storage: of empty
+// ones, too, it says so, and leaves it to the client to know that the storage takes none.
 var largeTypes = []string{".parquet", ".npz", ".npy", ".png", ".jpg", ".bin", ".safetensors", ".wav"}
 
 func (h *Hub) isLarge(name string, sample []byte, size int64) bool {
-	return size > 0 && (size > h.Large || slices.Contains(largeTypes, path.Ext(name)) || bytes.IndexByte(sample, 0) >= 0)
+	return size > h.Large || slices.Contains(largeTypes, path.Ext(name)) || bytes.IndexByte(sample, 0) >= 0
 }
 
 func (h *Hub) preupload(w http.ResponseWriter, r *http.Request, in *repo) *refusal {
@@ -196,7 +198,7 @@ func (h *Hub) commit(w http.ResponseWriter, r *http.Request, in *repo) *refusal 
 	lines := bufio.NewReader(r.Body)
 	for number := 0; ; number++ {
 		text, err := lines.ReadBytes('\n')
-		if err != nil && err != io.EOF || err == io.EOF && number == 0 { //nolint:errorlint // as bufio documents it
+		if err != nil && (number == 0 || !errors.Is(err, io.EOF)) {
 			return &refusal{http.StatusBadRequest, "", "the commit is cut off"}
 		}
 		if err != nil && len(bytes.TrimSpace(text)) == 0 {
@@ -227,12 +229,12 @@ func (h *Hub) apply(in *repo, files map[string]blob, l line) *refusal {
 		}
 	case "file":
 		data, err := base64.StdEncoding.DecodeString(v.Content)
-		if err != nil || v.Encoding != "base64" || h.isLarge(v.Path, data[:min(512, len(data))], int64(len(data))) {
+		if err != nil || v.Encoding != "base64" || len(data) > 0 && h.isLarge(v.Path, data[:min(512, len(data))], int64(len(data))) {
 			return &refusal{http.StatusBadRequest, "", "not a file for git: " + v.Path}
 		}
 		files[v.Path] = blob{data: data, size: int64(len(data))}
 	case "lfsFile":
-		if data, ok := h.objects[v.OID]; !ok || v.Algo != "sha256" || int64(len(data)) != v.Size {
+		if data, ok := h.objects[v.OID]; !ok || v.Size == 0 || v.Algo != "sha256" || int64(len(data)) != v.Size {
 			return &refusal{http.StatusBadRequest, "", "LFS pointer pointed to a file that does not exist: " + v.Path}
 		}
 		files[v.Path] = blob{large: v.OID, size: v.Size}

@@ -33,33 +33,32 @@ var (
 )
 
 // explain reads the headers in which the hub says what an error is.
-func explain(resp *http.Response) (error, time.Duration) { //nolint:revive // in the order of httpx.Options.Explain
-	var wait time.Duration
+func explain(resp *http.Response) (wait time.Duration, kind error) {
 	if resp.StatusCode == http.StatusTooManyRequests {
 		wait = rateLimit(resp.Header.Get("RateLimit"))
 	}
 	switch resp.Header.Get("X-Error-Code") {
 	case "RepoNotFound":
-		return ErrRepoNotFound, wait
+		return wait, ErrRepoNotFound
 	case "RevisionNotFound":
-		return ErrRevisionNotFound, wait
+		return wait, ErrRevisionNotFound
 	case "EntryNotFound":
-		return ErrEntryNotFound, wait
+		return wait, ErrEntryNotFound
 	case "GatedRepo":
-		return ErrGated, wait
+		return wait, ErrGated
 	}
 	switch resp.StatusCode {
 	case http.StatusUnauthorized:
 		if resp.Request.Header.Get("Authorization") != "" {
-			return errToken, wait
+			return wait, errToken
 		}
-		return ErrRepoNotFound, wait // the hub does not say which names exist
+		return wait, ErrRepoNotFound // the hub does not say which names exist
 	case http.StatusForbidden:
-		return errRole, wait
+		return wait, errRole
 	case http.StatusPreconditionFailed:
-		return errMoved, wait
+		return wait, errMoved
 	}
-	return nil, wait
+	return wait, nil
 }
 
 var rateLimitReset = regexp.MustCompile(`^"[a-z]+"\s*;\s*r\s*=\s*[0-9]{1,9}\s*;\s*t\s*=\s*([0-9]{1,6})\s*(?:[;,]|$)`)

@@ -34,7 +34,7 @@ type Client struct {
 	base    *url.URL
 	http    *http.Client
 	access  func() access // a closure, where no printing by reflection finds the credentials
-	explain func(resp *http.Response) (error, time.Duration)
+	explain func(resp *http.Response) (time.Duration, error)
 }
 
 // Options configures a [Client].
@@ -48,9 +48,9 @@ type Options struct {
 	// keep content in another place. Such a host gets no credentials, and must be
 	// public if the service is: it cannot send us to this machine or network.
 	Elsewhere bool
-	// Explain, if set, returns what an error answer of the service means and how
-	// long to wait, where its headers say more than the status: nil and 0 otherwise.
-	Explain func(resp *http.Response) (error, time.Duration)
+	// Explain, if set, returns how long to wait and what an error answer of the service
+	// means, where its headers say more than the status: 0 and nil otherwise.
+	Explain func(resp *http.Response) (wait time.Duration, kind error)
 }
 
 // New returns a client for the service at base: http or https, with an optional
@@ -132,7 +132,7 @@ func (c *Client) Do(ctx context.Context, op string, root cid.Cid, r Request) (*h
 	}
 	defer resp.Body.Close()
 	text, _ := io.ReadAll(io.LimitReader(resp.Body, maxReply))
-	kind, wait := c.meaning(resp)
+	wait, kind := c.meaning(resp)
 	return nil, &storage.Error{
 		Backend: c.Backend, Op: op, CID: root, Status: resp.StatusCode,
 		RetryAfter: wait,
@@ -176,26 +176,26 @@ func (c *Client) request(ctx context.Context, r Request) (*http.Request, error) 
 	return req, nil
 }
 
-// meaning returns the error that an answer stands for, nil if there is none, and how
-// long the service asks to wait. What another host refuses says nothing about our
+// meaning returns how long an answer asks to wait, and the error that it stands for, nil
+// if there is none. What another host refuses says nothing about our
 // credentials, which it did not get.
-func (c *Client) meaning(resp *http.Response) (kind error, wait time.Duration) {
+func (c *Client) meaning(resp *http.Response) (wait time.Duration, kind error) {
 	wait = retryAfter(resp.Header.Get("Retry-After"), time.Now())
 	kind = Kind(resp.StatusCode)
 	if !c.access().own(resp.Request.URL) {
 		if errors.Is(kind, storage.ErrUnauthorized) {
 			kind = errRefusedElsewhere
 		}
-		return kind, wait
+		return wait, kind
 	}
 	if c.explain != nil {
-		better, longer := c.explain(resp)
+		longer, better := c.explain(resp)
 		if better != nil {
 			kind = better
 		}
 		wait = max(wait, longer)
 	}
-	return kind, wait
+	return wait, kind
 }
 
 var errRefusedElsewhere = errors.New("the place that the service named refuses the request: try again, such addresses expire")
