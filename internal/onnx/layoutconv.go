@@ -63,7 +63,7 @@ func (b *blocker) conv2D(nd *node) (v ops.Conv2D, ok bool) {
 	var in, out bool
 	v.In, in = b.picture(nd.in[0])
 	v.Out, out = b.picture(nd.out[0])
-	if !in || !out || !v.CanBlock() {
+	if v.Merge(); !in || !out || !v.CanBlock() {
 		return v, false
 	}
 	v.Stride, v.Dilation, v.Before, v.After, ok = b.window(nd, [2]int(v.Weight.Shape[2:]), v.In, v.Out)

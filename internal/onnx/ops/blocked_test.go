@@ -139,6 +139,10 @@ func TestConv2D(t *testing.T) {
 		{64, 96, 2, 10, 11, [2]int{3, 3}, [2]int{1, 1}, [2]int{1, 1}, [2]int{1, 1}, [2]int{1, 1}},
 		{128, 256, 1, 1, 3, [2]int{1, 1}, [2]int{1, 1}, [2]int{1, 1}, [2]int{}, [2]int{}},
 		{96, 16, 1, 48, 60, [2]int{3, 3}, [2]int{1, 1}, [2]int{1, 1}, [2]int{1, 1}, [2]int{1, 1}},
+		// Groups that are merged: by fours, all five, and by twos.
+		{64, 128, 16, 9, 8, [2]int{3, 3}, [2]int{1, 1}, [2]int{1, 1}, [2]int{1, 1}, [2]int{1, 1}},
+		{20, 30, 5, 9, 8, [2]int{3, 2}, [2]int{2, 1}, [2]int{1, 2}, [2]int{1, 0}, [2]int{0, 2}},
+		{96, 96, 4, 7, 9, [2]int{3, 3}, [2]int{2, 2}, [2]int{1, 1}, [2]int{1, 1}, [2]int{1, 1}},
 	}
 	rng := rand.New(rand.NewPCG(3, 4))
 	eachKernel(t, func(t *testing.T) {
@@ -152,7 +156,8 @@ func TestConv2D(t *testing.T) {
 				for _, plain := range []bool{false, true} {
 					in := Layout{s.ins, s.h, s.w, max(border, s.before[0], s.before[1], s.after[0], s.after[1])}
 					out := Layout{s.outs, want.Shape[2], want.Shape[3], border}
-					v := Conv2D{weight, bias, in, out, plain, s.groups, s.stride, s.dilation, s.before, s.after}
+					v := Conv2D{Weight: weight, Bias: bias, In: in, Out: out, Plain: plain, Groups: s.groups, Stride: s.stride, Dilation: s.dilation, Before: s.before, After: s.after}
+					v.Merge()
 					require.True(t, v.CanBlock())
 					if plain && s.groups > 1 {
 						continue
@@ -242,6 +247,46 @@ func TestBlockedMaps(t *testing.T) {
 			requireNear(t, plainOp(t, &wire.Node{OpType: "Concat", Attributes: []*wire.Attribute{{Name: "axis", Type: wire.AttrInt, I: 1}}}, w, x), computed(t, NewUnblock(both), nil, y))
 		}
 	})
+}
+
+// Groups are merged where few of them fill the blocks together.
+func TestMerge(t *testing.T) {
+	for _, s := range []struct{ ins, outs, groups, merged int }{
+		{64, 64, 1, 0}, {64, 64, 64, 0}, {64, 64, 4, 1}, {128, 128, 32, 4}, {96, 96, 4, 2}, {48, 48, 2, 2}, {20, 30, 5, 5}, {64, 256, 64, 0}, {126, 126, 18, 0}, {8192, 8192, 512, 1}, {12288, 12288, 512, 0},
+	} {
+		v := Conv2D{Weight: Unknown(1, s.outs, s.ins/s.groups, 3, 3), Groups: s.groups}
+		v.Merge()
+		require.Equal(t, s.merged, v.Merged, s)
+	}
+}
+
+// BenchmarkGroups is a layer of ResNeXt-50, in blocked form and plain.
+func BenchmarkGroups(b *testing.B) {
+	rng := rand.New(rand.NewPCG(5, 6))
+	l := Layout{128, 28, 28, 1}
+	v := Conv2D{Weight: randomFloats(rng, 128, 4, 3, 3), In: l, Out: l, Groups: 32, Stride: [2]int{1, 1}, Dilation: [2]int{1, 1}, Before: [2]int{1, 1}, After: [2]int{1, 1}}
+	v.Merge()
+	x := randomFloats(rng, 1, 128, 28, 28)
+	for name, f := range map[string]func() *Call{
+		"merged": func() *Call {
+			return &Call{Node: &wire.Node{}, In: []*Value{randomFloats(rng, l.shape(1)...)}}
+		},
+		"plain": func() *Call {
+			return &Call{Node: &wire.Node{Attributes: []*wire.Attribute{{Name: "group", Type: wire.AttrInt, I: 32}, ints("pads", 1, 1, 1, 1)}}, In: []*Value{x, v.Weight}}
+		},
+	} {
+		op := NewConv2D(v)
+		if name == "plain" {
+			op, _ = Find(&wire.Node{OpType: "Conv"})
+		}
+		b.Run(name, func(b *testing.B) {
+			c := f()
+			for b.Loop() {
+				c.Meter = &Meter{MaxBytes: 1 << 30, MaxWork: 1 << 40}
+				require.NoError(b, Run(op, c))
+			}
+		})
+	}
 }
 
 // TestPackLinear compares a product with packed weights with that of the plain operators.

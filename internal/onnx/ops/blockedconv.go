@@ -12,6 +12,7 @@ type Conv2D struct {
 	In, Out      Layout
 	Plain        bool // the input is [batch, channels, height, width]; it has one group then
 	Groups       int
+	Merged       int // groups that are computed as one, their weights for each other being 0; see Merge
 	// By dimension.
 	Stride, Dilation, Before, After [2]int
 }
@@ -19,8 +20,50 @@ type Conv2D struct {
 // CanBlock reports whether the weights are worth packing, and groups fit the blocks: one, one for each channel, or some of
 // whole blocks.
 func (v *Conv2D) CanBlock() bool {
-	ins, outs := v.Weight.Shape[1], v.Weight.Shape[0]/v.Groups
-	return worthPacking(v.Weight, v.Weight.Shape[0]) && (v.Groups == 1 || v.depthwise() || ins%kernel.Block == 0 && outs%kernel.Block == 0)
+	ins, outs := v.ins(), v.Weight.Shape[0]/v.groups()
+	return v.Merged > 1 || worthPacking(v.Weight, v.Weight.Shape[0]) && (v.Groups == 1 || v.depthwise() || ins%kernel.Block == 0 && outs%kernel.Block == 0)
+}
+
+// mostMerged bounds the work that merging adds, as a multiple, and mergedBytes the memory.
+const (
+	mostMerged  = 8
+	mergedBytes = 16 << 20
+)
+
+// Merge computes some groups as one, if they do not fit the blocks and few of them do so
+// together: the kernels are faster by more than the zeros between the groups cost.
+func (v *Conv2D) Merge() {
+	if v.Groups == 1 || v.depthwise() || v.Weight.Size() == 0 {
+		return
+	}
+	for n := 1; n <= min(mostMerged, v.Groups); n++ {
+		ins, outs := v.Weight.Shape[1]*n, v.Weight.Shape[0]/v.Groups*n
+		if v.Groups%n == 0 && (n == v.Groups || ins%kernel.Block == 0 && outs%kernel.Block == 0) {
+			if 4*kernel.PackedLen(v.Weight.Shape[0], v.Weight.Size()/v.Weight.Shape[0]*n) <= mergedBytes {
+				v.Merged = n
+			}
+			return
+		}
+	}
+}
+
+// groups is the number of groups, merged ones being one.
+func (v *Conv2D) groups() int { return v.Groups / max(1, v.Merged) }
+
+// ins are the inputs of a group.
+func (v *Conv2D) ins() int { return v.Weight.Shape[1] * max(1, v.Merged) }
+
+// weight is where the weight of an output and an input of its group is; −1 for one that
+// merging added.
+func (v *Conv2D) weight(out, in, y, x int) int {
+	own := v.Weight.Shape[1]
+	if v.Merged > 1 {
+		if group := out / (v.Weight.Shape[0] / v.Groups) % v.Merged; in/own != group {
+			return -1
+		}
+		in %= own
+	}
+	return ((out*own+in)*v.Weight.Shape[2]+y)*v.Weight.Shape[3] + x
 }
 
 func (v *Conv2D) depthwise() bool {
@@ -49,7 +92,7 @@ const stripFloats = 1 << 17
 // NewConv2D is a convolution whose output is in blocked form, and whose weights are packed
 // once, at the first run. Its inputs are x and perhaps a residual in the form of the output.
 func NewConv2D(v Conv2D) *Op {
-	b := &blockedConv{Conv2D: v, patch: product(v.Weight.Shape[1:])}
+	b := &blockedConv{Conv2D: v, patch: v.ins() * product(v.Weight.Shape[2:])}
 	// The input with what is needed around it.
 	row, pixel, plane := v.In.row(), kernel.Block, v.In.plane()
 	if v.Plain {
@@ -58,15 +101,18 @@ func NewConv2D(v Conv2D) *Op {
 	}
 	taps, depth, index := b.taps(row, pixel, plane)
 	each := max(1, depth)
-	ins, kh, kw := v.Weight.Shape[1], v.Weight.Shape[2], v.Weight.Shape[3]
+	ins := v.ins()
 	pack := packing{outputsFirst, v.Out.Channels, len(taps) * each, func(o, k int) int {
 		t := index[k/each]
 		if in := t.channel + k%each; in < ins {
-			return ((o*ins+in)*kh+t.y)*kw + t.x
+			return v.weight(o, in, t.y, t.x)
 		}
 		return -1
 	}}
-	if depth == kernel.Four {
+	switch {
+	case v.Merged > 1:
+		pack.order = merged
+	case depth == kernel.Four:
 		pack.order = blocksFirst
 	}
 	b.panels = sync.OnceValue(func() *kernel.Panels {
@@ -102,7 +148,7 @@ func (b *blockedConv) taps(row, pixel, plane int) (offsets []int32, depth int, i
 			}
 		}
 	}
-	ins := b.Weight.Shape[1]
+	ins := b.ins()
 	switch {
 	case b.depthwise():
 		spatial(func(y, x int) { add(0, y, x, 0) })
@@ -125,14 +171,14 @@ func (b *blockedConv) taps(row, pixel, plane int) (offsets []int32, depth int, i
 
 // bases are where the inputs of a panel begin.
 func (b *blockedConv) bases(plane int) []int {
-	if b.Groups == 1 {
+	if b.groups() == 1 {
 		return nil
 	}
 	bases := make([]int, b.Out.Blocks())
 	for i := range bases {
 		if bases[i] = i * plane; !b.depthwise() {
-			group := i * kernel.Block / (b.Out.Channels / b.Groups)
-			bases[i] = group * b.Weight.Shape[1] / kernel.Block * plane
+			group := i * kernel.Block / (b.Out.Channels / b.groups())
+			bases[i] = group * b.ins() / kernel.Block * plane
 		}
 	}
 	return bases
@@ -187,7 +233,7 @@ func (b *blockedConv) run(c *Call) {
 		defer giveBack()
 		b.pad(c, in, x, size)
 	}
-	groups := b.groups(batch, c.threads())
+	groups := b.shares(batch, c.threads())
 	n := batch * len(b.strips) * groups
 	c.parallel(n, func(i int) {
 		sample, s, g := i/groups/len(b.strips), i/groups%len(b.strips), i%groups
@@ -202,8 +248,8 @@ func (b *blockedConv) run(c *Call) {
 // next ones.
 const panelBytes = 1 << 18
 
-// groups is how many parts the panels are divided into.
-func (b *blockedConv) groups(batch, threads int) int {
+// shares is how many parts the panels are divided into.
+func (b *blockedConv) shares(batch, threads int) int {
 	n := 1
 	if b.byPanel {
 		n = (b.panels().Bytes() + panelBytes - 1) / panelBytes

@@ -34,6 +34,7 @@ type inputOrder int
 const (
 	inputsFirst  inputOrder = iota // a matrix [in, out]
 	outputsFirst                   // [out, …], inputs as they follow each other
+	merged                         // like that, with groups computed as one: never in place
 	blocksFirst                    // [out, in, height, width], by blocks of the inputs' channels
 )
 
