@@ -23,6 +23,7 @@ import (
 	"github.com/decloud-sdk/decloud-go/internal/memory"
 	"github.com/decloud-sdk/decloud-go/internal/onnx/wire"
 	"github.com/decloud-sdk/decloud-go/packagefmt"
+	"github.com/decloud-sdk/decloud-go/packagefmt/safetensors"
 )
 
 const (
@@ -42,13 +43,16 @@ var memoryStages = []struct {
 		runtime.KeepAlive(m)
 	}},
 	{"build and write", func(t *testing.T, file string) { buildLarge(t, file, file+".package") }},
-	{"read and embed", func(t *testing.T, file string) {
-		p, err := packagefmt.Read(os.DirFS(file + ".package"))
-		require.NoError(t, err)
-		_, _, err = p.Embed(context.Background(), largeSamples(t))
-		require.NoError(t, err)
-		runtime.KeepAlive(p)
-	}},
+	{"read and embed", func(t *testing.T, file string) { readLarge(t, file+".package") }},
+	{"read and embed layers", func(t *testing.T, file string) { readLarge(t, file+".layers") }},
+}
+
+func readLarge(t *testing.T, dir string) {
+	p, err := packagefmt.Read(os.DirFS(dir))
+	require.NoError(t, err)
+	_, _, err = p.Embed(context.Background(), largeSamples(t))
+	require.NoError(t, err)
+	runtime.KeepAlive(p)
 }
 
 // TestONNXMemory opens a model, makes a package of it, and reads that, each in a process
@@ -69,6 +73,7 @@ func TestONNXMemory(t *testing.T) {
 	}
 	file := filepath.Join(t.TempDir(), "model.onnx")
 	require.NoError(t, os.WriteFile(file, deepModel(mb/4, 1024), 0o600))
+	writeLayers(t, file+".layers", mb/4)
 	for _, stage := range memoryStages {
 		cmd := exec.Command(os.Args[0], "-test.run=^TestONNXMemory$", "-test.v")
 		cmd.Env = append(os.Environ(), memoryFile+"="+file, memoryStage+"="+stage.name)
@@ -119,6 +124,28 @@ func buildLarge(t *testing.T, file, dir string) {
 	require.NoError(t, err)
 	p, _, err := packagefmt.Build(context.Background(), m, largeSamples(t), packagefmt.BuildOptions{Dataset: dataset.Mnist})
 	require.NoError(t, err)
+	require.NoError(t, p.Write(dir))
+}
+
+// writeLayers writes a package whose encoder has so many layers of 1,024 × 1,024 weights.
+func writeLayers(t *testing.T, dir string, layers int) {
+	const width = 1024
+	linear := func(n *packagefmt.Network, outs int) {
+		i := len(n.Layers)
+		n.Layers = append(n.Layers, packagefmt.Layer{Type: "Linear", Params: map[string]any{"in_features": float64(width), "out_features": float64(outs), "bias": false}})
+		n.Weights["layers."+strconv.Itoa(i)+".weight"] = safetensors.Tensor{Shape: []int{outs, width}, Data: make([]float32, outs*width)}
+	}
+	enc := packagefmt.Network{Weights: map[string]safetensors.Tensor{}}
+	for range layers {
+		linear(&enc, width)
+	}
+	p := &packagefmt.Package{
+		Config:  packagefmt.Config{Version: packagefmt.Version2, Preprocessing: &packagefmt.Preprocessing{Shape: []int{width}, Classes: []string{"a", "b", "c", "d"}}},
+		Head:    packagefmt.Network{Weights: map[string]safetensors.Tensor{}},
+		Encoder: &enc, Embeddings: safetensors.Tensor{Shape: []int{1, width}, Data: make([]float32, width)},
+	}
+	linear(&p.Head, 4)
+	p.Config.Metadata.Dataset = dataset.Mnist.String()
 	require.NoError(t, p.Write(dir))
 }
 
