@@ -137,7 +137,7 @@ func markPermanent(err error) error {
 		return worker.Permanent(err)
 	}
 	for _, e := range []error{
-		fit.ErrSamples, fit.ErrOptions, fit.ErrDiverged, packagefmt.ErrInvalid, packagefmt.ErrUnsupported, packagefmt.ErrNoEncoder,
+		fit.ErrSamples, fit.ErrOptions, fit.ErrDiverged, fit.ErrNoGain, packagefmt.ErrInvalid, packagefmt.ErrUnsupported, packagefmt.ErrNoEncoder,
 		dataset.ErrClass, dataset.ErrShape,
 		storage.ErrTooLarge, storage.ErrUnsafeName, round.ErrRatingTooLow, round.ErrConflictOfInterest, round.ErrDeadlinePassed,
 	} {
