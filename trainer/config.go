@@ -40,7 +40,8 @@ type Config struct {
 	Training fit.Options
 	// Fit, if set, trains in place of [Task.Fit]. The head must have the layers of
 	// the package's; the chain, the package and the submission stay the worker's.
-	// It should end soon after ctx does. A panic in it fails the step, not the
+	// It should end soon after ctx does. Package [github.com/decloud-sdk/decloud-go/trainer/fit/external] makes one of a
+	// program of your own; [fit.Adopt] checks and measures what others trained. A panic in it fails the step, not the
 	// worker.
 	Fit func(ctx context.Context, t Task) (packagefmt.Network, fit.Result, error)
 	// Runner runs the encoders of packages, where they are ONNX files, in place of packagefmt's own engine: on

@@ -68,8 +68,9 @@
 //
 // # A bot of your own
 //
-// [Policy].Veto leaves rounds alone, Config.Fit trains by other means, Config.Logger
-// logs what happens.
+// [Policy].Veto leaves rounds alone, Config.Fit trains by other means (a program in
+// PyTorch: package external), Config.Runner runs encoders on other engines, such as a
+// GPU's, Config.Logger logs what happens.
 //
 // # Determinism
 //

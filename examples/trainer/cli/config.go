@@ -51,6 +51,7 @@ type config struct {
 	TrainTimeout   app.Seconds `json:"train_timeout"`
 	Checkpoint     app.Seconds `json:"checkpoint_interval"`
 	ONNXRuntime    string      `json:"onnxruntime"`
+	FitCommand     string      `json:"fit_command"`
 
 	public map[dataset.ID]dataset.Dataset // test splits, for rounds with sealed tests
 	runner packagefmt.Runner              // of encoders; nil: the own engine
@@ -93,6 +94,7 @@ func (c *config) Settings() []app.Setting {
 		app.Setting{Key: "train_timeout", Help: "`seconds` that one round may take to train; 0: until its submissions close", Value: &c.TrainTimeout},
 		app.Setting{Key: "checkpoint_interval", Help: "`seconds` between checkpoints of a training: as much is lost in a crash; 0: the default, 60", Value: &c.Checkpoint},
 		app.RunnerSetting(&c.ONNXRuntime),
+		app.Setting{Key: "fit_command", Help: "`command` that trains heads in place of decloud's engine, such as python3 fit.py (trainer/fit/external/CONTRACT.md)", Value: app.Text(&c.FitCommand, checkFitCommand)},
 	)
 }
 
@@ -163,7 +165,7 @@ func (c *config) worker(call *app.Call, client *decloud.Client, data map[dataset
 	return trainer.Config{Rounds: client.Rounds, Store: client.Store, Data: data, Public: c.public, Dir: filepath.Join(call.Home, "training"), Policy: c.policy(),
 		Training: c.training(client), Parallel: c.MaxConcurrent, Poll: time.Duration(c.PollInterval), NoTrain: !c.AutoTrain, NoClaim: !c.AutoClaim,
 		TestEmbeddings: c.TestEmbeddings, Observer: observer, MinBalance: uint64(c.MinBalance), MaxSpending: uint64(c.MaxSpending),
-		Runner: c.runner, Memory: int64(c.Memory) << 20, TrainTimeout: time.Duration(c.TrainTimeout), Checkpoint: time.Duration(c.Checkpoint)}
+		Runner: c.runner, Fit: c.fitBy(call), Memory: int64(c.Memory) << 20, TrainTimeout: time.Duration(c.TrainTimeout), Checkpoint: time.Duration(c.Checkpoint)}
 }
 
 // byHand configures a worker for rounds that the user has chosen, whatever they
