@@ -19,7 +19,7 @@ import (
 func TestFused(t *testing.T) {
 	for prefix, want := range map[string]string{
 		"tv_resnet18": "Conv:Relu", "tv_mobilenet_v3": "Conv:HardSwish", "tv_mobilenet_v2": "Conv:Clip", "timm_mobilevit": "Conv:SiLU",
-		"hf_bert.legacy": "Linear:Gelu Attention LayerNormalization", "hf_distilbert": "Linear:Gelu", "timm_vit": "Linear:Gelu LayerNormalization Unblock", "timm_resnet10t": "AveragePool",
+		"hf_bert.legacy": "Linear:Gelu Attention Attention:turned LayerNormalization", "hf_distilbert": "Linear:Gelu", "timm_vit": "Linear:Gelu LayerNormalization Unblock", "timm_resnet10t": "AveragePool",
 	} {
 		models := onnxtest.Models(t, prefix)
 		require.NotEmpty(t, models, prefix)
@@ -36,6 +36,9 @@ func TestFused(t *testing.T) {
 					for _, a := range nd.Attributes {
 						if a.Name == "activation" {
 							types[nd.OpType+":"+a.S]++
+						}
+						if a.Name == "turned" && a.I == 1 {
+							types[nd.OpType+":turned"]++
 						}
 					}
 				}

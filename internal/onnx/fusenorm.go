@@ -221,7 +221,27 @@ func (f *fuser) attention(nd *node) bool {
 	if product == nil || scale <= 0 || !f.sameBatch(product.in[0], product.in[1], nd.in[1]) || !slices.Equal(f.shape(scores), shape) {
 		return false
 	}
-	return f.replace(nd, "Attention", []int{product.in[0], product.in[1], nd.in[1], mask}, floatAttr("scale", float32(scale)))
+	turned := f.turnedKeys(product.in[1])
+	return f.replace(nd, "Attention", []int{product.in[0], product.in[1], nd.in[1], mask}, floatAttr("scale", float32(scale)),
+		&wire.Attribute{Name: "turned", Type: wire.AttrInt, I: turned})
+}
+
+// turnedKeys leaves the last two dimensions of attention's keys in the order of memory, if they
+// are exchanged for attention only: its product transposes them faster. It returns 1 then, and
+// else 0.
+func (f *fuser) turnedKeys(keys int) int64 {
+	nd := f.by(keys, "Transpose")
+	if nd == nil {
+		return 0
+	}
+	perm := slices.Clone(intsOf(nd.Node, "perm"))
+	n := len(perm)
+	if n < 3 || perm[n-2] != int64(n-1) { // the last dimension is not among the exchanged
+		return 0
+	}
+	perm[n-2], perm[n-1] = perm[n-1], perm[n-2]
+	f.replace(nd, "Transpose", nd.in, &wire.Attribute{Name: "perm", Type: wire.AttrInts, Ints: perm})
+	return 1
 }
 
 // sameBatch reports whether all values have the same dimensions but for the last two.

@@ -10,7 +10,7 @@ import (
 func init() {
 	register(Internal+":Conv", 2, 4, "auto_pad dilations group kernel_shape pads strides activation a b", conv)
 	register(Internal+":Linear", 2, 4, "activation a b", linear)
-	register(Internal+":Attention", 3, 4, "scale", scoredAttention)
+	register(Internal+":Attention", 3, 4, "scale turned", scoredAttention)
 }
 
 // activations are those that an epilogue can have, with numbers a and b.
@@ -88,14 +88,18 @@ func linear(c *Call) {
 }
 
 // scoredAttention is softmax(scale·q·k + mask)·v for q [..., rows, width], k [..., width,
-// tokens] and v [..., tokens, out].
+// tokens], or [..., tokens, width] if turned, and v [..., tokens, out].
 func scoredAttention(c *Call) {
 	q, k, v := c.floats(0), c.floats(1), c.floats(2)
 	r := len(q.Shape)
 	c.need(r >= 2 && len(k.Shape) == r && len(v.Shape) == r, "attention of %v", c.In)
 	heads := product(q.Shape[:r-2])
-	rows, width, tokens, out := q.Shape[r-2], q.Shape[r-1], k.Shape[r-1], v.Shape[r-1]
-	c.need(product(k.Shape[:r-2]) == heads && product(v.Shape[:r-2]) == heads && k.Shape[r-2] == width && v.Shape[r-2] == tokens, "attention of %v", c.In)
+	rows, width, tokens, out := q.Shape[r-2], q.Shape[r-1], v.Shape[r-2], v.Shape[r-1]
+	turned, last := c.attrInt("turned", 0) != 0, []int{width, tokens}
+	if turned {
+		slices.Reverse(last)
+	}
+	c.need(product(k.Shape[:r-2]) == heads && product(v.Shape[:r-2]) == heads && slices.Equal(k.Shape[r-2:], last), "attention of %v", c.In)
 	y := c.out(0, q.Type, append(slices.Clone(q.Shape[:r-1]), out)...)
 	scores := append(slices.Clone(q.Shape[:r-1]), tokens)
 	var masks []float32
@@ -127,8 +131,12 @@ func scoredAttention(c *Call) {
 		own.buf, giveBack = borrowed(size*tokens + tokens)
 		defer giveBack()
 		own.buf, own.row = own.buf[:size*tokens], own.buf[size*tokens:]
+		keys := kernel.Dense(k.F[h*width*tokens:], last[0], last[1])
+		if turned {
+			keys = keys.T()
+		}
 		own.head(kernel.Dense(y.F[(h*rows+lo)*out:], hi-lo, out), kernel.Dense(q.F[(h*rows+lo)*width:], hi-lo, width),
-			kernel.Dense(k.F[h*width*tokens:], width, tokens), kernel.Dense(v.F[h*tokens*out:], tokens, out))
+			keys, kernel.Dense(v.F[h*tokens*out:], tokens, out))
 	})
 }
 
