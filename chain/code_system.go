@@ -21,7 +21,7 @@ const (
 
 var systemCodes = meanings{
 	{"AccountAlreadyInUse", "it exists already: this wallet has done this before, nothing is left to do"},
-	{"ResultWithNegativeLamports", "the wallet has too few lamports for the transfer or the rent: fund it and try again"},
+	{"ResultWithNegativeLamports", "the wallet has too little SOL for the transfer or the rent: fund it and try again"},
 	{"InvalidProgramId", "an account cannot be given to that program"},
 	{"InvalidAccountDataLength", "an account cannot have that many bytes"},
 	{"MaxSeedLengthExceeded", "a seed has at most 32 bytes"},

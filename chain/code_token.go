@@ -31,7 +31,7 @@ const (
 )
 
 var tokenCodes = meanings{
-	{"NotRentExempt", "the account needs more lamports for its rent"},
+	{"NotRentExempt", "the account needs more SOL for its rent"},
 	{"InsufficientFunds", "the account holds fewer tokens than that"},
 	{"InvalidMint", "the account given as the mint is no mint"},
 	{"MintMismatch", "the account holds tokens of another mint"},

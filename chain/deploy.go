@@ -57,7 +57,7 @@ func (c *Client) Deploy(ctx context.Context, d Deployment) error {
 		return err
 	}
 	if err := c.upload(ctx, d, plan); err != nil {
-		return fmt.Errorf("%w: write to buffer %s: %w; run it again to go on, or close the buffer to get its lamports back",
+		return fmt.Errorf("%w: write to buffer %s: %w; run it again to go on, or close the buffer to get its SOL back",
 			ErrDeploy, plan.Buffer, err)
 	}
 	if err := c.install(ctx, d, plan); err != nil {

@@ -46,8 +46,8 @@ func (p DeployPlan) affordable() error {
 	if p.Balance >= p.Required {
 		return nil
 	}
-	return fmt.Errorf("%w: the wallet has %d lamports and needs %d: %d for fees, %d that stay in the program's accounts, and the rest comes back: %w",
-		ErrDeploy, p.Balance, p.Required, p.Fees, p.Deposit, ErrInsufficientFunds)
+	return fmt.Errorf("%w: the wallet has %s SOL and needs %s: %s for fees, %s that stay in the program's accounts, and the rest comes back: %w",
+		ErrDeploy, FormatSOL(p.Balance), FormatSOL(p.Required), FormatSOL(p.Fees), FormatSOL(p.Deposit), ErrInsufficientFunds)
 }
 
 // PlanDeploy computes what [Client.Deploy] would do and cost. It sends nothing.

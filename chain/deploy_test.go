@@ -164,7 +164,7 @@ func TestDeployWithTooFewLamports(t *testing.T) {
 	deployment := chain.Deployment{Key: key, ELF: largeELF()}
 	err := c.Deploy(t.Context(), deployment)
 	require.ErrorIs(t, err, chain.ErrInsufficientFunds)
-	require.ErrorContains(t, err, "the wallet has 100000000 lamports")
+	require.ErrorContains(t, err, "the wallet has 0.1 SOL")
 	require.EqualValues(t, few, w.balance(owner.PublicKey()), "nothing was spent")
 
 	plan, err := c.PlanDeploy(t.Context(), deployment)

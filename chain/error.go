@@ -15,7 +15,7 @@ var (
 	ErrArgument = errors.New("chain: argument")
 	// ErrInsufficientFunds: the wallet cannot pay the fee, the rent or what the
 	// instructions move. Fund it and try again.
-	ErrInsufficientFunds = errors.New("too few lamports: fund the wallet and try again")
+	ErrInsufficientFunds = errors.New("too little SOL: fund the wallet and try again")
 	// ErrExpired: the transaction did not land before its blockhash expired, each
 	// time that it was signed. It had no effect and never will have one: it is safe
 	// to try again, perhaps with a higher priority fee.

@@ -73,7 +73,7 @@ func TestSurfpoolDeployWithTooFewLamports(t *testing.T) {
 	deployment := chain.Deployment{Key: d.Program, ELF: largeELF()}
 	err := d.Deploy(t.Context(), deployment)
 	require.ErrorIs(t, err, chain.ErrInsufficientFunds)
-	require.ErrorContains(t, err, "the wallet has 100000000 lamports")
+	require.ErrorContains(t, err, "the wallet has 0.1 SOL")
 	require.EqualValues(t, few, d.Lamports(t), "nothing was spent")
 
 	plan, err := d.PlanDeploy(t.Context(), deployment)

@@ -77,7 +77,7 @@ func (f *faucet) pay(to solana.PublicKey, lamports uint64) (solana.Signature, er
 	}
 	res := f.bank.Process(wire)
 	if res.Err != nil {
-		err := fmt.Errorf("localnet: airdrop of %d lamports to %s: %w", lamports, to, res.Err)
+		err := fmt.Errorf("localnet: airdrop of %s SOL to %s: %w", chain.FormatSOL(lamports), to, res.Err)
 		if res.Detail != "" {
 			err = fmt.Errorf("%w (%s)", err, res.Detail)
 		}

@@ -57,7 +57,7 @@ func (i WithdrawStake) Build(program solana.PublicKey) (solana.Instruction, erro
 
 func checkStake(validator solana.PublicKey, amount uint64) error {
 	if amount == 0 {
-		return fmt.Errorf("%w: the amount is 0 lamports", ErrArgument)
+		return fmt.Errorf("%w: the amount is 0 SOL", ErrArgument)
 	}
 	return checkKeys("Validator", validator)
 }

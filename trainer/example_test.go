@@ -28,7 +28,7 @@ func ExamplePolicy_Refuse() {
 	fmt.Println(errors.As(err, &refused), refused.Reason)
 	fmt.Println(trainer.Policy{MinQuorum: 1}.Refuse(r, rating.Start, now))
 	// Output:
-	// true its reward of 100000000 lamports is under the minimum of 1000000000
+	// true its reward of 0.1 SOL is under the minimum of 1
 	// true its quorums of 1 and 1 validations are under 3: too few could decide it alone (lower Policy.MinQuorum to take it all the same)
 	// <nil>
 }

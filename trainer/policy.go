@@ -7,6 +7,7 @@ import (
 
 	"github.com/gagliardetto/solana-go"
 
+	"github.com/decloud-sdk/decloud-go/chain"
 	"github.com/decloud-sdk/decloud-go/dataset"
 	"github.com/decloud-sdk/decloud-go/rating"
 	"github.com/decloud-sdk/decloud-go/round"
@@ -94,15 +95,15 @@ func (p Policy) Refuse(r *round.Round, stars rating.Stars, now time.Time) error 
 	case r.Version != round.Version:
 		return refuse("it belongs to another version of the program (%d): it can be read, not taken part in", r.Version)
 	case r.Reward < p.MinReward && !wanted:
-		return refuse("its reward of %d lamports is under the minimum of %d", r.Reward, p.MinReward)
+		return refuse("its reward of %s SOL is under the minimum of %s", chain.FormatSOL(r.Reward), chain.FormatSOL(p.MinReward))
 	case p.MaxReward > 0 && r.Reward > p.MaxReward && !wanted:
-		return refuse("its reward of %d lamports is over the limit of %d", r.Reward, p.MaxReward)
+		return refuse("its reward of %s SOL is over the limit of %s", chain.FormatSOL(r.Reward), chain.FormatSOL(p.MaxReward))
 	case r.HasHoldout() && !p.AnyHoldout && !slices.Contains(p.Holdouts, r.Creator):
 		return refuse("it has a sealed test: its creator alone knows what on, and may have told another trainer (add %s to Policy.Holdouts if you trust it)", r.Creator)
 	case unmet != "":
 		return refuse("%s", unmet)
 	case r.Bond() > p.MaxBond:
-		return refuse("it wants a bond of %d lamports, over the limit of %d (raise Policy.MaxBond to put up more)", r.Bond(), p.MaxBond)
+		return refuse("it wants a bond of %s SOL, over the limit of %s (raise Policy.MaxBond to put up more)", chain.FormatSOL(r.Bond()), chain.FormatSOL(p.MaxBond))
 	case r.Options.MinPrevalidations < p.MinQuorum || r.Options.MinPostvalidations < p.MinQuorum:
 		return refuse("its quorums of %d and %d validations are under %d: too few could decide it alone (lower Policy.MinQuorum to take it all the same)",
 			r.Options.MinPrevalidations, r.Options.MinPostvalidations, p.MinQuorum)

@@ -27,7 +27,7 @@ func open() *round.Round {
 func TestPolicyTakesNoDustByDefault(t *testing.T) {
 	r := open()
 	r.Reward = DefaultMinReward - 1
-	require.ErrorContains(t, Policy{}.Refuse(r, 480, start), "under the minimum of 10000000")
+	require.ErrorContains(t, Policy{}.Refuse(r, 480, start), "under the minimum of 0.01")
 	r.Reward++
 	require.NoError(t, Policy{}.Refuse(r, 480, start))
 	fees, _, _ := r.CostOfSubmitting(5000)
@@ -53,16 +53,16 @@ func TestPolicyNamesTheTermThatItRefuses(t *testing.T) {
 		want   string
 	}{
 		"accepted":            {Policy{MinReward: 100, MaxReward: 100}, func(*round.Round) {}, ""},
-		"too little":          {Policy{MinReward: 101}, func(*round.Round) {}, "reward of 100 lamports is under the minimum of 101"},
-		"too much":            {Policy{MaxReward: 99}, func(*round.Round) {}, "over the limit of 99"},
+		"too little":          {Policy{MinReward: 101}, func(*round.Round) {}, "reward of 0.0000001 SOL is under the minimum of 0.000000101"},
+		"too much":            {Policy{MaxReward: 99}, func(*round.Round) {}, "over the limit of 0.000000099"},
 		"too little, wanted":  {Policy{MinReward: 101, Wanted: func(r *round.Round) bool { return r.ID == 7 }}, func(*round.Round) {}, ""},
 		"too much, wanted":    {Policy{MaxReward: 99, Wanted: func(r *round.Round) bool { return r.ID == 7 }}, func(*round.Round) {}, ""},
-		"not wanted":          {Policy{MinReward: 101, Wanted: func(*round.Round) bool { return false }}, func(*round.Round) {}, "under the minimum of 101"},
+		"not wanted":          {Policy{MinReward: 101, Wanted: func(*round.Round) bool { return false }}, func(*round.Round) {}, "under the minimum of 0.000000101"},
 		"wanted at any risk?": {Policy{Wanted: func(*round.Round) bool { return true }}, func(r *round.Round) { r.Options.MinPostvalidations = 1 }, "quorums of 3 and 1"},
 		"a sealed test":       {Policy{MinReward: 100}, func(r *round.Round) { r.Fair = &round.FairOptions{Sealed: true, Holdout: [32]byte{1}} }, "has a sealed test"},
 		"a trusted creator's": {Policy{MinReward: 100, Holdouts: []solana.PublicKey{{}}}, func(r *round.Round) { r.Fair = &round.FairOptions{Sealed: true, Holdout: [32]byte{1}} }, ""},
 		"anybody's":           {Policy{MinReward: 100, AnyHoldout: true}, func(r *round.Round) { r.Fair = &round.FairOptions{Sealed: true, Holdout: [32]byte{1}} }, ""},
-		"bond too high":       {Policy{MinReward: 100, MaxBond: 7}, func(r *round.Round) { r.Fair = &round.FairOptions{Bond: 8} }, "a bond of 8 lamports, over the limit of 7"},
+		"bond too high":       {Policy{MinReward: 100, MaxBond: 7}, func(r *round.Round) { r.Fair = &round.FairOptions{Bond: 8} }, "a bond of 0.000000008 SOL, over the limit of 0.000000007"},
 		"a bond":              {Policy{MinReward: 100, MaxBond: 8}, func(r *round.Round) { r.Fair = &round.FairOptions{Bond: 8} }, ""},
 		"bond by default":     {Policy{MinReward: 100}, func(r *round.Round) { r.Fair = &round.FairOptions{Bond: DefaultMaxBond + 1} }, "raise Policy.MaxBond"},
 		"base quorum of 2":    {Policy{}, func(r *round.Round) { r.Options.MinPrevalidations = 2 }, "quorums of 2 and 3"},

@@ -17,6 +17,6 @@ func ExamplePolicy_Refuse() {
 	fmt.Println(validator.Policy{}.Refuse(r, validator.Standing{Stake: chain.LamportsPerSOL, Fee: 5000}))
 	fmt.Println(validator.Policy{}.Refuse(r, validator.Standing{Stake: 2 * chain.LamportsPerSOL, Fee: 5000}))
 	// Output:
-	// round 7: it wants validators with a stake of 2000000000 lamports, this one has 1000000000: stake first
+	// round 7: it wants validators with a stake of 2 SOL, this one has 1: stake first
 	// <nil>
 }

@@ -58,16 +58,16 @@ func (p Policy) Refuse(r *round.Round, s Standing) error {
 	case id.Known() && id.Info().Classes == 1:
 		return refuse("%s is a data set for regression, and rounds score classification only", id)
 	case r.Reward < p.MinReward:
-		return refuse("its reward of %d lamports is under the minimum of %d", r.Reward, p.MinReward)
+		return refuse("its reward of %s SOL is under the minimum of %s", chain.FormatSOL(r.Reward), chain.FormatSOL(p.MinReward))
 	case r.ClaimPeriod < minClaimPeriod:
 		return refuse("its rewards can be claimed for %s only: after that its creator may take them back (this worker wants a day at least)", r.ClaimPeriod)
 	case !p.AtALoss && offer.Net() <= 0:
-		return refuse("another score pays %d lamports and costs %d in fees (set Policy.AtALoss to score it anyway)", offer.Share, offer.Fees)
+		return refuse("another score pays %s SOL and costs %s in fees (set Policy.AtALoss to score it anyway)", chain.FormatSOL(offer.Share), chain.FormatSOL(offer.Fees))
 	case s.Stake < r.Options.MinValidatorStake:
-		return refuse("it wants validators with a stake of %d lamports, this one has %d: stake first", r.Options.MinValidatorStake, s.Stake)
+		return refuse("it wants validators with a stake of %s SOL, this one has %s: stake first", chain.FormatSOL(r.Options.MinValidatorStake), chain.FormatSOL(s.Stake))
 	case offer.Risk > 0 && (offer.Risk > most || s.AtRisk > most-offer.Risk):
-		return refuse("an outlier would cost %d lamports of the stake, with %d at risk already: over the limit of %d (raise Policy.MaxStakeAtRisk to risk more)",
-			offer.Risk, s.AtRisk, most)
+		return refuse("an outlier would cost %s SOL of the stake, with %s at risk already: over the limit of %s (raise Policy.MaxStakeAtRisk to risk more)",
+			chain.FormatSOL(offer.Risk), chain.FormatSOL(s.AtRisk), chain.FormatSOL(most))
 	}
 	if p.Veto != nil {
 		if err := p.Veto(r); err != nil {

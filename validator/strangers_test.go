@@ -179,7 +179,7 @@ func TestValidatorStopsWhereScoringNoLongerPays(t *testing.T) {
 	before, err := b.judge.Rounds.Chain().Balance(t.Context(), b.judge.Wallet.PublicKey())
 	require.NoError(t, err)
 	b.start(func(c *validator.Config) { c.NoClaim = true })
-	require.ErrorContains(t, b.await(validator.EventRefused).Err, "another score pays 10710 lamports and costs 15000 in fees")
+	require.ErrorContains(t, b.await(validator.EventRefused).Err, "another score pays 0.00001071 SOL and costs 0.000015 in fees")
 	after, err := b.judge.Rounds.Chain().Balance(t.Context(), b.judge.Wallet.PublicKey())
 	require.NoError(t, err)
 	require.Equal(t, before, after)

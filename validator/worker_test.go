@@ -470,7 +470,7 @@ func TestWorkerWithTooSmallAStake(t *testing.T) {
 	b := &bench{World: world, t: t, creator: world.Player(t, "creator"), judge: world.Player(t, "judge"), events: make(chan validator.Event, 1000)}
 	world.Launch(t, b.creator, func(o *round.Options) { o.MinValidatorStake = 1_000_000_000 })
 	b.start()
-	require.ErrorContains(t, b.await(validator.EventRefused).Err, "stake of 1000000000 lamports")
+	require.ErrorContains(t, b.await(validator.EventRefused).Err, "stake of 1 SOL")
 }
 
 func TestConfigNamesWhatIsMissing(t *testing.T) {

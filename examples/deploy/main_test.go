@@ -61,7 +61,7 @@ func TestFromNothingToHandedOver(t *testing.T) {
 	code, _, stderr := w.run(t, "--program-keypair", w.path("program.json"))
 	require.Equal(t, 1, code)
 	require.Contains(t, stderr, "made "+w.path("program.json"))
-	require.Contains(t, stderr, "too few lamports")
+	require.Contains(t, stderr, "too little SOL")
 	program, err := chain.LoadKeypair(w.path("program.json"))
 	require.NoError(t, err)
 

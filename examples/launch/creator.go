@@ -148,7 +148,7 @@ func (c closing) withdraw() (remainder uint64, err error) {
 			remainder = e.Amount
 		}
 	}
-	c.s.tell(c.me.name, "takes back the remainder of %d lamports", remainder)
+	c.s.tell(c.me.name, "takes back the remainder of %s SOL", chain.FormatSOL(remainder))
 	c.s.detail(c.me.name, "transaction %s", receipt.Signature)
 	if _, err := c.me.client.Rounds.Vault(c.ctx, c.id); !errors.Is(err, chain.ErrNotFound) {
 		return 0, fmt.Errorf("the vault of round %d should be gone now that everybody was paid: %w", c.id, err)

@@ -154,7 +154,7 @@ func (g *fairGame) withdraw() (remainder uint64, err error) {
 	if _, err := g.me.client.Rounds.Vault(g.ctx, g.id); !errors.Is(err, chain.ErrNotFound) {
 		return 0, errors.Join(errors.New("the vault should be gone now that everybody was paid"), err)
 	}
-	g.s.tell(g.me.name, "takes back the remainder of %d lamports", receipt.Paid())
+	g.s.tell(g.me.name, "takes back the remainder of %s SOL", chain.FormatSOL(receipt.Paid()))
 	return receipt.Paid(), nil
 }
 

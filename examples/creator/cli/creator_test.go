@@ -250,7 +250,7 @@ func TestWhatIsRefusedBeforeAnythingIsDone(t *testing.T) {
 		{1, "regression", "launch -m m.pt -d CaliforniaHousing -r 1"},
 		{1, "no such file", "launch -m /nonexistent.pt -d Mnist -r 1"},
 		{1, torn, "launch -m " + torn + " -d Mnist -r 1"},
-		{1, "too few lamports", "launch -m " + model + " -d Mnist -r 1000"},
+		{1, "too little SOL", "launch -m " + model + " -d Mnist -r 1000"},
 		{1, "dataset set Cifar10 PATH", "launch -m " + model + " -d Cifar10 -r 1"},
 		{2, "1 to 5 stars", "launch -m " + model + " -d Mnist -r 1 --min-rating 0.5"},
 		{2, "from 1 to 24", "launch -m " + model + " -d Mnist -r 1 --quorum 25"},

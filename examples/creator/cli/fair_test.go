@@ -57,7 +57,7 @@ func TestFairLaunchShowsTermsAndAsks(t *testing.T) {
 	require.EqualValues(t, 480_000, dry.Bond)
 	require.Contains(t, fmt.Sprint(dry.Notes), "the test split of Mnist is everybody's")
 	require.NotContains(t, fmt.Sprint(dry.Notes), "trainers leave such a round alone")
-	for more, why := range map[string]string{"-r 0.001": "reward of 1000000 lamports", "--bond 0.2": "bond of 200000000 lamports", "--open --quorum 2": "quorums of 2 and 2"} {
+	for more, why := range map[string]string{"-r 0.001": "reward of 0.001 SOL", "--bond 0.2": "bond of 0.2 SOL", "--open --quorum 2": "quorums of 2 and 2"} {
 		p.JSON(&dry, say(append(strings.Fields(more), "--dry-run")...)...)
 		require.Regexp(t, "trainers leave such a round alone .*"+why, fmt.Sprint(dry.Notes))
 	}

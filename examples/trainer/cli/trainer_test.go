@@ -245,7 +245,7 @@ func TestWhatIsRefusedBeforeItStarts(t *testing.T) {
 	id := s.creator.Launch(300_000_000, 3, nil)
 	poor := apptest.New(t, App())
 	poor.Must("setup", "--new-wallet", "--custom-rpc", s.net.URL(), "--custom-ws", s.net.WSURL(), "--car-dir", s.cars)
-	poor.Fails(1, "too few lamports", "join", fmt.Sprint(id))
+	poor.Fails(1, "too little SOL", "join", fmt.Sprint(id))
 	homeless := apptest.New(t, App())
 	homeless.Must("setup", "--custom-rpc", s.net.URL())
 	homeless.Fails(1, "setup --new-wallet", "start")
