@@ -15,6 +15,7 @@ func App() *app.App {
 		NewConfig: newConfig,
 		Commands: []app.Command{
 			app.SetupCommand(newConfig, "min_rating", "quorum"),
+			app.WalletCommand(),
 			launchCommand(),
 			buildCommand(),
 			uploadCommand(),

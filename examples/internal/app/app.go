@@ -9,6 +9,8 @@ import (
 	"path/filepath"
 	"runtime/debug"
 	"strings"
+
+	"github.com/decloud-sdk/decloud-go/chain"
 )
 
 // App is a program of commands.
@@ -54,6 +56,10 @@ type Call struct {
 	program  string // as it was started; empty: the app's name
 	homeFlag string // what --home said
 	JSON     bool   // the result goes to Out as one JSON object
+
+	console Console                   // nil: nobody is there to be asked
+	done    <-chan struct{}           // closed when the command is interrupted
+	wallets map[string]*chain.Keypair // that were decrypted, by path: each time costs a second and a passphrase
 }
 
 // IO is where an app gets its input and puts its output.
@@ -62,12 +68,13 @@ type IO struct {
 	Out, Err io.Writer
 	Env      func(string) string // as os.Getenv
 	Program  string              // how the app was started, for hints; default: its name
+	Console  Console             // the terminal; nil: there is none
 }
 
 // Run runs one command line, without the program's name, and returns the exit
 // status: 0 done, 1 failed, 2 wrong usage, 130 interrupted.
 func (a *App) Run(ctx context.Context, args []string, std IO) int {
-	c := &Call{App: a, In: std.In, Out: std.Out, Err: std.Err, Env: std.Env, program: std.Program}
+	c := &Call{App: a, In: std.In, Out: std.Out, Err: std.Err, Env: std.Env, program: std.Program, console: std.Console, done: ctx.Done()}
 	return c.exit(ctx, a.run(ctx, args, std, c))
 }
 

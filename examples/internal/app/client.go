@@ -33,7 +33,7 @@ func (c *Call) Wallet(s *Common) (*chain.Keypair, error) {
 	if !s.PrivateKey.IsZero() {
 		return keypair("private_key in "+c.path(), s.PrivateKey.Reveal())
 	}
-	return chain.LoadKeypair(expand(s.KeypairPath, c.Env))
+	return c.LoadKeypair(expand(s.KeypairPath, c.Env))
 }
 
 func keypair(from, text string) (*chain.Keypair, error) {

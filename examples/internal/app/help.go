@@ -18,6 +18,8 @@ completion bash|zsh|fish prints what completes commands and flags in a shell; --
 
 environment:
   DECLOUD_PRIVATE_KEY                 the wallet's secret key (base58), instead of the one in the settings
+  DECLOUD_PASSPHRASE                  the passphrase of an encrypted key file, where nobody is there to type it
+  DECLOUD_PASSPHRASE_FILE             a file with that passphrase in its first line, which only its owner may read
   PINATA_API_KEY, PINATA_SECRET_KEY   credentials of Pinata, instead of those in the settings
   HF_TOKEN, HF_ENDPOINT               token and address of Hugging Face's hub, for hf_repo; also from a file .env
 

@@ -12,7 +12,8 @@ import (
 // first Ctrl-C lets the command end in order, a second one ends it at once.
 func Main(a *App) {
 	ctx, stop := signals.Context(os.Stderr)
-	code := a.Run(ctx, os.Args[1:], IO{In: os.Stdin, Out: os.Stdout, Err: os.Stderr, Env: os.Getenv, Program: invoked(os.Args[0], a.Role)})
+	code := a.Run(ctx, os.Args[1:], IO{In: os.Stdin, Out: os.Stdout, Err: os.Stderr, Env: os.Getenv, Program: invoked(os.Args[0], a.Role),
+		Console: console{os.Stdin, os.Stdout, os.Stderr}})
 	stop()
 	os.Exit(code)
 }

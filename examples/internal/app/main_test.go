@@ -9,9 +9,14 @@ import (
 
 	"github.com/stretchr/testify/require"
 	"go.uber.org/goleak"
+
+	"github.com/decloud-sdk/decloud-go/examples/internal/keyfile"
 )
 
-func TestMain(m *testing.M) { goleak.VerifyTestMain(m) }
+func TestMain(m *testing.M) {
+	keyfile.WorkFactor = 4
+	goleak.VerifyTestMain(m)
+}
 
 // settings are those of an app that has a few kinds of its own.
 type settings struct {
@@ -39,7 +44,19 @@ func (s *settings) Settings() []Setting {
 // testApp has the shared commands, and one that tells what it was called with.
 func testApp() *App {
 	return &App{Name: "decloud-test", Role: "test", Summary: "a test", NewConfig: newSettings, Commands: []Command{
-		SetupCommand(newSettings, "sets"), ConfigCommand(nil), NetworkCommand(), RPCCommand(), BalanceCommand(), AirdropCommand(), DatasetsCommand(), DatasetCommand("train"),
+		SetupCommand(newSettings, "sets"), WalletCommand(), ConfigCommand(nil), NetworkCommand(), RPCCommand(), BalanceCommand(), AirdropCommand(), DatasetsCommand(), DatasetCommand("train"),
+		{Name: "whoami", Summary: "show the wallet's address", Bind: func(*flag.FlagSet) Action {
+			return withConfig(func(_ context.Context, c *Call, cfg Config) error {
+				for range 2 { // as commands do that ask for it here and there
+					key, err := c.Address(cfg.Base())
+					if err != nil {
+						return err
+					}
+					c.Note("%s", key)
+				}
+				return nil
+			})
+		}},
 		{Name: "echo", Args: "<one> [two]", Summary: "say what was said", Bind: func(fs *flag.FlagSet) Action {
 			loud := fs.Bool("loud", false, "shout")
 			n := fs.Int("number", 7, "a `number`")

@@ -8,10 +8,8 @@ import (
 	"fmt"
 	"io"
 	"io/fs"
-	"path/filepath"
 	"strings"
 
-	"github.com/decloud-sdk/decloud-go/chain"
 	"github.com/decloud-sdk/decloud-go/storage"
 	"github.com/decloud-sdk/decloud-go/storage/lighthouse"
 )
@@ -22,12 +20,13 @@ import (
 func SetupCommand(newConfig func() Config, ask ...string) Command {
 	return Command{
 		Name: "setup", Summary: "choose wallet, network and storage, once",
-		Long: `Without flags it asks, and Enter keeps what is shown. With flags it asks nothing, so that a script can use it.
+		Long: `Without flags it asks, by menus, and Enter keeps what is shown. With flags it asks nothing, so that a script can use it.
 Keys are better not put on a command line, where other users can see them: name a key file, set DECLOUD_PRIVATE_KEY,
 or give - to have the key read from the next line of standard input.`,
 		Bind: func(fs *flag.FlagSet) Action {
 			w := &wizard{ask: ask, fs: fs, flags: map[string]*string{}}
 			fs.BoolVar(&w.newWallet, "new-wallet", false, "make a new wallet in the app's directory and use it")
+			fs.BoolVar(&w.encrypt, "encrypt", false, "put the new wallet under the passphrase that DECLOUD_PASSPHRASE or DECLOUD_PASSPHRASE_FILE says, or that is asked for")
 			fs.BoolVar(&w.lighthouse, "lighthouse", false, "have Lighthouse make a key for the wallet, to publish there")
 			for _, s := range newConfig().Settings() {
 				help := s.Help
@@ -43,11 +42,12 @@ or give - to have the key read from the next line of standard input.`,
 
 // wizard is one setup.
 type wizard struct {
-	fs                    *flag.FlagSet
-	ask                   []string
-	newWallet, lighthouse bool
-	flags                 map[string]*string // by setting
-	lines                 *bufio.Reader
+	fs                 *flag.FlagSet
+	ask                []string
+	newWallet, encrypt bool
+	lighthouse         bool
+	flags              map[string]*string // by setting
+	lines              *bufio.Reader
 }
 
 func (w *wizard) run(ctx context.Context, c *Call) error {
@@ -60,6 +60,9 @@ func (w *wizard) run(ctx context.Context, c *Call) error {
 	w.fs.Visit(func(f *flag.Flag) { given[f.Name] = f.Name != "home" && f.Name != "json" })
 	delete(given, "home")
 	delete(given, "json")
+	if w.encrypt && !w.newWallet {
+		return usageError{"--encrypt goes with --new-wallet; for the wallet that you have: " + c.Command("wallet encrypt")}
+	}
 	fill := w.dialogue
 	if len(given) > 0 {
 		fill = func(ctx context.Context, c *Call, cfg Config) error { return w.fromFlags(ctx, cfg, given) }
@@ -100,45 +103,6 @@ func (w *wizard) fromFlags(ctx context.Context, cfg Config, given map[string]boo
 	return nil
 }
 
-// dialogue asks.
-func (w *wizard) dialogue(ctx context.Context, c *Call, cfg Config) error {
-	base := cfg.Base()
-	questions := append([]string{"network", "program_id", "keypair_path", "car_dir", "kubo_url", "pinata_api_key", "pinata_secret_key", "lighthouse_api_key"}, w.ask...)
-	fmt.Fprintf(c.Err, "Settings of %s. Enter keeps what is in brackets.\n", c.App.Name)
-	for _, key := range questions {
-		s, ok := setting(cfg, key)
-		if !ok || key == "program_id" && base.Network == localnet || key == "pinata_secret_key" && base.PinataAPIKey.IsZero() {
-			continue
-		}
-		if err := w.question(ctx, c, s); err != nil {
-			return err
-		}
-	}
-	if _, err := c.Wallet(base); errors.Is(err, fs.ErrNotExist) {
-		answer, err := w.asked(ctx, c, fmt.Sprintf("there is no key file %s. Make a new wallet? yes or no [no]: ", base.KeypairPath))
-		if err != nil {
-			return err
-		}
-		w.newWallet = strings.HasPrefix(strings.ToLower(answer), "y")
-	}
-	return nil
-}
-
-// question asks for one setting until the answer makes sense.
-func (w *wizard) question(ctx context.Context, c *Call, s Setting) error {
-	help := strings.ReplaceAll(s.Help, "`", "")
-	for {
-		answer, err := w.asked(ctx, c, fmt.Sprintf("%s: %s [%s]: ", s.Key, help, s.shown()))
-		if err != nil || answer == "" {
-			return err
-		}
-		if err = s.Value.Set(answer); err == nil {
-			return nil
-		}
-		fmt.Fprintf(c.Err, "  %v\n", err)
-	}
-}
-
 func (w *wizard) asked(ctx context.Context, c *Call, prompt string) (string, error) {
 	fmt.Fprint(c.Err, Plain(prompt))
 	return w.line(ctx)
@@ -173,20 +137,15 @@ func (w *wizard) line(ctx context.Context) (string, error) {
 // wallet makes what was asked for, and checks that the wallet can be used.
 func (w *wizard) wallet(ctx context.Context, c *Call, s *Common) error {
 	if w.newWallet {
-		k, err := chain.NewKeypair()
+		path, err := c.saveNew(w.encrypt)
 		if err != nil {
 			return err
 		}
-		path := filepath.Join(c.Home, "id.json")
-		if err := mkdirPrivate(c.Home); err != nil {
-			return err
-		}
-		if err := k.Save(path); errors.Is(err, fs.ErrExist) {
-			return fmt.Errorf("there is a wallet in %s already: use it with --keypair-path %s, or move it away: %w", path, path, err)
-		} else if err != nil {
-			return err
-		}
 		s.KeypairPath, s.PrivateKey = path, storage.Secret{}
+		k, err := c.LoadKeypair(path)
+		if err != nil {
+			return err
+		}
 		c.Note("a new wallet is in %s: %s. Keep a copy of the file; nobody else has one.", path, k.PublicKey())
 	}
 	k, err := c.Wallet(s)

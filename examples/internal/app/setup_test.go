@@ -25,17 +25,20 @@ func saved(t *testing.T, home string) *settings {
 func TestSetupAsks(t *testing.T) {
 	home := t.TempDir()
 	env := map[string]string{"HOME": home}
-	// network (twice wrong), program_id, keypair_path, car_dir, kubo_url, two keys of Pinata, Lighthouse's, sets, new wallet
-	answers := []string{"nonsense", "testnet", "devnet", elsewhere, "~/wallet.json", "/mnt/cars", "", "pk", "ps", "", "mnist,cifar10", "yes"}
+	answers := []string{
+		"nonsense", "devent", "2", elsewhere, // network (twice wrong), program_id
+		"9", "new", // wallet (wrong once)
+		"3", "pk", "ps", // storage: Pinata, its two keys
+		"mnist,nonsense", "99", "mnist,1", // data sets (twice wrong)
+	}
 	r := typed(t.Context(), env, strings.Join(answers, "\n")+"\n", "setup")
 	require.Zero(t, r.code, r.err)
-	require.Contains(t, r.err, "expected localnet, devnet or mainnet")
+	require.Contains(t, r.err, "expected a number from 1 to 4, or one of localnet, devnet, mainnet, own (did you mean devnet?)")
 	cfg := saved(t, home)
 	require.Equal(t, "devnet", cfg.Network)
 	require.Equal(t, elsewhere, cfg.ProgramID)
-	require.Equal(t, "/mnt/cars", cfg.CARDir)
 	require.Equal(t, "ps", cfg.PinataSecretKey.Reveal())
-	require.Equal(t, Names{"mnist", "cifar10"}, cfg.Sets)
+	require.Equal(t, Names{"mnist", "Cifar10"}, cfg.Sets)
 	key, err := chain.LoadKeypair(cfg.KeypairPath)
 	require.NoError(t, err)
 	require.Contains(t, r.err, key.PublicKey().String())

@@ -102,7 +102,7 @@ func (o *common) address(c *app.Call, text string) (solana.PublicKey, error) {
 // signer is the wallet; needed or not.
 func (o *common) signer(c *app.Call) (chain.Signer, error) {
 	if o.wallet != "" {
-		return chain.LoadKeypair(o.wallet)
+		return c.LoadKeypair(o.wallet)
 	}
 	if raw := c.Env("RAW_WALLET_PRIVATE_KEY"); raw != "" {
 		return chain.ParseKeypair(raw)

@@ -15,6 +15,7 @@ func App() *app.App {
 		NewConfig: newConfig,
 		Commands: []app.Command{
 			app.SetupCommand(newConfig, "datasets", "min_reward", "max_reward", "epochs"),
+			app.WalletCommand(),
 			startCommand(),
 			app.ConfigCommand(&app.Presets{Names: presetNames, About: aboutPreset, Apply: applyPreset}),
 			listCommand(),

@@ -15,6 +15,7 @@ func App() *app.App {
 		NewConfig: newConfig,
 		Commands: []app.Command{
 			app.SetupCommand(newConfig, "datasets"),
+			app.WalletCommand(),
 			app.NetworkCommand(),
 			app.DatasetCommand(dataset.Test, installCommand(), uninstallCommand(), installAllCommand()),
 			startCommand(),
