@@ -10,6 +10,7 @@ import (
 	"github.com/gagliardetto/solana-go"
 	"github.com/stretchr/testify/require"
 
+	"github.com/decloud-sdk/decloud-go/reward"
 	"github.com/decloud-sdk/decloud-go/round"
 )
 
@@ -77,12 +78,18 @@ func TestSealedRulesMatchTheProgram(t *testing.T) {
 
 // A sealed round with the client alone: what everybody is paid is what the statement says.
 func TestSealedRoundPaysWhatItsStatementSays(t *testing.T) {
+	for _, rule := range []reward.Rule{reward.Proportional, reward.Marginal, reward.WinRate} {
+		t.Run(rule.String(), func(t *testing.T) { sealedRoundPays(t, rule) })
+	}
+}
+
+func sealedRoundPays(t *testing.T, rule reward.Rule) {
 	w := newWorld(t)
 	ctx := t.Context()
 	creator, good, bad := w.actor(), w.trainer(), w.trainer()
 	judges := []*round.Client{w.actor(), w.actor(), w.actor()}
 	options := round.Options{Deadline: w.now().Add(time.Hour), ValidationWindow: 10 * time.Minute, CommitWindow: time.Minute,
-		MinPrevalidations: 3, MinPostvalidations: 3, CommitReveal: true, RewardRule: 1}
+		MinPrevalidations: 3, MinPostvalidations: 3, CommitReveal: true, RewardRule: rule}
 	id, _, err := creator.CreateRound(ctx, round.Spec{ModelCID: modelCID, Dataset: 2, Reward: sol, Options: &options})
 	require.NoError(t, err)
 	fair := round.FairOptions{Sealed: true, OutlierTolerance: 20, PublishWindow: time.Minute, Bond: 5_000_000, Deadline: options.Deadline}

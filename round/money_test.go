@@ -140,6 +140,16 @@ func (g *game) claims(st reward.Statement) []claim {
 	return out
 }
 
+// compareWeights requires that the accounts give each gradient the weight that the statement has.
+func (g *game) compareWeights(r *round.Round, st reward.Statement) {
+	gradients, err := g.creator.Gradients(g.Context(), 0)
+	require.NoError(g, err)
+	for i, gradient := range gradients {
+		require.Equal(g, st.Lines[i].Claimant, gradient.Trainer)
+		require.Equal(g, st.Lines[i].Weight, r.Weight(gradient), "%s, gradient %d", r.Options.RewardRule, i)
+	}
+}
+
 // rentExempt is the least that an account without data can hold.
 const rentExempt = 890_880
 
@@ -151,6 +161,7 @@ func (g *game) compare(rng *rand.Rand) {
 	st, err := reward.Divide(g.outcome)
 	require.NoError(g, err)
 	require.Equal(g, st.Shares, r.Shares())
+	g.compareWeights(r, st)
 	require.Equal(g, st.BaseAccuracy, r.BaseAccuracy)
 
 	var books reward.Ledger

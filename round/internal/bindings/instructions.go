@@ -1037,7 +1037,7 @@ func NewAcceptAuthorityInstruction(
 }
 
 // Builds a "commit_validation" instruction.
-// Commits to a score in a commit-reveal round; the subject is the gradient's trainer, or 32 zero bytes for the base model.
+// Commits to a score in a commit-reveal round; the subject is the gradient's trainer, or 32 zero bytes for the base model. In a sealed round the gradient is writable, and a seventh account follows: the validator's score of the subject, which must not exist.
 func NewCommitValidationInstruction(
 	// Params:
 	roundIdParam uint64,
