@@ -170,7 +170,7 @@ func TestLayersMatchPyTorch(t *testing.T) {
 // in eval and in training, their gradients, and the weights after some steps of
 // an optimizer.
 func TestGraphsMatchPyTorch(t *testing.T) {
-	for _, f := range slices.Concat(readFixtures(t, "graphs"), readFixtures(t, "functions")) {
+	for _, f := range slices.Concat(readFixtures(t, "graphs"), readFixtures(t, "functions"), readFixtures(t, "language")) {
 		t.Run(strings.ReplaceAll(f.Name, " ", "_"), func(t *testing.T) {
 			eachClass(t, func(t *testing.T) {
 				if f.Labels == nil {

@@ -29,7 +29,7 @@ func optimizerFor(t *testing.T, name string) Optimizer {
 	adam := NewAdam()
 	optimizer, _, _ := strings.Cut(name, ":")
 	switch optimizer {
-	case "adam", "adam class weights", "adam clip", "mse":
+	case "adam", "adam gpt", "adam class weights", "adam clip", "mse":
 		return adam
 	case "adam decay":
 		adam.WeightDecay = 0.1
@@ -40,7 +40,7 @@ func optimizerFor(t *testing.T, name string) Optimizer {
 	case "adam options":
 		adam.Beta1, adam.Beta2, adam.Epsilon = 0.8, 0.99, 1e-3
 		return adam
-	case "sgd":
+	case "sgd", "sgd gpt":
 		return &SGD{}
 	case "sgd decay":
 		return &SGD{WeightDecay: 0.1}
@@ -65,9 +65,9 @@ func (f fixture) fit(t *testing.T, threads int) map[string][]float32 {
 	defer tr.Close()
 	got := map[string][]float32{}
 	for range f.Epochs {
-		for lo := 0; lo < len(f.Labels); lo += f.Batch {
-			hi := min(lo+f.Batch, len(f.Labels))
-			b, err := tr.Gradients(x.Data[lo*tr.inLen:hi*tr.inLen], f.Labels[lo:hi])
+		for lo := 0; lo < x.Shape[0]; lo += f.Batch {
+			hi := min(lo+f.Batch, x.Shape[0])
+			b, err := tr.Gradients(x.Data[lo*tr.inLen:hi*tr.inLen], f.Labels[lo*tr.rows:hi*tr.rows])
 			require.NoError(t, err)
 			first := len(got["losses"]) == 0
 			if first {

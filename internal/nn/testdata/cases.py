@@ -335,8 +335,31 @@ def vocabulary():
     ]
 
 
+def language():
+    """What a language model needs: causal attention, places, tied weights, a loss for every token."""
+    block = ("TransformerEncoderLayer", dict(d_model=12, nhead=3, dim_feedforward=20, dropout=0.0, activation="gelu", norm_first=True, batch_first=True, is_causal=True))
+    gpt = [("Embedding", dict(num_embeddings=19, embedding_dim=12)), ("PositionEmbedding", dict(num_embeddings=50, embedding_dim=12)), block, block,
+           ("LayerNorm", {"normalized_shape": 12}), linear(12, 19, bias=False)]
+    graph = [(*layer, [i], {"weight": "layers.0.weight"} if i == len(gpt) - 1 else {}) for i, layer in enumerate(gpt)]
+    torch.manual_seed(3)
+    x = torch.randint(0, 19, (6, 41))
+    y = torch.roll(x, -1, 1)
+    y[:, -1], y[2, :20] = -100, -100
+    adam = lambda p, rate: torch.optim.Adam(p, lr=rate)
+    sgd = lambda p, rate: torch.optim.SGD(p, lr=rate)
+    attention = ("MultiheadAttention", dict(embed_dim=8, num_heads=2, batch_first=True, is_causal=True))
+    return [
+        case("causal attention", [(*attention, [0])], (3, 7, 8)),
+        case("causal attention of blocks", [(*attention, [0])], (2, 71, 8)),
+        case("causal encoder layer", [(block[0], dict(block[1], norm_first=False, activation="relu"), [0])], (2, 33, 12)),
+        case("places", [("PositionEmbedding", dict(num_embeddings=9, embedding_dim=4), [0])], (3, 5, 4)),
+        training("adam gpt", graph, None, None, 6, 2, 2, adam, rate=1e-3, data=(x, y)),
+        training("sgd gpt", graph, None, None, 6, 6, 2, sgd, rate=0.1, data=(x, y)),
+    ]
+
+
 def write_all(only):
     for name, make in dict(dense=dense, activations=activations, convolutions=convolutions, pools=pools, sequences=sequences,
-                           training=trainings, graphs=graphs, functions=functions, vocabulary=vocabulary).items():
+                           training=trainings, graphs=graphs, functions=functions, vocabulary=vocabulary, language=language).items():
         if name in only or not only:
             write(name, make())

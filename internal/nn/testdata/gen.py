@@ -54,9 +54,26 @@ class RNN(torch.nn.RNN):
         return super().forward(x)[0]
 
 
+def causal_mask(x):
+    return torch.full((x.shape[1], x.shape[1]), float("-inf"), dtype=x.dtype).triu(1)
+
+
 class MultiheadAttention(torch.nn.MultiheadAttention):
+    def __init__(self, *args, is_causal=False, **kw):
+        super().__init__(*args, **kw)
+        self.causal = is_causal
+
     def forward(self, x):
-        return super().forward(x, x, x, need_weights=False)[0]
+        return super().forward(x, x, x, need_weights=False, attn_mask=causal_mask(x) if self.causal else None)[0]
+
+
+class TransformerEncoderLayer(torch.nn.TransformerEncoderLayer):
+    def __init__(self, *args, is_causal=False, **kw):
+        super().__init__(*args, **kw)
+        self.causal = is_causal
+
+    def forward(self, x):
+        return super().forward(x, src_mask=causal_mask(x)) if self.causal else super().forward(x)
 
 
 class TransformerDecoderLayer(torch.nn.TransformerDecoderLayer):
@@ -80,7 +97,7 @@ class RMSNorm(torch.nn.Module):
 
 # Layers that return more than the next one takes, or that this PyTorch has not.
 FIRST = {"LSTM": LSTM, "GRU": GRU, "RNN": RNN, "MultiheadAttention": MultiheadAttention, "RMSNorm": RMSNorm,
-         "TransformerDecoderLayer": TransformerDecoderLayer}
+         "TransformerDecoderLayer": TransformerDecoderLayer, "TransformerEncoderLayer": TransformerEncoderLayer}
 
 
 class Add(torch.nn.Module):
@@ -135,7 +152,13 @@ class Broadcast(torch.nn.Module):
         return self.f(x, self.number if self.weight is None else self.weight)
 
 
+class PositionEmbedding(torch.nn.Embedding):
+    def forward(self, x):
+        return x + super().forward(torch.arange(x.shape[1]))
+
+
 JOINS = {
+    "PositionEmbedding": PositionEmbedding,
     "Add": Add, "Mul": Mul, "Concat": Concat, "Select": Select,
     "MatMul": lambda: Function("matmul"),
     "Narrow": lambda dim, start, length: Function("narrow", dim, start, length),
@@ -242,14 +265,14 @@ def case(name, layers, shape, x=None, train=True, dx=True):
     return out
 
 
-def training(name, layers, shape, classes, n, batch, epochs, make, rate=1e-3, weight=None, clip=0.0, prox=0.0, only=""):
-    """Epochs of an optimizer on the cross-entropy over batches in order; only says what of the results to keep."""
+def training(name, layers, shape, classes, n, batch, epochs, make, rate=1e-3, weight=None, clip=0.0, prox=0.0, only="", data=None):
+    """Epochs of an optimizer on the cross-entropy over batches in order; only says what of the results to keep. Data are tokens, and the label of each."""
     torch.manual_seed(sum(map(ord, name)))
     net = build(layers).float()
     spread(net)
-    x, y = torch.randn(n, *shape), torch.randint(0, classes, (n,))
+    x, y = data or (torch.randn(n, *shape), torch.randint(0, classes, (n,)))
     out = {"name": name, "layers": described(layers),
-           "weights": weights(net), "x": plain(x), "labels": y.tolist(),
+           "weights": weights(net), "x": plain(x), "labels": y.flatten().tolist(),
            "batch": batch, "epochs": epochs, "rate": rate, "class_weights": weight, "clip": clip, "prox": prox}
 
     def train(m, dt):
@@ -261,8 +284,8 @@ def training(name, layers, shape, classes, n, batch, epochs, make, rate=1e-3, we
         for _ in range(epochs):
             for i in range(0, n, batch):
                 opt.zero_grad()
-                logits = m(x[i:i + batch].to(dt))
-                loss = loss_fn(logits, y[i:i + batch])
+                logits = m(x[i:i + batch] if data else x[i:i + batch].to(dt))
+                loss = loss_fn(logits.reshape(-1, logits.shape[-1]), y[i:i + batch].flatten())
                 start = start or [p.detach().clone() for p in m.parameters()]
                 (loss + prox / 2 * sum(((p - p0) ** 2).sum() for p, p0 in zip(m.parameters(), start))).backward()
                 if not losses:
