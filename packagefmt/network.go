@@ -166,7 +166,7 @@ func (n Network) slice(from, to int) (Network, error) {
 		}
 	}
 	for i := range part.Layers {
-		if part.Tied != nil { // only a graph can say so
+		if part.Tied != nil || n.Inputs != nil { // only a graph can say so
 			part.Inputs = append(part.Inputs, []int{i})
 		}
 	}

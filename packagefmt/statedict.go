@@ -124,7 +124,19 @@ func (l *torchLoader) stateDict(d *pickle.Dict) error {
 			return err
 		}
 	}
+	l.model.inOrder()
 	return nil
+}
+
+// inOrder makes a graph of layers that run in order, if one of them stands in graphs only.
+func (n *Network) inOrder() {
+	if !slices.ContainsFunc(n.Layers, func(l Layer) bool { return nn.GraphOnly(l.Type) }) {
+		return
+	}
+	n.Inputs = nil
+	for i := range n.Layers {
+		n.Inputs = append(n.Inputs, []int{i})
+	}
 }
 
 // layout maps the names of weights in a file to layers.<i>.<param>.
@@ -217,6 +229,7 @@ func LoadSafetensors(r io.Reader, size int64, layers []Layer, names []string) (M
 		return Model{}, err
 	}
 	m.tieByName()
+	m.inOrder()
 	return m, m.Check()
 }
 

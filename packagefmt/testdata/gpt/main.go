@@ -42,7 +42,7 @@ func main() {
 	flag.IntVar(&s.heads, "heads", 4, "attention heads")
 	flag.IntVar(&s.blocks, "blocks", 3, "transformer blocks")
 	flag.IntVar(&s.context, "context", 64, "tokens of a sample")
-	flag.IntVar(&s.steps, "steps", 2500, "optimizer steps")
+	flag.IntVar(&s.steps, "steps", 1500, "optimizer steps")
 	flag.IntVar(&s.batch, "batch", 16, "samples of a step")
 	flag.Float64Var(&s.rate, "rate", 3e-3, "the highest learning rate")
 	flag.Parse()
