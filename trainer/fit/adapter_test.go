@@ -30,7 +30,7 @@ func tinyGPT(t testing.TB, vocabulary, time, width, blocks int) packagefmt.Model
 		layer("PositionEmbedding", map[string]any{"num_embeddings": num(time), "embedding_dim": num(width)}))
 	for range blocks {
 		n.Layers = append(n.Layers, layer("TransformerEncoderLayer", map[string]any{
-			"d_model": num(width), "nhead": 2.0, "dim_feedforward": num(4 * width), "dropout": 0.3,
+			"d_model": num(width), "nhead": num(min(4, width/8)), "dim_feedforward": num(4 * width), "dropout": 0.3,
 			"activation": "gelu", "norm_first": true, "batch_first": true, "is_causal": true,
 		}))
 	}
