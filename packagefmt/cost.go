@@ -30,7 +30,7 @@ func (p *Package) Cost() (c Cost, err error) {
 	if err != nil {
 		return Cost{}, err
 	}
-	of, err := checkCost(head, p.Embeddings.Shape[1:], sampleCost{maxHeadBytes, maxHeadCost})
+	of, err := checkCost(head, p.Embeddings.Shape[1:], p.headCost())
 	if err != nil {
 		return Cost{}, err
 	}
