@@ -17,6 +17,19 @@
 // honest ones that were trained on one small public set compute nearly the same.
 // [Evaluate] measures more of a head than the protocol asks for.
 //
+// # Data rounds
+//
+// A [DataJudge] scores data: in their order, each submission is read and checked, rows near the
+// test are left out, rows that others had first are counted, and an adapter of the package's
+// model is trained on the rest:
+//
+//	judge, err := validator.NewDataJudge(ctx, validator.DataConfig{Package: pkg, Test: test, Cache: dir})
+//	err = judge.Earlier(ctx, before) // those of earlier rounds, first
+//	score, err := judge.Score(ctx, submission)
+//
+// It trains and compares with the same bits on every processor. An error is no score: it says
+// nothing about the submission.
+//
 // # Running a worker
 //
 //	w, err := validator.NewWorker(validator.Config{

@@ -1,0 +1,317 @@
+package validator
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"io/fs"
+	"math"
+	"slices"
+
+	"github.com/decloud-sdk/decloud-go/dataset"
+	"github.com/decloud-sdk/decloud-go/dataset/copies"
+	datasub "github.com/decloud-sdk/decloud-go/dataset/submission"
+	"github.com/decloud-sdk/decloud-go/internal/elementary"
+	"github.com/decloud-sdk/decloud-go/packagefmt"
+	"github.com/decloud-sdk/decloud-go/packagefmt/lora"
+	"github.com/decloud-sdk/decloud-go/packagefmt/safetensors"
+	"github.com/decloud-sdk/decloud-go/trainer/fit"
+)
+
+// ErrBudget means that judging takes more memory or time than was allowed. It says nothing
+// about a submission and is no score.
+var ErrBudget = errors.New("validator: judging takes more than it may")
+
+// leakShare is one in how many rows near the test make a submission worth nothing.
+const leakShare = 10
+
+// DataConfig is what a [DataJudge] needs.
+type DataConfig struct {
+	// Package is that of a data round. Rows of values, pictures and texts are judged.
+	Package *packagefmt.Package
+	// Test is the validator's own copy of the test split, in its order.
+	Test dataset.Dataset
+	// Limit is how many test samples are scored on. Default 0: as many as the package has
+	// embeddings.
+	Limit int
+	// Cache is a directory in which scores are kept, by CID; empty for none. It is made if
+	// it is missing.
+	Cache string
+	// MaxBytes bounds the memory of samples and model. Default: 1 GiB.
+	MaxBytes int64
+	// Threads is the largest number of threads of a training; no score depends on it.
+	// Default 0: as many as Go uses.
+	Threads int
+	// MaxMultiplyAdds bounds the work of one training. Default: 10¹³, some minutes.
+	MaxMultiplyAdds float64
+}
+
+// DataSubmission is data that somebody submitted, verified against its CID.
+type DataSubmission struct {
+	CID     string // names it, also in the cache
+	Trainer string // the wallet that submitted it
+	Files   fs.FS
+}
+
+// DataJudge scores the submissions of one data round, in their order. It is not for several
+// goroutines at once.
+type DataJudge struct {
+	cfg     DataConfig
+	task    packagefmt.Task
+	schema  datasub.Schema
+	model   packagefmt.Model
+	adapter lora.Config
+	encoder *encoderRun
+	near    float64
+
+	x       safetensors.Tensor // test samples
+	y       []int
+	leaks   *copies.Index
+	origins *copies.Origins
+	base    uint32
+	cache   *scoreCache
+}
+
+// NewDataJudge reads the test and scores the base model on it. An error is about the package
+// or the test, or ctx's cause.
+func NewDataJudge(ctx context.Context, cfg DataConfig) (*DataJudge, error) {
+	if cfg.MaxBytes == 0 {
+		cfg.MaxBytes = 1 << 30
+	}
+	if cfg.MaxMultiplyAdds == 0 {
+		cfg.MaxMultiplyAdds = 1e13
+	}
+	j := &DataJudge{cfg: cfg}
+	if err := j.prepare(); err != nil {
+		return nil, err
+	}
+	limit := cfg.Package.Embeddings.Shape[0]
+	if cfg.Limit > 0 {
+		limit = min(limit, cfg.Limit)
+	}
+	if err := j.affords(limit); err != nil {
+		return nil, err
+	}
+	var err error
+	if j.x, j.y, err = cfg.Package.Samples(ctx, cfg.Test, limit); err != nil {
+		return nil, fmt.Errorf("test split: %w", err)
+	}
+	if len(j.y) < limit {
+		return nil, fmt.Errorf("%w: %d samples, the package has embeddings of %d", ErrTest, len(j.y), limit)
+	}
+	texts, ok := textsOf(cfg.Test)
+	if j.schema.Kind == datasub.Texts && !ok {
+		return nil, fmt.Errorf("%w: it holds no texts, which rows are compared with: open it as a dataset.TextSet", ErrTest)
+	}
+	prints, err := j.prints(ctx, j.x, texts)
+	if err != nil {
+		return nil, fmt.Errorf("test split: %w", err)
+	}
+	j.leaks, j.origins = copies.NewIndex(j.near, prints), copies.NewOrigins(j.near, prints)
+	if j.cache, err = newScoreCache(cfg.Cache, cfg.Package, j.y); err != nil {
+		return nil, err
+	}
+	j.base, err = j.measure(ctx, nil)
+	return j, err
+}
+
+// prepare takes the package apart.
+func (j *DataJudge) prepare() (err error) {
+	p := j.cfg.Package
+	if j.schema, err = p.Submission(); err != nil {
+		return err
+	}
+	j.task = *p.Config.Task
+	if j.schema.Kind == datasub.Conversations {
+		return fmt.Errorf("%w: data rounds of conversations", packagefmt.ErrUnsupported)
+	}
+	if j.model, err = p.Whole(); err != nil {
+		return err
+	}
+	targets, err := p.Targets()
+	if err != nil {
+		return err
+	}
+	a := j.task.Adapter
+	j.adapter = lora.Config{Rank: a.Rank, Alpha: a.Alpha, Dropout: a.Dropout}
+	for _, m := range targets {
+		j.adapter.Targets = append(j.adapter.Targets, m.Path)
+	}
+	if j.near = j.task.Schema.Near; j.near == 0 {
+		j.near = packagefmt.DefaultNear
+	}
+	if j.schema.Kind != datasub.Texts {
+		j.encoder, err = newEncoderRun(*p.Encoder)
+	}
+	return err
+}
+
+// affords fails with ErrBudget if so many test samples and the largest submission do not fit
+// into memory, or a training takes too long.
+func (j *DataJudge) affords(test int) error {
+	cost, err := j.cfg.Package.Cost()
+	if err != nil {
+		return err
+	}
+	sample := int64(4)
+	for _, d := range j.cfg.Package.Config.Preprocessing.Shape {
+		sample *= int64(d)
+	}
+	most := int64(j.task.Rows.Max)
+	// Samples, the files they are read from, weights of base, copy and optimizer, a batch.
+	need := (int64(test)+2*most)*sample + 4*j.schema.MaxBytes + 4*cost.Bytes + 4*cost.WorkBytes
+	if need > j.cfg.MaxBytes {
+		return fmt.Errorf("%w: some %d MiB of memory, and it may take %d", ErrBudget, need>>20, j.cfg.MaxBytes>>20)
+	}
+	work := 3 * (cost.EncoderOps + cost.HeadOps) * float64(j.task.Steps()) * float64(j.task.Training.BatchSize)
+	if work > j.cfg.MaxMultiplyAdds {
+		return fmt.Errorf("%w: a training takes %.2g multiply-adds, and it may take %.2g", ErrBudget, work, j.cfg.MaxMultiplyAdds)
+	}
+	return nil
+}
+
+// Base is the score of the model without an adapter: what a copy gets.
+func (j *DataJudge) Base() uint32 { return j.base }
+
+// Earlier takes note of a submission of an earlier round, so that its rows are its trainer's.
+// Earlier ones come first, in their order, and only those that scored more than 0. Content that
+// breaks the rules is passed over; an error says nothing about it.
+func (j *DataJudge) Earlier(ctx context.Context, s DataSubmission) error {
+	rows, score, err := j.read(ctx, s)
+	if err == nil && score == nil {
+		j.origins.Add(j.origins.Look(s.Trainer, rows.prints))
+	}
+	return err
+}
+
+// Score scores the next submission of the round:
+//
+//   - one that breaks the rules, or of which over a tenth is near the test, scores 0;
+//   - other rows near the test are left out;
+//   - if over half of the rest are rows that others had first, it scores what the base does;
+//   - else an adapter is trained on the rest, and the model with it is scored on the test; 0 if
+//     its weights do not stay finite.
+//
+// An error is one of reading, of ctx or of the budget, says nothing about the submission, and
+// is no score.
+func (j *DataJudge) Score(ctx context.Context, s DataSubmission) (Score, error) {
+	rows, score, err := j.read(ctx, s)
+	if err != nil {
+		return Score{}, err
+	}
+	if score != nil {
+		return *score, nil
+	}
+	look := j.origins.Look(s.Trainer, rows.prints)
+	if look.Copy() {
+		j.origins.Add(look)
+		return Score{Accuracy: j.base, Verdict: Copy, Reason: fmt.Sprintf("%d of %d rows are those of others, %d of %s", look.Foreign, look.Rows, look.MostRows, look.Most)}, nil
+	}
+	got, err := j.learn(ctx, s.CID, rows)
+	if err != nil {
+		return Score{}, err
+	}
+	if got.Accuracy > 0 {
+		j.origins.Add(look)
+	}
+	return got, nil
+}
+
+// dataRows are the rows of a submission that are not near the test.
+type dataRows struct {
+	x      safetensors.Tensor
+	y      []int
+	prints []copies.Print
+}
+
+// read reads a submission; the score says why it is worth nothing, if it is.
+func (j *DataJudge) read(ctx context.Context, s DataSubmission) (rows dataRows, score *Score, err error) {
+	set, err := datasub.Read(s.Files, j.schema)
+	var wrong *datasub.Invalid
+	if errors.As(err, &wrong) {
+		return rows, &Score{Verdict: Invalid, Reason: wrong.Error()}, nil
+	}
+	if err != nil {
+		return rows, nil, err
+	}
+	rows.x, rows.y, err = j.cfg.Package.Samples(ctx, set.Dataset(), 0)
+	if ctx.Err() != nil {
+		return rows, nil, context.Cause(ctx)
+	}
+	if err != nil { // they are in memory: it is what they hold
+		return rows, &Score{Verdict: Invalid, Reason: err.Error()}, nil
+	}
+	if rows.prints, err = j.prints(ctx, rows.x, set.Text); err != nil {
+		return rows, nil, err
+	}
+	near := j.leaks.Near(rows.prints)
+	leaked := 0
+	for _, is := range near {
+		if is {
+			leaked++
+		}
+	}
+	if leakShare*leaked > len(near) {
+		return rows, &Score{Verdict: Invalid, Reason: fmt.Sprintf("%d of %d rows are near the test's", leaked, len(near))}, nil
+	}
+	rows.drop(near)
+	return rows, nil, nil
+}
+
+// drop leaves rows out.
+func (r *dataRows) drop(out []bool) {
+	size, kept := len(r.x.Data)/len(out), 0
+	for i, is := range out {
+		if is {
+			continue
+		}
+		copy(r.x.Data[kept*size:(kept+1)*size], r.x.Data[i*size:])
+		r.y[kept], r.prints[kept] = r.y[i], r.prints[i]
+		kept++
+	}
+	r.x.Shape = slices.Clone(r.x.Shape)
+	r.x.Shape[0], r.x.Data = kept, r.x.Data[:kept*size]
+	r.y, r.prints = r.y[:kept], r.prints[:kept]
+}
+
+// learn trains an adapter and scores the model with it.
+func (j *DataJudge) learn(ctx context.Context, cid string, rows dataRows) (Score, error) {
+	if known, ok := j.cache.get(cid); ok {
+		return known, nil
+	}
+	t := j.task.Training
+	opts := fit.AdapterOptions{Steps: j.task.Steps(), BatchSize: t.BatchSize, LearningRate: t.LearningRate, Seed: t.Seed, Threads: j.cfg.Threads,
+		Optimizer: map[string]fit.Optimizer{"adam": fit.Adam, "adamw": fit.AdamW, "sgd": fit.SGD}[t.Optimizer], Schedule: fit.Constant}
+	if t.Schedule == "linear" {
+		opts.Schedule = fit.Linear
+	}
+	adapter, _, err := fit.TrainAdapter(ctx, j.model, j.adapter, rows.x, rows.y, opts)
+	var score Score
+	if err == nil {
+		score.Accuracy, err = j.measure(ctx, &adapter)
+	}
+	if errors.Is(err, fit.ErrDiverged) || errors.Is(err, fit.ErrSamples) {
+		score, err = Score{Verdict: Invalid, Reason: err.Error()}, nil
+	}
+	if err != nil {
+		return Score{}, err
+	}
+	return score, j.cache.put(cid, score)
+}
+
+// measure scores the model, with an adapter unless that is nil, on the test.
+func (j *DataJudge) measure(ctx context.Context, adapter *lora.Adapter) (uint32, error) {
+	e, err := fit.Evaluate(ctx, j.model, adapter, j.x, j.y)
+	if err != nil {
+		return 0, err
+	}
+	if j.task.Metric == packagefmt.MetricLoss {
+		return lossScore(e.Loss), nil
+	}
+	return uint32(10_000 * e.Correct / e.Counted), nil
+}
+
+// lossScore is ⌊10,000 · e^(−loss)⌋, the inverse perplexity in hundredths of a percent.
+func lossScore(loss float64) uint32 {
+	return uint32(math.Floor(min(max(10_000*elementary.Exp(-loss), 0), 10_000)))
+}

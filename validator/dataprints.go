@@ -1,0 +1,83 @@
+package validator
+
+import (
+	"context"
+	"strings"
+
+	"github.com/decloud-sdk/decloud-go/dataset"
+	"github.com/decloud-sdk/decloud-go/dataset/copies"
+	datasub "github.com/decloud-sdk/decloud-go/dataset/submission"
+	"github.com/decloud-sdk/decloud-go/internal/nn"
+	"github.com/decloud-sdk/decloud-go/packagefmt"
+	"github.com/decloud-sdk/decloud-go/packagefmt/safetensors"
+)
+
+// printBatch is how many samples the encoder runs at a time.
+const printBatch = 32
+
+// encoderRun runs an encoder with the same bits on every processor, which a package's own
+// embeddings need not have.
+type encoderRun struct{ net *nn.Net } // nil: the sample is its own output
+
+func newEncoderRun(enc packagefmt.Network) (*encoderRun, error) {
+	if len(enc.Layers) == 0 {
+		return &encoderRun{}, nil
+	}
+	net, err := nn.NewGraph(nn.Nodes(enc.Layers, enc.Inputs, enc.Tied), enc.Weights)
+	return &encoderRun{net}, err
+}
+
+// each calls add with every sample and what the encoder makes of it.
+func (e *encoderRun) each(ctx context.Context, x safetensors.Tensor, add func(sample, output []float32)) error {
+	size := len(x.Data) / x.Shape[0]
+	for lo := 0; lo < x.Shape[0]; lo += printBatch {
+		if ctx.Err() != nil {
+			return context.Cause(ctx)
+		}
+		n := min(printBatch, x.Shape[0]-lo)
+		batch := safetensors.Tensor{Shape: append([]int{n}, x.Shape[1:]...), Data: x.Data[lo*size : (lo+n)*size]}
+		out := batch
+		if e.net != nil {
+			var err error
+			if out, err = e.net.Forward(batch); err != nil {
+				return err
+			}
+		}
+		width := len(out.Data) / n
+		for i := range n {
+			add(batch.Data[i*size:(i+1)*size], out.Data[i*width:(i+1)*width])
+		}
+	}
+	return nil
+}
+
+// prints are what rows are compared by: of texts the text, of others the sample and the
+// encoder's output.
+func (j *DataJudge) prints(ctx context.Context, x safetensors.Tensor, text func(i int) string) ([]copies.Print, error) {
+	list := make([]copies.Print, 0, x.Shape[0])
+	if j.schema.Kind == datasub.Texts {
+		for i := range x.Shape[0] {
+			if ctx.Err() != nil {
+				return nil, context.Cause(ctx)
+			}
+			list = append(list, copies.OfText(text(i)))
+		}
+		return list, nil
+	}
+	err := j.encoder.each(ctx, x, func(sample, output []float32) { list = append(list, copies.OfSample(sample, output)) })
+	return list, err
+}
+
+// textsOf says what the rows of a set of texts say, and reports whether it is one.
+func textsOf(ds dataset.Dataset) (text func(i int) string, ok bool) {
+	set, ok := ds.(interface {
+		Text(i int) ([]string, int, error)
+	})
+	return func(i int) string {
+		said, _, err := set.Text(i)
+		if err != nil {
+			return "" // Sample has failed before
+		}
+		return strings.Join(said, "\n")
+	}, ok
+}

@@ -1,0 +1,106 @@
+package validator
+
+import (
+	"fmt"
+	"math/rand/v2"
+	"strings"
+	"testing"
+
+	"github.com/stretchr/testify/require"
+
+	"github.com/decloud-sdk/decloud-go/dataset"
+	datasub "github.com/decloud-sdk/decloud-go/dataset/submission"
+	"github.com/decloud-sdk/decloud-go/packagefmt"
+	"github.com/decloud-sdk/decloud-go/packagefmt/safetensors"
+)
+
+// sentences are texts of eight words, of which those of one half of the vocabulary make the
+// class.
+func sentences(t testing.TB, n int, seed uint64) *dataset.TextSet {
+	t.Helper()
+	rng := rand.New(rand.NewPCG(seed, 1))
+	texts, labels := make([]string, n), make([]int, n)
+	for i := range texts {
+		labels[i] = rng.IntN(2)
+		var list []string
+		for range 8 {
+			list = append(list, fmt.Sprint("w", 20*labels[i]+rng.IntN(20)))
+		}
+		texts[i] = strings.Join(list, " ")
+	}
+	set, err := dataset.NewTexts(texts, labels, []string{"low", "high"})
+	require.NoError(t, err)
+	return set
+}
+
+// textRound is a data round of such texts, whose base knows nothing.
+func textRound(t testing.TB, test dataset.Dataset) *packagefmt.Package {
+	t.Helper()
+	vocabulary := `"[PAD]": 0, "[UNK]": 1`
+	for i := range 40 {
+		vocabulary += fmt.Sprintf(`, "w%d": %d`, i, i+2)
+	}
+	rng := rand.New(rand.NewPCG(1, 2))
+	random := func(shape ...int) safetensors.Tensor {
+		w := safetensors.Tensor{Shape: shape, Data: make([]float32, shape[0]*shape[len(shape)-1])}
+		for i := range w.Data {
+			w.Data[i] = float32(rng.NormFloat64()) / 10
+		}
+		return w
+	}
+	model := packagefmt.Model{Network: packagefmt.Network{
+		Layers: []packagefmt.Layer{
+			{Type: "Embedding", Params: map[string]any{"num_embeddings": 42.0, "embedding_dim": 8.0}}, {Type: "Flatten"},
+			{Type: "Linear", Params: map[string]any{"in_features": 64.0, "out_features": 2.0, "bias": false}},
+		},
+		Weights: map[string]safetensors.Tensor{"layers.0.weight": random(42, 8), "layers.2.weight": random(2, 64)},
+	}}
+	p, _, err := packagefmt.Build(t.Context(), model, test, packagefmt.BuildOptions{
+		Preprocessing: packagefmt.Preprocessing{Shape: []int{8}, Classes: []string{"low", "high"}},
+		Tokenizer:     []byte(`{"version": "1.0", "model": {"type": "WordPiece", "unk_token": "[UNK]", "continuing_subword_prefix": "##", "max_input_chars_per_word": 100, "vocab": {` + vocabulary + `}}, "pre_tokenizer": {"type": "Whitespace"}}`),
+		Task: &packagefmt.Task{
+			Type: packagefmt.TaskData, Schema: packagefmt.TaskSchema{Kind: datasub.Texts}, Rows: packagefmt.TaskRows{Min: 10, Max: 200, Bytes: 1 << 20},
+			Adapter:  packagefmt.TaskAdapter{Type: "lora", Rank: 4, Alpha: 8, Dropout: 0.1, Targets: []string{"encoder", "head.layers.0"}},
+			Training: packagefmt.TaskTraining{Epochs: 10, BatchSize: 20, LearningRate: 1e-2, Optimizer: "adam", Schedule: "constant"},
+			Metric:   packagefmt.MetricAccuracy,
+		},
+	})
+	require.NoError(t, err)
+	return p
+}
+
+// Texts are compared by their words, whatever ids the tokenizer makes of them.
+func TestDataJudgeScoresTexts(t *testing.T) {
+	test := sentences(t, 100, 1)
+	p := textRound(t, test)
+	judge, err := NewDataJudge(t.Context(), DataConfig{Package: p, Test: test})
+	require.NoError(t, err)
+	score := func(name string, rows dataset.Described) Score {
+		s, err := judge.Score(t.Context(), submitted(t, p, name, rows))
+		require.NoError(t, err)
+		return s
+	}
+	clean := score("clean", sentences(t, 200, 2))
+	require.Equal(t, Scored, clean.Verdict, clean.Reason)
+	require.Greater(t, clean.Accuracy, judge.Base()+2000)
+
+	shouted := func(set *dataset.TextSet) *dataset.TextSet {
+		texts, labels := make([]string, set.Len()), make([]int, set.Len())
+		for i := range texts {
+			said, label, err := set.Text(i)
+			require.NoError(t, err)
+			texts[i], labels[i] = strings.ToUpper(said[0])+"\u200b!!", label
+		}
+		out, err := dataset.NewTexts(texts, labels, []string{"low", "high"})
+		require.NoError(t, err)
+		return out
+	}
+	require.Equal(t, Copy, score("a copy in capitals", shouted(sentences(t, 200, 2))).Verdict)
+	leak := score("the test in capitals", shouted(test))
+	require.Equal(t, Score{Verdict: Invalid, Reason: "100 of 100 rows are near the test's"}, leak)
+
+	plain, err := dataset.Subset(test, []int{0, 1})
+	require.NoError(t, err)
+	_, err = NewDataJudge(t.Context(), DataConfig{Package: p, Test: plain, Limit: 2})
+	require.ErrorContains(t, err, "dataset.TextSet", "a set that hides its texts cannot be compared with")
+}

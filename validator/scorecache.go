@@ -1,0 +1,107 @@
+package validator
+
+import (
+	"crypto/sha256"
+	"encoding/hex"
+	"encoding/json"
+	"errors"
+	"fmt"
+	"io"
+	"io/fs"
+	"os"
+	"path/filepath"
+	"slices"
+	"strings"
+
+	"github.com/decloud-sdk/decloud-go/internal/atomicfile"
+	"github.com/decloud-sdk/decloud-go/packagefmt"
+)
+
+// maxCached is how many scores a cache keeps; the oldest go.
+const maxCached = 4096
+
+// cachedSuffix is what its files end in.
+const cachedSuffix = ".score"
+
+// scoreCache keeps what submissions taught, each in a file of its own that is there whole or
+// not at all. An unchanged submission costs nothing in the next epoch.
+type scoreCache struct {
+	dir string // empty: nothing is kept
+	of  [32]byte
+}
+
+// newScoreCache opens the cache for one package and test: with others the same submission
+// teaches something else.
+func newScoreCache(dir string, p *packagefmt.Package, labels []int) (*scoreCache, error) {
+	if dir == "" {
+		return &scoreCache{}, nil
+	}
+	if err := os.MkdirAll(dir, 0o700); err != nil {
+		return nil, fmt.Errorf("cache of scores: %w", err)
+	}
+	files, err := p.FS()
+	if err != nil {
+		return nil, err
+	}
+	config, err := fs.ReadFile(files, packagefmt.ConfigFile) // with the checksums of all other files
+	if err != nil {
+		return nil, err
+	}
+	h := sha256.New()
+	h.Write(config)
+	_ = json.NewEncoder(h).Encode(labels)
+	return &scoreCache{dir, [32]byte(h.Sum(nil))}, nil
+}
+
+func (c *scoreCache) path(cid string) string {
+	sum := sha256.Sum256(append(c.of[:], cid...))
+	return filepath.Join(c.dir, hex.EncodeToString(sum[:])+cachedSuffix)
+}
+
+// get returns a score that was kept. What cannot be read counts as not kept.
+func (c *scoreCache) get(cid string) (s Score, ok bool) {
+	if c.dir == "" {
+		return s, false
+	}
+	b, err := os.ReadFile(c.path(cid))
+	if err != nil || json.Unmarshal(b, &s) != nil || s.Accuracy > 10_000 {
+		return Score{}, false
+	}
+	return s, true
+}
+
+// put keeps a score, and drops the oldest ones where there are too many.
+func (c *scoreCache) put(cid string, s Score) error {
+	if c.dir == "" {
+		return nil
+	}
+	if err := c.trim(); err != nil {
+		return fmt.Errorf("cache of scores: %w", err)
+	}
+	err := atomicfile.Write(c.path(cid), func(w io.Writer) error { return json.NewEncoder(w).Encode(s) })
+	if err != nil {
+		return fmt.Errorf("cache of scores: %w", err)
+	}
+	return nil
+}
+
+// trim makes room for one more.
+func (c *scoreCache) trim() error {
+	entries, err := os.ReadDir(c.dir)
+	if err != nil || len(entries) < maxCached {
+		return err
+	}
+	var list []fs.FileInfo
+	for _, e := range entries {
+		if info, err := e.Info(); err == nil && strings.HasSuffix(e.Name(), cachedSuffix) {
+			list = append(list, info)
+		}
+	}
+	slices.SortFunc(list, func(a, b fs.FileInfo) int { return a.ModTime().Compare(b.ModTime()) })
+	for _, info := range list[:max(0, len(list)-maxCached+1)] {
+		if err := os.Remove(filepath.Join(c.dir, info.Name())); err != nil && !errors.Is(err, fs.ErrNotExist) {
+			return err
+		}
+	}
+	return nil
+}
