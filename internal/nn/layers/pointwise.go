@@ -59,7 +59,12 @@ func init() {
 			return geluTanh, geluTanhSlope
 		}
 		return func(x float64) float64 { return x * normalCDF(x) },
-			func(x, _ float64) float64 { return float64(normalCDF(x)) + float64(x*normalDensity(x)) }
+			func(x, y float64) float64 {
+				if x == 0 {
+					return 0.5
+				}
+				return y/x + float64(x*normalDensity(x)) // Φ(x) is y/x, as exact as y is
+			}
 	})
 	registerPointwise("LeakyReLU", func(a *args) (func(float64) float64, func(x, y float64) float64) {
 		k := a.float("negative_slope", 0.01)
