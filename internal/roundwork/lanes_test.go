@@ -10,6 +10,7 @@ import (
 	"github.com/stretchr/testify/require"
 
 	"github.com/decloud-sdk/decloud-go/internal/chaintest"
+	"github.com/decloud-sdk/decloud-go/internal/roundwork"
 	"github.com/decloud-sdk/decloud-go/round"
 	"github.com/decloud-sdk/decloud-go/validator"
 )
@@ -67,4 +68,23 @@ func TestRevealsDoNotWaitForOneAnother(t *testing.T) {
 		require.LessOrEqual(t, together, 4)
 		require.Zero(t, m.failed(m.judges[0].Wallet.PublicKey()))
 	})
+}
+
+// Trainers choose their wallets: those of an attacker may all start alike. Their reveals wait for one another no more than
+// any others do, since else honest validators would be late with the last ones, and slashed.
+func TestNobodyChoosesALane(t *testing.T) {
+	const heads = 240
+	for at := range 32 {
+		full := map[any]int{}
+		for i := range heads {
+			s := round.Step{Kind: round.StepReveal, RoundID: 7, Subject: round.BaseModel}
+			s.Subject[(at+1)%32] = byte(i) // and nothing else differs, as at the place at
+			require.Equal(t, roundwork.Group(s), roundwork.Group(s))
+			full[roundwork.Group(s)]++
+		}
+		require.Len(t, full, 4)
+		for _, n := range full {
+			require.Less(t, n, heads/2) // 60 are expected
+		}
+	}
 }

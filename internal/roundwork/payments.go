@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"hash/maphash"
 	"path/filepath"
 	"slices"
 	"sync"
@@ -49,10 +50,14 @@ func NewPayments(c *round.Client, poll time.Duration, b Bounds) (*Payments, erro
 // that has scored 200 heads would be late in a window of five minutes, and slashed, if it sent one after the other.
 const lanes = 4
 
+// laneSeed decides who shares a lane: a new one in each process. Who could tell beforehand would choose the wallets of its
+// trainers so that all of a round's reveals share one, and report those who are late.
+var laneSeed = maphash.MakeSeed()
+
 // lane is where reveals of a round wait for one another.
 type lane struct {
 	round uint64
-	n     byte
+	n     uint64
 }
 
 // Group names the light steps that a worker takes one after the other: those of a round, where reveals have a few lanes of
@@ -62,7 +67,7 @@ func Group(s round.Step) any {
 	case round.StepPublish:
 		return s
 	case round.StepReveal:
-		return lane{s.RoundID, s.Subject[0] % lanes}
+		return lane{s.RoundID, maphash.Comparable(laneSeed, s.Subject) % lanes}
 	}
 	return s.RoundID
 }
