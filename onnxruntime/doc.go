@@ -31,9 +31,9 @@
 // # What was measured
 //
 // On Linux on amd64, processors only: see README.md. The CUDA provider is asked for as its documentation says
-// (without TF32, whose 10 bits of mantissa would fail the comparison) and was tried only where it fails: on a machine
-// without a GPU. How fast and how exact it is on a GPU is unmeasured, and so are macOS, Windows and arm64, for which
-// the package is built and vetted.
+// (without TF32, whose 10 bits of mantissa would fail the comparison) and was never run: no GPU, and no library with
+// CUDA in it, was at hand. How fast and how exact it is there is unmeasured, and so are macOS, Windows and arm64, for
+// which the package is built and vetted.
 //
 // # Trust
 //
