@@ -34,6 +34,9 @@ const DefaultMaxBond = 100_000_000
 // round with a quorum of [DefaultMinQuorum] and a reward of [DefaultMinReward]
 // whose data set the worker has.
 type Policy struct {
+	// Task is what submissions to the round are: a worker takes rounds of one task. Default:
+	// [round.TaskHeads].
+	Task      round.Task
 	MinReward uint64 // lamports. Default [DefaultMinReward]; 1 takes any
 	MaxReward uint64 // lamports; 0: no limit
 	// MaxBond is the most lamports that a sealed round may have the worker put up, which are
@@ -94,6 +97,8 @@ func (p Policy) Refuse(r *round.Round, stars rating.Stars, now time.Time) error 
 	switch {
 	case r.Version != round.Version:
 		return refuse("it belongs to another version of the program (%d): it can be read, not taken part in", r.Version)
+	case r.Task() != p.Task:
+		return refuse("its task is %s, and this worker submits %s", r.Task(), p.Task)
 	case r.Reward < p.MinReward && !wanted:
 		return refuse("its reward of %s SOL is under the minimum of %s", chain.FormatSOL(r.Reward), chain.FormatSOL(p.MinReward))
 	case p.MaxReward > 0 && r.Reward > p.MaxReward && !wanted:

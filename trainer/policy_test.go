@@ -75,6 +75,8 @@ func TestPolicyNamesTheTermThatItRefuses(t *testing.T) {
 		"a perfect base":      {Policy{}, func(r *round.Round) { r.BaseAccuracy = 10_000 }, "nothing can be earned"},
 		"no time to claim":    {Policy{}, func(r *round.Round) { r.ClaimPeriod = time.Hour }, "claimed for 1h0m0s only"},
 		"too little time":     {Policy{MinTime: 121 * time.Minute}, func(*round.Round) {}, "in less than 2h1m"},
+		"data, not heads":     {Policy{}, func(r *round.Round) { r.Fair = &round.FairOptions{Task: round.TaskData} }, "its task is data, and this worker submits heads"},
+		"data, as wanted":     {Policy{Task: round.TaskData}, func(r *round.Round) { r.Fair = &round.FairOptions{Task: round.TaskData} }, ""},
 		"an older program":    {Policy{}, func(r *round.Round) { r.Version = 0 }, "another version"},
 	} {
 		t.Run(name, func(t *testing.T) {

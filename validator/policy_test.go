@@ -26,6 +26,7 @@ func TestPolicyNamesTheTermThatItRefuses(t *testing.T) {
 		"too little":        {Policy{MinReward: 1e9 + 1}, func(*round.Round) {}, "under the minimum of 1.000000001"},
 		"no time to claim":  {Policy{}, func(r *round.Round) { r.ClaimPeriod = time.Hour }, "claimed for 1h0m0s only"},
 		"regression":        {Policy{}, func(r *round.Round) { r.Dataset = round.Dataset(dataset.Stsb) }, "regression"},
+		"data, not heads":   {Policy{}, func(r *round.Round) { r.Fair = &round.FairOptions{Task: round.TaskData} }, "its task is data, and this worker scores heads"},
 		"an older program":  {Policy{}, func(r *round.Round) { r.Version = 0 }, "another version"},
 		"too small a stake": {Policy{}, func(r *round.Round) { r.Options.MinValidatorStake = 21 * sol }, "stake of 21 SOL, this one has 20"},
 		"stake at risk":     {Policy{}, func(r *round.Round) { r.Options.MinValidatorStake = 6 * sol }, "an outlier would cost 0.6 SOL of the stake, with 0.5 at risk already"},
