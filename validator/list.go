@@ -168,7 +168,7 @@ func (w *Worker) closings(ctx context.Context, now time.Time) (steps []round.Ste
 	}
 	for _, id := range slices.Sorted(maps.Keys(mine)) {
 		if closes := stepsAbout(mine[id], round.StepClose, true); len(closes) > 0 {
-			w.after.Add(id, round.StepSlash, round.StepSettle)
+			w.after.Add(id, round.StepSlash, round.StepSettle, round.StepCloseRound) // which the rent of an outlier may wait for
 			steps = append(steps, closes...)
 		}
 		steps = append(steps, w.neverRevealed(ctx, id, mine[id].Commitments, now)...)

@@ -141,6 +141,9 @@ func (w *Worker) duties() roundwork.Duties { return roundwork.Duties{Rounds: w.c
 func (w *Worker) giveUp(ctx context.Context, s round.Step) error {
 	s.Kind = round.StepClose
 	_, err := w.pay.Send(ctx, s, roundwork.Outlay{Owed: true}, func() (round.Receipt, error) { return w.send(ctx, s) })
+	if errors.Is(err, round.ErrTooEarly) {
+		w.after.Add(s.RoundID, round.StepCloseRound)
+	}
 	return roundwork.GaveUp(err)
 }
 

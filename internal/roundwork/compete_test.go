@@ -22,6 +22,8 @@ type rivals struct {
 	t   *testing.T
 	id  uint64
 	all []roundtest.Player
+
+	creator roundtest.Player
 }
 
 // newRivals opens a round past its deadline, with an outlier among those who scored,
@@ -29,7 +31,8 @@ type rivals struct {
 func newRivals(t *testing.T) *rivals {
 	t.Helper()
 	v := &rivals{World: roundtest.New(t), t: t}
-	v.id = v.Launch(t, v.Player(t, "creator"), func(o *round.Options) { o.MinValidatorStake, o.MinPostvalidations = chain.LamportsPerSOL, 1 })
+	v.creator = v.Player(t, "creator")
+	v.id = v.Launch(t, v.creator, func(o *round.Options) { o.MinValidatorStake, o.MinPostvalidations = chain.LamportsPerSOL, 1 })
 	for name, accuracy := range map[string]uint32{"one": 5000, "two": 5000, "three": 5000, "outlier": 9000} {
 		p := v.Player(t, name)
 		_, err := p.Rounds.AddStake(t.Context(), 2*chain.LamportsPerSOL)
@@ -112,4 +115,25 @@ func TestRivalsDoEachDutyOnce(t *testing.T) {
 	once(round.StepSlash)
 	v.Net.Warp(r.FinalizedAt.Add(time.Hour).Sub(v.Net.Now()))
 	once(round.StepSettle)
+}
+
+// The rent of an outlier comes back once it was slashed, or once its round is closed: where nobody has slashed it, since
+// that pays nobody, it closes the round.
+func TestAnOutlierThatNobodySlashesClosesItsRound(t *testing.T) {
+	v := newRivals(t)
+	_, err := v.all[0].Rounds.ForceFinalize(t.Context(), v.id)
+	require.NoError(t, err)
+	ends := func() int {
+		_, transactions := v.compete(round.StepCloseRound)
+		return transactions
+	}
+	r, err := v.creator.Rounds.Round(t.Context(), v.id)
+	require.NoError(t, err)
+	require.Zero(t, ends(), "its claim period is not over")
+	v.Net.Warp(r.ClaimsEnd().Add(2 * time.Hour).Sub(v.Net.Now()))
+	_, err = v.creator.Rounds.WithdrawRemainder(t.Context(), v.id)
+	require.NoError(t, err)
+	require.Equal(t, 1, ends())
+	_, err = v.creator.Rounds.Round(t.Context(), v.id)
+	require.ErrorIs(t, err, chain.ErrNotFound)
 }

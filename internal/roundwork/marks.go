@@ -57,8 +57,9 @@ func (d Duties) Closed(ctx context.Context, a *Aftermath, id uint64) (bool, erro
 const endAfter = time.Hour
 
 // End closes a round whose claim period is over and whose creator has closed the vault, when it is this wallet's turn
-// among those whose rent waits for it: who has a commitment there that was never revealed, or the mark of a slash over
-// one. Nobody else has a reason to. The error is the reason to come back, if there is one.
+// among those whose rent waits for it: who has a commitment there that was never revealed, the mark of a slash over one,
+// or an outlier that nobody has slashed. Nobody else has a reason to. The error is the reason to come back, if there is
+// one.
 func (d Duties) End(ctx context.Context, id uint64) error {
 	r, err := d.Rounds.Round(ctx, id)
 	if err != nil {
@@ -71,7 +72,7 @@ func (d Duties) End(ctx context.Context, id uint64) error {
 	if _, err := d.Rounds.Vault(ctx, id); !errors.Is(err, chain.ErrNotFound) {
 		return err // nobody but the creator can close it
 	}
-	wallets, err := d.waiting(ctx, id)
+	wallets, err := d.waiting(ctx, r)
 	if err != nil || !slices.Contains(wallets, d.Rounds.Wallet()) {
 		return err
 	}
@@ -84,19 +85,38 @@ func (d Duties) End(ctx context.Context, id uint64) error {
 }
 
 // waiting are the wallets whose rent comes back only once the round is closed.
-func (d Duties) waiting(ctx context.Context, id uint64) (wallets []solana.PublicKey, err error) {
-	commitments, err := d.Rounds.Commitments(ctx, id)
+func (d Duties) waiting(ctx context.Context, r *round.Round) (wallets []solana.PublicKey, err error) {
+	commitments, err := d.Rounds.Commitments(ctx, r.ID)
 	if err != nil {
 		return nil, err
 	}
-	marks, err := d.Rounds.UnopenedIn(ctx, id)
 	for _, c := range commitments {
 		wallets = append(wallets, c.Validator)
+	}
+	marks, err := d.Rounds.UnopenedIn(ctx, r.ID)
+	if err != nil {
+		return nil, err
 	}
 	for _, m := range marks {
 		wallets = append(wallets, m.Reporter)
 	}
+	p, err := d.read(ctx, r.ID)
+	for _, v := range p.pre {
+		if isUnslashed(r, v) {
+			wallets = append(wallets, v.Validator)
+		}
+	}
+	for _, v := range p.post {
+		if isUnslashed(r, v) {
+			wallets = append(wallets, v.Validator)
+		}
+	}
 	return wallets, err
+}
+
+// isUnslashed reports whether a score is an outlier that nobody has slashed, as where that pays nobody.
+func isUnslashed(r *round.Round, v round.Validation) bool {
+	return r.CanSlash(v, solana.PublicKey{}) == nil
 }
 
 // unlessGone drops the error that says that an account is gone, since somebody else has closed it.
