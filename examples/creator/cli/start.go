@@ -26,7 +26,7 @@ tells what happens. Ctrl-C stops it (exit status 130).`,
 			poll := app.Seconds(5 * time.Second)
 			fs.Var(&poll, "poll-interval", "`seconds` between two looks at the chain")
 			return func(ctx context.Context, c *app.Call) error {
-				k := &keeper{call: c, tell: c.Teller(), poll: max(time.Duration(poll), 10*time.Millisecond)}
+				k := &keeper{call: c, poll: max(time.Duration(poll), 10*time.Millisecond)}
 				if len(c.Args) > 0 {
 					id, err := app.ParseRoundID(c.Args[0])
 					if err != nil {
@@ -42,6 +42,8 @@ tells what happens. Ctrl-C stops it (exit status 130).`,
 					if err := k.mine(ctx); err != nil {
 						return err
 					}
+					defer c.Live(ctx, client.Rounds, k.rounds)()
+					k.tell = c.Teller()
 					return k.beside(ctx, k.run)
 				})
 			}

@@ -58,6 +58,7 @@ type Call struct {
 	JSON     bool   // the result goes to Out as one JSON object
 
 	console Console                   // nil: nobody is there to be asked
+	live    *liveView                 // nil: there is none
 	done    <-chan struct{}           // closed when the command is interrupted
 	wallets map[string]*chain.Keypair // that were decrypted, by path: each time costs a second and a passphrase
 }

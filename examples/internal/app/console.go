@@ -3,7 +3,9 @@ package app
 import (
 	"errors"
 	"fmt"
+	"io"
 	"os"
+	"sync"
 
 	"golang.org/x/term"
 )
@@ -22,7 +24,38 @@ type Console interface {
 var errNoTerminal = errors.New("standard input is no terminal")
 
 // console is the process's own.
-type console struct{ in, out, err *os.File }
+type console struct {
+	in, out, err *os.File
+	told         *relay
+}
+
+// Above implements screened.
+func (t console) Above(above func(io.Writer) io.Writer) { t.told.change(above) }
+
+// screened is a Console on which more is written than what an app writes: of that, too,
+// a live view has to know.
+type screened interface {
+	Above(above func(io.Writer) io.Writer)
+}
+
+// relay is a writer that can be changed while it is in use.
+type relay struct {
+	mu sync.Mutex
+	w  io.Writer
+}
+
+func (r *relay) change(to func(io.Writer) io.Writer) {
+	r.mu.Lock()
+	defer r.mu.Unlock()
+	r.w = to(r.w)
+}
+
+// Write implements io.Writer.
+func (r *relay) Write(text []byte) (int, error) {
+	r.mu.Lock()
+	defer r.mu.Unlock()
+	return r.w.Write(text)
+}
 
 // Size implements Console.
 func (t console) Size() (columns, rows int) {

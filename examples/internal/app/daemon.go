@@ -41,9 +41,35 @@ type Event struct {
 	Operations float64       `json:"operations,omitempty"`
 	Encoder    string        `json:"encoder,omitempty"`
 	Signature  string        `json:"signature,omitempty"`
+	Progress   *Progress     `json:"progress,omitempty"`
 	Published  []Publication `json:"published,omitempty"`
 	Error      string        `json:"error,omitempty"`
 	Text       string        `json:"text"`
+}
+
+// Progress is how far training is, in numbers.
+type Progress struct {
+	Epoch     int      `json:"epoch"` // from 1
+	Epochs    int      `json:"epochs"`
+	Batch     int      `json:"batch"` // in this epoch, from 1
+	Batches   int      `json:"batches"`
+	Loss      *float64 `json:"loss,omitempty"` // mean over this epoch so far; nil: not a finite number, which JSON has none for
+	Accuracy  float64  `json:"accuracy"`       // 0 … 1, of the batches as they were trained on
+	Remaining float64  `json:"remaining_seconds"`
+}
+
+// part of the training that is done, 0 … 1.
+func (p *Progress) part() float64 {
+	epochs := float64(p.Epoch-1) + float64(p.Batch)/float64(max(1, p.Batches))
+	return epochs / float64(max(1, p.Epochs))
+}
+
+// Quietly notes an event that nothing is printed about: on a terminal, a live view shows
+// it all the same.
+func (t *Teller) Quietly(e Event) {
+	if t.call.live != nil {
+		t.call.live.see(e)
+	}
 }
 
 // Tell tells an event; text is for people.
@@ -51,6 +77,7 @@ func (t *Teller) Tell(e Event, format string, args ...any) {
 	e.Time = time.Now()
 	e.Text = Plain(inSettings(fmt.Sprintf(format, args...)))
 	e.Error = Plain(inSettings(e.Error))
+	t.Quietly(e)
 	t.mu.Lock()
 	defer t.mu.Unlock()
 	if t.json {

@@ -11,9 +11,10 @@ import (
 // Main runs the command line of this process and exits with its status. The
 // first Ctrl-C lets the command end in order, a second one ends it at once.
 func Main(a *App) {
-	ctx, stop := signals.Context(os.Stderr)
+	told := &relay{w: os.Stderr} // what is told of signals goes above a live view, too
+	ctx, stop := signals.Context(told)
 	code := a.Run(ctx, os.Args[1:], IO{In: os.Stdin, Out: os.Stdout, Err: os.Stderr, Env: os.Getenv, Program: invoked(os.Args[0], a.Role),
-		Console: console{os.Stdin, os.Stdout, os.Stderr}})
+		Console: console{os.Stdin, os.Stdout, os.Stderr, told}})
 	stop()
 	os.Exit(code)
 }

@@ -6,12 +6,12 @@ import (
 	"flag"
 	"fmt"
 	"io"
-	"os"
 	"strings"
 	"time"
 
 	"github.com/decloud-sdk/decloud-go/chain"
 	"github.com/decloud-sdk/decloud-go/examples/internal/app"
+	screen "github.com/decloud-sdk/decloud-go/examples/internal/live"
 	"github.com/decloud-sdk/decloud-go/examples/run/chart"
 	"github.com/decloud-sdk/decloud-go/run"
 )
@@ -23,7 +23,7 @@ func liveCommand() app.Command {
 		svg := fs.String("svg", "", "`file` that gets the model's accuracy on the built-in test digits by step")
 		accuracy := fs.Bool("accuracy", false, "measure every model on the built-in test digits")
 		return withRun(o, false, func(ctx context.Context, c *app.Call, runs *run.Client, r *run.Run) error {
-			l := &live{c: c, runs: runs, screen: newScreen(c), every: time.Duration(max(100, *interval)) * time.Millisecond}
+			l := &live{c: c, runs: runs, picture: newPicture(c), every: time.Duration(max(100, *interval)) * time.Millisecond}
 			if *svg != "" || *accuracy {
 				store, err := o.store(c)
 				if err != nil {
@@ -33,6 +33,7 @@ func liveCommand() app.Command {
 					return err
 				}
 			}
+			defer l.picture.end()
 			return l.follow(ctx, r)
 		})
 	}}
@@ -40,11 +41,11 @@ func liveCommand() app.Command {
 
 // live follows a run.
 type live struct {
-	c      *app.Call
-	runs   *run.Client
-	meter  *meter // nil: models are not measured
-	screen screen
-	every  time.Duration
+	c       *app.Call
+	runs    *run.Client
+	meter   *meter // nil: models are not measured
+	picture *picture
+	every   time.Duration
 }
 
 // follow shows the run until it is finished.
@@ -83,7 +84,7 @@ func (l *live) show(ctx context.Context, v *run.View) error {
 	if l.c.JSON {
 		return l.c.Print(map[string]any{"run": dumpRun(v), "accuracy": points}, nil)
 	}
-	return l.screen.draw(status(v, points), details(v, points))
+	return l.picture.draw(status(v, points), details(v, points))
 }
 
 // status is a run in one line.
@@ -118,37 +119,38 @@ func details(v *run.View, points []chart.Point) string {
 	return b.String()
 }
 
-// screen shows what changes: over the last picture on a terminal, else a line where
-// something is new.
-type screen struct {
-	out             io.Writer
-	terminal, color bool
-	last            string
+// picture shows what changes: in place on a terminal, else a line where something is new.
+type picture struct {
+	out    io.Writer
+	screen *screen.Screen // nil: the output is no terminal
+	color  bool
+	last   string
 }
 
-func newScreen(c *app.Call) screen {
-	s := screen{out: c.Out}
-	if f, ok := c.Out.(*os.File); ok && c.Env("TERM") != "dumb" {
-		info, err := f.Stat()
-		s.terminal = err == nil && info.Mode()&os.ModeCharDevice != 0
-	}
-	s.color = s.terminal && c.Env("NO_COLOR") == ""
-	return s
+func newPicture(c *app.Call) *picture {
+	p := &picture{color: c.Colors(), out: c.Out}
+	p.screen = c.Screen()
+	return p
 }
 
-func (s *screen) draw(status, details string) error {
-	switch {
-	case s.color:
-		_, err := fmt.Fprintf(s.out, "\x1b[H\x1b[J\x1b[1m%s\x1b[0m\n%s", status, details)
-		return err
-	case s.terminal:
-		_, err := fmt.Fprintf(s.out, "\x1b[H\x1b[J%s\n%s", status, details)
-		return err
+func (p *picture) draw(status, details string) error {
+	if p.screen != nil {
+		if p.color {
+			status = "\x1b[1m" + status + "\x1b[0m"
+		}
+		return p.screen.Draw(append([]string{status}, strings.Split(strings.TrimSuffix(details, "\n"), "\n")...))
 	}
-	if status == s.last {
+	if status == p.last {
 		return nil
 	}
-	s.last = status
-	_, err := fmt.Fprintln(s.out, status)
+	p.last = status
+	_, err := fmt.Fprintln(p.out, status)
 	return err
+}
+
+// end leaves the last picture where it is.
+func (p *picture) end() {
+	if p.screen != nil {
+		_ = p.screen.End(true) // nothing is written
+	}
 }

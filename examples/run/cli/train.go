@@ -74,6 +74,7 @@ func (t *training) run(ctx context.Context, c *app.Call) error {
 		return err
 	}
 	w := &watcher{t: t, c: c, client: client}
+	defer w.close()
 	if err := w.open(); err != nil {
 		return err
 	}
@@ -127,11 +128,21 @@ func (w *watcher) open() (err error) {
 	if !w.t.live && w.t.svg == "" {
 		return nil
 	}
-	w.view = &live{c: w.c, runs: w.client.Runs, screen: newScreen(w.c)}
+	w.view = &live{c: w.c, runs: w.client.Runs}
+	if w.t.live {
+		w.view.picture = newPicture(w.c)
+	}
 	if w.t.svg != "" {
 		w.view.meter, err = newMeter(w.client.Store, w.t.svg)
 	}
 	return err
+}
+
+// close leaves the last picture where it is.
+func (w *watcher) close() {
+	if w.view != nil && w.view.picture != nil {
+		w.view.picture.end()
+	}
 }
 
 // untilPaid calls paid once the run is finished and owes the wallet nothing.

@@ -3,6 +3,7 @@ package cli
 import (
 	"context"
 	"fmt"
+	"math"
 	"sync"
 	"time"
 
@@ -155,8 +156,20 @@ func observer(t *app.Teller) func(trainer.Event) {
 	return func(e trainer.Event) {
 		if e.Kind != trainer.EventTraining || due(e) {
 			tellEvent(t, e)
+			return
 		}
+		t.Quietly(app.Event{Kind: string(e.Kind), Round: &e.RoundID, Progress: progress(e)})
 	}
+}
+
+// progress is an event's, in numbers.
+func progress(e trainer.Event) *app.Progress {
+	p := e.Progress
+	out := &app.Progress{Epoch: p.Epoch, Epochs: p.Epochs, Batch: p.Batch, Batches: p.Batches, Accuracy: p.Accuracy, Remaining: p.Remaining.Seconds()}
+	if !math.IsNaN(p.Loss) && !math.IsInf(p.Loss, 0) {
+		out.Loss = &p.Loss
+	}
+	return out
 }
 
 func tellEvent(t *app.Teller, e trainer.Event) {
@@ -183,6 +196,7 @@ func tellEvent(t *app.Teller, e trainer.Event) {
 		t.Tell(out, "%s", app.Duty(string(e.Kind), e.Validator, e.Settled))
 	case trainer.EventTraining:
 		p := e.Progress
+		out.Progress = progress(e)
 		where := ""
 		if p.Batch != p.Batches {
 			where = fmt.Sprintf(" (batch %d of %d, %s left)", p.Batch, p.Batches, p.Remaining.Round(time.Second))

@@ -128,6 +128,7 @@ func start(ctx context.Context, c *app.Call, cfg *config, metrics string) error 
 	}
 	defer done()
 	cfg.runner = runner
+	defer c.Live(ctx, client.Rounds, nil)()
 	d := &daemon{meter: meter, call: c, cfg: cfg, client: client, data: data, tell: c.Teller(), list: &worklist{call: c}, told: map[seen]bool{}}
 	return c.Serve(ctx, d.work, d.watch, app.Metering(meter, metrics))
 }

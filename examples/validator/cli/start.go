@@ -85,6 +85,7 @@ func start(ctx context.Context, c *app.Call, cfg *config, metrics string) error 
 	}
 	defer done()
 	cfg.runner = runner
+	defer c.Live(ctx, client.Rounds, nil)()
 	tell := c.Teller()
 	told := func(e validator.Event) { tellEvent(tell, e) }
 	if meter != nil {
