@@ -5,7 +5,9 @@ import (
 	"fmt"
 	"io"
 	"os"
+	"reflect"
 	"sync"
+	"time"
 
 	"golang.org/x/term"
 )
@@ -73,7 +75,6 @@ func (t console) ReadSecret(prompt string, done <-chan struct{}) (string, error)
 	if err != nil {
 		return "", errNoTerminal
 	}
-	fmt.Fprint(t.err, prompt)
 	type line struct {
 		text []byte
 		err  error
@@ -83,6 +84,13 @@ func (t console) ReadSecret(prompt string, done <-chan struct{}) (string, error)
 		text, err := term.ReadPassword(fd)
 		read <- line{text, err}
 	}()
+	for range 100 { // who types as soon as asked, as a program may, must not be echoed
+		if now, err := term.GetState(fd); err != nil || !reflect.DeepEqual(now, before) {
+			break
+		}
+		time.Sleep(time.Millisecond)
+	}
+	fmt.Fprint(t.err, prompt)
 	select {
 	case l := <-read:
 		fmt.Fprintln(t.err)

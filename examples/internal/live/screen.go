@@ -4,6 +4,7 @@ package live
 
 import (
 	"bytes"
+	"errors"
 	"fmt"
 	"io"
 	"strings"
@@ -21,6 +22,8 @@ type Screen struct {
 	size  func() (columns, rows int)
 	lines []string // as they stand there
 	over  bool
+
+	writers []*above
 }
 
 // New is a screen on a terminal, whose size is asked for each time: it can change.
@@ -46,28 +49,55 @@ func (s *Screen) End(keep bool) error {
 		return nil
 	}
 	s.over = true
-	if keep {
-		return nil
+	var errs []error
+	if !keep {
+		errs = append(errs, s.swap(nil, nil, nil))
 	}
-	return s.swap(nil, nil, nil)
+	for _, a := range s.writers { // what was held back
+		_, err := a.w.Write(a.rest)
+		errs = append(errs, err)
+	}
+	return errors.Join(errs...)
 }
 
 // Above is a writer to w, which may be on the same terminal, for what scrolls by: the
-// lines are taken away before each write and put back behind it.
-func (s *Screen) Above(w io.Writer) io.Writer { return above{s, w} }
-
-type above struct {
-	s *Screen
-	w io.Writer
+// lines are taken away before each write and put back behind it. What is written appears
+// in whole lines.
+func (s *Screen) Above(w io.Writer) io.Writer {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	a := &above{s: s, w: w}
+	s.writers = append(s.writers, a)
+	return a
 }
 
-func (a above) Write(text []byte) (int, error) {
+type above struct {
+	s    *Screen
+	w    io.Writer
+	rest []byte // of a line that has not ended yet
+}
+
+// maxRest bounds the beginning of a line that is held back, in bytes.
+const maxRest = 64 << 10
+
+func (a *above) Write(text []byte) (int, error) {
 	a.s.mu.Lock()
 	defer a.s.mu.Unlock()
 	if a.s.over {
 		return a.w.Write(text)
 	}
-	return len(text), a.s.swap(a.w, text, a.s.lines)
+	a.rest = append(a.rest, text...)
+	end := bytes.LastIndexByte(a.rest, '\n') + 1
+	if len(a.rest)-end > maxRest {
+		a.rest = append(a.rest, '\n')
+		end = len(a.rest)
+	}
+	if end == 0 {
+		return len(text), nil
+	}
+	lines := a.rest[:end]
+	a.rest = bytes.Clone(a.rest[end:])
+	return len(text), a.s.swap(a.w, lines, a.s.lines)
 }
 
 // swap erases the lines, writes text to w if there is any, and shows the next lines.
@@ -84,9 +114,6 @@ func (s *Screen) swap(w io.Writer, text []byte, next []string) error {
 		b.Reset()
 		if _, err := w.Write(text); err != nil {
 			return err
-		}
-		if !bytes.HasSuffix(text, []byte("\n")) { // the lines begin on one of their own
-			b.WriteString("\n")
 		}
 	}
 	for _, line := range fit {

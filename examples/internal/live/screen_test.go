@@ -66,7 +66,10 @@ func TestScreen(t *testing.T) {
 	require.NoError(t, err)
 	require.NoError(t, s.Draw([]string{"round 1", "bar"}))
 	show("started\nround 1\nbar")
-	_, err = fmt.Fprint(log, "no newline")
+	_, err = fmt.Fprint(log, "no ")
+	require.NoError(t, err)
+	show("started\nround 1\nbar")
+	_, err = fmt.Fprint(log, "newline\nat the end")
 	require.NoError(t, err)
 	show("started\nno newline\nround 1\nbar")
 	require.NoError(t, s.Draw([]string{"one"}))
@@ -77,12 +80,12 @@ func TestScreen(t *testing.T) {
 	require.NoError(t, s.Draw([]string{"one", "two", "three"}))
 	show("started\nno newline\none")
 	require.NoError(t, s.End(false))
-	show("started\nno newline")
+	show("started\nno newline\nat the end")
 	require.NoError(t, s.End(true))
 	require.NoError(t, s.Draw([]string{"late"}))
-	_, err = fmt.Fprintln(log, "stopped")
+	_, err = fmt.Fprintln(log, ", stopped")
 	require.NoError(t, err)
-	show("started\nno newline\nstopped")
+	show("started\nno newline\nat the end, stopped")
 }
 
 func TestEndKeeps(t *testing.T) {
@@ -91,6 +94,18 @@ func TestEndKeeps(t *testing.T) {
 	require.NoError(t, s.Draw([]string{"last"}))
 	require.NoError(t, s.End(true))
 	require.Equal(t, "last", tty.String())
+}
+
+// A line without an end is not held back without an end.
+func TestLongLine(t *testing.T) {
+	var out bytes.Buffer
+	s := New(&out, func() (int, int) { return 20, 10 })
+	w := s.Above(&out)
+	for range 9 {
+		_, err := w.Write(make([]byte, maxRest/8))
+		require.NoError(t, err)
+	}
+	require.Equal(t, 9*maxRest/8+1, out.Len())
 }
 
 // On a terminal that became narrower, the lines take as many rows as they wrapped to.
