@@ -25,6 +25,8 @@ type App struct {
 	// Hint, if set, says what to do next about an error, in whole lines; "" leaves it
 	// to what all apps say.
 	Hint func(c *Call, err error) string
+	// Values are what flags take, by flag, for completion, beside what all apps know.
+	Values map[string][]string
 	// Extras are what needs modules of their own.
 	Extras Extras
 }

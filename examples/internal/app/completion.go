@@ -3,8 +3,12 @@ package app
 import (
 	"fmt"
 	"io"
+	"maps"
 	"slices"
 	"strings"
+
+	"github.com/decloud-sdk/decloud-go/dataset"
+	"github.com/decloud-sdk/decloud-go/round"
 )
 
 // shells are those that completion can be written for.
@@ -51,10 +55,29 @@ func addWords(words map[string][]string, path string, commands []Command) {
 	}
 }
 
+// values are what flags take, by flag: those of all apps, and the app's own.
+func (a *App) values() map[string][]string {
+	var sets, phases, settings []string
+	for _, id := range dataset.IDs() {
+		sets = append(sets, id.String())
+	}
+	for _, phase := range round.Phases() {
+		phases = append(phases, string(phase))
+	}
+	if a.NewConfig != nil {
+		for _, s := range a.NewConfig().Settings() {
+			settings = append(settings, s.Key+"=")
+		}
+	}
+	values := map[string][]string{"network": {localnet, devnet, mainnet}, "dataset": sets, "status": append([]string{"all", "active"}, phases...), "set": settings}
+	maps.Copy(values, a.Values)
+	return values
+}
+
 // bash writes a function that looks for the longest path of commands typed so far.
 // Where it knows no words, the shell completes files.
 func (a *App) bash(w io.Writer, words map[string][]string) error {
-	name := "_" + strings.ReplaceAll(a.Name, "-", "_")
+	name, values := "_"+strings.ReplaceAll(a.Name, "-", "_"), a.values()
 	fmt.Fprintf(w, `%s() {
   local path="" word words
   for word in "${COMP_WORDS[@]:1:COMP_CWORD-1}"; do
@@ -66,6 +89,10 @@ func (a *App) bash(w io.Writer, words map[string][]string) error {
 	fmt.Fprint(w, "    esac\n  done\n  case \"$path\" in\n")
 	for _, path := range append([]string{""}, sortedPaths(words)...) {
 		fmt.Fprintf(w, "    '%s') words='%s' ;;\n", path, strings.Join(words[path], " "))
+	}
+	fmt.Fprint(w, "  esac\n  case \"${COMP_WORDS[COMP_CWORD-1]}\" in\n")
+	for _, flag := range slices.Sorted(maps.Keys(values)) {
+		fmt.Fprintf(w, "    --%s) words='%s' ;;\n", flag, strings.Join(values[flag], " "))
 	}
 	_, err := fmt.Fprintf(w, `  esac
   COMPREPLY=($(compgen -W "$words" -- "${COMP_WORDS[COMP_CWORD]}"))
@@ -85,7 +112,12 @@ func (a *App) fish(w io.Writer, words map[string][]string) error {
 	for _, path := range sortedPaths(words) {
 		fmt.Fprintf(w, "      case '%s'\n        set path '%s'\n", path, path)
 	}
-	fmt.Fprint(w, "    end\n  end\n  switch \"$path\"\n")
+	fmt.Fprint(w, "    end\n  end\n  switch (commandline -opc)[-1]\n")
+	values := a.values()
+	for _, flag := range slices.Sorted(maps.Keys(values)) {
+		fmt.Fprintf(w, "    case '--%s'\n      printf '%%s\\n' %s\n      return\n", flag, strings.Join(values[flag], " "))
+	}
+	fmt.Fprint(w, "  end\n  switch \"$path\"\n")
 	for _, path := range append([]string{""}, sortedPaths(words)...) {
 		fmt.Fprintf(w, "    case '%s'\n      printf '%%s\\n' %s\n", path, strings.Join(words[path], " "))
 	}

@@ -18,6 +18,7 @@ func TestCompletion(t *testing.T) {
 	for _, c := range []struct{ line, want string }{
 		{"", "setup echo"}, {"se", "setup"}, {"rpc ", "set reset show"}, {"rpc se", "set"}, {"rpc set --w", "--ws"},
 		{"echo --nu", "--number"}, {"echo one --lo", "--loud"}, {"completion z", "zsh"}, {"network --program", "--program-id"},
+		{"setup --network ", "localnet devnet mainnet"}, {"setup --network d", "devnet"}, {"config --set cou", "count="}, {"echo one --dataset Mn", "Mnist"},
 	} {
 		words := strings.Split("decloud-test "+c.line, " ")
 		run := exec.Command(shell, "-c", script.out+`

@@ -13,6 +13,7 @@ func App() *app.App {
 		Name: "decloud-trainer", Role: "trainer",
 		Summary:   "earn rewards by training models on your own data",
 		NewConfig: newConfig,
+		Values:    map[string][]string{"preset": append([]string{"list"}, presetNames...)},
 		Commands: []app.Command{
 			app.SetupCommand(newConfig, "datasets", "min_reward", "max_reward", "epochs"),
 			app.WalletCommand(),
