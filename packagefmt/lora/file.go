@@ -3,7 +3,11 @@ package lora
 import (
 	"encoding/json"
 	"fmt"
+	"maps"
 	"math"
+	"reflect"
+	"slices"
+	"strings"
 )
 
 // The files of an adapter, as PEFT names them.
@@ -54,8 +58,15 @@ func parseConfig(b []byte) (Config, error) {
 	if file.PeftType != "LORA" {
 		return Config{}, fmt.Errorf("%w: %s: peft_type %.60q: only LORA is known", ErrUnsupported, ConfigFile, file.PeftType)
 	}
-	if option := file.unsupported(); option != "" {
+	option := file.unsupported()
+	if option == "" {
+		option = unknown(b)
+	}
+	if option != "" {
 		return Config{}, fmt.Errorf("%w: %s: %s: train the adapter without it", ErrUnsupported, ConfigFile, option)
+	}
+	if init, ok := file.Init.(string); ok && !slices.Contains(plainInits, strings.ToLower(init)) {
+		return Config{}, fmt.Errorf("%w: %s: init_lora_weights %.60q changes the model's own weights, too: save the adapter with path_initial_model_for_weight_conversion, which makes a plain one of it", ErrUnsupported, ConfigFile, init)
 	}
 	return Config{
 		Rank: file.Rank, Alpha: file.Alpha, RSLoRA: file.RSLoRA, Dropout: file.Dropout,
@@ -79,6 +90,52 @@ func (c configJSON) unsupported() string {
 		}
 	}
 	return ""
+}
+
+// plainInits are the ways to begin, beside true and false, that leave the model's own weights as they
+// are. Others (pissa, olora, corda, loftq) take a part out of them, so that what the adapter
+// is added to is not the model that it is read with.
+var plainInits = []string{"gaussian", "eva", "orthogonal"}
+
+// idle are PEFT's fields that change nothing about what a trained adapter computes, and that can be
+// objects, lists or true.
+var idle = []string{
+	"auto_mapping", "exclude_modules", "layers_to_transform", "layers_pattern", "megatron_config", "loftq_config", "eva_config",
+	"corda_config", "lora_ga_config",
+}
+
+// unknown names an option that this package does not know and that is on, or is empty: a later PEFT's, which may
+// change the computation. Options that are off are null, false or empty there; numbers and texts say how
+// one that is on works.
+func unknown(b []byte) string {
+	fields := map[string]any{}
+	if json.Unmarshal(b, &fields) != nil {
+		return "" // it was read before
+	}
+	known := reflect.TypeFor[configJSON]()
+	for i := range known.NumField() {
+		name, _, _ := strings.Cut(known.Field(i).Tag.Get("json"), ",")
+		delete(fields, name)
+	}
+	for _, name := range slices.Sorted(maps.Keys(fields)) {
+		if !slices.Contains(idle, name) && isOn(fields[name]) {
+			return fmt.Sprintf("the option %.60q, which is not known here", name)
+		}
+	}
+	return ""
+}
+
+// isOn reports whether a value is true, or a list or an object that is not empty.
+func isOn(v any) bool {
+	switch v := v.(type) {
+	case bool:
+		return v
+	case []any:
+		return len(v) > 0
+	case map[string]any:
+		return len(v) > 0
+	}
+	return false
 }
 
 // isSet reports whether a list is there and not empty.

@@ -64,6 +64,11 @@ func TestHostileFilesAreRefused(t *testing.T) {
 		"dora":                  {config: replace(`"use_dora": false`, `"use_dora": true`), kind: ErrUnsupported, want: "use_dora"},
 		"biases":                {config: replace(`"bias": "none"`, `"bias": "all"`), kind: ErrUnsupported, want: "bias all"},
 		"modules beside":        {config: replace(`"modules_to_save": null`, `"modules_to_save": ["2"]`), kind: ErrUnsupported, want: "modules_to_save"},
+		"pissa":                 {config: replace(`"init_lora_weights": true`, `"init_lora_weights": "pissa_niter_4"`), kind: ErrUnsupported, want: "path_initial_model_for_weight_conversion"},
+		"olora":                 {config: replace(`"init_lora_weights": true`, `"init_lora_weights": "olora"`), kind: ErrUnsupported, want: "olora"},
+		"a later option":        {config: replace(`"use_dora": false`, `"use_dora": false, "use_qalora": true`), kind: ErrUnsupported, want: "use_qalora"},
+		"a later option's list": {config: replace(`"use_dora": false`, `"use_dora": false, "alora_invocation_tokens": [3, 4]`), kind: ErrUnsupported, want: "alora_invocation_tokens"},
+		"a later object":        {config: replace(`"use_dora": false`, `"use_dora": false, "arrow_config": {"top_k": 2}`), kind: ErrUnsupported, want: "arrow_config"},
 		"a rank beyond all":     {config: replace(`"r": 3`, `"r": 1000000000`), kind: ErrConfig, want: "rank 1000000000"},
 		"a rank below all":      {config: replace(`"r": 3`, `"r": -3`), kind: ErrConfig, want: "rank -3"},
 		"another rank":          {config: replace(`"r": 3`, `"r": 2`), kind: ErrInvalid, want: "for rank 2"},
@@ -106,6 +111,20 @@ func TestHostileFilesAreRefused(t *testing.T) {
 	_, err := Read(fstest.MapFS{}, readCase(t, "linear fresh").model())
 	require.ErrorIs(t, err, ErrInvalid)
 	require.ErrorContains(t, err, "save_pretrained")
+}
+
+// What is off, and what says nothing about the computation, does no harm.
+func TestOptionsThatChangeNothing(t *testing.T) {
+	for _, set := range []string{
+		`"init_lora_weights": "gaussian"`, `"init_lora_weights": "EVA", "eva_config": {"rho": 2.0}`, `"init_lora_weights": false`,
+		`"init_lora_weights": true, "peft_version": "0.18.0", "qalora_group_size": 16, "use_qalora": false, "arrow_config": null, "alora_invocation_tokens": []`,
+		`"init_lora_weights": true, "auto_mapping": {"base_model_class": "Sequential"}, "exclude_modules": ["1"], "layers_to_transform": [0]`,
+	} {
+		config, tensors := files(t, "linear")
+		config = replace(`"init_lora_weights": true`, set)(config)
+		_, err := Read(fstest.MapFS{ConfigFile: {Data: config}, WeightsFile: {Data: raw(t, tensors)}}, readCase(t, "linear fresh").model())
+		require.NoError(t, err, set)
+	}
 }
 
 func replace(old, fresh string) func(b []byte) []byte {
