@@ -41,7 +41,7 @@ type Command struct {
 	// TempDir is where directories of trainings are made, and removed again. They hold the samples' embeddings and labels, for the
 	// user alone (0700). Default: the system's directory for temporary files.
 	TempDir string
-	// Output gets what the command prints, but for progress. Default: nobody does; the end of it is in errors anyway.
+	// Output gets what the command prints, but for progress; no two Writes at a time. Default: nobody does; the end of it is in errors anyway.
 	Output io.Writer
 	// Grace is how long the command has to end after it was asked to (SIGTERM), before it and all that it has started is killed.
 	// On Windows it is killed at once. Default [DefaultGrace].
@@ -94,7 +94,7 @@ func (c Command) run(ctx context.Context, dir string, opts fit.Options, began ti
 	last := &tail{}
 	out := io.Writer(last)
 	if c.Output != nil {
-		out = io.MultiWriter(last, c.Output)
+		out = &oneAtATime{to: io.MultiWriter(last, c.Output)}
 	}
 	lines := &lines{to: out, progress: opts.OnProgress, began: began}
 	cmd.Stdout, cmd.Stderr = lines, out
@@ -103,6 +103,9 @@ func (c Command) run(ctx context.Context, dir string, opts fit.Options, began ti
 		cmd.WaitDelay = DefaultGrace
 	}
 	err := runGroup(cmd)
+	if errors.Is(err, exec.ErrWaitDelay) {
+		err = nil // it ended well, and what it left behind, which held its output open, was killed
+	}
 	lines.end()
 	if ctx.Err() != nil {
 		return fmt.Errorf("the training command was stopped: %w", context.Cause(ctx))
@@ -122,6 +125,18 @@ func environment(all []string) (kept []string) {
 		}
 	}
 	return kept
+}
+
+// oneAtATime keeps the writes of a command's two streams apart.
+type oneAtATime struct {
+	lock
+	to io.Writer
+}
+
+func (o *oneAtATime) Write(p []byte) (int, error) {
+	o.Lock()
+	defer o.Unlock()
+	return o.to.Write(p)
 }
 
 // maxTail is how much of what was printed an error holds, in bytes.

@@ -7,8 +7,10 @@ import (
 	"errors"
 	"os"
 	"path/filepath"
+	"runtime"
 	"strconv"
 	"strings"
+	"sync/atomic"
 	"syscall"
 	"testing"
 	"time"
@@ -74,4 +76,53 @@ func TestCommandsEndWithTheirChildren(t *testing.T) {
 		require.ErrorIs(t, err, external.ErrCommand)
 		gone(t, child())
 	})
+}
+
+// What holds the command's output open when it has ended well, a logger in the background say, is killed; the head counts.
+func TestACommandsHeadCountsWhateverItLeavesRunning(t *testing.T) {
+	head, x, y := digits(t)
+	t.Setenv("TEST_FIT_COMMAND", "trains")
+	c, child := shell(t, `"$1" "$2" && { sleep 1000 & echo $! >"$0"; exit 0; }`)
+	c.Args = append(c.Args, os.Args[0])
+	ctx, cancel := context.WithTimeout(t.Context(), time.Hour)
+	defer cancel()
+	got, _, err := c.Train(ctx, head, x, y, fit.Options{Epochs: 3, LearningRate: 0.01})
+	require.NoError(t, err)
+	require.NotEqual(t, head.Weights, got.Weights)
+	gone(t, child())
+}
+
+// alone finds Writes at the same time.
+type alone struct {
+	in      atomic.Int32
+	writes  int
+	overlap atomic.Bool
+}
+
+func (a *alone) Write(p []byte) (int, error) {
+	if a.in.Add(1) > 1 {
+		a.overlap.Store(true)
+	}
+	for range 1000 {
+		runtime.Gosched()
+	}
+	a.writes++
+	a.in.Add(-1)
+	return len(p), nil
+}
+
+// A command's two streams do not meet in the caller's writer, and what it says of its progress is no time before now.
+func TestWhatACommandPrints(t *testing.T) {
+	head, x, y := digits(t)
+	c, _ := shell(t, `echo '{"epoch": 1, "epochs": 9000000000000000000, "loss": 1, "accuracy": 0.5}'; echo '{"epoch": 1, "epochs": 2, "loss": 1, "accuracy": 70}'
+		(i=0; while [ $i -lt 200 ]; do echo out; i=$((i+1)); done) & i=0; while [ $i -lt 200 ]; do echo err >&2; i=$((i+1)); done; wait; exit 1`)
+	out := &alone{}
+	c.Output = out
+	var told []fit.Progress
+	_, _, err := c.Train(t.Context(), head, x, y, fit.Options{OnProgress: func(p fit.Progress) { told = append(told, p) }})
+	require.ErrorIs(t, err, external.ErrCommand)
+	require.Positive(t, out.writes)
+	require.False(t, out.overlap.Load())
+	require.Len(t, told, 1, "an accuracy of 70 is none")
+	require.EqualValues(t, 1<<62, told[0].Remaining)
 }

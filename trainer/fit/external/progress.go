@@ -66,13 +66,13 @@ func (l *lines) told(line []byte) bool {
 		Loss     float64 `json:"loss"`
 		Accuracy float64 `json:"accuracy"`
 	}
-	if json.Unmarshal(line, &p) != nil || p.Epoch < 1 || p.Epochs < p.Epoch {
+	if json.Unmarshal(line, &p) != nil || p.Epoch < 1 || p.Epochs < p.Epoch || p.Accuracy < 0 || p.Accuracy > 1 {
 		return false
 	}
 	if l.progress != nil {
 		elapsed := time.Since(l.began)
 		l.progress(fit.Progress{Epoch: p.Epoch, Epochs: p.Epochs, Batch: 1, Batches: 1, Loss: p.Loss, Accuracy: p.Accuracy, Elapsed: elapsed,
-			Remaining: elapsed * time.Duration(p.Epochs-p.Epoch) / time.Duration(p.Epoch)})
+			Remaining: time.Duration(min(float64(elapsed)*(float64(p.Epochs-p.Epoch)/float64(p.Epoch)), 1<<62))})
 	}
 	return true
 }
