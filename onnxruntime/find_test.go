@@ -48,3 +48,18 @@ func TestFindLooksWherePackageManagersPutIt(t *testing.T) {
 	env["DECLOUD_ONNXRUNTIME"] = filepath.Join(root, "venv")
 	require.Len(t, got("linux", "amd64"), 2, "a folder stands for what is in it")
 }
+
+// A folder that was named and holds no library is named in the error, with the variable that named it.
+func TestTheErrorNamesTheFolder(t *testing.T) {
+	for _, name := range Variables {
+		t.Setenv(name, "")
+	}
+	empty := t.TempDir()
+	_, err := Open(Config{Path: empty})
+	require.ErrorIs(t, err, ErrNotFound)
+	require.ErrorContains(t, err, empty)
+	t.Setenv("ORT_DYLIB_PATH", empty)
+	_, err = Open(Config{})
+	require.ErrorIs(t, err, ErrNotFound)
+	require.ErrorContains(t, err, empty+" (ORT_DYLIB_PATH)")
+}

@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"os"
 	"runtime"
 	"strconv"
 	"strings"
@@ -58,7 +59,7 @@ func Open(cfg Config) (*Runtime, error) {
 		paths = at(cfg.Path, runtime.GOOS)
 	}
 	if len(paths) == 0 {
-		return nil, fmt.Errorf("%w: %s", ErrNotFound, howToGet)
+		return nil, fmt.Errorf("%w%s: %s", ErrNotFound, within(cfg.Path, os.Getenv), howToGet)
 	}
 	var wrong error
 	for _, path := range paths {
@@ -69,6 +70,20 @@ func Open(cfg Config) (*Runtime, error) {
 		wrong = errors.Join(wrong, err)
 	}
 	return nil, wrong
+}
+
+// within says which folder holds no library, if one was named.
+func within(path string, env func(string) string) string {
+	from := ""
+	for _, name := range Variables {
+		if path == "" && env(name) != "" {
+			path, from = env(name), " ("+name+")"
+		}
+	}
+	if path == "" {
+		return ""
+	}
+	return fmt.Sprintf(" in the folder %.200s%s: no file %s in it, nor where a Python environment has it", path, from, library(runtime.GOOS))
 }
 
 func open(path string, cfg Config) (*Runtime, error) {
