@@ -79,6 +79,15 @@
 //	created, err := client.CreateRun(ctx, decloud.RunOptions{Spec: run.Spec{ID: "digits"}, Package: pkg, File: file})
 //	err = client.Join(ctx, member.Config{RunID: "digits", Data: mine})
 //
+// # Contests of data
+//
+// In a data round people submit data, and are paid for what the round's model learns from it. A contest is a series
+// of such rounds about one package, which has a task. [Client.Contest] opens one epoch after the other and looks
+// after them; [Client.Standings] reads from the chain who beat whom, and each miner's moving average.
+//
+//	err = client.Contest(ctx, decloud.ContestConfig{Package: pkg, Reward: 500_000_000, Epochs: 10})
+//	standings, err := client.Standings(ctx, creator, packageCID)
+//
 // # Keys
 //
 // A [chain.Signer] signs; nothing else sees a secret key. [chain.Keypair] keeps one

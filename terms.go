@@ -139,6 +139,8 @@ func (t Terms) Moved(created time.Time) Terms {
 // [Committee] is drawn by lot where at least as many have staked as the quorum asks for;
 // in others everybody with the stake may score, also who stakes later.
 //
+// Of a package with a task they are those of a data round, paid by the win rate.
+//
 // Change what you like of them, and pass them on in [LaunchOptions]. FAIRPLAY.md says who
 // wins under which terms, and by how much.
 func (c *Client) FairTerms(ctx context.Context, o LaunchOptions) (Terms, error) {
@@ -159,6 +161,10 @@ func (c *Client) FairTerms(ctx context.Context, o LaunchOptions) (Terms, error) 
 	t.Fair.OutlierTolerance = tolerance(o.Package)
 	validators := o.Reward / 10_000 * uint64(parameters.ValidatorShareBps)
 	t.Fair.Bond = max(rating.MaxValidations*4*c.Chain.MaxFee(), (o.Reward-validators)/1_000)
+	if o.Package.Config.Task != nil {
+		t.Fair.Task, t.Options.RewardRule = round.TaskData, reward.WinRate
+		t.Fair.Bond = numbered(t.Fair.Bond, 0)
+	}
 	pace.sets(&t, now)
 
 	t.Fair.Committee = max(Committee, o.Quorum)

@@ -62,7 +62,7 @@ func (c *Client) CreateRound(ctx context.Context, s Spec) (id uint64, r Receipt,
 		if id, err = c.nextID(ctx, id, try); err != nil {
 			return 0, Receipt{}, err
 		}
-		r, err = c.Send(ctx, s.instructions(id, c.Wallet())...)
+		r, err = c.Send(ctx, s.Instructions(id, c.Wallet())...)
 		taken := errors.Is(err, ErrInvalidRoundID) || errors.Is(err, chain.ErrAccountInUse)
 		if errors.Is(err, chain.ErrUnconfirmed) && len(r.Expired) > 0 && ctx.Err() == nil {
 			taken = true // by this wallet or another one: what creating it writes has changed
@@ -100,7 +100,9 @@ func (c *Client) nextID(ctx context.Context, last uint64, try int) (uint64, erro
 	return counter.Count, nil
 }
 
-func (s Spec) instructions(id uint64, creator solana.PublicKey) []Instruction {
+// Instructions are those that create the round, in one transaction, if no round has that id yet: [Client.CreateRound]
+// takes the next id where another creator was faster, and who sends these learns of it.
+func (s Spec) Instructions(id uint64, creator solana.PublicKey) []Instruction {
 	out := []Instruction{CreateRound{RoundID: id, ModelCID: s.ModelCID, Dataset: s.Dataset, Reward: s.Reward, MinRating: s.MinRating, Creator: creator}}
 	if s.Options != nil {
 		out = append(out, ConfigureRound{RoundID: id, Options: *s.Options, Creator: creator})

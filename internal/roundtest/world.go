@@ -181,6 +181,16 @@ func (w *World) Until(t testing.TB, p Player, id uint64, at func(*round.Round) t
 // its creator finalize it.
 func (w *World) JudgeSealed(t testing.TB, id uint64, creator Player, judges []Player, scores map[solana.PublicKey]uint32) {
 	t.Helper()
+	w.ScoreSealed(t, id, creator, judges, scores)
+	_, err := creator.Rounds.FinalizeRound(t.Context(), id)
+	if !errors.Is(err, round.ErrRoundNotActive) { // the worker under test may be faster, since the deadline is over
+		require.NoError(t, err)
+	}
+}
+
+// ScoreSealed is JudgeSealed up to when its creator can finalize it.
+func (w *World) ScoreSealed(t testing.TB, id uint64, creator Player, judges []Player, scores map[solana.PublicKey]uint32) {
+	t.Helper()
 	w.Until(t, creator, id, (*round.Round).ScoringStarts)
 	for subject, accuracy := range scores {
 		for _, v := range judges {
@@ -196,8 +206,4 @@ func (w *World) JudgeSealed(t testing.TB, id uint64, creator Player, judges []Pl
 		}
 	}
 	w.Until(t, creator, id, func(r *round.Round) time.Time { return r.EarliestFinalize })
-	_, err := creator.Rounds.FinalizeRound(t.Context(), id)
-	if !errors.Is(err, round.ErrRoundNotActive) { // the worker under test may be faster, since the deadline is over
-		require.NoError(t, err)
-	}
 }
