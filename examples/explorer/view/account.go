@@ -1,7 +1,9 @@
 package view
 
 import (
+	"bytes"
 	"context"
+	"crypto/sha256"
 	"fmt"
 
 	"github.com/gagliardetto/solana-go"
@@ -67,24 +69,33 @@ var roundKinds = []kind{
 	as("round", round.DecodeRound), as("vault of a round", round.DecodeVault), as("submission", round.DecodeGradient),
 	as("score of a base", round.DecodePreValidation), as("score of a submission", round.DecodePostValidation),
 	as("commitment to a score", round.DecodeCommitment), as("stake of a validator", round.DecodeStake),
-	as("rating of a trainer", round.DecodeProfile), as("mark of a slash", round.DecodeUnopened), as("the round program's parameters", round.DecodeCounter),
+	as("rating of a trainer", round.DecodeProfile), as("mark of a slash", round.DecodeUnopened), as("source of a submission", round.DecodeSource), as("the round program's parameters", round.DecodeCounter),
 }
 
 var runKinds = []kind{
 	as("run", run.DecodeRun), as("roster of a run", run.DecodeRoster), as("ballots of a run", run.DecodeBallots), as("member of a run", run.DecodeMember),
+	{"vault of a run", runVault},
 	as("authorization", run.DecodeAuthorization), as("the run program's parameters", run.DecodeProtocol),
+}
+
+// runVault knows a run's vault of SOL by how its data begins: there is nothing in it but the run's address.
+func runVault(_ solana.PublicKey, data []byte) (any, error) {
+	if mark := sha256.Sum256([]byte("account:Vault")); len(data) < 8 || !bytes.Equal(data[:8], mark[:8]) {
+		return nil, chain.ErrBadAccount
+	}
+	return nil, nil
 }
 
 // decode says what an account is.
 func (r *Reader) decode(a chain.Account) (name string, decoded any) {
-	kinds := []kind(nil)
+	kinds, otherwise := []kind(nil), "account of another program"
 	switch {
 	case a.Lamports == 0:
 		return "nothing: no account is here", nil
 	case r.Rounds != nil && a.Owner == r.Rounds.Addresses().Program:
-		kinds = roundKinds
+		kinds, otherwise = roundKinds, "account of the round program that cannot be read: another version wrote it, or it is damaged"
 	case r.Runs != nil && a.Owner == r.Runs.Addresses().Program:
-		kinds = runKinds
+		kinds, otherwise = runKinds, "account of the run program that cannot be read: another version wrote it, or it is damaged"
 	case a.Owner == solana.SystemProgramID && len(a.Data) == 0:
 		return "wallet", nil
 	}
@@ -93,5 +104,5 @@ func (r *Reader) decode(a chain.Account) (name string, decoded any) {
 			return k.name, v
 		}
 	}
-	return "account of another program", nil
+	return otherwise, nil
 }

@@ -2,6 +2,7 @@ package view
 
 import (
 	"context"
+	"strings"
 	"time"
 
 	"github.com/decloud-sdk/decloud-go/dataset"
@@ -170,7 +171,7 @@ func (r *Reader) runs(ctx context.Context, o *Overview) error {
 }
 
 func runRow(r *run.Run) RunRow {
-	return RunRow{ID: plain(r.ID), Address: r.Address.String(), Name: plain(r.Name), State: r.State.String(), Active: r.State != run.Finished,
+	return RunRow{ID: plain(r.ID), Address: r.Address.String(), Name: strings.TrimSpace(plain(r.Name)), State: r.State.String(), Active: r.State != run.Finished,
 		Verification: r.Verification.String(), Epoch: r.Epoch, Round: r.Round, Step: r.Step, TotalSteps: r.Settings.TotalSteps,
 		Members: int(r.Members), Treasury: r.Treasury.String(), Pool: Amount(r.Pool), Paid: Amount(r.Paid)}
 }

@@ -47,7 +47,8 @@ type Subject struct {
 	Address     string     `json:"address"`
 	Trainer     string     `json:"trainer,omitempty"` // none: the base
 	CID         string     `json:"cid,omitempty"`
-	Stars       uint16     `json:"stars,omitempty"` // of the trainer now, hundredths
+	Source      string     `json:"source,omitempty"` // where the trainer says that it keeps it; nobody has checked that
+	Stars       uint16     `json:"stars,omitempty"`  // of the trainer now, hundredths
 	Consensus   uint32     `json:"consensus"`
 	Quorum      bool       `json:"quorum"`      // enough have scored it for the consensus to count
 	Improvement uint32     `json:"improvement"` // over the base
@@ -196,13 +197,13 @@ func (r *Reader) subjects(ctx context.Context, v *Round, a accounts) error {
 		v.Base.Scores = append(v.Base.Scores, Score{Address: p.Address.String(), Validator: p.Validator.String(), Accuracy: p.Accuracy, Outlier: a.round.IsForfeit(p), Slashed: p.Slashed})
 		who[p.Validator.String()] = true
 	}
-	stars, err := r.stars(ctx, a.gradients)
+	trainers, err := r.trainers(ctx, a)
 	if err != nil {
 		return err
 	}
 	for _, g := range a.gradients {
 		scored := g.Validations(a.round)
-		s := Subject{Address: g.Address.String(), Trainer: g.Trainer.String(), CID: plain(g.CID), Stars: stars[g.Trainer],
+		s := Subject{Address: g.Address.String(), Trainer: g.Trainer.String(), CID: plain(g.CID), Stars: trainers[g.Trainer].stars, Source: trainers[g.Trainer].source,
 			Improvement: scored.Improvement(a.round.Base()), Submitted: moment(g.SubmittedAt), Scores: []Score{}}
 		s.Consensus, s.Quorum = scored.Consensus()
 		for _, p := range a.scores {
@@ -231,33 +232,6 @@ func (r *Reader) subjects(ctx context.Context, v *Round, a accounts) error {
 	}
 	slices.Sort(v.Validators)
 	return nil
-}
-
-// stars are the ratings of the trainers now, hundredths of a star.
-func (r *Reader) stars(ctx context.Context, gradients []*round.Gradient) (map[solana.PublicKey]uint16, error) {
-	var profiles []solana.PublicKey
-	for _, g := range gradients {
-		profiles = append(profiles, r.Rounds.Addresses().Profile(g.Trainer))
-	}
-	stars := map[solana.PublicKey]uint16{}
-	if len(profiles) == 0 {
-		return stars, nil
-	}
-	found, err := r.Chain.Accounts(ctx, profiles...)
-	if err != nil {
-		return nil, err
-	}
-	for _, one := range found {
-		if one.Owner != r.Rounds.Addresses().Program {
-			continue
-		}
-		p, err := round.DecodeProfile(one.Address, one.Data)
-		if err != nil {
-			return nil, err
-		}
-		stars[p.Trainer] = uint16(p.Stars)
-	}
-	return stars, nil
 }
 
 // payoutsOf lists the shares, with whether they were claimed.
@@ -317,6 +291,7 @@ func timelineOf(r *round.Round) (all []Moment) {
 func termsOf(r *round.Round) []Term {
 	o := r.Options
 	all := []Term{
+		{"Task", taskOf(r)},
 		{"Reward rule", o.RewardRule.String()},
 		{"Validators' part of the reward", percent(uint64(r.ValidatorShareBps))},
 		{"Fee on each payment", percent(uint64(r.FeeBps))},
@@ -332,6 +307,17 @@ func termsOf(r *round.Round) []Term {
 			Term{"Sealed test", sealedTest(r)})
 	}
 	return all
+}
+
+// taskOf says what is submitted.
+func taskOf(r *round.Round) string {
+	switch r.Task() {
+	case round.TaskHeads:
+		return "heads: trained weights"
+	case round.TaskData:
+		return "data: texts or samples, scored by what the model learns from them"
+	}
+	return r.Task().String()
 }
 
 func committee(r *round.Round) string {

@@ -12,6 +12,8 @@ import (
 	"github.com/decloud-sdk/decloud-go/examples/explorer/scene"
 	"github.com/decloud-sdk/decloud-go/examples/explorer/view"
 	"github.com/decloud-sdk/decloud-go/localnet"
+	"github.com/decloud-sdk/decloud-go/reward"
+	"github.com/decloud-sdk/decloud-go/round"
 )
 
 // What can be read of a chain, in one scene.
@@ -112,12 +114,16 @@ func TestMoneyAddsUp(t *testing.T) {
 		require.NoError(t, err)
 	}
 	holds(scene.Paid)
-	_, err := s.Creator.Rounds.WithdrawRemainder(ctx, scene.Paid)
+	books, err := s.Creator.Rounds.Vault(ctx, scene.Paid)
+	require.NoError(t, err)
+	_, err = s.Creator.Rounds.WithdrawRemainder(ctx, scene.Paid)
 	require.NoError(t, err)
 	_, err = s.Creator.Rounds.Vault(ctx, scene.Paid)
 	require.ErrorIs(t, err, chain.ErrNotFound, "all have claimed: the vault is closed")
 	m := holds(scene.Paid)
 	require.Equal(t, view.Amount(chain.LamportsPerSOL), total(m.In))
+	require.Equal(t, []view.Amount{view.Amount(books.PaidTrainers), view.Amount(books.PaidValidators), view.Amount(books.Fees)},
+		[]view.Amount{part(t, m.Out, "trainers"), part(t, m.Out, "validators"), part(t, m.Out, "fees")}, "the marks say what the books said")
 
 	v, err := s.Reader.Run(ctx, scene.RunID)
 	require.NoError(t, err)
@@ -136,6 +142,42 @@ func TestCancelledRound(t *testing.T) {
 	require.Equal(t, view.Amount(chain.LamportsPerSOL), part(t, v.Money.Out, "creator"))
 }
 
+// A round about data says so, and where each trainer keeps its submission.
+func TestRoundAboutData(t *testing.T) {
+	s := scene.New(t, localnet.InProcess())
+	ctx := t.Context()
+	now, err := s.Reader.Chain.Now(ctx)
+	require.NoError(t, err)
+	o := round.Options{Deadline: now.Add(time.Hour), MinPrevalidations: 3, MinPostvalidations: 3, RewardRule: reward.WinRate}
+	id, _, err := s.Creator.Rounds.CreateRound(ctx, round.Spec{ModelCID: "bafybeigdyrzt5sfp7udm7hu76uh7y26nf3efuylqabf3oclgtqy55fbzda", Reward: chain.LamportsPerSOL, Options: &o,
+		Fair: &round.FairOptions{Task: round.TaskData, SubmissionSlots: 1500, OutlierTolerance: 20, Deadline: o.Deadline}})
+	require.NoError(t, err)
+	for _, p := range s.Validators {
+		_, err = p.Rounds.Prevalidate(ctx, id, 5000)
+		require.NoError(t, err)
+	}
+	for i, p := range s.Trainers {
+		_, err = p.Rounds.SubmitGradient(ctx, id, scene.CIDs[i])
+		require.NoError(t, err)
+	}
+	_, err = s.Trainers[0].Rounds.SetSource(ctx, id, "hf:alice/flowers@3f1c9a0d")
+	require.NoError(t, err)
+
+	v, err := s.Reader.Round(ctx, id)
+	require.NoError(t, err)
+	require.Contains(t, v.Terms, view.Term{Name: "Task", Value: "data: texts or samples, scored by what the model learns from them"})
+	require.Equal(t, "hf:alice/flowers@3f1c9a0d", v.Gradients[0].Source)
+	require.Empty(t, v.Gradients[1].Source, "nobody has to say")
+	require.True(t, v.Money.Holds)
+	a, err := s.Reader.Account(ctx, s.Creator.Rounds.Addresses().Source(id, s.Trainers[0].Rounds.Wallet()).String())
+	require.NoError(t, err)
+	require.Equal(t, "source of a submission", a.Kind)
+	require.Contains(t, a.Fields, view.Field{Name: "text", Text: "hf:alice/flowers@3f1c9a0d"})
+	heads, err := s.Reader.Round(ctx, scene.Paid)
+	require.NoError(t, err)
+	require.Contains(t, heads.Terms, view.Term{Name: "Task", Value: "heads: trained weights"})
+}
+
 func everythingHasAnAccountAndTransactions(t *testing.T, s *scene.Scene) {
 	ctx := t.Context()
 	r, err := s.Reader.Round(ctx, scene.Paid)
@@ -145,13 +187,14 @@ func everythingHasAnAccountAndTransactions(t *testing.T, s *scene.Scene) {
 	kinds := map[string]string{
 		r.Address: "round", r.Gradients[0].Address: "submission", r.Gradients[0].Scores[0].Address: "score of a submission", r.Base.Scores[0].Address: "score of a base",
 		s.Creator.Rounds.Addresses().Vault(0).String(): "vault of a round", s.Creator.Rounds.Wallet().String(): "wallet", one.Address: "run",
-		s.Creator.Rounds.Addresses().Stake(s.Validators[0].Rounds.Wallet()).String(): "stake of a validator",
+		s.Creator.Runs.Addresses().Vault(s.Creator.Runs.Addresses().Run(one.ID)).String(): "vault of a run",
+		s.Creator.Rounds.Addresses().Stake(s.Validators[0].Rounds.Wallet()).String():      "stake of a validator",
 	}
 	for address, kind := range kinds {
 		a, err := s.Reader.Account(ctx, address)
 		require.NoError(t, err)
 		require.Equal(t, kind, a.Kind)
-		if kind != "wallet" {
+		if kind != "wallet" && kind != "vault of a run" {
 			require.NotEmpty(t, a.Fields, kind)
 		}
 	}

@@ -58,7 +58,7 @@ function scores(r) {
     name, s.scores.some((v) => !v.committed) ? [percent(s.consensus), s.quorum ? '' : ' (no quorum yet)'] : '—', s.trainer ? gain(s.improvement) : '—',
     ...r.validators.map((v) => score(s.scores.find((one) => one.validator === v))), s.submitted ? time(s.submitted) : '—', s.trainer ? stars(s.stars) : '—',
   ]});
-  return table('Scores by validators', heads, [row(r.base, 'base'), ...r.submissions.map((s) => row(s, account(s.address, `by ${named(s.trainer)}`)))], '');
+  return table('Scores by validators', heads, [row(r.base, 'base'), ...r.submissions.map((s) => row(s, [account(s.address, `by ${named(s.trainer)}`), s.source ? el('small', {class: 'source', title: s.source}, ` at ${s.source}`) : null]))], '');
 }
 
 function score(one) {
