@@ -1,6 +1,7 @@
 package server
 
 import (
+	"net/http"
 	"sync"
 	"time"
 )
@@ -8,7 +9,8 @@ import (
 // Bounds of the cache.
 const (
 	fresh     = 500 * time.Millisecond // how long an answer is shared
-	maxShared = 256                    // answers that are kept
+	maxShared = 256                    // answers that are kept, those that are being read included
+	maxReads  = 8                      // that ask the node at a time; others wait
 )
 
 // answer is what a request got.
@@ -21,8 +23,9 @@ type answer struct {
 // cache shares answers: who asks for what somebody is reading already waits for that, and who asks again at once gets the same.
 // The zero value is ready.
 type cache struct {
-	mu  sync.Mutex
-	all map[string]*shared
+	mu    sync.Mutex
+	all   map[string]*shared
+	reads chan struct{} // one for each that asks the node
 }
 
 type shared struct {
@@ -42,25 +45,40 @@ func (c *cache) get(key string, read func() answer) answer {
 	}
 	s = &shared{done: make(chan struct{})}
 	c.keep(key, s)
+	turn := c.reads
 	c.mu.Unlock()
-	a := read()
-	c.mu.Lock()
-	s.answer, s.at = a, time.Now()
-	c.mu.Unlock()
-	close(s.done)
-	return a
+	s.answer = broken // unless read returns: who waits for it is answered in any case
+	defer func() {
+		c.mu.Lock()
+		s.at = time.Now()
+		c.mu.Unlock()
+		close(s.done)
+	}()
+	select {
+	case turn <- struct{}{}:
+	case <-time.After(patience):
+		s.answer = busy
+		return s.answer
+	}
+	defer func() { <-turn }()
+	s.answer = read()
+	return s.answer
 }
 
-// keep stores an entry. What is over is dropped first where there are too many.
+// busy is the answer where the node had too many questions before this one.
+var busy = answer{status: http.StatusServiceUnavailable, body: []byte(`{"error":"too much is being read: try again in a while"}`)}
+
+// broken is the answer where reading one panicked.
+var broken = answer{status: http.StatusInternalServerError, body: []byte(`{"error":"this cannot be shown: the explorer failed over it"}`)}
+
+// keep stores an entry, and drops what is over: an answer about a large round has megabytes.
 func (c *cache) keep(key string, s *shared) {
 	if c.all == nil {
-		c.all = map[string]*shared{}
+		c.all, c.reads = map[string]*shared{}, make(chan struct{}, maxReads)
 	}
-	if len(c.all) >= maxShared {
-		for k, old := range c.all {
-			if !old.at.IsZero() && time.Since(old.at) >= fresh {
-				delete(c.all, k)
-			}
+	for k, old := range c.all {
+		if !old.at.IsZero() && time.Since(old.at) >= fresh {
+			delete(c.all, k)
 		}
 	}
 	if len(c.all) < maxShared {

@@ -2,6 +2,7 @@ package server
 
 import (
 	"fmt"
+	"net/http"
 	"sync"
 	"sync/atomic"
 	"testing"
@@ -32,6 +33,64 @@ func TestAnswersAreShared(t *testing.T) {
 		require.Equal(t, 1, c.get("a", read).status)
 		time.Sleep(fresh)
 		require.Equal(t, 2, c.get("a", read).status)
+	})
+}
+
+// However many different things are asked for at once, the node is asked for a few at a time; who waits too long hears so.
+func TestReadsAreFew(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		var c cache
+		var now, most atomic.Int32
+		var refused atomic.Int32
+		var wg sync.WaitGroup
+		for i := range 10 * maxReads {
+			wg.Go(func() {
+				a := c.get(fmt.Sprint(i), func() answer {
+					n := now.Add(1)
+					for old := most.Load(); n > old && !most.CompareAndSwap(old, n); old = most.Load() {
+					}
+					time.Sleep(patience / 4)
+					now.Add(-1)
+					return answer{status: http.StatusOK}
+				})
+				if a.status == http.StatusServiceUnavailable {
+					refused.Add(1)
+				}
+			})
+		}
+		wg.Wait()
+		require.LessOrEqual(t, most.Load(), int32(maxReads))
+		require.Positive(t, refused.Load())
+	})
+}
+
+// A read that panics is an answer for all who wait for it, and is no obstacle to the next.
+func TestReadThatPanics(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		var c cache
+		var wg sync.WaitGroup
+		wg.Go(func() {
+			defer func() { _ = recover() }()
+			c.get("a", func() answer { time.Sleep(time.Second); panic("over a node's answer") })
+		})
+		synctest.Wait()
+		require.Equal(t, http.StatusInternalServerError, c.get("a", func() answer { return answer{status: http.StatusOK} }).status)
+		time.Sleep(fresh)
+		wg.Wait()
+		require.Equal(t, http.StatusOK, c.get("a", func() answer { return answer{status: http.StatusOK} }).status)
+	})
+}
+
+// Answers may be large: none is kept for longer than it is fresh, once something else is asked for.
+func TestOldAnswersAreDropped(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		var c cache
+		for i := range 20 {
+			c.get(fmt.Sprint(i), func() answer { return answer{} })
+		}
+		time.Sleep(fresh)
+		c.get("another", func() answer { return answer{} })
+		require.Len(t, c.all, 1)
 	})
 }
 

@@ -71,8 +71,13 @@ func (s *Server) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 	h.Set("X-Content-Type-Options", "nosniff")
 	h.Set("Referrer-Policy", "no-referrer")
 	h.Set("Cross-Origin-Resource-Policy", "same-origin")
-	if !here(r.Host) {
+	_ = http.NewResponseController(w).SetWriteDeadline(time.Now().Add(3 * patience)) // who reads nothing of the answer is left
+	switch {
+	case !here(r.Host):
 		http.Error(w, "this explorer answers to addresses and to localhost only", http.StatusForbidden)
+		return
+	case !own(r):
+		http.Error(w, "this explorer answers to its own page only: open its address", http.StatusForbidden)
 		return
 	}
 	s.mux.ServeHTTP(w, r)
@@ -87,10 +92,20 @@ func here(host string) bool {
 	return strings.EqualFold(name, "localhost") || net.ParseIP(name) != nil
 }
 
+// own reports whether a request is of this page or of the person at the browser, as the browser says: another page could not
+// read the answers, but could have the node asked for everything, and hold all streams. Who is no browser says nothing.
+func own(r *http.Request) bool {
+	switch r.Header.Get("Sec-Fetch-Site") {
+	case "", "none", "same-origin":
+		return true
+	}
+	return r.Header.Get("Sec-Fetch-Mode") == "navigate" && !strings.HasPrefix(r.URL.Path, "/api/") // somebody followed a link
+}
+
 // get answers with JSON, and with 304 where the asker has the same already.
 func (s *Server) get(pattern string, read func(context.Context, *http.Request) (any, error)) {
 	s.mux.HandleFunc("GET "+pattern, func(w http.ResponseWriter, r *http.Request) {
-		a := s.shared.get(r.URL.RequestURI(), func() answer {
+		a := s.shared.get(r.URL.EscapedPath()+"?"+r.URL.Query().Get("before"), func() answer {
 			// Not the asker's context: others wait for the same answer.
 			ctx, cancel := context.WithTimeout(context.WithoutCancel(r.Context()), patience)
 			defer cancel()
@@ -128,7 +143,7 @@ func number(text string) (uint64, error) {
 func answerOf(v any, err error) answer {
 	a := answer{status: http.StatusOK}
 	if err != nil {
-		v = map[string]string{"error": err.Error()}
+		v = map[string]string{"error": view.Reason(err)}
 		switch {
 		case errors.Is(err, errBadRequest):
 			a.status = http.StatusBadRequest

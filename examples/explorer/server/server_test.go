@@ -95,6 +95,22 @@ func TestForeignHosts(t *testing.T) {
 	}
 }
 
+// Other pages cannot have the node asked for anything, nor take the streams; links from them lead to the page.
+func TestOtherPages(t *testing.T) {
+	ts := serve(t, scene.New(t, localnet.InProcess()))
+	for _, c := range []struct {
+		path, site, mode string
+		want             int
+	}{
+		{"/api/overview", "same-origin", "cors", 200}, {"/api/overview", "none", "navigate", 200}, {"/api/overview", "cross-site", "no-cors", 403},
+		{"/api/overview", "same-site", "cors", 403}, {"/api/overview", "cross-site", "navigate", 403}, {"/api/live", "cross-site", "cors", 403},
+		{"/", "cross-site", "navigate", 200}, {"/app.js", "cross-site", "no-cors", 403}, {"/app.js", "same-origin", "cors", 200},
+	} {
+		resp, _ := get(t, ts, c.path, http.Header{"Sec-Fetch-Site": {c.site}, "Sec-Fetch-Mode": {c.mode}})
+		require.Equal(t, c.want, resp.StatusCode, "%+v", c)
+	}
+}
+
 func TestSameAnswerIsNotSentTwice(t *testing.T) {
 	s := scene.New(t, localnet.InProcess(), localnet.WithSlotTime(time.Hour))
 	ts := serve(t, s)
