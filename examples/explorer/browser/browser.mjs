@@ -9,7 +9,7 @@ const problems = [];
 
 async function open(options, hash) {
   const page = await browser.newPage(options);
-  page.on('console', (m) => { if (['error', 'warning'].includes(m.type()) && !/status of 404/.test(m.text())) problems.push(m.text()); });
+  page.on('console', (m) => { if (['error', 'warning'].includes(m.type()) && !/status of (404|502)/.test(m.text())) problems.push(m.text()); });
   page.on('pageerror', (e) => problems.push(e.message));
   page.on('request', (r) => { if (!r.url().startsWith(base)) problems.push(`asks ${r.url()}`); });
   await go(page, hash);
@@ -105,6 +105,23 @@ for (const colorScheme of ['light', 'dark']) {
   say({phone: colorScheme, wide, background: await phone.evaluate(() => getComputedStyle(document.body).backgroundColor), contrast: await phone.evaluate(contrast)});
   await phone.close();
 }
+
+// The node fails: what was read stays, and the page says so; what was not read is not said to be missing.
+await go(page, '#/round/0');
+await page.route('**/api/{rounds,runs}/**', (r) => r.fulfill({status: 502, contentType: 'application/json', body: '{"error":"the node is down"}'}));
+await page.waitForSelector('#status.lost');
+const stays = await page.textContent('h1');
+await go(page, '#/run/digits');
+say({failed: [stays, await page.textContent('h1'), await page.textContent('#status')]});
+await page.unroute('**/api/{rounds,runs}/**');
+await page.waitForSelector('#status.live');
+
+// More tabs than a browser opens connections, all but one of them out of sight.
+const tabs = await browser.newContext();
+await tabs.addInitScript(() => Object.defineProperty(document, 'hidden', {get: () => true}));
+for (let i = 0; i < 8; i++) await go(await tabs.newPage(), '#/');
+say({tabs: tabs.pages().length});
+await tabs.close();
 
 // The explorer stops: the page says so, and goes on by itself.
 console.log('stop');

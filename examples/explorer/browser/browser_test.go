@@ -143,6 +143,13 @@ func TestPage(t *testing.T) {
 	})
 	t.Run("links", func(t *testing.T) { require.Greater(t, read[int](t, saw, "links"), 20) })
 	t.Run("missing", func(t *testing.T) { require.Contains(t, read[string](t, saw, "missing"), "round 77: not found") })
+	t.Run("a node that fails", func(t *testing.T) {
+		failed := read[[]string](t, saw, "failed")
+		require.Contains(t, failed[0], "Round #0", "what was read stays")
+		require.Equal(t, "No answer", failed[1])
+		require.Contains(t, failed[2], "the node is down")
+	})
+	t.Run("tabs", func(t *testing.T) { require.Equal(t, 8, read[int](t, saw, "tabs")) })
 	t.Run("keyboard", func(t *testing.T) {
 		require.Subset(t, read[[]string](t, saw, "keyboard"), []string{"#main", "#/", "#/validators", "find", "theme", "#/round/0", "#/run/digits"})
 	})

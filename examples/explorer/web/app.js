@@ -13,6 +13,7 @@ const status = document.getElementById('status');
 const chain = document.getElementById('chain');
 let current = 0; // counts reads: an answer to an earlier one is not shown
 let etag = '', shown = '';
+let reading = null, again = false; // the place that is being read, and whether it changed meanwhile
 
 /** The view that the address names, and its arguments. */
 function route() {
@@ -22,23 +23,40 @@ function route() {
 
 function decode(text) { try { return decodeURIComponent(text); } catch { return text; } }
 
-/** Reads what is shown, and draws it if it has changed. */
+/** Reads again what is shown: at once, or once what is being read of it is there. */
+async function refresh() {
+  const place = location.hash;
+  if (reading === place) { again = true; return; }
+  reading = place;
+  do { again = false; await read(); } while (again && reading === place);
+  if (reading === place) reading = null;
+}
+
+/** Reads what is shown, and draws it if it has changed. What cannot be read leaves what is shown as it is. */
 async function read() {
   const mine = ++current, {view, rest} = route(), place = location.hash;
   if (!view) return show(place, 'Not found', [el('h1', {}, 'Nothing is here'), el('p', {}, el('a', {href: '#/'}, 'Overview'))]);
   try {
     const response = await fetch(view.url(rest), {headers: shown === place && etag ? {'If-None-Match': etag} : {}});
     if (mine !== current) return;
-    say('live');
-    if (response.status === 304) return;
+    if (response.status === 304) return say('live');
     const body = await response.json();
     if (mine !== current) return;
-    if (!response.ok) return show(place, 'Not found', [el('h1', {}, 'Not found'), el('p', {role: 'alert'}, body.error)]);
+    if (response.status >= 500) throw new Error(body.error);
+    say('live');
+    if (!response.ok) {
+      etag = '';
+      return show(place, 'Not found', [el('h1', {}, 'Not found'), el('p', {role: 'alert'}, body.error)]);
+    }
     etag = response.headers.get('ETag') ?? '';
     show(place, view.title(body), view.draw(body));
     chain.replaceChildren(`${body.chain.network}, slot ${body.chain.slot}, ${body.chain.time}`);
   } catch (error) {
-    if (mine === current) say('lost', error);
+    if (mine !== current) return;
+    say('lost', error);
+    if (shown === place && main.querySelector('h1')) return;
+    etag = '';
+    show(place, 'No answer', [el('h1', {}, 'No answer'), el('p', {role: 'alert'}, `${error.message} The page tries again by itself.`)]);
   }
 }
 
@@ -70,11 +88,21 @@ function say(state, error) {
   status.className = state;
 }
 
-/** Reads again whenever the explorer says that something changed; the stream reconnects by itself. */
+let stream = null;
+
+/**
+ * Reads again whenever the explorer says that something changed; the stream reconnects by itself. A page that nobody sees has
+ * none: browsers open six connections to a server at most, for all tabs together, and the seventh tab would stay empty.
+ */
 function follow() {
-  const stream = new EventSource('api/live');
-  stream.onmessage = () => read();
-  stream.onerror = () => say('lost', new Error('the explorer is not reached'));
+  if (document.hidden) { stream?.close(); stream = null; return; }
+  if (stream) return;
+  stream = new EventSource('api/live');
+  stream.onmessage = refresh;
+  stream.onerror = () => {
+    say('lost', new Error('the explorer is not reached'));
+    if (stream?.readyState === EventSource.CLOSED) { stream = null; setTimeout(follow, 5000); } // refused: too many pages are open
+  };
 }
 
 function find(event) {
@@ -109,6 +137,7 @@ theme(themes.includes(stored()) ? stored() : 'system');
 document.getElementById('theme').addEventListener('click', () => theme(themes[(themes.indexOf(document.documentElement.dataset.theme) + 1) % themes.length]));
 document.getElementById('search').addEventListener('submit', find);
 document.addEventListener('keydown', keys);
-window.addEventListener('hashchange', read);
-read();
+window.addEventListener('hashchange', refresh);
+document.addEventListener('visibilitychange', follow);
+refresh();
 follow();
