@@ -239,7 +239,7 @@ func (j *DataJudge) read(ctx context.Context, s DataSubmission) (rows dataRows, 
 		return rows, nil, context.Cause(ctx)
 	}
 	if err != nil { // they are in memory: it is what they hold
-		return rows, &Score{Verdict: Invalid, Reason: err.Error()}, nil
+		return rows, &Score{Verdict: Invalid, Reason: err.Error()}, nil //nolint:nilerr // it is the submission's
 	}
 	if rows.prints, err = j.prints(ctx, rows.x, set.Text); err != nil {
 		return rows, nil, err

@@ -138,8 +138,8 @@ func (ix *Index) cellOf(d []int16) (c [pivots]int32) {
 // Len is the number of rows.
 func (ix *Index) Len() int { return int(ix.rows) }
 
-// add puts a row behind the others and returns its number.
-func (ix *Index) add(p Print) int32 {
+// add puts a row behind the others.
+func (ix *Index) add(p Print) {
 	row := ix.rows
 	ix.rows++
 	if _, ok := ix.exact[p.exact]; !ok {
@@ -161,7 +161,6 @@ func (ix *Index) add(p Print) int32 {
 		c.heads, c.which = append(c.heads, ix.headOf(p.direction)), append(c.which, int32(len(ix.directions)))
 		ix.directions, ix.directionRow = append(ix.directions, p.direction), append(ix.directionRow, row)
 	}
-	return row
 }
 
 // find is the first row that p is a copy of; -1 if there is none.

@@ -82,8 +82,8 @@ const maxReply = 16 << 20
 
 const typeJSON = "application/json"
 
-// call sends in as JSON, unless it is nil, and decodes the answer into out.
-func (h *hub) call(ctx context.Context, op string, root cid.Cid, r httpx.Request, in, out any) error {
+// call sends in as JSON, unless it is nil, and decodes the answer into out. It is part of a push.
+func (h *hub) call(ctx context.Context, root cid.Cid, r httpx.Request, in, out any) error {
 	if in != nil {
 		body, err := json.Marshal(in)
 		if err != nil {
@@ -92,6 +92,7 @@ func (h *hub) call(ctx context.Context, op string, root cid.Cid, r httpx.Request
 		r.Method, r.Body, r.ContentType = http.MethodPost, bytes.NewReader(body), cmp.Or(r.ContentType, typeJSON)
 	}
 	r.Accept = cmp.Or(r.Accept, typeJSON)
+	const op = "push"
 	resp, err := h.c.Do(ctx, op, root, r)
 	if err != nil {
 		return err

@@ -155,7 +155,7 @@ type repoInfo struct {
 }
 
 func (h *hub) info(ctx context.Context, root cid.Cid) (info repoInfo, err error) {
-	err = h.call(ctx, "push", root, httpx.Request{Path: h.api("revision", branch)}, nil, &info)
+	err = h.call(ctx, root, httpx.Request{Path: h.api("revision", branch)}, nil, &info)
 	return info, err
 }
 
@@ -167,7 +167,7 @@ func (d *Dataset) create(ctx context.Context, root cid.Cid) error {
 	if d.o.private {
 		visibility = "private"
 	}
-	err := d.hub.call(ctx, "push", root, httpx.Request{Path: "/api/repos/create"}, map[string]any{
+	err := d.hub.call(ctx, root, httpx.Request{Path: "/api/repos/create"}, map[string]any{
 		"type": "dataset", "organization": owner, "name": name, "private": d.o.private, "visibility": visibility,
 	}, nil)
 	var e *storage.Error

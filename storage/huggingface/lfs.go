@@ -75,7 +75,7 @@ func (p *push) batch(ctx context.Context, files []file) (map[string]lfsAnswer, e
 		objects[i] = lfsObject{f.sha256, f.size}
 	}
 	var reply struct{ Objects []lfsAnswer }
-	err := p.hub.call(ctx, "push", p.root, httpx.Request{Path: "/datasets/" + p.hub.repo + ".git/info/lfs/objects/batch", ContentType: typeLFS, Accept: typeLFS}, map[string]any{
+	err := p.hub.call(ctx, p.root, httpx.Request{Path: "/datasets/" + p.hub.repo + ".git/info/lfs/objects/batch", ContentType: typeLFS, Accept: typeLFS}, map[string]any{
 		"operation": "upload", "transfers": []string{"basic", "multipart"}, "objects": objects, "hash_algo": "sha256", "ref": map[string]string{"name": branch},
 	}, &reply)
 	if err != nil {
@@ -150,7 +150,7 @@ func (p *push) uploadFile(ctx context.Context, f file, a lfsAnswer) error {
 	if err != nil || a.Actions.Verify == nil {
 		return err
 	}
-	return p.hub.call(ctx, "push", p.root, httpx.Request{URL: a.Actions.Verify.Href, SignedIn: true}, lfsObject{f.sha256, f.size}, nil)
+	return p.hub.call(ctx, p.root, httpx.Request{URL: a.Actions.Verify.Href, SignedIn: true}, lfsObject{f.sha256, f.size}, nil)
 }
 
 // put sends bytes to an address that the hub has signed, and returns their ETag.
@@ -190,7 +190,7 @@ func (p *push) putParts(ctx context.Context, up lfsAction, in io.Reader, f file)
 	if err != nil {
 		return err
 	}
-	return p.hub.call(ctx, "push", p.root, httpx.Request{Method: http.MethodPost, URL: up.Href, Body: bytes.NewReader(body), ContentType: typeLFS, Accept: typeLFS}, nil, nil)
+	return p.hub.call(ctx, p.root, httpx.Request{Method: http.MethodPost, URL: up.Href, Body: bytes.NewReader(body), ContentType: typeLFS, Accept: typeLFS}, nil, nil)
 }
 
 // parts returns the size of a part and the addresses of all of them in order: the

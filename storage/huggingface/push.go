@@ -98,7 +98,7 @@ func (p *push) preupload(ctx context.Context, files []file) (large map[string]bo
 		var reply struct {
 			Files []struct{ Path, UploadMode string }
 		}
-		if err := p.hub.call(ctx, "push", p.root, httpx.Request{Path: p.hub.api("preupload", branch)}, map[string]any{"files": list}, &reply); err != nil {
+		if err := p.hub.call(ctx, p.root, httpx.Request{Path: p.hub.api("preupload", branch)}, map[string]any{"files": list}, &reply); err != nil {
 			return nil, err
 		}
 		modes := map[string]string{}
@@ -136,7 +136,7 @@ func (p *push) commit(ctx context.Context, head string, c changes, large map[str
 	body := httpx.NewBody("application/x-ndjson", func(w io.Writer) error { return p.writeCommit(w, head, c, large) })
 	defer body.Wait()
 	var reply struct{ CommitOID string }
-	err := p.hub.call(ctx, "push", p.root, httpx.Request{Method: http.MethodPost, Path: p.hub.api("commit", branch), Body: body, ContentType: body.ContentType}, nil, &reply)
+	err := p.hub.call(ctx, p.root, httpx.Request{Method: http.MethodPost, Path: p.hub.api("commit", branch), Body: body, ContentType: body.ContentType}, nil, &reply)
 	if err == nil && !commit.MatchString(reply.CommitOID) {
 		err = p.hub.c.Fail("push", p.root, fmt.Errorf("the hub names no commit: %w", storage.ErrUnsupported))
 	}
@@ -195,7 +195,7 @@ func (p *push) writeContent(w io.Writer, f file) error {
 // tag makes the commit findable by the root. A tag that is there is left alone where it
 // names a commit with the same files, as one of an earlier push does.
 func (p *push) tag(ctx context.Context, oid string) error {
-	err := p.hub.call(ctx, "push", p.root, httpx.Request{Path: p.hub.api("tag", oid)}, map[string]string{"tag": p.root.String()}, nil)
+	err := p.hub.call(ctx, p.root, httpx.Request{Path: p.hub.api("tag", oid)}, map[string]string{"tag": p.root.String()}, nil)
 	var e *storage.Error
 	if errors.As(err, &e) && e.Status == http.StatusConflict {
 		return nil // what it names is compared with root whenever it is read

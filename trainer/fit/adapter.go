@@ -117,11 +117,10 @@ type adapting struct {
 	onStep  func(step int, loss float64)
 	base    *nn.Net // without adapters
 	net     *nn.Net // with them
-	front   *nn.Net // of net, before the first adapter; nil if nothing is kept of it
 	trainer *nn.Trainer
 	order   order
 	steps   int
-	x       safetensors.Tensor // the samples, or what front makes of them
+	x       safetensors.Tensor // the samples, or what the part before the first adapter makes of them
 	y       []int
 	rows    int // labels of a sample
 	result  AdapterResult

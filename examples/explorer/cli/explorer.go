@@ -97,7 +97,9 @@ func serve(ctx context.Context, o options, stdout, stderr io.Writer) (err error)
 		grace, end := context.WithTimeout(context.WithoutCancel(ctx), 5*time.Second)
 		defer end()
 		err = srv.Shutdown(grace)
-		<-served
+		if served := <-served; !errors.Is(served, http.ErrServerClosed) {
+			err = errors.Join(err, served)
+		}
 	}
 	<-followed
 	return err

@@ -9,7 +9,6 @@ import (
 
 	"github.com/gagliardetto/solana-go"
 
-	"github.com/decloud-sdk/decloud-go/rating"
 	"github.com/decloud-sdk/decloud-go/reward"
 	"github.com/decloud-sdk/decloud-go/round"
 )
@@ -298,7 +297,7 @@ func termsOf(r *round.Round) []Term {
 		{"Scores of the base at least", fmt.Sprint(o.MinPrevalidations)},
 		{"Scores of each submission at least", fmt.Sprint(o.MinPostvalidations)},
 		{"Scores are committed first", yes(o.CommitReveal)},
-		{"Rating asked of trainers", rating.Stars(r.MinRating).String()},
+		{"Rating asked of trainers", r.MinRating.String()},
 		{"Off by more is not paid, and slashed", percent(uint64(r.OutlierTolerance))},
 		{"Slashed part of a stake", percent(uint64(r.SlashBps))},
 	}
