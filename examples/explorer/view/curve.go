@@ -33,6 +33,7 @@ type curves struct {
 }
 
 type curve struct {
+	mu      sync.Mutex
 	created uint64 // of the run, slot
 	last    solana.Signature
 	votes   map[uint32][]uint16 // by round
@@ -40,6 +41,17 @@ type curve struct {
 
 // of returns the accuracies of a run that the program's events tell. They are hints: what the node does not keep is left out.
 func (c *curves) of(ctx context.Context, runs *run.Client, r *run.Run) []Measured {
+	one := c.curve(r)
+	one.mu.Lock()
+	defer one.mu.Unlock()
+	ctx, cancel := context.WithTimeout(ctx, curveTime)
+	defer cancel()
+	one.read(ctx, runs, r)
+	return one.points()
+}
+
+// curve is what is remembered of a run. Runs do not wait for each other: a look at one may take its time.
+func (c *curves) curve(r *run.Run) *curve {
 	c.mu.Lock()
 	defer c.mu.Unlock()
 	one := c.all[r.Address]
@@ -50,10 +62,7 @@ func (c *curves) of(ctx context.Context, runs *run.Client, r *run.Run) []Measure
 		one = &curve{created: r.CreatedSlot, votes: map[uint32][]uint16{}}
 		c.all[r.Address] = one
 	}
-	ctx, cancel := context.WithTimeout(ctx, curveTime)
-	defer cancel()
-	one.read(ctx, runs, r)
-	return one.points()
+	return one
 }
 
 func (c *curve) read(ctx context.Context, runs *run.Client, r *run.Run) {
