@@ -12,7 +12,7 @@ import (
 	"sync"
 )
 
-// Hub is a running hub. Set the fields before the first request.
+// Hub is a running hub. Set changes the fields, before the first request.
 type Hub struct {
 	API     *httptest.Server // the endpoint
 	Storage *httptest.Server // where large files lie
@@ -58,6 +58,13 @@ func (h *Hub) Intercept(first Interceptor) {
 	h.mu.Lock()
 	defer h.mu.Unlock()
 	h.first = first
+}
+
+// Set changes the fields. Requests see it, those of other processes too.
+func (h *Hub) Set(change func(*Hub)) {
+	h.mu.Lock()
+	defer h.mu.Unlock()
+	change(h)
 }
 
 // Start starts a hub without data sets. Close it when done.

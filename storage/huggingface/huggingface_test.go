@@ -123,7 +123,7 @@ func TestPushAndFetch(t *testing.T) {
 	}{"public": {false, 0}, "private, in parts": {true, 100_000}} {
 		t.Run(title, func(t *testing.T) {
 			h := start(t)
-			h.PartSize, h.PageSize = c.partSize, 3
+			h.Set(func(h *hubtest.Hub) { h.PartSize, h.PageSize = c.partSize, 3 })
 			o := options(h, writer)
 			o.Private = c.private
 			source, err := push(t, dataset(t, o), rows)
@@ -304,7 +304,7 @@ func TestManyFiles(t *testing.T) {
 	for i := range 600 {
 		tree[fmt.Sprintf("train/%d/%d.png", i%7, i)] = &fstest.MapFile{Data: fmt.Appendf(nil, "\x89PNG %d", i)}
 	}
-	h.PageSize = 250
+	h.Set(func(h *hubtest.Hub) { h.PageSize = 250 })
 	source, err := push(t, dataset(t, options(h, writer)), tree)
 	require.NoError(t, err)
 	log := h.Requests()

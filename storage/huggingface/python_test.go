@@ -57,7 +57,7 @@ func TestPythonClient(t *testing.T) {
 	for title, partSize := range map[string]int64{"whole": 0, "in parts": 100_000} {
 		t.Run(title, func(t *testing.T) {
 			h := start(t)
-			h.PartSize, h.PageSize = partSize, 4
+			h.Set(func(h *hubtest.Hub) { h.PartSize, h.PageSize = partSize, 4 })
 			commit := client(t, h, "upload", repo, local)
 			require.NoError(t, fetch(t, rows, revision(t, "hf:"+repo+"@"+commit, options(h, reader))))
 			require.ErrorIs(t, fetch(t, rows, revision(t, "hf:"+repo+"@"+commit, options(h, ""))), huggingface.ErrRepoNotFound)
