@@ -6,10 +6,10 @@ import (
 	"github.com/stretchr/testify/require"
 )
 
-// marginal returns a chain with a finalized round under rule 1 (base 50 %), in which trainers score so much in turn.
-func marginal(t testing.TB, scores ...uint32) *chain {
+// played returns a chain with a finalized round under a rule (base 50 %), in which trainers score so much in turn.
+func played(t testing.TB, rule uint8, scores ...uint32) *chain {
 	o := terms()
-	o.rule, o.minPre, o.minPost = 1, 3, 3
+	o.rule, o.minPre, o.minPost = rule, 3, 3
 	c := opened(t, o)
 	for _, v := range []string{"ann", "ben", "cat"} {
 		c.ok(c.prevalidate(v, 0, 5000))
@@ -23,6 +23,9 @@ func marginal(t testing.TB, scores ...uint32) *chain {
 	c.ok(c.finalize("creator", 0))
 	return c
 }
+
+// marginal is a round under rule 1.
+func marginal(t testing.TB, scores ...uint32) *chain { return played(t, 1, scores...) }
 
 // Under rule 1 a gradient is paid for what it adds to the best one before it: a copy, and what is worse, earns nothing.
 func TestMarginalRule(t *testing.T) {

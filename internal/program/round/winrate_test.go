@@ -9,23 +9,8 @@ import (
 	"github.com/stretchr/testify/require"
 )
 
-// winRate returns a chain with a finalized round under rule 2 (base 50 %), in which trainers score so much.
-func winRate(t testing.TB, scores ...uint32) *chain {
-	o := terms()
-	o.rule, o.minPre, o.minPost = 2, 3, 3
-	c := opened(t, o)
-	for _, v := range []string{"ann", "ben", "cat"} {
-		c.ok(c.prevalidate(v, 0, 5000))
-	}
-	for i, score := range scores {
-		c.ok(c.createProfile(trainers[i]), c.submit(trainers[i], 0, gradientCID))
-		for _, v := range []string{"ann", "ben", "cat"} {
-			c.ok(c.postvalidate(v, 0, trainers[i], score))
-		}
-	}
-	c.ok(c.finalize("creator", 0))
-	return c
-}
+// winRate is a round under rule 2.
+func winRate(t testing.TB, scores ...uint32) *chain { return played(t, 2, scores...) }
 
 // Under rule 2 those with half of the best improvement share the pool by how many of each other they beat, not by how much.
 func TestWinRate(t *testing.T) {
