@@ -13,6 +13,7 @@ import (
 
 	"github.com/gagliardetto/solana-go"
 	"github.com/gagliardetto/solana-go/rpc"
+	"github.com/ipfs/go-cid"
 	"github.com/stretchr/testify/require"
 
 	"github.com/decloud-sdk/decloud-go/chain"
@@ -232,18 +233,24 @@ func (c *crew) failed(wallets ...solana.PublicKey) (n int) {
 	return n
 }
 
-// submit has a new trainer submit a head that is worth something, by hand.
-func (c *crew) submit(name string, seed int) roundtest.Player {
-	p := c.Player(c.t, name)
-	dir := filepath.Join(c.t.TempDir(), "gradient")
-	require.NoError(c.t, packagefmt.WriteGradient(dir, shifted(seed), roundtest.Package()))
+// publish has a new trainer publish a directory, and ready to submit it.
+func (c *crew) publish(p roundtest.Player, dir string) cid.Cid {
 	root, err := p.Store.Add(c.t.Context(), os.DirFS(dir))
 	require.NoError(c.t, err)
 	_, err = p.Store.Push(c.t.Context(), root)
 	require.NoError(c.t, err)
 	_, err = p.Rounds.CreateTrainerProfile(c.t.Context())
 	require.NoError(c.t, err)
-	_, err = p.Rounds.SubmitGradient(c.t.Context(), c.id, root.String())
+	return root
+}
+
+// submit has a new trainer submit a head that is worth something, by hand.
+func (c *crew) submit(name string, seed int) roundtest.Player {
+	p := c.Player(c.t, name)
+	dir := filepath.Join(c.t.TempDir(), "gradient")
+	require.NoError(c.t, packagefmt.WriteGradient(dir, shifted(seed), roundtest.Package()))
+	root := c.publish(p, dir)
+	_, err := p.Rounds.SubmitGradient(c.t.Context(), c.id, root.String())
 	require.NoError(c.t, err)
 	return p
 }

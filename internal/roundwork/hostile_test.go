@@ -28,13 +28,8 @@ func (c *crew) submitPackage(name string, spoil func(dir string) error) solana.P
 	owner := packagefmt.Owner{Program: p.Rounds.Addresses().Program.String(), Round: c.id, Trainer: p.Wallet.PublicKey().String()}
 	require.NoError(c.t, packagefmt.WriteGradient(dir, shifted(1), roundtest.Package(), packagefmt.OwnedBy(owner)))
 	require.NoError(c.t, spoil(dir))
-	root, err := p.Store.Add(c.t.Context(), os.DirFS(dir))
-	require.NoError(c.t, err)
-	_, err = p.Store.Push(c.t.Context(), root)
-	require.NoError(c.t, err)
-	_, err = p.Rounds.CreateTrainerProfile(c.t.Context())
-	require.NoError(c.t, err)
-	_, err = p.Rounds.SubmitSealed(c.t.Context(), c.id, root.String())
+	root := c.publish(p, dir)
+	_, err := p.Rounds.SubmitSealed(c.t.Context(), c.id, root.String())
 	require.NoError(c.t, err)
 	return p.Wallet.PublicKey()
 }
