@@ -5,10 +5,7 @@ import (
 	"flag"
 	"fmt"
 	"io"
-	"net"
-	"net/url"
 	"os"
-	"strconv"
 	"time"
 
 	"github.com/gagliardetto/solana-go"
@@ -113,28 +110,6 @@ func networkOf(name, rpc, ws string) (n chain.Network, err error) {
 	default:
 		return n, fmt.Errorf("--network: %q is none of localnet, devnet, mainnet", name)
 	}
-	if rpc != "" {
-		n.RPC, n.WS = rpc, besides(rpc)
-	}
-	switch ws {
-	case "":
-	case none:
-		n.WS = ""
-	default:
-		n.WS = ws
-	}
+	n = node.Reach(n, rpc, ws)
 	return n, n.Check()
-}
-
-// besides is where the WebSocket of an RPC node is by custom: one port up where the RPC's is written out.
-func besides(rpc string) string {
-	u, err := url.Parse(rpc)
-	if err != nil {
-		return ""
-	}
-	u.Scheme = map[string]string{"http": "ws", "https": "wss"}[u.Scheme]
-	if port, err := strconv.Atoi(u.Port()); err == nil && port < 65535 {
-		u.Host = net.JoinHostPort(u.Hostname(), strconv.Itoa(port+1))
-	}
-	return u.String()
 }

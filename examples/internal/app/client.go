@@ -87,7 +87,7 @@ func (c *Call) chainConfig(s *Common) (cfg chain.Config, program solana.PublicKe
 			s.PriorityFee.Fixed, s.MaxPriorityFee)
 	}
 	for _, url := range s.MoreRPC {
-		cfg.Fallbacks = append(cfg.Fallbacks, chain.Node{RPC: url, WS: followWS(url)})
+		cfg.Fallbacks = append(cfg.Fallbacks, chain.Node{RPC: url, WS: node.WebSocketOf(url)})
 	}
 	return cfg, program, err
 }

@@ -5,9 +5,6 @@ import (
 	"flag"
 	"fmt"
 	"io"
-	"net"
-	"net/url"
-	"strconv"
 	"strings"
 
 	"github.com/gagliardetto/solana-go"
@@ -17,9 +14,6 @@ import (
 	"github.com/decloud-sdk/decloud-go/round"
 	"github.com/decloud-sdk/decloud-go/storage"
 )
-
-// noWS as the WebSocket's address means to do without.
-const noWS = "none"
 
 // network is where the settings say that the chain is, and which program on it is
 // meant.
@@ -44,31 +38,8 @@ func (s *Common) network(c *Call) (n chain.Network, program solana.PublicKey, er
 		return n, program, fmt.Errorf("no program address is set for %s: %s (ask whoever deployed it; there is no default, so that nobody is sent to a false one)",
 			s.Network, c.Command("network "+s.Network+" --program-id ADDRESS"))
 	}
-	if s.RPC != "" {
-		n.RPC, n.WS = s.RPC, followWS(s.RPC)
-	}
-	switch s.WS {
-	case "":
-	case noWS:
-		n.WS = ""
-	default:
-		n.WS = s.WS
-	}
+	n = node.Reach(n, s.RPC, s.WS)
 	return n, program, n.Check()
-}
-
-// followWS is where the WebSocket of an RPC node is by custom: at the same
-// place, one port up where the RPC's is written out.
-func followWS(rpc string) string {
-	u, err := url.Parse(rpc)
-	if err != nil {
-		return ""
-	}
-	u.Scheme = map[string]string{"http": "ws", "https": "wss"}[u.Scheme]
-	if port, err := strconv.Atoi(u.Port()); err == nil && port < 65535 {
-		u.Host = net.JoinHostPort(u.Hostname(), strconv.Itoa(port+1))
-	}
-	return u.String()
 }
 
 // NetworkCommand chooses the network.

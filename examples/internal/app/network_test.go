@@ -31,7 +31,7 @@ func TestNetworkOfTheSettings(t *testing.T) {
 		{name: "devnet", network: devnet, program: elsewhere, wantRPC: "https://api.devnet.solana.com", wantWS: "wss://api.devnet.solana.com"},
 		{name: "a provider", network: mainnet, program: elsewhere, rpc: "https://rpc.example/KEY", wantRPC: "https://rpc.example/KEY", wantWS: "wss://rpc.example/KEY"},
 		{name: "a socket of its own", network: devnet, program: elsewhere, rpc: "https://rpc.example", ws: "wss://ws.example", wantRPC: "https://rpc.example", wantWS: "wss://ws.example"},
-		{name: "polling", network: localnet, ws: noWS, wantRPC: "http://127.0.0.1:8899"},
+		{name: "polling", network: localnet, ws: node.NoWebSocket, wantRPC: "http://127.0.0.1:8899"},
 	} {
 		t.Run(c.name, func(t *testing.T) {
 			s := Common{Network: c.network, ProgramID: c.program, RPC: c.rpc, WS: c.ws}

@@ -162,7 +162,7 @@ func checkAddress(text string) error {
 }
 
 func checkWS(text string) error {
-	if text == noWS {
+	if text == node.NoWebSocket {
 		return nil
 	}
 	return checkURL("ws", "wss")(text)

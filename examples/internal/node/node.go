@@ -4,7 +4,9 @@ package node
 
 import (
 	"fmt"
+	"net"
 	"net/url"
+	"strconv"
 	"strings"
 
 	"github.com/decloud-sdk/decloud-go/chain"
@@ -34,4 +36,36 @@ func ShowURL(text string) string {
 		return u.Scheme + "://" + u.Host + "/[redacted]"
 	}
 	return u.Scheme + "://" + u.Host
+}
+
+// NoWebSocket as the address of a node's WebSocket means to do without.
+const NoWebSocket = "none"
+
+// Reach is a network whose node is at rpc, its WebSocket at ws. Where rpc is empty both are the network's own; where ws is
+// empty it is where [WebSocketOf] says.
+func Reach(n chain.Network, rpc, ws string) chain.Network {
+	if rpc != "" {
+		n.RPC, n.WS = rpc, WebSocketOf(rpc)
+	}
+	switch ws {
+	case "":
+	case NoWebSocket:
+		n.WS = ""
+	default:
+		n.WS = ws
+	}
+	return n
+}
+
+// WebSocketOf is where the WebSocket of an RPC node is by custom: at the same place, one port up where the RPC's is written out.
+func WebSocketOf(rpc string) string {
+	u, err := url.Parse(rpc)
+	if err != nil {
+		return ""
+	}
+	u.Scheme = map[string]string{"http": "ws", "https": "wss"}[u.Scheme]
+	if port, err := strconv.Atoi(u.Port()); err == nil && port < 65535 {
+		u.Host = net.JoinHostPort(u.Hostname(), strconv.Itoa(port+1))
+	}
+	return u.String()
 }

@@ -7,6 +7,8 @@ import (
 	"html"
 	"os"
 	"strings"
+
+	"github.com/decloud-sdk/decloud-go/examples/internal/live"
 )
 
 // Point is the model after a round.
@@ -46,14 +48,11 @@ func Write(path, title string, points []Point) error {
 	return os.Rename(temp, path)
 }
 
-var blocks = []rune("▁▂▃▄▅▆▇█")
-
 // Line is the same in one line of text.
 func Line(points []Point) string {
-	var b strings.Builder
+	var accuracies []float64
 	for _, p := range points {
-		at := int(p.Accuracy * float64(len(blocks)))
-		b.WriteRune(blocks[min(max(at, 0), len(blocks)-1)])
+		accuracies = append(accuracies, p.Accuracy)
 	}
-	return b.String()
+	return live.Spark(accuracies)
 }
