@@ -160,10 +160,16 @@ func TestDataJudgeTellsWhoseFaultItIs(t *testing.T) {
 	require.Equal(t, Invalid, broken.Verdict)
 	require.Equal(t, uint32(0), broken.Accuracy)
 
-	files := submitted(t, p, "b", rowsFrom(t, sets.Train, 0, 20, nil)).Files
+	files := submitted(t, p, "b", rowsFrom(t, sets.Train, 0, 20, func(_ int, x []float32, y int) int {
+		for i := range x {
+			x[i] = 1e30
+		}
+		return y
+	})).Files
 	diverged, err := judge.Score(t.Context(), DataSubmission{CID: "b", Trainer: "b", Files: files})
 	require.NoError(t, err)
-	require.Contains(t, []Verdict{Invalid, Scored}, diverged.Verdict)
+	require.Equal(t, Invalid, diverged.Verdict)
+	require.Contains(t, diverged.Reason, "finite")
 
 	disk := errors.New("input/output error")
 	_, err = judge.Score(t.Context(), DataSubmission{CID: "c", Trainer: "c", Files: failing{files, disk}})
