@@ -4,6 +4,8 @@ import (
 	"bytes"
 	"encoding/json"
 	"io"
+	"os"
+	"path/filepath"
 	"testing"
 
 	"github.com/stretchr/testify/require"
@@ -14,7 +16,10 @@ import (
 func TestAFairRoundAmongAttackers(t *testing.T) {
 	for seed := range uint64(3) {
 		var out, story bytes.Buffer
-		require.NoError(t, run(t.Context(), options{seed: seed, fair: true, json: true}, &out, &story), story.String())
+		page := filepath.Join(t.TempDir(), "round.svg")
+		require.NoError(t, run(t.Context(), options{seed: seed, fair: true, json: true, report: page}, &out, &story), story.String())
+		text, err := os.ReadFile(page)
+		require.NoError(t, err)
 		var r fairReport
 		d := json.NewDecoder(&out)
 		d.DisallowUnknownFields()
@@ -25,6 +30,8 @@ func TestAFairRoundAmongAttackers(t *testing.T) {
 		require.Equal(t, r.Reward+8*r.Bond, c.PaidTrainers+c.PaidValidators+c.BondsReturned+c.Fees+c.Remainder)
 		require.Len(t, r.Participants, 10, "the sybil is one")
 		for _, p := range r.Participants {
+			require.True(t, bytes.Contains(text, []byte(">"+p.Name+"</text>")), p.Name)
+			require.True(t, bytes.Contains(text, []byte(">"+signed(p.Earned)+" SOL</text>")), p.Name)
 			switch p.Attack {
 			case steals:
 				require.Zero(t, p.Accuracy, "the head names alice")

@@ -1,6 +1,7 @@
 package main
 
 import (
+	"cmp"
 	"errors"
 	"fmt"
 	"io"
@@ -38,6 +39,11 @@ type participant struct {
 	BondLost uint64   `json:"bond_lost_lamports"`
 	Slashed  uint64   `json:"slashed_lamports"`
 	Earned   int64    `json:"earned_lamports"`
+}
+
+// does says what a participant is there for.
+func (p participant) does() string {
+	return cmp.Or(p.Attack, map[string]string{roleTrainer: "trains on digits of its own", roleValidator: "scores"}[p.Role])
 }
 
 // fairConservation proves that every lamport of the reward and of the bonds went somewhere.
@@ -134,12 +140,9 @@ func (r *fairReport) writeTable(w io.Writer) {
 	t := tabwriter.NewWriter(w, 0, 0, 2, ' ', 0)
 	fmt.Fprintln(t, "who\taccuracy\tearned (SOL)\tbond lost\tslashed\tand does\t")
 	for _, p := range r.Participants {
-		accuracy, does := "", p.Attack
+		accuracy, does := "", p.does()
 		if p.Role == roleTrainer {
 			accuracy = rating.FormatAccuracy(p.Accuracy)
-		}
-		if does == "" {
-			does = map[string]string{roleTrainer: "trains on digits of its own", roleValidator: "scores"}[p.Role]
 		}
 		fmt.Fprintf(t, "%s\t%s\t%s\t%s\t%s\t%s\t\n", p.Name, accuracy, signed(p.Earned), chain.FormatSOL(p.BondLost), chain.FormatSOL(p.Slashed), does)
 	}

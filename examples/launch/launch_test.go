@@ -16,6 +16,7 @@ import (
 	"github.com/stretchr/testify/require"
 	"go.uber.org/goleak"
 
+	"github.com/decloud-sdk/decloud-go/chain"
 	"github.com/decloud-sdk/decloud-go/storage"
 )
 
@@ -37,7 +38,8 @@ func TestTheStoryHoldsFor19Of20Seeds(t *testing.T) {
 
 func TestJSONIsOneObjectThatAddsUp(t *testing.T) {
 	var out, story bytes.Buffer
-	require.NoError(t, run(t.Context(), options{seed: 1, json: true}, &out, &story))
+	page := filepath.Join(t.TempDir(), "round.html")
+	require.NoError(t, run(t.Context(), options{seed: 1, json: true, report: page}, &out, &story))
 
 	var r report
 	d := json.NewDecoder(&out)
@@ -53,6 +55,17 @@ func TestJSONIsOneObjectThatAddsUp(t *testing.T) {
 	require.Len(t, r.Scores, 4)
 	require.Len(t, r.Accounts, 8)
 	require.Contains(t, story.String(), "locked 1000000000 = trainers")
+
+	text, err := os.ReadFile(page)
+	require.NoError(t, err)
+	says := func(what string) { t.Helper(); require.True(t, strings.Contains(string(text), what), what) }
+	for _, s := range r.Scores {
+		says("<td class=\"w\">" + s.Trainer + "</td><td class=\"w\">" + s.CID + "</td>")
+		says(s.Name + ": ") // how the training went
+	}
+	for _, p := range r.Payouts {
+		says(">" + chain.FormatSOL(p.Net) + "</td>")
+	}
 }
 
 // flipper flips a bit in the middle of a CAR on disk before it is read first.

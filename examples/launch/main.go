@@ -13,6 +13,7 @@ import (
 
 	"github.com/gagliardetto/solana-go"
 
+	"github.com/decloud-sdk/decloud-go/examples/internal/chart"
 	"github.com/decloud-sdk/decloud-go/examples/internal/signals"
 	"github.com/decloud-sdk/decloud-go/round"
 )
@@ -41,6 +42,7 @@ func main() {
 	flag.BoolVar(&o.verbose, "v", false, "tell signatures and CIDs, too")
 	flag.Uint64Var(&o.seed, "seed", 1, "seed of the private shares and of training")
 	flag.StringVar(&o.keep, "keep", "", "keep wallets, stores and data in this new `directory`")
+	flag.StringVar(&o.report, "report", "", "write who improved how much, who was paid, and where the money went to this .html or .svg `file`")
 	flag.StringVar(&o.rpc, "rpc", "", "play on the chain at this JSON-RPC `URL`, on which the program is deployed and initialized")
 	flag.StringVar(&o.ws, "ws", "", "its WebSocket `URL`; without one, changes are found by polling")
 	o.program = round.LocalProgram
@@ -61,6 +63,10 @@ func main() {
 	}
 	if o.fair && o.rpc != "" {
 		fmt.Fprintln(os.Stderr, "launch: --fair needs a chain whose clock it can move: leave out --rpc")
+		os.Exit(2)
+	}
+	if err := chart.CheckPath(o.report); err != nil {
+		fmt.Fprintf(os.Stderr, "launch: --report: %v\n", err)
 		os.Exit(2)
 	}
 	ctx, stop := signals.Context(os.Stderr)

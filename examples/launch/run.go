@@ -13,6 +13,7 @@ import (
 	"github.com/gagliardetto/solana-go"
 
 	"github.com/decloud-sdk/decloud-go/dataset"
+	"github.com/decloud-sdk/decloud-go/examples/internal/chart"
 	"github.com/decloud-sdk/decloud-go/round"
 	"github.com/decloud-sdk/decloud-go/storage"
 	"github.com/decloud-sdk/decloud-go/trainer"
@@ -25,6 +26,7 @@ type options struct {
 	fair          bool
 	seed          uint64
 	keep          string
+	report        string // .html or .svg file of the report; empty: none
 	// A chain that runs already, where rpc is set.
 	rpc, ws string
 	program solana.PublicKey
@@ -96,6 +98,9 @@ func run(ctx context.Context, o options, stdout, stderr io.Writer) (err error) {
 	if o.keep != "" {
 		fmt.Fprintln(stderr, "kept in", root)
 	}
+	if err := chart.Write(o.report, r.page(s.training())); err != nil {
+		return err
+	}
 	if o.json {
 		if err := writeJSON(stdout, r); err != nil {
 			return err
@@ -108,6 +113,7 @@ func run(ctx context.Context, o options, stdout, stderr io.Writer) (err error) {
 type outcome interface {
 	finish(seed uint64, took time.Duration)
 	writeTable(w io.Writer)
+	page(training []chart.Curve) chart.Page
 	check() error // what is off about it
 }
 

@@ -3,12 +3,15 @@ package main
 import (
 	"fmt"
 	"io"
+	"maps"
+	"slices"
 	"sync"
 	"time"
 
 	"github.com/gagliardetto/solana-go"
 
 	"github.com/decloud-sdk/decloud-go/chain"
+	"github.com/decloud-sdk/decloud-go/examples/internal/chart"
 	"github.com/decloud-sdk/decloud-go/rating"
 	"github.com/decloud-sdk/decloud-go/trainer"
 	"github.com/decloud-sdk/decloud-go/validator"
@@ -26,12 +29,13 @@ type story struct {
 	claims  int                         // how often they said so
 	events  map[string]int              // of a fair round, by kind
 	slashes map[solana.PublicKey]int    // of others, by whose worker
+	epochs  map[string][]chart.Point    // by trainer: the accuracy on its own data
 	before  uint64                      // rounds that were there before, which are not the story's
 }
 
 func newStory(w io.Writer, verbose bool) *story {
 	return &story{w: w, verbose: verbose, start: time.Now(), names: map[solana.PublicKey]string{}, paid: map[solana.PublicKey]uint64{},
-		events: map[string]int{}, slashes: map[solana.PublicKey]int{}}
+		epochs: map[string][]chart.Point{}, events: map[string]int{}, slashes: map[solana.PublicKey]int{}}
 }
 
 func (s *story) tell(who, format string, args ...any) {
@@ -93,6 +97,7 @@ func (s *story) ofTrainer(p *player) func(trainer.Event) {
 			s.tell(p.name, "takes round %d, fetches the model and embeds %d private digits", e.RoundID, p.data.Len())
 		case trainer.EventTraining:
 			if e.Progress.Batch == e.Progress.Batches {
+				s.trained(p, e.Progress.Epoch, e.Progress.Accuracy)
 				s.tell(p.name, "epoch %d/%d: loss %.3f, accuracy on own data %.1f %%", e.Progress.Epoch, e.Progress.Epochs,
 					e.Progress.Loss, 100*e.Progress.Accuracy)
 			}
@@ -131,6 +136,23 @@ func (s *story) ofValidator(p *player) func(validator.Event) {
 			s.detail(p.name, "transaction %s", e.Signature)
 		}
 	}
+}
+
+// trained notes how a trainer's training goes.
+func (s *story) trained(p *player, epoch int, accuracy float64) {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	s.epochs[p.name] = append(s.epochs[p.name], chart.Point{X: float64(epoch), Y: accuracy})
+}
+
+// training is how all trainings went, a curve each.
+func (s *story) training() (all []chart.Curve) {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	for _, name := range slices.Sorted(maps.Keys(s.epochs)) {
+		all = append(all, chart.Curve{Name: name, Points: s.epochs[name]})
+	}
+	return all
 }
 
 func remark(s validator.Score) string {

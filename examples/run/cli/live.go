@@ -12,7 +12,7 @@ import (
 	"github.com/decloud-sdk/decloud-go/chain"
 	"github.com/decloud-sdk/decloud-go/examples/internal/app"
 	screen "github.com/decloud-sdk/decloud-go/examples/internal/live"
-	"github.com/decloud-sdk/decloud-go/examples/run/chart"
+	"github.com/decloud-sdk/decloud-go/examples/run/demo"
 	"github.com/decloud-sdk/decloud-go/run"
 )
 
@@ -20,16 +20,16 @@ func liveCommand() app.Command {
 	return app.Command{Name: "live", Summary: "show a run as it goes on, until it is finished or Ctrl-C", Bind: func(fs *flag.FlagSet) app.Action {
 		o := bind(fs)
 		interval := fs.Int("ms-interval", 1000, "`milliseconds` between two looks, 100 or more")
-		svg := fs.String("svg", "", "`file` that gets the model's accuracy on the built-in test digits by step")
+		report := reportFlag(fs)
 		accuracy := fs.Bool("accuracy", false, "measure every model on the built-in test digits")
 		return withRun(o, false, func(ctx context.Context, c *app.Call, runs *run.Client, r *run.Run) error {
 			l := &live{c: c, runs: runs, picture: newPicture(c), every: time.Duration(max(100, *interval)) * time.Millisecond}
-			if *svg != "" || *accuracy {
+			if *report != "" || *accuracy {
 				store, err := o.store(c)
 				if err != nil {
 					return err
 				}
-				if l.meter, err = newMeter(store, *svg); err != nil {
+				if l.meter, err = newMeter(store, *report); err != nil {
 					return err
 				}
 			}
@@ -74,9 +74,9 @@ func (l *live) follow(ctx context.Context, r *run.Run) error {
 }
 
 func (l *live) show(ctx context.Context, v *run.View) error {
-	var points []chart.Point
+	var points []demo.Point
 	if l.meter != nil {
-		if err := l.meter.see(ctx, v.Run); err != nil {
+		if err := l.meter.see(ctx, v); err != nil {
 			l.c.Note("the model cannot be measured: %v", err) // tried again with the next look
 		}
 		points = l.meter.points
@@ -88,7 +88,7 @@ func (l *live) show(ctx context.Context, v *run.View) error {
 }
 
 // status is a run in one line.
-func status(v *run.View, points []chart.Point) string {
+func status(v *run.View, points []demo.Point) string {
 	r := v.Run
 	line := fmt.Sprintf("%s: %s, epoch %d, round %d, step %d of %d, %d active", r.ID, r.State, r.Epoch, r.Round, r.Step, r.Settings.TotalSteps,
 		v.Roster.Count(run.Active))
@@ -99,7 +99,7 @@ func status(v *run.View, points []chart.Point) string {
 }
 
 // details are the members, the money and the models.
-func details(v *run.View, points []chart.Point) string {
+func details(v *run.View, points []demo.Point) string {
 	var b strings.Builder
 	var rows [][]string
 	if ends := v.PhaseEnds(); !ends.IsZero() {
@@ -114,7 +114,7 @@ func details(v *run.View, points []chart.Point) string {
 	app.Table(&b, "slot wallet status included rejected due stake role", rows)
 	fmt.Fprintf(&b, "pool %d, reserved %d, owed %d, stakes %d, paid %d; %d rounds failed\n", v.Run.Pool, v.Run.Reserved, v.Run.Owed, v.Run.Stakes, v.Run.Paid, v.Run.FailedRounds)
 	if len(points) > 0 {
-		fmt.Fprintf(&b, "accuracy %s\n", chart.Line(points))
+		fmt.Fprintf(&b, "accuracy %s\n", demo.Spark(points))
 	}
 	return b.String()
 }

@@ -9,6 +9,7 @@ import (
 	"github.com/pelletier/go-toml/v2"
 
 	"github.com/decloud-sdk/decloud-go/examples/internal/app"
+	"github.com/decloud-sdk/decloud-go/examples/internal/chart"
 	"github.com/decloud-sdk/decloud-go/examples/run/demo"
 	"github.com/decloud-sdk/decloud-go/run"
 	"github.com/decloud-sdk/decloud-go/run/config"
@@ -20,9 +21,12 @@ func demoCommand() app.Command {
 	return app.Command{Name: "demo", Summary: "a whole run on a local chain: six members, real digits", Bind: func(fs *flag.FlagSet) app.Action {
 		kind := fs.String("verification", run.Witness.String(), "`kind`: witness or vote")
 		seed := fs.Uint64("seed", 1, "seed of the shares and the first model")
-		svg := fs.String("svg", "", "`file` that gets the model's accuracy by step")
+		report := reportFlag(fs)
 		return func(ctx context.Context, c *app.Call) error {
-			o := demo.Options{Seed: *seed, SVG: *svg, Out: c.Err}
+			if err := chart.CheckPath(*report); err != nil {
+				return app.Usagef("--report: %v", err)
+			}
+			o := demo.Options{Seed: *seed, Report: *report, Out: c.Err}
 			switch *kind {
 			case run.Witness.String():
 			case run.Vote.String():

@@ -4,7 +4,8 @@ import (
 	"context"
 
 	"github.com/decloud-sdk/decloud-go/dataset"
-	"github.com/decloud-sdk/decloud-go/examples/run/chart"
+	"github.com/decloud-sdk/decloud-go/examples/internal/chart"
+	"github.com/decloud-sdk/decloud-go/examples/run/demo"
 	"github.com/decloud-sdk/decloud-go/packagefmt"
 	"github.com/decloud-sdk/decloud-go/packagefmt/safetensors"
 	"github.com/decloud-sdk/decloud-go/run"
@@ -15,28 +16,41 @@ import (
 	"github.com/decloud-sdk/decloud-go/validator"
 )
 
-// meter measures a run's models on test data, each once, and draws them.
+// meter measures a run's models on test data, each once, and reports on the run.
 type meter struct {
-	store *storage.Store
-	test  dataset.Dataset
-	svg   string // file that gets the drawing; empty: none
+	store  *storage.Store
+	test   dataset.Dataset
+	report string // .html or .svg file; empty: none
+	stood  string // how the run stood when that was written
 
 	file   config.File
 	pkg    *packagefmt.Package // nil: not fetched yet
 	x      safetensors.Tensor
 	y      []int
 	last   run.Digest
-	points []chart.Point
+	points []demo.Point
 }
 
 // newMeter measures on the built-in test digits.
-func newMeter(store *storage.Store, svg string) (*meter, error) {
+func newMeter(store *storage.Store, report string) (*meter, error) {
 	digits, err := dataset.Builtin(dataset.Mnist)
-	return &meter{store: store, test: digits.Test, svg: svg}, err
+	return &meter{store: store, test: digits.Test, report: report}, err
 }
 
-// see measures the run's model, if it is a new one.
-func (m *meter) see(ctx context.Context, r *run.Run) error {
+// see measures the run's model, if it is a new one, and writes the report where something
+// has changed.
+func (m *meter) see(ctx context.Context, v *run.View) error {
+	err := m.measure(ctx, v.Run)
+	if stands := status(v, m.points); m.report != "" && stands != m.stood {
+		if err := chart.Write(m.report, runPage(v, m.points)); err != nil {
+			return err
+		}
+		m.stood = stands
+	}
+	return err
+}
+
+func (m *meter) measure(ctx context.Context, r *run.Run) error {
 	if r.Model == m.last || r.Model.IsZero() || !r.Configured() {
 		return nil
 	}
@@ -58,11 +72,8 @@ func (m *meter) see(ctx context.Context, r *run.Run) error {
 		return err
 	}
 	m.last = r.Model
-	m.points = append(m.points, chart.Point{Step: r.Step, Round: r.Round, Accuracy: float64(hundredths) / 10_000})
-	if m.svg == "" {
-		return nil
-	}
-	return chart.Write(m.svg, "run "+r.ID, m.points)
+	m.points = append(m.points, demo.Point{Step: r.Step, Round: r.Round, Accuracy: float64(hundredths) / 10_000})
+	return nil
 }
 
 // open fetches what models are measured with.

@@ -26,7 +26,7 @@ func trainCommand() app.Command {
 		fs.Uint64Var(&t.stake, "stake", 0, "base `units` to have at stake")
 		fs.IntVar(&t.poll, "ms-interval", 2000, "`milliseconds` between two looks at the chain")
 		fs.BoolVar(&t.live, "live", false, "show the run as it goes on, as live does, instead of what this member does")
-		fs.StringVar(&t.svg, "svg", "", "`file` that gets the model's accuracy on the built-in test digits by step")
+		t.report = reportFlag(fs)
 		notNeeded(fs, "authorizer", "the authorization is found without it")
 		return t.run
 	}}
@@ -35,7 +35,8 @@ func trainCommand() app.Command {
 // training is what train's flags say.
 type training struct {
 	*common
-	data, svg           string
+	data                string
+	report              *string
 	options             *dataset.Options // of data
 	share, shares, poll int
 	stake               uint64
@@ -125,15 +126,15 @@ type watcher struct {
 }
 
 func (w *watcher) open() (err error) {
-	if !w.t.live && w.t.svg == "" {
+	if !w.t.live && *w.t.report == "" {
 		return nil
 	}
 	w.view = &live{c: w.c, runs: w.client.Runs}
 	if w.t.live {
 		w.view.picture = newPicture(w.c)
 	}
-	if w.t.svg != "" {
-		w.view.meter, err = newMeter(w.client.Store, w.t.svg)
+	if *w.t.report != "" {
+		w.view.meter, err = newMeter(w.client.Store, *w.t.report)
 	}
 	return err
 }
@@ -171,7 +172,7 @@ func (w *watcher) look(ctx context.Context, v *run.View) {
 			w.c.Note("%v", err)
 		}
 	default:
-		if err := w.view.meter.see(ctx, v.Run); err != nil && ctx.Err() == nil {
+		if err := w.view.meter.see(ctx, v); err != nil && ctx.Err() == nil {
 			w.c.Note("the model cannot be measured: %v", err)
 		}
 	}

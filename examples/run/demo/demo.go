@@ -16,7 +16,7 @@ import (
 	"github.com/gagliardetto/solana-go"
 
 	"github.com/decloud-sdk/decloud-go/dataset"
-	"github.com/decloud-sdk/decloud-go/examples/run/chart"
+	"github.com/decloud-sdk/decloud-go/examples/internal/chart"
 	"github.com/decloud-sdk/decloud-go/localnet"
 	"github.com/decloud-sdk/decloud-go/run"
 )
@@ -26,7 +26,7 @@ type Options struct {
 	Verification run.Verification
 	Seed         uint64    // of shares and the first model
 	JSON         io.Writer // gets the report as one JSON object; nil: nobody
-	SVG          string    // file that gets the model's accuracy by step; empty: none
+	Report       string    // .html or .svg file of what the run came to; empty: none
 	Out          io.Writer // gets the story
 }
 
@@ -58,10 +58,8 @@ func Run(ctx context.Context, o Options) (err error) {
 	}
 	r.Seconds = time.Since(s.story.start).Seconds()
 	r.writeTable(o.Out)
-	if o.SVG != "" {
-		if err := chart.Write(o.SVG, r.Verification, r.Models); err != nil {
-			return err
-		}
+	if err := chart.Write(o.Report, r.page()); err != nil {
+		return err
 	}
 	if o.JSON != nil {
 		e := json.NewEncoder(o.JSON)

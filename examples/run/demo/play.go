@@ -11,7 +11,6 @@ import (
 	decloud "github.com/decloud-sdk/decloud-go"
 	"github.com/decloud-sdk/decloud-go/chain"
 	"github.com/decloud-sdk/decloud-go/dataset"
-	"github.com/decloud-sdk/decloud-go/examples/run/chart"
 	"github.com/decloud-sdk/decloud-go/packagefmt"
 	"github.com/decloud-sdk/decloud-go/run"
 	"github.com/decloud-sdk/decloud-go/run/aggregate"
@@ -105,7 +104,7 @@ type watch struct {
 	authority *decloud.Client
 	danStops  func()
 	join      func() error
-	models    []chart.Point
+	models    []Point
 
 	seen           run.Digest
 	joined, paused bool // Cleo has joined; the run was paused
@@ -156,7 +155,7 @@ func (w *watch) look(ctx context.Context, v *run.View) error {
 		if err != nil {
 			return err
 		}
-		w.models = append(w.models, chart.Point{Step: v.Run.Step, Round: v.Run.Round, Accuracy: accuracy})
+		w.models = append(w.models, Point{Step: v.Run.Step, Round: v.Run.Round, Accuracy: accuracy})
 		w.s.story.tell("run", "step %d: the model is right on %.1f %% of the test digits", v.Run.Step, 100*accuracy)
 	}
 	switch {

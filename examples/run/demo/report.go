@@ -9,20 +9,19 @@ import (
 
 	decloud "github.com/decloud-sdk/decloud-go"
 	"github.com/decloud-sdk/decloud-go/chain"
-	"github.com/decloud-sdk/decloud-go/examples/run/chart"
 	"github.com/decloud-sdk/decloud-go/run"
 )
 
 // report is what a run came to; --json prints it.
 type report struct {
-	Verification string        `json:"verification"`
-	Steps        uint32        `json:"steps"`
-	Rounds       uint32        `json:"rounds"`
-	Failed       uint32        `json:"failed_rounds"`
-	Models       []chart.Point `json:"models"`
-	Members      []memberInfo  `json:"members"`
-	Conservation conservation  `json:"conservation"`
-	Seconds      float64       `json:"seconds"`
+	Verification string       `json:"verification"`
+	Steps        uint32       `json:"steps"`
+	Rounds       uint32       `json:"rounds"`
+	Failed       uint32       `json:"failed_rounds"`
+	Models       []Point      `json:"models"`
+	Members      []memberInfo `json:"members"`
+	Conservation conservation `json:"conservation"`
+	Seconds      float64      `json:"seconds"`
 }
 
 // memberInfo is how a member fared.
@@ -58,7 +57,7 @@ func (c conservation) String() string {
 }
 
 // account fills in the report from the chain.
-func (s *stage) account(ctx context.Context, c *decloud.Client, v *run.View, models []chart.Point) (report, error) {
+func (s *stage) account(ctx context.Context, c *decloud.Client, v *run.View, models []Point) (report, error) {
 	r := report{Verification: s.Verification.String(), Steps: v.Run.Step, Rounds: v.Run.Round, Failed: v.Run.FailedRounds, Models: models}
 	members, err := c.Runs.Members(ctx, v.Run.Address)
 	if err != nil {
