@@ -35,6 +35,7 @@ type recipe struct {
 	seed                  uint64
 	tokenizer             string
 	omitEncoder           bool
+	task                  string
 }
 
 func bindRecipe(fs *flag.FlagSet) *recipe {
@@ -60,6 +61,7 @@ func bindRecipe(fs *flag.FlagSet) *recipe {
 	fs.Var(&r.classes, "classes", "`names` of the classes, in the order of the labels")
 	fs.Uint64Var(&r.seed, "seed", 0, "`number` for everybody who wants to train to the same bits")
 	fs.StringVar(&r.tokenizer, "tokenizer", "", "the tokenizer.json `file` of a model of texts (tokenizer.save_pretrained writes it); --shape says how many tokens it takes")
+	fs.Var(app.Path(&r.task), "task", "JSON `file` that makes the package that of a data round: what a row is, how many there may be, and how an adapter is trained on them (packagefmt/FORMAT.md, Tasks)")
 	fs.BoolVar(&r.omitEncoder, "omit-encoder", false, "leave the encoder out; then trainers cannot use data of their own, and nobody can check the embeddings")
 	return r
 }
@@ -88,6 +90,9 @@ func (r *recipe) build(ctx context.Context, c *app.Call, cfg *config) (b built, 
 		if opts.Tokenizer, err = app.ReadFile(r.tokenizer, tokenizer.MaxFile); err != nil {
 			return b, err
 		}
+	}
+	if opts.Task, err = readTask(r.task); err != nil {
+		return b, err
 	}
 	opts.OnProgress = progress(c.Progress("embedding the test split"))
 	model, err := r.open()

@@ -2,6 +2,8 @@ package cli
 
 import (
 	"fmt"
+	"os"
+	"path/filepath"
 	"testing"
 	"time"
 
@@ -10,6 +12,7 @@ import (
 	"github.com/decloud-sdk/decloud-go/examples/internal/app"
 	"github.com/decloud-sdk/decloud-go/examples/internal/apptest"
 	"github.com/decloud-sdk/decloud-go/localnet"
+	"github.com/decloud-sdk/decloud-go/packagefmt"
 	"github.com/decloud-sdk/decloud-go/reward"
 	"github.com/decloud-sdk/decloud-go/round"
 )
@@ -52,4 +55,49 @@ func TestInfoOfADataRound(t *testing.T) {
 	net.WarpSlots(1500)
 	p.JSON(&info, "info", fmt.Sprint(id))
 	require.Equal(t, round.PhaseValidating, info.Phase)
+}
+
+// digitsTask is the task of data rounds about the model of the tests.
+const digitsTask = `{"type": "data", "schema": {"kind": "pictures"}, "rows": {"min": 10, "max": 300},
+"adapter": {"type": "lora", "rank": 4, "alpha": 8, "dropout": 0, "targets": ["head"]},
+"training": {"epochs": 2, "batch_size": 32, "learning_rate": 0.002, "optimizer": "adam", "schedule": "linear", "seed": 7}, "metric": "accuracy"}`
+
+// A package gets its task from a file, and rounds about it are data rounds, paid by the win rate.
+func TestPackagesOfDataRounds(t *testing.T) {
+	net, cars := localnet.New(t), t.TempDir()
+	judges(t, net, 3)
+	p := apptest.Settled(t, App(), net, cars)
+	file := func(text string) string {
+		path := filepath.Join(t.TempDir(), "task.json")
+		require.NoError(t, os.WriteFile(path, []byte(text), 0o600))
+		return path
+	}
+	task, dir := file(digitsTask), filepath.Join(t.TempDir(), "package")
+	recipe := []string{"-m", model, "-d", "Mnist", "--task", task}
+	p.Must(append([]string{"build", "-o", dir}, recipe...)...)
+	pkg, err := packagefmt.Read(os.DirFS(dir))
+	require.NoError(t, err)
+	require.Equal(t, 300, pkg.Config.Task.Rows.Max)
+
+	launch := append([]string{"launch", "-r", "0.5", "--dry-run"}, recipe...)
+	say := func(more ...string) []string { return append(launch[:len(launch):len(launch)], more...) }
+	var dry termsView
+	p.JSON(&dry, say("--submission-slots", "1500", "--pace", "quick")...)
+	require.Equal(t, []any{"data", "win rate", uint32(1500)}, []any{dry.Task, dry.Rule, dry.Slots})
+	require.Contains(t, fmt.Sprint(dry.Notes), "who submits it, changed a little, wins")
+	p.JSON(&dry, say("--reward-rule", "marginal")...)
+	require.Equal(t, "marginal", dry.Rule)
+	p.Fails(2, "leave out --open", say("--open", "--quorum", "3")...)
+	p.Fails(2, "are over in 1m20s, before submissions open after 5m0s", say("--submission-slots", "200", "--pace", "quick")...)
+	p.Fails(2, "say whole 0.00001 SOL", say("--bond", "0.010000001")...)
+
+	for text, want := range map[string]string{
+		"{":                                     "is no task",
+		`{"type": "data", "row": {"min": 1}}`:   `unknown field "row"`,
+		`{"type": "data"} {}`:                   "more than one JSON object",
+		`{"type": "data", "rows": {"min": 10}}`: "rows.min",
+	} {
+		p.Fails(1, want, "build", "-o", filepath.Join(t.TempDir(), "x"), "-m", model, "-d", "Mnist", "--task", file(text))
+	}
+	p.Fails(1, "no such file", "build", "-m", model, "-d", "Mnist", "--task", filepath.Join(t.TempDir(), "none"))
 }

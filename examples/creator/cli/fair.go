@@ -4,6 +4,7 @@ import (
 	"context"
 	"flag"
 	"fmt"
+	"math"
 	"strings"
 	"time"
 
@@ -12,6 +13,7 @@ import (
 	"github.com/decloud-sdk/decloud-go/examples/internal/app"
 	"github.com/decloud-sdk/decloud-go/packagefmt"
 	"github.com/decloud-sdk/decloud-go/rating"
+	"github.com/decloud-sdk/decloud-go/round"
 )
 
 // fairFlags are for fair rounds only.
@@ -20,11 +22,13 @@ type fairFlags struct {
 	committee string
 	bond      string
 	holdout   string
+	slots     int
 }
 
 func (f *fairFlags) bind(fs *flag.FlagSet) {
 	fs.StringVar(&f.pace, "pace", "", "`speed` of a fair round, which sets its deadline and windows: demo (paid after 2 minutes), quick (within the hour), day or week (default day, on localnet demo)")
 	fs.StringVar(&f.committee, "committee", "", "`number` of validators that lots draw to score, about, up to 24; none: all who have the stake may (default 16)")
+	fs.Var(app.Int(&f.slots, 0, math.MaxInt32), "submission-slots", "take submissions for so many `slots` of about 0.4 s from creation on, at most; 0: as long as --pace says")
 	fs.Var(app.Text(&f.bond, checkSOL), "bond", "`SOL` that each submission puts up, and loses if it is no better than the base (default: the fees of 24 scores, or a thousandth of the trainers' part)")
 }
 
@@ -74,7 +78,12 @@ func (t *terms) fairTerms(ctx context.Context, client *decloud.Client, pkg *pack
 	if err != nil {
 		return out, err
 	}
-	out.Options.RewardRule = t.rewardRule()
+	if t.rule != "" || out.Fair.Task == round.TaskHeads { // a data round has a default of its own
+		out.Options.RewardRule = t.rewardRule()
+	}
+	if out.Fair.SubmissionSlots, err = f.submissionSlots(); err != nil {
+		return out, err
+	}
 	stake, err := chain.ParseSOL(t.stake)
 	if err != nil {
 		return out, err
@@ -91,8 +100,20 @@ func (t *terms) fairTerms(ctx context.Context, client *decloud.Client, pkg *pack
 		if out.Fair.Bond > uint64(t.reward) {
 			return out, app.Usagef("--bond: nobody puts up %s SOL to earn %s", f.bond, t.reward.String())
 		}
+		if out.Fair.Task == round.TaskData && out.Fair.Bond%(decloud.MaxEpochs+1) != 0 {
+			return out, app.Usagef("--bond: in a data round its last four digits in lamports are a contest's: say whole 0.00001 SOL")
+		}
 	}
 	return t.committee(ctx, client, out)
+}
+
+// submissionSlots are for how many slots submissions are taken; 0: as long as the pace says.
+func (f *fairFlags) submissionSlots() (uint32, error) {
+	opens := paces[f.pace]().Opens
+	if open := time.Duration(f.slots) * round.SlotTime; f.slots > 0 && open <= opens {
+		return 0, app.Usagef("--submission-slots: %d slots are over in %s, before submissions open after %s: say more, or a quicker --pace", f.slots, open, opens)
+	}
+	return uint32(f.slots), nil
 }
 
 // committee puts the committee that was asked for into the terms.

@@ -24,6 +24,8 @@ import (
 // creation on.
 type termsView struct {
 	Fair      bool     `json:"fair"`
+	Task      string   `json:"task"` // what is submitted: heads or data
+	Slots     uint32   `json:"submission_slots,omitempty"`
 	Dataset   string   `json:"dataset"`
 	Reward    uint64   `json:"reward_lamports"`
 	MinRating uint16   `json:"min_rating"`
@@ -45,12 +47,13 @@ type termsView struct {
 func (t *terms) view(of decloud.Terms, id dataset.ID) termsView {
 	o := of.Options
 	seconds := func(at time.Time) int { return int(at.Sub(of.Made).Seconds() + 0.5) }
-	v := termsView{Fair: of.Fair != nil, Dataset: id.String(), Reward: uint64(t.reward), MinRating: uint16(t.minRating), Rule: o.RewardRule.String(),
+	v := termsView{Fair: of.Fair != nil, Task: round.TaskHeads.String(), Dataset: id.String(), Reward: uint64(t.reward), MinRating: uint16(t.minRating), Rule: o.RewardRule.String(),
 		Quorum: o.MinPostvalidations, Stake: o.MinValidatorStake, Opens: int(o.BaseWindow.Seconds()),
 		Closes: seconds(o.Deadline.Add(-o.ValidationWindow)), Paid: seconds(o.Deadline), Notes: t.notes(of, id)}
 	if f := of.Fair; f != nil {
 		v.Bond, v.Committee, v.Drawable, v.Seats, v.Tolerance = f.Bond, f.Committee, of.Drawable, of.Seats, f.OutlierTolerance
 		v.Scoring = v.Closes + int(f.PublishWindow.Seconds())
+		v.Task, v.Slots = f.Task.String(), f.SubmissionSlots
 	}
 	return v
 }
@@ -72,7 +75,7 @@ func (t *terms) notes(of decloud.Terms, id dataset.ID) (notes []string) {
 	case t.fairFlags.holdout != "":
 		notes = append(notes, "a sealed test: keep \"start\" running when submissions close, which reveals its key. Without the key, or if nobody is better on it, what nobody earned is the treasury's. Trainers take sealed tests of creators they know only")
 	case id.Known():
-		notes = append(notes, fmt.Sprintf("the test split of %s is everybody's: a trainer who trains on it wins over those who do not, and no term of a round changes that", id))
+		notes = append(notes, fmt.Sprintf("the test split of %s is everybody's: %s wins over those who do not, and no term of a round changes that", id, map[round.Task]string{round.TaskHeads: "a trainer who trains on it", round.TaskData: "who submits it, changed a little,"}[of.Fair.Task]))
 	}
 	quorum := float64(of.Options.MinPostvalidations)
 	switch {
@@ -105,7 +108,7 @@ func (v termsView) write(w io.Writer) {
 		kind = "open"
 	}
 	after := func(seconds int) string { return (time.Duration(seconds) * time.Second).String() + " after creation" }
-	pairs := []string{"Round", kind, "Dataset", v.Dataset, "Reward", chain.FormatSOL(v.Reward) + " SOL, locked now", "Reward rule", v.Rule,
+	pairs := []string{"Round", kind, "Task", v.Task, "Dataset", v.Dataset, "Reward", chain.FormatSOL(v.Reward) + " SOL, locked now", "Reward rule", v.Rule,
 		"Min rating", rating.Stars(v.MinRating).String(), "Quorum", fmt.Sprintf("%d scores of the base and of each submission", v.Quorum),
 		"Validator stake", chain.FormatSOL(v.Stake) + " SOL at least"}
 	if v.Fair {
@@ -116,6 +119,9 @@ func (v termsView) write(w io.Writer) {
 		pairs = append(pairs, "Committee", committee, "Bond", chain.FormatSOL(v.Bond)+" SOL of each submission", "Outliers", fmt.Sprintf("%d.%02d points off the median", v.Tolerance/100, v.Tolerance%100))
 	}
 	pairs = append(pairs, "Submissions", fmt.Sprintf("from %s to %s", time.Duration(v.Opens)*time.Second, after(v.Closes)))
+	if v.Slots > 0 {
+		pairs = append(pairs, "Slots", fmt.Sprintf("%d at most, about %s", v.Slots, time.Duration(v.Slots)*round.SlotTime))
+	}
 	if v.Fair {
 		pairs = append(pairs, "Scoring", "from "+after(v.Scoring))
 	}
@@ -127,6 +133,9 @@ func (v termsView) write(w io.Writer) {
 
 // of are the terms on chain that were asked for. pkg may be nil for an open round.
 func (t *terms) of(ctx context.Context, client *decloud.Client, pkg *packagefmt.Package) (decloud.Terms, error) {
+	if t.open && pkg != nil && pkg.Config.Task != nil {
+		return decloud.Terms{}, app.Usagef("a package with a task is that of a data round, which is a fair one: leave out --open")
+	}
 	if t.open {
 		return t.openTerms(ctx, client.Rounds)
 	}
