@@ -57,6 +57,7 @@ type Call struct {
 	Home     string // the app's own directory
 	program  string // as it was started; empty: the app's name
 	homeFlag string // what --home said
+	keyFile  string // of the wallet that this call uses; empty: as environment and settings say
 	JSON     bool   // the result goes to Out as one JSON object
 
 	console Console                   // nil: nobody is there to be asked

@@ -24,9 +24,15 @@ import (
 	"github.com/decloud-sdk/decloud-go/storage/pinning"
 )
 
-// Wallet loads the wallet: from DECLOUD_PRIVATE_KEY, else from the settings'
+// UseKeyFile has this call sign with the key in a file, whatever the environment and the settings say. A ~ is the user's home.
+func (c *Call) UseKeyFile(path string) { c.keyFile = expand(path, c.Env) }
+
+// Wallet loads the wallet: from the file of UseKeyFile, else from DECLOUD_PRIVATE_KEY, else from the settings'
 // private_key, else from the key file.
 func (c *Call) Wallet(s *Common) (*chain.Keypair, error) {
+	if c.keyFile != "" {
+		return c.LoadKeypair(c.keyFile)
+	}
 	if text := c.Env("DECLOUD_PRIVATE_KEY"); text != "" {
 		return keypair("DECLOUD_PRIVATE_KEY", text)
 	}

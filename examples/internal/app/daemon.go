@@ -31,6 +31,7 @@ type Event struct {
 	Time       time.Time     `json:"time"`
 	Kind       string        `json:"event"`
 	Round      *uint64       `json:"round,omitempty"`
+	Epoch      int           `json:"epoch,omitempty"` // of a contest
 	Trainer    string        `json:"trainer,omitempty"`
 	CID        string        `json:"cid,omitempty"`
 	Accuracy   *uint32       `json:"accuracy_bps,omitempty"`

@@ -1,4 +1,4 @@
-package cli
+package app
 
 import (
 	"context"
@@ -8,34 +8,35 @@ import (
 
 	decloud "github.com/decloud-sdk/decloud-go"
 	"github.com/decloud-sdk/decloud-go/chain"
-	"github.com/decloud-sdk/decloud-go/examples/internal/app"
 	"github.com/decloud-sdk/decloud-go/round"
 )
 
-func stakeCommand() app.Command {
-	return app.Command{
+// StakeCommand puts SOL at stake. load reads the app's settings.
+func StakeCommand[C Config](load func(*Call) (C, error)) Command {
+	return Command{
 		Name: "stake", Args: "<SOL>", Summary: "put SOL at stake, as rounds may ask of validators",
 		Long: "A validator whose scores are far from the others' loses a part of it. unstake takes it back.",
-		Bind: func(*flag.FlagSet) app.Action {
-			return onStake(func(ctx context.Context, client *decloud.Client, lamports uint64) (round.Receipt, error) {
+		Bind: func(*flag.FlagSet) Action {
+			return onStake(load, func(ctx context.Context, client *decloud.Client, lamports uint64) (round.Receipt, error) {
 				return client.Rounds.AddStake(ctx, lamports)
 			})
 		},
 	}
 }
 
-func unstakeCommand() app.Command {
-	return app.Command{
+// UnstakeCommand takes SOL out of the stake. load reads the app's settings.
+func UnstakeCommand[C Config](load func(*Call) (C, error)) Command {
+	return Command{
 		Name: "unstake", Args: "[SOL]", Summary: "take SOL out of the stake: first with an amount, a day later without",
 		Long: "The amount stops counting at once and can be withdrawn after the cooldown. Another request restarts the cooldown.",
-		Bind: func(*flag.FlagSet) app.Action {
-			request := onStake(func(ctx context.Context, client *decloud.Client, lamports uint64) (round.Receipt, error) {
+		Bind: func(*flag.FlagSet) Action {
+			request := onStake(load, func(ctx context.Context, client *decloud.Client, lamports uint64) (round.Receipt, error) {
 				return client.Rounds.RequestUnstake(ctx, lamports)
 			})
-			withdraw := onStake(func(ctx context.Context, client *decloud.Client, _ uint64) (round.Receipt, error) {
+			withdraw := onStake(load, func(ctx context.Context, client *decloud.Client, _ uint64) (round.Receipt, error) {
 				return client.Rounds.WithdrawStake(ctx)
 			})
-			return func(ctx context.Context, c *app.Call) error {
+			return func(ctx context.Context, c *Call) error {
 				if len(c.Args) == 0 {
 					return withdraw(ctx, c)
 				}
@@ -46,16 +47,16 @@ func unstakeCommand() app.Command {
 }
 
 // onStake changes the stake and shows it.
-func onStake(do func(ctx context.Context, client *decloud.Client, lamports uint64) (round.Receipt, error)) app.Action {
-	return func(ctx context.Context, c *app.Call) error {
+func onStake[C Config](load func(*Call) (C, error), do func(ctx context.Context, client *decloud.Client, lamports uint64) (round.Receipt, error)) Action {
+	return func(ctx context.Context, c *Call) error {
 		var lamports uint64
 		if len(c.Args) > 0 {
 			var err error
 			if lamports, err = chain.ParseSOL(c.Args[0]); err != nil || lamports == 0 {
-				return app.Usagef("expected an amount of SOL, such as 0.5")
+				return Usagef("expected an amount of SOL, such as 0.5")
 			}
 		}
-		return app.WithClient(c, load, func(_ *config, client *decloud.Client) error {
+		return WithClient(c, load, func(_ C, client *decloud.Client) error {
 			receipt, err := do(ctx, client, lamports)
 			if err != nil {
 				return err

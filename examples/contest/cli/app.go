@@ -1,0 +1,44 @@
+// Package cli is the contest app: contests of data, whose epochs are data rounds.
+package cli
+
+import (
+	"errors"
+	"io/fs"
+
+	"github.com/decloud-sdk/decloud-go/chain"
+	"github.com/decloud-sdk/decloud-go/examples/internal/app"
+)
+
+// App returns the app with all its commands.
+func App() *app.App {
+	return &app.App{
+		Name: "decloud-contest", Role: "contest",
+		Summary:   "contests of data: paid for data sets that teach",
+		NewConfig: newConfig, Hint: hint,
+		Values: map[string][]string{"subtensor.network": networkNames},
+		Commands: []app.Command{
+			app.SetupCommand(newConfig),
+			app.WalletCommand(),
+			keygenCommand(),
+			withWallet(createCommand()),
+			standingsCommand(),
+			withWallet(app.ClaimCommand("claim what is due to the wallet in a round, or in all that are finalized", load)),
+			withWallet(app.StakeCommand(load)),
+			withWallet(app.UnstakeCommand(load)),
+			withWallet(app.BalanceCommand()),
+			withWallet(app.AirdropCommand()),
+			app.DatasetsCommand(),
+			app.NetworkCommand(),
+			app.RPCCommand(),
+			app.ConfigCommand(nil),
+		},
+	}
+}
+
+// hint says what to do next about an error.
+func hint(c *app.Call, err error) string {
+	if errors.Is(err, chain.ErrKeypair) && errors.Is(err, fs.ErrNotExist) {
+		return "  Make a wallet: " + c.Command("keygen --wallet.name NAME") + "\n  Use another one: --wallet.hotkey FILE"
+	}
+	return ""
+}
