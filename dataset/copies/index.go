@@ -62,6 +62,11 @@ func newIndex(near float64, rows, from []Print) *Index {
 	return ix
 }
 
+// empty is an index without rows, for directions that are spread as these are.
+func (ix *Index) empty() *Index {
+	return &Index{near: ix.near, radius: ix.radius, exact: map[[16]byte]int32{}, cells: map[[pivots]int32]*cell{}, pivots: ix.pivots, heads: ix.heads}
+}
+
 // choose takes pivots that are far apart: the first, the farthest from it, and the farthest
 // from both.
 func (ix *Index) choose(from []Print) {

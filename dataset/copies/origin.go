@@ -1,9 +1,15 @@
 package copies
 
+import (
+	"maps"
+	"slices"
+)
+
 // Origins keeps whose rows came first. The same submissions in the same order give the same
 // answers: those of earlier rounds first, each round's by their numbers, and only those that
 // scored more than 0.
 type Origins struct {
+	before *Origins // whose rows came before all of these; nil: nobody's
 	index  *Index
 	owner  []int32 // of every row, the number of the trainer who had it first
 	names  []string
@@ -16,6 +22,25 @@ type Origins struct {
 // sample.
 func NewOrigins(near float64, test []Print) *Origins {
 	return &Origins{index: newIndex(near, nil, test), number: map[string]int32{}}
+}
+
+// Fork returns origins that know what o does, and to which rows can be added that o does not
+// learn of. It reads o for as long as it is used: nothing may be added to that meanwhile.
+func (o *Origins) Fork() *Origins {
+	return &Origins{before: o, index: o.index.empty(), names: slices.Clone(o.names), number: maps.Clone(o.number)}
+}
+
+// find is the number of the trainer who had a row first; -1 if it is new.
+func (o *Origins) find(p Print) int32 {
+	if o.before != nil {
+		if owner := o.before.find(p); owner >= 0 {
+			return owner
+		}
+	}
+	if at := o.index.find(p); at >= 0 {
+		return o.owner[at]
+	}
+	return -1
 }
 
 // Look is what a submission's rows were found to be, before it was added.
@@ -46,10 +71,7 @@ func (o *Origins) Look(trainer string, rows []Print) Look {
 		own = -1
 	}
 	each(len(rows), func(i int) {
-		l.origin[i] = -1
-		if at := o.index.find(rows[i]); at >= 0 {
-			l.origin[i] = o.owner[at]
-		}
+		l.origin[i] = o.find(rows[i])
 	})
 	count := make([]int, len(o.names))
 	for _, n := range l.origin {
@@ -73,7 +95,7 @@ func (o *Origins) Add(l Look) {
 		o.names, o.number[l.Trainer] = append(o.names, l.Trainer), own
 	}
 	for i, p := range l.rows {
-		if _, ok := o.index.exact[p.exact]; ok {
+		if o.has(p) {
 			continue
 		}
 		owner := own
@@ -85,5 +107,17 @@ func (o *Origins) Add(l Look) {
 	}
 }
 
-// Rows is how many different rows it keeps.
-func (o *Origins) Rows() int { return o.index.Len() }
+// has reports whether the very row is there.
+func (o *Origins) has(p Print) bool {
+	_, ok := o.index.exact[p.exact]
+	return ok || o.before != nil && o.before.has(p)
+}
+
+// Rows is how many different rows it keeps, those of what it was forked from included.
+func (o *Origins) Rows() int {
+	n := o.index.Len()
+	if o.before != nil {
+		n += o.before.Rows()
+	}
+	return n
+}

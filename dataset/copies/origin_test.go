@@ -54,6 +54,30 @@ func TestOrigins(t *testing.T) {
 	require.False(t, o.Look("dora", nil).Copy())
 }
 
+// What is added to a fork nobody else learns of; what came before stays whose it was.
+func TestFork(t *testing.T) {
+	o := NewOrigins(0.995, nil)
+	o.Add(o.Look("ann", rowsOf(0, 50)))
+	f := o.Fork()
+	f.Add(f.Look("bob", rowsOf(0, 100)))
+	require.Equal(t, 50, o.Rows())
+	require.Equal(t, 100, f.Rows())
+	carl := f.Look("carl", append(rowsOf(0, 30), rowsOf(50, 80)...))
+	require.Equal(t, 60, carl.Foreign, "the union of both")
+	require.Equal(t, []string{"ann", "30"}, []string{carl.Most, fmt.Sprint(carl.MostRows)})
+	require.Equal(t, 0, f.Look("ann", rowsOf(0, 50)).Foreign)
+	require.Equal(t, 50, f.Look("ann", rowsOf(50, 100)).Foreign)
+	require.False(t, o.Look("carl", rowsOf(50, 80)).Copy())
+	require.False(t, o.Fork().Look("carl", rowsOf(50, 80)).Copy())
+
+	images := NewOrigins(0.995, nil)
+	images.Add(images.Look("ann", []Print{OfSample([]float32{1, 0}, []float32{1, 0})}))
+	of := images.Fork()
+	of.Add(of.Look("bob", []Print{OfSample([]float32{0, 1}, []float32{0, 1})}))
+	require.Equal(t, "ann", of.Look("carl", []Print{OfSample([]float32{1, 0.1}, []float32{1, 0.01})}).Most)
+	require.Equal(t, "bob", of.Look("carl", []Print{OfSample([]float32{0.1, 1}, []float32{0.01, 1})}).Most)
+}
+
 // A row that is changed a little with every copy still belongs to whom the first one does.
 func TestACopyOfACopyIsACopy(t *testing.T) {
 	o := NewOrigins(0.995, nil)
