@@ -12,6 +12,7 @@ import (
 	"github.com/decloud-sdk/decloud-go/dataset/copies"
 	datasub "github.com/decloud-sdk/decloud-go/dataset/submission"
 	"github.com/decloud-sdk/decloud-go/internal/elementary"
+	"github.com/decloud-sdk/decloud-go/internal/worker"
 	"github.com/decloud-sdk/decloud-go/packagefmt"
 	"github.com/decloud-sdk/decloud-go/packagefmt/lora"
 	"github.com/decloud-sdk/decloud-go/packagefmt/safetensors"
@@ -44,6 +45,8 @@ type DataConfig struct {
 	Threads int
 	// MaxMultiplyAdds bounds the work of one training. Default: 10¹³, some minutes.
 	MaxMultiplyAdds float64
+
+	memory *worker.Memo[string, Score] // in place of Cache
 }
 
 // DataSubmission is data that somebody submitted, verified against its CID.
@@ -64,12 +67,13 @@ type DataJudge struct {
 	encoder *encoderRun
 	near    float64
 
-	x       safetensors.Tensor // test samples
-	y       []int
-	leaks   *copies.Index
-	origins *copies.Origins
-	base    uint32
-	cache   *scoreCache
+	x          safetensors.Tensor // test samples
+	y          []int
+	testPrints []copies.Print // of the test samples
+	leaks      *copies.Index
+	origins    *copies.Origins
+	base       uint32
+	cache      *scoreCache
 }
 
 // NewDataJudge reads the test and scores the base model on it. An error is about the package
@@ -103,12 +107,11 @@ func NewDataJudge(ctx context.Context, cfg DataConfig) (*DataJudge, error) {
 	if j.schema.Kind == datasub.Texts && !ok {
 		return nil, fmt.Errorf("%w: it holds no texts, which rows are compared with: open it as a dataset.TextSet", ErrTest)
 	}
-	prints, err := j.prints(ctx, j.x, texts)
-	if err != nil {
+	if j.testPrints, err = j.prints(ctx, j.x, texts); err != nil {
 		return nil, fmt.Errorf("test split: %w", err)
 	}
-	j.leaks, j.origins = copies.NewIndex(j.near, prints), copies.NewOrigins(j.near, prints)
-	if j.cache, err = newScoreCache(cfg.Cache, cfg.Package, j.y); err != nil {
+	j.leaks, j.origins = copies.NewIndex(j.near, j.testPrints), copies.NewOrigins(j.near, j.testPrints)
+	if j.cache, err = newScoreCache(cfg.Cache, cfg.memory, cfg.Package, j.y); err != nil {
 		return nil, err
 	}
 	j.base, err = j.measure(ctx, nil)
@@ -153,18 +156,12 @@ func (j *DataJudge) affords(test int) error {
 	if err != nil {
 		return err
 	}
-	sample := int64(4)
-	for _, d := range j.cfg.Package.Config.Preprocessing.Shape {
-		sample *= int64(d)
-	}
-	most := int64(j.task.Rows.Max)
-	// Samples, the files they are read from, weights of base, copy and optimizer, a batch.
-	need := (int64(test)+2*most)*sample + 4*j.schema.MaxBytes + 4*cost.Bytes + 4*cost.WorkBytes
+	t := taskSizeOf(&j.cfg.Package.Config)
+	need := int64(test)*t.sample + t.work(cost.Bytes, cost.WorkBytes)
 	if need > j.cfg.MaxBytes {
 		return fmt.Errorf("%w: some %d MiB of memory, and it may take %d", ErrBudget, need>>20, j.cfg.MaxBytes>>20)
 	}
-	work := 3 * (cost.EncoderOps + cost.HeadOps) * float64(j.task.Steps()) * float64(j.task.Training.BatchSize)
-	if work > j.cfg.MaxMultiplyAdds {
+	if work := trainingOps(cost, j.task); work > j.cfg.MaxMultiplyAdds {
 		return fmt.Errorf("%w: a training takes %.2g multiply-adds, and it may take %.2g", ErrBudget, work, j.cfg.MaxMultiplyAdds)
 	}
 	return nil
@@ -205,7 +202,7 @@ func (j *DataJudge) Score(ctx context.Context, s DataSubmission) (Score, error) 
 	look := j.origins.Look(s.Trainer, rows.prints)
 	if look.Copy() {
 		j.origins.Add(look)
-		return Score{Accuracy: j.base, Verdict: Copy, Reason: fmt.Sprintf("%d of %d rows are those of others, %d of %s", look.Foreign, look.Rows, look.MostRows, look.Most)}, nil
+		return j.copied(look), nil
 	}
 	got, err := j.learn(ctx, s.CID, rows)
 	if err != nil {
@@ -215,6 +212,11 @@ func (j *DataJudge) Score(ctx context.Context, s DataSubmission) (Score, error) 
 		j.origins.Add(look)
 	}
 	return got, nil
+}
+
+// copied is the score of a copy.
+func (j *DataJudge) copied(look copies.Look) Score {
+	return Score{Accuracy: j.base, Verdict: Copy, Reason: fmt.Sprintf("%d of %d rows are those of others, %d of %s", look.Foreign, look.Rows, look.MostRows, look.Most)}
 }
 
 // dataRows are the rows of a submission that are not near the test.

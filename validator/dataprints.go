@@ -81,3 +81,21 @@ func textsOf(ds dataset.Dataset) (text func(i int) string, ok bool) {
 		return strings.Join(said, "\n")
 	}, ok
 }
+
+// rowBytes is what a row takes that is kept for comparing.
+func rowBytes(p *packagefmt.Package) (int64, error) {
+	t := taskSizeOf(&p.Config)
+	if k := p.Config.Task.Schema.Kind; p.Encoder == nil || k != datasub.Values && k != datasub.Pictures {
+		return t.rowBytes, nil
+	}
+	e, err := newEncoderRun(*p.Encoder)
+	if err != nil || e.net == nil {
+		return t.rowBytes, err
+	}
+	shape, err := e.net.OutputShape(p.Config.Preprocessing.Shape)
+	values := int64(1)
+	for _, d := range shape {
+		values *= int64(d)
+	}
+	return max(t.rowBytes, sampleRowBytes+2*values), err
+}

@@ -30,6 +30,23 @@
 // It trains and compares with the same bits on every processor. An error is no score: it says
 // nothing about the submission.
 //
+// The worker scores sealed data rounds so, one submission at a time, and keeps what was learned in Config.Dir: an
+// unchanged submission costs no training in the next epoch. Rows count as those of whoever submitted them
+// first in the last eight rounds of the same creator about the same package ([round.Round.Before]), of those
+// whose submissions had a consensus over 0. What some validators have and others not must not make honest ones
+// outliers, so which submissions count follows from the chain:
+//
+//   - In the first sitting, a validator who lacks one of an earlier round commits to no score of data and says so
+//     ([ErrEarlier]). A copy of rows of the same round gets no score yet, unless it has the very CID.
+//   - A submission without a revealed score is compared, in later sittings, with those of its round that have a consensus
+//     over 0, and with no earlier round's: an old file that nobody serves any more stalls a round for one sitting,
+//     and who withholds it gains a copy that day, not somebody's slash.
+//   - One with some is compared as in the first sitting; who lacks an earlier one commits only to what is no outlier among
+//     the revealed scores.
+//
+// A submission that breaks the rules scores 0, and the event has the reason. What takes more than Config.Memory or
+// ScoreTimeout is no score, and neither is a failure of disk or network.
+//
 // # Running a worker
 //
 //	w, err := validator.NewWorker(validator.Config{

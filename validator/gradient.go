@@ -50,6 +50,7 @@ type submission struct {
 	invalid error // why it scores 0 without being read
 	absent  error // why it scores 0 without being here
 	bytes   int64 // of its head
+	data    *dataWork
 }
 
 // gather fetches a gradient and those before it. It fails with the reason to wait
@@ -84,7 +85,7 @@ func (w *Worker) gather(ctx context.Context, r *round.Round, model cid.Cid, trai
 
 // fetchFor fetches a gradient, or notes why it scores 0. The error is the reason to come back.
 func (w *Worker) fetchFor(ctx context.Context, r *round.Round, s *submission) error {
-	fetch := func() error { return w.fetchGradient(ctx, s.Gradient, w.fetches.FirstDeadline(), s.limit) }
+	fetch := func() error { return w.fetchGradient(ctx, r, s.Gradient, w.fetches.FirstDeadline(), s.limit) }
 	if r.Sealed() {
 		fetch = func() error { return w.fetchSealed(ctx, r, s.Gradient, s.limit) }
 	}
@@ -145,10 +146,13 @@ func (w *Worker) readConfig(ctx context.Context, model cid.Cid) ([]byte, error) 
 
 // fetchGradient fetches a gradient, unless it was fetched before. [isInvalid] says
 // which errors are about its content.
-func (w *Worker) fetchGradient(ctx context.Context, g *round.Gradient, first time.Duration, limit storage.FetchOption) error {
+func (w *Worker) fetchGradient(ctx context.Context, r *round.Round, g *round.Gradient, first time.Duration, limit storage.FetchOption) error {
 	root, err := storage.ParseCID(g.CID)
 	if err != nil {
 		return fmt.Errorf("%w: %w", packagefmt.ErrInvalid, err)
+	}
+	if isData(r) {
+		return w.fetchAs(ctx, root, first, noBytes, limit)
 	}
 	return w.fetchIn(ctx, root, first, limit)
 }

@@ -16,10 +16,20 @@ import (
 	"github.com/decloud-sdk/decloud-go/storage"
 )
 
-// model is a package that was fetched and checked, and the judge of its heads.
+// model is a package that was fetched and checked, and the judge of its heads or of the data
+// of one data round.
 type model struct {
 	pkg   *packagefmt.Package
 	judge *Judge
+	data  *dataState
+}
+
+// base is what the base model scores.
+func (m *model) base() uint32 {
+	if m.data != nil {
+		return m.data.judge.Base()
+	}
+	return m.judge.Base()
 }
 
 // modelKey names a model: the same package may stand in rounds about different
@@ -28,12 +38,16 @@ type modelKey struct {
 	root    cid.Cid
 	data    dataset.ID
 	holdout packagefmt.HoldoutKey // once it is revealed
+	round   uint64                // of a data round, from 1: its submissions are compared with one another
 }
 
 func keyOfModel(r *round.Round, root cid.Cid) modelKey {
 	key := modelKey{root: root, data: dataset.ID(r.Dataset)}
 	if holdout := keyOfHoldout(r); holdout != nil {
 		key.holdout = *holdout
+	}
+	if isData(r) {
+		key.round = r.ID + 1
 	}
 	return key
 }
@@ -72,6 +86,14 @@ func (w *Worker) fetch(ctx context.Context, root cid.Cid, options ...storage.Fet
 
 // fetchIn is fetch with a first try that takes no longer than first.
 func (w *Worker) fetchIn(ctx context.Context, root cid.Cid, first time.Duration, options ...storage.FetchOption) error {
+	return w.fetchAs(ctx, root, first, packagefmt.DecodedBytes, options...)
+}
+
+// noBytes is what a submission of data takes in memory until it is read.
+func noBytes(fs.FS) (int64, error) { return 0, nil }
+
+// fetchAs is fetchIn of what takes as many bytes in memory as decoded says.
+func (w *Worker) fetchAs(ctx context.Context, root cid.Cid, first time.Duration, decoded func(fs.FS) (int64, error), options ...storage.FetchOption) error {
 	if _, known := w.sizes.Get(root); known {
 		return nil
 	}
@@ -80,7 +102,7 @@ func (w *Worker) fetchIn(ctx context.Context, root cid.Cid, first time.Duration,
 		if err != nil {
 			return markPermanent(err)
 		}
-		bytes, err := packagefmt.DecodedBytes(got)
+		bytes, err := decoded(got)
 		if err == nil {
 			w.sizes.Put(root, size{bytes, batchBytes})
 		}
@@ -106,17 +128,23 @@ func (w *Worker) local(ctx context.Context, root cid.Cid, options ...storage.Fet
 // model returns the model of a round, which is loaded unless it is kept, with work
 // bytes for the caller until release.
 func (w *Worker) model(ctx context.Context, r *round.Round, root cid.Cid, work int64) (m *model, release func(), err error) {
+	return w.modelWith(ctx, r, root, func(size) (int64, int64) { return 0, work })
+}
+
+// modelWith is model with room for what it holds besides the package, and for the caller's work.
+func (w *Worker) modelWith(ctx context.Context, r *round.Round, root cid.Cid, more func(of size) (held, work int64)) (m *model, release func(), err error) {
 	for {
 		of, _ := w.sizes.Get(root)
+		held, work := more(of)
 		// Checking a package recomputes its embeddings: as much again as it holds.
-		m, release, err = w.models.Use(ctx, keyOfModel(r, root), of.decoded, of.decoded+of.batch+work, func(ctx context.Context) (*model, error) {
+		m, release, err = w.models.Use(ctx, keyOfModel(r, root), of.decoded+held, of.decoded+of.batch+work, func(ctx context.Context) (*model, error) {
 			return w.loadModel(ctx, r, root, of)
 		})
-		var more noRoom
-		if !errors.As(err, &more) {
+		var larger noRoom
+		if !errors.As(err, &larger) {
 			break
 		}
-		w.sizes.Put(root, more.size)
+		w.sizes.Put(root, larger.size)
 	}
 	if errors.Is(err, worker.ErrMemory) {
 		err = &round.RefusedError{RoundID: r.ID, Reason: fmt.Sprintf("scoring its package takes %v (raise Config.Memory to score it)", err)}
@@ -153,11 +181,14 @@ func (w *Worker) loadModel(ctx context.Context, r *round.Round, root cid.Cid, of
 	if err != nil {
 		return nil, err
 	}
-	if pkg.Config.Task != nil {
+	if pkg.Config.Task != nil && !isData(r) {
 		return nil, &round.RefusedError{RoundID: r.ID, Reason: "its package is that of a data round, which takes data and not heads"}
 	}
 	if id, ok := pkg.Dataset(); ok && id != dataset.ID(r.Dataset) {
 		return nil, &round.RefusedError{RoundID: r.ID, Reason: fmt.Sprintf("it is about %s, its package about %s", dataset.ID(r.Dataset), id)}
+	}
+	if isData(r) {
+		return w.loadData(ctx, r, pkg, data, root, of)
 	}
 	labels, err := pkg.Labels(data)
 	if err != nil {
@@ -174,7 +205,7 @@ func (w *Worker) loadModel(ctx context.Context, r *round.Round, root cid.Cid, of
 	public := Test{Embeddings: pkg.Embeddings, Labels: labels, Limit: w.most(r)}
 	if !r.HasHoldout() {
 		judge, err := NewJudge(ctx, pkg.Head, public)
-		return &model{pkg, judge}, err
+		return &model{pkg: pkg, judge: judge}, err
 	}
 	judge, err := NewHoldoutJudge(ctx, pkg, public, keyOfHoldout(r))
 	if err != nil {
@@ -183,7 +214,7 @@ func (w *Worker) loadModel(ctx context.Context, r *round.Round, root cid.Cid, of
 	if why := judge.Unsealed(); why != nil {
 		w.report(Event{Kind: EventUnsealed, RoundID: r.ID, Err: why})
 	}
-	return &model{pkg, judge}, nil
+	return &model{pkg: pkg, judge: judge}, nil
 }
 
 // affords refuses, before anything is computed, a package whose layers take longer

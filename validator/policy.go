@@ -55,8 +55,10 @@ func (p Policy) Refuse(r *round.Round, s Standing) error {
 	switch {
 	case r.Version != round.Version:
 		return refuse("it belongs to another version of the program (%d): it can be read, not taken part in", r.Version)
-	case r.Task() != round.TaskHeads:
-		return refuse("its task is %s, and this worker scores %s", r.Task(), round.TaskHeads)
+	case r.Task() != round.TaskHeads && r.Task() != round.TaskData:
+		return refuse("its task is %s, and this worker scores %s and %s", r.Task(), round.TaskHeads, round.TaskData)
+	case r.Task() == round.TaskData && !r.Sealed():
+		return refuse("its data is public before submissions close: who comes last could change others' rows until they are no copies")
 	case id.Known() && id.Info().Classes == 1:
 		return refuse("%s is a data set for regression, and rounds score classification only", id)
 	case r.Reward < p.MinReward:

@@ -14,6 +14,7 @@ import (
 	"strings"
 
 	"github.com/decloud-sdk/decloud-go/internal/atomicfile"
+	"github.com/decloud-sdk/decloud-go/internal/worker"
 	"github.com/decloud-sdk/decloud-go/packagefmt"
 )
 
@@ -26,18 +27,24 @@ const cachedSuffix = ".score"
 // scoreCache keeps what submissions taught, each in a file of its own that is there whole or
 // not at all. An unchanged submission costs nothing in the next epoch.
 type scoreCache struct {
-	dir string // empty: nothing is kept
-	of  [32]byte
+	dir    string                      // empty: they are kept in memory
+	memory *worker.Memo[string, Score] // nil: nothing is
+	of     [32]byte
 }
+
+// judgeVersion is raised where a later judge scores the same submission otherwise.
+const judgeVersion = "1"
 
 // newScoreCache opens the cache for one package and test: with others the same submission
 // teaches something else.
-func newScoreCache(dir string, p *packagefmt.Package, labels []int) (*scoreCache, error) {
-	if dir == "" {
+func newScoreCache(dir string, memory *worker.Memo[string, Score], p *packagefmt.Package, labels []int) (*scoreCache, error) {
+	if dir == "" && memory == nil {
 		return &scoreCache{}, nil
 	}
-	if err := os.MkdirAll(dir, 0o700); err != nil {
-		return nil, fmt.Errorf("cache of scores: %w", err)
+	if dir != "" {
+		if err := os.MkdirAll(dir, 0o700); err != nil {
+			return nil, fmt.Errorf("cache of scores: %w", err)
+		}
 	}
 	files, err := p.FS()
 	if err != nil {
@@ -48,18 +55,24 @@ func newScoreCache(dir string, p *packagefmt.Package, labels []int) (*scoreCache
 		return nil, err
 	}
 	h := sha256.New()
+	h.Write([]byte(judgeVersion))
 	h.Write(config)
 	_ = json.NewEncoder(h).Encode(labels)
-	return &scoreCache{dir, [32]byte(h.Sum(nil))}, nil
+	return &scoreCache{dir, memory, [32]byte(h.Sum(nil))}, nil
 }
 
-func (c *scoreCache) path(cid string) string {
+func (c *scoreCache) key(cid string) string {
 	sum := sha256.Sum256(append(c.of[:], cid...))
-	return filepath.Join(c.dir, hex.EncodeToString(sum[:])+cachedSuffix)
+	return hex.EncodeToString(sum[:])
 }
+
+func (c *scoreCache) path(cid string) string { return filepath.Join(c.dir, c.key(cid)+cachedSuffix) }
 
 // get returns a score that was kept. What cannot be read counts as not kept.
 func (c *scoreCache) get(cid string) (s Score, ok bool) {
+	if c.dir == "" && c.memory != nil {
+		return c.memory.Get(c.key(cid))
+	}
 	if c.dir == "" {
 		return s, false
 	}
@@ -73,6 +86,9 @@ func (c *scoreCache) get(cid string) (s Score, ok bool) {
 // put keeps a score, and drops the oldest ones where there are too many.
 func (c *scoreCache) put(cid string, s Score) error {
 	if c.dir == "" {
+		if c.memory != nil {
+			c.memory.Put(c.key(cid), s)
+		}
 		return nil
 	}
 	if err := c.trim(); err != nil {

@@ -67,7 +67,7 @@ func (w *Worker) fetchSealed(ctx context.Context, r *round.Round, g *round.Gradi
 	}
 	looking, cancel := context.WithTimeout(ctx, left)
 	defer cancel()
-	err = w.fetchGradient(looking, g, w.firstTry(r), limit)
+	err = w.fetchGradient(looking, r, g, w.firstTry(r), limit)
 	if err == nil {
 		w.share(looking, g)
 	}

@@ -91,6 +91,9 @@ func (w *Worker) handle(ctx context.Context, s round.Step) (worker.Compute, erro
 		return nil, err
 	}
 	if seen := w.view.Round(s.RoundID); seen != nil {
+		if prepared, _ := w.turned.Get(s); prepared && len(w.trains) > 0 {
+			return nil, worker.Turn(errTraining, trainingPause)
+		}
 		if _, err := w.fetchModel(ctx, seen); err != nil {
 			return nil, err // and the node was not asked: packages that nobody has cost it nothing
 		}

@@ -24,6 +24,8 @@ type scorable struct {
 	round *round.Round
 	model cid.Cid
 	head  *submission // nil: the base model
+
+	compared int // of a data round: how many submissions' rows are kept
 }
 
 // prepare fetches what a score needs, and returns the part that computes it.
@@ -40,6 +42,9 @@ func (w *Worker) prepare(ctx context.Context, r *round.Round, step round.Step) (
 		if err = cmp.Or(err, keyMayCome(r, now)); err != nil {
 			return nil, err
 		}
+	}
+	if isData(r) {
+		return w.prepareData(ctx, s)
 	}
 	if step.Subject != round.BaseModel {
 		if s.head, err = w.gather(ctx, r, s.model, step.Subject); err != nil {
@@ -103,6 +108,9 @@ func (w *Worker) window(ctx context.Context, s *scorable) (context.Context, cont
 func (w *Worker) compute(ctx context.Context, s *scorable) (score Score, kind EventKind, err error) {
 	if s.head != nil && s.head.absent != nil {
 		return Score{Verdict: Absent, Reason: s.head.absent.Error()}, EventGradient, nil
+	}
+	if isData(s.round) {
+		return w.computeData(ctx, s)
 	}
 	work := int64(0)
 	if s.head != nil {

@@ -37,6 +37,12 @@ type Worker struct {
 	shared   worker.Memo[cid.Cid, bool] // gradients that were pushed, or tried to be
 	refused  worker.Seen                // rounds that the observer was told about
 	cleanups worker.Throttle            // between looks for accounts that can be closed
+
+	trains  chan struct{}                  // the place for scoring data
+	turned  worker.Memo[round.Step, bool]  // steps that have waited for it, with all else prepared
+	tasks   worker.Memo[cid.Cid, taskSize] // of the packages of data rounds
+	past    worker.Memo[uint64, []past]    // by data round
+	learned worker.Memo[string, Score]     // what data taught, where Config.Dir keeps nothing
 }
 
 // NewWorker returns a worker, or an error that names every setting that is
@@ -47,7 +53,7 @@ func NewWorker(cfg Config) (*Worker, error) {
 	}
 	cfg = cfg.withDefaults()
 	w := &Worker{cfg: cfg, models: worker.NewCache[modelKey, *model](cfg.Memory),
-		view: roundwork.NewView(cfg.Rounds, cfg.Data, cfg.Poll), fetches: worker.NewFetches(cfg.Fetches, cfg.FetchTimeout, cfg.Poll)}
+		trains: make(chan struct{}, 1), view: roundwork.NewView(cfg.Rounds, cfg.Data, cfg.Poll), fetches: worker.NewFetches(cfg.Fetches, cfg.FetchTimeout, cfg.Poll)}
 	w.risks.rounds = map[uint64]uint64{}
 	var err error
 	if w.pay, err = roundwork.NewPayments(cfg.Rounds, cfg.Poll, roundwork.Bounds{Floor: cfg.MinBalance, PerDay: cfg.MaxSpending, Dir: cfg.Dir}); err != nil {
