@@ -62,13 +62,37 @@ func build(dir string, schema Schema, about About, write func(*writer) error) (m
 	if schema, err = schema.withDefaults(); err != nil {
 		return m, err
 	}
+	err = whole(dir, func(temp string) error {
+		w := newWriter(temp, schema)
+		w.m = Manifest{Version: Version, Schema: schema.Kind, License: about.License, Source: about.Source, Files: w.m.Files}
+		if err := write(w); err != nil {
+			return err
+		}
+		b, err := w.m.encode()
+		if err != nil {
+			return err
+		}
+		if err := os.WriteFile(filepath.Join(temp, ManifestFile), b, 0o644); err != nil {
+			return err
+		}
+		if _, err := Read(os.DirFS(temp), schema); err != nil {
+			return fmt.Errorf("validators would refuse this data: %w", err)
+		}
+		m = w.m
+		return nil
+	})
+	return m, err
+}
+
+// whole makes the new directory dir of what write writes into a temporary one beside it: all of it, or nothing.
+func whole(dir string, write func(temp string) error) (err error) {
 	dir = filepath.Clean(dir)
 	if _, err := os.Lstat(dir); err == nil {
-		return m, fmt.Errorf("submission directory %s: %w; choose a new one", dir, fs.ErrExist)
+		return fmt.Errorf("submission directory %s: %w; choose a new one", dir, fs.ErrExist)
 	}
 	temp, err := os.MkdirTemp(filepath.Dir(dir), "."+filepath.Base(dir)+".tmp-")
 	if err != nil {
-		return m, err
+		return err
 	}
 	defer func() {
 		if err != nil {
@@ -76,26 +100,13 @@ func build(dir string, schema Schema, about About, write func(*writer) error) (m
 		}
 	}()
 	if err := os.Chmod(temp, 0o755); err != nil { // submissions are public
-		return m, err
+		return err
 	}
-	w := &writer{dir: temp, schema: schema, left: schema.MaxBytes, m: Manifest{
-		Version: Version, Schema: schema.Kind, License: about.License, Source: about.Source, Files: map[string]string{},
-	}}
-	if err := write(w); err != nil {
-		return m, err
-	}
-	b, err := w.m.encode()
-	if err != nil {
-		return m, err
-	}
-	if err := os.WriteFile(filepath.Join(temp, ManifestFile), b, 0o644); err != nil {
-		return m, err
-	}
-	if _, err := Read(os.DirFS(temp), schema); err != nil {
-		return m, fmt.Errorf("validators would refuse this data: %w", err)
+	if err := write(temp); err != nil {
+		return err
 	}
 	atomicfile.SyncDir(temp)
-	return w.m, os.Rename(temp, dir)
+	return os.Rename(temp, dir)
 }
 
 // writer writes the files of rows and notes their checksums.
@@ -104,6 +115,10 @@ type writer struct {
 	schema Schema
 	left   int64 // bytes that may still be written
 	m      Manifest
+}
+
+func newWriter(dir string, schema Schema) *writer {
+	return &writer{dir: dir, schema: schema, left: schema.MaxBytes, m: Manifest{Files: map[string]string{}}}
 }
 
 // create writes one file.

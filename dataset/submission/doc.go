@@ -7,6 +7,8 @@
 //	data, err := dataset.Open(id, "my/data", dataset.Train, dataset.Options{})
 //	manifest, err := submission.Build("to-submit", data, schema, submission.About{License: "CC0-1.0"})
 //
+// Whoever submits one that goes on changing submits a copy ([Copy]), of one time and checked.
+//
 // Whoever judges reads it:
 //
 //	set, err := submission.Read(files, schema)

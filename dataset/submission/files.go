@@ -25,6 +25,7 @@ type reader struct {
 	schema Schema
 	classes
 	sizes map[string]int64 // of the files of rows, by path
+	docs  []string         // data.json and the documents beside it
 	sums  map[string]string
 }
 
@@ -77,8 +78,10 @@ func (r *reader) file(name string, size int64) error {
 	switch {
 	case name == ManifestFile:
 		most = r.schema.maxManifest()
+		r.docs = append(r.docs, name)
 	case slices.Contains(documents, name):
 		most = maxDocument
+		r.docs = append(r.docs, name)
 	case r.isRows(name):
 		if len(r.sizes) == r.schema.MaxRows {
 			return invalid(BadCount, "", "more than %d files of rows", r.schema.MaxRows)
