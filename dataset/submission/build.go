@@ -18,7 +18,6 @@ import (
 	"strconv"
 
 	"github.com/decloud-sdk/decloud-go/dataset"
-	"github.com/decloud-sdk/decloud-go/internal/atomicfile"
 )
 
 // About is what data.json says beside the rows.
@@ -105,7 +104,9 @@ func whole(dir string, write func(temp string) error) (err error) {
 	if err := write(temp); err != nil {
 		return err
 	}
-	atomicfile.SyncDir(temp)
+	if err := syncAll(temp); err != nil {
+		return err
+	}
 	return os.Rename(temp, dir)
 }
 
@@ -133,7 +134,7 @@ func (w *writer) create(name string, write func(io.Writer) error) (err error) {
 	}
 	sum, limited := sha256.New(), &limitedWriter{f, &w.left}
 	out := bufio.NewWriter(io.MultiWriter(limited, sum))
-	err = errors.Join(write(out), out.Flush(), f.Sync(), f.Close())
+	err = errors.Join(write(out), out.Flush(), f.Close())
 	w.m.Files[name] = hex.EncodeToString(sum.Sum(nil))
 	return err
 }
