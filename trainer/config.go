@@ -15,20 +15,25 @@ import (
 	"github.com/decloud-sdk/decloud-go/trainer/fit"
 )
 
-// Config configures a [Worker]. Rounds, Store, Data and Dir are required; the
-// zero value of every other field is useful.
+// Config configures a [Worker]. Rounds, Store, Dir, and Data or Submit are required;
+// the zero value of every other field is useful.
 type Config struct {
 	// Rounds reaches the chain and signs as the trainer.
 	Rounds *round.Client
 	// Store fetches model packages and publishes trained heads.
 	Store *storage.Store
-	// Data are the trainer's private data by data set. Rounds about any other
-	// data set are left alone. None of it leaves the machine.
+	// Data are the trainer's private data by data set, which heads are trained on. Rounds
+	// about any other data set are left alone. None of it leaves the machine.
 	Data map[dataset.ID]dataset.Dataset
 	// Public are the data sets' public test splits. In a round with a sealed test nobody is
 	// scored on them, and heads are trained on them beside Data: others do. Default: Data
 	// alone.
 	Public map[dataset.ID]dataset.Dataset
+	// Submit is what the trainer submits to data rounds ([round.TaskData]), by data set. The
+	// newest revision is copied to Dir once for each round, and that is what is published:
+	// all that it holds, to everybody. Rounds of heads are left to Data; a worker with one
+	// of the two needs no other.
+	Submit map[dataset.ID]Submissions
 	// Dir keeps finished training runs, so that none is lost or repeated when
 	// the worker is stopped, and what was spent. Each worker needs one of its own.
 	Dir string
@@ -119,7 +124,11 @@ func (c Config) check() error {
 	var wrong worker.ConfigErrors
 	wrong.Require(c.Rounds != nil, "Rounds is nil: pass a round.Client with the trainer's signer")
 	wrong.Require(c.Store != nil, "Store is nil: open one with storage.Open")
-	wrong.Require(len(c.Data) > 0, "Data is empty: pass the private data by data set")
+	wrong.Require(len(c.Data)+len(c.Submit) > 0, "Data is empty: pass the private data by data set (for data rounds: Submit)")
+	for id, from := range c.Submit {
+		wrong.Require(from != nil, fmt.Sprintf("Submit has no data for %s: name a trainer.Directory", id))
+	}
+	wrong.Require(c.Policy.Task != round.TaskData || len(c.Submit) > 0, "Policy.Task is data, and Submit is empty: no round would be taken")
 	wrong.Require(c.Dir != "", "Dir is empty: name a directory for finished training runs")
 	wrong.Require(c.Parallel >= 0 && c.Fetches >= 0 && c.Memory >= 0, "Parallel, Fetches and Memory must not be negative")
 	wrong.Require(c.Poll >= 0 && c.FetchTimeout >= 0 && c.TrainTimeout >= 0 && c.Checkpoint >= 0,

@@ -32,6 +32,24 @@
 // that ends Config.Checkpoint after the last one, so that much and one batch is
 // lost at most.
 //
+// # Data rounds
+//
+// In a data round ([round.TaskData]) the submission is a data set, which is scored by what the round's model
+// learns from it. A worker takes part with what Config.Submit names for the round's data set:
+//
+//	Submit: map[dataset.ID]trainer.Submissions{dataset.Mnist: trainer.Directory("my/digits")},
+//
+// where the directory is laid out as package submission says, and writes it
+// ([github.com/decloud-sdk/decloud-go/dataset/submission]). For each round the worker checks the newest revision as
+// validators will, copies it to Dir, and submits the copy, so an unchanged directory goes into every round, once. What validators would refuse is
+// reported with its file and row, costs nothing, and is looked at again until submissions close. A directory that is
+// being changed is never submitted half: replace it by a rename, or write data.json last.
+//
+// All that is submitted becomes public, for good. In an open round it does so at once, and nothing in data says whose it is:
+// whoever sees a submission can submit it, too, and a transaction that is sent before the worker's own counts as the
+// origin. Sealed rounds, which contests are by default, show nothing but the CID until submissions are over; that holds
+// only where the data is nowhere else, such as in a public repository.
+//
 // # Sealed rounds
 //
 // To a sealed round the worker submits the CID of its head only, which puts up the round's bond

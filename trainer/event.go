@@ -26,6 +26,8 @@ type Event struct {
 	Rating    rating.Stars  // after the claim
 	Progress  fit.Progress  // of training
 	Result    *fit.Result   // of training; nil where it was done before a restart
+	Rows      int           // of the data; 0 where it was copied before a restart
+	Source    string        // where the trainer keeps the data; empty: it does not say
 	Err       error         // why
 	Retry     time.Duration // until the next try; 0: there is none
 
@@ -52,8 +54,9 @@ const (
 	EventEmbedding EventKind = "embedding" // Ran: what runs the package's encoder on the data; only with Config.Runner
 	EventTraining  EventKind = "training"  // Progress
 	EventTrained   EventKind = "trained"   // CID, Result: the finished head is on disk
+	EventCopied    EventKind = "copied"    // CID, Rows, Source: the data to submit was checked, and a copy of it is on disk
 	EventSubmitted EventKind = "submitted" // CID, Signature, and Published unless the round is sealed
-	EventPublished EventKind = "published" // CID, Published: the head of a sealed round, once submissions closed
+	EventPublished EventKind = "published" // CID, Published: the head, or the data, of a sealed round, once submissions closed
 	EventClaimed   EventKind = "claimed"   // Lamports, Rating, Signature
 	EventDrawn     EventKind = "drawn"     // Signature: the committee of a sealed round
 	EventFinalized EventKind = "finalized" // Signature: the deadline was over, and nobody else had finalized the round
@@ -81,6 +84,8 @@ func (e Event) LogValue() slog.Value {
 	}
 	add(!e.Validator.IsZero(), slog.String("validator", e.Validator.String()))
 	add(e.Settled > 0, slog.Int("settled", e.Settled))
+	add(e.Rows > 0, slog.Int("rows", e.Rows))
+	add(e.Source != "", slog.String("source", e.Source))
 	add(len(e.Published) > 0, slog.Any("published", worker.Places(e.Published)))
 	if e.Kind == EventTraining {
 		attrs = append(attrs, slog.Int("epoch", e.Progress.Epoch), slog.Int("batch", e.Progress.Batch), slog.Float64("loss", e.Progress.Loss))

@@ -40,6 +40,6 @@ func ExampleNewWorker() {
 	// Output:
 	// trainer: config: Rounds is nil: pass a round.Client with the trainer's signer
 	// Store is nil: open one with storage.Open
-	// Data is empty: pass the private data by data set
+	// Data is empty: pass the private data by data set (for data rounds: Submit)
 	// Dir is empty: name a directory for finished training runs
 }

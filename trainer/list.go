@@ -140,7 +140,10 @@ func (w *Worker) stars(ctx context.Context) (rating.Stars, error) {
 // accepts reports whether the policy takes the round, and tells the observer
 // once if it does not.
 func (w *Worker) accepts(policy Policy, r *round.Round, stars rating.Stars, now time.Time) bool {
-	err := policy.Refuse(r, stars, now)
+	err := w.refuse(policy, r, stars, now)
+	if err == nil {
+		err = w.hasData(r)
+	}
 	if err == nil {
 		return true
 	}

@@ -34,8 +34,9 @@ const DefaultMaxBond = 100_000_000
 // round with a quorum of [DefaultMinQuorum] and a reward of [DefaultMinReward]
 // whose data set the worker has.
 type Policy struct {
-	// Task is what submissions to the round are: a worker takes rounds of one task. Default:
-	// [round.TaskHeads].
+	// Task is what submissions to the round are. Default: [round.TaskHeads]; a worker then
+	// takes data rounds, too, where it has something to submit ([Config].Submit). With
+	// [round.TaskData] it takes no others.
 	Task      round.Task
 	MinReward uint64 // lamports. Default [DefaultMinReward]; 1 takes any
 	MaxReward uint64 // lamports; 0: no limit
@@ -120,8 +121,8 @@ func (p Policy) Refuse(r *round.Round, stars rating.Stars, now time.Time) error 
 		return refuse("its base model makes no mistake on the test split: nothing can be earned")
 	case r.ClaimPeriod < minClaimPeriod:
 		return refuse("its rewards can be claimed for %s only: after that its creator may take them back (this worker wants a day at least)", r.ClaimPeriod)
-	case r.SubmissionsClose().Sub(now) < p.MinTime:
-		return refuse("it takes no submissions from %s on, which is in less than %s", r.SubmissionsClose().UTC(), p.MinTime)
+	case r.SubmissionsEnd(now).Sub(now) < p.MinTime:
+		return refuse("it takes no submissions from %s on, which is in less than %s", r.SubmissionsEnd(now).UTC(), p.MinTime)
 	}
 	if p.Veto != nil {
 		if err := p.Veto(r); err != nil {

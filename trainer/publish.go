@@ -14,7 +14,7 @@ import (
 	"github.com/decloud-sdk/decloud-go/storage"
 )
 
-// The head of a sealed round is submitted by its CID alone. It stays in Dir, where a store
+// The head of a sealed round, or its data, is submitted by its CID alone. It stays in Dir, where a store
 // that serves what it holds does not find it, until submissions close: then nobody gains by
 // copying it. What was submitted and what was published is read from the chain and from
 // Dir, so a worker that was killed goes on from there.
@@ -46,13 +46,13 @@ func (w *Worker) publishSealed(ctx context.Context, s round.Step) error {
 	}
 	root, err := w.cfg.Store.CID(ctx, os.DirFS(run.dir))
 	if err != nil || root.String() != mine.CID {
-		return worker.Permanent(fmt.Errorf("round %d: the head %s, which this wallet has submitted, is not in %s: start the worker that trained it, or its bond is lost",
-			r.ID, mine.CID, w.cfg.Dir))
+		return worker.Permanent(fmt.Errorf("round %d: the %s %s, which this wallet has submitted, is not in %s: start the worker that %s it, or its bond is lost",
+			r.ID, run.what(), mine.CID, w.cfg.Dir, run.made(nil).Kind))
 	}
 	if _, err := w.cfg.Store.Add(ctx, os.DirFS(run.dir), storage.KeepUntil(r.ScoringEnds().Add(keepAfter))); err != nil {
 		return fmt.Errorf("round %d: %w", r.ID, err)
 	}
-	receipts, err := w.push(ctx, root)
+	receipts, err := w.push(ctx, run, root)
 	if err != nil {
 		return fmt.Errorf("round %d: %w", r.ID, err)
 	}
@@ -63,11 +63,11 @@ func (w *Worker) publishSealed(ctx context.Context, s round.Step) error {
 	return nil
 }
 
-// push publishes a head that is in the store.
-func (w *Worker) push(ctx context.Context, root cid.Cid) ([]storage.Receipt, error) {
+// push publishes a head, or data, that is in the store.
+func (w *Worker) push(ctx context.Context, run *run, root cid.Cid) ([]storage.Receipt, error) {
 	receipts, err := w.cfg.Store.Push(ctx, root)
 	if err != nil {
-		return nil, fmt.Errorf("publishing the trained head: %w", err)
+		return nil, fmt.Errorf("publishing the %s: %w", run.what(), err)
 	}
 	return receipts, nil
 }

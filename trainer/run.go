@@ -41,6 +41,9 @@ func (w *Worker) newRun(r *round.Round) (*run, error) {
 	return &run{r, owner, model, dataset.ID(r.Dataset), filepath.Join(w.cfg.Dir, fmt.Sprintf("round-%d-%s", r.ID, model))}, nil
 }
 
+// isData reports whether data is submitted, and no head.
+func (r *run) isData() bool { return r.round.Task() == round.TaskData }
+
 func (r *run) checkpointPath() string { return r.dir + ".checkpoint" }
 
 // mark is a file beside the run that says what was done with it, beyond the life of the
@@ -81,8 +84,12 @@ func (r *run) published() bool {
 }
 
 // finished reports whether the trained head is on disk. One that another wallet trained, or
-// that does not say whose it is, would score 0: it is removed.
+// that does not say whose it is, would score 0: it is removed. Data says nothing of whose it
+// is, and is submitted as it is.
 func (r *run) finished() (bool, error) {
+	if r.isData() {
+		return r.copied()
+	}
 	text, err := os.ReadFile(filepath.Join(r.dir, packagefmt.ConfigFile))
 	if errors.Is(err, fs.ErrNotExist) {
 		return false, nil
@@ -99,7 +106,7 @@ func (r *run) finished() (bool, error) {
 // remove removes the files of the run but for the mark of its submission, which goes with
 // the leftovers.
 func (r *run) remove() error {
-	return errors.Join(os.RemoveAll(r.dir), os.RemoveAll(r.checkpointPath()), os.RemoveAll(r.dir+string(published)))
+	return errors.Join(os.RemoveAll(r.dir), os.RemoveAll(r.checkpointPath()), os.RemoveAll(r.dir+string(published)), os.RemoveAll(r.dir+string(source)))
 }
 
 // saveCheckpoint replaces the checkpoint on disk.

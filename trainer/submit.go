@@ -21,7 +21,8 @@ import (
 )
 
 // Train takes part in one round now: it trains, unless Dir holds a finished
-// training run, and submits. In a sealed round it then waits until submissions close, and
+// training run, and submits. In a data round it copies the newest revision, unless Dir
+// holds a copy already, and submits that. In a sealed round it then waits until submissions close, and
 // publishes the head: nobody can score it before, and its bond is lost without. Where it
 // was stopped meanwhile, the next call goes on from there. It returns a
 // [round.RefusedError] if the policy does not take the round.
@@ -54,7 +55,7 @@ func (w *Worker) Train(ctx context.Context, id uint64) error {
 	if err != nil {
 		return err
 	}
-	if err := policy.Refuse(r, stars, now); err != nil {
+	if err := w.refuse(policy, r, stars, now); err != nil {
 		return err
 	}
 	compute, err := w.prepare(ctx, r)
@@ -93,10 +94,10 @@ func (w *Worker) prepare(ctx context.Context, r *round.Round) (worker.Compute, e
 		return nil, about(err)
 	}
 	if finished {
-		return nil, about(w.publish(ctx, run, nil))
+		return nil, about(w.publish(ctx, run, run.made(nil)))
 	}
-	if w.cfg.Data[run.data] == nil {
-		return nil, worker.Permanent(&round.RefusedError{RoundID: r.ID, Reason: fmt.Sprintf("no private data for %s: add it to Config.Data", run.data)})
+	if err := w.hasData(r); err != nil {
+		return nil, worker.Permanent(err)
 	}
 	if err := w.pay.Afford(ctx, w.submission(r)); err != nil {
 		return nil, err
@@ -107,12 +108,21 @@ func (w *Worker) prepare(ctx context.Context, r *round.Round) (worker.Compute, e
 		return nil, about(fmt.Errorf("model: %w", err))
 	}
 	return func(ctx context.Context) error {
-		result, err := w.trainRun(ctx, run, bytes)
+		made, err := w.make(ctx, run, bytes)
 		if err != nil {
 			return about(err)
 		}
-		return about(w.publish(ctx, run, result))
+		return about(w.publish(ctx, run, made))
 	}, nil
+}
+
+// make makes what is submitted, whole on disk or not at all, and returns what is told of it.
+func (w *Worker) make(ctx context.Context, run *run, bytes int64) (Event, error) {
+	if run.isData() {
+		return w.copyData(ctx, run, bytes)
+	}
+	result, err := w.trainRun(ctx, run, bytes)
+	return run.made(result), err
 }
 
 // fetch fetches a package in a place for that, and returns what it takes in memory.
@@ -133,6 +143,9 @@ func (w *Worker) fetch(ctx context.Context, root cid.Cid) (bytes int64, err erro
 
 // markPermanent marks errors that trying again cannot fix.
 func markPermanent(err error) error {
+	if errors.As(err, new(revisionError)) {
+		return worker.Retried(err)
+	}
 	if errors.As(err, new(*round.RefusedError)) {
 		return worker.Permanent(err)
 	}
@@ -154,12 +167,13 @@ const keepAfter = 24 * time.Hour
 
 // publish publishes the finished run and submits its CID, after another look at
 // the round: what is published stays public for ever.
-func (w *Worker) publish(ctx context.Context, run *run, result *fit.Result) error {
+func (w *Worker) publish(ctx context.Context, run *run, made Event) error {
 	root, err := w.add(ctx, run)
 	if err != nil {
 		return err
 	}
-	w.report(Event{Kind: EventTrained, RoundID: run.round.ID, CID: root, Result: result})
+	made.RoundID, made.CID = run.round.ID, root
+	w.report(made)
 	return w.pay.InTurn(ctx, run.round.ID, func() error { return w.submit(ctx, run, root) })
 }
 
@@ -184,7 +198,7 @@ func (w *Worker) submit(ctx context.Context, run *run, root cid.Cid) error {
 	}
 	var receipts []storage.Receipt
 	if !r.Sealed() {
-		if receipts, err = w.push(ctx, root); err != nil {
+		if receipts, err = w.push(ctx, run, root); err != nil {
 			return err
 		}
 	}
@@ -227,7 +241,7 @@ func (w *Worker) stillOpen(ctx context.Context, run *run) (*round.Round, error) 
 		return nil, err
 	}
 	policy.MinTime = 1 // the time was for training
-	return r, policy.Refuse(r, stars, now)
+	return r, w.refuse(policy, r, stars, now)
 }
 
 // submission is what a submission takes out of the wallet.

@@ -7,7 +7,6 @@ import (
 	"time"
 
 	"github.com/decloud-sdk/decloud-go/dataset"
-	"github.com/decloud-sdk/decloud-go/internal/worker"
 	"github.com/decloud-sdk/decloud-go/packagefmt"
 	"github.com/decloud-sdk/decloud-go/packagefmt/safetensors"
 	"github.com/decloud-sdk/decloud-go/round"
@@ -53,10 +52,7 @@ func (w *Worker) trainRun(ctx context.Context, run *run, bytes int64) (result *f
 	}
 	defer cancel()
 	for need := bytes + batchBytes; ; {
-		_, release, err := w.memory.Use(ctx, 0, 0, need, func(context.Context) (struct{}, error) { return struct{}{}, nil })
-		if errors.Is(err, worker.ErrMemory) {
-			return nil, &round.RefusedError{RoundID: run.round.ID, Reason: fmt.Sprintf("training on its package takes %v (raise Config.Memory to train on it)", err)}
-		}
+		release, err := w.room(ctx, run.round, "training on its package", need)
 		if err != nil {
 			return nil, err
 		}

@@ -17,8 +17,8 @@ import (
 )
 
 // Worker takes part in rounds: it finds those that its policy takes, trains the
-// head on the private data, submits it, claims the reward, and takes back the
-// rent.
+// head on the private data, or copies the data that is to be submitted, submits
+// it, claims the reward, and takes back the rent.
 //
 // It keeps no log. What has happened is on the chain, where a gradient and a
 // claim can exist once, or in Dir, where a finished training run appears
@@ -50,7 +50,7 @@ func NewWorker(cfg Config) (*Worker, error) {
 		return nil, err
 	}
 	cfg = cfg.withDefaults()
-	w := &Worker{cfg: cfg, view: roundwork.NewView(cfg.Rounds, cfg.Data, cfg.Poll), memory: worker.NewCache[int, struct{}](cfg.Memory),
+	w := &Worker{cfg: cfg, view: roundwork.NewView(cfg.Rounds, cfg.dataSets(), cfg.Poll), memory: worker.NewCache[int, struct{}](cfg.Memory),
 		fetches: worker.NewFetches(cfg.Fetches, cfg.FetchTimeout, cfg.Poll)}
 	var err error
 	if w.pay, err = roundwork.NewPayments(cfg.Rounds, cfg.Poll, roundwork.Bounds{Floor: cfg.MinBalance, PerDay: cfg.MaxSpending, Dir: cfg.Dir}); err != nil {

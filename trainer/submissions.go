@@ -1,0 +1,45 @@
+package trainer
+
+import (
+	"context"
+	"fmt"
+	"io/fs"
+	"os"
+
+	"github.com/decloud-sdk/decloud-go/round"
+)
+
+// Submissions gives what a trainer submits to data rounds: the newest revision of its data. It is
+// asked once for each round, after the round was accepted, and again where the worker could
+// not take what it gave.
+type Submissions interface {
+	Newest(ctx context.Context, r *round.Round) (Revision, error)
+}
+
+// Revision is data to submit to a round.
+type Revision struct {
+	// Files are laid out as package submission reads them
+	// ([github.com/decloud-sdk/decloud-go/dataset/submission]). They are copied, so they may
+	// change afterwards; where they change meanwhile, they are copied once more.
+	Files fs.FS
+	// Source is where the trainer keeps it, such as "hf:alice/flowers@" and a commit; empty:
+	// nowhere.
+	Source string
+}
+
+// Directory is the directory of a submission on this machine. It is read anew for each round,
+// so what is there is submitted to every round: whoever changes it submits the change to the
+// next one, and whoever does not submits the same again.
+type Directory string
+
+// Newest implements [Submissions].
+func (d Directory) Newest(context.Context, *round.Round) (Revision, error) {
+	info, err := os.Stat(string(d))
+	if err != nil {
+		return Revision{}, err
+	}
+	if !info.IsDir() {
+		return Revision{}, fmt.Errorf("%s is a file: name the directory that submission.Build has written", string(d))
+	}
+	return Revision{Files: os.DirFS(string(d))}, nil
+}
