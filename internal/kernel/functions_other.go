@@ -8,6 +8,11 @@ func applyVector(Func, []float32, []float32, Class)                           {}
 func applyScaledVector(Scaled, []float32, []float32, float32, float32, Class) {}
 func addVector(_, _, _ []float32, _ Class)                                    {}
 func standardizeVector(_, _, _, _ []float32, _, _ float32, _ Class)           {}
+func geluExactVector(_, _ []float32)                                          {}
+func geluGradExactVector(_, _, _ []float32)                                   {}
+func (Gate) exactVector(_, _ []float32)                                       {}
+func (Gate) gradExactVector(_, _, _ []float32, _ float32)                     {}
+func expSumExactVector(_, _ []float32, _ *[8]float64, _, _ float32)           {}
 
 // Nothing is done in vectors.
 

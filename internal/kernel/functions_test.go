@@ -128,12 +128,20 @@ func BenchmarkFunctions(b *testing.B) {
 	x := guarded(128, 1536, 1536, 0).Data[:128*1536]
 	y := make([]float32, len(x))
 	for name, f := range map[string]func(){
-		"exp":       func() { Apply(Exp, y, x) },
-		"tanh":      func() { Apply(Tanh, y, x) },
-		"erf":       func() { Apply(Erf, y, x) },
-		"gelu":      func() { Apply(GELU, y, x) },
-		"silu":      func() { Apply(SiLU, y, x) },
-		"hardSwish": func() { Apply(HardSwish, y, x) },
+		"exp":           func() { Apply(Exp, y, x) },
+		"tanh":          func() { Apply(Tanh, y, x) },
+		"erf":           func() { Apply(Erf, y, x) },
+		"gelu":          func() { Apply(GELU, y, x) },
+		"silu":          func() { Apply(SiLU, y, x) },
+		"hardSwish":     func() { Apply(HardSwish, y, x) },
+		"geluExact":     func() { GELUExact(y, x) },
+		"geluGradExact": func() { GELUGradExact(y, x, x) },
+		"softmaxExact": func() {
+			copy(y, x)
+			for at := 0; at < len(y); at += 128 {
+				SoftmaxExact(y[at:at+128], 1)
+			}
+		},
 		"softmax": func() {
 			for at := 0; at < len(x); at += 128 {
 				Softmax(y[at:at+128], x[at:at+128], 1)

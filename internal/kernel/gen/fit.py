@@ -36,3 +36,17 @@ fit("erfc", lambda t: -np.log(erfc(t)) / t, lambda t: t * erfc(t) ** 0.8, 1e-9, 
 fit("erf", lambda s: erf(np.sqrt(s)) / np.sqrt(s), lambda s: np.sqrt(s) / erf(np.sqrt(s)), 1e-9, 1, 6)
 # tanh(x)/x in x², relative.
 fit("tanh", lambda s: np.tanh(np.sqrt(s)) / np.sqrt(s), lambda s: np.sqrt(s) / np.tanh(np.sqrt(s)), 1e-9, 0.40, 5)
+
+
+def normal_tail(u):
+    """e^(a²/2)·(1 − Φ(a))/u of u = 1/(1 + a/4)."""
+    a = (1 / u - 1) * 4
+    far = np.zeros_like(a)  # the continued fraction of erfc
+    for k in range(60, 0, -1):
+        far = k / 2 / (a / math.sqrt(2) + far)
+    near = np.exp(np.minimum(a, 5) ** 2 / 2) * erfc(np.minimum(a, 5) / math.sqrt(2))
+    return np.where(a < 5, near, 1 / ((a / math.sqrt(2) + far) * math.sqrt(math.pi))) / 2 / u
+
+
+# An error in it is one of u·e^(−a²/2) times that in Φ; far out it may be a little larger.
+fit("tail", normal_tail, lambda u: u * np.maximum(np.exp(-((1 / u - 1) * 4) ** 2 / 2) ** 0.8, 1e-12), 1 / (1 + 13.5 / 4), 1, 6)

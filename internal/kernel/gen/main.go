@@ -79,6 +79,9 @@ func files() map[string][]byte {
 		dropMask(a, s)
 		transcendental(a, s)
 		reduce(a, s)
+		if !s.masked {
+			exact(a, s)
+		}
 		out[name] = a.Bytes()
 	}
 	return out

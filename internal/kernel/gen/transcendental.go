@@ -26,6 +26,20 @@ var consts = []struct {
 	{"erfcEnd", []float32{6}}, {"geluEnd", []float32{6 * math.Sqrt2}},
 	// GELU's tanh form as x·sigmoid(x·(a + b·x²)).
 	{"geluA", []float32{2 * 0.7978845608028654}}, {"geluB", []float32{2 * 0.7978845608028654 * 0.044715}},
+	// Of exact.go: added to a number and subtracted again, magic leaves an integer, also in the bits of the sum.
+	{"least", []float32{-87.33654}}, {"magic", []float32{3 << 22}}, {"minusHalf", []float32{-0.5}}, {"quarter", []float32{0.25}},
+	{"tailEnd", []float32{14}}, {"gateEnd", []float32{88}}, {"density", []float32{0.3989422804014327}},
+	{"tail", []float32{0.0999758989, 0.103786647, 0.0500645936, 0.240983546, -0.231261462, 0.324756891, -0.0883061364}},
+}
+
+// constLength is how many values a constant has.
+func constLength(name string) int {
+	for _, c := range consts {
+		if c.name == name {
+			return len(c.values)
+		}
+	}
+	panic(name)
 }
 
 // constTable writes consts.
@@ -84,15 +98,10 @@ func (e vec) abs(x, to string) {
 
 // poly sets to to the polynomial of x with the coefficients of that name.
 func (e vec) poly(name, x, to string) {
-	for _, c := range consts {
-		if c.name != name {
-			continue
-		}
-		last := len(c.values) - 1
-		e.op("VMOVUPS %s, %s", e.at(name, last), to)
-		for i := last - 1; i >= 0; i-- {
-			e.op("VFMADD213PS %s, %s, %s", e.at(name, i), x, to)
-		}
+	last := constLength(name) - 1
+	e.op("VMOVUPS %s, %s", e.at(name, last), to)
+	for i := last - 1; i >= 0; i-- {
+		e.op("VFMADD213PS %s, %s, %s", e.at(name, i), x, to)
 	}
 }
 
