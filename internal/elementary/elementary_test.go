@@ -23,12 +23,11 @@ func TestFunctionsAgreeWithMath(t *testing.T) {
 		"Log":   {Log, math.Log, 0, 1e300, 1e-15},
 		"Log1p": {Log1p, math.Log1p, -1, 1e9, 2e-15},
 		"Tanh":  {Tanh, math.Tanh, -50, 50, 1e-15},
-		"Erfc":  {Erfc, math.Erfc, -10, 26, 2e-13},
 		"Pow":   {func(x float64) float64 { return Pow(x, -0.75) }, func(x float64) float64 { return math.Pow(x, -0.75) }, 0, 1e9, 1e-14},
 	} {
 		t.Run(name, func(t *testing.T) {
 			rng := rand.New(rand.NewPCG(1, 2))
-			at := []float64{c.low, c.high, c.low + 1e-9, 0.5, 1e-3, 1e-9, 1e-300, 1, 1.25, 0.84375, 0.625, 2.857142857142857, 5e-324}
+			at := []float64{c.low, c.high, c.low + 1e-9, 0.5, 1e-3, 1e-9, 1e-300, 1, 0.625, 5e-324}
 			for i := range 100_000 {
 				x := c.low + (c.high-c.low)*rng.Float64()
 				if i%2 == 0 {
@@ -52,12 +51,12 @@ func TestFunctionsAgreeWithMath(t *testing.T) {
 
 func TestSpecialCases(t *testing.T) {
 	nan, inf := math.NaN(), math.Inf(1)
-	for name, f := range map[string]func(float64) float64{"Exp": Exp, "Log": Log, "Expm1": Expm1, "Log1p": Log1p, "Tanh": Tanh, "Erfc": Erfc} {
+	for name, f := range map[string]func(float64) float64{"Exp": Exp, "Log": Log, "Expm1": Expm1, "Log1p": Log1p, "Tanh": Tanh} {
 		require.True(t, math.IsNaN(f(nan)), name)
 	}
 	for _, c := range []struct{ got, want float64 }{
 		{Exp(inf), inf}, {Exp(-inf), 0}, {Exp(0), 1}, {Expm1(inf), inf}, {Expm1(-inf), -1}, {Expm1(0), 0}, {Log(inf), inf}, {Log(0), -inf}, {Log(1), 0}, {Log(5e-324), -744.4400719213812},
-		{Log1p(inf), inf}, {Log1p(-1), -inf}, {Log1p(0), 0}, {Tanh(inf), 1}, {Tanh(-inf), -1}, {Tanh(0), 0}, {Erfc(inf), 0}, {Erfc(-inf), 2}, {Erfc(0), 1},
+		{Log1p(inf), inf}, {Log1p(-1), -inf}, {Log1p(0), 0}, {Tanh(inf), 1}, {Tanh(-inf), -1}, {Tanh(0), 0},
 	} {
 		require.Equal(t, c.want, c.got)
 	}
@@ -70,9 +69,9 @@ func TestBitsAreTheSameEverywhere(t *testing.T) {
 	rng, sum := rand.New(rand.NewPCG(3, 4)), fnv.New64a()
 	for range 20_000 {
 		x := float64(20*rng.Float64()) - 10
-		for _, y := range []float64{Exp(x), Expm1(x), Tanh(x), Erfc(x), Log(math.Abs(x)), Log1p(math.Abs(x)), Pow(math.Abs(x), x)} {
+		for _, y := range []float64{Exp(x), Expm1(x), Tanh(x), Log(math.Abs(x)), Log1p(math.Abs(x)), Pow(math.Abs(x), x)} {
 			_ = binary.Write(sum, binary.LittleEndian, math.Float64bits(y))
 		}
 	}
-	require.Equal(t, uint64(0xe6bfc173c6524df0), sum.Sum64())
+	require.Equal(t, uint64(0x717167260db65419), sum.Sum64())
 }

@@ -35,9 +35,22 @@ func Exp(x float64) float64 {
 	return math.Ldexp(1-((lo-float64(r*c)/(2-c))-hi), int(k))
 }
 
+// polynomial is c[0] + c[1]·x + c[2]·x² + …
+func polynomial(x float64, c []float64) float64 {
+	y := c[len(c)-1]
+	for i := len(c) - 2; i >= 0; i-- {
+		y = c[i] + float64(x*y)
+	}
+	return y
+}
+
 // Log is the natural logarithm; NaN under 0.
 //
-// After e_log.c of FreeBSD's msun, which came with the notice that [Erfc] has.
+// After e_log.c of FreeBSD's msun, which came with this notice:
+//
+//	Copyright (C) 1993 by Sun Microsystems, Inc. All rights reserved.
+//	Developed at SunPro, a Sun Microsystems, Inc. business. Permission to use, copy, modify, and
+//	distribute this software is freely granted, provided that this notice is preserved.
 func Log(x float64) float64 {
 	switch {
 	case x != x || math.IsInf(x, 1):

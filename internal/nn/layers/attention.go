@@ -4,7 +4,6 @@ import (
 	"fmt"
 	"math"
 
-	"github.com/decloud-sdk/decloud-go/internal/elementary"
 	"github.com/decloud-sdk/decloud-go/internal/kernel"
 )
 
@@ -98,7 +97,7 @@ func (l *attention) Forward(s *State, lo, hi int) {
 				kernel.GemmBT(p.RowRange(from, to).ColRange(0, sees), q.RowRange(from, to), k.RowRange(0, sees))
 				for t := from; t < to; t++ {
 					row := p.Data[t*time:][:sees]
-					softmaxRow(row[:l.seen(t, time)], l.scale())
+					kernel.SoftmaxExact(row[:l.seen(t, time)], l.scale())
 					clear(row[l.seen(t, time):])
 				}
 			})
@@ -121,23 +120,6 @@ func (l *attention) dropped(w *attentionWork, at, time int, key uint64) kernel.M
 	out := make([]float32, time*time)
 	kernel.Mul(out, p, mask)
 	return kernel.Dense(out, time, time)
-}
-
-// softmaxRow replaces z by the softmax of scale·z.
-func softmaxRow(z []float32, scale float32) {
-	top := float32(math.Inf(-1))
-	for _, v := range z {
-		top = max(top, v)
-	}
-	total := 0.0
-	for i, v := range z {
-		e := elementary.Exp(float64((v - top) * scale))
-		z[i] = float32(e)
-		total += e
-	}
-	for i, v := range z {
-		z[i] = float32(float64(v) / total)
-	}
 }
 
 func (l *attention) Backward(s *State, lo, hi int) {
@@ -176,7 +158,7 @@ func (l *attention) headBackward(s *State, w *attentionWork, dp []float32, n, h 
 	})
 }
 
-// softmaxBack turns the gradient of softmaxRow's results p into that of its z.
+// softmaxBack turns the gradient of a softmax's results p into that of its z.
 func softmaxBack(dp, p []float32, n int, scale float32) {
 	for r := 0; r < len(p); r += n {
 		dot := 0.0

@@ -117,7 +117,7 @@ func (l *crossAttention) Forward(s *State, lo, hi int) {
 			p := kernel.Dense(w.weights[at:], time, memory)
 			kernel.GemmBT(p, l.head(w.q, n, h, time, d, 0), l.head(w.kv, n, h, memory, 2*d, 0))
 			for t := range time {
-				softmaxRow(p.Data[t*memory:][:memory], l.scale())
+				kernel.SoftmaxExact(p.Data[t*memory:][:memory], l.scale())
 			}
 			kernel.Gemm(l.head(s.y, n, h, time, d, 0), l.dropped(w, at, time, memory, s.key), l.head(w.kv, n, h, memory, 2*d, d), kernel.Epilogue{})
 		}

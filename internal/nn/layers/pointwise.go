@@ -1,13 +1,11 @@
 package layers
 
 import (
-	"math"
-
 	"github.com/decloud-sdk/decloud-go/internal/elementary"
 )
 
 // pointwise is a layer that maps every value by itself: y = f(x), and
-// dy/dx = slope(x, y). Both are computed in float64.
+// dy/dx = slope(x, y). Both are computed in float64. The activations of transformers are [vectored] instead.
 type pointwise struct {
 	noParams
 	elementwise
@@ -39,32 +37,12 @@ func registerPointwise(name string, read func(a *args) (f func(float64) float64,
 
 func sigmoid(x float64) float64 { return 1 / (1 + elementary.Exp(-x)) }
 
-// Φ and φ of the standard normal distribution.
-func normalCDF(x float64) float64     { return 0.5 * elementary.Erfc(-x/math.Sqrt2) }
-func normalDensity(x float64) float64 { return elementary.Exp(-x*x/2) / math.Sqrt(2*math.Pi) }
-
 func init() {
 	registerPointwise("Tanh", func(*args) (func(float64) float64, func(x, y float64) float64) {
 		return elementary.Tanh, func(_, y float64) float64 { return 1 - float64(y*y) }
 	})
 	registerPointwise("Sigmoid", func(*args) (func(float64) float64, func(x, y float64) float64) {
 		return sigmoid, func(_, y float64) float64 { return y * (1 - y) }
-	})
-	registerPointwise("SiLU", func(*args) (func(float64) float64, func(x, y float64) float64) {
-		return func(x float64) float64 { return x * sigmoid(x) },
-			func(x, _ float64) float64 { s := sigmoid(x); return s * (1 + float64(x*(1-s))) }
-	})
-	registerPointwise("GELU", func(a *args) (func(float64) float64, func(x, y float64) float64) {
-		if a.choice("approximate", "none", "tanh") == "tanh" {
-			return geluTanh, geluTanhSlope
-		}
-		return func(x float64) float64 { return x * normalCDF(x) },
-			func(x, y float64) float64 {
-				if x == 0 {
-					return 0.5
-				}
-				return y/x + float64(x*normalDensity(x)) // Φ(x) is y/x, as exact as y is
-			}
 	})
 	registerPointwise("LeakyReLU", func(a *args) (func(float64) float64, func(x, y float64) float64) {
 		k := a.float("negative_slope", 0.01)
@@ -129,16 +107,4 @@ func softplus(x float64) float64 {
 		return x
 	}
 	return elementary.Log1p(elementary.Exp(x))
-}
-
-// The tanh form of GELU: Hendrycks, Gimpel: "Gaussian Error Linear Units".
-const geluA, geluB = 0.7978845608028654, 0.044715 // √(2/π)
-
-func geluTanh(x float64) float64 {
-	return 0.5 * x * (1 + elementary.Tanh(geluA*(x+float64(geluB*x*x*x))))
-}
-
-func geluTanhSlope(x, _ float64) float64 {
-	t := elementary.Tanh(geluA * (x + float64(geluB*x*x*x)))
-	return float64(0.5*(1+t)) + float64(0.5*x*(1-float64(t*t))*geluA*(1+float64(3*geluB*x*x)))
 }
