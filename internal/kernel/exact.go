@@ -85,7 +85,7 @@ func SoftmaxExact(x []float32, scale float32) {
 // returns the sum. No exponent may be over 88.
 func ExpSumExact(y, x []float32, top, scale float32) float64 {
 	x = x[:len(y)]
-	var sums [8]float64 // element i is added to sum i%8
+	var sums eightSums
 	if Current() != Portable && len(y) > 0 {
 		expSumExactVector(y, x, &sums, top, scale)
 	} else {
@@ -95,7 +95,32 @@ func ExpSumExact(y, x []float32, top, scale float32) float64 {
 			sums[i%8] += float64(e)
 		}
 	}
-	return ((sums[0] + sums[4]) + (sums[2] + sums[6])) + ((sums[1] + sums[5]) + (sums[3] + sums[7]))
+	return sums.total()
+}
+
+// eightSums are the parts of a sum: element i of a row is added to part i%8.
+type eightSums [8]float64
+
+func (s *eightSums) total() float64 {
+	return ((s[0] + s[4]) + (s[2] + s[6])) + ((s[1] + s[5]) + (s[3] + s[7]))
+}
+
+// SoftmaxGradExact replaces d, the gradient of the results p of [SoftmaxExact], by that of its argument.
+func SoftmaxGradExact(d, p []float32, scale float32) {
+	p = p[:len(d)]
+	var sums eightSums
+	if Current() != Portable && len(d) > 0 {
+		dotExactVector(d, p, &sums)
+		softmaxGradExactVector(d, p, float32(sums.total()), scale)
+		return
+	}
+	for i, v := range p {
+		sums[i%8] += float64(float64(v) * float64(d[i]))
+	}
+	dot := float32(sums.total())
+	for i, v := range p {
+		d[i] = float32((d[i]-dot)*v) * scale
+	}
 }
 
 const (

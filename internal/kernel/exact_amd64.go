@@ -17,6 +17,12 @@ func gateGradExactAVX2(dx, dy, x *float32, n int, a, b, c float32)
 //go:noescape
 func expSumExactAVX2(y, x *float32, n int, sums *float64, top, scale float32)
 
+//go:noescape
+func dotExactAVX2(a, b *float32, n int, sums *float64)
+
+//go:noescape
+func softmaxGradExactAVX2(dx, p *float32, n int, dot, scale float32)
+
 func geluExactVector(y, x []float32)          { geluExactAVX2(&y[0], &x[0], len(y)) }
 func geluGradExactVector(dx, dy, x []float32) { geluGradExactAVX2(&dx[0], &dy[0], &x[0], len(dx)) }
 func (g Gate) exactVector(y, x []float32)     { gateExactAVX2(&y[0], &x[0], len(y), g.A, g.B) }
@@ -25,6 +31,14 @@ func (g Gate) gradExactVector(dx, dy, x []float32, triple float32) {
 	gateGradExactAVX2(&dx[0], &dy[0], &x[0], len(dx), g.A, g.B, triple)
 }
 
-func expSumExactVector(y, x []float32, sums *[8]float64, top, scale float32) {
+func expSumExactVector(y, x []float32, sums *eightSums, top, scale float32) {
 	expSumExactAVX2(&y[0], &x[0], len(y), &sums[0], top, scale)
+}
+
+func dotExactVector(a, b []float32, sums *eightSums) {
+	dotExactAVX2(&a[0], &b[0], len(a), &sums[0])
+}
+
+func softmaxGradExactVector(d, p []float32, dot, scale float32) {
+	softmaxGradExactAVX2(&d[0], &p[0], len(d), dot, scale)
 }

@@ -17,6 +17,10 @@ var exactFuncs = map[string]func(y, dy, x []float32){
 	"SiLUGrad":     Gate{1, 0}.GradExact,
 	"GELUTanh":     func(y, _, x []float32) { GELUTanhGate.Exact(y, x) },
 	"GELUTanhGrad": GELUTanhGate.GradExact,
+	"SoftmaxGrad": func(y, dy, x []float32) {
+		copy(y, dy)
+		SoftmaxGradExact(y, x, 0.7)
+	},
 	"Softmax": func(y, _, x []float32) {
 		copy(y, x)
 		SoftmaxExact(y, 0.7)
@@ -65,8 +69,10 @@ func TestExactFunctionsHaveTheSameBitsEverywhere(t *testing.T) {
 		row := append([]float32{}, x[n:2*n]...)
 		require.NoError(t, binary.Write(all, binary.LittleEndian, ExpSumExact(row, row, 60, 0.3)))
 		require.NoError(t, binary.Write(all, binary.LittleEndian, row))
+		SoftmaxGradExact(row, dy[n:2*n], 0.7)
+		require.NoError(t, binary.Write(all, binary.LittleEndian, row))
 	}
-	require.Equal(t, uint64(0xa2c4a9bc64ee160a), all.Sum64(), "0x%x", all.Sum64())
+	require.Equal(t, uint64(0xee03f1c3f48affe9), all.Sum64(), "0x%x", all.Sum64())
 }
 
 // Values and derivatives are those of float64 arithmetic: functions within 3e-7 of their argument or, where it is larger, of
@@ -111,6 +117,15 @@ func TestSoftmaxExact(t *testing.T) {
 			SoftmaxExact(y, 20)
 			for i, v := range x {
 				require.InDelta(t, math.Exp(20*float64(v))/total, y[i], 2e-6)
+			}
+			d, dot := guarded(1, n, n, 0).Data[:n], 0.0
+			for i, v := range d {
+				dot += float64(v) * float64(y[i])
+			}
+			got := append([]float32{}, d...)
+			SoftmaxGradExact(got, y, 20)
+			for i, v := range d {
+				require.InDelta(t, 20*float64(y[i])*(float64(v)-dot), got[i], 1e-5)
 			}
 		}
 		inf, nan := float32(math.Inf(1)), float32(math.NaN())

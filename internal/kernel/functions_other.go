@@ -12,7 +12,9 @@ func geluExactVector(_, _ []float32)                                          {}
 func geluGradExactVector(_, _, _ []float32)                                   {}
 func (Gate) exactVector(_, _ []float32)                                       {}
 func (Gate) gradExactVector(_, _, _ []float32, _ float32)                     {}
-func expSumExactVector(_, _ []float32, _ *[8]float64, _, _ float32)           {}
+func dotExactVector(_, _ []float32, _ *eightSums)                             {}
+func softmaxGradExactVector(_, _ []float32, _, _ float32)                     {}
+func expSumExactVector(_, _ []float32, _ *eightSums, _, _ float32)            {}
 
 // Nothing is done in vectors.
 

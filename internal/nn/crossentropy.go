@@ -120,12 +120,7 @@ func softmaxLoss(grad, z []float32, label int) float64 {
 	for _, v := range z {
 		top = max(top, v)
 	}
-	sum := 0.0
-	for j, v := range z {
-		e := elementary.Exp(float64(v - top))
-		grad[j] = float32(e)
-		sum += e
-	}
+	sum := kernel.ExpSumExact(grad, z, top, 1)
 	inv := float32(1 / sum)
 	for j := range grad {
 		grad[j] *= inv

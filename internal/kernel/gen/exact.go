@@ -72,10 +72,11 @@ func exact(a *asm, s isa) {
 		store(e.t, "DI")
 	})
 	e.expSum(begin)
+	e.softmaxGrad(begin)
 }
 
 // pointers are the registers of arguments.
-var pointers = map[string]string{"y": "DI", "dx": "DI", "x": "SI", "dy": "R8", "sums": "R9"}
+var pointers = map[string]string{"y": "DI", "dx": "DI", "a": "DI", "x": "SI", "b": "SI", "p": "SI", "dy": "R8"}
 
 // exactVec writes the parts of those functions; kernel/exact.go has them in Go, under the same names.
 type exactVec struct{ vec }
@@ -177,13 +178,51 @@ func (e exactVec) expSum(begin func(name, args, more string, bytes int, ptrs ...
 		if !whole {
 			a.op("VANDPS %s, %s, %s", avx2Mask, e.x, e.x)
 		}
-		a.op("VCVTPS2PD X0, %s", wide)
-		a.op("VADDPD %s, %s, %s", wide, low, low)
-		a.op("VEXTRACTF128 $1, %s, X0", e.x)
-		a.op("VCVTPS2PD X0, %s", wide)
-		a.op("VADDPD %s, %s, %s", wide, high, high)
-		a.op("VMOVUPD %s, (R9)", low)
-		a.op("VMOVUPD %s, 32(R9)", high)
+		for i, sum := range []string{low, high} {
+			if i == 1 {
+				a.op("VEXTRACTF128 $1, %s, X0", e.x)
+			}
+			a.op("VCVTPS2PD X0, %s", wide)
+			a.op("VADDPD %s, %s, %s", wide, sum, sum)
+			a.op("VMOVUPD %s, %d(R9)", sum, 32*i)
+		}
 		whole = false
+	})
+}
+
+// softmaxGrad writes the sum of products in float64, in eight parts, and then p·(dp − dot)·scale.
+func (e exactVec) softmaxGrad(begin func(name, args, more string, bytes int, ptrs ...string)) {
+	a, low, high, wide, wider := e.asm, e.reg+"7", e.reg+"8", e.reg+"9", e.reg+"10"
+	begin("dotExact", "a, b", ", sums *float64", 32, "a", "b")
+	a.op("MOVQ sums+24(FP), R9")
+	a.op("VXORPS %s, %s, %s", low, low, low)
+	a.op("VXORPS %s, %s, %s", high, high, high)
+	vecLoop(a, e.isa, "dotExact"+e.name, []string{"DI", "SI"}, func(load func(string, string), store func(string, string)) {
+		load("DI", e.x)
+		load("SI", e.t)
+		for i, sum := range []string{low, high} {
+			if i == 1 {
+				a.op("VEXTRACTF128 $1, %s, X0", e.x)
+				a.op("VEXTRACTF128 $1, %s, X1", e.t)
+			}
+			a.op("VCVTPS2PD X0, %s", wide)
+			a.op("VCVTPS2PD X1, %s", wider)
+			a.op("VMULPD %s, %s, %s", wide, wider, wide) // exact
+			a.op("VADDPD %s, %s, %s", wide, sum, sum)
+			a.op("VMOVUPD %s, %d(R9)", sum, 32*i)
+		}
+	})
+
+	dot, scale := e.reg+"5", e.reg+"6"
+	begin("softmaxGradExact", "dx, p", ", dot, scale float32", 32, "dx", "p")
+	a.op("VBROADCASTSS dot+24(FP), %s", dot)
+	a.op("VBROADCASTSS scale+28(FP), %s", scale)
+	vecLoop(a, e.isa, "softmaxGradExact"+e.name, []string{"DI", "SI"}, func(load func(string, string), store func(string, string)) {
+		load("DI", e.x)
+		load("SI", e.t)
+		a.op("VSUBPS %s, %s, %s", dot, e.x, e.x)
+		a.op("VMULPS %s, %s, %s", e.t, e.x, e.x)
+		a.op("VMULPS %s, %s, %s", scale, e.x, e.x)
+		store(e.x, "DI")
 	})
 }

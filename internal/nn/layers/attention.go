@@ -151,22 +151,9 @@ func (l *attention) headBackward(s *State, w *attentionWork, dp []float32, n, h 
 			if w.mask != nil {
 				kernel.Mul(row, row, w.mask[at+t*time:][:sees])
 			}
-			softmaxBack(row, weights[t*time:][:sees], sees, l.scale())
+			kernel.SoftmaxGradExact(row, weights[t*time:][:sees], l.scale())
 		}
 		kernel.Gemm(dq.RowRange(from, to), ds, k.RowRange(0, sees), kernel.Epilogue{})
 		kernel.Gemm(dk.RowRange(0, sees), ds.T(), q.RowRange(from, to), rest)
 	})
-}
-
-// softmaxBack turns the gradient of a softmax's results p into that of its z.
-func softmaxBack(dp, p []float32, n int, scale float32) {
-	for r := 0; r < len(p); r += n {
-		dot := 0.0
-		for i, v := range p[r : r+n] {
-			dot += float64(float64(v) * float64(dp[r+i]))
-		}
-		for i, v := range p[r : r+n] {
-			dp[r+i] = float32(float64(v)*(float64(dp[r+i])-dot)) * scale
-		}
-	}
 }

@@ -151,7 +151,9 @@ func (l *crossAttention) Backward(s *State, lo, hi int) {
 			if w.mask != nil {
 				kernel.Mul(dp, dp, w.mask[at:][:time*memory])
 			}
-			softmaxBack(dp, w.weights[at:][:time*memory], memory, l.scale())
+			for t := 0; t < len(dp); t += memory {
+				kernel.SoftmaxGradExact(dp[t:t+memory], w.weights[at+t:], l.scale())
+			}
 			ds := kernel.Dense(dp, time, memory)
 			kernel.Gemm(l.head(w.dq, n, h, time, d, 0), ds, l.head(w.kv, n, h, memory, 2*d, 0), kernel.Epilogue{})
 			kernel.Gemm(l.head(w.dkv, n, h, memory, 2*d, 0), ds.T(), l.head(w.q, n, h, time, d, 0), kernel.Epilogue{})
