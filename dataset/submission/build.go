@@ -24,6 +24,9 @@ import (
 type About struct {
 	License string // of the data, as SPDX names it: "CC0-1.0"
 	Source  string // where the data is from
+	// Trainer is the address of the wallet that will submit it, and nobody else can then: a CID can be seen, and
+	// submitted by others, before it is on the chain.
+	Trainer string
 }
 
 // Build writes a data set as a submission into the new directory dir: all of it, and only if
@@ -63,7 +66,7 @@ func build(dir string, schema Schema, about About, write func(*writer) error) (m
 	}
 	err = whole(dir, func(temp string) error {
 		w := newWriter(temp, schema)
-		w.m = Manifest{Version: Version, Schema: schema.Kind, License: about.License, Source: about.Source, Files: w.m.Files}
+		w.m = Manifest{Version: Version, Schema: schema.Kind, License: about.License, Source: about.Source, Trainer: about.Trainer, Files: w.m.Files}
 		if err := write(w); err != nil {
 			return err
 		}

@@ -190,7 +190,7 @@ func TestBuildFromOnesOwnData(t *testing.T) {
 	require.NoError(t, err)
 	mnist := Schema{Kind: Pictures, Shape: []int{1, 28, 28}, Classes: dataset.ClassNames(sets.Train), MaxRows: 5}
 	dir := filepath.Join(t.TempDir(), "pictures")
-	m, err := Build(dir, some.(dataset.Described), mnist, About{"CC0-1.0", "NIST"})
+	m, err := Build(dir, some.(dataset.Described), mnist, About{License: "CC0-1.0", Source: "NIST"})
 	require.NoError(t, err)
 	require.Len(t, m.Files, 5)
 	set, err := Read(os.DirFS(dir), mnist)

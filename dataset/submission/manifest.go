@@ -24,6 +24,9 @@ const Version = 1
 // maxWord bounds what data.json says of license and source, in bytes.
 const maxWord = 1024
 
+// maxTrainer bounds what it says of the trainer.
+const maxTrainer = 64
+
 // Manifest is data.json.
 type Manifest struct {
 	Version int    `json:"version"` // 1
@@ -31,6 +34,9 @@ type Manifest struct {
 	Rows    int    `json:"rows"`    // how many there are
 	License string `json:"license"` // of the data, as SPDX names it; at most 1,024 bytes
 	Source  string `json:"source"`  // where the data is from; at most 1,024 bytes
+	// Trainer is the address of the wallet that submits it; empty where it does not say. A submission of
+	// another scores 0.
+	Trainer string `json:"trainer,omitempty"`
 	// Files holds the SHA-256 of every file of rows, in lower-case hex, by its slash-separated
 	// path.
 	Files map[string]string `json:"files"`
@@ -83,6 +89,8 @@ func (m *Manifest) set(name string, value []byte) (err error) {
 		m.License, err = text(value)
 	case "source":
 		m.Source, err = text(value)
+	case "trainer":
+		m.Trainer, err = text(value)
 	case "files":
 		m.Files, err = parseFiles(value)
 	}
@@ -97,6 +105,8 @@ func (m Manifest) check() error {
 		return fmt.Errorf("schema %.60q is none of the four kinds", m.Schema)
 	case len(m.License) > maxWord || len(m.Source) > maxWord:
 		return fmt.Errorf("license or source has more than %d bytes", maxWord)
+	case len(m.Trainer) > maxTrainer:
+		return fmt.Errorf("trainer has more than %d bytes", maxTrainer)
 	case len(m.Files) == 0:
 		return fmt.Errorf("files is empty")
 	}
