@@ -7,6 +7,7 @@ import (
 	"errors"
 	"fmt"
 	"io"
+	"slices"
 
 	"filippo.io/age"
 
@@ -16,6 +17,7 @@ import (
 // Names of the tensors in an opened HoldoutFile.
 const (
 	holdoutEmbeddings = "embeddings"
+	holdoutSamples    = "samples" // of a package with a task
 	holdoutLabels     = "labels"
 )
 
@@ -54,8 +56,18 @@ func (k HoldoutKey) MarshalText() ([]byte, error) {
 
 // Holdout is a test that nobody but the creator knows while a round takes submissions.
 type Holdout struct {
-	Embeddings safetensors.Tensor // [n, dim], as the package's own
-	Labels     []int              // [n], classes
+	Embeddings safetensors.Tensor // [n, dim], as the package's own; not of a package with a task
+	// Samples is [n, shape…], as [Package.Samples] reads them, of a package with a task: the encoder is adapted too.
+	Samples safetensors.Tensor
+	Labels  []int // [n], classes
+}
+
+// holdoutTensor is what the test is made of, and its name.
+func (p *Package) holdoutTensor(h *Holdout) (name string, t *safetensors.Tensor) {
+	if p.Config.Task != nil {
+		return holdoutSamples, &h.Samples
+	}
+	return holdoutEmbeddings, &h.Embeddings
 }
 
 // SealHoldout seals a test into the package, for the key. Two calls give different bytes.
@@ -76,7 +88,8 @@ func (p *Package) SealHoldout(h Holdout, k HoldoutKey) error {
 	if err != nil {
 		return err
 	}
-	err = safetensors.Write(w, map[string]safetensors.Tensor{holdoutEmbeddings: h.Embeddings, holdoutLabels: labels})
+	name, of := p.holdoutTensor(&h)
+	err = safetensors.Write(w, map[string]safetensors.Tensor{name: *of, holdoutLabels: labels})
 	if err := errors.Join(err, w.Close()); err != nil {
 		return fmt.Errorf("%s: %w", HoldoutFile, err)
 	}
@@ -120,11 +133,12 @@ func (p *Package) openHoldout(k HoldoutKey) (h Holdout, err error) {
 	if err != nil {
 		return h, err
 	}
+	name, of := p.holdoutTensor(&h)
 	labels, ok := tensors[holdoutLabels]
 	if !ok || len(tensors) != 2 || len(labels.Shape) != 1 {
-		return h, fmt.Errorf("want the tensors %q [n, dim] and %q [n]", holdoutEmbeddings, holdoutLabels)
+		return h, fmt.Errorf("want the tensors %q [n, …] and %q [n]", name, holdoutLabels)
 	}
-	h.Embeddings, h.Labels = tensors[holdoutEmbeddings], make([]int, len(labels.Data))
+	*of, h.Labels = tensors[name], make([]int, len(labels.Data))
 	for i, v := range labels.Data {
 		if !(v >= 0 && v < maxClasses) || v != float32(int(v)) {
 			return h, fmt.Errorf("sample %d has label %v", i, v)
@@ -140,16 +154,24 @@ func (p *Package) checkHoldout(h Holdout) error {
 	if err != nil {
 		return err
 	}
-	shape, dim := h.Embeddings.Shape, p.Embeddings.Shape
-	if len(shape) != 2 || len(dim) != 2 || shape[1] != dim[1] || shape[0] != len(h.Labels) || shape[0] < 1 || shape[0] > MaxSamples {
-		return fmt.Errorf("%w: a sealed test of embeddings %v with %d labels: the package's embeddings are %v", ErrInvalid, shape, len(h.Labels), dim)
+	if p.talks() {
+		return fmt.Errorf("%w: a sealed test of conversations", ErrUnsupported)
 	}
-	if err := h.Embeddings.Check(); err != nil {
+	name, of := p.holdoutTensor(&h)
+	dim := p.Embeddings.Shape
+	want := dim[min(1, len(dim)):]
+	if p.Config.Task != nil && p.Config.Preprocessing != nil {
+		want = p.Config.Preprocessing.Shape
+	}
+	if n := len(h.Labels); n < 1 || n > MaxSamples || len(dim) != 2 || !slices.Equal(of.Shape, append([]int{n}, want...)) {
+		return fmt.Errorf("%w: a sealed test of %s %v with %d labels: want [n, …] with the shape %v behind, and n labels, 1 to %d", ErrInvalid, name, of.Shape, n, want, MaxSamples)
+	}
+	if err := of.Check(); err != nil {
 		return fmt.Errorf("%w: %w", ErrInvalid, err)
 	}
-	out, err := net.OutputShape(shape[1:])
+	out, err := net.OutputShape(dim[1:])
 	if err != nil || len(out) != 1 {
-		return fmt.Errorf("%w: the head takes no embeddings of shape %v", ErrInvalid, shape)
+		return fmt.Errorf("%w: the head takes no embeddings of shape %v", ErrInvalid, dim)
 	}
 	for i, l := range h.Labels {
 		if l < 0 || l >= out[0] {

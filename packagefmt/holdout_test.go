@@ -13,6 +13,7 @@ import (
 	"filippo.io/age"
 	"github.com/stretchr/testify/require"
 
+	"github.com/decloud-sdk/decloud-go/dataset"
 	"github.com/decloud-sdk/decloud-go/packagefmt/safetensors"
 )
 
@@ -202,4 +203,34 @@ func TestHoldoutFileIsChecked(t *testing.T) {
 	_, err = Read(m)
 	require.ErrorIs(t, err, ErrInvalid)
 	require.ErrorIs(t, err, fs.ErrNotExist)
+}
+
+// Of a package with a task the sealed test is of samples, since its encoder is adapted too.
+func TestHoldoutOfADataRoundIsOfSamples(t *testing.T) {
+	p, err := buildTask(t, mnistTask())
+	require.NoError(t, err)
+	key := HoldoutKey{7}
+	sets, err := dataset.Builtin(dataset.Mnist)
+	require.NoError(t, err)
+	x, y, err := p.Samples(t.Context(), sets.Train, 20)
+	require.NoError(t, err)
+	want := Holdout{Samples: x, Labels: y}
+	require.NoError(t, p.SealHoldout(want, key))
+	got, err := p.OpenHoldout(key)
+	require.NoError(t, err)
+	require.Equal(t, want, got)
+
+	few, err := dataset.Subset(sets.Train, []int{0, 1, 2})
+	require.NoError(t, err)
+	embeddings, _, err := p.Embed(t.Context(), few)
+	require.NoError(t, err)
+	require.ErrorIs(t, p.SealHoldout(Holdout{Embeddings: embeddings, Labels: y[:3]}, key), ErrInvalid)
+	flat := safetensors.Tensor{Shape: []int{20, 784}, Data: x.Data}
+	require.ErrorContains(t, p.SealHoldout(Holdout{Samples: flat, Labels: y}, key), "with the shape [1 28 28] behind")
+	require.ErrorIs(t, p.SealHoldout(Holdout{Samples: x, Labels: y[:19]}, key), ErrInvalid)
+	y[0] = 10
+	require.ErrorContains(t, p.SealHoldout(want, key), "label 10")
+	p.Config.Task = nil
+	_, err = p.OpenHoldout(key)
+	require.ErrorIs(t, err, ErrInvalid)
 }
