@@ -47,6 +47,9 @@ type BuildOptions struct {
 	// Task makes the package that of a data round: the model as a whole is what adapters are
 	// trained on. nil for rounds of heads. Not with OmitEncoder.
 	Task *Task
+	// Honest are rows as the trainers of a data round may submit them, of values or pictures: with them the cosine from
+	// which on rows are copies is calibrated where Task leaves it open. Default: nil, [DefaultNear].
+	Honest dataset.Dataset
 	// OmitEncoder leaves the encoder out of the package: trainers can then fit
 	// only the package's own test embeddings, and nobody can check those.
 	OmitEncoder bool
@@ -152,6 +155,12 @@ func Build(ctx context.Context, model Model, test dataset.Dataset, opts BuildOpt
 		if err := p.checkTask(); err != nil {
 			return nil, b.report, err
 		}
+	}
+	if opts.Task != nil && opts.Honest != nil && opts.Task.calibrates() {
+		if p.Config.Task, err = p.calibrate(ctx, opts.Honest, test); err != nil {
+			return nil, b.report, fmt.Errorf("calibrating: %w", err)
+		}
+		b.note("rows are copies from a cosine of their encoder outputs of %v on", p.Config.Task.Schema.Near)
 	}
 	if opts.OmitEncoder {
 		p.Encoder, p.Config.Version = nil, Version1 // all that it holds the kits know

@@ -65,6 +65,45 @@ func TestADataRoundsPackageSurvivesItsDirectory(t *testing.T) {
 	require.ErrorIs(t, err, ErrUnsupported)
 }
 
+// The cut from which on rows are copies is found on honest rows, so that few of them are taken for copies of the test's.
+func TestBuildCalibratesTheCut(t *testing.T) {
+	model, err := OpenPyTorch(mnistModel, PyTorchOptions{})
+	require.NoError(t, err)
+	sets, err := dataset.Builtin(dataset.Mnist)
+	require.NoError(t, err)
+	o := mnistOptions()
+	o.Task, o.Limit = mnistTask(), 20
+	o.Task.Schema.Near = 0
+	honest := func(ds dataset.Dataset, from, n int) dataset.Dataset {
+		list := make([]int, n)
+		for i := range list {
+			list[i] = from + i
+		}
+		sub, err := dataset.Subset(ds, list)
+		require.NoError(t, err)
+		return sub
+	}
+	near := func(rows dataset.Dataset) float64 {
+		o.Honest = rows
+		p, report, err := Build(t.Context(), model, honest(sets.Test, 0, 100), o)
+		require.NoError(t, err)
+		if rows != nil {
+			require.Contains(t, strings.Join(report.Notes, "\n"), "rows are copies from a cosine")
+		}
+		return p.Config.Task.Schema.Near
+	}
+	require.Zero(t, near(nil), "as before")
+	cut := near(honest(sets.Train, 0, 100))
+	require.GreaterOrEqual(t, cut, DefaultNear)
+	require.Zero(t, o.Task.Schema.Near, "the caller's task stays what it is")
+	require.EqualValues(t, 1, near(honest(sets.Test, 0, 100)), "where all are near, directions tell nothing")
+	o.Task.Schema.Near = 0.99
+	o.Honest = sets.Train
+	p, _, err := Build(t.Context(), model, honest(sets.Test, 0, 100), o)
+	require.NoError(t, err)
+	require.Equal(t, 0.99, p.Config.Task.Schema.Near, "who says one gets it")
+}
+
 func TestAttentionsMatricesAreNamedApart(t *testing.T) {
 	encoder := Layer{Type: "TransformerEncoderLayer", Params: map[string]any{"d_model": 4.0, "nhead": 2.0, "batch_first": true}}
 	own := Layer{Type: "MultiheadAttention", Params: map[string]any{"embed_dim": 4.0, "num_heads": 2.0, "batch_first": true}}
