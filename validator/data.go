@@ -113,13 +113,21 @@ func (w *Worker) loadData(ctx context.Context, r *round.Round, pkg *packagefmt.P
 	}
 	ctx, cancel := w.scoring(ctx, r.ID)
 	defer cancel()
-	cfg := DataConfig{Package: pkg, Test: data, Limit: w.most(r), MaxBytes: math.MaxInt64, MaxMultiplyAdds: math.Inf(1), memory: &w.learned}
+	cfg := DataConfig{Package: pkg, Test: data, Limit: w.most(r), MaxBytes: math.MaxInt64, MaxMultiplyAdds: math.Inf(1),
+		Holdout: keyOfHoldout(r), memory: &w.learned}
 	if w.cfg.Dir != "" {
 		cfg.Cache = filepath.Join(w.cfg.Dir, "scores")
 	}
 	judge, err := NewDataJudge(ctx, cfg)
 	if err != nil {
 		return nil, err
+	}
+	unsealed := judge.Unsealed()
+	if r.HasHoldout() && !r.HoldoutRevealed {
+		unsealed = errNotRevealed
+	}
+	if unsealed != nil {
+		w.report(Event{Kind: EventUnsealed, RoundID: r.ID, Err: unsealed})
 	}
 	return &model{pkg: pkg, data: &dataState{judge: judge, rows: map[rowsKey][]copies.Print{}}}, nil
 }

@@ -100,7 +100,7 @@ func (w *Worker) gatherEarlier(ctx context.Context, r *round.Round, s *submissio
 		if missing != nil {
 			return worker.Later(missing, w.cfg.Poll)
 		}
-		d.past, d.earlier = here, w.earlierHere(ctx, r, before, s.limit)
+		d.past, d.earlier = here, w.earlierHere(ctx, r, before, s.limit, false)
 	case len(s.Scores) > 0:
 		d.past, d.missing = w.pastHere(ctx, r, list, s.limit)
 	default:
@@ -109,7 +109,7 @@ func (w *Worker) gatherEarlier(ctx context.Context, r *round.Round, s *submissio
 				d.earlier = append(d.earlier, g)
 			}
 		}
-		if here := w.earlierHere(ctx, r, d.earlier, s.limit); len(here) < len(d.earlier) {
+		if here := w.earlierHere(ctx, r, d.earlier, s.limit, true); len(here) < len(d.earlier) {
 			return worker.Later(errors.New("an earlier submission of the round that others have scored is not here: nothing is committed to"), w.cfg.Poll)
 		}
 	}
@@ -133,12 +133,12 @@ func (w *Worker) pastHere(ctx context.Context, r *round.Round, list []past, limi
 	return here, missing
 }
 
-// earlierHere returns those of the round's submissions that are here; each is looked for once.
-func (w *Worker) earlierHere(ctx context.Context, r *round.Round, list []*round.Gradient, limit storage.FetchOption) (here []*round.Gradient) {
+// earlierHere returns those of the round's submissions that are here; each is looked for once, or again and again.
+func (w *Worker) earlierHere(ctx context.Context, r *round.Round, list []*round.Gradient, limit storage.FetchOption, again bool) (here []*round.Gradient) {
 	failed := make([]error, len(list))
 	worker.Each(len(list), lookahead, func(i int) {
 		root, err := storage.ParseCID(list[i].CID)
-		if err == nil {
+		if err == nil && !again {
 			err = w.fetches.Failed(root.String())
 		}
 		if err == nil {

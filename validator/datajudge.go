@@ -32,6 +32,10 @@ type DataConfig struct {
 	Package *packagefmt.Package
 	// Test is the validator's own copy of the test split, in its order.
 	Test dataset.Dataset
+	// Holdout is the key of the package's sealed test, once it is revealed. If it opens a test of the
+	// same kind, by the rule of [NewHoldoutJudge], that is scored on in place of Test, and rows of Test may be
+	// trained on. [DataJudge.Unsealed] says why it is not. Default: nil, scored on Test.
+	Holdout *packagefmt.HoldoutKey
 	// Limit is how many test samples are scored on. Default 0: as many as the package has
 	// embeddings.
 	Limit int
@@ -74,6 +78,8 @@ type DataJudge struct {
 	origins    *copies.Origins
 	base       uint32
 	cache      *scoreCache
+
+	unsealed error // why the public test counts
 }
 
 // NewDataJudge reads the test and scores the base model on it. An error is about the package
@@ -96,26 +102,88 @@ func NewDataJudge(ctx context.Context, cfg DataConfig) (*DataJudge, error) {
 	if err := j.affords(limit); err != nil {
 		return nil, err
 	}
-	var err error
-	if j.x, j.y, err = cfg.Package.Samples(ctx, cfg.Test, limit); err != nil {
+	text, err := j.publicTest(ctx, limit)
+	if err != nil {
+		return nil, err
+	}
+	e, err := fit.Evaluate(ctx, j.model, nil, j.x, j.y)
+	if err != nil {
+		return nil, err
+	}
+	if cfg.Holdout != nil {
+		sealed, err := j.sealedTest(ctx, e)
+		if err != nil {
+			return nil, err
+		}
+		if j.unsealed == nil {
+			e, text = sealed, nil
+		}
+	}
+	j.base = j.scoreOf(e)
+	if err := j.compareWith(ctx, text); err != nil {
+		return nil, fmt.Errorf("test split: %w", err)
+	}
+	j.cache, err = newScoreCache(cfg, j.y, cfg.Holdout != nil && j.unsealed == nil)
+	return j, err
+}
+
+// publicTest reads the test split, and returns what its rows say if they are texts.
+func (j *DataJudge) publicTest(ctx context.Context, limit int) (text func(i int) string, err error) {
+	if j.x, j.y, err = j.cfg.Package.Samples(ctx, j.cfg.Test, limit); err != nil {
 		return nil, fmt.Errorf("test split: %w", err)
 	}
 	if len(j.y) < limit {
 		return nil, fmt.Errorf("%w: %d samples, the package has embeddings of %d", ErrTest, len(j.y), limit)
 	}
-	texts, ok := textsOf(cfg.Test)
+	text, ok := textsOf(j.cfg.Test)
 	if j.schema.Kind == datasub.Texts && !ok {
 		return nil, fmt.Errorf("%w: it holds no texts, which rows are compared with: open it as a dataset.TextSet", ErrTest)
 	}
-	if j.testPrints, err = j.prints(ctx, j.x, texts); err != nil {
-		return nil, fmt.Errorf("test split: %w", err)
+	return text, nil
+}
+
+// sealedTest puts the sealed test in the place of the public one, on which the base did as public says. If it
+// cannot, unsealed says why.
+func (j *DataJudge) sealedTest(ctx context.Context, public fit.Evaluation) (fit.Evaluation, error) {
+	hidden, err := j.cfg.Package.OpenHoldout(*j.cfg.Holdout)
+	if err != nil {
+		j.unsealed = err
+		return public, nil //nolint:nilerr // it is no fault of the round's: the public split counts
+	}
+	x, y := hidden.Samples, hidden.Labels
+	if most := j.cfg.Limit; most > 0 && most < len(y) {
+		x.Data, y = x.Data[:len(x.Data)/len(y)*most], y[:most]
+		x.Shape = append([]int{most}, x.Shape[1:]...)
+	}
+	e, err := fit.Evaluate(ctx, j.model, nil, x, y)
+	switch {
+	case errors.Is(err, fit.ErrDiverged) || errors.Is(err, fit.ErrSamples):
+		j.unsealed = err
+		return public, nil
+	case err != nil:
+		return public, err
+	case !sameKind(public.Correct, public.Counted, e.Correct, e.Counted):
+		j.unsealed = fmt.Errorf("the base is right on %d of its %d samples and on %d of %d of the public split: that is no test of the same kind", e.Correct, e.Counted, public.Correct, public.Counted)
+		return public, nil
+	}
+	j.x, j.y = x, y
+	return e, nil
+}
+
+// Unsealed is why a judge with a key scores on the public split; nil if it scores on the sealed test, and without
+// a key.
+func (j *DataJudge) Unsealed() error { return j.unsealed }
+
+// compareWith has rows compared with the test. text is what its rows say; nil of a sealed test of texts, which
+// nobody knows: it holds token ids alone.
+func (j *DataJudge) compareWith(ctx context.Context, text func(i int) string) (err error) {
+	if j.schema.Kind != datasub.Texts || text != nil {
+		if j.testPrints, err = j.prints(ctx, j.x, text); err != nil {
+			return err
+		}
 	}
 	j.leaks, j.origins = copies.NewIndex(j.near, j.testPrints), copies.NewOrigins(j.near, j.testPrints)
-	if j.cache, err = newScoreCache(cfg.Cache, cfg.memory, cfg.Package, j.y); err != nil {
-		return nil, err
-	}
-	j.base, err = j.measure(ctx, nil)
-	return j, err
+	return nil
 }
 
 // prepare takes the package apart.
@@ -236,6 +304,9 @@ func (j *DataJudge) read(ctx context.Context, s DataSubmission) (rows dataRows, 
 	if err != nil {
 		return rows, nil, err
 	}
+	if named := set.Manifest.Trainer; named != "" && named != s.Trainer {
+		return rows, &Score{Verdict: Invalid, Reason: fmt.Sprintf("%s names the trainer %.60q, and another has submitted it", datasub.ManifestFile, named)}, nil
+	}
 	rows.x, rows.y, err = j.cfg.Package.Samples(ctx, set.Dataset(), 0)
 	if ctx.Err() != nil {
 		return rows, nil, context.Cause(ctx)
@@ -298,19 +369,25 @@ func (j *DataJudge) learn(ctx context.Context, cid string, rows dataRows) (Score
 	if err != nil {
 		return Score{}, err
 	}
-	return score, j.cache.put(cid, score)
+	_ = j.cache.put(cid, score) // a full disk is no reason not to score
+	return score, nil
 }
 
-// measure scores the model, with an adapter unless that is nil, on the test.
+// measure scores the model with an adapter on the test.
 func (j *DataJudge) measure(ctx context.Context, adapter *lora.Adapter) (uint32, error) {
 	e, err := fit.Evaluate(ctx, j.model, adapter, j.x, j.y)
 	if err != nil {
 		return 0, err
 	}
+	return j.scoreOf(e), nil
+}
+
+// scoreOf is what the task's metric makes of the model's answers.
+func (j *DataJudge) scoreOf(e fit.Evaluation) uint32 {
 	if j.task.Metric == packagefmt.MetricLoss {
-		return lossScore(e.Loss), nil
+		return lossScore(e.Loss)
 	}
-	return uint32(10_000 * e.Correct / e.Counted), nil
+	return uint32(10_000 * e.Correct / e.Counted)
 }
 
 // lossScore is ⌊10,000 · e^(−loss)⌋, the inverse perplexity in hundredths of a percent.

@@ -254,3 +254,47 @@ func TestLossScore(t *testing.T) {
 	}
 	require.Equal(t, uint32(3678), lossScore(1))
 }
+
+// With the key of a sealed test that is scored on, and rows of the public one may be trained on; what is no test of the same
+// kind counts for nothing.
+func TestDataJudgeOnASealedTest(t *testing.T) {
+	p, sets := dataRound(t, func(task *packagefmt.Task) { task.Training.Epochs = 1 })
+	key := packagefmt.HoldoutKey{1, 2, 3}
+	seal := func(from, n int, change func(i int, x []float32, y int) int) {
+		x, y, err := p.Samples(t.Context(), rowsFrom(t, sets.Test, from, n, change), 0)
+		require.NoError(t, err)
+		require.NoError(t, p.SealHoldout(packagefmt.Holdout{Samples: x, Labels: y}, key))
+	}
+	seal(600, 200, nil)
+	cfg := DataConfig{Package: p, Test: sets.Test, Cache: t.TempDir()}
+	public, err := NewDataJudge(t.Context(), cfg)
+	require.NoError(t, err)
+	cfg.Holdout = &key
+	sealed, err := NewDataJudge(t.Context(), cfg)
+	require.NoError(t, err)
+	require.NoError(t, sealed.Unsealed())
+	require.NotEqual(t, public.Base(), sealed.Base())
+	require.Len(t, sealed.y, 200)
+	score := func(j *DataJudge, from int) Score {
+		s, err := j.Score(t.Context(), submitted(t, p, "ann", rowsFrom(t, sets.Test, from, 200, nil)))
+		require.NoError(t, err)
+		return s
+	}
+	require.Equal(t, Invalid, score(public, 0).Verdict)
+	require.Equal(t, Scored, score(sealed, 0).Verdict)
+	require.Equal(t, Invalid, score(sealed, 600).Verdict)
+	fromCache := score(sealed, 0)
+	again, err := NewDataJudge(t.Context(), cfg)
+	require.NoError(t, err)
+	require.Equal(t, fromCache, score(again, 0))
+
+	seal(600, 200, func(_ int, _ []float32, y int) int { return (y + 1) % 10 })
+	odd, err := NewDataJudge(t.Context(), cfg)
+	require.NoError(t, err)
+	require.ErrorContains(t, odd.Unsealed(), "no test of the same kind")
+	require.Equal(t, public.Base(), odd.Base())
+	cfg.Holdout = &packagefmt.HoldoutKey{9}
+	odd, err = NewDataJudge(t.Context(), cfg)
+	require.NoError(t, err)
+	require.ErrorIs(t, odd.Unsealed(), packagefmt.ErrInvalid)
+}

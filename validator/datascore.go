@@ -50,10 +50,10 @@ func (w *Worker) scoreData(ctx context.Context, r *round.Round, s *submission, d
 		return *worthless, nil
 	}
 	d.rows[rowsKey{trainer, s.CID}] = rows.prints
-	if copied, err := w.copyOf(ctx, r, s, d, rows.prints); copied != nil || err != nil {
-		return orZero(copied), err
+	score, copied, err := w.copyOf(ctx, r, s, d, rows.prints)
+	if err == nil && !copied {
+		score, err = d.judge.learn(ctx, s.CID, rows)
 	}
-	score, err := d.judge.learn(ctx, s.CID, rows)
 	if err != nil {
 		return Score{}, err
 	}
@@ -61,13 +61,6 @@ func (w *Worker) scoreData(ctx context.Context, r *round.Round, s *submission, d
 		return Score{}, worker.Later(fmt.Errorf("the scores that others have revealed are not this one: %w", missing), w.cfg.Poll)
 	}
 	return score, nil
-}
-
-func orZero(s *Score) Score {
-	if s == nil {
-		return Score{}
-	}
-	return *s
 }
 
 // agrees reports whether a score is no outlier among those that were revealed.
@@ -79,18 +72,18 @@ func agrees(accuracy uint32, revealed []uint32, tolerance uint16) bool {
 // errMayBeCopy is the reason to wait for what others make of earlier submissions of the round.
 var errMayBeCopy = errors.New("its rows are those of earlier submissions of this round: they count once these have their consensus")
 
-// copyOf is the score of a submission whose rows are those of others; nil if they are not.
-func (w *Worker) copyOf(ctx context.Context, r *round.Round, s *submission, d *dataState, rows []copies.Print) (*Score, error) {
+// copyOf is the score of a submission whose rows are those of others, and whether they are.
+func (w *Worker) copyOf(ctx context.Context, r *round.Round, s *submission, d *dataState, rows []copies.Print) (score Score, is bool, err error) {
 	origins, err := w.origins(ctx, d, s.data.past, s.limit)
 	if err != nil {
-		return nil, err
+		return Score{}, false, err
 	}
 	// What has the same CID is there for everybody who has this one.
 	for _, of := range [][]*round.Gradient{nil, s.data.same, s.data.earlier} {
 		with := origins
 		if len(of) > 0 {
 			if with, err = w.withRound(ctx, d, origins, of, s.limit); err != nil {
-				return nil, err
+				return Score{}, false, err
 			}
 		}
 		look := with.Look(s.Trainer.String(), rows)
@@ -100,14 +93,13 @@ func (w *Worker) copyOf(ctx context.Context, r *round.Round, s *submission, d *d
 		if s.data.sitting == 0 && len(of) > 0 && of[0].CID != s.CID {
 			now, err := w.cfg.Rounds.Chain().Now(ctx)
 			if err != nil {
-				return nil, err
+				return Score{}, false, err
 			}
-			return nil, worker.Wait(errMayBeCopy, max(w.cfg.Poll, r.SittingStarts(1).Sub(now)))
+			return Score{}, false, worker.Wait(errMayBeCopy, max(w.cfg.Poll, r.SittingStarts(1).Sub(now)))
 		}
-		score := d.judge.copied(look)
-		return &score, nil
+		return d.judge.copied(look), true, nil
 	}
-	return nil, nil
+	return Score{}, false, nil
 }
 
 // origins are whose the rows of earlier rounds' submissions are.

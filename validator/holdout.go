@@ -24,7 +24,7 @@ func NewHoldoutJudge(ctx context.Context, pkg *packagefmt.Package, public Test, 
 		return nil, err
 	}
 	if key == nil {
-		judge.unsealed = errors.New("its key was not revealed")
+		judge.unsealed = errNotRevealed
 		return judge, nil
 	}
 	hidden, err := pkg.OpenHoldout(*key)
@@ -45,6 +45,8 @@ func NewHoldoutJudge(ctx context.Context, pkg *packagefmt.Package, public Test, 
 	}
 	return sealed, nil
 }
+
+var errNotRevealed = errors.New("its key was not revealed")
 
 // Unsealed is why a judge of [NewHoldoutJudge] scores on the public split; nil if it scores on the
 // sealed test.

@@ -36,8 +36,9 @@ type scoreCache struct {
 const judgeVersion = "1"
 
 // newScoreCache opens the cache for one package and test: with others the same submission
-// teaches something else.
-func newScoreCache(dir string, memory *worker.Memo[string, Score], p *packagefmt.Package, labels []int) (*scoreCache, error) {
+// teaches something else. labels are the test's, which may be the sealed one.
+func newScoreCache(cfg DataConfig, labels []int, sealed bool) (*scoreCache, error) {
+	dir, memory := cfg.Cache, cfg.memory
 	if dir == "" && memory == nil {
 		return &scoreCache{}, nil
 	}
@@ -46,7 +47,7 @@ func newScoreCache(dir string, memory *worker.Memo[string, Score], p *packagefmt
 			return nil, fmt.Errorf("cache of scores: %w", err)
 		}
 	}
-	files, err := p.FS()
+	files, err := cfg.Package.FS()
 	if err != nil {
 		return nil, err
 	}
@@ -57,6 +58,9 @@ func newScoreCache(dir string, memory *worker.Memo[string, Score], p *packagefmt
 	h := sha256.New()
 	h.Write([]byte(judgeVersion))
 	h.Write(config)
+	if sealed {
+		h.Write(cfg.Holdout[:])
+	}
 	_ = json.NewEncoder(h).Encode(labels)
 	return &scoreCache{dir, memory, [32]byte(h.Sum(nil))}, nil
 }
