@@ -31,13 +31,16 @@ const (
 	StepSlashUnopened                       // slash who never revealed a score of a sealed round
 	StepCloseUnopened                       // take back the rent of the mark of such a slash; the subject is the validator
 	StepCloseRound                          // close a round, which the rent of commitments and marks waits for
+	StepSetSource                           // say where a submission is kept
+	StepCloseSource                         // take back the rent of where a submission is said to be kept
 )
 
 var stepNames = map[StepKind]string{StepSubmit: "submit", StepScore: "score", StepCommit: "commit", StepReveal: "reveal",
 	StepClaim: "claim", StepClose: "close", StepCloseCommitment: "close commitment",
 	StepFinalize: "finalize", StepSlash: "slash", StepSettle: "settle", StepPublish: "publish",
 	StepDraw: "draw", StepSlashUnopened: "slash unopened",
-	StepCloseUnopened: "close unopened", StepCloseRound: "close round"}
+	StepCloseUnopened: "close unopened", StepCloseRound: "close round",
+	StepSetSource: "set source", StepCloseSource: "close source"}
 
 // String names the kind; an unknown one is shown as StepKind(99).
 func (k StepKind) String() string {
@@ -79,6 +82,22 @@ func TrainerNext(r *Round, mine *Gradient, trainer solana.PublicKey, now time.Ti
 		return []Step{{StepClaim, r.ID, trainer}}
 	case (r == nil || mine.RewardClaimed) && r.CanCloseGradient(mine, trainer, now) == nil:
 		return []Step{{StepClose, mine.RoundID, trainer}}
+	}
+	return nil
+}
+
+// SourceNext lists the steps that a trainer could take about where it says that it keeps its
+// submission, beside those of [TrainerNext], which depend on none of them. mine is its gradient
+// and said what the chain has, both nil if there is none; a nil round is closed. want is what
+// it should say, empty if nothing. In a sealed round it suggests to say it only once
+// submissions closed: until then others could copy what is there.
+func SourceNext(r *Round, mine *Gradient, said *Source, want string, trainer solana.PublicKey, now time.Time) []Step {
+	switch {
+	case r != nil && mine != nil && want != "" && (said == nil || said.Text != want) && r.CanSetSource() == nil &&
+		(!r.Sealed() || !now.Before(r.SubmissionsClose())):
+		return []Step{{StepSetSource, r.ID, trainer}}
+	case said != nil && r.CanCloseSource(now) == nil:
+		return []Step{{StepCloseSource, said.RoundID, trainer}}
 	}
 	return nil
 }

@@ -47,6 +47,45 @@ func TestTrainerNext(t *testing.T) {
 	require.Empty(t, round.TrainerNext(scored(), nil, maker, opens.Add(time.Hour)), "one's own round")
 }
 
+// Where a submission is kept is said while the round is active, of a sealed one once nobody can copy it any more; the rent
+// comes back a day after the end.
+func TestSourceNext(t *testing.T) {
+	mine := &round.Gradient{Trainer: alice, RoundID: 7}
+	said := func(text string) *round.Source { return &round.Source{RoundID: 7, Trainer: alice, Text: text} }
+	sealed := func(r *round.Round) { r.Fair = &round.FairOptions{Sealed: true} }
+	for name, c := range map[string]struct {
+		round *round.Round
+		mine  *round.Gradient
+		said  *round.Source
+		text  string
+		after time.Duration
+		want  round.StepKind // 0: none
+	}{
+		"submitted":                   {scored(), mine, nil, "hf:a", time.Hour, round.StepSetSource},
+		"nothing to say":              {scored(), mine, nil, "", time.Hour, 0},
+		"not submitted":               {scored(), nil, nil, "hf:a", time.Hour, 0},
+		"said":                        {scored(), mine, said("hf:a"), "hf:a", time.Hour, 0},
+		"another one":                 {scored(), mine, said("hf:b"), "hf:a", time.Hour, round.StepSetSource},
+		"sealed, taking submissions":  {scored(sealed), mine, nil, "hf:a", 11*time.Hour - time.Second, 0},
+		"sealed, submissions closed":  {scored(sealed), mine, nil, "hf:a", 11 * time.Hour, round.StepSetSource},
+		"finalized":                   {scored(over), mine, nil, "hf:a", 13 * time.Hour, 0},
+		"finalized, said":             {scored(over), mine, said("hf:a"), "hf:a", dayAfter - time.Second, 0},
+		"finalized yesterday":         {scored(over), mine, said("hf:a"), "", dayAfter, round.StepCloseSource},
+		"finalized, gradient closed":  {scored(over), nil, said("hf:a"), "", dayAfter, round.StepCloseSource},
+		"finalized, another one":      {scored(over), mine, said("hf:b"), "hf:a", dayAfter, round.StepCloseSource},
+		"the round is closed":         {nil, nil, said("hf:a"), "", 0, round.StepCloseSource},
+		"the round is closed, unsaid": {nil, mine, nil, "hf:a", 0, 0},
+	} {
+		t.Run(name, func(t *testing.T) {
+			var want []round.Step
+			if c.want != 0 {
+				want = steps(c.want, alice)
+			}
+			require.Equal(t, want, round.SourceNext(c.round, c.mine, c.said, c.text, alice, opens.Add(c.after)))
+		})
+	}
+}
+
 func TestStepNames(t *testing.T) {
 	require.Equal(t, "reveal", round.StepReveal.String())
 	require.Equal(t, "StepKind(0)", round.StepKind(0).String())

@@ -57,6 +57,7 @@ const (
 	EventCopied    EventKind = "copied"    // CID, Rows, Source: the data to submit was checked, and a copy of it is on disk
 	EventSubmitted EventKind = "submitted" // CID, Signature, and Published unless the round is sealed
 	EventPublished EventKind = "published" // CID, Published: the head, or the data, of a sealed round, once submissions closed
+	EventSourced   EventKind = "sourced"   // Source, Signature: where the data is kept was said on the chain
 	EventClaimed   EventKind = "claimed"   // Lamports, Rating, Signature
 	EventDrawn     EventKind = "drawn"     // Signature: the committee of a sealed round
 	EventFinalized EventKind = "finalized" // Signature: the deadline was over, and nobody else had finalized the round

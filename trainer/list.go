@@ -40,6 +40,7 @@ func (w *Worker) list(ctx context.Context) ([]round.Step, error) {
 		steps = append(steps, w.after.Steps()...)
 	}
 	steps = append(w.publications(active, mine, now), steps...)
+	steps = append(steps, w.sources(active, mine, now)...)
 	if w.cfg.NoTrain {
 		return steps, nil
 	}
@@ -122,7 +123,7 @@ func (w *Worker) closings(ctx context.Context, active []*round.Round) ([]round.S
 		}
 	}
 	w.removeLeftovers(ctx, needed)
-	return steps, nil
+	return append(steps, w.sourcesToClose(ctx)...), nil
 }
 
 // stars is this trainer's rating.

@@ -56,6 +56,7 @@ func (w *Worker) publishSealed(ctx context.Context, s round.Step) error {
 	if err != nil {
 		return fmt.Errorf("round %d: %w", r.ID, err)
 	}
+	run.noteReceipts(receipts)
 	if err := run.set(published); err != nil {
 		return err
 	}

@@ -53,6 +53,7 @@ type mark string
 const (
 	published mark = ".published" // the head of a sealed round; the chain does not show it
 	submitted mark = ".submitted" // the chain shows it, but a node may lag
+	sourced   mark = ".sourced"   // where the data is was said; the chain shows it in an account of its own
 )
 
 // created tells the round from one of the same number and model on a chain that was set up
@@ -106,7 +107,8 @@ func (r *run) finished() (bool, error) {
 // remove removes the files of the run but for the mark of its submission, which goes with
 // the leftovers.
 func (r *run) remove() error {
-	return errors.Join(os.RemoveAll(r.dir), os.RemoveAll(r.checkpointPath()), os.RemoveAll(r.dir+string(published)), os.RemoveAll(r.dir+string(source)))
+	return errors.Join(os.RemoveAll(r.dir), os.RemoveAll(r.checkpointPath()), os.RemoveAll(r.dir+string(published)),
+		os.RemoveAll(r.dir+string(source)), os.RemoveAll(r.dir+string(sourced)))
 }
 
 // saveCheckpoint replaces the checkpoint on disk.

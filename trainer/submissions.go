@@ -22,8 +22,11 @@ type Revision struct {
 	// ([github.com/decloud-sdk/decloud-go/dataset/submission]). They are copied, so they may
 	// change afterwards; where they change meanwhile, they are copied once more.
 	Files fs.FS
-	// Source is where the trainer keeps it, such as "hf:alice/flowers@" and a commit; empty:
-	// nowhere.
+	// Source is where the trainer keeps it, such as "hf:alice/flowers@" and a commit: 1 to
+	// [round.MaxSource] visible ASCII characters. The worker says it on the chain (set_source),
+	// which takes a rent that comes back, once the data was submitted, and in a sealed round
+	// once it was published. Empty: what publishing it says where the store pushes to Hugging
+	// Face, and nothing elsewhere.
 	Source string
 }
 

@@ -37,7 +37,7 @@ func (w *Worker) Train(ctx context.Context, id uint64) error {
 		return err
 	}
 	if mine != nil && r.Sealed() && r.Status == round.Active {
-		return w.awaitPublication(ctx, id) // another process of this wallet has submitted it
+		return w.sayingWhere(ctx, id, w.awaitPublication(ctx, id)) // another process of this wallet has submitted it
 	}
 	if mine != nil {
 		return fmt.Errorf("round %d: gradient %s was submitted already", id, mine.CID)
@@ -62,10 +62,10 @@ func (w *Worker) Train(ctx context.Context, id uint64) error {
 	if err == nil && compute != nil {
 		err = compute(ctx)
 	}
-	if err != nil || !r.Sealed() {
-		return err
+	if err == nil && r.Sealed() {
+		err = w.awaitPublication(ctx, id)
 	}
-	return w.awaitPublication(ctx, id)
+	return w.sayingWhere(ctx, id, err)
 }
 
 // longestLag is how far behind a node may be. Until then a round that shows nothing
@@ -201,6 +201,7 @@ func (w *Worker) submit(ctx context.Context, run *run, root cid.Cid) error {
 		if receipts, err = w.push(ctx, run, root); err != nil {
 			return err
 		}
+		run.noteReceipts(receipts)
 	}
 	if err := w.ensureProfile(ctx, r.ID); err != nil {
 		return fmt.Errorf("trainer profile: %w", err)

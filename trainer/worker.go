@@ -87,7 +87,7 @@ func (w *Worker) handle(ctx context.Context, s round.Step) (compute worker.Compu
 		return nil, w.publishSealed(ctx, s)
 	}
 	if !isHeavy(s) {
-		return nil, w.pay.InTurn(ctx, s.RoundID, func() error { return w.settle(ctx, s) })
+		return nil, w.pay.InTurn(ctx, roundwork.Group(s), func() error { return w.settle(ctx, s) })
 	}
 	if err := w.pay.Rivals.StandBy(s); err != nil {
 		return nil, err
@@ -103,6 +103,12 @@ func (w *Worker) handle(ctx context.Context, s round.Step) (compute worker.Compu
 func (w *Worker) settle(ctx context.Context, s round.Step) error {
 	if roundwork.IsDuty(s.Kind) {
 		return roundwork.Duties{Rounds: w.cfg.Rounds, Pay: w.pay}.Do(ctx, &w.after, s, w.tellDone)
+	}
+	switch s.Kind {
+	case round.StepSetSource:
+		return w.saySource(ctx, s)
+	case round.StepCloseSource:
+		return w.closeSource(ctx, s)
 	}
 	r, mine, todo, err := w.todo(ctx, s)
 	if s.Kind == round.StepClaim && errors.Is(err, chain.ErrNotFound) && mine != nil {

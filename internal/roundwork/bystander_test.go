@@ -56,6 +56,8 @@ func TestFailuresThatOthersCauseAreNoRival(t *testing.T) {
 		{kind: round.StepReveal, err: round.ErrRevealClosed},
 		{kind: round.StepClose, err: round.ErrTooEarly},
 		{kind: round.StepClaim, err: chain.ErrAccountNotInitialized},
+		{kind: round.StepSetSource, err: unknown},
+		{kind: round.StepCloseSource, err: chain.ErrAccountNotInitialized},
 		{kind: round.StepCommit, err: chain.ErrAccountInUse, waits: true, says: "another worker with this wallet"},
 		{kind: round.StepClaim, err: round.ErrRewardAlreadyClaimed, waits: true, says: "another worker with this wallet"},
 		{kind: round.StepClose, err: chain.ErrAccountNotInitialized, waits: true, says: "failed, and was paid for"},

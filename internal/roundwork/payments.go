@@ -61,10 +61,10 @@ type lane struct {
 }
 
 // Group names the light steps that a worker takes one after the other: those of a round, where reveals have a few lanes of
-// their own. Publishing sends no transaction, and nothing waits for it.
+// their own. Publishing sends no transaction, and nothing waits for it, nor for what is said about where a submission is.
 func Group(s round.Step) any {
 	switch s.Kind {
-	case round.StepPublish:
+	case round.StepPublish, round.StepSetSource:
 		return s
 	case round.StepReveal:
 		return lane{s.RoundID, maphash.Comparable(laneSeed, s.Subject) % lanes}
@@ -160,7 +160,7 @@ func (p *Payments) Send(ctx context.Context, s round.Step, o Outlay, send func()
 	switch {
 	case isDone(s.Kind, err):
 		return r, p.Rivals.Beaten(s, err)
-	case landed(r, err) && err != nil && !byOthers(s.Kind, err):
+	case landed(r, err) && err != nil && !byOthers(s.Kind, err) && !isOptional(s.Kind):
 		p.Rivals.Failed(s, err)
 	}
 	return r, err
@@ -254,6 +254,11 @@ func isDone(kind round.StepKind, err error) bool {
 func byOthers(kind round.StepKind, err error) bool {
 	return slices.ContainsFunc(othersDo, func(why error) bool { return errors.Is(err, why) }) ||
 		kind == round.StepClaim && errors.Is(err, chain.ErrAccountNotInitialized) // its creator has closed the vault
+}
+
+// isOptional reports whether nothing in a round depends on steps of that kind: that one failed says nothing about the others.
+func isOptional(kind round.StepKind) bool {
+	return kind == round.StepSetSource || kind == round.StepCloseSource
 }
 
 var othersDo = []error{
