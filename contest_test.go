@@ -14,25 +14,10 @@ import (
 
 	decloud "github.com/decloud-sdk/decloud-go"
 	"github.com/decloud-sdk/decloud-go/chain"
-	"github.com/decloud-sdk/decloud-go/dataset/submission"
 	"github.com/decloud-sdk/decloud-go/internal/roundtest"
-	"github.com/decloud-sdk/decloud-go/packagefmt"
 	"github.com/decloud-sdk/decloud-go/reward"
 	"github.com/decloud-sdk/decloud-go/round"
 )
-
-// dataPackage is the tests' package with a task.
-func dataPackage(t *testing.T) *packagefmt.Package {
-	t.Helper()
-	p := *roundtest.Package()
-	p.Config.Version, p.Config.Task = packagefmt.Version3, &packagefmt.Task{
-		Type: packagefmt.TaskData, Schema: packagefmt.TaskSchema{Kind: submission.Pictures}, Rows: packagefmt.TaskRows{Min: 10, Max: 100},
-		Adapter:  packagefmt.TaskAdapter{Type: "lora", Rank: 2, Alpha: 4, Targets: []string{"head"}},
-		Training: packagefmt.TaskTraining{Epochs: 1, BatchSize: 10, LearningRate: 1e-3, Optimizer: "adam", Schedule: "constant", Seed: 7},
-		Metric:   packagefmt.MetricAccuracy,
-	}
-	return &p
-}
 
 const epochReward = 1_000_000_000
 
@@ -64,7 +49,7 @@ func newHost(t *testing.T, epochs int) *host {
 		_, err = h.miners[i].Rounds.CreateTrainerProfile(t.Context())
 		require.NoError(t, err)
 	}
-	h.cfg = decloud.ContestConfig{Package: dataPackage(t), Reward: epochReward, Epochs: epochs, Poll: time.Millisecond, Locks: t.TempDir(), Observer: h.observe}
+	h.cfg = decloud.ContestConfig{Package: roundtest.DataPackage(), Reward: epochReward, Epochs: epochs, Poll: time.Millisecond, Locks: t.TempDir(), Observer: h.observe}
 	return h
 }
 
@@ -272,7 +257,7 @@ func TestSecondRoundOfAnEpochIsCancelled(t *testing.T) {
 
 func TestContestConfig(t *testing.T) {
 	p := roundtest.New(t).Player(t, "creator")
-	good := decloud.ContestConfig{Package: dataPackage(t), Reward: epochReward, Epochs: 1}
+	good := decloud.ContestConfig{Package: roundtest.DataPackage(), Reward: epochReward, Epochs: 1}
 	for name, test := range map[string]struct {
 		change func(*decloud.ContestConfig)
 		want   string
@@ -291,7 +276,7 @@ func TestContestConfig(t *testing.T) {
 	} {
 		t.Run(name, func(t *testing.T) {
 			cfg := good
-			cfg.Package, cfg.Locks = dataPackage(t), t.TempDir()
+			cfg.Package, cfg.Locks = roundtest.DataPackage(), t.TempDir()
 			test.change(&cfg)
 			require.ErrorContains(t, p.Contest(t.Context(), cfg), test.want)
 		})
