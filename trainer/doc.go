@@ -45,6 +45,10 @@
 // reported with its file and row, costs nothing, and is looked at again until submissions close. A directory that is
 // being changed is never submitted half: replace it by a rename, or write data.json last.
 //
+// Where its owner keeps it, a repository of Hugging Face's hub say, is said on the chain for whoever cannot fetch it
+// otherwise: what [Revision].Source has, or the commit that a push to the hub made (package huggingface among the store's
+// pushers). In a sealed round that comes after the publication. Nothing depends on it, and its rent comes back.
+//
 // All that is submitted becomes public, for good. In an open round it does so at once, and nothing in data says whose it is:
 // whoever sees a submission can submit it, too, and a transaction that is sent before the worker's own counts as the
 // origin. Sealed rounds, which contests are by default, show nothing but the CID until submissions are over; that holds
