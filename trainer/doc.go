@@ -39,20 +39,23 @@
 //
 //	Submit: map[dataset.ID]trainer.Submissions{dataset.Mnist: trainer.Directory("my/digits")},
 //
-// where the directory is laid out as package submission says, and writes it
-// ([github.com/decloud-sdk/decloud-go/dataset/submission]). For each round the worker checks the newest revision as
-// validators will, copies it to Dir, and submits the copy, so an unchanged directory goes into every round, once. What validators would refuse is
-// reported with its file and row, costs nothing, and is looked at again until submissions close. A directory that is
-// being changed is never submitted half: replace it by a rename, or write data.json last.
+// where the directory is laid out as package [github.com/decloud-sdk/decloud-go/dataset/submission] says, which
+// also writes it. For each round the worker checks the newest revision as validators will, copies it to Dir, and
+// submits the copy, so an unchanged directory goes into every round, once. What validators would refuse is
+// reported with its file and row, costs nothing, and is looked at again until submissions close. A directory
+// that is being changed is never submitted half: replace it by a rename, or write data.json last.
 //
-// Where its owner keeps it, a repository of Hugging Face's hub say, is said on the chain for whoever cannot fetch it
-// otherwise: what [Revision].Source has, or the commit that a push to the hub made (package huggingface among the store's
-// pushers). In a sealed round that comes after the publication. Nothing depends on it, and its rent comes back.
+// Where its owner keeps it, a repository of Hugging Face's hub say, is said on the chain for whoever cannot fetch
+// it otherwise: what [Revision].Source has, or the commit that a push to the hub made (package huggingface among
+// the store's pushers). In a sealed round that comes after the publication. Nothing depends on it, and its rent
+// comes back.
 //
-// All that is submitted becomes public, for good. In an open round it does so at once, and nothing in data says whose it is:
-// whoever sees a submission can submit it, too, and a transaction that is sent before the worker's own counts as the
-// origin. Sealed rounds, which contests are by default, show nothing but the CID until submissions are over; that holds
-// only where the data is nowhere else, such as in a public repository.
+// All that is submitted becomes public, for good, and nothing in data says whose it is. In an open round it is
+// public at once: whoever sees it can submit it, too, and where their transaction comes first, theirs is the
+// original. A sealed round, as those of contests are, shows nothing but the CID until submissions are over, if the
+// data is nowhere else, such as in a public repository. The CID itself can be copied: who submits it later is
+// the copier, and earns nothing; against somebody who sees transactions before they land, and whose own lands first,
+// there is no protection.
 //
 // # Sealed rounds
 //
