@@ -45,6 +45,7 @@ func (s *Store) evict(ctx context.Context, need int64) error {
 // no root before it in the order has.
 type plan struct {
 	live    map[string]struct{} // block files that stay
+	walked  map[string]struct{} // those of them that a root that stays links to
 	drops   []cid.Cid           // roots that go
 	dropped map[string]struct{} // their block files
 	fixed   int64               // bytes that cannot be dropped
@@ -54,7 +55,7 @@ type plan struct {
 // plan keeps what cannot be dropped and, of the rest, the most recently used
 // roots of at most target bytes with it. The caller holds gc.
 func (s *Store) plan(ctx context.Context, target int64) (plan, error) {
-	p := plan{live: s.state.held(), dropped: map[string]struct{}{}, sizes: map[cid.Cid]int64{}}
+	p := plan{live: s.state.held(), walked: map[string]struct{}{}, dropped: map[string]struct{}{}, sizes: map[cid.Cid]int64{}}
 	roots, err := s.Roots()
 	if err != nil {
 		return p, err
@@ -67,7 +68,7 @@ func (s *Store) plan(ctx context.Context, target int64) (plan, error) {
 	slices.SortStableFunc(roots, func(a, b Root) int { return s.rank(b) - s.rank(a) })
 	sum, full := int64(0), false
 	for _, r := range roots {
-		found, bytes, err := s.reach(ctx, r.CID, p.live)
+		found, bytes, err := s.reach(ctx, r.CID, p.walked)
 		if err != nil {
 			return p, err
 		}
@@ -83,6 +84,7 @@ func (s *Store) plan(ctx context.Context, target int64) (plan, error) {
 			p.sizes[r.CID] = bytes
 		}
 		maps.Copy(p.live, found)
+		maps.Copy(p.walked, found)
 	}
 	return p, nil
 }
@@ -136,9 +138,11 @@ func remove(path string) error {
 	return err
 }
 
-// reach returns the block files of root that are not in live yet, stored or
-// not, and the total size in bytes of those that are.
-func (s *Store) reach(ctx context.Context, root cid.Cid, live map[string]struct{}) (map[string]struct{}, int64, error) {
+// reach returns the block files of root that are not in walked yet, stored or
+// not, and the total size in bytes of those that are stored. It goes on below a
+// block that is held: whoever holds it may not have come to those that it links to,
+// which this root needs all the same.
+func (s *Store) reach(ctx context.Context, root cid.Cid, walked map[string]struct{}) (map[string]struct{}, int64, error) {
 	found, bytes := map[string]struct{}{}, int64(0)
 	todo := []cid.Cid{root}
 	for len(todo) > 0 {
@@ -148,7 +152,7 @@ func (s *Store) reach(ctx context.Context, root cid.Cid, live map[string]struct{
 		c := todo[len(todo)-1]
 		todo = todo[:len(todo)-1]
 		name := fileName(c)
-		_, old := live[name]
+		_, old := walked[name]
 		_, again := found[name]
 		if old || again {
 			continue

@@ -63,7 +63,9 @@ func isMissing(err error) bool { return errors.Is(err, ErrNotFound) || errors.Is
 
 // fetchToDisk gets a root onto the disk, from memory if it is there.
 func (s *Store) fetchToDisk(ctx context.Context, root cid.Cid, o fetchOptions) (*node, error) {
-	if _, err := readTree(ctx, s.local, root, o.limits, true); err == nil && s.toDisk(ctx, root) {
+	w := newHoldingWriter(s.disk)
+	defer w.release()
+	if _, err := readTree(ctx, s.local, root, o.limits, true); err == nil && s.toDisk(ctx, root, w) {
 		return readTree(ctx, s.disk, root, o.limits, false)
 	}
 	return s.fetchRemote(ctx, s.disk, root, o)

@@ -145,9 +145,8 @@ func (b *blocks) forRoot(root cid.Cid) *blocks {
 }
 
 // toDisk writes what memory has of a complete root to the disk, and reports whether all of it is there now.
-func (s *Store) toDisk(ctx context.Context, root cid.Cid) bool {
-	w := newHoldingWriter(s.disk)
-	defer w.release()
+// They stay held until the caller releases w.
+func (s *Store) toDisk(ctx context.Context, root cid.Cid, w *writer) bool {
 	err := walkBlocks(ctx, s.local, root, w.put)
 	return w.flush() == nil && err == nil
 }

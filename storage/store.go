@@ -135,10 +135,7 @@ func (s *Store) add(ctx context.Context, fsys fs.FS, o addOptions) (cid.Cid, err
 	w.durable = !s.cfg.NoSync && !o.unsynced
 	root, bytes, err := s.pack(ctx, fsys, w)
 	if err == nil {
-		err = s.record(root, bytes, w.durable)
-	}
-	if err == nil {
-		err = s.pin(root, o.until, w.durable)
+		err = s.keep(root, bytes, o.until, w.durable)
 	}
 	return root, err
 }
