@@ -1,5 +1,6 @@
 // Package rpccompat replays requests on Surfpool, an Agave runtime with JSON-RPC, and on the local chain, and compares
-// the shapes of the answers: the names and types of all members. Every difference is listed here with its reason.
+// the shapes of the answers and of the notifications: the names and types of all members; of tokens also what they say.
+// Every difference is listed here with its reason.
 package rpccompat
 
 import (
@@ -12,23 +13,19 @@ import (
 	"slices"
 	"strings"
 	"testing"
-	"time"
 
 	"github.com/gagliardetto/solana-go"
-	"github.com/gagliardetto/solana-go/programs/system"
-	"github.com/gagliardetto/solana-go/rpc"
 	"github.com/stretchr/testify/require"
-
-	"github.com/decloud-sdk/decloud-go/internal/surfpool"
-	"github.com/decloud-sdk/decloud-go/localnet"
 )
 
-// node is one of the two chains.
+// node is one of the two chains, on which the same has happened.
 type node struct {
-	t    *testing.T
-	url  string
-	sent string // signature of a transfer
-	slot uint64 // of the transfer
+	*scene
+	t       *testing.T
+	url, ws string
+	sent    string // signature of a transfer
+	tokens  string // signature of the transaction that makes and moves tokens
+	slot    uint64 // of the transfer
 }
 
 // call returns the answer without the request's id.
@@ -50,12 +47,16 @@ func (n node) call(method string, params ...any) map[string]any {
 	return out
 }
 
-// shape lists the members of a value with their types. Of a list it takes the first element.
+// shape lists the members of a value with their types. Of a list it takes the first element; a member that is named by a
+// key, which differs from chain to chain, is KEY.
 func shape(at string, v any, into map[string]string) {
 	switch v := v.(type) {
 	case map[string]any:
 		into[at] = "object"
 		for name, member := range v {
+			if _, err := solana.PublicKeyFromBase58(name); err == nil {
+				name = "KEY"
+			}
 			shape(at+"."+name, member, into)
 		}
 	case []any:
@@ -70,68 +71,69 @@ func shape(at string, v any, into map[string]string) {
 	}
 }
 
-// prepare funds a wallet and sends a transfer.
-func prepare(t *testing.T, url string, who solana.PrivateKey, to solana.PublicKey) node {
-	t.Helper()
-	client := rpc.New(url)
-	defer client.Close()
-	ctx := t.Context()
-	_, err := client.RequestAirdrop(ctx, who.PublicKey(), 10*solana.LAMPORTS_PER_SOL, "")
-	require.NoError(t, err)
-	require.Eventually(t, func() bool {
-		out, err := client.GetBalance(ctx, who.PublicKey(), rpc.CommitmentConfirmed)
-		return err == nil && out.Value > 0
-	}, 10*time.Second, 20*time.Millisecond)
-	latest, err := client.GetLatestBlockhash(ctx, "")
-	require.NoError(t, err)
-	ix := system.NewTransferInstruction(solana.LAMPORTS_PER_SOL, who.PublicKey(), to).Build()
-	tx, err := solana.NewTransaction([]solana.Instruction{ix}, latest.Value.Blockhash, solana.TransactionPayer(who.PublicKey()))
-	require.NoError(t, err)
-	_, err = tx.Sign(func(solana.PublicKey) *solana.PrivateKey { return &who })
-	require.NoError(t, err)
-	sig, err := client.SendTransaction(ctx, tx)
-	require.NoError(t, err)
-	n := node{t: t, url: url, sent: sig.String()}
-	require.Eventually(t, func() bool {
-		got, err := client.GetSignatureStatuses(ctx, true, sig)
-		if err != nil || got.Value[0] == nil {
-			return false
+// content lists the members of a value with what they say.
+func content(at string, v any, into map[string]string) {
+	switch v := v.(type) {
+	case map[string]any:
+		into[at] = "object"
+		for name, member := range v {
+			content(at+"."+name, member, into)
 		}
-		n.slot = got.Value[0].Slot
-		return true
-	}, 10*time.Second, 20*time.Millisecond)
-	return n
+	case []any:
+		into[at] = fmt.Sprintf("list of %d", len(v))
+		for i, element := range v {
+			content(fmt.Sprintf("%s[%d]", at, i), element, into)
+		}
+	default:
+		into[at] = fmt.Sprint(v)
+	}
 }
 
 func TestShapes(t *testing.T) {
-	peer := surfpool.Start(t)
-	ours := localnet.New(t, localnet.Empty())
-	who, err := solana.NewRandomPrivateKey()
-	require.NoError(t, err)
-	to := solana.NewWallet().PublicKey()
-	a, b := prepare(t, peer.RPC, who, to), prepare(t, ours.URL(), who, to)
+	a, b := both(t)
 	differences := map[string]string{}
 	for _, r := range requests {
-		want, got := map[string]string{}, map[string]string{}
-		shape("", a.call(r.method, r.params(a, who.PublicKey(), to)...), want)
-		shape("", b.call(r.method, r.params(b, who.PublicKey(), to)...), got)
-		names := maps.Clone(want)
-		maps.Copy(names, got)
-		for _, at := range slices.Sorted(maps.Keys(names)) {
-			parent := at[:max(0, strings.LastIndexAny(at, ".["))]
-			if want[at] != got[at] && want[parent] == got[parent] {
-				differences[r.name()+at] = want[at] + "/" + got[at]
+		x, y := a.call(r.method, r.params(a)...), b.call(r.method, r.params(b)...)
+		compare(differences, r.name(), shape, x, y)
+		if r.same {
+			compare(differences, r.name()+"says ", content, valueOf(x), valueOf(y))
+		}
+	}
+	requireAccepted(t, accepted, differences)
+}
+
+// valueOf is what an answer says, without the slot in which it was true.
+func valueOf(answer map[string]any) any {
+	result, _ := answer["result"].(map[string]any)
+	return result["value"]
+}
+
+// compare adds what is different in two messages as list lists them, Surfpool's first.
+func compare(differences map[string]string, name string, list func(string, any, map[string]string), a, b any) {
+	want, got := map[string]string{}, map[string]string{}
+	list("", a, want)
+	list("", b, got)
+	names := maps.Clone(want)
+	maps.Copy(names, got)
+	for _, at := range slices.Sorted(maps.Keys(names)) {
+		parent := at[:max(0, strings.LastIndexAny(at, ".["))]
+		if want[at] != got[at] && want[parent] == got[parent] {
+			differences[name+at] = want[at] + "/" + got[at]
+		}
+	}
+}
+
+func requireAccepted(t *testing.T, accepted reasons, differences map[string]string) {
+	t.Helper()
+	for why, places := range accepted {
+		for _, at := range places {
+			if _, ok := differences[at]; !ok {
+				t.Errorf("accepted, but not different: %s (%s)", at, why)
 			}
+			delete(differences, at)
 		}
 	}
-	for at, what := range differences {
-		if _, ok := accepted[at]; !ok {
-			t.Errorf("%s: Surfpool has %s", at, what)
-		}
-	}
-	for at := range accepted {
-		if _, ok := differences[at]; !ok {
-			t.Errorf("accepted, but not different: %s", at)
-		}
+	for _, at := range slices.Sorted(maps.Keys(differences)) {
+		t.Errorf("%s: Surfpool has %s", at, differences[at])
 	}
 }
