@@ -3,10 +3,5 @@
 // use. The test starts a chain with ports, lets the client play whole rounds, and then checks the results on the chain
 // with the Go packages.
 //
-// It needs Python 3.9 or newer with the packages of requirements.txt:
-//
-//	python3 -m venv VENV && VENV/bin/pip install --require-hashes -r internal/kitcompat/requirements.txt
-//
-// The test uses the interpreter in DECLOUD_KIT_PYTHON, else the environment that .ci/install creates
-// (~/.cache/decloud-ci/venv), else python3.
+// It needs Python 3.9 or newer with the packages of requirements.txt: see internal/pyclients.
 package kitcompat

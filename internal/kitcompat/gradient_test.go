@@ -10,6 +10,7 @@ import (
 	"github.com/stretchr/testify/require"
 
 	"github.com/decloud-sdk/decloud-go/dataset"
+	"github.com/decloud-sdk/decloud-go/internal/pyclients"
 	"github.com/decloud-sdk/decloud-go/packagefmt"
 	"github.com/decloud-sdk/decloud-go/packagefmt/safetensors"
 	"github.com/decloud-sdk/decloud-go/validator"
@@ -28,7 +29,7 @@ func TestKitTrainsOurPackages(t *testing.T) {
 			require.NoError(t, err)
 			dir := t.TempDir()
 			require.NoError(t, base.Write(filepath.Join(dir, "base")))
-			out, err := exec.CommandContext(t.Context(), python(t), "-B", "-m", "kit.gradient", filepath.Join(dir, "base"), filepath.Join(dir, "gradient")).CombinedOutput()
+			out, err := exec.CommandContext(t.Context(), pyclients.Python(t), "-B", "-m", "kit.gradient", filepath.Join(dir, "base"), filepath.Join(dir, "gradient")).CombinedOutput()
 			require.NoError(t, err, string(out))
 
 			head, err := packagefmt.ReadGradient(os.DirFS(filepath.Join(dir, "gradient")), base)

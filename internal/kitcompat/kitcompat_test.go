@@ -11,6 +11,7 @@ import (
 	"go.uber.org/goleak"
 
 	"github.com/decloud-sdk/decloud-go/chain"
+	"github.com/decloud-sdk/decloud-go/internal/pyclients"
 	"github.com/decloud-sdk/decloud-go/localnet"
 	"github.com/decloud-sdk/decloud-go/rating"
 	"github.com/decloud-sdk/decloud-go/reward"
@@ -31,7 +32,7 @@ type outcome struct {
 // TestKitsPlayWholeRounds lets the Python client play three rounds: one from creation to the last withdrawal, one that
 // is cancelled, and one that ends at its deadline with an unscored gradient.
 func TestKitsPlayWholeRounds(t *testing.T) {
-	python(t) // skip before a chain is started
+	pyclients.Python(t) // skip before a chain is started
 	net := localnet.New(t)
 	treasury := balance(t, net, round.LocalTreasury)
 	onChain, err := chain.NewClient(chain.Config{RPC: net.RPC()})

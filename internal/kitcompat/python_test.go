@@ -15,44 +15,15 @@ import (
 
 	"github.com/stretchr/testify/require"
 
+	"github.com/decloud-sdk/decloud-go/internal/pyclients"
 	"github.com/decloud-sdk/decloud-go/localnet"
 )
-
-// python returns an interpreter that has the kits' libraries.
-func python(t *testing.T) string {
-	t.Helper()
-	candidates := []string{os.Getenv("DECLOUD_KIT_PYTHON")}
-	if candidates[0] == "" {
-		if cache, err := os.UserCacheDir(); err == nil {
-			candidates = append(candidates, filepath.Join(cache, "decloud-ci", "venv", "bin", "python"))
-		}
-		candidates = append(candidates, "python3")
-	}
-	var problems []string
-	for _, p := range candidates {
-		if p == "" {
-			continue
-		}
-		out, err := exec.Command(p, "-c", "import solana.rpc.api, solders, websockets.sync.client").CombinedOutput()
-		if err == nil {
-			return p
-		}
-		lines := strings.Split(strings.TrimSpace(string(out)), "\n")
-		problems = append(problems, fmt.Sprintf("%s: %v %s", p, err, lines[len(lines)-1]))
-	}
-	message := "the kits' libraries are not installed: run .ci/install, or see the package documentation (%s)"
-	if os.Getenv("CI") == "true" {
-		t.Fatalf(message, strings.Join(problems, "; "))
-	}
-	t.Skipf(message, strings.Join(problems, "; "))
-	return ""
-}
 
 // play runs the Python client against a chain and returns what it saw: the last line that it prints. A line "warp
 // SECONDS" moves the clock.
 func play(t *testing.T, net *localnet.Network) seen {
 	t.Helper()
-	interpreter := python(t)
+	interpreter := pyclients.Python(t)
 	files, err := filepath.Glob("kit/*.py")
 	require.NoError(t, err)
 	for _, file := range files {
