@@ -10,6 +10,7 @@ import (
 
 	"github.com/decloud-sdk/decloud-go/chain"
 	"github.com/decloud-sdk/decloud-go/internal/ledger"
+	"github.com/decloud-sdk/decloud-go/localnet/internal/rpcapi"
 )
 
 // The keys in a ledger's directory, in files of solana-keygen's format.
@@ -48,6 +49,18 @@ func (n *Network) resume(cfg config) error {
 		return fmt.Errorf("localnet: the authority of the ledger's programs: %w", err)
 	}
 	n.programID = cfg.programID
+	return nil
+}
+
+// Failed is closed once the ledger (WithLedger) cannot be written, because the disk is full for example: [Network.Err]
+// says why. From then on the chain answers what it knows and takes no changes; what it has confirmed is kept.
+func (n *Network) Failed() <-chan struct{} { return n.bank.Failed() }
+
+// Err returns why the ledger cannot be written; nil while it can, and without one.
+func (n *Network) Err() error {
+	if err := n.bank.Err(); err != nil {
+		return fmt.Errorf("localnet: the chain takes no more changes: %w. %s", err, rpcapi.MendLedger)
+	}
 	return nil
 }
 

@@ -115,7 +115,8 @@ func WithHistory(transactions int) Option { return func(c *config) { c.history =
 // loss of power the last seconds may be missing. The chain's time runs on meanwhile.
 // Programs and accounts of the other options are put on a new chain only. The
 // directory has keys in it, of the faucet and of the decloud programs' authority;
-// one process at a time can use it.
+// one process at a time can use it. A change that cannot be written is refused, and all
+// after it: see [Network.Failed].
 func WithLedger(dir string) Option { return func(c *config) { c.ledgerDir = dir } }
 
 // WithLimits sets what clients may use. Zero fields keep their default.

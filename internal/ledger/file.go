@@ -32,7 +32,8 @@ var castagnoli = crc32.MakeTable(crc32.Castagnoli)
 type File struct {
 	dir     string
 	lock    *dirlock.Lock
-	f       *os.File // nil until Replace
+	f       *os.File    // nil until Replace
+	info    os.FileInfo // of f
 	enc     *gob.Encoder
 	frame   bytes.Buffer
 	state   int64 // bytes that the state took when it was last written
@@ -76,10 +77,25 @@ func (l *File) Append(e svm.Entry) error {
 	if l.f == nil {
 		return errors.New("ledger: it is closed")
 	}
+	if err := l.inPlace(); err != nil {
+		return err
+	}
 	n, err := l.encode(l.f, e)
 	l.changes += n
 	if err != nil {
 		return fmt.Errorf("ledger: %s: %w", l.path(), err)
+	}
+	return nil
+}
+
+// inPlace returns an error if the file is not in its directory any more: what is written to it would be lost.
+func (l *File) inPlace() error {
+	now, err := os.Stat(l.path())
+	if err == nil && !os.SameFile(now, l.info) {
+		err = errors.New("another file is in its place")
+	}
+	if err != nil {
+		return fmt.Errorf("ledger: it has been removed while it was in use: %w", err)
 	}
 	return nil
 }
@@ -137,7 +153,10 @@ func (l *File) reopen() error {
 		_ = l.f.Close() // it has been replaced
 	}
 	f, err := os.OpenFile(l.path(), os.O_WRONLY|os.O_APPEND, 0)
-	l.f = f
+	if l.f = f; err != nil {
+		return err
+	}
+	l.info, err = f.Stat()
 	return err
 }
 

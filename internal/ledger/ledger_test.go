@@ -220,6 +220,31 @@ func TestOneProcessPerDirectory(t *testing.T) {
 	require.Zero(t, balance(w.bank, w.key()))
 }
 
+// A ledger whose file or directory is gone takes nothing that would be gone with it.
+func TestRemovedWhileInUse(t *testing.T) {
+	for name, remove := range map[string]func(t *testing.T, path string){
+		"the file":      func(t *testing.T, path string) { require.NoError(t, os.Remove(path)) },
+		"the directory": func(t *testing.T, path string) { require.NoError(t, os.RemoveAll(filepath.Dir(path))) },
+		"another file": func(t *testing.T, path string) {
+			raw, err := os.ReadFile(path)
+			require.NoError(t, err)
+			require.NoError(t, os.WriteFile(path+"2", raw, 0o600))
+			require.NoError(t, os.Rename(path+"2", path))
+		},
+	} {
+		t.Run(name, func(t *testing.T) {
+			w := newWorld(t, 1)
+			require.NoError(t, w.bank.Fund(w.key(), 1))
+			remove(t, w.file.path())
+			err := w.bank.Fund(solana.PublicKey{9}, 1)
+			require.ErrorContains(t, err, "removed while it was in use")
+			require.Zero(t, balance(w.bank, solana.PublicKey{9}))
+			<-w.bank.Failed()
+			require.ErrorIs(t, w.bank.Err(), err)
+		})
+	}
+}
+
 func balance(b *svm.Bank, k solana.PublicKey) uint64 {
 	a, _ := b.Account(k)
 	return a.Lamports

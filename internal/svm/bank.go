@@ -28,8 +28,10 @@ type Bank struct {
 	queue    []Event // committed, not yet delivered
 	draining bool
 	journal  Journal
-	keptRun  uint64 // first slot of the last run that the journal has
-	broken   error  // of the journal: no change is taken any more
+	keptRun  uint64        // first slot of the last run that the journal has
+	broken   error         // no change is taken any more: Stop was called, or the journal has failed
+	failed   chan struct{} // closed once the journal has failed
+	failure  error         // of the journal, written before failed is closed
 }
 
 // bankState is the part that Snapshot saves. Stored accounts and records never change, so a shallow copy is a snapshot.
@@ -71,7 +73,7 @@ func (cfg Config) withDefaults() Config {
 
 // NewBank returns a ledger that holds the built-in programs and the sysvars.
 func NewBank(cfg Config) *Bank {
-	b := &Bank{cfg: cfg.withDefaults(), programs: programCache{}, curve: curveCache{}}
+	b := &Bank{cfg: cfg.withDefaults(), programs: programCache{}, curve: curveCache{}, failed: make(chan struct{})}
 	b.state = bankState{
 		accounts: map[solana.PublicKey]*Account{},
 		records:  map[solana.Signature]*Record{},

@@ -66,6 +66,28 @@ func (b *Bank) Keep(j Journal) error {
 	return b.keepAll()
 }
 
+// Failed is closed once the journal could not keep a change: see [Bank.Err].
+func (b *Bank) Failed() <-chan struct{} { return b.failed }
+
+// Err returns why the journal could not keep a change; nil if it has kept them all. From then on the bank makes none.
+func (b *Bank) Err() error {
+	select {
+	case <-b.failed:
+		return b.failure
+	default:
+		return nil
+	}
+}
+
+// failWith notes what a journal has returned; b.mu is held.
+func (b *Bank) failWith(err error) {
+	if err == nil || b.broken != nil {
+		return
+	}
+	b.broken, b.failure = err, err
+	close(b.failed)
+}
+
 // Stop makes the bank refuse all changes from now on, for a reason. It returns why it has done so already, if its journal
 // could not keep one; the journal is not used any more.
 func (b *Bank) Stop(reason error) (earlier error) {
@@ -81,7 +103,8 @@ func (b *Bank) keep(changes []AccountChange, r *Record) error {
 		return b.broken
 	}
 	m := b.mark(b.keptRun)
-	if b.broken = b.journal.Append(Entry{&m, changes, r}); b.broken == nil {
+	b.failWith(b.journal.Append(Entry{&m, changes, r}))
+	if b.broken == nil {
 		b.keptRun = m.lastRun()
 	}
 	return b.broken
@@ -98,7 +121,7 @@ func (b *Bank) keepAll() error {
 	if b.journal == nil || b.broken != nil {
 		return b.broken
 	}
-	b.broken = b.journal.Replace(b.entries())
+	b.failWith(b.journal.Replace(b.entries()))
 	b.keptRun = b.mark(0).lastRun()
 	return b.broken
 }

@@ -7,6 +7,7 @@ import (
 	"os"
 	"os/exec"
 	"os/signal"
+	"path/filepath"
 	"regexp"
 	"syscall"
 	"testing"
@@ -29,12 +30,22 @@ func init() {
 	}
 }
 
-// process starts the command with a ledger and returns a client of it.
-func process(t *testing.T, dir string) (*exec.Cmd, *rpc.Client) {
+// started is the command as a process of its own.
+type started struct {
+	cmd    *exec.Cmd
+	client *rpc.Client
+	stderr string // file
+}
+
+// start starts the command with a ledger.
+func start(t *testing.T, dir string) *started {
 	t.Helper()
 	cmd := exec.Command(os.Args[0], "--rpc-port", "0", "--ws-port", "0", "--ledger", dir)
 	cmd.Env = append(os.Environ(), asProcess+"=1")
-	cmd.Stderr = os.Stderr
+	log, err := os.Create(filepath.Join(t.TempDir(), "stderr"))
+	require.NoError(t, err)
+	defer log.Close()
+	cmd.Stderr = log
 	out, err := cmd.StdoutPipe()
 	require.NoError(t, err)
 	require.NoError(t, cmd.Start())
@@ -44,11 +55,13 @@ func process(t *testing.T, dir string) (*exec.Cmd, *rpc.Client) {
 		if url := regexp.MustCompile(`http://\S+`).FindString(lines.Text()); url != "" {
 			client := rpc.New(url)
 			t.Cleanup(func() { _ = client.Close() })
-			return cmd, client
+			return &started{cmd, client, log.Name()}
 		}
 	}
-	t.Fatal("it does not start")
-	return nil, nil
+	text, err := os.ReadFile(log.Name())
+	require.NoError(t, err)
+	t.Fatalf("it does not start: %s", text)
+	return nil
 }
 
 // A process that is killed at any time has lost nothing that it confirmed, and its
@@ -58,7 +71,8 @@ func TestKilled(t *testing.T) {
 	confirmed := map[solana.Signature]solana.PublicKey{}
 	var authority []byte
 	for range 6 {
-		cmd, client := process(t, dir)
+		p := start(t, dir)
+		cmd, client := p.cmd, p.client
 		for sig, key := range confirmed {
 			statuses, err := client.GetSignatureStatuses(t.Context(), false, sig)
 			require.NoError(t, err)
@@ -89,7 +103,8 @@ func TestKilled(t *testing.T) {
 	require.NotEmpty(t, confirmed)
 	t.Logf("%d transactions over 6 kills", len(confirmed))
 
-	cmd, client := process(t, dir)
+	p := start(t, dir)
+	cmd, client := p.cmd, p.client
 	sig, err := client.RequestAirdrop(t.Context(), solana.NewWallet().PublicKey(), solana.LAMPORTS_PER_SOL, "")
 	require.NoError(t, err)
 	require.NotContains(t, confirmed, sig)

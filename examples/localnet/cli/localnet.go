@@ -32,14 +32,14 @@ func run(ctx context.Context, args []string, stdout, stderr io.Writer) int {
 		fmt.Fprintln(stderr, "localnet:", err)
 		return 2
 	}
-	if err := serve(ctx, opts, stdout); err != nil {
+	if err := serve(ctx, opts, stdout, stderr); err != nil {
 		fmt.Fprintln(stderr, err)
 		return 1
 	}
 	return 0
 }
 
-func serve(ctx context.Context, o options, out io.Writer) (err error) {
+func serve(ctx context.Context, o options, out, log io.Writer) (err error) {
 	net, err := localnet.Start(o.chain...)
 	if err != nil {
 		return err
@@ -51,7 +51,12 @@ func serve(ctx context.Context, o options, out io.Writer) (err error) {
 		}
 	}
 	greet(out, net)
-	<-ctx.Done()
+	select {
+	case <-ctx.Done():
+	case <-net.Failed():
+		fmt.Fprintf(log, "%v\nUntil it is stopped it answers what it knows.\n", net.Err())
+		<-ctx.Done()
+	}
 	if o.ledger == "" {
 		fmt.Fprintln(out, "\nstopping; the chain is gone with it")
 	} else {

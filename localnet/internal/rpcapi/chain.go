@@ -10,6 +10,9 @@ import (
 )
 
 func (a *API) getHealth(_ context.Context, p jsonrpc.Params) (any, error) {
+	if a.Bank.Err() != nil {
+		return nil, &jsonrpc.Error{Code: codeUnhealthy, Message: "Node is unhealthy: its ledger cannot be written. " + MendLedger}
+	}
 	return "ok", p.Count(0, 0)
 }
 

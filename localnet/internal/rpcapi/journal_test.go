@@ -40,14 +40,23 @@ func TestNothingIsConfirmedThatIsNotKept(t *testing.T) {
 	param, err := json.Marshal(base64.StdEncoding.EncodeToString(wire))
 	require.NoError(t, err)
 
+	methods := New(Config{Bank: bank}).Methods()
+	_, err = methods["getHealth"](t.Context(), nil)
+	require.NoError(t, err)
+
 	disk.err = errors.New("no space left on device")
-	send := New(Config{Bank: bank}).Methods()["sendTransaction"]
+	send := methods["sendTransaction"]
 	_, err = send(context.Background(), []json.RawMessage{param, json.RawMessage(`{"encoding":"base64"}`)})
 	require.ErrorContains(t, err, "no space left on device")
 	_, _, processed := bank.Status(tx.Signatures[0])
 	require.False(t, processed)
 	_, paid := bank.Account(solana.PublicKey{1})
 	require.False(t, paid)
+
+	_, err = methods["getHealth"](t.Context(), nil)
+	require.ErrorContains(t, err, "Node is unhealthy")
+	<-bank.Failed()
+	require.ErrorIs(t, bank.Err(), disk.err)
 
 	disk.err = nil
 	require.Error(t, bank.Fund(who.PublicKey(), 1), "the journal has a gap")

@@ -16,6 +16,7 @@ const (
 	codePreflightFailure      = -32002
 	codeSignatureVerification = -32003
 	codeBlockNotAvailable     = -32004
+	codeUnhealthy             = -32005
 	codeSlotSkipped           = -32007
 	codeNoSnapshot            = -32008
 	codeScan                  = -32012

@@ -52,6 +52,9 @@ func outcome(res svm.Result) simulation {
 	return simulation{Err: res.Err, Logs: logs, UnitsConsumed: res.ComputeUnits, ReturnData: showReturnData(res.ReturnData)}
 }
 
+// MendLedger is what to do where a ledger could not be written.
+const MendLedger = "What was confirmed is kept: mend that, such as by freeing disk space, and start the chain again"
+
 // refusal returns the error for a transaction that Agave does not simulate: one
 // that is malformed or lacks a valid signature. A journal that cannot be written
 // makes others fail, too.
@@ -63,7 +66,7 @@ func refusal(res svm.Result) error {
 	case svm.ErrSignatureFailure.Kind:
 		return &jsonrpc.Error{Code: codeSignatureVerification, Message: "Transaction signature verification failure"}
 	case svm.ErrClusterMaintenance.Kind:
-		return &jsonrpc.Error{Code: jsonrpc.CodeInternal, Message: "Internal error: the ledger takes no more changes: " + res.Detail}
+		return &jsonrpc.Error{Code: jsonrpc.CodeInternal, Message: "Internal error: the ledger takes no more changes: " + res.Detail + ". " + MendLedger}
 	case svm.ErrSanitizeFailure.Kind, svm.ErrUnsupportedVersion.Kind, svm.ErrAddressLookupTableNotFound.Kind,
 		svm.ErrInvalidAddressLookupTableOwner.Kind, svm.ErrInvalidAddressLookupTableData.Kind, svm.ErrInvalidAddressLookupTableIndex.Kind:
 		if res.Detail != "" {
