@@ -23,10 +23,12 @@ bench-onnx: ## encoders beside onnxruntime and PyTorch: make bench-onnx PYTHON=<
 bench-compare: ## what computes, beside another commit: make bench-compare BASE=<commit>
 	.ci/bench-compare $(BASE)
 
-bench-localnet: ## the local chain over HTTP and WebSocket, in memory, beside litesvm (localnet/BENCH.md): on a quiet machine
-	ulimit -n 20000 && go test ./localnet -run '^$$' -bench 'HTTP|Notifications' -benchtime 5s
-	go test ./localnet -run '^$$' -bench Memory -benchtime 1x
-	go test ./internal/difftest -run '^$$' -bench Scenario -benchtime 100x
+bench-localnet: ## the local chain beside Surfpool (HTTP, WebSocket) and litesvm (in process), memory, 10,000 sockets (localnet/BENCH.md): on a quiet machine, or with RUN="nice -n -20"
+	ulimit -n 20000 && $(RUN) go test ./localnet -run '^$$' -bench TransactionsOverHTTP -benchtime 4s
+	ulimit -n 20000 && $(RUN) go test ./localnet -run '^$$' -bench Notifications -benchtime 200x
+	$(RUN) go test ./localnet -run '^$$' -bench Memory -benchtime 1x
+	$(RUN) go test ./internal/difftest -run '^$$' -bench Scenario -benchtime 200x
+	$(RUN) go test ./internal/difftest -run '^$$' -bench Transfers -benchtime 5000x
 
 bench-data: ## data set readers beside pandas, numpy and Pillow (dataset/BENCH.md); PYTHON with dataset/testdata/requirements.txt
 	dir=$$(mktemp -d) && DECLOUD_BENCH_DATA=$$dir GOMAXPROCS=1 go test ./dataset -run '^$$' -bench BenchmarkRead -benchtime 5x; \

@@ -2,11 +2,14 @@ package difftest
 
 import (
 	"math"
+	"runtime"
 	"strconv"
+	"sync"
 	"testing"
 	"time"
 
 	"github.com/gagliardetto/solana-go"
+	"github.com/gagliardetto/solana-go/programs/system"
 	"github.com/stretchr/testify/require"
 
 	"github.com/decloud-sdk/decloud-go/internal/litesvm"
@@ -62,6 +65,45 @@ func BenchmarkScenario(b *testing.B) {
 	for i := range b.N {
 		wires = append(wires, scenario(g, uint64(i), i == 0)...)
 	}
+	beside(b, g, wires, "rounds/s")
+}
+
+// BenchmarkTransfers is BenchmarkScenario with transfers of lamports, which are all signature and hardly any program. It
+// sends as many again from all cores at once, which verify signatures side by side.
+func BenchmarkTransfers(b *testing.B) {
+	g := newRoundGenOn(newPairOn(b, 1, svm.Config{SlotTime: -1, StartSlot: 1000, SlotTransactions: math.MaxInt}))
+	from := g.creators[0]
+	g.fund(from.PublicKey(), 1e17)
+	wires := make([][]byte, 2*b.N)
+	for i := range wires {
+		raw, err := g.sign(from, nil, system.NewTransferInstruction(1_000_000+uint64(i), from.PublicKey(), treasury).Build()).MarshalBinary()
+		require.NoError(b, err)
+		wires[i] = raw
+	}
+	beside(b, g, wires[:b.N], "tx/s")
+	next := make(chan []byte, b.N)
+	for _, w := range wires[b.N:] {
+		next <- w
+	}
+	close(next)
+	var senders sync.WaitGroup
+	start := time.Now()
+	for range runtime.GOMAXPROCS(0) {
+		senders.Go(func() {
+			for w := range next {
+				if res := g.bank.Process(w); res.Err != nil {
+					b.Error(res.Err)
+				}
+			}
+		})
+	}
+	senders.Wait()
+	b.ReportMetric(float64(b.N)/time.Since(start).Seconds(), "all-cores-tx/s")
+}
+
+// beside runs the same transactions here and in litesvm, and reports how many of what they make, b.N, there are a second.
+func beside(b *testing.B, g *roundGen, wires [][]byte, unit string) {
+	b.Helper()
 	b.ResetTimer()
 	start := time.Now()
 	for i, w := range wires {
@@ -85,7 +127,7 @@ func BenchmarkScenario(b *testing.B) {
 	ns, err := strconv.ParseInt(r.Units, 10, 64)
 	require.NoError(b, err)
 	per := func(d time.Duration) float64 { return float64(b.N) / d.Seconds() }
-	b.ReportMetric(per(whole), "rounds/s")
+	b.ReportMetric(per(whole), unit)
 	b.ReportMetric(per(verify), "verify-only/s")
 	b.ReportMetric(per(whole-verify), "without-verify/s")
 	b.ReportMetric(per(time.Duration(ns)), "litesvm/s")

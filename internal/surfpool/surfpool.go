@@ -28,6 +28,7 @@ var launcher []byte // in a binary built with -trimpath, nobody knows where the 
 type Chain struct {
 	RPC string `json:"rpc"` // URL of JSON-RPC over HTTP
 	WS  string `json:"ws"`  // URL of the WebSocket
+	PID int    `json:"-"`   // of its process
 }
 
 // Start runs a new chain until the test ends. If Surfpool is not installed the test is skipped, or fails in CI.
@@ -65,6 +66,7 @@ func Start(t testing.TB) *Chain {
 	require.NoError(t, err, "Surfpool did not start")
 	c := new(Chain)
 	require.NoError(t, json.Unmarshal(line, c))
+	c.PID = cmd.Process.Pid
 	return c
 }
 
