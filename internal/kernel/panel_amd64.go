@@ -26,7 +26,7 @@ func panelMaxAVX2(t *panelTile)
 //go:noescape
 func panelMaxAVX512(t *panelTile)
 
-// vector computes a tile of n panels: with AVX2 half a panel at a time.
+// vector computes a tile of n panels: with AVX2 one panel at a time.
 func (r *panelRun) vector(block, n int, t gridTile, out, residual []float32, outPixel int) {
 	panel := len(r.taps) * max(1, r.depth) * Block
 	base := r.bases[block]
@@ -46,19 +46,37 @@ func (r *panelRun) vector(block, n int, t gridTile, out, residual []float32, out
 		r.avx512(c)
 		return
 	}
-	r.avx2(c)
-	const half = Block / 2
 	for i := range n {
 		if i > 0 {
-			c.shift(panel-half, r.grid.outBlock-half, half)
-			r.avx2(c)
+			c.shift(panel, r.grid.outBlock, Block)
 		}
-		c.shift(half, half, half)
-		if r.depth == Depthwise {
-			c.in, c.in2 = ahead(c.in, half), ahead(c.in2, half)
+		if r.depth > 0 {
+			r.segments(*c)
+		} else {
+			r.halves(*c)
 		}
-		r.avx2(c)
 	}
+}
+
+// segments computes a panel of a tile, a segment at a time: the two halves of the panel go
+// together, so that each input is broadcast once for both.
+func (p *Panels) segments(c panelTile) {
+	second := c.n - segment
+	c.n, c.wBlock, c.outBlock = min(c.n, segment), 4*Block/2, 4*Block/2
+	p.avx2(&c)
+	if second > 0 {
+		c.n, c.in, c.out, c.residual = second, c.in2, c.out2, c.second
+		p.avx2(&c)
+	}
+}
+
+// halves computes a panel of a tile, half a panel at a time: channel by channel.
+func (p *Panels) halves(c panelTile) {
+	const half = Block / 2
+	p.avx2(&c)
+	c.shift(half, half, half)
+	c.in, c.in2 = ahead(c.in, half), ahead(c.in2, half)
+	p.avx2(&c)
 }
 
 // Calls by name, so that nothing escapes to the heap.

@@ -37,15 +37,22 @@ func panels(a *asm, s isa) {
 		a.text(fmt.Sprintf("func %s(t *panelTile)", name), name, 8)
 		a.op("MOVQ t+0(FP), %s", args)
 		a.op("MOVQ %d(%s), AX", panelN, args)
-		most := 1
-		if s.masked && depth > 0 {
+		least, most := 1, 1
+		switch {
+		case depth <= 0:
+		case s.masked:
 			most = 2
 			a.op("CMPQ %d(%s), $2", panelBlock, args)
 			a.op("JNE %sOne", name)
+		default:
+			least, most = 2, 2 // one panel
 		}
-		for vecs := most; vecs >= 1; vecs-- {
+		for vecs := most; vecs >= least; vecs-- {
 			for _, n := range []int{2 * segment, 7, 6, 5, 4, 3, 2, 1} {
 				k := panelKernel{a, s, fmt.Sprintf("%s%dx%d", name, n, vecs), n, vecs, depth}
+				if n*vecs+1 >= k.registers() {
+					continue
+				}
 				if n > 1 {
 					a.op("CMPQ AX, $%d", n)
 					a.op("JNE %sNot", k.name)
@@ -55,7 +62,7 @@ func panels(a *asm, s isa) {
 					a.label(k.name + "Not")
 				}
 			}
-			if vecs == 2 {
+			if vecs > least {
 				a.label(name + "One")
 			}
 		}
@@ -66,13 +73,21 @@ func (k panelKernel) r(i int) string          { return fmt.Sprintf("%s%d", k.reg
 func (k panelKernel) acc(pixel, v int) string { return k.r(v*k.n + pixel) }
 func (k panelKernel) weight(v int) string     { return k.r(k.n*k.vecs + v) }
 
+func (k panelKernel) registers() int {
+	if k.masked {
+		return 32
+	}
+	return 16
+}
+
+// held is how many vectors of weights are held in registers: the last one is read
+// from memory by each multiplication where no register is left for it.
+func (k panelKernel) held() int { return min(k.vecs, k.registers()-k.n*k.vecs-1) }
+
 // free is the i-th scratch register, of those that are left.
 func (k panelKernel) free(i int) string {
-	used, all := k.n*k.vecs+k.vecs, 16
-	if k.masked {
-		all = 32
-	}
-	return k.r(used + i%min(6, all-used))
+	used := k.n*k.vecs + k.held()
+	return k.r(used + i%min(6, k.registers()-used))
 }
 
 // steps sets R12, R13 and R14 to once, three and five times the distance of pixels.
@@ -113,7 +128,7 @@ func (k panelKernel) write() {
 	k.op("MOVQ %d(%s), AX", panelBias, args)
 	k.each(func(p, v int) {
 		if p == 0 {
-			k.op("VMOVUPS %d(AX), %s", panelBytes*v, k.acc(0, v))
+			k.op("VMOVUPS %d(AX), %s", k.bytes*v, k.acc(0, v))
 		} else {
 			k.op("VMOVAPS %s, %s", k.acc(0, v), k.acc(p, v))
 		}
@@ -138,11 +153,12 @@ func (k panelKernel) write() {
 
 // multiplyAdd adds the products with input i of a tap.
 func (k panelKernel) multiplyAdd(i int) {
-	for v := range k.vecs {
+	weights := func(v int) string { return fmt.Sprintf("%d(R8)%s", panelBytes*i, []string{"", "(R9*1)"}[v]) }
+	for v := range k.held() {
 		if k.depth < 0 {
 			break
 		}
-		k.op("VMOVUPS %d(R8)%s, %s", panelBytes*i, []string{"", "(R9*1)"}[v], k.weight(v))
+		k.op("VMOVUPS %s, %s", weights(v), k.weight(v))
 	}
 	for p := range k.n {
 		if k.depth < 0 { // the pixel if either is NaN
@@ -155,7 +171,11 @@ func (k panelKernel) multiplyAdd(i int) {
 		}
 		k.op("VBROADCASTSS %s, %s", k.at(p, 4*i), k.free(p))
 		for v := range k.vecs {
-			k.op("VFMADD231PS %s, %s, %s", k.free(p), k.weight(v), k.acc(p, v))
+			if v < k.held() {
+				k.op("VFMADD231PS %s, %s, %s", k.free(p), k.weight(v), k.acc(p, v))
+			} else {
+				k.op("VFMADD231PS %s, %s, %s", weights(v), k.free(p), k.acc(p, v))
+			}
 		}
 	}
 }
