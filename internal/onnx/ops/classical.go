@@ -260,3 +260,12 @@ func arrayFeatures(c *Call) {
 		}
 	}
 }
+
+func dot(w, x []float32) float64 {
+	sum := 0.0
+	w = w[:len(x)]
+	for i, v := range x {
+		sum += float64(w[i]) * float64(v)
+	}
+	return sum
+}
