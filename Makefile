@@ -15,10 +15,8 @@ bench: ## speed of the VM, the chain, packing, training and the launch
 	go test -run '^$$' -bench . -benchmem ./...
 
 BENCH_ONNX ?= $(or $(XDG_CACHE_HOME),$(HOME)/.cache)/decloud-bench/onnx
-bench-onnx: ## encoders beside onnxruntime and PyTorch: make bench-onnx PYTHON=<that of internal/onnx/testdata/whole/requirements.txt>
-	test -e $(BENCH_ONNX)/minilm.onnx || $(PYTHON) internal/onnx/testdata/bench/models.py make $(BENCH_ONNX)
-	DECLOUD_BENCH_ONNX=$(BENCH_ONNX) go test -run '^$$' -bench Models ./internal/onnx
-	$(PYTHON) internal/onnx/testdata/bench/models.py time $(BENCH_ONNX)
+bench-onnx: ## encoders and heads beside onnxruntime and PyTorch (internal/onnx/BENCH.md): make bench-onnx ROUNDS=5 CASES="resnet18 scoring"
+	internal/onnx/testdata/bench/bench.sh $(BENCH_ONNX) $(or $(ROUNDS),5) $(CASES)
 
 bench-compare: ## what computes, beside another commit: make bench-compare BASE=<commit>
 	.ci/bench-compare $(BASE)

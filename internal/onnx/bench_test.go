@@ -17,7 +17,7 @@ import (
 	"github.com/decloud-sdk/decloud-go/internal/tensor"
 )
 
-// BenchmarkModels times encoders of ordinary sizes, which testdata/bench/models.py makes
+// BenchmarkModels times encoders of ordinary sizes, which testdata/bench/peer.py makes
 // in the folder that DECLOUD_BENCH_ONNX names (make bench-onnx).
 func BenchmarkModels(b *testing.B) {
 	folder := os.Getenv("DECLOUD_BENCH_ONNX")
