@@ -1,22 +1,32 @@
 package onnx
 
-import "unsafe"
+import (
+	"unsafe"
 
-// alignMin is the size from which the header of bytes in a protocol buffer has at
-// least three bytes, one for the field and two for the length: room to move them by.
+	"github.com/decloud-sdk/decloud-go/internal/onnx/wire"
+)
+
+// alignMin is the size from which a tensor's bytes are worth moving.
 const alignMin = 128
 
-// align moves a tensor's bytes within the file to an address that float32s can have,
-// over their own header, which has been read. It reports false for what has to be
-// copied: few bytes, or a file that belongs to someone else.
-func (l *loader) align(raw *[]byte) bool {
-	n := len(*raw)
+// align moves a tensor's bytes within the file, over what comes before them in the same
+// message, which has been read: to the beginning of a line of the cache if there is room,
+// or of half a line, which vectors need so as not to lie across two, but at least to an
+// address that float32s can have. It reports false for what has to be copied: few bytes,
+// or a file that belongs to someone else.
+func (l *loader) align(t *wire.Tensor) bool {
+	n := len(t.Raw)
 	if l.file == nil || n < alignMin {
 		return false
 	}
-	at := int(uintptr(unsafe.Pointer(&(*raw)[0])) - uintptr(unsafe.Pointer(&l.file[0])))
-	shift := int(uintptr(unsafe.Pointer(&(*raw)[0])) % 4)
-	copy(l.file[at-shift:], (*raw)[:n])
-	*raw = l.file[at-shift:][:n:n]
-	return true
+	first := uintptr(unsafe.Pointer(&t.Raw[0]))
+	at := int(first - uintptr(unsafe.Pointer(&l.file[0])))
+	for to := uintptr(64); to >= 4; to /= 2 {
+		if shift := int(first % to); shift <= t.Room {
+			copy(l.file[at-shift:], t.Raw)
+			t.Raw, t.Room = l.file[at-shift:][:n:n], t.Room-shift
+			return true
+		}
+	}
+	return false
 }

@@ -13,8 +13,9 @@ import (
 // tensor decodes a weight, wherever its data are.
 func (l *loader) tensor(t *wire.Tensor) (*ops.Value, error) {
 	if t.External == nil {
+		inPlace := l.align(t)
 		own := *t
-		own.InPlace = l.align(&own.Raw)
+		own.InPlace = inPlace
 		return decoded(ops.FromTensor(&own))
 	}
 	raw, err := l.external(t)

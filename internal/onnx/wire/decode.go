@@ -83,7 +83,7 @@ func (g *Graph) field(f field) error {
 	case 5:
 		t := &Tensor{}
 		g.Initializers = append(g.Initializers, t)
-		return f.message(t.field)
+		return t.decode(f)
 	case 11:
 		return appendInfo(f, &g.Inputs)
 	case 12:
@@ -173,7 +173,7 @@ func (a *Attribute) field(f field) error {
 		return f.string(&a.S)
 	case 5:
 		a.T = &Tensor{}
-		return f.message(a.T.field)
+		return a.T.decode(f)
 	case 6:
 		a.Type = AttrGraph
 	case 7:

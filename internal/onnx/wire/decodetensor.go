@@ -12,6 +12,15 @@ func DecodeTensor(b []byte) (*Tensor, error) {
 	return t, root(b, t.field)
 }
 
+// decode reads a tensor that is a field of another message.
+func (t *Tensor) decode(f field) error {
+	err := f.message(t.field)
+	if t.Raw != nil {
+		t.Room = cap(f.bytes) - cap(t.Raw) // both go on to the file's end
+	}
+	return err
+}
+
 func (t *Tensor) field(f field) error {
 	switch f.num {
 	case 1:

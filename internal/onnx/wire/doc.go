@@ -76,6 +76,7 @@ type Tensor struct {
 	Type     DataType
 	Dims     []int64
 	Raw      []byte   // little endian
+	Room     int      // bytes of this tensor's own message in front of Raw
 	Later    *Payload // instead of Raw, for writing
 	InPlace  bool     // whether Raw may be used as it is, and nobody changes it
 	Floats   []float32

@@ -36,11 +36,11 @@ func TestDecodeReadsEveryPart(t *testing.T) {
 			Name: "g",
 			Nodes: []*wire.Node{{Name: "n", OpType: "Scaler", Domain: "ai.onnx.ml", Inputs: []string{"x", ""}, Outputs: []string{"y"}, Attributes: []*wire.Attribute{
 				{Name: "f", Type: wire.AttrFloat, F: 1.5}, {Name: "i", Type: wire.AttrInt, I: -3}, {Name: "s", Type: wire.AttrString, S: "text"},
-				{Name: "t", Type: wire.AttrTensor, T: &wire.Tensor{Name: "c", Type: wire.Int64, Dims: []int64{1}, Raw: make([]byte, 8)}},
+				{Name: "t", Type: wire.AttrTensor, T: &wire.Tensor{Name: "c", Type: wire.Int64, Dims: []int64{1}, Raw: make([]byte, 8), Room: 9}},
 				{Name: "fs", Type: wire.AttrFloats, Floats: []float32{1, 2}}, {Name: "is", Type: wire.AttrInts, Ints: []int64{1, -2}},
 				{Name: "ss", Type: wire.AttrStrings, Strings: []string{"a", "b"}},
 			}}},
-			Initializers: []*wire.Tensor{{Name: "w", Type: wire.Float, Dims: []int64{2}, Raw: []byte{0, 0, 128, 63, 0, 0, 0, 64}}},
+			Initializers: []*wire.Tensor{{Name: "w", Type: wire.Float, Dims: []int64{2}, Raw: []byte{0, 0, 128, 63, 0, 0, 0, 64}, Room: 9}},
 			Inputs:       []*wire.ValueInfo{{Name: "x", Type: wire.Float, HasShape: true, Dims: []int64{-1, 2}}},
 			Outputs:      []*wire.ValueInfo{{Name: "y", Type: wire.Float, HasShape: true, Dims: []int64{-1, 2}}},
 		},
