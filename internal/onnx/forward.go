@@ -15,8 +15,9 @@ import (
 )
 
 const (
-	// blockBytes is about how many bytes a block of samples may take.
-	blockBytes = 32 << 20
+	// blockBytes is about how many bytes a block of samples may take: each processor's should
+	// stay in the cache that they share.
+	blockBytes = 4 << 20
 	// blockSamples is how many samples at a time are enough.
 	blockSamples = 32
 )
