@@ -31,7 +31,7 @@ func (c *Call) epilogue() (e epilogue) {
 type packedLinear struct {
 	panels  func() *kernel.Panels // packed at the first run
 	in, out int
-	rows    int // that are computed at a time
+	rows    int // about how many are computed at a time
 	grids   [2]atomic.Pointer[rowGrid]
 }
 
@@ -42,8 +42,8 @@ type rowGrid struct {
 }
 
 const (
-	// chunkFloats is about how many outputs are finished at a time: they stay in the
-	// L2 cache.
+	// chunkFloats is about how many inputs are read, or outputs finished, at a time: they
+	// stay in the L2 cache.
 	chunkFloats = 1 << 16
 	// chunkRows is the most rows at a time: the weights pass through the cache once for
 	// each.
@@ -89,7 +89,7 @@ func PackLinear(w, bias *Value, turned, keep bool) *Op {
 	l := &packedLinear{in: k, out: n, panels: sync.OnceValue(func() *kernel.Panels {
 		return kernel.NewPanels(n, depth, taps, w.pack(matrix(k, n, turned)), floatsOf(bias), nil)
 	})}
-	l.rows = max(2*tileRows, min(chunkRows, chunkFloats/n/tileRows*tileRows))
+	l.rows = max(2*tileRows, min(chunkRows, chunkFloats/max(k, n)/tileRows*tileRows))
 	return &Op{min: 1, max: 2, run: func(c *Call) { l.run(c, keep) }, PerSample: keep, Weights: w.Bytes()}
 }
 
@@ -119,14 +119,10 @@ func (l *packedLinear) run(c *Call, keep bool) {
 		return
 	}
 	panels := l.panels()
-	chunks, blocks := (m+l.rows-1)/l.rows, panels.Blocks()
-	columns := 1
-	if chunks < 2*c.threads() {
-		columns = max(1, min(blocks/2, 2*c.threads()/chunks))
-	}
+	chunks, blocks := max(1, (m+l.rows/2)/l.rows), panels.Blocks()
+	columns := columnsOf(chunks, blocks/2, c.threads())
 	c.parallel(chunks*columns, func(i int) {
-		lo := i / columns * l.rows
-		hi := min(m, lo+l.rows)
+		lo, hi := kernel.Span(m, i/columns, chunks)
 		from, to := kernel.Span((blocks+1)/2, i%columns, columns)
 		from, to = 2*from, min(2*to, blocks)
 		g := l.grid(hi - lo)
@@ -139,6 +135,16 @@ func (l *packedLinear) run(c *Call, keep bool) {
 			}
 		}
 	})
+}
+
+// columnsOf is how many parts the outputs of each chunk of rows are divided into, so that
+// threads have some each, and equally many.
+func columnsOf(chunks, most, threads int) int {
+	n := 1
+	for n < most && (chunks*n < 2*threads || chunks*n < 8*threads && chunks*n%threads != 0) {
+		n++
+	}
+	return n
 }
 
 // part is a part of a slice that may be nil.
@@ -159,12 +165,9 @@ func (c *Call) residual(i int, shape []int) []float32 {
 	return v.F
 }
 
-// grid is that of so many rows: of the chunks, and of the last one.
+// grid is that of so many rows.
 func (l *packedLinear) grid(rows int) *kernel.Grid {
-	slot := &l.grids[0]
-	if rows != l.rows {
-		slot = &l.grids[1]
-	}
+	slot := &l.grids[rows%2] // chunks of a batch differ by one row at most
 	g := slot.Load()
 	if g == nil || g.rows != rows {
 		g = &rowGrid{rows, kernel.NewGrid(l.in, l.out, kernel.Block, true, []kernel.Run{{N: rows}})}
