@@ -5,7 +5,7 @@ import "fmt"
 // exact writes functions that have the bits of kernel/exact.go's plain Go: nothing is fused, and the
 // order of every operation is the same. Processors with AVX-512 run them too.
 func exact(a *asm, s isa) {
-	e := exactVec{newVec(a, s)}
+	e := exactVec{newVec(a, s, 0)}
 	begin := func(name, args, more string, bytes int, ptrs ...string) {
 		a.text(fmt.Sprintf("func %s%s(%s *float32, n int%s)", name, s.name, args, more), name+s.name, bytes)
 		at := 0

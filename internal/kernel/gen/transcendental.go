@@ -3,6 +3,7 @@ package main
 import (
 	"fmt"
 	"math"
+	"strings"
 )
 
 // consts are the numbers of the functions below, each as a whole vector in memory.
@@ -62,17 +63,18 @@ func constTable(a *asm, s isa) {
 	fmt.Fprintf(a, "GLOBL numbers%s<>(SB), RODATA|NOPTR, $%d\n", s.name, offset)
 }
 
-// vec writes instructions on vectors: x is the argument and the result, t, u, v and w
-// are free.
+// vec writes instructions on vectors: x is the argument and the result, t, u, v, w and
+// small are free.
 type vec struct {
 	*asm
 	isa
-	x, t, u, v, w string
+	x, t, u, v, w, small string
 }
 
-func newVec(a *asm, s isa) vec {
-	r := func(i int) string { return fmt.Sprintf("%s%d", s.reg, i) }
-	return vec{a, s, r(0), r(1), r(2), r(3), r(4)}
+// newVec has six registers from first on.
+func newVec(a *asm, s isa, first int) vec {
+	r := func(i int) string { return fmt.Sprintf("%s%d", s.reg, first+i) }
+	return vec{a, s, r(0), r(1), r(2), r(3), r(4), r(5)}
 }
 
 // at is the memory of entry i of a constant.
@@ -204,10 +206,9 @@ var functions = []struct {
 		e.op("VSUBPS %s, %s, %s", e.w, e.t, e.w)
 		e.signed(e.w, e.x)
 		e.op("VMULPS %s, %s, %s", e.x, e.x, e.u)
-		small := e.reg + "5"
-		e.poly("tanh", e.u, small)
-		e.op("VMULPS %s, %s, %s", e.x, small, small)
-		e.below(e.v, "tanhPoly", small, e.w)
+		e.poly("tanh", e.u, e.small)
+		e.op("VMULPS %s, %s, %s", e.x, e.small, e.small)
+		e.below(e.v, "tanhPoly", e.small, e.w)
 	}},
 	{"erf", func(e vec) {
 		e.abs(e.x, e.v)
@@ -217,10 +218,9 @@ var functions = []struct {
 		e.op("VSUBPS %s, %s, %s", e.w, e.t, e.w)
 		e.signed(e.w, e.x)
 		e.op("VMULPS %s, %s, %s", e.x, e.x, e.u)
-		small := e.reg + "5"
-		e.poly("erf", e.u, small)
-		e.op("VMULPS %s, %s, %s", e.x, small, small)
-		e.below(e.v, "one", small, e.w)
+		e.poly("erf", e.u, e.small)
+		e.op("VMULPS %s, %s, %s", e.x, e.small, e.small)
+		e.below(e.v, "one", e.small, e.w)
 	}},
 	{"gelu", func(e vec) { // max(x, 0) − |x|/2·erfc(|x|/√2)
 		e.abs(e.x, e.v)
@@ -279,14 +279,43 @@ func hardSigmoid(e vec, a, b string) {
 	e.op("VMINPS %s, %s, %s", e.x, e.t, e.x)
 }
 
+// pairLoop runs body over two vectors at a time, one instruction of each after the other:
+// those of one vector wait for each other, longer than a processor with a small scheduler
+// looks ahead. What is left is less than two vectors.
+func pairLoop(a *asm, s isa, name string, body func(e vec)) {
+	a.label(name + "Pair")
+	a.op("CMPQ CX, $%d", 2*s.floats())
+	a.op("JLT %sRest", name)
+	var lines [2][]string
+	for i, first := range []int{0, 8} { // 6 and 7 are the parameters
+		e := newVec(&asm{}, s, first)
+		e.op("VMOVUPS %d(SI), %s", i*s.bytes, e.x)
+		body(e)
+		e.op("VMOVUPS %s, %d(DI)", e.x, i*s.bytes)
+		lines[i] = strings.SplitAfter(e.String(), "\n")
+	}
+	for i, line := range lines[0] {
+		a.WriteString(line)
+		a.WriteString(lines[1][i])
+	}
+	a.op("ADDQ $%d, DI", 2*s.bytes)
+	a.op("ADDQ $%d, SI", 2*s.bytes)
+	a.op("SUBQ $%d, CX", 2*s.floats())
+	a.op("JMP %sPair", name)
+	a.label(name + "Rest")
+}
+
 // transcendental writes the functions above.
 func transcendental(a *asm, s isa) {
 	constTable(a, s)
-	e := newVec(a, s)
-	apply := func(name string, body func()) {
+	apply := func(name string, body func(e vec)) {
+		if !s.masked {
+			pairLoop(a, s, name+s.name, body)
+		}
+		e := newVec(a, s, 0)
 		vecLoop(a, s, name+s.name, []string{"DI", "SI"}, func(load func(string, string), store func(string, string)) {
 			load("SI", e.x)
-			body()
+			body(e)
 			store(e.x, "DI")
 		})
 	}
@@ -298,13 +327,13 @@ func transcendental(a *asm, s isa) {
 	}
 	for _, f := range functions {
 		begin(f.name, "", 24)
-		apply(f.name, func() { f.body(e) })
+		apply(f.name, f.body)
 	}
 	for _, f := range scaled {
 		begin(f.name, ", a, b float32", 32)
 		x, y := s.reg+"6", s.reg+"7"
 		a.op("VBROADCASTSS a+24(FP), %s", x)
 		a.op("VBROADCASTSS b+28(FP), %s", y)
-		apply(f.name, func() { f.body(e, x, y) })
+		apply(f.name, func(e vec) { f.body(e, x, y) })
 	}
 }
