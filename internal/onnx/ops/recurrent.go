@@ -46,8 +46,10 @@ func (c *Call) recurrent(gates, functions int, step step) {
 	if c.trial() {
 		return
 	}
+	turned, giveBack := borrowed(gates * l.hidden * (l.in + l.hidden))
+	defer giveBack()
 	for d := range l.dirs {
-		dir := l.direction(d, functions)
+		dir := l.direction(d, functions, turned)
 		c.parallel(parts, func(i int) {
 			lo, hi := kernel.Span(l.batch, i, parts)
 			dir.run(lo, hi, step)
@@ -114,7 +116,8 @@ type direction struct {
 	linearBeforeReset, inputForget bool
 }
 
-func (l *recurrence) direction(d, functions int) *direction {
+// direction has a direction's weights turned, in memory for that.
+func (l *recurrence) direction(d, functions int, memory []float32) *direction {
 	rows := l.gates * l.hidden
 	part := func(i, n int) []float32 {
 		if v := l.Call.in(i); v != nil {
@@ -122,12 +125,13 @@ func (l *recurrence) direction(d, functions int) *direction {
 		}
 		return nil
 	}
-	turned := func(i, in int) kernel.Mat {
-		m := kernel.Dense(make([]float32, in*rows), in, rows)
+	turned := func(i, in int, to []float32) kernel.Mat {
+		m := kernel.Dense(to[:rows*in], in, rows)
 		kernel.Transpose(m, kernel.Dense(part(i, rows*in), rows, in))
 		return m
 	}
-	dir := &direction{recurrence: l, d: d, backward: l.everyBackward || d == 1, w: turned(1, l.in), r: turned(2, l.hidden),
+	dir := &direction{recurrence: l, d: d, backward: l.everyBackward || d == 1,
+		w: turned(1, l.in, memory), r: turned(2, l.hidden, memory[rows*l.in:]),
 		bias: make([]float32, rows), recurrentBias: make([]float32, rows), peepholes: part(7, 3*l.hidden), clip: l.attrFloat("clip", 0),
 		linearBeforeReset: l.attrInt("linear_before_reset", 0) != 0, inputForget: l.attrInt("input_forget", 0) != 0}
 	if b := part(3, 2*rows); b != nil {
@@ -148,13 +152,15 @@ const recurrentRows = 96
 // with the weights for some steps together.
 func (l *direction) run(lo, hi int, step step) {
 	n, rows := hi-lo, l.gates*l.hidden
-	b := &states{n: n, h: l.first(5, lo, hi), cell: l.first(6, lo, hi), free: make([]float32, n*(l.gates+2)*l.hidden), active: make([]bool, n)}
 	longest := 0
 	for _, k := range l.lens[lo:hi] {
 		longest = max(longest, k)
 	}
 	chunk := max(1, min(longest, recurrentRows/max(1, n)))
-	x, gates := make([]float32, chunk*n*l.in), make([]float32, chunk*n*rows)
+	free, giveBack := borrowed(n * ((l.gates+2)*l.hidden + chunk*(l.in+rows)))
+	defer giveBack()
+	x, gates, free := free[:chunk*n*l.in], free[chunk*n*l.in:][:chunk*n*rows], free[chunk*n*(l.in+rows):]
+	b := &states{n: n, h: l.first(5, lo, hi), cell: l.first(6, lo, hi), free: free, active: make([]bool, n)}
 	for k := range longest {
 		if k%chunk == 0 {
 			count := min(chunk, longest-k) * n
