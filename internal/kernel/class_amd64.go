@@ -35,6 +35,9 @@ const (
 func tileAVX2(t *tile)
 
 //go:noescape
+func rowAVX2(t *tile)
+
+//go:noescape
 func tileAVX512(t *tile)
 
 //go:noescape

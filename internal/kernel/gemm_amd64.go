@@ -12,6 +12,8 @@ const (
 	// conflictStride is a row stride in bytes whose multiples map to the same
 	// set of the L1 cache, so that rows evict each other.
 	conflictStride = 4096
+	// rowCols are the columns of a tile of a single row.
+	rowCols = 64
 	// cacheLine is the size of a cache line in floats.
 	cacheLine = 16
 	// aStride is the distance of rows of A that are copied: no multiple of that.
@@ -22,9 +24,17 @@ const (
 // after the other, and C holds the sums from block to block, so that the chain
 // of additions of an element does not depend on how the work is divided.
 func gemmTiled(c, a, b Mat, e Epilogue, class Class) {
+	if n := c.Cols / rowCols * rowCols; c.Rows == 1 && class == AVX2 && b.ColStride == 1 && 0 < n && n < c.Cols {
+		gemmTiled(c.ColRange(0, n), a, b.ColRange(0, n), e, class)
+		gemmTiled(c.ColRange(n, c.Cols), a, b.ColRange(n, c.Cols), e.from(n), class)
+		return
+	}
 	g := tiling{c: c, a: a, b: b, e: e, class: class, rows: 6, cols: 16}
 	if class == AVX512 {
 		g.rows, g.cols = 12, 32
+	}
+	if c.Rows == 1 && class == AVX2 && b.ColStride == 1 && c.Cols%rowCols == 0 {
+		g.cols = rowCols
 	}
 	g.tile = tile{aRow: 4 * a.RowStride, aCol: 4 * a.ColStride, cRow: 4 * c.RowStride, sRow: 4 * e.Scale.RowStride}
 	g.wide = g.cols
@@ -141,9 +151,23 @@ func (g *tiling) columns(p, lo, j int) {
 		t.scale = &g.e.Scale.Data[lo*g.e.Scale.RowStride+j]
 	}
 	t.c = &g.c.Data[lo*g.c.RowStride+j]
-	if g.class == AVX512 {
+	switch {
+	case g.class == AVX512:
 		tileAVX512(t)
-	} else {
+	case g.cols == rowCols:
+		rowAVX2(t)
+	default:
 		tileAVX2(t)
 	}
+}
+
+// from is the epilogue of the columns from j on.
+func (e Epilogue) from(j int) Epilogue {
+	if e.Bias != nil {
+		e.Bias = e.Bias[j:]
+	}
+	if e.Scale.Data != nil {
+		e.Scale = e.Scale.ColRange(j, e.Scale.Cols)
+	}
+	return e
 }

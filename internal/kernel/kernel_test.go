@@ -103,7 +103,7 @@ func TestGemmEverySize(t *testing.T) {
 
 func TestGemmEpilogues(t *testing.T) {
 	eachClass(t, func(t *testing.T) {
-		for _, size := range [][3]int{{1, 1, 1}, {13, 5, 37}, {12, 256, 32}, {25, 257, 33}, {6, 700, 16}, {7, 1, 100}, {40, 513, 10}} {
+		for _, size := range [][3]int{{1, 1, 1}, {13, 5, 37}, {12, 256, 32}, {25, 257, 33}, {6, 700, 16}, {7, 1, 100}, {40, 513, 10}, {1, 300, 64}, {1, 40, 200}} {
 			m, k, n := size[0], size[1], size[2]
 			for bits := range 8 {
 				e := Epilogue{ReLU: bits&1 != 0, Accumulate: bits&2 != 0}
@@ -139,6 +139,11 @@ func TestGemmSameBitsForAnyDivision(t *testing.T) {
 		a, b := guarded(m, k, k, 0), guarded(k, n, n, 0)
 		whole := Dense(make([]float32, m*n), m, n)
 		Gemm(whole, a, b, Epilogue{})
+		for i := range m {
+			row := make([]float32, n)
+			Gemm(Dense(row, 1, n), a.RowRange(i, i+1), b, Epilogue{})
+			require.Equal(t, whole.Data[i*n:][:n], row, "row %d", i)
+		}
 		for parts := 2; parts <= 7; parts++ {
 			byRows, byCols := Dense(make([]float32, m*n), m, n), Dense(make([]float32, m*n), m, n)
 			for part := range parts {

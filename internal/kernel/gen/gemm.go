@@ -54,6 +54,17 @@ func gemm(a *asm, s isa) {
 	}
 }
 
+// rowVecs is how many vectors a row by itself has: with fewer, each multiplication would
+// wait for the one before.
+const rowVecs = 8
+
+// row writes the kernel of a single row of so many whole vectors.
+func row(a *asm, s isa) {
+	a.text(fmt.Sprintf("func row%s(t *tile)", s.name), "row"+s.name, 8)
+	a.op("MOVQ t+0(FP), %s", args)
+	tile(a, s, 1, rowVecs, true)
+}
+
 // tileKernel is one size of tile: rows × vecs vectors.
 type tileKernel struct {
 	*asm
@@ -226,11 +237,15 @@ func (k tileKernel) loop() {
 	k.op("JEQ done%d", n)
 	k.op("PCALIGN $32")
 	k.label(fmt.Sprintf("loop%d", n))
-	for v := range k.vecs {
-		k.load(v, v*k.bytes, bPtr, k.b(v))
+	if k.vecs == rowVecs {
+		k.multiplyAddMemory()
+	} else {
+		for v := range k.vecs {
+			k.load(v, v*k.bytes, bPtr, k.b(v))
+		}
+		k.op("ADDQ %s, %s", bStep, bPtr)
+		k.multiplyAdd()
 	}
-	k.op("ADDQ %s, %s", bStep, bPtr)
-	k.multiplyAdd()
 	for i := 0; 3*i < k.rows; i++ {
 		k.op("ADDQ %s, %s", aStep, aPtrs[i])
 	}
@@ -250,6 +265,15 @@ func (k tileKernel) multiplyAdd() {
 			k.op("VFMADD231PS %s, %s, %s", tmp, k.b(v), k.acc(i, v))
 		}
 	}
+}
+
+// multiplyAddMemory does the same for a single row, each vector of b being used once.
+func (k tileKernel) multiplyAddMemory() {
+	k.op("VBROADCASTSS (%s), %s", aPtrs[0], k.b(0))
+	for v := range k.vecs {
+		k.op("VFMADD231PS %d(%s), %s, %s", v*k.bytes, bPtr, k.b(0), k.acc(0, v))
+	}
+	k.op("ADDQ %s, %s", bStep, bPtr)
 }
 
 // finish applies ReLU and scale, and stores the accumulators.

@@ -69,6 +69,7 @@ func files() map[string][]byte {
 		if !s.masked {
 			maskTable(a)
 			transpose(a)
+			row(a, s)
 		}
 		gemm(a, s)
 		implicitGemm(a, s)
