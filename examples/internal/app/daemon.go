@@ -41,6 +41,8 @@ type Event struct {
 	Delta      float64       `json:"delta,omitempty"`
 	Operations float64       `json:"operations,omitempty"`
 	Encoder    string        `json:"encoder,omitempty"`
+	Rows       int           `json:"rows,omitempty"`
+	Source     string        `json:"source,omitempty"`
 	Signature  string        `json:"signature,omitempty"`
 	Progress   *Progress     `json:"progress,omitempty"`
 	Published  []Publication `json:"published,omitempty"`

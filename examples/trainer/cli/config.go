@@ -16,6 +16,7 @@ import (
 	"github.com/decloud-sdk/decloud-go/examples/internal/app"
 	"github.com/decloud-sdk/decloud-go/packagefmt"
 	"github.com/decloud-sdk/decloud-go/rating"
+	"github.com/decloud-sdk/decloud-go/round"
 	"github.com/decloud-sdk/decloud-go/trainer"
 	"github.com/decloud-sdk/decloud-go/trainer/fit"
 )
@@ -23,6 +24,7 @@ import (
 // config are the trainer's settings, by the kit's names and with its defaults.
 type config struct {
 	app.Common
+	mining
 	Datasets       app.Names   `json:"datasets"`
 	MinReward      app.SOL     `json:"min_reward"`
 	MaxReward      app.SOL     `json:"max_reward"`
@@ -65,7 +67,7 @@ func newConfig() app.Config {
 
 // Settings implements app.Config.
 func (c *config) Settings() []app.Setting {
-	return append(c.Common.Settings(),
+	return append(append(c.Common.Settings(), c.settings()...),
 		app.Setting{Key: "datasets", Help: "data sets to train on, `names` with commas between; any: all that there is data for", Value: &c.Datasets},
 		app.Setting{Key: "min_reward", Help: "least reward of a round, `SOL`; 0: 0.01, the least that pays its fees however many take part", Value: &c.MinReward},
 		app.Setting{Key: "max_reward", Help: "greatest reward of a round, `SOL`; 0: no limit", Value: &c.MaxReward},
@@ -109,6 +111,9 @@ func (c *config) policy() trainer.Policy {
 	p := trainer.Policy{MinReward: uint64(c.MinReward), MaxReward: uint64(c.MaxReward), MinQuorum: uint8(c.MinQuorum), MaxBond: max(uint64(c.MaxBond), 1),
 		Terms: demands[strings.ToLower(c.Terms)]}
 	p.Holdouts, p.AnyHoldout, _ = parseHoldouts(c.Holdouts)
+	if c.DataOnly {
+		p.Task = round.TaskData
+	}
 	return p
 }
 
@@ -162,7 +167,7 @@ func (c *config) training(client *decloud.Client) fit.Options {
 
 // worker configures a worker that takes what the settings say.
 func (c *config) worker(call *app.Call, client *decloud.Client, data map[dataset.ID]dataset.Dataset, observer func(trainer.Event)) trainer.Config {
-	return trainer.Config{Rounds: client.Rounds, Store: client.Store, Data: data, Public: c.public, Dir: filepath.Join(call.Home, "training"), Policy: c.policy(),
+	return trainer.Config{Rounds: client.Rounds, Store: client.Store, Data: data, Public: c.public, Submit: c.submit, Dir: filepath.Join(call.Home, "training"), Policy: c.policy(),
 		Training: c.training(client), Parallel: c.MaxConcurrent, Poll: time.Duration(c.PollInterval), NoTrain: !c.AutoTrain, NoClaim: !c.AutoClaim,
 		TestEmbeddings: c.TestEmbeddings, Observer: observer, MinBalance: uint64(c.MinBalance), MaxSpending: uint64(c.MaxSpending),
 		Runner: c.runner, Fit: c.fitBy(call), Memory: int64(c.Memory) << 20, TrainTimeout: time.Duration(c.TrainTimeout), Checkpoint: time.Duration(c.Checkpoint)}
@@ -192,8 +197,18 @@ func (c *config) part() dataset.Part {
 	return dataset.Train
 }
 
-// data opens the trainer's data, and where it takes rounds with sealed tests, the public ones.
+// data opens the trainer's data, and where it takes rounds with sealed tests, the public ones; none, where it takes data
+// rounds only.
 func (c *config) data(ctx context.Context, call *app.Call) (data map[dataset.ID]dataset.Dataset, err error) {
+	if err := c.openSubmit(call); err != nil {
+		return nil, err
+	}
+	if c.DataOnly && len(c.submit) == 0 {
+		return nil, app.Usagef("data_only: there is nothing to submit: %s", call.Command("config --set submit=DATASET=DIRECTORY"))
+	}
+	if c.DataOnly {
+		return nil, nil
+	}
 	if c.Holdouts != "" {
 		if c.public, err = call.OpenData(ctx, &c.Common, c.Datasets, dataset.Test); err != nil {
 			call.Note("no public test split to train on beside your own data: %v", err)

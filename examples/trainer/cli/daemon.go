@@ -97,14 +97,14 @@ func (d *daemon) refresh(ctx context.Context) (err error) {
 // look joins a round that the policy takes.
 func (d *daemon) look(ctx context.Context, r *round.Round) error {
 	this := seen{r.ID, r.CreatedAt}
-	if _, ok := d.data[dataset.ID(r.Dataset)]; !ok || d.told[this] || r.Creator == d.client.Rounds.Wallet() {
+	if !d.cfg.takesPart(r, d.data) || d.told[this] || r.Creator == d.client.Rounds.Wallet() {
 		return nil
 	}
 	if err := d.refresh(ctx); err != nil {
 		return err
 	}
 	phase := r.Phase(d.now)
-	taken := d.cfg.policy().Refuse(r, d.stars, d.now) == nil // the worker tells why not
+	taken := d.cfg.policyFor(d.cfg.policy(), r).Refuse(r, d.stars, d.now) == nil // the worker tells why not
 	if !taken || phase != round.PhaseWaiting && phase != round.PhaseTraining {
 		return nil
 	}
@@ -185,7 +185,7 @@ func tellEvent(t *app.Teller, e trainer.Event) {
 	}
 	switch e.Kind {
 	case trainer.EventAccepted:
-		t.Tell(out, "training starts: fetching the model, embedding the private data…")
+		t.Tell(out, "taking part: fetching the model, reading the data…")
 	case trainer.EventPlanned:
 		out.Operations = e.Operations
 		t.Tell(out, "%.3g multiply-adds to train: %s here at least", e.Operations, e.Estimate.Round(time.Second))
@@ -209,6 +209,12 @@ func tellEvent(t *app.Teller, e trainer.Event) {
 			return
 		}
 		t.Tell(out, "trained %s", out.CID)
+	case trainer.EventCopied:
+		out.Rows, out.Source = e.Rows, e.Source
+		t.Tell(out, "data %s is ready%s", out.CID, rowsOf(e))
+	case trainer.EventSourced:
+		out.Source = e.Source
+		t.Tell(out, "said on the chain that the data is at %s", e.Source)
 	case trainer.EventSubmitted:
 		out.Published = app.Publications(e.Published)
 		t.Tell(out, "submitted %s%s", out.CID, places(e.Published))
@@ -223,6 +229,14 @@ func tellEvent(t *app.Teller, e trainer.Event) {
 	default:
 		t.Failed(out, e.Err, e.Retry)
 	}
+}
+
+// rowsOf says how much data it is, where that is known.
+func rowsOf(e trainer.Event) string {
+	if e.Rows == 0 {
+		return ""
+	}
+	return fmt.Sprintf(": %d rows, checked as validators will", e.Rows)
 }
 
 // places says where a head was published.

@@ -108,7 +108,10 @@ func join(ctx context.Context, c *app.Call, cfg *config, client *decloud.Client,
 	if err != nil {
 		return err
 	}
-	if err := cfg.least().Refuse(r, have, now); err != nil {
+	if err := cfg.openSubmit(c); err != nil {
+		return err
+	}
+	if err := cfg.policyFor(cfg.least(), r).Refuse(r, have, now); err != nil {
 		return fmt.Errorf("%w (%s takes rounds of few validators)", err, c.Command("config --set min_quorum=1"))
 	}
 	created, err := ensureProfile(ctx, client)
@@ -128,7 +131,7 @@ func join(ctx context.Context, c *app.Call, cfg *config, client *decloud.Client,
 func trainCommand() app.Command {
 	return app.Command{
 		Name: "train", Args: "<round_id>", Summary: "train and submit for one round now",
-		Long: "Submits a finished training run of this round, if there is one. Flags apply to this run only.",
+		Long: "Submits a finished training run of this round, if there is one. To a data round it submits your data (--submit). Flags apply to this run only.",
 		Bind: func(fs *flag.FlagSet) app.Action {
 			o := &overrides{own: newConfig().(*config)}
 			bindTraining(fs, o.own)
@@ -150,9 +153,16 @@ func train(ctx context.Context, c *app.Call, cfg *config, client *decloud.Client
 	if err != nil {
 		return app.AboutRound(id, err)
 	}
-	data, err := c.OpenData(ctx, &cfg.Common, []string{dataset.ID(r.Dataset).String()}, cfg.part())
-	if err != nil {
+	if err := cfg.openSubmit(c); err != nil {
 		return err
+	}
+	var data map[dataset.ID]dataset.Dataset
+	if r.Task() != round.TaskData {
+		if data, err = c.OpenData(ctx, &cfg.Common, []string{dataset.ID(r.Dataset).String()}, cfg.part()); err != nil {
+			return err
+		}
+	} else if cfg.submit[dataset.ID(r.Dataset)] == nil {
+		return fmt.Errorf("round %d takes data, not heads: say what to submit with --submit %s=DIRECTORY", id, dataset.ID(r.Dataset))
 	}
 	runner, done, err := c.Runner(cfg.ONNXRuntime)
 	if err != nil {

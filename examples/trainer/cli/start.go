@@ -24,7 +24,7 @@ type overrides struct {
 
 // bindTraining declares the flags that say how to train.
 func bindTraining(fs *flag.FlagSet, cfg *config) {
-	for _, key := range []string{"epochs", "max_batches", "batch_size", "learning_rate", "min_quorum", "seed", "noise_scale", "privacy_noise", "privacy_norm", "privacy_releases", "onnxruntime", "fit_command"} {
+	for _, key := range []string{"epochs", "max_batches", "batch_size", "learning_rate", "min_quorum", "seed", "noise_scale", "privacy_noise", "privacy_norm", "privacy_releases", "onnxruntime", "fit_command", "submit"} {
 		bindSetting(fs, cfg, key)
 	}
 	fs.Var(app.Bool(&cfg.NoiseEnabled), "noise", "blur the trained weights before they are published")
@@ -57,8 +57,9 @@ func (o *overrides) apply(fs *flag.FlagSet, cfg *config) error {
 		"privacy-noise": func() { cfg.Privacy = o.own.Privacy }, "privacy-norm": func() { cfg.PrivacyNorm = o.own.PrivacyNorm },
 		"privacy-releases": func() { cfg.PrivacyHeads = o.own.PrivacyHeads },
 		"test-embeddings":  func() { cfg.TestEmbeddings = o.own.TestEmbeddings }, "poll-interval": func() { cfg.PollInterval = o.own.PollInterval },
-		"onnxruntime":   func() { cfg.ONNXRuntime = o.own.ONNXRuntime },
-		"fit-command":   func() { cfg.FitCommand = o.own.FitCommand },
+		"onnxruntime": func() { cfg.ONNXRuntime = o.own.ONNXRuntime },
+		"fit-command": func() { cfg.FitCommand = o.own.FitCommand },
+		"submit":      func() { cfg.Submit = o.own.Submit }, "data-only": func() { cfg.DataOnly = o.own.DataOnly },
 		"no-auto-train": func() { cfg.AutoTrain = !o.noTrain }, "no-auto-claim": func() { cfg.AutoClaim = !o.noClaim },
 	}
 	fs.Visit(func(f *flag.Flag) {
@@ -72,14 +73,15 @@ func (o *overrides) apply(fs *flag.FlagSet, cfg *config) error {
 func startCommand() app.Command {
 	return app.Command{
 		Name: "start", Summary: "find rounds, train, submit and claim, until you stop it",
-		Long: `Rounds are taken whose data set you have data for and whose reward and quorums your settings accept; so are those that
-you joined yourself. What was begun is finished after a restart. Flags count for this run only.
+		Long: `Rounds are taken whose data set you have data for, or, of data rounds, something to submit for (--submit), and whose
+reward and quorums your settings accept; so are those that you joined yourself. What was begun is finished after a restart.
+Flags count for this run only.
 With --json, one JSON object a line tells what happens. Ctrl-C stops it (exit status 130).`,
 		Bind: func(fs *flag.FlagSet) app.Action {
 			o := &overrides{own: newConfig().(*config)}
 			fs.StringVar(&o.preset, "preset", "", "`name` of a preset; config --preset list shows them")
 			fs.Var(&o.datasets, "dataset", "data sets to train on, `names` with commas between")
-			for _, key := range []string{"min_reward", "max_reward", "poll_interval"} {
+			for _, key := range []string{"min_reward", "max_reward", "poll_interval", "data_only"} {
 				bindSetting(fs, o.own, key)
 			}
 			fs.Var(app.Int(&o.own.MaxConcurrent, 1, 64), "max-parallel", "`number` of rounds trained at a time")
@@ -146,7 +148,8 @@ func (d *daemon) banner() {
 		have = append(have, fmt.Sprintf("%s (%d samples)", id, data[id].Len()))
 	}
 	c.Banner("DECLOUD Trainer Daemon", "Wallet", wallet, "Network", network, "Preset", presetOf(cfg), "Datasets", orAny(cfg.Datasets),
-		"Data", strings.Join(have, ", "), "Min reward", chain.FormatSOL(cmp.Or(uint64(cfg.MinReward), trainer.DefaultMinReward))+" SOL", "Max reward", greatest,
+		"Data", cmp.Or(strings.Join(have, ", "), "none"), "Submits", cfg.submits(),
+		"Min reward", chain.FormatSOL(cmp.Or(uint64(cfg.MinReward), trainer.DefaultMinReward))+" SOL", "Max reward", greatest,
 		"Max parallel", fmt.Sprint(cfg.MaxConcurrent), "Epochs", fmt.Sprint(cfg.Epochs), "Auto-train", app.OnOff(cfg.AutoTrain), "Auto-claim", app.OnOff(cfg.AutoClaim))
 	if !c.JSON {
 		fmt.Fprintln(c.Out, "  Listening for rounds… (Ctrl-C to stop)")

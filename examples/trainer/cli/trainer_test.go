@@ -193,7 +193,7 @@ func TestNeitherTrainsNorClaimsUnlessAsked(t *testing.T) {
 	p.Must("train", fmt.Sprint(id), "--max-batches", "2") // beside the daemon
 	s.finalize(t, id, 8000)
 	require.Equal(t, 130, d.Stop())
-	require.NotContains(t, d.Output(), "training starts")
+	require.NotContains(t, d.Output(), "taking part")
 	require.NotContains(t, d.Output(), "claimed")
 }
 
