@@ -2,7 +2,9 @@ package validator
 
 import (
 	"fmt"
+	"maps"
 	"math/rand/v2"
+	"slices"
 	"strings"
 	"testing"
 
@@ -10,6 +12,7 @@ import (
 
 	"github.com/decloud-sdk/decloud-go/dataset"
 	datasub "github.com/decloud-sdk/decloud-go/dataset/submission"
+	"github.com/decloud-sdk/decloud-go/internal/nn"
 	"github.com/decloud-sdk/decloud-go/packagefmt"
 	"github.com/decloud-sdk/decloud-go/packagefmt/safetensors"
 )
@@ -34,45 +37,64 @@ func sentences(t testing.TB, n int, seed uint64) *dataset.TextSet {
 }
 
 // textRound is a data round of such texts, whose base knows nothing.
-func textRound(t testing.TB, test dataset.Dataset) *packagefmt.Package {
+func textRound(t testing.TB, test dataset.Dataset, change func(*packagefmt.Task), between ...packagefmt.Layer) *packagefmt.Package {
+	t.Helper()
+	return textRoundOf(t, test, 8, 8, change, between...)
+}
+
+// textRoundOf is one of texts of so many words, each of which has so many features; between words and classes there may be more layers.
+func textRoundOf(t testing.TB, test dataset.Dataset, words, width int, change func(*packagefmt.Task), between ...packagefmt.Layer) *packagefmt.Package {
 	t.Helper()
 	vocabulary := `"[PAD]": 0, "[UNK]": 1`
 	for i := range 40 {
 		vocabulary += fmt.Sprintf(`, "w%d": %d`, i, i+2)
 	}
-	rng := rand.New(rand.NewPCG(1, 2))
-	random := func(shape ...int) safetensors.Tensor {
-		w := safetensors.Tensor{Shape: shape, Data: make([]float32, shape[0]*shape[len(shape)-1])}
-		for i := range w.Data {
-			w.Data[i] = float32(rng.NormFloat64()) / 10
-		}
-		return w
+	layers := append([]packagefmt.Layer{{Type: "Embedding", Params: map[string]any{"num_embeddings": 42.0, "embedding_dim": float64(width)}}}, between...)
+	layers = append(layers, packagefmt.Layer{Type: "Flatten"}, packagefmt.Layer{Type: "Linear", Params: map[string]any{"in_features": float64(words * width), "out_features": 2.0, "bias": false}})
+	task := &packagefmt.Task{
+		Type: packagefmt.TaskData, Schema: packagefmt.TaskSchema{Kind: datasub.Texts}, Rows: packagefmt.TaskRows{Min: 10, Max: 200, Bytes: 1 << 20},
+		Adapter:  packagefmt.TaskAdapter{Type: "lora", Rank: 4, Alpha: 8, Dropout: 0.1, Targets: []string{"encoder", "head.layers.0"}},
+		Training: packagefmt.TaskTraining{Epochs: 10, BatchSize: 20, LearningRate: 1e-2, Optimizer: "adam", Schedule: "constant"},
+		Metric:   packagefmt.MetricAccuracy,
 	}
-	model := packagefmt.Model{Network: packagefmt.Network{
-		Layers: []packagefmt.Layer{
-			{Type: "Embedding", Params: map[string]any{"num_embeddings": 42.0, "embedding_dim": 8.0}}, {Type: "Flatten"},
-			{Type: "Linear", Params: map[string]any{"in_features": 64.0, "out_features": 2.0, "bias": false}},
-		},
-		Weights: map[string]safetensors.Tensor{"layers.0.weight": random(42, 8), "layers.2.weight": random(2, 64)},
-	}}
-	p, _, err := packagefmt.Build(t.Context(), model, test, packagefmt.BuildOptions{
-		Preprocessing: packagefmt.Preprocessing{Shape: []int{8}, Classes: []string{"low", "high"}},
+	if change != nil {
+		change(task)
+	}
+	p, _, err := packagefmt.Build(t.Context(), packagefmt.Model{Network: packagefmt.Network{Layers: layers, Weights: randomWeights(t, layers)}}, test, packagefmt.BuildOptions{
+		Preprocessing: packagefmt.Preprocessing{Shape: []int{words}, Classes: []string{"low", "high"}},
 		Tokenizer:     []byte(`{"version": "1.0", "model": {"type": "WordPiece", "unk_token": "[UNK]", "continuing_subword_prefix": "##", "max_input_chars_per_word": 100, "vocab": {` + vocabulary + `}}, "pre_tokenizer": {"type": "Whitespace"}}`),
-		Task: &packagefmt.Task{
-			Type: packagefmt.TaskData, Schema: packagefmt.TaskSchema{Kind: datasub.Texts}, Rows: packagefmt.TaskRows{Min: 10, Max: 200, Bytes: 1 << 20},
-			Adapter:  packagefmt.TaskAdapter{Type: "lora", Rank: 4, Alpha: 8, Dropout: 0.1, Targets: []string{"encoder", "head.layers.0"}},
-			Training: packagefmt.TaskTraining{Epochs: 10, BatchSize: 20, LearningRate: 1e-2, Optimizer: "adam", Schedule: "constant"},
-			Metric:   packagefmt.MetricAccuracy,
-		},
+		Task:          task,
 	})
 	require.NoError(t, err)
 	return p
 }
 
+// randomWeights are small numbers.
+func randomWeights(t testing.TB, layers []packagefmt.Layer) map[string]safetensors.Tensor {
+	t.Helper()
+	rng, all := rand.New(rand.NewPCG(1, 2)), map[string]safetensors.Tensor{}
+	for i, l := range layers {
+		shapes, err := nn.ParamShapes(nn.Spec(l))
+		require.NoError(t, err)
+		for _, name := range slices.Sorted(maps.Keys(shapes)) {
+			n := 1
+			for _, d := range shapes[name] {
+				n *= d
+			}
+			w := safetensors.Tensor{Shape: shapes[name], Data: make([]float32, n)}
+			for k := range w.Data {
+				w.Data[k] = float32(rng.NormFloat64()) / 10
+			}
+			all[fmt.Sprintf("layers.%d.%s", i, name)] = w
+		}
+	}
+	return all
+}
+
 // Texts are compared by their words, whatever ids the tokenizer makes of them.
 func TestDataJudgeScoresTexts(t *testing.T) {
 	test := sentences(t, 100, 1)
-	p := textRound(t, test)
+	p := textRound(t, test, nil)
 	judge, err := NewDataJudge(t.Context(), DataConfig{Package: p, Test: test})
 	require.NoError(t, err)
 	score := func(name string, rows dataset.Described) Score {
