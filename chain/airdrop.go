@@ -18,6 +18,9 @@ const airdropPatience = 90 * time.Second
 // gives; the main network has none. It asks once, and one node only. The error wraps
 // [ErrUnconfirmed] if the payment was promised and did not show.
 func (c *Client) Airdrop(ctx context.Context, to solana.PublicKey, lamports uint64) (Receipt, error) {
+	if c.cfg.DryRun != nil {
+		return Receipt{}, ErrDryRun
+	}
 	signature, err := c.sendRPC.RequestAirdrop(ctx, to, lamports, c.cfg.Commitment)
 	if err != nil {
 		return Receipt{}, err

@@ -49,6 +49,11 @@ type Config struct {
 	// fee may cost; at most 1,400,000. Default: the chain's, 200,000 for each
 	// instruction.
 	ComputeUnits uint32
+	// DryRun, if set, has the client sign and send nothing: what would have been sent is
+	// tried by the node and told here, and [Client.Send] fails with [ErrDryRun], or as it
+	// would have failed. It may be called from several goroutines. Default: transactions
+	// are sent.
+	DryRun func(DryRun)
 	// RPCTimeout bounds one attempt of one call to one node. Default: 30 s.
 	RPCTimeout time.Duration
 	// Attempts is how often a call that fails for a temporary reason is tried, each

@@ -186,7 +186,13 @@ func (c *Client) priority() uint64 {
 	if units == 0 {
 		units = 5 * 200_000
 	}
-	hi, lo := bits.Mul64(units, max(c.cfg.PriorityFee, c.cfg.MaxPriorityFee))
+	return priorityFee(units, max(c.cfg.PriorityFee, c.cfg.MaxPriorityFee))
+}
+
+// priorityFee is what so many compute units cost in lamports, at a price in millionths of a
+// lamport.
+func priorityFee(units, price uint64) uint64 {
+	hi, lo := bits.Mul64(units, price)
 	if hi >= 1_000_000 {
 		return absurdFee
 	}

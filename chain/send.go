@@ -21,7 +21,8 @@ import (
 // every reply is lost. If the context ends first, the error wraps [ErrUnconfirmed]
 // and names the signature to look up.
 //
-// The client's wallet pays and signs; signers are further accounts that must sign.
+// The client's wallet pays and signs; signers are further accounts that must sign. A client
+// with a [Config.DryRun] signs and sends nothing.
 func (c *Client) Send(ctx context.Context, instructions []solana.Instruction, signers ...Signer) (Receipt, error) {
 	if c.cfg.Signer == nil {
 		return Receipt{}, ErrNoSigner
@@ -32,6 +33,9 @@ func (c *Client) Send(ctx context.Context, instructions []solana.Instruction, si
 	instructions, err := copied(instructions)
 	if err != nil {
 		return Receipt{}, err
+	}
+	if c.cfg.DryRun != nil {
+		return Receipt{}, c.rehearse(ctx, instructions)
 	}
 	return c.run(ctx, instructions, signers)
 }

@@ -5,7 +5,6 @@ import (
 	"fmt"
 
 	"github.com/gagliardetto/solana-go"
-	"github.com/gagliardetto/solana-go/rpc"
 )
 
 // Simulation describes what a transaction would do.
@@ -26,26 +25,16 @@ func (c *Client) Simulate(ctx context.Context, instructions ...solana.Instructio
 		return Simulation{}, err
 	}
 	instructions = append(c.budget(c.cfg.PriorityFee), instructions...)
-	// The node puts in a blockhash of its own.
 	tx, err := solana.NewTransaction(instructions, solana.Hash{}, solana.TransactionPayer(c.Wallet()))
 	if err != nil {
 		return Simulation{}, fmt.Errorf("chain: make transaction: %w", err)
 	}
-	tx.Signatures = make([]solana.Signature, tx.Message.Header.NumRequiredSignatures)
-	out, err := c.readRPC.SimulateTransactionWithOpts(ctx, tx, &rpc.SimulateTransactionOpts{
-		ReplaceRecentBlockhash: true, Commitment: c.cfg.Commitment,
-	})
+	out, err := c.simulate(ctx, tx, nil)
 	if err != nil {
 		return Simulation{}, err
 	}
-	if out == nil || out.Value == nil {
-		return Simulation{}, fmt.Errorf("chain: simulateTransaction: %w", errMalformedAnswer)
-	}
-	s := Simulation{Logs: out.Value.Logs}
-	if out.Value.UnitsConsumed != nil {
-		s.ComputeUnits = *out.Value.UnitsConsumed
-	}
-	return s, c.refusal(out.Value.Err, programIDs(instructions), s.Logs)
+	s := simulationOf(out)
+	return s, c.refusal(out.Err, programIDs(instructions), s.Logs)
 }
 
 // programIDs is the program of each instruction.
