@@ -48,10 +48,7 @@ func onRound(name, summary, long string, do func(ctx context.Context, c *app.Cal
 }
 
 func infoCommand() app.Command {
-	return onRound("info", "show a round: scores, submissions, shares", "",
-		func(ctx context.Context, c *app.Call, rounds *round.Client, id uint64) error {
-			return c.ShowRound(ctx, rounds, id)
-		})
+	return app.ShowRoundCommand("info", load)
 }
 
 func finalizeCommand() app.Command {

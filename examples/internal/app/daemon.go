@@ -68,8 +68,11 @@ func (p *Progress) part() float64 {
 }
 
 // Quietly notes an event that nothing is printed about: on a terminal, a live view shows
-// it all the same.
+// it all the same, and so does a report.
 func (t *Teller) Quietly(e Event) {
+	if t.call.record != nil {
+		t.call.record.see(e)
+	}
 	if t.call.live != nil {
 		t.call.live.see(e)
 	}

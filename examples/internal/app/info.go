@@ -3,11 +3,13 @@ package app
 import (
 	"context"
 	"errors"
+	"flag"
 	"fmt"
 	"io"
 	"time"
 
 	"github.com/decloud-sdk/decloud-go/chain"
+	"github.com/decloud-sdk/decloud-go/examples/internal/chart"
 	"github.com/decloud-sdk/decloud-go/rating"
 	"github.com/decloud-sdk/decloud-go/reward"
 	"github.com/decloud-sdk/decloud-go/round"
@@ -38,10 +40,35 @@ type RoundDetails struct {
 	Held      uint64 `json:"held_lamports"`
 	// Incomplete: some accounts of the round were closed, and shares are not known.
 	Incomplete bool `json:"incomplete,omitempty"`
+	// Where the rest of the reward goes, as things stand: to trainers and validators, after
+	// the fee, and to the treasury. LostBonds, of a fair round, are divided with the reward.
+	Trainers   uint64 `json:"trainers_lamports"`
+	Validators uint64 `json:"validators_lamports"`
+	Fees       uint64 `json:"fees_lamports"`
+	LostBonds  uint64 `json:"lost_bonds_lamports"`
 }
 
-// ShowRound shows all of a round.
-func (c *Call) ShowRound(ctx context.Context, rounds *round.Client, id uint64) error {
+// ShowRoundCommand is a command that shows a round.
+func ShowRoundCommand[C Config](name string, load func(*Call) (C, error)) Command {
+	return Command{Name: name, Args: "<round_id>", Summary: "show a round: scores, submissions, shares", Bind: func(fs *flag.FlagSet) Action {
+		report := ReportRoundFlag(fs)
+		return func(ctx context.Context, c *Call) error {
+			id, err := ParseRoundID(c.Args[0])
+			if err != nil {
+				return err
+			}
+			return WithChain(c, load, func(_ C, rounds *round.Client) error { return AboutRound(id, c.ShowRound(ctx, rounds, id, *report)) })
+		}
+	}}
+}
+
+// ReportRoundFlag declares --report of a command that shows a round.
+func ReportRoundFlag(fs *flag.FlagSet) *string {
+	return ReportFlag(fs, "the round, its submissions and where the reward goes")
+}
+
+// ShowRound shows all of a round, also as a report if there is a file for one.
+func (c *Call) ShowRound(ctx context.Context, rounds *round.Client, id uint64, report string) error {
 	r, err := rounds.Round(ctx, id)
 	if err != nil {
 		return err
@@ -55,6 +82,9 @@ func (c *Call) ShowRound(ctx context.Context, rounds *round.Client, id uint64) e
 		if err := d.shares(ctx, rounds, r); err != nil {
 			return err
 		}
+	}
+	if err := chart.Write(report, d.page(now)); err != nil {
+		return err
 	}
 	return c.Print(d, func(w io.Writer) { d.write(w, now) })
 }
@@ -76,7 +106,14 @@ func (d *RoundDetails) shares(ctx context.Context, rounds *round.Client, r *roun
 	case err != nil:
 		return err
 	}
-	d.Remainder = statement.Remainder
+	d.Remainder, d.Fees, d.LostBonds = statement.Remainder, statement.Fees, statement.Shares.Bond*uint64(statement.Shares.BondsLost)
+	for _, l := range statement.Lines {
+		if l.Role == reward.Trainer {
+			d.Trainers += l.Payment.Net
+		} else {
+			d.Validators += l.Payment.Net
+		}
+	}
 	for _, g := range gradients {
 		v := GradientView{Trainer: g.Trainer.String(), CID: Plain(g.CID), Validations: len(g.Scores), Accuracy: g.Consensus, Improvement: g.Improvement, Claimed: g.RewardClaimed}
 		for _, l := range statement.Lines {
@@ -103,34 +140,52 @@ func (d *RoundDetails) shares(ctx context.Context, rounds *round.Client, r *roun
 	return nil
 }
 
-func (d *RoundDetails) write(w io.Writer, now time.Time) {
+// What is said of rounds that cannot be shown whole.
+const (
+	foreignRound  = "Another version of the program wrote this round: it can be read, but not joined."
+	sharesUnknown = "Accounts of this round were closed to take their rent back: the shares are no longer known."
+)
+
+// pairs are names and values for [Fields].
+func (d *RoundDetails) pairs(now time.Time) []string {
 	base := "not scored yet"
 	if len(d.BaseScores) > 0 {
 		base = rating.FormatAccuracy(d.BaseAccuracy)
 	}
-	fmt.Fprintf(w, "Round #%d\n", d.ID)
 	pairs := []string{"Phase", string(d.Phase), "Dataset", d.Dataset, "Reward", chain.FormatSOL(d.Reward) + " SOL",
 		"Min rating", rating.Stars(d.MinRating).String(), "Creator", d.Creator, "Model", d.ModelCID,
 		"Base accuracy", fmt.Sprintf("%s (%d of %d scores)", base, d.Prevalidations, d.BaseQuorum),
 		"Submissions", fmt.Sprint(d.Gradients)}
 	if d.Phase == round.PhaseForeign {
-		Fields(w, pairs...)
-		fmt.Fprintln(w, "  Another version of the program wrote this round: it can be read, but not joined.")
-		return
+		return pairs
 	}
 	pairs = append(append(pairs, "Task", d.Task, "Reward rule", d.Rule), d.Fair.pairs()...)
-	Fields(w, append(pairs, "Validator stake", chain.FormatSOL(d.MinStake)+" SOL at least", "Created", d.Created.Format(time.RFC3339),
+	return append(pairs, "Validator stake", chain.FormatSOL(d.MinStake)+" SOL at least", "Created", d.Created.Format(time.RFC3339),
 		"Submissions close", d.closes(), "Deadline", d.deadline(now),
-		"In the vault", chain.FormatSOL(d.Held)+" SOL", "For the creator", d.back())...)
+		"In the vault", chain.FormatSOL(d.Held)+" SOL", "For the creator", d.back())
+}
+
+// gain of a submission over the base, in points of a hundred.
+func (g GradientView) gain() string {
+	return fmt.Sprintf("+%d.%02d", g.Improvement/100, g.Improvement%100)
+}
+
+func (d *RoundDetails) write(w io.Writer, now time.Time) {
+	fmt.Fprintf(w, "Round #%d\n", d.ID)
+	Fields(w, d.pairs(now)...)
+	if d.Phase == round.PhaseForeign {
+		fmt.Fprintln(w, "  "+foreignRound)
+		return
+	}
 	if d.Incomplete {
-		fmt.Fprintln(w, "  Accounts of this round were closed to take their rent back: the shares are no longer known.")
+		fmt.Fprintln(w, "  "+sharesUnknown)
 	}
 	if len(d.Submissions) == 0 {
 		return
 	}
 	var rows [][]string
 	for _, g := range d.Submissions {
-		rows = append(rows, []string{g.Trainer, rating.FormatAccuracy(g.Accuracy), fmt.Sprintf("+%d.%02d", g.Improvement/100, g.Improvement%100),
+		rows = append(rows, []string{g.Trainer, rating.FormatAccuracy(g.Accuracy), g.gain(),
 			fmt.Sprintf("%d/%d", g.Validations, d.Quorum), chain.FormatSOL(g.Share), yes(g.Claimed), g.CID})
 	}
 	fmt.Fprintln(w)

@@ -135,11 +135,13 @@ func trainCommand() app.Command {
 		Bind: func(fs *flag.FlagSet) app.Action {
 			o := &overrides{own: newConfig().(*config)}
 			bindTraining(fs, o.own)
+			report := app.ReportFlag(fs, "how the training went, epoch by epoch,")
 			return withRound(func(ctx context.Context, c *app.Call, cfg *config, client *decloud.Client, id uint64) error {
 				if err := o.apply(fs, cfg); err != nil {
 					return err
 				}
-				return train(ctx, c, cfg, client, id)
+				finish := c.Report(*report, fmt.Sprintf("Training for round %d", id), "Wallet", client.Rounds.Wallet().String(), "Network", client.Chain.Network().String())
+				return errors.Join(train(ctx, c, cfg, client, id), finish())
 			})
 		},
 	}
@@ -187,24 +189,25 @@ func train(ctx context.Context, c *app.Call, cfg *config, client *decloud.Client
 func statusCommand() app.Command {
 	return app.Command{
 		Name: "status", Args: "[round_id]", Summary: "show a round, or how you stand",
-		Bind: func(*flag.FlagSet) app.Action {
+		Bind: func(fs *flag.FlagSet) app.Action {
+			report := app.ReportFlag(fs, "the round, or what your rounds have paid,")
 			return func(ctx context.Context, c *app.Call) error {
 				return app.WithChain(c, load, func(cfg *config, rounds *round.Client) error {
 					if len(c.Args) == 0 {
-						return status(ctx, c, cfg, rounds)
+						return status(ctx, c, cfg, rounds, *report)
 					}
 					id, err := app.ParseRoundID(c.Args[0])
 					if err != nil {
 						return err
 					}
-					return c.ShowRound(ctx, rounds, id)
+					return app.AboutRound(id, c.ShowRound(ctx, rounds, id, *report))
 				})
 			}
 		},
 	}
 }
 
-func status(ctx context.Context, c *app.Call, cfg *config, rounds *round.Client) error {
+func status(ctx context.Context, c *app.Call, cfg *config, rounds *round.Client, report string) error {
 	st, err := c.ReadStatus(ctx, &cfg.Common, rounds)
 	if err != nil {
 		return err
@@ -238,6 +241,13 @@ func status(ctx context.Context, c *app.Call, cfg *config, rounds *round.Client)
 			}
 		}
 		view.Add("Submissions", fmt.Sprintf("%d, %d of them not claimed yet", view.Submitted, view.Unclaimed))
+		var ids []uint64
+		for _, g := range all {
+			ids = append(ids, g.RoundID)
+		}
+		if err := c.ReportEarnings(ctx, rounds, ids, report, view.Status); err != nil {
+			return err
+		}
 	}
 	return c.Print(view, view.Write)
 }

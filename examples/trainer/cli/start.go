@@ -3,6 +3,7 @@ package cli
 import (
 	"cmp"
 	"context"
+	"errors"
 	"flag"
 	"fmt"
 	"maps"
@@ -89,6 +90,7 @@ With --json, one JSON object a line tells what happens. Ctrl-C stops it (exit st
 			metrics := app.MetricsFlag(fs)
 			fs.BoolVar(&o.noClaim, "no-auto-claim", false, "do not claim rewards; claim by hand")
 			bindTraining(fs, o.own)
+			report := app.ReportDaemonFlag(fs)
 			return func(ctx context.Context, c *app.Call) error {
 				cfg, err := load(c)
 				if err != nil {
@@ -97,13 +99,13 @@ With --json, one JSON object a line tells what happens. Ctrl-C stops it (exit st
 				if err := o.apply(fs, cfg); err != nil {
 					return err
 				}
-				return start(ctx, c, cfg, *metrics)
+				return start(ctx, c, cfg, *metrics, *report)
 			}
 		},
 	}
 }
 
-func start(ctx context.Context, c *app.Call, cfg *config, metrics string) error {
+func start(ctx context.Context, c *app.Call, cfg *config, metrics, report string) (err error) {
 	if err := c.CanPublish(&cfg.Common); err != nil {
 		return err
 	}
@@ -130,6 +132,8 @@ func start(ctx context.Context, c *app.Call, cfg *config, metrics string) error 
 	}
 	defer done()
 	cfg.runner = runner
+	finish := c.Report(report, "decloud-trainer", "Wallet", client.Rounds.Wallet().String(), "Network", client.Chain.Network().String())
+	defer func() { err = errors.Join(err, finish()) }()
 	defer c.Live(ctx, client.Rounds, nil)()
 	d := &daemon{meter: meter, call: c, cfg: cfg, client: client, data: data, tell: c.Teller(), list: &worklist{call: c}, told: map[seen]bool{}}
 	return c.Serve(ctx, d.work, d.watch, app.Metering(meter, metrics))

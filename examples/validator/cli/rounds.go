@@ -5,6 +5,8 @@ import (
 	"errors"
 	"flag"
 	"fmt"
+	"maps"
+	"slices"
 
 	"github.com/gagliardetto/solana-go"
 
@@ -61,26 +63,19 @@ func scores(ctx context.Context, rounds *round.Client) (map[uint64]int, error) {
 }
 
 func roundInfoCommand() app.Command {
-	return app.Command{Name: "round-info", Args: "<round_id>", Summary: "show a round: scores, submissions, shares", Bind: func(*flag.FlagSet) app.Action {
-		return func(ctx context.Context, c *app.Call) error {
-			id, err := app.ParseRoundID(c.Args[0])
-			if err != nil {
-				return err
-			}
-			return app.WithChain(c, load, func(_ *config, rounds *round.Client) error { return c.ShowRound(ctx, rounds, id) })
-		}
-	}}
+	return app.ShowRoundCommand("round-info", load)
 }
 
 func prevalidateCommand() app.Command {
 	return app.Command{
 		Name: "prevalidate", Args: "<round_id>", Summary: "score the base of a round now",
-		Bind: func(*flag.FlagSet) app.Action {
+		Bind: func(fs *flag.FlagSet) app.Action {
+			report := app.ReportFlag(fs, "the scores")
 			return onRound(func(ctx context.Context, c *app.Call, cfg *config, client *decloud.Client, r *round.Round) error {
 				if r.Gradients > 0 {
 					return fmt.Errorf("round %d has submissions: its base is not scored any more; %s scores those", r.ID, c.Command(fmt.Sprintf("postvalidate %d", r.ID)))
 				}
-				return score(ctx, c, cfg, client, r)
+				return score(ctx, c, cfg, client, r, *report)
 			})
 		},
 	}
@@ -90,7 +85,8 @@ func postvalidateCommand() app.Command {
 	return app.Command{
 		Name: "postvalidate", Args: "<round_id> [trainer]", Summary: "score the submissions of a round now",
 		Long: "Scores, in order, every submission that this wallet has not scored yet. With a trainer's address, fails unless theirs is one of them.",
-		Bind: func(*flag.FlagSet) app.Action {
+		Bind: func(fs *flag.FlagSet) app.Action {
+			report := app.ReportFlag(fs, "the scores")
 			return onRound(func(ctx context.Context, c *app.Call, cfg *config, client *decloud.Client, r *round.Round) error {
 				if r.Gradients == 0 {
 					return fmt.Errorf("round %d has no submissions yet", r.ID)
@@ -100,7 +96,7 @@ func postvalidateCommand() app.Command {
 						return err
 					}
 				}
-				return score(ctx, c, cfg, client, r)
+				return score(ctx, c, cfg, client, r, *report)
 			})
 		},
 	}
@@ -143,7 +139,7 @@ func onRound(do func(ctx context.Context, c *app.Call, cfg *config, client *decl
 }
 
 // score scores what this wallet has to score in a round.
-func score(ctx context.Context, c *app.Call, cfg *config, client *decloud.Client, r *round.Round) error {
+func score(ctx context.Context, c *app.Call, cfg *config, client *decloud.Client, r *round.Round, report string) error {
 	data, err := c.OpenData(ctx, &cfg.Common, []string{dataset.ID(r.Dataset).String()}, dataset.Test)
 	if err != nil {
 		return err
@@ -160,7 +156,8 @@ func score(ctx context.Context, c *app.Call, cfg *config, client *decloud.Client
 	if err != nil {
 		return err
 	}
-	return w.Validate(ctx, r.ID)
+	finish := c.Report(report, fmt.Sprintf("Scores of round %d", r.ID), "Wallet", client.Rounds.Wallet().String(), "Network", client.Chain.Network().String())
+	return errors.Join(w.Validate(ctx, r.ID), finish())
 }
 
 // unclaimed are the rounds in which this wallet has scores that were not paid.
@@ -190,14 +187,15 @@ func unclaimed(ctx context.Context, rounds *round.Client) (ids []uint64, err err
 }
 
 func statusCommand() app.Command {
-	return app.Command{Name: "status", Summary: "show wallet, stake, network, storage and your scores", Bind: func(*flag.FlagSet) app.Action {
+	return app.Command{Name: "status", Summary: "show wallet, stake, network, storage and your scores", Bind: func(fs *flag.FlagSet) app.Action {
+		report := app.ReportFlag(fs, "what your rounds have paid")
 		return func(ctx context.Context, c *app.Call) error {
-			return app.WithChain(c, load, func(cfg *config, rounds *round.Client) error { return status(ctx, c, cfg, rounds) })
+			return app.WithChain(c, load, func(cfg *config, rounds *round.Client) error { return status(ctx, c, cfg, rounds, *report) })
 		}
 	}}
 }
 
-func status(ctx context.Context, c *app.Call, cfg *config, rounds *round.Client) error {
+func status(ctx context.Context, c *app.Call, cfg *config, rounds *round.Client, report string) error {
 	st, err := c.ReadStatus(ctx, &cfg.Common, rounds)
 	if err != nil {
 		return err
@@ -230,6 +228,9 @@ func status(ctx context.Context, c *app.Call, cfg *config, rounds *round.Client)
 		}
 		view.Unclaimed = len(open)
 		view.Add("At stake", chain.FormatSOL(view.Stake)+" SOL, and "+chain.FormatSOL(view.Unlocking)+" on their way out")
+		if err := c.ReportEarnings(ctx, rounds, slices.Collect(maps.Keys(all)), report, view.Status); err != nil {
+			return err
+		}
 		view.Add("Scores", fmt.Sprintf("%d; rounds not claimed yet: %d", view.Scores, view.Unclaimed))
 	}
 	return c.Print(view, view.Write)

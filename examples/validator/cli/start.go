@@ -34,6 +34,7 @@ Ctrl-C stops it (exit status 130).`,
 			runner := app.RunnerSetting(&onnxruntime)
 			fs.Var(runner.Value, runner.Key, runner.Help)
 			noScore := fs.Bool("no-auto-validate", false, "do not score, only claim")
+			report := app.ReportDaemonFlag(fs)
 			return func(ctx context.Context, c *app.Call) error {
 				cfg, err := load(c)
 				if err != nil {
@@ -46,13 +47,13 @@ Ctrl-C stops it (exit status 130).`,
 					cfg.ONNXRuntime = onnxruntime
 				}
 				cfg.AutoClaim, cfg.AutoValidate = cfg.AutoClaim && !*noClaim, cfg.AutoValidate && !*noScore
-				return start(ctx, c, cfg, *metrics)
+				return start(ctx, c, cfg, *metrics, *report)
 			}
 		},
 	}
 }
 
-func start(ctx context.Context, c *app.Call, cfg *config, metrics string) error {
+func start(ctx context.Context, c *app.Call, cfg *config, metrics, report string) (err error) {
 	if cfg.ShareHeads {
 		if err := c.CanPublish(&cfg.Common); err != nil {
 			return err
@@ -85,6 +86,8 @@ func start(ctx context.Context, c *app.Call, cfg *config, metrics string) error 
 	}
 	defer done()
 	cfg.runner = runner
+	finish := c.Report(report, "decloud-validator", "Wallet", client.Rounds.Wallet().String(), "Network", client.Chain.Network().String())
+	defer func() { err = errors.Join(err, finish()) }()
 	defer c.Live(ctx, client.Rounds, nil)()
 	tell := c.Teller()
 	told := func(e validator.Event) { tellEvent(tell, e) }
