@@ -3,6 +3,7 @@ package cli
 import (
 	"bytes"
 	"context"
+	"encoding/json"
 	"fmt"
 	"os"
 	"path/filepath"
@@ -187,7 +188,11 @@ func TestLaunchUntilTheDeadline(t *testing.T) {
 	id := fmt.Sprint(c.RoundID)
 
 	var info app.RoundDetails
-	p.JSON(&info, "info", id)
+	report := filepath.Join(t.TempDir(), "round.html")
+	p.JSON(&info, "info", id, "--report", report)
+	text, err := os.ReadFile(report)
+	require.NoError(t, err)
+	require.Contains(t, string(text), "<dd>"+c.CID+"</dd>")
 	require.Equal(t, round.PhaseWaiting, info.Phase)
 	require.EqualValues(t, 500_000_000, info.Held)
 	require.Equal(t, c.CID, info.ModelCID)
@@ -200,21 +205,35 @@ func TestLaunchUntilTheDeadline(t *testing.T) {
 
 	p.Fails(1, "NoPrevalidation", "finalize", id)
 	p.Fails(1, "RoundNotFinalized", "withdraw", id)
-	_, err := validator.Prevalidate(t.Context(), c.RoundID, 6030)
+	_, err = validator.Prevalidate(t.Context(), c.RoundID, 6030)
 	require.NoError(t, err)
 	p.Fails(1, "RoundHasParticipants", "cancel", id)
 	p.Fails(1, "the deadline is", "force-finalize", id)
 	net.Warp(13 * time.Hour)
 	require.Contains(t, p.Must("my-rounds"), "overdue")
+	require.Contains(t, p.Must("force-finalize", id, "--dry-run"), "Your wallet: -0.000005 SOL, of which fees are 0.000005 SOL at most.")
+	require.Contains(t, p.Must("my-rounds"), "overdue", "that was a dry run")
 	p.Must("force-finalize", id)
 
 	var back struct {
 		Lamports uint64
 		Closed   bool `json:"vault_closed"`
 	}
+	var dry app.DryRunView
+	p.JSON(&dry, "withdraw", id, "--dry-run")
 	p.JSON(&back, "withdraw", id)
 	require.False(t, back.Closed, "the validator has not claimed")
+	require.Equal(t, int64(back.Lamports)-5000, dry.Change, "what it said is what happened")
+	require.Equal(t, "withdraw", dry.Command)
+	require.Equal(t, p.Wallet().String(), dry.Wallet)
+	require.Len(t, dry.Transactions, 1)
 	p.Fails(1, "NothingToWithdraw", "withdraw", id)
+	failed := p.Type("", "withdraw", id, "--dry-run", "--json")
+	require.Equal(t, 1, failed.Code)
+	require.Contains(t, failed.Err, "NothingToWithdraw")
+	require.NoError(t, json.Unmarshal([]byte(failed.Out), &dry))
+	require.False(t, dry.Succeeds)
+	require.Contains(t, dry.Transactions[0].Error, "NothingToWithdraw")
 	receipt, err := validator.ClaimValidatorPre(t.Context(), c.RoundID)
 	require.NoError(t, err)
 	first := back.Lamports

@@ -82,10 +82,11 @@ func TestPackagesOfDataRounds(t *testing.T) {
 	launch := append([]string{"launch", "-r", "0.5", "--dry-run"}, recipe...)
 	say := func(more ...string) []string { return append(launch[:len(launch):len(launch)], more...) }
 	var dry termsView
-	p.JSON(&dry, say("--submission-slots", "1500", "--pace", "quick")...)
+	terms := func(args ...string) { p.JSON(&struct{ Result *termsView }{&dry}, args...) }
+	terms(say("--submission-slots", "1500", "--pace", "quick")...)
 	require.Equal(t, []any{"data", "win rate", uint32(1500)}, []any{dry.Task, dry.Rule, dry.Slots})
 	require.Contains(t, fmt.Sprint(dry.Notes), "who submits it, changed a little, wins")
-	p.JSON(&dry, say("--reward-rule", "marginal")...)
+	terms(say("--reward-rule", "marginal")...)
 	require.Equal(t, "marginal", dry.Rule)
 	p.Fails(2, "leave out --open", say("--open", "--quorum", "3")...)
 	p.Fails(2, "are over in 1m20s, before submissions open after 5m0s", say("--submission-slots", "200", "--pace", "quick")...)

@@ -10,6 +10,7 @@ import (
 	"github.com/stretchr/testify/require"
 
 	"github.com/decloud-sdk/decloud-go/chain"
+	"github.com/decloud-sdk/decloud-go/examples/internal/app"
 	"github.com/decloud-sdk/decloud-go/examples/internal/apptest"
 	"github.com/decloud-sdk/decloud-go/localnet"
 	"github.com/decloud-sdk/decloud-go/reward"
@@ -47,7 +48,21 @@ func TestFairLaunchShowsTermsAndAsks(t *testing.T) {
 	p.Fails(2, "nobody puts up 0.6 SOL to earn 0.5", say("--dry-run", "--bond", "0.6")...)
 
 	var dry termsView
-	p.JSON(&dry, say("--dry-run")...)
+	terms := func(args ...string) {
+		t.Helper()
+		var all struct {
+			Succeeds     bool
+			Change       int64 `json:"wallet_change_lamports"`
+			Transactions []app.DryTransaction
+			Result       *termsView
+		}
+		dry, all.Result = termsView{}, &dry
+		p.JSON(&all, args...)
+		require.True(t, all.Succeeds)
+		require.Len(t, all.Transactions, 1, "the round's creation")
+		require.Less(t, all.Change, -int64(dry.Reward)-5000, "the reward, the fee and rent")
+	}
+	terms(say("--dry-run")...)
 	require.True(t, dry.Fair)
 	require.Equal(t, "marginal", dry.Rule)
 	require.EqualValues(t, 16, dry.Committee)
@@ -58,18 +73,18 @@ func TestFairLaunchShowsTermsAndAsks(t *testing.T) {
 	require.Contains(t, fmt.Sprint(dry.Notes), "the test split of Mnist is everybody's")
 	require.NotContains(t, fmt.Sprint(dry.Notes), "trainers leave such a round alone")
 	for more, why := range map[string]string{"-r 0.001": "reward of 0.001 SOL", "--bond 0.2": "bond of 0.2 SOL", "--open --quorum 2": "quorums of 2 and 2"} {
-		p.JSON(&dry, say(append(strings.Fields(more), "--dry-run")...)...)
+		terms(say(append(strings.Fields(more), "--dry-run")...)...)
 		require.Regexp(t, "trainers leave such a round alone .*"+why, fmt.Sprint(dry.Notes))
 	}
-	p.JSON(&dry, say("--dry-run")...)
+	terms(say("--dry-run")...)
 	require.Contains(t, p.Must(say("--dry-run", "--open")...), "note: an open round: who sees a submission can copy it")
-	p.JSON(&dry, say("--dry-run", "--pace", "quick", "--reward-rule", "proportional", "--committee", "none", "--bond", "0.01")...)
+	terms(say("--dry-run", "--pace", "quick", "--reward-rule", "proportional", "--committee", "none", "--bond", "0.01")...)
 	require.Equal(t, []int{300, 1500, 1800, 2400}, []int{dry.Opens, dry.Closes, dry.Scoring, dry.Paid}, "paid within the hour")
 	require.Contains(t, fmt.Sprint(dry.Notes), "a second wallet is a second share")
-	p.JSON(&dry, say("--dry-run", "--reward-rule", "win-rate")...)
+	terms(say("--dry-run", "--reward-rule", "win-rate")...)
 	require.Equal(t, "win rate", dry.Rule)
 	require.Contains(t, fmt.Sprint(dry.Notes), "how many of each other they beat")
-	p.JSON(&dry, say("--dry-run", "--pace", "quick", "--reward-rule", "proportional", "--committee", "none", "--bond", "0.01")...)
+	terms(say("--dry-run", "--pace", "quick", "--reward-rule", "proportional", "--committee", "none", "--bond", "0.01")...)
 	require.Zero(t, dry.Committee)
 	require.EqualValues(t, 10_000_000, dry.Bond)
 

@@ -28,7 +28,7 @@ lot commit to their scores before they reveal them, and copies earn nothing. --o
 		Bind: func(fs *flag.FlagSet) app.Action {
 			r, t := bindRecipe(fs), bindTerms(fs)
 			t.fairFlags.bindHoldout(fs)
-			return func(ctx context.Context, c *app.Call) error { return finished(launch(ctx, c, r, t)) }
+			return func(ctx context.Context, c *app.Call) error { return launch(ctx, c, r, t) }
 		},
 	}
 }
@@ -73,6 +73,9 @@ func launch(ctx context.Context, c *app.Call, r *recipe, t *terms) error {
 	if err := t.agree(ctx, c, of, b.id); err != nil {
 		return err
 	}
+	if c.Dry() {
+		return rehearse(ctx, client, b, of, t)
+	}
 	if key != nil { // it is on this machine until it is revealed
 		if err := client.KeepHoldoutKey(*key); err != nil {
 			return err
@@ -90,6 +93,20 @@ func launch(ctx context.Context, c *app.Call, r *recipe, t *terms) error {
 	}
 	c.NotePublished(launched.Published)
 	return showCreated(c, launched, b.id, t)
+}
+
+// rehearse tries to create the round of a package that is not published.
+func rehearse(ctx context.Context, client *decloud.Client, b built, of decloud.Terms, t *terms) error {
+	files, err := b.pkg.FS()
+	if err != nil {
+		return err
+	}
+	root, err := client.Store.Add(ctx, files)
+	if err != nil {
+		return err
+	}
+	_, err = createRound(ctx, client, root, of, round.Spec{Dataset: round.Dataset(b.id), Reward: uint64(t.reward), MinRating: rating.Stars(t.minRating)})
+	return err
 }
 
 // showCreated shows a round that was created. Nothing is published where the package was
@@ -194,7 +211,7 @@ func createCommand() app.Command {
 			t := bindTerms(fs)
 			app.Alias(fs, "m", "min-rating")
 			return func(ctx context.Context, c *app.Call) error {
-				return finished(create(ctx, c, *text, *name, !*unchecked, t))
+				return create(ctx, c, *text, *name, !*unchecked, t)
 			}
 		},
 	}

@@ -142,18 +142,12 @@ func (t *terms) of(ctx context.Context, client *decloud.Client, pkg *packagefmt.
 	return t.fairTerms(ctx, client, pkg)
 }
 
-// errDry ends a dry run.
-var errDry = errors.New("dry run")
-
-// agree shows what is about to be signed, and asks. errDry means that all is done. A dry run
-// shows terms also where too few have staked for them.
+// agree shows what is about to be signed, and asks, unless this is a dry run. That shows terms
+// also where too few have staked for them.
 func (t *terms) agree(ctx context.Context, c *app.Call, of decloud.Terms, id dataset.ID) error {
 	v, lacking := t.view(of, id), t.enough(c, of)
-	if t.dry {
-		if err := c.Print(v, v.write); err != nil || lacking != nil {
-			return cmp.Or(err, lacking)
-		}
-		return errDry
+	if c.Dry() {
+		return cmp.Or(c.Print(v, v.write), lacking)
 	}
 	if lacking != nil {
 		return lacking
@@ -177,12 +171,4 @@ func (t *terms) agree(ctx context.Context, c *app.Call, of decloud.Terms, id dat
 		}
 	}
 	return app.Usagef("nothing was published or paid: answer yes, or say --yes")
-}
-
-// finished is what a dry run is: no failure.
-func finished(err error) error {
-	if errors.Is(err, errDry) {
-		return nil
-	}
-	return err
 }

@@ -25,7 +25,7 @@ type terms struct {
 	stake      string
 	rule       string
 	open       bool
-	yes, dry   bool
+	yes        bool
 	fairFlags  fairFlags
 	plainFlags plainFlags
 }
@@ -59,7 +59,6 @@ func bindTerms(fs *flag.FlagSet) *terms {
 	fs.StringVar(&t.rule, "reward-rule", "", "`rule`: marginal, what each submission adds to the best before it, of which copies earn nothing; proportional to the improvement, which pays every wallet that copies; or win-rate, how many of the others it beats (default marginal, with --open proportional)")
 	fs.BoolVar(&t.open, "open", false, "a round as the Python kits know it: submissions and scores are public at once, so that others can copy them")
 	fs.BoolVar(&t.yes, "yes", false, "do not ask before the reward is locked")
-	fs.BoolVar(&t.dry, "dry-run", false, "show the terms, and end there: nothing is published or paid")
 	t.fairFlags.bind(fs)
 	p := &t.plainFlags
 	fs.Var(app.Text(&p.baseWindow, checkTime), "base-window", "with --open: `time` in which only the base is scored (default 10m, on localnet none)")

@@ -62,6 +62,7 @@ type Call struct {
 
 	console Console                   // nil: nobody is there to be asked
 	live    *liveView                 // nil: there is none
+	dry     *rehearsal                // nil: this is in earnest
 	record  *record                   // nil: no report is asked for
 	done    <-chan struct{}           // closed when the command is interrupted
 	wallets map[string]*chain.Keypair // that were decrypted, by path: each time costs a second and a passphrase

@@ -14,11 +14,11 @@ import (
 // ClaimCommand claims from the round that it names, or from all. load reads the
 // app's settings.
 func ClaimCommand[C Config](summary string, load func(*Call) (C, error)) Command {
-	return Command{Name: "claim", Args: "[round_id]", Summary: summary, Bind: func(*flag.FlagSet) Action {
+	return Spends(Command{Name: "claim", Args: "[round_id]", Summary: summary, Bind: func(*flag.FlagSet) Action {
 		return func(ctx context.Context, c *Call) error {
 			return WithClient(c, load, func(_ C, client *decloud.Client) error { return c.claim(ctx, client) })
 		}
-	}}
+	}})
 }
 
 // claimView is what one round paid, as it is shown.

@@ -30,16 +30,36 @@ func (c *Call) UseKeyFile(path string) { c.keyFile = expand(path, c.Env) }
 // Wallet loads the wallet: from the file of UseKeyFile, else from DECLOUD_PRIVATE_KEY, else from the settings'
 // private_key, else from the key file.
 func (c *Call) Wallet(s *Common) (*chain.Keypair, error) {
-	if c.keyFile != "" {
-		return c.LoadKeypair(c.keyFile)
+	k, path, err := c.key(s)
+	if k != nil || err != nil {
+		return k, err
 	}
-	if text := c.Env("DECLOUD_PRIVATE_KEY"); text != "" {
-		return keypair("DECLOUD_PRIVATE_KEY", text)
+	return c.LoadKeypair(path)
+}
+
+// Signer is the wallet, whose passphrase is asked for when something is signed, if ever.
+func (c *Call) Signer(s *Common) (chain.Signer, error) {
+	k, path, err := c.key(s)
+	if err != nil {
+		return nil, err
 	}
-	if !s.PrivateKey.IsZero() {
-		return keypair("private_key in "+c.path(), s.PrivateKey.Reveal())
+	if k != nil {
+		return k, nil
 	}
-	return c.LoadKeypair(expand(s.KeypairPath, c.Env))
+	return c.SignerAt(path)
+}
+
+// key is the one of the environment or the settings, or else the file that has it.
+func (c *Call) key(s *Common) (k *chain.Keypair, path string, err error) {
+	switch text := c.Env("DECLOUD_PRIVATE_KEY"); {
+	case c.keyFile != "":
+		return nil, c.keyFile, nil
+	case text != "":
+		k, err = keypair("DECLOUD_PRIVATE_KEY", text)
+	case !s.PrivateKey.IsZero():
+		k, err = keypair("private_key in "+c.path(), s.PrivateKey.Reveal())
+	}
+	return k, expand(s.KeypairPath, c.Env), err
 }
 
 func keypair(from, text string) (*chain.Keypair, error) {
@@ -50,13 +70,14 @@ func keypair(from, text string) (*chain.Keypair, error) {
 	return k, nil
 }
 
-// Address is the wallet's, if there is a wallet.
+// Address is the wallet's, if there is a wallet. It asks for no passphrase where the address
+// is kept beside the key.
 func (c *Call) Address(s *Common) (solana.PublicKey, error) {
-	k, err := c.Wallet(s)
+	w, err := c.Signer(s)
 	if err != nil {
 		return solana.PublicKey{}, err
 	}
-	return k.PublicKey(), nil
+	return w.PublicKey(), nil
 }
 
 // Chain is a client for the rounds on the chain. Without a wallet it can read; a
@@ -66,12 +87,13 @@ func (c *Call) Chain(s *Common) (*round.Client, error) {
 	if err != nil {
 		return nil, err
 	}
-	switch k, err := c.Wallet(s); {
+	switch w, err := c.Signer(s); {
 	case err == nil:
-		cfg.Signer = k
+		cfg.Signer = w
 	case !errors.Is(err, fs.ErrNotExist):
 		return nil, err
 	}
+	c.Rehearse(&cfg)
 	onChain, err := chain.NewClient(cfg)
 	if err != nil {
 		return nil, aboutNodes(err)
@@ -125,17 +147,28 @@ func (c *Call) Client(s *Common) (*decloud.Client, error) {
 	if err != nil {
 		return nil, err
 	}
-	k, err := c.Wallet(s)
-	if err != nil {
+	if err := c.unlocked(&cfg, s); err != nil {
 		return nil, err
 	}
-	cfg.Signer = k
 	store, err := c.Storage(s)
 	if err != nil {
 		return nil, err
 	}
 	client, err := decloud.New(decloud.Config{Dir: c.Home, Chain: cfg, RoundProgram: program, Store: store})
 	return client, aboutNodes(err)
+}
+
+// unlocked gives a client the wallet, whose passphrase is asked for at once; not in a dry run,
+// which signs nothing.
+func (c *Call) unlocked(cfg *chain.Config, s *Common) (err error) {
+	if c.dry == nil {
+		cfg.Signer, err = c.Wallet(s)
+		return err
+	}
+	if cfg.Signer, err = c.Signer(s); err == nil {
+		c.Rehearse(cfg)
+	}
+	return err
 }
 
 // Store is the app's own store, without a wallet.

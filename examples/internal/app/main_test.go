@@ -45,14 +45,18 @@ func (s *settings) Settings() []Setting {
 func testApp() *App {
 	return &App{Name: "decloud-test", Role: "test", Summary: "a test", NewConfig: newSettings, Commands: []Command{
 		SetupCommand(newSettings, "sets"), WalletCommand(), ConfigCommand(nil), NetworkCommand(), RPCCommand(), BalanceCommand(), AirdropCommand(), DatasetsCommand(), DatasetCommand("train"),
-		{Name: "whoami", Summary: "show the wallet's address", Bind: func(*flag.FlagSet) Action {
-			return withConfig(func(_ context.Context, c *Call, cfg Config) error {
+		{Name: "whoami", Summary: "show the wallet's address", Bind: func(fs *flag.FlagSet) Action {
+			sign := fs.Bool("sign", false, "and sign with it")
+			return withConfig(func(ctx context.Context, c *Call, cfg Config) error {
 				for range 2 { // as commands do that ask for it here and there
-					key, err := c.Address(cfg.Base())
+					w, err := c.Signer(cfg.Base())
+					if err == nil && *sign {
+						_, err = w.Sign(ctx, []byte("a message"))
+					}
 					if err != nil {
 						return err
 					}
-					c.Note("%s", key)
+					c.Note("%s", w.PublicKey())
 				}
 				return nil
 			})

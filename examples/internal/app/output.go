@@ -13,6 +13,10 @@ import (
 // Print shows a result: as one JSON object where that was asked for, else as
 // text.
 func (c *Call) Print(v any, text func(w io.Writer)) error {
+	if c.dry != nil { // shown with all the rest
+		c.dry.keep(v, text)
+		return nil
+	}
 	if !c.JSON {
 		text(c.page())
 		return nil

@@ -89,6 +89,9 @@ func (c *Call) LoadKeypair(path string) (*chain.Keypair, error) {
 	if err != nil {
 		return nil, fmt.Errorf("%s: %w", path, err)
 	}
+	if err := keyfile.CheckAddress(path, k.PublicKey()); err != nil {
+		return nil, fmt.Errorf("%w: %w", chain.ErrKeypair, err)
+	}
 	c.remember(path, k)
 	return k, nil
 }
@@ -143,5 +146,5 @@ func (c *Call) encryptTo(path string, text []byte) error {
 		return err
 	}
 	c.remember(path, key)
-	return nil
+	return keyfile.WriteAddress(path, key.PublicKey())
 }

@@ -13,7 +13,7 @@ import (
 
 // StakeCommand puts SOL at stake. load reads the app's settings.
 func StakeCommand[C Config](load func(*Call) (C, error)) Command {
-	return Command{
+	return Spends(Command{
 		Name: "stake", Args: "<SOL>", Summary: "put SOL at stake, as rounds may ask of validators",
 		Long: "A validator whose scores are far from the others' loses a part of it. unstake takes it back.",
 		Bind: func(*flag.FlagSet) Action {
@@ -21,12 +21,12 @@ func StakeCommand[C Config](load func(*Call) (C, error)) Command {
 				return client.Rounds.AddStake(ctx, lamports)
 			})
 		},
-	}
+	})
 }
 
 // UnstakeCommand takes SOL out of the stake. load reads the app's settings.
 func UnstakeCommand[C Config](load func(*Call) (C, error)) Command {
-	return Command{
+	return Spends(Command{
 		Name: "unstake", Args: "[SOL]", Summary: "take SOL out of the stake: first with an amount, a day later without",
 		Long: "The amount stops counting at once and can be withdrawn after the cooldown. Another request restarts the cooldown.",
 		Bind: func(*flag.FlagSet) Action {
@@ -43,7 +43,7 @@ func UnstakeCommand[C Config](load func(*Call) (C, error)) Command {
 				return request(ctx, c)
 			}
 		},
-	}
+	})
 }
 
 // onStake changes the stake and shows it.

@@ -105,16 +105,52 @@ func unlocks(t *testing.T, home, wallet string) {
 	} {
 		t.Run(name, func(t *testing.T) {
 			env := map[string]string{"HOME": home, c.more[0]: c.more[1]}
-			r := typed(t.Context(), env, "", "whoami")
+			r := typed(t.Context(), env, "", "whoami", "--sign")
 			if c.typed != "" {
 				tty := &fakeConsole{lines: []string{c.typed}}
-				r = at(t, tty, env, "", "whoami")
+				r = at(t, tty, env, "", "whoami", "--sign")
 				require.Len(t, tty.prompts, 1, "a command asks once")
 			}
 			require.Equal(t, c.code, r.code, r.err)
 			require.Contains(t, r.out+r.err, c.text)
 			require.NotContains(t, r.out+r.err, "horse")
 		})
+	}
+}
+
+// What only reads needs no passphrase; an address that is not the key's is told of as soon as
+// the key is there.
+func TestReadingNeedsNoPassphrase(t *testing.T) {
+	home := t.TempDir()
+	nobody, somebody := map[string]string{"HOME": home}, map[string]string{"HOME": home, "DECLOUD_PASSPHRASE": phrase}
+	r := typed(t.Context(), somebody, "", "setup", "--new-wallet", "--encrypt")
+	require.Zero(t, r.code, r.err)
+	beside := filepath.Join(home, ".decloud-test", "id.json.age.pub")
+	address, err := os.ReadFile(beside)
+	require.NoError(t, err)
+	info, err := os.Stat(beside)
+	require.NoError(t, err)
+	require.Equal(t, os.FileMode(0o600), info.Mode().Perm())
+	r = typed(t.Context(), nobody, "", "whoami")
+	require.Zero(t, r.code, r.err)
+	require.Contains(t, r.err, strings.TrimSpace(string(address)))
+	require.Contains(t, typed(t.Context(), nobody, "", "whoami", "--sign").err, "DECLOUD_PASSPHRASE_FILE to a file")
+
+	require.NoError(t, os.Remove(beside)) // as beside a file that age itself made
+	require.Contains(t, typed(t.Context(), nobody, "", "whoami").err, "DECLOUD_PASSPHRASE_FILE to a file")
+	require.Zero(t, typed(t.Context(), somebody, "", "whoami").code)
+	again, err := os.ReadFile(beside)
+	require.NoError(t, err)
+	require.Equal(t, address, again)
+
+	other, err := chain.NewKeypair()
+	require.NoError(t, err)
+	for _, text := range []string{other.PublicKey().String() + "\n", "", "\x1b[2Jnonsense", strings.Repeat("1", 1000)} {
+		require.NoError(t, os.WriteFile(beside, []byte(text), 0o600))
+		r = typed(t.Context(), somebody, "", "whoami", "--sign")
+		require.Equal(t, 1, r.code, text)
+		require.Contains(t, r.err, "take their wallet for yours")
+		require.NotContains(t, r.err, "\x1b")
 	}
 }
 

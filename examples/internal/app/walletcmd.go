@@ -23,7 +23,8 @@ func WalletCommand() Command {
 		{Name: "encrypt", Summary: "write the wallet's key to a file under a passphrase, and use that",
 			Long: `The passphrase is asked for, or comes from DECLOUD_PASSPHRASE, or from the file that DECLOUD_PASSPHRASE_FILE names; it is
 never on a command line. The new file is called as the old one with .age behind it, which the tool age reads, too. The
-old file stays, for other programs that use it: remove it yourself once it is not needed.`,
+old file stays, for other programs that use it: remove it yourself once it is not needed. The wallet's address is kept
+in the open beside it (.age.pub), so that commands which only read, and --dry-run, ask for no passphrase.`,
 			Bind: func(*flag.FlagSet) Action { return withWalletFile((*Call).encryptWallet) }},
 		{Name: "decrypt", Summary: "write the wallet's key to a plain key file, and use that",
 			Long: "The new file is called as the old one without its .age; the old one stays.",

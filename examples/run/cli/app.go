@@ -57,11 +57,11 @@ func App() *app.App {
 		Name: "decloud-run", Role: "run", Summary: "many members improve one model; a treasury pays them", NewConfig: newSettings, Hint: hint,
 		Commands: explained([]app.Command{
 			demoCommand(),
-			createRunCommand(), closeRunCommand(), updateConfigCommand(), setPausedCommand(), ratesCommand(), tickCommand(), checkpointCommand(),
+			app.Spends(createRunCommand()), app.Spends(closeRunCommand()), updateConfigCommand(), app.Spends(setPausedCommand()), app.Spends(ratesCommand()), tickCommand(), checkpointCommand(),
 			dumpRunCommand("json-info-dump"), dumpRunCommand("json-dump-run"), dumpUserCommand(), listRunsCommand(), showConfigCommand(),
-			authorizationCreateCommand(), authorizationReadCommand(), authorizationDelegateCommand(), authorizationDeleteCommand(), canJoinCommand(),
-			topUpCommand(), claimCommand(),
-			bondDepositCommand(), bondStatusCommand(), bondRequestCommand(), bondFinalizeCommand(),
+			app.Spends(authorizationCreateCommand()), authorizationReadCommand(), app.Spends(authorizationDelegateCommand()), app.Spends(authorizationDeleteCommand()), canJoinCommand(),
+			app.Spends(topUpCommand()), app.Spends(claimCommand()),
+			app.Spends(bondDepositCommand()), bondStatusCommand(), app.Spends(bondRequestCommand()), app.Spends(bondFinalizeCommand()),
 			trainCommand(), liveCommand(), newPackageCommand(), keygenCommand(), airdropCommand(), app.ConfigCommand(nil),
 		}),
 	}

@@ -86,6 +86,7 @@ func TestAsTheGuideTypesIt(t *testing.T) {
 	require.Contains(t, m.ok("checkpoint", "--run-id", "tiny"), "step 0: "+made.Model, "the package's own head")
 	m.ok(with("checkpoint", "--digest", made.Model)...)
 	m.ok(with("set-future-epoch-rates", "--earning-rate", "1000", "--slashing-rate", "10")...)
+	require.Contains(t, m.ok(with("treasurer-top-up-rewards", "--collateral-amount", "1000000", "--dry-run")...), "Your wallet: -0.001005 SOL, of which fees are 0.000005 SOL at most.")
 	m.ok(with("treasurer-top-up-rewards", "--collateral-amount", "1000000")...)
 	m.ok(with("set-paused", "--resume")...)
 	m.ok("can-join", "--run-id", "tiny", "--address", key.PublicKey().String())

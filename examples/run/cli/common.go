@@ -92,17 +92,25 @@ func (o *common) address(c *app.Call, text string) (solana.PublicKey, error) {
 	if text != "" {
 		return parseKey("address", text)
 	}
-	wallet, err := o.signer(c)
+	wallet, err := o.reads(c)
 	if err != nil {
 		return solana.PublicKey{}, fmt.Errorf("whose? --address ADDRESS: %w", err)
 	}
 	return wallet.PublicKey(), nil
 }
 
-// signer is the wallet; needed or not.
+// signer is the wallet, unlocked.
 func (o *common) signer(c *app.Call) (chain.Signer, error) {
 	if o.wallet != "" {
 		return c.LoadKeypair(o.wallet)
+	}
+	return o.reads(c)
+}
+
+// reads is the wallet of a command that may have nothing to sign.
+func (o *common) reads(c *app.Call) (chain.Signer, error) {
+	if o.wallet != "" {
+		return c.SignerAt(o.wallet)
 	}
 	if raw := c.Env("RAW_WALLET_PRIVATE_KEY"); raw != "" {
 		return chain.ParseKeypair(raw)
@@ -137,9 +145,15 @@ func (o *common) writer(c *app.Call) (*run.Client, error) {
 	if err != nil {
 		return nil, err
 	}
-	if cfg.Signer, err = o.signer(c); err != nil {
+	if c.Dry() {
+		cfg.Signer, err = o.reads(c)
+	} else {
+		cfg.Signer, err = o.signer(c)
+	}
+	if err != nil {
 		return nil, err
 	}
+	c.Rehearse(&cfg)
 	return o.runs(cfg)
 }
 

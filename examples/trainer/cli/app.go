@@ -20,7 +20,7 @@ func App() *app.App {
 			startCommand(),
 			app.ConfigCommand(&app.Presets{Names: presetNames, About: aboutPreset, Apply: applyPreset}),
 			listCommand(),
-			joinCommand(),
+			app.Spends(joinCommand()),
 			trainCommand(),
 			app.ClaimCommand("claim your reward of a round, or of all that are finalized", load),
 			statusCommand(),

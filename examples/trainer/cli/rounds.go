@@ -118,6 +118,9 @@ func join(ctx context.Context, c *app.Call, cfg *config, client *decloud.Client,
 	if err != nil {
 		return err
 	}
+	if c.Dry() { // the work list stays as it is
+		return nil
+	}
 	fresh, err := (&worklist{call: c}).add(r)
 	if err != nil {
 		return err

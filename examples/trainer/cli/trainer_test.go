@@ -4,6 +4,8 @@ import (
 	"bytes"
 	"encoding/json"
 	"fmt"
+	"os"
+	"path/filepath"
 	"strings"
 	"testing"
 	"testing/synctest"
@@ -70,6 +72,8 @@ func TestByHand(t *testing.T) {
 	require.Contains(t, p.Must("status"), "no profile yet")
 	p.Fails(1, "takes no submission", "train", number)
 	p.Fails(1, "RoundNotFinalized", "claim", number)
+	require.Contains(t, p.Must("join", number, "--dry-run"), "Transaction 1 would succeed")
+	require.Contains(t, p.Must("status"), "no profile yet")
 	p.Must("join", number)
 	_, err := s.rounds.Profile(t.Context(), p.Wallet())
 	require.NoError(t, err, "joining creates the profile")
@@ -79,7 +83,11 @@ func TestByHand(t *testing.T) {
 	require.Equal(t, "joined", list[0].Mine)
 
 	apptest.ScoreBase(t, id, 7000, s.validators...)
-	out := p.Must("train", "#"+number, "--epochs", "2", "--max-batches", "3")
+	report := filepath.Join(t.TempDir(), "training.html")
+	out := p.Must("train", "#"+number, "--epochs", "2", "--max-batches", "3", "--report", report)
+	text, err := os.ReadFile(report)
+	require.NoError(t, err)
+	require.Contains(t, string(text), `<td class="n">2</td><td class="n">`, "both epochs are in the report")
 	require.Contains(t, out, "Epoch 1/2: Loss=")
 	require.Contains(t, out, "submitted bafy")
 	require.Contains(t, out, "published to cardir:"+s.cars+", read back from there; no other source was asked")

@@ -62,10 +62,20 @@ func TestByHand(t *testing.T) {
 		Lamports   uint64
 		Signatures []string
 	}
+	var dry app.DryRunView
+	p.JSON(&dry, "claim", "--dry-run")
+	require.Len(t, dry.Transactions, 2, "a claim for each score")
+	require.EqualValues(t, 9_800_000-10_000, dry.Change)
 	p.JSON(&paid, "claim", number)
 	require.EqualValues(t, 9_800_000, paid[0].Lamports, "10 % for the two scores, less the fee of 2 %")
 	require.Len(t, paid[0].Signatures, 2)
+	require.Contains(t, p.Must("claim", "--dry-run"), "nothing to claim\nDry run of claim: nothing was sent.\nNo transaction would be sent.\n")
 	require.Contains(t, p.Must("round-info", number), "finalized")
+	report := filepath.Join(t.TempDir(), "earned.svg")
+	p.Must("status", "--report", report)
+	text, err := os.ReadFile(report)
+	require.NoError(t, err)
+	require.Contains(t, string(text), "0.0098 SOL (finalized)")
 	require.Contains(t, p.Must("status"), "2; rounds not claimed yet: 0")
 }
 
@@ -85,6 +95,8 @@ func TestTheDaemonAsksForAStake(t *testing.T) {
 	p := apptest.Settled(t, App(), net, cars, "--poll-interval", "0.2")
 	d := p.Start("start")
 	d.Await("stake first", 1)
+	require.Contains(t, p.Must("stake", "0.5", "--dry-run"), "created")
+	p.Fails(1, "too little SOL", "stake", "100000", "--dry-run")
 	p.Must("stake", "0.5")
 	d.Await("scored the base", 1)
 	require.Equal(t, 130, d.Stop())
@@ -95,6 +107,7 @@ func TestTheDaemonAsksForAStake(t *testing.T) {
 	require.Contains(t, p.Must("unstake", "0.2"), "at stake now: 0.3 SOL")
 	p.Fails(1, "StakeLocked", "unstake")
 	net.Warp(25 * time.Hour)
+	require.Contains(t, p.Must("unstake", "--dry-run"), "Your wallet: +0.199995 SOL")
 	p.Must("unstake")
 	require.Contains(t, p.Must("status"), "0.3 SOL, and 0 on their way out")
 	p.Fails(2, "an amount of SOL", "stake", "much")
