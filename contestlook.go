@@ -2,13 +2,11 @@ package decloud
 
 import (
 	"context"
-	"errors"
 	"time"
 
 	"github.com/gagliardetto/solana-go"
 	"github.com/ipfs/go-cid"
 
-	"github.com/decloud-sdk/decloud-go/chain"
 	"github.com/decloud-sdk/decloud-go/rating"
 	"github.com/decloud-sdk/decloud-go/round"
 )
@@ -78,67 +76,17 @@ func epochsAmong(rounds []*round.Round, pkg cid.Cid) (out []epochRound) {
 	return out
 }
 
-// look does the next thing in an epoch's round, and reports whether it did something.
+// look does the next thing in an epoch's round, and reports whether it did something. The newest round is not closed: it
+// says how many there were.
 func (k *contest) look(ctx context.Context, e epochRound, newest bool, now time.Time) (did bool, err error) {
-	r, me := e.round, k.Rounds.Wallet()
-	switch {
-	case e.second && r.CanCancel(me) == nil:
-		return k.do(ctx, r, ContestCancelled, k.Rounds.CancelRound)
-	case r.Status == round.Cancelled:
-		return k.close(ctx, r, newest, now)
-	case r.Status == round.Finalized:
-		return k.withdraw(ctx, r, newest, now)
-	case r.CanFinalize(me, now) == nil:
-		return k.do(ctx, r, ContestFinalized, k.Rounds.FinalizeRound)
-	case r.CanForceFinalize(now) == nil:
-		return k.do(ctx, r, ContestFinalized, k.Rounds.ForceFinalize)
-	case k.mustDraw(ctx, r, now):
-		return k.do(ctx, r, ContestDrawn, k.Rounds.DrawCommittee)
+	var done Tended
+	if e.second && e.round.CanCancel(k.Rounds.Wallet()) == nil {
+		done, err = tend(ctx, e.round, TendedKind(ContestCancelled), k.Rounds.CancelRound)
+	} else {
+		done, err = k.TendRound(ctx, e.round, now, newest)
 	}
-	return false, nil
-}
-
-// mustDraw reports whether a transaction of the committee's draw is to be sent. Miners do it first: they get half of the
-// time for it.
-func (k *contest) mustDraw(ctx context.Context, r *round.Round, now time.Time) bool {
-	if !r.HasCommittee() || now.Before(r.SubmissionsClose().Add(r.Fair.PublishWindow/2)) {
-		return false
+	if done.Signature != "" && done.Kind != TendedDrawing {
+		k.tell(ContestEvent{Kind: ContestEventKind(done.Kind), Epoch: EpochOf(e.round, k.cid), RoundID: e.round.ID, Lamports: done.Lamports, Signature: done.Signature})
 	}
-	slot, err := k.Chain.Slot(ctx)
-	return err == nil && r.CanDraw(slot, now) == nil
-}
-
-// do sends what others may have sent meanwhile.
-func (k *contest) do(ctx context.Context, r *round.Round, kind ContestEventKind, send func(context.Context, uint64) (round.Receipt, error)) (bool, error) {
-	receipt, err := send(ctx, r.ID)
-	for _, done := range []error{round.ErrRoundNotActive, round.ErrAlreadyDrawn, round.ErrNothingToWithdraw, chain.ErrNotFound, chain.ErrAccountNotInitialized} {
-		if errors.Is(err, done) {
-			return true, nil
-		}
-	}
-	if err != nil {
-		return false, err
-	}
-	k.tell(ContestEvent{Kind: kind, Epoch: EpochOf(r, k.cid), RoundID: r.ID, Lamports: receipt.Paid(), Signature: receipt.Signature.String()})
-	return true, nil
-}
-
-// withdraw takes what nobody can claim, as soon as there is any.
-func (k *contest) withdraw(ctx context.Context, r *round.Round, newest bool, now time.Time) (bool, error) {
-	vault, err := k.Rounds.Vault(ctx, r.ID)
-	if errors.Is(err, chain.ErrNotFound) {
-		return k.close(ctx, r, newest, now)
-	}
-	if err != nil || r.CanWithdraw(k.Rounds.Wallet(), vault, now) != nil {
-		return false, err
-	}
-	return k.do(ctx, r, ContestWithdrawn, k.Rounds.WithdrawRemainder)
-}
-
-// close takes the rent of a round back, but not of the newest, which says how many there were.
-func (k *contest) close(ctx context.Context, r *round.Round, newest bool, now time.Time) (bool, error) {
-	if newest || r.CanClose(nil, now) != nil {
-		return false, nil //nolint:nilerr // later
-	}
-	return k.do(ctx, r, ContestClosed, k.Rounds.CloseRound)
+	return done.Kind != "", err
 }

@@ -5,7 +5,6 @@ import (
 	"errors"
 	"flag"
 	"fmt"
-	"slices"
 	"sync"
 	"time"
 
@@ -155,74 +154,21 @@ func (k *keeper) rounds(ctx context.Context) ([]*round.Round, error) {
 
 // look does the next thing in a round, and reports whether nothing will ever be left to do.
 func (k *keeper) look(ctx context.Context, r *round.Round, now time.Time) (over bool, err error) {
-	switch {
-	case r.Version != round.Version:
-		return true, nil
-	case r.Status == round.Cancelled:
-		return true, k.close(ctx, r, now)
-	case r.Status == round.Finalized:
-		return k.withdraw(ctx, r, now)
-	case r.CanFinalize(k.client.Rounds.Wallet(), now) == nil:
-		return false, k.do(ctx, r, "finalized", "closed the round: everything has its scores", k.client.Rounds.FinalizeRound)
-	case r.CanForceFinalize(now) == nil:
-		return false, k.do(ctx, r, "finalized", "closed the round: its deadline is over", k.client.Rounds.ForceFinalize)
-	case k.mustDraw(ctx, r, now):
-		return false, k.do(ctx, r, "drawn", "drew the committee", k.client.Rounds.DrawCommittee)
+	done, err := k.client.TendRound(ctx, r, now, false)
+	if err != nil || done.Signature == "" {
+		return done.Over, err
 	}
-	return false, nil
-}
-
-// mustDraw reports whether a transaction of the committee's draw can be sent. That is the
-// trainers' to do, so they get half of the time for it.
-func (k *keeper) mustDraw(ctx context.Context, r *round.Round, now time.Time) bool {
-	if !r.HasCommittee() || now.Before(r.SubmissionsClose().Add(r.Fair.PublishWindow/2)) {
-		return false
+	e := app.Event{Kind: string(done.Kind), Round: &r.ID, Signature: done.Signature}
+	switch done.Kind {
+	case decloud.TendedFinalized:
+		k.tell.Tell(e, "closed the round: %s", map[bool]string{false: "everything has its scores", true: "its deadline is over"}[done.Forced])
+	case decloud.TendedDrawn:
+		k.tell.Tell(e, "drew the committee")
+	case decloud.TendedWithdrawn:
+		e.Lamports = &done.Lamports
+		k.tell.Tell(e, "%s SOL are back", chain.FormatSOL(done.Lamports))
+	case decloud.TendedClosed:
+		k.tell.Tell(e, "took back the rent of the round: nothing is left of it")
 	}
-	slot, err := k.client.Chain.Slot(ctx)
-	return err == nil && r.CanDraw(slot, now) == nil
-}
-
-// do sends what others may have sent meanwhile.
-func (k *keeper) do(ctx context.Context, r *round.Round, kind, text string, send func(context.Context, uint64) (round.Receipt, error)) error {
-	receipt, err := send(ctx, r.ID)
-	if errors.Is(err, round.ErrRoundNotActive) || errors.Is(err, round.ErrAlreadyDrawn) || errors.Is(err, chain.ErrNotFound) {
-		return nil
-	}
-	if err == nil && (kind != "drawn" || slices.ContainsFunc(receipt.Events, isDraw)) {
-		k.tell.Tell(app.Event{Kind: kind, Round: &r.ID, Signature: receipt.Signature.String()}, "%s", text)
-	}
-	return err
-}
-
-// isDraw tells the second transaction of a draw from the first.
-func isDraw(e round.Event) bool {
-	_, ok := e.(round.CommitteeDrawn)
-	return ok
-}
-
-// withdraw takes what nobody can claim, as soon as there is any, and reports whether all is
-// paid.
-func (k *keeper) withdraw(ctx context.Context, r *round.Round, now time.Time) (over bool, err error) {
-	vault, err := k.client.Rounds.Vault(ctx, r.ID)
-	if errors.Is(err, chain.ErrNotFound) {
-		return true, k.close(ctx, r, now)
-	}
-	if err != nil || r.CanWithdraw(k.client.Rounds.Wallet(), vault, now) != nil {
-		return false, err
-	}
-	receipt, err := k.client.Rounds.WithdrawRemainder(ctx, r.ID)
-	if err != nil {
-		return false, err
-	}
-	lamports := receipt.Paid()
-	k.tell.Tell(app.Event{Kind: "withdrawn", Round: &r.ID, Lamports: &lamports, Signature: receipt.Signature.String()}, "%s SOL are back", chain.FormatSOL(lamports))
-	return false, nil
-}
-
-// close takes the rent of a round back whose vault is closed, once that can be done.
-func (k *keeper) close(ctx context.Context, r *round.Round, now time.Time) error {
-	if r.CanClose(nil, now) != nil {
-		return nil //nolint:nilerr // later
-	}
-	return k.do(ctx, r, "closed", "took back the rent of the round: nothing is left of it", k.client.Rounds.CloseRound)
+	return done.Over, nil
 }
