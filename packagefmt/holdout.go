@@ -2,6 +2,7 @@ package packagefmt
 
 import (
 	"bytes"
+	"context"
 	"crypto/rand"
 	"crypto/sha256"
 	"errors"
@@ -11,6 +12,7 @@ import (
 
 	"filippo.io/age"
 
+	"github.com/decloud-sdk/decloud-go/dataset"
 	"github.com/decloud-sdk/decloud-go/packagefmt/safetensors"
 )
 
@@ -60,6 +62,17 @@ type Holdout struct {
 	// Samples is [n, shape…], as [Package.Samples] reads them, of a package with a task: the encoder is adapted too.
 	Samples safetensors.Tensor
 	Labels  []int // [n], classes
+}
+
+// HoldoutOf reads a set as a test to seal in the package: its first [MaxSamples] samples, of a package with a task
+// as the encoder takes them, else their embeddings.
+func (p *Package) HoldoutOf(ctx context.Context, ds dataset.Dataset) (h Holdout, err error) {
+	if p.Config.Task != nil {
+		h.Samples, h.Labels, err = p.Samples(ctx, ds, MaxSamples)
+	} else {
+		h.Embeddings, h.Labels, err = p.Embed(ctx, ds)
+	}
+	return h, err
 }
 
 // holdoutTensor is what the test is made of, and its name.

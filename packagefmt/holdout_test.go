@@ -212,9 +212,15 @@ func TestHoldoutOfADataRoundIsOfSamples(t *testing.T) {
 	key := HoldoutKey{7}
 	sets, err := dataset.Builtin(dataset.Mnist)
 	require.NoError(t, err)
-	x, y, err := p.Samples(t.Context(), sets.Train, 20)
+	twenty := make([]int, 20)
+	for i := range twenty {
+		twenty[i] = i
+	}
+	some, err := dataset.Subset(sets.Train, twenty)
 	require.NoError(t, err)
-	want := Holdout{Samples: x, Labels: y}
+	want, err := p.HoldoutOf(t.Context(), some)
+	require.NoError(t, err)
+	x, y := want.Samples, want.Labels
 	require.NoError(t, p.SealHoldout(want, key))
 	got, err := p.OpenHoldout(key)
 	require.NoError(t, err)

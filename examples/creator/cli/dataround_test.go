@@ -9,6 +9,7 @@ import (
 
 	"github.com/stretchr/testify/require"
 
+	"github.com/decloud-sdk/decloud-go/dataset"
 	"github.com/decloud-sdk/decloud-go/examples/internal/app"
 	"github.com/decloud-sdk/decloud-go/examples/internal/apptest"
 	"github.com/decloud-sdk/decloud-go/localnet"
@@ -88,6 +89,18 @@ func TestPackagesOfDataRounds(t *testing.T) {
 	require.Contains(t, fmt.Sprint(dry.Notes), "who submits it, changed a little, wins")
 	terms(say("--reward-rule", "marginal")...)
 	require.Equal(t, "marginal", dry.Rule)
+	digits, err := dataset.Builtin(dataset.Mnist)
+	require.NoError(t, err)
+	p.Fails(1, "validators would score on the public test all the same", append([]string{"launch", "-r", "0.5", "--yes", "--holdout", shuffled(t, digits.Train)}, recipe...)...)
+	own, err := dataset.Subset(digits.Train, []int{1000, 1001, 1002, 1003, 1004, 1005, 1006, 1007, 1008, 1009})
+	require.NoError(t, err)
+	hidden := t.TempDir()
+	require.NoError(t, dataset.SaveIDX(hidden, own.(dataset.Described)))
+	var sealed created
+	p.JSON(&sealed, append([]string{"launch", "-r", "0.5", "--yes", "--holdout", hidden}, recipe...)...)
+	r, err := apptest.Reader(t, net).Round(t.Context(), sealed.RoundID)
+	require.NoError(t, err)
+	require.Equal(t, []any{true, round.TaskData}, []any{r.HasHoldout(), r.Task()})
 	p.Fails(2, "leave out --open", say("--open", "--quorum", "3")...)
 	p.Fails(2, "are over in 1m20s, before submissions open after 5m0s", say("--submission-slots", "200", "--pace", "quick")...)
 	p.Fails(2, "say whole 0.00001 SOL", say("--bond", "0.010000001")...)

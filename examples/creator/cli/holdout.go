@@ -3,6 +3,7 @@ package cli
 import (
 	"context"
 	"fmt"
+	"math"
 
 	decloud "github.com/decloud-sdk/decloud-go"
 	"github.com/decloud-sdk/decloud-go/examples/internal/app"
@@ -22,7 +23,7 @@ func (t *terms) sealHoldout(ctx context.Context, c *app.Call, cfg *config, b bui
 	if err != nil {
 		return nil, fmt.Errorf("--holdout: %w", err)
 	}
-	features, labels, err := b.pkg.Embed(ctx, set)
+	hidden, err := b.pkg.HoldoutOf(ctx, set)
 	if err != nil {
 		return nil, fmt.Errorf("--holdout %s: %w", path, err)
 	}
@@ -30,13 +31,13 @@ func (t *terms) sealHoldout(ctx context.Context, c *app.Call, cfg *config, b bui
 	if err != nil {
 		return nil, err
 	}
-	if err := b.pkg.SealHoldout(packagefmt.Holdout{Embeddings: features, Labels: labels}, key); err != nil {
+	if err := b.pkg.SealHoldout(hidden, key); err != nil {
 		return nil, fmt.Errorf("--holdout: %w", err)
 	}
 	if err := b.counts(ctx, c, key); err != nil {
 		return nil, fmt.Errorf("nothing was published or paid: --holdout %s: %w", path, err)
 	}
-	least := (2*rating.MaxAccuracy + len(labels) - 1) / len(labels)
+	least := (2*rating.MaxAccuracy + len(hidden.Labels) - 1) / len(hidden.Labels)
 	of.Fair.OutlierTolerance = uint16(min(max(int(of.Fair.OutlierTolerance), least), rating.MaxAccuracy))
 	of.Fair.Holdout = key.Hash()
 	return &key, nil
@@ -44,11 +45,7 @@ func (t *terms) sealHoldout(ctx context.Context, c *app.Call, cfg *config, b bui
 
 // counts judges the package as validators do once the key is revealed, and returns why its sealed test would not count.
 func (b built) counts(ctx context.Context, c *app.Call, key packagefmt.HoldoutKey) error {
-	labels, err := b.pkg.Labels(b.test)
-	if err != nil {
-		return err
-	}
-	judge, err := validator.NewHoldoutJudge(ctx, b.pkg, validator.Test{Embeddings: b.pkg.Embeddings, Labels: labels}, &key)
+	judge, err := b.judge(ctx, &key)
 	if err != nil {
 		return err
 	}
@@ -57,4 +54,19 @@ func (b built) counts(ctx context.Context, c *app.Call, key packagefmt.HoldoutKe
 	}
 	c.Note("accuracy of the base on the sealed test: %s", rating.FormatAccuracy(judge.Base()))
 	return nil
+}
+
+// judge is that of the package's heads, or of the data of its rounds.
+func (b built) judge(ctx context.Context, key *packagefmt.HoldoutKey) (judge interface {
+	Base() uint32
+	Unsealed() error
+}, err error) {
+	if b.pkg.Config.Task != nil {
+		return validator.NewDataJudge(ctx, validator.DataConfig{Package: b.pkg, Test: b.test, Holdout: key, MaxBytes: math.MaxInt64, MaxMultiplyAdds: math.Inf(1)})
+	}
+	labels, err := b.pkg.Labels(b.test)
+	if err != nil {
+		return nil, err
+	}
+	return validator.NewHoldoutJudge(ctx, b.pkg, validator.Test{Embeddings: b.pkg.Embeddings, Labels: labels}, key)
 }
