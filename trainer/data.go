@@ -87,6 +87,9 @@ func (w *Worker) copyData(ctx context.Context, run *run, bytes int64) (Event, er
 	if err != nil {
 		return Event{}, revisionError{fmt.Errorf("the data to submit: %w", err)}
 	}
+	if wallet := w.cfg.Rounds.Wallet().String(); m.Trainer != "" && m.Trainer != wallet {
+		return Event{}, revisionError{errors.Join(fmt.Errorf("the data to submit: %s names the trainer %.60q, and this wallet is %s: it would score 0", submission.ManifestFile, m.Trainer, wallet), os.RemoveAll(run.dir))}
+	}
 	made := run.made(nil)
 	made.Rows = m.Rows
 	return made, nil

@@ -4,6 +4,7 @@ import (
 	"context"
 	"os"
 	"path/filepath"
+	"strings"
 	"testing"
 	"testing/fstest"
 	"time"
@@ -247,4 +248,25 @@ func TestSubmittingToADataRoundByHand(t *testing.T) {
 	heads := world.Launch(t, creator)
 	world.Prevalidate(t, heads, 1000, 3)
 	require.ErrorContains(t, worker.Train(t.Context(), heads), "no private data for Mnist")
+}
+
+// Data that names another wallet would score 0: it is not submitted until it names this one.
+func TestDataOfAnotherWalletIsNotSubmitted(t *testing.T) {
+	world := roundtest.New(t)
+	creator, p, w := world.Player(t, "creator"), world.Player(t, "miner"), newWatcher()
+	dir := roundtest.Rows(t, 0, 10)
+	manifest := filepath.Join(dir, submission.ManifestFile)
+	before, err := os.ReadFile(manifest)
+	require.NoError(t, err)
+	names := func(wallet solana.PublicKey) {
+		said := strings.Replace(string(before), `"version"`, `"trainer": "`+wallet.String()+`", "version"`, 1)
+		require.NoError(t, os.WriteFile(manifest, []byte(said), 0o600))
+	}
+	names(creator.Wallet.PublicKey())
+	id := world.LaunchData(t, creator, nil)
+	start(t, mining(t, p, w, dir))
+	require.ErrorContains(t, w.await(t, trainer.EventFailed).Err, "names the trainer")
+	require.Empty(t, w.find(trainer.EventSubmitted))
+	names(p.Wallet.PublicKey())
+	require.Equal(t, id, w.await(t, trainer.EventSubmitted).RoundID)
 }
