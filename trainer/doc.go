@@ -50,12 +50,11 @@
 // the store's pushers). In a sealed round that comes after the publication. Nothing depends on it, and its rent
 // comes back.
 //
-// All that is submitted becomes public, for good, and nothing in data says whose it is. In an open round it is
-// public at once: whoever sees it can submit it, too, and where their transaction comes first, theirs is the
-// original. A sealed round, as those of contests are, shows nothing but the CID until submissions are over, if the
-// data is nowhere else, such as in a public repository. The CID itself can be copied: who submits it later is
-// the copier, and earns nothing; against somebody who sees transactions before they land, and whose own lands first,
-// there is no protection.
+// All that is submitted becomes public, for good. In an open round it is public at once: whoever sees it can submit
+// it, too, and where their transaction comes first, theirs is the original. A sealed round, as those of contests are,
+// shows nothing but the CID until submissions are over, if the data is nowhere else, such as in a public repository.
+// The CID itself can be copied, by somebody who sees transactions before they land too: name the wallet that submits in
+// data.json ([submission.About].Trainer), and the data scores 0 for any other.
 //
 // # Sealed rounds
 //
