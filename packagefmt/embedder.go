@@ -79,6 +79,9 @@ type Embedder struct {
 	// OnRan, if set, is told what computes before all but the first samples are computed, and again
 	// if that changes, since the Runner has failed.
 	OnRan func(Ran)
+	// OnProgress, if set, is called after every batch with the number of samples encoded so
+	// far and in total; from the start again where a check is made a second time.
+	OnProgress func(done, total int)
 }
 
 // Embed is [Package.Embed].
@@ -95,7 +98,7 @@ func (m Embedder) Embed(ctx context.Context, p *Package, ds dataset.Dataset) (fe
 		return safetensors.Tensor{}, nil, err
 	}
 	defer stop()
-	return e.encodeAll(ctx, ds, ds.Len(), defaultBatch, nil)
+	return e.encodeAll(ctx, ds, ds.Len(), defaultBatch, m.OnProgress)
 }
 
 // start gives the encoder a session, if the Runner has one that agrees with it on n samples of ds. An
@@ -269,19 +272,19 @@ func (m Embedder) CheckEmbeddings(ctx context.Context, p *Package, test dataset.
 	}
 	defer stop()
 	if e.fast != nil {
-		err := p.checkAgainst(ctx, e, test, embeddingTolerance/2)
+		err := p.checkAgainst(ctx, e, test, embeddingTolerance/2, m.OnProgress)
 		if !errors.Is(err, ErrInvalid) {
 			return err
 		}
 		e.fast = nil
 	}
-	return p.checkAgainst(ctx, e, test, embeddingTolerance)
+	return p.checkAgainst(ctx, e, test, embeddingTolerance, m.OnProgress)
 }
 
 // checkAgainst compares the package's embeddings with what the encoder computes.
-func (p *Package) checkAgainst(ctx context.Context, e *encoder, test dataset.Dataset, tolerance float64) error {
+func (p *Package) checkAgainst(ctx context.Context, e *encoder, test dataset.Dataset, tolerance float64, progress func(done, total int)) error {
 	n, dim := p.Embeddings.Shape[0], p.Embeddings.Shape[1]
-	features, _, err := e.encodeAll(ctx, test, n, defaultBatch, nil)
+	features, _, err := e.encodeAll(ctx, test, n, defaultBatch, progress)
 	if err != nil {
 		return err
 	}

@@ -170,3 +170,24 @@ func TestCheckEmbeddingsByARunner(t *testing.T) {
 	cancel(stopped)
 	require.ErrorIs(t, Embedder{Runner: &fakeRunner{scale: 1}}.CheckEmbeddings(ctx, p, test), stopped)
 }
+
+// Whoever waits is told of every batch, and of the check that is made a second time from its start.
+func TestEmbedderTellsHowFarItIs(t *testing.T) {
+	p, _, test := buildONNX(t, "plain.onnx", SplitOptions{})
+	var told [][2]int
+	m := Embedder{OnProgress: func(done, total int) { told = append(told, [2]int{done, total}) }}
+	_, labels, err := m.Embed(t.Context(), p, test)
+	require.NoError(t, err)
+	all := [2]int{len(labels), len(labels)}
+	require.Equal(t, all, told[len(told)-1])
+	require.Less(t, 0, told[0][0])
+
+	told = nil
+	require.NoError(t, m.CheckEmbeddings(t.Context(), p, test))
+	once := len(told)
+	require.Equal(t, p.Embeddings.Shape[0], told[once-1][0])
+	told, p.Embeddings.Data[100] = nil, p.Embeddings.Data[100]+1
+	m.Runner = &fakeRunner{scale: 1}
+	require.ErrorIs(t, m.CheckEmbeddings(t.Context(), p, test), ErrInvalid)
+	require.Len(t, told, 2*once)
+}

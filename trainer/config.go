@@ -55,6 +55,10 @@ type Config struct {
 	// from one version, machine or GPU to the next.
 	// Its memory is not counted in Memory: some three times the encoder's file. Default: the own engine.
 	Runner packagefmt.Runner
+	// OnEmbed, if set, is called after every batch of samples that the package's encoder has
+	// embedded, with the round and the number of samples so far and in total. It must not block,
+	// and may be called from several goroutines. Default: nobody is told.
+	OnEmbed func(roundID uint64, done, total int)
 	// Checkpoint is the least time between two checkpoints of a training run: as
 	// much, and one batch, is lost where the process is killed. Default
 	// 1 min.

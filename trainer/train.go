@@ -195,12 +195,14 @@ func (w *Worker) takesPublic(r *round.Round, pkg *packagefmt.Package) bool {
 
 // embedder runs encoders on what Config.Runner is.
 func (w *Worker) embedder(r *round.Round) packagefmt.Embedder {
-	if w.cfg.Runner == nil {
-		return packagefmt.Embedder{}
+	m := packagefmt.Embedder{Runner: w.cfg.Runner}
+	if w.cfg.Runner != nil {
+		m.OnRan = func(ran packagefmt.Ran) { w.report(Event{Kind: EventEmbedding, RoundID: r.ID, Ran: &ran}) }
 	}
-	return packagefmt.Embedder{Runner: w.cfg.Runner, OnRan: func(ran packagefmt.Ran) {
-		w.report(Event{Kind: EventEmbedding, RoundID: r.ID, Ran: &ran})
-	}}
+	if w.cfg.OnEmbed != nil {
+		m.OnProgress = func(done, total int) { w.cfg.OnEmbed(r.ID, done, total) }
+	}
+	return m
 }
 
 // samples are what the head trains on: the private data through the encoder, and, where a sealed test

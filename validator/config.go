@@ -39,6 +39,10 @@ type Config struct {
 	// all validators come to the same.
 	// Its memory is not counted in Memory: some three times the encoder's file. Default: the own engine.
 	Runner packagefmt.Runner
+	// OnEmbed, if set, is called after every batch of samples whose embeddings were recomputed,
+	// with the round and the number of samples so far and in total. It must not block, and may be
+	// called from several goroutines. Default: nobody is told.
+	OnEmbed func(roundID uint64, done, total int)
 	// MaxSamples limits scoring to the first MaxSamples samples, but in sealed rounds,
 	// where all are scored on. All validators of a round must agree on it. Default 0: all
 	// that the package holds.

@@ -276,6 +276,9 @@ func (w *Worker) checkEmbeddings(ctx context.Context, id uint64, pkg *packagefmt
 	if m.Runner != nil {
 		m.OnRan = func(ran packagefmt.Ran) { w.report(Event{Kind: EventEmbedding, RoundID: id, Ran: &ran}) }
 	}
+	if w.cfg.OnEmbed != nil {
+		m.OnProgress = func(done, total int) { w.cfg.OnEmbed(id, done, total) }
+	}
 	return m.CheckEmbeddings(ctx, pkg, test)
 }
 

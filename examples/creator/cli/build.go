@@ -94,7 +94,8 @@ func (r *recipe) build(ctx context.Context, c *app.Call, cfg *config) (b built, 
 	if opts.Task, err = readTask(r.task); err != nil {
 		return b, err
 	}
-	opts.OnProgress = progress(c.Progress("embedding the test split"))
+	defer c.Working()()
+	opts.OnProgress = progress(c.Progress("embedding the test split", "samples"))
 	model, err := r.open()
 	if err != nil {
 		return b, err

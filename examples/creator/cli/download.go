@@ -76,6 +76,7 @@ func download(ctx context.Context, c *app.Call, root cid.Cid, out, where string)
 	if err != nil {
 		return "", err
 	}
+	defer c.Working()()
 	c.Note("fetching %s…", root)
 	if out == "" {
 		if same, err := storage.CID(ctx, os.DirFS(dir), storage.Default); err == nil && same == root {

@@ -82,8 +82,10 @@ func launch(ctx context.Context, c *app.Call, r *recipe, t *terms) error {
 		}
 	}
 	c.Note("publishing the package and locking %s SOL…", t.reward.String())
+	stop := c.Working()
 	launched, err := client.Launch(ctx, decloud.LaunchOptions{Package: b.pkg, Reward: uint64(t.reward),
 		MinRating: rating.Stars(t.minRating), Terms: &of})
+	stop()
 	if err != nil {
 		if launched.CID.Defined() {
 			c.Note("the package is %s; once it is published, this goes on from here: %s",
@@ -170,6 +172,7 @@ func publishDir(ctx context.Context, c *app.Call, cfg *config, dir, name string)
 		return err
 	}
 	c.Note("publishing %s…", root)
+	defer c.Working()()
 	receipts, err := store.Push(ctx, root)
 	if err != nil && len(receipts) == 0 {
 		return err
@@ -282,6 +285,7 @@ func createRound(ctx context.Context, client *decloud.Client, root cid.Cid, of d
 }
 
 func checkPackage(ctx context.Context, c *app.Call, cfg *config, store *storage.Store, root cid.Cid, name string) (*packagefmt.Package, error) {
+	defer c.Working()()
 	c.Note("fetching %s to check it…", root)
 	here, err := store.Has(ctx, root)
 	if err != nil {

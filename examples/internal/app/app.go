@@ -9,6 +9,7 @@ import (
 	"path/filepath"
 	"runtime/debug"
 	"strings"
+	"sync"
 
 	"github.com/decloud-sdk/decloud-go/chain"
 )
@@ -62,6 +63,9 @@ type Call struct {
 
 	console Console                   // nil: nobody is there to be asked
 	live    *liveView                 // nil: there is none
+	works   works                     // that go on
+	telling sync.Mutex                // of events
+	streams bool                      // events go to Out, a line each
 	dry     *rehearsal                // nil: this is in earnest
 	record  *record                   // nil: no report is asked for
 	done    <-chan struct{}           // closed when the command is interrupted

@@ -188,6 +188,7 @@ const maxNodes = 1 << 15
 // Storage says where packages are published and read.
 func (c *Call) Storage(s *Common) (storage.Config, error) {
 	cfg := storage.Config{Files: packagefmt.Files(), CacheBytes: int64(s.CacheGB * (1 << 30)), MaxNodes: maxNodes} // 0: the default
+	cfg.OnProgress = c.moved
 	public := s.PublicGateways
 	if dir := c.carDir(s); dir != "" {
 		cars := storage.NewCARDir(dir)

@@ -17,14 +17,16 @@ import (
 // Teller tells what a daemon does: a line with the time for people, or one JSON
 // object a line for programs. It may be used from several goroutines.
 type Teller struct {
-	mu   sync.Mutex
 	w    io.Writer
 	json bool
 	call *Call
 }
 
 // Teller of this call.
-func (c *Call) Teller() *Teller { return &Teller{w: c.Out, json: c.JSON, call: c} }
+func (c *Call) Teller() *Teller {
+	c.streams = true
+	return &Teller{w: c.Out, json: c.JSON, call: c}
+}
 
 // Event is one thing that a daemon tells. Zero fields are left out of JSON.
 type Event struct {
@@ -45,6 +47,7 @@ type Event struct {
 	Source     string        `json:"source,omitempty"`
 	Signature  string        `json:"signature,omitempty"`
 	Progress   *Progress     `json:"progress,omitempty"`
+	Work       *Work         `json:"work,omitempty"`
 	Published  []Publication `json:"published,omitempty"`
 	Error      string        `json:"error,omitempty"`
 	Text       string        `json:"text"`
@@ -84,8 +87,8 @@ func (t *Teller) Tell(e Event, format string, args ...any) {
 	e.Text = Plain(inSettings(fmt.Sprintf(format, args...)))
 	e.Error = Plain(inSettings(e.Error))
 	t.Quietly(e)
-	t.mu.Lock()
-	defer t.mu.Unlock()
+	t.call.telling.Lock()
+	defer t.call.telling.Unlock()
 	if t.json {
 		_ = json.NewEncoder(t.w).Encode(e)
 		return

@@ -14,7 +14,7 @@ import (
 // Catalog is where the user's data sets are.
 func (c *Call) Catalog(s *Common) (dataset.Catalog, error) {
 	cat := dataset.Catalog{Paths: map[dataset.ID]string{}, Options: map[dataset.ID]dataset.Options{}, Names: map[string]dataset.ID{}, Sources: map[dataset.ID][]dataset.Source{},
-		Dir: filepath.Join(c.Home, "datasets"), Download: dataset.DownloadOptions{OnProgress: c.Progress("downloading")},
+		Dir: filepath.Join(c.Home, "datasets"), Download: dataset.DownloadOptions{OnProgress: c.Progress("downloading", "bytes")},
 		Known: s.AutoDownload, Mirrors: s.DatasetMirrors}
 	for name, path := range s.DatasetPaths {
 		id, err := dataset.Parse(name)
@@ -87,6 +87,7 @@ func (c *Call) OpenDataset(ctx context.Context, s *Common, id dataset.ID, part d
 	if err != nil {
 		return nil, err
 	}
+	defer c.Working()()
 	ds, err := cat.Open(ctx, id, part)
 	if errors.Is(err, dataset.ErrNotBuiltin) {
 		return nil, fmt.Errorf("there is no data for %s: %s: %w", id, c.Command(fmt.Sprintf("dataset set %s PATH", id)), err)
@@ -132,6 +133,7 @@ func (c *Call) OpenData(ctx context.Context, s *Common, wanted []string, part da
 	if err != nil {
 		return nil, err
 	}
+	defer c.Working()()
 	ids := dataset.IDs()
 	if len(wanted) > 0 {
 		ids = nil

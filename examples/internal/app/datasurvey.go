@@ -69,7 +69,8 @@ func (c *Call) Survey(ctx context.Context, id dataset.ID, path string, part data
 
 // look reads a whole set.
 func (c *Call) look(ctx context.Context, ds dataset.Described, part dataset.Part) (*SurveyView, *dataset.Survey, error) {
-	s, err := dataset.Look(ctx, ds, c.Progress(fmt.Sprintf("reading the %s part", part)))
+	defer c.Working()()
+	s, err := dataset.Look(ctx, ds, c.Progress(fmt.Sprintf("reading the %s part", part), "samples"))
 	if err != nil {
 		return nil, nil, err
 	}

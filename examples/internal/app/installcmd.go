@@ -57,6 +57,7 @@ func (c *Call) Install(ctx context.Context, s *Common, id dataset.ID, published 
 	if err != nil || cat.Has(id) && !published {
 		return err
 	}
+	defer c.Working()()
 	dir, err := cat.Install(ctx, id)
 	if errors.Is(err, dataset.ErrUnknownSource) || errors.Is(err, dataset.ErrByHand) {
 		return fmt.Errorf("%w; then: %s", err, c.Command(fmt.Sprintf("dataset set %s PATH", id)))

@@ -168,3 +168,15 @@ func (v *liveView) see(e Event) {
 		}
 	}
 }
+
+// work takes how far a piece of work is into the board.
+func (v *liveView) work(round *uint64, w Work) {
+	v.mu.Lock()
+	defer v.mu.Unlock()
+	if round == nil {
+		v.board.Working(w.What, Plain(w.line()), time.Now())
+		return
+	}
+	row := v.board.Row(*round, time.Now())
+	row.Doing, row.Part = w.What+" "+w.text(), w.part()
+}

@@ -5,9 +5,7 @@ import (
 	"fmt"
 	"io"
 	"strings"
-	"sync"
 	"text/tabwriter"
-	"time"
 )
 
 // Print shows a result: as one JSON object where that was asked for, else as
@@ -71,22 +69,4 @@ func plainRows(head string, rows [][]string) [][]string {
 		plain = append(plain, cells)
 	}
 	return plain
-}
-
-// Progress returns what tells how far long work is, at most once a second.
-func (c *Call) Progress(what string) func(done, total int64) {
-	var mu sync.Mutex
-	last := time.Now()
-	return func(done, total int64) {
-		mu.Lock()
-		defer mu.Unlock()
-		if now := time.Now(); now.Sub(last) >= time.Second {
-			last = now
-			if total > 0 {
-				fmt.Fprintf(c.Err, "  %s: %d %%\n", what, 100*done/total)
-			} else {
-				fmt.Fprintf(c.Err, "  %s: %d\n", what, done)
-			}
-		}
-	}
 }

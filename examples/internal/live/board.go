@@ -19,6 +19,13 @@ type Board struct {
 	Rating   string // after the latest claim; empty: there was none
 	rounds   map[uint64]*Row
 	curve    []float64
+	works    map[string]work
+}
+
+// work is what goes on that is of no single round.
+type work struct {
+	text string
+	at   time.Time
 }
 
 // Row is one round.
@@ -35,6 +42,9 @@ type Row struct {
 const (
 	maxRows  = 8
 	maxCurve = 48
+	maxWorks = 4
+
+	workQuiet = 3 * time.Second
 )
 
 // Row is the row of a round, which is made if there is none; the one that has been quiet
@@ -81,6 +91,28 @@ func (b *Board) Measured(accuracy float64) {
 	}
 }
 
+// Working shows what goes on that is of no single round, such as a download, until it was
+// quiet for some seconds.
+func (b *Board) Working(what, text string, now time.Time) {
+	if b.works == nil {
+		b.works = map[string]work{}
+	}
+	maps.DeleteFunc(b.works, func(_ string, w work) bool { return now.Sub(w.at) > workQuiet })
+	if _, ok := b.works[what]; ok || len(b.works) < maxWorks {
+		b.works[what] = work{text, now}
+	}
+}
+
+// working are the lines about that.
+func (b *Board) working(now time.Time) (lines []string) {
+	for _, what := range slices.Sorted(maps.Keys(b.works)) {
+		if w := b.works[what]; now.Sub(w.at) <= workQuiet {
+			lines = append(lines, w.text)
+		}
+	}
+	return lines
+}
+
 // Lines are the board's, with styles where color is set.
 func (b *Board) Lines(now time.Time, color bool) []string {
 	earned := "earned " + chain.FormatSOL(b.Lamports) + " SOL"
@@ -95,6 +127,7 @@ func (b *Board) Lines(now time.Time, color bool) []string {
 	if len(b.rounds) == 0 {
 		lines = append(lines, "no rounds yet")
 	}
+	lines = append(lines, b.working(now)...)
 	if n := len(b.curve); n > 0 {
 		lines = append(lines, fmt.Sprintf("accuracy %s %.1f %%", Spark(b.curve), 100*b.curve[n-1]))
 	}

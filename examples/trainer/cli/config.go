@@ -170,7 +170,7 @@ func (c *config) worker(call *app.Call, client *decloud.Client, data map[dataset
 	return trainer.Config{Rounds: client.Rounds, Store: client.Store, Data: data, Public: c.public, Submit: c.submit, Dir: filepath.Join(call.Home, "training"), Policy: c.policy(),
 		Training: c.training(client), Parallel: c.MaxConcurrent, Poll: time.Duration(c.PollInterval), NoTrain: !c.AutoTrain, NoClaim: !c.AutoClaim,
 		TestEmbeddings: c.TestEmbeddings, Observer: observer, MinBalance: uint64(c.MinBalance), MaxSpending: uint64(c.MaxSpending),
-		Runner: c.runner, Fit: c.fitBy(call), Memory: int64(c.Memory) << 20, TrainTimeout: time.Duration(c.TrainTimeout), Checkpoint: time.Duration(c.Checkpoint)}
+		Runner: c.runner, OnEmbed: call.Embedded, Fit: c.fitBy(call), Memory: int64(c.Memory) << 20, TrainTimeout: time.Duration(c.TrainTimeout), Checkpoint: time.Duration(c.Checkpoint)}
 }
 
 // byHand configures a worker for rounds that the user has chosen, whatever they

@@ -175,6 +175,7 @@ func train(ctx context.Context, c *app.Call, cfg *config, client *decloud.Client
 	}
 	defer done()
 	cfg.runner = runner
+	defer c.Working()()
 	w, err := trainer.NewWorker(cfg.byHand(c, client, data, observer(c.Teller())))
 	if err != nil {
 		return err

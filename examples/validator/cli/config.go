@@ -74,7 +74,7 @@ func load(c *app.Call) (*config, error) {
 // worker configures a worker; the observer is told what it does.
 func (c *config) worker(client *decloud.Client, call *app.Call, data map[dataset.ID]dataset.Dataset, observer func(validator.Event)) validator.Config {
 	return validator.Config{Rounds: client.Rounds, Store: client.Store, Data: data, Dir: filepath.Join(call.Home, "validating"), Policy: validator.Policy{MinReward: uint64(c.MinReward), AtALoss: c.AtALoss, MaxStakeAtRisk: max(uint64(c.MaxAtRisk), 1)},
-		MinBalance: uint64(c.MinBalance), MaxSpending: uint64(c.MaxSpending), Memory: int64(c.Memory) << 20, Runner: c.runner,
+		MinBalance: uint64(c.MinBalance), MaxSpending: uint64(c.MaxSpending), Memory: int64(c.Memory) << 20, Runner: c.runner, OnEmbed: call.Embedded,
 		CheckTimeout: time.Duration(c.CheckTimeout), ScoreTimeout: time.Duration(c.ScoreTimeout), MaxSamples: c.Samples, Parallel: c.MaxConcurrent,
 		Poll: time.Duration(c.PollInterval), NoScore: !c.AutoValidate, NoClaim: !c.AutoClaim, Share: c.ShareHeads, Observer: observer}
 }

@@ -151,6 +151,7 @@ func score(ctx context.Context, c *app.Call, cfg *config, client *decloud.Client
 	}
 	defer done()
 	cfg.runner = runner
+	defer c.Working()()
 	tell := c.Teller()
 	w, err := validator.NewWorker(cfg.worker(client, c, data, func(e validator.Event) { tellEvent(tell, e) }))
 	if err != nil {
