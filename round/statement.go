@@ -37,9 +37,18 @@ func (c *Client) Statement(ctx context.Context, id uint64) (reward.Statement, er
 	if err != nil {
 		return reward.Statement{}, err
 	}
+	return r.Statement(base, gradients, posts)
+}
+
+// Statement computes the shares from a round's accounts that were read already, as [Client.Statement] does: gradients are
+// ordered by index. Read the round before them: what is missing of what it counts is an error that wraps [ErrIncomplete].
+func (r *Round) Statement(base []*PreValidation, gradients []*Gradient, posts []*PostValidation) (reward.Statement, error) {
+	if err := r.transactable(); err != nil {
+		return reward.Statement{}, err
+	}
 	o, err := outcomeOf(r, base, gradients, posts)
 	if err != nil {
-		return reward.Statement{}, fmt.Errorf("round %d: %w", id, err)
+		return reward.Statement{}, fmt.Errorf("round %d: %w", r.ID, err)
 	}
 	return reward.Divide(o)
 }
