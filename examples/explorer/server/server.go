@@ -47,6 +47,13 @@ func New(reader *view.Reader) *Server {
 		}
 		return s.reader.Round(ctx, id)
 	})
+	s.get("/api/rounds/{id}/scores/{trainer}/{validator}", func(ctx context.Context, r *http.Request) (any, error) {
+		id, err := number(r.PathValue("id"))
+		if err != nil {
+			return nil, err
+		}
+		return s.reader.Score(ctx, id, r.PathValue("trainer"), r.PathValue("validator"))
+	})
 	s.get("/api/runs/{id}", func(ctx context.Context, r *http.Request) (any, error) { return s.reader.Run(ctx, r.PathValue("id")) })
 	s.get("/api/stakes", func(ctx context.Context, _ *http.Request) (any, error) { return s.reader.Stakes(ctx) })
 	s.get("/api/accounts/{address}", func(ctx context.Context, r *http.Request) (any, error) {

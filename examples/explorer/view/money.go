@@ -1,7 +1,6 @@
 package view
 
 import (
-	"github.com/decloud-sdk/decloud-go/reward"
 	"github.com/decloud-sdk/decloud-go/round"
 	"github.com/decloud-sdk/decloud-go/run"
 )
@@ -30,7 +29,7 @@ const (
 )
 
 // roundMoney is where a round's money is; nil if nobody can tell any more.
-func roundMoney(a accounts, v Round) *Money {
+func roundMoney(a accounts, incomplete bool, claimed paid) *Money {
 	if a.vault != nil {
 		return vaultMoney(a)
 	}
@@ -40,10 +39,10 @@ func roundMoney(a accounts, v Round) *Money {
 		m.Basis = "the round was cancelled: its vault is closed"
 		return m.check()
 	}
-	if v.Incomplete {
+	if incomplete {
 		return nil
 	}
-	return claimedMoney(m, a, v)
+	return claimedMoney(m, a, claimed)
 }
 
 // vaultMoney compares the vault's balance with its books.
@@ -76,30 +75,19 @@ func vaultMoney(a accounts) *Money {
 }
 
 // claimedMoney is where the money of a closed vault went, as the marks of the claims say: what nobody claimed is the creator's.
-func claimedMoney(m *Money, a accounts, v Round) *Money {
+func claimedMoney(m *Money, a accounts, claimed paid) *Money {
 	m.Basis = "the vault is closed: the marks of the claims; the creator took the rest"
 	if bonds := a.round.Bond() * uint64(a.round.Gradients); bonds > 0 {
 		m.In = append(m.In, Part{"bonds", "bonds of the trainers", Amount(bonds)})
 	}
-	var trainers, validators, fees, returned uint64
-	for _, p := range v.Payouts {
-		switch {
-		case !p.Claimed:
-			continue
-		case p.Role == reward.Trainer:
-			trainers += uint64(p.Net)
-		default:
-			validators += uint64(p.Net)
-		}
-		fees += uint64(p.Fee)
-	}
+	returned := uint64(0)
 	for _, g := range a.gradients {
 		if g.RewardClaimed {
 			returned += a.round.ReturnedBond(g)
 		}
 	}
-	m.Out = []Part{{"trainers", "paid to trainers", Amount(trainers)}, {"validators", "paid to validators", Amount(validators)},
-		{"fees", "fees to the treasury", Amount(fees)}, {"returned", "bonds returned to trainers", Amount(returned)}}
+	m.Out = []Part{{"trainers", "paid to trainers", Amount(claimed.trainers)}, {"validators", "paid to validators", Amount(claimed.validators)},
+		{"fees", "fees to the treasury", Amount(claimed.fees)}, {"returned", "bonds returned to trainers", Amount(returned)}}
 	m.settle("creator", "back to the creator")
 	return m.check()
 }

@@ -9,7 +9,6 @@ import (
 
 	"github.com/gagliardetto/solana-go"
 
-	"github.com/decloud-sdk/decloud-go/reward"
 	"github.com/decloud-sdk/decloud-go/round"
 )
 
@@ -52,35 +51,12 @@ type Subject struct {
 	Quorum      bool       `json:"quorum"`      // enough have scored it for the consensus to count
 	Improvement uint32     `json:"improvement"` // over the base
 	Submitted   *time.Time `json:"submitted,omitempty"`
-	Scores      []Score    `json:"scores"`
-}
-
-// Score is a validator's.
-type Score struct {
-	Address   string `json:"address"`
-	Validator string `json:"validator"`
-	Committed bool   `json:"committed"` // but not revealed: there is no accuracy yet
-	Accuracy  uint32 `json:"accuracy"`
-	Outlier   bool   `json:"outlier"` // too far from the consensus, as it stands: not paid
-	Slashed   bool   `json:"slashed"`
-}
-
-// Payout is one share of the reward.
-type Payout struct {
-	Role     reward.Role `json:"-"`
-	RoleName string      `json:"role"`
-	Claimant string      `json:"claimant"`
-	Subject  string      `json:"subject,omitempty"` // the trainer of the gradient that was scored
-	Accuracy uint32      `json:"accuracy"`
-	Gain     uint64      `json:"improvement"`
-	Net      Amount      `json:"net"`
-	Fee      Amount      `json:"fee"`
-	Outlier  bool        `json:"outlier"`
-	Claimed  bool        `json:"claimed"`
+	Scores
 }
 
 // accounts are those of a round, as they were read.
 type accounts struct {
+	first     *round.Round // as it was before the others were read: what it counts is among them
 	round     *round.Round
 	base      []*round.PreValidation
 	gradients []*round.Gradient
@@ -116,16 +92,18 @@ func (r *Reader) Round(ctx context.Context, id uint64) (Round, error) {
 	if err := r.subjects(ctx, &v, a); err != nil {
 		return Round{}, err
 	}
-	statement, err := r.Rounds.Statement(ctx, id)
+	var claimed paid
+	statement, err := a.first.Statement(a.base, a.gradients, a.scores)
 	switch {
 	case errors.Is(err, round.ErrIncomplete): // long over: rent was taken back
 		v.Incomplete = true
 	case err != nil:
 		return Round{}, unknown(err, "round %d", id)
 	default:
-		v.Final, v.Payouts = v.Phase == round.PhaseFinalized, payoutsOf(statement, a)
+		v.Final = v.Phase == round.PhaseFinalized
+		v.Payouts, claimed = payoutsOf(statement, a)
 	}
-	v.Money = roundMoney(a, v)
+	v.Money = roundMoney(a, v.Incomplete, claimed)
 	return v, nil
 }
 
@@ -134,6 +112,7 @@ func (r *Reader) accounts(ctx context.Context, id uint64) (a accounts, err error
 	if a.round, err = r.Rounds.Round(ctx, id); err != nil {
 		return a, err
 	}
+	a.first = a.round
 	if a.round.Version != round.Version {
 		return a, nil
 	}
@@ -185,85 +164,6 @@ func (r *Reader) moment(ctx context.Context, a *accounts) error {
 	}
 	a.gradients = gradients
 	return nil
-}
-
-// subjects fills in what was scored, and by whom.
-func (r *Reader) subjects(ctx context.Context, v *Round, a accounts) error {
-	base, has := a.round.Base().Consensus()
-	v.Base = Subject{Address: a.round.Address.String(), Consensus: base, Quorum: has, Scores: []Score{}}
-	who := map[string]bool{}
-	for _, p := range a.base {
-		v.Base.Scores = append(v.Base.Scores, Score{Address: p.Address.String(), Validator: p.Validator.String(), Accuracy: p.Accuracy, Outlier: a.round.IsForfeit(p), Slashed: p.Slashed})
-		who[p.Validator.String()] = true
-	}
-	trainers, err := r.trainers(ctx, a)
-	if err != nil {
-		return err
-	}
-	for _, g := range a.gradients {
-		scored := g.Validations(a.round)
-		s := Subject{Address: g.Address.String(), Trainer: g.Trainer.String(), CID: plain(g.CID), Stars: trainers[g.Trainer].stars, Source: trainers[g.Trainer].source,
-			Improvement: scored.Improvement(a.round.Base()), Submitted: moment(g.SubmittedAt), Scores: []Score{}}
-		s.Consensus, s.Quorum = scored.Consensus()
-		for _, p := range a.scores {
-			if p.Trainer == g.Trainer {
-				s.Scores = append(s.Scores, Score{Address: p.Address.String(), Validator: p.Validator.String(), Accuracy: p.Accuracy, Outlier: a.round.IsForfeit(p), Slashed: p.Slashed})
-				who[p.Validator.String()] = true
-			}
-		}
-		v.Gradients = append(v.Gradients, s)
-	}
-	for _, c := range a.commits {
-		pending := Score{Address: c.Address.String(), Validator: c.Validator.String(), Committed: true}
-		who[pending.Validator] = true
-		if c.Subject == round.BaseModel {
-			v.Base.Scores = append(v.Base.Scores, pending)
-		}
-		for i := range v.Gradients {
-			if v.Gradients[i].Trainer == c.Subject.String() {
-				v.Gradients[i].Scores = append(v.Gradients[i].Scores, pending)
-			}
-		}
-	}
-	v.Validators = []string{}
-	for one := range who {
-		v.Validators = append(v.Validators, one)
-	}
-	slices.Sort(v.Validators)
-	return nil
-}
-
-// payoutsOf lists the shares, with whether they were claimed.
-func payoutsOf(s reward.Statement, a accounts) []Payout {
-	all := []Payout{}
-	for _, l := range s.Lines {
-		all = append(all, Payout{Role: l.Role, RoleName: roleName(l.Role), Claimant: l.Claimant.String(), Subject: address(l.Subject), Accuracy: l.Accuracy,
-			Gain: l.Improvement, Net: Amount(l.Payment.Net), Fee: Amount(l.Payment.Fee), Outlier: l.Outlier, Claimed: a.claimed(l)})
-	}
-	return all
-}
-
-func roleName(role reward.Role) string {
-	switch role {
-	case reward.Trainer:
-		return "trainer"
-	case reward.BaseValidator:
-		return "validator of the base"
-	}
-	return "validator of a submission"
-}
-
-// claimed reports whether a share was claimed, as the account that it is for says.
-func (a accounts) claimed(l reward.Line) bool {
-	switch l.Role {
-	case reward.Trainer:
-		return slices.ContainsFunc(a.gradients, func(g *round.Gradient) bool { return g.Trainer == l.Claimant && g.RewardClaimed })
-	case reward.BaseValidator:
-		return slices.ContainsFunc(a.base, func(p *round.PreValidation) bool { return p.Validator == l.Claimant && p.RewardClaimed })
-	}
-	return slices.ContainsFunc(a.scores, func(p *round.PostValidation) bool {
-		return p.Validator == l.Claimant && p.Trainer == l.Subject && p.RewardClaimed
-	})
 }
 
 func timelineOf(r *round.Round) (all []Moment) {

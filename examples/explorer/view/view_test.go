@@ -2,6 +2,8 @@ package view_test
 
 import (
 	"encoding/json"
+	"fmt"
+	"slices"
 	"strings"
 	"testing"
 	"time"
@@ -53,32 +55,25 @@ func roundIsWhatTheChainSays(t *testing.T, s *scene.Scene) {
 	v, err := s.Reader.Round(ctx, scene.Paid)
 	require.NoError(t, err)
 	require.Equal(t, uint32(7520), v.Base.Consensus)
-	require.Len(t, v.Base.Scores, 3)
+	require.Equal(t, "sss", v.Base.Marks)
 	require.Len(t, v.Validators, 3)
+	last := slices.Index(v.Validators, s.Validators[2].Rounds.Wallet().String())
 	require.Len(t, v.Gradients, 2)
 	for i, g := range v.Gradients {
 		require.Equal(t, s.Trainers[i].Rounds.Wallet().String(), g.Trainer)
 		require.Equal(t, uint32(8000+140*i), g.Consensus)
 		require.Equal(t, uint32(480+140*i), g.Improvement)
-		outliers := 0
-		for _, score := range g.Scores {
-			if score.Outlier {
-				outliers++
-				require.Equal(t, s.Validators[2].Rounds.Wallet().String(), score.Validator)
-			}
-		}
-		require.Equal(t, 1, outliers)
+		require.Equal(t, 1, strings.Count(g.Marks, "o"))
+		require.Equal(t, last, strings.Index(g.Marks, "o"))
+		require.Equal(t, uint32(9900), g.Accuracies[last])
 	}
 	statement, err := s.Creator.Rounds.Statement(ctx, scene.Paid)
 	require.NoError(t, err)
 	require.True(t, v.Final)
-	require.Len(t, v.Payouts, len(statement.Lines))
+	samePayouts(t, statement, v.Payouts)
 	claimed := 0
-	for i, l := range statement.Lines {
-		require.Equal(t, view.Amount(l.Payment.Net), v.Payouts[i].Net)
-		if v.Payouts[i].Claimed {
-			claimed++
-		}
+	for _, p := range v.Payouts {
+		claimed += p.Claimed
 	}
 	require.Equal(t, 3, claimed)
 	vault, err := s.Creator.Rounds.Vault(ctx, scene.Paid)
@@ -89,6 +84,23 @@ func roundIsWhatTheChainSays(t *testing.T, s *scene.Scene) {
 	balance, err := s.Creator.Rounds.Chain().Balance(ctx, vault.Address)
 	require.NoError(t, err)
 	require.Equal(t, view.Amount(balance), part(t, v.Money.Out, "vault"))
+}
+
+// samePayouts requires that payouts are the sums of a statement's lines.
+func samePayouts(t *testing.T, statement reward.Statement, payouts []view.Payout) {
+	t.Helper()
+	net, fee, shares := map[string]view.Amount{}, map[string]view.Amount{}, map[string]int{}
+	for _, l := range statement.Lines {
+		key := fmt.Sprintf("%v %v", l.Role, l.Claimant)
+		net[key], fee[key], shares[key] = net[key]+view.Amount(l.Payment.Net), fee[key]+view.Amount(l.Payment.Fee), shares[key]+1
+	}
+	require.Len(t, payouts, len(net))
+	for _, p := range payouts {
+		key := fmt.Sprintf("%v %v", p.Role, p.Claimant)
+		require.Equal(t, net[key], p.Net, key)
+		require.Equal(t, fee[key], p.Fee, key)
+		require.Equal(t, shares[key], p.Shares, key)
+	}
 }
 
 // Where the money is adds up in every phase, to the lamport, and lamports that a stranger sent are shown apart.
@@ -184,8 +196,13 @@ func everythingHasAnAccountAndTransactions(t *testing.T, s *scene.Scene) {
 	require.NoError(t, err)
 	one, err := s.Reader.Run(ctx, scene.RunID)
 	require.NoError(t, err)
+	for trainer, kind := range map[string]string{r.Gradients[0].Trainer: "score of a submission", view.Base: "score of a base"} {
+		a, err := s.Reader.Score(ctx, scene.Paid, trainer, r.Validators[0])
+		require.NoError(t, err)
+		require.Equal(t, kind, a.Kind)
+	}
 	kinds := map[string]string{
-		r.Address: "round", r.Gradients[0].Address: "submission", r.Gradients[0].Scores[0].Address: "score of a submission", r.Base.Scores[0].Address: "score of a base",
+		r.Address: "round", r.Gradients[0].Address: "submission",
 		s.Creator.Rounds.Addresses().Vault(0).String(): "vault of a round", s.Creator.Rounds.Wallet().String(): "wallet", one.Address: "run",
 		s.Creator.Runs.Addresses().Vault(s.Creator.Runs.Addresses().Run(one.ID)).String(): "vault of a run",
 		s.Creator.Rounds.Addresses().Stake(s.Validators[0].Rounds.Wallet()).String():      "stake of a validator",
@@ -223,7 +240,12 @@ func whatIsNotThere(t *testing.T, s *scene.Scene) {
 		"address":     func() error { _, err := s.Reader.Account(ctx, "0OIl"); return err },
 		"signature":   func() error { _, err := s.Reader.Transaction(ctx, "zz"); return err },
 		"transaction": func() error { _, err := s.Reader.Transaction(ctx, strings.Repeat("2", 87)); return err },
-		"trail":       func() error { _, err := s.Reader.Trail(ctx, s.Creator.Rounds.Wallet().String(), "zz"); return err },
+		"score":       func() error { _, err := s.Reader.Score(ctx, scene.Going, "x", "y"); return err },
+		"no score": func() error {
+			_, err := s.Reader.Score(ctx, scene.Going, view.Base, s.Creator.Rounds.Wallet().String())
+			return err
+		},
+		"trail": func() error { _, err := s.Reader.Trail(ctx, s.Creator.Rounds.Wallet().String(), "zz"); return err },
 	}
 	for name, ask := range asked {
 		require.ErrorIs(t, ask(), view.ErrUnknown, name)

@@ -18,6 +18,9 @@ export const account = {
   },
 };
 
+/** The account of a score, by round, trainer (or base) and validator. */
+export const score = {...account, url: (rest) => `api/rounds/${[rest[0], 'scores', rest[1], rest[2]].map((part) => encodeURIComponent(part ?? '')).join('/')}`};
+
 /** A field's text, as a link where it names something. */
 export function linked(field) {
   if (field.link === 'account') return link(field.text);

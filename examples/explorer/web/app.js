@@ -3,11 +3,11 @@ import {el} from './dom.js';
 import {overview} from './overview.js';
 import {round} from './round.js';
 import {run} from './run.js';
-import {account} from './account.js';
+import {account, score} from './account.js';
 import {transaction} from './transaction.js';
 import {validators} from './validators.js';
 
-const views = {'': overview, before: overview, round, run, account, transaction, validators};
+const views = {'': overview, before: overview, round, run, account, score, transaction, validators};
 const main = document.getElementById('main');
 const status = document.getElementById('status');
 const chain = document.getElementById('chain');

@@ -33,6 +33,31 @@ export function table(caption, heads, rows, empty) {
         el('td', {class: heads[i].number ? 'number' : null}, cell)))))));
 }
 
+const pages = new Map(); // which page of a long table the reader is at, by key
+
+/**
+ * A long table, a page at a time: draw(rows) makes the table of those that are shown. Where the reader is stays when the view is
+ * drawn anew.
+ */
+export function paged(key, name, rows, size, draw) {
+  if (rows.length <= size) return draw(rows);
+  const last = Math.ceil(rows.length / size) - 1, shown = el('div'), where = el('span', {role: 'status'});
+  const step = (by, text) => el('button', {type: 'button', 'aria-label': `${name}: ${text}`, onclick: () => turn((pages.get(key) ?? 0) + by)}, text);
+  const back = step(-1, 'previous'), on = step(1, 'next');
+  const turn = (to) => {
+    const at = Math.min(Math.max(to, 0), last);
+    if (pages.size > 100) pages.clear();
+    pages.set(key, at);
+    shown.replaceChildren(draw(rows.slice(at * size, (at + 1) * size)));
+    where.textContent = `${at * size + 1} to ${Math.min(rows.length, (at + 1) * size)} of ${rows.length}`;
+    // Not disabled: that would take the focus from who turns pages by keyboard.
+    back.setAttribute('aria-disabled', at === 0);
+    on.setAttribute('aria-disabled', at === last);
+  };
+  turn(pages.get(key) ?? 0);
+  return el('div', {}, shown, el('p', {class: 'pages'}, back, where, on));
+}
+
 /** Names and values. */
 export function facts(pairs) {
   return el('dl', {class: 'facts'}, pairs.filter(([, value]) => value !== null && value !== undefined && value !== '')
