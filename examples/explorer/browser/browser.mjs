@@ -60,6 +60,16 @@ console.log('submit');
 await page.waitForSelector('[data-key^="subject-"]:not([data-key="subject-base"])');
 say({live: await cells(page, 'Scores by validators'), open: await page.$$eval('details[open]', (n) => n.length)});
 
+// A contest, from its round.
+console.log('contest');
+await go(page, '#/');
+await page.waitForSelector('[data-key="round-4"]');
+await go(page, '#/round/3');
+const contest = await page.getAttribute('main a[href^="#/contest/"]', 'href');
+await go(page, contest);
+say({contest: await cells(page, 'Who beat whom'), miners: await cells(page, 'Moving averages and earnings'), contestImages: await page.$$eval('main img', (n) => n.length)});
+await page.screenshot({path: `${shots}/contest.png`, fullPage: true});
+
 // Every link leads somewhere.
 const seen = new Set();
 const queue = ['#/'];
@@ -96,12 +106,15 @@ say({keyboard: [...reached]});
 for (const colorScheme of ['light', 'dark']) {
   const phone = await open({viewport: {width: 360, height: 740}, colorScheme, isMobile: true, hasTouch: true}, '#/');
   const wide = [];
-  for (const hash of ['#/', '#/round/0', '#/round/2', '#/run/digits', '#/validators']) {
+  for (const hash of ['#/', '#/round/0', '#/round/2', '#/run/digits', '#/validators', contest]) {
     await go(phone, hash);
     if (await phone.evaluate(() => document.documentElement.scrollWidth > innerWidth)) wide.push(hash);
   }
   await go(phone, '#/round/0');
   await phone.screenshot({path: `${shots}/phone-${colorScheme}.png`, fullPage: true});
+  await go(phone, contest);
+  await phone.screenshot({path: `${shots}/contest-${colorScheme}.png`, fullPage: true});
+  await go(phone, '#/round/0');
   say({phone: colorScheme, wide, background: await phone.evaluate(() => getComputedStyle(document.body).backgroundColor), contrast: await phone.evaluate(contrast)});
   await phone.close();
 }

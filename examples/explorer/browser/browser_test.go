@@ -17,6 +17,7 @@ import (
 	"testing"
 	"time"
 
+	"github.com/ipfs/go-cid"
 	"github.com/stretchr/testify/require"
 	"go.uber.org/goleak"
 
@@ -104,6 +105,8 @@ func look(t *testing.T, e *explorer) map[string]json.RawMessage {
 		switch line := lines.Text(); line {
 		case "submit":
 			e.scene.Submit(t, 1)
+		case "contest":
+			e.scene.Contest(t)
 		case "stop":
 			e.stop()
 		case "start":
@@ -138,6 +141,7 @@ func TestPage(t *testing.T) {
 	t.Run("overview", func(t *testing.T) { overview(t, saw) })
 	t.Run("round", func(t *testing.T) { theRound(t, saw, e.scene) })
 	t.Run("run", func(t *testing.T) { theRun(t, saw, e.scene) })
+	t.Run("contest", func(t *testing.T) { theContest(t, saw, e.scene) })
 	t.Run("live", func(t *testing.T) {
 		rows := read[[][]string](t, saw, "live")
 		require.Len(t, rows, 2, "the submission came while the page was open")
@@ -222,6 +226,26 @@ func theRun(t *testing.T, saw map[string]json.RawMessage, s *scene.Scene) {
 	require.Len(t, read[[][]string](t, saw, "members"), 1)
 	require.Contains(t, read[string](t, saw, "heading"), "<img src=x>", "a stranger's text is text")
 	require.Zero(t, read[int](t, saw, "images"))
+}
+
+// theContest compares what the page showed of an epoch with what the client says.
+func theContest(t *testing.T, saw map[string]json.RawMessage, s *scene.Scene) {
+	standings, err := s.Creator.Standings(t.Context(), s.Creator.Rounds.Wallet(), cid.MustParse(scene.PackageCID))
+	require.NoError(t, err)
+	rows, e := read[[][]string](t, saw, "contest"), standings.Epochs[0]
+	require.Len(t, rows, len(e.Entries))
+	for i, one := range e.Entries {
+		require.Equal(t, rating.FormatAccuracy(one.Score)[:5], rows[i][2][:5])
+		require.Equal(t, chain.FormatSOL(one.Share)+" SOL", rows[i][7])
+	}
+	require.Contains(t, rows[0][1], "<img/src=x>", "a stranger's text is text")
+	require.Zero(t, read[int](t, saw, "contestImages"))
+	require.Equal(t, []string{"yes", "·"}, rows[1][8:], "the second beat the first")
+	miners := read[[][]string](t, saw, "miners")
+	require.Len(t, miners, len(standings.Miners))
+	for i, m := range standings.Miners {
+		require.Equal(t, chain.FormatSOL(m.Earned)+" SOL", miners[i][3])
+	}
 }
 
 func phones(t *testing.T, saw map[string]json.RawMessage) {

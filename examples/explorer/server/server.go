@@ -54,6 +54,15 @@ func New(reader *view.Reader) *Server {
 		}
 		return s.reader.Score(ctx, id, r.PathValue("trainer"), r.PathValue("validator"))
 	})
+	contest := func(ctx context.Context, r *http.Request) (any, error) {
+		epoch, err := number(r.PathValue("epoch"))
+		if err != nil {
+			return nil, err
+		}
+		return s.reader.Contest(ctx, r.PathValue("creator"), r.PathValue("package"), epoch)
+	}
+	s.get("/api/contests/{creator}/{package}", contest)
+	s.get("/api/contests/{creator}/{package}/{epoch}", contest)
 	s.get("/api/runs/{id}", func(ctx context.Context, r *http.Request) (any, error) { return s.reader.Run(ctx, r.PathValue("id")) })
 	s.get("/api/stakes", func(ctx context.Context, _ *http.Request) (any, error) { return s.reader.Stakes(ctx) })
 	s.get("/api/accounts/{address}", func(ctx context.Context, r *http.Request) (any, error) {

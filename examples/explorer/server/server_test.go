@@ -62,18 +62,21 @@ func TestAnswers(t *testing.T) {
 		status int
 		text   string
 	}{
-		"/":                 {200, "<main"},
-		"/app.js":           {200, "import"},
-		"/web.go":           {404, ""},
-		"/api/overview":     {200, `"round_count":3`},
-		"/api/rounds/0":     {200, `"phase":"finalized"`},
-		"/api/runs/digits":  {200, `"state":"WaitingForMembers"`},
-		"/api/stakes":       {200, `"count":3`},
-		"/api/rounds/9":     {404, `"error":"round 9: not found"`},
-		"/api/rounds/x":     {400, "a number is expected"},
-		"/api/rounds/-1":    {400, "a number is expected"},
-		"/api/runs/%3Cb%3E": {404, "cannot be the name of a run"},
-		"/api/nothing":      {404, ""},
+		"/":                        {200, "<main"},
+		"/app.js":                  {200, "import"},
+		"/web.go":                  {404, ""},
+		"/api/overview":            {200, `"round_count":3`},
+		"/api/rounds/0":            {200, `"phase":"finalized"`},
+		"/api/runs/digits":         {200, `"state":"WaitingForMembers"`},
+		"/api/stakes":              {200, `"count":3`},
+		"/api/rounds/9":            {404, `"error":"round 9: not found"`},
+		"/api/rounds/x":            {400, "a number is expected"},
+		"/api/rounds/-1":           {400, "a number is expected"},
+		"/api/runs/%3Cb%3E":        {404, "cannot be the name of a run"},
+		"/api/contests/x/y":        {404, "is no address"},
+		"/api/contests/x/y/z":      {400, "a number is expected"},
+		"/api/rounds/0/scores/x/y": {404, "is no address"},
+		"/api/nothing":             {404, ""},
 	} {
 		resp, body := get(t, ts, path, nil)
 		require.Equal(t, want.status, resp.StatusCode, "%s: %s", path, body)

@@ -32,7 +32,9 @@ type RoundRow struct {
 	Address      string      `json:"address"`
 	Phase        round.Phase `json:"phase"`
 	Active       bool        `json:"active"`
-	Kind         string      `json:"kind"` // open, fair, sealed
+	Kind         string      `json:"kind"`  // open, fair, sealed
+	Task         string      `json:"task"`  // what is submitted: heads, data
+	Epoch        int         `json:"epoch"` // of the contest of its creator about its package; 0: it is none
 	Creator      string      `json:"creator"`
 	Dataset      string      `json:"dataset"`
 	Reward       Amount      `json:"reward"`
@@ -96,7 +98,7 @@ func (r *Reader) newest(ctx context.Context, o *Overview, before uint64) error {
 }
 
 func rowOf(r *round.Round, now time.Time) RoundRow {
-	row := RoundRow{ID: r.ID, Address: r.Address.String(), Phase: r.Phase(now), Kind: kindOf(r), Creator: r.Creator.String(),
+	row := RoundRow{ID: r.ID, Address: r.Address.String(), Phase: r.Phase(now), Kind: kindOf(r), Task: r.Task().String(), Epoch: r.Epoch(), Creator: r.Creator.String(),
 		Dataset: dataset.ID(r.Dataset).String(), Reward: Amount(r.Reward), BaseAccuracy: r.BaseAccuracy, BaseScores: int(r.Prevalidations),
 		BaseQuorum: int(r.Options.MinPrevalidations), Gradients: int(r.Gradients), Created: moment(r.CreatedAt)}
 	row.Active = row.Phase.Active()

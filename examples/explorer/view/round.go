@@ -203,7 +203,7 @@ func termsOf(r *round.Round) []Term {
 	}
 	if r.Fair != nil {
 		all = append(all, Term{"Heads stay secret until submissions close", yes(r.Sealed())}, Term{"Committee drawn by lot", committee(r)},
-			Term{"Sealed test", sealedTest(r)})
+			Term{"Sealed test", sealedTest(r)}, Term{"Submissions are taken in", slots(r)})
 	}
 	return all
 }
@@ -224,6 +224,14 @@ func committee(r *round.Round) string {
 		return "no: whoever has the stake may score"
 	}
 	return fmt.Sprintf("about %d validators, %s", r.Fair.Committee, map[bool]string{true: "drawn", false: "not drawn yet"}[r.Drawn])
+}
+
+// slots says how the time for submissions is counted.
+func slots(r *round.Round) string {
+	if r.Fair.SubmissionSlots == 0 {
+		return "any slot until they close"
+	}
+	return fmt.Sprintf("%d slots, from slot %d, and until they close at most", r.Fair.SubmissionSlots, r.FirstSlot)
 }
 
 func sealedTest(r *round.Round) string {

@@ -5,9 +5,10 @@ import {round} from './round.js';
 import {run} from './run.js';
 import {account, score} from './account.js';
 import {transaction} from './transaction.js';
+import {contest} from './contest.js';
 import {validators} from './validators.js';
 
-const views = {'': overview, before: overview, round, run, account, score, transaction, validators};
+const views = {'': overview, before: overview, round, run, account, score, transaction, validators, contest};
 const main = document.getElementById('main');
 const status = document.getElementById('status');
 const chain = document.getElementById('chain');

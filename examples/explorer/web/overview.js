@@ -20,7 +20,7 @@ function rounds(o) {
   const heads = ['Round', 'Phase', 'Kind', 'Data set', {name: 'Reward', number: true}, {name: 'Base', number: true}, {name: 'Submissions', number: true}, 'Creator', 'Next'];
   return [
     table('The newest rounds', heads, o.rounds.map((r) => ({key: `round-${r.id}`, class: r.active ? 'active' : null, cells: [
-      el('a', {href: `#/round/${r.id}`}, `#${r.id}`), phase(r.phase), r.kind, r.dataset, amount(r.reward),
+      el('a', {href: `#/round/${r.id}`}, `#${r.id}`), phase(r.phase), r.task === 'data' ? `${r.kind}, data` : r.kind, r.dataset, amount(r.reward),
       r.base_scores >= r.base_quorum ? percent(r.base_accuracy) : `${r.base_scores} of ${r.base_quorum} scores`, String(r.gradients), account(r.creator),
       r.next_at ? until(r.next_at, o.chain.time) : '—',
     ]})), 'No round yet. Whoever has a model opens one: creator launch -m model.pt -d Mnist -r 0.5'),

@@ -3,6 +3,7 @@ import {el, facts, paged, table} from './dom.js';
 import {account, amount, gain, percent, stars, time, until} from './format.js';
 import {accuracies, flow, named, timeline} from './pictures.js';
 import {phase} from './overview.js';
+import {contestOf} from './contest.js';
 import {trail} from './trail.js';
 
 export const round = {
@@ -15,6 +16,8 @@ export const round = {
     return [
       el('h1', {}, `Round #${r.id} `, phase(r.phase)),
       el('p', {class: 'lead'}, story(r)),
+      r.task === 'data' ? el('p', {class: 'lead'}, 'A round of data: texts or samples are submitted, not weights. ',
+        r.epoch ? el('a', {href: contestOf(r.creator, r.model_cid, r.epoch)}, `Epoch ${r.epoch} of a contest`) : 'It is no epoch of a contest.') : null,
       timeline(r.timeline, r.chain.time),
       el('section', {}, el('h2', {}, 'Where the money is'), r.money ? flow(r.money)
         : el('p', {class: 'empty'}, 'The accounts that would tell were closed to take their rent back. The transactions below have what was paid.')),
