@@ -188,8 +188,22 @@ func TestWrite(t *testing.T) {
 	require.ErrorContains(t, CheckPath(filepath.Join(dir, "a.html", "b.svg")), "a.html")
 	taken := filepath.Join(dir, "taken.svg")
 	require.NoError(t, os.Mkdir(taken, 0o700))
+	require.ErrorContains(t, CheckPath(taken), "is a directory")
 	require.Error(t, Write(taken, p))
+	require.NoError(t, CheckPath(filepath.Join(dir, "new.html")))
 	left, err := os.ReadDir(dir)
 	require.NoError(t, err)
 	require.Len(t, left, 4, "no unfinished file is left")
+}
+
+func TestCheckPathOfDirectoriesThatCannotBeWrittenTo(t *testing.T) {
+	// Even root can write nothing to /proc; elsewhere permissions do.
+	dir := "/proc"
+	if _, err := os.Stat(dir); err != nil {
+		if dir = t.TempDir(); os.Geteuid() == 0 {
+			t.Skip("root may write anywhere")
+		}
+		require.NoError(t, os.Chmod(dir, 0o500)) //nolint:gosec // a directory
+	}
+	require.Error(t, CheckPath(filepath.Join(dir, "a.html")), "before there is something to report")
 }
