@@ -19,10 +19,12 @@ export function gain(hundredths) { return hundredths > 0 ? `+${percent(hundredth
 
 export function stars(hundredths) { return hundredths ? `${(hundredths / 100).toFixed(2)} ★` : '—'; }
 
+const moments = new Intl.DateTimeFormat([], {dateStyle: 'medium', timeStyle: 'medium'}); // made once, which takes a while
+
 /** A time in the reader's own zone, by the chain's clock. */
 export function time(text) {
   if (!text) return '—';
-  return el('time', {datetime: text, title: text}, new Date(text).toLocaleString([], {dateStyle: 'medium', timeStyle: 'medium'}));
+  return el('time', {datetime: text, title: text}, moments.format(new Date(text)));
 }
 
 /** How far off a time is by the chain's clock. */

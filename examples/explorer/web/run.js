@@ -1,5 +1,5 @@
 // One run: its members, its verifiers, its treasury, its models.
-import {el, facts, table} from './dom.js';
+import {el, facts, paged, table} from './dom.js';
 import {account, amount, percent, short, time, until} from './format.js';
 import {accuracies, flow} from './pictures.js';
 import {phase} from './overview.js';
@@ -37,9 +37,9 @@ function curve(r) {
 function members(r) {
   const number = (name) => ({name, number: true});
   const unit = (text) => amount(text, r.treasury);
-  return table('Members in their slots', [number('Slot'), 'Wallet', 'Status', 'In this round', number('Counted'), number('Rejected'), number('Earned'), number('To claim'), number('Stake'), number('Slashed')],
-    r.slots.map((s) => ({key: `slot-${s.slot}`, cells: [String(s.slot), account(s.wallet), phase(s.status), s.role || '—', String(s.included), String(s.rejected),
-      el('span', {'data-amount': s.earned}, unit(s.earned)), unit(s.due), unit(s.stake), s.slashed === '0' ? '—' : unit(s.slashed)]})), 'Nobody has joined yet.');
+  return paged(`members-${r.id}`, 'Members', r.slots, 50, (some) => table('Members in their slots', [number('Slot'), 'Wallet', 'Status', 'In this round', number('Counted'), number('Rejected'), number('Earned'), number('To claim'), number('Stake'), number('Slashed')],
+    some.map((s) => ({key: `slot-${s.slot}`, cells: [String(s.slot), account(s.wallet), phase(s.status), s.role || '—', String(s.included), String(s.rejected),
+      el('span', {'data-amount': s.earned}, unit(s.earned)), unit(s.due), unit(s.stake), s.slashed === '0' ? '—' : unit(s.slashed)]})), 'Nobody has joined yet.'));
 }
 
 function verifiers(r) {
