@@ -47,14 +47,14 @@ export function accuracies(points, line, title) {
   const low = Math.max(0, Math.min(...values) - 200), high = Math.min(10000, Math.max(...values) + 200);
   const x = (i) => points.length === 1 ? (left + width - right) / 2 : left + 44 + i / (points.length - 1) * (width - left - right - 88);
   const y = (v) => top + (high - v) / Math.max(1, high - low) * (height - top - bottom);
-  const each = Math.ceil(points.length / 8); // names that fit
+  const each = Math.ceil(points.length / 6); // names that fit
   const drawing = svg('svg', {class: 'chart', viewBox: `0 0 ${width} ${height}`, role: 'img', 'aria-label': `${title}: ${points.map((p) => `${p.name} ${percent(p.accuracy)}`).join(', ')}`},
     [low, Math.round((low + high) / 2), high].map((v) => [svg('line', {class: 'grid', x1: left, x2: width - right, y1: y(v), y2: y(v)}),
       svg('text', {x: left - 8, y: y(v) + 4, 'text-anchor': 'end'}, percent(v))]),
     line === null ? null : [svg('line', {class: 'base', x1: left, x2: width - right, y1: y(line), y2: y(line)}),
       svg('text', {class: 'base', x: width - right, y: y(line) - 5, 'text-anchor': 'end'}, `base ${percent(line)}`)],
     svg('path', {class: 'series', d: points.map((p, i) => `${i ? 'L' : 'M'}${x(i).toFixed(1)} ${y(p.accuracy).toFixed(1)}`).join('')}),
-    points.map((p, i) => [svg('circle', {class: 'point', cx: x(i), cy: y(p.accuracy), r: 5}, svg('title', {}, `${p.name}: ${percent(p.accuracy)}`)),
+    points.map((p, i) => [svg('circle', {class: 'point', cx: x(i), cy: y(p.accuracy), r: points.length > 60 ? 2.5 : 5}, svg('title', {}, `${p.name}: ${percent(p.accuracy)}`)),
       i % each ? null : svg('text', {x: x(i), y: height - bottom + 18, 'text-anchor': 'middle'}, p.name)]),
     svg('text', {x: left, y: height - 6}, title));
   return el('div', {class: 'picture', tabindex: '0', role: 'region', 'aria-label': title}, drawing);
