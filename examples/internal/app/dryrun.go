@@ -20,6 +20,7 @@ type rehearsal struct {
 	all    []chain.DryRun
 	result any // what the command shows before anything would be sent
 	text   func(io.Writer)
+	later  []string
 }
 
 // DryRunView is what a command with --dry-run would do, whatever the command. Amounts are
@@ -34,7 +35,10 @@ type DryRunView struct {
 	Fees         uint64           `json:"fees_lamports"`
 	Change       int64            `json:"wallet_change_lamports"`
 	Transactions []DryTransaction `json:"transactions"`
-	Result       any              `json:"result,omitempty"` // of what the command shows before it sends
+	// Later are transactions that would follow, but cannot be tried before those are sent:
+	// what they are for. Their fees are in no sum.
+	Later  []string `json:"later,omitempty"`
+	Result any      `json:"result,omitempty"` // of what the command shows before it sends
 }
 
 // DryTransaction is a transaction that was not sent.
@@ -78,6 +82,14 @@ func Spends(cmd Command) Command {
 
 // Dry reports whether this is a dry run, in which a command changes nothing.
 func (c *Call) Dry() bool { return c.dry != nil }
+
+// DryLater notes in a dry run that a transaction would follow which cannot be tried, and
+// what it is for.
+func (c *Call) DryLater(what string) {
+	if c.dry != nil {
+		c.dry.later = append(c.dry.later, what)
+	}
+}
 
 // Rehearse has a client with this configuration send nothing in a dry run.
 func (c *Call) Rehearse(cfg *chain.Config) {
@@ -141,7 +153,7 @@ func onlyDry(err error) bool {
 // view shows the transactions that would succeed, and if the command would fail those that
 // would not.
 func (r *rehearsal) view(command string, succeeds bool) DryRunView {
-	v := DryRunView{DryRun: true, Command: command, Succeeds: succeeds, Transactions: []DryTransaction{}, Result: r.result}
+	v := DryRunView{DryRun: true, Command: command, Succeeds: succeeds, Transactions: []DryTransaction{}, Later: r.later, Result: r.result}
 	if !r.wallet.IsZero() {
 		v.Wallet = r.wallet.String()
 	}
@@ -205,6 +217,9 @@ func (v DryRunView) write(w io.Writer) {
 		if len(rows) > 0 {
 			Table(w, "ACCOUNT WHAT BEFORE AFTER CHANGE", rows)
 		}
+	}
+	for _, what := range v.Later {
+		fmt.Fprintf(w, "One more would follow, which cannot be tried before that is sent: %s. Its fee is not in the sum.\n", Plain(what))
 	}
 	switch {
 	case len(v.Transactions) == 0 && v.Succeeds:

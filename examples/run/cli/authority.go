@@ -53,6 +53,9 @@ func createRunCommand() app.Command {
 			if err := warnOfFreezing(ctx, c, runs, spec.Mint); err != nil {
 				return err
 			}
+			if *description != "" {
+				c.DryLater("the run's description")
+			}
 			r, receipt, err := runs.CreateRun(ctx, spec)
 			if err == nil && *description != "" {
 				if _, err = runs.UpdateMetadata(ctx, r, run.UpdateMetadata{Name: *name, Description: *description}); err != nil {

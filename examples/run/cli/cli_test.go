@@ -81,6 +81,8 @@ func TestAsTheGuideTypesIt(t *testing.T) {
 	with := func(args ...string) []string { return append(args, me...) }
 
 	m.ok("join-authorization-create", "--wallet-private-key-path", wallet)
+	require.Contains(t, m.ok(with("create-run", "--description", "digits", "--dry-run")...), "One more would follow, which cannot be tried before that is sent: the run's description.")
+	require.NotContains(t, m.ok(with("create-run", "--dry-run")...), "would follow", "without a description")
 	m.ok(with("create-run", "--join-authority", key.PublicKey().String(), "--treasurer-sol", "--name", "a name", "--description", "digits", "--client-version", "1")...)
 	m.ok(with("update-config", "--config-path", file)...)
 	require.Contains(t, m.ok("checkpoint", "--run-id", "tiny"), "step 0: "+made.Model, "the package's own head")
