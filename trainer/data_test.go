@@ -237,11 +237,15 @@ func TestSubmittingToADataRoundByHand(t *testing.T) {
 	creator, p, w := world.Player(t, "creator"), world.Player(t, "miner"), newWatcher()
 	id := world.LaunchOpenData(t, creator, nil)
 	world.Prevalidate(t, id, 1000, 3)
-	dir := roundtest.Rows(t, 0, 10)
+	dir, copied := roundtest.Rows(t, 0, 10), roundtest.Rows(t, 0, 10)
+	for _, tools := range []string{".git", ".cache"} { // as in a clone
+		require.NoError(t, os.MkdirAll(filepath.Join(dir, tools, "objects"), 0o755))
+	}
+	require.NoError(t, os.WriteFile(filepath.Join(dir, ".gitattributes"), []byte("*.png filter=lfs"), 0o600))
 	worker, err := trainer.NewWorker(mining(t, p, w, dir))
 	require.NoError(t, err)
 	require.NoError(t, worker.Train(t.Context(), id))
-	requireSubmitted(t, creator, p, id, dir)
+	requireSubmitted(t, creator, p, id, copied)
 	require.ErrorContains(t, worker.Train(t.Context(), id), "submitted already")
 	require.Len(t, w.find(trainer.EventCopied), 1)
 

@@ -5,6 +5,7 @@ import (
 	"fmt"
 	"io/fs"
 	"os"
+	"slices"
 
 	"github.com/decloud-sdk/decloud-go/round"
 )
@@ -32,7 +33,8 @@ type Revision struct {
 
 // Directory is the directory of a submission on this machine. It is read anew for each round,
 // so what is there is submitted to every round: whoever changes it submits the change to the
-// next one, and whoever does not submits the same again.
+// next one, and whoever does not submits the same again. It may be a clone of a repository:
+// .git is not looked at, nor is .cache, which downloads from Hugging Face leave there.
 type Directory string
 
 // Newest implements [Submissions].
@@ -44,5 +46,17 @@ func (d Directory) Newest(context.Context, *round.Round) (Revision, error) {
 	if !info.IsDir() {
 		return Revision{}, fmt.Errorf("%s is a file: name the directory that submission.Build has written", string(d))
 	}
-	return Revision{Files: os.DirFS(string(d))}, nil
+	return Revision{Files: clone{os.DirFS(string(d))}}, nil
+}
+
+// clone is a directory without what tools keep in it for themselves.
+type clone struct{ fs.FS }
+
+// ReadDir implements [fs.ReadDirFS].
+func (c clone) ReadDir(name string) ([]fs.DirEntry, error) {
+	all, err := fs.ReadDir(c.FS, name)
+	if name == "." {
+		all = slices.DeleteFunc(all, func(e fs.DirEntry) bool { return e.IsDir() && (e.Name() == ".git" || e.Name() == ".cache") })
+	}
+	return all, err
 }

@@ -17,7 +17,8 @@ var ErrChanged = errors.New("the submission was changed while it was copied: try
 
 // Copy copies a submission into the new directory dir: all of it, and only if [Read] takes the
 // copy, or nothing. Names and sizes are checked before a file is copied, and no more is copied
-// than the schema allows. Where fsys changes meanwhile, the copy is of what it held at one
+// than the schema allows. A .gitattributes is left out: hubs keep it for themselves, and what
+// they hand out has none, which has to have the CID of the copy. Where fsys changes meanwhile, the copy is of what it held at one
 // time, or the error wraps [ErrChanged]. If dir exists already, the error wraps fs.ErrExist.
 // Other errors are those of [Read], and the disk's.
 func Copy(dir string, fsys fs.FS, schema Schema) (m Manifest, err error) {
@@ -39,6 +40,7 @@ func copyInto(temp string, fsys fs.FS, schema Schema) (m Manifest, err error) {
 	if _, err := r.manifest(); err != nil {
 		return m, err
 	}
+	r.docs = without(r.docs, attributes)
 	set, err := r.copy(temp)
 	if err != nil && !errors.As(err, new(*Invalid)) {
 		return m, err
@@ -72,7 +74,7 @@ func (r *reader) unchanged(dir string) error {
 	if err := now.list(); err != nil {
 		return err
 	}
-	if !slices.Equal(now.docs, r.docs) {
+	if now.docs = without(now.docs, attributes); !slices.Equal(now.docs, r.docs) {
 		return fmt.Errorf("%q, and before %q", now.docs, r.docs)
 	}
 	for _, name := range r.docs {
@@ -85,4 +87,9 @@ func (r *reader) unchanged(dir string) error {
 		}
 	}
 	return nil
+}
+
+// without is a list without a name.
+func without(names []string, name string) []string {
+	return slices.DeleteFunc(names, func(s string) bool { return s == name })
 }

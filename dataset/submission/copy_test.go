@@ -49,7 +49,7 @@ func TestACopyIsTheSubmission(t *testing.T) {
 		"pictures": {files{"train/0/a.png": png4, "train/1/b.png": png4}.with(Pictures, 2), Schema{Kind: Pictures, Shape: []int{1, 4, 4}, Classes: []string{"0", "1"}}},
 	} {
 		t.Run(name, func(t *testing.T) {
-			c.set["README.md"] = &fstest.MapFile{Data: []byte("mine")}
+			c.set["README.md"], c.set[attributes] = &fstest.MapFile{Data: []byte("mine")}, &fstest.MapFile{Data: []byte("the hub's")}
 			dir := filepath.Join(t.TempDir(), "copy")
 			m, err := Copy(dir, c.set, c.schema)
 			require.NoError(t, err)
@@ -64,7 +64,8 @@ func TestACopyIsTheSubmission(t *testing.T) {
 				}
 				return err
 			}))
-			require.Len(t, c.set, n)
+			require.Equal(t, len(c.set)-1, n, "all but what is the hub's")
+			require.NoFileExists(t, filepath.Join(dir, attributes))
 			_, err = Copy(dir, c.set, c.schema)
 			require.ErrorIs(t, err, fs.ErrExist)
 			require.Equal(t, []string{"copy"}, left(t, dir))

@@ -14,7 +14,10 @@ import (
 )
 
 // documents may lie beside the rows, since hubs put them there; nobody reads them.
-var documents = []string{"README.md", "LICENSE", "LICENSE.md", "LICENSE.txt", ".gitattributes"}
+var documents = []string{"README.md", "LICENSE", "LICENSE.md", "LICENSE.txt", attributes}
+
+// attributes is in every repository of a hub, which keeps in it where large files are.
+const attributes = ".gitattributes"
 
 // maxDocument bounds each of them, in bytes.
 const maxDocument = 64 << 10
