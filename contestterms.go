@@ -18,7 +18,7 @@ const (
 	// blocks of 12 s.
 	DefaultEpochSlots = 3000
 	// MaxEpochs is the largest number of an epoch.
-	MaxEpochs = 9999
+	MaxEpochs = round.MaxEpoch
 )
 
 // ContestConfig describes a contest of data: epochs, one after the other, each a data round about the same package.
@@ -96,8 +96,8 @@ func numbered(bond uint64, epoch int) uint64 {
 // EpochOf returns which epoch of the contest about a package a round is: 1, 2, …; 0 if it is none. The contest is that of the
 // round's creator.
 func EpochOf(r *round.Round, pkg cid.Cid) int {
-	if r.Task() != round.TaskData || r.ModelCID != pkg.String() {
+	if r.ModelCID != pkg.String() {
 		return 0
 	}
-	return int(r.Bond() % (MaxEpochs + 1))
+	return r.Epoch()
 }
