@@ -44,7 +44,7 @@ func BenchmarkModels(b *testing.B) {
 	}
 }
 
-// benchmarkNet tells, as models.py does for the others, the smallest time of all runs, also
+// benchmarkNet reports, as beside.py does for the others, the smallest time of all runs, also
 // in processor time, which a busy machine disturbs less than the clock.
 func benchmarkNet(b *testing.B, n *Net, sample []int, batch int) {
 	x := tensor.New(append([]int{batch}, sample...)...)
