@@ -1,5 +1,5 @@
 # The few commands of daily work. launch and test need only Go.
-.PHONY: launch test race bench bench-onnx bench-compare bench-data bench-localnet bench-rounds generate program program-soak run-fuzz run-lockstep run-schedules run-schedules-part \
+.PHONY: launch test race bench bench-onnx bench-compare bench-data bench-localnet bench-rounds bench-judge orderings generate program program-soak run-fuzz run-lockstep run-schedules run-schedules-part \
   tokenizers minilm soak-scale soak-rounds soak-faults fairplay readme lint api mutation fuzz ci
 
 launch: ## one whole round on an embedded chain and store
@@ -78,6 +78,12 @@ soak-rounds: ## workers among 10,000 rounds, 1,000 of them active
 
 soak-faults: ## the apps for an hour among faults, in processes of their own: make soak-faults TIME=10m SEED=2
 	go run ./internal/soak faults -for $(or $(TIME),1h) -seed $(or $(SEED),1)
+
+bench-judge: ## judging 100 submissions of 1,000 rows, time and memory (validator/BENCH.md)
+	go test ./validator -run '^$$' -bench DataJudge -benchtime 1x -timeout 30m
+
+orderings: ## how honestly 50 contests of data of known quality are ordered (validator/BENCH.md)
+	DECLOUD_SEEDS=$(or $(SEEDS),50) go test -count=1 -v -timeout 60m -run OrderingsAreHonest ./validator
 
 fairplay: ## the table of FAIRPLAY.md again, in some 20 minutes: make fairplay SEEDS=20 DATA=Iris
 	go run ./internal/fairplay/table -seeds $(or $(SEEDS),200) -data "$(DATA)"
