@@ -7,6 +7,7 @@ import (
 	"time"
 
 	"github.com/decloud-sdk/decloud-go/internal/nn"
+	"github.com/decloud-sdk/decloud-go/internal/regular"
 	"github.com/decloud-sdk/decloud-go/packagefmt/safetensors"
 )
 
@@ -94,15 +95,11 @@ func DecodedBytes(fsys fs.FS) (sum int64, err error) {
 var expansions = map[string]int64{EncoderONNXFile: 3, HoldoutFile: 4, TokenizerFile: 8, ConfigFile: 64, EncoderFile: 64}
 
 func decodedBytes(fsys fs.FS, name string) (int64, error) {
-	f, err := fsys.Open(name)
+	f, info, err := regular.OpenFS(fsys, name)
 	if err != nil {
 		return 0, err
 	}
 	defer f.Close()
-	info, err := f.Stat()
-	if err != nil {
-		return 0, err
-	}
 	in := &source{file: f, left: info.Size()}
 	n, err := safetensors.DecodedBytes(in, info.Size())
 	if in.err != nil {

@@ -4,10 +4,10 @@ import (
 	"errors"
 	"fmt"
 	"io"
-	"os"
 	"slices"
 	"strings"
 
+	"github.com/decloud-sdk/decloud-go/internal/regular"
 	"github.com/decloud-sdk/decloud-go/packagefmt/internal/pickle"
 	"github.com/decloud-sdk/decloud-go/packagefmt/internal/torchfile"
 	"github.com/decloud-sdk/decloud-go/packagefmt/safetensors"
@@ -75,15 +75,11 @@ func loadPyTorch(r io.ReaderAt, size int64, opts PyTorchOptions) (Model, error) 
 
 // OpenPyTorch is LoadPyTorch for the file at path.
 func OpenPyTorch(path string, opts PyTorchOptions) (Model, error) {
-	f, err := os.Open(path)
+	f, info, err := regular.Open(path)
 	if err != nil {
 		return Model{}, err
 	}
 	defer f.Close()
-	info, err := f.Stat()
-	if err != nil {
-		return Model{}, err
-	}
 	m, err := LoadPyTorch(f, info.Size(), opts)
 	if err != nil {
 		return Model{}, fmt.Errorf("%s: %w", path, err)

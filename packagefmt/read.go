@@ -10,6 +10,7 @@ import (
 	"io/fs"
 	"slices"
 
+	"github.com/decloud-sdk/decloud-go/internal/regular"
 	"github.com/decloud-sdk/decloud-go/packagefmt/safetensors"
 )
 
@@ -155,18 +156,14 @@ func (r *reader) open(name string, limit int64, read func(f io.Reader, size int6
 	if !r.has[name] {
 		return fmt.Errorf("%w: %w", ErrInvalid, &fs.PathError{Op: "open", Path: name, Err: fs.ErrNotExist})
 	}
-	f, err := r.fsys.Open(name)
+	f, info, err := regular.OpenFS(r.fsys, name)
+	if errors.Is(err, regular.ErrKind) {
+		return fmt.Errorf("%w: %w", ErrInvalid, err)
+	}
 	if err != nil {
 		return &ioError{err}
 	}
 	defer f.Close()
-	info, err := f.Stat()
-	if err != nil {
-		return &ioError{err}
-	}
-	if !info.Mode().IsRegular() {
-		return fmt.Errorf("%w: not a regular file", ErrInvalid)
-	}
 	if info.Size() > limit {
 		return fmt.Errorf("%w: %d bytes, at most %d", ErrInvalid, info.Size(), limit)
 	}

@@ -4,7 +4,6 @@ import (
 	"bytes"
 	"errors"
 	"fmt"
-	"io"
 	"io/fs"
 	"maps"
 	"slices"
@@ -13,6 +12,7 @@ import (
 	"github.com/decloud-sdk/decloud-go/internal/lowrank"
 	"github.com/decloud-sdk/decloud-go/internal/memfs"
 	"github.com/decloud-sdk/decloud-go/internal/nn"
+	"github.com/decloud-sdk/decloud-go/internal/regular"
 	"github.com/decloud-sdk/decloud-go/packagefmt"
 	"github.com/decloud-sdk/decloud-go/packagefmt/safetensors"
 )
@@ -100,24 +100,12 @@ func named(c Config, tensors map[string]safetensors.Tensor) (Adapter, error) {
 
 // readFile reads a file of at most limit bytes.
 func readFile(fsys fs.FS, name string, limit int64) ([]byte, error) {
-	f, err := fsys.Open(name)
+	b, err := regular.ReadFS(fsys, name, limit)
 	if errors.Is(err, fs.ErrNotExist) {
 		return nil, fmt.Errorf("%w: it has no %s: an adapter is that of %s and %s (PEFT's save_pretrained writes both)", ErrInvalid, name, ConfigFile, WeightsFile)
 	}
-	if err != nil {
-		return nil, err
-	}
-	defer f.Close()
-	info, err := f.Stat()
-	if err != nil {
-		return nil, err
-	}
-	if !info.Mode().IsRegular() || info.Size() > limit {
-		return nil, fmt.Errorf("%w: %s: not a regular file of at most %d bytes", ErrInvalid, name, limit)
-	}
-	b, err := io.ReadAll(io.LimitReader(f, limit+1))
-	if err == nil && int64(len(b)) > limit {
-		err = fmt.Errorf("%w: %s grew beyond %d bytes", ErrInvalid, name, limit)
+	if errors.Is(err, regular.ErrKind) || errors.Is(err, regular.ErrSize) {
+		err = fmt.Errorf("%w: %w", ErrInvalid, err)
 	}
 	return b, err
 }
