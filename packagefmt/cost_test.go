@@ -10,13 +10,13 @@ import (
 
 func TestDecodedBytesAreThoseOfTheReadPackage(t *testing.T) {
 	p := small(t, 12, 4, 3)
-	files, err := p.FS()
+	files, err := p.files()
 	require.NoError(t, err)
 	bytes, err := DecodedBytes(files)
 	require.NoError(t, err)
 	cost, err := p.Cost()
 	require.NoError(t, err)
-	config := expansions[ConfigFile] * int64(len(files.(memFS)[ConfigFile]))
+	config := expansions[ConfigFile] * int64(len(files[ConfigFile]))
 	require.Equal(t, cost.Bytes+config, bytes)
 	require.Positive(t, cost.HeadOps)
 	require.GreaterOrEqual(t, cost.WorkBytes, int64(batchBytes))
@@ -24,7 +24,7 @@ func TestDecodedBytesAreThoseOfTheReadPackage(t *testing.T) {
 
 func TestDecodedBytesOfATokenizer(t *testing.T) {
 	p, _ := buildLanguages(t)
-	files, err := p.FS()
+	files, err := p.files()
 	require.NoError(t, err)
 	with, err := DecodedBytes(files)
 	require.NoError(t, err)
@@ -32,7 +32,7 @@ func TestDecodedBytesOfATokenizer(t *testing.T) {
 	require.NoError(t, err)
 	require.Greater(t, with, cost.Bytes)
 	require.GreaterOrEqual(t, cost.Bytes, 8*int64(len(p.Tokenizer)))
-	delete(files.(memFS), TokenizerFile)
+	delete(files, TokenizerFile)
 	without, err := DecodedBytes(files)
 	require.NoError(t, err)
 	require.EqualValues(t, 8*len(p.Tokenizer), with-without)

@@ -14,6 +14,8 @@ func TestFilesInMemoryAreAFileSystem(t *testing.T) {
 	p, _, _ := buildMNIST(t)
 	files, err := p.FS()
 	require.NoError(t, err)
-	require.NoError(t, fstest.TestFS(files, slices.Collect(maps.Keys(files.(memFS)))...))
+	read, err := p.files()
+	require.NoError(t, err)
+	require.NoError(t, fstest.TestFS(files, slices.Collect(maps.Keys(read))...))
 	require.Error(t, fstest.TestFS(files, "other"))
 }

@@ -135,9 +135,8 @@ func TestExternalData(t *testing.T) {
 // A package has one encoder.
 func TestTwoEncoders(t *testing.T) {
 	p, _, _ := buildONNX(t, "plain.onnx", SplitOptions{})
-	files, err := p.FS()
+	m, err := p.files()
 	require.NoError(t, err)
-	m := files.(memFS)
 	m[EncoderFile] = []byte(`{"layers": []}`)
 	require.NoError(t, readdSums(m))
 	_, err = Read(m)

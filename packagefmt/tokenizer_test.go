@@ -36,7 +36,7 @@ func buildLanguages(t *testing.T) (*Package, dataset.Dataset) {
 func TestPackageOfTexts(t *testing.T) {
 	p, test := buildLanguages(t)
 	require.Equal(t, "turkish", p.Config.Preprocessing.Classes[9], "the data's names")
-	files, err := p.FS()
+	files, err := p.files()
 	require.NoError(t, err)
 	back, err := Read(files)
 	require.NoError(t, err)
@@ -47,7 +47,7 @@ func TestPackageOfTexts(t *testing.T) {
 	labels, err := back.Labels(test)
 	require.NoError(t, err)
 	require.Equal(t, 1, labels[1])
-	again, err := back.FS()
+	again, err := back.files()
 	require.NoError(t, err)
 	require.Equal(t, files, again, "the same package, the same bytes")
 }

@@ -38,10 +38,6 @@ func Files() []string {
 // embeddingsName is the name of the only tensor in EmbeddingsFile.
 const embeddingsName = "embeddings"
 
-// FS returns the package's files, as Write writes them, held in memory. The
-// same package gives the same bytes, and so the same CID.
-func (p *Package) FS() (fs.FS, error) { return p.files() }
-
 // Write writes the package into the new directory dir: all of it or nothing. If
 // dir exists already, the error wraps fs.ErrExist.
 func (p *Package) Write(dir string) error {
@@ -175,23 +171,6 @@ func (p *Package) parts() ([]part, Config, error) {
 		parts = append(parts, part{HoldoutFile, bytesOf(p.Holdout)})
 	}
 	return parts, config, nil
-}
-
-// files encodes every file; config.json gets the checksums of the others.
-func (p *Package) files() (memFS, error) {
-	parts, config, err := p.parts()
-	if err != nil {
-		return nil, err
-	}
-	files := memFS{}
-	for _, part := range parts {
-		var b bytes.Buffer
-		if err := part.write(&b); err != nil {
-			return nil, err
-		}
-		files[part.name] = b.Bytes()
-	}
-	return files, addConfig(files, config)
 }
 
 // leastVersion is the first version that has a place for what the package holds.
