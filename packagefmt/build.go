@@ -225,14 +225,14 @@ func (b *builder) prepare() error {
 		return fmt.Errorf("test set: %w", err)
 	}
 	if b.want, err = net.Forward(b.x); err != nil {
-		return fmt.Errorf("%w: the model cannot run on the test set's samples in shape %v; Preprocessing.Shape can say another: %w",
+		return fmt.Errorf("%w: the model cannot run on the test set's samples in shape %v; Preprocessing.Shape (--shape of the apps) can say another: %w",
 			ErrInvalid, b.opts.Preprocessing.Shape, err)
 	}
 	if err := b.poolOutput(); err != nil {
 		return err
 	}
 	if len(b.want.Shape) != 2 || b.want.Shape[1] < 2 {
-		return fmt.Errorf("%w: the model's output has shape %v, want [batch, classes] of a classifier", ErrUnsupported, b.want.Shape)
+		return fmt.Errorf("%w: the model's output has shape %v, want [batch, classes] of a classifier: %s", ErrUnsupported, b.want.Shape, classifierOf(b.want.Shape))
 	}
 	if err := b.want.Check(); err != nil {
 		return fmt.Errorf("%w: the model's output: %w", ErrInvalid, err)
@@ -374,4 +374,12 @@ func (b *builder) compare(got safetensors.Tensor) error {
 		return fmt.Errorf("head(encoder(x)) is not model(x): %w", err)
 	}
 	return nil
+}
+
+// classifierOf says how a model with outputs of a shape becomes a classifier.
+func classifierOf(shape []int) string {
+	if len(shape) == 1 || len(shape) == 2 {
+		return "it has one number for a sample; export one for each class, in PyTorch torch.cat([torch.zeros_like(z), z], 1) for numbers z of shape [batch, 1]"
+	}
+	return "if another output of the file has the logits, name it (ONNXOptions.Output, --logits of the apps)"
 }

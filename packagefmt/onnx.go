@@ -10,6 +10,7 @@ import (
 	"strings"
 
 	"github.com/decloud-sdk/decloud-go/internal/onnx"
+	"github.com/decloud-sdk/decloud-go/internal/regular"
 	"github.com/decloud-sdk/decloud-go/packagefmt/safetensors"
 )
 
@@ -59,39 +60,26 @@ func OpenONNX(path string, opts ONNXOptions) (Model, error) {
 }
 
 func readModel(path string) ([]byte, error) {
-	f, err := os.Open(path)
-	if err != nil {
-		return nil, err
+	b, err := regular.Read(path, MaxONNX)
+	if errors.Is(err, regular.ErrKind) || errors.Is(err, regular.ErrSize) {
+		err = fmt.Errorf("%w: %w", ErrInvalid, err)
 	}
-	defer f.Close()
-	info, err := f.Stat()
-	if err != nil {
-		return nil, err
-	}
-	if !info.Mode().IsRegular() || info.Size() > MaxONNX {
-		return nil, fmt.Errorf("%w: %s is no regular file, or has more than %d bytes", ErrInvalid, path, MaxONNX)
-	}
-	b, err := readAll(f, info.Size())
-	if err != nil {
-		return nil, fmt.Errorf("%s: %w", path, err)
-	}
-	return b, nil
+	return b, err
 }
 
 // beside reads external data from files of the model's directory; the root keeps links
 // from leading out of it.
 func beside(root *os.Root) func(name string, offset, size int64) ([]byte, error) {
 	return func(name string, offset, size int64) ([]byte, error) {
-		f, err := root.Open(name)
+		f, info, err := regular.OpenIn(root, name)
+		if errors.Is(err, regular.ErrKind) {
+			err = fmt.Errorf("%w: %w", ErrInvalid, err)
+		}
 		if err != nil {
 			return nil, err
 		}
 		defer f.Close()
-		info, err := f.Stat()
-		if err != nil {
-			return nil, err
-		}
-		if !info.Mode().IsRegular() || offset > info.Size() || size > info.Size()-offset {
+		if offset > info.Size() || size > info.Size()-offset {
 			return nil, fmt.Errorf("%w: %s has %d bytes, the model wants %d from %d on", ErrInvalid, name, info.Size(), size, offset)
 		}
 		b := make([]byte, size)
@@ -126,10 +114,19 @@ func onnxError(err error) error {
 		return err
 	}
 	if errors.Is(err, onnx.ErrUnsupported) {
-		return fmt.Errorf("%w: %w", ErrUnsupported, err)
+		return unsupportedGraph{err}
 	}
 	return fmt.Errorf("%w: %w", ErrInvalid, err)
 }
+
+// unsupportedGraph is an ErrUnsupported about a graph, whose text says that it is one.
+type unsupportedGraph struct{ error }
+
+func (e unsupportedGraph) Error() string {
+	return fmt.Sprintf("%v: %s", ErrUnsupported, strings.TrimPrefix(e.error.Error(), onnx.ErrUnsupported.Error()+": "))
+}
+
+func (e unsupportedGraph) Unwrap() []error { return []error{ErrUnsupported, e.error} }
 
 // onnxLimits bound what a sample may cost in a graph.
 var onnxLimits = onnx.Limits{Bytes: maxEncoderBytes, Work: maxEncoderCost}

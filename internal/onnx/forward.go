@@ -106,7 +106,7 @@ func (n *Net) inputValue(x []float32, shape []int) (*ops.Value, error) {
 	v := &ops.Value{Type: t, Shape: shape, I: make([]int64, len(x)), Known: true}
 	for i, f := range x {
 		if v.I[i] = int64(f); float32(v.I[i]) != f {
-			return nil, fmt.Errorf("value %d is %v: the model takes whole numbers (%s)", i, f, t)
+			return nil, fmt.Errorf("value %d is %v: the model takes whole numbers (%s), such as token ids; export it with an input of float32 otherwise", i, f, t)
 		}
 	}
 	return v, nil

@@ -204,7 +204,7 @@ func (l *loader) output() error {
 			i = slices.IndexFunc(l.model.Graph.Outputs, func(v *wire.ValueInfo) bool { return v.Type == 0 })
 		}
 		if i < 0 {
-			return fmt.Errorf("%w: no output of floating-point numbers; the outputs are %s", ErrUnsupported, strings.Join(names, ", "))
+			return fmt.Errorf("%w: no output of floating-point numbers: export the logits, not the class that they say; the outputs are %s", ErrUnsupported, strings.Join(names, ", "))
 		}
 		want = names[i]
 	}

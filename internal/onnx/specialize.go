@@ -93,10 +93,18 @@ func (n *Net) checkSample() error {
 	}
 	for i, d := range n.sample {
 		if want := in.Dims[i+1]; want >= 0 && want != d {
-			return fmt.Errorf("samples of shape %v: the model's input %.60q takes %v, the batch included (−1: any)", n.sample, in.Name, in.Dims)
+			return fmt.Errorf("samples of shape %v: the model's input %.60q takes %v, the batch included (−1: any)%s", n.sample, in.Name, in.Dims, channels(n.sample, in.Dims))
 		}
 	}
 	return nil
+}
+
+// channels says what to do about a model of pictures whose channels are last.
+func channels(sample []int, dims []int) string {
+	if len(sample) != 3 || sample[0] > 4 || dims[3] != sample[0] {
+		return ""
+	}
+	return ": it wants the channels last; export it with channels first (tf2onnx: --inputs-as-nchw INPUT; PyTorch: a model that does not begin with a permute)"
 }
 
 // try runs the program without data.

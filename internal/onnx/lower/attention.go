@@ -60,6 +60,7 @@ func (l *lowerer) times(v value, factor float32) value {
 	return v.with(l.add("Scale", args{"factor": number(factor)}, nil, v.id))
 }
 
+// softmax is the rule of Softmax and of LogSoftmax, which are layers' names, too.
 func softmax(l *lowerer, _ int, nd onnx.View) error {
 	v, err := l.data(nd, 0)
 	if err != nil {
@@ -76,18 +77,18 @@ func softmax(l *lowerer, _ int, nd onnx.View) error {
 	if nd.Opset < 13 && a != len(v.dims)-1 {
 		return fmt.Errorf("axis %d", a)
 	}
-	if v, err = l.softmax(v, a); err != nil {
+	if v, err = l.softmax(nd.OpType, v, a); err != nil {
 		return err
 	}
 	return l.set(nd.Out[0], v)
 }
 
-func (l *lowerer) softmax(v value, dim int) (value, error) {
+func (l *lowerer) softmax(typ string, v value, dim int) (value, error) {
 	v, at, err := l.along(v, dim)
 	if err != nil {
 		return v, err
 	}
-	return v.with(l.add("Softmax", args{"dim": float64(at + 1)}, nil, v.id)), nil
+	return v.with(l.add(typ, args{"dim": float64(at + 1)}, nil, v.id)), nil
 }
 
 // along is the value with a dimension in one of the head's, and which that is.
@@ -134,7 +135,7 @@ func attention(l *lowerer, _ int, nd onnx.View) error {
 	if err != nil {
 		return err
 	}
-	if weights, err = l.softmax(weights, 3); err != nil {
+	if weights, err = l.softmax("Softmax", weights, 3); err != nil {
 		return err
 	}
 	y, err := l.product(weights, in[2])

@@ -9,7 +9,7 @@ import (
 
 func init() {
 	rules = map[string]rule{
-		"Gemm": gemm, "MatMul": matMul, "Attention": attention, "Softmax": softmax, "LayerNormalization": layerNorm,
+		"Gemm": gemm, "MatMul": matMul, "Attention": attention, "Softmax": softmax, "LogSoftmax": softmax, "LayerNormalization": layerNorm,
 		"LSTM": recurrent("LSTM", 0, 2, 3, 1), "GRU": recurrent("GRU", 1, 0, 2), "RNN": recurrent("RNN", 0),
 		"Conv": conv, "BatchNormalization": batchNorm, "MaxPool": pool("MaxPool"), "AveragePool": pool("AvgPool"),
 		"GlobalAveragePool": global("AdaptiveAvgPool"), "GlobalMaxPool": global("AdaptiveMaxPool"),
@@ -19,8 +19,8 @@ func init() {
 		"Identity": alias, "Dropout": alias, "Cast": alias,
 		"Add": join("Add"), "Sub": join("Sub"), "Mul": join("Mul"), "Div": join("Div"),
 		"Relu": simple("ReLU", nil), "Sigmoid": simple("Sigmoid", nil), "SiLU": simple("SiLU", nil), "Tanh": simple("Tanh", nil),
-		"HardSwish": simple("Hardswish", nil), "Mish": simple("Mish", nil),
-		"LeakyRelu": alpha("LeakyReLU", "negative_slope", 0.01), "Elu": alpha("ELU", "alpha", 1),
+		"HardSwish": simple("Hardswish", nil), "Mish": simple("Mish", nil), "Softplus": simple("Softplus", nil),
+		"LeakyRelu": alpha("LeakyReLU", "negative_slope", 0.01), "Elu": alpha("ELU", "alpha", 1), "Celu": alpha("CELU", "alpha", 1),
 		"Gelu":        simple("GELU", func(nd onnx.View) (args, error) { return args{"approximate": text(nd, "approximate", "none")}, nil }),
 		"HardSigmoid": simple("Hardsigmoid", hardSigmoid), "PRelu": prelu,
 		"LinearClassifier": linearClassifier, "Normalizer": normalizer,
