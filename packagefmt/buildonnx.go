@@ -53,6 +53,10 @@ func (b *builder) splitGraph() (head, enc Network, err error) {
 			}
 		}
 	}
+	if why == nil {
+		return head, enc, fmt.Errorf("%w: nothing is in front of what the model learns, so no encoder would be left: put a step in front of it, such as "+
+			"StandardScaler in a pipeline of scikit-learn's", ErrNoSplit)
+	}
 	return head, enc, fmt.Errorf("%w: the part of the graph behind no value can be trained as a head: %w", ErrNoSplit, why)
 }
 

@@ -28,12 +28,13 @@ func TestLastStepsAreLayers(t *testing.T) {
 		x.Data[i] = float32(i%7) - 3
 	}
 	for op, layer := range map[string]string{
-		"Softmax": "Softmax", "LogSoftmax": "LogSoftmax", "Celu": "CELU", "Elu": "ELU", "Softplus": "Softplus", "Mish": "Mish", "Relu": "ReLU", "Tanh": "Tanh",
+		"ZipMap": "Linear", "Softmax": "Softmax", "LogSoftmax": "LogSoftmax", "Celu": "CELU", "Elu": "ELU", "Softplus": "Softplus", "Mish": "Mish", "Relu": "ReLU", "Tanh": "Tanh",
 	} {
-		p, err := onnx.Load(wire.Encode(&wire.Model{IRVersion: 8, Opsets: map[string]int64{"": 18}, Graph: &wire.Graph{
+		p, err := onnx.Load(wire.Encode(&wire.Model{IRVersion: 8, Opsets: map[string]int64{"": 18, "ai.onnx.ml": 3}, Graph: &wire.Graph{
 			Nodes: []*wire.Node{
-				{Name: "m", OpType: "MatMul", Inputs: []string{"x", "w"}, Outputs: []string{"m"}},
-				{Name: "y", OpType: op, Inputs: []string{"m"}, Outputs: []string{"y"}},
+				{Name: "t", OpType: "Tanh", Inputs: []string{"x"}, Outputs: []string{"t"}},
+				{Name: "m", OpType: "MatMul", Inputs: []string{"t", "w"}, Outputs: []string{"m"}},
+				{Name: "y", OpType: op, Domain: map[string]string{"ZipMap": "ai.onnx.ml"}[op], Inputs: []string{"m"}, Outputs: []string{"y"}},
 			},
 			Initializers: []*wire.Tensor{weights},
 			Inputs:       []*wire.ValueInfo{{Name: "x", Type: wire.Float, HasShape: true, Dims: []int64{-1, in}}},
