@@ -34,7 +34,7 @@ func (m Mat) RowRange(lo, hi int) Mat {
 func (m Mat) ColRange(lo, hi int) Mat {
 	v := m
 	v.Cols = hi - lo
-	if lo < hi {
+	if lo < hi && m.Rows > 0 { // one of no rows has no data
 		v.Data = m.Data[lo*m.ColStride:]
 	}
 	return v
