@@ -16,6 +16,8 @@ import (
 
 	"github.com/gagliardetto/solana-go"
 	"github.com/mr-tron/base58"
+
+	"github.com/decloud-sdk/decloud-go/internal/regular"
 )
 
 // ErrKeypair is wrapped by every error about a secret key. No such error holds
@@ -94,18 +96,11 @@ func keypairOf(secret []byte) (*Keypair, error) {
 // LoadKeypair reads a key file as `solana-keygen new` writes it. A file that
 // others than its owner may read is refused: run chmod 600 on it.
 func LoadKeypair(path string) (*Keypair, error) {
-	f, err := os.Open(path)
+	f, info, err := regular.Open(path)
 	if err != nil {
 		return nil, fmt.Errorf("%w: %w", ErrKeypair, err)
 	}
 	defer f.Close()
-	info, err := f.Stat()
-	if err != nil {
-		return nil, fmt.Errorf("%w: %w", ErrKeypair, err)
-	}
-	if !info.Mode().IsRegular() {
-		return nil, fmt.Errorf("%w: %s is not a file", ErrKeypair, path)
-	}
 	if loose := info.Mode().Perm() & 0o077; loose != 0 && runtime.GOOS != "windows" {
 		return nil, fmt.Errorf("%w: others may read %s (mode %04o): run: chmod 600 %s", ErrKeypair, path, info.Mode().Perm(), path)
 	}

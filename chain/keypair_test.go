@@ -100,7 +100,7 @@ func TestKeypairFile(t *testing.T) {
 	_, err = chain.LoadKeypair(filepath.Join(dir, "none.json"))
 	require.ErrorIs(t, err, os.ErrNotExist)
 	_, err = chain.LoadKeypair(dir)
-	require.ErrorContains(t, err, "is not a file")
+	require.ErrorContains(t, err, "a directory")
 }
 
 // shows are the ways to print, log, marshal or dump a value.

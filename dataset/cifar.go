@@ -3,7 +3,8 @@ package dataset
 import (
 	"fmt"
 	"io"
-	"os"
+
+	"github.com/decloud-sdk/decloud-go/internal/regular"
 )
 
 const (
@@ -88,15 +89,11 @@ func OpenCIFAR(id ID, paths ...string) (*Memory, error) {
 	readers := make([]io.Reader, len(paths))
 	var room int64
 	for i, path := range paths {
-		f, err := os.Open(path)
+		f, info, err := regular.Open(path)
 		if err != nil {
 			return nil, err
 		}
 		defer f.Close()
-		info, err := f.Stat()
-		if err != nil {
-			return nil, err
-		}
 		room += info.Size() // less than the pixels of a packed file, which is no harm
 		readers[i] = f
 	}

@@ -3,8 +3,9 @@ package dataset
 import (
 	"fmt"
 	"io"
-	"os"
 	"slices"
+
+	"github.com/decloud-sdk/decloud-go/internal/regular"
 )
 
 // ReadSVHN reads cropped digits of SVHN (train_32x32.mat): a MAT-file of version
@@ -38,7 +39,7 @@ func ReadSVHN(r io.Reader) (*Memory, error) {
 
 // OpenSVHN reads a file. See ReadSVHN.
 func OpenSVHN(path string) (*Memory, error) {
-	f, err := os.Open(path)
+	f, _, err := regular.Open(path)
 	if err != nil {
 		return nil, err
 	}

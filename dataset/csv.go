@@ -5,11 +5,11 @@ import (
 	"fmt"
 	"io"
 	"math"
-	"os"
 	"strconv"
 	"strings"
 
 	"github.com/decloud-sdk/decloud-go/dataset/internal/decimal"
+	"github.com/decloud-sdk/decloud-go/internal/regular"
 )
 
 // ReadCSV reads a table with one label column, gzipped or plain: a sample is a
@@ -36,7 +36,7 @@ func ReadCSV(r io.Reader, opts Options) (*Memory, error) {
 
 // OpenCSV reads a CSV file. See ReadCSV.
 func OpenCSV(path string, opts Options) (*Memory, error) {
-	f, err := os.Open(path)
+	f, _, err := regular.Open(path)
 	if err != nil {
 		return nil, err
 	}

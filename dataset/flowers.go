@@ -2,8 +2,9 @@ package dataset
 
 import (
 	"fmt"
-	"os"
 	"path/filepath"
+
+	"github.com/decloud-sdk/decloud-go/internal/regular"
 )
 
 // flowers opens Oxford's 102 flowers as they are published: jpg/image_00001.jpg …,
@@ -50,7 +51,7 @@ func (o opener) flowers(dir string, names []string) (Described, error) {
 // openMAT reads one array of a MAT-file.
 func openMAT(dir, file, name string) (matArray, error) {
 	path := filepath.Join(dir, file)
-	f, err := os.Open(path)
+	f, _, err := regular.Open(path)
 	if err != nil {
 		return matArray{}, err
 	}

@@ -9,10 +9,11 @@ import (
 	"fmt"
 	"io"
 	"math"
-	"os"
 
 	"github.com/klauspost/compress/flate" // faster than the standard ones
 	"github.com/klauspost/compress/gzip"
+
+	"github.com/decloud-sdk/decloud-go/internal/regular"
 )
 
 // IDX element types. Format: http://yann.lecun.com/exdb/mnist/, "The IDX file
@@ -138,12 +139,12 @@ func OpenIDX(imagesPath, labelsPath string, classes int) (*Memory, error) {
 
 // openPair reads a set whose images and labels are in files of their own.
 func openPair(imagesPath, labelsPath string, read func(images, labels io.Reader) (*Memory, error)) (*Memory, error) {
-	images, err := os.Open(imagesPath)
+	images, _, err := regular.Open(imagesPath)
 	if err != nil {
 		return nil, err
 	}
 	defer images.Close()
-	labels, err := os.Open(labelsPath)
+	labels, _, err := regular.Open(labelsPath)
 	if err != nil {
 		return nil, err
 	}

@@ -8,6 +8,8 @@ import (
 	"path/filepath"
 	"slices"
 	"strings"
+
+	"github.com/decloud-sdk/decloud-go/internal/regular"
 )
 
 // ImageFolder is a set of images in folders named after their classes, like
@@ -162,7 +164,7 @@ var pictureTypes = []string{".png", ".jpg", ".jpeg", ".gif", ".bmp", ".tif", ".t
 
 // openFile opens picture i.
 func (f *ImageFolder) openFile(i int) (io.ReadSeekCloser, string, error) {
-	file, err := os.Open(f.files[i])
+	file, _, err := regular.Open(f.files[i])
 	return file, f.files[i], err
 }
 

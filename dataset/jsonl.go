@@ -4,9 +4,9 @@ import (
 	"cmp"
 	"fmt"
 	"io"
-	"os"
 
 	"github.com/decloud-sdk/decloud-go/dataset/internal/jsonrow"
+	"github.com/decloud-sdk/decloud-go/internal/regular"
 )
 
 // ReadJSONL reads one JSON object per line, gzipped or plain: field x (or
@@ -107,7 +107,7 @@ func (l *jsonLines) values(row *jsonrow.Row) (label []byte, err error) {
 
 // OpenJSONL reads a file of JSON lines. See ReadJSONL.
 func OpenJSONL(path string, opts Options) (*Memory, error) {
-	f, err := os.Open(path)
+	f, _, err := regular.Open(path)
 	if err != nil {
 		return nil, err
 	}

@@ -2,12 +2,12 @@ package dataset
 
 import (
 	"archive/zip"
-	"errors"
 	"fmt"
 	"io"
-	"os"
 	"slices"
 	"strings"
+
+	"github.com/decloud-sdk/decloud-go/internal/regular"
 )
 
 // npzPartNames are the names in use for the arrays of samples and labels of a part,
@@ -173,13 +173,9 @@ func OpenNPZ(path string, part Part, opts Options) (*Memory, error) {
 }
 
 func openNPZ(path string, part Part, opts Options, agreed []int) (*Memory, error) {
-	f, err := os.Open(path)
+	f, info, err := regular.Open(path)
 	if err != nil {
 		return nil, err
-	}
-	info, err := f.Stat()
-	if err != nil {
-		return nil, errors.Join(err, f.Close())
 	}
 	defer f.Close()
 	m, err := readNPZ(f, info.Size(), part, opts, agreed)

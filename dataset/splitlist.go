@@ -8,6 +8,8 @@ import (
 	"os"
 	"path/filepath"
 	"strings"
+
+	"github.com/decloud-sdk/decloud-go/internal/regular"
 )
 
 // notClasses are folders of published data sets that hold no class.
@@ -56,7 +58,7 @@ func isFile(dir, name string) bool {
 func readSplitLists(dir string, lists ...string) (map[string]bool, error) {
 	names := map[string]bool{}
 	for _, list := range lists {
-		f, err := os.Open(filepath.Join(dir, list))
+		f, _, err := regular.Open(filepath.Join(dir, list))
 		if err != nil {
 			return nil, err
 		}

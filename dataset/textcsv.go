@@ -4,8 +4,9 @@ import (
 	"bytes"
 	"fmt"
 	"io"
-	"os"
 	"unicode/utf8"
+
+	"github.com/decloud-sdk/decloud-go/internal/regular"
 )
 
 // ReadTextCSV reads a table with one column of text, or two (opts.Text), and one
@@ -27,7 +28,7 @@ func OpenTextCSV(path string, opts Options) (*TextSet, error) {
 
 // openText opens a file for one of the readers of texts.
 func openText(path string, opts Options, read func(io.Reader, Options) (*TextSet, error)) (*TextSet, error) {
-	f, err := os.Open(path)
+	f, _, err := regular.Open(path)
 	if err != nil {
 		return nil, err
 	}

@@ -3,9 +3,10 @@ package dataset
 import (
 	"fmt"
 	"io"
-	"os"
 	"strings"
 	"unicode/utf8"
+
+	"github.com/decloud-sdk/decloud-go/internal/regular"
 )
 
 // maxText bounds the text of one file: 16 MiB.
@@ -42,7 +43,7 @@ func openTextFolder(root string, opts Options, which choice) (*TextSet, error) {
 
 // readText reads a file of UTF-8, without a byte order mark.
 func readText(path string) (string, error) {
-	f, err := os.Open(path)
+	f, _, err := regular.Open(path)
 	if err != nil {
 		return "", err
 	}

@@ -11,6 +11,8 @@ import (
 	"path"
 	"path/filepath"
 	"strings"
+
+	"github.com/decloud-sdk/decloud-go/internal/regular"
 )
 
 // ErrArchive means that an archive cannot be unpacked safely: it is damaged,
@@ -151,7 +153,7 @@ func (u *unpacker) zip(archive string) error {
 }
 
 func (u *unpacker) tar(archive string, zipped bool) error {
-	f, err := os.Open(archive)
+	f, _, err := regular.Open(archive)
 	if err != nil {
 		return err
 	}

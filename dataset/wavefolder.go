@@ -2,11 +2,12 @@ package dataset
 
 import (
 	"encoding/binary"
+	"errors"
 	"fmt"
 	"math"
-	"os"
 
 	"github.com/decloud-sdk/decloud-go/dataset/audio"
+	"github.com/decloud-sdk/decloud-go/internal/regular"
 )
 
 // WaveFolder is a set of recordings in folders named after their classes:
@@ -55,14 +56,10 @@ func (w *WaveFolder) Wave(i int) (audio.Wave, int, error) {
 		return audio.Wave{}, 0, fmt.Errorf("%w: %d of %d", ErrIndex, i, w.Len())
 	}
 	path := w.list.files[i]
-	info, err := os.Stat(path)
-	if err == nil && info.Size() > audio.MaxFile {
-		err = fmt.Errorf("%s: %w: %d bytes", path, ErrTooLarge, info.Size())
+	file, err := regular.Read(path, audio.MaxFile)
+	if errors.Is(err, regular.ErrSize) {
+		err = fmt.Errorf("%w: %w", ErrTooLarge, err)
 	}
-	if err != nil {
-		return audio.Wave{}, 0, err
-	}
-	file, err := os.ReadFile(path)
 	if err != nil {
 		return audio.Wave{}, 0, err
 	}

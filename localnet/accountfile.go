@@ -5,13 +5,12 @@ import (
 	"encoding/json"
 	"errors"
 	"fmt"
-	"io"
-	"os"
 
 	"github.com/gagliardetto/solana-go"
 	"github.com/klauspost/compress/zstd"
 	"github.com/mr-tron/base58"
 
+	"github.com/decloud-sdk/decloud-go/internal/regular"
 	"github.com/decloud-sdk/decloud-go/internal/svm"
 )
 
@@ -31,17 +30,9 @@ func ReadAccount(path string) (solana.PublicKey, Account, error) {
 }
 
 func readAccount(path string) (key solana.PublicKey, acc Account, err error) {
-	f, err := os.Open(path)
+	raw, err := regular.Read(path, maxAccountFile)
 	if err != nil {
 		return key, acc, err
-	}
-	defer f.Close()
-	raw, err := io.ReadAll(io.LimitReader(f, maxAccountFile+1))
-	if err != nil {
-		return key, acc, err
-	}
-	if len(raw) > maxAccountFile {
-		return key, acc, fmt.Errorf("it is larger than %d bytes", maxAccountFile)
 	}
 	var in struct {
 		Pubkey  *solana.PublicKey

@@ -2,10 +2,12 @@ package localnet
 
 import (
 	"fmt"
-	"os"
 	"path/filepath"
 
 	"github.com/gagliardetto/solana-go"
+
+	"github.com/decloud-sdk/decloud-go/internal/regular"
+	"github.com/decloud-sdk/decloud-go/internal/svm"
 )
 
 // The files that WithToken reads.
@@ -29,7 +31,7 @@ func (n *Network) addToken(dir string) error {
 		tokenFile:           solana.TokenProgramID,
 		associatedTokenFile: solana.SPLAssociatedTokenAccountProgramID,
 	} {
-		elf, err := os.ReadFile(filepath.Join(dir, file))
+		elf, err := regular.Read(filepath.Join(dir, file), svm.MaxAccountData)
 		if err != nil {
 			return fmt.Errorf("localnet: WithToken: %w; `solana program dump -u m %s %s` fetches it", err, id, file)
 		}

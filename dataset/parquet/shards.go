@@ -13,6 +13,7 @@ import (
 	"github.com/parquet-go/parquet-go"
 
 	"github.com/decloud-sdk/decloud-go/dataset"
+	"github.com/decloud-sdk/decloud-go/internal/regular"
 )
 
 // shard is the end of a shard's name as the datasets library writes it.
@@ -117,16 +118,11 @@ type sources []source
 // error, too.
 func openFiles(path string, more []string) (files sources, err error) {
 	for _, name := range append([]string{path}, more...) {
-		f, err := os.Open(name)
+		f, info, err := regular.Open(name)
 		if err != nil {
 			return files, err
 		}
-		files = append(files, source{name: name, r: f})
-		info, err := f.Stat()
-		if err != nil {
-			return files, err
-		}
-		files[len(files)-1].size = info.Size()
+		files = append(files, source{name: name, r: f, size: info.Size()})
 	}
 	return files, nil
 }

@@ -11,6 +11,8 @@ import (
 	"path"
 	"slices"
 	"strings"
+
+	"github.com/decloud-sdk/decloud-go/internal/regular"
 )
 
 // documents may lie beside the rows, since hubs put them there; nobody reads them.
@@ -179,15 +181,11 @@ func (s *source) Read(b []byte) (int, error) {
 // open calls read with a file of at most limit bytes. A wrong checksum explains any other
 // error, and an error of the file system even that.
 func (r *reader) open(name string, limit int64, read func(in io.Reader, size int64) error) error {
-	f, err := r.fsys.Open(name)
+	f, info, err := regular.OpenFS(r.fsys, name)
 	if err != nil {
 		return fmt.Errorf("%s: %w", name, err)
 	}
 	defer f.Close()
-	info, err := f.Stat()
-	if err != nil {
-		return fmt.Errorf("%s: %w", name, err)
-	}
 	if info.Size() > limit {
 		return invalid(TooLarge, name, "%d bytes, at most %d", info.Size(), limit)
 	}

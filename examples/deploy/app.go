@@ -5,10 +5,10 @@ import (
 	"errors"
 	"fmt"
 	"io"
-	"os"
 	"time"
 
 	"github.com/decloud-sdk/decloud-go/chain"
+	"github.com/decloud-sdk/decloud-go/examples/internal/userfile"
 	"github.com/decloud-sdk/decloud-go/round"
 )
 
@@ -30,6 +30,9 @@ type app struct {
 	out, stderr io.Writer
 }
 
+// maxELF is more than the largest program of a chain.
+const maxELF = 10 << 20
+
 func newApp(o options, out, stderr io.Writer) (*app, error) {
 	a := &app{options: o, out: out, stderr: stderr}
 	wallet, err := chain.LoadKeypair(o.keypair)
@@ -46,7 +49,7 @@ func newApp(o options, out, stderr io.Writer) (*app, error) {
 	a.deployment.Program, a.deployment.ELF = a.program, round.Program()
 	a.deployment.Room, a.deployment.Parallel = o.room, o.parallel
 	if o.elf != "" {
-		if a.deployment.ELF, err = os.ReadFile(o.elf); err != nil {
+		if a.deployment.ELF, err = userfile.Read(o.elf, maxELF); err != nil {
 			return nil, err
 		}
 	}

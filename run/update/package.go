@@ -11,6 +11,7 @@ import (
 	"github.com/gagliardetto/solana-go"
 
 	"github.com/decloud-sdk/decloud-go/internal/memfs"
+	"github.com/decloud-sdk/decloud-go/internal/regular"
 	"github.com/decloud-sdk/decloud-go/packagefmt"
 	"github.com/decloud-sdk/decloud-go/packagefmt/safetensors"
 )
@@ -127,25 +128,12 @@ func readConfig(fsys fs.FS) (c configJSON, err error) {
 
 // readFile reads a file of at most limit bytes.
 func readFile(fsys fs.FS, name string, limit int64) ([]byte, error) {
-	f, err := fsys.Open(name)
-	if errors.Is(err, fs.ErrNotExist) {
-		return nil, fmt.Errorf("%w: no %s", ErrUnreadable, name)
+	b, err := regular.ReadFS(fsys, name, limit)
+	switch {
+	case errors.Is(err, fs.ErrNotExist):
+		err = fmt.Errorf("%w: no %s", ErrUnreadable, name)
+	case errors.Is(err, regular.ErrKind), errors.Is(err, regular.ErrSize):
+		err = fmt.Errorf("%w: %w", ErrUnreadable, err)
 	}
-	if err != nil {
-		return nil, err
-	}
-	defer f.Close()
-	if info, err := f.Stat(); err != nil {
-		return nil, err
-	} else if !info.Mode().IsRegular() {
-		return nil, fmt.Errorf("%w: %s is no file", ErrUnreadable, name)
-	}
-	b, err := memfs.ReadAll(f, limit+1)
-	if err != nil {
-		return nil, err
-	}
-	if int64(len(b)) > limit {
-		return nil, fmt.Errorf("%w: %s is larger than %d bytes", ErrUnreadable, name, limit)
-	}
-	return b, nil
+	return b, err
 }

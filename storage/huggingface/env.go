@@ -3,15 +3,14 @@ package huggingface
 import (
 	"errors"
 	"fmt"
-	"io"
 	"io/fs"
-	"os"
 	"path/filepath"
 	"regexp"
 	"runtime"
 	"strings"
 	"unicode/utf8"
 
+	"github.com/decloud-sdk/decloud-go/internal/regular"
 	"github.com/decloud-sdk/decloud-go/storage"
 )
 
@@ -46,7 +45,7 @@ func FromEnvironment(getenv func(string) string, dir string) (Options, error) {
 
 // readEnv reads a file of settings; one that is not there has none.
 func readEnv(path string) (map[string]string, error) {
-	f, err := os.Open(path)
+	f, info, err := regular.Open(path)
 	if errors.Is(err, fs.ErrNotExist) {
 		return nil, nil
 	}
@@ -54,14 +53,7 @@ func readEnv(path string) (map[string]string, error) {
 		return nil, fmt.Errorf("huggingface: %w", err)
 	}
 	defer f.Close()
-	info, err := f.Stat()
-	if err != nil {
-		return nil, fmt.Errorf("huggingface: %w", err)
-	}
-	if !info.Mode().IsRegular() || info.Size() > maxEnv {
-		return nil, fmt.Errorf("huggingface: %s is not a file of at most %d bytes", path, maxEnv)
-	}
-	text, err := io.ReadAll(io.LimitReader(f, maxEnv))
+	text, err := regular.ReadAll(f, path, info, maxEnv)
 	if err != nil {
 		return nil, fmt.Errorf("huggingface: %w", err)
 	}

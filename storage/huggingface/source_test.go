@@ -138,7 +138,7 @@ func TestFromEnvironment(t *testing.T) {
 	require.NoError(t, os.Remove(path))
 	require.NoError(t, os.Mkdir(path, 0o700))
 	_, err = FromEnvironment(env(), dir)
-	require.ErrorContains(t, err, "is not a file")
+	require.ErrorContains(t, err, "a directory")
 }
 
 // What is accepted of a listing survives being written, and no entry goes on as

@@ -15,6 +15,7 @@ import (
 	"github.com/decloud-sdk/decloud-go/dataset/audio"
 	"github.com/decloud-sdk/decloud-go/dataset/tokenizer"
 	"github.com/decloud-sdk/decloud-go/examples/internal/app"
+	"github.com/decloud-sdk/decloud-go/examples/internal/userfile"
 	"github.com/decloud-sdk/decloud-go/packagefmt"
 	"github.com/decloud-sdk/decloud-go/rating"
 )
@@ -87,7 +88,7 @@ func (r *recipe) build(ctx context.Context, c *app.Call, cfg *config) (b built, 
 		return b, err
 	}
 	if r.tokenizer != "" {
-		if opts.Tokenizer, err = app.ReadFile(r.tokenizer, tokenizer.MaxFile); err != nil {
+		if opts.Tokenizer, err = userfile.Read(r.tokenizer, tokenizer.MaxFile); err != nil {
 			return b, err
 		}
 	}

@@ -2,9 +2,9 @@ package cli
 
 import (
 	"fmt"
-	"os"
 
 	"github.com/decloud-sdk/decloud-go/dataset"
+	"github.com/decloud-sdk/decloud-go/examples/internal/userfile"
 	"github.com/decloud-sdk/decloud-go/packagefmt"
 	"github.com/decloud-sdk/decloud-go/packagefmt/safetensors"
 )
@@ -15,15 +15,11 @@ const saveLine = `numpy.savez("samples.npz", x=x.numpy(), logits=model.eval()(x)
 // checkOutputs compares the model that was read with what the original one computed,
 // and returns on how many samples.
 func checkOutputs(model packagefmt.Model, path string) (samples int, err error) {
-	f, err := os.Open(path)
+	f, info, err := userfile.Open(path)
 	if err != nil {
 		return 0, fmt.Errorf("--check: %w", err)
 	}
 	defer f.Close()
-	info, err := f.Stat()
-	if err != nil {
-		return 0, fmt.Errorf("--check: %w", err)
-	}
 	read := func(name string) (t safetensors.Tensor, err error) {
 		t.Data, t.Shape, err = dataset.ReadNPZValues(f, info.Size(), name)
 		return t, err

@@ -8,6 +8,7 @@ import (
 	"strings"
 
 	"github.com/decloud-sdk/decloud-go/examples/internal/app"
+	"github.com/decloud-sdk/decloud-go/examples/internal/userfile"
 	"github.com/decloud-sdk/decloud-go/packagefmt"
 )
 
@@ -55,15 +56,11 @@ func openSafetensors(path string, layers []packagefmt.Layer, names []string) (pa
 		return packagefmt.Model{}, fmt.Errorf("%s holds weights without the layers they belong to: list these in a file for --layers, "+
 			"or save the model as ONNX, which takes any architecture: %s", path, packagefmt.ExportLine)
 	}
-	f, err := os.Open(path)
+	f, info, err := userfile.Open(path)
 	if err != nil {
 		return packagefmt.Model{}, err
 	}
 	defer f.Close()
-	info, err := f.Stat()
-	if err != nil {
-		return packagefmt.Model{}, err
-	}
 	m, err := packagefmt.LoadSafetensors(f, info.Size(), layers, names)
 	if err != nil {
 		err = fmt.Errorf("%s: %w; in --layers \"name\" is a layer's name in the file", path, err)
@@ -81,7 +78,7 @@ func readLayers(path string) (layers []packagefmt.Layer, names []string, err err
 		packagefmt.Layer
 		Name string `json:"name"`
 	}
-	data, err := app.ReadFile(path, packagefmt.MaxConfig)
+	data, err := userfile.Read(path, packagefmt.MaxConfig)
 	if err == nil {
 		err = json.Unmarshal(data, &list)
 	}

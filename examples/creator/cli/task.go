@@ -10,6 +10,7 @@ import (
 
 	"github.com/decloud-sdk/decloud-go/dataset"
 	"github.com/decloud-sdk/decloud-go/examples/internal/app"
+	"github.com/decloud-sdk/decloud-go/examples/internal/userfile"
 	"github.com/decloud-sdk/decloud-go/packagefmt"
 )
 
@@ -22,7 +23,7 @@ func readTask(path string) (*packagefmt.Task, error) {
 	if path == "" {
 		return nil, nil
 	}
-	text, err := app.ReadFile(path, maxTask)
+	text, err := userfile.Read(path, maxTask)
 	if err != nil {
 		return nil, fmt.Errorf("--task: %w", err)
 	}

@@ -5,7 +5,6 @@ import (
 	"encoding/json"
 	"errors"
 	"fmt"
-	"io"
 	"io/fs"
 	"maps"
 	"os"
@@ -13,6 +12,8 @@ import (
 	"runtime"
 	"slices"
 	"strings"
+
+	"github.com/decloud-sdk/decloud-go/examples/internal/userfile"
 )
 
 // configFile is the name of an app's settings in its directory.
@@ -85,40 +86,15 @@ func unknown(settings map[string]json.RawMessage) string {
 
 // readPrivate reads a file that only its owner may read.
 func readPrivate(path string, limit int64) ([]byte, error) {
-	f, err := os.Open(path)
+	f, info, err := userfile.Open(path)
 	if err != nil {
 		return nil, err
 	}
 	defer f.Close()
-	info, err := f.Stat()
-	if err != nil {
-		return nil, err
-	}
-	if !info.Mode().IsRegular() {
-		return nil, fmt.Errorf("%s is not a file: move it away", path)
-	}
 	if mode := info.Mode().Perm(); mode&0o077 != 0 && runtime.GOOS != "windows" {
 		return nil, fmt.Errorf("others may read %s (mode %04o), and it can hold keys: run: chmod 600 %s", path, mode, path)
 	}
-	return readAtMost(f, limit)
-}
-
-// ReadFile reads a file, and no more of it than limit bytes: a device never ends.
-func ReadFile(path string, limit int64) ([]byte, error) {
-	f, err := os.Open(path)
-	if err != nil {
-		return nil, err
-	}
-	defer f.Close()
-	return readAtMost(f, limit)
-}
-
-func readAtMost(f *os.File, limit int64) ([]byte, error) {
-	data, err := io.ReadAll(io.LimitReader(f, limit+1))
-	if err == nil && int64(len(data)) > limit {
-		return nil, fmt.Errorf("%s is too large: at most %d bytes are read of such a file", f.Name(), limit)
-	}
-	return data, err
+	return userfile.ReadAll(f, limit)
 }
 
 // decode reads settings over the defaults in cfg. Its errors hold nothing of

@@ -123,7 +123,7 @@ func TestHostileSettings(t *testing.T) {
 func TestSettingsThatAreNoFile(t *testing.T) {
 	c, _ := call(t)
 	require.NoError(t, os.MkdirAll(c.path(), 0o700))
-	require.ErrorContains(t, c.Load(newSettings()), "is not a file")
+	require.ErrorContains(t, c.Load(newSettings()), "is a directory")
 }
 
 func TestSavingWhereOneCannot(t *testing.T) {

@@ -10,6 +10,7 @@ import (
 
 	"github.com/decloud-sdk/decloud-go/chain"
 	"github.com/decloud-sdk/decloud-go/examples/internal/keyfile"
+	"github.com/decloud-sdk/decloud-go/examples/internal/userfile"
 	"github.com/decloud-sdk/decloud-go/storage"
 )
 
@@ -107,14 +108,11 @@ func (c *Call) remember(path string, k *chain.Keypair) {
 // isEncrypted reports whether there is a key file under a passphrase. What cannot be read
 // is not: reading it as a plain one says why.
 func isEncrypted(path string) bool {
-	f, err := os.Open(path)
+	f, _, err := userfile.Open(path)
 	if err != nil {
 		return false
 	}
 	defer f.Close()
-	if info, err := f.Stat(); err != nil || !info.Mode().IsRegular() {
-		return false
-	}
 	head := make([]byte, 64)
 	n, err := f.Read(head)
 	return err == nil && keyfile.Encrypted(head[:n])

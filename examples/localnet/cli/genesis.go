@@ -2,12 +2,12 @@ package cli
 
 import (
 	"fmt"
-	"os"
 	"strings"
 
 	"github.com/gagliardetto/solana-go"
 
 	"github.com/decloud-sdk/decloud-go/chain"
+	"github.com/decloud-sdk/decloud-go/examples/internal/userfile"
 	"github.com/decloud-sdk/decloud-go/localnet"
 )
 
@@ -34,6 +34,9 @@ func takesPair(arg string) bool {
 	return false
 }
 
+// maxELF is more than the largest program of a chain.
+const maxELF = 10 << 20
+
 // readProgram reads "address=file", or the file of the address's keypair in its place.
 func readProgram(text string) (id solana.PublicKey, elf []byte, err error) {
 	address, path, ok := strings.Cut(text, "=")
@@ -47,7 +50,7 @@ func readProgram(text string) (id solana.PublicKey, elf []byte, err error) {
 		}
 		id = key.PublicKey()
 	}
-	elf, err = os.ReadFile(path)
+	elf, err = userfile.Read(path, maxELF)
 	return id, elf, err
 }
 

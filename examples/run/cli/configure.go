@@ -9,6 +9,7 @@ import (
 
 	decloud "github.com/decloud-sdk/decloud-go"
 	"github.com/decloud-sdk/decloud-go/examples/internal/app"
+	"github.com/decloud-sdk/decloud-go/examples/internal/userfile"
 	"github.com/decloud-sdk/decloud-go/run"
 	"github.com/decloud-sdk/decloud-go/run/config"
 	"github.com/decloud-sdk/decloud-go/run/member"
@@ -86,7 +87,7 @@ func (u *configuring) run(ctx context.Context, c *app.Call) error {
 
 // read reads the file, with the version that is to be in it.
 func (u *configuring) read(c *app.Call) (config.File, []byte, error) {
-	text, err := app.ReadFile(u.path, config.MaxSize)
+	text, err := userfile.Read(u.path, config.MaxSize)
 	if err != nil {
 		return config.File{}, nil, err
 	}

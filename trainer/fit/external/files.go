@@ -11,6 +11,7 @@ import (
 	"path/filepath"
 	"time"
 
+	"github.com/decloud-sdk/decloud-go/internal/regular"
 	"github.com/decloud-sdk/decloud-go/packagefmt"
 	"github.com/decloud-sdk/decloud-go/packagefmt/safetensors"
 	"github.com/decloud-sdk/decloud-go/trainer/fit"
@@ -169,11 +170,14 @@ func readTrained(dir string, head packagefmt.Network) (packagefmt.Network, error
 	if !info.Mode().IsRegular() || info.Size() > limit {
 		return head, fmt.Errorf("%s is no regular file, or has more than the %d bytes that the head's weights can take", TrainedFile, limit)
 	}
-	f, err := os.Open(path)
+	f, info, err := regular.Open(path)
 	if err != nil {
 		return head, err
 	}
 	defer f.Close()
+	if info.Size() > limit {
+		return head, fmt.Errorf("%s grew beyond %d bytes", TrainedFile, limit)
+	}
 	weights, err := safetensors.Read(f, info.Size())
 	if err != nil {
 		return head, fmt.Errorf("%s: %w", TrainedFile, err)
