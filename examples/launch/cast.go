@@ -8,6 +8,7 @@ import (
 	decloud "github.com/decloud-sdk/decloud-go"
 	"github.com/decloud-sdk/decloud-go/chain"
 	"github.com/decloud-sdk/decloud-go/dataset"
+	"github.com/decloud-sdk/decloud-go/examples/launch/model"
 	"github.com/decloud-sdk/decloud-go/storage"
 )
 
@@ -96,10 +97,6 @@ func (c cast) close() {
 	}
 }
 
-// baseSamples is how many digits of the train pool the base model has seen:
-// model/train.py takes the first ones.
-const baseSamples = 100
-
 // newCast makes the players, and gives each its own part of the digits.
 func newCast(net *venue, root string, digits dataset.Sets, o options) (cast, error) {
 	var c cast
@@ -138,7 +135,7 @@ func newCast(net *venue, root string, digits dataset.Sets, o options) (cast, err
 // privateShares divides what the base model has not seen into disjoint parts.
 func privateShares(pool dataset.Dataset, parts int, seed uint64) ([]dataset.Described, error) {
 	var unseen []int
-	for i := baseSamples; i < pool.Len(); i++ {
+	for i := model.Seen; i < pool.Len(); i++ {
 		unseen = append(unseen, i)
 	}
 	rest, err := dataset.Subset(pool, unseen)

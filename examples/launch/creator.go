@@ -3,7 +3,6 @@ package main
 import (
 	"bytes"
 	"context"
-	_ "embed"
 	"errors"
 	"fmt"
 	"time"
@@ -12,15 +11,11 @@ import (
 	"github.com/decloud-sdk/decloud-go/chain"
 	"github.com/decloud-sdk/decloud-go/dataset"
 	"github.com/decloud-sdk/decloud-go/examples/internal/node"
+	"github.com/decloud-sdk/decloud-go/examples/launch/model"
 	"github.com/decloud-sdk/decloud-go/packagefmt"
 	"github.com/decloud-sdk/decloud-go/rating"
 	"github.com/decloud-sdk/decloud-go/round"
 )
-
-// model is what PyTorch saved after training on 100 digits: see model/train.py.
-//
-//go:embed model/mnist.pt
-var model []byte
 
 // create plays the creator: it builds the package, puts up the reward, closes
 // the round when every head has its scores, and takes back what nobody earned.
@@ -66,7 +61,7 @@ func create(ctx context.Context, s *story, net *venue, players cast, digits data
 
 // build makes the package of the PyTorch model.
 func build(ctx context.Context, s *story, digits dataset.Sets) (*packagefmt.Package, packagefmt.Report, error) {
-	m, err := packagefmt.LoadPyTorch(bytes.NewReader(model), int64(len(model)), packagefmt.PyTorchOptions{})
+	m, err := packagefmt.LoadPyTorch(bytes.NewReader(model.Digits), int64(len(model.Digits)), packagefmt.PyTorchOptions{})
 	if err != nil {
 		return nil, packagefmt.Report{}, err
 	}

@@ -2,6 +2,7 @@ package main
 
 import (
 	"github.com/decloud-sdk/decloud-go/dataset"
+	"github.com/decloud-sdk/decloud-go/examples/launch/model"
 )
 
 // What the attackers of the fair round are up to.
@@ -98,7 +99,7 @@ func subset(all dataset.Dataset, samples []int) (dataset.Described, error) {
 
 // fairShares gives trainers disjoint parts of what the base model has not seen.
 func fairShares(pool dataset.Dataset, seed uint64) (map[string]dataset.Described, error) {
-	rest, err := between(pool, baseSamples, pool.Len())
+	rest, err := between(pool, model.Seen, pool.Len())
 	if err != nil {
 		return nil, err
 	}
