@@ -18,6 +18,13 @@ import (
 	"github.com/decloud-sdk/decloud-go/round"
 )
 
+// What a submission costs beside its bond, in lamports: the fee of its transaction, and the rent of its account, which comes
+// back.
+const (
+	submissionFee  = 5_000
+	submissionRent = 2_282_880
+)
+
 const (
 	model = "../../launch/model/mnist.pt"
 	task  = `{"type": "data", "schema": {"kind": "pictures"}, "rows": {"min": 10, "max": 300},
@@ -60,8 +67,13 @@ func play(t *testing.T, net *localnet.Network, id uint64, validators, miners []*
 	until(look().SubmissionsOpen())
 	subjects := map[solana.PublicKey]uint32{round.BaseModel: 5000}
 	for i, m := range miners {
-		_, err := m.SubmitSealed(ctx, id, fmt.Sprintf(oneCID, i))
+		before, err := m.Chain().Balance(ctx, m.Wallet())
 		require.NoError(t, err)
+		_, err = m.SubmitSealed(ctx, id, fmt.Sprintf(oneCID, i))
+		require.NoError(t, err)
+		after, err := m.Chain().Balance(ctx, m.Wallet())
+		require.NoError(t, err)
+		require.EqualValues(t, submissionFee+submissionRent, before-after-look().Bond(), "as README.md has it")
 		subjects[m.Wallet()] = scores[i]
 	}
 	_, err := miners[0].SetSource(ctx, id, "hf:alice/rows@3f1c9a0d")

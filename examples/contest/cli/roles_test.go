@@ -1,0 +1,96 @@
+package cli
+
+import (
+	"path/filepath"
+	"testing"
+	"time"
+
+	"github.com/stretchr/testify/require"
+
+	"github.com/decloud-sdk/decloud-go/dataset"
+	"github.com/decloud-sdk/decloud-go/examples/internal/apptest"
+	"github.com/decloud-sdk/decloud-go/localnet"
+	"github.com/decloud-sdk/decloud-go/round"
+)
+
+// rows writes some digits to a directory.
+func rows(t *testing.T, first, n int) string {
+	t.Helper()
+	digits, err := dataset.Builtin(dataset.Mnist)
+	require.NoError(t, err)
+	list := make([]int, n)
+	for i := range list {
+		list[i] = first + i
+	}
+	some, err := dataset.Subset(digits.Train, list)
+	require.NoError(t, err)
+	dir := filepath.Join(t.TempDir(), "rows")
+	require.NoError(t, dataset.SaveIDX(dir, some.(dataset.Described)))
+	return dir
+}
+
+// An epoch is created, mined and validated by the apps alone: data from a directory is submitted, trained on, scored, and
+// paid for.
+func TestRoles(t *testing.T) {
+	net, cars := localnet.New(t), t.TempDir()
+	settled := func() *apptest.Person { return apptest.Settled(t, App(), net, cars, "--poll-interval", "0.02") }
+	host, miner := settled(), settled()
+	create := host.Start("create", "-m", model, "-d", "Mnist", "--task", taskFile(t), "-r", "0.5", "--submission-slots", "1500", "--yes", "--json")
+	create.Await(`"event":"opened"`, 1)
+
+	data := rows(t, 200, 120)
+	miner.Fails(2, "which contest?", "miner", "--dataset_path", data)
+	miner.Fails(2, "data is needed", "miner", "--netuid", "0")
+	miner.Fails(1, "no such file", "miner", "--netuid", "0", "--dataset_path", filepath.Join(data, "none"))
+	miner.Fails(1, "5 rows", "miner", "--netuid", "0", "--dataset_path", rows(t, 200, 5), "--check")
+	var checked struct{ Rows int }
+	miner.JSON(&checked, "miner", "--netuid", "0", "--dataset_path", data, "--check")
+	require.Equal(t, 120, checked.Rows)
+
+	var validators []*apptest.Daemon
+	for range 3 {
+		v := settled()
+		validators = append(validators, v.Start("validator", "--netuid", "0", "--stake", "0.1", "--blocks_per_epoch", "50", "--json"))
+	}
+	wary := settled().Start("validator", "--netuid", "0", "--stake", "0.1", "--blocks_per_epoch", "51", "--json")
+	look := func() *round.Round {
+		r, err := apptest.Reader(t, net).Round(t.Context(), 0)
+		require.NoError(t, err)
+		return r
+	}
+	until := func(at time.Time) { net.Warp(max(0, at.Sub(net.Now())) + time.Second) }
+	all := func(event string, times int) {
+		for _, v := range validators {
+			v.Await(`"event":"`+event+`"`, times)
+		}
+	}
+	until(look().SubmissionsOpen())
+	mine := miner.Start("miner", "--netuid", "0", "--dataset_path", data, "--license", "CC0-1.0", "--logging.trace", "--json")
+	mine.Await(`"event":"submitted"`, 1)
+	until(look().SubmissionsClose())
+	mine.Await(`"event":"published"`, 1)
+	until(look().ScoringStarts())
+	all("base", 1)
+	all("gradient", 1)
+	wary.Await("less than 51 blocks", 1)
+	require.Equal(t, 130, wary.Stop())
+	until(look().ScoringStarts().Add(look().Options.CommitWindow))
+	all("revealed", 2)
+	until(look().EarliestFinalize)
+	mine.Await(`"event":"claimed"`, 1)
+	all("claimed", 2)
+	require.Equal(t, 0, create.Ended(), create.Err.String())
+	require.Equal(t, 130, mine.Stop())
+	require.Contains(t, mine.Err.String(), "level=INFO")
+	for _, v := range validators {
+		require.Equal(t, 130, v.Stop())
+	}
+
+	var s standingsView
+	miner.JSON(&s, "standings", "--netuid", "0")
+	entry := s.Epochs[0].Entries[0]
+	require.Equal(t, miner.Wallet().String(), entry.Miner)
+	require.Greater(t, entry.Score, s.Epochs[0].Base)
+	require.EqualValues(t, 1_000_000, entry.Rate)
+	require.Positive(t, entry.Share)
+}

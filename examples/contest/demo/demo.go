@@ -1,0 +1,86 @@
+// Package demo tells a contest of data on a local chain: six miners, three validators, epochs one after the other. Three miners
+// are honest, with more, less and worse data; one submits what is about something else, one what another has submitted, and
+// one the test itself.
+package demo
+
+import (
+	"context"
+	"encoding/json"
+	"errors"
+	"fmt"
+	"io"
+	"os"
+	"sync"
+	"time"
+
+	"github.com/decloud-sdk/decloud-go/localnet"
+)
+
+// Options of a demonstration.
+type Options struct {
+	Task   string    // what the contest is about: see Tasks; default the first
+	Epochs int       // default 2
+	Seed   uint64    // of the miners' parts of the data
+	JSON   io.Writer // gets the report as one JSON object; nil: nobody
+	SVG    string    // file that gets the score of each submission by epoch; empty: none
+	Out    io.Writer // gets the story
+}
+
+// patience is how long the whole may take before it counts as stuck.
+const patience = 10 * time.Minute
+
+// Run plays the contest. It fails if anything about it is off.
+func Run(ctx context.Context, o Options) (err error) {
+	if o.Epochs == 0 {
+		o.Epochs = 2
+	}
+	subject, err := subjectOf(o.Task)
+	if err != nil {
+		return err
+	}
+	ctx, cancel := context.WithTimeoutCause(ctx, patience, fmt.Errorf("the contest is not over after %s", patience))
+	defer cancel()
+	root, err := os.MkdirTemp("", "decloud-contest-")
+	if err != nil {
+		return err
+	}
+	defer os.RemoveAll(root)
+	net, err := localnet.Start()
+	if err != nil {
+		return err
+	}
+	defer func() { err = errors.Join(err, net.Close()) }()
+	s := &stage{Options: o, subject: subject, net: net, root: root, story: &story{w: o.Out, start: time.Now()}, names: names{}, told: map[verdictKey]verdict{}}
+	r, err := s.play(ctx)
+	if err != nil {
+		return err
+	}
+	r.Seconds = time.Since(s.story.start).Seconds()
+	r.writeTables(o.Out)
+	if o.SVG != "" {
+		if err := r.draw(o.SVG); err != nil {
+			return err
+		}
+	}
+	if o.JSON != nil {
+		e := json.NewEncoder(o.JSON)
+		e.SetIndent("", "  ")
+		if err := e.Encode(r); err != nil {
+			return err
+		}
+	}
+	return r.check()
+}
+
+// story tells what happens, a line each.
+type story struct {
+	mu    sync.Mutex
+	w     io.Writer
+	start time.Time
+}
+
+func (s *story) tell(who, format string, args ...any) {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	fmt.Fprintf(s.w, "%6.2fs  %-9s %s\n", time.Since(s.start).Seconds(), who, fmt.Sprintf(format, args...))
+}
