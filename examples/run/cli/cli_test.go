@@ -184,7 +184,7 @@ func TestErrorsSayWhatToDo(t *testing.T) {
 		{me("bond-deposit", "--amount", "5"), "no member of run x: train joins it"},
 		{me("bond-withdraw-request"), "no member of run x"},
 		{me("update-config", "--config-path", big), "at most 65536"},
-		{me("update-config", "--config-path", "/dev/zero"), "at most 65536"},
+		{me("update-config", "--config-path", "/dev/zero"), "not a regular file"},
 		{me("update-config", "--config-path", dir), "directory"},
 	} {
 		code, out, text := m.typed(c.args...)
