@@ -61,7 +61,7 @@ status 130): the epoch that is open stays open, and is finalized by whoever come
 			fs.Var(app.Int(&p.quorum, rating.MinJudges, rating.MaxValidations), "quorum", "`scores` that the base and each submission need (default: 5 of a committee; 3 where too few have staked for one)")
 			fs.Var(&p.minRating, "min-rating", "`stars` that miners need, 1.0 to 5.0 (default 1.0: everybody)")
 			fs.BoolVar(&p.yes, "yes", false, "do not ask before rewards are locked")
-			fs.BoolVar(&p.dry, "dry-run", false, "show the terms, and end there: nothing is published or paid")
+			fs.BoolVar(&p.dry, "dry-run", false, "show the terms and whether the wallet has the first reward (exit status 0 or 1), and end there: nothing is published or paid")
 			return p.run
 		},
 	}
@@ -193,10 +193,11 @@ func (p *plan) agree(ctx context.Context, c *app.Call, client *decloud.Client, p
 	v := planView{Dataset: app.Plain(pkg.Config.Metadata.Dataset), Kind: string(task.Schema.Kind), Most: task.Rows.Max, Steps: task.Steps(), Metric: string(task.Metric),
 		Epochs: p.epochs, Reward: uint64(p.reward), Slots: p.slots, Opens: pace.Opens.Seconds(), Closes: (time.Duration(p.slots) * round.SlotTime).Seconds(),
 		Paid: pace.Paid().Seconds(), Quorum: terms.Options.MinPostvalidations, Bond: terms.Fair.Bond, Stake: terms.Options.MinValidatorStake, Note: decloud.ErrPublicTest.Error()}
-	if p.dry {
-		return false, c.Print(v, v.write)
+	if !p.dry {
+		v.write(c.Err)
+	} else if err := c.Print(v, v.write); err != nil {
+		return false, err
 	}
-	v.write(c.Err)
 	has, err := client.Chain.Balance(ctx, client.Rounds.Wallet())
 	if err != nil {
 		return false, err
@@ -204,8 +205,8 @@ func (p *plan) agree(ctx context.Context, c *app.Call, client *decloud.Client, p
 	if has < uint64(p.reward) {
 		return false, fmt.Errorf("%s has %s SOL, and %s are to be locked: %w", client.Rounds.Wallet(), chain.FormatSOL(has), p.reward.String(), chain.ErrInsufficientFunds)
 	}
-	if p.yes {
-		return true, nil
+	if p.dry || p.yes {
+		return !p.dry, nil
 	}
 	fmt.Fprintf(c.Err, "Open up to %d epochs on these terms, and lock %s SOL in each? yes or no [no]: ", p.epochs, p.reward.String())
 	if text, err := answer(ctx, c.In); err != nil || strings.HasPrefix(strings.ToLower(strings.TrimSpace(text)), "y") {

@@ -118,6 +118,7 @@ func TestCreateAndStandings(t *testing.T) {
 		Opens: 15, Closes: 60, Paid: 15 + 90 + 30, Quorum: 3, Bond: v.Bond, Stake: chain.LamportsPerSOL / 10, Note: v.Note}, v)
 	require.Contains(t, v.Note, "the test of this contest is public")
 	p.Fails(2, "nothing was published or paid", line...)
+	p.Fails(1, "are to be locked", "create", "--package", dir, "-r", "5000000", "--dry-run", "--json") // as without --dry-run
 
 	d := p.Start(append(line, "--yes")...)
 	d.Await(`"event":"opened"`, 1)
