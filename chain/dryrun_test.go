@@ -57,7 +57,7 @@ func TestADryRunSendsNothingAndKnowsWhatWouldBe(t *testing.T) {
 	// It is what happens.
 	has, err := dry.Balance(t.Context(), me)
 	require.NoError(t, err)
-	require.Equal(t, uint64(10*sol), has, "nothing was sent")
+	require.Equal(t, 10*sol, has, "nothing was sent")
 	sent, err := client(chain.Config{Signer: key, PriorityFee: 2_000_000, ComputeUnits: 1000}).Send(t.Context(), pay)
 	require.NoError(t, err)
 	require.Equal(t, d.Fee, sent.Fee)

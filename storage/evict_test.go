@@ -19,7 +19,7 @@ func filled(t *testing.T, options ...AddOption) (s *Store, root cid.Cid) {
 	require.NoError(t, err)
 	data := make([]byte, 0, 3*Default.ChunkSize)
 	for i := range byte(3) {
-		data = append(data, bytes.Repeat([]byte{i}, int(Default.ChunkSize))...)
+		data = append(data, bytes.Repeat([]byte{i}, Default.ChunkSize)...)
 	}
 	root, err = s.Add(t.Context(), fstest.MapFS{"own": {Data: data}}, options...)
 	require.NoError(t, err)

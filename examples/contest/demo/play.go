@@ -96,15 +96,12 @@ func (g *game) until(done func() (bool, error)) error {
 	}
 }
 
-// round waits until a round of the contest is as wanted.
-func (g *game) round(id uint64, wanted func(*round.Round) bool) (r *round.Round, err error) {
-	err = g.until(func() (bool, error) {
-		if r, err = g.creator.Rounds.Round(g.ctx, id); err != nil {
-			return false, err
-		}
-		return wanted(r), nil
+// await waits until a round of the contest is as wanted.
+func (g *game) await(id uint64, wanted func(*round.Round) bool) error {
+	return g.until(func() (bool, error) {
+		r, err := g.creator.Rounds.Round(g.ctx, id)
+		return err == nil && wanted(r), err
 	})
-	return r, err
 }
 
 // warp moves the clock.
@@ -159,16 +156,14 @@ func (g *game) epoch(number int) error {
 		return err
 	}
 	g.warp(r.EarliestFinalize, "everything has its scores")
-	_, err = g.round(id, func(r *round.Round) bool { return r.Status == round.Finalized })
-	return err
+	return g.await(id, func(r *round.Round) bool { return r.Status == round.Finalized })
 }
 
 // submit waits until all miners have submitted, and returns how many there are. In the first epoch they come one after the
 // other, and the copier finds nothing to copy: data is sealed until submissions are closed.
 func (g *game) submit(number int, id uint64) (n int, err error) {
 	taken := func(n int) error {
-		_, err := g.round(id, func(r *round.Round) bool { return int(r.Gradients) == n })
-		return err
+		return g.await(id, func(r *round.Round) bool { return int(r.Gradients) == n })
 	}
 	if number > 1 {
 		if g.of[copier] == nil {
@@ -251,12 +246,11 @@ func (g *game) steal() error {
 func (g *game) score(r *round.Round, submitted int) error {
 	all := len(validators) * (1 + submitted)
 	g.warp(r.ScoringStarts(), "submissions are trained on, and scores committed to")
-	if _, err := g.round(r.ID, func(r *round.Round) bool { return int(r.Commitments) == all }); err != nil {
+	if err := g.await(r.ID, func(r *round.Round) bool { return int(r.Commitments) == all }); err != nil {
 		return err
 	}
 	g.warp(r.ScoringStarts().Add(r.Options.CommitWindow), "scores are revealed")
-	_, err := g.round(r.ID, func(r *round.Round) bool { return int(r.Validations) == all })
-	return err
+	return g.await(r.ID, func(r *round.Round) bool { return int(r.Validations) == all })
 }
 
 // settle waits until everybody has claimed, takes back what is left, and checks that no vault is left.

@@ -136,15 +136,15 @@ func (r *Reader) Score(ctx context.Context, id uint64, trainer, validator string
 	if r.Rounds == nil {
 		return Account{}, fmt.Errorf("no round program is set: %w", ErrUnknown)
 	}
-	subject, who := round.BaseModel, solana.PublicKey{}
-	var err error
+	who, err := solana.PublicKeyFromBase58(validator)
+	if err != nil {
+		return Account{}, fmt.Errorf("%q is no address: %w", plain(validator), ErrUnknown)
+	}
+	subject := round.BaseModel
 	if trainer != Base {
 		if subject, err = solana.PublicKeyFromBase58(trainer); err != nil {
 			return Account{}, fmt.Errorf("%q is no address: %w", plain(trainer), ErrUnknown)
 		}
-	}
-	if who, err = solana.PublicKeyFromBase58(validator); err != nil {
-		return Account{}, fmt.Errorf("%q is no address: %w", plain(validator), ErrUnknown)
 	}
 	all := r.Rounds.Addresses()
 	score := all.PostValidation(id, subject, who)
