@@ -148,7 +148,7 @@ func expDown(x float32) float32 {
 	y = float32(y*x) + 1.0/2
 	y = float32(y*x) + 1
 	y = float32(y*x) + 1
-	return y * math.Float32frombits((math.Float32bits(t)+127)<<23)
+	return float32(y * math.Float32frombits((math.Float32bits(t)+127)<<23))
 }
 
 // normalTail returns |x|, at most 14, e^(−x²/2) and 1 − Φ of that.
@@ -162,7 +162,7 @@ func normalTail(x float32) (a, e, tail float32) {
 	q = float32(q*r) + 0.0500645936
 	q = float32(q*r) + 0.103786647
 	q = float32(q*r) + 0.0999758989
-	return a, e, e * float32(q*r)
+	return a, e, float32(e * float32(q*r))
 }
 
 // open returns |x|, at most 88, the sigmoid of z and its derivative there.
@@ -172,9 +172,9 @@ func (g Gate) open(x float32) (a, open, slope float32) {
 	large := 1 / (1 + e)
 	small := float32(e * large)
 	if signed(x) {
-		return a, small, small * large
+		return a, small, float32(small * large)
 	}
-	return a, large, small * large
+	return a, large, float32(small * large)
 }
 
 const sign = 1 << 31

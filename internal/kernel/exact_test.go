@@ -65,6 +65,7 @@ func TestExactFunctionsHaveTheSameBitsEverywhere(t *testing.T) {
 		exactFuncs[name](y, dy, x)
 		require.NoError(t, binary.Write(all, binary.LittleEndian, y))
 	}
+	x, dy = x[14:], dy[14:] // without 1e30, whose exponential is none: the sign of a NaN is the processor's
 	for n := 1; n < 300; n++ {
 		row := append([]float32{}, x[n:2*n]...)
 		require.NoError(t, binary.Write(all, binary.LittleEndian, ExpSumExact(row, row, 60, 0.3)))
@@ -72,7 +73,7 @@ func TestExactFunctionsHaveTheSameBitsEverywhere(t *testing.T) {
 		SoftmaxGradExact(row, dy[n:2*n], 0.7)
 		require.NoError(t, binary.Write(all, binary.LittleEndian, row))
 	}
-	require.Equal(t, uint64(0xee03f1c3f48affe9), all.Sum64(), "0x%x", all.Sum64())
+	require.Equal(t, uint64(0x49444fb0aa181d25), all.Sum64(), "0x%x", all.Sum64())
 }
 
 // Values and derivatives are those of float64 arithmetic: functions within 3e-7 of their argument or, where it is larger, of
