@@ -7,6 +7,7 @@ import (
 	"encoding/hex"
 	"encoding/json"
 	"errors"
+	"fmt"
 	"net"
 	"net/http"
 	"strconv"
@@ -20,6 +21,9 @@ import (
 // patience is how long a reader waits for the node.
 const patience = 30 * time.Second
 
+// maxAddress is how many bytes the address of anything that there is to read has at most: names are texts of up to 160 characters, and a path has three.
+const maxAddress = 1024
+
 // Server serves the page.
 type Server struct {
 	reader *view.Reader
@@ -32,6 +36,9 @@ type Server struct {
 func New(reader *view.Reader) *Server {
 	s := &Server{reader: reader, live: newLive(), mux: http.NewServeMux()}
 	s.mux.Handle("GET /", http.FileServerFS(web.Files))
+	s.get("/api/", func(context.Context, *http.Request) (any, error) {
+		return nil, fmt.Errorf("there is nothing to read at this address: %w", view.ErrUnknown) // JSON, as the page expects
+	})
 	s.mux.HandleFunc("GET /api/live", s.live.serve)
 	s.get("/api/overview", func(ctx context.Context, r *http.Request) (any, error) {
 		before, err := number(r.URL.Query().Get("before"))
@@ -92,6 +99,9 @@ func (s *Server) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 	case !here(r.Host):
 		http.Error(w, "this explorer answers to addresses and to localhost only", http.StatusForbidden)
 		return
+	case len(r.RequestURI) > maxAddress:
+		http.Error(w, "nothing has an address of this length", http.StatusRequestURITooLong)
+		return
 	case !own(r):
 		http.Error(w, "this explorer answers to its own page only: open its address", http.StatusForbidden)
 		return
@@ -150,7 +160,7 @@ func number(text string) (uint64, error) {
 		return 0, nil
 	}
 	n, err := strconv.ParseUint(text, 10, 64)
-	if err != nil {
+	if err != nil || strconv.FormatUint(n, 10) != text { // 007 would be another key to the same answer
 		return 0, errBadRequest
 	}
 	return n, nil

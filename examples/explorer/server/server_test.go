@@ -58,25 +58,42 @@ func get(t *testing.T, ts *httptest.Server, path string, header http.Header) (*h
 func TestAnswers(t *testing.T) {
 	s := scene.New(t, localnet.InProcess())
 	ts := serve(t, s)
+	creator := s.Creator.Rounds.Wallet().String()
+	const maxURL = 60_000 // net/http's limit is above it
 	for path, want := range map[string]struct {
 		status int
 		text   string
 	}{
-		"/":                        {200, "<main"},
-		"/app.js":                  {200, "import"},
-		"/web.go":                  {404, ""},
-		"/api/overview":            {200, `"round_count":3`},
-		"/api/rounds/0":            {200, `"phase":"finalized"`},
-		"/api/runs/digits":         {200, `"state":"WaitingForMembers"`},
-		"/api/stakes":              {200, `"count":3`},
-		"/api/rounds/9":            {404, `"error":"round 9: not found"`},
-		"/api/rounds/x":            {400, "a number is expected"},
-		"/api/rounds/-1":           {400, "a number is expected"},
-		"/api/runs/%3Cb%3E":        {404, "cannot be the name of a run"},
-		"/api/contests/x/y":        {404, "is no address"},
-		"/api/contests/x/y/z":      {400, "a number is expected"},
-		"/api/rounds/0/scores/x/y": {404, "is no address"},
-		"/api/nothing":             {404, ""},
+		"/":                                {200, "<main"},
+		"/app.js":                          {200, "import"},
+		"/web.go":                          {404, ""},
+		"/api/overview":                    {200, `"round_count":3`},
+		"/api/rounds/0":                    {200, `"phase":"finalized"`},
+		"/api/runs/digits":                 {200, `"state":"WaitingForMembers"`},
+		"/api/stakes":                      {200, `"count":3`},
+		"/api/rounds/9":                    {404, `"error":"round 9: not found"`},
+		"/api/rounds/x":                    {400, "a number is expected"},
+		"/api/rounds/-1":                   {400, "a number is expected"},
+		"/api/runs/%3Cb%3E":                {404, "cannot be the name of a run"},
+		"/api/contests/x/y":                {404, "is no address"},
+		"/api/contests/x/y/z":              {400, "a number is expected"},
+		"/api/rounds/0/scores/x/y":         {404, "is no address"},
+		"/api/nothing":                     {404, `"error":"there is nothing to read`},
+		"/api/contests/x":                  {404, `"error":"there is nothing to read`}, // a link that was cut
+		"/api/contests/x/y/":               {404, `"error":"there is nothing to read`},
+		"/api/contests/x%2Fy/z":            {404, "is no address"},
+		"/api/rounds/":                     {404, `"error":"there is nothing to read`},
+		"/api/rounds/00":                   {400, "a number is expected"}, // each name has one text, and each text one answer
+		"/api/overview?before=01":          {400, "a number is expected"},
+		"/api/rounds/18446744073709551616": {400, "a number is expected"},
+		"/api/rounds/18446744073709551615": {404, "not found"},
+		"/api/contests/" + creator + "/" + strings.Repeat("z", 500):        {404, "is no CID"},
+		"/api/contests/" + creator + "/" + scene.PackageCID + "/0":         {404, "an epoch of a contest"},
+		"/api/contests/" + creator + "/" + scene.PackageCID + "/65536":     {404, "an epoch of a contest"},
+		"/api/accounts/" + strings.Repeat("z", maxURL):                     {414, "of this length"},
+		"/api/trail/" + creator + "?before=" + strings.Repeat("z", maxURL): {414, "of this length"},
+		"/api/rounds/0/scores/base/" + strings.Repeat("z", 100):            {404, "is no address"},
+		"/api/rounds/18446744073709551615/scores/base/" + creator:          {404, "a score of round"},
 	} {
 		resp, body := get(t, ts, path, nil)
 		require.Equal(t, want.status, resp.StatusCode, "%s: %s", path, body)

@@ -4,7 +4,6 @@ import (
 	"bytes"
 	"context"
 	"crypto/sha256"
-	"fmt"
 
 	"github.com/gagliardetto/solana-go"
 
@@ -27,9 +26,9 @@ type Account struct {
 
 // Account reads an account.
 func (r *Reader) Account(ctx context.Context, text string) (Account, error) {
-	key, err := solana.PublicKeyFromBase58(text)
+	key, err := addressOf(text)
 	if err != nil {
-		return Account{}, fmt.Errorf("%q is no address: %w", plain(text), ErrUnknown)
+		return Account{}, err
 	}
 	c, err := r.chain(ctx)
 	if err != nil {

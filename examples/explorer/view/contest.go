@@ -5,7 +5,6 @@ import (
 	"fmt"
 
 	"github.com/gagliardetto/solana-go"
-	"github.com/ipfs/go-cid"
 
 	decloud "github.com/decloud-sdk/decloud-go"
 	"github.com/decloud-sdk/decloud-go/round"
@@ -62,13 +61,13 @@ func (r *Reader) Contest(ctx context.Context, creator, pkg string, epoch uint64)
 	if r.Rounds == nil {
 		return Contest{}, fmt.Errorf("no round program is set: %w", ErrUnknown)
 	}
-	who, err := solana.PublicKeyFromBase58(creator)
+	who, err := addressOf(creator)
 	if err != nil {
-		return Contest{}, fmt.Errorf("%q is no address: %w", plain(creator), ErrUnknown)
+		return Contest{}, err
 	}
-	about, err := cid.Decode(pkg)
+	about, err := cidOf(pkg)
 	if err != nil {
-		return Contest{}, fmt.Errorf("%q is no CID of a package: %w", plain(pkg), ErrUnknown)
+		return Contest{}, err
 	}
 	c, err := r.chain(ctx)
 	if err != nil {

@@ -136,14 +136,14 @@ func (r *Reader) Score(ctx context.Context, id uint64, trainer, validator string
 	if r.Rounds == nil {
 		return Account{}, fmt.Errorf("no round program is set: %w", ErrUnknown)
 	}
-	who, err := solana.PublicKeyFromBase58(validator)
+	who, err := addressOf(validator)
 	if err != nil {
-		return Account{}, fmt.Errorf("%q is no address: %w", plain(validator), ErrUnknown)
+		return Account{}, err
 	}
 	subject := round.BaseModel
 	if trainer != Base {
-		if subject, err = solana.PublicKeyFromBase58(trainer); err != nil {
-			return Account{}, fmt.Errorf("%q is no address: %w", plain(trainer), ErrUnknown)
+		if subject, err = addressOf(trainer); err != nil {
+			return Account{}, err
 		}
 	}
 	all := r.Rounds.Addresses()

@@ -3,11 +3,8 @@ package view
 import (
 	"context"
 	"errors"
-	"fmt"
 	"reflect"
 	"time"
-
-	"github.com/gagliardetto/solana-go"
 
 	"github.com/decloud-sdk/decloud-go/chain"
 	"github.com/decloud-sdk/decloud-go/round"
@@ -49,14 +46,14 @@ const trailSize = 20
 
 // Trail reads the transactions that name an address and succeeded.
 func (r *Reader) Trail(ctx context.Context, text, before string) (Trail, error) {
-	key, err := solana.PublicKeyFromBase58(text)
+	key, err := addressOf(text)
 	if err != nil {
-		return Trail{}, fmt.Errorf("%q is no address: %w", plain(text), ErrUnknown)
+		return Trail{}, err
 	}
 	h := chain.History{PageSize: trailSize}
 	if before != "" {
-		if h.Before, err = solana.SignatureFromBase58(before); err != nil {
-			return Trail{}, fmt.Errorf("%q is no signature: %w", plain(before), ErrUnknown)
+		if h.Before, err = signatureOf(before); err != nil {
+			return Trail{}, err
 		}
 	}
 	t := Trail{Entries: []Entry{}}
@@ -95,9 +92,9 @@ func eventOf(e any) Event {
 
 // Transaction reads a transaction; one that failed has its Failure.
 func (r *Reader) Transaction(ctx context.Context, text string) (Transaction, error) {
-	sig, err := solana.SignatureFromBase58(text)
+	sig, err := signatureOf(text)
 	if err != nil {
-		return Transaction{}, fmt.Errorf("%q is no signature: %w", plain(text), ErrUnknown)
+		return Transaction{}, err
 	}
 	c, err := r.chain(ctx)
 	if err != nil {
