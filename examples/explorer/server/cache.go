@@ -8,8 +8,11 @@ import (
 
 // Bounds of the cache.
 const (
-	fresh     = 500 * time.Millisecond // how long an answer is shared
+	fresh     = 500 * time.Millisecond // how long an answer is shared at least
+	rest      = 4                      // … and for so many times as long as it took: one address has the node busy for a fifth of the time
+	maxRest   = 30 * time.Second       // … at most
 	maxShared = 256                    // answers that are kept, those that are being read included
+	maxBytes  = 64 << 20               // of answers that are kept, the newest apart
 	maxReads  = 8                      // that ask the node at a time; others wait
 )
 
@@ -31,14 +34,17 @@ type cache struct {
 type shared struct {
 	done chan struct{}
 	answer
-	at time.Time
+	until time.Time // when it is old; zero: it is being read
 }
+
+// old reports whether an answer is there and not to be shared any more.
+func (s *shared) old() bool { return !s.until.IsZero() && !time.Now().Before(s.until) }
 
 // get returns the answer to a request, which read gets at most once at a time.
 func (c *cache) get(key string, read func() answer) answer {
 	c.mu.Lock()
 	s, found := c.all[key]
-	if found && (s.at.IsZero() || time.Since(s.at) < fresh) {
+	if found && !s.old() {
 		c.mu.Unlock()
 		<-s.done
 		return s.answer
@@ -48,19 +54,22 @@ func (c *cache) get(key string, read func() answer) answer {
 	turn := c.reads
 	c.mu.Unlock()
 	s.answer = broken // unless read returns: who waits for it is answered in any case
+	began := time.Now()
 	defer func() {
 		c.mu.Lock()
-		s.at = time.Now()
+		s.until = time.Now().Add(min(max(rest*time.Since(began), fresh), maxRest))
+		c.trim(s)
 		c.mu.Unlock()
 		close(s.done)
 	}()
 	select {
 	case turn <- struct{}{}:
 	case <-time.After(patience):
-		s.answer = busy
+		s.answer, began = busy, time.Now()
 		return s.answer
 	}
 	defer func() { <-turn }()
+	began = time.Now()
 	s.answer = read()
 	return s.answer
 }
@@ -77,11 +86,30 @@ func (c *cache) keep(key string, s *shared) {
 		c.all, c.reads = map[string]*shared{}, make(chan struct{}, maxReads)
 	}
 	for k, old := range c.all {
-		if !old.at.IsZero() && time.Since(old.at) >= fresh {
+		if old.old() {
 			delete(c.all, k)
 		}
 	}
 	if len(c.all) < maxShared {
 		c.all[key] = s
+	}
+}
+
+// trim drops answers, the oldest first, until those that are kept beside the newest are small enough.
+func (c *cache) trim(newest *shared) {
+	for {
+		size, oldest := 0, ""
+		for k, s := range c.all {
+			if s == newest || s.until.IsZero() {
+				continue
+			}
+			if size += len(s.body); oldest == "" || s.until.Before(c.all[oldest].until) {
+				oldest = k
+			}
+		}
+		if size <= maxBytes {
+			return
+		}
+		delete(c.all, oldest)
 	}
 }

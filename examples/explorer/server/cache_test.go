@@ -31,8 +31,44 @@ func TestAnswersAreShared(t *testing.T) {
 		}
 		wg.Wait()
 		require.Equal(t, 1, c.get("a", read).status)
-		time.Sleep(fresh)
+		time.Sleep(rest*time.Second - 1)
+		require.Equal(t, 1, c.get("a", read).status)
+		time.Sleep(1)
 		require.Equal(t, 2, c.get("a", read).status)
+	})
+}
+
+// Who asks for what is expensive again and again has the node busy for a part of the time alone, whatever the answer is.
+func TestExpensiveAnswersRest(t *testing.T) {
+	for name, status := range map[string]int{"an answer": http.StatusOK, "a failure": http.StatusBadGateway} {
+		for took, want := range map[time.Duration]time.Duration{0: fresh, fresh / rest / 2: fresh, time.Second: rest * time.Second, patience: maxRest} {
+			synctest.Test(t, func(t *testing.T) {
+				var c cache
+				reads := 0
+				read := func() answer { reads++; time.Sleep(took); return answer{status: status} }
+				c.get("a", read)
+				for began := time.Now(); time.Since(began) < want; time.Sleep(fresh / 5) {
+					require.Equal(t, status, c.get("a", read).status)
+				}
+				require.Equal(t, 1, reads, "%s after %s", name, took)
+				c.get("a", read)
+				require.Equal(t, 2, reads, "%s after %s", name, took)
+			})
+		}
+	}
+}
+
+// Large answers do not add up.
+func TestCacheIsBoundedInBytes(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		var c cache
+		body := make([]byte, maxBytes/4)
+		for i := range 3 * rest {
+			c.get(fmt.Sprint(i), func() answer { return answer{body: body} })
+			require.Contains(t, c.all, fmt.Sprint(i), "the newest is shared, however large it is")
+			time.Sleep(time.Millisecond)
+		}
+		require.Len(t, c.all, 5)
 	})
 }
 
@@ -75,7 +111,7 @@ func TestReadThatPanics(t *testing.T) {
 		})
 		synctest.Wait()
 		require.Equal(t, http.StatusInternalServerError, c.get("a", func() answer { return answer{status: http.StatusOK} }).status)
-		time.Sleep(fresh)
+		time.Sleep(rest * time.Second)
 		wg.Wait()
 		require.Equal(t, http.StatusOK, c.get("a", func() answer { return answer{status: http.StatusOK} }).status)
 	})

@@ -175,6 +175,8 @@ func answerOf(v any, err error) answer {
 			a.status = http.StatusBadRequest
 		case errors.Is(err, view.ErrUnknown):
 			a.status = http.StatusNotFound
+		case errors.Is(err, view.ErrBusy):
+			a.status = http.StatusServiceUnavailable
 		default:
 			a.status = http.StatusBadGateway
 		}

@@ -73,7 +73,9 @@ func (r *Reader) Contest(ctx context.Context, creator, pkg string, epoch uint64)
 	if err != nil {
 		return Contest{}, err
 	}
-	s, err := (&decloud.Client{Chain: r.Chain, Rounds: r.Rounds}).Standings(ctx, who, about)
+	s, err := r.contests.of(ctx, contestKey{who, about.String()}, func() (decloud.Standings, error) {
+		return (&decloud.Client{Chain: r.Chain, Rounds: r.Rounds}).Standings(ctx, who, about)
+	})
 	if err != nil {
 		return Contest{}, err
 	}

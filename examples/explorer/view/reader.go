@@ -19,7 +19,8 @@ type Reader struct {
 	Rounds *round.Client
 	Runs   *run.Client
 
-	curves curves
+	curves   curves
+	contests contests
 }
 
 // unknown makes of a missing account an error that says what is not there.
