@@ -2,12 +2,11 @@ package view
 
 import (
 	"github.com/decloud-sdk/decloud-go/round"
-	"github.com/decloud-sdk/decloud-go/run"
 )
 
 // Money says where the money is: what came in equals what went out and what is left, part by part.
 type Money struct {
-	Unit  string `json:"unit"` // SOL, or base units of a mint, or points
+	Unit  Unit   `json:"unit"`
 	In    []Part `json:"in"`
 	Out   []Part `json:"out"`
 	Holds bool   `json:"holds"` // both sides are equal
@@ -33,7 +32,7 @@ func roundMoney(a accounts, incomplete bool, claimed paid) *Money {
 	if a.vault != nil {
 		return vaultMoney(a)
 	}
-	m := &Money{Unit: "SOL", In: []Part{{"reward", "reward of the creator", Amount(a.round.Reward)}}}
+	m := &Money{Unit: sol, In: []Part{{"reward", "reward of the creator", Amount(a.round.Reward)}}}
 	if a.round.Status == round.Cancelled {
 		m.Out = []Part{{"creator", "back to the creator", Amount(a.round.Reward)}}
 		m.Basis = "the round was cancelled: its vault is closed"
@@ -55,7 +54,7 @@ func vaultMoney(a accounts) *Money {
 		}
 	}
 	rent := uint64(overhead+a.vaultSize) * rentPerByte
-	m := &Money{Unit: "SOL", Basis: "the vault's balance and its books", In: []Part{
+	m := &Money{Unit: sol, Basis: "the vault's balance and its books", In: []Part{
 		{"reward", "reward of the creator", Amount(r.Reward)},
 		{"bonds", "bonds of the trainers", Amount(bonds)},
 		{"rent", "rent of the vault, which comes back", Amount(rent)},
@@ -134,24 +133,4 @@ func present(parts []Part) []Part {
 		}
 	}
 	return some
-}
-
-// runMoney is where a run's money is. balance is that of the vault, without rent: lamports or the mint's base units.
-func runMoney(r *run.Run, balance uint64) *Money {
-	m := &Money{Unit: r.Treasury.String(), Basis: "the run's books, compared with the balance of its vault"}
-	m.Out = []Part{
-		{"trainers", "paid to members", Amount(r.Paid)},
-		{"creator", "withdrawn by the authority", Amount(r.Withdrawn)},
-		{"owed", "earned by members, not claimed", Amount(r.Owed)},
-		{"reserved", "reserved for this epoch", Amount(r.Reserved)},
-		{"stakes", "stakes of members", Amount(r.Stakes)},
-		{"vault", "free in the pool", Amount(r.Pool)},
-	}
-	m.In = []Part{{"reward", "ever put in, stakes included", Amount(r.Paid + r.Withdrawn + r.Liabilities())}}
-	m.Holds = r.Treasury == run.Points || balance >= r.Liabilities()
-	if held := balance - min(balance, r.Liabilities()); held > 0 && r.Treasury != run.Points {
-		m.In, m.Out = append(m.In, Part{"others", "sent by others, unasked", Amount(held)}), append(m.Out, Part{"others", "in the vault beside the books", Amount(held)})
-	}
-	m.In, m.Out = present(m.In), present(m.Out)
-	return m
 }

@@ -25,8 +25,9 @@ type Run struct {
 	Terms       []Term     `json:"terms"`
 	Slots       []Slot     `json:"slots"`     // the members in the roster
 	Verifiers   []Verifier `json:"verifiers"` // of this round
-	Money       *Money     `json:"money"`
-	Accuracy    []Measured `json:"accuracy"` // by round, where members vote
+	Unit        Unit       `json:"unit"`      // of all amounts
+	Money       *Money     `json:"money"`     // null where points are counted and nothing is paid
+	Accuracy    []Measured `json:"accuracy"`  // by round, where members vote
 }
 
 // Slot is a member's place.
@@ -41,8 +42,9 @@ type Slot struct {
 	Earned   Amount `json:"earned"`
 	Due      Amount `json:"due"`
 	Claimed  Amount `json:"claimed"`
+	Slashed  Amount `json:"slashed"` // of what it earned, not of its stake
 	Stake    Amount `json:"stake"`
-	Slashed  Amount `json:"slashed"`
+	SlashDue Amount `json:"slash_due"` // of the stake: anybody may collect it
 }
 
 // Verifier is a member that was drawn to verify this round.
@@ -74,7 +76,7 @@ func (r *Reader) Run(ctx context.Context, id string) (Run, error) {
 	one := seen.Run
 	v := Run{Chain: c, RunRow: runRow(one), Description: plain(one.Description), Authority: one.Authority.String(), EndsAt: moment(one.EndsAt),
 		PhaseEnds: moment(seen.PhaseEnds()), Failed: one.FailedRounds, Phase: phaseOf(one), Package: plain(one.PackageCID), Model: digest(one.Model), Slots: []Slot{},
-		Verifiers: []Verifier{}, Terms: runTerms(one)}
+		Verifiers: []Verifier{}, Unit: Unit{Name: "points"}}
 	for i, s := range seen.Roster.Slots {
 		if s.Status != run.Free {
 			v.Slots = append(v.Slots, slotOf(seen, i, s))
@@ -83,11 +85,14 @@ func (r *Reader) Run(ctx context.Context, id string) (Run, error) {
 	for _, w := range seen.Verifiers() {
 		v.Verifiers = append(v.Verifiers, verifierOf(seen, w))
 	}
-	balance, err := r.held(ctx, one)
-	if err != nil {
-		return Run{}, err
+	if one.Treasury != run.Points {
+		b, err := r.books(ctx, one)
+		if err != nil {
+			return Run{}, unknown(err, "run %q", plain(id))
+		}
+		v.Money, v.Unit = runMoney(b), b.unit
 	}
-	v.Money = runMoney(one, balance)
+	v.Terms = runTerms(one, v.Unit)
 	if one.Verification == run.Vote {
 		v.Accuracy = r.curves.of(ctx, r.Runs, one)
 	}
@@ -107,29 +112,11 @@ func phaseOf(r *run.Run) string {
 	return ""
 }
 
-// held is what a run's vault holds beside its rent, in lamports or the mint's base units.
-func (r *Reader) held(ctx context.Context, one *run.Run) (uint64, error) {
-	switch one.Treasury {
-	case run.SPL:
-		token, err := r.Chain.TokenAccount(ctx, one.Vault)
-		if err != nil {
-			return 0, fmt.Errorf("the vault of run %s: %w", plain(one.ID), err)
-		}
-		return token.Amount, nil
-	case run.SOL:
-		found, err := r.Chain.Accounts(ctx, one.Vault)
-		if err != nil {
-			return 0, err
-		}
-		return found[0].Lamports - min(found[0].Lamports, uint64(overhead+len(found[0].Data))*rentPerByte), nil
-	}
-	return 0, nil
-}
-
 func slotOf(v *run.View, i int, s run.Slot) Slot {
 	role := map[run.Role]string{run.Trainer: "trains", run.Verifies: "verifies", run.Both: "trains, verifies"}[v.Role(i)]
 	return Slot{Slot: i, Wallet: s.Wallet.String(), Status: s.Status.String(), Role: role, Missed: int(s.Missed), Included: int(s.Included), Rejected: int(s.Rejected),
-		Earned: Amount(s.Earned), Due: Amount(s.Due()), Claimed: Amount(s.Claimed), Stake: Amount(s.Stake), Slashed: Amount(s.Slashed)}
+		Earned: Amount(s.Earned), Due: Amount(s.Due()), Claimed: Amount(s.Claimed), Stake: Amount(s.Stake), Slashed: Amount(s.Slashed),
+		SlashDue: Amount(s.SlashDue)}
 }
 
 func verifierOf(v *run.View, w run.Verifier) Verifier {
@@ -145,17 +132,22 @@ func verifierOf(v *run.View, w run.Verifier) Verifier {
 	return out
 }
 
-func runTerms(r *run.Run) []Term {
+func runTerms(r *run.Run, u Unit) []Term {
 	s := r.Settings
-	return []Term{
+	terms := []Term{
 		{"Verified", r.Verification.String()},
 		{"Treasury", r.Treasury.String()},
-		{"Pays for an epoch", fmt.Sprintf("%d to %s", r.Rates.Earning, map[bool]string{true: "all finishers together", false: "each finisher"}[r.Rates.Shared])},
+		{"Pays for an epoch", u.text(r.Rates.Earning) + map[bool]string{true: " to all finishers together", false: " to each finisher"}[r.Rates.Shared]},
+		{"Who is ejected loses of its pay", u.text(r.Rates.Slashing)},
 		{"Members at least", fmt.Sprint(s.MinClients)},
 		{"Rounds in an epoch", fmt.Sprint(s.RoundsPerEpoch)},
 		{"Time to train a round, at most", s.MaxRoundTrainTime.String()},
-		{"Stake at least", fmt.Sprint(s.MinStake)},
 	}
+	if r.Treasury != run.Points {
+		terms = append(terms, Term{"Stake at least", u.text(s.MinStake)},
+			Term{"A slash takes of the stake", fmt.Sprintf("%d.%02d %%", s.SlashBps/100, s.SlashBps%100)})
+	}
+	return terms
 }
 
 func digest(d run.Digest) string {

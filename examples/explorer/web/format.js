@@ -1,13 +1,15 @@
 // Numbers and names as people read them. Amounts come as texts of integers and stay exact.
 import {el} from './dom.js';
 
-/** Lamports, or points and tokens as they are. */
+// What amounts are of, by the kind of a treasury. A mint's decimals are not known from the kind.
+const units = {SOL: {name: 'SOL', decimals: 9}, points: {name: 'points', decimals: 0}, SPL: {name: 'base units', decimals: 0}};
+
+/** A number of the smallest unit: {name, decimals}, or the kind of a treasury. */
 export function amount(text, unit = 'SOL') {
-  if (unit !== 'SOL') return `${group(text)} ${unit === 'points' ? 'points' : 'units'}`;
-  const n = BigInt(text);
-  const whole = n / 1_000_000_000n;
-  const rest = (n % 1_000_000_000n).toString().padStart(9, '0').replace(/0+$/, '');
-  return `${group(whole.toString())}${rest ? `.${rest}` : ''} SOL`;
+  const {name, decimals} = units[unit] ?? unit;
+  const digits = String(text).padStart(decimals + 1, '0'), at = digits.length - decimals;
+  const rest = digits.slice(at).replace(/0+$/, '');
+  return `${group(digits.slice(0, at))}${rest ? `.${rest}` : ''} ${name}`;
 }
 
 function group(digits) { return String(digits).replace(/\B(?=(\d{3})+$)/g, '\u202f'); }

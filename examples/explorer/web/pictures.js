@@ -6,7 +6,8 @@ const width = 720;
 
 /** Where the money is: what came in above, what became of it below, on one scale. */
 export function flow(money) {
-  const total = money.in.reduce((t, p) => t + BigInt(p.amount), 0n);
+  const [came, is] = [money.in, money.out].map((parts) => parts.reduce((t, p) => t + BigInt(p.amount), 0n));
+  const total = came > is ? came : is;
   if (total === 0n) return el('p', {class: 'empty'}, 'No money yet.');
   const bar = (parts, name) => {
     // Rounded to hundredths of a percent for drawing alone; the amounts below are exact.
@@ -20,7 +21,7 @@ export function flow(money) {
     el('h3', {}, 'Came in'), bar(money.in, 'Came in'), legend(money.in),
     el('h3', {}, 'Where it is'), bar(money.out, 'Where it is'), legend(money.out),
     el('p', {class: money.holds ? 'holds' : 'fails'}, money.holds
-      ? `Both sides are equal: ${amount(total.toString(), money.unit)}.` : 'The sides differ: more is missing than was paid out.',
+      ? `Both sides are equal: ${amount(total.toString(), money.unit)}.` : `The sides differ: ${amount((is - came).toString(), money.unit)} that should be there are missing.`,
       ` By ${money.basis}.`));
   // Widths through the CSSOM: a policy that forbids inline styles allows it.
   for (const part of box.querySelectorAll('.part')) part.style.width = `${part.dataset.share}%`;

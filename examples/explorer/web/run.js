@@ -15,11 +15,11 @@ export const run = {
       el('p', {class: 'lead'}, `Epoch ${r.epoch}, round ${r.round}, step ${r.step} of ${r.total_steps}`, r.phase ? `, ${r.phase}` : '', r.phase_ends ? (r.phase_ends > r.chain.time ? `, ends ${until(r.phase_ends, r.chain.time)} at most` : ', a tick is due') : '', '.',
         r.failed_rounds ? ` ${r.failed_rounds} rounds came to nothing.` : ''),
       el('progress', {max: r.total_steps, value: r.step, 'aria-label': 'steps done'}),
-      el('section', {}, el('h2', {}, 'Where the money is'), flow(r.money)),
+      el('section', {}, el('h2', {}, 'Where the money is'), r.money ? flow(r.money) : el('p', {class: 'empty'}, 'This run counts points and pays nothing.')),
       el('section', {}, el('h2', {}, 'Accuracy'), curve(r)),
       el('section', {}, el('h2', {}, 'Members'), members(r)),
       el('section', {}, el('h2', {}, 'Verifiers of this round'), verifiers(r)),
-      el('section', {}, el('h2', {}, 'Terms'), facts([['Authority', account(r.authority)], ['Account', account(r.address)], ['Package', r.package ? el('code', {}, r.package) : null],
+      el('section', {}, el('h2', {}, 'Terms'), facts([['Authority', account(r.authority)], ['Account', account(r.address)], ['Tokens of the mint', r.unit.mint ? account(r.unit.mint) : null], ['Package', r.package ? el('code', {}, r.package) : null],
         ['Model', r.model ? el('code', {}, short(r.model)) : 'none yet'], ['Ends', r.ends_at ? time(r.ends_at) : null], ...r.terms.map((t) => [t.name, t.value])])),
       trail(r.address),
     ];
@@ -36,10 +36,11 @@ function curve(r) {
 
 function members(r) {
   const number = (name) => ({name, number: true});
-  const unit = (text) => amount(text, r.treasury);
-  return paged(`members-${r.id}`, 'Members', r.slots, 50, (some) => table('Members in their slots', [number('Slot'), 'Wallet', 'Status', 'In this round', number('Counted'), number('Rejected'), number('Earned'), number('To claim'), number('Stake'), number('Slashed')],
+  const pays = r.treasury !== 'points';
+  const unit = (text) => amount(text, r.unit), orNone = (text) => text === '0' ? '—' : unit(text);
+  return paged(`members-${r.id}`, 'Members', r.slots, 50, (some) => table('Members in their slots', [number('Slot'), 'Wallet', 'Status', 'In this round', number('Counted'), number('Rejected'), number('Earned'), number('Taken of it'), number('To claim'), number('Stake'), number('To be slashed')],
     some.map((s) => ({key: `slot-${s.slot}`, cells: [String(s.slot), account(s.wallet), phase(s.status), s.role || '—', String(s.included), String(s.rejected),
-      el('span', {'data-amount': s.earned}, unit(s.earned)), unit(s.due), unit(s.stake), s.slashed === '0' ? '—' : unit(s.slashed)]})), 'Nobody has joined yet.'));
+      el('span', {'data-amount': s.earned}, unit(s.earned)), orNone(s.slashed), pays ? unit(s.due) : '—', pays ? unit(s.stake) : '—', orNone(s.slash_due)]})), 'Nobody has joined yet.'));
 }
 
 function verifiers(r) {
