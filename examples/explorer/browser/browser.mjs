@@ -84,6 +84,8 @@ while (queue.length && seen.size < 24) {
 say({links: seen.size});
 await go(page, '#/round/77');
 say({missing: await page.textContent('main')});
+await go(page, '#/contest/cut');
+say({cut: await page.textContent('main')});
 
 // By keyboard alone.
 await go(page, '#/');

@@ -12,6 +12,7 @@ import (
 	"os"
 	"os/exec"
 	"slices"
+	"strconv"
 	"strings"
 	"sync"
 	"testing"
@@ -149,6 +150,7 @@ func TestPage(t *testing.T) {
 	})
 	t.Run("links", func(t *testing.T) { require.Greater(t, read[int](t, saw, "links"), 20) })
 	t.Run("missing", func(t *testing.T) { require.Contains(t, read[string](t, saw, "missing"), "round 77: not found") })
+	t.Run("a link that was cut", func(t *testing.T) { require.Contains(t, read[string](t, saw, "cut"), "there is nothing to read") })
 	t.Run("a node that fails", func(t *testing.T) {
 		failed := read[[]string](t, saw, "failed")
 		require.Contains(t, failed[0], "Round #0", "what was read stays")
@@ -223,6 +225,8 @@ func theRun(t *testing.T, saw map[string]json.RawMessage, s *scene.Scene) {
 	free, err := read[map[string]json.Number](t, saw, "run")["vault"].Int64()
 	require.NoError(t, err)
 	require.Equal(t, int64(r.Pool), free)
+	money := read[map[string]string](t, saw, "run")
+	require.Equal(t, strconv.FormatUint(r.Liabilities(), 10), money["held"], "with nothing in the vault beside the books")
 	require.Len(t, read[[][]string](t, saw, "members"), 1)
 	require.Contains(t, read[string](t, saw, "heading"), "<img src=x>", "a stranger's text is text")
 	require.Zero(t, read[int](t, saw, "images"))
