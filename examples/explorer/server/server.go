@@ -10,6 +10,7 @@ import (
 	"fmt"
 	"net"
 	"net/http"
+	"net/url"
 	"strconv"
 	"strings"
 	"time"
@@ -71,6 +72,9 @@ func New(reader *view.Reader) *Server {
 	s.get("/api/contests/{creator}/{package}", contest)
 	s.get("/api/contests/{creator}/{package}/{epoch}", contest)
 	s.get("/api/runs/{id}", func(ctx context.Context, r *http.Request) (any, error) { return s.reader.Run(ctx, r.PathValue("id")) })
+	s.get("/api/runs", func(ctx context.Context, r *http.Request) (any, error) { // a run may be named .., which no path can say
+		return s.reader.Run(ctx, r.URL.Query().Get("id"))
+	})
 	s.get("/api/stakes", func(ctx context.Context, _ *http.Request) (any, error) { return s.reader.Stakes(ctx) })
 	s.get("/api/accounts/{address}", func(ctx context.Context, r *http.Request) (any, error) {
 		return s.reader.Account(ctx, r.PathValue("address"))
@@ -131,7 +135,9 @@ func own(r *http.Request) bool {
 // get answers with JSON, and with 304 where the asker has the same already.
 func (s *Server) get(pattern string, read func(context.Context, *http.Request) (any, error)) {
 	s.mux.HandleFunc("GET "+pattern, func(w http.ResponseWriter, r *http.Request) {
-		a := s.shared.get(r.URL.EscapedPath()+"?"+r.URL.Query().Get("before"), func() answer {
+		q := r.URL.Query()
+		asked := url.Values{"before": {q.Get("before")}, "id": {q.Get("id")}} // all that is read of a query: the rest makes no other answer
+		a := s.shared.get(r.URL.EscapedPath()+"?"+asked.Encode(), func() answer {
 			// Not the asker's context: others wait for the same answer.
 			ctx, cancel := context.WithTimeout(context.WithoutCancel(r.Context()), patience)
 			defer cancel()

@@ -19,6 +19,7 @@ import (
 	"github.com/decloud-sdk/decloud-go/examples/explorer/server"
 	"github.com/decloud-sdk/decloud-go/examples/explorer/view"
 	"github.com/decloud-sdk/decloud-go/localnet"
+	"github.com/decloud-sdk/decloud-go/run"
 )
 
 func TestMain(m *testing.M) { goleak.VerifyTestMain(m) }
@@ -59,6 +60,8 @@ func TestAnswers(t *testing.T) {
 	s := scene.New(t, localnet.InProcess())
 	ts := serve(t, s)
 	creator := s.Creator.Rounds.Wallet().String()
+	_, _, err := s.Creator.Runs.CreateRun(t.Context(), run.Spec{ID: ".."})
+	require.NoError(t, err)
 	const maxURL = 60_000 // net/http's limit is above it
 	for path, want := range map[string]struct {
 		status int
@@ -69,6 +72,9 @@ func TestAnswers(t *testing.T) {
 		"/web.go":                          {404, ""},
 		"/api/overview":                    {200, `"round_count":3`},
 		"/api/rounds/0":                    {200, `"phase":"finalized"`},
+		"/api/runs?id=..":                  {200, `"id":".."`},
+		"/api/runs?id=digits":              {200, `"id":"digits"`},
+		"/api/runs":                        {404, "cannot be the name of a run"},
 		"/api/runs/digits":                 {200, `"state":"WaitingForMembers"`},
 		"/api/stakes":                      {200, `"count":3`},
 		"/api/rounds/9":                    {404, `"error":"round 9: not found"`},

@@ -6,7 +6,8 @@ import {phase} from './overview.js';
 import {trail} from './trail.js';
 
 export const run = {
-  url: (rest) => `api/runs/${encodeURIComponent(rest[0])}`,
+  // A browser takes . and .. out of a path, however they are written.
+  url: ([id]) => /^\.{1,2}$/.test(id) ? `api/runs?id=${id}` : `api/runs/${encodeURIComponent(id)}`,
   title: (r) => `Run ${r.id}`,
   draw(r) {
     return [
