@@ -1,7 +1,9 @@
 package view_test
 
 import (
+	"math"
 	"testing"
+	"time"
 
 	"github.com/ipfs/go-cid"
 	"github.com/stretchr/testify/require"
@@ -11,6 +13,8 @@ import (
 	"github.com/decloud-sdk/decloud-go/examples/explorer/scene"
 	"github.com/decloud-sdk/decloud-go/examples/explorer/view"
 	"github.com/decloud-sdk/decloud-go/localnet"
+	"github.com/decloud-sdk/decloud-go/reward"
+	"github.com/decloud-sdk/decloud-go/round"
 )
 
 // A contest is what the client's standings say, to the lamport, and its rounds say that they are about data.
@@ -61,4 +65,25 @@ func TestContest(t *testing.T) {
 	_, err = s.Reader.Contest(ctx, creator.String(), scene.PackageCID, 3)
 	require.ErrorIs(t, err, view.ErrUnknown)
 	require.Equal(t, view.Amount(chain.LamportsPerSOL), v.Epochs[0].Reward)
+}
+
+// A contest whose only epoch was cancelled, and none at all, are none, whatever the epoch that is asked for.
+func TestNoContest(t *testing.T) {
+	s := scene.New(t, localnet.InProcess())
+	ctx := t.Context()
+	now, err := s.Reader.Chain.Now(ctx)
+	require.NoError(t, err)
+	o := round.Options{Deadline: now.Add(time.Hour), ValidationWindow: 10 * time.Minute, CommitWindow: time.Minute, MinPrevalidations: 3,
+		MinPostvalidations: 3, CommitReveal: true, RewardRule: reward.WinRate}
+	id, _, err := s.Creator.Rounds.CreateRound(ctx, round.Spec{ModelCID: scene.PackageCID, Reward: chain.LamportsPerSOL, Options: &o,
+		Fair: &round.FairOptions{Sealed: true, PublishWindow: time.Minute, Task: round.TaskData, SubmissionSlots: 1500, OutlierTolerance: 20, Bond: 10_001, Deadline: o.Deadline}})
+	require.NoError(t, err)
+	_, err = s.Creator.Rounds.CancelRound(ctx, id)
+	require.NoError(t, err)
+	for _, creator := range []string{s.Creator.Rounds.Wallet().String(), s.Trainers[0].Rounds.Wallet().String()} {
+		for _, epoch := range []uint64{0, 1, 65536, math.MaxUint64} {
+			_, err = s.Reader.Contest(ctx, creator, scene.PackageCID, epoch)
+			require.ErrorIs(t, err, view.ErrUnknown)
+		}
+	}
 }
