@@ -64,6 +64,9 @@ func TestRoles(t *testing.T) {
 			v.Await(`"event":"`+event+`"`, times)
 		}
 	}
+	for _, v := range append(validators, wary) { // their stakes are sent: a clock that moves meanwhile looks like a node that lies
+		v.Await(`"event":"started"`, 1)
+	}
 	until(look().SubmissionsOpen())
 	mine := miner.Start("miner", "--netuid", "0", "--dataset_path", data, "--license", "CC0-1.0", "--logging.trace", "--json")
 	mine.Await(`"event":"submitted"`, 1)
