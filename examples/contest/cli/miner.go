@@ -64,7 +64,22 @@ func (r *role) open(ctx context.Context, c *app.Call, change func(*config)) (*co
 	return cfg, client, nil
 }
 
-// dir is where a worker of this wallet keeps what must outlast the process.
+// find finds the contest, and fetches its package.
+func (r *role) find(ctx context.Context, c *app.Call, client *decloud.Client) (of contest, pkg *packagefmt.Package, id dataset.ID, err error) {
+	if of, err = r.which.find(ctx, c, client.Rounds); err != nil {
+		return of, nil, id, err
+	}
+	if pkg, err = fetchPackage(ctx, c, client, of); err != nil {
+		return of, nil, id, err
+	}
+	id, ok := pkg.Dataset()
+	if !ok {
+		return of, nil, id, errors.New("the contest's package names no data set that is known here")
+	}
+	return of, pkg, id, nil
+}
+
+// workDir is where a worker of this wallet keeps what must outlast the process.
 func workDir(c *app.Call, client *decloud.Client, what string) string {
 	return filepath.Join(c.Home, "work", client.Rounds.Wallet().String(), what)
 }
@@ -118,17 +133,9 @@ func (m *mining) run(ctx context.Context, c *app.Call) error {
 		return err
 	}
 	defer client.Close()
-	of, err := m.which.find(ctx, c, client.Rounds)
+	of, pkg, id, err := m.find(ctx, c, client)
 	if err != nil {
 		return err
-	}
-	pkg, err := fetchPackage(ctx, c, client, of)
-	if err != nil {
-		return err
-	}
-	id, ok := pkg.Dataset()
-	if !ok {
-		return errors.New("the contest's package names no data set that is known here")
 	}
 	from := &ownData{mining: m, client: client, id: id, pkg: pkg, dir: workDir(c, client, "data")}
 	revision, err := from.Newest(ctx, nil)

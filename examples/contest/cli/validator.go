@@ -50,17 +50,9 @@ func (j *judging) run(ctx context.Context, c *app.Call) error {
 		return err
 	}
 	defer client.Close()
-	of, err := j.which.find(ctx, c, client.Rounds)
+	of, _, id, err := j.find(ctx, c, client)
 	if err != nil {
 		return err
-	}
-	pkg, err := fetchPackage(ctx, c, client, of)
-	if err != nil {
-		return err
-	}
-	id, ok := pkg.Dataset()
-	if !ok {
-		return errors.New("the contest's package names no data set that is known here")
 	}
 	test, err := j.testOf(ctx, c, cfg, id)
 	if err != nil {
