@@ -38,7 +38,7 @@ func create(ctx context.Context, s *story, net *venue, players cast, digits data
 	if err != nil {
 		return report{}, err
 	}
-	s.tell(me.name, "publishes the package and locks %s SOL in round %d", chain.FormatSOL(prize), launched.RoundID)
+	s.Tell(me.name, "publishes the package and locks %s SOL in round %d", chain.FormatSOL(prize), launched.RoundID)
 	s.detail(me.name, "%s, transaction %s", launched.CID, launched.Receipt.Signature)
 
 	c := closing{ctx: ctx, s: s, me: me, poll: net.poll, players: players, id: launched.RoundID}
@@ -72,10 +72,10 @@ func build(ctx context.Context, s *story, digits dataset.Sets) (*packagefmt.Pack
 	if err != nil {
 		return nil, split, err
 	}
-	s.tell("creator", "splits a PyTorch model of %d parameters: the head from layer %d on has %.1f %% of them",
+	s.Tell("creator", "splits a PyTorch model of %d parameters: the head from layer %d on has %.1f %% of them",
 		split.TotalParams, split.FirstLayer, 100*split.Ratio)
 	for _, note := range split.Notes {
-		s.tell("creator", "note: %s", note)
+		s.Tell("creator", "note: %s", note)
 	}
 	return pkg, split, nil
 }
@@ -122,7 +122,7 @@ func (c closing) finalize() error {
 	if err != nil {
 		return err
 	}
-	c.s.tell(c.me.name, "closes round %d: base %s, improvements of %d.%02d points in all", c.id, rating.FormatAccuracy(r.BaseAccuracy),
+	c.s.Tell(c.me.name, "closes round %d: base %s, improvements of %d.%02d points in all", c.id, rating.FormatAccuracy(r.BaseAccuracy),
 		r.Improvement/100, r.Improvement%100)
 	c.s.detail(c.me.name, "transaction %s", receipt.Signature)
 	return nil
@@ -143,7 +143,7 @@ func (c closing) withdraw() (remainder uint64, err error) {
 			remainder = e.Amount
 		}
 	}
-	c.s.tell(c.me.name, "takes back the remainder of %s SOL", chain.FormatSOL(remainder))
+	c.s.Tell(c.me.name, "takes back the remainder of %s SOL", chain.FormatSOL(remainder))
 	c.s.detail(c.me.name, "transaction %s", receipt.Signature)
 	if _, err := c.me.client.Rounds.Vault(c.ctx, c.id); !errors.Is(err, chain.ErrNotFound) {
 		return 0, fmt.Errorf("the vault of round %d should be gone now that everybody was paid: %w", c.id, err)

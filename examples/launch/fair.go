@@ -85,7 +85,7 @@ func (g *fairGame) stake() error {
 			})
 		}
 	}
-	g.s.tell("chain", "four validators put %s SOL at stake each", chain.FormatSOL(decloud.ValidatorStake))
+	g.s.Tell("chain", "four validators put %s SOL at stake each", chain.FormatSOL(decloud.ValidatorStake))
 	return nil
 }
 
@@ -122,9 +122,9 @@ func (g *fairGame) launch(digits dataset.Sets) error {
 		return err
 	}
 	g.id = launched.RoundID
-	g.s.tell(g.me.name, "locks %s SOL in a fair round: sealed submissions with a bond of %s SOL, a committee by lot, committed scores, the marginal rule",
+	g.s.Tell(g.me.name, "locks %s SOL in a fair round: sealed submissions with a bond of %s SOL, a committee by lot, committed scores, the marginal rule",
 		chain.FormatSOL(prize), chain.FormatSOL(launched.Terms.Fair.Bond))
-	g.s.tell(g.me.name, "its test are %d digits, sealed in the package until submissions are closed; the public test is %d others", privateTest, public.Len())
+	g.s.Tell(g.me.name, "its test are %d digits, sealed in the package until submissions are closed; the public test is %d others", privateTest, public.Len())
 	return nil
 }
 
@@ -196,7 +196,7 @@ func (g *fairGame) steal(thief *player) error {
 	if _, err := thief.client.Rounds.SubmitSealed(g.ctx, g.id, seen.CID); err != nil {
 		return err
 	}
-	g.s.tell(thief.name, "sees the CID that alice submitted, cannot fetch what it names, and submits the CID as its own")
+	g.s.Tell(thief.name, "sees the CID that alice submitted, cannot fetch what it names, and submits the CID as its own")
 	return nil
 }
 
@@ -208,7 +208,7 @@ func (g *fairGame) warp(at func(*round.Round) time.Time, what string) error {
 	}
 	if ahead := at(r).Sub(g.net.own.Now()); ahead > 0 {
 		g.net.own.Warp(ahead + time.Second)
-		g.s.tell("chain", "%s later: %s", (ahead + time.Second).Round(time.Minute), what)
+		g.s.Tell("chain", "%s later: %s", (ahead + time.Second).Round(time.Minute), what)
 	}
 	return nil
 }
@@ -226,7 +226,7 @@ func (g *fairGame) publish() error {
 	if _, err := g.me.client.Rounds.RevealHoldout(g.ctx, g.id, g.key); err != nil {
 		return err
 	}
-	g.s.tell(g.me.name, "reveals the key of its test")
+	g.s.Tell(g.me.name, "reveals the key of its test")
 	_, err := g.until(func(*round.Round) (bool, error) { return g.s.count("published") == len(g.players.trainers)-1, nil })
 	if err != nil {
 		return err
@@ -241,7 +241,7 @@ func (g *fairGame) draw() error {
 		_, err := g.me.client.Rounds.DrawCommittee(g.ctx, g.id)
 		switch {
 		case errors.Is(err, round.ErrAlreadyDrawn):
-			g.s.tell("chain", "the committee is drawn: all four, who have a quarter of all stakes each")
+			g.s.Tell("chain", "the committee is drawn: all four, who have a quarter of all stakes each")
 			return nil
 		case err != nil && !errors.Is(err, round.ErrTooEarly):
 			return err
@@ -293,7 +293,7 @@ func (g *fairGame) commit() error {
 			return err
 		}
 	}
-	g.s.tell(eve.name, "commits to guesses: %s for the base, %s for every head", rating.FormatAccuracy(guess(round.BaseModel)), rating.FormatAccuracy(guess(subjects[1])))
+	g.s.Tell(eve.name, "commits to guesses: %s for the base, %s for every head", rating.FormatAccuracy(guess(round.BaseModel)), rating.FormatAccuracy(guess(subjects[1])))
 	_, err = g.until(func(r *round.Round) (bool, error) {
 		return int(r.Commitments) == len(subjects)*len(g.players.validators), nil
 	})
@@ -330,7 +330,7 @@ func (g *fairGame) finalize() error {
 	case err != nil:
 		return err
 	default:
-		g.s.tell(g.me.name, "closes round %d", g.id)
+		g.s.Tell(g.me.name, "closes round %d", g.id)
 		g.s.detail(g.me.name, "transaction %s", receipt.Signature)
 	}
 	return nil

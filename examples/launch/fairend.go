@@ -44,7 +44,7 @@ func (g *fairGame) comeBack() error {
 	if !errors.Is(err, round.ErrDeadlinePassed) && !errors.Is(err, round.ErrSubmissionsClosed) {
 		return errors.Join(errors.New("a head was taken after submissions were closed"), err)
 	}
-	g.s.tell(thief.name, "has alice's head now, puts another name on it, and is too late: %v", err)
+	g.s.Tell(thief.name, "has alice's head now, puts another name on it, and is too late: %v", err)
 	return nil
 }
 
@@ -96,7 +96,7 @@ func (g *fairGame) slash() error {
 		return err == nil && stake.Slashed == uint64(len(off))*r.SlashAmount(), err
 	})
 	if err == nil {
-		g.s.tell(ada.name, "reports %d guesses of val-eve's that are off", len(off))
+		g.s.Tell(ada.name, "reports %d guesses of val-eve's that are off", len(off))
 	}
 	return err
 }
@@ -154,7 +154,7 @@ func (g *fairGame) withdraw() (remainder uint64, err error) {
 	if _, err := g.me.client.Rounds.Vault(g.ctx, g.id); !errors.Is(err, chain.ErrNotFound) {
 		return 0, errors.Join(errors.New("the vault should be gone now that everybody was paid"), err)
 	}
-	g.s.tell(g.me.name, "takes back the remainder of %s SOL", chain.FormatSOL(receipt.Paid()))
+	g.s.Tell(g.me.name, "takes back the remainder of %s SOL", chain.FormatSOL(receipt.Paid()))
 	return receipt.Paid(), nil
 }
 
@@ -163,16 +163,16 @@ func (s *story) ofFairTrainer(p *player) func(trainer.Event) {
 	return func(e trainer.Event) {
 		switch e.Kind {
 		case trainer.EventTrained:
-			s.tell(p.name, "has trained on %d digits", p.data.Len())
+			s.Tell(p.name, "has trained on %d digits", p.data.Len())
 		case trainer.EventSubmitted:
-			s.tell(p.name, "submits the CID of its head, and its bond")
+			s.Tell(p.name, "submits the CID of its head, and its bond")
 			s.detail(p.name, "%s, transaction %s", e.CID, e.Signature)
 		case trainer.EventPublished:
 			s.detail(p.name, "publishes %s", e.CID)
 		case trainer.EventDrawn:
-			s.tell(p.name, "draws the committee")
+			s.Tell(p.name, "draws the committee")
 		case trainer.EventClaimed:
-			s.tell(p.name, "claims %s SOL", chain.FormatSOL(e.Lamports))
+			s.Tell(p.name, "claims %s SOL", chain.FormatSOL(e.Lamports))
 		case trainer.EventRefused, trainer.EventFailed:
 			s.failed(p, e.Err, e.Retry)
 		}

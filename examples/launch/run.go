@@ -87,13 +87,13 @@ func run(ctx context.Context, o options, stdout, stderr io.Writer) (err error) {
 	if o.fair {
 		r, err = playFair(ctx, s, net, players, digits, o.seed)
 	} else {
-		s.tell("chain", "an open round: whoever sees a submission can copy it, and many wallets can decide; --fair shows one in which neither pays")
+		s.Tell("chain", "an open round: whoever sees a submission can copy it, and many wallets can decide; --fair shows one in which neither pays")
 		r, err = play(ctx, s, net, players, digits, o.seed)
 	}
 	if err != nil {
 		return err
 	}
-	r.finish(o.seed, time.Since(s.start))
+	r.finish(o.seed, s.Elapsed())
 	r.writeTable(stderr)
 	if o.keep != "" {
 		fmt.Fprintln(stderr, "kept in", root)

@@ -6,12 +6,12 @@ import (
 	"maps"
 	"slices"
 	"sync"
-	"time"
 
 	"github.com/gagliardetto/solana-go"
 
 	"github.com/decloud-sdk/decloud-go/chain"
 	"github.com/decloud-sdk/decloud-go/examples/internal/chart"
+	"github.com/decloud-sdk/decloud-go/examples/internal/narrator"
 	"github.com/decloud-sdk/decloud-go/rating"
 	"github.com/decloud-sdk/decloud-go/trainer"
 	"github.com/decloud-sdk/decloud-go/validator"
@@ -19,10 +19,9 @@ import (
 
 // story tells what happens, a line each, as it happens.
 type story struct {
+	*narrator.Narrator
 	mu      sync.Mutex
-	w       io.Writer
 	verbose bool
-	start   time.Time
 	fail    func(error) // ends the launch
 	names   map[solana.PublicKey]string
 	paid    map[solana.PublicKey]uint64 // lamports that workers said they were paid
@@ -34,26 +33,20 @@ type story struct {
 }
 
 func newStory(w io.Writer, verbose bool) *story {
-	return &story{w: w, verbose: verbose, start: time.Now(), names: map[solana.PublicKey]string{}, paid: map[solana.PublicKey]uint64{},
+	return &story{Narrator: narrator.New(w), verbose: verbose, names: map[solana.PublicKey]string{}, paid: map[solana.PublicKey]uint64{},
 		epochs: map[string][]chart.Point{}, events: map[string]int{}, slashes: map[solana.PublicKey]int{}}
-}
-
-func (s *story) tell(who, format string, args ...any) {
-	s.mu.Lock()
-	defer s.mu.Unlock()
-	fmt.Fprintf(s.w, "%6.2fs  %-9s %s\n", time.Since(s.start).Seconds(), who, fmt.Sprintf(format, args...))
 }
 
 // detail is told with -v only.
 func (s *story) detail(who, format string, args ...any) {
 	if s.verbose {
-		s.tell(who, "  "+format, args...)
+		s.Tell(who, "  "+format, args...)
 	}
 }
 
 // abort ends the launch: on one's own machine nothing should go wrong.
 func (s *story) abort(who string, err error) {
-	s.tell(who, "failed: %+v", err)
+	s.Tell(who, "failed: %+v", err)
 	s.fail(fmt.Errorf("%s: %w", who, err))
 }
 
@@ -94,19 +87,19 @@ func (s *story) ofTrainer(p *player) func(trainer.Event) {
 		}
 		switch e.Kind {
 		case trainer.EventAccepted:
-			s.tell(p.name, "takes round %d, fetches the model and embeds %d private digits", e.RoundID, p.data.Len())
+			s.Tell(p.name, "takes round %d, fetches the model and embeds %d private digits", e.RoundID, p.data.Len())
 		case trainer.EventTraining:
 			if e.Progress.Batch == e.Progress.Batches {
 				s.trained(p, e.Progress.Epoch, e.Progress.Accuracy)
-				s.tell(p.name, "epoch %d/%d: loss %.3f, accuracy on own data %.1f %%", e.Progress.Epoch, e.Progress.Epochs,
+				s.Tell(p.name, "epoch %d/%d: loss %.3f, accuracy on own data %.1f %%", e.Progress.Epoch, e.Progress.Epochs,
 					e.Progress.Loss, 100*e.Progress.Accuracy)
 			}
 		case trainer.EventSubmitted:
-			s.tell(p.name, "publishes the trained head and submits it")
+			s.Tell(p.name, "publishes the trained head and submits it")
 			s.detail(p.name, "%s, transaction %s", e.CID, e.Signature)
 		case trainer.EventClaimed:
 			s.book(p, e.Lamports)
-			s.tell(p.name, "claims %s SOL and stands at %s", chain.FormatSOL(e.Lamports), e.Rating)
+			s.Tell(p.name, "claims %s SOL and stands at %s", chain.FormatSOL(e.Lamports), e.Rating)
 			s.detail(p.name, "transaction %s", e.Signature)
 		case trainer.EventRefused, trainer.EventFailed:
 			s.abort(p.name, e.Err)
@@ -123,9 +116,9 @@ func (s *story) ofValidator(p *player) func(validator.Event) {
 		}
 		switch e.Kind {
 		case validator.EventBase:
-			s.tell(p.name, "scores the base head: %s", rating.FormatAccuracy(e.Score.Accuracy))
+			s.Tell(p.name, "scores the base head: %s", rating.FormatAccuracy(e.Score.Accuracy))
 		case validator.EventGradient:
-			s.tell(p.name, "scores %s's head: %s%s", s.name(e.Trainer), rating.FormatAccuracy(e.Score.Accuracy), remark(e.Score))
+			s.Tell(p.name, "scores %s's head: %s%s", s.name(e.Trainer), rating.FormatAccuracy(e.Score.Accuracy), remark(e.Score))
 		case validator.EventClaimed:
 			s.book(p, e.Lamports)
 			s.detail(p.name, "claims %s SOL", chain.FormatSOL(e.Lamports))

@@ -69,7 +69,7 @@ func openChain(o options, s *story) (*venue, error) {
 		_, err := client.Send(ctx, transfers)
 		return err
 	}
-	s.tell("chain", "the round program is at %s", c.program)
+	s.Tell("chain", "the round program is at %s", c.program)
 	return c, nil
 }
 
@@ -79,7 +79,7 @@ func startChain(s *story) (*venue, error) {
 	if err != nil {
 		return nil, err
 	}
-	s.tell("chain", "a local test chain runs the round program at %s", net.ProgramID())
+	s.Tell("chain", "a local test chain runs the round program at %s", net.ProgramID())
 	s.detail("chain", "JSON-RPC %s, WebSocket %s", net.URL(), net.WSURL())
 	return &venue{
 		network: chain.Network{Name: "launch", RPC: net.URL(), WS: net.WSURL()}, program: net.ProgramID(),

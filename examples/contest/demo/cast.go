@@ -14,6 +14,7 @@ import (
 	decloud "github.com/decloud-sdk/decloud-go"
 	"github.com/decloud-sdk/decloud-go/chain"
 	"github.com/decloud-sdk/decloud-go/dataset"
+	"github.com/decloud-sdk/decloud-go/examples/internal/narrator"
 	"github.com/decloud-sdk/decloud-go/localnet"
 	"github.com/decloud-sdk/decloud-go/packagefmt"
 	"github.com/decloud-sdk/decloud-go/round"
@@ -35,7 +36,7 @@ type stage struct {
 	subject subject
 	net     *localnet.Network
 	root    string
-	story   *story
+	story   *narrator.Narrator
 	pkg     *packagefmt.Package
 	creator *decloud.Client
 	names   names
@@ -175,14 +176,14 @@ func (s *stage) ofMiner(name string) func(trainer.Event) {
 		defer s.mu.Unlock()
 		switch e.Kind {
 		case trainer.EventSubmitted:
-			s.story.tell(name, "submits …%s, sealed, and its bond", last(e.CID.String()))
+			s.story.Tell(name, "submits …%s, sealed, and its bond", last(e.CID.String()))
 		case trainer.EventPublished:
 			s.published[e.RoundID]++
 		case trainer.EventClaimed:
 			s.earned[name] += e.Lamports
 			s.claims++
 			if e.Lamports > 0 {
-				s.story.tell(name, "is paid %s SOL", chain.FormatSOL(e.Lamports))
+				s.story.Tell(name, "is paid %s SOL", chain.FormatSOL(e.Lamports))
 			}
 		case trainer.EventRefused, trainer.EventFailed:
 			s.failed(name, e.Err, e.Retry)
@@ -207,7 +208,7 @@ func (s *stage) ofValidator(name string) func(validator.Event) {
 			if reason != "" {
 				remark = fmt.Sprintf(" (%s)", reason)
 			}
-			s.story.tell(name, "commits to a score of what %s submitted: %s%s", s.names.of(e.Trainer), percent(e.Score.Accuracy), remark)
+			s.story.Tell(name, "commits to a score of what %s submitted: %s%s", s.names.of(e.Trainer), percent(e.Score.Accuracy), remark)
 		case validator.EventClaimed:
 			s.earned[name] += e.Lamports
 			s.claims++
@@ -235,15 +236,15 @@ func (s *stage) ofContest(e decloud.ContestEvent) {
 		s.id = e.CID
 	case decloud.ContestOpened:
 		s.opened = append(s.opened, e.RoundID)
-		s.story.tell("creator", "opens epoch %d, round %d, and locks %s SOL in it", e.Epoch, e.RoundID, chain.FormatSOL(e.Lamports))
+		s.story.Tell("creator", "opens epoch %d, round %d, and locks %s SOL in it", e.Epoch, e.RoundID, chain.FormatSOL(e.Lamports))
 	case decloud.ContestFinalized:
-		s.story.tell("creator", "closes epoch %d", e.Epoch)
+		s.story.Tell("creator", "closes epoch %d", e.Epoch)
 	case decloud.ContestWithdrawn:
 		s.back += e.Lamports
 		if e.Lamports == 0 {
 			return
 		}
-		s.story.tell("creator", "takes back %s SOL of epoch %d, which nobody earned", chain.FormatSOL(e.Lamports), e.Epoch)
+		s.story.Tell("creator", "takes back %s SOL of epoch %d, which nobody earned", chain.FormatSOL(e.Lamports), e.Epoch)
 	}
 }
 

@@ -10,9 +10,9 @@ import (
 	"fmt"
 	"io"
 	"os"
-	"sync"
 	"time"
 
+	"github.com/decloud-sdk/decloud-go/examples/internal/narrator"
 	"github.com/decloud-sdk/decloud-go/localnet"
 )
 
@@ -50,12 +50,12 @@ func Run(ctx context.Context, o Options) (err error) {
 		return err
 	}
 	defer func() { err = errors.Join(err, net.Close()) }()
-	s := &stage{Options: o, subject: subject, net: net, root: root, story: &story{w: o.Out, start: time.Now()}, names: names{}, told: map[verdictKey]verdict{}}
+	s := &stage{Options: o, subject: subject, net: net, root: root, story: narrator.New(o.Out), names: names{}, told: map[verdictKey]verdict{}}
 	r, err := s.play(ctx)
 	if err != nil {
 		return err
 	}
-	r.Seconds = time.Since(s.story.start).Seconds()
+	r.Seconds = s.story.Elapsed().Seconds()
 	r.writeTables(o.Out)
 	if o.SVG != "" {
 		if err := r.draw(o.SVG); err != nil {
@@ -70,17 +70,4 @@ func Run(ctx context.Context, o Options) (err error) {
 		}
 	}
 	return r.check()
-}
-
-// story tells what happens, a line each.
-type story struct {
-	mu    sync.Mutex
-	w     io.Writer
-	start time.Time
-}
-
-func (s *story) tell(who, format string, args ...any) {
-	s.mu.Lock()
-	defer s.mu.Unlock()
-	fmt.Fprintf(s.w, "%6.2fs  %-9s %s\n", time.Since(s.start).Seconds(), who, fmt.Sprintf(format, args...))
 }

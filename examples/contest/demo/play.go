@@ -61,7 +61,7 @@ func (g *game) contest() error {
 			return err
 		}
 	}
-	g.story.tell("chain", "three validators put %s SOL at stake each", chain.FormatSOL(decloud.ValidatorStake))
+	g.story.Tell("chain", "three validators put %s SOL at stake each", chain.FormatSOL(decloud.ValidatorStake))
 	over := make(chan error, 1)
 	g.workers.Go(func() {
 		over <- g.creator.Contest(g.ctx, decloud.ContestConfig{
@@ -108,7 +108,7 @@ func (g *game) await(id uint64, wanted func(*round.Round) bool) error {
 func (g *game) warp(at time.Time, what string) {
 	if ahead := at.Sub(g.net.Now()); ahead > 0 {
 		g.net.Warp(ahead + time.Second)
-		g.story.tell("chain", "%s later: %s", (ahead + time.Second).Round(time.Minute), what)
+		g.story.Tell("chain", "%s later: %s", (ahead + time.Second).Round(time.Minute), what)
 	}
 }
 
@@ -175,7 +175,7 @@ func (g *game) submit(number int, id uint64) (n int, err error) {
 	}
 	for _, m := range miners {
 		if m.name == copier {
-			g.story.tell(copier, "finds nothing to copy: what others have submitted is sealed")
+			g.story.Tell(copier, "finds nothing to copy: what others have submitted is sealed")
 			continue
 		}
 		if err := g.write(m.name, number); err != nil {
@@ -203,7 +203,7 @@ func (g *game) write(name string, epoch int) error {
 		g.data[name] = &revisions{}
 	}
 	g.data[name].set(dir)
-	g.story.tell(name, "has %d rows of data for epoch %d on", rows, epoch)
+	g.story.Tell(name, "has %d rows of data for epoch %d on", rows, epoch)
 	return nil
 }
 
@@ -238,7 +238,7 @@ func (g *game) steal() error {
 		return err
 	}
 	g.data[copier] = &revisions{dir: dir}
-	g.story.tell(copier, "fetches what %s submitted to the first epoch, and changes some of its %d rows", clean, rows)
+	g.story.Tell(copier, "fetches what %s submitted to the first epoch, and changes some of its %d rows", clean, rows)
 	return g.start(copier)
 }
 

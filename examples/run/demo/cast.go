@@ -12,6 +12,7 @@ import (
 	decloud "github.com/decloud-sdk/decloud-go"
 	"github.com/decloud-sdk/decloud-go/chain"
 	"github.com/decloud-sdk/decloud-go/dataset"
+	"github.com/decloud-sdk/decloud-go/examples/internal/narrator"
 	"github.com/decloud-sdk/decloud-go/localnet"
 	"github.com/decloud-sdk/decloud-go/packagefmt"
 	"github.com/decloud-sdk/decloud-go/packagefmt/safetensors"
@@ -30,7 +31,7 @@ type stage struct {
 	net    *localnet.Network
 	root   string
 	digits dataset.Sets
-	story  story
+	story  *narrator.Narrator
 	pkg    *packagefmt.Package
 	shares map[string]dataset.Dataset
 
@@ -105,7 +106,7 @@ func (s *stage) start(ctx context.Context, wg *sync.WaitGroup, name string) erro
 	wg.Go(func() {
 		defer client.Close()
 		if err := client.Join(ctx, cfg); err != nil {
-			s.story.tell(name, "failed: %v", err)
+			s.story.Tell(name, "failed: %v", err)
 		}
 	})
 	return nil
@@ -156,19 +157,19 @@ func (s *stage) observer(name string) func(member.Event) {
 		defer s.mu.Unlock()
 		switch e.Kind {
 		case member.EventJoined:
-			s.story.tell(name, "joins")
+			s.story.Tell(name, "joins")
 		case member.EventSubmitted:
-			s.story.tell(name, "round %d: submits %s", e.Step.Round, short(e.CID.String()))
+			s.story.Tell(name, "round %d: submits %s", e.Step.Round, short(e.CID.String()))
 		case member.EventRejected:
-			s.story.tell(name, "round %d: leaves the update of slot %d out: %v", e.Step.Round, e.Slot, e.Err)
+			s.story.Tell(name, "round %d: leaves the update of slot %d out: %v", e.Step.Round, e.Slot, e.Err)
 			s.total(name).Rejected++
 		case member.EventRevealed:
-			s.story.tell(name, "round %d: finds the next model %s%s", e.Step.Round, short(e.CID.String()), opinion(e))
+			s.story.Tell(name, "round %d: finds the next model %s%s", e.Step.Round, short(e.CID.String()), opinion(e))
 		case member.EventClaimed:
-			s.story.tell(name, "claims %s SOL", chain.FormatSOL(e.Points))
+			s.story.Tell(name, "claims %s SOL", chain.FormatSOL(e.Points))
 			s.total(name).Claimed += e.Points
 		case member.EventSlashed:
-			s.story.tell(name, "collects %s SOL for slashing", chain.FormatSOL(e.Points))
+			s.story.Tell(name, "collects %s SOL for slashing", chain.FormatSOL(e.Points))
 			s.total(name).Slashes += e.Points
 		}
 	}

@@ -10,13 +10,13 @@ import (
 	"fmt"
 	"io"
 	"os"
-	"sync"
 	"time"
 
 	"github.com/gagliardetto/solana-go"
 
 	"github.com/decloud-sdk/decloud-go/dataset"
 	"github.com/decloud-sdk/decloud-go/examples/internal/chart"
+	"github.com/decloud-sdk/decloud-go/examples/internal/narrator"
 	"github.com/decloud-sdk/decloud-go/localnet"
 	"github.com/decloud-sdk/decloud-go/run"
 )
@@ -51,12 +51,12 @@ func Run(ctx context.Context, o Options) (err error) {
 	if err != nil {
 		return err
 	}
-	s := &stage{Options: o, net: net, root: root, digits: digits, story: story{w: o.Out, start: time.Now()}, shares: map[string]dataset.Dataset{}, totals: totals{}, wallets: map[string]solana.PublicKey{}}
+	s := &stage{Options: o, net: net, root: root, digits: digits, story: narrator.New(o.Out), shares: map[string]dataset.Dataset{}, totals: totals{}, wallets: map[string]solana.PublicKey{}}
 	r, err := s.play(ctx)
 	if err != nil {
 		return err
 	}
-	r.Seconds = time.Since(s.story.start).Seconds()
+	r.Seconds = s.story.Elapsed().Seconds()
 	r.writeTable(o.Out)
 	if err := chart.Write(o.Report, r.page()); err != nil {
 		return err
@@ -69,17 +69,4 @@ func Run(ctx context.Context, o Options) (err error) {
 		}
 	}
 	return r.check()
-}
-
-// story tells what happens, a line each.
-type story struct {
-	mu    sync.Mutex
-	w     io.Writer
-	start time.Time
-}
-
-func (s *story) tell(who, format string, args ...any) {
-	s.mu.Lock()
-	defer s.mu.Unlock()
-	fmt.Fprintf(s.w, "%6.2fs  %-9s %s\n", time.Since(s.start).Seconds(), who, fmt.Sprintf(format, args...))
 }

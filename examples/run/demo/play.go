@@ -80,7 +80,7 @@ func (s *stage) open(ctx context.Context, authority *decloud.Client) error {
 	if err != nil {
 		return err
 	}
-	s.story.tell("authority", "creates run %s, verified by %s, about %s", runID, s.Verification, short(created.Package.String()))
+	s.story.Tell("authority", "creates run %s, verified by %s, about %s", runID, s.Verification, short(created.Package.String()))
 	if _, err := authority.Runs.AllowJoin(ctx, run.Anybody); err != nil {
 		return err
 	}
@@ -94,7 +94,7 @@ func (s *stage) open(ctx context.Context, authority *decloud.Client) error {
 	if _, err := authority.Runs.SetPaused(ctx, created.Run, false); err != nil {
 		return err
 	}
-	s.story.tell("authority", "puts %s SOL into the treasury and resumes the run", chain.FormatSOL(funding))
+	s.story.Tell("authority", "puts %s SOL into the treasury and resumes the run", chain.FormatSOL(funding))
 	return nil
 }
 
@@ -146,7 +146,7 @@ func (w *watch) look(ctx context.Context, v *run.View) error {
 	if v.Run.State != w.state {
 		w.state = v.Run.State
 		if v.Run.State == run.Warmup {
-			w.s.story.tell("run", "epoch %d begins with %d members", v.Run.Epoch, v.Roster.Count(run.Active))
+			w.s.story.Tell("run", "epoch %d begins with %d members", v.Run.Epoch, v.Roster.Count(run.Active))
 		}
 	}
 	if v.Run.Model != w.seen && !v.Run.Model.IsZero() {
@@ -156,23 +156,23 @@ func (w *watch) look(ctx context.Context, v *run.View) error {
 			return err
 		}
 		w.models = append(w.models, Point{Step: v.Run.Step, Round: v.Run.Round, Accuracy: accuracy})
-		w.s.story.tell("run", "step %d: the model is right on %.1f %% of the test digits", v.Run.Step, 100*accuracy)
+		w.s.story.Tell("run", "step %d: the model is right on %.1f %% of the test digits", v.Run.Step, 100*accuracy)
 	}
 	switch {
 	case !w.left && v.Run.Epoch == 1 && v.Run.State == run.RoundTrain:
 		w.left = true
-		w.s.story.tell("dan", "drops out without a word")
+		w.s.story.Tell("dan", "drops out without a word")
 		w.danStops()
 	case !w.joined && v.Run.Round >= 2:
 		w.joined = true
 		return w.join()
 	case !w.paused && v.Run.Epoch == 2 && v.Run.State == run.RoundTrain:
 		w.paused = true
-		w.s.story.tell("authority", "pauses the run, which takes effect when the epoch is over")
+		w.s.story.Tell("authority", "pauses the run, which takes effect when the epoch is over")
 		_, err := w.authority.Runs.SetPaused(ctx, v.Run, true)
 		return err
 	case v.Run.State == run.Paused:
-		w.s.story.tell("authority", "resumes the run: who goes on joins again")
+		w.s.story.Tell("authority", "resumes the run: who goes on joins again")
 		_, err := w.authority.Runs.SetPaused(ctx, v.Run, false)
 		return err
 	}
