@@ -12,6 +12,8 @@ import (
 	"testing"
 
 	"github.com/stretchr/testify/require"
+
+	"github.com/decloud-sdk/decloud-go/internal/cputime"
 )
 
 // pk assembles a pickle: strings are literal opcodes, the helpers below make
@@ -191,15 +193,15 @@ func refusedCheaply(t testing.TB, f func() error) {
 	t.Helper()
 	var before, after runtime.MemStats
 	runtime.ReadMemStats(&before)
-	start := cpuTime()
+	start := cputime.Used()
 	err := f()
-	took := cpuTime() - start
+	took := cputime.Used() - start
 	runtime.ReadMemStats(&after)
 	require.Error(t, err)
 	require.Less(t, len(err.Error()), 2000, "the message is short, too")
 	for range 2 {
-		if start = cpuTime(); took >= second && f() != nil {
-			took = min(took, cpuTime()-start)
+		if start = cputime.Used(); took >= second && f() != nil {
+			took = min(took, cputime.Used()-start)
 		}
 	}
 	require.Less(t, took, second)

@@ -1,15 +1,14 @@
 //go:build unix
 
-package packagefmt
+package cputime
 
 import (
 	"syscall"
 	"time"
 )
 
-// cpuTime is what the process has computed so far: on a machine that does other
-// work, too, it says more than the wall clock.
-func cpuTime() time.Duration {
+// Used is what the process has computed so far.
+func Used() time.Duration {
 	var u syscall.Rusage
 	if err := syscall.Getrusage(syscall.RUSAGE_SELF, &u); err != nil {
 		return 0
