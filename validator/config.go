@@ -73,8 +73,9 @@ type Config struct {
 	// wallet would lose more without it, is still sent, and counted: revealing scores
 	// that were committed to, claiming, and taking rent back. Default 0: no bounds.
 	MinBalance, MaxSpending uint64
-	// Dir is where it is kept what was spent, in a file for each wallet. MaxSpending
-	// needs it; it may be shared by workers.
+	// Dir is where it is kept what was spent, in a file for each wallet, and in Dir/scores
+	// what data has been scored at, so that data that comes again is not trained on again.
+	// MaxSpending needs it; it may be shared by workers.
 	Dir string
 	// Poll is the pause between two queries of the chain. A change that the
 	// websocket announces is handled within a quarter of it. Default 30 s.

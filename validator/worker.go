@@ -19,8 +19,8 @@ import (
 // Worker scores rounds: the base head of each, then every gradient. It claims
 // its share of the reward and takes back the rent. In commit-reveal rounds it
 // commits to its scores and reveals them in the next window. It keeps nothing on
-// disk but what was spent and what the store caches: a score and a claim can exist once, on chain,
-// so a worker that was killed reads there what is left to do.
+// disk but what was spent, what data has been scored at, and what the store caches: a score and a
+// claim can exist once, on chain, so a worker that was killed reads there what is left to do.
 type Worker struct {
 	cfg      Config
 	fetches  *worker.Fetches

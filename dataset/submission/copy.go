@@ -18,9 +18,11 @@ var ErrChanged = errors.New("the submission was changed while it was copied: try
 // Copy copies a submission into the new directory dir: all of it, and only if [Read] takes the
 // copy, or nothing. Names and sizes are checked before a file is copied, and no more is copied
 // than the schema allows. A .gitattributes is left out: hubs keep it for themselves, and what
-// they hand out has none, which has to have the CID of the copy. Where fsys changes meanwhile, the copy is of what it held at one
-// time, or the error wraps [ErrChanged]. If dir exists already, the error wraps fs.ErrExist.
-// Other errors are those of [Read], and the disk's.
+// they hand out has none, which has to have the CID of the copy.
+//
+// Where fsys changes meanwhile, the copy is of what it held at one time, or the error wraps
+// [ErrChanged]. If dir exists already, the error wraps fs.ErrExist. Other errors are those of
+// [Read], and the disk's.
 func Copy(dir string, fsys fs.FS, schema Schema) (m Manifest, err error) {
 	if schema, err = schema.withDefaults(); err != nil {
 		return m, err
