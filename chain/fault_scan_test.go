@@ -89,6 +89,7 @@ func TestScanRefuses(t *testing.T) {
 		"another type":                 {`[` + chaintest.Listed(echoID, make([]byte, 100)) + `]`, chain.ErrWrongType, 1},
 		"a short account":              {`[` + chaintest.Listed(echoID, recordData(30, 0)) + `]`, chain.ErrShortAccount, 1},
 		"a bad key":                    {`[{"pubkey":"x","account":{"data":["","base64"]}}]`, nil, 1},
+		"a key without end":            {`[{"pubkey":"` + strings.Repeat("2", 1<<20) + `","account":{"data":["","base64"]}}]`, nil, 1},
 		"bad base64":                   {`[` + strings.Replace(chaintest.Listed(echoID, nil), `""`, `"!"`, 1) + `]`, nil, 1},
 		"base58, which was not wanted": {`[` + strings.Replace(chaintest.Listed(echoID, nil), `base64`, `base58`, 1) + `]`, nil, 1},
 		"null":                         {`null`, nil, 5},

@@ -38,7 +38,7 @@ func EventData(program solana.PublicKey, logs []string) [][]byte {
 // logs: the innermost one. Nobody can forge this, since a failed call cannot be
 // caught.
 func failedProgram(logs []string) (solana.PublicKey, bool) {
-	key, err := solana.PublicKeyFromBase58(replay(logs, func(string, string) {}))
+	key, err := parseKey(replay(logs, func(string, string) {}))
 	return key, err == nil
 }
 
@@ -83,13 +83,18 @@ func replay(logs []string, data func(writer, text string)) (failed string) {
 	return ""
 }
 
-// isKey reports whether a text is a key. It does not decode long ones, which would
-// take long.
+// isKey reports whether a text is a key.
 func isKey(text string) bool {
+	_, err := parseKey(text)
+	return err == nil
+}
+
+// parseKey decodes a key. It does not decode long texts, which takes time in the square of
+// their length.
+func parseKey(text string) (solana.PublicKey, error) {
 	const longest = 44
 	if len(text) > longest {
-		return false
+		return solana.PublicKey{}, errMalformedAnswer
 	}
-	_, err := solana.PublicKeyFromBase58(text)
-	return err == nil
+	return solana.PublicKeyFromBase58(text)
 }

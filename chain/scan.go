@@ -152,11 +152,11 @@ type wireAccount struct {
 
 // account decodes it, whoever owns the account.
 func (w wireAccount) account() (Account, error) {
-	address, err := solana.PublicKeyFromBase58(w.Pubkey)
+	address, err := parseKey(w.Pubkey)
 	if err != nil || w.Account.Data[1] != "base64" {
 		return Account{}, errMalformedAnswer
 	}
-	owner, err := solana.PublicKeyFromBase58(w.Account.Owner)
+	owner, err := parseKey(w.Account.Owner)
 	if err != nil {
 		return Account{}, errMalformedAnswer
 	}
