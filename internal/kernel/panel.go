@@ -101,34 +101,37 @@ func (p *Panels) Blocks() int { return len(p.bases) }
 // Bytes is the memory of the packed weights.
 func (p *Panels) Bytes() int { return 4 * len(p.w) }
 
-// Part is a part of a grid: panels and tiles from … to before.
-type Part struct{ Block, BlockEnd, Tile, TileEnd int }
-
-// Run computes a part of out = epilogue(bias + residual + weights·in). The residual lies
-// as out does, and is nil if there is none. Each output is one chain of additions in the
-// order of the taps, so that parts may be computed in any order, by anybody.
-func (p *Panels) Run(out, in, residual []float32, g *Grid, part Part, relu bool) {
-	p.check(out, in, residual, g, part)
+// Run computes panels from … to-1 of out = epilogue(bias + residual + weights·in). The
+// residual lies as out does, in memory of its own, and is nil if there is none. Each output
+// is one chain of additions in the order of the taps, so that panels may be computed in any
+// order, by anybody.
+func (p *Panels) Run(out, in, residual []float32, g *Grid, from, to int, relu bool) {
+	p.check(out, in, residual, g, from, to)
 	r := panelRun{Panels: p, grid: g, out: out, in: in, residual: residual, relu: relu, class: Current()}
 	if r.partial(p.Blocks() - 1) {
 		r.scratch, r.added = make([]float32, 2*segment*Block), make([]float32, 2*segment*Block)
 	}
-	for b := part.Block; b < part.BlockEnd; {
+	for b := from; b < to; {
+		if r.class == AVX2 && p.depth > 0 {
+			r.dense(b)
+			b++
+			continue
+		}
 		n := 1
-		if b+1 < part.BlockEnd && p.bases[b+1] == p.bases[b] && p.depth > 0 && !r.partial(b+1) {
+		if b+1 < to && p.bases[b+1] == p.bases[b] && p.depth > 0 && !r.partial(b+1) {
 			n = 2
 		}
-		for i := part.Tile; i < part.TileEnd; i++ {
-			r.tile(b, n, g.tiles[i])
+		for _, t := range g.tiles {
+			r.tile(b, n, t)
 		}
 		b += n
 	}
 }
 
 // check panics where the assembly would read or write beyond its data.
-func (p *Panels) check(out, in, residual []float32, g *Grid, part Part) {
-	if part.Block < 0 || part.BlockEnd > p.Blocks() || part.Tile < 0 || part.TileEnd > len(g.tiles) {
-		panic(fmt.Sprintf("kernel: part %+v of %d panels and %d tiles", part, p.Blocks(), len(g.tiles)))
+func (p *Panels) check(out, in, residual []float32, g *Grid, from, to int) {
+	if from < 0 || to > p.Blocks() {
+		panic(fmt.Sprintf("kernel: panels %d to %d of %d", from, to, p.Blocks()))
 	}
 	if len(g.tiles) == 0 || p.outs == 0 {
 		return

@@ -3,13 +3,7 @@ package kernel
 import "unsafe"
 
 //go:noescape
-func panel4AVX2(t *panelTile)
-
-//go:noescape
 func panel4AVX512(t *panelTile)
-
-//go:noescape
-func panel1AVX2(t *panelTile)
 
 //go:noescape
 func panel1AVX512(t *panelTile)
@@ -26,7 +20,7 @@ func panelMaxAVX2(t *panelTile)
 //go:noescape
 func panelMaxAVX512(t *panelTile)
 
-// vector computes a tile of n panels: with AVX2 one panel at a time.
+// vector computes a tile of n panels: with AVX2 one panel at a time, channel by channel.
 func (r *panelRun) vector(block, n int, t gridTile, out, residual []float32, outPixel int) {
 	panel := len(r.taps) * max(1, r.depth) * Block
 	base := r.bases[block]
@@ -50,23 +44,7 @@ func (r *panelRun) vector(block, n int, t gridTile, out, residual []float32, out
 		if i > 0 {
 			c.shift(panel, r.grid.outBlock, Block)
 		}
-		if r.depth > 0 {
-			r.segments(*c)
-		} else {
-			r.halves(*c)
-		}
-	}
-}
-
-// segments computes a panel of a tile, a segment at a time: the two halves of the panel go
-// together, so that each input is broadcast once for both.
-func (p *Panels) segments(c panelTile) {
-	second := c.n - segment
-	c.n, c.wBlock, c.outBlock = min(c.n, segment), 4*Block/2, 4*Block/2
-	p.avx2(&c)
-	if second > 0 {
-		c.n, c.in, c.out, c.residual = second, c.in2, c.out2, c.second
-		p.avx2(&c)
+		r.halves(*c)
 	}
 }
 
@@ -94,14 +72,9 @@ func (p *Panels) avx512(c *panelTile) {
 }
 
 func (p *Panels) avx2(c *panelTile) {
-	switch {
-	case p.maxima:
+	if p.maxima {
 		panelMaxAVX2(c)
-	case p.depth == Four:
-		panel4AVX2(c)
-	case p.depth == Single:
-		panel1AVX2(c)
-	default:
+	} else {
 		panel0AVX2(c)
 	}
 }

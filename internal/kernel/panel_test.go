@@ -70,7 +70,7 @@ func newPanelCase(outs, depth, taps, stride int, narrow bool, widths ...int) *pa
 func (c *panelCase) check(t *testing.T, residual []float32, relu bool) {
 	t.Helper()
 	before := append([]float32{}, c.out...)
-	c.p.Run(c.out, c.in, residual, c.g, Part{0, c.p.Blocks(), 0, c.g.Tiles()}, relu)
+	c.p.Run(c.out, c.in, residual, c.g, 0, c.p.Blocks(), relu)
 	each := max(1, c.p.depth)
 	for _, r := range c.runs {
 		for i := range r.N {
@@ -122,6 +122,19 @@ func TestPanels(t *testing.T) {
 	})
 }
 
+// TestPanelsDeep has so many inputs that they take several passes.
+func TestPanelsDeep(t *testing.T) {
+	eachClass(t, func(t *testing.T) {
+		for _, depth := range []int{Single, Four} {
+			for _, width := range []int{1, 13, 60} {
+				c := newPanelCase(37, depth, 520/depth, 1, width > 1, width)
+				c.check(t, nil, true)
+				c.check(t, c.residual, false)
+			}
+		}
+	})
+}
+
 // Any division gives the same bits, and all classes with a fused multiply-add the same.
 func TestPanelsSameBits(t *testing.T) {
 	for _, depth := range []int{Depthwise, Single, Four} {
@@ -129,7 +142,7 @@ func TestPanelsSameBits(t *testing.T) {
 		var vector []float32
 		eachClass(t, func(t *testing.T) {
 			whole := make([]float32, len(c.out))
-			c.p.Run(whole, c.in, c.residual, c.g, Part{0, c.p.Blocks(), 0, c.g.Tiles()}, true)
+			c.p.Run(whole, c.in, c.residual, c.g, 0, c.p.Blocks(), true)
 			if Current() == AVX2 {
 				vector = whole
 			} else if vector != nil {
@@ -138,11 +151,8 @@ func TestPanelsSameBits(t *testing.T) {
 			for parts := 2; parts < 5; parts++ {
 				got := make([]float32, len(c.out))
 				for i := range parts {
-					for j := range parts {
-						lo, hi := Span(c.p.Blocks(), i, parts)
-						first, end := Span(c.g.Tiles(), j, parts)
-						c.p.Run(got, c.in, c.residual, c.g, Part{lo, hi, first, end}, true)
-					}
+					lo, hi := Span(c.p.Blocks(), i, parts)
+					c.p.Run(got, c.in, c.residual, c.g, lo, hi, true)
 				}
 				require.Equal(t, whole, got)
 			}
@@ -158,7 +168,7 @@ func TestMaxima(t *testing.T) {
 			g := NewGrid(2*Block, Block, 0, false, []Run{{N: width}})
 			p := Maxima(taps)
 			in = append(in, numbers(2*Block)...)
-			p.Run(out, in, nil, g, Part{0, 1, 0, g.Tiles()}, false)
+			p.Run(out, in, nil, g, 0, 1, false)
 			for i := range out {
 				at := i/Block*2*Block + i%Block
 				want := in[at+int(taps[0])]
@@ -176,24 +186,23 @@ func TestPanelsKeepNaN(t *testing.T) {
 	eachClass(t, func(t *testing.T) {
 		c := newPanelCase(16, Four, 2, 1, true, 9)
 		c.in[int(c.p.taps[1])+2] = float32(math.NaN())
-		c.p.Run(c.out, c.in, nil, c.g, Part{0, 1, 0, c.g.Tiles()}, true)
+		c.p.Run(c.out, c.in, nil, c.g, 0, 1, true)
 		require.True(t, math.IsNaN(float64(c.out[c.runs[0].To+5])))
 	})
 }
 
 func TestPanelsPanic(t *testing.T) {
-	for name, spoil := range map[string]func(c *panelCase, part *Part){
-		"short input":    func(c *panelCase, _ *Part) { c.in = c.in[1:] },
-		"short output":   func(c *panelCase, _ *Part) { c.out = c.out[:c.g.out+c.outs-1] },
-		"short residual": func(c *panelCase, _ *Part) { c.residual = c.residual[:c.g.out+c.outs-1] },
-		"too many":       func(_ *panelCase, part *Part) { part.BlockEnd++ },
-		"tiles":          func(_ *panelCase, part *Part) { part.TileEnd++ },
+	for name, spoil := range map[string]func(c *panelCase, to *int){
+		"short input":    func(c *panelCase, _ *int) { c.in = c.in[1:] },
+		"short output":   func(c *panelCase, _ *int) { c.out = c.out[:c.g.out+c.outs-1] },
+		"short residual": func(c *panelCase, _ *int) { c.residual = c.residual[:c.g.out+c.outs-1] },
+		"too many":       func(_ *panelCase, to *int) { *to++ },
 	} {
 		c := newPanelCase(20, Four, 3, 1, true, 8, 9)
-		part := Part{0, c.p.Blocks(), 0, c.g.Tiles()}
-		c.p.Run(c.out, c.in, c.residual, c.g, part, false)
-		spoil(c, &part)
-		require.Panics(t, func() { c.p.Run(c.out, c.in, c.residual, c.g, part, false) }, name)
+		to := c.p.Blocks()
+		c.p.Run(c.out, c.in, c.residual, c.g, 0, to, false)
+		spoil(c, &to)
+		require.Panics(t, func() { c.p.Run(c.out, c.in, c.residual, c.g, 0, to, false) }, name)
 	}
 	require.Panics(t, func() { NewGrid(1, 1, 1, false, []Run{{N: 0}}) })
 	require.Panics(t, func() { Pack(1, Single, []int32{-1}, nil, nil, nil) })
@@ -215,7 +224,7 @@ func BenchmarkPanels(b *testing.B) {
 				in, out := make([]float32, s.pixels*16+s.taps*16), make([]float32, s.pixels*s.outs)
 				g := NewGrid(Block, Block, s.pixels*Block, false, []Run{{N: s.pixels}})
 				for b.Loop() {
-					p.Run(out, in, nil, g, Part{0, p.Blocks(), 0, g.Tiles()}, true)
+					p.Run(out, in, nil, g, 0, p.Blocks(), true)
 				}
 				b.ReportMetric(2*float64(s.pixels*s.outs*s.taps*max(1, s.kind))*float64(b.N)/b.Elapsed().Seconds()/1e9, "GFLOP/s")
 			})

@@ -70,6 +70,7 @@ func files() map[string][]byte {
 			maskTable(a)
 			transpose(a)
 			row(a, s)
+			dense(a)
 		}
 		gemm(a, s)
 		implicitGemm(a, s)

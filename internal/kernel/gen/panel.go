@@ -29,7 +29,11 @@ type panelKernel struct {
 // panels writes the kernels of kernel.Panels: one function for each depth, with a
 // kernel for every number of pixels and of vectors.
 func panels(a *asm, s isa) {
-	for _, depth := range []int{4, 1, 0, -1} {
+	depths := []int{4, 1, 0, -1}
+	if !s.masked {
+		depths = depths[2:] // the others are dense
+	}
+	for _, depth := range depths {
 		name := fmt.Sprintf("panel%d%s", depth, s.name)
 		if depth < 0 {
 			name = "panelMax" + s.name
@@ -37,17 +41,13 @@ func panels(a *asm, s isa) {
 		a.text(fmt.Sprintf("func %s(t *panelTile)", name), name, 8)
 		a.op("MOVQ t+0(FP), %s", args)
 		a.op("MOVQ %d(%s), AX", panelN, args)
-		least, most := 1, 1
-		switch {
-		case depth <= 0:
-		case s.masked:
+		most := 1
+		if depth > 0 {
 			most = 2
 			a.op("CMPQ %d(%s), $2", panelBlock, args)
 			a.op("JNE %sOne", name)
-		default:
-			least, most = 2, 2 // one panel
 		}
-		for vecs := most; vecs >= least; vecs-- {
+		for vecs := most; vecs >= 1; vecs-- {
 			for _, n := range []int{2 * segment, 7, 6, 5, 4, 3, 2, 1} {
 				k := panelKernel{a, s, fmt.Sprintf("%s%dx%d", name, n, vecs), n, vecs, depth}
 				if n*vecs+1 >= k.registers() {
@@ -62,7 +62,7 @@ func panels(a *asm, s isa) {
 					a.label(k.name + "Not")
 				}
 			}
-			if vecs > least {
+			if vecs > 1 {
 				a.label(name + "One")
 			}
 		}
@@ -80,13 +80,9 @@ func (k panelKernel) registers() int {
 	return 16
 }
 
-// held is how many vectors of weights are held in registers: the last one is read
-// from memory by each multiplication where no register is left for it.
-func (k panelKernel) held() int { return min(k.vecs, k.registers()-k.n*k.vecs-1) }
-
 // free is the i-th scratch register, of those that are left.
 func (k panelKernel) free(i int) string {
-	used := k.n*k.vecs + k.held()
+	used := (k.n + 1) * k.vecs
 	return k.r(used + i%min(6, k.registers()-used))
 }
 
@@ -154,7 +150,7 @@ func (k panelKernel) write() {
 // multiplyAdd adds the products with input i of a tap.
 func (k panelKernel) multiplyAdd(i int) {
 	weights := func(v int) string { return fmt.Sprintf("%d(R8)%s", panelBytes*i, []string{"", "(R9*1)"}[v]) }
-	for v := range k.held() {
+	for v := range k.vecs {
 		if k.depth < 0 {
 			break
 		}
@@ -171,11 +167,7 @@ func (k panelKernel) multiplyAdd(i int) {
 		}
 		k.op("VBROADCASTSS %s, %s", k.at(p, 4*i), k.free(p))
 		for v := range k.vecs {
-			if v < k.held() {
-				k.op("VFMADD231PS %s, %s, %s", k.free(p), k.weight(v), k.acc(p, v))
-			} else {
-				k.op("VFMADD231PS %s, %s, %s", weights(v), k.free(p), k.acc(p, v))
-			}
+			k.op("VFMADD231PS %s, %s, %s", k.free(p), k.weight(v), k.acc(p, v))
 		}
 	}
 }

@@ -266,7 +266,7 @@ func (b *blockedConv) compute(y, in, residual []float32, sample int, s strip, gr
 	from, to := kernel.Span((blocks+1)/2, group, groups)
 	from, to = 2*from, min(2*to, blocks)
 	out := y[sample*size:][:size]
-	b.panels().Run(out, in, part(residual, sample*size, (sample+1)*size), s.Grid, kernel.Part{Block: from, BlockEnd: to, TileEnd: s.Tiles()}, e.relu)
+	b.panels().Run(out, in, part(residual, sample*size, (sample+1)*size), s.Grid, from, to, e.relu)
 	if e.f == nil {
 		return
 	}

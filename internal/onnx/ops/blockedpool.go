@@ -36,7 +36,7 @@ func NewPool2D(p Pool2D) *Op {
 			in := x.F[sample*p.In.sample()+block*p.In.plane():][:p.In.plane()]
 			out := y.F[sample*p.Out.sample()+block*p.Out.plane():][:p.Out.plane()]
 			for _, part := range parts {
-				part.panels.Run(out, in, nil, part.grid, kernel.Part{BlockEnd: 1, TileEnd: part.grid.Tiles()}, false)
+				part.panels.Run(out, in, nil, part.grid, 0, 1, false)
 			}
 		})
 	}}
@@ -126,7 +126,7 @@ func NewMean2D(l Layout, keep bool) *Op {
 		}
 		c.planes(x.Shape[0], l, func(sample, block int) {
 			rows := make([]float32, l.Height*kernel.Block)
-			sums.Run(rows, x.F[sample*l.sample()+block*l.plane():], nil, grid, kernel.Part{BlockEnd: 1, TileEnd: grid.Tiles()}, false)
+			sums.Run(rows, x.F[sample*l.sample()+block*l.plane():], nil, grid, 0, 1, false)
 			var total [kernel.Block]float64
 			for i, v := range rows {
 				total[i%kernel.Block] += float64(v)

@@ -127,7 +127,7 @@ func (l *packedLinear) run(c *Call, keep bool) {
 		from, to = 2*from, min(2*to, blocks)
 		g := l.grid(hi - lo)
 		out := y.F[lo*l.out : hi*l.out]
-		panels.Run(out, x.F[lo*l.in:hi*l.in], part(residual, lo*l.out, hi*l.out), g, kernel.Part{Block: from, BlockEnd: to, TileEnd: g.Tiles()}, e.relu)
+		panels.Run(out, x.F[lo*l.in:hi*l.in], part(residual, lo*l.out, hi*l.out), g, from, to, e.relu)
 		if e.f != nil {
 			from, to = from*kernel.Block, min(to*kernel.Block, l.out)
 			for r := range hi - lo {
