@@ -20,4 +20,7 @@ func expSumExactVector(_, _ []float32, _ *eightSums, _, _ float32)            {}
 
 func sumVector(*accumulators, []float32) int              { return 0 }
 func squaresVector(*accumulators, []float32, float32) int { return 0 }
-func largestVector(*accumulators, []float32) int          { return 0 }
+func largestVector([]float32) (float32, int)              { return lowest, 0 }
+
+func scaleMaskVector(_, _, _ []float32, _ float32) (float32, int) { return lowest, 0 }
+func expSumVector(_, _ []float32, _, _ float32) (float64, int)    { return 0, 0 }

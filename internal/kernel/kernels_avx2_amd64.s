@@ -6816,63 +6816,71 @@ DATA numbersAVX2<>+1808(SB)/4, $0x3ecc422a
 DATA numbersAVX2<>+1812(SB)/4, $0x3ecc422a
 DATA numbersAVX2<>+1816(SB)/4, $0x3ecc422a
 DATA numbersAVX2<>+1820(SB)/4, $0x3ecc422a
-DATA numbersAVX2<>+1824(SB)/4, $0x3dccc02a
-DATA numbersAVX2<>+1828(SB)/4, $0x3dccc02a
-DATA numbersAVX2<>+1832(SB)/4, $0x3dccc02a
-DATA numbersAVX2<>+1836(SB)/4, $0x3dccc02a
-DATA numbersAVX2<>+1840(SB)/4, $0x3dccc02a
-DATA numbersAVX2<>+1844(SB)/4, $0x3dccc02a
-DATA numbersAVX2<>+1848(SB)/4, $0x3dccc02a
-DATA numbersAVX2<>+1852(SB)/4, $0x3dccc02a
-DATA numbersAVX2<>+1856(SB)/4, $0x3dd48e18
-DATA numbersAVX2<>+1860(SB)/4, $0x3dd48e18
-DATA numbersAVX2<>+1864(SB)/4, $0x3dd48e18
-DATA numbersAVX2<>+1868(SB)/4, $0x3dd48e18
-DATA numbersAVX2<>+1872(SB)/4, $0x3dd48e18
-DATA numbersAVX2<>+1876(SB)/4, $0x3dd48e18
-DATA numbersAVX2<>+1880(SB)/4, $0x3dd48e18
-DATA numbersAVX2<>+1884(SB)/4, $0x3dd48e18
-DATA numbersAVX2<>+1888(SB)/4, $0x3d4d1088
-DATA numbersAVX2<>+1892(SB)/4, $0x3d4d1088
-DATA numbersAVX2<>+1896(SB)/4, $0x3d4d1088
-DATA numbersAVX2<>+1900(SB)/4, $0x3d4d1088
-DATA numbersAVX2<>+1904(SB)/4, $0x3d4d1088
-DATA numbersAVX2<>+1908(SB)/4, $0x3d4d1088
-DATA numbersAVX2<>+1912(SB)/4, $0x3d4d1088
-DATA numbersAVX2<>+1916(SB)/4, $0x3d4d1088
-DATA numbersAVX2<>+1920(SB)/4, $0x3e76c464
-DATA numbersAVX2<>+1924(SB)/4, $0x3e76c464
-DATA numbersAVX2<>+1928(SB)/4, $0x3e76c464
-DATA numbersAVX2<>+1932(SB)/4, $0x3e76c464
-DATA numbersAVX2<>+1936(SB)/4, $0x3e76c464
-DATA numbersAVX2<>+1940(SB)/4, $0x3e76c464
-DATA numbersAVX2<>+1944(SB)/4, $0x3e76c464
-DATA numbersAVX2<>+1948(SB)/4, $0x3e76c464
-DATA numbersAVX2<>+1952(SB)/4, $0xbe6ccfce
-DATA numbersAVX2<>+1956(SB)/4, $0xbe6ccfce
-DATA numbersAVX2<>+1960(SB)/4, $0xbe6ccfce
-DATA numbersAVX2<>+1964(SB)/4, $0xbe6ccfce
-DATA numbersAVX2<>+1968(SB)/4, $0xbe6ccfce
-DATA numbersAVX2<>+1972(SB)/4, $0xbe6ccfce
-DATA numbersAVX2<>+1976(SB)/4, $0xbe6ccfce
-DATA numbersAVX2<>+1980(SB)/4, $0xbe6ccfce
-DATA numbersAVX2<>+1984(SB)/4, $0x3ea64689
-DATA numbersAVX2<>+1988(SB)/4, $0x3ea64689
-DATA numbersAVX2<>+1992(SB)/4, $0x3ea64689
-DATA numbersAVX2<>+1996(SB)/4, $0x3ea64689
-DATA numbersAVX2<>+2000(SB)/4, $0x3ea64689
-DATA numbersAVX2<>+2004(SB)/4, $0x3ea64689
-DATA numbersAVX2<>+2008(SB)/4, $0x3ea64689
-DATA numbersAVX2<>+2012(SB)/4, $0x3ea64689
-DATA numbersAVX2<>+2016(SB)/4, $0xbdb4d9d9
-DATA numbersAVX2<>+2020(SB)/4, $0xbdb4d9d9
-DATA numbersAVX2<>+2024(SB)/4, $0xbdb4d9d9
-DATA numbersAVX2<>+2028(SB)/4, $0xbdb4d9d9
-DATA numbersAVX2<>+2032(SB)/4, $0xbdb4d9d9
-DATA numbersAVX2<>+2036(SB)/4, $0xbdb4d9d9
-DATA numbersAVX2<>+2040(SB)/4, $0xbdb4d9d9
-DATA numbersAVX2<>+2044(SB)/4, $0xbdb4d9d9
-GLOBL numbersAVX2<>(SB), RODATA|NOPTR, $2048
+DATA numbersAVX2<>+1824(SB)/4, $0xff800000
+DATA numbersAVX2<>+1828(SB)/4, $0xff800000
+DATA numbersAVX2<>+1832(SB)/4, $0xff800000
+DATA numbersAVX2<>+1836(SB)/4, $0xff800000
+DATA numbersAVX2<>+1840(SB)/4, $0xff800000
+DATA numbersAVX2<>+1844(SB)/4, $0xff800000
+DATA numbersAVX2<>+1848(SB)/4, $0xff800000
+DATA numbersAVX2<>+1852(SB)/4, $0xff800000
+DATA numbersAVX2<>+1856(SB)/4, $0x3dccc02a
+DATA numbersAVX2<>+1860(SB)/4, $0x3dccc02a
+DATA numbersAVX2<>+1864(SB)/4, $0x3dccc02a
+DATA numbersAVX2<>+1868(SB)/4, $0x3dccc02a
+DATA numbersAVX2<>+1872(SB)/4, $0x3dccc02a
+DATA numbersAVX2<>+1876(SB)/4, $0x3dccc02a
+DATA numbersAVX2<>+1880(SB)/4, $0x3dccc02a
+DATA numbersAVX2<>+1884(SB)/4, $0x3dccc02a
+DATA numbersAVX2<>+1888(SB)/4, $0x3dd48e18
+DATA numbersAVX2<>+1892(SB)/4, $0x3dd48e18
+DATA numbersAVX2<>+1896(SB)/4, $0x3dd48e18
+DATA numbersAVX2<>+1900(SB)/4, $0x3dd48e18
+DATA numbersAVX2<>+1904(SB)/4, $0x3dd48e18
+DATA numbersAVX2<>+1908(SB)/4, $0x3dd48e18
+DATA numbersAVX2<>+1912(SB)/4, $0x3dd48e18
+DATA numbersAVX2<>+1916(SB)/4, $0x3dd48e18
+DATA numbersAVX2<>+1920(SB)/4, $0x3d4d1088
+DATA numbersAVX2<>+1924(SB)/4, $0x3d4d1088
+DATA numbersAVX2<>+1928(SB)/4, $0x3d4d1088
+DATA numbersAVX2<>+1932(SB)/4, $0x3d4d1088
+DATA numbersAVX2<>+1936(SB)/4, $0x3d4d1088
+DATA numbersAVX2<>+1940(SB)/4, $0x3d4d1088
+DATA numbersAVX2<>+1944(SB)/4, $0x3d4d1088
+DATA numbersAVX2<>+1948(SB)/4, $0x3d4d1088
+DATA numbersAVX2<>+1952(SB)/4, $0x3e76c464
+DATA numbersAVX2<>+1956(SB)/4, $0x3e76c464
+DATA numbersAVX2<>+1960(SB)/4, $0x3e76c464
+DATA numbersAVX2<>+1964(SB)/4, $0x3e76c464
+DATA numbersAVX2<>+1968(SB)/4, $0x3e76c464
+DATA numbersAVX2<>+1972(SB)/4, $0x3e76c464
+DATA numbersAVX2<>+1976(SB)/4, $0x3e76c464
+DATA numbersAVX2<>+1980(SB)/4, $0x3e76c464
+DATA numbersAVX2<>+1984(SB)/4, $0xbe6ccfce
+DATA numbersAVX2<>+1988(SB)/4, $0xbe6ccfce
+DATA numbersAVX2<>+1992(SB)/4, $0xbe6ccfce
+DATA numbersAVX2<>+1996(SB)/4, $0xbe6ccfce
+DATA numbersAVX2<>+2000(SB)/4, $0xbe6ccfce
+DATA numbersAVX2<>+2004(SB)/4, $0xbe6ccfce
+DATA numbersAVX2<>+2008(SB)/4, $0xbe6ccfce
+DATA numbersAVX2<>+2012(SB)/4, $0xbe6ccfce
+DATA numbersAVX2<>+2016(SB)/4, $0x3ea64689
+DATA numbersAVX2<>+2020(SB)/4, $0x3ea64689
+DATA numbersAVX2<>+2024(SB)/4, $0x3ea64689
+DATA numbersAVX2<>+2028(SB)/4, $0x3ea64689
+DATA numbersAVX2<>+2032(SB)/4, $0x3ea64689
+DATA numbersAVX2<>+2036(SB)/4, $0x3ea64689
+DATA numbersAVX2<>+2040(SB)/4, $0x3ea64689
+DATA numbersAVX2<>+2044(SB)/4, $0x3ea64689
+DATA numbersAVX2<>+2048(SB)/4, $0xbdb4d9d9
+DATA numbersAVX2<>+2052(SB)/4, $0xbdb4d9d9
+DATA numbersAVX2<>+2056(SB)/4, $0xbdb4d9d9
+DATA numbersAVX2<>+2060(SB)/4, $0xbdb4d9d9
+DATA numbersAVX2<>+2064(SB)/4, $0xbdb4d9d9
+DATA numbersAVX2<>+2068(SB)/4, $0xbdb4d9d9
+DATA numbersAVX2<>+2072(SB)/4, $0xbdb4d9d9
+DATA numbersAVX2<>+2076(SB)/4, $0xbdb4d9d9
+GLOBL numbersAVX2<>(SB), RODATA|NOPTR, $2080
 
 // func expAVX2(y, x *float32, n int)
 TEXT ·expAVX2(SB), NOSPLIT, $0-24
@@ -8743,27 +8751,6 @@ sumLanesDoneAVX2:
 	VZEROUPPER
 	RET
 
-// func maxLanesAVX2(lanes, x *float32, n int)
-TEXT ·maxLanesAVX2(SB), NOSPLIT, $0-24
-	MOVQ lanes+0(FP), DI
-	MOVQ x+8(FP), SI
-	MOVQ n+16(FP), CX
-	VMOVUPS (DI), Y1
-
-maxLanesLoopAVX2:
-	CMPQ CX, $8
-	JLT maxLanesDoneAVX2
-	VMOVUPS (SI), Y0
-	VMAXPS Y0, Y1, Y1
-	ADDQ $32, SI
-	SUBQ $8, CX
-	JMP maxLanesLoopAVX2
-
-maxLanesDoneAVX2:
-	VMOVUPS Y1, (DI)
-	VZEROUPPER
-	RET
-
 // func squareLanesAVX2(lanes, x *float32, n int, mean float32)
 TEXT ·squareLanesAVX2(SB), NOSPLIT, $0-28
 	MOVQ lanes+0(FP), DI
@@ -8833,6 +8820,190 @@ standardizeAVX2Done82:
 	VZEROUPPER
 	RET
 
+// func largestAVX2(x *float32, n int) float32
+TEXT ·largestAVX2(SB), NOSPLIT, $0-20
+	MOVQ x+0(FP), SI
+	MOVQ n+8(FP), CX
+	VBROADCASTSS numbersAVX2<>+1824(SB), Y1
+
+largestLoopAVX2:
+	CMPQ CX, $8
+	JLT largestDoneAVX2
+	VMAXPS (SI), Y1, Y1
+	ADDQ $32, SI
+	SUBQ $8, CX
+	JMP largestLoopAVX2
+
+largestDoneAVX2:
+	VEXTRACTF128 $1, Y1, X0
+	VMAXPS X0, X1, X1
+	VPERMILPS $0x4e, X1, X0
+	VMAXPS X0, X1, X1
+	VPERMILPS $0xb1, X1, X0
+	VMAXPS X0, X1, X1
+	VMOVSS X1, ret+16(FP)
+	VZEROUPPER
+	RET
+
+// func scaleMaskAVX2(y, x, mask *float32, n int, scale float32) float32
+TEXT ·scaleMaskAVX2(SB), NOSPLIT, $0-44
+	MOVQ y+0(FP), DI
+	MOVQ x+8(FP), SI
+	MOVQ mask+16(FP), R8
+	MOVQ n+24(FP), CX
+	VBROADCASTSS scale+32(FP), Y2
+	VBROADCASTSS numbersAVX2<>+1824(SB), Y1
+
+scaleMaskLoopAVX2:
+	CMPQ CX, $8
+	JLT scaleMaskDoneAVX2
+	VMULPS (SI), Y2, Y0
+	VADDPS (R8), Y0, Y0
+	VMAXPS Y0, Y1, Y1
+	VMOVUPS Y0, (DI)
+	ADDQ $32, DI
+	ADDQ $32, SI
+	ADDQ $32, R8
+	SUBQ $8, CX
+	JMP scaleMaskLoopAVX2
+
+scaleMaskDoneAVX2:
+	VEXTRACTF128 $1, Y1, X0
+	VMAXPS X0, X1, X1
+	VPERMILPS $0x4e, X1, X0
+	VMAXPS X0, X1, X1
+	VPERMILPS $0xb1, X1, X0
+	VMAXPS X0, X1, X1
+	VMOVSS X1, ret+40(FP)
+	VZEROUPPER
+	RET
+
+// func expSumAVX2(lanes, y, x *float32, n int, a, b float32)
+TEXT ·expSumAVX2(SB), NOSPLIT, $0-40
+	MOVQ y+8(FP), DI
+	MOVQ x+16(FP), SI
+	MOVQ n+24(FP), CX
+	VBROADCASTSS a+32(FP), Y6
+	VBROADCASTSS b+36(FP), Y7
+	VXORPS Y14, Y14, Y14
+
+expSumAVX2Pair:
+	CMPQ CX, $16
+	JLT expSumAVX2Rest
+	VMOVUPS 0(SI), Y0
+	VMOVUPS 32(SI), Y8
+	VSUBPS Y7, Y0, Y0
+	VSUBPS Y7, Y8, Y8
+	VMULPS Y6, Y0, Y0
+	VMULPS Y6, Y8, Y8
+	VMOVUPS numbersAVX2<>+288(SB), Y1
+	VMOVUPS numbersAVX2<>+288(SB), Y9
+	VMINPS Y0, Y1, Y0
+	VMINPS Y8, Y9, Y8
+	VMOVUPS numbersAVX2<>+256(SB), Y1
+	VMOVUPS numbersAVX2<>+256(SB), Y9
+	VMAXPS Y0, Y1, Y0
+	VMAXPS Y8, Y9, Y8
+	VMULPS numbersAVX2<>+320(SB), Y0, Y2
+	VMULPS numbersAVX2<>+320(SB), Y8, Y10
+	VROUNDPS $0, Y2, Y2
+	VROUNDPS $0, Y10, Y10
+	VFNMADD231PS numbersAVX2<>+352(SB), Y2, Y0
+	VFNMADD231PS numbersAVX2<>+352(SB), Y10, Y8
+	VFNMADD231PS numbersAVX2<>+384(SB), Y2, Y0
+	VFNMADD231PS numbersAVX2<>+384(SB), Y10, Y8
+	VMOVUPS numbersAVX2<>+640(SB), Y1
+	VMOVUPS numbersAVX2<>+640(SB), Y9
+	VFMADD213PS numbersAVX2<>+608(SB), Y0, Y1
+	VFMADD213PS numbersAVX2<>+608(SB), Y8, Y9
+	VFMADD213PS numbersAVX2<>+576(SB), Y0, Y1
+	VFMADD213PS numbersAVX2<>+576(SB), Y8, Y9
+	VFMADD213PS numbersAVX2<>+544(SB), Y0, Y1
+	VFMADD213PS numbersAVX2<>+544(SB), Y8, Y9
+	VFMADD213PS numbersAVX2<>+512(SB), Y0, Y1
+	VFMADD213PS numbersAVX2<>+512(SB), Y8, Y9
+	VFMADD213PS numbersAVX2<>+480(SB), Y0, Y1
+	VFMADD213PS numbersAVX2<>+480(SB), Y8, Y9
+	VFMADD213PS numbersAVX2<>+448(SB), Y0, Y1
+	VFMADD213PS numbersAVX2<>+448(SB), Y8, Y9
+	VFMADD213PS numbersAVX2<>+416(SB), Y0, Y1
+	VFMADD213PS numbersAVX2<>+416(SB), Y8, Y9
+	VCVTPS2DQ Y2, Y2
+	VCVTPS2DQ Y10, Y10
+	VPSRAD $1, Y2, Y0
+	VPSRAD $1, Y10, Y8
+	VPSUBD Y0, Y2, Y2
+	VPSUBD Y8, Y10, Y10
+	VPADDD numbersAVX2<>+32(SB), Y0, Y0
+	VPADDD numbersAVX2<>+32(SB), Y8, Y8
+	VPSLLD $23, Y0, Y0
+	VPSLLD $23, Y8, Y8
+	VMULPS Y0, Y1, Y1
+	VMULPS Y8, Y9, Y9
+	VPADDD numbersAVX2<>+32(SB), Y2, Y2
+	VPADDD numbersAVX2<>+32(SB), Y10, Y10
+	VPSLLD $23, Y2, Y2
+	VPSLLD $23, Y10, Y10
+	VMULPS Y2, Y1, Y1
+	VMULPS Y10, Y9, Y9
+	VMOVAPS Y1, Y0
+	VMOVAPS Y9, Y8
+	VADDPS Y0, Y14, Y14
+	VADDPS Y8, Y14, Y14
+	VMOVUPS Y0, 0(DI)
+	VMOVUPS Y8, 32(DI)
+	ADDQ $64, DI
+	ADDQ $64, SI
+	SUBQ $16, CX
+	JMP expSumAVX2Pair
+
+expSumAVX2Rest:
+
+expSumLoopAVX2:
+	CMPQ CX, $8
+	JLT expSumDoneAVX2
+	VMOVUPS (SI), Y0
+	VSUBPS Y7, Y0, Y0
+	VMULPS Y6, Y0, Y0
+	VMOVUPS numbersAVX2<>+288(SB), Y1
+	VMINPS Y0, Y1, Y0
+	VMOVUPS numbersAVX2<>+256(SB), Y1
+	VMAXPS Y0, Y1, Y0
+	VMULPS numbersAVX2<>+320(SB), Y0, Y2
+	VROUNDPS $0, Y2, Y2
+	VFNMADD231PS numbersAVX2<>+352(SB), Y2, Y0
+	VFNMADD231PS numbersAVX2<>+384(SB), Y2, Y0
+	VMOVUPS numbersAVX2<>+640(SB), Y1
+	VFMADD213PS numbersAVX2<>+608(SB), Y0, Y1
+	VFMADD213PS numbersAVX2<>+576(SB), Y0, Y1
+	VFMADD213PS numbersAVX2<>+544(SB), Y0, Y1
+	VFMADD213PS numbersAVX2<>+512(SB), Y0, Y1
+	VFMADD213PS numbersAVX2<>+480(SB), Y0, Y1
+	VFMADD213PS numbersAVX2<>+448(SB), Y0, Y1
+	VFMADD213PS numbersAVX2<>+416(SB), Y0, Y1
+	VCVTPS2DQ Y2, Y2
+	VPSRAD $1, Y2, Y0
+	VPSUBD Y0, Y2, Y2
+	VPADDD numbersAVX2<>+32(SB), Y0, Y0
+	VPSLLD $23, Y0, Y0
+	VMULPS Y0, Y1, Y1
+	VPADDD numbersAVX2<>+32(SB), Y2, Y2
+	VPSLLD $23, Y2, Y2
+	VMULPS Y2, Y1, Y1
+	VMOVAPS Y1, Y0
+	VADDPS Y0, Y14, Y14
+	VMOVUPS Y0, (DI)
+	ADDQ $32, DI
+	ADDQ $32, SI
+	SUBQ $8, CX
+	JMP expSumLoopAVX2
+
+expSumDoneAVX2:
+	MOVQ lanes+0(FP), DI
+	VMOVUPS Y14, (DI)
+	VZEROUPPER
+	RET
+
 // func geluExactAVX2(y, x *float32, n int)
 TEXT ·geluExactAVX2(SB), NOSPLIT, $0-24
 	MOVQ y+0(FP), DI
@@ -8881,7 +9052,9 @@ geluExactAVX2Full83:
 	VADDPS numbersAVX2<>+128(SB), Y9, Y9
 	VMOVUPS numbersAVX2<>+128(SB), Y1
 	VDIVPS Y9, Y1, Y9
-	VMOVUPS numbersAVX2<>+2016(SB), Y10
+	VMOVUPS numbersAVX2<>+2048(SB), Y10
+	VMULPS Y9, Y10, Y10
+	VADDPS numbersAVX2<>+2016(SB), Y10, Y10
 	VMULPS Y9, Y10, Y10
 	VADDPS numbersAVX2<>+1984(SB), Y10, Y10
 	VMULPS Y9, Y10, Y10
@@ -8892,8 +9065,6 @@ geluExactAVX2Full83:
 	VADDPS numbersAVX2<>+1888(SB), Y10, Y10
 	VMULPS Y9, Y10, Y10
 	VADDPS numbersAVX2<>+1856(SB), Y10, Y10
-	VMULPS Y9, Y10, Y10
-	VADDPS numbersAVX2<>+1824(SB), Y10, Y10
 	VMULPS Y9, Y10, Y10
 	VMULPS Y4, Y10, Y2
 	VMOVUPS numbersAVX2<>+64(SB), Y1
@@ -8952,7 +9123,9 @@ geluExactAVX2Tail83:
 	VADDPS numbersAVX2<>+128(SB), Y9, Y9
 	VMOVUPS numbersAVX2<>+128(SB), Y1
 	VDIVPS Y9, Y1, Y9
-	VMOVUPS numbersAVX2<>+2016(SB), Y10
+	VMOVUPS numbersAVX2<>+2048(SB), Y10
+	VMULPS Y9, Y10, Y10
+	VADDPS numbersAVX2<>+2016(SB), Y10, Y10
 	VMULPS Y9, Y10, Y10
 	VADDPS numbersAVX2<>+1984(SB), Y10, Y10
 	VMULPS Y9, Y10, Y10
@@ -8963,8 +9136,6 @@ geluExactAVX2Tail83:
 	VADDPS numbersAVX2<>+1888(SB), Y10, Y10
 	VMULPS Y9, Y10, Y10
 	VADDPS numbersAVX2<>+1856(SB), Y10, Y10
-	VMULPS Y9, Y10, Y10
-	VADDPS numbersAVX2<>+1824(SB), Y10, Y10
 	VMULPS Y9, Y10, Y10
 	VMULPS Y4, Y10, Y2
 	VMOVUPS numbersAVX2<>+64(SB), Y1
@@ -9026,7 +9197,9 @@ geluGradExactAVX2Full84:
 	VADDPS numbersAVX2<>+128(SB), Y9, Y9
 	VMOVUPS numbersAVX2<>+128(SB), Y1
 	VDIVPS Y9, Y1, Y9
-	VMOVUPS numbersAVX2<>+2016(SB), Y10
+	VMOVUPS numbersAVX2<>+2048(SB), Y10
+	VMULPS Y9, Y10, Y10
+	VADDPS numbersAVX2<>+2016(SB), Y10, Y10
 	VMULPS Y9, Y10, Y10
 	VADDPS numbersAVX2<>+1984(SB), Y10, Y10
 	VMULPS Y9, Y10, Y10
@@ -9037,8 +9210,6 @@ geluGradExactAVX2Full84:
 	VADDPS numbersAVX2<>+1888(SB), Y10, Y10
 	VMULPS Y9, Y10, Y10
 	VADDPS numbersAVX2<>+1856(SB), Y10, Y10
-	VMULPS Y9, Y10, Y10
-	VADDPS numbersAVX2<>+1824(SB), Y10, Y10
 	VMULPS Y9, Y10, Y10
 	VMULPS Y4, Y10, Y2
 	VMOVUPS numbersAVX2<>+128(SB), Y1
@@ -9105,7 +9276,9 @@ geluGradExactAVX2Tail84:
 	VADDPS numbersAVX2<>+128(SB), Y9, Y9
 	VMOVUPS numbersAVX2<>+128(SB), Y1
 	VDIVPS Y9, Y1, Y9
-	VMOVUPS numbersAVX2<>+2016(SB), Y10
+	VMOVUPS numbersAVX2<>+2048(SB), Y10
+	VMULPS Y9, Y10, Y10
+	VADDPS numbersAVX2<>+2016(SB), Y10, Y10
 	VMULPS Y9, Y10, Y10
 	VADDPS numbersAVX2<>+1984(SB), Y10, Y10
 	VMULPS Y9, Y10, Y10
@@ -9116,8 +9289,6 @@ geluGradExactAVX2Tail84:
 	VADDPS numbersAVX2<>+1888(SB), Y10, Y10
 	VMULPS Y9, Y10, Y10
 	VADDPS numbersAVX2<>+1856(SB), Y10, Y10
-	VMULPS Y9, Y10, Y10
-	VADDPS numbersAVX2<>+1824(SB), Y10, Y10
 	VMULPS Y9, Y10, Y10
 	VMULPS Y4, Y10, Y2
 	VMOVUPS numbersAVX2<>+128(SB), Y1

@@ -12222,119 +12222,135 @@ DATA numbersAVX512<>+3632(SB)/4, $0x3ecc422a
 DATA numbersAVX512<>+3636(SB)/4, $0x3ecc422a
 DATA numbersAVX512<>+3640(SB)/4, $0x3ecc422a
 DATA numbersAVX512<>+3644(SB)/4, $0x3ecc422a
-DATA numbersAVX512<>+3648(SB)/4, $0x3dccc02a
-DATA numbersAVX512<>+3652(SB)/4, $0x3dccc02a
-DATA numbersAVX512<>+3656(SB)/4, $0x3dccc02a
-DATA numbersAVX512<>+3660(SB)/4, $0x3dccc02a
-DATA numbersAVX512<>+3664(SB)/4, $0x3dccc02a
-DATA numbersAVX512<>+3668(SB)/4, $0x3dccc02a
-DATA numbersAVX512<>+3672(SB)/4, $0x3dccc02a
-DATA numbersAVX512<>+3676(SB)/4, $0x3dccc02a
-DATA numbersAVX512<>+3680(SB)/4, $0x3dccc02a
-DATA numbersAVX512<>+3684(SB)/4, $0x3dccc02a
-DATA numbersAVX512<>+3688(SB)/4, $0x3dccc02a
-DATA numbersAVX512<>+3692(SB)/4, $0x3dccc02a
-DATA numbersAVX512<>+3696(SB)/4, $0x3dccc02a
-DATA numbersAVX512<>+3700(SB)/4, $0x3dccc02a
-DATA numbersAVX512<>+3704(SB)/4, $0x3dccc02a
-DATA numbersAVX512<>+3708(SB)/4, $0x3dccc02a
-DATA numbersAVX512<>+3712(SB)/4, $0x3dd48e18
-DATA numbersAVX512<>+3716(SB)/4, $0x3dd48e18
-DATA numbersAVX512<>+3720(SB)/4, $0x3dd48e18
-DATA numbersAVX512<>+3724(SB)/4, $0x3dd48e18
-DATA numbersAVX512<>+3728(SB)/4, $0x3dd48e18
-DATA numbersAVX512<>+3732(SB)/4, $0x3dd48e18
-DATA numbersAVX512<>+3736(SB)/4, $0x3dd48e18
-DATA numbersAVX512<>+3740(SB)/4, $0x3dd48e18
-DATA numbersAVX512<>+3744(SB)/4, $0x3dd48e18
-DATA numbersAVX512<>+3748(SB)/4, $0x3dd48e18
-DATA numbersAVX512<>+3752(SB)/4, $0x3dd48e18
-DATA numbersAVX512<>+3756(SB)/4, $0x3dd48e18
-DATA numbersAVX512<>+3760(SB)/4, $0x3dd48e18
-DATA numbersAVX512<>+3764(SB)/4, $0x3dd48e18
-DATA numbersAVX512<>+3768(SB)/4, $0x3dd48e18
-DATA numbersAVX512<>+3772(SB)/4, $0x3dd48e18
-DATA numbersAVX512<>+3776(SB)/4, $0x3d4d1088
-DATA numbersAVX512<>+3780(SB)/4, $0x3d4d1088
-DATA numbersAVX512<>+3784(SB)/4, $0x3d4d1088
-DATA numbersAVX512<>+3788(SB)/4, $0x3d4d1088
-DATA numbersAVX512<>+3792(SB)/4, $0x3d4d1088
-DATA numbersAVX512<>+3796(SB)/4, $0x3d4d1088
-DATA numbersAVX512<>+3800(SB)/4, $0x3d4d1088
-DATA numbersAVX512<>+3804(SB)/4, $0x3d4d1088
-DATA numbersAVX512<>+3808(SB)/4, $0x3d4d1088
-DATA numbersAVX512<>+3812(SB)/4, $0x3d4d1088
-DATA numbersAVX512<>+3816(SB)/4, $0x3d4d1088
-DATA numbersAVX512<>+3820(SB)/4, $0x3d4d1088
-DATA numbersAVX512<>+3824(SB)/4, $0x3d4d1088
-DATA numbersAVX512<>+3828(SB)/4, $0x3d4d1088
-DATA numbersAVX512<>+3832(SB)/4, $0x3d4d1088
-DATA numbersAVX512<>+3836(SB)/4, $0x3d4d1088
-DATA numbersAVX512<>+3840(SB)/4, $0x3e76c464
-DATA numbersAVX512<>+3844(SB)/4, $0x3e76c464
-DATA numbersAVX512<>+3848(SB)/4, $0x3e76c464
-DATA numbersAVX512<>+3852(SB)/4, $0x3e76c464
-DATA numbersAVX512<>+3856(SB)/4, $0x3e76c464
-DATA numbersAVX512<>+3860(SB)/4, $0x3e76c464
-DATA numbersAVX512<>+3864(SB)/4, $0x3e76c464
-DATA numbersAVX512<>+3868(SB)/4, $0x3e76c464
-DATA numbersAVX512<>+3872(SB)/4, $0x3e76c464
-DATA numbersAVX512<>+3876(SB)/4, $0x3e76c464
-DATA numbersAVX512<>+3880(SB)/4, $0x3e76c464
-DATA numbersAVX512<>+3884(SB)/4, $0x3e76c464
-DATA numbersAVX512<>+3888(SB)/4, $0x3e76c464
-DATA numbersAVX512<>+3892(SB)/4, $0x3e76c464
-DATA numbersAVX512<>+3896(SB)/4, $0x3e76c464
-DATA numbersAVX512<>+3900(SB)/4, $0x3e76c464
-DATA numbersAVX512<>+3904(SB)/4, $0xbe6ccfce
-DATA numbersAVX512<>+3908(SB)/4, $0xbe6ccfce
-DATA numbersAVX512<>+3912(SB)/4, $0xbe6ccfce
-DATA numbersAVX512<>+3916(SB)/4, $0xbe6ccfce
-DATA numbersAVX512<>+3920(SB)/4, $0xbe6ccfce
-DATA numbersAVX512<>+3924(SB)/4, $0xbe6ccfce
-DATA numbersAVX512<>+3928(SB)/4, $0xbe6ccfce
-DATA numbersAVX512<>+3932(SB)/4, $0xbe6ccfce
-DATA numbersAVX512<>+3936(SB)/4, $0xbe6ccfce
-DATA numbersAVX512<>+3940(SB)/4, $0xbe6ccfce
-DATA numbersAVX512<>+3944(SB)/4, $0xbe6ccfce
-DATA numbersAVX512<>+3948(SB)/4, $0xbe6ccfce
-DATA numbersAVX512<>+3952(SB)/4, $0xbe6ccfce
-DATA numbersAVX512<>+3956(SB)/4, $0xbe6ccfce
-DATA numbersAVX512<>+3960(SB)/4, $0xbe6ccfce
-DATA numbersAVX512<>+3964(SB)/4, $0xbe6ccfce
-DATA numbersAVX512<>+3968(SB)/4, $0x3ea64689
-DATA numbersAVX512<>+3972(SB)/4, $0x3ea64689
-DATA numbersAVX512<>+3976(SB)/4, $0x3ea64689
-DATA numbersAVX512<>+3980(SB)/4, $0x3ea64689
-DATA numbersAVX512<>+3984(SB)/4, $0x3ea64689
-DATA numbersAVX512<>+3988(SB)/4, $0x3ea64689
-DATA numbersAVX512<>+3992(SB)/4, $0x3ea64689
-DATA numbersAVX512<>+3996(SB)/4, $0x3ea64689
-DATA numbersAVX512<>+4000(SB)/4, $0x3ea64689
-DATA numbersAVX512<>+4004(SB)/4, $0x3ea64689
-DATA numbersAVX512<>+4008(SB)/4, $0x3ea64689
-DATA numbersAVX512<>+4012(SB)/4, $0x3ea64689
-DATA numbersAVX512<>+4016(SB)/4, $0x3ea64689
-DATA numbersAVX512<>+4020(SB)/4, $0x3ea64689
-DATA numbersAVX512<>+4024(SB)/4, $0x3ea64689
-DATA numbersAVX512<>+4028(SB)/4, $0x3ea64689
-DATA numbersAVX512<>+4032(SB)/4, $0xbdb4d9d9
-DATA numbersAVX512<>+4036(SB)/4, $0xbdb4d9d9
-DATA numbersAVX512<>+4040(SB)/4, $0xbdb4d9d9
-DATA numbersAVX512<>+4044(SB)/4, $0xbdb4d9d9
-DATA numbersAVX512<>+4048(SB)/4, $0xbdb4d9d9
-DATA numbersAVX512<>+4052(SB)/4, $0xbdb4d9d9
-DATA numbersAVX512<>+4056(SB)/4, $0xbdb4d9d9
-DATA numbersAVX512<>+4060(SB)/4, $0xbdb4d9d9
-DATA numbersAVX512<>+4064(SB)/4, $0xbdb4d9d9
-DATA numbersAVX512<>+4068(SB)/4, $0xbdb4d9d9
-DATA numbersAVX512<>+4072(SB)/4, $0xbdb4d9d9
-DATA numbersAVX512<>+4076(SB)/4, $0xbdb4d9d9
-DATA numbersAVX512<>+4080(SB)/4, $0xbdb4d9d9
-DATA numbersAVX512<>+4084(SB)/4, $0xbdb4d9d9
-DATA numbersAVX512<>+4088(SB)/4, $0xbdb4d9d9
-DATA numbersAVX512<>+4092(SB)/4, $0xbdb4d9d9
-GLOBL numbersAVX512<>(SB), RODATA|NOPTR, $4096
+DATA numbersAVX512<>+3648(SB)/4, $0xff800000
+DATA numbersAVX512<>+3652(SB)/4, $0xff800000
+DATA numbersAVX512<>+3656(SB)/4, $0xff800000
+DATA numbersAVX512<>+3660(SB)/4, $0xff800000
+DATA numbersAVX512<>+3664(SB)/4, $0xff800000
+DATA numbersAVX512<>+3668(SB)/4, $0xff800000
+DATA numbersAVX512<>+3672(SB)/4, $0xff800000
+DATA numbersAVX512<>+3676(SB)/4, $0xff800000
+DATA numbersAVX512<>+3680(SB)/4, $0xff800000
+DATA numbersAVX512<>+3684(SB)/4, $0xff800000
+DATA numbersAVX512<>+3688(SB)/4, $0xff800000
+DATA numbersAVX512<>+3692(SB)/4, $0xff800000
+DATA numbersAVX512<>+3696(SB)/4, $0xff800000
+DATA numbersAVX512<>+3700(SB)/4, $0xff800000
+DATA numbersAVX512<>+3704(SB)/4, $0xff800000
+DATA numbersAVX512<>+3708(SB)/4, $0xff800000
+DATA numbersAVX512<>+3712(SB)/4, $0x3dccc02a
+DATA numbersAVX512<>+3716(SB)/4, $0x3dccc02a
+DATA numbersAVX512<>+3720(SB)/4, $0x3dccc02a
+DATA numbersAVX512<>+3724(SB)/4, $0x3dccc02a
+DATA numbersAVX512<>+3728(SB)/4, $0x3dccc02a
+DATA numbersAVX512<>+3732(SB)/4, $0x3dccc02a
+DATA numbersAVX512<>+3736(SB)/4, $0x3dccc02a
+DATA numbersAVX512<>+3740(SB)/4, $0x3dccc02a
+DATA numbersAVX512<>+3744(SB)/4, $0x3dccc02a
+DATA numbersAVX512<>+3748(SB)/4, $0x3dccc02a
+DATA numbersAVX512<>+3752(SB)/4, $0x3dccc02a
+DATA numbersAVX512<>+3756(SB)/4, $0x3dccc02a
+DATA numbersAVX512<>+3760(SB)/4, $0x3dccc02a
+DATA numbersAVX512<>+3764(SB)/4, $0x3dccc02a
+DATA numbersAVX512<>+3768(SB)/4, $0x3dccc02a
+DATA numbersAVX512<>+3772(SB)/4, $0x3dccc02a
+DATA numbersAVX512<>+3776(SB)/4, $0x3dd48e18
+DATA numbersAVX512<>+3780(SB)/4, $0x3dd48e18
+DATA numbersAVX512<>+3784(SB)/4, $0x3dd48e18
+DATA numbersAVX512<>+3788(SB)/4, $0x3dd48e18
+DATA numbersAVX512<>+3792(SB)/4, $0x3dd48e18
+DATA numbersAVX512<>+3796(SB)/4, $0x3dd48e18
+DATA numbersAVX512<>+3800(SB)/4, $0x3dd48e18
+DATA numbersAVX512<>+3804(SB)/4, $0x3dd48e18
+DATA numbersAVX512<>+3808(SB)/4, $0x3dd48e18
+DATA numbersAVX512<>+3812(SB)/4, $0x3dd48e18
+DATA numbersAVX512<>+3816(SB)/4, $0x3dd48e18
+DATA numbersAVX512<>+3820(SB)/4, $0x3dd48e18
+DATA numbersAVX512<>+3824(SB)/4, $0x3dd48e18
+DATA numbersAVX512<>+3828(SB)/4, $0x3dd48e18
+DATA numbersAVX512<>+3832(SB)/4, $0x3dd48e18
+DATA numbersAVX512<>+3836(SB)/4, $0x3dd48e18
+DATA numbersAVX512<>+3840(SB)/4, $0x3d4d1088
+DATA numbersAVX512<>+3844(SB)/4, $0x3d4d1088
+DATA numbersAVX512<>+3848(SB)/4, $0x3d4d1088
+DATA numbersAVX512<>+3852(SB)/4, $0x3d4d1088
+DATA numbersAVX512<>+3856(SB)/4, $0x3d4d1088
+DATA numbersAVX512<>+3860(SB)/4, $0x3d4d1088
+DATA numbersAVX512<>+3864(SB)/4, $0x3d4d1088
+DATA numbersAVX512<>+3868(SB)/4, $0x3d4d1088
+DATA numbersAVX512<>+3872(SB)/4, $0x3d4d1088
+DATA numbersAVX512<>+3876(SB)/4, $0x3d4d1088
+DATA numbersAVX512<>+3880(SB)/4, $0x3d4d1088
+DATA numbersAVX512<>+3884(SB)/4, $0x3d4d1088
+DATA numbersAVX512<>+3888(SB)/4, $0x3d4d1088
+DATA numbersAVX512<>+3892(SB)/4, $0x3d4d1088
+DATA numbersAVX512<>+3896(SB)/4, $0x3d4d1088
+DATA numbersAVX512<>+3900(SB)/4, $0x3d4d1088
+DATA numbersAVX512<>+3904(SB)/4, $0x3e76c464
+DATA numbersAVX512<>+3908(SB)/4, $0x3e76c464
+DATA numbersAVX512<>+3912(SB)/4, $0x3e76c464
+DATA numbersAVX512<>+3916(SB)/4, $0x3e76c464
+DATA numbersAVX512<>+3920(SB)/4, $0x3e76c464
+DATA numbersAVX512<>+3924(SB)/4, $0x3e76c464
+DATA numbersAVX512<>+3928(SB)/4, $0x3e76c464
+DATA numbersAVX512<>+3932(SB)/4, $0x3e76c464
+DATA numbersAVX512<>+3936(SB)/4, $0x3e76c464
+DATA numbersAVX512<>+3940(SB)/4, $0x3e76c464
+DATA numbersAVX512<>+3944(SB)/4, $0x3e76c464
+DATA numbersAVX512<>+3948(SB)/4, $0x3e76c464
+DATA numbersAVX512<>+3952(SB)/4, $0x3e76c464
+DATA numbersAVX512<>+3956(SB)/4, $0x3e76c464
+DATA numbersAVX512<>+3960(SB)/4, $0x3e76c464
+DATA numbersAVX512<>+3964(SB)/4, $0x3e76c464
+DATA numbersAVX512<>+3968(SB)/4, $0xbe6ccfce
+DATA numbersAVX512<>+3972(SB)/4, $0xbe6ccfce
+DATA numbersAVX512<>+3976(SB)/4, $0xbe6ccfce
+DATA numbersAVX512<>+3980(SB)/4, $0xbe6ccfce
+DATA numbersAVX512<>+3984(SB)/4, $0xbe6ccfce
+DATA numbersAVX512<>+3988(SB)/4, $0xbe6ccfce
+DATA numbersAVX512<>+3992(SB)/4, $0xbe6ccfce
+DATA numbersAVX512<>+3996(SB)/4, $0xbe6ccfce
+DATA numbersAVX512<>+4000(SB)/4, $0xbe6ccfce
+DATA numbersAVX512<>+4004(SB)/4, $0xbe6ccfce
+DATA numbersAVX512<>+4008(SB)/4, $0xbe6ccfce
+DATA numbersAVX512<>+4012(SB)/4, $0xbe6ccfce
+DATA numbersAVX512<>+4016(SB)/4, $0xbe6ccfce
+DATA numbersAVX512<>+4020(SB)/4, $0xbe6ccfce
+DATA numbersAVX512<>+4024(SB)/4, $0xbe6ccfce
+DATA numbersAVX512<>+4028(SB)/4, $0xbe6ccfce
+DATA numbersAVX512<>+4032(SB)/4, $0x3ea64689
+DATA numbersAVX512<>+4036(SB)/4, $0x3ea64689
+DATA numbersAVX512<>+4040(SB)/4, $0x3ea64689
+DATA numbersAVX512<>+4044(SB)/4, $0x3ea64689
+DATA numbersAVX512<>+4048(SB)/4, $0x3ea64689
+DATA numbersAVX512<>+4052(SB)/4, $0x3ea64689
+DATA numbersAVX512<>+4056(SB)/4, $0x3ea64689
+DATA numbersAVX512<>+4060(SB)/4, $0x3ea64689
+DATA numbersAVX512<>+4064(SB)/4, $0x3ea64689
+DATA numbersAVX512<>+4068(SB)/4, $0x3ea64689
+DATA numbersAVX512<>+4072(SB)/4, $0x3ea64689
+DATA numbersAVX512<>+4076(SB)/4, $0x3ea64689
+DATA numbersAVX512<>+4080(SB)/4, $0x3ea64689
+DATA numbersAVX512<>+4084(SB)/4, $0x3ea64689
+DATA numbersAVX512<>+4088(SB)/4, $0x3ea64689
+DATA numbersAVX512<>+4092(SB)/4, $0x3ea64689
+DATA numbersAVX512<>+4096(SB)/4, $0xbdb4d9d9
+DATA numbersAVX512<>+4100(SB)/4, $0xbdb4d9d9
+DATA numbersAVX512<>+4104(SB)/4, $0xbdb4d9d9
+DATA numbersAVX512<>+4108(SB)/4, $0xbdb4d9d9
+DATA numbersAVX512<>+4112(SB)/4, $0xbdb4d9d9
+DATA numbersAVX512<>+4116(SB)/4, $0xbdb4d9d9
+DATA numbersAVX512<>+4120(SB)/4, $0xbdb4d9d9
+DATA numbersAVX512<>+4124(SB)/4, $0xbdb4d9d9
+DATA numbersAVX512<>+4128(SB)/4, $0xbdb4d9d9
+DATA numbersAVX512<>+4132(SB)/4, $0xbdb4d9d9
+DATA numbersAVX512<>+4136(SB)/4, $0xbdb4d9d9
+DATA numbersAVX512<>+4140(SB)/4, $0xbdb4d9d9
+DATA numbersAVX512<>+4144(SB)/4, $0xbdb4d9d9
+DATA numbersAVX512<>+4148(SB)/4, $0xbdb4d9d9
+DATA numbersAVX512<>+4152(SB)/4, $0xbdb4d9d9
+DATA numbersAVX512<>+4156(SB)/4, $0xbdb4d9d9
+GLOBL numbersAVX512<>(SB), RODATA|NOPTR, $4160
 
 // func expAVX512(y, x *float32, n int)
 TEXT ·expAVX512(SB), NOSPLIT, $0-24
@@ -13237,27 +13253,6 @@ sumLanesDoneAVX512:
 	VZEROUPPER
 	RET
 
-// func maxLanesAVX512(lanes, x *float32, n int)
-TEXT ·maxLanesAVX512(SB), NOSPLIT, $0-24
-	MOVQ lanes+0(FP), DI
-	MOVQ x+8(FP), SI
-	MOVQ n+16(FP), CX
-	VMOVUPS (DI), Z1
-
-maxLanesLoopAVX512:
-	CMPQ CX, $16
-	JLT maxLanesDoneAVX512
-	VMOVUPS (SI), Z0
-	VMAXPS Z0, Z1, Z1
-	ADDQ $64, SI
-	SUBQ $16, CX
-	JMP maxLanesLoopAVX512
-
-maxLanesDoneAVX512:
-	VMOVUPS Z1, (DI)
-	VZEROUPPER
-	RET
-
 // func squareLanesAVX512(lanes, x *float32, n int, mean float32)
 TEXT ·squareLanesAVX512(SB), NOSPLIT, $0-28
 	MOVQ lanes+0(FP), DI
@@ -13324,5 +13319,112 @@ standardizeAVX512Tail103:
 	VMOVUPS Z0, K1, (DI)
 
 standardizeAVX512Done103:
+	VZEROUPPER
+	RET
+
+// func largestAVX512(x *float32, n int) float32
+TEXT ·largestAVX512(SB), NOSPLIT, $0-20
+	MOVQ x+0(FP), SI
+	MOVQ n+8(FP), CX
+	VBROADCASTSS numbersAVX512<>+3648(SB), Z1
+
+largestLoopAVX512:
+	CMPQ CX, $16
+	JLT largestDoneAVX512
+	VMAXPS (SI), Z1, Z1
+	ADDQ $64, SI
+	SUBQ $16, CX
+	JMP largestLoopAVX512
+
+largestDoneAVX512:
+	VEXTRACTF64X4 $1, Z1, Y0
+	VMAXPS Y0, Y1, Y1
+	VEXTRACTF128 $1, Y1, X0
+	VMAXPS X0, X1, X1
+	VPERMILPS $0x4e, X1, X0
+	VMAXPS X0, X1, X1
+	VPERMILPS $0xb1, X1, X0
+	VMAXPS X0, X1, X1
+	VMOVSS X1, ret+16(FP)
+	VZEROUPPER
+	RET
+
+// func scaleMaskAVX512(y, x, mask *float32, n int, scale float32) float32
+TEXT ·scaleMaskAVX512(SB), NOSPLIT, $0-44
+	MOVQ y+0(FP), DI
+	MOVQ x+8(FP), SI
+	MOVQ mask+16(FP), R8
+	MOVQ n+24(FP), CX
+	VBROADCASTSS scale+32(FP), Z2
+	VBROADCASTSS numbersAVX512<>+3648(SB), Z1
+
+scaleMaskLoopAVX512:
+	CMPQ CX, $16
+	JLT scaleMaskDoneAVX512
+	VMULPS (SI), Z2, Z0
+	VADDPS (R8), Z0, Z0
+	VMAXPS Z0, Z1, Z1
+	VMOVUPS Z0, (DI)
+	ADDQ $64, DI
+	ADDQ $64, SI
+	ADDQ $64, R8
+	SUBQ $16, CX
+	JMP scaleMaskLoopAVX512
+
+scaleMaskDoneAVX512:
+	VEXTRACTF64X4 $1, Z1, Y0
+	VMAXPS Y0, Y1, Y1
+	VEXTRACTF128 $1, Y1, X0
+	VMAXPS X0, X1, X1
+	VPERMILPS $0x4e, X1, X0
+	VMAXPS X0, X1, X1
+	VPERMILPS $0xb1, X1, X0
+	VMAXPS X0, X1, X1
+	VMOVSS X1, ret+40(FP)
+	VZEROUPPER
+	RET
+
+// func expSumAVX512(lanes, y, x *float32, n int, a, b float32)
+TEXT ·expSumAVX512(SB), NOSPLIT, $0-40
+	MOVQ y+8(FP), DI
+	MOVQ x+16(FP), SI
+	MOVQ n+24(FP), CX
+	VBROADCASTSS a+32(FP), Z6
+	VBROADCASTSS b+36(FP), Z7
+	VPXORD Z14, Z14, Z14
+
+expSumLoopAVX512:
+	CMPQ CX, $16
+	JLT expSumDoneAVX512
+	VMOVUPS (SI), Z0
+	VSUBPS Z7, Z0, Z0
+	VMULPS Z6, Z0, Z0
+	VMOVUPS numbersAVX512<>+576(SB), Z1
+	VMINPS Z0, Z1, Z0
+	VMOVUPS numbersAVX512<>+512(SB), Z1
+	VMAXPS Z0, Z1, Z0
+	VMULPS numbersAVX512<>+640(SB), Z0, Z2
+	VRNDSCALEPS $0, Z2, Z2
+	VFNMADD231PS numbersAVX512<>+704(SB), Z2, Z0
+	VFNMADD231PS numbersAVX512<>+768(SB), Z2, Z0
+	VMOVUPS numbersAVX512<>+1280(SB), Z1
+	VFMADD213PS numbersAVX512<>+1216(SB), Z0, Z1
+	VFMADD213PS numbersAVX512<>+1152(SB), Z0, Z1
+	VFMADD213PS numbersAVX512<>+1088(SB), Z0, Z1
+	VFMADD213PS numbersAVX512<>+1024(SB), Z0, Z1
+	VFMADD213PS numbersAVX512<>+960(SB), Z0, Z1
+	VFMADD213PS numbersAVX512<>+896(SB), Z0, Z1
+	VFMADD213PS numbersAVX512<>+832(SB), Z0, Z1
+	VSCALEFPS Z2, Z1, Z0
+	VADDPS Z0, Z14, Z14
+	VMOVUPS Z0, (DI)
+	ADDQ $64, DI
+	ADDQ $64, SI
+	SUBQ $16, CX
+	JMP expSumLoopAVX512
+
+expSumDoneAVX512:
+	MOVQ lanes+0(FP), DI
+	VMOVUPS Z14, (DI)
 	VZEROUPPER
 	RET

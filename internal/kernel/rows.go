@@ -2,17 +2,6 @@ package kernel
 
 import "math"
 
-// Softmax writes exp(scale·x) divided by its sum to y, which may be x itself; scale is
-// positive. A row of −∞ only gives NaN.
-func Softmax(y, x []float32, scale float32) {
-	if len(y) == 0 {
-		return
-	}
-	x = x[:len(y)]
-	ApplyScaled(ExpScaled, y, x, scale, largest(x))
-	ApplyScaled(ScaleShift, y, y, float32(1/sum(y)), 0)
-}
-
 // LayerNorm writes (x − mean)/√(variance + eps)·weight + bias to y, which may be x
 // itself; the variance is the biased one. It returns the mean and the inverse of the
 // root. weight and bias are as long as y.
@@ -66,22 +55,4 @@ func squares(x []float32, mean float32) (total float64) {
 		total += d * d
 	}
 	return total
-}
-
-// largest is the maximum of x, which is not empty. NaN may get lost, as in a
-// comparison.
-func largest(x []float32) float32 {
-	var lanes accumulators
-	for i := range lanes {
-		lanes[i] = x[0]
-	}
-	done := largestVector(&lanes, x)
-	top := lanes[0]
-	for _, v := range lanes {
-		top = max(top, v)
-	}
-	for _, v := range x[done:] {
-		top = max(top, v)
-	}
-	return top
 }

@@ -35,12 +35,6 @@ func sumLanesAVX2(lanes, x *float32, n int)
 func sumLanesAVX512(lanes, x *float32, n int)
 
 //go:noescape
-func maxLanesAVX2(lanes, x *float32, n int)
-
-//go:noescape
-func maxLanesAVX512(lanes, x *float32, n int)
-
-//go:noescape
 func squareLanesAVX2(lanes, x *float32, n int, mean float32)
 
 //go:noescape
@@ -82,20 +76,6 @@ func squaresVector(lanes *accumulators, x []float32, mean float32) int {
 		squareLanesAVX512(&lanes[0], &x[0], n, mean)
 	default:
 		squareLanesAVX2(&lanes[0], &x[0], n, mean)
-	}
-	return n
-}
-
-// largestVector keeps the largest in the lanes likewise.
-func largestVector(lanes *accumulators, x []float32) int {
-	class := Current()
-	n := whole(len(x), class)
-	switch {
-	case n == 0:
-	case class == AVX512:
-		maxLanesAVX512(&lanes[0], &x[0], n)
-	default:
-		maxLanesAVX2(&lanes[0], &x[0], n)
 	}
 	return n
 }

@@ -81,6 +81,7 @@ func files() map[string][]byte {
 		dropMask(a, s)
 		transcendental(a, s)
 		reduce(a, s)
+		softmax(a, s)
 		if !s.masked {
 			exact(a, s)
 		}

@@ -30,7 +30,6 @@ func reduce(a *asm, s isa) {
 		a.op("RET")
 	}
 	lanes("sumLanes", "", 24, func() { a.op("VADDPS %s, %s, %s", r(0), r(1), r(1)) })
-	lanes("maxLanes", "", 24, func() { a.op("VMAXPS %s, %s, %s", r(0), r(1), r(1)) })
 	lanes("squareLanes", ", mean float32", 28, func() {
 		a.op("VSUBPS %s, %s, %s", r(3), r(0), r(0))
 		a.op("VFMADD231PS %s, %s, %s", r(0), r(0), r(1))

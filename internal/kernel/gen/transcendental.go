@@ -30,6 +30,7 @@ var consts = []struct {
 	// Of exact.go: added to a number and subtracted again, magic leaves an integer, also in the bits of the sum.
 	{"least", []float32{-87.33654}}, {"magic", []float32{3 << 22}}, {"minusHalf", []float32{-0.5}}, {"quarter", []float32{0.25}},
 	{"tailEnd", []float32{14}}, {"gateEnd", []float32{88}}, {"density", []float32{0.3989422804014327}},
+	{"lowest", []float32{float32(math.Inf(-1))}},
 	{"tail", []float32{0.0999758989, 0.103786647, 0.0500645936, 0.240983546, -0.231261462, 0.324756891, -0.0883061364}},
 }
 
@@ -264,11 +265,13 @@ var scaled = []struct {
 		e.op("VMINPS %s, %s, %s", e.x, b, e.x)
 	}},
 	{"hardSigmoid", hardSigmoid},
-	{"expScaled", func(e vec, a, b string) {
-		e.op("VSUBPS %s, %s, %s", b, e.x, e.x)
-		e.op("VMULPS %s, %s, %s", a, e.x, e.x)
-		e.exp(e.x)
-	}},
+	{"expScaled", expScaled},
+}
+
+func expScaled(e vec, a, b string) {
+	e.op("VSUBPS %s, %s, %s", b, e.x, e.x)
+	e.op("VMULPS %s, %s, %s", a, e.x, e.x)
+	e.exp(e.x)
 }
 
 func hardSigmoid(e vec, a, b string) {

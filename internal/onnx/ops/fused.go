@@ -180,9 +180,7 @@ func (s *scored) head(y, q, k, v kernel.Mat) {
 			kernel.Softmax(row, row, s.scale)
 			continue
 		}
-		kernel.ApplyScaled(kernel.ScaleShift, row, row, s.scale, 0)
-		kernel.Add(row, row, s.maskRow(s.first+i))
-		kernel.Softmax(row, row, 1)
+		kernel.SoftmaxMasked(row, row, s.maskRow(s.first+i), s.scale)
 	}
 	kernel.Gemm(y, kernel.Dense(s.buf, m, n), v, kernel.Epilogue{})
 }
