@@ -1,5 +1,5 @@
 # The few commands of daily work. launch and test need only Go.
-.PHONY: launch test race bench bench-onnx bench-compare bench-data bench-localnet bench-rounds bench-judge orderings generate program program-soak run-fuzz run-lockstep run-schedules run-schedules-part \
+.PHONY: launch test race bench bench-onnx bench-compare bench-data bench-localnet bench-rounds bench-judge story orderings generate program program-soak run-fuzz run-lockstep run-schedules run-schedules-part \
   tokenizers minilm soak-scale soak-rounds soak-faults fairplay readme lint api mutation fuzz ci
 
 launch: ## one whole round on an embedded chain and store
@@ -81,6 +81,9 @@ soak-faults: ## the apps for an hour among faults, in processes of their own: ma
 
 bench-judge: ## judging 100 submissions of 1,000 rows, time and memory (validator/BENCH.md)
 	go test ./validator -run '^$$' -bench DataJudge -benchtime 1x -timeout 30m
+
+story: ## examples/launch with 20 seeds
+	DECLOUD_SEEDS=$(or $(SEEDS),20) go test -count=1 -v -run TheStoryHolds ./examples/launch
 
 orderings: ## how honestly 50 contests of data of known quality are ordered (validator/BENCH.md)
 	DECLOUD_SEEDS=$(or $(SEEDS),50) go test -count=1 -v -timeout 60m -run OrderingsAreHonest ./validator

@@ -58,7 +58,7 @@ func (h *halted) Close() error { return nil }
 func TestSlowFetchDoesNotStopEviction(t *testing.T) {
 	ctx, dir := context.Background(), t.TempDir()
 	const limit = 10 << 20
-	roots, source := megabytes(t, 80)
+	roots, source := megabytes(t, 30)
 	slow, car := packed(t, storage.Default, fstest.MapFS{"own": {Data: pseudo(1<<20, 1000)}})
 	body := halt(car, 600<<10)
 	source[slow] = func() io.ReadCloser { return body }

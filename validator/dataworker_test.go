@@ -185,8 +185,9 @@ func (c *contest) until(what string, is func() bool) {
 	}
 }
 
+// waitFor waits for a condition: for minutes, since trainings take their time where other tests run beside them.
 func waitFor(is func() bool) bool {
-	for range 6000 {
+	for range 30_000 {
 		if is() {
 			return true
 		}

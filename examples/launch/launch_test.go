@@ -8,6 +8,7 @@ import (
 	"io"
 	"os"
 	"path/filepath"
+	"strconv"
 	"strings"
 	"sync"
 	"testing"
@@ -22,18 +23,23 @@ import (
 
 func TestMain(m *testing.M) { goleak.VerifyTestMain(m) }
 
-// TestTheStoryHoldsFor19Of20Seeds: three trainers better, the one with flipped
+// TestTheStoryHolds: three trainers better, the one with flipped
 // labels worse, paid by improvement, to the lamport.
-func TestTheStoryHoldsFor19Of20Seeds(t *testing.T) {
-	failed := 0
-	for seed := range uint64(20) {
+//
+// DECLOUD_SEEDS says how many seeds; one in twenty may fail.
+func TestTheStoryHolds(t *testing.T) {
+	seeds, failed := uint64(3), uint64(0)
+	if v, err := strconv.ParseUint(os.Getenv("DECLOUD_SEEDS"), 10, 16); err == nil {
+		seeds = v
+	}
+	for seed := range seeds {
 		var story bytes.Buffer
 		if err := run(t.Context(), options{seed: seed}, io.Discard, &story); err != nil {
 			failed++
 			t.Logf("seed %d: %v\n%s", seed, err, story.String())
 		}
 	}
-	require.LessOrEqual(t, failed, 1)
+	require.LessOrEqual(t, failed, seeds/20)
 }
 
 func TestJSONIsOneObjectThatAddsUp(t *testing.T) {

@@ -233,7 +233,7 @@ func TestBytecode(t *testing.T) {
 	g := &codeGen{pair: newPair(t, 6)}
 	payer, owned, foreign := wallet("code", 0), wallet("code", 1), wallet("code", 2)
 	g.fund(payer.PublicKey(), 1e15)
-	for i := range transactions(t, 1500) {
+	for i := range transactions(t, 800) {
 		id := wallet("program", i).PublicKey()
 		g.deploy(id, g.program())
 		g.set(owned.PublicKey(), svm.Account{Lamports: 1e9, Data: make([]byte, g.rng.IntN(100)), Owner: id, RentEpoch: math.MaxUint64})

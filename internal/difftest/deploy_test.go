@@ -94,7 +94,7 @@ func TestUpgradeableLoader(t *testing.T) {
 		g.programs = append(g.programs, wallet("deployed", i))
 	}
 	g.authorities = []solana.PrivateKey{wallet("authority", 0), wallet("authority", 0), wallet("authority", 0), wallet("authority", 1)}
-	for i := range transactions(t, 1500) {
+	for i := range transactions(t, 800) {
 		if i%25 == 0 {
 			g.fund(g.payer.PublicKey(), 1e13)
 			g.fund(g.other.PublicKey(), 1e9)

@@ -62,7 +62,7 @@ func TestLoader(t *testing.T) {
 		sbpftest.V0(append(sbpftest.Insn(0x85, 0, 1, 0, -1), sbpftest.Exit()...), sbpftest.Call{Name: "sol_log_compute_units_"}),
 		sbpftest.V3(append(sbpftest.Insn(0xb7, 0, 0, 0, 0), sbpftest.Exit()...), []byte("read-only")),
 	}
-	for i := range transactions(t, 1500) {
+	for i := range transactions(t, 800) {
 		elf := p.mutate(good[i%len(good)])
 		key := wallet("loaded", i).PublicKey()
 		p.o.call(litesvm.Request{Op: "clock", Clock: litesvm.ClockOf(p.bank.Clock())})

@@ -159,7 +159,7 @@ func TestLookupTableProgram(t *testing.T) {
 	g.full(g.wallet(), 256)
 	g.set(wallet("not a table", 0).PublicKey(), svm.Account{Lamports: 1e9, Data: make([]byte, 56), Owner: tableProgram, RentEpoch: math.MaxUint64})
 	g.tables = append(g.tables, wallet("not a table", 0).PublicKey())
-	for range transactions(t, 1500) {
+	for range transactions(t, 800) {
 		hashes, _ := g.bank.Account(solana.SysVarSlotHashesPubkey)
 		g.o.call(litesvm.Request{Op: "set", Key: solana.SysVarSlotHashesPubkey[:], Account: litesvm.AccountOf(hashes)})
 		what, generate := "change", g.change

@@ -297,7 +297,7 @@ func TestCrossProgramInvocation(t *testing.T) {
 		g.keys = append(g.keys, pda, wallet("relay data", i).PublicKey())
 	}
 	g.keys = append(append(g.keys, g.relays...), solana.SystemProgramID)
-	for i := range transactions(t, 3000) {
+	for i := range transactions(t, 1000) {
 		if i%5 == 0 {
 			g.fund(payer.PublicKey(), 1e12)
 			g.fund(other.PublicKey(), 1e9)

@@ -170,7 +170,7 @@ func TestSystemProgram(t *testing.T) {
 	for i := range 3 {
 		g.nonces = append(g.nonces, wallet("nonce", i).PublicKey())
 	}
-	n := transactions(t, 3000)
+	n := transactions(t, 1000)
 	for i := range n {
 		if i%50 == 0 { // reset: accounts with few and many lamports, foreign ones, and some with data
 			for j, w := range g.wallets {

@@ -107,7 +107,7 @@ func TestToken(t *testing.T) {
 		g.mints = append(g.mints, wallet("mint", i))
 	}
 	keys := append(append(append([]solana.PrivateKey{}, g.people...), g.mints...), g.boxes...)
-	for range transactions(t, 1500) {
+	for range transactions(t, 800) {
 		what, ixs := g.instructions()
 		g.send(what, g.sign(g.people[0], keys, ixs...))
 	}

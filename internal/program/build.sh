@@ -23,7 +23,7 @@ case ${1:-} in
 	;;
 esac
 name=$1
-action=${2:-}
+action=${2:-} source=$here
 
 RUSTC=${RUSTC:-/usr/bin/rustc}
 LLVM=${LLVM:-22}
@@ -34,7 +34,11 @@ trap 'rm -rf "$work"' EXIT
 
 case $action in
 '') out=$here/$name/program.so ;;
---*) out=$work/check.so ;;
+--*) # of a copy: the directory must make no difference
+	out=$work/check.so source=$work/elsewhere
+	mkdir "$source"
+	cp -R sdk "$name" "$source"
+	;;
 /*) out=$action ;;
 *) out=$cwd/$action ;;
 esac
@@ -43,9 +47,9 @@ esac
 compile() {
 	crate=$1
 	shift
-	"$RUSTC" --edition 2021 --crate-type lib --crate-name "$crate" --target bpfel-unknown-none \
+	(cd "$source" && "$RUSTC" --edition 2021 --crate-type lib --crate-name "$crate" --target bpfel-unknown-none \
 		-C opt-level=3 -C panic=abort -C codegen-units=1 -C "metadata=$crate" -C llvm-args=-disable-loop-idiom-all \
-		--remap-path-prefix "$here=." "$@" "$crate/src/lib.rs"
+		--remap-path-prefix "$source=." "$@" "$crate/src/lib.rs")
 }
 compile sdk "--emit=metadata=$work/libsdk.rmeta,llvm-bc=$work/sdk.bc"
 compile "$name" --extern "sdk=$work/libsdk.rmeta" "--emit=llvm-bc=$work/program.bc"
@@ -66,7 +70,7 @@ ${SBPFLINK:-go run ./sbpflink} -o "$out" "$work/program.o"
 # outcome must come up so often at least.
 mirror() {
 	echo "$name: the tests, on the local chain and on litesvm, run $1 times:"
-	if ! PROGRAM_MIRROR=1 PROGRAM_MIRROR_LEAST=$2 go test "-count=$1" -timeout 40m -skip Rebuild -v "./$name" >"$work/mirror.log" 2>&1; then
+	if ! PROGRAM_MIRROR=1 PROGRAM_MIRROR_LEAST=$2 go test "-count=$1" -timeout 40m -v "./$name" >"$work/mirror.log" 2>&1; then
 		grep -B3 -A25 -E 'FAIL|too few hits' "$work/mirror.log" | head -100
 		exit 1
 	fi
@@ -81,7 +85,7 @@ compare() {
 		echo "$name: the locked compilers gave the committed bytes"
 	else
 		echo "NOTE: these are not the locked compilers ($rustc, LLVM $llvm): the same tests on the bytes that they gave:"
-		PROGRAM_ELF=$out PROGRAM_MIRROR=1 go test -count=1 -skip 'Rebuild|Lock|Costs' "./$name"
+		PROGRAM_ELF=$out PROGRAM_MIRROR=1 go test -count=1 -skip 'Lock|Costs' "./$name"
 	fi
 }
 

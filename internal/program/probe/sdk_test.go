@@ -21,8 +21,6 @@ func TestLock(t *testing.T) {
 	programtest.CheckSourceHash(t, "probe", "probe/Cargo.toml", "probe/src/lib.rs")
 }
 
-func TestRebuild(t *testing.T) { programtest.CheckRebuild(t, "probe", committed) }
-
 // TestProducts compares products on chain with exact ones. The host's tests of the same source try many more: these are
 // about the compiler, which has no 128-bit arithmetic.
 func TestProducts(t *testing.T) {

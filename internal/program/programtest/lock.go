@@ -6,16 +6,12 @@ import (
 	"crypto/sha256"
 	"encoding/hex"
 	"os"
-	"os/exec"
 	"path/filepath"
-	"strings"
 	"testing"
 
-	"github.com/gagliardetto/solana-go"
 	"github.com/stretchr/testify/require"
 
 	"github.com/decloud-sdk/decloud-go/internal/program"
-	"github.com/decloud-sdk/decloud-go/internal/svm"
 )
 
 // workspace is the folder of the programs, seen from a program's.
@@ -64,43 +60,6 @@ func CheckSourceHash(t *testing.T, name string, files ...string) {
 	}
 	change("neighbour/src/lib.rs")
 	require.Equal(t, before, hash())
-}
-
-// CheckRebuild builds a copy of the named program's sources in another directory. With the locked compilers the bytes must
-// be the committed ones. Others give other bytes, which `build.sh --check` puts through all the tests; here they need only
-// load.
-func CheckRebuild(t *testing.T, name string, committed []byte) {
-	t.Helper()
-	lock, err := program.ReadLock(os.DirFS(workspace), name)
-	require.NoError(t, err)
-	rustc, err := exec.Command("/usr/bin/rustc", "--version").Output()
-	if err != nil {
-		t.Skipf("Debian's rustc-web is not installed: %v", err)
-	}
-	llc, err := exec.Command("llc-22", "--version").Output()
-	if err != nil {
-		t.Skipf("Debian's llvm-22 is not installed: %v", err)
-	}
-	locked := strings.TrimSpace(string(rustc)) == lock.Rustc && strings.Contains(string(llc), "LLVM version "+lock.LLVM)
-
-	dir := t.TempDir()
-	source, linker, built := filepath.Join(dir, "elsewhere"), filepath.Join(dir, "sbpflink"), filepath.Join(dir, "built.so")
-	copySources(t, source, name)
-	// The linker's packages are built from here: a copy outside of the module has none.
-	out, err := exec.Command("go", "build", "-o", linker, workspace+"/sbpflink").CombinedOutput()
-	require.NoError(t, err, string(out))
-	command := exec.Command(filepath.Join(source, "build.sh"), name, built)
-	command.Env = append(os.Environ(), "SBPFLINK="+linker)
-	out, err = command.CombinedOutput()
-	require.NoError(t, err, string(out))
-	elf, err := os.ReadFile(built)
-	require.NoError(t, err)
-	if locked {
-		require.Equal(t, committed, elf, "the same compilers built other bytes")
-		return
-	}
-	t.Logf("%s and LLVM %s are locked, others are installed", lock.Rustc, lock.LLVM)
-	require.NoError(t, svm.NewBank(svm.Config{}).AddProgram(solana.NewWallet().PublicKey(), elf))
 }
 
 // copySources copies what a program is built from to a folder laid out as the workspace.

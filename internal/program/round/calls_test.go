@@ -1,6 +1,7 @@
 package round_test
 
 import (
+	"bytes"
 	"crypto/sha256"
 	"encoding/binary"
 	"slices"
@@ -65,11 +66,15 @@ func (c *chain) pda(prefix string, seeds ...any) solana.PublicKey {
 			list = append(list, c.pub(s).Bytes())
 		}
 	}
-	key, bump, err := solana.FindProgramAddress(list, c.id)
-	if err != nil {
-		panic(err)
+	name := string(bytes.Join(list, []byte("/"))) // seeds of one prefix have the same lengths
+	key, ok := c.pdas[name]
+	if !ok {
+		found, bump, err := solana.FindProgramAddress(list, c.id)
+		if err != nil {
+			panic(err)
+		}
+		key, c.pdas[name], c.bumps[found] = found, found, bump
 	}
-	c.bumps[key] = bump
 	return key
 }
 

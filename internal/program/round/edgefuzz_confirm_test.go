@@ -57,8 +57,8 @@ func (f *fuzzer) sign(raw []byte) {
 	hash, _ := f.bank.LatestBlockhash()
 	copy(keys[32*int(message[3]):], hash[:])
 	byKey := map[solana.PublicKey]solana.PrivateKey{}
-	for _, key := range f.actors {
-		byKey[key.PublicKey()] = key
+	for name, key := range f.actors {
+		byKey[f.pub(name)] = key
 	}
 	for i := range n {
 		key, ok := byKey[solana.PublicKey(keys[32*i:32*i+32])]

@@ -59,7 +59,8 @@ func newArena(t testing.TB) *arena {
 func buildArena(t testing.TB) *arena {
 	a := &arena{edges: new(sbpf.Edges), wallets: map[solana.PublicKey]bool{}, names: map[uint64]string{}, places: map[solana.PublicKey]int{}, rounds: map[uint64]solana.PublicKey{}}
 	bank := svm.NewBank(svm.Config{SlotTime: -1, Clock: func() time.Time { return time.Unix(start, 0).Add(a.skew) }})
-	a.chain = &chain{t: t, bank: bank, id: programID, number: -1, actors: map[string]solana.PrivateKey{}, bumps: map[solana.PublicKey]uint8{}}
+	a.chain = &chain{t: t, bank: bank, id: programID, number: -1, actors: map[string]solana.PrivateKey{},
+		pubs: map[string]solana.PublicKey{}, pdas: map[string]solana.PublicKey{}, bumps: map[solana.PublicKey]uint8{}}
 	require.NoError(t, bank.AddUpgradeableProgram(a.id, suite.ELF, a.pub("authority")))
 	require.NoError(t, bank.CoverEdges(a.id, a.edges))
 	a.payer = a.pub("payer") // plays no other role

@@ -80,8 +80,8 @@ func (s *scenes) mutate(k call, in *tape) call {
 	}
 	k.signers = nil
 	names := map[solana.PublicKey]string{}
-	for name, key := range s.actors {
-		names[key.PublicKey()] = name
+	for name, key := range s.pubs {
+		names[key] = name
 	}
 	for i, m := range k.metas {
 		if name, ok := names[m.PublicKey]; ok && m.IsSigner {

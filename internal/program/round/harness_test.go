@@ -32,8 +32,10 @@ type chain struct {
 	bank   *svm.Bank
 	id     solana.PublicKey // of the program
 	actors map[string]solana.PrivateKey
-	bumps  map[solana.PublicKey]uint8 // of the addresses derived so far
-	number int                        // every chain has actors, and so addresses and bumps, of its own
+	pubs   map[string]solana.PublicKey
+	pdas   map[string]solana.PublicKey // derived so far, by their seeds
+	bumps  map[solana.PublicKey]uint8  // of these
+	number int                         // every chain has actors, and so addresses and bumps, of its own
 }
 
 // suite runs the transactions of all tests.
@@ -54,7 +56,7 @@ func newBank(t testing.TB) *chain {
 	require.NoError(t, bank.AddProgram(programID, suite.ELF))
 	chains++
 	c := &chain{number: chains, t: t, bank: bank, id: programID, actors: map[string]solana.PrivateKey{},
-		bumps: map[solana.PublicKey]uint8{}}
+		pubs: map[string]solana.PublicKey{}, pdas: map[string]solana.PublicKey{}, bumps: map[solana.PublicKey]uint8{}}
 	for _, name := range []string{"payer", "authority", "eve"} {
 		c.key(name) // before anybody takes a snapshot
 	}
@@ -84,12 +86,16 @@ func (c *chain) key(name string) solana.PrivateKey {
 	}
 	seed := sha256.Sum256(fmt.Appendf(nil, "actor %s of chain %d", name, c.number))
 	key := solana.PrivateKey(ed25519.NewKeyFromSeed(seed[:]))
-	c.actors[name] = key
-	require.NoError(c.t, c.bank.Fund(key.PublicKey(), 1000*sol))
+	c.actors[name], c.pubs[name] = key, key.PublicKey()
+	require.NoError(c.t, c.bank.Fund(c.pubs[name], 1000*sol))
 	return key
 }
 
-func (c *chain) pub(name string) solana.PublicKey { return c.key(name).PublicKey() }
+// pub returns an actor's public key, which PrivateKey.PublicKey computes anew each time.
+func (c *chain) pub(name string) solana.PublicKey {
+	c.key(name)
+	return c.pubs[name]
+}
 
 // A call is one instruction and who signs it.
 type call struct {
@@ -119,8 +125,8 @@ func (k call) change(i int, f func(*solana.AccountMeta)) call {
 // send runs calls in one transaction, paid by an actor who plays no other role.
 func (c *chain) send(calls ...call) svm.Result {
 	c.t.Helper()
-	payer := c.key("payer")
-	keys := map[solana.PublicKey]solana.PrivateKey{payer.PublicKey(): payer}
+	payer := c.pub("payer")
+	keys := map[solana.PublicKey]solana.PrivateKey{payer: c.key("payer")}
 	var ixs []solana.Instruction
 	for _, k := range calls {
 		for _, name := range k.signers {
@@ -128,7 +134,7 @@ func (c *chain) send(calls ...call) svm.Result {
 		}
 		ixs = append(ixs, solana.NewInstruction(c.id, k.metas, k.data))
 	}
-	res := suite.Process(c.t, c.bank, c.id, payer.PublicKey(), keys, ixs)
+	res := suite.Process(c.t, c.bank, c.id, payer, keys, ixs)
 	if len(calls) == 1 {
 		suite.Outcomes.Count(calls[0].name, res)
 	}

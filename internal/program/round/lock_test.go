@@ -14,7 +14,3 @@ func TestLockMatchesSourcesAndFile(t *testing.T) {
 func TestSourceHashSeesEveryChange(t *testing.T) {
 	programtest.CheckSourceHash(t, "round", "round/Cargo.toml", "round/src/lib.rs", "round/src/ix/claim.rs")
 }
-
-func TestRebuild(t *testing.T) {
-	programtest.CheckRebuild(t, "round", round.ELF())
-}

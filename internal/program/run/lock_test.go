@@ -14,7 +14,3 @@ func TestLockMatchesSourcesAndFile(t *testing.T) {
 func TestSourceHashSeesEveryChange(t *testing.T) {
 	programtest.CheckSourceHash(t, "run", "run/Cargo.toml", "run/src/lib.rs", "run/src/ix/tick.rs")
 }
-
-func TestRebuild(t *testing.T) {
-	programtest.CheckRebuild(t, "run", run.ELF())
-}
