@@ -36,7 +36,7 @@ func (c *Client) CloseRounds(ctx context.Context) (closed []uint64, err error) {
 	return closed, errors.Join(failed...)
 }
 
-// closeRound closes a round if that can be done now.
+// closeRound closes a round if that can be done now, unless somebody else, whose rent waits for it, was faster.
 func (c *Client) closeRound(ctx context.Context, r *round.Round, now time.Time) (done bool, err error) {
 	if r.CanClose(nil, now) != nil {
 		return false, nil //nolint:nilerr // later
@@ -46,9 +46,6 @@ func (c *Client) closeRound(ctx context.Context, r *round.Round, now time.Time) 
 			return false, err
 		}
 	}
-	_, err = c.Rounds.CloseRound(ctx, r.ID)
-	if errors.Is(err, chain.ErrNotFound) || errors.Is(err, chain.ErrAccountNotInitialized) {
-		return false, nil // a worker whose rent waits for it was faster
-	}
-	return err == nil, err
+	tended, err := c.tendEmpty(ctx, r, now, false)
+	return tended.Signature != "", err
 }
