@@ -33,7 +33,8 @@ func TestContestOpensUnderTheIDThatWasFree(t *testing.T) {
 	h.everythingIsPaid(t)
 }
 
-// Who submitted what is known from events once the accounts of the submissions are closed.
+// Who submitted what is known from events once the accounts of the submissions are closed. A reader remembers it, and reads a
+// part of the round's history in each call.
 func TestStandingsOfClosedSubmissions(t *testing.T) {
 	h := newHost(t, 1)
 	done := h.start(t)
@@ -43,6 +44,14 @@ func TestStandingsOfClosedSubmissions(t *testing.T) {
 	h.everythingIsPaid(t)
 	before, err := h.creator.Standings(t.Context(), h.creator.Wallet.PublicKey(), h.pkg)
 	require.NoError(t, err)
+	read := func(r *decloud.StandingsReader) decloud.Standings {
+		t.Helper()
+		s, err := r.Read(t.Context(), h.creator.Wallet.PublicKey(), h.pkg)
+		require.NoError(t, err)
+		return s
+	}
+	early := &decloud.StandingsReader{Client: h.creator.Client, MaxHistory: 1}
+	require.Equal(t, before, read(early))
 	h.Net.Warp(25 * time.Hour)
 	for _, m := range h.miners {
 		_, err := m.Rounds.CloseGradient(t.Context(), r.ID, m.Wallet.PublicKey())
@@ -57,4 +66,13 @@ func TestStandingsOfClosedSubmissions(t *testing.T) {
 	for i := range before.Epochs[0].Entries {
 		require.Equal(t, before.Epochs[0].Entries[i], after.Epochs[0].Entries[i])
 	}
+	require.Equal(t, before.Miners, read(early).Miners)
+	late := &decloud.StandingsReader{Client: h.creator.Client, MaxHistory: 1}
+	require.Empty(t, read(late).Miners, "the newest transaction closes an account")
+	calls := 1
+	for ; len(read(late).Miners) < len(before.Miners); calls++ {
+		require.Less(t, calls, 1000)
+	}
+	require.Greater(t, calls, 10)
+	require.Equal(t, before.Miners, read(late).Miners)
 }

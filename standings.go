@@ -2,13 +2,10 @@ package decloud
 
 import (
 	"bytes"
-	"context"
 	"slices"
 
 	"github.com/gagliardetto/solana-go"
-	"github.com/ipfs/go-cid"
 
-	"github.com/decloud-sdk/decloud-go/chain"
 	"github.com/decloud-sdk/decloud-go/round"
 )
 
@@ -69,64 +66,6 @@ func (e Epoch) Beats(i, j int) int {
 		return 1
 	}
 	return -1
-}
-
-// Standings reads the results of the contest of a creator about a package from the chain. Accounts say what was scored and
-// what is paid; where the account of a submission is closed already, its trainer and CID come from the round's events, which
-// are hints: a node keeps them for a time only.
-func (c *Client) Standings(ctx context.Context, creator solana.PublicKey, pkg cid.Cid) (Standings, error) {
-	rounds, err := c.epochs(ctx, creator, pkg)
-	if err != nil {
-		return Standings{}, err
-	}
-	var s Standings
-	for _, r := range rounds {
-		if r.second || r.round.Status == round.Cancelled {
-			continue
-		}
-		e, err := c.epoch(ctx, r.round, EpochOf(r.round, pkg))
-		if err != nil {
-			return Standings{}, err
-		}
-		s.Epochs = append(s.Epochs, e)
-	}
-	next := 1
-	for _, r := range rounds { // those that were cancelled are not missing
-		for number := EpochOf(r.round, pkg); next <= number; next++ {
-			if next < number {
-				s.Missing = append(s.Missing, next)
-			}
-		}
-	}
-	s.Miners = standingsOf(s.Epochs)
-	return s, nil
-}
-
-// epoch reads the submissions to a round.
-func (c *Client) epoch(ctx context.Context, r *round.Round, number int) (Epoch, error) {
-	gradients, err := c.Rounds.Gradients(ctx, r.ID)
-	if err != nil {
-		return Epoch{}, err
-	}
-	if len(gradients) < int(r.Gradients) && r.Status == round.Finalized {
-		gradients = append(gradients, c.closedGradients(ctx, r.ID)...)
-	}
-	return epochOf(r, number, gradients), nil
-}
-
-// closedGradients are those that the round's events name. Where the node has none of them, there are none.
-func (c *Client) closedGradients(ctx context.Context, id uint64) (out []*round.Gradient) {
-	for receipt, err := range c.Rounds.Events(ctx, id, chain.History{}) {
-		if err != nil {
-			break
-		}
-		for _, e := range receipt.Events {
-			if g, ok := e.(round.GradientSubmitted); ok && g.Count > 0 {
-				out = append(out, &round.Gradient{RoundID: id, Trainer: g.Trainer, CID: g.CID, Index: g.Count - 1})
-			}
-		}
-	}
-	return out
 }
 
 // epochOf is the table of a round; of the gradients the first of an index counts.

@@ -4,7 +4,9 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"sync"
 
+	decloud "github.com/decloud-sdk/decloud-go"
 	"github.com/decloud-sdk/decloud-go/chain"
 	"github.com/decloud-sdk/decloud-go/round"
 	"github.com/decloud-sdk/decloud-go/run"
@@ -21,6 +23,14 @@ type Reader struct {
 
 	curves   curves
 	contests contests
+	results  decloud.StandingsReader // of contests; use standings
+	once     sync.Once
+}
+
+// standings reads the results of contests, and remembers what of them does not change.
+func (r *Reader) standings() *decloud.StandingsReader {
+	r.once.Do(func() { r.results.Client = &decloud.Client{Chain: r.Chain, Rounds: r.Rounds} })
+	return &r.results
 }
 
 // unknown makes of a missing account an error that says what is not there.
