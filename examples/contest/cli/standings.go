@@ -29,6 +29,7 @@ type epochView struct {
 	Phase   round.Phase `json:"phase"`
 	Reward  uint64      `json:"reward_lamports"`
 	Base    uint32      `json:"base_bps"`
+	Scored  bool        `json:"base_scored"` // the base has a score
 	Entries []entryView `json:"submissions"`
 	// Pairs are the comparisons: 1 where the submission of the row beats that of the column, −1 where it loses, 0 where they
 	// are equal or one of them has no score.
@@ -116,7 +117,7 @@ func standings(ctx context.Context, rounds *round.Client, of contest) (v standin
 }
 
 func viewEpoch(e decloud.Epoch, sources []*round.Source, phase round.Phase) epochView {
-	v := epochView{Number: e.Number, Round: e.Round.ID, Phase: phase, Reward: e.Round.Reward, Base: e.Round.BaseAccuracy, Entries: []entryView{}, Pairs: [][]int{}}
+	v := epochView{Number: e.Number, Round: e.Round.ID, Phase: phase, Reward: e.Round.Reward, Base: e.Round.BaseAccuracy, Scored: len(e.Round.BaseScores) > 0, Entries: []entryView{}, Pairs: [][]int{}}
 	for i, of := range e.Entries {
 		one := entryView{CID: app.Plain(of.CID), Score: of.Score, Scored: of.Scored, Rate: of.Rate, Weight: of.Weight, Share: of.Share}
 		if !of.Trainer.IsZero() {
@@ -159,7 +160,7 @@ func (v standingsView) write(w io.Writer) {
 }
 
 func (e epochView) write(w io.Writer) {
-	fmt.Fprintf(w, "\nepoch %d, round #%d: %s, %s SOL, base %s\n", e.Number, e.Round, e.Phase, chain.FormatSOL(e.Reward), rating.FormatAccuracy(e.Base))
+	fmt.Fprintf(w, "\nepoch %d, round #%d: %s, %s SOL, base %s\n", e.Number, e.Round, e.Phase, chain.FormatSOL(e.Reward), accuracy(e.Base, e.Scored))
 	if len(e.Entries) == 0 {
 		fmt.Fprintln(w, "  no submissions")
 		return
@@ -167,11 +168,10 @@ func (e epochView) write(w io.Writer) {
 	head, rows := "# MINER SCORE WINS WEIGHT SOL", [][]string{}
 	for i, of := range e.Entries {
 		head += fmt.Sprintf(" >%d", i+1)
-		score := "-"
+		row := []string{fmt.Sprint(i + 1), first(of.Miner, "?"), accuracy(of.Score, of.Scored), "-", "-", chain.FormatSOL(of.Share)}
 		if of.Scored {
-			score = rating.FormatAccuracy(of.Score)
+			row[3], row[4] = rate(of.Rate), fmt.Sprint(of.Weight)
 		}
-		row := []string{fmt.Sprint(i + 1), first(of.Miner, "?"), score, rate(of.Rate), fmt.Sprint(of.Weight), chain.FormatSOL(of.Share)}
 		for j, beats := range e.Pairs[i] {
 			row = append(row, pairMark(i == j, of.Scored && e.Entries[j].Scored, beats))
 		}
@@ -183,6 +183,14 @@ func (e epochView) write(w io.Writer) {
 			fmt.Fprintf(w, "  %d is kept at %s\n", i+1, of.Source)
 		}
 	}
+}
+
+// accuracy shows a score; a dash where there is none.
+func accuracy(score uint32, scored bool) string {
+	if !scored {
+		return "-"
+	}
+	return rating.FormatAccuracy(score)
 }
 
 // pairMark is a cell of the table of pairs.

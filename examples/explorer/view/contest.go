@@ -29,7 +29,8 @@ type EpochRow struct {
 	Round   uint64      `json:"round"`
 	Phase   round.Phase `json:"phase"`
 	Reward  Amount      `json:"reward"`
-	Base    uint32      `json:"base"` // accuracy
+	Base    uint32      `json:"base"`   // accuracy
+	Scored  bool        `json:"scored"` // the base has a score
 	Entries int         `json:"entries"`
 }
 
@@ -74,7 +75,7 @@ func (r *Reader) Contest(ctx context.Context, creator, pkg string, epoch uint64)
 		return Contest{}, err
 	}
 	s, err := r.contests.of(ctx, contestKey{who, about.String()}, func() (decloud.Standings, error) {
-		return (&decloud.Client{Chain: r.Chain, Rounds: r.Rounds}).Standings(ctx, who, about)
+		return r.standings().Read(ctx, who, about)
 	})
 	if err != nil {
 		return Contest{}, err
@@ -102,7 +103,7 @@ func (r *Reader) epochs(ctx context.Context, v *Contest, all []decloud.Epoch, wa
 	for i := len(all) - 1; i >= 0; i-- {
 		e := all[i]
 		v.Epochs = append(v.Epochs, EpochRow{Number: e.Number, Round: e.Round.ID, Phase: e.Round.Phase(now), Reward: Amount(e.Round.Reward),
-			Base: e.Round.BaseAccuracy, Entries: len(e.Entries)})
+			Base: e.Round.BaseAccuracy, Scored: len(e.Round.BaseScores) > 0, Entries: len(e.Entries)})
 		if uint64(e.Number) != wanted {
 			continue
 		}

@@ -52,7 +52,7 @@ function entries(c) {
   const row = (e) => {
     const i = c.entries.indexOf(e);
     return {key: `entry-${i}`, cells: [String(i + 1), [e.miner ? account(e.miner) : 'not known any more', e.source ? el('small', {class: 'source', title: e.source}, ` at ${e.source}`) : null],
-      e.scored ? percent(e.score) : '—', String(count(e, 'w')), String(count(e, 'l')), rate(e.rate), e.weight, el('span', {'data-amount': e.share}, amount(e.share)),
+      e.scored ? percent(e.score) : '—', ...(e.scored ? [String(count(e, 'w')), String(count(e, 'l')), rate(e.rate), e.weight] : ['—', '—', '—', '—']), el('span', {'data-amount': e.share}, amount(e.share)),
       ...columns.map((_, j) => el('span', {title: words[e.pairs[j]] ? `${i + 1} ${words[e.pairs[j]]} ${j + 1}` : null}, signs[e.pairs[j]]))]};
   };
   return [
@@ -70,5 +70,5 @@ function miners(c) {
 function epochs(c) {
   return paged(`epochs-${c.creator}-${c.package}`, 'Epochs', c.epochs, 50, (some) => table('Epochs, the newest first', [number('Epoch'), 'Round', 'Phase', number('Reward'), number('Base'), number('Submissions')],
     some.map((e) => ({key: `epoch-${e.number}`, class: e.number === c.epoch ? 'active' : null, cells: [el('a', {href: contestOf(c.creator, c.package, e.number), 'aria-current': e.number === c.epoch ? 'true' : null}, String(e.number)),
-      el('a', {href: `#/round/${e.round}`}, `#${e.round}`), phase(e.phase), amount(e.reward), percent(e.base), String(e.entries)]})), ''));
+      el('a', {href: `#/round/${e.round}`}, `#${e.round}`), phase(e.phase), amount(e.reward), e.scored ? percent(e.base) : '—', String(e.entries)]})), ''));
 }

@@ -165,8 +165,19 @@ func (d *RoundDetails) pairs(now time.Time) []string {
 		"In the vault", chain.FormatSOL(d.Held)+" SOL", "For the creator", d.back())
 }
 
-// gain of a submission over the base, in points of a hundred.
+// accuracy of a submission; a dash where nobody has scored it.
+func (g GradientView) accuracy() string {
+	if g.Validations == 0 {
+		return "-"
+	}
+	return rating.FormatAccuracy(g.Accuracy)
+}
+
+// gain of a submission over the base, in points of a hundred; a dash where nobody has scored it.
 func (g GradientView) gain() string {
+	if g.Validations == 0 {
+		return "-"
+	}
 	return fmt.Sprintf("+%d.%02d", g.Improvement/100, g.Improvement%100)
 }
 
@@ -185,7 +196,7 @@ func (d *RoundDetails) write(w io.Writer, now time.Time) {
 	}
 	var rows [][]string
 	for _, g := range d.Submissions {
-		rows = append(rows, []string{g.Trainer, rating.FormatAccuracy(g.Accuracy), g.gain(),
+		rows = append(rows, []string{g.Trainer, g.accuracy(), g.gain(),
 			fmt.Sprintf("%d/%d", g.Validations, d.Quorum), chain.FormatSOL(g.Share), yes(g.Claimed), g.CID})
 	}
 	fmt.Fprintln(w)

@@ -6,7 +6,6 @@ import (
 
 	"github.com/decloud-sdk/decloud-go/chain"
 	"github.com/decloud-sdk/decloud-go/examples/internal/chart"
-	"github.com/decloud-sdk/decloud-go/rating"
 	"github.com/decloud-sdk/decloud-go/round"
 )
 
@@ -32,7 +31,7 @@ func (d *RoundDetails) page(now time.Time) chart.Page {
 			scores.Rows = append(scores.Rows, chart.Bar{Name: g.Trainer, Value: float64(g.Accuracy) / 10_000, Note: "(" + g.gain() + ")"})
 		}
 		pay.Rows = append(pay.Rows, chart.Bar{Name: g.Trainer, Value: float64(g.Share)})
-		table.Rows = append(table.Rows, []string{g.Trainer, rating.FormatAccuracy(g.Accuracy), g.gain(), fmt.Sprintf("%d/%d", g.Validations, d.Quorum),
+		table.Rows = append(table.Rows, []string{g.Trainer, g.accuracy(), g.gain(), fmt.Sprintf("%d/%d", g.Validations, d.Quorum),
 			chain.FormatSOL(g.Share), yes(g.Claimed), g.CID, g.Source})
 	}
 	p.Parts = []chart.Part{{Title: "Submissions", Drawings: []chart.Drawing{scores}, Tables: []chart.Table{table}}}
