@@ -13,6 +13,7 @@ import (
 func AirdropCommand() Command {
 	return Command{
 		Name: "airdrop", Args: "[SOL]", Summary: "get free SOL from the faucet of localnet or devnet (default 1)",
+		Long: "It goes to the address of the key itself: of a key file under a passphrase, that is asked for.",
 		Bind: func(*flag.FlagSet) Action {
 			return withConfig(func(ctx context.Context, c *Call, cfg Config) error {
 				lamports := uint64(1_000_000_000)
@@ -36,10 +37,11 @@ func (c *Call) airdrop(ctx context.Context, s *Common, lamports uint64) error {
 	if err != nil {
 		return err
 	}
-	wallet, err := c.Address(s)
+	key, err := c.Wallet(s) // what lies beside a key file could be somebody else's address
 	if err != nil {
 		return err
 	}
+	wallet := key.PublicKey()
 	client, err := chain.NewClient(cfg)
 	if err != nil {
 		return aboutNodes(err)

@@ -29,6 +29,14 @@ func (w lockedWallet) Sign(ctx context.Context, message []byte) (solana.Signatur
 	return k.Sign(ctx, message)
 }
 
+// noteAddress says of an address that is shown where it is from, if that is not the key.
+func (c *Call) noteAddress(w chain.Signer) {
+	if l, ok := w.(lockedWallet); ok {
+		c.Note("this address is what %s says, which is not under the passphrase: compare it before you have anybody send to it; commands that sign do",
+			keyfile.AddressPath(l.path))
+	}
+}
+
 // SignerAt is the wallet of a key file. Where that is under a passphrase, and its address is
 // kept beside it, the passphrase is asked for only when something is signed.
 func (c *Call) SignerAt(path string) (chain.Signer, error) {

@@ -23,10 +23,12 @@ func BalanceCommand() Command {
 				return err
 			}
 			defer rounds.Chain().Close()
-			wallet, err := c.Address(cfg.Base())
+			signer, err := c.Signer(cfg.Base())
 			if err != nil {
 				return err
 			}
+			c.noteAddress(signer)
+			wallet := signer.PublicKey()
 			lamports, err := rounds.Chain().Balance(ctx, wallet)
 			if err != nil {
 				return err
@@ -89,14 +91,15 @@ func (s *Status) Add(name, value string) { s.more = append(s.more, name, value) 
 // there is a status, a chain that cannot be reached an error.
 func (c *Call) ReadStatus(ctx context.Context, s *Common, rounds *round.Client) (Status, error) {
 	st := Status{Wallet: "none", Network: rounds.Chain().Network().Name, Program: rounds.Addresses().Program.String()}
-	wallet, err := c.Address(s)
+	wallet, err := c.Signer(s)
 	switch {
 	case errors.Is(err, fs.ErrNotExist):
 	case err != nil:
 		return st, err
 	default:
-		st.Wallet = wallet.String()
-		if st.Lamports, err = rounds.Chain().Balance(ctx, wallet); err != nil {
+		c.noteAddress(wallet)
+		st.Wallet = wallet.PublicKey().String()
+		if st.Lamports, err = rounds.Chain().Balance(ctx, wallet.PublicKey()); err != nil {
 			return st, err
 		}
 	}

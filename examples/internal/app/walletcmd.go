@@ -24,7 +24,8 @@ func WalletCommand() Command {
 			Long: `The passphrase is asked for, or comes from DECLOUD_PASSPHRASE, or from the file that DECLOUD_PASSPHRASE_FILE names; it is
 never on a command line. The new file is called as the old one with .age behind it, which the tool age reads, too. The
 old file stays, for other programs that use it: remove it yourself once it is not needed. The wallet's address is kept
-in the open beside it (.age.pub), so that commands which only read, and --dry-run, ask for no passphrase.`,
+in the open beside it (.age.pub), so that commands which only read, and --dry-run, ask for no passphrase. They believe what
+that file says; whatever signs, and airdrop, compares it with the key.`,
 			Bind: func(*flag.FlagSet) Action { return withWalletFile((*Call).encryptWallet) }},
 		{Name: "decrypt", Summary: "write the wallet's key to a plain key file, and use that",
 			Long: "The new file is called as the old one without its .age; the old one stays.",
