@@ -2,6 +2,7 @@ package cli
 
 import (
 	"fmt"
+	"path/filepath"
 	"strings"
 	"testing"
 	"time"
@@ -68,6 +69,9 @@ func TestFairLaunchShowsTermsAndAsks(t *testing.T) {
 	require.EqualValues(t, 16, dry.Committee)
 	require.Equal(t, 3, dry.Drawable)
 	require.EqualValues(t, 3, dry.Seats)
+	kept, err := filepath.Glob(filepath.Join(p.Home, ".decloud-creator", "blocks", "pins", "*"))
+	require.NoError(t, err)
+	require.Empty(t, kept, "a dry run leaves no package behind")
 	require.Equal(t, []int{0, 80, 90, 110}, []int{dry.Opens, dry.Closes, dry.Scoring, dry.Paid})
 	require.EqualValues(t, 480_000, dry.Bond)
 	require.Contains(t, fmt.Sprint(dry.Notes), "the test split of Mnist is everybody's")

@@ -97,13 +97,13 @@ func launch(ctx context.Context, c *app.Call, r *recipe, t *terms) error {
 	return showCreated(c, launched, b.id, t)
 }
 
-// rehearse tries to create the round of a package that is not published.
+// rehearse tries to create the round of a package that is neither published nor kept.
 func rehearse(ctx context.Context, client *decloud.Client, b built, of decloud.Terms, t *terms) error {
 	files, err := b.pkg.FS()
 	if err != nil {
 		return err
 	}
-	root, err := client.Store.Add(ctx, files)
+	root, err := client.Store.CID(ctx, files)
 	if err != nil {
 		return err
 	}
