@@ -20,7 +20,7 @@ func App() *app.App {
 			buildCommand(),
 			uploadCommand(),
 			app.Spends(createCommand()),
-			startCommand(),
+			app.Spends(startCommand()),
 			myRoundsCommand(),
 			infoCommand(),
 			app.Spends(finalizeCommand()),

@@ -213,6 +213,7 @@ func TestLaunchUntilTheDeadline(t *testing.T) {
 	require.Contains(t, p.Must("my-rounds"), "overdue")
 	require.Contains(t, p.Must("force-finalize", id, "--dry-run"), "Your wallet: -0.000005 SOL, of which fees are 0.000005 SOL at most.")
 	require.Contains(t, p.Must("my-rounds"), "overdue", "that was a dry run")
+	require.Contains(t, p.Must("start", "--dry-run"), "Transaction 1 would succeed", "the same by the daemon")
 	p.Must("force-finalize", id)
 
 	var back struct {

@@ -41,6 +41,10 @@ tells what happens. Ctrl-C stops it (exit status 130).`,
 					if err := k.mine(ctx); err != nil {
 						return err
 					}
+					if c.Dry() {
+						_, err := k.pass(ctx)
+						return err
+					}
 					defer c.Live(ctx, client.Rounds, k.rounds)()
 					k.tell = c.Teller()
 					return k.beside(ctx, k.run)

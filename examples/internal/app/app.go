@@ -42,6 +42,8 @@ type Command struct {
 	// Bind declares the command's flags and returns what to do once they are
 	// parsed. Nil for a group.
 	Bind func(fs *flag.FlagSet) Action
+
+	sends bool // transactions: see Spends and Serves
 }
 
 // Action does what a command is for.
@@ -67,6 +69,7 @@ type Call struct {
 	telling sync.Mutex                // of events
 	streams bool                      // events go to Out, a line each
 	dry     *rehearsal                // nil: this is in earnest
+	sends   bool                      // the command was declared to send transactions
 	record  *record                   // nil: no report is asked for
 	done    <-chan struct{}           // closed when the command is interrupted
 	wallets map[string]*chain.Keypair // that were decrypted, by path: each time costs a second and a passphrase
@@ -156,7 +159,7 @@ func (a *App) run(ctx context.Context, args []string, std IO, c *Call) error {
 		}
 		return usageError{fmt.Sprintf("%s%s needs one of its commands", wrong, path)}
 	}
-	c.Name = path
+	c.Name, c.sends = path, cmd.sends
 	fs := newFlags(path)
 	fs.StringVar(&c.homeFlag, "home", "", "the app's own `directory` (default ~/.decloud-"+a.Role+")")
 	fs.BoolVar(&c.JSON, "json", false, "print the result as one JSON object")

@@ -71,7 +71,7 @@ func keypair(from, text string) (*chain.Keypair, error) {
 }
 
 // Address is the wallet's, if there is a wallet. It asks for no passphrase where the address
-// is kept beside the key.
+// is kept beside the key: nothing is to be sent to it.
 func (c *Call) Address(s *Common) (solana.PublicKey, error) {
 	w, err := c.Signer(s)
 	if err != nil {
@@ -93,7 +93,7 @@ func (c *Call) Chain(s *Common) (*round.Client, error) {
 	case !errors.Is(err, fs.ErrNotExist):
 		return nil, err
 	}
-	c.Rehearse(&cfg)
+	c.Guard(&cfg)
 	onChain, err := chain.NewClient(cfg)
 	if err != nil {
 		return nil, aboutNodes(err)
@@ -158,17 +158,19 @@ func (c *Call) Client(s *Common) (*decloud.Client, error) {
 	return client, aboutNodes(err)
 }
 
-// unlocked gives a client the wallet, whose passphrase is asked for at once; not in a dry run,
-// which signs nothing.
-func (c *Call) unlocked(cfg *chain.Config, s *Common) (err error) {
-	if c.dry == nil {
-		cfg.Signer, err = c.Wallet(s)
+// unlocked gives a client the wallet, whose passphrase is asked for at once, where anything is
+// to be signed.
+func (c *Call) unlocked(cfg *chain.Config, s *Common) error {
+	w, err := c.Signer(s)
+	if err == nil && c.sends && c.dry == nil {
+		w, err = c.Wallet(s)
+	}
+	if err != nil {
 		return err
 	}
-	if cfg.Signer, err = c.Signer(s); err == nil {
-		c.Rehearse(cfg)
-	}
-	return err
+	cfg.Signer = w
+	c.Guard(cfg)
+	return nil
 }
 
 // Store is the app's own store, without a wallet.

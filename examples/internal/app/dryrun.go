@@ -63,9 +63,10 @@ type DryBalance struct {
 	About   string `json:"about,omitempty"`
 }
 
-// Spends gives a command that costs money a --dry-run.
+// Spends declares that a command sends transactions, and gives it a --dry-run.
 func Spends(cmd Command) Command {
 	bind := cmd.Bind
+	cmd.sends = true
 	cmd.Bind = func(fs *flag.FlagSet) Action {
 		dry := fs.Bool("dry-run", false, "send nothing, and need no passphrase: show what would be sent and cost, what becomes of balances, and whether it would succeed (exit status 0 or 1)")
 		do := bind(fs)
@@ -80,6 +81,13 @@ func Spends(cmd Command) Command {
 	return cmd
 }
 
+// Serves declares that a command sends transactions by itself, as they fall due, until it is
+// stopped: what those will be, no dry run could show.
+func Serves(cmd Command) Command {
+	cmd.sends = true
+	return cmd
+}
+
 // Dry reports whether this is a dry run, in which a command changes nothing.
 func (c *Call) Dry() bool { return c.dry != nil }
 
@@ -91,8 +99,12 @@ func (c *Call) DryLater(what string) {
 	}
 }
 
-// Rehearse has a client with this configuration send nothing in a dry run.
-func (c *Call) Rehearse(cfg *chain.Config) {
+// Guard has a client with this configuration send nothing in a dry run, and sign nothing for
+// a command that was not declared to send.
+func (c *Call) Guard(cfg *chain.Config) {
+	if cfg.Signer != nil && !c.sends {
+		cfg.Signer = onlooker{cfg.Signer.PublicKey(), c.Name}
+	}
 	if c.dry == nil {
 		return
 	}
@@ -104,6 +116,20 @@ func (c *Call) Rehearse(cfg *chain.Config) {
 		defer c.dry.mu.Unlock()
 		c.dry.all = append(c.dry.all, d)
 	}
+}
+
+// onlooker is the wallet of a command that only reads.
+type onlooker struct {
+	address solana.PublicKey
+	command string
+}
+
+// PublicKey implements [chain.Signer].
+func (o onlooker) PublicKey() solana.PublicKey { return o.address }
+
+// Sign implements [chain.Signer].
+func (o onlooker) Sign(context.Context, []byte) (solana.Signature, error) {
+	return solana.Signature{}, fmt.Errorf("%s only reads, and was about to sign a transaction: please report this", o.command)
 }
 
 // keep notes what a command shows before anything would be sent; what it would show

@@ -152,6 +152,25 @@ func TestReadingNeedsNoPassphrase(t *testing.T) {
 		require.Contains(t, r.err, "take their wallet for yours")
 		require.NotContains(t, r.err, "\x1b")
 	}
+	require.NoError(t, os.WriteFile(beside, []byte(other.PublicKey().String()), 0o600))
+	r = typed(t.Context(), nobody, "", "balance")
+	require.Contains(t, r.err, "this address is what "+beside+" says")
+	require.Contains(t, typed(t.Context(), nobody, "", "airdrop").err, "DECLOUD_PASSPHRASE_FILE to a file", "nothing is sent to an address that anybody could have written there")
+	require.Contains(t, typed(t.Context(), somebody, "", "airdrop").err, "take their wallet for yours")
+}
+
+// A command that was not declared to send cannot sign a transaction.
+func TestWhatOnlyReadsSignsNothing(t *testing.T) {
+	key, err := chain.NewKeypair()
+	require.NoError(t, err)
+	for _, sends := range []bool{false, true} {
+		c := &Call{Name: "look", sends: sends}
+		cfg := chain.Config{Signer: key}
+		c.Guard(&cfg)
+		require.Equal(t, key.PublicKey(), cfg.Signer.PublicKey())
+		_, err = cfg.Signer.Sign(t.Context(), []byte("a transaction"))
+		require.Equal(t, sends, err == nil, err)
+	}
 }
 
 // A key that was in the settings moves to a file, and is nowhere in the settings.

@@ -19,7 +19,7 @@ var long = map[string]string{
 	"update-config":               "Checks the file field by field as Psyche does, fetches and checks its package, publishes the file, and puts what the program needs on chain. A run that has not begun gets the package's head as its first model; where members vote, its proposers make one. Only while the run is paused or not begun.",
 	"set-paused":                  "A pause takes effect at once between epochs, else when the epoch is over. After a resume, who goes on joins again.",
 	"set-future-epoch-rates":      "1 point is 1 base unit of the treasury. What is not named stays as it is.",
-	"tick":                        "Members tick too: this is for runs whose members do not. Nothing is sent while nothing is due.",
+	"tick":                        "Members tick too: this is for runs whose members do not. Nothing is sent while nothing is due. --dry-run looks once.",
 	"checkpoint":                  "Without --digest it shows the model's CID, and fetches it with --output; that needs no wallet. With --digest the model must be one of the run's package.",
 	"json-info-dump":              "With Psyche's keys; amounts are base units. Needs no wallet.",
 	"json-dump-run":               "The same as json-info-dump. Needs no wallet.",
@@ -37,7 +37,7 @@ var long = map[string]string{
 	"bond-status":                 "With --address it needs no wallet.",
 	"bond-withdraw-request":       "The stake is free once the wallet has left: at once between epochs, else when the epoch is over.",
 	"bond-withdraw-finalize":      "After bond-withdraw-request, or once the run is finished.",
-	"train":                       "Joins, trains on data that stays on this machine, submits, verifies or votes, claims. Killed at any point and started again it goes on.\nSettings (config) and flags say where packages are published and read.",
+	"train":                       "Joins, trains on data that stays on this machine, submits, verifies or votes, claims. Killed at any point and started again it goes on.\n--dry-run shows what joining costs, once your data was found to fit the run; what is sent after that follows from the others, too.\nSettings (config) and flags say where packages are published and read.",
 	"live":                        "On a terminal the picture is drawn over the last one; elsewhere a line is written where something changed. NO_COLOR is respected. Needs no wallet.",
 }
 
@@ -57,12 +57,12 @@ func App() *app.App {
 		Name: "decloud-run", Role: "run", Summary: "many members improve one model; a treasury pays them", NewConfig: newSettings, Hint: hint,
 		Commands: explained([]app.Command{
 			demoCommand(),
-			app.Spends(createRunCommand()), app.Spends(closeRunCommand()), updateConfigCommand(), app.Spends(setPausedCommand()), app.Spends(ratesCommand()), tickCommand(), checkpointCommand(),
+			app.Spends(createRunCommand()), app.Spends(closeRunCommand()), app.Spends(updateConfigCommand()), app.Spends(setPausedCommand()), app.Spends(ratesCommand()), app.Spends(tickCommand()), app.Spends(checkpointCommand()),
 			dumpRunCommand("json-info-dump"), dumpRunCommand("json-dump-run"), dumpUserCommand(), listRunsCommand(), showConfigCommand(),
 			app.Spends(authorizationCreateCommand()), authorizationReadCommand(), app.Spends(authorizationDelegateCommand()), app.Spends(authorizationDeleteCommand()), canJoinCommand(),
 			app.Spends(topUpCommand()), app.Spends(claimCommand()),
 			app.Spends(bondDepositCommand()), bondStatusCommand(), app.Spends(bondRequestCommand()), app.Spends(bondFinalizeCommand()),
-			trainCommand(), liveCommand(), newPackageCommand(), keygenCommand(), airdropCommand(), app.ConfigCommand(nil),
+			app.Spends(trainCommand()), liveCommand(), newPackageCommand(), keygenCommand(), airdropCommand(), app.ConfigCommand(nil),
 		}),
 	}
 }

@@ -5,6 +5,7 @@ import (
 	"errors"
 	"flag"
 	"fmt"
+	"io"
 	"strconv"
 	"time"
 
@@ -165,6 +166,9 @@ func tickCommand() app.Command {
 				}
 				if err := moves(v); err != nil {
 					return err
+				}
+				if c.Dry() && !v.TickDue() {
+					return c.Print(map[string]any{"due": false}, func(w io.Writer) { fmt.Fprintln(w, "no tick is due now") })
 				}
 				if v.TickDue() {
 					if _, err := runs.Tick(ctx, r); err != nil {

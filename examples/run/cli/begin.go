@@ -41,7 +41,7 @@ solana-keygen, and prints its address.`, Bind: func(fs *flag.FlagSet) app.Action
 }
 
 func airdropCommand() app.Command {
-	return app.Command{Name: "airdrop", Args: "[SOL]", Summary: "get free SOL from the faucet of a local or test network (default 1)", Long: `The SOL goes to the wallet, or to --address.`,
+	return app.Command{Name: "airdrop", Args: "[SOL]", Summary: "get free SOL from the faucet of a local or test network (default 1)", Long: `The SOL goes to the address of the wallet's key, or to --address. Of a key file under a passphrase, that is asked for.`,
 		Bind: func(fs *flag.FlagSet) app.Action {
 			o := bind(fs)
 			who := whose(fs)
@@ -53,7 +53,7 @@ func airdropCommand() app.Command {
 						return app.Usagef("expected an amount of SOL, such as 2")
 					}
 				}
-				to, err := o.address(c, *who)
+				to, err := o.recipient(c, *who)
 				if err != nil {
 					return err
 				}
@@ -140,9 +140,18 @@ func parseSizes(text string) (sizes []int, err error) {
 	return sizes, nil
 }
 
-// publishAll publishes directories, and says where they are.
+// publishAll publishes directories, and says where they are. In a dry run it says where they
+// would be, and keeps nothing.
 func publishAll(ctx context.Context, c *app.Call, store *storage.Store, all ...fs.FS) (roots []cid.Cid, published []app.Publication, err error) {
 	for _, files := range all {
+		if c.Dry() {
+			root, err := store.CID(ctx, files)
+			if err != nil {
+				return nil, nil, err
+			}
+			roots = append(roots, root)
+			continue
+		}
 		root, err := store.Add(ctx, files)
 		if err != nil {
 			return nil, nil, err

@@ -84,6 +84,10 @@ func TestAsTheGuideTypesIt(t *testing.T) {
 	require.Contains(t, m.ok(with("create-run", "--description", "digits", "--dry-run")...), "One more would follow, which cannot be tried before that is sent: the run's description.")
 	require.NotContains(t, m.ok(with("create-run", "--dry-run")...), "would follow", "without a description")
 	m.ok(with("create-run", "--join-authority", key.PublicKey().String(), "--treasurer-sol", "--name", "a name", "--description", "digits", "--client-version", "1")...)
+	require.Contains(t, m.ok(with("update-config", "--config-path", file, "--dry-run")...), "One more would follow, which cannot be tried before that is sent: the package's head as the first model.")
+	code, _, text := m.typed("show-config", "--run-id", "tiny")
+	require.Equal(t, 1, code)
+	require.Contains(t, text, "has no configuration yet", "that was a dry run")
 	m.ok(with("update-config", "--config-path", file)...)
 	require.Contains(t, m.ok("checkpoint", "--run-id", "tiny"), "step 0: "+made.Model, "the package's own head")
 	m.ok(with("checkpoint", "--digest", made.Model)...)
@@ -131,7 +135,11 @@ func TestAsTheGuideTypesIt(t *testing.T) {
 	}
 	require.Equal(t, map[string]any{"epoch_time": 0., "voters": 0., "min_stake": 0., "slash_bps": 0., "prune_after": 0.}, dump.Account.Setup.Config, "which the file leaves out")
 
-	code, _, text := m.typed(with("close-run")...)
+	require.Contains(t, m.ok(with("tick", "--dry-run")...), "no tick is due now\nDry run of tick: nothing was sent.\nNo transaction would be sent.")
+	joins := m.ok(with("train", "--dry-run")...)
+	require.Contains(t, joins, "Transaction 1 would succeed")
+	require.Contains(t, joins, "created", "the member's account")
+	code, _, text = m.typed(with("close-run")...)
 	require.Equal(t, 1, code)
 	require.Contains(t, text, "InvalidState")
 	m.ok(with("set-paused")...)

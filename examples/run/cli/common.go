@@ -99,9 +99,22 @@ func (o *common) address(c *app.Call, text string) (solana.PublicKey, error) {
 	return wallet.PublicKey(), nil
 }
 
-// signer is the wallet, unlocked.
+// recipient is the address given, or that of the wallet's key, which is not believed to be what
+// lies beside its file.
+func (o *common) recipient(c *app.Call, text string) (solana.PublicKey, error) {
+	if text != "" || o.wallet == "" {
+		return o.address(c, text)
+	}
+	key, err := c.LoadKeypair(o.wallet)
+	if err != nil {
+		return solana.PublicKey{}, err
+	}
+	return key.PublicKey(), nil
+}
+
+// signer is the wallet, unlocked unless this is a dry run.
 func (o *common) signer(c *app.Call) (chain.Signer, error) {
-	if o.wallet != "" {
+	if o.wallet != "" && !c.Dry() {
 		return c.LoadKeypair(o.wallet)
 	}
 	return o.reads(c)
@@ -145,15 +158,10 @@ func (o *common) writer(c *app.Call) (*run.Client, error) {
 	if err != nil {
 		return nil, err
 	}
-	if c.Dry() {
-		cfg.Signer, err = o.reads(c)
-	} else {
-		cfg.Signer, err = o.signer(c)
-	}
-	if err != nil {
+	if cfg.Signer, err = o.signer(c); err != nil {
 		return nil, err
 	}
-	c.Rehearse(&cfg)
+	c.Guard(&cfg)
 	return o.runs(cfg)
 }
 
@@ -196,6 +204,7 @@ func (o *common) client(c *app.Call) (*decloud.Client, error) {
 	}
 	store.Files = decloud.Files()
 	cfg.SignAttempts = o.signAttempts
+	c.Guard(&cfg)
 	return decloud.New(decloud.Config{
 		Dir: filepath.Join(c.Home, cfg.Signer.PublicKey().String()), Chain: cfg, RunProgram: program,
 		Store: store,

@@ -126,6 +126,11 @@ func (s *configured) configure(ctx context.Context, c *app.Call, client *decloud
 	if err != nil {
 		return fmt.Errorf("model.Head.package: %w", err)
 	}
+	setsHead := r.Step == 0 && r.Parent.IsZero() && s.file.Config.Verification != run.Vote.String() &&
+		(r.Model.IsZero() || r.PackageCID != s.file.Model.Head.Package)
+	if setsHead {
+		c.DryLater("the package's head as the first model")
+	}
 	roots, published, err := publishAll(ctx, c, client.Store, config.FS(s.text))
 	if err != nil {
 		return err
@@ -138,7 +143,7 @@ func (s *configured) configure(ctx context.Context, c *app.Call, client *decloud
 		return err
 	}
 	s.done, s.published = fmt.Sprintf("the configuration is %s", roots[0]), published
-	if r.Step > 0 || !r.Parent.IsZero() || s.file.Config.Verification == run.Vote.String() || !r.Model.IsZero() && r.PackageCID == s.file.Model.Head.Package {
+	if !setsHead {
 		return nil
 	}
 	model, published, err := setHead(ctx, c, client, r, pkg)

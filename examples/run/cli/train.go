@@ -4,6 +4,7 @@ import (
 	"context"
 	"flag"
 	"fmt"
+	"io"
 	"sync"
 	"time"
 
@@ -74,6 +75,9 @@ func (t *training) run(ctx context.Context, c *app.Call) error {
 	if err := warnOfFreezing(ctx, c, client.Runs, r.Mint); err != nil {
 		return err
 	}
+	if c.Dry() {
+		return t.joins(ctx, c, client.Runs, r)
+	}
 	w := &watcher{t: t, c: c, client: client}
 	defer w.close()
 	if err := w.open(); err != nil {
@@ -101,6 +105,27 @@ func (t *training) run(ctx context.Context, c *app.Call) error {
 	if err == nil && ctx.Err() == nil {
 		c.Note("run %s is finished, and nothing is due", t.runID)
 	}
+	return err
+}
+
+// joins tries to join, as the member's worker does first.
+func (t *training) joins(ctx context.Context, c *app.Call, runs *run.Client, r *run.Run) error {
+	if t.stake < r.Settings.MinStake {
+		return fmt.Errorf("run %s wants a stake of %d, and --stake is %d", r.ID, r.Settings.MinStake, t.stake)
+	}
+	v, m, err := runs.Look(ctx, r, runs.Wallet())
+	if err != nil {
+		return err
+	}
+	has, slot, _ := totalsIn(v, m, runs.Wallet())
+	if slot != nil && (slot.Status == run.Joined || slot.Status == run.Active) {
+		return c.Print(map[string]any{"member": true}, func(w io.Writer) { fmt.Fprintln(w, "the wallet is a member of the run already") })
+	}
+	stake := has.Stake
+	if slot != nil {
+		stake = slot.Effective()
+	}
+	_, err = runs.Join(ctx, r, t.stake-min(t.stake, stake), [32]byte{})
 	return err
 }
 

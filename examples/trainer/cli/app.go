@@ -17,11 +17,11 @@ func App() *app.App {
 		Commands: []app.Command{
 			app.SetupCommand(newConfig, "datasets", "min_reward", "max_reward", "epochs"),
 			app.WalletCommand(),
-			startCommand(),
+			app.Serves(startCommand()),
 			app.ConfigCommand(&app.Presets{Names: presetNames, About: aboutPreset, Apply: applyPreset}),
 			listCommand(),
 			app.Spends(joinCommand()),
-			trainCommand(),
+			app.Spends(trainCommand()),
 			app.ClaimCommand("claim your reward of a round, or of all that are finalized", load),
 			statusCommand(),
 			app.DatasetCommand(dataset.Train, app.InstallCommand(dataset.Train)),

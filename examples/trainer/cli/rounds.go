@@ -134,7 +134,9 @@ func join(ctx context.Context, c *app.Call, cfg *config, client *decloud.Client,
 func trainCommand() app.Command {
 	return app.Command{
 		Name: "train", Args: "<round_id>", Summary: "train and submit for one round now",
-		Long: "Submits a finished training run of this round, if there is one. To a data round it submits your data (--submit). Flags apply to this run only.",
+		Long: `Submits a finished training run of this round, if there is one. To a data round it submits your data (--submit).
+Flags apply to this run only. --dry-run trains nothing: it looks whether the round takes a submission of yours, whether your
+data can be read, and what submitting costs.`,
 		Bind: func(fs *flag.FlagSet) app.Action {
 			o := &overrides{own: newConfig().(*config)}
 			bindTraining(fs, o.own)
@@ -169,6 +171,9 @@ func train(ctx context.Context, c *app.Call, cfg *config, client *decloud.Client
 	} else if cfg.submit[dataset.ID(r.Dataset)] == nil {
 		return fmt.Errorf("round %d takes data, not heads: say what to submit with --submit %s=DIRECTORY", id, dataset.ID(r.Dataset))
 	}
+	if c.Dry() {
+		return trySubmission(ctx, cfg, client, r)
+	}
 	runner, done, err := c.Runner(cfg.ONNXRuntime)
 	if err != nil {
 		return err
@@ -188,6 +193,42 @@ func train(ctx context.Context, c *app.Call, cfg *config, client *decloud.Client
 	}
 	_, err = (&worklist{call: c}).add(r)
 	return err
+}
+
+// noHead is the CID of an empty directory, which is as long as that of a head.
+const noHead = "bafybeiczsscdsbs7ffqz55asqdf3smv6klcw3gofszvwlyarci47bgf354"
+
+// trySubmission tries to submit to a round, as train does once it has trained.
+func trySubmission(ctx context.Context, cfg *config, client *decloud.Client, r *round.Round) error {
+	if err := takes(ctx, cfg, client, r); err != nil {
+		return err
+	}
+	submission := round.SubmitGradient{RoundID: r.ID, GradientCID: noHead, Sealed: r.Sealed(), Trainer: client.Rounds.Wallet()}
+	all := []round.Instruction{submission}
+	if _, err := client.Rounds.Profile(ctx, client.Rounds.Wallet()); errors.Is(err, chain.ErrNotFound) {
+		all = []round.Instruction{round.CreateTrainerProfile{Trainer: submission.Trainer}, submission}
+	} else if err != nil {
+		return err
+	}
+	_, err := client.Rounds.Send(ctx, all...)
+	return err
+}
+
+// takes fails unless a round takes a submission of this wallet, on terms that the settings
+// accept.
+func takes(ctx context.Context, cfg *config, client *decloud.Client, r *round.Round) error {
+	now, err := client.Chain.Now(ctx)
+	if err != nil {
+		return err
+	}
+	have, err := stars(ctx, client.Rounds)
+	if err != nil {
+		return err
+	}
+	if err := r.CanSubmit(client.Rounds.Wallet(), have, now); err != nil {
+		return fmt.Errorf("round %d, which is %s, takes no submission of yours now: %w", r.ID, r.Phase(now), err)
+	}
+	return cfg.policyFor(cfg.least(), r).Refuse(r, have, now)
 }
 
 func statusCommand() app.Command {

@@ -82,7 +82,13 @@ func TestByHand(t *testing.T) {
 	require.Len(t, list, 1)
 	require.Equal(t, "joined", list[0].Mine)
 
+	p.Fails(1, "takes no submission of yours now", "train", number, "--dry-run")
 	apptest.ScoreBase(t, id, 7000, s.validators...)
+	var dry app.DryRunView
+	p.JSON(&dry, "train", number, "--dry-run")
+	require.Len(t, dry.Transactions, 1)
+	has, err := s.rounds.Chain().Balance(t.Context(), p.Wallet())
+	require.NoError(t, err)
 	report := filepath.Join(t.TempDir(), "training.html")
 	out := p.Must("train", "#"+number, "--epochs", "2", "--max-batches", "3", "--report", report)
 	text, err := os.ReadFile(report)
@@ -91,6 +97,9 @@ func TestByHand(t *testing.T) {
 	require.Contains(t, out, "Epoch 1/2: Loss=")
 	require.Contains(t, out, "submitted bafy")
 	require.Contains(t, out, "published to cardir:"+s.cars+", read back from there; no other source was asked")
+	left, err := s.rounds.Chain().Balance(t.Context(), p.Wallet())
+	require.NoError(t, err)
+	require.Equal(t, int64(left)-int64(has), dry.Change, "what the dry run said is what happened")
 	g, err := s.rounds.Gradient(t.Context(), id, p.Wallet())
 	require.NoError(t, err)
 	require.Contains(t, out, g.CID)

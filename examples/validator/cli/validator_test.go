@@ -36,7 +36,11 @@ func TestByHand(t *testing.T) {
 	p := apptest.Settled(t, App(), net, cars)
 
 	p.Fails(1, "has no submissions yet", "postvalidate", number)
-	require.Contains(t, p.Must("prevalidate", number), "scored the base: 75.20 %")
+	var dry app.DryRunView
+	p.JSON(&dry, "prevalidate", number, "--dry-run")
+	require.Len(t, dry.Transactions, 1)
+	require.Negative(t, dry.Change)
+	require.Contains(t, p.Must("prevalidate", number), "scored the base: 75.20 %", "the dry run scored nothing")
 	p.Fails(1, "nothing to score", "prevalidate", number)
 	var list []app.RoundView
 	p.JSON(&list, "rounds")
@@ -62,7 +66,6 @@ func TestByHand(t *testing.T) {
 		Lamports   uint64
 		Signatures []string
 	}
-	var dry app.DryRunView
 	p.JSON(&dry, "claim", "--dry-run")
 	require.Len(t, dry.Transactions, 2, "a claim for each score")
 	require.EqualValues(t, 9_800_000-10_000, dry.Change)
