@@ -87,6 +87,7 @@ func TestJoinsByHand(t *testing.T) {
 		"add thrice":    {[]Node{at(add, 0, 0, 0)}, []int{2, 4}, []float32{3, 15, 6, 9, -3, 12, 0, 1.5}, []float32{3, 3, 3, 3, 3, 3, 3, 3}},
 		"square":        {[]Node{at(mul, 0, 0)}, []int{2, 4}, []float32{1, 25, 4, 9, 1, 16, 0, 0.25}, []float32{2, 10, 4, 6, -2, 8, 0, 1}},
 		"cube":          {[]Node{at(mul, 0, 0), at(mul, 1, 0)}, []int{2, 4}, []float32{1, 125, 8, 27, -1, 64, 0, 0.125}, []float32{3, 75, 12, 27, 3, 48, 0, 0.75}},
+		"causal":        {[]Node{at(layer("Unflatten", map[string]any{"dim": 2, "unflattened_size": []any{2, 2}}), 0), at(layer("CausalMask", map[string]any{"value": 9}), 1)}, []int{2, 2, 2}, []float32{1, 9, 2, 3, -1, 9, 0, 0.5}, []float32{1, 0, 1, 1, 1, 0, 1, 1}},
 		"concat":        {[]Node{at(pool, 0), at(concat(-1), 1, 0)}, []int{2, 6}, []float32{5, 3, 1, 5, 2, 3, 4, 0.5, -1, 4, 0, 0.5}, []float32{1, 2, 1, 2, 1, 2, 1, 2}},
 		"concat rows":   {[]Node{at(pool, 0), at(concat(1), 1, 1, 1)}, []int{6, 2}, []float32{5, 3, 4, 0.5, 5, 3, 4, 0.5, 5, 3, 4, 0.5}, []float32{0, 3, 0, 3, 0, 3, 0, 3}},
 		"views":         {[]Node{at(flatten, 0), at(flatten, 0), at(mul, 1, 2), at(add, 3, 1)}, []int{8}, []float32{2, 30, 6, 12, 0, 20, 0, 0.75}, []float32{3, 11, 5, 7, -1, 9, 1, 2}},
