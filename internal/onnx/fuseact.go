@@ -26,7 +26,7 @@ func (f *fuser) factorsOf(nd *node) (values []int, number float64) {
 	return append(a, b...), x * y
 }
 
-// gelu is 0.5·x·(1 + erf(x/√2)), in any order.
+// gelu is 0.5·x·(1 + erf(x/√2)), or its approximation by tanh, in any order.
 func (f *fuser) gelu(nd *node) bool {
 	if nd.OpType != "Mul" {
 		return false
@@ -43,6 +43,9 @@ func (f *fuser) gelu(nd *node) bool {
 		if erf := f.by(sum, "Erf"); erf != nil && f.isRootHalf(erf.in[0], values[1-k]) {
 			return f.replace(nd, "Gelu", []int{values[1-k]})
 		}
+		if tanh := f.by(sum, "Tanh"); tanh != nil && f.isCubic(tanh.in[0], values[1-k]) {
+			return f.replace(nd, "Gelu", []int{values[1-k]}, &wire.Attribute{Name: "approximate", Type: wire.AttrString, S: "tanh"})
+		}
 	}
 	return false
 }
@@ -58,6 +61,39 @@ func (f *fuser) isRootHalf(v, x int) bool {
 	}
 	c, ok := f.number(div.in[1])
 	return ok && math.Abs(c-math.Sqrt2) < 1e-5
+}
+
+// isCubic reports whether v is √(2/π)·(x + 0.044715·x³).
+func (f *fuser) isCubic(v, x int) bool {
+	values, c := f.factors(v)
+	if len(values) != 1 || math.Abs(c-math.Sqrt(2/math.Pi)) > 1e-5 {
+		return false
+	}
+	sum := f.by(values[0], "Add")
+	if sum == nil {
+		return false
+	}
+	for k, v := range sum.in {
+		cube, c := f.factors(v)
+		if sum.in[1-k] != x || math.Abs(c-0.044715) > 1e-6 {
+			continue
+		}
+		return slices.Equal(cube, []int{x, x, x}) || len(cube) == 1 && f.isPower(cube[0], x, 3)
+	}
+	return false
+}
+
+// isPower reports whether v is x to the power of n.
+func (f *fuser) isPower(v, x int, n float64) bool {
+	pow := f.by(v, "Pow")
+	if pow == nil || pow.in[0] != x {
+		return false
+	}
+	c, ok := f.number(pow.in[1])
+	if whole := f.p.consts[pow.in[1]]; whole != nil && len(whole.I) == 1 {
+		c, ok = float64(whole.I[0]), true
+	}
+	return ok && c == n
 }
 
 // gated is x·f(x).

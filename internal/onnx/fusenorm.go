@@ -80,15 +80,7 @@ func (f *fuser) isSquare(v, x int) bool {
 	if mul := f.by(v, "Mul"); mul != nil {
 		return mul.in[0] == x && mul.in[1] == x
 	}
-	pow := f.by(v, "Pow")
-	if pow == nil || pow.in[0] != x {
-		return false
-	}
-	c, ok := f.number(pow.in[1])
-	if two := f.p.consts[pow.in[1]]; two != nil && len(two.I) == 1 {
-		c, ok = float64(two.I[0]), true
-	}
-	return ok && c == 2
+	return f.isPower(v, x, 2)
 }
 
 // batchNorm folds the numbers of a BatchNormalization into the convolution before it.
