@@ -90,6 +90,12 @@ func (n *Net) Cuts() []Cut {
 	return cuts
 }
 
+// Start is the place in front of all nodes: behind it is the whole network.
+func (n *Net) Start() Cut {
+	in := n.p.input
+	return Cut{Name: in.Name, Shape: slices.Clone(n.sample), Params: n.Params(), value: in.value}
+}
+
 // sampleShape is a value's shape for one sample and the place of the batch in it, −1 if
 // it has none of its own.
 func (n *Net) sampleShape(v int) (batch int, shape []int) {

@@ -81,14 +81,24 @@ func (c headCase) compare(t *testing.T, p *onnx.Program) {
 	require.NoError(t, err)
 	x, err := n.Front(cut).Forward(tensor.Tensor{Shape: c.Shape, Data: floats(c.X)})
 	require.NoError(t, err)
-	tr, err := net.NewTrainer(x.Shape[1:], nn.TrainConfig{Batch: len(c.Labels), Threads: 2, Optimizer: &nn.SGD{}})
+	found := c.compareGradients(t, net, head, x)
+	for _, ref := range c.Params {
+		require.True(t, found[ref.Name] || !ref.Head, "%s is not in the head behind %s", ref.Name, cut.Name)
+	}
+	t.Logf("%d layers behind %s", len(head.Nodes), cut.Name)
+}
+
+// compareGradients compares those of all weights, and returns the names that PyTorch has for them.
+func (c headCase) compareGradients(t *testing.T, net *nn.Net, head lower.Head, x tensor.Tensor) (found map[string]bool) {
+	t.Helper()
+	tr, err := net.NewTrainer(x.Shape[1:], nn.TrainConfig{Batch: x.Shape[0], Threads: 2, Optimizer: &nn.SGD{}})
 	require.NoError(t, err)
 	defer tr.Close()
 	const rate = 1 << 14 // the weights of before are lost in rounding
 	_, err = tr.Step(x.Data, c.Labels, rate)
 	require.NoError(t, err)
 
-	found := map[string]bool{}
+	found = map[string]bool{}
 	for name, after := range net.Weights() {
 		before := head.Weights[name]
 		ref, ok := c.param(before)
@@ -100,18 +110,17 @@ func (c headCase) compare(t *testing.T, p *onnx.Program) {
 			require.InDelta(t, want, got, 4*ref.Strayed+2e-6*ref.Top+1e-11, "%s, %s, element %d", name, ref.Name, i)
 		}
 	}
-	for _, ref := range c.Params {
-		require.True(t, found[ref.Name] || !ref.Head, "%s is not in the head behind %s", ref.Name, cut.Name)
-	}
-	t.Logf("%d layers behind %s", len(head.Nodes), cut.Name)
+	return found
 }
 
 // param is the parameter with the numbers of a weight: all of them, or, of a table of
-// embeddings, the first ones.
+// rows, the first ones.
 func (c headCase) param(w tensor.Tensor) (torchParam, bool) {
 	i := slices.IndexFunc(c.Params, func(p torchParam) bool {
 		all := floats(p.W)
-		return (slices.Equal(p.Shape, w.Shape) || strings.Contains(p.Name, "embed")) && len(w.Data) <= len(all) && slices.Equal(all[:len(w.Data)], w.Data)
+		last := len(p.Shape) - 1
+		rows := last > 0 && p.Shape[last] == w.Shape[len(w.Shape)-1]
+		return (slices.Equal(p.Shape, w.Shape) || rows) && len(w.Data) <= len(all) && slices.Equal(all[:len(w.Data)], w.Data)
 	})
 	if i < 0 {
 		return torchParam{}, false

@@ -5,6 +5,7 @@ import (
 	"math"
 	"slices"
 
+	"github.com/decloud-sdk/decloud-go/internal/nn/layers"
 	"github.com/decloud-sdk/decloud-go/internal/onnx"
 	"github.com/decloud-sdk/decloud-go/internal/onnx/ops"
 )
@@ -23,6 +24,9 @@ func join(op string) rule {
 		}
 		for k := range 2 {
 			if c := l.net.PerSample(nd.In[k]); c != nil && c.Type.Floating() {
+				if op == "Add" && causal(c.Shape, c.F, masks) {
+					return l.masked(nd, 1-k, Lowest)
+				}
 				if l.net.Const(nd.In[k]) == nil && len(c.F) > 0 && !alike(c.F) {
 					return fmt.Errorf("weights that are computed from others for every batch")
 				}
@@ -128,16 +132,57 @@ func (l *lowerer) broadcast(op string, v value, c *ops.Value) (value, error) {
 }
 
 // where takes one of two values, by a condition that is the same for all samples: a mask
-// that masks nothing.
+// that masks nothing, or a causal one.
 func where(l *lowerer, _ int, nd onnx.View) error {
 	c := l.net.PerSample(nd.In[0])
-	if c == nil || len(c.I) == 0 || slices.ContainsFunc(c.I, func(x int64) bool { return x != c.I[0] }) {
-		return fmt.Errorf("a mask")
+	if c == nil || len(c.I) == 0 {
+		return fmt.Errorf("a mask that depends on the samples")
 	}
-	k := 1
-	if c.I[0] == 0 {
-		k = 2
+	is := func(want int64) func(x int64) bool { return func(x int64) bool { return x == want } }
+	kept := 1
+	switch {
+	case causal(c.Shape, c.I, is(0)):
+	case causal(c.Shape, c.I, is(1)):
+		kept = 2
+	case alike(c.I):
+		if c.I[0] == 0 {
+			kept = 2
+		}
+		return l.expand(nd, kept)
+	default:
+		return fmt.Errorf("a mask that is not causal (no token sees those after it)")
 	}
+	if fill := l.net.PerSample(nd.In[3-kept]); fill != nil && len(fill.F) > 0 && alike(fill.F) {
+		return l.masked(nd, kept, max(fill.F[0], Lowest))
+	}
+	return fmt.Errorf("a mask between two values")
+}
+
+// Lowest is what a mask puts in the place of a score.
+const Lowest = layers.Lowest
+
+// masks reports whether adding x switches a score off.
+func masks(x float32) bool { return x <= -maskFrom }
+
+// causal reports whether a mask [..., n, n] says yes to what is behind the diagonal, and to all else a plain no: of
+// numbers, that they are 0 or 1.
+func causal[T int64 | float32](shape []int, mask []T, yes func(x T) bool) bool {
+	d := len(shape) - 2
+	if d < 0 || shape[d] != shape[d+1] || shape[d] < 2 || len(mask) == 0 {
+		return false
+	}
+	n := shape[d]
+	for i, x := range mask {
+		behind := i%n > i/n%n
+		if yes(x) != behind || !behind && x*x != x {
+			return false
+		}
+	}
+	return true
+}
+
+// masked puts a number in the place of what is behind the diagonal of input k.
+func (l *lowerer) masked(nd onnx.View, k int, fill float32) error {
 	v, err := l.data(nd, k)
 	if err != nil {
 		return err
@@ -145,12 +190,15 @@ func where(l *lowerer, _ int, nd onnx.View) error {
 	if v, err = l.expanded(v, l.net.Dims(nd.Out[0])); err != nil {
 		return err
 	}
-	return l.set(nd.Out[0], v)
+	if v, err = l.lastInside(v, 2); err != nil {
+		return err
+	}
+	return l.set(nd.Out[0], v.with(l.add("CausalMask", args{"value": number(fill)}, nil, v.id)))
 }
 
 // alike reports whether all numbers are the same.
-func alike(f []float32) bool {
-	return !slices.ContainsFunc(f, func(x float32) bool { return x != f[0] })
+func alike[T int64 | float32](all []T) bool {
+	return !slices.ContainsFunc(all, func(x T) bool { return x != all[0] })
 }
 
 // once is a constant without what is only repeated along a dimension: the weight that

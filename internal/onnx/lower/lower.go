@@ -25,6 +25,17 @@ type Head struct {
 // numbers; where it has more dimensions, an Unflatten comes first. The error wraps
 // [onnx.ErrUnsupported] and names the node that is no layer.
 func Tail(n *onnx.Net, c onnx.Cut) (Head, error) {
+	return lowered(n, c, func(l *lowerer, from int) value { return l.cut(c, n.Dims(from)) })
+}
+
+// Whole lowers all of a network, which takes samples as they are. Its errors are those of
+// [Tail].
+func Whole(n *onnx.Net) (Head, error) {
+	return lowered(n, n.Start(), func(*lowerer, int) value { return plain(0, n.Sample()) })
+}
+
+// lowered lowers what lies behind a cut, of which first makes the head's value.
+func lowered(n *onnx.Net, c onnx.Cut, first func(l *lowerer, from int) value) (Head, error) {
 	from, nodes, output := n.Tail(c)
 	l := lowerer{net: n, nodes: nodes, values: map[int]value{}, users: map[int][]int{}, done: map[int]bool{}}
 	for i, nd := range nodes {
@@ -33,7 +44,7 @@ func Tail(n *onnx.Net, c onnx.Cut) (Head, error) {
 		}
 	}
 	l.users[output] = append(l.users[output], len(nodes)) // the output is used outside
-	l.values[from] = l.cut(c, n.Dims(from))
+	l.values[from] = first(&l, from)
 	for i := range nodes {
 		if l.done[i] || !l.flows(nodes[i]) {
 			continue

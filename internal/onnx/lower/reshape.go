@@ -5,6 +5,7 @@ import (
 	"slices"
 
 	"github.com/decloud-sdk/decloud-go/internal/onnx"
+	"github.com/decloud-sdk/decloud-go/internal/onnx/ops"
 )
 
 // reshape is any node that reads the same data as other dimensions.
@@ -43,6 +44,9 @@ func transpose(l *lowerer, _ int, nd onnx.View) error {
 // gather of one entry is a Select: the first token, the last step; of several that
 // follow each other a Narrow.
 func gather(l *lowerer, _ int, nd onnx.View) error {
+	if table, err := l.constant(nd, 0); err == nil {
+		return l.embedding(nd, table)
+	}
 	v, err := l.data(nd, 0)
 	if err != nil {
 		return err
@@ -69,6 +73,22 @@ func gather(l *lowerer, _ int, nd onnx.View) error {
 		return err
 	}
 	return l.set(nd.Out[0], v)
+}
+
+// embedding is a Gather of a constant's rows by data: by token ids.
+func (l *lowerer) embedding(nd onnx.View, table *ops.Value) error {
+	v, err := l.data(nd, 1)
+	if err != nil {
+		return err
+	}
+	if len(table.Shape) != 2 || integer(nd, "axis", 0) != 0 {
+		return fmt.Errorf("entries along axis %d of a constant of shape %v, which are no rows", integer(nd, "axis", 0), table.Shape)
+	}
+	rows, dim := table.Shape[0], table.Shape[1]
+	id := l.add("Embedding", args{"num_embeddings": float64(rows), "embedding_dim": float64(dim)}, weights{"weight": table}, v.id)
+	v.dims = append(slices.Clone(v.dims), nil)
+	v.have = append(slices.Clone(v.have), 1)
+	return l.set(nd.Out[0], v.lastOf(id, dim))
 }
 
 // picked is one entry along a dimension, which is dropped.
@@ -183,8 +203,11 @@ func splitNode(l *lowerer, _ int, nd onnx.View) error {
 	return nil
 }
 
-func expand(l *lowerer, _ int, nd onnx.View) error {
-	v, err := l.data(nd, 0)
+func expand(l *lowerer, _ int, nd onnx.View) error { return l.expand(nd, 0) }
+
+// expand says that a node gives input k, repeated up to its own dimensions.
+func (l *lowerer) expand(nd onnx.View, k int) error {
+	v, err := l.data(nd, k)
 	if err != nil {
 		return err
 	}
