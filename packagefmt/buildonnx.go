@@ -7,7 +7,6 @@ import (
 	"math"
 	"slices"
 
-	"github.com/decloud-sdk/decloud-go/internal/nn"
 	"github.com/decloud-sdk/decloud-go/internal/onnx"
 	"github.com/decloud-sdk/decloud-go/internal/onnx/lower"
 	"github.com/decloud-sdk/decloud-go/packagefmt/safetensors"
@@ -68,6 +67,17 @@ func (b *builder) tryCut(net *onnx.Net, at onnx.Cut) (c graphCut, enc Network, e
 	front := net.Front(at)
 	enc = Network{ONNX: &Graph{program: front.Program(), net: front}}
 	return c, enc, b.checkCut(c.head, enc)
+}
+
+// layeredEncoder is an encoder that comes from a graph as layers, which a task's adapters need. It is
+// the package's then, not the ONNX file: its layers' numbers are in the task's targets.
+func (b *builder) layeredEncoder(head, enc Network) (Network, error) {
+	layers, err := enc.ONNX.layered(b.opts.Preprocessing.Shape)
+	if err != nil {
+		return enc, fmt.Errorf("a task's adapters need an encoder of layers: %w; "+
+			"export the model without that node, or build the package without a task (a round of heads)", err)
+	}
+	return layers, b.checkCut(head, layers)
 }
 
 // checkAlone compares the batch's outputs with those of samples alone: a graph may
@@ -163,22 +173,7 @@ func (b *builder) headBehind(net *onnx.Net, c onnx.Cut) (graphCut, error) {
 	if err != nil {
 		return graphCut{}, err
 	}
-	g := graphCut{Cut: c, head: Network{Weights: low.Weights}, share: float64(c.Params) / float64(net.Params())}
-	inOrder := true
-	for i, nd := range low.Nodes {
-		g.head.Layers = append(g.head.Layers, Layer(nd.Spec))
-		g.head.Inputs = append(g.head.Inputs, nd.Inputs)
-		for param, to := range nd.Tied {
-			if g.head.Tied == nil {
-				g.head.Tied = map[string]string{}
-			}
-			g.head.Tied[weightName(i, param)], inOrder = to, false
-		}
-		inOrder = inOrder && slices.Equal(nd.Inputs, []int{i}) && !nn.GraphOnly(nd.Spec.Type)
-	}
-	if inOrder {
-		g.head.Inputs = nil
-	}
+	g := graphCut{Cut: c, head: networkOf(low), share: float64(c.Params) / float64(net.Params())}
 	head, err := g.head.net()
 	if err != nil {
 		return graphCut{}, err

@@ -71,7 +71,7 @@ func Matrices(model packagefmt.Model) ([]string, error) {
 // build checks the model and makes it executable.
 func build(model packagefmt.Model) (*nn.Net, error) {
 	if model.ONNX != nil {
-		return nil, fmt.Errorf("%w: the model is an ONNX graph, whose weights have no adapters: only layers have", ErrUnsupported)
+		return nil, fmt.Errorf("%w: the model is an ONNX graph, whose weights have no adapters: only layers have, which packagefmt's Model.Layered makes of it", ErrUnsupported)
 	}
 	if err := model.Check(); err != nil {
 		return nil, err

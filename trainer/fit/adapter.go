@@ -162,7 +162,7 @@ func adapted(model packagefmt.Model, config lora.Config, opts AdapterOptions) (b
 
 func network(model packagefmt.Model) (*nn.Net, error) {
 	if model.ONNX != nil {
-		return nil, fmt.Errorf("%w: a model that is an ONNX graph has no layers to adapt", lora.ErrUnsupported)
+		return nil, fmt.Errorf("%w: a model that is an ONNX graph has no layers to adapt: make them of it with its method Layered", lora.ErrUnsupported)
 	}
 	if err := model.Check(); err != nil {
 		return nil, err
