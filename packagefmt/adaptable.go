@@ -23,12 +23,14 @@ type Matrix struct {
 
 // Adaptable lists the matrices that adapters can be added to: the weights of Linear, Conv2d
 // and Embedding, and in MultiheadAttention and TransformerEncoderLayer q_proj, k_proj, v_proj
-// and out_proj, linear1 and linear2. An encoder that is an ONNX file has none, and neither has a
-// weight that is tied to another.
+// and out_proj, linear1 and linear2. Those of an encoder that is an ONNX file are its layers' as
+// [Package.Whole] makes them; it has none where that fails. A weight that is tied to another has none.
 func (p *Package) Adaptable() []Matrix {
 	var list []Matrix
-	if p.Encoder != nil {
-		list = p.Encoder.adaptable("encoder.", true)
+	if p.Encoder != nil && (p.Encoder.ONNX == nil || p.Config.Preprocessing != nil) {
+		if encoder, err := p.layeredEncoder(); err == nil {
+			list = encoder.adaptable("encoder.", true)
+		}
 	}
 	return append(list, p.Head.adaptable("head.", false)...)
 }

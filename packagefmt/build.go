@@ -45,7 +45,8 @@ type BuildOptions struct {
 	// Seed is kept in the package: trainers who seed with it get the same bits.
 	Seed uint64
 	// Task makes the package that of a data round: the model as a whole is what adapters are
-	// trained on. nil for rounds of heads. Not with OmitEncoder.
+	// trained on, so that an encoder that comes from an ONNX file becomes layers ([Model.Layered]).
+	// nil for rounds of heads. Not with OmitEncoder.
 	Task *Task
 	// Honest are rows as the trainers of a data round may submit them, of values or pictures: with them the cosine from
 	// which on rows are copies is calibrated where Task leaves it open. Default: nil, [DefaultNear].
@@ -123,6 +124,11 @@ func Build(ctx context.Context, model Model, test dataset.Dataset, opts BuildOpt
 	head, enc, err := b.split()
 	if err != nil {
 		return nil, b.report, err
+	}
+	if opts.Task != nil && enc.ONNX != nil {
+		if enc, err = b.layeredEncoder(head, enc); err != nil {
+			return nil, b.report, err
+		}
 	}
 	if err := checkSizes(head, enc, opts.OmitEncoder); err != nil {
 		return nil, b.report, err

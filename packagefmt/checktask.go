@@ -33,6 +33,9 @@ func (p *Package) checkTask() error {
 	if p.Encoder == nil || p.Config.Preprocessing == nil {
 		return fmt.Errorf("%w: a task needs the whole model: the encoder is missing", ErrInvalid)
 	}
+	if p.Encoder.ONNX != nil {
+		return fmt.Errorf("%w: a task beside %s: its adapters need an encoder of layers, which Build makes of an ONNX model where it is told the task", ErrInvalid, EncoderONNXFile)
+	}
 	if err := p.checkSchema(t); err != nil {
 		return fmt.Errorf("%w: task: %w", ErrInvalid, err)
 	}

@@ -107,6 +107,12 @@ type layersJSON struct {
 	Layers []Layer `json:"layers"`
 }
 
+// networkJSON is layers in order, or, in version 3, a graph of them.
+type networkJSON struct {
+	Layers []Layer    `json:"layers,omitzero"`
+	Nodes  []nodeJSON `json:"nodes,omitempty"`
+}
+
 // ParseConfig reads a config.json of any version. It checks only the form of
 // the layers; Network.Check checks that they are supported.
 func ParseConfig(b []byte) (Config, error) {
@@ -202,27 +208,37 @@ func (c Config) MarshalJSON() ([]byte, error) {
 			return nil, err
 		}
 	}
-	if c.Inputs == nil {
-		file.Layers = withParams(c.Layers)
+	own, err := c.head().file()
+	if err != nil {
+		return nil, err
 	}
-	for i, inputs := range c.Inputs {
-		l := withParams(c.Layers[i : i+1])[0]
+	file.Layers, file.Nodes = own.Layers, own.Nodes
+	return json.Marshal(file)
+}
+
+// file is the network, without weights, as a file has it.
+func (n Network) file() (file networkJSON, err error) {
+	if n.Inputs == nil {
+		file.Layers = withParams(n.Layers)
+	}
+	for i, inputs := range n.Inputs {
+		l := withParams(n.Layers[i : i+1])[0]
 		file.Nodes = append(file.Nodes, nodeJSON{l.Type, l.Params, inputs, nil})
 	}
-	for name, to := range c.Tied {
+	for name, to := range n.Tied {
 		i, param, err := splitName(name)
 		if err != nil {
-			return nil, err
+			return file, err
 		}
 		if i >= len(file.Nodes) {
-			return nil, fmt.Errorf("%w: %s is tied, which only a graph can say", ErrInvalid, name)
+			return file, fmt.Errorf("%w: %s is tied, which only a graph can say", ErrInvalid, name)
 		}
 		if file.Nodes[i].Tied == nil {
 			file.Nodes[i].Tied = map[string]string{}
 		}
 		file.Nodes[i].Tied[param] = to
 	}
-	return json.Marshal(file)
+	return file, nil
 }
 
 // withParams writes "params": {} where there are none, as the kits expect.
@@ -278,16 +294,23 @@ func plainJSON(v any, depth int) error {
 	return fmt.Errorf("%T is not a number, bool, string, list or null", v)
 }
 
-// parseEncoder reads encoder.json.
-func parseEncoder(b []byte) ([]Layer, error) {
-	var file layersJSON
+// parseEncoder reads encoder.json, without weights.
+func parseEncoder(b []byte, version int) (n Network, err error) {
+	var file networkJSON
 	if err := decodeJSON(b, &file); err != nil {
-		return nil, err
+		return n, err
 	}
-	if file.Layers == nil {
-		return nil, fmt.Errorf(`%w: no "layers"`, ErrInvalid)
+	switch graph := len(file.Nodes) > 0 && version == Version3; {
+	case graph && file.Layers != nil:
+		return n, fmt.Errorf(`%w: both "layers" and "nodes"`, ErrInvalid)
+	case graph:
+		n = graphOf(file.Nodes)
+	case file.Layers == nil:
+		return n, fmt.Errorf(`%w: no "layers"`, ErrInvalid)
+	default:
+		n.Layers = file.Layers
 	}
-	return file.Layers, checkLayers(file.Layers)
+	return n, checkLayers(n.Layers)
 }
 
 func jsonFile(v any) ([]byte, error) {

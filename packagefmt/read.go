@@ -262,7 +262,7 @@ func (r *reader) encoder(p *Package) {
 	err := r.open(EncoderFile, MaxConfig, func(f io.Reader, size int64) error {
 		b, err := readAll(f, size)
 		if err == nil {
-			enc.Layers, err = parseEncoder(b)
+			*enc, err = parseEncoder(b, p.Config.Version)
 		}
 		return err
 	})

@@ -11,21 +11,23 @@ import (
 
 // Whole is encoder and head as one model, which is what adapters are trained on. Its layers
 // are named by their paths, as a task's targets name them: "encoder.layers.0", "head.layers.2";
-// between them lies what reduces an encoder's output to features, named "pool". It fails with
-// [ErrUnsupported] for an encoder that is an ONNX file, and with [ErrNoEncoder] without one.
+// between them lies what reduces an encoder's output to features, named "pool". An encoder that is
+// an ONNX file becomes layers, as in [Model.Layered], or fails with [ErrUnsupported]. Without an encoder
+// it fails with [ErrNoEncoder].
 func (p *Package) Whole() (Model, error) {
 	if p.Encoder == nil || p.Config.Preprocessing == nil {
 		return Model{}, fmt.Errorf("%w: the model is not whole", ErrNoEncoder)
 	}
-	if p.Encoder.ONNX != nil {
-		return Model{}, fmt.Errorf("%w: adapters of a model whose encoder is an ONNX file: it has no layers", ErrUnsupported)
+	encoder, err := p.layeredEncoder()
+	if err != nil {
+		return Model{}, fmt.Errorf("%s: %w", EncoderONNXFile, err)
 	}
-	between, err := p.poolLayers()
+	between, err := poolLayers(encoder, p.Config.Preprocessing.Shape)
 	if err != nil {
 		return Model{}, err
 	}
 	j := joining{weights: map[string]safetensors.Tensor{}, tied: map[string]string{}}
-	j.add(*p.Encoder, "encoder.layers.")
+	j.add(encoder, "encoder.layers.")
 	j.add(Network{Layers: between}, "pool.")
 	j.add(p.Head, "head.layers.")
 	m := Model{Network: Network{Layers: j.layers, Weights: j.weights}, Names: j.names}
@@ -35,11 +37,18 @@ func (p *Package) Whole() (Model, error) {
 	return m, m.Check()
 }
 
-// poolLayers are layers that do what pool does with the encoder's outputs.
-func (p *Package) poolLayers() ([]Layer, error) {
-	shape := p.Config.Preprocessing.Shape
-	if !p.Encoder.empty() {
-		net, err := p.Encoder.net()
+// layeredEncoder is the encoder as layers.
+func (p *Package) layeredEncoder() (Network, error) {
+	if p.Encoder.ONNX == nil {
+		return *p.Encoder, nil
+	}
+	return p.Encoder.ONNX.layered(p.Config.Preprocessing.Shape)
+}
+
+// poolLayers are layers that do what pool does with an encoder's outputs for samples of a shape.
+func poolLayers(encoder Network, shape []int) ([]Layer, error) {
+	if !encoder.empty() {
+		net, err := encoder.net()
 		if err != nil {
 			return nil, err
 		}

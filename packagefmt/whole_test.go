@@ -71,6 +71,4 @@ func TestWholePoolsAsEmbeddingsAre(t *testing.T) {
 	}
 	_, err := (&Package{}).Whole()
 	require.ErrorIs(t, err, ErrNoEncoder)
-	_, err = (&Package{Config: Config{Preprocessing: &Preprocessing{Shape: []int{3}}}, Encoder: &Network{ONNX: &Graph{}}}).Whole()
-	require.ErrorIs(t, err, ErrUnsupported)
 }

@@ -158,7 +158,11 @@ func (p *Package) parts() ([]part, Config, error) {
 		}
 		parts = append(parts, part{EncoderONNXFile, net.Write})
 	default:
-		b, err := jsonFile(layersJSON{Layers: withParams(p.Encoder.Layers)})
+		file, err := p.Encoder.file()
+		if err != nil {
+			return nil, config, fmt.Errorf("%s: %w", EncoderFile, err)
+		}
+		b, err := jsonFile(file)
 		if err != nil {
 			return nil, config, fmt.Errorf("%s: %w", EncoderFile, err)
 		}
@@ -176,7 +180,7 @@ func (p *Package) parts() ([]part, Config, error) {
 // leastVersion is the first version that has a place for what the package holds.
 func (p *Package) leastVersion() int {
 	switch {
-	case p.Head.Inputs != nil || p.Holdout != nil || p.Config.Task != nil || p.Encoder != nil && p.Encoder.ONNX != nil:
+	case p.Head.Inputs != nil || p.Holdout != nil || p.Config.Task != nil || p.Encoder != nil && (p.Encoder.ONNX != nil || p.Encoder.Inputs != nil):
 		return Version3
 	case p.Encoder != nil:
 		return Version2

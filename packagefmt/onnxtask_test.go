@@ -1,0 +1,57 @@
+package packagefmt
+
+import (
+	"os"
+	"path/filepath"
+	"testing"
+
+	"github.com/stretchr/testify/require"
+
+	"github.com/decloud-sdk/decloud-go/dataset"
+)
+
+// A data round's base may come from an ONNX file: its encoder becomes layers, a graph where the model
+// has branches, which adapters can be added to, and the package is written and read like any other.
+func TestTaskOfONNXModel(t *testing.T) {
+	model, err := OpenONNX(fixture("onnx/skip.onnx"), ONNXOptions{})
+	require.NoError(t, err)
+	sets, err := dataset.Builtin(dataset.Mnist)
+	require.NoError(t, err)
+	build := func(targets ...string) (*Package, Report, error) {
+		task := mnistTask()
+		task.Adapter.Targets = targets
+		return Build(t.Context(), model, sets.Test, BuildOptions{Dataset: dataset.Mnist, Limit: 200, Task: task,
+			Preprocessing: Preprocessing{Shape: []int{1, 28, 28}}, Split: SplitOptions{Ratio: 0.01}})
+	}
+	p, report, err := build("encoder.layers.0", "encoder.layers.6", "head")
+	require.NoError(t, err)
+	require.Empty(t, report.Notes)
+	require.Nil(t, p.Encoder.ONNX)
+	require.NotNil(t, p.Encoder.Inputs, "it has a branch: %v", types(*p.Encoder))
+	targets, err := p.Targets()
+	require.NoError(t, err)
+	t.Log(types(*p.Encoder), p.Adaptable())
+	require.Len(t, targets, 3)
+
+	dir := filepath.Join(t.TempDir(), "package")
+	require.NoError(t, p.Write(dir))
+	back, err := Read(os.DirFS(dir))
+	require.NoError(t, err)
+	require.Equal(t, p.Encoder, back.Encoder)
+	require.NoError(t, back.CheckEmbeddings(t.Context(), sets.Test))
+	x, _, err := back.Samples(t.Context(), sets.Test, 10)
+	require.NoError(t, err)
+	requireWhole(t, back, x)
+
+	// A package of a round of heads keeps the ONNX file; its whole model has the same layers.
+	heads, _, _ := buildONNX(t, "skip.onnx", SplitOptions{Ratio: 0.01})
+	require.NotNil(t, heads.Encoder.ONNX)
+	require.Equal(t, p.Adaptable(), heads.Adaptable())
+	requireWhole(t, heads, x)
+	heads.Config.Task = p.Config.Task
+	require.ErrorIs(t, heads.Write(filepath.Join(t.TempDir(), "package")), ErrInvalid)
+
+	_, _, err = build("encoder.layers.1")
+	require.ErrorIs(t, err, ErrInvalid)
+	require.ErrorContains(t, err, "there are encoder.layers.0")
+}
