@@ -25,7 +25,7 @@ type Schema struct {
 	// Resize of pictures; nil for height and width each by itself.
 	Resize *Resize
 	// Tokenizer makes token ids of texts, as many as Shape has values; nil if
-	// the package takes no texts.
+	// the package takes no texts, or makes a token of each byte of a conversation.
 	Tokenizer *tokenizer.Tokenizer
 	// Audio says what becomes of recordings; nil if the package takes none.
 	Audio *audio.Spec
@@ -42,8 +42,9 @@ type Schema struct {
 //   - The shape must be the package's; sizes of 1 do not count, and a sample of
 //     one dimension may have any shape with as many values. Otherwise it is an
 //     ErrShape. Pictures are resized.
-//   - Texts become token ids, by the package's tokenizer; recordings get its rate
-//     and length, or become spectrograms.
+//   - Texts become token ids, by the package's tokenizer, and so do conversations, each
+//     token with a label ([Sequences]); recordings get its rate and length, or become
+//     spectrograms.
 //   - A table is read again if the package's columns are others or in another
 //     order than the file's.
 func Adapt(ds Dataset, s Schema) (Dataset, error) {
@@ -56,6 +57,8 @@ func Adapt(ds Dataset, s Schema) (Dataset, error) {
 	case *Pictures:
 		ds, err = d.adapt(s)
 	case *TextSet:
+		ds, err = d.adapt(s)
+	case *ConversationSet:
 		ds, err = d.adapt(s)
 	case *WaveFolder:
 		ds, err = d.adapt(s)
@@ -158,6 +161,9 @@ func listColumns(columns []Column) string {
 }
 
 func (s subset) adapt(schema Schema) (Dataset, error) {
+	if c, ok := s.ds.(*ConversationSet); ok {
+		return c.pick(s.indices).adapt(schema)
+	}
 	ds, err := Adapt(s.ds, schema)
 	if err != nil {
 		return nil, err

@@ -31,7 +31,8 @@ import (
 //   - a file: .csv, .tsv, .jsonl (each may be .gz) or .npz.
 //
 // Tables and JSON lines of a text set, or with opts.Text, become a [TextSet]
-// unless all their features are numbers.
+// unless all their features are numbers. JSON lines with turns of a conversation
+// become a [ConversationSet].
 //
 // A file or folder whose name tells no part is used for both parts; where names
 // tell only the other part, that is an ErrNoPart. Labels are numbered by
@@ -256,6 +257,12 @@ func kindOf(name string) string {
 func (o opener) file(path string) (Described, error) {
 	if err := o.checkFile(path); err != nil {
 		return nil, fmt.Errorf("%s: %w", path, err)
+	}
+	if kindOf(path) == ".jsonl" && holdsConversations(path) {
+		if err := o.opts.only("conversations", nil); err != nil {
+			return nil, fmt.Errorf("%s: %w", path, err)
+		}
+		return OpenConversations(path)
 	}
 	if o.info.Modality == "text" || len(o.opts.Text) > 0 {
 		if t, err := o.texts(path); err != nil {

@@ -38,7 +38,9 @@ func Build(dir string, rows dataset.Described, schema Schema, about About) (Mani
 		switch schema.Kind {
 		case Texts:
 			return w.texts(rows)
-		case Values, Pictures:
+		case Conversations:
+			return w.conversations(rows)
+		default: // values and pictures
 			set, err := dataset.Adapt(rows, dataset.Schema{Shape: schema.Shape, Classes: schema.Classes})
 			if err != nil {
 				return err
@@ -48,14 +50,6 @@ func Build(dir string, rows dataset.Described, schema Schema, about About) (Mani
 			}
 			return w.values(set)
 		}
-		return fmt.Errorf("submission: %s are no labelled samples: use BuildConversations", schema.Kind)
-	})
-}
-
-// BuildConversations is [Build] for conversations.
-func BuildConversations(dir string, rows []Conversation, schema Schema, about About) (Manifest, error) {
-	return build(dir, schema, about, func(w *writer) error {
-		return w.lines(len(rows), func(i int) (any, error) { return rows[i], nil })
 	})
 }
 
@@ -231,6 +225,14 @@ func (w *writer) texts(rows dataset.Described) error {
 			Label string `json:"label"`
 		}{said[0], class}, err
 	})
+}
+
+func (w *writer) conversations(rows dataset.Described) error {
+	set, ok := rows.(*dataset.ConversationSet)
+	if !ok {
+		return errors.New("submission: the round takes conversations, and this data set holds none")
+	}
+	return w.lines(set.Len(), func(i int) (any, error) { return set.Conversation(i), nil })
 }
 
 func (w *writer) pictures(set dataset.Dataset) error {

@@ -154,16 +154,7 @@ func TestArrays(t *testing.T) {
 func requireRebuilt(t *testing.T, set *Set, schema Schema) {
 	t.Helper()
 	dir := filepath.Join(t.TempDir(), "again")
-	var err error
-	if schema.Kind == Conversations {
-		list := make([]Conversation, set.Len())
-		for i := range list {
-			list[i] = set.Conversation(i)
-		}
-		_, err = BuildConversations(dir, list, schema, About{})
-	} else {
-		_, err = Build(dir, set.Dataset(), schema, About{})
-	}
+	_, err := Build(dir, set.Dataset(), schema, About{})
 	require.NoError(t, err)
 	again, err := Read(os.DirFS(dir), schema)
 	require.NoError(t, err)
@@ -246,20 +237,21 @@ func TestBuildRefusesWhatWouldScoreNothing(t *testing.T) {
 		"too few": func(dir string) error {
 			s := talks
 			s.MinRows = 2
-			_, err := BuildConversations(dir, []Conversation{{Turns: []Turn{{"user", "a"}, {"assistant", "b"}}}}, s, About{})
+			_, err := Build(dir, talk(t, "b"), s, About{})
 			return err
 		},
 		"too large": func(dir string) error {
 			s := talks
 			s.MaxBytes = 50
-			_, err := BuildConversations(dir, []Conversation{{Turns: []Turn{{"user", "a"}, {"assistant", strings.Repeat("b", 100)}}}}, s, About{})
+			_, err := Build(dir, talk(t, strings.Repeat("b", 100)), s, About{})
 			return err
 		},
 		"a long source": func(dir string) error {
-			_, err := BuildConversations(dir, []Conversation{{Turns: []Turn{{"user", "a"}, {"assistant", "b"}}}}, talks, About{Source: strings.Repeat("a", 2000)})
+			_, err := Build(dir, talk(t, "b"), talks, About{Source: strings.Repeat("a", 2000)})
 			return err
 		},
 		"numbers as texts": func(dir string) error { _, err := Build(dir, csv, mails, About{}); return err },
+		"numbers as talks": func(dir string) error { _, err := Build(dir, csv, talks, About{}); return err },
 	} {
 		t.Run(name, func(t *testing.T) {
 			require.Error(t, build(filepath.Join(parent, "out")))
@@ -270,18 +262,10 @@ func TestBuildRefusesWhatWouldScoreNothing(t *testing.T) {
 	}
 }
 
-func TestReadConversationsOfOthers(t *testing.T) {
-	list, err := ReadConversations(strings.NewReader(`{"system": "s", "conversations": [{"role": "user", "content": "a"}, {"role": "assistant", "content": "b"}]}
-
-{"conversations": [{"from": "system", "value": "s"}, {"from": "human", "value": "a"}, {"from": "gpt", "value": "b"}]}
-{"messages": [{"role": "system", "content": "s"}, {"role": "user", "content": "a"}, {"role": "assistant", "content": "b"}]}`))
+// talk is a conversation of two turns.
+func talk(t testing.TB, answer string) *dataset.ConversationSet {
+	t.Helper()
+	set, err := dataset.NewConversations([]dataset.Conversation{{Turns: []dataset.Turn{{Role: "user", Content: "a"}, {Role: "assistant", Content: answer}}}})
 	require.NoError(t, err)
-	want := Conversation{"s", []Turn{{"user", "a"}, {"assistant", "b"}}}
-	require.Equal(t, []Conversation{want, want, want}, list)
-	for text, says := range map[string]string{
-		`{"messages": [{"role": "tool", "content": "s"}]}`: "tool", `{"messages": []}`: "last turn", `x`: "line 1",
-	} {
-		_, err := ReadConversations(strings.NewReader(text))
-		require.ErrorContains(t, err, says)
-	}
+	return set
 }

@@ -7,52 +7,29 @@ import (
 	"github.com/decloud-sdk/decloud-go/dataset"
 )
 
-// Turn is one turn of a conversation.
-type Turn struct {
-	Role    string `json:"role"` // "user" or "assistant"
-	Content string `json:"content"`
-}
-
-// Conversation is a row of [Conversations].
-type Conversation struct {
-	System string `json:"system,omitempty"` // what the assistant was told; may be empty
-	Turns  []Turn `json:"conversations"`    // a user's and an assistant's in turns
-}
-
 // Set is a submission that was read and keeps all rules.
 type Set struct {
 	// Manifest is what data.json says.
 	Manifest Manifest
 
-	data  dataset.Described // of values, pictures and texts
-	texts *dataset.TextSet  // of texts, the same
-	talks []Conversation
+	data dataset.Described
 }
 
 // Len is the number of rows.
 func (s *Set) Len() int { return s.Manifest.Rows }
 
-// Dataset is the rows as samples with their classes, for a package to adapt; nil for
-// conversations.
+// Dataset is the rows for a package to adapt: samples with their classes, or a
+// [dataset.ConversationSet].
 func (s *Set) Dataset() dataset.Described { return s.data }
-
-// Conversation is row i of conversations, 0 ≤ i < Len.
-func (s *Set) Conversation(i int) Conversation { return s.talks[i] }
 
 // Text is what row i says, for comparing it with others: a text, or all that the user and
 // the assistant say; empty for other kinds.
 func (s *Set) Text(i int) string {
-	if s.talks != nil {
-		said := make([]string, len(s.talks[i].Turns))
-		for k, t := range s.talks[i].Turns {
-			said[k] = t.Content
-		}
-		return strings.Join(said, "\n")
-	}
-	if s.texts == nil {
+	set, ok := s.data.(texter)
+	if !ok {
 		return ""
 	}
-	said, _, err := s.texts.Text(i)
+	said, _, err := set.Text(i)
 	if err != nil {
 		return ""
 	}
@@ -85,10 +62,9 @@ func Read(fsys fs.FS, schema Schema) (*Set, error) {
 	case schema.Kind == Pictures:
 		s.data, err = r.pictures(s.Manifest.Rows)
 	case schema.Kind == Conversations:
-		s.talks, err = r.conversations(s.Manifest.Rows)
+		s.data, err = r.conversations(s.Manifest.Rows)
 	case schema.Kind == Texts:
-		s.texts, err = r.textRows(s.Manifest.Rows)
-		s.data = s.texts
+		s.data, err = r.textRows(s.Manifest.Rows)
 	case r.has(ArrayFile):
 		s.data, err = r.arrays(s.Manifest.Rows)
 	default:

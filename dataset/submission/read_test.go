@@ -13,6 +13,8 @@ import (
 	"testing/fstest"
 
 	"github.com/stretchr/testify/require"
+
+	"github.com/decloud-sdk/decloud-go/dataset"
 )
 
 var (
@@ -88,8 +90,9 @@ func TestReadTextsAndConversations(t *testing.T) {
 	).with(Conversations, 2), talks)
 	require.NoError(t, err)
 	require.Equal(t, "Hi\nHello", set.Text(0))
-	require.Equal(t, Conversation{"Be brief", []Turn{{"user", "1"}, {"assistant", "2"}, {"user", "3"}, {"assistant", "4"}}}, set.Conversation(1))
-	require.Nil(t, set.Dataset())
+	require.Equal(t, dataset.Conversation{System: "Be brief", Turns: []dataset.Turn{{Role: "user", Content: "1"}, {Role: "assistant", Content: "2"}, {Role: "user", Content: "3"}, {Role: "assistant", Content: "4"}}},
+		set.Dataset().(*dataset.ConversationSet).Conversation(1))
+	requireRebuilt(t, set, talks)
 }
 
 func requireInvalid(t *testing.T, err error, reason Reason, says string) {

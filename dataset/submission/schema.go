@@ -1,6 +1,10 @@
 package submission
 
-import "fmt"
+import (
+	"fmt"
+
+	"github.com/decloud-sdk/decloud-go/dataset"
+)
 
 // Kind is the kind of a submission's rows.
 type Kind string
@@ -32,9 +36,9 @@ const (
 	DefaultBytes = 64 << 20
 	// MaxText bounds the bytes of a text, and of all contents of a conversation together:
 	// 64 KiB.
-	MaxText = 64 << 10
+	MaxText = dataset.MaxConversation
 	// MaxTurns bounds the turns of a conversation.
-	MaxTurns = 256
+	MaxTurns = dataset.MaxTurns
 	// MaxPixels bounds the pixels of a picture: 4 mebipixels.
 	MaxPixels = 4 << 20
 	// maxValues bounds the values of a sample, as packages do.

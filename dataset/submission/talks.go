@@ -3,22 +3,22 @@ package submission
 import (
 	"bytes"
 	"encoding/json"
-	"errors"
 	"fmt"
 
+	"github.com/decloud-sdk/decloud-go/dataset"
 	"github.com/decloud-sdk/decloud-go/dataset/internal/jsonrow"
 )
 
 // conversations reads {"system": …, "conversations": [{"role", "content"}, …]}.
-func (r *reader) conversations(rows int) ([]Conversation, error) {
-	list := make([]Conversation, 0, min(rows, 1<<10))
+func (r *reader) conversations(rows int) (*dataset.ConversationSet, error) {
+	list := make([]dataset.Conversation, 0, min(rows, 1<<10))
 	var row jsonrow.Row
 	err := r.lines(rows, func(line []byte) (Reason, error) {
 		f, err := readFields(&row, line, "?system", "conversations")
 		if err != nil {
 			return BadRow, err
 		}
-		var c Conversation
+		var c dataset.Conversation
 		if system := f["system"]; len(system) > 0 && string(system) != "null" {
 			if c.System, err = text(system); err != nil {
 				return BadRow, fmt.Errorf("system: %w", err)
@@ -36,44 +36,27 @@ func (r *reader) conversations(rows int) ([]Conversation, error) {
 			c.Turns = append(c.Turns, turn)
 		}
 		list = append(list, c)
-		return BadRow, c.check()
+		return BadRow, c.Check()
 	})
-	return list, err
+	if err != nil {
+		return nil, err
+	}
+	set, err := dataset.NewConversations(list)
+	if err != nil {
+		return nil, invalid(BadRow, LinesFile, "%v", err)
+	}
+	return set, nil
 }
 
-func readTurn(row *jsonrow.Row, value []byte) (t Turn, err error) {
+func readTurn(row *jsonrow.Row, value []byte) (t dataset.Turn, err error) {
 	f, err := readFields(row, value, "role", "content")
 	if err != nil {
 		return t, err
 	}
 	if t.Role, err = text(f["role"]); err == nil {
-		t.Content, err = spoken(f["content"])
+		t.Content, err = text(f["content"])
 	}
 	return t, err
-}
-
-// check wants a user and an assistant to speak in turns, the assistant last.
-func (c Conversation) check() error {
-	size := len(c.System)
-	for i, t := range c.Turns {
-		want := "user"
-		if i%2 == 1 {
-			want = "assistant"
-		}
-		if t.Role != want {
-			return fmt.Errorf("turn %d is that of %.40q: user and assistant take turns, the user first", i+1, t.Role)
-		}
-		size += len(t.Content)
-	}
-	switch {
-	case len(c.Turns) == 0 || len(c.Turns)%2 == 1:
-		return errors.New("the last turn is not an assistant's")
-	case len(c.Turns) > MaxTurns:
-		return fmt.Errorf("more than %d turns", MaxTurns)
-	case size > MaxText:
-		return fmt.Errorf("%d bytes, at most %d", size, MaxText)
-	}
-	return nil
 }
 
 // elements are the values of a list in JSON, at most so many. The list was checked when the

@@ -26,6 +26,7 @@ package tokenizer
 
 import (
 	"fmt"
+	"slices"
 	"sync"
 	"unicode/utf8"
 )
@@ -101,6 +102,17 @@ func (t *Tokenizer) Encode(s string) (Encoding, error) { return t.encode(s) }
 // EncodePair returns the ids of two texts that belong together, such as a
 // question and its answer.
 func (t *Tokenizer) EncodePair(a, b string) (Encoding, error) { return t.encode(a, b) }
+
+// Tokens returns the ids of a text alone: no special tokens are put around it, and it is neither cut nor filled.
+func (t *Tokenizer) Tokens(s string) ([]int32, error) {
+	w := t.workspaces.Get().(*workspace)
+	defer t.release(w)
+	w.ids = w.ids[:0]
+	if err := t.tokenize(s, 0, w); err != nil {
+		return nil, err
+	}
+	return slices.Clone(w.ids), nil
+}
 
 func (t *Tokenizer) encode(texts ...string) (Encoding, error) {
 	w := t.workspaces.Get().(*workspace)

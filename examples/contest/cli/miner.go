@@ -231,9 +231,6 @@ func (o *ownData) build() (dir string, err error) {
 		return "", err
 	}
 	about := submission.About{License: o.license, Source: o.origin}
-	if schema.Kind == submission.Conversations {
-		return dir, o.talks(dir, schema, about)
-	}
 	rows, err := dataset.Open(o.id, o.path, dataset.Train, *o.options)
 	if err != nil {
 		return "", err
@@ -256,21 +253,6 @@ func (o *ownData) show(c *app.Call, r trainer.Revision) error {
 	return c.Print(view, func(w io.Writer) {
 		fmt.Fprintf(w, "%d rows (%s) for %s: validators would take them\n", set.Len(), set.Manifest.Schema, o.id)
 	})
-}
-
-// talks makes a submission of a file of conversations.
-func (o *ownData) talks(dir string, schema submission.Schema, about submission.About) error {
-	f, err := os.Open(o.path)
-	if err != nil {
-		return err
-	}
-	defer f.Close()
-	rows, err := submission.ReadConversations(f)
-	if err != nil {
-		return err
-	}
-	_, err = submission.BuildConversations(dir, rows, schema, about)
-	return err
 }
 
 // tellMiner tells what the worker does.
