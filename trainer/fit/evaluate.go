@@ -6,10 +6,14 @@ import (
 	"fmt"
 
 	"github.com/decloud-sdk/decloud-go/internal/nn"
+	"github.com/decloud-sdk/decloud-go/internal/tensor"
 	"github.com/decloud-sdk/decloud-go/packagefmt"
 	"github.com/decloud-sdk/decloud-go/packagefmt/lora"
 	"github.com/decloud-sdk/decloud-go/packagefmt/safetensors"
 )
+
+// outputBytes bounds the outputs that are computed at a time.
+const outputBytes = 64 << 20
 
 // Evaluation is what a model makes of samples whose answers are known.
 type Evaluation struct {
@@ -45,29 +49,40 @@ func Evaluate(ctx context.Context, model packagefmt.Model, adapter *lora.Adapter
 
 func (t *adapting) evaluate(ctx context.Context) (e Evaluation, err error) {
 	n, size := t.x.Shape[0], len(t.x.Data)/t.x.Shape[0]
+	some, err := t.atOnce()
+	if err != nil {
+		return e, err
+	}
 	total := 0.0
-	for lo := 0; lo < n; lo += ahead {
+	for lo := 0; lo < n; lo += some {
 		if ctx.Err() != nil {
 			return e, fmt.Errorf("evaluation stopped after %d samples: %w", lo, context.Cause(ctx))
 		}
-		hi := min(lo+ahead, n)
+		hi := min(lo+some, n)
 		x := safetensors.Tensor{Shape: append([]int{hi - lo}, t.x.Shape[1:]...), Data: t.x.Data[lo*size : hi*size]}
 		out, err := t.net.Forward(x)
 		if err != nil {
 			return e, err
 		}
-		loss, err := e.add(out.Data, t.y[lo*t.rows:hi*t.rows])
-		if err != nil {
+		if total, err = e.add(total, out.Data, t.y[lo*t.rows:hi*t.rows]); err != nil {
 			return e, err
 		}
-		total += loss
 	}
 	e.Loss = total / float64(e.Counted)
 	return e, nil
 }
 
-// add counts the rows of outputs, and returns the sum of their losses.
-func (e *Evaluation) add(outputs []float32, labels []int) (loss float64, err error) {
+// atOnce is how many samples are run at a time: fewer where each has a row of outputs for every token.
+func (t *adapting) atOnce() (int, error) {
+	out, err := t.net.OutputShape(t.x.Shape[1:])
+	if err != nil {
+		return 0, err
+	}
+	return max(1, min(ahead, outputBytes/(4*tensor.Size(out)))), nil
+}
+
+// add counts the rows of outputs, and adds their losses to total, one after another.
+func (e *Evaluation) add(total float64, outputs []float32, labels []int) (float64, error) {
 	classes := len(outputs) / len(labels)
 	for i, l := range labels {
 		if l == Ignore {
@@ -78,11 +93,11 @@ func (e *Evaluation) add(outputs []float32, labels []int) (loss float64, err err
 		if one-one != 0 {
 			return 0, fmt.Errorf("%w: %w", ErrDiverged, errors.New("the model's outputs are not finite"))
 		}
-		loss += one
+		total += one
 		e.Counted++
 		if nn.Argmax(row) == l {
 			e.Correct++
 		}
 	}
-	return loss, nil
+	return total, nil
 }
