@@ -6,15 +6,23 @@ import (
 	"github.com/decloud-sdk/decloud-go/dataset"
 )
 
+// tokens is how many token ids the tokenizer makes of a text; 0 of conversations, of which the last ones are taken.
+func (p Preprocessing) tokens(t *Task) int {
+	if t.talks() {
+		return 0
+	}
+	return p.features()
+}
+
 // schema is what the preprocessing states about samples; file is the package's
 // tokenizer, if it has one.
-func (p Preprocessing) schema(file []byte) (dataset.Schema, error) {
+func (p Preprocessing) schema(file []byte, t *Task) (dataset.Schema, error) {
 	s := dataset.Schema{Shape: p.Shape, Classes: p.Classes, Columns: p.Columns, Resize: p.Resize, Audio: p.Audio}
 	if p.Tokenizer == "" {
 		return s, nil
 	}
 	var err error
-	s.Tokenizer, err = parseTokenizer(file, p.features())
+	s.Tokenizer, err = parseTokenizer(file, p.tokens(t))
 	return s, err
 }
 
@@ -27,7 +35,7 @@ func (p *Package) Adapt(ds dataset.Dataset) (dataset.Dataset, error) {
 	if p.Config.Preprocessing == nil {
 		return ds, nil
 	}
-	schema, err := p.Config.Preprocessing.schema(p.Tokenizer)
+	schema, err := p.Config.Preprocessing.schema(p.Tokenizer, p.Config.Task)
 	if err != nil {
 		return nil, fmt.Errorf("%s: %w", TokenizerFile, err)
 	}

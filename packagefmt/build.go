@@ -28,11 +28,11 @@ type BuildOptions struct {
 	Dataset dataset.ID
 	// Preprocessing must be the one that the model was trained with. Shape,
 	// Columns and Resize default to the test set's, Classes to the names that it
-	// says, else to "0", "1", …
+	// says, else to "0", "1", … Of a language model Shape is [Task.Training.Context].
 	Preprocessing Preprocessing
 	// Tokenizer is the model's tokenizer.json (Hugging Face's) if the test set
 	// holds texts: it goes into the package, and makes token ids of everybody's
-	// texts. nil for other data.
+	// texts. nil for other data, and for a language model whose tokens are bytes.
 	Tokenizer []byte
 	// Split selects where to cut the model.
 	Split SplitOptions
@@ -73,11 +73,13 @@ type Report struct {
 	// Ratio is HeadParams / TotalParams, 0 to 1.
 	Ratio float64
 	// Accuracy is the head's on the embeddings, in hundredths of a percent, as
-	// validators compute it: what trainers have to beat.
+	// validators compute it: what trainers have to beat. Of a language model it is its
+	// [LossScore].
 	Accuracy uint32
 	// Majority is the share of the most frequent class, in hundredths of a
 	// percent: what is scored by always answering with it. A base that is not
-	// clearly better was not trained for this data, or gets it in another form.
+	// clearly better was not trained for this data, or gets it in another form. Of a
+	// language model: the score of one that expects all tokens alike.
 	Majority uint32
 	// Notes are for the creator to read: a cut that was moved, assumptions.
 	Notes []string
@@ -103,14 +105,19 @@ type Package struct {
 }
 
 // Build cuts a model into encoder and head, checks on real samples that they
-// compute together what the model computes, and encodes the test split.
+// compute together what the model computes, and encodes the test split. With a
+// task about conversations the model is a language model, which stays whole, and
+// test a [dataset.ConversationSet].
 func Build(ctx context.Context, model Model, test dataset.Dataset, opts BuildOptions) (*Package, Report, error) {
 	opts, err := opts.withDefaults(test)
 	if err != nil {
 		return nil, Report{}, err
 	}
+	if opts.Task.talks() {
+		return buildLanguageModel(ctx, model, test, opts)
+	}
 	b := &builder{ctx: ctx, model: model, opts: opts}
-	schema, err := opts.Preprocessing.schema(opts.Tokenizer)
+	schema, err := opts.Preprocessing.schema(opts.Tokenizer, opts.Task)
 	if err != nil {
 		return nil, Report{}, fmt.Errorf("%s: %w", TokenizerFile, err)
 	}
@@ -185,6 +192,9 @@ func (o BuildOptions) withDefaults(test dataset.Dataset) (BuildOptions, error) {
 	}
 	if o.Tokenizer != nil {
 		o.Preprocessing.Tokenizer = TokenizerFile
+	}
+	if o.Task.talks() && o.Preprocessing.Shape == nil {
+		o.Preprocessing.Shape = []int{o.Task.Training.Context}
 	}
 	o.Preprocessing = o.Preprocessing.withDefaults(test, o.Dataset)
 	if o.Limit <= 0 {

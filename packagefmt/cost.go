@@ -21,6 +21,9 @@ type Cost struct {
 	EncoderOps, HeadOps float64
 	// WorkBytes is the memory of a batch on its way through the package, about.
 	WorkBytes int64
+	// SampleBytes is the memory of one sample between all layers, about. Training takes about
+	// twice as much for each sample of a batch.
+	SampleBytes int64
 }
 
 // Cost computes what computing with the package takes.
@@ -35,7 +38,7 @@ func (p *Package) Cost() (c Cost, err error) {
 	if err != nil {
 		return Cost{}, err
 	}
-	c.HeadOps, c.WorkBytes = of.ops, int64(max(batchBytes, of.bytes))
+	c.HeadOps, c.WorkBytes, c.SampleBytes = of.ops, int64(max(batchBytes, of.bytes)), int64(of.bytes)
 	if p.Encoder != nil {
 		e, err := p.encoder()
 		if err != nil {
@@ -43,6 +46,7 @@ func (p *Package) Cost() (c Cost, err error) {
 		}
 		c.Bytes += p.Encoder.bytes()
 		c.EncoderOps, c.WorkBytes = e.cost.ops, max(c.WorkBytes, int64(e.cost.bytes))
+		c.SampleBytes += int64(e.cost.bytes)
 	}
 	return c, nil
 }

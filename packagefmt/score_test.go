@@ -61,3 +61,10 @@ func TestModelThatGuesses(t *testing.T) {
 		require.Equal(t, c.want, len(notes) == 1, "%+v: %v", c, notes)
 	}
 }
+
+func TestLossScore(t *testing.T) {
+	for loss, want := range map[float64]uint32{0: 10_000, 0.6931471805599453: 5_000, 1: 3678, 2.302585092994046: 999, 50: 0, 1e300: 0} {
+		require.InDelta(t, want, LossScore(loss), 1, "loss %v", loss)
+	}
+	require.Equal(t, uint32(3678), LossScore(1))
+}

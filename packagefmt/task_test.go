@@ -12,7 +12,6 @@ import (
 
 	"github.com/decloud-sdk/decloud-go/dataset"
 	"github.com/decloud-sdk/decloud-go/dataset/submission"
-	"github.com/decloud-sdk/decloud-go/packagefmt/safetensors"
 )
 
 func mnistTask() *Task {
@@ -197,7 +196,7 @@ func TestTasksThatDoNotFitTheirModel(t *testing.T) {
 		"texts without a tokenizer": {func(t *Task) { t.Schema = TaskSchema{Kind: submission.Texts} }, "tokenizer"},
 		"conversations": {func(t *Task) {
 			t.Schema, t.Metric, t.Training.Context = TaskSchema{Kind: submission.Conversations}, MetricLoss, 784
-		}, "tokenizer"},
+		}, "preprocessing"},
 	} {
 		t.Run(name, func(t *testing.T) {
 			task := mnistTask()
@@ -226,39 +225,3 @@ func TestTasksThatDoNotFitTheirModel(t *testing.T) {
 	_, _, err = Build(context.Background(), Model{}, dataset.Dataset(nil), o)
 	require.Error(t, err)
 }
-
-// A language model is the head of a package whose encoder does nothing.
-func TestALanguageModelsPackage(t *testing.T) {
-	const words, width, length = 50, 8, 16
-	task := mnistTask()
-	task.Schema, task.Metric, task.Training.Context = TaskSchema{Kind: submission.Conversations}, MetricLoss, length
-	task.Adapter.Targets = []string{"head.layers.1"}
-	p := &Package{
-		Config: Config{Version: Version3, Task: task, Preprocessing: &Preprocessing{Shape: []int{length}, Tokenizer: TokenizerFile}},
-		Head: Network{
-			Layers: []Layer{
-				{Type: "Embedding", Params: map[string]any{"num_embeddings": float64(words), "embedding_dim": float64(width)}},
-				{Type: "Linear", Params: map[string]any{"in_features": float64(width), "out_features": float64(words)}},
-			},
-			Weights: map[string]safetensors.Tensor{"layers.0.weight": counting(0.01, words, width), "layers.1.weight": counting(0.01, words, width), "layers.1.bias": counting(0, words)},
-		},
-		Encoder: &Network{Layers: []Layer{}, Weights: map[string]safetensors.Tensor{}}, Embeddings: counting(1, 2, length),
-		Tokenizer: []byte(smallTokenizer),
-	}
-	files, err := p.files()
-	require.NoError(t, err)
-	back, err := Read(files)
-	require.NoError(t, err)
-	require.Equal(t, task, back.Config.Task)
-
-	p.Config.Task.Training.Context = length + 1
-	require.ErrorContains(t, p.checkTask(), "context")
-	p.Config.Task.Training.Context = length
-	p.Encoder.Layers = []Layer{{Type: "Identity"}}
-	require.ErrorContains(t, p.checkTask(), "in the head as a whole")
-	p.Encoder.Layers = nil
-	p.Head.Layers = append(p.Head.Layers, Layer{Type: "Flatten"})
-	require.NotEmpty(t, p.check(), "an output that is not [context, tokens]")
-}
-
-const smallTokenizer = `{"version": "1.0", "model": {"type": "WordPiece", "unk_token": "[UNK]", "continuing_subword_prefix": "##", "max_input_chars_per_word": 100, "vocab": {"[PAD]": 0, "[UNK]": 1, "a": 2}}, "pre_tokenizer": {"type": "Whitespace"}}`

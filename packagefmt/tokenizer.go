@@ -8,10 +8,10 @@ import (
 	"github.com/decloud-sdk/decloud-go/dataset/tokenizer"
 )
 
-// parseTokenizer reads a tokenizer.json for texts of n token ids.
+// parseTokenizer reads a tokenizer.json for texts of n token ids; 0: of any number, as conversations are tokenized.
 func parseTokenizer(file []byte, n int) (*tokenizer.Tokenizer, error) {
 	t, err := tokenizer.Parse(file)
-	if err == nil {
+	if err == nil && n > 0 {
 		t, err = t.WithLength(n)
 	}
 	if errors.Is(err, tokenizer.ErrUnsupported) {
@@ -40,13 +40,16 @@ func (r *reader) tokenizer(p *Package) {
 	}
 }
 
-// checkTokenizer compares the tokenizer with the preprocessing and with an
-// encoder that starts with an embedding, which must have a row for every id.
+// checkTokenizer compares the tokenizer with the preprocessing and with a
+// model that starts with an embedding, which must have a row for every id.
 func (p *Package) checkTokenizer(add func(string, ...any)) {
 	pre := p.Config.Preprocessing
 	if pre == nil || pre.Tokenizer == "" {
 		if p.Tokenizer != nil {
 			add("%s: %w: the preprocessing does not name %s", ConfigFile, ErrInvalid, TokenizerFile)
+		}
+		if p.talks() && pre != nil && pre.Check() == nil {
+			p.checkVocabulary(ConfigFile, byteTokens, add)
 		}
 		return
 	}
@@ -57,27 +60,28 @@ func (p *Package) checkTokenizer(add func(string, ...any)) {
 	if pre.Check() != nil { // reported with the encoder
 		return
 	}
-	t, err := parseTokenizer(p.Tokenizer, pre.features())
+	t, err := parseTokenizer(p.Tokenizer, pre.tokens(p.Config.Task))
 	if err != nil {
 		add("%s: %w", TokenizerFile, err)
 		return
 	}
-	if rows := p.embeddingRows(); rows > 0 && rows < t.VocabSize() {
-		add("%s: %w: it has ids up to %d, but the encoder's embedding has %d rows: is it another model's tokenizer?",
-			TokenizerFile, ErrInvalid, t.VocabSize()-1, rows)
-	}
+	p.checkVocabulary(TokenizerFile, t.VocabSize(), add)
 }
 
-// embeddingRows is the number of ids that the encoder's first layer takes; 0 if
+// embeddingRows is the number of ids that the model's first layer takes; 0 if
 // it is no embedding.
 func (p *Package) embeddingRows() int {
-	if p.Encoder == nil || len(p.Encoder.Layers) == 0 {
+	first := p.Encoder
+	if p.talks() {
+		first = &p.Head
+	}
+	if first == nil || len(first.Layers) == 0 {
 		return 0
 	}
-	first := p.Encoder.Layers[0]
-	if first.Type != "Embedding" && first.Type != "EmbeddingBag" {
+	l := first.Layers[0]
+	if l.Type != "Embedding" && l.Type != "EmbeddingBag" {
 		return 0
 	}
-	rows, _ := first.Params["num_embeddings"].(float64)
+	rows, _ := l.Params["num_embeddings"].(float64)
 	return int(rows)
 }

@@ -113,7 +113,8 @@ func (j *joining) add(n Network, prefix string) {
 
 // Samples reads a data set as the encoder takes it: adapted and preprocessed, [n, shape…], and
 // the labels. They are all in memory at once: n times the values of a sample, four bytes each.
-// limit, unless it is 0, is how many are read at most.
+// limit, unless it is 0, is how many are read at most. Of conversations a sample is a row of token
+// ids, each of which has a label: the next one, or [dataset.NoLabel] where that is not to be predicted.
 func (p *Package) Samples(ctx context.Context, ds dataset.Dataset, limit int) (x safetensors.Tensor, labels []int, err error) {
 	if p.Config.Preprocessing == nil {
 		return x, nil, fmt.Errorf("%w: a package without preprocessing", ErrNoEncoder)
@@ -124,6 +125,9 @@ func (p *Package) Samples(ctx context.Context, ds dataset.Dataset, limit int) (x
 	pre, n := *p.Config.Preprocessing, ds.Len()
 	if limit > 0 {
 		n = min(n, limit)
+	}
+	if p.talks() {
+		return p.sequences(ctx, ds, n)
 	}
 	x = safetensors.Tensor{Shape: append([]int{n}, pre.Shape...), Data: make([]float32, 0, n*pre.features())}
 	for i := range n {
