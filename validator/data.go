@@ -102,7 +102,7 @@ func (w *Worker) loadData(ctx context.Context, r *round.Round, pkg *packagefmt.P
 	if cost.Bytes > of.decoded || cost.WorkBytes > of.batch {
 		return nil, noRoom{size{max(cost.Bytes, of.decoded), max(cost.WorkBytes, of.batch)}}
 	}
-	if err := w.roomForRows(root, pkg, of); err != nil {
+	if err := w.roomForRows(root, pkg, of, cost.SampleBytes); err != nil {
 		return nil, err
 	}
 	if err := w.affordsData(r, pkg, cost); err != nil {
@@ -132,16 +132,16 @@ func (w *Worker) loadData(ctx context.Context, r *round.Round, pkg *packagefmt.P
 	return &model{pkg: pkg, data: &dataState{judge: judge, rows: map[rowsKey][]copies.Print{}}}, nil
 }
 
-// roomForRows asks for more memory where the test, or the encoder's outputs, which rows are compared by, are larger
-// than was expected.
-func (w *Worker) roomForRows(root cid.Cid, pkg *packagefmt.Package, of size) error {
+// roomForRows asks for more memory where the test, or the encoder's outputs, which rows are compared by, or what is between the
+// layers, are larger than was expected.
+func (w *Worker) roomForRows(root cid.Cid, pkg *packagefmt.Package, of size, between int64) error {
 	t, _ := w.tasks.Get(root)
 	bytes, err := rowBytes(pkg)
 	test := int64(pkg.Embeddings.Shape[0])
-	if err != nil || bytes <= t.rowBytes && test <= t.test {
+	if err != nil || bytes <= t.rowBytes && test <= t.test && between <= t.between {
 		return err
 	}
-	t.rowBytes, t.test = max(bytes, t.rowBytes), max(test, t.test)
+	t.rowBytes, t.test, t.between = max(bytes, t.rowBytes), max(test, t.test), max(between, t.between)
 	w.tasks.Put(root, t)
 	return noRoom{of}
 }

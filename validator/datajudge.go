@@ -5,13 +5,11 @@ import (
 	"errors"
 	"fmt"
 	"io/fs"
-	"math"
 	"slices"
 
 	"github.com/decloud-sdk/decloud-go/dataset"
 	"github.com/decloud-sdk/decloud-go/dataset/copies"
 	datasub "github.com/decloud-sdk/decloud-go/dataset/submission"
-	"github.com/decloud-sdk/decloud-go/internal/elementary"
 	"github.com/decloud-sdk/decloud-go/internal/worker"
 	"github.com/decloud-sdk/decloud-go/packagefmt"
 	"github.com/decloud-sdk/decloud-go/packagefmt/lora"
@@ -28,7 +26,7 @@ const leakShare = 10
 
 // DataConfig is what a [DataJudge] needs.
 type DataConfig struct {
-	// Package is that of a data round. Rows of values, pictures and texts are judged.
+	// Package is that of a data round.
 	Package *packagefmt.Package
 	// Test is the validator's own copy of the test split, in its order.
 	Test dataset.Dataset
@@ -127,17 +125,22 @@ func NewDataJudge(ctx context.Context, cfg DataConfig) (*DataJudge, error) {
 	return j, err
 }
 
+// words reports whether rows are compared by what they say.
+func (j *DataJudge) words() bool {
+	return j.schema.Kind == datasub.Texts || j.schema.Kind == datasub.Conversations
+}
+
 // publicTest reads the test split, and returns what its rows say if they are texts.
 func (j *DataJudge) publicTest(ctx context.Context, limit int) (text func(i int) string, err error) {
 	if j.x, j.y, err = j.cfg.Package.Samples(ctx, j.cfg.Test, limit); err != nil {
 		return nil, fmt.Errorf("test split: %w", err)
 	}
-	if len(j.y) < limit {
-		return nil, fmt.Errorf("%w: %d samples, the package has embeddings of %d", ErrTest, len(j.y), limit)
+	if n := j.x.Shape[0]; n < limit {
+		return nil, fmt.Errorf("%w: %d samples, the package has embeddings of %d", ErrTest, n, limit)
 	}
 	text, ok := textsOf(j.cfg.Test)
-	if j.schema.Kind == datasub.Texts && !ok {
-		return nil, fmt.Errorf("%w: it holds no texts, which rows are compared with: open it as a dataset.TextSet", ErrTest)
+	if j.words() && !ok {
+		return nil, fmt.Errorf("%w: it holds no texts, which rows are compared with: open it as a dataset.TextSet or a dataset.ConversationSet", ErrTest)
 	}
 	return text, nil
 }
@@ -177,7 +180,7 @@ func (j *DataJudge) Unsealed() error { return j.unsealed }
 // compareWith has rows compared with the test. text is what its rows say; nil of a sealed test of texts, which
 // nobody knows: it holds token ids alone.
 func (j *DataJudge) compareWith(ctx context.Context, text func(i int) string) (err error) {
-	if j.schema.Kind != datasub.Texts || text != nil {
+	if !j.words() || text != nil {
 		if j.testPrints, err = j.prints(ctx, j.x, text); err != nil {
 			return err
 		}
@@ -193,9 +196,6 @@ func (j *DataJudge) prepare() (err error) {
 		return err
 	}
 	j.task = *p.Config.Task
-	if j.schema.Kind == datasub.Conversations {
-		return fmt.Errorf("%w: data rounds of conversations", packagefmt.ErrUnsupported)
-	}
 	if j.model, err = p.Whole(); err != nil {
 		return err
 	}
@@ -211,7 +211,7 @@ func (j *DataJudge) prepare() (err error) {
 	if j.near = j.task.Schema.Near; j.near == 0 {
 		j.near = packagefmt.DefaultNear
 	}
-	if j.schema.Kind != datasub.Texts {
+	if !j.words() {
 		j.encoder, err = newEncoderRun(*p.Encoder)
 	}
 	return err
@@ -225,6 +225,7 @@ func (j *DataJudge) affords(test int) error {
 		return err
 	}
 	t := taskSizeOf(&j.cfg.Package.Config)
+	t.between = cost.SampleBytes
 	need := int64(test)*t.sample + t.work(cost.Bytes, cost.WorkBytes)
 	if need > j.cfg.MaxBytes {
 		return fmt.Errorf("%w: some %d MiB of memory, and it may take %d", ErrBudget, need>>20, j.cfg.MaxBytes>>20)
@@ -290,7 +291,7 @@ func (j *DataJudge) copied(look copies.Look) Score {
 // dataRows are the rows of a submission that are not near the test.
 type dataRows struct {
 	x      safetensors.Tensor
-	y      []int
+	y      []int // a label each, or of conversations one for every token
 	prints []copies.Print
 }
 
@@ -333,18 +334,19 @@ func (j *DataJudge) read(ctx context.Context, s DataSubmission) (rows dataRows, 
 
 // drop leaves rows out.
 func (r *dataRows) drop(out []bool) {
-	size, kept := len(r.x.Data)/len(out), 0
+	size, labels, kept := len(r.x.Data)/len(out), len(r.y)/len(out), 0
 	for i, is := range out {
 		if is {
 			continue
 		}
 		copy(r.x.Data[kept*size:(kept+1)*size], r.x.Data[i*size:])
-		r.y[kept], r.prints[kept] = r.y[i], r.prints[i]
+		copy(r.y[kept*labels:(kept+1)*labels], r.y[i*labels:])
+		r.prints[kept] = r.prints[i]
 		kept++
 	}
 	r.x.Shape = slices.Clone(r.x.Shape)
 	r.x.Shape[0], r.x.Data = kept, r.x.Data[:kept*size]
-	r.y, r.prints = r.y[:kept], r.prints[:kept]
+	r.y, r.prints = r.y[:kept*labels], r.prints[:kept]
 }
 
 // learn trains an adapter and scores the model with it.
@@ -385,12 +387,7 @@ func (j *DataJudge) measure(ctx context.Context, adapter *lora.Adapter) (uint32,
 // scoreOf is what the task's metric makes of the model's answers.
 func (j *DataJudge) scoreOf(e fit.Evaluation) uint32 {
 	if j.task.Metric == packagefmt.MetricLoss {
-		return lossScore(e.Loss)
+		return packagefmt.LossScore(e.Loss)
 	}
 	return uint32(10_000 * e.Correct / e.Counted)
-}
-
-// lossScore is ⌊10,000 · e^(−loss)⌋, the inverse perplexity in hundredths of a percent.
-func lossScore(loss float64) uint32 {
-	return uint32(math.Floor(min(max(10_000*elementary.Exp(-loss), 0), 10_000)))
 }

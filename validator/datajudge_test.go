@@ -248,13 +248,6 @@ func TestDataJudgeRemembers(t *testing.T) {
 	require.Equal(t, want, got, "what is broken is computed again")
 }
 
-func TestLossScore(t *testing.T) {
-	for loss, want := range map[float64]uint32{0: 10_000, 0.6931471805599453: 5_000, 1: 3678, 2.302585092994046: 999, 50: 0, 1e300: 0} {
-		require.InDelta(t, want, lossScore(loss), 1, "loss %v", loss)
-	}
-	require.Equal(t, uint32(3678), lossScore(1))
-}
-
 // With the key of a sealed test that is scored on, and rows of the public one may be trained on; what is no test of the same
 // kind counts for nothing.
 func TestDataJudgeOnASealedTest(t *testing.T) {

@@ -51,11 +51,11 @@ func (e *encoderRun) each(ctx context.Context, x safetensors.Tensor, add func(sa
 	return nil
 }
 
-// prints are what rows are compared by: of texts the text, of others the sample and the
-// encoder's output.
+// prints are what rows are compared by: of texts and conversations what they say, of others the
+// sample and the encoder's output.
 func (j *DataJudge) prints(ctx context.Context, x safetensors.Tensor, text func(i int) string) ([]copies.Print, error) {
 	list := make([]copies.Print, 0, x.Shape[0])
-	if j.schema.Kind == datasub.Texts {
+	if j.words() {
 		for i := range x.Shape[0] {
 			if ctx.Err() != nil {
 				return nil, context.Cause(ctx)
@@ -68,7 +68,7 @@ func (j *DataJudge) prints(ctx context.Context, x safetensors.Tensor, text func(
 	return list, err
 }
 
-// textsOf says what the rows of a set of texts say, and reports whether it is one.
+// textsOf says what the rows of a set of texts or conversations say, and reports whether it is one.
 func textsOf(ds dataset.Dataset) (text func(i int) string, ok bool) {
 	set, ok := ds.(interface {
 		Text(i int) ([]string, int, error)

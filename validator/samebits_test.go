@@ -21,6 +21,7 @@ func TestJudgementsHaveTheSameBits(t *testing.T) {
 		loss(task)
 		task.Adapter.Targets = []string{"head.layers.1.self_attn", "head.layers.1.linear1", "head.layers.1.linear2", "head.layers.3"}
 	}, block)
+	talks := questions(t, 20, 1, true)
 	for name, c := range map[string]struct {
 		round *packagefmt.Package
 		test  dataset.Dataset
@@ -33,6 +34,8 @@ func TestJudgementsHaveTheSameBits(t *testing.T) {
 			rowsFrom(t, sets.Train, 200, 200, nil),
 		}, []uint32{4160, 4599, 4337, 4032, 4160}},
 		"texts": {texts, test, []dataset.Described{sentences(t, 200, 2), sentences(t, 40, 3), sentences(t, 150, 2)}, []uint32{5084, 5509, 5644, 5084}},
+		"conversations": {talkRound(t, talks, func(task *packagefmt.Task) { task.Training.Epochs = 4 }), talks,
+			[]dataset.Described{questions(t, 60, 2, true), questions(t, 30, 3, false)}, []uint32{39, 736, 15}},
 	} {
 		for class := kernel.Portable; class <= kernel.Best(); class++ {
 			before, err := kernel.Use(class)

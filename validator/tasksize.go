@@ -13,16 +13,19 @@ const (
 
 // taskSize is what the submissions of a data round take, at most.
 type taskSize struct {
-	sample   int64 // bytes of a sample
+	sample   int64 // bytes of a sample, and of its labels if it has one for every token
 	test     int64 // samples of the test
 	rows     int64 // of a submission
 	files    int64 // bytes of a submission's files together
 	rowBytes int64 // of a row that is kept for comparing
+	batch    int64 // rows of a step
+	between  int64 // bytes of a row between the model's layers; 0 until the package is read
 }
 
 // taskSizeOf is that of a package with a task.
 func taskSizeOf(c *packagefmt.Config) taskSize {
-	t := taskSize{sample: 4, test: int64(c.Metadata.NumSamples), rows: int64(c.Task.Rows.Max), files: c.Task.Rows.Bytes, rowBytes: textRowBytes}
+	t := taskSize{sample: 4, test: int64(c.Metadata.NumSamples), rows: int64(c.Task.Rows.Max), files: c.Task.Rows.Bytes, rowBytes: textRowBytes,
+		batch: int64(c.Task.Training.BatchSize)}
 	if t.files == 0 {
 		t.files = datasub.DefaultBytes
 	}
@@ -30,6 +33,9 @@ func taskSizeOf(c *packagefmt.Config) taskSize {
 		for _, d := range c.Preprocessing.Shape {
 			t.sample *= int64(d)
 		}
+	}
+	if c.Task.Schema.Kind == datasub.Conversations {
+		t.sample *= 3 // a token is a float32, its label an int
 	}
 	if k := c.Task.Schema.Kind; k == datasub.Values || k == datasub.Pictures {
 		// The encoder's output may have more values than the embedding that is pooled from it.
@@ -39,9 +45,9 @@ func taskSizeOf(c *packagefmt.Config) taskSize {
 }
 
 // work is what scoring one submission takes: its samples twice, the files they are read from,
-// the weights of base, copy and optimizer, batches.
+// the weights of base, copy and optimizer, batches, and a step's rows between the layers, with their gradients.
 func (t taskSize) work(model, batch int64) int64 {
-	return 2*t.rows*t.sample + 4*t.files + 4*model + 4*batch
+	return 2*t.rows*t.sample + 4*t.files + 4*model + max(4*batch, 2*t.batch*t.between)
 }
 
 // kept is what the rows of so many submissions take.
