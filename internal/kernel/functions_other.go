@@ -24,3 +24,4 @@ func largestVector([]float32) (float32, int)              { return lowest, 0 }
 
 func scaleMaskVector(_, _, _ []float32, _ float32) (float32, int) { return lowest, 0 }
 func expSumVector(_, _ []float32, _, _ float32) (float64, int)    { return 0, 0 }
+func lstmCellVector(_, _, _ []float32) int                        { return 0 }

@@ -124,6 +124,46 @@ func TestRows(t *testing.T) {
 	})
 }
 
+// TestSoftmaxMasked has the bits of a softmax over numbers that were scaled and masked
+// before.
+func TestSoftmaxMasked(t *testing.T) {
+	eachClass(t, func(t *testing.T) {
+		for _, n := range []int{1, 7, 8, 16, 31, 128, 197} {
+			x, mask, want, got := numbers(n), numbers(n), make([]float32, n), numbers(n+1)
+			after := got[n]
+			for i := range want {
+				want[i] = float32(x[i]*0.3) + mask[i]
+			}
+			Softmax(want, want, 1)
+			SoftmaxMasked(got[:n], x, mask, 0.3)
+			require.Equal(t, want, got[:n])
+			require.Equal(t, after, got[n])
+		}
+	})
+}
+
+// TestLSTMCell has the bits of its functions, one after another.
+func TestLSTMCell(t *testing.T) {
+	eachClass(t, func(t *testing.T) {
+		for _, n := range []int{1, 7, 8, 24, 37, 64} {
+			h, cell, gates := numbers(n+1), numbers(n+1), numbers(4*n+1)
+			ends := []float32{h[n], cell[n], gates[4*n]}
+			wantCell, wantH, f := make([]float32, n), make([]float32, n), make([]float32, 4*n)
+			Apply(Sigmoid, f[:3*n], gates[:3*n])
+			Apply(Tanh, f[3*n:], gates[3*n:4*n])
+			for i := range n {
+				wantCell[i] = float32(cell[i]*f[2*n+i]) + float32(f[3*n+i]*f[i])
+			}
+			Apply(Tanh, wantH, wantCell)
+			Mul(wantH, wantH, f[n:2*n])
+			LSTMCell(h[:n], cell[:n], gates[:4*n])
+			require.Equal(t, wantCell, cell[:n])
+			require.Equal(t, wantH, h[:n])
+			require.Equal(t, ends, []float32{h[n], cell[n], gates[4*n]})
+		}
+	})
+}
+
 func BenchmarkFunctions(b *testing.B) {
 	x := guarded(128, 1536, 1536, 0).Data[:128*1536]
 	y := make([]float32, len(x))

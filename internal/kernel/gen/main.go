@@ -82,6 +82,7 @@ func files() map[string][]byte {
 		transcendental(a, s)
 		reduce(a, s)
 		softmax(a, s)
+		lstm(a, s)
 		if !s.masked {
 			exact(a, s)
 		}

@@ -3,7 +3,6 @@ package main
 import (
 	"fmt"
 	"math"
-	"strings"
 )
 
 // consts are the numbers of the functions below, each as a whole vector in memory.
@@ -154,6 +153,23 @@ func (e vec) sigmoid(x string) {
 	e.op("VDIVPS %s, %s, %s", x, e.t, x)
 }
 
+// tanh replaces x by 1 − 2/(e^2|x| + 1), and near 0 by a polynomial.
+func (e vec) tanh() {
+	e.abs(e.x, e.v)
+	e.op("VADDPS %s, %s, %s", e.v, e.v, e.w)
+	e.exp(e.w)
+	e.with("VADDPS", "one", e.w, e.w)
+	e.load("two", e.t)
+	e.op("VDIVPS %s, %s, %s", e.w, e.t, e.w)
+	e.load("one", e.t)
+	e.op("VSUBPS %s, %s, %s", e.w, e.t, e.w)
+	e.signed(e.w, e.x)
+	e.op("VMULPS %s, %s, %s", e.x, e.x, e.u)
+	e.poly("tanh", e.u, e.small)
+	e.op("VMULPS %s, %s, %s", e.x, e.small, e.small)
+	e.below(e.v, "tanhPoly", e.small, e.w)
+}
+
 // erfc replaces t ≥ 0 by erfc(t) = exp(−t·P(t)), which 0 is near enough from 6 on.
 func (e vec) erfc(x string) {
 	e.load("erfcEnd", e.t)
@@ -196,21 +212,7 @@ var functions = []struct {
 		e.sigmoid(e.x)
 		e.op("VMULPS %s, %s, %s", e.v, e.x, e.x)
 	}},
-	{"tanh", func(e vec) { // 1 − 2/(e^2|x| + 1), and near 0 a polynomial
-		e.abs(e.x, e.v)
-		e.op("VADDPS %s, %s, %s", e.v, e.v, e.w)
-		e.exp(e.w)
-		e.with("VADDPS", "one", e.w, e.w)
-		e.load("two", e.t)
-		e.op("VDIVPS %s, %s, %s", e.w, e.t, e.w)
-		e.load("one", e.t)
-		e.op("VSUBPS %s, %s, %s", e.w, e.t, e.w)
-		e.signed(e.w, e.x)
-		e.op("VMULPS %s, %s, %s", e.x, e.x, e.u)
-		e.poly("tanh", e.u, e.small)
-		e.op("VMULPS %s, %s, %s", e.x, e.small, e.small)
-		e.below(e.v, "tanhPoly", e.small, e.w)
-	}},
+	{"tanh", vec.tanh},
 	{"erf", func(e vec) {
 		e.abs(e.x, e.v)
 		e.op("VMOVAPS %s, %s", e.v, e.w)
@@ -289,18 +291,15 @@ func pairLoop(a *asm, s isa, name string, body func(e vec)) {
 	a.label(name + "Pair")
 	a.op("CMPQ CX, $%d", 2*s.floats())
 	a.op("JLT %sRest", name)
-	var lines [2][]string
+	var bodies []string
 	for i, first := range []int{0, 8} { // 6 and 7 are the parameters
 		e := newVec(&asm{}, s, first)
 		e.op("VMOVUPS %d(SI), %s", i*s.bytes, e.x)
 		body(e)
 		e.op("VMOVUPS %s, %d(DI)", e.x, i*s.bytes)
-		lines[i] = strings.SplitAfter(e.String(), "\n")
+		bodies = append(bodies, e.String())
 	}
-	for i, line := range lines[0] {
-		a.WriteString(line)
-		a.WriteString(lines[1][i])
-	}
+	interleave(a, bodies...)
 	a.op("ADDQ $%d, DI", 2*s.bytes)
 	a.op("ADDQ $%d, SI", 2*s.bytes)
 	a.op("SUBQ $%d, CX", 2*s.floats())

@@ -113,6 +113,7 @@ type direction struct {
 	bias, recurrentBias, peepholes []float32
 	clip                           float32 // 0: none
 	f                              []func(y []float32)
+	usual                          bool // the file names no functions: f are the usual ones
 	linearBeforeReset, inputForget bool
 }
 
@@ -141,7 +142,7 @@ func (l *recurrence) direction(d, functions int, memory []float32) *direction {
 	if l.gates != 3 { // the two are only added up
 		kernel.Add(dir.bias, dir.bias, dir.recurrentBias)
 	}
-	dir.f = l.activations(d, functions)
+	dir.f, dir.usual = l.activations(d, functions), l.attrStrings("activations") == nil
 	return dir
 }
 

@@ -49,6 +49,10 @@ func (l *direction) rnn(s *states, gates []float32) {
 func (l *direction) lstm(s *states, gates []float32) {
 	l.recur(s, gates)
 	n := l.hidden
+	if l.usual && l.clip == 0 && l.peepholes == nil && !l.inputForget {
+		s.each(gates, func(_ int, gates, h, cell []float32) { kernel.LSTMCell(h, cell, gates) })
+		return
+	}
 	out := s.free[:n]
 	s.each(gates, func(_ int, gates, h, cell []float32) {
 		in, gate, forget, candidate := gates[:n], gates[n:2*n], gates[2*n:3*n], gates[3*n:]
