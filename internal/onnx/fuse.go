@@ -15,7 +15,7 @@ import (
 func (n *Net) fused() running {
 	f := &fuser{net: n, p: n.p.clone()}
 	for _, pass := range []func(nd *node) bool{
-		f.layerNorm, f.gelu, f.gated, f.batchNorm, f.linear, f.matrix, f.residual, f.activation, f.attention, f.pack,
+		f.layerNorm, f.gelu, f.gated, f.batchNorm, f.linear, f.matrix, f.residual, f.activation, f.attention, f.heads, f.pack,
 	} {
 		f.apply(pass)
 		f.p.prune()
@@ -153,4 +153,8 @@ func intsOf(n *wire.Node, name string) []int64 {
 
 func floatAttr(name string, v float32) *wire.Attribute {
 	return &wire.Attribute{Name: name, Type: wire.AttrFloat, F: v}
+}
+
+func intAttr(name string, v int64) *wire.Attribute {
+	return &wire.Attribute{Name: name, Type: wire.AttrInt, I: v}
 }

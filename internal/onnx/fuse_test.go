@@ -2,6 +2,7 @@ package onnx
 
 import (
 	"encoding/binary"
+	"fmt"
 	"math"
 	"strings"
 	"testing"
@@ -19,7 +20,7 @@ import (
 func TestFused(t *testing.T) {
 	for prefix, want := range map[string]string{
 		"tv_resnet18": "Conv:Relu", "tv_mobilenet_v3": "Conv:HardSwish", "tv_mobilenet_v2": "Conv:Clip", "timm_mobilevit": "Conv:SiLU",
-		"hf_bert.legacy": "Linear:Gelu Attention Attention:turned LayerNormalization", "hf_distilbert": "Linear:Gelu", "timm_vit": "Linear:Gelu LayerNormalization Unblock", "timm_resnet10t": "AveragePool",
+		"hf_bert.legacy": "Linear:Gelu Attention Attention:turned Attention:15 LayerNormalization", "hf_distilbert": "Linear:Gelu", "timm_vit": "Linear:Gelu Attention:8 LayerNormalization Unblock", "timm_resnet10t": "AveragePool",
 	} {
 		models := onnxtest.Models(t, prefix)
 		require.NotEmpty(t, models, prefix)
@@ -39,6 +40,9 @@ func TestFused(t *testing.T) {
 						}
 						if a.Name == "turned" && a.I == 1 {
 							types[nd.OpType+":turned"]++
+						}
+						if a.Name == "side" {
+							types[fmt.Sprintf("%s:%d", nd.OpType, a.I)]++
 						}
 					}
 				}

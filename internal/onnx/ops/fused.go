@@ -10,7 +10,7 @@ import (
 func init() {
 	register(Internal+":Conv", 2, 4, "auto_pad dilations group kernel_shape pads strides activation a b", conv)
 	register(Internal+":Linear", 2, 4, "activation a b", linear)
-	register(Internal+":Attention", 3, 4, "scale turned", scoredAttention)
+	register(Internal+":Attention", 3, 4, "scale turned side", scoredAttention)
 }
 
 // activations are those that an epilogue can have, with numbers a and b.
@@ -87,30 +87,74 @@ func linear(c *Call) {
 	}
 }
 
+// Bits of the attribute side of the fused attention: what lies as [batch, tokens, heads,
+// width], heads side by side.
+const (
+	SideQueries = 1 << iota
+	SideKeys
+	SideValues
+	SideOutput
+)
+
+// headed are matrices over all dimensions but the last two, or heads side by side.
+func headed(v *Value, side bool) heads {
+	s, r := v.Shape, len(v.Shape)
+	if side {
+		return heads{v, s[0], s[2], s[1], s[3], s[1] * s[2] * s[3], s[3], s[2] * s[3]}
+	}
+	return heads{v, 1, product(s[:r-2]), s[r-2], s[r-1], 0, s[r-2] * s[r-1], s[r-1]}
+}
+
+// over are the dimensions over matrices.
+func over(s []int, side bool) []int {
+	if side {
+		return []int{s[0], s[2]}
+	}
+	return s[:len(s)-2]
+}
+
+// at is matrix i of all.
+func (h heads) at(i int) kernel.Mat { return h.mat(i/h.heads, i%h.heads) }
+
 // scoredAttention is softmax(scale·q·k + mask)·v for q [..., rows, width], k [..., width,
 // tokens], or [..., tokens, width] if turned, and v [..., tokens, out].
 func scoredAttention(c *Call) {
-	q, k, v := c.floats(0), c.floats(1), c.floats(2)
-	r := len(q.Shape)
-	c.need(r >= 2 && len(k.Shape) == r && len(v.Shape) == r, "attention of %v", c.In)
-	heads := product(q.Shape[:r-2])
-	rows, width, tokens, out := q.Shape[r-2], q.Shape[r-1], v.Shape[r-2], v.Shape[r-1]
-	turned, last := c.attrInt("turned", 0) != 0, []int{width, tokens}
-	if turned {
-		slices.Reverse(last)
+	side := c.attrInt("side", 0)
+	var in [3]heads
+	var dims []int // over matrices
+	for i := range in {
+		x, s := c.floats(i), side&(1<<i) != 0
+		c.need(len(x.Shape) >= 2 && (!s || len(x.Shape) == 4), "attention of %v", c.In)
+		in[i] = headed(x, s)
+		d := over(x.Shape, s)
+		c.need(i == 0 || slices.Equal(d, dims), "attention of %v", c.In)
+		dims = d
 	}
-	c.need(product(k.Shape[:r-2]) == heads && product(v.Shape[:r-2]) == heads && slices.Equal(k.Shape[r-2:], last), "attention of %v", c.In)
-	y := c.out(0, q.Type, append(slices.Clone(q.Shape[:r-1]), out)...)
-	scores := append(slices.Clone(q.Shape[:r-1]), tokens)
+	q, k, v := in[0], in[1], in[2]
+	rows, width, tokens, out := q.tokens, q.width, v.tokens, v.width
+	turned := c.attrInt("turned", 0) != 0
+	if turned {
+		c.need(k.tokens == tokens && k.width == width, "attention of %v", c.In)
+	} else {
+		c.need(k.tokens == width && k.width == tokens, "attention of %v", c.In)
+	}
+	shape := append(slices.Clone(dims), rows, out)
+	if side&SideOutput != 0 {
+		c.need(len(dims) == 2, "attention of %v", c.In)
+		shape = []int{dims[0], rows, dims[1], out}
+	}
+	y := headed(c.out(0, q.v.Type, shape...), side&SideOutput != 0)
+	scores := append(slices.Clone(dims), rows, tokens)
 	var masks []float32
 	mask := c.in(3)
 	if mask != nil {
-		c.need(mask.Type.Floating() && slices.Equal(c.broadcast(Unknown(q.Type, scores...), mask), scores), "a mask %v for scores %v", mask, scores)
+		c.need(mask.Type.Floating() && slices.Equal(c.broadcast(Unknown(q.v.Type, scores...), mask), scores), "a mask %v for scores %v", mask, scores)
 		masks = mask.F
 	}
-	c.work(float64(heads*rows) * float64(tokens) * float64(width+out+10))
-	c.scratch((rows*tokens + tokens) * min(heads, c.threads()))
-	if c.trial() || y.Size() == 0 || tokens == 0 || width == 0 {
+	n := product(dims)
+	c.work(float64(n*rows) * float64(tokens) * float64(width+out+10))
+	c.scratch((rows*tokens + tokens) * min(n, c.threads()))
+	if c.trial() || y.v.Size() == 0 || tokens == 0 || width == 0 {
 		return
 	}
 	at := scored{scale: c.attrFloat("scale", 1), mask: masks}
@@ -118,25 +162,24 @@ func scoredAttention(c *Call) {
 		at.strides = stretched(mask.Shape, scores)
 	}
 	parts := 1 // of the rows of a head, which processors share
-	if threads := c.threads(); threads > 1 && heads < 4*threads {
-		parts = min(rows, (4*threads+heads-1)/heads)
+	if threads := c.threads(); threads > 1 && n < 4*threads {
+		parts = min(rows, (4*threads+n-1)/n)
 	}
 	size := (rows + parts - 1) / parts
-	c.parallel(heads*parts, func(i int) {
+	c.parallel(n*parts, func(i int) {
 		h := i / parts
 		lo, hi := kernel.Span(rows, i%parts, parts)
 		own := at
-		own.place, own.first = placeOf(h, q.Shape[:r-2]), lo
+		own.place, own.first = placeOf(h, dims), lo
 		var giveBack func()
 		own.buf, giveBack = borrowed(size*tokens + tokens)
 		defer giveBack()
 		own.buf, own.row = own.buf[:size*tokens], own.buf[size*tokens:]
-		keys := kernel.Dense(k.F[h*width*tokens:], last[0], last[1])
+		keys := k.at(h)
 		if turned {
 			keys = keys.T()
 		}
-		own.head(kernel.Dense(y.F[(h*rows+lo)*out:], hi-lo, out), kernel.Dense(q.F[(h*rows+lo)*width:], hi-lo, width),
-			keys, kernel.Dense(v.F[h*tokens*out:], tokens, out))
+		own.head(y.at(h).RowRange(lo, hi), q.at(h).RowRange(lo, hi), keys, v.at(h))
 	})
 }
 
