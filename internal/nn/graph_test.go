@@ -87,6 +87,8 @@ func TestJoinsByHand(t *testing.T) {
 		"add thrice":    {[]Node{at(add, 0, 0, 0)}, []int{2, 4}, []float32{3, 15, 6, 9, -3, 12, 0, 1.5}, []float32{3, 3, 3, 3, 3, 3, 3, 3}},
 		"square":        {[]Node{at(mul, 0, 0)}, []int{2, 4}, []float32{1, 25, 4, 9, 1, 16, 0, 0.25}, []float32{2, 10, 4, 6, -2, 8, 0, 1}},
 		"cube":          {[]Node{at(mul, 0, 0), at(mul, 1, 0)}, []int{2, 4}, []float32{1, 125, 8, 27, -1, 64, 0, 0.125}, []float32{3, 75, 12, 27, 3, 48, 0, 0.75}},
+		"quotient":      {[]Node{at(layer("Scale", map[string]any{"factor": 2}), 0), at(layer("Bias", map[string]any{"value": 4}), 1), at(layer("Div", nil), 0, 2)}, []int{2, 4}, []float32{1. / 6, 5. / 14, 0.25, 0.3, -0.5, 4. / 12, 0, 0.1}, []float32{4. / 36, 0.020408165, 4. / 64, 0.04, 1, 0.027777776, 0.25, 4. / 25}},
+		"equal":         {[]Node{at(layer("Equal", map[string]any{"value": 5}), 0), at(add, 0, 1)}, []int{2, 4}, []float32{1, 6, 2, 3, -1, 4, 0, 0.5}, []float32{1, 1, 1, 1, 1, 1, 1, 1}},
 		"causal":        {[]Node{at(layer("Unflatten", map[string]any{"dim": 2, "unflattened_size": []any{2, 2}}), 0), at(layer("CausalMask", map[string]any{"value": 9}), 1)}, []int{2, 2, 2}, []float32{1, 9, 2, 3, -1, 9, 0, 0.5}, []float32{1, 0, 1, 1, 1, 0, 1, 1}},
 		"concat":        {[]Node{at(pool, 0), at(concat(-1), 1, 0)}, []int{2, 6}, []float32{5, 3, 1, 5, 2, 3, 4, 0.5, -1, 4, 0, 0.5}, []float32{1, 2, 1, 2, 1, 2, 1, 2}},
 		"concat rows":   {[]Node{at(pool, 0), at(concat(1), 1, 1, 1)}, []int{6, 2}, []float32{5, 3, 4, 0.5, 5, 3, 4, 0.5, 5, 3, 4, 0.5}, []float32{0, 3, 0, 3, 0, 3, 0, 3}},

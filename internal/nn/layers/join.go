@@ -16,6 +16,7 @@ const maxJoined = 1 << 8
 func init() {
 	registerJoin("Add", maxJoined, func(*args) Layer { return add{} })
 	registerJoin("Mul", 2, func(*args) Layer { return mul{} })
+	registerJoin("Div", 2, func(*args) Layer { return div{} })
 	registerJoin("Concat", maxJoined, func(a *args) Layer { return &concat{dim: a.dim("dim", 0)} })
 }
 
@@ -116,6 +117,35 @@ func (mul) Backward(s *State, lo, hi int) {
 			}
 			g[i] = d
 		}
+	}
+}
+
+// div is the quotient of two values of one shape, element by element: torch.div.
+type div struct{ join }
+
+func (div) OutShape(inputs ...[]int) ([]int, error) { return sameShapes(inputs) }
+
+func (div) Forward(s *State, lo, hi int) {
+	y, b := s.ys(lo, hi), s.inputs[1].rows(lo, hi)
+	for i, v := range s.inputs[0].rows(lo, hi) {
+		y[i] = v / b[i]
+	}
+}
+
+func (div) Backward(s *State, lo, hi int) {
+	b, y, dy := s.inputs[1].rows(lo, hi), s.ys(lo, hi), s.dys(lo, hi)
+	d := make([]float32, len(dy))
+	for k := range s.inputs {
+		if s.inputs[k].grad == nil {
+			continue
+		}
+		for i, v := range dy {
+			d[i] = v / b[i]
+			if k == 1 {
+				d[i] = float32(-d[i] * y[i]) // −a/b² of a/b
+			}
+		}
+		s.inputs[k].give(s.inputs[k].gradRows(lo, hi), d)
 	}
 }
 

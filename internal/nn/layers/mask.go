@@ -11,7 +11,32 @@ func init() {
 		l := causalMask{value: float32(a.float("value", Lowest))}
 		return single(nil, func([]*Param) Layer { return l })
 	})
+	graphOnly["Equal"] = true
+	register("Equal", func(a *args) Plan {
+		l := equal{value: float32(a.float("value", 0))}
+		return single(nil, func([]*Param) Layer { return l })
+	})
 }
+
+// equal is 1 where x is a number and else 0: torch.eq. It has no gradient.
+type equal struct {
+	noParams
+	elementwise
+	sameAsInput
+	value float32
+}
+
+func (l equal) Forward(s *State, lo, hi int) {
+	y := s.ys(lo, hi)
+	for i, v := range s.xs(lo, hi) {
+		y[i] = 0
+		if v == l.value {
+			y[i] = 1
+		}
+	}
+}
+
+func (l equal) Backward(s *State, lo, hi int) { clear(s.dxs(lo, hi)) }
 
 // Lowest is the lowest float32: what it is added to counts for nothing in a softmax, and unlike
 // minus infinity it makes no NaN of a row of its own.
