@@ -30,6 +30,7 @@ type Net struct {
 	// constants. batched says of which values the first dimension is the batch.
 	shapes  [][]int
 	batched []bool
+	types   []wire.DataType
 	dims    [][]Dim      // by value; see Dims
 	each    []*ops.Value // by value; see PerSample
 	trials  []trial
@@ -187,8 +188,11 @@ func (n *Net) foldReshape(nd *node) {
 // learnShapes keeps the shapes of the values, and which have the batch in front.
 func (n *Net) learnShapes() {
 	last := n.trials[len(n.trials)-1]
-	n.shapes, n.batched = make([][]int, len(n.p.names)), make([]bool, len(n.p.names))
+	n.shapes, n.batched, n.types = make([][]int, len(n.p.names)), make([]bool, len(n.p.names)), make([]wire.DataType, len(n.p.names))
 	for v, value := range last.values {
+		if value != nil {
+			n.types[v] = value.Type
+		}
 		if value == nil || n.p.consts[v] != nil || len(value.Shape) == 0 {
 			continue
 		}

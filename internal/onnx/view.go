@@ -51,6 +51,14 @@ func (n *Net) Shape(v int) (shape []int, ok bool) {
 	return n.shapes[v][1:], true
 }
 
+// Type is the type of a value's elements; 0 if it is not known.
+func (n *Net) Type(v int) wire.DataType {
+	if v < 0 || v >= len(n.types) {
+		return 0
+	}
+	return n.types[v]
+}
+
 // Program is the network as a program again.
 func (n *Net) Program() *Program { return n.p }
 

@@ -25,9 +25,9 @@ func join(op string) rule {
 		for k := range 2 {
 			if c := l.net.PerSample(nd.In[k]); c != nil && c.Type.Floating() {
 				if op == "Add" && causal(c.Shape, c.F, masks) {
-					return l.masked(nd, 1-k, Lowest)
+					return l.masked(nd, 1-k, layers.Lowest)
 				}
-				if l.net.Const(nd.In[k]) == nil && len(c.F) > 0 && !alike(c.F) {
+				if len(c.F) > 0 && !alike(c.F) && !l.copies(nd.In[k]) {
 					return fmt.Errorf("weights that are computed from others for every batch")
 				}
 				return l.joinConstant(op, nd, 1-k, c, to)
@@ -44,19 +44,14 @@ func join(op string) rule {
 			}
 		}
 		typ := op
-		switch op {
-		case "Div":
-			return fmt.Errorf("a quotient of two values")
-		case "Sub":
+		if op == "Sub" {
 			typ, in[1] = "Add", l.times(in[1], -1)
 		}
-		if a, b := in[0], in[1]; !a.same(b) || !slices.Equal(a.have, b.have) {
-			in[0], in[1] = l.canonical(a), l.canonical(b)
+		v, err := l.joined(typ, in[0], in[1])
+		if err != nil {
+			return err
 		}
-		if !in[0].same(in[1]) || !slices.Equal(in[0].have, in[1].have) {
-			return fmt.Errorf("its inputs have the batch at different places")
-		}
-		return l.set(nd.Out[0], in[0].with(l.add(typ, nil, nil, in[0].id, in[1].id)))
+		return l.set(nd.Out[0], v)
 	}
 }
 
@@ -83,7 +78,7 @@ func (l *lowerer) joinConstant(op string, nd onnx.View, k int, c *ops.Value, to 
 		return fmt.Errorf("a constant without numbers")
 	}
 	for _, x := range c.F {
-		if !(math.Abs(float64(x)) < maskFrom) {
+		if most := math.Abs(float64(x)); !(most < maskFrom || c.Size() == 1 && most <= math.MaxFloat32) {
 			return fmt.Errorf("a mask of numbers such as %v", x)
 		}
 	}
@@ -136,7 +131,7 @@ func (l *lowerer) broadcast(op string, v value, c *ops.Value) (value, error) {
 func where(l *lowerer, _ int, nd onnx.View) error {
 	c := l.net.PerSample(nd.In[0])
 	if c == nil || len(c.I) == 0 {
-		return fmt.Errorf("a mask that depends on the samples")
+		return l.chosen(nd)
 	}
 	is := func(want int64) func(x int64) bool { return func(x int64) bool { return x == want } }
 	kept := 1
@@ -153,13 +148,10 @@ func where(l *lowerer, _ int, nd onnx.View) error {
 		return fmt.Errorf("a mask that is not causal (no token sees those after it)")
 	}
 	if fill := l.net.PerSample(nd.In[3-kept]); fill != nil && len(fill.F) > 0 && alike(fill.F) {
-		return l.masked(nd, kept, max(fill.F[0], Lowest))
+		return l.masked(nd, kept, max(fill.F[0], layers.Lowest))
 	}
 	return fmt.Errorf("a mask between two values")
 }
-
-// Lowest is what a mask puts in the place of a score.
-const Lowest = layers.Lowest
 
 // masks reports whether adding x switches a score off.
 func masks(x float32) bool { return x <= -maskFrom }

@@ -37,10 +37,13 @@ func Whole(n *onnx.Net) (Head, error) {
 // lowered lowers what lies behind a cut, of which first makes the head's value.
 func lowered(n *onnx.Net, c onnx.Cut, first func(l *lowerer, from int) value) (Head, error) {
 	from, nodes, output := n.Tail(c)
-	l := lowerer{net: n, nodes: nodes, values: map[int]value{}, users: map[int][]int{}, done: map[int]bool{}}
+	l := lowerer{net: n, nodes: nodes, values: map[int]value{}, users: map[int][]int{}, from: map[int]int{}, done: map[int]bool{}}
 	for i, nd := range nodes {
 		for _, v := range nd.In {
 			l.users[v] = append(l.users[v], i)
+		}
+		for _, v := range nd.Out {
+			l.from[v] = i
 		}
 	}
 	l.users[output] = append(l.users[output], len(nodes)) // the output is used outside
@@ -100,6 +103,7 @@ type lowerer struct {
 	nodes  []onnx.View
 	values map[int]value // of the graph
 	users  map[int][]int // the nodes that take a value
+	from   map[int]int   // the node that gives a value
 	done   map[int]bool  // nodes that became part of an earlier one's layer
 	layers []layer
 	err    error // of a view that cannot be

@@ -254,7 +254,7 @@ func concat(l *lowerer, _ int, nd onnx.View) error {
 	var first value
 	var a, total int
 	for k := range nd.In {
-		v, err := l.data(nd, k)
+		v, err := l.part(nd, k)
 		if err != nil {
 			return err
 		}
@@ -286,6 +286,26 @@ func concat(l *lowerer, _ int, nd onnx.View) error {
 	y := plain(l.add("Concat", args{"dim": float64(at + 1)}, nil, ids...), have)
 	y.dims = placed(first.dims, have)
 	return l.set(nd.Out[0], y)
+}
+
+// part is input k of a Concat, which may be a constant: the token that stands for the whole picture.
+func (l *lowerer) part(nd onnx.View, k int) (value, error) {
+	c := l.net.PerSample(nd.In[k])
+	if c == nil || !c.Type.Floating() || !l.copies(nd.In[k]) {
+		return l.data(nd, k)
+	}
+	for _, in := range nd.In {
+		beside, ok := l.values[in]
+		if !ok {
+			continue
+		}
+		a, err := axis(integer(nd, "axis", 0), len(beside.dims))
+		if err != nil {
+			return beside, err
+		}
+		return l.constantBeside(c, beside, a)
+	}
+	return value{}, fmt.Errorf("input %d does not come from the cut", k)
 }
 
 // sameBatch reports whether the batch is at the same place of two dimensions.

@@ -16,13 +16,14 @@ func init() {
 		"ReduceMean": reduce("AdaptiveAvgPool", 1), "ReduceMax": reduce("AdaptiveMaxPool", 1), "ReduceSum": reduce("AdaptiveAvgPool", 0),
 		"Flatten": reshape, "Reshape": reshape, "Squeeze": reshape, "Unsqueeze": reshape, "Transpose": transpose,
 		"Gather": gather, "Slice": slice, "Split": splitNode, "Expand": expand, "Concat": concat, "Where": where,
-		"Identity": alias, "Dropout": alias, "Cast": alias, "ZipMap": alias,
+		"Identity": alias, "Dropout": alias, "ZipMap": alias,
 		"Add": join("Add"), "Sub": join("Sub"), "Mul": join("Mul"), "Div": join("Div"),
 		"Relu": simple("ReLU", nil), "Sigmoid": simple("Sigmoid", nil), "SiLU": simple("SiLU", nil), "Tanh": simple("Tanh", nil),
 		"HardSwish": simple("Hardswish", nil), "Mish": simple("Mish", nil), "Softplus": simple("Softplus", nil),
 		"LeakyRelu": alpha("LeakyReLU", "negative_slope", 0.01), "Elu": alpha("ELU", "alpha", 1), "Celu": alpha("CELU", "alpha", 1),
 		"Gelu":        simple("GELU", func(nd onnx.View) (args, error) { return args{"approximate": text(nd, "approximate", "none")}, nil }),
 		"HardSigmoid": simple("Hardsigmoid", hardSigmoid), "PRelu": prelu,
+		"Cast": cast, "Equal": equal, "Not": not, "And": and, "Clip": clip,
 		"LinearClassifier": linearClassifier, "Normalizer": normalizer,
 	}
 }

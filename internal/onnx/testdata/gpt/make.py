@@ -1,8 +1,8 @@
-"""Writes ../gpt.zip: GPTs of one block as PyTorch's two exporters write them, with the logits and the gradients that PyTorch
-computes for them in float64, and how far its float32 strays from those.
+"""Writes ../gpt.zip and ../padded.zip: GPTs, and classifiers of padded texts, of one block as PyTorch's two exporters write them,
+with the logits and the gradients that PyTorch computes for them in float64, and how far its float32 strays from those.
 
-A model has legacy.onnx, dynamo.onnx and case.json: token ids, the token that comes after each, logits, and the gradient of
-every parameter. What onnxruntime computes of the files is compared with PyTorch's, too. Usage: python make.py, in an
+A model has legacy.onnx, dynamo.onnx and case.json: token ids, labels (of a GPT the token that comes after each), logits, and
+the gradient of every parameter. What onnxruntime computes of the files is compared with PyTorch's, too. Usage: python make.py, in an
 environment of ../whole/requirements.txt.
 """
 import copy
@@ -89,7 +89,43 @@ class GPT(nn.Module):
         return self.lm_head(self.ln_f(y))
 
 
-def models():
+class Padded(nn.Module):
+    """PyTorch's own encoder, to which padding (id 0) is masked, and the first token."""
+
+    def __init__(self):
+        super().__init__()
+        self.embed, self.fc = nn.Embedding(VOCABULARY, WIDTH), nn.Linear(WIDTH, 4)
+        self.layers = nn.TransformerEncoder(nn.TransformerEncoderLayer(WIDTH, HEADS, HIDDEN, dropout=0.0, batch_first=True), 1, enable_nested_tensor=False)
+
+    def forward(self, x):
+        return self.fc(self.layers(self.embed(x), src_key_padding_mask=x == 0)[:, 0])
+
+
+class Sentences(nn.Module):
+    """BERT with an attention mask, and the mean of the tokens that are there, as sentence-transformers takes it."""
+
+    def __init__(self):
+        super().__init__()
+        import transformers as hf
+
+        self.model = hf.BertModel(hf.BertConfig(hidden_size=WIDTH, num_hidden_layers=1, num_attention_heads=HEADS, intermediate_size=HIDDEN, vocab_size=VOCABULARY,
+                                                max_position_embeddings=CONTEXT, hidden_dropout_prob=0.0, attention_probs_dropout_prob=0.0), add_pooling_layer=False)
+        self.model.embeddings.word_embeddings.padding_idx = None  # the exported file knows nothing of it
+        self.fc = nn.Linear(WIDTH, 4)
+
+    def forward(self, x):
+        mask = (x != 0).long()
+        y = self.model(x, attention_mask=mask).last_hidden_state
+        there = mask.unsqueeze(-1).expand(y.size()).to(y.dtype)
+        return self.fc((y * there).sum(1) / torch.clamp(there.sum(1), min=1e-9))
+
+
+def padded():
+    yield "encoder", Padded()
+    yield "sentences", Sentences()
+
+
+def gpts():
     import transformers as hf
 
     yield "encoder", Encoder()
@@ -102,12 +138,15 @@ def models():
 
 def gradients(model, x, y):
     model.zero_grad()
-    F.cross_entropy(model(x).flatten(0, 1), y.flatten()).backward()
+    F.cross_entropy(model(x).flatten(0, -2), y.flatten()).backward()
     return {k: p.grad.double() for k, p in model.named_parameters() if p.grad is not None}
 
 
-def case(model):
+def case(model, texts):
     x, y = torch.randint(0, VOCABULARY, (2, 3, TIME))
+    if texts:
+        x, y = x.clamp(min=1), torch.arange(3)
+        x[0, 4:], x[1, 6:] = 0, 0
     heads.spread(model)
     model.eval()
     double = copy.deepcopy(model).double()
@@ -123,16 +162,14 @@ def case(model):
     return x, logits, {"shape": list(x.shape), "x": heads.b64(x, "<f4"), "labels": y.flatten().tolist(), "logits": heads.b64(logits, "<f8"), "params": params}
 
 
-def main():
+def write(path, models, texts):
     torch.manual_seed(3)
-    torch.backends.mha.set_fastpath_enabled(False)
-    path = here.parent / "gpt.zip"
     with zipfile.ZipFile(f"{path}.tmp", "w") as z:
         def add(file, data):
             z.writestr(zipfile.ZipInfo(file, (1980, 1, 1, 0, 0, 0)), data, zipfile.ZIP_DEFLATED)
 
-        for name, model in models():
-            x, logits, described = case(model)
+        for name, model in models:
+            x, logits, described = case(model, texts)
             add(f"{name}/case.json", json.dumps(described))
             for how in "legacy", "dynamo":
                 with torch.no_grad():
@@ -143,6 +180,12 @@ def main():
                 add(f"{name}/{how}.onnx", exported)
                 print(name, how, len(exported), flush=True)
     os.replace(f"{path}.tmp", path)
+
+
+def main():
+    torch.backends.mha.set_fastpath_enabled(False)
+    write(here.parent / "gpt.zip", gpts(), False)
+    write(here.parent / "padded.zip", padded(), True)
 
 
 if __name__ == "__main__":
