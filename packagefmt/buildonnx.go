@@ -6,6 +6,7 @@ import (
 	"fmt"
 	"math"
 	"slices"
+	"strings"
 
 	"github.com/decloud-sdk/decloud-go/internal/onnx"
 	"github.com/decloud-sdk/decloud-go/internal/onnx/lower"
@@ -44,7 +45,7 @@ func (b *builder) splitGraph() (head, enc Network, err error) {
 			}
 			c, enc, err := b.tryCut(net, cuts[i])
 			if err == nil {
-				b.reportGraph(c, net.Params(), why)
+				b.reportGraph(c, net, why)
 				return c.head, enc, nil
 			}
 			if why == nil && cuts[i].Params > 0 {
@@ -206,17 +207,21 @@ func (b *builder) checkCut(head, enc Network) error {
 	return nil
 }
 
-func (b *builder) reportGraph(c graphCut, total int, why error) {
+func (b *builder) reportGraph(c graphCut, net *onnx.Net, why error) {
 	b.report.Strategy, b.report.Rule = b.opts.Split.Strategy, fmt.Sprintf("behind %s: the shortest tail of at least %.4g %% of the parameters that is made of layers", c.Name, 100*b.opts.Split.Ratio)
 	if c.share < b.opts.Split.Ratio {
 		b.report.Rule = fmt.Sprintf("behind %s: the longest tail that is made of layers", c.Name)
 		b.note("the head has %.2g %% of the parameters, less than the wanted %.4g %%: a longer one cannot be trained%s", 100*c.share, 100*b.opts.Split.Ratio, because(why))
+		if beside := net.Beside(int(b.opts.Split.Ratio * float64(net.Params()))); len(beside) > 1 {
+			b.note("nowhere before does everything pass through one value: %s pass side by side, such as a padding mask beside the tokens. Export the model without the mask, "+
+				"if it does without, its texts padded to one length; or make a data round of it (Task, --task of the app), whose adapters reach every layer", strings.Join(beside, " and "))
+		}
 		if b.model.ONNX.program.Single() {
 			b.note("the file fixes the batch at 1, so that one cannot tell it from other dimensions of 1: exported with a free batch (dynamic_axes) the head may be longer")
 		}
 	}
 	b.report.WantedLayer, b.report.FirstLayer = c.Node(), c.Node()
-	b.report.HeadParams, b.report.TotalParams, b.report.Ratio = c.Params, total, c.share
+	b.report.HeadParams, b.report.TotalParams, b.report.Ratio = c.Params, net.Params(), c.share
 }
 
 func because(why error) string {

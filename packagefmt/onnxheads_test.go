@@ -3,14 +3,41 @@ package packagefmt
 import (
 	"archive/zip"
 	"io"
+	"io/fs"
 	"os"
 	"path/filepath"
+	"strings"
 	"testing"
 
 	"github.com/stretchr/testify/require"
 
 	"github.com/decloud-sdk/decloud-go/dataset"
 )
+
+// A padding mask goes past all places in front of the last attention: the head is what is left behind it, and the report says
+// why and what to do.
+func TestMaskAcrossTheCutIsExplained(t *testing.T) {
+	z, err := zip.OpenReader("../internal/onnx/testdata/padded.zip")
+	require.NoError(t, err)
+	defer z.Close()
+	b, err := fs.ReadFile(z, "encoder/legacy.onnx")
+	require.NoError(t, err)
+	m, err := ReadONNX(b, ONNXOptions{})
+	require.NoError(t, err)
+	x := make([]float32, 20*7)
+	for i := range x {
+		x[i] = float32(i * i % 23)
+	}
+	test, err := dataset.New([]int{7}, 4, x, make([]int, 20))
+	require.NoError(t, err)
+	_, report, err := Build(t.Context(), m, test, BuildOptions{Dataset: dataset.Iris, Split: SplitOptions{Ratio: 0.6}})
+	require.NoError(t, err)
+	require.Less(t, report.Ratio, 0.6)
+	notes := strings.Join(report.Notes, "\n")
+	require.Contains(t, notes, "less than the wanted 60 %")
+	require.Contains(t, notes, "pass side by side, such as a padding mask")
+	t.Log(notes)
+}
 
 // Heads cut from exported models hold whole encoder blocks and recurrent layers: the
 // shortest tail with a share of the parameters, whatever it is made of. Packages and

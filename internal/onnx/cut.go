@@ -1,6 +1,7 @@
 package onnx
 
 import (
+	"maps"
 	"slices"
 	"sync"
 
@@ -58,10 +59,30 @@ func (n *Net) params() []int {
 // Cuts lists the places where the network can be cut, in the order of the graph,
 // without the input and the output.
 func (n *Net) Cuts() []Cut {
-	p := n.p
-	flows, params, spans := n.flows(), n.params(), n.spans()
+	p, params, spans := n.p, n.params(), n.spans()
 	var cuts []Cut
-	open := map[int]bool{p.input.value: true} // values that later nodes take
+	n.eachPlace(func(i int, open map[int]bool) {
+		if len(open) != 1 || i == len(p.nodes)-1 {
+			return
+		}
+		for v := range open {
+			batch, shape := n.sampleShape(v)
+			if v != p.input.value && v != p.output && batch >= 0 && slices.Contains(p.nodes[i].out, v) {
+				c := Cut{Name: p.names[v], Shape: shape, Params: params[i+1], node: i + 1, value: v}
+				if w := across(spans, i+1); w >= 0 {
+					c.Shared = p.names[w]
+				}
+				cuts = append(cuts, c)
+			}
+		}
+	})
+	return cuts
+}
+
+// eachPlace calls f behind every node with the values that come from the input and that later nodes take.
+func (n *Net) eachPlace(f func(i int, open map[int]bool)) {
+	p, flows := n.p, n.flows()
+	open := map[int]bool{p.input.value: true}
 	for i, nd := range p.nodes {
 		for _, v := range nd.out {
 			if v >= 0 && flows[v] && p.last[v] > i {
@@ -73,21 +94,23 @@ func (n *Net) Cuts() []Cut {
 				delete(open, v)
 			}
 		}
-		if len(open) != 1 || i == len(p.nodes)-1 {
-			continue
-		}
-		for v := range open {
-			batch, shape := n.sampleShape(v)
-			if v != p.input.value && v != p.output && batch >= 0 && slices.Contains(nd.out, v) {
-				c := Cut{Name: p.names[v], Shape: shape, Params: params[i+1], node: i + 1, value: v}
-				if w := across(spans, i+1); w >= 0 {
-					c.Shared = p.names[w]
-				}
-				cuts = append(cuts, c)
-			}
-		}
+		f(i, open)
 	}
-	return cuts
+}
+
+// Beside names the values that pass side by side where at least so many weights are left, at the last place where
+// they are fewest, in the order of the graph: none of it can be a cut if they are several.
+func (n *Net) Beside(least int) (names []string) {
+	params, fewest := n.params(), []int(nil)
+	n.eachPlace(func(i int, open map[int]bool) {
+		if params[i+1] >= least && i < len(n.p.nodes)-1 && len(open) > 0 && (fewest == nil || len(open) <= len(fewest)) {
+			fewest = slices.Sorted(maps.Keys(open))
+		}
+	})
+	for _, v := range fewest {
+		names = append(names, n.p.names[v])
+	}
+	return names
 }
 
 // Start is the place in front of all nodes: behind it is the whole network.
@@ -136,7 +159,7 @@ func (n *Net) flows() []bool {
 // Front is the part of the network in front of a cut, its output as rows of numbers.
 func (n *Net) Front(c Cut) *Net {
 	p := n.p.clone()
-	out := &Net{p: p, sample: n.sample, out: []int{product(c.Shape)}, single: n.single, cost: n.cost, limit: n.limit, shapes: n.shapes, batched: n.batched, dims: n.dims, each: n.each}
+	out := &Net{p: p, sample: n.sample, out: []int{product(c.Shape)}, single: n.single, cost: n.cost, limit: n.limit, shapes: n.shapes, batched: n.batched, types: n.types, dims: n.dims, each: n.each}
 	p.output = c.value
 	if batch, _ := n.sampleShape(c.value); batch > 0 {
 		perm := []int64{int64(batch)}
