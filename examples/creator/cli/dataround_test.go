@@ -79,6 +79,11 @@ func TestPackagesOfDataRounds(t *testing.T) {
 	pkg, err := packagefmt.Read(os.DirFS(dir))
 	require.NoError(t, err)
 	require.Equal(t, 300, pkg.Config.Task.Rows.Max)
+	ofONNX := filepath.Join(t.TempDir(), "package")
+	p.Must("build", "-o", ofONNX, "-m", "../../../packagefmt/testdata/onnx/skip.onnx", "-d", "Mnist", "--mean", "0", "--std", "1", "--task", task)
+	pkg, err = packagefmt.Read(os.DirFS(ofONNX))
+	require.NoError(t, err)
+	require.NotEmpty(t, pkg.Encoder.Layers, "adapters need layers: there is no ONNX file")
 
 	launch := append([]string{"launch", "-r", "0.5", "--dry-run"}, recipe...)
 	say := func(more ...string) []string { return append(launch[:len(launch):len(launch)], more...) }
