@@ -33,6 +33,8 @@ var (
 	// ErrNotHeld: a service has not said that it holds the content, which others
 	// have, too: that it can be read back proves nothing about the service.
 	ErrNotHeld = errors.New("the service has not confirmed that it holds the content")
+	// ErrNoPusher: the store publishes nowhere, since [Config].Pushers is empty.
+	ErrNoPusher = errors.New("no pusher is configured, set Config.Pushers")
 	// ErrUnsafeName: a directory entry that must not be written to a disk: a
 	// symlink, "..", a separator, a reserved or a colliding name.
 	ErrUnsafeName = errors.New("unsafe name")
@@ -47,7 +49,7 @@ var (
 
 // isSentinel reports whether err wraps one of the errors above.
 func isSentinel(err error) bool {
-	for _, s := range []error{ErrNotFound, ErrCorrupt, ErrIncomplete, ErrUnauthorized, ErrRateLimited, ErrTooLarge, ErrNoRoom, ErrNotHeld, ErrUnsafeName, ErrCIDMismatch, ErrUnsupported} {
+	for _, s := range []error{ErrNotFound, ErrCorrupt, ErrIncomplete, ErrUnauthorized, ErrRateLimited, ErrTooLarge, ErrNoRoom, ErrNotHeld, ErrNoPusher, ErrUnsafeName, ErrCIDMismatch, ErrUnsupported} {
 		if errors.Is(err, s) {
 			return true
 		}

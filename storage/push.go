@@ -22,7 +22,7 @@ import (
 // the only one and no source itself, from any source.
 func (s *Store) Push(ctx context.Context, root cid.Cid) ([]Receipt, error) {
 	if len(s.cfg.Pushers) == 0 {
-		return nil, wrap("push", "local", root, errors.New("no pusher is configured, set Config.Pushers"))
+		return nil, wrap("push", "local", root, ErrNoPusher)
 	}
 	if err := checkCID(root); err != nil {
 		return nil, wrap("push", "local", root, err)

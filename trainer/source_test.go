@@ -3,6 +3,7 @@ package trainer_test
 import (
 	"context"
 	"errors"
+	"io/fs"
 	"os"
 	"path/filepath"
 	"testing"
@@ -182,6 +183,50 @@ func TestSourceIsWhereTheStorePushedTo(t *testing.T) {
 	t.Cleanup(from.CloseIdle)
 	_, err = s.creator.Store.Fetch(t.Context(), s.submitted.CID, storage.AlsoFrom(from))
 	require.NoError(t, err, "whoever reads the chain gets it there")
+}
+
+// What a hub has at the time is submitted, once to each round, and stays there: whoever reads the chain fetches that revision, though
+// there is a newer one by then, which the next round gets.
+func TestNewestRevisionOfAHubIsSubmitted(t *testing.T) {
+	hub := hubtest.Start()
+	t.Cleanup(hub.Close)
+	repo, err := huggingface.New("alice/digits", huggingface.Options{Endpoint: hub.API.URL})
+	require.NoError(t, err)
+	t.Cleanup(repo.CloseIdle)
+	put := func(dir string) string {
+		files := map[string][]byte{}
+		require.NoError(t, fs.WalkDir(os.DirFS(dir), ".", func(name string, e fs.DirEntry, err error) error {
+			if err == nil && !e.IsDir() {
+				files[name], err = os.ReadFile(filepath.Join(dir, name))
+			}
+			return err
+		}))
+		return "hf:alice/digits@" + hub.Put("alice/digits", false, files)
+	}
+	world := roundtest.New(t)
+	creator, p, w := world.Player(t, "creator"), world.Player(t, "miner"), newWatcher()
+	cfg := mining(t, p, w, "")
+	cfg.Submit[dataset.Mnist] = trainer.FromHub(repo)
+	cfg.Store, err = storage.Open(storage.Config{Dir: t.TempDir(), Fetchers: []storage.Fetcher{world.Packages()}, NoSync: true})
+	require.NoError(t, err)
+	start(t, cfg)
+	said := put(roundtest.Rows(t, 0, 10))
+	for n, next := range []func() string{func() string { return put(roundtest.Rows(t, 20, 10)) }, func() string { return said }} {
+		id := world.LaunchData(t, creator, nil)
+		require.Eventually(t, func() bool { return len(w.find(trainer.EventSubmitted)) == n+1 }, time.Minute, time.Millisecond)
+		submitted := w.find(trainer.EventSubmitted)[n]
+		newer := next()
+		world.Until(t, p, id, (*round.Round).SubmissionsClose)
+		require.Eventually(t, func() bool { return source(t, p, id) == said }, time.Minute, time.Millisecond)
+		from, err := huggingface.Open(said, huggingface.Options{Endpoint: hub.API.URL})
+		require.NoError(t, err)
+		t.Cleanup(from.CloseIdle)
+		_, err = creator.Store.Fetch(t.Context(), submitted.CID, storage.AlsoFrom(from))
+		require.NoError(t, err)
+		require.Equal(t, id, submitted.RoundID)
+		said = newer
+	}
+	require.Empty(t, w.find(trainer.EventFailed))
 }
 
 // By hand: where it is kept is said before Train returns, and what fails there is told only.

@@ -49,6 +49,27 @@ func (d Directory) Newest(context.Context, *round.Round) (Revision, error) {
 	return Revision{Files: clone{os.DirFS(string(d))}}, nil
 }
 
+// Hub keeps data in revisions. A data set of package huggingface is one.
+type Hub interface {
+	// Newest returns the files of the newest revision, which may be read while ctx is not done,
+	// and where that is, as [Revision].Source has it.
+	Newest(ctx context.Context) (files fs.FS, source string, err error)
+}
+
+// FromHub submits the newest revision of the data that a hub keeps to every round: what is pushed
+// there goes to the next one, and what nobody changes to every one again. Nothing is pushed.
+// Where the store publishes nowhere (storage.ErrNoPusher), the data is left where it is,
+// and validators fetch it from there, which the worker says on the chain.
+func FromHub(hub Hub) Submissions { return fromHub{hub} }
+
+type fromHub struct{ hub Hub }
+
+// Newest implements [Submissions].
+func (h fromHub) Newest(ctx context.Context, _ *round.Round) (Revision, error) {
+	files, source, err := h.hub.Newest(ctx)
+	return Revision{Files: files, Source: source}, err
+}
+
 // clone is a directory without what tools keep in it for themselves.
 type clone struct{ fs.FS }
 
