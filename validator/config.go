@@ -31,6 +31,12 @@ type Config struct {
 	// (storage.Config.Pushers): a trainer who shows its head to some validators only would
 	// have the others score it as absent. A failure is reported, and delays nothing else.
 	Share bool
+	// Sources, if set, opens where a trainer says on the chain that it keeps the data that it has
+	// submitted ([round.Source]), to fetch it from there too. The text is a stranger's; what it cannot open
+	// is left out. Default: data is fetched from where Store fetches alone. For Hugging Face's hub:
+	//
+	//	func(text string) (storage.Fetcher, error) { return huggingface.Open(text, options) }
+	Sources func(source string) (storage.Fetcher, error)
 	// Policy says which rounds to score.
 	Policy Policy
 	// Runner runs the encoders of packages, where they are ONNX files, in place of packagefmt's own engine: on

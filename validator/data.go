@@ -161,5 +161,5 @@ func (w *Worker) affordsData(r *round.Round, pkg *packagefmt.Package, cost packa
 }
 
 // ErrEarlier is wrapped by the event that says that a submission of data is not scored yet, since one of an earlier
-// round, whose rows it may hold, could not be fetched.
+// round, whose rows it may hold, could not be fetched, or is not known to the node any more.
 var ErrEarlier = errors.New("validator: a submission of an earlier round is not here")

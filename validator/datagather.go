@@ -7,6 +7,8 @@ import (
 	"slices"
 	"time"
 
+	"github.com/gagliardetto/solana-go"
+
 	"github.com/decloud-sdk/decloud-go/chain"
 	"github.com/decloud-sdk/decloud-go/internal/worker"
 	"github.com/decloud-sdk/decloud-go/round"
@@ -23,6 +25,8 @@ import (
 //     one sitting;
 //   - if some were revealed, with those of the rounds before that are here. Who lacks one commits only to what agrees
 //     with the scores of those who had all.
+//
+// Who asks a node that does not know any more what was submitted to an earlier round lacks that, too.
 type dataWork struct {
 	sitting int
 	past    []past            // to compare it with
@@ -37,15 +41,15 @@ func (w *Worker) prepareData(ctx context.Context, s *scorable) (worker.Compute, 
 	if err != nil {
 		return nil, err
 	}
-	list, err := w.pastOf(ctx, s.round)
-	if err != nil {
-		return nil, err
+	list, unknown := w.pastOf(ctx, s.round)
+	if ctx.Err() != nil {
+		return nil, context.Cause(ctx)
 	}
 	s.compared = len(list) + int(s.round.Gradients)
 	if s.step.Subject == round.BaseModel {
 		return func(ctx context.Context) error { return w.score(ctx, s) }, nil
 	}
-	if s.head, err = w.gatherData(ctx, s, storage.AtMost(task.files), list); err != nil {
+	if s.head, err = w.gatherData(ctx, s, storage.AtMost(task.files), list, unknown); err != nil {
 		return nil, err
 	}
 	return func(ctx context.Context) error {
@@ -59,8 +63,9 @@ func (w *Worker) prepareData(ctx context.Context, s *scorable) (worker.Compute, 
 	}, nil
 }
 
-// gatherData fetches a submission and those that it is compared with. The error is the reason to wait.
-func (w *Worker) gatherData(ctx context.Context, of *scorable, limit storage.FetchOption, list []past) (*submission, error) {
+// gatherData fetches a submission and those that it is compared with; unknown says why some of the rounds before are not
+// listed. The error is the reason to wait.
+func (w *Worker) gatherData(ctx context.Context, of *scorable, limit storage.FetchOption, list []past, unknown error) (*submission, error) {
 	r := of.round
 	all, err := w.cfg.Rounds.Gradients(ctx, r.ID)
 	if err != nil {
@@ -83,11 +88,11 @@ func (w *Worker) gatherData(ctx context.Context, of *scorable, limit storage.Fet
 		return nil, errOver
 	}
 	s.data = &dataWork{sitting: sitting}
-	return s, w.gatherEarlier(ctx, r, s, all[:i], list)
+	return s, w.gatherEarlier(ctx, r, s, all[:i], list, unknown)
 }
 
 // gatherEarlier fetches those that a submission is compared with in this sitting.
-func (w *Worker) gatherEarlier(ctx context.Context, r *round.Round, s *submission, before []*round.Gradient, list []past) error {
+func (w *Worker) gatherEarlier(ctx context.Context, r *round.Round, s *submission, before []*round.Gradient, list []past, unknown error) error {
 	d := s.data
 	for _, g := range before {
 		if g.CID == s.CID && g.Trainer != s.Trainer {
@@ -96,13 +101,13 @@ func (w *Worker) gatherEarlier(ctx context.Context, r *round.Round, s *submissio
 	}
 	switch {
 	case d.sitting == 0:
-		here, missing := w.pastHere(ctx, r, list, s.limit)
+		here, missing := w.pastHere(ctx, r, list, unknown, s.limit)
 		if missing != nil {
 			return worker.Later(missing, w.cfg.Poll)
 		}
 		d.past, d.earlier = here, w.earlierHere(ctx, r, before, s.limit, false)
 	case len(s.Scores) > 0:
-		d.past, d.missing = w.pastHere(ctx, r, list, s.limit)
+		d.past, d.missing = w.pastHere(ctx, r, list, unknown, s.limit)
 	default:
 		for _, g := range before {
 			if consensus, known := r.GradientConsensus(g.Index); known && consensus > 0 {
@@ -117,9 +122,14 @@ func (w *Worker) gatherEarlier(ctx context.Context, r *round.Round, s *submissio
 }
 
 // pastHere fetches submissions of earlier rounds, and returns those that are here and why one is not.
-func (w *Worker) pastHere(ctx context.Context, r *round.Round, list []past, limit storage.FetchOption) (here []past, missing error) {
+func (w *Worker) pastHere(ctx context.Context, r *round.Round, list []past, unknown error, limit storage.FetchOption) (here []past, missing error) {
+	if unknown != nil {
+		missing = fmt.Errorf("%w, and this one may hold its rows; nothing is committed to unless others do: %w", ErrEarlier, unknown)
+	}
 	failed := make([]error, len(list))
-	worker.Each(len(list), lookahead, func(i int) { failed[i] = w.fetchData(ctx, list[i].cid, w.firstTry(r), limit) })
+	worker.Each(len(list), lookahead, func(i int) {
+		failed[i] = w.fetchData(ctx, list[i].round, list[i].trainer, list[i].cid, w.firstTry(r), limit)
+	})
 	for i, p := range list {
 		switch err := failed[i]; {
 		case err == nil:
@@ -142,7 +152,7 @@ func (w *Worker) earlierHere(ctx context.Context, r *round.Round, list []*round.
 			err = w.fetches.Failed(root.String())
 		}
 		if err == nil {
-			err = w.fetchData(ctx, list[i].CID, w.firstTry(r), limit)
+			err = w.fetchData(ctx, r.ID, list[i].Trainer, list[i].CID, w.firstTry(r), limit)
 		}
 		failed[i] = err
 	})
@@ -154,11 +164,39 @@ func (w *Worker) earlierHere(ctx context.Context, r *round.Round, list []*round.
 	return here
 }
 
-// fetchData fetches data, unless it was fetched before.
-func (w *Worker) fetchData(ctx context.Context, text string, first time.Duration, limit storage.FetchOption) error {
+// fetchData fetches what a trainer has submitted to a round, unless it was fetched before: from where the store fetches, and
+// from where the trainer says that it is.
+func (w *Worker) fetchData(ctx context.Context, id uint64, trainer solana.PublicKey, text string, first time.Duration, limit storage.FetchOption) error {
 	root, err := storage.ParseCID(text)
 	if err != nil {
 		return err
 	}
-	return w.fetchAs(ctx, root, first, noBytes, limit)
+	if _, known := w.sizes.Get(root); known {
+		return nil
+	}
+	options := []storage.FetchOption{limit}
+	if from := w.saidSource(ctx, id, trainer); from != nil {
+		if c, ok := from.(interface{ CloseIdle() }); ok {
+			defer c.CloseIdle()
+		}
+		options = append(options, storage.AlsoFrom(from))
+	}
+	return w.fetchAs(ctx, root, first, noBytes, options...)
+}
+
+// saidSource is where a trainer says on the chain that it keeps what it has submitted; nil if that cannot be known. Nothing
+// depends on it.
+func (w *Worker) saidSource(ctx context.Context, id uint64, trainer solana.PublicKey) storage.Fetcher {
+	if w.cfg.Sources == nil {
+		return nil
+	}
+	said, err := w.cfg.Rounds.Source(ctx, id, trainer)
+	if err != nil {
+		return nil
+	}
+	from, err := w.cfg.Sources(said.Text)
+	if err != nil {
+		return nil
+	}
+	return from
 }

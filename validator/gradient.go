@@ -152,7 +152,7 @@ func (w *Worker) fetchGradient(ctx context.Context, r *round.Round, g *round.Gra
 		return fmt.Errorf("%w: %w", packagefmt.ErrInvalid, err)
 	}
 	if isData(r) {
-		return w.fetchAs(ctx, root, first, noBytes, limit)
+		return w.fetchData(ctx, r.ID, g.Trainer, g.CID, first, limit)
 	}
 	return w.fetchIn(ctx, root, first, limit)
 }

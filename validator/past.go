@@ -21,7 +21,7 @@ type past struct {
 // pastOf lists the submissions whose rows belong to those who submitted them when a data round is scored: those of
 // the rounds before it ([round.Round.Before]) whose consensus is over 0, in their order. It is the same for
 // everybody and at all times. Accounts of submissions may be closed a day after their round: then the round's
-// events say whose they were.
+// events say whose they were. With an error, which says that a node does not have some any more, come the others.
 func (w *Worker) pastOf(ctx context.Context, r *round.Round) ([]past, error) {
 	if known, ok := w.past.Get(r.ID); ok {
 		return known, nil
@@ -32,14 +32,16 @@ func (w *Worker) pastOf(ctx context.Context, r *round.Round) ([]past, error) {
 	}
 	list := []past{}
 	for _, e := range r.Before(rounds) {
-		of, err := w.pastIn(ctx, e)
-		if err != nil {
-			return nil, fmt.Errorf("the earlier round %d: %w", e.ID, err)
+		of, failed := w.pastIn(ctx, e)
+		if failed != nil && err == nil {
+			err = fmt.Errorf("the earlier round %d: %w", e.ID, failed)
 		}
 		list = append(list, of...)
 	}
-	w.past.Put(r.ID, list)
-	return list, nil
+	if err == nil {
+		w.past.Put(r.ID, list)
+	}
+	return list, err
 }
 
 // pastIn are those of one round.
@@ -69,16 +71,14 @@ func (w *Worker) pastIn(ctx context.Context, e *round.Round) (list []past, err e
 		take(g.Index, g.Trainer, g.CID)
 	}
 	if left > 0 {
-		if err := w.pastEvents(ctx, e.ID, take, &left); err != nil {
-			return nil, err
-		}
+		err = w.pastEvents(ctx, e.ID, take, &left)
 	}
 	for i := range found {
 		if found[i].cid != "" {
 			list = append(list, found[i])
 		}
 	}
-	return list, nil
+	return list, err
 }
 
 // pastEvents takes submissions whose accounts are closed from a round's events, until none is left.
