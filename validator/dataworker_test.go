@@ -4,6 +4,7 @@ import (
 	"crypto/sha256"
 	"encoding/binary"
 	"encoding/hex"
+	"errors"
 	"fmt"
 	"hash/crc32"
 	"os"
@@ -174,6 +175,9 @@ func TestAnEarlierSubmissionThatIsWithheld(t *testing.T) {
 	thief, bob := c.miner("thief"), c.miner("bob")
 	c.submit(thief, c.publish(train, append(span(0, 40), span(100, 20)...)))
 	c.submit(bob, c.publish(train, span(120, 60)))
+	c.until("told ahead", func() bool {
+		return slices.ContainsFunc(c.told(validator.EventFailed), func(e judged) bool { return e.judge == 3 && errors.Is(e.Err, validator.ErrEarlier) })
+	})
 	c.at(0, false)
 	c.await(3, validator.EventBase)
 	c.await(2*2, validator.EventGradient)

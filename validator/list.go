@@ -13,7 +13,9 @@ import (
 )
 
 // isHeavy reports whether a step fetches and computes.
-func isHeavy(s round.Step) bool { return s.Kind == round.StepScore || s.Kind == round.StepCommit }
+func isHeavy(s round.Step) bool {
+	return s.Kind == round.StepScore || s.Kind == round.StepCommit || s.Kind == stepAhead
+}
 
 // list returns the steps to take now: light ones, such as claims and reveals,
 // first, then the best paid rounds. It takes a handful of queries, and one more
@@ -47,6 +49,11 @@ func (w *Worker) list(ctx context.Context) ([]round.Step, error) {
 			}
 		}
 		delete(mine, r.ID)
+	}
+	for _, r := range rounds {
+		if ahead := w.aheadSteps(r, now); len(ahead) > 0 && w.cfg.Policy.Refuse(r, standing) == nil {
+			heavy = append(heavy, ahead...)
+		}
 	}
 	light = append(light, w.overSteps(mine, now)...)
 	light = append(append(light, w.closings(ctx, now)...), w.after.Steps()...)

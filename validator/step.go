@@ -84,6 +84,9 @@ func (w *Worker) state(ctx context.Context, id uint64) (*round.Round, []round.St
 // handle takes one step if it is still to be taken. Of a score it does what waits,
 // and returns what computes.
 func (w *Worker) handle(ctx context.Context, s round.Step) (worker.Compute, error) {
+	if s.Kind == stepAhead {
+		return nil, w.fetchAhead(ctx, s.RoundID)
+	}
 	if !isHeavy(s) {
 		return nil, w.pay.InTurn(ctx, roundwork.Group(s), func() error { return w.settle(ctx, s) })
 	}

@@ -42,6 +42,7 @@ type Worker struct {
 	turned  worker.Memo[round.Step, bool]  // steps that have waited for it, with all else prepared
 	tasks   worker.Memo[cid.Cid, taskSize] // of the packages of data rounds
 	past    worker.Memo[uint64, []past]    // by data round
+	ahead   worker.Memo[uint64, bool]      // data rounds of which all that came before is here
 	learned worker.Memo[string, Score]     // what data taught, where Config.Dir keeps nothing
 }
 
@@ -122,7 +123,10 @@ func (w *Worker) tell(e Event) {
 // about says which model of which round an error is about.
 func about(s round.Step, err error) error {
 	model := "base head"
-	if s.Subject != round.BaseModel {
+	switch {
+	case s.Kind == stepAhead:
+		model = "what its data is compared with"
+	case s.Subject != round.BaseModel:
 		model = "gradient of " + s.Subject.String()
 	}
 	return fmt.Errorf("round %d: %s: %w", s.RoundID, model, err)
