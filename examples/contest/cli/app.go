@@ -21,7 +21,7 @@ func App() *app.App {
 			app.WalletCommand(),
 			keygenCommand(),
 			demoCommand(),
-			app.Serves(withWallet(createCommand())),
+			withWallet(app.Spends(createCommand())),
 			app.Serves(withWallet(minerCommand())),
 			app.Serves(withWallet(validatorCommand())),
 			standingsCommand(),

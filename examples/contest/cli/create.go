@@ -13,6 +13,7 @@ import (
 
 	decloud "github.com/decloud-sdk/decloud-go"
 	"github.com/decloud-sdk/decloud-go/chain"
+	"github.com/decloud-sdk/decloud-go/dataset"
 	creator "github.com/decloud-sdk/decloud-go/examples/creator/cli"
 	"github.com/decloud-sdk/decloud-go/examples/internal/app"
 	"github.com/decloud-sdk/decloud-go/packagefmt"
@@ -35,7 +36,8 @@ type plan struct {
 	window    app.Seconds
 	quorum    int
 	minRating app.Stars
-	yes, dry  bool
+	fair      creator.Fair
+	yes       bool
 }
 
 func createCommand() app.Command {
@@ -45,12 +47,13 @@ func createCommand() app.Command {
 last is over, and its reward is locked then; what nobody earned comes back. It keeps no books: killed at any point and
 started again with the same flags it goes on where it was.
 The package is a directory that "decloud-creator build --task task.json" has written, or is made of a model here: -m, -d and
---task, with the flags of that command. The contest's name is this wallet and the package's CID. Ctrl-C stops it (exit
+--task, with the flags of that command. The contest's name is this wallet and the package's CID. With --holdout it has one
+epoch, since the key of its sealed test is public after that; create must run when submissions close, to reveal it. Ctrl-C stops it (exit
 status 130): the epoch that is open stays open, and is finalized by whoever comes first.`,
 		Bind: func(fs *flag.FlagSet) app.Action {
 			p := &plan{}
 			p.net.bind(fs)
-			p.recipe = creator.BindRecipe(fs)
+			p.recipe, p.fair = creator.BindRecipe(fs), creator.BindFair(fs)
 			fs.Var(app.Path(&p.dir), "package", "`directory` of a package with a task")
 			fs.Var(&p.reward, "reward", "`SOL` of each epoch")
 			app.Alias(fs, "r", "reward")
@@ -61,7 +64,6 @@ status 130): the epoch that is open stays open, and is finalized by whoever come
 			fs.Var(app.Int(&p.quorum, rating.MinJudges, rating.MaxValidations), "quorum", "`scores` that the base and each submission need (default: 5 of a committee; 3 where too few have staked for one)")
 			fs.Var(&p.minRating, "min-rating", "`stars` that miners need, 1.0 to 5.0 (default 1.0: everybody)")
 			fs.BoolVar(&p.yes, "yes", false, "do not ask before rewards are locked")
-			fs.BoolVar(&p.dry, "dry-run", false, "show the terms and whether the wallet has the first reward (exit status 0 or 1), and end there: nothing is published or paid")
 			return p.run
 		},
 	}
@@ -84,7 +86,12 @@ func (p *plan) check(local bool) error {
 	if p.blocks > 0 {
 		p.slots = p.blocks * slotsPerBlock
 	}
-	p.epochs = max(p.epochs, 1)
+	if p.epochs = max(p.epochs, 1); p.epochs > 1 && p.fair.Holdout() != "" {
+		return app.Usagef("--holdout goes with one epoch, since the key of its sealed test is public after that: start a contest for each test")
+	}
+	if err := p.fair.Check(p.reward, p.quorum); err != nil {
+		return err
+	}
 	if p.window == 0 {
 		p.window = app.Seconds(5 * time.Minute)
 		if local {
@@ -123,34 +130,45 @@ func (p *plan) run(ctx context.Context, c *app.Call) error {
 	if _, err := c.Program(ctx, client.Rounds); err != nil {
 		return err
 	}
-	pkg, err := p.packageOf(ctx, c, cfg)
+	pkg, test, err := p.packageOf(ctx, c, cfg)
 	if err != nil {
 		return err
 	}
-	if agreed, err := p.agree(ctx, c, client, pkg); err != nil || !agreed {
+	change, err := p.seal(ctx, c, cfg, client, &pkg, test)
+	if err != nil {
 		return err
+	}
+	terms, err := p.terms(ctx, client, pkg, change)
+	if err != nil {
+		return err
+	}
+	if err := p.agree(ctx, c, client, pkg, terms); err != nil {
+		return err
+	}
+	if c.Dry() {
+		return p.rehearse(ctx, c, client, pkg, terms)
 	}
 	defer c.Live(ctx, client.Rounds, nil)()
 	h := &host{call: c, tell: c.Teller(), wallet: client.Rounds.Wallet().String()}
 	return c.Serve(ctx, func(ctx context.Context) error {
 		return client.Contest(ctx, decloud.ContestConfig{Package: pkg, Reward: uint64(p.reward), Epochs: p.epochs, SubmissionSlots: uint32(p.slots),
-			Pace: p.pace(), MinRating: rating.Stars(p.minRating), Quorum: uint8(p.quorum), Poll: cfg.poll(), Observer: h.observe})
+			Pace: p.pace(), MinRating: rating.Stars(p.minRating), Quorum: uint8(p.quorum), Change: p.change(terms, change), Poll: cfg.poll(), Observer: h.observe})
 	})
 }
 
-// packageOf reads the package, or makes it.
-func (p *plan) packageOf(ctx context.Context, c *app.Call, cfg *config) (pkg *packagefmt.Package, err error) {
+// packageOf reads the package, or makes it; test is the public one then.
+func (p *plan) packageOf(ctx context.Context, c *app.Call, cfg *config) (pkg *packagefmt.Package, test dataset.Dataset, err error) {
 	if p.dir != "" {
 		if pkg, err = packagefmt.Read(os.DirFS(p.dir)); err != nil {
-			return nil, fmt.Errorf("%s: %w", p.dir, err)
+			return nil, nil, fmt.Errorf("%s: %w", p.dir, err)
 		}
-	} else if pkg, _, err = p.recipe.Build(ctx, c, cfg.Common); err != nil {
-		return nil, err
+	} else if pkg, test, err = p.recipe.Build(ctx, c, cfg.Common); err != nil {
+		return nil, nil, err
 	}
 	if pkg.Config.Task == nil {
-		return nil, app.Usagef("the package has no task, so that rounds of it are about heads: make one with --task task.json")
+		return nil, nil, app.Usagef("the package has no task, so that rounds of it are about heads: make one with --task task.json")
 	}
-	return pkg, nil
+	return pkg, test, nil
 }
 
 // planView is what the epochs will be like. Amounts are lamports, times seconds from an epoch's start.
@@ -168,7 +186,9 @@ type planView struct {
 	Paid    float64 `json:"deadline_after"`
 	Quorum  uint8   `json:"quorum"`
 	Bond    uint64  `json:"bond_lamports"`
+	Drawn   uint8   `json:"committee"` // 0: none
 	Stake   uint64  `json:"min_validator_stake_lamports"`
+	Sealed  bool    `json:"sealed_test"`
 	Note    string  `json:"note,omitempty"`
 }
 
@@ -177,42 +197,53 @@ func (v planView) write(w io.Writer) {
 	app.Fields(w, "Dataset", v.Dataset, "Rows", fmt.Sprintf("%s, up to %d of them", v.Kind, v.Most), "Training", fmt.Sprintf("%d steps, whatever the size of the data", v.Steps),
 		"Metric", v.Metric, "Epochs", fmt.Sprintf("%d of %s SOL each, locked as each is opened", v.Epochs, chain.FormatSOL(v.Reward)),
 		"Submissions", fmt.Sprintf("from %s to %s, for %d slots", seconds(v.Opens), seconds(v.Closes), v.Slots), "Paid", "from "+seconds(v.Paid)+" on, as a rule",
-		"Quorum", fmt.Sprintf("%d scores", v.Quorum), "Bond", chain.FormatSOL(v.Bond)+" SOL of each submission", "Validator stake", chain.FormatSOL(v.Stake)+" SOL at least")
+		"Quorum", fmt.Sprintf("%d scores", v.Quorum), "Committee", drawn(v.Drawn), "Test", map[bool]string{true: "sealed", false: "public"}[v.Sealed], "Bond", chain.FormatSOL(v.Bond)+" SOL of each submission", "Validator stake", chain.FormatSOL(v.Stake)+" SOL at least")
 	if v.Note != "" {
 		fmt.Fprintln(w, "  note: "+v.Note)
 	}
 }
 
-// agree shows the terms, and asks; a dry run ends there.
-func (p *plan) agree(ctx context.Context, c *app.Call, client *decloud.Client, pkg *packagefmt.Package) (bool, error) {
-	pace, task := p.pace(), pkg.Config.Task
-	terms, err := client.FairTerms(ctx, decloud.LaunchOptions{Package: pkg, Reward: uint64(p.reward), Quorum: uint8(p.quorum), Pace: pace})
-	if err != nil {
-		return false, err
+// drawn says who scores.
+func drawn(committee uint8) string {
+	if committee == 0 {
+		return "none: all who have the stake may score"
 	}
+	return fmt.Sprintf("%d validators, about, by lot", committee)
+}
+
+// agree shows the terms, and asks, unless this is a dry run.
+func (p *plan) agree(ctx context.Context, c *app.Call, client *decloud.Client, pkg *packagefmt.Package, terms decloud.Terms) error {
+	pace, task := p.pace(), pkg.Config.Task
 	v := planView{Dataset: app.Plain(pkg.Config.Metadata.Dataset), Kind: string(task.Schema.Kind), Most: task.Rows.Max, Steps: task.Steps(), Metric: string(task.Metric),
 		Epochs: p.epochs, Reward: uint64(p.reward), Slots: p.slots, Opens: pace.Opens.Seconds(), Closes: (time.Duration(p.slots) * round.SlotTime).Seconds(),
-		Paid: pace.Paid().Seconds(), Quorum: terms.Options.MinPostvalidations, Bond: terms.Fair.Bond, Stake: terms.Options.MinValidatorStake, Note: decloud.ErrPublicTest.Error()}
-	if !p.dry {
+		Paid: pace.Paid().Seconds(), Quorum: terms.Options.MinPostvalidations, Bond: terms.Fair.Bond, Drawn: terms.Fair.Committee, Stake: terms.Options.MinValidatorStake,
+		Sealed: terms.Fair.Holdout != [32]byte{}, Note: decloud.ErrPublicTest.Error()}
+	if v.Sealed {
+		v.Note = "a sealed test: create must run when submissions close, which reveals its key. Without the key its public test counts, and what nobody earned is the treasury's"
+	}
+	if !c.Dry() {
 		v.write(c.Err)
 	} else if err := c.Print(v, v.write); err != nil {
-		return false, err
+		return err
 	}
 	has, err := client.Chain.Balance(ctx, client.Rounds.Wallet())
 	if err != nil {
-		return false, err
+		return err
 	}
 	if has < uint64(p.reward) {
-		return false, fmt.Errorf("%s has %s SOL, and %s are to be locked: %w", client.Rounds.Wallet(), chain.FormatSOL(has), p.reward.String(), chain.ErrInsufficientFunds)
+		return fmt.Errorf("%s has %s SOL, and %s are to be locked: %w", client.Rounds.Wallet(), chain.FormatSOL(has), p.reward.String(), chain.ErrInsufficientFunds)
 	}
-	if p.dry || p.yes {
-		return !p.dry, nil
+	if err := terms.Check(); err != nil {
+		return fmt.Errorf("nothing was published or paid: %w (--committee none lets everybody score who stakes)", err)
+	}
+	if c.Dry() || p.yes {
+		return nil
 	}
 	fmt.Fprintf(c.Err, "Open up to %d epochs on these terms, and lock %s SOL in each? yes or no [no]: ", p.epochs, p.reward.String())
 	if text, err := answer(ctx, c.In); err != nil || strings.HasPrefix(strings.ToLower(strings.TrimSpace(text)), "y") {
-		return err == nil, err
+		return err
 	}
-	return false, app.Usagef("nothing was published or paid: answer yes, or say --yes")
+	return app.Usagef("nothing was published or paid: answer yes, or say --yes")
 }
 
 // answer reads a line, unless it is interrupted first.

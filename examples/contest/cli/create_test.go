@@ -5,14 +5,17 @@ import (
 	"fmt"
 	"os"
 	"path/filepath"
+	"regexp"
 	"testing"
 	"time"
 
 	"github.com/gagliardetto/solana-go"
 	"github.com/stretchr/testify/require"
 
+	decloud "github.com/decloud-sdk/decloud-go"
 	"github.com/decloud-sdk/decloud-go/chain"
 	creator "github.com/decloud-sdk/decloud-go/examples/creator/cli"
+	"github.com/decloud-sdk/decloud-go/examples/internal/app"
 	"github.com/decloud-sdk/decloud-go/examples/internal/apptest"
 	"github.com/decloud-sdk/decloud-go/localnet"
 	"github.com/decloud-sdk/decloud-go/round"
@@ -113,12 +116,27 @@ func TestCreateAndStandings(t *testing.T) {
 	p := apptest.Settled(t, App(), net, cars, "--poll-interval", "0.02")
 	line := []string{"create", "--package", dir, "-r", "0.5", "--epochs", "2", "--submission-slots", "150", "--quorum", "3", "--json"}
 	var v planView
-	p.JSON(&v, append(line[:len(line)-1:len(line)-1], "--dry-run")...)
+	dry := func(more ...string) (d app.DryRunView) {
+		d.Result = &v
+		p.JSON(&d, append(append(line[:len(line)-1:len(line)-1], "--dry-run"), more...)...)
+		return d
+	}
+	would := dry()
+	require.True(t, would.Succeeds)
+	require.Len(t, would.Transactions, 1)
+	require.Less(t, would.Change, int64(-500_000_000), "the reward, and rent")
+	require.Len(t, would.Later, 1)
 	require.Equal(t, planView{Dataset: "Mnist", Kind: "pictures", Most: 300, Steps: 20, Metric: "accuracy", Epochs: 2, Reward: 500_000_000, Slots: 150,
-		Opens: 15, Closes: 60, Paid: 15 + 90 + 30, Quorum: 3, Bond: v.Bond, Stake: chain.LamportsPerSOL / 10, Note: v.Note}, v)
+		Opens: 15, Closes: 60, Paid: 15 + 90 + 30, Quorum: 3, Bond: v.Bond, Drawn: decloud.Committee, Stake: chain.LamportsPerSOL / 10, Note: v.Note}, v)
 	require.Contains(t, v.Note, "the test of this contest is public")
+	dry("--committee", "3", "--bond", "0.01")
+	require.Equal(t, []any{uint8(3), uint64(10_000_000)}, []any{v.Drawn, v.Bond})
+	p.Fails(1, "are to be locked", "create", "--package", dir, "-r", "5000000", "--dry-run")
+	p.Fails(2, "from the quorum (3) to 24", append(line, "--dry-run", "--committee", "2")...)
+	p.Fails(2, "nobody puts up", append(line, "--dry-run", "--bond", "0.6")...)
+	p.Fails(2, "say whole 0.00001 SOL", append(line, "--dry-run", "--bond", "0.010000001")...)
+	p.Fails(2, "goes with one epoch", append(line, "--dry-run", "--holdout", dir)...)
 	p.Fails(2, "nothing was published or paid", line...)
-	p.Fails(1, "are to be locked", "create", "--package", dir, "-r", "5000000", "--dry-run", "--json") // as without --dry-run
 
 	d := p.Start(append(line, "--yes")...)
 	d.Await(`"event":"opened"`, 1)
@@ -161,6 +179,35 @@ func TestCreateAndStandings(t *testing.T) {
 	anybody.Fails(1, "there is no round 7", "standings", "--netuid", "7")
 	anybody.Fails(2, "which contest?", "standings")
 	anybody.Fails(2, "is not an address", "standings", "--netuid", "x/"+s.Package)
+}
+
+// A sealed test is sealed once: started again, it is the same package, and the same contest.
+func TestCreateWithASealedTest(t *testing.T) {
+	net, cars := localnet.New(t), t.TempDir()
+	players(t, net)
+	p := apptest.Settled(t, App(), net, cars, "--poll-interval", "0.02")
+	hidden := rows(t, 700, 30)
+	line := []string{"create", "-m", model, "-d", "Mnist", "--task", taskFile(t), "-r", "0.5", "--holdout", hidden, "--submission-slots", "1500", "--committee", "none"}
+	v := planView{}
+	p.JSON(&app.DryRunView{Result: &v}, append(line, "--dry-run")...)
+	require.True(t, v.Sealed)
+	require.Contains(t, v.Note, "a sealed test")
+	require.NoDirExists(t, filepath.Join(p.Home, ".decloud-contest", "sealed"), "a dry run keeps nothing")
+	name := regexp.MustCompile(`"cid":"[a-z0-9]+"`)
+	run := func(until string) string {
+		d := p.Start(append(line, "--yes", "--json")...)
+		d.Await(until, 1)
+		require.Equal(t, 130, d.Stop(), d.Err.String())
+		return name.FindString(d.Output())
+	}
+	first := run(`"event":"opened"`)
+	require.NotEmpty(t, first)
+	require.Equal(t, first, run(`"event":"started"`))
+	rounds, err := apptest.Reader(t, net).Rounds(t.Context(), round.Filter{})
+	require.NoError(t, err)
+	require.Len(t, rounds, 1)
+	require.True(t, rounds[0].HasHoldout())
+	require.Zero(t, rounds[0].Fair.Committee)
 }
 
 func TestCreateRefuses(t *testing.T) {

@@ -6,10 +6,13 @@ import (
 	"flag"
 	"fmt"
 	"io"
+	"io/fs"
 	"log/slog"
 	"os"
 	"path/filepath"
 	"sync"
+
+	"github.com/gagliardetto/solana-go"
 
 	decloud "github.com/decloud-sdk/decloud-go"
 	"github.com/decloud-sdk/decloud-go/chain"
@@ -18,6 +21,7 @@ import (
 	"github.com/decloud-sdk/decloud-go/examples/internal/app"
 	"github.com/decloud-sdk/decloud-go/packagefmt"
 	"github.com/decloud-sdk/decloud-go/round"
+	"github.com/decloud-sdk/decloud-go/storage/huggingface"
 	"github.com/decloud-sdk/decloud-go/trainer"
 )
 
@@ -99,14 +103,16 @@ func minerCommand() app.Command {
 		Long: `The data is what --dataset_path names: a submission that is written already (a directory with data.json), or a file or
 directory in any form that "dataset set" of the other apps takes, such as .jsonl, .csv, .npz, a folder for each class. It is
 read anew for each epoch, checked as validators check it, and submitted once to each: sealed, by its CID, until submissions
-are closed, and then published, to everybody, where the settings say, and with --hf_repo_id on Hugging Face's hub too. The
-token is HF_TOKEN's, of the environment or of a file .env here. Who has a wallet and data needs nothing else: no GPU.
+are closed, and then published, to everybody, where the settings say, and with --hf_repo_id on Hugging Face's hub too.
+--hf_repo_id alone submits what is on the hub: the newest commit of a data set that holds a submission (data.json and the
+rows), which is left there, and which validators fetch from there.
+The token is HF_TOKEN's, of the environment or of a file .env here. Who has a wallet and data needs nothing else: no GPU.
 An epoch takes a bond, which comes back unless the data is no better than nothing. Ctrl-C stops it (exit status 130); started
 again, it goes on.`,
 		Bind: func(fs *flag.FlagSet) app.Action {
 			m := &mining{}
 			m.bind(fs)
-			fs.StringVar(&m.repo, "hf_repo_id", "", "`owner/name` of a data set on Hugging Face's hub to publish to, besides; what is published replaces its files")
+			fs.StringVar(&m.repo, "hf_repo_id", "", "`owner/name` of a data set on Hugging Face's hub: to publish to, besides, and what is published replaces its files; without --dataset_path to submit from")
 			fs.Var(app.Path(&m.path), "dataset_path", "`path` of the data")
 			fs.StringVar(&m.license, "license", "", "`name` of the data's licence, as SPDX has it, such as CC0-1.0")
 			fs.StringVar(&m.origin, "origin", "", "`text` that says where the data is from")
@@ -118,14 +124,14 @@ again, it goes on.`,
 }
 
 func (m *mining) run(ctx context.Context, c *app.Call) error {
-	if m.path == "" {
-		return app.Usagef("data is needed: --dataset_path PATH")
+	if m.path == "" && m.repo == "" {
+		return app.Usagef("data is needed: --dataset_path PATH, or what is on Hugging Face's hub: --hf_repo_id OWNER/NAME")
 	}
-	if _, err := os.Stat(m.path); err != nil {
+	if _, err := os.Stat(m.path); m.path != "" && err != nil {
 		return fmt.Errorf("--dataset_path: %w", err)
 	}
 	cfg, client, err := m.open(ctx, c, func(cfg *config) {
-		if m.repo != "" {
+		if m.path != "" && m.repo != "" {
 			cfg.HFRepo = m.repo
 		}
 	})
@@ -137,26 +143,32 @@ func (m *mining) run(ctx context.Context, c *app.Call) error {
 	if err != nil {
 		return err
 	}
-	from := &ownData{mining: m, client: client, id: id, pkg: pkg, dir: workDir(c, client, "data")}
+	from, err := m.submissions(c, cfg, client, pkg, id)
+	if err != nil {
+		return err
+	}
 	revision, err := from.Newest(ctx, nil)
 	if err != nil {
 		return err
 	}
 	if m.once {
-		return from.show(c, revision)
+		return m.show(c, pkg, id, revision)
 	}
-	if err := c.CanPublish(&cfg.Common); err != nil {
-		return err
+	if m.path != "" {
+		if err := c.CanPublish(&cfg.Common); err != nil {
+			return err
+		}
 	}
 	defer c.Live(ctx, client.Rounds, nil)()
 	tell := c.Teller()
 	c.Banner("DECLOUD Contest Miner", "Wallet", client.Rounds.Wallet().String(), "Network", client.Chain.Network().String(), "Contest", of.String(),
-		"Dataset", id.String(), "Data", m.path, "Bond", "up to "+chain.FormatSOL(uint64(cfg.MaxBond))+" SOL an epoch")
+		"Dataset", id.String(), "Data", m.data(), "Bond", "up to "+chain.FormatSOL(uint64(cfg.MaxBond))+" SOL an epoch")
 	return c.Serve(ctx, func(ctx context.Context) error {
 		return client.Train(ctx, trainer.Config{
 			Submit: map[dataset.ID]trainer.Submissions{id: from}, Dir: workDir(c, client, "mining"), Poll: cfg.poll(), Memory: int64(cfg.Memory) << 20,
 			MinBalance: uint64(cfg.MinBalance), MaxSpending: uint64(cfg.MaxSpending), Logger: m.logger(c), Observer: func(e trainer.Event) { tellMiner(tell, e) },
-			Policy: trainer.Policy{Task: round.TaskData, MinReward: 1, MaxBond: max(uint64(cfg.MaxBond), 1), Veto: of.only},
+			Policy: trainer.Policy{Task: round.TaskData, MinReward: 1, MaxBond: max(uint64(cfg.MaxBond), 1), Veto: of.only,
+				Holdouts: []solana.PublicKey{of.creator}}, // who names a contest knows whose it is
 		})
 	})
 }
@@ -193,10 +205,47 @@ func fetchPackage(ctx context.Context, c *app.Call, client *decloud.Client, of c
 	return pkg, nil
 }
 
+// data is where the miner's data is.
+func (m *mining) data() string { return first(m.path, "hf:"+m.repo) }
+
+// submissions give the newest of the miner's data.
+func (m *mining) submissions(c *app.Call, cfg *config, client *decloud.Client, pkg *packagefmt.Package, id dataset.ID) (trainer.Submissions, error) {
+	if m.path != "" {
+		return &ownData{mining: m, wallet: client.Rounds.Wallet().String(), id: id, pkg: pkg, dir: workDir(c, client, "data")}, nil
+	}
+	o, err := c.HubOptions(&cfg.Common)
+	if err != nil {
+		return nil, err
+	}
+	rows, err := huggingface.New(m.repo, o)
+	if err != nil {
+		return nil, fmt.Errorf("--hf_repo_id: %w", err)
+	}
+	return hubData{trainer.FromHub(rows), m.repo}, nil
+}
+
+// hubData is a miner's data that is on the hub.
+type hubData struct {
+	trainer.Submissions
+	repo string
+}
+
+// Newest implements trainer.Submissions.
+func (h hubData) Newest(ctx context.Context, of *round.Round) (trainer.Revision, error) {
+	r, err := h.Submissions.Newest(ctx, of)
+	if err != nil {
+		return r, fmt.Errorf("--hf_repo_id: %w", err)
+	}
+	if _, err := fs.Stat(r.Files, submission.ManifestFile); err != nil {
+		return r, fmt.Errorf("--hf_repo_id %s: its newest commit is no submission (%w): push one there, with the miner and --dataset_path, or of your own (dataset/submission/FORMAT.md)", h.repo, err)
+	}
+	return r, nil
+}
+
 // ownData is a miner's data, read anew each time.
 type ownData struct {
 	*mining
-	client *decloud.Client
+	wallet string
 	id     dataset.ID
 	pkg    *packagefmt.Package
 	dir    string // of what is made of it
@@ -230,7 +279,7 @@ func (o *ownData) build() (dir string, err error) {
 	if err := os.RemoveAll(dir); err != nil {
 		return "", err
 	}
-	about := submission.About{License: o.license, Source: o.origin}
+	about := submission.About{License: o.license, Source: o.origin, Trainer: o.wallet}
 	rows, err := dataset.Open(o.id, o.path, dataset.Train, *o.options)
 	if err != nil {
 		return "", err
@@ -240,18 +289,18 @@ func (o *ownData) build() (dir string, err error) {
 }
 
 // show says what would be submitted.
-func (o *ownData) show(c *app.Call, r trainer.Revision) error {
-	schema, err := o.pkg.Submission()
+func (m *mining) show(c *app.Call, pkg *packagefmt.Package, id dataset.ID, r trainer.Revision) error {
+	schema, err := pkg.Submission()
 	if err != nil {
 		return err
 	}
 	set, err := submission.Read(r.Files, schema)
 	if err != nil {
-		return fmt.Errorf("--dataset_path %s: %w", o.path, err)
+		return fmt.Errorf("%s: %w", m.data(), err)
 	}
-	view := map[string]any{"dataset": o.id.String(), "rows": set.Len(), "rows_kind": string(set.Manifest.Schema), "license": set.Manifest.License, "source": set.Manifest.Source}
+	view := map[string]any{"dataset": id.String(), "rows": set.Len(), "rows_kind": string(set.Manifest.Schema), "license": set.Manifest.License, "source": set.Manifest.Source}
 	return c.Print(view, func(w io.Writer) {
-		fmt.Fprintf(w, "%d rows (%s) for %s: validators would take them\n", set.Len(), set.Manifest.Schema, o.id)
+		fmt.Fprintf(w, "%d rows (%s) for %s: validators would take them\n", set.Len(), set.Manifest.Schema, id)
 	})
 }
 
@@ -276,6 +325,9 @@ func tellMiner(t *app.Teller, e trainer.Event) {
 		t.Tell(out, "submitted %s", out.CID)
 	case trainer.EventPublished:
 		text := "submissions are closed; published " + out.CID
+		if len(e.Published) == 0 {
+			text = "submissions are closed; " + out.CID + " stays on the hub"
+		}
 		for _, r := range e.Published {
 			text += "\npublished to " + r.String()
 		}
@@ -286,6 +338,9 @@ func tellMiner(t *app.Teller, e trainer.Event) {
 	case trainer.EventFailed:
 		out.Error = e.Err.Error()
 		t.Failed(out, e.Err, e.Retry)
+	case trainer.EventSourced:
+		out.Source = e.Source
+		t.Tell(out, "said on the chain that it is at %s", e.Source)
 	default:
 		t.Tell(out, "%s", app.Duty(string(e.Kind), e.Validator, e.Settled))
 	}

@@ -1,6 +1,8 @@
 package cli
 
 import (
+	"io/fs"
+	"os"
 	"path/filepath"
 	"testing"
 	"time"
@@ -9,6 +11,7 @@ import (
 
 	"github.com/decloud-sdk/decloud-go/dataset"
 	"github.com/decloud-sdk/decloud-go/examples/internal/apptest"
+	"github.com/decloud-sdk/decloud-go/internal/hubtest"
 	"github.com/decloud-sdk/decloud-go/localnet"
 	"github.com/decloud-sdk/decloud-go/round"
 )
@@ -29,6 +32,19 @@ func rows(t *testing.T, first, n int) string {
 	return dir
 }
 
+// filesOf are the files in a directory.
+func filesOf(t *testing.T, dir string) map[string][]byte {
+	t.Helper()
+	files := map[string][]byte{}
+	require.NoError(t, fs.WalkDir(os.DirFS(dir), ".", func(name string, e fs.DirEntry, err error) error {
+		if err == nil && !e.IsDir() {
+			files[name], err = os.ReadFile(filepath.Join(dir, name))
+		}
+		return err
+	}))
+	return files
+}
+
 // An epoch is created, mined and validated by the apps alone: data from a directory is submitted, trained on, scored, and
 // paid for.
 func TestRoles(t *testing.T) {
@@ -45,6 +61,21 @@ func TestRoles(t *testing.T) {
 	miner.Fails(1, "5 rows", "miner", "--netuid", "0", "--dataset_path", rows(t, 200, 5), "--check")
 	var checked struct{ Rows int }
 	miner.JSON(&checked, "miner", "--netuid", "0", "--dataset_path", data, "--check")
+	require.Equal(t, 120, checked.Rows)
+	hub := hubtest.Start()
+	t.Cleanup(hub.Close)
+	hub.AddToken("hf_s3cr3t", true)
+	miner.Env["HF_ENDPOINT"], miner.Env["HF_TOKEN"] = hub.API.URL, "hf_s3cr3t"
+	onHub := []string{"miner", "--netuid", "0", "--hf_repo_id", "alice/rows", "--check"}
+	missing := miner.Type("", onHub...)
+	require.Equal(t, 1, missing.Code)
+	require.Contains(t, missing.Err, "hf:alice/rows")
+	require.NotContains(t, missing.Err, "hf_s3cr3t")
+	hub.Put("alice/rows", false, map[string][]byte{"rows.jsonl": []byte("{}")})
+	miner.Fails(1, "its newest commit is no submission", onHub...)
+	hub.Put("alice/rows", false, filesOf(t, filepath.Join(miner.Home, ".decloud-contest", "work", miner.Wallet().String(), "data", "submission")))
+	checked.Rows = 0
+	miner.JSON(&checked, onHub...)
 	require.Equal(t, 120, checked.Rows)
 
 	var validators []*apptest.Daemon

@@ -15,6 +15,8 @@ import (
 	"github.com/decloud-sdk/decloud-go/examples/internal/app"
 	"github.com/decloud-sdk/decloud-go/rating"
 	"github.com/decloud-sdk/decloud-go/round"
+	"github.com/decloud-sdk/decloud-go/storage"
+	"github.com/decloud-sdk/decloud-go/storage/huggingface"
 	"github.com/decloud-sdk/decloud-go/validator"
 )
 
@@ -62,6 +64,10 @@ func (j *judging) run(ctx context.Context, c *app.Call) error {
 	if err != nil {
 		return err
 	}
+	hub, err := c.HubOptions(&cfg.Common)
+	if err != nil {
+		return err
+	}
 	defer c.Live(ctx, client.Rounds, nil)()
 	tell := c.Teller()
 	c.Banner("DECLOUD Contest Validator", "Wallet", client.Rounds.Wallet().String(), "Network", client.Chain.Network().String(), "Contest", of.String(),
@@ -73,7 +79,8 @@ func (j *judging) run(ctx context.Context, c *app.Call) error {
 		return client.Validate(ctx, validator.Config{
 			Data: map[dataset.ID]dataset.Dataset{id: test}, Dir: workDir(c, client, "validating"), Poll: cfg.poll(), Memory: int64(cfg.Memory) << 20,
 			MinBalance: uint64(cfg.MinBalance), MaxSpending: uint64(cfg.MaxSpending), Logger: j.logger(c), Observer: func(e validator.Event) { tellValidator(tell, e) },
-			Policy: validator.Policy{MaxStakeAtRisk: max(uint64(cfg.MaxAtRisk), 1), Veto: j.veto(of)},
+			Policy:  validator.Policy{MaxStakeAtRisk: max(uint64(cfg.MaxAtRisk), 1), Veto: j.veto(of)},
+			Sources: func(text string) (storage.Fetcher, error) { return huggingface.Open(text, hub) },
 		})
 	})
 }

@@ -27,8 +27,13 @@ type fairFlags struct {
 
 func (f *fairFlags) bind(fs *flag.FlagSet) {
 	fs.StringVar(&f.pace, "pace", "", "`speed` of a fair round, which sets its deadline and windows: demo (paid after 2 minutes), quick (within the hour), day or week (default day, on localnet demo)")
-	fs.StringVar(&f.committee, "committee", "", "`number` of validators that lots draw to score, about, up to 24; none: all who have the stake may (default 16)")
 	fs.Var(app.Int(&f.slots, 0, math.MaxInt32), "submission-slots", "take submissions for so many `slots` of about 0.4 s from creation on, at most; 0: as long as --pace says")
+	f.bindOdds(fs)
+}
+
+// bindOdds is for whatever opens fair rounds.
+func (f *fairFlags) bindOdds(fs *flag.FlagSet) {
+	fs.StringVar(&f.committee, "committee", "", "`number` of validators that lots draw to score, about, up to 24; none: all who have the stake may (default 16)")
 	fs.Var(app.Text(&f.bond, checkSOL), "bond", "`SOL` that each submission puts up, and loses if it is no better than the base (default: the fees of 24 scores, or a thousandth of the trainers' part)")
 }
 
@@ -62,10 +67,16 @@ func (f *fairFlags) check(t *terms, local bool) error {
 	if t.quorum != 0 && t.quorum < rating.MinJudges {
 		return app.Usagef("a fair round needs a quorum of %d at least; --open takes less", rating.MinJudges)
 	}
+	return f.checkCommittee(t.quorum)
+}
+
+// checkCommittee looks at --committee, given the quorum that was asked for; 0: none was.
+func (f *fairFlags) checkCommittee(quorum int) error {
 	if f.committee != "" && !strings.EqualFold(f.committee, "none") {
 		var n int
-		if app.Int(&n, max(t.quorum, rating.MinJudges), rating.MaxValidations).Set(f.committee) != nil {
-			return app.Usagef("--committee: expected none, or a number from the quorum (%d) to %d", max(t.quorum, rating.MinJudges), rating.MaxValidations)
+		least := max(quorum, rating.MinJudges)
+		if app.Int(&n, least, rating.MaxValidations).Set(f.committee) != nil {
+			return app.Usagef("--committee: expected none, or a number from the quorum (%d) to %d", least, rating.MaxValidations)
 		}
 	}
 	return nil
@@ -93,18 +104,28 @@ func (t *terms) fairTerms(ctx context.Context, client *decloud.Client, pkg *pack
 		return out, err
 	}
 	out.Options.MinValidatorStake = max(stake, p.MinValidatorStake)
-	if f.bond != "" {
-		if out.Fair.Bond, err = chain.ParseSOL(f.bond); err != nil {
-			return out, err
-		}
-		if out.Fair.Bond > uint64(t.reward) {
-			return out, app.Usagef("--bond: nobody puts up %s SOL to earn %s", f.bond, t.reward.String())
-		}
-		if out.Fair.Task == round.TaskData && out.Fair.Bond%(decloud.MaxEpochs+1) != 0 {
-			return out, app.Usagef("--bond: in a data round its last four digits in lamports are a contest's: say whole 0.00001 SOL")
-		}
+	if err := t.bond(out.Fair); err != nil {
+		return out, err
 	}
 	return t.committee(ctx, client, out)
+}
+
+// bond puts the bond that was asked for into the terms.
+func (t *terms) bond(of *round.FairOptions) (err error) {
+	text := t.fairFlags.bond
+	if text == "" {
+		return nil
+	}
+	if of.Bond, err = chain.ParseSOL(text); err != nil {
+		return err
+	}
+	if of.Bond > uint64(t.reward) {
+		return app.Usagef("--bond: nobody puts up %s SOL to earn %s", text, t.reward.String())
+	}
+	if of.Task == round.TaskData && of.Bond%(decloud.MaxEpochs+1) != 0 {
+		return app.Usagef("--bond: in a data round its last four digits in lamports are a contest's: say whole 0.00001 SOL")
+	}
+	return nil
 }
 
 // submissionSlots are for how many slots submissions are taken; 0: as long as the pace says.

@@ -13,34 +13,52 @@ import (
 )
 
 // sealHoldout seals the test set that --holdout names in the package, under a new key; nil: there is none. Scores on it
-// may be two of its samples apart. A test that validators would not score on is refused.
+// may be two of its samples apart.
 func (t *terms) sealHoldout(ctx context.Context, c *app.Call, cfg *config, b built, of *decloud.Terms) (*packagefmt.HoldoutKey, error) {
 	path := t.fairFlags.holdout
 	if path == "" {
 		return nil, nil
 	}
-	set, err := c.OpenFile(ctx, &cfg.Common, b.id, path)
-	if err != nil {
-		return nil, fmt.Errorf("--holdout: %w", err)
-	}
-	hidden, err := b.pkg.HoldoutOf(ctx, set)
-	if err != nil {
-		return nil, fmt.Errorf("--holdout %s: %w", path, err)
-	}
-	key, err := packagefmt.NewHoldoutKey()
+	hidden, err := b.hidden(ctx, c, cfg.Common, path)
 	if err != nil {
 		return nil, err
 	}
-	if err := b.pkg.SealHoldout(hidden, key); err != nil {
-		return nil, fmt.Errorf("--holdout: %w", err)
-	}
-	if err := b.counts(ctx, c, key); err != nil {
+	key, err := b.seal(ctx, c, hidden)
+	if err != nil {
 		return nil, fmt.Errorf("nothing was published or paid: --holdout %s: %w", path, err)
 	}
-	least := (2*rating.MaxAccuracy + len(hidden.Labels) - 1) / len(hidden.Labels)
-	of.Fair.OutlierTolerance = uint16(min(max(int(of.Fair.OutlierTolerance), least), rating.MaxAccuracy))
-	of.Fair.Holdout = key.Hash()
+	sealedWith(of, key.Hash(), len(hidden.Labels))
 	return &key, nil
+}
+
+// sealedWith puts a sealed test of so many samples into the terms.
+func sealedWith(of *decloud.Terms, hash [32]byte, samples int) {
+	least := (2*rating.MaxAccuracy + samples - 1) / samples
+	of.Fair.OutlierTolerance = uint16(min(max(int(of.Fair.OutlierTolerance), least), rating.MaxAccuracy))
+	of.Fair.Holdout = hash
+}
+
+// hidden reads the test set to seal.
+func (b built) hidden(ctx context.Context, c *app.Call, common app.Common, path string) (h packagefmt.Holdout, err error) {
+	set, err := c.OpenFile(ctx, &common, b.id, path)
+	if err != nil {
+		return h, fmt.Errorf("--holdout: %w", err)
+	}
+	if h, err = b.pkg.HoldoutOf(ctx, set); err != nil {
+		return h, fmt.Errorf("--holdout %s: %w", path, err)
+	}
+	return h, nil
+}
+
+// seal seals a test in the package, under a new key. One that validators would not score on is refused.
+func (b built) seal(ctx context.Context, c *app.Call, hidden packagefmt.Holdout) (key packagefmt.HoldoutKey, err error) {
+	if key, err = packagefmt.NewHoldoutKey(); err != nil {
+		return key, err
+	}
+	if err := b.pkg.SealHoldout(hidden, key); err != nil {
+		return key, err
+	}
+	return key, b.counts(ctx, c, key)
 }
 
 // counts judges the package as validators do once the key is revealed, and returns why its sealed test would not count.

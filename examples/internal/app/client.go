@@ -245,15 +245,23 @@ func (c *Call) Storage(s *Common) (storage.Config, error) {
 // hub is the data set on Hugging Face's hub, which is the app's own: what is published
 // replaces what was.
 func (c *Call) hub(s *Common) (*huggingface.Dataset, error) {
-	o := huggingface.Options{Token: s.HFToken, Endpoint: c.Env("HF_ENDPOINT")}
-	if s.HFToken.IsZero() {
-		var err error
-		if o, err = huggingface.FromEnvironment(c.Env, ""); err != nil {
-			return nil, err
-		}
+	o, err := c.HubOptions(s)
+	if err != nil {
+		return nil, err
 	}
-	o.Private, o.Replace, o.PlainHTTP = s.HFPrivate, true, s.PlainHTTP
+	o.Private, o.Replace = s.HFPrivate, true
 	return huggingface.New(s.HFRepo, o)
+}
+
+// HubOptions are those of whoever reads Hugging Face's hub: the token is that of the settings, of the environment, or
+// of a file .env.
+func (c *Call) HubOptions(s *Common) (o huggingface.Options, err error) {
+	o = huggingface.Options{Token: s.HFToken, Endpoint: c.Env("HF_ENDPOINT")}
+	if s.HFToken.IsZero() {
+		o, err = huggingface.FromEnvironment(c.Env, "")
+	}
+	o.PlainHTTP = s.PlainHTTP
+	return o, err
 }
 
 // checkHFRepo refuses what cannot be a data set's name.
