@@ -20,6 +20,7 @@ if a copy or the test itself earns something, or if a lamport is missing.`,
 			o := demo.Options{}
 			fs.StringVar(&o.Task, "task", demo.Tasks[0], "`what` the data is about: "+strings.Join(demo.Tasks, " or "))
 			fs.Uint64Var(&o.Seed, "seed", 1, "`number` that decides which miner has what data")
+			fs.BoolVar(&o.Holdout, "holdout", false, "play one epoch with a public test and one with a sealed test, and a miner who submits the public test with noise in it: the first pays for that, the second does not")
 			fs.Var(app.Int(&o.Epochs, 1, 20), "epochs", "`number` of epochs (default 2)")
 			fs.Var(app.Path(&o.SVG), "svg", "`file` that gets the score of each submission by epoch")
 			return func(ctx context.Context, c *app.Call) error {

@@ -4,6 +4,7 @@ import (
 	"context"
 	"fmt"
 	"path/filepath"
+	"slices"
 	"strings"
 	"sync"
 	"time"
@@ -34,6 +35,7 @@ const (
 type stage struct {
 	Options
 	subject subject
+	cast    []role // the miners
 	net     *localnet.Network
 	root    string
 	story   *narrator.Narrator
@@ -44,7 +46,7 @@ type stage struct {
 	workers sync.WaitGroup
 
 	mu        sync.Mutex
-	id        cid.Cid                // of the package
+	ids       []cid.Cid              // of the contests' packages
 	opened    []uint64               // rounds of the epochs
 	published map[uint64]int         // submissions, by round
 	earned    map[string]uint64      // what workers said they were paid, by name
@@ -146,6 +148,7 @@ func (s *stage) mine(ctx context.Context, name string, client *decloud.Client, f
 	s.work(ctx, name, client, func(ctx context.Context) error {
 		return client.Train(ctx, trainer.Config{
 			Submit: map[dataset.ID]trainer.Submissions{s.subject.id(): from}, Dir: filepath.Join(s.root, name, "mining"), Poll: poll, Observer: s.ofMiner(name),
+			Policy: trainer.Policy{Holdouts: []solana.PublicKey{s.creator.Rounds.Wallet()}},
 		})
 	})
 }
@@ -233,20 +236,23 @@ func (s *stage) ofContest(e decloud.ContestEvent) {
 	defer s.mu.Unlock()
 	switch e.Kind {
 	case decloud.ContestStarted:
-		s.id = e.CID
+		s.ids = append(s.ids, e.CID)
 	case decloud.ContestOpened:
 		s.opened = append(s.opened, e.RoundID)
-		s.story.Tell("creator", "opens epoch %d, round %d, and locks %s SOL in it", e.Epoch, e.RoundID, chain.FormatSOL(e.Lamports))
+		s.story.Tell("creator", "opens epoch %d, round %d, and locks %s SOL in it", len(s.opened), e.RoundID, chain.FormatSOL(e.Lamports))
 	case decloud.ContestFinalized:
-		s.story.Tell("creator", "closes epoch %d", e.Epoch)
+		s.story.Tell("creator", "closes epoch %d", s.number(e.RoundID))
 	case decloud.ContestWithdrawn:
 		s.back += e.Lamports
 		if e.Lamports == 0 {
 			return
 		}
-		s.story.Tell("creator", "takes back %s SOL of epoch %d, which nobody earned", chain.FormatSOL(e.Lamports), e.Epoch)
+		s.story.Tell("creator", "takes back %s SOL of epoch %d, which nobody earned", chain.FormatSOL(e.Lamports), s.number(e.RoundID))
 	}
 }
+
+// number is which epoch of all a round is, from 1.
+func (s *stage) number(id uint64) int { return slices.Index(s.opened, id) + 1 }
 
 func last(text string) string { return text[max(0, len(text)-6):] }
 

@@ -41,7 +41,7 @@ func (r *report) svg() []byte {
 	if r.Metric == string(packagefmt.MetricLoss) {
 		title, unit, most = "loss of the model with the adapter, on the test: less is better", "%.3f", r.worst()
 	}
-	group := float64(len(miners))*(barWidth+barGap) + 4*barGap
+	group := float64(len(r.Miners))*(barWidth+barGap) + 4*barGap
 	width := left + group*float64(len(r.Epochs)) + 160
 	var b bytes.Buffer
 	fmt.Fprintf(&b, `<svg xmlns="http://www.w3.org/2000/svg" viewBox="0 0 %.0f %.0f" font-family="sans-serif" font-size="11">
@@ -56,25 +56,25 @@ func (r *report) svg() []byte {
 			fmt.Fprintf(&b, `<path d="M%.1f %.1fh%.1f" stroke="black" stroke-dasharray="4 3"/><text x="%.1f" y="%.1f" text-anchor="end">base `+unit+"</text>\n",
 				x, y(v), group-4*barGap, left-4, y(v)+4, v)
 		}
-		for k, m := range miners {
-			s, there := e.entry(m.name)
+		for k, m := range r.Miners {
+			s, there := e.entry(m.Name)
 			at := x + float64(k)*(barWidth+barGap)
 			v, ok := r.value(s.Score)
 			switch {
 			case there && ok:
 				fmt.Fprintf(&b, `<rect x="%.1f" y="%.1f" width="%.0f" height="%.1f" fill="%s"><title>%s: `+unit+`</title></rect><text x="%.1f" y="%.1f" text-anchor="middle" font-size="9">`+unit+"</text>\n",
-					at, y(v), barWidth, plotHeight*v/most, colors[k%len(colors)], html.EscapeString(m.name), v, at+barWidth/2, y(v)-3, v)
+					at, y(v), barWidth, plotHeight*v/most, colors[k%len(colors)], html.EscapeString(m.Name), v, at+barWidth/2, y(v)-3, v)
 			case there:
 				fmt.Fprintf(&b, `<text x="%.1f" y="%.1f" text-anchor="middle" fill="%s">×</text>`+"\n", at+barWidth/2, top+plotHeight-4, colors[k%len(colors)])
 			}
 		}
 		fmt.Fprintf(&b, `<text x="%.1f" y="%.1f" text-anchor="middle">epoch %d</text>`+"\n", x+group/2-2*barGap, top+plotHeight+18, e.Number)
 	}
-	for k, m := range miners {
+	for k, m := range r.Miners {
 		fmt.Fprintf(&b, `<rect x="%.1f" y="%.1f" width="10" height="10" fill="%s"/><text x="%.1f" y="%.1f">%s</text>`+"\n",
-			width-140, top+18*float64(k), colors[k%len(colors)], width-124, top+18*float64(k)+9, html.EscapeString(m.name))
+			width-140, top+18*float64(k), colors[k%len(colors)], width-124, top+18*float64(k)+9, html.EscapeString(m.Name))
 	}
-	fmt.Fprintf(&b, `<text x="%.1f" y="%.1f">×: worth nothing</text>`+"\n</svg>\n", width-140, top+18*float64(len(miners))+12)
+	fmt.Fprintf(&b, `<text x="%.1f" y="%.1f">×: worth nothing</text>`+"\n</svg>\n", width-140, top+18*float64(len(r.Miners))+12)
 	return b.Bytes()
 }
 

@@ -24,20 +24,21 @@ func TestEpoch(t *testing.T) {
 	}
 	r := read()
 	require.Len(t, r.Epochs, 1)
-	require.Len(t, r.Epochs[0].Entries, len(miners)-1)
+	require.Len(t, r.Epochs[0].Entries, len(castOf(Options{}))-1)
 	require.NoError(t, r.check())
 	drawn, err := os.ReadFile(svg)
 	require.NoError(t, err)
-	require.Equal(t, len(miners)-1, bytes.Count(drawn, []byte("<title>"))+bytes.Count(drawn, []byte(">×<")))
+	require.Equal(t, len(castOf(Options{}))-1, bytes.Count(drawn, []byte("<title>"))+bytes.Count(drawn, []byte(">×<")))
 	for want, spoil := range map[string]func(r *report){
-		"lamports went missing":  func(r *report) { r.Conservation.Holds = false },
-		"taught nothing":         func(r *report) { r.Epochs[0].Entries[0].Paid = 0 },
-		"careless is scored":     func(r *report) { r.Epochs[0].Entries[2].Score = 9_000 },
-		"the leak is scored":     func(r *report) { r.Epochs[0].Entries[4].Score = 1 },
-		"off-topic is paid 7":    func(r *report) { r.Epochs[0].Entries[3].Paid = 7 },
-		"submits the test, earn": func(r *report) { r.Miners[4].Earned = 1 },
-		"the copy is scored":     func(r *report) { r.Epochs[0].Entries[1].Name = copier },
-		"was not submitted":      func(r *report) { r.Epochs[0].Number = 2 },
+		"lamports went missing":         func(r *report) { r.Conservation.Holds = false },
+		"jitterer taught nothing":       func(r *report) { r.Epochs[0].Entries[3].Name = jitterer },
+		"clean taught nothing":          func(r *report) { r.Epochs[0].Entries[0].Paid = 0 },
+		"careless is scored":            func(r *report) { r.Epochs[0].Entries[2].Score = 9_000 },
+		"the leak is scored":            func(r *report) { r.Epochs[0].Entries[4].Score = 1 },
+		"off-topic is paid 7":           func(r *report) { r.Epochs[0].Entries[3].Paid = 7 },
+		"submits the public test, earn": func(r *report) { r.Miners[4].Earned = 1 },
+		"the copy is scored":            func(r *report) { r.Epochs[0].Entries[1].Name = copier },
+		"was not submitted":             func(r *report) { r.Epochs[0].Number = 2 },
 	} {
 		r := read()
 		spoil(&r)

@@ -16,6 +16,8 @@ import (
 const (
 	pixels    = 28 * 28
 	testSize  = 300 // digits that submissions are scored on
+	fewTests  = 30  // of a public test beside which there is a sealed one
+	noise     = 0.2 // standard deviation of what the jitterer adds to a pixel, of 1
 	mostRows  = 300 // of a submission
 	fewRows   = 40  // of who has little
 	otherRows = 100 // that the copy has in place of the copied one's
@@ -23,6 +25,7 @@ const (
 
 // digits is a contest about handwritten digits: the base model has seen 100 of them.
 type digits struct {
+	tests  int // public ones
 	sets   dataset.Sets
 	schema submission.Schema
 }
@@ -40,7 +43,7 @@ func (d *digits) prepare(ctx context.Context) (pkg *packagefmt.Package, err erro
 		return nil, err
 	}
 	pkg, _, err = packagefmt.Build(ctx, m, d.sets.Test, packagefmt.BuildOptions{
-		Dataset: dataset.Mnist, Limit: testSize,
+		Dataset: dataset.Mnist, Limit: d.tests,
 		Preprocessing: packagefmt.Preprocessing{Shape: []int{1, 28, 28}, Mean: []float32{0.1307}, Std: []float32{0.3081}},
 		Task: &packagefmt.Task{
 			Type: packagefmt.TaskData, Schema: packagefmt.TaskSchema{Kind: submission.Pictures}, Rows: packagefmt.TaskRows{Min: 10, Max: mostRows, Bytes: 1 << 20},
@@ -73,7 +76,9 @@ func (d *digits) write(dir, miner string, epoch int, seed uint64) (int, error) {
 func (d *digits) rows(miner string, epoch int, seed uint64) (*dataset.Memory, error) {
 	switch miner {
 	case leaker:
-		return pictures(d.sets.Test, 0, testSize, nil)
+		return pictures(d.sets.Test, 0, d.tests, nil)
+	case jitterer:
+		return d.jittered(seed)
 	case offTopic:
 		return barCharts()
 	}
@@ -95,6 +100,31 @@ func (d *digits) rows(miner string, epoch int, seed uint64) (*dataset.Memory, er
 		}
 		return label
 	})
+}
+
+// hidden implements subject: digits that no miner has.
+func (d *digits) hidden(seed uint64) (dataset.Dataset, error) {
+	pool, err := dataset.Shares(unseen{d.sets.Train}, 1, seed)
+	if err != nil {
+		return nil, err
+	}
+	return pictures(pool[0], 1200, testSize, nil)
+}
+
+// jittered are the digits of the public test with some noise.
+func (d *digits) jittered(seed uint64) (*dataset.Memory, error) {
+	rng := rand.New(rand.NewPCG(seed, 4))
+	x, y := make([]float32, d.tests*pixels), make([]int, d.tests)
+	for i := range y {
+		var err error
+		if y[i], err = d.sets.Test.Sample(i, x[i*pixels:(i+1)*pixels]); err != nil {
+			return nil, err
+		}
+	}
+	for i := range x {
+		x[i] = min(max(x[i]+float32(noise*rng.NormFloat64()), 0), 1)
+	}
+	return dataset.New([]int{1, 28, 28}, 10, x, y)
 }
 
 // unseen is a training set without what the base model has seen.

@@ -9,6 +9,7 @@ import (
 
 	decloud "github.com/decloud-sdk/decloud-go"
 	"github.com/decloud-sdk/decloud-go/chain"
+	"github.com/decloud-sdk/decloud-go/packagefmt"
 	"github.com/decloud-sdk/decloud-go/round"
 	"github.com/decloud-sdk/decloud-go/storage"
 )
@@ -62,16 +63,37 @@ func (g *game) contest() error {
 		}
 	}
 	g.story.Tell("chain", "three validators put %s SOL at stake each", chain.FormatSOL(decloud.ValidatorStake))
+	if !g.Holdout {
+		return g.about(g.pkg, 0, g.Epochs, nil)
+	}
+	if err := g.about(g.pkg, 0, 1, nil); err != nil {
+		return err
+	}
+	sealed := *g.pkg
+	key, err := g.seal(&sealed)
+	if err != nil {
+		return err
+	}
+	return g.about(&sealed, 1, 1, key)
+}
+
+// about plays a contest about a package, after so many epochs of others.
+func (g *game) about(pkg *packagefmt.Package, after, epochs int, key *packagefmt.HoldoutKey) error {
+	change := func(t *decloud.Terms) {
+		if key != nil {
+			t.Fair.Holdout = key.Hash()
+		}
+	}
 	over := make(chan error, 1)
 	g.workers.Go(func() {
 		over <- g.creator.Contest(g.ctx, decloud.ContestConfig{
-			Package: g.pkg, Reward: reward, Epochs: g.Epochs, Poll: poll, Observer: g.ofContest, Locks: filepath.Join(g.root, "locks"), SubmissionSlots: 6000,
+			Package: pkg, Reward: reward, Epochs: epochs, Change: change, Poll: poll, Observer: g.ofContest, Locks: filepath.Join(g.root, "locks"), SubmissionSlots: 6000,
 			Pace: decloud.Pace{Opens: time.Minute, Submit: time.Hour, Publish: 10 * time.Minute, Commit: 10 * time.Minute},
 		})
 	})
-	for epoch := 1; epoch <= g.Epochs; epoch++ {
-		if err := g.epoch(epoch); err != nil {
-			return fmt.Errorf("epoch %d: %w", epoch, err)
+	for number := after + 1; number <= after+epochs; number++ {
+		if err := g.epoch(number, key); err != nil {
+			return fmt.Errorf("epoch %d: %w", number, err)
 		}
 	}
 	select {
@@ -80,6 +102,42 @@ func (g *game) contest() error {
 	case <-g.ctx.Done():
 		return context.Cause(g.ctx)
 	}
+}
+
+// seal puts a test that only the creator has into a package, under a key that it keeps.
+func (g *game) seal(pkg *packagefmt.Package) (*packagefmt.HoldoutKey, error) {
+	set, err := g.subject.hidden(g.Seed)
+	if err != nil {
+		return nil, err
+	}
+	hidden, err := pkg.HoldoutOf(g.ctx, set)
+	if err != nil {
+		return nil, err
+	}
+	key, err := packagefmt.NewHoldoutKey()
+	if err != nil {
+		return nil, err
+	}
+	if err := pkg.SealHoldout(hidden, key); err != nil {
+		return nil, err
+	}
+	g.story.Tell("creator", "seals a test of %d rows that nobody else has in the package, until submissions are closed", len(hidden.Labels))
+	return &key, g.creator.KeepHoldoutKey(key)
+}
+
+// reveal reveals the key, unless the contest has, which looks by the clock on the wall.
+func (g *game) reveal(id uint64, key *packagefmt.HoldoutKey) error {
+	if key == nil {
+		return nil
+	}
+	if _, err := g.creator.Rounds.RevealHoldout(g.ctx, id, *key); err != nil {
+		r, failed := g.creator.Rounds.Round(g.ctx, id)
+		if failed != nil || !r.HoldoutRevealed {
+			return errors.Join(err, failed)
+		}
+	}
+	g.story.Tell("creator", "reveals the key of its test")
+	return nil
 }
 
 // until waits for something.
@@ -113,7 +171,7 @@ func (g *game) warp(at time.Time, what string) {
 }
 
 // epoch plays one from its opening to its end.
-func (g *game) epoch(number int) error {
+func (g *game) epoch(number int, key *packagefmt.HoldoutKey) error {
 	var id uint64
 	err := g.until(func() (bool, error) {
 		g.mu.Lock()
@@ -136,6 +194,9 @@ func (g *game) epoch(number int) error {
 		return err
 	}
 	g.warp(r.SubmissionsClose(), "submissions are closed, and data is published")
+	if err := g.reveal(id, key); err != nil {
+		return err
+	}
 	err = g.until(func() (bool, error) {
 		g.mu.Lock()
 		defer g.mu.Unlock()
@@ -147,7 +208,7 @@ func (g *game) epoch(number int) error {
 	if err := g.score(r, submitted); err != nil {
 		return err
 	}
-	if number == 1 && g.Epochs > 1 {
+	if number == 1 && g.Epochs > 1 && !g.Holdout {
 		if err := g.write(small, number+1); err != nil {
 			return err
 		}
@@ -166,14 +227,14 @@ func (g *game) submit(number int, id uint64) (n int, err error) {
 		return g.await(id, func(r *round.Round) bool { return int(r.Gradients) == n })
 	}
 	if number > 1 {
-		if g.of[copier] == nil {
+		if g.of[copier] == nil && !g.Holdout {
 			if err := g.steal(); err != nil {
 				return 0, err
 			}
 		}
-		return len(miners), taken(len(miners))
+		return len(g.cast), taken(len(g.cast))
 	}
-	for _, m := range miners {
+	for _, m := range g.cast {
 		if m.name == copier {
 			g.story.Tell(copier, "finds nothing to copy: what others have submitted is sealed")
 			continue

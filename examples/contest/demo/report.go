@@ -19,7 +19,7 @@ type report struct {
 	Task         string       `json:"task"`
 	Metric       string       `json:"metric"`
 	Seed         uint64       `json:"seed"`
-	Contest      string       `json:"contest"` // creator/package
+	Contest      string       `json:"contest"` // creator/package, of the last one
 	Epochs       []epoch      `json:"epochs"`
 	Miners       []miner      `json:"miners"`
 	Conservation conservation `json:"conservation"`
@@ -27,7 +27,8 @@ type report struct {
 }
 
 type epoch struct {
-	Number  int      `json:"epoch"`
+	Number  int      `json:"epoch"` // of all contests
+	Sealed  bool     `json:"sealed_test"`
 	Round   uint64   `json:"round"`
 	Reward  uint64   `json:"reward_lamports"`
 	Base    uint32   `json:"base_bps"`
@@ -78,20 +79,24 @@ func (c conservation) String() string {
 // account fills in the report from the chain. before is the treasury's balance at the start.
 func (g *game) account(treasury solana.PublicKey, before uint64) (*report, error) {
 	creator := g.creator.Rounds.Wallet()
-	standings, err := g.creator.Standings(g.ctx, creator, g.id)
-	if err != nil {
-		return nil, err
-	}
-	out := &report{Task: cmp.Or(g.Task, Tasks[0]), Metric: string(g.pkg.Config.Task.Metric), Seed: g.Seed, Contest: creator.String() + "/" + g.id.String()}
+	out := &report{Task: cmp.Or(g.Task, Tasks[0]), Metric: string(g.pkg.Config.Task.Metric), Seed: g.Seed}
 	due := map[string]uint64{}
-	for _, e := range standings.Epochs {
-		if err := g.accountEpoch(out, e, due); err != nil {
+	var last decloud.Standings
+	for _, id := range g.ids {
+		standings, err := g.creator.Standings(g.ctx, creator, id)
+		if err != nil {
 			return nil, err
 		}
+		for _, e := range standings.Epochs {
+			if err := g.accountEpoch(out, e, due); err != nil {
+				return nil, err
+			}
+		}
+		last, out.Contest = standings, creator.String()+"/"+id.String()
 	}
-	for _, m := range miners {
+	for _, m := range g.cast {
 		one := miner{Name: m.name, Does: m.does}
-		for _, s := range standings.Miners {
+		for _, s := range last.Miners {
 			if g.names.of(s.Trainer) == m.name {
 				one.Average = s.Average
 			}
@@ -131,7 +136,7 @@ func (g *game) accountEpoch(out *report, e decloud.Epoch, due map[string]uint64)
 	if err != nil {
 		return err
 	}
-	one, c := epoch{Number: e.Number, Round: r.ID, Reward: r.Reward, Base: r.BaseAccuracy}, &out.Conservation
+	one, c := epoch{Number: len(out.Epochs) + 1, Sealed: r.HasHoldout(), Round: r.ID, Reward: r.Reward, Base: r.BaseAccuracy}, &out.Conservation
 	c.Rewards += r.Reward
 	for i, of := range e.Entries {
 		v := g.verdictOf(r.ID, of.Trainer)
@@ -171,7 +176,7 @@ func (g *game) verdictOf(id uint64, wallet solana.PublicKey) verdict {
 func (r *report) writeTables(w io.Writer) {
 	t := tabwriter.NewWriter(w, 0, 0, 2, ' ', 0)
 	for _, e := range r.Epochs {
-		fmt.Fprintf(t, "\nepoch %d: base %s\t\t\t\t\t\n", e.Number, percent(e.Base))
+		fmt.Fprintf(t, "\nepoch %d, on %s test: base %s\t\t\t\t\t\n", e.Number, map[bool]string{true: "a sealed", false: "the public"}[e.Sealed], percent(e.Base))
 		fmt.Fprintln(t, "miner\tscore\twins\tweight\tpaid (SOL)\tand why\t")
 		for _, s := range e.Entries {
 			fmt.Fprintf(t, "%s\t%s\t%s\t%d\t%s\t%s\t\n", s.Name, percent(s.Score), percent(uint32(s.Rate/100)), s.Weight, chain.FormatSOL(s.Paid), s.why(e.Base))
@@ -183,7 +188,28 @@ func (r *report) writeTables(w io.Writer) {
 	}
 	t.Flush()
 	fmt.Fprintf(w, "%s\nresults: standings --netuid %s\n", r.Conservation, r.Contest)
-	fmt.Fprintln(w, "What pays all the same, where the test is public: rows of it that are changed until they are no copies. A second wallet with other rows as good.")
+	fmt.Fprintln(w, r.moral())
+}
+
+// moral is what the contest shows.
+func (r *report) moral() string {
+	if r.sealed() == nil {
+		return "What pays all the same, where the test is public: rows of it that are changed until they are no copies (--holdout). A second wallet with other rows as good."
+	}
+	public, _ := r.Epochs[0].entry(jitterer)
+	sealed, _ := r.sealed().entry(jitterer)
+	return fmt.Sprintf("The public test with noise in it scored %s on that test, and was paid %s SOL; on a sealed one it scored %s, and was paid %s SOL.",
+		percent(public.Score), chain.FormatSOL(public.Paid), percent(sealed.Score), chain.FormatSOL(sealed.Paid))
+}
+
+// sealed is the epoch with a sealed test; nil: none has.
+func (r *report) sealed() *epoch {
+	for i := range r.Epochs {
+		if r.Epochs[i].Sealed {
+			return &r.Epochs[i]
+		}
+	}
+	return nil
 }
 
 // why a submission is paid what it is.
@@ -216,27 +242,38 @@ func (r *report) check() error {
 	}
 	expect(r.Conservation.Holds, "lamports went missing: %s", r.Conservation)
 	for _, e := range r.Epochs {
-		best, ok := e.entry(clean)
-		expect(ok && best.Score > e.Base && best.Paid > 0, "epoch %d: clean data taught nothing", e.Number)
+		best, ok := e.entry(e.winner())
+		expect(ok && best.Score > e.Base && best.Paid > 0, "epoch %d: %s taught nothing", e.Number, e.winner())
 		for _, s := range e.Entries {
-			expect(s.Name == clean || s.Score < best.Score && s.Paid < best.Paid, "epoch %d: %s is scored %s and paid %d, clean data %s and %d", e.Number, s.Name, percent(s.Score), s.Paid, percent(best.Score), best.Paid)
+			honest := s.Name == leaker && e.Sealed // its rows are not those of the test
+			expect(s.Name == best.Name || honest || s.Score < best.Score && s.Paid < best.Paid, "epoch %d: %s is scored %s and paid %d, %s %s and %d", e.Number, s.Name, percent(s.Score), s.Paid, best.Name, percent(best.Score), best.Paid)
 			switch s.Name {
 			case copier:
 				expect(s.Score == e.Base && s.Paid == 0, "epoch %d: the copy is scored %s and paid %d, the base scores %s", e.Number, percent(s.Score), s.Paid, percent(e.Base))
 			case leaker:
-				expect(s.Score == 0 && s.Paid == 0, "epoch %d: the leak is scored %s and paid %d", e.Number, percent(s.Score), s.Paid)
+				expect(e.Sealed || s.Score == 0 && s.Paid == 0, "epoch %d: the leak is scored %s and paid %d", e.Number, percent(s.Score), s.Paid)
+			case jitterer:
+				expect(!e.Sealed || s.Paid == 0, "epoch %d: the test with noise in it is paid %d", e.Number, s.Paid)
 			case offTopic:
 				expect(s.Paid == 0, "epoch %d: what is off-topic is paid %d", e.Number, s.Paid)
 			}
 		}
 		_, copied := e.entry(copier)
-		expect(e.Number == 1 || copied, "epoch %d: the copy was not submitted", e.Number)
+		expect(e.Number == 1 || copied || r.sealed() != nil, "epoch %d: the copy was not submitted", e.Number)
 	}
 	for _, m := range r.Miners {
-		cheats := m.Name == copier && len(r.Epochs) > 1 || m.Name == leaker || m.Name == offTopic
+		cheats := m.Name == copier && len(r.Epochs) > 1 || m.Name == leaker && r.sealed() == nil || m.Name == offTopic
 		expect(!cheats || m.Earned < 0, "%s, who %s, earned %s SOL", m.Name, m.Does, signed(m.Earned))
 	}
 	return errors.Join(off...)
+}
+
+// winner is who should have the best score: clean data, but with a public test the test with noise in it.
+func (e epoch) winner() string {
+	if _, there := e.entry(jitterer); there && !e.Sealed {
+		return jitterer
+	}
+	return clean
 }
 
 // entry is a miner's submission.

@@ -19,21 +19,26 @@ type subject interface {
 	prepare(ctx context.Context) (*packagefmt.Package, error)
 	id() dataset.ID
 	test() dataset.Dataset
+	// hidden is a test that only the creator has.
+	hidden(seed uint64) (dataset.Dataset, error)
 	// write writes a miner's submission to an epoch into the new directory dir, and returns how many rows it has.
 	write(dir, miner string, epoch int, seed uint64) (rows int, err error)
 	// copied writes somebody else's submission with some rows changed.
 	copied(dir string, from fs.FS, seed uint64) (rows int, err error)
 }
 
-func subjectOf(task string) (subject, error) {
-	switch task {
+func subjectOf(o Options) (subject, error) {
+	switch o.Task {
 	case "", Tasks[0]:
-		return &digits{}, nil
+		if o.Holdout {
+			return &digits{tests: fewTests}, nil
+		}
+		return &digits{tests: testSize}, nil
 	}
-	return nil, fmt.Errorf("there is no task %q: want one of %s", task, strings.Join(Tasks, ", "))
+	return nil, fmt.Errorf("there is no task %q: want one of %s", o.Task, strings.Join(Tasks, ", "))
 }
 
-// The miners, in the order in which they submit to the first epoch.
+// The miners.
 const (
 	clean    = "clean"
 	small    = "small"
@@ -41,14 +46,24 @@ const (
 	offTopic = "off-topic"
 	leaker   = "leaker"
 	copier   = "copier"
+	jitterer = "jitterer"
 )
 
-// miners are all, with what each does.
-var miners = []struct{ name, does string }{
-	{clean, "collects clean data"},
-	{small, "has little, and more in the second epoch"},
-	{careless, "labels a third of its rows wrong"},
-	{offTopic, "submits what is about something else"},
-	{leaker, "submits the test"},
-	{copier, "submits what another did, with some rows changed"},
+// role is a miner and what it does.
+type role struct{ name, does string }
+
+// castOf are all miners, in the order in which they submit to the first epoch.
+func castOf(o Options) []role {
+	all := []role{
+		{clean, "collects clean data"},
+		{small, "has little, and more in the second epoch"},
+		{careless, "labels a third of its rows wrong"},
+		{offTopic, "submits what is about something else"},
+		{leaker, "submits the public test"},
+	}
+	if o.Holdout {
+		all[1].does = "has little"
+		return append(all, role{jitterer, "submits the public test, each row changed until it is no copy"})
+	}
+	return append(all, role{copier, "submits what another did, with some rows changed"})
 }
