@@ -17,8 +17,8 @@ const (
 	Version1 = 1
 	// Version2 adds preprocessing, split, seed, checksums and the encoder.
 	Version2 = 2
-	// Version3 adds heads that are graphs, encoders that are ONNX files, and the tasks of
-	// data rounds.
+	// Version3 adds heads and encoders that are graphs, encoders that are ONNX files, and the
+	// tasks of data rounds.
 	Version3 = 3
 )
 

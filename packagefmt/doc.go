@@ -18,7 +18,8 @@
 //	err = pkg.Write("package")
 //
 // [OpenONNX] does the same for an ONNX file, which can hold any architecture: the
-// encoder stays ONNX, the head becomes layers that can be trained.
+// encoder stays ONNX, the head becomes layers that can be trained. In the package of a data round,
+// whose adapters change all of the model, everything becomes layers, as [Model.Layered] makes them.
 //
 // # Trust
 //

@@ -2,9 +2,7 @@ package packagefmt
 
 import (
 	"fmt"
-	"slices"
 
-	"github.com/decloud-sdk/decloud-go/internal/nn"
 	"github.com/decloud-sdk/decloud-go/internal/onnx/lower"
 	"github.com/decloud-sdk/decloud-go/packagefmt/safetensors"
 )
@@ -56,18 +54,16 @@ func (g *Graph) layered(sample []int) (Network, error) {
 // networkOf is what was lowered, as a list of layers where it is one.
 func networkOf(low lower.Head) Network {
 	n := Network{Weights: low.Weights}
-	inOrder := true
 	for i, nd := range low.Nodes {
 		n.Layers, n.Inputs = append(n.Layers, Layer(nd.Spec)), append(n.Inputs, nd.Inputs)
 		for param, to := range nd.Tied {
 			if n.Tied == nil {
 				n.Tied = map[string]string{}
 			}
-			n.Tied[weightName(i, param)], inOrder = to, false
+			n.Tied[weightName(i, param)] = to
 		}
-		inOrder = inOrder && slices.Equal(nd.Inputs, []int{i}) && !nn.GraphOnly(nd.Type)
 	}
-	if inOrder {
+	if n.isList() {
 		n.Inputs = nil
 	}
 	return n

@@ -133,7 +133,8 @@ func (n Network) Check() error {
 // numbered from 0.
 //
 // What is tied to a layer of the part stays so, and the part becomes a graph. It fails
-// if a weight is tied to one in front of the part: each side would have its own.
+// if a weight is tied to one in front of the part, since each side would have its own, and
+// if a layer takes a value from there.
 func (n Network) slice(from, to int) (Network, error) {
 	part := Network{Layers: slices.Clone(n.Layers[from:to]), Weights: map[string]safetensors.Tensor{}}
 	for name, owner := range n.Tied {
@@ -166,7 +167,16 @@ func (n Network) slice(from, to int) (Network, error) {
 		}
 	}
 	for i := range part.Layers {
-		if part.Tied != nil || n.Inputs != nil { // only a graph can say so
+		switch {
+		case n.Inputs != nil:
+			inputs := slices.Clone(n.Inputs[from+i])
+			for k := range inputs {
+				if inputs[k] -= from; inputs[k] < 0 {
+					return Network{}, fmt.Errorf("%w: layer %d takes a value from in front of layer %d", ErrNoSplit, from+i, from)
+				}
+			}
+			part.Inputs = append(part.Inputs, inputs)
+		case part.Tied != nil: // only a graph can say so
 			part.Inputs = append(part.Inputs, []int{i})
 		}
 	}
@@ -182,6 +192,18 @@ func (n Network) untied() Network {
 	for name, owner := range n.Tied {
 		n.Weights[name] = n.Weights[owner]
 	}
-	n.Tied, n.Inputs = nil, nil
+	if n.Tied = nil; n.isList() {
+		n.Inputs = nil
+	}
 	return n
+}
+
+// isList reports whether a list of layers says as much as the graph.
+func (n Network) isList() bool {
+	for i, inputs := range n.Inputs {
+		if !slices.Equal(inputs, []int{i}) || nn.GraphOnly(n.Layers[i].Type) {
+			return false
+		}
+	}
+	return n.Tied == nil
 }
