@@ -28,8 +28,9 @@ func (p *Package) talks() bool { return p.Config.Task.talks() }
 // tokens of the test.
 func buildLanguageModel(ctx context.Context, model Model, test dataset.Dataset, opts BuildOptions) (*Package, Report, error) {
 	b := &builder{ctx: ctx, model: model, opts: opts}
-	if model.ONNX != nil {
-		return nil, b.report, fmt.Errorf("%w: a language model that is an ONNX file: adapters need layers", ErrUnsupported)
+	model, err := model.Layered(opts.Preprocessing.Shape)
+	if err != nil {
+		return nil, b.report, fmt.Errorf("a task's adapters need layers: %w", err)
 	}
 	head, err := model.slice(0, len(model.Layers))
 	if err != nil {

@@ -222,7 +222,6 @@ func TestLanguageModelsThatAreRefused(t *testing.T) {
 	require.ErrorContains(t, build(layers(attention("is_causal", false)), 64), "its attention must be causal")
 	require.ErrorContains(t, build(readGPT(t), 65), "at most 64 tokens")
 	require.ErrorContains(t, build(readGPT(t), 2), "none of its last 2 tokens")
-	require.ErrorIs(t, build(Model{Network: Network{ONNX: &Graph{}}}, 64), ErrUnsupported)
 	classifier, err := OpenPyTorch(mnistModel, PyTorchOptions{})
 	require.NoError(t, err)
 	require.ErrorIs(t, build(classifier, 64), ErrInvalid)

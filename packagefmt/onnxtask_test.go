@@ -55,3 +55,55 @@ func TestTaskOfONNXModel(t *testing.T) {
 	require.ErrorIs(t, err, ErrInvalid)
 	require.ErrorContains(t, err, "there are encoder.layers.0")
 }
+
+// A part of a graph is a graph, unless it takes something from in front of it.
+func TestPartsOfGraphs(t *testing.T) {
+	relu, add := Layer{Type: "ReLU"}, Layer{Type: "Add"}
+	n := Network{Layers: []Layer{relu, relu, add, relu}, Inputs: [][]int{{0}, {1}, {1, 2}, {3}}}
+	part, err := n.slice(1, 4)
+	require.NoError(t, err)
+	require.Equal(t, [][]int{{0}, {0, 1}, {2}}, part.Inputs)
+	_, err = n.slice(2, 4)
+	require.ErrorIs(t, err, ErrNoSplit)
+	require.ErrorContains(t, err, "layer 2 takes a value from in front of layer 2")
+	n.Tied = map[string]string{}
+	require.Equal(t, n.Inputs, n.untied().Inputs)
+}
+
+// A language model that came as an ONNX file is a package of conversations like any other: layers, its output weight still
+// the embedding, adapted in its attention and after it.
+func TestTaskOfONNXLanguageModel(t *testing.T) {
+	model, err := OpenONNX("../internal/onnx/testdata/bytes.onnx", ONNXOptions{})
+	require.NoError(t, err)
+	test := talks(t, whaling...)
+	build := func(context int, targets ...string) (*Package, error) {
+		p, _, err := Build(t.Context(), model, test, BuildOptions{Dataset: dataset.ID(200), Task: talkTask(context, targets...)})
+		return p, err
+	}
+	p, err := build(32, "head")
+	require.NoError(t, err)
+	require.Contains(t, types(p.Head), "CausalMask")
+	require.Len(t, p.Head.Tied, 1)
+	targets, err := p.Targets()
+	require.NoError(t, err)
+	require.Len(t, targets, 5, "the embedding, queries to values, their output, up, down")
+	files, err := p.files()
+	require.NoError(t, err)
+	back, err := Read(files)
+	require.NoError(t, err)
+	require.Equal(t, p.Head, back.Head)
+	graph, err := model.executable([]int{32})
+	require.NoError(t, err)
+	want, err := graph.Forward(p.Embeddings)
+	require.NoError(t, err)
+	whole, err := back.Whole()
+	require.NoError(t, err)
+	net, err := whole.net()
+	require.NoError(t, err)
+	got, err := net.Forward(p.Embeddings)
+	require.NoError(t, err)
+	require.NoError(t, closeTo(want.Data, got.Data, 1e-5))
+
+	_, err = build(64, "head")
+	require.ErrorContains(t, err, "samples of shape [64]")
+}

@@ -2,7 +2,7 @@
 with the logits and the gradients that PyTorch computes for them in float64, and how far its float32 strays from those.
 
 A model has legacy.onnx, dynamo.onnx and case.json: token ids, labels (of a GPT the token that comes after each), logits, and
-the gradient of every parameter. What onnxruntime computes of the files is compared with PyTorch's, too. Usage: python make.py, in an
+the gradient of every parameter. ../bytes.onnx is a GPT of bytes that has a longer context. What onnxruntime computes of the files is compared with PyTorch's, too. Usage: python make.py, in an
 environment of ../whole/requirements.txt.
 """
 import copy
@@ -74,11 +74,11 @@ class Block(nn.Module):
 class GPT(nn.Module):
     """nanoGPT, its output weight tied to the embedding; minGPT (filled), whose is not."""
 
-    def __init__(self, filled=False):
+    def __init__(self, filled=False, vocabulary=VOCABULARY, context=CONTEXT):
         super().__init__()
-        self.wte, self.wpe = nn.Embedding(VOCABULARY, WIDTH), nn.Embedding(CONTEXT, WIDTH)
+        self.wte, self.wpe = nn.Embedding(vocabulary, WIDTH), nn.Embedding(context, WIDTH)
         self.h, self.ln_f = nn.ModuleList(Block(filled) for _ in range(1)), nn.LayerNorm(WIDTH)
-        self.lm_head = nn.Linear(WIDTH, VOCABULARY, bias=False)
+        self.lm_head = nn.Linear(WIDTH, vocabulary, bias=False)
         if not filled:
             self.wte.weight = self.lm_head.weight
 
@@ -186,6 +186,9 @@ def main():
     torch.backends.mha.set_fastpath_enabled(False)
     write(here.parent / "gpt.zip", gpts(), False)
     write(here.parent / "padded.zip", padded(), True)
+    model = GPT(vocabulary=256, context=32).eval()
+    with torch.no_grad():
+        (here.parent / "bytes.onnx").write_bytes(heads.export(model, torch.randint(0, 256, (2, 32)), "dynamo"))
 
 
 if __name__ == "__main__":
