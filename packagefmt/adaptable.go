@@ -21,10 +21,10 @@ type Matrix struct {
 	Weight string
 }
 
-// Adaptable lists the matrices that adapters can be added to: the weights of Linear, Conv2d
-// and Embedding, and in MultiheadAttention and TransformerEncoderLayer q_proj, k_proj, v_proj
+// Adaptable lists the matrices that adapters can be added to: the weights of Linear, Conv1d,
+// Conv2d and Embedding, and in MultiheadAttention and TransformerEncoderLayer q_proj, k_proj, v_proj
 // and out_proj, linear1 and linear2. Those of an encoder that is an ONNX file are its layers' as
-// [Package.Whole] makes them; it has none where that fails. A weight that is tied to another has none.
+// [Package.Whole] makes them; it has none where that fails. A weight that is tied to another has none, nor has a convolution in groups.
 func (p *Package) Adaptable() []Matrix {
 	var list []Matrix
 	if p.Encoder != nil && (p.Encoder.ONNX == nil || p.Config.Preprocessing != nil) {
@@ -52,8 +52,12 @@ func (n Network) adaptable(prefix string, encoder bool) (list []Matrix) {
 			list = append(list, Matrix{path, encoder, i, part, name})
 		}
 		switch l.Type {
-		case "Linear", "Conv2d", "Embedding":
+		case "Linear", "Embedding":
 			add("", "weight")
+		case "Conv1d", "Conv2d":
+			if groups := l.Params["groups"]; groups == nil || fmt.Sprint(groups) == "1" {
+				add("", "weight")
+			}
 		case "MultiheadAttention":
 			for _, m := range attention {
 				add(m[0], m[1])

@@ -108,7 +108,7 @@ func TestAttentionsMatricesAreNamedApart(t *testing.T) {
 	own := Layer{Type: "MultiheadAttention", Params: map[string]any{"embed_dim": 4.0, "num_heads": 2.0, "batch_first": true}}
 	p := &Package{
 		Config:  Config{Task: mnistTask()},
-		Encoder: &Network{Layers: []Layer{encoder, {Type: "ReLU"}}}, Head: Network{Layers: []Layer{own, encoder}, Tied: map[string]string{"layers.1.linear1.weight": "x"}},
+		Encoder: &Network{Layers: []Layer{encoder, {Type: "ReLU"}, {Type: "Conv1d"}, {Type: "Conv2d", Params: map[string]any{"groups": 2.0}}}}, Head: Network{Layers: []Layer{own, encoder}, Tied: map[string]string{"layers.1.linear1.weight": "x"}},
 	}
 	paths := func(targets ...string) (list []string) {
 		p.Config.Task.Adapter.Targets = targets
@@ -125,8 +125,9 @@ func TestAttentionsMatricesAreNamedApart(t *testing.T) {
 	}, paths("encoder.layers.0.self_attn"))
 	require.Equal(t, []string{"head.layers.0.v_proj=layers.0.in_proj_weight", "head.layers.1.linear2=layers.1.linear2.weight"},
 		paths("head.layers.1.linear2", "head.layers.0.v_proj"), "in the order of the model")
+	require.Len(t, paths("encoder.layers.2"), 1)
 	require.Len(t, paths("head.layers.1"), 5, "what is tied belongs to another")
-	for _, bad := range []string{"encoder.layers.1", "encoder.layers.00", "encoder.layers.0.self", "layers.0", "head.layers.1.linear1", "head.layers.2"} {
+	for _, bad := range []string{"encoder.layers.1", "encoder.layers.3", "encoder.layers.00", "encoder.layers.0.self", "layers.0", "head.layers.1.linear1", "head.layers.2"} {
 		p.Config.Task.Adapter.Targets = []string{bad}
 		_, err := p.Targets()
 		require.ErrorIs(t, err, ErrInvalid, bad)
