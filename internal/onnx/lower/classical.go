@@ -34,6 +34,31 @@ func linearClassifier(l *lowerer, _ int, nd onnx.View) error {
 	return nil
 }
 
+// scaler is (x − offset)·scale, of one number or one for each feature.
+func scaler(l *lowerer, _ int, nd onnx.View) error {
+	v, err := l.data(nd, 0)
+	if err != nil {
+		return err
+	}
+	for _, by := range []struct{ op, attr string }{{"Add", "offset"}, {"Mul", "scale"}} {
+		a := attr(nd, by.attr)
+		if a == nil {
+			continue
+		}
+		c := ops.Float(a.Floats, len(a.Floats))
+		if len(v.dims) == 0 || c.Size() != 1 && c.Size() != v.size(v.dims[len(v.dims)-1]) {
+			return fmt.Errorf("%d numbers for dimensions %v", c.Size(), v.all())
+		}
+		if by.op == "Add" {
+			c = scaled(c, -1)
+		}
+		if v, err = l.broadcast(by.op, v, c); err != nil {
+			return err
+		}
+	}
+	return l.set(nd.Out[0], v)
+}
+
 // normalizer of probabilities does nothing: they add up to 1 already.
 func normalizer(l *lowerer, _ int, nd onnx.View) error {
 	x, err := l.data(nd, 0)

@@ -24,7 +24,7 @@ func init() {
 		"Gelu":        simple("GELU", func(nd onnx.View) (args, error) { return args{"approximate": text(nd, "approximate", "none")}, nil }),
 		"HardSigmoid": simple("Hardsigmoid", hardSigmoid), "PRelu": prelu,
 		"Cast": cast, "Equal": equal, "Not": not, "And": and, "Clip": clip,
-		"LinearClassifier": linearClassifier, "Normalizer": normalizer,
+		"LinearClassifier": linearClassifier, "Normalizer": normalizer, "Scaler": scaler,
 	}
 }
 

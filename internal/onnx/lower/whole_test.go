@@ -74,7 +74,7 @@ func wholeModel(t *testing.T, file, name string, check func(t *testing.T, head l
 
 // TestWholeModelsAreLayers: models as people export them become layers that compute what onnxruntime does.
 func TestWholeModelsAreLayers(t *testing.T) {
-	for _, w := range onnxtest.Models(t, "hf_albert", "hf_bert", "hf_distilbert", "timm_vit", "tv_mobilenet_v2", "residual", "gru.legacy") {
+	for _, w := range onnxtest.Models(t, "hf_albert", "hf_bert", "hf_distilbert", "timm_vit", "tv_mobilenet_v2", "residual", "gru.legacy", "sklearn_logistic") {
 		t.Run(w.Name, func(t *testing.T) {
 			p, err := onnx.Load(w.File, onnx.Options{External: onnxtest.Uniform})
 			require.NoError(t, err)
