@@ -12,6 +12,7 @@ import (
 	"github.com/gagliardetto/solana-go"
 
 	"github.com/decloud-sdk/decloud-go/chain"
+	"github.com/decloud-sdk/decloud-go/examples/internal/flaghelp"
 	"github.com/decloud-sdk/decloud-go/examples/internal/node"
 )
 
@@ -48,7 +49,6 @@ commands:
 DECLOUD_RPC_HEADER in the environment has HTTP headers for the first --url, "Name: value", one a line.
 An up that was interrupted goes on when it is run again with the same wallet, program and code.
 
-flags:
 `
 
 func parse(args []string, help io.Writer) (o options, err error) {
@@ -56,8 +56,8 @@ func parse(args []string, help io.Writer) (o options, err error) {
 	flags.SetOutput(io.Discard) // errors are printed once, by run
 	flags.Usage = func() {
 		fmt.Fprint(help, usage)
-		flags.SetOutput(help)
-		flags.PrintDefaults()
+		flaghelp.Write(help, flags)
+		fmt.Fprintf(help, "\nexample: deploy --url https://api.devnet.solana.com --program-keypair program.json plan\n\n%s\n", flaghelp.ExitStatus)
 	}
 	home, _ := os.UserHomeDir()
 	key := func(to *solana.PublicKey) func(string) error {

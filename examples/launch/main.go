@@ -14,6 +14,7 @@ import (
 	"github.com/gagliardetto/solana-go"
 
 	"github.com/decloud-sdk/decloud-go/examples/internal/chart"
+	"github.com/decloud-sdk/decloud-go/examples/internal/flaghelp"
 	"github.com/decloud-sdk/decloud-go/examples/internal/signals"
 	"github.com/decloud-sdk/decloud-go/round"
 )
@@ -40,7 +41,7 @@ func main() {
 	flag.BoolVar(&o.json, "json", false, "print one JSON object with scores, payouts and accounts to stdout")
 	flag.BoolVar(&o.fair, "fair", false, "play a fair round, among attackers; the exit status is 1 if one of them earns as much as an honest trainer")
 	flag.BoolVar(&o.verbose, "v", false, "tell signatures and CIDs, too")
-	flag.Uint64Var(&o.seed, "seed", 1, "seed of the private shares and of training")
+	flag.Uint64Var(&o.seed, "seed", 1, "`number` that decides the private shares and the order of training")
 	flag.StringVar(&o.keep, "keep", "", "keep wallets, stores and data in this new `directory`")
 	flag.StringVar(&o.report, "report", "", "write who improved how much, who was paid, and where the money went to this .html or .svg `file`")
 	flag.StringVar(&o.rpc, "rpc", "", "play on the chain at this JSON-RPC `URL`, on which the program is deployed and initialized")
@@ -51,7 +52,11 @@ func main() {
 		return err
 	})
 	flag.StringVar(&o.payer, "payer", "", "key `file` that funds the players there and gets the rest back (default: the chain's faucet funds them)")
-	flag.Usage = func() { fmt.Fprint(flag.CommandLine.Output(), usage); flag.PrintDefaults() }
+	flag.Usage = func() {
+		fmt.Fprint(flag.CommandLine.Output(), usage)
+		flaghelp.Write(flag.CommandLine.Output(), flag.CommandLine)
+		fmt.Fprintf(flag.CommandLine.Output(), "\nexample: go run ./examples/launch --fair --report round.html\n\n%s\n", flaghelp.ExitStatus)
+	}
 	flag.Parse()
 	if flag.NArg() > 0 {
 		fmt.Fprintf(os.Stderr, "launch: unexpected argument %q; see --help\n", flag.Arg(0))

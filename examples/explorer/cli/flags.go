@@ -11,6 +11,7 @@ import (
 	"github.com/gagliardetto/solana-go"
 
 	"github.com/decloud-sdk/decloud-go/chain"
+	"github.com/decloud-sdk/decloud-go/examples/internal/flaghelp"
 	"github.com/decloud-sdk/decloud-go/examples/internal/node"
 	"github.com/decloud-sdk/decloud-go/round"
 	"github.com/decloud-sdk/decloud-go/run"
@@ -27,7 +28,6 @@ usage: explorer [flags]
 
 ` + node.HeaderVariable + ` in the environment has headers for the node.
 
-flags:
 `
 
 type options struct {
@@ -51,8 +51,8 @@ func parse(args []string, stderr io.Writer) (o options, err error) {
 	if err := fs.Parse(args); err != nil {
 		if errors.Is(err, flag.ErrHelp) {
 			fmt.Fprint(stderr, usage)
-			fs.SetOutput(stderr)
-			fs.PrintDefaults()
+			flaghelp.Write(stderr, fs)
+			fmt.Fprint(stderr, "\nexit status: 0 stopped, 1 failed, 2 wrong usage\n")
 		}
 		return o, err
 	}

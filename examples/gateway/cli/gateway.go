@@ -12,6 +12,7 @@ import (
 	"path/filepath"
 	"time"
 
+	"github.com/decloud-sdk/decloud-go/examples/internal/flaghelp"
 	"github.com/decloud-sdk/decloud-go/examples/internal/signals"
 	"github.com/decloud-sdk/decloud-go/storage"
 	"github.com/decloud-sdk/decloud-go/storage/gateway"
@@ -34,7 +35,6 @@ usage: gateway [flags]
 
 It fetches nothing: what is not in the store is not found. For each directory it prints the URL.
 
-flags:
 `
 
 // run serves until ctx ends; listening is told the address.
@@ -45,7 +45,8 @@ func run(ctx context.Context, args []string, listening func(addr string)) error 
 	add := flags.String("add", "", "`directory` to add before serving")
 	flags.Usage = func() {
 		fmt.Fprint(flags.Output(), usage)
-		flags.PrintDefaults()
+		flaghelp.Write(flags.Output(), flags)
+		fmt.Fprint(flags.Output(), "\nexample: gateway --add model-package\n\nexit status: 0 stopped, 1 failed\n")
 	}
 	if err := flags.Parse(args); err != nil {
 		return err

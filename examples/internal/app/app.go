@@ -28,6 +28,9 @@ type App struct {
 	Hint func(c *Call, err error) string
 	// Values are what flags take, by flag, for completion, beside what all apps know.
 	Values map[string][]string
+	// Examples show how commands are typed, by their names ("rpc set"), without the app's
+	// name. They stand above those that all apps have.
+	Examples map[string]string
 	// Extras are what needs modules of their own.
 	Extras Extras
 }

@@ -88,6 +88,9 @@ func Serves(cmd Command) Command {
 	return cmd
 }
 
+// Sends reports whether a command was declared to send transactions.
+func (c Command) Sends() bool { return c.sends }
+
 // Dry reports whether this is a dry run, in which a command changes nothing.
 func (c *Call) Dry() bool { return c.dry != nil }
 

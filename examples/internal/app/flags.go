@@ -8,9 +8,9 @@ import (
 	"slices"
 	"strconv"
 	"strings"
-)
 
-const aliasOf = "alias of --"
+	"github.com/decloud-sdk/decloud-go/examples/internal/flaghelp"
+)
 
 // newFlags are a command's flags. Errors are told once, by exit.
 func newFlags(name string) *flag.FlagSet {
@@ -22,7 +22,7 @@ func newFlags(name string) *flag.FlagSet {
 
 // Alias gives a flag a second name, as a rule a letter.
 func Alias(fs *flag.FlagSet, short, name string) {
-	fs.Var(fs.Lookup(name).Value, short, aliasOf+name)
+	fs.Var(fs.Lookup(name).Value, short, flaghelp.Alias+name)
 }
 
 // parse parses flags wherever they stand: before, between and behind the

@@ -1,11 +1,14 @@
 package app
 
 import (
+	"cmp"
 	"flag"
 	"fmt"
 	"io"
 	"strings"
 	"text/tabwriter"
+
+	"github.com/decloud-sdk/decloud-go/examples/internal/flaghelp"
 )
 
 // help lists the commands.
@@ -23,8 +26,8 @@ environment:
   PINATA_API_KEY, PINATA_SECRET_KEY   credentials of Pinata, instead of those in the settings
   HF_TOKEN, HF_ENDPOINT               token and address of Hugging Face's hub, for hf_repo; also from a file .env
 
-exit status: 0 done, 1 failed, 2 wrong usage, 130 interrupted
-`, a.Role, a.Name)
+%s
+`, a.Role, a.Name, flaghelp.ExitStatus)
 }
 
 func list(w io.Writer, prefix string, commands []Command) {
@@ -73,39 +76,29 @@ func (a *App) helpCommand(w io.Writer, path string, c Command, fs *flag.FlagSet)
 		fmt.Fprintf(w, "\ncommands:\n")
 		list(w, path+" ", c.Sub)
 	}
-	fmt.Fprintf(w, "\nflags:\n")
-	t := tabwriter.NewWriter(w, 0, 0, 2, ' ', 0)
-	fs.VisitAll(func(f *flag.Flag) {
-		if strings.HasPrefix(f.Usage, aliasOf) {
-			return
-		}
-		value, text := flag.UnquoteUsage(f)
-		names := "--" + f.Name
-		if short := shortOf(fs, f.Name); short != "" {
-			names = "-" + short + ", " + names
-		}
-		fmt.Fprintf(t, "  %s\t%s\n", strings.TrimSpace(names+" "+value), text+defaultOf(f, text))
-	})
-	_ = t.Flush()
+	fmt.Fprintln(w)
+	flaghelp.Write(w, fs)
+	if example := a.example(path); example != "" {
+		fmt.Fprintf(w, "\nexample: %s %s\n", a.Name, example)
+	}
+	fmt.Fprintf(w, "\n%s\n", flaghelp.ExitStatus)
 }
 
-func shortOf(fs *flag.FlagSet, name string) (short string) {
-	fs.VisitAll(func(f *flag.Flag) {
-		if f.Usage == aliasOf+name {
-			short = f.Name
-		}
-	})
-	return short
+// examples are those of commands that several apps have.
+var examples = map[string]string{
+	"setup":           "setup --new-wallet --network localnet",
+	"claim":           "claim 12 --dry-run",
+	"stake":           "stake 0.5 --dry-run",
+	"unstake":         "unstake 0.2",
+	"airdrop":         "airdrop 2",
+	"network":         "network localnet",
+	"rpc set":         "rpc set https://rpc.example.org --ws none",
+	"config":          "config --set priority_fee=auto",
+	"dataset list":    "dataset list --available",
+	"dataset set":     "dataset set Mnist data/mnist",
+	"dataset remove":  "dataset remove Mnist",
+	"dataset install": "dataset install Cifar10",
 }
 
-// defaultOf shows a flag's default unless its text does, or it is nothing.
-func defaultOf(f *flag.Flag, text string) string {
-	switch f.DefValue {
-	case "", "0", "false", "[redacted]":
-		return ""
-	}
-	if strings.Contains(text, "default") {
-		return ""
-	}
-	return " (default " + f.DefValue + ")"
-}
+// example of how a command is typed, without the app's name.
+func (a *App) example(path string) string { return cmp.Or(a.Examples[path], examples[path]) }

@@ -10,6 +10,7 @@ import (
 	"github.com/gagliardetto/solana-go"
 
 	"github.com/decloud-sdk/decloud-go/chain"
+	"github.com/decloud-sdk/decloud-go/examples/internal/flaghelp"
 	"github.com/decloud-sdk/decloud-go/localnet"
 )
 
@@ -31,7 +32,6 @@ usage: localnet [flags]
 
 It is a test ledger in one process: no consensus, everything final at once, no access control.
 
-flags:
 `
 
 func parse(args []string, help io.Writer) (o options, err error) {
@@ -39,14 +39,14 @@ func parse(args []string, help io.Writer) (o options, err error) {
 	flags.SetOutput(io.Discard) // errors are printed once, by run
 	flags.Usage = func() {
 		fmt.Fprint(help, usage)
-		flags.SetOutput(help)
-		flags.PrintDefaults()
+		flaghelp.Write(help, flags)
+		fmt.Fprint(help, "\nexample: localnet --ledger chain --fund ADDRESS=10\n\nexit status: 0 stopped, 1 failed, 2 wrong usage\n")
 	}
 	rpcPort := flags.Int("rpc-port", 8899, "`port` of JSON-RPC over HTTP; 0: any free one")
 	wsPort := flags.Int("ws-port", 8900, "`port` of the WebSocket; many clients expect it one above the other; 0: the same as JSON-RPC")
 	host := flags.String("host", "127.0.0.1", "`address` to listen on; whoever reaches it owns the chain")
 	empty := flags.Bool("empty", false, "start without decloud's programs")
-	slots := flags.Duration("slot-time", 0, "idle time that makes a slot (default 400ms); negative: only transactions make slots")
+	slots := flags.Duration("slot-time", 0, "idle `time` that makes a slot (default 400ms); negative: only transactions make slots")
 	program := func(text string) error {
 		id, elf, err := readProgram(text)
 		o.chain = append(o.chain, localnet.WithProgram(id, elf))

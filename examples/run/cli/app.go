@@ -41,6 +41,39 @@ var long = map[string]string{
 	"live":                        "On a terminal the picture is drawn over the last one; elsewhere a line is written where something changed. NO_COLOR is respected. Needs no wallet.",
 }
 
+// examples show how each command is typed.
+var examples = map[string]string{
+	"demo":                        "demo --verification vote",
+	"list-runs":                   "list-runs",
+	"new-package":                 "new-package --hidden 64,32",
+	"keygen":                      "keygen --wallet-private-key-path id.json",
+	"airdrop":                     "airdrop 2 --wallet-private-key-path id.json",
+	"join-authorization-create":   "join-authorization-create --wallet-private-key-path id.json",
+	"join-authorization-read":     "join-authorization-read --join-authority ADDRESS",
+	"join-authorization-delegate": "join-authorization-delegate ADDRESS --join-authority ADDRESS --wallet-private-key-path id.json",
+	"join-authorization-delete":   "join-authorization-delete --wallet-private-key-path id.json",
+	"create-run":                  "create-run --run-id digits --treasurer-sol --wallet-private-key-path id.json",
+	"close-run":                   "close-run --run-id digits --dry-run --wallet-private-key-path id.json",
+	"update-config":               "update-config --run-id digits --config-path config.toml --dry-run --wallet-private-key-path id.json",
+	"set-paused":                  "set-paused --run-id digits --resume --wallet-private-key-path id.json",
+	"set-future-epoch-rates":      "set-future-epoch-rates --run-id digits --earning-rate 1000 --wallet-private-key-path id.json",
+	"tick":                        "tick --run-id digits --count 1 --wallet-private-key-path id.json",
+	"treasurer-top-up-rewards":    "treasurer-top-up-rewards --run-id digits --collateral-amount 1000000000 --wallet-private-key-path id.json",
+	"treasurer-claim-rewards":     "treasurer-claim-rewards --run-id digits --dry-run --wallet-private-key-path id.json",
+	"bond-deposit":                "bond-deposit --run-id digits --amount 1000000 --wallet-private-key-path id.json",
+	"bond-withdraw-request":       "bond-withdraw-request --run-id digits --wallet-private-key-path id.json",
+	"bond-withdraw-finalize":      "bond-withdraw-finalize --run-id digits --wallet-private-key-path id.json",
+	"train":                       "train --run-id digits --data digits.csv --wallet-private-key-path id.json",
+	"checkpoint":                  "checkpoint --run-id digits --output model",
+	"json-info-dump":              "json-info-dump --run-id digits",
+	"json-dump-run":               "json-dump-run --run-id digits",
+	"json-dump-user":              "json-dump-user --run-id digits --address ADDRESS",
+	"show-config":                 "show-config --run-id digits",
+	"can-join":                    "can-join --run-id digits --address ADDRESS",
+	"bond-status":                 "bond-status --run-id digits --address ADDRESS",
+	"live":                        "live --run-id digits",
+}
+
 // explained adds to commands what is said of each.
 func explained(commands []app.Command) []app.Command {
 	for i, c := range commands {
@@ -54,7 +87,7 @@ func explained(commands []app.Command) []app.Command {
 // App returns the app with all its commands.
 func App() *app.App {
 	return &app.App{
-		Name: "decloud-run", Role: "run", Summary: "many members improve one model; a treasury pays them", NewConfig: newSettings, Hint: hint,
+		Name: "decloud-run", Role: "run", Summary: "many members improve one model; a treasury pays them", NewConfig: newSettings, Hint: hint, Examples: examples,
 		Commands: explained([]app.Command{
 			demoCommand(),
 			app.Spends(createRunCommand()), app.Spends(closeRunCommand()), app.Spends(updateConfigCommand()), app.Spends(setPausedCommand()), app.Spends(ratesCommand()), app.Spends(tickCommand()), app.Spends(checkpointCommand()),

@@ -23,7 +23,7 @@ func createRunCommand() app.Command {
 		mint := fs.String("treasurer-collateral-mint", "", "`mint` of the tokens to pay with")
 		sol := fs.Bool("treasurer-sol", false, "pay with SOL")
 		name := fs.String("name", "", "the run's `name`, 64 bytes at most")
-		description := fs.String("description", "", "what it is about, 280 bytes at most")
+		description := fs.String("description", "", "`text` that says what it is about, 280 bytes at most")
 		version := fs.String("client-version", "", "`version` of the clients that the run is for, 96 bytes at most; it goes on chain with update-config")
 		return func(ctx context.Context, c *app.Call) (err error) {
 			if err := o.needRun(); err != nil {
@@ -132,7 +132,7 @@ func ratesCommand() app.Command {
 		amount(&each, "earning-rate", "`points` that each finisher of an epoch earns")
 		amount(&total, "earning-rate-total-shared", "`points` that all finishers share")
 		amount(&s.Slashing, "slashing-rate", "`points` that who is ejected loses")
-		amount(&s.Slashing, "slashing-rate-per-client", "the same")
+		amount(&s.Slashing, "slashing-rate-per-client", "`points`: the same as --slashing-rate")
 		return withRun(o, true, func(ctx context.Context, c *app.Call, runs *run.Client, r *run.Run) error {
 			shared := total != nil
 			if shared && each != nil {

@@ -84,7 +84,7 @@ model, which update-config sets. Models of your own: decloud-creator build makes
 model, and decloud-creator upload publishes it and prints its CID.`,
 		Bind: func(fs *flag.FlagSet) app.Action {
 			o := bind(fs)
-			seed := fs.Uint64("seed", 1, "seed of its weights")
+			seed := fs.Uint64("seed", 1, "`number` that decides its weights")
 			to := fs.String("output", "", "`directory` to write the package to as well")
 			var hidden []int
 			fs.Func("hidden", "`sizes` of its hidden layers, with commas between (default 32)", func(text string) (err error) {

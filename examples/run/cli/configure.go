@@ -31,7 +31,7 @@ func updateConfigCommand() app.Command {
 			})
 		}
 		text(&u.name, "name", "the run's `name`, 64 bytes at most")
-		text(&u.description, "description", "what it is about, 280 bytes at most")
+		text(&u.description, "description", "`text` that says what it is about, 280 bytes at most")
 		number(&u.parameters, "num-parameters", "`number` of the model's parameters, for people to read")
 		number(&u.vocabulary, "vocab-size", "`number` of its tokens, for people to read")
 		return u.run

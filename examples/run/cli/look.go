@@ -20,7 +20,7 @@ import (
 func demoCommand() app.Command {
 	return app.Command{Name: "demo", Summary: "a whole run on a local chain: six members, real digits", Bind: func(fs *flag.FlagSet) app.Action {
 		kind := fs.String("verification", run.Witness.String(), "`kind`: witness or vote")
-		seed := fs.Uint64("seed", 1, "seed of the shares and the first model")
+		seed := fs.Uint64("seed", 1, "`number` that decides the shares and the first model")
 		report := reportFlag(fs)
 		return func(ctx context.Context, c *app.Call) error {
 			if err := chart.CheckPath(*report); err != nil {

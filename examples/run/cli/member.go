@@ -109,7 +109,7 @@ func bondDepositCommand() app.Command {
 }
 
 func bondRequestCommand() app.Command {
-	return money("bond-withdraw-request", "leave the run, so that the stake comes free", "amount", "accepted and not needed: leaving frees all of it", "the wallet leaves, at the latest when the epoch is over",
+	return money("bond-withdraw-request", "leave the run, so that the stake comes free", "amount", "accepted and not needed (`units`): leaving frees all of it", "the wallet leaves, at the latest when the epoch is over",
 		func(ctx context.Context, runs *run.Client, r *run.Run, _ uint64) (run.Receipt, error) {
 			if _, err := totalsOf(ctx, runs, r, runs.Wallet()); err != nil {
 				return run.Receipt{}, err
@@ -164,7 +164,7 @@ func whose(fs *flag.FlagSet) *string {
 
 // notNeeded is a flag of Psyche's that says what is known without it.
 func notNeeded(fs *flag.FlagSet, name, why string) {
-	fs.String(name, "", "accepted and not needed: "+why)
+	fs.String(name, "", "accepted and not needed (`any`): "+why)
 }
 
 // totalsOf are a wallet's, wherever they are.

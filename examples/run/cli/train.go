@@ -22,8 +22,8 @@ func trainCommand() app.Command {
 		t := &training{common: o}
 		fs.StringVar(&t.data, "data", "", "`path` of the samples, a file or a directory, in any format that the package's data set may have: .csv, .npz, .jsonl, IDX, a folder for each class …; default: a share of the built-in digits")
 		t.options, t.metrics = app.BindDataOptions(fs), app.MetricsFlag(fs)
-		fs.IntVar(&t.share, "share", 0, "which of the --shares of the built-in digits, from 0")
-		fs.IntVar(&t.shares, "shares", 6, "how many shares the built-in digits are divided into")
+		fs.IntVar(&t.share, "share", 0, "`number` of the share of the built-in digits to train on, from 0")
+		fs.IntVar(&t.shares, "shares", 6, "`number` of shares that the built-in digits are divided into")
 		fs.Uint64Var(&t.stake, "stake", 0, "base `units` to have at stake")
 		fs.IntVar(&t.poll, "ms-interval", 2000, "`milliseconds` between two looks at the chain")
 		fs.BoolVar(&t.live, "live", false, "show the run as it goes on, as live does, instead of what this member does")

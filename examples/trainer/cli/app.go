@@ -13,7 +13,14 @@ func App() *app.App {
 		Name: "decloud-trainer", Role: "trainer",
 		Summary:   "earn rewards by training models on your own data",
 		NewConfig: newConfig,
-		Values:    map[string][]string{"preset": append([]string{"list"}, presetNames...)},
+		Examples: map[string]string{
+			"start":  "start --preset mnist-only",
+			"list":   "list --status training",
+			"join":   "join 12 --dry-run",
+			"train":  "train 12 --epochs 5",
+			"status": "status 12 --report round.html",
+		},
+		Values: map[string][]string{"preset": append([]string{"list"}, presetNames...)},
 		Commands: []app.Command{
 			app.SetupCommand(newConfig, "datasets", "min_reward", "max_reward", "epochs"),
 			app.WalletCommand(),

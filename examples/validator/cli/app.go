@@ -13,6 +13,15 @@ func App() *app.App {
 		Name: "decloud-validator", Role: "validator",
 		Summary:   "score models and submissions, and earn a part of the reward",
 		NewConfig: newConfig,
+		Examples: map[string]string{
+			"start":               "start --dataset Mnist",
+			"rounds":              "rounds --status validating",
+			"round-info":          "round-info 12 --report round.html",
+			"prevalidate":         "prevalidate 12 --dry-run",
+			"postvalidate":        "postvalidate 12 --dry-run",
+			"status":              "status --report earned.svg",
+			"dataset install-all": "dataset install-all --category image", "dataset uninstall": "dataset uninstall Cifar10",
+		},
 		Commands: []app.Command{
 			app.SetupCommand(newConfig, "datasets"),
 			app.WalletCommand(),
