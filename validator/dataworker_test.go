@@ -116,6 +116,7 @@ func hugePicture(t *testing.T) func(dir string) {
 // has the same CID in the first one, and what names another trainer is worth nothing.
 func TestCopiesWithinARound(t *testing.T) {
 	c := newContest(t, 3)
+	c.pkg.Config.Task.Schema.Kind = submission.Values // the same of numbers
 	_, train := roundtest.Digits(t)
 	c.startAll()
 	c.open()

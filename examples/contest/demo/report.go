@@ -182,7 +182,11 @@ func (r *report) writeTables(w io.Writer) {
 			fmt.Fprintf(t, "%s\t%s\t%s\t%d\t%s\t%s\t\n", s.Name, percent(s.Score), percent(uint32(s.Rate/100)), s.Weight, chain.FormatSOL(s.Paid), s.why(e.Base))
 		}
 	}
-	fmt.Fprintln(t, "\nall epochs\t\t\t\n\taverage\tearned (SOL)\tand does\t")
+	average := "average"
+	if r.sealed() != nil {
+		average = "average of the second contest"
+	}
+	fmt.Fprintf(t, "\nall epochs\t\t\t\n\t%s\tearned (SOL)\tand does\t\n", average)
 	for _, m := range r.Miners {
 		fmt.Fprintf(t, "%s\t%s\t%s\t%s\t\n", m.Name, percent(uint32(m.Average/100)), signed(m.Earned), m.Does)
 	}
