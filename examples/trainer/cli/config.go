@@ -54,6 +54,7 @@ type config struct {
 	Checkpoint     app.Seconds `json:"checkpoint_interval"`
 	ONNXRuntime    string      `json:"onnxruntime"`
 	FitCommand     string      `json:"fit_command"`
+	FitSecrets     app.Names   `json:"fit_secrets"`
 
 	public map[dataset.ID]dataset.Dataset // test splits, for rounds with sealed tests
 	runner packagefmt.Runner              // of encoders; nil: the own engine
@@ -97,6 +98,7 @@ func (c *config) Settings() []app.Setting {
 		app.Setting{Key: "checkpoint_interval", Help: "`seconds` between checkpoints of a training: as much is lost in a crash; 0: the default, 60", Value: &c.Checkpoint},
 		app.RunnerSetting(&c.ONNXRuntime),
 		app.Setting{Key: "fit_command", Help: "`command` that trains heads in place of decloud's engine, such as python3 fit.py (trainer/fit/external/CONTRACT.md)", Value: app.Text(&c.FitCommand, checkFitCommand)},
+		app.Setting{Key: "fit_secrets", Help: "`names` of variables of the environment that fit_command gets although they hold secrets, such as WANDB_API_KEY, with commas between", Value: &c.FitSecrets},
 	)
 }
 

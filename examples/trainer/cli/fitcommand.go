@@ -56,7 +56,7 @@ func (c *config) fitBy(call *app.Call) func(context.Context, trainer.Task) (pack
 	if err != nil || len(args) == 0 {
 		return nil // an error is refused when it is set
 	}
-	command := external.Command{Args: args, Output: call.Err}
+	command := external.Command{Args: args, Output: call.Err, Secrets: c.FitSecrets}
 	return func(ctx context.Context, t trainer.Task) (packagefmt.Network, fit.Result, error) {
 		return command.Train(ctx, t.Package.Head, t.Features, t.Labels, t.Options)
 	}

@@ -25,7 +25,7 @@ type overrides struct {
 
 // bindTraining declares the flags that say how to train.
 func bindTraining(fs *flag.FlagSet, cfg *config) {
-	for _, key := range []string{"epochs", "max_batches", "batch_size", "learning_rate", "min_quorum", "seed", "noise_scale", "privacy_noise", "privacy_norm", "privacy_releases", "onnxruntime", "fit_command", "submit"} {
+	for _, key := range []string{"epochs", "max_batches", "batch_size", "learning_rate", "min_quorum", "seed", "noise_scale", "privacy_noise", "privacy_norm", "privacy_releases", "onnxruntime", "fit_command", "fit_secrets", "submit"} {
 		bindSetting(fs, cfg, key)
 	}
 	fs.Var(app.Bool(&cfg.NoiseEnabled), "noise", "blur the trained weights before they are published")
@@ -60,6 +60,7 @@ func (o *overrides) apply(fs *flag.FlagSet, cfg *config) error {
 		"test-embeddings":  func() { cfg.TestEmbeddings = o.own.TestEmbeddings }, "poll-interval": func() { cfg.PollInterval = o.own.PollInterval },
 		"onnxruntime": func() { cfg.ONNXRuntime = o.own.ONNXRuntime },
 		"fit-command": func() { cfg.FitCommand = o.own.FitCommand },
+		"fit-secrets": func() { cfg.FitSecrets = o.own.FitSecrets },
 		"submit":      func() { cfg.Submit = o.own.Submit }, "data-only": func() { cfg.DataOnly = o.own.DataOnly },
 		"no-auto-train": func() { cfg.AutoTrain = !o.noTrain }, "no-auto-claim": func() { cfg.AutoClaim = !o.noClaim },
 	}

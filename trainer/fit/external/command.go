@@ -20,6 +20,7 @@ import (
 	"io"
 	"os"
 	"os/exec"
+	"slices"
 	"strings"
 	"time"
 
@@ -46,6 +47,9 @@ type Command struct {
 	// Grace is how long the command has to end after it was asked to (SIGTERM), before it and all that it has started is killed.
 	// On Windows it is killed at once. Default [DefaultGrace].
 	Grace time.Duration
+	// Secrets names variables of the environment that the command gets although their names are those of secrets (CONTRACT.md), such as
+	// HF_TOKEN. Those that begin with DECLOUD_ it never gets. Default: none.
+	Secrets []string
 }
 
 // Train trains a head as [fit.Train] does. Options.Schedule must be nil and Options.Resume is not used: a command that was
@@ -90,7 +94,7 @@ func (c Command) Train(ctx context.Context, head packagefmt.Network, x safetenso
 func (c Command) run(ctx context.Context, dir string, opts fit.Options, began time.Time) error {
 	args := append(append([]string{}, c.Args[1:]...), dir)
 	cmd := exec.CommandContext(ctx, c.Args[0], args...)
-	cmd.Env = environment(os.Environ())
+	cmd.Env = environment(os.Environ(), c.Secrets)
 	last := &tail{}
 	out := io.Writer(last)
 	if c.Output != nil {
@@ -116,15 +120,34 @@ func (c Command) run(ctx context.Context, dir string, opts fit.Options, began ti
 	return nil
 }
 
-// environment is this process's without what is this project's: DECLOUD_PRIVATE_KEY among it, and the keys of pinning services.
-func environment(all []string) (kept []string) {
+// environment is this process's without what is this project's, DECLOUD_PRIVATE_KEY among it, and without the secrets that are not allowed.
+func environment(all, allowed []string) (kept []string) {
 	for _, v := range all {
-		name := strings.ToUpper(v)
-		if !strings.HasPrefix(name, "DECLOUD_") && !strings.HasPrefix(name, "PINATA_") && !strings.HasPrefix(name, "LIGHTHOUSE_") {
+		name, _, _ := strings.Cut(v, "=")
+		name = strings.ToUpper(name)
+		if !strings.HasPrefix(name, "DECLOUD_") && (!isSecret(name) || slices.ContainsFunc(allowed, func(a string) bool { return strings.EqualFold(a, name) })) {
 			kept = append(kept, v)
 		}
 	}
 	return kept
+}
+
+// secrets are how words in the names of variables end that hold secrets; CONTRACT.md lists them.
+var secrets = []string{"KEY", "TOKEN", "SECRET", "PASSWORD", "PASSWD", "PASSPHRASE", "CREDENTIAL", "JWT", "MNEMONIC"}
+
+// isSecret reports whether a variable of this name, in capitals, holds a secret, as far as names say so.
+func isSecret(name string) bool {
+	if strings.HasPrefix(name, "PINATA_") || strings.HasPrefix(name, "LIGHTHOUSE_") {
+		return true
+	}
+	for word := range strings.SplitSeq(name, "_") {
+		for _, ending := range secrets {
+			if strings.HasSuffix(strings.TrimSuffix(word, "S"), ending) {
+				return true
+			}
+		}
+	}
+	return false
 }
 
 // oneAtATime keeps the writes of a command's two streams apart.

@@ -113,7 +113,7 @@ func trains(dir string) error {
 	for i, v := range samples["labels"].Data {
 		y[i] = int(v)
 	}
-	if t.Contract != 1 || t.Seconds == nil || *t.Seconds <= 0 || os.Getenv("DECLOUD_PRIVATE_KEY") != "" {
+	if t.Contract != 1 || t.Seconds == nil || *t.Seconds <= 0 || os.Getenv("DECLOUD_PRIVATE_KEY")+os.Getenv("HF_TOKEN") != "" || os.Getenv("WANDB_API_KEY") != os.Getenv("TEST_ASKED_FOR") {
 		return fmt.Errorf("the contract does not hold: %s", b)
 	}
 	fmt.Println(`{"epoch": 1, "epochs": 2, "loss": 0.5, "accuracy": 0.25}`)
@@ -164,8 +164,10 @@ var plays = map[string]func(dir string) error{
 func play(t *testing.T, part string) external.Command {
 	t.Helper()
 	t.Setenv("TEST_FIT_COMMAND", part)
-	t.Setenv("DECLOUD_PRIVATE_KEY", "secret")
-	return external.Command{Args: []string{os.Args[0]}, TempDir: t.TempDir()}
+	for _, name := range []string{"DECLOUD_PRIVATE_KEY", "HF_TOKEN", "WANDB_API_KEY", "TEST_ASKED_FOR"} {
+		t.Setenv(name, "secret")
+	}
+	return external.Command{Args: []string{os.Args[0]}, TempDir: t.TempDir(), Secrets: []string{"DECLOUD_PRIVATE_KEY", "wandb_api_key"}}
 }
 
 func TestCommandTrains(t *testing.T) {
