@@ -241,7 +241,7 @@ func (b *builder) prepare() error {
 		return fmt.Errorf("test set: %w", err)
 	}
 	if b.want, err = net.Forward(b.x); err != nil {
-		return fmt.Errorf("%w: the model cannot run on the test set's samples in shape %v; Preprocessing.Shape (--shape of the apps) can say another: %w",
+		return fmt.Errorf("%w: the model cannot run on the test set's samples in shape %v; say another with --shape (Preprocessing.Shape): %w",
 			ErrInvalid, b.opts.Preprocessing.Shape, err)
 	}
 	if err := b.poolOutput(); err != nil {
@@ -287,14 +287,14 @@ func (b *builder) nameClasses(outputs int) error {
 	names := dataset.ClassNames(b.test)
 	switch {
 	case pre.Classes != nil && len(pre.Classes) != outputs:
-		return fmt.Errorf("%w: the model has %d outputs, but Preprocessing.Classes names %d", ErrInvalid, outputs, len(pre.Classes))
+		return fmt.Errorf("%w: the model has %d outputs, but --classes (Preprocessing.Classes) names %d", ErrInvalid, outputs, len(pre.Classes))
 	case pre.Classes != nil:
 		return nil
 	case len(names) == outputs:
 		pre.Classes = names
 		return nil
 	case len(names) > outputs:
-		return fmt.Errorf("%w: the model has %d outputs, and the test set %d classes: name the outputs in Preprocessing.Classes", ErrInvalid, outputs, len(names))
+		return fmt.Errorf("%w: the model has %d outputs, and the test set %d classes: name the outputs with --classes (Preprocessing.Classes)", ErrInvalid, outputs, len(names))
 	}
 	if names != nil {
 		b.note("the model has %d outputs, and the test set names only %d classes: the package numbers them", outputs, len(names))
@@ -343,7 +343,7 @@ func (b *builder) split() (head, enc Network, err error) {
 func (b *builder) advice(wanted int) string {
 	for first := wanted + 1; first < len(b.model.Layers) && b.ctx.Err() == nil; first++ {
 		if _, _, err := b.cutAt(first); err == nil {
-			return fmt.Sprintf(" (a cut at layer %d would work, with %.2g %% of the parameters in the head: choose it as SplitOptions.FirstLayer)",
+			return fmt.Sprintf(" (a cut at layer %d would work, with %.2g %% of the parameters in the head: choose it with --first-layer (SplitOptions.FirstLayer))",
 				first, 100*float64(sum(b.params[first:]))/float64(sum(b.params)))
 		}
 	}
@@ -397,5 +397,5 @@ func classifierOf(shape []int) string {
 	if len(shape) == 1 || len(shape) == 2 {
 		return "it has one number for a sample; export one for each class, in PyTorch torch.cat([torch.zeros_like(z), z], 1) for numbers z of shape [batch, 1]"
 	}
-	return "if another output of the file has the logits, name it (ONNXOptions.Output, --logits of the apps)"
+	return "if another output of the file has the logits, name it with --logits (ONNXOptions.Output)"
 }

@@ -4,7 +4,6 @@ import (
 	"errors"
 	"flag"
 	"fmt"
-	"regexp"
 	"strconv"
 	"strings"
 
@@ -101,35 +100,6 @@ func (v columnsValue) Set(text string) error {
 }
 
 func (v columnsValue) String() string { return "" }
-
-// optionName finds fields of dataset.Options in a message.
-var optionName = regexp.MustCompile(`\bOptions\.(Classes|Rename|Label|Separator|Header|Decimal|Missing|Categorical|Ignore|Columns|Text|X|Y|Channels|Scale|Transpose|EXIF|Resize)\b`)
-
-// asFlags is an error of package dataset for somebody who has flags: where the
-// message names a field of dataset.Options, it names the flag.
-func asFlags(err error) error {
-	if err == nil || !optionName.MatchString(err.Error()) {
-		return err
-	}
-	return flagsError{err}
-}
-
-type flagsError struct{ error }
-
-func (e flagsError) Error() string { return flagNames(e.error.Error()) }
-
-// flagNames puts flags in place of the fields of dataset.Options in a text.
-func flagNames(text string) string {
-	return optionName.ReplaceAllStringFunc(text, func(found string) string {
-		name := strings.ToLower(strings.TrimPrefix(found, "Options."))
-		if name == "separator" {
-			name = "sep"
-		}
-		return "--" + name
-	})
-}
-
-func (e flagsError) Unwrap() error { return e.error }
 
 // separatorValue is a separator of columns, which may be given by its name.
 type separatorValue struct{ p *string }

@@ -76,19 +76,6 @@ func (c *Call) failed(f failure) int {
 // message is an error's text, safe to show on a terminal.
 func message(err error) string { return Plain(inSettings(err.Error())) }
 
-// inSettings puts the names of settings and flags in place of the fields of the
-// SDK's that they fill in.
-func inSettings(text string) string { return flagNames(fields.Replace(text)) }
-
-var fields = strings.NewReplacer(
-	"Config.CacheBytes", "the setting cache_gb", "Config.Memory", "the setting memory", "Config.TestEmbeddings", "the setting test_embeddings", "Config.TrainTimeout", "the setting train_timeout",
-	"Config.CheckTimeout", "the setting check_timeout", "Config.ScoreTimeout", "the setting score_timeout",
-	"Options.PlainHTTP", "the setting plain_http", "Config.Insecure", "the setting plain_http", "Policy.MinQuorum", "the setting min_quorum",
-	"Policy.MinReward", "the setting min_reward", "Policy.MaxReward", "the setting max_reward", "Policy.AtALoss", "the setting at_a_loss",
-	"Policy.MaxStakeAtRisk", "the setting max_stake_at_risk", "Policy.MaxBond", "the setting max_bond", "Config.Poll", "the setting poll_interval",
-	"Policy.Terms", "the setting terms", "Policy.Holdouts", "the setting holdouts",
-)
-
 // Plain drops what would move a terminal's cursor: texts of strangers get into
 // tables and errors. Line ends are kept.
 func Plain(text string) string {

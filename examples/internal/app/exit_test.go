@@ -35,7 +35,6 @@ func TestHints(t *testing.T) {
 		require.Contains(t, testCall().hint(fmt.Errorf("of a step: %w", err)), want)
 	}
 	require.Empty(t, testCall().hint(errors.New("anything else")))
-	require.Equal(t, "raise the setting memory, or set the setting plain_http", message(errors.New("raise Config.Memory, or set Options.PlainHTTP")))
 }
 
 func testCall() *Call { return &Call{App: testApp()} }
