@@ -23,7 +23,7 @@ func TestDoors(t *testing.T) {
 	out, err := safetensors.Read(bytes.NewReader(b), int64(len(b)))
 	require.NoError(t, err)
 	for name, opts := range map[string]PyTorchOptions{
-		"beside": {}, "beside_state": {Layers: plainLayers}, "compiled": {Layers: plainLayers}, "parallel_state": {Layers: plainLayers},
+		"beside": {}, "beside_state": {Layers: plainLayers}, "checkpoint": {}, "checkpoint_state": {Layers: plainLayers}, "compiled": {Layers: plainLayers}, "parallel_state": {Layers: plainLayers},
 		"parallel": {}, "encoder": {}, "tied": {}, "pictures": {}, "volumes": {}, "words": {},
 	} {
 		t.Run(name, func(t *testing.T) {
@@ -43,6 +43,18 @@ func TestDoors(t *testing.T) {
 			require.NotContains(t, strings.Join(m.Assumed, " "), "share")
 		})
 	}
+}
+
+// A checkpoint of a later protocol, and what says of its weights that it cannot be read.
+func TestCheckpointsOfAnything(t *testing.T) {
+	want, err := OpenPyTorch(fixture("doors_checkpoint.pt"), PyTorchOptions{})
+	require.NoError(t, err)
+	got, err := OpenPyTorch(fixture("doors_checkpoint4.pt"), PyTorchOptions{})
+	require.NoError(t, err)
+	require.Equal(t, want, got)
+	_, err = OpenPyTorch(fixture("doors_quantized_state.pt"), PyTorchOptions{Layers: plainLayers[:1]})
+	require.ErrorContains(t, err, "_rebuild_qtensor")
+	require.ErrorContains(t, err, "x.dequantize()")
 }
 
 // TestForeignFiles: what is no file of torch.save is called by its name, and the way

@@ -39,12 +39,12 @@ type PyTorchOptions struct {
 // LoadPyTorch reads a model that torch.save wrote: an nn.Sequential of
 // supported layers, nested ones included, alone or in a checkpoint dictionary;
 // or a state_dict, whose layers are in opts.Layers. The pickle inside is read
-// without running any code: it may name only PyTorch's own classes, and they
-// are read as names. size is the file's size in bytes.
+// without running any code: classes and functions are read as names, and what is
+// beside the model is not looked at. size is the file's size in bytes.
 //
 // The result holds the leaf layers in order with every argument that changes
 // their results. Errors wrap ErrUnsupported if the file is intact but of
-// another kind (TorchScript, a state_dict without layers, a user's own class),
+// another kind (TorchScript, a state_dict without layers, a model of a user's own class),
 // and ErrInvalid if it is broken or hostile.
 func LoadPyTorch(r io.ReaderAt, size int64, opts PyTorchOptions) (Model, error) {
 	m, err := loadPyTorch(r, size, opts)
@@ -56,7 +56,7 @@ func LoadPyTorch(r io.ReaderAt, size int64, opts PyTorchOptions) (Model, error) 
 
 func loadPyTorch(r io.ReaderAt, size int64, opts PyTorchOptions) (Model, error) {
 	l := torchLoader{opts: opts}
-	f, err := torchfile.Open(r, size, l.allow)
+	f, err := torchfile.Open(r, size, allow)
 	if err != nil {
 		if torchfile.IsForeign(err) || errors.Is(err, ErrUnsupported) {
 			return Model{}, fmt.Errorf("%w: %w", ErrUnsupported, err)
@@ -123,18 +123,22 @@ func (l *torchLoader) load() error {
 
 const torchModules = "torch.nn.modules."
 
-// allow returns an error for a name that a model file may not use.
-func (l *torchLoader) allow(g pickle.Global) error {
-	if strings.HasPrefix(g.Module, torchModules) || l.inOrder(g) || wrappers[g] != "" {
-		return nil // only a name; walk refuses the classes it does not know
+// allow returns an error for a name that no model needs. A name is a name here and
+// never run, whatever it is, and walk refuses what it does not know; but somebody may
+// load the file in Python next.
+func allow(g pickle.Global) error {
+	if names, ok := commands[g.Module]; !ok || names != nil && !slices.Contains(names, g.Name) {
+		return nil
 	}
-	if g.Module == "torch.nn.functional" && (g.Name == "relu" || g.Name == "gelu") ||
-		g.Module == "torch._C._nn" && g.Name == "gelu" {
-		return nil // the activation of a TransformerEncoderLayer
-	}
-	return fmt.Errorf("%w: the file names %.200s, which is not one of PyTorch's layers and is not run here; "+
-		"if it is your own module and its forward() runs its children in order and does nothing else, "+
-		"say so with --in-order %.100s (PyTorchOptions.InOrder); otherwise rebuild the model as an nn.Sequential", ErrUnsupported, g, g.Name)
+	return fmt.Errorf("%w: the file names %.200s: in Python, loading it may run commands, so do not load it there; "+
+		"nothing in it was run here", ErrUnsupported, g)
+}
+
+// commands are what runs commands or code in Python, by modules; nil: all of a module.
+var commands = map[string][]string{
+	"os": nil, "posix": nil, "nt": nil, "subprocess": nil, "pty": nil, "runpy": nil, "importlib": nil, "webbrowser": nil, "socket": nil, "shutil": nil,
+	"__builtin__": {"eval", "exec", "execfile", "compile", "__import__", "open"},
+	"builtins":    {"eval", "exec", "compile", "__import__", "open"},
 }
 
 // inOrder reports whether the options name the class as one that runs its
@@ -185,7 +189,7 @@ func (l *torchLoader) walk(o *pickle.Object, path string, depth int) error {
 func (l *torchLoader) checkOwn(m module, at string) error {
 	if !l.inOrder(m.class) {
 		return fmt.Errorf("%w: %s is a %.200s, which is neither a layer that can be read nor an nn.Sequential of them; "+
-			"if its forward() runs its children in order and does nothing else, say so with --in-order %.100s (PyTorchOptions.InOrder)",
+			"if its forward() runs its children in order and does nothing else, say so with --in-order %.100s (PyTorchOptions.InOrder); otherwise rebuild the model as an nn.Sequential",
 			ErrUnsupported, at, m.class, m.class.Name)
 	}
 	tensors, err := m.tensors()

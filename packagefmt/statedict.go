@@ -31,7 +31,7 @@ func (l *torchLoader) root() (any, error) {
 		return d, nil
 	}
 	var found []string
-	for _, want := range []func(any) bool{isModule, isStateDict} {
+	for _, want := range []func(any) bool{isModel, isStateDict} {
 		for _, key := range d.Keys() {
 			if v, _ := d.Get(key); want(v) {
 				if name, ok := key.(string); ok {
@@ -52,32 +52,57 @@ func (l *torchLoader) root() (any, error) {
 	return v, nil
 }
 
-func isModule(v any) bool {
-	o, ok := v.(*pickle.Object)
-	if !ok {
+// isModel reports whether v is a module with parameters of its own or its children's:
+// losses and metrics, which lie beside models, are modules without.
+func isModel(v any) bool {
+	work := maxWork
+	var learns func(v any, depth int) bool
+	learns = func(v any, depth int) bool {
+		o, ok := v.(*pickle.Object)
+		if !ok || depth > maxDepth {
+			return false
+		}
+		state, ok := o.State.(*pickle.Dict)
+		if !ok {
+			return false
+		}
+		m := module{class: o.Class, state: state}
+		parameters, children := m.dict("_parameters"), m.dict("_modules")
+		if work -= 1 + parameters.Len() + children.Len(); work < 0 {
+			return false
+		}
+		for _, key := range parameters.Keys() {
+			if v, _ := parameters.Get(key); v != nil {
+				return true
+			}
+		}
+		for _, key := range children.Keys() {
+			if v, _ := children.Get(key); learns(v, depth+1) {
+				return true
+			}
+		}
 		return false
 	}
-	state, ok := o.State.(*pickle.Dict)
-	if !ok {
-		return false
-	}
-	_, ok = state.Get("_modules")
-	return ok
+	return learns(v, 0)
 }
 
-// isStateDict reports whether v holds tensors and nothing else.
+// isStateDict reports whether v holds tensors and nothing else, not only such that
+// cannot be read.
 func isStateDict(v any) bool {
 	d, ok := v.(*pickle.Dict)
 	if !ok || d.Len() == 0 {
 		return false
 	}
+	readable := false
 	for _, key := range d.Keys() {
 		v, _ := d.Get(key)
-		if _, ok := v.(torchfile.Tensor); !ok {
+		t, ok := v.(torchfile.Tensor)
+		if !ok {
 			return false
 		}
+		readable = readable || t.Readable()
 	}
-	return true
+	return readable
 }
 
 func keyList(d *pickle.Dict) string {

@@ -166,8 +166,11 @@ func (m module) activation() (string, error) {
 	case nil: // PyTorch restores relu
 		return "relu", nil
 	case pickle.Global:
-		if f.Name == "relu" || f.Name == "gelu" {
-			return f.Name, nil
+		switch f {
+		case pickle.Global{Module: "torch.nn.functional", Name: "relu"}:
+			return "relu", nil
+		case pickle.Global{Module: "torch.nn.functional", Name: "gelu"}, pickle.Global{Module: "torch._C._nn", Name: "gelu"}:
+			return "gelu", nil
 		}
 	case *pickle.Object:
 		part, err := newModule(f, m.work)

@@ -25,6 +25,13 @@ func newModule(o *pickle.Object, work *int) (module, error) {
 	if !ok || len(o.Args) != 0 {
 		return module{}, fmt.Errorf("%.200s is not a torch.nn.Module", o.Class)
 	}
+	for _, name := range []string{"_modules", "_parameters", "_buffers", "_forward_hooks", "_forward_pre_hooks"} {
+		if v, ok := state.Get(name); ok && v != nil {
+			if _, ok := v.(*pickle.Dict); !ok {
+				return module{}, fmt.Errorf("%.200s is not a torch.nn.Module: its %s are no dictionary", o.Class, name)
+			}
+		}
+	}
 	m := module{o.Class, state, work}
 	return m, m.charge(1)
 }

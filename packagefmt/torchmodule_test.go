@@ -11,27 +11,37 @@ import (
 	"github.com/decloud-sdk/decloud-go/packagefmt/internal/torchfile"
 )
 
-// A model file may name PyTorch's layers, and of its functions only the two that
-// activate a TransformerEncoderLayer.
+// A model file may name whatever it likes, since nothing is run, but for what runs
+// commands in Python.
 func TestNamesThatAModelMayUse(t *testing.T) {
-	l := &torchLoader{opts: PyTorchOptions{InOrder: []string{"Mine"}}}
 	for name, ok := range map[pickle.Global]bool{
 		{Module: "torch.nn.modules.linear", Name: "Linear"}: true,
-		{Module: "torch.nn.functional", Name: "relu"}:       true,
-		{Module: "torch.nn.functional", Name: "gelu"}:       true,
-		{Module: "torch.nn.functional", Name: "tanh"}:       false,
-		{Module: "torch._C._nn", Name: "gelu"}:              true,
-		{Module: "torch._C._nn", Name: "relu"}:              false,
-		{Module: "other", Name: "gelu"}:                     false,
-		{Module: "torch.nn", Name: "Linear"}:                false,
-		{Module: "__main__", Name: "Mine"}:                  true,
-		{Module: "__main__", Name: "Yours"}:                 false,
+		{Module: "__main__", Name: "Yours"}:                 true,
+		{Module: "builtins", Name: "getattr"}:               true,
+		{Module: "builtins", Name: "eval"}:                  false,
+		{Module: "subprocess", Name: "Popen"}:               false,
 	} {
 		if ok {
-			require.NoError(t, l.allow(name), name)
+			require.NoError(t, allow(name), name)
 		} else {
-			require.ErrorIs(t, l.allow(name), ErrUnsupported, name)
+			require.ErrorIs(t, allow(name), ErrUnsupported, name)
 		}
+	}
+}
+
+// Of functions only two activate a TransformerEncoderLayer.
+func TestActivations(t *testing.T) {
+	for name, want := range map[pickle.Global]string{
+		{Module: "torch.nn.functional", Name: "relu"}: "relu",
+		{Module: "torch.nn.functional", Name: "gelu"}: "gelu",
+		{Module: "torch._C._nn", Name: "gelu"}:        "gelu",
+		{Module: "torch.nn.functional", Name: "tanh"}: "",
+		{Module: "torch._C._nn", Name: "relu"}:        "",
+		{Module: "__main__", Name: "gelu"}:            "",
+	} {
+		got, err := decoded(t, mod("x", "Y", uni("activation"), global(name.Module, name.Name))).activation()
+		require.Equal(t, want, got, name)
+		require.Equal(t, want != "", err == nil, "%v: %v", name, err)
 	}
 }
 

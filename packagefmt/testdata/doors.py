@@ -4,8 +4,19 @@ other things or in wrappers, with the outputs of the models in eval mode.
 
     python doors.py     # PyTorch 1.13 and safetensors
 """
+import argparse
+import array
 import collections
+import dataclasses
+import datetime
+import decimal
+import enum
+import functools
 import os
+import pathlib
+import random
+import re
+import uuid
 
 import numpy as np
 import torch
@@ -60,6 +71,45 @@ words = nn.Sequential(nn.EmbeddingBag(9, 4, mode="max", padding_idx=0), nn.Linea
 keep("words", words, words, torch.tensor([[1, 2, 0], [8, 3, 3]]))
 tokens = nn.Sequential(nn.Embedding(30, 8), nn.TransformerEncoderLayer(8, 2, 12, batch_first=True), nn.LayerNorm(8), nn.Linear(8, 3))
 keep("tokens", tokens, tokens, torch.randint(0, 30, (40, 6)))
+
+
+
+class Phase(enum.Enum):
+    TRAIN = 1
+
+
+@dataclasses.dataclass
+class Settings:
+    rate: float = 0.1
+    folder: pathlib.Path = pathlib.Path("/runs/1")
+
+
+class Record(dict):
+    """A dictionary of a class of its own, as configuration libraries have."""
+
+
+class Averages(list):
+    pass
+
+
+Step = collections.namedtuple("Step", "epoch loss")
+optimizer = torch.optim.Adam(plain.parameters())
+plain(x).sum().backward()
+optimizer.step()
+beside = {
+    "args": argparse.Namespace(lr=0.1, out=pathlib.Path("out")), "phase": Phase.TRAIN, "path": pathlib.PureWindowsPath("c:/x"), "settings": Settings(),
+    "record": Record(a=Record(b=1)), "averages": Averages([1.0, 2.0]), "step": Step(3, 0.5), ("tuple", 1): b"x", 2.5: {Phase.TRAIN: None},
+    "optimizer": optimizer, "optimizer_state": optimizer.state_dict(), "scheduler": torch.optim.lr_scheduler.StepLR(optimizer, 3).state_dict(),
+    "loss": nn.CrossEntropyLoss(weight=torch.ones(2)), "generator": np.random.default_rng(1), "random": random.Random(1), "objects": np.array([{"a": 1}, None]),
+    "when": datetime.datetime(2024, 1, 2, tzinfo=datetime.timezone.utc), "decimal": decimal.Decimal("1.5"), "id": uuid.UUID(int=7), "partial": functools.partial(int, base=2),
+    "function": nn.functional.relu, "type": int, "range": range(3), "complex": 1 + 2j, "array": array.array("f", [1, 2]), "surrogate": "\udc80", "pattern": re.compile("a+"),
+    "quantized": torch.quantize_per_tensor(torch.ones(3), 0.1, 0, torch.quint8), "rows": torch.eye(3).to_sparse_csr(), "meta": torch.empty(2, device="meta"),
+    "dtype": torch.float16, "device": torch.device("cuda:0"), "big": 10**50, "set": {1, 2},
+}
+keep("checkpoint", {"model": plain, **beside}, plain, x)
+keep("checkpoint_state", {"state_dict": plain.state_dict(), **beside}, plain, x)
+torch.save({"model": plain, **beside}, "doors_checkpoint4.pt", pickle_protocol=4)
+torch.save({"weight": torch.quantize_per_tensor(torch.ones(2, 3), 0.1, 0, torch.quint8), "bias": torch.ones(2)}, "doors_quantized_state.pt")
 
 outputs = {k: v.float().contiguous().clone() for k, v in outputs.items()}
 save_file(outputs, "doors.safetensors")

@@ -128,3 +128,25 @@ func TestPopOfAMark(t *testing.T) {
 		require.Equal(t, want, v, "%q", text)
 	}
 }
+
+// What nobody reads is kept apart without looking at it: long texts, results of calls of
+// results, items of classes that are containers, too, and keys that are no names.
+func TestWhatNobodyReads(t *testing.T) {
+	hooks := Hooks{Allow: func(Global) error { return nil }, Call: func(g Global, args Tuple) (any, error) { return &Object{Class: g, Args: args}, nil }}
+	long := strings.Repeat("x", maxText+1)
+	size := string([]byte{1, 0, 0x10, 0})
+	for text, want := range map[string]any{
+		"\x80\x02X" + size + long + ".":          &Object{Class: Global{"builtins", "str"}},
+		"\x80\x02ca\nf\n)R(K\x01tR.":             &Object{Class: notNamed, Args: Tuple{int64(1)}},
+		"\x80\x02ca\nf\n)R)\x81.":                &Object{Class: notNamed, Args: Tuple{}},
+		"\x80\x02ca\nD\n)\x81K\x01K\x02sK\x03a.": &Object{Class: Global{"a", "D"}, Args: Tuple{}},
+		"\x80\x02X\x02\x00\x00\x00\xed\xa0.":     "\xed\xa0",
+	} {
+		v, _, err := Decode([]byte(text), hooks)
+		require.NoError(t, err, "%.40q", text)
+		require.Equal(t, want, v, "%.40q", text)
+	}
+	v, _, err := Decode([]byte("\x80\x02}(]NK\x01Nu."), hooks)
+	require.NoError(t, err)
+	require.Equal(t, "[a *pickle.List 1]", fmt.Sprint(v.(*Dict).Keys()))
+}

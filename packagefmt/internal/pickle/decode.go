@@ -5,8 +5,9 @@ import (
 	"fmt"
 )
 
-// MaxOps bounds the number of opcodes of one pickle. A network of a thousand
-// layers takes about 100,000.
+// MaxOps bounds the number of opcodes of one pickle, with one more for every eight
+// bytes of it: a network of a thousand layers takes about 100,000, and a list of
+// numbers beside it one for each.
 const MaxOps = 1 << 20
 
 // Hooks decide which names a pickle may use and what calls return. A nil hook
@@ -15,7 +16,8 @@ type Hooks struct {
 	// Allow returns an error for a class or function that the pickle may not
 	// name.
 	Allow func(Global) error
-	// Call returns the result of calling a global.
+	// Call returns the result of calling a global. Results of other calls, such as of
+	// what a call returned, are Objects.
 	Call func(Global, Tuple) (any, error)
 	// Persistent returns the value of a persistent ID (PyTorch: a storage).
 	Persistent func(id any) (any, error)
@@ -25,7 +27,8 @@ type Hooks struct {
 // number of bytes it took.
 func Decode(b []byte, hooks Hooks) (value any, n int, err error) {
 	m := &machine{in: b, hooks: hooks}
-	for range MaxOps {
+	most := MaxOps + len(b)/8
+	for range most {
 		op, err := m.byte()
 		if err != nil {
 			return nil, 0, err
@@ -38,7 +41,7 @@ func Decode(b []byte, hooks Hooks) (value any, n int, err error) {
 			return nil, 0, fmt.Errorf("opcode %#02x at byte %d: %w", op, m.at, err)
 		}
 	}
-	return nil, 0, fmt.Errorf("%w: more than %d opcodes", ErrFormat, MaxOps)
+	return nil, 0, fmt.Errorf("%w: more than %d opcodes", ErrFormat, most)
 }
 
 // machine is the stack machine. marks holds the height of the stack at each

@@ -11,6 +11,9 @@ import (
 	"unicode/utf8"
 )
 
+// maxText is how long a text may be of which something is read, in bytes.
+const maxText = 1 << 20
+
 // maxLong bounds the bytes of an integer: PyTorch writes none beyond 10.
 const maxLong = 32
 
@@ -120,12 +123,12 @@ func (m *machine) text(op byte) (any, error) {
 	}
 	switch op {
 	case opBinBytes, opShortBinBytes, opBinBytes8, opByteArray8:
-		return slices.Clone(b), nil
+		return b[:len(b):len(b)], nil
 	}
-	if !utf8.Valid(b) {
-		return nil, fmt.Errorf("%w: string is not UTF-8", ErrFormat)
+	if len(b) > maxText { // an array's bytes, which old protocols write as text
+		return &Object{Class: Global{"builtins", "str"}}, nil
 	}
-	return string(b), nil
+	return string(b), nil // of Python 2, or a path's, it may be no UTF-8
 }
 
 func (m *machine) decimal() (uint64, error) {

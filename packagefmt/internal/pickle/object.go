@@ -79,16 +79,36 @@ func (m *machine) reduce() error {
 	if err != nil {
 		return err
 	}
-	g, err := popAs[Global](m)
+	class, err := m.class()
 	if err != nil {
 		return err
 	}
-	v, err := m.call(g, args)
+	if class == notNamed {
+		m.push(&Object{Class: class, Args: args})
+		return nil
+	}
+	v, err := m.call(class, args)
 	if err != nil {
 		return err
 	}
 	m.push(v)
 	return nil
+}
+
+// notNamed is the class of what comes of something other than a name, as an enum's
+// value comes of a call of getattr.
+var notNamed = Global{Name: "the result of another call"}
+
+// class removes and returns the top of the stack, what is called.
+func (m *machine) class() (Global, error) {
+	v, err := m.pop()
+	if err != nil {
+		return Global{}, err
+	}
+	if g, ok := v.(Global); ok {
+		return g, nil
+	}
+	return notNamed, nil
 }
 
 // chargeCopies counts n copied list items. A pickle can copy a list from the
@@ -149,9 +169,7 @@ func (m *machine) call(g Global, args Tuple) (any, error) {
 				if !ok || len(pair.Items) != 2 {
 					return nil, fmt.Errorf("%w: OrderedDict of %T", ErrFormat, item)
 				}
-				if err := d.Set(pair.Items[0], pair.Items[1]); err != nil {
-					return nil, err
-				}
+				d.Set(pair.Items[0], pair.Items[1])
 			}
 		}
 		return d, nil
@@ -175,22 +193,23 @@ func (m *machine) call(g Global, args Tuple) (any, error) {
 }
 
 func (m *machine) newObject(withKeywords bool) error {
+	var keywords *Dict
+	var err error
 	if withKeywords {
-		kw, err := popAs[*Dict](m)
-		if err != nil {
+		if keywords, err = popAs[*Dict](m); err != nil {
 			return err
-		}
-		if kw.Len() != 0 {
-			return fmt.Errorf("%w: object made with keyword arguments", ErrFormat)
 		}
 	}
 	args, err := popAs[Tuple](m)
 	if err != nil {
 		return err
 	}
-	g, err := popAs[Global](m)
+	g, err := m.class()
 	if err != nil {
 		return err
+	}
+	if keywords != nil && keywords.Len() > 0 {
+		args = append(args[:len(args):len(args)], keywords)
 	}
 	if g == (Global{"collections", "OrderedDict"}) {
 		m.push(&Dict{})

@@ -119,17 +119,24 @@ func (m *machine) fillOp(op byte) error {
 		return err
 	}
 	if op == opSetItem || op == opSetItems {
-		d, err := peek[*Dict](m)
+		target, err := peek[any](m)
 		if err != nil {
 			return err
 		}
-		return d.fill(items)
+		switch t := target.(type) {
+		case *Dict:
+			return t.fill(items)
+		case *Object: // of a class that is a dictionary, too
+			return nil
+		}
+		return fmt.Errorf("%w: items set in a %T", ErrFormat, target)
 	}
 	target, err := peek[any](m)
 	if err != nil {
 		return err
 	}
 	switch t := target.(type) {
+	case *Object: // of a class that is a list or a set, too
 	case *List:
 		t.Items = append(t.Items, items...)
 	case *Set:
@@ -145,9 +152,7 @@ func (d *Dict) fill(pairs Tuple) error {
 		return fmt.Errorf("%w: key without value", ErrFormat)
 	}
 	for i := 0; i < len(pairs); i += 2 {
-		if err := d.Set(pairs[i], pairs[i+1]); err != nil {
-			return err
-		}
+		d.Set(pairs[i], pairs[i+1])
 	}
 	return nil
 }

@@ -8,6 +8,9 @@
 // and their number is bounded too, so a hostile pickle costs little more than
 // its own size.
 //
+// What becomes of names that the reader's caller knows nothing of is up to where they
+// are used: a class of the user's beside a model is an Object that nobody looks at.
+//
 // Values are nil, bool, int64, *big.Int (beyond int64), float64, string,
 // []byte, Tuple, *List, *Dict, *Set, Global, *Object, and what the hooks
 // return. Values may contain themselves: code that walks them must limit the
@@ -27,8 +30,9 @@ type Global struct{ Module, Name string }
 
 func (g Global) String() string { return g.Module + "." + g.Name }
 
-// Object is an instance of a class: the arguments of its __new__ or call, and
-// the state that __setstate__ would get.
+// Object is an instance of a class: the arguments of its __new__ or call, with those by
+// keyword behind them, and the state that __setstate__ would get. Items of a class that
+// is a container, too, are dropped.
 type Object struct {
 	Class Global
 	Args  Tuple
@@ -62,13 +66,19 @@ func (d *Dict) Get(key any) (any, bool) {
 	return v, ok
 }
 
-// Set adds a pair. Keys are strings, numbers, bools or nil; others are refused
-// (no model file of PyTorch has them).
-func (d *Dict) Set(key, value any) error {
+// otherKey is a key that no model has: each one is its own.
+type otherKey struct{ key any }
+
+// String is the kind of key: a key itself may hold itself.
+func (k *otherKey) String() string { return fmt.Sprintf("a %T", k.key) }
+
+// Set adds a pair. Keys that are found again are strings, numbers, bools and nil;
+// others, such as tuples, are only counted.
+func (d *Dict) Set(key, value any) {
 	switch key.(type) {
 	case nil, bool, int64, float64, string:
 	default:
-		return fmt.Errorf("%w: %T as a key", ErrFormat, key)
+		key = &otherKey{key}
 	}
 	if d.index == nil {
 		d.index = map[any]any{}
@@ -77,5 +87,4 @@ func (d *Dict) Set(key, value any) error {
 		d.keys = append(d.keys, key)
 	}
 	d.index[key] = value
-	return nil
 }

@@ -17,8 +17,12 @@ import (
 	"github.com/decloud-sdk/decloud-go/packagefmt/internal/pickle"
 )
 
-// maxPickle bounds data.pkl, the part of the file that is not weights.
-const maxPickle = 16 << 20
+// maxPickle bounds data.pkl, the part of the file that is not weights, which has a
+// checkpoint's NumPy arrays in it; maxLegacyPickle the pickles of the older form.
+const (
+	maxPickle       = 512 << 20
+	maxLegacyPickle = 16 << 20
+)
 
 // ErrFormat means that the file does not come from torch.save, or is broken.
 var ErrFormat = errors.New("not a readable file of torch.save")
@@ -35,8 +39,8 @@ type File struct {
 }
 
 // Open reads the structure of a file of size bytes; Load reads weights. allow
-// returns an error for a Python name that the file may not use; it is not
-// called for the names that tensors and plain containers need.
+// returns an error for a Python name that the file may not use; all others are
+// names and no more.
 func Open(r io.ReaderAt, size int64, allow func(pickle.Global) error) (*File, error) {
 	f := &File{budget: 6*size + 1<<20}
 	var magic [4]byte

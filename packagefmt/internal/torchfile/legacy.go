@@ -18,7 +18,7 @@ const legacyProtocol = 1001
 var legacyMagic, _ = new(big.Int).SetString("1950a86a20f9469cfc6c", 16)
 
 func (f *File) openLegacy(r io.ReaderAt, size int64, allow func(pickle.Global) error) error {
-	head := make([]byte, min(size, maxPickle))
+	head := make([]byte, min(size, maxLegacyPickle))
 	if _, err := r.ReadAt(head, 0); err != nil && err != io.EOF {
 		return err
 	}
@@ -94,6 +94,9 @@ func (l *legacy) persistent(id any) (any, error) {
 		return nil, err
 	}
 	s := v.(Storage)
+	if s.Size == 0 { // nobody knows where the next one begins
+		return nil, fmt.Errorf("%w: storage %.40q is of a type that is unknown here; load the file and save it again with a newer PyTorch", ErrFormat, s.Key)
+	}
 	if old, ok := l.declared[s.Key]; ok && old != s {
 		return nil, fmt.Errorf("%w: storage %.40q is declared in two ways", ErrFormat, s.Key)
 	}

@@ -21,7 +21,12 @@ type Tensor struct {
 	Storage       Storage
 	Offset        int64
 	Shape, Stride []int64
+
+	unreadable error // why Load cannot read it
 }
+
+// Readable reports whether the tensor is of a kind that Load reads.
+func (t Tensor) Readable() bool { return t.unreadable == nil }
 
 // storageType is the element type of a storage: dtype is empty for one that can
 // be skipped but not loaded.
@@ -38,35 +43,7 @@ var storageTypes = map[string]storageType{
 }
 
 func hooks(allow func(pickle.Global) error, persistent func(any) (any, error)) pickle.Hooks {
-	return pickle.Hooks{
-		Allow: func(g pickle.Global) error {
-			switch g.Module {
-			case "torch":
-				if _, ok := storageTypes[g.Name]; ok || g.Name == "Size" {
-					return nil
-				}
-			case "torch._utils":
-				switch g.Name {
-				case "_rebuild_tensor_v2", "_rebuild_tensor", "_rebuild_parameter", "_rebuild_parameter_with_state":
-					return nil
-				}
-			case "torch._tensor":
-				if g.Name == "_rebuild_from_type_v2" {
-					return nil
-				}
-			case "__builtin__", "builtins":
-				if g.Name == "set" || g.Name == "frozenset" {
-					return nil
-				}
-			}
-			if isInert(g) || (g.Module == "torch" && dtypes[g.Name]) {
-				return nil
-			}
-			return allow(g)
-		},
-		Call:       call,
-		Persistent: persistent,
-	}
+	return pickle.Hooks{Allow: allow, Call: call, Persistent: persistent}
 }
 
 // The tensor classes that add nothing to the plain tensor.
@@ -75,68 +52,74 @@ var (
 	plainParameter = pickle.Global{Module: "torch.nn.parameter", Name: "Parameter"}
 )
 
-var dtypes = map[string]bool{
-	"float16": true, "bfloat16": true, "float32": true, "float64": true,
-	"int8": true, "uint8": true, "int16": true, "int32": true, "int64": true, "bool": true,
-}
-
-// call returns the result of the few functions that rebuild tensors.
+// call returns the result of the few functions that rebuild tensors. All others, a
+// checkpoint's other contents, become inert objects; and tensors that cannot be read
+// say so where they are loaded.
 func call(g pickle.Global, args pickle.Tuple) (any, error) {
-	if isInert(g) {
-		return &pickle.Object{Class: g, Args: args}, nil
-	}
-	bad := fmt.Errorf("%w: arguments of %.100s", ErrFormat, g)
-	switch g.Name {
-	case "_rebuild_parameter", "_rebuild_parameter_with_state":
-		if len(args) == 0 {
-			return nil, bad
-		}
-		if t, ok := args[0].(Tensor); ok {
+	if g == (pickle.Global{Module: "torch", Name: "Size"}) && len(args) == 1 {
+		if t, ok := args[0].(pickle.Tuple); ok {
 			return t, nil
 		}
-		return nil, bad
-	case "_rebuild_from_type_v2":
-		return fromType(args, bad)
-	case "_rebuild_tensor", "_rebuild_tensor_v2":
-		if len(args) < 4 {
-			return nil, bad
-		}
-		if len(args) > 6 { // metadata that changes the values, as of a negated view
-			if bits, ok := args[6].(*pickle.Dict); !ok || bits.Len() > 0 {
-				return nil, fmt.Errorf("%w: a tensor with metadata, as a negated view has; save a clone() of it", ErrFormat)
-			}
-		}
-		storage, ok1 := args[0].(Storage)
-		offset, ok2 := args[1].(int64)
-		shape, ok3 := sizes(args[2])
-		stride, ok4 := sizes(args[3])
-		if !ok1 || !ok2 || !ok3 || !ok4 || len(shape) != len(stride) {
-			return nil, bad
-		}
-		return Tensor{storage, offset, shape, stride}, nil
-	case "Size":
-		if len(args) == 1 {
-			if t, ok := args[0].(pickle.Tuple); ok {
+	}
+	if g.Module != "torch._utils" && g.Module != "torch._tensor" || !strings.HasPrefix(g.Name, "_rebuild") {
+		return &pickle.Object{Class: g, Args: args}, nil
+	}
+	bad := Tensor{unreadable: fmt.Errorf("%w: arguments of %.100s", ErrFormat, g)}
+	switch g.Name {
+	case "_rebuild_parameter", "_rebuild_parameter_with_state":
+		if len(args) > 0 {
+			if t, ok := args[0].(Tensor); ok {
 				return t, nil
 			}
 		}
-		return nil, bad
+		return bad, nil
+	case "_rebuild_from_type_v2":
+		return fromType(args, bad), nil
+	case "_rebuild_tensor", "_rebuild_tensor_v2":
+		return rebuilt(args, bad), nil
 	}
-	return nil, fmt.Errorf("%w: it calls %.100s, which is not run here", ErrFormat, g)
+	return Tensor{unreadable: fmt.Errorf("%w: made by %.100s: only dense tensors of plain numbers are read (x.to_dense(), x.dequantize() or x.float() is one)", ErrFormat, g)}, nil
+}
+
+// rebuilt is the tensor of (storage, offset, shape, stride, …).
+func rebuilt(args pickle.Tuple, bad Tensor) Tensor {
+	if len(args) < 4 {
+		return bad
+	}
+	if len(args) > 6 { // metadata that changes the values, as of a negated view
+		if bits, ok := args[6].(*pickle.Dict); !ok || bits.Len() > 0 {
+			return Tensor{unreadable: fmt.Errorf("%w: a tensor with metadata, as a negated view has; save a clone() of it", ErrFormat)}
+		}
+	}
+	storage, ok1 := args[0].(Storage)
+	offset, ok2 := args[1].(int64)
+	shape, ok3 := sizes(args[2])
+	stride, ok4 := sizes(args[3])
+	if !ok1 || !ok2 || !ok3 || !ok4 || len(shape) != len(stride) {
+		return bad
+	}
+	return Tensor{Storage: storage, Offset: offset, Shape: shape, Stride: stride}
 }
 
 // fromType reads (function, class, its arguments, state): a tensor with Python
 // attributes, as a lazy module's buffers have. The attributes change nothing.
-func fromType(args pickle.Tuple, bad error) (any, error) {
-	if len(args) != 4 || (args[1] != plainTensor && args[1] != plainParameter) {
-		return nil, bad
+func fromType(args pickle.Tuple, bad Tensor) any {
+	if len(args) != 4 {
+		return bad
+	}
+	class, ok := args[1].(pickle.Global)
+	if !ok || (class != plainTensor && class != plainParameter) {
+		return Tensor{unreadable: fmt.Errorf("%w: a tensor of a class of its own (%.100s); save x.as_subclass(torch.Tensor)", ErrFormat, class)}
 	}
 	f, ok1 := args[0].(pickle.Global)
 	inner, ok2 := args[2].(pickle.Tuple)
 	if !ok1 || !ok2 || (f.Name != "_rebuild_tensor_v2" && f.Name != "_rebuild_parameter") {
-		return nil, bad
+		return bad
 	}
-	return call(f, inner)
+	if v, err := call(f, inner); err == nil {
+		return v
+	}
+	return bad
 }
 
 // storageOf decodes a persistent ID: ("storage", type, key, location, count).
@@ -148,8 +131,8 @@ func storageOf(id any) (any, error) {
 	class, ok1 := t[1].(pickle.Global)
 	key, ok2 := t[2].(string)
 	count, ok3 := t[4].(int64)
-	typ, ok4 := storageTypes[class.Name]
-	if !ok1 || !ok2 || !ok3 || !ok4 || count < 0 || strings.ContainsAny(key, `/\`) {
+	typ := storageTypes[class.Name] // none: its tensors are none that Load reads
+	if !ok1 || !ok2 || !ok3 || count < 0 || strings.ContainsAny(key, `/\`) {
 		return nil, fmt.Errorf("%w: storage of type %.60s with %d elements", ErrFormat, class, count)
 	}
 	return Storage{key, typ.dtype, typ.size, count}, nil
@@ -173,6 +156,9 @@ func sizes(v any) ([]int64, bool) {
 // the storage must have exactly its declared size in the file.
 func (f *File) Load(t Tensor) (safetensors.Tensor, error) {
 	size := t.Storage.Size
+	if t.unreadable != nil {
+		return safetensors.Tensor{}, t.unreadable
+	}
 	if t.Storage.DType == "" {
 		return safetensors.Tensor{}, fmt.Errorf("%w: its element type is not float16, bfloat16, float32, float64 or int64", ErrFormat)
 	}
