@@ -55,10 +55,10 @@ func TestLanguageModelFromPyTorch(t *testing.T) {
 	require.NoError(t, whole.Check(), "a head that is the whole model")
 }
 
-// readGPT reads the small language model of testdata/gpt, which its main.go trained.
-func readGPT(t *testing.T) Model {
+// readGPT reads a language model of testdata/gpt, which its main.go trained.
+func readGPT(t *testing.T, dir string) Model {
 	t.Helper()
-	b, err := os.ReadFile(fixture("gpt/model.json"))
+	b, err := os.ReadFile(fixture(dir + "/model.json"))
 	require.NoError(t, err)
 	var file struct{ Nodes []nn.Node }
 	require.NoError(t, json.Unmarshal(b, &file))
@@ -69,7 +69,7 @@ func readGPT(t *testing.T) Model {
 			m.Tied[weightName(i, param)] = to
 		}
 	}
-	b, err = os.ReadFile(fixture("gpt/model.safetensors"))
+	b, err = os.ReadFile(fixture(dir + "/model.safetensors"))
 	require.NoError(t, err)
 	m.Weights, err = safetensors.Read(bytes.NewReader(b), int64(len(b)))
 	require.NoError(t, err)
@@ -79,7 +79,7 @@ func readGPT(t *testing.T) Model {
 // The model has learned something: what it writes, always the likeliest byte next, is words; and it expects a sentence of
 // the book more than the same letters in another order.
 func TestLanguageModelWrites(t *testing.T) {
-	m := readGPT(t)
+	m := readGPT(t, "gpt")
 	net, err := m.net()
 	require.NoError(t, err)
 	text := []byte("the ")
@@ -98,6 +98,12 @@ func TestLanguageModelWrites(t *testing.T) {
 	require.Less(t, lossOf(t, net, sentence), 3.0)
 	require.Greater(t, lossOf(t, net, mixed), lossOf(t, net, sentence))
 	require.NotEmpty(t, slices.Collect(maps.Keys(m.Weights)))
+
+	larger := readGPT(t, "gpt/million")
+	net, err = larger.net()
+	require.NoError(t, err)
+	require.Equal(t, 1_058_400, net.NumParams())
+	require.Less(t, lossOf(t, net, sentence), 2.0)
 }
 
 func tokensOf(text []byte) safetensors.Tensor {
@@ -145,7 +151,7 @@ var whaling = []string{"Some years ago, never mind how long precisely, I thought
 func TestALanguageModelsPackage(t *testing.T) {
 	test := talks(t, whaling...)
 	task := talkTask(64, "head.layers.2.self_attn")
-	p, report, err := Build(t.Context(), readGPT(t), test, BuildOptions{Dataset: dataset.ID(200), Task: task})
+	p, report, err := Build(t.Context(), readGPT(t, "gpt"), test, BuildOptions{Dataset: dataset.ID(200), Task: task})
 	require.NoError(t, err)
 	files, err := p.files()
 	require.NoError(t, err)
@@ -200,7 +206,7 @@ func TestALanguageModelsPackage(t *testing.T) {
 func TestLanguageModelsThatAreRefused(t *testing.T) {
 	test := talks(t, whaling...)
 	layers := func(change func(m *Model)) Model {
-		m := readGPT(t)
+		m := readGPT(t, "gpt")
 		m.Layers = slices.Clone(m.Layers)
 		change(&m)
 		return m
@@ -220,13 +226,13 @@ func TestLanguageModelsThatAreRefused(t *testing.T) {
 		return err
 	}
 	require.ErrorContains(t, build(layers(attention("is_causal", false)), 64), "its attention must be causal")
-	require.ErrorContains(t, build(readGPT(t), 65), "at most 64 tokens")
-	require.ErrorContains(t, build(readGPT(t), 2), "none of its last 2 tokens")
+	require.ErrorContains(t, build(readGPT(t, "gpt"), 65), "at most 64 tokens")
+	require.ErrorContains(t, build(readGPT(t, "gpt"), 2), "none of its last 2 tokens")
 	classifier, err := OpenPyTorch(mnistModel, PyTorchOptions{})
 	require.NoError(t, err)
 	require.ErrorIs(t, build(classifier, 64), ErrInvalid)
 
-	good, _, err := Build(t.Context(), readGPT(t), test, BuildOptions{Dataset: dataset.ID(200), Task: talkTask(64, "head.layers.2.self_attn")})
+	good, _, err := Build(t.Context(), readGPT(t, "gpt"), test, BuildOptions{Dataset: dataset.ID(200), Task: talkTask(64, "head.layers.2.self_attn")})
 	require.NoError(t, err)
 	for says, spoil := range map[string]func(p *Package){
 		"training.context is 63":                   func(p *Package) { p.Config.Task.Training.Context = 63 },
