@@ -61,7 +61,7 @@ type Holdout struct {
 	Embeddings safetensors.Tensor // [n, dim], as the package's own; not of a package with a task
 	// Samples is [n, shape…], as [Package.Samples] reads them, of a package with a task: the encoder is adapted too.
 	Samples safetensors.Tensor
-	Labels  []int // [n], classes
+	Labels  []int // [n], classes; of conversations [n, tokens], as Samples gives them
 }
 
 // HoldoutOf reads a set as a test to seal in the package: its first [MaxSamples] samples, of a package with a task
@@ -88,7 +88,7 @@ func (p *Package) SealHoldout(h Holdout, k HoldoutKey) error {
 	if err := p.checkHoldout(h); err != nil {
 		return err
 	}
-	labels := safetensors.Tensor{Shape: []int{len(h.Labels)}, Data: make([]float32, len(h.Labels))}
+	labels := safetensors.Tensor{Shape: p.labelShape(len(h.Labels)), Data: make([]float32, len(h.Labels))}
 	for i, l := range h.Labels {
 		labels.Data[i] = float32(l)
 	}
@@ -148,17 +148,26 @@ func (p *Package) openHoldout(k HoldoutKey) (h Holdout, err error) {
 	}
 	name, of := p.holdoutTensor(&h)
 	labels, ok := tensors[holdoutLabels]
-	if !ok || len(tensors) != 2 || len(labels.Shape) != 1 {
-		return h, fmt.Errorf("want the tensors %q [n, …] and %q [n]", name, holdoutLabels)
+	if want := p.labelShape(len(labels.Data)); !ok || len(tensors) != 2 || !slices.Equal(labels.Shape, want) {
+		return h, fmt.Errorf("want the tensors %q [n, …] and %q with the shape %v", name, holdoutLabels, want)
 	}
 	*of, h.Labels = tensors[name], make([]int, len(labels.Data))
 	for i, v := range labels.Data {
-		if !(v >= 0 && v < maxClasses) || v != float32(int(v)) {
+		if none := p.talks() && v == dataset.NoLabel; !none && (!(v >= 0 && v < maxClasses) || v != float32(int(v))) {
 			return h, fmt.Errorf("sample %d has label %v", i, v)
 		}
 		h.Labels[i] = int(v)
 	}
 	return h, p.checkHoldout(h)
+}
+
+// labelShape is the shape of so many labels: one for each sample, or for each of its tokens.
+func (p *Package) labelShape(labels int) []int {
+	if p.talks() && p.Config.Preprocessing != nil {
+		tokens := p.Config.Preprocessing.features()
+		return []int{labels / tokens, tokens}
+	}
+	return []int{labels}
 }
 
 // checkHoldout fails unless the test fits the package's head.
@@ -167,29 +176,34 @@ func (p *Package) checkHoldout(h Holdout) error {
 	if err != nil {
 		return err
 	}
-	if p.talks() {
-		return fmt.Errorf("%w: a sealed test of conversations", ErrUnsupported)
-	}
 	name, of := p.holdoutTensor(&h)
 	dim := p.Embeddings.Shape
 	want := dim[min(1, len(dim)):]
 	if p.Config.Task != nil && p.Config.Preprocessing != nil {
 		want = p.Config.Preprocessing.Shape
 	}
-	if n := len(h.Labels); n < 1 || n > MaxSamples || len(dim) != 2 || !slices.Equal(of.Shape, append([]int{n}, want...)) {
-		return fmt.Errorf("%w: a sealed test of %s %v with %d labels: want [n, …] with the shape %v behind, and n labels, 1 to %d", ErrInvalid, name, of.Shape, n, want, MaxSamples)
+	n := p.labelShape(len(h.Labels))[0]
+	if n < 1 || n > MaxSamples || len(dim) != 2 || !slices.Equal(of.Shape, append([]int{n}, want...)) {
+		return fmt.Errorf("%w: a sealed test of %s %v with %d labels: want [n, …] with the shape %v behind, and n labels, 1 to %d, of conversations one for each token", ErrInvalid, name, of.Shape, len(h.Labels), want, MaxSamples)
 	}
 	if err := of.Check(); err != nil {
 		return fmt.Errorf("%w: %w", ErrInvalid, err)
 	}
 	out, err := net.OutputShape(dim[1:])
-	if err != nil || len(out) != 1 {
+	if err != nil || len(out) != len(p.labelShape(0)) {
 		return fmt.Errorf("%w: the head takes no embeddings of shape %v", ErrInvalid, dim)
 	}
+	classes, labelled := out[len(out)-1], false
 	for i, l := range h.Labels {
-		if l < 0 || l >= out[0] {
-			return fmt.Errorf("%w: sample %d has label %d, the head answers with 0 to %d", ErrInvalid, i, l, out[0]-1)
+		if p.talks() && l == dataset.NoLabel {
+			continue
 		}
+		if labelled = true; l < 0 || l >= classes {
+			return fmt.Errorf("%w: sample %d has label %d, the head answers with 0 to %d", ErrInvalid, i*n/len(h.Labels), l, classes-1)
+		}
+	}
+	if !labelled {
+		return fmt.Errorf("%w: a sealed test without labels", ErrInvalid)
 	}
 	return nil
 }

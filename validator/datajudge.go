@@ -154,8 +154,8 @@ func (j *DataJudge) sealedTest(ctx context.Context, public fit.Evaluation) (fit.
 		return public, nil //nolint:nilerr // it is no fault of the round's: the public split counts
 	}
 	x, y := hidden.Samples, hidden.Labels
-	if most := j.cfg.Limit; most > 0 && most < len(y) {
-		x.Data, y = x.Data[:len(x.Data)/len(y)*most], y[:most]
+	if n, most := x.Shape[0], j.cfg.Limit; most > 0 && most < n {
+		x.Data, y = x.Data[:len(x.Data)/n*most], y[:len(y)/n*most]
 		x.Shape = append([]int{most}, x.Shape[1:]...)
 	}
 	e, err := fit.Evaluate(ctx, j.model, nil, x, y)
@@ -165,6 +165,10 @@ func (j *DataJudge) sealedTest(ctx context.Context, public fit.Evaluation) (fit.
 		return public, nil
 	case err != nil:
 		return public, err
+	case j.schema.Kind == datasub.Conversations && !sameLoss(public.Losses, e.Losses):
+		j.unsealed = fmt.Errorf("the base's loss on it is %.3f and on the public split %.3f: that is no test of the same kind", e.Loss, public.Loss)
+		return public, nil
+	case j.schema.Kind == datasub.Conversations:
 	case !sameKind(public.Correct, public.Counted, e.Correct, e.Counted):
 		j.unsealed = fmt.Errorf("the base is right on %d of its %d samples and on %d of %d of the public split: that is no test of the same kind", e.Correct, e.Counted, public.Correct, public.Counted)
 		return public, nil

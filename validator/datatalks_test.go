@@ -124,3 +124,32 @@ func TestDataJudgeScoresConversations(t *testing.T) {
 	_, err = NewDataJudge(t.Context(), DataConfig{Package: p, Test: ids})
 	require.ErrorIs(t, err, dataset.ErrShape, "tokens without labels")
 }
+
+// A sealed test of conversations is scored on in the place of the public one, whose rows may then be trained on; one on which
+// the base does otherwise counts for nothing.
+func TestDataJudgeOnASealedTestOfConversations(t *testing.T) {
+	public := questions(t, 40, 1, true)
+	p := talkRound(t, public, func(task *packagefmt.Task) { task.Training.Epochs = 2 })
+	key := packagefmt.HoldoutKey{1, 2, 3}
+	judge := func(hidden *dataset.ConversationSet) *DataJudge {
+		h, err := p.HoldoutOf(t.Context(), hidden)
+		require.NoError(t, err)
+		require.NoError(t, p.SealHoldout(h, key))
+		j, err := NewDataJudge(t.Context(), DataConfig{Package: p, Test: public, Holdout: &key})
+		require.NoError(t, err)
+		return j
+	}
+	sealed := judge(questions(t, 30, 9, true))
+	require.NoError(t, sealed.Unsealed())
+	require.Equal(t, []int{30, 32}, sealed.x.Shape)
+	got, err := sealed.Score(t.Context(), submitted(t, p, "the public test", public))
+	require.NoError(t, err)
+	require.Equal(t, Scored, got.Verdict)
+	require.Greater(t, got.Accuracy, sealed.Base())
+	require.ErrorContains(t, judge(questions(t, 30, 9, false)).Unsealed(), "no test of the same kind")
+	require.Error(t, p.SealHoldout(packagefmt.Holdout{Samples: sealed.x, Labels: make([]int, 30)}, key), "a label for each token")
+
+	require.True(t, sameLoss([]float64{1, 2, 3}, []float64{2, 3, 4}))
+	require.False(t, sameLoss([]float64{1, 1.1, 1.2}, []float64{2, 2.1, 2.2}))
+	require.False(t, sameLoss([]float64{1}, []float64{1, 2}))
+}

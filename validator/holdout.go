@@ -68,6 +68,31 @@ func sameKind(a, m, b, n int) bool {
 	return off.Cmp(of(deviations, deviations, a+b, m+n-a-b, m, n)) <= 0
 }
 
+// sameLoss is sameKind for the losses of two sets of conversations: their means differ by no more than so many standard
+// deviations. It has the same bits everywhere: products are converted where Go could fuse them.
+func sameLoss(a, b []float64) bool {
+	if len(a) < 2 || len(b) < 2 {
+		return false
+	}
+	meanA, partA := spread(a)
+	meanB, partB := spread(b)
+	off := meanA - meanB
+	return float64(off*off) <= float64(deviations*deviations*float64(partA+partB))
+}
+
+// spread is the mean of values, and its variance: theirs over their number.
+func spread(values []float64) (mean, variance float64) {
+	n := float64(len(values))
+	for _, v := range values {
+		mean += v
+	}
+	mean /= n
+	for _, v := range values {
+		variance += float64((v - mean) * (v - mean))
+	}
+	return mean, variance / (n - 1) / n
+}
+
 // keyOfHoldout is the key of a round's sealed test; nil while it is not revealed.
 func keyOfHoldout(r *round.Round) *packagefmt.HoldoutKey {
 	if !r.HasHoldout() || !r.HoldoutRevealed {

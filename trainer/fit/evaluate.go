@@ -22,6 +22,8 @@ type Evaluation struct {
 	Loss float64
 	// Correct of the Counted answers are right.
 	Correct, Counted int
+	// Losses are those of the samples, each the mean over its labels, without samples that have none.
+	Losses []float64
 }
 
 // Accuracy is the share of the answers that are right.
@@ -64,7 +66,7 @@ func (t *adapting) evaluate(ctx context.Context) (e Evaluation, err error) {
 		if err != nil {
 			return e, err
 		}
-		if total, err = e.add(total, out.Data, t.y[lo*t.rows:hi*t.rows]); err != nil {
+		if total, err = e.add(total, out.Data, t.y[lo*t.rows:hi*t.rows], t.rows); err != nil {
 			return e, err
 		}
 	}
@@ -81,23 +83,36 @@ func (t *adapting) atOnce() (int, error) {
 	return max(1, min(ahead, outputBytes/(4*tensor.Size(out)))), nil
 }
 
-// add counts the rows of outputs, and adds their losses to total, one after another.
-func (e *Evaluation) add(total float64, outputs []float32, labels []int) (float64, error) {
-	classes := len(outputs) / len(labels)
+// add counts the outputs, of which a sample has so many rows, and adds their losses to total, one after another.
+func (e *Evaluation) add(total float64, outputs []float32, labels []int, rows int) (float64, error) {
+	classes, sample, n := len(outputs)/len(labels), 0.0, 0
 	for i, l := range labels {
-		if l == Ignore {
-			continue
+		if i%rows == 0 {
+			sample, n = 0, 0
 		}
-		row := outputs[i*classes:][:classes]
-		one := nn.CrossEntropy(row, l)
-		if one-one != 0 {
-			return 0, fmt.Errorf("%w: %w", ErrDiverged, errors.New("the model's outputs are not finite"))
+		if l != Ignore {
+			one, err := e.answer(outputs[i*classes:][:classes], l)
+			if err != nil {
+				return 0, err
+			}
+			total, sample, n = total+one, sample+one, n+1
 		}
-		total += one
-		e.Counted++
-		if nn.Argmax(row) == l {
-			e.Correct++
+		if i%rows == rows-1 && n > 0 {
+			e.Losses = append(e.Losses, sample/float64(n))
 		}
 	}
 	return total, nil
+}
+
+// answer counts one row of outputs, and returns its loss.
+func (e *Evaluation) answer(row []float32, label int) (float64, error) {
+	loss := nn.CrossEntropy(row, label)
+	if loss-loss != 0 {
+		return 0, fmt.Errorf("%w: %w", ErrDiverged, errors.New("the model's outputs are not finite"))
+	}
+	e.Counted++
+	if nn.Argmax(row) == label {
+		e.Correct++
+	}
+	return loss, nil
 }
