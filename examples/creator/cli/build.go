@@ -137,6 +137,22 @@ func progress(tell func(done, total int64)) func(done, total int) {
 func (b built) tell(c *app.Call, normalization string) {
 	r := b.report
 	c.Note("the head starts at layer %d (%s) and has %d of %d parameters, %.1f %%", r.FirstLayer, r.Rule, r.HeadParams, r.TotalParams, 100*r.Ratio)
+	if task := b.pkg.Config.Task; task != nil && task.Training.Context > 0 {
+		c.Note("conversations become their last %d tokens", task.Training.Context)
+		c.Note("score of the base, its inverse perplexity: %s", rating.FormatAccuracy(r.Accuracy))
+	} else {
+		b.tellClassifier(c, normalization)
+	}
+	if err := b.nearChance(); err != nil {
+		c.Note("WARNING: %v", err)
+	}
+	for _, note := range r.Notes {
+		c.Note("note: %s", note)
+	}
+}
+
+// tellClassifier says how samples come to a classifier, and how it answers.
+func (b built) tellClassifier(c *app.Call, normalization string) {
 	pre := b.pkg.Config.Preprocessing
 	c.Note("preprocessing: mean %v, std %v (%s): it must be the one that the model was trained with (--mean, --std)", pre.Mean, pre.Std, normalization)
 	if pre.Resize != nil {
@@ -146,13 +162,7 @@ func (b built) tell(c *app.Call, normalization string) {
 		c.Note("recordings become samples of %v at %d Hz (--audio)", pre.Audio.Shape(), pre.Audio.Rate)
 	}
 	c.Note("classes: %s", app.Plain(fewNames(pre.Classes)))
-	c.Note("accuracy of the base: %s", rating.FormatAccuracy(r.Accuracy))
-	if err := nearChance(r, b.pkg.Config.Metadata.NumSamples); err != nil {
-		c.Note("WARNING: %v", err)
-	}
-	for _, note := range r.Notes {
-		c.Note("note: %s", note)
-	}
+	c.Note("accuracy of the base: %s", rating.FormatAccuracy(b.report.Accuracy))
 }
 
 // options are the recipe's, and where it says nothing the settings'.
@@ -204,6 +214,10 @@ func (r *recipe) lacking(test dataset.Dataset) error {
 	case *dataset.TextSet:
 		if r.tokenizer == "" {
 			return app.Usagef("the data is texts: name the model's tokenizer.json (--tokenizer) and how many tokens it takes (--shape)")
+		}
+	case *dataset.ConversationSet:
+		if r.task == "" {
+			return app.Usagef("the data is conversations: name the task of their data rounds (--task), which says how many tokens the model takes")
 		}
 	case *dataset.WaveFolder:
 		if r.audio == nil {

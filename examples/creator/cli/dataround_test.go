@@ -1,9 +1,12 @@
 package cli
 
 import (
+	"bytes"
+	"encoding/json"
 	"fmt"
 	"os"
 	"path/filepath"
+	"strings"
 	"testing"
 	"time"
 
@@ -14,6 +17,7 @@ import (
 	"github.com/decloud-sdk/decloud-go/examples/internal/apptest"
 	"github.com/decloud-sdk/decloud-go/localnet"
 	"github.com/decloud-sdk/decloud-go/packagefmt"
+	"github.com/decloud-sdk/decloud-go/packagefmt/safetensors"
 	"github.com/decloud-sdk/decloud-go/reward"
 	"github.com/decloud-sdk/decloud-go/round"
 )
@@ -119,4 +123,41 @@ func TestPackagesOfDataRounds(t *testing.T) {
 		p.Fails(1, want, "build", "-o", filepath.Join(t.TempDir(), "x"), "-m", model, "-d", "Mnist", "--task", file(text))
 	}
 	p.Fails(1, "no such file", "build", "-m", model, "-d", "Mnist", "--task", filepath.Join(t.TempDir(), "none"))
+}
+
+// A language model becomes the package of a data round of conversations, of a state_dict and a list of its layers.
+func TestPackagesOfConversations(t *testing.T) {
+	p, dir := apptest.New(t, App()), t.TempDir()
+	file := func(name string, b []byte) string {
+		path := filepath.Join(dir, name)
+		require.NoError(t, os.WriteFile(path, b, 0o600))
+		return path
+	}
+	gpt := "../../../packagefmt/testdata/gpt/"
+	text, err := os.ReadFile(gpt + "model.json")
+	require.NoError(t, err)
+	var model struct{ Nodes []packagefmt.Layer }
+	require.NoError(t, json.Unmarshal(text, &model))
+	layers, err := json.Marshal(model.Nodes)
+	require.NoError(t, err)
+	text, err = os.ReadFile(gpt + "model.safetensors")
+	require.NoError(t, err)
+	weights, err := safetensors.Read(bytes.NewReader(text), int64(len(text)))
+	require.NoError(t, err)
+	weights[fmt.Sprintf("layers.%d.weight", len(model.Nodes)-1)] = weights["layers.0.weight"]
+	var b bytes.Buffer
+	require.NoError(t, safetensors.Write(&b, weights))
+
+	talks := file("talks.jsonl", []byte(`{"conversations": [{"role": "user", "content": "Who are you?"}, {"role": "assistant", "content": "Call me Ishmael, and say that I sail about a little."}]}`))
+	p.Must("dataset", "set", "TwentyNewsgroups", talks)
+	recipe := []string{"build", "-m", file("gpt.safetensors", b.Bytes()), "--layers", file("layers.json", layers), "-d", "TwentyNewsgroups", "-o", filepath.Join(dir, "package")}
+	p.Fails(2, "name the task of their data rounds (--task)", recipe...)
+	task := strings.NewReplacer(`"pictures"`, `"conversations"`, `"accuracy"`, `"loss"`, `["head"]`, `["head.layers.2"]`, `"seed": 7`, `"seed": 7, "context": 64`).Replace(digitsTask)
+	done := p.Type("", append(recipe, "--task", file("task.json", []byte(task)))...)
+	require.Zero(t, done.Code, done.Err)
+	require.Contains(t, done.Err, "conversations become their last 64 tokens")
+	require.NotContains(t, done.Err, "WARNING")
+	pkg, err := packagefmt.Read(os.DirFS(filepath.Join(dir, "package")))
+	require.NoError(t, err)
+	require.Equal(t, []int{1, 64}, pkg.Embeddings.Shape)
 }

@@ -87,8 +87,17 @@ func (r *recipe) expected(report packagefmt.Report) error {
 }
 
 // nearChance reports a base that is no better than always answering with the most
-// frequent class, or by no more than two standard deviations of that.
-func nearChance(report packagefmt.Report, samples int) error {
+// frequent class, or by no more than two standard deviations of that; of language models
+// one that expects no token of the test more than others.
+func (b built) nearChance() error {
+	report, samples := b.report, b.pkg.Config.Metadata.NumSamples
+	if len(b.pkg.Config.Preprocessing.Classes) == 0 {
+		if report.Accuracy > report.Majority {
+			return nil
+		}
+		return fmt.Errorf("the base scores %s, and one that expects all tokens alike %s: check that the tokenizer is the model's (--tokenizer), and that the conversations are in its language",
+			rating.FormatAccuracy(report.Accuracy), rating.FormatAccuracy(report.Majority))
+	}
 	p := float64(report.Majority) / 1e4
 	if float64(report.Accuracy)/1e4 > p+2*math.Sqrt(p*(1-p)/float64(max(samples, 1))) {
 		return nil

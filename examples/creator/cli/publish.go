@@ -59,7 +59,7 @@ func launch(ctx context.Context, c *app.Call, r *recipe, t *terms) error {
 	if err != nil {
 		return err
 	}
-	if err := nearChance(b.report, b.pkg.Config.Metadata.NumSamples); err != nil && r.expect == 0 {
+	if err := b.nearChance(); err != nil && r.expect == 0 {
 		return fmt.Errorf("nothing was published or paid: %w (if it is meant so, say --expect %.2f)", err, float64(b.report.Accuracy)/100)
 	}
 	of, err := t.of(ctx, client, b.pkg)
