@@ -50,6 +50,14 @@ func TestLanguageModelFromPyTorch(t *testing.T) {
 	for i, v := range y.Data {
 		require.InDelta(t, want["logits"].Data[i], v, 1e-5, "element %d", i)
 	}
+	sum, n := 0.0, 0
+	for i, l := range want["labels"].Data {
+		if l != dataset.NoLabel {
+			sum += nn.CrossEntropy(y.Data[31*i:][:31], int(l))
+			n++
+		}
+	}
+	require.InDelta(t, want["loss"].Data[0], sum/float64(n), 1e-5, "the mean over the tokens that have a label")
 	whole, err := m.slice(0, 6)
 	require.NoError(t, err)
 	require.NoError(t, whole.Check(), "a head that is the whole model")

@@ -1,6 +1,6 @@
 #!/usr/bin/env python3
 """Writes language_model.pt, the state_dict of a GPT as PyTorch's users write one, and language_model.safetensors, tokens and
-what it makes of them in float64.
+what it makes of them in float64; labels, of which every third is ignored (-100), and the cross-entropy.
 
     python languagemodel.py
 """
@@ -37,4 +37,7 @@ if __name__ == "__main__":
     torch.save(model.state_dict(), os.path.join(HERE, "language_model.pt"))
     tokens = torch.randint(0, 31, (3, 17))
     logits = model.double()(tokens).detach()
-    save_file({"tokens": tokens.float(), "logits": logits}, os.path.join(HERE, "language_model.safetensors"))
+    labels = torch.cat([tokens[:, 1:], torch.full((3, 1), -100)], 1)
+    labels[:, ::3] = -100
+    loss = nn.functional.cross_entropy(logits.flatten(0, 1), labels.flatten())  # ignores -100, the mean over the rest
+    save_file({"tokens": tokens.float(), "logits": logits, "labels": labels.float(), "loss": loss.reshape(1)}, os.path.join(HERE, "language_model.safetensors"))
