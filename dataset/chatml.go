@@ -86,8 +86,31 @@ type token struct {
 	answer bool // the assistant says it: it is to be predicted
 }
 
+// seen is what of a conversation its tokens hold, turn by turn.
+func (c conversationTokens) seen(i int) (said []string, err error) {
+	if i < 0 || i >= len(c.list) {
+		return nil, fmt.Errorf("%w: %d of %d", ErrIndex, i, len(c.list))
+	}
+	_, err = c.walk(c.list[i], func(t Turn, room int) error {
+		if t.Role == "system" {
+			return nil
+		}
+		end, err := c.end(t.Content, room)
+		said = append(said, end)
+		return err
+	})
+	slices.Reverse(said)
+	return said, err
+}
+
 // last are the last tokens of a conversation, at most as many as a sample has. Turns before them are not tokenized.
-func (c conversationTokens) last(of Conversation) (list []token, err error) {
+func (c conversationTokens) last(of Conversation) ([]token, error) {
+	return c.walk(of, func(Turn, int) error { return nil })
+}
+
+// walk calls each, from the last turn back, with every turn of whose content there are tokens among the last ones, and how many
+// of them there can be. It returns them.
+func (c conversationTokens) walk(of Conversation, each func(t Turn, room int) error) (list []token, err error) {
 	turns := of.Turns
 	if of.System != "" {
 		turns = append([]Turn{{"system", of.System}}, turns...)
@@ -95,10 +118,15 @@ func (c conversationTokens) last(of Conversation) (list []token, err error) {
 	for i := len(turns) - 1; i >= 0 && len(list) < c.size; i-- { // from the last token back
 		t := turns[i]
 		answers := t.Role == "assistant"
-		for _, part := range []struct {
+		for k, part := range []struct {
 			text   string
 			answer bool
 		}{{"\n", false}, {turnEnd, answers}, {t.Content, answers}, {turnStart + t.Role + "\n", false}} {
+			if room := c.size - len(list); k == 2 && room > 0 {
+				if err := each(t, room); err != nil {
+					return nil, err
+				}
+			}
 			ids, err := c.ids(part.text)
 			if err != nil {
 				return nil, err
@@ -111,6 +139,14 @@ func (c conversationTokens) last(of Conversation) (list []token, err error) {
 	list = list[:min(len(list), c.size)]
 	slices.Reverse(list)
 	return list, nil
+}
+
+// end is the end of what is said that so many tokens hold.
+func (c conversationTokens) end(said string, tokens int) (string, error) {
+	if c.with != nil {
+		return c.with.SeenLast(said, tokens)
+	}
+	return said[max(0, len(said)-tokens):], nil
 }
 
 // ids are the tokens of one part of a conversation.

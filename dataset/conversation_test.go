@@ -104,6 +104,14 @@ func TestConversationsAsBytes(t *testing.T) {
 	require.Equal(t, "s<|im_end|>", predicted, "nothing is before the first token that could predict it")
 	require.Equal(t, NoLabel, labels[12], "nor anything behind the last one")
 
+	for n, want := range map[int][]string{300: {"1+1?", "2", "why\n", "so"}, 60: {"why\n", "so"}, 48: {"y\n", "so"}, 40: {"so"}, 12: {"o"}, 11: nil} {
+		said, err := Seen(of(n), 0)
+		require.NoError(t, err)
+		require.Equal(t, want, said, "of %d bytes: what is cut off is not seen", n)
+	}
+	_, err = Seen(of(11), 2)
+	require.ErrorIs(t, err, ErrIndex)
+
 	some, err := Subset(set, []int{1})
 	require.NoError(t, err)
 	some, err = Adapt(some, Schema{Shape: []int{40}})

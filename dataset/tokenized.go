@@ -54,3 +54,12 @@ func (t tokenized) Sample(i int, dst []float32) (int, error) {
 	}
 	return label, nil
 }
+
+// seen is what of a text its tokens hold. Two texts that belong together are returned whole.
+func (t tokenized) seen(i int) (texts []string, err error) {
+	if texts, _, err = t.Text(i); err != nil || len(texts) != 1 {
+		return texts, err
+	}
+	texts[0], err = t.with.Seen(texts[0])
+	return texts, err
+}

@@ -100,10 +100,10 @@ func NewDataJudge(ctx context.Context, cfg DataConfig) (*DataJudge, error) {
 	if err := j.affords(limit); err != nil {
 		return nil, err
 	}
-	text, err := j.publicTest(ctx, limit)
-	if err != nil {
+	if err := j.publicTest(ctx, limit); err != nil {
 		return nil, err
 	}
+	public := cfg.Test
 	e, err := fit.Evaluate(ctx, j.model, nil, j.x, j.y)
 	if err != nil {
 		return nil, err
@@ -114,11 +114,11 @@ func NewDataJudge(ctx context.Context, cfg DataConfig) (*DataJudge, error) {
 			return nil, err
 		}
 		if j.unsealed == nil {
-			e, text = sealed, nil
+			e, public = sealed, nil
 		}
 	}
 	j.base = j.scoreOf(e)
-	if err := j.compareWith(ctx, text); err != nil {
+	if err := j.compareWith(ctx, public); err != nil {
 		return nil, fmt.Errorf("test split: %w", err)
 	}
 	j.cache, err = newScoreCache(cfg, j.y, cfg.Holdout != nil && j.unsealed == nil)
@@ -130,19 +130,18 @@ func (j *DataJudge) words() bool {
 	return j.schema.Kind == datasub.Texts || j.schema.Kind == datasub.Conversations
 }
 
-// publicTest reads the test split, and returns what its rows say if they are texts.
-func (j *DataJudge) publicTest(ctx context.Context, limit int) (text func(i int) string, err error) {
+// publicTest reads the test split.
+func (j *DataJudge) publicTest(ctx context.Context, limit int) (err error) {
 	if j.x, j.y, err = j.cfg.Package.Samples(ctx, j.cfg.Test, limit); err != nil {
-		return nil, fmt.Errorf("test split: %w", err)
+		return fmt.Errorf("test split: %w", err)
 	}
 	if n := j.x.Shape[0]; n < limit {
-		return nil, fmt.Errorf("%w: %d samples, the package has embeddings of %d", ErrTest, n, limit)
+		return fmt.Errorf("%w: %d samples, the package has embeddings of %d", ErrTest, n, limit)
 	}
-	text, ok := textsOf(j.cfg.Test)
-	if j.words() && !ok {
-		return nil, fmt.Errorf("%w: it holds no texts, which rows are compared with: open it as a dataset.TextSet or a dataset.ConversationSet", ErrTest)
+	if _, err := dataset.Seen(j.cfg.Test, 0); j.words() && errors.Is(err, dataset.ErrShape) {
+		return fmt.Errorf("%w: it holds no texts, which rows are compared with: open it as a dataset.TextSet or a dataset.ConversationSet", ErrTest)
 	}
-	return text, nil
+	return nil
 }
 
 // sealedTest puts the sealed test in the place of the public one, on which the base did as public says. If it
@@ -181,11 +180,11 @@ func (j *DataJudge) sealedTest(ctx context.Context, public fit.Evaluation) (fit.
 // a key.
 func (j *DataJudge) Unsealed() error { return j.unsealed }
 
-// compareWith has rows compared with the test. text is what its rows say; nil of a sealed test of texts, which
-// nobody knows: it holds token ids alone.
-func (j *DataJudge) compareWith(ctx context.Context, text func(i int) string) (err error) {
-	if !j.words() || text != nil {
-		if j.testPrints, err = j.prints(ctx, j.x, text); err != nil {
+// compareWith has rows compared with the test, which is public, or nil if it is a sealed one: of texts that holds token ids
+// alone, and nobody knows it.
+func (j *DataJudge) compareWith(ctx context.Context, public dataset.Dataset) (err error) {
+	if !j.words() || public != nil {
+		if j.testPrints, err = j.prints(ctx, j.x, public); err != nil {
 			return err
 		}
 	}
@@ -319,7 +318,7 @@ func (j *DataJudge) read(ctx context.Context, s DataSubmission) (rows dataRows, 
 	if err != nil { // they are in memory: it is what they hold
 		return rows, &Score{Verdict: Invalid, Reason: err.Error()}, nil //nolint:nilerr // it is the submission's
 	}
-	if rows.prints, err = j.prints(ctx, rows.x, set.Text); err != nil {
+	if rows.prints, err = j.prints(ctx, rows.x, set.Dataset()); err != nil {
 		return rows, nil, err
 	}
 	near := j.leaks.Near(rows.prints)

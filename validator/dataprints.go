@@ -51,35 +51,29 @@ func (e *encoderRun) each(ctx context.Context, x safetensors.Tensor, add func(sa
 	return nil
 }
 
-// prints are what rows are compared by: of texts and conversations what they say, of others the
-// sample and the encoder's output.
-func (j *DataJudge) prints(ctx context.Context, x safetensors.Tensor, text func(i int) string) ([]copies.Print, error) {
+// prints are what rows are compared by: of texts and conversations what the model is told of what they say, since whoever
+// copies could hide it behind what is cut off; of others the sample and the encoder's output.
+func (j *DataJudge) prints(ctx context.Context, x safetensors.Tensor, data dataset.Dataset) ([]copies.Print, error) {
 	list := make([]copies.Print, 0, x.Shape[0])
 	if j.words() {
+		adapted, err := j.cfg.Package.Adapt(data)
+		if err != nil {
+			return nil, err
+		}
 		for i := range x.Shape[0] {
 			if ctx.Err() != nil {
 				return nil, context.Cause(ctx)
 			}
-			list = append(list, copies.OfText(text(i)))
+			said, err := dataset.Seen(adapted, i)
+			if err != nil {
+				return nil, err
+			}
+			list = append(list, copies.OfText(strings.Join(said, "\n")))
 		}
 		return list, nil
 	}
 	err := j.encoder.each(ctx, x, func(sample, output []float32) { list = append(list, copies.OfSample(sample, output)) })
 	return list, err
-}
-
-// textsOf says what the rows of a set of texts or conversations say, and reports whether it is one.
-func textsOf(ds dataset.Dataset) (text func(i int) string, ok bool) {
-	set, ok := ds.(interface {
-		Text(i int) ([]string, int, error)
-	})
-	return func(i int) string {
-		said, _, err := set.Text(i)
-		if err != nil {
-			return "" // Sample has failed before
-		}
-		return strings.Join(said, "\n")
-	}, ok
 }
 
 // rowBytes is what a row takes that is kept for comparing.

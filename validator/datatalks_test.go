@@ -4,6 +4,7 @@ import (
 	"crypto/sha256"
 	"fmt"
 	"math/rand/v2"
+	"strings"
 	"testing"
 	"testing/fstest"
 
@@ -95,6 +96,20 @@ func TestDataJudgeScoresConversations(t *testing.T) {
 	require.Equal(t, Copy, copied.Verdict)
 	require.Equal(t, judge.Base(), copied.Accuracy)
 	require.Equal(t, Score{Verdict: Invalid, Reason: "40 of 40 rows are near the test's"}, score("the test", test))
+	before := func(set *dataset.ConversationSet) *dataset.ConversationSet {
+		list := make([]dataset.Conversation, set.Len())
+		for i := range list {
+			c := set.Conversation(i)
+			c.Turns = append([]dataset.Turn{{Role: "user", Content: strings.Repeat(fmt.Sprintf("other %d ", i), 40)}, {Role: "assistant", Content: "yes"}}, c.Turns...)
+			c.Turns[2].Content = strings.Repeat(fmt.Sprintf("words %d ", i), 40) + c.Turns[2].Content
+			list[i] = c
+		}
+		out, err := dataset.NewConversations(list)
+		require.NoError(t, err)
+		return out
+	}
+	require.Equal(t, Copy, score("a copy behind words that are cut off", before(questions(t, 60, 2, true))).Verdict)
+	require.Equal(t, Invalid, score("the test behind words that are cut off", before(test)).Verdict)
 	rows, worthless, err := judge.read(t.Context(), submitted(t, p, "4 rows of the test", some(50, some(4, test), questions(t, 50, 5, true))))
 	require.NoError(t, err)
 	require.Nil(t, worthless, "they are left out")

@@ -118,6 +118,19 @@ func TestDataJudgeScoresTexts(t *testing.T) {
 		return out
 	}
 	require.Equal(t, Copy, score("a copy in capitals", shouted(sentences(t, 200, 2))).Verdict)
+	long := func(set *dataset.TextSet) *dataset.TextSet {
+		texts, labels := make([]string, set.Len()), make([]int, set.Len())
+		for i := range texts {
+			said, label, err := set.Text(i)
+			require.NoError(t, err)
+			texts[i], labels[i] = said[0]+strings.Repeat(fmt.Sprintf(" w%d other%d", i%40, i), 30), label
+		}
+		out, err := dataset.NewTexts(texts, labels, []string{"low", "high"})
+		require.NoError(t, err)
+		return out
+	}
+	require.Equal(t, Copy, score("a copy with words that are cut off", long(sentences(t, 200, 2))).Verdict)
+	require.Equal(t, Invalid, score("the test with words that are cut off", long(test)).Verdict)
 	leak := score("the test in capitals", shouted(test))
 	require.Equal(t, Score{Verdict: Invalid, Reason: "100 of 100 rows are near the test's"}, leak)
 

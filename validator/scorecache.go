@@ -33,7 +33,7 @@ type scoreCache struct {
 }
 
 // judgeVersion is raised where a later judge scores the same submission otherwise.
-const judgeVersion = "1"
+const judgeVersion = "2"
 
 // newScoreCache opens the cache for one package and test: with others the same submission
 // teaches something else. labels are the test's, which may be the sealed one.

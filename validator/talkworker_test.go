@@ -49,7 +49,7 @@ func TestWorkerScoresConversations(t *testing.T) {
 	}}, test, packagefmt.BuildOptions{Dataset: dataset.Mnist, Task: &packagefmt.Task{
 		Type: packagefmt.TaskData, Schema: packagefmt.TaskSchema{Kind: submission.Conversations}, Rows: packagefmt.TaskRows{Min: 10, Max: 40, Bytes: 1 << 20},
 		Adapter:  packagefmt.TaskAdapter{Type: "lora", Rank: 4, Alpha: 8, Targets: []string{"head"}},
-		Training: packagefmt.TaskTraining{Epochs: 10, BatchSize: 20, LearningRate: 3e-2, Optimizer: "adam", Schedule: "constant", Seed: 7, Context: 24},
+		Training: packagefmt.TaskTraining{Epochs: 10, BatchSize: 20, LearningRate: 3e-2, Optimizer: "adam", Schedule: "constant", Seed: 7, Context: 100},
 		Metric:   packagefmt.MetricLoss,
 	}})
 	require.NoError(t, err)

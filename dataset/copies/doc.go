@@ -17,7 +17,8 @@
 // # What it does not find
 //
 // White space, case, punctuation, invisible and look-alike characters, accents, widths, some changed
-// words and appended sentences do not make a text another. Replacing every third word does, and so
+// words and appended sentences do not make a text another, nor does what a package's context cuts off, where callers pass what
+// is within it (dataset.Seen). Replacing every third word does, and so
 // does a translation, or padding a text to twice its length. A sample of numbers that is jittered
 // until its encoder's output has turned by more than the cut is another sample; so is one whose
 // columns are shuffled, or a picture that is mirrored. (A test that trainers do not know, a holdout, is

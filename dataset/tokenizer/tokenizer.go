@@ -114,6 +114,19 @@ func (t *Tokenizer) Tokens(s string) ([]int32, error) {
 	return slices.Clone(w.ids), nil
 }
 
+// Seen returns the part of a text that the tokens hold which [Tokenizer.Encode] keeps of it, and up to a sixteenth
+// more: what is behind it (with truncation on the left: before it) makes no difference to a model. Without
+// truncation that is the whole text.
+func (t *Tokenizer) Seen(s string) (string, error) {
+	if t.truncation == nil {
+		return s, nil
+	}
+	return part(s, max(1, t.truncation.length-added(t.template.single)), t.truncation.left, t.Tokens)
+}
+
+// SeenLast returns the end of a text that the last n of its tokens hold, as Seen does.
+func (t *Tokenizer) SeenLast(s string, n int) (string, error) { return part(s, n, true, t.Tokens) }
+
 func (t *Tokenizer) encode(texts ...string) (Encoding, error) {
 	w := t.workspaces.Get().(*workspace)
 	defer t.release(w)

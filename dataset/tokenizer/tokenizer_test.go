@@ -4,6 +4,7 @@ import (
 	"fmt"
 	"strings"
 	"testing"
+	"unicode/utf8"
 
 	"github.com/stretchr/testify/require"
 )
@@ -36,6 +37,26 @@ func idsOf(t *testing.T, tok *Tokenizer, text string) []int32 {
 }
 
 const letters = `{"type":"WordLevel","vocab":{"a":0,"b":1,"?":2},"unk_token":"?"}`
+
+// Seen is what is kept of a long text, at either end, and the whole of a short one.
+func TestSeenIsWhatTheTokensHold(t *testing.T) {
+	space := `"pre_tokenizer":{"type":"WhitespaceSplit"}`
+	long := strings.Repeat("ééééé a ", 50) + strings.Repeat(" b", 5000)
+	for cut, want := range map[string]string{"Right": long[:650], "Left": long[len(long)-200:]} {
+		tok := mustParse(t, file(letters, space, `"truncation":{"max_length":100,"strategy":"LongestFirst","stride":0,"direction":"`+cut+`"}`))
+		seen, err := tok.Seen(long)
+		require.NoError(t, err)
+		require.Equal(t, idsOf(t, tok, long), idsOf(t, tok, seen), cut)
+		require.InDelta(t, len(want), len(seen), float64(len(want))/10, cut)
+		require.True(t, utf8.ValidString(seen))
+		seen, err = tok.Seen("a b")
+		require.NoError(t, err)
+		require.Equal(t, "a b", seen)
+	}
+	end, err := mustParse(t, file(letters, space)).SeenLast(long, 3)
+	require.NoError(t, err)
+	require.Contains(t, []string{"b b b", " b b b"}, end)
+}
 
 func TestUnknownCharactersCostTenMoreThanTheWorstToken(t *testing.T) {
 	model := `{"type":"Unigram","unk_id":0,"vocab":[["<unk>",0],["ab",-12],["bc",-1],["c",%v]]}`
