@@ -213,7 +213,7 @@ func find(commands []Command, args []string) (cmd Command, path string, rest []s
 					return cmd, "", nil, usageError{"flags come after the command, as in: start --home DIR; --help lists the commands"}
 				}
 				// What was typed is not repeated: it may be a key.
-				return cmd, "", nil, usageError{"no such command" + Meant(arg, commandNames(commands)) + "; --help lists them"}
+				return cmd, "", nil, usageError{"no such command" + Meant(arg, typable(commands)) + "; --help lists them"}
 			}
 			return cmd, path, args[i:], nil
 		}

@@ -43,6 +43,7 @@ func TestCommandLines(t *testing.T) {
 		{"help nonsense", 2, "no such command"},
 		{"nonsense", 2, "no such command"},
 		{"setpu", 2, "no such command (did you mean setup?)"},
+		{"complettion bash", 2, "no such command (did you mean completion?)"},
 		{"rpc sett", 2, `"sett" is no command here (did you mean set?)`},
 		{"echo a --numbr 3", 2, "there is no flag --numbr (did you mean --number?)"},
 		{"network devent", 2, "expected localnet, devnet or mainnet (did you mean devnet?)"},

@@ -36,7 +36,7 @@ func (a *App) completion(w io.Writer, args []string) error {
 
 // words are what can be typed behind each path of commands; "" is the app itself.
 func (a *App) words() map[string][]string {
-	words := map[string][]string{"": append(commandNames(a.Commands), "help", "version", "completion"), "completion": shells, "help": commandNames(a.Commands)}
+	words := map[string][]string{"": typable(a.Commands), "completion": shells, "help": commandNames(a.Commands)}
 	addWords(words, "", a.Commands)
 	return words
 }

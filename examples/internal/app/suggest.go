@@ -76,6 +76,11 @@ func commandNames(commands []Command) (all []string) {
 	return all
 }
 
+// typable are the names that an app knows in the first place: its commands, and what every app has.
+func typable(commands []Command) []string {
+	return append(commandNames(commands), "help", "version", "completion")
+}
+
 func datasetNames() (all []string) {
 	for _, id := range dataset.IDs() {
 		all = append(all, id.String())
