@@ -3,6 +3,7 @@ package cli
 import (
 	"bufio"
 	"context"
+	"errors"
 	"flag"
 	"fmt"
 	"io"
@@ -59,7 +60,7 @@ status 130): the epoch that is open stays open, and is finalized by whoever come
 			app.Alias(fs, "r", "reward")
 			fs.Var(app.Int(&p.epochs, 1, decloud.MaxEpochs), "epochs", "`number` of epochs in all, those before a restart included (default 1)")
 			fs.Var(app.Int(&p.blocks, 1, math.MaxInt32/slotsPerBlock), "blocks_per_epoch", "take submissions for so many `blocks` of 12 s, which are 30 slots each (default 100: 20 minutes)")
-			fs.Var(app.Int(&p.slots, 1, math.MaxInt32), "submission-slots", "the same in `slots` of about 0.4 s")
+			fs.Var(app.Int(&p.slots, 1, math.MaxInt32), "submission-slots", "--blocks_per_epoch in `slots` of about 0.4 s")
 			fs.Var(&p.window, "window", "`time` for each of publishing, committing to scores and revealing them (default 5m, on localnet 10)")
 			fs.Var(app.Int(&p.quorum, rating.MinJudges, rating.MaxValidations), "quorum", "`scores` that the base and each submission need (default: 5 of a committee; 3 where too few have staked for one)")
 			fs.Var(&p.minRating, "min-rating", "`stars` that miners need, 1.0 to 5.0 (default 1.0: everybody)")
@@ -159,6 +160,9 @@ func (p *plan) run(ctx context.Context, c *app.Call) error {
 // packageOf reads the package, or makes it; test is the public one then.
 func (p *plan) packageOf(ctx context.Context, c *app.Call, cfg *config) (pkg *packagefmt.Package, test dataset.Dataset, err error) {
 	if p.dir != "" {
+		if _, err = os.Stat(p.dir); errors.Is(err, os.ErrNotExist) {
+			return nil, nil, fmt.Errorf("there is no package in %s: decloud-creator build --task FILE -o DIR makes one of a model, and so do -m, -d and --task here", p.dir)
+		}
 		if pkg, err = packagefmt.Read(os.DirFS(p.dir)); err != nil {
 			return nil, nil, fmt.Errorf("%s: %w", p.dir, err)
 		}
@@ -217,7 +221,7 @@ func (p *plan) agree(ctx context.Context, c *app.Call, client *decloud.Client, p
 	v := planView{Dataset: app.Plain(pkg.Config.Metadata.Dataset), Kind: string(task.Schema.Kind), Most: task.Rows.Max, Steps: task.Steps(), Metric: string(task.Metric),
 		Epochs: p.epochs, Reward: uint64(p.reward), Slots: p.slots, Opens: pace.Opens.Seconds(), Closes: (time.Duration(p.slots) * round.SlotTime).Seconds(),
 		Paid: pace.Paid().Seconds(), Quorum: terms.Options.MinPostvalidations, Bond: terms.Fair.Bond, Drawn: terms.Fair.Committee, Stake: terms.Options.MinValidatorStake,
-		Sealed: terms.Fair.Holdout != [32]byte{}, Note: decloud.ErrPublicTest.Error()}
+		Sealed: terms.Fair.Holdout != [32]byte{}, Note: app.Words(decloud.ErrPublicTest)}
 	if v.Sealed {
 		v.Note = "a sealed test: create must run when submissions close, which reveals its key. Without the key its public test counts, and what nobody earned is the treasury's"
 	}

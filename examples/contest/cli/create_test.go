@@ -128,7 +128,7 @@ func TestCreateAndStandings(t *testing.T) {
 	require.Len(t, would.Later, 1)
 	require.Equal(t, planView{Dataset: "Mnist", Kind: "pictures", Most: 300, Steps: 20, Metric: "accuracy", Epochs: 2, Reward: 500_000_000, Slots: 150,
 		Opens: 15, Closes: 60, Paid: 15 + 90 + 30, Quorum: 3, Bond: v.Bond, Drawn: decloud.Committee, Stake: chain.LamportsPerSOL / 10, Note: v.Note}, v)
-	require.Contains(t, v.Note, "the test of this contest is public")
+	require.Regexp(t, `^the test of this contest is public: .* \(--holdout\)`, v.Note, "in the words of the app")
 	dry("--committee", "3", "--bond", "0.01")
 	require.Equal(t, []any{uint8(3), uint64(10_000_000)}, []any{v.Drawn, v.Bond})
 	p.Fails(1, "are to be locked", "create", "--package", dir, "-r", "5000000", "--dry-run")
@@ -225,6 +225,8 @@ func TestCreateRefuses(t *testing.T) {
 	} {
 		p.Fails(2, want, append([]string{"create"}, line...)...)
 	}
+	p.Fails(1, "there is no package in", "create", "-r", "0.5", "--package", filepath.Join(plain, "none"))
+	require.NotContains(t, p.Must("create", "--help"), `"start"`, "is no command of this app")
 	p.Fails(1, "50 are to be locked", "create", "-r", "50", "-m", model, "-d", "Mnist", "--task", taskFile(t), "--yes")
 	p.Fails(1, "no program address is set for devnet", "create", "-r", "0.5", "--package", plain, "--subtensor.network", "test")
 }

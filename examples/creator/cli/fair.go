@@ -37,9 +37,9 @@ func (f *fairFlags) bindOdds(fs *flag.FlagSet) {
 	fs.Var(app.Text(&f.bond, checkSOL), "bond", "`SOL` that each submission puts up, and loses if it is no better than the base (default: the fees of 24 scores, or a thousandth of the trainers' part)")
 }
 
-// bindHoldout is for launch alone, which makes the package.
-func (f *fairFlags) bindHoldout(fs *flag.FlagSet) {
-	fs.Var(app.Path(&f.holdout), "holdout", "`path` of a test set that nobody else has, in a form that \"dataset set\" takes: it is sealed in the package, and counts in place of the public test; \"start\" reveals its key, and must run when submissions close, or what nobody earned is lost")
+// bindHoldout is for the commands that make the package; keeper is the one that reveals the key.
+func (f *fairFlags) bindHoldout(fs *flag.FlagSet, keeper string) {
+	fs.Var(app.Path(&f.holdout), "holdout", "`path` of a test set that nobody else has, in a form that \"dataset set\" takes: it is sealed in the package, and counts in place of the public test; "+keeper+" reveals its key, and must run when submissions close, or what nobody earned is lost")
 }
 
 // paces are what --pace takes.

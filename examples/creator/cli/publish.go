@@ -27,7 +27,7 @@ anything is paid. The round is a fair one: submissions are sealed until nobody c
 lot commit to their scores before they reveal them, and copies earn nothing. --open makes one as the Python kits know it.`,
 		Bind: func(fs *flag.FlagSet) app.Action {
 			r, t := bindRecipe(fs), bindTerms(fs)
-			t.fairFlags.bindHoldout(fs)
+			t.fairFlags.bindHoldout(fs, `"start"`)
 			return func(ctx context.Context, c *app.Call) error { return launch(ctx, c, r, t) }
 		},
 	}

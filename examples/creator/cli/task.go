@@ -64,7 +64,7 @@ type Fair struct{ t *terms }
 func BindFair(fs *flag.FlagSet) Fair {
 	f := Fair{&terms{}}
 	f.t.fairFlags.bindOdds(fs)
-	f.t.fairFlags.bindHoldout(fs)
+	f.t.fairFlags.bindHoldout(fs, "this command")
 	return f
 }
 

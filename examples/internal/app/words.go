@@ -54,6 +54,11 @@ func inSettings(text string) string {
 	return b.String() + text[done:]
 }
 
+// Words is an error of the SDK's in the words of this app, for where it is told and is no failure.
+func Words(err error) string {
+	return strings.TrimPrefix(inSettings(err.Error()), "decloud: ")
+}
+
 // asFlags is an error in the words of this app, for where it is part of another text.
 func asFlags(err error) error {
 	if err == nil || inSettings(err.Error()) == err.Error() {
