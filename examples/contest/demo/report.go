@@ -191,8 +191,7 @@ func (r *report) writeTables(w io.Writer) {
 		fmt.Fprintf(t, "%s\t%s\t%s\t%s\t\n", m.Name, percent(uint32(m.Average/100)), signed(m.Earned), m.Does)
 	}
 	t.Flush()
-	fmt.Fprintf(w, "%s\nresults: standings --netuid %s\n", r.Conservation, r.Contest)
-	fmt.Fprintln(w, r.moral())
+	fmt.Fprintf(w, "%s\n%s\n", r.Conservation, r.moral())
 }
 
 // moral is what the contest shows.
