@@ -16,7 +16,7 @@ func TestReadConversationsOfAllForms(t *testing.T) {
 	text := `{"system": "s", "conversations": [{"role": "user", "content": "a"}, {"role": "assistant", "content": "b"}]}
 
 {"conversations": [{"from": "system", "value": "s"}, {"from": "human", "value": "a"}, {"from": "gpt", "value": "b"}]}
-{"id": [7], "messages": [{"role": "system", "content": "s"}, {"role": "user", "content": "a"}, {"role": "assistant", "content": "b"}]}`
+{"id": [7], "messages": [{"role": "developer", "content": "s"}, {"role": "user", "content": "a"}, {"role": "assistant", "content": "b"}]}`
 	want := Conversation{"s", []Turn{{"user", "a"}, {"assistant", "b"}}}
 	path := filepath.Join(t.TempDir(), "talks.jsonl.gz")
 	f, err := os.Create(path)
@@ -44,6 +44,7 @@ func TestReadConversationsOfAllForms(t *testing.T) {
 	long := `{"conversations": [{"role": "user", "content": "` + strings.Repeat("a", 70_000) + `"}, {"role": "assistant", "content": "b"}]}`
 	for text, says := range map[string]string{
 		`{"messages": [{"role": "tool", "content": "s"}]}`: "tool", `{"messages": []}`: "last turn", `x`: "line 1", ``: "no conversations",
+		`{"messages": [{"role": "user", "content": [{"type": "text", "text": "a"}]}]}`: `turn 1: "content" is a JSON array; want a string`,
 		`{"conversations": "hello"}`:                                              "list of turns",
 		`{"conversations": [{"role": "user", "content": " "}]}`:                   "turn 1: it is empty",
 		`{"conversations": [{"role": "assistant", "content": "a"}]}`:              "the user first",
@@ -54,6 +55,8 @@ func TestReadConversationsOfAllForms(t *testing.T) {
 		require.ErrorIs(t, err, ErrFormat, text)
 		require.ErrorContains(t, err, says)
 	}
+	_, err = ReadJSONL(strings.NewReader(`{"instruction": "a", "input": "", "output": "b"}`), Options{})
+	require.ErrorContains(t, err, `write "instruction" and its answer as {"messages"`)
 	_, err = NewConversations([]Conversation{want, {}})
 	require.ErrorContains(t, err, "conversation 1")
 }

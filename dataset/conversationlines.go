@@ -22,7 +22,8 @@ type chatTurn struct {
 }
 
 // speakers are the names in use for who speaks.
-var speakers = map[string]string{"user": "user", "human": "user", "assistant": "assistant", "gpt": "assistant", "model": "assistant", "system": "system"}
+var speakers = map[string]string{"user": "user", "human": "user", "assistant": "assistant", "gpt": "assistant", "model": "assistant",
+	"system": "system", "developer": "system"}
 
 // chatFields are the fields that a line of conversations has one of.
 var chatFields = []string{"conversations", "messages"}
@@ -86,7 +87,7 @@ func readChat(row *jsonrow.Row) (c Conversation, err error) {
 		role, ok := speakers[strings.ToLower(t.Role+t.From)]
 		switch said := t.Content + t.Value; {
 		case !ok:
-			return c, fmt.Errorf("%w: turn %d is that of %.40q: want user or assistant", ErrFormat, i+1, t.Role+t.From)
+			return c, fmt.Errorf("%w: turn %d is that of %.40q: want user or assistant; leave conversations with tools out, or write what tools said into these turns", ErrFormat, i+1, t.Role+t.From)
 		case role == "system" && i == 0 && c.System == "":
 			c.System = said
 		default:
@@ -112,10 +113,29 @@ func chatTurns(value []byte) (turns []chatTurn, err error) {
 			err = fmt.Errorf("more than %d turns", MaxTurns)
 		}
 	}
+	if wrong := (*json.UnmarshalTypeError)(nil); errors.As(err, &wrong) {
+		if wrong.Field == "" {
+			return nil, fmt.Errorf("%w: turn %d is a JSON %s; want an object with who speaks and what", ErrFormat, len(turns)+1, wrong.Value)
+		}
+		return nil, fmt.Errorf("%w: turn %d: %q is a JSON %s; want a string, so join what text there is in it", ErrFormat, len(turns)+1, wrong.Field, wrong.Value)
+	}
 	if err != nil {
 		return nil, fmt.Errorf("%w: %w", ErrFormat, err)
 	}
 	return turns, nil
+}
+
+// asked are the fields of instructions with an answer, as Alpaca and trl keep them.
+var asked = []string{"instruction", "prompt"}
+
+// notTurns tells who has instructions, not turns, how they become conversations; "" of other fields.
+func notTurns(fields []string) string {
+	for _, f := range asked {
+		if slices.Contains(fields, f) {
+			return fmt.Sprintf(`; for a language model write %q and its answer as {"messages": [{"role": "user", "content": …}, {"role": "assistant", "content": …}]}`, f)
+		}
+	}
+	return ""
 }
 
 // errOneLine ends reading after the first line.

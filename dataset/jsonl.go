@@ -99,8 +99,9 @@ func (l *jsonLines) values(row *jsonrow.Row) (label []byte, err error) {
 		err = rowError(row)
 	}
 	if err == nil && len(l.row) == 0 {
-		return nil, fmt.Errorf("%w: no field %.40q; there are %s (Options.X; columns as fields of their own belong into a CSV file)", ErrFormat,
-			l.xField, listNames(fieldNames(row)))
+		names := fieldNames(row)
+		return nil, fmt.Errorf("%w: no field %.40q; there are %s (Options.X; columns as fields of their own belong into a CSV file)%s", ErrFormat,
+			l.xField, listNames(names), notTurns(names))
 	}
 	return label, err
 }
