@@ -7,6 +7,7 @@ import (
 	"os"
 	"path/filepath"
 	"slices"
+	"strings"
 	"sync"
 	"testing"
 	"time"
@@ -166,8 +167,11 @@ func (c *contest) told(kind validator.EventKind) (all []judged) {
 }
 
 // failed are the failures about submissions to the current round. (Before a round's options are set, it is another one.)
+// One that did not come at the first try, as where many tests run, is no failure: it is looked for again.
 func (c *contest) failed() []judged {
-	return slices.DeleteFunc(c.told(validator.EventFailed), func(e judged) bool { return e.Trainer.IsZero() })
+	return slices.DeleteFunc(c.told(validator.EventFailed), func(e judged) bool {
+		return e.Trainer.IsZero() || strings.HasPrefix(e.Err.Error(), "looking for it until")
+	})
 }
 
 func (c *contest) until(what string, is func() bool) {
