@@ -77,7 +77,7 @@ func serve(ctx context.Context, o options, stdout, stderr io.Writer) (err error)
 		return err
 	}
 	fmt.Fprintf(stdout, "http://%s/\n", ln.Addr())
-	fmt.Fprintf(stderr, "Shows %s. Open the address in a browser; Ctrl-C stops it.\n", r.Chain)
+	fmt.Fprintf(stderr, "Shows what happens on %s. Open the address in a browser; Ctrl-C stops it.\n", r.Chain.Network().Name)
 	if _, err := r.Chain.Slot(ctx); err != nil && ctx.Err() == nil {
 		fmt.Fprintf(stderr, "The chain does not answer yet: %v\nThe page says so until it does.\n", err)
 	}

@@ -45,6 +45,7 @@ func TestServes(t *testing.T) {
 			}
 			stop()
 			require.Zero(t, <-done, stderr.String())
+			require.Contains(t, stderr.String(), "Shows what happens on localnet.")
 			if name != "a chain" {
 				require.Contains(t, stderr.String(), "does not answer yet")
 			}
