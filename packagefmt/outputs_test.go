@@ -30,6 +30,13 @@ func TestCheckOutputs(t *testing.T) {
 	require.ErrorContains(t, open(wrong).CheckOutputs(x, want), "differ by")
 	require.ErrorContains(t, open(plainLayers[:3:3]).CheckOutputs(want, want), "cannot run")
 	require.ErrorContains(t, m.CheckOutputs(x, x), "outputs of shape")
+	gpt := readGPT(t, "gpt")
+	net, err := gpt.net()
+	require.NoError(t, err)
+	text := tokensOf([]byte("Call me"))
+	scores, err := net.Forward(text)
+	require.NoError(t, err)
+	require.NoError(t, gpt.CheckOutputs(text, scores), "of a language model for each token")
 	for _, bad := range [][2]safetensors.Tensor{
 		{{Shape: []int{5}, Data: x.Data[:5]}, want},
 		{x, {Shape: []int{4, 2}, Data: want.Data[:8]}},

@@ -260,7 +260,7 @@ file is run. Nothing is published or paid.`,
 				view := map[string]any{"path": dir, "dataset": b.id.String(), "head_ratio": b.report.Ratio, "first_layer": b.report.FirstLayer,
 					"base_accuracy_bps": b.report.Accuracy, "notes": b.report.Notes}
 				return c.Print(view, func(w io.Writer) {
-					fmt.Fprintf(w, "%s\nnext: %s\n", dir, c.Command(fmt.Sprintf("upload -p %s -d %s", dir, b.id)))
+					fmt.Fprintf(w, "%s\nnext: %s\n", dir, c.Commandf("upload -p %s -d %s", dir, b.id))
 				})
 			}
 		},

@@ -32,7 +32,9 @@ func checkOutputs(model packagefmt.Model, path string) (samples int, err error) 
 	if err != nil {
 		return 0, fmt.Errorf("--check %s: %w; write it with %s", path, err, saveLine)
 	}
-	if err := model.CheckOutputs(x, logits); err != nil {
+	if err := model.CheckOutputs(x, logits); err != nil && model.ONNX != nil {
+		return 0, fmt.Errorf("--check %s: %w: were the samples preprocessed as for training, and is the file this model's? write it with %s", path, err, saveLine)
+	} else if err != nil {
 		return 0, fmt.Errorf("--check %s: %w; its forward() does more than run layers in order: save it as ONNX instead, %s", path, err, packagefmt.ExportLine)
 	}
 	return x.Shape[0], nil

@@ -89,7 +89,7 @@ func launch(ctx context.Context, c *app.Call, r *recipe, t *terms) error {
 	if err != nil {
 		if launched.CID.Defined() {
 			c.Note("the package is %s; once it is published, this goes on from here: %s",
-				launched.CID, c.Command(fmt.Sprintf("create -c %s -d %s -r %s", launched.CID, b.id, t.reward.String())))
+				launched.CID, c.Commandf("create -c %s -d %s -r %s", launched.CID, b.id, t.reward.String()))
 		}
 		return err
 	}
@@ -125,7 +125,7 @@ func showCreated(c *app.Call, l decloud.Launched, set dataset.ID, t *terms) erro
 		app.Fields(w, "Package", l.CID.String(), "Dataset", set.String(), "Reward", t.reward.String()+" SOL", "Min rating", rating.Stars(t.minRating).String(),
 			"Quorum", fmt.Sprint(o.MinPostvalidations), "Submissions close", o.Deadline.Add(-o.ValidationWindow).UTC().Format(time.RFC3339),
 			"Deadline", o.Deadline.UTC().Format(time.RFC3339), "Transaction", l.Receipt.Signature.String())
-		fmt.Fprintf(w, "next: %s ends your rounds and takes back what nobody earned; %s\n", c.Command("start"), c.Command(fmt.Sprintf("info %d", id)))
+		fmt.Fprintf(w, "next: %s ends your rounds and takes back what nobody earned; %s\n", c.Command("start"), c.Commandf("info %v", id))
 	})
 }
 
@@ -183,7 +183,7 @@ func publishDir(ctx context.Context, c *app.Call, cfg *config, dir, name string)
 	c.NotePublished(receipts)
 	view := map[string]any{"cid": root.String(), "dataset": pkg.Config.Metadata.Dataset, "published": app.Publications(receipts)}
 	return c.Print(view, func(w io.Writer) {
-		fmt.Fprintf(w, "%s\nnext: %s\n", root, c.Command(fmt.Sprintf("create -c %s -d %s -r SOL", root, first(app.Plain(pkg.Config.Metadata.Dataset), name))))
+		fmt.Fprintf(w, "%s\nnext: %s\n", root, c.Commandf("create -c %s -d %s -r SOL", root, first(app.Plain(pkg.Config.Metadata.Dataset), name)))
 	})
 }
 

@@ -104,6 +104,15 @@ func (c *Call) Command(line string) string {
 	return line
 }
 
+// Commandf is Command of a format; what is put into it is quoted as a shell needs it.
+func (c *Call) Commandf(format string, args ...any) string {
+	words := make([]any, len(args))
+	for i, a := range args {
+		words[i] = shellWord(fmt.Sprint(a))
+	}
+	return c.Command(fmt.Sprintf(format, words...))
+}
+
 // Other is a command line of another app, under the name that goes with how this one was
 // started: whoever installed decloud-creator has decloud-validator.
 func (c *Call) Other(role, line string) string {

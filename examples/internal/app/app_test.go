@@ -209,6 +209,7 @@ func TestCommandsToTypeNext(t *testing.T) {
 	} {
 		require.Equal(t, c.want, (&Call{App: &App{Name: "decloud-test"}, program: c.program, homeFlag: c.home}).Command("info 0"))
 	}
+	require.Equal(t, "test upload -p 'my dir' -d 'Dataset(200)'", (&Call{App: &App{Name: "test"}}).Commandf("upload -p %s -d %s", "my dir", "Dataset(200)"))
 	for program, want := range map[string]string{
 		"/tmp/go-build123/b001/exe/creator": "go run ./examples/test", "./creator": "./creator", "/usr/local/bin/decloud-creator": "decloud-creator", "decloud-creator": "decloud-creator",
 	} {

@@ -90,7 +90,7 @@ func (c *Call) OpenDataset(ctx context.Context, s *Common, id dataset.ID, part d
 	defer c.Working()()
 	ds, err := cat.Open(ctx, id, part)
 	if errors.Is(err, dataset.ErrNotBuiltin) {
-		return nil, fmt.Errorf("there is no data for %s: %s: %w", id, c.Command(fmt.Sprintf("dataset set %s PATH", id)), err)
+		return nil, fmt.Errorf("there is no data for %s: %s: %w", id, c.Commandf("dataset set %s PATH", id), err)
 	}
 	return ds, c.fetched(id, asFlags(err))
 }
@@ -114,7 +114,7 @@ func (c *Call) fetched(id dataset.ID, err error) error {
 	if !errors.As(err, &request) {
 		return err
 	}
-	return hintError{err, fmt.Sprintf("  Name your own copy: %s\n  Or a mirror of known data sets: %s", c.Command(fmt.Sprintf("dataset set %s PATH", id)), c.Command("config --set dataset_mirrors=URL"))}
+	return hintError{err, fmt.Sprintf("  Name your own copy: %s\n  Or a mirror of known data sets: %s", c.Commandf("dataset set %s PATH", id), c.Command("config --set dataset_mirrors=URL"))}
 }
 
 // hintError is an error with what to do about it.
@@ -150,7 +150,7 @@ func (c *Call) OpenData(ctx context.Context, s *Common, wanted []string, part da
 		from := s.mapped(id)
 		if !cat.Has(from) && (len(wanted) == 0 || !cat.Can(from)) {
 			if len(wanted) > 0 {
-				c.Note("no data for %s: rounds about it are skipped. Name your copy: %s", id, c.Command(fmt.Sprintf("dataset set %s PATH", id)))
+				c.Note("no data for %s: rounds about it are skipped. Name your copy: %s", id, c.Commandf("dataset set %s PATH", id))
 			}
 			continue
 		}

@@ -60,7 +60,7 @@ func (c *Call) Install(ctx context.Context, s *Common, id dataset.ID, published 
 	defer c.Working()()
 	dir, err := cat.Install(ctx, id)
 	if errors.Is(err, dataset.ErrUnknownSource) || errors.Is(err, dataset.ErrByHand) {
-		return fmt.Errorf("%w; then: %s", err, c.Command(fmt.Sprintf("dataset set %s PATH", id)))
+		return fmt.Errorf("%w; then: %s", err, c.Commandf("dataset set %s PATH", id))
 	}
 	if err == nil {
 		c.Note("%s is in %s", id, dir)

@@ -127,7 +127,7 @@ func join(ctx context.Context, c *app.Call, cfg *config, client *decloud.Client,
 	}
 	view := map[string]any{"round_id": id, "joined": true, "new": fresh, "profile_created": created}
 	return c.Print(view, func(w io.Writer) {
-		fmt.Fprintf(w, "round #%d is in your work list (%s, %s SOL)\nnext: %s\n", id, dataset.ID(r.Dataset), chain.FormatSOL(r.Reward), c.Command(fmt.Sprintf("train %d", id)))
+		fmt.Fprintf(w, "round #%d is in your work list (%s, %s SOL)\nnext: %s\n", id, dataset.ID(r.Dataset), chain.FormatSOL(r.Reward), c.Commandf("train %v", id))
 	})
 }
 

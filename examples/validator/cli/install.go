@@ -111,7 +111,7 @@ func open(ctx context.Context, c *app.Call, cfg *config, ids []dataset.ID, publi
 	for _, id := range ids {
 		err := c.Install(ctx, &cfg.Common, id, published)
 		if errors.Is(err, dataset.ErrUnknownSource) {
-			err = fmt.Errorf("%w; or: %s", err, c.Command(fmt.Sprintf("dataset install %s --url URL --sha256 HEX", id)))
+			err = fmt.Errorf("%w; or: %s", err, c.Commandf("dataset install %s --url URL --sha256 HEX", id))
 		}
 		if err != nil {
 			return nil, err

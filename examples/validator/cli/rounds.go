@@ -73,7 +73,7 @@ func prevalidateCommand() app.Command {
 			report := app.ReportFlag(fs, "the scores")
 			return onRound(func(ctx context.Context, c *app.Call, cfg *config, client *decloud.Client, r *round.Round) error {
 				if r.Gradients > 0 {
-					return fmt.Errorf("round %d has submissions: its base is not scored any more; %s scores those", r.ID, c.Command(fmt.Sprintf("postvalidate %d", r.ID)))
+					return fmt.Errorf("round %d has submissions: its base is not scored any more; %s scores those", r.ID, c.Commandf("postvalidate %v", r.ID))
 				}
 				return score(ctx, c, cfg, client, r, *report)
 			})
