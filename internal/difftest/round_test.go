@@ -370,7 +370,7 @@ func (g *roundGen) prefund() {
 
 func TestRound(t *testing.T) {
 	g := newRoundGen(t, 5)
-	n := transactions(t, 3000)
+	n := transactions(t, 6000)
 	for i := 0; g.count < n; i++ {
 		if i%600 == 500 {
 			g.story()
@@ -383,7 +383,7 @@ func TestRound(t *testing.T) {
 		g.between()
 	}
 	g.report()
-	if n >= 3000 {
+	if n >= 6000 {
 		for _, name := range []string{
 			"create_round", "create+configure", "configure_round", "cancel_round", "prevalidate", "submit_gradient", "postvalidate",
 			"finalize_round", "force_finalize", "claim_trainer", "claim_validator_pre",

@@ -148,7 +148,7 @@ func TestRoundOnSurfpool(t *testing.T) {
 	r.put(svm.ProgramDataAddress(programID))
 	r.put(programID)
 	ended := map[bool]int{}
-	for range transactions(t, 200) {
+	for range transactions(t, 400) {
 		s := g.next()
 		if g.rng.IntN(3) == 0 {
 			s = g.spoil(s)
