@@ -15,7 +15,7 @@ var colors = []string{"#1f77b4", "#2ca02c", "#9467bd", "#8c564b", "#d62728", "#f
 
 const (
 	barWidth, barGap, plotHeight = 26.0, 6.0, 240.0
-	left, top                    = 60.0, 50.0
+	left, top                    = 72.0, 50.0
 )
 
 // draw writes the score of each submission by epoch, or the loss, to a file that appears complete.

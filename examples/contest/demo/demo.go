@@ -1,6 +1,7 @@
 // Package demo tells a contest of data on a local chain: six miners, three validators, epochs one after the other. Three miners
 // are honest, with more, less and worse data; one submits what is about something else, one what another has submitted, and
-// one the test itself. With a sealed test for the second epoch, one submits the public test with noise in it.
+// one the test itself. It is about digits, or about conversations, with a language model. With a sealed test for the second
+// epoch, one submits the public test with noise in it.
 package demo
 
 import (

@@ -102,7 +102,7 @@ func (d *digits) rows(miner string, epoch int, seed uint64) (*dataset.Memory, er
 	})
 }
 
-// hidden implements subject: digits that no miner has.
+// hidden implements hider: digits that no miner has.
 func (d *digits) hidden(seed uint64) (dataset.Dataset, error) {
 	pool, err := dataset.Shares(unseen{d.sets.Train}, 1, seed)
 	if err != nil {

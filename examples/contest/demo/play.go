@@ -106,7 +106,11 @@ func (g *game) about(pkg *packagefmt.Package, after, epochs int, key *packagefmt
 
 // seal puts a test that only the creator has into a package, under a key that it keeps.
 func (g *game) seal(pkg *packagefmt.Package) (*packagefmt.HoldoutKey, error) {
-	set, err := g.subject.hidden(g.Seed)
+	subject, ok := g.subject.(hider)
+	if !ok {
+		return nil, fmt.Errorf("a contest about %s has no sealed test", g.Task)
+	}
+	set, err := subject.hidden(g.Seed)
 	if err != nil {
 		return nil, err
 	}

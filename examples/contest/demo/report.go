@@ -5,12 +5,14 @@ import (
 	"errors"
 	"fmt"
 	"io"
+	"strings"
 	"text/tabwriter"
 
 	"github.com/gagliardetto/solana-go"
 
 	decloud "github.com/decloud-sdk/decloud-go"
 	"github.com/decloud-sdk/decloud-go/chain"
+	"github.com/decloud-sdk/decloud-go/packagefmt"
 	"github.com/decloud-sdk/decloud-go/round"
 )
 
@@ -196,6 +198,9 @@ func (r *report) writeTables(w io.Writer) {
 
 // moral is what the contest shows.
 func (r *report) moral() string {
+	if r.Metric == string(packagefmt.MetricLoss) {
+		return r.losses() + "\nWhat pays all the same: a test's rows that are changed until they are no copies. A second wallet with other rows as good."
+	}
 	if r.sealed() == nil {
 		return "What pays all the same, where the test is public: rows of it that are changed until they are no copies (--holdout). A second wallet with other rows as good."
 	}
@@ -203,6 +208,18 @@ func (r *report) moral() string {
 	sealed, _ := r.sealed().entry(jitterer)
 	return fmt.Sprintf("The public test with noise in it scored %s on that test, and was paid %s SOL; on a sealed one it scored %s, and was paid %s SOL.",
 		percent(public.Score), chain.FormatSOL(public.Paid), percent(sealed.Score), chain.FormatSOL(sealed.Paid))
+}
+
+// losses are those of the last epoch.
+func (r *report) losses() string {
+	e := r.Epochs[len(r.Epochs)-1]
+	text := "A score is e to the power of minus the loss, in nats a byte:"
+	for _, s := range append([]result{{Name: "base", Score: e.Base}}, e.Entries...) {
+		if loss, ok := r.value(s.Score); ok {
+			text += fmt.Sprintf(" %s %.3f,", s.Name, loss)
+		}
+	}
+	return strings.TrimSuffix(text, ",") + "."
 }
 
 // sealed is the epoch with a sealed test; nil: none has.

@@ -11,7 +11,7 @@ import (
 )
 
 // Tasks are what a contest can be about.
-var Tasks = []string{"digits"}
+var Tasks = []string{"digits", "text"}
 
 // subject is what a contest is about.
 type subject interface {
@@ -19,12 +19,16 @@ type subject interface {
 	prepare(ctx context.Context) (*packagefmt.Package, error)
 	id() dataset.ID
 	test() dataset.Dataset
-	// hidden is a test that only the creator has.
-	hidden(seed uint64) (dataset.Dataset, error)
 	// write writes a miner's submission to an epoch into the new directory dir, and returns how many rows it has.
 	write(dir, miner string, epoch int, seed uint64) (rows int, err error)
 	// copied writes somebody else's submission with some rows changed.
 	copied(dir string, from fs.FS, seed uint64) (rows int, err error)
+}
+
+// hider is a subject that can have a sealed test.
+type hider interface {
+	// hidden is a test that only the creator has.
+	hidden(seed uint64) (dataset.Dataset, error)
 }
 
 func subjectOf(o Options) (subject, error) {
@@ -34,6 +38,11 @@ func subjectOf(o Options) (subject, error) {
 			return &digits{tests: fewTests}, nil
 		}
 		return &digits{tests: testSize}, nil
+	case Tasks[1]:
+		if o.Holdout {
+			return nil, fmt.Errorf("a contest about %s has no sealed test here: leave out --holdout, or --task", o.Task)
+		}
+		return new(text), nil
 	}
 	return nil, fmt.Errorf("there is no task %q: want one of %s", o.Task, strings.Join(Tasks, ", "))
 }
@@ -60,6 +69,9 @@ func castOf(o Options) []role {
 		{careless, "labels a third of its rows wrong"},
 		{offTopic, "submits what is about something else"},
 		{leaker, "submits the public test"},
+	}
+	if o.Task == Tasks[1] {
+		all[2].does = "answers a third of its questions in other languages"
 	}
 	if o.Holdout {
 		all[1].does = "has little"
