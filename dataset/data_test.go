@@ -22,7 +22,7 @@ func TestDATAListsEveryFile(t *testing.T) {
 		sums[m[1]] = m[2]
 	}
 	shipped := 0
-	for _, dir := range []string{"dataset/data", "dataset/testdata/languages", "packagefmt/testdata/languages", "packagefmt/testdata/minilm", "packagefmt/testdata/gpt", "examples/launch/model"} {
+	for _, dir := range []string{"dataset/data", "dataset/testdata/languages", "packagefmt/testdata/languages", "packagefmt/testdata/minilm", "packagefmt/testdata/gpt", "examples/launch/model", "examples/contest/demo/base"} {
 		err := filepath.WalkDir(filepath.Join("..", dir), func(path string, d fs.DirEntry, err error) error {
 			if err != nil || d.IsDir() || filepath.Ext(path) == ".py" || filepath.Ext(path) == ".go" {
 				return err
