@@ -20,6 +20,8 @@
 // [OpenONNX] does the same for an ONNX file, which can hold any architecture: the
 // encoder stays ONNX, the head becomes layers that can be trained. In the package of a data round,
 // whose adapters change all of the model, everything becomes layers, as [Model.Layered] makes them.
+// A language model is the base of data rounds about conversations (a [Task] of that kind, and a test that is a
+// dataset.ConversationSet); its package has an embedding for each token of the test, and no encoder.
 //
 // # Trust
 //

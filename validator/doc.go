@@ -27,6 +27,7 @@
 //	err = judge.Earlier(ctx, before) // those of earlier rounds, first
 //	score, err := judge.Score(ctx, submission)
 //
+// Texts and conversations are compared by what is within the package's context: what no training is told of could hide a copy.
 // It trains and compares with the same bits on every processor. An error is no score: it says
 // nothing about the submission.
 //
