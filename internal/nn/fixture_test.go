@@ -7,6 +7,7 @@ import (
 	"os"
 	"slices"
 	"strings"
+	"sync"
 	"testing"
 
 	"github.com/stretchr/testify/require"
@@ -182,6 +183,30 @@ func TestGraphsMatchPyTorch(t *testing.T) {
 				require.Equal(t, one, f.fit(t, 5), "the number of threads shows")
 			})
 		})
+	}
+}
+
+// TestForwardFromSeveralGoroutines: those that share a network do not show in what it computes.
+func TestForwardFromSeveralGoroutines(t *testing.T) {
+	for _, file := range append(layerFiles, "graphs", "functions", "language") {
+		for _, f := range readFixtures(t, file) {
+			n, err := NewGraph(f.nodes(), f.weights())
+			require.NoError(t, err)
+			x := f.X.tensor()
+			alone, err := n.Forward(x)
+			require.NoError(t, err)
+			var (
+				wg     sync.WaitGroup
+				shared [3]tensor.Tensor
+			)
+			for i := range shared {
+				wg.Go(func() { shared[i], _ = n.Forward(x) })
+			}
+			wg.Wait()
+			for _, y := range shared {
+				require.Equal(t, alone, y, f.Name)
+			}
+		}
 	}
 }
 

@@ -1,6 +1,8 @@
 package onnx
 
 import (
+	"errors"
+	"sync"
 	"testing"
 
 	"github.com/stretchr/testify/require"
@@ -22,8 +24,7 @@ func TestWholeModels(t *testing.T) {
 			require.NoError(t, err)
 			n, err := p.Specialize(w.X.Shape[1:], generous)
 			require.NoError(t, err)
-			y, err := n.Forward(w.X)
-			require.NoError(t, err)
+			y := requireShared(t, n, w.X)
 			onnxtest.RequireClose(t, w.Y, y)
 			cuts := n.Cuts()
 			require.NotEmpty(t, cuts)
@@ -34,6 +35,23 @@ func TestWholeModels(t *testing.T) {
 			requireSame(t, front, one, features)
 		})
 	}
+}
+
+// requireShared is what goroutines compute that share a network: all of them the same.
+func requireShared(t *testing.T, n *Net, x tensor.Tensor) tensor.Tensor {
+	t.Helper()
+	var (
+		ys   [2]tensor.Tensor
+		errs [2]error
+		wg   sync.WaitGroup
+	)
+	for i := range ys {
+		wg.Go(func() { ys[i], errs[i] = n.Forward(x) })
+	}
+	wg.Wait()
+	require.NoError(t, errors.Join(errs[:]...))
+	require.Equal(t, ys[0], ys[1])
+	return ys[0]
 }
 
 // requireSame checks that a network that was written and read computes the same.
