@@ -58,13 +58,16 @@ func dataPackage() *packagefmt.Package {
 	return &p
 }
 
+// contestStake is what each of its validators has staked, in lamports.
+const contestStake = 2_000_000_000
+
 func newContest(t *testing.T, judges int) *contest {
 	t.Helper()
 	c := &contest{World: roundtest.New(t), t: t, pkg: dataPackage()}
 	c.creator = c.Player(t, "creator")
 	for i := range judges {
 		p := c.Player(t, fmt.Sprint("judge", i))
-		_, err := p.Rounds.AddStake(t.Context(), 2_000_000_000)
+		_, err := p.Rounds.AddStake(t.Context(), contestStake)
 		require.NoError(t, err)
 		c.judges, c.homes, c.stops = append(c.judges, p), append(c.homes, t.TempDir()), append(c.stops, func() {})
 	}
@@ -105,11 +108,14 @@ func (c *contest) startAll() {
 }
 
 // open opens the next round.
-func (c *contest) open() {
+func (c *contest) open(change ...func(*round.FairOptions)) {
 	c.t.Helper()
 	c.rounds++
 	c.id = c.LaunchSealedAbout(c.t, c.creator, c.pkg, func(o *round.Options) { o.MinValidatorStake = 1_000_000_000 }, func(f *round.FairOptions) {
 		f.Task, f.Bond = round.TaskData, 5_000_000+uint64(c.rounds)
+		for _, set := range change {
+			set(f)
+		}
 	})
 	c.Until(c.t, c.creator, c.id, (*round.Round).SubmissionsOpen)
 }
