@@ -352,30 +352,55 @@ func (r *dataRows) drop(out []bool) {
 	r.y, r.prints = r.y[:kept*labels], r.prints[:kept]
 }
 
-// learn trains an adapter and scores the model with it.
+// Adapter trains the adapter that Score scores the submission by, bit for bit, and returns it with that score. Whose the rows
+// are it does not look at: where a round has another score of the submission, it may have been found to be a copy, on which
+// nobody has trained. A submission that is worth nothing has no adapter: the score's Verdict is [Invalid], and says why. onStep,
+// unless it is nil, is called after each step of the training.
+//
+// An error is one of Score's.
+func (j *DataJudge) Adapter(ctx context.Context, s DataSubmission, onStep func(done, steps int)) (lora.Adapter, Score, error) {
+	rows, worthless, err := j.read(ctx, s)
+	if err != nil {
+		return lora.Adapter{}, Score{}, err
+	}
+	if worthless != nil {
+		return lora.Adapter{}, *worthless, nil
+	}
+	return j.train(ctx, rows, onStep)
+}
+
+// learn trains an adapter and scores the model with it, unless the score of these rows is known.
 func (j *DataJudge) learn(ctx context.Context, cid string, rows dataRows) (Score, error) {
 	if known, ok := j.cache.get(cid); ok {
 		return known, nil
 	}
+	_, score, err := j.train(ctx, rows, nil)
+	if err != nil {
+		return Score{}, err
+	}
+	_ = j.cache.put(cid, score) // a full disk is no reason not to score
+	return score, nil
+}
+
+// train trains an adapter and scores the model with it. If its weights do not stay finite there is none.
+func (j *DataJudge) train(ctx context.Context, rows dataRows, onStep func(done, steps int)) (adapter lora.Adapter, score Score, err error) {
 	t := j.task.Training
 	opts := fit.AdapterOptions{Steps: j.task.Steps(), BatchSize: t.BatchSize, LearningRate: t.LearningRate, Seed: t.Seed, Threads: j.cfg.Threads,
 		Optimizer: map[string]fit.Optimizer{"adam": fit.Adam, "adamw": fit.AdamW, "sgd": fit.SGD}[t.Optimizer], Schedule: fit.Constant}
 	if t.Schedule == "linear" {
 		opts.Schedule = fit.Linear
 	}
-	adapter, _, err := fit.TrainAdapter(ctx, j.model, j.adapter, rows.x, rows.y, opts)
-	var score Score
+	if onStep != nil {
+		opts.OnStep = func(step int, _ float64) { onStep(step, opts.Steps) }
+	}
+	adapter, _, err = fit.TrainAdapter(ctx, j.model, j.adapter, rows.x, rows.y, opts)
 	if err == nil {
 		score.Accuracy, err = j.measure(ctx, &adapter)
 	}
 	if errors.Is(err, fit.ErrDiverged) || errors.Is(err, fit.ErrSamples) {
-		score, err = Score{Verdict: Invalid, Reason: err.Error()}, nil
+		return lora.Adapter{}, Score{Verdict: Invalid, Reason: err.Error()}, nil
 	}
-	if err != nil {
-		return Score{}, err
-	}
-	_ = j.cache.put(cid, score) // a full disk is no reason not to score
-	return score, nil
+	return adapter, score, err
 }
 
 // measure scores the model with an adapter on the test.

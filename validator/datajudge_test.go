@@ -15,6 +15,7 @@ import (
 	"github.com/decloud-sdk/decloud-go/dataset"
 	datasub "github.com/decloud-sdk/decloud-go/dataset/submission"
 	"github.com/decloud-sdk/decloud-go/packagefmt"
+	"github.com/decloud-sdk/decloud-go/packagefmt/lora"
 )
 
 // dataRound is a data round of digits, whose base was trained on 100 of them.
@@ -111,6 +112,18 @@ func TestDataJudgeOrdersSubmissionsHonestly(t *testing.T) {
 	best := score("clean", clean)
 	require.Equal(t, Scored, best.Verdict)
 	require.Greater(t, best.Accuracy, judge.Base()+200)
+	steps := 0
+	adapter, same, err := judge.Adapter(t.Context(), submitted(t, p, "clean", clean), func(done, _ int) { steps = done })
+	require.NoError(t, err)
+	require.Equal(t, best, same)
+	require.Equal(t, p.Config.Task.Steps(), steps)
+	dir := t.TempDir()
+	require.NoError(t, adapter.Write(dir))
+	written, err := lora.Read(os.DirFS(dir), judge.model)
+	require.NoError(t, err)
+	learned, err := judge.measure(t.Context(), &written)
+	require.NoError(t, err)
+	require.Equal(t, best.Accuracy, learned)
 
 	wrong := score("a third wrong", flipped)
 	require.Less(t, wrong.Accuracy, best.Accuracy)
@@ -126,6 +139,9 @@ func TestDataJudgeOrdersSubmissionsHonestly(t *testing.T) {
 	require.NoError(t, err)
 	require.Equal(t, best, again, "one's own rows are no copy, and teach the same")
 
+	_, worth, err := judge.Adapter(t.Context(), submitted(t, p, "the test", rowsFrom(t, sets.Test, 0, 300, nil)), nil)
+	require.NoError(t, err)
+	require.Equal(t, Invalid, worth.Verdict)
 	leak := score("the test", rowsFrom(t, sets.Test, 0, 300, nil))
 	require.Equal(t, Score{Verdict: Invalid, Reason: "300 of 300 rows are near the test's"}, leak)
 	few := joined(t, rowsFrom(t, sets.Train, 1720, 280, nil), rowsFrom(t, sets.Test, 0, 20, nil))
