@@ -73,14 +73,8 @@ func (r *role) find(ctx context.Context, c *app.Call, client *decloud.Client) (o
 	if of, err = r.which.find(ctx, c, client.Rounds); err != nil {
 		return of, nil, id, err
 	}
-	if pkg, err = fetchPackage(ctx, c, client, of); err != nil {
-		return of, nil, id, err
-	}
-	id, ok := pkg.Dataset()
-	if !ok {
-		return of, nil, id, errors.New("the contest's package names no data set that is known here")
-	}
-	return of, pkg, id, nil
+	pkg, id, err = fetchPackage(ctx, c, client, of)
+	return of, pkg, id, err
 }
 
 // workDir is where a worker of this wallet keeps what must outlast the process.
@@ -191,18 +185,22 @@ func tellRefused(t *app.Teller, out app.Event, err error) {
 	}
 }
 
-// fetchPackage fetches a contest's package.
-func fetchPackage(ctx context.Context, c *app.Call, client *decloud.Client, of contest) (*packagefmt.Package, error) {
+// fetchPackage fetches a contest's package, which names its data set.
+func fetchPackage(ctx context.Context, c *app.Call, client *decloud.Client, of contest) (*packagefmt.Package, dataset.ID, error) {
 	c.Note("fetching the contest's package %s…", of.pkg)
 	files, err := client.Store.Fetch(ctx, of.pkg)
 	if err != nil {
-		return nil, err
+		return nil, 0, err
 	}
 	pkg, err := packagefmt.Read(files)
 	if err != nil {
-		return nil, fmt.Errorf("%s: %w", of.pkg, err)
+		return nil, 0, fmt.Errorf("%s: %w", of.pkg, err)
 	}
-	return pkg, nil
+	id, ok := pkg.Dataset()
+	if !ok {
+		return nil, 0, errors.New("the contest's package names no data set that is known here")
+	}
+	return pkg, id, nil
 }
 
 // data is where the miner's data is.

@@ -13,6 +13,7 @@ import (
 	"github.com/decloud-sdk/decloud-go/examples/internal/apptest"
 	"github.com/decloud-sdk/decloud-go/internal/hubtest"
 	"github.com/decloud-sdk/decloud-go/localnet"
+	"github.com/decloud-sdk/decloud-go/packagefmt/lora"
 	"github.com/decloud-sdk/decloud-go/round"
 )
 
@@ -127,4 +128,26 @@ func TestRoles(t *testing.T) {
 	require.Greater(t, entry.Score, s.Epochs[0].Base)
 	require.EqualValues(t, 1_000_000, entry.Rate)
 	require.Positive(t, entry.Share)
+
+	// Anybody writes what the winner's data has taught: what is trained here scores what validators have said.
+	anybody := apptest.New(t, App())
+	anybody.Must("config", "--set", "car_dir="+cars)
+	anybody.Must("rpc", "set", net.URL())
+	dir := filepath.Join(t.TempDir(), "adapter")
+	var v adapterView
+	line := []string{"adapter", "--netuid", "0", "-o", dir}
+	anybody.Fails(1, "epoch 1 has 1 scored submissions", append(line, "--place", "2")...)
+	anybody.Fails(1, "epoch 7 is not finalized", append(line, "--epoch", "7")...)
+	anybody.Fails(2, "leave one out", append(line, "--place", "1", "--miner", entry.Miner)...)
+	anybody.Fails(1, "has no scored submission", append(line, "--miner", s.Creator)...)
+	anybody.Fails(1, "another test than the validators'", append(line, "--test", rows(t, 0, 1000))...)
+	require.NoDirExists(t, dir)
+	anybody.JSON(&v, append(line, "--miner", entry.Miner)...)
+	require.Equal(t, []uint32{entry.Score, entry.Score, s.Epochs[0].Base}, []uint32{v.Score, v.Chain, v.Base})
+	first := filesOf(t, dir)
+	require.Len(t, first, 2)
+	require.Contains(t, string(first[lora.ConfigFile]), `"head.layers.`)
+	anybody.Fails(1, "--force replaces it", line...)
+	anybody.Must(append(line, "--force")...)
+	require.Equal(t, first, filesOf(t, dir))
 }

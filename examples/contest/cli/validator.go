@@ -56,7 +56,7 @@ func (j *judging) run(ctx context.Context, c *app.Call) error {
 	if err != nil {
 		return err
 	}
-	test, err := j.testOf(ctx, c, cfg, id)
+	test, err := openTest(ctx, c, cfg, id, j.test)
 	if err != nil {
 		return err
 	}
@@ -85,10 +85,10 @@ func (j *judging) run(ctx context.Context, c *app.Call) error {
 	})
 }
 
-// testOf opens the test split.
-func (j *judging) testOf(ctx context.Context, c *app.Call, cfg *config, id dataset.ID) (dataset.Described, error) {
-	if j.test != "" {
-		return c.OpenFile(ctx, &cfg.Common, id, j.test)
+// openTest opens the test split: a copy of one's own, where its path is given.
+func openTest(ctx context.Context, c *app.Call, cfg *config, id dataset.ID, path string) (dataset.Described, error) {
+	if path != "" {
+		return c.OpenFile(ctx, &cfg.Common, id, path)
 	}
 	return c.OpenDataset(ctx, &cfg.Common, id, dataset.Test)
 }
