@@ -72,6 +72,7 @@ type contest struct {
 	dataset round.Dataset
 	// published reports whether the package is where validators fetch it from.
 	published bool
+	holdout   bool       // its epoch has a sealed test
 	number    int        // of the newest epoch that this process has opened: a node that does not show it lags
 	mu        sync.Mutex // held while the observer is told
 }
@@ -101,12 +102,12 @@ func (k *contest) prepare(ctx context.Context) error {
 	if err != nil {
 		return err
 	}
-	holdout := terms.Fair.Holdout != [32]byte{}
-	if holdout && k.cfg.Epochs > 1 {
+	k.holdout = terms.Fair.Holdout != [32]byte{}
+	if k.holdout && k.cfg.Epochs > 1 {
 		return errors.New("decloud: a contest with a sealed test has one epoch, since its key is public after that: start one for each package")
 	}
 	k.tell(ContestEvent{Kind: ContestStarted, CID: k.cid})
-	if !holdout {
+	if !k.holdout {
 		k.tell(ContestEvent{Kind: ContestWarned, Err: ErrPublicTest})
 	}
 	return nil
@@ -115,9 +116,14 @@ func (k *contest) prepare(ctx context.Context) error {
 // ErrPublicTest is what a contest without a sealed test is warned of.
 var ErrPublicTest = errors.New("decloud: the test of this contest is public: who trains on it wins, since rows that are changed a little pass every comparison of rows. Seal a test of your own (packagefmt.BuildOptions.Holdout) to prevent it")
 
-// reveal reveals the keys of sealed tests.
+// reveal reveals the keys of sealed tests. For one of this contest it looks as often as at the rounds: the epoch is opened
+// behind the first look, and may be short.
 func (k *contest) reveal(ctx context.Context) {
-	_ = k.RevealHoldouts(ctx, func(id uint64, err error) {
+	poll := revealPoll
+	if k.holdout {
+		poll = min(poll, k.cfg.Poll)
+	}
+	_ = k.revealHoldouts(ctx, poll, func(id uint64, err error) {
 		e := ContestEvent{Kind: ContestRevealed, RoundID: id}
 		if err != nil {
 			e.Kind, e.Err = ContestFailed, err

@@ -59,6 +59,11 @@ var ErrHoldoutLate = errors.New("decloud: too late to reveal the key of the seal
 // (nil), too late ([ErrHoldoutLate]) or cannot be revealed now, which is tried again. What is done is read from the
 // chain: a process that was killed goes on where it was.
 func (c *Client) RevealHoldouts(ctx context.Context, report func(id uint64, err error)) error {
+	return c.revealHoldouts(ctx, revealPoll, report)
+}
+
+// revealHoldouts is RevealHoldouts with the longest pause between two looks.
+func (c *Client) revealHoldouts(ctx context.Context, poll time.Duration, report func(id uint64, err error)) error {
 	told := map[uint64]string{}
 	tell := func(id uint64, err error) {
 		if text := fmt.Sprint(err); told[id] != text {
@@ -71,6 +76,7 @@ func (c *Client) RevealHoldouts(ctx context.Context, report func(id uint64, err 
 		if err != nil && ctx.Err() == nil {
 			wait = revealPoll // the node is away for a while
 		}
+		wait = min(wait, poll)
 		select {
 		case <-ctx.Done():
 			return nil
