@@ -10,6 +10,7 @@ import (
 	"github.com/stretchr/testify/require"
 
 	"github.com/decloud-sdk/decloud-go/dataset"
+	creator "github.com/decloud-sdk/decloud-go/examples/creator/cli"
 	"github.com/decloud-sdk/decloud-go/examples/internal/apptest"
 	"github.com/decloud-sdk/decloud-go/internal/hubtest"
 	"github.com/decloud-sdk/decloud-go/localnet"
@@ -46,13 +47,16 @@ func filesOf(t *testing.T, dir string) map[string][]byte {
 	return files
 }
 
-// An epoch is created, mined and validated by the apps alone: data from a directory is submitted, trained on, scored, and
-// paid for.
+// An epoch about a package with a sealed test is created, mined and validated by the apps alone: data from a directory is
+// submitted, trained on, scored once the key is revealed, and paid for.
 func TestRoles(t *testing.T) {
 	net, cars := localnet.New(t), t.TempDir()
 	settled := func() *apptest.Person { return apptest.Settled(t, App(), net, cars, "--poll-interval", "0.02") }
 	host, miner := settled(), settled()
-	create := host.Start("create", "-m", model, "-d", "Mnist", "--task", taskFile(t), "-r", "0.5", "--submission-slots", "1500", "--yes", "--json")
+	pkg, hidden := filepath.Join(t.TempDir(), "package"), rows(t, 700, 200)
+	built := apptest.New(t, creator.App()).Must("build", "-m", model, "-d", "Mnist", "--task", taskFile(t), "-o", pkg)
+	require.Contains(t, built, "next: decloud-contest create --package "+pkg)
+	create := host.Start("create", "--package", pkg, "--holdout", hidden, "-r", "0.5", "--submission-slots", "1500", "--yes", "--json")
 	create.Await(`"event":"opened"`, 1)
 
 	data := rows(t, 200, 120)
@@ -104,6 +108,7 @@ func TestRoles(t *testing.T) {
 	mine.Await(`"event":"submitted"`, 1)
 	until(look().SubmissionsClose())
 	mine.Await(`"event":"published"`, 1)
+	create.Await(`"event":"revealed"`, 1)
 	until(look().ScoringStarts())
 	all("base", 1)
 	all("gradient", 1)
@@ -119,6 +124,7 @@ func TestRoles(t *testing.T) {
 	require.Contains(t, mine.Err.String(), "level=INFO")
 	for _, v := range validators {
 		require.Equal(t, 130, v.Stop())
+		require.NotContains(t, v.Output(), `"event":"unsealed"`)
 	}
 
 	var s standingsView
@@ -140,7 +146,7 @@ func TestRoles(t *testing.T) {
 	anybody.Fails(1, "epoch 7 is not finalized", append(line, "--epoch", "7")...)
 	anybody.Fails(2, "leave one out", append(line, "--place", "1", "--miner", entry.Miner)...)
 	anybody.Fails(1, "has no scored submission", append(line, "--miner", s.Creator)...)
-	anybody.Fails(1, "another test than the validators'", append(line, "--test", rows(t, 0, 1000))...)
+	anybody.Fails(1, "300 samples, the package has embeddings of 1000", append(line, "--test", rows(t, 0, 300))...)
 	require.NoDirExists(t, dir)
 	anybody.JSON(&v, append(line, "--miner", entry.Miner)...)
 	require.Equal(t, []uint32{entry.Score, entry.Score, s.Epochs[0].Base}, []uint32{v.Score, v.Chain, v.Base})

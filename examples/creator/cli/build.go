@@ -259,12 +259,18 @@ file is run. Nothing is published or paid.`,
 				}
 				view := map[string]any{"path": dir, "dataset": b.id.String(), "head_ratio": b.report.Ratio, "first_layer": b.report.FirstLayer,
 					"base_accuracy_bps": b.report.Accuracy, "notes": b.report.Notes}
-				return c.Print(view, func(w io.Writer) {
-					fmt.Fprintf(w, "%s\nnext: %s\n", dir, c.Commandf("upload -p %s -d %s", dir, b.id))
-				})
+				return c.Print(view, func(w io.Writer) { fmt.Fprintf(w, "%s\nnext: %s\n", dir, b.next(c, dir)) })
 			}
 		},
 	}
+}
+
+// next is what to do with the package: of a task a contest is made, which publishes it.
+func (b built) next(c *app.Call, dir string) string {
+	if b.pkg.Config.Task != nil {
+		return c.Otherf("contest", "create --package %s -r 0.5 --dry-run", dir)
+	}
+	return c.Commandf("upload -p %s -d %s", dir, b.id)
 }
 
 // write writes a package; with force, in place of one that is there.

@@ -106,11 +106,16 @@ func (c *Call) Command(line string) string {
 
 // Commandf is Command of a format; what is put into it is quoted as a shell needs it.
 func (c *Call) Commandf(format string, args ...any) string {
+	return c.Command(inShell(format, args))
+}
+
+// inShell is a format with words quoted as a shell needs them.
+func inShell(format string, args []any) string {
 	words := make([]any, len(args))
 	for i, a := range args {
 		words[i] = shellWord(fmt.Sprint(a))
 	}
-	return c.Command(fmt.Sprintf(format, words...))
+	return fmt.Sprintf(format, words...)
 }
 
 // Other is a command line of another app, under the name that goes with how this one was
@@ -122,6 +127,11 @@ func (c *Call) Other(role, line string) string {
 		return "decloud-" + role + " " + line
 	}
 	return name[:at] + role + name[at+len(c.App.Role):] + " " + line
+}
+
+// Otherf is Other of a format; what is put into it is quoted as a shell needs it.
+func (c *Call) Otherf(role, format string, args ...any) string {
+	return c.Other(role, inShell(format, args))
 }
 
 // started is the program as it was started.
