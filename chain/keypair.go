@@ -8,6 +8,7 @@ import (
 	"errors"
 	"fmt"
 	"io"
+	"io/fs"
 	"log/slog"
 	"os"
 	"path/filepath"
@@ -140,7 +141,11 @@ func (k *Keypair) Save(path string) error {
 		return fmt.Errorf("%w: %w", ErrKeypair, err)
 	}
 	// Unlike a rename, a link fails if the name is taken.
-	if err := os.Link(f.Name(), path); err != nil {
+	err = os.Link(f.Name(), path)
+	if errors.Is(err, fs.ErrExist) { // the error names the temporary file, too
+		err = &fs.PathError{Op: "save", Path: path, Err: fs.ErrExist}
+	}
+	if err != nil {
 		return fmt.Errorf("%w: %w", ErrKeypair, err)
 	}
 	return nil
