@@ -35,6 +35,9 @@ type About struct {
 // says. If dir exists already, the error wraps fs.ErrExist.
 func Build(dir string, rows dataset.Described, schema Schema, about About) (Manifest, error) {
 	return build(dir, schema, about, func(w *writer) error {
+		if n := rows.Len(); n < w.schema.MinRows || n > w.schema.MaxRows { // before much is written in vain
+			return refused(invalid(BadCount, "", "%d rows, the round takes %d to %d", n, w.schema.MinRows, w.schema.MaxRows))
+		}
 		switch schema.Kind {
 		case Texts:
 			return w.texts(rows)
@@ -72,13 +75,15 @@ func build(dir string, schema Schema, about About, write func(*writer) error) (m
 			return err
 		}
 		if _, err := Read(os.DirFS(temp), schema); err != nil {
-			return fmt.Errorf("validators would refuse this data: %w", err)
+			return refused(err)
 		}
 		m = w.m
 		return nil
 	})
 	return m, err
 }
+
+func refused(err error) error { return fmt.Errorf("validators would refuse this data: %w", err) }
 
 // whole makes the new directory dir of what write writes into a temporary one beside it: all of it, or nothing.
 func whole(dir string, write func(temp string) error) (err error) {

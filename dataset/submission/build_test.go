@@ -238,6 +238,14 @@ func TestBuildRefusesWhatWouldScoreNothing(t *testing.T) {
 			s := talks
 			s.MinRows = 2
 			_, err := Build(dir, talk(t, "b"), s, About{})
+			require.ErrorContains(t, err, "1 rows, the round takes 2 to 10")
+			return err
+		},
+		"too many": func(dir string) error {
+			s := flowers
+			s.MaxRows = 1
+			_, err := Build(dir, csv, s, About{})
+			require.ErrorContains(t, err, "2 rows, the round takes 1 to 1")
 			return err
 		},
 		"too large": func(dir string) error {
