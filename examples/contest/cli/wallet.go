@@ -58,9 +58,20 @@ func (w walletFlags) path(c *app.Call) (string, error) {
 func (w walletFlags) use(c *app.Call) error {
 	path, err := w.path(c)
 	if path != "" {
-		c.UseKeyFile(path)
+		c.UseKeyFile(path, w.typed())
 	}
 	return err
+}
+
+// typed are the flags as they are typed.
+func (w walletFlags) typed() string {
+	var flags []string
+	for _, f := range [][2]string{{"--wallet.name", w.name}, {"--wallet.hotkey", w.hotkey}} {
+		if f[1] != "" {
+			flags = append(flags, f[0]+" "+app.ShellWord(f[1]))
+		}
+	}
+	return strings.Join(flags, " ")
 }
 
 // withWallet gives a command the flags that name a wallet.

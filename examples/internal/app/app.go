@@ -64,6 +64,8 @@ type Call struct {
 	program  string // as it was started; empty: the app's name
 	homeFlag string // what --home said
 	keyFile  string // of the wallet that this call uses; empty: as environment and settings say
+	keyFlags string // that named it
+	network  string // that this call's clients are for; empty: it made none yet
 	JSON     bool   // the result goes to Out as one JSON object
 
 	console Console                   // nil: nobody is there to be asked
@@ -99,7 +101,7 @@ func (a *App) Run(ctx context.Context, args []string, std IO) int {
 func (c *Call) Command(line string) string {
 	line = c.started() + " " + line
 	if c.homeFlag != "" {
-		line += " --home " + shellWord(c.homeFlag)
+		line += " --home " + ShellWord(c.homeFlag)
 	}
 	return line
 }
@@ -113,7 +115,7 @@ func (c *Call) Commandf(format string, args ...any) string {
 func inShell(format string, args []any) string {
 	words := make([]any, len(args))
 	for i, a := range args {
-		words[i] = shellWord(fmt.Sprint(a))
+		words[i] = ShellWord(fmt.Sprint(a))
 	}
 	return fmt.Sprintf(format, words...)
 }
@@ -137,8 +139,8 @@ func (c *Call) Otherf(role, format string, args ...any) string {
 // started is the program as it was started.
 func (c *Call) started() string { return cmp.Or(c.program, c.App.Name) }
 
-// shellWord quotes a word for a shell where it needs that.
-func shellWord(word string) string {
+// ShellWord quotes a word for a shell where it needs that.
+func ShellWord(word string) string {
 	safe := func(r rune) bool {
 		return r >= 'a' && r <= 'z' || r >= 'A' && r <= 'Z' || r >= '0' && r <= '9' || strings.ContainsRune("/._-+:,@%", r)
 	}

@@ -25,7 +25,8 @@ import (
 )
 
 // UseKeyFile has this call sign with the key in a file, whatever the environment and the settings say. A ~ is the user's home.
-func (c *Call) UseKeyFile(path string) { c.keyFile = expand(path, c.Env) }
+// flags are those that named it, for hints.
+func (c *Call) UseKeyFile(path, flags string) { c.keyFile, c.keyFlags = expand(path, c.Env), flags }
 
 // Wallet loads the wallet: from the file of UseKeyFile, else from DECLOUD_PRIVATE_KEY, else from the settings'
 // private_key, else from the key file.
@@ -102,6 +103,7 @@ func (c *Call) Chain(s *Common) (*round.Client, error) {
 }
 
 func (c *Call) chainConfig(s *Common) (cfg chain.Config, program solana.PublicKey, err error) {
+	c.network = s.Network
 	n, program, err := s.network(c)
 	header, headerErr := c.rpcHeader(s)
 	if err == nil {

@@ -84,8 +84,8 @@ func (t *Teller) Quietly(e Event) {
 // Tell tells an event; text is for people.
 func (t *Teller) Tell(e Event, format string, args ...any) {
 	e.Time = time.Now()
-	e.Text = Plain(inSettings(fmt.Sprintf(format, args...)))
-	e.Error = Plain(inSettings(e.Error))
+	e.Text = Plain(inWords(fmt.Sprintf(format, args...)))
+	e.Error = Plain(inWords(e.Error))
 	t.Quietly(e)
 	t.call.telling.Lock()
 	defer t.call.telling.Unlock()

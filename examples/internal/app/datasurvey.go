@@ -76,7 +76,7 @@ func (c *Call) look(ctx context.Context, ds dataset.Described, part dataset.Part
 	}
 	v := &SurveyView{Part: string(part), Samples: s.Samples, Shape: s.Shape, Range: [2]float32{s.Min, s.Max}, Classes: len(s.Classes), Duplicates: s.Duplicates}
 	for _, note := range dataset.Notes(ds) {
-		v.Notes = append(v.Notes, inSettings(note))
+		v.Notes = append(v.Notes, inWords(note))
 	}
 	for label, name := range s.Classes {
 		v.Counts = append(v.Counts, ClassView{name, s.Counts[label]})

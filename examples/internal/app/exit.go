@@ -74,7 +74,7 @@ func (c *Call) failed(f failure) int {
 }
 
 // message is an error's text, safe to show on a terminal.
-func message(err error) string { return Plain(inSettings(err.Error())) }
+func message(err error) string { return Plain(inWords(err.Error())) }
 
 // Plain drops what would move a terminal's cursor: texts of strangers get into
 // tables and errors. Line ends are kept.
@@ -131,7 +131,10 @@ func (c *Call) hint(err error) string {
 	case errors.Is(err, trainer.ErrFloor):
 		say("Fund the wallet, or let less stay in it", "config --set min_balance=SOL")
 	case errors.Is(err, chain.ErrInsufficientFunds):
-		say("See what there is", "balance")
+		say("See what there is", strings.TrimSpace("balance "+c.keyFlags))
+		if c.network == localnet || c.network == devnet {
+			say("Get some for free", strings.TrimSpace("airdrop 2 "+c.keyFlags))
+		}
 	case errors.Is(err, chain.ErrKeypair) && errors.Is(err, fs.ErrNotExist):
 		say("Make a wallet", "setup --new-wallet")
 		say("Use another one", "setup --keypair-path FILE")

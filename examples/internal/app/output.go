@@ -27,7 +27,7 @@ func (c *Call) Print(v any, text func(w io.Writer)) error {
 
 // Note tells people something on the way to a result.
 func (c *Call) Note(format string, args ...any) {
-	fmt.Fprintln(c.Err, Plain(inSettings(fmt.Sprintf(format, args...))))
+	fmt.Fprintln(c.Err, Plain(inWords(fmt.Sprintf(format, args...))))
 }
 
 // Fields writes names and values, one pair a line.

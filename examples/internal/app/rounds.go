@@ -113,10 +113,20 @@ func left(v RoundView, now time.Time) string {
 func AboutRound(id uint64, err error) error {
 	var account *chain.AccountError
 	if errors.As(err, &account) && account.Kind == "Round" && errors.Is(err, chain.ErrNotFound) {
-		return fmt.Errorf("there is no round %d: %w", id, err)
+		return noRound{id, err}
 	}
 	return err
 }
+
+// noRound is the error about a round that is not there, whose address says nothing to who gave its number.
+type noRound struct {
+	id    uint64
+	cause error
+}
+
+func (e noRound) Error() string { return fmt.Sprintf("there is no round %d", e.id) }
+
+func (e noRound) Unwrap() error { return e.cause }
 
 // ParseRoundID reads a round's number; a # in front is allowed.
 func ParseRoundID(text string) (uint64, error) {

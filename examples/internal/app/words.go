@@ -29,10 +29,16 @@ var fields = map[string]string{
 // fieldName finds fields in a message, with the parentheses that one is alone in.
 var fieldName = regexp.MustCompile(` \((?:[a-z]+\.)?([A-Z]\w*(?:\.[A-Z]\w*)+)\)|\b(?:[a-z]+\.)?([A-Z]\w*(?:\.[A-Z]\w*)+)\b`)
 
-// inSettings puts the names of flags and settings in place of the fields of the SDK's
-// that they fill in. In parentheses a field explains the words before it: what is named
-// there already, or is nothing here, is left out.
-func inSettings(text string) string {
+// library finds where a message says which of the SDK's packages it is from.
+var library = regexp.MustCompile(`(^|: |\n|\()(?:(?:chain|dataset|decloud|gateway|huggingface|kubo|lighthouse|member|packagefmt|pinata|pinning|rating|` +
+	`reward|round|run|storage|submission|tokenizer|trainer|update|validator): )+`)
+
+// inWords puts a message of the SDK's into the words of this app: without the names of
+// packages, and with those of flags and settings in place of the fields that they fill in.
+// In parentheses a field explains the words before it: what is named there already, or is
+// nothing here, is left out.
+func inWords(text string) string {
+	text = library.ReplaceAllString(text, "$1")
 	var b strings.Builder
 	done := 0
 	for _, at := range fieldName.FindAllStringSubmatchIndex(text, -1) {
@@ -56,12 +62,12 @@ func inSettings(text string) string {
 
 // Words is an error of the SDK's in the words of this app, for where it is told and is no failure.
 func Words(err error) string {
-	return strings.TrimPrefix(inSettings(err.Error()), "decloud: ")
+	return inWords(err.Error())
 }
 
 // asFlags is an error in the words of this app, for where it is part of another text.
 func asFlags(err error) error {
-	if err == nil || inSettings(err.Error()) == err.Error() {
+	if err == nil || inWords(err.Error()) == err.Error() {
 		return err
 	}
 	return flagsError{err}
@@ -69,6 +75,6 @@ func asFlags(err error) error {
 
 type flagsError struct{ error }
 
-func (e flagsError) Error() string { return inSettings(e.error.Error()) }
+func (e flagsError) Error() string { return inWords(e.error.Error()) }
 
 func (e flagsError) Unwrap() error { return e.error }

@@ -19,15 +19,19 @@ import (
 // What the SDK's messages name is said in the app's words, once.
 func TestWordsOfTheApp(t *testing.T) {
 	for text, want := range map[string]string{
-		"raise Config.Memory, or set Options.PlainHTTP":                    "raise the setting memory, or set the setting plain_http",
-		"name the outputs with --classes (Preprocessing.Classes)":          "name the outputs with --classes",
-		"readers take at most 5 (Limits.Weights): cut":                     "readers take at most 5: cut",
-		"say which (Options.Text)":                                         "say which (--text)",
-		"the text is another (Options.Text, Options.Label)":                "the text is another (--text, --label)",
-		"set packagefmt.BuildOptions.Dataset":                              "set --dataset",
-		"(it needs Config.MaxData, and \"My.File\" (a.Model.Name) is one)": "(it needs Config.MaxData, and \"My.File\" (a.Model.Name) is one)",
+		"raise Config.Memory, or set Options.PlainHTTP":                      "raise the setting memory, or set the setting plain_http",
+		"name the outputs with --classes (Preprocessing.Classes)":            "name the outputs with --classes",
+		"readers take at most 5 (Limits.Weights): cut":                       "readers take at most 5: cut",
+		"say which (Options.Text)":                                           "say which (--text)",
+		"the text is another (Options.Text, Options.Label)":                  "the text is another (--text, --label)",
+		"set packagefmt.BuildOptions.Dataset":                                "set --dataset",
+		"chain: the node is gone":                                            "the node is gone",
+		"round 1: profile: chain: rpc: dataset: malformed: line 2\nround: x": "round 1: profile: rpc: malformed: line 2\nx",
+		"trainer: decloud: chain: refused (storage: no such file)":           "refused (no such file)",
+		"--dataset: none; my dataset: one; data.chain: two; 4 run: three":    "--dataset: none; my dataset: one; data.chain: two; 4 run: three",
+		"(it needs Config.MaxData, and \"My.File\" (a.Model.Name) is one)":   "(it needs Config.MaxData, and \"My.File\" (a.Model.Name) is one)",
 	} {
-		require.Equal(t, want, inSettings(text))
+		require.Equal(t, want, inWords(text))
 	}
 	err := errors.New("say which (Options.Text)")
 	require.ErrorIs(t, asFlags(err), err)
