@@ -61,7 +61,7 @@ status 130): the epoch that is open stays open, and is finalized by whoever come
 			fs.Var(app.Int(&p.epochs, 1, decloud.MaxEpochs), "epochs", "`number` of epochs in all, those before a restart included (default 1)")
 			fs.Var(app.Int(&p.blocks, 1, math.MaxInt32/slotsPerBlock), "blocks_per_epoch", "take submissions for so many `blocks` of 12 s, which are 30 slots each (default 100: 20 minutes)")
 			fs.Var(app.Int(&p.slots, 1, math.MaxInt32), "submission-slots", "--blocks_per_epoch in `slots` of about 0.4 s")
-			fs.Var(&p.window, "window", "`time` for each of publishing, committing to scores and revealing them (default 5m, on localnet 10)")
+			fs.Var(&p.window, "window", "`time` for each of publishing, committing to scores and revealing them (default 5m, on localnet 10s)")
 			fs.Var(app.Int(&p.quorum, rating.MinJudges, rating.MaxValidations), "quorum", "`scores` that the base and each submission need (default: 5 of a committee; 3 where too few have staked for one)")
 			fs.Var(&p.minRating, "min-rating", "`stars` that miners need, 1.0 to 5.0 (default 1.0: everybody)")
 			fs.BoolVar(&p.yes, "yes", false, "do not ask before rewards are locked")
@@ -150,7 +150,7 @@ func (p *plan) run(ctx context.Context, c *app.Call) error {
 		return p.rehearse(ctx, c, client, pkg, terms)
 	}
 	defer c.Live(ctx, client.Rounds, nil)()
-	h := &host{call: c, tell: c.Teller(), wallet: client.Rounds.Wallet().String()}
+	h := &host{call: c, tell: c.Teller(), wallet: client.Rounds.Wallet().String(), plan: p}
 	return c.Serve(ctx, func(ctx context.Context) error {
 		return client.Contest(ctx, decloud.ContestConfig{Package: pkg, Reward: uint64(p.reward), Epochs: p.epochs, SubmissionSlots: uint32(p.slots),
 			Pace: p.pace(), MinRating: rating.Stars(p.minRating), Quorum: uint8(p.quorum), Change: p.change(terms, change), Poll: cfg.poll(), Observer: h.observe})
@@ -270,6 +270,7 @@ type host struct {
 	call   *app.Call
 	tell   *app.Teller
 	wallet string
+	plan   *plan
 }
 
 // observe tells an event.
@@ -285,7 +286,7 @@ func (h *host) observe(e decloud.ContestEvent) {
 	case decloud.ContestWarned: // was shown with the terms
 	case decloud.ContestOpened:
 		out.Lamports = &e.Lamports
-		h.tell.Tell(out, "epoch %d is open: %s SOL are locked", e.Epoch, chain.FormatSOL(e.Lamports))
+		h.tell.Tell(out, "epoch %d is open: %s SOL are locked\n%s", e.Epoch, chain.FormatSOL(e.Lamports), h.plan.timetable(time.Now()))
 	case decloud.ContestWithdrawn:
 		out.Lamports = &e.Lamports
 		h.tell.Tell(out, "epoch %d: %s SOL, which nobody earned, are back", e.Epoch, chain.FormatSOL(e.Lamports))

@@ -176,7 +176,7 @@ func TestCreateAndStandings(t *testing.T) {
 	for _, want := range []string{"epoch 2, round #1: finalized, 0.5 SOL, base 50.00", "26.00 %", "1 is kept at hf:alice/rows@3f1c9a0d", ">3"} {
 		require.Contains(t, text, want)
 	}
-	anybody.Fails(1, "there is no round 7", "standings", "--netuid", "7")
+	anybody.Fails(1, "there is no round 7; if its account was closed", "standings", "--netuid", "7")
 	anybody.Fails(2, "which contest?", "standings")
 	anybody.Fails(2, "is not an address", "standings", "--netuid", "x/"+s.Package)
 }
@@ -247,9 +247,10 @@ func TestWalletsByName(t *testing.T) {
 		require.Equal(t, made.Wallet, has.Wallet)
 		require.NotEqual(t, p.Wallet().String(), has.Wallet)
 	}
+	p.Fails(1, "airdrop 2 --wallet.name alice --wallet.hotkey first", "stake", "0.1", "--wallet.name", "alice", "--wallet.hotkey", "first")
 	p.Must("airdrop", "1", "--wallet.name", "alice", "--wallet.hotkey", "first")
 	p.Must("stake", "0.1", "--wallet.name", "alice", "--wallet.hotkey", "first")
-	p.Fails(1, "exists", "keygen", "--wallet.name", "alice", "--wallet.hotkey", "first")
+	p.Fails(1, made.Keypair_path+": file already exists", "keygen", "--wallet.name", "alice", "--wallet.hotkey", "first")
 	p.Fails(1, "keygen --wallet.name NAME", "balance", "--wallet.name", "bob")
 	p.Fails(2, "expected a name of letters", "balance", "--wallet.name", "a b")
 	p.Fails(2, "leave one out", "balance", "--wallet.name", "./a.json", "--wallet.hotkey", "b")

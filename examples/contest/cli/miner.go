@@ -154,13 +154,17 @@ func (m *mining) run(ctx context.Context, c *app.Call) error {
 		}
 	}
 	defer c.Live(ctx, client.Rounds, nil)()
-	tell := c.Teller()
+	tell := newMinerTeller(c.Teller())
 	c.Banner("DECLOUD Contest Miner", "Wallet", client.Rounds.Wallet().String(), "Network", client.Chain.Network().String(), "Contest", of.String(),
 		"Dataset", id.String(), "Data", m.data(), "Bond", "up to "+chain.FormatSOL(uint64(cfg.MaxBond))+" SOL an epoch")
+	if err := of.tellEpoch(ctx, c, client); err != nil {
+		return err
+	}
+	defer tell.warn(c)
 	return c.Serve(ctx, func(ctx context.Context) error {
 		return client.Train(ctx, trainer.Config{
-			Submit: map[dataset.ID]trainer.Submissions{id: from}, Dir: workDir(c, client, "mining"), Poll: cfg.poll(), Memory: int64(cfg.Memory) << 20,
-			MinBalance: uint64(cfg.MinBalance), MaxSpending: uint64(cfg.MaxSpending), Logger: m.logger(c), Observer: func(e trainer.Event) { tellMiner(tell, e) },
+			Submit: map[dataset.ID]trainer.Submissions{id: told{from, tell}}, Dir: workDir(c, client, "mining"), Poll: cfg.poll(), Memory: int64(cfg.Memory) << 20,
+			MinBalance: uint64(cfg.MinBalance), MaxSpending: uint64(cfg.MaxSpending), Logger: m.logger(c), Observer: tell.observe,
 			Policy: trainer.Policy{Task: round.TaskData, MinReward: 1, MaxBond: max(uint64(cfg.MaxBond), 1), Veto: of.only,
 				Holdouts: []solana.PublicKey{of.creator}}, // who names a contest knows whose it is
 		})
@@ -300,46 +304,4 @@ func (m *mining) show(c *app.Call, pkg *packagefmt.Package, id dataset.ID, r tra
 	return c.Print(view, func(w io.Writer) {
 		fmt.Fprintf(w, "%d rows (%s) for %s: validators would take them\n", set.Len(), set.Manifest.Schema, id)
 	})
-}
-
-// tellMiner tells what the worker does.
-func tellMiner(t *app.Teller, e trainer.Event) {
-	out := app.Event{Kind: string(e.Kind), Signature: e.Signature, Rating: uint16(e.Rating), Published: app.Publications(e.Published)}
-	if e.HasRound {
-		out.Round = &e.RoundID
-	}
-	if e.CID.Defined() {
-		out.CID = e.CID.String()
-	}
-	switch e.Kind {
-	case trainer.EventStarted:
-	case trainer.EventRefused:
-		tellRefused(t, out, e.Err)
-	case trainer.EventAccepted:
-		t.Tell(out, "a new epoch: reading the data")
-	case trainer.EventCopied:
-		t.Tell(out, "%d rows are right, and kept for this epoch", e.Rows)
-	case trainer.EventSubmitted:
-		t.Tell(out, "submitted %s", out.CID)
-	case trainer.EventPublished:
-		text := "submissions are closed; published " + out.CID
-		if len(e.Published) == 0 {
-			text = "submissions are closed; " + out.CID + " stays on the hub"
-		}
-		for _, r := range e.Published {
-			text += "\npublished to " + r.String()
-		}
-		t.Tell(out, "%s", text)
-	case trainer.EventClaimed:
-		out.Lamports = &e.Lamports
-		t.Tell(out, "claimed %s SOL; rating %s", chain.FormatSOL(e.Lamports), e.Rating)
-	case trainer.EventFailed:
-		out.Error = e.Err.Error()
-		t.Failed(out, e.Err, e.Retry)
-	case trainer.EventSourced:
-		out.Source = e.Source
-		t.Tell(out, "said on the chain that it is at %s", e.Source)
-	default:
-		t.Tell(out, "%s", app.Duty(string(e.Kind), e.Validator, e.Settled))
-	}
 }

@@ -5,6 +5,8 @@ import (
 	"flag"
 	"fmt"
 	"io"
+	"slices"
+	"time"
 
 	decloud "github.com/decloud-sdk/decloud-go"
 	"github.com/decloud-sdk/decloud-go/chain"
@@ -29,7 +31,9 @@ type epochView struct {
 	Phase   round.Phase `json:"phase"`
 	Reward  uint64      `json:"reward_lamports"`
 	Base    uint32      `json:"base_bps"`
-	Scored  bool        `json:"base_scored"` // the base has a score
+	Scored  bool        `json:"base_scored"`         // the base has a score
+	Quorum  uint8       `json:"quorum"`              // scores that each submission needs
+	Now     string      `json:"timetable,omitempty"` // what it does now, until when, and what comes then; empty: it has ended
 	Entries []entryView `json:"submissions"`
 	// Pairs are the comparisons: 1 where the submission of the row beats that of the column, −1 where it loses, 0 where they
 	// are equal or one of them has no score.
@@ -108,7 +112,7 @@ func standings(ctx context.Context, rounds *round.Client, of contest) (v standin
 		if err != nil {
 			return v, err
 		}
-		v.Epochs = append(v.Epochs, viewEpoch(e, sources, e.Round.Phase(now)))
+		v.Epochs = append(v.Epochs, viewEpoch(e, sources, now))
 	}
 	for _, m := range s.Miners {
 		v.Miners = append(v.Miners, minerView{m.Trainer.String(), m.Average, m.Earned, m.Epochs})
@@ -116,8 +120,12 @@ func standings(ctx context.Context, rounds *round.Client, of contest) (v standin
 	return v, nil
 }
 
-func viewEpoch(e decloud.Epoch, sources []*round.Source, phase round.Phase) epochView {
-	v := epochView{Number: e.Number, Round: e.Round.ID, Phase: phase, Reward: e.Round.Reward, Base: e.Round.BaseAccuracy, Scored: len(e.Round.BaseScores) > 0, Entries: []entryView{}, Pairs: [][]int{}}
+func viewEpoch(e decloud.Epoch, sources []*round.Source, now time.Time) epochView {
+	v := epochView{Number: e.Number, Round: e.Round.ID, Phase: e.Round.Phase(now), Reward: e.Round.Reward, Base: e.Round.BaseAccuracy, Scored: len(e.Round.BaseScores) > 0,
+		Quorum: e.Round.Options.MinPostvalidations, Entries: []entryView{}, Pairs: [][]int{}}
+	if v.Phase.Active() {
+		v.Now = timetable(e.Round, now)
+	}
 	for i, of := range e.Entries {
 		one := entryView{CID: app.Plain(of.CID), Score: of.Score, Scored: of.Scored, Rate: of.Rate, Weight: of.Weight, Share: of.Share}
 		if !of.Trainer.IsZero() {
@@ -161,6 +169,9 @@ func (v standingsView) write(w io.Writer) {
 
 func (e epochView) write(w io.Writer) {
 	fmt.Fprintf(w, "\nepoch %d, round #%d: %s, %s SOL, base %s\n", e.Number, e.Round, e.Phase, chain.FormatSOL(e.Reward), accuracy(e.Base, e.Scored))
+	if e.Now != "" {
+		fmt.Fprintln(w, "  it "+e.Now)
+	}
 	if len(e.Entries) == 0 {
 		fmt.Fprintln(w, "  no submissions")
 		return
@@ -178,6 +189,9 @@ func (e epochView) write(w io.Writer) {
 		rows = append(rows, row)
 	}
 	app.Table(w, head, rows)
+	if e.Phase == round.PhaseFinalized && slices.ContainsFunc(e.Entries, func(of entryView) bool { return !of.Scored }) {
+		fmt.Fprintf(w, "  without a score: fewer than %d validators scored it, or the base\n", e.Quorum)
+	}
 	for i, of := range e.Entries {
 		if of.Source != "" {
 			fmt.Fprintf(w, "  %d is kept at %s\n", i+1, of.Source)

@@ -31,15 +31,13 @@ func (p *plan) terms(ctx context.Context, client *decloud.Client, pkg *packagefm
 	return p.fair.Apply(ctx, client, of)
 }
 
-// change makes the terms of an epoch those that were agreed to. Without a --committee there is one where enough have staked.
+// change makes the terms of an epoch those that were agreed to, however many have staked by then: who stakes on this chain
+// need not score this contest, and a quorum that counts on them could be missed.
 func (p *plan) change(agreed decloud.Terms, sealed func(*decloud.Terms)) func(*decloud.Terms) {
 	return func(of *decloud.Terms) {
 		sealed(of)
-		of.Fair.Bond = agreed.Fair.Bond
-		if p.fair.Committee() {
-			of.Fair.Committee = agreed.Fair.Committee
-			of.Options.MinPrevalidations, of.Options.MinPostvalidations = agreed.Options.MinPrevalidations, agreed.Options.MinPostvalidations
-		}
+		of.Fair.Bond, of.Fair.Committee = agreed.Fair.Bond, agreed.Fair.Committee
+		of.Options.MinPrevalidations, of.Options.MinPostvalidations = agreed.Options.MinPrevalidations, agreed.Options.MinPostvalidations
 	}
 }
 

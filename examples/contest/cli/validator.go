@@ -75,6 +75,9 @@ func (j *judging) run(ctx context.Context, c *app.Call) error {
 	if staked == 0 {
 		c.Note("epochs ask validators for a stake, as a rule 0.1 SOL: --stake 0.1")
 	}
+	if err := of.tellEpoch(ctx, c, client); err != nil {
+		return err
+	}
 	return c.Serve(ctx, func(ctx context.Context) error {
 		return client.Validate(ctx, validator.Config{
 			Data: map[dataset.ID]dataset.Dataset{id: test}, Dir: workDir(c, client, "validating"), Poll: cfg.poll(), Memory: int64(cfg.Memory) << 20,

@@ -71,9 +71,6 @@ func BindFair(fs *flag.FlagSet) Fair {
 // Holdout is the path of the test set to seal; empty: none.
 func (f Fair) Holdout() string { return f.t.fairFlags.holdout }
 
-// Committee reports whether a committee, or none, was asked for.
-func (f Fair) Committee() bool { return f.t.fairFlags.committee != "" }
-
 // Check looks at what the chain is not needed for, of a round with a reward, and a quorum that was asked for; 0: none was.
 func (f Fair) Check(reward app.SOL, quorum int) error {
 	f.t.reward, f.t.quorum = reward, quorum
