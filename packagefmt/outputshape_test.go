@@ -17,9 +17,8 @@ func TestModelsThatAreNoClassifiersSayWhatToDo(t *testing.T) {
 		input, weight []int64
 		says          string
 	}{
-		"one number":    {[]int64{-1, 1, 28, 28}, []int64{28, 1}, "--logits"}, // of each row
-		"one in all":    {[]int64{-1, 1, 28, 28}, nil, "torch.cat"},
-		"channels last": {[]int64{-1, 28, 28, 1}, nil, "--inputs-as-nchw"},
+		"one number": {[]int64{-1, 1, 28, 28}, []int64{28, 1}, "--logits"}, // of each row
+		"one in all": {[]int64{-1, 1, 28, 28}, nil, "torch.cat"},
 	} {
 		t.Run(name, func(t *testing.T) {
 			g := &wire.Graph{

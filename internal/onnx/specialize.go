@@ -24,8 +24,9 @@ type Net struct {
 	sample []int
 	out    []int // the shape of an output, without the batch
 	cost   Limits
-	limit  int  // the bytes that a sample may take
-	single bool // samples are run one by one
+	limit  int    // the bytes that a sample may take
+	single bool   // samples are run one by one
+	turned string // see Turned
 	// shapes are those of all values for a batch of 2 (1, if single); nil for
 	// constants. batched says of which values the first dimension is the batch.
 	shapes  [][]int
@@ -53,7 +54,7 @@ type trial struct {
 func (p *Program) Specialize(sample []int, limits Limits) (*Net, error) {
 	q := p.clone()
 	q.onlyFloat32()
-	n := &Net{p: q, sample: slices.Clone(sample), limit: limits.Bytes, single: p.Single()}
+	n := &Net{p: q, sample: slices.Clone(sample), limit: limits.Bytes, single: p.Single(), turned: q.turn(sample)}
 	if err := n.checkSample(); err != nil {
 		return nil, err
 	}
@@ -94,18 +95,10 @@ func (n *Net) checkSample() error {
 	}
 	for i, d := range n.sample {
 		if want := in.Dims[i+1]; want >= 0 && want != d {
-			return fmt.Errorf("samples of shape %v: the model's input %.60q takes %v, the batch included (−1: any)%s", n.sample, in.Name, in.Dims, channels(n.sample, in.Dims))
+			return fmt.Errorf("samples of shape %v: the model's input %.60q takes %v, the batch included (−1: any)", n.sample, in.Name, in.Dims)
 		}
 	}
 	return nil
-}
-
-// channels says what to do about a model of pictures whose channels are last.
-func channels(sample []int, dims []int) string {
-	if len(sample) != 3 || sample[0] > 4 || dims[3] != sample[0] {
-		return ""
-	}
-	return ": it wants the channels last; export it with channels first (tf2onnx: --inputs-as-nchw INPUT; PyTorch: a model that does not begin with a permute)"
 }
 
 // try runs the program without data.
