@@ -140,6 +140,7 @@ func Build(ctx context.Context, model Model, test dataset.Dataset, opts BuildOpt
 	if err := checkSizes(head, enc, opts.OmitEncoder); err != nil {
 		return nil, b.report, err
 	}
+	head = b.withoutSoftmax(head)
 	e, err := newEncoder(enc, b.opts.Preprocessing)
 	if err != nil {
 		return nil, b.report, err
@@ -254,6 +255,9 @@ func (b *builder) prepare() error {
 		return fmt.Errorf("%w: the model's output: %w", ErrInvalid, err)
 	}
 	if err := b.nameClasses(b.want.Shape[1]); err != nil {
+		return err
+	}
+	if err := b.toScores(net); err != nil {
 		return err
 	}
 	for _, a := range b.model.Assumed {
@@ -395,7 +399,8 @@ func (b *builder) compare(got safetensors.Tensor) error {
 // classifierOf says how a model with outputs of a shape becomes a classifier.
 func classifierOf(shape []int) string {
 	if len(shape) == 1 || len(shape) == 2 {
-		return "it has one number for a sample; export one for each class, in PyTorch torch.cat([torch.zeros_like(z), z], 1) for numbers z of shape [batch, 1]"
+		return "it has one number for a sample; export one for each class, in PyTorch torch.cat([torch.zeros_like(z), z], 1) for numbers z of shape [batch, 1], " +
+			`of scikit-learn with options={id(model): {"zipmap": False}}`
 	}
 	return "if another output of the file has the logits, name it with --logits (ONNXOptions.Output)"
 }

@@ -54,10 +54,24 @@ func (b *builder) splitGraph() (head, enc Network, err error) {
 		}
 	}
 	if why == nil {
-		return head, enc, fmt.Errorf("%w: nothing is in front of what the model learns, so no encoder would be left: put a step in front of it, such as "+
-			"StandardScaler in a pipeline of scikit-learn's", ErrNoSplit)
+		return b.splitWhole()
 	}
 	return head, enc, fmt.Errorf("%w: the part of the graph behind no value can be trained as a head: %w", ErrNoSplit, why)
+}
+
+// splitWhole makes a head of all of a graph in front of which there is nothing, such as a LogisticRegression's: samples are their own
+// embeddings then.
+func (b *builder) splitWhole() (head, enc Network, err error) {
+	layers, err := b.model.ONNX.layered(b.opts.Preprocessing.Shape)
+	if err != nil {
+		return head, enc, fmt.Errorf("%w: nothing is in front of what the model learns, so no encoder would be left: put a step in front of it, such as "+
+			"StandardScaler in a pipeline of scikit-learn's: %w", ErrNoSplit, err)
+	}
+	b.model.Network = layers
+	if b.params, err = layerParams(layers); err != nil {
+		return head, enc, err
+	}
+	return b.split()
 }
 
 // tryCut cuts a graph at a place and checks the parts.
