@@ -106,6 +106,19 @@ func (c Config) Adapters(net *nn.Net, names []string, weights map[string]tensor.
 	return list, nil
 }
 
+// Shapes are the adapters that the configuration asks for, without weights, in the order of the network.
+func (c Config) Shapes(net *nn.Net, names []string) ([]nn.Adapter, error) {
+	places, err := c.places(net, names)
+	if err != nil {
+		return nil, err
+	}
+	list := make([]nn.Adapter, len(places))
+	for i, p := range places {
+		list[i] = nn.Adapter{Place: p.Place, Rank: p.rank, Scale: p.scale, Dropout: c.Dropout}
+	}
+	return list, nil
+}
+
 func someOf(tensors map[string]tensor.Tensor) string {
 	names := slices.Sorted(maps.Keys(tensors))
 	if len(names) > 8 {

@@ -102,14 +102,27 @@ func (nd *node) lowRank(at Place, rank int) (layers.LowRank, error) {
 // of its BatchNorms stay what they are. It is a pass over the graph: behind each
 // operator with an adapter, whose output U adds to, come D(dropout(x)) and U. It fails
 // ([ErrAdapter]) if an adapter does not fit; the network is then unchanged.
-func (n *Net) Adapt(list []Adapter) error {
+func (n *Net) Adapt(list []Adapter) error { return n.adapt(list, adapterParam) }
+
+// AdaptShapes is Adapt of adapters without numbers: the network can then say what it would take with them ([Net.TrainingCost]),
+// before memory is allocated for any, and can do nothing else.
+func (n *Net) AdaptShapes(list []Adapter) error {
+	return n.adapt(list, func(ps layers.ParamSpec, _ Adapter, _ tensor.Tensor) (*layers.Param, error) {
+		return &layers.Param{ParamSpec: ps}, nil
+	})
+}
+
+// newParam makes A or B of an adapter.
+type newParam func(ps layers.ParamSpec, a Adapter, t tensor.Tensor) (*layers.Param, error)
+
+func (n *Net) adapt(list []Adapter, param newParam) error {
 	beside := map[int][]branch{}
 	for j, a := range list {
 		i, err := n.operatorAt(a.Place)
 		if err != nil {
 			return err
 		}
-		b, err := n.nodes[i].branch(a)
+		b, err := n.nodes[i].branch(a, param)
 		if err != nil {
 			return n.adapterError(a.Place, err)
 		}
@@ -130,7 +143,7 @@ type branch struct {
 	part              int
 }
 
-func (nd *node) branch(a Adapter) (b branch, err error) {
+func (nd *node) branch(a Adapter, param newParam) (b branch, err error) {
 	low, err := nd.lowRank(a.Place, a.Rank)
 	if err != nil {
 		return b, err
@@ -141,11 +154,11 @@ func (nd *node) branch(a Adapter) (b branch, err error) {
 	if scale := float32(a.Scale); scale-scale != 0 || math.IsNaN(a.Scale) {
 		return b, fmt.Errorf("scale %v", a.Scale)
 	}
-	pa, err := adapterParam(low.A, a, a.A)
+	pa, err := param(low.A, a, a.A)
 	if err != nil {
 		return b, err
 	}
-	pb, err := adapterParam(low.B, a, a.B)
+	pb, err := param(low.B, a, a.B)
 	if err != nil {
 		return b, err
 	}

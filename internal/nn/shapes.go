@@ -109,6 +109,45 @@ func (n *Net) SampleBytes(in []int) (int, error) {
 	return int(min(4*c.Floats+c.TableBytes, math.MaxInt32)), nil
 }
 
+// TrainingCost is what training takes, about, however much that is.
+type TrainingCost struct {
+	Learned      float64 // bytes of the weights that are learned, LearnedCopies times
+	Sample       float64 // bytes of each sample of a batch between the layers, with gradients
+	MultiplyAdds float64 // of each sample of a batch
+}
+
+// LearnedCopies are a weight that is learned, its gradient, and an optimizer's two moments.
+const LearnedCopies = 4.0
+
+// TrainingCost is that of training on inputs of shape in. It fails as OutputShape does.
+func (n *Net) TrainingCost(in []int) (TrainingCost, error) {
+	shapes, err := n.shapes(in)
+	if err != nil {
+		return TrainingCost{}, err
+	}
+	c, shares, learned := n.cost(shapes), make([]int, len(shapes)), 0.0
+	c.Floats += float64(tensor.Size(shapes[len(n.nodes)])) // the loss keeps its gradient, and hands a copy to the outputs
+	for i, nd := range n.nodes {
+		if _, ok := nd.layer.(layers.InPlacer); ok {
+			c.Floats -= float64(tensor.Size(shapes[i+1]))
+		}
+		if _, ok := nd.layer.(layers.InputGradAdder); !ok {
+			for _, v := range nd.inputs {
+				shares[v]++
+			}
+		}
+		for _, p := range nd.layer.Params() {
+			if p.Learned() {
+				learned += 4 * LearnedCopies * float64(tensor.Size(p.Shape))
+			}
+		}
+	}
+	for v, k := range shares {
+		c.Floats += float64(max(0, k-1)) * float64(tensor.Size(shapes[v]))
+	}
+	return TrainingCost{Learned: learned, Sample: 2*4*c.Floats + c.TableBytes, MultiplyAdds: 3 * c.MultiplyAdds}, nil
+}
+
 // SampleCost is about what one sample of shape in (without the batch) costs on its
 // way through the network, in multiply-adds: a bound to check for a stranger's layer
 // list before anything runs, since small weights can be applied very often. It fails

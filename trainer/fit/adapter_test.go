@@ -198,6 +198,35 @@ func TestAdapterRefuses(t *testing.T) {
 	require.ErrorContains(t, err, "before step 4")
 }
 
+// What adapters take is known without making any: terabytes, of a model of two small layers.
+func TestCostOfAdapter(t *testing.T) {
+	n := packagefmt.Network{Layers: []packagefmt.Layer{
+		{Type: "Linear", Params: map[string]any{"in_features": 2.0, "out_features": 100_000.0}},
+		{Type: "Linear", Params: map[string]any{"in_features": 100_000.0, "out_features": 2.0}},
+	}, Weights: map[string]safetensors.Tensor{}}
+	randomWeights(t, &n)
+	m := packagefmt.Model{Network: n}
+	cost := func(c lora.Config, samples, batch int) AdapterCost {
+		got, err := CostOfAdapter(m, c, []int{2}, samples, batch)
+		require.NoError(t, err)
+		return got
+	}
+	small := cost(lora.Config{Rank: 1, Alpha: 1, Targets: []string{"0"}}, 10, 1)
+	large := cost(lora.Config{Rank: 2000, Alpha: 1, Targets: []string{"0", "1"}}, 10, 1)
+	require.Less(t, small.Bytes, int64(20<<20))
+	require.Greater(t, large.Bytes, int64(4*2*2000*100_000*4), "the adapter's weights, gradients and moments")
+	require.Greater(t, large.MultiplyAdds, 10*small.MultiplyAdds)
+	many := cost(lora.Config{Rank: 1, Alpha: 1, Dropout: 0.5, Targets: []string{"0"}}, 10, 1<<22)
+	require.Greater(t, many.Bytes, int64(1)<<40)
+	last := lora.Config{Rank: 1, Alpha: 1, Targets: []string{"1"}}
+	require.Equal(t, int64(1000*100_000*4), cost(last, 1010, 1).Bytes-cost(last, 10, 1).Bytes, "what comes before the adapter is kept")
+	require.Equal(t, cost(last, 2000, 1), cost(last, 1<<40, 1), "as far as it fits")
+	_, err := CostOfAdapter(m, lora.Config{Rank: 1, Alpha: 1, Targets: []string{"2"}}, []int{2}, 1, 1)
+	require.ErrorIs(t, err, lora.ErrConfig)
+	_, err = CostOfAdapter(m, last, []int{3}, 1, 1)
+	require.ErrorIs(t, err, ErrSamples)
+}
+
 // huge is an adapter of numbers that overflow.
 func huge(t *testing.T, m packagefmt.Model, c lora.Config) *lora.Adapter {
 	a, err := lora.New(m, c, 1)

@@ -102,14 +102,10 @@ func (t *adapting) step(step int, samples, labels []int) error {
 // computeFront replaces the samples by what the part of the network before the first adapter makes of
 // them, if that saves work and fits, and returns the rest. The bits are the same.
 func (t *adapting) computeFront(ctx context.Context) (*nn.Net, error) {
-	front, rest := t.net.Divide()
-	in := t.x.Shape[1:]
-	if front == nil || front.Work(in) < worthKeeping*t.net.Work(in) {
-		return t.net, nil
-	}
-	out, err := front.OutputShape(in)
-	if err != nil {
-		return nil, err
+	in, n := t.x.Shape[1:], t.x.Shape[0]
+	front, rest, out, err := divide(t.net, in)
+	if err != nil || front == nil || keeping(n, out) > keptBytes {
+		return t.net, err
 	}
 	// Of many samples only some are seen: those that the first steps take.
 	used := t.order.samples
@@ -118,12 +114,9 @@ func (t *adapting) computeFront(ctx context.Context) (*nn.Net, error) {
 		used = slices.Clone(peek.next(seen))
 	}
 	size := tensor.Size(out)
-	if int64(t.x.Shape[0])*int64(size) > keptBytes/4 {
-		return t.net, nil
-	}
-	kept := safetensors.Tensor{Shape: append([]int{t.x.Shape[0]}, out...), Data: make([]float32, t.x.Shape[0]*size)}
-	inLen := len(t.x.Data) / t.x.Shape[0]
-	for some := range slices.Chunk(used, ahead) {
+	kept := safetensors.Tensor{Shape: append([]int{n}, out...), Data: make([]float32, n*size)}
+	inLen := len(t.x.Data) / n
+	for some := range slices.Chunk(used, atOnce(size)) {
 		if ctx.Err() != nil {
 			return nil, fmt.Errorf("training stopped before step 1: %w", context.Cause(ctx))
 		}
@@ -142,3 +135,20 @@ func (t *adapting) computeFront(ctx context.Context) (*nn.Net, error) {
 	t.x = kept
 	return rest, nil
 }
+
+// divide cuts an adapted network where it is worth it to run the part before the first adapter once, and returns the shape of
+// what that makes of a sample of shape in. front is nil where it is not.
+func divide(net *nn.Net, in []int) (front, rest *nn.Net, out []int, err error) {
+	front, rest = net.Divide()
+	if front == nil || front.Work(in) < worthKeeping*net.Work(in) {
+		return nil, net, nil, nil
+	}
+	out, err = front.OutputShape(in)
+	return front, rest, out, err
+}
+
+// keeping is how many bytes n values of a shape take.
+func keeping(n int, shape []int) int64 { return 4 * int64(n) * int64(tensor.Size(shape)) }
+
+// atOnce is how many samples are run at a time whose outputs have so many values: fewer where these are large.
+func atOnce(values int) int { return max(1, min(ahead, outputBytes/(4*values))) }

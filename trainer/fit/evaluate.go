@@ -51,11 +51,11 @@ func Evaluate(ctx context.Context, model packagefmt.Model, adapter *lora.Adapter
 
 func (t *adapting) evaluate(ctx context.Context) (e Evaluation, err error) {
 	n, size := t.x.Shape[0], len(t.x.Data)/t.x.Shape[0]
-	some, err := t.atOnce()
+	shape, err := t.net.OutputShape(t.x.Shape[1:])
 	if err != nil {
 		return e, err
 	}
-	total := 0.0
+	some, total := atOnce(tensor.Size(shape)), 0.0
 	for lo := 0; lo < n; lo += some {
 		if ctx.Err() != nil {
 			return e, fmt.Errorf("evaluation stopped after %d samples: %w", lo, context.Cause(ctx))
@@ -72,15 +72,6 @@ func (t *adapting) evaluate(ctx context.Context) (e Evaluation, err error) {
 	}
 	e.Loss = total / float64(e.Counted)
 	return e, nil
-}
-
-// atOnce is how many samples are run at a time: fewer where each has a row of outputs for every token.
-func (t *adapting) atOnce() (int, error) {
-	out, err := t.net.OutputShape(t.x.Shape[1:])
-	if err != nil {
-		return 0, err
-	}
-	return max(1, min(ahead, outputBytes/(4*tensor.Size(out)))), nil
 }
 
 // add counts the outputs, of which a sample has so many rows, and adds their losses to total, one after another.
