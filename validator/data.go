@@ -14,6 +14,7 @@ import (
 	"github.com/decloud-sdk/decloud-go/internal/worker"
 	"github.com/decloud-sdk/decloud-go/packagefmt"
 	"github.com/decloud-sdk/decloud-go/round"
+	"github.com/decloud-sdk/decloud-go/trainer/fit"
 )
 
 // In a data round the submissions are data, and a score is what an adapter learns from it. One is scored at a time,
@@ -82,7 +83,7 @@ func noTask(r *round.Round) error {
 func (w *Worker) dataModel(ctx context.Context, r *round.Round, root cid.Cid, compared int, scores bool) (m *model, release func(), err error) {
 	return w.modelWith(ctx, r, root, func(of size) (held, work int64) {
 		t, _ := w.tasks.Get(root)
-		held = t.test*t.sample + t.kept(compared)
+		held = t.held(compared)
 		if scores {
 			work = t.work(of.decoded, of.batch)
 		}
@@ -102,10 +103,14 @@ func (w *Worker) loadData(ctx context.Context, r *round.Round, pkg *packagefmt.P
 	if cost.Bytes > of.decoded || cost.WorkBytes > of.batch {
 		return nil, noRoom{size{max(cost.Bytes, of.decoded), max(cost.WorkBytes, of.batch)}}
 	}
-	if err := w.roomForRows(root, pkg, of, cost.SampleBytes); err != nil {
+	training, err := trainingCost(pkg)
+	if err != nil {
 		return nil, err
 	}
-	if err := w.affordsData(r, pkg, cost); err != nil {
+	if err := w.roomForRows(root, pkg, of, training.Bytes); err != nil {
+		return nil, err
+	}
+	if err := w.affordsData(r, pkg, cost, training); err != nil {
 		return nil, err
 	}
 	if err := w.checkEmbeddings(ctx, r.ID, pkg, data); err != nil {
@@ -132,22 +137,22 @@ func (w *Worker) loadData(ctx context.Context, r *round.Round, pkg *packagefmt.P
 	return &model{pkg: pkg, data: &dataState{judge: judge, rows: map[rowsKey][]copies.Print{}}}, nil
 }
 
-// roomForRows asks for more memory where the test, or the encoder's outputs, which rows are compared by, or what is between the
-// layers, are larger than was expected.
-func (w *Worker) roomForRows(root cid.Cid, pkg *packagefmt.Package, of size, between int64) error {
+// roomForRows asks for more memory where the test, or the encoder's outputs, which rows are compared by, or a training, are
+// larger than was expected.
+func (w *Worker) roomForRows(root cid.Cid, pkg *packagefmt.Package, of size, training int64) error {
 	t, _ := w.tasks.Get(root)
 	bytes, err := rowBytes(pkg)
 	test := int64(pkg.Embeddings.Shape[0])
-	if err != nil || bytes <= t.rowBytes && test <= t.test && between <= t.between {
+	if err != nil || bytes <= t.rowBytes && test <= t.test && training <= t.training {
 		return err
 	}
-	t.rowBytes, t.test, t.between = max(bytes, t.rowBytes), max(test, t.test), max(between, t.between)
+	t.rowBytes, t.test, t.training = max(bytes, t.rowBytes), max(test, t.test), max(training, t.training)
 	w.tasks.Put(root, t)
 	return noRoom{of}
 }
 
 // affordsData refuses, before anything is computed, what takes longer than it may.
-func (w *Worker) affordsData(r *round.Round, pkg *packagefmt.Package, cost packagefmt.Cost) error {
+func (w *Worker) affordsData(r *round.Round, pkg *packagefmt.Package, cost packagefmt.Cost, training fit.AdapterCost) error {
 	encoder := cost.EncoderOps
 	if w.cfg.Runner != nil {
 		encoder /= max(1, w.cfg.Runner.Speedup())
@@ -156,8 +161,7 @@ func (w *Worker) affordsData(r *round.Round, pkg *packagefmt.Package, cost packa
 	if err != nil {
 		return err
 	}
-	steps := pkg.Config.Task.Steps()
-	return withinTime(r.ID, "training on one of its submissions", "ScoreTimeout", trainingOps(cost, *pkg.Config.Task)/float64(steps), steps, w.cfg.ScoreTimeout)
+	return withinTime(r.ID, "training on one of its submissions", "ScoreTimeout", training.MultiplyAdds, pkg.Config.Task.Steps(), w.cfg.ScoreTimeout)
 }
 
 // ErrEarlier is wrapped by the event that says that a submission of data is not scored yet, since one of an earlier

@@ -202,14 +202,8 @@ func (j *DataJudge) prepare() (err error) {
 	if j.model, err = p.Whole(); err != nil {
 		return err
 	}
-	targets, err := p.Targets()
-	if err != nil {
+	if j.adapter, err = adapterOf(p); err != nil {
 		return err
-	}
-	a := j.task.Adapter
-	j.adapter = lora.Config{Rank: a.Rank, Alpha: a.Alpha, Dropout: a.Dropout}
-	for _, m := range targets {
-		j.adapter.Targets = append(j.adapter.Targets, m.Path)
 	}
 	if j.near = j.task.Schema.Near; j.near == 0 {
 		j.near = packagefmt.DefaultNear
@@ -223,17 +217,24 @@ func (j *DataJudge) prepare() (err error) {
 // affords fails with ErrBudget if so many test samples and the largest submission do not fit
 // into memory, or a training takes too long.
 func (j *DataJudge) affords(test int) error {
-	cost, err := j.cfg.Package.Cost()
+	p := j.cfg.Package
+	cost, err := p.Cost()
 	if err != nil {
 		return err
 	}
-	t := taskSizeOf(&j.cfg.Package.Config)
-	t.between = cost.SampleBytes
-	need := int64(test)*t.sample + t.work(cost.Bytes, cost.WorkBytes)
-	if need > j.cfg.MaxBytes {
+	training, err := trainingCost(p)
+	if err != nil {
+		return err
+	}
+	t := taskSizeOf(&p.Config)
+	if t.rowBytes, err = rowBytes(p); err != nil {
+		return err
+	}
+	t.test, t.training = int64(test), training.Bytes
+	if need := t.held(0) + t.work(cost.Bytes, cost.WorkBytes); need > j.cfg.MaxBytes {
 		return fmt.Errorf("%w: some %d MiB of memory, and it may take %d", ErrBudget, need>>20, j.cfg.MaxBytes>>20)
 	}
-	if work := trainingOps(cost, j.task); work > j.cfg.MaxMultiplyAdds {
+	if work := training.MultiplyAdds * float64(j.task.Steps()); work > j.cfg.MaxMultiplyAdds {
 		return fmt.Errorf("%w: a training takes %.2g multiply-adds, and it may take %.2g", ErrBudget, work, j.cfg.MaxMultiplyAdds)
 	}
 	return nil

@@ -223,6 +223,10 @@ func TestDataJudgeNeedsRoomAndTime(t *testing.T) {
 	p.Config.Task = nil
 	_, err = NewDataJudge(t.Context(), DataConfig{Package: p, Test: sets.Test})
 	require.ErrorIs(t, err, packagefmt.ErrUnsupported)
+	// An adapter of a high rank costs more than its model.
+	p, sets = dataRound(t, func(task *packagefmt.Task) { task.Adapter.Rank, task.Training.BatchSize = 256, 4096 })
+	_, err = NewDataJudge(t.Context(), DataConfig{Package: p, Test: sets.Test, MaxMultiplyAdds: 2e10})
+	require.ErrorIs(t, err, ErrBudget)
 }
 
 // Rows of earlier rounds belong to whom they did, and an unchanged submission is not trained on

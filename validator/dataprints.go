@@ -12,8 +12,11 @@ import (
 	"github.com/decloud-sdk/decloud-go/packagefmt/safetensors"
 )
 
-// printBatch is how many samples the encoder runs at a time.
-const printBatch = 32
+// The encoder runs so many samples at a time, fewer where their outputs take more bytes than that.
+const (
+	printBatch = 32
+	printBytes = 32 << 20
+)
 
 // encoderRun runs an encoder with the same bits on every processor, which a package's own
 // embeddings need not have.
@@ -27,18 +30,34 @@ func newEncoderRun(enc packagefmt.Network) (*encoderRun, error) {
 	return &encoderRun{net}, err
 }
 
+// values is how many the output for a sample of shape has.
+func (e *encoderRun) values(shape []int) (int, error) {
+	var err error
+	if e.net != nil {
+		shape, err = e.net.OutputShape(shape)
+	}
+	n := 1
+	for _, d := range shape {
+		n *= d
+	}
+	return n, err
+}
+
 // each calls add with every sample and what the encoder makes of it.
 func (e *encoderRun) each(ctx context.Context, x safetensors.Tensor, add func(sample, output []float32)) error {
-	size := len(x.Data) / x.Shape[0]
-	for lo := 0; lo < x.Shape[0]; lo += printBatch {
+	values, err := e.values(x.Shape[1:])
+	if err != nil {
+		return err
+	}
+	size, some := len(x.Data)/x.Shape[0], max(1, min(printBatch, printBytes/(4*values)))
+	for lo := 0; lo < x.Shape[0]; lo += some {
 		if ctx.Err() != nil {
 			return context.Cause(ctx)
 		}
-		n := min(printBatch, x.Shape[0]-lo)
+		n := min(some, x.Shape[0]-lo)
 		batch := safetensors.Tensor{Shape: append([]int{n}, x.Shape[1:]...), Data: x.Data[lo*size : (lo+n)*size]}
 		out := batch
 		if e.net != nil {
-			var err error
 			if out, err = e.net.Forward(batch); err != nil {
 				return err
 			}
@@ -83,13 +102,9 @@ func rowBytes(p *packagefmt.Package) (int64, error) {
 		return t.rowBytes, nil
 	}
 	e, err := newEncoderRun(*p.Encoder)
-	if err != nil || e.net == nil {
-		return t.rowBytes, err
+	if err != nil {
+		return 0, err
 	}
-	shape, err := e.net.OutputShape(p.Config.Preprocessing.Shape)
-	values := int64(1)
-	for _, d := range shape {
-		values *= int64(d)
-	}
-	return max(t.rowBytes, sampleRowBytes+2*values), err
+	values, err := e.values(p.Config.Preprocessing.Shape)
+	return max(t.rowBytes, sampleRowBytes+2*int64(values)), err
 }

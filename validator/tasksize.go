@@ -3,6 +3,8 @@ package validator
 import (
 	datasub "github.com/decloud-sdk/decloud-go/dataset/submission"
 	"github.com/decloud-sdk/decloud-go/packagefmt"
+	"github.com/decloud-sdk/decloud-go/packagefmt/lora"
+	"github.com/decloud-sdk/decloud-go/trainer/fit"
 )
 
 // What a row that was compared takes in memory, in bytes, besides the direction of a sample.
@@ -18,14 +20,12 @@ type taskSize struct {
 	rows     int64 // of a submission
 	files    int64 // bytes of a submission's files together
 	rowBytes int64 // of a row that is kept for comparing
-	batch    int64 // rows of a step
-	between  int64 // bytes of a row between the model's layers; 0 until the package is read
+	training int64 // bytes of a training besides the samples and the model; 0 until the package is read
 }
 
 // taskSizeOf is that of a package with a task.
 func taskSizeOf(c *packagefmt.Config) taskSize {
-	t := taskSize{sample: 4, test: int64(c.Metadata.NumSamples), rows: int64(c.Task.Rows.Max), files: c.Task.Rows.Bytes, rowBytes: textRowBytes,
-		batch: int64(c.Task.Training.BatchSize)}
+	t := taskSize{sample: 4, test: int64(c.Metadata.NumSamples), rows: int64(c.Task.Rows.Max), files: c.Task.Rows.Bytes, rowBytes: textRowBytes}
 	if t.files == 0 {
 		t.files = datasub.DefaultBytes
 	}
@@ -45,15 +45,37 @@ func taskSizeOf(c *packagefmt.Config) taskSize {
 }
 
 // work is what scoring one submission takes: its samples twice, the files they are read from,
-// the weights of base, copy and optimizer, batches, and a step's rows between the layers, with their gradients.
+// the weights of base and copies, and batches, or a training.
 func (t taskSize) work(model, batch int64) int64 {
-	return 2*t.rows*t.sample + 4*t.files + 4*model + max(4*batch, 2*t.batch*t.between)
+	return 2*t.rows*t.sample + 4*t.files + 4*model + max(4*batch, t.training)
 }
 
-// kept is what the rows of so many submissions take.
-func (t taskSize) kept(submissions int) int64 { return int64(submissions) * t.rows * t.rowBytes }
+// held is what the test takes, and the rows of so many submissions.
+func (t taskSize) held(submissions int) int64 {
+	return t.test*(t.sample+t.rowBytes) + int64(submissions)*t.rows*t.rowBytes
+}
 
-// trainingOps are the multiply-adds of one training.
-func trainingOps(cost packagefmt.Cost, t packagefmt.Task) float64 {
-	return 3 * (cost.EncoderOps + cost.HeadOps) * float64(t.Steps()) * float64(t.Training.BatchSize)
+// trainingCost is what an adapter of the package's task takes.
+func trainingCost(p *packagefmt.Package) (fit.AdapterCost, error) {
+	model, err := p.Whole()
+	if err != nil {
+		return fit.AdapterCost{}, err
+	}
+	config, err := adapterOf(p)
+	if err != nil {
+		return fit.AdapterCost{}, err
+	}
+	t := p.Config.Task
+	return fit.CostOfAdapter(model, config, p.Config.Preprocessing.Shape, t.Rows.Max, t.Training.BatchSize)
+}
+
+// adapterOf is the configuration of the adapter that a task names.
+func adapterOf(p *packagefmt.Package) (lora.Config, error) {
+	targets, err := p.Targets()
+	a := p.Config.Task.Adapter
+	c := lora.Config{Rank: a.Rank, Alpha: a.Alpha, Dropout: a.Dropout}
+	for _, m := range targets {
+		c.Targets = append(c.Targets, m.Path)
+	}
+	return c, err
 }
