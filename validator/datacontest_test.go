@@ -21,6 +21,7 @@ import (
 	"github.com/decloud-sdk/decloud-go/packagefmt"
 	"github.com/decloud-sdk/decloud-go/round"
 	"github.com/decloud-sdk/decloud-go/storage"
+	"github.com/decloud-sdk/decloud-go/trainer"
 	"github.com/decloud-sdk/decloud-go/validator"
 )
 
@@ -38,6 +39,7 @@ type contest struct {
 
 	mu     sync.Mutex
 	events []judged
+	mined  map[trainer.EventKind]int // what miners who run have told
 }
 
 // judged is what one of the validators told.
@@ -63,7 +65,7 @@ const contestStake = 2_000_000_000
 
 func newContest(t *testing.T, judges int) *contest {
 	t.Helper()
-	c := &contest{World: roundtest.New(t), t: t, pkg: dataPackage()}
+	c := &contest{World: roundtest.New(t), t: t, pkg: dataPackage(), mined: map[trainer.EventKind]int{}}
 	c.creator = c.Player(t, "creator")
 	for i := range judges {
 		p := c.Player(t, fmt.Sprint("judge", i))
