@@ -6,7 +6,6 @@ import (
 	"flag"
 	"fmt"
 	"io"
-	"io/fs"
 	"log/slog"
 	"os"
 	"path/filepath"
@@ -21,7 +20,6 @@ import (
 	"github.com/decloud-sdk/decloud-go/examples/internal/app"
 	"github.com/decloud-sdk/decloud-go/packagefmt"
 	"github.com/decloud-sdk/decloud-go/round"
-	"github.com/decloud-sdk/decloud-go/storage/huggingface"
 	"github.com/decloud-sdk/decloud-go/trainer"
 )
 
@@ -215,33 +213,7 @@ func (m *mining) submissions(c *app.Call, cfg *config, client *decloud.Client, p
 	if m.path != "" {
 		return &ownData{mining: m, wallet: client.Rounds.Wallet().String(), id: id, pkg: pkg, dir: workDir(c, client, "data")}, nil
 	}
-	o, err := c.HubOptions(&cfg.Common)
-	if err != nil {
-		return nil, err
-	}
-	rows, err := huggingface.New(m.repo, o)
-	if err != nil {
-		return nil, fmt.Errorf("--hf_repo_id: %w", err)
-	}
-	return hubData{trainer.FromHub(rows), m.repo}, nil
-}
-
-// hubData is a miner's data that is on the hub.
-type hubData struct {
-	trainer.Submissions
-	repo string
-}
-
-// Newest implements trainer.Submissions.
-func (h hubData) Newest(ctx context.Context, of *round.Round) (trainer.Revision, error) {
-	r, err := h.Submissions.Newest(ctx, of)
-	if err != nil {
-		return r, fmt.Errorf("--hf_repo_id: %w", err)
-	}
-	if _, err := fs.Stat(r.Files, submission.ManifestFile); err != nil {
-		return r, fmt.Errorf("--hf_repo_id %s: its newest commit is no submission (%w): push one there, with the miner and --dataset_path, or of your own (dataset/submission/FORMAT.md)", h.repo, err)
-	}
-	return r, nil
+	return m.onHub(c, cfg)
 }
 
 // ownData is a miner's data, read anew each time.

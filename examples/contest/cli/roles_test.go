@@ -47,8 +47,29 @@ func filesOf(t *testing.T, dir string) map[string][]byte {
 	return files
 }
 
-// An epoch about a package with a sealed test is created, mined and validated by the apps alone: data from a directory is
-// submitted, trained on, scored once the key is revealed, and paid for.
+// made is the submission that a miner has made of its data.
+func made(miner *apptest.Person) string {
+	return filepath.Join(miner.Home, ".decloud-contest", "work", miner.Wallet().String(), "data", "submission")
+}
+
+// upload puts a directory on the hub as people do, with a README.md beside the rows: with Hugging Face's own client, where it is.
+func upload(t *testing.T, hub *hubtest.Hub, repo, dir string) {
+	t.Helper()
+	require.NoError(t, os.WriteFile(filepath.Join(dir, "README.md"), []byte("---\nlicense: cc0-1.0\n---\n# Digits\n"), 0o600))
+	python, err := hubtest.Python()
+	if err != nil {
+		require.NotEqual(t, "true", os.Getenv("CI"), err)
+		t.Logf("%s is put there without Hugging Face's own client: %v", repo, err)
+		hub.Put(repo, false, filesOf(t, dir))
+		return
+	}
+	_, err = hub.Client(t.Context(), python, t.TempDir(), "hf_s3cr3t", "upload", repo, dir, "public")
+	require.NoError(t, err)
+	require.Contains(t, hub.Files(repo, "main"), ".gitattributes", "the hub's own")
+}
+
+// An epoch about a package with a sealed test is created, mined and validated by the apps alone: data from a directory, and
+// data that is on a hub, is submitted, trained on, scored once the key is revealed, and paid for.
 func TestRoles(t *testing.T) {
 	net, cars := localnet.New(t), t.TempDir()
 	settled := func() *apptest.Person { return apptest.Settled(t, App(), net, cars, "--poll-interval", "0.02") }
@@ -78,14 +99,21 @@ func TestRoles(t *testing.T) {
 	require.NotContains(t, missing.Err, "hf_s3cr3t")
 	hub.Put("alice/rows", false, map[string][]byte{"rows.jsonl": []byte("{}")})
 	miner.Fails(1, "its newest commit is no submission", onHub...)
-	hub.Put("alice/rows", false, filesOf(t, filepath.Join(miner.Home, ".decloud-contest", "work", miner.Wallet().String(), "data", "submission")))
+	hub.Put("alice/rows", false, filesOf(t, made(miner)))
 	checked.Rows = 0
 	miner.JSON(&checked, onHub...)
 	require.Equal(t, 120, checked.Rows)
+	own := filepath.Join(t.TempDir(), "cars") // where validators do not look
+	require.NoError(t, os.CopyFS(own, os.DirFS(cars)))
+	second := apptest.Settled(t, App(), net, own, "--poll-interval", "0.02")
+	second.Env["HF_ENDPOINT"] = hub.API.URL
+	second.Must("miner", "--netuid", "0", "--dataset_path", rows(t, 330, 20), "--check")
+	upload(t, hub, "bob/rows", made(second))
 
 	var validators []*apptest.Daemon
 	for range 3 {
 		v := settled()
+		v.Env["HF_ENDPOINT"] = hub.API.URL
 		validators = append(validators, v.Start("validator", "--netuid", "0", "--stake", "0.1", "--blocks_per_epoch", "50", "--json"))
 	}
 	wary := settled().Start("validator", "--netuid", "0", "--stake", "0.1", "--blocks_per_epoch", "51", "--json")
@@ -106,19 +134,24 @@ func TestRoles(t *testing.T) {
 	until(look().SubmissionsOpen())
 	mine := miner.Start("miner", "--netuid", "0", "--dataset_path", data, "--license", "CC0-1.0", "--logging.trace", "--json")
 	mine.Await(`"event":"submitted"`, 1)
+	theirs := second.Start("miner", "--netuid", "0", "--hf_repo_id", "bob/rows", "--json")
+	theirs.Await(`"event":"submitted"`, 1)
 	until(look().SubmissionsClose())
 	mine.Await(`"event":"published"`, 1)
+	theirs.Await(`"event":"sourced"`, 1)
 	create.Await(`"event":"revealed"`, 1)
 	until(look().ScoringStarts())
 	all("base", 1)
-	all("gradient", 1)
+	all("gradient", 2)
 	wary.Await("less than 51 blocks", 1)
 	require.Equal(t, 130, wary.Stop())
 	until(look().ScoringStarts().Add(look().Options.CommitWindow))
-	all("revealed", 2)
+	all("revealed", 3)
 	until(look().EarliestFinalize)
 	mine.Await(`"event":"claimed"`, 1)
-	all("claimed", 2)
+	all("claimed", 3)
+	theirs.Await(`"event":"claimed"`, 1)
+	require.Equal(t, 130, theirs.Stop())
 	require.Equal(t, 0, create.Ended(), create.Err.String())
 	require.Equal(t, 130, mine.Stop())
 	require.Contains(t, mine.Err.String(), "level=INFO")
@@ -142,7 +175,7 @@ func TestRoles(t *testing.T) {
 	dir := filepath.Join(t.TempDir(), "adapter")
 	var v adapterView
 	line := []string{"adapter", "--netuid", "0", "-o", dir}
-	anybody.Fails(1, "epoch 1 has 1 scored submissions", append(line, "--place", "2")...)
+	anybody.Fails(1, "epoch 1 has 2 scored submissions", append(line, "--place", "3")...)
 	anybody.Fails(1, "epoch 7 is not finalized", append(line, "--epoch", "7")...)
 	anybody.Fails(2, "leave one out", append(line, "--place", "1", "--miner", entry.Miner)...)
 	anybody.Fails(1, "has no scored submission", append(line, "--miner", s.Creator)...)

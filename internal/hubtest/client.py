@@ -1,6 +1,6 @@
-"""Hugging Face's own client against the server of internal/hubtest.
+"""Hugging Face's own client against the server of this package.
 
-    client.py upload REPO DIRECTORY   creates a private data set, uploads, prints the commit
+    client.py upload REPO DIRECTORY [public]   creates a private data set, or a public one, uploads, prints the commit
     client.py download REPO REVISION DIRECTORY
     client.py errors REPO             names the exceptions of what is not there
 
@@ -14,8 +14,8 @@ from huggingface_hub.errors import EntryNotFoundError, RepositoryNotFoundError, 
 verb, repo, *rest = sys.argv[1:]
 api = HfApi()
 if verb == "upload":
-    api.create_repo(repo, repo_type="dataset", private=True, exist_ok=True)
-    api.create_repo(repo, repo_type="dataset", private=True, exist_ok=True)
+    for _ in range(2):  # the second one finds it there
+        api.create_repo(repo, repo_type="dataset", private="public" not in rest, exist_ok=True)
     print(api.upload_folder(repo_id=repo, repo_type="dataset", folder_path=rest[0], commit_message="rows").oid)
 elif verb == "download":
     snapshot_download(repo, repo_type="dataset", revision=rest[0], local_dir=rest[1])
