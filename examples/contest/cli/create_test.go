@@ -111,7 +111,7 @@ func TestCreateAndStandings(t *testing.T) {
 	validators, miners := players(t, net)
 	dir := filepath.Join(t.TempDir(), "package")
 	maker := apptest.Settled(t, creator.App(), net, cars)
-	maker.Must("build", "-m", model, "-d", "Mnist", "--task", taskFile(t), "-o", dir)
+	maker.Must("build", "-m", model, "-d", "Mnist", "--task", "../task.json", "-o", dir) // as README.md has it
 
 	p := apptest.Settled(t, App(), net, cars, "--poll-interval", "0.02")
 	line := []string{"create", "--package", dir, "-r", "0.5", "--epochs", "2", "--submission-slots", "150", "--quorum", "3", "--json"}
@@ -126,7 +126,7 @@ func TestCreateAndStandings(t *testing.T) {
 	require.Len(t, would.Transactions, 1)
 	require.Less(t, would.Change, int64(-500_000_000), "the reward, and rent")
 	require.Len(t, would.Later, 1)
-	require.Equal(t, planView{Dataset: "Mnist", Kind: "pictures", Most: 300, Steps: 20, Metric: "accuracy", Epochs: 2, Reward: 500_000_000, Slots: 150,
+	require.Equal(t, planView{Dataset: "Mnist", Kind: "pictures", Most: 300, Steps: 50, Metric: "accuracy", Epochs: 2, Reward: 500_000_000, Slots: 150,
 		Opens: 15, Closes: 60, Paid: 15 + 90 + 30, Quorum: 3, Bond: v.Bond, Drawn: decloud.Committee, Stake: chain.LamportsPerSOL / 10, Note: v.Note}, v)
 	require.Regexp(t, `^the test of this contest is public: .* \(--holdout\)`, v.Note, "in the words of the app")
 	dry("--committee", "3", "--bond", "0.01")
