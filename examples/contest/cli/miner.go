@@ -85,6 +85,7 @@ type mining struct {
 	role
 	repo, path      string
 	license, origin string
+	some            span
 	options         *dataset.Options
 	once            bool
 }
@@ -108,6 +109,7 @@ again, it goes on.`,
 			fs.Var(app.Path(&m.path), "dataset_path", "`path` of the data")
 			fs.StringVar(&m.license, "license", "", "`name` of the data's licence, as SPDX has it, such as CC0-1.0")
 			fs.StringVar(&m.origin, "origin", "", "`text` that says where the data is from")
+			fs.Var(&m.some, "rows", "`first-last` of the data's values or pictures, such as 1-300 (default: all)")
 			fs.BoolVar(&m.once, "check", false, "check the data against the contest's newest epoch, show what would be submitted, and end there")
 			m.options = app.BindDataOptions(fs)
 			return m.run
@@ -256,6 +258,9 @@ func (o *ownData) build() (dir string, err error) {
 	about := submission.About{License: o.license, Source: o.origin, Trainer: o.wallet}
 	rows, err := dataset.Open(o.id, o.path, dataset.Train, *o.options)
 	if err != nil {
+		return "", err
+	}
+	if rows, err = o.some.of(rows, schema.Kind); err != nil {
 		return "", err
 	}
 	_, err = submission.Build(dir, rows, schema, about)

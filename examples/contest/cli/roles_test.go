@@ -86,6 +86,12 @@ func TestRoles(t *testing.T) {
 	miner.Fails(1, "no such file", "miner", "--netuid", "0", "--dataset_path", filepath.Join(data, "none"))
 	miner.Fails(1, "5 rows", "miner", "--netuid", "0", "--dataset_path", rows(t, 200, 5), "--check")
 	var checked struct{ Rows int }
+	digits := []string{"miner", "--netuid", "0", "--dataset_path", "../../../dataset/data", "--check", "--rows"} // as README.md has it
+	miner.JSON(&checked, append(digits, "301-500")...)
+	require.Equal(t, 200, checked.Rows)
+	miner.Fails(2, "there are 2000 rows", append(digits, "1-2001")...)
+	miner.Fails(2, "such as 1-300", append(digits, "5-3")...)
+	miner.Fails(1, "2000 rows, the round takes 10 to 300", digits[:len(digits)-1]...)
 	miner.JSON(&checked, "miner", "--netuid", "0", "--dataset_path", data, "--check")
 	require.Equal(t, 120, checked.Rows)
 	hub := hubtest.Start()
