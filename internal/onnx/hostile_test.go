@@ -4,6 +4,8 @@ import (
 	"errors"
 	"math"
 	"runtime"
+	"slices"
+	"strconv"
 	"strings"
 	"testing"
 
@@ -79,6 +81,44 @@ func recursive(m *wire.Model, calls int) *wire.Model {
 	return m
 }
 
+// functions is a model whose functions F0, F1 … consist of a node each.
+func functions(bodies ...*wire.Node) *wire.Model {
+	m := recursive(graph(call("F0", "x", "y")), 1)
+	m.Functions = nil
+	for i, n := range bodies {
+		f := &wire.Function{Name: "F" + string(rune('0'+i)), Domain: "own", Inputs: []string{"a"}, Outputs: []string{"b"}, Opsets: map[string]int64{"": 17, "own": 1}, Nodes: []*wire.Node{n}}
+		if n.Domain == "own" {
+			times, _ := strconv.Atoi(n.Name)
+			f.Nodes = slices.Repeat(f.Nodes, times)
+		}
+		m.Functions = append(m.Functions, f)
+	}
+	return m
+}
+
+// called is a call of a function, so many times.
+func called(times int, name string, attributes ...*wire.Attribute) *wire.Node {
+	return &wire.Node{Name: strconv.Itoa(times), OpType: name, Domain: "own", Inputs: []string{"a"}, Attributes: attributes}
+}
+
+// references are attributes that stand for those of the caller of the same names.
+func references(n int) (list []*wire.Attribute) {
+	for i := range n {
+		list = append(list, &wire.Attribute{Name: strconv.Itoa(i), Ref: strconv.Itoa(i), Type: wire.AttrInt})
+	}
+	return list
+}
+
+// nothing takes the mean of rows without elements a thousand times.
+func nothing() (nodes []*wire.Node) {
+	from := "w"
+	for i := range 1000 {
+		nodes = append(nodes, call("LayerNormalization", from+" "+from, "n"+strconv.Itoa(i)))
+		from = "n" + strconv.Itoa(i)
+	}
+	return append(nodes, call("ReduceSum", from, "r"), call("Add", "x r", "y"))
+}
+
 func pickName(first bool, a, b string) string {
 	if first {
 		return a
@@ -137,6 +177,13 @@ func TestHostileFiles(t *testing.T) {
 		{"earlier tokens that are integers", graph(call("Constant", "", "s", ints(-1, 1, 1, 4)), call("Reshape", "x s", "p"), call("Cast", "p", "i", &wire.Attribute{Name: "to", Type: wire.AttrInt, I: 7}), call("Attention", "p p p - i i", "y")), nil},
 		{"a function that calls itself", recursive(graph(call("F", "x", "y")), 1), ErrLimit},
 		{"a function that calls itself often", recursive(graph(call("F", "x", "y")), 9), ErrLimit},
+		{"functions that do nothing 100^15 times", functions(called(100, "F1"), called(100, "F2"), called(100, "F3"), called(100, "F4"), called(100, "F5"), &wire.Node{OpType: "Relu", Inputs: []string{"a"}}), ErrLimit},
+		{"a function of many inputs that is called often", functions(called(1000, "F1"), &wire.Node{OpType: "Sum", Inputs: slices.Repeat([]string{"a"}, 10_000)}), ErrLimit},
+		{"a long name that is copied often", functions(called(1000, "F1"), &wire.Node{OpType: "Relu", Inputs: []string{strings.Repeat("a", 1<<20)}}), ErrLimit},
+		{"attributes that refer to attributes", functions(called(1000, "F1", references(1000)...), &wire.Node{OpType: "Relu", Attributes: references(1000)}), ErrLimit},
+		{"a billion rows of nothing", with(graph(nothing()...), &wire.Tensor{Name: "w", Type: wire.Float, Dims: []int64{1 << 29, 0}, Raw: []byte{}}), ErrMalformed},
+		{"a million rows of nothing, often", with(graph(nothing()...), &wire.Tensor{Name: "w", Type: wire.Float, Dims: []int64{1 << 20, 0}, Raw: []byte{}}), ErrLimit},
+		{"nothing in another shape", graph(call("Constant", "", "s", ints(1<<19, 1<<19, 0)), call("Constant", "", "z", ints(0)), call("ConstantOfShape", "z", "e"), call("Reshape", "e s", "w", &wire.Attribute{Name: "allowzero", Type: wire.AttrInt, I: 1}), call("LayerNormalization", "w e", "l"), call("ReduceSum", "l", "r"), call("Add", "x r", "y")), nil},
 		{"a shape of the data", graph(call("Cast", "x", "i", &wire.Attribute{Name: "to", Type: wire.AttrInt, I: 7}), call("Constant", "", "s", ints(-1)), call("Reshape", "i s", "f"), call("ConstantOfShape", "f", "y")), ops.ErrUnknown},
 		{"nothing for each sample", graph(call("ReduceSum", "x", "y")), ErrUnsupported},
 		{"a batch of its own", graph(call("Transpose", "x", "y")), ErrUnsupported},

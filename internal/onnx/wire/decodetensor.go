@@ -24,6 +24,9 @@ func (t *Tensor) decode(f field) error {
 func (t *Tensor) field(f field) error {
 	switch f.num {
 	case 1:
+		if len(f.bytes) > 10*maxDims {
+			return fmt.Errorf("%w: a tensor of more than %d dimensions", ErrMalformed, maxDims)
+		}
 		if err := f.ints(&t.Dims); err != nil {
 			return err
 		}

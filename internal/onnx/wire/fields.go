@@ -4,6 +4,7 @@ import (
 	"errors"
 	"fmt"
 	"math"
+	"slices"
 
 	"google.golang.org/protobuf/encoding/protowire"
 )
@@ -13,7 +14,7 @@ var ErrMalformed = errors.New("malformed ONNX file")
 
 // field is one field of a message: a number or bytes, according to its type.
 type field struct {
-	left  *int // how many more messages there may be
+	left  *room
 	num   protowire.Number
 	typ   protowire.Type
 	n     uint64
@@ -24,16 +25,22 @@ type field struct {
 // it make a node or an attribute of some hundred in memory.
 const maxMessages = 1 << 18
 
+// maxNames bounds what nodes take and give, and the texts of attributes: an output of a few bytes
+// is a value of some hundred in every run.
+const maxNames = 1 << 18
+
+// room is how many more messages and names there may be.
+type room struct{ messages, names int }
+
 // root calls f for every field of the outermost message.
 func root(msg []byte, f func(field) error) error {
-	left := maxMessages
-	return each(msg, &left, f)
+	return each(msg, &room{maxMessages, maxNames}, f)
 }
 
 // each calls f for every field of a message. Fields that f does not know it
 // ignores, as protocol buffers do.
-func each(msg []byte, left *int, f func(field) error) error {
-	if *left--; *left < 0 {
+func each(msg []byte, left *room, f func(field) error) error {
+	if left.messages--; left.messages < 0 {
 		return fmt.Errorf("%w: more than %d nodes, tensors, attributes and other messages", ErrMalformed, maxMessages)
 	}
 	for len(msg) > 0 {
@@ -89,6 +96,9 @@ func (f field) string(to *string) error {
 }
 
 func (f field) appendString(to *[]string) error {
+	if f.left.names--; f.left.names < 0 {
+		return fmt.Errorf("%w: more than %d inputs and outputs of nodes and texts of attributes", ErrMalformed, maxNames)
+	}
 	var s string
 	err := f.string(&s)
 	*to = append(*to, s)
@@ -120,6 +130,13 @@ func (f field) ints(to *[]int64) error {
 	if f.typ != protowire.BytesType {
 		return f.wrong()
 	}
+	n := 0 // a number of one byte takes eight in memory: no more than that
+	for _, c := range f.bytes {
+		if c < 0x80 {
+			n++
+		}
+	}
+	*to = slices.Grow(*to, n)
 	for b := f.bytes; len(b) > 0; {
 		v, n := protowire.ConsumeVarint(b)
 		if n < 0 {

@@ -61,10 +61,14 @@ func TestDecodeRefuses(t *testing.T) {
 		"two opsets":      "\x42\x02\x10\x11\x42\x02\x10\x12",
 		"no tensor":       "\x3a\x09\x0a\x07\x2a\x05\x0a\x00\xa0\x01\x04\x42\x02\x10\x11",
 		"a reference":     "\x3a\x0b\x0a\x09\x2a\x07\xaa\x01\x01r\xa0\x01\x02\x42\x02\x10\x11",
+		"a million names": "\x3a\x84\x89\x7a\x0a\x80\x89\x7a" + strings.Repeat("\x0a\x00", 1_000_000),
 		"a million nodes": "\x3a\x80\x89\x7a" + strings.Repeat("\x0a\x00", 1_000_000),
 	} {
 		_, err := wire.Decode([]byte(b))
 		require.ErrorIs(t, err, wire.ErrMalformed, name)
+		if strings.Contains(name, "million") {
+			require.ErrorContains(t, err, "more than 262144", name)
+		}
 	}
 }
 
