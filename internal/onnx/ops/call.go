@@ -4,6 +4,7 @@ import (
 	"errors"
 	"fmt"
 	"runtime/debug"
+	"slices"
 
 	"github.com/decloud-sdk/decloud-go/internal/kernel"
 	"github.com/decloud-sdk/decloud-go/internal/onnx/wire"
@@ -88,6 +89,11 @@ func Run(op *Op, c *Call) (err error) {
 	}
 	c.need(len(c.In) >= op.min, "%d inputs, at least %d", len(c.In), op.min)
 	c.need(len(c.In) <= op.max, "%d inputs, at most %d", len(c.In), op.max)
+	for _, in := range c.In {
+		if in != nil {
+			c.empty(in.Shape)
+		}
+	}
 	op.run(c)
 	return nil
 }
@@ -159,17 +165,37 @@ func (c *Call) account(t wire.DataType, shape []int) int {
 		}
 	}
 	c.work(elementWork * float64(bytes/4))
+	c.empty(shape)
 	return bytes
+}
+
+// empty counts the work of going through a tensor without elements.
+func (c *Call) empty(shape []int) {
+	if !slices.Contains(shape, 0) {
+		return
+	}
+	rows := 1.0
+	for _, d := range shape {
+		rows *= float64(max(d, 1))
+	}
+	c.work(rowWork * rows)
 }
 
 // view makes output 0 of data that it shares with an input.
 func (c *Call) view(of *Value, shape ...int) {
 	c.need(product(shape) == of.Size(), "%v does not hold %d elements", shape, of.Size())
+	if of.Size() == 0 {
+		c.account(of.Type, shape)
+	}
 	c.Out[0] = of.reshaped(shape)
 }
 
-// elementWork is the work of an element that is written, in multiply-adds.
-const elementWork = 8
+const (
+	// elementWork is the work of an element that is written, in multiply-adds.
+	elementWork = 8
+	// rowWork is the work of a row without elements.
+	rowWork = 512
+)
 
 // work counts multiply-adds before they are computed.
 func (c *Call) work(n float64) {

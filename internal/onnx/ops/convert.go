@@ -16,20 +16,27 @@ import (
 // ErrTensor is wrapped by errors about tensors of a file that contradict themselves.
 var ErrTensor = errors.New("bad tensor")
 
-// maxElements bounds a tensor: a quarter of what an int32 can count.
-const maxElements = 1 << 29
+const (
+	// maxElements bounds a tensor: a quarter of what an int32 can count.
+	maxElements = 1 << 29
+	// maxEmpty bounds the rows of a tensor without elements, which operators go through all the same.
+	maxEmpty = 1 << 20
+)
 
 // Elements is the number of elements of a shape from a file.
 func Elements(dims []int64) (shape []int, n int, err error) {
-	n = 1
+	n, most := 1, int64(maxElements)
+	if slices.Contains(dims, 0) {
+		most = maxEmpty
+	}
 	for _, d := range dims {
-		if d < 0 || d > maxElements || d > 0 && int64(n) > maxElements/d {
+		if d < 0 || d > most || int64(n) > most/max(d, 1) {
 			return nil, 0, fmt.Errorf("%w: shape %v is negative or too large", ErrTensor, dims)
 		}
-		n *= int(d)
+		n *= int(max(d, 1))
 		shape = append(shape, int(d))
 	}
-	return shape, n, nil
+	return shape, product(shape), nil
 }
 
 // FromTensor decodes a tensor whose data are in the file. The bytes that it has bound
