@@ -4,6 +4,7 @@ import (
 	"errors"
 	"fmt"
 	"io"
+	"io/fs"
 	"os"
 	"path/filepath"
 	"slices"
@@ -68,19 +69,29 @@ func readModel(path string) ([]byte, error) {
 }
 
 // beside reads external data from files of the model's directory; the root keeps links
-// from leading out of it.
+// from leading out of it. No file is read for more than it has, and all together for no
+// more than a model of one file may.
 func beside(root *os.Root) func(name string, offset, size int64) ([]byte, error) {
+	left, taken := int64(MaxONNX), map[string]int64{}
 	return func(name string, offset, size int64) ([]byte, error) {
 		f, info, err := regular.OpenIn(root, name)
-		if errors.Is(err, regular.ErrKind) {
-			err = fmt.Errorf("%w: %w", ErrInvalid, err)
-		}
-		if err != nil {
+		switch {
+		case errors.Is(err, regular.ErrKind):
+			return nil, fmt.Errorf("%w: %w", ErrInvalid, err)
+		case errors.Is(err, fs.ErrNotExist):
+			return nil, fmt.Errorf("its numbers are in %s, which does not lie beside the model: put it there, or make one file of the two, in Python: onnx.save(onnx.load(\"model.onnx\"), \"one.onnx\"): %w", name, fs.ErrNotExist)
+		case err != nil:
 			return nil, err
 		}
 		defer f.Close()
 		if offset > info.Size() || size > info.Size()-offset {
 			return nil, fmt.Errorf("%w: %s has %d bytes, the model wants %d from %d on", ErrInvalid, name, info.Size(), size, offset)
+		}
+		if taken[name] += size; taken[name] > info.Size() {
+			return nil, fmt.Errorf("%w: weights share bytes of %s, which has %d", ErrInvalid, name, info.Size())
+		}
+		if left -= size; left < 0 {
+			return nil, fmt.Errorf("%w: weights of more than %d bytes", ErrInvalid, MaxONNX)
 		}
 		b := make([]byte, size)
 		_, err = io.ReadFull(io.NewSectionReader(f, offset, size), b)

@@ -122,6 +122,7 @@ func TestExternalData(t *testing.T) {
 	beside, outside := filepath.Join(dir, "models", "dynamo.onnx.data"), filepath.Join(dir, "secret")
 	_, err = OpenONNX(model, ONNXOptions{})
 	require.ErrorIs(t, err, fs.ErrNotExist)
+	require.ErrorContains(t, err, "dynamo.onnx.data, which does not lie beside the model: put it there")
 	require.NoError(t, os.WriteFile(beside, data[:100], 0o600))
 	_, err = OpenONNX(model, ONNXOptions{})
 	require.ErrorIs(t, err, ErrInvalid)
@@ -130,6 +131,29 @@ func TestExternalData(t *testing.T) {
 	require.NoError(t, os.Symlink(outside, beside))
 	_, err = OpenONNX(model, ONNXOptions{})
 	require.Error(t, err, "a link out of the directory")
+}
+
+// A small file of data is not read often, nor a file that has more bytes than a disk for more than a model may have.
+func TestExternalDataIsBounded(t *testing.T) {
+	dir := t.TempDir()
+	require.NoError(t, os.WriteFile(filepath.Join(dir, "small"), make([]byte, 8), 0o600))
+	require.NoError(t, os.WriteFile(filepath.Join(dir, "large"), nil, 0o600))
+	require.NoError(t, os.Truncate(filepath.Join(dir, "large"), 1<<40))
+	root, err := os.OpenRoot(dir)
+	require.NoError(t, err)
+	defer root.Close()
+	read := beside(root)
+	for _, offset := range []int64{4, 0} {
+		b, err := read("small", offset, 4)
+		require.NoError(t, err)
+		require.Len(t, b, 4)
+	}
+	_, err = read("small", 2, 4)
+	require.ErrorIs(t, err, ErrInvalid)
+	require.ErrorContains(t, err, "share bytes")
+	_, err = read("large", 0, MaxONNX)
+	require.ErrorIs(t, err, ErrInvalid)
+	require.ErrorContains(t, err, "more than 2147483647 bytes")
 }
 
 // A package has one encoder.
