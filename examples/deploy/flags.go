@@ -55,9 +55,7 @@ func parse(args []string, help io.Writer) (o options, err error) {
 	flags := flag.NewFlagSet("deploy", flag.ContinueOnError)
 	flags.SetOutput(io.Discard) // errors are printed once, by run
 	flags.Usage = func() {
-		fmt.Fprint(help, usage)
-		flaghelp.Write(help, flags)
-		fmt.Fprintf(help, "\nexample: deploy --url https://api.devnet.solana.com --program-keypair program.json plan\n\n%s\n", flaghelp.ExitStatus)
+		flaghelp.Show(help, usage, flags, "\nexample: deploy --url https://api.devnet.solana.com --program-keypair program.json plan\n\n"+flaghelp.ExitStatus+"\n")
 	}
 	home, _ := os.UserHomeDir()
 	key := func(to *solana.PublicKey) func(string) error {

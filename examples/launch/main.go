@@ -53,9 +53,7 @@ func main() {
 	})
 	flag.StringVar(&o.payer, "payer", "", "key `file` that funds the players there and gets the rest back (default: the chain's faucet funds them)")
 	flag.Usage = func() {
-		fmt.Fprint(flag.CommandLine.Output(), usage)
-		flaghelp.Write(flag.CommandLine.Output(), flag.CommandLine)
-		fmt.Fprintf(flag.CommandLine.Output(), "\nexample: go run ./examples/launch --fair --report round.html\n\n%s\n", flaghelp.ExitStatus)
+		flaghelp.Show(flag.CommandLine.Output(), usage, flag.CommandLine, "\nexample: go run ./examples/launch --fair --report round.html\n\n"+flaghelp.ExitStatus+"\n")
 	}
 	flag.Parse()
 	if flag.NArg() > 0 {

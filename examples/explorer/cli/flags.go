@@ -50,9 +50,7 @@ func parse(args []string, stderr io.Writer) (o options, err error) {
 	fs.DurationVar(&o.every, "poll", 2*time.Second, "`time` after which pages read again even if nothing was reported; at least 100ms")
 	if err := fs.Parse(args); err != nil {
 		if errors.Is(err, flag.ErrHelp) {
-			fmt.Fprint(stderr, usage)
-			flaghelp.Write(stderr, fs)
-			fmt.Fprint(stderr, "\nexit status: 0 stopped, 1 failed, 2 wrong usage\n")
+			flaghelp.Show(stderr, usage, fs, "\nexit status: 0 stopped, 1 failed, 2 wrong usage\n")
 		}
 		return o, err
 	}

@@ -6,6 +6,7 @@ import (
 	"errors"
 	"flag"
 	"fmt"
+	"io"
 	"net"
 	"net/http"
 	"os"
@@ -23,10 +24,26 @@ func Main() {
 	ctx, stop := signals.Context(os.Stderr)
 	err := run(ctx, os.Args[1:], func(string) {})
 	stop()
-	if err != nil && !errors.Is(err, flag.ErrHelp) {
+	if code := status(err); code != 0 {
 		fmt.Fprintln(os.Stderr, "gateway:", err)
-		os.Exit(1)
+		os.Exit(code)
 	}
+}
+
+// usageError is a command line that makes no sense.
+type usageError struct{ error }
+
+func (e usageError) Unwrap() error { return e.error }
+
+// status is the exit status that goes with an error.
+func status(err error) int {
+	switch {
+	case err == nil || errors.Is(err, flag.ErrHelp):
+		return 0
+	case errors.As(err, &usageError{}):
+		return 2
+	}
+	return 1
 }
 
 const usage = `gateway serves the content of a local store as an IPFS gateway, until Ctrl-C.
@@ -44,14 +61,15 @@ func run(ctx context.Context, args []string, listening func(addr string)) error 
 	dir := flags.String("store", defaultStore(), "`directory` of the local store; the default is in the user's own cache")
 	add := flags.String("add", "", "`directory` to add before serving")
 	flags.Usage = func() {
-		fmt.Fprint(flags.Output(), usage)
-		flaghelp.Write(flags.Output(), flags)
-		fmt.Fprint(flags.Output(), "\nexample: gateway --add model-package\n\nexit status: 0 stopped, 1 failed\n")
+		flaghelp.Show(os.Stderr, usage, flags, "\nexample: gateway --add model-package\n\nexit status: 0 stopped, 1 failed, 2 wrong usage\n")
 	}
-	if err := flags.Parse(args); err != nil {
-		return err
-	}
-	if *dir == "" {
+	flags.SetOutput(io.Discard) // errors are printed once, by Main
+	switch err := flags.Parse(args); {
+	case err != nil:
+		return usageError{err}
+	case flags.NArg() > 0:
+		return usageError{fmt.Errorf("unexpected argument %q; --help lists the flags", flags.Arg(0))}
+	case *dir == "":
 		return errors.New("there is no home directory to keep the store in: name a directory with --store")
 	}
 	// A store without fetchers: the gateway serves what is here, and is no

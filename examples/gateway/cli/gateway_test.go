@@ -78,14 +78,21 @@ func TestDefaultStoreIsTheUsersOwn(t *testing.T) {
 }
 
 func TestBadUse(t *testing.T) {
-	for name, args := range map[string][]string{
-		"empty store":  {"-store", t.TempDir()},
-		"no directory": {"-store", t.TempDir(), "-add", filepath.Join(t.TempDir(), "absent")},
-		"bad address":  {"-store", t.TempDir(), "-listen", "nowhere:x"},
-		"bad flag":     {"-what"},
+	for name, c := range map[string]struct {
+		status int
+		args   []string
+	}{
+		"empty store":  {1, []string{"-store", t.TempDir()}},
+		"no directory": {1, []string{"-store", t.TempDir(), "-add", filepath.Join(t.TempDir(), "absent")}},
+		"bad address":  {1, []string{"-store", t.TempDir(), "-listen", "nowhere:x"}},
+		"bad flag":     {2, []string{"-what"}},
+		"argument":     {2, []string{"what"}},
+		"help":         {0, []string{"--help"}},
 	} {
 		t.Run(name, func(t *testing.T) {
-			require.Error(t, run(context.Background(), append([]string{"-listen", "127.0.0.1:0"}, args...), func(string) {}))
+			err := run(context.Background(), append([]string{"-listen", "127.0.0.1:0"}, c.args...), func(string) {})
+			require.Error(t, err)
+			require.Equal(t, c.status, status(err), err)
 		})
 	}
 }

@@ -152,12 +152,14 @@ func ShellWord(word string) string {
 
 func (a *App) run(ctx context.Context, args []string, std IO, c *Call) error {
 	if len(args) == 0 {
-		a.help(std.Err)
+		c.showHelp(std.Err, a.help)
 		return usageError{"a command is missing"}
 	}
 	switch args[0] {
 	case "help", "-h", "-help", "--help":
-		return a.helpFor(std.Out, args[1:])
+		var err error
+		c.showHelp(std.Out, func(w io.Writer) { err = a.helpFor(w, args[1:]) })
+		return err
 	case "version", "-version", "--version":
 		_, err := fmt.Fprintf(std.Out, "%s %s\n", a.Name, version(debug.ReadBuildInfo()))
 		return err
@@ -173,10 +175,10 @@ func (a *App) run(ctx context.Context, args []string, std IO, c *Call) error {
 	}
 	if cmd.Bind == nil { // a group
 		if len(rest) > 0 && isHelp(rest[0]) {
-			a.helpGroup(std.Out, path, cmd)
+			c.showHelp(std.Out, func(w io.Writer) { a.helpGroup(w, path, cmd) })
 			return nil
 		}
-		a.helpGroup(std.Err, path, cmd)
+		c.showHelp(std.Err, func(w io.Writer) { a.helpGroup(w, path, cmd) })
 		wrong := ""
 		if len(rest) > 0 {
 			wrong = quoted(rest[0]) + " is no command here" + Meant(rest[0], commandNames(cmd.Sub)) + ": "
@@ -190,7 +192,7 @@ func (a *App) run(ctx context.Context, args []string, std IO, c *Call) error {
 	action := cmd.Bind(fs)
 	if c.Args, err = parse(fs, rest); err != nil {
 		if err == flag.ErrHelp { //nolint:errorlint // flag returns it bare
-			a.helpCommand(std.Out, path, cmd, fs)
+			c.showHelp(std.Out, func(w io.Writer) { a.helpCommand(w, path, cmd, fs) })
 			return nil
 		}
 		return err

@@ -1,6 +1,7 @@
 package app
 
 import (
+	"bytes"
 	"cmp"
 	"flag"
 	"fmt"
@@ -10,6 +11,14 @@ import (
 
 	"github.com/decloud-sdk/decloud-go/examples/internal/flaghelp"
 )
+
+// showHelp writes a help text; a terminal gets it in its width.
+func (c *Call) showHelp(w io.Writer, write func(io.Writer)) {
+	columns, _, _ := c.terminal()
+	var b bytes.Buffer
+	write(&b)
+	_, _ = io.WriteString(w, flaghelp.Wrap(b.String(), columns)) // there is nowhere else to say it
+}
 
 // help lists the commands.
 func (a *App) help(w io.Writer) {

@@ -38,9 +38,7 @@ func parse(args []string, help io.Writer) (o options, err error) {
 	flags := flag.NewFlagSet("localnet", flag.ContinueOnError)
 	flags.SetOutput(io.Discard) // errors are printed once, by run
 	flags.Usage = func() {
-		fmt.Fprint(help, usage)
-		flaghelp.Write(help, flags)
-		fmt.Fprint(help, "\nexample: localnet --ledger chain --fund ADDRESS=10\n\nexit status: 0 stopped, 1 failed, 2 wrong usage\n")
+		flaghelp.Show(help, usage, flags, "\nexample: localnet --ledger chain --fund ADDRESS=10\n\nexit status: 0 stopped, 1 failed, 2 wrong usage\n")
 	}
 	rpcPort := flags.Int("rpc-port", 8899, "`port` of JSON-RPC over HTTP; 0: any free one")
 	wsPort := flags.Int("ws-port", 8900, "`port` of the WebSocket; many clients expect it one above the other; 0: the same as JSON-RPC")
