@@ -35,6 +35,39 @@ func (p *Package) Adaptable() []Matrix {
 	return append(list, p.Head.adaptable("head.", false)...)
 }
 
+// NamedMatrix is a matrix with what the model's own file calls it.
+type NamedMatrix struct {
+	Matrix
+	// Origin is of an ONNX file the names of the weight and of the node, of other models that of the module; empty where
+	// the file has none.
+	Origin string
+}
+
+// origins are what the layers of encoder and head are called in the model's own file, as far as that is known.
+type origins struct{ encoder, head []string }
+
+// cut gives the encoder the layers in front of one, and the head the others.
+func (o *origins) cut(names []string, first int) {
+	if first <= len(names) {
+		o.encoder, o.head = names[:first], names[first:]
+	}
+}
+
+func (o origins) named(all []Matrix) []NamedMatrix {
+	list := make([]NamedMatrix, len(all))
+	for i, m := range all {
+		list[i].Matrix = m
+		of := o.head
+		if m.Encoder {
+			of = o.encoder
+		}
+		if m.Layer < len(of) {
+			list[i].Origin = of[m.Layer]
+		}
+	}
+	return list
+}
+
 // attention are the matrices of an attention, and the weights that hold them.
 var attention = [][2]string{{"q_proj", "in_proj_weight"}, {"k_proj", "in_proj_weight"}, {"v_proj", "in_proj_weight"}, {"out_proj", "out_proj.weight"}}
 

@@ -81,6 +81,9 @@ type Report struct {
 	// clearly better was not trained for this data, or gets it in another form. Of a
 	// language model: the score of one that expects all tokens alike.
 	Majority uint32
+	// Matrices are those that the task's targets can name, with what the model's own file calls them: of a package with a
+	// task, also where Build fails because of its targets.
+	Matrices []NamedMatrix
 	// Notes are for the creator to read: a cut that was moved, assumptions.
 	Notes []string
 }
@@ -165,7 +168,7 @@ func Build(ctx context.Context, model Model, test dataset.Dataset, opts BuildOpt
 		Head: head, Encoder: &enc, Embeddings: embeddings, Tokenizer: bytes.Clone(opts.Tokenizer),
 	}
 	if opts.Task != nil {
-		p.Config.Version = Version3
+		p.Config.Version, b.report.Matrices = Version3, b.origins.named(p.Adaptable())
 		if err := p.checkTask(); err != nil {
 			return nil, b.report, err
 		}
@@ -218,6 +221,7 @@ type builder struct {
 	report Report
 	// x holds real samples, want the whole model's outputs for them.
 	x, want safetensors.Tensor
+	origins origins
 }
 
 func (b *builder) note(format string, args ...any) {
@@ -332,6 +336,7 @@ func (b *builder) split() (head, enc Network, err error) {
 			continue
 		}
 		b.report.FirstLayer = first
+		b.origins.cut(b.model.Names, first)
 		b.report.HeadParams, b.report.TotalParams = sum(b.params[first:]), sum(b.params)
 		b.report.Ratio = float64(b.report.HeadParams) / float64(b.report.TotalParams)
 		if first != wanted {

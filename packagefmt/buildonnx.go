@@ -20,8 +20,9 @@ const onnxTolerance = 1e-4
 // graphCut is a place where a graph is cut: the head behind it consists of layers.
 type graphCut struct {
 	onnx.Cut
-	head  Network
-	share float64 // of the parameters, 0 to 1
+	head    Network
+	origins []string // what each of its layers was in the graph
+	share   float64  // of the parameters, 0 to 1
 }
 
 // splitGraph cuts a graph into an encoder, which stays ONNX, and a head of layers.
@@ -46,6 +47,7 @@ func (b *builder) splitGraph() (head, enc Network, err error) {
 			c, enc, err := b.tryCut(net, cuts[i])
 			if err == nil {
 				b.reportGraph(c, net, why)
+				b.origins.head = c.origins
 				return c.head, enc, nil
 			}
 			if why == nil && cuts[i].Params > 0 {
@@ -62,7 +64,7 @@ func (b *builder) splitGraph() (head, enc Network, err error) {
 // splitWhole makes a head of all of a graph in front of which there is nothing, such as a LogisticRegression's: samples are their own
 // embeddings then.
 func (b *builder) splitWhole() (head, enc Network, err error) {
-	layers, err := b.model.ONNX.layered(b.opts.Preprocessing.Shape)
+	layers, origins, err := b.model.ONNX.layered(b.opts.Preprocessing.Shape)
 	if err != nil {
 		return head, enc, fmt.Errorf("%w: nothing is in front of what the model learns, so no encoder would be left: put a step in front of it, such as "+
 			"StandardScaler in a pipeline of scikit-learn's: %w", ErrNoSplit, err)
@@ -71,7 +73,9 @@ func (b *builder) splitWhole() (head, enc Network, err error) {
 	if b.params, err = layerParams(layers); err != nil {
 		return head, enc, err
 	}
-	return b.split()
+	head, enc, err = b.split()
+	b.origins.cut(origins, b.report.FirstLayer)
+	return head, enc, err
 }
 
 // tryCut cuts a graph at a place and checks the parts.
@@ -87,11 +91,12 @@ func (b *builder) tryCut(net *onnx.Net, at onnx.Cut) (c graphCut, enc Network, e
 // layeredEncoder is an encoder that comes from a graph as layers, which a task's adapters need. It is
 // the package's then, not the ONNX file: its layers' numbers are in the task's targets.
 func (b *builder) layeredEncoder(head, enc Network) (Network, error) {
-	layers, err := enc.ONNX.layered(b.opts.Preprocessing.Shape)
+	layers, origins, err := enc.ONNX.layered(b.opts.Preprocessing.Shape)
 	if err != nil {
 		return enc, fmt.Errorf("a task's adapters need an encoder of layers: %w; "+
 			"export the model without that node, or build the package without a task (a round of heads)", err)
 	}
+	b.origins.encoder = origins
 	return layers, b.checkCut(head, layers)
 }
 
@@ -188,7 +193,7 @@ func (b *builder) headBehind(net *onnx.Net, c onnx.Cut) (graphCut, error) {
 	if err != nil {
 		return graphCut{}, err
 	}
-	g := graphCut{Cut: c, head: networkOf(low), share: float64(c.Params) / float64(net.Params())}
+	g := graphCut{Cut: c, head: networkOf(low), origins: low.Origins, share: float64(c.Params) / float64(net.Params())}
 	head, err := g.head.net()
 	if err != nil {
 		return graphCut{}, err

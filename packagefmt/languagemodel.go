@@ -28,10 +28,10 @@ func (p *Package) talks() bool { return p.Config.Task.talks() }
 // tokens of the test.
 func buildLanguageModel(ctx context.Context, model Model, test dataset.Dataset, opts BuildOptions) (*Package, Report, error) {
 	b := &builder{ctx: ctx, model: model, opts: opts}
-	model, err := model.Layered(opts.Preprocessing.Shape)
-	if err != nil {
+	if err := b.layerModel(); err != nil {
 		return nil, b.report, fmt.Errorf("a task's adapters need layers: %w", err)
 	}
+	model = b.model
 	head, err := model.slice(0, len(model.Layers))
 	if err != nil {
 		return nil, b.report, err
@@ -54,6 +54,7 @@ func buildLanguageModel(ctx context.Context, model Model, test dataset.Dataset, 
 		},
 		Head: head, Encoder: &Network{Layers: []Layer{}, Weights: map[string]safetensors.Tensor{}}, Tokenizer: slices.Clone(opts.Tokenizer),
 	}
+	b.report.Matrices = b.origins.named(p.Adaptable())
 	if err := p.checkTask(); err != nil {
 		return nil, b.report, err
 	}
@@ -204,4 +205,14 @@ func (p *Package) sequences(ctx context.Context, ds dataset.Dataset, n int) (x s
 		}
 	}
 	return x, labels, nil
+}
+
+// layerModel makes layers of the model.
+func (b *builder) layerModel() (err error) {
+	if b.model.ONNX == nil {
+		b.origins.head = b.model.Names
+		return nil
+	}
+	b.model.Network, b.origins.head, err = b.model.ONNX.layered(b.opts.Preprocessing.Shape)
+	return err
 }

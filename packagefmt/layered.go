@@ -17,38 +17,38 @@ func (m Model) Layered(sample []int) (Model, error) {
 	if m.ONNX == nil {
 		return m, nil
 	}
-	n, err := m.ONNX.layered(sample)
+	n, _, err := m.ONNX.layered(sample)
 	return Model{Network: n, Assumed: m.Assumed}, err
 }
 
-// layered is the graph as layers.
-func (g *Graph) layered(sample []int) (Network, error) {
+// layered is the graph as layers, and what each of them was in it.
+func (g *Graph) layered(sample []int) (n Network, origins []string, err error) {
 	net, err := g.program.Specialize(sample, onnxLimits) // a part of a graph does not know the dimensions of all its values
 	if err != nil {
-		return Network{}, onnxError(err)
+		return n, nil, onnxError(err)
 	}
 	low, err := lower.Whole(net)
 	if err != nil {
-		return Network{}, fmt.Errorf("the model cannot be trained as a whole: %w", onnxError(err))
+		return n, nil, fmt.Errorf("the model cannot be trained as a whole: %w", onnxError(err))
 	}
-	n := networkOf(low)
-	layers, err := n.net()
+	made := networkOf(low)
+	layers, err := made.net()
 	if err != nil {
-		return Network{}, err
+		return n, nil, err
 	}
 	x := trySamples(sample, net.Program().Input().Type.Integer())
 	want, err := net.Forward(x)
 	if err != nil {
-		return Network{}, fmt.Errorf("%w: samples of shape %v: %w", ErrInvalid, sample, err)
+		return n, nil, fmt.Errorf("%w: samples of shape %v: %w", ErrInvalid, sample, err)
 	}
 	got, err := layers.Forward(x)
 	if err == nil {
 		err = closeTo(want.Data, got.Data, onnxTolerance)
 	}
 	if err != nil {
-		return Network{}, fmt.Errorf("%w: the layers do not compute what the graph does: %w", ErrUnsupported, err)
+		return n, nil, fmt.Errorf("%w: the layers do not compute what the graph does: %w", ErrUnsupported, err)
 	}
-	return n, nil
+	return made, low.Origins, nil
 }
 
 // networkOf is what was lowered, as a list of layers where it is one.

@@ -32,6 +32,12 @@ func TestTaskOfONNXModel(t *testing.T) {
 	require.NoError(t, err)
 	t.Log(types(*p.Encoder), p.Adaptable())
 	require.Len(t, targets, 3)
+	var called []string
+	for _, m := range report.Matrices {
+		called = append(called, m.Path+": "+m.Origin)
+	}
+	require.Equal(t, []string{"encoder.layers.0: onnx::Conv_39, node /stem/stem.0/Conv", "encoder.layers.4: down.weight, node /down/Gemm",
+		"encoder.layers.6: a.weight, node /a/Gemm", "encoder.layers.8: b.weight, node /b/Gemm", "head.layers.0: fc.weight, node /fc/Gemm"}, called)
 
 	dir := filepath.Join(t.TempDir(), "package")
 	require.NoError(t, p.Write(dir))
@@ -51,8 +57,9 @@ func TestTaskOfONNXModel(t *testing.T) {
 	heads.Config.Task = p.Config.Task
 	require.ErrorIs(t, heads.Write(filepath.Join(t.TempDir(), "package")), ErrInvalid)
 
-	_, _, err = build("encoder.layers.1")
+	_, report, err = build("encoder.layers.1")
 	require.ErrorIs(t, err, ErrInvalid)
+	require.Len(t, report.Matrices, 5, "they are what can be named instead")
 	require.ErrorContains(t, err, "there are encoder.layers.0")
 }
 
@@ -77,7 +84,10 @@ func TestTaskOfONNXLanguageModel(t *testing.T) {
 	require.NoError(t, err)
 	test := talks(t, whaling...)
 	build := func(context int, targets ...string) (*Package, error) {
-		p, _, err := Build(t.Context(), model, test, BuildOptions{Dataset: dataset.ID(200), Task: talkTask(context, targets...)})
+		p, report, err := Build(t.Context(), model, test, BuildOptions{Dataset: dataset.ID(200), Task: talkTask(context, targets...)})
+		if err == nil {
+			require.Equal(t, "val_7, h.0.c_attn.bias, node node_MatMul_14", report.Matrices[1].Origin, "its matrix was turned around")
+		}
 		return p, err
 	}
 	p, err := build(32, "head")

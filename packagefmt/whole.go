@@ -42,7 +42,8 @@ func (p *Package) layeredEncoder() (Network, error) {
 	if p.Encoder.ONNX == nil {
 		return *p.Encoder, nil
 	}
-	return p.Encoder.ONNX.layered(p.Config.Preprocessing.Shape)
+	n, _, err := p.Encoder.ONNX.layered(p.Config.Preprocessing.Shape)
+	return n, err
 }
 
 // poolLayers are layers that do what pool does with an encoder's outputs for samples of a shape.

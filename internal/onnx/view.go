@@ -43,6 +43,14 @@ func (n *Net) Const(v int) *ops.Value {
 	return n.p.consts[v]
 }
 
+// Name is what the file calls a value; empty of one that it has not.
+func (n *Net) Name(v int) string {
+	if v < 0 || v >= len(n.p.names) {
+		return ""
+	}
+	return n.p.names[v]
+}
+
 // Shape is the shape of a value for one sample, if the batch is its first dimension.
 func (n *Net) Shape(v int) (shape []int, ok bool) {
 	if v < 0 || !n.batched[v] {

@@ -9,6 +9,7 @@ import (
 	"io/fs"
 	"os"
 	"path/filepath"
+	"slices"
 	"strconv"
 
 	"github.com/decloud-sdk/decloud-go/dataset"
@@ -122,6 +123,7 @@ func (r *recipe) build(ctx context.Context, c *app.Call, cfg *config) (b built, 
 	}
 	c.Note("reading %s and embedding %d test samples of %s…", r.model, min(test.Len(), opts.Limit), b.id)
 	if b.pkg, b.report, err = packagefmt.Build(ctx, model, test, opts); err != nil {
+		b.tellMatrices(c)
 		return b, fmt.Errorf("%s: %w", r.model, err)
 	}
 	b.tell(c, normalization)
@@ -143,6 +145,7 @@ func (b built) tell(c *app.Call, normalization string) {
 	} else {
 		b.tellClassifier(c, normalization)
 	}
+	b.tellMatrices(c)
 	if err := b.nearChance(); err != nil {
 		c.Note("WARNING: %v", err)
 	}
@@ -163,6 +166,50 @@ func (b built) tellClassifier(c *app.Call, normalization string) {
 	}
 	c.Note("classes: %s", app.Plain(fewNames(pre.Classes)))
 	c.Note("accuracy of the base: %s", rating.FormatAccuracy(b.report.Accuracy))
+}
+
+// matrixView is a matrix that a task's targets can name.
+type matrixView struct {
+	Path    string `json:"path"`
+	Origin  string `json:"origin,omitempty"` // what the model's file calls it
+	Adapted bool   `json:"adapted"`          // a target names it
+}
+
+func (b built) matrices() (list []matrixView) {
+	var targets []packagefmt.Matrix
+	if b.pkg != nil {
+		targets, _ = b.pkg.Targets() // they were checked
+	}
+	for _, m := range b.report.Matrices {
+		list = append(list, matrixView{m.Path, app.Plain(m.Origin), slices.Contains(targets, m.Matrix)})
+	}
+	return list
+}
+
+// maxMatrices is how many matrices are told of.
+const maxMatrices = 40
+
+// tellMatrices says what a task's targets can name, and what the model's file calls it.
+func (b built) tellMatrices(c *app.Call) {
+	list := b.matrices()
+	if len(list) == 0 {
+		return
+	}
+	c.Note("what a task's targets can name, and the model's file calls it (*: is adapted):")
+	for _, m := range list[:min(len(list), maxMatrices)] {
+		c.Note("%s %-32s %s", map[bool]string{true: "*", false: " "}[m.Adapted], m.Path, shortened(m.Origin))
+	}
+	if more := len(list) - maxMatrices; more > 0 {
+		c.Note("  and %d more (--json has all)", more)
+	}
+}
+
+// shortened is what fits into a line of a name of the model's file.
+func shortened(name string) string {
+	if r := []rune(name); len(r) > 100 {
+		return string(r[:99]) + "…"
+	}
+	return name
 }
 
 // options are the recipe's, and where it says nothing the settings'.
@@ -259,6 +306,9 @@ file is run. Nothing is published or paid.`,
 				}
 				view := map[string]any{"path": dir, "dataset": b.id.String(), "head_ratio": b.report.Ratio, "first_layer": b.report.FirstLayer,
 					"base_accuracy_bps": b.report.Accuracy, "notes": b.report.Notes}
+				if b.report.Matrices != nil {
+					view["matrices"] = b.matrices()
+				}
 				return c.Print(view, func(w io.Writer) { fmt.Fprintf(w, "%s\nnext: %s\n", dir, b.next(c, dir)) })
 			}
 		},

@@ -84,7 +84,10 @@ func TestPackagesOfDataRounds(t *testing.T) {
 	require.NoError(t, err)
 	require.Equal(t, 300, pkg.Config.Task.Rows.Max)
 	ofONNX := filepath.Join(t.TempDir(), "package")
-	p.Must("build", "-o", ofONNX, "-m", "../../../packagefmt/testdata/onnx/skip.onnx", "-d", "Mnist", "--mean", "0", "--std", "1", "--task", task)
+	done := p.Type("", "build", "-o", ofONNX, "-m", "../../../packagefmt/testdata/onnx/skip.onnx", "-d", "Mnist", "--mean", "0", "--std", "1", "--task", task)
+	require.Zero(t, done.Code, done.Err)
+	require.Regexp(t, `(?m)^  encoder\.layers\.4 +down\.weight, node /down/Gemm$`, done.Err)
+	require.Regexp(t, `(?m)^\* head\.layers\.5 +fc\.weight, node /fc/Gemm$`, done.Err)
 	pkg, err = packagefmt.Read(os.DirFS(ofONNX))
 	require.NoError(t, err)
 	require.NotEmpty(t, pkg.Encoder.Layers, "adapters need layers: there is no ONNX file")
@@ -123,6 +126,7 @@ func TestPackagesOfDataRounds(t *testing.T) {
 		p.Fails(1, want, "build", "-o", filepath.Join(t.TempDir(), "x"), "-m", model, "-d", "Mnist", "--task", file(text))
 	}
 	p.Fails(1, "no such file", "build", "-m", model, "-d", "Mnist", "--task", filepath.Join(t.TempDir(), "none"))
+	p.Fails(1, "  head.layers.0 ", "build", "-o", filepath.Join(t.TempDir(), "x"), "-m", model, "-d", "Mnist", "--task", file(strings.Replace(digitsTask, `"head"`, `"fc"`, 1)))
 }
 
 // A language model becomes the package of a data round of conversations, of a state_dict and a list of its layers.

@@ -86,7 +86,7 @@ func matMul(l *lowerer, _ int, nd onnx.View) error {
 			}
 			if c, err := l.constant(add, 1-k); err == nil {
 				if b, err := biasOf(c, w.Shape[0]); err == nil && len(c.Shape) <= 1 {
-					l.done[i] = true
+					l.done[i], l.origin = true, l.called(nd, add.In[1-k])
 					return l.linear(nd, add.Out[0], w, b)
 				}
 			}

@@ -19,6 +19,8 @@ import (
 type Head struct {
 	Nodes   []nn.Node
 	Weights map[string]tensor.Tensor
+	// Origins say what each of the nodes was in the graph: the weight and the node, as far as the file names them.
+	Origins []string
 }
 
 // Tail lowers what lies behind a cut. The head takes the value there as rows of
@@ -52,6 +54,7 @@ func lowered(n *onnx.Net, c onnx.Cut, first func(l *lowerer, from int) value) (H
 		if l.done[i] || !l.flows(nodes[i]) {
 			continue
 		}
+		l.origin = l.called(nodes[i])
 		if err := l.node(i); err != nil {
 			return Head{}, fmt.Errorf("%w: node %.60q (%s): %w", onnx.ErrUnsupported, nodes[i].Name, nodes[i].OpType, err)
 		}
@@ -96,6 +99,7 @@ type weights = map[string]*ops.Value
 type layer struct {
 	nn.Node
 	weights weights
+	origin  string
 }
 
 type lowerer struct {
@@ -106,7 +110,8 @@ type lowerer struct {
 	from   map[int]int   // the node that gives a value
 	done   map[int]bool  // nodes that became part of an earlier one's layer
 	layers []layer
-	err    error // of a view that cannot be
+	origin string // of the layers that are being added
+	err    error  // of a view that cannot be
 }
 
 // add appends a layer and returns its value.
@@ -114,7 +119,7 @@ func (l *lowerer) add(typ string, params args, w weights, inputs ...int) int {
 	if params == nil {
 		params = args{}
 	}
-	l.layers = append(l.layers, layer{nn.Node{Spec: nn.Spec{Type: typ, Params: params}, Inputs: inputs}, w})
+	l.layers = append(l.layers, layer{nn.Node{Spec: nn.Spec{Type: typ, Params: params}, Inputs: inputs}, w, l.origin})
 	return len(l.layers)
 }
 
@@ -150,7 +155,7 @@ func (l *lowerer) head(output int) Head {
 		for k, in := range nd.Inputs {
 			nd.Inputs[k] = number[in]
 		}
-		h.Nodes = append(h.Nodes, nd)
+		h.Nodes, h.Origins = append(h.Nodes, nd), append(h.Origins, l.layers[v-1].origin)
 		number[v] = len(h.Nodes)
 	}
 	return h
@@ -195,6 +200,26 @@ func (l *lowerer) node(i int) error {
 		return err
 	}
 	return l.err
+}
+
+// called is what the file calls a node and its weights: its own, the one of several dimensions, and others that go into the
+// layer, such as a bias behind it, which exporters name where they turn a matrix around and give it a name of their own.
+func (l *lowerer) called(nd onnx.View, others ...int) string {
+	own := slices.IndexFunc(nd.In, func(v int) bool {
+		c := l.net.Const(v)
+		return c != nil && c.Type.Floating() && len(c.Shape) > 1
+	})
+	if own < 0 {
+		return nd.Name
+	}
+	var names []string
+	for _, v := range append([]int{nd.In[own]}, others...) {
+		names = append(names, l.net.Name(v))
+	}
+	if nd.Name != "" {
+		names = append(names, "node "+nd.Name)
+	}
+	return strings.Join(slices.DeleteFunc(names, func(s string) bool { return s == "" }), ", ")
 }
 
 // rule says what an operator becomes: that of node i.
