@@ -65,6 +65,9 @@ func (p *Program) Specialize(sample []int, limits Limits) (*Net, error) {
 	if n.single {
 		batches = batches[:1]
 	}
+	if err := q.castLikes(sample, batches[0], limits); err != nil {
+		return nil, fmt.Errorf("a sample of shape %v: %w", sample, err)
+	}
 	for _, b := range batches {
 		t, err := q.try(sample, b, limits)
 		if err != nil {
