@@ -93,7 +93,7 @@ func TestProcessorsOfAllKindsAgreeOnAScore(t *testing.T) {
 	}
 	sets, err := dataset.Builtin(dataset.Mnist)
 	require.NoError(t, err)
-	samples, epochs := 1000, []int{1, 8}
+	samples, epochs := 500, []int{1, 8}
 	if testing.Short() {
 		samples, epochs = 100, []int{1}
 	}
