@@ -163,6 +163,10 @@ func (c *Client) Launch(ctx context.Context, o LaunchOptions) (Launched, error) 
 		return Launched{}, err
 	}
 	launched := Launched{CID: root}
+	spec := round.Spec{ModelCID: root.String(), Dataset: round.Dataset(data), Reward: o.Reward, MinRating: o.MinRating}
+	if err := c.tryCreate(ctx, terms, spec); err != nil {
+		return Launched{}, fmt.Errorf("nothing was published or paid: %w", err)
+	}
 	if launched.Published, err = c.Store.Push(ctx, root); err != nil {
 		return launched, fmt.Errorf("package %s was not published, and no round created: %w", root, err)
 	}
@@ -171,10 +175,28 @@ func (c *Client) Launch(ctx context.Context, o LaunchOptions) (Launched, error) 
 		return launched, err
 	}
 	launched.Terms = terms.Moved(now)
-	launched.RoundID, launched.Receipt, err = c.Rounds.CreateRound(ctx, launched.Terms.Spec(round.Spec{
-		ModelCID: root.String(), Dataset: round.Dataset(data), Reward: o.Reward, MinRating: o.MinRating,
-	}))
+	launched.RoundID, launched.Receipt, err = c.Rounds.CreateRound(ctx, launched.Terms.Spec(spec))
 	return launched, err
+}
+
+// tryCreate has the node try to create a round: what the program refuses need not be published first.
+func (c *Client) tryCreate(ctx context.Context, terms Terms, s round.Spec) error {
+	counter, err := c.Rounds.Counter(ctx)
+	if err != nil {
+		return err
+	}
+	now, err := c.Chain.Now(ctx)
+	if err != nil {
+		return err
+	}
+	if s.MinRating == 0 {
+		s.MinRating = rating.Floor
+	}
+	_, err = c.Rounds.Simulate(ctx, terms.Moved(now).Spec(s).Instructions(counter.Count, c.Rounds.Wallet())...)
+	if errors.Is(err, round.ErrInvalidRoundID) { // somebody else was faster
+		return nil
+	}
+	return err
 }
 
 func (c *Client) terms(ctx context.Context, o LaunchOptions) (Terms, error) {

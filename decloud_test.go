@@ -46,6 +46,7 @@ func TestLaunchWithTooFewLamports(t *testing.T) {
 	c := p.Client
 	_, err := c.Launch(t.Context(), newRound(0))
 	require.ErrorIs(t, err, chain.ErrInsufficientFunds)
+	require.ErrorContains(t, err, "nothing was published or paid")
 
 	rounds, err := c.Rounds.Rounds(t.Context(), round.Filter{})
 	require.NoError(t, err)

@@ -82,9 +82,18 @@ func (t *terms) notes(of decloud.Terms, id dataset.ID) (notes []string) {
 	case of.Fair.Committee == 0 && of.Drawable < int(quorum):
 		notes = append(notes, fmt.Sprintf("%d validators have the stake, and %d are needed by the time that scoring starts", of.Drawable, of.Options.MinPostvalidations))
 	case of.Fair.Committee > 0 && of.Seats < quorum:
-		notes = append(notes, fmt.Sprintf("the first sitting draws %.1f validators on average, fewer than the quorum: a later one, which draws twice as many, may have to end the round", of.Seats))
+		notes = append(notes, fmt.Sprintf("the first sitting draws %s on average, fewer than the quorum: a later one, which draws twice as many, may have to end the round", seats(of.Seats)))
 	}
 	return notes
+}
+
+// seats is how many validators are drawn on average.
+func seats(n float64) string {
+	text := strings.TrimSuffix(fmt.Sprintf("%.1f", n), ".0")
+	if text == "1" {
+		return "1 validator"
+	}
+	return text + " validators"
 }
 
 // preview is the round as trainers would see it. What the terms do not say stays out of their way.

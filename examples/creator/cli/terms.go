@@ -155,10 +155,23 @@ func (t *terms) openTerms(ctx context.Context, rounds *round.Client) (decloud.Te
 		o.CommitWindow = time.Duration(t.plainFlags.commitFor).Truncate(time.Second)
 	}
 	if t.plainFlags.deadline > 0 {
+		if least := soonest(o); time.Duration(t.plainFlags.deadline) < least {
+			return decloud.Terms{}, app.Usagef("--deadline %s leaves no time for submissions: the last %s are for their scores, so that %s is the least",
+				time.Duration(t.plainFlags.deadline), o.ValidationWindow, least)
+		}
 		o.Deadline = now.Add(time.Duration(t.plainFlags.deadline)).Truncate(time.Second)
 	}
 	o.RewardRule = t.rewardRule()
 	return decloud.Terms{Options: o, Made: now}, nil
+}
+
+// soonest is how long a round has to go at least: a minute is for submissions, before that the base is scored, and they are after it.
+func soonest(o round.Options) time.Duration {
+	opens := o.BaseWindow
+	if o.CommitReveal {
+		opens = 2 * o.CommitWindow
+	}
+	return time.Minute + opens + o.ValidationWindow
 }
 
 func (t *terms) rewardRule() reward.Rule {

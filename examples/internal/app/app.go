@@ -26,6 +26,8 @@ type App struct {
 	// Hint, if set, says what to do next about an error, in whole lines; "" leaves it
 	// to what all apps say.
 	Hint func(c *Call, err error) string
+	// KeyVariable is the variable of the environment that may hold the wallet's secret key (default DECLOUD_PRIVATE_KEY).
+	KeyVariable string
 	// Values are what flags take, by flag, for completion, beside what all apps know.
 	Values map[string][]string
 	// Examples show how commands are typed, by their names ("rpc set"), without the app's
@@ -166,7 +168,7 @@ func (a *App) run(ctx context.Context, args []string, std IO, c *Call) error {
 	case "completion":
 		return a.completion(std.Out, args[1:])
 	}
-	if err := checkKeys(args); err != nil {
+	if err := a.checkKeys(args); err != nil {
 		return err
 	}
 	cmd, path, rest, err := find(a.Commands, args)

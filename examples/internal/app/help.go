@@ -29,14 +29,14 @@ Every command takes --home DIR (default ~/.decloud-%s) and --json; %s <command> 
 completion bash|zsh|fish prints what completes commands and flags in a shell; --version tells the version.
 
 environment:
-  DECLOUD_PRIVATE_KEY                 the wallet's secret key (base58), instead of the one in the settings
+  %-34s  the wallet's secret key (base58), instead of its key file
   DECLOUD_PASSPHRASE                  the passphrase of an encrypted key file, where nobody is there to type it
   DECLOUD_PASSPHRASE_FILE             a file with that passphrase in its first line, which only its owner may read
   PINATA_API_KEY, PINATA_SECRET_KEY   credentials of Pinata, instead of those in the settings
   HF_TOKEN, HF_ENDPOINT               token and address of Hugging Face's hub, for hf_repo; also from a file .env
 
 %s
-`, a.Role, a.Name, flaghelp.ExitStatus)
+`, a.Role, a.Name, a.keyVariable(), flaghelp.ExitStatus)
 }
 
 func list(w io.Writer, prefix string, commands []Command) {

@@ -81,7 +81,7 @@ func (c *Call) encryptWallet(s *Common) (key *chain.Keypair, path string, err er
 		return nil, "", err
 	}
 	if _, err := os.Lstat(from); err == nil {
-		c.Note("the plain key file %s is still there", from)
+		c.Note("the plain key file %s is still there, and whoever reads it has the wallet: delete it once you have used %s, unless other programs need it", from, path)
 	}
 	return key, path, nil
 }

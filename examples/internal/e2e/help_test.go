@@ -82,3 +82,16 @@ func TestEveryCommandThatSendsHasADryRun(t *testing.T) {
 		require.Equal(t, c.Sends(), dry)
 	})
 }
+
+// The variable of the secret key that help names is the one that the app reads.
+func TestHelpNamesTheKeyVariable(t *testing.T) {
+	for _, a := range []*app.App{runs.App(), contest.App()} {
+		want, other := "DECLOUD_PRIVATE_KEY", "RAW_WALLET_PRIVATE_KEY"
+		if a.Role == "run" {
+			want, other = other, want
+		}
+		_, text := typed(t, a, "--help")
+		require.Regexp(t, `(?m)^  `+want+` +the wallet's secret key`, text)
+		require.NotContains(t, text, other)
+	}
+}

@@ -87,7 +87,7 @@ func explained(commands []app.Command) []app.Command {
 // App returns the app with all its commands.
 func App() *app.App {
 	return &app.App{
-		Name: "decloud-run", Role: "run", Summary: "many members improve one model; a treasury pays them", NewConfig: newSettings, Hint: hint, Examples: examples,
+		Name: "decloud-run", Role: "run", Summary: "many members improve one model; a treasury pays them", NewConfig: newSettings, Hint: hint, KeyVariable: "RAW_WALLET_PRIVATE_KEY", Examples: examples,
 		Commands: explained([]app.Command{
 			demoCommand(),
 			app.Spends(createRunCommand()), app.Spends(closeRunCommand()), app.Spends(updateConfigCommand()), app.Spends(setPausedCommand()), app.Spends(ratesCommand()), app.Spends(tickCommand()), app.Spends(checkpointCommand()),
