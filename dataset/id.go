@@ -96,19 +96,19 @@ func (id ID) Info() Info {
 }
 
 // Parse returns the id with the given name, compared without case. It also
-// parses what String returns for an id without a name. ErrUnknown for other
-// names.
+// parses what String returns for an id without a name, and the number alone.
+// ErrUnknown for other names.
 func Parse(name string) (ID, error) {
 	s := strings.ToLower(strings.TrimSpace(name))
 	if id, ok := byName[s]; ok {
 		return id, nil
 	}
-	if num, ok := strings.CutPrefix(s, "dataset("); ok {
-		if num, ok = strings.CutSuffix(num, ")"); ok {
-			if n, err := strconv.ParseUint(num, 10, 8); err == nil {
-				return ID(n), nil
-			}
-		}
+	num, named := strings.CutPrefix(s, "dataset(")
+	if named {
+		num, named = strings.CutSuffix(num, ")")
+	}
+	if n, err := strconv.ParseUint(num, 10, 8); err == nil && (named || num == s) {
+		return ID(n), nil
 	}
 	if len(name) > 64 {
 		name = name[:64] + "…"

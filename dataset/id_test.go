@@ -101,13 +101,13 @@ func (p together) Sample(i int, dst []float32) (int, error) {
 func TestParse(t *testing.T) {
 	for name, want := range map[string]ID{
 		"Cifar10": Cifar10, "cifar10": Cifar10, " FASHIONMNIST\n": FashionMnist,
-		"Dataset(200)": 200, "dataset(2)": Mnist,
+		"200": 200, " 2 ": Mnist, "Dataset(200)": 200, "dataset(2)": Mnist,
 	} {
 		id, err := Parse(name)
 		require.NoError(t, err, name)
 		require.Equal(t, want, id)
 	}
-	for _, name := range []string{"", "cifar", "Dataset(256)", "Dataset(-1)", "Dataset(1", strings.Repeat("a", 1<<20)} {
+	for _, name := range []string{"", "cifar", "Dataset(256)", "Dataset(-1)", "Dataset(1", "1)", "256", "-1", "+1", "0x1", strings.Repeat("a", 1<<20)} {
 		_, err := Parse(name)
 		require.ErrorIs(t, err, ErrUnknown)
 		require.Less(t, len(err.Error()), 200)

@@ -60,7 +60,7 @@ func (c *Call) ParseDataset(s *Common, name string) (dataset.ID, error) {
 	}
 	id, err := cat.Parse(name)
 	if err != nil {
-		return 0, usageError{fmt.Sprintf("%s is not a known data set%s; %s lists them (others go by the number that a round has for them, such as \"Dataset(200)\")", quoted(name), Meant(name, datasetNames()), c.datasetsCommand())}
+		return 0, usageError{fmt.Sprintf("%s is not a known data set%s; %s lists them (one of your own goes by a number from 128 to 255, such as 200)", quoted(name), Meant(name, datasetNames()), c.datasetsCommand())}
 	}
 	return id, nil
 }
