@@ -4,9 +4,12 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"iter"
+	"maps"
 	"net/url"
 	"path/filepath"
 	"reflect"
+	"slices"
 
 	"github.com/decloud-sdk/decloud-go/dataset"
 )
@@ -117,6 +120,14 @@ func (c *Call) fetched(id dataset.ID, err error) error {
 	return hintError{err, fmt.Sprintf("  Name your own copy: %s\n  Or a mirror of known data sets: %s", c.Commandf("dataset set %s PATH", id), c.Command("config --set dataset_mirrors=URL"))}
 }
 
+// Unfit is an error about a model and data that do not go together, with the command that says how the data is to be read.
+func (c *Call) Unfit(id dataset.ID, err error) error {
+	if !errors.Is(err, dataset.ErrClass) {
+		return err
+	}
+	return hintError{asFlags(err), "  Say it of your data: " + c.Commandf("dataset set %s PATH …", id)}
+}
+
 // hintError is an error with what to do about it.
 type hintError struct {
 	error
@@ -134,7 +145,7 @@ func (c *Call) OpenData(ctx context.Context, s *Common, wanted []string, part da
 		return nil, err
 	}
 	defer c.Working()()
-	ids := dataset.IDs()
+	ids := s.datasets()
 	if len(wanted) > 0 {
 		ids = nil
 		for _, name := range wanted {
@@ -168,6 +179,20 @@ func (c *Call) OpenData(ctx context.Context, s *Common, wanted []string, part da
 		return nil, fmt.Errorf("there is no data to work with: name your copy of a data set: %s", c.Command("dataset set NAME PATH"))
 	}
 	return data, nil
+}
+
+// datasets are all data sets that have a name, and those that the settings name by a number.
+func (s *Common) datasets() []dataset.ID {
+	ids := dataset.IDs()
+	for _, names := range []iter.Seq[string]{maps.Keys(s.DatasetPaths), maps.Keys(s.DatasetSources), maps.Keys(s.DatasetMappings)} {
+		for name := range names {
+			if id, err := dataset.Parse(name); err == nil {
+				ids = append(ids, id)
+			}
+		}
+	}
+	slices.Sort(ids)
+	return slices.Compact(ids)
 }
 
 // mapped is the data set to use where another one is asked for.

@@ -71,7 +71,7 @@ func (c *Call) ListDatasets(s *Common, onlyOwn bool) error {
 		return err
 	}
 	views := []datasetView{}
-	for _, id := range dataset.IDs() {
+	for _, id := range s.datasets() {
 		if v := viewDataset(s, cat, id); v.Data != "" || !onlyOwn {
 			views = append(views, v)
 		}
@@ -179,7 +179,7 @@ func (c *Call) setDataset(ctx context.Context, cfg Config, own owned) error {
 		if pkg, err = packagefmt.Read(os.DirFS(own.pkg)); err != nil {
 			return fmt.Errorf("%s: %w", own.pkg, err)
 		}
-		own.fit(pkg)
+		own.fit(id, pkg)
 	}
 	given := own.path
 	if own, err = c.unpacked(id, own); err != nil {
@@ -210,9 +210,9 @@ func (c *Call) setDataset(ctx context.Context, cfg Config, own owned) error {
 	return c.Print(view, view.show)
 }
 
-// fit takes from a package what the user did not say: the classes, and of a table
-// the columns.
-func (o *owned) fit(pkg *packagefmt.Package) {
+// fit takes from a package what the user did not say: the classes, of a table the
+// columns, and of pictures the size, where none is agreed on.
+func (o *owned) fit(id dataset.ID, pkg *packagefmt.Package) {
 	pre := pkg.Config.Preprocessing
 	if pre == nil {
 		return
@@ -225,6 +225,18 @@ func (o *owned) fit(pkg *packagefmt.Package) {
 	if said == 0 && named && holdsTable(o.path) {
 		o.opts.Columns = pre.Columns
 	}
+	if o.opts.Resize == nil && id.Info().Shape == nil && len(pre.Shape) == 3 && holdsFolders(o.path) {
+		if o.opts.Resize = pre.Resize; pre.Resize == nil {
+			o.opts.Resize = &dataset.Resize{Size: pre.Shape[1:]}
+		}
+	}
+}
+
+// holdsFolders reports whether a path is a folder of nothing but folders, as pictures by class are.
+func holdsFolders(path string) bool {
+	entries, err := os.ReadDir(path)
+	file := slices.ContainsFunc(entries, func(e os.DirEntry) bool { return !e.IsDir() && !strings.HasPrefix(e.Name(), ".") })
+	return err == nil && len(entries) > 0 && !file
 }
 
 // holdsTable reports whether a path is a table, or a folder with one.

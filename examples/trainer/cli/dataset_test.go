@@ -1,6 +1,9 @@
 package cli
 
 import (
+	"bytes"
+	"image"
+	"image/png"
 	"os"
 	"path/filepath"
 	"strings"
@@ -24,7 +27,7 @@ func TestDatasetSetReadsAllOfIt(t *testing.T) {
 	path := filepath.Join(t.TempDir(), "flowers.csv")
 	table := "sl;sw;pl;pw;kind\n5,1;3,5;1,4;0,2;Iris-setosa\n6,1;3,0;4,4;1,2;Iris-versicolor\n5,1;3,5;1,4;0,2;Iris-setosa\n"
 	require.NoError(t, os.WriteFile(path, []byte(table), 0o600))
-	p.Fails(1, `line 2: column "kind": dataset: not one of the classes: label "Iris-setosa"`, "dataset", "set", "iris", path)
+	p.Fails(1, `line 2: column "kind": not one of the classes: label "Iris-setosa"`, "dataset", "set", "iris", path)
 
 	var v app.SurveyView
 	flags := []string{"--label", "kind", "--rename", "Iris-setosa=setosa,Iris-versicolor=versicolor"}
@@ -92,6 +95,25 @@ func TestDatasetListShowsWhatIsInstalled(t *testing.T) {
 	require.NotContains(t, p.Type("", "dataset", "list").Out, "AgNews")
 	require.NoError(t, os.MkdirAll(filepath.Join(p.Home, ".decloud-trainer", "datasets", "AgNews"), 0o755))
 	require.Regexp(t, `AgNews .* installed`, p.Type("", "dataset", "list").Out)
+}
+
+// Pictures that nobody agreed on the size of have that of the package; what goes by a number is listed.
+func TestDatasetSetTakesThePackagesSize(t *testing.T) {
+	p := apptest.Settled(t, App(), localnet.New(t), t.TempDir())
+	dir := t.TempDir()
+	for _, class := range []string{"3", "7"} {
+		var picture bytes.Buffer
+		require.NoError(t, png.Encode(&picture, image.NewGray(image.Rect(0, 0, 40, 30))))
+		require.NoError(t, os.Mkdir(filepath.Join(dir, class), 0o700))
+		require.NoError(t, os.WriteFile(filepath.Join(dir, class, "a.png"), picture.Bytes(), 0o600))
+	}
+	p.Fails(1, "say to which they are resized (--resize)", "dataset", "set", "Dataset(200)", dir)
+	var v app.SurveyView
+	p.JSON(&v, "dataset", "set", "Dataset(200)", dir, "--package", mnistPackage(t))
+	require.Equal(t, []int{3, 28, 28}, v.Shape)
+	require.Contains(t, v.Notes, "the test part has the same samples: no name of a file or folder here tells the parts apart")
+	require.Contains(t, p.Type("", "dataset", "list").Out, dir)
+	require.Contains(t, p.Type("", "dataset", "available").Out, dir)
 }
 
 // A package says which columns of a table are features, what names occur in them,
