@@ -1,9 +1,6 @@
 package tokenizer
 
-import (
-	"context"
-	"strings"
-)
+import "strings"
 
 // Limits of the words that a workspace remembers.
 const (
@@ -17,11 +14,7 @@ func (t *Tokenizer) tokenize(s string, limit int, w *workspace) error {
 	if err := checkText(s); err != nil {
 		return err
 	}
-	err := t.cut(s, w)
-	if t.stop != nil && t.stop.Err() != nil {
-		return context.Cause(t.stop)
-	}
-	if err != nil {
+	if err := t.cut(s, w); err != nil {
 		return err
 	}
 	from := len(w.ids)

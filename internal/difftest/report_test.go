@@ -12,13 +12,10 @@ import (
 	"github.com/stretchr/testify/require"
 )
 
-// transactions returns how many transactions to generate: $DECLOUD_DIFF_TXS, or def, or with -short an eighth of that.
+// transactions returns how many transactions to generate: $DECLOUD_DIFF_TXS, or def.
 func transactions(t testing.TB, def int) int {
 	s := os.Getenv("DECLOUD_DIFF_TXS")
-	switch {
-	case s == "" && testing.Short():
-		return def / 8
-	case s == "":
+	if s == "" {
 		return def
 	}
 	n, err := strconv.Atoi(s)

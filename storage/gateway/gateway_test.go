@@ -45,7 +45,7 @@ func numbers(n int) []byte {
 
 func open(t *testing.T, cfg storage.Config) *storage.Store {
 	t.Helper()
-	cfg.Dir, cfg.NoSync = t.TempDir(), true
+	cfg.Dir = t.TempDir()
 	s, err := storage.Open(cfg)
 	require.NoError(t, err)
 	return s

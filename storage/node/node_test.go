@@ -31,7 +31,7 @@ func start(t *testing.T, cfg node.Config) *node.Node {
 
 func open(t *testing.T, cfg storage.Config) *storage.Store {
 	t.Helper()
-	cfg.Dir, cfg.NoSync = t.TempDir(), true
+	cfg.Dir = t.TempDir()
 	s, err := storage.Open(cfg)
 	require.NoError(t, err)
 	return s

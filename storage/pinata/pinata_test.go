@@ -159,7 +159,7 @@ func parts(mr *multipart.Reader, fn func(p *multipart.Part, data []byte) error) 
 
 func open(t *testing.T, cfg storage.Config) *storage.Store {
 	t.Helper()
-	cfg.Dir, cfg.NoSync = t.TempDir(), true
+	cfg.Dir = t.TempDir()
 	s, err := storage.Open(cfg)
 	require.NoError(t, err)
 	return s

@@ -1,6 +1,7 @@
 package cli
 
 import (
+	"cmp"
 	"context"
 	"errors"
 	"flag"
@@ -124,7 +125,7 @@ func (r *recipe) build(ctx context.Context, c *app.Call, cfg *config) (b built, 
 	c.Note("reading %s and embedding %d test samples of %s…", r.model, min(test.Len(), opts.Limit), b.id)
 	if b.pkg, b.report, err = packagefmt.Build(ctx, model, test, opts); err != nil {
 		b.tellMatrices(c)
-		return b, fmt.Errorf("%s: %w", r.model, err)
+		return b, fmt.Errorf("%s: %w", r.model, c.Unfit(b.id, err))
 	}
 	b.tell(c, normalization)
 	return b, r.expected(b.report)
@@ -163,6 +164,9 @@ func (b built) tellClassifier(c *app.Call, normalization string) {
 	}
 	if pre.Audio != nil {
 		c.Note("recordings become samples of %v at %d Hz (--audio)", pre.Audio.Shape(), pre.Audio.Rate)
+	}
+	if named := categorical(pre.Columns); named != "" {
+		c.Note("columns of names, a feature for each name, in the order in which the model must take them: %s", app.Plain(named))
 	}
 	c.Note("classes: %s", app.Plain(fewNames(pre.Classes)))
 	c.Note("accuracy of the base: %s", rating.FormatAccuracy(b.report.Accuracy))
@@ -210,6 +214,17 @@ func shortened(name string) string {
 		return string(r[:99]) + "…"
 	}
 	return name
+}
+
+// categorical lists the columns of names, and the names.
+func categorical(columns []dataset.Column) string {
+	var list []string
+	for i, col := range columns {
+		if len(col.Values) > 0 {
+			list = append(list, fmt.Sprintf("%s (%s)", cmp.Or(col.Name, strconv.Itoa(i)), fewNames(col.Values)))
+		}
+	}
+	return fewNames(list)
 }
 
 // options are the recipe's, and where it says nothing the settings'.

@@ -53,7 +53,14 @@ func TestBuildOfONNX(t *testing.T) {
 	require.NoError(t, err)
 	require.NotNil(t, pkg.Head.Inputs, "the head has a residual connection")
 	p.Fails(1, packagefmt.ExportLine, "build", "-m", models+"custom.pt", "-d", "Mnist")
+	p.Fails(1, "Say it of your data: decloud-creator dataset set Mnist PATH", "build", "-m", models+"onnx/skip.onnx", "-d", "Mnist", "--classes", "a,b,c,d,e,f,g,h,i,j")
 	p.Fails(1, "no value is named", "build", "-m", models+"onnx/skip.onnx", "-d", "Mnist", "--logits", "nothing")
+}
+
+// The names in a table's columns are features in an order that nobody chose.
+func TestColumnsOfNamesAreTold(t *testing.T) {
+	require.Equal(t, "colour (blue, red), 2 (a, b)", categorical([]dataset.Column{{Name: "size"}, {Name: "colour", Values: []string{"blue", "red"}}, {Values: []string{"a", "b"}}}))
+	require.Empty(t, categorical([]dataset.Column{{Name: "size"}}))
 }
 
 func TestStepByStep(t *testing.T) {
