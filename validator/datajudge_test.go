@@ -124,6 +124,12 @@ func TestDataJudgeOrdersSubmissionsHonestly(t *testing.T) {
 	learned, err := judge.measure(t.Context(), &written)
 	require.NoError(t, err)
 	require.Equal(t, best.Accuracy, learned)
+	merged, err := adapter.MergePackage(t.Context(), p, sets.Test)
+	require.NoError(t, err)
+	require.NoError(t, merged.CheckEmbeddings(t.Context(), sets.Test))
+	next, err := NewDataJudge(t.Context(), DataConfig{Package: merged, Test: sets.Test})
+	require.NoError(t, err)
+	require.Equal(t, best.Accuracy, next.Base(), "what was learned is the base")
 
 	wrong := score("a third wrong", flipped)
 	require.Less(t, wrong.Accuracy, best.Accuracy)
