@@ -31,6 +31,7 @@ type adapting struct {
 	miner string
 	test  string
 	out   string
+	merge string
 	force bool
 }
 
@@ -50,7 +51,8 @@ adapter_model.safetensors and adapter_config.json. No wallet is needed. Ctrl-C l
 			fs.Var(app.Path(&a.test), "test", "`path` of your own copy of the test split, in a form that \"dataset set\" takes")
 			fs.Var(app.Path(&a.out), "output", "`directory` to write (default: adapter)")
 			app.Alias(fs, "o", "output")
-			fs.BoolVar(&a.force, "force", false, "replace an adapter that is there already")
+			fs.Var(app.Path(&a.merge), "merge", "`directory` to write the contest's package to, with the adapter in its weights: the base of another contest, without the sealed test")
+			fs.BoolVar(&a.force, "force", false, "replace what is there already")
 			return a.run
 		},
 	}
@@ -104,19 +106,39 @@ func (a *adapting) run(ctx context.Context, c *app.Call) error {
 	if err != nil {
 		return err
 	}
-	if err := a.free(dir); err != nil { // somebody else may have written it meanwhile
-		return err
-	}
-	v.Score = score
-	if err := adapter.Write(dir); err != nil {
+	v.Score, v.Merged = score, a.merge
+	if err := a.write(ctx, dir, adapter, o); err != nil {
 		return err
 	}
 	return c.Print(v, v.write)
 }
 
+// write writes the adapter, and the package that it is merged into.
+func (a *adapting) write(ctx context.Context, dir string, adapter lora.Adapter, o decloud.AdapterOptions) error {
+	if err := a.free(dir); err != nil { // somebody else may have written one meanwhile
+		return err
+	}
+	if a.merge == "" {
+		return adapter.Write(dir)
+	}
+	merged, err := adapter.MergePackage(ctx, o.Package, o.Test)
+	if err != nil {
+		return err
+	}
+	err = merged.Write(a.merge)
+	if errors.Is(err, fs.ErrExist) && a.force {
+		err = merged.Replace(a.merge)
+	}
+	if err != nil {
+		return err
+	}
+	return adapter.Write(dir)
+}
+
 // adapterView is what adapter shows. Scores are hundredths of a percent.
 type adapterView struct {
 	Path    string   `json:"path"`
+	Merged  string   `json:"merged,omitempty"` // path of the package
 	Contest string   `json:"contest"`
 	Epoch   int      `json:"epoch"`
 	Round   uint64   `json:"round"`
@@ -130,11 +152,17 @@ type adapterView struct {
 
 func (v adapterView) write(w io.Writer) {
 	fmt.Fprintln(w, v.Path)
+	if v.Merged != "" {
+		fmt.Fprintln(w, v.Merged)
+	}
 	app.Fields(w, "Miner", v.Miner, "Score", fmt.Sprintf("%s, on the chain %s, base %s", rating.FormatAccuracy(v.Score), rating.FormatAccuracy(v.Chain), rating.FormatAccuracy(v.Base)))
 }
 
-// free refuses a directory in which there is an adapter.
+// free refuses a directory in which there is an adapter, and one for the package that is there.
 func (a *adapting) free(dir string) error {
+	if _, err := os.Lstat(a.merge); a.merge != "" && err == nil && !a.force {
+		return fmt.Errorf("%s: %w: --force replaces it, --merge writes elsewhere", a.merge, fs.ErrExist)
+	}
 	for _, name := range []string{lora.ConfigFile, lora.WeightsFile} {
 		_, err := os.Lstat(filepath.Join(dir, name))
 		if errors.Is(err, fs.ErrNotExist) {

@@ -193,6 +193,9 @@ func TestRoles(t *testing.T) {
 	require.Len(t, first, 2)
 	require.Contains(t, string(first[lora.ConfigFile]), `"head.layers.`)
 	anybody.Fails(1, "--force replaces it", line...)
-	anybody.Must(append(line, "--force")...)
+	next := filepath.Join(t.TempDir(), "next")
+	anybody.Must(append(line, "--force", "--merge", next)...)
+	anybody.Fails(1, "--merge writes elsewhere", "adapter", "--netuid", "0", "-o", filepath.Join(next, "adapter"), "--merge", next)
+	host.Must("create", "--package", next, "-r", "0.5", "--dry-run")
 	require.Equal(t, first, filesOf(t, dir))
 }
