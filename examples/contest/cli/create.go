@@ -197,7 +197,7 @@ type planView struct {
 }
 
 func (v planView) write(w io.Writer) {
-	seconds := func(s float64) string { return time.Duration(s * float64(time.Second)).String() }
+	seconds := func(s float64) string { return app.Duration(time.Duration(s * float64(time.Second))) }
 	app.Fields(w, "Dataset", v.Dataset, "Rows", fmt.Sprintf("%s, up to %d of them", v.Kind, v.Most), "Training", fmt.Sprintf("%d steps, whatever the size of the data", v.Steps),
 		"Metric", v.Metric, "Epochs", fmt.Sprintf("%d of %s SOL each, locked as each is opened", v.Epochs, chain.FormatSOL(v.Reward)),
 		"Submissions", fmt.Sprintf("from %s to %s, for %d slots", seconds(v.Opens), seconds(v.Closes), v.Slots), "Paid", "from "+seconds(v.Paid)+" on, as a rule",

@@ -264,6 +264,9 @@ func (o *ownData) build() (dir string, err error) {
 		return "", err
 	}
 	_, err = submission.Build(dir, rows, schema, about)
+	if bad := (*submission.Invalid)(nil); errors.As(err, &bad) && bad.Reason == submission.BadCount && rows.Len() > schema.MaxRows && o.some.takes(schema.Kind) {
+		err = fmt.Errorf("%w; some of them: --rows 1-%d", err, schema.MaxRows)
+	}
 	return dir, err
 }
 

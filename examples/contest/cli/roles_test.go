@@ -91,7 +91,7 @@ func TestRoles(t *testing.T) {
 	require.Equal(t, 200, checked.Rows)
 	miner.Fails(2, "there are 2000 rows", append(digits, "1-2001")...)
 	miner.Fails(2, "such as 1-300", append(digits, "5-3")...)
-	miner.Fails(1, "2000 rows, the round takes 10 to 300", digits[:len(digits)-1]...)
+	miner.Fails(1, "2000 rows, the round takes 10 to 300; some of them: --rows 1-300", digits[:len(digits)-1]...)
 	miner.JSON(&checked, "miner", "--netuid", "0", "--dataset_path", data, "--check")
 	require.Equal(t, 120, checked.Rows)
 	hub := hubtest.Start()

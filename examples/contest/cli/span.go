@@ -29,12 +29,17 @@ func (s *span) String() string {
 	return fmt.Sprintf("%d-%d", s.first, s.last)
 }
 
+// takes reports whether rows of a kind can be taken out of others here.
+func (*span) takes(kind submission.Kind) bool {
+	return kind == submission.Values || kind == submission.Pictures
+}
+
 // of are these rows of the data.
 func (s *span) of(rows dataset.Described, kind submission.Kind) (dataset.Described, error) {
 	switch {
 	case *s == (span{}):
 		return rows, nil
-	case kind != submission.Values && kind != submission.Pictures:
+	case !s.takes(kind):
 		return nil, app.Usagef("--rows is for values and pictures: of %s, name a file with fewer lines", kind)
 	case s.last > rows.Len():
 		return nil, app.Usagef("--rows %s: there are %d rows", s, rows.Len())

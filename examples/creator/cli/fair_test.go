@@ -81,7 +81,7 @@ func TestFairLaunchShowsTermsAndAsks(t *testing.T) {
 		require.Regexp(t, "trainers leave such a round alone .*"+why, fmt.Sprint(dry.Notes))
 	}
 	terms(say("--dry-run")...)
-	p.Fails(2, "1h1m0s is the least", say("--open", "--deadline", "4m", "--yes")...)
+	p.Fails(2, "for their scores, so that 1h1m is the least", say("--open", "--deadline", "4m", "--yes")...)
 	require.Contains(t, p.Must(say("--dry-run", "--open")...), "note: an open round: who sees a submission can copy it")
 	terms(say("--dry-run", "--pace", "quick", "--reward-rule", "proportional", "--committee", "none", "--bond", "0.01")...)
 	require.Equal(t, []int{300, 1500, 1800, 2400}, []int{dry.Opens, dry.Closes, dry.Scoring, dry.Paid}, "paid within the hour")

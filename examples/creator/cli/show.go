@@ -116,7 +116,7 @@ func (v termsView) write(w io.Writer) {
 	if !v.Fair {
 		kind = "open"
 	}
-	after := func(seconds int) string { return (time.Duration(seconds) * time.Second).String() + " after creation" }
+	after := func(seconds int) string { return app.Duration(time.Duration(seconds)*time.Second) + " after creation" }
 	pairs := []string{"Round", kind, "Task", v.Task, "Dataset", v.Dataset, "Reward", chain.FormatSOL(v.Reward) + " SOL, locked now", "Reward rule", v.Rule,
 		"Min rating", rating.Stars(v.MinRating).String(), "Quorum", fmt.Sprintf("%d scores of the base and of each submission", v.Quorum),
 		"Validator stake", chain.FormatSOL(v.Stake) + " SOL at least"}
@@ -127,9 +127,9 @@ func (v termsView) write(w io.Writer) {
 		}
 		pairs = append(pairs, "Committee", committee, "Bond", chain.FormatSOL(v.Bond)+" SOL of each submission", "Outliers", fmt.Sprintf("%d.%02d points off the median", v.Tolerance/100, v.Tolerance%100))
 	}
-	pairs = append(pairs, "Submissions", fmt.Sprintf("from %s to %s", time.Duration(v.Opens)*time.Second, after(v.Closes)))
+	pairs = append(pairs, "Submissions", fmt.Sprintf("from %s to %s", app.Duration(time.Duration(v.Opens)*time.Second), after(v.Closes)))
 	if v.Slots > 0 {
-		pairs = append(pairs, "Slots", fmt.Sprintf("%d at most, about %s", v.Slots, time.Duration(v.Slots)*round.SlotTime))
+		pairs = append(pairs, "Slots", fmt.Sprintf("%d at most, about %s", v.Slots, app.Duration(time.Duration(v.Slots)*round.SlotTime)))
 	}
 	if v.Fair {
 		pairs = append(pairs, "Scoring", "from "+after(v.Scoring))

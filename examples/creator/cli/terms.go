@@ -157,7 +157,7 @@ func (t *terms) openTerms(ctx context.Context, rounds *round.Client) (decloud.Te
 	if t.plainFlags.deadline > 0 {
 		if least := soonest(o); time.Duration(t.plainFlags.deadline) < least {
 			return decloud.Terms{}, app.Usagef("--deadline %s leaves no time for submissions: the last %s are for their scores, so that %s is the least",
-				time.Duration(t.plainFlags.deadline), o.ValidationWindow, least)
+				app.Duration(time.Duration(t.plainFlags.deadline)), app.Duration(o.ValidationWindow), app.Duration(least))
 		}
 		o.Deadline = now.Add(time.Duration(t.plainFlags.deadline)).Truncate(time.Second)
 	}

@@ -104,7 +104,7 @@ func left(v RoundView, now time.Time) string {
 		return "-"
 	}
 	if d := v.Deadline.Sub(now).Truncate(time.Minute); d > 0 {
-		return "in " + strings.TrimSuffix(d.String(), "0s")
+		return "in " + Duration(d)
 	}
 	return "over"
 }

@@ -3,6 +3,7 @@ package app
 import (
 	"regexp"
 	"strings"
+	"time"
 )
 
 // fields are the SDK's fields that its messages name, with what they are called here:
@@ -78,3 +79,15 @@ type flagsError struct{ error }
 func (e flagsError) Error() string { return inWords(e.error.Error()) }
 
 func (e flagsError) Unwrap() error { return e.error }
+
+// Duration is a time without the parts that are zero: 20m in place of 20m0s.
+func Duration(d time.Duration) string {
+	text := d.String()
+	if strings.HasSuffix(text, "m0s") {
+		text = strings.TrimSuffix(text, "0s")
+	}
+	if strings.HasSuffix(text, "h0m") {
+		text = strings.TrimSuffix(text, "0m")
+	}
+	return text
+}

@@ -12,6 +12,7 @@ import (
 	"strconv"
 	"strings"
 	"testing"
+	"time"
 
 	"github.com/stretchr/testify/require"
 )
@@ -36,6 +37,13 @@ func TestWordsOfTheApp(t *testing.T) {
 	err := errors.New("say which (Options.Text)")
 	require.ErrorIs(t, asFlags(err), err)
 	require.EqualError(t, asFlags(err), "say which (--text)")
+}
+
+func TestDuration(t *testing.T) {
+	for want, d := range map[string]time.Duration{"0s": 0, "10s": 10 * time.Second, "20m": 20 * time.Minute, "1m30s": 90 * time.Second, "1h1m": 61 * time.Minute,
+		"12h": 12 * time.Hour, "10h0m10s": 10*time.Hour + 10*time.Second, "30m": 30 * time.Minute} {
+		require.Equal(t, want, Duration(d))
+	}
 }
 
 // notSaid are names in messages that no user of an app gets: about mistakes of programs,
