@@ -70,7 +70,11 @@ func (b built) counts(ctx context.Context, c *app.Call, key packagefmt.HoldoutKe
 	if err := judge.Unsealed(); err != nil {
 		return fmt.Errorf("validators would score on the public test all the same: %w", err)
 	}
-	c.Note("accuracy of the base on the sealed test: %s", rating.FormatAccuracy(judge.Base()))
+	what := "accuracy"
+	if task := b.pkg.Config.Task; task != nil && task.Metric == packagefmt.MetricLoss {
+		what = "score"
+	}
+	c.Note("%s of the base on the sealed test: %s", what, rating.FormatAccuracy(judge.Base()))
 	return nil
 }
 
