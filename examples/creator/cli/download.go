@@ -89,7 +89,7 @@ func download(ctx context.Context, c *app.Call, root cid.Cid, out, where string)
 func downloadGradientCommand() app.Command {
 	return app.Command{
 		Name: "download-gradient", Args: "[CID]", Summary: "download a trained head, by its CID or the best one of a round",
-		Long: "With --round, takes the best submission of the round, or that of --trainer, and checks it against the round's model.",
+		Long: "With --round, takes the best submission of the round, or that of --trainer, and checks it against the round's model. Its weights are\nnamed by their places in the head; examples/creator/putback.py puts them back into the PyTorch model that the package was made of.",
 		Bind: func(fs *flag.FlagSet) app.Action {
 			out := bindOutput(fs, "gradients")
 			id := fs.String("round", "", "`number` of a round")
