@@ -1,6 +1,7 @@
 package packagefmt
 
 import (
+	"bytes"
 	"fmt"
 	"io/fs"
 	"maps"
@@ -14,11 +15,11 @@ import (
 // head) into the new directory dir: all of it or nothing. base is the package
 // that the head was trained from; the head must have the same layers.
 func WriteGradient(dir string, head Network, base *Package, options ...GradientOption) error {
-	files, err := gradientFiles(head, base, options...)
+	weights, config, err := gradientParts(head, base, options)
 	if err != nil {
 		return err
 	}
-	return writeDir(dir, writeFiles(files))
+	return writeParts(dir, []part{weights}, config)
 }
 
 // GradientFS returns the files that WriteGradient writes, held in memory.
@@ -27,15 +28,25 @@ func GradientFS(head Network, base *Package, options ...GradientOption) (fs.FS, 
 }
 
 func gradientFiles(head Network, base *Package, options ...GradientOption) (memFS, error) {
-	if err := SameNetwork(head, base.Head); err != nil {
+	weights, config, err := gradientParts(head, base, options)
+	if err != nil {
 		return nil, err
+	}
+	var b bytes.Buffer
+	if err := weights.write(&b); err != nil {
+		return nil, err
+	}
+	files := memFS{weights.name: b.Bytes()}
+	return files, addConfig(files, config)
+}
+
+// gradientParts are the weights, to be written, and what config.json says.
+func gradientParts(head Network, base *Package, options []GradientOption) (part, Config, error) {
+	if err := SameNetwork(head, base.Head); err != nil {
+		return part{}, Config{}, err
 	}
 	if err := head.Check(); err != nil {
-		return nil, fmt.Errorf("%s: %w", HeadFile, err)
-	}
-	files := memFS{}
-	if err := addTensors(files, HeadFile, head.Weights); err != nil {
-		return nil, err
+		return part{}, Config{}, fmt.Errorf("%s: %w", HeadFile, err)
 	}
 	config := Config{
 		Version: base.gradientVersion(), Layers: head.Layers, Inputs: head.Inputs, Tied: head.Tied, Metadata: base.Config.Metadata, Seed: base.Config.Seed,
@@ -43,10 +54,7 @@ func gradientFiles(head Network, base *Package, options ...GradientOption) (memF
 	for _, set := range options {
 		set(&config)
 	}
-	if err := config.Owner.check(); err != nil {
-		return nil, err
-	}
-	return files, addConfig(files, config)
+	return tensorsOf(HeadFile, head.Weights), config, config.Owner.check()
 }
 
 // ReadGradient reads a gradient package and verifies it against base, the

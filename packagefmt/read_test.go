@@ -72,7 +72,9 @@ func rewriteSums(t testing.TB, m memFS) {
 
 func put(t testing.TB, m memFS, name string, tensors map[string]safetensors.Tensor) {
 	t.Helper()
-	require.NoError(t, addTensors(m, name, tensors))
+	var b bytes.Buffer
+	require.NoError(t, tensorsOf(name, tensors).write(&b))
+	m[name] = b.Bytes()
 }
 
 func tensors(t testing.TB, m memFS, name string) map[string]safetensors.Tensor {

@@ -9,6 +9,8 @@ import (
 	"testing"
 
 	"github.com/stretchr/testify/require"
+
+	"github.com/decloud-sdk/decloud-go/packagefmt/safetensors"
 )
 
 // files are the package's files in memory.
@@ -59,4 +61,19 @@ func TestFilesHoldNoCopyOfTheWeights(t *testing.T) {
 	runtime.ReadMemStats(&after)
 	require.Greater(t, n, int64(8_000_000))
 	require.Less(t, after.TotalAlloc-before.TotalAlloc, uint64(n)/4)
+}
+
+// Nor must writing a trained head, beside which the one that it was trained from is in memory.
+func TestAHeadIsWrittenWithoutACopy(t *testing.T) {
+	const in, out = 1024, 1024
+	w := safetensors.Tensor{Shape: []int{out, in}, Data: make([]float32, in*out)}
+	head := Network{
+		Layers:  []Layer{{Type: "Linear", Params: map[string]any{"in_features": float64(in), "out_features": float64(out), "bias": false}}},
+		Weights: map[string]safetensors.Tensor{"layers.0.weight": w},
+	}
+	var before, after runtime.MemStats
+	runtime.ReadMemStats(&before)
+	require.NoError(t, WriteGradient(filepath.Join(t.TempDir(), "head"), head, &Package{Head: head}))
+	runtime.ReadMemStats(&after)
+	require.Less(t, after.TotalAlloc-before.TotalAlloc, uint64(4*in*out/4))
 }

@@ -1,7 +1,6 @@
 package packagefmt
 
 import (
-	"bytes"
 	"crypto/sha256"
 	"encoding/hex"
 	"errors"
@@ -45,6 +44,11 @@ func (p *Package) Write(dir string) error {
 	if err != nil {
 		return err
 	}
+	return writeParts(dir, parts, config)
+}
+
+// writeParts writes files, one after the other, so that none is held in memory, and config.json.
+func writeParts(dir string, parts []part, config Config) error {
 	return writeDir(dir, func(temp string) error {
 		sums := map[string]string{}
 		for _, part := range parts {
@@ -188,15 +192,6 @@ func (p *Package) leastVersion() int {
 	return Version1
 }
 
-func addTensors(m memFS, name string, tensors map[string]safetensors.Tensor) error {
-	var b bytes.Buffer
-	if err := tensorsOf(name, tensors).write(&b); err != nil {
-		return err
-	}
-	m[name] = b.Bytes()
-	return nil
-}
-
 // addConfig adds config.json, with the checksums of the files that m already holds.
 func addConfig(m memFS, c Config) error {
 	sums := map[string]string{}
@@ -258,18 +253,6 @@ func writeDir(dir string, fill func(temp string) error) (err error) {
 	}
 	atomicfile.SyncDir(filepath.Dir(dir))
 	return nil
-}
-
-// writeFiles writes files into a directory.
-func writeFiles(files memFS) func(dir string) error {
-	return func(dir string) error {
-		for name, b := range files {
-			if err := writeFile(filepath.Join(dir, name), bytesOf(b)); err != nil {
-				return err
-			}
-		}
-		return nil
-	}
 }
 
 func writeFile(path string, write func(w io.Writer) error) error {

@@ -33,10 +33,10 @@ func (t Task) Fit(ctx context.Context) (packagefmt.Network, fit.Result, error) {
 // batchBytes is what a batch takes, unless the package's layers take more.
 const batchBytes = 128 << 20
 
-// headCopies is how many times the weights of the head are held while it trains:
-// themselves, gradients, the optimizer's two, the best epoch's, a checkpoint's
-// three, and two for what is written.
-const headCopies = 10
+// headCopies is how many times the weights of the head are held while it trains,
+// beside the package's: themselves, gradients, the optimizer's two, the best epoch's,
+// and a checkpoint's three. What is written later takes fewer.
+const headCopies = 8
 
 // noRoom says how many bytes a run takes, where that is more than was set apart.
 type noRoom int64
