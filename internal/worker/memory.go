@@ -45,7 +45,7 @@ func NewCache[K comparable, V any](size int64) *Cache[K, V] {
 // [ErrMemory] where they never will be. If load fails, the error is the caller's, and the next one tries again.
 func (c *Cache[K, V]) Use(ctx context.Context, key K, bytes, work int64, load func(context.Context) (V, error)) (v V, release func(), err error) {
 	if bytes < 0 || work < 0 || bytes > c.size-work {
-		return v, nil, fmt.Errorf("%d bytes, of a budget of %d: %w", bytes+work, c.size, ErrMemory)
+		return v, nil, fmt.Errorf("%d MiB, of a budget of %d: %w", (bytes+work)>>20+1, c.size>>20, ErrMemory)
 	}
 	e, err := c.acquire(ctx, key, bytes, work)
 	if err != nil {

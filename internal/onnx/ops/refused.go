@@ -4,9 +4,9 @@ import "strings"
 
 // refused are operators of ONNX that are not computed, with the reasons.
 var refused = reasons(map[string]string{
-	"quantized; export the model in float32":                      "QuantizeLinear DequantizeLinear DynamicQuantizeLinear QLinearConv QLinearMatMul ConvInteger MatMulInteger",
-	"control flow; trace the model instead of scripting it":       "If Loop Scan",
-	"a sequence; with dynamo=True, export with optimize=True too": "SplitToSequence SequenceAt SequenceConstruct SequenceEmpty SequenceErase SequenceInsert SequenceLength SequenceMap ConcatFromSequence",
+	"quantized; export the model in float32":                                                 "QuantizeLinear DequantizeLinear DynamicQuantizeLinear QLinearConv QLinearMatMul ConvInteger MatMulInteger",
+	"control flow; trace the model instead of scripting it":                                  "If Loop Scan",
+	"a sequence; with dynamo=True, export with optimize=True too, or else with dynamo=False": "SplitToSequence SequenceAt SequenceConstruct SequenceEmpty SequenceErase SequenceInsert SequenceLength SequenceMap ConcatFromSequence",
 	"an optional value": "Optional OptionalGetElement OptionalHasElement",
 	"training":          "Adagrad Adam Momentum NegativeLogLikelihoodLoss SoftmaxCrossEntropyLoss",
 	"random":            "Bernoulli RandomUniformLike RandomUniform RandomNormal RandomNormalLike Multinomial",
