@@ -30,6 +30,9 @@ var (
 	// ErrNoRoom: the content does not fit into [Config.CacheBytes] beside what
 	// is pinned or in use. It says nothing about the content.
 	ErrNoRoom = errors.New("no room in the cache")
+	// ErrDisk: the store's own disk is full or failed. It says nothing about the
+	// content, nor about a source.
+	ErrDisk = errors.New("the store's disk")
 	// ErrNotHeld: a service has not said that it holds the content, which others
 	// have, too: that it can be read back proves nothing about the service.
 	ErrNotHeld = errors.New("the service has not confirmed that it holds the content")
@@ -49,7 +52,7 @@ var (
 
 // isSentinel reports whether err wraps one of the errors above.
 func isSentinel(err error) bool {
-	for _, s := range []error{ErrNotFound, ErrCorrupt, ErrIncomplete, ErrUnauthorized, ErrRateLimited, ErrTooLarge, ErrNoRoom, ErrNotHeld, ErrNoPusher, ErrUnsafeName, ErrCIDMismatch, ErrUnsupported} {
+	for _, s := range []error{ErrNotFound, ErrCorrupt, ErrIncomplete, ErrUnauthorized, ErrRateLimited, ErrTooLarge, ErrNoRoom, ErrDisk, ErrNotHeld, ErrNoPusher, ErrUnsafeName, ErrCIDMismatch, ErrUnsupported} {
 		if errors.Is(err, s) {
 			return true
 		}

@@ -83,7 +83,7 @@ func (d *dirFetch) open() (err error) {
 	if d.dir, err = os.MkdirTemp(d.j.to.tmp, "files-*"); err == nil {
 		d.at, err = os.OpenRoot(d.dir)
 	}
-	return err
+	return onDisk(err)
 }
 
 // discard removes the files.
@@ -216,7 +216,7 @@ func (d *dirFetch) copy(out io.Writer, r io.Reader, i int, stall *stallGuard) er
 		if err := quota.reserve(step); err != nil {
 			return err
 		}
-		n, err := io.CopyN(out, r, step)
+		n, err := io.CopyN(diskWriter{out}, r, step)
 		quota.settle(step)
 		quota.wrote(n, true)
 		d.got[i] += n

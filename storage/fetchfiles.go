@@ -25,7 +25,7 @@ type FileFetcher interface {
 func (j *job) fetchFiles(ctx context.Context, from FileFetcher) error {
 	dir, err := os.MkdirTemp(j.to.tmp, "files-*")
 	if err != nil {
-		return err
+		return onDisk(err)
 	}
 	defer os.RemoveAll(dir)
 	left := j.limits.maxBytes
@@ -99,11 +99,11 @@ func (j *job) fetchFile(ctx context.Context, from FileFetcher, at *os.Root, name
 	r := stall.guard(body)
 	defer r.Close()
 	if err := at.MkdirAll(path.Dir(name), 0o755); err != nil {
-		return 0, err
+		return 0, onDisk(err)
 	}
 	out, err := at.Create(name)
 	if err != nil {
-		return 0, err
+		return 0, onDisk(err)
 	}
 	defer out.Close()
 	var n int64
@@ -111,7 +111,7 @@ func (j *job) fetchFile(ctx context.Context, from FileFetcher, at *os.Root, name
 		if err := j.to.quota.reserve(maxBlock); err != nil {
 			return n, err
 		}
-		m, err := io.CopyN(out, r, maxBlock) // progress is counted in blocks, as for the other methods
+		m, err := io.CopyN(diskWriter{out}, r, maxBlock) // progress is counted in blocks, as for the other methods
 		j.to.quota.settle(maxBlock)
 		j.to.quota.wrote(m, true)
 		if n += m; n > left {

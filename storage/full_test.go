@@ -101,6 +101,9 @@ func TestDiskFull(t *testing.T) {
 				require.Contains(t, string(out), root.String())
 			}
 			require.Contains(t, string(out), "file too large")
+			if op != "extract" && op != "push" { // which write elsewhere
+				require.Contains(t, string(out), storage.ErrDisk.Error())
+			}
 			require.Empty(t, glob(t, store, "tmp", "*"))
 			require.Empty(t, append(glob(t, dir, "out", "*"), glob(t, dir, "out", ".*")...))
 

@@ -204,10 +204,10 @@ func (im *importer) stage(k string, c cid.Cid, data []byte) error {
 	if im.staging == nil {
 		dir, err := os.MkdirTemp(im.to.tmp, "aside-*")
 		if err != nil {
-			return err
+			return onDisk(err)
 		}
 		if im.staging, err = openBlocks(dir); err != nil {
-			return err
+			return onDisk(err)
 		}
 	}
 	im.unlinked[k] = c

@@ -3,8 +3,11 @@ package storage
 import (
 	"context"
 	"errors"
+	"fmt"
+	"io"
 	"math/rand/v2"
 	"net/http"
+	"syscall"
 	"time"
 )
 
@@ -81,7 +84,20 @@ func onDisk(err error) error {
 	if err == nil {
 		return nil
 	}
-	return permanentError{err}
+	for _, name := range []error{syscall.ENAMETOOLONG, syscall.ENOTDIR, syscall.EISDIR} {
+		if errors.Is(err, name) {
+			return permanentError{err} // that of a name, which is the content's
+		}
+	}
+	return permanentError{fmt.Errorf("%w: %w", ErrDisk, err)}
+}
+
+// diskWriter writes to the local disk, and its errors say so.
+type diskWriter struct{ to io.Writer }
+
+func (w diskWriter) Write(b []byte) (int, error) {
+	n, err := w.to.Write(b)
+	return n, onDisk(err)
 }
 
 // isPermanent reports whether retrying cannot help.

@@ -1,19 +1,24 @@
 package validator_test
 
 import (
+	"context"
 	"crypto/sha256"
 	"encoding/binary"
 	"encoding/hex"
 	"errors"
 	"fmt"
 	"hash/crc32"
+	"io"
 	"os"
 	"path/filepath"
 	"slices"
 	"strings"
+	"sync/atomic"
+	"syscall"
 	"testing"
 	"time"
 
+	"github.com/ipfs/go-cid"
 	"github.com/stretchr/testify/require"
 
 	"github.com/decloud-sdk/decloud-go/dataset/submission"
@@ -250,6 +255,51 @@ func TestAnEarlierSubmissionThatIsWithheld(t *testing.T) {
 	c.await(3*2, validator.EventRevealed)
 	require.Equal(t, honest[0], c.verdicts(bob)[0])
 	c.finish()
+}
+
+// fullDisk is a source of which nothing can be stored.
+type fullDisk struct {
+	storage.Fetcher
+	full *atomic.Bool
+	but  string
+}
+
+func (f fullDisk) Fetch(ctx context.Context, root cid.Cid) (io.ReadCloser, error) {
+	if f.full.Load() && root.String() != f.but {
+		return nil, fmt.Errorf("%w: %w", storage.ErrDisk, syscall.ENOSPC)
+	}
+	return f.Fetcher.Fetch(ctx, root)
+}
+
+// A validator whose disk is full commits to nothing, for as long as it is: what it cannot store is not absent, which would
+// score 0, and cost its stake. With room again it goes on.
+func TestDataRoundOnAFullDisk(t *testing.T) {
+	c := newContest(t, 1)
+	_, train := roundtest.Digits(t)
+	c.open()
+	clean := c.miner("clean")
+	c.submit(clean, c.publish(train, span(0, 60)))
+	r, err := c.creator.Rounds.Round(t.Context(), c.id)
+	require.NoError(t, err)
+	full := new(atomic.Bool)
+	full.Store(true)
+	c.start(0, func(cfg *validator.Config) {
+		store, err := storage.Open(storage.Config{Dir: filepath.Join(c.homes[0], "full"), Fetchers: []storage.Fetcher{fullDisk{c.Packages(), full, r.ModelCID}}, NoSync: true})
+		require.NoError(t, err)
+		cfg.Store = store
+	})
+	c.at(0, false)
+	c.await(1, validator.EventBase)
+	c.Until(t, c.creator, c.id, func(r *round.Round) time.Time { return r.SittingStarts(0).Add(r.Options.CommitWindow/2 + time.Second) })
+	c.until("nothing is committed to", func() bool {
+		return slices.ContainsFunc(c.told(validator.EventFailed), func(e judged) bool {
+			return errors.Is(e.Err, storage.ErrDisk) && strings.Contains(e.Err.Error(), "nothing is committed to")
+		}) || len(c.verdicts(clean)) > 0
+	})
+	require.Empty(t, c.verdicts(clean))
+	full.Store(false)
+	c.await(1, validator.EventGradient)
+	require.Equal(t, validator.Scored, c.verdict(clean).Verdict)
 }
 
 // What takes more memory or time than was set apart is no score.

@@ -5,6 +5,7 @@ import (
 	"errors"
 	"fmt"
 	"io"
+	"syscall"
 	"time"
 
 	"github.com/gagliardetto/solana-go"
@@ -168,6 +169,16 @@ func isInvalid(err error) bool {
 	return false
 }
 
+// isOwn reports whether an error is this machine's own, of its disk or of what it may open: it must not become a score.
+func isOwn(err error) bool {
+	for _, e := range []error{storage.ErrDisk, storage.ErrNoRoom, syscall.ENOSPC, syscall.EMFILE, syscall.ENFILE} {
+		if errors.Is(err, e) {
+			return true
+		}
+	}
+	return false
+}
+
 // before fetches earlier gradients, several at a time, and returns those that are
 // here. One that is not delays later ones until its time of grace is over; then it
 // gets one short try, if it had none yet. All of them together get the time of two
@@ -191,7 +202,7 @@ func (w *Worker) before(ctx context.Context, all []*round.Gradient, limit storag
 		case isInvalid(err):
 		case ctx.Err() != nil:
 			return nil, context.Cause(ctx)
-		case !now.After(g.SubmittedAt.Add(Grace)) || w.untried(g):
+		case isOwn(err) || !now.After(g.SubmittedAt.Add(Grace)) || w.untried(g):
 			return nil, worker.Wait(fmt.Errorf("waiting for the earlier gradient of %s, since this one may be its copy: %w", g.Trainer, err), w.cfg.Poll)
 		}
 	}
@@ -265,7 +276,7 @@ func (w *Worker) readNorm(ctx context.Context, g *round.Gradient, m *model, s *s
 // time of grace is over, is absent: nothing is a copy of the empty head.
 func (w *Worker) reopen(ctx context.Context, g *round.Gradient, m *model, s *submission) (packagefmt.Network, error) {
 	head, err := w.readHead(ctx, g, m, s)
-	if err == nil || ctx.Err() != nil {
+	if err == nil || ctx.Err() != nil || isOwn(err) {
 		return head, err
 	}
 	now, clock := w.cfg.Rounds.Chain().Now(ctx)

@@ -79,6 +79,8 @@ func (w *Worker) fetchSealed(ctx context.Context, r *round.Round, g *round.Gradi
 	switch {
 	case clock != nil:
 		return clock
+	case isOwn(err):
+		return worker.Later(fmt.Errorf("nothing is committed to: %w", err), w.cfg.Poll)
 	case wait > 0:
 		return worker.Later(fmt.Errorf("looking for it until %s: %w", due.UTC(), err), min(wait, w.cfg.Poll))
 	case w.untried(g):
