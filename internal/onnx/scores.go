@@ -17,9 +17,9 @@ func (n *Net) Scores() *Program {
 			s.by[v] = i
 		}
 	}
-	at := s.p.output
-	for next, ok := at, true; ok; at = next {
-		next, ok = s.before(at)
+	at, more := s.p.output, true
+	for more {
+		at, more = s.before(at)
 	}
 	if !s.changed {
 		return nil
