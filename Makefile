@@ -1,5 +1,5 @@
 # The few commands of daily work. launch and test need only Go.
-.PHONY: launch test race bench bench-onnx bench-compare bench-data bench-localnet bench-rounds bench-judge story orderings generate program program-soak run-fuzz run-lockstep run-schedules run-schedules-part \
+.PHONY: launch test race cross samebits bench bench-onnx bench-compare bench-data bench-localnet bench-rounds bench-judge story orderings generate program program-soak run-fuzz run-lockstep run-schedules run-schedules-part \
   tokenizers minilm soak-scale soak-rounds soak-faults fairplay readme lint api mutation fuzz ci
 
 launch: ## one whole round on an embedded chain and store
@@ -8,8 +8,14 @@ launch: ## one whole round on an embedded chain and store
 test: ## every test that the machine can run; -v shows which are skipped, and why
 	go test ./...
 
-race:
-	go test -race ./...
+race: ## all of it under the race detector, in some 25 minutes
+	go test -race -timeout 60m ./...
+
+cross: ## every module built, linked and vetted for Windows, macOS and Linux on ARM
+	.ci/cross --whole
+
+samebits: ## the same bits on amd64 v1 and v3 and on arm64, of a whole judgement too (Debian's qemu-user)
+	.ci/samebits --whole
 
 bench: ## speed of the VM, the chain, packing, training and the launch
 	go test -run '^$$' -bench . -benchmem ./...

@@ -1,9 +1,11 @@
 package packagefmt
 
 import (
+	"context"
 	"fmt"
 
 	"github.com/decloud-sdk/decloud-go/dataset"
+	"github.com/decloud-sdk/decloud-go/dataset/tokenizer"
 )
 
 // tokens is how many token ids the tokenizer makes of a text; 0 of conversations, of which the last ones are taken.
@@ -14,16 +16,9 @@ func (p Preprocessing) tokens(t *Task) int {
 	return p.features()
 }
 
-// schema is what the preprocessing states about samples; file is the package's
-// tokenizer, if it has one.
-func (p Preprocessing) schema(file []byte, t *Task) (dataset.Schema, error) {
-	s := dataset.Schema{Shape: p.Shape, Classes: p.Classes, Columns: p.Columns, Resize: p.Resize, Audio: p.Audio}
-	if p.Tokenizer == "" {
-		return s, nil
-	}
-	var err error
-	s.Tokenizer, err = parseTokenizer(file, p.tokens(t))
-	return s, err
+// schema is what the preprocessing states about samples, without the tokenizer.
+func (p Preprocessing) schema() dataset.Schema {
+	return dataset.Schema{Shape: p.Shape, Classes: p.Classes, Columns: p.Columns, Resize: p.Resize, Audio: p.Audio}
 }
 
 // Adapt returns ds as the package takes it: labels numbered by the package's
@@ -31,16 +26,32 @@ func (p Preprocessing) schema(file []byte, t *Task) (dataset.Schema, error) {
 // token ids. Where ds does not fit it says why (dataset.ErrClass, dataset.ErrShape); see
 // [dataset.Adapt]. Embed, Labels and CheckEmbeddings call it; call it yourself to
 // find out earlier. A package of version 1 takes everything.
-func (p *Package) Adapt(ds dataset.Dataset) (dataset.Dataset, error) {
-	if p.Config.Preprocessing == nil {
+func (p *Package) Adapt(ds dataset.Dataset) (dataset.Dataset, error) { return p.adapt(ds, p.tokens) }
+
+// AdaptUntil is Adapt of which reading texts fails with ctx's cause once ctx is done: a stranger's tokenizer may take minutes for
+// one.
+func (p *Package) AdaptUntil(ctx context.Context, ds dataset.Dataset) (dataset.Dataset, error) {
+	return p.adapt(ds, func() (*tokenizer.Tokenizer, error) {
+		t, err := p.tokens()
+		if err != nil {
+			return nil, err
+		}
+		return t.Until(ctx), nil
+	})
+}
+
+func (p *Package) adapt(ds dataset.Dataset, tokens func() (*tokenizer.Tokenizer, error)) (fit dataset.Dataset, err error) {
+	pre := p.Config.Preprocessing
+	if pre == nil {
 		return ds, nil
 	}
-	schema, err := p.Config.Preprocessing.schema(p.Tokenizer, p.Config.Task)
-	if err != nil {
-		return nil, fmt.Errorf("%s: %w", TokenizerFile, err)
+	schema := pre.schema()
+	if pre.Tokenizer != "" {
+		if schema.Tokenizer, err = tokens(); err != nil {
+			return nil, fmt.Errorf("%s: %w", TokenizerFile, err)
+		}
 	}
-	fit, err := dataset.Adapt(ds, schema)
-	if err != nil {
+	if fit, err = dataset.Adapt(ds, schema); err != nil {
 		return nil, fmt.Errorf("the data does not fit the package: %w", err)
 	}
 	return fit, nil

@@ -105,6 +105,8 @@ type Package struct {
 	Tokenizer []byte
 	// Holdout is HoldoutFile, a sealed test ([Package.SealHoldout]); nil without one.
 	Holdout []byte
+
+	parsed parsedTokenizer
 }
 
 // Build cuts a model into encoder and head, checks on real samples that they
@@ -120,7 +122,10 @@ func Build(ctx context.Context, model Model, test dataset.Dataset, opts BuildOpt
 		return buildLanguageModel(ctx, model, test, opts)
 	}
 	b := &builder{ctx: ctx, model: model, opts: opts}
-	schema, err := opts.Preprocessing.schema(opts.Tokenizer, opts.Task)
+	schema := opts.Preprocessing.schema()
+	if opts.Preprocessing.Tokenizer != "" {
+		schema.Tokenizer, err = parseTokenizer(opts.Tokenizer, opts.Preprocessing.tokens(opts.Task))
+	}
 	if err != nil {
 		return nil, Report{}, fmt.Errorf("%s: %w", TokenizerFile, err)
 	}

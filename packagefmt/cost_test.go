@@ -35,7 +35,7 @@ func TestDecodedBytesOfATokenizer(t *testing.T) {
 	delete(files, TokenizerFile)
 	without, err := DecodedBytes(files)
 	require.NoError(t, err)
-	require.EqualValues(t, 8*len(p.Tokenizer), with-without)
+	require.EqualValues(t, 16*len(p.Tokenizer), with-without)
 }
 
 func TestDecodedBytesOfHalvesAreTwiceTheFile(t *testing.T) {

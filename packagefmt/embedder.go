@@ -90,7 +90,7 @@ func (m Embedder) Embed(ctx context.Context, p *Package, ds dataset.Dataset) (fe
 	if err != nil {
 		return safetensors.Tensor{}, nil, err
 	}
-	if ds, err = p.Adapt(ds); err != nil {
+	if ds, err = p.AdaptUntil(ctx, ds); err != nil {
 		return safetensors.Tensor{}, nil, err
 	}
 	stop, err := m.start(ctx, p, e, ds, ds.Len())
@@ -259,7 +259,7 @@ func (m Embedder) CheckEmbeddings(ctx context.Context, p *Package, test dataset.
 	if err != nil {
 		return err
 	}
-	if test, err = p.Adapt(test); err != nil {
+	if test, err = p.AdaptUntil(ctx, test); err != nil {
 		return err
 	}
 	n := p.Embeddings.Shape[0]

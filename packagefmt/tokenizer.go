@@ -23,6 +23,22 @@ func parseTokenizer(file []byte, n int) (*tokenizer.Tokenizer, error) {
 	return t, nil
 }
 
+// parsedTokenizer is a tokenizer that was parsed, and what of.
+type parsedTokenizer struct {
+	file []byte
+	n    int
+	t    *tokenizer.Tokenizer
+}
+
+// tokens is the package's tokenizer. Where the package was checked, it is that of the check: a large one takes seconds to parse.
+func (p *Package) tokens() (*tokenizer.Tokenizer, error) {
+	n, was := p.Config.Preprocessing.tokens(p.Config.Task), p.parsed
+	if was.t != nil && was.n == n && len(was.file) == len(p.Tokenizer) && &was.file[0] == &p.Tokenizer[0] {
+		return was.t, nil
+	}
+	return parseTokenizer(p.Tokenizer, n)
+}
+
 // tokenizer reads the package's tokenizer if its preprocessing names one.
 func (r *reader) tokenizer(p *Package) {
 	if pre := p.Config.Preprocessing; pre == nil || pre.Tokenizer != TokenizerFile {
@@ -60,11 +76,13 @@ func (p *Package) checkTokenizer(add func(string, ...any)) {
 	if pre.Check() != nil { // reported with the encoder
 		return
 	}
-	t, err := parseTokenizer(p.Tokenizer, pre.tokens(p.Config.Task))
+	n := pre.tokens(p.Config.Task)
+	t, err := parseTokenizer(p.Tokenizer, n)
 	if err != nil {
 		add("%s: %w", TokenizerFile, err)
 		return
 	}
+	p.parsed = parsedTokenizer{p.Tokenizer, n, t}
 	p.checkVocabulary(TokenizerFile, t.VocabSize(), add)
 }
 

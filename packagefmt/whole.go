@@ -120,7 +120,7 @@ func (p *Package) Samples(ctx context.Context, ds dataset.Dataset, limit int) (x
 	if p.Config.Preprocessing == nil {
 		return x, nil, fmt.Errorf("%w: a package without preprocessing", ErrNoEncoder)
 	}
-	if ds, err = p.Adapt(ds); err != nil {
+	if ds, err = p.AdaptUntil(ctx, ds); err != nil {
 		return x, nil, err
 	}
 	pre, n := *p.Config.Preprocessing, ds.Len()

@@ -18,13 +18,19 @@ import (
 // step of Next is accepted, and whatever else anybody tries is answered as the rules
 // foretell.
 func TestRulesAgainstProgram(t *testing.T) {
-	seen := map[string]int{}
+	seen, seeds := map[string]int{}, uint64(3)
+	if testing.Short() {
+		seeds = 1
+	}
 	for _, verification := range []run.Verification{run.Witness, run.Vote} {
-		for seed := range uint64(3) {
+		for seed := range seeds {
 			t.Run(fmt.Sprint(verification, seed), func(t *testing.T) {
 				synctest.Test(t, func(t *testing.T) { walk(t, verification, seed, seen) }) // the clock stands still
 			})
 		}
+	}
+	if testing.Short() {
+		return
 	}
 	for _, state := range []run.State{run.WaitingForMembers, run.Warmup, run.RoundTrain, run.RoundWitness, run.Cooldown, run.Finished, run.Paused} {
 		require.Positive(t, seen[state.String()+" due"]+seen[state.String()+" not"], state)
@@ -50,7 +56,11 @@ func walk(t *testing.T, verification run.Verification, seed uint64, seen map[str
 	earning := uint64(1_000)
 	_, err := l.SetFutureEpochRates(t.Context(), l.r, run.SetFutureEpochRates{Earning: &earning})
 	require.NoError(t, err)
-	for range 300 {
+	steps := 300
+	if testing.Short() {
+		steps = 80
+	}
+	for range steps {
 		switch rng.IntN(10) {
 		case 0:
 			l.net.Warp(time.Duration(rng.IntN(25)) * time.Second)

@@ -126,7 +126,8 @@ func TestAddInMemory(t *testing.T) {
 
 func TestUnsynced(t *testing.T) {
 	dir := t.TempDir()
-	s := open(t, storage.Config{Dir: dir})
+	s, err := storage.Open(storage.Config{Dir: dir})
+	require.NoError(t, err)
 	root, err := s.Add(t.Context(), fixture(), storage.Unsynced())
 	require.NoError(t, err)
 	require.True(t, has(t, open(t, storage.Config{Dir: dir}), root), "to a process that starts later")

@@ -46,8 +46,10 @@ func fixture() fstest.MapFS {
 	}
 }
 
+// open opens a store that does not wait for the disk: where that is what is tested, it is opened otherwise.
 func open(t *testing.T, cfg storage.Config) *storage.Store {
 	t.Helper()
+	cfg.NoSync = true
 	if cfg.Dir == "" {
 		cfg.Dir = t.TempDir()
 	}

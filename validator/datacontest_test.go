@@ -83,7 +83,7 @@ func (c *contest) start(i int, change ...func(*validator.Config)) {
 	store, err := storage.Open(storage.Config{Dir: filepath.Join(c.homes[i], "blocks"), Fetchers: []storage.Fetcher{cars}, Pushers: []storage.Pusher{cars}, NoSync: true})
 	require.NoError(c.t, err)
 	cfg := validator.Config{
-		Rounds: c.judges[i].Rounds, Store: store, Dir: c.homes[i], Locks: c.homes[i], Poll: 10 * time.Millisecond,
+		Rounds: c.judges[i].Rounds, Store: store, Dir: c.homes[i], Locks: c.homes[i], Poll: 30 * time.Millisecond,
 		Data: map[dataset.ID]dataset.Dataset{dataset.Mnist: test},
 		Observer: func(e validator.Event) {
 			c.mu.Lock()

@@ -75,7 +75,7 @@ func (e *encoderRun) each(ctx context.Context, x safetensors.Tensor, add func(sa
 func (j *DataJudge) prints(ctx context.Context, x safetensors.Tensor, data dataset.Dataset) ([]copies.Print, error) {
 	list := make([]copies.Print, 0, x.Shape[0])
 	if j.words() {
-		adapted, err := j.cfg.Package.Adapt(data)
+		adapted, err := j.cfg.Package.AdaptUntil(ctx, data)
 		if err != nil {
 			return nil, err
 		}
@@ -84,6 +84,9 @@ func (j *DataJudge) prints(ctx context.Context, x safetensors.Tensor, data datas
 				return nil, context.Cause(ctx)
 			}
 			said, err := dataset.Seen(adapted, i)
+			if ctx.Err() != nil {
+				return nil, context.Cause(ctx)
+			}
 			if err != nil {
 				return nil, err
 			}

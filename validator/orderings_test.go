@@ -33,7 +33,8 @@ func TestOrderingsAreHonest(t *testing.T) {
 		seeds = v
 	}
 	p, sets := dataRound(t, func(task *packagefmt.Task) {
-		task.Rows = packagefmt.TaskRows{Min: 10, Max: 600, Bytes: 1 << 20}
+		task.Schema.Kind = datasub.Values // a file instead of thousands
+		task.Rows = packagefmt.TaskRows{Min: 10, Max: 600, Bytes: 1 << 22}
 		task.Training = packagefmt.TaskTraining{Epochs: 10, BatchSize: 32, LearningRate: 2e-3, Optimizer: "adam", Schedule: "linear", Seed: 7}
 		task.Metric = packagefmt.MetricLoss
 	})

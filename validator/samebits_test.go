@@ -38,6 +38,9 @@ func TestJudgementsHaveTheSameBits(t *testing.T) {
 			[]dataset.Described{questions(t, 60, 2, true), questions(t, 30, 3, false)}, []uint32{39, 733, 15}},
 	} {
 		for class := kernel.Portable; class <= kernel.Best(); class++ {
+			if testing.Short() && class != kernel.Best() {
+				continue
+			}
 			before, err := kernel.Use(class)
 			require.NoError(t, err)
 			judge, err := NewDataJudge(t.Context(), DataConfig{Package: c.round, Test: c.test, Threads: 2})

@@ -12,6 +12,9 @@ import (
 // every place of a text.
 const maxAdded = 1024
 
+// maxAddedTokens bounds how many there are.
+const maxAddedTokens = 1 << 18
+
 // addedToken is a token that is looked for in the text before anything else.
 type addedToken struct {
 	content                    string
@@ -30,7 +33,10 @@ type matcher struct {
 // vocabulary has the token, else the next ones behind it, in the file's order.
 // The ids in the file do not count; the library does not use them either.
 func parseAdded(raw json.RawMessage, m model) ([]addedToken, error) {
-	var list []fields
+	if err := atMost(raw, maxAddedTokens, "added_tokens", "tokens"); err != nil {
+		return nil, err
+	}
+	var list []json.RawMessage
 	if raw != nil {
 		if err := json.Unmarshal(raw, &list); err != nil {
 			return nil, formatf("added_tokens: %w", err)
@@ -39,7 +45,11 @@ func parseAdded(raw json.RawMessage, m model) ([]addedToken, error) {
 	byContent, taken := map[string]int{}, map[int32]bool{}
 	var tokens []addedToken
 	next := int32(m.size())
-	for _, f := range list {
+	for _, one := range list {
+		f, err := parseFields(one, "added_tokens")
+		if err != nil {
+			return nil, err
+		}
 		a, err := parseAddedToken(f)
 		if err != nil {
 			return nil, err

@@ -67,11 +67,8 @@ func parseBPE(f fields) (*bpe, error) {
 // parseMerges reads merges written ["a", "b"] or, in older files, "a b".
 func parseMerges(f fields) ([][2]string, error) {
 	var raws []json.RawMessage
-	if err := f.want("merges", &raws); err != nil {
+	if err := f.wantEntries("merges", maxVocabulary, "merges", &raws); err != nil {
 		return nil, err
-	}
-	if len(raws) > maxVocabulary {
-		return nil, unsupportedf("%d merges, at most %d", len(raws), maxVocabulary)
 	}
 	merges := make([][2]string, 0, len(raws))
 	for i, raw := range raws {
@@ -88,7 +85,7 @@ func parseMerges(f fields) ([][2]string, error) {
 			continue
 		}
 		var two []string
-		if err := json.Unmarshal(raw, &two); err != nil || len(two) != 2 {
+		if atMost(raw, 2, "", "") != nil || json.Unmarshal(raw, &two) != nil || len(two) != 2 {
 			return nil, formatf("merge %d is not two tokens", i)
 		}
 		merges = append(merges, [2]string(two))

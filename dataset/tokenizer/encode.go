@@ -1,6 +1,9 @@
 package tokenizer
 
-import "strings"
+import (
+	"context"
+	"strings"
+)
 
 // Limits of the words that a workspace remembers.
 const (
@@ -14,7 +17,11 @@ func (t *Tokenizer) tokenize(s string, limit int, w *workspace) error {
 	if err := checkText(s); err != nil {
 		return err
 	}
-	if err := t.cut(s, w); err != nil {
+	err := t.cut(s, w)
+	if t.stop != nil && t.stop.Err() != nil {
+		return context.Cause(t.stop)
+	}
+	if err != nil {
 		return err
 	}
 	from := len(w.ids)

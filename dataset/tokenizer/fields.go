@@ -8,12 +8,56 @@ import (
 // encoding/json's structs.
 type fields map[string]json.RawMessage
 
+// maxFields bounds the fields of an object, but for vocabularies.
+const maxFields = 256
+
 func parseFields(raw json.RawMessage, what string) (fields, error) {
+	if err := atMost(raw, maxFields, what, "fields"); err != nil {
+		return nil, err
+	}
 	var f fields
 	if err := json.Unmarshal(raw, &f); err != nil {
 		return nil, formatf("%s: %w", what, err)
 	}
 	return f, nil
+}
+
+// atMost returns an error for a list or an object of more than n entries: they are counted before any is
+// read, since small ones take many times their length in memory.
+func atMost(raw json.RawMessage, n int, where, what string) error {
+	if countEntries(raw) > n {
+		return unsupportedf("%s: more than %d %s", where, n, what)
+	}
+	return nil
+}
+
+// countEntries counts those of a list or an object in JSON.
+func countEntries(raw []byte) int {
+	n, depth, quoted := 0, 0, false
+	for i := 0; i < len(raw); i++ {
+		switch c := raw[i]; {
+		case quoted && c == '\\':
+			i++
+		case c == '"':
+			quoted = !quoted
+		case quoted:
+		case c == '[' || c == '{':
+			depth++
+		case c == ']' || c == '}':
+			depth--
+		case c == ',' && depth == 1:
+			n++
+		}
+	}
+	return n + 1
+}
+
+// wantEntries is want for a list or an object of at most n entries.
+func (f fields) wantEntries(name string, n int, what string, dst any) error {
+	if err := atMost(f[name], n, name, what); err != nil {
+		return err
+	}
+	return f.want(name, dst)
 }
 
 // has reports whether a field is there and not null.
@@ -69,11 +113,11 @@ func sequence[T any](raw json.RawMessage, list string, depth int, step func(f fi
 		return []T{t}, nil
 	}
 	var raws []json.RawMessage
-	if err := f.want(list, &raws); err != nil {
+	if err := f.wantEntries(list, maxSteps, "steps", &raws); err != nil {
 		return nil, err
 	}
-	if depth >= maxNesting || len(raws) > maxSteps {
-		return nil, unsupportedf("%s: more than %d steps, or sequences in sequences more than %d deep", list, maxSteps, maxNesting)
+	if depth >= maxNesting {
+		return nil, unsupportedf("%s: sequences in sequences more than %d deep", list, maxNesting)
 	}
 	var all []T
 	for _, raw := range raws {

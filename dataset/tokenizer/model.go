@@ -56,11 +56,8 @@ type vocabulary map[string]int32
 
 func parseVocabulary(f fields) (vocabulary, error) {
 	var v vocabulary
-	if err := f.want("vocab", &v); err != nil {
+	if err := f.wantEntries("vocab", maxVocabulary, "tokens", &v); err != nil {
 		return nil, err
-	}
-	if len(v) > maxVocabulary {
-		return nil, unsupportedf("%d tokens in the vocabulary, at most %d", len(v), maxVocabulary)
 	}
 	for token, id := range v {
 		if id < 0 || id >= maxID {

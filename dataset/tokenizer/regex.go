@@ -3,6 +3,7 @@ package tokenizer
 import (
 	"fmt"
 	"regexp"
+	"regexp/syntax"
 	"strings"
 
 	"github.com/decloud-sdk/decloud-go/dataset/tokenizer/internal/ucd"
@@ -39,10 +40,29 @@ func compile(pattern string) (finder, error) {
 		}
 	}
 	re, err := regexp.Compile(translated)
+	if err == nil {
+		err = checkProgram(translated)
+	}
 	if err != nil {
 		return nil, unsupportedf("pattern %.80q: %w", pattern, err)
 	}
-	return expression{re, tail}, nil
+	return expression{re: re, tail: tail}, nil
+}
+
+// maxProgram bounds what a pattern is compiled to, in instructions, all of which may be looked at for every character: a few
+// bytes that are repeated a thousand times make many.
+const maxProgram = 1 << 12
+
+func checkProgram(pattern string) error {
+	tree, err := syntax.Parse(pattern, syntax.Perl)
+	if err != nil {
+		return err
+	}
+	program, err := syntax.Compile(tree.Simplify())
+	if err == nil && len(program.Inst) > maxProgram {
+		err = fmt.Errorf("it takes %d steps for a character, at most %d: repeat less", len(program.Inst), maxProgram)
+	}
+	return err
 }
 
 // translate replaces classes and refuses what means something else in Go.

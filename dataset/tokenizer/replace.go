@@ -1,6 +1,7 @@
 package tokenizer
 
 import (
+	"context"
 	"encoding/json"
 	"regexp"
 	"strings"
@@ -97,10 +98,23 @@ func (l literal) find(s string, yield func(i, j int)) {
 type expression struct {
 	re   *regexp.Regexp
 	tail bool
+	stop context.Context // nil: never
+}
+
+// stoppable is a finder that finds no more once ctx is done. What it has found then is of no use.
+func stoppable(ctx context.Context, f finder) finder {
+	if e, ok := f.(expression); ok {
+		e.stop = ctx
+		return e
+	}
+	return f
 }
 
 func (e expression) find(s string, yield func(i, j int)) {
 	for done := 0; done < len(s); {
+		if e.stop != nil && e.stop.Err() != nil {
+			return
+		}
 		m := e.re.FindStringSubmatchIndex(s[done:])
 		if m == nil {
 			return

@@ -93,7 +93,7 @@ func parseFixed(f fields, roberta bool) (*template, error) {
 // specialOf reads ["[CLS]", 101].
 func specialOf(f fields, name string) (int32, error) {
 	var two []json.RawMessage
-	if err := f.want(name, &two); err != nil {
+	if err := f.wantEntries(name, 2, "values", &two); err != nil {
 		return 0, err
 	}
 	var id int32
@@ -105,9 +105,9 @@ func specialOf(f fields, name string) (int32, error) {
 
 func parseTemplate(f fields) (*template, error) {
 	var specials map[string]struct {
-		IDs []int32 `json:"ids"`
+		IDs json.RawMessage `json:"ids"`
 	}
-	if err := f.want("special_tokens", &specials); err != nil {
+	if err := f.wantEntries("special_tokens", maxAddedTokens, "tokens", &specials); err != nil {
 		return nil, err
 	}
 	t := &template{}
@@ -116,14 +116,11 @@ func parseTemplate(f fields) (*template, error) {
 		dst  *[]step
 	}{{"single", &t.single}, {"pair", &t.pair}} {
 		var list []fields
-		if err := f.want(w.name, &list); err != nil {
+		if err := f.wantEntries(w.name, maxTemplate, "parts", &list); err != nil {
 			return nil, err
 		}
-		if len(list) > maxTemplate {
-			return nil, unsupportedf("a template of %d parts, at most %d", len(list), maxTemplate)
-		}
 		for _, raw := range list {
-			s, err := parseStep(raw, func(id string) ([]int32, bool) { s, ok := specials[id]; return s.IDs, ok })
+			s, err := parseStep(raw, func(id string) (json.RawMessage, bool) { s, ok := specials[id]; return s.IDs, ok })
 			if err != nil {
 				return nil, err
 			}
@@ -141,7 +138,7 @@ func parseTemplate(f fields) (*template, error) {
 	return t, nil
 }
 
-func parseStep(f fields, special func(string) ([]int32, bool)) (step, error) {
+func parseStep(f fields, special func(string) (json.RawMessage, bool)) (step, error) {
 	var raw fields
 	s := step{text: notText}
 	name := "SpecialToken"
@@ -165,9 +162,15 @@ func parseStep(f fields, special func(string) ([]int32, bool)) (step, error) {
 		s.text = int(id[0] - 'A')
 		return s, nil
 	}
-	var ok bool
-	if s.ids, ok = special(id); !ok {
+	ids, ok := special(id)
+	if !ok {
 		return s, formatf("template: special token %.60q is not listed", id)
+	}
+	if err := atMost(ids, maxSpecials, "template", "special tokens"); err != nil {
+		return s, err
+	}
+	if err := json.Unmarshal(ids, &s.ids); err != nil {
+		return s, formatf("template: the ids of %.60q: %w", id, err)
 	}
 	for _, i := range s.ids {
 		if i < 0 || i >= maxID {

@@ -21,10 +21,12 @@
 //
 // A file and a text may be hostile: what a file declares is bounded (2^21
 // tokens of at most 1,024 bytes, ids under 2^24), a text is at most [MaxText]
-// bytes, and the work for it grows with its length times the longest token.
+// bytes, and the work for it grows with its length times the longest token; that of a pattern may grow with the square of the
+// length, and [Tokenizer.Until] ends it.
 package tokenizer
 
 import (
+	"context"
 	"fmt"
 	"slices"
 	"sync"
@@ -54,6 +56,7 @@ type Tokenizer struct {
 	pad           int32 // notToken if the file names none
 	top           int32
 	workspaces    *sync.Pool
+	stop          context.Context // nil: never
 }
 
 // Encoding is what a text becomes: three lists of the same length.
@@ -94,6 +97,29 @@ func (t *Tokenizer) WithLength(n int) (*Tokenizer, error) {
 	}
 	c.padding.fixed, c.padding.multiple = n, 0
 	return &c, nil
+}
+
+// Until returns a tokenizer that fails with ctx's cause once ctx is done: a stranger's patterns can take minutes for a text
+// of 64 KiB.
+func (t *Tokenizer) Until(ctx context.Context) *Tokenizer {
+	c := *t
+	c.stop = ctx
+	c.normalizer = make(normalizers, len(t.normalizer))
+	for i, n := range t.normalizer {
+		if r, ok := n.(*replace); ok {
+			n = &replace{stoppable(ctx, r.pattern), r.content}
+		}
+		c.normalizer[i] = n
+	}
+	c.preTokenizers = make([]preTokenizer, len(t.preTokenizers))
+	for i, p := range t.preTokenizers {
+		if s, ok := p.(patternSplit); ok {
+			s.pattern = stoppable(ctx, s.pattern)
+			p = s
+		}
+		c.preTokenizers[i] = p
+	}
+	return &c
 }
 
 // Encode returns the ids of a text.

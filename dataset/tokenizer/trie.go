@@ -20,12 +20,18 @@ type entry struct {
 	value int32
 }
 
-// newTrie builds a trie. Of equal keys the last one counts; empty keys are
+// newTrie builds a trie of entries, which it sorts. Of equal keys the last one counts; empty keys are
 // left out.
 func newTrie(entries []entry) *trie {
-	entries = slices.Clone(entries)
 	slices.SortStableFunc(entries, func(a, b entry) int { return strings.Compare(a.key, b.key) })
-	t := &trie{first: []uint32{1}, label: []byte{0}, value: []int32{-1}}
+	size := 1 // nodes: long keys make many
+	for i, e := range entries {
+		size += len(e.key)
+		if i > 0 {
+			size -= common(entries[i-1].key, e.key)
+		}
+	}
+	t := &trie{first: append(make([]uint32, 0, size+1), 1), label: append(make([]byte, 0, size), 0), value: append(make([]int32, 0, size), -1)}
 	type group struct{ lo, hi, depth int }
 	for queue := []group{{0, len(entries), 0}}; len(queue) > 0; queue = queue[1:] {
 		g := queue[0]
@@ -50,6 +56,14 @@ func newTrie(entries []entry) *trie {
 		t.root[t.label[c]] = c
 	}
 	return t
+}
+
+// common is how long a prefix two keys share.
+func common(a, b string) (n int) {
+	for n < len(a) && n < len(b) && a[n] == b[n] {
+		n++
+	}
+	return n
 }
 
 // child returns the child of node n by label b, or 0.

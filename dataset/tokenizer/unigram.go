@@ -29,12 +29,12 @@ type scored struct {
 }
 
 func (s *scored) UnmarshalJSON(b []byte) error {
-	var two []json.RawMessage
+	if n := countEntries(b); n != 2 {
+		return fmt.Errorf("%d values, want a token and its score", n)
+	}
+	var two [2]json.RawMessage
 	if err := json.Unmarshal(b, &two); err != nil {
 		return err
-	}
-	if len(two) != 2 {
-		return fmt.Errorf("%d values, want a token and its score", len(two))
 	}
 	if err := json.Unmarshal(two[0], &s.token); err != nil {
 		return err
@@ -44,13 +44,10 @@ func (s *scored) UnmarshalJSON(b []byte) error {
 
 func parseUnigram(f fields) (*unigram, error) {
 	var list []scored
-	if err := f.want("vocab", &list); err != nil {
+	if err := f.wantEntries("vocab", maxVocabulary, "tokens", &list); err != nil {
 		return nil, err
 	}
-	if len(list) > maxVocabulary {
-		return nil, unsupportedf("%d tokens in the vocabulary, at most %d", len(list), maxVocabulary)
-	}
-	m := &unigram{vocabulary: make(vocabulary, len(list)), count: len(list), unk: -1}
+	m := &unigram{vocabulary: make(vocabulary, len(list)), scores: make([]float64, 0, len(list)), count: len(list), unk: -1}
 	for _, err := range []error{f.get("unk_id", &m.unk), f.get("byte_fallback", &m.fallback)} {
 		if err != nil {
 			return nil, err

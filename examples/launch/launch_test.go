@@ -29,6 +29,9 @@ func TestMain(m *testing.M) { goleak.VerifyTestMain(m) }
 // DECLOUD_SEEDS says how many seeds; one in twenty may fail.
 func TestTheStoryHolds(t *testing.T) {
 	seeds, failed := uint64(3), uint64(0)
+	if testing.Short() {
+		seeds = 1
+	}
 	if v, err := strconv.ParseUint(os.Getenv("DECLOUD_SEEDS"), 10, 16); err == nil {
 		seeds = v
 	}
@@ -121,7 +124,11 @@ func (s stopper) Write(p []byte) (int, error) {
 }
 
 func TestCtrlCStopsCleanlyAtAnyPoint(t *testing.T) {
-	for _, at := range []string{"splits", "locks", "scores the base head", "epoch 3/5", "submits", "scores bob's head", "closes", "claims"} {
+	points := []string{"epoch 3/5", "scores bob's head", "splits", "locks", "scores the base head", "submits", "closes", "claims"}
+	if testing.Short() {
+		points = points[:2]
+	}
+	for _, at := range points {
 		t.Run(at, func(t *testing.T) {
 			t.Setenv("TMPDIR", t.TempDir())
 			ctx, cancel := context.WithCancel(t.Context())

@@ -12,10 +12,13 @@ import (
 	"github.com/stretchr/testify/require"
 )
 
-// transactions returns how many transactions to generate: $DECLOUD_DIFF_TXS, or def.
+// transactions returns how many transactions to generate: $DECLOUD_DIFF_TXS, or def, or with -short an eighth of that.
 func transactions(t testing.TB, def int) int {
 	s := os.Getenv("DECLOUD_DIFF_TXS")
-	if s == "" {
+	switch {
+	case s == "" && testing.Short():
+		return def / 8
+	case s == "":
 		return def
 	}
 	n, err := strconv.Atoi(s)

@@ -69,7 +69,11 @@ func requireSame(t *testing.T, what string, f func() []float32) {
 
 // Products have the same bits in every class, whatever the numbers.
 func TestProductsHaveTheSameBitsInEveryClass(t *testing.T) {
-	for round := range 300 {
+	products := 300
+	if testing.Short() {
+		products = 40
+	}
+	for round := range products {
 		m, k, n := 1+rng.IntN(40), 1+rng.IntN(40), 1+rng.IntN(70)
 		if round%10 == 0 {
 			k, m = 250+rng.IntN(300), 90+rng.IntN(20)

@@ -107,7 +107,7 @@ func (w *World) Client(dir string, signer chain.Signer) (*decloud.Client, error)
 			RPC:     w.Net.RPC(), Signer: signer,
 		},
 		RoundProgram: w.Net.ProgramID(), RunProgram: w.Net.RunProgramID(),
-		Store: storage.Config{Fetchers: []storage.Fetcher{packages}, Pushers: []storage.Pusher{packages}},
+		Store: storage.Config{Fetchers: []storage.Fetcher{packages}, Pushers: []storage.Pusher{packages}, NoSync: true}, // the chain is gone with the process, too
 	})
 }
 

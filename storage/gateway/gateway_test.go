@@ -45,7 +45,7 @@ func numbers(n int) []byte {
 
 func open(t *testing.T, cfg storage.Config) *storage.Store {
 	t.Helper()
-	cfg.Dir = t.TempDir()
+	cfg.Dir, cfg.NoSync = t.TempDir(), true
 	s, err := storage.Open(cfg)
 	require.NoError(t, err)
 	return s

@@ -101,7 +101,7 @@ func serve(t *testing.T, h http.Handler, auth string) *kubo.Node {
 
 func open(t *testing.T, cfg storage.Config) *storage.Store {
 	t.Helper()
-	cfg.Dir = t.TempDir()
+	cfg.Dir, cfg.NoSync = t.TempDir(), true
 	s, err := storage.Open(cfg)
 	require.NoError(t, err)
 	return s

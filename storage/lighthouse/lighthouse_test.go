@@ -101,7 +101,7 @@ func (s *service) load(w http.ResponseWriter, r *http.Request) {
 
 func open(t *testing.T, cfg storage.Config) *storage.Store {
 	t.Helper()
-	cfg.Dir = t.TempDir()
+	cfg.Dir, cfg.NoSync = t.TempDir(), true
 	s, err := storage.Open(cfg)
 	require.NoError(t, err)
 	return s

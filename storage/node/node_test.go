@@ -31,7 +31,7 @@ func start(t *testing.T, cfg node.Config) *node.Node {
 
 func open(t *testing.T, cfg storage.Config) *storage.Store {
 	t.Helper()
-	cfg.Dir = t.TempDir()
+	cfg.Dir, cfg.NoSync = t.TempDir(), true
 	s, err := storage.Open(cfg)
 	require.NoError(t, err)
 	return s

@@ -159,7 +159,7 @@ func parts(mr *multipart.Reader, fn func(p *multipart.Part, data []byte) error) 
 
 func open(t *testing.T, cfg storage.Config) *storage.Store {
 	t.Helper()
-	cfg.Dir = t.TempDir()
+	cfg.Dir, cfg.NoSync = t.TempDir(), true
 	s, err := storage.Open(cfg)
 	require.NoError(t, err)
 	return s

@@ -110,7 +110,7 @@ func (s *stage) client(name string) (*decloud.Client, error) {
 		Dir:          filepath.Join(s.root, name),
 		Chain:        chain.Config{Network: chain.Network{Name: "contest", RPC: s.net.URL(), WS: s.net.WSURL()}, Signer: wallet},
 		RoundProgram: s.net.ProgramID(),
-		Store:        storage.Config{Fetchers: []storage.Fetcher{cars}, Pushers: []storage.Pusher{cars}},
+		Store:        storage.Config{Fetchers: []storage.Fetcher{cars}, Pushers: []storage.Pusher{cars}, NoSync: true}, // the chain forgets all, too
 	})
 }
 

@@ -30,7 +30,7 @@ func NewCreator(t testing.TB, net *localnet.Network, cars, model string) *Creato
 	dir := storage.NewCARDir(cars)
 	client, err := decloud.New(decloud.Config{Dir: t.TempDir(),
 		Chain: chain.Config{Signer: key, Network: chain.Network{Name: "test", RPC: net.URL(), WS: net.WSURL()}}, RoundProgram: net.ProgramID(),
-		Store: storage.Config{Fetchers: []storage.Fetcher{dir}, Pushers: []storage.Pusher{dir}}})
+		Store: storage.Config{Fetchers: []storage.Fetcher{dir}, Pushers: []storage.Pusher{dir}, NoSync: true}})
 	require.NoError(t, err)
 	t.Cleanup(func() { _ = client.Close() })
 	m, err := packagefmt.OpenPyTorch(model, packagefmt.PyTorchOptions{})

@@ -78,7 +78,7 @@ func (s *stage) client(name string) (*decloud.Client, error) {
 		Dir:        filepath.Join(s.root, name),
 		Chain:      chain.Config{Network: chain.Network{Name: "demo", RPC: s.net.URL(), WS: s.net.WSURL()}, Signer: wallet},
 		RunProgram: s.net.RunProgramID(),
-		Store:      storage.Config{Fetchers: []storage.Fetcher{cars}, Pushers: []storage.Pusher{cars}},
+		Store:      storage.Config{Fetchers: []storage.Fetcher{cars}, Pushers: []storage.Pusher{cars}, NoSync: true}, // the chain forgets all, too
 	})
 }
 

@@ -16,7 +16,10 @@ import (
 func TestHeadsComputeWhatTheGraphDoes(t *testing.T) {
 	heads, models := 0, 0
 	types := map[string]int{}
-	for _, w := range onnxtest.Models(t) {
+	for i, w := range onnxtest.Models(t) {
+		if testing.Short() && i%4 != 0 {
+			continue
+		}
 		p, err := onnx.Load(w.File, onnx.Options{External: onnxtest.Uniform})
 		require.NoError(t, err, w.Name)
 		n, err := p.Specialize(w.X.Shape[1:], onnx.Limits{Bytes: 1 << 29, Work: 1 << 37})
@@ -60,5 +63,7 @@ func TestHeadsComputeWhatTheGraphDoes(t *testing.T) {
 		t.Logf("%s: %d layers, %.3g %% of the parameters", w.Name, len(head.Nodes), 100*float64(longest.Params)/float64(n.Params()))
 	}
 	t.Logf("%d heads of %d models: %v", heads, models, types)
-	require.Greater(t, models, 30)
+	if !testing.Short() {
+		require.Greater(t, models, 30)
+	}
 }

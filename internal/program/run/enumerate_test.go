@@ -18,7 +18,7 @@ const conducts = 2 * 6
 func conductOf(n int) conduct { return conduct{submits: n%2 == 1, vote: n / 2} }
 
 // TestEverySmallRun plays one epoch of one round with combinations of what the members may do, in the program and in the model: every
-// 23rd of them with voters, or every PROGRAM_STRIDEth.
+// 23rd of them with voters, or every PROGRAM_STRIDEth; with -short a few.
 func TestEverySmallRun(t *testing.T) {
 	for name, verification := range map[string]uint8{"witnesses": 0, "voters": 1} {
 		for _, started := range []bool{true, false} {
@@ -59,6 +59,9 @@ func everyRun(t *testing.T, verification uint8, started bool) {
 	stride := 1
 	if verification == 1 {
 		stride = number(t, "PROGRAM_STRIDE", 23)
+	}
+	if testing.Short() {
+		stride = total/20 + 1
 	}
 	for n := 0; n < total; n += stride {
 		w.Bank.Restore(snapshot)
