@@ -88,8 +88,8 @@ soak-faults: ## the apps for an hour among faults, in processes of their own: ma
 bench-judge: ## judging 100 submissions of 1,000 rows, time and memory (validator/BENCH.md)
 	go test ./validator -run '^$$' -bench DataJudge -benchtime 1x -timeout 30m
 
-story: ## examples/launch with 20 seeds
-	DECLOUD_SEEDS=$(or $(SEEDS),20) go test -count=1 -v -run TheStoryHolds ./examples/launch
+story: ## examples/launch, also with --fair, with 20 seeds
+	DECLOUD_SEEDS=$(or $(SEEDS),20) go test -count=1 -v -run 'TheStoryHolds|FairRoundAmongAttackers' ./examples/launch
 
 orderings: ## how honestly 50 contests of data of known quality are ordered (validator/BENCH.md)
 	DECLOUD_SEEDS=$(or $(SEEDS),50) go test -count=1 -v -timeout 60m -run OrderingsAreHonest ./validator

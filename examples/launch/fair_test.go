@@ -14,11 +14,7 @@ import (
 // Whatever the seed: whoever attacks the round earns less than each honest trainer that improved the model, and than
 // each honest validator, and every lamport is accounted for.
 func TestAFairRoundAmongAttackers(t *testing.T) {
-	seeds := uint64(3)
-	if testing.Short() {
-		seeds = 1
-	}
-	for seed := range seeds {
+	for seed := range someSeeds() {
 		var out, story bytes.Buffer
 		page := filepath.Join(t.TempDir(), "round.svg")
 		require.NoError(t, run(t.Context(), options{seed: seed, fair: true, json: true, report: page}, &out, &story), story.String())

@@ -28,13 +28,7 @@ func TestMain(m *testing.M) { goleak.VerifyTestMain(m) }
 //
 // DECLOUD_SEEDS says how many seeds; one in twenty may fail.
 func TestTheStoryHolds(t *testing.T) {
-	seeds, failed := uint64(3), uint64(0)
-	if testing.Short() {
-		seeds = 1
-	}
-	if v, err := strconv.ParseUint(os.Getenv("DECLOUD_SEEDS"), 10, 16); err == nil {
-		seeds = v
-	}
+	seeds, failed := someSeeds(), uint64(0)
 	for seed := range seeds {
 		var story bytes.Buffer
 		if err := run(t.Context(), options{seed: seed}, io.Discard, &story); err != nil {
@@ -43,6 +37,17 @@ func TestTheStoryHolds(t *testing.T) {
 		}
 	}
 	require.LessOrEqual(t, failed, seeds/20)
+}
+
+// someSeeds is how many seeds a test tries: two, or with -short one, or DECLOUD_SEEDS (make story).
+func someSeeds() uint64 {
+	if v, err := strconv.ParseUint(os.Getenv("DECLOUD_SEEDS"), 10, 16); err == nil {
+		return v
+	}
+	if testing.Short() {
+		return 1
+	}
+	return 2
 }
 
 func TestJSONIsOneObjectThatAddsUp(t *testing.T) {
