@@ -1,5 +1,5 @@
 # The few commands of daily work. launch and test need only Go.
-.PHONY: launch test race cross samebits bench bench-onnx bench-compare bench-data bench-localnet bench-rounds bench-judge story orderings generate program program-soak run-fuzz run-lockstep run-schedules run-schedules-part \
+.PHONY: launch test race cross samebits avx512 bench bench-onnx bench-compare bench-data bench-localnet bench-rounds bench-judge story orderings generate program program-soak run-fuzz run-lockstep run-schedules run-schedules-part \
   tokenizers minilm soak-scale soak-rounds soak-faults fairplay readme lint api mutation fuzz ci
 
 launch: ## one whole round on an embedded chain and store
@@ -13,6 +13,9 @@ race: ## all of it under the race detector, in some 25 minutes
 
 cross: ## every module built, linked and vetted for Windows, macOS and Linux on ARM
 	.ci/cross --whole
+
+avx512: ## the kernels for AVX-512 on a machine without it, under an emulator, in an hour or two (Debian's bochs)
+	internal/kernel/testdata/avx512/avx512.sh
 
 samebits: ## the same bits on amd64 v1 and v3 and on arm64, of a whole judgement too (Debian's qemu-user)
 	.ci/samebits --whole
