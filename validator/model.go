@@ -227,6 +227,11 @@ func (w *Worker) affords(r *round.Round, pkg *packagefmt.Package, of size) error
 	if cost.Bytes > of.decoded || cost.WorkBytes > of.batch {
 		return noRoom{size{max(cost.Bytes, of.decoded), max(cost.WorkBytes, of.batch)}}
 	}
+	// Trainers must not train for a base whose submissions cannot be scored here.
+	if need := 2*of.decoded + of.batch + gradientCopies*cost.HeadBytes; need > w.cfg.Memory {
+		return &round.RefusedError{RoundID: r.ID, Reason: fmt.Sprintf(
+			"scoring its submissions takes %d MiB, of a budget of %d (raise Config.Memory to score it)", need>>20+1, w.cfg.Memory>>20)}
+	}
 	samples, encoder := pkg.Embeddings.Shape[0], cost.EncoderOps
 	if w.cfg.Runner != nil {
 		encoder /= max(1, w.cfg.Runner.Speedup())

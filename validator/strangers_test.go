@@ -230,6 +230,26 @@ func TestPackageThatNeedsMoreMemoryThanThereIs(t *testing.T) {
 	require.Zero(t, failed.Retry)
 }
 
+// Where there is room for the base alone, it is not scored either: trainers would train in vain.
+func TestBaseWhoseSubmissionsNeedMoreMemoryIsNotScored(t *testing.T) {
+	pkg := roundtest.Package()
+	files, err := pkg.FS()
+	require.NoError(t, err)
+	bytes, err := packagefmt.DecodedBytes(files)
+	require.NoError(t, err)
+	cost, err := pkg.Cost()
+	require.NoError(t, err)
+	b := newBench(t)
+	b.id = b.Launch(t, b.creator)
+	b.start(func(c *validator.Config) {
+		c.Memory = 2*max(bytes, cost.Bytes) + max(128<<20, cost.WorkBytes) + cost.HeadBytes
+	})
+	require.ErrorContains(t, b.await(validator.EventFailed).Err, "scoring its submissions takes")
+	r, err := b.judge.Rounds.Round(t.Context(), b.id)
+	require.NoError(t, err)
+	require.Zero(t, r.Prevalidations)
+}
+
 func TestPackageThatMustTakeTooLongIsRefusedBeforehand(t *testing.T) {
 	b := newBench(t)
 	b.id = b.Launch(t, b.creator)

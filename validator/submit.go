@@ -104,6 +104,10 @@ func (w *Worker) window(ctx context.Context, s *scorable) (context.Context, cont
 	return ctx, cancel, nil
 }
 
+// gradientCopies is how many times the bytes of a submission are held while it is scored: it, and one that it may be a copy of, as
+// they are read and as they run.
+const gradientCopies = 4
+
 // compute computes a score.
 func (w *Worker) compute(ctx context.Context, s *scorable) (score Score, kind EventKind, err error) {
 	if s.head != nil && s.head.absent != nil {
@@ -114,7 +118,7 @@ func (w *Worker) compute(ctx context.Context, s *scorable) (score Score, kind Ev
 	}
 	work := int64(0)
 	if s.head != nil {
-		work = 4 * s.head.bytes // it, and one that it may be a copy of, as they are read and as they run
+		work = gradientCopies * s.head.bytes
 	}
 	m, release, err := w.model(ctx, s.round, s.model, work)
 	if err != nil {
