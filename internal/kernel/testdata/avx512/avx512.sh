@@ -55,7 +55,8 @@ MACHINE
 echo c >"$dir/go" # to Bochs' debugger, which Debian's has
 touch "$dir/serial"
 tail -f "$dir/serial" & told=$!
-TERM=xterm script -qfc "bochs -q -f $dir/machine -rc $dir/go" /dev/null >/dev/null </dev/null & machine=$!
+mkfifo "$dir/keys" && exec 3<>"$dir/keys" # an input without an end, at which script would stop reading the screen
+TERM=xterm script -qfc "bochs -q -f $dir/machine -rc $dir/go" /dev/null >/dev/null <&3 & machine=$!
 until grep -qa '^DONE' "$dir/serial"; do kill -0 $machine 2>/dev/null || break; sleep 5; done
 pkill -P $machine 2>/dev/null || true
 sleep 1; kill $told 2>/dev/null || true
