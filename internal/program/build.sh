@@ -6,7 +6,7 @@
 #   ./build.sh NAME OUT.so      build elsewhere, and leave the lock alone
 #   ./build.sh [NAME] --check   build elsewhere and compare: the locked compilers must give the committed bytes; what
 #                               others give must behave like them, on the local chain and on a real Solana runtime
-#   ./build.sh [NAME] --soak    the same, with all that the tests enumerate, six times over (--check does a part of it)
+#   ./build.sh [NAME] --soak    the same, with the tests run six times over
 #
 # RUSTC, LLVM (a version suffix) and SBPFLINK choose other tools.
 set -eu
@@ -66,11 +66,11 @@ core=$(echo "$("$RUSTC" --print sysroot)"/lib/rustlib/bpfel-unknown-none/lib/lib
 	"$work/optimized.bc" -o "$work/program.o"
 ${SBPFLINK:-go run ./sbpflink} -o "$out" "$work/program.o"
 
-# mirror COUNT LEAST [-short]: the program's tests, so many times, every transaction on litesvm too; each pair of instruction and
+# mirror COUNT LEAST: the program's tests, so many times, every transaction on litesvm too; each pair of instruction and
 # outcome must come up so often at least.
 mirror() {
 	echo "$name: the tests, on the local chain and on litesvm, run $1 times:"
-	if ! PROGRAM_MIRROR=1 PROGRAM_MIRROR_LEAST=$2 go test $3 "-count=$1" -timeout 40m -v "./$name" >"$work/mirror.log" 2>&1; then
+	if ! PROGRAM_MIRROR=1 PROGRAM_MIRROR_LEAST=$2 go test "-count=$1" -timeout 40m -v "./$name" >"$work/mirror.log" 2>&1; then
 		grep -B3 -A25 -E 'FAIL|too few hits' "$work/mirror.log" | head -100
 		exit 1
 	fi
@@ -92,11 +92,11 @@ compare() {
 case $action in
 '') go run ./relock -rustc "$rustc" -llvm "$llvm" "$name" ;;
 --check)
-	mirror 1 1 -short
+	mirror 1 1
 	compare
 	;;
 --soak)
-	mirror 6 5 ''
+	mirror 6 5
 	compare
 	;;
 --*)
