@@ -61,8 +61,9 @@ func (c *Call) Survey(ctx context.Context, id dataset.ID, path string, part data
 	}
 	shared := survey.Shared(second)
 	v.Shared = &shared
+	all := survey.Samples - survey.Duplicates
 	switch {
-	case shared == survey.Samples-survey.Duplicates && shared == second.Samples-second.Duplicates:
+	case shared == all && all == second.Samples-second.Duplicates:
 		v.Notes = append(v.Notes, fmt.Sprintf("the %s part has the same samples: no name of a file or folder here tells the parts apart", other))
 	case shared > 0:
 		v.Notes = append(v.Notes, fmt.Sprintf("%d samples are in the %s part, too: what is trained on must not be what is scored on", shared, other))
