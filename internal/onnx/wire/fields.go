@@ -29,12 +29,16 @@ const maxMessages = 1 << 18
 // is a value of some hundred in every run.
 const maxNames = 1 << 18
 
-// room is how many more messages and names there may be.
-type room struct{ messages, names int }
+// maxInts bounds the integers in lists, which take eight bytes in memory and may have one in the file. Writers keep large
+// tensors as raw bytes.
+const maxInts = 1 << 24
+
+// room is how many more messages, names and integers there may be.
+type room struct{ messages, names, ints int }
 
 // root calls f for every field of the outermost message.
 func root(msg []byte, f func(field) error) error {
-	return each(msg, &room{maxMessages, maxNames}, f)
+	return each(msg, &room{maxMessages, maxNames, maxInts}, f)
 }
 
 // each calls f for every field of a message. Fields that f does not know it
@@ -123,18 +127,24 @@ func (f field) float(to *float32) error {
 
 // ints appends a repeated integer, packed or not.
 func (f field) ints(to *[]int64) error {
+	if f.typ != protowire.BytesType && f.typ != protowire.VarintType {
+		return f.wrong()
+	}
+	n := 1
+	if f.typ == protowire.BytesType {
+		n = 0
+		for _, c := range f.bytes {
+			if c < 0x80 {
+				n++
+			}
+		}
+	}
+	if f.left.ints -= n; f.left.ints < 0 {
+		return fmt.Errorf("%w: more than %d integers that are not raw bytes", ErrMalformed, maxInts)
+	}
 	if f.typ == protowire.VarintType {
 		*to = append(*to, int64(f.n))
 		return nil
-	}
-	if f.typ != protowire.BytesType {
-		return f.wrong()
-	}
-	n := 0 // a number of one byte takes eight in memory: no more than that
-	for _, c := range f.bytes {
-		if c < 0x80 {
-			n++
-		}
 	}
 	*to = slices.Grow(*to, n)
 	for b := f.bytes; len(b) > 0; {

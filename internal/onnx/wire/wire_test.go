@@ -7,6 +7,7 @@ import (
 	"testing"
 
 	"github.com/stretchr/testify/require"
+	"google.golang.org/protobuf/encoding/protowire"
 
 	"github.com/decloud-sdk/decloud-go/internal/onnx/wire"
 )
@@ -50,24 +51,30 @@ func TestDecodeReadsEveryPart(t *testing.T) {
 	require.Equal(t, m, got)
 }
 
+// within is a message as a field of another.
+func within(field protowire.Number, message string) string {
+	return string(protowire.AppendString(protowire.AppendTag(nil, field, protowire.BytesType), message))
+}
+
 func TestDecodeRefuses(t *testing.T) {
 	for name, b := range map[string]string{
-		"nothing":         "",
-		"text":            "hello",
-		"no graph":        "\x08\x08",
-		"cut":             "\x3a\x7f\x0a",
-		"two graphs":      "\x3a\x00\x3a\x00",
-		"a group":         "\x0b\x0c",
-		"two opsets":      "\x42\x02\x10\x11\x42\x02\x10\x12",
-		"no tensor":       "\x3a\x09\x0a\x07\x2a\x05\x0a\x00\xa0\x01\x04\x42\x02\x10\x11",
-		"a reference":     "\x3a\x0b\x0a\x09\x2a\x07\xaa\x01\x01r\xa0\x01\x02\x42\x02\x10\x11",
-		"a million names": "\x3a\x84\x89\x7a\x0a\x80\x89\x7a" + strings.Repeat("\x0a\x00", 1_000_000),
-		"a million nodes": "\x3a\x80\x89\x7a" + strings.Repeat("\x0a\x00", 1_000_000),
+		"nothing":             "",
+		"text":                "hello",
+		"no graph":            "\x08\x08",
+		"cut":                 "\x3a\x7f\x0a",
+		"two graphs":          "\x3a\x00\x3a\x00",
+		"a group":             "\x0b\x0c",
+		"two opsets":          "\x42\x02\x10\x11\x42\x02\x10\x12",
+		"no tensor":           "\x3a\x09\x0a\x07\x2a\x05\x0a\x00\xa0\x01\x04\x42\x02\x10\x11",
+		"a reference":         "\x3a\x0b\x0a\x09\x2a\x07\xaa\x01\x01r\xa0\x01\x02\x42\x02\x10\x11",
+		"17 million integers": within(7, within(5, within(7, strings.Repeat("\x01", 1<<24+1)))), // of one byte, of a tensor of the graph
+		"a million names":     "\x3a\x84\x89\x7a\x0a\x80\x89\x7a" + strings.Repeat("\x0a\x00", 1_000_000),
+		"a million nodes":     "\x3a\x80\x89\x7a" + strings.Repeat("\x0a\x00", 1_000_000),
 	} {
 		_, err := wire.Decode([]byte(b))
 		require.ErrorIs(t, err, wire.ErrMalformed, name)
 		if strings.Contains(name, "million") {
-			require.ErrorContains(t, err, "more than 262144", name)
+			require.ErrorContains(t, err, ": more than ", name)
 		}
 	}
 }
