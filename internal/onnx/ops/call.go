@@ -63,10 +63,10 @@ type fault struct{ err error }
 func (c *Call) fail(err error)                { panic(fault{err}) }
 func (c *Call) failf(format string, v ...any) { c.fail(fmt.Errorf(format, v...)) }
 
-// need fails unless ok.
+// need fails unless ok. A shape of a million numbers is not told to its end.
 func (c *Call) need(ok bool, format string, v ...any) {
 	if !ok {
-		c.failf(format, v...)
+		c.failf("%.500s", fmt.Sprintf(format, v...))
 	}
 }
 
