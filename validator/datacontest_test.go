@@ -178,7 +178,7 @@ func (c *contest) told(kind validator.EventKind) (all []judged) {
 // One that did not come at the first try, as where many tests run, is no failure: it is looked for again.
 func (c *contest) failed() []judged {
 	return slices.DeleteFunc(c.told(validator.EventFailed), func(e judged) bool {
-		return e.Trainer.IsZero() || strings.HasPrefix(e.Err.Error(), "looking for it until")
+		return e.Trainer.IsZero() || strings.Contains(e.Err.Error(), ": looking for it until ")
 	})
 }
 
