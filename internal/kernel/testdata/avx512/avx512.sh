@@ -55,8 +55,14 @@ MACHINE
 echo c >"$dir/go" # to Bochs' debugger, which Debian's has
 touch "$dir/serial"
 tail -f "$dir/serial" & told=$!
-mkfifo "$dir/keys" && exec 3<>"$dir/keys" # an input without an end, at which script would stop reading the screen
-TERM=xterm script -qfc "bochs -q -f $dir/machine -rc $dir/go" /dev/null >/dev/null <&3 & machine=$!
+mkfifo "$dir/keys" && exec 3<>"$dir/keys" # an input without an end
+TERM=xterm script -qfc "bochs -q -f $dir/machine -rc $dir/go" "$dir/said" >/dev/null <&3 & machine=$!
+screen=
+until screen=$(sed -n 's/.*connected to screen "\([^"]*\)".*/\1/p' "$dir/said" 2>/dev/null) && [ -n "$screen" ]; do
+  kill -0 $machine 2>/dev/null || { cat "$dir/said"; exit 1; }
+  sleep 1
+done
+cat "$screen" >/dev/null & # or Bochs waits for somebody who looks at it
 until grep -qa '^DONE' "$dir/serial"; do kill -0 $machine 2>/dev/null || break; sleep 5; done
 pkill -P $machine 2>/dev/null || true
 sleep 1; kill $told 2>/dev/null || true
