@@ -148,7 +148,8 @@ func TestRoundOnSurfpool(t *testing.T) {
 	r.put(svm.ProgramDataAddress(programID))
 	r.put(programID)
 	ended := map[bool]int{}
-	for range transactions(t, 400) {
+	n := transactions(t, 400)
+	for range n {
 		s := g.next()
 		if g.rng.IntN(3) == 0 {
 			s = g.spoil(s)
@@ -161,6 +162,6 @@ func TestRoundOnSurfpool(t *testing.T) {
 		ended[res.Err == nil]++
 	}
 	t.Logf("%d succeeded, %d failed, all equal", ended[true], ended[false])
-	require.Greater(t, ended[true], 60)
-	require.Greater(t, ended[false], 60)
+	require.Greater(t, ended[true], n*3/20)
+	require.Greater(t, ended[false], n*3/20)
 }

@@ -28,8 +28,8 @@ LIST
 (cd "$root" && find . | cpio -o -H newc --quiet | gzip -1 >"$iso/initrd")
 
 # A kernel, and a disk that boots it. Bochs miscounts the compact form of what XSAVE saves, for which Linux would switch AVX off.
-kernel=$(apt-cache search --names-only '^linux-image-6[0-9.-]*-cloud-amd64$' | sort -V | tail -1 | cut -d' ' -f1)
-(cd "$dir" && apt-get download -qq "$kernel" && dpkg -x linux-image-*.deb linux)
+kernel=$(apt-cache search --names-only '^linux-image-[0-9.]+-[0-9]+-cloud-amd64$' | sort -V | tail -1 | cut -d' ' -f1)
+(cd "$dir" && apt-get download -qq "$kernel" 2>/dev/null && dpkg -x linux-image-*.deb linux)
 cp "$dir"/linux/boot/vmlinuz-* "$iso/vmlinuz"
 cp /usr/lib/ISOLINUX/isolinux.bin /usr/lib/syslinux/modules/bios/ldlinux.c32 "$iso/isolinux/"
 cat >"$iso/isolinux/isolinux.cfg" <<'BOOT'
