@@ -189,11 +189,8 @@ func (c *Client) tryCreate(ctx context.Context, terms Terms, s round.Spec) error
 	if err != nil {
 		return err
 	}
-	if s.MinRating == 0 {
-		s.MinRating = rating.Floor
-	}
 	_, err = c.Rounds.Simulate(ctx, terms.Moved(now).Spec(s).Instructions(counter.Count, c.Rounds.Wallet())...)
-	if errors.Is(err, round.ErrInvalidRoundID) { // somebody else was faster
+	if errors.Is(err, round.ErrInvalidRoundID) || errors.Is(err, chain.ErrAccountInUse) { // somebody else was faster
 		return nil
 	}
 	return err

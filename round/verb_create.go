@@ -1,6 +1,7 @@
 package round
 
 import (
+	"cmp"
 	"context"
 	"errors"
 	"fmt"
@@ -55,9 +56,7 @@ const (
 // a minute, the error wraps [chain.ErrUnconfirmed]: read the round with the
 // returned id before you try again.
 func (c *Client) CreateRound(ctx context.Context, s Spec) (id uint64, r Receipt, err error) {
-	if s.MinRating == 0 {
-		s.MinRating = rating.Floor
-	}
+	s = s.withDefaults()
 	for try := range idTries {
 		if id, err = c.nextID(ctx, id, try); err != nil {
 			return 0, Receipt{}, err
@@ -83,6 +82,11 @@ func (c *Client) CreateRound(ctx context.Context, s Spec) (id uint64, r Receipt,
 	return 0, Receipt{}, fmt.Errorf("round: %d ids in a row were taken: other creators were faster, or the nodes lag behind: try again in a moment: %w", idTries, ErrInvalidRoundID)
 }
 
+func (s Spec) withDefaults() Spec {
+	s.MinRating = cmp.Or(s.MinRating, rating.Floor)
+	return s
+}
+
 // nextID is the id that the next round gets. After the first try, last is an id
 // that is taken. If the counter has not passed it, this node or the one that
 // refused it lags behind, and the counter is read once more after a pause.
@@ -103,6 +107,7 @@ func (c *Client) nextID(ctx context.Context, last uint64, try int) (uint64, erro
 // Instructions are those that create the round, in one transaction, if no round has that id yet: [Client.CreateRound]
 // takes the next id where another creator was faster, and who sends these learns of it.
 func (s Spec) Instructions(id uint64, creator solana.PublicKey) []Instruction {
+	s = s.withDefaults()
 	out := []Instruction{CreateRound{RoundID: id, ModelCID: s.ModelCID, Dataset: s.Dataset, Reward: s.Reward, MinRating: s.MinRating, Creator: creator}}
 	if s.Options != nil {
 		out = append(out, ConfigureRound{RoundID: id, Options: *s.Options, Creator: creator})

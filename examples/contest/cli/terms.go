@@ -55,7 +55,7 @@ func (p *plan) rehearse(ctx context.Context, c *app.Call, client *decloud.Client
 	if p.epochs > 1 {
 		c.DryLater(fmt.Sprintf("opening each of the %d epochs after it", p.epochs-1))
 	}
-	spec := round.Spec{ModelCID: root.String(), Dataset: round.Dataset(id), Reward: uint64(p.reward), MinRating: max(rating.Stars(p.minRating), rating.Floor)}
+	spec := round.Spec{ModelCID: root.String(), Dataset: round.Dataset(id), Reward: uint64(p.reward), MinRating: rating.Stars(p.minRating)}
 	_, _, err = client.Rounds.CreateRound(ctx, of.Spec(spec))
 	return err
 }
