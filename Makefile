@@ -14,7 +14,7 @@ race: ## all of it under the race detector, in some 25 minutes
 cross: ## every module built, linked and vetted for Windows, macOS and Linux on ARM
 	.ci/cross --whole
 
-avx512: ## the kernels for AVX-512 on a machine without it, under an emulator, in an hour or two (Debian's bochs)
+avx512: ## the kernels for AVX-512 on a machine without it, under an emulator (Debian's bochs)
 	internal/kernel/testdata/avx512/avx512.sh
 
 samebits: ## the same bits on amd64 v1 and v3 and on arm64, of a whole judgement too (Debian's qemu-user)

@@ -51,7 +51,7 @@ func newPlayer(net *venue, root, role, name string, spoil func(storage.Fetcher) 
 	p.client, err = decloud.New(decloud.Config{
 		Dir:   p.dir,
 		Chain: chain.Config{Network: net.network, Header: net.header, Signer: p.wallet}, RoundProgram: net.program,
-		Store: storage.Config{Fetchers: []storage.Fetcher{fetcher}, Pushers: []storage.Pusher{cars}, NoSync: true}, // the chain forgets all, too
+		Store: storage.Config{Fetchers: []storage.Fetcher{fetcher}, Pushers: []storage.Pusher{cars}, NoSync: true}, // it is temporary
 	})
 	return p, err
 }

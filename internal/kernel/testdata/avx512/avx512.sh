@@ -1,10 +1,10 @@
 #!/usr/bin/env bash
 # The kernels for AVX-512 on a machine without it: their tests, and whole models that use them, under an emulator that has the
-# instructions (Bochs; qemu has none of AVX-512). It takes an hour or two, and Debian's
+# instructions (Bochs; qemu has none of AVX-512). It takes long (the kernels' tests a quarter of an hour), and Debian's
 #
 #   apt-get install bochs bochs-term bochsbios vgabios isolinux syslinux-common genisoimage cpio
 #
-# and prints what the tests print. Single products of matrices of every size are left out: they would take days.
+# and prints what the tests print. Single products of matrices of every size are left out: they take too long.
 set -euo pipefail
 cd "$(dirname "$0")/../../../.."
 dir=$(mktemp -d); trap 'rm -rf "$dir"' EXIT
