@@ -174,12 +174,16 @@ func (c *contest) told(kind validator.EventKind) (all []judged) {
 	return all
 }
 
-// failed are the failures about submissions to the current round. (Before a round's options are set, it is another one.)
-// One that did not come at the first try, as where many tests run, is no failure: it is looked for again.
+// waiting are the failures about submissions to the current round. (Before a round's options are set, it is another one.) What
+// waits is told of once, with its first reason.
+func (c *contest) waiting() []judged {
+	return slices.DeleteFunc(c.told(validator.EventFailed), func(e judged) bool { return e.Trainer.IsZero() })
+}
+
+// failed are those of them whose submission is here. One that did not come at the first try, as where many tests run, is
+// no failure: it is looked for again.
 func (c *contest) failed() []judged {
-	return slices.DeleteFunc(c.told(validator.EventFailed), func(e judged) bool {
-		return e.Trainer.IsZero() || strings.Contains(e.Err.Error(), ": looking for it until ")
-	})
+	return slices.DeleteFunc(c.waiting(), func(e judged) bool { return strings.Contains(e.Err.Error(), ": looking for it until ") })
 }
 
 func (c *contest) until(what string, is func() bool) {

@@ -135,7 +135,7 @@ func TestCopiesWithinARound(t *testing.T) {
 	}))
 	c.at(0, false)
 	c.await(3*3, validator.EventGradient)
-	c.until("waits", func() bool { return len(c.failed()) >= 3 })
+	c.until("waits", func() bool { return len(c.waiting()) >= 3 })
 	for _, e := range c.failed() {
 		require.ErrorContains(t, e.Err, "its rows are those of earlier submissions of this round")
 	}
@@ -187,7 +187,7 @@ func TestAnEarlierSubmissionThatIsWithheld(t *testing.T) {
 	c.at(0, false)
 	c.await(3, validator.EventBase)
 	c.await(2*2, validator.EventGradient)
-	c.until("told", func() bool { return len(c.failed()) >= 2 })
+	c.until("told", func() bool { return len(c.waiting()) >= 2 })
 	for _, e := range c.failed() {
 		require.Equal(t, 3, e.judge)
 		require.ErrorIs(t, e.Err, validator.ErrEarlier)
@@ -197,7 +197,7 @@ func TestAnEarlierSubmissionThatIsWithheld(t *testing.T) {
 	c.await(3+2*2, validator.EventRevealed)
 	c.at(1, false)
 	c.await(2*2+1, validator.EventGradient)
-	c.until("told again", func() bool { return len(c.failed()) >= 3 })
+	c.until("told again", func() bool { return len(c.waiting()) >= 3 })
 	c.at(1, true)
 	c.await(3+2*2+1, validator.EventRevealed)
 	honest := c.verdicts(bob)
@@ -242,7 +242,7 @@ func TestAnEarlierSubmissionThatIsWithheld(t *testing.T) {
 	}
 	c.at(0, false)
 	c.await(3, validator.EventBase)
-	c.until("told", func() bool { return len(c.failed()) >= 3 })
+	c.until("told", func() bool { return len(c.waiting()) >= 3 })
 	for _, e := range c.failed() {
 		require.ErrorIs(t, e.Err, validator.ErrEarlier)
 		require.ErrorContains(t, e.Err, map[bool]string{true: "keeps transactions for longer", false: data}[e.judge == 2])
